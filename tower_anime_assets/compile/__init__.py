@@ -1,0 +1,1 @@
+"""Cut to master: picture, sound and subtitles of a finished episode."""

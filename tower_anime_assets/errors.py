@@ -1,0 +1,84 @@
+"""Every error that this package raises on purpose, as one tree; nothing else belongs here.
+
+TowerError
+├── StoryError            the writer's files are wrong: carries every fault at once
+├── PlanError             a plan, setting or request cannot be carried out
+├── MediaError            a picture or sound could not be made, read or written
+├── NotAccepted           a stage asked for takes that no gate has passed
+└── ServiceError
+    ├── ServiceUnavailable    not reachable or overloaded now (transient)
+    └── ServiceRejected       answered, and said no
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, order=True)
+class Fault:
+    """One thing that is wrong in a writer's file.
+
+    Attributes:
+        file: Path as the writer knows it, relative to the projects folder where possible.
+        line: 1-based line; 0 when the fault is about the whole file.
+        problem: What was found.
+        expected: What should stand there.
+        remedy: What to do about it.
+    """
+
+    file: str
+    line: int
+    problem: str
+    expected: str
+    remedy: str
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{where}: {self.problem}. Expected {self.expected}. {self.remedy}"
+
+
+class TowerError(Exception):
+    """Any failure that this package foresees.
+
+    Attributes:
+        transient: Whether the same call may succeed later without anybody changing anything.
+    """
+
+    transient: bool = False
+
+
+class StoryError(TowerError):
+    """The writer's files cannot be used; `faults` holds everything that is wrong with them."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults: tuple[Fault, ...] = tuple(sorted(faults))
+        count = len(self.faults)
+        super().__init__(f"{count} fault{'s' if count != 1 else ''} in the story:\n" + "\n".join(map(str, self.faults)))
+
+
+class PlanError(TowerError):
+    """A plan, a setting or a request that cannot be carried out as it stands."""
+
+
+class MediaError(TowerError):
+    """A picture or sound could not be made, read or written."""
+
+
+class NotAccepted(TowerError):  # noqa: N818 - reads as the sentence it is: the take is not accepted
+    """A stage asked for takes of which some have not passed their gates."""
+
+
+class ServiceError(TowerError):
+    """A configured service did not do what it was asked."""
+
+
+class ServiceUnavailable(ServiceError):  # noqa: N818 - named for the state of the service
+    """A service is not reachable or overloaded; trying later may help."""
+
+    transient = True
+
+
+class ServiceRejected(ServiceError):  # noqa: N818 - named for what the service did
+    """A service answered and refused; trying the same again will not help."""

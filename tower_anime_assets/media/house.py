@@ -1,0 +1,27 @@
+"""The house encoding: how every clip and wave file is stored, so that clips can be joined without encoding again."""
+
+from __future__ import annotations
+
+KEYFRAME_EVERY_FRAMES = 12
+"""Closed GOPs of half a second at 24 fps: a cut may begin or end anywhere and re-encode at most 11 frames."""
+
+X264_OPTIONS: dict[str, str] = {
+    "preset": "veryfast",
+    "crf": "18",
+    "profile": "high",
+    "level": "4.1",
+    "pix_fmt": "yuv420p",
+    "g": str(KEYFRAME_EVERY_FRAMES),
+    "keyint_min": str(KEYFRAME_EVERY_FRAMES),
+    "sc_threshold": "0",
+    "bf": "2",
+    "refs": "2",
+    "x264-params": "stitchable=1:open-gop=0:rc-lookahead=12",
+}
+"""ffmpeg output options of libx264; BT.709 limited range is set with `setparams`, since FFmpeg 9 ignores the flags."""
+
+TICKS_PER_FRAME = 512
+"""mp4 time scale is fps times this, so that every frame lasts a whole number of ticks."""
+
+SAMPLE_RATE_HZ = 48_000
+"""Every sound file: PCM 16 bit WAV at this rate; voices mono, music and mixes stereo."""

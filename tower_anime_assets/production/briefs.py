@@ -1,0 +1,115 @@
+"""Briefs: everything that an engine is told, and so everything that a take's digest is made of.
+
+A brief holds values, never paths or keys of shots: two briefs with equal values may share a take. Where a brief
+builds on another take, it names it by the SHA-256 of its file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tower_anime_assets.production.digest import digest
+from tower_anime_assets.production.shots import Framing, Move, Setting, Subject
+from tower_anime_assets.production.story import Character, Style, Voice
+
+
+@dataclass(frozen=True)
+class SheetBrief:
+    """A character's reference sheet: front, side and back view, faces, colours."""
+
+    character: Character
+    style: Style
+
+    kind = "sheet"
+
+
+@dataclass(frozen=True)
+class KeyframeBrief:
+    """A still: what it shows, in which style, at which size."""
+
+    framing: Framing
+    move: Move  # decides how much picture is drawn beyond the frame
+    subjects: tuple[Subject, ...]
+    cast: tuple[Character, ...]  # the subjects' characters, same order, no repeats
+    setting: Setting
+    objects: tuple[str, ...]
+    effects: tuple[str, ...]
+    prompt: str
+    negative: str
+    style: Style
+    width_px: int
+    height_px: int
+    seed: int
+    occurrence: int
+
+    kind = "keyframe"
+
+
+@dataclass(frozen=True)
+class MouthSpan:
+    """Frames of a clip in which somebody in it speaks."""
+
+    character: str
+    start_frame: int
+    end_frame: int
+
+
+@dataclass(frozen=True)
+class ClipBrief:
+    """A moving picture that grows from an accepted keyframe."""
+
+    keyframe_sha256: str
+    frames: int
+    fps: int
+    width_px: int
+    height_px: int
+    framing: Framing
+    move: Move
+    activity: float
+    setting: Setting
+    effects: tuple[str, ...]
+    speaking: tuple[MouthSpan, ...]
+    card: str
+    prompt: str
+    negative: str
+    seed: int
+
+    kind = "clip"
+
+
+@dataclass(frozen=True)
+class VoiceBrief:
+    """One line to be spoken within its window."""
+
+    text: str
+    character: str
+    voice: Voice
+    emotion: str
+    parenthetical: str
+    lyric: bool
+    window_s: float
+
+    kind = "voice"
+
+
+@dataclass(frozen=True)
+class MusicBrief:
+    """A cue for one scene."""
+
+    mood: str
+    words: str
+    tempo_bpm: int
+    length_s: float
+    time_of_day: str
+    has_speech: bool
+    seed: int
+
+    kind = "music"
+
+
+Brief = SheetBrief | KeyframeBrief | ClipBrief | VoiceBrief | MusicBrief
+
+
+def brief_digest(brief: Brief, engine: str, version: str) -> str:
+    """Return the digest under which a take of this brief by this engine is found again."""
+    return digest(brief.kind, brief, engine, version)

@@ -1,0 +1,97 @@
+"""Names of episodes, scenes, shots and lines, and the slugs that they are made of."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from tower_anime_assets.errors import PlanError
+
+_SLUG = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*")
+_KEY = re.compile(r"(?P<project>[a-z0-9_]+)-(?P<episode>[a-z0-9_]+)(?:-(?P<scene>sc\d{2,}))?(?:-(?P<shot>sh\d{4,}))?")
+
+
+@dataclass(frozen=True, order=True)
+class EpisodeKey:
+    """The partition key of an episode, `nexus-e01`."""
+
+    project: str
+    episode: str
+
+    def __str__(self) -> str:
+        return f"{self.project}-{self.episode}"
+
+    @classmethod
+    def parse(cls, text: str) -> EpisodeKey:
+        """Return the key that `text` writes.
+
+        Raises:
+            PlanError: The text is no episode key.
+        """
+        match = _KEY.fullmatch(text)
+        if match is None or match["scene"] or match["shot"]:
+            raise PlanError(f"{text!r} is no episode key; expected PROJECT-EPISODE, such as nexus-e01")
+        return cls(match["project"], match["episode"])
+
+
+@dataclass(frozen=True, order=True)
+class ShotKey:
+    """The partition key of a shot, `nexus-e01-sc02-sh0030`."""
+
+    project: str
+    episode: str
+    scene: str
+    shot: str
+
+    def __str__(self) -> str:
+        return f"{self.project}-{self.episode}-{self.scene}-{self.shot}"
+
+    @property
+    def of_episode(self) -> EpisodeKey:
+        """The key of the episode that the shot belongs to."""
+        return EpisodeKey(self.project, self.episode)
+
+    @classmethod
+    def parse(cls, text: str) -> ShotKey:
+        """Return the key that `text` writes.
+
+        Raises:
+            PlanError: The text is no shot key.
+        """
+        match = _KEY.fullmatch(text)
+        if match is None or not (match["scene"] and match["shot"]):
+            raise PlanError(f"{text!r} is no shot key; expected one such as nexus-e01-sc02-sh0030")
+        return cls(match["project"], match["episode"], match["scene"], match["shot"])
+
+
+def is_slug(text: str) -> bool:
+    """Return whether `text` may name a project, an episode or a character file."""
+    return len(text) <= 40 and _SLUG.fullmatch(text) is not None
+
+
+def slug(text: str) -> str:
+    """Return a safe ASCII name for any text; texts without ASCII letters get a stable digest of themselves."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    made = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:32].strip("_")
+    lost = sum(1 for char in text if char.isalnum() and not unicodedata.normalize("NFKD", char)[0].isascii())
+    if made and not lost:
+        return made
+    tail = hashlib.sha256(unicodedata.normalize("NFC", text).encode()).hexdigest()[:8]
+    return f"{made}_{tail}" if made else f"x{tail}"
+
+
+def scene_id(number: int) -> str:
+    """Return the id of the scene with this 1-based number: `sc02`."""
+    return f"sc{number:02d}"
+
+
+def shot_id(number: int) -> str:
+    """Return the id of the shot with this 1-based number, by tens so that there is room between: `sh0030`."""
+    return f"sh{number * 10:04d}"
+
+
+def line_id(scene: str, number: int) -> str:
+    """Return the id of the line with this 1-based number in its scene: `sc02-l003`."""
+    return f"{scene}-l{number:03d}"

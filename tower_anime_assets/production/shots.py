@@ -1,0 +1,261 @@
+"""What a plan says: scenes broken into shots, lines placed in time, everything in whole frames.
+
+Only the plan's shape and the rules every plan must keep, whoever made it. Making one is a director's work (`engines`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Framing(StrEnum):
+    """How much of the subject the frame shows."""
+
+    WIDE = "wide"
+    MEDIUM = "medium"
+    TWO_SHOT = "two-shot"
+    CLOSE_UP = "close-up"
+    OVER_SHOULDER = "over-shoulder"
+    INSERT = "insert"
+
+
+class Move(StrEnum):
+    """What the camera does."""
+
+    STATIC = "static"
+    PUSH_IN = "push-in"
+    PULL_OUT = "pull-out"
+    PAN_LEFT = "pan-left"
+    PAN_RIGHT = "pan-right"
+    TILT_UP = "tilt-up"
+    TILT_DOWN = "tilt-down"
+    TRACK_LEFT = "track-left"
+    TRACK_RIGHT = "track-right"
+    HANDHELD = "handheld"
+
+
+class Purpose(StrEnum):
+    """Why the shot is in the scene."""
+
+    ESTABLISHING = "establishing"
+    ACTION = "action"
+    DIALOGUE = "dialogue"
+    REACTION = "reaction"
+    INSERT = "insert"
+    CLOSING = "closing"
+
+
+class Emotion(StrEnum):
+    """What a face shows."""
+
+    NEUTRAL = "neutral"
+    HAPPY = "happy"
+    SAD = "sad"
+    ANGRY = "angry"
+    AFRAID = "afraid"
+    SURPRISED = "surprised"
+    DETERMINED = "determined"
+    TENSE = "tense"
+    TENDER = "tender"
+    SMUG = "smug"
+
+
+class Pose(StrEnum):
+    """What a body does."""
+
+    STAND = "stand"
+    ARMS_CROSSED = "arms-crossed"
+    HAND_ON_HIP = "hand-on-hip"
+    POINT = "point"
+    REACH = "reach"
+    RUN = "run"
+    CROUCH = "crouch"
+    SIT = "sit"
+    TYPE = "type"
+
+
+class Facing(StrEnum):
+    """Where somebody looks, as seen in the frame."""
+
+    LEFT = "left"
+    RIGHT = "right"
+    CAMERA = "camera"
+    AWAY = "away"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Somebody in the frame.
+
+    Attributes:
+        x: Centre of the body, -1 (left edge) to 1 (right edge).
+        is_foreground: Seen from behind over the shoulder, large and near the camera.
+    """
+
+    character: str
+    emotion: Emotion
+    pose: Pose
+    facing: Facing
+    x: float
+    is_foreground: bool = False
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Where and when a shot plays."""
+
+    place: str
+    interior: bool
+    time_of_day: str
+    weather: str
+    mood: str
+
+
+@dataclass(frozen=True)
+class Transition:
+    """How a shot begins.
+
+    Attributes:
+        kind: "cut", "smash-cut", "dissolve" (the last frames of the shot before overlap the first of this one)
+            or "fade" (the shot before fades to black over `frames`, then this one fades in over `frames`, no
+            overlap; the first shot only fades in).
+        frames: 0 for cuts.
+    """
+
+    kind: str = "cut"
+    frames: int = 0
+
+    @property
+    def overlap_frames(self) -> int:
+        """Frames that the shot shares with the one before it."""
+        return self.frames if self.kind == "dissolve" else 0
+
+
+@dataclass(frozen=True)
+class SpeechSpan:
+    """A stretch of a shot in which a line is spoken.
+
+    Attributes:
+        start_frame: First frame, counted from the shot's first.
+        end_frame: One past the last.
+        on_screen: Whether the speaker's mouth can be seen.
+    """
+
+    line_id: str
+    character: str
+    start_frame: int
+    end_frame: int
+    on_screen: bool
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One shot of the plan; `frames` is both its length and the length of its clip, of the form 8n + 1.
+
+    Attributes:
+        key: `nexus-e01-sc02-sh0030`.
+        activity: How much moves inside the picture, 0 (still) to 1 (a chase).
+        objects: Things the picture is about, for inserts and prompts, such as "terminal".
+        effects: What moves by itself, from: rain, snow, fog, sparks, speed-lines, neon-flicker, dust, screen-glow,
+            embers, petals, traffic.
+        card: Text shown over the picture, or "".
+        prompt: Positive prompt for generating engines.
+        description: The writer's words that the shot shows.
+        occurrence: 0 for the first shot of its look in the episode, then 1, 2, ...: repeated set-ups stay apart.
+    """
+
+    key: str
+    scene: str
+    purpose: Purpose
+    framing: Framing
+    move: Move
+    subjects: tuple[Subject, ...]
+    setting: Setting
+    frames: int
+    transition: Transition
+    speech: tuple[SpeechSpan, ...]
+    activity: float
+    objects: tuple[str, ...]
+    effects: tuple[str, ...]
+    card: str
+    prompt: str
+    negative: str
+    description: str
+    reasoning: str
+    occurrence: int = 0
+
+
+@dataclass(frozen=True)
+class PlacedLine:
+    """A line in time, counted from the first frame of its scene; the voice must fit in the window."""
+
+    line_id: str
+    character: str
+    start_frame: int
+    window_frames: int
+
+
+@dataclass(frozen=True)
+class ScenePlan:
+    """One scene as shots; its length is the sum of their frames less the overlaps between them."""
+
+    scene: str
+    shots: tuple[Shot, ...]
+    lines: tuple[PlacedLine, ...]
+    lighting: str
+    style_keywords: tuple[str, ...]
+    arc: str
+
+    @property
+    def frames(self) -> int:
+        """Length on the timeline; a dissolve from the scene before is counted here and taken off in the episode."""
+        overlaps = sum(shot.transition.overlap_frames for shot in self.shots[1:])
+        return sum(shot.frames for shot in self.shots) - overlaps
+
+
+@dataclass(frozen=True)
+class EpisodePlan:
+    """A whole episode in order."""
+
+    episode: str
+    fps: int
+    scenes: tuple[ScenePlan, ...]
+    fade_out_frames: int = 0
+
+    @property
+    def shots(self) -> tuple[Shot, ...]:
+        """Every shot, in order."""
+        return tuple(shot for scene in self.scenes for shot in scene.shots)
+
+    def shot_starts(self) -> dict[str, int]:
+        """Return the timeline frame at which each shot begins, by shot key."""
+        starts: dict[str, int] = {}
+        at = 0
+        for shot in self.shots:
+            at -= shot.transition.overlap_frames if starts else 0
+            starts[shot.key] = at
+            at += shot.frames
+        return starts
+
+    def scene_starts(self) -> dict[str, int]:
+        """Return the timeline frame at which each scene's first shot begins, by scene id."""
+        starts = self.shot_starts()
+        return {scene.scene: starts[scene.shots[0].key] for scene in self.scenes if scene.shots}
+
+    @property
+    def frames(self) -> int:
+        """Length of the episode, frames."""
+        shots = self.shots
+        if not shots:
+            return 0
+        return self.shot_starts()[shots[-1].key] + shots[-1].frames
+
+    def line_starts(self) -> dict[str, tuple[int, int]]:
+        """Return (start, window) of each line on the episode's timeline, frames, by line id."""
+        scene_at = self.scene_starts()
+        return {
+            line.line_id: (scene_at[scene.scene] + line.start_frame, line.window_frames)
+            for scene in self.scenes
+            for line in scene.lines
+        }

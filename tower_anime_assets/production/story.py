@@ -1,0 +1,279 @@
+"""What a writer's files say, once read and found right: projects, characters, episodes, scenes, lines.
+
+Only data and facts about it. Reading YAML belongs in `project_file`, reading Fountain in `fountain` and `screenplay`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Appearance:
+    """How a character looks; colours are `#rrggbb`, the rest are words that a painter or a prompt understands.
+
+    Attributes:
+        hair_style: One of short, long, ponytail, bob, spiky, bun, braids, bald, slicked.
+        outfit_style: One of jacket, coat, suit, lab_coat, hoodie, dress, uniform, armour, shirt, robe.
+        build: One of slim, average, broad, small.
+        features: Distinct marks such as "cybernetic arms", "monocle", "holographic tattoos".
+    """
+
+    hair_colour: str
+    hair_style: str
+    skin_colour: str
+    eye_colour: str
+    outfit_colour: str
+    outfit_style: str
+    accent_colour: str
+    build: str = "average"
+    presents: str = "neutral"  # feminine, masculine or neutral: the drawn face, and the default voice
+    age_years: int = 25
+    features: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Voice:
+    """How a character sounds.
+
+    Attributes:
+        variant: Name of an embedded voice variant, or "" for one chosen from the character.
+        pitch: 0..99, 50 is the synthesiser's middle.
+        rate_wpm: Speaking rate, words per minute.
+        language: BCP 47 tag.
+        service_voice: What a voice service calls this voice, or "".
+    """
+
+    variant: str = ""
+    pitch: int = 50
+    rate_wpm: int = 165
+    language: str = "en"
+    service_voice: str = ""
+
+
+@dataclass(frozen=True)
+class Lora:
+    """A character's or style's LoRA file as a ComfyUI server knows it."""
+
+    file: str
+    base_model: str = ""
+    strength_model: float = 0.8
+    strength_clip: float = 0.8
+    trigger: str = ""
+
+
+@dataclass(frozen=True)
+class Character:
+    """One member of the cast, complete: what the file left open has been derived or defaulted."""
+
+    id: str
+    name: str
+    description: str
+    appearance: Appearance
+    voice: Voice
+    aliases: tuple[str, ...] = ()
+    lora: Lora | None = None
+    references: tuple[str, ...] = ()  # paths relative to the project folder
+
+
+@dataclass(frozen=True)
+class Style:
+    """What every engine of a project shares."""
+
+    art_direction: str = "clean cel-shaded anime, crisp line art"
+    palette: tuple[str, ...] = ("#14213d", "#fca311", "#e5e5e5", "#d62246", "#4b1d3f")
+    positive: str = "anime, cel shading, detailed background"
+    negative: str = "lowres, blurry, deformed hands, extra fingers, text, watermark"
+    checkpoint: str = ""
+    loras: tuple[Lora, ...] = ()
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What a finished master must be.
+
+    Attributes:
+        max_clip_frames: Longest clip an engine may be asked for, frames, of the form 8n + 1.
+        loudness_lufs: Integrated loudness, LUFS.
+        true_peak_dbtp: Highest true peak allowed after encoding, dBTP.
+    """
+
+    width_px: int = 768
+    height_px: int = 512
+    fps: int = 24
+    max_clip_frames: int = 121
+    loudness_lufs: float = -16.0
+    true_peak_dbtp: float = -1.0
+
+
+@dataclass(frozen=True)
+class EngineChoices:
+    """Which engine makes what: `auto` (the service when its URL is set), `embedded`, or a service's name."""
+
+    director: str = "auto"
+    keyframes: str = "auto"
+    clips: str = "auto"
+    voice: str = "auto"
+    music: str = "auto"
+    attempts: int = 3
+
+
+@dataclass(frozen=True)
+class Project:
+    """A show: everything in `project.yaml`, and its cast."""
+
+    id: str
+    title: str
+    characters: tuple[Character, ...]
+    logline: str = ""
+    style: Style = Style()
+    delivery: Delivery = Delivery()
+    engines: EngineChoices = EngineChoices()
+    thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)  # measure -> {"low": x, "high": y}
+    seed: int = 1
+
+    def character(self, character_id: str) -> Character:
+        """Return the member of the cast with this id; KeyError when there is none."""
+        for character in self.characters:
+            if character.id == character_id:
+                return character
+        raise KeyError(character_id)
+
+
+@dataclass(frozen=True)
+class Action:
+    """One paragraph of action, as written."""
+
+    text: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Speech:
+    """One line: one speech of one character.
+
+    Attributes:
+        id: `sc02-l003`.
+        character: Id of the speaker.
+        text: What is said, without emphasis marks and parentheticals.
+        parenthetical: Delivery notes such as "whispering", joined by "; ".
+        extension: What stands behind the name, such as "V.O." or "O.S.".
+        dual: Spoken at the same time as the line before it.
+        lyric: Sung.
+        line: 1-based line in the script.
+    """
+
+    id: str
+    character: str
+    text: str
+    parenthetical: str
+    extension: str
+    dual: bool
+    lyric: bool
+    line: int
+
+    @property
+    def is_off_screen(self) -> bool:
+        """Whether the speaker is heard but not seen."""
+        mark = self.extension.upper().replace(".", "").replace(" ", "")
+        return any(word in mark for word in ("VO", "OS", "OC", "RADIO", "PHONE", "INTERCOM", "COMMS"))
+
+
+@dataclass(frozen=True)
+class ShotNote:
+    """A `[[shot: close-up, push in]]` note: what the writer asks of the next shot.
+
+    Attributes:
+        framing: A `Framing` value or "".
+        move: A `Move` value or "".
+        frames: Wanted length, frames; 0 when open.
+        words: Everything else the note says, kept for the prompt.
+    """
+
+    framing: str
+    move: str
+    frames: int
+    words: tuple[str, ...]
+    line: int
+
+
+@dataclass(frozen=True)
+class Card:
+    """Centred text in the script: a title card shown over the picture."""
+
+    text: str
+    line: int
+
+
+Beat = Action | Speech | ShotNote | Card
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One scene of an episode.
+
+    Attributes:
+        id: `sc02`.
+        heading: As written, without its forced mark.
+        interior: True inside, False outside; INT/EXT counts as inside.
+        place: The place in words, such as "NEXUS TOWER - LABORATORY".
+        time_of_day: One of dawn, day, dusk, night.
+        weather: One of clear, rain, snow, fog, storm.
+        mood: One word, such as "tense".
+        music: What the music note says, or "".
+        tempo_bpm: Beats per minute for its cue, or 0 when open.
+        target_frames: Wanted length from a `[[duration: s]]` note, frames; 0 when open.
+        cast: Ids of everybody seen or heard, in order of appearance.
+        synopsis: The `=` lines below the heading.
+        transition: How the scene begins: "cut", "dissolve", "fade", "smash-cut".
+        writer_number: The `#12A#` number, or "".
+    """
+
+    id: str
+    number: int
+    heading: str
+    interior: bool
+    place: str
+    time_of_day: str
+    weather: str
+    mood: str
+    music: str
+    tempo_bpm: int
+    target_frames: int
+    cast: tuple[str, ...]
+    synopsis: str
+    transition: str
+    beats: tuple[Beat, ...]
+    writer_number: str
+    line: int
+
+    @property
+    def speeches(self) -> tuple[Speech, ...]:
+        """The scene's lines, in order."""
+        return tuple(beat for beat in self.beats if isinstance(beat, Speech))
+
+
+@dataclass(frozen=True)
+class Episode:
+    """A parsed screenplay.
+
+    Attributes:
+        ends_with: How it ends: "cut" or "fade".
+        source_sha256: Digest of the script file's bytes.
+        target_frames: Wanted length of the whole episode from the title page, frames; 0 when open.
+    """
+
+    project: str
+    id: str
+    title: str
+    scenes: tuple[Scene, ...]
+    ends_with: str
+    source_sha256: str
+    title_page: Mapping[str, str] = field(default_factory=dict)
+    target_frames: int = 0
+
+    @property
+    def key(self) -> str:
+        """The episode's partition key, `nexus-e01`."""
+        return f"{self.project}-{self.id}"

@@ -1,0 +1,75 @@
+"""Verdicts: what was measured on a take, the bar it had to meet, and whether it did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """The bar for one measure.
+
+    Attributes:
+        gate: The gate that the measure belongs to, a true sentence such as `keyframes_are_sharp`.
+        measure: Name with unit, such as `sharpness_var`.
+        low: Smallest value that passes, or None.
+        high: Largest value that passes, or None.
+        unit: Unit in words.
+        reason: Why the bar stands where it does.
+        remedy: What to do about a take that misses it.
+    """
+
+    gate: str
+    measure: str
+    low: float | None
+    high: float | None
+    unit: str
+    reason: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One measured value against one bar. `margin` is how far inside (positive) or outside (negative) it lies."""
+
+    gate: str
+    measure: str
+    value: float
+    low: float | None
+    high: float | None
+    unit: str
+    passed: bool
+    remedy: str
+
+    @property
+    def margin(self) -> float:
+        """Distance to the nearer bound, in the measure's unit; negative when the bar is missed."""
+        room = [self.value - self.low] if self.low is not None else []
+        room += [self.high - self.value] if self.high is not None else []
+        return min(room, default=0.0)
+
+    def __str__(self) -> str:
+        bar = " and ".join(
+            part
+            for part in (
+                f">= {self.low:g}" if self.low is not None else "",
+                f"<= {self.high:g}" if self.high is not None else "",
+            )
+            if part
+        )
+        return f"{self.measure} is {self.value:.4g} {self.unit}, must be {bar}"
+
+
+def judge(measured: Mapping[str, float], thresholds: Iterable[Threshold]) -> tuple[Verdict, ...]:
+    """Return a verdict for every threshold.
+
+    Raises:
+        KeyError: A measure that a threshold asks for was not taken: that is neither a pass nor a failure.
+    """
+    verdicts = []
+    for bar in thresholds:
+        value = float(measured[bar.measure])
+        passed = (bar.low is None or value >= bar.low) and (bar.high is None or value <= bar.high)
+        verdicts.append(Verdict(bar.gate, bar.measure, value, bar.low, bar.high, bar.unit, passed, bar.remedy))
+    return tuple(verdicts)

@@ -1,0 +1,1 @@
+"""The work of each stage in plain Python: what an asset has done when it is materialized."""

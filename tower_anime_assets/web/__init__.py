@@ -1,0 +1,1 @@
+"""Read-only media pages that the Dagster web UI links to."""
