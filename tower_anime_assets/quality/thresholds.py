@@ -1,0 +1,326 @@
+"""The bar for every gate, in one place, each with its unit and the reason why it stands where it does.
+
+A project overrides a bound in `project.yaml` under `thresholds: {measure: {low: x, high: y}}`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from tower_anime_assets.errors import PlanError
+from tower_anime_assets.production.verdicts import Threshold
+
+KEYFRAMES = (
+    Threshold(
+        "keyframes_have_the_planned_size",
+        "size_error_px",
+        None,
+        0.0,
+        "px",
+        "A clip grows from the still pixel by pixel; any other size would be rescaled silently.",
+        "Set the delivery size to what the engine draws, or make the keyframe again.",
+    ),
+    Threshold(
+        "keyframes_are_not_blank",
+        "luma_std",
+        12.0,
+        None,
+        "grey levels",
+        "A single flat tone stays below 5, the darkest drawn night scene above 15.",
+        "Make it again with another seed; if it stays blank, look at the prompt and the server's log.",
+    ),
+    Threshold(
+        "keyframes_are_sharp",
+        "sharpness_var",
+        60.0,
+        None,
+        "grey levels squared",
+        "Variance of the Laplacian; line art in focus measures hundreds, a defocused picture under 40.",
+        "Make it again with more steps or another seed.",
+    ),
+    Threshold(
+        "keyframes_show_the_characters_colours",
+        "sheet_colour_share",
+        0.25,
+        None,
+        "share of the sheet's colours found",
+        "Share of each visible character's sheet colours that the picture holds, worst character; by hue and chroma.",
+        "Raise the character LoRA's strength or name hair and outfit colours in the description.",
+    ),
+    Threshold(
+        "keyframes_differ_from_their_neighbours",
+        "neighbour_distance_bits",
+        4.0,
+        None,
+        "bits of 64",
+        "Perceptual-hash distance to the shot before; the same still twice in a row reads as a mistake.",
+        "Ask for another framing with a [[shot: ...]] note, or make it again with another seed.",
+    ),
+)
+
+CLIPS = (
+    Threshold(
+        "clips_have_the_planned_frames",
+        "frames_error",
+        None,
+        0.0,
+        "frames",
+        "Sound and picture are cut by whole frames; one frame too few shifts everything after it.",
+        "Make the clip again; if it repeats, the length is not legal for the engine.",
+    ),
+    Threshold(
+        "clips_have_the_planned_size",
+        "size_error_px",
+        None,
+        0.0,
+        "px",
+        "Clips of different size cannot be joined without rescaling.",
+        "Use a delivery size whose sides the engine can make (multiples of 32 for LTX).",
+    ),
+    Threshold(
+        "clips_have_the_planned_rate",
+        "fps_error",
+        None,
+        0.001,
+        "frames per second",
+        "Another rate drifts against the sound.",
+        "Set the workflow's rate to the delivery's.",
+    ),
+    Threshold(
+        "clips_are_in_the_house_encoding",
+        "encoding_faults",
+        None,
+        0.0,
+        "faults",
+        "Codec, pixel format and key frames as the compiler joins them.",
+        "Make the clip again, so that it is normalised.",
+    ),
+    Threshold(
+        "clips_do_not_freeze",
+        "frozen_run_frames",
+        None,
+        12.0,
+        "frames",
+        "Half a second without any change reads as a stall, even in a held shot.",
+        "Ask for more motion: a camera move, or an effect such as rain.",
+    ),
+    Threshold(
+        "clips_are_not_black",
+        "black_run_frames",
+        None,
+        2.0,
+        "frames",
+        "Fades are made when the episode is compiled; a clip itself has none.",
+        "Make it again with another seed.",
+    ),
+    Threshold(
+        "clips_do_not_flash",
+        "flashes_per_s",
+        None,
+        3.0,
+        "flashes in the worst second",
+        "WCAG 2.3.1: more than three general flashes in a second can trigger seizures.",
+        "Make it again with less motion or another seed.",
+    ),
+    Threshold(
+        "clips_move_as_planned",
+        "motion_off_range_px",
+        None,
+        0.0,
+        "px per frame outside the planned range",
+        "Mean optical flow against the range of the planned camera move and activity.",
+        "Too still: more motion; too wild: fewer effects or a calmer move.",
+    ),
+    Threshold(
+        "clips_start_from_their_keyframe",
+        "start_ssim",
+        0.85,
+        None,
+        "SSIM of luma",
+        "The accepted still is what a person approved; codec loss alone stays above 0.95.",
+        "Make it again with a stronger image conditioning.",
+    ),
+)
+
+MUSIC = (
+    Threshold(
+        "cues_have_the_planned_length",
+        "length_error_s",
+        None,
+        0.05,
+        "s",
+        "A cue ends with its scene; one frame is 0.042 s.",
+        "Make the cue again; a service must honour the asked duration.",
+    ),
+    Threshold(
+        "cues_are_loud_enough",
+        "loudness_lufs",
+        -36.0,
+        -10.0,
+        "LUFS integrated",
+        "Quieter vanishes under the mix, louder has no room left.",
+        "Make the cue again.",
+    ),
+    Threshold(
+        "cues_do_not_clip",
+        "clipped_samples",
+        None,
+        0.0,
+        "samples at full scale in a row of three or more",
+        "Clipping is heard as a crackle and cannot be mended later.",
+        "Make the cue again at a lower level.",
+    ),
+    Threshold(
+        "cues_are_not_silent",
+        "longest_silence_s",
+        None,
+        2.5,
+        "s below -60 dBFS",
+        "A longer hole reads as a missing cue; the last second may ring out.",
+        "Make the cue again with another seed.",
+    ),
+)
+
+VOICES = (
+    Threshold(
+        "lines_are_spoken",
+        "words_missing",
+        None,
+        0.0,
+        "words",
+        "Every written word has a time; a line without sound is a line lost.",
+        "Look at the line for signs that the voice cannot read, or choose another language for the voice.",
+    ),
+    Threshold(
+        "lines_are_audible",
+        "speech_share",
+        0.2,
+        None,
+        "share of the take above -45 dBFS",
+        "An empty or nearly empty file is not a line.",
+        "Make the line again.",
+    ),
+    Threshold(
+        "lines_fit_their_window",
+        "overrun_s",
+        None,
+        0.0,
+        "s past the window",
+        "A line that runs over is cut off by the next or leaves its scene.",
+        "Give the shot more time with a [[duration: ...]] note, shorten the line, or raise the voice's rate.",
+    ),
+    Threshold(
+        "lines_do_not_clip",
+        "clipped_samples",
+        None,
+        0.0,
+        "samples at full scale in a row of three or more",
+        "Clipping is heard as a crackle and cannot be mended later.",
+        "Make the line again at a lower level.",
+    ),
+)
+
+MIX = (
+    Threshold(
+        "mixes_have_the_planned_length",
+        "length_error_s",
+        None,
+        0.02,
+        "s",
+        "Half a frame at 24 fps.",
+        "Make the mix again.",
+    ),
+    Threshold(
+        "mixes_meet_the_loudness",
+        "loudness_error_lu",
+        None,
+        1.0,
+        "LU off the delivery's target",
+        "EBU R 128 allows one loudness unit for programmes that cannot be adjusted exactly.",
+        "Make the mix again; a target far above -14 LUFS cannot be reached under the true-peak limit.",
+    ),
+    Threshold(
+        "mixes_stay_below_the_peak",
+        "true_peak_over_db",
+        None,
+        0.0,
+        "dB over the delivery's true-peak limit",
+        "Players and encoders distort above it.",
+        "Make the mix again.",
+    ),
+    Threshold(
+        "mixes_are_not_silent",
+        "longest_silence_s",
+        None,
+        6.0,
+        "s below -60 dBFS",
+        "A scene without any sound reads as a fault of the file.",
+        "See which scene has neither music nor speech, and give it a cue.",
+    ),
+)
+
+MASTER = (
+    Threshold(
+        "masters_play_everywhere", "format_faults", None, 0.0, "faults",
+        "H.264 yuv420p and AAC in a fast-start MP4 at the delivery's size and rate.",
+        "Compile again; the details name what differs.",
+    ),
+    Threshold(
+        "masters_have_the_planned_frames", "frames_error", None, 0.0, "frames",
+        "The cut list and the picture must agree to the frame.",
+        "Compile again; if it repeats, a clip is not what its record says.",
+    ),
+    Threshold(
+        "sound_and_picture_are_equally_long", "drift_frames", None, 1.0, "frames",
+        "A viewer notices lip sync off by two frames.",
+        "Make the mix again, then compile again.",
+    ),
+    Threshold(
+        "masters_meet_the_loudness", "loudness_error_lu", None, 1.0, "LU off the delivery's target",
+        "Measured on the encoded sound, as a platform does.",
+        "Make the mix again.",
+    ),
+    Threshold(
+        "masters_stay_below_the_peak", "true_peak_over_db", None, 0.0, "dB over the delivery's true-peak limit",
+        "AAC overshoots; what counts is the decoded signal.",
+        "Make the mix again with more headroom.",
+    ),
+    Threshold(
+        "masters_are_not_black", "black_run_frames", None, 48.0, "frames beyond the planned fades",
+        "Planned fades are taken off; what is left is a missing shot.",
+        "Look at the cut list at the frame that the details name.",
+    ),
+    Threshold(
+        "masters_do_not_freeze", "frozen_run_frames", None, 24.0, "frames",
+        "A second without any change reads as a stalled player.",
+        "Look at the cut list at the frame that the details name.",
+    ),
+    Threshold(
+        "subtitles_cover_every_line", "lines_without_subtitle", None, 0.0, "lines",
+        "Viewers who cannot hear must get every line.",
+        "Compile again; the details name the lines.",
+    ),
+)  # fmt: skip
+
+ALL = (*KEYFRAMES, *CLIPS, *MUSIC, *VOICES, *MIX, *MASTER)
+
+
+def with_overrides(bars: tuple[Threshold, ...], overrides: Mapping[str, Mapping[str, float]]) -> tuple[Threshold, ...]:
+    """Return the bars with a project's own bounds put in.
+
+    Raises:
+        PlanError: An override names a measure that no gate takes, or leaves no value that could pass.
+    """
+    known = {bar.measure for bar in ALL}
+    for measure in overrides:
+        if measure not in known:
+            raise PlanError(f"thresholds: no gate measures {measure!r}; known are {', '.join(sorted(known))}")
+    made = []
+    for bar in bars:
+        bounds = overrides.get(bar.measure, {})
+        low, high = bounds.get("low", bar.low), bounds.get("high", bar.high)
+        if low is not None and high is not None and low > high:
+            raise PlanError(f"thresholds: {bar.measure} must be at least {low:g} and at most {high:g}: nothing passes")
+        made.append(replace(bar, low=low, high=high))
+    return tuple(made)
