@@ -1,0 +1,142 @@
+"""Writing a clip in the house encoding, frame by frame; what is on the frames belongs to the engines."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tower_anime_assets.errors import MediaError
+from tower_anime_assets.media import ffmpeg
+from tower_anime_assets.media.frames import probe
+from tower_anime_assets.media.house import TICKS_PER_FRAME, X264_OPTIONS
+
+Bgr = NDArray[np.uint8]
+"""(height, width, 3) uint8, sRGB, blue first: the order in which OpenCV draws."""
+
+_TAGS = "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv"
+
+_LIMITED_LUMA = 219 / 255
+_LIMITED_CHROMA = 224 / 255
+
+
+def _bt709_from_bgr() -> NDArray[np.float32]:
+    """Return the 3x4 matrix from full-range BGR to limited-range Y, Cb, Cr.
+
+    Source:
+        Recommendation ITU-R BT.709-6, item 3.2 (luma coefficients) and item 3.4 (quantisation).
+    """
+    red, blue = 0.2126, 0.0722
+    green = 1 - red - blue
+    luma = np.array([blue, green, red])
+    cb = (np.array([1.0, 0.0, 0.0]) - luma) / (2 * (1 - blue))
+    cr = (np.array([0.0, 0.0, 1.0]) - luma) / (2 * (1 - red))
+    rows = [*(luma * _LIMITED_LUMA), 16], [*(cb * _LIMITED_CHROMA), 128], [*(cr * _LIMITED_CHROMA), 128]
+    return np.array(rows, np.float32)
+
+
+_BT709_FROM_BGR = _bt709_from_bgr()
+
+
+class ClipWriter:
+    """A clip being written: use it in a `with` block, give it every frame with `write`.
+
+    Leaving the block in peace closes the file and counts its frames; leaving it by an exception, or failing, removes
+    what had been written. Frames become limited-range BT.709 here rather than in ffmpeg: that took 0.50 s of CPU for
+    121 frames of 768x512 with their encoding instead of 0.58 s. x264 runs in one thread, so that the same frames give
+    the same file on every machine, and because clips are made side by side.
+
+    Args:
+        path: The mp4 to write; replaced if it is there.
+        width_px: Width of every frame, even.
+        height_px: Height of every frame, even.
+        fps: Frames per second.
+
+    Raises:
+        MediaError: The size or rate cannot be encoded; on leaving, the file could not be written whole.
+    """
+
+    def __init__(self, path: Path, width_px: int, height_px: int, fps: int) -> None:
+        if width_px < 2 or height_px < 2 or width_px % 2 or height_px % 2:
+            raise MediaError(f"cannot write {path}: {width_px}x{height_px} px; 4:2:0 video needs positive even sides")
+        if fps < 1:
+            raise MediaError(f"cannot write {path}: {fps} frames per second; expected 1 or more")
+        self.path = path
+        self.width_px = width_px
+        self.height_px = height_px
+        self.fps = fps
+        self.frames = 0
+        self._stack = ExitStack()
+        half = (height_px // 2, width_px // 2)
+        quarter = half[0] * half[1]
+        self._ycc = np.empty((height_px, width_px, 3), np.uint8)
+        self._cb = np.empty((height_px, width_px), np.uint8)
+        self._cr = np.empty((height_px, width_px), np.uint8)
+        self._i420 = np.empty(6 * quarter, np.uint8)  # Y, then Cb and Cr at half size, as ffmpeg reads yuv420p
+        self._y = self._i420[: 4 * quarter].reshape(height_px, width_px)
+        self._half_cb = self._i420[4 * quarter : 5 * quarter].reshape(half)
+        self._half_cr = self._i420[5 * quarter :].reshape(half)
+
+    def __enter__(self) -> Self:
+        self._feed = self._stack.enter_context(ffmpeg.feeding(self._arguments(), subject=f"write {self.path}"))
+        return self
+
+    def write(self, frame: Bgr) -> None:
+        """Append one frame, (height, width, 3) uint8 BGR.
+
+        Raises:
+            MediaError: The frame has another size or type.
+        """
+        if frame.shape != self._ycc.shape or frame.dtype != np.uint8:
+            raise MediaError(
+                f"cannot write {self.path}: frame {self.frames} is {frame.shape} {frame.dtype}; "
+                f"expected {self._ycc.shape} uint8"
+            )
+        cv2.transform(frame, _BT709_FROM_BGR, dst=self._ycc)
+        cv2.split(self._ycc, (self._y, self._cb, self._cr))
+        half = (self.width_px // 2, self.height_px // 2)
+        cv2.resize(self._cb, half, dst=self._half_cb, interpolation=cv2.INTER_AREA)
+        cv2.resize(self._cr, half, dst=self._half_cr, interpolation=cv2.INTER_AREA)
+        self._feed.write(self._i420)
+        self.frames += 1
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self._stack.__exit__(kind, error, trace)
+            if error is None:
+                self._check()
+        except BaseException:
+            self.path.unlink(missing_ok=True)
+            raise
+        if error is not None:
+            self.path.unlink(missing_ok=True)
+
+    def _arguments(self) -> list[str]:
+        source = ["-f", "rawvideo", "-pix_fmt", "yuv420p", "-video_size", f"{self.width_px}x{self.height_px}"]
+        encoder = [part for name, value in X264_OPTIONS.items() for part in (f"-{name}", value)]
+        return [
+            *(*source, "-framerate", str(self.fps), "-i", "pipe:0"),
+            *("-an", "-vf", _TAGS, "-fps_mode", "passthrough", "-c:v", "libx264", *encoder, "-threads", "1"),
+            *("-map_metadata", "-1", "-fflags", "+bitexact", "-flags:v", "+bitexact"),
+            *("-video_track_timescale", str(self.fps * TICKS_PER_FRAME), "-movflags", "+faststart"),
+            *("-f", "mp4", ffmpeg.local_name(self.path)),
+        ]
+
+    def _check(self) -> None:
+        if self.frames == 0:
+            raise MediaError(f"cannot write {self.path}: no frame was given")
+        found = probe(self.path)
+        written = (self.frames, self.width_px, self.height_px, Fraction(self.fps))
+        in_file = (found.frames, found.width_px, found.height_px, found.fps)
+        if in_file != written:
+            raise MediaError(
+                f"{self.path} was given (frames, width, height, rate) {written}, but holds {in_file}: make it again"
+            )
