@@ -1,0 +1,99 @@
+"""What every reader of a writer's file shares: bytes to text, the nearest known word, one place to gather faults."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from tower_anime_assets.errors import Fault, StoryError
+
+MAX_YAML_BYTES = 256 * 1024
+MAX_SCRIPT_BYTES = 8 * 1024 * 1024
+
+_LINE_ENDS_AND_TABS = frozenset("\t\n\r\f\v")
+_CONTROL_CHARS = {code: None for code in (*range(32), 127) if chr(code) not in _LINE_ENDS_AND_TABS}
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A text that a writer wrote, and what to call it in a fault: its path relative to the projects folder."""
+
+    file: str
+    text: str
+
+
+@dataclass
+class Faults:
+    """Everything found wrong with one file, in the order found."""
+
+    file: str
+    found: list[Fault] = field(default_factory=list)
+
+    def add(self, line: int, problem: str, expected: str, remedy: str) -> None:
+        """Note one fault of this file."""
+        self.found.append(Fault(self.file, line, problem, expected, remedy))
+
+
+def text_of(data: bytes, file: str, max_bytes: int) -> str:
+    """Return the text that a file's bytes hold.
+
+    Raises:
+        StoryError: It is too large, not UTF-8, or holds NUL or other control characters, as binary files do.
+    """
+    if len(data) > max_bytes:
+        fault = Fault(
+            file,
+            0,
+            f"the file is larger than {max_bytes:,} bytes",
+            f"at most {max_bytes:,} bytes of text",
+            "Split it, or check that it is the file that was meant.",
+        )
+        raise StoryError([fault])
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        fault = Fault(
+            file,
+            line,
+            f"byte {error.start} (0x{data[error.start]:02x}) is not UTF-8 text",
+            "text saved as UTF-8",
+            "Save the file again with the encoding UTF-8; a binary file has no place here.",
+        )
+        raise StoryError([fault]) from error
+    stripped = text.translate(_CONTROL_CHARS)
+    if len(stripped) != len(text):
+        at = next(index for index, char in enumerate(text) if ord(char) in _CONTROL_CHARS)
+        fault = Fault(
+            file,
+            text.count("\n", 0, at) + 1,
+            f"there is a control character (U+{ord(text[at]):04X}), as in binary files",
+            "plain text",
+            "Delete the character, or check that it is the file that was meant.",
+        )
+        raise StoryError([fault])
+    return text
+
+
+def nearest(word: str, known: Iterable[str], cutoff: float = 0.5) -> str:
+    """Return the known word that looks most like `word`, or "" when none is near."""
+    by_folded = {item.casefold(): item for item in known}
+    matches = difflib.get_close_matches(word.casefold()[:80], by_folded, n=1, cutoff=cutoff)
+    return by_folded[matches[0]] if matches else ""
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """Return a sentence that names the nearest known word and all others; for remedies."""
+    names = sorted(set(known))
+    near = nearest(word, names)
+    listed = ", ".join(names[:20]) + (", …" if len(names) > 20 else "")
+    if near:
+        return f"Did you mean {near}? Known: {listed}."
+    return f"Known: {listed}." if names else "There are none yet."
+
+
+def shortened(text: str, limit: int = 60) -> str:
+    """Return `text` on one line and short enough to be quoted in a fault."""
+    line = " ".join(text[: limit * 4].split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
