@@ -112,12 +112,18 @@ class RefinedPrompt:
 
 
 class Director(Protocol):
-    """Plans scenes, refines prompts, learns from scores."""
+    """Plans scenes, refines prompts, learns from scores.
+
+    Attributes:
+        is_local: Plans by rules in this process: the same story gives the same plan at no cost, so it can be foreseen.
+    """
 
     @property
     def name(self) -> str: ...
     @property
     def version(self) -> str: ...
+    @property
+    def is_local(self) -> bool: ...
 
     def plan_scene(self, project: Project, scene: Scene, earlier: tuple[ScenePlan, ...]) -> ScenePlan:
         """Return the scene as shots with whole legal frames; `earlier` are the plans of the scenes before it.

@@ -96,18 +96,7 @@ class MediaStore:
             if self.is_whole(relative, sha256):
                 made.unlink()
             else:
-                target.parent.mkdir(parents=True, exist_ok=True)
-                handle, name = tempfile.mkstemp(dir=target.parent, prefix=".part-")
-                part = Path(name)
-                try:
-                    with os.fdopen(handle, "wb") as out, made.open("rb") as source:
-                        shutil.copyfileobj(source, out, _BLOCK_BYTES)
-                        out.flush()
-                        os.fsync(out.fileno())
-                    part.chmod(0o644)
-                    part.replace(target)
-                finally:
-                    part.unlink(missing_ok=True)
+                copy_atomically(made, target)
                 _sync_folder(target.parent)
                 made.unlink()
         except OSError as error:
@@ -118,6 +107,11 @@ class MediaStore:
         """Return whether the file is there and holds the bytes that its digest names."""
         path = self.path_of(stored)
         return path.is_file() and sha256_of(path) == sha256
+
+    def has(self, stored: StoredFile) -> bool:
+        """Return whether the file is there at its full length; its bytes are not read."""
+        path = self.path_of(stored.path)
+        return path.is_file() and path.stat().st_size == stored.size_bytes
 
     @contextmanager
     def workspace(self) -> Iterator[Path]:
@@ -154,3 +148,28 @@ def write_atomically(path: Path, content: bytes) -> None:
         Path(name).replace(path)
     except OSError as error:
         raise _why(error, path) from error
+
+
+def copy_atomically(source: Path, target: Path) -> None:
+    """Copy a file so that readers of the target see the old one or the new one, never a part; equal files are left.
+
+    Raises:
+        MediaError: It cannot be read or written.
+    """
+    if target.is_file() and target.stat().st_size == source.stat().st_size and sha256_of(target) == sha256_of(source):
+        return
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".part-")
+        part = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as out, source.open("rb") as content:
+                shutil.copyfileobj(content, out, _BLOCK_BYTES)
+                out.flush()
+                os.fsync(out.fileno())
+            part.chmod(0o644)
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise _why(error, target) from error

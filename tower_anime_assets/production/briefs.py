@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tower_anime_assets.production.cut import Cut
 from tower_anime_assets.production.digest import digest
 from tower_anime_assets.production.shots import Framing, Move, Setting, Subject
-from tower_anime_assets.production.story import Character, Style, Voice
+from tower_anime_assets.production.story import Character, Delivery, Style, Voice
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,110 @@ class MusicBrief:
     kind = "music"
 
 
-Brief = SheetBrief | KeyframeBrief | ClipBrief | VoiceBrief | MusicBrief
+@dataclass(frozen=True)
+class PlanBrief:
+    """A scene to be broken into shots.
+
+    Attributes:
+        script: The scene as canonical JSON without source lines, so that moving it in the file changes nothing.
+        cast: The scene's characters.
+        earlier: What the director may know of the scenes before, as canonical JSON.
+    """
+
+    episode: str
+    script: str
+    cast: tuple[Character, ...]
+    style: Style
+    delivery: Delivery
+    earlier: tuple[str, ...]
+
+    kind = "plan"
+
+
+@dataclass(frozen=True)
+class MixVoice:
+    """A voice take on the episode's timeline; `pan` is -1 (left) to 1 (right)."""
+
+    sha256: str
+    start_frame: int
+    pan: float
+
+
+@dataclass(frozen=True)
+class MixCue:
+    """A music cue on the episode's timeline, with its fades at the scene's borders."""
+
+    sha256: str
+    start_frame: int
+    frames: int
+    fade_in_frames: int
+    fade_out_frames: int
+
+
+@dataclass(frozen=True)
+class MixAmbience:
+    """What a place sounds like over a stretch of the timeline."""
+
+    start_frame: int
+    frames: int
+    setting: Setting
+    seed: int
+
+
+@dataclass(frozen=True)
+class MixBrief:
+    """The finished sound of an episode."""
+
+    fps: int
+    frames: int
+    loudness_lufs: float
+    true_peak_dbtp: float
+    voices: tuple[MixVoice, ...]
+    cues: tuple[MixCue, ...]
+    ambience: tuple[MixAmbience, ...]
+
+    kind = "mix"
+
+
+@dataclass(frozen=True)
+class SubtitleText:
+    """A line as a subtitle: word times are seconds from `start_frame`."""
+
+    line_id: str
+    speaker: str
+    text: str
+    start_frame: int
+    end_frame: int
+    words: tuple[tuple[str, float, float], ...]
+    off_screen: bool
+    dual: bool
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A scene in the master's table of chapters."""
+
+    title: str
+    start_frame: int
+    end_frame: int
+
+
+@dataclass(frozen=True)
+class MasterBrief:
+    """An episode to be compiled."""
+
+    title: str
+    cut: Cut
+    mix_sha256: str
+    subtitles: tuple[SubtitleText, ...]
+    chapters: tuple[Chapter, ...]
+    language: str
+    delivery: Delivery
+
+    kind = "master"
+
+
+Brief = SheetBrief | KeyframeBrief | ClipBrief | VoiceBrief | MusicBrief | PlanBrief | MixBrief | MasterBrief
 
 
 def brief_digest(brief: Brief, engine: str, version: str) -> str:

@@ -73,3 +73,12 @@ def judge(measured: Mapping[str, float], thresholds: Iterable[Threshold]) -> tup
         passed = (bar.low is None or value >= bar.low) and (bar.high is None or value <= bar.high)
         verdicts.append(Verdict(bar.gate, bar.measure, value, bar.low, bar.high, bar.unit, passed, bar.remedy))
     return tuple(verdicts)
+
+
+def score(verdicts: Iterable[Verdict]) -> float:
+    """Return how well the bars are met, 0..1: each counts 1 when met, less the share of the bar it misses by."""
+    parts = []
+    for item in verdicts:
+        bound = max(abs(item.low or 0.0), abs(item.high or 0.0), 1.0)
+        parts.append(1.0 if item.passed else max(0.0, 1.0 + item.margin / bound))
+    return sum(parts) / len(parts) if parts else 1.0

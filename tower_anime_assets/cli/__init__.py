@@ -1,0 +1,229 @@
+"""The `tower` command: arguments in, exit codes out. What the commands do lies in the modules they call."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from tower_anime_assets import settings as environment
+from tower_anime_assets.errors import PlanError, TowerError
+from tower_anime_assets.media import show
+from tower_anime_assets.production.ids import EpisodeKey
+from tower_anime_assets.settings import Settings
+
+CODES = "exit codes: 0 done, 1 a gate failed, 2 the input is wrong, 3 a service or this machine failed, 4 a bug"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code."""
+    arguments = _parser().parse_args(argv)
+    console = Console(stderr=True)
+    try:
+        code: int = arguments.run(arguments, environment.from_environment(), console)
+    except TowerError as error:
+        from tower_anime_assets.defs.failures import exit_code  # noqa: PLC0415 - imports dagster
+
+        console.print(f"tower {arguments.command}: {error}", style="red", highlight=False, markup=False)
+        for note in getattr(error, "__notes__", ()):
+            console.print(note, highlight=False, markup=False)
+        return exit_code(error)
+    except KeyboardInterrupt:
+        console.print("stopped; what was finished is kept")
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception:
+        console.print_exception()
+        console.print("This is a bug in tower: please report it with the trace above.", style="red")
+        return 4
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("tower", description="Screenplays into finished anime episodes.", epilog=CODES)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, run: Any, help_: str) -> argparse.ArgumentParser:  # noqa: ANN401 - a command function
+        made = commands.add_parser(name, help=help_, description=help_, epilog=CODES)
+        made.set_defaults(run=run)
+        return made
+
+    command("up", _up, "start database, web UI, daemon and media pages; Ctrl-C stops all")
+    produce = command("produce", _produce, "make an episode, from its screenplay to its master")
+    produce.add_argument("episode", help="such as nexus-e01")
+    produce.add_argument("--shots", default="", help="with --force: only these, such as sc02-sh0030,sc03-sh0010")
+    produce.add_argument("--force", action="store_true", help="make keyframes and clips again that are there")
+    plan = command("plan", _plan, "what would be made, why, and how long it takes; without a name, every episode")
+    plan.add_argument("episode", nargs="?", default="")
+    audit = command("audit", _audit, "everything decided about an episode or a shot")
+    audit.add_argument("key", nargs="?", default="", help="nexus-e01 or nexus-e01-sc02-sh0030")
+    audit.add_argument("--verify", action="store_true", help="check the hash chain, every take and every media file")
+    waive = command("waive", _waive, "let a shot (or an episode's plan, mix or master) pass a gate, with a reason")
+    waive.add_argument("key", help="shot key, line or scene (nexus-e01-sc02-l003, nexus-e01-sc02), or episode key")
+    waive.add_argument("gate", help="such as keyframes_are_sharp")
+    waive.add_argument("--why", required=True, help="stays on record")
+    waive.add_argument("--who", default=getpass.getuser(), help="who decides; you, unless said otherwise")
+    for made in (produce, plan, audit):
+        made.add_argument("--json", action="store_true", help="one JSON object on stdout, and nothing else there")
+    doctor = command("doctor", _doctor, "what is missing, before anything runs")
+    doctor.add_argument("--json", action="store_true", help="one JSON object on stdout, and nothing else there")
+    init = command("init", _init, "write a small new project that runs")
+    init.add_argument("folder", type=Path)
+    init.add_argument("--title", default="")
+    database = command("db", _db, "the database: start, stop, status, url, migrate, rollback")
+    database.add_argument("action", choices=("start", "stop", "status", "url", "migrate", "rollback"))
+    database.add_argument("--steps", type=int, default=1, help="with rollback: how many migrations")
+    command("env", _env, 'prints the exports for Dagster\'s own commands: eval "$(tower env)"')
+    return parser
+
+
+def _print_json(value: object) -> None:
+    print(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+def _up(_arguments: argparse.Namespace, settings: Settings, console: Console) -> int:
+    from tower_anime_assets.cli.serve import serve  # noqa: PLC0415
+
+    serve(settings, console)
+    return 0
+
+
+def _produce(arguments: argparse.Namespace, settings: Settings, console: Console) -> int:
+    from tower_anime_assets.cli.produce import produce  # noqa: PLC0415
+    from tower_anime_assets.cli.progress import Display  # noqa: PLC0415
+
+    key = EpisodeKey.parse(arguments.episode)
+    show.load_episode(settings.projects, key)  # wrong input is refused before anything is started or written
+    shots = tuple(part.strip() for part in arguments.shots.split(",") if part.strip())
+    if shots and not arguments.force:
+        raise PlanError("--shots names what to make again, so it needs --force")
+    with Display(quiet=arguments.json) as display:
+        produced = produce(settings, key, shots, arguments.force, display)
+    if arguments.json:
+        _print_json(produced.as_json())
+    for error in produced.errors:
+        console.print(error, style="red", highlight=False, markup=False)
+    failed = [gate for gate in produced.gates if not gate["passed"]]
+    for gate in failed:
+        console.print(f"gate {gate['name']} failed: {', '.join(gate['failed'])}", style="red", highlight=False)
+    if not arguments.json and produced.master:
+        seconds = produced.frames / produced.fps
+        console.print(
+            f"{key}: {produced.frames} frames, {seconds:.1f} s of picture and sound; "
+            f"{produced.made} takes made, {produced.reused} found, in {produced.seconds:.0f} s",
+            highlight=False,
+        )
+        print(produced.master)
+    if produced.code:
+        console.print(f"see everything about it: tower audit {key}   or   tower up", highlight=False)
+    return produced.code
+
+
+def _plan(arguments: argparse.Namespace, settings: Settings, console: Console) -> int:
+    from tower_anime_assets.stages.foresight import foresee  # noqa: PLC0415
+    from tower_anime_assets.stages.opening import open_studio  # noqa: PLC0415
+
+    keys = [EpisodeKey.parse(arguments.episode)] if arguments.episode else list(show.list_episodes(settings.projects))
+    for key in keys:
+        show.load_episode(settings.projects, key)
+    with open_studio(settings) as studio:
+        items = {key: foresee(studio, key) for key in keys}
+    rows = [
+        {"shot": item.shot, "stage": item.stage, "state": item.state, "why": item.why, "predicted_s": item.predicted_s}
+        for found in items.values()
+        for item in found
+    ]
+    if arguments.json:
+        _print_json({"episodes": [str(key) for key in keys], "shots": rows})
+        return 0
+    for key, found in items.items():
+        todo = [item for item in found if item.state != "ready"]
+        seconds = sum(item.predicted_s for item in todo)
+        print(f"{key}: {len(found) - len(todo)} takes ready, {len(todo)} to make, about {seconds:.0f} s")
+        for item in todo if arguments.episode else ():
+            print(f"  {item.stage:<9} {item.shot:<28} {item.state:<9} {item.predicted_s:6.1f} s  {item.why}")
+    return 0
+
+
+def _audit(arguments: argparse.Namespace, settings: Settings, console: Console) -> int:
+    from tower_anime_assets.cli.audit import printed_trail, trail, verified  # noqa: PLC0415
+
+    if not arguments.key and not arguments.verify:
+        raise PlanError("name an episode or a shot, or ask for --verify")
+    found: dict[str, Any] = {}
+    if arguments.key:
+        found.update(trail(settings, arguments.key))
+    if arguments.verify:
+        found["problems"] = list(verified(settings))
+    if arguments.json:
+        _print_json(found)
+    else:
+        printed_trail(found, console)
+    return 4 if found.get("problems") else 0
+
+
+def _waive(arguments: argparse.Namespace, settings: Settings, console: Console) -> int:
+    from tower_anime_assets.stages.opening import open_studio  # noqa: PLC0415
+    from tower_anime_assets.stages.waiving import waive  # noqa: PLC0415
+
+    with open_studio(settings) as studio:
+        waived = waive(studio, arguments.key, arguments.gate, arguments.who, arguments.why)
+    console.print(waived, highlight=False)
+    return 0
+
+
+def _doctor(arguments: argparse.Namespace, settings: Settings, console: Console) -> int:
+    from tower_anime_assets.stages.doctor import examine  # noqa: PLC0415
+
+    findings = examine(settings)
+    if arguments.json:
+        _print_json({"findings": [{"what": f.what, "ok": f.ok, "says": f.says, "remedy": f.remedy} for f in findings]})
+    else:
+        table = Table(show_header=False, box=None)
+        for finding in findings:
+            mark = "[green]ok[/]" if finding.ok else "[red]wrong[/]"
+            table.add_row(mark, finding.what, finding.says if finding.ok else f"{finding.says}\n{finding.remedy}")
+        Console().print(table)
+    bad = [finding for finding in findings if not finding.ok]
+    return max((finding.code for finding in bad), default=0)
+
+
+def _init(arguments: argparse.Namespace, settings: Settings, console: Console) -> int:
+    from tower_anime_assets.media.new_show import create_show  # noqa: PLC0415
+
+    folder: Path = arguments.folder.absolute()
+    for path in create_show(folder, arguments.title or folder.name.replace("_", " ").title()):
+        print(path)
+    prefix = "" if folder.parent == settings.projects else f"TOWER_PROJECTS={folder.parent} "
+    console.print(f"Now: {prefix}tower produce {folder.name}-e01", highlight=False)
+    return 0
+
+
+def _db(arguments: argparse.Namespace, settings: Settings, console: Console) -> int:
+    from tower_anime_assets.cli.database import run_action  # noqa: PLC0415
+
+    return run_action(arguments.action, arguments.steps, settings, console)
+
+
+def _env(_arguments: argparse.Namespace, settings: Settings, _console: Console) -> int:
+    import shlex  # noqa: PLC0415
+
+    from tower_anime_assets.defs.instance import dagster_environment  # noqa: PLC0415
+    from tower_anime_assets.store import server  # noqa: PLC0415
+
+    variables: Mapping[str, str] = dagster_environment(settings, server.ensure_server(settings).url)
+    for name, value in variables.items():
+        print(f"export {name}={shlex.quote(value)}")
+    return 0
+
+

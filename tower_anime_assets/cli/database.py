@@ -1,0 +1,39 @@
+"""`tower db`: the database by hand."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+from tower_anime_assets.settings import Settings
+from tower_anime_assets.store import migrations, server
+from tower_anime_assets.store.database import Database
+
+
+def run_action(action: str, steps: int, settings: Settings, console: Console) -> int:
+    """Do what `tower db ACTION` asks and return the exit code.
+
+    Raises:
+        TowerError: It cannot be done.
+    """
+    if action == "stop":
+        stopped = server.stop_server(settings, only_if_unused=False)
+        console.print("stopped" if stopped else "it was not running, or is not ours to stop")
+        return 0
+    if action == "status":
+        print(server.server_status(settings))
+        return 0
+    info = server.ensure_server(settings)
+    if action == "url":
+        print(info.url)
+        return 0
+    database = Database(info.url)
+    try:
+        if action in ("start", "migrate"):
+            done = migrations.migrate(database)
+            console.print(f"running; applied {', '.join(done)}" if done else "running; the schema is current")
+        else:
+            undone = migrations.rollback(database, steps)
+            console.print(f"rolled back {', '.join(undone)}" if undone else "nothing to roll back")
+    finally:
+        database.close()
+    return 0

@@ -1,0 +1,136 @@
+"""`tower produce`: one episode, as a Dagster run in this process, with its progress."""
+
+from __future__ import annotations
+
+import getpass
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tower_anime_assets.cli.progress import Display
+from tower_anime_assets.production.ids import EpisodeKey
+from tower_anime_assets.settings import Settings
+from tower_anime_assets.stages import mastering
+from tower_anime_assets.stages.delivery import deliver
+from tower_anime_assets.stages.foresight import foresee
+from tower_anime_assets.stages.opening import open_studio, saved_work
+from tower_anime_assets.stages.studio import Studio
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+
+@dataclass
+class Produced:
+    """How a run ended.
+
+    Attributes:
+        code: Exit code.
+        errors: Why it did not end well, for a person.
+    """
+
+    episode: str
+    code: int = 0
+    run_id: str = ""
+    master: Path | None = None
+    subtitles: Path | None = None
+    frames: int = 0
+    fps: int = 0
+    made: int = 0
+    reused: int = 0
+    seconds: float = 0.0
+    gates: list[dict[str, Any]] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def as_json(self) -> Mapping[str, Any]:
+        """Return it as `--json` prints it."""
+        return {
+            "episode": self.episode,
+            "master": str(self.master) if self.master else None,
+            "subtitles": str(self.subtitles) if self.subtitles else None,
+            "frames": self.frames,
+            "fps": self.fps,
+            "made": self.made,
+            "reused": self.reused,
+            "seconds": round(self.seconds, 2),
+            "gates": self.gates,
+            "run_id": self.run_id,
+            "errors": self.errors,
+        }
+
+
+def produce(settings: Settings, key: EpisodeKey, shots: Sequence[str], force: bool, display: Display) -> Produced:
+    """Make an episode, or find it made, and deliver its master.
+
+    Raises:
+        TowerError: It could not even be begun.
+    """
+    began = time.monotonic()
+    with open_studio(settings) as studio:
+        display.expect(foresee(studio, key))
+        produced = _run(replace(studio, listener=display), key, shots, force, display)
+        if produced.code == 0:
+            _deliver(studio, key, produced)
+    produced.seconds = time.monotonic() - began
+    return produced
+
+
+def _run(studio: Studio, key: EpisodeKey, shots: Sequence[str], force: bool, display: Display) -> Produced:
+    import dagster as dg  # noqa: PLC0415 - half a second that other commands need not pay
+
+    from tower_anime_assets.definitions import build_definitions  # noqa: PLC0415
+    from tower_anime_assets.defs.instance import enter_environment  # noqa: PLC0415
+
+    enter_environment(studio.settings, studio.database.url)
+    config = {"config": {"shots": list(shots), "force": force}}
+    with dg.DagsterInstance.get() as instance:
+        instance.add_dynamic_partitions("episodes", [str(key)])
+        job = build_definitions({"studio": studio}).resolve_job_def("produce_episode")
+        result = job.execute_in_process(
+            instance=instance,
+            partition_key=str(key),
+            raise_on_error=False,
+            tags={"user": getpass.getuser(), "dagster/code_location": "tower_anime_assets"},
+            run_config={
+                "ops": {"keyframes": config, "ltx_clips": config},
+                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+            },
+        )
+    produced = Produced(str(key), run_id=result.run_id, made=display.made, reused=display.reused)
+    produced.gates = [{"name": name, "passed": not failed, "failed": failed} for name, failed in display.gates.items()]
+    produced.code, produced.errors = _ending(result)
+    return produced
+
+
+def _ending(result: dg.ExecuteInProcessResult) -> tuple[int, list[str]]:
+    """Return the exit code and the errors of a run: a bug outweighs a service, a service an input, an input a gate."""
+    from tower_anime_assets.defs.failures import EXIT_BUG, EXIT_DONE, EXIT_GATE  # noqa: PLC0415
+
+    if result.success:
+        return EXIT_DONE, []
+    code, errors = EXIT_DONE, []
+    for event in result.all_events:
+        if not event.is_step_failure:
+            continue
+        data = event.step_failure_data
+        failure = data.user_failure_data
+        if failure is not None:
+            found = failure.metadata.get("exit_code")
+            code = max(code, int(str(found.value)) if found is not None else EXIT_BUG)
+            errors.append(f"{event.step_key}: {failure.description}")
+        elif data.error is not None and data.error.cls_name == "DagsterAssetCheckFailedError":
+            code = max(code, EXIT_GATE)
+        else:
+            code = EXIT_BUG
+            errors.append(f"{event.step_key}: {data.error.message if data.error else 'unknown error'}")
+    return code or EXIT_BUG, errors
+
+
+def _deliver(studio: Studio, key: EpisodeKey, produced: Produced) -> None:
+    work = saved_work(studio, key)
+    (take,) = work.accepted(mastering.STAGE)
+    delivered = deliver(studio, key, take)
+    produced.master, produced.subtitles = delivered["main"], delivered["srt"]
+    produced.frames, produced.fps = work.plan.frames, work.plan.fps

@@ -1,0 +1,52 @@
+"""Everything that Dagster is told of: the explicit list."""
+
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", dg.PreviewWarning)
+    warnings.simplefilter("ignore", dg.BetaWarning)
+    from tower_anime_assets.defs import automation, jobs, mirror
+    from tower_anime_assets.defs.assets import masters, shots, sound, story
+    from tower_anime_assets.defs.resources import StudioResource
+
+
+def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definitions:
+    """Return the definitions, with the given resources in place of those that the environment describes."""
+    return dg.Definitions(
+        assets=[
+            mirror.screenplays,
+            story.characters,
+            story.episodes,
+            story.scenes,
+            shots.shot_plans,
+            shots.keyframes,
+            shots.ltx_clips,
+            sound.music_tracks,
+            sound.voice_tracks,
+            sound.audio_tracks,
+            masters.compiled_episodes,
+            mirror.shot,
+        ],
+        asset_checks=[
+            story.character_gates,
+            shots.shot_plan_gates,
+            shots.keyframe_gates,
+            shots.clip_gates,
+            sound.music_gates,
+            sound.voice_gates,
+            sound.mix_gates,
+            masters.master_gates,
+        ],
+        jobs=[jobs.produce_episode, jobs.rerender_shots],
+        sensors=[jobs.new_scripts, automation.automation],
+        schedules=[jobs.overnight],
+        executor=dg.in_process_executor,
+        resources={"studio": StudioResource(), **(resources or {})},
+    )
+
+
+defs = build_definitions()

@@ -1,0 +1,49 @@
+"""Errors of ours as Dagster failures: only what is transient may be tried again."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dagster as dg
+
+from tower_anime_assets.errors import NotAccepted, PlanError, ServiceError, StoryError, TowerError
+
+EXIT_DONE, EXIT_GATE, EXIT_INPUT, EXIT_SERVICE, EXIT_BUG = range(5)
+
+SERVICE_RETRY = dg.RetryPolicy(max_retries=2, delay=5, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
+"""For infrastructure only; quality is tried again inside a stage."""
+
+
+def exit_code(error: BaseException) -> int:
+    """Return the exit code of the `tower` command for an error: 1 gate, 2 input, 3 service or machine, 4 bug."""
+    if isinstance(error, NotAccepted):
+        return EXIT_GATE
+    if isinstance(error, StoryError | PlanError):
+        return EXIT_INPUT
+    if isinstance(error, TowerError):
+        return EXIT_SERVICE
+    return EXIT_BUG
+
+
+@contextmanager
+def as_failure() -> Iterator[None]:
+    """Turn an error in an asset's body into a `Failure` that says what to do, retried only if it is transient."""
+    try:
+        yield
+    except TowerError as error:
+        notes = "\n".join(getattr(error, "__notes__", ()))
+        metadata: dict[str, dg.MetadataValue[object]] = {
+            "error": dg.MetadataValue.text(type(error).__name__),
+            "exit_code": dg.MetadataValue.int(exit_code(error)),
+        }
+        if isinstance(error, StoryError):
+            metadata["faults"] = dg.MetadataValue.md("\n".join(f"- {fault}" for fault in error.faults))
+        if isinstance(error, ServiceError):
+            metadata["try_again"] = dg.MetadataValue.bool(error.transient)
+        raise dg.Failure(f"{error}\n{notes}".strip(), metadata=metadata, allow_retries=error.transient) from error
+    except dg.Failure:
+        raise
+    except Exception as error:
+        message = f"{type(error).__name__}: {error}. This is a bug: please report it with the trace below."
+        raise dg.Failure(
+            message, metadata={"error": type(error).__name__, "exit_code": EXIT_BUG}, allow_retries=False
+        ) from error

@@ -1,0 +1,91 @@
+"""The `shot` asset: a mirror that shows each shot's status, picture, attempts and history, with no runs of its own."""
+
+import threading
+from collections.abc import Sequence
+
+import dagster as dg
+
+from tower_anime_assets.defs.partitions import episodes, shots
+from tower_anime_assets.engines.generate import Outcome
+from tower_anime_assets.stages.episode import SHOT_STAGES
+from tower_anime_assets.stages.studio import Studio
+
+SHOT = dg.AssetKey("shot")
+SCREENPLAYS = dg.AssetKey("screenplays")
+
+screenplays = dg.AssetSpec(
+    SCREENPLAYS,
+    partitions_def=episodes,
+    group_name="story",
+    description="The screenplay files that a writer keeps: `projects/SHOW/episodes/*.fountain`, with the project and "
+    "character files that go with them. Observed by the sensor `new_scripts`, never written.",
+    kinds={"fountain", "yaml"},
+    owners=["team:writers"],
+)
+
+shot = dg.AssetSpec(
+    SHOT,
+    partitions_def=shots,
+    deps=[],
+    group_name="shots",
+    description="Mirror of every shot: newest picture, status, attempts, scores. Written while an episode is made; "
+    "cannot be materialized by itself: launch `keyframes` or `ltx_clips` of its episode with `shots` and `force`.",
+    kinds={"image", "video"},
+    owners=["team:direction"],
+)
+
+
+class RunListener:
+    """Writes what happens in a stage to the run's log, and each shot's outcome to its mirror. Thread-safe."""
+
+    def __init__(self, context: dg.AssetExecutionContext, studio: Studio) -> None:
+        self._context = context
+        self._studio = studio
+        self._outer = studio.listener
+        self._lock = threading.Lock()
+
+    def stage_begins(self, stage: str, total: int, expected_s: float) -> None:
+        """Say how much there is to do."""
+        self._context.log.info(f"{stage}: {total} wanted, about {expected_s:.0f} s of making expected")
+        self._outer.stage_begins(stage, total, expected_s)
+
+    def take_settled(self, stage: str, outcome: Outcome, done: int, total: int) -> None:
+        """Log a take that was made, and mirror a shot."""
+        self._outer.take_settled(stage, outcome, done, total)
+        if outcome.attempts == 0:
+            return
+        state = "accepted" if outcome.accepted else "rejected: " + "; ".join(map(str, outcome.failed))
+        with self._lock:
+            self._context.log.info(f"{stage} {done}/{total} {outcome.subject}: {state} ({outcome.seconds:.1f} s)")
+            if stage in SHOT_STAGES:
+                self._context.log_event(self._mirrored(stage, outcome))
+
+    def waits(self, stage: str, words: str) -> None:
+        """Say why the stage waits."""
+        self._context.log.info(words)
+        self._outer.waits(stage, words)
+
+    def gate_judged(self, gate: str, failed: Sequence[str]) -> None:
+        """Pass it on; the check's own event is the record."""
+        self._outer.gate_judged(gate, failed)
+
+    def _mirrored(self, stage: str, outcome: Outcome) -> dg.AssetMaterialization:
+        base = self._studio.settings.media_url
+        metadata: dict[str, dg.MetadataValue[object] | float | int | str | bool] = {
+            "stage": stage,
+            "accepted": outcome.accepted,
+            "attempts": outcome.attempts,
+            "seconds": outcome.seconds,
+            "engine": outcome.take.engine,
+            "decision": str(outcome.take.decision_id),
+            "reason": outcome.take.reasoning,
+            "watch": dg.MetadataValue.url(f"{base}/shots/{outcome.subject}"),
+        }
+        thumb = outcome.take.files.get("thumb")
+        if thumb is not None:
+            metadata["picture"] = dg.MetadataValue.md(f"![{outcome.subject}]({base}/media/{thumb.path})")
+        for verdict in outcome.verdicts:
+            metadata[verdict.measure] = verdict.value
+        if outcome.failed:
+            metadata["failed"] = "; ".join(f"{verdict.gate}: {verdict}" for verdict in outcome.failed)
+        return dg.AssetMaterialization(SHOT, partition=outcome.subject, metadata=metadata)

@@ -1,0 +1,276 @@
+"""The one path to every engine: decide, call, measure, keep, judge. Nothing else calls `Engine.make`.
+
+The decision is committed before the engine is called, so whatever happens afterwards is on record: a take with its
+verdicts, a failure with its reason, or an open decision that the next run settles as lost.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+from uuid import uuid4
+
+from tower_anime_assets.engines.protocols import Attempt, Engine, Made
+from tower_anime_assets.media.files import MediaStore, StoredFile
+from tower_anime_assets.production.briefs import Brief, brief_digest
+from tower_anime_assets.production.digest import plain
+from tower_anime_assets.production.verdicts import Threshold, Verdict, judge, score
+from tower_anime_assets.store import decisions, takes, verdicts, waivers
+from tower_anime_assets.store.database import Database
+from tower_anime_assets.store.takes import Take
+
+B = TypeVar("B", bound=Brief)
+
+NO_MEASURES: Mapping[str, float] = {}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in a show a take belongs; parts that do not apply are ""."""
+
+    project: str
+    episode: str = ""
+    scene: str = ""
+    shot: str = ""
+    line_id: str = ""
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What tells it apart within its episode: scene, shot and line."""
+        return (self.scene, self.shot, self.line_id)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was measured on a fresh take: numbers for the gates, facts kept with it, pictures of it by role."""
+
+    numbers: Mapping[str, float]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, Path] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Order(Generic[B]):
+    """A take that a stage wants.
+
+    Attributes:
+        stage: Also the decision's type: sheet, plan, keyframe, clip, voice, music, mix, master.
+        subject: What a person calls it: a shot key, a line, a scene.
+        inputs: Files that the brief builds on, by role.
+        measure: Measures a fresh take; raises when it cannot.
+        context: Numbers that depend on other takes, formed anew from a take's facts each time it is judged.
+        bars: What its gates ask.
+        reasoning: Why it is made like this, in words.
+        alternatives: What was considered instead.
+    """
+
+    stage: str
+    subject: str
+    place: Place
+    brief: B
+    engine: Engine[B]
+    measure: Callable[[Made], Measured]
+    bars: tuple[Threshold, ...]
+    reasoning: str
+    inputs: Mapping[str, Path] = field(default_factory=dict)
+    context: Callable[[Mapping[str, Any]], Mapping[str, float]] = lambda _facts: NO_MEASURES
+    alternatives: tuple[str, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """The digest under which its takes are found again."""
+        return brief_digest(self.brief, self.engine.name, self.engine.version)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How an order ended.
+
+    Attributes:
+        take: The accepted take, or the best candidate when none was accepted.
+        accepted: Whether every gate passed it, or a person waived what failed.
+        attempts: Takes made for it now; 0 when it was found.
+        verdicts: The take's verdicts.
+        seconds: Wall-clock time spent now.
+    """
+
+    subject: str
+    take: Take
+    accepted: bool
+    attempts: int
+    verdicts: tuple[Verdict, ...]
+    seconds: float = 0.0
+    cpu_s: float = 0.0
+    gpu_s: float = 0.0
+    waived: tuple[str, ...] = ()
+
+    @property
+    def failed(self) -> tuple[Verdict, ...]:
+        """The verdicts that keep it from being accepted."""
+        return tuple(item for item in self.verdicts if not item.passed and item.gate not in self.waived)
+
+
+@dataclass(frozen=True)
+class Record:
+    """The audit record as `generate` uses it: one database, one media store, one run.
+
+    Attributes:
+        run_id: The run on whose behalf decisions are made.
+        created_by: Who or what asked for them.
+    """
+
+    database: Database
+    media: MediaStore
+    run_id: str = ""
+    created_by: str = "tower"
+
+    def judged(self, order: Order[Any], take: Take) -> Outcome:
+        """Return how a take stands by today's bars and waivers; writes nothing."""
+        found = judge({**take.measured, **order.context(take.details)}, order.bars)
+        waived: tuple[str, ...] = ()
+        if not all(item.passed for item in found):
+            waived = tuple(sorted({waiver.gate for waiver in waivers.of_takes(self.database, [take.id])}))
+        accepted = all(item.passed or item.gate in waived for item in found)
+        return Outcome(order.subject, take, accepted, 0, found, waived=waived)
+
+    def verdict_of(self, order: Order[Any], take: Take) -> Outcome:
+        """Judge a take and write the verdicts that are new."""
+        outcome = self.judged(order, take)
+        verdicts.record(self.database, take.id, outcome.verdicts)
+        return outcome
+
+    def found(self, order: Order[Any], known: Sequence[Take], *, only_look: bool = False) -> Outcome | None:
+        """Return the newest take among `known` that is whole and accepted, else the best whole candidate, else None.
+
+        Args:
+            order: What is wanted.
+            known: Takes that carry its digest, newest first.
+            only_look: Write no verdicts, and trust a file's length instead of reading it.
+        """
+        best: Outcome | None = None
+        for take in known:
+            if not all(self._is_whole(file, only_look) for file in take.files.values()):
+                continue
+            outcome = self.judged(order, take) if only_look else self.verdict_of(order, take)
+            if outcome.accepted:
+                return outcome
+            if best is None or score(outcome.verdicts) > score(best.verdicts):
+                best = outcome
+        return best
+
+    def _is_whole(self, file: StoredFile, only_look: bool) -> bool:
+        if only_look:
+            return self.media.has(file)
+        return self.media.is_whole(file.path, file.sha256)
+
+    def make(self, order: Order[Any], number: int, complaints: tuple[Verdict, ...], replaces: str | None) -> Take:
+        """Decide, call the engine once, measure and keep what it made.
+
+        Raises:
+            TowerError: It could not be made, measured or kept; the decision says so too.
+        """
+        parameters = order.engine.plan_attempt(order.brief, number, complaints)
+        decision = decisions.decide(
+            self.database,
+            decisions.NewDecision(
+                project_id=order.place.project,
+                episode_id=order.place.episode,
+                scene_id=order.place.scene,
+                shot_id=order.place.shot,
+                line_id=order.place.line_id,
+                decision_type=order.stage,
+                parameters={"brief": plain(order.brief), "attempt": plain(parameters)},
+                reasoning=_reasoning(order.reasoning, number, complaints),
+                alternatives=list(order.alternatives),
+                engine=order.engine.name,
+                engine_version=order.engine.version,
+                brief_digest=order.digest,
+                attempt=number,
+                run_id=self.run_id,
+                created_by=self.created_by,
+                idempotency_key=str(uuid4()),
+                replaces=replaces,
+            ),
+        )
+        began = time.monotonic()
+        decisions.start(self.database, decision.id)
+        try:
+            with self.media.workspace() as folder:
+                attempt = Attempt(
+                    number, int(parameters["seed"]), parameters, folder, order.inputs, decision_id=str(decision.id)
+                )
+                made = order.engine.make(order.brief, attempt)
+                measured = order.measure(made)
+                numbers = {**measured.numbers, **order.context(measured.facts)}
+                files = {role: self.media.keep(path) for role, path in {**made.files, **measured.files}.items()}
+                return takes.keep(
+                    self.database,
+                    takes.NewTake(
+                        decision_id=decision.id,
+                        brief_digest=order.digest,
+                        stage=order.stage,
+                        project_id=order.place.project,
+                        episode_id=order.place.episode,
+                        scene_id=order.place.scene,
+                        shot_id=order.place.shot,
+                        line_id=order.place.line_id,
+                        files=files,
+                        measured=dict(measured.numbers),
+                        details={**made.details, **measured.facts},
+                        duration_s=time.monotonic() - began,
+                        cpu_s=made.cpu_s,
+                        gpu_s=made.gpu_s,
+                        quality_score=score(judge(numbers, order.bars)),
+                    ),
+                )
+        except Exception as error:
+            decisions.fail(self.database, decision.id, f"{type(error).__name__}: {error}", time.monotonic() - began)
+            raise
+        except BaseException:  # an interrupt is not a failure of the engine, and must not stay open either
+            decisions.cancel(self.database, decision.id, time.monotonic() - began)
+            raise
+
+
+def _reasoning(why: str, number: int, complaints: tuple[Verdict, ...]) -> str:
+    if not complaints:
+        return why if number == 1 else f"{why} Attempt {number}."
+    return f"{why} Attempt {number}, because " + "; ".join(map(str, complaints)) + "."
+
+
+def generate(order: Order[B], record: Record, known: Sequence[Take], *, attempts: int, force: bool = False) -> Outcome:
+    """Return the accepted take for an order, made now only if none exists, else its best candidate.
+
+    Args:
+        order: What is wanted.
+        record: Where it is decided and kept.
+        known: Takes that already carry the order's digest, newest first.
+        attempts: How many to make at most when the gates reject them.
+        force: Make one even if an accepted take exists.
+
+    Raises:
+        TowerError: It could not be made.
+    """
+    began = time.monotonic()
+    best = record.found(order, known)
+    if best is not None and best.accepted and not force:
+        return best
+    complaints = best.failed if best is not None else ()
+    replaces = str(known[0].decision_id) if known else None
+    cpu_s = gpu_s = 0.0
+    for made in range(1, attempts + 1):
+        take = record.make(order, len(known) + made, complaints, replaces)
+        cpu_s, gpu_s = cpu_s + take.cpu_s, gpu_s + take.gpu_s
+        outcome = record.verdict_of(order, take)
+        if best is None or outcome.accepted or score(outcome.verdicts) > score(best.verdicts):
+            best = outcome
+        best = Outcome(
+            best.subject, best.take, best.accepted, made, best.verdicts, time.monotonic() - began, cpu_s, gpu_s, best.waived
+        )
+        if outcome.accepted:
+            return best
+        complaints, replaces = outcome.failed, str(take.decision_id)
+    assert best is not None  # noqa: S101 - attempts is at least 1, so there is a candidate
+    return best

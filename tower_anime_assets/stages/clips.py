@@ -1,0 +1,83 @@
+"""Clips: the moving picture of every shot, each grown from its accepted keyframe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+from tower_anime_assets.engines.generate import Measured, Order
+from tower_anime_assets.engines.protocols import ClipEngine, Made
+from tower_anime_assets.media import frames, pictures
+from tower_anime_assets.media.files import MediaStore
+from tower_anime_assets.production.briefs import ClipBrief, MouthSpan
+from tower_anime_assets.production.digest import seed_of
+from tower_anime_assets.production.motion import expected_motion_px
+from tower_anime_assets.production.shots import Shot
+from tower_anime_assets.production.story import Project
+from tower_anime_assets.production.verdicts import Threshold
+from tower_anime_assets.quality import video
+from tower_anime_assets.quality.thresholds import CLIPS, with_overrides
+from tower_anime_assets.stages.stills import place_of
+from tower_anime_assets.store.takes import Take
+
+STAGE = "clip"
+
+
+def bars(project: Project) -> tuple[Threshold, ...]:
+    """Return what the video gates ask in this project."""
+    return with_overrides(CLIPS, project.thresholds)
+
+
+def clip_brief(project: Project, shot: Shot, keyframe_sha256: str) -> ClipBrief:
+    """Return what an animator is told of a shot; the words that are spoken are no part of it, only when."""
+    spans = tuple(
+        MouthSpan(span.character, span.start_frame, span.end_frame) for span in shot.speech if span.on_screen
+    )
+    return ClipBrief(
+        keyframe_sha256=keyframe_sha256,
+        frames=shot.frames,
+        fps=project.delivery.fps,
+        width_px=project.delivery.width_px,
+        height_px=project.delivery.height_px,
+        framing=shot.framing,
+        move=shot.move,
+        activity=shot.activity,
+        setting=shot.setting,
+        effects=shot.effects,
+        speaking=spans,
+        card=shot.card,
+        prompt=shot.prompt,
+        negative=shot.negative,
+        seed=seed_of(keyframe_sha256, shot.move, shot.frames, project.seed),
+    )
+
+
+def orders(
+    project: Project, shots: Iterable[tuple[Shot, Take]], engine: ClipEngine, media: MediaStore
+) -> list[Order[ClipBrief]]:
+    """Return an order for each shot's clip; with each shot comes its accepted keyframe."""
+    bar = bars(project)
+    wanted = []
+    for shot, keyframe in shots:
+        inputs = {role: media.path_of(file.path) for role, file in keyframe.files.items()}
+        inputs["picture"] = inputs.pop("main")
+        brief = clip_brief(project, shot, keyframe.files["main"].sha256)
+        wanted.append(
+            Order(
+                stage=STAGE,
+                subject=shot.key,
+                place=place_of(shot),
+                brief=brief,
+                engine=engine,
+                measure=partial(_measure, brief, media, keyframe),
+                bars=bar,
+                reasoning=f"{shot.move} over {shot.frames} frames from keyframe {brief.keyframe_sha256[:12]}.",
+                inputs=inputs,
+            )
+        )
+    return wanted
+
+
+def _measure(brief: ClipBrief, media: MediaStore, keyframe: Take, made: Made) -> Measured:
+    still = pictures.read_picture(media.path_of(keyframe.files["main"].path))
+    return measured_clip(brief, still, made)

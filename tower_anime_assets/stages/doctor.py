@@ -1,0 +1,118 @@
+"""What is missing or wrong on this machine, found before anything runs."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from tower_anime_assets.engines import router
+from tower_anime_assets.errors import StoryError, TowerError
+from tower_anime_assets.media import ffmpeg, show, speech
+from tower_anime_assets.settings import SERVICE_VARIABLES, Settings, checkout
+from tower_anime_assets.store import migrations, server
+from tower_anime_assets.store.database import Database
+
+NEEDED_BYTES = 2_000_000_000
+"""Room for a few episodes with all their takes: a two-minute animatic needs about 250 MB."""
+
+
+@dataclass(frozen=True)
+class Examined:
+    """One thing that was looked at.
+
+    Attributes:
+        code: The exit code it stands for when it is wrong: 2 input, 3 service or machine.
+    """
+
+    what: str
+    ok: bool
+    says: str
+    remedy: str = ""
+    code: int = 3
+
+
+def examine(settings: Settings) -> list[Examined]:
+    """Return what was looked at, in the order in which a run would need it."""
+    return [
+        _python(),
+        _guarded("schema files", lambda: str(checkout() / "sql"), "Install the package again."),
+        _guarded("ffmpeg", ffmpeg.executable, "Run `make demo` again: it installs imageio-ffmpeg."),
+        _guarded("speech", speech.describe, "Run `make demo` again: it installs espeakng-loader."),
+        _disk(settings),
+        _writable(settings),
+        _guarded("database", lambda: _database(settings), "See `tower db status`."),
+        *_shows(settings),
+        *_services(settings),
+    ]
+
+
+def _guarded(what: str, look: Callable[[], str], remedy: str) -> Examined:
+    try:
+        return Examined(what, True, look())
+    except TowerError as error:
+        return Examined(what, False, str(error), remedy)
+
+
+def _python() -> Examined:
+    version = ".".join(map(str, sys.version_info[:3]))
+    return Examined("python", sys.version_info >= (3, 11), version, "Install Python 3.11 or newer.")
+
+
+def _disk(settings: Settings) -> Examined:
+    folder = settings.home
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    says = f"{free / 1e9:.1f} GB free at {folder}"
+    return Examined("disk", free >= NEEDED_BYTES, says, f"Free some space: {NEEDED_BYTES / 1e9:.0f} GB are wanted.")
+
+
+def _writable(settings: Settings) -> Examined:
+    try:
+        settings.media.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=settings.media):
+            return Examined("media folder", True, str(settings.media))
+    except OSError as error:
+        says = f"cannot write {settings.media}: {error.strerror}"
+        return Examined("media folder", False, says, "Make it writable, or set TOWER_HOME to another folder.")
+
+
+def _database(settings: Settings) -> str:
+    database = Database(server.ensure_server(settings).url)
+    try:
+        done = migrations.migrate(database)
+    finally:
+        database.close()
+    kind = "given by TOWER_DATABASE_URL" if settings.database_url else "embedded"
+    return f"{kind}, {len(done)} migrations applied now" if done else f"{kind}, schema is current"
+
+
+def _shows(settings: Settings) -> Iterator[Examined]:
+    try:
+        keys = show.list_episodes(settings.projects)
+    except TowerError as error:
+        yield Examined("projects", False, str(error), "Set TOWER_PROJECTS, or write one: tower init DIR", 2)
+        return
+    if not keys:
+        yield Examined("projects", False, f"none in {settings.projects}", "Write one: tower init DIR", 2)
+    for key in keys:
+        try:
+            project, episode = show.load_episode(settings.projects, key)
+            router.choose(project.engines, settings.services)
+            yield Examined(f"episode {key}", True, f"{episode.title}: {len(episode.scenes)} scenes")
+        except StoryError as error:
+            yield Examined(f"episode {key}", False, "\n".join(map(str, error.faults)), "Mend the lines named.", 2)
+        except TowerError as error:
+            yield Examined(f"episode {key}", False, str(error), "Mend project.yaml or the environment.", 2)
+
+
+def _services(settings: Settings) -> Iterator[Examined]:
+    for name, variable in SERVICE_VARIABLES.items():
+        if name not in settings.services:
+            yield Examined(name, True, f"not configured ({variable} is not set): the embedded engine serves")
+        else:
+            says = f"{variable} is set, but this version has no engine for {name} yet"
+            yield Examined(name, False, says, f"Unset {variable}.")

@@ -1,0 +1,203 @@
+"""One episode on its way through the stages: what each stage wants, finds and makes.
+
+The stages build on each other's accepted takes only: asking for the orders of a stage whose inputs are missing or
+rejected raises `NotAccepted`, in whatever run that happens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import Any, Final
+
+from tower_anime_assets.engines.generate import Order, Outcome
+from tower_anime_assets.engines.router import Engines
+from tower_anime_assets.errors import NotAccepted
+from tower_anime_assets.production.assembly import assemble
+from tower_anime_assets.production.shots import EpisodePlan, ScenePlan
+from tower_anime_assets.production.story import Episode, Project
+from tower_anime_assets.stages import clips, mastering, mixing, planning, sounds, stills
+from tower_anime_assets.stages.progress import StageReport
+from tower_anime_assets.stages.studio import Selection, Studio
+from tower_anime_assets.store.takes import Take
+
+STAGES: Final = (planning.STAGE, stills.KEYFRAME, clips.STAGE, sounds.VOICE, sounds.CUE, mixing.STAGE, mastering.STAGE)
+"""Every stage that makes takes for an episode, in the order in which a run does them."""
+
+SHOT_STAGES: Final = (stills.KEYFRAME, clips.STAGE)
+"""Stages whose orders are shots, which may be selected to be made again."""
+
+
+class EpisodeWork:
+    """An episode, the studio that makes it, and the engines chosen for it."""
+
+    def __init__(
+        self, studio: Studio, project: Project, episode: Episode, engines: Engines, *, foresee: bool = False
+    ) -> None:
+        self.studio = studio
+        self.project = project
+        self.episode = episode
+        self.engines = engines
+        self._foresee = foresee and engines.director.is_local
+
+    def engine_names(self) -> dict[str, str]:
+        """Return the name of the engine that each stage uses."""
+        engines = self.engines
+        return {
+            planning.STAGE: engines.director.name,
+            stills.KEYFRAME: engines.keyframes.name,
+            clips.STAGE: engines.clips.name,
+            sounds.VOICE: engines.voice.name,
+            sounds.CUE: engines.music.name,
+            mixing.STAGE: mixing.Mixer.name,
+            mastering.STAGE: mastering.Compiler.name,
+        }
+
+    def subjects(self, stage: str) -> list[str]:
+        """Return what a stage's takes are of, without asking whether they can be ordered yet."""
+        if stage == planning.STAGE or stage == sounds.CUE:
+            return [scene.id for scene in self.episode.scenes]
+        if stage == sounds.VOICE:
+            return list(sounds.speeches_of(self.episode))
+        if stage in SHOT_STAGES:
+            return [shot.key for shot in self.plan.shots]
+        return [self.episode.key]
+
+    def make(self, stage: str, selection: Selection = Selection()) -> StageReport:  # noqa: B008 - frozen
+        """Find or make every take of a stage.
+
+        Raises:
+            NotAccepted: A stage before it is not finished.
+            TowerError: Something could not be made.
+        """
+        if stage == planning.STAGE:
+            return self._make_plans()
+        orders = self.orders(stage)
+        again = selection.again([order.subject for order in orders]) if stage in SHOT_STAGES else frozenset()
+        return self.studio.settle(
+            stage,
+            self.episode.key,
+            orders,
+            attempts=self.project.engines.attempts,
+            again=again,
+            neighbour=stills.beside if stage == stills.KEYFRAME else None,
+        )
+
+    def look(self, stage: str) -> list[tuple[Order[Any], Outcome | None]]:
+        """Return what is there for every order of a stage; makes and writes nothing.
+
+        Raises:
+            NotAccepted: A stage before it is not finished, so that it cannot be said what this one wants.
+        """
+        if stage == planning.STAGE:
+            return list(self._plan_steps())
+        orders = self.orders(stage)
+        neighbour = stills.beside if stage == stills.KEYFRAME else None
+        return list(zip(orders, self.studio.look(orders, neighbour=neighbour), strict=True))
+
+    def look_at_clips(self) -> list[tuple[Order[Any], Outcome | None]]:
+        """Return what is there for the clips of those shots whose keyframe is accepted; the others cannot be said."""
+        keyframes = zip(self.plan.shots, self.look(stills.KEYFRAME), strict=True)
+        ready = [(shot, out.take) for shot, (_order, out) in keyframes if out is not None and out.accepted]
+        orders = clips.orders(self.project, ready, self.engines.clips, self.studio.media)
+        return list(zip(orders, self.studio.look(orders), strict=True))
+
+    def accepted(self, stage: str) -> tuple[Take, ...]:
+        """Return the accepted takes of a stage, in the order of its orders.
+
+        Raises:
+            NotAccepted: Some are missing or rejected.
+        """
+        return self.studio.accepted(stage, self.episode.key, self.look(stage))
+
+    def orders(self, stage: str) -> list[Order[Any]]:
+        """Return what a stage wants, built on accepted takes of the stages before it."""
+        plan, project, media = self.plan, self.project, self.studio.media
+        if stage == stills.KEYFRAME:
+            return list(stills.keyframe_orders(project, plan, self.engines.keyframes))
+        if stage == clips.STAGE:
+            return list(clips.orders(project, zip(plan.shots, self._keyframes, strict=True), self.engines.clips, media))
+        if stage == sounds.VOICE:
+            return list(sounds.voice_orders(project, self.episode, plan, self.engines.voice))
+        if stage == sounds.CUE:
+            return list(sounds.music_orders(project, self.episode, plan, self.engines.music))
+        if stage == mixing.STAGE:
+            return [mixing.order(project, self.episode, plan, self._voices, self._cues, media)]
+        if stage == mastering.STAGE:
+            head = self.studio.chain_head
+            parts = mastering.Parts(plan, self._clips, self._voices, self.accepted(mixing.STAGE)[0])
+            return [mastering.order(project, self.episode, parts, media, head)]
+        raise KeyError(stage)
+
+    @cached_property
+    def plan(self) -> EpisodePlan:
+        """The episode's accepted plan; while foreseeing, the plan that a director of our own would make."""
+        if self._foresee:
+            return self._planned_in_memory()
+        steps = list(self._plan_steps())
+        self.studio.accepted(planning.STAGE, self.episode.key, steps)
+        return self._assembled(outcome for _order, outcome in steps)
+
+    def newest_plan(self) -> EpisodePlan:
+        """Return the plan as made last, whether or not its gates passed it.
+
+        Raises:
+            NotAccepted: A scene has no plan at all.
+        """
+        steps = list(self._plan_steps())
+        missing = [order.subject for order, outcome in steps if outcome is None]
+        if missing:
+            raise NotAccepted(f"{self.episode.key}: {', '.join(missing)} not planned yet: materialize `shot_plans`")
+        return self._assembled(outcome for _order, outcome in steps)
+
+    def _planned_in_memory(self) -> EpisodePlan:
+        plans: tuple[ScenePlan, ...] = ()
+        for scene in self.episode.scenes:
+            plans += (self.engines.director.plan_scene(self.project, scene, plans),)
+        return assemble(self.project, self.episode, plans)
+
+    @cached_property
+    def _keyframes(self) -> tuple[Take, ...]:
+        return self.accepted(stills.KEYFRAME)
+
+    @cached_property
+    def _clips(self) -> tuple[Take, ...]:
+        return self.accepted(clips.STAGE)
+
+    @cached_property
+    def _voices(self) -> tuple[Take, ...]:
+        return self.accepted(sounds.VOICE)
+
+    @cached_property
+    def _cues(self) -> tuple[Take, ...]:
+        return self.accepted(sounds.CUE)
+
+    def _assembled(self, outcomes: Iterable[Outcome | None]) -> EpisodePlan:
+        plans = tuple(planning.plan_in(outcome.take.details) for outcome in outcomes if outcome is not None)
+        return assemble(self.project, self.episode, plans)
+
+    def _plan_steps(self) -> Iterator[tuple[Order[Any], Outcome | None]]:
+        """Yield each scene's order with what is there for it; scenes after a missing one count as missing too."""
+        plans: tuple[ScenePlan, ...] = ()
+        whole = True
+        for scene in self.episode.scenes:
+            order = planning.order(self.project, self.episode, scene, plans, self.engines.director)
+            (outcome,) = self.studio.look([order]) if whole else (None,)
+            whole = outcome is not None
+            if outcome is not None:
+                plans += (planning.plan_in(outcome.take.details),)
+            yield order, outcome
+
+    def _make_plans(self) -> StageReport:
+        """Have the scenes planned one after the other, since each may look at those before it."""
+        reports: list[StageReport] = []
+        plans: tuple[ScenePlan, ...] = ()
+        for scene in self.episode.scenes:
+            order = planning.order(self.project, self.episode, scene, plans, self.engines.director)
+            reports.append(self.studio.settle(planning.STAGE, self.episode.key, [order], attempts=1))
+            plans += (planning.plan_in(reports[-1].outcomes[0].take.details),)
+        outcomes = tuple(outcome for report in reports for outcome in report.outcomes)
+        plan = assemble(self.project, self.episode, plans)
+        facts: Mapping[str, Any] = {"frames": plan.frames, "shots": len(plan.shots), "seconds": plan.frames / plan.fps}
+        name = self.engines.director.name
+        return StageReport(planning.STAGE, self.episode.key, outcomes, name, sum(r.seconds for r in reports), facts)

@@ -1,0 +1,30 @@
+"""Contact sheets: all pictures of a stage on one, for the web UI."""
+
+from __future__ import annotations
+
+from tower_anime_assets.media import pictures
+from tower_anime_assets.media.files import StoredFile
+from tower_anime_assets.stages.progress import StageReport
+from tower_anime_assets.stages.studio import Studio
+
+COLUMNS = 5
+CELL_WIDTH_PX = 256
+MOST_PICTURES = 60
+"""A sheet of more would be scaled beyond recognition in the web UI; the media pages show all."""
+
+
+def contact_sheet(studio: Studio, report: StageReport) -> StoredFile | None:
+    """Return a sheet of the report's thumbnails, or None when its takes have none."""
+    cells = []
+    for outcome in report.outcomes[:MOST_PICTURES]:
+        thumb = outcome.take.files.get("thumb")
+        if thumb is not None:
+            mark = "" if outcome.accepted else " (rejected)"
+            caption = outcome.subject.removeprefix(f"{report.episode}-") + mark
+            cells.append((pictures.read_picture(studio.media.path_of(thumb.path)), caption))
+    if not cells:
+        return None
+    with studio.media.workspace() as folder:
+        path = folder / "sheet.webp"
+        pictures.write_webp(path, pictures.contact_sheet(cells, COLUMNS, CELL_WIDTH_PX))
+        return studio.media.keep(path)

@@ -1,0 +1,131 @@
+"""Character sheets and keyframes: the stills that everything else grows from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from tower_anime_assets.engines.generate import Measured, Order, Place
+from tower_anime_assets.engines.protocols import KeyframeEngine, Made, SheetEngine
+from tower_anime_assets.media import pictures
+from tower_anime_assets.production.briefs import KeyframeBrief, SheetBrief
+from tower_anime_assets.production.digest import seed_of
+from tower_anime_assets.production.ids import ShotKey
+from tower_anime_assets.production.shots import EpisodePlan, Shot
+from tower_anime_assets.production.story import Character, Project
+from tower_anime_assets.production.verdicts import Threshold
+from tower_anime_assets.quality import image
+from tower_anime_assets.quality.thresholds import KEYFRAMES, SHEETS, with_overrides
+from tower_anime_assets.stages.progress import StageReport
+from tower_anime_assets.stages.studio import Selection, Studio
+
+SHEET = "sheet"
+KEYFRAME = "keyframe"
+
+Facts = Mapping[str, Any]
+
+
+def sheet_bars(project: Project) -> tuple[Threshold, ...]:
+    """Return what the gates of reference sheets ask in this project."""
+    return with_overrides(SHEETS, project.thresholds)
+
+
+def keyframe_bars(project: Project) -> tuple[Threshold, ...]:
+    """Return what the image gates ask in this project."""
+    return with_overrides(KEYFRAMES, project.thresholds)
+
+
+def sheet_orders(project: Project, engine: SheetEngine) -> list[Order[SheetBrief]]:
+    """Return an order for each character's reference sheet."""
+    return [
+        Order(
+            stage=SHEET,
+            subject=f"{project.id}-{character.id}",
+            place=Place(project.id),
+            brief=SheetBrief(character, project.style),
+            engine=engine,
+            measure=partial(_measure_sheet, character),
+            bars=sheet_bars(project),
+            reasoning=f"Reference sheet of {character.name}: every keyframe is held against its colours.",
+        )
+        for character in project.characters
+    ]
+
+
+def make_sheets(studio: Studio, project: Project, engine: SheetEngine) -> StageReport:
+    """Find or make the reference sheet of every character of a project."""
+    return studio.settle(
+        SHEET, project.id, sheet_orders(project, engine), attempts=project.engines.attempts
+    )
+
+
+def visible_cast(project: Project, shot: Shot) -> tuple[Character, ...]:
+    """Return the characters whose colours the picture must show: those not seen from behind in the foreground."""
+    names = dict.fromkeys(subject.character for subject in shot.subjects if not subject.is_foreground)
+    return tuple(project.character(name) for name in names)
+
+
+def keyframe_brief(project: Project, shot: Shot) -> KeyframeBrief:
+    """Return what a painter is told of a shot; nothing in it depends on the shot's number or its lines."""
+    cast = tuple(project.character(name) for name in dict.fromkeys(subject.character for subject in shot.subjects))
+    look = (shot.framing, shot.subjects, shot.setting, shot.objects, shot.occurrence, project.seed)
+    return KeyframeBrief(
+        framing=shot.framing,
+        move=shot.move,
+        subjects=shot.subjects,
+        cast=cast,
+        setting=shot.setting,
+        objects=shot.objects,
+        effects=shot.effects,
+        prompt=shot.prompt,
+        negative=shot.negative,
+        style=project.style,
+        width_px=project.delivery.width_px,
+        height_px=project.delivery.height_px,
+        seed=seed_of(*look),
+        occurrence=shot.occurrence,
+    )
+
+
+def place_of(shot: Shot) -> Place:
+    """Return where a shot's takes belong."""
+    key = ShotKey.parse(shot.key)
+    return Place(key.project, key.episode, key.scene, key.shot)
+
+
+def keyframe_orders(project: Project, plan: EpisodePlan, engine: KeyframeEngine) -> list[Order[KeyframeBrief]]:
+    """Return an order for each shot's keyframe."""
+    bars = keyframe_bars(project)
+    return [
+        Order(
+            stage=KEYFRAME,
+            subject=shot.key,
+            place=place_of(shot),
+            brief=keyframe_brief(project, shot),
+            engine=engine,
+            measure=partial(_measure_keyframe, project, visible_cast(project, shot)),
+            bars=bars,
+            reasoning=shot.reasoning,
+        )
+        for shot in plan.shots
+    ]
+
+
+def beside(facts: Facts, before: Facts | None) -> Mapping[str, float]:
+    """Return how far a keyframe is from the one before it; 64 bits when there is none."""
+    if before is None:
+        return {"neighbour_distance_bits": 64.0}
+    return {"neighbour_distance_bits": float(image.hash_distance_bits(int(facts["phash"], 16), int(before["phash"], 16)))}
+
+
+def _measure_sheet(character: Character, made: Made) -> Measured:
+    picture = pictures.read_picture(made.files["main"])
+    height, width = picture.shape[:2]
+    return Measured(image.still_measures(picture, (width, height), (character,)))
+
+
+def _measure_keyframe(project: Project, cast: tuple[Character, ...], made: Made) -> Measured:
+    picture = pictures.read_picture(made.files["main"])
+    size = (project.delivery.width_px, project.delivery.height_px)
+    return Measured(image.still_measures(picture, size, cast), {"phash": f"{image.perceptual_hash(picture):016x}"})

@@ -1,0 +1,249 @@
+"""The studio: settings, database, media and engines of one process, and the loop that settles a stage's orders."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+from tower_anime_assets.engines.generate import Order, Outcome, Record, generate
+from tower_anime_assets.errors import NotAccepted, PlanError, ServiceUnavailable, TowerError
+from tower_anime_assets.media.files import MediaStore
+from tower_anime_assets.settings import Settings
+from tower_anime_assets.stages.progress import Listener, Silence, StageReport
+from tower_anime_assets.store import decisions, takes
+from tower_anime_assets.store.database import Database
+
+LOCK_WAIT_S = 6 * 3600.0
+"""How long one run waits for another that makes the same stage of the same episode: a night's rendering."""
+
+Facts = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What is to be made again even though it is there.
+
+    Attributes:
+        shots: Shot keys or their ends, such as `sc02-sh0030`; empty means every shot.
+        force: Make them again; without it the selection changes nothing.
+    """
+
+    shots: tuple[str, ...] = ()
+    force: bool = False
+
+    def again(self, subjects: Sequence[str]) -> frozenset[str]:
+        """Return which of the subjects must be made again.
+
+        Raises:
+            PlanError: A name fits no shot.
+        """
+        if not self.force:
+            return frozenset()
+        if not self.shots:
+            return frozenset(subjects)
+        chosen: set[str] = set()
+        for name in self.shots:
+            fitting = {subject for subject in subjects if subject == name or subject.endswith(f"-{name}")}
+            if not fitting:
+                raise PlanError(f"no shot {name!r}; there are {', '.join(subjects[:40])}")
+            chosen |= fitting
+        return frozenset(chosen)
+
+
+@dataclass
+class Studio:
+    """Everything that the stages work with.
+
+    Attributes:
+        run_id: The Dagster run that asks, or "".
+        created_by: Who asks.
+    """
+
+    settings: Settings
+    database: Database
+    listener: Listener = field(default_factory=Silence)
+    run_id: str = ""
+    created_by: str = "tower"
+
+    @property
+    def media(self) -> MediaStore:
+        """The media store under TOWER_HOME."""
+        return MediaStore(self.settings.media)
+
+    @property
+    def record(self) -> Record:
+        """The audit record as engines are given it."""
+        return Record(self.database, self.media, self.run_id, self.created_by)
+
+    def close(self) -> None:
+        """Give the database connections back."""
+        self.database.close()
+
+    def settle(
+        self,
+        stage: str,
+        episode: str,
+        orders: Sequence[Order[Any]],
+        *,
+        attempts: int,
+        again: frozenset[str] = frozenset(),
+        neighbour: Callable[[Facts, Facts | None], Mapping[str, float]] | None = None,
+        facts: Mapping[str, Any] | None = None,
+    ) -> StageReport:
+        """Find or make a take for every order, several at once, and report in their order.
+
+        Only one process settles a stage of an episode at a time; a second one waits, then finds everything there.
+
+        Args:
+            neighbour: Numbers formed from a take's facts and those of the order before it.
+
+        Raises:
+            TowerError: Some could not be made; what could be made is kept.
+        """
+        began = time.monotonic()
+        lock = f"{episode}:{stage}"
+        with self.database.lock(lock, wait_s=LOCK_WAIT_S, on_wait=lambda: self._say_waiting(stage, episode)):
+            decisions.lose_open(self.database, episode, stage)
+            known = takes.by_digests(self.database, sorted({order.digest for order in orders}))
+            missing = sum(1 for order in orders if order.digest not in known)
+            self.listener.stage_begins(stage, len(orders), missing * self.seconds_per_take(stage, orders))
+            outcomes = _Settling(self, orders, known, attempts, again, neighbour).run()
+        engine = orders[0].engine.name if orders else ""
+        return StageReport(stage, episode, outcomes, engine, time.monotonic() - began, dict(facts or {}))
+
+    def look(
+        self,
+        orders: Sequence[Order[Any]],
+        *,
+        neighbour: Callable[[Facts, Facts | None], Mapping[str, float]] | None = None,
+    ) -> tuple[Outcome | None, ...]:
+        """Return what is there for every order, accepted or not, None where nothing is; makes and writes nothing."""
+        known = takes.by_digests(self.database, sorted({order.digest for order in orders}))
+        record = self.record
+        found: list[Outcome | None] = []
+        for order in orders:
+            if neighbour is not None:
+                before = found[-1].take.details if found and found[-1] is not None else None
+                order = replace(order, context=partial(_beside, neighbour, before))
+            found.append(record.found(order, known.get(order.digest, ()), only_look=True))
+        return tuple(found)
+
+    def accepted(
+        self, stage: str, episode: str, found: Sequence[tuple[Order[Any], Outcome | None]]
+    ) -> tuple[takes.Take, ...]:
+        """Return the takes in what `look` found, for the stage that builds on them.
+
+        Raises:
+            NotAccepted: Some are missing or rejected; the message names them and says what to do.
+        """
+        missing = [order.subject for order, outcome in found if outcome is None]
+        if missing:
+            raise NotAccepted(
+                f"{len(missing)} of {len(found)} {stage} takes of {episode} are not made yet "
+                f"({', '.join(missing[:8])}{', ...' if len(missing) > 8 else ''}): materialize that stage first"
+            )
+        rejected = [outcome for _order, outcome in found if outcome is not None and not outcome.accepted]
+        if rejected:
+            raise NotAccepted(refusal(stage, episode, rejected))
+        return tuple(outcome.take for _order, outcome in found if outcome is not None)
+
+    def seconds_per_take(self, stage: str, orders: Iterable[Order[Any]]) -> float:
+        """Return the median seconds that the engine of these orders needed per take so far; 1 before the first."""
+        for order in orders:
+            return decisions.median_seconds(self.database, stage, order.engine.name) or 1.0
+        return 0.0
+
+    def _say_waiting(self, stage: str, episode: str) -> None:
+        self.listener.waits(stage, f"another run makes the {stage} takes of {episode}; waiting for it to finish")
+
+
+@dataclass
+class _Settling:
+    """One call of `Studio.settle`: which orders wait for which."""
+
+    studio: Studio
+    orders: Sequence[Order[Any]]
+    known: Mapping[str, tuple[takes.Take, ...]]
+    attempts: int
+    again: frozenset[str]
+    neighbour: Callable[[Facts, Facts | None], Mapping[str, float]] | None
+    futures: list[Future[Outcome]] = field(default_factory=list)
+    first: dict[str, int] = field(default_factory=dict)
+    done: int = 0
+
+    def run(self) -> tuple[Outcome, ...]:
+        lanes = max((order.engine.lanes for order in self.orders), default=1)
+        for index, order in enumerate(self.orders):
+            self.first.setdefault(order.digest, index)
+        with ThreadPoolExecutor(lanes, thread_name_prefix="lane") as pool:
+            try:
+                # Later orders only ever wait for earlier ones, which the pool starts first: no deadlock.
+                for index in range(len(self.orders)):
+                    self.futures.append(pool.submit(self.one, index))
+                return self.collected()
+            except BaseException:
+                pool.shutdown(wait=True, cancel_futures=True)
+                raise
+
+    def collected(self) -> tuple[Outcome, ...]:
+        outcomes: list[Outcome] = []
+        errors: list[TowerError] = []
+        for future in self.futures:
+            try:
+                outcomes.append(future.result())
+            except ServiceUnavailable:
+                raise  # the rest would fail likewise, each after its own timeout
+            except TowerError as error:
+                errors.append(error)
+        if errors:
+            first = errors[0]
+            if len(errors) > 1:
+                first.add_note(f"{len(errors) - 1} more could not be made; what could be made is kept")
+            raise first
+        return tuple(outcomes)
+
+    def one(self, index: int) -> Outcome:
+        order = self.orders[index]
+        twin = self.first[order.digest]
+        if twin != index:
+            return self.settled(replace(self.futures[twin].result(), subject=order.subject, attempts=0, seconds=0.0))
+        if self.neighbour is not None:
+            order = replace(order, context=lambda facts: self.beside(index, facts))
+        outcome = generate(
+            order,
+            self.studio.record,
+            self.known.get(order.digest, ()),
+            attempts=self.attempts,
+            force=order.subject in self.again,
+        )
+        return self.settled(outcome)
+
+    def beside(self, index: int, facts: Facts) -> Mapping[str, float]:
+        assert self.neighbour is not None  # noqa: S101 - only called when one() set it
+        before = self.futures[index - 1].result().take.details if index else None
+        return self.neighbour(facts, before)
+
+    def settled(self, outcome: Outcome) -> Outcome:
+        self.done += 1
+        self.studio.listener.take_settled(self.orders[0].stage, outcome, self.done, len(self.orders))
+        return outcome
+
+
+def _beside(
+    neighbour: Callable[[Facts, Facts | None], Mapping[str, float]], before: Facts | None, facts: Facts
+) -> Mapping[str, float]:
+    return neighbour(facts, before)
+
+
+def refusal(stage: str, episode: str, rejected: Sequence[Outcome]) -> str:
+    """Return why takes of a stage cannot be used, with what to do."""
+    lines = [f"{len(rejected)} {stage} take{'s' if len(rejected) != 1 else ''} of {episode} not accepted:"]
+    for outcome in rejected:
+        for verdict in outcome.failed:
+            lines.append(f"  {outcome.subject}: {verdict.gate}: {verdict}. {verdict.remedy}")
+    lines.append(f"Make them again (`shots`, `force`), or pass one with `tower waive SHOT GATE --why ...` for {episode}.")
+    return "\n".join(lines)

@@ -1,0 +1,16 @@
+"""Serve the media pages on loopback: `python -m tower_anime_assets.web`."""
+
+import uvicorn
+
+from tower_anime_assets import settings
+from tower_anime_assets.web.app import build_app
+
+
+def main() -> None:
+    """Serve until interrupted."""
+    found = settings.from_environment()
+    uvicorn.run(build_app(found), host="127.0.0.1", port=found.media_port, log_level="warning")
+
+
+if __name__ == "__main__":
+    main()
