@@ -273,61 +273,19 @@ _BUILD_WORDS: Mapping[str, str] = {
     **dict.fromkeys(("broad", "muscular", "burly", "stocky", "heavyset", "massive", "hulking", "brawny"), "broad"),
     **dict.fromkeys(("small", "petite", "tiny", "diminutive"), "small"),
 }
-_FEMININE = frozenset(
-    [
-        "she",
-        "her",
-        "hers",
-        "herself",
-        "woman",
-        "girl",
-        "female",
-        "lady",
-        "mother",
-        "sister",
-        "daughter",
-        "aunt",
-        "queen",
-        "princess",
-        "actress",
-        "grandmother",
-        "wife",
-        "schoolgirl",
-        "feminine",
-        "heroine",
-        "businesswoman",
-        "policewoman",
-        "priestess",
-        "waitress",
-        "witch",
-    ]
+
+
+def _words_in(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_FEMININE = _words_in(
+    "she her hers herself woman girl female lady mother sister daughter aunt queen princess actress "
+    "grandmother wife schoolgirl feminine heroine businesswoman policewoman priestess waitress witch"
 )
-_MASCULINE = frozenset(
-    [
-        "he",
-        "him",
-        "his",
-        "himself",
-        "man",
-        "boy",
-        "male",
-        "gentleman",
-        "father",
-        "brother",
-        "son",
-        "uncle",
-        "king",
-        "prince",
-        "grandfather",
-        "husband",
-        "schoolboy",
-        "masculine",
-        "businessman",
-        "policeman",
-        "priest",
-        "waiter",
-        "wizard",
-    ]
+_MASCULINE = _words_in(
+    "he him his himself man boy male gentleman father brother son uncle king prince grandfather husband "
+    "schoolboy masculine businessman policeman priest waiter wizard"
 )
 _FEATURES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("cybernetic arms", ("cybernetic arms", "prosthetic arms", "robotic arms", "mechanical arms", "chrome arms")),
