@@ -1,0 +1,97 @@
+"""The media store keeps whole files or none."""
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from tower_anime_assets.errors import MediaError
+from tower_anime_assets.media import files
+from tower_anime_assets.media.files import MediaStore, copy_atomically, sha256_of, write_atomically
+
+
+def made(folder: Path, content: bytes = b"picture", name: str = "a.PNG") -> Path:
+    path = folder / name
+    path.write_bytes(content)
+    return path
+
+
+def test_a_kept_file_lies_under_the_digest_of_its_bytes(tmp_path: Path) -> None:
+    store = MediaStore(tmp_path / "media")
+    kept = store.keep(made(tmp_path))
+    assert kept.path == f"{kept.sha256[:2]}/{kept.sha256}.png"
+    assert store.path_of(kept.path).read_bytes() == b"picture"
+    assert sha256_of(store.path_of(kept.path)) == kept.sha256
+    assert kept.size_bytes == 7
+    assert store.has(kept)
+
+
+def test_the_same_bytes_are_kept_once_and_a_damaged_copy_is_replaced(tmp_path: Path) -> None:
+    store = MediaStore(tmp_path / "media")
+    kept = store.keep(made(tmp_path))
+    store.path_of(kept.path).write_bytes(b"pic")
+    assert not store.is_whole(kept.path, kept.sha256)
+    assert not store.has(kept)
+    assert store.keep(made(tmp_path)) == kept
+    assert store.is_whole(kept.path, kept.sha256)
+
+
+def test_a_path_out_of_the_store_is_refused(tmp_path: Path) -> None:
+    store = MediaStore(tmp_path / "media")
+    with pytest.raises(MediaError, match="not inside"):
+        store.path_of("../secret.png")
+
+
+def test_a_full_disk_is_named_and_leaves_nothing_half_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = MediaStore(tmp_path / "media")
+
+    def full(_handle: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    source = made(tmp_path)
+    monkeypatch.setattr(files.os, "fsync", full)
+    with pytest.raises(MediaError, match="is full: free some space"):
+        store.keep(source)
+    assert [path for path in (tmp_path / "media").rglob("*") if path.is_file()] == []
+    assert source.exists()
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "media").write_text("a file where the folder should be")
+    with pytest.raises(MediaError, match="cannot write"):
+        MediaStore(tmp_path / "media").keep(made(tmp_path))
+
+
+def test_a_workspace_is_gone_afterwards_even_when_the_work_fails(tmp_path: Path) -> None:
+    store = MediaStore(tmp_path / "media")
+    seen: list[Path] = []
+
+    def fail_half_way() -> None:
+        with store.workspace() as folder:
+            seen.append(folder)
+            (folder / "part.mp4").write_bytes(b"x")
+            raise RuntimeError("half-way")
+
+    with pytest.raises(RuntimeError, match="half-way"):
+        fail_half_way()
+    assert not seen[0].exists()
+
+
+def test_small_files_are_written_whole(tmp_path: Path) -> None:
+    target = tmp_path / "deep" / "dagster.yaml"
+    write_atomically(target, b"one")
+    write_atomically(target, b"two")
+    assert target.read_bytes() == b"two"
+    assert [path.name for path in target.parent.iterdir()] == ["dagster.yaml"]
+
+
+def test_a_copy_that_is_equal_is_left_alone(tmp_path: Path) -> None:
+    source, target = made(tmp_path), tmp_path / "out" / "b.png"
+    copy_atomically(source, target)
+    before = target.stat().st_mtime_ns
+    copy_atomically(source, target)
+    assert target.stat().st_mtime_ns == before
+    source.write_bytes(b"changed")
+    copy_atomically(source, target)
+    assert target.read_bytes() == b"changed"
