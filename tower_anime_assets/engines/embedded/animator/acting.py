@@ -16,6 +16,9 @@ CLOSED, HALF, OPEN = 0, 1, 2
 
 _BREATH_S = 3.4
 _SWAY_S = 5.2
+_STRIDE_S = 0.36
+_STRIDE_FROM = 0.65
+"""Activity from which a figure does not stand but runs or fights, and bounces."""
 _BLINK_S = (2.0, 5.0)
 _FIRST_BLINK_S = 0.6
 _LID_S = 0.14
@@ -59,11 +62,12 @@ def act(brief: ClipBrief, character: str, seed: int, gain: float = 1.0) -> Actin
     breath = rng.uniform(0.9, 1.1) * _BREATH_S / (1.0 + 1.2 * brief.activity)
     rise = (1.6 + 1.4 * brief.activity) * np.sin(2 * np.pi * seconds / breath)
     sway = (1.1 + 1.2 * brief.activity) * np.sin(2 * np.pi * seconds / (rng.uniform(0.85, 1.15) * _SWAY_S))
+    stride = 8.0 * max(brief.activity - _STRIDE_FROM, 0.0) * np.abs(np.sin(np.pi * seconds / _STRIDE_S))
     mouth = _mouth(brief, speaks, rng)
     return Acting(
         mouth=mouth,
         eyes_closed=_blinks(brief, rng),
-        rise_px=unit * (rise + _nods(brief, mouth)),
+        rise_px=unit * (rise + stride + _nods(brief, mouth)),
         sway_px=unit * rng.choice([-1.0, 1.0]) * sway,
     )
 

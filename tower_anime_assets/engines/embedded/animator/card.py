@@ -24,15 +24,19 @@ _WEIGHT = 500
 _WIDEST = 0.8
 _MOST_ROWS = 3
 _DIM = 0.55
+_LOW = 0.76
 
 
 class Card:
-    """One title card, drawn once and laid over each frame with its own strength."""
+    """One title card, drawn once and laid over each frame with its own strength.
 
-    def __init__(self, brief: ClipBrief) -> None:
+    It stands in the middle, or lower where it would cover figures.
+    """
+
+    def __init__(self, brief: ClipBrief, has_figures: bool) -> None:
         self.text = printable(brief.card)
         self.strength = _strength(brief.frames, brief.fps)
-        ink = _ink(self.text, brief.width_px, brief.height_px)
+        ink = _ink(self.text, brief.width_px, brief.height_px, _LOW if has_figures else 0.5)
         shade = cv2.GaussianBlur(cv2.dilate(ink, np.ones((9, 9), np.uint8)), (0, 0), 14 * brief.height_px / 512)
         rows = np.flatnonzero(shade.any(axis=1))
         self._rows = slice(int(rows[0]), int(rows[-1]) + 1) if rows.size else slice(0, 0)
@@ -80,8 +84,8 @@ def _strength(frames: int, fps: int) -> NDArray[np.float64]:
     return np.asarray(level * level * (3.0 - 2.0 * level))
 
 
-def _ink(text: str, width_px: int, height_px: int) -> NDArray[np.uint8]:
-    """Return (height, width) uint8, the letters white on black, centred, in as many rows as they need."""
+def _ink(text: str, width_px: int, height_px: int, middle: float) -> NDArray[np.uint8]:
+    """Return (height, width) uint8, the letters white on black, in as many rows as they need, centred at a height."""
     canvas = np.zeros((height_px, width_px, 3), np.uint8)
     font = cv2.FontFace("uni")
     for size in range(round(_SIZE_PX * height_px / 512), 7, -1):
@@ -89,7 +93,7 @@ def _ink(text: str, width_px: int, height_px: int) -> NDArray[np.uint8]:
         if len(rows) <= _MOST_ROWS:
             break
     leading = round(size * 1.5)
-    baseline = height_px // 2 + size // 3 - leading * (len(rows) - 1) // 2
+    baseline = round(height_px * middle) + size // 3 - leading * (len(rows) - 1) // 2
     for at, row in enumerate(rows):
         left = (width_px - _width(row, font, size)) // 2
         cv2.putText(canvas, row, (int(left), baseline + at * leading), (255, 255, 255), font, size, _WEIGHT)

@@ -14,13 +14,8 @@ from numpy.typing import NDArray
 from tower_anime_assets.engines.embedded.animator.acting import Acting, act
 from tower_anime_assets.engines.embedded.animator.camera import CameraPath, Canvas, camera_path
 from tower_anime_assets.engines.embedded.animator.card import Card
-from tower_anime_assets.engines.embedded.animator.effects import (
-    Effect,
-    Scene,
-    effect_names,
-    glow_light,
-    make_effects,
-)
+from tower_anime_assets.engines.embedded.animator.drawing import Bgra, Effect, Scene
+from tower_anime_assets.engines.embedded.animator.effects import effect_names, glow_light, make_effects
 from tower_anime_assets.engines.embedded.animator.sheets import Stage
 from tower_anime_assets.engines.protocols import Attempt, Made
 from tower_anime_assets.errors import MediaError
@@ -105,17 +100,24 @@ class _Shot:
         scene = Scene(
             brief, self.path, seed, float(parameters.get("effect_gain", 1.0)), float(still.mean()) > _BRIGHT_LEVEL
         )
-        self.effects: list[Effect] = make_effects(scene)
+        effects: list[Effect] = make_effects(scene)
+        self.behind = [effect for effect in effects if effect.is_behind]
+        self.in_front = [effect for effect in effects if not effect.is_behind]
         self.light = glow_light(scene)
-        self.card = Card(brief) if brief.card.strip() else None
+        self.card = Card(brief, has_figures=bool(cast)) if brief.card.strip() else None
         self._drawn = np.zeros((brief.height_px, brief.width_px, 4), np.uint8)
         self._frame = np.zeros((brief.height_px, brief.width_px, 3), np.uint8)
         self._refuse_strangers(still)
 
     def frame(self, at: int) -> NDArray[np.uint8]:
         """Return frame `at`, (height, width, 3) uint8 BGR, in a buffer that the next call uses again."""
-        self.stage.draw(self._drawn, at, self.cast, float(self.light[at]))
-        for effect in self.effects:
+
+        def draw_behind(frame: Bgra) -> None:
+            for effect in self.behind:
+                effect.draw(frame, at)
+
+        self.stage.draw(self._drawn, at, self.cast, float(self.light[at]), draw_behind)
+        for effect in self.in_front:
             effect.draw(self._drawn, at)
         if self.card is not None:
             self.card.draw(self._drawn, at)

@@ -6,7 +6,7 @@ on it, so slow moves pulse. Sampled from twice the size the difference all but v
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import cv2
@@ -219,7 +219,14 @@ class Stage:
         self._rest = np.zeros_like(self._seen)
         self._alpha = np.zeros((self.height_px, self.width_px), np.uint8)
 
-    def draw(self, frame: Bgra, at: int, cast: dict[str, Acting], light: float = 1.0) -> None:
+    def draw(
+        self,
+        frame: Bgra,
+        at: int,
+        cast: Mapping[str, Acting],
+        light: float = 1.0,
+        behind: Callable[[Bgra], None] | None = None,
+    ) -> None:
         """Draw frame `at` into `frame`, all of it; its alpha means nothing.
 
         Args:
@@ -227,15 +234,21 @@ class Stage:
             at: Which frame of the camera's path and of the acting.
             cast: What each figure does, by character id.
             light: Brightness of glow sheets, 1 as painted.
+            behind: Draws on the frame what the figures stand in front of; called before the first of them.
         """
         if not self.sheets or not self.sheets[0].is_ground:
             frame[:] = (0, 0, 0, 255)
         for sheet in self.sheets:
+            if behind is not None and sheet.character:
+                behind(frame)
+                behind = None
             acting = cast.get(sheet.character) if sheet.character else None
             rise, sway = (acting.rise_px[at], acting.sway_px[at]) if acting else (0.0, 0.0)
             if sheet.face is not None and acting is not None:
                 sheet.face.show(sheet.pixels, int(acting.mouth[at]), bool(acting.eyes_closed[at]))
             self._draw_sheet(frame, sheet, self._in_frame(sheet, at, rise, sway), light)
+        if behind is not None:
+            behind(frame)
 
     def _in_frame(self, sheet: Sheet, at: int, rise_px: float, sway_px: float) -> Matrix:
         """Return the transform from a sheet's pixels to the frame."""
