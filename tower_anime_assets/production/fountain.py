@@ -16,6 +16,14 @@ from enum import StrEnum
 TAB_SPACES = "    "
 _HEADING_PREFIXES = ("INT./EXT", "EXT./INT", "INT/EXT", "EXT/INT", "I./E", "E./I", "I/E", "E/I", "INT", "EXT", "EST")
 _MAX_TITLE_KEY_CHARS = 40
+CUSTOMARY_KEYS = frozenset(
+    (
+        *("title", "credit", "author", "authors", "source", "notes", "draft date", "date", "contact", "copyright"),
+        *("revision", "series", "episode", "season", "language", "duration", "written by", "format", "font"),
+    )
+)
+"""Title page keys in common use; a title page may hold any others beside one of these."""
+
 _BLANK_CHARS = " \t\f\v"
 
 
@@ -204,8 +212,8 @@ def _joined(parts: list[str]) -> str:
 def _title_page(lines: list[_Line]) -> tuple[tuple[TitleEntry, ...], list[_Line]]:
     """Return the title page and the lines after it.
 
-    The first block is a title page when every line of it is `Key: value` or an indented continuation and at least one
-    value is there; so a script that opens with a lone `FADE IN:` has none.
+    The first block is a title page when every line of it is `Key: value` or an indented continuation, and one of the
+    keys is a customary one with a value: a script that opens with `FADE IN:` or `He reads:` must lose nothing.
     """
     first = next((index for index, line in enumerate(lines) if not line.is_blank), len(lines))
     end = next((index for index in range(first, len(lines)) if lines[index].is_blank), len(lines))
@@ -215,10 +223,10 @@ def _title_page(lines: list[_Line]) -> tuple[tuple[TitleEntry, ...], list[_Line]
         if line.text.startswith("   ") and entries:
             entries[-1][1].append(line.stripped)
         elif colon and _is_title_key(key):
-            entries.append((key.strip(), [value.strip()] if value.strip() else [], line.number))
+            entries.append((" ".join(key.split()), [value.strip()] if value.strip() else [], line.number))
         else:
             return (), lines
-    if not any(values for _, values, _ in entries):
+    if not any(values and key.lower() in CUSTOMARY_KEYS for key, values, _ in entries):
         return (), lines
     return tuple(TitleEntry(key, "\n".join(values), number) for key, values, number in entries), lines[end:]
 
@@ -421,14 +429,28 @@ def _cue(line: _Line, next_is_blank: bool) -> Element | None:
     body = text[1:] if forced else text
     dual = body.endswith("^")
     body = body.rstrip("^").rstrip()
-    bracket = body.find("(")
-    name = (body if bracket < 0 else body[:bracket]).strip()
+    name, extensions = _name_and_extensions(body)
+    if extensions is None:  # words behind the parentheses: a shouted sentence, or all of it a name
+        if not forced:
+            return None
+        name, extensions = body, []
     if not name or not (forced or _is_upper(name)):
         return None
-    extensions = [] if bracket < 0 else [part.partition(")")[0].strip() for part in body[bracket:].split("(")[1:]]
-    if bracket >= 0 and not forced and not body.endswith(")"):
-        return None  # words behind the parentheses: a shouted sentence, not a name
     return Element(Kind.CHARACTER, name, line.number, extension=" ".join(filter(None, extensions)), dual=dual)
+
+
+def _name_and_extensions(body: str) -> tuple[str, list[str] | None]:
+    """Return a cue's name and what stands in each of its parentheses; None when other words follow those."""
+    name, bracket, rest = body.partition("(")
+    extensions = []
+    while bracket:
+        inner, closing, rest = rest.partition(")")
+        rest = rest.lstrip()
+        if not closing or (rest and not rest.startswith("(")):
+            return name.strip(), None
+        extensions.append(inner.strip())
+        bracket, rest = rest[:1], rest[1:]
+    return name.strip(), extensions
 
 
 def _merged(elements: list[Element], notes: list[_Cut]) -> tuple[Element, ...]:
