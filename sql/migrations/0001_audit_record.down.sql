@@ -1,0 +1,26 @@
+-- Takes away everything that 0001_audit_record.up.sql made, record included.
+DROP TABLE audit_chain;
+DROP VIEW accepted_takes;
+DROP TABLE learned_patterns;
+DROP TABLE facts;
+DROP TABLE workflow_history;
+DROP TABLE ai_consultations;
+DROP TABLE waivers;
+DROP TABLE verdicts;
+DROP TABLE takes;
+DROP TABLE generation_decisions;
+DROP TABLE video_workflow_templates;
+DROP TABLE creative_sessions;
+DROP TABLE shot_plans;
+DROP TABLE dialogue_lines;
+DROP TABLE scenes;
+DROP TABLE episodes;
+DROP TABLE characters;
+DROP TABLE projects;
+DROP FUNCTION guard_new_decision();
+DROP FUNCTION guard_decision();
+DROP FUNCTION refuse_change();
+DROP FUNCTION append_to_chain();
+DROP FUNCTION audit_link(text, bigint, text, text, text, text, timestamptz);
+DROP FUNCTION audit_digest(jsonb);
+DROP FUNCTION new_id();

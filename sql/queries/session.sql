@@ -1,0 +1,16 @@
+-- name: set_up
+-- Pins what a session's answers depend on, and bounds how long a statement or an idle transaction may last.
+SELECT
+    set_config('statement_timeout', %(statement_timeout)s, false),
+    set_config('idle_in_transaction_session_timeout', '60s', false),
+    set_config('timezone', 'UTC', false),
+    set_config('extra_float_digits', '1', false),
+    set_config('jit', 'off', false);
+
+-- name: try_lock
+-- One row: whether the session now holds the lock of this name.
+SELECT pg_try_advisory_lock(hashtextextended(%(name)s::text, 0)) AS held;
+
+-- name: wait_for_lock
+-- One row, once the session holds the lock of this name.
+SELECT pg_advisory_lock(hashtextextended(%(name)s::text, 0));
