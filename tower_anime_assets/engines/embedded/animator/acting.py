@@ -55,20 +55,20 @@ def act(brief: ClipBrief, character: str, seed: int, gain: float = 1.0) -> Actin
         seed: Together with the character decides when it blinks and how its mouth moves.
         gain: Multiplies breath and sway.
     """
-    rng = np.random.default_rng(seed_of(seed, character))
+    body, lids, lips = (np.random.default_rng(seed_of(seed, character, part)) for part in ("body", "lids", "lips"))
     seconds = np.arange(brief.frames) / brief.fps
     unit = brief.height_px / 512 * gain
     speaks = _spans_of(brief.speaking, character, brief.frames)
-    breath = rng.uniform(0.9, 1.1) * _BREATH_S / (1.0 + 1.2 * brief.activity)
+    breath = body.uniform(0.9, 1.1) * _BREATH_S / (1.0 + 1.2 * brief.activity)
     rise = (1.6 + 1.4 * brief.activity) * np.sin(2 * np.pi * seconds / breath)
-    sway = (1.1 + 1.2 * brief.activity) * np.sin(2 * np.pi * seconds / (rng.uniform(0.85, 1.15) * _SWAY_S))
+    sway = (1.1 + 1.2 * brief.activity) * np.sin(2 * np.pi * seconds / (body.uniform(0.85, 1.15) * _SWAY_S))
     stride = 8.0 * max(brief.activity - _STRIDE_FROM, 0.0) * np.abs(np.sin(np.pi * seconds / _STRIDE_S))
-    mouth = _mouth(brief, speaks, rng)
+    mouth = _mouth(brief, speaks, lips)
     return Acting(
         mouth=mouth,
-        eyes_closed=_blinks(brief, rng),
+        eyes_closed=_blinks(brief, lids),
         rise_px=unit * (rise + stride + _nods(brief, mouth)),
-        sway_px=unit * rng.choice([-1.0, 1.0]) * sway,
+        sway_px=unit * body.choice([-1.0, 1.0]) * sway,
     )
 
 

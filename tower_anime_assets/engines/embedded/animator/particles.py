@@ -52,7 +52,7 @@ class Motes:
 class Sparks:
     """Bursts of glowing drops that fly, fall and die."""
 
-    is_behind = False
+    is_behind = True
 
     _LIFE_S = 0.7
     _PER_BURST = 26

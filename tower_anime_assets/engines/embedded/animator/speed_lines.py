@@ -26,7 +26,7 @@ class SpeedLines:
 
     def draw(self, frame: Bgra, at: int) -> None:
         rng = np.random.default_rng((self.seed, at // max(1, round(self.scene.brief.fps / 12))))
-        shade = 105 * min(self.scene.gain, 1.5) * self.scene.onset(at)
+        shade = 105 * min(self.scene.gain, 1.5) * self.scene.onset(at, 0.12)
         self.overlay.areas(self.corners(rng), dimmed((1, 1, 1), shade))
         (self.overlay.take_from if self.scene.is_bright else self.overlay.add_to)(frame)
 
