@@ -1,0 +1,617 @@
+"""Joining clips of the house encoding into one picture stream, and bringing outside clips into that encoding.
+
+Whole groups of pictures are copied as they are; only transitions, fades and the groups that a cut opens are decoded
+and encoded again. What stands beside the picture in a file (sound, subtitles, chapters) belongs in `mux`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import cv2
+import numpy as np
+from av.codec.context import Flags
+from av.container import InputContainer
+from av.packet import Packet
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import PictureType, VideoFrame
+from numpy.typing import NDArray
+
+from tower_anime_assets.errors import MediaError, PlanError
+from tower_anime_assets.media import ffmpeg
+from tower_anime_assets.media.frames import Probe, probe
+from tower_anime_assets.media.house import KEYFRAME_EVERY_FRAMES, TICKS_PER_FRAME, X264_OPTIONS
+
+Yuv = NDArray[np.uint8]
+"""(height * 3 / 2, width) uint8: the Y plane, then Cb and Cr at half size, packed as ffmpeg packs yuv420p."""
+
+REORDER_FRAMES = 2
+"""How far house pictures are stored ahead of being shown: two B-frames in a row, of which one may be referred to."""
+
+_ENCODERS = 2
+_AHEAD = 4  # runs encoded before the writer needs them: enough to keep two encoders busy, few enough to stay small
+_BLACK_LUMA, _NO_CHROMA = 16, 128
+_START_CODE = b"\x00\x00\x01"
+_SLICES = (1, 5)  # NAL unit types of a picture and of an IDR picture; parameter sets and messages are in the header
+_BT709 = 1  # AVCOL_PRI_BT709, AVCOL_TRC_BT709 and AVCOL_SPC_BT709 are all 1; so is AVCOL_RANGE_MPEG
+
+
+@dataclass(frozen=True)
+class Strip:
+    """Frames [in_frame, out_frame) of one clip, and how they meet the strip before.
+
+    Attributes:
+        path: A clip in the house encoding.
+        overlap_frames: First frames that are blended with as many last frames of the strip before (a dissolve).
+        fade_in_frames: First frames that come up from black.
+        fade_out_frames: Last frames that go down to black.
+    """
+
+    path: Path
+    in_frame: int
+    out_frame: int
+    overlap_frames: int = 0
+    fade_in_frames: int = 0
+    fade_out_frames: int = 0
+
+    @property
+    def frames(self) -> int:
+        """Frames that the strip takes from its clip."""
+        return self.out_frame - self.in_frame
+
+    def light(self, frame: int) -> float:
+        """Return the share of light, 0 (black) to 1, that the fades leave of a frame of the clip.
+
+        The first frame of a fade in and the last of a fade out are black.
+        """
+        come = (frame - self.in_frame) / self.fade_in_frames if self.fade_in_frames else 1.0
+        left = (self.out_frame - 1 - frame) / self.fade_out_frames if self.fade_out_frames else 1.0
+        return min(1.0, come) * min(1.0, left)
+
+
+@dataclass(frozen=True)
+class Joined:
+    """What a join did: `frames` in the file, of which `encoded_frames` were encoded again."""
+
+    frames: int
+    encoded_frames: int
+
+
+def join(
+    strips: Sequence[Strip], path: Path, fps: int, progress: Callable[[float], None] = lambda _part: None
+) -> Joined:
+    """Write strips as one MP4 that holds a picture stream and nothing else, exact to the frame.
+
+    Memory does not grow with the number of strips. The bodies of clips are copied undecoded: their bytes are vouched
+    for by whoever knows their digests, while their number, order and headers are checked here.
+
+    Args:
+        strips: In order; clips may repeat.
+        path: The file to write; replaced if it is there, removed if the join fails.
+        fps: Rate of every clip and of the result.
+        progress: Called with the share done, 0..1.
+
+    Raises:
+        PlanError: The strips cannot be laid out: none at all, frames that a clip does not have, transitions longer
+            than their strips.
+        MediaError: A clip is not in the house encoding or is damaged, or the file cannot be written.
+    """
+    clips = _probed(strips, fps)
+    total = _checked_length(strips, clips)
+    segments = _segments(strips, clips)
+    try:
+        with _writing(path), _Writer(path, strips[0].path, fps) as writer, ThreadPoolExecutor(_ENCODERS) as pool:
+            for segment, encoded in _encoded_ahead(segments, pool, fps):
+                if encoded is None:
+                    assert isinstance(segment, _Copied)  # noqa: S101 - said for the type checker
+                    writer.copy(segment)
+                else:
+                    writer.append(encoded)
+                progress(writer.frames / total)
+        _check_result(path, total, fps)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return Joined(total, sum(len(segment) for segment in segments if isinstance(segment, _Composed)))
+
+
+# Layout: which frames are copied, and of what the others are made ----------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Copied:
+    """Whole groups of pictures of a clip: frames [first, end)."""
+
+    strip: Strip
+    first: int
+    end: int
+
+    def __len__(self) -> int:
+        return self.end - self.first
+
+
+@dataclass(frozen=True)
+class _Stretch:
+    """Frames [first, end) of a strip's clip, faded where the strip fades."""
+
+    strip: Strip
+    first: int
+    end: int
+
+    def __len__(self) -> int:
+        return self.end - self.first
+
+    def pictures(self) -> Iterator[Yuv]:
+        for frame, picture in enumerate(_decoded(self.strip.path, self.first, self.end), self.first):
+            yield _dimmed(picture, self.strip.light(frame))
+
+
+@dataclass(frozen=True)
+class _Dissolve:
+    """The last frames of one strip blended into the first of the next."""
+
+    before: _Stretch
+    after: _Stretch
+
+    def __len__(self) -> int:
+        return len(self.after)
+
+    def pictures(self) -> Iterator[Yuv]:
+        steps = len(self) + 1  # every frame of the dissolve shows something of both
+        for step, (old, new) in enumerate(zip(self.before.pictures(), self.after.pictures(), strict=True), 1):
+            yield _blended(new, old, step / steps)
+
+
+@dataclass(frozen=True)
+class _Composed:
+    """Neighbouring frames that are encoded again, as one run that starts with an IDR picture.
+
+    Attributes:
+        next_idr: `idr_pic_id` of the picture after the run, or None at the end of the film.
+    """
+
+    parts: tuple[_Stretch | _Dissolve, ...]
+    next_idr: int | None = None
+
+    def __len__(self) -> int:
+        return sum(map(len, self.parts))
+
+    def pictures(self) -> Iterator[Yuv]:
+        for part in self.parts:
+            yield from part.pictures()
+
+
+def _probed(strips: Sequence[Strip], fps: int) -> dict[Path, Probe]:
+    if not strips:
+        raise PlanError("there is nothing to join: the cut holds no shot")
+    found: dict[Path, Probe] = {}
+    first_header = _header(strips[0].path)
+    for strip in strips:
+        if strip.path in found:
+            continue
+        clip = found[strip.path] = probe(strip.path)
+        first = found[strips[0].path]
+        faults = house_faults(clip, fps)
+        if (clip.width_px, clip.height_px) != (first.width_px, first.height_px):
+            faults.append(f"{clip.width_px}x{clip.height_px} px beside {first.width_px}x{first.height_px}")
+        if not faults and _header(strip.path) != first_header:
+            faults.append(f"another stream header (SPS and PPS) than {strips[0].path.name}")
+        if faults:
+            raise MediaError(f"{strip.path} is not in the house encoding: {'; '.join(faults)}. Normalise it first")
+    return found
+
+
+def house_faults(clip: Probe, fps: int) -> list[str]:
+    """Return in words every way in which a clip departs from the house encoding at this rate."""
+    expected_keys = tuple(range(0, clip.frames, KEYFRAME_EVERY_FRAMES))
+    facts = [
+        (clip.container.startswith("mov"), f"container {clip.container}, expected mp4"),
+        (clip.codec == "h264", f"codec {clip.codec}, expected h264"),
+        (clip.pix_fmt == "yuv420p", f"pixels {clip.pix_fmt}, expected yuv420p"),
+        (not clip.is_full_range, "full-range luma, expected limited"),
+        (clip.fps == fps and clip.is_steady, f"{float(clip.fps):g} frames per second, expected a steady {fps}"),
+        (clip.start_s == 0, f"first picture at {clip.start_s:g} s, expected 0"),
+        (clip.sample_aspect == 1, f"pixel aspect {clip.sample_aspect}, expected 1"),
+        (clip.key_frames == expected_keys, f"key frames not exactly every {KEYFRAME_EVERY_FRAMES} frames from 0"),
+        (clip.open_gops == 0, f"{clip.open_gops} open groups of pictures, expected closed ones"),
+    ]
+    return [words for holds, words in facts if not holds]
+
+
+def _checked_length(strips: Sequence[Strip], clips: dict[Path, Probe]) -> int:
+    for place, strip in enumerate(strips):
+        available = clips[strip.path].frames
+        where = f"strip {place + 1} ({strip.path.name})"
+        if not 0 <= strip.in_frame < strip.out_frame <= available:
+            raise PlanError(
+                f"{where} asks for frames {strip.in_frame} to {strip.out_frame - 1}; its clip has 0 to {available - 1}"
+            )
+        leaving = strips[place + 1].overlap_frames if place + 1 < len(strips) else 0
+        shortest = max(strip.overlap_frames + leaving, strip.fade_in_frames, strip.fade_out_frames)
+        lengths = (strip.overlap_frames, strip.fade_in_frames, strip.fade_out_frames)
+        if min(lengths) < 0 or shortest > strip.frames:
+            raise PlanError(
+                f"{where} is {strip.frames} frames long; its transitions need {shortest}. Shorten them or the shot's cut"
+            )
+    if strips[0].overlap_frames:
+        raise PlanError("the first strip dissolves from nothing: let it fade in, or start with a cut")
+    return sum(strip.frames - strip.overlap_frames for strip in strips)
+
+
+def _segments(strips: Sequence[Strip], clips: dict[Path, Probe]) -> list[_Copied | _Composed]:
+    """Return the film as stretches to copy and runs to encode, in order."""
+    segments: list[_Copied | _Composed] = []
+    pending: list[_Stretch | _Dissolve] = []
+    for place, strip in enumerate(strips):
+        leaving = strips[place + 1].overlap_frames if place + 1 < len(strips) else 0
+        if strip.overlap_frames:
+            before = strips[place - 1]
+            pending.append(
+                _Dissolve(
+                    _Stretch(before, before.out_frame - strip.overlap_frames, before.out_frame),
+                    _Stretch(strip, strip.in_frame, strip.in_frame + strip.overlap_frames),
+                )
+            )
+        first, end = strip.in_frame + strip.overlap_frames, strip.out_frame - leaving
+        body = _copyable(strip, first, end, clips[strip.path].frames)
+        if len(body):
+            if body.first > first:
+                pending.append(_Stretch(strip, first, body.first))
+            if pending:
+                segments.append(_Composed(tuple(pending), _idr_pic_id(body.first)))
+                pending = []
+            segments.append(body)
+            first = body.end
+        if end > first:
+            pending.append(_Stretch(strip, first, end))
+    if pending:
+        segments.append(_Composed(tuple(pending)))
+    return segments
+
+
+def _copyable(strip: Strip, first: int, end: int, clip_frames: int) -> _Copied:
+    """Return the whole groups of pictures inside [first, end) that no fade touches; possibly none.
+
+    A last group of a single picture is left out: two IDR pictures in a row must carry different `idr_pic_id`, and
+    those of two clips often do not. Encoded again, it gets one that fits.
+
+    Source:
+        ITU-T H.264, 7.4.3, semantics of idr_pic_id.
+    """
+    step = KEYFRAME_EVERY_FRAMES
+    first = max(first, strip.in_frame + strip.fade_in_frames)
+    end = min(end, strip.out_frame - strip.fade_out_frames)
+    from_key = -(-first // step) * step
+    ends_with_clip = end == clip_frames and end % step != 1
+    to_key = end if ends_with_clip else end // step * step
+    return _Copied(strip, from_key, max(from_key, to_key))
+
+
+def _idr_pic_id(key_frame: int) -> int:
+    """Return the id that x264 gave the IDR picture at this place of a clip: 0, 1, 0, 1, ..."""
+    return key_frame // KEYFRAME_EVERY_FRAMES % 2
+
+
+# Pictures: decoding and blending -------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[InputContainer]:
+    try:
+        with av.open(
+            f"file:{path}", mode="r", format="mov", container_options={"protocol_whitelist": "file"}
+        ) as container:
+            yield container
+    except av.FFmpegError as error:
+        raise MediaError(f"{path} cannot be read: {error.strerror}. Make it again") from error
+
+
+def _header(path: Path) -> bytes:
+    """Return the stream header of a clip: its SPS and PPS in an `avcC` record."""
+    with _reading(path) as container:
+        return bytes(container.streams.video[0].codec_context.extradata or b"")
+
+
+def _frame_ticks(container: InputContainer) -> int:
+    video = container.streams.video[0]
+    return round(1 / (video.average_rate * video.time_base))  # type: ignore[operator]  # both are set in an mp4
+
+
+def _decoded(path: Path, first: int, end: int) -> Iterator[Yuv]:
+    """Yield frames [first, end) of a clip, decoding from the key frame before them."""
+    with _reading(path) as container:
+        video = container.streams.video[0]
+        ticks = _frame_ticks(container)
+        video.codec_context.options = {"err_detect": "explode"}
+        video.codec_context.thread_count = 1
+        container.seek(first // KEYFRAME_EVERY_FRAMES * KEYFRAME_EVERY_FRAMES * ticks, stream=video, backward=True)
+        wanted = first
+        for frame in container.decode(video):
+            if frame.pts == wanted * ticks:
+                yield frame.to_ndarray(format="yuv420p")
+                wanted += 1
+            if wanted == end:
+                return
+    raise MediaError(f"{path} is damaged: frame {wanted} does not decode. Make it again")
+
+
+def _dimmed(picture: Yuv, light: float) -> Yuv:
+    """Return the picture with this share of its light left."""
+    if light >= 1.0:
+        return picture
+    black = np.full_like(picture, _NO_CHROMA)
+    black[: picture.shape[0] * 2 // 3] = _BLACK_LUMA
+    return _blended(picture, black, light)
+
+
+def _blended(picture: Yuv, other: Yuv, share: float) -> Yuv:
+    """Return `share` of one picture and the rest of the other; linear in the stored values."""
+    return np.asarray(cv2.addWeighted(picture, share, other, 1.0 - share, 0.0), np.uint8)
+
+
+# Runs: encoding ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """An encoded picture: AVCC bytes, its place in display order within its run, whether it is an IDR picture."""
+
+    data: bytes
+    shown_at: int
+    is_key: bool
+
+
+@dataclass(frozen=True)
+class _Run:
+    """A run of encoded pictures in stored order, and the SPS and PPS that they need."""
+
+    header: bytes
+    pictures: tuple[_Stored, ...]
+
+
+def _encoded_ahead(
+    segments: Sequence[_Copied | _Composed], pool: ThreadPoolExecutor, fps: int
+) -> Iterator[tuple[_Copied | _Composed, _Run | None]]:
+    """Yield every segment in order, runs encoded; a few are encoded ahead of their turn."""
+    waiting: deque[tuple[_Copied | _Composed, Future[_Run] | None]] = deque()
+    try:
+        for segment in segments:
+            waiting.append((segment, pool.submit(_encode, segment, fps) if isinstance(segment, _Composed) else None))
+            if len(waiting) > 2 * _AHEAD:  # runs and copied stretches take turns
+                done, future = waiting.popleft()
+                yield done, future.result() if future else None
+        while waiting:
+            done, future = waiting.popleft()
+            yield done, future.result() if future else None
+    finally:
+        for _, future in waiting:
+            if future is not None:
+                future.cancel()
+
+
+def _encode(run: _Composed, fps: int) -> _Run:
+    """Encode a run so that its pictures fit between copied ones."""
+    count = len(run)
+    encoder: VideoCodecContext | None = None
+    packets: list[Packet[Any]] = []
+    for at, picture in enumerate(run.pictures()):
+        if encoder is None:
+            encoder = _encoder(picture.shape[1], picture.shape[0] * 2 // 3, fps)
+        # No IDR picture at the very end: the copied picture after the run is one, and may carry the same id.
+        packets += encoder.encode(
+            _frame(picture, at, is_key=at % KEYFRAME_EVERY_FRAMES == 0 and 0 <= at < max(1, count - 1))
+        )
+        if count == 1:  # the same picture again, for an encoder gives its IDR pictures the ids 0 and 1 in turn
+            packets += encoder.encode(_frame(picture, 1, is_key=True))
+    assert encoder is not None  # noqa: S101 - a run has at least one picture
+    packets += encoder.encode(None)
+    if count == 1:
+        packets = [packets[1 if run.next_idr == 0 else 0]]
+        packets[0].pts = 0
+    stored = tuple(_Stored(_avcc(bytes(packet)), packet.pts or 0, packet.is_keyframe) for packet in packets)
+    if sorted(picture.shown_at for picture in stored) != list(range(count)):
+        raise MediaError(f"a transition of {count} frames was encoded as {len(stored)}: report this")
+    return _Run(bytes(encoder.extradata or b""), stored)
+
+
+def _encoder(width: int, height: int, fps: int) -> VideoCodecContext:
+    context = VideoCodecContext.create("libx264", "w")
+    context.width, context.height, context.pix_fmt = width, height, X264_OPTIONS["pix_fmt"]
+    context.time_base, context.framerate = Fraction(1, fps), Fraction(fps)
+    context.color_range = context.colorspace = context.color_primaries = context.color_trc = _BT709
+    context.thread_count = 1  # the same run gives the same bytes on every machine, and runs are encoded side by side
+    chosen = {name: value for name, value in X264_OPTIONS.items() if name != "pix_fmt"}
+    context.options = {**chosen, "g": "250", "forced-idr": "1"}  # key frames are set picture by picture
+    context.flags |= Flags.global_header | Flags.bitexact
+    return context
+
+
+def _frame(picture: Yuv, at: int, *, is_key: bool) -> VideoFrame:
+    frame = VideoFrame.from_ndarray(picture, format="yuv420p")
+    frame.pts = at
+    frame.pict_type = PictureType.I if is_key else PictureType.NONE
+    return frame
+
+
+def _nal_units(annex_b: bytes) -> Iterator[bytes]:
+    """Yield the NAL units between the start codes of an Annex B byte stream.
+
+    Source:
+        ITU-T H.264, Annex B.1: a unit follows 00 00 01; zero bytes before the next start code are padding.
+    """
+    for part in annex_b.split(_START_CODE)[1:]:
+        unit = part.rstrip(b"\x00")
+        if unit:
+            yield unit
+
+
+def _avcc(annex_b: bytes) -> bytes:
+    """Return the slices of an encoded picture as MP4 stores them: each after its length in 4 bytes."""
+    units = (unit for unit in _nal_units(annex_b) if unit[0] & 31 in _SLICES)
+    return b"".join(len(unit).to_bytes(4, "big") + unit for unit in units)
+
+
+def _parameter_sets(avcc_record: bytes) -> list[bytes]:
+    """Return the SPS and PPS units of an `avcC` record.
+
+    Source:
+        ISO/IEC 14496-15, 5.3.3.1: five bytes, a count of SPS in 5 bits, each after its length in 2 bytes; then a count
+        of PPS in 8 bits, likewise.
+    """
+    units: list[bytes] = []
+    at = 5
+    for mask in (31, 255):
+        count = avcc_record[at] & mask
+        at += 1
+        for _ in range(count):
+            length = int.from_bytes(avcc_record[at : at + 2], "big")
+            units.append(avcc_record[at + 2 : at + 2 + length])
+            at += 2 + length
+    return units
+
+
+# The file ------------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (av.FFmpegError, OSError) as error:
+        raise MediaError(
+            f"cannot write {path}: {error.strerror}. Free some space or make the folder writable"
+        ) from error
+
+
+class _Writer:
+    """An MP4 being written; every picture gets the next place in time, whatever clip it comes from."""
+
+    def __init__(self, path: Path, like: Path, fps: int) -> None:
+        self.frames = 0
+        self._fps = fps
+        self._stored = 0
+        self._like = _reading(like)
+        self._path = path
+
+    def __enter__(self) -> _Writer:
+        template = self._like.__enter__().streams.video[0]
+        self._expected = _parameter_sets(bytes(template.codec_context.extradata or b""))
+        options = {"video_track_timescale": str(self._fps * TICKS_PER_FRAME), "fflags": "+bitexact"}
+        self._container = av.open(f"file:{self._path}", mode="w", format="mp4", options=options)
+        self._stream = self._container.add_stream_from_template(template)
+        self._stream.time_base = Fraction(1, self._fps * TICKS_PER_FRAME)
+        return self
+
+    def __exit__(self, *exception: Any) -> None:
+        self._like.__exit__(None, None, None)
+        self._container.close()
+
+    def copy(self, segment: _Copied) -> None:
+        """Append whole groups of pictures, bytes untouched."""
+        taken = 0
+        with _reading(segment.strip.path) as container:
+            video = container.streams.video[0]
+            ticks = _frame_ticks(container)
+            container.seek(segment.first * ticks, stream=video, backward=True)
+            for packet in container.demux(video):
+                if packet.pts is None:
+                    continue
+                place = packet.pts // ticks
+                if place >= segment.end and packet.is_keyframe:
+                    break
+                if not segment.first <= place < segment.end:
+                    raise MediaError(f"{segment.strip.path}: frame {place} is stored out of its group. Make it again")
+                self._put(packet, self.frames + place - segment.first)
+                taken += 1
+        if taken != len(segment):
+            raise MediaError(f"{segment.strip.path} gave {taken} pictures of {len(segment)}: damaged, make it again")
+        self.frames += taken
+
+    def append(self, run: _Run) -> None:
+        """Append a run of newly encoded pictures."""
+        if list(_nal_units(run.header)) != self._expected:
+            raise MediaError(
+                "transitions cannot be joined to the clips: their stream headers (SPS and PPS) differ, so the clips "
+                "come from another x264. Normalise or make them again with this installation"
+            )
+        for picture in run.pictures:
+            packet: Packet[Any] = Packet(picture.data)
+            packet.is_keyframe = picture.is_key
+            self._put(packet, self.frames + picture.shown_at)
+        self.frames += len(run.pictures)
+
+    def _put(self, packet: Packet[Any], shown_at: int) -> None:
+        if shown_at < self._stored - REORDER_FRAMES:
+            raise MediaError(
+                f"picture {shown_at} is stored more than {REORDER_FRAMES} pictures late: not the house order"
+            )
+        packet.stream = self._stream
+        packet.time_base = self._stream.time_base
+        packet.pts = shown_at * TICKS_PER_FRAME
+        packet.dts = (self._stored - REORDER_FRAMES) * TICKS_PER_FRAME
+        packet.duration = TICKS_PER_FRAME
+        self._container.mux(packet)
+        self._stored += 1
+
+
+def _check_result(path: Path, frames: int, fps: int) -> None:
+    found = probe(path)
+    if (found.frames, found.fps, found.is_steady, found.start_s) != (frames, Fraction(fps), True, 0.0):
+        raise MediaError(
+            f"{path} should hold {frames} frames at a steady {fps} from 0 s; it holds {found.frames} "
+            f"at {float(found.fps):g} from {found.start_s:g} s: report this"
+        )
+
+
+# Clips from outside --------------------------------------------------------------------------------------------------
+
+
+def normalise(path: Path, out: Path, fps: int, width: int, height: int) -> int:
+    """Encode any video file again in the house encoding and return its frames; sound is left behind.
+
+    Its length in seconds is kept: at another rate frames are dropped or repeated. The picture is scaled to cover the
+    size and cropped around its centre; colours are converted to limited-range BT.709.
+
+    Raises:
+        MediaError: The file is damaged, or came out with another number of frames than its length asks for; nothing
+            is left at `out` then.
+    """
+    source = probe(path)
+    expected = max(1, round(source.frames * fps / source.fps)) if source.fps else 0
+    filters = [
+        f"fps={fps}:start_time=0:round=near",
+        f"scale={width}:{height}:force_original_aspect_ratio=increase:flags=lanczos:"
+        "out_color_matrix=bt709:out_range=tv",
+        f"crop={width}:{height}",
+        "setsar=1",
+        "format=yuv420p",
+        "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv",
+    ]
+    encoder = [part for name, value in X264_OPTIONS.items() for part in (f"-{name}", value)]
+    arguments = [
+        *("-i", ffmpeg.local_name(path), "-map", "0:v:0", "-an", "-sn", "-dn", "-vf", ",".join(filters)),
+        *("-frames:v", str(expected), "-c:v", "libx264", *encoder, "-threads", "1"),
+        *("-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexact", "-flags:v", "+bitexact"),
+        *("-video_track_timescale", str(fps * TICKS_PER_FRAME), "-movflags", "+faststart"),
+        *("-f", "mp4", ffmpeg.local_name(out)),
+    ]
+    try:
+        ffmpeg.run(arguments, subject=f"normalise {path.name}")
+        found = probe(out)
+        faults = house_faults(found, fps)
+        if found.frames != expected:
+            faults.append(f"{found.frames} frames, expected {expected}")
+        if faults:
+            raise MediaError(f"{path} came out of normalising with {'; '.join(faults)}. Is the file damaged?")
+    except BaseException:
+        out.unlink(missing_ok=True)
+        raise
+    return found.frames
