@@ -51,7 +51,7 @@ voice:
 """
 
 _EPISODE = """\
-Title: {title}
+Title: Nine Minutes
 Credit: Episode one
 Duration: 30
 
@@ -109,7 +109,7 @@ def create_show(folder: Path, title: str) -> tuple[Path, ...]:
 
     Args:
         folder: Where the show shall be.
-        title: Its title; one line in any script.
+        title: Its title; one line, in any script.
 
     Raises:
         PlanError: The folder holds something, is a file, or its name cannot be an id; the title is empty or too long.
@@ -134,7 +134,7 @@ def create_show(folder: Path, title: str) -> tuple[Path, ...]:
         "project.yaml": _PROJECT.format(title=json.dumps(plain, ensure_ascii=False)),
         "characters/mio.yaml": _MIO,
         "characters/ren.yaml": _REN,
-        "episodes/e01.fountain": _EPISODE.format(title=plain),
+        "episodes/e01.fountain": _EPISODE,
     }
     for name, text in texts.items():
         write_atomically(folder / name, text.encode())

@@ -133,7 +133,7 @@ def read_heading(text: str) -> Heading:
         if len(parts) == 1 and interior is None:
             break  # a forced heading of one part names a place, even if that is NIGHT
         said = _when(parts[-1])
-        if said is None:
+        if said is None or (len(parts) == 1 and not said[0] and not said[2]):
             break
         time_of_day, weather = time_of_day or said[0], weather or said[1]
         same_time = same_time or said[2]

@@ -187,10 +187,11 @@ class _SceneDraft:
     tempo_bpm: int = 0
     target_frames: int = 0
     lines: int = 0
+    has_cues: bool = False  # also those of unknown speakers, who are a fault of their own
 
     @property
     def has_content(self) -> bool:
-        return any(not isinstance(beat, ShotNote) for beat in self.beats)
+        return self.has_cues or any(not isinstance(beat, ShotNote) for beat in self.beats)
 
     @property
     def action_words(self) -> str:
@@ -323,6 +324,7 @@ class _Draft:
         if speech is None:
             return
         scene = self.scenes[-1]
+        scene.has_cues = True
         speakers = self._speakers(speech.cue, scene)
         parenthetical = "; ".join(filter(None, speech.parentheticals))
         if speakers and not speech.parts:
