@@ -1,13 +1,14 @@
 """The layers of a picture, made ready to be moved: premultiplied, cropped, doubled in size, drawn over each other.
 
 Why doubled: linear interpolation blurs a picture that lies half a pixel off its grid and leaves it sharp when it lies
-on it, so slow moves pulse. Sampled from twice the size the difference all but vanishes, at no cost per frame.
+on it, so slow moves pulse. Sampled from twice the size the pulse is less than half, at no cost per frame.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import cv2
 import numpy as np
@@ -28,6 +29,9 @@ _TOGETHER_PX = 0.6
 
 _DOUBLED_BYTES = 72 << 20
 """Memory that the doubled sheets of one clip may take; beyond it (large deliveries) they stay at their own size."""
+
+_HALF_WAY = np.array([[3, -25, 150, 150, -25, 3]], np.float32) / 256
+"""The value half-way between the third and the fourth of six pixels (Lagrange interpolation of the fifth degree)."""
 
 _PAD_PX = 3
 _MOUTHS = {"mouth-half": HALF, "mouth-open": OPEN}
@@ -86,9 +90,8 @@ class Sheet:
             rise_px: How far the sheet's top is lifted, its foot standing still.
             sway_px: How far its top leans to the right, likewise.
         """
-        step = 1.0 / self.scale
-        left, top = (edge - 0.5 + step / 2 for edge in (self.left_px, self.top_px))
-        foot = self.pixels.shape[0] * step + top
+        step, left, top = 1.0 / self.scale, self.left_px, self.top_px
+        foot = self.height_px + top
         stretch, lean = 1.0 + rise_px / self.height_px, -sway_px / self.height_px
         # x' = x + lean * (y - foot) and y' = foot + stretch * (y - foot), for x = left + step * column and so on
         return np.array(
@@ -155,10 +158,28 @@ def _premultiplied(image: Rgba) -> Bgra:
 
 
 def _enlarged(image: Bgra, scale: int) -> Bgra:
+    """Return a picture at `scale` (1 or 2) times its size; every pixel stays, the new ones lie half-way between.
+
+    Not `cv2.resize`: its cubic kernel displaces slopes by 0.05 px, which makes slow moves stutter.
+    """
     if scale == 1:
         return image
-    size = (image.shape[1] * scale, image.shape[0] * scale)
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_CUBIC), np.uint8)
+    height, width = image.shape[:2]
+    doubled = np.empty((2 * height, 2 * width), np.uint32)  # one whole pixel per number: copied at once
+    across = cv2.filter2D(image, -1, _HALF_WAY, anchor=(2, 0), borderType=cv2.BORDER_REPLICATE)
+    doubled[0::2, 0::2] = _as_pixels(image)
+    doubled[0::2, 1::2] = _as_pixels(across)
+    doubled[1::2, 0::2] = _as_pixels(_below(image))
+    doubled[1::2, 1::2] = _as_pixels(_below(across))
+    return doubled.view(np.uint8).reshape(2 * height, 2 * width, 4)
+
+
+def _below(image: Any) -> Any:
+    return cv2.filter2D(image, -1, _HALF_WAY.T, anchor=(0, 2), borderType=cv2.BORDER_REPLICATE)
+
+
+def _as_pixels(image: Any) -> NDArray[np.uint32]:
+    return np.ascontiguousarray(image, np.uint8).view(np.uint32)[..., 0]
 
 
 def _face(sheet: Sheet, flat: Bgra, patches: Sequence[Patch]) -> _Face:
