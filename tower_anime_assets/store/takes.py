@@ -1,0 +1,188 @@
+"""Takes: what an engine made for a decision, which files it is, and what was measured on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import PurePosixPath
+from typing import Any, Protocol
+
+from tower_anime_assets.production.ids import EpisodeKey, ShotKey
+from tower_anime_assets.store.database import Database, Row, Transaction, jsonb
+from tower_anime_assets.store.decisions import Ending, end
+
+_MEDIA_TYPES = {
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".webp": "image/webp",
+    ".mp4": "video/mp4",
+    ".wav": "audio/wav",
+    ".mid": "audio/midi",
+    ".json": "application/json",
+    ".srt": "application/x-subrip",
+    ".vtt": "text/vtt",
+}
+
+
+class MediaFile(Protocol):
+    """A file in the media store, as that store describes it."""
+
+    @property
+    def sha256(self) -> str: ...
+    @property
+    def path(self) -> str: ...
+    @property
+    def size_bytes(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class KeptFile:
+    """A file of a take.
+
+    Attributes:
+        sha256: Digest of its bytes, 64 hex digits.
+        path: Relative to the media store.
+        size_bytes: Its length when it was kept.
+        media_type: Such as "image/png".
+    """
+
+    sha256: str
+    path: str
+    size_bytes: int
+    media_type: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewTake:
+    """A take to be put on record, its files already in the media store.
+
+    Attributes:
+        files: By role; `main` is the take itself.
+        measured: Numbers that the gates judge.
+        details: JSON-ready facts about it.
+        quality_score: 0..1.
+    """
+
+    decision_id: str
+    brief_digest: str
+    stage: str
+    project_id: str
+    files: Mapping[str, MediaFile]
+    episode_id: str = ""
+    scene_id: str = ""
+    shot_id: str = ""
+    line_id: str = ""
+    measured: Mapping[str, float]
+    details: Mapping[str, Any]
+    duration_s: float
+    cpu_s: float = 0.0
+    gpu_s: float = 0.0
+    quality_score: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Take:
+    """A take on record, with what its decision says of how it was made."""
+
+    id: str
+    decision_id: str
+    brief_digest: str
+    stage: str
+    project_id: str
+    episode_id: str
+    scene_id: str
+    shot_id: str
+    line_id: str
+    files: Mapping[str, KeptFile]
+    measured: Mapping[str, float]
+    details: Mapping[str, Any]
+    created_at: datetime
+    attempt: int
+    engine: str
+    engine_version: str
+    reasoning: str
+    duration_s: float
+    cpu_s: float
+    gpu_s: float
+    quality_score: float | None
+
+
+def keep(database: Database, new: NewTake) -> Take:
+    """Put a take on record and end its decision as succeeded, both or neither.
+
+    Keeping again for the same decision returns the take that is there.
+
+    Raises:
+        PlanError: The decision has ended otherwise meanwhile, or does not exist.
+        ServiceUnavailable: The database stays away.
+    """
+    ending = Ending("succeeded", new.duration_s, new.cpu_s, new.gpu_s, new.quality_score)
+    parameters = {
+        **{name: getattr(new, name) for name in new.__dataclass_fields__},
+        "files": jsonb({role: _described(file) for role, file in new.files.items()}),
+        "measured": jsonb({name: float(value) for name, value in new.measured.items()}),
+        "details": jsonb(new.details),
+    }
+
+    def work(transaction: Transaction) -> Row | None:
+        end(transaction, new.decision_id, ending)
+        transaction.row("takes.keep_take", parameters)
+        return transaction.row("takes.find_by_decision", {"decision_id": new.decision_id})
+
+    row = database.run(work)
+    assert row is not None  # noqa: S101 - it has just been inserted, or was there, and is never deleted
+    return _take(row)
+
+
+def find(database: Database, take_id: str) -> Take | None:
+    """Return the take with this id, None when there is none."""
+    row = database.row("takes.find_by_id", {"id": take_id})
+    return _take(row) if row else None
+
+
+def by_digests(database: Database, digests: Sequence[str], stage: str = "") -> dict[str, tuple[Take, ...]]:
+    """Return the takes of each digest that has any, newest first; of one stage when it is named."""
+    found: dict[str, list[Take]] = {}
+    for row in database.rows("takes.find_by_digests", {"digests": list(digests), "stage": stage}):
+        found.setdefault(row["brief_digest"], []).append(_take(row))
+    return {digest: tuple(takes) for digest, takes in found.items()}
+
+
+def of_shot(database: Database, key: ShotKey, stage: str = "") -> tuple[Take, ...]:
+    """Return a shot's takes, oldest first; of one stage when it is named."""
+    return _of_place(database, key.of_episode, key.scene, key.shot, stage)
+
+
+def of_episode(database: Database, key: EpisodeKey, stage: str = "") -> tuple[Take, ...]:
+    """Return an episode's takes, oldest first; of one stage when it is named."""
+    return _of_place(database, key, "", "", stage)
+
+
+def newest(database: Database, key: EpisodeKey, stage: str) -> Take | None:
+    """Return the newest take of a stage of an episode, accepted or not; None when there is none."""
+    place = {"project_id": key.project, "episode_id": key.episode, "stage": stage}
+    row = database.row("takes.find_newest", place)
+    return _take(row) if row else None
+
+
+def _of_place(database: Database, key: EpisodeKey, scene: str, shot: str, stage: str) -> tuple[Take, ...]:
+    place = {"project_id": key.project, "episode_id": key.episode, "scene_id": scene, "shot_id": shot, "stage": stage}
+    return _takes(database.rows("takes.find_by_place", place))
+
+
+def _takes(rows: Iterable[Row]) -> tuple[Take, ...]:
+    return tuple(_take(row) for row in rows)
+
+
+def _take(row: Row) -> Take:
+    files = {role: KeptFile(**file) for role, file in row["files"].items()}
+    # A number that is not finite is stored as a word, which float() reads back.
+    measured = {name: float(value) for name, value in row["measured"].items()}
+    return Take(**{**row, "files": files, "measured": measured})
+
+
+def _described(file: MediaFile) -> dict[str, Any]:
+    suffix = PurePosixPath(file.path).suffix
+    media_type = _MEDIA_TYPES.get(suffix, "application/octet-stream")
+    return {"sha256": file.sha256, "path": file.path, "size_bytes": file.size_bytes, "media_type": media_type}

@@ -1,0 +1,132 @@
+"""Workflows: which graph a render server was given, kept as a template and what was changed in it.
+
+Whole graphs differ by their seeds alone, so keeping each whole costs fifteen times the room. A graph is rebuilt from
+its template byte for byte, which its digest proves.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from tower_anime_assets.errors import PlanError
+from tower_anime_assets.production.digest import canonical_json
+from tower_anime_assets.store.database import Database, Row, Transaction, jsonb
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewWorkflowRun:
+    """A workflow run to be put on record.
+
+    Attributes:
+        template_sha256: What `save_template` returned.
+        changes: Value by place in the template, such as `{"3.inputs.seed": 7}`.
+        execution_time: Seconds.
+        error_message: None when it went well.
+    """
+
+    decision_id: str
+    template_sha256: str
+    changes: Mapping[str, Any]
+    execution_time: float
+    idempotency_key: str
+    error_message: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkflowRun:
+    """A workflow run on record; `workflow_json` holds the changes, `workflow_sha256` is the whole graph's digest."""
+
+    id: str
+    decision_id: str
+    template_sha256: str
+    workflow_json: Mapping[str, Any]
+    workflow_sha256: str
+    execution_time: float
+    success: bool
+    error_message: str | None
+    timestamp: datetime
+    idempotency_key: str
+
+
+def save_template(database: Database, name: str, template: Mapping[str, Any]) -> str:
+    """Keep a workflow template and return its digest; the same template is kept once.
+
+    Raises:
+        ServiceUnavailable: The database stays away.
+    """
+    text = canonical_json(template)
+    sha256 = _sha256(text)
+    given = {"sha256": sha256, "name": name, "template": text}
+    database.run(lambda transaction: transaction.execute("workflows.save_template", given))
+    return sha256
+
+
+def filled(template: Mapping[str, Any], changes: Mapping[str, Any]) -> str:
+    """Return a template with its changes as the one JSON text that a server is sent.
+
+    Raises:
+        PlanError: A change is of a place that the template has not.
+    """
+    graph = json.loads(canonical_json(template))
+    for place, value in sorted(changes.items()):
+        *way, last = place.split(".")
+        node = graph
+        for step in way:
+            node = node.get(step) if isinstance(node, dict) else None
+        if not isinstance(node, dict) or last not in node:
+            raise PlanError(f"the workflow template has no {place!r}; expected NODE.inputs.NAME of one that it has")
+        node[last] = value
+    return canonical_json(graph)
+
+
+def record(database: Database, new: NewWorkflowRun) -> WorkflowRun:
+    """Put a workflow run on record; again with the same key returns the first.
+
+    Raises:
+        PlanError: Its template is not kept, lacks a changed place, or the key stands for another decision's run.
+        ServiceUnavailable: The database stays away.
+    """
+    given = {
+        **{name: getattr(new, name) for name in new.__dataclass_fields__ if name != "changes"},
+        "workflow_json": jsonb(dict(new.changes)),
+        "success": new.error_message is None,
+    }
+
+    def work(transaction: Transaction) -> Row:
+        kept = transaction.row("workflows.find_template", {"sha256": new.template_sha256})
+        if kept is None:
+            raise PlanError(f"no workflow template {new.template_sha256}; save it first")
+        whole = _sha256(filled(json.loads(kept["template"]), new.changes))
+        made = transaction.row("workflows.record", {**given, "workflow_sha256": whole})
+        found = made or transaction.row("workflows.find_by_key", {"idempotency_key": new.idempotency_key})
+        assert found is not None  # noqa: S101 - the key was taken, and runs are never deleted
+        return found
+
+    run = WorkflowRun(**database.run(work))
+    if run.decision_id != new.decision_id:
+        raise PlanError(f"idempotency key {new.idempotency_key!r} already stands for decision {run.decision_id}")
+    return run
+
+
+def rebuild(database: Database, run_id: str) -> str:
+    """Return the graph of a run as it was sent, byte for byte.
+
+    Raises:
+        PlanError: There is no such run, or what is kept no longer gives the graph that was sent.
+    """
+    row = database.row("workflows.find_by_id", {"id": run_id})
+    if row is None:
+        raise PlanError(f"there is no workflow run {run_id}")
+    text = filled(json.loads(row["template"]), row["workflow_json"])
+    if _sha256(text) != row["workflow_sha256"]:
+        raise PlanError(f"workflow run {run_id} was kept as {row['workflow_sha256']}, but rebuilds as {_sha256(text)}")
+    return text
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
