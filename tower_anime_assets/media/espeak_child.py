@@ -1,0 +1,219 @@
+"""The child process that speaks one line with espeak-ng: a request in, a header line and samples out.
+
+Run by path with `python -I -S`, one process per line: espeak-ng keeps state between calls, so that only a fresh
+process says the same thing the same way twice. It imports nothing outside the standard library and nothing of ours.
+
+stdin holds one JSON object: `library`, `data` (the parent folder of espeak-ng-data), `variant`, `rate_wpm`, `pitch`,
+`pitch_range`, and `runs`: a list of `{"language", "words": [{"index", "text"}]}`. stdout holds one JSON line, either
+`{"error"}` or `{"sample_rate_hz", "words": [{"index", "start", "end"}]}` with times in samples, then the samples as
+16-bit little-endian mono. Parts of a run with the index -1 are spoken and not reported; silent ones neither.
+"""
+
+import ctypes
+import json
+import sys
+from typing import Any, NoReturn
+
+SYNCHRONOUS_OUTPUT = 2
+PHONEME_EVENTS = 1
+UTF8_TEXT = 1
+RATE, PITCH, PITCH_RANGE = 1, 3, 4
+WORD_EVENT, PHONEME_EVENT = 1, 7
+
+
+class Event(ctypes.Structure):
+    """espeak_EVENT of speak_lib.h; `position` counts characters from 1, `sample` from the start of the call."""
+
+    _fields_ = (
+        ("type", ctypes.c_int),
+        ("unique_identifier", ctypes.c_uint),
+        ("position", ctypes.c_int),
+        ("length", ctypes.c_int),
+        ("audio_position", ctypes.c_int),
+        ("sample", ctypes.c_int),
+        ("user_data", ctypes.c_void_p),
+        ("name", ctypes.c_char * 8),
+    )
+
+
+class Voice(ctypes.Structure):
+    """The first fields of espeak_VOICE; `languages` is a list of priority byte and name, ended by an empty name."""
+
+    _fields_ = (
+        ("name", ctypes.c_char_p),
+        ("languages", ctypes.POINTER(ctypes.c_char)),
+        ("identifier", ctypes.c_char_p),
+    )
+
+
+CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(Event))
+
+
+def fail(reason: str) -> NoReturn:
+    """Tell the parent why nothing is spoken, and end."""
+    sys.stdout.write(json.dumps({"error": reason}) + "\n")
+    sys.stdout.flush()
+    sys.exit(0)
+
+
+class Speaker:
+    """The library, set up for one voice variant."""
+
+    def __init__(self, request: dict[str, Any]) -> None:
+        self.library = ctypes.CDLL(request["library"])
+        self.library.espeak_ListVoices.restype = ctypes.POINTER(ctypes.POINTER(Voice))
+        self.library.espeak_GetCurrentVoice.restype = ctypes.POINTER(Voice)
+        self.rate_hz = self.library.espeak_Initialize(SYNCHRONOUS_OUTPUT, 0, request["data"].encode(), PHONEME_EVENTS)
+        if self.rate_hz <= 0:
+            fail(f"espeak_Initialize returned {self.rate_hz}; is espeak-ng-data in {request['data']}?")
+        self.variant = request["variant"]
+        self.request = request
+        self.samples = bytearray()
+        self.words: list[tuple[int, int]] = []
+        self.phonemes: list[tuple[int, str]] = []
+        self.callback = CALLBACK(self._heard)  # kept: ctypes would free it under the library's feet
+        self.library.espeak_SetSynthCallback(self.callback)
+        self.languages = self._languages()
+
+    def _languages(self) -> dict[str, str]:
+        """Return the identifier of the best voice for every language, by lower-case tag."""
+        best: dict[str, tuple[int, str]] = {}
+        voices = self.library.espeak_ListVoices(None)
+        number = 0
+        while voices[number]:
+            voice = voices[number].contents
+            at = 0
+            while ord(voice.languages[at]):
+                priority = ord(voice.languages[at])
+                tag = ctypes.string_at(ctypes.addressof(voice.languages.contents) + at + 1)
+                key = tag.decode("latin-1").lower()
+                best[key] = min(best.get(key, (256, "")), (priority, voice.identifier.decode()))
+                at += len(tag) + 2
+            number += 1
+        return {key: identifier for key, (_priority, identifier) in best.items()}
+
+    def _heard(self, wave: Any, count: int, events: Any) -> int:
+        if wave and count:
+            self.samples += ctypes.string_at(wave, count * 2)
+        number = 0
+        while events[number].type:
+            event = events[number]
+            if event.type == WORD_EVENT:
+                self.words.append((event.position - 1, event.sample))
+            elif event.type == PHONEME_EVENT:
+                self.phonemes.append((event.sample, event.name.decode("utf-8", "replace")))
+            number += 1
+        return 0
+
+    def choose(self, language: str) -> None:
+        """Take the voice of a language, in the wanted variant; espeak-ng itself keeps quiet about unknown variants."""
+        tag = language.lower()
+        while tag not in self.languages and "-" in tag:
+            tag = tag.rpartition("-")[0]
+        if tag not in self.languages:
+            fail(f"espeak-ng has no voice for the language {language!r}")
+        identifier = self.languages[tag]
+        wanted = f"{identifier}+{self.variant}" if self.variant else identifier
+        code = self.library.espeak_SetVoiceByName(wanted.encode())
+        if code or self.library.espeak_GetCurrentVoice().contents.identifier.decode() != wanted:
+            fail(f"espeak-ng has no voice variant {self.variant!r} (code {code})")
+        for parameter, key in ((RATE, "rate_wpm"), (PITCH, "pitch"), (PITCH_RANGE, "pitch_range")):
+            code = self.library.espeak_SetParameter(parameter, self.request[key], 0)
+            if code:
+                fail(f"espeak_SetParameter({key}={self.request[key]}) returned {code}")
+
+    def say(self, text: str) -> None:
+        """Speak, filling `samples`, `words` and `phonemes` anew."""
+        self.samples, self.words, self.phonemes = bytearray(), [], []
+        data = text.encode()
+        code = self.library.espeak_Synth(data, len(data) + 1, 0, 1, 0, UTF8_TEXT, None, None)
+        code = code or self.library.espeak_Synchronize()
+        if code:
+            fail(f"espeak_Synth returned {code}")
+
+    def sounds(self, text: str) -> bool:
+        """Return whether any sound is made for a text by itself."""
+        self.say(text)
+        return any(is_sound(name) for _sample, name in self.phonemes)
+
+
+def is_sound(phoneme: str) -> bool:
+    """Return whether a phoneme event is more than a pause or a change of language."""
+    return bool(phoneme) and not phoneme.startswith(("_", "("))
+
+
+def spoken_run(speaker: Speaker, words: list[dict[str, Any]]) -> tuple[bytes, list[dict[str, int]]]:
+    """Return a run's samples, its words' times in samples from its start; none for words without sound."""
+    if not words:
+        return b"", []
+    starts, at = [], 0
+    for word in words:
+        starts.append(at)
+        at += len(word["text"]) + 1
+    speaker.say(" ".join(word["text"] for word in words))
+    samples, events, phonemes = bytes(speaker.samples), speaker.words, speaker.phonemes
+    first: dict[int, int] = {}
+    for position, sample in events:
+        owner = max((number for number, start in enumerate(starts) if start <= max(position, 0)), default=0)
+        first.setdefault(owner, sample)
+    counted = [number for number, word in enumerate(words) if word["index"] >= 0]
+    silent = {number for number in counted if number not in first and not speaker.sounds(words[number]["text"])}
+    heard = sorted({*first, *counted} - silent)
+    return samples, _shared_times(heard, first, words, _pauses(phonemes), len(samples) // 2)
+
+
+def _pauses(phonemes: list[tuple[int, str]]) -> list[int]:
+    return [sample for sample, name in phonemes if name.startswith("_") and name != "_|"]
+
+
+def _shared_times(
+    heard: list[int], first: dict[int, int], words: list[dict[str, Any]], pauses: list[int], length: int
+) -> list[dict[str, int]]:
+    """Return start and end of each heard word.
+
+    espeak-ng runs some words together ("of the") and reports only the first of them; they share its time by length.
+    """
+    groups: list[list[int]] = []
+    for number in heard:
+        if number in first or not groups:
+            groups.append([number])
+        else:
+            groups[-1].append(number)
+    if len(groups) > 1 and groups[0][0] not in first:
+        groups[:2] = [groups[0] + groups[1]]
+    begins = [min((first[number] for number in group if number in first), default=0) for group in groups]
+    times = []
+    for group, begin, following in zip(groups, begins, [*begins[1:], length], strict=True):
+        end = min((pause for pause in pauses if begin < pause <= following), default=following)
+        weights = [len(words[number]["text"]) for number in group]
+        at = 0
+        for number, weight in zip(group, weights, strict=True):
+            span = max(end - begin, 1)
+            index = words[number]["index"]
+            if index >= 0:
+                start_sample = begin + span * at // sum(weights)
+                end_sample = begin + span * (at + weight) // sum(weights)
+                times.append({"index": index, "start": start_sample, "end": end_sample})
+            at += weight
+    return times
+
+
+def main() -> None:
+    """Speak the request on stdin."""
+    request = json.loads(sys.stdin.buffer.read())
+    speaker = Speaker(request)
+    samples = bytearray()
+    words: list[dict[str, int]] = []
+    for run in request["runs"]:
+        speaker.choose(run["language"])
+        offset = len(samples) // 2
+        made, times = spoken_run(speaker, run["words"])
+        words += [{**time, "start": time["start"] + offset, "end": time["end"] + offset} for time in times]
+        samples += made
+    header = {"sample_rate_hz": speaker.rate_hz, "words": words}
+    sys.stdout.buffer.write(json.dumps(header).encode() + b"\n" + bytes(samples))
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    main()

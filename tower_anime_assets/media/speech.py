@@ -1,0 +1,228 @@
+"""Speech: a text spoken by espeak-ng in a process of its own, with the time of every written word.
+
+How a character sounds, and what is done to the sound afterwards, belongs to the voice engine.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import json
+import re
+import subprocess
+import sys
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tower_anime_assets.errors import MediaError
+
+MAX_CHARACTERS = 20_000
+TIMEOUT_S = 60.0
+RATES_WPM = (80, 450)
+"""What espeak-ng accepts."""
+
+LANGUAGE_OF_SCRIPT = {
+    "ARABIC": "ar",
+    "ARMENIAN": "hy",
+    "BENGALI": "bn",
+    "CHEROKEE": "chr",
+    "CJK": "cmn",
+    "CYRILLIC": "ru",
+    "DEVANAGARI": "hi",
+    "ETHIOPIC": "am",
+    "GEORGIAN": "ka",
+    "GREEK": "el",
+    "GUJARATI": "gu",
+    "GURMUKHI": "pa",
+    "HANGUL": "ko",
+    "HEBREW": "he",
+    "HIRAGANA": "ja",
+    "KANNADA": "kn",
+    "KATAKANA": "ja",
+    "LATIN": "en",
+    "MALAYALAM": "ml",
+    "MYANMAR": "my",
+    "ORIYA": "or",
+    "SINHALA": "si",
+    "TAMIL": "ta",
+    "TELUGU": "te",
+    "THAI": "th",
+}
+"""Which language reads a script when the voice's own does not; a script that is not here cannot be spoken."""
+
+SCRIPTS_OF_LANGUAGE = {
+    "ar": {"ARABIC"}, "fa": {"ARABIC"}, "ur": {"ARABIC"}, "sd": {"ARABIC"}, "ug": {"ARABIC"},
+    "hy": {"ARMENIAN"}, "bn": {"BENGALI"}, "as": {"BENGALI"}, "bpy": {"BENGALI"}, "chr": {"CHEROKEE"},
+    "cmn": {"CJK"}, "zh": {"CJK"}, "yue": {"CJK"}, "hak": {"LATIN"},
+    "ru": {"CYRILLIC"}, "uk": {"CYRILLIC"}, "be": {"CYRILLIC"}, "bg": {"CYRILLIC"}, "mk": {"CYRILLIC"},
+    "sr": {"CYRILLIC", "LATIN"}, "kk": {"CYRILLIC"}, "ky": {"CYRILLIC"}, "tt": {"CYRILLIC"}, "ba": {"CYRILLIC"},
+    "hi": {"DEVANAGARI"}, "mr": {"DEVANAGARI"}, "ne": {"DEVANAGARI"}, "kok": {"DEVANAGARI"},
+    "am": {"ETHIOPIC"}, "ti": {"ETHIOPIC"}, "ka": {"GEORGIAN"}, "el": {"GREEK"}, "grc": {"GREEK"},
+    "gu": {"GUJARATI"}, "pa": {"GURMUKHI"}, "ko": {"HANGUL"}, "he": {"HEBREW"}, "ja": {"HIRAGANA", "KATAKANA"},
+    "kn": {"KANNADA"}, "ml": {"MALAYALAM"}, "my": {"MYANMAR"}, "or": {"ORIYA"}, "si": {"SINHALA"},
+    "ta": {"TAMIL"}, "te": {"TELUGU"}, "th": {"THAI"},
+}  # fmt: skip
+"""Scripts that a language's voice reads by itself, by primary subtag; every other language reads LATIN."""
+
+_CHILD = Path(__file__).with_name("espeak_child.py")
+_DOTS = re.compile(r"(?:\.{2,}|…)+")
+
+
+@dataclass(frozen=True)
+class WordTime:
+    """One written word and when it sounds, seconds."""
+
+    text: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """A spoken text.
+
+    Attributes:
+        samples: (samples,) float32, mono, full scale 1.0.
+        words: In order, one for each written word that was spoken.
+        skipped: Written words that no voice here can say, in order.
+    """
+
+    samples: NDArray[np.float32]
+    sample_rate_hz: int
+    words: tuple[WordTime, ...]
+    skipped: tuple[str, ...]
+
+
+@functools.cache
+def _installation() -> Path:
+    found = importlib.util.find_spec("espeakng_loader")
+    if found is None or found.origin is None:
+        raise MediaError("espeak-ng is not installed; expected the package espeakng-loader. Install the project again")
+    return Path(found.origin).parent
+
+
+def _library(folder: Path) -> Path:
+    for name in ("libespeak-ng.so", "libespeak-ng.dylib", "espeak-ng.dll"):
+        if (folder / name).exists():
+            return folder / name
+    raise MediaError(f"{folder} holds no espeak-ng library for this platform. Install espeakng-loader again")
+
+
+def script_of(character: str) -> str:
+    """Return the script of a letter as Unicode names it, such as LATIN or CJK; "" for what is no letter."""
+    if not character.isalpha():
+        return ""
+    name = unicodedata.name(character, "UNKNOWN")
+    return name.replace("-", " ").split()[0].removeprefix("IDEOGRAPHIC ")
+
+
+def _reader(script: str, language: str) -> str:
+    """Return the language that reads a script; "" when none does."""
+    own = SCRIPTS_OF_LANGUAGE.get(language.lower().split("-")[0], {"LATIN"})
+    return language if script in own else LANGUAGE_OF_SCRIPT.get(script, "")
+
+
+def _parts(word: str, language: str) -> list[tuple[str, str]]:
+    """Return a word as (language, text) parts: each stretch of one script with the marks around it.
+
+    Letters of scripts that nobody reads are left out. Japanese voices know no kanji: those are read as Chinese.
+    """
+    parts: list[tuple[str, str]] = []
+    for character in word:
+        script = script_of(character)
+        reader = _reader(script, language) if script else (parts[-1][0] if parts else language)
+        if not reader:
+            continue
+        if parts and parts[-1][0] == reader:
+            parts[-1] = (reader, parts[-1][1] + character)
+        else:
+            parts.append((reader, character))
+    return parts
+
+
+def _is_word(text: str) -> bool:
+    return any(character.isalnum() for character in text)
+
+
+def _runs(tokens: Sequence[str], language: str) -> list[dict[str, Any]]:
+    """Return the request's runs; each part that holds a letter or digit carries its token's index, all else -1."""
+    runs: list[dict[str, Any]] = []
+    for index, token in enumerate(tokens):
+        plain = _DOTS.sub(",", unicodedata.normalize("NFKC", token))
+        for reader, text in _parts(plain, language):
+            if not runs or runs[-1]["language"] != reader:
+                runs.append({"language": reader, "words": []})
+            runs[-1]["words"].append({"index": index if _is_word(text) else -1, "text": text})
+    return runs
+
+
+def speak(text: str, voice_name: str, pitch: int, rate_wpm: int, language: str = "en", pitch_range: int = 50) -> Spoken:
+    """Return a text spoken by espeak-ng, with the time of every written word.
+
+    A word is what stands between white space and holds a letter or a digit. Words in a script that the language's
+    voice does not read are read by a voice of that script, in the same variant.
+
+    Args:
+        text: At most 20,000 characters; runs of dots become a pause.
+        voice_name: Variant such as "f2" or "m7"; "" for the language's own voice.
+        pitch: 0..99.
+        rate_wpm: Words per minute; 80 to 450 are kept.
+        language: BCP 47 tag; a region that espeak-ng does not know falls to its language.
+        pitch_range: 0 (monotonous)..99 (lively).
+
+    Raises:
+        MediaError: The language or variant is unknown, the text is too long, or espeak-ng failed or hung.
+    """
+    if len(text) > MAX_CHARACTERS:
+        raise MediaError(f"a line of {len(text)} characters cannot be spoken; at most {MAX_CHARACTERS}. Split it")
+    tokens = text.split()
+    folder = _installation()
+    request = {
+        "library": str(_library(folder)),
+        "data": str(folder),
+        "variant": voice_name,
+        "rate_wpm": min(max(rate_wpm, RATES_WPM[0]), RATES_WPM[1]),
+        "pitch": min(max(pitch, 0), 99),
+        "pitch_range": min(max(pitch_range, 0), 99),
+        "runs": _runs(tokens, language) or [{"language": language, "words": []}],
+    }
+    header, data = _answer(request, text)
+    rate_hz = int(header["sample_rate_hz"])
+    times: dict[int, tuple[float, float]] = {}
+    for word in header["words"]:  # a token of several scripts has several parts
+        start_s, end_s = times.get(word["index"], (word["start"] / rate_hz, 0.0))
+        times[word["index"]] = (start_s, max(end_s, word["end"] / rate_hz))
+    words = tuple(WordTime(tokens[index], *times[index]) for index in sorted(times))
+    skipped = tuple(token for index, token in enumerate(tokens) if _is_word(token) and index not in times)
+    samples = np.frombuffer(data, "<i2").astype(np.float32) / np.float32(32768)
+    return Spoken(samples, rate_hz, words, skipped)
+
+
+def _answer(request: dict[str, Any], text: str) -> tuple[dict[str, Any], bytes]:
+    shown = text if len(text) <= 60 else text[:57] + "..."
+    try:
+        child = subprocess.run(  # kills the child on a timeout and on any other exception
+            [sys.executable, "-I", "-S", str(_CHILD)],
+            input=json.dumps(request).encode(),
+            capture_output=True,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise MediaError(f"espeak-ng did not finish {shown!r} within {TIMEOUT_S:.0f} s. Shorten the line") from error
+    except OSError as error:
+        raise MediaError(f"cannot start {sys.executable} to speak {shown!r}: {error.strerror}") from error
+    if child.returncode:
+        told = child.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or ["it gave no reason"]
+        raise MediaError(f"cannot speak {shown!r}: espeak-ng ended with code {child.returncode}: {told[0]}")
+    line, _newline, data = child.stdout.partition(b"\n")
+    header = json.loads(line)
+    if "error" in header:
+        raise MediaError(f"cannot speak {shown!r}: {header['error']}. Change the character's `voice`")
+    return header, data
