@@ -22,16 +22,29 @@ Luma = NDArray[np.uint8]
 Series = NDArray[np.float64]
 """(n,) float64."""
 
+Blocks = NDArray[np.float32]
+"""(..., rows, columns) float32: mean luma of every 16x16 px."""
+
+LEAST_SIDE_PX = 64
+
 SSIM_WINDOW = 7
-SSIM_C1, SSIM_C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
+_WINDOW = (SSIM_WINDOW, SSIM_WINDOW)
+_COUNT = np.float32(SSIM_WINDOW**2)
+_C1 = np.float32((0.01 * 255) ** 2) * _COUNT**2
+_C2 = np.float32((0.03 * 255) ** 2) * _COUNT * (_COUNT - 1)
 
 BLACK_LUMA = 32
 BLACK_SHARE = 0.98
 """A frame is black when 98 % of it lies below 7 % grey; the darkest drawn night keeps a fifth of the frame above."""
 
-FROZEN_SSIM = 0.9995
-FROZEN_CHANGE = 0.15
-"""A frame is frozen when it is this alike to the one before and differs by less than this many grey levels."""
+BLOCK_PX = 16
+FROZEN_LEVELS = 1.25
+"""A run is frozen while no block of 16x16 px departs from the run's first frame by more than this, grey levels.
+
+Encoding one still again and again moves a block by up to 1.06; a figure that breathes by one pixel moves one by 6
+within half a second, by 1.6 at night. Neighbouring frames say less: every key frame of a frozen clip flickers, and
+slow motion is smaller than that from one frame to the next.
+"""
 
 FLASH_STEP = 0.10
 FLASH_DARK = 0.80
@@ -169,29 +182,52 @@ def measure_clip(
         expected_motion: Least and most mean optical flow, px per frame.
 
     Raises:
-        MediaError: There is no frame, or the frames are below 64 px a side.
+        MediaError: There is no frame, a side is below `LEAST_SIDE_PX`, or the frames are not all of one size.
     """
-    gauge = _Gauge()
+    gauge: _Gauge | None = None
     for frame in frames:
+        if gauge is None:
+            gauge = _Gauge((frame.shape[0], frame.shape[1]), keyframe_luma)
         gauge.take(frame)
-    return gauge.result(fps, keyframe_luma, expected_motion)
+    if gauge is None:
+        raise MediaError("a clip without a frame cannot be measured: make it again")
+    return gauge.result(fps, expected_motion)
 
 
 def ssim(one: Luma, other: Luma) -> float:
     """Return the mean structural similarity of two pictures of one size: 7x7 uniform windows, sample covariance."""
-    return _similarity(_Windows(one), _Windows(other))
+    shape = (one.shape[0], one.shape[1])
+    pair = _Windows(shape), _Windows(shape)
+    for windows, luma in zip(pair, (one, other), strict=True):
+        windows.fill(luma)
+    return _Similarity(shape).between(*pair)
 
 
-def half_size(luma: Luma) -> Luma:
-    """Return luma at half its width and height, each pixel the mean of those it covers."""
-    height, width = luma.shape
-    return np.asarray(cv2.resize(luma, (width // 2, height // 2), interpolation=cv2.INTER_AREA), dtype=np.uint8)
+def sharpness_var(luma: Luma, edges: NDArray[np.int16] | None = None) -> float:
+    """Return the variance of the Laplacian of a frame, grey levels squared; `edges` may lend a buffer of its shape."""
+    found = cv2.Laplacian(luma, cv2.CV_16S, dst=edges, ksize=1, borderType=cv2.BORDER_REFLECT)
+    return float(cv2.norm(found, cv2.NORM_L2SQR) / luma.size - cv2.mean(found)[0] ** 2)
 
 
-def sharpness_var(luma: Luma) -> float:
-    """Return the variance of the Laplacian of a frame, grey levels squared."""
-    edges = cv2.Laplacian(luma, cv2.CV_16S, ksize=1, borderType=cv2.BORDER_REFLECT)
-    return float(cv2.norm(edges, cv2.NORM_L2SQR) / luma.size - cv2.mean(edges)[0] ** 2)
+def block_means(reduced: Luma, full_shape: tuple[int, ...]) -> Blocks:
+    """Return the mean luma of every 16x16 px of the full frame, taken from a reduced copy of it."""
+    height, width = full_shape[0] // BLOCK_PX, full_shape[1] // BLOCK_PX
+    means = cv2.resize(reduced.astype(np.float32), (width, height), interpolation=cv2.INTER_AREA)
+    return np.asarray(means, dtype=np.float32)
+
+
+def longest_freeze(blocks: Blocks) -> int:
+    """Return the most frames in a row that show nothing but the frame before them, see `FROZEN_LEVELS`.
+
+    Args:
+        blocks: `(frames, rows, columns) float32`, `block_means` of every frame.
+    """
+    longest = first = 0
+    for at in range(1, len(blocks)):
+        if float(np.abs(blocks[at] - blocks[first]).max()) > FROZEN_LEVELS:
+            first = at
+        longest = max(longest, at - first)
+    return longest
 
 
 def longest_run(marks: NDArray[np.bool_]) -> int:
@@ -202,34 +238,31 @@ def longest_run(marks: NDArray[np.bool_]) -> int:
     return int(lengths.max(initial=0))
 
 
-def flashes_per_second(small: NDArray[np.uint8], fps: float) -> int:
+def flashes_per_second(blocks: Blocks, fps: float) -> int:
     """Return the number of general flashes in the worst second.
 
     A flash is a pair of opposing changes of relative luminance by a tenth of its maximum or more, of which the
     darker state is below 0.8, made by a quarter of the picture within three frames.
 
     Args:
-        small: `(frames, height, width) uint8`, limited-range luma of a much reduced clip.
+        blocks: `(frames, rows, columns) float32`, `block_means` of every frame.
         fps: Frames per second.
 
     Source:
         WCAG 2.2, 2.3.1 and "general flash and red flash thresholds"; relative luminance from luma by the sRGB curve.
     """
-    brighter, darker = _changes(_LUMINANCE[small].reshape(len(small), -1))
+    brighter, darker = _changes(_relative_luminance(blocks.reshape(len(blocks), -1)))
     reach = np.ones(_FLASH_FRAMES)
-    rises = np.convolve(brighter, reach)[: len(small)] >= FLASH_AREA
-    falls = np.convolve(darker, reach)[: len(small)] >= FLASH_AREA
+    rises = np.convolve(brighter, reach)[: len(blocks)] >= FLASH_AREA
+    falls = np.convolve(darker, reach)[: len(blocks)] >= FLASH_AREA
     turns = _turns(rises, falls)
     second = max(1, round(fps))
     return max((sum(at <= turn < at + second for turn in turns) // 2 for at in turns), default=0)
 
 
-def _luminance_table() -> NDArray[np.float32]:
-    share = np.clip((np.arange(256) - _BLACK) / (_WHITE - _BLACK), 0.0, 1.0)
+def _relative_luminance(luma: NDArray[np.float32]) -> NDArray[np.float32]:
+    share = np.clip((luma - _BLACK) / (_WHITE - _BLACK), 0.0, 1.0)
     return np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4).astype(np.float32)
-
-
-_LUMINANCE = _luminance_table()
 
 
 def _changes(luminance: NDArray[np.float32]) -> tuple[Series, Series]:
@@ -266,100 +299,123 @@ def _turns(rises: NDArray[np.bool_], falls: NDArray[np.bool_]) -> list[int]:
 
 
 class _Windows:
-    """A picture with the sums over its SSIM windows, so that a frame meets both its neighbours for one computation."""
+    """A picture's sums over its SSIM windows, kept so that a frame meets both its neighbours for one computation.
 
-    def __init__(self, luma: Luma) -> None:
-        self.luma = luma
-        self.sums = _window_sums(luma)
-        self.squares = np.asarray(
-            cv2.sqrBoxFilter(luma, cv2.CV_32F, (SSIM_WINDOW, SSIM_WINDOW), normalize=False), dtype=np.float32
-        )
+    All sums stay below 2**24 and are therefore exact in float32.
+    """
+
+    def __init__(self, shape: tuple[int, int]) -> None:
+        self.luma = np.empty(shape, np.uint8)
+        self.sums = np.empty(shape, np.float32)
+        self.energy = np.empty(shape, np.float32)
+        self.variance = np.empty(shape, np.float32)
+
+    def fill(self, luma: Luma) -> None:
+        """Take a picture, scaled to this size by averaging."""
+        height, width = self.luma.shape
+        cv2.resize(luma, (width, height), dst=self.luma, interpolation=cv2.INTER_AREA)
+        cv2.boxFilter(self.luma, cv2.CV_32F, _WINDOW, dst=self.sums, normalize=False)
+        cv2.sqrBoxFilter(self.luma, cv2.CV_32F, _WINDOW, dst=self.variance, normalize=False)
+        np.multiply(self.sums, self.sums, out=self.energy)
+        self.variance *= _COUNT
+        self.variance -= self.energy
 
 
-def _window_sums(luma: NDArray[np.uint8] | NDArray[np.uint16]) -> NDArray[np.float32]:
-    """Return sums over the windows; they stay below 2**24 and are therefore exact in float32."""
-    return np.asarray(cv2.boxFilter(luma, cv2.CV_32F, (SSIM_WINDOW, SSIM_WINDOW), normalize=False), dtype=np.float32)
+class _Similarity:
+    """SSIM of filled windows.
 
+    Its buffers are kept: new ones for every frame would cost as much again, since the allocator returns pages of this
+    size to the system while a decoder is at work.
+    """
 
-def _similarity(one: _Windows, other: _Windows) -> float:
-    count = SSIM_WINDOW**2
-    products = _window_sums(np.asarray(cv2.multiply(one.luma, other.luma, dtype=cv2.CV_16U), dtype=np.uint16))
-    inner = slice(SSIM_WINDOW // 2, -(SSIM_WINDOW // 2))
-    x, y = one.sums[inner, inner], other.sums[inner, inner]
-    both = x * y
-    either = x * x
-    either += y * y
-    # sample (co)variances times count * (count - 1), and means squared times count ** 2
-    covariance = count * products[inner, inner] - both
-    variance = count * (one.squares[inner, inner] + other.squares[inner, inner]) - either
-    scale = np.float32(count * (count - 1))
-    top = (2 * both + np.float32(SSIM_C1 * count**2)) * (2 * covariance + np.float32(SSIM_C2) * scale)
-    bottom = (either + np.float32(SSIM_C1 * count**2)) * (variance + np.float32(SSIM_C2) * scale)
-    return float(cv2.mean(cv2.divide(top, bottom))[0])
+    def __init__(self, shape: tuple[int, int]) -> None:
+        self._products = np.empty(shape, np.uint16)
+        self._top, self._covariance, self._bottom, self._variance = (np.empty(shape, np.float32) for _ in range(4))
+
+    def between(self, one: _Windows, other: _Windows) -> float:
+        # means are sums / count, (co)variances are those here / (count * (count - 1)): the constants are scaled instead
+        top, covariance, bottom, variance = self._top, self._covariance, self._bottom, self._variance
+        cv2.multiply(one.luma, other.luma, dst=self._products, dtype=cv2.CV_16U)
+        cv2.boxFilter(self._products, cv2.CV_32F, _WINDOW, dst=covariance, normalize=False)
+        np.multiply(one.sums, other.sums, out=top)
+        covariance *= _COUNT
+        covariance -= top
+        np.add(one.energy, other.energy, out=bottom)
+        np.add(one.variance, other.variance, out=variance)
+        for values, factor, constant in ((top, 2, _C1), (bottom, 1, _C1), (covariance, 2, _C2), (variance, 1, _C2)):
+            values *= np.float32(factor)
+            values += constant
+        top *= covariance
+        bottom *= variance
+        cv2.divide(top, bottom, dst=top)
+        inner = slice(SSIM_WINDOW // 2, -(SSIM_WINDOW // 2))
+        return float(cv2.mean(top[inner, inner])[0])
 
 
 class _Gauge:
-    """Takes one frame after another and keeps only numbers, the reduced last frame, and a tiny picture of each."""
+    """Takes one frame after another and keeps only numbers, reduced copies of the last two, and each one's blocks."""
 
-    def __init__(self) -> None:
+    def __init__(self, shape: tuple[int, int], keyframe_luma: Luma) -> None:
+        if min(shape) < LEAST_SIDE_PX:
+            raise MediaError(f"a clip of {shape[1]}x{shape[0]} px cannot be measured; expected {LEAST_SIDE_PX} or more")
+        half, quarter = (shape[0] // 2, shape[1] // 2), (shape[0] // 4, shape[1] // 4)
+        self._shape = shape
         self._luma: list[float] = []
         self._sharpness: list[float] = []
         self._dark: list[float] = []
         self._ssim: list[float] = []
         self._change: list[float] = []
         self._motion: list[float] = []
-        self._tiny: list[NDArray[np.uint8]] = []
-        self._first: _Windows | None = None
-        self._last: _Windows | None = None
-        self._last_quarter: Luma | None = None
-        self._flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
+        self._blocks: list[Blocks] = []
+        self._similarity = _Similarity(half)
+        self._last, self._now = _Windows(half), _Windows(half)
+        self._last.fill(keyframe_luma)
+        self._last_quarter, self._quarter = np.empty(quarter, np.uint8), np.empty(quarter, np.uint8)
+        self._edges = np.empty(shape, np.int16)
+        self._flow = np.empty((*quarter, 2), np.float32)
+        self._search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
 
     def take(self, frame: Luma) -> None:
-        if min(frame.shape) < 64:
-            raise MediaError(f"a frame of {frame.shape[1]}x{frame.shape[0]} px cannot be measured; expected 64 or more")
-        half = half_size(frame)
-        quarter = half_size(half)
-        windows = _Windows(half)
+        if frame.shape != self._shape:
+            raise MediaError(f"frame {len(self._luma)} is {frame.shape[::-1]} px, those before {self._shape[::-1]}")
+        self._now.fill(frame)
+        height, width = self._quarter.shape
+        cv2.resize(self._now.luma, (width, height), dst=self._quarter, interpolation=cv2.INTER_AREA)
         self._luma.append(cv2.mean(frame)[0])
-        self._sharpness.append(sharpness_var(frame))
-        self._dark.append(np.count_nonzero(quarter < BLACK_LUMA) / quarter.size)
-        self._tiny.append(half_size(half_size(quarter)))
-        if self._last is None or self._last_quarter is None:
-            self._first = windows
-        else:
-            self._ssim.append(_similarity(self._last, windows))
-            self._change.append(cv2.norm(self._last.luma, half, cv2.NORM_L1) / half.size)
-            self._motion.append(self._motion_between(self._last_quarter, quarter) * frame.shape[1] / quarter.shape[1])
-        self._last, self._last_quarter = windows, quarter
+        self._sharpness.append(sharpness_var(frame, self._edges))
+        self._dark.append(np.count_nonzero(self._quarter < BLACK_LUMA) / self._quarter.size)
+        self._blocks.append(block_means(self._quarter, self._shape))
+        self._ssim.append(self._similarity.between(self._last, self._now))
+        if len(self._luma) > 1:
+            self._change.append(cv2.norm(self._last.luma, self._now.luma, cv2.NORM_L1) / self._now.luma.size)
+            self._motion.append(self._mean_flow() * self._shape[1] / width)
+        self._last, self._now = self._now, self._last
+        self._last_quarter, self._quarter = self._quarter, self._last_quarter
 
-    def _motion_between(self, before: Luma, after: Luma) -> float:
-        still = np.zeros((*before.shape, 2), np.float32)  # where the search starts: nothing moves
-        flow = self._flow.calc(before, after, still)
-        return float(cv2.mean(cv2.magnitude(flow[..., 0], flow[..., 1]))[0])
+    def _mean_flow(self) -> float:
+        self._flow.fill(0)  # the search starts from here: nothing moves
+        self._search.calc(self._last_quarter, self._quarter, self._flow)
+        return float(cv2.mean(cv2.magnitude(self._flow[..., 0], self._flow[..., 1]))[0])
 
-    def result(self, fps: float, keyframe_luma: Luma, expected_motion: tuple[float, float]) -> ClipMeasures:
-        if self._first is None:
-            raise MediaError("a clip without a frame cannot be measured")
-        height, width = self._first.luma.shape
-        still = np.asarray(cv2.resize(keyframe_luma, (width, height), interpolation=cv2.INTER_AREA), dtype=np.uint8)
-        similarity, change, motion = np.array(self._ssim), np.array(self._change), np.array(self._motion)
-        dark = np.array(self._dark)
+    def result(self, fps: float, expected_motion: tuple[float, float]) -> ClipMeasures:
+        start_ssim, *similarity = self._ssim
+        motion, dark, blocks = np.array(self._motion), np.array(self._dark), np.stack(self._blocks)
         mean_motion = float(motion.mean()) if len(motion) else 0.0
         low, high = expected_motion
         return ClipMeasures(
             luma=np.array(self._luma),
             sharpness=np.array(self._sharpness),
             dark_share=dark,
-            ssim=similarity,
-            change=change,
+            ssim=np.array(similarity),
+            change=np.array(self._change),
             motion_px=motion,
             summary={
-                "frozen_run_frames": float(longest_run((similarity > FROZEN_SSIM) & (change < FROZEN_CHANGE))),
+                "frozen_run_frames": float(longest_freeze(blocks)),
                 "black_run_frames": float(longest_run(dark >= BLACK_SHARE)),
-                "flashes_per_s": float(flashes_per_second(np.stack(self._tiny), fps)),
+                "flashes_per_s": float(flashes_per_second(blocks, fps)),
                 "motion_px": mean_motion,
                 "motion_off_range_px": max(low - mean_motion, mean_motion - high, 0.0),
-                "start_ssim": _similarity(self._first, _Windows(still)),
+                "start_ssim": start_ssim,
                 "luma_mean": float(np.mean(self._luma)),
                 "sharpness_var": float(np.mean(self._sharpness)),
                 "sharpness_var_least": float(np.min(self._sharpness)),
