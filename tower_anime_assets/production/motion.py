@@ -77,4 +77,5 @@ def expected_motion_px(brief: ClipBrief) -> tuple[float, float]:
     loose = sum(_EFFECT_FLOW_PX.get(effect, 2.0) for effect in effects) + 1.5 + 3.0 * brief.activity
     if brief.move is Move.HANDHELD:
         loose += 2.0
-    return 0.02 * scale + 0.3 * camera, loose * scale + 4.0 * camera
+    least = 0.02 * scale + 0.3 * camera if brief.frames > 1 else 0.0
+    return least, loose * scale + 4.0 * camera

@@ -52,6 +52,11 @@ class EmbeddedAnimator:
             motion, effect = motion * step, effect * step
         if failed & {"flashes_per_s", "start_ssim"}:
             effect /= step * 1.5
+        if "motion_off_range_px" in failed:  # the verdict does not say which way; drawn figures alone are never wild
+            if effect_names(brief):
+                effect /= step
+            else:
+                motion *= step
         return {"seed": seed_of(brief.seed, number), "motion_gain": round(motion, 3), "effect_gain": round(effect, 3)}
 
     def make(self, brief: ClipBrief, attempt: Attempt) -> Made:

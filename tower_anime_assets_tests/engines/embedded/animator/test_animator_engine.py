@@ -264,6 +264,9 @@ def test_complaints_change_what_they_are_about(brief: ClipBrief) -> None:
     assert planned(3, "frozen_run_frames")["motion_gain"] > planned(2, "frozen_run_frames")["motion_gain"]
     assert planned(2, "flashes_per_s")["effect_gain"] < first["effect_gain"]
     assert planned(2, "start_ssim")["effect_gain"] < first["effect_gain"]
+    assert planned(2, "motion_off_range_px")["motion_gain"] > first["motion_gain"]
+    rainy = engine.plan_attempt(replace(brief, effects=("rain",)), 2, (_verdict("motion_off_range_px"),))
+    assert (rainy["motion_gain"], rainy["effect_gain"] < 1.0) == (1.0, True)
 
 
 def test_progress_is_told(brief: ClipBrief, keyframe: dict[str, Path], tmp_path: Path) -> None:
