@@ -125,10 +125,18 @@ def fingerprint(projects: Path, key: EpisodeKey) -> str:
 
 
 def _entries(folder: Path) -> list[Path]:
-    """Return what lies in a folder, in order of name, hidden files aside; nothing when there is no such folder."""
+    """Return what lies in a folder, in order of name, hidden files aside; nothing when there is no such folder.
+
+    Raises:
+        StoryError: The folder cannot be listed.
+    """
     if not folder.is_dir():
         return []
-    return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    try:
+        return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    except OSError as error:
+        problem = f"the folder cannot be listed: {error.strerror}"
+        raise StoryError([Fault(str(folder), 0, problem, "a readable folder", "Change its permissions.")]) from error
 
 
 def _project_folders(projects: Path) -> list[Path]:

@@ -40,6 +40,30 @@ BOTH = "both"
 MAX_UNKNOWN_NAMES = 200
 """So many names that are no characters are reported one by one; beyond that the script is another show's."""
 
+_NO_NAMES = frozenset(("the", "a", "an", "of", "and", "de", "van", "von", "mr", "mrs", "ms", "miss", "dr", "sir"))
+_COMMON_WORDS = frozenset(
+    (
+        *("old", "young", "big", "little", "man", "woman", "boy", "girl", "doctor", "captain", "king", "queen", "lady"),
+        *(
+            "black",
+            "white",
+            "red",
+            "blue",
+            "green",
+            "grey",
+            "gray",
+            "will",
+            "may",
+            "hope",
+            "grace",
+            "joy",
+            "dawn",
+            "rain",
+        ),
+    )
+)
+"""Words that may be all a cue needs to find `Old Man Jenkins`, but that in action are mostly just words."""
+
 _GROUP_MARKS = re.compile(r"[&/,+]| and ", re.IGNORECASE)
 _NO_MEANING_EXTENSIONS = re.compile(r"\s*\bcont(?:['’]?d|inued|inuing)?\b\.?", re.IGNORECASE)
 
@@ -127,9 +151,11 @@ class Cast:
         self.full_names = {_folded(name) for one in characters for name in (one.name, *one.aliases)} | set(
             self._by_name
         )
-        mentioned = {spellings.get(word, "") for word, owners in words.items() if len(owners) == 1}
+        mentioned = {
+            spellings[word] for word, owners in words.items() if len(owners) == 1 and word not in _COMMON_WORDS
+        }
         mentioned |= {name for one in characters for name in (one.name, *one.aliases)}
-        self._mention = _mention_pattern(mentioned - {""})
+        self._mention = _mention_pattern(mentioned)
 
     def find(self, name: str) -> str:
         """Return the id of whoever is called this: by full name, alias, id, or a word of a name that only one has."""
@@ -148,7 +174,9 @@ def _folded(name: str) -> str:
 
 
 def _name_words(name: str) -> list[str]:
-    return [word.strip("\"'“”‘’.,()") for word in name.split() if any(char.isalnum() for char in word)]
+    """Return the words of a name that may stand for all of it."""
+    words = (word.strip("\"'“”‘’.,()") for word in name.split() if any(char.isalnum() for char in word))
+    return [word for word in words if word.casefold() not in _NO_NAMES]
 
 
 def _mention_pattern(names: Iterable[str]) -> re.Pattern[str] | None:

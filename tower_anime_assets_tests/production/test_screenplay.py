@@ -207,6 +207,14 @@ def test_whoever_action_names_is_in_the_cast_in_order() -> None:
     )
 
 
+def test_common_words_of_a_name_find_a_speaker_but_no_mention() -> None:
+    project = Project("x", "X", (member("jenkins", "Old Man Jenkins"), member("shadow", "The Shadow")))
+    action = "INT. LAB - DAY\n\nThe door opens. Old paper. Man, it is hot.\n\n"
+    assert read(action, project).scenes[0].cast == ()
+    assert read(f"{action}MAN\nYes.", project).scenes[0].cast == ("jenkins",)
+    assert read(f"{action}Jenkins nods.", project).scenes[0].cast == ("jenkins",)
+
+
 def test_time_and_weather_carry_over_when_the_heading_says_so() -> None:
     text = "EXT. STREET - NIGHT\n\nRain falls.\n\nINT. BAR - CONTINUOUS\n\nThey sit.\n\nEXT. STREET - LATER\n\nWind."
     first, second, third = read(text.replace("NIGHT", "NIGHT (RAIN)")).scenes
