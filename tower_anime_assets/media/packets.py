@@ -238,9 +238,7 @@ def _checked_length(strips: Sequence[Strip], clips: dict[Path, Probe]) -> int:
         shortest = max(strip.overlap_frames + leaving, strip.fade_in_frames, strip.fade_out_frames)
         lengths = (strip.overlap_frames, strip.fade_in_frames, strip.fade_out_frames)
         if min(lengths) < 0 or shortest > strip.frames:
-            raise PlanError(
-                f"{where} is {strip.frames} frames long; its transitions need {shortest}. Shorten them or the shot's cut"
-            )
+            raise PlanError(f"{where} is {strip.frames} frames long; its transitions need {shortest}. Shorten them")
     if strips[0].overlap_frames:
         raise PlanError("the first strip dissolves from nothing: let it fade in, or start with a cut")
     return sum(strip.frames - strip.overlap_frames for strip in strips)
@@ -336,7 +334,7 @@ def _decoded(path: Path, first: int, end: int) -> Iterator[Yuv]:
         wanted = first
         for frame in container.decode(video):
             if frame.pts == wanted * ticks:
-                yield frame.to_ndarray(format="yuv420p")
+                yield np.asarray(frame.to_ndarray(format="yuv420p"), np.uint8)
                 wanted += 1
             if wanted == end:
                 return
@@ -496,7 +494,7 @@ class _Writer:
 
     def __init__(self, path: Path, like: Path, fps: int) -> None:
         self.frames = 0
-        self._fps = fps
+        self._tick = Fraction(1, fps * TICKS_PER_FRAME)
         self._stored = 0
         self._like = _reading(like)
         self._path = path
@@ -504,10 +502,10 @@ class _Writer:
     def __enter__(self) -> _Writer:
         template = self._like.__enter__().streams.video[0]
         self._expected = _parameter_sets(bytes(template.codec_context.extradata or b""))
-        options = {"video_track_timescale": str(self._fps * TICKS_PER_FRAME), "fflags": "+bitexact"}
+        options = {"video_track_timescale": str(self._tick.denominator), "fflags": "+bitexact"}
         self._container = av.open(f"file:{self._path}", mode="w", format="mp4", options=options)
         self._stream = self._container.add_stream_from_template(template)
-        self._stream.time_base = Fraction(1, self._fps * TICKS_PER_FRAME)
+        self._stream.time_base = self._tick
         return self
 
     def __exit__(self, *exception: Any) -> None:
@@ -554,7 +552,7 @@ class _Writer:
                 f"picture {shown_at} is stored more than {REORDER_FRAMES} pictures late: not the house order"
             )
         packet.stream = self._stream
-        packet.time_base = self._stream.time_base
+        packet.time_base = self._tick
         packet.pts = shown_at * TICKS_PER_FRAME
         packet.dts = (self._stored - REORDER_FRAMES) * TICKS_PER_FRAME
         packet.duration = TICKS_PER_FRAME

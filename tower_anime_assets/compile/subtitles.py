@@ -1,0 +1,407 @@
+"""Subtitles: lines with the times of their words become cues, and cues become SRT and WebVTT texts.
+
+Pure: how text is divided, placed in time and written down. Putting it beside a picture belongs in `media.mux`.
+"""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from tower_anime_assets.errors import PlanError
+from tower_anime_assets.production.briefs import SubtitleText
+
+ROW_COLUMNS = 42
+"""Widest row. A CJK character or an emoji takes two columns, so a row holds 21 of them.
+
+Source: Netflix Timed Text Style Guide, general requirements: 42 characters, two lines, at most 7 s a cue.
+"""
+
+MAX_CUE_S = 7.0
+MIN_CUE_S = 0.8
+GAP_FRAMES = 2
+"""Dark frames between two cues, so that the eye sees a change."""
+
+_READING_COLUMNS_PER_S = 20.0
+_SENTENCE_ENDS = frozenset(".!?…。！？؟।")
+_CLAUSE_ENDS = frozenset(",;:—–、，；：،؛")
+_CLOSERS = "\"'”’»)]）」』"
+_JOINER = "\u200d"
+_WORD_JOINER = "\u2060"  # invisible; keeps what looks like markup from being read as markup
+
+
+@dataclass(frozen=True)
+class Cue:
+    """What stands on the screen for some time.
+
+    Attributes:
+        line_ids: The lines that it shows a part of: one, or several spoken at the same time.
+        start_frame: First frame of the episode that shows it.
+        end_frame: One past the last.
+        rows: One or two rows of text; one for each speaker where several speak at once.
+    """
+
+    line_ids: tuple[str, ...]
+    start_frame: int
+    end_frame: int
+    rows: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Unit:
+    """The smallest piece that is never divided, with the time at which it is spoken, seconds of the episode."""
+
+    text: str
+    after_space: bool
+    start_s: float
+    end_s: float
+
+
+def cues(lines: Sequence[SubtitleText], fps: int, episode_frames: int) -> tuple[Cue, ...]:
+    """Return the cues of an episode in order of time; every word of every line is in one of them.
+
+    A cue has at most two rows of 42 columns and lasts 0.8 to 7 s; cues are two frames apart. They follow the words'
+    times, and only where lines come too fast for that do they begin late or early. Long lines are divided at ends of
+    sentences and phrases where they have any. Lines spoken at the same time share cues, a row each. In an episode too
+    short for that, cues are as short as they must be.
+
+    Args:
+        lines: In any order; a dual line follows the one that it is spoken with.
+        fps: Frames per second of the episode.
+        episode_frames: No cue lasts beyond it.
+
+    Raises:
+        PlanError: There are more cues than the episode has frames.
+    """
+    made: list[Cue] = []
+    for group in _spoken_together(lines):
+        made += _joint_cues(group, fps) if len(group) > 1 else _line_cues(group[0], fps)
+    return _placed(sorted(made, key=lambda cue: (cue.start_frame, cue.end_frame)), fps, episode_frames)
+
+
+def srt(cues: Iterable[Cue], fps: int) -> str:
+    """Return cues as SubRip text.
+
+    SubRip has no escapes: where a line would be read as a tag, an override or a time, an invisible word joiner is put
+    into it.
+    """
+    blocks = (
+        f"{number}\n{_clock(cue.start_frame, fps, ',')} --> {_clock(cue.end_frame, fps, ',')}\n"
+        + "\n".join(map(_srt_row, cue.rows))
+        + "\n"
+        for number, cue in enumerate(cues, 1)
+    )
+    return "\n".join(blocks)
+
+
+def webvtt(cues: Iterable[Cue], fps: int) -> str:
+    """Return cues as WebVTT text, each named by its lines.
+
+    Source:
+        W3C WebVTT, 4.2.2 (escapes in cue text) and 4.1 (no `-->` in a cue).
+    """
+    blocks = (
+        f"\n{' '.join(cue.line_ids)}\n{_clock(cue.start_frame, fps, '.')} --> {_clock(cue.end_frame, fps, '.')}\n"
+        + "\n".join(map(_vtt_row, cue.rows))
+        + "\n"
+        for cue in cues
+    )
+    return "WEBVTT\n" + "".join(blocks)
+
+
+def columns(text: str) -> int:
+    """Return how wide a text is: 2 for wide characters, 0 for marks that sit on another, 1 for all else."""
+    return sum(map(_cluster_columns, _clusters(text)))
+
+
+# Text: clusters, units, rows -----------------------------------------------------------------------------------------
+
+
+def _clusters(text: str) -> list[str]:
+    """Return the characters as a reader counts them, marks and joined emoji kept with their base.
+
+    Source:
+        Unicode UAX #29, rules GB9 (extending characters), GB11 (emoji joined by ZWJ), GB12 (flags), in short form.
+    """
+    made: list[str] = []
+    for char in text:
+        if made and (_extends(char) or made[-1].endswith(_JOINER) or _ends_flag(made[-1], char)):
+            made[-1] += char
+        else:
+            made.append(char)
+    return made
+
+
+def _extends(char: str) -> bool:
+    return (
+        char == _JOINER
+        or unicodedata.category(char) in ("Mn", "Me", "Mc")  # accents, vowel signs, variation selectors
+        or "\U0001f3fb" <= char <= "\U0001f3ff"  # skin tones
+        or "\U000e0020" <= char <= "\U000e007f"  # tags of subdivision flags
+    )
+
+
+def _is_regional(char: str) -> bool:
+    return "\U0001f1e6" <= char <= "\U0001f1ff"
+
+
+def _ends_flag(cluster: str, char: str) -> bool:
+    return len(cluster) == 1 and _is_regional(cluster) and _is_regional(char)
+
+
+def _cluster_columns(cluster: str) -> int:
+    first = cluster[0]
+    if unicodedata.east_asian_width(first) in "WF" or "\ufe0f" in cluster or _is_regional(first):
+        return 2
+    return 0 if unicodedata.category(first) in ("Mn", "Me", "Cf") else 1
+
+
+def _is_wide(token: str) -> bool:
+    return any(unicodedata.east_asian_width(char) in "WF" for char in token)
+
+
+def _tokens(text: str) -> list[str]:
+    """Return the text between its white space, control characters taken out."""
+    plain = "".join(char if char.isspace() or unicodedata.category(char) != "Cc" else "" for char in text)
+    return plain.split()
+
+
+def _is_spoken(token: str) -> bool:
+    return any(char.isalnum() for char in token)
+
+
+def _units(line: SubtitleText, fps: int) -> list[_Unit]:
+    """Return a line as units with times on the episode's timeline, its speaker's name first if nobody is seen."""
+    begin_s = line.start_frame / fps
+    tokens = _tokens(line.text)
+    units: list[_Unit] = []
+    for token, (start, end) in zip(tokens, _token_times(line, tokens, fps), strict=True):
+        units += _divided(token, begin_s + start, begin_s + end)
+    if line.off_screen and units:
+        name = [unit for token in _tokens(f"{line.speaker}:") for unit in _divided(token, begin_s, begin_s)]
+        units = [replace(unit, start_s=units[0].start_s, end_s=units[0].start_s) for unit in name] + units
+    return units
+
+
+def _token_times(line: SubtitleText, tokens: list[str], fps: int) -> list[tuple[float, float]]:
+    """Return when each token is spoken, seconds from the line's start.
+
+    Word times belong to the tokens that hold a letter or digit, one to one; signs in between cling to the word before.
+    Where an engine counts words otherwise, the tokens share its whole time by their width.
+    """
+    spoken = [token for token in tokens if _is_spoken(token)]
+    if spoken and len(line.words) == len(spoken):
+        given = iter(line.words)
+        times: list[tuple[float, float]] = []
+        at = line.words[0][1]
+        for token in tokens:
+            if _is_spoken(token):
+                _, start, end = next(given)
+                times.append((max(start, at), max(start, end, at)))
+                at = times[-1][1]
+            else:
+                times.append((at, at))
+        return times
+    if line.words:
+        first, last = line.words[0][1], max(end for _, _, end in line.words)
+    else:
+        first, last = 0.0, max(0, line.end_frame - line.start_frame) / fps
+    return _shared(first, last, [max(1, columns(token)) for token in tokens])
+
+
+def _shared(start_s: float, end_s: float, weights: list[int]) -> list[tuple[float, float]]:
+    """Return a stretch of time divided by weights."""
+    rate = (end_s - start_s) / max(1, sum(weights))
+    bounds = [start_s]
+    for weight in weights:
+        bounds.append(bounds[-1] + weight * rate)
+    return list(pairwise(bounds))
+
+
+def _divided(token: str, start_s: float, end_s: float) -> list[_Unit]:
+    """Return a token as one unit, or by the character where it may be broken (CJK) or must be (wider than a row)."""
+    if not _is_wide(token) and columns(token) <= ROW_COLUMNS // 2:
+        return [_Unit(token, True, start_s, end_s)]
+    pieces = _breakable(token)
+    times = _shared(start_s, end_s, [max(1, columns(piece)) for piece in pieces])
+    return [_Unit(piece, at == 0, *time) for at, (piece, time) in enumerate(zip(pieces, times, strict=True))]
+
+
+def _breakable(token: str) -> list[str]:
+    """Return the pieces between which a token may be broken; closing signs stay with what they close."""
+    pieces: list[str] = []
+    for cluster in _clusters(token):
+        clings = pieces and (cluster[0] in _SENTENCE_ENDS or cluster[0] in _CLAUSE_ENDS or cluster[0] in _CLOSERS)
+        if clings and columns(pieces[-1]) < ROW_COLUMNS // 2:
+            pieces[-1] += cluster
+        else:
+            pieces.append(cluster)
+    return pieces
+
+
+def _joined(units: Sequence[_Unit]) -> str:
+    return "".join(f" {unit.text}" if unit.after_space else unit.text for unit in units).lstrip()
+
+
+def _rank(unit: _Unit) -> float:
+    """Return how well a cue or row may end after this unit: more at the end of a phrase, most of a sentence."""
+    last = unit.text.rstrip(_CLOSERS)[-1:]
+    return 0.6 if last in _SENTENCE_ENDS else 0.35 if last in _CLAUSE_ENDS else 0.0
+
+
+def _rows(units: Sequence[_Unit]) -> tuple[str, ...] | None:
+    """Return the units as one row or two of like width, or None when they need more."""
+    whole = _joined(units)
+    width = columns(whole)
+    if width <= ROW_COLUMNS:
+        return (whole,)
+    if width > 2 * ROW_COLUMNS + 1:
+        return None
+    best: tuple[float, tuple[str, str]] | None = None
+    for at in range(1, len(units)):
+        upper, lower = _joined(units[:at]), _joined(units[at:])
+        wide, narrow = columns(upper), columns(lower)
+        if max(wide, narrow) > ROW_COLUMNS:
+            continue
+        unevenness = abs(wide - narrow) / width - _rank(units[at - 1])
+        if best is None or unevenness < best[0]:
+            best = unevenness, (upper, lower)
+    return best[1] if best else None
+
+
+# Cues of one line, and of lines spoken together ----------------------------------------------------------------------
+
+
+def _line_cues(line: SubtitleText, fps: int) -> list[Cue]:
+    units = _units(line, fps)
+    made: list[Cue] = []
+    while units:
+        size, rows = _first_cue(units)
+        made.append(_cue((line.line_id,), rows, units[:size], fps))
+        units = units[size:]
+    return made
+
+
+def _first_cue(units: Sequence[_Unit]) -> tuple[int, tuple[str, ...]]:
+    """Return how many units the next cue takes and their rows: about an equal share of the rest, up to a phrase end."""
+    total = sum(columns(unit.text) + unit.after_space for unit in units)
+    needed = max(-(-total // (2 * ROW_COLUMNS)), int((units[-1].end_s - units[0].start_s) // MAX_CUE_S) + 1)
+    share = total / needed
+    best: tuple[float, int, tuple[str, ...]] | None = None
+    width = 0
+    for size, unit in enumerate(units, 1):
+        width += columns(unit.text) + unit.after_space
+        rows = _rows(units[:size])
+        if best is not None and (rows is None or unit.end_s - units[0].start_s > MAX_CUE_S):
+            break
+        assert rows is not None  # noqa: S101 - a single unit is at most half a row wide
+        if size == len(units):
+            return size, rows
+        cost = abs(width - share) / share - _rank(unit)
+        if best is None or cost <= best[0]:
+            best = cost, size, rows
+    assert best is not None  # noqa: S101 - the loop ran, for there are units
+    return best[1], best[2]
+
+
+def _cue(line_ids: tuple[str, ...], rows: tuple[str, ...], units: Sequence[_Unit], fps: int) -> Cue:
+    """Return a cue from its first word's frame to the frame after its last word, both rounded outwards."""
+    start = int(min(unit.start_s for unit in units) * fps + 1e-6)
+    end = -int(-(max(unit.end_s for unit in units) * fps - 1e-6))
+    return Cue(line_ids, start, max(start + 1, end), rows)
+
+
+def _spoken_together(lines: Sequence[SubtitleText]) -> list[list[SubtitleText]]:
+    """Return lines in groups: a dual line with the one before it where they overlap in time, any other alone."""
+    groups: list[list[SubtitleText]] = []
+    for line in lines:
+        if line.dual and groups and line.start_frame < max(other.end_frame for other in groups[-1]):
+            groups[-1].append(line)
+        else:
+            groups.append([line])
+    return groups
+
+
+def _joint_cues(lines: Sequence[SubtitleText], fps: int) -> list[Cue]:
+    """Return cues with a row for each of several lines; a new one begins when a row is full or seven seconds pass."""
+    words = [(unit, place) for place, line in enumerate(lines) for unit in _units(line, fps)]
+    words.sort(key=lambda word: word[0].start_s)
+    made: list[Cue] = []
+    shown: list[tuple[_Unit, int]] = []
+
+    def row(place: int, of: Sequence[tuple[_Unit, int]]) -> str:
+        text = _joined([unit for unit, owner in of if owner == place])
+        return f"- {text}" if text else ""
+
+    def close() -> None:
+        places = sorted({place for _, place in shown})
+        rows = tuple(row(place, shown) for place in places)
+        made.append(_cue(tuple(lines[place].line_id for place in places), rows, [unit for unit, _ in shown], fps))
+
+    for word in words:
+        wider = [*shown, word]
+        is_full = columns(row(word[1], wider)) > ROW_COLUMNS or word[0].end_s - wider[0][0].start_s > MAX_CUE_S
+        if shown and is_full:
+            close()
+            shown = [word]
+        else:
+            shown = wider
+    if shown:
+        close()
+    return made
+
+
+# Time ----------------------------------------------------------------------------------------------------------------
+
+
+def _placed(made: Sequence[Cue], fps: int, episode_frames: int) -> tuple[Cue, ...]:
+    """Return cues moved and stretched so that they are readable, apart, and inside the episode."""
+    if not made:
+        return ()
+    count = len(made)
+    gap = GAP_FRAMES if count * (1 + GAP_FRAMES) <= episode_frames else 0
+    least = min(math.ceil(round(MIN_CUE_S * fps, 6)), (episode_frames - (count - 1) * gap) // count)
+    most = int(MAX_CUE_S * fps)
+    if least < 1:
+        raise PlanError(
+            f"{count} subtitles do not fit in an episode of {episode_frames} frames: give the lines more time"
+        )
+    starts = [cue.start_frame for cue in made]
+    ends: list[int] = []
+    for at, cue in enumerate(made):  # forwards: late where the cue before needs the time
+        if at:
+            starts[at] = max(starts[at], ends[-1] + gap)
+        reading = round(sum(map(columns, cue.rows)) / _READING_COLUMNS_PER_S * fps)
+        wanted = starts[at] + max(least, min(most, max(reading, cue.end_frame - cue.start_frame)))
+        following = starts[at + 1] - gap if at + 1 < count else episode_frames
+        ends.append(max(starts[at] + least, min(wanted, following)))
+    limit = episode_frames
+    for at in reversed(range(count)):  # backwards: early where the episode ends too soon
+        ends[at] = min(ends[at], limit)
+        starts[at] = min(starts[at], ends[at] - least)
+        limit = starts[at] - gap
+    return tuple(
+        replace(cue, start_frame=start, end_frame=end) for cue, start, end in zip(made, starts, ends, strict=True)
+    )
+
+
+def _clock(frame: int, fps: int, mark: str) -> str:
+    milliseconds = round(frame * 1000 / fps)
+    seconds, milliseconds = divmod(milliseconds, 1000)
+    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}{mark}{milliseconds:03d}"
+
+
+# Escapes -------------------------------------------------------------------------------------------------------------
+
+
+def _srt_row(row: str) -> str:
+    for sign in ("<", "{", "\\"):
+        row = row.replace(sign, sign + _WORD_JOINER)
+    return row.replace("-->", f"--{_WORD_JOINER}>")
+
+
+def _vtt_row(row: str) -> str:
+    return row.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

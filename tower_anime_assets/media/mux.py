@@ -1,0 +1,181 @@
+"""Putting picture, sound, subtitles and chapters into one MP4, and reading its subtitles back.
+
+The picture is copied, the sound encoded once. What the streams hold is decided by the callers.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+
+from tower_anime_assets.errors import MediaError, PlanError
+from tower_anime_assets.media import ffmpeg
+from tower_anime_assets.media.house import SAMPLE_RATE_HZ, TICKS_PER_FRAME
+
+SOUND_BITS_PER_S = 192_000
+
+_METADATA_SPECIALS = "=;#\\\n"
+_EMPTY_CUE_BYTES = 2
+
+_LANGUAGES = (
+    "af:afr am:amh ar:ara az:aze be:bel bg:bul bn:ben bs:bos ca:cat cmn:zho cs:ces cy:cym da:dan de:deu el:ell "
+    "en:eng eo:epo es:spa et:est eu:eus fa:fas fi:fin fr:fra ga:gle gl:glg gu:guj he:heb hi:hin hr:hrv hu:hun "
+    "hy:hye id:ind is:isl it:ita ja:jpn ka:kat kk:kaz km:khm kn:kan ko:kor ku:kur ky:kir la:lat lo:lao lt:lit "
+    "lv:lav mk:mkd ml:mal mn:mon mr:mar ms:msa mt:mlt my:mya nb:nob ne:nep nl:nld nn:nno no:nor pa:pan pl:pol "
+    "ps:pus pt:por ro:ron ru:rus si:sin sk:slk sl:slv sq:sqi sr:srp sv:swe sw:swa ta:tam te:tel tg:tgk th:tha "
+    "tk:tuk tr:tur tt:tat uk:ukr ur:urd uz:uzb vi:vie yue:zho zh:zho zu:zul"
+)
+_ISO_639_2 = dict(pair.split(":") for pair in _LANGUAGES.split())
+"""Language codes of BCP 47 tags and their three letters in ISO 639-2/T, which is what an MP4 track holds."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A chapter of the file, frames [start_frame, end_frame)."""
+
+    title: str
+    start_frame: int
+    end_frame: int
+
+
+@dataclass(frozen=True)
+class ShownText:
+    """A subtitle as a file holds it; its rows are parted by line feeds."""
+
+    start_s: float
+    end_s: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Streams:
+    """What goes into a file.
+
+    Attributes:
+        picture: MP4 whose picture stream is copied.
+        sound: Wave file, encoded as AAC-LC, 48 kHz, 192 kbit/s.
+        subtitles: SubRip file that becomes the soft subtitle track, or None for a film without a word.
+        language: BCP 47 tag of sound and subtitles.
+        fps: Rate of the picture, frames per second.
+        sections: Chapters in order.
+        metadata: Tags of the file by ffmpeg's names: `title`, `show`, `episode_id`, `comment`.
+    """
+
+    picture: Path
+    sound: Path
+    subtitles: Path | None
+    language: str
+    fps: int
+    sections: Sequence[Section]
+    metadata: Mapping[str, str]
+
+
+def mux(streams: Streams, out: Path) -> None:
+    """Write an MP4 that starts fast; the same streams give the same bytes.
+
+    Args:
+        streams: What goes into the file.
+        out: The file to write; replaced if it is there, removed if this fails.
+
+    Raises:
+        PlanError: The language is not known.
+        MediaError: A stream cannot be read, or the file cannot be written.
+    """
+    language = track_language(streams.language)
+    chapters = out.with_name(f".{out.stem}-chapters.txt")
+    inputs = [
+        *("-f", "mov", "-i", ffmpeg.local_name(streams.picture)),
+        *("-f", "wav", "-i", ffmpeg.local_name(streams.sound)),
+        *("-f", "ffmetadata", "-i", ffmpeg.local_name(chapters)),
+    ]
+    maps = ["-map", "0:v:0", "-map", "1:a:0", "-map_metadata:g", "-1", "-map_chapters", "2"]
+    if streams.subtitles is not None:
+        inputs += ["-f", "srt", "-i", ffmpeg.local_name(streams.subtitles)]
+        maps += ["-map", "3:s:0", "-c:s", "mov_text", "-metadata:s:s:0", f"language={language}"]
+    sound = ["-c:a", "aac", "-profile:a", "aac_low", "-b:a", str(SOUND_BITS_PER_S), "-ar", str(SAMPLE_RATE_HZ)]
+    tags = [part for name, value in streams.metadata.items() for part in ("-metadata", f"{name}={_one_line(value)}")]
+    arguments = [
+        *inputs,
+        *maps,
+        *("-c:v", "copy", *sound, "-metadata:s:a:0", f"language={language}", *tags),
+        *("-fflags", "+bitexact", "-flags:a", "+bitexact", "-movflags", "+faststart"),
+        *("-video_track_timescale", str(streams.fps * TICKS_PER_FRAME), "-f", "mp4", ffmpeg.local_name(out)),
+    ]
+    try:
+        chapters.write_text(_ffmetadata(streams.sections, streams.fps), encoding="utf-8")
+        ffmpeg.run(arguments, subject=f"put {out.name} together")
+    except OSError as error:
+        raise MediaError(f"cannot write {chapters}: {error.strerror}. Free some space or make it writable") from error
+    except BaseException:
+        out.unlink(missing_ok=True)
+        raise
+    finally:
+        chapters.unlink(missing_ok=True)
+
+
+def track_language(tag: str) -> str:
+    """Return the three letters by which an MP4 track names the language of a BCP 47 tag.
+
+    Raises:
+        PlanError: The tag begins with no language that is known here.
+    """
+    code = tag.replace("_", "-").split("-")[0].lower()
+    if code in _ISO_639_2:
+        return _ISO_639_2[code]
+    if code in _ISO_639_2.values():
+        return code
+    raise PlanError(f"language {tag!r} is not known; expected a tag such as en, ja or pt-BR")
+
+
+def read_subtitles(path: Path) -> tuple[ShownText, ...]:
+    """Return every cue of a file's first subtitle track, in order; none when it has no such track.
+
+    Raises:
+        MediaError: The file cannot be read, or its track is not in the MP4 text format.
+
+    Source:
+        3GPP TS 26.245, 5.17: a text sample is a length in 16 bits, that many bytes of UTF-8, then optional boxes.
+    """
+    try:
+        with av.open(f"file:{path}", mode="r", container_options={"protocol_whitelist": "file"}) as container:
+            if not container.streams.subtitles:
+                return ()
+            track = container.streams.subtitles[0]
+            if track.codec_context.name != "mov_text" or track.time_base is None:
+                raise MediaError(f"{path} has subtitles in {track.codec_context.name}; expected mov_text")
+            found = []
+            for packet in container.demux(track):
+                if packet.pts is None or packet.size <= _EMPTY_CUE_BYTES:
+                    continue
+                data = bytes(packet)
+                text = data[2 : 2 + int.from_bytes(data[:2], "big")].decode("utf-8", "replace")
+                start = packet.pts * track.time_base
+                found.append(ShownText(float(start), float(start + (packet.duration or 0) * track.time_base), text))
+            return tuple(found)
+    except av.FFmpegError as error:
+        raise MediaError(f"{path} cannot be read: {error.strerror}. Make it again") from error
+
+
+def _one_line(text: str) -> str:
+    """Return a text without line breaks and control characters, which tags cannot hold."""
+    plain = "".join(" " if char.isspace() or unicodedata.category(char) == "Cc" else char for char in text)
+    return " ".join(plain.split())
+
+
+def _ffmetadata(sections: Sequence[Section], fps: int) -> str:
+    """Return chapters in ffmpeg's metadata format.
+
+    Source:
+        FFmpeg documentation, "Metadata": in values `=`, `;`, `#`, backslashes and line feeds follow a backslash.
+    """
+    blocks = [";FFMETADATA1\n"]
+    for section in sections:
+        title = "".join(f"\\{char}" if char in _METADATA_SPECIALS else char for char in _one_line(section.title))
+        blocks.append(
+            f"[CHAPTER]\nTIMEBASE=1/{fps}\nSTART={section.start_frame}\nEND={section.end_frame}\ntitle={title}\n"
+        )
+    return "".join(blocks)
