@@ -17,7 +17,7 @@ from tower_anime_assets.production.briefs import ClipBrief
 Bgra = NDArray[np.uint8]
 
 _IN_S, _FADE_S, _OUT_S = 0.35, 0.6, 0.25
-_SIZE_PX = 40
+_SIZE_PX = 36
 """Height of the letters on a 512-line picture, before long texts make it smaller."""
 
 _WEIGHT = 500
@@ -30,13 +30,15 @@ _LOW = 0.76
 class Card:
     """One title card, drawn once and laid over each frame with its own strength.
 
-    It stands in the middle, or lower where it would cover figures.
+    Args:
+        brief: Its card, size and length are used.
+        is_low: Put it in the lower third, where it covers no face, instead of the middle.
     """
 
-    def __init__(self, brief: ClipBrief, has_figures: bool) -> None:
+    def __init__(self, brief: ClipBrief, is_low: bool) -> None:
         self.text = printable(brief.card)
         self.strength = _strength(brief.frames, brief.fps)
-        ink = _ink(self.text, brief.width_px, brief.height_px, _LOW if has_figures else 0.5)
+        ink = _ink(self.text, brief.width_px, brief.height_px, _LOW if is_low else 0.5)
         shade = cv2.GaussianBlur(cv2.dilate(ink, np.ones((9, 9), np.uint8)), (0, 0), 14 * brief.height_px / 512)
         rows = np.flatnonzero(shade.any(axis=1))
         self._rows = slice(int(rows[0]), int(rows[-1]) + 1) if rows.size else slice(0, 0)
@@ -89,7 +91,7 @@ def _ink(text: str, width_px: int, height_px: int, middle: float) -> NDArray[np.
     canvas = np.zeros((height_px, width_px, 3), np.uint8)
     font = cv2.FontFace("uni")
     for size in range(round(_SIZE_PX * height_px / 512), 7, -1):
-        rows = _rows(text, font, size, width_px * _WIDEST)
+        rows = _balanced(text, font, size, width_px * _WIDEST)
         if len(rows) <= _MOST_ROWS:
             break
     leading = round(size * 1.5)
@@ -98,6 +100,17 @@ def _ink(text: str, width_px: int, height_px: int, middle: float) -> NDArray[np.
         left = (width_px - _width(row, font, size)) // 2
         cv2.putText(canvas, row, (int(left), baseline + at * leading), (255, 255, 255), font, size, _WEIGHT)
     return np.ascontiguousarray(canvas[..., 0])
+
+
+def _balanced(text: str, font: cv2.FontFace, size: int, widest_px: float) -> list[str]:
+    """Return as few rows as the width allows, broken so that none is much shorter than the others."""
+    rows = _rows(text, font, size, widest_px)
+    for share in range(95, 35, -5):
+        tighter = _rows(text, font, size, widest_px * share / 100)
+        if len(tighter) > len(rows) or len(rows) == 1:
+            break
+        rows = tighter
+    return rows
 
 
 def _rows(text: str, font: cv2.FontFace, size: int, widest_px: float) -> list[str]:

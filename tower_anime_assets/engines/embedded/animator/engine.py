@@ -109,7 +109,7 @@ class _Shot:
         self.behind = [effect for effect in effects if effect.is_behind]
         self.in_front = [effect for effect in effects if not effect.is_behind]
         self.light = glow_light(scene)
-        self.card = Card(brief, has_figures=bool(cast)) if brief.card.strip() else None
+        self.card = Card(brief, is_low=bool(cast) or is_single) if brief.card.strip() else None
         self._drawn = np.zeros((brief.height_px, brief.width_px, 4), np.uint8)
         self._frame = np.zeros((brief.height_px, brief.width_px, 3), np.uint8)
         self._refuse_strangers(still)

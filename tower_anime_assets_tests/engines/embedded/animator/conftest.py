@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -124,15 +125,14 @@ def brief() -> ClipBrief:
 @pytest.fixture
 def animate(keyframe: dict[str, Path], tmp_path: Path) -> Animate:
     """Make a clip of the street: `animate(brief, parameters=..., inputs=...)`."""
-    made: list[Made] = []
+    numbers = count()
 
     def make(brief: ClipBrief, parameters: dict[str, Any] | None = None, inputs: dict[str, Path] | None = None) -> Made:
         engine = EmbeddedAnimator()
-        folder = tmp_path / f"clip{len(made)}"
+        folder = tmp_path / f"clip{next(numbers)}"
         folder.mkdir()
         planned = engine.plan_attempt(brief, 1, ()) | (parameters or {})
         attempt = Attempt(1, int(planned["seed"]), planned, folder, keyframe if inputs is None else inputs)
-        made.append(engine.make(brief, attempt))
-        return made[-1]
+        return engine.make(brief, attempt)
 
     return make

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
@@ -130,6 +131,14 @@ def test_nothing_flashes_or_goes_black(effects: tuple[str, ...], brief: ClipBrie
 def test_the_same_brief_gives_the_same_file(brief: ClipBrief, animate: Animate) -> None:
     busy = replace(brief, move=Move.HANDHELD, effects=("rain", "dust"), speaking=(MouthSpan("akira", 5, 40),))
     assert animate(busy).files["main"].read_bytes() == animate(busy).files["main"].read_bytes()
+
+
+def test_clips_made_side_by_side_are_those_made_alone(brief: ClipBrief, animate: Animate) -> None:
+    briefs = [replace(brief, move=move, effects=("rain", "fog"), frames=25) for move in (Move.PAN_LEFT, Move.PUSH_IN)]
+    alone = [animate(one).files["main"].read_bytes() for one in briefs]
+    with ThreadPoolExecutor(EmbeddedAnimator.lanes) as lanes:
+        together = [made.files["main"].read_bytes() for made in lanes.map(animate, briefs)]
+    assert together == alone
 
 
 def test_another_seed_gives_another_clip(brief: ClipBrief, animate: Animate) -> None:

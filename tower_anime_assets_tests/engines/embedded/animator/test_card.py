@@ -14,9 +14,9 @@ from tower_anime_assets.engines.embedded.animator.card import Card, printable
 from tower_anime_assets.production.briefs import ClipBrief
 
 
-def _shown(brief: ClipBrief, text: str, has_figures: bool = False) -> NDArray[np.uint8]:
+def _shown(brief: ClipBrief, text: str, is_low: bool = False) -> NDArray[np.uint8]:
     frame = np.full((brief.height_px, brief.width_px, 4), 90, np.uint8)
-    Card(replace(brief, card=text, frames=97), has_figures).draw(frame, 48)
+    Card(replace(brief, card=text, frames=97), is_low).draw(frame, 48)
     return frame
 
 
@@ -58,8 +58,16 @@ def test_a_text_of_nothing_but_emoji_draws_nothing(brief: ClipBrief) -> None:
 
 
 def test_a_card_stands_lower_where_somebody_is_in_the_picture(brief: ClipBrief) -> None:
-    alone, with_figures = (np.nonzero(_ink(_shown(brief, "NEXUS", figures)))[0].mean() for figures in (False, True))
-    assert 0.45 < alone / brief.height_px < 0.55 < with_figures / brief.height_px
+    middle, low = (np.nonzero(_ink(_shown(brief, "NEXUS", is_low)))[0].mean() for is_low in (False, True))
+    assert 0.45 < middle / brief.height_px < 0.55 < low / brief.height_px
+
+
+def test_rows_are_about_equally_long(brief: ClipBrief) -> None:
+    ink = _ink(_shown(brief, "Nexus Tower after midnight three hours later"))
+    rows = ink.any(axis=1)
+    middle = int(np.flatnonzero(rows).mean())
+    lengths = [np.ptp(np.flatnonzero(part.any(axis=0))) for part in (ink[:middle], ink[middle:])]
+    assert min(lengths) > 0.6 * max(lengths)
 
 
 @pytest.mark.parametrize("frames", [1, 9, 25, 97])
