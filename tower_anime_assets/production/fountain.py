@@ -283,7 +283,7 @@ class _Builder:
     def _take(self, line: _Line, parted: bool) -> bool:
         """Take one element or one line of action; return whether the next line begins afresh."""
         alone = _standalone(line) or (_heading(line) if parted else None)
-        if alone is None and parted and self._next_is_blank() and _is_transition(line.stripped):
+        if alone is None and parted and self._next_is_blank() and _is_transition(line.text.lstrip(_BLANK_CHARS)):
             alone = Element(Kind.TRANSITION, line.stripped, line.number)
         if alone is not None:
             self._end_action()
@@ -417,6 +417,7 @@ def _is_upper(text: str) -> bool:
 
 
 def _is_transition(text: str) -> bool:
+    """Return whether a line, its trailing spaces kept, is a transition: a space behind the colon makes it action."""
     return text.endswith("TO:") and _is_upper(text)
 
 

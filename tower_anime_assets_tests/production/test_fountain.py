@@ -150,6 +150,10 @@ def test_transitions_end_in_to_or_are_forced() -> None:
     assert kinds("HE GOES TO:\nthe bar")[0][0] is Kind.CHARACTER
 
 
+def test_a_space_behind_the_colon_makes_a_transition_action() -> None:
+    assert kinds("Jack goes.\n\nCUT TO: \n\nText.")[1] == (Kind.ACTION, "CUT TO:")
+
+
 def test_centred_text_stands_between_angle_brackets() -> None:
     assert only("> THE END <") == Element(Kind.CENTRED, "THE END", 1)
 
