@@ -1,0 +1,194 @@
+"""How long things last: legal clip lengths, and how long a line needs to be spoken. Arithmetic and tables only."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import NamedTuple
+
+from tower_anime_assets.errors import PlanError
+
+SHORTEST_CLIP_FRAMES = 9
+FRAME_STEP = 8
+WINDOW_STEPS_PER_S = 4
+"""Windows come in quarters of a second: a changed word that hardly changes the length changes no plan."""
+
+_REFERENCE_RATE_WPM = 165
+_RATE_EXPONENT = 1.15
+"""Measured: from 120 to 250 words per minute, espeak-ng's lengths fall a little faster than the rate rises."""
+
+_SYLLABLE_S = 0.036
+_LETTER_S = 0.037
+_WORD_S = 0.054
+_SENTENCE_PAUSE_S = 0.465
+_CLAUSE_PAUSE_S = 0.26
+_DIGIT_S = 0.27
+_ONSET_S = 0.145
+_SYMBOL_S = 0.8  # espeak-ng speaks the name of an emoji
+
+_SCRIPT_LETTER_S: tuple[tuple[str, float], ...] = (
+    ("HIRAGANA", 0.13),
+    ("KATAKANA", 0.13),
+    ("HANGUL", 0.19),
+    ("ARABIC", 0.12),
+    ("HEBREW", 0.12),
+    ("CYRILLIC", 0.07),
+    ("GREEK", 0.07),
+)
+_OTHER_LETTER_S = 0.12
+_HAN_S = 0.24
+_HAN_AMONG_KANA_S = 1.8
+"""espeak-ng's Japanese voice knows few kanji and says "Chinese letter" for the others."""
+
+_LATIN_WORD = re.compile(r"[A-Za-zÀ-ɏ]+(?:['’][A-Za-zÀ-ɏ]+)*")
+_VOWELS = re.compile(r"[aeiouyà-æè-ïò-öù-ýœ]+")
+_MUTE_END = re.compile(r"[^aeiouyl]es?$|[^aeiouydt]ed$")
+_SENTENCE_END = re.compile(r"[.!?…:]+(?=[\s\"'”’)]+\S)|[。！？](?=.)")
+_CLAUSE_END = re.compile(r"[,;،、，；]+|\s[-–]+\s|—")
+_TRAILING = " \t\r\n.!?…:,;。！？\"'”’)"
+
+_PHRASE_END = re.compile(r"[.!?…:]+[\"'”’)]*\s+|[,;]+\s+|\s[-–]+\s|—|[。！？、，；،]+")
+_WORD_END = re.compile(r"\s+")
+
+
+def clip_length(frames: int, max_clip_frames: int = 121) -> int:
+    """Return the shortest legal clip that holds so many frames.
+
+    Args:
+        frames: Frames needed, >= 1.
+        max_clip_frames: The longest clip that the engine makes, itself legal.
+
+    Returns:
+        A length of the form 8n + 1, at least `SHORTEST_CLIP_FRAMES`.
+
+    Raises:
+        PlanError: More frames are needed than one clip may have, or fewer than one.
+
+    Source:
+        LTX-Video README, "Parameter Guide": frame counts divisible by 8, plus 1.
+    """
+    if frames < 1:
+        raise PlanError(f"a shot of {frames} frames; expected at least 1")
+    length = max(SHORTEST_CLIP_FRAMES, -(-(frames - 1) // FRAME_STEP) * FRAME_STEP + 1)
+    if length > max_clip_frames:
+        raise PlanError(
+            f"{frames} frames need a {length}-frame clip, over the {max_clip_frames} that one clip may have: "
+            "split the shot, or raise delivery.max_clip_frames"
+        )
+    return length
+
+
+def is_legal_length(frames: int, max_clip_frames: int) -> bool:
+    """Return whether an engine may be asked for a clip of exactly so many frames."""
+    return SHORTEST_CLIP_FRAMES <= frames <= max_clip_frames and frames % FRAME_STEP == 1
+
+
+def legal_lengths(max_clip_frames: int) -> range:
+    """Return every legal clip length, shortest first, frames.
+
+    Raises:
+        PlanError: There is none: the longest clip is shorter than the shortest legal one.
+    """
+    if max_clip_frames < SHORTEST_CLIP_FRAMES:
+        raise PlanError(
+            f"delivery.max_clip_frames is {max_clip_frames}; expected at least {SHORTEST_CLIP_FRAMES}, such as 121"
+        )
+    return range(SHORTEST_CLIP_FRAMES, max_clip_frames + 1, FRAME_STEP)
+
+
+@lru_cache(maxsize=4096)
+def speech_seconds(text: str, rate_wpm: int, language: str = "en") -> float:
+    """Return how long an espeak-ng voice needs for a line, seconds, without silence before and after it.
+
+    Half of all lines are shorter and half longer; `window_seconds` adds the reserve.
+
+    Args:
+        text: What is said.
+        rate_wpm: Speaking rate, words per minute, as espeak-ng counts them.
+        language: The voice's BCP 47 tag; decides how Han characters are read.
+
+    Raises:
+        PlanError: The rate is not positive.
+
+    Source:
+        Least squares over 445 renderings by espeak-ng 1.52 of 89 English lines at 120 to 200 words per minute: mean
+        error 7 %. Other scripts: a letter's mean length in a few lines each.
+    """
+    if rate_wpm <= 0:
+        raise PlanError(f"a speaking rate of {rate_wpm} words per minute; expected a positive one, such as 165")
+    spoken = text.strip(_TRAILING)
+    if not spoken:
+        return 0.0
+    seconds = _ONSET_S + sum(_word_seconds(word) for word in _LATIN_WORD.findall(spoken))
+    seconds += _SENTENCE_PAUSE_S * len(_SENTENCE_END.findall(spoken))
+    seconds += _CLAUSE_PAUSE_S * len(_CLAUSE_END.findall(spoken))
+    seconds += _DIGIT_S * sum(character.isdigit() for character in spoken)
+    if not spoken.isascii():
+        seconds += _other_script_seconds(spoken, language)
+    return seconds * float((_REFERENCE_RATE_WPM / rate_wpm) ** _RATE_EXPONENT)
+
+
+def window_seconds(text: str, rate_wpm: int, language: str = "en") -> float:
+    """Return the time to keep free for a line, seconds, a multiple of a quarter second.
+
+    Source:
+        1.05 times the estimate plus 0.08 s, rounded up, held 98 % of the measured lines, and 97 % of twenty others.
+    """
+    wanted = speech_seconds(text, rate_wpm, language) * 1.05 + 0.08
+    return -(-round(wanted * 1000) // (1000 // WINDOW_STEPS_PER_S)) / WINDOW_STEPS_PER_S
+
+
+class Pause(NamedTuple):
+    """A place between two words of a line: the share of the line said by then, and whether a phrase ends there."""
+
+    share: float
+    ends_phrase: bool
+
+
+def pauses(text: str) -> tuple[Pause, ...]:
+    """Return the places where a line may be cut, in order: after each phrase, and between words.
+
+    Shares are of the characters, 0 to 1, both ends left out; a text without spaces has a place after each character.
+    """
+    length = max(len(text), 1)
+    phrase_ends = {match.end() for match in _PHRASE_END.finditer(text)}
+    ends = phrase_ends | {match.end() for match in _WORD_END.finditer(text)}
+    if not ends:
+        ends = set(range(1, length))
+    return tuple(Pause(end / length, end in phrase_ends) for end in sorted(ends) if 0 < end < length)
+
+
+@lru_cache(maxsize=8192)
+def _word_seconds(word: str) -> float:
+    plain = word.lower()
+    syllables = len(_VOWELS.findall(plain))
+    if len(plain) > 3 and _MUTE_END.search(plain):
+        syllables -= 1
+    letters = sum(character.isalpha() for character in plain)
+    return _WORD_S + _LETTER_S * letters + _SYLLABLE_S * max(syllables, 1)
+
+
+def _other_script_seconds(text: str, language: str) -> float:
+    names = [unicodedata.name(character, "") for character in text if not character.isascii()]
+    has_kana = any(name.startswith(("HIRAGANA", "KATAKANA")) for name in names)
+    han_s = _HAN_AMONG_KANA_S if has_kana or language.lower().startswith("ja") else _HAN_S
+    seconds = 0.0
+    for character in text:
+        if character.isascii() or _LATIN_WORD.fullmatch(character):
+            continue
+        category = unicodedata.category(character)
+        if category == "So":
+            seconds += _SYMBOL_S
+        elif category[0] == "L":
+            seconds += _letter_seconds(unicodedata.name(character, ""), han_s)
+    return seconds
+
+
+def _letter_seconds(name: str, han_s: float) -> float:
+    if name.startswith("CJK"):
+        return han_s
+    for script, seconds in _SCRIPT_LETTER_S:
+        if name.startswith(script):
+            return seconds
+    return _OTHER_LETTER_S
