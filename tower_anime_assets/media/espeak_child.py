@@ -9,6 +9,7 @@ stdin holds one JSON object: `library`, `data` (the parent folder of espeak-ng-d
 16-bit little-endian mono. Parts of a run with the index -1 are spoken and not reported; silent ones neither.
 """
 
+import bisect
 import ctypes
 import json
 import sys
@@ -144,8 +145,6 @@ def is_sound(phoneme: str) -> bool:
 
 def spoken_run(speaker: Speaker, words: list[dict[str, Any]]) -> tuple[bytes, list[dict[str, int]]]:
     """Return a run's samples, its words' times in samples from its start; none for words without sound."""
-    if not words:
-        return b"", []
     starts, at = [], 0
     for word in words:
         starts.append(at)
@@ -159,20 +158,28 @@ def spoken_run(speaker: Speaker, words: list[dict[str, Any]]) -> tuple[bytes, li
     counted = [number for number, word in enumerate(words) if word["index"] >= 0]
     silent = {number for number in counted if number not in first and not speaker.sounds(words[number]["text"])}
     heard = sorted({*first, *counted} - silent)
-    return samples, _shared_times(heard, first, words, _pauses(phonemes), len(samples) // 2)
+    return samples, _shared_times(heard, first, words, phonemes, len(samples) // 2)
 
 
-def _pauses(phonemes: list[tuple[int, str]]) -> list[int]:
-    return [sample for sample, name in phonemes if name.startswith("_") and name != "_|"]
+def _sound_end(phonemes: list[tuple[int, str]], following: int) -> int:
+    """Return where the sound before `following` ends: the start of the pauses that lead up to it."""
+    end = following
+    for sample, name in reversed(phonemes[: bisect.bisect_left(phonemes, (following, ""))]):
+        if is_sound(name):
+            break
+        end = sample
+    return end
 
 
 def _shared_times(
-    heard: list[int], first: dict[int, int], words: list[dict[str, Any]], pauses: list[int], length: int
+    heard: list[int], first: dict[int, int], words: list[dict[str, Any]], phonemes: list[tuple[int, str]], length: int
 ) -> list[dict[str, int]]:
     """Return start and end of each heard word.
 
     espeak-ng runs some words together ("of the") and reports only the first of them; they share its time by length.
     """
+    if not heard:
+        return []
     groups: list[list[int]] = []
     for number in heard:
         if number in first or not groups:
@@ -184,11 +191,11 @@ def _shared_times(
     begins = [min((first[number] for number in group if number in first), default=0) for group in groups]
     times = []
     for group, begin, following in zip(groups, begins, [*begins[1:], length], strict=True):
-        end = min((pause for pause in pauses if begin < pause <= following), default=following)
+        end = max(_sound_end(phonemes, following), begin + 1)
         weights = [len(words[number]["text"]) for number in group]
         at = 0
         for number, weight in zip(group, weights, strict=True):
-            span = max(end - begin, 1)
+            span = end - begin
             index = words[number]["index"]
             if index >= 0:
                 start_sample = begin + span * at // sum(weights)
