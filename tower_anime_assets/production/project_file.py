@@ -217,9 +217,9 @@ class _Section:
 
     def wrong(self, key: str, problem: str, expected: str, remedy: str) -> None:
         line = self.entries[key].line if key in self.entries else self.line
-        self.faults.add(line, f"{self._path(key)} {problem}", expected, remedy)
+        self.faults.add(line, f"{self.path_of(key)} {problem}", expected, remedy)
 
-    def _path(self, key: str) -> str:
+    def path_of(self, key: str) -> str:
         return f"{self.name}.{key}" if self.name else key
 
     def node(self, key: str) -> yaml.Node | None:
@@ -352,7 +352,7 @@ class _Section:
 
     def section(self, key: str, keys: Sequence[str]) -> _Section:
         """Return the mapping below a key; an empty one when it is absent."""
-        return _Section(self.node(key), self._path(key), keys, self.faults)
+        return _Section(self.node(key), self.path_of(key), keys, self.faults)
 
 
 def _pairs(node: yaml.MappingNode, faults: Faults) -> Iterable[tuple[str, tuple[yaml.Node, yaml.Node]]]:
@@ -498,7 +498,7 @@ def _read_project_file(project_id: str, source: SourceFile) -> tuple[Project, li
 def _style(section: _Section) -> Style:
     usual = Style()
     loras = [
-        _lora(_Section(node, section._path("loras"), LORA_KEYS, section.faults)) for node in section.items("loras", 8)
+        _lora(_Section(node, section.path_of("loras"), LORA_KEYS, section.faults)) for node in section.items("loras", 8)
     ]
     return Style(
         art_direction=section.text("art_direction", usual.art_direction),
