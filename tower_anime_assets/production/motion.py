@@ -70,12 +70,14 @@ def expected_motion_px(brief: ClipBrief) -> tuple[float, float]:
     scale = brief.width_px / _REFERENCE_WIDTH_PX
     gain = camera_gain(brief.framing, brief.activity)
     travel = min(TRAVEL_PER_FRAME.get(brief.move, 0.0) * gain, _MARGIN_SHARE / max(brief.frames, 1))
-    camera = (travel + abs(ZOOM_PER_FRAME.get(brief.move, 0.0)) * gain * _ZOOM_FLOW) * brief.width_px
+    travel_px = travel * brief.width_px
+    zoom_px = abs(ZOOM_PER_FRAME.get(brief.move, 0.0)) * gain * _ZOOM_FLOW * brief.width_px
     effects = set(brief.effects)
     if not brief.setting.interior and brief.setting.weather in _WEATHER_EFFECTS:
         effects.add(_WEATHER_EFFECTS[brief.setting.weather])
     loose = sum(_EFFECT_FLOW_PX.get(effect, 2.0) for effect in effects) + 1.5 + 3.0 * brief.activity
     if brief.move is Move.HANDHELD:
         loose += 2.0
-    least = 0.02 * scale + 0.3 * camera if brief.frames > 1 else 0.0
-    return least, loose * scale + 4.0 * camera
+    # Flow reads low over flat tones, and a lone still has little room to be left by a camera that pulls out.
+    least = 0.02 * scale + 0.3 * travel_px + 0.2 * zoom_px if brief.frames > 1 else 0.0
+    return least, loose * scale + 4.0 * (travel_px + zoom_px)

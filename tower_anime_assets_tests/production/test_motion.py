@@ -34,8 +34,8 @@ HELD = ClipBrief(
 @pytest.mark.parametrize("move", [move for move in Move if move not in (Move.STATIC, Move.HANDHELD)])
 def test_a_still_picture_is_too_little_for_a_camera_move(move: Move) -> None:
     low, _ = expected_motion_px(replace(HELD, move=move))
-    held_drift_px = 0.05
-    assert low > held_drift_px
+    noise_of_coding_px = 0.05
+    assert low > noise_of_coding_px
 
 
 def test_a_boiling_picture_is_too_much_for_a_held_shot() -> None:
