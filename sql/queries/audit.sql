@@ -116,14 +116,6 @@ WHERE decided.id IS NULL OR decided."timestamp" >= takes.created_at OR decided.s
 ORDER BY takes.id
 LIMIT 100;
 
--- name: list_takeless_decisions
--- The decisions that succeeded at making a take of which there is none; no row in a sound record.
-SELECT decided.id, decided.decision_type
-FROM generation_decisions AS decided
-WHERE decided.status = 'succeeded' AND NOT EXISTS (SELECT FROM takes WHERE takes.decision_id = decided.id)
-ORDER BY decided.id
-LIMIT 100;
-
 -- name: list_files
 -- Every file that takes name, once, with one of the takes that names it.
 SELECT file.value ->> 'path' AS path, file.value ->> 'sha256' AS sha256, min(takes.id::text) AS take_id

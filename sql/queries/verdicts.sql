@@ -3,20 +3,26 @@
 INSERT INTO verdicts (take_id, gate, measure, value, low, high, unit, passed, remedy, thresholds_digest)
 SELECT
     %(take_id)s::uuid, given.gate, given.measure, given.value, given.low, given.high, given.unit, given.passed,
-    given.remedy, %(thresholds_digest)s
+    given.remedy, %(thresholds_digest)s::text
 FROM unnest(
     %(gates)s::text[], %(measures)s::text[], %(values)s::float8[], %(lows)s::float8[], %(highs)s::float8[],
     %(units)s::text[], %(passed)s::boolean[], %(remedies)s::text[]
 ) WITH ORDINALITY AS given (gate, measure, value, low, high, unit, passed, remedy, position)
-WHERE
-    (given.value, given.low, given.high, given.unit, given.passed, given.remedy, %(thresholds_digest)s)
-    IS DISTINCT FROM (
-        SELECT (said.value, said.low, said.high, said.unit, said.passed, said.remedy, said.thresholds_digest)
-        FROM verdicts AS said
-        WHERE said.take_id = %(take_id)s::uuid AND said.gate = given.gate AND said.measure = given.measure
-        ORDER BY said.id DESC
+WHERE NOT EXISTS (
+    SELECT
+    FROM (
+        SELECT value, low, high, unit, passed, remedy, thresholds_digest
+        FROM verdicts
+        WHERE take_id = %(take_id)s::uuid AND gate = given.gate AND measure = given.measure
+        ORDER BY id DESC
         LIMIT 1
-    )
+    ) AS said
+    WHERE
+        (said.value, said.low, said.high, said.unit, said.passed, said.remedy, said.thresholds_digest)
+        IS NOT DISTINCT FROM (
+            given.value, given.low, given.high, given.unit, given.passed, given.remedy, %(thresholds_digest)s::text
+        )
+)
 ORDER BY given.position
 RETURNING id;
 

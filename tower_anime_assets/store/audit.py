@@ -7,13 +7,12 @@ its end together with the rows. Then its head differs from the one that each mas
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from tower_anime_assets.production.ids import EpisodeKey, ShotKey
-from tower_anime_assets.store.database import Database, Row
+from tower_anime_assets.store.database import Database, Row, clean
 
 JsonRow = dict[str, Any]
 
@@ -43,13 +42,8 @@ def history(database: Database, key: EpisodeKey | ShotKey) -> AuditTrail:
     Raises:
         ServiceUnavailable: The database stays away.
     """
-    is_shot = isinstance(key, ShotKey)
-    place = {
-        "project_id": key.project,
-        "episode_id": key.episode,
-        "scene_id": key.scene if is_shot else "",
-        "shot_id": key.shot if is_shot else "",
-    }
+    scene, shot = (key.scene, key.shot) if isinstance(key, ShotKey) else ("", "")
+    place = {"project_id": key.project, "episode_id": key.episode, "scene_id": scene, "shot_id": shot}
     decisions = _json_rows(database.rows("audit.list_decisions", place))
     decided = {"decision_ids": [row["id"] for row in decisions]}
     takes = _json_rows(database.rows("audit.list_takes", decided))
@@ -64,7 +58,7 @@ def history(database: Database, key: EpisodeKey | ShotKey) -> AuditTrail:
 
 
 def chain_head(database: Database) -> str:
-    """Return the digest of the chain's newest link, which stands for the whole record until now; "" before the first."""
+    """Return the digest of the chain's newest link, which stands for the whole record so far; "" before the first."""
     row = database.row("audit.find_head")
     return str(row["chain_sha256"]) if row else ""
 
@@ -110,10 +104,6 @@ def verify(database: Database, media: Media) -> tuple[str, ...]:
         else:
             problems.append(f"take {row['id']} is older than its decision {row['decision_id']}")
     problems += [
-        f"{row['decision_type']} decision {row['id']} succeeded, but there is no take of it"
-        for row in database.rows("audit.list_takeless_decisions")
-    ]
-    problems += [
         f"media file {row['path']} of take {row['take_id']} is missing or changed; run again to have it made again"
         for row in database.rows("audit.list_files")
         if not media.is_whole(row["path"], row["sha256"])
@@ -128,6 +118,4 @@ def _json_rows(rows: list[Row]) -> tuple[JsonRow, ...]:
 def _json_value(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)  # JSON has no such numbers
-    return value
+    return clean(value)  # JSON has no infinities: they become words, which float() reads

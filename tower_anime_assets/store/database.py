@@ -22,7 +22,7 @@ from psycopg.types.json import Jsonb
 from psycopg.types.string import TextLoader
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from tower_anime_assets.errors import ServiceRejected, ServiceUnavailable
+from tower_anime_assets.errors import PlanError, ServiceRejected, ServiceUnavailable
 from tower_anime_assets.store.queries import query
 
 T = TypeVar("T")
@@ -138,7 +138,14 @@ class Transaction:
 
 
 def _storable(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: clean(value) if isinstance(value, str) else value for name, value in parameters.items()}
+    # Texts and arrays of them; jsonb values come cleaned, and arrays keep their infinities, which float8 can hold.
+    return {name: _storable_value(value) for name, value in parameters.items()}
+
+
+def _storable_value(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_storable_value(item) for item in value]
+    return clean(value) if isinstance(value, str) else value
 
 
 class Database:
@@ -186,6 +193,7 @@ class Database:
             work: Must be safe to happen twice, since a commit may succeed without our hearing of it.
 
         Raises:
+            PlanError: A guard or constraint of the record refuses it.
             ServiceUnavailable: The database stays away or does not answer in time.
         """
 
@@ -299,6 +307,8 @@ class Database:
                     raise self._unavailable(error) from error
                 if time.monotonic() >= deadline:
                     raise self._unavailable(error) from error
+            except (psycopg.IntegrityError, psycopg.DataError) as error:
+                raise PlanError(f"the record refuses it: {self._says(error)}") from error
             except (pg.InsufficientPrivilege, pg.UndefinedTable, pg.UndefinedFunction, pg.UndefinedColumn) as error:
                 raise ServiceRejected(
                     f"the database at {place_of(self.url)} refused: {self._says(error)}. Its schema is not ours or not "

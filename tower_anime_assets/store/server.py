@@ -142,7 +142,7 @@ def dagster_url(url: str) -> str:
     do not survive. A schema instead of a database of its own works also where we may not create databases.
     """
     parts = urlsplit(url)
-    options = dict(parse_qsl(parts.query))
+    options = dict(parse_qsl(parts.query, keep_blank_values=True))
     options["options"] = f"{options.get('options', '')} -csearch_path=dagster".strip()
     # Not urlencode's default: libpq reads "+" as a plus sign, not as a space.
     return urlunsplit(("postgresql+psycopg2", parts.netloc, parts.path, urlencode(options, quote_via=quote), ""))

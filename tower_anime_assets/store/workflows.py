@@ -101,10 +101,13 @@ def record(database: Database, new: NewWorkflowRun) -> WorkflowRun:
         kept = transaction.row("workflows.find_template", {"sha256": new.template_sha256})
         if kept is None:
             raise PlanError(f"no workflow template {new.template_sha256}; save it first")
-        whole = _sha256(filled(json.loads(kept["template"]), new.changes))
+        template = json.loads(kept["template"])
+        whole = _sha256(filled(template, new.changes))
         made = transaction.row("workflows.record", {**given, "workflow_sha256": whole})
         found = made or transaction.row("workflows.find_by_key", {"idempotency_key": new.idempotency_key})
         assert found is not None  # noqa: S101 - the key was taken, and runs are never deleted
+        if made and _sha256(filled(template, found["workflow_json"])) != whole:
+            raise PlanError(f"workflow changes {dict(new.changes)} hold numbers that jsonb does not keep as written")
         return found
 
     run = WorkflowRun(**database.run(work))

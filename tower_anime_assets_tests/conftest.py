@@ -1,0 +1,61 @@
+"""A real PostgreSQL for every test that wants one: the embedded server, once per session, a database per module."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from tower_anime_assets.settings import Settings
+from tower_anime_assets.store import migrations, server
+from tower_anime_assets.store.database import Database
+
+
+@dataclass(frozen=True)
+class DatabaseServer:
+    """A running embedded server whose database `tower` is migrated and empty, and serves as the template of others."""
+
+    settings: Settings
+    url: str
+
+    def url_of(self, database: str) -> str:
+        return self.url.replace("/tower?", f"/{database}?")
+
+    def make_database(self, template: str = "tower") -> str:
+        """Return the URL of a fresh database: migrated, or empty with `template0`."""
+        name = f"test_{uuid4().hex[:12]}"
+        command = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+        with psycopg.connect(self.url_of("postgres"), autocommit=True) as connection:
+            connection.execute(command)
+        return self.url_of(name)
+
+
+@pytest.fixture(scope="session")
+def database_server() -> Iterator[DatabaseServer]:
+    # Not pytest's own temporary folder: the path of the server's socket must stay short.
+    home = Path(tempfile.mkdtemp(prefix="tower-test-", dir="/tmp"))
+    settings = Settings(projects=home / "projects", home=home)
+    try:
+        url = server.ensure_server(settings).url
+        database = Database(url)
+        migrations.migrate(database)
+        database.close()
+        yield DatabaseServer(settings, url)
+    finally:
+        server.stop_server(settings, only_if_unused=False)
+        shutil.rmtree(home)
+
+
+@pytest.fixture(scope="module")
+def database(database_server: DatabaseServer) -> Iterator[Database]:
+    """A migrated database that nobody else in the session writes to."""
+    made = Database(database_server.make_database())
+    yield made
+    made.close()
