@@ -1,0 +1,205 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tower_anime_assets.media.files import MediaStore
+from tower_anime_assets.production.ids import EpisodeKey, ShotKey
+from tower_anime_assets.production.verdicts import Verdict
+from tower_anime_assets.store import audit, consultations, decisions, takes, verdicts, waivers, workflows
+from tower_anime_assets.store.consultations import NewConsultation
+from tower_anime_assets.store.database import Database
+from tower_anime_assets.store.decisions import NewDecision
+from tower_anime_assets.store.takes import NewTake, Take
+from tower_anime_assets.store.workflows import NewWorkflowRun
+from tower_anime_assets_tests.conftest import DatabaseServer
+
+SHARP = Verdict("keyframes_are_sharp", "sharpness_var", 310.0, 120.0, None, "grey levels squared", True, "")
+
+
+@pytest.fixture
+def full_record(
+    database_server: DatabaseServer, new_decision: Callable[..., NewDecision], new_take: Callable[..., NewTake]
+) -> tuple[Database, Take]:
+    """A database of its own with a row in every audit table, since these tests spoil it."""
+    database = Database(database_server.make_database())
+    decision = decisions.decide(database, new_decision())
+    decisions.start(database, decision.id)
+    take = takes.keep(database, new_take(decision))
+    verdicts.record(database, take.id, (SHARP,))
+    waivers.waive(database, take.id, "g", "ann", "why")
+    told = NewConsultation(
+        decision_id=decision.id, query="?", response="!", model_used="m", idempotency_key="c", confidence_score=0.5
+    )
+    consultations.record(database, told)
+    template = workflows.save_template(database, "t", {"3": {"inputs": {"seed": 0}}})
+    run = NewWorkflowRun(
+        decision_id=decision.id,
+        template_sha256=template,
+        changes={"3.inputs.seed": 7},
+        execution_time=1.0,
+        idempotency_key="w",
+    )
+    workflows.record(database, run)
+    return database, take
+
+
+def behind_the_guards(database: Database, *changes: str) -> None:
+    """Do what only a superuser can: change rows with every trigger and foreign key off."""
+    with psycopg.connect(database.url) as connection:
+        connection.execute("SET session_replication_role = replica")
+        for change in changes:
+            connection.execute(change.encode())
+
+
+def test_a_record_that_nobody_touched_is_sound(full_record: tuple[Database, Take]) -> None:
+    database, _ = full_record
+    assert audit.verify_chain(database) == ()
+    database.close()
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ("UPDATE generation_decisions SET reasoning = 'better'", "generation_decisions .* was changed"),
+        ("UPDATE generation_decisions SET quality_score = 1", "generation_decisions .* was changed"),
+        ("UPDATE takes SET files = '{\"main\": {}}'", "takes .* was changed"),
+        ("UPDATE verdicts SET passed = NOT passed", "verdicts 1 was changed"),
+        ("UPDATE waivers SET who = 'bob'", "waivers .* was changed"),
+        ("UPDATE ai_consultations SET response = 'yes'", "ai_consultations .* was changed"),
+        ("UPDATE workflow_history SET workflow_json = '{}'", "workflow_history .* was changed"),
+        ("DELETE FROM waivers", "waivers .* was removed"),
+        ("DELETE FROM audit_chain WHERE seq = 2", "broken at link 3"),
+        ("UPDATE audit_chain SET at = at + interval '1 us' WHERE seq = 3", "broken at link 3"),
+        ("UPDATE audit_chain SET event = 'failed' WHERE seq = 3", "broken at link 3"),
+        (
+            "INSERT INTO waivers (take_id, gate, who, why) SELECT id, 'h', 'eve', 'x' FROM takes",
+            "waivers .* was written past the chain",
+        ),
+    ],
+)
+def test_what_a_superuser_spoils_is_found(full_record: tuple[Database, Take], change: str, problem: str) -> None:
+    database, _ = full_record
+    behind_the_guards(database, change)
+    found = audit.verify_chain(database)
+    database.close()
+    assert any(re.search(problem, item) for item in found), found
+
+
+def test_a_chain_that_was_cut_off_lacks_its_old_head(full_record: tuple[Database, Take]) -> None:
+    database, _ = full_record
+    head = audit.chain_head(database)
+    assert audit.holds_head(database, head)
+    behind_the_guards(
+        database, "DELETE FROM audit_chain WHERE table_name = 'workflow_history'", "DELETE FROM workflow_history"
+    )
+    assert audit.verify_chain(database) == ()
+    assert not audit.holds_head(database, head)
+    database.close()
+
+
+def test_the_head_moves_with_every_row(full_record: tuple[Database, Take]) -> None:
+    database, take = full_record
+    before = audit.chain_head(database)
+    waivers.waive(database, take.id, "h", "ann", "why")
+    after = audit.chain_head(database)
+    database.close()
+    assert before != after
+    assert len(after) == 64
+
+
+def test_an_empty_record_has_no_head_and_no_problems(database: Database) -> None:
+    assert audit.chain_head(database) == ""
+    assert audit.verify_chain(database) == ()
+
+
+def test_each_step_of_a_decision_is_a_link(full_record: tuple[Database, Take]) -> None:
+    database, _ = full_record
+    with psycopg.connect(database.url) as connection:
+        rows = connection.execute(
+            "SELECT event FROM audit_chain WHERE table_name = 'generation_decisions' ORDER BY seq"
+        ).fetchall()
+    database.close()
+    assert [row[0] for row in rows] == ["insert", "running", "succeeded"]
+
+
+def test_a_session_in_another_time_zone_writes_the_same_digests(
+    full_record: tuple[Database, Take],
+) -> None:
+    database, take = full_record
+    with psycopg.connect(database.url) as connection:
+        connection.execute("SET timezone = 'Asia/Tokyo'")
+        connection.execute("SET extra_float_digits = 0")
+        connection.execute(
+            "INSERT INTO verdicts (take_id, gate, measure, value, unit, passed, remedy) "
+            "VALUES (%s, 'g', 'm', 0.1::float8 + 0.2, 'u', true, '')",
+            [take.id],
+        )
+    assert audit.verify_chain(database) == ()
+    database.close()
+
+
+def test_a_trail_holds_everything_and_is_json(full_record: tuple[Database, Take]) -> None:
+    database, take = full_record
+    trail = audit.history(database, ShotKey("nexus", "e01", "sc01", "sh0010"))
+    assert trail == audit.history(database, EpisodeKey("nexus", "e01"))
+    assert audit.history(database, ShotKey("nexus", "e01", "sc01", "sh0020")).decisions == ()
+    database.close()
+    (decision,) = json.loads(json.dumps(trail.decisions, allow_nan=False))
+    assert (decision["id"], decision["status"], decision["engine"]) == (
+        take.decision_id,
+        "succeeded",
+        "embedded-animator",
+    )
+    assert [row["id"] for row in trail.takes] == [take.id]
+    assert [(row["gate"], row["value"]) for row in trail.verdicts] == [("keyframes_are_sharp", 310.0)]
+    assert [row["response"] for row in trail.consultations] == ["!"]
+    assert [row["workflow_json"] for row in trail.workflows] == [{"3.inputs.seed": 7}]
+
+
+def test_missing_and_changed_files_are_found(
+    database_server: DatabaseServer,
+    new_decision: Callable[..., NewDecision],
+    new_take: Callable[..., NewTake],
+    tmp_path: Path,
+) -> None:
+    database = Database(database_server.make_database())
+    media = MediaStore(tmp_path / "media")
+    kept = []
+    for name in ("whole", "gone", "changed"):
+        made = tmp_path / f"{name}.png"
+        made.write_bytes(name.encode())
+        file = media.keep(made)
+        kept.append(file)
+        takes.keep(database, new_take(decisions.decide(database, new_decision()), files={"main": file}))
+    assert audit.verify(database, media) == ()
+    media.path_of(kept[1].path).unlink()
+    media.path_of(kept[2].path).write_bytes(b"forged!")
+    found = audit.verify(database, media)
+    database.close()
+    assert kept[0].sha256 == hashlib.sha256(b"whole").hexdigest()
+    assert sorted(item.split()[2] for item in found) == sorted(file.path for file in kept[1:])
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ("UPDATE generation_decisions SET \"timestamp\" = now() + interval '1 day'", "is older than its decision"),
+        ("UPDATE generation_decisions SET status = 'failed'", "which is failed"),
+        ("DELETE FROM generation_decisions", "has no decision"),
+    ],
+)
+def test_a_take_without_a_decision_before_it_is_found(
+    full_record: tuple[Database, Take], tmp_path: Path, change: str, problem: str
+) -> None:
+    database, take = full_record
+    behind_the_guards(database, change)
+    found = audit.verify(database, MediaStore(tmp_path))
+    database.close()
+    assert [item for item in found if problem in item and take.id in item]
