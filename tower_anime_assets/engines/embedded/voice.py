@@ -246,7 +246,8 @@ def _warmed(samples: Samples) -> Samples:
     chest = _filtered(_band("bandpass", 120.0, 320.0), clean)
     nose = _filtered(_band("bandpass", 2300.0, 3900.0), clean)
     top = _filtered(_band("highpass", 6000.0), clean)
-    return clean + np.float32(0.35) * chest - np.float32(0.3) * nose - np.float32(0.35) * top
+    made: Samples = clean + np.float32(0.35) * chest - np.float32(0.3) * nose - np.float32(0.35) * top
+    return made
 
 
 def _breathed(samples: Samples, share: float) -> Samples:
@@ -268,7 +269,7 @@ def _compressed(samples: Samples) -> Samples:
     level = np.sqrt(np.maximum(energy, 1e-12))
     threshold = max(float(np.sqrt(np.mean(np.square(samples)))) * gain_of(-4.0), 1e-6)
     gain = np.minimum(1.0, (level / threshold) ** (1 / 2.5 - 1))
-    eased: Samples = np.asarray(uniform_filter1d(gain, round(0.06 * SAMPLE_RATE_HZ)), np.float32)
+    eased = np.asarray(uniform_filter1d(gain, round(0.06 * SAMPLE_RATE_HZ)), np.float32)
     return samples * eased
 
 
