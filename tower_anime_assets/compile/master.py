@@ -11,11 +11,12 @@ from pathlib import Path
 from tower_anime_assets.compile.picture import join_cut
 from tower_anime_assets.compile.subtitles import Cue, cues, srt, webvtt
 from tower_anime_assets.errors import MediaError, PlanError
-from tower_anime_assets.media.frames import frame_at
-from tower_anime_assets.media.mux import Section, Streams, mux, track_language
+from tower_anime_assets.media.frames import frame_at, luma_frames, probe
+from tower_anime_assets.media.mux import Section, Streams, mux, read_subtitles, sound_pieces, track_language
 from tower_anime_assets.media.pictures import write_png
 from tower_anime_assets.production.briefs import Chapter, SubtitleText
 from tower_anime_assets.production.cut import Cut
+from tower_anime_assets.quality.master import MasterFacts, MasterMeasures, MasterPlan, ShownCue, master_measures
 
 _PICTURE_SHARE = 0.85  # of the time: measured on 24 clips with dissolves, the rest is encoding sound and muxing
 
@@ -102,6 +103,51 @@ def compile_master(job: MasterJob) -> MasterFiles:
         raise MediaError(f"cannot write {job.folder}: {error.strerror}. Free some space or make it writable") from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
+
+
+def facts_of(master: Path) -> MasterFacts:
+    """Return what a finished file says about itself.
+
+    Raises:
+        MediaError: It cannot be read, or is damaged.
+    """
+    found = probe(master)
+    sound = found.sound
+    return MasterFacts(
+        container=found.container,
+        codec=found.codec,
+        pix_fmt=found.pix_fmt,
+        width_px=found.width_px,
+        height_px=found.height_px,
+        fps=float(found.fps),
+        frames=found.frames,
+        is_steady=found.is_steady,
+        is_fast_start=found.is_fast_start,
+        start_s=found.start_s,
+        picture_s=found.duration_s,
+        sound_codec=sound.codec if sound else "",
+        sound_rate_hz=sound.rate_hz if sound else 0,
+        sound_channels=sound.channels if sound else 0,
+        sound_start_s=sound.start_s if sound else 0.0,
+        sound_s=sound.duration_s if sound else 0.0,
+        subtitle_codec=found.subtitles[0].codec if found.subtitles else "",
+        cues=tuple(ShownCue(cue.start_s, cue.end_s, cue.text) for cue in read_subtitles(master)),
+        chapters=len(found.chapters),
+    )
+
+
+def measure_master(master: Path, plan: MasterPlan, threads: int = 0) -> MasterMeasures:
+    """Return the measures of a finished file, decoded once from its beginning to its end.
+
+    Args:
+        master: The MP4.
+        plan: What it must be.
+        threads: Decoder threads; 0 for one per core.
+
+    Raises:
+        MediaError: The file cannot be read whole.
+    """
+    return master_measures(plan, facts_of(master), luma_frames(master, threads), sound_pieces(master))
 
 
 def _check(job: MasterJob) -> None:

@@ -1,4 +1,4 @@
-"""Putting picture, sound, subtitles and chapters into one MP4, and reading its subtitles back.
+"""Putting picture, sound, subtitles and chapters into one MP4, and reading its subtitles and sound back.
 
 The picture is copied, the sound encoded once. What the streams hold is decided by the callers.
 """
@@ -6,11 +6,13 @@ The picture is copied, the sound encoded once. What the streams hold is decided 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import av
+import numpy as np
+from numpy.typing import NDArray
 
 from tower_anime_assets.errors import MediaError, PlanError
 from tower_anime_assets.media import ffmpeg
@@ -158,6 +160,36 @@ def read_subtitles(path: Path) -> tuple[ShownText, ...]:
             return tuple(found)
     except av.FFmpegError as error:
         raise MediaError(f"{path} cannot be read: {error.strerror}. Make it again") from error
+
+
+def sound_pieces(path: Path, piece_s: float = 10.0) -> Iterator[NDArray[np.float32]]:
+    """Yield the first sound stream of a file in pieces, (samples, channels) float32, full scale 1.0, at its own rate.
+
+    The encoder's priming is taken off; its padding behind the end is not.
+
+    Raises:
+        MediaError: While iterating: the file cannot be read, or its sound is damaged.
+    """
+    pending: list[NDArray[np.float32]] = []
+    held = 0
+    try:
+        with av.open(f"file:{path}", mode="r", container_options={"protocol_whitelist": "file"}) as container:
+            if not container.streams.audio:
+                return
+            stream = container.streams.audio[0]
+            stream.codec_context.options = {"err_detect": "explode"}
+            resampler = av.AudioResampler(format="fltp")
+            for frame in container.decode(stream):
+                for made in resampler.resample(frame):
+                    pending.append(np.ascontiguousarray(made.to_ndarray().T, np.float32))
+                    held += made.samples
+                if held >= piece_s * stream.codec_context.sample_rate:
+                    yield np.concatenate(pending)
+                    pending, held = [], 0
+    except av.FFmpegError as error:
+        raise MediaError(f"the sound of {path} cannot be read: {error.strerror}. Make it again") from error
+    if pending:
+        yield np.concatenate(pending)
 
 
 def _one_line(text: str) -> str:

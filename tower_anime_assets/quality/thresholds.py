@@ -41,6 +41,66 @@ SHEETS = (
     ),
 )
 
+STORY = (
+    Threshold(
+        "story_has_known_speakers",
+        "unknown_speakers",
+        None,
+        0.0,
+        "ids that are no character",
+        "A line without a character has neither face nor voice.",
+        "Write a character file for the speaker, or mend the name in the script.",
+    ),
+    Threshold(
+        "plans_keep_their_length",
+        "length_error_share",
+        None,
+        0.10,
+        "share of the scene's target",
+        "A broadcast slot forgives a tenth; more and the scene is another scene.",
+        "Change the scene's [[duration: ...]] note, or shorten its lines.",
+    ),
+    Threshold(
+        "shots_are_legal",
+        "illegal_shots",
+        None,
+        0.0,
+        "shots",
+        "An engine rounds an illegal length or shows whom it pleases, silently.",
+        "Plan again; a director that keeps breaking the rules must be exchanged.",
+    ),
+    Threshold(
+        "lines_are_placed",
+        "lines_unplaced",
+        None,
+        0.0,
+        "lines",
+        "A line without a window in its scene is never spoken.",
+        "Plan again; a director that keeps losing lines must be exchanged.",
+    ),
+)
+
+SHEETS = (
+    Threshold(
+        "sheets_are_not_blank",
+        "luma_std",
+        12.0,
+        None,
+        "grey levels",
+        "A single flat tone stays below 5.",
+        "Make the sheet again with another seed.",
+    ),
+    Threshold(
+        "sheets_show_their_colours",
+        "sheet_colour_share",
+        0.75,
+        None,
+        "share of the sheet's colours found",
+        "Every keyframe is held against these colours, so the sheet itself must show them.",
+        "Make the sheet again, or mend the colours in the character's file.",
+    ),
+)
+
 KEYFRAMES = (
     Threshold(
         "keyframes_have_the_planned_size",
@@ -317,8 +377,8 @@ MASTER = (
         "Make the mix again with more headroom.",
     ),
     Threshold(
-        "masters_are_not_black", "black_run_frames", None, 48.0, "frames beyond the planned fades",
-        "Planned fades are taken off; what is left is a missing shot.",
+        "masters_are_not_black", "black_run_frames", None, 12.0, "frames beyond the planned fades",
+        "Planned fades are taken off and a clip may hold two black frames; half a second is a missing picture.",
         "Look at the cut list at the frame that the details name.",
     ),
     Threshold(

@@ -1,0 +1,309 @@
+"""Measures of a finished episode: its format, length, loudness, darkness, stillness and subtitles.
+
+Pure: what the file says comes in as values, its frames and sound as arrays, one after another. Nothing is kept of them
+but numbers, so an episode of any length is measured in the same memory.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from tower_anime_assets.production.briefs import SubtitleText
+from tower_anime_assets.quality.sound import SILENT_LUFS, LoudnessMeter, Samples, true_peak_dbtp
+from tower_anime_assets.quality.video import BLACK_LUMA, BLACK_SHARE, FROZEN_LEVELS, Blocks, Luma, block_means
+
+SUBTITLE_SLACK_S = 10.0
+"""How far from its line a subtitle may stand: fast dialogue pushes cues back, each by less than a second."""
+
+_WORD_JOINER = "\u2060"
+_WHOLE_TOKEN_CHARS = 20  # longer words, and words of wide characters, may be broken over rows and cues
+_PEAK_OVERLAP = 64  # samples before a piece of sound that its first peak may lie between
+_NO_PEAK_DBTP = -120.0
+
+
+@dataclass(frozen=True)
+class MasterPlan:
+    """What the master must be.
+
+    Attributes:
+        dark: Stretches [start, end), frames, in which the film is planned to go to black or come from it.
+        lines: Every line of the episode.
+        chapters: How many there are.
+    """
+
+    frames: int
+    fps: int
+    width_px: int
+    height_px: int
+    loudness_lufs: float
+    true_peak_dbtp: float
+    dark: tuple[tuple[int, int], ...] = ()
+    lines: tuple[SubtitleText, ...] = ()
+    chapters: int = 0
+
+
+@dataclass(frozen=True)
+class ShownCue:
+    """A subtitle as the file holds it."""
+
+    start_s: float
+    end_s: float
+    text: str
+
+
+@dataclass(frozen=True)
+class MasterFacts:
+    """What the file says about itself.
+
+    Attributes:
+        is_steady: Whether all pictures are equally far apart.
+        start_s: When the first picture is shown.
+        picture_s: How long the pictures last together.
+        sound_codec: "" when there is no sound.
+        sound_s: Length of the sound on the timeline.
+        subtitle_codec: "" when there is no subtitle track.
+    """
+
+    container: str
+    codec: str
+    pix_fmt: str
+    width_px: int
+    height_px: int
+    fps: float
+    frames: int
+    is_steady: bool
+    is_fast_start: bool
+    start_s: float
+    picture_s: float
+    sound_codec: str
+    sound_rate_hz: int
+    sound_channels: int
+    sound_start_s: float
+    sound_s: float
+    subtitle_codec: str
+    cues: tuple[ShownCue, ...]
+    chapters: int
+
+
+@dataclass(frozen=True)
+class MasterMeasures:
+    """The measures that the gates ask for, and more, by name; and in words what lies behind those that are not good."""
+
+    values: Mapping[str, float]
+    details: Mapping[str, tuple[str, ...]]
+
+
+def master_measures(
+    plan: MasterPlan, facts: MasterFacts, frames: Iterable[Luma], sound: Iterable[Samples]
+) -> MasterMeasures:
+    """Return everything that is measured on a master.
+
+    Args:
+        plan: What it must be.
+        facts: What the file says.
+        frames: Every frame's luma, (height, width) uint8, limited range.
+        sound: The decoded sound in pieces, (samples, channels) float32 at `facts.sound_rate_hz`.
+    """
+    picture = _Picture(plan)
+    for frame in frames:
+        picture.take(frame)
+    loudness, peak = _heard(facts, sound)
+    faults = format_faults(plan, facts)
+    silent = lines_without_subtitle(plan.lines, facts.cues, plan.fps)
+    values = {
+        "format_faults": float(len(faults)),
+        "frames_error": float(max(abs(picture.frames - plan.frames), abs(facts.frames - plan.frames))),
+        "drift_frames": drift_frames(facts, plan.fps),
+        "loudness_error_lu": abs(loudness - plan.loudness_lufs),
+        "true_peak_over_db": max(0.0, peak - plan.true_peak_dbtp),
+        "black_run_frames": float(picture.black.longest),
+        "frozen_run_frames": float(picture.frozen.longest),
+        "lines_without_subtitle": float(len(silent)),
+        "loudness_lufs": loudness,
+        "true_peak_dbtp": peak,
+    }
+    details = {
+        "format_faults": faults,
+        "frames_error": (f"{plan.frames} frames planned, {facts.frames} stored, {picture.frames} decoded",),
+        "drift_frames": (f"sound {facts.sound_s:.3f} s, picture {facts.picture_s:.3f} s",),
+        "loudness_error_lu": (f"{loudness:.1f} LUFS, target {plan.loudness_lufs:g}",),
+        "true_peak_over_db": (f"{peak:.1f} dBTP, limit {plan.true_peak_dbtp:g}",),
+        "black_run_frames": picture.black.in_words(plan.fps),
+        "frozen_run_frames": picture.frozen.in_words(plan.fps),
+        "lines_without_subtitle": silent,
+    }
+    return MasterMeasures(values, details)
+
+
+def format_faults(plan: MasterPlan, facts: MasterFacts) -> tuple[str, ...]:
+    """Return in words every way in which a file departs from what plays everywhere, or from the delivery."""
+    size, planned = (facts.width_px, facts.height_px), (plan.width_px, plan.height_px)
+    checks = [
+        ("mp4" in facts.container.split(","), f"container {facts.container}, expected mp4"),
+        (facts.codec == "h264", f"picture in {facts.codec}, expected h264"),
+        (facts.pix_fmt == "yuv420p", f"pixels {facts.pix_fmt}, expected yuv420p"),
+        (size == planned, f"{size[0]}x{size[1]} px, expected {planned[0]}x{planned[1]}"),
+        (facts.fps == plan.fps and facts.is_steady, f"{facts.fps:g} frames per second, expected a steady {plan.fps}"),
+        (facts.start_s == 0, f"picture starts at {facts.start_s:g} s, expected 0"),
+        (facts.is_fast_start, "index behind the pictures, expected before them (fast start)"),
+        (facts.sound_codec == "aac", f"sound in {facts.sound_codec or 'nothing: there is none'}, expected aac"),
+        (facts.sound_rate_hz == 48_000, f"sound at {facts.sound_rate_hz} Hz, expected 48000"),
+        (facts.sound_channels == 2, f"{facts.sound_channels} sound channels, expected 2"),
+        (
+            facts.subtitle_codec == "mov_text" or not plan.lines,
+            f"subtitles in {facts.subtitle_codec or 'nothing: there are none'}, expected mov_text",
+        ),
+        (facts.chapters == plan.chapters, f"{facts.chapters} chapters, expected {plan.chapters}"),
+    ]
+    return tuple(words for holds, words in checks if not holds)
+
+
+def drift_frames(facts: MasterFacts, fps: int) -> float:
+    """Return by how many frames sound and picture differ at their beginning or end, whichever is more."""
+    late_s = facts.sound_start_s - facts.start_s
+    longer_s = late_s + facts.sound_s - facts.picture_s
+    return max(abs(late_s), abs(longer_s)) * fps
+
+
+def lines_without_subtitle(lines: Sequence[SubtitleText], cues: Sequence[ShownCue], fps: int) -> tuple[str, ...]:
+    """Return ids and beginnings of the lines of which a word is missing in the subtitles near the line's time.
+
+    Every word counts once: two equal lines need two subtitles. Line breaks and invisible joiners make no difference.
+    """
+    shown = _Shown(cues)
+    ordered = sorted(lines, key=lambda line: line.start_frame)
+    return tuple(f"{line.line_id} ({line.text[:40]})" for line in ordered if not shown.claim(line, fps))
+
+
+class _Shown:
+    """All subtitle text of a file, of which every character can be claimed by one line."""
+
+    def __init__(self, cues: Sequence[ShownCue]) -> None:
+        texts = [_compact(cue.text) for cue in cues]
+        self._text = "".join(texts)
+        self._bounds = np.cumsum([0, *map(len, texts)])
+        self._starts_s = np.array([cue.start_s for cue in cues])
+        self._ends_s = np.array([cue.end_s for cue in cues])
+        self._claimed = np.zeros(len(self._text), bool)
+
+    def claim(self, line: SubtitleText, fps: int) -> bool:
+        """Claim a line's words, in order; return whether all were there."""
+        begin_s = line.start_frame / fps
+        end_s = max([line.end_frame / fps, *(begin_s + end for _, _, end in line.words)])
+        near = np.flatnonzero(
+            (self._ends_s >= begin_s - SUBTITLE_SLACK_S) & (self._starts_s <= end_s + SUBTITLE_SLACK_S)
+        )
+        if not near.size:
+            return not line.text.split()
+        at, end = int(self._bounds[near[0]]), int(self._bounds[near[-1] + 1])
+        found: list[tuple[int, int]] = []
+        for piece in _pieces(line.text):
+            place = self._find(piece, at, end)
+            if place < 0:
+                return False
+            at = place + len(piece)
+            found.append((place, at))
+        for first, last in found:
+            self._claimed[first:last] = True
+        return True
+
+    def _find(self, piece: str, at: int, end: int) -> int:
+        place = self._text.find(piece, at, end)
+        while place >= 0 and self._claimed[place : place + len(piece)].any():
+            place = self._text.find(piece, place + 1, end)
+        return place
+
+
+def _compact(text: str) -> str:
+    return "".join(_readable(text).split())
+
+
+def _readable(text: str) -> str:
+    """Return the text without joiners and control characters, which a subtitle adds or cannot hold."""
+    return "".join(
+        char for char in text if char != _WORD_JOINER and (char.isspace() or unicodedata.category(char) != "Cc")
+    )
+
+
+def _pieces(text: str) -> list[str]:
+    """Return what must stand in the subtitles unbroken: words, and the characters of words that may be broken."""
+    pieces: list[str] = []
+    for token in _readable(text).split():
+        is_breakable = len(token) > _WHOLE_TOKEN_CHARS or any(
+            unicodedata.east_asian_width(char) in "WF" for char in token
+        )
+        pieces += list(token) if is_breakable else [token]
+    return pieces
+
+
+def _heard(facts: MasterFacts, sound: Iterable[Samples]) -> tuple[float, float]:
+    """Return integrated loudness, LUFS, and true peak, dBTP."""
+    if not facts.sound_codec:
+        return SILENT_LUFS, _NO_PEAK_DBTP
+    meter = LoudnessMeter(facts.sound_rate_hz, facts.sound_channels)
+    peak = _NO_PEAK_DBTP
+    before = np.zeros((0, facts.sound_channels), np.float32)
+    for piece in sound:
+        meter.feed(piece)
+        joined = np.concatenate([before, piece])
+        peak = max(peak, true_peak_dbtp(joined, facts.sound_rate_hz))
+        before = joined[-_PEAK_OVERLAP:]
+    return meter.loudness_lufs(), peak
+
+
+class _Longest:
+    """The longest run of something, and where it was."""
+
+    def __init__(self, what: str) -> None:
+        self.longest = 0
+        self._what = what
+        self._at = 0
+
+    def note(self, first: int, length: int) -> None:
+        """Take note of a run as far as it has come."""
+        if length > self.longest:
+            self.longest, self._at = length, first
+
+    def in_words(self, fps: int) -> tuple[str, ...]:
+        """Return what the run is and where, or nothing when there was none."""
+        if not self.longest:
+            return ()
+        end = self._at + self.longest - 1
+        return (f"{self._what} from frame {self._at} to {end} ({self._at / fps:.2f} s to {end / fps:.2f} s)",)
+
+
+class _Picture:
+    """Takes one frame after another and keeps where the film was black or stood still outside its planned fades."""
+
+    def __init__(self, plan: MasterPlan) -> None:
+        self.frames = 0
+        self.black = _Longest("black")
+        self.frozen = _Longest("unchanged")
+        self._is_planned_dark = np.zeros(plan.frames, bool)
+        for start, end in plan.dark:
+            self._is_planned_dark[max(0, start) : end] = True
+        self._black_frames = 0
+        self._anchor: Blocks | None = None
+        self._anchor_at = 0
+
+    def take(self, frame: Luma) -> None:
+        at = self.frames
+        self.frames += 1
+        if at < len(self._is_planned_dark) and self._is_planned_dark[at]:
+            self._black_frames = 0
+            self._anchor = None
+            return
+        height, width = frame.shape
+        quarter = cv2.resize(frame, (max(1, width // 4), max(1, height // 4)), interpolation=cv2.INTER_AREA)
+        dark = np.count_nonzero(quarter < BLACK_LUMA) / quarter.size
+        self._black_frames = self._black_frames + 1 if dark >= BLACK_SHARE else 0
+        self.black.note(at + 1 - self._black_frames, self._black_frames)
+        blocks = block_means(np.asarray(quarter, np.uint8), frame.shape)
+        if self._anchor is None or float(np.abs(blocks - self._anchor).max()) > FROZEN_LEVELS:
+            self._anchor, self._anchor_at = blocks, at
+        self.frozen.note(self._anchor_at + 1, at - self._anchor_at)
