@@ -27,13 +27,14 @@ COLUMNS = 24
 TOGETHER_COLUMNS = 10
 """A character's colours must lie together, within 10 of 24 columns: what a close-up fills and a figure never leaves."""
 
-LIGHTS: dict[str, tuple[float, float, float]] = {
-    "white": (1.0, 1.0, 1.0),
-    "moon": (0.62, 0.74, 1.0),
-    "dusk": (1.0, 0.76, 0.62),
-    "neon": (0.86, 0.66, 1.0),
-}
-"""Linear-light tints under which all colours of a character may be seen, but only all under the same one."""
+LIGHTS = ((1.0, 1.0, 1.0), (0.62, 0.74, 1.0), (1.0, 0.76, 0.62), (0.86, 0.66, 1.0))
+"""Tints in linear light under which a character may be seen: white, moon, dusk, neon."""
+
+EXPOSURES = (1.0, 0.7, 0.45)
+"""How bright that light may be; all of a character's colours must be found under one light of one brightness."""
+
+LIGHTNESS_TOLERANCE, COLOUR_TOLERANCE, COLOUR_TOLERANCE_SHARE = 9.0, 7.0, 0.18
+"""CIELAB distance to a sheet colour, along lightness and across it; across grows with the colour's own chroma."""
 
 _HASH_SIDE, _HASH_SAMPLES = 8, 32
 _LEVELS = 32  # per channel of the colour table: 8 grey levels apart, well inside every tolerance below
@@ -145,7 +146,7 @@ class _ColourTable:
         A colour that covers less than `COLOUR_SHARE` of the picture counts in part.
         """
         wanted = np.array([_from_hex(colour) for colour in sheet_colours(appearance).values()])
-        return max(self._together(_lab(_lit(wanted, light))) for light in LIGHTS.values())
+        return max(self._together(_lab(_lit(wanted, light, exposure))) for light in LIGHTS for exposure in EXPOSURES)
 
     def _together(self, targets: NDArray[np.float64]) -> float:
         hits = np.stack([self._counts @ _is_near(self._lab, target) for target in targets])
@@ -156,22 +157,15 @@ class _ColourTable:
 
 
 def _is_near(lab: NDArray[np.float64], target: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Return which colours may be the target one in the light, in the shade or in a second cel tone.
-
-    Shade takes lightness and, in proportion, chroma; hue stays. What is allowed across hue grows with chroma, since
-    a strong colour is told from others at a wider angle than a pale one, and has a floor for greys.
-    """
-    lightness, chroma = target[0], float(np.hypot(target[1], target[2]))
-    in_tone = (lab[:, 0] >= 0.5 * lightness - 6.0) & (lab[:, 0] <= 1.08 * lightness + 8.0)
-    kept = np.clip(lab[:, 0] / max(lightness, 1.0), 0.55, 1.1)
-    off = np.hypot(lab[:, 1] - kept * target[1], lab[:, 2] - kept * target[2])
-    found: NDArray[np.bool_] = in_tone & (off <= 7.0 + 0.2 * chroma)
+    across = np.hypot(lab[:, 1] - target[1], lab[:, 2] - target[2])
+    allowed = COLOUR_TOLERANCE + COLOUR_TOLERANCE_SHARE * np.hypot(target[1], target[2])
+    found: NDArray[np.bool_] = (np.abs(lab[:, 0] - target[0]) <= LIGHTNESS_TOLERANCE) & (across <= allowed)
     return found
 
 
-def _lit(colours: NDArray[np.float64], light: tuple[float, float, float]) -> NDArray[np.float64]:
-    """Return sRGB colours 0..1 as they look in a coloured light, by the sRGB transfer curve taken as a power of 2.2."""
-    return np.asarray((colours**2.2 * np.array(light)) ** (1 / 2.2))
+def _lit(colours: NDArray[np.float64], light: tuple[float, ...], exposure: float) -> NDArray[np.float64]:
+    """Return sRGB colours 0..1 as they look in a coloured light, the sRGB curve taken as a power of 2.2."""
+    return np.asarray((colours**2.2 * np.array(light) * exposure) ** (1 / 2.2))
 
 
 def _lab(colours: NDArray[np.float64]) -> NDArray[np.float64]:

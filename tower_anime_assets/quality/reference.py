@@ -50,9 +50,9 @@ def measure_frame(before: Grey, frame: Grey) -> FrameMeasures:
 
 
 def half_size(grey: Grey) -> NDArray[np.float64]:
-    """Return grey levels at half width and height, each the mean of the four it covers, not rounded."""
+    """Return grey levels at half width and height, each the mean of the four it covers, in whole levels, halves up."""
     means: NDArray[np.float64] = downscale_local_mean(grey.astype(np.float64), (2, 2))
-    return means
+    return np.floor(means + 0.5)
 
 
 def sharpness_var(grey: Grey) -> float:

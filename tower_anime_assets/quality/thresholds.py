@@ -11,36 +11,6 @@ from dataclasses import replace
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.verdicts import Threshold
 
-SHEETS = (
-    Threshold(
-        "sheets_are_not_blank",
-        "luma_std",
-        12.0,
-        None,
-        "grey levels",
-        "A single flat tone stays below 5.",
-        "Make the sheet again with another seed.",
-    ),
-    Threshold(
-        "sheets_are_sharp",
-        "sharpness_var",
-        60.0,
-        None,
-        "grey levels squared",
-        "Variance of the Laplacian; every keyframe is held against the sheet, so it must be in focus itself.",
-        "Make the sheet again with another seed.",
-    ),
-    Threshold(
-        "sheets_show_the_characters_colours",
-        "sheet_colour_share",
-        0.75,
-        None,
-        "share of the sheet's colours found",
-        "A sheet without its own colours would excuse every keyframe that lacks them.",
-        "Make the sheet again; if it repeats, the colours of the character's file and its picture disagree.",
-    ),
-)
-
 STORY = (
     Threshold(
         "story_has_known_speakers",
@@ -393,7 +363,7 @@ MASTER = (
     ),
 )  # fmt: skip
 
-ALL = (*SHEETS, *KEYFRAMES, *CLIPS, *MUSIC, *VOICES, *MIX, *MASTER)
+ALL = (*STORY, *SHEETS, *KEYFRAMES, *CLIPS, *MUSIC, *VOICES, *MIX, *MASTER)
 
 
 def with_overrides(bars: tuple[Threshold, ...], overrides: Mapping[str, Mapping[str, float]]) -> tuple[Threshold, ...]:

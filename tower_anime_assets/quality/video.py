@@ -252,10 +252,7 @@ def flashes_per_second(blocks: Blocks, fps: float) -> int:
         WCAG 2.2, 2.3.1 and "general flash and red flash thresholds"; relative luminance from luma by the sRGB curve.
     """
     brighter, darker = _changes(_relative_luminance(blocks.reshape(len(blocks), -1)))
-    reach = np.ones(_FLASH_FRAMES)
-    rises = np.convolve(brighter, reach)[: len(blocks)] >= FLASH_AREA
-    falls = np.convolve(darker, reach)[: len(blocks)] >= FLASH_AREA
-    turns = _turns(rises, falls)
+    turns = _turns(brighter >= FLASH_AREA, darker >= FLASH_AREA)
     second = max(1, round(fps))
     return max((sum(at <= turn < at + second for turn in turns) // 2 for at in turns), default=0)
 
@@ -266,13 +263,14 @@ def _relative_luminance(luma: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _changes(luminance: NDArray[np.float32]) -> tuple[Series, Series]:
-    """Return the share of places that became brighter, and darker, by a flash's step at each frame.
+    """Return for each frame the share of places that became brighter, and darker, by a flash's step just before it.
 
     Each place remembers the highest and lowest value since its last change; the step is taken from there, so that a
     change spread over several frames counts, and a second one in the same direction does not.
     """
     frames, places = luminance.shape
     brighter, darker = np.zeros(frames), np.zeros(frames)
+    rose_at, fell_at = np.full(places, -_FLASH_FRAMES), np.full(places, -_FLASH_FRAMES)
     lowest, highest = luminance[0].copy(), luminance[0].copy()
     for at in range(1, frames):
         now = luminance[at]
@@ -280,7 +278,9 @@ def _changes(luminance: NDArray[np.float32]) -> tuple[Series, Series]:
         np.maximum(highest, now, out=highest)
         rose = (now - lowest >= FLASH_STEP) & (lowest < FLASH_DARK)
         fell = (highest - now >= FLASH_STEP) & (now < FLASH_DARK)
-        brighter[at], darker[at] = np.count_nonzero(rose) / places, np.count_nonzero(fell) / places
+        rose_at[rose], fell_at[fell] = at, at
+        brighter[at] = np.count_nonzero(rose_at > at - _FLASH_FRAMES) / places
+        darker[at] = np.count_nonzero(fell_at > at - _FLASH_FRAMES) / places
         changed = rose | fell
         lowest[changed] = highest[changed] = now[changed]
     return brighter, darker
