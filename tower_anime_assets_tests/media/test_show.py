@@ -104,8 +104,12 @@ def test_no_such_project_names_those_there_are(projects: Path) -> None:
     fault = only(projects, EpisodeKey("y", "e01"))
     assert "no project 'y'" in fault.problem
     assert "Known: x." in fault.remedy
+
+
+@pytest.mark.parametrize("project_id", ["../x", ".", "x/../x", "", "/", "X"])
+def test_an_id_never_leads_to_another_folder(projects: Path, project_id: str) -> None:
     with pytest.raises(StoryError, match="no project"):
-        load_project(projects, "../x")
+        load_project(projects, project_id)
 
 
 def test_no_such_episode_names_the_nearest(projects: Path) -> None:

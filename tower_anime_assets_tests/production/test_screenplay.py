@@ -134,6 +134,11 @@ def test_a_group_speaks_at_once_each_with_an_own_line(cue: str) -> None:
     assert first.id != second.id
 
 
+def test_in_a_group_only_the_first_part_of_a_speech_is_marked_as_spoken_at_once() -> None:
+    spoken = [(speech.character, speech.dual) for speech in scene("AKIRA & LUNA\n~La\nRun!").speeches]
+    assert spoken == [("akira", False), ("akira", False), ("luna", True), ("luna", False)]
+
+
 def test_all_and_both_mean_those_who_have_spoken_in_the_scene() -> None:
     text = "AKIRA\nOne.\n\nLUNA\nTwo.\n\nMEI\nThree.\n\nBOTH\nFour.\n\nALL\nFive."
     spoken = [(speech.character, speech.text) for speech in scene(text).speeches[3:]]
@@ -321,6 +326,12 @@ def test_transitions_become_the_way_the_next_scene_begins() -> None:
     episode = read(text)
     assert [found.transition for found in episode.scenes] == ["fade", "cut", "dissolve", "smash-cut", "fade"]
     assert episode.ends_with == "fade"
+
+
+def test_a_scene_after_a_fade_out_comes_out_of_black_however_it_is_cut_to() -> None:
+    episode = read("INT. A - DAY\n\nText.\n\nFADE OUT.\n\nCUT TO:\n\nINT. B - DAY\n\nText.")
+    assert [found.transition for found in episode.scenes] == ["cut", "fade"]
+    assert episode.ends_with == "cut"
 
 
 def test_a_card_after_the_final_fade_stays_in_the_last_scene() -> None:
