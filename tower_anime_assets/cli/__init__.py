@@ -15,9 +15,11 @@ from rich.console import Console
 from rich.table import Table
 
 from tower_anime_assets import settings as environment
+from tower_anime_assets.engines import router
 from tower_anime_assets.errors import PlanError, TowerError
 from tower_anime_assets.media import show
 from tower_anime_assets.production.ids import EpisodeKey
+from tower_anime_assets.quality.thresholds import ALL, with_overrides
 from tower_anime_assets.settings import Settings
 
 CODES = "exit codes: 0 done, 1 a gate failed, 2 the input is wrong, 3 a service or this machine failed, 4 a bug"
@@ -30,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         code: int = arguments.run(arguments, environment.from_environment(), console)
     except TowerError as error:
-        from tower_anime_assets.defs.failures import exit_code  # noqa: PLC0415 - imports dagster
+        from tower_anime_assets.defs.failures import exit_code
 
         console.print(f"tower {arguments.command}: {error}", style="red", highlight=False, markup=False)
         for note in getattr(error, "__notes__", ()):
@@ -42,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception:
+    except Exception:  # noqa: BLE001 - the last resort: whatever was not foreseen is a bug, and is shown whole
         console.print_exception()
         console.print("This is a bug in tower: please report it with the trace above.", style="red")
         return 4
@@ -53,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("tower", description="Screenplays into finished anime episodes.", epilog=CODES)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    def command(name: str, run: Any, help_: str) -> argparse.ArgumentParser:  # noqa: ANN401 - a command function
+    def command(name: str, run: Any, help_: str) -> argparse.ArgumentParser:
         made = commands.add_parser(name, help=help_, description=help_, epilog=CODES)
         made.set_defaults(run=run)
         return made
@@ -87,23 +89,35 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def check_input(settings: Settings, key: EpisodeKey) -> None:
+    """Refuse wrong input before anything is started or written.
+
+    Raises:
+        StoryError: The writers' files are wrong.
+        PlanError: The project asks for an engine or a threshold that there is none of.
+    """
+    project, _episode = show.load_episode(settings.projects, key)
+    router.choose(project.engines, settings.services)
+    with_overrides(ALL, project.thresholds)
+
+
 def _print_json(value: object) -> None:
     print(json.dumps(value, indent=2, ensure_ascii=False, default=str))
 
 
 def _up(_arguments: argparse.Namespace, settings: Settings, console: Console) -> int:
-    from tower_anime_assets.cli.serve import serve  # noqa: PLC0415
+    from tower_anime_assets.cli.serve import serve
 
     serve(settings, console)
     return 0
 
 
 def _produce(arguments: argparse.Namespace, settings: Settings, console: Console) -> int:
-    from tower_anime_assets.cli.produce import produce  # noqa: PLC0415
-    from tower_anime_assets.cli.progress import Display  # noqa: PLC0415
+    from tower_anime_assets.cli.produce import produce
+    from tower_anime_assets.cli.progress import Display
 
     key = EpisodeKey.parse(arguments.episode)
-    show.load_episode(settings.projects, key)  # wrong input is refused before anything is started or written
+    check_input(settings, key)
     shots = tuple(part.strip() for part in arguments.shots.split(",") if part.strip())
     if shots and not arguments.force:
         raise PlanError("--shots names what to make again, so it needs --force")
@@ -130,12 +144,12 @@ def _produce(arguments: argparse.Namespace, settings: Settings, console: Console
 
 
 def _plan(arguments: argparse.Namespace, settings: Settings, console: Console) -> int:
-    from tower_anime_assets.stages.foresight import foresee  # noqa: PLC0415
-    from tower_anime_assets.stages.opening import open_studio  # noqa: PLC0415
+    from tower_anime_assets.stages.foresight import foresee
+    from tower_anime_assets.stages.opening import open_studio
 
     keys = [EpisodeKey.parse(arguments.episode)] if arguments.episode else list(show.list_episodes(settings.projects))
     for key in keys:
-        show.load_episode(settings.projects, key)
+        check_input(settings, key)
     with open_studio(settings) as studio:
         items = {key: foresee(studio, key) for key in keys}
     rows = [
@@ -156,7 +170,7 @@ def _plan(arguments: argparse.Namespace, settings: Settings, console: Console) -
 
 
 def _audit(arguments: argparse.Namespace, settings: Settings, console: Console) -> int:
-    from tower_anime_assets.cli.audit import printed_trail, trail, verified  # noqa: PLC0415
+    from tower_anime_assets.cli.audit import printed_trail, trail, verified
 
     if not arguments.key and not arguments.verify:
         raise PlanError("name an episode or a shot, or ask for --verify")
@@ -173,8 +187,8 @@ def _audit(arguments: argparse.Namespace, settings: Settings, console: Console) 
 
 
 def _waive(arguments: argparse.Namespace, settings: Settings, console: Console) -> int:
-    from tower_anime_assets.stages.opening import open_studio  # noqa: PLC0415
-    from tower_anime_assets.stages.waiving import waive  # noqa: PLC0415
+    from tower_anime_assets.stages.opening import open_studio
+    from tower_anime_assets.stages.waiving import waive
 
     with open_studio(settings) as studio:
         waived = waive(studio, arguments.key, arguments.gate, arguments.who, arguments.why)
@@ -183,7 +197,7 @@ def _waive(arguments: argparse.Namespace, settings: Settings, console: Console) 
 
 
 def _doctor(arguments: argparse.Namespace, settings: Settings, console: Console) -> int:
-    from tower_anime_assets.stages.doctor import examine  # noqa: PLC0415
+    from tower_anime_assets.stages.doctor import examine
 
     findings = examine(settings)
     if arguments.json:
@@ -199,7 +213,7 @@ def _doctor(arguments: argparse.Namespace, settings: Settings, console: Console)
 
 
 def _init(arguments: argparse.Namespace, settings: Settings, console: Console) -> int:
-    from tower_anime_assets.media.new_show import create_show  # noqa: PLC0415
+    from tower_anime_assets.media.new_show import create_show
 
     folder: Path = arguments.folder.absolute()
     for path in create_show(folder, arguments.title or folder.name.replace("_", " ").title()):
@@ -210,20 +224,18 @@ def _init(arguments: argparse.Namespace, settings: Settings, console: Console) -
 
 
 def _db(arguments: argparse.Namespace, settings: Settings, console: Console) -> int:
-    from tower_anime_assets.cli.database import run_action  # noqa: PLC0415
+    from tower_anime_assets.cli.database import run_action
 
     return run_action(arguments.action, arguments.steps, settings, console)
 
 
 def _env(_arguments: argparse.Namespace, settings: Settings, _console: Console) -> int:
-    import shlex  # noqa: PLC0415
+    import shlex
 
-    from tower_anime_assets.defs.instance import dagster_environment  # noqa: PLC0415
-    from tower_anime_assets.store import server  # noqa: PLC0415
+    from tower_anime_assets.defs.instance import dagster_environment
+    from tower_anime_assets.store import server
 
     variables: Mapping[str, str] = dagster_environment(settings, server.ensure_server(settings).url)
     for name, value in variables.items():
         print(f"export {name}={shlex.quote(value)}")
     return 0
-
-

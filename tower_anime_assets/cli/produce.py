@@ -78,10 +78,10 @@ def produce(settings: Settings, key: EpisodeKey, shots: Sequence[str], force: bo
 
 
 def _run(studio: Studio, key: EpisodeKey, shots: Sequence[str], force: bool, display: Display) -> Produced:
-    import dagster as dg  # noqa: PLC0415 - half a second that other commands need not pay
+    import dagster as dg
 
-    from tower_anime_assets.definitions import build_definitions  # noqa: PLC0415
-    from tower_anime_assets.defs.instance import enter_environment  # noqa: PLC0415
+    from tower_anime_assets.definitions import build_definitions
+    from tower_anime_assets.defs.instance import enter_environment
 
     enter_environment(studio.settings, studio.database.url)
     config = {"config": {"shots": list(shots), "force": force}}
@@ -106,7 +106,7 @@ def _run(studio: Studio, key: EpisodeKey, shots: Sequence[str], force: bool, dis
 
 def _ending(result: dg.ExecuteInProcessResult) -> tuple[int, list[str]]:
     """Return the exit code and the errors of a run: a bug outweighs a service, a service an input, an input a gate."""
-    from tower_anime_assets.defs.failures import EXIT_BUG, EXIT_DONE, EXIT_GATE  # noqa: PLC0415
+    from tower_anime_assets.defs.failures import EXIT_BUG, EXIT_DONE, EXIT_GATE
 
     if result.success:
         return EXIT_DONE, []

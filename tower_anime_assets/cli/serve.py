@@ -44,7 +44,7 @@ def serve(settings: Settings, console: Console) -> None:
         PlanError: A port is taken.
         ServiceUnavailable: A part did not start, or ended unasked.
     """
-    from tower_anime_assets.defs.instance import dagster_environment, workspace_file  # noqa: PLC0415
+    from tower_anime_assets.defs.instance import dagster_environment, workspace_file
 
     for port, variable in ((settings.web_port, "TOWER_WEB_PORT"), (settings.media_port, "TOWER_MEDIA_PORT")):
         _refuse_taken(port, variable)
@@ -108,7 +108,9 @@ def _migrate(url: str) -> None:
 
 def _initialise_storage(environment: dict[str, str]) -> None:
     """Create Dagster's tables once, before web server and daemon both try to."""
-    code = "import dagster as dg\nwith dg.DagsterInstance.get() as instance: instance.get_dynamic_partitions('episodes')"
+    code = (
+        "import dagster as dg\nwith dg.DagsterInstance.get() as instance: instance.get_dynamic_partitions('episodes')"
+    )
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise ServiceUnavailable(f"Dagster's storage cannot be opened: {done.stderr.strip().splitlines()[-1:]}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import dagster as dg
 
@@ -31,7 +32,7 @@ def as_failure() -> Iterator[None]:
         yield
     except TowerError as error:
         notes = "\n".join(getattr(error, "__notes__", ()))
-        metadata: dict[str, dg.MetadataValue[object]] = {
+        metadata: dict[str, Any] = {
             "error": dg.MetadataValue.text(type(error).__name__),
             "exit_code": dg.MetadataValue.int(exit_code(error)),
         }

@@ -7,6 +7,7 @@ import dagster as dg
 
 from tower_anime_assets.defs.failures import as_failure
 from tower_anime_assets.defs.partitions import episodes
+from tower_anime_assets.defs.shown import Shown
 from tower_anime_assets.engines.generate import Outcome
 from tower_anime_assets.production.verdicts import Threshold, Verdict
 from tower_anime_assets.stages.findings import Finding, findings_of_characters, findings_of_episode
@@ -59,7 +60,7 @@ def _bar(bar: Threshold) -> str:
 
 
 def _result(key: dg.AssetCheckKey, finding: Finding) -> dg.AssetCheckResult:
-    metadata: dict[str, dg.MetadataValue[object] | float | int | str] = {
+    metadata: Shown = {
         "judged": len(finding.judged),
         "failed": len(finding.failed),
         "waived": len(finding.waived),

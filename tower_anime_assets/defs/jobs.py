@@ -7,7 +7,6 @@ import dagster as dg
 from tower_anime_assets.defs.failures import as_failure
 from tower_anime_assets.defs.mirror import SCREENPLAYS
 from tower_anime_assets.defs.partitions import episodes
-from tower_anime_assets.errors import StoryError
 from tower_anime_assets.media import show
 from tower_anime_assets.production.ids import EpisodeKey
 from tower_anime_assets.stages.foresight import needs_work
@@ -55,7 +54,7 @@ rerender_shots = dg.define_asset_job(
 )
 def new_scripts(context: dg.SensorEvaluationContext, studio: dg.ResourceParam[Studio]) -> dg.SensorResult:
     """Register partitions for new screenplays, and observe new and changed ones with their fingerprint."""
-    import json  # noqa: PLC0415
+    import json
 
     folder = studio.settings.projects
     seen: dict[str, str] = json.loads(context.cursor or "{}")
@@ -95,6 +94,4 @@ def overnight(context: dg.ScheduleEvaluationContext, studio: dg.ResourceParam[St
             context.log.warning(f"{key} is left out tonight: {failure.description}")
             continue
         if wanted:
-            yield dg.RunRequest(
-                partition_key=str(key), run_key=f"{key}-{context.scheduled_execution_time:%Y-%m-%d}"
-            )
+            yield dg.RunRequest(partition_key=str(key), run_key=f"{key}-{context.scheduled_execution_time:%Y-%m-%d}")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import dagster as dg
 
 from tower_anime_assets.defs.partitions import episodes, shots
+from tower_anime_assets.defs.shown import Shown
 from tower_anime_assets.engines.generate import Outcome
 from tower_anime_assets.stages.episode import SHOT_STAGES
 from tower_anime_assets.stages.studio import Studio
@@ -71,7 +72,7 @@ class RunListener:
 
     def _mirrored(self, stage: str, outcome: Outcome) -> dg.AssetMaterialization:
         base = self._studio.settings.media_url
-        metadata: dict[str, dg.MetadataValue[object] | float | int | str | bool] = {
+        metadata: Shown = {
             "stage": stage,
             "accepted": outcome.accepted,
             "attempts": outcome.attempts,

@@ -1,12 +1,15 @@
 """What a materialization shows in the web UI: the decision trail that a person reads."""
 
+from typing import Any
+
 import dagster as dg
 
 from tower_anime_assets.media.files import StoredFile
 from tower_anime_assets.stages.progress import StageReport
 from tower_anime_assets.stages.studio import Studio
 
-Shown = dict[str, dg.MetadataValue[object] | float | int | str | bool]
+Shown = dict[str, Any]
+"""Metadata as Dagster takes it: numbers, texts and `MetadataValue`s."""
 
 _ROWS = 400
 """Rows of the takes table; a longer episode's full list is behind the link and in `tower audit`."""
@@ -37,6 +40,10 @@ def shown(report: StageReport, studio: Studio, sheet: StoredFile | None = None) 
     return metadata
 
 
+def _rounded(score: float | None) -> float | None:
+    return None if score is None else round(score, 3)
+
+
 def _table(report: StageReport) -> dg.TableMetadataValue:
     rows = [
         dg.TableRecord(
@@ -45,7 +52,7 @@ def _table(report: StageReport) -> dg.TableMetadataValue:
                 "state": "accepted" if outcome.accepted else "rejected",
                 "made or reused": f"made ({outcome.attempts})" if outcome.attempts else "reused",
                 "seconds": round(outcome.seconds, 2),
-                "score": round(outcome.take.quality_score, 3),
+                "score": _rounded(outcome.take.quality_score),
                 "why": outcome.take.reasoning,
                 "decision": str(outcome.take.decision_id),
                 "file": outcome.take.files["main"].path,

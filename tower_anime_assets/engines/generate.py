@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 from uuid import uuid4
 
 from tower_anime_assets.engines.protocols import Attempt, Engine, Made
-from tower_anime_assets.media.files import MediaStore, StoredFile
+from tower_anime_assets.media.files import MediaStore
 from tower_anime_assets.production.briefs import Brief, brief_digest
 from tower_anime_assets.production.digest import plain
 from tower_anime_assets.production.verdicts import Threshold, Verdict, judge, score
 from tower_anime_assets.store import decisions, takes, verdicts, waivers
 from tower_anime_assets.store.database import Database
-from tower_anime_assets.store.takes import Take
+from tower_anime_assets.store.takes import KeptFile, Take
 
 B = TypeVar("B", bound=Brief)
 
@@ -161,9 +161,9 @@ class Record:
                 best = outcome
         return best
 
-    def _is_whole(self, file: StoredFile, only_look: bool) -> bool:
+    def _is_whole(self, file: KeptFile, only_look: bool) -> bool:
         if only_look:
-            return self.media.has(file)
+            return self.media.has(file.path, file.size_bytes)
         return self.media.is_whole(file.path, file.sha256)
 
     def make(self, order: Order[Any], number: int, complaints: tuple[Verdict, ...], replaces: str | None) -> Take:
@@ -266,9 +266,7 @@ def generate(order: Order[B], record: Record, known: Sequence[Take], *, attempts
         outcome = record.verdict_of(order, take)
         if best is None or outcome.accepted or score(outcome.verdicts) > score(best.verdicts):
             best = outcome
-        best = Outcome(
-            best.subject, best.take, best.accepted, made, best.verdicts, time.monotonic() - began, cpu_s, gpu_s, best.waived
-        )
+        best = replace(best, attempts=made, seconds=time.monotonic() - began, cpu_s=cpu_s, gpu_s=gpu_s)
         if outcome.accepted:
             return best
         complaints, replaces = outcome.failed, str(take.decision_id)

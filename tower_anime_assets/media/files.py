@@ -108,10 +108,10 @@ class MediaStore:
         path = self.path_of(stored)
         return path.is_file() and sha256_of(path) == sha256
 
-    def has(self, stored: StoredFile) -> bool:
+    def has(self, stored: str, size_bytes: int) -> bool:
         """Return whether the file is there at its full length; its bytes are not read."""
-        path = self.path_of(stored.path)
-        return path.is_file() and path.stat().st_size == stored.size_bytes
+        path = self.path_of(stored)
+        return path.is_file() and path.stat().st_size == size_bytes
 
     @contextmanager
     def workspace(self) -> Iterator[Path]:

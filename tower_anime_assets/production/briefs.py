@@ -207,6 +207,7 @@ class MasterBrief:
     chapters: tuple[Chapter, ...]
     language: str
     delivery: Delivery
+    poster_frame: int
 
     kind = "master"
 

@@ -9,6 +9,7 @@ from tower_anime_assets.engines.generate import Measured, Order
 from tower_anime_assets.engines.protocols import ClipEngine, Made
 from tower_anime_assets.media import frames, pictures
 from tower_anime_assets.media.files import MediaStore
+from tower_anime_assets.media.house import KEYFRAME_EVERY_FRAMES, X264_OPTIONS
 from tower_anime_assets.production.briefs import ClipBrief, MouthSpan
 from tower_anime_assets.production.digest import seed_of
 from tower_anime_assets.production.motion import expected_motion_px
@@ -17,7 +18,7 @@ from tower_anime_assets.production.story import Project
 from tower_anime_assets.production.verdicts import Threshold
 from tower_anime_assets.quality import video
 from tower_anime_assets.quality.thresholds import CLIPS, with_overrides
-from tower_anime_assets.stages.stills import place_of
+from tower_anime_assets.stages.stills import THUMB_WIDTH_PX, place_of
 from tower_anime_assets.store.takes import Take
 
 STAGE = "clip"
@@ -30,9 +31,7 @@ def bars(project: Project) -> tuple[Threshold, ...]:
 
 def clip_brief(project: Project, shot: Shot, keyframe_sha256: str) -> ClipBrief:
     """Return what an animator is told of a shot; the words that are spoken are no part of it, only when."""
-    spans = tuple(
-        MouthSpan(span.character, span.start_frame, span.end_frame) for span in shot.speech if span.on_screen
-    )
+    spans = tuple(MouthSpan(span.character, span.start_frame, span.end_frame) for span in shot.speech if span.on_screen)
     return ClipBrief(
         keyframe_sha256=keyframe_sha256,
         frames=shot.frames,
@@ -79,5 +78,30 @@ def orders(
 
 
 def _measure(brief: ClipBrief, media: MediaStore, keyframe: Take, made: Made) -> Measured:
+    path = made.files["main"]
+    found = frames.probe(path)
+    motion_px = expected_motion_px(brief)
     still = pictures.read_picture(media.path_of(keyframe.files["main"].path))
-    return measured_clip(brief, still, made)
+    stream = video.measure_clip(frames.luma_frames(path), float(found.fps), video.stored_luma(still), motion_px)
+    facts = video.ClipFacts(
+        frames=found.frames,
+        width_px=found.width_px,
+        height_px=found.height_px,
+        fps=float(found.fps),
+        codec=found.codec,
+        pix_fmt=found.pix_fmt,
+        profile=found.profile,
+        key_frames=found.key_frames,
+        open_gops=found.open_gops,
+        is_steady=found.is_steady,
+        is_full_range=found.is_full_range,
+    )
+    plan = video.ClipPlan(brief.frames, brief.width_px, brief.height_px, brief.fps, motion_px)
+    house = video.Encoding("h264", X264_OPTIONS["pix_fmt"], "High", KEYFRAME_EVERY_FRAMES)
+    thumb = path.with_name("thumb.webp")
+    pictures.write_webp(thumb, pictures.thumbnail(frames.frame_at(path, found.frames // 2), THUMB_WIDTH_PX))
+    return Measured(
+        video.clip_measures(facts, plan, house, stream),
+        {"expected_motion_px": list(motion_px), "encoding_faults": list(video.encoding_faults(facts, house))},
+        {"thumb": thumb},
+    )

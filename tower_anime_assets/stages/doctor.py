@@ -40,7 +40,7 @@ def examine(settings: Settings) -> list[Examined]:
         _python(),
         _guarded("schema files", lambda: str(checkout() / "sql"), "Install the package again."),
         _guarded("ffmpeg", ffmpeg.executable, "Run `make demo` again: it installs imageio-ffmpeg."),
-        _guarded("speech", speech.describe, "Run `make demo` again: it installs espeakng-loader."),
+        _guarded("speech", _speech, "Run `make demo` again: it installs espeakng-loader."),
         _disk(settings),
         _writable(settings),
         _guarded("database", lambda: _database(settings), "See `tower db status`."),
@@ -54,6 +54,11 @@ def _guarded(what: str, look: Callable[[], str], remedy: str) -> Examined:
         return Examined(what, True, look())
     except TowerError as error:
         return Examined(what, False, str(error), remedy)
+
+
+def _speech() -> str:
+    spoken = speech.speak("ready", "en", 50, 160)
+    return f"espeak-ng speaks, {spoken.words[-1].end_s:.2f} s for a word"
 
 
 def _python() -> Examined:

@@ -60,8 +60,9 @@ def by_gate(stage: str, found: Sequence[tuple[Order[Any], Outcome | None]]) -> d
     for order, outcome in found:
         for bar in order.bars:
             findings.setdefault(bar.gate, Finding(bar.gate))
-        for verdict in outcome.verdicts if outcome is not None else ():
-            findings[verdict.gate].judged.append((outcome, verdict))
+        if outcome is not None:
+            for verdict in outcome.verdicts:
+                findings[verdict.gate].judged.append((outcome, verdict))
     return findings
 
 

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
+from tower_anime_assets.compile.master import MasterJob, compile_master
+from tower_anime_assets.compile.picture import planned_dark
 from tower_anime_assets.engines.generate import Measured, Order, Place
 from tower_anime_assets.engines.protocols import Attempt, Made
+from tower_anime_assets.media import frames, mux, pictures, sound_files
 from tower_anime_assets.media.files import MediaStore
 from tower_anime_assets.production.briefs import Chapter, MasterBrief, SubtitleText
 from tower_anime_assets.production.cut import Cut, CutItem
-from tower_anime_assets.production.shots import EpisodePlan
+from tower_anime_assets.production.digest import plain
+from tower_anime_assets.production.shots import EpisodePlan, Framing
 from tower_anime_assets.production.story import Episode, Project
 from tower_anime_assets.production.verdicts import Threshold, Verdict
+from tower_anime_assets.quality.master import MasterFacts, MasterPlan, ShownCue, master_measures
 from tower_anime_assets.quality.thresholds import MASTER, with_overrides
 from tower_anime_assets.stages.sounds import speeches_of
+from tower_anime_assets.stages.stills import THUMB_WIDTH_PX
 from tower_anime_assets.store.takes import Take
 
 STAGE = "master"
@@ -61,9 +65,7 @@ def subtitles_of(project: Project, episode: Episode, parts: Parts) -> tuple[Subt
         )
         name = project.character(speech.character).name
         made.append(
-            SubtitleText(
-                speech.id, name, speech.text, start, start + window, words, speech.is_off_screen, speech.dual
-            )
+            SubtitleText(speech.id, name, speech.text, start, start + window, words, speech.is_off_screen, speech.dual)
         )
     return tuple(made)
 
@@ -77,6 +79,15 @@ def chapters_of(episode: Episode, plan: EpisodePlan) -> tuple[Chapter, ...]:
         Chapter(f"{index + 1}. {headings[scene.scene]}", start, end)
         for index, (scene, start, end) in enumerate(zip(plan.scenes, starts, ends, strict=True))
     )
+
+
+def poster_frame(plan: EpisodePlan) -> int:
+    """Return the frame that stands for the episode: the middle of its first close look at somebody, else its middle."""
+    starts = plan.shot_starts()
+    for shot in plan.shots:
+        if shot.framing is Framing.CLOSE_UP and any(not subject.is_foreground for subject in shot.subjects):
+            return starts[shot.key] + shot.frames // 2
+    return plan.frames // 2
 
 
 def order(project: Project, episode: Episode, parts: Parts, media: MediaStore, chain_head: str) -> Order[MasterBrief]:
@@ -93,6 +104,7 @@ def order(project: Project, episode: Episode, parts: Parts, media: MediaStore, c
         chapters=chapters_of(episode, parts.plan),
         language=project.characters[0].voice.language if project.characters else "en",
         delivery=project.delivery,
+        poster_frame=poster_frame(parts.plan),
     )
     inputs = {take.files["main"].sha256: media.path_of(take.files["main"].path) for take in (*parts.clips, parts.mix)}
     return Order(
@@ -100,9 +112,102 @@ def order(project: Project, episode: Episode, parts: Parts, media: MediaStore, c
         subject=episode.key,
         place=Place(project.id, episode.id),
         brief=brief,
-        engine=Compiler(project.title, chain_head),
+        engine=Compiler(project.title, episode.key, chain_head),
         measure=partial(_measure, brief),
         bars=bars(project),
         reasoning=f"{len(parts.clips)} clips, {brief.cut.frames} frames at {brief.cut.fps} fps.",
         inputs=inputs,
     )
+
+
+@dataclass(frozen=True)
+class Compiler:
+    """The compiler as an engine: the take is the master, with subtitles and poster beside it.
+
+    Attributes:
+        show: Title of the project.
+        chain_head: Head of the audit chain.
+    """
+
+    show: str
+    episode: str
+    chain_head: str
+    name: str = "house-compiler"
+    version: str = "1"
+    lanes: int = 1
+
+    def plan_attempt(self, brief: MasterBrief, number: int, complaints: tuple[Verdict, ...]) -> dict[str, Any]:
+        """Return the attempt's parameters; a compiler has nothing to vary."""
+        return {"seed": 0, "attempt": number, "frames": brief.cut.frames, "complaints": [str(c) for c in complaints]}
+
+    def make(self, brief: MasterBrief, attempt: Attempt) -> Made:
+        """Compile the episode into the attempt's folder."""
+        job = MasterJob(
+            cut=brief.cut,
+            clips=attempt.inputs,
+            mix=attempt.inputs[brief.mix_sha256],
+            subtitles=brief.subtitles,
+            chapters=brief.chapters,
+            title=brief.title,
+            show=self.show,
+            episode=self.episode,
+            language=brief.language,
+            chain_head=self.chain_head,
+            poster_frame=brief.poster_frame,
+            folder=attempt.folder,
+            progress=attempt.progress,
+        )
+        files = compile_master(job)
+        return Made(
+            {"main": files.master, "srt": files.srt, "vtt": files.vtt, "poster": files.poster},
+            {
+                "cut": plain(brief.cut),
+                "chain_head": self.chain_head,
+                "encoded_frames": files.encoded_frames,
+                "cues": len(files.cues),
+            },
+        )
+
+
+def _measure(brief: MasterBrief, made: Made) -> Measured:
+    path = made.files["main"]
+    found = frames.probe(path)
+    sound = found.sound
+    delivery = brief.delivery
+    plan = MasterPlan(
+        frames=brief.cut.frames,
+        fps=brief.cut.fps,
+        width_px=delivery.width_px,
+        height_px=delivery.height_px,
+        loudness_lufs=delivery.loudness_lufs,
+        true_peak_dbtp=delivery.true_peak_dbtp,
+        dark=planned_dark(brief.cut),
+        lines=brief.subtitles,
+        chapters=len(brief.chapters),
+    )
+    facts = MasterFacts(
+        container=found.container,
+        codec=found.codec,
+        pix_fmt=found.pix_fmt,
+        width_px=found.width_px,
+        height_px=found.height_px,
+        fps=float(found.fps),
+        frames=found.frames,
+        picture_s=found.duration_s,
+        is_steady=found.is_steady,
+        is_fast_start=found.is_fast_start,
+        start_s=found.start_s,
+        sound_codec=sound.codec if sound else "",
+        sound_rate_hz=sound.rate_hz if sound else 0,
+        sound_channels=sound.channels if sound else 0,
+        sound_start_s=sound.start_s if sound else 0.0,
+        sound_s=sound.duration_s if sound else 0.0,
+        subtitle_codec=found.subtitles[0].codec if found.subtitles else "",
+        cues=tuple(ShownCue(cue.start_s, cue.end_s, cue.text) for cue in mux.read_subtitles(path)),
+        chapters=len(found.chapters),
+    )
+    pieces = sound_files.sound_pieces(path, facts.sound_rate_hz) if sound else ()
+    measures = master_measures(plan, facts, frames.luma_frames(path, threads=2), pieces)
+    thumb = path.with_name("thumb.webp")
+    pictures.write_webp(thumb, pictures.thumbnail(pictures.read_picture(made.files["poster"]), THUMB_WIDTH_PX))
+    return Measured(measures.values, {"findings": plain(measures.details)}, {"thumb": thumb})

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
+from tower_anime_assets.compile.sound import AmbienceItem, CueItem, MixPlan, VoiceItem, mix_episode
 from tower_anime_assets.engines.generate import Measured, Order, Place
-from tower_anime_assets.engines.protocols import Made
+from tower_anime_assets.engines.protocols import Attempt, Made
 from tower_anime_assets.media import sound_files
 from tower_anime_assets.media.files import MediaStore
 from tower_anime_assets.media.house import SAMPLE_RATE_HZ
 from tower_anime_assets.production.briefs import MixAmbience, MixBrief, MixCue, MixVoice
-from tower_anime_assets.production.digest import seed_of
+from tower_anime_assets.production.digest import plain, seed_of
 from tower_anime_assets.production.shots import EpisodePlan, Framing
 from tower_anime_assets.production.story import Episode, Project
-from tower_anime_assets.production.verdicts import Threshold
+from tower_anime_assets.production.verdicts import Threshold, Verdict
 from tower_anime_assets.quality import sound
 from tower_anime_assets.quality.thresholds import MIX, with_overrides
 from tower_anime_assets.store.takes import Take
@@ -79,7 +82,9 @@ def order(
         engine=Mixer(),
         measure=partial(_measure_mix, brief),
         bars=bars(project),
-        reasoning=f"{len(voices)} lines over {len(cues)} cues, music ducked under speech, to {brief.loudness_lufs:g} LUFS.",
+        reasoning=(
+            f"{len(voices)} lines over {len(cues)} cues, music ducked under speech, to {brief.loudness_lufs:g} LUFS."
+        ),
         inputs=inputs,
     )
 
@@ -101,6 +106,36 @@ def _cues(plan: EpisodePlan, cues: Sequence[Take]) -> list[MixCue]:
 def _measure_mix(brief: MixBrief, made: Made) -> Measured:
     samples = sound_files.read_sound(made.files["main"], SAMPLE_RATE_HZ, channels=2)
     planned_s = brief.frames / brief.fps
-    return Measured(
-        sound.mix_measures(samples, SAMPLE_RATE_HZ, planned_s, brief.loudness_lufs, brief.true_peak_dbtp)
-    )
+    return Measured(sound.mix_measures(samples, SAMPLE_RATE_HZ, planned_s, brief.loudness_lufs, brief.true_peak_dbtp))
+
+
+@dataclass(frozen=True)
+class Mixer:
+    """The mixer as an engine: the take is the episode's finished sound."""
+
+    name: str = "house-mixer"
+    version: str = "1"
+    lanes: int = 1
+
+    def plan_attempt(self, brief: MixBrief, number: int, complaints: tuple[Verdict, ...]) -> dict[str, Any]:
+        """Return the attempt's parameters; a mixer has nothing to vary."""
+        return {"seed": 0, "attempt": number, "frames": brief.frames, "complaints": [str(c) for c in complaints]}
+
+    def make(self, brief: MixBrief, attempt: Attempt) -> Made:
+        """Mix the episode into the attempt's folder."""
+        paths = attempt.inputs
+        plan = MixPlan(
+            output=attempt.folder / "mix.wav",
+            fps=brief.fps,
+            frames=brief.frames,
+            loudness_lufs=brief.loudness_lufs,
+            true_peak_dbtp=brief.true_peak_dbtp,
+            voices=tuple(VoiceItem(paths[voice.sha256], voice.start_frame, voice.pan) for voice in brief.voices),
+            cues=tuple(
+                CueItem(paths[cue.sha256], cue.start_frame, cue.frames, cue.fade_in_frames, cue.fade_out_frames)
+                for cue in brief.cues
+            ),
+            ambience=tuple(AmbienceItem(bed.start_frame, bed.frames, bed.setting, bed.seed) for bed in brief.ambience),
+        )
+        report = mix_episode(plan)
+        return Made({"main": plan.output}, plain(report))

@@ -36,9 +36,7 @@ def speeches_of(episode: Episode) -> dict[str, Speech]:
     return {speech.id: speech for scene in episode.scenes for speech in scene.speeches}
 
 
-def voice_orders(
-    project: Project, episode: Episode, plan: EpisodePlan, engine: VoiceEngine
-) -> list[Order[VoiceBrief]]:
+def voice_orders(project: Project, episode: Episode, plan: EpisodePlan, engine: VoiceEngine) -> list[Order[VoiceBrief]]:
     """Return an order for each line."""
     speeches = speeches_of(episode)
     moods = {scene.id: scene.mood for scene in episode.scenes}
@@ -90,9 +88,7 @@ def _measure_voice(brief: VoiceBrief, made: Made) -> Measured:
     return Measured(sound.voice_measures(samples, SAMPLE_RATE_HZ, words, brief.text, brief.window_s))
 
 
-def music_orders(
-    project: Project, episode: Episode, plan: EpisodePlan, engine: MusicEngine
-) -> list[Order[MusicBrief]]:
+def music_orders(project: Project, episode: Episode, plan: EpisodePlan, engine: MusicEngine) -> list[Order[MusicBrief]]:
     """Return an order for each scene's cue."""
     scenes = {scene.id: scene for scene in episode.scenes}
     bars = music_bars(project)

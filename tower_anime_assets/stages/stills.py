@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from tower_anime_assets.engines.generate import Measured, Order, Place
@@ -17,11 +18,12 @@ from tower_anime_assets.production.story import Character, Project
 from tower_anime_assets.production.verdicts import Threshold
 from tower_anime_assets.quality import image
 from tower_anime_assets.quality.thresholds import KEYFRAMES, SHEETS, with_overrides
-from tower_anime_assets.stages.progress import StageReport
-from tower_anime_assets.stages.studio import Selection, Studio
 
 SHEET = "sheet"
 KEYFRAME = "keyframe"
+
+THUMB_WIDTH_PX = 320
+"""Width of the pictures that the web UI shows inline."""
 
 Facts = Mapping[str, Any]
 
@@ -51,13 +53,6 @@ def sheet_orders(project: Project, engine: SheetEngine) -> list[Order[SheetBrief
         )
         for character in project.characters
     ]
-
-
-def make_sheets(studio: Studio, project: Project, engine: SheetEngine) -> StageReport:
-    """Find or make the reference sheet of every character of a project."""
-    return studio.settle(
-        SHEET, project.id, sheet_orders(project, engine), attempts=project.engines.attempts
-    )
 
 
 def visible_cast(project: Project, shot: Shot) -> tuple[Character, ...]:
@@ -116,16 +111,27 @@ def beside(facts: Facts, before: Facts | None) -> Mapping[str, float]:
     """Return how far a keyframe is from the one before it; 64 bits when there is none."""
     if before is None:
         return {"neighbour_distance_bits": 64.0}
-    return {"neighbour_distance_bits": float(image.hash_distance_bits(int(facts["phash"], 16), int(before["phash"], 16)))}
+    return {
+        "neighbour_distance_bits": float(image.hash_distance_bits(int(facts["phash"], 16), int(before["phash"], 16)))
+    }
 
 
 def _measure_sheet(character: Character, made: Made) -> Measured:
-    picture = pictures.read_picture(made.files["main"])
+    path = made.files["main"]
+    picture = pictures.read_picture(path)
     height, width = picture.shape[:2]
-    return Measured(image.still_measures(picture, (width, height), (character,)))
+    return Measured(image.still_measures(picture, (width, height), (character,)), {}, _thumb(path, picture))
 
 
 def _measure_keyframe(project: Project, cast: tuple[Character, ...], made: Made) -> Measured:
-    picture = pictures.read_picture(made.files["main"])
+    path = made.files["main"]
+    picture = pictures.read_picture(path)
     size = (project.delivery.width_px, project.delivery.height_px)
-    return Measured(image.still_measures(picture, size, cast), {"phash": f"{image.perceptual_hash(picture):016x}"})
+    numbers = image.still_measures(picture, size, cast)
+    return Measured(numbers, {"phash": f"{image.perceptual_hash(picture):016x}"}, _thumb(path, picture))
+
+
+def _thumb(path: Path, picture: pictures.Picture) -> Mapping[str, Path]:
+    thumb = path.with_name("thumb.webp")
+    pictures.write_webp(thumb, pictures.thumbnail(picture, THUMB_WIDTH_PX))
+    return {"thumb": thumb}

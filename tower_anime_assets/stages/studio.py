@@ -14,7 +14,7 @@ from tower_anime_assets.errors import NotAccepted, PlanError, ServiceUnavailable
 from tower_anime_assets.media.files import MediaStore
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.progress import Listener, Silence, StageReport
-from tower_anime_assets.store import decisions, takes
+from tower_anime_assets.store import audit, decisions, takes
 from tower_anime_assets.store.database import Database
 
 LOCK_WAIT_S = 6 * 3600.0
@@ -78,6 +78,11 @@ class Studio:
     def record(self) -> Record:
         """The audit record as engines are given it."""
         return Record(self.database, self.media, self.run_id, self.created_by)
+
+    @property
+    def chain_head(self) -> str:
+        """The digest that the audit chain ends in now."""
+        return audit.chain_head(self.database)
 
     def close(self) -> None:
         """Give the database connections back."""
@@ -245,5 +250,7 @@ def refusal(stage: str, episode: str, rejected: Sequence[Outcome]) -> str:
     for outcome in rejected:
         for verdict in outcome.failed:
             lines.append(f"  {outcome.subject}: {verdict.gate}: {verdict}. {verdict.remedy}")
-    lines.append(f"Make them again (`shots`, `force`), or pass one with `tower waive SHOT GATE --why ...` for {episode}.")
+    lines.append(
+        f"Make them again (`shots`, `force`), or pass one with `tower waive SHOT GATE --why ...` for {episode}."
+    )
     return "\n".join(lines)

@@ -24,7 +24,7 @@ def test_a_kept_file_lies_under_the_digest_of_its_bytes(tmp_path: Path) -> None:
     assert store.path_of(kept.path).read_bytes() == b"picture"
     assert sha256_of(store.path_of(kept.path)) == kept.sha256
     assert kept.size_bytes == 7
-    assert store.has(kept)
+    assert store.has(kept.path, kept.size_bytes)
 
 
 def test_the_same_bytes_are_kept_once_and_a_damaged_copy_is_replaced(tmp_path: Path) -> None:
@@ -32,7 +32,7 @@ def test_the_same_bytes_are_kept_once_and_a_damaged_copy_is_replaced(tmp_path: P
     kept = store.keep(made(tmp_path))
     store.path_of(kept.path).write_bytes(b"pic")
     assert not store.is_whole(kept.path, kept.sha256)
-    assert not store.has(kept)
+    assert not store.has(kept.path, kept.size_bytes)
     assert store.keep(made(tmp_path)) == kept
     assert store.is_whole(kept.path, kept.sha256)
 

@@ -33,9 +33,7 @@ class ShotSelection(dg.Config):
 def work_of(context: dg.AssetExecutionContext, studio: Studio) -> EpisodeWork:
     """Return the work on the run's episode, on behalf of the run."""
     asked_by = context.run.tags.get("user") or context.run.tags.get("dagster/schedule_name") or "dagster"
-    listening = replace(
-        studio, listener=RunListener(context, studio), run_id=context.run.run_id, created_by=asked_by
-    )
+    listening = replace(studio, listener=RunListener(context, studio), run_id=context.run.run_id, created_by=asked_by)
     return saved_work(listening, EpisodeKey.parse(context.partition_key))
 
 
@@ -51,6 +49,4 @@ def made(
         work = work_of(context, studio)
         report = work.make(stage, config.selection() if config is not None else Selection())
         metadata = shown(report, studio, contact_sheet(studio, report))
-    return dg.MaterializeResult(
-        metadata={**metadata, **(extra or {})}, data_version=dg.DataVersion(report.digest)
-    )
+    return dg.MaterializeResult(metadata={**metadata, **(extra or {})}, data_version=dg.DataVersion(report.digest))

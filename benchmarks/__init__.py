@@ -1,0 +1,1 @@
+"""What is promised in speed and memory, measured side by side in one run."""

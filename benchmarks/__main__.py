@@ -1,0 +1,22 @@
+"""Run every benchmark and print one table; exit 1 when a promise is not kept."""
+
+from __future__ import annotations
+
+import sys
+
+from benchmarks import clips, compile, episode, quality
+from benchmarks.table import Row, print_rows
+
+
+def main() -> int:
+    """Measure everything; return the exit code."""
+    rows: list[Row] = []
+    for part in (episode, quality, compile, clips):
+        print(f"measuring {part.__name__} ...", file=sys.stderr)
+        rows += part.measure()
+    print_rows(rows)
+    return 0 if all(row.kept for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
