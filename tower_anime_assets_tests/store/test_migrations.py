@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tower_anime_assets.errors import PlanError
+from tower_anime_assets.store import migrations
+from tower_anime_assets.store.database import Database
+from tower_anime_assets.store.migrations import Migration, MigrationState, read_migrations
+from tower_anime_assets_tests.conftest import DatabaseServer
+
+ONE = Migration("0001_one", b"CREATE TABLE one (id integer)", b"DROP TABLE one")
+TWO = Migration("0002_two", b"CREATE TABLE two (id integer)", b"DROP TABLE two")
+THREE = Migration("0003_three", b"CREATE TABLE three (id integer); SELECT 1 / 0", b"DROP TABLE three")
+
+CATALOG = b"""
+    SELECT 'relation', n.nspname || '.' || c.relname, c.relkind::text, pg_get_viewdef(c.oid)
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = 'public' AND c.relkind IN ('r', 'v', 'i', 'S')
+    UNION ALL
+    SELECT 'column', attrelid::regclass || '.' || attname, format_type(atttypid, atttypmod) || ' ' || attnotnull,
+        pg_get_expr(adbin, adrelid)
+    FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
+    LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND attnum > 0
+    UNION ALL
+    SELECT 'constraint', conrelid::regclass || '.' || conname, pg_get_constraintdef(oid), NULL
+    FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+    UNION ALL
+    SELECT 'index', indexrelid::regclass::text, pg_get_indexdef(indexrelid), NULL
+    FROM pg_index JOIN pg_class c ON c.oid = indexrelid WHERE c.relnamespace = 'public'::regnamespace
+    UNION ALL
+    SELECT 'trigger', tgrelid::regclass || '.' || tgname, pg_get_triggerdef(oid), tgenabled::text
+    FROM pg_trigger WHERE NOT tgisinternal
+    UNION ALL
+    SELECT 'function', oid::regprocedure::text, pg_get_functiondef(oid), NULL
+    FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+    UNION ALL
+    SELECT 'type', typname, typtype::text, NULL FROM pg_type WHERE typnamespace = 'public'::regnamespace
+    ORDER BY 1, 2, 3
+"""
+
+
+@pytest.fixture
+def empty(database_server: DatabaseServer) -> Iterator[Database]:
+    made = Database(database_server.make_database("template0"))
+    yield made
+    made.close()
+
+
+def catalog_of(database: Database) -> list[tuple[str | None, ...]]:
+    with psycopg.connect(database.url) as connection:
+        return connection.execute(CATALOG).fetchall()
+
+
+def tables_of(database: Database) -> set[str]:
+    return {str(row[1]) for row in catalog_of(database) if row[0] == "relation" and row[2] == "r"}
+
+
+def test_up_down_up_gives_the_same_catalog(empty: Database) -> None:
+    every = tuple(item.version for item in read_migrations())
+    assert migrations.migrate(empty) == every
+    first = catalog_of(empty)
+    assert len(first) > 200
+    assert migrations.rollback(empty, len(every)) == tuple(reversed(every))
+    assert tables_of(empty) == {"public.schema_migrations"}
+    assert [row for row in catalog_of(empty) if row[0] == "function"] == []
+    assert migrations.migrate(empty) == every
+    assert catalog_of(empty) == first
+
+
+def test_each_rollback_undoes_just_its_migration(empty: Database) -> None:
+    every = read_migrations()
+    states = []
+    for count in range(1, len(every) + 1):
+        migrations.migrate(empty, every[:count])
+        states.append(catalog_of(empty))
+    for count in range(len(every), 1, -1):
+        migrations.rollback(empty, 1)
+        assert catalog_of(empty) == states[count - 2]
+
+
+def test_the_tables_of_the_design_are_there(empty: Database) -> None:
+    migrations.migrate(empty)
+    wanted = {
+        "generation_decisions",
+        "workflow_history",
+        "ai_consultations",
+        "projects",
+        "characters",
+        "episodes",
+        "scenes",
+        "shot_plans",
+        "dialogue_lines",
+        "takes",
+        "verdicts",
+        "waivers",
+        "video_workflow_templates",
+        "facts",
+        "creative_sessions",
+        "learned_patterns",
+        "audit_chain",
+    }
+    assert {f"public.{name}" for name in wanted} <= tables_of(empty)
+
+
+def test_the_columns_of_the_original_audit_keep_their_names(empty: Database) -> None:
+    migrations.migrate(empty)
+    columns = {str(row[1]).replace('"', "") for row in catalog_of(empty) if row[0] == "column"}
+    original = {
+        "generation_decisions": "id project_id episode_id scene_id decision_type parameters reasoning timestamp status "
+        "quality_score created_by shot_id session_id idempotency_key alternatives engine prompt_id server "
+        "template_sha256",
+        "workflow_history": "id decision_id workflow_json execution_time success error_message timestamp",
+        "ai_consultations": "id decision_id query response model_used confidence_score timestamp",
+    }
+    for table, names in original.items():
+        assert {f"{table}.{name}" for name in names.split()} <= columns
+
+
+def test_migrating_twice_applies_nothing_more(empty: Database) -> None:
+    assert migrations.status(empty, (ONE, TWO)) == (
+        MigrationState("0001_one", applied=False),
+        MigrationState("0002_two", applied=False),
+    )
+    assert migrations.migrate(empty, (ONE,)) == ("0001_one",)
+    assert migrations.migrate(empty, (ONE,)) == ()
+    assert migrations.migrate(empty, (ONE, TWO)) == ("0002_two",)
+    assert all(state.applied for state in migrations.status(empty, (ONE, TWO)))
+
+
+def test_a_failing_migration_leaves_nothing_of_itself(empty: Database) -> None:
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        migrations.migrate(empty, (ONE, TWO, THREE))
+    assert tables_of(empty) == {"public.schema_migrations", "public.one", "public.two"}
+    assert [state.applied for state in migrations.status(empty, (ONE, TWO, THREE))] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    "edited", [Migration(ONE.version, ONE.up + b" ", ONE.down), Migration(ONE.version, ONE.up, ONE.down + b" ")]
+)
+def test_an_edited_file_stops_everything(empty: Database, edited: Migration) -> None:
+    migrations.migrate(empty, (ONE,))
+    with pytest.raises(PlanError, match="0001_one was edited"):
+        migrations.migrate(empty, (edited, TWO))
+    with pytest.raises(PlanError, match="0001_one was edited"):
+        migrations.rollback(empty, 1, (edited,))
+    assert "public.one" in tables_of(empty)
+    assert "public.two" not in tables_of(empty)
+
+
+def test_a_migration_before_an_applied_one_is_refused(empty: Database) -> None:
+    migrations.migrate(empty, (TWO,))
+    with pytest.raises(PlanError, match="0001_one is new but stands before 0002_two"):
+        migrations.migrate(empty, (ONE, TWO))
+
+
+def test_a_newer_database_is_refused(empty: Database) -> None:
+    migrations.migrate(empty, (ONE, TWO))
+    with pytest.raises(PlanError, match="0002_two, which this program does not know"):
+        migrations.migrate(empty, (ONE,))
+
+
+def test_rolling_back_needs_a_number(empty: Database) -> None:
+    with pytest.raises(PlanError, match="cannot roll back 0"):
+        migrations.rollback(empty, 0)
+    assert migrations.rollback(empty, 3, (ONE,)) == ()
+
+
+@pytest.mark.parametrize(
+    ("files", "why"),
+    [
+        (["0001_one.up.sql"], "lacks its down file"),
+        (["0001_one.down.sql"], "lacks its up file"),
+        (["one.up.sql", "one.down.sql"], "is no migration"),
+        (["0001_a.up.sql", "0001_a.down.sql", "0001_b.up.sql", "0001_b.down.sql"], "the same number"),
+    ],
+)
+def test_a_folder_that_is_not_in_order_is_refused(tmp_path: Path, files: list[str], why: str) -> None:
+    for name in files:
+        (tmp_path / name).write_text("SELECT 1")
+    with pytest.raises(PlanError, match=why):
+        read_migrations(tmp_path)
+
+
+def _migrate(url: str) -> tuple[str, ...]:
+    database = Database(url)
+    try:
+        return migrations.migrate(database)
+    finally:
+        database.close()
+
+
+def test_concurrent_starts_apply_each_migration_once(empty: Database) -> None:
+    every = tuple(item.version for item in read_migrations())
+    with multiprocessing.get_context("spawn").Pool(4) as workers:
+        applied = workers.map(_migrate, [empty.url] * 6, chunksize=1)
+    assert sorted(version for versions in applied for version in versions) == sorted(every)

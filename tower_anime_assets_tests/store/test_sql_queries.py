@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import psycopg
+import pytest
+
+import tower_anime_assets
+from tower_anime_assets.settings import checkout
+from tower_anime_assets.store.database import Database
+from tower_anime_assets.store.queries import nouns, queries_of, query
+
+EVERY = [f"{noun}.{name}" for noun in nouns() for name in queries_of(noun)]
+UTILITY = ("CREATE ",)  # statements that EXPLAIN does not take, run by the tests of server and migrations
+
+
+def body_of(address: str) -> str:
+    return re.sub(r"--[^\n]*\n?", "", query(address).decode()).strip()
+
+
+@pytest.mark.parametrize("address", [address for address in EVERY if not body_of(address).startswith(UTILITY)])
+def test_every_query_fits_the_migrated_schema(database: Database, address: str) -> None:
+    names: dict[str, str] = {}
+    text = re.sub(r"%\((\w+)\)s", lambda match: names.setdefault(match[1], f"${len(names) + 1}"), body_of(address))
+    with psycopg.connect(database.url) as connection:
+        if address.startswith("migrations."):
+            connection.execute(query("migrations.create_ledger"))
+        plan = connection.execute(b"EXPLAIN (GENERIC_PLAN) " + text.encode()).fetchall()
+        connection.rollback()
+    assert plan
+
+
+@pytest.mark.parametrize("address", EVERY)
+def test_every_query_says_in_a_sentence_what_comes_back(address: str) -> None:
+    first = query(address).decode().splitlines()[0]
+    assert re.fullmatch(r"-- [A-Z].*[.]", first), first
+
+
+def test_only_short_utility_statements_are_not_explained() -> None:
+    assert [address for address in EVERY if body_of(address).startswith(UTILITY)] == [
+        "migrations.create_ledger",
+        "server.create_database",
+        "server.create_dagster_schema",
+    ]
+
+
+def test_every_query_is_called_and_every_call_names_a_query() -> None:
+    package = Path(tower_anime_assets.__file__).parent
+    called: set[str] = set()
+    for path in (package / "store").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                match = re.fullmatch(r"([a-z]+)\.([a-z_]+)", node.value)
+                if match and match[1] in nouns():
+                    called.add(node.value)
+    assert called == set(EVERY)
+
+
+def test_no_python_file_holds_sql() -> None:
+    package = Path(tower_anime_assets.__file__).parent
+    keyword = re.compile(r"\b(SELECT .* FROM|INSERT INTO|UPDATE \w+ SET|DELETE FROM|CREATE TABLE)\b", re.DOTALL)
+    guilty = [
+        f"{path.name}:{node.lineno}"
+        for path in package.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and keyword.search(node.value)
+    ]
+    assert guilty == []
+
+
+def test_an_unknown_query_is_a_key_error() -> None:
+    with pytest.raises(KeyError):
+        query("takes.make_coffee")
+
+
+def test_queries_lie_beside_the_migrations() -> None:
+    assert (checkout() / "sql" / "migrations").is_dir()
+    assert len(EVERY) > 40
