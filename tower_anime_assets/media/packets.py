@@ -108,7 +108,7 @@ def join(
     total = _checked_length(strips, clips)
     segments = _segments(strips, clips)
     try:
-        with _writing(path), _Writer(path, strips[0].path, fps) as writer, ThreadPoolExecutor(_ENCODERS) as pool:
+        with _Writer(path, strips[0].path, fps) as writer, ThreadPoolExecutor(_ENCODERS) as pool:
             for segment, encoded in _encoded_ahead(segments, pool, fps):
                 if encoded is None:
                     assert isinstance(segment, _Copied)  # noqa: S101 - said for the type checker
@@ -333,6 +333,8 @@ def _decoded(path: Path, first: int, end: int) -> Iterator[Yuv]:
         container.seek(first // KEYFRAME_EVERY_FRAMES * KEYFRAME_EVERY_FRAMES * ticks, stream=video, backward=True)
         wanted = first
         for frame in container.decode(video):
+            if frame.is_corrupt:  # the decoder mended what it could not read, and calls that a success
+                break
             if frame.pts == wanted * ticks:
                 yield np.asarray(frame.to_ndarray(format="yuv420p"), np.uint8)
                 wanted += 1
@@ -483,9 +485,9 @@ def _parameter_sets(avcc_record: bytes) -> list[bytes]:
 def _writing(path: Path) -> Iterator[None]:
     try:
         yield
-    except (av.FFmpegError, OSError) as error:
+    except av.FFmpegError as error:
         raise MediaError(
-            f"cannot write {path}: {error.strerror}. Free some space or make the folder writable"
+            f"cannot write {path}: {error.strerror}. Free some space, or make the folder writable"
         ) from error
 
 
@@ -496,21 +498,22 @@ class _Writer:
         self.frames = 0
         self._tick = Fraction(1, fps * TICKS_PER_FRAME)
         self._stored = 0
-        self._like = _reading(like)
+        options = {"video_track_timescale": str(self._tick.denominator), "fflags": "+bitexact"}
         self._path = path
+        with _writing(path):
+            self._container = av.open(f"file:{path}", mode="w", format="mp4", options=options)
+        with _reading(like) as clip:
+            template = clip.streams.video[0]
+            self._expected = _parameter_sets(bytes(template.codec_context.extradata or b""))
+            self._stream = self._container.add_stream_from_template(template)
+        self._stream.time_base = self._tick
 
     def __enter__(self) -> _Writer:
-        template = self._like.__enter__().streams.video[0]
-        self._expected = _parameter_sets(bytes(template.codec_context.extradata or b""))
-        options = {"video_track_timescale": str(self._tick.denominator), "fflags": "+bitexact"}
-        self._container = av.open(f"file:{self._path}", mode="w", format="mp4", options=options)
-        self._stream = self._container.add_stream_from_template(template)
-        self._stream.time_base = self._tick
         return self
 
-    def __exit__(self, *exception: Any) -> None:
-        self._like.__exit__(None, None, None)
-        self._container.close()
+    def __exit__(self, *exception: object) -> None:
+        with _writing(self._path):
+            self._container.close()
 
     def copy(self, segment: _Copied) -> None:
         """Append whole groups of pictures, bytes untouched."""
@@ -556,7 +559,8 @@ class _Writer:
         packet.pts = shown_at * TICKS_PER_FRAME
         packet.dts = (self._stored - REORDER_FRAMES) * TICKS_PER_FRAME
         packet.duration = TICKS_PER_FRAME
-        self._container.mux(packet)
+        with _writing(self._path):
+            self._container.mux(packet)
         self._stored += 1
 
 
@@ -589,7 +593,7 @@ def normalise(path: Path, out: Path, fps: int, width: int, height: int) -> int:
         f"scale={width}:{height}:force_original_aspect_ratio=increase:flags=lanczos:"
         "out_color_matrix=bt709:out_range=tv",
         f"crop={width}:{height}",
-        "setsar=1",
+        "setsar=0",  # square by default, and not spelled out in the stream header: neither do our own clips
         "format=yuv420p",
         "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv",
     ]
