@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tower_anime_assets.production.briefs import ClipBrief
 from tower_anime_assets.production.motion import TRAVEL_PER_FRAME, ZOOM_PER_FRAME, camera_gain
-from tower_anime_assets.production.shots import Move
+from tower_anime_assets.production.shots import Framing, Move
 
 Series = NDArray[np.float64]
 """(frames,) float64: one value per frame."""
@@ -22,7 +22,7 @@ _SAFETY_PX = 3.0
 """Kept free at the canvas edge for interpolation and for whatever a figure sways."""
 
 _FLOAT_RADIUS = 0.0034
-_FLOAT_SPEED = 0.00021
+_FLOAT_SPEED = 0.00027
 """Of the frame's width (per frame): a held shot circles too slowly to be seen, and yet no frame stands still."""
 
 _DIRECTION: dict[Move, tuple[float, float]] = {
@@ -41,6 +41,9 @@ _PARALLAX: dict[Move, float] = {
     Move.TILT_DOWN: 0.35,
 }
 """A camera that turns shifts all planes nearly alike; one that travels (the default, 1) shows their depths in full."""
+
+_WIDE_PARALLAX = 0.55
+"""Less of it where feet are in the frame: a figure must not glide over the ground on which it stands."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,8 @@ def camera_path(brief: ClipBrief, canvas: Canvas, seed: int, gain: float = 1.0) 
     if canvas.is_single:
         # A lone still has nothing beside it: come nearer by just as much as the frame leaves its place.
         zoom = np.maximum(zoom, 1.0 + 2.0 * np.maximum(np.abs(x) / canvas.width_px, np.abs(y) / canvas.height_px))
-    path = CameraPath(x + drift_x, y + drift_y, zoom, _PARALLAX.get(brief.move, 1.0))
+    parallax = _PARALLAX.get(brief.move, 1.0) * (_WIDE_PARALLAX if brief.framing is Framing.WIDE else 1.0)
+    path = CameraPath(x + drift_x, y + drift_y, zoom, parallax)
     return _held_inside(path, canvas)
 
 

@@ -19,11 +19,11 @@ from tower_anime_assets.production.briefs import ClipBrief
 
 
 def _dust(scene: Scene, overlay: Overlay) -> Effect:
-    return Motes(scene, overlay, "dust", 46, (120, 135, 140), rise_px=0.22, sway_px=1.6)
+    return Motes(scene, overlay, "dust", 46, (78, 90, 94), rise_px=0.22, sway_px=1.6, halo=0.3)
 
 
 def _embers(scene: Scene, overlay: Overlay) -> Effect:
-    return Motes(scene, overlay, "embers", 54, (40, 120, 255), rise_px=1.5, sway_px=3.0)
+    return Motes(scene, overlay, "embers", 54, (40, 120, 255), rise_px=1.5, sway_px=3.0, halo=0.9)
 
 
 def _screen_glow(scene: Scene, overlay: Overlay) -> Effect:

@@ -24,15 +24,24 @@ class Motes:
     is_behind = False
 
     def __init__(
-        self, scene: Scene, overlay: Overlay, name: str, count: int, colour: Colour, rise_px: float, sway_px: float
+        self,
+        scene: Scene,
+        overlay: Overlay,
+        name: str,
+        count: int,
+        colour: Colour,
+        rise_px: float,
+        sway_px: float,
+        halo: float,
     ) -> None:
         rng = scene.rng(name)
         self.scene, self.overlay, self.colour = scene, overlay, colour
         self.rise, self.sway = -rise_px * scene.unit, sway_px * scene.unit
         self.wind = rng.uniform(-0.35, 0.35) * scene.unit
+        self.halo = halo
         self.bloom = Bloom(scene.brief.height_px, scene.brief.width_px)
         count = max(int(count * scene.gain), 6)
-        self.sizes = ((1, count // 2), (2, count // 3), (4, count // 6 + 1))
+        self.sizes = ((1, count // 2), (2, count // 3), (3, count // 6 + 1))
         self.swarms = [Swarm(scene, rng, number, 12 * scene.unit) for _, number in self.sizes]
 
     def draw(self, frame: Bgra, at: int) -> None:
@@ -44,7 +53,7 @@ class Motes:
                 shining = places[(bright >= low) & (bright < high)]
                 colour = dimmed(self.colour, share * onset)
                 self.overlay.dots(shining, colour, max(1, round(size * self.scene.unit)))
-                self.bloom.small.dots(shining / Bloom.GRAIN, colour, size)
+                self.bloom.small.dots(shining / Bloom.GRAIN, dimmed(colour, self.halo), size)
         self.overlay.add_to(frame)
         self.bloom.add_to(frame, 1.4)
 

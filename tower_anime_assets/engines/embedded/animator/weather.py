@@ -107,7 +107,7 @@ class Fog:
         wide, tall = self.size
         offset = (at * self.speed) % (2 * wide)
         part = cv2.getRectSubPix(self.banks, (wide, tall), (offset + (wide - 1) / 2, (tall - 1) / 2))
-        thick = part * self.ramp * (95.0 * self.scene.gain * self.scene.onset(at, 0.15))
+        thick = part * self.ramp * (70.0 * self.scene.gain * self.scene.onset(at, 0.15))
         cv2.resize(np.clip(thick, 0, 160).astype(np.uint8), frame.shape[1::-1], dst=self._alpha)
         cv2.merge((self._alpha, self._alpha, self._alpha, self._alpha), dst=self._haze)
         cv2.bitwise_not(self._haze, dst=self._rest)
