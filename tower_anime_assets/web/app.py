@@ -16,11 +16,9 @@ from starlette.routing import Route
 
 from tower_anime_assets.errors import MediaError, PlanError
 from tower_anime_assets.production.ids import EpisodeKey, ShotKey
-from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages import clips, mastering, stills
 from tower_anime_assets.stages.studio import Studio
-from tower_anime_assets.store import server, story, takes, verdicts
-from tower_anime_assets.store.database import Database
+from tower_anime_assets.store import story, takes, verdicts
 from tower_anime_assets.web import pages
 
 MEDIA_TYPES = {
@@ -34,9 +32,8 @@ MEDIA_TYPES = {
 }
 
 
-def build_app(settings: Settings) -> Starlette:
-    """Return the application; the database is asked only when a page is."""
-    studio = Studio(settings, Database(server.ensure_server(settings).url))
+def build_app(studio: Studio) -> Starlette:
+    """Return the application; the database is asked only when a page is, and given back when serving ends."""
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
