@@ -52,9 +52,14 @@ class Cue:
 
 @dataclass(frozen=True)
 class _Unit:
-    """The smallest piece that is never divided, with the time at which it is spoken, seconds of the episode."""
+    """The smallest piece that is never divided, with the time at which it is spoken, seconds of the episode.
+
+    Attributes:
+        width: Columns of its text.
+    """
 
     text: str
+    width: int
     after_space: bool
     start_s: float
     end_s: float
@@ -223,11 +228,16 @@ def _shared(start_s: float, end_s: float, weights: list[int]) -> list[tuple[floa
 
 def _divided(token: str, start_s: float, end_s: float) -> list[_Unit]:
     """Return a token as one unit, or by the character where it may be broken (CJK) or must be (wider than a row)."""
-    if not _is_wide(token) and columns(token) <= ROW_COLUMNS // 2:
-        return [_Unit(token, True, start_s, end_s)]
+    width = columns(token)
+    if not _is_wide(token) and width <= ROW_COLUMNS // 2:
+        return [_Unit(token, width, True, start_s, end_s)]
     pieces = _breakable(token)
-    times = _shared(start_s, end_s, [max(1, columns(piece)) for piece in pieces])
-    return [_Unit(piece, at == 0, *time) for at, (piece, time) in enumerate(zip(pieces, times, strict=True))]
+    widths = [columns(piece) for piece in pieces]
+    times = _shared(start_s, end_s, [max(1, width) for width in widths])
+    return [
+        _Unit(piece, width, at == 0, *time)
+        for at, (piece, width, time) in enumerate(zip(pieces, widths, times, strict=True))
+    ]
 
 
 def _breakable(token: str) -> list[str]:
@@ -252,24 +262,25 @@ def _rank(unit: _Unit) -> float:
     return 0.6 if last in _SENTENCE_ENDS else 0.35 if last in _CLAUSE_ENDS else 0.0
 
 
+def _width(units: Sequence[_Unit]) -> int:
+    """Return how wide the joined units are: a space before the first does not count."""
+    return sum(unit.width + unit.after_space for unit in units) - units[0].after_space
+
+
 def _rows(units: Sequence[_Unit]) -> tuple[str, ...] | None:
     """Return the units as one row or two of like width, or None when they need more."""
-    whole = _joined(units)
-    width = columns(whole)
-    if width <= ROW_COLUMNS:
-        return (whole,)
-    if width > 2 * ROW_COLUMNS + 1:
-        return None
-    best: tuple[float, tuple[str, str]] | None = None
+    whole = _width(units)
+    if whole <= ROW_COLUMNS:
+        return (_joined(units),)
+    best: tuple[float, int] | None = None
+    upper = _width(units[:1])
     for at in range(1, len(units)):
-        upper, lower = _joined(units[:at]), _joined(units[at:])
-        wide, narrow = columns(upper), columns(lower)
-        if max(wide, narrow) > ROW_COLUMNS:
-            continue
-        unevenness = abs(wide - narrow) / width - _rank(units[at - 1])
-        if best is None or unevenness < best[0]:
-            best = unevenness, (upper, lower)
-    return best[1] if best else None
+        lower = whole - upper - units[at].after_space
+        if max(upper, lower) <= ROW_COLUMNS:
+            cost = abs(upper - lower) / whole - _rank(units[at - 1])
+            best = min(best or (cost, at), (cost, at))
+        upper = whole - lower + units[at].width
+    return (_joined(units[: best[1]]), _joined(units[best[1] :])) if best else None
 
 
 # Cues of one line, and of lines spoken together ----------------------------------------------------------------------
@@ -287,15 +298,16 @@ def _line_cues(line: SubtitleText, fps: int) -> list[Cue]:
 
 def _first_cue(units: Sequence[_Unit]) -> tuple[int, tuple[str, ...]]:
     """Return how many units the next cue takes and their rows: about an equal share of the rest, up to a phrase end."""
-    total = sum(columns(unit.text) + unit.after_space for unit in units)
-    needed = max(-(-total // (2 * ROW_COLUMNS)), int((units[-1].end_s - units[0].start_s) // MAX_CUE_S) + 1)
-    share = total / needed
+    total = _width(units)
+    begin_s = units[0].start_s
+    needed = max(-(-total // (2 * ROW_COLUMNS)), int((units[-1].end_s - begin_s) // MAX_CUE_S) + 1)
+    share = max(1, total) / needed
     best: tuple[float, int, tuple[str, ...]] | None = None
     width = 0
     for size, unit in enumerate(units, 1):
-        width += columns(unit.text) + unit.after_space
+        width += unit.width + unit.after_space
         rows = _rows(units[:size])
-        if best is not None and (rows is None or unit.end_s - units[0].start_s > MAX_CUE_S):
+        if best is not None and (rows is None or unit.end_s - begin_s > MAX_CUE_S):
             break
         assert rows is not None  # noqa: S101 - a single unit is at most half a row wide
         if size == len(units):
@@ -309,8 +321,8 @@ def _first_cue(units: Sequence[_Unit]) -> tuple[int, tuple[str, ...]]:
 
 def _cue(line_ids: tuple[str, ...], rows: tuple[str, ...], units: Sequence[_Unit], fps: int) -> Cue:
     """Return a cue from its first word's frame to the frame after its last word, both rounded outwards."""
-    start = int(min(unit.start_s for unit in units) * fps + 1e-6)
-    end = -int(-(max(unit.end_s for unit in units) * fps - 1e-6))
+    start = math.floor(min(unit.start_s for unit in units) * fps + 1e-6)
+    end = math.ceil(max(unit.end_s for unit in units) * fps - 1e-6)
     return Cue(line_ids, start, max(start + 1, end), rows)
 
 
