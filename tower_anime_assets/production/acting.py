@@ -239,6 +239,14 @@ def pose_in(text: str) -> Pose | None:
     return None
 
 
+def pose_position(text: str) -> int:
+    """Return where the word stands that says what a body does, in characters; the text's length when none does."""
+    for match in _WORD.finditer(text):
+        if any(stem in _POSES for stem in word_stems(match.group())):
+            return match.start()
+    return len(text)
+
+
 def activity_in(text: str, mood: str) -> float:
     """Return how much moves during an action, 0 (still) to 1 (a chase), in steps of 0.05."""
     found = [_LIVELY[stem] for stems in stems_in(text) for stem in stems if stem in _LIVELY]
