@@ -37,7 +37,7 @@ class DatabaseServer:
         return self.url_of(name)
 
 
-def _trade_safety_for_speed(url: str) -> None:
+def trade_safety_for_speed(url: str) -> None:
     """Leave the disk to the kernel: only a machine that loses power would notice, and then the test is over anyway."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("ALTER SYSTEM SET fsync = off")
@@ -51,7 +51,7 @@ def database_server() -> Iterator[DatabaseServer]:
     settings = Settings(projects=home / "projects", home=home)
     try:
         url = server.ensure_server(settings).url
-        _trade_safety_for_speed(url)
+        trade_safety_for_speed(url)
         database = Database(url)
         migrations.migrate(database)
         database.close()

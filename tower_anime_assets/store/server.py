@@ -219,7 +219,7 @@ class _Embedded:
                 if not (self.data / "PG_VERSION").exists():
                     self._initialise()
                 if not self._is_coming_up():
-                    self._set_stale_pid_aside()
+                    self._set_stale_locks_aside()
                     self._start()
                     started = True
                 self._wait_until_it_answers()
@@ -307,11 +307,33 @@ class _Embedded:
     def _is_coming_up(self) -> bool:
         return self._postmaster() is not None
 
-    def _set_stale_pid_aside(self) -> None:
-        """Move a `postmaster.pid` away whose process is not ours; PostgreSQL itself would refuse to start over it."""
-        pid_file = self.data / "postmaster.pid"
-        if pid_file.exists():
-            pid_file.replace(self.data / "postmaster.pid.stale")
+    def _set_stale_locks_aside(self) -> None:
+        """Move the files away that a server left behind which is no more; PostgreSQL takes any live process id for it.
+
+        Without those files PostgreSQL cannot tell that processes of the old server still run, so they are waited for.
+        """
+        deadline = time.monotonic() + START_WAIT_S
+        while stragglers := self._stragglers():
+            if time.monotonic() > deadline:
+                raise ServiceUnavailable(
+                    f"processes {', '.join(map(str, stragglers))} of an earlier database server still work in "
+                    f"{self.data}: end them, then start again"
+                )
+            time.sleep(0.1)
+        for name in ("postmaster.pid", ".s.PGSQL.5432.lock"):
+            if (self.data / name).exists():
+                (self.data / name).replace(self.data / f"{name}.stale")
+
+    def _stragglers(self) -> list[int]:
+        """Return the processes of PostgreSQL that work in the data directory: all of them make it their folder."""
+        found = []
+        for process in psutil.process_iter():
+            try:
+                if process.name() == "postgres" and process.cwd() == str(self.data.resolve()):
+                    found.append(process.pid)
+            except (psutil.NoSuchProcess, psutil.ZombieProcess, psutil.AccessDenied):
+                continue  # gone, dead, or another user's: none of ours
+        return found
 
     def _initialise(self) -> None:
         """Make the data directory under another name and rename it, so that one half-made is never taken for whole."""
