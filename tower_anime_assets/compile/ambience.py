@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -30,15 +31,16 @@ class Bed:
 
     loop: Samples
 
-    @classmethod
-    def of(cls, setting: Setting, seed: int) -> Bed:
+    @staticmethod
+    @functools.lru_cache(maxsize=4)  # scenes are mixed in order: the last few are all that is asked for again
+    def of(setting: Setting, seed: int) -> Bed:
         """Return the bed of a place; the same place and seed give the same samples."""
         rng = np.random.default_rng(seed)
         loop = np.zeros((LOOP_S * SAMPLE_RATE_HZ, 2), np.float32)
         for kind, lufs in sounds_of(setting):
             made = _MAKERS[kind](rng)
             loop += made * np.float32(gain_of(lufs - loudness_lufs(made, SAMPLE_RATE_HZ)))
-        return cls(loop)
+        return Bed(loop)
 
     def read(self, start: int, count: int) -> Samples:
         """Return samples [start, start + count), (samples, 2)."""

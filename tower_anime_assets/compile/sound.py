@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,7 @@ from tower_anime_assets.media.dynamics import LIMITER_REACH, gain_of, limiter_ga
 from tower_anime_assets.media.house import SAMPLE_RATE_HZ
 from tower_anime_assets.media.sound_files import HouseSound, open_house_sound, writing
 from tower_anime_assets.production.shots import Setting
-from tower_anime_assets.quality.sound import SILENT_LUFS, LoudnessMeter, true_peak
+from tower_anime_assets.quality.sound import SILENT_LUFS, LoudnessMeter, peak_envelope, true_peak
 
 Samples = NDArray[np.float32]
 
@@ -40,7 +40,7 @@ DUCK_HOLD_S = 0.25
 HEADROOM_DB = 1.0
 """The limiter stands this far below the delivery's true peak: AAC at 192 kbit/s overshoots by up to 0.8 dB."""
 
-LOUDNESS_TOLERANCE_LU = 0.1
+LOUDNESS_TOLERANCE_LU = 0.2
 MAX_PASSES = 5
 MAX_SHORTFALL_S = 0.06
 """How much shorter than planned a cue may be: its own gate allows 0.05 s."""
@@ -143,24 +143,20 @@ def mix_episode(plan: MixPlan) -> MixReport:
     duck = _ducking(voices, total)
     plan.output.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with tempfile.TemporaryFile(dir=plan.output.parent) as rough:
-            meter = LoudnessMeter(SAMPLE_RATE_HZ, 2)
+        with tempfile.TemporaryFile(dir=plan.output.parent) as file:
+            rough = _Rough(file, total)
             for start in range(0, total, _BLOCK):
-                block = _rough_block(start, min(_BLOCK, total - start), voices, cues, beds, duck)
-                meter.feed(block)
-                rough.write(block.tobytes())
-            finish = _finish(plan, rough, total, meter.loudness_lufs())
-            with writing(plan.output) as out:
-                for block, _gain in _finished_blocks(rough, total, finish.gain, finish.ceiling):
-                    out.write(block)
+                rough.append(_rough_block(start, min(_BLOCK, total - start), voices, cues, beds, duck))
+            level = _found_level(plan, rough)
+            written = _write(plan, rough, level.gain)
     except OSError as error:
         raise MediaError(f"cannot mix into {plan.output}: {error.strerror}. Free space, then run again") from error
     return MixReport(
         samples=total,
-        loudness_lufs=round(finish.loudness_lufs, 3),
-        true_peak_dbtp=round(finish.true_peak_dbtp, 3),
-        gain_db=round(20 * float(np.log10(finish.gain)), 3),
-        limited_db=round(finish.limited_db, 3),
+        loudness_lufs=round(level.loudness_lufs, 3),
+        true_peak_dbtp=round(written.true_peak_dbtp, 3),
+        gain_db=round(20 * float(np.log10(level.gain)), 3),
+        limited_db=round(written.limited_db, 3),
         ducked_db=round(float(duck.min(initial=0.0)), 3),
         cut_short=tuple(voice.sound.path.name for voice in voices if voice.is_cut),
     )
@@ -255,9 +251,9 @@ class _Cue:
 
 @dataclass(frozen=True)
 class _Background:
-    """An ambience bed in samples; it fades over a second at both ends, so that scenes run into each other."""
+    """An ambience bed in samples, made when it is first heard; it is eased in and out over half a second."""
 
-    bed: Bed
+    item: AmbienceItem
     start: int
     length: int
 
@@ -265,7 +261,7 @@ class _Background:
     def made(cls, item: AmbienceItem, fps: int) -> _Background:
         start = samples_at(item.start_frame, fps)
         length = samples_at(item.start_frame + item.frames, fps) - start
-        return cls(Bed.of(item.setting, item.seed), start, length)
+        return cls(item, start, length)
 
     def add_to(self, block: Samples, start: int) -> None:
         first, last = max(start, self.start), min(start + len(block), self.start + self.length)
@@ -273,7 +269,8 @@ class _Background:
             return
         ease = min(SAMPLE_RATE_HZ // 2, self.length // 2)
         faded = _fades(first - self.start, last - first, self.length, ease, ease)
-        block[first - start : last - start] += self.bed.read(first - self.start, last - first) * faded[:, None]
+        bed = Bed.of(self.item.setting, self.item.seed)
+        block[first - start : last - start] += bed.read(first - self.start, last - first) * faded[:, None]
 
 
 def _fades(at: int, count: int, length: int, fade_in: int, fade_out: int) -> Samples:
@@ -348,60 +345,81 @@ def _rough_block(
     return block
 
 
+class _Rough:
+    """The mix before levelling, in a scratch file: for each sample left and right, float32."""
+
+    def __init__(self, file: IO[bytes], total: int) -> None:
+        self.total = total
+        self.meter = LoudnessMeter(SAMPLE_RATE_HZ, 2)
+        self._file = file
+
+    def append(self, block: Samples) -> None:
+        self.meter.feed(block)
+        self._file.write(block.tobytes())
+
+    def finished(self, gain: float, ceiling: float) -> Iterator[tuple[Samples, float]]:
+        """Give the mix block by block at its final level, each with the smallest gain the limiter took in it.
+
+        Blocks are limited with their surroundings, as far as the limiter reaches, so that they join without a seam.
+        """
+        around = 2 * LIMITER_REACH
+        for start in range(0, self.total, _BLOCK):
+            first, last = max(0, start - around), min(self.total, start + _BLOCK + around)
+            self._file.seek(first * 8)
+            read = np.frombuffer(self._file.read((last - first) * 8), np.float32).reshape(-1, 2)
+            data = read * np.float32(gain)
+            kept = slice(start - first, start - first + min(_BLOCK, self.total - start))
+            eased = limiter_gain(peak_envelope(data, ceiling), ceiling)
+            if eased is None:
+                yield data[kept], 1.0
+            else:
+                yield data[kept] * eased[kept, None], float(eased[kept].min())
+
+
 @dataclass(frozen=True)
-class _Finish:
-    """Gain and limiter ceiling, both linear, and what they give."""
+class _Level:
+    """A gain, linear, and the loudness that the limited mix has with it."""
 
     gain: float
-    ceiling: float
     loudness_lufs: float
+
+
+@dataclass(frozen=True)
+class _Written:
+    """What was measured while the mix was written."""
+
     true_peak_dbtp: float
     limited_db: float
 
 
-def _finish(plan: MixPlan, rough: BinaryIO, total: int, rough_lufs: float) -> _Finish:
+def _ceiling(plan: MixPlan) -> float:
+    return gain_of(plan.true_peak_dbtp - HEADROOM_DB)
+
+
+def _found_level(plan: MixPlan, rough: _Rough) -> _Level:
     """Return the gain at which the limited mix has the wanted loudness, found by measuring."""
-    if rough_lufs <= SILENT_LUFS:
+    now_lufs = rough.meter.loudness_lufs()
+    if now_lufs <= SILENT_LUFS:
         raise MediaError("the mix is silent; expected voices, music or ambience. Give a scene a line or a cue")
-    gain_db = plan.loudness_lufs - rough_lufs
-    ceiling_db = plan.true_peak_dbtp - HEADROOM_DB
-    found: _Finish | None = None
+    gain_db = 0.0
     for _ in range(MAX_PASSES):
-        found = _measured(rough, total, gain_of(gain_db), gain_of(ceiling_db))
-        error_lu = plan.loudness_lufs - found.loudness_lufs
-        if abs(error_lu) <= LOUDNESS_TOLERANCE_LU:
-            return found
-        gain_db += error_lu
+        gain_db += plan.loudness_lufs - now_lufs
+        meter = LoudnessMeter(SAMPLE_RATE_HZ, 2)
+        for block, _least in rough.finished(gain_of(gain_db), _ceiling(plan)):
+            meter.feed(block)
+        now_lufs = meter.loudness_lufs()
+        if abs(plan.loudness_lufs - now_lufs) <= LOUDNESS_TOLERANCE_LU:
+            return _Level(gain_of(gain_db), now_lufs)
     raise MediaError(
-        f"the mix reaches {found.loudness_lufs if found else rough_lufs:.1f} LUFS under {plan.true_peak_dbtp:g} dBTP; "
-        f"expected {plan.loudness_lufs:g}. Lower the delivery's `loudness`"
+        f"the mix reaches {now_lufs:.1f} LUFS under {plan.true_peak_dbtp:g} dBTP; expected {plan.loudness_lufs:g}. "
+        "Lower the delivery's `loudness`"
     )
 
 
-def _measured(rough: BinaryIO, total: int, gain: float, ceiling: float) -> _Finish:
-    meter = LoudnessMeter(SAMPLE_RATE_HZ, 2)
-    top, least = 0.0, 1.0
-    for block, block_gain in _finished_blocks(rough, total, gain, ceiling):
-        meter.feed(block)
-        top = max(top, true_peak(block))
-        least = min(least, block_gain)
-    decibels = 20 * float(np.log10(max(top, 1e-6)))
-    return _Finish(gain, ceiling, meter.loudness_lufs(), decibels, 20 * float(np.log10(least)))
-
-
-def _finished_blocks(rough: BinaryIO, total: int, gain: float, ceiling: float) -> Iterator[tuple[Samples, float]]:
-    """Give the mix block by block at its final level, each with the smallest gain the limiter took in it.
-
-    Blocks are limited with their surroundings, as far as the limiter reaches, so that they join without a seam.
-    """
-    around = 2 * LIMITER_REACH + 64
-    for start in range(0, total, _BLOCK):
-        first, last = max(0, start - around), min(total, start + _BLOCK + around)
-        rough.seek(first * 8)
-        data = np.frombuffer(rough.read((last - first) * 8), np.float32).reshape(-1, 2) * np.float32(gain)
-        kept = slice(start - first, start - first + min(_BLOCK, total - start))
-        eased = limiter_gain(data, ceiling)
-        if eased is None:
-            yield data[kept], 1.0
-        else:
-            yield data[kept] * eased[kept, None], float(eased[kept].min())
+def _write(plan: MixPlan, rough: _Rough, gain: float) -> _Written:
+    top, least = 1e-6, 1.0
+    with writing(plan.output) as out:
+        for block, block_least in rough.finished(gain, _ceiling(plan)):
+            out.write(block)
+            top, least = max(top, true_peak(block)), min(least, block_least)
+    return _Written(20 * float(np.log10(top)), 20 * float(np.log10(least)))

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import minimum_filter1d, uniform_filter1d
 
-from tower_anime_assets.quality.sound import as_columns, loud_runs, oversampled_peaks
+from tower_anime_assets.quality.sound import peak_envelope
 
 Samples = NDArray[np.float32]
 
@@ -21,31 +19,28 @@ def gain_of(decibels: float) -> float:
     return float(10 ** (decibels / 20))
 
 
-def limiter_gain(samples: Samples, ceiling: float) -> Samples | None:
-    """Return the gain, (samples,), that keeps every channel's true peak at `ceiling`; None where none is needed.
+def limiter_gain(envelope: Samples, ceiling: float) -> Samples | None:
+    """Return the gain, (samples,), that keeps a sound's true peak at `ceiling`; None where none is needed.
 
     The gain is the smallest that any peak within reach asks for, averaged over no more than that reach, so that it
     changes slowly and still stands low enough at the peak itself.
+
+    Args:
+        envelope: The sound's `peak_envelope` at this ceiling or a lower one.
+        ceiling: Linear.
     """
-    columns = as_columns(samples)
-    needed = np.ones(len(columns), np.float32)
-    margin = 32
-    for start, end in loud_runs(columns, ceiling):
-        before = min(margin, start)
-        peaks = oversampled_peaks(columns[start - before : end + margin])[before : before + end - start]
-        # what stands between this sample and the next is tamed at both
-        peaks = np.maximum(peaks, np.concatenate([peaks[:1], peaks[:-1]]))
-        needed[start:end] = np.minimum(1.0, ceiling / np.maximum(peaks, 1e-9))
-    if not (needed < 1.0).any():
+    if float(envelope.max(initial=0.0)) <= ceiling:
         return None
+    needed = np.minimum(np.float32(1.0), np.float32(ceiling) / np.maximum(envelope, np.float32(1e-9)))
     held = minimum_filter1d(needed, 2 * LIMITER_REACH + 1, mode="nearest")
     eased = uniform_filter1d(uniform_filter1d(held, LIMITER_REACH + 1, mode="nearest"), LIMITER_REACH + 1)
-    return cast(Samples, np.minimum(eased, 1.0).astype(np.float32))
+    return np.asarray(np.minimum(eased, 1.0), np.float32)
 
 
 def limited(samples: Samples, ceiling_dbtp: float) -> Samples:
     """Return the samples with their true peak held at `ceiling_dbtp`; untouched when it is below already."""
-    gain = limiter_gain(samples, gain_of(ceiling_dbtp))
+    ceiling = gain_of(ceiling_dbtp)
+    gain = limiter_gain(peak_envelope(samples, ceiling), ceiling)
     if gain is None:
         return samples
     return samples * (gain if samples.ndim == 1 else gain[:, None])

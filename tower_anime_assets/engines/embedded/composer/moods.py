@@ -38,7 +38,7 @@ class Palette:
         figure: How the middle moves: "none", "broken", "eighths", "sixteenths", "offbeat", "tremolo".
         bass_figure: "hold", "pulse", "octaves", "fifths", "offbeat".
         drums: "none", "ticks", "heart", "soft", "half", "drive", "breaks", "taiko", "light".
-        lead_octave: Octaves above the middle for the melody.
+        lead_octave: Octaves above middle C for the melody, about.
         energy: 0 (still) to 1 (a chase): velocities, and how much the cue builds.
         drone: Whether the tonic sounds below everything throughout.
     """

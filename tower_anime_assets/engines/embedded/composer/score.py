@@ -256,7 +256,7 @@ class _Writer:
             wanted = from_step + step
             if at % 1 == 0 and at in (0.0, 2.0):
                 wanted = self._chord_step_near(bar, wanted)
-            key = self.key(wanted, self.palette.lead_octave)
+            key = self.key(wanted, self.palette.lead_octave + 1)
             yield Note(
                 LEAD, start_s + at * self.form.beat_s, length * self.form.beat_s * 0.95, key, self._velocity(bar, 84)
             )
@@ -269,7 +269,7 @@ class _Writer:
 
     def _closing_phrase(self) -> Iterator[Note]:
         """Give the motif's end at last resolved: down to the second step over the cadence, the tonic at the end."""
-        beat, octave = self.form.beat_s, self.palette.lead_octave
+        beat, octave = self.form.beat_s, self.palette.lead_octave + 1
         bar = self.form.bars - 1
         start_s = bar * self.form.bar_s
         for at, length, step in ((0.0, 1.5, 4), (1.5, 0.5, 3), (2.0, 2.0, 1)):
@@ -321,7 +321,7 @@ class _Writer:
         yield Note(DRONE, at_s, ring_s, self.tonic - 12, 66)
         for number, key in enumerate((*self.chords[-1], self.tonic + 24)):
             yield Note(MIDDLE, at_s + 0.03 * number, max(ring_s - 0.03 * number, 0.05), key, 70)
-        yield Note(LEAD, at_s, ring_s * 0.8, self.key(0, self.palette.lead_octave), 76)
+        yield Note(LEAD, at_s, ring_s * 0.8, self.key(0, self.palette.lead_octave + 1), 76)
         if self.palette.drums in ("drive", "breaks", "taiko"):
             yield Note(DRUMS, at_s, ring_s, CRASH, 88)
             yield Note(DRUMS, at_s, 0.3, KICK, 100)
