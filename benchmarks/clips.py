@@ -15,23 +15,48 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.table import Row, print_rows
 from tower_anime_assets.engines.embedded.animator import EmbeddedAnimator
+from tower_anime_assets.engines.embedded.painter.composition import draw_keyframe
 from tower_anime_assets.engines.protocols import Attempt
 from tower_anime_assets.media.clip_writer import ClipWriter
 from tower_anime_assets.media.frames import rgb_frames
 from tower_anime_assets.media.layer_file import flatten, write_layers
-from tower_anime_assets.media.layers import Layer, LayeredPicture, Patch, Rgba
 from tower_anime_assets.media.pictures import write_png
-from tower_anime_assets.production.briefs import ClipBrief, MouthSpan
-from tower_anime_assets.production.shots import Framing, Move, Setting
+from tower_anime_assets.production.briefs import ClipBrief, KeyframeBrief, MouthSpan
+from tower_anime_assets.production.shots import Emotion, Facing, Framing, Move, Pose, Setting, Subject
+from tower_anime_assets.production.story import Appearance, Character, Style, Voice
 
-FRAMES, WIDTH, HEIGHT, FPS, MARGIN = 121, 768, 512, 24, 96
+FRAMES, WIDTH, HEIGHT, FPS = 121, 768, 512, 24
 REPEATS = 5
+
+_SOMEBODY = Character(
+    "somebody",
+    "Somebody",
+    "",
+    Appearance("#20242e", "spiky", "#e8b898", "#3060a0", "#2060d0", "jacket", "#40e0ff"),
+    Voice(),
+)
+_STREET = Setting("NEON STREET", False, "night", "rain", "tense")
+
+KEYFRAME = KeyframeBrief(
+    framing=Framing.MEDIUM,
+    move=Move.TRACK_RIGHT,
+    subjects=(Subject("somebody", Emotion.DETERMINED, Pose.STAND, Facing.RIGHT, 0.0),),
+    cast=(_SOMEBODY,),
+    setting=_STREET,
+    objects=(),
+    effects=("rain", "neon-flicker"),
+    prompt="",
+    negative="",
+    style=Style(),
+    width_px=WIDTH,
+    height_px=HEIGHT,
+    seed=7,
+    occurrence=0,
+)
 
 BRIEF = ClipBrief(
     keyframe_sha256="0" * 64,
@@ -39,25 +64,25 @@ BRIEF = ClipBrief(
     fps=FPS,
     width_px=WIDTH,
     height_px=HEIGHT,
-    framing=Framing.MEDIUM,
-    move=Move.TRACK_RIGHT,
+    framing=KEYFRAME.framing,
+    move=KEYFRAME.move,
     activity=0.4,
-    setting=Setting("STREET", False, "night", "rain", "tense"),
-    effects=("rain", "neon-flicker"),
+    setting=_STREET,
+    effects=KEYFRAME.effects,
     speaking=(MouthSpan("somebody", 20, 90),),
     card="",
     prompt="",
     negative="",
     seed=7,
 )
-"""Six layers under a travelling camera, rain, a flickering sign, somebody who speaks."""
+"""Five painted layers under a travelling camera, rain, flickering signs, somebody who speaks."""
 
 
 def measure() -> list[Row]:
     """Return the figures; about fifteen seconds."""
     with tempfile.TemporaryDirectory() as name, one_core():
         folder = Path(name)
-        picture = street()
+        picture = draw_keyframe(KEYFRAME)
         write_png(folder / "picture.png", flatten(picture))
         write_layers(picture, folder / "layers.png")
         drawn = [np.ascontiguousarray(frame[..., ::-1]) for frame in rgb_frames(make(folder, BRIEF))]
@@ -121,57 +146,6 @@ def peak_mb(work: Callable[[], object]) -> float:
         return tracemalloc.get_traced_memory()[1] / 1e6
     finally:
         tracemalloc.stop()
-
-
-def street() -> LayeredPicture:
-    """Return a night street of six layers, as detailed as a drawn one."""
-    chance = np.random.default_rng(5)
-    sky = _blank()
-    sky[...] = (*(40, 34, 84), 255)
-    sky[..., :3] = sky[..., :3] + np.linspace(0, 60, sky.shape[0]).astype(np.uint8)[:, np.newaxis, np.newaxis]
-    sign = _blank()
-    cv2.circle(sign, (MARGIN + 150, MARGIN + 170), 46, (255, 60, 200, 255), -1, cv2.LINE_AA)
-    post = _blank()
-    cv2.rectangle(post, (0, 0), (MARGIN + 50, post.shape[0]), (10, 8, 16, 255), -1)
-    figure, patches = _figure(MARGIN + 430, MARGIN + 250)
-    layers = (
-        Layer("sky", 0.05, sky),
-        Layer("far", 0.3, _houses(chance, 0.6)),
-        Layer("near", 0.65, _houses(chance, 0.85)),
-        Layer("sign", 0.65, np.asarray(cv2.GaussianBlur(sign, (0, 0), 14), np.uint8), glow=True),
-        Layer("somebody", 1.0, figure, "somebody", patches),
-        Layer("post", 1.4, post),
-    )
-    return LayeredPicture(WIDTH, HEIGHT, MARGIN, layers)
-
-
-def _blank() -> Rgba:
-    return np.zeros((HEIGHT + 2 * MARGIN, WIDTH + 2 * MARGIN, 4), np.uint8)
-
-
-def _houses(chance: np.random.Generator, foot: float) -> Rgba:
-    houses = _blank()
-    base, x = int(foot * houses.shape[0]), 0
-    while x < houses.shape[1]:
-        wide, tall = int(chance.integers(40, 110)), int(chance.integers(80, 300))
-        shade = int(chance.integers(24, 70))
-        cv2.rectangle(houses, (x, base - tall), (x + wide, houses.shape[0]), (shade, shade, shade + 40, 255), -1)
-        for row in range(base - tall + 10, base, 16):
-            for column in range(x + 7, x + wide - 10, 14):
-                if chance.random() < 0.4:
-                    cv2.rectangle(houses, (column, row), (column + 6, row + 8), (250, 220, 140, 255), -1)
-        x += wide
-    return houses
-
-
-def _figure(x: int, y: int) -> tuple[Rgba, tuple[Patch, ...]]:
-    figure = _blank()
-    skin = (240, 205, 180, 255)
-    cv2.ellipse(figure, (x, y + 240), (150, 225), 0, 0, 360, (30, 60, 160, 255), -1, cv2.LINE_AA)
-    cv2.ellipse(figure, (x, y - 30), (80, 100), 0, 0, 360, skin, -1, cv2.LINE_AA)
-    mouth: NDArray[np.uint8] = np.full((40, 50, 4), skin, np.uint8)
-    cv2.ellipse(mouth, (25, 20), (14, 11), 0, 0, 360, (130, 40, 50, 255), -1, cv2.LINE_AA)
-    return figure, (Patch("mouth-open", x - 25, y + 10, mouth),)
 
 
 def _row(label: str, value: float, unit: str, promise: str, bound: float) -> Row:

@@ -79,5 +79,5 @@ def expected_motion_px(brief: ClipBrief) -> tuple[float, float]:
     if brief.move is Move.HANDHELD:
         loose += 2.0
     # Flow reads low over flat tones, and a lone still has little room to be left by a camera that pulls out.
-    least = 0.02 * scale + 0.3 * travel_px + 0.2 * zoom_px if brief.frames > 1 else 0.0
+    least = 0.02 * scale + 0.4 * travel_px + 0.25 * zoom_px if brief.frames > 1 else 0.0
     return least, loose * scale + 4.0 * (travel_px + zoom_px)
