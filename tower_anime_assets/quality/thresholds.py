@@ -102,10 +102,11 @@ KEYFRAMES = (
     Threshold(
         "keyframes_show_the_characters_colours",
         "sheet_colour_share",
-        0.25,
+        0.68,
         None,
         "share of the sheet's colours found",
-        "Share of each visible character's sheet colours that the picture holds, worst character; by hue and chroma.",
+        "Hair, skin, outfit and accent found together under one light, strong colours counting most, worst character. "
+        "Of 130 drawn keyframes the right cast measured 0.78 to 1; of others of the same cast 93 % stayed below 0.67.",
         "Raise the character LoRA's strength or name hair and outfit colours in the description.",
     ),
     Threshold(
