@@ -75,13 +75,20 @@ WHERE project_id = %(project_id)s AND episode_id = %(episode_id)s AND id <> ALL(
 
 -- name: save_plan
 -- Writes what a plan says of its episode as a whole; one row, or none when the episode is not there.
-UPDATE episodes
-SET plan = %(plan)s
-WHERE project_id = %(project_id)s AND id = %(episode_id)s
-RETURNING id;
+WITH found AS (
+    SELECT project_id, id FROM episodes WHERE project_id = %(project_id)s AND id = %(episode_id)s
+), written AS (
+    UPDATE episodes
+    SET plan = %(plan)s::jsonb
+    FROM found
+    WHERE
+        episodes.project_id = found.project_id AND episodes.id = found.id
+        AND episodes.plan IS DISTINCT FROM %(plan)s::jsonb
+)
+SELECT id FROM found;
 
 -- name: save_scene_plans
--- Writes what a plan says of each scene besides its shots, and clears scenes that are not in it; a row for each planned.
+-- Writes what a plan says of each scene besides its shots, and clears the scenes that are not in it.
 UPDATE scenes AS kept
 SET plan_position = given.position, plan = given.plan
 FROM (

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from tower_anime_assets.errors import PlanError
+from tower_anime_assets.production.digest import canonical_json
+from tower_anime_assets.store import consultations, decisions, workflows
+from tower_anime_assets.store.consultations import NewConsultation
+from tower_anime_assets.store.database import Database
+from tower_anime_assets.store.decisions import NewDecision
+from tower_anime_assets.store.workflows import NewWorkflowRun
+
+New = Callable[..., NewDecision]
+
+TEMPLATE = {"3": {"class_type": "KSampler", "inputs": {"seed": 0, "cfg": 7.5}}, "6": {"inputs": {"text": ""}}}
+
+
+@pytest.fixture
+def asked(database: Database, new_decision: New) -> NewConsultation:
+    decision = decisions.decide(database, new_decision())
+    return NewConsultation(
+        decision_id=decision.id,
+        query="Which lens?",
+        response="A long one.",
+        model_used="llama",
+        idempotency_key=f"asked-{decision.id}",
+        confidence_score=0.75,
+    )
+
+
+@pytest.fixture
+def ran(database: Database, new_decision: New) -> NewWorkflowRun:
+    decision = decisions.decide(database, new_decision())
+    return NewWorkflowRun(
+        decision_id=decision.id,
+        template_sha256=workflows.save_template(database, "keyframe", TEMPLATE),
+        changes={"3.inputs.seed": 2**53 + 1, "6.inputs.text": 'Akira, "neon" \u96ea'},
+        execution_time=12.5,
+        idempotency_key=f"ran-{decision.id}",
+    )
+
+
+def test_a_consultation_is_kept_once(database: Database, asked: NewConsultation) -> None:
+    kept = consultations.record(database, asked)
+    assert (kept.query, kept.response, kept.confidence_score) == ("Which lens?", "A long one.", 0.75)
+    assert consultations.record(database, asked) == kept
+
+
+def test_a_consultation_needs_a_decision_and_a_likely_confidence(database: Database, asked: NewConsultation) -> None:
+    with pytest.raises(PlanError, match="foreign key"):
+        consultations.record(database, replace(asked, decision_id="00000000-0000-0000-0000-000000000000"))
+    with pytest.raises(PlanError, match="confidence_score"):
+        consultations.record(database, replace(asked, confidence_score=1.5))
+
+
+def test_a_key_cannot_serve_two_decisions(
+    database: Database, new_decision: New, asked: NewConsultation, ran: NewWorkflowRun
+) -> None:
+    consultations.record(database, asked)
+    workflows.record(database, ran)
+    other = decisions.decide(database, new_decision())
+    with pytest.raises(PlanError, match="already stands for decision"):
+        consultations.record(database, replace(asked, decision_id=other.id))
+    with pytest.raises(PlanError, match="already stands for decision"):
+        workflows.record(database, replace(ran, decision_id=other.id))
+
+
+@pytest.mark.parametrize("table", ["ai_consultations", "workflow_history", "video_workflow_templates"])
+def test_they_are_only_added_to(database: Database, asked: NewConsultation, ran: NewWorkflowRun, table: str) -> None:
+    consultations.record(database, asked)
+    workflows.record(database, ran)
+    with psycopg.connect(database.url) as connection, pytest.raises(psycopg.errors.RestrictViolation):
+        connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
+
+
+def test_a_template_is_kept_once(database: Database) -> None:
+    first = workflows.save_template(database, "keyframe", TEMPLATE)
+    assert workflows.save_template(database, "under another name", dict(reversed(TEMPLATE.items()))) == first
+
+
+def test_a_graph_is_rebuilt_byte_for_byte(database: Database, ran: NewWorkflowRun) -> None:
+    sent = canonical_json(
+        {
+            "3": {"class_type": "KSampler", "inputs": {"seed": 2**53 + 1, "cfg": 7.5}},
+            "6": {"inputs": {"text": 'Akira, "neon" \u96ea'}},
+        }
+    )
+    assert workflows.filled(TEMPLATE, ran.changes) == sent
+    run = workflows.record(database, ran)
+    assert (run.success, run.execution_time) == (True, 12.5)
+    assert workflows.record(database, ran) == run
+    assert workflows.rebuild(database, run.id) == sent
+
+
+def test_a_failed_run_says_why(database: Database, ran: NewWorkflowRun) -> None:
+    run = workflows.record(database, replace(ran, error_message="KSampler: out of memory"))
+    assert (run.success, run.error_message) == (False, "KSampler: out of memory")
+
+
+@pytest.mark.parametrize("place", ["9.inputs.seed", "3.inputs.colour", "3.inputs.seed.deeper", "nothing"])
+def test_a_change_of_a_place_that_is_not_there_is_refused(database: Database, ran: NewWorkflowRun, place: str) -> None:
+    with pytest.raises(PlanError, match="the workflow template has no"):
+        workflows.record(database, replace(ran, changes={place: 1}))
+
+
+def test_numbers_that_would_come_back_otherwise_are_refused(database: Database, ran: NewWorkflowRun) -> None:
+    with pytest.raises(PlanError, match="jsonb does not keep as written"):
+        workflows.record(database, replace(ran, changes={"3.inputs.cfg": 1e16}))
+
+
+def test_an_unknown_template_and_an_unknown_run_are_named(database: Database, ran: NewWorkflowRun) -> None:
+    with pytest.raises(PlanError, match="no workflow template"):
+        workflows.record(database, replace(ran, template_sha256="f" * 64))
+    with pytest.raises(PlanError, match="there is no workflow run"):
+        workflows.rebuild(database, "00000000-0000-0000-0000-000000000000")
+
+
+def test_a_graph_that_no_longer_fits_its_digest_is_refused(database: Database, ran: NewWorkflowRun) -> None:
+    run = workflows.record(database, ran)
+    with psycopg.connect(database.url) as connection:
+        connection.execute("SET session_replication_role = replica")
+        connection.execute("UPDATE workflow_history SET workflow_json = '{}' WHERE id = %s", [run.id])
+    with pytest.raises(PlanError, match="but rebuilds as"):
+        workflows.rebuild(database, run.id)
