@@ -108,7 +108,7 @@ def skeleton_of(look: Look, pose: Pose, view: str) -> Skeleton:
     """Return the joints of a look in a pose, seen from "front", "turned" (three-quarter right) or "back"."""
     shoulder, waist, hip, neck = _widths(look)
     turned = view == "turned"
-    left, right = (-shoulder * 0.86, shoulder * 0.76) if turned else (-shoulder * 0.93, shoulder * 0.93)
+    left, right = (-shoulder * 0.8, shoulder * 0.7) if turned else (-shoulder * 0.87, shoulder * 0.87)
     near, far = _arms(pose, left, right, turned, view == "back")
     legs, drop, lean, seat = _legs(pose, hip, turned)
     sole = 664.0
@@ -128,7 +128,7 @@ def _shortened(leg: Leg, share: float) -> Leg:
 
 
 def _arms(pose: Pose, left: float, right: float, turned: bool, behind: bool) -> tuple[Arm, Arm]:
-    top = 146.0
+    top = 151.0
     rest_near = Arm((left, top), (left - 14, 236), (left - 6, 318))
     rest_far = Arm((right, top), (right + 13, 236), (right + (16 if turned else 6), 316), in_front=not turned)
     if pose is Pose.ARMS_CROSSED and not behind:

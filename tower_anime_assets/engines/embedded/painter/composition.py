@@ -18,7 +18,7 @@ from tower_anime_assets.engines.embedded.painter.outdoors import build_outdoors,
 from tower_anime_assets.engines.embedded.painter.places import place_kind
 from tower_anime_assets.engines.embedded.painter.rooms import ROOMS, build_room, has_view
 from tower_anime_assets.engines.embedded.painter.stage import Camera, Stage
-from tower_anime_assets.engines.embedded.painter.vector import Pen, polygon, render
+from tower_anime_assets.engines.embedded.painter.vector import Pen, band, polygon, render, smooth
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.layer_file import lay
 from tower_anime_assets.media.layers import Layer, LayeredPicture, Patch, Rgba
@@ -70,6 +70,17 @@ _LENSES = {
 }
 
 _LONG_PLACES = ("corridor", "train", "street", "alley", "highway", "shrine", "forest", "park", "server", "station")
+
+
+_AGAIN = (
+    (0.0, 0.0, 1.0),
+    (17.0, -1.1, 1.25),
+    (-19.0, 2.6, 0.9),
+    (9.0, -0.6, 1.7),
+    (-11.0, 1.6, 1.4),
+    (26.0, 3.4, 1.05),
+)
+"""Degrees turned, metres raised and focal gain of the first, second, ... empty wide shot of a place."""
 
 
 @dataclass(frozen=True)
@@ -132,8 +143,9 @@ def draw_keyframe(brief: KeyframeBrief, drawing: Drawing | None = None) -> Layer
     else:
         for one in placed:
             layers.append(_figure_layer(one, frame, light, drawing))
-    if brief.framing is Framing.WIDE:
-        layers.append(_foreground(frame, light, placed, brief))
+    near = _foreground(frame, light, placed, brief) if brief.framing is Framing.WIDE else None
+    if near is not None:
+        layers.append(near)
     graded = tuple(_graded(layer, drawing) for layer in layers)
     return LayeredPicture(frame.width, frame.height, frame.margin, graded)
 
@@ -201,13 +213,14 @@ def _placed(
 
 
 def _apart(placed: list[_Placed], frame: _Frame) -> list[_Placed]:
-    """Move subjects sideways until no head hides another."""
+    """Move subjects sideways until no head hides another; whoever leans is placed by the head."""
+    leaning = {one.subject.character: _head_offset(one) for one in placed}
     order = sorted(placed, key=lambda one: one.x)
     need = [118 * one.scale for one in order]
     total = sum(need)
     room = frame.width * 0.94
     squeeze = min(1.0, room / total) if total else 1.0
-    xs = [one.x for one in order]
+    xs = [one.x + leaning[one.subject.character] * 0.7 for one in order]
     for _ in range(24):
         for index in range(len(xs) - 1):
             gap = (need[index] + need[index + 1]) / 2 * squeeze - (xs[index + 1] - xs[index])
@@ -218,8 +231,13 @@ def _apart(placed: list[_Placed], frame: _Frame) -> list[_Placed]:
         xs = [
             min(max(x, low + half / 2 * squeeze), high - half / 2 * squeeze) for x, half in zip(xs, need, strict=True)
         ]
-    moved = {one.subject.character: x for one, x in zip(order, xs, strict=True)}
+    moved = {one.subject.character: x - leaning[one.subject.character] * 0.7 for one, x in zip(order, xs, strict=True)}
     return [replace(one, x=moved[one.subject.character]) for one in placed]
+
+
+def _head_offset(one: _Placed) -> float:
+    left, _, right, _ = head_box(one.stance)
+    return (left + right) / 2 * one.scale
 
 
 def _beside(near: _Placed, shown: list[_Placed], frame: _Frame) -> _Placed:
@@ -256,6 +274,11 @@ def _camera(brief: KeyframeBrief, frame: _Frame, drawing: Drawing) -> tuple[Came
         yaw = -yaw - 24
     if kind in _LONG_PLACES:
         yaw *= 0.55
+    if not brief.subjects and brief.framing is Framing.WIDE:
+        # a place shown again is seen from elsewhere: turned, from lower or higher, through a longer lens
+        turned, raised, longer = _AGAIN[brief.occurrence % len(_AGAIN)]
+        yaw, eye, focal = yaw + turned, eye + raised, focal * longer
+        horizon += raised * frame.unit * 0.035
     distance = focal / per_metre
     shift = turn * 0.12 * distance + wander * 0.2
     return Camera(focal, width / 2, horizon, eye, distance, yaw, shift), lens
@@ -360,7 +383,9 @@ def _mirror_ground(place: Rgba, behind: list[Layer], horizon: float, gloss: floa
     for image in [layer.image for layer in behind] + [place]:
         lay(above, image[top - rows : top])
     mirrored = cv2.blur(cv2.flip(above, 0), (5, max(3, rows // 9) | 1))
-    share = (np.clip(np.arange(rows) / (rows * 0.35), 0, 1) * gloss)[:, None, None].astype(np.float32)
+    down = np.arange(rows, dtype=np.float32) / rows
+    # nothing at the horizon itself, and gone again where the mirrored picture ends
+    share = (np.clip(down / 0.35, 0, 1) * np.clip((1 - down) / 0.3, 0, 1) * gloss)[:, None, None]
     ground = place[top : top + rows, :, :3].astype(np.float32)
     lit = np.maximum(ground, mirrored.astype(np.float32)) * 0.75 + mirrored * 0.25
     place[top : top + rows, :, :3] = ground + (lit - ground) * share
@@ -369,7 +394,7 @@ def _mirror_ground(place: Rgba, behind: list[Layer], horizon: float, gloss: floa
 def _veil(image: Rgba, horizon: float, haze: str, tall: int) -> None:
     """Lay fog over a picture, thickest at the horizon, in place."""
     rows = np.arange(image.shape[0], dtype=np.float32)
-    share = (0.62 * np.exp(-(((rows - horizon) / (tall * 0.42)) ** 2)))[:, None, None]
+    share = (0.5 * np.exp(-(((rows - horizon) / (tall * 0.42)) ** 2)))[:, None, None]
     colour = np.array([int(haze[i : i + 2], 16) for i in (1, 3, 5)], np.float32)
     seen = image[..., :3].astype(np.float32)
     image[..., :3] = seen + (colour - seen) * share
@@ -489,39 +514,33 @@ def _insert_layers(brief: KeyframeBrief, frame: _Frame, light: Light, drawing: D
     return layers
 
 
-def _foreground(frame: _Frame, light: Light, placed: list[_Placed], brief: KeyframeBrief) -> Layer:
-    """Draw dark shapes out of focus in the lower corners, never where somebody stands."""
+def _foreground(frame: _Frame, light: Light, placed: list[_Placed], brief: KeyframeBrief) -> Layer | None:
+    """Draw something dark and out of focus in one lower corner, unless somebody stands there."""
+    seed = seed_of("foreground", brief.setting.place)
+    side = 1 if seed % 2 else -1
+    edge = frame.margin + (frame.width if side > 0 else 0)
+    if any(abs(edge - one.x) < frame.width * 0.2 for one in placed):
+        return None
     width, height = frame.size
     pen = Pen(prefix="f")
-    dark = mix(times(light.haze, 0.25), "#080812", 0.5)
-    seed = seed_of("foreground", brief.setting.place)
-    taken = [one.x for one in placed]
-    base = frame.margin + frame.height
-    for side in (-1, 1):
-        x = frame.margin + (frame.width if side > 0 else 0)
-        if any(abs(x - at) < frame.width * 0.2 for at in taken):
-            continue
-        tall = frame.height * (0.1 + 0.05 * ((seed >> (4 + side)) % 4) / 3)
-        wide = frame.width * (0.16 + 0.05 * ((seed >> (8 + side)) % 4) / 3)
-        edge = x + side * frame.margin
-        if brief.setting.interior or seed % 2:
-            points = [
-                (edge, base - tall),
-                (x - side * wide * 0.7, base - tall),
-                (x - side * wide, height + 9),
-                (edge, height + 9),
-            ]
-        else:
-            points = [
-                (edge, base - tall * 1.3),
-                (x, base - tall),
-                (x - side * wide * 0.5, base - tall * 0.5),
-                (x - side * wide, height + 9),
-                (edge, height + 9),
-            ]
-        pen.fill(polygon(points), dark, 0.92)
+    dark = mix(times(light.haze, 0.22), "#080812", 0.5)
+    unit, low = frame.unit, frame.margin + frame.height
+    if brief.setting.interior:
+        # the back of a chair or the corner of a crate that the camera looks past
+        top, wide = low - unit * 0.11, unit * 0.24
+        outer, inner = edge + side * frame.margin, edge - side * wide
+        points = [(outer, top), (edge - side * wide * 0.7, top), (inner, top + unit * 0.05), (inner, height + 40)]
+        pen.fill(smooth([*points, (outer + side * frame.margin, height + 40)]), dark)
+    else:
+        for index in range(7):
+            lean = 0.12 + index * 0.2
+            reach = unit * (0.34 - 0.03 * ((seed >> index) % 4))
+            root = (edge + side * frame.margin * 0.6, low + unit * 0.06)
+            tip = (root[0] - side * reach * math.sin(lean), root[1] - reach * math.cos(lean))
+            middle = ((root[0] + tip[0]) / 2, (root[1] + tip[1]) / 2 - unit * 0.03)
+            pen.fill(band([root, middle, tip], [unit * 0.02, unit * 0.05, 0]), dark)
     small = render(pen.drawn, width // 4, height // 4, (0, 0, width, height))
-    soft = pixels.softened(small, 1.6 * frame.unit / 512)
+    soft = pixels.softened(small, 1.1 * unit / 512)
     return Layer("foreground", 1.4, pixels.enlarged(soft, width, height))
 
 

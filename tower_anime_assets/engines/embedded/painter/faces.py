@@ -120,7 +120,7 @@ def face_of(look: Look, turned: bool) -> Face:
             (29.0, -42.0),
         )
         eyes = (Eye(-17.2, line, wide, tall, -1), Eye(17.2, line, wide, tall, 1))
-        return Face(False, outline, eyes, (0.8, 23.0), (0.0, 34.5), 8.0)
+        return Face(False, outline, eyes, (0.8, 23.0), (0.0, 34.5), 9.0)
     outline = (
         (34.5, -18.0),
         (32.6, -5.0),
@@ -139,7 +139,7 @@ def face_of(look: Look, turned: bool) -> Face:
         (27.0, -42.0),
     )
     eyes = (Eye(-7.5, line, wide, tall, -1), Eye(22.0, line, wide * 0.76, tall * 0.98, 1))
-    return Face(True, outline, eyes, (17.5, 22.0), (12.0, 34.8), 7.0)
+    return Face(True, outline, eyes, (17.5, 22.0), (12.0, 34.8), 8.0)
 
 
 def draw_face(
@@ -206,7 +206,7 @@ def _shades(pen: Pen, look: Look, face: Face, expression: Expression, bangs: str
         shade,
     )
     if "gloom" in expression.marks:
-        pen.gradient(box(-50, -52, 100, 60), "#5b6aa8", "#5b6aa800"[:7])
+        pen.fade(box(-50, -40, 100, 62), "#4a5bb0", 0.85)
     if "blush" in expression.marks:
         for eye in face.eyes:
             x = eye.x + (3.5 * eye.outer)

@@ -89,6 +89,8 @@ def draw_figure(stance: Stance, mouth: str = "", eyes: str = "", head_only: bool
                 for arm in (body.far, body.near):
                     if arm.in_front and stance.view != "back":
                         outfits.draw_arm(pen, look, arm, body)
+                if stance.pose is Pose.TYPE and stance.view != "back":
+                    outfits.draw_keys(pen, look, body)
                 if stance.view == "back":
                     for arm in (body.far, body.near):
                         outfits.draw_arm(pen, look, replace(arm, hand="relaxed"), body)

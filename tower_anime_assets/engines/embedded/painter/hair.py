@@ -164,19 +164,32 @@ _SPIKES = Fringe(
     ),
 )
 _BACK = Fringe(
-    ((38, 6), (33, -18), (27, -33), (14, -40), (0, -43), (-14, -40), (-27, -33), (-33, -18), (-38, 6)),
     (
-        (34, 0),
-        (32, -22),
-        (25, -36),
-        (13, -42),
-        (0, -42),
-        (-12, -37),
-        (-22, -27),
-        (-28, -12),
-        (-31, 12),
-        (-38, 4),
-        (-45, 18),
+        (39, 14),
+        (35, -10),
+        (31, -27),
+        (20, -37),
+        (8, -38),
+        (0, -32),
+        (-9, -38),
+        (-20, -37),
+        (-31, -27),
+        (-35, -10),
+        (-39, 14),
+    ),
+    (
+        (35, 2),
+        (33, -20),
+        (27, -34),
+        (19, -39),
+        (11, -33),
+        (2, -40),
+        (-13, -37),
+        (-23, -26),
+        (-28, -8),
+        (-30, 16),
+        (-36, 10),
+        (-45, 20),
     ),
 )
 
@@ -224,7 +237,7 @@ def fringe_path(look: Look, turned: bool, sway: float = 0.0) -> str:
     if look.hair_style == "spiky":
         outer = _spiked(crown, sway)
     elif look.hair_style == "slicked":
-        outer = smooth([(x * 0.965, y * 0.95 if y < 0 else y) for x, y, *_ in crown], closed=False)
+        outer = smooth([(x * 0.98, y * 1.02) for x, y, *_ in crown], closed=False)
     else:
         outer = smooth(crown, closed=False)
     parts = [outer]
@@ -458,7 +471,7 @@ def _shine(pen: Pen, look: Look, turned: bool) -> None:
     upper: list[Point] = []
     for index in range(steps + 1):
         x = -31 + 62 * index / steps
-        y = -37 + (x / 31) ** 2 * 9
+        y = (-50 if look.hair_style == "slicked" else -37) + (x / 31) ** 2 * 9
         jag = 4.4 if index % 2 else 0.8
         lower.append(corner(x + middle, y + jag))
         upper.append(corner(x + middle + 1.5, y - 3.2 - (2.6 if index % 2 == 0 else 0)))

@@ -61,13 +61,21 @@ def _hand(pen: Pen, look: Look | None, transform: str, grip: str) -> None:
         elif "tattoos" in look.marks:
             glow_line(pen, "M-190,-14l40,30l30,-26l40,22l20,-14", look.accent.base, 4)
         pen.limb([(-460, 30), (-300, 18), (-186, 12)], [168, 150, 138], look.outfit)
-        pen.limb([(-206, 13), (-176, 11)], [142, 138], look.accent if look.outfit_style == "jacket" else look.inner)
+        cuffs = {"jacket": look.accent, "suit": look.inner, "uniform": look.accent}
+        pen.limb([(-206, 13), (-176, 11)], [142, 138], cuffs.get(look.outfit_style, look.outfit))
         palm = smooth([(-70, -36), (-20, -46), (40, -44), (66, -10), (60, 34), (10, 50), (-70, 38)])
         if grip == "fist":
-            pen.cel(palm, skin)
-            for y in (-24, -2, 20):
-                pen.shape(band([(30, y), (62, y - 2), (78, y + 6)], [24, 24, 18]), skin.base, skin.line)
-            pen.shape(band([(-20, 30), (20, 40), (50, 26)], [26, 24, 16]), skin.base, skin.line)
+            back = [(-70, -36), (-20, -52), (40, -55), (72, -42), (80, -8), (72, 30), (36, 48), (-70, 38)]
+            pen.cel(smooth(back), skin)
+            for y in (-34, -12, 10, 30):
+                # each finger is bent at its middle joint: seen from the knuckles, a rounded block
+                reach = 92 - abs(y + 2) * 0.32
+                finger = [(34, y - 11), (reach - 8, y - 11), (reach, y), (reach - 8, y + 11), (34, y + 10)]
+                pen.shape(smooth(finger), skin.base, skin.line)
+                pen.fill(smooth([(40, y + 3), (reach - 10, y + 4), (reach - 12, y + 9), (40, y + 8)]), skin.shade)
+            pen.shape(band([(-24, 42), (22, 50), (60, 34), (70, 16)], [30, 27, 24, 15]), skin.base, skin.line)
+            for y in (-34, -12, 10):
+                pen.taper([(26, y - 4), (34, y + 2), (28, y + 8)], pen.line, skin.line, 0.8)
             return
         for reach, y, lean in ((124, -34, -14), (140, -12, -4), (134, 12, 8), (112, 33, 20)):
             pen.shape(band([(24, y), (80, y + lean * 0.5), (reach, y + lean)], [26, 24, 15]), skin.base, skin.line)
@@ -338,7 +346,7 @@ def _fist(pen: Pen, glow: Pen, look: Look | None, light: Light) -> None:
     if look is None:
         _case(pen, glow, look, light)
         return
-    _hand(pen, look, "translate(20 10) rotate(-12) scale(1.7)", "fist")
+    _hand(pen, look, "translate(50 10) rotate(-12) scale(1.35)", "fist")
 
 
 def _case(pen: Pen, glow: Pen, look: Look | None, light: Light) -> None:

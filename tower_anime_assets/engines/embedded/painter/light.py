@@ -59,7 +59,7 @@ _HOURS = {
         70,
         "#6f7ab8",
         "#8fd8ff",
-        "#ccd0f0",
+        "#d6d8f4",
         (),
         0.55,
         -1,
@@ -144,7 +144,7 @@ def light_of(setting: Setting, effects: tuple[str, ...], palette: tuple[str, ...
         sky = (mix(sky[0], times(grey, 0.6), 0.65), mix(sky[1], grey, 0.6), mix(sky[2], grey, 0.5))
         ambient = mix(ambient, "#9aa6bc", 0.45 if weather in ("rain", "storm") else 0.25)
         haze = mix(haze, grey, 0.5)
-        haze_m = {"fog": 16.0, "snow": 45.0, "rain": 50.0, "storm": 45.0}.get(weather, haze_m)
+        haze_m = {"fog": 24.0, "snow": 45.0, "rain": 50.0, "storm": 45.0}.get(weather, haze_m)
         rim = mix(rim, "#dfeaff", 0.4)
     if weather == "snow":
         sky = (mix(sky[0], "#c6d2e6", 0.25), mix(sky[1], "#d6dfee", 0.3), mix(sky[2], "#e8edf6", 0.4))
@@ -164,7 +164,9 @@ def light_of(setting: Setting, effects: tuple[str, ...], palette: tuple[str, ...
             break
     lit = 0.35 if weather == "storm" and light.lit < 0.35 else light.lit
     if setting.interior:
-        tint = mix(tint, "#ffffff", 0.45)
+        # somebody switched the lamps on
+        tint = mix(tint, "#ffffff", 0.5)
+        ambient = mix(ambient, "#fff4e8", {"night": 0.42, "dusk": 0.3}.get(light.hour, 0.15))
     return replace(
         light,
         weather=weather,

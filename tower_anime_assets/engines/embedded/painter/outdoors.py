@@ -334,7 +334,47 @@ def _highway(stage: Stage, seed: int) -> None:
         stage.flat(
             [(-4.1, 5.9, z - 0.12), (-1.6, 5.9, z - 0.12), (-1.6, 6.3, z - 0.12), (-4.1, 6.3, z - 0.12)], "#e8f4ec"
         )
-    del seed
+    for index in range(9):
+        _tower(stage, seed, index)
+    for index in range(6):
+        _car(stage, seed, index)
+
+
+def _tower(stage: Stage, seed: int, index: int) -> None:
+    """Add a tower beside the road, deep below its level."""
+    dice = _dice(seed, "tower", index)
+    side = 1 if index % 2 else -1
+    near, z = 16 + dice.uniform(0, 9), 6 + (index // 2) * 17 + dice.uniform(0, 6)
+    wide, high, wall = dice.uniform(10, 15), dice.uniform(10, 34), dice.choice(_WALLS)
+    x0, x1 = (near, near + wide) if side > 0 else (-near - wide, -near)
+    stage.block((x0, x1), (-8, high), (z, z + 12), wall)
+    _windows(stage, dice, lambda u, v: (side * (near - 0.05), v, z + u), 12, high, wall)
+    _windows(stage, dice, lambda u, v: (x0 + u, v, z - 0.05), wide, high, wall)
+    if dice.random() < 0.6:
+        colour, y = dice.choice(stage.light.neon), high * 0.6
+        corners = [(x0 + 2, y, z - 0.1), (x1 - 2, y, z - 0.1), (x1 - 2, y + 2.4, z - 0.1), (x0 + 2, y + 2.4, z - 0.1)]
+        dark = stage.light.is_dark
+        stage.flat(corners, colour if dark else mix(colour, "#ffffff", 0.3), own_light=dark, glow=0.8 if dark else 0)
+
+
+def _car(stage: Stage, seed: int, index: int) -> None:
+    """Add a car some way down the road: oncoming ones on the left show headlights, the others tail lights."""
+    dice = _dice(seed, "car", index)
+    oncoming = index % 2 == 0
+    x, z = (-5.4 if oncoming else 4.6) + dice.uniform(-0.5, 0.5), 14 + index * 9.0 + dice.uniform(0, 4)
+    paint = dice.choice(("#39415a", "#8a2f3c", "#c8ccd6", "#2f5f7a"))
+    stage.block((x - 0.9, x + 0.9), (0.25, 0.85), (z, z + 4.0), paint)
+    stage.block((x - 0.75, x + 0.75), (0.85, 1.4), (z + 1.0, z + 3.2), mix(paint, "#10141e", 0.6))
+    lamp, strength = ("#fff6da", 1.0) if oncoming else ("#ff3048", 0.9)
+    lit = stage.light.is_dark or stage.light.is_wet
+    for at in (-0.82, 0.42):
+        corners = [
+            (x + at, 0.5, z - 0.02),
+            (x + at + 0.4, 0.5, z - 0.02),
+            (x + at + 0.4, 0.72, z - 0.02),
+            (x + at, 0.72, z - 0.02),
+        ]
+        stage.flat(corners, lamp, own_light=lit, glow=strength if lit else 0)
 
 
 def _tree(stage: Stage, dice: random.Random, x: float, z: float, leaf: str) -> None:
@@ -579,32 +619,18 @@ def _clouds(pen: Pen, light: Light, dice: random.Random, width: int, horizon: fl
     if heavy:
         bright = mix(light.sky[1], "#ffffff", 0.16)
     dark = mix(bright, light.sky[0], 0.5)
-    for _ in range(8 if heavy else 5):
-        x, y = dice.uniform(-60, width + 60), dice.uniform(horizon * 0.1, horizon * 0.78)
-        size = dice.uniform(0.5, 1.2) * (width / 7) * (0.6 + 0.5 * (1 - y / max(1.0, horizon)))
-        low: list[Point] = [
-            (x - size, y),
-            (x - size * 0.3, y + size * 0.08),
-            (x + size * 0.5, y + size * 0.05),
-            (x + size, y),
+    for _ in range(9 if heavy else 5):
+        x, y = dice.uniform(-60, width + 60), dice.uniform(horizon * 0.12, horizon * 0.8)
+        size = dice.uniform(0.5, 1.2) * (width / 7) * (0.5 + 0.6 * (1 - y / max(1.0, horizon)))
+        puffs = [
+            (x + size * at, y - size * 0.1 * math.cos(at * 1.5), size * dice.uniform(0.18, 0.3) * (1.1 - abs(at) * 0.7))
+            for at in (-0.8, -0.5, -0.2, 0.1, 0.4, 0.75)
         ]
-        top = [
-            (
-                x + size * (1 - 2 * step / 8),
-                y - size * (0.12 + 0.2 * math.sin(math.pi * step / 8) + dice.uniform(0, 0.1)),
-            )
-            for step in range(1, 8)
-        ]
-        opacity = 0.85 if heavy else 0.75 if light.hour != "night" else 0.5
-        pen.fill(smooth([*low, *top]), dark, opacity)
-        lifted = [(px, py - size * 0.05) for px, py in top]
-        pen.fill(
-            smooth(
-                [(x - size * 0.86, y - size * 0.03), (x, y - size * 0.06), (x + size * 0.86, y - size * 0.04), *lifted]
-            ),
-            bright,
-            opacity * 0.9,
-        )
+        opacity = 0.9 if heavy else 0.85 if light.hour != "night" else 0.6
+        low = smooth([(x - size * 1.05, y), (x, y - size * 0.12), (x + size * 1.05, y), (x, y + size * 0.07)])
+        pen.fill(low + "".join(ellipse(px, py, radius * 1.25, radius) for px, py, radius in puffs), dark, opacity)
+        lit = [(px + size * 0.03 * light.side, py - radius * 0.22, radius * 0.82) for px, py, radius in puffs]
+        pen.fill("".join(ellipse(px, py, radius * 1.2, radius * 0.8) for px, py, radius in lit), bright, opacity)
 
 
 def draw_horizon(camera: Camera, light: Light, kind: str, size: tuple[int, int], seed: int) -> str:
@@ -622,7 +648,9 @@ def _angle_x(camera: Camera, degrees: float) -> float:
 
 
 def _skyline(pen: Pen, camera: Camera, light: Light, size: tuple[int, int], seed: int) -> None:
-    low = camera.horizon_px + 30
+    # seen from a height, the city goes on below the horizon
+    low = float(size[1])
+    pen.fill(box(0, camera.horizon_px, size[0], low), mix(lit_by("#6a7390", light), light.haze, 0.7))
     for row, (tall, share) in enumerate(((11.0, 0.82), (6.5, 0.55))):
         body = lit_by("#7d86a8", light)
         colour = mix(body, light.haze, share)
@@ -639,7 +667,7 @@ def _skyline(pen: Pen, camera: Camera, light: Light, size: tuple[int, int], seed
                 pen.fill(box(left + (right - left) * 0.62, top, (right - left) * 0.38, low - top), times(colour, 0.9))
                 if dice.random() < 0.3:
                     pen.fill(box((left + right) / 2 - 1.5, top - high * 0.2, 3, high * 0.2), colour)
-                _tower_windows(pen, dice, light, (left, top, right, camera.horizon_px), colour)
+                _tower_windows(pen, dice, light, (left, top, right, min(low, camera.horizon_px + high * 0.6)), colour)
             degrees += wide + dice.uniform(-0.6, 0.7)
             index += 1
 

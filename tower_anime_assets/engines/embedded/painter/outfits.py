@@ -70,16 +70,17 @@ def draw_legs(pen: Pen, look: Look, body: Skeleton) -> None:
         if look.build == "broad":
             wide *= 1.16
         loose = 1.0 if bare else 1.12
-        widths = [54 * wide, 40 * wide * loose, 27 * wide * loose]
+        widths = [56 * wide, 39 * wide * loose, 39 * wide * loose, 25 * wide * loose]
+        (kx, ky), (ax, ay) = leg.knee, leg.ankle
+        calf = (kx + (ax - kx) * 0.36 - 3, ky + (ay - ky) * 0.36)
         if bare:
-            pen.limb([leg.hip, leg.knee, leg.ankle], widths, cloth)
+            pen.limb([leg.hip, leg.knee, calf, leg.ankle], widths, cloth)
             socks = look.inner if _wears_skirt(look) else look.trousers
             share = 0.35
             top = tuple(k + (a - k) * share for k, a in zip(leg.knee, leg.ankle, strict=True))
-            pen.limb([top, leg.ankle], [widths[1] * 0.88, widths[2] * 1.04], socks)
+            pen.limb([top, leg.ankle], [widths[1] * 0.96, widths[3] * 1.06], socks)
         else:
-            pen.limb([leg.hip, leg.knee, leg.ankle], widths, cloth)
-            kx, ky = leg.knee
+            pen.limb([leg.hip, leg.knee, calf, leg.ankle], widths, cloth)
             pen.taper([(kx - 15, ky - 5), (kx - 3, ky + 3), (kx + 9, ky)], pen.line * 1.1, cloth.line, 0.6)
             if look.outfit_style == "armour":
                 pen.cel(ellipse(kx, ky, 22, 27), look.outfit)
@@ -129,7 +130,7 @@ def draw_arm(pen: Pen, look: Look, arm: Arm, body: Skeleton) -> None:
     joints = [arm.shoulder, arm.elbow, arm.wrist]
     if arm.hand != "hidden":
         _hand(pen, look, arm, METAL if metal else (look.outfit if "gloves" in look.marks else look.skin), wide)
-    pen.limb(joints, [33 * wide, 27 * wide, 20 * wide], bare)
+    pen.limb(joints, [29 * wide, 26 * wide, 19 * wide], bare)
     if metal:
         _plates(pen, look, arm, wide)
     elif "tattoos" in look.marks:
@@ -227,15 +228,15 @@ def _sleeve(pen: Pen, look: Look, arm: Arm, wide: float, short: bool) -> None:
     def up(share: float) -> Point:
         return shoulder[0] + (elbow[0] - shoulder[0]) * share, shoulder[1] + (elbow[1] - shoulder[1]) * share
 
-    start = (shoulder[0], shoulder[1] - 3)
+    start = (shoulder[0], shoulder[1] - 1)
     if style == "dress":
         pen.cel(ellipse(shoulder[0], shoulder[1] + 12, 21 * wide, 25 * wide), cloth, reach=0.6)
         return
     if style == "shirt":
-        pen.limb([start, up(0.5), up(0.86)], [39 * wide, 38 * wide, 39 * wide], cloth)
+        pen.limb([start, up(0.5), up(0.86)], [32 * wide, 37 * wide, 40 * wide], cloth)
         return
     if style == "robe":
-        pen.limb([start, elbow, down(0.9)], [42 * wide, 52 * wide, 70 * wide], cloth)
+        pen.limb([start, elbow, down(0.9)], [34 * wide, 50 * wide, 70 * wide], cloth)
         pen.limb([down(0.82), down(0.94)], [66 * wide, 70 * wide], look.accent)
         return
     if style == "armour":
@@ -248,13 +249,13 @@ def _sleeve(pen: Pen, look: Look, arm: Arm, wide: float, short: bool) -> None:
         pen.stroke(ellipse(shoulder[0], shoulder[1] + 3, 24 * wide, 19 * wide), look.accent.base, pen.line * 1.6)
         return
     if short:
-        pen.limb([start, up(0.5), elbow, down(0.1)], [41 * wide, 39 * wide, 36 * wide, 37 * wide], cloth)
+        pen.limb([start, up(0.5), elbow, down(0.1)], [33 * wide, 39 * wide, 36 * wide, 37 * wide], cloth)
         pen.limb([up(0.93), down(0.13)], [38 * wide, 40 * wide], cloth if style == "lab_coat" else look.accent)
     else:
         end = (
-            [40 * wide, 38 * wide, 34 * wide, 30 * wide]
+            [32 * wide, 38 * wide, 34 * wide, 30 * wide]
             if style != "hoodie"
-            else [43 * wide, 42 * wide, 39 * wide, 34 * wide]
+            else [35 * wide, 41 * wide, 39 * wide, 34 * wide]
         )
         pen.limb([start, up(0.5), elbow, down(0.97)], end, cloth)
         cuff = look.accent if style in ("jacket", "uniform") else look.inner if style == "suit" else cloth
@@ -266,7 +267,23 @@ def _sleeve(pen: Pen, look: Look, arm: Arm, wide: float, short: bool) -> None:
     )
     pen.taper([(ex - out * 12, ey + 3), (ex - out * 1, ey + 4), (ex + out * 8, ey)], pen.line * 1.0, cloth.line, 0.6)
     if style == "jacket":
-        pen.fill(band([(shoulder[0], shoulder[1] + 10), up(0.5), up(0.92)], [5, 5, 5]), look.accent.base)
+        pen.fill(band([(shoulder[0], shoulder[1] + 8), up(0.5), up(0.92)], [5, 5, 5]), look.accent.base)
+
+
+def draw_keys(pen: Pen, look: Look, body: Skeleton) -> None:
+    """Draw the floating keys under hands that type."""
+    left, right, y = body.near.wrist[0] - 14, body.far.wrist[0] + 46, max(body.near.wrist[1], body.far.wrist[1]) + 16
+    if body.view == "front":
+        left, right = -84.0, 84.0
+    glow = mix(look.accent.base, "#ffffff", 0.2)
+    sheet = polygon([(left + 10, y - 12), (right - 6, y - 12), (right + 10, y + 22), (left - 8, y + 22)])
+    pen.fill(sheet, glow, 0.34)
+    glow_line(pen, sheet, glow, 1.6)
+    for row in range(3):
+        count = 8
+        for index in range(count):
+            x = left + 10 + (right - left - 22) * index / count - row * 4
+            pen.fill(box(x, y - 8 + row * 10, (right - left) / count * 0.66, 6), "#ffffff", 0.75)
 
 
 def draw_cape(pen: Pen, look: Look, body: Skeleton, behind: bool) -> None:
@@ -708,12 +725,13 @@ def _dress(pen: Pen, look: Look, body: Skeleton) -> None:
                 smooth([corner(0, 254), (side * 30, 238), (side * 34, 262), corner(0, 260)]), look.accent, reach=0.4
             )
         return
-    c1 = body.centre(130)
+    c1, n = body.centre(130), body.neck_width * 0.5
+    x0 = -2.0 if body.view == "turned" else 0.0
     pen.fill(
-        smooth([corner(c1 - 20, 108), (c1 - 22, 130), (c1, 158), (c1 + 22, 130), corner(c1 + 20, 108)]), look.skin.base
+        smooth([corner(x0 - n, 116), (c1 - 21, 132), (c1, 158), (c1 + 21, 132), corner(x0 + n, 116)]), look.skin.base
     )
     pen.stroke(
-        smooth([(c1 - 21, 116), (c1 - 20, 134), (c1, 158), (c1 + 20, 134), (c1 + 21, 116)], closed=False),
+        smooth([(x0 - n - 3, 117), (c1 - 20, 134), (c1, 158), (c1 + 20, 134), (x0 + n + 3, 117)], closed=False),
         look.outfit.line,
     )
     for side in (-1, 1):
@@ -900,11 +918,11 @@ def _robe(pen: Pen, look: Look, body: Skeleton) -> None:
                     cloth.line,
                     pen.line * 0.8,
                 )
-    wide = 42.0
+    sash = 42.0
     pen.cel(
         band(
             [(body.left(body.half_waist + 9), 252), (c2, 258), (body.right(body.half_waist + 9), 252)],
-            [wide, wide, wide],
+            [sash, sash, sash],
         ),
         look.accent,
         reach=0.8,

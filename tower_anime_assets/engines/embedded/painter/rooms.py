@@ -154,7 +154,7 @@ ROOMS: dict[str, Room] = {
         "tubes",
         "#fff1cf",
         "panels",
-        ("crates", "barrels", "shelves"),
+        ("crates", "barrels", "beams"),
     ),
     "hospital": Room(
         4.6,
@@ -898,6 +898,24 @@ def _pillars(self: _Dressing) -> None:
             )
 
 
+def _beams(self: _Dressing) -> None:
+    """Add steel columns along the walls, roller doors between them, and girders under the roof."""
+    w, d, h = self.room.half_width, self.room.half_depth, self.room.height
+    for side in (0, 1, 3):
+        half = self.half(side)
+        for index in range(4):
+            u = -half + 0.6 + index * (2 * half - 1.2) / 3
+            self.on_wall(side, (u - 0.16, u + 0.16), (0, h), "#4a5058")
+            self.on_wall(side, (u - 0.05, u + 0.05), (0, h), "#7c848c")
+        self.on_wall(side, (-1.7, 1.7), (0, 3.3), "#3c4248")
+        for row in range(11):
+            self.on_wall(side, (-1.6, 1.6), (row * 0.29 + 0.03, row * 0.29 + 0.24), "#8a6a4c" if row % 2 else "#7d5f44")
+        self.on_wall(side, (1.9, 2.3), (1.0, 1.5), self.room.trim, own=True, glow=0.4)
+    for z in range(-8, 9, 3):
+        self.stage.flat([(-w, h - 0.5, z), (w, h - 0.5, z), (w, h - 0.2, z), (-w, h - 0.2, z)], "#565c64")
+    del d
+
+
 def _benches(self: _Dressing) -> None:
     for z in (2.6, 6.4):
         self.stage.block((3.9, 5.4), (0.4, 0.48), (z, z + 0.5), "#3f7fa8")
@@ -936,6 +954,7 @@ FURNITURE: dict[str, Callable[[_Dressing], None]] = {
     "straps": _straps,
     "pillars": _pillars,
     "benches": _benches,
+    "beams": _beams,
 }
 """What can stand in a room, by name."""
 

@@ -206,6 +206,16 @@ class Pen:
             f'<stop offset="1" stop-color="{bottom}"/></linearGradient><path d="{path}" fill="url(#{name})"{edge}/>'
         )
 
+    def fade(self, path: str, colour: str, opacity: float) -> None:
+        """Fill a path with a colour that is densest at its top and gone at its bottom."""
+        self._made += 1
+        name = f"{self.prefix}g{self._made}"
+        self._parts.append(
+            f'<linearGradient id="{name}" x2="0" y2="1"><stop stop-color="{colour}" stop-opacity="{opacity:.2f}"/>'
+            f'<stop offset="1" stop-color="{colour}" stop-opacity="0"/></linearGradient>'
+            f'<path d="{path}" fill="url(#{name})"/>'
+        )
+
     @contextmanager
     def inside(self, path: str) -> Iterator[None]:
         """Clip everything drawn within to a path."""
