@@ -206,13 +206,14 @@ def frame_at(path: Path, index: int) -> Rgb:
     """
     with _opened(path) as container:
         video = _video_stream(path, container)
-        times = _display_times(path, video, _packets_by_stream(path, container.demux(video))[video.index]).times
-        if not 0 <= index < len(times):
-            raise MediaError(f"{path} has frames 0 to {len(times) - 1}; there is no frame {index}")
-        container.seek(int(times[index]), stream=video, backward=True)
-        video.codec_context.options = _STRICT
+        shown = _display_times(path, video, _packets_by_stream(path, container.demux(video))[video.index])
+        if not 0 <= index < len(shown.times):
+            raise MediaError(f"{path} has frames 0 to {len(shown.times) - 1}; there is no frame {index}")
+        container.seek(int(shown.times[_decodable_from(shown, index)]), stream=video, backward=True)
+        if not shown.open_gops:
+            video.codec_context.options = _STRICT
         for frame in container.decode(video):
-            if frame.pts == times[index]:
+            if frame.pts == shown.times[index] and not frame.is_corrupt:
                 return _as_rgb(frame)
     raise MediaError(f"{path}: frame {index} does not decode, the file is damaged: make it again")
 
@@ -245,6 +246,12 @@ class _Display:
     is_reordered: bool
 
 
+def _decodable_from(shown: _Display, index: int) -> int:
+    """Return the key frame from which a frame decodes: the one before it, or one more back where groups are open."""
+    before = [0, *(key for key in shown.key_frames if key <= index)]
+    return before[-2] if shown.open_gops and len(before) > 1 else before[-1]
+
+
 @contextmanager
 def _foreign_errors(path: Path) -> Iterator[None]:
     try:
@@ -268,6 +275,8 @@ def _video_stream(path: Path, container: InputContainer) -> VideoStream:
     if not container.streams.video:
         raise MediaError(f"{path} holds no picture stream")
     video = container.streams.video[0]
+    if video.codec_context is None:  # PyAV types it as always there; a codec that FFmpeg does not know has none
+        raise MediaError(f"{path} holds pictures of an unknown kind, or is damaged: make it again")
     width, height = video.codec_context.width, video.codec_context.height
     if not (0 < width <= MAX_SIDE_PX and 0 < height <= MAX_SIDE_PX and width * height <= MAX_PIXELS):
         raise MediaError(f"{path} says it is {width}x{height}; expected at most {MAX_SIDE_PX} px a side")
@@ -326,7 +335,7 @@ def _decoded(path: Path, threads: int) -> Iterator[VideoFrame]:
                 decoded += 1
                 yield frame
         expected = video.frames or stored
-        if decoded != expected:
+        if decoded != expected or not decoded:
             raise MediaError(
                 f"{path} is damaged or cut short: expected {expected} frames, {decoded} decode. Make it again"
             )
