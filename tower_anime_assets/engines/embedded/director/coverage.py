@@ -18,6 +18,7 @@ from tower_anime_assets.engines.embedded.director.drafts import (
     Pace,
 )
 from tower_anime_assets.engines.embedded.director.sights import Sight, Witness
+from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.acting import (
     Feeling,
     acted_feeling,
@@ -97,7 +98,11 @@ class Coverage:
         self._last_focus: tuple[str, ...] = tuple(self.present[:1])
 
     def cover(self) -> list[Draft]:
-        """Return the scene's drafts: those the story needs, and marked as such those it could do without."""
+        """Return the scene's drafts: those the story needs, and marked as such those it could do without.
+
+        Raises:
+            PlanError: A note asks for more frames than a clip may have.
+        """
         beats = self._scene.beats
         index = 0
         while index < len(beats):
@@ -216,6 +221,9 @@ class Coverage:
         """Remember what the sight does to those in it: their faces, and poses that last."""
         feeling = acted_feeling(sight.text, self._scene.mood)
         pose = pose_in(sight.text)
+        if sight.travels and not sight.focus and "motorbike" in sight.things:
+            # A vehicle on its way carries whoever is there.
+            self._acts = {name: replace(act, pose=Pose.SIT) for name, act in self._acts.items()}
         for name in self._visible((*sight.focus, *sight.owners)):
             doing = pose if pose is not None and name in sight.doers else self._lasting(name)
             self._acts[name] = Act(feeling.emotion, doing)
@@ -267,7 +275,11 @@ class Coverage:
         self._add(draft)
 
     def _obey(self, draft: Draft, hint: str = "") -> None:
-        """Apply the writer's waiting note to a draft; `hint` is where an insert without a thing looks for one."""
+        """Apply the writer's waiting note to a draft; `hint` is where an insert without a thing looks for one.
+
+        Raises:
+            PlanError: The note asks for more frames than a clip may have.
+        """
         note, self._ask = self._ask, None
         if note is None:
             return
@@ -288,6 +300,11 @@ class Coverage:
             sights = self._witness.sights(hint) if hint and not draft.things else []
             draft.things = draft.things or tuple(thing for sight in sights for thing in sight.things)[:2]
             draft.things = draft.things or (("hand",) if draft.focus else ())
+        if note.frames > self._pace.longest:
+            raise PlanError(
+                f"{self._scene.id}: line {note.line} of the script asks for a shot of {note.frames} frames; "
+                f"expected at most {self._pace.longest}: ask for less, or raise delivery.max_clip_frames"
+            )
         if note.frames:
             wanted = max(note.frames, draft.shortest if draft.cues else 2 * self._pace.transition)
             draft.frames = draft.longest = wanted if draft.cues else clip_length(wanted, self._pace.longest)
@@ -569,7 +586,6 @@ def _standing_pose(feeling: Feeling, number: int) -> Pose:
         "angry": Pose.POINT,
         "smug": Pose.ARMS_CROSSED,
         "happy": Pose.HAND_ON_HIP,
-        "determined": Pose.ARMS_CROSSED,
     }.get(feeling.emotion.value, Pose.STAND)
     return pose if feeling.strength >= 0.5 or number % 3 == 2 else Pose.STAND
 

@@ -54,7 +54,8 @@ class EmbeddedDirector:
         shown again, and which move not to repeat.
 
         Raises:
-            PlanError: Somebody in the scene is no character of the project, or no clip length is legal.
+            PlanError: Somebody in the scene is no character of the project, a note asks for a shot longer than a clip
+                may be, or no clip length is legal.
         """
         cast = _cast_of(project, scene)
         pace = Pace.of(project.delivery.fps, project.delivery.max_clip_frames)

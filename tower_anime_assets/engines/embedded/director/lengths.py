@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from tower_anime_assets.engines.embedded.director.drafts import DETAIL, REACTION, SPARE, Draft
+from tower_anime_assets.production.shots import Framing, Purpose
 from tower_anime_assets.production.timing import FRAME_STEP
 
 _NEAR = 0.03
@@ -79,8 +80,18 @@ def _drop(drafts: list[Draft], rank: int, band: _Band) -> None:
         before, after = drafts[index - 1], drafts[index] if index < len(drafts) else None
         if before.text and before.is_silent:
             before.text = f"{before.text} {dropped.text}".strip()
+            _take_in(before, dropped)
         elif after is not None and after.text and after.is_silent:
             after.text = f"{dropped.text} {after.text}".strip()
+
+
+def _take_in(draft: Draft, dropped: Draft) -> None:
+    """Widen a shot of people so that it also shows those of a dropped one."""
+    newcomers = tuple(name for name in dropped.focus if name not in draft.focus)
+    if newcomers and draft.purpose is dropped.purpose is Purpose.ACTION and draft.focus and not draft.is_asked:
+        draft.focus += newcomers
+        draft.acts = {**draft.acts, **{name: dropped.acts[name] for name in newcomers}}
+        draft.framing = Framing.WIDE
 
 
 def _loosened(drafts: list[Draft], band: _Band, cutaway: Callable[[int], Draft]) -> list[Draft]:

@@ -53,11 +53,12 @@ _VEHICLE_WORDS = _words("motorbike motorcycle bike throttle handlebar saddle cur
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)]*\s+|(?<=[。！？])\s*|\n+")
 _NOMINATIVE: Mapping[str, str] = {"he": "masculine", "she": "feminine", "they": "neutral"}
 _OWNING: Mapping[str, str] = {
-    **dict.fromkeys(("his", "him"), "masculine"),
-    **dict.fromkeys(("her", "hers"), "feminine"),
-    **dict.fromkeys(("their", "them"), "neutral"),
+    "his": "masculine",
+    "her": "feminine",
+    "hers": "feminine",
+    "their": "neutral",
 }
-_PRONOUN = re.compile(r"\b(he|she|they|his|him|hers|her|their|them)\b", re.IGNORECASE)
+_PRONOUN = re.compile(r"\b(he|she|they|his|hers|her|their)\b", re.IGNORECASE)
 _FRAGMENT_WORDS = 2
 _MERGED_WORDS = 16
 
@@ -96,6 +97,7 @@ class Witness:
         self._scene = scene
         self._presents = {character.id: character.appearance.presents for character in cast}
         self._names = _name_pattern(tuple((one.id, one.name, one.aliases) for one in cast))
+        self._marks = {character.id: _mark_words(character) for character in cast}
         self._last: list[str] = []
 
     def sights(self, text: str) -> list[Sight]:
@@ -130,8 +132,9 @@ class Witness:
             self._last = list(dict.fromkeys([*named, *self._last]))
         stems = {stem for forms in stems_in(sentence) for stem in forms}
         things = tuple(dict.fromkeys(things_in(sentence)))
-        if "hand" in things and not named:
-            owners = self._last[:1]
+        if not named:
+            marked = [name for name, marks in self._marks.items() if marks & stems]
+            owners = marked[:1] or (self._last[:1] if "hand" in things else [])
         return Sight(
             text=sentence,
             framing=_framing(stems, focus, things),
@@ -152,6 +155,12 @@ class Witness:
             return list(recent)
         alike = [name for name in (*recent, *self._presents) if self._presents[name] in (presents, "neutral")]
         return alike[:1]
+
+
+def _mark_words(character: Character) -> frozenset[str]:
+    """Return the words by which a thing is known as somebody's: "cybernetic" of "cybernetic arms"."""
+    words = {word for feature in character.appearance.features for word in feature.lower().split()}
+    return frozenset(word for word in words if len(word) > 3)
 
 
 class _Names:
