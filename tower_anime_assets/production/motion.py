@@ -75,7 +75,8 @@ def expected_motion_px(brief: ClipBrief) -> tuple[float, float]:
     effects = set(brief.effects)
     if not brief.setting.interior and brief.setting.weather in _WEATHER_EFFECTS:
         effects.add(_WEATHER_EFFECTS[brief.setting.weather])
-    loose = sum(_EFFECT_FLOW_PX.get(effect, 2.0) for effect in effects) + 1.5 + 3.0 * brief.activity
+    strongest = max((_EFFECT_FLOW_PX.get(effect, 2.0) for effect in effects), default=0.0)
+    loose = strongest + 0.5 * len(effects) + 1.5 + 3.0 * brief.activity
     if brief.move is Move.HANDHELD:
         loose += 2.0
     # Flow reads low over flat tones, and a lone still has little room to be left by a camera that pulls out.

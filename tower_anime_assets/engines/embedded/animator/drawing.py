@@ -22,7 +22,7 @@ Colour = tuple[int, int, int]
 
 SUBPIXEL_BITS = 4
 GOLDEN = 0.6180339887498949
-_ONSET_S = 0.5
+_ONSET_S = 0.35
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,8 @@ class Scene:
         """Return the random numbers of one effect, untouched by which others there are."""
         return np.random.default_rng(seed_of(self.seed, name))
 
-    def onset(self, at: int, first: float = 0.35) -> float:
-        """Return how much of an effect shows at a frame: `first` of it at once, all of it after half a second."""
+    def onset(self, at: int, first: float = 0.4) -> float:
+        """Return how much of an effect shows at a frame: `first` of it at once, all of it after a third of a second."""
         return first + (1.0 - first) * min(1.0, at / (self.brief.fps * _ONSET_S))
 
 

@@ -31,7 +31,7 @@ def _screen_glow(scene: Scene, overlay: Overlay) -> Effect:
 
 
 def _neon(scene: Scene, overlay: Overlay) -> Effect:
-    return Pulse(scene, overlay, "neon-flicker", (40, 8, 36), rate_hz=0.9)
+    return Pulse(scene, overlay, "neon-flicker", (24, 5, 22), rate_hz=0.8)
 
 
 _MAKERS: dict[str, Callable[[Scene, Overlay], Effect]] = {

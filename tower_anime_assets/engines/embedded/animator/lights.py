@@ -67,6 +67,6 @@ class Traffic:
             own = self.heading == heading
             lamps = np.stack((x, y), axis=1)[own]
             trail = lamps - np.array((heading * wide * 0.05, 0.0))
-            low.lines(trail, lamps, dimmed(colour, 0.35 * onset), 2)
-            low.dots(lamps, dimmed(colour, onset), 4)
-        self.bloom.add_to(frame, 1.6)
+            low.lines(trail, lamps, dimmed(colour, 0.3 * onset), 3)
+            low.dots(lamps, dimmed(colour, onset), 6)
+        self.bloom.add_to(frame, 2.4)
