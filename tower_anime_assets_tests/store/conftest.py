@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
 
 from tower_anime_assets.store import decisions, takes
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.store.decisions import NewDecision
 from tower_anime_assets.store.takes import KeptFile, NewTake, Take
+from tower_anime_assets_tests.conftest import DatabaseServer
 
 
 @pytest.fixture(scope="session")
@@ -72,3 +74,19 @@ def kept_take(
         return takes.keep(database, new_take(decisions.decide(database, new_decision(**changes))))
 
     return made
+
+
+@pytest.fixture(scope="module")
+def spare_url(database_server: DatabaseServer) -> str:
+    return database_server.make_database("template0")
+
+
+@pytest.fixture
+def empty_database(spare_url: str) -> Iterator[Database]:
+    """A database without any table, for tests that spoil it; emptied for each, which is quicker than making one."""
+    with psycopg.connect(spare_url) as connection:
+        connection.execute("DROP SCHEMA public CASCADE")
+        connection.execute("CREATE SCHEMA public")
+    made = Database(spare_url)
+    yield made
+    made.close()

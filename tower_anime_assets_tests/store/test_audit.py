@@ -12,23 +12,23 @@ import pytest
 from tower_anime_assets.media.files import MediaStore
 from tower_anime_assets.production.ids import EpisodeKey, ShotKey
 from tower_anime_assets.production.verdicts import Verdict
-from tower_anime_assets.store import audit, consultations, decisions, takes, verdicts, waivers, workflows
+from tower_anime_assets.store import audit, consultations, decisions, migrations, takes, verdicts, waivers, workflows
 from tower_anime_assets.store.consultations import NewConsultation
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.store.decisions import NewDecision
 from tower_anime_assets.store.takes import NewTake, Take
 from tower_anime_assets.store.workflows import NewWorkflowRun
-from tower_anime_assets_tests.conftest import DatabaseServer
 
 SHARP = Verdict("keyframes_are_sharp", "sharpness_var", 310.0, 120.0, None, "grey levels squared", True, "")
 
 
 @pytest.fixture
 def full_record(
-    database_server: DatabaseServer, new_decision: Callable[..., NewDecision], new_take: Callable[..., NewTake]
+    empty_database: Database, new_decision: Callable[..., NewDecision], new_take: Callable[..., NewTake]
 ) -> tuple[Database, Take]:
     """A database of its own with a row in every audit table, since these tests spoil it."""
-    database = Database(database_server.make_database())
+    database = empty_database
+    migrations.migrate(database)
     decision = decisions.decide(database, new_decision())
     decisions.start(database, decision.id)
     take = takes.keep(database, new_take(decision))
@@ -61,7 +61,6 @@ def behind_the_guards(database: Database, *changes: str) -> None:
 def test_a_record_that_nobody_touched_is_sound(full_record: tuple[Database, Take]) -> None:
     database, _ = full_record
     assert audit.verify_chain(database) == ()
-    database.close()
 
 
 @pytest.mark.parametrize(
@@ -88,7 +87,6 @@ def test_what_a_superuser_spoils_is_found(full_record: tuple[Database, Take], ch
     database, _ = full_record
     behind_the_guards(database, change)
     found = audit.verify_chain(database)
-    database.close()
     assert any(re.search(problem, item) for item in found), found
 
 
@@ -101,7 +99,6 @@ def test_a_chain_that_was_cut_off_lacks_its_old_head(full_record: tuple[Database
     )
     assert audit.verify_chain(database) == ()
     assert not audit.holds_head(database, head)
-    database.close()
 
 
 def test_the_head_moves_with_every_row(full_record: tuple[Database, Take]) -> None:
@@ -109,7 +106,6 @@ def test_the_head_moves_with_every_row(full_record: tuple[Database, Take]) -> No
     before = audit.chain_head(database)
     waivers.waive(database, take.id, "h", "ann", "why")
     after = audit.chain_head(database)
-    database.close()
     assert before != after
     assert len(after) == 64
 
@@ -125,7 +121,6 @@ def test_each_step_of_a_decision_is_a_link(full_record: tuple[Database, Take]) -
         rows = connection.execute(
             "SELECT event FROM audit_chain WHERE table_name = 'generation_decisions' ORDER BY seq"
         ).fetchall()
-    database.close()
     assert [row[0] for row in rows] == ["insert", "running", "succeeded"]
 
 
@@ -142,7 +137,6 @@ def test_a_session_in_another_time_zone_writes_the_same_digests(
             [take.id],
         )
     assert audit.verify_chain(database) == ()
-    database.close()
 
 
 def test_a_trail_holds_everything_and_is_json(full_record: tuple[Database, Take]) -> None:
@@ -150,7 +144,6 @@ def test_a_trail_holds_everything_and_is_json(full_record: tuple[Database, Take]
     trail = audit.history(database, ShotKey("nexus", "e01", "sc01", "sh0010"))
     assert trail == audit.history(database, EpisodeKey("nexus", "e01"))
     assert audit.history(database, ShotKey("nexus", "e01", "sc01", "sh0020")).decisions == ()
-    database.close()
     (decision,) = json.loads(json.dumps(trail.decisions, allow_nan=False))
     assert (decision["id"], decision["status"], decision["engine"]) == (
         take.decision_id,
@@ -164,12 +157,11 @@ def test_a_trail_holds_everything_and_is_json(full_record: tuple[Database, Take]
 
 
 def test_missing_and_changed_files_are_found(
-    database_server: DatabaseServer,
+    database: Database,
     new_decision: Callable[..., NewDecision],
     new_take: Callable[..., NewTake],
     tmp_path: Path,
 ) -> None:
-    database = Database(database_server.make_database())
     media = MediaStore(tmp_path / "media")
     kept = []
     for name in ("whole", "gone", "changed"):
@@ -182,7 +174,6 @@ def test_missing_and_changed_files_are_found(
     media.path_of(kept[1].path).unlink()
     media.path_of(kept[2].path).write_bytes(b"forged!")
     found = audit.verify(database, media)
-    database.close()
     assert kept[0].sha256 == hashlib.sha256(b"whole").hexdigest()
     assert sorted(item.split()[2] for item in found) == sorted(file.path for file in kept[1:])
 
@@ -201,5 +192,4 @@ def test_a_take_without_a_decision_before_it_is_found(
     database, take = full_record
     behind_the_guards(database, change)
     found = audit.verify(database, MediaStore(tmp_path))
-    database.close()
     assert [item for item in found if problem in item and take.id in item]

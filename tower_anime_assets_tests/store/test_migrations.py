@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -11,7 +10,6 @@ from tower_anime_assets.errors import PlanError
 from tower_anime_assets.store import migrations
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.store.migrations import Migration, MigrationState, read_migrations
-from tower_anime_assets_tests.conftest import DatabaseServer
 
 ONE = Migration("0001_one", b"CREATE TABLE one (id integer)", b"DROP TABLE one")
 TWO = Migration("0002_two", b"CREATE TABLE two (id integer)", b"DROP TABLE two")
@@ -45,13 +43,6 @@ CATALOG = b"""
 """
 
 
-@pytest.fixture
-def empty(database_server: DatabaseServer) -> Iterator[Database]:
-    made = Database(database_server.make_database("template0"))
-    yield made
-    made.close()
-
-
 def catalog_of(database: Database) -> list[tuple[str | None, ...]]:
     with psycopg.connect(database.url) as connection:
         return connection.execute(CATALOG).fetchall()
@@ -61,31 +52,31 @@ def tables_of(database: Database) -> set[str]:
     return {str(row[1]) for row in catalog_of(database) if row[0] == "relation" and row[2] == "r"}
 
 
-def test_up_down_up_gives_the_same_catalog(empty: Database) -> None:
+def test_up_down_up_gives_the_same_catalog(empty_database: Database) -> None:
     every = tuple(item.version for item in read_migrations())
-    assert migrations.migrate(empty) == every
-    first = catalog_of(empty)
+    assert migrations.migrate(empty_database) == every
+    first = catalog_of(empty_database)
     assert len(first) > 200
-    assert migrations.rollback(empty, len(every)) == tuple(reversed(every))
-    assert tables_of(empty) == {"public.schema_migrations"}
-    assert [row for row in catalog_of(empty) if row[0] == "function"] == []
-    assert migrations.migrate(empty) == every
-    assert catalog_of(empty) == first
+    assert migrations.rollback(empty_database, len(every)) == tuple(reversed(every))
+    assert tables_of(empty_database) == {"public.schema_migrations"}
+    assert [row for row in catalog_of(empty_database) if row[0] == "function"] == []
+    assert migrations.migrate(empty_database) == every
+    assert catalog_of(empty_database) == first
 
 
-def test_each_rollback_undoes_just_its_migration(empty: Database) -> None:
+def test_each_rollback_undoes_just_its_migration(empty_database: Database) -> None:
     every = read_migrations()
     states = []
     for count in range(1, len(every) + 1):
-        migrations.migrate(empty, every[:count])
-        states.append(catalog_of(empty))
+        migrations.migrate(empty_database, every[:count])
+        states.append(catalog_of(empty_database))
     for count in range(len(every), 1, -1):
-        migrations.rollback(empty, 1)
-        assert catalog_of(empty) == states[count - 2]
+        migrations.rollback(empty_database, 1)
+        assert catalog_of(empty_database) == states[count - 2]
 
 
-def test_the_tables_of_the_design_are_there(empty: Database) -> None:
-    migrations.migrate(empty)
+def test_the_tables_of_the_design_are_there(empty_database: Database) -> None:
+    migrations.migrate(empty_database)
     wanted = {
         "generation_decisions",
         "workflow_history",
@@ -105,12 +96,12 @@ def test_the_tables_of_the_design_are_there(empty: Database) -> None:
         "learned_patterns",
         "audit_chain",
     }
-    assert {f"public.{name}" for name in wanted} <= tables_of(empty)
+    assert {f"public.{name}" for name in wanted} <= tables_of(empty_database)
 
 
-def test_the_columns_of_the_original_audit_keep_their_names(empty: Database) -> None:
-    migrations.migrate(empty)
-    columns = {str(row[1]).replace('"', "") for row in catalog_of(empty) if row[0] == "column"}
+def test_the_columns_of_the_original_audit_keep_their_names(empty_database: Database) -> None:
+    migrations.migrate(empty_database)
+    columns = {str(row[1]).replace('"', "") for row in catalog_of(empty_database) if row[0] == "column"}
     original = {
         "generation_decisions": "id project_id episode_id scene_id decision_type parameters reasoning timestamp status "
         "quality_score created_by shot_id session_id idempotency_key alternatives engine prompt_id server "
@@ -122,53 +113,53 @@ def test_the_columns_of_the_original_audit_keep_their_names(empty: Database) -> 
         assert {f"{table}.{name}" for name in names.split()} <= columns
 
 
-def test_migrating_twice_applies_nothing_more(empty: Database) -> None:
-    assert migrations.status(empty, (ONE, TWO)) == (
+def test_migrating_twice_applies_nothing_more(empty_database: Database) -> None:
+    assert migrations.status(empty_database, (ONE, TWO)) == (
         MigrationState("0001_one", applied=False),
         MigrationState("0002_two", applied=False),
     )
-    assert migrations.migrate(empty, (ONE,)) == ("0001_one",)
-    assert migrations.migrate(empty, (ONE,)) == ()
-    assert migrations.migrate(empty, (ONE, TWO)) == ("0002_two",)
-    assert all(state.applied for state in migrations.status(empty, (ONE, TWO)))
+    assert migrations.migrate(empty_database, (ONE,)) == ("0001_one",)
+    assert migrations.migrate(empty_database, (ONE,)) == ()
+    assert migrations.migrate(empty_database, (ONE, TWO)) == ("0002_two",)
+    assert all(state.applied for state in migrations.status(empty_database, (ONE, TWO)))
 
 
-def test_a_failing_migration_leaves_nothing_of_itself(empty: Database) -> None:
+def test_a_failing_migration_leaves_nothing_of_itself(empty_database: Database) -> None:
     with pytest.raises(psycopg.errors.DivisionByZero):
-        migrations.migrate(empty, (ONE, TWO, THREE))
-    assert tables_of(empty) == {"public.schema_migrations", "public.one", "public.two"}
-    assert [state.applied for state in migrations.status(empty, (ONE, TWO, THREE))] == [True, True, False]
+        migrations.migrate(empty_database, (ONE, TWO, THREE))
+    assert tables_of(empty_database) == {"public.schema_migrations", "public.one", "public.two"}
+    assert [state.applied for state in migrations.status(empty_database, (ONE, TWO, THREE))] == [True, True, False]
 
 
 @pytest.mark.parametrize(
     "edited", [Migration(ONE.version, ONE.up + b" ", ONE.down), Migration(ONE.version, ONE.up, ONE.down + b" ")]
 )
-def test_an_edited_file_stops_everything(empty: Database, edited: Migration) -> None:
-    migrations.migrate(empty, (ONE,))
+def test_an_edited_file_stops_everything(empty_database: Database, edited: Migration) -> None:
+    migrations.migrate(empty_database, (ONE,))
     with pytest.raises(PlanError, match="0001_one was edited"):
-        migrations.migrate(empty, (edited, TWO))
+        migrations.migrate(empty_database, (edited, TWO))
     with pytest.raises(PlanError, match="0001_one was edited"):
-        migrations.rollback(empty, 1, (edited,))
-    assert "public.one" in tables_of(empty)
-    assert "public.two" not in tables_of(empty)
+        migrations.rollback(empty_database, 1, (edited,))
+    assert "public.one" in tables_of(empty_database)
+    assert "public.two" not in tables_of(empty_database)
 
 
-def test_a_migration_before_an_applied_one_is_refused(empty: Database) -> None:
-    migrations.migrate(empty, (TWO,))
+def test_a_migration_before_an_applied_one_is_refused(empty_database: Database) -> None:
+    migrations.migrate(empty_database, (TWO,))
     with pytest.raises(PlanError, match="0001_one is new but stands before 0002_two"):
-        migrations.migrate(empty, (ONE, TWO))
+        migrations.migrate(empty_database, (ONE, TWO))
 
 
-def test_a_newer_database_is_refused(empty: Database) -> None:
-    migrations.migrate(empty, (ONE, TWO))
+def test_a_newer_database_is_refused(empty_database: Database) -> None:
+    migrations.migrate(empty_database, (ONE, TWO))
     with pytest.raises(PlanError, match="0002_two, which this program does not know"):
-        migrations.migrate(empty, (ONE,))
+        migrations.migrate(empty_database, (ONE,))
 
 
-def test_rolling_back_needs_a_number(empty: Database) -> None:
+def test_rolling_back_needs_a_number(empty_database: Database) -> None:
     with pytest.raises(PlanError, match="cannot roll back 0"):
-        migrations.rollback(empty, 0)
-    assert migrations.rollback(empty, 3, (ONE,)) == ()
+        migrations.rollback(empty_database, 0)
+    assert migrations.rollback(empty_database, 3, (ONE,)) == ()
 
 
 @pytest.mark.parametrize(
@@ -195,8 +186,8 @@ def _migrate(url: str) -> tuple[str, ...]:
         database.close()
 
 
-def test_concurrent_starts_apply_each_migration_once(empty: Database) -> None:
+def test_concurrent_starts_apply_each_migration_once(empty_database: Database) -> None:
     every = tuple(item.version for item in read_migrations())
     with multiprocessing.get_context("spawn").Pool(4) as workers:
-        applied = workers.map(_migrate, [empty.url] * 6, chunksize=1)
+        applied = workers.map(_migrate, [empty_database.url] * 6, chunksize=1)
     assert sorted(version for versions in applied for version in versions) == sorted(every)

@@ -8,7 +8,6 @@ import signal
 import stat
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -23,7 +22,7 @@ from tower_anime_assets.settings import Settings
 from tower_anime_assets.store import audit, migrations, server
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.store.server import ServerInfo
-from tower_anime_assets_tests.conftest import DatabaseServer, trade_safety_for_speed
+from tower_anime_assets_tests.conftest import DatabaseServer, short_home, trade_safety_for_speed
 
 
 def settings_of(home: Path, url: str = "") -> Settings:
@@ -33,7 +32,7 @@ def settings_of(home: Path, url: str = "") -> Settings:
 @pytest.fixture(scope="module")
 def own() -> Iterator[Settings]:
     """A home for a server that these tests start, kill and stop."""
-    home = Path(tempfile.mkdtemp(prefix="tower-own-", dir="/tmp"))
+    home = short_home()
     made = settings_of(home / "with space")
     (made.home / "pg.new").mkdir(parents=True)
     (made.home / "pg.new" / "PG_VERSION").write_text("18\n")  # what an interrupted first start leaves
@@ -196,7 +195,7 @@ def test_a_damaged_pid_file_is_set_aside(own: Settings, content: str) -> None:
 def test_somebody_elses_files_are_left_alone(tmp_path: Path) -> None:
     (tmp_path / "pg").mkdir()
     (tmp_path / "pg" / "letter.txt").write_text("dear diary")
-    home = Path(tempfile.mkdtemp(prefix="tower-other-", dir="/tmp"))
+    home = short_home()
     try:
         shutil.copytree(tmp_path / "pg", home / "pg")
         with pytest.raises(PlanError, match="holds files but no database"):
