@@ -87,7 +87,7 @@ KEYFRAMES = (
         12.0,
         None,
         "grey levels",
-        "A single flat tone stays below 5, the darkest drawn night scene above 15.",
+        "A single flat tone stays below 5; the flattest of 101 drawn keyframes measured 16.9, a night in fog.",
         "Make it again with another seed; if it stays blank, look at the prompt and the server's log.",
     ),
     Threshold(
@@ -96,17 +96,18 @@ KEYFRAMES = (
         60.0,
         None,
         "grey levels squared",
-        "Variance of the Laplacian; line art in focus measures hundreds, a defocused picture under 40.",
+        "Variance of the Laplacian; 101 drawn keyframes measured 88 and more, half of them over 340; blurred by 1.2 px "
+        "all stayed below 44.",
         "Make it again with more steps or another seed.",
     ),
     Threshold(
         "keyframes_show_the_characters_colours",
         "sheet_colour_share",
-        0.68,
+        0.70,
         None,
         "share of the sheet's colours found",
         "Hair, skin, outfit and accent found together under one light, strong colours counting most, worst character. "
-        "Of 130 drawn keyframes the right cast measured 0.78 to 1; of others of the same cast 93 % stayed below 0.67.",
+        "In 149 drawn keyframes the right cast measured 0.78 to 1, 94 % of those who were not in them below 0.70.",
         "Raise the character LoRA's strength or name hair and outfit colours in the description.",
     ),
     Threshold(
@@ -115,7 +116,8 @@ KEYFRAMES = (
         4.0,
         None,
         "bits of 64",
-        "Perceptual-hash distance to the shot before; the same still twice in a row reads as a mistake.",
+        "Perceptual-hash distance to the shot before; the same still twice in a row reads as a mistake. Encoding moves "
+        "up to 2 bits; shots that follow each other measured 4 to 40, all but one 14 and more.",
         "Ask for another framing with a [[shot: ...]] note, or make it again with another seed.",
     ),
 )
@@ -163,7 +165,8 @@ CLIPS = (
         None,
         12.0,
         "frames",
-        "Half a second without any change reads as a stall, even in a held shot.",
+        "Half a second without any change reads as a stall, even in a held shot. 26 drawn clips measured 0 or 1, one "
+        "still encoded over and over all its frames.",
         "Ask for more motion: a camera move, or an effect such as rain.",
     ),
     Threshold(
@@ -172,7 +175,8 @@ CLIPS = (
         None,
         2.0,
         "frames",
-        "Fades are made when the episode is compiled; a clip itself has none.",
+        "Fades are made when the episode is compiled; a clip itself has none. Black is 98 % below 7 % grey; of drawn "
+        "clips no frame had more than 14 %.",
         "Make it again with another seed.",
     ),
     Threshold(
@@ -190,7 +194,8 @@ CLIPS = (
         None,
         0.0,
         "px per frame outside the planned range",
-        "Mean optical flow against the range of the planned camera move and activity.",
+        "Mean optical flow against the range of the planned camera move, activity and effects; drawn clips measured "
+        "0.2 (held, indoors) to 3.9 (tracking through rain).",
         "Too still: more motion; too wild: fewer effects or a calmer move.",
     ),
     Threshold(
@@ -199,7 +204,8 @@ CLIPS = (
         0.85,
         None,
         "SSIM of luma",
-        "The accepted still is what a person approved; codec loss alone stays above 0.95.",
+        "The accepted still is what a person approved. 26 drawn clips measured 0.949 (rain from the first frame) to "
+        "0.999; of all other stills of an episode 1.7 % came above 0.85, the same set-up again.",
         "Make it again with a stronger image conditioning.",
     ),
 )
