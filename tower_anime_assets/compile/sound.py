@@ -401,15 +401,19 @@ def _found_level(plan: MixPlan, rough: _Rough) -> _Level:
     now_lufs = rough.meter.loudness_lufs()
     if now_lufs <= SILENT_LUFS:
         raise MediaError("the mix is silent; expected voices, music or ambience. Give a scene a line or a cue")
-    gain_db = 0.0
+    gain_db, step_db = 0.0, plan.loudness_lufs - now_lufs
     for _ in range(MAX_PASSES):
-        gain_db += plan.loudness_lufs - now_lufs
+        gain_db += step_db
         meter = LoudnessMeter(SAMPLE_RATE_HZ, 2)
         for block, _least in rough.finished(gain_of(gain_db), _ceiling(plan)):
             meter.feed(block)
-        now_lufs = meter.loudness_lufs()
-        if abs(plan.loudness_lufs - now_lufs) <= LOUDNESS_TOLERANCE_LU:
+        before_lufs, now_lufs = now_lufs, meter.loudness_lufs()
+        missing_lu = plan.loudness_lufs - now_lufs
+        if abs(missing_lu) <= LOUDNESS_TOLERANCE_LU:
             return _Level(gain_of(gain_db), now_lufs)
+        # the more is limited, the less of a gain arrives as loudness: ask for more by as much
+        arrives = min(max((now_lufs - before_lufs) / step_db, 0.25), 1.0)
+        step_db = missing_lu / arrives
     raise MediaError(
         f"the mix reaches {now_lufs:.1f} LUFS under {plan.true_peak_dbtp:g} dBTP; expected {plan.loudness_lufs:g}. "
         "Lower the delivery's `loudness`"

@@ -167,6 +167,11 @@ class WaveWriter:
         self._waiting = self._waiting[:0]
         self._wave.close()
 
+    def abandon(self) -> None:
+        """Let go of the file, which is about to be removed; a full disk must not hide why."""
+        with contextlib.suppress(OSError):
+            self._wave.close()
+
 
 @contextlib.contextmanager
 def writing(path: Path, sample_rate_hz: int = SAMPLE_RATE_HZ, channels: int = 2) -> Iterator[WaveWriter]:
@@ -182,8 +187,12 @@ def writing(path: Path, sample_rate_hz: int = SAMPLE_RATE_HZ, channels: int = 2)
         part = Path(name)
         with os.fdopen(handle, "wb") as file:
             writer = WaveWriter(file, sample_rate_hz, channels)
-            yield writer
-            writer.close()
+            try:
+                yield writer
+                writer.close()
+            except BaseException:
+                writer.abandon()
+                raise
             file.flush()
             os.fsync(file.fileno())
         part.chmod(0o644)
@@ -234,9 +243,9 @@ class HouseSound:
                 data = file.readframes(end - start)
         except (OSError, wave.Error, EOFError) as error:
             raise _trouble(self.path, error) from error
-        found = np.frombuffer(data, "<i2").reshape(-1, self.channels)
-        if len(found) != end - start:
+        if len(data) != (end - start) * self.channels * 2:
             raise MediaError(f"{self.path} ends before its header says. Make it again")
+        found = np.frombuffer(data, "<i2").reshape(-1, self.channels)
         return found.astype(np.float32) / np.float32(_STEP)
 
 
