@@ -51,6 +51,9 @@ _LIGHT: Mapping[str, str] = {
     "dusk": "at dusk, low warm light",
     "night": "at night",
 }
+_PEOPLE = re.compile(r"\b(?:crowds?|people|army|soldiers?|men|women|children|guards?|passengers?)\b", re.IGNORECASE)
+"""Words of a description that people a shot in which nobody of the cast is seen."""
+
 _BARE_FRAMINGS = frozenset({Framing.INSERT, Framing.CLOSE_UP})
 """Framings that show too little of a body for its pose to be told."""
 
@@ -80,7 +83,7 @@ def shot_prompt(project: Project, shot: Shot, wishes: Iterable[str] = ()) -> str
 def negative_prompt(project: Project, shot: Shot) -> str:
     """Return the negative prompt: the style's, and whatever would people the shot otherwise than planned."""
     parts = [project.style.negative]
-    if not shot.subjects:
+    if not shot.subjects and not _PEOPLE.search(shot.description):
         parts.append("people")
     elif len({subject.character for subject in shot.subjects}) == 1:
         parts.append("multiple people")

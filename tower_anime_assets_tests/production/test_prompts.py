@@ -78,9 +78,11 @@ def test_weather_and_mood_are_told_only_where_there_is_something_to_tell() -> No
     assert "rain" in shot_prompt(PROJECT, shot(Framing.WIDE, setting=replace(plain, weather="rain")))
 
 
-def test_an_empty_place_is_kept_empty_and_a_lone_figure_alone() -> None:
+def test_an_empty_place_is_kept_empty_unless_a_crowd_is_written_and_a_lone_figure_alone() -> None:
     assert negative_prompt(PROJECT, shot(Framing.WIDE)).endswith(", people")
     assert negative_prompt(PROJECT, shot(Framing.MEDIUM, subject("akira"))).endswith(", multiple people")
+    crowd = replace(shot(Framing.WIDE), description="The crowd roars far below.")
+    assert negative_prompt(PROJECT, crowd) == PROJECT.style.negative
     both = shot(Framing.TWO_SHOT, subject("akira"), subject("luna"))
     assert negative_prompt(PROJECT, both) == PROJECT.style.negative
 

@@ -29,7 +29,7 @@ from tower_anime_assets.production.acting import (
     spoken_feeling,
     word_stems,
 )
-from tower_anime_assets.production.shots import Framing, Move, Pose, Purpose
+from tower_anime_assets.production.shots import Emotion, Framing, Move, Pose, Purpose
 from tower_anime_assets.production.story import Action, Card, Character, Scene, ShotNote, Speech
 from tower_anime_assets.production.timing import clip_length, pauses, window_seconds
 
@@ -59,7 +59,10 @@ _LASTING_POSES = frozenset({Pose.SIT, Pose.CROUCH, Pose.TYPE})
 _SLOW_WORDS = frozenset(
     {"whisper", "slow", "slowly", "unhurried", "hesitate", "hesitant", "sob", "breathless", "tired"}
 )
-_SLOW, _SUNG = 1.15, 1.3
+_SLOW, _SUNG = 1.1, 1.3
+_EMOTION_PACE: Mapping[Emotion, float] = {Emotion.SAD: 1.14, Emotion.TENDER: 1.08, Emotion.SMUG: 1.08}
+"""How much longer a line takes that is spoken with this feeling."""
+
 _LEAD_S, _TAIL_S, _LAST_TAIL_S = 0.15, 0.15, 0.5
 _CARD_S = 2.7
 _STRONG = 0.7
@@ -200,9 +203,9 @@ class Coverage:
         focus = () if self._card else tuple(self.present) if self._speaks_first() else ()
         why = f"Establishes {self._scene.place}" if opening else f"Carries the card over {self._scene.place}"
         purpose = Purpose.ESTABLISHING if opening else Purpose.ACTION
-        ask, self._ask = self._ask, None if self._card or opening else self._ask
+        waiting, self._ask = self._ask, None
         self._silent(purpose, Framing.WIDE, focus, _CARD_S, why)
-        self._ask = ask
+        self._ask = waiting
 
     def _speaks_first(self) -> bool:
         beats = [beat for beat in self._scene.beats if isinstance(beat, Action | Speech)]
@@ -221,7 +224,7 @@ class Coverage:
         """Remember what the sight does to those in it: their faces, and poses that last."""
         feeling = acted_feeling(sight.text, self._scene.mood)
         pose = pose_in(sight.text)
-        if sight.travels and not sight.focus and "motorbike" in sight.things:
+        if not self._scene.interior and sight.travels and not sight.focus and sight.things[:1] == ("motorbike",):
             # A vehicle on its way carries whoever is there.
             self._acts = {name: replace(act, pose=Pose.SIT) for name, act in self._acts.items()}
         for name in self._visible((*sight.focus, *sight.owners)):
@@ -441,6 +444,7 @@ class Coverage:
         seconds = window_seconds(speech.text, voice.rate_wpm, voice.language)
         stems = {stem for word in speech.parenthetical.replace(";", " ").split() for stem in word_stems(word)}
         slower = (_SLOW if _SLOW_WORDS & stems else 1.0) * (_SUNG if speech.lyric else 1.0)
+        slower *= _EMOTION_PACE.get(spoken_feeling(speech, self._scene.mood).emotion, 1.0)
         return seconds if slower == 1.0 else math.ceil(seconds * slower * 4) / 4
 
     def _split(self, draft: Draft) -> list[Draft]:

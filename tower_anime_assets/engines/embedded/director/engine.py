@@ -144,7 +144,7 @@ def _plan(project: Project, scene: Scene, drafts: Sequence[Draft], blocking: Blo
     for number, draft in enumerate(drafts):
         transition = _transition(scene.transition, pace) if number == 0 else Transition()
         shot = _shot(scene, setting, draft, blocking, number, transition)
-        shot = replace(shot, speech=tuple(_spans(scene, shot, starts[number], drafts, starts)))
+        shot = replace(shot, speech=tuple(_spans(shot, number, drafts, starts)))
         shots.append(
             replace(shot, prompt=shot_prompt(project, shot, draft.wishes), negative=negative_prompt(project, shot))
         )
@@ -187,15 +187,13 @@ def _shot(
     )
 
 
-def _spans(scene: Scene, shot: Shot, at: int, drafts: Sequence[Draft], starts: Sequence[int]) -> list[SpeechSpan]:
+def _spans(shot: Shot, number: int, drafts: Sequence[Draft], starts: Sequence[int]) -> list[SpeechSpan]:
     """Return when somebody is heard during a shot, by lines that begin in it and lines that run on into it."""
-    first = int(shot.key[-4:]) // 10 - 1
+    at, first = starts[number], number
     while first > 0 and drafts[first - 1].runs_on:
         first -= 1
     spans = []
-    for draft, start in zip(drafts[first:], starts[first:], strict=False):
-        if start >= at + shot.frames:
-            break
+    for draft, start in zip(drafts[first : number + 1], starts[first : number + 1], strict=True):
         for cue in draft.cues:
             begin = max(start + cue.start_frame - at, 0)
             end = min(start + cue.start_frame + cue.speech_frames - at, shot.frames)

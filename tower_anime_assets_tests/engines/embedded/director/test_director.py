@@ -94,7 +94,7 @@ def speech_of(found: ScenePlan, line_id: str) -> list[Shot]:
     return [shot for shot in found.shots if any(span.line_id == line_id for span in shot.speech)]
 
 
-TALK = (
+TALK: tuple[Beat, ...] = (
     act("Akira waits by the door. Luna walks out of the fog."),
     say("akira", "You came."),
     say("luna", "You asked me to."),
@@ -479,7 +479,7 @@ def test_an_episode_of_planned_scenes_keeps_all_rules() -> None:
         replace(beat, id=beat.id.replace("sc01", "sc02")) if isinstance(beat, Speech) else beat for beat in second.beats
     ))  # fmt: skip
     episode = Episode("nexus", "e01", "Pilot", (first, second), "fade", "0" * 64)
-    plans = (plan(first),)
+    plans: tuple[ScenePlan, ...] = (plan(first),)
     plans += (director.plan_scene(PROJECT, second, plans),)
     whole = assemble(PROJECT, episode, plans)
     assert plan_faults(PROJECT, episode, whole) == ()
