@@ -21,6 +21,9 @@ from tower_anime_assets.stages.studio import Studio
 if TYPE_CHECKING:
     import dagster as dg
 
+STATEMENT_TIMEOUT_MS = 60_000
+"""How long one of Dagster's own queries may take."""
+
 
 @dataclass
 class Produced:
@@ -86,6 +89,8 @@ def _run(studio: Studio, key: EpisodeKey, shots: Sequence[str], force: bool, dis
     enter_environment(studio.settings, studio.database.url)
     config = {"config": {"shots": list(shots), "force": force}}
     with dg.DagsterInstance.get() as instance:
+        # Dagster's storage opens a connection per event unless told to keep them, as it tells its own web server.
+        instance.optimize_for_webserver(STATEMENT_TIMEOUT_MS, pool_recycle=3600, max_overflow=20)
         instance.add_dynamic_partitions("episodes", [str(key)])
         job = build_definitions({"studio": studio}).resolve_job_def("produce_episode")
         result = job.execute_in_process(

@@ -114,6 +114,22 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class Planned:
+    """One attempt as it will be decided.
+
+    Attributes:
+        number: 1 for the first.
+        reasoning: Why it is made after others, "" for the first.
+        replaces: The decision whose take it is to replace, or None.
+    """
+
+    number: int
+    parameters: Mapping[str, Any]
+    reasoning: str = ""
+    replaces: str | None = None
+
+
+@dataclass(frozen=True)
 class Record:
     """The audit record as `generate` uses it: one database, one media store, one run.
 
@@ -166,13 +182,12 @@ class Record:
             return self.media.has(file.path, file.size_bytes)
         return self.media.is_whole(file.path, file.sha256)
 
-    def make(self, order: Order[Any], number: int, complaints: tuple[Verdict, ...], replaces: str | None) -> Take:
+    def make(self, order: Order[Any], attempt: Planned) -> Take:
         """Decide, call the engine once, measure and keep what it made.
 
         Raises:
             TowerError: It could not be made, measured or kept; the decision says so too.
         """
-        parameters = order.engine.plan_attempt(order.brief, number, complaints)
         decision = decisions.decide(
             self.database,
             decisions.NewDecision(
@@ -182,27 +197,28 @@ class Record:
                 shot_id=order.place.shot,
                 line_id=order.place.line_id,
                 decision_type=order.stage,
-                parameters={"brief": plain(order.brief), "attempt": plain(parameters)},
-                reasoning=_reasoning(order.reasoning, number, complaints),
+                parameters={"brief": plain(order.brief), "attempt": plain(attempt.parameters)},
+                reasoning=f"{order.reasoning} {attempt.reasoning}".strip(),
                 alternatives=list(order.alternatives),
                 engine=order.engine.name,
                 engine_version=order.engine.version,
                 brief_digest=order.digest,
-                attempt=number,
+                attempt=attempt.number,
                 run_id=self.run_id,
                 created_by=self.created_by,
                 idempotency_key=str(uuid4()),
-                replaces=replaces,
+                replaces=attempt.replaces,
             ),
         )
         began = time.monotonic()
         decisions.start(self.database, decision.id)
         try:
             with self.media.workspace() as folder:
-                attempt = Attempt(
-                    number, int(parameters["seed"]), parameters, folder, order.inputs, decision_id=str(decision.id)
+                parameters = attempt.parameters
+                asked = Attempt(
+                    attempt.number, int(parameters["seed"]), parameters, folder, order.inputs, decision_id=decision.id
                 )
-                made = order.engine.make(order.brief, attempt)
+                made = order.engine.make(order.brief, asked)
                 measured = order.measure(made)
                 numbers = {**measured.numbers, **order.context(measured.facts)}
                 files = {role: self.media.keep(path) for role, path in {**made.files, **measured.files}.items()}
@@ -233,11 +249,30 @@ class Record:
             decisions.cancel(self.database, decision.id, time.monotonic() - began)
             raise
 
+    def planned(
+        self, order: Order[Any], known: Sequence[Take], made: int, complaints: tuple[Verdict, ...], last: str | None
+    ) -> Planned:
+        """Return the next attempt at an order.
 
-def _reasoning(why: str, number: int, complaints: tuple[Verdict, ...]) -> str:
-    if not complaints:
-        return why if number == 1 else f"{why} Attempt {number}."
-    return f"{why} Attempt {number}, because " + "; ".join(map(str, complaints)) + "."
+        A take whose file was lost is made again exactly as it was decided; otherwise the engine changes what the
+        gates complained of.
+
+        Args:
+            order: What is wanted.
+            known: Takes that carried its digest before this run, newest first.
+            made: How many attempts this run has made.
+            complaints: What the gates held against the candidate so far.
+            last: The decision behind that candidate.
+        """
+        if last is None and known:
+            lost = decisions.find(self.database, known[0].decision_id)
+            if lost is not None:
+                why = "Made again as it was, because its file was missing or damaged."
+                return Planned(lost.attempt, lost.parameters["attempt"], why, lost.id)
+        number = len(known) + made + 1
+        why = f"Attempt {number}" + (", because " + "; ".join(map(str, complaints)) if complaints else "") + "."
+        parameters = order.engine.plan_attempt(order.brief, number, complaints)
+        return Planned(number, parameters, why if number > 1 else "", last)
 
 
 def generate(order: Order[B], record: Record, known: Sequence[Take], *, attempts: int, force: bool = False) -> Outcome:
@@ -258,17 +293,17 @@ def generate(order: Order[B], record: Record, known: Sequence[Take], *, attempts
     if best is not None and best.accepted and not force:
         return best
     complaints = best.failed if best is not None else ()
-    replaces = str(known[0].decision_id) if known else None
+    last = best.take.decision_id if best is not None else None
     cpu_s = gpu_s = 0.0
-    for made in range(1, attempts + 1):
-        take = record.make(order, len(known) + made, complaints, replaces)
+    for made in range(attempts):
+        take = record.make(order, record.planned(order, known, made, complaints, last))
         cpu_s, gpu_s = cpu_s + take.cpu_s, gpu_s + take.gpu_s
         outcome = record.verdict_of(order, take)
         if best is None or outcome.accepted or score(outcome.verdicts) > score(best.verdicts):
             best = outcome
-        best = replace(best, attempts=made, seconds=time.monotonic() - began, cpu_s=cpu_s, gpu_s=gpu_s)
+        best = replace(best, attempts=made + 1, seconds=time.monotonic() - began, cpu_s=cpu_s, gpu_s=gpu_s)
         if outcome.accepted:
             return best
-        complaints, replaces = outcome.failed, str(take.decision_id)
+        complaints, last = outcome.failed, take.decision_id
     assert best is not None  # noqa: S101 - attempts is at least 1, so there is a candidate
     return best

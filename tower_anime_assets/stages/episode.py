@@ -27,6 +27,9 @@ STAGES: Final = (planning.STAGE, stills.KEYFRAME, clips.STAGE, sounds.VOICE, sou
 SHOT_STAGES: Final = (stills.KEYFRAME, clips.STAGE)
 """Stages whose orders are shots, which may be selected to be made again."""
 
+SINGLE_STAGES: Final = (planning.STAGE, mixing.STAGE, mastering.STAGE)
+"""Stages with nothing to vary: the same inputs give the same take, so a second attempt would be the first again."""
+
 
 class EpisodeWork:
     """An episode, the studio that makes it, and the engines chosen for it."""
@@ -78,7 +81,7 @@ class EpisodeWork:
             stage,
             self.episode.key,
             orders,
-            attempts=self.project.engines.attempts,
+            attempts=1 if stage in SINGLE_STAGES else self.project.engines.attempts,
             again=again,
             neighbour=stills.beside if stage == stills.KEYFRAME else None,
         )

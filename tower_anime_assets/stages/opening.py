@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tower_anime_assets.engines import router
-from tower_anime_assets.errors import NotAccepted
+from tower_anime_assets.errors import NotAccepted, ServiceUnavailable
 from tower_anime_assets.production.ids import EpisodeKey
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.episode import EpisodeWork
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import migrations, server, story
 from tower_anime_assets.store.database import Database
+from tower_anime_assets.store.server import ServerInfo
 
 
 @contextmanager
@@ -22,13 +23,31 @@ def open_studio(settings: Settings) -> Iterator[Studio]:
     Raises:
         ServiceUnavailable: The database does not answer.
     """
-    database = Database(server.ensure_server(settings).url)
+    info, database = _migrated(settings)
     studio = Studio(settings, database)
     try:
-        migrations.migrate(database)
         yield studio
     finally:
         studio.close()
+        if info.started_here:
+            server.stop_server(settings, only_if_unused=True)
+
+
+def _migrated(settings: Settings) -> tuple[ServerInfo, Database]:
+    """Return the running server and a database that has answered once, so that nobody stops it as unused."""
+    for last_try in (False, True):
+        info = server.ensure_server(settings)
+        database = Database(info.url)
+        try:
+            migrations.migrate(database)
+        except ServiceUnavailable:
+            # Whoever started the server may have stopped it just now, before our first connection.
+            database.close()
+            if last_try:
+                raise
+        else:
+            return info, database
+    raise AssertionError
 
 
 def saved_work(studio: Studio, key: EpisodeKey) -> EpisodeWork:
