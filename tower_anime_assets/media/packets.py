@@ -6,6 +6,9 @@ and encoded again. What stands beside the picture in a file (sound, subtitles, c
 
 from __future__ import annotations
 
+import itertools
+import shutil
+import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,11 +21,8 @@ from typing import Any
 import av
 import cv2
 import numpy as np
-from av.codec.context import Flags
 from av.container import InputContainer
 from av.packet import Packet
-from av.video.codeccontext import VideoCodecContext
-from av.video.frame import PictureType, VideoFrame
 from numpy.typing import NDArray
 
 from tower_anime_assets.errors import MediaError, PlanError
@@ -37,11 +37,9 @@ REORDER_FRAMES = 2
 """How far house pictures are stored ahead of being shown: two B-frames in a row, of which one may be referred to."""
 
 _ENCODERS = 2
-_AHEAD = 4  # runs encoded before the writer needs them: enough to keep two encoders busy, few enough to stay small
+_AHEAD = 8  # segments looked ahead, of which every other is a run: enough to keep two encoders busy
 _BLACK_LUMA, _NO_CHROMA = 16, 128
-_START_CODE = b"\x00\x00\x01"
-_SLICES = (1, 5)  # NAL unit types of a picture and of an IDR picture; parameter sets and messages are in the header
-_BT709 = 1  # AVCOL_PRI_BT709, AVCOL_TRC_BT709 and AVCOL_SPC_BT709 are all 1; so is AVCOL_RANGE_MPEG
+_TAGS = "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv"
 
 
 @dataclass(frozen=True)
@@ -108,13 +106,9 @@ def join(
     total = _checked_length(strips, clips)
     segments = _segments(strips, clips)
     try:
-        with _Writer(path, strips[0].path, fps) as writer, ThreadPoolExecutor(_ENCODERS) as pool:
-            for segment, encoded in _encoded_ahead(segments, pool, fps):
-                if encoded is None:
-                    assert isinstance(segment, _Copied)  # noqa: S101 - said for the type checker
-                    writer.copy(segment)
-                else:
-                    writer.append(encoded)
+        with _scratch(path) as folder, _Writer(path, strips[0].path, fps) as writer:
+            for segment in _encoded_ahead(segments, folder, fps):
+                writer.copy(segment)
                 progress(writer.frames / total)
         _check_result(path, total, fps)
     except BaseException:
@@ -128,9 +122,9 @@ def join(
 
 @dataclass(frozen=True)
 class _Copied:
-    """Whole groups of pictures of a clip: frames [first, end)."""
+    """Whole groups of pictures of a file: frames [first, end)."""
 
-    strip: Strip
+    path: Path
     first: int
     end: int
 
@@ -290,7 +284,7 @@ def _copyable(strip: Strip, first: int, end: int, clip_frames: int) -> _Copied:
     from_key = -(-first // step) * step
     ends_with_clip = end == clip_frames and end % step != 1
     to_key = end if ends_with_clip else end // step * step
-    return _Copied(strip, from_key, max(from_key, to_key))
+    return _Copied(strip.path, from_key, max(from_key, to_key))
 
 
 def _idr_pic_id(key_frame: int) -> int:
@@ -360,122 +354,77 @@ def _blended(picture: Yuv, other: Yuv, share: float) -> Yuv:
 # Runs: encoding ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Stored:
-    """An encoded picture: AVCC bytes, its place in display order within its run, whether it is an IDR picture."""
-
-    data: bytes
-    shown_at: int
-    is_key: bool
-
-
-@dataclass(frozen=True)
-class _Run:
-    """A run of encoded pictures in stored order, and the SPS and PPS that they need."""
-
-    header: bytes
-    pictures: tuple[_Stored, ...]
-
-
-def _encoded_ahead(
-    segments: Sequence[_Copied | _Composed], pool: ThreadPoolExecutor, fps: int
-) -> Iterator[tuple[_Copied | _Composed, _Run | None]]:
-    """Yield every segment in order, runs encoded; a few are encoded ahead of their turn."""
-    waiting: deque[tuple[_Copied | _Composed, Future[_Run] | None]] = deque()
+@contextmanager
+def _scratch(beside: Path) -> Iterator[Path]:
+    """Give a folder for encoded runs beside a file; it is gone afterwards."""
     try:
-        for segment in segments:
-            waiting.append((segment, pool.submit(_encode, segment, fps) if isinstance(segment, _Composed) else None))
-            if len(waiting) > 2 * _AHEAD:  # runs and copied stretches take turns
-                done, future = waiting.popleft()
-                yield done, future.result() if future else None
-        while waiting:
-            done, future = waiting.popleft()
-            yield done, future.result() if future else None
+        folder = Path(tempfile.mkdtemp(dir=beside.parent, prefix=".runs-"))
+    except OSError as error:
+        raise MediaError(f"cannot write {beside}: {error.strerror}. Make the folder, or make it writable") from error
+    try:
+        yield folder
     finally:
-        for _, future in waiting:
-            if future is not None:
-                future.cancel()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
-def _encode(run: _Composed, fps: int) -> _Run:
-    """Encode a run so that its pictures fit between copied ones."""
+def _encoded_ahead(segments: Sequence[_Copied | _Composed], folder: Path, fps: int) -> Iterator[_Copied]:
+    """Yield every segment in order, runs encoded; a few are encoded ahead of their turn, and removed after it."""
+    waiting: deque[_Copied | Future[_Copied]] = deque()
+    todo = iter(enumerate(segments))
+    with ThreadPoolExecutor(_ENCODERS) as pool:
+        try:
+            while True:
+                for number, segment in itertools.islice(todo, _AHEAD - len(waiting)):
+                    if isinstance(segment, _Composed):
+                        waiting.append(pool.submit(_encode, segment, folder / f"{number}.mp4", fps))
+                    else:
+                        waiting.append(segment)
+                if not waiting:
+                    return
+                ready = waiting.popleft()
+                if isinstance(ready, Future):
+                    run = ready.result()
+                    yield run
+                    run.path.unlink()
+                else:
+                    yield ready
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _encode(run: _Composed, path: Path, fps: int) -> _Copied:
+    """Encode a run into a file of its own and return the part of it that belongs into the film.
+
+    This takes a process, 20 ms, but the one that also encodes the clips: so both have the same stream header, and the
+    same pictures give the same bytes. The x264 inside PyAV 18.1 gave others from time to time on a CPU with AVX-512.
+    """
+    pictures = run.pictures()
+    first = next(pictures)
     count = len(run)
-    encoder: VideoCodecContext | None = None
-    packets: list[Packet[Any]] = []
-    for at, picture in enumerate(run.pictures()):
-        if encoder is None:
-            encoder = _encoder(picture.shape[1], picture.shape[0] * 2 // 3, fps)
-        # No IDR picture at the very end: the copied picture after the run is one, and may carry the same id.
-        packets += encoder.encode(
-            _frame(picture, at, is_key=at % KEYFRAME_EVERY_FRAMES == 0 and 0 <= at < max(1, count - 1))
-        )
-        if count == 1:  # the same picture again, for an encoder gives its IDR pictures the ids 0 and 1 in turn
-            packets += encoder.encode(_frame(picture, 1, is_key=True))
-    assert encoder is not None  # noqa: S101 - a run has at least one picture
-    packets += encoder.encode(None)
     if count == 1:
-        packets = [packets[1 if run.next_idr == 0 else 0]]
-        packets[0].pts = 0
-    stored = tuple(_Stored(_avcc(bytes(packet)), packet.pts or 0, packet.is_keyframe) for packet in packets)
-    if sorted(picture.shown_at for picture in stored) != list(range(count)):
-        raise MediaError(f"a transition of {count} frames was encoded as {len(stored)}: report this")
-    return _Run(bytes(encoder.extradata or b""), stored)
+        # The same picture again, for x264 gives its IDR pictures the ids 0 and 1 in turn; one of them fits.
+        pictures, keys, taken = iter((first,)), "1", _Copied(path, int(run.next_idr == 0), int(run.next_idr == 0) + 1)
+    else:
+        # None at the very end: the picture after the run is an IDR picture too, and may carry the same id.
+        keys = f"not(mod(n,{KEYFRAME_EVERY_FRAMES}))*lt(n,{count - 1})"
+        taken = _Copied(path, 0, count)
+    height, width = first.shape[0] * 2 // 3, first.shape[1]
+    with ffmpeg.feeding(_run_arguments(path, width, height, fps, keys), subject="encode a transition") as feed:
+        feed.write(first)
+        for picture in pictures:
+            feed.write(picture)
+    return taken
 
 
-def _encoder(width: int, height: int, fps: int) -> VideoCodecContext:
-    context = VideoCodecContext.create("libx264", "w")
-    context.width, context.height, context.pix_fmt = width, height, X264_OPTIONS["pix_fmt"]
-    context.time_base, context.framerate = Fraction(1, fps), Fraction(fps)
-    context.color_range = context.colorspace = context.color_primaries = context.color_trc = _BT709
-    context.thread_count = 1  # the same run gives the same bytes on every machine, and runs are encoded side by side
-    chosen = {name: value for name, value in X264_OPTIONS.items() if name != "pix_fmt"}
-    context.options = {**chosen, "g": "250", "forced-idr": "1"}  # key frames are set picture by picture
-    context.flags |= Flags.global_header | Flags.bitexact
-    return context
-
-
-def _frame(picture: Yuv, at: int, *, is_key: bool) -> VideoFrame:
-    frame = VideoFrame.from_ndarray(picture, format="yuv420p")
-    frame.pts = at
-    frame.pict_type = PictureType.I if is_key else PictureType.NONE
-    return frame
-
-
-def _nal_units(annex_b: bytes) -> Iterator[bytes]:
-    """Yield the NAL units between the start codes of an Annex B byte stream.
-
-    Source:
-        ITU-T H.264, Annex B.1: a unit follows 00 00 01; zero bytes before the next start code are padding.
-    """
-    for part in annex_b.split(_START_CODE)[1:]:
-        unit = part.rstrip(b"\x00")
-        if unit:
-            yield unit
-
-
-def _avcc(annex_b: bytes) -> bytes:
-    """Return the slices of an encoded picture as MP4 stores them: each after its length in 4 bytes."""
-    units = (unit for unit in _nal_units(annex_b) if unit[0] & 31 in _SLICES)
-    return b"".join(len(unit).to_bytes(4, "big") + unit for unit in units)
-
-
-def _parameter_sets(avcc_record: bytes) -> list[bytes]:
-    """Return the SPS and PPS units of an `avcC` record.
-
-    Source:
-        ISO/IEC 14496-15, 5.3.3.1: five bytes, a count of SPS in 5 bits, each after its length in 2 bytes; then a count
-        of PPS in 8 bits, likewise.
-    """
-    units: list[bytes] = []
-    at = 5
-    for mask in (31, 255):
-        count = avcc_record[at] & mask
-        at += 1
-        for _ in range(count):
-            length = int.from_bytes(avcc_record[at : at + 2], "big")
-            units.append(avcc_record[at + 2 : at + 2 + length])
-            at += 2 + length
-    return units
+def _run_arguments(path: Path, width: int, height: int, fps: int, keys: str) -> list[str]:
+    options = {**X264_OPTIONS, "g": "250", "forced-idr": "1", "force_key_frames": f"expr:{keys}"}
+    return [
+        *("-f", "rawvideo", "-pix_fmt", "yuv420p", "-video_size", f"{width}x{height}", "-framerate", str(fps)),
+        *("-i", "pipe:0", "-vf", _TAGS, "-fps_mode", "passthrough", "-c:v", "libx264"),
+        *(part for name, value in options.items() for part in (f"-{name}", value)),
+        *("-threads", "1", "-fflags", "+bitexact", "-flags:v", "+bitexact"),
+        *("-video_track_timescale", str(fps * TICKS_PER_FRAME), "-f", "mp4", ffmpeg.local_name(path)),
+    ]
 
 
 # The file ------------------------------------------------------------------------------------------------------------
@@ -504,7 +453,7 @@ class _Writer:
             self._container = av.open(f"file:{path}", mode="w", format="mp4", options=options)
         with _reading(like) as clip:
             template = clip.streams.video[0]
-            self._expected = _parameter_sets(bytes(template.codec_context.extradata or b""))
+            self._header = bytes(template.codec_context.extradata or b"")
             self._stream = self._container.add_stream_from_template(template)
         self._stream.time_base = self._tick
 
@@ -518,8 +467,13 @@ class _Writer:
     def copy(self, segment: _Copied) -> None:
         """Append whole groups of pictures, bytes untouched."""
         taken = 0
-        with _reading(segment.strip.path) as container:
+        with _reading(segment.path) as container:
             video = container.streams.video[0]
+            if bytes(video.codec_context.extradata or b"") != self._header:
+                raise MediaError(
+                    f"{segment.path.name} cannot be joined: its stream header (SPS and PPS) is not that of the first "
+                    "clip. The clips come from another x264: normalise them or make them again with this installation"
+                )
             ticks = _frame_ticks(container)
             container.seek(segment.first * ticks, stream=video, backward=True)
             for packet in container.demux(video):
@@ -529,25 +483,12 @@ class _Writer:
                 if place >= segment.end and packet.is_keyframe:
                     break
                 if not segment.first <= place < segment.end:
-                    raise MediaError(f"{segment.strip.path}: frame {place} is stored out of its group. Make it again")
+                    raise MediaError(f"{segment.path}: frame {place} is stored out of its group. Make it again")
                 self._put(packet, self.frames + place - segment.first)
                 taken += 1
         if taken != len(segment):
-            raise MediaError(f"{segment.strip.path} gave {taken} pictures of {len(segment)}: damaged, make it again")
+            raise MediaError(f"{segment.path} gave {taken} pictures of {len(segment)}: damaged, make it again")
         self.frames += taken
-
-    def append(self, run: _Run) -> None:
-        """Append a run of newly encoded pictures."""
-        if list(_nal_units(run.header)) != self._expected:
-            raise MediaError(
-                "transitions cannot be joined to the clips: their stream headers (SPS and PPS) differ, so the clips "
-                "come from another x264. Normalise or make them again with this installation"
-            )
-        for picture in run.pictures:
-            packet: Packet[Any] = Packet(picture.data)
-            packet.is_keyframe = picture.is_key
-            self._put(packet, self.frames + picture.shown_at)
-        self.frames += len(run.pictures)
 
     def _put(self, packet: Packet[Any], shown_at: int) -> None:
         if shown_at < self._stored - REORDER_FRAMES:
@@ -595,7 +536,7 @@ def normalise(path: Path, out: Path, fps: int, width: int, height: int) -> int:
         f"crop={width}:{height}",
         "setsar=0",  # square by default, and not spelled out in the stream header: neither do our own clips
         "format=yuv420p",
-        "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv",
+        _TAGS,
     ]
     encoder = [part for name, value in X264_OPTIONS.items() for part in (f"-{name}", value)]
     arguments = [
