@@ -65,7 +65,9 @@ _EMOTION_PACE: Mapping[Emotion, float] = {Emotion.SAD: 1.14, Emotion.TENDER: 1.0
 
 _LEAD_S, _TAIL_S, _LAST_TAIL_S = 0.15, 0.15, 0.5
 _CARD_S = 2.7
+_SHORTEST_PLACE_S = 2.0
 _STRONG = 0.7
+_HALT_WORDS = frozenset({"stop", "halt", "park", "brake", "dismount"})
 _RE_ESTABLISH_EVERY = 6
 _CLOSE_FROM, _OVER_FROM = 0.72, 0.42
 _CLOSE_IN_A_ROW = 2
@@ -97,6 +99,7 @@ class Coverage:
         self._card = ""
         self._talk = _Talk()
         self._acts = {name: Act(mood_emotion(scene.mood), self._first_pose(name)) for name in self.present}
+        self._rides = False
         self._progress = 0.0
         self._last_focus: tuple[str, ...] = tuple(self.present[:1])
 
@@ -227,6 +230,9 @@ class Coverage:
         if not self._scene.interior and sight.travels and not sight.focus and sight.things[:1] == ("motorbike",):
             # A vehicle on its way carries whoever is there.
             self._acts = {name: replace(act, pose=Pose.SIT) for name, act in self._acts.items()}
+            self._rides = True
+        if _HALT_WORDS & {stem for word in sight.text.split() for stem in word_stems(word.strip(".,!?"))}:
+            self._rides = False
         for name in self._visible((*sight.focus, *sight.owners)):
             doing = pose if pose is not None and name in sight.doers else self._lasting(name)
             self._acts[name] = Act(feeling.emotion, doing)
@@ -271,6 +277,8 @@ class Coverage:
             card=self._card,
             text=sight.text if sight else "",
         )
+        if purpose is Purpose.ESTABLISHING:
+            draft.shortest = min(self._pace.legal(_SHORTEST_PLACE_S), draft.frames)
         if self._card:
             draft.shortest = min(self._pace.legal(_CARD_S - 0.5), draft.frames)
         self._card = ""
@@ -386,6 +394,7 @@ class Coverage:
             listener=listener if framing is Framing.OVER_SHOULDER else "",
             acts=dict(self._acts),
             tension=tension,
+            travels=self._rides and framing is not Framing.OVER_SHOULDER,
             activity=speaking_activity(feeling, self._scene.mood),
         )
 
@@ -408,7 +417,7 @@ class Coverage:
             )
         if tension >= _CLOSE_FROM and not self._close_ups_run():
             return Framing.CLOSE_UP, (speaker,), f"{name} speaks, close, for the tension is high"
-        if tension >= _OVER_FROM and self.blocking.are_opposite(speaker, listener):
+        if tension >= _OVER_FROM and not self._rides and self.blocking.are_opposite(speaker, listener):
             return Framing.OVER_SHOULDER, (speaker,), f"{name} speaks, seen past {self._cast[listener].name}"
         return Framing.MEDIUM, (speaker,), f"{name} speaks"
 

@@ -194,12 +194,14 @@ def test_every_plan_keeps_all_rules_but_the_length_that_its_lines_may_forbid(
 @many
 @given(scenes())
 def test_the_line_between_the_characters_is_never_crossed(made: Scene) -> None:
+    tracks = [beat.move for beat in made.beats if isinstance(beat, ShotNote) and beat.move.startswith("track")]
+    travel = Facing.LEFT if tracks[:1] == ["track-left"] else Facing.RIGHT
     facings: dict[str, set[Facing]] = {}
     sides: dict[str, set[bool]] = {}
     for shot in plan(made).shots:
         for subject in shot.subjects:
             sides.setdefault(subject.character, set()).add(subject.x > 0)
-            moves = subject.pose in (Pose.RUN, Pose.SIT) and shot.speech == ()
+            moves = subject.pose in (Pose.RUN, Pose.SIT) and subject.facing is travel
             if not subject.is_foreground and not moves:
                 facings.setdefault(subject.character, set()).add(subject.facing)
     assert all(len(found) == 1 for found in sides.values())
@@ -308,6 +310,24 @@ def test_running_is_tracked_in_one_direction_with_speed_lines() -> None:
     assert {subject.facing for subject in run.subjects} == {Facing.RIGHT}
     assert {subject.pose for subject in run.subjects} == {Pose.RUN}
     assert "speed-lines" in run.effects
+
+
+def test_riders_talk_with_their_faces_to_the_road_until_they_stop() -> None:
+    made = scene(
+        act("The motorbike weaves across three lanes."),
+        say("luna", "I have never done this."),
+        say("akira", "Lean."),
+        act("They skid to a stop."),
+        say("luna", "Never again."),
+        say("akira", "You were good."),
+        mood="action",
+    )
+    found = plan(made)
+    facings = [
+        [subject.facing for subject in speech_of(found, f"sc01-l00{number}")[0].subjects] for number in (1, 2, 4)
+    ]
+    assert set(facings[0] + facings[1]) == {Facing.RIGHT}
+    assert Facing.LEFT in facings[2]
 
 
 def test_hands_and_things_are_inserts_with_the_hand_of_their_owner() -> None:
