@@ -10,7 +10,7 @@ import math
 import os
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
@@ -37,6 +37,12 @@ POOL_SIZE = 10
 LOCK_POLL_S = 0.25
 
 _RETRY_PAUSE_S = 0.2
+_DEADLINES: dict[str, Any] = {
+    "connect_timeout": CONNECT_TIMEOUT_S,
+    "keepalives_idle": 15,
+    "tcp_user_timeout": 20_000,
+    "application_name": "tower",
+}
 _ALARMS = (pg.AdminShutdown, pg.CrashShutdown, pg.CannotConnectNow, pg.TooManyConnections)
 _TANGLES = (pg.SerializationFailure, pg.DeadlockDetected)
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -82,21 +88,13 @@ def without_secrets(text: str, url: str) -> str:
     return text
 
 
-def connect(url: str, timeout_s: int = CONNECT_TIMEOUT_S) -> Connection:
+def connect(url: str) -> Connection:
     """Open one connection outside any pool, in autocommit mode, set up like all of ours.
 
     Raises:
         psycopg.OperationalError: The server does not answer or refuses.
     """
-    connection = psycopg.Connection.connect(
-        url,
-        autocommit=True,
-        row_factory=dict_row,
-        connect_timeout=timeout_s,
-        keepalives_idle=15,
-        tcp_user_timeout=20_000,
-        application_name="tower",
-    )
+    connection = psycopg.Connection.connect(url, autocommit=True, row_factory=dict_row, **_DEADLINES)
     _configure(connection)
     return connection
 
@@ -123,11 +121,6 @@ class Transaction:
     def execute(self, address: str, parameters: Mapping[str, Any] | None = None) -> int:
         """Run a statement and return how many rows it touched."""
         return self._run(address, parameters).rowcount
-
-    def execute_many(self, address: str, parameters: Sequence[Mapping[str, Any]]) -> None:
-        """Run a statement once for each set of parameters, in one round trip."""
-        with self._connection.cursor() as cursor:
-            cursor.executemany(query(address), [_storable(item) for item in parameters])
 
     def script(self, text: bytes) -> None:
         """Run a migration's statements."""
@@ -272,24 +265,19 @@ class Database:
             pool = ConnectionPool(
                 self.url,
                 connection_class=psycopg.Connection[Row],
-                kwargs={
-                    "autocommit": True,
-                    "row_factory": dict_row,
-                    "connect_timeout": CONNECT_TIMEOUT_S,
-                    "keepalives_idle": 15,
-                    "tcp_user_timeout": 20_000,
-                    "application_name": "tower",
-                },
+                kwargs={"autocommit": True, "row_factory": dict_row, **_DEADLINES},
                 min_size=0,
                 max_size=POOL_SIZE,
-                open=True,
+                open=False,
                 configure=_configure,
                 check=ConnectionPool.check_connection,
                 timeout=self.patience_s,
                 reconnect_timeout=self.patience_s,
                 name="tower",
             )
-            pool = self._pools.setdefault(os.getpid(), pool)
+            pool = self._pools.setdefault(os.getpid(), pool)  # another thread's, if that was quicker
+        if pool.closed:
+            pool.open()
         return pool
 
     def _patiently(self, work: Callable[[Connection], T]) -> T:

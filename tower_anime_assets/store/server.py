@@ -218,7 +218,7 @@ class _Embedded:
             if not self._answers():
                 if not (self.data / "PG_VERSION").exists():
                     self._initialise()
-                if not self._is_coming_up():
+                if self._postmaster() is None:
                     self._set_stale_locks_aside()
                     self._start()
                     started = True
@@ -303,9 +303,6 @@ class _Embedded:
             return None
         ours = alive and bool(command) and Path(command[0]).name == "postgres" and str(self.data) in command
         return process if ours else None
-
-    def _is_coming_up(self) -> bool:
-        return self._postmaster() is not None
 
     def _set_stale_locks_aside(self) -> None:
         """Move the files away that a server left behind which is no more; PostgreSQL takes any live process id for it.

@@ -105,6 +105,25 @@ def test_a_closed_database_opens_again(database: Database) -> None:
     assert audit.verify_chain(database) == ()
 
 
+def test_threads_that_come_first_at_once_share_one_pool(spare_url: str) -> None:
+    before = threading.active_count()
+    for _ in range(10):
+        made = Database(spare_url)
+        gate = threading.Barrier(8)
+
+        def ask(made: Database = made, gate: threading.Barrier = gate) -> None:
+            gate.wait(10)
+            made.row("server.read_version")
+
+        threads = [threading.Thread(target=ask) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        made.close()
+    assert threading.active_count() == before
+
+
 def _decide_in_child(made: Database, new: NewDecision, answer: multiprocessing.SimpleQueue[str]) -> None:
     answer.put(decisions.decide(made, new).id)
 
