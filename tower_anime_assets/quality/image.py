@@ -134,11 +134,14 @@ class _ColourTable:
         sample = picture[::_EVERY_PX, ::_EVERY_PX] >> 3
         rows, columns = sample.shape[:2]
         red, green, blue = (sample[..., channel].astype(np.int32) for channel in range(3))
-        used, colour = np.unique((red << 10) | (green << 5) | blue, return_inverse=True)
+        codes = (red << 10) | (green << 5) | blue
+        used = np.flatnonzero(np.bincount(codes.ravel()))
+        place = np.zeros(1 << 15, np.int32)
+        place[used] = np.arange(len(used))
         cell = (np.arange(rows) * GRID[0] // rows)[:, np.newaxis] * GRID[1] + np.arange(columns) * GRID[1] // columns
         share = np.full(rows * columns, GRID[0] * GRID[1] / (rows * columns))
         # one row per cell, one column per colour; entries at the same place are added up
-        self._cells = csr_matrix((share, (cell.ravel(), colour.ravel())), shape=(GRID[0] * GRID[1], len(used)))
+        self._cells = csr_matrix((share, (cell.ravel(), place[codes].ravel())), shape=(GRID[0] * GRID[1], len(used)))
         self._lab = _lab((np.stack([used >> 10, used >> 5 & 31, used & 31], axis=-1) * 8 + 4) / 255.0)
 
     def chroma_mean(self) -> float:

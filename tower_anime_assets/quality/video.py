@@ -242,7 +242,8 @@ def flashes_per_second(blocks: Blocks, fps: float) -> int:
     """Return the number of general flashes in the worst second.
 
     A flash is a pair of opposing changes of relative luminance by a tenth of its maximum or more, of which the
-    darker state is below 0.8, made by a quarter of the picture within three frames.
+    darker state is below 0.8, made by a quarter of the picture within three frames. Flashes of saturated red, which
+    have a bar of their own there, are not told apart: luma does not hold them.
 
     Args:
         blocks: `(frames, rows, columns) float32`, `block_means` of every frame.
