@@ -473,10 +473,8 @@ def _contact_shadow(one: _Placed) -> str:
         middle = -middle
     y = body.sole - 4
     ring = f'<ellipse cx="{middle:.1f}" cy="{y:.1f}" rx="{half:.1f}" ry="15" fill="#0a0820" fill-opacity="0.42"/>'
-    return (
-        ring
-        + f'<ellipse cx="{middle + 16:.1f}" cy="{y:.1f}" rx="{half * 1.5:.1f}" ry="20" fill="#0a0820" fill-opacity="0.18"/>'
-    )
+    wide = f'cx="{middle + 16:.1f}" cy="{y:.1f}" rx="{half * 1.5:.1f}" ry="20"'
+    return f'{ring}<ellipse {wide} fill="#0a0820" fill-opacity="0.18"/>'
 
 
 def _patches(

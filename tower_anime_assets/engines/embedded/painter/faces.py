@@ -50,8 +50,8 @@ EXPRESSIONS: dict[Emotion, Expression] = {
     Emotion.ANGRY: Expression(0.84, 0.2, 0.5, 0.84, (0, 0), -6.5, 5.0, "grit", (), -2),
     Emotion.AFRAID: Expression(1.2, -0.15, -0.15, 0.66, (0, 0), 7, -0.5, "waver", ("sweat", "gloom"), -3),
     Emotion.SURPRISED: Expression(1.26, -0.2, 0.0, 0.78, (0, -0.5), 8, 6.5, "small-o", (), -1),
-    Emotion.DETERMINED: Expression(0.88, 0.16, 0.3, 1.0, (0, 0), -4.5, 3.5, "firm", ("shine",), 0),
-    Emotion.TENSE: Expression(0.95, 0.12, 0.12, 0.86, (1.0, 0), -2.0, -1.0, "flat", ("sweat",), 0),
+    Emotion.DETERMINED: Expression(0.84, 0.22, 0.42, 1.0, (0, 0), -6.5, 4.5, "firm", ("shine",), 1),
+    Emotion.TENSE: Expression(1.04, 0.3, 0.05, 0.76, (1.2, 0), -4.0, -1.5, "flat", ("sweat",), -1),
     Emotion.TENDER: Expression(0.78, 0.12, -0.1, 1.06, (0, 1.0), 3.5, -1.0, "soft", ("blush", "shine"), 5),
     Emotion.SMUG: Expression(0.62, 0.22, 0.08, 0.96, (1.5, 0), -1.5, 5.0, "smirk", (), -4),
 }
@@ -377,7 +377,7 @@ def _mouth(pen: Pen, look: Look, face: Face, shape: str) -> None:
     line, weight = look.skin.line, pen.line * 1.25
     curves: dict[str, list[Point]] = {
         "line": [(x - w * 0.7, y), (x, y + 0.9), (x + w * 0.7, y - 0.2)],
-        "flat": [(x - w * 0.75, y + 0.6), (x, y - 0.4), (x + w * 0.75, y + 0.8)],
+        "flat": [(x - w * 1.0, y + 1.2), (x, y - 0.6), (x + w * 1.0, y + 1.6)],
         "smile": [(x - w * 1.15, y - 2.4), (x - w * 0.4, y + 2.0), (x + w * 0.4, y + 2.0), (x + w * 1.15, y - 2.4)],
         "soft": [(x - w * 0.75, y - 1.0), (x, y + 1.6), (x + w * 0.75, y - 1.0)],
         "frown": [(x - w * 0.75, y + 2.6), (x, y - 0.6), (x + w * 0.75, y + 2.4)],
@@ -492,7 +492,7 @@ def _beard(pen: Pen, look: Look, face: Face) -> None:
 def _emotion_marks(pen: Pen, look: Look, face: Face, expression: Expression) -> None:
     near = face.eyes[0]
     if "sweat" in expression.marks:
-        x, y = near.x - near.half_width - 9, near.y - 8
+        x, y = near.x - near.half_width - 6, near.y + 15
         drop = smooth([corner(x + 1.5, y - 7), (x + 4.2, y + 1), (x, y + 4.2), (x - 4.0, y + 1)])
         pen.shape(drop, "#dff3ff", "#4b7fb0", pen.line * 0.8)
         pen.fill(ellipse(x - 1.2, y + 1.2, 1.0, 1.5), "#ffffff")
@@ -520,9 +520,10 @@ def draw_marks(pen: Pen, look: Look, face: Face) -> None:
     marks = look.marks
     glow = mix(look.accent.base, "#ffffff", 0.25)
     if "freckles" in marks:
+        spot = mix(look.skin.shade, look.skin.line, 0.35)
         for eye in face.eyes:
-            for dx, dy in ((-4, 14), (0, 16), (4, 13.5)):
-                pen.fill(ellipse(eye.x + dx, eye.y + dy, 0.8, 0.8), look.skin.shade)
+            for dx, dy in ((-5, 14), (-2, 17), (1, 14.5), (4.5, 17), (6.5, 13.5)):
+                pen.fill(ellipse(eye.x + dx, eye.y + dy, 1.15, 1.0), spot)
     if "scar" in marks:
         x = right.x + 1.5
         pen.taper(

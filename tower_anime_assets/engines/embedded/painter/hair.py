@@ -538,7 +538,7 @@ def draw_head_from_behind(pen: Pen, look: Look, sway: float = 0.0) -> None:
         )
         return
     style, hair = look.hair_style, look.hair
-    length = {"long": 190.0, "bob": 50.0}.get(style, 44.0)
+    length = {"long": 190.0, "bob": 50.0, "slicked": 30.0}.get(style, 44.0)
     crown = list(_CROWN_FRONT)
     low: list[Point] = [
         (44, 20),

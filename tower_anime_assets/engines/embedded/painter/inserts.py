@@ -5,6 +5,7 @@ Drawn about (0, 0) in units of which 512 span the frame's height.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from tower_anime_assets.engines.embedded.painter.colour import mix, times, tone
@@ -33,11 +34,16 @@ _WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
 def object_kind(objects: tuple[str, ...]) -> str:
     """Return which drawing the words of a shot's objects ask for; "case" when none is known."""
     for thing in objects:
-        text = thing.lower()
+        tokens = re.findall(r"[a-z]+", thing.lower())
         for kind, words in _WORDS:
-            if any(word in text for word in words):
+            if any(_means(token, word) for token in tokens for word in words):
                 return kind
     return "case" if objects else "screen"
+
+
+def _means(token: str, word: str) -> bool:
+    """Return whether a token is a word, its plural, or a compound that begins with it if it is a long one."""
+    return token in (word, f"{word}s", f"{word}es") or (len(word) > 4 and token.startswith(word))
 
 
 def draw_insert(objects: tuple[str, ...], look: Look | None, light: Light, line: float) -> tuple[str, str]:

@@ -361,9 +361,6 @@ def draw_neck(pen: Pen, look: Look, body: Skeleton) -> None:
     if "tattoos" in look.marks and body.view != "back":
         glow_line(pen, f"M{x - half + 3:.1f},104l5,8l-2,7l8,9", look.accent.base, 1.7)
         glow_line(pen, f"M{x + half - 4:.1f},110l-5,7l4,8", look.accent.base, 1.4)
-    if "necklace" in look.marks and body.view != "back":
-        pen.stroke(f"M{x - half - 2:.1f},116Q{c:.1f},158 {x + half + 2:.1f},116", look.accent.base, pen.line * 1.2)
-        pen.shape(ellipse(c, 141, 4.5, 5.5), look.accent.light, look.accent.line)
 
 
 def draw_torso(pen: Pen, look: Look, body: Skeleton) -> None:
@@ -383,6 +380,10 @@ def draw_torso(pen: Pen, look: Look, body: Skeleton) -> None:
     painter(pen, look, body)
     if "tie" in look.marks and look.outfit_style in ("shirt", "uniform", "coat", "jacket") and body.view != "back":
         _tie(pen, look, body, 128, 240)
+    if "necklace" in look.marks and body.view != "back":
+        c, x0, half = body.centre(140), -2.0 if body.view == "turned" else 0.0, body.neck_width / 2
+        pen.stroke(f"M{x0 - half - 4:.1f},116Q{c:.1f},178 {x0 + half + 4:.1f},116", look.accent.light, pen.line * 1.5)
+        pen.shape(ellipse(c, 150, 6, 7.5), look.accent.base, look.accent.line)
     if "scarf" in look.marks:
         _scarf(pen, look, body)
 
