@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -156,12 +155,7 @@ def _held_inside(path: CameraPath, canvas: Canvas) -> CameraPath:
     for share in {path.share(depth) for depth in canvas.depths}:
         for offset, side in ((path.x_px, canvas.width_px), (path.y_px, canvas.height_px)):
             # A plane covers the frame while share * |offset| <= zoom * (side / 2 + margin) - side / 2.
-            wanted = share * (np.abs(offset) - (path.zoom - 1.0) * (side / 2 + margin))
-            most = _largest(wanted)
+            most = float(np.max(share * (np.abs(offset) - (path.zoom - 1.0) * (side / 2 + margin))))
             if most > margin:
                 scale = min(scale, margin / most)
     return CameraPath(path.x_px * scale, path.y_px * scale, 1.0 + (path.zoom - 1.0) * scale, path.parallax)
-
-
-def _largest(values: Iterable[float]) -> float:
-    return float(np.max(np.asarray(values)))

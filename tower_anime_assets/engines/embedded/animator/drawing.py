@@ -46,6 +46,11 @@ class Scene:
         return self.brief.height_px / 512
 
     @property
+    def pace(self) -> float:
+        """Frames of 24 to the second that one of this clip's frames lasts: speeds are given for that rate."""
+        return 24 / self.brief.fps
+
+    @property
     def is_dark(self) -> bool:
         """Whether it is night or dusk."""
         return self.brief.setting.time_of_day in ("night", "dusk")
@@ -152,9 +157,11 @@ class Swarm:
     def at(
         self, frame: int, velocity: tuple[float, float], depth: float, sway_px: float = 0.0, sway_s: float = 2.0
     ) -> Floats:
-        """Return (count, 2) places in the frame, px, for a mean velocity in px per frame."""
+        """Return (count, 2) places in the frame, px, for a mean velocity in px per frame at 24 frames per second."""
         path = self.scene.path
-        moved = frame * self.pace[:, None] * velocity - depth * np.array((path.x_px[frame], path.y_px[frame]))
+        moved = frame * self.scene.pace * self.pace[:, None] * velocity - depth * np.array(
+            (path.x_px[frame], path.y_px[frame])
+        )
         swing = sway_px * np.sin(self.phase + 2 * np.pi * frame / (sway_s * self.scene.brief.fps))
         y, laps = wrapped(self.start[:, 1] + moved[:, 1], self.height)
         x, _ = wrapped(self.start[:, 0] + moved[:, 0] + swing + laps * GOLDEN * self.width, self.width)

@@ -12,40 +12,23 @@ import numpy as np
 
 from tower_anime_assets.engines.embedded.animator.drawing import Effect, Floats, Overlay, Scene
 from tower_anime_assets.engines.embedded.animator.lights import Pulse, Traffic
-from tower_anime_assets.engines.embedded.animator.particles import Motes, Petals, Sparks
+from tower_anime_assets.engines.embedded.animator.particles import DUST, EMBERS, Motes, Petals, Sparks
 from tower_anime_assets.engines.embedded.animator.speed_lines import SpeedLines
 from tower_anime_assets.engines.embedded.animator.weather import Fog, Lightning, Rain, Snow
 from tower_anime_assets.production.briefs import ClipBrief
 
-
-def _dust(scene: Scene, overlay: Overlay) -> Effect:
-    return Motes(scene, overlay, "dust", 46, (78, 90, 94), rise_px=0.22, sway_px=1.6, halo=0.3)
-
-
-def _embers(scene: Scene, overlay: Overlay) -> Effect:
-    return Motes(scene, overlay, "embers", 54, (40, 120, 255), rise_px=1.5, sway_px=3.0, halo=0.9)
-
-
-def _screen_glow(scene: Scene, overlay: Overlay) -> Effect:
-    return Pulse(scene, overlay, "screen-glow", (44, 34, 12), rate_hz=0.55)
-
-
-def _neon(scene: Scene, overlay: Overlay) -> Effect:
-    return Pulse(scene, overlay, "neon-flicker", (24, 5, 22), rate_hz=0.8)
-
-
 _MAKERS: dict[str, Callable[[Scene, Overlay], Effect]] = {
-    "fog": Fog,
-    "traffic": Traffic,
-    "screen-glow": _screen_glow,
-    "neon-flicker": _neon,
-    "dust": _dust,
-    "embers": _embers,
-    "petals": Petals,
+    "fog": lambda scene, _: Fog(scene),
+    "traffic": lambda scene, _: Traffic(scene),
+    "screen-glow": lambda scene, _: Pulse(scene, "screen-glow", (44, 34, 12), rate_hz=0.55),
+    "neon-flicker": lambda scene, _: Pulse(scene, "neon-flicker", (24, 5, 22), rate_hz=0.8),
+    "dust": lambda scene, overlay: Motes(scene, overlay, "dust", DUST),
+    "embers": lambda scene, overlay: Motes(scene, overlay, "embers", EMBERS),
+    "petals": lambda scene, _: Petals(scene),
     "snow": Snow,
     "rain": Rain,
     "sparks": Sparks,
-    "lightning": Lightning,
+    "lightning": lambda scene, _: Lightning(scene),
     "speed-lines": SpeedLines,
 }
 """Every effect, in the order in which they are drawn: far and large first."""

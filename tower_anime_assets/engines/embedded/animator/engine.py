@@ -151,6 +151,8 @@ class _Shot:
 
 
 def _picture(brief: ClipBrief, inputs: Mapping[str, Path]) -> NDArray[np.uint8]:
+    if brief.frames < 1:
+        raise MediaError(f"a clip of {brief.frames} frames cannot be made; expected 1 or more")
     if "picture" not in inputs:
         raise MediaError("a clip grows from its keyframe, and none was given: make the keyframe first")
     still = read_picture(inputs["picture"])

@@ -9,7 +9,6 @@ from tower_anime_assets.engines.embedded.animator.drawing import (
     Bgra,
     Bloom,
     Colour,
-    Overlay,
     Scene,
     dimmed,
     wrapped,
@@ -21,10 +20,9 @@ class Pulse:
 
     is_behind = False
 
-    def __init__(self, scene: Scene, overlay: Overlay, name: str, colour: Colour, rate_hz: float) -> None:
+    def __init__(self, scene: Scene, name: str, colour: Colour, rate_hz: float) -> None:
         rng = scene.rng(name)
         brief = scene.brief
-        self.overlay = overlay
         tall, wide = brief.height_px // 8, brief.width_px // 8
         x, y = np.meshgrid(np.linspace(-1, 1, wide), np.linspace(-1, 1, tall))
         source = (rng.choice([-1.0, 1.0]) * 0.9, rng.uniform(-0.2, 0.9))
@@ -46,7 +44,7 @@ class Traffic:
 
     is_behind = True
 
-    def __init__(self, scene: Scene, overlay: Overlay) -> None:
+    def __init__(self, scene: Scene) -> None:
         rng = scene.rng("traffic")
         brief = scene.brief
         self.scene = scene
@@ -54,7 +52,7 @@ class Traffic:
         count = 7
         self.start = rng.uniform(0.0, 1.0, count)
         self.heading = np.where(np.arange(count) % 2 == 0, 1.0, -1.0)
-        self.speed = rng.uniform(0.006, 0.012, count) * 24 / brief.fps
+        self.speed = rng.uniform(0.006, 0.012, count) * scene.pace
         self.row = np.where(self.heading > 0, 0.93, 0.87) + rng.uniform(-0.012, 0.012, count)
 
     def draw(self, frame: Bgra, at: int) -> None:

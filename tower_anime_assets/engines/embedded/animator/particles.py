@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
@@ -18,29 +20,40 @@ from tower_anime_assets.engines.embedded.animator.drawing import (
 )
 
 
+@dataclass(frozen=True)
+class Mote:
+    """A kind of mote.
+
+    Attributes:
+        count: How many there are.
+        rise_px: How fast they rise, px per frame at 512 lines and 24 frames per second.
+        sway_px: How far they swing.
+        halo: Light around them, as a share of their own.
+    """
+
+    count: int
+    colour: Colour
+    rise_px: float
+    sway_px: float
+    halo: float
+
+
+DUST = Mote(46, (78, 90, 94), rise_px=0.22, sway_px=1.6, halo=0.3)
+EMBERS = Mote(54, (40, 120, 255), rise_px=1.5, sway_px=3.0, halo=0.9)
+
+
 class Motes:
     """Slow points of light: dust in a beam, or embers that rise and glow."""
 
     is_behind = False
 
-    def __init__(
-        self,
-        scene: Scene,
-        overlay: Overlay,
-        name: str,
-        count: int,
-        colour: Colour,
-        rise_px: float,
-        sway_px: float,
-        halo: float,
-    ) -> None:
+    def __init__(self, scene: Scene, overlay: Overlay, name: str, kind: Mote) -> None:
         rng = scene.rng(name)
-        self.scene, self.overlay, self.colour = scene, overlay, colour
-        self.rise, self.sway = -rise_px * scene.unit, sway_px * scene.unit
+        self.scene, self.overlay, self.kind = scene, overlay, kind
+        self.rise, self.sway = -kind.rise_px * scene.unit, kind.sway_px * scene.unit
         self.wind = rng.uniform(-0.35, 0.35) * scene.unit
-        self.halo = halo
         self.bloom = Bloom(scene.brief.height_px, scene.brief.width_px)
-        count = max(int(count * scene.gain), 6)
+        count = max(int(kind.count * scene.gain), 6)
         self.sizes = ((1, count // 2), (2, count // 3), (3, count // 6 + 1))
         self.swarms = [Swarm(scene, rng, number, 12 * scene.unit) for _, number in self.sizes]
 
@@ -51,9 +64,9 @@ class Motes:
             bright = 0.5 + 0.5 * np.sin(swarm.phase + 2 * np.pi * seconds / 2.7)
             for low, high, share in ((0.0, 0.4, 0.35), (0.4, 0.75, 0.65), (0.75, 1.1, 1.0)):
                 shining = places[(bright >= low) & (bright < high)]
-                colour = dimmed(self.colour, share * onset)
+                colour = dimmed(self.kind.colour, share * onset)
                 self.overlay.dots(shining, colour, max(1, round(size * self.scene.unit)))
-                self.bloom.small.dots(shining / Bloom.GRAIN, dimmed(colour, self.halo), size)
+                self.bloom.small.dots(shining / Bloom.GRAIN, dimmed(colour, self.kind.halo), size)
         self.overlay.add_to(frame)
         self.bloom.add_to(frame, 1.4)
 
@@ -75,7 +88,7 @@ class Sparks:
         starts = np.arange(-0.3 * gap, brief.frames, gap) + rng.uniform(-0.2, 0.2) * gap
         sources = rng.uniform((0.12, 0.25), (0.88, 0.6), (2, 2)) * (brief.width_px, brief.height_px)
         self.bursts = [
-            (start, sources[rng.integers(2)], self._velocities(rng) * scene.unit * 24 / brief.fps) for start in starts
+            (start, sources[rng.integers(2)], self._velocities(rng) * scene.unit * scene.pace) for start in starts
         ]
 
     def _velocities(self, rng: np.random.Generator) -> Floats:
@@ -85,7 +98,7 @@ class Sparks:
 
     def draw(self, frame: Bgra, at: int) -> None:
         fps, onset = self.scene.brief.fps, self.scene.onset(at)
-        fall = 0.42 * self.scene.unit * (24 / fps) ** 2
+        fall = 0.42 * self.scene.unit * self.scene.pace**2
         for start, source, velocity in self.bursts:
             age = at - start
             left = 1.0 - age / (fps * self._LIFE_S)
@@ -107,7 +120,7 @@ class Petals:
 
     _COLOURS: tuple[Colour, ...] = ((214, 190, 250), (190, 160, 240), (230, 215, 253))
 
-    def __init__(self, scene: Scene, overlay: Overlay) -> None:
+    def __init__(self, scene: Scene) -> None:
         rng = scene.rng("petals")
         self.scene = scene
         count = max(int(12 * scene.gain), 3)

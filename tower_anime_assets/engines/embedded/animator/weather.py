@@ -89,7 +89,7 @@ class Fog:
 
     _GRAIN = 8
 
-    def __init__(self, scene: Scene, overlay: Overlay) -> None:
+    def __init__(self, scene: Scene) -> None:
         rng = scene.rng("fog")
         brief = scene.brief
         self.scene = scene
@@ -97,7 +97,7 @@ class Fog:
         banks = _clouds(rng, self.size[1], 2 * self.size[0])
         self.banks = np.hstack((banks, banks[:, : self.size[0] + 2]))
         self.ramp = np.linspace(0.45, 1.0, self.size[1])[:, None].astype(np.float32)
-        self.speed = rng.choice([-1.0, 1.0]) * 0.9 * scene.unit / self._GRAIN
+        self.speed = rng.choice([-1.0, 1.0]) * 0.9 * scene.unit * scene.pace / self._GRAIN
         self.colour = np.array((92, 84, 78, 0) if brief.setting.time_of_day == "night" else (208, 204, 200, 0), float)
         shape = (brief.height_px, brief.width_px)
         self._alpha, self._rest = np.zeros(shape, np.uint8), np.zeros((*shape, 4), np.uint8)
@@ -136,7 +136,7 @@ class Lightning:
     _GAP_S = (2.6, 4.5)
     _TINT = np.array((1.0, 0.95, 0.88, 0.0))
 
-    def __init__(self, scene: Scene, overlay: Overlay) -> None:
+    def __init__(self, scene: Scene) -> None:
         rng = scene.rng("lightning")
         brief = scene.brief
         self.level = np.zeros(brief.frames)

@@ -252,6 +252,11 @@ def test_what_does_not_fit_is_refused_and_leaves_no_clip(
     assert list(folder.iterdir()) == []
 
 
+def test_a_clip_without_frames_is_refused(brief: ClipBrief, animate: Animate) -> None:
+    with pytest.raises(MediaError, match="0 frames"):
+        animate(replace(brief, frames=0))
+
+
 def test_layers_of_another_size_are_refused(brief: ClipBrief, keyframe: dict[str, Path], tmp_path: Path) -> None:
     write_png(tmp_path / "picture.png", np.zeros((128, 192, 3), np.uint8))
     inputs = {"picture": tmp_path / "picture.png", "layers": keyframe["layers"]}
