@@ -160,7 +160,7 @@ class EmbeddedVoice:
         Raises:
             MediaError: It could not be spoken or written, or there is nothing in it to speak.
         """
-        started = time.process_time()
+        started = time.thread_time()
         delivery = delivery_of(brief.emotion, brief.parenthetical, brief.lyric)
         wanted_wpm = brief.voice.rate_wpm * delivery.rate
         scale = float(attempt.parameters["rate_scale"])
@@ -180,7 +180,7 @@ class EmbeddedVoice:
             "variant": attempt.parameters["variant"],
             "skipped": list(spoken.skipped),
         }
-        return Made({"main": path}, details, cpu_s=time.process_time() - started)
+        return Made({"main": path}, details, cpu_s=time.thread_time() - started)
 
     def _spoken(self, brief: VoiceBrief, attempt: Attempt, delivery: Delivery, rate_wpm: int) -> Spoken:
         pitch = brief.voice.pitch + delivery.pitch

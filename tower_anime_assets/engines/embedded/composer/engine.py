@@ -43,7 +43,7 @@ class EmbeddedComposer:
                 f"a cue of {brief.length_s:g} s cannot be composed; expected {LENGTHS_S[0]:g} to {LENGTHS_S[1]:g} s. "
                 "Change the scene's length"
             )
-        started = time.process_time()
+        started = time.thread_time()
         palette = palette_for(brief.mood, brief.words, brief.tempo_bpm)
         score = written(palette, brief.length_s, brief.has_speech, int(attempt.parameters["seed"]))
         attempt.progress(0.2, f"{len(score.notes)} notes written")
@@ -57,4 +57,4 @@ class EmbeddedComposer:
             "last_chord_s": round(score.form.end_s, 3),
             "notes": len(score.notes),
         }
-        return Made({"main": path}, details, cpu_s=time.process_time() - started)
+        return Made({"main": path}, details, cpu_s=time.thread_time() - started)
