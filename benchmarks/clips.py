@@ -92,10 +92,11 @@ def measure() -> list[Row]:
                     clip.write(frame)
 
         bare_s, clip_s = medians(bare, lambda: make(folder, BRIEF))
+        cpu_s = cpu_seconds(lambda: make(folder, BRIEF))
         memory_mb = peak_mb(lambda: make(folder, BRIEF))
     return [
         _row("A 121-frame clip / bare encoding of its frames, one core", clip_s / bare_s, "x", "at most 3 x", 3.0),
-        _row("The same in seconds; about one where the core is free", clip_s, "s", "at most 3 s", 3.0),
+        _row("Processor time of that clip, ffmpeg's included", cpu_s, "s", "at most 3 s", 3.0),
         _row("Memory of one running clip", memory_mb, "MB", "at most 120 MB", 120.0),
     ]
 
@@ -131,6 +132,13 @@ def medians(*ways: Callable[[], object]) -> tuple[float, ...]:
             way()
             times.append(time.perf_counter() - before)
     return tuple(statistics.median(times) for times in taken)
+
+
+def cpu_seconds(work: Callable[[], object]) -> float:
+    """Return the processor time that `work` took here and in the children that it waited for."""
+    before = os.times()
+    work()
+    return sum(os.times()[:4]) - sum(before[:4])
 
 
 def peak_mb(work: Callable[[], object]) -> float:
