@@ -69,6 +69,7 @@ _LENSES = {
     Framing.INSERT: _Lens(0.6, 0.1, 2.2, 4.0, 0.4),
 }
 
+_GREEN_PLACES = ("park", "forest", "beach", "shrine", "desert", "mountain")
 _LONG_PLACES = ("corridor", "train", "street", "alley", "highway", "shrine", "forest", "park", "server", "station")
 
 
@@ -199,7 +200,9 @@ def _placed(
     scale = head / 100
     line = (0.8 + 0.62 * scale) / scale * drawing.detail
     wide = brief.framing is Framing.WIDE
-    stance = Stance(look, subject.emotion, pose, facing, wide, line, light.side, sway)
+    # a tilting camera looks below the frame: legs are drawn wherever the canvas reaches below the hips
+    legs = wide or (crown + 250 * scale < frame.size[1] and not subject.is_foreground)
+    stance = Stance(look, subject.emotion, pose, facing, legs, line, light.side, sway)
     body = stance.body
     if wide:
         crown = frame.margin + frame.height * 0.925 - body.sole * scale
@@ -448,7 +451,7 @@ def _figure_layer(one: _Placed, frame: _Frame, light: Light, drawing: Drawing) -
     strength = {"night": 0.85, "dusk": 0.85, "dawn": 0.7}.get(light.hour, 0.45)
     tint = light.tint
     if one.subject.is_foreground:
-        tint, strength = mix(times(tint, 0.42), light.haze, 0.08), strength * 0.9
+        tint, strength = mix(times(tint, 0.38), light.haze, 0.16), strength * 0.9
     shown = pixels.tinted(crop, tint, edge, light.rim, strength)
     if one.subject.is_foreground:
         shown = pixels.softened(shown, 2.2 * frame.unit / 512)
@@ -523,7 +526,7 @@ def _foreground(frame: _Frame, light: Light, placed: list[_Placed], brief: Keyfr
     pen = Pen(prefix="f")
     dark = mix(times(light.haze, 0.22), "#080812", 0.5)
     unit, low = frame.unit, frame.margin + frame.height
-    if brief.setting.interior:
+    if place_kind(brief.setting) not in _GREEN_PLACES:
         # the back of a chair or the corner of a crate that the camera looks past
         top, wide = low - unit * 0.11, unit * 0.24
         outer, inner = edge + side * frame.margin, edge - side * wide

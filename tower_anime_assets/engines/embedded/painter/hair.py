@@ -554,7 +554,8 @@ def draw_head_from_behind(pen: Pen, look: Look, sway: float = 0.0) -> None:
         (-44, 20),
     ]
     if style == "long":
-        low = [(50, 40), (54, 110), *[(x * 1.35 + sway, y, *rest) for x, y, *rest in low[1:-1]], (-54, 110), (-50, 40)]
+        ends = [(x * 1.06 + sway, y, *rest) for x, y, *rest in low[1:-1]]
+        low = [(43, 26), (40, 64), (44, 118), *ends, (-44, 118), (-40, 64), (-43, 26)]
     if style == "spiky":
         path = (
             _spiked(_CROWN_FRONT, sway)

@@ -140,11 +140,12 @@ def light_of(setting: Setting, effects: tuple[str, ...], palette: tuple[str, ...
     neon = neon_of(palette)
     sky, haze, haze_m, ambient, rim, tint = light.sky, light.haze, light.haze_m, light.ambient, light.rim, light.tint
     if weather in ("rain", "overcast", "storm", "snow", "fog"):
-        grey = times(mix(light.haze, "#8d99ac", 0.6), 0.62 if weather == "storm" else 0.95)
+        dim = {"storm": 0.62}.get(weather, 0.95) * (0.62 if light.hour == "night" else 1.0)
+        grey = times(mix(light.haze, "#8d99ac", 0.6), dim)
         sky = (mix(sky[0], times(grey, 0.6), 0.65), mix(sky[1], grey, 0.6), mix(sky[2], grey, 0.5))
         ambient = mix(ambient, "#9aa6bc", 0.45 if weather in ("rain", "storm") else 0.25)
         haze = mix(haze, grey, 0.5)
-        haze_m = {"fog": 24.0, "snow": 45.0, "rain": 50.0, "storm": 45.0}.get(weather, haze_m)
+        haze_m = {"fog": 24.0, "snow": 45.0, "rain": 75.0, "storm": 65.0}.get(weather, haze_m)
         rim = mix(rim, "#dfeaff", 0.4)
     if weather == "snow":
         sky = (mix(sky[0], "#c6d2e6", 0.25), mix(sky[1], "#d6dfee", 0.3), mix(sky[2], "#e8edf6", 0.4))

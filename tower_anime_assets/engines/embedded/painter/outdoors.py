@@ -338,6 +338,8 @@ def _highway(stage: Stage, seed: int) -> None:
         _tower(stage, seed, index)
     for index in range(6):
         _car(stage, seed, index)
+    if stage.light.is_dark:
+        _light_trails(stage, seed)
 
 
 def _tower(stage: Stage, seed: int, index: int) -> None:
@@ -355,6 +357,21 @@ def _tower(stage: Stage, seed: int, index: int) -> None:
         corners = [(x0 + 2, y, z - 0.1), (x1 - 2, y, z - 0.1), (x1 - 2, y + 2.4, z - 0.1), (x0 + 2, y + 2.4, z - 0.1)]
         dark = stage.light.is_dark
         stage.flat(corners, colour if dark else mix(colour, "#ffffff", 0.3), own_light=dark, glow=0.8 if dark else 0)
+
+
+def _light_trails(stage: Stage, seed: int) -> None:
+    """Add the streaks that fast lamps leave above the lanes: white ones coming, red ones going."""
+    for index in range(10):
+        dice = _dice(seed, "trail", index)
+        coming = index % 2 == 0
+        x = (-dice.uniform(3.2, 7.0)) if coming else dice.uniform(3.2, 7.0)
+        near = dice.uniform(8, 30)
+        colour = (
+            dice.choice(("#fff2d0", stage.light.neon[1])) if coming else dice.choice(("#ff3048", stage.light.neon[0]))
+        )
+        y, far = dice.uniform(0.45, 0.75), near + dice.uniform(30, 70)
+        stage.begin_thing()
+        stage.flat([(x, y, near), (x + 0.07, y, near), (x + 0.07, y, far), (x, y, far)], colour, 0.85, True, 0.9)
 
 
 def _car(stage: Stage, seed: int, index: int) -> None:
