@@ -11,7 +11,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
-from scipy.signal import butter, fftconvolve, resample_poly, sosfilt
+from scipy.signal import butter, oaconvolve, resample_poly, sosfilt
 
 from tower_anime_assets.engines.protocols import Attempt, Made
 from tower_anime_assets.errors import MediaError
@@ -37,7 +37,8 @@ MAX_RATE_SCALE = 1.25
 
 LEAD_S, TAIL_S = 0.05, 0.07
 _AUDIBLE = gain_of(-45.0)
-_FIT_TRIES = 3
+_FIT_TRIES = 4
+_ROOM_TAIL_S = 0.08
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,7 @@ class _Line:
 
     @property
     def length_s(self) -> float:
+        """Length, seconds."""
         return len(self.samples) / SAMPLE_RATE_HZ
 
 
@@ -167,10 +169,11 @@ class EmbeddedVoice:
         gain_db = delivery.gain_db + float(attempt.parameters["gain_db"])
         for _ in range(_FIT_TRIES):
             spoken = self._spoken(brief, attempt, delivery, round(wanted_wpm * scale))
-            line = _finished(spoken, delivery, gain_db)
-            if line.length_s <= brief.window_s or scale >= MAX_RATE_SCALE:
+            expected_s = _expected_s(spoken)
+            if expected_s <= brief.window_s or scale >= MAX_RATE_SCALE:
                 break
-            scale = min(MAX_RATE_SCALE, scale * 1.03 * line.length_s / max(brief.window_s, 0.1))
+            scale = min(MAX_RATE_SCALE, scale * 1.03 * expected_s / max(brief.window_s, 0.1))
+        line = _finished(spoken, delivery, gain_db)
         path = attempt.folder / "line.wav"
         write_wav(path, line.samples)
         details = {
@@ -194,16 +197,25 @@ class EmbeddedVoice:
         return spoken
 
 
+def _expected_s(spoken: Spoken) -> float:
+    """Return how long a line will be once finished, at most: its sound, the room's tail and the silence around it."""
+    start, end = _audible_span(spoken.samples)
+    return (end - start) / spoken.sample_rate_hz + LEAD_S + TAIL_S + _ROOM_TAIL_S
+
+
 def _finished(spoken: Spoken, delivery: Delivery, gain_db: float) -> _Line:
     """Return the line warmed, levelled and trimmed, with its word times moved along."""
-    raw = resample_poly(spoken.samples, SAMPLE_RATE_HZ, spoken.sample_rate_hz).astype(np.float32)
-    shaped = _breathed(_warmed(raw), delivery.breath)
+    # one name for all steps: a line of minutes must not be in memory several times over
+    shaped: Samples = np.asarray(resample_poly(spoken.samples, SAMPLE_RATE_HZ, spoken.sample_rate_hz), np.float32)
+    shaped = _warmed(shaped)
+    shaped = _breathed(shaped, delivery.breath)
     shaped = _compressed(shaped)
     shaped = _through_a_radio(shaped) if delivery.distant else _in_a_room(shaped)
     level_db = LINE_LUFS + gain_db - loudness_lufs(shaped, SAMPLE_RATE_HZ)
-    levelled = limited(shaped * np.float32(gain_of(level_db)), PEAK_DBTP + min(gain_db, 0.0))
-    start, end = _audible_span(levelled)
-    samples = _cut(levelled, start - round(LEAD_S * SAMPLE_RATE_HZ), end + round(TAIL_S * SAMPLE_RATE_HZ))
+    shaped *= np.float32(gain_of(level_db))
+    shaped = limited(shaped, PEAK_DBTP + min(gain_db, 0.0))
+    start, end = _audible_span(shaped)
+    samples = _cut(shaped, start - round(LEAD_S * SAMPLE_RATE_HZ), end + round(TAIL_S * SAMPLE_RATE_HZ))
     moved_s = start / SAMPLE_RATE_HZ - LEAD_S
     words = [
         {
@@ -243,10 +255,13 @@ def _filtered(sections: NDArray[np.float64], samples: Samples) -> Samples:
 def _warmed(samples: Samples) -> Samples:
     """Return espeak's thin, buzzing sound with more chest, less nose and a softer top."""
     clean = _filtered(_band("highpass", 70.0, order=2), samples)
-    chest = _filtered(_band("bandpass", 120.0, 320.0), clean)
-    nose = _filtered(_band("bandpass", 2300.0, 3900.0), clean)
-    top = _filtered(_band("highpass", 6000.0), clean)
-    made: Samples = clean + np.float32(0.35) * chest - np.float32(0.3) * nose - np.float32(0.35) * top
+    made = clean.copy()
+    for share, band in (
+        (0.35, _band("bandpass", 120.0, 320.0)),  # chest
+        (-0.3, _band("bandpass", 2300.0, 3900.0)),  # nose
+        (-0.35, _band("highpass", 6000.0)),
+    ):
+        made += np.float32(share) * _filtered(band, clean)
     return made
 
 
@@ -288,7 +303,7 @@ def _room() -> Samples:
 
 
 def _in_a_room(samples: Samples) -> Samples:
-    return np.asarray(fftconvolve(samples, _room()), np.float32)
+    return np.asarray(oaconvolve(samples, _room()), np.float32)
 
 
 def _through_a_radio(samples: Samples) -> Samples:
