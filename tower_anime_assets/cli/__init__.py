@@ -213,7 +213,7 @@ def _doctor(arguments: argparse.Namespace, settings: Settings, console: Console)
 
 
 def _init(arguments: argparse.Namespace, settings: Settings, console: Console) -> int:
-    from tower_anime_assets.media.new_show import create_show
+    from tower_anime_assets.media.starter_show import create_show
 
     folder: Path = arguments.folder.absolute()
     for path in create_show(folder, arguments.title or folder.name.replace("_", " ").title()):

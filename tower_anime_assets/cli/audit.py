@@ -8,8 +8,9 @@ from rich.console import Console
 
 from tower_anime_assets.production.ids import EpisodeKey, ShotKey
 from tower_anime_assets.settings import Settings
+from tower_anime_assets.stages import mastering
 from tower_anime_assets.stages.opening import open_studio
-from tower_anime_assets.store import audit
+from tower_anime_assets.store import audit, story, takes
 
 
 def trail(settings: Settings, text: str) -> dict[str, Any]:
@@ -34,7 +35,13 @@ def trail(settings: Settings, text: str) -> dict[str, Any]:
 def verified(settings: Settings) -> tuple[str, ...]:
     """Return what is wrong with the record: broken chain, takes without decisions, files missing or changed."""
     with open_studio(settings) as studio:
-        return audit.verify(studio.database, studio.media)
+        problems = list(audit.verify(studio.database, studio.media))
+        for text, _title in story.list_titles(studio.database):
+            for master in takes.of_episode(studio.database, EpisodeKey.parse(text), mastering.STAGE):
+                head = master.details["chain_head"]
+                if not audit.holds_head(studio.database, head):
+                    problems.append(f"the master {master.id} of {text} was made at {head[:12]}, which the chain lacks")
+    return tuple(problems)
 
 
 def printed_trail(found: dict[str, Any], console: Console) -> None:
@@ -52,7 +59,9 @@ def printed_trail(found: dict[str, Any], console: Console) -> None:
         take = takes.get(str(decision["id"]))
         for verdict in judged.get(str(take["id"]), ()) if take else ():
             mark = "pass" if verdict["passed"] else "FAIL"
-            print(f"    {mark} {verdict['gate']}: {verdict['measure']} = {verdict['value']:.4g} {verdict['unit']}")
+            print(
+                f"    {mark} {verdict['gate']}: {verdict['measure']} = {float(verdict['value']):.4g} {verdict['unit']}"
+            )
         if decision.get("error_message"):
             print(f"    {decision['error_message']}")
     if "decisions" in found:

@@ -57,6 +57,8 @@ def new_scripts(context: dg.SensorEvaluationContext, studio: dg.ResourceParam[St
     import json
 
     folder = studio.settings.projects
+    for fault in show.check_names(folder):
+        context.log.warning(str(fault))
     seen: dict[str, str] = json.loads(context.cursor or "{}")
     now = {str(key): show.fingerprint(folder, key) for key in show.list_episodes(folder)}
     known = set(context.instance.get_dynamic_partitions("episodes"))

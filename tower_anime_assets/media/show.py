@@ -1,6 +1,6 @@
 """Shows on disk: which there are, what they hold, and whether they changed. Reads files; writes none.
 
-What the texts mean belongs in `production`; starting a new show in `new_show`.
+What the texts mean belongs in `production`; starting a new show in `starter_show`.
 """
 
 from __future__ import annotations

@@ -149,6 +149,9 @@ class Action:
     line: int
 
 
+_UNSEEN = frozenset({"VO", "OS", "OC", "RADIO", "PHONE", "INTERCOM", "COMMS", "COMM", "SPEAKER", "VOICEOVER"})
+
+
 @dataclass(frozen=True)
 class Speech:
     """One line: one speech of one character.
@@ -176,8 +179,8 @@ class Speech:
     @property
     def is_off_screen(self) -> bool:
         """Whether the speaker is heard but not seen."""
-        mark = self.extension.upper().replace(".", "").replace(" ", "")
-        return any(word in mark for word in ("VO", "OS", "OC", "RADIO", "PHONE", "INTERCOM", "COMMS"))
+        words = set(self.extension.upper().replace(".", "").replace("/", " ").replace(",", " ").split())
+        return not words.isdisjoint(_UNSEEN)
 
 
 @dataclass(frozen=True)

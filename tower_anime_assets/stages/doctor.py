@@ -101,6 +101,8 @@ def _shows(settings: Settings) -> Iterator[Examined]:
     except TowerError as error:
         yield Examined("projects", False, str(error), "Set TOWER_PROJECTS, or write one: tower init DIR", 2)
         return
+    for fault in show.check_names(settings.projects):
+        yield Examined("names", False, str(fault), fault.remedy, 2)
     if not keys:
         yield Examined("projects", False, f"none in {settings.projects}", "Write one: tower init DIR", 2)
     for key in keys:

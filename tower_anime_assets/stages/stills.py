@@ -13,7 +13,7 @@ from tower_anime_assets.media import pictures
 from tower_anime_assets.production.briefs import KeyframeBrief, SheetBrief
 from tower_anime_assets.production.digest import seed_of
 from tower_anime_assets.production.ids import ShotKey
-from tower_anime_assets.production.shots import EpisodePlan, Shot
+from tower_anime_assets.production.shots import EpisodePlan, Framing, Shot
 from tower_anime_assets.production.story import Character, Project
 from tower_anime_assets.production.verdicts import Threshold
 from tower_anime_assets.quality import image
@@ -56,7 +56,12 @@ def sheet_orders(project: Project, engine: SheetEngine) -> list[Order[SheetBrief
 
 
 def visible_cast(project: Project, shot: Shot) -> tuple[Character, ...]:
-    """Return the characters whose colours the picture must show: those not seen from behind in the foreground."""
+    """Return the characters whose colours the picture must show.
+
+    Not those seen from behind in the foreground, and nobody in an insert, which shows a hand at most.
+    """
+    if shot.framing is Framing.INSERT:
+        return ()
     names = dict.fromkeys(subject.character for subject in shot.subjects if not subject.is_foreground)
     return tuple(project.character(name) for name in names)
 

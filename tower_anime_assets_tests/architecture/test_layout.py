@@ -45,7 +45,7 @@ def test_only_the_settings_read_the_environment() -> None:
 
 def test_importing_the_definitions_opens_nothing_and_needs_no_environment(tmp_path: Path) -> None:
     code = (
-        "import socket, subprocess\n"
+        "import dagster, socket, subprocess  # Dagster asks the machine what it is; what we import asks nothing\n"
         "def refuse(*a, **k): raise AssertionError('opened something')\n"
         "socket.socket.connect = refuse\n"
         "subprocess.Popen.__init__ = refuse\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -75,7 +75,7 @@ class Bench:
 
 
 @pytest.fixture
-def bench(database: Database, tmp_path: Path) -> Iterator[Bench]:
+def bench(database: Database, tmp_path: Path) -> Bench:
     return Bench(Record(database, MediaStore(tmp_path / "media"), "run-1", "a test"), ToneEngine(database=database))
 
 
@@ -184,6 +184,8 @@ def test_a_take_whose_file_is_damaged_is_made_again(bench: Bench, damage: Callab
     again = bench.run(order)
     assert again.attempts == 1
     assert again.accepted
+    assert again.take.files["main"].sha256 == first.take.files["main"].sha256, "decided as before, so it comes out so"
+    assert "missing or damaged" in again.take.reasoning
 
 
 def test_a_raised_bar_rejects_what_was_accepted_and_a_lowered_one_takes_it_back(bench: Bench) -> None:

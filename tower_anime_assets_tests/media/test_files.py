@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from tower_anime_assets.errors import MediaError
-from tower_anime_assets.media import files
 from tower_anime_assets.media.files import MediaStore, copy_atomically, sha256_of, write_atomically
 
 
@@ -50,7 +49,7 @@ def test_a_full_disk_is_named_and_leaves_nothing_half_made(tmp_path: Path, monke
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     source = made(tmp_path)
-    monkeypatch.setattr(files.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(MediaError, match="is full: free some space"):
         store.keep(source)
     assert [path for path in (tmp_path / "media").rglob("*") if path.is_file()] == []

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tower_anime_assets.errors import PlanError
-from tower_anime_assets.media.new_show import create_show
+from tower_anime_assets.media.starter_show import create_show
 from tower_anime_assets.media.show import check_names, list_episodes, load_episode
 from tower_anime_assets.production.ids import EpisodeKey
 
@@ -13,7 +13,7 @@ TITLES = ["My Show", 'Say "No": # a * title', "月の物語 🌙", "قصة", "'"
 
 
 @pytest.mark.parametrize("title", TITLES)
-def test_a_new_show_loads_without_faults_under_any_title(tmp_path: Path, title: str) -> None:
+def test_a_starter_show_loads_without_faults_under_any_title(tmp_path: Path, title: str) -> None:
     files = create_show(tmp_path / "my_show", title)
     assert all(file.is_file() for file in files)
     assert check_names(tmp_path) == ()
@@ -27,7 +27,7 @@ def test_a_new_show_loads_without_faults_under_any_title(tmp_path: Path, title: 
         assert sum(len(line.text.split()) / 2.4 + 0.6 for line in scene.speeches) + 3 < scene.target_frames / 24
 
 
-def test_the_looks_of_a_new_show_come_from_its_words(tmp_path: Path) -> None:
+def test_the_looks_of_a_starter_show_come_from_its_words(tmp_path: Path) -> None:
     create_show(tmp_path / "s", "S")
     project, _ = load_episode(tmp_path, EpisodeKey("s", "e01"))
     mio, ren = project.characters
