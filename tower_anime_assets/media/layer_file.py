@@ -23,6 +23,9 @@ from tower_anime_assets.media.layers import Layer, LayeredPicture, Patch, Rgba
 PATCH_NAMES = ("mouth-half", "mouth-open", "eyes-closed")
 FORMAT_VERSION = 1
 
+PNG_OPTIONS = (cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_UP)
+"""Fast and small: one fixed filter took half the time of trying all (58 against 116 ms, 960x3984), at equal size."""
+
 _KEYWORD = b"tower-layers"
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _MAX_FILE_BYTES = 96 << 20
@@ -67,7 +70,7 @@ def write_layers(picture: LayeredPicture, path: Path) -> None:
             entry["patches"].append(facts)
         layers.append(entry)
     atlas = _stack(boxes)
-    done, encoded = cv2.imencode(".png", cv2.cvtColor(atlas, cv2.COLOR_RGBA2BGRA), [cv2.IMWRITE_PNG_COMPRESSION, 1])
+    done, encoded = cv2.imencode(".png", cv2.cvtColor(atlas, cv2.COLOR_RGBA2BGRA), PNG_OPTIONS)
     if not done:
         raise MediaError(f"cannot encode {path}: the atlas of {atlas.shape[1]}x{atlas.shape[0]} px was refused")
     manifest = {

@@ -111,7 +111,7 @@ def skeleton_of(look: Look, pose: Pose, view: str) -> Skeleton:
     left, right = (-shoulder * 0.8, shoulder * 0.7) if turned else (-shoulder * 0.87, shoulder * 0.87)
     near, far = _arms(pose, left, right, turned, view == "back")
     legs, drop, lean, seat = _legs(pose, hip, turned)
-    sole = 664.0
+    sole = 636.0 if pose is Pose.RUN else 664.0
     if look.is_child:
         # a child's legs are short: the ground rises, the upper body keeps its joints
         legs = tuple(_shortened(leg, 0.68) for leg in legs)  # type: ignore[assignment]
@@ -172,8 +172,8 @@ def _legs(pose: Pose, hip: float, turned: bool) -> tuple[tuple[Leg, Leg], float,
     """Return (far leg, near leg), drop, lean and whether a seat is needed."""
     left, right = -hip * 0.46, hip * (0.34 if turned else 0.46)
     if pose is Pose.RUN:
-        far = Leg((right, HIP), (right + 66, 412), (right + 52, 538), 18)
-        near = Leg((left, HIP), (left - 6, 468), (left - 122, 556), 75)
+        far = Leg((right, HIP), (right + 68, 420), (right + 58, 566), 16)
+        near = Leg((left, HIP), (left - 4, 470), (left - 116, 566), 70)
         return (far, near), 0.0, 13.0 if turned else 0.0, False
     if pose is Pose.CROUCH:
         far = Leg((right, 470), (right + 76, 486), (right + 40, 636), 4)

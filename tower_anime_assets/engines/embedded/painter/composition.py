@@ -69,6 +69,7 @@ _LENSES = {
     Framing.INSERT: _Lens(0.6, 0.1, 2.2, 4.0, 0.4),
 }
 
+_REACHING = (Pose.POINT, Pose.REACH, Pose.RUN, Pose.TYPE)
 _GREEN_PLACES = ("park", "forest", "beach", "shrine", "desert", "mountain")
 _LONG_PLACES = ("corridor", "train", "street", "alley", "highway", "shrine", "forest", "park", "server", "station")
 
@@ -196,7 +197,7 @@ def _placed(
     crown = frame.margin + lens.crown * frame.height
     facing, pose = subject.facing, subject.pose
     if subject.is_foreground:
-        head, crown, facing, pose = 0.52 * frame.unit, frame.margin + 0.26 * frame.height, Facing.AWAY, Pose.STAND
+        head, crown, facing, pose = 0.43 * frame.unit, frame.margin + 0.3 * frame.height, Facing.AWAY, Pose.STAND
     scale = head / 100
     line = (0.8 + 0.62 * scale) / scale * drawing.detail
     wide = brief.framing is Framing.WIDE
@@ -433,7 +434,9 @@ def _glow(stage: Stage, light: Light, frame: _Frame, beams: bool, blur: float) -
 
 def _figure_layer(one: _Placed, frame: _Frame, light: Light, drawing: Drawing) -> Layer:
     width, height = frame.size
-    left, top, right, low = one.on_canvas((-250.0, -130.0, 270.0, 700.0))
+    look, pose = one.stance.look, one.stance.pose
+    wide = 260.0 if pose in _REACHING or look.marks & {"wings", "cape"} else 170.0
+    left, top, right, low = one.on_canvas((-wide, -130.0, wide, 700.0))
     if not one.stance.legs:
         low = height
     x0, y0, x1, y1 = max(0, int(left)), max(0, int(top)), min(width, math.ceil(right)), min(height, math.ceil(low))

@@ -15,7 +15,7 @@ from tower_anime_assets.engines.embedded.painter.sheet import draw_sheet
 from tower_anime_assets.engines.protocols import Attempt, Made
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.files import write_atomically
-from tower_anime_assets.media.layer_file import flatten, write_layers
+from tower_anime_assets.media.layer_file import PNG_OPTIONS, flatten, write_layers
 from tower_anime_assets.production.briefs import KeyframeBrief, SheetBrief
 from tower_anime_assets.production.digest import seed_of
 from tower_anime_assets.production.verdicts import Verdict
@@ -114,7 +114,7 @@ def _drawing(attempt: Attempt) -> Drawing:
 
 
 def _write_png(picture: NDArray[np.uint8], path: Path) -> None:
-    done, encoded = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_PNG_COMPRESSION, 1])
+    done, encoded = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), PNG_OPTIONS)
     if not done:
         raise MediaError(f"cannot encode {path}: {picture.shape} was refused")
     write_atomically(path, encoded.tobytes())

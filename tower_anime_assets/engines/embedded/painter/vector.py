@@ -250,11 +250,7 @@ def render(drawn: str, width: int, height: int, view: tuple[float, float, float,
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
         f'viewBox="{x:.5f} {y:.5f} {across:.5f} {down:.5f}" preserveAspectRatio="none">{drawn}</svg>'
     )
-    try:
-        png = resvg_py.svg_to_bytes(svg_string=text, skip_system_fonts=True)
-    except ValueError as error:
-        raise MediaError(f"cannot draw {width}x{height} px: {error}") from error
-    found = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED)
+    found = cv2.imdecode(np.frombuffer(svg.rendered(text), np.uint8), cv2.IMREAD_UNCHANGED)
     if found is None or found.shape != (height, width, 4):
         raise MediaError(f"the renderer returned no {width}x{height} RGBA picture")
     return np.asarray(cv2.cvtColor(found, cv2.COLOR_BGRA2RGBA), np.uint8)
