@@ -332,6 +332,8 @@ def _decoded(path: Path, threads: int) -> Iterator[VideoFrame]:
             for frame in packet.decode():
                 if (frame.width, frame.height) != size:
                     raise MediaError(f"{path} changes from {size} to {(frame.width, frame.height)} px")
+                if frame.is_corrupt:  # the decoder painted over damage; what it shows was never in the file
+                    raise MediaError(f"{path} is damaged at frame {decoded}. Make it again")
                 decoded += 1
                 yield frame
         expected = video.frames or stored

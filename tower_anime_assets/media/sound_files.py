@@ -96,16 +96,6 @@ def read_sound(path: Path, sample_rate_hz: int = SAMPLE_RATE_HZ, channels: int |
     return made
 
 
-def sound_pieces(path: Path, sample_rate_hz: int = SAMPLE_RATE_HZ, channels: int = 2) -> Iterator[Samples]:
-    """Yield a sound file piece by piece, resampled once, each (samples, channels) float32; any length, little memory.
-
-    Raises:
-        MediaError: It cannot be read whole, or holds no sound.
-    """
-    with _opened(path) as container:
-        yield from _decoded(path, container, sample_rate_hz, channels)
-
-
 def _check_length(path: Path, length_s: float, rate_hz: int, channels: int) -> None:
     if length_s > MAX_DURATION_S or length_s * rate_hz * channels * 4 > MAX_READ_BYTES:
         raise MediaError(f"{path} plays {length_s:.0f} s, too long to read at once; give a shorter file")

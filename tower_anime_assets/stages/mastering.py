@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from tower_anime_assets.compile.master import MasterJob, compile_master
+from tower_anime_assets.compile.master import MasterJob, compile_master, measure_master
 from tower_anime_assets.compile.picture import planned_dark
 from tower_anime_assets.engines.generate import Measured, Order, Place
 from tower_anime_assets.engines.protocols import Attempt, Made
-from tower_anime_assets.media import frames, mux, pictures, sound_files
+from tower_anime_assets.media import pictures
 from tower_anime_assets.media.files import MediaStore
 from tower_anime_assets.production.briefs import Chapter, MasterBrief, SubtitleText
 from tower_anime_assets.production.cut import Cut, CutItem
@@ -18,7 +18,7 @@ from tower_anime_assets.production.digest import plain
 from tower_anime_assets.production.shots import EpisodePlan, Framing
 from tower_anime_assets.production.story import Episode, Project
 from tower_anime_assets.production.verdicts import Threshold, Verdict
-from tower_anime_assets.quality.master import MasterFacts, MasterPlan, ShownCue, master_measures
+from tower_anime_assets.quality.master import MasterPlan
 from tower_anime_assets.quality.thresholds import MASTER, with_overrides
 from tower_anime_assets.stages.sounds import speeches_of
 from tower_anime_assets.stages.stills import THUMB_WIDTH_PX
@@ -171,8 +171,6 @@ class Compiler:
 
 def _measure(brief: MasterBrief, made: Made) -> Measured:
     path = made.files["main"]
-    found = frames.probe(path)
-    sound = found.sound
     delivery = brief.delivery
     plan = MasterPlan(
         frames=brief.cut.frames,
@@ -185,29 +183,7 @@ def _measure(brief: MasterBrief, made: Made) -> Measured:
         lines=brief.subtitles,
         chapters=len(brief.chapters),
     )
-    facts = MasterFacts(
-        container=found.container,
-        codec=found.codec,
-        pix_fmt=found.pix_fmt,
-        width_px=found.width_px,
-        height_px=found.height_px,
-        fps=float(found.fps),
-        frames=found.frames,
-        picture_s=found.duration_s,
-        is_steady=found.is_steady,
-        is_fast_start=found.is_fast_start,
-        start_s=found.start_s,
-        sound_codec=sound.codec if sound else "",
-        sound_rate_hz=sound.rate_hz if sound else 0,
-        sound_channels=sound.channels if sound else 0,
-        sound_start_s=sound.start_s if sound else 0.0,
-        sound_s=sound.duration_s if sound else 0.0,
-        subtitle_codec=found.subtitles[0].codec if found.subtitles else "",
-        cues=tuple(ShownCue(cue.start_s, cue.end_s, cue.text) for cue in mux.read_subtitles(path)),
-        chapters=len(found.chapters),
-    )
-    pieces = sound_files.sound_pieces(path, facts.sound_rate_hz) if sound else ()
-    measures = master_measures(plan, facts, frames.luma_frames(path, threads=2), pieces)
+    measures = measure_master(path, plan)
     thumb = path.with_name("thumb.webp")
     pictures.write_webp(thumb, pictures.thumbnail(pictures.read_picture(made.files["poster"]), THUMB_WIDTH_PX))
     return Measured(measures.values, {"findings": plain(measures.details)}, {"thumb": thumb})

@@ -11,10 +11,10 @@ from contextlib import contextmanager
 
 import cv2
 import numpy as np
-import resvg_py
 
 from tower_anime_assets.engines.embedded.painter.colour import Tone
 from tower_anime_assets.errors import MediaError
+from tower_anime_assets.media import svg
 from tower_anime_assets.media.layers import Rgba
 
 Point = tuple[float, ...]
