@@ -1,8 +1,13 @@
-"""Where media lie: content-addressed, written to a temporary name, synced, renamed; nothing half-made is ever seen."""
+"""Where media lie: content-addressed, written to a temporary name, synced, renamed; nothing half-made is ever seen.
+
+What a process was writing when it died is recognised by its lock, which the kernel has freed, and cleared away by the
+next process that writes to the same folder.
+"""
 
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import os
 import shutil
@@ -11,10 +16,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from tower_anime_assets.errors import MediaError
 
 _BLOCK_BYTES = 1 << 20
+_PART = ".part-"
+_WORK = ".work"
+_LOCK = "lock"
 
 
 @dataclass(frozen=True)
@@ -54,12 +63,21 @@ def _why(error: OSError, path: Path) -> MediaError:
     return MediaError(f"cannot write {path}: {error.strerror}")
 
 
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    """Have a file's bytes, or a folder's names, on disk when this returns."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _locked_at_once(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 class MediaStore:
@@ -96,9 +114,8 @@ class MediaStore:
             if self.is_whole(relative, sha256):
                 made.unlink()
             else:
-                copy_atomically(made, target)
-                _sync_folder(target.parent)
-                made.unlink()
+                _move_atomically(made, target)
+                _sync(target.parent)
         except OSError as error:
             raise _why(error, target) from error
         return StoredFile(sha256, relative, size_bytes)
@@ -115,20 +132,108 @@ class MediaStore:
 
     @contextmanager
     def workspace(self) -> Iterator[Path]:
-        """Give a scratch folder beside the store, removed at the end whatever happens.
+        """Give an empty scratch folder beside the store, removed at the end whatever happens.
+
+        It is locked while its process lives, so that `clear_abandoned` can tell it from those of dead processes.
 
         Raises:
             MediaError: The folder cannot be made.
         """
         try:
-            (self.root / ".work").mkdir(parents=True, exist_ok=True)
-            folder = Path(tempfile.mkdtemp(dir=self.root / ".work"))
+            with self._work_guarded(fcntl.LOCK_SH):
+                folder = Path(tempfile.mkdtemp(dir=self.root / _WORK))
+                room = folder / "room"
+                room.mkdir()
+                lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+                fcntl.flock(lock, fcntl.LOCK_EX)
         except OSError as error:
-            raise _why(error, self.root / ".work") from error
+            raise _why(error, self.root / _WORK) from error
         try:
-            yield folder
+            yield room
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+            os.close(lock)
+
+    def clear_abandoned(self) -> int:
+        """Remove the scratch folders of processes that died, and return how many there were.
+
+        Raises:
+            MediaError: The folder cannot be written.
+        """
+        if not (self.root / _WORK).is_dir():
+            return 0
+        cleared = 0
+        try:
+            with self._work_guarded(fcntl.LOCK_EX):
+                for folder in (path for path in (self.root / _WORK).iterdir() if path.is_dir()):
+                    cleared += _removed_if_abandoned(folder)
+        except OSError as error:
+            raise _why(error, self.root / _WORK) from error
+        return cleared
+
+    @contextmanager
+    def _work_guarded(self, operation: int) -> Iterator[None]:
+        """Hold the lock that keeps a scratch folder from being judged before it is locked itself."""
+        (self.root / _WORK).mkdir(parents=True, exist_ok=True)
+        guard = os.open(self.root / _WORK / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(guard, operation)
+            yield
+        finally:
+            os.close(guard)
+
+
+def _removed_if_abandoned(folder: Path) -> bool:
+    try:
+        lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    except FileNotFoundError:  # its owner has just removed it
+        return False
+    try:
+        if not _locked_at_once(lock):
+            return False
+        shutil.rmtree(folder, ignore_errors=True)
+        return True
+    finally:
+        os.close(lock)
+
+
+@contextmanager
+def _part_of(target: Path) -> Iterator[BinaryIO]:
+    """Give a file beside `target` that becomes the target at the end of the block, or nothing if the block raises.
+
+    It stays locked until it has its name, so that nobody takes it for the rest of a dead process.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _clear_abandoned_parts(target.parent)
+    while True:
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=_PART)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        if os.fstat(handle).st_nlink:  # else somebody cleared it away before it was locked
+            break
+        os.close(handle)
+    part = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as out:
+            yield out
+            out.flush()
+            os.fsync(out.fileno())
+            part.chmod(0o644)
+            part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _clear_abandoned_parts(folder: Path) -> None:
+    for part in folder.glob(f"{_PART}*"):
+        try:
+            handle = os.open(part, os.O_RDWR)
+        except FileNotFoundError:  # its owner has just renamed it
+            continue
+        try:
+            if _locked_at_once(handle):
+                part.unlink(missing_ok=True)
+        finally:
+            os.close(handle)
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -138,14 +243,8 @@ def write_atomically(path: Path, content: bytes) -> None:
         MediaError: It cannot be written.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".part-")
-        with os.fdopen(handle, "wb") as out:
+        with _part_of(path) as out:
             out.write(content)
-            out.flush()
-            os.fsync(out.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
     except OSError as error:
         raise _why(error, path) from error
 
@@ -159,17 +258,25 @@ def copy_atomically(source: Path, target: Path) -> None:
     if target.is_file() and target.stat().st_size == source.stat().st_size and sha256_of(target) == sha256_of(source):
         return
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".part-")
-        part = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as out, source.open("rb") as content:
-                shutil.copyfileobj(content, out, _BLOCK_BYTES)
-                out.flush()
-                os.fsync(out.fileno())
-            part.chmod(0o644)
-            part.replace(target)
-        finally:
-            part.unlink(missing_ok=True)
+        with _part_of(target) as out, source.open("rb") as content:
+            shutil.copyfileobj(content, out, _BLOCK_BYTES)
     except OSError as error:
         raise _why(error, target) from error
+
+
+def _move_atomically(source: Path, target: Path) -> None:
+    """Move a file so that readers of the target see the old one or the new one, never a part.
+
+    Raises:
+        OSError: It cannot be read or written.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _sync(source)
+    source.chmod(0o644)
+    try:
+        source.replace(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        copy_atomically(source, target)
+        source.unlink()

@@ -26,7 +26,7 @@ class Ran:
     err: str
 
     @property
-    def json(self) -> Any:  # noqa: ANN401 - whatever the command printed
+    def json(self) -> Any:
         return json.loads(self.out)
 
 
@@ -73,7 +73,7 @@ class SmallStudio:
 @contextmanager
 def small_studio() -> Iterator[SmallStudio]:
     """Give a fresh studio in a short path, and end its database afterwards."""
-    folder = Path(mkdtemp(prefix="tower-", dir="/tmp"))  # noqa: S108 - a socket's path must be short
+    folder = Path(mkdtemp(prefix="tower-", dir="/tmp"))
     studio = SmallStudio(folder / "home", folder / "projects")
     write_small_show(studio.projects)
     try:

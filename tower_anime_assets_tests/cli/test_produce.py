@@ -95,9 +95,7 @@ def test_a_changed_word_makes_no_picture_again(studio: SmallStudio, first: dict[
     assert back["made"] == 0
 
 
-def test_a_deleted_and_a_truncated_file_are_found_and_made_again(
-    studio: SmallStudio, first: dict[str, object]
-) -> None:
+def test_a_deleted_and_a_truncated_file_are_found_and_made_again(studio: SmallStudio, first: dict[str, object]) -> None:
     assert first["made"]
     trail = studio.tower("audit", KEY, "--json").json
     files = {take["stage"]: take["files"]["main"] for take in trail["takes"]}

@@ -2,6 +2,10 @@
 
 import errno
 import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -94,3 +98,70 @@ def test_a_copy_that_is_equal_is_left_alone(tmp_path: Path) -> None:
     source.write_bytes(b"changed")
     copy_atomically(source, target)
     assert target.read_bytes() == b"changed"
+
+
+DYING = """
+import os, sys
+from pathlib import Path
+from tower_anime_assets.media import files
+with files.MediaStore(Path(sys.argv[1])).workspace() as folder, files._part_of(folder.parents[2] / "out.mp4") as part:
+    (folder / "half.mp4").write_bytes(b"half")
+    part.write(b"half")
+    part.flush()
+    print("ready", flush=True)
+    sys.stdin.read()
+"""
+
+
+@contextmanager
+def a_process_at_work(store: MediaStore) -> Iterator[None]:
+    """A process that works in a scratch folder and on a copy until it is killed."""
+    command = [sys.executable, "-c", DYING, str(store.root)]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        assert process.stdout.readline() == b"ready\n"
+        yield
+    finally:
+        process.kill()
+        process.wait()
+        process.stdin.close()
+        process.stdout.close()
+
+
+def files_in(store: MediaStore) -> set[str]:
+    found = {path.name for path in store.root.rglob("*") if path.is_file() and path.name != "lock"}
+    return {".part-" if name.startswith(".part-") else name for name in found}
+
+
+def test_what_a_dead_process_left_is_cleared_and_what_a_live_one_writes_is_not(tmp_path: Path) -> None:
+    store = MediaStore(tmp_path / "media")
+    out = store.root / "out.mp4"
+    with a_process_at_work(store):
+        assert store.clear_abandoned() == 0
+        copy_atomically(made(tmp_path, name="b.mp4"), out)
+        assert files_in(store) == {"half.mp4", "out.mp4", ".part-"}
+    with store.workspace() as own:
+        assert store.clear_abandoned() == 1
+        assert own.is_dir()
+        copy_atomically(made(tmp_path, b"other", name="b.mp4"), out)
+    assert files_in(store) == {"out.mp4"}
+    assert [path.name for path in (store.root / ".work").iterdir()] == ["lock"]
+
+
+def test_a_store_on_another_disk_gets_whole_copies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = MediaStore(tmp_path / "media")
+    rename = Path.replace
+
+    def elsewhere(self: Path, target: Path) -> Path:
+        if self.parent != target.parent:
+            raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "replace", elsewhere)
+    source = made(tmp_path)
+    kept = store.keep(source)
+    assert store.is_whole(kept.path, kept.sha256)
+    assert not source.exists()
+    assert files_in(store) == {f"{kept.sha256}.png"}
