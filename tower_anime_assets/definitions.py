@@ -9,7 +9,7 @@ import dagster as dg
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", dg.PreviewWarning)
     warnings.simplefilter("ignore", dg.BetaWarning)
-    from tower_anime_assets.defs import automation, jobs, mirror
+    from tower_anime_assets.defs import abandoned, automation, jobs, mirror
     from tower_anime_assets.defs.assets import masters, shots, sound, story
     from tower_anime_assets.defs.resources import StudioResource
 
@@ -42,7 +42,7 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
             masters.master_gates,
         ],
         jobs=[jobs.produce_episode, jobs.rerender_shots],
-        sensors=[jobs.new_scripts, automation.automation],
+        sensors=[jobs.new_scripts, abandoned.abandoned_runs, automation.automation],
         schedules=[jobs.overnight],
         executor=dg.in_process_executor,
         resources={"studio": StudioResource(), **(resources or {})},

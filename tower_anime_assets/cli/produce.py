@@ -84,25 +84,28 @@ def _run(studio: Studio, key: EpisodeKey, shots: Sequence[str], force: bool, dis
     import dagster as dg
 
     from tower_anime_assets.definitions import build_definitions
-    from tower_anime_assets.defs.instance import enter_environment
+    from tower_anime_assets.defs.abandoned import end_abandoned_runs
+    from tower_anime_assets.defs.instance import adopt, enter_environment, run_tags
 
     enter_environment(studio.settings, studio.database.url)
     config = {"config": {"shots": list(shots), "force": force}}
     with dg.DagsterInstance.get() as instance:
         # Dagster's storage opens a connection per event unless told to keep them, as it tells its own web server.
         instance.optimize_for_webserver(STATEMENT_TIMEOUT_MS, pool_recycle=3600, max_overflow=20)
+        end_abandoned_runs(instance)
         instance.add_dynamic_partitions("episodes", [str(key)])
         job = build_definitions({"studio": studio}).resolve_job_def("produce_episode")
         result = job.execute_in_process(
             instance=instance,
             partition_key=str(key),
             raise_on_error=False,
-            tags={"user": getpass.getuser(), "dagster/code_location": "tower_anime_assets"},
+            tags=run_tags(getpass.getuser()),
             run_config={
                 "ops": {"keyframes": config, "ltx_clips": config},
                 "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
             },
         )
+        adopt(instance, result.dagster_run)
     produced = Produced(str(key), run_id=result.run_id, made=display.made, reused=display.reused)
     produced.gates = [{"name": name, "passed": not failed, "failed": failed} for name, failed in display.gates.items()]
     produced.code, produced.errors = _ending(result)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
 
 from rich.console import Console
@@ -20,8 +23,10 @@ from tower_anime_assets.store import migrations, server
 from tower_anime_assets.store.database import Database
 
 START_WAIT_S = 120.0
-STOP_WAIT_S = 6.0
+STOP_WAIT_S = 5.0
 """Time that children get to end by themselves, so that everything has stopped within 10 s."""
+
+_LAST_LINES = 15
 
 
 @dataclass
@@ -30,51 +35,116 @@ class Child:
 
     name: str
     process: subprocess.Popen[bytes]
+    log: Path
 
     def signal(self, number: int) -> None:
-        """Signal the child and whatever it started."""
-        if self.process.poll() is None:
+        """Signal the child and whatever it started, if any of them is left."""
+        try:
             os.killpg(self.process.pid, number)
+        except ProcessLookupError:
+            return
+
+    def last_words(self) -> str:
+        """Return the end of its log."""
+        lines = self.log.read_text(errors="replace").splitlines()[-_LAST_LINES:]
+        return "\n".join([f"the end of {self.log}:", *lines])
 
 
 def serve(settings: Settings, console: Console) -> None:
     """Run everything until a signal or until one part ends by itself.
 
     Raises:
-        PlanError: A port is taken.
+        PlanError: A port is taken, or `tower up` already runs on this TOWER_HOME.
         ServiceUnavailable: A part did not start, or ended unasked.
     """
-    from tower_anime_assets.defs.instance import dagster_environment, workspace_file
+    stop = _Stop()
+    with _only_one(settings.home):
+        for port, variable in ((settings.web_port, "TOWER_WEB_PORT"), (settings.media_port, "TOWER_MEDIA_PORT")):
+            _refuse_taken(port, variable)
+        children: list[Child] = []
+        try:
+            console.print("Starting ...", highlight=False)
+            environment = _prepared(settings)
+            for name, arguments in _commands(settings).items():
+                if not stop.asked:
+                    children.append(_started(name, arguments, environment, settings.home))
+            _wait_until_open(settings, children, stop)
+            if not stop.asked:
+                console.print(_greeting(settings), highlight=False, soft_wrap=True)
+            _watch(children, stop)
+        finally:
+            if children:
+                console.print("Stopping ...", highlight=False)
+            _stop_all(children)
+            server.stop_server(settings, only_if_unused=True)
 
-    for port, variable in ((settings.web_port, "TOWER_WEB_PORT"), (settings.media_port, "TOWER_MEDIA_PORT")):
-        _refuse_taken(port, variable)
-    info = server.ensure_server(settings)
-    _migrate(info.url)
-    environment = {**os.environ, **dagster_environment(settings, info.url)}
-    _initialise_storage(environment)
+
+def _greeting(settings: Settings) -> str:
+    return (
+        f"Web UI       http://127.0.0.1:{settings.web_port}\n"
+        f"Media pages  {settings.media_url}\n"
+        f"Screenplays  {settings.projects}\n"
+        f"Logs         {settings.home / 'logs'}\n"
+        "Ctrl-C stops everything."
+    )
+
+
+def _commands(settings: Settings) -> Mapping[str, Sequence[str]]:
+    from tower_anime_assets.defs.instance import workspace_file
+
     workspace = str(workspace_file())
-    web = ["-m", "dagster_webserver", "-h", "127.0.0.1", "-p", str(settings.web_port), "-w", workspace]
-    commands = {
+    return {
         "media pages": ["-m", "tower_anime_assets.web"],
-        "web UI": web,
+        "web UI": ["-m", "dagster_webserver", "-h", "127.0.0.1", "-p", str(settings.web_port), "-w", workspace],
         "daemon": ["-m", "dagster._daemon", "run", "-w", workspace],
     }
-    children: list[Child] = []
-    stop = _Stop()
+
+
+def _prepared(settings: Settings) -> dict[str, str]:
+    """Return the children's environment, with the database running, migrated and ready for Dagster."""
+    from tower_anime_assets.defs.instance import dagster_environment
+
+    info = server.ensure_server(settings)
+    database = Database(info.url)
     try:
-        for name, arguments in commands.items():
-            process = subprocess.Popen(
-                [sys.executable, *arguments], env=environment, start_new_session=True, cwd=settings.home
-            )
-            children.append(Child(name, process))
-        _wait_until_open(settings, children, stop)
-        console.print(f"Web UI       http://127.0.0.1:{settings.web_port}", highlight=False)
-        console.print(f"Media pages  {settings.media_url}", highlight=False)
-        console.print("Ctrl-C stops everything.", highlight=False)
-        _watch(children, stop)
+        migrations.migrate(database)
     finally:
-        _stop_all(children)
-        server.stop_server(settings, only_if_unused=True)
+        database.close()
+    environment = {**os.environ, **dagster_environment(settings, info.url)}
+    # Creates Dagster's tables once, before web server and daemon both try to, and ends what a crash left behind.
+    command = [sys.executable, "-m", "tower_anime_assets.defs.abandoned"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise ServiceUnavailable(f"Dagster's storage cannot be opened: {done.stderr.strip()[-600:]}")
+    return environment
+
+
+def _started(name: str, arguments: Sequence[str], environment: Mapping[str, str], home: Path) -> Child:
+    log = home / "logs" / f"{name.replace(' ', '-').lower()}.log"
+    log.parent.mkdir(exist_ok=True)
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, *arguments],
+            env=environment,
+            cwd=home,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    return Child(name, process, log)
+
+
+@contextmanager
+def _only_one(home: Path) -> Iterator[None]:
+    """Hold the lock of this TOWER_HOME, since two daemons would each start every run; the kernel frees it."""
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "up.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise PlanError(f"`tower up` already runs on {home}; end it, or set TOWER_HOME") from error
+        yield
 
 
 class _Stop:
@@ -84,6 +154,8 @@ class _Stop:
         self.asked = False
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._ask)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # `nohup tower up` outlives its terminal
+            signal.signal(signal.SIGHUP, self._ask)
 
     def _ask(self, _number: int, _frame: FrameType | None) -> None:
         self.asked = True
@@ -98,24 +170,6 @@ def _refuse_taken(port: int, variable: str) -> None:
             raise PlanError(f"port {port} is taken by another program; end it, or set {variable}") from error
 
 
-def _migrate(url: str) -> None:
-    database = Database(url)
-    try:
-        migrations.migrate(database)
-    finally:
-        database.close()
-
-
-def _initialise_storage(environment: dict[str, str]) -> None:
-    """Create Dagster's tables once, before web server and daemon both try to."""
-    code = (
-        "import dagster as dg\nwith dg.DagsterInstance.get() as instance: instance.get_dynamic_partitions('episodes')"
-    )
-    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise ServiceUnavailable(f"Dagster's storage cannot be opened: {done.stderr.strip().splitlines()[-1:]}")
-
-
 def _wait_until_open(settings: Settings, children: Sequence[Child], stop: _Stop) -> None:
     deadline = time.monotonic() + START_WAIT_S
     waiting = {settings.web_port, settings.media_port}
@@ -123,7 +177,8 @@ def _wait_until_open(settings: Settings, children: Sequence[Child], stop: _Stop)
         _refuse_dead(children)
         waiting = {port for port in waiting if not _is_open(port)}
         if time.monotonic() > deadline:
-            raise ServiceUnavailable(f"nothing listens on port {waiting} after {START_WAIT_S:.0f} s; see the log above")
+            logs = "\n".join(child.last_words() for child in children)
+            raise ServiceUnavailable(f"nothing listens on {sorted(waiting)} after {START_WAIT_S:.0f} s; {logs}")
         time.sleep(0.2)
 
 
@@ -143,7 +198,7 @@ def _refuse_dead(children: Sequence[Child]) -> None:
     for child in children:
         code = child.process.poll()
         if code is not None:
-            raise ServiceUnavailable(f"the {child.name} ended by itself (code {code}); its log is above")
+            raise ServiceUnavailable(f"the {child.name} ended by itself (code {code}); {child.last_words()}")
 
 
 def _stop_all(children: Sequence[Child]) -> None:
@@ -154,5 +209,8 @@ def _stop_all(children: Sequence[Child]) -> None:
         try:
             child.process.wait(timeout=max(0.1, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
-            child.signal(signal.SIGKILL)
-            child.process.wait(timeout=2)
+            continue
+    for child in children:
+        # Also when the child itself has ended: the runs and code servers that it started may not have.
+        child.signal(signal.SIGKILL)
+        child.process.wait(timeout=2)

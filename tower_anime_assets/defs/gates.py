@@ -7,11 +7,13 @@ import dagster as dg
 
 from tower_anime_assets.defs.failures import as_failure
 from tower_anime_assets.defs.partitions import episodes
-from tower_anime_assets.defs.shown import Shown
+from tower_anime_assets.defs.shown import Shown, rounded
 from tower_anime_assets.engines.generate import Outcome
 from tower_anime_assets.production.verdicts import Threshold, Verdict
 from tower_anime_assets.stages.findings import Finding, findings_of_characters, findings_of_episode
 from tower_anime_assets.stages.studio import Studio
+
+_MOST_LINKS = 20
 
 
 def gates(asset: dg.AssetsDefinition, stage: str, bars: Sequence[Threshold]) -> dg.AssetChecksDefinition:
@@ -48,7 +50,7 @@ def gates(asset: dg.AssetsDefinition, stage: str, bars: Sequence[Threshold]) -> 
         for key in sorted(context.selected_asset_check_keys, key=lambda item: item.name):
             finding = found[key.name]
             studio.listener.gate_judged(key.name, [outcome.subject for outcome, _verdict in finding.failed])
-            yield _result(key, finding)
+            yield _result(key, finding, studio.settings.media_url)
 
     return judged
 
@@ -59,19 +61,22 @@ def _bar(bar: Threshold) -> str:
     return f"`{bar.measure}` {' and '.join(sides)} {bar.unit}"
 
 
-def _result(key: dg.AssetCheckKey, finding: Finding) -> dg.AssetCheckResult:
+def _result(key: dg.AssetCheckKey, finding: Finding, media_url: str) -> dg.AssetCheckResult:
     metadata: Shown = {
         "judged": len(finding.judged),
         "failed": len(finding.failed),
         "waived": len(finding.waived),
     }
     for measure, values in finding.series().items():
-        metadata[f"{measure} (worst)"] = finding.worst(measure).value
-        metadata[f"{measure} (mean)"] = sum(values) / len(values)
+        worst = finding.worst(measure)
+        metadata[f"{measure} (worst)"] = rounded(worst.value)
+        metadata[f"{measure} (mean)"] = rounded(sum(values) / len(values))
+        metadata[f"{measure} (must be)"] = f"{_range(worst)} {worst.unit}"
     if finding.failed or finding.waived:
         metadata["shots"] = _table(finding)
     if finding.failed:
         metadata["what_to_do"] = finding.failed[0][1].remedy
+        metadata["look"] = dg.MetadataValue.md(_links(finding, media_url))
     return dg.AssetCheckResult(
         passed=not finding.failed,
         asset_key=key.asset_key,
@@ -81,21 +86,36 @@ def _result(key: dg.AssetCheckKey, finding: Finding) -> dg.AssetCheckResult:
     )
 
 
+def _range(verdict: Verdict) -> str:
+    low = "" if verdict.low is None else f">= {verdict.low:g}"
+    high = "" if verdict.high is None else f"<= {verdict.high:g}"
+    return f"{low} {high}".strip()
+
+
 def _table(finding: Finding) -> dg.TableMetadataValue:
     def row(outcome: Outcome, verdict: Verdict, state: str) -> dg.TableRecord:
-        low = "" if verdict.low is None else f">= {verdict.low:g}"
-        high = "" if verdict.high is None else f"<= {verdict.high:g}"
         return dg.TableRecord(
             {
                 "shot": outcome.subject,
                 "state": state,
                 "measure": verdict.measure,
-                "measured": round(verdict.value, 4),
-                "threshold": f"{low} {high}".strip(),
-                "missed by": round(-verdict.margin, 4),
+                "measured": rounded(verdict.value),
+                "threshold": _range(verdict),
+                "missed by": rounded(-verdict.margin),
                 "unit": verdict.unit,
             }
         )
 
     rows = [row(*item, "failed") for item in finding.failed] + [row(*item, "waived") for item in finding.waived]
     return dg.MetadataValue.table(rows)
+
+
+def _links(finding: Finding, media_url: str) -> str:
+    """Return links to the pages of what failed: shots have pages of their own, all else is on its episode's."""
+    links = {}
+    for outcome, _verdict in finding.failed[:_MOST_LINKS]:
+        take = outcome.take
+        episode = f"{take.project_id}-{take.episode_id}"
+        page = f"shots/{outcome.subject}" if take.shot_id else f"episodes/{episode}" if take.episode_id else ""
+        links[outcome.subject] = f"[{outcome.subject}]({media_url}/{page})"
+    return " · ".join(links.values())

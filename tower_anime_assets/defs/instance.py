@@ -3,6 +3,13 @@
 import os
 from pathlib import Path
 
+import dagster as dg
+from dagster._core.definitions.repository_definition import SINGLETON_REPOSITORY_NAME
+from dagster._core.remote_origin import RemoteRepositoryOrigin
+from dagster._core.storage.tags import REPOSITORY_LABEL_TAG
+from dagster._core.workspace.load import location_origins_from_yaml_paths
+
+from tower_anime_assets.defs.abandoned import PROCESS_TAG, this_process
 from tower_anime_assets.media.files import write_atomically
 from tower_anime_assets.settings import Settings, checkout
 from tower_anime_assets.store import server
@@ -26,6 +33,8 @@ def dagster_environment(settings: Settings, database_url: str) -> dict[str, str]
         "TOWER_DAGSTER_LOGS": str(home / "logs"),
         "TOWER_PROJECTS": str(settings.projects),
         "TOWER_HOME": str(settings.home),
+        "TOWER_WEB_PORT": str(settings.web_port),
+        "TOWER_MEDIA_PORT": str(settings.media_port),
     }
 
 
@@ -37,3 +46,18 @@ def enter_environment(settings: Settings, database_url: str) -> None:
 def workspace_file() -> Path:
     """Return the workspace.yaml that names our code location."""
     return checkout() / "workspace.yaml"
+
+
+def run_tags(user: str) -> dict[str, str]:
+    """Return the tags of a run inside this process: who asked, and what the web UI lists a job's runs by."""
+    return {"user": user, PROCESS_TAG: this_process(), REPOSITORY_LABEL_TAG: _repository().get_label()}
+
+
+def adopt(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
+    """Let a run inside this process belong to our code location, so that the web UI can execute it again."""
+    instance.run_storage.replace_job_origin(run, _repository().get_job_origin(run.job_name))
+
+
+def _repository() -> RemoteRepositoryOrigin:
+    (location,) = location_origins_from_yaml_paths([str(workspace_file())])
+    return RemoteRepositoryOrigin(location, SINGLETON_REPOSITORY_NAME)

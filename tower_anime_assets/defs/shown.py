@@ -1,10 +1,11 @@
 """What a materialization shows in the web UI: the decision trail that a person reads."""
 
-from typing import Any
+from typing import Any, Protocol
 
 import dagster as dg
 
 from tower_anime_assets.media.files import StoredFile
+from tower_anime_assets.stages import stills
 from tower_anime_assets.stages.progress import StageReport
 from tower_anime_assets.stages.studio import Studio
 
@@ -16,62 +17,81 @@ _ROWS = 400
 
 
 def shown(report: StageReport, studio: Studio, sheet: StoredFile | None = None) -> Shown:
-    """Return the metadata of a stage's materialization; `sheet` is its contact sheet."""
+    """Return the metadata of a stage's materialization, what a person looks for first; `sheet` is a contact sheet."""
     base = studio.settings.media_url
-    metadata: Shown = {
-        "takes_made": report.made,
-        "takes_reused": report.reused,
-        "rejected": len(report.rejected),
-        "attempts": report.made,
-        "engine": report.engine,
-        "seconds": report.seconds,
-        "cpu_seconds": report.cpu_s,
-        "gpu_seconds": report.gpu_s,
-        "digest": report.digest,
-        "watch": dg.MetadataValue.url(f"{base}/episodes/{report.episode}"),
-    }
+    metadata: Shown = {}
     if sheet is not None:
         metadata["contact_sheet"] = dg.MetadataValue.md(f"![contact sheet]({base}/media/{sheet.path})")
-    for name, value in report.means().items():
-        metadata[f"{name} (mean)"] = value
+    page = "/" if report.stage == stills.SHEET else f"/episodes/{report.episode}"
+    metadata |= {
+        "watch": dg.MetadataValue.url(f"{base}{page}"),
+        "made": report.made,
+        "reused": report.reused,
+        "rejected": len(report.rejected),
+        "most_attempts": max((outcome.attempts for outcome in report.outcomes), default=0),
+        "engine": report.engine,
+        "seconds": rounded(report.seconds),
+        "cpu_seconds": rounded(report.cpu_s),
+        "gpu_seconds": rounded(report.gpu_s),
+    }
     for name, value in report.facts.items():
-        metadata[name] = value if isinstance(value, str | int | float | bool) else dg.MetadataValue.json(value)
+        metadata[name] = _plain(value)
+    for name, value in report.means().items():
+        metadata[f"{name} (mean)"] = rounded(value)
     metadata["takes"] = _table(report)
+    metadata["digest"] = report.digest
     return metadata
 
 
-def _rounded(score: float | None) -> float | None:
-    return None if score is None else round(score, 3)
+class Versioned(Protocol):
+    """An engine's class: its name and version are part of every digest, and so of what makes takes stale."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def version(self) -> str: ...
+
+
+def version_of(engine: type[Versioned]) -> str:
+    """Return the code version of what the embedded engine of a stage makes; a project may choose another engine."""
+    return f"{engine.name}-{engine.version}"
+
+
+def rounded(value: float) -> float:
+    """Return a measured number with as many digits as a person reads."""
+    return round(value, 4)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float):
+        return rounded(value)
+    return value if isinstance(value, str | int | bool) else dg.MetadataValue.json(value)
 
 
 def _table(report: StageReport) -> dg.TableMetadataValue:
     rows = [
         dg.TableRecord(
             {
-                "what": outcome.subject,
+                "take": outcome.subject.removeprefix(f"{report.episode}-"),
                 "state": "accepted" if outcome.accepted else "rejected",
-                "made or reused": f"made ({outcome.attempts})" if outcome.attempts else "reused",
+                "attempts": outcome.attempts,
                 "seconds": round(outcome.seconds, 2),
-                "score": _rounded(outcome.take.quality_score),
+                "score": None if outcome.take.quality_score is None else round(outcome.take.quality_score, 3),
                 "why": outcome.take.reasoning,
-                "decision": str(outcome.take.decision_id),
-                "file": outcome.take.files["main"].path,
+                "decision": outcome.take.decision_id,
             }
         )
         for outcome in report.outcomes[:_ROWS]
     ]
-    return dg.MetadataValue.table(
-        rows,
-        schema=dg.TableSchema(
-            [
-                dg.TableColumn("what", "string"),
-                dg.TableColumn("state", "string"),
-                dg.TableColumn("made or reused", "string"),
-                dg.TableColumn("seconds", "float"),
-                dg.TableColumn("score", "float"),
-                dg.TableColumn("why", "string"),
-                dg.TableColumn("decision", "string"),
-                dg.TableColumn("file", "string"),
-            ]
-        ),
-    )
+    columns = {
+        "take": "what the take is of",
+        "state": "what the gates said",
+        "attempts": "takes made for it now; 0 when it was found",
+        "seconds": "spent now",
+        "score": "0 to 1",
+        "why": "why it was made as it is",
+        "decision": "id in generation_decisions",
+    }
+    numbers = {"attempts": "int", "seconds": "float", "score": "float"}
+    schema = dg.TableSchema([dg.TableColumn(name, numbers.get(name, "string"), says) for name, says in columns.items()])
+    return dg.MetadataValue.table(rows, schema=schema)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Mapping
-from typing import Any
+from collections.abc import AsyncIterator
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -14,12 +13,17 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
-from tower_anime_assets.errors import MediaError, PlanError
+from tower_anime_assets.engines.generate import Outcome
+from tower_anime_assets.errors import MediaError, ServiceError, TowerError
 from tower_anime_assets.production.ids import EpisodeKey, ShotKey
-from tower_anime_assets.stages import clips, mastering, stills
+from tower_anime_assets.production.shots import EpisodePlan, Shot
+from tower_anime_assets.production.story import Episode
+from tower_anime_assets.stages import clips, mastering, mixing, sounds, stills
+from tower_anime_assets.stages.opening import saved_work
 from tower_anime_assets.stages.studio import Studio
-from tower_anime_assets.store import story, takes, verdicts
+from tower_anime_assets.store import story, takes, verdicts, waivers
 from tower_anime_assets.web import pages
+from tower_anime_assets.web.standing import Standing, takes_in_use
 
 MEDIA_TYPES = {
     ".png": "image/png",
@@ -48,77 +52,118 @@ def build_app(studio: Studio) -> Starlette:
     ]
     # Only loopback names: a page elsewhere cannot reach us under a name of its own (DNS rebinding).
     guard = Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])
-    return Starlette(routes=routes, middleware=[guard], lifespan=lifespan)
+    return Starlette(routes=routes, middleware=[guard], lifespan=lifespan, exception_handlers={TowerError: _sorry})
+
+
+def _sorry(_request: Request, error: Exception) -> Response:
+    """Return a page that says why something of ours cannot be shown."""
+    status = 503 if isinstance(error, ServiceError) else 404
+    return HTMLResponse(pages.sorry(str(error)), status)
 
 
 def _index(studio: Studio) -> Response:
-    rows = []
+    episodes = []
     for key, title in story.list_titles(studio.database):
         master = takes.newest(studio.database, EpisodeKey.parse(key), mastering.STAGE)
-        rows.append({"key": key, "title": title, "state": "made" if master else "not made yet"})
-    return HTMLResponse(pages.index(rows))
+        state = f"master of {master.created_at:%Y-%m-%d %H:%M} UTC" if master else "no master yet"
+        episodes.append(pages.EpisodeCard(key, title, _url(master, "thumb"), state))
+    return HTMLResponse(pages.index(episodes))
 
 
 def _episode(studio: Studio, text: str) -> Response:
-    try:
-        key = EpisodeKey.parse(text)
-    except PlanError as error:
-        raise HTTPException(404, str(error)) from error
-    episode = story.load_episode(studio.database, key)
-    if episode is None:
-        raise HTTPException(404, f"{key} is not in the database")
-    master = takes.newest(studio.database, key, mastering.STAGE)
-    files = {role: f"/media/{file.path}" for role, file in master.files.items()} if master else None
-    plan = story.load_plan(studio.database, key)
-    newest = {take.shot_id: take for take in takes.of_episode(studio.database, key, stills.KEYFRAME)}
-    moving = {take.shot_id: take for take in takes.of_episode(studio.database, key, clips.STAGE)}
-    judged = verdicts.accepted(studio.database, [take.id for take in (*newest.values(), *moving.values())])
-    shots = []
-    for shot in plan.shots if plan else ():
-        name = ShotKey.parse(shot.key).shot
-        take = moving.get(name) or newest.get(name)
-        thumb = take.files.get("thumb") if take else None
-        shots.append(
-            {
-                "key": shot.key,
-                "name": shot.key.removeprefix(f"{key}-"),
-                "picture": f"/media/{thumb.path}" if thumb else "",
-                "accepted": take is not None and take.id in judged,
-                "state": "rejected" if take else "not made",
-                "words": f"{shot.framing}, {shot.move}, {shot.frames} frames",
-            }
+    key = EpisodeKey.parse(text)
+    work = saved_work(studio, key)
+    standing = takes_in_use(work)
+    return HTMLResponse(
+        pages.episode(
+            str(key),
+            work.episode.title,
+            _player(studio, key, standing),
+            _scenes(work.episode, story.load_plan(studio.database, key), standing),
+            _sounds(work.episode, standing),
         )
-    return HTMLResponse(pages.episode(str(key), episode.title, files, shots))
+    )
+
+
+def _player(studio: Studio, key: EpisodeKey, standing: Standing) -> pages.Player | None:
+    current = standing.get((mastering.STAGE, str(key)))
+    master = current.take if current else takes.newest(studio.database, key, mastering.STAGE)
+    if master is None:
+        return None
+    files = {role: f"/media/{file.path}" for role, file in master.files.items()}
+    state = _state(current) if current else "out of date: the episode has changed since"
+    return pages.Player(files, state)
+
+
+def _scenes(episode: Episode, plan: EpisodePlan | None, standing: Standing) -> list[pages.SceneShots]:
+    planned = {scene.scene: scene.shots for scene in plan.scenes} if plan else {}
+    return [
+        pages.SceneShots(scene.heading, [_card(shot, standing) for shot in planned.get(scene.id, ())])
+        for scene in episode.scenes
+    ]
+
+
+def _card(shot: Shot, standing: Standing) -> pages.ShotCard:
+    key = ShotKey.parse(shot.key)
+    shown = standing.get((clips.STAGE, shot.key)) or standing.get((stills.KEYFRAME, shot.key))
+    state = f"{shown.take.stage} {_state(shown)}" if shown else "not made"
+    words = f"{shot.framing}, {shot.move}, {shot.frames} frames"
+    return pages.ShotCard(
+        shot.key, f"{key.scene}-{key.shot}", _url(shown.take if shown else None, "thumb"), state, words
+    )
+
+
+def _sounds(episode: Episode, standing: Standing) -> list[pages.Heard]:
+    wanted = [("The whole mix", mixing.STAGE, episode.key)]
+    for scene in episode.scenes:
+        wanted.append((f"{scene.id} music, {scene.mood}", sounds.CUE, scene.id))
+        wanted += [(f"{line.id} {line.character}: {line.text}", sounds.VOICE, line.id) for line in scene.speeches]
+    return [
+        pages.Heard(title, _url(outcome.take, "main"), _state(outcome))
+        for title, stage, subject in wanted
+        if (outcome := standing.get((stage, subject)))
+    ]
+
+
+def _url(take: takes.Take | None, role: str) -> str:
+    file = take.files.get(role) if take else None
+    return f"/media/{file.path}" if file else ""
+
+
+def _state(outcome: Outcome) -> str:
+    if not outcome.accepted:
+        return "rejected"
+    return "accepted, waived: " + ", ".join(outcome.waived) if outcome.waived else "accepted"
 
 
 def _shot(studio: Studio, text: str) -> Response:
-    try:
-        key = ShotKey.parse(text)
-    except PlanError as error:
-        raise HTTPException(404, str(error)) from error
-    made = takes.of_shot(studio.database, key)
-    rows: list[Mapping[str, Any]] = [
-        {
-            "id": take.id,
-            "stage": take.stage,
-            "attempt": take.attempt,
-            "url": f"/media/{take.files['main'].path}",
-            "reasoning": take.reasoning,
-            "engine": take.engine,
-            "seconds": take.duration_s,
-            "score": take.quality_score,
-            "decision": str(take.decision_id),
-        }
+    key = ShotKey.parse(text)
+    made = takes.of_shot(studio.database, key)[::-1]
+    judged = verdicts.accepted(studio.database, [take.id for take in made])
+    found = verdicts.latest(studio.database, [take.id for take in made])
+    waived = waivers.of_takes(studio.database, [take.id for take in made])
+    shown = [
+        pages.TakeShown(
+            stage=take.stage,
+            state="accepted" if take.id in judged else "rejected",
+            attempt=take.attempt,
+            url=_url(take, "main"),
+            reasoning=take.reasoning,
+            facts=_facts(take),
+            verdicts=found.get(take.id, ()),
+            waivers=[f"{item.gate} waived by {item.who}: {item.why}" for item in waived if item.take_id == take.id],
+        )
         for take in made
     ]
-    found = verdicts.latest(studio.database, [take.id for take in made])
-    judged = [
-        {"take_id": take_id, "gate": item.gate, "measure": item.measure, "value": item.value, "low": item.low,
-         "high": item.high, "unit": item.unit, "passed": item.passed}
-        for take_id, items in found.items()
-        for item in items
-    ]  # fmt: skip
-    return HTMLResponse(pages.shot(str(key), str(key.of_episode), rows, judged))
+    return HTMLResponse(pages.shot(str(key), str(key.of_episode), shown))
+
+
+def _facts(take: takes.Take) -> str:
+    score = "" if take.quality_score is None else f" · score {take.quality_score:.3f}"
+    return (
+        f"{take.created_at:%Y-%m-%d %H:%M:%S} UTC · {take.engine} {take.engine_version} · "
+        f"{take.duration_s:.1f} s{score} · decision {take.decision_id}"
+    )
 
 
 def _media(studio: Studio, request: Request) -> Response:

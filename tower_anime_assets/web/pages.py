@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
-from typing import Any
+
+from tower_anime_assets.production.verdicts import Verdict
 
 STYLE = """
 :root { color-scheme: dark; --ink: #e9ecf4; --dim: #97a0b8; --line: #2a3148; --back: #10131f; --card: #181d2e;
-  --good: #5fd38d; --bad: #ff6b6b; --accent: #7aa2ff; }
+  --good: #5fd38d; --bad: #ff7b7b; --accent: #8fb0ff; }
 * { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 1180px; padding: 24px; background: var(--back); color: var(--ink);
+body { margin: 0 auto; max-width: 1180px; padding: 20px 24px 60px; background: var(--back); color: var(--ink);
   font: 15px/1.5 system-ui, sans-serif; }
+nav { border-bottom: 1px solid var(--line); padding-bottom: 10px; margin-bottom: 20px; }
 a { color: var(--accent); text-decoration: none; } a:hover { text-decoration: underline; }
-h1 { font-size: 26px; margin: 0 0 4px; } h2 { font-size: 18px; margin: 28px 0 8px; }
-video, .poster { width: 100%; max-width: 860px; border-radius: 8px; background: #000; }
+h1 { font-size: 26px; margin: 0; } h1 + p { margin: 0 0 16px; }
+h2 { font-size: 17px; font-weight: 600; margin: 30px 0 10px; }
+video, .whole { width: 100%; max-width: 960px; border-radius: 8px; background: #000; display: block; }
 .dim { color: var(--dim); } .good { color: var(--good); } .bad { color: var(--bad); }
-.shots { display: grid; grid-template-columns: repeat(auto-fill, minmax(210px, 1fr)); gap: 12px; }
-.shot { background: var(--card); border: 1px solid var(--line); border-radius: 8px; overflow: hidden; }
-.shot img { width: 100%; display: block; aspect-ratio: 3 / 2; object-fit: cover; } .shot p { margin: 8px 10px; }
+.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(210px, 1fr)); gap: 14px; }
+.card { background: var(--card); border: 1px solid var(--line); border-radius: 8px; overflow: hidden; }
+.card img, .card .none { width: 100%; display: block; aspect-ratio: 3 / 2; object-fit: cover; background: #0a0c15; }
+.card b { display: block; margin: 8px 12px 0; } .card p { margin: 0 12px 10px; font-size: 14px; }
+.take { border-top: 1px solid var(--line); margin-top: 24px; }
+.sides { display: grid; grid-template-columns: 1fr 1fr; gap: 24px; } .sides > div { min-width: 0; }
+@media (max-width: 900px) { .sides { grid-template-columns: 1fr; } }
 table { border-collapse: collapse; width: 100%; font-size: 14px; }
-th, td { text-align: left; padding: 5px 10px 5px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
-td.wide { overflow-wrap: anywhere; }
+th, td { text-align: left; padding: 5px 10px 5px 0; border-bottom: 1px solid var(--line); vertical-align: middle;
+  overflow-wrap: anywhere; }
+audio { height: 34px; width: 260px; display: block; }
 """
 
 
@@ -30,82 +39,159 @@ def page(title: str, body: str) -> str:
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{STYLE}</style>'
-        f'<body><p class="dim"><a href="/">tower</a></p>{body}</body></html>'
+        f'<body><nav><a href="/">All episodes</a></nav>{body}</body></html>'
     )
 
 
-def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
-    """Return rows as a table; values are escaped."""
-    head = "".join(f"<th>{escape(name)}</th>" for name in columns)
-    body = "".join(
-        "<tr>" + "".join(f'<td class="wide">{escape(_text(row.get(name)))}</td>' for name in columns) + "</tr>"
-        for row in rows
-    )
-    return f"<table><tr>{head}</tr>{body}</table>"
+def sorry(why: str) -> str:
+    """Return a page that says why there is nothing else to show."""
+    return page("Not here", f"<h1>Not here</h1><p>{escape(why)}</p>")
 
 
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    return str(value)
+@dataclass(frozen=True)
+class EpisodeCard:
+    """An episode in the list; `picture` is "" when there is none."""
+
+    key: str
+    title: str
+    picture: str
+    state: str
 
 
-def index(episodes: Iterable[Mapping[str, Any]]) -> str:
+@dataclass(frozen=True)
+class ShotCard:
+    """A shot on its episode's page; `picture` is "" when nothing is made."""
+
+    key: str
+    name: str
+    picture: str
+    state: str
+    words: str
+
+
+@dataclass(frozen=True)
+class SceneShots:
+    """A scene's shots in order."""
+
+    heading: str
+    shots: Sequence[ShotCard]
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A sound that can be played."""
+
+    title: str
+    url: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Player:
+    """A master: its files' addresses by role, and how it stands."""
+
+    files: Mapping[str, str]
+    state: str
+
+
+@dataclass(frozen=True)
+class TakeShown:
+    """One take on its shot's page."""
+
+    stage: str
+    state: str
+    attempt: int
+    url: str
+    reasoning: str
+    facts: str
+    verdicts: Sequence[Verdict]
+    waivers: Sequence[str]
+
+
+def index(episodes: Sequence[EpisodeCard]) -> str:
     """Return the list of episodes."""
-    rows = "".join(
-        f'<tr><td><a href="/episodes/{escape(row["key"])}">{escape(row["key"])}</a></td>'
-        f"<td>{escape(row['title'])}</td><td>{escape(row['state'])}</td></tr>"
-        for row in episodes
+    cards = "".join(
+        _figure(f"/episodes/{card.key}", card.picture, card.title, card.state, card.key) for card in episodes
     )
-    return page("tower", f"<h1>Episodes</h1><table><tr><th>key</th><th>title</th><th>master</th></tr>{rows}</table>")
+    empty = '<p class="dim">None yet: materialize <b>episodes</b> in the web UI, or <code>tower produce</code>.</p>'
+    return page("Episodes", f'<h1>Episodes</h1><div class="cards">{cards}</div>{"" if cards else empty}')
 
 
-def episode(key: str, title: str, master: Mapping[str, str] | None, shots: Sequence[Mapping[str, Any]]) -> str:
-    """Return an episode's page: its newest master, and every shot with picture and state."""
-    if master is None:
-        player = '<p class="dim">No master yet: materialize <b>compiled_episodes</b>.</p>'
-    else:
-        player = (
-            f'<video controls preload="metadata" src="{escape(master["main"])}" poster="{escape(master["poster"])}">'
-            f'<track kind="subtitles" srclang="en" label="Subtitles" src="{escape(master["vtt"])}" default></video>'
-            f'<p class="dim"><a href="{escape(master["main"])}">master</a> · <a href="{escape(master["srt"])}">SRT</a>'
-            f' · <a href="{escape(master["vtt"])}">WebVTT</a></p>'
+def episode(key: str, title: str, player: Player | None, scenes: Sequence[SceneShots], heard: Sequence[Heard]) -> str:
+    """Return an episode's page: its master, every shot by scene with picture and state, and its sounds."""
+    parts = [f'<h1>{escape(title)}</h1><p class="dim">{escape(key)}</p>', _player(player)]
+    for scene in scenes:
+        parts.append(f"<h2>{escape(scene.heading)}</h2>")
+        cards = (_figure(f"/shots/{card.key}", card.picture, card.name, card.state, card.words) for card in scene.shots)
+        parts.append(f'<div class="cards">{"".join(cards)}</div>')
+    if heard:
+        rows = "".join(
+            f'<tr><td><audio controls preload="none" src="{escape(item.url)}"></audio></td>'
+            f"<td>{escape(item.title)}</td><td>{_coloured(item.state)}</td></tr>"
+            for item in heard
         )
-    return page(key, f'<h1>{escape(title)}</h1><p class="dim">{escape(key)}</p>{player}<h2>Shots</h2>{_cards(shots)}')
+        parts.append(f"<h2>Sound</h2><table>{rows}</table>")
+    return page(title, "".join(parts))
 
 
-def _cards(shots: Sequence[Mapping[str, Any]]) -> str:
-    cards = []
-    for shot in shots:
-        picture = f'<img src="{escape(shot["picture"])}" alt="" loading="lazy">' if shot["picture"] else ""
-        css = "good" if shot["accepted"] else "bad"
-        state = "accepted" if shot["accepted"] else shot["state"]
-        cards.append(
-            f'<div class="shot"><a href="/shots/{escape(shot["key"])}">{picture}</a><p><b>{escape(shot["name"])}</b> '
-            f'<span class="{css}">{escape(state)}</span><br><span class="dim">{escape(shot["words"])}</span></p></div>'
-        )
-    return f'<div class="shots">{"".join(cards)}</div>'
-
-
-def shot(key: str, episode_key: str, takes: Sequence[Mapping[str, Any]], verdicts: Sequence[Mapping[str, Any]]) -> str:
-    """Return a shot's page: every take of it with picture or clip, newest first, and what the gates measured."""
+def shot(key: str, episode_key: str, takes: Sequence[TakeShown]) -> str:
+    """Return a shot's page: every take of it with picture or clip, in the order given, and what the gates measured."""
     parts = [f'<h1>{escape(key)}</h1><p><a href="/episodes/{escape(episode_key)}">{escape(episode_key)}</a></p>']
     for take in takes:
-        url = escape(take["url"])
-        shown = (
-            f'<video controls loop preload="metadata" src="{url}"></video>'
-            if url.endswith(".mp4")
-            else f'<img class="poster" src="{url}" alt="">'
-        )
         parts.append(
-            f"<h2>{escape(take['stage'])}, attempt {take['attempt']}</h2>{shown}"
-            f'<p>{escape(take["reasoning"])}</p><p class="dim">{escape(take["engine"])} · '
-            f"{take['seconds']:.1f} s · score {take['score']:.3f} · decision {escape(take['decision'])}</p>"
+            f'<section class="take"><h2>{escape(take.stage)}, attempt {take.attempt} {_coloured(take.state)}</h2>'
+            f'<div class="sides"><div>{_media(take.url)}<p>{escape(take.reasoning)}</p>'
+            f'<p class="dim">{escape(take.facts)}</p></div><div>{_verdicts(take)}</div></div></section>'
         )
-        rows = [row for row in verdicts if row["take_id"] == take["id"]]
-        parts.append(table(rows, ("gate", "measure", "value", "low", "high", "unit", "passed")))
     if not takes:
         parts.append('<p class="dim">Nothing made for this shot yet.</p>')
     return page(key, "".join(parts))
+
+
+def _player(player: Player | None) -> str:
+    if player is None:
+        return '<p class="dim">No master yet: materialize <b>compiled_episodes</b>.</p>'
+    files = {role: escape(url) for role, url in player.files.items()}
+    return (
+        f'<video controls preload="metadata" src="{files["main"]}" poster="{files["poster"]}">'
+        f'<track kind="subtitles" srclang="en" label="Subtitles" src="{files["vtt"]}" default></video>'
+        f'<p>{_coloured(player.state)} <span class="dim">· <a href="{files["main"]}">MP4</a> · '
+        f'<a href="{files["srt"]}">SRT</a> · <a href="{files["vtt"]}">WebVTT</a></span></p>'
+    )
+
+
+def _figure(link: str, picture: str, name: str, state: str, words: str) -> str:
+    image = f'<img src="{escape(picture)}" alt="" loading="lazy">' if picture else '<div class="none"></div>'
+    return (
+        f'<div class="card"><a href="{escape(link)}">{image}<b>{escape(name)}</b></a>'
+        f'<p>{_coloured(state)}<br><span class="dim">{escape(words)}</span></p></div>'
+    )
+
+
+def _coloured(state: str) -> str:
+    css = "good" if "accepted" in state else "bad" if "rejected" in state or "out of date" in state else "dim"
+    return f'<span class="{css}">{escape(state)}</span>'
+
+
+def _media(url: str) -> str:
+    if url.endswith(".mp4"):
+        return f'<video controls loop preload="metadata" src="{escape(url)}"></video>'
+    return f'<img class="whole" src="{escape(url)}" alt="">'
+
+
+def _verdicts(take: TakeShown) -> str:
+    rows = "".join(
+        f"<tr><td>{escape(item.gate)}<br><span class='dim'>{escape(item.measure)}</span></td>"
+        f"<td>{item.value:.4g}</td><td>{escape(_bar(item))} {escape(item.unit)}</td>"
+        f"<td>{_coloured('accepted' if item.passed else 'rejected')}</td></tr>"
+        for item in take.verdicts
+    )
+    head = "<tr><th>gate</th><th>measured</th><th>must be</th><th></th></tr>"
+    waived = "".join(f"<p>{escape(words)}</p>" for words in take.waivers)
+    return f"<table>{head}{rows}</table>{waived}" if rows else '<p class="dim">Not judged.</p>'
+
+
+def _bar(verdict: Verdict) -> str:
+    sides = [f"at least {verdict.low:g}"] if verdict.low is not None else []
+    sides += [f"at most {verdict.high:g}"] if verdict.high is not None else []
+    return " and ".join(sides)

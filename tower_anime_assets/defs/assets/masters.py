@@ -8,6 +8,7 @@ from tower_anime_assets.defs.assets.sound import audio_tracks
 from tower_anime_assets.defs.automation import WHEN_READY
 from tower_anime_assets.defs.gates import gates
 from tower_anime_assets.defs.partitions import episodes as by_episode
+from tower_anime_assets.defs.shown import version_of
 from tower_anime_assets.quality.thresholds import MASTER
 from tower_anime_assets.stages import mastering
 from tower_anime_assets.stages.studio import Studio
@@ -20,7 +21,7 @@ from tower_anime_assets.stages.studio import Studio
     group_name="episodes",
     kinds={"video", "audio"},
     owners=["team:direction"],
-    code_version="1",
+    code_version=version_of(mastering.Compiler),
     tags={"stage": "compile"},
 )
 def compiled_episodes(

@@ -8,7 +8,10 @@ from tower_anime_assets.defs.automation import WHEN_READY
 from tower_anime_assets.defs.failures import SERVICE_RETRY, as_failure
 from tower_anime_assets.defs.gates import gates
 from tower_anime_assets.defs.partitions import episodes as by_episode
-from tower_anime_assets.defs.shown import shown
+from tower_anime_assets.defs.shown import shown, version_of
+from tower_anime_assets.engines.embedded.animator import EmbeddedAnimator
+from tower_anime_assets.engines.embedded.director import EmbeddedDirector
+from tower_anime_assets.engines.embedded.painter.engine import EmbeddedPainter
 from tower_anime_assets.quality.thresholds import CLIPS, KEYFRAMES, STORY
 from tower_anime_assets.stages import clips, planning, stills
 from tower_anime_assets.stages.reading import save_plan
@@ -22,7 +25,7 @@ from tower_anime_assets.stages.studio import Studio
     group_name="shots",
     kinds={"postgres", "json"},
     owners=["team:direction"],
-    code_version="1",
+    code_version=version_of(EmbeddedDirector),
     retry_policy=SERVICE_RETRY,
     tags={"stage": "story"},
 )
@@ -36,7 +39,7 @@ def shot_plans(context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studi
     rows = [
         dg.TableRecord(
             {
-                "shot": shot.key,
+                "shot": shot.key.removeprefix(f"{plan.episode}-"),
                 "frames": shot.frames,
                 "framing": str(shot.framing),
                 "move": str(shot.move),
@@ -47,7 +50,7 @@ def shot_plans(context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studi
         )
         for shot in plan.shots
     ]
-    metadata = {**shown(report, studio), "shots_planned": dg.MetadataValue.table(rows)}
+    metadata = {"plan": dg.MetadataValue.table(rows), **shown(report, studio)}
     return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(report.digest))
 
 
@@ -61,7 +64,7 @@ shot_plan_gates = gates(shot_plans, planning.STAGE, STORY)
     group_name="shots",
     kinds={"image"},
     owners=["team:direction"],
-    code_version="1",
+    code_version=version_of(EmbeddedPainter),
     pool="gpu",
     retry_policy=SERVICE_RETRY,
     tags={"stage": "image"},
@@ -83,7 +86,7 @@ keyframe_gates = gates(keyframes, stills.KEYFRAME, KEYFRAMES)
     group_name="shots",
     kinds={"video"},
     owners=["team:direction"],
-    code_version="1",
+    code_version=version_of(EmbeddedAnimator),
     pool="gpu",
     retry_policy=SERVICE_RETRY,
     tags={"stage": "video"},

@@ -8,6 +8,9 @@ from tower_anime_assets.defs.automation import WHEN_READY
 from tower_anime_assets.defs.failures import SERVICE_RETRY
 from tower_anime_assets.defs.gates import gates
 from tower_anime_assets.defs.partitions import episodes as by_episode
+from tower_anime_assets.defs.shown import version_of
+from tower_anime_assets.engines.embedded.composer import EmbeddedComposer
+from tower_anime_assets.engines.embedded.voice import EmbeddedVoice
 from tower_anime_assets.quality.thresholds import MIX, MUSIC, VOICES
 from tower_anime_assets.stages import mixing, sounds
 from tower_anime_assets.stages.studio import Studio
@@ -20,7 +23,7 @@ from tower_anime_assets.stages.studio import Studio
     group_name="sound",
     kinds={"audio"},
     owners=["team:sound"],
-    code_version="1",
+    code_version=version_of(EmbeddedComposer),
     retry_policy=SERVICE_RETRY,
     tags={"stage": "music"},
 )
@@ -39,7 +42,7 @@ music_gates = gates(music_tracks, sounds.CUE, MUSIC)
     group_name="sound",
     kinds={"audio"},
     owners=["team:sound"],
-    code_version="1",
+    code_version=version_of(EmbeddedVoice),
     retry_policy=SERVICE_RETRY,
     tags={"stage": "voice"},
 )
@@ -58,7 +61,7 @@ voice_gates = gates(voice_tracks, sounds.VOICE, VOICES)
     group_name="sound",
     kinds={"audio"},
     owners=["team:sound"],
-    code_version="1",
+    code_version=version_of(mixing.Mixer),
     tags={"stage": "mix"},
 )
 def audio_tracks(context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]) -> dg.MaterializeResult[None]:

@@ -9,7 +9,8 @@ from tower_anime_assets.defs.failures import as_failure
 from tower_anime_assets.defs.gates import gates
 from tower_anime_assets.defs.mirror import SCREENPLAYS, RunListener
 from tower_anime_assets.defs.partitions import episodes as by_episode
-from tower_anime_assets.defs.shown import Shown, shown
+from tower_anime_assets.defs.shown import Shown, shown, version_of
+from tower_anime_assets.engines.embedded.painter.engine import EmbeddedSheetPainter
 from tower_anime_assets.production.digest import digest
 from tower_anime_assets.production.ids import EpisodeKey
 from tower_anime_assets.quality.thresholds import SHEETS
@@ -24,7 +25,7 @@ STORY_VERSION = "1"
     group_name="story",
     kinds={"yaml", "postgres", "image"},
     owners=["team:writers"],
-    code_version=STORY_VERSION,
+    code_version=version_of(EmbeddedSheetPainter),
     tags={"stage": "story"},
 )
 def characters(context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]) -> dg.MaterializeResult[None]:
