@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,15 @@ from tower_anime_assets.compile.picture import join_cut
 from tower_anime_assets.compile.subtitles import Cue, cues, srt, webvtt
 from tower_anime_assets.errors import MediaError, PlanError
 from tower_anime_assets.media.frames import frame_at, luma_frames, probe
-from tower_anime_assets.media.mux import Section, Streams, mux, read_subtitles, sound_pieces, track_language
+from tower_anime_assets.media.mux import (
+    Section,
+    Streams,
+    encode_sound,
+    mux,
+    read_subtitles,
+    sound_pieces,
+    track_language,
+)
 from tower_anime_assets.media.pictures import write_png
 from tower_anime_assets.production.briefs import Chapter, SubtitleText
 from tower_anime_assets.production.cut import Cut
@@ -167,10 +176,13 @@ def _check(job: MasterJob) -> None:
 
 def _compile_into(part: Path, job: MasterJob, placed: tuple[Cue, ...]) -> MasterFiles:
     fps = job.cut.fps
-    picture = part / "picture.mp4"
-    joined = join_cut(
-        job.cut, job.clips, picture, lambda share: job.progress(share * _PICTURE_SHARE, "joining the clips")
-    )
+    picture, sound = part / "picture.mp4", part / "sound.mp4"
+    with ThreadPoolExecutor(1) as beside:
+        encoding = beside.submit(encode_sound, job.mix, sound)
+        joined = join_cut(
+            job.cut, job.clips, picture, lambda share: job.progress(share * _PICTURE_SHARE, "joining the clips")
+        )
+        encoding.result()
     poster = part / "poster.png"
     write_png(poster, frame_at(picture, job.poster_frame))
     subtitles, web_subtitles = part / "master.srt", part / "master.vtt"
@@ -181,7 +193,7 @@ def _compile_into(part: Path, job: MasterJob, placed: tuple[Cue, ...]) -> Master
     mux(
         Streams(
             picture=picture,
-            sound=job.mix,
+            sound=sound,
             subtitles=subtitles if placed else None,
             language=job.language,
             fps=fps,

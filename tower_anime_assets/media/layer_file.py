@@ -23,7 +23,7 @@ from tower_anime_assets.media.layers import Layer, LayeredPicture, Patch, Rgba
 PATCH_NAMES = ("mouth-half", "mouth-open", "eyes-closed")
 FORMAT_VERSION = 1
 
-PNG_OPTIONS = (cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE)  # flat colours: twice as fast as level 1
+PNG_OPTIONS = (cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_UP)
 """Fast and small: one fixed filter took half the time of trying all (58 against 116 ms, 960x3984), at equal size."""
 
 _KEYWORD = b"tower-layers"

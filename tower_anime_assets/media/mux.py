@@ -59,7 +59,7 @@ class Streams:
 
     Attributes:
         picture: MP4 whose picture stream is copied.
-        sound: Wave file, encoded as AAC-LC, 48 kHz, 192 kbit/s.
+        sound: MP4 whose sound stream is copied, as `encode_sound` writes it.
         subtitles: SubRip file that becomes the soft subtitle track, or None for a film without a word.
         language: BCP 47 tag of sound and subtitles.
         fps: Rate of the picture, frames per second.
@@ -74,6 +74,26 @@ class Streams:
     fps: int
     sections: Sequence[Section]
     metadata: Mapping[str, str]
+
+
+def encode_sound(wave: Path, out: Path) -> None:
+    """Encode a wave file as AAC-LC, 48 kHz, 192 kbit/s, in an MP4 of its own; the same wave gives the same bytes.
+
+    Args:
+        wave: The sound.
+        out: The file to write; replaced if it is there, removed if this fails.
+
+    Raises:
+        MediaError: The wave file cannot be read, or the file cannot be written.
+    """
+    codec = ["-c:a", "aac", "-profile:a", "aac_low", "-b:a", str(SOUND_BITS_PER_S), "-ar", str(SAMPLE_RATE_HZ)]
+    exact = ["-map_metadata", "-1", "-fflags", "+bitexact", "-flags:a", "+bitexact", "-f", "mp4"]
+    arguments = ["-f", "wav", "-i", ffmpeg.local_name(wave), *codec, *exact, ffmpeg.local_name(out)]
+    try:
+        ffmpeg.run(arguments, subject=f"encode {wave.name}")
+    except BaseException:
+        out.unlink(missing_ok=True)
+        raise
 
 
 def mux(streams: Streams, out: Path) -> None:
@@ -91,19 +111,18 @@ def mux(streams: Streams, out: Path) -> None:
     chapters = out.with_name(f".{out.stem}-chapters.txt")
     inputs = [
         *("-f", "mov", "-i", ffmpeg.local_name(streams.picture)),
-        *("-f", "wav", "-i", ffmpeg.local_name(streams.sound)),
+        *("-f", "mov", "-i", ffmpeg.local_name(streams.sound)),
         *("-f", "ffmetadata", "-i", ffmpeg.local_name(chapters)),
     ]
     maps = ["-map", "0:v:0", "-map", "1:a:0", "-map_metadata:g", "-1", "-map_chapters", "2"]
     if streams.subtitles is not None:
         inputs += ["-f", "srt", "-i", ffmpeg.local_name(streams.subtitles)]
         maps += ["-map", "3:s:0", "-c:s", "mov_text", "-metadata:s:s:0", f"language={language}"]
-    sound = ["-c:a", "aac", "-profile:a", "aac_low", "-b:a", str(SOUND_BITS_PER_S), "-ar", str(SAMPLE_RATE_HZ)]
     tags = [part for name, value in streams.metadata.items() for part in ("-metadata", f"{name}={_one_line(value)}")]
     arguments = [
         *inputs,
         *maps,
-        *("-c:v", "copy", *sound, "-metadata:s:a:0", f"language={language}", *tags),
+        *("-c:v", "copy", "-c:a", "copy", "-metadata:s:a:0", f"language={language}", *tags),
         *("-fflags", "+bitexact", "-flags:a", "+bitexact", "-movflags", "+faststart"),
         *("-video_track_timescale", str(streams.fps * TICKS_PER_FRAME), "-f", "mp4", ffmpeg.local_name(out)),
     ]

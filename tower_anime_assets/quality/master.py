@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import cv2
@@ -110,9 +111,11 @@ def master_measures(
         sound: The decoded sound in pieces, (samples, channels) float32 at `facts.sound_rate_hz`.
     """
     picture = _Picture(plan)
-    for frame in frames:
-        picture.take(frame)
-    loudness, peak = _heard(facts, sound)
+    with ThreadPoolExecutor(1) as beside:  # sound and picture are decoded side by side
+        heard = beside.submit(_heard, facts, sound)
+        for frame in frames:
+            picture.take(frame)
+        loudness, peak = heard.result()
     faults = format_faults(plan, facts)
     silent = lines_without_subtitle(plan.lines, facts.cues, plan.fps)
     values = {
