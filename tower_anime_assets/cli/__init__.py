@@ -6,53 +6,73 @@ import argparse
 import getpass
 import json
 import os
+import signal
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from rich.console import Console
-from rich.table import Table
+from rich.markup import escape
 
 from tower_anime_assets import settings as environment
-from tower_anime_assets.engines import router
-from tower_anime_assets.errors import PlanError, TowerError
+from tower_anime_assets.errors import Fault, PlanError, StoryError, TowerError
 from tower_anime_assets.media import show
 from tower_anime_assets.production.ids import EpisodeKey
-from tower_anime_assets.quality.thresholds import ALL, with_overrides
 from tower_anime_assets.settings import Settings
 
 CODES = "exit codes: 0 done, 1 a gate failed, 2 the input is wrong, 3 a service or this machine failed, 4 a bug"
 
 
+STOPPED = 130
+"""Exit code after Ctrl-C, as shells have it: 128 and the signal's number."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that raises its complaints, so that they take the same way out as all others."""
+
+    def error(self, message: str) -> NoReturn:
+        raise PlanError(f"{message}\n{self.format_usage().strip()}")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
-    arguments = _parser().parse_args(argv)
-    console = Console(stderr=True)
+    asked = list(sys.argv[1:] if argv is None else argv)
+    console = Console(stderr=True, soft_wrap=True)  # whoever greps a log wants a message on one line
     try:
+        arguments = _parser().parse_args(asked)
         code: int = arguments.run(arguments, environment.from_environment(), console)
     except TowerError as error:
         from tower_anime_assets.defs.failures import exit_code
 
-        console.print(f"tower {arguments.command}: {error}", style="red", highlight=False, markup=False)
-        for note in getattr(error, "__notes__", ()):
-            console.print(note, highlight=False, markup=False)
-        return exit_code(error)
+        words = "\n".join([str(error), *getattr(error, "__notes__", ())])
+        return _refused(asked, exit_code(error), words, error.faults if isinstance(error, StoryError) else ())
     except KeyboardInterrupt:
-        console.print("stopped; what was finished is kept")
-        return 130
+        return _refused(asked, STOPPED, "stopped; what was finished is kept, and the next run goes on from there")
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception:  # noqa: BLE001 - the last resort: whatever was not foreseen is a bug, and is shown whole
+    except Exception as error:  # noqa: BLE001 - the last resort: whatever was not foreseen is a bug, and is shown whole
         console.print_exception()
-        console.print("This is a bug in tower: please report it with the trace above.", style="red")
-        return 4
+        return _refused(asked, 4, f"{type(error).__name__}: {error}. This is a bug: please report it with the trace")
+    return code
+
+
+def _refused(asked: Sequence[str], code: int, words: str, faults: Sequence[Fault] = ()) -> int:
+    """Say why a command did not do what it was asked: on stderr, and on stdout for the program that wants JSON."""
+    Console(stderr=True, soft_wrap=True).print(
+        f"tower {asked[0] if asked else ''}: {words}", style="red", highlight=False, markup=False
+    )
+    if "--json" in asked:
+        names = [argument for argument in asked[1:] if not argument.startswith("-")]
+        answer: dict[str, Any] = {"episode": names[0] if names else "", "code": code, "errors": [words]}
+        _print_json({**answer, "faults": [asdict(fault) for fault in faults]})
     return code
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("tower", description="Screenplays into finished anime episodes.", epilog=CODES)
+    parser = _Parser("tower", description="Screenplays into finished anime episodes.", epilog=CODES)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(name: str, run: Any, help_: str) -> argparse.ArgumentParser:
@@ -89,18 +109,6 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def check_input(settings: Settings, key: EpisodeKey) -> None:
-    """Refuse wrong input before anything is started or written.
-
-    Raises:
-        StoryError: The writers' files are wrong.
-        PlanError: The project asks for an engine or a threshold that there is none of.
-    """
-    project, _episode = show.load_episode(settings.projects, key)
-    router.choose(project.engines, settings.services)
-    with_overrides(ALL, project.thresholds)
-
-
 def _print_json(value: object) -> None:
     print(json.dumps(value, indent=2, ensure_ascii=False, default=str))
 
@@ -114,14 +122,16 @@ def _up(_arguments: argparse.Namespace, settings: Settings, console: Console) ->
 
 def _produce(arguments: argparse.Namespace, settings: Settings, console: Console) -> int:
     from tower_anime_assets.cli.produce import produce
-    from tower_anime_assets.cli.progress import Display
+    from tower_anime_assets.cli.progress import Display, console_beside_capture
+    from tower_anime_assets.stages.reading import check_episode
 
     key = EpisodeKey.parse(arguments.episode)
-    check_input(settings, key)
+    check_episode(settings, key)
     shots = tuple(part.strip() for part in arguments.shots.split(",") if part.strip())
     if shots and not arguments.force:
         raise PlanError("--shots names what to make again, so it needs --force")
-    with Display(quiet=arguments.json) as display:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # asked to end: like Ctrl-C, settle what is open
+    with console_beside_capture(quiet=arguments.json) as stderr, Display(stderr) as display:
         produced = produce(settings, key, shots, arguments.force, display)
     if arguments.json:
         _print_json(produced.as_json())
@@ -146,10 +156,13 @@ def _produce(arguments: argparse.Namespace, settings: Settings, console: Console
 def _plan(arguments: argparse.Namespace, settings: Settings, console: Console) -> int:
     from tower_anime_assets.stages.foresight import foresee
     from tower_anime_assets.stages.opening import open_studio
+    from tower_anime_assets.stages.reading import check_episode
 
     keys = [EpisodeKey.parse(arguments.episode)] if arguments.episode else list(show.list_episodes(settings.projects))
+    if not keys:
+        raise PlanError(f"there is no episode in {settings.projects}; `tower init DIR` writes a show")
     for key in keys:
-        check_input(settings, key)
+        check_episode(settings, key)
     with open_studio(settings) as studio:
         items = {key: foresee(studio, key) for key in keys}
     rows = [
@@ -200,14 +213,15 @@ def _doctor(arguments: argparse.Namespace, settings: Settings, console: Console)
     from tower_anime_assets.stages.doctor import examine
 
     findings = examine(settings)
+    out = Console(soft_wrap=True)
     if arguments.json:
         _print_json({"findings": [{"what": f.what, "ok": f.ok, "says": f.says, "remedy": f.remedy} for f in findings]})
     else:
-        table = Table(show_header=False, box=None)
         for finding in findings:
-            mark = "[green]ok[/]" if finding.ok else "[red]wrong[/]"
-            table.add_row(mark, finding.what, finding.says if finding.ok else f"{finding.says}\n{finding.remedy}")
-        Console().print(table)
+            mark = "[green]ok[/]   " if finding.ok else "[red]wrong[/]"
+            out.print(f"{mark} {finding.what:<18} {escape(finding.says)}", highlight=False)
+            if not finding.ok:
+                out.print(f"{'':<24} {escape(finding.remedy)}", highlight=False)
     bad = [finding for finding in findings if not finding.ok]
     return max((finding.code for finding in bad), default=0)
 
@@ -233,9 +247,9 @@ def _env(_arguments: argparse.Namespace, settings: Settings, _console: Console) 
     import shlex
 
     from tower_anime_assets.defs.instance import dagster_environment
-    from tower_anime_assets.store import server
+    from tower_anime_assets.stages.opening import keep_server
 
-    variables: Mapping[str, str] = dagster_environment(settings, server.ensure_server(settings).url)
+    variables: Mapping[str, str] = dagster_environment(settings, keep_server(settings))
     for name, value in variables.items():
         print(f"export {name}={shlex.quote(value)}")
     return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 
 from tower_anime_assets.settings import Settings
+from tower_anime_assets.stages.opening import check_address, keep_server
 from tower_anime_assets.store import migrations, server
 from tower_anime_assets.store.database import Database
 
@@ -15,6 +16,7 @@ def run_action(action: str, steps: int, settings: Settings, console: Console) ->
     Raises:
         TowerError: It cannot be done.
     """
+    check_address(settings)
     if action == "stop":
         stopped = server.stop_server(settings, only_if_unused=False)
         console.print("stopped" if stopped else "it was not running, or is not ours to stop")
@@ -22,11 +24,11 @@ def run_action(action: str, steps: int, settings: Settings, console: Console) ->
     if action == "status":
         print(server.server_status(settings))
         return 0
-    info = server.ensure_server(settings)
+    url = keep_server(settings)
     if action == "url":
-        print(info.url)
+        print(url)
         return 0
-    database = Database(info.url)
+    database = Database(url)
     try:
         if action in ("start", "migrate"):
             done = migrations.migrate(database)

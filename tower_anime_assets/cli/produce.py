@@ -8,8 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from tower_anime_assets.cli.progress import Display
+from tower_anime_assets.cli.runs import TAGS, being_alive, closing_connections, end_dead_runs, stoppable
+from tower_anime_assets.errors import ServiceUnavailable
 from tower_anime_assets.production.ids import EpisodeKey
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages import mastering
@@ -17,6 +20,7 @@ from tower_anime_assets.stages.delivery import deliver
 from tower_anime_assets.stages.foresight import foresee
 from tower_anime_assets.stages.opening import open_studio, saved_work
 from tower_anime_assets.stages.studio import Studio
+from tower_anime_assets.store import server
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -68,44 +72,66 @@ def produce(settings: Settings, key: EpisodeKey, shots: Sequence[str], force: bo
     """Make an episode, or find it made, and deliver its master.
 
     Raises:
-        TowerError: It could not even be begun.
+        TowerError: It could not even be begun, or the database went away.
+        KeyboardInterrupt: Somebody stopped it; every decision has been settled.
     """
     began = time.monotonic()
     with open_studio(settings) as studio:
         display.expect(foresee(studio, key))
-        produced = _run(replace(studio, listener=display), key, shots, force, display)
+        try:
+            produced = stoppable(
+                lambda: _run(replace(studio, listener=display), key, shots, force, display), studio.stopped, display
+            )
+        except Exception as error:
+            _blame_database(settings, error)
+            raise
         if produced.code == 0:
             _deliver(studio, key, produced)
+        elif produced.code > 1:
+            _blame_database(settings, None)
     produced.seconds = time.monotonic() - began
     return produced
+
+
+def _blame_database(settings: Settings, error: Exception | None) -> None:
+    """Say that the database went away, if it did: Dagster's own storage fails in many words when that happens.
+
+    Raises:
+        ServiceUnavailable: It does not answer.
+    """
+    status = server.server_status(settings)
+    if not status.running:
+        raise ServiceUnavailable(
+            f"the database went away during the run: {status}. What was finished is kept; run again to go on"
+        ) from error
 
 
 def _run(studio: Studio, key: EpisodeKey, shots: Sequence[str], force: bool, display: Display) -> Produced:
     import dagster as dg
 
     from tower_anime_assets.definitions import build_definitions
-    from tower_anime_assets.defs.abandoned import end_abandoned_runs
-    from tower_anime_assets.defs.instance import adopt, enter_environment, run_tags
+    from tower_anime_assets.defs.instance import enter_environment
 
     enter_environment(studio.settings, studio.database.url)
     config = {"config": {"shots": list(shots), "force": force}}
-    with dg.DagsterInstance.get() as instance:
+    run_id = str(uuid4())
+    with closing_connections(), dg.DagsterInstance.get() as instance, being_alive(studio.database, run_id):
         # Dagster's storage opens a connection per event unless told to keep them, as it tells its own web server.
         instance.optimize_for_webserver(STATEMENT_TIMEOUT_MS, pool_recycle=3600, max_overflow=20)
-        end_abandoned_runs(instance)
+        end_dead_runs(instance, studio.database)
         instance.add_dynamic_partitions("episodes", [str(key)])
         job = build_definitions({"studio": studio}).resolve_job_def("produce_episode")
         result = job.execute_in_process(
             instance=instance,
+            run_id=run_id,
             partition_key=str(key),
             raise_on_error=False,
-            tags=run_tags(getpass.getuser()),
+            tags={"user": getpass.getuser(), "dagster/code_location": "tower_anime_assets", **TAGS},
             run_config={
                 "ops": {"keyframes": config, "ltx_clips": config},
                 "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
             },
         )
-        adopt(instance, result.dagster_run)
     produced = Produced(str(key), run_id=result.run_id, made=display.made, reused=display.reused)
     produced.gates = [{"name": name, "passed": not failed, "failed": failed} for name, failed in display.gates.items()]
     produced.code, produced.errors = _ending(result)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 from uuid import uuid4
@@ -79,7 +80,7 @@ class Order(Generic[B]):
     context: Callable[[Mapping[str, Any]], Mapping[str, float]] = lambda _facts: NO_MEASURES
     alternatives: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """The digest under which its takes are found again."""
         return brief_digest(self.brief, self.engine.name, self.engine.version)
@@ -275,7 +276,15 @@ class Record:
         return Planned(number, parameters, why if number > 1 else "", last)
 
 
-def generate(order: Order[B], record: Record, known: Sequence[Take], *, attempts: int, force: bool = False) -> Outcome:
+def generate(
+    order: Order[B],
+    record: Record,
+    known: Sequence[Take],
+    *,
+    attempts: int,
+    force: bool = False,
+    goes_on: Callable[[], bool] = lambda: True,
+) -> Outcome:
     """Return the accepted take for an order, made now only if none exists, else its best candidate.
 
     Args:
@@ -284,6 +293,7 @@ def generate(order: Order[B], record: Record, known: Sequence[Take], *, attempts
         known: Takes that already carry the order's digest, newest first.
         attempts: How many to make at most when the gates reject them.
         force: Make one even if an accepted take exists.
+        goes_on: Asked before each attempt after the first: False when somebody has stopped the run.
 
     Raises:
         TowerError: It could not be made.
@@ -302,7 +312,7 @@ def generate(order: Order[B], record: Record, known: Sequence[Take], *, attempts
         if best is None or outcome.accepted or score(outcome.verdicts) > score(best.verdicts):
             best = outcome
         best = replace(best, attempts=made + 1, seconds=time.monotonic() - began, cpu_s=cpu_s, gpu_s=gpu_s)
-        if outcome.accepted:
+        if outcome.accepted or not goes_on():
             return best
         complaints, last = outcome.failed, take.decision_id
     assert best is not None  # noqa: S101 - attempts is at least 1, so there is a candidate

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tower_anime_assets.engines.embedded.animator import EmbeddedAnimator
@@ -52,17 +52,12 @@ def choose(choices: EngineChoices, services: Mapping[str, str]) -> Engines:
         services: URL by service name, those that are set.
 
     Raises:
-        PlanError: A service is asked for, by the project or by a set URL, which this version cannot drive. Nothing
-            is put in its place.
+        PlanError: Services are asked for, by the project or by a set URL, which this version cannot drive; all of
+            them are named. Nothing is put in their place.
     """
-    for kind, names in SERVICES_FOR.items():
-        wanted = getattr(choices, kind)
-        asked = [name for name in names if wanted == name or (wanted == "auto" and name in services)]
-        if asked:
-            raise PlanError(
-                f"{kind}: this version has no engine for {asked[0]} yet; set `engines: {{{kind}: embedded}}` in "
-                f"project.yaml, or unset {SERVICE_VARIABLES[asked[0]]}"
-            )
+    refused = [line for kind, names in SERVICES_FOR.items() for line in _refusals(choices, services, kind, names)]
+    if refused:
+        raise PlanError("\n".join(refused))
     return Engines(
         EmbeddedDirector(),
         EmbeddedSheetPainter(),
@@ -71,3 +66,18 @@ def choose(choices: EngineChoices, services: Mapping[str, str]) -> Engines:
         EmbeddedVoice(),
         EmbeddedComposer(),
     )
+
+
+def _refusals(choices: EngineChoices, services: Mapping[str, str], kind: str, names: Sequence[str]) -> Iterator[str]:
+    wanted = getattr(choices, kind)
+    for name in names:
+        if wanted == name:
+            yield (
+                f"{kind}: project.yaml asks for {name}, for which this version has no engine; "
+                f"set `engines: {{{kind}: embedded}}`"
+            )
+        elif wanted == "auto" and name in services:
+            yield (
+                f"{kind}: {SERVICE_VARIABLES[name]} is set, but this version has no engine for {name}; unset it, or "
+                f"set `engines: {{{kind}: embedded}}` in project.yaml"
+            )

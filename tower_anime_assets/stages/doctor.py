@@ -8,12 +8,12 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from tower_anime_assets.engines import router
 from tower_anime_assets.errors import StoryError, TowerError
 from tower_anime_assets.media import ffmpeg, show, speech
 from tower_anime_assets.settings import SERVICE_VARIABLES, Settings, checkout
-from tower_anime_assets.store import migrations, server
-from tower_anime_assets.store.database import Database
+from tower_anime_assets.stages.opening import open_studio
+from tower_anime_assets.stages.reading import check_episode
+from tower_anime_assets.store import server
 
 NEEDED_BYTES = 2_000_000_000
 """Room for a few episodes with all their takes: a two-minute animatic needs about 250 MB."""
@@ -57,7 +57,7 @@ def _guarded(what: str, look: Callable[[], str], remedy: str) -> Examined:
 
 
 def _speech() -> str:
-    spoken = speech.speak("ready", "en", 50, 160)
+    spoken = speech.speak("ready", "", 50, 160)
     return f"espeak-ng speaks, {spoken.words[-1].end_s:.2f} s for a word"
 
 
@@ -68,9 +68,12 @@ def _python() -> Examined:
 
 def _disk(settings: Settings) -> Examined:
     folder = settings.home
-    while not folder.exists():
-        folder = folder.parent
-    free = shutil.disk_usage(folder).free
+    try:
+        while not folder.exists():
+            folder = folder.parent
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        return Examined("disk", False, f"cannot look at {folder}: {error.strerror}", "Set TOWER_HOME to your folder.")
     says = f"{free / 1e9:.1f} GB free at {folder}"
     return Examined("disk", free >= NEEDED_BYTES, says, f"Free some space: {NEEDED_BYTES / 1e9:.0f} GB are wanted.")
 
@@ -86,13 +89,8 @@ def _writable(settings: Settings) -> Examined:
 
 
 def _database(settings: Settings) -> str:
-    database = Database(server.ensure_server(settings).url)
-    try:
-        done = migrations.migrate(database)
-    finally:
-        database.close()
-    kind = "given by TOWER_DATABASE_URL" if settings.database_url else "embedded"
-    return f"{kind}, {len(done)} migrations applied now" if done else f"{kind}, schema is current"
+    with open_studio(settings):
+        return str(server.server_status(settings))
 
 
 def _shows(settings: Settings) -> Iterator[Examined]:
@@ -107,8 +105,7 @@ def _shows(settings: Settings) -> Iterator[Examined]:
         yield Examined("projects", False, f"none in {settings.projects}", "Write one: tower init DIR", 2)
     for key in keys:
         try:
-            project, episode = show.load_episode(settings.projects, key)
-            router.choose(project.engines, settings.services)
+            _project, episode = check_episode(settings, key)
             yield Examined(f"episode {key}", True, f"{episode.title}: {len(episode.scenes)} scenes")
         except StoryError as error:
             yield Examined(f"episode {key}", False, "\n".join(map(str, error.faults)), "Mend the lines named.", 2)
@@ -118,8 +115,10 @@ def _shows(settings: Settings) -> Iterator[Examined]:
 
 def _services(settings: Settings) -> Iterator[Examined]:
     for name, variable in SERVICE_VARIABLES.items():
-        if name not in settings.services:
-            yield Examined(name, True, f"not configured ({variable} is not set): the embedded engine serves")
+        if name in settings.services:
+            says = (
+                f"{variable} is set, but this version has no engine for it: only projects that ask for `embedded` run"
+            )
         else:
-            says = f"{variable} is set, but this version has no engine for {name} yet"
-            yield Examined(name, False, says, f"Unset {variable}.")
+            says = f"not configured ({variable} is not set): the embedded engine serves"
+        yield Examined(name, True, says)

@@ -4,39 +4,94 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
 
 from tower_anime_assets.engines import router
-from tower_anime_assets.errors import NotAccepted, ServiceUnavailable
+from tower_anime_assets.errors import NotAccepted, PlanError, ServiceUnavailable
+from tower_anime_assets.media.files import write_atomically
 from tower_anime_assets.production.ids import EpisodeKey
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.episode import EpisodeWork
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import migrations, server, story
 from tower_anime_assets.store.database import Database
-from tower_anime_assets.store.server import ServerInfo
 
 
 @contextmanager
 def open_studio(settings: Settings) -> Iterator[Studio]:
     """Give a studio on a running, migrated database.
 
+    An embedded server that was started for a run is stopped by the last run that uses it, also when the run that
+    started it was killed; one that a person started (`keep_server`) stays.
+
     Raises:
+        PlanError: TOWER_HOME or TOWER_DATABASE_URL cannot be used.
         ServiceUnavailable: The database does not answer.
     """
-    info, database = _migrated(settings)
-    studio = Studio(settings, database)
+    studio = Studio(settings, _migrated(settings))
     try:
         yield studio
     finally:
         studio.close()
-        if info.started_here:
+        if _is_for_runs_only(settings):
             server.stop_server(settings, only_if_unused=True)
 
 
-def _migrated(settings: Settings) -> tuple[ServerInfo, Database]:
-    """Return the running server and a database that has answered once, so that nobody stops it as unused."""
+def keep_server(settings: Settings) -> str:
+    """Return the URL of the running server, which from now on stays until somebody stops it.
+
+    Raises:
+        PlanError: TOWER_HOME or TOWER_DATABASE_URL cannot be used.
+        ServiceUnavailable: The database does not answer.
+    """
+    check_address(settings)
+    info = server.ensure_server(settings)
+    _mark(settings).unlink(missing_ok=True)
+    return info.url
+
+
+def check_address(settings: Settings) -> None:
+    """Refuse a database URL that cannot be taken apart; the message does not repeat it, for it holds a password.
+
+    Raises:
+        PlanError: It cannot.
+    """
+    try:
+        _ = urlsplit(settings.database_url).port
+    except ValueError:
+        raise PlanError(
+            "TOWER_DATABASE_URL cannot be read; expected postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with "
+            "characters such as / @ : # in the password written as %2F %40 %3A %23"
+        ) from None  # its words may quote a part of the password
+
+
+def _mark(settings: Settings) -> Path:
+    return settings.home / "pg.for-runs"
+
+
+def _server_process(settings: Settings) -> str:
+    """Return the embedded server's process id as it wrote it down, "" when it does not run."""
+    try:
+        return (settings.home / "pg" / "postmaster.pid").read_text().partition("\n")[0].strip()
+    except OSError:  # no server, or not one of ours
+        return ""
+
+
+def _is_for_runs_only(settings: Settings) -> bool:
+    """Whether the embedded server runs only because some run needed it: the run noted its process id then."""
+    if settings.database_url or not _mark(settings).exists():
+        return False
+    return _mark(settings).read_text() == _server_process(settings)
+
+
+def _migrated(settings: Settings) -> Database:
+    """Return a running, migrated database that has answered once, so that nobody stops it as unused."""
+    check_address(settings)
     for last_try in (False, True):
         info = server.ensure_server(settings)
+        if info.started_here:
+            write_atomically(_mark(settings), _server_process(settings).encode())
         database = Database(info.url)
         try:
             migrations.migrate(database)
@@ -46,7 +101,7 @@ def _migrated(settings: Settings) -> tuple[ServerInfo, Database]:
             if last_try:
                 raise
         else:
-            return info, database
+            return database
     raise AssertionError
 
 

@@ -7,13 +7,38 @@ from tower_anime_assets.engines.generate import Outcome
 from tower_anime_assets.errors import Fault, NotAccepted, StoryError
 from tower_anime_assets.media import show
 from tower_anime_assets.production.ids import EpisodeKey
+from tower_anime_assets.production.reading import suggestion
 from tower_anime_assets.production.shots import EpisodePlan
 from tower_anime_assets.production.story import Episode, Project, Scene
+from tower_anime_assets.quality.thresholds import ALL, with_overrides
+from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages import stills
 from tower_anime_assets.stages.episode import EpisodeWork
 from tower_anime_assets.stages.progress import StageReport
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import story
+
+
+def check_episode(settings: Settings, key: EpisodeKey) -> tuple[Project, Episode]:
+    """Return an episode and its project as the files say them; starts and writes nothing.
+
+    Raises:
+        StoryError: The writers' files are wrong; every fault is named.
+        PlanError: The project or the environment asks for an engine that there is none of.
+    """
+    project, episode = show.load_episode(settings.projects, key)
+    measures = sorted({bar.measure for bar in ALL})
+    file = f"{project.id}/{show.PROJECT_FILE}"
+    faults = [
+        Fault(file, 0, f"thresholds: no gate measures {name!r}", "a measure of a gate", suggestion(name, measures))
+        for name in project.thresholds
+        if name not in measures
+    ]
+    if faults:
+        raise StoryError(faults)
+    with_overrides(ALL, project.thresholds)
+    router.choose(project.engines, settings.services)
+    return project, episode
 
 
 def read_characters(studio: Studio) -> StageReport:

@@ -7,8 +7,9 @@ from tower_anime_assets.media.files import StoredFile
 from tower_anime_assets.stages.progress import StageReport
 from tower_anime_assets.stages.studio import Studio
 
-COLUMNS = 5
-CELL_WIDTH_PX = 256
+COLUMNS = 3
+CELL_WIDTH_PX = 232
+"""A sheet this wide shows whole beside the web UI's other columns, which does not scale pictures."""
 MOST_PICTURES = 60
 """A sheet of more would be scaled beyond recognition in the web UI; the media pages show all."""
 

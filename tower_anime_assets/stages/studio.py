@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
+from threading import Event
 from typing import Any
 
 from tower_anime_assets.engines.generate import Order, Outcome, Record, generate
@@ -19,6 +21,9 @@ from tower_anime_assets.store.database import Database
 
 LOCK_WAIT_S = 6 * 3600.0
 """How long one run waits for another that makes the same stage of the same episode: a night's rendering."""
+
+LOCK_SLICE_S = 2.0
+"""How often a run that waits looks whether somebody has stopped it."""
 
 Facts = Mapping[str, Any]
 
@@ -61,6 +66,7 @@ class Studio:
     Attributes:
         run_id: The Dagster run that asks, or "".
         created_by: Who asks.
+        stopped: Set when somebody stops the run: what is being made is finished, nothing else is begun.
     """
 
     settings: Settings
@@ -68,6 +74,7 @@ class Studio:
     listener: Listener = field(default_factory=Silence)
     run_id: str = ""
     created_by: str = "tower"
+    stopped: Event = field(default_factory=Event)
 
     @property
     def media(self) -> MediaStore:
@@ -107,12 +114,13 @@ class Studio:
             neighbour: Numbers formed from a take's facts and those of the order before it.
 
         Raises:
+            NotAccepted: Somebody stopped the run.
             TowerError: Some could not be made; what could be made is kept.
         """
         began = time.monotonic()
-        lock = f"{episode}:{stage}"
-        with self.database.lock(lock, wait_s=LOCK_WAIT_S, on_wait=lambda: self._say_waiting(stage, episode)):
+        with self._alone(stage, episode):
             decisions.lose_open(self.database, episode, stage)
+            self.media.clear_abandoned()
             known = takes.by_digests(self.database, sorted({order.digest for order in orders}))
             missing = sum(1 for order in orders if order.digest not in known)
             self.listener.stage_begins(stage, len(orders), missing * self.seconds_per_take(stage, orders))
@@ -131,10 +139,11 @@ class Studio:
         record = self.record
         found: list[Outcome | None] = []
         for order in orders:
-            if neighbour is not None:
+            there = known.get(order.digest, ())
+            if there and neighbour is not None:
                 before = found[-1].take.details if found and found[-1] is not None else None
                 order = replace(order, context=partial(_beside, neighbour, before))
-            found.append(record.found(order, known.get(order.digest, ()), only_look=True))
+            found.append(record.found(order, there, only_look=True))
         return tuple(found)
 
     def accepted(
@@ -162,8 +171,38 @@ class Studio:
             return decisions.median_seconds(self.database, stage, order.engine.name) or 1.0
         return 0.0
 
-    def _say_waiting(self, stage: str, episode: str) -> None:
-        self.listener.waits(stage, f"another run makes the {stage} takes of {episode}; waiting for it to finish")
+    def refuse_if_stopped(self, what: str) -> None:
+        """Raise if somebody has stopped the run.
+
+        Raises:
+            NotAccepted: It was stopped, so `what` is not made.
+        """
+        if self.stopped.is_set():
+            raise NotAccepted(f"stopped before {what} was made; run again to go on from here")
+
+    @contextmanager
+    def _alone(self, stage: str, episode: str) -> Iterator[None]:
+        """Hold the lock of a stage of an episode, however long another run needs that has it."""
+        deadline = time.monotonic() + LOCK_WAIT_S
+        waited = False
+
+        def say() -> None:
+            nonlocal waited
+            if not waited:
+                words = f"another run makes the {stage} takes of {episode}; waiting for it to finish"
+                self.listener.waits(stage, words)
+            waited = True
+
+        with ExitStack() as held:
+            while True:
+                self.refuse_if_stopped(f"the {stage} stage of {episode}")
+                try:
+                    held.enter_context(self.database.lock(f"{episode}:{stage}", wait_s=LOCK_SLICE_S, on_wait=say))
+                    break
+                except ServiceUnavailable:
+                    if not waited or time.monotonic() >= deadline:
+                        raise
+            yield
 
 
 @dataclass
@@ -190,9 +229,13 @@ class _Settling:
                 for index in range(len(self.orders)):
                     self.futures.append(pool.submit(self.one, index))
                 return self.collected()
-            except BaseException:
-                pool.shutdown(wait=True, cancel_futures=True)
-                raise
+            except BaseException as error:
+                pool.shutdown(wait=False, cancel_futures=True)
+                if isinstance(error, Exception):
+                    raise
+                # A run that the web UI terminates: Dagster would try a step again that ends with the interrupt itself.
+                self.studio.stopped.set()
+                raise NotAccepted(f"the {self.orders[0].stage} stage was stopped; run again to go on") from error
 
     def collected(self) -> tuple[Outcome, ...]:
         outcomes: list[Outcome] = []
@@ -213,6 +256,7 @@ class _Settling:
 
     def one(self, index: int) -> Outcome:
         order = self.orders[index]
+        self.studio.refuse_if_stopped(order.subject)
         twin = self.first[order.digest]
         if twin != index:
             return self.settled(replace(self.futures[twin].result(), subject=order.subject, attempts=0, seconds=0.0))
@@ -224,6 +268,7 @@ class _Settling:
             self.known.get(order.digest, ()),
             attempts=self.attempts,
             force=order.subject in self.again,
+            goes_on=lambda: not self.studio.stopped.is_set(),
         )
         return self.settled(outcome)
 
