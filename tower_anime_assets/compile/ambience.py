@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
+import scipy  # its parts are loaded when first used: at start-up they would cost a second
 from numpy.typing import NDArray
-from scipy.signal import butter, sosfilt
 
 from tower_anime_assets.media.dynamics import gain_of
 from tower_anime_assets.media.house import SAMPLE_RATE_HZ
@@ -69,8 +69,8 @@ def _is_nature(place: str) -> bool:
 def _noise(rng: np.random.Generator, kind: str, edges_hz: float | Sequence[float]) -> Samples:
     """Return filtered stereo noise that is a little longer than a loop."""
     count = (LOOP_S + _JOIN_S) * SAMPLE_RATE_HZ
-    sections = butter(1, edges_hz, kind, fs=SAMPLE_RATE_HZ, output="sos")
-    return np.asarray(sosfilt(sections, rng.standard_normal((count, 2), np.float32), axis=0), np.float32)
+    sections = scipy.signal.butter(1, edges_hz, kind, fs=SAMPLE_RATE_HZ, output="sos")
+    return np.asarray(scipy.signal.sosfilt(sections, rng.standard_normal((count, 2), np.float32), axis=0), np.float32)
 
 
 def _looped(samples: Samples) -> Samples:
@@ -93,7 +93,10 @@ def _rain(rng: np.random.Generator) -> Samples:
     hiss = _noise(rng, "bandpass", (900.0, 9000.0))
     drops = (rng.random(hiss.shape) < 60 / SAMPLE_RATE_HZ).astype(np.float32)
     patter = np.asarray(
-        sosfilt(butter(2, (1500.0, 5000.0), "bandpass", fs=SAMPLE_RATE_HZ, output="sos"), drops, axis=0), np.float32
+        scipy.signal.sosfilt(
+            scipy.signal.butter(2, (1500.0, 5000.0), "bandpass", fs=SAMPLE_RATE_HZ, output="sos"), drops, axis=0
+        ),
+        np.float32,
     )
     return _looped(hiss * _swell(rng, 0.25) + np.float32(4.0) * patter)
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import IO
 
 import numpy as np
+import scipy  # its parts are loaded when first used: at start-up they would cost a second
 from numpy.typing import NDArray
-from scipy.signal import lfilter
 
 from tower_anime_assets.compile.ambience import Bed
 from tower_anime_assets.errors import MediaError, PlanError
@@ -315,7 +315,7 @@ def _eased(wanted_db: NDArray[np.float64]) -> NDArray[np.float64]:
     for start, end in zip([0, *edges], [*edges, len(wanted_db)], strict=True):
         goal = wanted_db[start]
         share = fall if goal < now else rise
-        stretch = lfilter([share], [1, share - 1], np.full(end - start, goal), zi=[(1 - share) * now])[0]
+        stretch = scipy.signal.lfilter([share], [1, share - 1], np.full(end - start, goal), zi=[(1 - share) * now])[0]
         made[start:end] = stretch
         now = float(stretch[-1])
     return made

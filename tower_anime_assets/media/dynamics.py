@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy  # its parts are loaded when first used: at start-up they would cost a second
 from numpy.typing import NDArray
-from scipy.ndimage import minimum_filter1d, uniform_filter1d
 
 from tower_anime_assets.quality.sound import peak_envelope
 
@@ -32,8 +32,10 @@ def limiter_gain(envelope: Samples, ceiling: float) -> Samples | None:
     if float(envelope.max(initial=0.0)) <= ceiling:
         return None
     needed = np.minimum(np.float32(1.0), np.float32(ceiling) / np.maximum(envelope, np.float32(1e-9)))
-    held = minimum_filter1d(needed, 2 * LIMITER_REACH + 1, mode="nearest")
-    eased = uniform_filter1d(uniform_filter1d(held, LIMITER_REACH + 1, mode="nearest"), LIMITER_REACH + 1)
+    held = scipy.ndimage.minimum_filter1d(needed, 2 * LIMITER_REACH + 1, mode="nearest")
+    eased = scipy.ndimage.uniform_filter1d(
+        scipy.ndimage.uniform_filter1d(held, LIMITER_REACH + 1, mode="nearest"), LIMITER_REACH + 1
+    )
     return np.asarray(np.minimum(eased, 1.0), np.float32)
 
 

@@ -276,10 +276,16 @@ def _draft(projects: Path, project_id: str) -> tuple[Draft, list[Fault]]:
         for path in _entries(folder / CHARACTERS)
         if path.suffix == ".yaml" and is_slug(path.stem)
     }
-    draft = draft_project(project_id, source, cast)
+    draft = _drafted(project_id, source, tuple(cast.items()))
     faults += draft.faults
     faults += _reference_faults(projects, folder, draft)
     return draft, faults
+
+
+@functools.lru_cache(maxsize=8)
+def _drafted(project_id: str, source: SourceFile | None, cast: tuple[tuple[str, SourceFile | None], ...]) -> Draft:
+    """Return the draft of these very texts; a season's episodes share it, so it is read once for all of them."""
+    return draft_project(project_id, source, dict(cast))
 
 
 # Reference pictures --------------------------------------------------------------------------------------------------

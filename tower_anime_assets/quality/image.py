@@ -9,11 +9,9 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
+import scipy  # its parts are loaded when first used: at start-up they would cost a second
+import skimage  # its parts are loaded when first used: at start-up they would cost a second
 from numpy.typing import NDArray
-from scipy.fft import dctn
-from scipy.sparse import csr_matrix
-from skimage.color import rgb2gray, rgb2lab
-from skimage.filters import laplace
 
 from tower_anime_assets.production.story import Appearance, Character
 
@@ -71,7 +69,7 @@ def still_measures(
         ValueError: A picture is no `(height, width, 3) uint8`, or a sheet colour is no `#rrggbb`.
     """
     _require_picture(picture)
-    grey = rgb2gray(picture) * 255.0
+    grey = skimage.color.rgb2gray(picture) * 255.0
     table = _ColourTable(picture)
     shares = {f"sheet_colour_share_{member.id}": table.share_of(member.appearance) for member in cast}
     distance = HASH_BITS
@@ -92,7 +90,7 @@ def still_measures(
 
 def sharpness_var(grey: NDArray[np.float64]) -> float:
     """Return the variance of the Laplacian of `(height, width)` grey levels 0..255: edges in focus make it large."""
-    edges: NDArray[np.float64] = laplace(grey, ksize=3)  # type: ignore[no-untyped-call] # skimage has no types here
+    edges: NDArray[np.float64] = skimage.filters.laplace(grey, ksize=3)  # type: ignore[no-untyped-call] # skimage has no types here
     return float(edges.var())
 
 
@@ -108,7 +106,7 @@ def perceptual_hash(picture: Picture) -> int:
     _require_picture(picture)
     # the mean of the channels' means is the mean of their luma, so scaling first gives the same and is faster
     small = cv2.resize(picture.astype(np.float32), (_HASH_SAMPLES, _HASH_SAMPLES), interpolation=cv2.INTER_AREA)
-    waves = dctn(rgb2gray(small), type=2, norm="ortho")[:_HASH_SIDE, :_HASH_SIDE]
+    waves = scipy.fft.dctn(skimage.color.rgb2gray(small), type=2, norm="ortho")[:_HASH_SIDE, :_HASH_SIDE]
     return int.from_bytes(np.packbits(waves > np.median(waves)).tobytes(), "big")
 
 
@@ -141,7 +139,9 @@ class _ColourTable:
         cell = (np.arange(rows) * GRID[0] // rows)[:, np.newaxis] * GRID[1] + np.arange(columns) * GRID[1] // columns
         share = np.full(rows * columns, GRID[0] * GRID[1] / (rows * columns))
         # one row per cell, one column per colour; entries at the same place are added up
-        self._cells = csr_matrix((share, (cell.ravel(), place[codes].ravel())), shape=(GRID[0] * GRID[1], len(used)))
+        self._cells = scipy.sparse.csr_matrix(
+            (share, (cell.ravel(), place[codes].ravel())), shape=(GRID[0] * GRID[1], len(used))
+        )
         self._lab = _lab((np.stack([used >> 10, used >> 5 & 31, used & 31], axis=-1) * 8 + 4) / 255.0)
 
     def chroma_mean(self) -> float:
@@ -191,7 +191,7 @@ def _lit(colours: NDArray[np.float64], light: tuple[float, ...], exposure: float
 
 
 def _lab(colours: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(rgb2lab(colours[np.newaxis])[0])
+    return np.asarray(skimage.color.rgb2lab(colours[np.newaxis])[0])
 
 
 def _from_hex(colour: str) -> tuple[float, ...]:

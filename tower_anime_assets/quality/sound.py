@@ -11,10 +11,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import scipy  # its parts are loaded when first used: at start-up they would cost a second
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter1d
-from scipy.signal import firwin, sosfilt, upfirdn
 
 Samples = NDArray[np.float32]
 
@@ -88,7 +87,7 @@ class LoudnessMeter:
         whole = len(piece) // self._hop * self._hop
         self._rest = piece[whole:]
         if whole:
-            weighted, self._state = sosfilt(self._sections, piece[:whole], axis=0, zi=self._state)
+            weighted, self._state = scipy.signal.sosfilt(self._sections, piece[:whole], axis=0, zi=self._state)
             self._energies.append(np.square(weighted).reshape(-1, self._hop, piece.shape[1]).mean(axis=1).sum(axis=1))
 
     def loudness_lufs(self) -> float:
@@ -111,7 +110,11 @@ class LoudnessMeter:
         length = len(hops) * self._hop + len(self._rest)
         if not length:
             return np.zeros(0)
-        tail = sosfilt(self._sections, self._rest, axis=0, zi=self._state)[0] if len(self._rest) else np.zeros(0)
+        tail = (
+            scipy.signal.sosfilt(self._sections, self._rest, axis=0, zi=self._state)[0]
+            if len(self._rest)
+            else np.zeros(0)
+        )
         return np.array([(hops.sum() * self._hop + float(np.square(tail).sum())) / length])
 
 
@@ -131,7 +134,9 @@ def loudness_lufs(samples: Samples, rate_hz: int) -> float:
 @functools.lru_cache(maxsize=1)
 def _interpolator() -> tuple[Samples, float]:
     """Return the four-times interpolation filter, and how far above its neighbours it can put a value at most."""
-    taps = firwin(2 * _OVERSAMPLING * _REACH + 1, 1 / _OVERSAMPLING, window=("kaiser", 7.0)) * _OVERSAMPLING
+    taps = (
+        scipy.signal.firwin(2 * _OVERSAMPLING * _REACH + 1, 1 / _OVERSAMPLING, window=("kaiser", 7.0)) * _OVERSAMPLING
+    )
     overshoot = max(float(np.abs(taps[phase::_OVERSAMPLING]).sum()) for phase in range(_OVERSAMPLING))
     return np.asarray(taps, np.float32), overshoot
 
@@ -158,11 +163,13 @@ def peak_envelope(samples: Samples, level: float) -> Samples:
         around = sliding_window_view(padded, _PEAK_BLOCK + 2 * _REACH)[::_PEAK_BLOCK]
         own = np.abs(padded[_REACH : _REACH + len(envelope)]).reshape(blocks, _PEAK_BLOCK)
         np.maximum(rows, own, out=rows)
-        tops = maximum_filter1d(own.max(axis=1), 3, mode="constant")  # the filter reaches into the blocks beside
+        tops = scipy.ndimage.maximum_filter1d(
+            own.max(axis=1), 3, mode="constant"
+        )  # the filter reaches into the blocks beside
         could = np.flatnonzero(tops * overshoot >= level)
         for start in range(0, len(could), _PEAK_BATCH):
             batch = could[start : start + _PEAK_BATCH]
-            fine = upfirdn(taps, around[batch], up=_OVERSAMPLING, axis=1)
+            fine = scipy.signal.upfirdn(taps, around[batch], up=_OVERSAMPLING, axis=1)
             first = 2 * _OVERSAMPLING * _REACH  # the filter's delay, and the samples before the block
             between = np.abs(fine[:, first : first + _OVERSAMPLING * _PEAK_BLOCK])
             rows[batch] = np.maximum(rows[batch], between.reshape(len(batch), _PEAK_BLOCK, -1).max(axis=2))

@@ -9,9 +9,8 @@ from functools import cache
 from typing import Any, cast
 
 import numpy as np
+import scipy  # its parts are loaded when first used: at start-up they would cost a second
 from numpy.typing import NDArray
-from scipy.ndimage import uniform_filter1d
-from scipy.signal import butter, oaconvolve, resample_poly, sosfilt
 
 from tower_anime_assets.engines.protocols import Attempt, Made
 from tower_anime_assets.errors import MediaError
@@ -206,7 +205,9 @@ def _expected_s(spoken: Spoken) -> float:
 def _finished(spoken: Spoken, delivery: Delivery, gain_db: float) -> _Line:
     """Return the line warmed, levelled and trimmed, with its word times moved along."""
     # one name for all steps: a line of minutes must not be in memory several times over
-    shaped: Samples = np.asarray(resample_poly(spoken.samples, SAMPLE_RATE_HZ, spoken.sample_rate_hz), np.float32)
+    shaped: Samples = np.asarray(
+        scipy.signal.resample_poly(spoken.samples, SAMPLE_RATE_HZ, spoken.sample_rate_hz), np.float32
+    )
     shaped = _warmed(shaped)
     shaped = _breathed(shaped, delivery.breath)
     shaped = _compressed(shaped)
@@ -245,11 +246,11 @@ def _cut(samples: Samples, start: int, end: int) -> Samples:
 
 def _band(kind: str, *edges_hz: float, order: int = 1) -> NDArray[np.float64]:
     edges = edges_hz[0] if len(edges_hz) == 1 else edges_hz
-    return cast(NDArray[np.float64], butter(order, edges, kind, fs=SAMPLE_RATE_HZ, output="sos"))
+    return cast(NDArray[np.float64], scipy.signal.butter(order, edges, kind, fs=SAMPLE_RATE_HZ, output="sos"))
 
 
 def _filtered(sections: NDArray[np.float64], samples: Samples) -> Samples:
-    return np.asarray(sosfilt(sections, samples), np.float32)
+    return np.asarray(scipy.signal.sosfilt(sections, samples), np.float32)
 
 
 def _warmed(samples: Samples) -> Samples:
@@ -270,7 +271,7 @@ def _breathed(samples: Samples, share: float) -> Samples:
     if share <= 0:
         return samples
     window = round(0.012 * SAMPLE_RATE_HZ)
-    envelope: Samples = np.sqrt(np.maximum(uniform_filter1d(np.square(samples), window), 0.0))
+    envelope: Samples = np.sqrt(np.maximum(scipy.ndimage.uniform_filter1d(np.square(samples), window), 0.0))
     noise = np.random.default_rng(11).standard_normal(len(samples), np.float32)
     breath = _filtered(_band("bandpass", 900.0, 7000.0), noise)
     breath /= np.float32(max(float(breath.std()), 1e-6))
@@ -280,11 +281,11 @@ def _breathed(samples: Samples, share: float) -> Samples:
 
 def _compressed(samples: Samples) -> Samples:
     """Return the voice with its loud syllables held back, 2.5 to 1 above 10 dB under its own level."""
-    energy: Samples = uniform_filter1d(np.square(samples), round(0.03 * SAMPLE_RATE_HZ))
+    energy: Samples = scipy.ndimage.uniform_filter1d(np.square(samples), round(0.03 * SAMPLE_RATE_HZ))
     level = np.sqrt(np.maximum(energy, 1e-12))
     threshold = max(float(np.sqrt(np.mean(np.square(samples)))) * gain_of(-4.0), 1e-6)
     gain = np.minimum(1.0, (level / threshold) ** (1 / 2.5 - 1))
-    eased = np.asarray(uniform_filter1d(gain, round(0.06 * SAMPLE_RATE_HZ)), np.float32)
+    eased = np.asarray(scipy.ndimage.uniform_filter1d(gain, round(0.06 * SAMPLE_RATE_HZ)), np.float32)
     return samples * eased
 
 
@@ -294,7 +295,7 @@ def _room() -> Samples:
     length = round(0.15 * SAMPLE_RATE_HZ)
     at_s = np.arange(length) / SAMPLE_RATE_HZ
     tail = np.random.default_rng(5).standard_normal(length) * np.exp(-at_s / 0.03) * (at_s > 0.004)
-    tail = sosfilt(_band("bandpass", 250.0, 4500.0), tail)
+    tail = scipy.signal.sosfilt(_band("bandpass", 250.0, 4500.0), tail)
     room = tail * gain_of(-15.0) / max(float(np.sqrt(np.square(tail).sum())), 1e-9)
     for delay_s, decibels in ((0.0073, -17.0), (0.0117, -19.0), (0.0191, -22.0)):
         room[round(delay_s * SAMPLE_RATE_HZ)] += gain_of(decibels)
@@ -303,7 +304,7 @@ def _room() -> Samples:
 
 
 def _in_a_room(samples: Samples) -> Samples:
-    return np.asarray(oaconvolve(samples, _room()), np.float32)
+    return np.asarray(scipy.signal.oaconvolve(samples, _room()), np.float32)
 
 
 def _through_a_radio(samples: Samples) -> Samples:

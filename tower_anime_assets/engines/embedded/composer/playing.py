@@ -7,9 +7,9 @@ import importlib.util
 from pathlib import Path
 
 import numpy as np
+import scipy  # its parts are loaded when first used: at start-up they would cost a second
 import tinysoundfont
 from numpy.typing import NDArray
-from scipy.signal import butter, oaconvolve, sosfilt
 
 from tower_anime_assets.engines.embedded.composer.moods import DEEP_BASS, Palette
 from tower_anime_assets.engines.embedded.composer.score import BASS, DRONE, DRUMS, LEAD, MIDDLE, PAD, Score
@@ -113,13 +113,15 @@ def _hall_response() -> Samples:
     at_s = np.arange(count) / SAMPLE_RATE_HZ
     noise = np.random.default_rng(3).standard_normal((count, 2))
     noise *= (np.exp(-6.9 * at_s / 1.6) * np.clip((at_s - 0.018) / 0.02, 0, 1))[:, None]
-    dark = sosfilt(butter(1, (220.0, 3800.0), "bandpass", fs=SAMPLE_RATE_HZ, output="sos"), noise, axis=0)
+    dark = scipy.signal.sosfilt(
+        scipy.signal.butter(1, (220.0, 3800.0), "bandpass", fs=SAMPLE_RATE_HZ, output="sos"), noise, axis=0
+    )
     dark *= gain_of(-9.0) / np.sqrt(np.square(dark).sum(axis=0))
     return np.asarray(dark, np.float32)
 
 
 def _hall(dry: Samples) -> Samples:
-    wet: Samples = np.asarray(oaconvolve(dry, _hall_response(), axes=0)[: len(dry)], np.float32)
+    wet: Samples = np.asarray(scipy.signal.oaconvolve(dry, _hall_response(), axes=0)[: len(dry)], np.float32)
     return wet
 
 
