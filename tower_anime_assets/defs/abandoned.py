@@ -9,7 +9,7 @@ import os
 import socket
 
 import dagster as dg
-import psutil  # type: ignore[import-untyped] # ships no types
+import psutil
 from dagster._core.storage.dagster_run import DagsterRunStatus, RunsFilter
 from dagster._core.storage.tags import GRPC_INFO_TAG
 
@@ -31,9 +31,7 @@ def end_abandoned_runs(instance: dg.DagsterInstance) -> list[str]:
     for run in instance.get_runs(RunsFilter(statuses=_UNDER_WAY)):
         if is_alive(run):
             continue
-        message = (
-            "Its process was killed, or the machine stopped. What it had finished is kept."
-        )
+        message = "Its process was killed, or the machine stopped. What it had finished is kept."
         instance.report_run_failed(run, message)
         instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
         ended.append(run.run_id)

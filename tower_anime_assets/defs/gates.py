@@ -13,8 +13,6 @@ from tower_anime_assets.production.verdicts import Threshold, Verdict
 from tower_anime_assets.stages.findings import Finding, findings_of_characters, findings_of_episode
 from tower_anime_assets.stages.studio import Studio
 
-_MOST_LINKS = 20
-
 
 def gates(asset: dg.AssetsDefinition, stage: str, bars: Sequence[Threshold]) -> dg.AssetChecksDefinition:
     """Return the blocking checks of a stage: one per gate in `bars`, evaluated together in one step.
@@ -76,7 +74,9 @@ def _result(key: dg.AssetCheckKey, finding: Finding, media_url: str) -> dg.Asset
         metadata["shots"] = _table(finding)
     if finding.failed:
         metadata["what_to_do"] = finding.failed[0][1].remedy
-        metadata["look"] = dg.MetadataValue.md(_links(finding, media_url))
+        take = finding.failed[0][0].take
+        page = f"/episodes/{take.project_id}-{take.episode_id}" if take.episode_id else "/"
+        metadata["watch"] = dg.MetadataValue.url(f"{media_url}{page}")
     return dg.AssetCheckResult(
         passed=not finding.failed,
         asset_key=key.asset_key,
@@ -108,14 +108,3 @@ def _table(finding: Finding) -> dg.TableMetadataValue:
 
     rows = [row(*item, "failed") for item in finding.failed] + [row(*item, "waived") for item in finding.waived]
     return dg.MetadataValue.table(rows)
-
-
-def _links(finding: Finding, media_url: str) -> str:
-    """Return links to the pages of what failed: shots have pages of their own, all else is on its episode's."""
-    links = {}
-    for outcome, _verdict in finding.failed[:_MOST_LINKS]:
-        take = outcome.take
-        episode = f"{take.project_id}-{take.episode_id}"
-        page = f"shots/{outcome.subject}" if take.shot_id else f"episodes/{episode}" if take.episode_id else ""
-        links[outcome.subject] = f"[{outcome.subject}]({media_url}/{page})"
-    return " · ".join(links.values())

@@ -30,7 +30,6 @@ def dagster_environment(settings: Settings, database_url: str) -> dict[str, str]
         "DAGSTER_HOME": str(home),
         "TOWER_DAGSTER_DATABASE_URL": server.dagster_url(database_url),
         "TOWER_DAGSTER_HOME": str(home),
-        "TOWER_DAGSTER_LOGS": str(home / "logs"),
         "TOWER_PROJECTS": str(settings.projects),
         "TOWER_HOME": str(settings.home),
         "TOWER_WEB_PORT": str(settings.web_port),

@@ -28,14 +28,12 @@ PRODUCING = (
 produce_episode = dg.define_asset_job(
     "produce_episode",
     selection=dg.AssetSelection.assets(*PRODUCING),
-    partitions_def=episodes,
     description="One episode from its screenplay to its master. What is there and unchanged is found, not made.",
 )
 
 rerender_shots = dg.define_asset_job(
     "rerender_shots",
     selection=dg.AssetSelection.assets("keyframes", "ltx_clips"),
-    partitions_def=episodes,
     description="Keyframes and clips of named shots again: set `shots` and `force` in the launchpad.",
     config={
         "ops": {

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import dagster as dg
 
 from tower_anime_assets.defs.partitions import episodes, shots
-from tower_anime_assets.defs.shown import Shown
+from tower_anime_assets.defs.shown import Shown, rounded
 from tower_anime_assets.engines.generate import Outcome
 from tower_anime_assets.stages.episode import SHOT_STAGES
 from tower_anime_assets.stages.studio import Studio
@@ -72,21 +72,23 @@ class RunListener:
 
     def _mirrored(self, stage: str, outcome: Outcome) -> dg.AssetMaterialization:
         base = self._studio.settings.media_url
-        metadata: Shown = {
-            "stage": stage,
-            "accepted": outcome.accepted,
-            "attempts": outcome.attempts,
-            "seconds": outcome.seconds,
-            "engine": outcome.take.engine,
-            "decision": str(outcome.take.decision_id),
-            "reason": outcome.take.reasoning,
-            "watch": dg.MetadataValue.url(f"{base}/shots/{outcome.subject}"),
-        }
+        metadata: Shown = {}
         thumb = outcome.take.files.get("thumb")
         if thumb is not None:
             metadata["picture"] = dg.MetadataValue.md(f"![{outcome.subject}]({base}/media/{thumb.path})")
-        for verdict in outcome.verdicts:
-            metadata[verdict.measure] = verdict.value
+        metadata |= {
+            "watch": dg.MetadataValue.url(f"{base}/shots/{outcome.subject}"),
+            "stage": stage,
+            "accepted": outcome.accepted,
+        }
         if outcome.failed:
             metadata["failed"] = "; ".join(f"{verdict.gate}: {verdict}" for verdict in outcome.failed)
+        metadata |= {
+            "attempts": outcome.attempts,
+            "seconds": rounded(outcome.seconds),
+            "engine": outcome.take.engine,
+            "reason": outcome.take.reasoning,
+            **{verdict.measure: rounded(verdict.value) for verdict in outcome.verdicts},
+            "decision": str(outcome.take.decision_id),
+        }
         return dg.AssetMaterialization(SHOT, partition=outcome.subject, metadata=metadata)

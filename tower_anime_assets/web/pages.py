@@ -28,10 +28,13 @@ video, .whole { width: 100%; max-width: 960px; border-radius: 8px; background: #
 .sides { display: grid; grid-template-columns: 1fr 1fr; gap: 24px; } .sides > div { min-width: 0; }
 @media (max-width: 900px) { .sides { grid-template-columns: 1fr; } }
 table { border-collapse: collapse; width: 100%; font-size: 14px; }
-th, td { text-align: left; padding: 5px 10px 5px 0; border-bottom: 1px solid var(--line); vertical-align: middle;
-  overflow-wrap: anywhere; }
+th, td { text-align: left; padding: 5px 10px 5px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+td { overflow-wrap: break-word; }
 audio { height: 34px; width: 260px; display: block; }
 """
+
+
+_COLOURS = {"accepted": "good", "passed": "good", "rejected": "bad", "failed": "bad", "out of date": "bad"}
 
 
 def page(title: str, body: str) -> str:
@@ -169,7 +172,7 @@ def _figure(link: str, picture: str, name: str, state: str, words: str) -> str:
 
 
 def _coloured(state: str) -> str:
-    css = "good" if "accepted" in state else "bad" if "rejected" in state or "out of date" in state else "dim"
+    css = next((css for word, css in _COLOURS.items() if word in state), "dim")
     return f'<span class="{css}">{escape(state)}</span>'
 
 
@@ -181,9 +184,9 @@ def _media(url: str) -> str:
 
 def _verdicts(take: TakeShown) -> str:
     rows = "".join(
-        f"<tr><td>{escape(item.gate)}<br><span class='dim'>{escape(item.measure)}</span></td>"
+        f'<tr><td>{escape(item.gate.replace("_", " "))}<br><span class="dim">{escape(item.measure)}</span></td>'
         f"<td>{item.value:.4g}</td><td>{escape(_bar(item))} {escape(item.unit)}</td>"
-        f"<td>{_coloured('accepted' if item.passed else 'rejected')}</td></tr>"
+        f"<td>{_coloured('passed' if item.passed else 'failed')}</td></tr>"
         for item in take.verdicts
     )
     head = "<tr><th>gate</th><th>measured</th><th>must be</th><th></th></tr>"

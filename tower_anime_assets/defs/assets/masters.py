@@ -18,7 +18,7 @@ from tower_anime_assets.stages.studio import Studio
     partitions_def=by_episode,
     automation_condition=WHEN_READY,
     deps=[ltx_clips, audio_tracks],
-    group_name="episodes",
+    group_name="masters",
     kinds={"video", "audio"},
     owners=["team:direction"],
     code_version=version_of(mastering.Compiler),

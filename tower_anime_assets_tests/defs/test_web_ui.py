@@ -1,0 +1,179 @@
+"""A creator's day in the web UI: episodes are found, backfilled, looked at in a browser, mended and made again."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from tower_anime_assets.defs.jobs import PRODUCING
+from tower_anime_assets_tests.cli.small_studio import small_studio
+from tower_anime_assets_tests.defs.running_tower import RunningTower, running_tower, wait_until
+from tower_anime_assets_tests.small_show import KEY, PROJECT, SCRIPT
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+]
+STRICT_KEY = "strict-e01"
+WAIT_MS = 60_000
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
+needs_chromium = pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed")
+
+SHOT_EVENTS = """
+query($it: AssetKeyInput!) { assetNodeOrError(assetKey: $it) { ... on AssetNode {
+  assetMaterializations(limit: 1000) { partition runId } } } }
+"""
+
+
+@pytest.fixture(scope="module")
+def tower() -> Iterator[RunningTower]:
+    """A running tower with two shows that were backfilled from the web UI; no keyframe of `strict` can be accepted."""
+    with small_studio() as studio:
+        strict = studio.projects / "strict"
+        shutil.copytree(studio.projects / "small", strict)
+        bars = "engines: {attempts: 1}\nthresholds: {sharpness_var: {low: 100000}}\n"
+        # Another seed, since shots of equal briefs share their takes.
+        (strict / "project.yaml").write_text(PROJECT.replace("Small", "Strict").replace("seed: 7", "seed: 8") + bars)
+        with running_tower(studio) as running:
+            wait_until(lambda: {KEY, STRICT_KEY} <= set(running.partitions("episodes")), 60, "the sensor's partitions")
+            assert running.backfill([KEY, STRICT_KEY]) == "COMPLETED_FAILED"
+            yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    made = browser.new_page(viewport={"width": 1600, "height": 1300})
+    made.set_default_timeout(WAIT_MS)
+    yield made
+    made.close()
+
+
+def seen(page: Page, folder: Path, name: str) -> None:
+    page.screenshot(path=folder / f"{name}.png")
+
+
+def is_loaded(picture: Locator) -> bool:
+    return bool(picture.evaluate("async img => { await img.decode(); return img.naturalWidth > 0; }"))
+
+
+@needs_chromium
+@pytest.mark.browser
+def test_the_graph_shows_every_asset_from_screenplays_to_masters(
+    tower: RunningTower, page: Page, tmp_path: Path
+) -> None:
+    page.goto(f"{tower.web_url}/asset-groups")
+    for group in ("story", "shots", "sound", "masters"):
+        expect(page.get_by_text(group, exact=True).first).to_be_visible()
+    page.keyboard.press("Alt+E")  # expand all groups
+    for name in (*PRODUCING, "screenplays", "shot"):
+        expect(page.locator("foreignObject").get_by_text(name, exact=True).first).to_be_visible()
+    seen(page, tmp_path, "graph")
+
+
+@needs_chromium
+@pytest.mark.browser
+def test_a_materialization_shows_its_contact_sheet_link_and_scores(
+    tower: RunningTower, page: Page, tmp_path: Path
+) -> None:
+    page.goto(f"{tower.web_url}/assets/keyframes?view=partitions&partition={KEY}")
+    picture = page.get_by_alt_text("contact sheet")
+    picture.wait_for()
+    assert str(picture.get_attribute("src")).startswith(f"{tower.media_url}/media/")
+    assert is_loaded(picture)
+    expect(page.get_by_text(f"{tower.media_url}/episodes/{KEY}")).to_be_visible()
+    for label in ("made", "reused", "engine", "sharpness_var (mean)", "digest"):
+        expect(page.get_by_text(label, exact=True)).to_be_visible()
+    seen(page, tmp_path, "keyframes")
+
+
+@needs_chromium
+@pytest.mark.browser
+def test_a_failed_gate_names_its_episode_shots_values_and_threshold(
+    tower: RunningTower, page: Page, tmp_path: Path
+) -> None:
+    page.goto(f"{tower.web_url}/assets/keyframes?view=checks&checkDetail=keyframes_are_sharp")
+    page.get_by_role("tab", name="Execution history").or_(page.get_by_text("Execution history")).first.wait_for()
+    page.get_by_text("Partitions", exact=True).last.click()
+    page.get_by_text(STRICT_KEY, exact=True).first.click()
+    row = page.locator("tr", has_text=f"{STRICT_KEY}-sc01-sh0010").first
+    row.wait_for()
+    cells = row.locator("td").all_inner_texts()
+    seen(page, tmp_path, "failed")
+    _shot, state, measure, measured, threshold, missed_by, unit = cells
+    assert (state, measure, threshold, unit) == ("failed", "sharpness_var", ">= 100000", "grey levels squared")
+    assert float(measured) + float(missed_by) == pytest.approx(100_000)
+
+
+@needs_chromium
+@pytest.mark.browser
+def test_the_media_page_plays_the_master(tower: RunningTower, page: Page, tmp_path: Path) -> None:
+    page.goto(f"{tower.media_url}/episodes/{KEY}")
+    video = page.locator("video")
+    video.evaluate("video => { video.muted = true; return video.play(); }")
+    page.wait_for_function("document.querySelector('video').currentTime > 0.5")
+    assert video.evaluate("video => video.error") is None
+    assert video.evaluate("video => [video.videoWidth, video.videoHeight]") == [384, 256]
+    assert video.evaluate("video => video.textTracks[0].cues.length") == 3
+    pictures = page.locator(".card img")
+    assert pictures.count() == len([shot for shot in tower.partitions("shot") if shot.startswith(KEY)])
+    pictures.last.scroll_into_view_if_needed()
+    assert is_loaded(pictures.last)
+    seen(page, tmp_path, "episode")
+    page.get_by_text("sc02-sh0010", exact=True).click()
+    expect(page.locator("video")).to_have_count(1)
+    expect(page.get_by_text("clips start from their keyframe")).to_be_visible()
+    seen(page, tmp_path, "shot")
+
+
+def test_a_forced_shot_is_made_again_and_mirrored_alone(tower: RunningTower) -> None:
+    name = "sc01-sh0010"
+    config = {"config": {"shots": [name], "force": True}}
+    run = tower.launch("rerender_shots", KEY, {"ops": {"keyframes": config, "ltx_clips": config}})
+    assert tower.end_of(run) == "SUCCESS"
+    events = tower.ask(SHOT_EVENTS, {"path": ["shot"]})["assetNodeOrError"]["assetMaterializations"]
+    assert [event["partition"] for event in events if event["runId"] == run] == [f"{KEY}-{name}"] * 2
+
+
+def test_a_screenplay_dropped_into_the_folder_is_found_and_produced(tower: RunningTower) -> None:
+    tower.studio.script.with_name("e02.fountain").write_text(SCRIPT.replace("Title: Small", "Title: Second"))
+    wait_until(lambda: "small-e02" in tower.partitions("episodes"), 60, "the sensor's new partition")
+    run = tower.launch("produce_episode", "small-e02")
+    assert tower.end_of(run) == "SUCCESS"
+
+
+def test_a_changed_word_leaves_the_pictures_fresh(tower: RunningTower) -> None:
+    tower.studio.edit("Close the door.", "Close the gate.")
+    again = [name for name in PRODUCING if name not in ("characters", "keyframes", "ltx_clips", "compiled_episodes")]
+    run = tower.materialize(again, KEY)
+    assert tower.end_of(run) == "SUCCESS"
+    stale = tower.staleness(KEY, ["keyframes", "ltx_clips", "compiled_episodes"])
+    assert stale["compiled_episodes"][0] == "STALE"
+    assert stale["keyframes"] == ("FRESH", [])
+    assert stale["ltx_clips"] == ("FRESH", [])
+
+
+def test_what_the_command_line_made_can_be_executed_again_from_the_web_ui(tower: RunningTower) -> None:
+    ran = tower.studio.tower("produce", KEY, "--json")
+    assert ran.code == 0, ran.err
+    again = tower.execute_again(ran.json["run_id"])
+    assert tower.end_of(again) == "SUCCESS"
