@@ -6,10 +6,14 @@ from typing import Any
 
 from rich.console import Console
 
+from tower_anime_assets.errors import PlanError
+from tower_anime_assets.media import show
 from tower_anime_assets.production.ids import EpisodeKey, ShotKey
+from tower_anime_assets.production.reading import suggestion
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages import mastering
-from tower_anime_assets.stages.opening import open_studio
+from tower_anime_assets.stages.opening import has_record, open_studio
+from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import audit, story, takes
 
 
@@ -17,11 +21,17 @@ def trail(settings: Settings, text: str) -> dict[str, Any]:
     """Return the decisions, verdicts, takes, consultations and workflows of an episode or shot.
 
     Raises:
-        PlanError: The text is no key.
+        PlanError: The text is no key, or nothing is known of what it names.
     """
     key = ShotKey.parse(text) if text.count("-") > 1 else EpisodeKey.parse(text)
+    episode = key.of_episode if isinstance(key, ShotKey) else key
+    written = [str(known) for known in show.list_episodes(settings.projects)]
+    if str(episode) not in written and not has_record(settings):
+        raise PlanError(f"nothing is on record about {text}. {suggestion(str(episode), written)}")
     with open_studio(settings) as studio:
         found = audit.history(studio.database, key)
+        if not found.decisions:
+            _refuse_unknown(studio, key, written)
     return {
         "key": text,
         "decisions": found.decisions,
@@ -30,6 +40,17 @@ def trail(settings: Settings, text: str) -> dict[str, Any]:
         "consultations": found.consultations,
         "workflows": found.workflows,
     }
+
+
+def _refuse_unknown(studio: Studio, key: EpisodeKey | ShotKey, written: list[str]) -> None:
+    episode = key.of_episode if isinstance(key, ShotKey) else key
+    known = [*written, *(text for text, _title in story.list_titles(studio.database))]
+    if str(episode) not in known:
+        raise PlanError(f"nothing is on record about {key}. {suggestion(str(episode), known)}")
+    if isinstance(key, ShotKey):
+        decided = audit.history(studio.database, episode).decisions
+        shots = [f"{episode}-{row['scene_id']}-{row['shot_id']}" for row in decided if row["shot_id"]]
+        raise PlanError(f"nothing is on record about {key}. {suggestion(str(key), shots)}")
 
 
 def verified(settings: Settings) -> tuple[str, ...]:

@@ -51,6 +51,11 @@ def keep_server(settings: Settings) -> str:
     return info.url
 
 
+def has_record(settings: Settings) -> bool:
+    """Return whether there may be a record: a server was given, or an embedded one was once made. Starts nothing."""
+    return bool(settings.database_url) or (settings.home / "pg").is_dir()
+
+
 def check_address(settings: Settings) -> None:
     """Refuse a database URL that cannot be taken apart; the message does not repeat it, for it holds a password.
 

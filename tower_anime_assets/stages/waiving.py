@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
+from tower_anime_assets.engines import router
+from tower_anime_assets.engines.generate import Order, Outcome
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.ids import EpisodeKey
+from tower_anime_assets.production.reading import suggestion
 from tower_anime_assets.quality import thresholds
 from tower_anime_assets.stages import clips, mastering, mixing, planning, sounds, stills
 from tower_anime_assets.stages.opening import saved_work
 from tower_anime_assets.stages.studio import Studio
-from tower_anime_assets.store import waivers
+from tower_anime_assets.store import story, waivers
 
 GATE_STAGES = {
     bar.gate: stage
     for stage, bars in (
+        (stills.SHEET, thresholds.SHEETS),
         (planning.STAGE, thresholds.STORY),
         (stills.KEYFRAME, thresholds.KEYFRAMES),
         (clips.STAGE, thresholds.CLIPS),
@@ -34,7 +39,8 @@ def waive(studio: Studio, key: str, gate: str, who: str, why: str) -> str:
 
     Args:
         studio: The studio.
-        key: A shot (`nexus-e01-sc02-sh0030`), line (`nexus-e01-sc02-l003`), scene (`nexus-e01-sc02`) or episode.
+        key: A shot (`nexus-e01-sc02-sh0030`), line (`nexus-e01-sc02-l003`), scene (`nexus-e01-sc02`), episode
+            (`nexus-e01`) or character (`nexus-akira`).
         gate: The gate to pass.
         who: Who decides.
         why: The reason; not empty.
@@ -49,9 +55,9 @@ def waive(studio: Studio, key: str, gate: str, who: str, why: str) -> str:
         raise PlanError(f"no gate {gate!r}; there are {', '.join(sorted(GATE_STAGES))}")
     match = _SUBJECT.fullmatch(key)
     if match is None:
-        raise PlanError(f"{key!r} names no shot, line, scene or episode")
+        raise PlanError(f"{key!r} names no shot, line, scene, episode or character")
     episode = EpisodeKey.parse(match["episode"])
-    found = saved_work(studio, episode).look(stage)
+    found = _standing(studio, episode, stage)
     for order, outcome in found:
         if key not in (order.subject, f"{episode}-{order.subject}"):
             continue
@@ -67,3 +73,21 @@ def waive(studio: Studio, key: str, gate: str, who: str, why: str) -> str:
         return f"{key}: {gate} waived by {who} for take {outcome.take.id}{after}"
     subjects = ", ".join(order.subject for order, _outcome in found[:40])
     raise PlanError(f"{gate} judges no take of {key!r}; it judges {subjects}")
+
+
+def _standing(studio: Studio, episode: EpisodeKey, stage: str) -> list[tuple[Order[Any], Outcome | None]]:
+    """Return what stands for every order of a stage; a sheet's key reads like an episode's.
+
+    Raises:
+        PlanError: There is no such project or episode on record.
+    """
+    if stage == stills.SHEET:
+        project = story.load_project(studio.database, episode.project)
+        if project is None:
+            raise PlanError(f"there is no project {episode.project!r} on record")
+        orders = stills.sheet_orders(project, router.choose(project.engines, studio.settings.services).sheets)
+        return list(zip(orders, studio.look(orders), strict=True))
+    known = [text for text, _title in story.list_titles(studio.database)]
+    if str(episode) not in known:
+        raise PlanError(f"there is no episode {episode} on record. {suggestion(str(episode), known)}")
+    return saved_work(studio, episode).look(stage)

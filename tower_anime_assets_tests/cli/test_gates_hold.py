@@ -55,7 +55,7 @@ def test_the_gate_holds_when_only_the_next_stage_is_asked_for(studio: SmallStudi
         f"-m tower_anime_assets.definitions --select ltx_clips --partition {KEY}"
     )
     done = subprocess.run(
-        ["bash", "-c", command], env=studio.environment, capture_output=True, text=True, timeout=120, check=False
+        ["/bin/bash", "-c", command], env=studio.environment, capture_output=True, text=True, timeout=120, check=False
     )
     assert done.returncode != 0
     assert "not accepted" in done.stderr
