@@ -110,7 +110,7 @@ def _run(studio: Studio, key: EpisodeKey, shots: Sequence[str], force: bool, dis
     import dagster as dg
 
     from tower_anime_assets.definitions import build_definitions
-    from tower_anime_assets.defs.instance import enter_environment
+    from tower_anime_assets.defs.instance import adopt, enter_environment, run_tags
 
     enter_environment(studio.settings, studio.database.url)
     config = {"config": {"shots": list(shots), "force": force}}
@@ -126,12 +126,13 @@ def _run(studio: Studio, key: EpisodeKey, shots: Sequence[str], force: bool, dis
             run_id=run_id,
             partition_key=str(key),
             raise_on_error=False,
-            tags={"user": getpass.getuser(), "dagster/code_location": "tower_anime_assets", **TAGS},
+            tags={**run_tags(getpass.getuser()), **TAGS},
             run_config={
                 "ops": {"keyframes": config, "ltx_clips": config},
                 "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
             },
         )
+        adopt(instance, result.dagster_run)
     produced = Produced(str(key), run_id=result.run_id, made=display.made, reused=display.reused)
     produced.gates = [{"name": name, "passed": not failed, "failed": failed} for name, failed in display.gates.items()]
     produced.code, produced.errors = _ending(result)

@@ -1,28 +1,19 @@
 """Runs whose process ended without a word: killed, or the machine stopped.
 
 Dagster would show them as running for ever, and they would hold their places in the queue and in pools. Run as a
-module, this prepares Dagster's storage before web UI and daemon start, and ends such runs.
+module, this prepares Dagster's storage before web UI and daemon start, and ends such runs. Runs of `tower produce`
+are no concern of this module: they prove by a lock that they live.
 """
 
 import json
-import os
 import socket
 
 import dagster as dg
-import psutil
 from dagster._core.storage.dagster_run import DagsterRunStatus, RunsFilter
 from dagster._core.storage.tags import GRPC_INFO_TAG
 
-PROCESS_TAG = "tower/process"
-"""On runs inside a process of ours: its id and when it was started, since ids are used again."""
-
 _UNDER_WAY = [DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING]
 _ANSWER_WAIT_S = 2.0
-
-
-def this_process() -> str:
-    """Return the value of `PROCESS_TAG` for runs inside this process."""
-    return f"{os.getpid()}@{psutil.Process().create_time():.2f}"
 
 
 def end_abandoned_runs(instance: dg.DagsterInstance) -> list[str]:
@@ -39,21 +30,10 @@ def end_abandoned_runs(instance: dg.DagsterInstance) -> list[str]:
 
 
 def is_alive(run: dg.DagsterRun) -> bool:
-    """Return whether a run's process still runs; True where that cannot be known."""
-    process = run.tags.get(PROCESS_TAG)
-    if process is not None:
-        return _runs(process)
+    """Return whether the code server that started a run still answers; True for runs that none started."""
     server = json.loads(run.tags.get(GRPC_INFO_TAG, "{}")).get("socket")
     # A code server outlives the runs that it started, so a run whose server is gone is gone too.
     return server is None or _answers(server)
-
-
-def _runs(process: str) -> bool:
-    pid, _at, started = process.partition("@")
-    try:
-        return f"{psutil.Process(int(pid)).create_time():.2f}" == started
-    except psutil.NoSuchProcess:
-        return False
 
 
 def _answers(path: str) -> bool:

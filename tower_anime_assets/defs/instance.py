@@ -9,10 +9,12 @@ from dagster._core.remote_origin import RemoteRepositoryOrigin
 from dagster._core.storage.tags import REPOSITORY_LABEL_TAG
 from dagster._core.workspace.load import location_origins_from_yaml_paths
 
-from tower_anime_assets.defs.abandoned import PROCESS_TAG, this_process
 from tower_anime_assets.media.files import write_atomically
 from tower_anime_assets.settings import Settings, checkout
 from tower_anime_assets.store import server
+
+LOCATION = "tower_anime_assets"
+"""The code location's name in workspace.yaml and pyproject.toml."""
 
 
 def dagster_environment(settings: Settings, database_url: str) -> dict[str, str]:
@@ -49,7 +51,7 @@ def workspace_file() -> Path:
 
 def run_tags(user: str) -> dict[str, str]:
     """Return the tags of a run inside this process: who asked, and what the web UI lists a job's runs by."""
-    return {"user": user, PROCESS_TAG: this_process(), REPOSITORY_LABEL_TAG: _repository().get_label()}
+    return {"user": user, "dagster/code_location": LOCATION, REPOSITORY_LABEL_TAG: _repository().get_label()}
 
 
 def adopt(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
