@@ -1,10 +1,7 @@
-"""A small episode from script to master, as a user makes it, and what happens after edits, damage and kills."""
+"""A small episode from script to master, as a user makes it, and what happens after edits and damage."""
 
 from __future__ import annotations
 
-import os
-import signal
-import time
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -150,19 +147,3 @@ def test_two_at_once_do_not_make_anything_twice(studio: SmallStudio, first: dict
     fresh = [item for item in whole if whole.count(item) > 1]
     assert fresh == []
     assert studio.tower("audit", "--verify", "--json").json["problems"] == []
-
-
-@pytest.mark.parametrize("after_s", [2.5, 4.5, 7.0])
-def test_a_killed_run_is_finished_by_the_next_one(after_s: float) -> None:
-    with small_studio() as studio:
-        process = studio.start("produce", KEY, "--json")
-        time.sleep(after_s)
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-        kept = studio.tower("audit", KEY, "--json").json["takes"]
-        ran = studio.tower("produce", KEY, "--json")
-        assert ran.code == 0, ran.err
-        trail = studio.tower("audit", KEY, "--json").json
-        assert ran.json["reused"] >= len([take for take in kept if take["stage"] != "sheet"])
-        assert {row["status"] for row in trail["decisions"]} <= {"succeeded", "lost"}
-        assert studio.tower("audit", "--verify", "--json").json["problems"] == []
