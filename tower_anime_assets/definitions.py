@@ -7,8 +7,9 @@ from typing import Any
 import dagster as dg
 
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore", dg.PreviewWarning)
-    warnings.simplefilter("ignore", dg.BetaWarning)
+    # Previews that we chose knowingly, and Dagster's own use of what pydantic deprecates.
+    for category in (dg.PreviewWarning, dg.BetaWarning, DeprecationWarning):
+        warnings.simplefilter("ignore", category)
     from tower_anime_assets.defs import abandoned, automation, jobs, mirror
     from tower_anime_assets.defs.assets import masters, shots, sound, story
     from tower_anime_assets.defs.resources import StudioResource
@@ -49,4 +50,6 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
     )
 
 
-defs = build_definitions()
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)
+    defs = build_definitions()

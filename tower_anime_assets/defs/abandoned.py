@@ -9,17 +9,16 @@ import json
 import socket
 
 import dagster as dg
-from dagster._core.storage.dagster_run import DagsterRunStatus, RunsFilter
 from dagster._core.storage.tags import GRPC_INFO_TAG
 
-_UNDER_WAY = [DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING]
+_UNDER_WAY = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 _ANSWER_WAIT_S = 2.0
 
 
 def end_abandoned_runs(instance: dg.DagsterInstance) -> list[str]:
     """Mark runs as failed whose process is no more, free their places, and return their ids."""
     ended = []
-    for run in instance.get_runs(RunsFilter(statuses=_UNDER_WAY)):
+    for run in instance.get_runs(dg.RunsFilter(statuses=_UNDER_WAY)):
         if is_alive(run):
             continue
         message = "Its process was killed, or the machine stopped. What it had finished is kept."

@@ -112,11 +112,12 @@ def test_a_failed_gate_names_its_episode_shots_values_and_threshold(
     tower: RunningTower, page: Page, tmp_path: Path
 ) -> None:
     page.goto(f"{tower.web_url}/assets/keyframes?view=checks&checkDetail=keyframes_are_sharp")
-    page.get_by_role("tab", name="Execution history").or_(page.get_by_text("Execution history")).first.wait_for()
-    page.get_by_text("Partitions", exact=True).last.click()
-    page.get_by_text(STRICT_KEY, exact=True).first.click()
-    row = page.locator("tr", has_text=f"{STRICT_KEY}-sc01-sh0010").first
-    row.wait_for()
+    page.get_by_text("Execution history", exact=True).first.click()
+    execution = page.locator("tr", has_text=f"{STRICT_KEY}-sc").first
+    expect(execution).to_contain_text("Failed")
+    expect(execution).to_contain_text("must be >= 100000")
+    execution.locator("button").last.click()  # its metadata
+    row = page.get_by_role("dialog").locator("tr", has_text=f"{STRICT_KEY}-sc01-sh0010").last
     cells = row.locator("td").all_inner_texts()
     seen(page, tmp_path, "failed")
     _shot, state, measure, measured, threshold, missed_by, unit = cells

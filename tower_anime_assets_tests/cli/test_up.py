@@ -1,0 +1,92 @@
+"""`tower up` as a user runs it: everything starts on loopback, and one signal or one death stops everything."""
+
+from __future__ import annotations
+
+import signal
+import socket
+from collections.abc import Iterator
+
+import httpx
+import psutil
+import pytest
+
+from tower_anime_assets_tests.cli.small_studio import SmallStudio, small_studio
+from tower_anime_assets_tests.defs.running_tower import RunningTower, free_ports, running_tower
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("up")]
+
+LONGEST_STOP_S = 10
+
+
+@pytest.fixture(scope="module")
+def studio() -> Iterator[SmallStudio]:
+    with small_studio() as made:
+        yield made
+
+
+def everything(tower: RunningTower) -> list[psutil.Process]:
+    """Return `tower up`, what it started, and the processes of its database."""
+    ours = psutil.Process(tower.process.pid)
+    pid = int((tower.studio.home / "pg" / "postmaster.pid").read_text().partition("\n")[0])
+    postgres = psutil.Process(pid)
+    return [ours, *ours.children(recursive=True), postgres, *postgres.children(recursive=True)]
+
+
+def assert_all_ended(processes: list[psutil.Process]) -> None:
+    _gone, alive = psutil.wait_procs(processes, timeout=1)
+    assert [" ".join(process.cmdline())[:200] for process in alive] == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_serves_on_loopback_only_and_one_signal_stops_everything(
+    studio: SmallStudio, number: signal.Signals
+) -> None:
+    with running_tower(studio) as tower:
+        assert httpx.get(f"{tower.web_url}/server_info", trust_env=False).status_code == 200
+        assert httpx.get(tower.media_url, trust_env=False).status_code == 200
+        assert f"{tower.web_url}\n" in tower.output.read_text()
+        assert f"{tower.media_url}\n" in tower.output.read_text()
+        running = everything(tower)
+        listening = {
+            (connection.laddr.ip, connection.laddr.port)
+            for process in running
+            for connection in process.net_connections("inet")
+            if connection.status == psutil.CONN_LISTEN
+        }
+        assert listening == {("127.0.0.1", tower.web_port), ("127.0.0.1", tower.media_port)}
+        code, seconds = tower.stop(number)
+    assert code == 0
+    assert seconds < LONGEST_STOP_S
+    assert_all_ended(running)
+
+
+def test_a_part_that_dies_stops_everything_and_is_named_with_its_last_words(studio: SmallStudio) -> None:
+    with running_tower(studio) as tower:
+        running = everything(tower)
+        (web,) = [process for process in running if "dagster_webserver" in process.cmdline()]
+        web.kill()
+        assert tower.process.wait(timeout=LONGEST_STOP_S + 5) == 3
+        assert "the web UI ended by itself" in tower.output.read_text()
+    assert_all_ended(running)
+
+
+def test_a_second_one_on_the_same_home_is_refused(studio: SmallStudio) -> None:
+    with running_tower(studio):
+        web, media = free_ports(2)
+        studio.variables |= {"TOWER_WEB_PORT": str(web), "TOWER_MEDIA_PORT": str(media)}
+        second = studio.tower("up")
+        assert second.code == 2
+        assert "already runs" in second.err
+
+
+def test_a_taken_port_is_refused_by_name_before_anything_starts(studio: SmallStudio) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        studio.variables |= {"TOWER_MEDIA_PORT": str(port)}
+        refused = studio.tower("up")
+    assert refused.code == 2
+    assert f"port {port} is taken" in refused.err
+    assert "TOWER_MEDIA_PORT" in refused.err
+    assert not (studio.home / "pg" / "postmaster.pid").exists()

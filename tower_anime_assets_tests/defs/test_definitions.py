@@ -1,0 +1,70 @@
+"""What Dagster is told of: everything is there, described, owned and connected, and loads with no environment."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from tower_anime_assets.definitions import defs
+from tower_anime_assets.defs.jobs import PRODUCING
+from tower_anime_assets.engines.embedded.painter.engine import EmbeddedPainter
+from tower_anime_assets.quality.thresholds import CLIPS, KEYFRAMES, MASTER, MIX, MUSIC, SHEETS, STORY, VOICES
+
+SPECS = {spec.key.to_user_string(): spec for spec in defs.resolve_all_asset_specs()}
+
+
+def test_definitions_load_in_a_bare_environment_from_another_folder(tmp_path: Path) -> None:
+    code = "from tower_anime_assets.definitions import defs; defs.resolve_all_job_defs()"
+    bare = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=bare, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert list(tmp_path.iterdir()) == [], "loading opens and writes nothing"
+
+
+@pytest.mark.parametrize("name", [*PRODUCING, "screenplays", "shot"])
+def test_every_asset_says_what_it_is_and_who_looks_after_it(name: str) -> None:
+    spec = SPECS[name]
+    assert spec.description
+    assert spec.owners
+    assert spec.kinds
+    assert spec.group_name in {"story", "shots", "sound", "masters"}
+    assert name in {"screenplays", "shot"} or spec.code_version
+
+
+def test_a_new_painter_makes_keyframes_stale() -> None:
+    assert SPECS["keyframes"].code_version == f"{EmbeddedPainter.name}-{EmbeddedPainter.version}"
+
+
+def test_every_gate_is_a_blocking_check_of_its_asset() -> None:
+    bars = (STORY, SHEETS, KEYFRAMES, CLIPS, VOICES, MUSIC, MIX, MASTER)
+    wanted = {bar.gate for stage in bars for bar in stage}
+    graph = defs.resolve_asset_graph()
+    found = {key.name: graph.get(key) for key in graph.asset_check_keys}
+    assert set(found) == wanted
+    assert all(check.blocking for check in found.values())
+    assert all(check.description for check in found.values())
+
+
+def test_lineage_leads_from_screenplays_to_masters() -> None:
+    graph = defs.resolve_asset_graph()
+    before, ahead = set(), [dg.AssetKey("compiled_episodes")]
+    while ahead:
+        key = ahead.pop()
+        before.add(key.to_user_string())
+        ahead += graph.get(key).parent_keys
+    assert before == {*PRODUCING, "screenplays"}
+
+
+def test_jobs_run_by_episode_and_rerender_only_pictures() -> None:
+    jobs = {job.name: job for job in defs.resolve_all_job_defs()}
+    for name in ("produce_episode", "rerender_shots"):
+        assert jobs[name].partitions_def == dg.DynamicPartitionsDefinition(name="episodes")
+    keys = jobs["rerender_shots"].asset_layer.selected_asset_keys
+    assert {key.to_user_string() for key in keys} == {"keyframes", "ltx_clips"}

@@ -1,0 +1,100 @@
+"""The sensor, the schedule, the automation and the launchpad's config, evaluated as the daemon does."""
+
+from __future__ import annotations
+
+import datetime
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from tower_anime_assets.definitions import defs
+from tower_anime_assets.defs import jobs
+from tower_anime_assets.defs.assets.making import ShotSelection
+from tower_anime_assets.settings import Settings
+from tower_anime_assets.stages.studio import Selection, Studio
+from tower_anime_assets.store.database import Database
+from tower_anime_assets_tests.small_show import KEY, write_small_show
+
+pytestmark = [  # Dagster's own use of what pydantic deprecates, and of what it calls beta itself
+    pytest.mark.filterwarnings("ignore::pydantic.warnings.PydanticDeprecatedSince20"),
+    pytest.mark.filterwarnings("ignore::dagster.BetaWarning"),
+]
+
+
+@pytest.fixture
+def studio(database: Database, tmp_path: Path) -> Studio:
+    write_small_show(tmp_path / "projects")
+    return Studio(Settings(tmp_path / "projects", tmp_path / "home"), database)
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
+    (tmp_path / "dagster").mkdir()
+    with dg.DagsterInstance.local_temp(str(tmp_path / "dagster")) as made:
+        yield made
+
+
+def sensed(studio: Studio, instance: dg.DagsterInstance, cursor: str | None = None) -> dg.SensorResult:
+    with dg.build_sensor_context(instance=instance, cursor=cursor, resources={"studio": studio}) as context:
+        result: Any = jobs.new_scripts(context)
+    assert isinstance(result, dg.SensorResult)
+    return result
+
+
+def test_a_new_screenplay_is_registered_and_observed_once(studio: Studio, instance: dg.DagsterInstance) -> None:
+    first = sensed(studio, instance)
+    (request,) = first.dynamic_partitions_requests or ()
+    assert list(request.partition_keys) == [KEY]
+    (event,) = first.asset_events
+    assert (event.asset_key, event.partition) == (dg.AssetKey("screenplays"), KEY)
+    instance.add_dynamic_partitions("episodes", [KEY])
+    again = sensed(studio, instance, first.cursor)
+    assert not again.asset_events
+    assert not again.dynamic_partitions_requests
+
+
+def test_a_changed_screenplay_gets_a_new_data_version(studio: Studio, instance: dg.DagsterInstance) -> None:
+    first = sensed(studio, instance)
+    script = studio.settings.projects / "small" / "episodes" / "e01.fountain"
+    script.write_text(script.read_text().replace("door", "gate"))
+    (event,) = sensed(studio, instance, first.cursor).asset_events
+    (before,) = first.asset_events
+    assert event.tags is not None
+    assert before.tags is not None
+    assert event.tags["dagster/data_version"] != before.tags["dagster/data_version"]
+
+
+def test_overnight_asks_for_what_is_not_finished_and_leaves_out_what_is_wrong(
+    studio: Studio, instance: dg.DagsterInstance
+) -> None:
+    shutil.copytree(studio.settings.projects / "small", studio.settings.projects / "broken")
+    (studio.settings.projects / "broken" / "episodes" / "e01.fountain").write_text("")
+    instance.add_dynamic_partitions("episodes", [KEY, "broken-e01"])
+    night = datetime.datetime(2026, 1, 2, 1, tzinfo=datetime.UTC)
+    with dg.build_schedule_context(
+        instance=instance, scheduled_execution_time=night, resources={"studio": studio}
+    ) as context:
+        requests: Any = list(jobs.overnight(context))  # type: ignore[call-overload]
+    assert [(request.partition_key, request.run_key) for request in requests] == [(KEY, f"{KEY}-2026-01-02")]
+
+
+def test_automation_asks_for_a_new_episode_and_nothing_before_its_screenplay(instance: dg.DagsterInstance) -> None:
+    asked = dg.evaluate_automation_conditions(defs, instance)
+    assert asked.total_requested == 0
+    instance.add_dynamic_partitions("episodes", [KEY])
+    asked = dg.evaluate_automation_conditions(defs, instance, cursor=asked.cursor)
+    assert asked.get_num_requested(dg.AssetKey("compiled_episodes")) == 0
+
+
+def test_the_launchpad_takes_shots_and_force() -> None:
+    assert ShotSelection(shots=["sc02-sh0030"], force=True).selection() == Selection(("sc02-sh0030",), True)
+    assert ShotSelection().selection() == Selection()
+    job = defs.resolve_job_def("rerender_shots")
+    config = {"config": {"shots": ["sc01-sh0010"], "force": True}}
+    assert dg.validate_run_config(job, {"ops": {"keyframes": config, "ltx_clips": config}})
+    with pytest.raises(dg.DagsterInvalidConfigError):
+        dg.validate_run_config(job, {"ops": {"keyframes": {"config": {"shots": "all of them"}}}})
