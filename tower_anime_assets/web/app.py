@@ -47,6 +47,7 @@ def build_app(studio: Studio) -> Starlette:
     routes = [
         Route("/", lambda request: _index(studio)),
         Route("/episodes/{key}", lambda request: _episode(studio, request.path_params["key"])),
+        Route("/episodes/{key}/scores", lambda request: _scores(studio, request.path_params["key"])),
         Route("/shots/{key}", lambda request: _shot(studio, request.path_params["key"])),
         Route("/media/{path:path}", lambda request: _media(studio, request)),
     ]
@@ -83,6 +84,15 @@ def _episode(studio: Studio, text: str) -> Response:
             _sounds(work.episode, standing),
         )
     )
+
+
+def _scores(studio: Studio, text: str) -> Response:
+    from tower_anime_assets.stages.scores import cost_table, measure_table  # pandas, for this page only
+
+    key = EpisodeKey.parse(text)
+    tables = (make(studio.database, key.project, key.episode) for make in (measure_table, cost_table))
+    measures, costs = ((list(table.columns), table.values.tolist()) for table in tables)
+    return HTMLResponse(pages.scores(str(key), measures, costs))
 
 
 def _player(studio: Studio, key: EpisodeKey, standing: Standing) -> pages.Player | None:

@@ -37,6 +37,10 @@ audio { height: 34px; width: 260px; display: block; }
 _COLOURS = {"accepted": "good", "passed": "good", "rejected": "bad", "failed": "bad", "out of date": "bad"}
 
 
+Table = tuple[Sequence[str], Sequence[Sequence[object]]]
+"""Column names, and rows of cells in their order."""
+
+
 def page(title: str, body: str) -> str:
     """Return a whole page."""
     return (
@@ -122,7 +126,8 @@ def index(episodes: Sequence[EpisodeCard]) -> str:
 
 def episode(key: str, title: str, player: Player | None, scenes: Sequence[SceneShots], heard: Sequence[Heard]) -> str:
     """Return an episode's page: its master, every shot by scene with picture and state, and its sounds."""
-    parts = [f'<h1>{escape(title)}</h1><p class="dim">{escape(key)}</p>', _player(player)]
+    scored = f'<a href="/episodes/{escape(key)}/scores">scores</a>'
+    parts = [f'<h1>{escape(title)}</h1><p class="dim">{escape(key)} · {scored}</p>', _player(player)]
     for scene in scenes:
         parts.append(f"<h2>{escape(scene.heading)}</h2>")
         cards = (_figure(f"/shots/{card.key}", card.picture, card.name, card.state, card.words) for card in scene.shots)
@@ -135,6 +140,29 @@ def episode(key: str, title: str, player: Player | None, scenes: Sequence[SceneS
         )
         parts.append(f"<h2>Sound</h2><table>{rows}</table>")
     return page(title, "".join(parts))
+
+
+def scores(key: str, measures: Table, costs: Table) -> str:
+    """Return the page of an episode's scores: what the gates measured, and what the takes cost."""
+    back = f'<p><a href="/episodes/{escape(key)}">{escape(key)}</a></p>'
+    return page(
+        f"scores of {key}",
+        f"<h1>Scores</h1>{back}<h2>Measured by the gates, over every take</h2>{_rows(measures)}"
+        f"<h2>Cost of the takes</h2>{_rows(costs)}",
+    )
+
+
+def _rows(table: Table) -> str:
+    columns, rows = table
+    if not rows:
+        return '<p class="dim">Nothing made yet.</p>'
+    head = "".join(f"<th>{escape(name.replace('_', ' '))}</th>" for name in columns)
+    body = "".join("<tr>" + "".join(f"<td>{escape(_value(cell))}</td>" for cell in row) + "</tr>" for row in rows)
+    return f"<table><tr>{head}</tr>{body}</table>"
+
+
+def _value(cell: object) -> str:
+    return f"{cell:.4g}" if isinstance(cell, float) else str(cell)
 
 
 def shot(key: str, episode_key: str, takes: Sequence[TakeShown]) -> str:

@@ -136,3 +136,14 @@ def test_a_page_under_another_name_is_refused(pages: httpx.Client) -> None:
 def test_nothing_can_be_changed_through_the_pages(pages: httpx.Client) -> None:
     for method in ("POST", "PUT", "DELETE"):
         assert pages.request(method, "/").status_code == 405
+
+
+def test_an_episodes_scores_are_tables_of_what_was_measured_and_what_it_cost(
+    pages: httpx.Client, keyframe: Outcome
+) -> None:
+    assert not keyframe.accepted
+    answer = pages.get(f"/episodes/{KEY}/scores")
+    assert "keyframes_are_not_blank" in answer.text
+    assert "<td>luma_std</td><td>grey levels</td><td>1</td><td>0</td><td>3</td>" in answer.text
+    assert "<td>squares</td>" in answer.text
+    assert pages.get("/episodes/none-e09/scores").text.count("Nothing made yet") == 2
