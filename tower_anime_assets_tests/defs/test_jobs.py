@@ -63,6 +63,8 @@ def test_a_changed_screenplay_gets_a_new_data_version(studio: Studio, instance: 
     script.write_text(script.read_text().replace("door", "gate"))
     (event,) = sensed(studio, instance, first.cursor).asset_events
     (before,) = first.asset_events
+    assert isinstance(event, dg.AssetMaterialization)
+    assert isinstance(before, dg.AssetMaterialization)
     assert event.tags is not None
     assert before.tags is not None
     assert event.tags["dagster/data_version"] != before.tags["dagster/data_version"]
@@ -78,7 +80,8 @@ def test_overnight_asks_for_what_is_not_finished_and_leaves_out_what_is_wrong(
     with dg.build_schedule_context(
         instance=instance, scheduled_execution_time=night, resources={"studio": studio}
     ) as context:
-        requests: Any = list(jobs.overnight(context))  # type: ignore[call-overload]
+        asked: Any = jobs.overnight(context)
+        requests = list(asked)
     assert [(request.partition_key, request.run_key) for request in requests] == [(KEY, f"{KEY}-2026-01-02")]
 
 
