@@ -33,7 +33,8 @@ def everything(tower: RunningTower) -> list[psutil.Process]:
 
 
 def assert_all_ended(processes: list[psutil.Process]) -> None:
-    _gone, alive = psutil.wait_procs(processes, timeout=1)
+    _gone, left = psutil.wait_procs(processes, timeout=1)
+    alive = [process for process in left if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
     assert [" ".join(process.cmdline())[:200] for process in alive] == []
 
 

@@ -163,6 +163,7 @@ def test_a_screenplay_dropped_into_the_folder_is_found_and_produced(tower: Runni
 
 
 def test_a_changed_word_leaves_the_pictures_fresh(tower: RunningTower) -> None:
+    assert tower.studio.tower("produce", KEY).code == 0
     tower.studio.edit("Close the door.", "Close the gate.")
     again = [name for name in PRODUCING if name not in ("characters", "keyframes", "ltx_clips", "compiled_episodes")]
     run = tower.materialize(again, KEY)
