@@ -22,7 +22,7 @@ from tower_anime_assets.store.database import Database
 from tower_anime_assets_tests.cli.small_studio import Ran, SmallStudio, small_studio
 from tower_anime_assets_tests.small_show import KEY
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("kills")]
+pytestmark = pytest.mark.slow
 
 WAIT_S = 60.0
 STAGES = ("plan", "keyframe", "music", "voice", "clip", "mix", "master")

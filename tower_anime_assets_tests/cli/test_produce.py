@@ -134,16 +134,3 @@ def test_every_take_has_a_decision_that_came_before_it(studio: SmallStudio, firs
         assert decision["duration_s"] > 0
     judged = {row["take_id"] for row in trail["verdicts"]}
     assert {take["id"] for take in trail["takes"]} <= judged
-
-
-def test_two_at_once_do_not_make_anything_twice(studio: SmallStudio, first: dict[str, object]) -> None:
-    assert first["made"]
-    studio.edit("They found us.", "They have found us here, Luna.")
-    pair = [studio.start("produce", KEY, "--json") for _ in range(2)]
-    ended = [process.communicate(timeout=240) for process in pair]
-    assert [process.returncode for process in pair] == [0, 0], ended
-    trail = studio.tower("audit", KEY, "--json").json
-    whole = [(take["brief_digest"], take["files"]["main"]["sha256"]) for take in trail["takes"]]
-    fresh = [item for item in whole if whole.count(item) > 1]
-    assert fresh == []
-    assert studio.tower("audit", "--verify", "--json").json["problems"] == []
