@@ -160,7 +160,7 @@ class Record:
         return outcome
 
     def found(self, order: Order[Any], known: Sequence[Take], *, only_look: bool = False) -> Outcome | None:
-        """Return the newest take among `known` that is whole and accepted, else the best whole candidate, else None.
+        """Return the first take in order of preference that is whole and accepted, else the best whole one, else None.
 
         Args:
             order: What is wanted.
@@ -168,7 +168,7 @@ class Record:
             only_look: Write no verdicts, and trust a file's length instead of reading it.
         """
         best: Outcome | None = None
-        for take in known:
+        for take in preferred(order, known):
             if not all(self._is_whole(file, only_look) for file in take.files.values()):
                 continue
             outcome = self.judged(order, take) if only_look else self.verdict_of(order, take)
@@ -266,7 +266,7 @@ class Record:
             last: The decision behind that candidate.
         """
         if last is None and known:
-            lost = decisions.find(self.database, known[0].decision_id)
+            lost = decisions.find(self.database, preferred(order, known)[0].decision_id)
             if lost is not None:
                 why = "Made again as it was, because its file was missing or damaged."
                 return Planned(lost.attempt, lost.parameters["attempt"], why, lost.id)
@@ -274,6 +274,18 @@ class Record:
         why = f"Attempt {number}" + (", because " + "; ".join(map(str, complaints)) if complaints else "") + "."
         parameters = order.engine.plan_attempt(order.brief, number, complaints)
         return Planned(number, parameters, why if number > 1 else "", last)
+
+
+def preferred(order: Order[Any], known: Sequence[Take]) -> list[Take]:
+    """Return takes of one digest, newest first, in the order in which an order would use them.
+
+    Its own episode's come first, the newest before the others. What other episodes made of an equal brief serves too,
+    the oldest first, so that a new attempt elsewhere changes nothing here.
+    """
+    here = (order.place.project, order.place.episode)
+    own = [take for take in known if (take.project_id, take.episode_id) == here]
+    others = [take for take in known if (take.project_id, take.episode_id) != here]
+    return [*own, *reversed(others)]
 
 
 def generate(

@@ -61,9 +61,13 @@ class Bench:
 
     def order(self, seed: int, tempo: int = 9, **changes: Any) -> Order[MusicBrief]:
         brief = MusicBrief("calm", "", tempo, 1.0, "day", False, seed)
-        place = Place("tones", "e01", "sc01")
-        base: dict[str, Any] = {"bars": (BAR,), "measure": loudness, "reasoning": "A calm tone."}
-        return Order("music", "sc01", place, brief, engine=self.engine, **{**base, **changes})
+        base: dict[str, Any] = {
+            "place": Place("tones", "e01", "sc01"),
+            "bars": (BAR,),
+            "measure": loudness,
+            "reasoning": "A calm tone.",
+        }
+        return Order("music", "sc01", brief=brief, engine=self.engine, **{**base, **changes})
 
     def run(self, order: Order[MusicBrief], attempts: int = 3, force: bool = False) -> Outcome:
         known = takes.by_digests(self.record.database, [order.digest]).get(order.digest, ())
@@ -79,8 +83,9 @@ def bench(database: Database, tmp_path: Path) -> Bench:
     return Bench(Record(database, MediaStore(tmp_path / "media"), "run-1", "a test"), ToneEngine(database=database))
 
 
-def files_in(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file()]
+def kept_in(media: Path) -> list[Path]:
+    """Return every file of the store but the lock of its scratch folders."""
+    return [path for path in media.rglob("*") if path.is_file() and path != media / ".work" / "lock"]
 
 
 def test_the_decision_is_committed_before_the_engine_is_called(bench: Bench) -> None:
@@ -155,7 +160,7 @@ def test_an_engine_that_fails_leaves_a_failed_decision_and_no_file(bench: Bench)
     (decision,) = bench.decisions(order)
     assert decision["status"] == "failed"
     assert "MediaError: the brush is dry" in decision["error_message"]
-    assert files_in(bench.record.media.root) == []
+    assert kept_in(bench.record.media.root) == []
 
 
 def test_an_interrupt_is_on_record_as_cancelled(bench: Bench) -> None:
@@ -220,3 +225,12 @@ def test_numbers_about_neighbours_are_formed_anew_each_time(bench: Bench) -> Non
     assert bench.run(order).accepted
     near["distance"] = 1.0
     assert not bench.run(order, attempts=1).accepted
+
+
+def test_another_episode_finds_the_same_take_and_keeps_it_when_a_new_one_is_made_elsewhere(bench: Bench) -> None:
+    here, there = bench.order(16), bench.order(16, place=Place("tones", "e02", "sc01"))
+    first = bench.run(there).take
+    assert bench.run(here).take.id == first.id
+    forced = bench.run(there, force=True).take
+    assert bench.run(there).take.id == forced.id
+    assert bench.run(here).take.id == first.id
