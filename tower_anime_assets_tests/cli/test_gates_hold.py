@@ -10,7 +10,7 @@ import pytest
 from tower_anime_assets_tests.cli.small_studio import SmallStudio, small_studio
 from tower_anime_assets_tests.small_show import KEY, PROJECT, write_small_show
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("gates")]
+pytestmark = pytest.mark.slow
 
 STRICT = PROJECT + "engines: {attempts: 2}\nthresholds: {sharpness_var: {low: 100000}}\n"
 

@@ -13,7 +13,7 @@ import pytest
 from tower_anime_assets_tests.cli.small_studio import SmallStudio, small_studio
 from tower_anime_assets_tests.small_show import KEY
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("produce")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

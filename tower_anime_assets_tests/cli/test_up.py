@@ -13,7 +13,7 @@ import pytest
 from tower_anime_assets_tests.cli.small_studio import SmallStudio, small_studio
 from tower_anime_assets_tests.defs.running_tower import RunningTower, free_ports, running_tower
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("up")]
+pytestmark = pytest.mark.slow
 
 LONGEST_STOP_S = 10
 

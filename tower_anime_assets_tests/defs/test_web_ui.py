@@ -28,7 +28,7 @@ ARGUMENTS = [
 STRICT_KEY = "strict-e01"
 WAIT_MS = 60_000
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.slow
 needs_chromium = pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed")
 
 SHOT_EVENTS = """
