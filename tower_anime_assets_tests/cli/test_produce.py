@@ -96,7 +96,8 @@ def test_a_changed_word_makes_no_picture_again(studio: SmallStudio, first: dict[
 def test_a_deleted_and_a_truncated_file_are_found_and_made_again(studio: SmallStudio, first: dict[str, object]) -> None:
     assert first["made"]
     trail = studio.tower("audit", KEY, "--json").json
-    files = {take["stage"]: take["files"]["main"] for take in trail["takes"]}
+    # The oldest of each stage: what the script says now is made of those.
+    files = {take["stage"]: take["files"]["main"] for take in reversed(trail["takes"])}
     deleted = studio.home / "media" / files["clip"]["path"]
     truncated = studio.home / "media" / files["voice"]["path"]
     deleted.unlink()
