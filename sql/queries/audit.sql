@@ -117,8 +117,21 @@ ORDER BY takes.id
 LIMIT 100;
 
 -- name: list_files
--- Every file that takes name, once, with one of the takes that names it.
+-- Every file that takes name, once, with one of the takes that names it; without takes whose file was lost and that
+-- were then made again just as decided: the record says so, and what came out need not be the same bytes.
 SELECT file.value ->> 'path' AS path, file.value ->> 'sha256' AS sha256, min(takes.id::text) AS take_id
-FROM takes CROSS JOIN jsonb_each(takes.files) AS file
+FROM
+    takes
+    INNER JOIN generation_decisions AS decided ON decided.id = takes.decision_id
+    CROSS JOIN jsonb_each(takes.files) AS file
+WHERE NOT EXISTS (
+    SELECT
+    FROM generation_decisions AS again
+    WHERE
+        again.replaces = decided.id
+        AND again.status = 'succeeded'
+        AND again.attempt = decided.attempt
+        AND again.parameters = decided.parameters
+)
 GROUP BY 1, 2
 ORDER BY 1;

@@ -20,6 +20,7 @@ PHONEME_EVENTS = 1
 UTF8_TEXT = 1
 RATE, PITCH, PITCH_RANGE = 1, 3, 4
 WORD_EVENT, PHONEME_EVENT = 1, 7
+FIXED_SEED = 1
 
 
 class Event(ctypes.Structure):
@@ -67,6 +68,8 @@ class Speaker:
         self.rate_hz = self.library.espeak_Initialize(SYNCHRONOUS_OUTPUT, 0, request["data"].encode(), PHONEME_EVENTS)
         if self.rate_hz <= 0:
             fail(f"espeak_Initialize returned {self.rate_hz}; is espeak-ng-data in {request['data']}?")
+        # Breath and flutter are drawn at random, from the clock unless told otherwise.
+        self.library.espeak_ng_SetRandSeed(ctypes.c_long(FIXED_SEED))
         self.variant = request["variant"]
         self.request = request
         self.samples = bytearray()

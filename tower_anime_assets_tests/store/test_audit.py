@@ -178,6 +178,27 @@ def test_missing_and_changed_files_are_found(
     assert sorted(item.split()[2] for item in found) == sorted(file.path for file in kept[1:])
 
 
+def test_a_lost_file_is_settled_once_its_take_was_made_again_as_decided(
+    database: Database,
+    new_decision: Callable[..., NewDecision],
+    new_take: Callable[..., NewTake],
+    tmp_path: Path,
+) -> None:
+    media = MediaStore(tmp_path / "media")
+    last = None
+    for name in ("lost", "made-again"):
+        made = tmp_path / f"{name}.wav"
+        made.write_bytes(name.encode())
+        file = media.keep(made)
+        decision = decisions.decide(database, new_decision(replaces=last))
+        last = decision.id
+        takes.keep(database, new_take(decision, files={"main": file}))
+        if name == "lost":
+            media.path_of(file.path).unlink()
+            assert [item for item in audit.verify(database, media) if file.path in item]
+    assert not [item for item in audit.verify(database, media) if ".wav" in item]
+
+
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
