@@ -5,8 +5,10 @@ TowerError
 ├── PlanError             a plan, setting or request cannot be carried out
 ├── MediaError            a picture or sound could not be made, read or written
 ├── NotAccepted           a stage asked for takes that no gate has passed
+│   └── Stopped               somebody stopped the run
 └── ServiceError
     ├── ServiceUnavailable    not reachable or overloaded now (transient)
+    │   └── RenderLost            the server no longer knows the job (transient)
     └── ServiceRejected       answered, and said no
 """
 
@@ -70,6 +72,10 @@ class NotAccepted(TowerError):  # noqa: N818 - reads as the sentence it is: the 
     """A stage asked for takes of which some have not passed their gates."""
 
 
+class Stopped(NotAccepted):
+    """Somebody stopped the run, so that nothing more is made in it."""
+
+
 class ServiceError(TowerError):
     """A configured service did not do what it was asked."""
 
@@ -78,6 +84,10 @@ class ServiceUnavailable(ServiceError):  # noqa: N818 - named for the state of t
     """A service is not reachable or overloaded; trying later may help."""
 
     transient = True
+
+
+class RenderLost(ServiceUnavailable):
+    """A server knows a job neither as finished nor as queued: it was restarted, or never took it."""
 
 
 class ServiceRejected(ServiceError):  # noqa: N818 - named for what the service did

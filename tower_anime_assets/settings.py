@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from tower_anime_assets.errors import PlanError
 
@@ -28,6 +29,11 @@ class Settings:
         database_url: `postgresql://...` of a given server, or "" for the embedded one.
         services: URL by service name, only those that are set.
         auth_token: Bearer token for services; never logged or stored.
+        ollama_model: Name of the language model that Ollama is asked for; "" leaves Ollama out.
+        ollama_vision_model: Name of the vision model that looks at keyframes; "" leaves that out.
+        audio_root: Folder that voice and music services share with us; a path in an answer is read only below it.
+            None when nothing is shared.
+        stall_s: How long a job at a server may go without progress, seconds.
         web_port: Port of the Dagster web UI on loopback.
         media_port: Port of the media pages on loopback.
     """
@@ -37,8 +43,17 @@ class Settings:
     database_url: str = ""
     services: Mapping[str, str] = field(default_factory=dict)
     auth_token: str = field(default="", repr=False)
+    ollama_model: str = ""
+    ollama_vision_model: str = ""
+    audio_root: Path | None = None
+    stall_s: float = 600.0
     web_port: int = 3000
     media_port: int = 3333
+
+    @property
+    def comfyui_servers(self) -> tuple[str, ...]:
+        """Addresses of the ComfyUI servers, one per GPU; () when none is configured."""
+        return addresses(self.services.get("comfyui", ""))
 
     @property
     def media(self) -> Path:
@@ -73,6 +88,42 @@ def _port(environ: Mapping[str, str], name: str, default: int) -> int:
     return int(text)
 
 
+def addresses(text: str) -> tuple[str, ...]:
+    """Return the addresses of a comma-separated list, each once, without trailing slashes."""
+    found = (part.strip().rstrip("/") for part in text.split(","))
+    return tuple(dict.fromkeys(part for part in found if part))
+
+
+def _service(variable: str, text: str, *, several: bool) -> str:
+    """Return a service's address as it is used; the message never repeats it, for it may hold a password."""
+    found = addresses(text)
+    if len(found) > 1 and not several:
+        raise PlanError(f"{variable} names {len(found)} servers; expected one address such as http://127.0.0.1:8309")
+    for address in found:
+        try:
+            parts = urlsplit(address)
+            is_usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            is_usable = False
+        if not is_usable or parts.username or parts.password or parts.query or parts.fragment:
+            raise PlanError(
+                f"{variable} is no address that can be used; expected http://HOST:PORT without user, password, ? "
+                "and #. A token belongs in TOWER_AUTH_TOKEN"
+            )
+    return ",".join(found)
+
+
+def _seconds(environ: Mapping[str, str], name: str, default: float) -> float:
+    text = environ.get(name, "")
+    try:
+        seconds = float(text) if text else default
+    except ValueError:
+        seconds = 0.0
+    if not 1 <= seconds <= 86_400:
+        raise PlanError(f"{name} is {text!r}; expected seconds from 1 to 86400")
+    return seconds
+
+
 def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
     """Return the settings that the environment asks for; with nothing set, those of the checkout.
 
@@ -88,8 +139,16 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         projects=Path(found.get("TOWER_PROJECTS") or root / "projects").expanduser().absolute(),
         home=Path(found.get("TOWER_HOME") or root / ".tower").expanduser().absolute(),
         database_url=found.get("TOWER_DATABASE_URL", ""),
-        services={name: found[variable] for name, variable in SERVICE_VARIABLES.items() if found.get(variable)},
-        auth_token=found.get("TOWER_AUTH_TOKEN", ""),
+        services={
+            name: _service(variable, found[variable], several=name == "comfyui")
+            for name, variable in SERVICE_VARIABLES.items()
+            if found.get(variable, "").strip(" ,")
+        },
+        auth_token=found.get("TOWER_AUTH_TOKEN", "").strip(),
+        ollama_model=found.get("OLLAMA_MODEL", ""),
+        ollama_vision_model=found.get("OLLAMA_VISION_MODEL", ""),
+        audio_root=Path(found["TOWER_AUDIO_ROOT"]).expanduser().absolute() if found.get("TOWER_AUDIO_ROOT") else None,
+        stall_s=_seconds(found, "TOWER_STALL_S", 600.0),
         web_port=_port(found, "TOWER_WEB_PORT", 3000),
         media_port=_port(found, "TOWER_MEDIA_PORT", 3333),
     )

@@ -7,9 +7,11 @@ returns a stand-in, and knows neither shots nor the database.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from tower_anime_assets.production.briefs import ClipBrief, KeyframeBrief, MusicBrief, SheetBrief, VoiceBrief
 from tower_anime_assets.production.shots import ScenePlan
@@ -17,6 +19,92 @@ from tower_anime_assets.production.story import Project, Scene
 from tower_anime_assets.production.verdicts import Verdict
 
 B = TypeVar("B", contravariant=True)
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A server held for one attempt, and what it will be sent: on record before it is sent.
+
+    Attributes:
+        server: Its address.
+        template_name: The workflow's name.
+        template: The workflow's graph, in ComfyUI's API format, with every LoRA loader that is needed.
+        changes: Value by place in the template, such as `{"3.inputs.seed": 7}`.
+    """
+
+    server: str
+    template_name: str
+    template: Mapping[str, Any]
+    changes: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Submission:
+    """How one job at a server ended; an attempt may need several, one after the other.
+
+    Attributes:
+        part: 0 for the attempt's first job.
+        changes: What was really sent, value by place in the leased template.
+        queued_at: When it was submitted, as far as known.
+        started_at: When the server began it, as far as known.
+        error_message: "" when it went well.
+        error_node: The failed node's id, "" when no node failed.
+        peak_vram_bytes: 0 when the server does not tell.
+        outputs: `{"filename", "sha256", "size_bytes"}` of each file that was fetched.
+    """
+
+    part: int
+    prompt_id: str
+    server: str
+    changes: Mapping[str, Any]
+    queued_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime
+    error_message: str = ""
+    error_node: str = ""
+    error_node_type: str = ""
+    peak_vram_bytes: int = 0
+    outputs: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """What a remote engine needs to do one attempt so that it can be found again.
+
+    Attributes:
+        lease: The server and what it is sent.
+        prompt_id: Returns the id of a part's job, always the same for one decision: a canonical lowercase UUID.
+        resumes: Whether an earlier run may have submitted it: then a first part that the server does not know is
+            lost, and never submitted again.
+        journal: Puts the end of a job on record; again with the same part changes nothing.
+    """
+
+    lease: Lease
+    prompt_id: Callable[[int], str]
+    resumes: bool
+    journal: Callable[[Submission], None]
+
+
+@dataclass(frozen=True)
+class Consulted:
+    """A question to a director that is not our own, and what came of its answer; kept with the decision.
+
+    Attributes:
+        query: What was asked, as it was sent.
+        response: The raw answer, also one that broke the contract.
+        model: Who answered: `echo_brain`, or an Ollama model's name.
+        confidence: 0..1, None when it gave none.
+        used: What of the answer was used, in words.
+        overruled: What was not, each with why.
+    """
+
+    query: str
+    response: str
+    model: str
+    duration_s: float
+    confidence: float | None = None
+    used: str = ""
+    overruled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -32,6 +120,9 @@ class Attempt:
             where its engine made one, `layers`.
         progress: Called with 0..1 and a few words; may be called from any thread.
         decision_id: The committed decision.
+        is_stopped: Whether somebody has stopped the run; a remote engine asks it while it waits.
+        rendering: Set for remote engines only.
+        consulted: Puts a consultation on record with the decision, at once.
     """
 
     number: int
@@ -41,6 +132,9 @@ class Attempt:
     inputs: Mapping[str, Path] = field(default_factory=dict)
     progress: Callable[[float, str], None] = lambda _part, _words: None
     decision_id: str = ""
+    is_stopped: Callable[[], bool] = lambda: False
+    rendering: Rendering | None = None
+    consulted: Callable[[Consulted], None] = lambda _consulted: None
 
 
 @dataclass(frozen=True)
@@ -89,6 +183,44 @@ class Engine(Protocol[B]):
         Raises:
             MediaError: It could not be made.
             ServiceError: The service behind the engine failed.
+        """
+        ...
+
+
+@runtime_checkable
+class RemoteEngine(Engine[B], Protocol):
+    """An engine whose attempts are jobs at a server, which go on when this process ends."""
+
+    def lease(
+        self,
+        brief: B,
+        parameters: Mapping[str, Any],
+        inputs: Mapping[str, Path],
+        server: str = "",
+        is_stopped: Callable[[], bool] = lambda: False,
+    ) -> AbstractContextManager[Lease]:
+        """Hold a healthy server for one attempt, waiting until one is free; `make` is called while it is held.
+
+        Args:
+            brief: What will be made.
+            parameters: What `plan_attempt` decided.
+            inputs: Files of the takes that the brief builds on, by role.
+            server: The one that must do it, where an earlier run's job is; "" for any.
+            is_stopped: Whether somebody has stopped the run, asked while waiting.
+
+        Raises:
+            PlanError: The brief cannot be made by this workflow.
+            ServiceUnavailable: No server answers.
+            ServiceRejected: The server lacks what the workflow needs; everything that is missing is named.
+            Stopped: The run was stopped while waiting.
+        """
+        ...
+
+    def abandon(self, server: str, prompt_id: str) -> None:
+        """Take a job back that nobody wants any more: ours by this id, and nobody else's; also if it is unknown.
+
+        Raises:
+            ServiceUnavailable: The server does not answer.
         """
         ...
 

@@ -1,0 +1,185 @@
+"""HTTP as every client uses it: a bearer token that is never shown, limits on size and time, no redirects, our errors.
+
+What a service answers is not trusted: it may be HTML, cut short, endless, or lead elsewhere.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tower_anime_assets.errors import ServiceRejected, ServiceUnavailable
+
+MAX_JSON_BYTES = 32_000_000
+"""An answer that holds a base64 sound of a few minutes is about 20 MB; anything longer is no answer."""
+
+CONNECT_TIMEOUT_S = 5.0
+ANSWER_TIMEOUT_S = 60.0
+"""How long a service may be silent within one answer; what takes longer is a job to be polled."""
+
+_TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
+_SHOWN_CHARACTERS = 500
+
+
+class Service:
+    """One service at one address.
+
+    Attributes:
+        name: What messages call it, such as "ComfyUI".
+        variable: The environment variable that gave its address.
+        url: Its address without a trailing slash.
+    """
+
+    def __init__(
+        self, name: str, variable: str, url: str, token: str = "", *, answer_timeout_s: float = ANSWER_TIMEOUT_S
+    ) -> None:
+        self.name = name
+        self.variable = variable
+        self.url = url.rstrip("/")
+        self._token = token
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        timeout = httpx.Timeout(answer_timeout_s, connect=CONNECT_TIMEOUT_S)
+        # trust_env: a proxy or .netrc of this machine must neither see the token nor replace it.
+        self._client = httpx.Client(headers=headers, timeout=timeout, follow_redirects=False, trust_env=False)
+
+    def close(self) -> None:
+        """Close the connections; a later call fails."""
+        self._client.close()
+
+    def get_json(self, path: str, parameters: Mapping[str, str] | None = None) -> Any:
+        """Return the JSON that a GET answers.
+
+        Raises:
+            ServiceUnavailable: It does not answer, or says that it cannot now.
+            ServiceRejected: It refuses, redirects, or answers something else than JSON.
+        """
+        with self.stream("GET", path, params=dict(parameters or {})) as answer:
+            return self.json_of(answer)
+
+    def post_json(self, path: str, body: Any) -> Any:
+        """Return the JSON that a POST of JSON answers; None for an empty body.
+
+        Raises:
+            ServiceUnavailable: It does not answer, or says that it cannot now.
+            ServiceRejected: It refuses, redirects, or answers something else than JSON.
+        """
+        with self.stream("POST", path, json=body) as answer:
+            return self.json_of(answer)
+
+    @contextmanager
+    def stream(
+        self, method: str, path: str, *, accepted: tuple[int, ...] = (200,), **request: Any
+    ) -> Iterator[httpx.Response]:
+        """Give the answer to a request, its body unread; read it with `json_of`, `bytes_of` or `save`.
+
+        Args:
+            accepted: Status codes that are answers; every other one is an error.
+            request: Passed to httpx: `json`, `params`, `files`, `data`.
+
+        Raises:
+            ServiceUnavailable: It does not answer, or says that it cannot now.
+            ServiceRejected: It refuses or redirects.
+        """
+        try:
+            with self._client.stream(method, f"{self.url}{path}", **request) as answer:
+                if answer.status_code not in accepted:
+                    self._refuse(answer, path)
+                yield answer
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+            raise ServiceRejected(
+                f"{self.variable} is no address that can be used; expected http://HOST:PORT"
+            ) from error
+        except httpx.HTTPError as error:
+            raise ServiceUnavailable(f"{self._at(path)}: {self.clean(_why(error))}. {self._remedy()}") from error
+
+    def json_of(self, answer: httpx.Response) -> Any:
+        """Return an answer's JSON, None when it is empty.
+
+        Raises:
+            ServiceRejected: It is not JSON, or longer than `MAX_JSON_BYTES`.
+        """
+        text = self.bytes_of(answer, MAX_JSON_BYTES)
+        if not text:
+            return None
+        try:
+            return json.loads(text)
+        except (ValueError, RecursionError) as error:
+            kind = answer.headers.get("content-type", "no content type")
+            raise ServiceRejected(
+                f"{self._at(answer.url.path)}: answered {kind} that is not JSON: {self._shown(text)}. Is this "
+                f"{self.name}? Check {self.variable}"
+            ) from error
+
+    def bytes_of(self, answer: httpx.Response, limit_bytes: int) -> bytes:
+        """Return an answer's body.
+
+        Raises:
+            ServiceRejected: It is longer than `limit_bytes`.
+            ServiceUnavailable: It was cut short.
+        """
+        return b"".join(self._pieces(answer, limit_bytes))
+
+    def save(self, answer: httpx.Response, to: Path, limit_bytes: int) -> int:
+        """Write an answer's body to a file of ours and return its length, bytes.
+
+        Raises:
+            ServiceRejected: It is longer than `limit_bytes`.
+            ServiceUnavailable: It was cut short.
+        """
+        with to.open("wb") as file:
+            return sum(file.write(piece) for piece in self._pieces(answer, limit_bytes))
+
+    def clean(self, text: str) -> str:
+        """Return text without the token, in case a service or a library quotes it."""
+        return text.replace(self._token, "***") if self._token else text
+
+    def _pieces(self, answer: httpx.Response, limit_bytes: int) -> Iterator[bytes]:
+        got, began = 0, time.monotonic()
+        try:
+            for piece in answer.iter_bytes():
+                got += len(piece)
+                if got > limit_bytes:
+                    raise ServiceRejected(f"{self._at(answer.url.path)}: answered more than {limit_bytes:,} bytes")
+                yield piece
+        except httpx.HTTPError as error:
+            spent = time.monotonic() - began
+            raise ServiceUnavailable(
+                f"{self._at(answer.url.path)}: the answer ended after {got:,} bytes and {spent:.1f} s: "
+                f"{self.clean(_why(error))}. {self._remedy()}"
+            ) from error
+
+    def _refuse(self, answer: httpx.Response, path: str) -> None:
+        status = answer.status_code
+        if status in (401, 403):
+            raise ServiceRejected(f"{self._at(path)}: {status}, not allowed. Check TOWER_AUTH_TOKEN")
+        if 300 <= status < 400:
+            raise ServiceRejected(
+                f"{self._at(path)}: {status}, wants to lead elsewhere, which is not followed. Set {self.variable} to "
+                "the address itself"
+            )
+        said = self._shown(self.bytes_of(answer, MAX_JSON_BYTES))
+        if status in _TRANSIENT:
+            raise ServiceUnavailable(f"{self._at(path)}: {status}: {said}. {self._remedy()}")
+        raise ServiceRejected(f"{self._at(path)}: {status}: {said}")
+
+    def _shown(self, body: bytes) -> str:
+        text = re.sub(r"\s+", " ", body[: 4 * _SHOWN_CHARACTERS].decode("utf-8", "replace")).strip()
+        return self.clean(text[:_SHOWN_CHARACTERS]) or "no words"
+
+    def _at(self, path: str) -> str:
+        return f"{self.name} at {self.url}{path}"
+
+    def _remedy(self) -> str:
+        return f"Start it, correct {self.variable}, or unset {self.variable} to use the embedded engine"
+
+
+def _why(error: httpx.HTTPError) -> str:
+    words = str(error)
+    return f"{type(error).__name__}: {words}" if words else type(error).__name__
