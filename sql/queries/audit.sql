@@ -47,7 +47,8 @@ ORDER BY "timestamp", id;
 -- Every workflow run for these decisions, oldest first.
 SELECT
     id, decision_id, template_sha256, workflow_json, workflow_sha256, execution_time, success, error_message,
-    "timestamp"
+    "timestamp", part, prompt_id, server, queued_at, started_at, finished_at, error_node, error_node_type,
+    peak_vram_bytes, outputs
 FROM workflow_history
 WHERE decision_id = ANY(%(decision_ids)s::uuid[])
 ORDER BY "timestamp", id;
@@ -117,8 +118,8 @@ ORDER BY takes.id
 LIMIT 100;
 
 -- name: list_files
--- Every file that takes name, once, with one of the takes that names it; without takes whose file was lost and that
--- were then made again just as decided: the record says so, and what came out need not be the same bytes.
+-- Every file that takes name, once, with one of them.
+-- Left out are takes that were made again just as decided, because their file was lost: the record says so.
 SELECT file.value ->> 'path' AS path, file.value ->> 'sha256' AS sha256, min(takes.id::text) AS take_id
 FROM
     takes

@@ -59,19 +59,28 @@ SET
 WHERE id = %(id)s::uuid AND status IN ('pending', 'running')
 RETURNING id;
 
--- name: lose_open
--- Declares the open decisions of a stage of an episode lost, because nobody works on them any more; a row for each.
-UPDATE generation_decisions
-SET
-    status = 'lost',
-    finished_at = clock_timestamp(),
-    error_message = 'the process that made it ended before it was done'
+-- name: list_open
+-- The open decisions of a stage of an episode, newest first.
+SELECT
+    id, project_id, episode_id, scene_id, shot_id, line_id, decision_type, parameters, reasoning, alternatives,
+    "timestamp", status, quality_score, created_by, session_id, idempotency_key, engine, engine_version, brief_digest,
+    attempt, replaces, run_id, prompt_id, server, template_sha256, started_at, finished_at, duration_s, cpu_s, gpu_s,
+    error_message
+FROM generation_decisions
 WHERE
     project_id = %(project_id)s
     AND episode_id = %(episode_id)s
     AND decision_type = %(decision_type)s
     AND status IN ('pending', 'running')
-RETURNING id;
+ORDER BY "timestamp" DESC, id DESC;
+
+-- name: list_open_places
+-- Every episode and stage with an open decision, and the newest of them.
+SELECT project_id, episode_id, decision_type, max("timestamp") AS newest
+FROM generation_decisions
+WHERE status IN ('pending', 'running')
+GROUP BY project_id, episode_id, decision_type
+ORDER BY newest;
 
 -- name: median_seconds
 -- One row: the median seconds of an engine's newest 200 successful decisions of a stage, NULL when there are none.

@@ -12,22 +12,26 @@ SELECT sha256, name, template, created_at FROM video_workflow_templates WHERE sh
 -- Puts a workflow run on record; one row, or none when its idempotency key is already there.
 INSERT INTO workflow_history (
     decision_id, template_sha256, workflow_json, workflow_sha256, execution_time, success, error_message,
-    idempotency_key
+    idempotency_key, part, prompt_id, server, queued_at, started_at, finished_at, error_node, error_node_type,
+    peak_vram_bytes, outputs
 )
 VALUES (
     %(decision_id)s::uuid, %(template_sha256)s, %(workflow_json)s, %(workflow_sha256)s, %(execution_time)s,
-    %(success)s, %(error_message)s, %(idempotency_key)s
+    %(success)s, %(error_message)s, %(idempotency_key)s, %(part)s, %(prompt_id)s, %(server)s, %(queued_at)s,
+    %(started_at)s, %(finished_at)s, %(error_node)s, %(error_node_type)s, %(peak_vram_bytes)s, %(outputs)s
 )
 ON CONFLICT (idempotency_key) DO NOTHING
 RETURNING
     id, decision_id, template_sha256, workflow_json, workflow_sha256, execution_time, success, error_message,
-    "timestamp", idempotency_key;
+    "timestamp", idempotency_key, part, prompt_id, server, queued_at, started_at, finished_at, error_node,
+    error_node_type, peak_vram_bytes, outputs;
 
 -- name: find_by_key
 -- The workflow run with this idempotency key; no row when there is none.
 SELECT
     id, decision_id, template_sha256, workflow_json, workflow_sha256, execution_time, success, error_message,
-    "timestamp", idempotency_key
+    "timestamp", idempotency_key, part, prompt_id, server, queued_at, started_at, finished_at, error_node,
+    error_node_type, peak_vram_bytes, outputs
 FROM workflow_history
 WHERE idempotency_key = %(idempotency_key)s;
 

@@ -156,6 +156,12 @@ class Display:
             if not outcome.accepted:
                 self._say(f"  {outcome.subject} rejected: {'; '.join(map(str, outcome.failed))}")
 
+    def take_progresses(self, stage: str, subject: str, part: float, words: str) -> None:
+        """Show how far a take is that takes long."""
+        with self._lock:
+            if stage in self._tasks:
+                self._bars.update(self._tasks[stage], note=f"{subject} {part:.0%} {words}" + self._note(", "))
+
     def waits(self, stage: str, words: str) -> None:
         """Say why the stage waits."""
         self._say(words)

@@ -1,6 +1,7 @@
 """The `shot` asset: a mirror that shows each shot's status, picture, attempts and history, with no runs of its own."""
 
 import threading
+import time
 from collections.abc import Sequence
 
 import dagster as dg
@@ -10,6 +11,8 @@ from tower_anime_assets.defs.shown import Shown, rounded
 from tower_anime_assets.engines.generate import Outcome
 from tower_anime_assets.stages.episode import SHOT_STAGES
 from tower_anime_assets.stages.studio import Studio
+
+PROGRESS_EVERY_S = 15.0
 
 SHOT = dg.AssetKey("shot")
 SCREENPLAYS = dg.AssetKey("screenplays")
@@ -44,6 +47,7 @@ class RunListener:
         self._studio = studio
         self._outer = studio.listener
         self._lock = threading.Lock()
+        self._said: dict[str, float] = {}
 
     def stage_begins(self, stage: str, total: int, expected_s: float) -> None:
         """Say how much there is to do."""
@@ -60,6 +64,15 @@ class RunListener:
             self._context.log.info(f"{stage} {done}/{total} {outcome.subject}: {state} ({outcome.seconds:.1f} s)")
             if stage in SHOT_STAGES:
                 self._context.log_event(self._mirrored(stage, outcome))
+
+    def take_progresses(self, stage: str, subject: str, part: float, words: str) -> None:
+        """Log how far a shot is, at most every `PROGRESS_EVERY_S` seconds each: events are rows in a database."""
+        self._outer.take_progresses(stage, subject, part, words)
+        now = time.monotonic()
+        with self._lock:
+            if now - self._said.setdefault(subject, now) >= PROGRESS_EVERY_S:
+                self._said[subject] = now
+                self._context.log.info(f"{stage} {subject}: {part:.0%} {words}")
 
     def waits(self, stage: str, words: str) -> None:
         """Say why the stage waits."""

@@ -1,31 +1,54 @@
 """The one path to every engine: decide, call, measure, keep, judge. Nothing else calls `Engine.make`.
 
 The decision is committed before the engine is called, so whatever happens afterwards is on record: a take with its
-verdicts, a failure with its reason, or an open decision that the next run settles as lost.
+verdicts, a failure with its reason, or an open decision. An open decision of an engine in this process is settled as
+lost by the next run; one of a remote engine names its job, and the next run takes up that job where it is.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import count
 from pathlib import Path
 from typing import Any, Generic, TypeVar
-from uuid import uuid4
+from uuid import UUID, uuid4, uuid5
 
-from tower_anime_assets.engines.protocols import Attempt, Engine, Made
+from tower_anime_assets.engines.protocols import (
+    Attempt,
+    Consulted,
+    Engine,
+    Lease,
+    Made,
+    RemoteEngine,
+    Rendering,
+    Submission,
+)
+from tower_anime_assets.errors import MediaError, RenderLost, ServiceError, ServiceUnavailable, Stopped
 from tower_anime_assets.media.files import MediaStore
 from tower_anime_assets.production.briefs import Brief, brief_digest
 from tower_anime_assets.production.digest import plain
 from tower_anime_assets.production.verdicts import Threshold, Verdict, judge, score
-from tower_anime_assets.store import decisions, takes, verdicts, waivers
+from tower_anime_assets.store import consultations, decisions, takes, verdicts, waivers, workflows
 from tower_anime_assets.store.database import Database
+from tower_anime_assets.store.decisions import Decision
 from tower_anime_assets.store.takes import KeptFile, Take
 
 B = TypeVar("B", bound=Brief)
 
 NO_MEASURES: Mapping[str, float] = {}
+
+PROMPTS = UUID("6f5bf2c3-5a0e-4c3f-9a3e-0d6a4ce1b7d2")
+"""Namespace of the job ids that are derived from decisions."""
+
+MOVES = 3
+"""How often an attempt is begun anew elsewhere when its server dies or forgets it, before that is an error."""
+
+Known = Mapping[str, Sequence[Take]]
+"""Takes by brief digest, newest first."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +89,8 @@ class Order(Generic[B]):
         bars: What its gates ask.
         reasoning: Why it is made like this, in words.
         alternatives: What was considered instead.
+        fallbacks: The same order on other engines, in the order in which they may take over when this one fails.
+            An accepted take of theirs serves too.
     """
 
     stage: str
@@ -78,12 +103,23 @@ class Order(Generic[B]):
     reasoning: str
     inputs: Mapping[str, Path] = field(default_factory=dict)
     context: Callable[[Mapping[str, Any]], Mapping[str, float]] = lambda _facts: NO_MEASURES
-    alternatives: tuple[str, ...] = ()
+    alternatives: tuple[Any, ...] = ()
+    fallbacks: tuple[Order[B], ...] = ()
 
     @cached_property
     def digest(self) -> str:
         """The digest under which its takes are found again."""
         return brief_digest(self.brief, self.engine.name, self.engine.version)
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """Its own digest, then those of its fallbacks."""
+        return (self.digest, *(other.digest for other in self.fallbacks))
+
+    def seen_beside(self, context: Callable[[Mapping[str, Any]], Mapping[str, float]]) -> Order[B]:
+        """Return it, and its fallbacks, with the numbers that depend on other takes."""
+        others = tuple(replace(other, context=context) for other in self.fallbacks)
+        return replace(self, context=context, fallbacks=others)
 
 
 @dataclass(frozen=True)
@@ -131,18 +167,43 @@ class Planned:
 
 
 @dataclass(frozen=True)
+class Advice:
+    """A suggestion for an attempt's parameters, from what was learned.
+
+    Attributes:
+        parameters: What is to be used.
+        reasoning: Why, in words; "" when nothing was changed.
+    """
+
+    parameters: Mapping[str, Any]
+    reasoning: str = ""
+
+
+def _as_planned(_order: Order[Any], parameters: Mapping[str, Any]) -> Advice:
+    return Advice(parameters)
+
+
+@dataclass(frozen=True)
 class Record:
     """The audit record as `generate` uses it: one database, one media store, one run.
 
     Attributes:
         run_id: The run on whose behalf decisions are made.
         created_by: Who or what asked for them.
+        session_id: The creative session that they belong to, None for none.
+        progress: Called with an order's subject, 0..1 and a few words while it is made; from any thread.
+        is_stopped: Whether somebody has stopped the run.
+        advise: What was learned about such orders, applied to a first attempt's parameters.
     """
 
     database: Database
     media: MediaStore
     run_id: str = ""
     created_by: str = "tower"
+    session_id: str | None = None
+    progress: Callable[[str, float, str], None] = lambda _subject, _part, _words: None
+    is_stopped: Callable[[], bool] = lambda: False
+    advise: Callable[[Order[Any], Mapping[str, Any]], Advice] = _as_planned
 
     def judged(self, order: Order[Any], take: Take) -> Outcome:
         """Return how a take stands by today's bars and waivers; writes nothing."""
@@ -159,23 +220,24 @@ class Record:
         verdicts.record(self.database, take.id, outcome.verdicts)
         return outcome
 
-    def found(self, order: Order[Any], known: Sequence[Take], *, only_look: bool = False) -> Outcome | None:
+    def found(self, order: Order[Any], known: Known, *, only_look: bool = False) -> Outcome | None:
         """Return the first take in order of preference that is whole and accepted, else the best whole one, else None.
 
         Args:
-            order: What is wanted.
-            known: Takes that carry its digest, newest first.
+            order: What is wanted; takes of its fallbacks come after its own.
+            known: Takes by digest.
             only_look: Write no verdicts, and trust a file's length instead of reading it.
         """
         best: Outcome | None = None
-        for take in preferred(order, known):
-            if not all(self._is_whole(file, only_look) for file in take.files.values()):
-                continue
-            outcome = self.judged(order, take) if only_look else self.verdict_of(order, take)
-            if outcome.accepted:
-                return outcome
-            if best is None or score(outcome.verdicts) > score(best.verdicts):
-                best = outcome
+        for wanted in (order, *order.fallbacks):
+            for take in preferred(wanted, known.get(wanted.digest, ())):
+                if not all(self._is_whole(file, only_look) for file in take.files.values()):
+                    continue
+                outcome = self.judged(wanted, take) if only_look else self.verdict_of(wanted, take)
+                if outcome.accepted:
+                    return outcome
+                if best is None or score(outcome.verdicts) > score(best.verdicts):
+                    best = outcome
         return best
 
     def _is_whole(self, file: KeptFile, only_look: bool) -> bool:
@@ -183,13 +245,82 @@ class Record:
             return self.media.has(file.path, file.size_bytes)
         return self.media.is_whole(file.path, file.sha256)
 
-    def make(self, order: Order[Any], attempt: Planned) -> Take:
+    @contextmanager
+    def held(self, order: Order[Any], attempt: Planned) -> Iterator[Lease | None]:
+        """Hold what an attempt needs: a server for a remote engine, nothing for one in this process.
+
+        Raises:
+            PlanError: The brief cannot be made by this engine.
+            ServiceError: No server can do it.
+        """
+        engine = order.engine
+        if not isinstance(engine, RemoteEngine):
+            yield None
+            return
+        with engine.lease(order.brief, attempt.parameters, order.inputs, is_stopped=self.is_stopped) as lease:
+            yield lease
+
+    def make(self, order: Order[Any], attempt: Planned, lease: Lease | None) -> Take:
         """Decide, call the engine once, measure and keep what it made.
 
         Raises:
             TowerError: It could not be made, measured or kept; the decision says so too.
         """
-        decision = decisions.decide(
+        return self._carried_out(order, self._decide(order, attempt, lease), lease, resumes=False)
+
+    def resume(self, order: Order[Any], decision: Decision) -> Take | None:
+        """Return the take of a decision whose job an earlier run left at a server; None when the job is lost.
+
+        Raises:
+            TowerError: The job failed, or what it made could not be measured or kept; the decision says so too.
+            ServiceUnavailable: The job's server does not answer and there is no other; the decision stays open.
+        """
+        engine = order.engine
+        assert isinstance(engine, RemoteEngine)  # noqa: S101 - only their decisions name jobs
+        begun = False
+        try:
+            parameters = decision.parameters["attempt"]
+            with engine.lease(order.brief, parameters, order.inputs, decision.server, self.is_stopped) as lease:
+                begun = True
+                return self._carried_out(order, decision, lease, resumes=True)
+        except RenderLost:
+            return None
+        except ServiceUnavailable as error:
+            if not begun:
+                if engine.lanes < 2:
+                    raise
+                decisions.lose(self.database, decision.id, f"its server is away, so it is made elsewhere: {error}")
+            return None
+
+    def call_off(self, engine: Engine[Any] | None, decision: Decision) -> None:
+        """End an open decision that nobody wants any more, and take its job back from the server if it names one.
+
+        Args:
+            engine: One that speaks to the decision's server; None when there is none any more.
+            decision: The decision.
+        """
+        if not decision.prompt_id or not isinstance(engine, RemoteEngine):
+            decisions.lose(self.database, decision.id, "the process that made it ended before it was done")
+            return
+        try:
+            engine.abandon(decision.server, decision.prompt_id)
+        except ServiceUnavailable as error:
+            decisions.lose(self.database, decision.id, f"nobody wants it any more, and its server is away: {error}")
+        else:
+            decisions.cancel(self.database, decision.id, 0.0)
+
+    def _decide(self, order: Order[Any], attempt: Planned, lease: Lease | None) -> Decision:
+        key = str(uuid4())
+        parameters: dict[str, Any] = {"brief": plain(order.brief), "attempt": plain(attempt.parameters)}
+        remote = {}
+        if lease is not None:
+            parameters["workflow"] = plain(lease.changes)
+            remote = {
+                "prompt_id": _prompt_id(key, 0),
+                "server": lease.server,
+                "template_sha256": workflows.save_template(self.database, lease.template_name, lease.template),
+            }
+        return decisions.decide(
             self.database,
             decisions.NewDecision(
                 project_id=order.place.project,
@@ -198,7 +329,7 @@ class Record:
                 shot_id=order.place.shot,
                 line_id=order.place.line_id,
                 decision_type=order.stage,
-                parameters={"brief": plain(order.brief), "attempt": plain(attempt.parameters)},
+                parameters=parameters,
                 reasoning=f"{order.reasoning} {attempt.reasoning}".strip(),
                 alternatives=list(order.alternatives),
                 engine=order.engine.name,
@@ -207,48 +338,119 @@ class Record:
                 attempt=attempt.number,
                 run_id=self.run_id,
                 created_by=self.created_by,
-                idempotency_key=str(uuid4()),
+                session_id=self.session_id,
+                idempotency_key=key,
                 replaces=attempt.replaces,
+                **remote,
             ),
         )
+
+    def _carried_out(self, order: Order[Any], decision: Decision, lease: Lease | None, *, resumes: bool) -> Take:
+        """Do what was decided; however it ends, the decision says so."""
         began = time.monotonic()
         decisions.start(self.database, decision.id)
         try:
-            with self.media.workspace() as folder:
-                parameters = attempt.parameters
-                asked = Attempt(
-                    attempt.number, int(parameters["seed"]), parameters, folder, order.inputs, decision_id=decision.id
-                )
-                made = order.engine.make(order.brief, asked)
-                measured = order.measure(made)
-                numbers = {**measured.numbers, **order.context(measured.facts)}
-                files = {role: self.media.keep(path) for role, path in {**made.files, **measured.files}.items()}
-                return takes.keep(
-                    self.database,
-                    takes.NewTake(
-                        decision_id=decision.id,
-                        brief_digest=order.digest,
-                        stage=order.stage,
-                        project_id=order.place.project,
-                        episode_id=order.place.episode,
-                        scene_id=order.place.scene,
-                        shot_id=order.place.shot,
-                        line_id=order.place.line_id,
-                        files=files,
-                        measured=dict(measured.numbers),
-                        details={**made.details, **measured.facts},
-                        duration_s=time.monotonic() - began,
-                        cpu_s=made.cpu_s,
-                        gpu_s=made.gpu_s,
-                        quality_score=score(judge(numbers, order.bars)),
-                    ),
-                )
+            return self._kept(order, decision, self._rendering(decision, lease, resumes), began)
+        except Stopped:
+            decisions.cancel(self.database, decision.id, time.monotonic() - began)
+            raise
+        except RenderLost as error:
+            decisions.lose(self.database, decision.id, str(error), time.monotonic() - began)
+            raise
         except Exception as error:
             decisions.fail(self.database, decision.id, f"{type(error).__name__}: {error}", time.monotonic() - began)
             raise
         except BaseException:  # an interrupt is not a failure of the engine, and must not stay open either
             decisions.cancel(self.database, decision.id, time.monotonic() - began)
             raise
+
+    def _kept(self, order: Order[Any], decision: Decision, rendering: Rendering | None, began: float) -> Take:
+        parameters = decision.parameters["attempt"]
+        with self.media.workspace() as folder:
+            asked = Attempt(
+                decision.attempt,
+                int(parameters["seed"]),
+                parameters,
+                folder,
+                order.inputs,
+                progress=partial(self.progress, order.subject),
+                decision_id=decision.id,
+                is_stopped=self.is_stopped,
+                rendering=rendering,
+                consulted=self._consultations(decision),
+            )
+            made = order.engine.make(order.brief, asked)
+            measured = order.measure(made)
+            numbers = {**measured.numbers, **order.context(measured.facts)}
+            files = {role: self.media.keep(path) for role, path in {**made.files, **measured.files}.items()}
+            return takes.keep(
+                self.database,
+                takes.NewTake(
+                    decision_id=decision.id,
+                    brief_digest=order.digest,
+                    stage=order.stage,
+                    project_id=order.place.project,
+                    episode_id=order.place.episode,
+                    scene_id=order.place.scene,
+                    shot_id=order.place.shot,
+                    line_id=order.place.line_id,
+                    files=files,
+                    measured=dict(measured.numbers),
+                    details={**made.details, **measured.facts},
+                    duration_s=time.monotonic() - began,
+                    cpu_s=made.cpu_s,
+                    gpu_s=made.gpu_s,
+                    quality_score=score(judge(numbers, order.bars)),
+                ),
+            )
+
+    def _rendering(self, decision: Decision, lease: Lease | None, resumes: bool) -> Rendering | None:
+        if lease is None:
+            return None
+        prompt_id = partial(_prompt_id, decision.idempotency_key)
+        return Rendering(lease, prompt_id, resumes, partial(self._journal, decision))
+
+    def _journal(self, decision: Decision, done: Submission) -> None:
+        began = done.started_at or done.queued_at
+        workflows.record(
+            self.database,
+            workflows.NewWorkflowRun(
+                decision_id=decision.id,
+                template_sha256=decision.template_sha256 or "",
+                changes=done.changes,
+                execution_time=max(0.0, (done.finished_at - began).total_seconds()) if began else 0.0,
+                idempotency_key=f"{decision.id}:{done.part}",
+                error_message=done.error_message or None,
+                part=done.part,
+                prompt_id=done.prompt_id,
+                server=done.server,
+                queued_at=done.queued_at,
+                started_at=done.started_at,
+                finished_at=done.finished_at,
+                error_node=done.error_node or None,
+                error_node_type=done.error_node_type or None,
+                peak_vram_bytes=done.peak_vram_bytes or None,
+                outputs=done.outputs,
+            ),
+        )
+
+    def _consultations(self, decision: Decision) -> Callable[[Consulted], None]:
+        numbers = count()
+
+        def keep(said: Consulted) -> None:
+            consultations.record(
+                self.database,
+                consultations.NewConsultation(
+                    decision_id=decision.id,
+                    query=said.query,
+                    response=said.response,
+                    model_used=said.model,
+                    confidence_score=said.confidence,
+                    idempotency_key=f"{decision.id}:{next(numbers)}",
+                ),
+            )
+
+        return keep
 
     def planned(
         self, order: Order[Any], known: Sequence[Take], made: int, complaints: tuple[Verdict, ...], last: str | None
@@ -272,8 +474,14 @@ class Record:
                 return Planned(lost.attempt, lost.parameters["attempt"], why, lost.id)
         number = len(known) + made + 1
         why = f"Attempt {number}" + (", because " + "; ".join(map(str, complaints)) if complaints else "") + "."
-        parameters = order.engine.plan_attempt(order.brief, number, complaints)
-        return Planned(number, parameters, why if number > 1 else "", last)
+        advice = self.advise(order, order.engine.plan_attempt(order.brief, number, complaints))
+        reasoning = f"{why if number > 1 else ''} {advice.reasoning}".strip()
+        return Planned(number, advice.parameters, reasoning, last)
+
+
+def _prompt_id(idempotency_key: str, part: int) -> str:
+    """Return the id of a decision's job at a server: always the same one, so that it can be found again."""
+    return str(uuid5(PROMPTS, f"{idempotency_key}:{part}"))
 
 
 def preferred(order: Order[Any], known: Sequence[Take]) -> list[Take]:
@@ -291,41 +499,103 @@ def preferred(order: Order[Any], known: Sequence[Take]) -> list[Take]:
 def generate(
     order: Order[B],
     record: Record,
-    known: Sequence[Take],
+    known: Known,
     *,
     attempts: int,
     force: bool = False,
-    goes_on: Callable[[], bool] = lambda: True,
+    unfinished: Decision | None = None,
 ) -> Outcome:
     """Return the accepted take for an order, made now only if none exists, else its best candidate.
 
     Args:
         order: What is wanted.
         record: Where it is decided and kept.
-        known: Takes that already carry the order's digest, newest first.
+        known: Takes by digest that already exist.
         attempts: How many to make at most when the gates reject them.
         force: Make one even if an accepted take exists.
-        goes_on: Asked before each attempt after the first: False when somebody has stopped the run.
+        unfinished: An open decision of this order whose job is at a server: taken up before anything is submitted.
 
     Raises:
-        TowerError: It could not be made.
+        TowerError: It could not be made, by none of the engines that may.
     """
-    began = time.monotonic()
     best = record.found(order, known)
     if best is not None and best.accepted and not force:
+        if unfinished is not None:
+            record.call_off(order.engine, unfinished)
         return best
-    complaints = best.failed if best is not None else ()
-    last = best.take.decision_id if best is not None else None
-    cpu_s = gpu_s = 0.0
-    for made in range(attempts):
-        take = record.make(order, record.planned(order, known, made, complaints, last))
-        cpu_s, gpu_s = cpu_s + take.cpu_s, gpu_s + take.gpu_s
-        outcome = record.verdict_of(order, take)
-        if best is None or outcome.accepted or score(outcome.verdicts) > score(best.verdicts):
-            best = outcome
-        best = replace(best, attempts=made + 1, seconds=time.monotonic() - began, cpu_s=cpu_s, gpu_s=gpu_s)
-        if outcome.accepted or not goes_on():
-            return best
-        complaints, last = outcome.failed, take.decision_id
-    assert best is not None  # noqa: S101 - attempts is at least 1, so there is a candidate
-    return best
+    making = _Making(order, record, known, attempts, best)
+    for wanted in (order, *order.fallbacks):
+        try:
+            return making.done(wanted, unfinished if unfinished and unfinished.brief_digest == wanted.digest else None)
+        except (ServiceError, MediaError) as error:
+            if wanted is (order, *order.fallbacks)[-1]:
+                raise
+            making.passes_on(error)
+    raise AssertionError
+
+
+@dataclass
+class _Making:
+    """One call of `generate` that has something to make."""
+
+    order: Order[Any]
+    record: Record
+    known: Known
+    attempts: int
+    best: Outcome | None
+    began: float = field(default_factory=time.monotonic)
+    cpu_s: float = 0.0
+    gpu_s: float = 0.0
+    made: int = 0
+    passed_on: str = ""
+    last_decision: str | None = None
+
+    def done(self, order: Order[Any], unfinished: Decision | None) -> Outcome:
+        """Make takes on one engine until one is accepted or the attempts are used up."""
+        known = self.known.get(order.digest, ())
+        if unfinished is not None:
+            taken_up = self.record.resume(order, unfinished)
+            if taken_up is not None and self._judged(order, taken_up).accepted:
+                assert self.best is not None  # noqa: S101 - just judged
+                return self.best
+        complaints = self.best.failed if self.best is not None else ()
+        last = self.best.take.decision_id if self.best is not None else None
+        while self.made < self.attempts or self.best is None:
+            planned = self.record.planned(order, known, self.made, complaints, last)
+            outcome = self._judged(order, self._made(order, planned))
+            assert self.best is not None  # noqa: S101 - just judged
+            if outcome.accepted or self.record.is_stopped():
+                break
+            complaints, last = outcome.failed, outcome.take.decision_id
+        assert self.best is not None  # noqa: S101 - attempts is at least 1, so there is a candidate
+        return self.best
+
+    def passes_on(self, error: Exception) -> None:
+        """Take note that an engine failed, so that the next one's decision says why it is asked."""
+        self.passed_on = f"The engine chosen first failed: {error}"
+
+    def _made(self, order: Order[Any], planned: Planned) -> Take:
+        """Make one attempt; begun anew elsewhere when its server dies or forgets it."""
+        if self.passed_on:
+            planned = replace(planned, reasoning=f"{planned.reasoning} {self.passed_on}".strip())
+            self.passed_on = ""
+        for move in range(MOVES + 1):
+            lease = None
+            try:
+                with self.record.held(order, planned) as lease:
+                    return self.record.make(order, planned, lease)
+            except ServiceUnavailable as error:
+                if lease is None or move == MOVES or self.record.is_stopped():
+                    raise
+                planned = replace(planned, reasoning=f"Begun anew, because {error}")
+        raise AssertionError
+
+    def _judged(self, order: Order[Any], take: Take) -> Outcome:
+        self.made += 1
+        self.cpu_s, self.gpu_s = self.cpu_s + take.cpu_s, self.gpu_s + take.gpu_s
+        outcome = self.record.verdict_of(order, take)
+        if self.best is None or outcome.accepted or score(outcome.verdicts) > score(self.best.verdicts):
+            self.best = outcome
+        seconds = time.monotonic() - self.began
+        self.best = replace(self.best, attempts=self.made, seconds=seconds, cpu_s=self.cpu_s, gpu_s=self.gpu_s)
+        return outcome

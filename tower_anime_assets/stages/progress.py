@@ -20,6 +20,9 @@ class Listener(Protocol):
     def take_settled(self, stage: str, outcome: Outcome, done: int, total: int) -> None:
         """One order has ended, found or made, accepted or not."""
 
+    def take_progresses(self, stage: str, subject: str, part: float, words: str) -> None:
+        """An order is being made and is `part` (0..1) done; called often."""
+
     def waits(self, stage: str, words: str) -> None:
         """The stage cannot go on yet, and why."""
 
@@ -34,6 +37,9 @@ class Silence:
         """Say nothing."""
 
     def take_settled(self, stage: str, outcome: Outcome, done: int, total: int) -> None:
+        """Say nothing."""
+
+    def take_progresses(self, stage: str, subject: str, part: float, words: str) -> None:
         """Say nothing."""
 
     def waits(self, stage: str, words: str) -> None:

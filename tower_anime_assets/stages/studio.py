@@ -11,8 +11,9 @@ from functools import partial
 from threading import Event
 from typing import Any
 
-from tower_anime_assets.engines.generate import Order, Outcome, Record, generate
-from tower_anime_assets.errors import NotAccepted, PlanError, ServiceUnavailable, TowerError
+from tower_anime_assets.engines.generate import Known, Order, Outcome, Record, generate
+from tower_anime_assets.engines.protocols import RemoteEngine
+from tower_anime_assets.errors import NotAccepted, PlanError, ServiceUnavailable, Stopped, TowerError
 from tower_anime_assets.media.files import MediaStore
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.progress import Listener, Silence, StageReport
@@ -84,7 +85,7 @@ class Studio:
     @property
     def record(self) -> Record:
         """The audit record as engines are given it."""
-        return Record(self.database, self.media, self.run_id, self.created_by)
+        return Record(self.database, self.media, self.run_id, self.created_by, is_stopped=self.stopped.is_set)
 
     @property
     def chain_head(self) -> str:
@@ -114,17 +115,17 @@ class Studio:
             neighbour: Numbers formed from a take's facts and those of the order before it.
 
         Raises:
-            NotAccepted: Somebody stopped the run.
+            Stopped: Somebody stopped the run.
             TowerError: Some could not be made; what could be made is kept.
         """
         began = time.monotonic()
         with self._alone(stage, episode):
-            decisions.lose_open(self.database, episode, stage)
+            unfinished = self._unfinished(stage, episode, orders)
             self.media.clear_abandoned()
-            known = takes.by_digests(self.database, sorted({order.digest for order in orders}))
-            missing = sum(1 for order in orders if order.digest not in known)
+            known = self._known(orders)
+            missing = sum(1 for order in orders if not known.keys() & set(order.digests))
             self.listener.stage_begins(stage, len(orders), missing * self.seconds_per_take(stage, orders))
-            outcomes = _Settling(self, orders, known, attempts, again, neighbour).run()
+            outcomes = _Settling(self, orders, known, attempts, again, neighbour, unfinished).run()
         engine = orders[0].engine.name if orders else ""
         return StageReport(stage, episode, outcomes, engine, time.monotonic() - began, dict(facts or {}))
 
@@ -135,16 +136,34 @@ class Studio:
         neighbour: Callable[[Facts, Facts | None], Mapping[str, float]] | None = None,
     ) -> tuple[Outcome | None, ...]:
         """Return what is there for every order, accepted or not, None where nothing is; makes and writes nothing."""
-        known = takes.by_digests(self.database, sorted({order.digest for order in orders}))
+        known = self._known(orders)
         record = self.record
         found: list[Outcome | None] = []
         for order in orders:
-            there = known.get(order.digest, ())
-            if there and neighbour is not None:
+            if neighbour is not None:
                 before = found[-1].take.details if found and found[-1] is not None else None
-                order = replace(order, context=partial(_beside, neighbour, before))
-            found.append(record.found(order, there, only_look=True))
+                order = order.seen_beside(partial(_beside, neighbour, before))
+            found.append(record.found(order, known, only_look=True))
         return tuple(found)
+
+    def _known(self, orders: Sequence[Order[Any]]) -> Known:
+        return takes.by_digests(self.database, sorted({digest for order in orders for digest in order.digests}))
+
+    def _unfinished(self, stage: str, episode: str, orders: Sequence[Order[Any]]) -> Mapping[str, decisions.Decision]:
+        """Settle what earlier runs left open, but for jobs at servers that are still wanted: those are returned.
+
+        Call it only while holding the lock of the episode and stage: then whoever opened them has ended.
+        """
+        engines = {other.digest: other.engine for order in orders for other in (order, *order.fallbacks)}
+        remote = next((engine for engine in engines.values() if isinstance(engine, RemoteEngine)), None)
+        wanted: dict[str, decisions.Decision] = {}
+        for decision in decisions.open_ones(self.database, episode, stage):
+            engine = engines.get(decision.brief_digest)
+            if decision.prompt_id and isinstance(engine, RemoteEngine) and decision.brief_digest not in wanted:
+                wanted[decision.brief_digest] = decision
+            else:
+                self.record.call_off(engine or remote, decision)
+        return wanted
 
     def accepted(
         self, stage: str, episode: str, found: Sequence[tuple[Order[Any], Outcome | None]]
@@ -175,10 +194,10 @@ class Studio:
         """Raise if somebody has stopped the run.
 
         Raises:
-            NotAccepted: It was stopped, so `what` is not made.
+            Stopped: It was stopped, so `what` is not made.
         """
         if self.stopped.is_set():
-            raise NotAccepted(f"stopped before {what} was made; run again to go on from here")
+            raise Stopped(f"stopped before {what} was made; run again to go on from here")
 
     @contextmanager
     def _alone(self, stage: str, episode: str) -> Iterator[None]:
@@ -211,10 +230,11 @@ class _Settling:
 
     studio: Studio
     orders: Sequence[Order[Any]]
-    known: Mapping[str, tuple[takes.Take, ...]]
+    known: Known
     attempts: int
     again: frozenset[str]
     neighbour: Callable[[Facts, Facts | None], Mapping[str, float]] | None
+    unfinished: Mapping[str, decisions.Decision]
     futures: list[Future[Outcome]] = field(default_factory=list)
     first: dict[str, int] = field(default_factory=dict)
     done: int = 0
@@ -235,7 +255,7 @@ class _Settling:
                     raise
                 # A run that the web UI terminates: Dagster would try a step again that ends with the interrupt itself.
                 self.studio.stopped.set()
-                raise NotAccepted(f"the {self.orders[0].stage} stage was stopped; run again to go on") from error
+                raise Stopped(f"the {self.orders[0].stage} stage was stopped; run again to go on") from error
 
     def collected(self) -> tuple[Outcome, ...]:
         outcomes: list[Outcome] = []
@@ -261,16 +281,20 @@ class _Settling:
         if twin != index:
             return self.settled(replace(self.futures[twin].result(), subject=order.subject, attempts=0, seconds=0.0))
         if self.neighbour is not None:
-            order = replace(order, context=lambda facts: self.beside(index, facts))
+            order = order.seen_beside(lambda facts: self.beside(index, facts))
+        left = next((self.unfinished[digest] for digest in order.digests if digest in self.unfinished), None)
         outcome = generate(
             order,
-            self.studio.record,
-            self.known.get(order.digest, ()),
+            replace(self.studio.record, progress=self.progresses),
+            self.known,
             attempts=self.attempts,
             force=order.subject in self.again,
-            goes_on=lambda: not self.studio.stopped.is_set(),
+            unfinished=left,
         )
         return self.settled(outcome)
+
+    def progresses(self, subject: str, part: float, words: str) -> None:
+        self.studio.listener.take_progresses(self.orders[0].stage, subject, part, words)
 
     def beside(self, index: int, facts: Facts) -> Mapping[str, float]:
         assert self.neighbour is not None  # noqa: S101 - only called when one() set it

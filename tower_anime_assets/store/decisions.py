@@ -175,12 +175,22 @@ def cancel(database: Database, decision_id: str, duration_s: float) -> Decision:
     return database.run(lambda transaction: end(transaction, decision_id, ending))
 
 
+def lose(database: Database, decision_id: str, why: str, duration_s: float | None = None) -> Decision:
+    """End a decision whose job is gone: nobody works on it, and nothing will come of it.
+
+    Raises:
+        PlanError: It has ended otherwise already, or does not exist.
+    """
+    ending = Ending("lost", duration_s, error_message=why)
+    return database.run(lambda transaction: end(transaction, decision_id, ending))
+
+
 @dataclass(frozen=True)
 class Ending:
     """How a decision ends."""
 
     status: str
-    duration_s: float
+    duration_s: float | None
     cpu_s: float | None = None
     gpu_s: float | None = None
     quality_score: float | None = None
@@ -209,10 +219,10 @@ def _standing(transaction: Transaction, decision_id: str, status: str) -> Decisi
     return Decision(**row)
 
 
-def lose_open(database: Database, episode: EpisodeKey | str, stage: str) -> int:
-    """Declare the open decisions of a stage of an episode lost, and return how many there were.
+def open_ones(database: Database, episode: EpisodeKey | str, stage: str) -> tuple[Decision, ...]:
+    """Return the open decisions of a stage of an episode, newest first.
 
-    Call it only while holding the lock of that episode and stage: then whoever opened them has ended.
+    Whoever holds the lock of that episode and stage may settle them: whoever opened them has ended.
 
     Args:
         database: The record.
@@ -221,7 +231,27 @@ def lose_open(database: Database, episode: EpisodeKey | str, stage: str) -> int:
     """
     project_id, _, episode_id = str(episode).partition("-")
     place = {"project_id": project_id, "episode_id": episode_id, "decision_type": stage}
-    return len(database.run(lambda transaction: transaction.rows("decisions.lose_open", place)))
+    return tuple(Decision(**row) for row in database.rows("decisions.list_open", place))
+
+
+@dataclass(frozen=True)
+class OpenPlace:
+    """A stage of an episode (or project) in which decisions are open, and since when the newest is."""
+
+    project_id: str
+    episode_id: str
+    decision_type: str
+    newest: datetime
+
+    @property
+    def key(self) -> str:
+        """Episode key, or the project's id for what belongs to no episode."""
+        return "-".join(part for part in (self.project_id, self.episode_id) if part)
+
+
+def open_places(database: Database) -> tuple[OpenPlace, ...]:
+    """Return where decisions are open, the longest untouched first."""
+    return tuple(OpenPlace(**row) for row in database.rows("decisions.list_open_places"))
 
 
 def median_seconds(database: Database, stage: str, engine: str) -> float | None:

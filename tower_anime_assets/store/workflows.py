@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,6 +27,10 @@ class NewWorkflowRun:
         changes: Value by place in the template, such as `{"3.inputs.seed": 7}`.
         execution_time: Seconds.
         error_message: None when it went well.
+        part: Which of the decision's jobs it was, from 0.
+        queued_at: When it was submitted, as far as known; likewise `started_at` and `finished_at`.
+        error_node: The failed node's id.
+        outputs: `{"filename", "sha256", "size_bytes"}` of each file that was fetched.
     """
 
     decision_id: str
@@ -35,6 +39,16 @@ class NewWorkflowRun:
     execution_time: float
     idempotency_key: str
     error_message: str | None = None
+    part: int | None = None
+    prompt_id: str | None = None
+    server: str | None = None
+    queued_at: datetime | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    error_node: str | None = None
+    error_node_type: str | None = None
+    peak_vram_bytes: int | None = None
+    outputs: Sequence[Mapping[str, Any]] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +65,16 @@ class WorkflowRun:
     error_message: str | None
     timestamp: datetime
     idempotency_key: str
+    part: int | None
+    prompt_id: str | None
+    server: str | None
+    queued_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    error_node: str | None
+    error_node_type: str | None
+    peak_vram_bytes: int | None
+    outputs: Sequence[Mapping[str, Any]] | None
 
 
 def save_template(database: Database, name: str, template: Mapping[str, Any]) -> str:
@@ -94,6 +118,7 @@ def record(database: Database, new: NewWorkflowRun) -> WorkflowRun:
     given = {
         **{name: getattr(new, name) for name in new.__dataclass_fields__ if name != "changes"},
         "workflow_json": jsonb(dict(new.changes)),
+        "outputs": None if new.outputs is None else jsonb(list(new.outputs)),
         "success": new.error_message is None,
     }
 

@@ -70,7 +70,7 @@ class Bench:
         return Order("music", "sc01", brief=brief, engine=self.engine, **{**base, **changes})
 
     def run(self, order: Order[MusicBrief], attempts: int = 3, force: bool = False) -> Outcome:
-        known = takes.by_digests(self.record.database, [order.digest]).get(order.digest, ())
+        known = takes.by_digests(self.record.database, list(order.digests))
         return generate(order, self.record, known, attempts=attempts, force=force)
 
     def decisions(self, order: Order[MusicBrief]) -> list[dict[str, Any]]:

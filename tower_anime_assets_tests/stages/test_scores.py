@@ -41,7 +41,7 @@ def filled(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Data
         brief = MusicBrief("calm", "", bpm, 1.0, "day", False, 1)
         place = Place("scores", "e01", "sc01")
         order = Order("music", "sc01", place, brief, TempoEngine(), tempo, (bar,), "")
-        generate(order, record, (), attempts=1)
+        generate(order, record, {}, attempts=1)
     return database
 
 

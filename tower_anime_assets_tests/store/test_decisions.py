@@ -79,22 +79,30 @@ def test_what_postgresql_cannot_hold_is_cleaned(database: Database, new_decision
     assert decision.reasoning == "why\ufffd not \ufffd"
 
 
-def test_open_decisions_of_one_stage_of_one_episode_are_lost(database: Database, new_decision: New) -> None:
+def test_open_decisions_of_one_stage_of_one_episode_are_found_and_lost(database: Database, new_decision: New) -> None:
     place = {"project_id": "lost", "episode_id": "e07"}
     pending = decisions.decide(database, new_decision(**place))
     running = decisions.start(database, decisions.decide(database, new_decision(**place)).id)
     done = decisions.fail(database, decisions.decide(database, new_decision(**place)).id, "no", 1.0)
     other_stage = decisions.decide(database, new_decision(**place, decision_type="voice"))
     other_episode = decisions.decide(database, new_decision(project_id="lost", episode_id="e08"))
-    assert decisions.lose_open(database, EpisodeKey("lost", "e07"), "clip") == 2
-    assert decisions.lose_open(database, "lost-e07", "clip") == 0
+    still_open = decisions.open_ones(database, EpisodeKey("lost", "e07"), "clip")
+    assert [item.id for item in still_open] == [running.id, pending.id]
+    for item in still_open:
+        assert decisions.lose(database, item.id, "nobody makes it").error_message == "nobody makes it"
+    assert decisions.open_ones(database, "lost-e07", "clip") == ()
     found = [decisions.find(database, decision.id) for decision in (pending, running, done, other_stage, other_episode)]
     assert [item.status if item else None for item in found] == ["lost", "lost", "failed", "pending", "pending"]
 
 
-def test_open_decisions_outside_any_episode_are_lost_by_project(database: Database, new_decision: New) -> None:
-    decisions.decide(database, new_decision(project_id="sheets", episode_id="", decision_type="sheet"))
-    assert decisions.lose_open(database, "sheets", "sheet") == 1
+def test_open_decisions_outside_any_episode_are_found_by_project(database: Database, new_decision: New) -> None:
+    decision = decisions.decide(
+        database, new_decision(project_id="sheets", episode_id="", decision_type="sheet", shot_id="", scene_id="")
+    )
+    assert [item.id for item in decisions.open_ones(database, "sheets", "sheet")] == [decision.id]
+    assert ("sheets", "sheet") in {(place.key, place.decision_type) for place in decisions.open_places(database)}
+    decisions.lose(database, decision.id, "the test is over")
+    assert "sheets" not in {place.key for place in decisions.open_places(database)}
 
 
 def test_the_median_counts_only_successes_of_that_engine(database: Database, new_decision: New) -> None:

@@ -24,7 +24,7 @@ CATALOG = b"""
         pg_get_expr(adbin, adrelid)
     FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
     LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
-    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND attnum > 0
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND attnum > 0 AND NOT attisdropped
     UNION ALL
     SELECT 'constraint', conrelid::regclass || '.' || conname, pg_get_constraintdef(oid), NULL
     FROM pg_constraint WHERE connamespace = 'public'::regnamespace

@@ -43,7 +43,7 @@ def test_keeping_twice_is_keeping_once(database: Database, new_decision: New, ne
 
 def test_a_take_of_a_lost_decision_is_not_kept(database: Database, new_decision: New, new_take: Make) -> None:
     decision = decisions.decide(database, new_decision(project_id="late"))
-    decisions.lose_open(database, "late-e01", "clip")
+    decisions.lose(database, decision.id, "nobody makes it")
     with pytest.raises(PlanError, match="already ended as lost"):
         takes.keep(database, new_take(decision))
     assert takes.of_episode(database, EpisodeKey("late", "e01")) == ()

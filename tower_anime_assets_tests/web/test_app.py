@@ -68,7 +68,7 @@ def keyframe(studio: Studio) -> Outcome:
         bars=(Threshold("keyframes_are_not_blank", "luma_std", 12.0, None, "grey levels", "", "draw more"),),
         reasoning="A <b>grey</b> square.",
     )
-    return generate(order, studio.record, (), attempts=1)
+    return generate(order, studio.record, {}, attempts=1)
 
 
 @pytest.fixture(scope="module")
