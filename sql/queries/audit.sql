@@ -38,7 +38,8 @@ ORDER BY verdicts.id;
 
 -- name: list_consultations
 -- Every consultation for these decisions, oldest first.
-SELECT id, decision_id, query, response, model_used, confidence_score, "timestamp"
+SELECT
+    id, decision_id, query, response, model_used, confidence_score, "timestamp", duration_s, used, overruled, session_id
 FROM ai_consultations
 WHERE decision_id = ANY(%(decision_ids)s::uuid[])
 ORDER BY "timestamp", id;

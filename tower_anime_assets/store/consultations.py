@@ -1,7 +1,8 @@
-"""Consultations: what a language model was asked for a decision, and what it answered."""
+"""Consultations: what a director that is not our own was asked for a decision, what it answered, what came of it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -11,7 +12,16 @@ from tower_anime_assets.store.database import Database, Row, Transaction
 
 @dataclass(frozen=True, kw_only=True)
 class NewConsultation:
-    """A consultation to be put on record; `confidence_score` is 0..1, None when the model gives none."""
+    """A consultation to be put on record.
+
+    Attributes:
+        response: The raw answer, also one that broke the contract; why there was none, where none came.
+        confidence_score: 0..1, None when the model gives none.
+        duration_s: How long the answer took, seconds.
+        used: What of the answer was used, in words.
+        overruled: What was not, each with why.
+        session_id: The creative session that it belongs to, None for none.
+    """
 
     decision_id: str
     query: str
@@ -19,6 +29,10 @@ class NewConsultation:
     model_used: str
     idempotency_key: str
     confidence_score: float | None = None
+    duration_s: float | None = None
+    used: str | None = None
+    overruled: Sequence[str] | None = None
+    session_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +50,7 @@ def record(database: Database, new: NewConsultation) -> Consultation:
         PlanError: The key already stands for another decision's consultation.
         ServiceUnavailable: The database stays away.
     """
-    given = asdict(new)
+    given = {**asdict(new), "overruled": None if new.overruled is None else list(new.overruled)}
 
     def work(transaction: Transaction) -> Row | None:
         return transaction.row("consultations.record", given) or transaction.row("consultations.find_by_key", given)
@@ -45,4 +59,14 @@ def record(database: Database, new: NewConsultation) -> Consultation:
     assert row is not None  # noqa: S101 - written now or before, and never deleted
     if row["decision_id"] != new.decision_id:
         raise PlanError(f"idempotency key {new.idempotency_key!r} already stands for decision {row['decision_id']}")
-    return Consultation(**row)
+    return _consultation(row)
+
+
+def of_decision(database: Database, decision_id: str) -> tuple[Consultation, ...]:
+    """Return the consultations held for a decision, oldest first."""
+    rows = database.rows("consultations.list_of_decision", {"decision_id": decision_id})
+    return tuple(_consultation(row) for row in rows)
+
+
+def _consultation(row: Row) -> Consultation:
+    return Consultation(**{**row, "overruled": None if row["overruled"] is None else tuple(row["overruled"])})
