@@ -243,6 +243,31 @@ class RefinedPrompt:
     consistency_hints: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Consulting:
+    """What a director is told beside the story, and where what it says goes.
+
+    Attributes:
+        facts: Sentences from memory about the scene, the most relevant first.
+        worked: Sentences about what was accepted or rejected before, the most relevant first.
+        session_id: Under which a service files what it is asked: one for all questions of a plan.
+        seed: Of the attempt, for directors that draw their answers.
+        consulted: Puts a consultation on record, at once.
+        is_stopped: Whether somebody has stopped the run, asked before each question.
+    """
+
+    facts: tuple[str, ...] = ()
+    worked: tuple[str, ...] = ()
+    session_id: str = ""
+    seed: int = 0
+    consulted: Callable[[Consulted], None] = lambda _consulted: None
+    is_stopped: Callable[[], bool] = lambda: False
+
+
+ALONE = Consulting()
+"""Nothing beside the story, and nobody listening."""
+
+
 class Director(Protocol):
     """Plans scenes, refines prompts, learns from scores.
 
@@ -257,23 +282,80 @@ class Director(Protocol):
     @property
     def is_local(self) -> bool: ...
 
-    def plan_scene(self, project: Project, scene: Scene, earlier: tuple[ScenePlan, ...]) -> ScenePlan:
+    def plan_scene(
+        self, project: Project, scene: Scene, earlier: tuple[ScenePlan, ...], consulting: Consulting = ALONE
+    ) -> ScenePlan:
         """Return the scene as shots with whole legal frames; `earlier` are the plans of the scenes before it.
 
         Raises:
             PlanError: The scene cannot be planned.
-            ServiceError: The service behind the director failed.
+            ServiceError: The service behind the director failed, or broke the contract twice.
+            Stopped: Somebody stopped the run.
         """
         ...
 
     def refine_prompt(
-        self, project: Project, prompt: str, negative: str, character: str, emotion: str
+        self,
+        project: Project,
+        prompt: str,
+        negative: str,
+        character: str,
+        emotion: str,
+        *,
+        camera_angle: str = "",
+        tags: tuple[str, ...] = (),
+        spoken: tuple[str, ...] = (),
+        consulting: Consulting = ALONE,
     ) -> RefinedPrompt:
-        """Return the prompt with the project's style and the character's features worked in."""
+        """Return the prompt with the project's style and the character's features worked in.
+
+        Args:
+            project: The show.
+            prompt: What the picture shows so far.
+            negative: What it must not show.
+            character: Id of whom it is about, "" for nobody.
+            emotion: What their face shows, "" for nothing in particular.
+            camera_angle: A framing, "" when open.
+            tags: Anything else that the picture depends on: continuity, what the shot before looked like.
+            spoken: Lines of the scene, none of which may come back in the prompt.
+            consulting: What else is known, and where what is said goes.
+
+        Raises:
+            PlanError: The character is none of the project's.
+            ServiceError: The service behind the director failed, or broke the contract twice.
+            Stopped: Somebody stopped the run.
+        """
         ...
 
     def learn(
-        self, decision_id: str, prompt: str, scores: Mapping[str, float], tags: tuple[str, ...]
+        self,
+        decision_id: str,
+        prompt: str,
+        scores: Mapping[str, float],
+        tags: tuple[str, ...],
+        *,
+        feedback: str = "",
+        consulting: Consulting = ALONE,
     ) -> tuple[str, ...]:
-        """Take note of how a take scored; return what was learned, in words."""
+        """Take note of how a take scored; return what was learned, in words.
+
+        Args:
+            decision_id: The decision that made the take.
+            prompt: Its prompt.
+            scores: 0 to 1 by name.
+            tags: What kind of take it was.
+            feedback: What a person said of it, "" for nothing.
+            consulting: Where what is said goes.
+
+        Raises:
+            ServiceError: The service behind the director failed, or broke the contract twice.
+        """
+        ...
+
+    def rest(self) -> None:
+        """Give back what answering holds, such as a graphics card's memory that others need next.
+
+        Raises:
+            ServiceError: The service behind the director failed.
+        """
         ...

@@ -150,6 +150,20 @@ class SpeechSpan:
 
 
 @dataclass(frozen=True)
+class PromptPart:
+    """One part of a prompt, and where it came from.
+
+    Attributes:
+        role: One of `prompts.ROLES`, which say in which order parts stand; "negative" for what must not be seen.
+        source: Such as "plan", "script", "characters/akira.yaml", "project.yaml: style.positive", "echo-brain".
+    """
+
+    role: str
+    text: str
+    source: str
+
+
+@dataclass(frozen=True)
 class Shot:
     """One shot of the plan; `frames` is both its length and the length of its clip, of the form 8n + 1.
 
@@ -161,6 +175,7 @@ class Shot:
             embers, petals, traffic.
         card: Text shown over the picture, or "".
         prompt: Positive prompt for generating engines.
+        prompt_parts: What prompt and negative were put together from, in order.
         description: The writer's words that the shot shows.
         occurrence: 0 for the first shot of its look in the episode, then 1, 2, ...: repeated set-ups stay apart.
     """
@@ -184,6 +199,7 @@ class Shot:
     description: str
     reasoning: str
     occurrence: int = 0
+    prompt_parts: tuple[PromptPart, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -89,6 +89,8 @@ def set_moves(drafts: Sequence[Draft], blocking: Blocking, scene: Scene, before:
     for index, draft in enumerate(drafts):
         repeats = index > 0 and _look_alike(drafts[index - 1], draft, blocking)
         motives = list(_motives(draft, blocking, scene))
+        if draft.wished_move is not None:
+            motives.insert(0, (draft.wished_move, "moves as the director wished"))
         if draft.asked_move is not None:
             motives.insert(0, (draft.asked_move, "moves as the writer asked"))
         draft.move, reason = _chosen(motives, recent, repeats=repeats, is_asked=draft.asked_move is not None)

@@ -49,6 +49,8 @@ class Draft:
         runs_on: Its line goes on in the next shot, so that neither may be parted from the other.
         is_asked: The writer chose the framing.
         asked_move: The writer's move, or None.
+        wished_move: The move that a director who was consulted would like, or None.
+        background: What a director who was consulted sees behind, with its name: (words, director).
         tension: 0 to 1.
         why: Why the shot is there, as a sentence without its full stop.
     """
@@ -67,6 +69,8 @@ class Draft:
     runs_on: bool = False
     is_asked: bool = False
     asked_move: Move | None = None
+    wished_move: Move | None = None
+    background: tuple[str, str] = ("", "")
     travels: bool = False
     tension: float = 0.0
     activity: float = 0.1
