@@ -101,6 +101,21 @@ _ACTED = _table(
     (Emotion.TENDER, "embrace kiss caress stroke blush cradle"),
     (Emotion.SMUG, "smirk sip pour lounge chuckle sneer"),
 )
+_NAMED = _table(
+    (Emotion.HAPPY, "happiness joy hopeful hope relieved relief playful content pleased proud triumphant enthusiastic"),
+    (Emotion.SAD, "sadness melancholy melancholic sorrow sorrowful despair grieving heartbroken lonely regretful"),
+    (Emotion.ANGRY, "anger rage enraged frustrated frustration hostile irritated contempt disgusted disgust"),
+    (Emotion.AFRAID, "fear fearful terror horror horrified alarmed desperate vulnerable"),
+    (Emotion.SURPRISED, "surprise shock astonishment confused confusion puzzled curious wonder awe bewildered"),
+    (
+        Emotion.DETERMINED,
+        "determination confident confidence focused focus serious stern resolve brave defiant intense",
+    ),
+    (Emotion.TENSE, "tension worried worry concerned concern anxiety uneasy apprehensive alert cautious stressed"),
+    (Emotion.TENDER, "tenderness love affection affectionate compassionate sympathetic empathetic caring"),
+    (Emotion.SMUG, "arrogant menacing cunning superior sinister calculating satisfied haughty villainous"),
+    (Emotion.NEUTRAL, "composed serene thoughtful pensive stoic impassive relaxed none"),
+)
 _POSES: Mapping[str, Pose] = {
     word: pose
     for pose, words in (
@@ -172,6 +187,19 @@ def stems_in(text: str) -> Iterator[tuple[str, ...]]:
     """Yield, for each word of a text, the forms under which a table may hold it."""
     for match in _WORD.finditer(text):
         yield word_stems(match.group())
+
+
+def emotion_named(words: str) -> Emotion | None:
+    """Return the emotion that somebody else's words name, such as "quiet despair"; None when they name none of ours."""
+    plain = words.strip().lower()
+    if plain in [item.value for item in Emotion]:
+        return Emotion(plain)
+    for table in (_NAMED, _DELIVERY, _ACTED):
+        for stems in stems_in(plain):
+            for stem in stems:
+                if stem in table:
+                    return table[stem]
+    return None
 
 
 def mood_emotion(mood: str) -> Emotion:

@@ -169,6 +169,34 @@ def shot(note: SteeringNote, delivery: Delivery, faults: Faults) -> ShotNote:
     return ShotNote(framing, move, lengths[0] if lengths else 0, tuple(words), note.line)
 
 
+def framing_named(words: str) -> Framing | None:
+    """Return the framing that words name, such as "Close up shot"; None when they name none."""
+    plain = _plain_words(words)
+    return _FRAMINGS.get(plain) or _FRAMINGS.get(plain.removesuffix(" shot"))
+
+
+def move_named(words: str) -> Move | None:
+    """Return the move that words name, such as "dolly in"; None when they name none."""
+    return _MOVES.get(_plain_words(words))
+
+
+def move_in(text: str) -> Move | None:
+    """Return the move that a sentence about a shot gives the camera, "the camera pans left"; None when it gives none."""
+    plain = f" {re.sub(r'[^a-z ]', ' ', _plain_words(text))} ".replace(" pans ", " pan ").replace(" pushes ", " push ")
+    plain = " ".join(
+        plain.replace(" tilts ", " tilt ").replace(" tracks ", " track ").replace(" pulls ", " pull ").split()
+    )
+    for phrase, move in sorted(_MOVES.items(), key=lambda item: -len(item[0])):
+        is_camera_word = phrase.split()[0] in ("dolly", "zoom", "pan", "tilt", "track", "tracking", "handheld", "hand")
+        if (" " in phrase or is_camera_word) and re.search(rf"\b{phrase}\b", plain):
+            return move if is_camera_word or "camera" in plain else None
+    return None
+
+
+def _plain_words(words: str) -> str:
+    return " ".join(words.lower().replace("-", " ").replace("_", " ").split())
+
+
 def _shot_frames(text: str, note: SteeringNote, delivery: Delivery, faults: Faults) -> int:
     seconds = _seconds(text.lower(), delivery.fps, bare_is_seconds=False)
     longest = delivery.max_clip_frames

@@ -1,0 +1,70 @@
+"""Echo Brain's AI director over HTTP: requests as its contract has them, answers as the raw text that came.
+
+What an answer means, and whether it keeps the contract, is judged where directors are; nothing is read here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tower_anime_assets.clients.http import Service
+from tower_anime_assets.errors import ServiceRejected, ServiceUnavailable
+
+PLAN = "/api/echo/anime/scene/plan"
+REFINE = "/api/echo/anime/prompt/refine"
+LEARN = "/api/echo/anime/feedback/learn"
+HEALTH = "/api/echo/anime/health"
+
+ANSWER_TIMEOUT_S = 300.0
+"""A language model on a home server writes a plan in a minute or two."""
+
+MAX_ANSWER_BYTES = 4_000_000
+"""A plan of a thousand shots is half of it; anything longer is no answer, and would have to be kept on record."""
+
+
+class EchoBrainClient:
+    """Speaks to one Echo Brain.
+
+    Attributes:
+        url: Its address.
+    """
+
+    def __init__(self, url: str, token: str = "", *, answer_timeout_s: float = ANSWER_TIMEOUT_S) -> None:
+        self._service = Service("Echo Brain", "ECHO_BRAIN_URL", url, token, answer_timeout_s=answer_timeout_s)
+        self.url = self._service.url
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._service.close()
+
+    def post(self, path: str, request: Mapping[str, Any]) -> str:
+        """Return the raw text of the answer to a request; it may be anything.
+
+        Args:
+            path: `PLAN`, `REFINE` or `LEARN`.
+            request: As the contract has it.
+
+        Raises:
+            ServiceUnavailable: It does not answer, or says that it cannot now.
+            ServiceRejected: It refuses the request, or answers more than `MAX_ANSWER_BYTES`.
+        """
+        with self._service.stream("POST", path, json=dict(request)) as answer:
+            return self._service.bytes_of(answer, MAX_ANSWER_BYTES).decode("utf-8", "replace")
+
+    def check_health(self) -> None:
+        """Ask whether it is well.
+
+        Raises:
+            ServiceUnavailable: It does not answer, or says that it is unhealthy.
+            ServiceRejected: It answers something else than its contract.
+        """
+        found = self._service.get_json(HEALTH)
+        status = found.get("status") if isinstance(found, dict) else None
+        if status == "unhealthy":
+            raise ServiceUnavailable(f"Echo Brain at {self.url} says that it is unhealthy; see its log")
+        if status != "healthy":
+            raise ServiceRejected(
+                f"Echo Brain at {self.url}{HEALTH} answered {str(found)[:200]}; expected a status of healthy or "
+                "unhealthy. Is this Echo Brain? Check ECHO_BRAIN_URL"
+            )

@@ -1,0 +1,169 @@
+"""Ollama over HTTP: chat held to a JSON schema, pictures looked at, texts as vectors, and memory given back.
+
+Built on our own HTTP rather than the `ollama` package: the same limits, the same errors and no token in any message,
+and no variable of the environment (`OLLAMA_HOST`, `OLLAMA_API_KEY`, proxies) decides where a question goes.
+"""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tower_anime_assets.clients.http import MAX_JSON_BYTES, Service
+from tower_anime_assets.errors import ServiceRejected
+
+ANSWER_TIMEOUT_S = 300.0
+"""Loading a model of 8 GB from a disk takes half a minute, a long answer a minute or two."""
+
+HELD_WHILE_ASKING = "2m"
+"""How long Ollama keeps a model loaded after an answer, while more questions follow; it frees itself afterwards."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """One turn of a chat: `role` is system, user or assistant; `pictures` are files of ours."""
+
+    role: str
+    content: str
+    pictures: tuple[Path, ...] = ()
+
+
+class OllamaClient:
+    """Speaks to one Ollama.
+
+    Attributes:
+        url: Its address.
+    """
+
+    def __init__(self, url: str, token: str = "", *, answer_timeout_s: float = ANSWER_TIMEOUT_S) -> None:
+        self._service = Service("Ollama", "OLLAMA_URL", url, token, answer_timeout_s=answer_timeout_s)
+        self.url = self._service.url
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._service.close()
+
+    def chat(
+        self,
+        model: str,
+        messages: Sequence[Message],
+        schema: Mapping[str, Any],
+        *,
+        seed: int,
+        temperature: float = 0.2,
+        keep_alive: str | int = 0,
+    ) -> str:
+        """Return what the model said: JSON by the schema if it kept to it, which is often not so.
+
+        Args:
+            model: Its name, such as "llama3.1:8b".
+            messages: The conversation so far, the question last.
+            schema: JSON schema that the answer is asked to keep.
+            seed: Of the draw.
+            temperature: 0 for the likeliest words, 1 for lively ones.
+            keep_alive: How long the model stays in memory afterwards; 0 frees the graphics card at once.
+
+        Raises:
+            ServiceUnavailable: It does not answer, or says that it cannot now.
+            ServiceRejected: It refuses, has no such model, or answers something else than a chat's turn.
+        """
+        body = {
+            "model": model,
+            "messages": [_turn(message) for message in messages],
+            "stream": False,
+            "format": dict(schema),
+            "options": {"temperature": temperature, "seed": seed % 2**31},
+            "keep_alive": keep_alive,
+        }
+        answer = self._service.post_json("/api/chat", body)
+        said = answer.get("message") if isinstance(answer, dict) else None
+        content = said.get("content") if isinstance(said, dict) else None
+        if not isinstance(content, str):
+            raise ServiceRejected(
+                f"Ollama at {self.url}/api/chat answered {str(answer)[:200]}; expected a message with content. Is this "
+                "Ollama? Check OLLAMA_URL"
+            )
+        return content
+
+    def embed(self, model: str, texts: Sequence[str]) -> list[list[float]]:
+        """Return a vector for each text, in order, all of one length.
+
+        Raises:
+            ServiceUnavailable: It does not answer, or says that it cannot now.
+            ServiceRejected: It refuses, has no such model, or answers other vectors than were asked for.
+        """
+        if not texts:
+            return []
+        answer = self._service.post_json("/api/embed", {"model": model, "input": list(texts)})
+        found = answer.get("embeddings") if isinstance(answer, dict) else None
+        if not _are_vectors(found, len(texts)):
+            raise ServiceRejected(
+                f"Ollama at {self.url}/api/embed answered no {len(texts)} vectors of finite numbers for {model}; "
+                "expected one per text. Is it an embedding model? Check OLLAMA_EMBED_MODEL"
+            )
+        return [[float(number) for number in vector] for vector in found]
+
+    def models(self) -> tuple[str, ...]:
+        """Return the names of the models that it has.
+
+        Raises:
+            ServiceUnavailable: It does not answer, or says that it cannot now.
+            ServiceRejected: It answers something else than its list.
+        """
+        answer = self._service.get_json("/api/tags")
+        listed = answer.get("models") if isinstance(answer, dict) else None
+        if not isinstance(listed, list):
+            raise ServiceRejected(
+                f"Ollama at {self.url}/api/tags answered {str(answer)[:200]}; expected its models. Check OLLAMA_URL"
+            )
+        names = [item.get("model") or item.get("name") for item in listed if isinstance(item, dict)]
+        return tuple(name for name in names if isinstance(name, str))
+
+    def has_model(self, model: str) -> bool:
+        """Return whether it has a model; a name without a tag means its `latest`.
+
+        Raises:
+            ServiceError: It does not answer, or not with its list.
+        """
+        wanted = model if ":" in model else f"{model}:latest"
+        return any(name in (model, wanted) for name in self.models())
+
+    def unload(self, model: str) -> None:
+        """Have a model taken out of the graphics card's memory now.
+
+        Raises:
+            ServiceUnavailable: It does not answer, or says that it cannot now.
+            ServiceRejected: It refuses.
+        """
+        self._service.post_json("/api/chat", {"model": model, "messages": [], "stream": False, "keep_alive": 0})
+
+
+def _turn(message: Message) -> dict[str, Any]:
+    turn: dict[str, Any] = {"role": message.role, "content": message.content}
+    if message.pictures:
+        turn["images"] = [_encoded(picture) for picture in message.pictures]
+    return turn
+
+
+def _encoded(picture: Path) -> str:
+    if picture.stat().st_size > MAX_JSON_BYTES // 2:
+        raise ServiceRejected(
+            f"{picture.name} is too large to be looked at; expected under {MAX_JSON_BYTES // 2:,} bytes"
+        )
+    return base64.b64encode(picture.read_bytes()).decode("ascii")
+
+
+def _are_vectors(found: Any, count: int) -> bool:
+    if not isinstance(found, list) or len(found) != count:
+        return False
+    if not all(isinstance(vector, list) and vector and len(vector) == len(found[0]) for vector in found):
+        return False
+    return all(
+        isinstance(number, int | float) and not isinstance(number, bool) and math.isfinite(number)
+        for vector in found
+        for number in vector
+    )
