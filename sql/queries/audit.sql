@@ -104,6 +104,8 @@ FULL JOIN (
     UNION ALL
     SELECT 'ai_consultations', id::text, audit_digest(to_jsonb(consulted)) FROM ai_consultations AS consulted
     UNION ALL
+    SELECT 'feedback', id::text, audit_digest(to_jsonb(opined)) FROM feedback AS opined
+    UNION ALL
     SELECT 'workflow_history', id::text, audit_digest(to_jsonb(run)) FROM workflow_history AS run
 ) AS present ON present.table_name = said.table_name AND present.row_id = said.row_id
 WHERE said.row_sha256 IS DISTINCT FROM present.row_sha256

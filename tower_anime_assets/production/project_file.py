@@ -6,6 +6,7 @@ files leave open is filled by `derived`. Finding the files on disk belongs in `m
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,19 +17,21 @@ import yaml
 from tower_anime_assets.errors import Fault, StoryError
 from tower_anime_assets.production import derived
 from tower_anime_assets.production.derived import GivenAppearance, GivenVoice
+from tower_anime_assets.production.ids import is_slug
 from tower_anime_assets.production.reading import Faults, SourceFile, nearest, shortened
 from tower_anime_assets.production.story import (
     Appearance,
     Character,
     Delivery,
     EngineChoices,
+    Learning,
     Lora,
     Project,
     Style,
     Voice,
 )
 
-PROJECT_KEYS = ("title", "logline", "style", "delivery", "engines", "thresholds", "seed")
+PROJECT_KEYS = ("title", "logline", "style", "delivery", "engines", "thresholds", "seed", "learning")
 STYLE_KEYS = ("art_direction", "palette", "positive", "negative", "checkpoint", "loras")
 DELIVERY_KEYS = ("width", "height", "fps", "max_clip_frames", "loudness", "true_peak")
 ENGINE_KEYS = ("director", "keyframes", "clips", "voice", "music", "attempts")
@@ -38,6 +41,7 @@ APPEARANCE_KEYS = (
     *("build", "presents", "age", "features"),
 )
 VOICE_KEYS = ("variant", "pitch", "rate", "language", "service_voice")
+LEARNING_KEYS = ("suggest", "pins", "share_with")
 LORA_KEYS = ("file", "base_model", "strength_model", "strength_clip", "trigger")
 
 SERVICES: Mapping[str, tuple[str, ...]] = {
@@ -301,6 +305,17 @@ class _Section:
         self.wrong(key, f"is {shortened(value)!r}", f"one of {', '.join(options)}", hint)
         return default
 
+    def flag(self, key: str, default: bool) -> bool:
+        """Return whether a switch is on."""
+        node = self.node(key)
+        if node is None:
+            return default
+        written = str(node.value).lower() if isinstance(node, yaml.ScalarNode) else ""
+        if node.tag != _TAG + "bool":
+            self.wrong(key, f"is {_what(node)}", "true or false", f"Such as {str(default).lower()}.")
+            return default
+        return written in ("true", "yes", "on")
+
     def colour(self, key: str) -> str:
         """Return `#rrggbb`, or "" when the key is absent."""
         entry = self.entries.get(key)
@@ -491,6 +506,7 @@ def _read_project_file(project_id: str, source: SourceFile) -> tuple[Project, li
         engines=_engines(top.section("engines", ENGINE_KEYS)),
         thresholds=_thresholds(top),
         seed=top.integer("seed", 1, 0, 2**32 - 1, ""),
+        learning=_learning(top.section("learning", LEARNING_KEYS)),
     )
     return project, faults.found
 
@@ -557,6 +573,36 @@ def _thresholds(top: _Section) -> dict[str, dict[str, float]]:
             found[measure] = bounds
         elif len(top.faults.found) == before:
             top.faults.add(section.line, f"thresholds.{measure} is empty", "low, high or both", "Such as {low: 40}.")
+    return found
+
+
+def _learning(section: _Section) -> Learning:
+    shared = []
+    for text, line in section.texts("share_with"):
+        if is_slug(text):
+            shared.append(text)
+        else:
+            problem = f"learning.share_with names {shortened(text)!r}"
+            section.faults.add(line, problem, "a project's id", "Write the name of the other project's folder.")
+    return Learning(section.flag("suggest", True), _pins(section), tuple(dict.fromkeys(shared)))
+
+
+def _pins(section: _Section) -> dict[str, float]:
+    """Return the pinned parameters; which of them an engine has is known to the engines, not here."""
+    node = section.node("pins")
+    if node is None:
+        return {}
+    if not isinstance(node, yaml.MappingNode):
+        section.wrong("pins", f"is {_what(node)}", "parameters with their values", "Such as `pins: {steps: 8}`.")
+        return {}
+    found = {}
+    for name, (key_node, value) in _pairs(node, section.faults):
+        number = _number(value)
+        if number is None or not math.isfinite(number):
+            problem = f"learning.pins.{shortened(name)} is {_what(value)}"
+            section.faults.add(_line(key_node), problem, "a number", f"Such as `{shortened(name)}: 8`.")
+        else:
+            found[name] = number
     return found
 
 

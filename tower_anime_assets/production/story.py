@@ -120,6 +120,21 @@ class EngineChoices:
 
 
 @dataclass(frozen=True)
+class Learning:
+    """What a project lets the next attempt learn from the attempts on record.
+
+    Attributes:
+        suggest: Whether parameters are suggested at all.
+        pins: Value by parameter that no suggestion and no default changes, such as `{"steps": 8}`.
+        share_with: Ids of projects that may learn from this one, and it from them, when they name it too.
+    """
+
+    suggest: bool = True
+    pins: Mapping[str, float] = field(default_factory=dict)
+    share_with: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Project:
     """A show: everything in `project.yaml`, and its cast."""
 
@@ -132,6 +147,7 @@ class Project:
     engines: EngineChoices = EngineChoices()
     thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)  # measure -> {"low": x, "high": y}
     seed: int = 1
+    learning: Learning = Learning()
 
     def character(self, character_id: str) -> Character:
         """Return the member of the cast with this id; KeyError when there is none."""

@@ -1,0 +1,253 @@
+"""Suggestions: parameters for the next attempt, from what was accepted before; each with the evidence it rests on.
+
+While attempts are few, a bandit chooses between presets; with more, a model of the good parameters (tree-structured
+Parzen estimator) proposes. Either way the proposal competes with the engine's own defaults by how often each was
+accepted, so that a suggestion that does not help is soon not made any more. Nothing is kept here: every suggestion is
+formed from the record's rows, and equal rows give equal suggestions.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import random
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from tower_anime_assets.production.digest import seed_of
+from tower_anime_assets.production.trials import Tried, Tunable, rate_of
+
+if TYPE_CHECKING:
+    from optuna.study import Study
+
+Space = Mapping[str, Tunable]
+
+DEFAULTS: Final = "defaults"
+LEARNED: Final = "learned"
+PRESET: Final = "preset"
+
+FEW: Final = 20
+"""Below so many attempts a bandit over presets serves better than a model (measured, see docs/learning.md)."""
+MODEL_ROWS: Final = 800
+"""The model is built from so many of the newest attempts: more cost time, and what is older has often drifted."""
+RECENT: Final = 60
+"""The model's proposals are judged by so many of its newest ones, since it gets better."""
+PRESETS: Final = 8
+"""Presets beside the defaults."""
+REACH: Final = 0.3
+"""How far a preset lies from the defaults at most, as a share of the range."""
+TRUST: Final = (2.0, 1.0)
+"""Successes and failures that the defaults are credited with beforehand, so that they are left only for a reason."""
+DOUBT: Final = (1.0, 3.0)
+"""The same of everything else."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a suggestion is for.
+
+    Attributes:
+        engine: The engine's name; nothing is learned across engines.
+        mood: The scene's mood, "" when it has none.
+        framing: The shot's framing, "" when it has none.
+        key: What tells this attempt from others that are made of the same rows at the same time.
+    """
+
+    engine: str
+    mood: str = ""
+    framing: str = ""
+    characters: tuple[str, ...] = ()
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """Parameters for an attempt, and why.
+
+    Attributes:
+        parameters: Every parameter of the space.
+        source: "defaults", "preset:NAME" or "learned".
+        evidence: The figures it rests on, JSON-ready.
+        reasoning: The same in words.
+    """
+
+    parameters: Mapping[str, float | int]
+    source: str
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    reasoning: str = ""
+
+
+def snapped(value: float, knob: Tunable, *, whole: bool) -> float | int:
+    """Return the nearest value that a parameter may have; a whole number where the default is one."""
+    inside = min(max(value, knob.low), knob.high)
+    if knob.step > 0:
+        inside = knob.low + round((inside - knob.low) / knob.step) * knob.step
+        if inside > knob.high + 1e-9:
+            inside -= knob.step
+    return round(inside) if whole else round(inside, 9)
+
+
+@dataclass(frozen=True)
+class Advisor:
+    """Suggests parameters from attempts on record.
+
+    Attributes:
+        rows: Attempts of one engine that may be learned from, newest first.
+    """
+
+    rows: Sequence[Tried]
+
+    def suggest(self, context: Context, base_parameters: Mapping[str, Any], space: Space) -> Suggestion:
+        """Return what to try next; the defaults when nothing can be learned.
+
+        Args:
+            context: What it is for.
+            base_parameters: The engine's own parameters: the defaults. Those that the space does not name stay as
+                they are; a name of the space that is missing here, or is no number, is left alone.
+            space: What may be changed, and how far.
+        """
+        knobs = {name: knob for name, knob in sorted(space.items()) if _is_number(base_parameters.get(name))}
+        defaults = {name: base_parameters[name] for name in knobs}
+        if not knobs:
+            return Suggestion({}, DEFAULTS, {}, "nothing here may be changed")
+        usable = [row for row in self.rows if row.engine == context.engine and knobs.keys() <= row.numbers.keys()]
+        near = [row for row in usable if row.mood == context.mood]
+        rows, scope = (near, "mood") if len(near) >= FEW else (usable, "engine")
+        chance = random.Random(seed_of(context.engine, context.mood, context.key, len(usable), *_newest(usable)))  # noqa: S311
+        if len(rows) < FEW:
+            return _from_presets(rows, defaults, knobs, chance)
+        return _from_model(rows, scope, context, defaults, knobs, chance)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _newest(rows: Sequence[Tried]) -> tuple[str, ...]:
+    return (rows[0].decision_id,) if rows else ()
+
+
+# While attempts are few --------------------------------------------------------------------------------------------
+
+
+def presets(defaults: Mapping[str, float | int], knobs: Space) -> dict[str, dict[str, float | int]]:
+    """Return what the bandit chooses from, by source: the defaults, and points spread evenly around them."""
+    found: dict[str, dict[str, float | int]] = {DEFAULTS: dict(defaults)}
+    for index in range(1, PRESETS + 1):
+        point = {}
+        for knob, (name, base) in zip(itertools.count(), defaults.items()):
+            # Rank-1 lattice with the fractional parts of square roots of primes: even in every few of its dimensions.
+            share = (index * math.sqrt(_PRIMES[knob % len(_PRIMES)])) % 1.0
+            span = knobs[name].high - knobs[name].low
+            point[name] = snapped(base + (2 * share - 1) * REACH * span, knobs[name], whole=isinstance(base, int))
+        found[f"{PRESET}:{index}"] = point
+    return found
+
+
+_PRIMES: Final = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37)
+
+
+def _from_presets(
+    rows: Sequence[Tried], defaults: Mapping[str, float | int], knobs: Space, chance: random.Random
+) -> Suggestion:
+    """Return the preset with the best draw from what its attempts make likely (Beta-Thompson sampling)."""
+    options = presets(defaults, knobs)
+    tried = {source: [row for row in rows if _arm(row, defaults) == source] for source in options}
+    credited = {source: TRUST if source == DEFAULTS else DOUBT for source in options}
+    draws = {source: _draw(members, chance, credited[source]) for source, members in tried.items()}
+    best = max(draws, key=lambda source: draws[source])
+    evidence = {
+        "rows": len(rows),
+        "tried": {source: [sum(row.liked for row in members), len(members)] for source, members in tried.items()},
+    }
+    seen = rate_of(tried[best])
+    words = f"{best} of {len(options)} presets, accepted {seen.successes} of {seen.tries} times so far"
+    return Suggestion(options[best], best, evidence, words)
+
+
+def _arm(row: Tried, defaults: Mapping[str, float | int]) -> str:
+    """Return which choice an attempt belongs to: made with the defaults' values, it is theirs whoever chose them."""
+    numbers = row.numbers
+    if all(math.isclose(numbers[name], base, abs_tol=1e-9) for name, base in defaults.items()):
+        return DEFAULTS
+    return row.source or "other"
+
+
+def _draw(rows: Sequence[Tried], chance: random.Random, credit: tuple[float, float]) -> float:
+    successes = sum(row.liked for row in rows)
+    return chance.betavariate(credit[0] + successes, credit[1] + len(rows) - successes)
+
+
+# With more ---------------------------------------------------------------------------------------------------------
+
+
+def _from_model(
+    rows: Sequence[Tried],
+    scope: str,
+    context: Context,
+    defaults: Mapping[str, float | int],
+    knobs: Space,
+    chance: random.Random,
+) -> Suggestion:
+    """Return the model's proposal or the defaults, whichever draws better from what was accepted of each."""
+    arms = [_arm(row, defaults) for row in rows]
+    plain = [row for row, arm in zip(rows, arms, strict=True) if arm == DEFAULTS]
+    learned = [row for row, arm in zip(rows, arms, strict=True) if arm == LEARNED][:RECENT]
+    evidence: dict[str, Any] = {"rows": len(rows), "scope": scope}
+    for name, members in ((DEFAULTS, plain), (LEARNED, learned)):
+        found = rate_of(members)
+        evidence[name] = {"accepted": found.successes, "of": found.tries, "low": found.low, "high": found.high}
+    said = f"the engine's defaults were accepted {rate_of(plain)}, learned parameters {rate_of(learned)}"
+    where = f"in {context.mood} scenes" if scope == "mood" and context.mood else "over all moods"
+    if _draw(plain, chance, TRUST) > _draw(learned, chance, DOUBT):
+        return Suggestion(dict(defaults), DEFAULTS, evidence, f"{said}, {where}")
+    proposed = _proposed(rows[:MODEL_ROWS], defaults, knobs, chance.getrandbits(31))
+    return Suggestion(proposed, LEARNED, evidence, f"from {len(rows)} attempts {where}: {said}")
+
+
+def _proposed(
+    rows: Sequence[Tried], defaults: Mapping[str, float | int], knobs: Space, seed: int
+) -> dict[str, float | int]:
+    """Return what a model of the good attempts proposes; the defaults first, if they were never tried."""
+    study = _study(rows, defaults, knobs, seed)
+    trial = study.ask(_distributions(knobs))
+    return {name: snapped(trial.params[name], knobs[name], whole=isinstance(defaults[name], int)) for name in knobs}
+
+
+def _reward(row: Tried) -> float:
+    """Return what the model is to find more of: successes first, among them by score."""
+    return row.score + float(row.liked)
+
+
+def _study(rows: Sequence[Tried], defaults: Mapping[str, float | int], knobs: Space, seed: int) -> Study:
+    import optuna  # here, since a run that asks for no suggestion should not wait for it
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    with warnings.catch_warnings():
+        # Multivariate sampling is marked experimental: parameters work together, and without it they are taken apart.
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        sampler = optuna.samplers.TPESampler(seed=seed, multivariate=True, n_startup_trials=0)
+    study = optuna.create_study(direction="maximize", sampler=sampler)
+    distributions = _distributions(knobs)
+    study.add_trials(
+        optuna.trial.create_trial(
+            params={name: float(snapped(row.numbers[name], knob, whole=False)) for name, knob in knobs.items()},
+            distributions=distributions,
+            value=_reward(row),
+        )
+        for row in reversed(rows)
+    )
+    if not any(_arm(row, defaults) == DEFAULTS for row in rows):
+        study.enqueue_trial({name: float(snapped(defaults[name], knob, whole=False)) for name, knob in knobs.items()})
+    return study
+
+
+def _distributions(knobs: Space) -> dict[str, Any]:
+    from optuna.distributions import FloatDistribution
+
+    return {
+        name: FloatDistribution(knob.low, float(snapped(knob.high, knob, whole=False)), step=knob.step or None)
+        for name, knob in knobs.items()
+    }

@@ -1,0 +1,113 @@
+"""Trials: attempts on record as learning sees them, the ranges that may be tried, and rates of success.
+
+What they teach belongs in `learning`; this part is light, since every suggestion needs it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Final, Protocol
+
+Z_95: Final = 1.959963984540054
+"""How many standard deviations to either side hold 95 % of a normal distribution."""
+
+
+class Tunable(Protocol):
+    """The range of a parameter that may be changed from `low` to `high`, in steps of `step` (0: no steps)."""
+
+    @property
+    def low(self) -> float: ...
+    @property
+    def high(self) -> float: ...
+    @property
+    def step(self) -> float: ...
+
+
+@dataclass(frozen=True)
+class Tried:
+    """One attempt on record: how it was made, and what came of it.
+
+    Attributes:
+        parameters: What the engine's attempt was told, JSON-ready.
+        source: Whose suggestion it was, "" when nobody suggested anything.
+        score: How well it met its gates, 0..1.
+        passed: Whether every gate passed it or was waived.
+        failed: Gates that rejected it, waived ones too: a waiver says that it may pass, not that it was right.
+        opinion: What a person said last: "good", "bad", or "".
+        reasons: Why people found it bad or good, as `opinion:kind`.
+    """
+
+    decision_id: str
+    project: str
+    episode: str
+    shot: str
+    stage: str
+    engine: str
+    timestamp: datetime
+    attempt: int
+    parameters: Mapping[str, Any]
+    source: str
+    framing: str
+    mood: str
+    characters: tuple[str, ...]
+    prompt: str
+    score: float
+    passed: bool
+    failed: tuple[str, ...] = ()
+    opinion: str = ""
+    reasons: tuple[str, ...] = ()
+
+    @cached_property
+    def liked(self) -> bool:
+        """Whether it counts as a success: the last word is a person's, else the gates'."""
+        return self.opinion == "good" or (self.passed and self.opinion != "bad")
+
+    @cached_property
+    def numbers(self) -> dict[str, float]:
+        """Its numeric parameters without the seed, which means nothing by itself."""
+        return {
+            name: float(value)
+            for name, value in self.parameters.items()
+            if name != "seed" and isinstance(value, int | float) and math.isfinite(value)
+        }
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A share of successes with its 95 % interval."""
+
+    successes: int
+    tries: int
+    low: float
+    high: float
+
+    @property
+    def share(self) -> float:
+        """Successes per try, 0..1; 0 without tries."""
+        return self.successes / self.tries if self.tries else 0.0
+
+    def __str__(self) -> str:
+        return f"{self.share:.0%} of {self.tries} ({self.low:.0%} to {self.high:.0%})"
+
+
+def rate(successes: int, tries: int) -> Rate:
+    """Return a share with its Wilson score interval at 95 %; (0, 1) without tries.
+
+    Source:
+        E. B. Wilson, "Probable inference, the law of succession, and statistical inference", 1927.
+    """
+    if tries == 0:
+        return Rate(0, 0, 0.0, 1.0)
+    share, square = successes / tries, Z_95**2
+    centre = (share + square / (2 * tries)) / (1 + square / tries)
+    half = Z_95 / (1 + square / tries) * math.sqrt(share * (1 - share) / tries + square / (4 * tries**2))
+    return Rate(successes, tries, max(0.0, centre - half), min(1.0, centre + half))
+
+
+def rate_of(rows: Sequence[Tried]) -> Rate:
+    """Return how many of the attempts succeeded."""
+    return rate(sum(row.liked for row in rows), len(rows))
