@@ -1,0 +1,149 @@
+"""Charts as PNG pictures: lines, bars and points drawn from figures, for the web UI.
+
+The same figures give the same bytes, so that an unchanged chart is the same file in the media store.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from tower_anime_assets.media.files import StoredFile
+from tower_anime_assets.stages.studio import Studio
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+WIDTH_IN, HEIGHT_IN = 7.2, 3.6
+DPI = 100
+"""Together 720 x 360 px: whole in the web UI, which does not scale pictures."""
+
+COLOURS = ("#3562d4", "#d9822b", "#2f9e68", "#c23b4e", "#7a4fc2", "#5b6476", "#b8a01f", "#1f9fb8")
+_MOST_BARS = 40
+_LONGEST_LABEL = 26
+
+
+@dataclass(frozen=True)
+class Series:
+    """One line, or one group of points.
+
+    Attributes:
+        label: Its name in the legend, "" for none.
+        x: Numbers or times.
+        y: As many numbers; NaN leaves a gap.
+        low: Lower end of an interval around each y, () for none.
+        high: Its upper end.
+    """
+
+    label: str
+    x: Sequence[float] | Sequence[datetime]
+    y: Sequence[float]
+    low: Sequence[float] = ()
+    high: Sequence[float] = ()
+
+
+def line_chart(title: str, series: Sequence[Series], x_label: str, y_label: str) -> bytes:
+    """Return a PNG of lines, each with a band where it has an interval.
+
+    Raises:
+        ValueError: A series has x and y of different lengths.
+    """
+    figure, axes = _canvas(title, x_label, y_label)
+    for index, line in enumerate(series):
+        colour = COLOURS[index % len(COLOURS)]
+        axes.plot(_x(line), line.y, color=colour, label=line.label or None, marker=".", linewidth=1.6)
+        if line.low and line.high:
+            axes.fill_between(_x(line), line.low, line.high, color=colour, alpha=0.18, linewidth=0)
+    return _png(figure, axes, [line.label for line in series])
+
+
+def scatter(title: str, series: Sequence[Series], x_label: str, y_label: str) -> bytes:
+    """Return a PNG of points, one colour per series.
+
+    Raises:
+        ValueError: A series has x and y of different lengths.
+    """
+    figure, axes = _canvas(title, x_label, y_label)
+    for index, group in enumerate(series):
+        axes.scatter(
+            _x(group), group.y, color=COLOURS[index % len(COLOURS)], label=group.label or None, s=16, alpha=0.8
+        )
+    return _png(figure, axes, [group.label for group in series])
+
+
+def bar_chart(
+    title: str, bars: Mapping[str, float], y_label: str, intervals: Mapping[str, tuple[float, float]] | None = None
+) -> bytes:
+    """Return a PNG of bars in the order given, the first 40 of them; with whiskers where a bar has an interval.
+
+    Args:
+        title: What is shown.
+        bars: Height by name.
+        y_label: What the heights are, with their unit.
+        intervals: Lower and upper end by name.
+    """
+    figure, axes = _canvas(title, "", y_label)
+    names = list(bars)[:_MOST_BARS]
+    axes.bar(range(len(names)), [bars[name] for name in names], color=COLOURS[0], width=0.65)
+    for at, name in enumerate(names):
+        if intervals and name in intervals:
+            low, high = intervals[name]
+            axes.plot([at, at], [low, high], color="#1d2433", linewidth=1.4)
+    axes.set_xticks(range(len(names)), [_short(name) for name in names])
+    if max(map(len, names), default=0) > 60 // max(1, len(names)):
+        axes.tick_params(axis="x", labelrotation=28)
+        for label in axes.get_xticklabels():
+            label.set_horizontalalignment("right")
+    return _png(figure, axes, [])
+
+
+def kept(studio: Studio, name: str, png: bytes) -> StoredFile:
+    """Return the address of a chart in the media store, from where the media pages serve it as `/media/<path>`.
+
+    Args:
+        studio: Whose media store.
+        name: A file name without its ending.
+        png: What a function above returned.
+    """
+    with studio.media.workspace() as folder:
+        path = folder / f"{name}.png"
+        path.write_bytes(png)
+        return studio.media.keep(path)
+
+
+def _canvas(title: str, x_label: str, y_label: str) -> tuple[Figure, Axes]:
+    # Imported here: it takes most of a second, and whoever draws nothing need not wait for it.
+    from matplotlib.figure import Figure
+
+    # A figure of its own, not pyplot's: nothing is shared with other threads, and nothing asks for a screen.
+    figure = Figure(figsize=(WIDTH_IN, HEIGHT_IN), dpi=DPI, layout="constrained")
+    axes = figure.add_subplot()
+    axes.set_title(title, fontsize=11, loc="left")
+    axes.set_xlabel(x_label, fontsize=9)
+    axes.set_ylabel(y_label, fontsize=9)
+    axes.tick_params(labelsize=8)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(axis="y", color="#e3e6ee", linewidth=0.8)
+    axes.set_axisbelow(True)
+    return figure, axes
+
+
+def _png(figure: Figure, axes: Axes, labels: Sequence[str]) -> bytes:
+    if any(labels):
+        axes.legend(fontsize=8, frameon=False)
+    out = io.BytesIO()
+    figure.savefig(out, format="png", metadata={"Software": None})
+    return out.getvalue()
+
+
+def _x(series: Series) -> list[float]:
+    """Return where a series' points stand; times as matplotlib counts them, and its axis writes them."""
+    return list(series.x)  # type: ignore[arg-type]  # times are drawn as they are; the stubs know numbers only
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST_LABEL else f"{name[: _LONGEST_LABEL - 1]}…"
