@@ -180,16 +180,18 @@ def move_named(words: str) -> Move | None:
     return _MOVES.get(_plain_words(words))
 
 
+_CAMERA_VERB = re.compile(r"\b(pan|push|tilt|track|pull|zoom)(?:e?s|n?ing)\b")
+_CAMERA_ONLY = ("dolly", "zoom", "pan", "tilt", "track", "hand", "handheld")
+
+
 def move_in(text: str) -> Move | None:
-    """Return the move that a sentence about a shot gives the camera, "the camera pans left"; None when it gives none."""
-    plain = f" {re.sub(r'[^a-z ]', ' ', _plain_words(text))} ".replace(" pans ", " pan ").replace(" pushes ", " push ")
-    plain = " ".join(
-        plain.replace(" tilts ", " tilt ").replace(" tracks ", " track ").replace(" pulls ", " pull ").split()
-    )
+    """Return the move that a sentence gives the camera, such as "the camera pans left"; None when it gives none."""
+    plain = _CAMERA_VERB.sub(r"\1", re.sub(r"[^a-z ]", " ", _plain_words(text)))
     for phrase, move in sorted(_MOVES.items(), key=lambda item: -len(item[0])):
-        is_camera_word = phrase.split()[0] in ("dolly", "zoom", "pan", "tilt", "track", "tracking", "handheld", "hand")
-        if (" " in phrase or is_camera_word) and re.search(rf"\b{phrase}\b", plain):
-            return move if is_camera_word or "camera" in plain else None
+        # A pan may be a pan, and a curtain may be pulled back: then the camera has to be named.
+        is_certain = " " in phrase and phrase.startswith(_CAMERA_ONLY)
+        if (is_certain or "camera" in plain) and re.search(rf"\b{phrase}\b", plain):
+            return move
     return None
 
 
