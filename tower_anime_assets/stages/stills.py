@@ -104,7 +104,7 @@ def keyframe_orders(project: Project, plan: EpisodePlan, engine: KeyframeEngine)
             place=place_of(shot),
             brief=keyframe_brief(project, shot),
             engine=engine,
-            measure=partial(_measure_keyframe, project, visible_cast(project, shot)),
+            measure=partial(_measure_keyframe, project, visible_cast(project, shot), shot.framing is Framing.CLOSE_UP),
             bars=bars,
             reasoning=shot.reasoning,
         )
@@ -128,11 +128,11 @@ def _measure_sheet(character: Character, made: Made) -> Measured:
     return Measured(image.still_measures(picture, (width, height), (character,)), {}, _thumb(path, picture))
 
 
-def _measure_keyframe(project: Project, cast: tuple[Character, ...], made: Made) -> Measured:
+def _measure_keyframe(project: Project, cast: tuple[Character, ...], is_close: bool, made: Made) -> Measured:
     path = made.files["main"]
     picture = pictures.read_picture(path)
     size = (project.delivery.width_px, project.delivery.height_px)
-    numbers = image.still_measures(picture, size, cast)
+    numbers = image.still_measures(picture, size, cast, is_close=is_close)
     return Measured(numbers, {"phash": f"{image.perceptual_hash(picture):016x}"}, _thumb(path, picture))
 
 

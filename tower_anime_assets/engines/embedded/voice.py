@@ -133,7 +133,7 @@ class EmbeddedVoice:
     """Speaks lines with espeak-ng; needs no service."""
 
     name = "embedded-voice"
-    version = "1"
+    version = "2"
     lanes = 2
 
     def plan_attempt(self, brief: VoiceBrief, number: int, complaints: tuple[Verdict, ...]) -> dict[str, Any]:

@@ -25,7 +25,7 @@ class EmbeddedPainter:
     """Draws keyframes as vector art in layers, from the words of a brief alone."""
 
     name = "embedded-painter"
-    version = "1"
+    version = "2"
     lanes = 2
 
     def plan_attempt(self, brief: KeyframeBrief, number: int, complaints: tuple[Verdict, ...]) -> dict[str, Any]:
@@ -75,7 +75,7 @@ class EmbeddedSheetPainter:
     """Draws a character's reference sheet."""
 
     name = "embedded-sheet"
-    version = "1"
+    version = "2"
     lanes = 2
 
     def plan_attempt(self, brief: SheetBrief, number: int, complaints: tuple[Verdict, ...]) -> dict[str, Any]:

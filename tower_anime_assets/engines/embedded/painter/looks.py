@@ -100,7 +100,12 @@ def look_of(appearance: Appearance) -> Look:
         trousers = mix(outfit, "#101018", 0.15)
     else:
         trousers = mix("#23263a" if not dark else "#4a4d60", outfit, 0.12)
-    shirts = {"suit": "#e8e8ee", "lab_coat": mix(appearance.accent_colour, "#2a2c44", 0.45)}
+    # what shows between the lapels in the closest framings: without it a coat hides the accent altogether
+    shirts = {
+        "suit": "#e8e8ee",
+        "coat": appearance.accent_colour,
+        "lab_coat": mix(appearance.accent_colour, "#2a2c44", 0.45),
+    }
     inner = shirts.get(appearance.outfit_style, mix("#2a2c3a" if luma(outfit) > 120 else "#d9dbe6", outfit, 0.08))
     return Look(
         hair=tone(appearance.hair_colour),
