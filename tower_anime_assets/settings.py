@@ -31,6 +31,7 @@ class Settings:
         auth_token: Bearer token for services; never logged or stored.
         ollama_model: Name of the language model that Ollama is asked for; "" leaves Ollama out.
         ollama_vision_model: Name of the vision model that looks at keyframes; "" leaves that out.
+        ollama_embed_model: Name of the model that embeds facts for search by meaning; "" leaves that out.
         audio_root: Folder that voice and music services share with us; a path in an answer is read only below it.
             None when nothing is shared.
         stall_s: How long a job at a server may go without progress, seconds.
@@ -45,6 +46,7 @@ class Settings:
     auth_token: str = field(default="", repr=False)
     ollama_model: str = ""
     ollama_vision_model: str = ""
+    ollama_embed_model: str = ""
     audio_root: Path | None = None
     stall_s: float = 600.0
     web_port: int = 3000
@@ -147,6 +149,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         auth_token=found.get("TOWER_AUTH_TOKEN", "").strip(),
         ollama_model=found.get("OLLAMA_MODEL", ""),
         ollama_vision_model=found.get("OLLAMA_VISION_MODEL", ""),
+        ollama_embed_model=found.get("OLLAMA_EMBED_MODEL", ""),
         audio_root=Path(found["TOWER_AUDIO_ROOT"]).expanduser().absolute() if found.get("TOWER_AUDIO_ROOT") else None,
         stall_s=_seconds(found, "TOWER_STALL_S", 600.0),
         web_port=_port(found, "TOWER_WEB_PORT", 3000),

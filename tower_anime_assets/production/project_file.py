@@ -26,12 +26,13 @@ from tower_anime_assets.production.story import (
     EngineChoices,
     Learning,
     Lora,
+    Memory,
     Project,
     Style,
     Voice,
 )
 
-PROJECT_KEYS = ("title", "logline", "style", "delivery", "engines", "thresholds", "seed", "learning")
+PROJECT_KEYS = ("title", "logline", "style", "delivery", "engines", "thresholds", "seed", "learning", "memory")
 STYLE_KEYS = ("art_direction", "palette", "positive", "negative", "checkpoint", "loras")
 DELIVERY_KEYS = ("width", "height", "fps", "max_clip_frames", "loudness", "true_peak")
 ENGINE_KEYS = ("director", "keyframes", "clips", "voice", "music", "attempts")
@@ -42,6 +43,7 @@ APPEARANCE_KEYS = (
 )
 VOICE_KEYS = ("variant", "pitch", "rate", "language", "service_voice")
 LEARNING_KEYS = ("suggest", "pins", "share_with")
+MEMORY_KEYS = ("share_with",)
 LORA_KEYS = ("file", "base_model", "strength_model", "strength_clip", "trigger")
 
 SERVICES: Mapping[str, tuple[str, ...]] = {
@@ -507,6 +509,7 @@ def _read_project_file(project_id: str, source: SourceFile) -> tuple[Project, li
         thresholds=_thresholds(top),
         seed=top.integer("seed", 1, 0, 2**32 - 1, ""),
         learning=_learning(top.section("learning", LEARNING_KEYS)),
+        memory=Memory(_shared_with(top.section("memory", MEMORY_KEYS))),
     )
     return project, faults.found
 
@@ -577,14 +580,19 @@ def _thresholds(top: _Section) -> dict[str, dict[str, float]]:
 
 
 def _learning(section: _Section) -> Learning:
+    return Learning(section.flag("suggest", True), _pins(section), _shared_with(section))
+
+
+def _shared_with(section: _Section) -> tuple[str, ...]:
+    """Return the ids of the projects that something is shared with, each once."""
     shared = []
     for text, line in section.texts("share_with"):
         if is_slug(text):
             shared.append(text)
         else:
-            problem = f"learning.share_with names {shortened(text)!r}"
+            problem = f"{section.path_of('share_with')} names {shortened(text)!r}"
             section.faults.add(line, problem, "a project's id", "Write the name of the other project's folder.")
-    return Learning(section.flag("suggest", True), _pins(section), tuple(dict.fromkeys(shared)))
+    return tuple(dict.fromkeys(shared))
 
 
 def _pins(section: _Section) -> dict[str, float]:

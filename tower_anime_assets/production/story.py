@@ -135,6 +135,17 @@ class Learning:
 
 
 @dataclass(frozen=True)
+class Memory:
+    """Who a project's facts are open to.
+
+    Attributes:
+        share_with: Ids of projects whose facts this one sees, and they its, when they name it too.
+    """
+
+    share_with: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Project:
     """A show: everything in `project.yaml`, and its cast."""
 
@@ -148,6 +159,7 @@ class Project:
     thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)  # measure -> {"low": x, "high": y}
     seed: int = 1
     learning: Learning = Learning()
+    memory: Memory = Memory()
 
     def character(self, character_id: str) -> Character:
         """Return the member of the cast with this id; KeyError when there is none."""
