@@ -18,15 +18,31 @@ import math
 import os
 import random
 import statistics
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 from benchmarks.table import Row, print_rows
-from tower_anime_assets.engines.advice import Advisor, Context
+from tower_anime_assets.engines.advice import Advisor, Context, advise
+from tower_anime_assets.engines.generate import Measured, Order, Place
+from tower_anime_assets.engines.protocols import Attempt, Made
+from tower_anime_assets.errors import MediaError
+from tower_anime_assets.media.files import StoredFile
+from tower_anime_assets.production.briefs import KeyframeBrief
+from tower_anime_assets.production.digest import plain
+from tower_anime_assets.production.shots import Emotion, Facing, Framing, Move, Pose, Setting, Subject
+from tower_anime_assets.production.story import Appearance, Character, Style, Voice
 from tower_anime_assets.production.trials import Tried
+from tower_anime_assets.production.verdicts import Threshold, Verdict, judge
+from tower_anime_assets.production.verdicts import score as verdict_score
+from tower_anime_assets.settings import Settings
+from tower_anime_assets.store import decisions, migrations, outcomes, server, takes, verdicts
+from tower_anime_assets.store.database import Database
 
 SEEDS = 20
 SHOTS = 300
@@ -57,6 +73,8 @@ SPACE = {
     "upscale": Knob(0, 1, 1),
     "sampler": Knob(0, 3, 1),
 }
+GATES = 8
+BARS = tuple(Threshold(f"gate_{at}", f"measure_{at}", 0.1, None, "", "", "") for at in range(GATES))
 DEFAULTS = {"steps": 20, "cfg": 5.5, "denoise": 0.7, "lora_strength": 0.6, "upscale": 0, "sampler": 1}
 
 
@@ -187,21 +205,115 @@ def interval(values: Sequence[float]) -> tuple[float, float, float]:
     return mean, mean - half, mean + half
 
 
-def suggestion_ms() -> float:
-    """Return the median milliseconds of a suggestion at 2,000 rows of one mood, the worst case, model and all."""
+class TunedPainter:
+    """An engine that may be tuned, and makes nothing here."""
+
+    name = ENGINE
+    version = "1"
+    lanes = 1
+    tunable = SPACE
+
+    def plan_attempt(self, brief: KeyframeBrief, number: int, _complaints: tuple[Verdict, ...]) -> dict[str, Any]:
+        """Return the defaults with a seed of their own."""
+        return {"seed": brief.seed + number, **DEFAULTS}
+
+    def make(self, _brief: KeyframeBrief, _attempt: Attempt) -> Made:
+        """Never called: what is measured here is what comes before."""
+        raise MediaError("nothing is painted in this benchmark")
+
+
+def suggestion_ms() -> tuple[float, float]:
+    """Return the median milliseconds of a suggestion at 2,000 attempts of one mood, and of the query in it.
+
+    The worst case: whole briefs, eight verdicts each, all of them in the mood that is asked for.
+    """
+    with tempfile.TemporaryDirectory(prefix="tower-") as home:
+        settings = Settings(projects=Path(home) / "projects", home=Path(home))
+        database = Database(server.ensure_server(settings).url)
+        try:
+            migrations.migrate(database)
+            order = _order()
+            fill(database, order)
+            parameters = order.engine.plan_attempt(order.brief, 1, ())
+            querying = _median_ms(lambda: outcomes.newest(database, ["simulated"], engine=ENGINE, with_cast=False))
+            return _median_ms(lambda: advise(order, parameters, database=database)), querying
+        finally:
+            database.close()
+            server.stop_server(settings, only_if_unused=False)
+
+
+def fill(database: Database, order: Order[KeyframeBrief], attempts: int = SUGGESTION_ROWS) -> None:
+    """Put attempts on record that differ in their parameters, most of them learned, about half of them accepted."""
     chance = random.Random(7)  # noqa: S311 - likewise
-    rows = []
-    for number in range(SUGGESTION_ROWS):
+    brief = plain(order.brief)
+    for number in range(attempts):
         parameters = {
             name: knob.low + knob.step * chance.randrange(round((knob.high - knob.low) / knob.step) + 1)
             for name, knob in SPACE.items()
         }
-        score = chance.random()
-        rows.insert(0, _tried(number, "calm", parameters, "learned", score, score > 0.4))
+        decision = decisions.decide(
+            database,
+            decisions.NewDecision(
+                project_id=order.place.project,
+                episode_id=order.place.episode,
+                scene_id=order.place.scene,
+                shot_id=order.place.shot,
+                decision_type=order.stage,
+                parameters={"brief": brief, "attempt": {"seed": number, **parameters, "advice": {"source": "learned"}}},
+                reasoning="",
+                engine=ENGINE,
+                brief_digest=order.digest,
+                idempotency_key=f"attempt {number}",
+            ),
+        )
+        judged = judge({f"measure_{at}": chance.random() for at in range(GATES)}, BARS)
+        take = takes.keep(
+            database,
+            takes.NewTake(
+                decision_id=decision.id,
+                brief_digest=order.digest,
+                stage=order.stage,
+                project_id=order.place.project,
+                files={"main": StoredFile("0" * 64, f"00/{'0' * 64}.png", 1)},
+                measured={verdict.measure: verdict.value for verdict in judged},
+                details={},
+                duration_s=1.0,
+                quality_score=verdict_score(judged),
+            ),
+        )
+        verdicts.record(database, take.id, judged)
+
+
+def _order() -> Order[KeyframeBrief]:
+    cast = tuple(
+        Character(
+            name,
+            name.title(),
+            "A street racer who has seen too many nights, with a past that nobody asks about.",
+            Appearance("#20242e", "short", "#e8b898", "#3060a0", "#2060d0", "coat", "#40e0ff"),
+            Voice(),
+        )
+        for name in ("akira", "luna")
+    )
+    subjects = tuple(Subject(one.id, Emotion.TENSE, Pose.STAND, Facing.LEFT, 0.2) for one in cast)
+    setting = Setting("NEXUS TOWER - LABORATORY", True, "night", "clear", "tense")
+    brief = KeyframeBrief(
+        Framing.MEDIUM, Move.STATIC, subjects, cast, setting, (), (), "two people, neon, rain on glass", "blurry",
+        Style(), 768, 512, 7, 0,
+    )  # fmt: skip
+    place = Place("simulated", "e01", "sc01", "sh0010")
+    return Order("keyframe", "sh0010", place, brief, TunedPainter(), _unmeasured, BARS, "")
+
+
+def _unmeasured(_made: Made) -> Measured:
+    raise MediaError("nothing is measured in this benchmark")
+
+
+def _median_ms(work: Callable[[], object]) -> float:
     taken = []
-    for repeat in range(REPEATS):
+    for _ in range(REPEATS):
         before = time.perf_counter()
-        Advisor(rows).suggest(Context(ENGINE, "calm", key=str(repeat)), DEFAULTS, SPACE)
+        work()
         taken.append(1000 * (time.perf_counter() - before))
     return statistics.median(taken)
 
@@ -224,8 +336,9 @@ def measure(seeds: int = SEEDS) -> list[Row]:
             mean, low, high = interval(values)
             label = f"Attempts per accepted shot with learning / without, {kind}, {when} ({low:.3f} to {high:.3f})"
             rows.append(Row(label, mean, "x", promise, high <= bound))
-    cost = suggestion_ms()
-    rows.append(Row("A suggestion at 2,000 attempts, without the query", cost, "ms", "at most 200 ms", cost <= 200))
+    whole, querying = suggestion_ms()
+    label = f"A suggestion at 2,000 attempts of one mood, query and all (the query {querying:.0f} ms)"
+    rows.append(Row(label, whole, "ms", "at most 200 ms", whole <= 200))
     return rows
 
 

@@ -1,6 +1,6 @@
 -- name: list_newest
 -- The newest attempts of these projects that made a take, newest first: how each was made, what gates and people said.
--- Only an engine's, a stage's or an episode's, unless that is ''.
+-- Only an engine's, a stage's or an episode's, unless that is ''. Whom clips show is looked up when `with_cast` says so.
 SELECT
     decided.id AS decision_id, decided.project_id AS project, decided.episode_id AS episode,
     concat_ws('-', decided.scene_id, decided.shot_id) AS shot, decided.decision_type AS stage, decided.engine,
@@ -13,7 +13,23 @@ SELECT
     CASE
         WHEN jsonb_typeof(shown.character) = 'string' THEN jsonb_build_array(shown.character)
         WHEN jsonb_typeof(shown.character) = 'object' THEN jsonb_build_array(shown.character -> 'id')
-        ELSE jsonb_path_query_array(coalesce(shown.subjects, shown.speaking, '[]'), '$[*].character')
+        WHEN shown.subjects IS NOT NULL THEN jsonb_path_query_array(shown.subjects, '$[*].character')
+        WHEN %(with_cast)s AND decided.decision_type = 'clip' THEN coalesce(
+            (
+                -- A clip's brief names nobody: whom it shows stands in the brief of the keyframe that it grew from.
+                SELECT jsonb_path_query_array(still.parameters, '$.brief.subjects[*].character')
+                FROM generation_decisions AS still
+                WHERE
+                    (still.project_id, still.episode_id, still.scene_id, still.shot_id, still.decision_type)
+                    = (decided.project_id, decided.episode_id, decided.scene_id, decided.shot_id, 'keyframe')
+                    AND still.status = 'succeeded'
+                    AND still."timestamp" < decided."timestamp"
+                ORDER BY still."timestamp" DESC
+                LIMIT 1
+            ),
+            '[]'
+        )
+        ELSE '[]'
     END AS characters,
     coalesce(judged.passed, false) AS passed,
     coalesce(judged.failed, '{}') AS failed,
@@ -36,8 +52,7 @@ FROM
     -- Taken apart once: a brief is large, and each look into it would unpack it anew.
     CROSS JOIN LATERAL jsonb_to_record(decided.parameters) AS told (brief jsonb, attempt jsonb, advice jsonb)
     CROSS JOIN LATERAL jsonb_to_record(coalesce(told.brief, '{}')) AS shown (
-        framing text, setting jsonb, mood text, emotion text, prompt text, words text, subjects jsonb, speaking jsonb,
-        character jsonb
+        framing text, setting jsonb, mood text, emotion text, prompt text, words text, subjects jsonb, character jsonb
     )
     LEFT JOIN LATERAL (
         SELECT

@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from tower_anime_assets import settings as environment
+from tower_anime_assets.cli import feedback
 from tower_anime_assets.errors import Fault, PlanError, StoryError, TowerError
 from tower_anime_assets.media import show
 from tower_anime_assets.production.ids import EpisodeKey
@@ -97,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     waive.add_argument("--who", default=getpass.getuser(), help="who decides; you, unless said otherwise")
     for made in (produce, plan, audit):
         made.add_argument("--json", action="store_true", help="one JSON object on stdout, and nothing else there")
+    feedback.add_command(command)
     doctor = command("doctor", _doctor, "what is missing, before anything runs")
     doctor.add_argument("--json", action="store_true", help="one JSON object on stdout, and nothing else there")
     init = command("init", _init, "write a small new project that runs")

@@ -14,10 +14,15 @@ import random
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 
-from tower_anime_assets.production.digest import seed_of
+from tower_anime_assets.engines.generate import Advice, Order
+from tower_anime_assets.errors import PlanError
+from tower_anime_assets.production.digest import plain, seed_of
+from tower_anime_assets.production.story import Learning
 from tower_anime_assets.production.trials import Tried, Tunable, rate_of
+from tower_anime_assets.store import outcomes
+from tower_anime_assets.store.database import Database
 
 if TYPE_CHECKING:
     from optuna.study import Study
@@ -30,7 +35,7 @@ PRESET: Final = "preset"
 
 FEW: Final = 20
 """Below so many attempts a bandit over presets serves better than a model (measured, see docs/learning.md)."""
-MODEL_ROWS: Final = 800
+MODEL_ROWS: Final = 500
 """The model is built from so many of the newest attempts: more cost time, and what is older has often drifted."""
 RECENT: Final = 60
 """The model's proposals are judged by so many of its newest ones, since it gets better."""
@@ -168,11 +173,11 @@ def _from_presets(
 
 
 def _arm(row: Tried, defaults: Mapping[str, float | int]) -> str:
-    """Return which choice an attempt belongs to: made with the defaults' values, it is theirs whoever chose them."""
+    """Return which choice an attempt belongs to; with the defaults' values or without advice, to the defaults."""
     numbers = row.numbers
     if all(math.isclose(numbers[name], base, abs_tol=1e-9) for name, base in defaults.items()):
         return DEFAULTS
-    return row.source or "other"
+    return row.source or DEFAULTS
 
 
 def _draw(rows: Sequence[Tried], chance: random.Random, credit: tuple[float, float]) -> float:
@@ -251,3 +256,100 @@ def _distributions(knobs: Space) -> dict[str, Any]:
         name: FloatDistribution(knob.low, float(snapped(knob.high, knob, whole=False)), step=knob.step or None)
         for name, knob in knobs.items()
     }
+
+
+# For an order ------------------------------------------------------------------------------------------------------
+
+
+@runtime_checkable
+class TunableEngine(Protocol):
+    """An engine that says which of its parameters may be changed, and how far."""
+
+    @property
+    def tunable(self) -> Space: ...
+
+
+def advise(order: Order[Any], parameters: Mapping[str, Any], *, database: Database) -> Advice:
+    """Return an attempt's parameters with what was learned and what the project pins worked in.
+
+    Learned values stand for what a first attempt would use; where the engine has moved a parameter because of what the
+    gates complained of, it is moved from there by as much. What was done and on which evidence stands under `advice`.
+
+    Args:
+        order: What is to be made.
+        parameters: What the engine planned for this attempt.
+        database: The record.
+
+    Raises:
+        PlanError: The project pins a parameter to a value that the engine does not take.
+        ServiceUnavailable: The database stays away.
+    """
+    engine = order.engine
+    if not isinstance(engine, TunableEngine):
+        return Advice(parameters)
+    settings = outcomes.learning_settings(database)
+    learning = settings.get(order.place.project, Learning())
+    pins = _pinned(learning, engine.tunable, parameters, engine.name)
+    free = {name: knob for name, knob in engine.tunable.items() if name not in pins}
+    if not learning.suggest or not free:
+        return _pins_only(parameters, pins)
+    sharing = outcomes.sharing(settings, order.place.project)
+    rows = outcomes.newest(database, sharing, engine=engine.name, stage=order.stage, with_cast=False)
+    first = engine.plan_attempt(order.brief, 1, ())
+    suggested = Advisor(rows).suggest(context_of(order, parameters), first, free)
+    chosen = {
+        name: _moved(value, first[name], parameters[name], free[name])
+        for name, value in suggested.parameters.items()
+        if suggested.source != DEFAULTS and _is_number(parameters.get(name))
+    }
+    advice = {
+        "source": suggested.source,
+        "evidence": plain(suggested.evidence),
+        "pins": pins,
+        "projects": list(sharing),
+    }
+    words = [f"Parameters: {suggested.reasoning}."] if suggested.reasoning else []
+    return Advice({**parameters, **chosen, **pins, "advice": advice}, " ".join([*words, *_said(pins)]))
+
+
+def context_of(order: Order[Any], parameters: Mapping[str, Any]) -> Context:
+    """Return what an order's suggestion is for; mood and framing as `outcomes.list_newest` reads them from briefs."""
+    brief = order.brief
+    setting = getattr(brief, "setting", None)
+    mood = setting.mood if setting is not None else getattr(brief, "mood", "") or getattr(brief, "emotion", "")
+    framing = str(getattr(brief, "framing", ""))
+    return Context(order.engine.name, mood, framing, key=f"{order.digest}:{parameters.get('seed')}")
+
+
+def _pinned(learning: Learning, space: Space, parameters: Mapping[str, Any], engine: str) -> dict[str, float | int]:
+    """Return the pins that this engine has; others are meant for other engines."""
+    found = {}
+    for name, value in learning.pins.items():
+        if name not in space or not _is_number(parameters.get(name)):
+            continue
+        legal = snapped(value, space[name], whole=isinstance(parameters[name], int))
+        if not math.isclose(legal, value, abs_tol=1e-6):
+            knob = space[name]
+            raise PlanError(
+                f"learning.pins in project.yaml sets {name} to {value:g}, which {engine} does not take: expected "
+                f"{knob.low:g} to {knob.high:g}"
+                + (f" in steps of {knob.step:g}" if knob.step else "")
+                + f"; {legal:g} is the nearest"
+            )
+        found[name] = legal
+    return found
+
+
+def _pins_only(parameters: Mapping[str, Any], pins: Mapping[str, float | int]) -> Advice:
+    if not pins:
+        return Advice(parameters)
+    return Advice({**parameters, **pins, "advice": {"source": "pinned", "pins": dict(pins)}}, " ".join(_said(pins)))
+
+
+def _said(pins: Mapping[str, float | int]) -> list[str]:
+    return [f"The project pins {name} to {value:g}." for name, value in pins.items()]
+
+
+def _moved(suggested: float | int, first: float | int, planned: float | int, knob: Tunable) -> float | int:
+    """Return a suggested value, moved by as much as the engine moved its own since the first attempt."""
+    return snapped(suggested + (planned - first), knob, whole=isinstance(first, int))

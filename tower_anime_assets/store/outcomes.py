@@ -27,6 +27,7 @@ def newest(
     stage: str = "",
     episode_id: str = "",
     most: int = NEWEST,
+    with_cast: bool = True,
 ) -> tuple[Tried, ...]:
     """Return the newest attempts that made a take, newest first.
 
@@ -37,6 +38,7 @@ def newest(
         stage: Only this stage's, unless "".
         episode_id: Only this episode's, unless "".
         most: How many at most.
+        with_cast: Whether to look up whom clips show, which takes longer; without it their characters are ().
     """
     given = {
         "project_ids": sorted(set(project_ids)),
@@ -44,6 +46,7 @@ def newest(
         "stage": stage,
         "episode_id": episode_id,
         "most": most,
+        "with_cast": with_cast,
     }
     return tuple(_tried(row) for row in database.rows("outcomes.list_newest", given))
 

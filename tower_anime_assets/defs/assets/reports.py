@@ -1,0 +1,58 @@
+"""Reports as assets: how an episode's takes did, and what every project's attempts teach."""
+
+import dagster as dg
+
+from tower_anime_assets.defs.assets.masters import compiled_episodes
+from tower_anime_assets.defs.failures import as_failure
+from tower_anime_assets.defs.partitions import episodes as by_episode
+from tower_anime_assets.defs.shown import Shown
+from tower_anime_assets.production.digest import digest
+from tower_anime_assets.production.ids import EpisodeKey
+from tower_anime_assets.stages.reports import Report, learned_everywhere, quality_of
+from tower_anime_assets.stages.studio import Studio
+
+REPORT_VERSION = "1"
+
+
+@dg.asset(
+    partitions_def=by_episode,
+    deps=[compiled_episodes],
+    group_name="reports",
+    kinds={"postgres", "pandas"},
+    owners=["team:direction"],
+    code_version=REPORT_VERSION,
+    tags={"stage": "report"},
+)
+def quality_report(context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]) -> dg.MaterializeResult[None]:
+    """How an episode's takes did: acceptance, scores and attempts over time, why attempts were rejected, the costs."""
+    with as_failure():
+        report = quality_of(studio, EpisodeKey.parse(context.partition_key))
+    return dg.MaterializeResult(
+        metadata={**_shown(report, studio), **report.figures}, data_version=dg.DataVersion(report.digest)
+    )
+
+
+@dg.asset(
+    deps=[compiled_episodes],
+    group_name="reports",
+    kinds={"postgres", "pandas"},
+    owners=["team:direction"],
+    code_version=REPORT_VERSION,
+    tags={"stage": "report"},
+)
+def learning_report(context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]) -> dg.MaterializeResult[None]:
+    """What every project's attempts teach, kept as its patterns: rates, reasons, trends, and what to do next time."""
+    with as_failure():
+        reports = learned_everywhere(studio)
+    context.log.info("learned from %s", ", ".join(report.subject for report in reports) or "nothing: no takes yet")
+    metadata: Shown = {"projects": len(reports)}
+    for report in reports:
+        metadata |= _shown(report, studio, f"{report.subject} ")
+        metadata |= {f"{report.subject} {name}": value for name, value in report.figures.items()}
+    return dg.MaterializeResult(
+        metadata=metadata, data_version=dg.DataVersion(digest([report.digest for report in reports]))
+    )
+
+
+def _shown(report: Report, studio: Studio, before: str = "") -> Shown:
+    return {f"{before}report": dg.MetadataValue.md(report.markdown(studio.settings.media_url))}
