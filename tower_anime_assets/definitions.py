@@ -10,8 +10,8 @@ with warnings.catch_warnings():
     # Previews that we chose knowingly, and Dagster's own use of what pydantic deprecates.
     for category in (dg.PreviewWarning, dg.BetaWarning, DeprecationWarning):
         warnings.simplefilter("ignore", category)
-    from tower_anime_assets.defs import abandoned, automation, jobs, mirror
-    from tower_anime_assets.defs.assets import masters, shots, sound, story
+    from tower_anime_assets.defs import abandoned, automation, jobs, mirror, reconcile
+    from tower_anime_assets.defs.assets import masters, reports, shots, sound, story
     from tower_anime_assets.defs.resources import StudioResource
 
 
@@ -30,6 +30,8 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
             sound.voice_tracks,
             sound.audio_tracks,
             masters.compiled_episodes,
+            reports.quality_report,
+            reports.learning_report,
             mirror.shot,
         ],
         asset_checks=[
@@ -42,8 +44,8 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
             sound.mix_gates,
             masters.master_gates,
         ],
-        jobs=[jobs.produce_episode, jobs.rerender_shots],
-        sensors=[jobs.new_scripts, abandoned.abandoned_runs, automation.automation],
+        jobs=[jobs.produce_episode, jobs.rerender_shots, reconcile.settle_open_decisions],
+        sensors=[jobs.new_scripts, abandoned.abandoned_runs, automation.automation, reconcile.reconcile_decisions],
         schedules=[jobs.overnight],
         executor=dg.in_process_executor,
         resources={"studio": StudioResource(), **(resources or {})},

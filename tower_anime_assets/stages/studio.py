@@ -129,6 +129,27 @@ class Studio:
         engine = orders[0].engine.name if orders else ""
         return StageReport(stage, episode, outcomes, engine, time.monotonic() - began, dict(facts or {}))
 
+    def finish_open(self, stage: str, episode: str, orders: Sequence[Order[Any]]) -> int:
+        """Settle what earlier runs of a stage left open, beginning nothing new; return how many stay open.
+
+        Args:
+            stage: Whose decisions.
+            episode: Episode key, or a project's id.
+            orders: What the stage wants now; jobs for anything else are taken back.
+        """
+        wanted = {other.digest: other for order in orders for other in (order, *order.fallbacks)}
+        still_open = 0
+        with self._alone(stage, episode):
+            for digest, decision in self._unfinished(stage, episode, orders).items():
+                try:
+                    self.record.resume(wanted[digest], decision)
+                except ServiceUnavailable:
+                    found = decisions.find(self.database, decision.id)
+                    still_open += found is not None and found.finished_at is None
+                except TowerError as error:  # on record with its decision; the others are settled all the same
+                    self.listener.waits(stage, f"{decision.id}: {error}")
+        return still_open
+
     def look(
         self,
         orders: Sequence[Order[Any]],
