@@ -234,13 +234,18 @@ MusicEngine = Engine[MusicBrief]
 
 @dataclass(frozen=True)
 class RefinedPrompt:
-    """A prompt made better, and what was added."""
+    """A prompt made better, and what was added.
+
+    Attributes:
+        additions: What the prompt says now and did not before, besides keywords, terms and hints.
+    """
 
     prompt: str
     negative: str
     style_keywords: tuple[str, ...] = ()
     cinematic_terms: tuple[str, ...] = ()
     consistency_hints: tuple[str, ...] = ()
+    additions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -68,10 +68,11 @@ class Storyboard:
     def blocking(self) -> Blocking:
         return self._coverage.blocking
 
-    @property
-    def beats(self) -> list[Draft]:
-        """The drafts that the scene has unless it must be filled or shortened."""
-        return [draft for draft in self.drafts if draft.rank <= REACTION]
+    def fit(self) -> None:
+        """Settle which drafts the scene has room for, before somebody else directs them: those are its beats."""
+        self.drafts = fitted(self.drafts, self._scene.target_frames, self._coverage.cutaway)
+        for draft in self.drafts:
+            draft.rank = min(draft.rank, REACTION)  # what fills the scene's time now belongs to it
 
     def plan(self) -> ScenePlan:
         """Return the scene's plan: lengths fitted to its target, neighbours made different, moves set."""
@@ -157,6 +158,7 @@ def _shot(
         negative="",
         description=draft.text,
         reasoning=f"{draft.why}.",
+        engines=draft.engines,
     )
 
 
