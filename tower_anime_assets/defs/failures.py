@@ -43,6 +43,10 @@ def as_failure() -> Iterator[None]:
         raise dg.Failure(f"{error}\n{notes}".strip(), metadata=metadata, allow_retries=error.transient) from error
     except dg.Failure:
         raise
+    except (KeyboardInterrupt, dg.DagsterExecutionInterruptedError) as error:
+        # Dagster tries a step again that ends with the interrupt itself, if it has a retry policy.
+        message = "stopped; what was finished is kept, and the next run goes on from there"
+        raise dg.Failure(message, metadata={"exit_code": EXIT_GATE}, allow_retries=False) from error
     except Exception as error:
         message = f"{type(error).__name__}: {error}. This is a bug: please report it with the trace below."
         raise dg.Failure(

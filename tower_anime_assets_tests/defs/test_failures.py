@@ -53,3 +53,11 @@ def test_a_failure_is_passed_on_as_it_is() -> None:
     with pytest.raises(dg.Failure) as caught, as_failure():
         raise failure
     assert caught.value is failure
+
+
+@pytest.mark.parametrize("interrupt", [KeyboardInterrupt(), dg.DagsterExecutionInterruptedError()], ids=repr)
+def test_an_interrupt_ends_the_step_for_good(interrupt: BaseException) -> None:
+    with pytest.raises(dg.Failure, match="stopped") as caught, as_failure():
+        raise interrupt
+    assert caught.value.allow_retries is False
+    assert caught.value.__cause__ is interrupt
