@@ -18,6 +18,9 @@ SERVICE_VARIABLES = {
     "ollama": "OLLAMA_URL",
 }
 
+STRATEGIES = ("best_quality", "fastest", "balanced", "least_memory", "round_robin")
+"""By what a workflow may be chosen for a shot; see `production.routing`."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -35,6 +38,8 @@ class Settings:
         audio_root: Folder that voice and music services share with us; a path in an answer is read only below it.
             None when nothing is shared.
         stall_s: How long a job at a server may go without progress, seconds.
+        routing_strategy: Strategy that the operator wants for every project; "" leaves it to them.
+        routing_blocked: Workflows that the operator blocks beside those that a project blocks.
         web_port: Port of the Dagster web UI on loopback.
         media_port: Port of the media pages on loopback.
     """
@@ -49,6 +54,8 @@ class Settings:
     ollama_embed_model: str = ""
     audio_root: Path | None = None
     stall_s: float = 600.0
+    routing_strategy: str = ""
+    routing_blocked: tuple[str, ...] = ()
     web_port: int = 3000
     media_port: int = 3333
 
@@ -126,6 +133,13 @@ def _seconds(environ: Mapping[str, str], name: str, default: float) -> float:
     return seconds
 
 
+def _strategy(environ: Mapping[str, str]) -> str:
+    text = environ.get("TOWER_ROUTING_STRATEGY", "").strip()
+    if text and text not in STRATEGIES:
+        raise PlanError(f"TOWER_ROUTING_STRATEGY is {text!r}; expected one of {', '.join(STRATEGIES)}")
+    return text
+
+
 def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
     """Return the settings that the environment asks for; with nothing set, those of the checkout.
 
@@ -152,6 +166,10 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         ollama_embed_model=found.get("OLLAMA_EMBED_MODEL", ""),
         audio_root=Path(found["TOWER_AUDIO_ROOT"]).expanduser().absolute() if found.get("TOWER_AUDIO_ROOT") else None,
         stall_s=_seconds(found, "TOWER_STALL_S", 600.0),
+        routing_strategy=_strategy(found),
+        routing_blocked=tuple(
+            filter(None, (name.strip() for name in found.get("TOWER_ROUTING_BLOCKED", "").split(",")))
+        ),
         web_port=_port(found, "TOWER_WEB_PORT", 3000),
         media_port=_port(found, "TOWER_MEDIA_PORT", 3333),
     )

@@ -11,13 +11,14 @@ import struct
 import warnings
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from PIL import Image
 
 from tower_anime_assets.errors import Fault, StoryError
 from tower_anime_assets.production.ids import EpisodeKey, is_slug
-from tower_anime_assets.production.project_file import Draft, draft_project
+from tower_anime_assets.production.project_file import Draft, draft_project, read_routing
 from tower_anime_assets.production.reading import (
     MAX_SCRIPT_BYTES,
     MAX_YAML_BYTES,
@@ -109,8 +110,9 @@ def load_episode(projects: Path, key: EpisodeKey) -> tuple[Project, Episode]:
 def fingerprint(projects: Path, key: EpisodeKey) -> str:
     """Return a digest of the names and bytes of all files that define an episode: 64 hex digits.
 
-    These are its script, `project.yaml`, the character files and the project's pictures. Nothing is parsed, so that it
-    may be asked often, and of episodes with faults. A file that is not there counts as such.
+    These are its script, `project.yaml`, the files beside that, the character files and the project's pictures.
+    Nothing is parsed, so that it may be asked often, and of episodes with faults. A file that is not there counts as
+    such.
     """
     folder = projects / key.project
     script = folder / EPISODES / f"{key.episode}{SCRIPT_SUFFIX}"
@@ -153,8 +155,9 @@ def _scripts(folder: Path) -> list[Path]:
 
 
 def _defining_files(folder: Path) -> list[Path]:
-    """Return the character files and pictures of a project, in order of path."""
+    """Return the character files, files beside project.yaml and pictures of a project, in order of path."""
     found = [path for path in _entries(folder / CHARACTERS) if path.suffix == ".yaml"]
+    found += [path for path in _entries(folder) if path.suffix in (".yaml", ".json") and path.name != PROJECT_FILE]
     pictures = (path for path in folder.rglob("*") if path.suffix.lower() in PICTURE_SUFFIXES)
     return found + sorted(path for path in pictures if not path.is_dir())
 
@@ -278,6 +281,7 @@ def _draft(projects: Path, project_id: str) -> tuple[Draft, list[Fault]]:
     }
     draft = _drafted(project_id, source, tuple(cast.items()))
     faults += draft.faults
+    draft = _with_routing(projects, folder, draft, faults)
     faults += _reference_faults(projects, folder, draft)
     return draft, faults
 
@@ -286,6 +290,24 @@ def _draft(projects: Path, project_id: str) -> tuple[Draft, list[Fault]]:
 def _drafted(project_id: str, source: SourceFile | None, cast: tuple[tuple[str, SourceFile | None], ...]) -> Draft:
     """Return the draft of these very texts; a season's episodes share it, so it is read once for all of them."""
     return draft_project(project_id, source, dict(cast))
+
+
+def _with_routing(projects: Path, folder: Path, draft: Draft, faults: list[Fault]) -> Draft:
+    """Return the draft with the rules of the file that its `routing` names, after noting what is wrong with that."""
+    if not draft.project.routing.file:
+        return draft
+    path = folder / draft.project.routing.file
+    if not path.exists() and not path.is_symlink():
+        problem = f"routing.file is {path.name!r}, which is not there"
+        expected = "a file beside project.yaml"
+        faults.append(Fault(_shown(projects, folder / PROJECT_FILE), 0, problem, expected, "Write it, or drop `file`."))
+        return draft
+    source = _source(projects, folder, path, faults)
+    if source is None:
+        return draft
+    rules, found = read_routing(source)
+    faults += found
+    return replace(draft, project=replace(draft.project, routing=rules))
 
 
 # Reference pictures --------------------------------------------------------------------------------------------------

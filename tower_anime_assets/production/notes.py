@@ -16,7 +16,7 @@ from tower_anime_assets.production.reading import Faults, nearest, shortened
 from tower_anime_assets.production.shots import Framing, Move
 from tower_anime_assets.production.story import Delivery, ShotNote
 
-NOTE_KEYS = ("mood", "music", "shot", "duration", "weather")
+NOTE_KEYS = ("mood", "music", "shot", "duration", "weather", "engine")
 MAX_SCENE_S = 600.0
 MAX_EPISODE_S = 3600.0
 TEMPO_RANGE_BPM = (40, 220)
@@ -27,6 +27,8 @@ MOODS = (
 """Moods that every engine knows; any other single word is passed on as it is."""
 
 _MISSPELT = 0.85
+_ENGINE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,79}")
+_MOST_ENGINES = 4
 _FRAMINGS: Mapping[str, Framing] = {
     **{item.value.replace("-", " "): item for item in Framing},
     **dict.fromkeys(("ws", "wide shot", "long shot", "full shot", "establishing", "establishing shot"), Framing.WIDE),
@@ -128,6 +130,19 @@ def music(note: SteeringNote, faults: Faults) -> tuple[str, int]:
             note.line, "the music note is empty", "words for the music", "Such as [[music: synthwave, 120 bpm]]."
         )
     return said, tempo
+
+
+def engines(note: SteeringNote, faults: Faults) -> tuple[str, ...]:
+    """Return the workflows that an engine note pins; whether there are such workflows is known to the registry."""
+    names = tuple(dict.fromkeys(part.strip().lower() for part in note.value.split(",") if part.strip()))
+    wrong = [name for name in names if not _ENGINE.fullmatch(name)]
+    if wrong or not names or len(names) > _MOST_ENGINES:
+        found = shortened(note.value) or "empty"
+        expected = f"one to {_MOST_ENGINES} names of workflows, with commas between them"
+        remedy = "Such as [[engine: wan22_14b_i2v]]; `tower workflows list` names them."
+        faults.add(note.line, f"the engine note is {found!r}", expected, remedy)
+        return ()
+    return names
 
 
 def duration_frames(note: SteeringNote, fps: int, max_s: float, faults: Faults) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -19,6 +19,7 @@ from tower_anime_assets.production import derived
 from tower_anime_assets.production.derived import GivenAppearance, GivenVoice
 from tower_anime_assets.production.ids import is_slug
 from tower_anime_assets.production.reading import Faults, SourceFile, nearest, shortened
+from tower_anime_assets.production.shots import Framing
 from tower_anime_assets.production.story import (
     Appearance,
     Character,
@@ -28,11 +29,24 @@ from tower_anime_assets.production.story import (
     Lora,
     Memory,
     Project,
+    Routing,
     Style,
     Voice,
 )
+from tower_anime_assets.settings import STRATEGIES
 
-PROJECT_KEYS = ("title", "logline", "style", "delivery", "engines", "thresholds", "seed", "learning", "memory")
+PROJECT_KEYS = (
+    "title",
+    "logline",
+    "style",
+    "delivery",
+    "engines",
+    "thresholds",
+    "seed",
+    "learning",
+    "memory",
+    "routing",
+)
 STYLE_KEYS = ("art_direction", "palette", "positive", "negative", "checkpoint", "loras")
 DELIVERY_KEYS = ("width", "height", "fps", "max_clip_frames", "loudness", "true_peak")
 ENGINE_KEYS = ("director", "keyframes", "clips", "voice", "music", "attempts")
@@ -45,6 +59,13 @@ VOICE_KEYS = ("variant", "pitch", "rate", "language", "service_voice")
 LEARNING_KEYS = ("suggest", "pins", "share_with")
 MEMORY_KEYS = ("share_with",)
 LORA_KEYS = ("file", "base_model", "strength_model", "strength_clip", "trigger")
+
+ROUTING_KEYS = (
+    *("version", "strategy", "on_failure", "blocked", "pins", "explore", "half_life_days"),
+    *("weights", "patience_s", "file"),
+)
+ROUTING_VERSION = 1
+ON_FAILURE = ("stop", "next")
 
 SERVICES: Mapping[str, tuple[str, ...]] = {
     "director": ("echo_brain", "ollama"),
@@ -61,6 +82,9 @@ _SIZE_RANGE_PX = (256, 2048)
 _TAG = "tag:yaml.org,2002:"
 _VARIANT = re.compile(r"[A-Za-z0-9_+-]{1,40}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
+_ROUTING_FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,80}\.(?:yaml|json)")
+_PLACE = re.compile(r"[a-z0-9_]+(?:-sc\d{2,}(?:-sh\d{4,})?)?")
+_FRAMINGS = tuple(framing.value for framing in Framing)
 _MEASURE = re.compile(r"[a-z][a-z0-9_]{0,60}")
 
 _Read = TypeVar("_Read")
@@ -510,8 +534,115 @@ def _read_project_file(project_id: str, source: SourceFile) -> tuple[Project, li
         seed=top.integer("seed", 1, 0, 2**32 - 1, ""),
         learning=_learning(top.section("learning", LEARNING_KEYS)),
         memory=Memory(_shared_with(top.section("memory", MEMORY_KEYS))),
+        routing=_routing(top.node("routing"), "routing", faults),
     )
     return project, faults.found
+
+
+def read_routing(source: SourceFile) -> tuple[Routing, tuple[Fault, ...]]:
+    """Return the rules of routing that a file beside `project.yaml` states, YAML or JSON, and all that is wrong.
+
+    It holds what would stand below `routing:`, and may not name a further file.
+    """
+    faults = Faults(source.file)
+    # Tabs may stand between JSON's tokens, where YAML wants spaces; inside its strings they cannot stand.
+    root = _root(SourceFile(source.file, source.text.expandtabs()), faults)
+    found = _routing(root, "", faults) if root is not None else Routing()
+    if found.file:
+        faults.add(0, "a routing file names another file", "the rules themselves", "Write them here.")
+    return replace(found, file=source.file.rpartition("/")[2]), tuple(faults.found)
+
+
+def _routing(node: yaml.Node | None, name: str, faults: Faults) -> Routing:
+    """Return the rules of routing, brought up from the version in which they were written."""
+    if node is None:
+        return Routing()
+    version = _routing_version(node, faults)
+    for migrate in ROUTING_MIGRATIONS[version:]:
+        node = migrate(node)
+    section = _Section(node, name, ROUTING_KEYS, faults)
+    if section.node("file") is not None:
+        return _routing_file(section)
+    usual = Routing()
+    weights = section.section("weights", ("quality", "acceptance", "speed", "memory"))
+    patience = section.section("patience_s", ("clip", "keyframe"))
+    return Routing(
+        strategy=section.choice("strategy", STRATEGIES, usual.strategy),
+        on_failure=section.choice("on_failure", ON_FAILURE, usual.on_failure),
+        blocked=tuple(dict.fromkeys(text for text, _ in section.texts("blocked", 100))),
+        pins=_routing_pins(section),
+        explore=section.flag("explore", usual.explore),
+        half_life_days=section.number("half_life_days", usual.half_life_days, 1.0, 3650.0, "days"),
+        quality_weight=weights.number("quality", usual.quality_weight, 0.0, 10.0, ""),
+        acceptance_weight=weights.number("acceptance", usual.acceptance_weight, 0.0, 10.0, ""),
+        speed_weight=weights.number("speed", usual.speed_weight, 0.0, 10.0, ""),
+        memory_weight=weights.number("memory", usual.memory_weight, 0.0, 10.0, ""),
+        clip_patience_s=patience.number("clip", usual.clip_patience_s, 1.0, 86_400.0, "s"),
+        keyframe_patience_s=patience.number("keyframe", usual.keyframe_patience_s, 1.0, 86_400.0, "s"),
+    )
+
+
+def _routing_version(node: yaml.Node, faults: Faults) -> int:
+    """Return the version in which rules are written; the newest after noting that it is none of ours."""
+    if isinstance(node, yaml.ScalarNode):
+        return 0
+    stated = next((value for key, value in getattr(node, "value", ()) if getattr(key, "value", "") == "version"), None)
+    version = ROUTING_VERSION if stated is None else _number(stated)
+    if version == 0 or version == ROUTING_VERSION:
+        return int(version)
+    expected = f"a version from 0 to {ROUTING_VERSION}"
+    remedy = f"Write version: {ROUTING_VERSION}, or use the newer program that these rules were written for."
+    faults.add(_line(stated or node), f"routing.version is {_what(stated or node)}", expected, remedy)
+    return ROUTING_VERSION
+
+
+def _from_strategy(node: yaml.Node) -> yaml.Node:
+    """Return version 0, which was the bare name of a strategy, as version 1."""
+    if not isinstance(node, yaml.ScalarNode):
+        return node
+    key = yaml.ScalarNode(_TAG + "str", "strategy", node.start_mark, node.end_mark)
+    return yaml.MappingNode(_TAG + "map", [(key, node)], node.start_mark, node.end_mark)
+
+
+ROUTING_MIGRATIONS: Sequence[Callable[[yaml.Node], yaml.Node]] = (_from_strategy,)
+"""How to bring rules from each version to the one after it; the place in the list is the version before."""
+
+
+def _routing_file(section: _Section) -> Routing:
+    file = section.text("file", "", 200)
+    others = sorted(section.entries.keys() - {"file", "version"})
+    if others:
+        remedy = f"Move {', '.join(others)} into {shortened(file)}, or drop `file`."
+        section.wrong("file", f"stands beside {', '.join(others)}", "either a file or the rules", remedy)
+    if not _ROUTING_FILE.fullmatch(file):
+        expected = "a file beside project.yaml that ends in .yaml or .json"
+        section.wrong("file", f"is {shortened(file)!r}", expected, "Such as routing.yaml.")
+        return Routing()
+    return Routing(file=file)
+
+
+def _routing_pins(section: _Section) -> dict[str, str]:
+    """Return workflow by place or framing; whether there is such a workflow is known to the registry, not here."""
+    node = section.node("pins")
+    if node is None:
+        return {}
+    if not isinstance(node, yaml.MappingNode):
+        section.wrong("pins", f"is {_what(node)}", "places with their workflows", "Such as `pins: {e01-sc02: ltx_2b}`.")
+        return {}
+    found = {}
+    for place, (key_node, value) in _pairs(node, section.faults):
+        if not _PLACE.fullmatch(place) and place not in _FRAMINGS:
+            near = nearest(place, _FRAMINGS, 0.6)
+            remedy = f"Did you mean {near}?" if near else "Such as e01, e01-sc02, e01-sc02-sh0030 or close-up."
+            problem = f"routing.pins names {shortened(place)!r}"
+            section.faults.add(_line(key_node), problem, "an episode, a scene, a shot or a framing", remedy)
+        elif not isinstance(value, yaml.ScalarNode) or not str(value.value).strip() or _is_null(value):
+            problem = f"routing.pins.{shortened(place)} is {_what(value)}"
+            remedy = "See `tower workflows list`."
+            section.faults.add(_line(key_node), problem, "a workflow's name", remedy)
+        else:
+            found[place] = str(value.value).strip()
+    return found
 
 
 def _style(section: _Section) -> Style:

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tower_anime_assets.errors import Fault, StoryError
 from tower_anime_assets.production import headings, notes
@@ -214,6 +214,7 @@ class _SceneDraft:
     music: str = ""
     tempo_bpm: int = 0
     target_frames: int = 0
+    engines: tuple[str, ...] = ()
     lines: int = 0
     has_cues: bool = False  # also those of unknown speakers, who are a fault of their own
 
@@ -416,7 +417,10 @@ class _Draft:
             return
         scene = self.scenes[-1]
         if note.key == "shot":
-            scene.beats.append(notes.shot(note, self.project.delivery, self.faults))
+            self._ask(scene, notes.shot(note, self.project.delivery, self.faults))
+            return
+        if note.key == "engine" and scene.beats:  # below the scene's first beat it is about the next shot only
+            self._ask(scene, ShotNote("", "", 0, (), note.line, notes.engines(note, self.faults)))
             return
         earlier = scene.notes.setdefault(note.key, note)
         if earlier is not note:
@@ -426,11 +430,22 @@ class _Draft:
             scene.mood = notes.mood(note, self.faults)
         elif note.key == "weather":
             scene.weather = notes.weather(note, self.faults) or scene.weather
+        elif note.key == "engine":
+            scene.engines = notes.engines(note, self.faults)
         elif note.key == "music":
             scene.music, scene.tempo_bpm = notes.music(note, self.faults)
         else:
             fps = self.project.delivery.fps
             scene.target_frames = notes.duration_frames(note, fps, notes.MAX_SCENE_S, self.faults)
+
+    def _ask(self, scene: _SceneDraft, asked: ShotNote) -> None:
+        """Add a wish for the next shot; an engine note joins the shot note beside it."""
+        before = scene.beats[-1] if scene.beats else None
+        if isinstance(before, ShotNote) and bool(before.engines) != bool(asked.engines):
+            shot, pin = (asked, before) if before.engines else (before, asked)
+            scene.beats[-1] = replace(shot, engines=pin.engines)
+        else:
+            scene.beats.append(asked)
 
     # Headings and transitions
 
@@ -535,6 +550,7 @@ def _scene(number: int, draft: _SceneDraft) -> Scene:
         beats=tuple(draft.beats),
         writer_number=draft.element.number,
         line=draft.element.line,
+        engines=draft.engines,
     )
 
 

@@ -176,6 +176,7 @@ class Shot:
         card: Text shown over the picture, or "".
         prompt: Positive prompt for generating engines.
         prompt_parts: What prompt and negative were put together from, in order.
+        engines: Workflows that the writer pinned, for this shot before those for its scene.
         description: The writer's words that the shot shows.
         occurrence: 0 for the first shot of its look in the episode, then 1, 2, ...: repeated set-ups stay apart.
     """
@@ -200,6 +201,7 @@ class Shot:
     reasoning: str
     occurrence: int = 0
     prompt_parts: tuple[PromptPart, ...] = ()
+    engines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -146,6 +146,37 @@ class Memory:
 
 
 @dataclass(frozen=True)
+class Routing:
+    """Which workflow makes a shot, where there are several; see `production.routing` for what the words mean.
+
+    Attributes:
+        strategy: best_quality, fastest, balanced, least_memory or round_robin.
+        on_failure: `next` lets the next best take over when the chosen one fails, `stop` does not.
+        blocked: Workflows that are never used.
+        pins: Workflow by place (`e01`, `e01-sc02`, `e01-sc02-sh0030`) or by framing (`close-up`).
+        explore: Whether a workflow that is little known is tried now and then.
+        half_life_days: After how many days a run counts half.
+        quality_weight: How much `balanced` asks for each; 0 not at all.
+        file: The file beside project.yaml that says all this, "" for project.yaml itself.
+        clip_patience_s: Seconds until an accepted clip that `balanced` counts half as good as none at all.
+    """
+
+    strategy: str = "balanced"
+    on_failure: str = "stop"
+    blocked: tuple[str, ...] = ()
+    pins: Mapping[str, str] = field(default_factory=dict)
+    explore: bool = True
+    half_life_days: float = 30.0
+    quality_weight: float = 1.0
+    acceptance_weight: float = 1.0
+    speed_weight: float = 1.0
+    memory_weight: float = 0.0
+    clip_patience_s: float = 240.0
+    keyframe_patience_s: float = 60.0
+    file: str = ""
+
+
+@dataclass(frozen=True)
 class Project:
     """A show: everything in `project.yaml`, and its cast."""
 
@@ -160,6 +191,7 @@ class Project:
     seed: int = 1
     learning: Learning = Learning()
     memory: Memory = Memory()
+    routing: Routing = Routing()
 
     def character(self, character_id: str) -> Character:
         """Return the member of the cast with this id; KeyError when there is none."""
@@ -220,6 +252,7 @@ class ShotNote:
         move: A `Move` value or "".
         frames: Wanted length, frames; 0 when open.
         words: Everything else the note says, kept for the prompt.
+        engines: Workflows that an `[[engine: ...]]` note pins for this shot.
     """
 
     framing: str
@@ -227,6 +260,7 @@ class ShotNote:
     frames: int
     words: tuple[str, ...]
     line: int
+    engines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -259,6 +293,7 @@ class Scene:
         synopsis: The `=` lines below the heading.
         transition: How the scene begins: "cut", "dissolve", "fade", "smash-cut".
         writer_number: The `#12A#` number, or "".
+        engines: Workflows that an `[[engine: ...]]` note at its head pins for all its shots.
     """
 
     id: str
@@ -278,6 +313,7 @@ class Scene:
     beats: tuple[Beat, ...]
     writer_number: str
     line: int
+    engines: tuple[str, ...] = ()
 
     @property
     def speeches(self) -> tuple[Speech, ...]:

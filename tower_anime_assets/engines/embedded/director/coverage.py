@@ -296,6 +296,7 @@ class Coverage:
             return
         draft.rank = ESSENTIAL
         draft.wishes = note.words
+        draft.engines = note.engines
         draft.asked_move = Move(note.move) if note.move else None
         if note.framing:
             draft.framing = Framing(note.framing)

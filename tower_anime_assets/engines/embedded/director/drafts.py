@@ -52,6 +52,7 @@ class Draft:
         wished_move: The move that a director who was consulted would like, or None.
         background: What a director who was consulted sees behind, with its name: (words, director).
         tension: 0 to 1.
+        engines: Workflows that the writer pinned for it.
         why: Why the shot is there, as a sentence without its full stop.
     """
 
@@ -78,6 +79,7 @@ class Draft:
     card: str = ""
     text: str = ""
     wishes: tuple[str, ...] = ()
+    engines: tuple[str, ...] = ()
     move: Move = Move.STATIC
 
     @property

@@ -1,0 +1,721 @@
+"""Which workflow makes a shot: candidates held against what the shot needs, scored by what happened before.
+
+Pure: rules, figures and a moment in, a ranking with reasons out. Where figures come from belongs in `store.profiles`,
+which workflows and servers there are in `stages.routing`.
+
+What is believed of a workflow is its prior and its history together. Each figure is shrunk toward a wider one by a
+stated number of pseudo-runs: a shot type's toward the workflow's over all types, and that toward the prior. So few runs
+change little, many decide; runs count half as much after each half-life. While it is not known which workflow is best,
+rankings are drawn from what is believed (Thompson sampling), with a seed made of the shot and the history: equal
+data give equal rankings, and the less is known of a workflow, the sooner some shot tries it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+
+from tower_anime_assets.errors import PlanError, ServiceUnavailable
+from tower_anime_assets.production.digest import seed_of
+from tower_anime_assets.production.reading import nearest, suggestion
+from tower_anime_assets.production.story import Routing
+
+SUCCEEDS = 0.95
+"""Share of runs that end without an error, of a workflow that never ran."""
+SUCCEEDS_RUNS = 4.0
+"""Pseudo-runs behind `SUCCEEDS`: one failure in the first five runs is noticed, not decisive."""
+QUALITY_RUNS = 1.5
+"""Pseudo-takes behind a prior quality, for the share accepted as for the mean score: it may be wrong twofold."""
+TYPE_RUNS = 3.0
+"""Pseudo-takes that a workflow's figures over all shot types count for in one type."""
+SPEED_RUNS = 1.0
+"""Pseudo-runs behind a prior speed."""
+SCORE_SPREAD = 0.2
+"""Standard deviation of one take's score around its mean, and so of the draw around a mean of n takes times sqrt(n)."""
+SPEED_SPREAD = 0.35
+"""Likewise of the logarithm of one run's seconds: times vary by about 40 % with size, load and warm models."""
+NORMAL_90 = 1.645
+"""Standard deviations to either side that hold 90 % of a normal distribution."""
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What happened with one workflow in shots of one type, as sums; older runs count for less.
+
+    Attributes:
+        runs: Ended decisions, those called off or lost to a killed process aside.
+        succeeded: Those that gave a take.
+        judged: Takes that gates judged.
+        accepted: Of these, those that every gate passed or a person waived.
+        scored: Takes with a score.
+        score_sum: Sum of their scores, 0 to 1 each.
+        timed: Runs whose seconds and size are known.
+        log_pace_sum: Sum over those of ln(seconds per megapixel and frame).
+        gpu_s: GPU seconds of all runs.
+        vram_bytes: Most that any run was seen to use, 0 when no server told.
+        rows: How many decisions are behind it, not aged.
+    """
+
+    runs: float = 0.0
+    succeeded: float = 0.0
+    judged: float = 0.0
+    accepted: float = 0.0
+    scored: float = 0.0
+    score_sum: float = 0.0
+    timed: float = 0.0
+    log_pace_sum: float = 0.0
+    gpu_s: float = 0.0
+    vram_bytes: int = 0
+    rows: int = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        """Return both together."""
+        mine, others = asdict(self), asdict(other)
+        sums = {name: mine[name] + others[name] for name in mine}
+        return Tally(**{**sums, "vram_bytes": max(self.vram_bytes, other.vram_bytes)})
+
+    def aged(self, days: float, half_life_days: float) -> Tally:
+        """Return it as it counts `days` later."""
+        weight = 0.5 ** (days / half_life_days)
+        kept = {"vram_bytes": self.vram_bytes, "rows": self.rows}
+        return Tally(**{**{name: value * weight for name, value in asdict(self).items()}, **kept})
+
+
+Profiles = Mapping[str, Mapping[str, Tally]]
+"""Tallies by engine name, then by shot type."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A workflow, or an embedded engine, as the router sees it.
+
+    Attributes:
+        name: What a writer calls it.
+        engine: The engine's name in decisions, such as `comfyui:wan22_14b_i2v`.
+        medium: "image" or "video".
+        quality: Prior: mean score, and share of takes accepted, 0 to 1.
+        pace: Prior: seconds per megapixel and frame; for stills per megapixel.
+        vram_bytes: What it needs on the card; 0 for none.
+        base_model: The model family that its LoRAs must be of; "" for none that is known.
+        status: `proven`, `experimental` or `deprecated`.
+        size_multiple_px: Sides must be multiples of this; 0 when any will do.
+        max_pixels: Most pixels of a frame; 0 for no bound.
+        frame_step: Legal lengths are `frame_step` * n + `frame_offset` frames; 0 when any will do.
+        max_frames: Longest clip of one job; 0 for no bound.
+        takes_loras: Whether LoRA files can be put into it at all.
+        card_bytes: Largest card among the servers that could run it; 0 when not known.
+        lacks: What no server at hand has for it, in words.
+        is_down: Whether no server that could run it answers.
+        aliases: Other names for it.
+    """
+
+    name: str
+    engine: str
+    medium: str
+    capabilities: frozenset[str]
+    quality: float
+    pace: float
+    vram_bytes: int = 0
+    base_model: str = ""
+    status: str = "proven"
+    size_multiple_px: int = 0
+    min_px: int = 0
+    max_pixels: int = 0
+    frame_step: int = 0
+    frame_offset: int = 0
+    max_frames: int = 0
+    takes_loras: bool = True
+    card_bytes: int = 0
+    lacks: tuple[str, ...] = ()
+    is_down: str = ""
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be made.
+
+    Attributes:
+        subject: The shot's key.
+        medium: "image" or "video".
+        capabilities: Any one of these will do, the first rather than the others.
+        shot_type: Under which it is profiled, see `shot_type`.
+        frames: 1 for a still.
+        loras: Base model by LoRA file; "" where the file does not say.
+        pins: Names that a writer pinned, of any medium; the first of this medium counts.
+        pinned_by: Who pinned them, in words.
+        position: Where the shot stands in its episode, for taking turns.
+    """
+
+    subject: str
+    medium: str
+    capabilities: tuple[str, ...]
+    shot_type: str
+    width_px: int
+    height_px: int
+    frames: int = 1
+    loras: Mapping[str, str] = field(default_factory=dict)
+    pins: tuple[str, ...] = ()
+    pinned_by: str = ""
+    position: int = 0
+
+    @property
+    def work(self) -> float:
+        """Megapixels times frames."""
+        return self.width_px * self.height_px * self.frames / 1e6
+
+
+def shot_type(framing: str, *, speaks: bool) -> str:
+    """Return the type under which a shot's runs are counted; `sql/queries/profiles.sql` forms the same from briefs."""
+    return f"{framing}, speaking" if speaks else framing
+
+
+# What is believed -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Belief:
+    """A share or a mean with the number of runs, pseudo-runs included, behind it."""
+
+    mean: float
+    runs: float
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What to expect of one workflow for one shot.
+
+    Attributes:
+        succeeds: Chance that a run ends without an error.
+        accepted: Chance that the gates pass what it made.
+        quality: Mean score of what it makes, 0 to 1.
+        seconds: Of one run.
+        vram_bytes: Measured where a server told, else as stated.
+    """
+
+    succeeds: float
+    accepted: float
+    quality: float
+    seconds: float
+    vram_bytes: int
+
+    @property
+    def yields(self) -> float:
+        """Chance that one run gives an accepted take; never 0, so that it can be divided by."""
+        return max(self.succeeds * self.accepted, 1e-3)
+
+    @property
+    def seconds_per_accepted(self) -> float:
+        """Seconds until a take is accepted, over the runs that this needs on average."""
+        return self.seconds / self.yields
+
+
+@dataclass(frozen=True)
+class Beliefs:
+    """Everything that is believed of one workflow for one shot."""
+
+    succeeds: Belief
+    accepted: Belief
+    quality: Belief
+    log_pace: Belief
+    work: float
+    vram_bytes: int
+    rows: int
+
+    def expected(self) -> Estimate:
+        """Return the means."""
+        seconds = math.exp(self.log_pace.mean) * self.work
+        return Estimate(self.succeeds.mean, self.accepted.mean, self.quality.mean, seconds, self.vram_bytes)
+
+    def drawn(self, seed: int) -> Estimate:
+        """Return one draw from what may be true: Beta for shares, normal for scores and the logarithm of time."""
+        chance = np.random.default_rng(seed)
+        log_pace = chance.normal(self.log_pace.mean, SPEED_SPREAD / math.sqrt(self.log_pace.runs))
+        return Estimate(
+            _share(chance, self.succeeds),
+            _share(chance, self.accepted),
+            float(np.clip(chance.normal(self.quality.mean, SCORE_SPREAD / math.sqrt(self.quality.runs)), 0.01, 1.0)),
+            math.exp(log_pace) * self.work,
+            self.vram_bytes,
+        )
+
+    def seconds_range(self) -> tuple[float, float]:
+        """Return bounds between which nine of ten runs should end, seconds."""
+        away = NORMAL_90 * SPEED_SPREAD * math.sqrt(1.0 + 1.0 / self.log_pace.runs)
+        middle = self.expected().seconds
+        return middle * math.exp(-away), middle * math.exp(away)
+
+
+def _share(chance: np.random.Generator, belief: Belief) -> float:
+    return float(chance.beta(max(belief.mean * belief.runs, 1e-3), max((1 - belief.mean) * belief.runs, 1e-3)))
+
+
+def _shrunk(total: float, runs: float, toward: float, pseudo_runs: float) -> Belief:
+    return Belief((total + toward * pseudo_runs) / (runs + pseudo_runs), runs + pseudo_runs)
+
+
+def beliefs(candidate: Candidate, request: Request, profiles: Profiles) -> Beliefs:
+    """Return what is believed of a candidate for a shot."""
+    tallies = profiles.get(candidate.engine, {})
+    here = tallies.get(request.shot_type, Tally())
+    overall = sum(tallies.values(), Tally())
+    accepted = _shrunk(overall.accepted, overall.judged, candidate.quality, QUALITY_RUNS)
+    quality = _shrunk(overall.score_sum, overall.scored, candidate.quality, QUALITY_RUNS)
+    prior_pace = math.log(max(candidate.pace, 1e-6))
+    return Beliefs(
+        succeeds=_shrunk(overall.succeeded, overall.runs, SUCCEEDS, SUCCEEDS_RUNS),
+        accepted=_shrunk(here.accepted, here.judged, accepted.mean, min(accepted.runs, TYPE_RUNS)),
+        quality=_shrunk(here.score_sum, here.scored, quality.mean, min(quality.runs, TYPE_RUNS)),
+        log_pace=_shrunk(overall.log_pace_sum, overall.timed, prior_pace, SPEED_RUNS),
+        work=request.work,
+        vram_bytes=overall.vram_bytes or candidate.vram_bytes,
+        rows=here.rows,
+    )
+
+
+# Strategies -----------------------------------------------------------------------------------------------------------
+
+ATTEMPTS = 3
+"""Attempts that a shot usually has, see `engines.attempts`: `best_quality` counts a workflow that passes in these."""
+
+Value = Callable[[Estimate, Routing, Request], float]
+"""What an estimate is worth to a strategy; more is better."""
+
+
+def _best_quality(estimate: Estimate, _rules: Routing, _request: Request) -> float:
+    """Return quality * (1 - (1 - yields) ** 3): the score, if any of three attempts is accepted."""
+    return estimate.quality * (1.0 - (1.0 - estimate.yields) ** ATTEMPTS)
+
+
+def _fastest(estimate: Estimate, _rules: Routing, _request: Request) -> float:
+    """Return 1 / seconds per accepted take."""
+    return 1.0 / max(estimate.seconds_per_accepted, 1e-6)
+
+
+def utility(estimate: Estimate, rules: Routing, request: Request) -> float:
+    """Return what `balanced` maximises, 0 to 1.
+
+    quality^q * yields^a * (patience / (patience + seconds per accepted take))^s * (1 / (1 + VRAM in GB / 12))^m, with
+    the project's weights q, a, s, m (1, 1, 1, 0 unless it says otherwise) and its patience with a clip or a keyframe,
+    in seconds: what takes as long as the patience is worth half of what takes no time.
+    """
+    patience = rules.clip_patience_s if request.medium == "video" else rules.keyframe_patience_s
+    speed = patience / (patience + estimate.seconds_per_accepted)
+    room = 1.0 / (1.0 + estimate.vram_bytes / 12e9)
+    return float(
+        max(estimate.quality, 1e-3) ** rules.quality_weight
+        * estimate.yields**rules.acceptance_weight
+        * speed**rules.speed_weight
+        * room**rules.memory_weight
+    )
+
+
+def _least_memory(estimate: Estimate, _rules: Routing, _request: Request) -> float:
+    """Return minus the bytes on the card."""
+    return -float(estimate.vram_bytes)
+
+
+def _in_turn(_estimate: Estimate, _rules: Routing, _request: Request) -> float:
+    """Return the same for all: the order is that of turns."""
+    return 0.0
+
+
+STRATEGIES: Mapping[str, Value] = {
+    "best_quality": _best_quality,
+    "fastest": _fastest,
+    "balanced": utility,
+    "least_memory": _least_memory,
+    "round_robin": _in_turn,
+}
+_LEARNS = frozenset({"best_quality", "fastest", "balanced"})
+"""Strategies that are about what has to be found out; the others gain nothing by trying."""
+
+
+# Circuit breaker ------------------------------------------------------------------------------------------------------
+
+IN_A_ROW = 3
+"""Failures one after the other that set a workflow or server aside."""
+OF_LATEST = (5, 8)
+"""So do this many failures among this many latest runs."""
+FIRST_BREAK = timedelta(minutes=10)
+LONGEST_BREAK = timedelta(hours=12)
+"""How long it is set aside first and at most; each failed trial doubles it."""
+TRIAL_EVERY = 4
+"""After its break, one shot of this many may try it, until a run succeeds."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a run of a workflow, or on a server, ended."""
+
+    at: datetime
+    failed: bool
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Breaker:
+    """Whether a workflow or server is set aside.
+
+    Attributes:
+        state: `closed` (in use), `open` (set aside), `half_open` (may be tried again).
+        until: When it may be tried again; None while it is in use.
+        why: In words.
+    """
+
+    state: str = "closed"
+    until: datetime | None = None
+    why: str = ""
+
+
+def breaker(runs: Sequence[Run], now: datetime) -> Breaker:
+    """Return how something stands after its latest runs, oldest first.
+
+    It is set aside after `IN_A_ROW` failures, or `OF_LATEST` scattered ones, and may be tried again after a break that
+    doubles with every trial that fails. A trial that succeeds puts it back into use.
+    """
+    latest: list[Run] = []
+    trips = 0
+    until: datetime | None = None
+    why = ""
+    for run in runs:
+        if until is not None and run.at < until:
+            continue  # begun before the break
+        if not run.failed and until is not None:
+            latest, trips, until = [], 0, None
+            continue
+        latest = [*latest, run][-OF_LATEST[1] :]
+        failures = sum(one.failed for one in latest)
+        row = len(latest) >= IN_A_ROW and all(one.failed for one in latest[-IN_A_ROW:])
+        if run.failed and (until is not None or row or failures >= OF_LATEST[0]):
+            trips += 1
+            until = run.at + min(FIRST_BREAK * 2 ** (trips - 1), LONGEST_BREAK)
+            count = f"{IN_A_ROW} failures in a row" if row else f"{failures} failures in its latest {len(latest)} runs"
+            why = f"{'its trial failed too' if trips > 1 else count}, the last: {run.why or 'no reason given'}"
+    if until is None:
+        return Breaker()
+    return Breaker("half_open" if now >= until else "open", until, why)
+
+
+# Ranking --------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """One candidate in a ranking.
+
+    Attributes:
+        state: `chosen`, `next` (could do it too), or `set aside`.
+        why: In words.
+        value: What it is believed to be worth to the strategy; None when set aside.
+        drawn: What the ranking went by: `value`, or a draw around it while that is not certain.
+        estimate: What was expected of it; None when set aside.
+        seconds_range: Bounds between which nine of ten runs should end.
+        rows: Decisions of this shot type behind it.
+    """
+
+    candidate: Candidate
+    state: str
+    why: str
+    value: float | None = None
+    drawn: float | None = None
+    estimate: Estimate | None = None
+    seconds_range: tuple[float, float] = (0.0, 0.0)
+    rows: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as the decision keeps it."""
+        row: dict[str, Any] = {"engine": self.candidate.engine, "state": self.state, "why": self.why}
+        if self.estimate is None or self.value is None or self.drawn is None:
+            return row
+        figures = {
+            "value": self.value,
+            "drawn": self.drawn,
+            "succeeds": self.estimate.succeeds,
+            "accepted": self.estimate.accepted,
+            "quality": self.estimate.quality,
+            "seconds": self.estimate.seconds,
+            "seconds_low": self.seconds_range[0],
+            "seconds_high": self.seconds_range[1],
+            "vram_gb": self.estimate.vram_bytes / 1e9,
+        }
+        return {**row, **{name: float(f"{value:.4g}") for name, value in figures.items()}, "rows": self.rows}
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Every candidate for a shot, the best first, those set aside last.
+
+    Attributes:
+        request: What is to be made.
+        strategy: By which they were ranked.
+        on_failure: `next` or `stop`: whether another may take over when the chosen one fails.
+        rows: One per candidate.
+    """
+
+    request: Request
+    strategy: str
+    on_failure: str
+    rows: tuple[Ranked, ...]
+
+    @property
+    def chosen(self) -> Candidate:
+        """The one to use."""
+        return self.rows[0].candidate
+
+    @property
+    def usable(self) -> tuple[Candidate, ...]:
+        """Everyone that could make the shot, the chosen first: an accepted take of any of them serves."""
+        return tuple(row.candidate for row in self.rows if row.state != "set aside")
+
+    @property
+    def fallbacks(self) -> tuple[Candidate, ...]:
+        """Who may take over when the chosen one fails, in order; nobody unless the project says `on_failure: next`."""
+        return self.usable[1:] if self.on_failure == "next" else ()
+
+    @property
+    def alternatives(self) -> tuple[dict[str, Any], ...]:
+        """The ranking as the decision keeps it, JSON-ready."""
+        return tuple({**row.as_json(), "strategy": self.strategy} for row in self.rows)
+
+    @property
+    def reasoning(self) -> str:
+        """One sentence: who was chosen, and why."""
+        return f"{self.chosen.name} by {self.strategy}: {self.rows[0].why}."
+
+    def words(self) -> str:
+        """Return the ranking in words, a line for each candidate."""
+        head = f"{self.request.subject}, {self.request.medium}, {self.request.shot_type}: by {self.strategy}"
+        return "\n".join([head, *(f"  {row.state:<9}  {row.candidate.name}: {row.why}" for row in self.rows)])
+
+
+def rank(
+    request: Request,
+    candidates: Sequence[Candidate],
+    profiles: Profiles,
+    rules: Routing,
+    now: datetime,
+    breakers: Mapping[str, Breaker] | None = None,
+) -> Ranking:
+    """Return the candidates for a shot, ranked by the project's strategy.
+
+    Args:
+        request: What is to be made.
+        candidates: Everything that is known, of any medium; those of another are left out.
+        profiles: What happened before, aged to now.
+        rules: The project's.
+        now: When; only set-aside times depend on it.
+        breakers: How workflows stand, by engine name; those not named are in use.
+
+    Raises:
+        PlanError: None can do it, or the pinned one cannot; the message says what each lacks.
+        ServiceUnavailable: All that could do it are at servers that do not answer.
+    """
+    stand = breakers or {}
+    known = [candidate for candidate in candidates if candidate.medium == request.medium]
+    pinned = _pinned(request, candidates)
+    aside, usable = [], []
+    for candidate in sorted(known, key=lambda one: one.name):
+        why = lacking(candidate, request, rules)
+        if pinned is not None and not why and candidate is not pinned:
+            why = f"{pinned.name} is pinned by {request.pinned_by}"
+        elif not why and candidate is not pinned:
+            why = _broken(stand.get(candidate.engine, Breaker()), request)
+        if why:
+            aside.append(Ranked(candidate, "set aside", why))
+        else:
+            usable.append(candidate)
+    if pinned is not None and pinned not in usable:
+        raise PlanError(
+            f"{request.subject}: {pinned.name} is pinned by {request.pinned_by}, but "
+            f"{lacking(pinned, request, rules)}. Take the pin away, or put right what it lacks"
+        )
+    if not usable:
+        raise _nobody(request, aside)
+    rows = _ordered(request, usable, profiles, rules, stand)
+    return Ranking(request, rules.strategy, rules.on_failure, (*rows, *aside))
+
+
+def _ordered(
+    request: Request,
+    usable: Sequence[Candidate],
+    profiles: Profiles,
+    rules: Routing,
+    stand: Mapping[str, Breaker],
+) -> list[Ranked]:
+    """Return the usable candidates, best first; ties go by name, or by turn."""
+    value_of = STRATEGIES[rules.strategy]
+    draws = rules.explore and rules.strategy in _LEARNS and len(usable) > 1
+    found = []
+    for candidate in usable:
+        believed = beliefs(candidate, request, profiles)
+        tried_again = stand.get(candidate.engine, Breaker()).state == "half_open"
+        if tried_again:  # its failures are why it was set aside; the trial asks whether that is over
+            believed = replace(believed, succeeds=Belief(SUCCEEDS, SUCCEEDS_RUNS))
+        expected = believed.expected()
+        value = value_of(expected, rules, request)
+        seed = seed_of(request.subject, request.medium, candidate.engine, _history(profiles))
+        drawn = value_of(believed.drawn(seed), rules, request) if draws else value
+        note = "tried again after its break" if tried_again else ""
+        found.append(Ranked(candidate, "next", note, value, drawn, expected, believed.seconds_range(), believed.rows))
+    best = max(row.value or 0.0 for row in found)
+    found.sort(key=lambda row: (-(row.drawn or 0.0), row.candidate.status != "proven", row.candidate.name))
+    if rules.strategy == "round_robin":
+        turn = request.position % len(found)
+        found = found[turn:] + found[:turn]
+    return [
+        replace(row, state="next" if index else "chosen", why=_reason(row, rules, request, index, best))
+        for index, row in enumerate(found)
+    ]
+
+
+def _history(profiles: Profiles) -> int:
+    """Return how many decisions are behind the profiles: with each more, draws are drawn anew."""
+    return sum(tally.rows for types in profiles.values() for tally in types.values())
+
+
+def _reason(row: Ranked, rules: Routing, request: Request, index: int, best: float) -> str:
+    assert row.estimate is not None  # noqa: S101 - usable candidates are estimated
+    low, high = row.seconds_range
+    figures = (
+        f"quality {row.estimate.quality:.2f}, {row.estimate.yields:.0%} of runs accepted, {row.estimate.seconds:.0f} s "
+        f"({low:.0f} to {high:.0f}), {row.estimate.vram_bytes / 1e9:.1f} GB, from {row.rows} runs of such shots"
+    )
+    if row.candidate.name in request.pins or set(row.candidate.aliases) & set(request.pins):
+        return f"pinned by {request.pinned_by}; {figures}"
+    words = [row.why] if row.why else []
+    if rules.strategy == "round_robin":
+        words.append("its turn" if index == 0 else f"{index} turn{'s' if index > 1 else ''} later")
+    elif index == 0 and (row.value or 0.0) < best:
+        words.append("tried because it may be better than it seems so far")
+    if row.candidate.status == "experimental":
+        words.append("experimental")
+    return "; ".join([*words, figures])
+
+
+def _broken(found: Breaker, request: Request) -> str:
+    """Return why a candidate's breaker keeps it from this shot, "" when it does not."""
+    if found.state == "closed" or found.until is None:
+        return ""
+    if found.state == "open":
+        return f"set aside until {found.until:%Y-%m-%d %H:%M} UTC after {found.why}"
+    if request.position % TRIAL_EVERY:
+        return f"another shot tries it again first, after {found.why}"
+    return ""
+
+
+def _pinned(request: Request, candidates: Sequence[Candidate]) -> Candidate | None:
+    """Return the candidate that a pin names, None when no pin is of this medium.
+
+    Raises:
+        PlanError: A pin names nothing that there is.
+    """
+    by_name = {name: one for one in candidates for name in (one.name, *one.aliases)}
+    for pin in request.pins:
+        fitting = [one for one in candidates if pin in (one.name, *one.aliases) and one.medium == request.medium]
+        if fitting:
+            return fitting[0]
+        if pin not in by_name:
+            raise PlanError(
+                f"{request.subject}: {request.pinned_by} pins {pin!r}, which is no workflow. {suggestion(pin, by_name)}"
+            )
+    return None
+
+
+def _nobody(request: Request, aside: Sequence[Ranked]) -> PlanError | ServiceUnavailable:
+    lines = "\n".join(f"  {row.candidate.name}: {row.why}" for row in aside)
+    needed = " or ".join(request.capabilities)
+    if not aside:
+        return PlanError(f"{request.subject}: there is no workflow of medium {request.medium}; it needs {needed}")
+    down = [row for row in aside if row.candidate.is_down and row.why == row.candidate.is_down]
+    if down:
+        return ServiceUnavailable(f"{request.subject}: no server that can make it answers\n{lines}")
+    return PlanError(f"{request.subject}: no workflow can make it ({needed})\n{lines}")
+
+
+def lacking(candidate: Candidate, request: Request, rules: Routing) -> str:
+    """Return what keeps a candidate from making a shot, everything at once; "" when nothing does.
+
+    That no server answers is said only when nothing else is wrong: then waiting helps.
+    """
+    found = [
+        *_unfit(candidate, rules),
+        *_wrong_kind(candidate, request),
+        *_wrong_size(candidate, request),
+        *_wrong_loras(candidate, request),
+        *candidate.lacks,
+    ]
+    if candidate.card_bytes and candidate.vram_bytes > candidate.card_bytes:
+        needs, has = candidate.vram_bytes / 1e9, candidate.card_bytes / 1e9
+        found.append(f"it needs {needs:.1f} GB of VRAM; the largest card has {has:.1f}")
+    return "; ".join(found) or candidate.is_down
+
+
+def _unfit(candidate: Candidate, rules: Routing) -> list[str]:
+    found = []
+    if candidate.status == "deprecated":
+        found.append("it is deprecated")
+    if {candidate.name, *candidate.aliases} & set(rules.blocked):
+        found.append("it is blocked by the project or the operator")
+    return found
+
+
+def _wrong_kind(candidate: Candidate, request: Request) -> list[str]:
+    if candidate.capabilities & set(request.capabilities):
+        return []
+    can = ", ".join(sorted(candidate.capabilities)) or "nothing that is known"
+    return [f"it does {can}; needed is {' or '.join(request.capabilities)}"]
+
+
+def _wrong_size(candidate: Candidate, request: Request) -> list[str]:
+    width, height = request.width_px, request.height_px
+    found = []
+    multiple = candidate.size_multiple_px or 1
+    if width % multiple or height % multiple:
+        found.append(f"{width} x {height} px are no multiples of {multiple}")
+    if min(width, height) < candidate.min_px:
+        found.append(f"{width} x {height} px are under its {candidate.min_px} px")
+    if candidate.max_pixels and width * height > candidate.max_pixels:
+        found.append(f"{width} x {height} px are over its {candidate.max_pixels / 1e6:.2f} megapixels")
+    too_long = candidate.max_frames and legal_frames(candidate, request.frames) > candidate.max_frames
+    if request.medium == "video" and too_long and "image_to_video" not in candidate.capabilities:
+        found.append(
+            f"{request.frames} frames are over its {candidate.max_frames}, and it cannot go on from a last frame"
+        )
+    return found
+
+
+def legal_frames(candidate: Candidate, frames: int) -> int:
+    """Return the shortest length that a candidate can make and that holds `frames`."""
+    if not candidate.frame_step:
+        return frames
+    return max(0, -(-(frames - candidate.frame_offset) // candidate.frame_step)) * candidate.frame_step + (
+        candidate.frame_offset
+    )
+
+
+def _wrong_loras(candidate: Candidate, request: Request) -> list[str]:
+    if not candidate.takes_loras:
+        return []
+    return [
+        f"LoRA {file} is for {base}, it runs on {candidate.base_model or 'no model that is known'}"
+        for file, base in sorted(request.loras.items())
+        if base and base.casefold() != candidate.base_model.casefold()
+    ]
+
+
+def unknown_names(rules: Routing, names: Sequence[str]) -> list[str]:
+    """Return a sentence for each name in the rules that no workflow has, with the nearest one."""
+    said = [("blocked", name) for name in rules.blocked] + [(f"pins.{at}", name) for at, name in rules.pins.items()]
+    return [
+        f"routing.{where} names {name!r}, which is no workflow; did you mean {nearest(name, names)}?"
+        if nearest(name, names)
+        else f"routing.{where} names {name!r}, which is no workflow"
+        for where, name in said
+        if name not in names
+    ]
