@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 
-from tower_anime_assets.errors import ServiceRejected, ServiceUnavailable
+from tower_anime_assets.errors import MediaError, PlanError, ServiceRejected, ServiceUnavailable
 
 MAX_JSON_BYTES = 32_000_000
 """An answer that holds a base64 sound of a few minutes is about 20 MB; anything longer is no answer."""
@@ -23,6 +23,15 @@ MAX_JSON_BYTES = 32_000_000
 CONNECT_TIMEOUT_S = 5.0
 ANSWER_TIMEOUT_S = 60.0
 """How long a service may be silent within one answer; what takes longer is a job to be polled."""
+
+SLOWEST_BYTES_PER_S = 20_000
+"""An answer that comes more slowly than this for longer than one may be silent is taken as one that never ends."""
+
+ERROR_TIMEOUT_S = 10.0
+"""How long the words of an answer that refuses are waited for."""
+
+_MAX_ERROR_BYTES = 64_000
+"""How much of an answer that refuses is read."""
 
 _TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
 _SHOWN_CHARACTERS = 500
@@ -35,6 +44,10 @@ class Service:
         name: What messages call it, such as "ComfyUI".
         variable: The environment variable that gave its address.
         url: Its address without a trailing slash.
+        authorization: The headers that carry the token, for what does not go through here; never to be shown.
+
+    Raises:
+        PlanError: The token cannot be sent as a header.
     """
 
     def __init__(
@@ -44,7 +57,12 @@ class Service:
         self.variable = variable
         self.url = url.rstrip("/")
         self._token = token
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._answer_timeout_s = answer_timeout_s
+        if not all("!" <= character <= "~" for character in token):
+            raise PlanError("TOWER_AUTH_TOKEN holds a space, a line end or a letter that is not ASCII; set it again")
+        self.authorization = {"Authorization": f"Bearer {token}"} if token else {}
+        # Nothing packed: a small answer must not unpack to a big one.
+        headers = {**self.authorization, "Accept-Encoding": "identity"}
         timeout = httpx.Timeout(answer_timeout_s, connect=CONNECT_TIMEOUT_S)
         # trust_env: a proxy or .netrc of this machine must neither see the token nor replace it.
         self._client = httpx.Client(headers=headers, timeout=timeout, follow_redirects=False, trust_env=False)
@@ -81,7 +99,7 @@ class Service:
 
         Args:
             accepted: Status codes that are answers; every other one is an error.
-            request: Passed to httpx: `json`, `params`, `files`, `data`.
+            request: Passed to httpx: `json`, `content`, `params`, `files`, `data`, `headers`, `timeout`.
 
         Raises:
             ServiceUnavailable: It does not answer, or says that it cannot now.
@@ -113,7 +131,7 @@ class Service:
         except (ValueError, RecursionError) as error:
             kind = answer.headers.get("content-type", "no content type")
             raise ServiceRejected(
-                f"{self._at(answer.url.path)}: answered {kind} that is not JSON: {self._shown(text)}. Is this "
+                f"{_address(answer, self.name)}: answered {kind} that is not JSON: {self._shown(text)}. Is this "
                 f"{self.name}? Check {self.variable}"
             ) from error
 
@@ -131,10 +149,16 @@ class Service:
 
         Raises:
             ServiceRejected: It is longer than `limit_bytes`.
-            ServiceUnavailable: It was cut short.
+            ServiceUnavailable: It was cut short, or comes too slowly.
+            MediaError: The file cannot be written.
         """
-        with to.open("wb") as file:
-            return sum(file.write(piece) for piece in self._pieces(answer, limit_bytes))
+        try:
+            with to.open("wb") as file:
+                return sum(file.write(piece) for piece in self._pieces(answer, limit_bytes))
+        except OSError as error:
+            raise MediaError(
+                f"{to}: cannot be written: {error.strerror or error}. Make room, or mend its folder"
+            ) from error
 
     def clean(self, text: str) -> str:
         """Return text without the token, in case a service or a library quotes it."""
@@ -146,12 +170,17 @@ class Service:
             for piece in answer.iter_bytes():
                 got += len(piece)
                 if got > limit_bytes:
-                    raise ServiceRejected(f"{self._at(answer.url.path)}: answered more than {limit_bytes:,} bytes")
+                    raise ServiceRejected(f"{_address(answer, self.name)}: answered more than {limit_bytes:,} bytes")
+                spent_s = time.monotonic() - began
+                if spent_s > self._answer_timeout_s + got / SLOWEST_BYTES_PER_S:
+                    raise ServiceUnavailable(
+                        f"{_address(answer, self.name)}: only {got:,} bytes came in {spent_s:.0f} s. {self._remedy()}"
+                    )
                 yield piece
         except httpx.HTTPError as error:
-            spent = time.monotonic() - began
+            spent_s = time.monotonic() - began
             raise ServiceUnavailable(
-                f"{self._at(answer.url.path)}: the answer ended after {got:,} bytes and {spent:.1f} s: "
+                f"{_address(answer, self.name)}: the answer ended after {got:,} bytes and {spent_s:.1f} s: "
                 f"{self.clean(_why(error))}. {self._remedy()}"
             ) from error
 
@@ -164,14 +193,15 @@ class Service:
                 f"{self._at(path)}: {status}, wants to lead elsewhere, which is not followed. Set {self.variable} to "
                 "the address itself"
             )
-        said = self._shown(self.bytes_of(answer, MAX_JSON_BYTES))
+        said = self._shown(_beginning(answer))
         if status in _TRANSIENT:
             raise ServiceUnavailable(f"{self._at(path)}: {status}: {said}. {self._remedy()}")
         raise ServiceRejected(f"{self._at(path)}: {status}: {said}")
 
     def _shown(self, body: bytes) -> str:
-        text = re.sub(r"\s+", " ", body[: 4 * _SHOWN_CHARACTERS].decode("utf-8", "replace")).strip()
-        return self.clean(text[:_SHOWN_CHARACTERS]) or "no words"
+        # Cleaned before it is cut, so that no part of a token is left at the end.
+        text = self.clean(body.decode("utf-8", "replace"))
+        return re.sub(r"\s+", " ", text).strip()[:_SHOWN_CHARACTERS] or "no words"
 
     def _at(self, path: str) -> str:
         return f"{self.name} at {self.url}{path}"
@@ -183,3 +213,20 @@ class Service:
 def _why(error: httpx.HTTPError) -> str:
     words = str(error)
     return f"{type(error).__name__}: {words}" if words else type(error).__name__
+
+
+def _address(answer: httpx.Response, name: str) -> str:
+    return f"{name} at {answer.url.copy_with(query=None, fragment=None)}"
+
+
+def _beginning(answer: httpx.Response) -> bytes:
+    """Return the beginning of an answer that refuses, as far as it comes: its status has said enough."""
+    body, until = b"", time.monotonic() + ERROR_TIMEOUT_S
+    try:
+        for piece in answer.iter_bytes():
+            body += piece
+            if len(body) > _MAX_ERROR_BYTES or time.monotonic() > until:
+                break
+    except httpx.HTTPError:  # cut short; what came is shown
+        pass
+    return body

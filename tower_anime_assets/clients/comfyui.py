@@ -1,0 +1,583 @@
+"""One ComfyUI server over HTTP, with its socket for progress; knows nothing of shots, gates or decisions.
+
+The history is the truth of a job; nothing that the server says is taken without a look at its shape, and no name that
+it gives becomes a path of ours.
+
+Source: ComfyUI's routes as recorded on 0.3.64. `POST /prompt` is not idempotent; `POST /interrupt` without an id would
+stop whoever's job runs, and is never sent; an `Origin` header could be refused, and is never sent.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+import httpx
+from pydantic import BaseModel
+
+from tower_anime_assets.clients.comfyui_jobs import (
+    Failure,
+    Job,
+    JobState,
+    OutputFile,
+    Queue,
+    job_of,
+    node_faults,
+    queue_of,
+)
+from tower_anime_assets.clients.comfyui_socket import JobProgress, ProgressSocket
+from tower_anime_assets.clients.http import Service
+from tower_anime_assets.errors import (
+    PlanError,
+    RenderLost,
+    ServiceError,
+    ServiceRejected,
+    ServiceUnavailable,
+    Stopped,
+)
+
+__all__ = ["ComfyUIClient", "Failure", "Job", "JobState", "OutputFile", "RenderFailed", "SystemStats"]
+
+UPLOAD_FOLDER = "tower"
+"""Where uploaded pictures go below the server's input folder, apart from everybody else's."""
+
+_POLL_TIMEOUT_S = 15.0
+"""How long a look at a job may take: a server answers within milliseconds, but not while it loads a big model."""
+
+_SILENCE_S = 30.0
+_SILENT_LOOKS = 3
+"""A server is given up after so long without an answer, and so many looks."""
+
+_LOOK_AGAIN_S = (0.05, 0.15, 0.4, 0.8, 1.6)
+"""Pauses before a job is taken as unknown: its entry in the history can come after word that it ended."""
+
+_ABANDON_S = 15.0
+"""How long an interrupted job is waited for: it ends after the sampler's current step."""
+
+_VRAM_LOOK_S = 5.0
+
+
+class RenderFailed(ServiceRejected):
+    """A job ended without a fresh output: a node failed, somebody interrupted it, or it came from the cache.
+
+    Attributes:
+        job: What is known of it.
+    """
+
+    def __init__(self, message: str, job: Job) -> None:
+        super().__init__(message)
+        self.job = job
+
+
+@dataclass(frozen=True)
+class SystemStats:
+    """A server's version and its first device; for a CPU the figures are of main memory."""
+
+    version: str
+    vram_total_bytes: int
+    vram_free_bytes: int
+    device: str
+
+    @property
+    def is_cpu(self) -> bool:
+        """Whether it renders without a graphics card."""
+        return self.device.partition(":")[0] == "cpu"
+
+
+class _System(BaseModel):
+    comfyui_version: str
+
+
+class _Device(BaseModel):
+    name: str
+    vram_total: int
+    vram_free: int
+
+
+class _StatsAnswer(BaseModel):
+    system: _System
+    devices: list[_Device]
+
+
+class _UploadAnswer(BaseModel):
+    name: str
+    subfolder: str
+
+
+class _PromptAnswer(BaseModel):
+    prompt_id: str
+    node_errors: dict[str, Any] | list[Any] = {}
+
+
+class ComfyUIClient:
+    """Speaks to one server.
+
+    Args:
+        url: Its address.
+        token: Bearer token, "" for none.
+        stall_s: How long a job may go without progress, seconds.
+        poll_s: Pause between looks at a job, seconds.
+
+    Attributes:
+        url: Its address without a trailing slash.
+
+    Raises:
+        PlanError: The token cannot be sent.
+    """
+
+    def __init__(self, url: str, token: str = "", *, stall_s: float = 600.0, poll_s: float = 1.0) -> None:
+        self._service = Service("ComfyUI", "COMFYUI_URL", url, token)
+        self.url = self._service.url
+        self._stall_s = stall_s
+        self._poll_s = poll_s
+        self._submitted: dict[str, datetime] = {}
+
+    def close(self) -> None:
+        """Close the connections; a later call fails."""
+        self._service.close()
+
+    def system(self) -> SystemStats:
+        """Return the server's version and memory.
+
+        Raises:
+            ServiceUnavailable: It does not answer.
+            ServiceRejected: It refuses, or is not ComfyUI.
+        """
+        path = "/system_stats"
+        found = self._get(path)
+        try:
+            read = _StatsAnswer.model_validate(found)
+            first = read.devices[0]
+        except (ValueError, IndexError) as error:
+            raise self._malformed(path, error) from error
+        return SystemStats(read.system.comfyui_version, first.vram_total, first.vram_free, first.name)
+
+    def node_info(self, node_class: str) -> Mapping[str, Any] | None:
+        """Return what the server tells of a node class; None when it has none of that name.
+
+        Raises:
+            ServiceUnavailable: It does not answer.
+            ServiceRejected: It refuses, or answers something else.
+        """
+        path = f"/object_info/{quote(node_class, safe='')}"
+        found = self._service.get_json(path)
+        if found == {}:
+            return None
+        if not isinstance(found, dict) or not isinstance(found.get(node_class), dict):
+            raise self._malformed(path, f"no entry for {node_class}")
+        return dict(found[node_class])
+
+    def options(self, node_class: str, input_name: str) -> tuple[str, ...] | None:
+        """Return what an input of a node class can be set to, such as the files that a loader can load.
+
+        Returns:
+            The choices, in either form that servers tell them; None when there is no such input, or it is no choice.
+
+        Raises:
+            ServiceUnavailable: It does not answer.
+            ServiceRejected: It refuses, or answers something else.
+        """
+        inputs = (self.node_info(node_class) or {}).get("input")
+        parts = [inputs.get(part) for part in ("required", "optional")] if isinstance(inputs, dict) else []
+        told = next((part[input_name] for part in parts if isinstance(part, dict) and input_name in part), None)
+        if not isinstance(told, list) or not told:
+            return None
+        if isinstance(told[0], list):
+            return tuple(map(str, told[0]))
+        config = told[1] if len(told) > 1 and isinstance(told[1], dict) else {}
+        choices = config.get("options")
+        return tuple(map(str, choices)) if told[0] == "COMBO" and isinstance(choices, list) else None
+
+    def job(self, prompt_id: str) -> Job:
+        """Return where a job is: in the history, in the queue, or unknown.
+
+        Raises:
+            ServiceUnavailable: The server does not answer.
+            ServiceRejected: It refuses, or answers something else.
+        """
+        job, _ahead, _graph = self._look(prompt_id)
+        return job
+
+    def upload(self, picture: Path, name: str) -> str:
+        """Send a picture and return what LoadImage takes for it; a picture of the same name is replaced.
+
+        Args:
+            picture: Any picture file.
+            name: A plain file name; name it by its content, for others may still need the old one.
+
+        Raises:
+            PlanError: The name is not plain.
+            ServiceUnavailable: The server does not answer.
+            ServiceRejected: It refuses the picture, or names it so that it cannot be used.
+        """
+        if name != Path(name).name or name in ("", ".", ".."):
+            raise PlanError(f"{name!r} cannot name an upload; expected a plain file name")
+        path = "/upload/image"
+        with picture.open("rb") as file:
+            fields = {"subfolder": UPLOAD_FOLDER, "type": "input", "overwrite": "true"}
+            with self._service.stream("POST", path, files={"image": (name, file)}, data=fields) as answer:
+                found = self._service.json_of(answer)
+        try:
+            read = _UploadAnswer.model_validate(found)
+        except ValueError as error:
+            raise self._malformed(path, error) from error
+        if not read.name or not (_is_inside(read.name) and _is_inside(read.subfolder)):
+            raise self._malformed(path, f"the name {read.subfolder}/{read.name}, which leads elsewhere")
+        return "/".join(filter(None, (read.subfolder.strip("./"), read.name)))
+
+    def submit(self, prompt_id: str, graph: str, client_id: str = "") -> None:
+        """Put a job into the queue, once: an answer that leaves it open whether it was taken is settled by looking.
+
+        Args:
+            prompt_id: A canonical lowercase UUID of our choice.
+            graph: The graph in API format, as JSON text; sent as it is.
+            client_id: Whose socket gets the job's progress.
+
+        Raises:
+            PlanError: The id is not canonical.
+            ServiceUnavailable: The server does not answer, and does not know the job.
+            ServiceRejected: It refuses the graph, or a part of it; then nothing is left running.
+        """
+        if not _is_canonical(prompt_id):
+            raise PlanError(f"{prompt_id!r} cannot be a job's id; expected a lowercase UUID")
+        ids = json.dumps({"prompt_id": prompt_id, **({"client_id": client_id} if client_id else {})})
+        body = f'{{"prompt": {graph}, {ids[1:]}'
+        at = datetime.now(UTC)
+        try:
+            found = self._post_prompt(body)
+        except ServiceError as error:
+            if isinstance(error, _Refused) or _was_never_sent(error) or not self._took(prompt_id):
+                raise
+            self._submitted[prompt_id] = at
+            return
+        self._refuse_partly_taken(prompt_id, found)
+        self._submitted[prompt_id] = at
+
+    def wait(
+        self,
+        prompt_id: str,
+        *,
+        client_id: str = "",
+        progress: Callable[[float, str], None] = lambda _part, _words: None,
+        is_stopped: Callable[[], bool] = lambda: False,
+    ) -> Job:
+        """Wait until a job is over and return it, succeeded and with fresh outputs.
+
+        There is no time limit but one without progress: steps told by the socket, a new state, another place in the
+        queue, or somebody's job running before ours.
+
+        Args:
+            prompt_id: The job.
+            client_id: The id that it was submitted with; "" waits without a socket.
+            progress: Called with 0..1 and a few words.
+            is_stopped: Whether somebody has stopped the run; asked at every look.
+
+        Raises:
+            RenderFailed: It failed, was interrupted, saved nothing, or came from the cache.
+            RenderLost: The server does not know it.
+            ServiceUnavailable: It makes no progress, or the server stopped answering.
+            ServiceRejected: The server answers something else than ComfyUI.
+            Stopped: The run was stopped; the job was taken back.
+        """
+        told = JobProgress(prompt_id)
+        watch = _Watch(self._stall_s)
+        with ProgressSocket(self.url, client_id, self._service.authorization) as events:
+            while True:
+                if is_stopped():
+                    self._stop(prompt_id)
+                job = self._watched(prompt_id, told, watch)
+                if job is not None and job.state.is_over:
+                    self._submitted.pop(prompt_id, None)
+                    return self._checked(replace(job, peak_vram_bytes=watch.peak_vram_bytes))
+                ended_but_absent, told.is_over = told.is_over, False
+                pause_s = min(_LOOK_AGAIN_S[0], self._poll_s) if ended_but_absent else self._poll_s
+                if events.feed(told, pause_s):
+                    watch.moved()
+                progress(told.share, told.words)
+                watch.refuse_stall(self._service.name, self.url, prompt_id)
+
+    def fetch(self, output: OutputFile, to: Path, limit_bytes: int) -> None:
+        """Bring a job's file here.
+
+        Args:
+            output: What the job left.
+            to: A path of ours; replaced only when everything has come.
+            limit_bytes: The most it may hold.
+
+        Raises:
+            ServiceUnavailable: The server does not answer, or the file was cut short.
+            ServiceRejected: It is gone, empty, too big, no picture or video, or named so that it leads elsewhere.
+            MediaError: `to` cannot be written.
+        """
+        if not (_is_inside(output.filename) and _is_inside(output.subfolder)) or "/" in output.filename:
+            raise ServiceRejected(
+                f"ComfyUI at {self.url}: names its output {output.subfolder}/{output.filename}, which leads elsewhere"
+            )
+        asked = {"filename": output.filename, "subfolder": output.subfolder, "type": output.type}
+        part = to.with_name(f"{to.name}.part")
+        try:
+            with self._service.stream("GET", "/view", params=asked) as answer:
+                kind = answer.headers.get("content-type", "")
+                if not kind.startswith(("image/", "video/")):
+                    raise ServiceRejected(
+                        f"ComfyUI at {self.url}/view: {output.filename} is {kind or 'of no type'}; expected image/* or "
+                        "video/*"
+                    )
+                if not self._service.save(answer, part, limit_bytes):
+                    raise ServiceRejected(f"ComfyUI at {self.url}/view: {output.filename} is empty")
+            part.replace(to)
+        finally:
+            part.unlink(missing_ok=True)
+
+    def abandon(self, prompt_id: str) -> None:
+        """Take a job back, waiting or running, and nobody else's; does nothing to one that is over or unknown.
+
+        Raises:
+            ServiceUnavailable: The server does not answer, or the job still runs after a while.
+            ServiceRejected: It refuses.
+        """
+        self._service.post_json("/queue", {"delete": [prompt_id]})
+        until = time.monotonic() + _ABANDON_S
+        while (state := self.job(prompt_id).state) in (JobState.QUEUED, JobState.RUNNING):
+            if time.monotonic() > until:
+                raise ServiceUnavailable(
+                    f"ComfyUI at {self.url}: job {prompt_id} was told to stop {_ABANDON_S:.0f} s ago and still runs; "
+                    "it stops when its current node lets it"
+                )
+            if state is JobState.QUEUED:
+                self._service.post_json("/queue", {"delete": [prompt_id]})
+            else:
+                self._service.post_json("/interrupt", {"prompt_id": prompt_id})
+            time.sleep(min(0.1, self._poll_s))
+
+    def free(self) -> None:
+        """Have the server unload its models, for whoever needs the card next.
+
+        Raises:
+            ServiceUnavailable: It does not answer.
+            ServiceRejected: It refuses.
+        """
+        self._service.post_json("/free", {"unload_models": True, "free_memory": True})
+
+    def _get(self, path: str) -> Any:
+        with self._service.stream("GET", path, timeout=_POLL_TIMEOUT_S) as answer:
+            return self._service.json_of(answer)
+
+    def _look(self, prompt_id: str) -> tuple[Job, int, Mapping[str, Any]]:
+        """Return the job, how many jobs are before it, and its graph as far as the queue tells it."""
+        if job := self._in_history(prompt_id):
+            return job, 0, {}
+        queue = self._queue()
+        queued_at = self._submitted.get(prompt_id)
+        for entry in queue.running:
+            if entry.prompt_id == prompt_id:
+                return Job(prompt_id, JobState.RUNNING, queued_at=queued_at), 0, entry.graph
+        for place, entry in enumerate(queue.pending, start=len(queue.running)):
+            if entry.prompt_id == prompt_id:
+                return Job(prompt_id, JobState.QUEUED, queued_at=queued_at), place, entry.graph
+        # It may have ended between the two looks.
+        return self._in_history(prompt_id) or Job(prompt_id, JobState.UNKNOWN, queued_at=queued_at), 0, {}
+
+    def _in_history(self, prompt_id: str) -> Job | None:
+        path = f"/history/{prompt_id}"
+        found = self._get(path)
+        if found == {}:
+            return None
+        try:
+            job = job_of(prompt_id, found[prompt_id])
+        except (ValueError, TypeError, KeyError) as error:
+            raise self._malformed(path, error) from error
+        return replace(job, queued_at=job.queued_at or self._submitted.get(prompt_id))
+
+    def _queue(self) -> Queue:
+        found = self._get("/queue")
+        try:
+            return queue_of(found)
+        except ValueError as error:
+            raise self._malformed("/queue", error) from error
+
+    def _post_prompt(self, body: str) -> Any:
+        """Return the answer to a prompt that the server took.
+
+        Raises:
+            _Refused: It said no.
+            ServiceError: Whether it took it is open.
+        """
+        headers = {"Content-Type": "application/json"}
+        with self._service.stream("POST", "/prompt", accepted=(200, 400), content=body, headers=headers) as answer:
+            found = self._service.json_of(answer)
+        if answer.status_code == 400:
+            said = node_faults(found) if isinstance(found, dict) else ""
+            raise _Refused(f"ComfyUI at {self.url} refuses the graph: {self._service.clean(said) or found}")
+        return found
+
+    def _took(self, prompt_id: str) -> bool:
+        """Return whether the server knows a job; asked a few times, for a slow server may take it late."""
+        for pause_s in _LOOK_AGAIN_S:
+            try:
+                if self.job(prompt_id).state is not JobState.UNKNOWN:
+                    return True
+            except ServiceUnavailable:  # the caller raises what the submission itself came to
+                pass
+            time.sleep(pause_s)
+        return False
+
+    def _refuse_partly_taken(self, prompt_id: str, found: Any) -> None:
+        try:
+            read = _PromptAnswer.model_validate(found)
+        except ValueError as error:
+            self.abandon(prompt_id)
+            raise self._malformed("/prompt", error) from error
+        if read.prompt_id != prompt_id:
+            self.abandon(read.prompt_id)
+            raise ServiceRejected(
+                f"ComfyUI at {self.url} gave job {prompt_id} another id, so that it could not be found again after a "
+                "crash. Update ComfyUI to one that takes the client's prompt_id"
+            )
+        if read.node_errors:
+            self.abandon(prompt_id)
+            said = self._service.clean(node_faults(found)) or str(read.node_errors)[:500]
+            raise ServiceRejected(f"ComfyUI at {self.url} would leave out a part of the graph: {said}")
+
+    def _watched(self, prompt_id: str, told: JobProgress, watch: _Watch) -> Job | None:
+        """Look at a job once; None when the server does not answer, which may go on for a while."""
+        try:
+            job, ahead, graph = self._look(prompt_id)
+            if job.state is JobState.UNKNOWN:
+                job = self._found_late(prompt_id)
+            if job.state is JobState.RUNNING and watch.wants_vram():
+                watch.note_vram(self.system())
+        except ServiceUnavailable as error:
+            if isinstance(error, RenderLost) or watch.is_given_up():
+                raise
+            return None
+        told.learn(graph)
+        if job.state is JobState.QUEUED:
+            told.words = f"waiting behind {ahead} {'job' if ahead == 1 else 'jobs'}"
+        watch.saw(job.state, ahead)
+        return job
+
+    def _found_late(self, prompt_id: str) -> Job:
+        for pause_s in _LOOK_AGAIN_S:
+            time.sleep(pause_s)
+            job = self.job(prompt_id)
+            if job.state is not JobState.UNKNOWN:
+                return job
+        raise RenderLost(f"ComfyUI at {self.url} no longer knows job {prompt_id}: it was restarted, or never took it")
+
+    def _checked(self, job: Job) -> Job:
+        """Return a job that is over, if it is good.
+
+        Raises:
+            RenderFailed: It is not.
+        """
+        subject = f"ComfyUI at {self.url}: job {job.prompt_id}"
+        if job.failure is not None:
+            where = f" at node {job.failure.node} ({job.failure.node_type})" if job.failure.node else ""
+            what = "was interrupted" if job.failure.is_interrupt else "failed"
+            words = "" if job.failure.is_interrupt else f": {self._service.clean(job.failure.message)}"
+            raise RenderFailed(f"{subject} {what}{where}{words}", job)
+        if not job.outputs:
+            raise RenderFailed(f"{subject} ended well but saved nothing: the graph needs a node that saves", job)
+        if job.all_cached:
+            names = ", ".join(output.filename for output in job.outputs)
+            raise RenderFailed(
+                f"{subject} was answered from the cache with the old {names}: give each job its own filename_prefix",
+                job,
+            )
+        return job
+
+    def _stop(self, prompt_id: str) -> None:
+        """Take the job back and raise Stopped; also when the server cannot be told, saying so."""
+        try:
+            self.abandon(prompt_id)
+        except ServiceError as error:
+            raise Stopped(f"stopped; job {prompt_id} may still run: {error}") from error
+        raise Stopped(f"stopped; job {prompt_id} was taken back from {self.url}. Run again to go on from here")
+
+    def _malformed(self, path: str, why: object) -> ServiceRejected:
+        said = self._service.clean(" ".join(str(why).split()))[:500]
+        return ServiceRejected(
+            f"ComfyUI at {self.url}{path} answers something else than ComfyUI does: {said}. Check COMFYUI_URL"
+        )
+
+
+class _Refused(ServiceRejected):
+    """The server said no to a graph: nothing was taken, and there is nothing to look for."""
+
+
+class _Watch:
+    """What counts as progress, and when that has been too long ago."""
+
+    def __init__(self, stall_s: float) -> None:
+        self.peak_vram_bytes = 0
+        self._stall_s = stall_s
+        self._moved = self._answered = time.monotonic()
+        self._silent_looks = 0
+        self._seen: tuple[JobState, int] | None = None
+        self._vram_seen = float("-inf")
+
+    def moved(self) -> None:
+        """Note progress."""
+        self._moved = time.monotonic()
+
+    def saw(self, state: JobState, ahead: int) -> None:
+        """Note an answer: a new state or place is progress, and so is anybody's job before ours."""
+        self._answered, self._silent_looks = time.monotonic(), 0
+        if self._seen != (state, ahead) or ahead:
+            self.moved()
+        self._seen = (state, ahead)
+
+    def is_given_up(self) -> bool:
+        """Note a look without an answer; return whether there have been enough of them."""
+        self._silent_looks += 1
+        silent_s = time.monotonic() - self._answered
+        return self._silent_looks >= _SILENT_LOOKS and silent_s >= min(_SILENCE_S, self._stall_s)
+
+    def wants_vram(self) -> bool:
+        """Return whether it is time to look at the card's memory."""
+        return time.monotonic() - self._vram_seen >= _VRAM_LOOK_S
+
+    def note_vram(self, stats: SystemStats) -> None:
+        """Note how much of the card's memory is in use."""
+        self._vram_seen = time.monotonic()
+        if not stats.is_cpu:
+            self.peak_vram_bytes = max(self.peak_vram_bytes, stats.vram_total_bytes - stats.vram_free_bytes)
+
+    def refuse_stall(self, name: str, url: str, prompt_id: str) -> None:
+        """Raise when there has been no progress for too long.
+
+        Raises:
+            ServiceUnavailable: There has not.
+        """
+        still_s = time.monotonic() - self._moved
+        if still_s > self._stall_s:
+            raise ServiceUnavailable(
+                f"{name} at {url}: job {prompt_id} made no progress for {still_s:.0f} s, over the limit of "
+                f"{self._stall_s:.0f} s (TOWER_STALL_S). See the server's log"
+            )
+
+
+def _was_never_sent(error: ServiceError) -> bool:
+    """Return whether the connection itself failed, so that the server cannot have taken anything."""
+    return isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout | httpx.InvalidURL)
+
+
+def _is_canonical(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False
+
+
+def _is_inside(name: str) -> bool:
+    """Return whether a server's name stays in its folder: not absolute, no `..`, nothing that some system reads so."""
+    parts = name.split("/")
+    return not name.startswith("/") and ".." not in parts and not any(bad in name for bad in ("\\", "\0", ":"))

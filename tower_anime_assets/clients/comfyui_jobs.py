@@ -1,0 +1,244 @@
+"""What ComfyUI says of a job, read from its history and its queue; no request is made here.
+
+Source: recorded answers of ComfyUI 0.3.64; videos are listed under `images` too, other node packs use `gifs`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import PurePosixPath
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field, StringConstraints
+
+_VIDEO_SUFFIXES = frozenset({".mp4", ".webm", ".mkv", ".mov", ".m4v", ".avi", ".gif"})
+
+_FILE_LISTS = ("images", "gifs", "videos")
+
+_SHOWN_CHARACTERS = 2000
+
+_LATEST_MS = 32_503_680_000_000.0
+"""The year 3000: what lies beyond is no time of a job."""
+
+
+@dataclass(frozen=True)
+class OutputFile:
+    """A file that a job left on its server; every name is the server's and never a path of ours.
+
+    Attributes:
+        node: Id of the node that saved it.
+        type: `output`, or `temp` for a preview.
+    """
+
+    node: str
+    filename: str
+    subfolder: str
+    type: str
+    is_video: bool
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a job failed; `node` and `node_type` are "" when no node is to blame."""
+
+    message: str
+    node: str = ""
+    node_type: str = ""
+    is_interrupt: bool = False
+
+
+class JobState(StrEnum):
+    """Where a job is; UNKNOWN is neither in the history nor in the queue."""
+
+    UNKNOWN = "unknown"
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it changes no more."""
+        return self in (JobState.SUCCEEDED, JobState.FAILED)
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is known of a job.
+
+    Attributes:
+        outputs: In node order; a failed job may have some.
+        all_cached: Whether every output came from the server's cache: old files under their old names.
+        queued_at: When it was submitted, None when the server does not tell and this client did not see it.
+        peak_vram_bytes: The most of the card's memory that was seen in use while it ran; 0 when nobody looked.
+    """
+
+    prompt_id: str
+    state: JobState
+    outputs: tuple[OutputFile, ...] = ()
+    all_cached: bool = False
+    failure: Failure | None = None
+    queued_at: datetime | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    peak_vram_bytes: int = 0
+
+
+@dataclass(frozen=True)
+class QueuedJob:
+    """A job as it stands in the queue."""
+
+    number: float
+    prompt_id: str
+    graph: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Queue:
+    """The jobs that a server has before it, those that wait in the order in which they will run."""
+
+    running: tuple[QueuedJob, ...]
+    pending: tuple[QueuedJob, ...]
+
+
+class _FileEntry(BaseModel):
+    filename: Annotated[str, StringConstraints(min_length=1)]
+    subfolder: str = ""
+    type: str = "output"
+
+
+class _Status(BaseModel):
+    status_str: str
+    messages: list[tuple[str, dict[str, Any]]] = Field(default_factory=list)
+
+
+class _HistoryEntry(BaseModel):
+    prompt: list[Any] = Field(default_factory=list)
+    outputs: dict[str, dict[str, Any]]
+    status: _Status
+
+
+class _QueueAnswer(BaseModel):
+    queue_running: list[list[Any]]
+    queue_pending: list[list[Any]]
+
+
+class _QueueItem(BaseModel):
+    number: float
+    prompt_id: str
+    graph: dict[str, Any]
+
+
+def job_of(prompt_id: str, entry: Any) -> Job:
+    """Return the finished job that an entry of the history tells of.
+
+    Raises:
+        ValueError: The entry has another shape than ComfyUI's.
+    """
+    read = _HistoryEntry.model_validate(entry)
+    if read.status.status_str not in ("success", "error"):
+        raise ValueError(f"status_str is {read.status.status_str!r}, neither 'success' nor 'error'")
+    messages = dict(read.status.messages)
+    outputs = tuple(file for node, told in read.outputs.items() for file in _files(node, told))
+    cached = messages.get("execution_cached", {}).get("nodes")
+    is_success = read.status.status_str == "success"
+    return Job(
+        prompt_id,
+        JobState.SUCCEEDED if is_success else JobState.FAILED,
+        outputs,
+        bool(outputs) and isinstance(cached, list) and all(file.node in cached for file in outputs),
+        None if is_success else _failure(messages),
+        queued_at=_time(_extra_data(read.prompt).get("create_time")),
+        started_at=_moment(messages, "execution_start"),
+        finished_at=_moment(messages, "execution_success", "execution_error", "execution_interrupted"),
+    )
+
+
+def queue_of(answer: Any) -> Queue:
+    """Return the queue.
+
+    Raises:
+        ValueError: The answer has another shape than ComfyUI's.
+    """
+    read = _QueueAnswer.model_validate(answer)
+    pending = sorted(map(_queued, read.queue_pending), key=lambda job: job.number)
+    return Queue(tuple(map(_queued, read.queue_running)), tuple(pending))
+
+
+def node_faults(answer: Mapping[str, Any]) -> str:
+    """Return what a refused prompt's answer says is wrong, each node in a line; "" when it names nothing."""
+    error, nodes = answer.get("error"), answer.get("node_errors")
+    lines = [_sentence(error)] if isinstance(error, Mapping) else []
+    for node, fault in nodes.items() if isinstance(nodes, Mapping) else ():
+        told = fault if isinstance(fault, Mapping) else {}
+        errors = told.get("errors")
+        said = "; ".join(_sentence(item) for item in errors if isinstance(item, Mapping)) if errors else ""
+        lines.append(f"node {node} ({told.get('class_type', 'no class')}): {said or 'no reason given'}")
+    return "\n".join(lines)
+
+
+def _sentence(error: Mapping[str, Any]) -> str:
+    parts = (error.get("message") or error.get("type"), error.get("details"))
+    return ": ".join(str(part)[:_SHOWN_CHARACTERS].strip() for part in parts if part)
+
+
+def _queued(item: Sequence[Any]) -> QueuedJob:
+    if len(item) < 3:
+        raise ValueError(f"a job in the queue has {len(item)} parts; expected number, id and graph")
+    read = _QueueItem.model_validate({"number": item[0], "prompt_id": item[1], "graph": item[2]})
+    return QueuedJob(read.number, read.prompt_id, read.graph)
+
+
+def _files(node: str, told: Mapping[str, Any]) -> list[OutputFile]:
+    animated = told.get("animated")
+    is_animated = isinstance(animated, list) and any(flag is True for flag in animated)
+    entries = [entry for name in _FILE_LISTS for entry in _listed(told.get(name))]
+    return [
+        OutputFile(
+            node,
+            entry.filename,
+            entry.subfolder,
+            entry.type,
+            is_animated or PurePosixPath(entry.filename).suffix.lower() in _VIDEO_SUFFIXES,
+        )
+        for entry in entries
+    ]
+
+
+def _listed(found: Any) -> list[_FileEntry]:
+    if found is None:
+        return []
+    if not isinstance(found, list):
+        raise ValueError(f"a node's files are a {type(found).__name__}; expected a list")
+    return [_FileEntry.model_validate(entry) for entry in found]
+
+
+def _failure(messages: Mapping[str, Mapping[str, Any]]) -> Failure:
+    interrupt, error = messages.get("execution_interrupted"), messages.get("execution_error")
+    if error is not None:
+        kind, words = error.get("exception_type", ""), str(error.get("exception_message", "")).strip()
+        said = f"{kind}: {words}".strip(": ")[:_SHOWN_CHARACTERS]
+        return Failure(said or "no reason given", str(error.get("node_id", "")), str(error.get("node_type", "")))
+    if interrupt is not None:
+        where = str(interrupt.get("node_id", "")), str(interrupt.get("node_type", ""))
+        return Failure("interrupted", *where, is_interrupt=True)
+    return Failure("no reason given")
+
+
+def _extra_data(prompt: Sequence[Any]) -> Mapping[str, Any]:
+    return prompt[3] if len(prompt) > 3 and isinstance(prompt[3], dict) else {}
+
+
+def _moment(messages: Mapping[str, Mapping[str, Any]], *names: str) -> datetime | None:
+    found = (_time(messages[name].get("timestamp")) for name in names if name in messages)
+    return next((time for time in found if time is not None), None)
+
+
+def _time(milliseconds: Any) -> datetime | None:
+    """Return a time that the server told in milliseconds since 1970; None for anything else."""
+    if isinstance(milliseconds, bool) or not isinstance(milliseconds, int | float):
+        return None
+    return datetime.fromtimestamp(milliseconds / 1000, UTC) if 0 < milliseconds < _LATEST_MS else None
