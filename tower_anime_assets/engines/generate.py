@@ -283,7 +283,9 @@ class Record:
             with engine.lease(order.brief, parameters, order.inputs, decision.server, self.is_stopped) as lease:
                 begun = True
                 return self._carried_out(order, decision, lease, resumes=True)
-        except RenderLost:
+        except RenderLost as error:
+            if not begun:  # its server is no longer one of ours
+                decisions.lose(self.database, decision.id, str(error))
             return None
         except ServiceUnavailable as error:
             if not begun:
