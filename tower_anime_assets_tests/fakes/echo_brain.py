@@ -42,7 +42,7 @@ def honest_plan(request: Json) -> Json:
             "shot_number": number,
             "description": f"Moment {number} of the scene, the camera pushes in" if number == 1 else f"Moment {number}",
             "suggested_camera_angle": ANGLES[number % len(ANGLES)],
-            "character_emotions": {name: "determined" for name in names[:2]},
+            "character_emotions": dict.fromkeys(names[:2], "determined"),
             "suggested_poses": [{"character": names[0], "pose": "arms-crossed"}] if names else [],
             "duration_seconds": round(seconds * total / sum(wanted), 2),
             "background_context": "neon signs blurred by haze",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
+from functools import partial
 from typing import Any
 
 from tower_anime_assets.clients import echo_brain
@@ -20,7 +22,7 @@ class EchoBrainDirector(ServiceDirector):
     model = "echo_brain"
 
     def __init__(self, url: str, token: str = "", *, answer_timeout_s: float = echo_brain.ANSWER_TIMEOUT_S) -> None:
-        self._client = EchoBrainClient(url, token, answer_timeout_s=answer_timeout_s)
+        self._connect = partial(EchoBrainClient, url, token, answer_timeout_s=answer_timeout_s)
 
     def write(self, request: Request, turn: Turn) -> Mapping[str, Any]:
         """Return the contract's fields; it has none for corrections, so they stand in the text that is read anyway."""
@@ -39,7 +41,8 @@ class EchoBrainDirector(ServiceDirector):
         Raises:
             ServiceError: There is none.
         """
-        return self._client.post(_PATHS[request.kind], self.write(request, turn))
+        with closing(self._connect()) as client:
+            return client.post(_PATHS[request.kind], self.write(request, turn))
 
     def rest(self) -> None:
         """Nothing is held: Echo Brain looks after its own memory."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
+from functools import partial
 from typing import Any
 
 from tower_anime_assets.clients import ollama
@@ -42,7 +44,7 @@ class OllamaDirector(ServiceDirector):
         self, url: str, model: str, token: str = "", *, answer_timeout_s: float = ollama.ANSWER_TIMEOUT_S
     ) -> None:
         self._model = model
-        self._client = OllamaClient(url, token, answer_timeout_s=answer_timeout_s)
+        self._connect = partial(OllamaClient, url, token, answer_timeout_s=answer_timeout_s)
 
     @property
     def name(self) -> str:
@@ -68,13 +70,14 @@ class OllamaDirector(ServiceDirector):
         Raises:
             ServiceError: It said nothing.
         """
-        return self._client.chat(
-            self._model,
-            _messages(request, turn),
-            _schema(request),
-            seed=request.seed + turn.number - 1,
-            keep_alive=HELD_WHILE_ASKING,
-        )
+        with closing(self._connect()) as client:
+            return client.chat(
+                self._model,
+                _messages(request, turn),
+                _schema(request),
+                seed=request.seed + turn.number - 1,
+                keep_alive=HELD_WHILE_ASKING,
+            )
 
     def rest(self) -> None:
         """Take the model out of the graphics card's memory, which pictures need next.
@@ -82,7 +85,8 @@ class OllamaDirector(ServiceDirector):
         Raises:
             ServiceError: Ollama does not answer, or refuses.
         """
-        self._client.unload(self._model)
+        with closing(self._connect()) as client:
+            client.unload(self._model)
 
 
 def _messages(request: Request, turn: Turn) -> list[Message]:
