@@ -6,6 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from tower_anime_assets.production.digest import digest
 from tower_anime_assets.production.learning import Pattern
 from tower_anime_assets.production.story import Learning, Project
 from tower_anime_assets.production.verdicts import Verdict
@@ -30,7 +31,7 @@ STILL = {
 @pytest.fixture
 def still(kept_take: Callable[..., Take], request: pytest.FixtureRequest) -> Callable[..., Take]:
     """Keeps a keyframe's take in a project of the test's own."""
-    project = f"p{abs(hash(request.node.name)) % 10**8}"
+    project = f"p{digest(request.node.name)[:8]}"
 
     def made(**changes: Any) -> Take:
         told = {"brief": STILL, "attempt": {"seed": 7, "steps": 20, "advice": {"source": "learned"}}}
