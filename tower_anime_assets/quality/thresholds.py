@@ -31,6 +31,15 @@ STORY = (
         "Change the scene's [[duration: ...]] note, or shorten its lines.",
     ),
     Threshold(
+        "episodes_keep_their_length",
+        "episode_length_error_share",
+        None,
+        0.10,
+        "share of the episode's target",
+        "Scenes that each keep within their tenth can add up to an episode that does not fit its slot.",
+        "Change the title page's Duration, or the scenes' [[duration: ...]] notes.",
+    ),
+    Threshold(
         "shots_are_legal",
         "illegal_shots",
         None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from tower_anime_assets.engines.generate import Measured, Order, Place
@@ -197,9 +198,20 @@ def order(
         brief=brief,
         engine=DirectorEngine(director, project, scene, earlier, facts, worked, session_id),
         measure=lambda made: Measured(plan_measures(project, scene, plan_in(made.details))),
+        context=partial(_as_part_of, episode, scene, earlier),
         bars=bars(project),
         reasoning=f"Scene {scene.number}, {scene.heading}: {len(scene.speeches)} lines, mood {scene.mood}.",
     )
+
+
+def _as_part_of(
+    episode: Episode, scene: Scene, earlier: tuple[ScenePlan, ...], details: Mapping[str, Any]
+) -> Mapping[str, float]:
+    """Return how far the episode is from its target with this plan; 0 before its last scene, or without a target."""
+    if not episode.target_frames or scene.id != episode.scenes[-1].id:
+        return {"episode_length_error_share": 0.0}
+    frames = sum(plan.frames for plan in (*earlier, plan_in(details)))
+    return {"episode_length_error_share": abs(frames - episode.target_frames) / episode.target_frames}
 
 
 def plan_in(details: Mapping[str, Any]) -> ScenePlan:
