@@ -383,7 +383,8 @@ class Record:
             )
             made = order.engine.make(order.brief, asked)
             measured = order.measure(made)
-            numbers = {**measured.numbers, **order.context(measured.facts)}
+            details = {**made.details, **measured.facts}
+            numbers = {**measured.numbers, **order.context(details)}
             files = {role: self.media.keep(path) for role, path in {**made.files, **measured.files}.items()}
             return takes.keep(
                 self.database,
@@ -398,7 +399,7 @@ class Record:
                     line_id=order.place.line_id,
                     files=files,
                     measured=dict(measured.numbers),
-                    details={**made.details, **measured.facts},
+                    details=details,
                     duration_s=time.monotonic() - began,
                     cpu_s=made.cpu_s,
                     gpu_s=made.gpu_s,
