@@ -11,7 +11,7 @@ with warnings.catch_warnings():
     for category in (dg.PreviewWarning, dg.BetaWarning, DeprecationWarning):
         warnings.simplefilter("ignore", category)
     from tower_anime_assets.defs import abandoned, automation, jobs, mirror, reconcile
-    from tower_anime_assets.defs.assets import masters, reports, shots, sound, story
+    from tower_anime_assets.defs.assets import facts, masters, reports, shots, sound, story
     from tower_anime_assets.defs.resources import StudioResource
 
 
@@ -23,6 +23,7 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
             story.characters,
             story.episodes,
             story.scenes,
+            facts.facts,
             shots.shot_plans,
             shots.keyframes,
             shots.ltx_clips,

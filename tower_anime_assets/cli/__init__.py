@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from tower_anime_assets import settings as environment
-from tower_anime_assets.cli import feedback
+from tower_anime_assets.cli import facts, feedback, mcp
 from tower_anime_assets.errors import Fault, PlanError, StoryError, TowerError
 from tower_anime_assets.media import show
 from tower_anime_assets.production.ids import EpisodeKey
@@ -91,6 +91,10 @@ def _parser() -> argparse.ArgumentParser:
     audit = command("audit", _audit, "everything decided about an episode or a shot")
     audit.add_argument("key", nargs="?", default="", help="nexus-e01 or nexus-e01-sc02-sh0030")
     audit.add_argument("--verify", action="store_true", help="check the hash chain, every take and every media file")
+    audit.add_argument("--session", default="", help="everything decided and asked in a creative session, by its id")
+    prompt = command("prompt", _prompt, "what a shot's prompt is put together from, and where each part came from")
+    prompt.add_argument("shot", help="such as nexus-e01-sc02-sh0030")
+    prompt.add_argument("--json", action="store_true", help="one JSON object on stdout, and nothing else there")
     waive = command("waive", _waive, "let a shot (or an episode's plan, mix or master) pass a gate, with a reason")
     waive.add_argument("key", help="shot key, line or scene (nexus-e01-sc02-l003, nexus-e01-sc02), or episode key")
     waive.add_argument("gate", help="such as keyframes_are_sharp")
@@ -107,6 +111,8 @@ def _parser() -> argparse.ArgumentParser:
     database = command("db", _db, "the database: start, stop, status, url, migrate, rollback")
     database.add_argument("action", choices=("start", "stop", "status", "url", "migrate", "rollback"))
     database.add_argument("--steps", type=int, default=1, help="with rollback: how many migrations")
+    facts.add_command(command)
+    mcp.add_command(command)
     command("env", _env, 'prints the exports for Dagster\'s own commands: eval "$(tower env)"')
     return parser
 
@@ -185,11 +191,15 @@ def _plan(arguments: argparse.Namespace, settings: Settings, console: Console) -
 
 
 def _audit(arguments: argparse.Namespace, settings: Settings, console: Console) -> int:
-    from tower_anime_assets.cli.audit import printed_trail, trail, verified
+    from tower_anime_assets.cli.audit import printed_trail, session_trail, trail, verified
 
-    if not arguments.key and not arguments.verify:
-        raise PlanError("name an episode or a shot, or ask for --verify")
+    if not (arguments.key or arguments.session or arguments.verify):
+        raise PlanError("name an episode or a shot, or ask for --session or --verify")
+    if arguments.key and arguments.session:
+        raise PlanError("name an episode or shot, or a session, not both")
     found: dict[str, Any] = {}
+    if arguments.session:
+        found.update(session_trail(settings, arguments.session))
     if arguments.key:
         found.update(trail(settings, arguments.key))
     if arguments.verify:
@@ -199,6 +209,17 @@ def _audit(arguments: argparse.Namespace, settings: Settings, console: Console) 
     else:
         printed_trail(found, console)
     return 4 if found.get("problems") else 0
+
+
+def _prompt(arguments: argparse.Namespace, settings: Settings, _console: Console) -> int:
+    from tower_anime_assets.cli.prompt import printed_prompt, prompt_of
+
+    found = prompt_of(settings, arguments.shot)
+    if arguments.json:
+        _print_json(found)
+    else:
+        printed_prompt(found, Console(soft_wrap=True))
+    return 0
 
 
 def _waive(arguments: argparse.Namespace, settings: Settings, console: Console) -> int:

@@ -56,6 +56,7 @@ def test_importing_the_definitions_opens_nothing_and_needs_no_environment(tmp_pa
         [sys.executable, "-c", code], env={"PATH": "/usr/bin:/bin"}, cwd=tmp_path, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
-    names = ["audio_tracks", "characters", "compiled_episodes", "episodes", "keyframes", "ltx_clips", "music_tracks"]
-    assert done.stdout.strip() == str([*names, "scenes", "screenplays", "shot", "shot_plans", "voice_tracks"])
+    names = ["audio_tracks", "characters", "compiled_episodes", "episodes", "facts", "keyframes", "learning_report"]
+    names += ["ltx_clips", "music_tracks", "quality_report", "scenes", "screenplays", "shot", "shot_plans"]
+    assert done.stdout.strip() == str([*names, "voice_tracks"])
     assert list(tmp_path.iterdir()) == []

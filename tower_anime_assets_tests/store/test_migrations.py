@@ -36,7 +36,7 @@ CATALOG = b"""
     FROM pg_trigger WHERE NOT tgisinternal
     UNION ALL
     SELECT 'function', oid::regprocedure::text, pg_get_functiondef(oid), NULL
-    FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+    FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prokind <> 'a' -- aggregates have no such text
     UNION ALL
     SELECT 'type', typname, typtype::text, NULL FROM pg_type WHERE typnamespace = 'public'::regnamespace
     ORDER BY 1, 2, 3

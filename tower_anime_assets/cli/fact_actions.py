@@ -1,0 +1,141 @@
+"""What `tower facts` does: add, end, get, search, import and export facts by hand."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import json
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from tower_anime_assets.errors import Fault, PlanError, StoryError
+from tower_anime_assets.production.fact_lines import MAX_FILE_BYTES, lines_of, read_lines
+from tower_anime_assets.production.facts import PERSON, Fact, Statement
+from tower_anime_assets.production.reading import text_of
+from tower_anime_assets.settings import Settings
+from tower_anime_assets.stages import memory
+from tower_anime_assets.stages.opening import open_studio
+from tower_anime_assets.stages.studio import Studio
+from tower_anime_assets.store import facts
+
+Answer = dict[str, Any]
+
+
+def act(arguments: argparse.Namespace, settings: Settings, console: Console) -> int:
+    """Do what `tower facts ACTION` asks and return the exit code.
+
+    Raises:
+        TowerError: It cannot be done.
+    """
+    project = memory.chosen_project(settings, arguments.project)
+    said = _read_file(arguments.file) if arguments.action == "import" else ()
+    with open_studio(settings) as studio:
+        answer = _ACTIONS[arguments.action](studio, project, arguments, said)
+    if arguments.json:
+        print(json.dumps({"project": project, **answer}, indent=2, ensure_ascii=False, default=str))
+        return 0
+    for fact in answer.get("facts", ()):
+        print(_line(fact))
+    if "facts" not in answer and arguments.action != "export":
+        counts = ", ".join(f"{name} {value}" for name, value in answer.items() if value)
+        console.print(f"{project}: {counts or 'nothing'}", highlight=False, markup=False)
+    return 0
+
+
+def _add(studio: Studio, project: str, arguments: argparse.Namespace, _said: Iterable[Statement]) -> Answer:
+    statement = Statement(
+        subject=arguments.subject,
+        predicate=arguments.predicate,
+        object=arguments.object,
+        source=arguments.source or f"{PERSON}{getpass.getuser()}",
+        confidence=arguments.confidence,
+    )
+    return asdict(facts.remember(studio.database, project, [statement]))
+
+
+def _end(studio: Studio, project: str, arguments: argparse.Namespace, _said: Iterable[Statement]) -> Answer:
+    facts.end(studio.database, project, arguments.id)
+    return {"ended": 1}
+
+
+def _get(studio: Studio, project: str, arguments: argparse.Namespace, _said: Iterable[Statement]) -> Answer:
+    projects = memory.scope(studio.database, project)
+    found = facts.get(studio.database, projects, arguments.subject, arguments.predicate, history=arguments.history)
+    return {"facts": [as_json(fact) for fact in found]}
+
+
+def _search(studio: Studio, project: str, arguments: argparse.Namespace, _said: Iterable[Statement]) -> Answer:
+    embedder = memory.embedder_of(studio.settings, studio.database)
+    found = memory.search(studio.database, project, " ".join(arguments.words), arguments.limit, embedder)
+    return {"facts": [as_json(fact) for fact in found]}
+
+
+def _import(studio: Studio, project: str, _arguments: argparse.Namespace, said: Iterable[Statement]) -> Answer:
+    return asdict(facts.remember(studio.database, project, said))
+
+
+def _export(studio: Studio, project: str, arguments: argparse.Namespace, _said: Iterable[Statement]) -> Answer:
+    current = facts.list_all(studio.database, project)
+    if arguments.file != "-":
+        try:
+            Path(arguments.file).write_text(lines_of(current), encoding="utf-8")
+        except OSError as error:
+            raise PlanError(f"{arguments.file} cannot be written: {error.strerror}. Name another file") from error
+    elif not arguments.json:
+        sys.stdout.write(lines_of(current))
+    else:
+        return {"facts": [as_json(fact) for fact in current]}
+    return {"exported": len(current)}
+
+
+_ACTIONS: dict[str, Callable[[Studio, str, argparse.Namespace, Iterable[Statement]], Answer]] = {
+    "add": _add,
+    "end": _end,
+    "get": _get,
+    "search": _search,
+    "import": _import,
+    "export": _export,
+}
+
+
+def as_json(fact: Fact) -> Answer:
+    """Return a fact as JSON-ready data."""
+    assert fact.timestamp is not None  # noqa: S101 - what is on record has a moment
+    return {
+        "id": fact.id,
+        "project": fact.project,
+        "subject": fact.subject,
+        "predicate": fact.predicate,
+        "object": fact.object,
+        "source": fact.source,
+        "confidence": fact.confidence,
+        "timestamp": fact.timestamp.isoformat(),
+        "ended_at": fact.ended_at.isoformat() if fact.ended_at else None,
+        "superseded_by": fact.superseded_by,
+    }
+
+
+def _line(fact: Answer) -> str:
+    how = "" if fact["confidence"] == 1 else f", {fact['confidence']:.0%} sure"
+    past = " (superseded)" if fact["superseded_by"] else " (ended)" if fact["ended_at"] else ""
+    said = f"{fact['subject']} | {fact['predicate']} | {fact['object']}"
+    return f"{said}{past}  [{fact['source']}, {fact['timestamp'][:10]}{how}]"
+
+
+def _read_file(name: str) -> tuple[Statement, ...]:
+    try:
+        if name == "-":
+            data = sys.stdin.buffer.read(MAX_FILE_BYTES + 1)
+        else:
+            with Path(name).open("rb") as file:
+                data = file.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        fault = Fault(name, 0, f"it cannot be read: {error.strerror}", "a file of JSON Lines", "Check its name.")
+        raise StoryError([fault]) from error
+    shown = "standard input" if name == "-" else name
+    return read_lines(text_of(data, shown, MAX_FILE_BYTES), shown, f"{PERSON}{getpass.getuser()}")

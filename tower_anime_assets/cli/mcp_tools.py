@@ -1,0 +1,200 @@
+"""The tools of `tower mcp`: memory to be read and added to, the state of episodes and shots to be read only.
+
+One server serves one project; of others it sees only what they share with it. What cannot be done is a tool error in
+words, never a trace and never an answer that looks like success.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import wraps
+from typing import Any, ParamSpec
+
+from mcp.server import MCPServer
+from mcp.server.mcpserver.exceptions import ToolError
+
+from tower_anime_assets.cli.fact_actions import as_json
+from tower_anime_assets.errors import PlanError, TowerError
+from tower_anime_assets.production.facts import CLIENT, CLIENT_CONFIDENCE, Fact, Statement
+from tower_anime_assets.production.ids import EpisodeKey, ShotKey
+from tower_anime_assets.stages import memory
+from tower_anime_assets.stages.foresight import foresee
+from tower_anime_assets.stages.studio import Studio
+from tower_anime_assets.store import audit, facts, recent
+
+P = ParamSpec("P")
+Answer = dict[str, Any]
+
+MAX_LIMIT = 100
+MAX_HOURS = 24 * 366
+_RECENT = 50
+_REASONS = 20
+
+INSTRUCTIONS = """\
+The memory and the production record of the anime project {project}. search_memory finds facts by words, get_facts lists
+what is known about a name, store_fact adds one (the writer's own files outrank it). get_recent_context tells what
+happened lately. get_episode_status and get_shot_history only read.
+"""
+
+
+def build_server(studio: Studio, project: str, client: str) -> MCPServer[Any]:
+    """Return the server of one project's memory.
+
+    Args:
+        client: Who stores facts through it; becomes part of their source.
+    """
+    server: MCPServer[Any] = MCPServer("tower", instructions=INSTRUCTIONS.format(project=project), log_level="WARNING")
+    desk = _Desk(studio, project, client)
+    for tool in (
+        desk.search_memory,
+        desk.get_facts,
+        desk.store_fact,
+        desk.get_recent_context,
+        desk.get_episode_status,
+        desk.get_shot_history,
+    ):
+        server.add_tool(_in_words(tool), name=tool.__name__, description=tool.__doc__)
+    return server
+
+
+def _in_words(tool: Callable[P, Answer]) -> Callable[P, Answer]:
+    """Return the tool with errors of ours as tool errors that say what to do; a bug stays one."""
+
+    @wraps(tool)
+    def answered(*arguments: P.args, **named: P.kwargs) -> Answer:
+        try:
+            return tool(*arguments, **named)
+        except TowerError as error:
+            raise ToolError(str(error)) from error
+
+    return answered
+
+
+class _Desk:
+    """What each tool does; the docstrings are what a client reads."""
+
+    def __init__(self, studio: Studio, project: str, client: str) -> None:
+        self._studio = studio
+        self._project = project
+        self._source = f"{CLIENT}{client}"
+
+    def search_memory(self, query: str, limit: int = 5) -> dict[str, Any]:
+        """Find the facts that answer a query best, by their words; best first."""
+        _check("limit", limit, MAX_LIMIT)
+        embedder = memory.embedder_of(self._studio.settings, self._studio.database)
+        found = memory.search(self._studio.database, self._project, query, limit, embedder)
+        return {"facts": [_told(fact) for fact in found]}
+
+    def get_facts(self, topic: str) -> dict[str, Any]:
+        """List the current facts about a topic: a name, place, scene key (nexus-e01-sc02) or predicate."""
+        if not topic.strip():
+            raise PlanError("a topic is needed, such as a character's name")
+        found = memory.about(self._studio.database, self._project, topic, MAX_LIMIT)
+        return {"topic": topic, "facts": [_told(fact) for fact in found]}
+
+    def store_fact(self, subject: str, predicate: str, object: str) -> dict[str, Any]:  # noqa: A002 - the protocol's
+        """Store a fact; one that is known already is not stored again, and the writer's files outrank it."""
+        statement = Statement(
+            subject=subject, predicate=predicate, object=object, source=self._source, confidence=CLIENT_CONFIDENCE
+        )
+        tally = facts.remember(self._studio.database, self._project, [statement])
+        result = "stored" if tally.stored else "overruled" if tally.overruled else "known"
+        answer: Answer = {"result": result, "superseded": tally.superseded}
+        if result == "overruled":
+            now = facts.get(self._studio.database, [self._project], subject, predicate)
+            answer["instead"] = [_told(fact) for fact in now]
+        return answer
+
+    def get_recent_context(self, hours: int = 24) -> dict[str, Any]:
+        """Tell what was decided, made and learned in the last hours, newest first."""
+        _check("hours", hours, MAX_HOURS)
+        since = datetime.now(UTC) - timedelta(hours=hours)
+        database = self._studio.database
+        decisions = recent.list_decisions(database, [self._project], since, _RECENT)
+        learned = facts.list_recent(database, memory.scope(database, self._project), since, _RECENT)
+        return {
+            "since": since.isoformat(timespec="seconds"),
+            "decisions": [
+                {
+                    "at": decision.timestamp.isoformat(timespec="seconds"),
+                    "of": decision.subject,
+                    "what": decision.decision_type,
+                    "status": decision.status,
+                    "engine": decision.engine,
+                    "score": decision.quality_score,
+                    "why": decision.error_message or decision.reasoning,
+                }
+                for decision in decisions
+            ],
+            "facts": [_told(fact) for fact in learned],
+        }
+
+    def get_episode_status(self, episode: str) -> dict[str, Any]:
+        """Tell how far an episode (nexus-e01) is: takes ready, missing, rejected or waiting per stage, and why."""
+        key = EpisodeKey.parse(episode)
+        self._refuse_others(key.project)
+        items = foresee(self._studio, key)
+        stages: dict[str, Counter[str]] = {}
+        for item in items:
+            stages.setdefault(item.stage, Counter())[item.state] += 1
+        open_ones = [item for item in items if item.state in ("rejected", "missing")]
+        return {
+            "episode": episode,
+            "is_finished": all(item.state == "ready" for item in items),
+            "stages": {stage: dict(states) for stage, states in stages.items()},
+            "open": [f"{item.stage} {item.shot}: {item.state}, {item.why}" for item in open_ones[:_REASONS]],
+            "predicted_s": round(sum(item.predicted_s for item in items), 1),
+        }
+
+    def get_shot_history(self, shot: str) -> dict[str, Any]:
+        """Tell every decision about a shot (nexus-e01-sc02-sh0030), oldest first, with what the gates said of it."""
+        key = ShotKey.parse(shot)
+        self._refuse_others(key.project)
+        found = audit.history(self._studio.database, key)
+        if not found.decisions:
+            raise PlanError(f"nothing is on record about {shot}; get_episode_status tells what there is of its episode")
+        take_of = {take["decision_id"]: take["id"] for take in found.takes}
+        said: dict[str, list[str]] = {}
+        for verdict in found.verdicts:
+            state = "passed" if verdict["passed"] else "waived" if verdict["waivers"] else "failed"
+            measured = f"{verdict['gate']}: {verdict['measure']} {verdict['value']:.4g} {verdict['unit']}"
+            said.setdefault(verdict["take_id"], []).append(f"{measured}, {state}")
+        return {
+            "shot": shot,
+            "decisions": [
+                {
+                    "at": row["timestamp"],
+                    "what": row["decision_type"],
+                    "attempt": row["attempt"],
+                    "status": row["status"],
+                    "engine": row["engine"],
+                    "score": row["quality_score"],
+                    "why": row["reasoning"],
+                    "error": row["error_message"],
+                    "verdicts": said.get(take_of.get(row["id"], ""), []),
+                }
+                for row in found.decisions
+            ],
+        }
+
+    def _refuse_others(self, project: str) -> None:
+        if project != self._project:
+            raise PlanError(
+                f"this server is for {self._project}, not for {project}: start one with --project {project}"
+            )
+
+
+def _check(name: str, value: int, most: int) -> None:
+    if not 1 <= value <= most:
+        raise PlanError(f"{name} is {value}; expected 1 to {most}")
+
+
+def _told(fact: Fact) -> Answer:
+    """Return a fact as a client needs it: what it says, in words too, and how far to trust it."""
+    plain = as_json(fact)
+    kept = {name: plain[name] for name in ("subject", "predicate", "object", "source", "confidence", "timestamp")}
+    if fact.ended_at is not None:
+        kept["ended_at"] = plain["ended_at"]
+    return {"says": fact.sentence, "project": fact.project, **kept}

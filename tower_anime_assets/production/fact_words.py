@@ -1,0 +1,93 @@
+"""The words by which facts are searched: without case and accents; of scripts without spaces, pairs of characters.
+
+Pure: texts in, PostgreSQL's text forms of tsvector and tsquery out. They are built here and not by the database, whose
+parser neither splits Chinese and Japanese nor, without ICU, folds the case of more than ASCII.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+
+MAX_QUERY_WORDS = 24
+_MAX_WORD = 60
+_MAX_POSITION = 16_383  # what a tsvector can number
+_PREFIX_FROM = 4  # shorter words begin too many others
+
+_WORD = re.compile(r"[^\W_]+")
+_ACCENTS = re.compile("[\u0300-\u036f]")  # of Latin, Greek and Cyrillic; the voicing marks of kana are no accents
+_UNSPACED = re.compile(
+    "[\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+"
+)
+"""Han, kana and Hangul; Hangul has spaces, but endings grow into its words."""
+
+_STOP_WORDS = frozenset(
+    (
+        *("a", "an", "and", "are", "as", "at", "be", "been", "but", "by", "did", "do", "does", "for", "from", "had"),
+        *("has", "have", "he", "her", "his", "how", "i", "in", "into", "is", "it", "its", "me", "my", "of", "on"),
+        *("or", "our", "s", "she", "so", "t", "that", "the", "their", "them", "there", "they", "this", "to", "us"),
+        *("was", "we", "were", "what", "when", "where", "which", "who", "whom", "whose", "why", "will", "with"),
+        *("you", "your"),
+    )
+)
+"""Words of a question that say nothing of what is asked for; searched all the same when there are no others."""
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of a text in order.
+
+    A run of Han, kana or Hangul becomes its overlapping pairs of characters and its last character, so that every
+    character begins exactly one word.
+    """
+    return [word for word, _is_pair in _words(text)]
+
+
+def _words(text: str) -> Iterator[tuple[str, bool]]:
+    apart = _ACCENTS.sub("", unicodedata.normalize("NFKD", text).casefold())
+    for match in _WORD.finditer(unicodedata.normalize("NFKC", apart)):
+        at = 0
+        word = match[0]
+        for run in _UNSPACED.finditer(word):
+            if run.start() > at:
+                yield word[at : run.start()][:_MAX_WORD], False
+            for index in range(len(run[0])):
+                yield run[0][index : index + 2], True
+            at = run.end()
+        if at < len(word):
+            yield word[at:][:_MAX_WORD], False
+
+
+def tsvector_of(subject: str, predicate: str, object_: str) -> str:
+    """Return a fact's words as a tsvector: those of the subject weigh A, of the predicate B, of the object C."""
+    parts: list[str] = []
+    for weight, text in (("A", subject), ("B", predicate.replace("_", " ")), ("C", object_)):
+        for word in words_of(text):
+            if len(parts) < _MAX_POSITION:
+                parts.append(f"'{word}':{len(parts) + 1}{weight}")
+    return " ".join(parts)
+
+
+def tsquery_of(text: str, *, wants_all: bool) -> str:
+    """Return what finds the facts that hold a query's words, all of them or any; "" when the query holds none.
+
+    Longer words also find those that they begin ("cyber" finds "cybernetic"), but a whole word counts for more.
+    """
+    found: Mapping[str, bool] = dict(_query_words(text))
+    telling = [word for word in found if word not in _STOP_WORDS] or list(found)
+    return (" & " if wants_all else " | ").join(_term(word, found[word]) for word in telling[:MAX_QUERY_WORDS])
+
+
+def _query_words(text: str) -> Iterator[tuple[str, bool]]:
+    before = ""
+    for word, is_pair in _words(text):
+        # The last character of a run stands in its last pair already.
+        if not (is_pair and len(word) == 1 and len(before) == 2 and before.endswith(word)):
+            yield word, is_pair
+        before = word if is_pair else ""
+
+
+def _term(word: str, is_pair: bool) -> str:
+    if is_pair:
+        return f"'{word}':*" if len(word) == 1 else f"'{word}'"
+    return f"('{word}' | '{word}':*)" if len(word) >= _PREFIX_FROM else f"'{word}'"

@@ -1,0 +1,245 @@
+"""Memory of facts: filled from the writers' files, kept apart by project, recalled by whoever needs it.
+
+What is compared and superseded how is `production.facts`; rows are `store.facts`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tower_anime_assets.clients.ollama import OllamaClient
+from tower_anime_assets.engines.embedded.director.sights import things_in
+from tower_anime_assets.errors import Fault, PlanError, StoryError
+from tower_anime_assets.media import show
+from tower_anime_assets.production import recall
+from tower_anime_assets.production.digest import digest
+from tower_anime_assets.production.facts import FILES, Fact, Statement
+from tower_anime_assets.production.ids import EpisodeKey
+from tower_anime_assets.production.reading import suggestion
+from tower_anime_assets.production.story import Action, Episode, Project, Scene
+from tower_anime_assets.production.story_facts import (
+    episode_source,
+    facts_of_episode,
+    facts_of_project,
+    facts_of_set_up,
+)
+from tower_anime_assets.settings import Settings
+from tower_anime_assets.stages.studio import Studio
+from tower_anime_assets.store import facts, story
+from tower_anime_assets.store.database import Database
+from tower_anime_assets.store.facts import Tally
+
+TOLD = 12
+"""Sentences that a director hears of a scene: more than a dozen only hide each other."""
+
+EMBED_BATCH = 64
+"""Facts that a model is asked to embed at a time."""
+
+BODY_PART = "hand"
+"""What the director's table of things calls hands and arms: worth a close look, but no prop."""
+
+_CANDIDATES = 300
+
+
+@dataclass(frozen=True)
+class Embedder:
+    """A model that turns texts into vectors whose nearness is likeness of meaning."""
+
+    client: OllamaClient
+    model: str
+
+    def vectors(self, texts: Sequence[str]) -> list[list[float]]:
+        """Return a vector per text.
+
+        Raises:
+            ServiceError: Ollama does not answer, or refuses.
+        """
+        return self.client.embed(self.model, list(texts))
+
+
+@dataclass(frozen=True)
+class ProjectMemory:
+    """What reading a project's files did to its memory.
+
+    Attributes:
+        digest: Equal for files that say equal things.
+        embedded: Facts embedded now; 0 where search by meaning is not set up.
+    """
+
+    project: str
+    said: int
+    tally: Tally
+    embedded: int
+    digest: str
+
+
+def embedder_of(settings: Settings, database: Database) -> Embedder | None:
+    """Return the model that embeds facts, None unless OLLAMA_URL and OLLAMA_EMBED_MODEL are set.
+
+    Raises:
+        PlanError: They are, but the database cannot keep embeddings.
+    """
+    url = settings.services.get("ollama", "")
+    if not url or not settings.ollama_embed_model:
+        return None
+    if not facts.can_embed(database):
+        raise PlanError(
+            "OLLAMA_EMBED_MODEL asks for search by meaning, which needs a database set up with pgvector 0.7 or "
+            "later; this one was not. Use one that has it, or unset OLLAMA_EMBED_MODEL"
+        )
+    return Embedder(OllamaClient(url, settings.auth_token), settings.ollama_embed_model)
+
+
+def chosen_project(settings: Settings, wanted: str) -> str:
+    """Return the project that is meant: the one that is named, or the only one there is.
+
+    Raises:
+        PlanError: There is no such project, or several and none is named.
+    """
+    known = show.list_projects(settings.projects)
+    if wanted in known:
+        return wanted
+    if wanted:
+        raise PlanError(f"there is no project {wanted!r} in {settings.projects}. {suggestion(wanted, known)}")
+    if len(known) != 1:
+        raise PlanError(f"name the project with --project. {suggestion('', known)}")
+    return known[0]
+
+
+def scope(database: Database, project_id: str) -> tuple[str, ...]:
+    """Return whose facts a project sees: its own, and those of projects with which it shares, if they say so too."""
+    return (project_id, *facts.list_sharers(database, project_id))
+
+
+def read_files(studio: Studio) -> tuple[ProjectMemory, ...]:
+    """Read what every project's files say into its memory; what they no longer say is marked as ended.
+
+    Raises:
+        StoryError: Files are wrong; every fault of every project is named, and nothing is written.
+        ServiceError: Facts were stored, but could not be embedded.
+    """
+    faults: list[Fault] = []
+    read: list[tuple[Project, list[Episode]]] = []
+    folder = studio.settings.projects
+    for project_id in show.list_projects(folder):
+        keys = [key for key in show.list_episodes(folder) if key.project == project_id]
+        episodes = _episodes(studio, keys, faults)
+        try:
+            read.append((show.load_project(folder, project_id), episodes))
+        except StoryError as error:
+            faults += error.faults
+    if faults:
+        raise StoryError(list(dict.fromkeys(faults)))
+    return tuple(_read(studio, project, episodes) for project, episodes in read)
+
+
+def _episodes(studio: Studio, keys: Sequence[EpisodeKey], faults: list[Fault]) -> list[Episode]:
+    episodes = []
+    for key in keys:
+        try:
+            episodes.append(show.load_episode(studio.settings.projects, key)[1])
+        except StoryError as error:
+            faults += error.faults
+    return episodes
+
+
+def _read(studio: Studio, project: Project, episodes: Sequence[Episode]) -> ProjectMemory:
+    said = [*facts_of_project(project), *_set_up(studio.settings, project)]
+    for episode in episodes:
+        said += facts_of_episode(project, episode, props_of(episode))
+    story.save_project(studio.database, project)
+    tally = facts.reread(studio.database, project.id, said, [FILES])
+    embedder = embedder_of(studio.settings, studio.database)
+    embedded = embed_missing(studio.database, project.id, embedder) if embedder else 0
+    return ProjectMemory(project.id, len(said), tally, embedded, digest(sorted(fact.said for fact in said)))
+
+
+def _set_up(settings: Settings, project: Project) -> tuple[Statement, ...]:
+    named = (settings.ollama_model, settings.ollama_vision_model, settings.ollama_embed_model)
+    return facts_of_set_up(project, sorted(settings.services), sorted({model for model in named if model}))
+
+
+def props_of(episode: Episode) -> dict[str, tuple[str, ...]]:
+    """Return the things that the action of each scene speaks of, by scene id."""
+    props = {}
+    for scene in episode.scenes:
+        things = (thing for beat in scene.beats if isinstance(beat, Action) for thing in things_in(beat.text))
+        props[scene.id] = tuple(dict.fromkeys(thing for thing in things if thing != BODY_PART))
+    return props
+
+
+def remember_episode(database: Database, project: Project, episode: Episode) -> Tally:
+    """Read what one screenplay says into its project's memory, and end what it no longer says.
+
+    Raises:
+        ServiceUnavailable: The database stays away.
+    """
+    said = facts_of_episode(project, episode, props_of(episode))
+    return facts.reread(database, project.id, said, [episode_source(episode.id)])
+
+
+def embed_missing(database: Database, project_id: str, embedder: Embedder) -> int:
+    """Embed every current fact of a project that this model has not embedded yet; return how many.
+
+    Raises:
+        ServiceError: Ollama does not answer or refuses; what was embedded before is kept.
+    """
+    count = 0
+    while missing := facts.list_unembedded(database, [project_id], embedder.model, EMBED_BATCH):
+        vectors = embedder.vectors([fact.sentence for fact in missing])
+        facts.keep_embeddings(
+            database, embedder.model, {fact.id: vector for fact, vector in zip(missing, vectors, strict=True)}
+        )
+        count += len(missing)
+    return count
+
+
+def search(
+    database: Database, project_id: str, text: str, limit: int, embedder: Embedder | None = None
+) -> tuple[Fact, ...]:
+    """Return the facts that answer a query best: by their words and, with an embedder, by their meaning too.
+
+    Raises:
+        PlanError: The query holds no words, or `limit` is below 1.
+        ServiceError: Ollama does not answer or refuses.
+    """
+    if not text.strip() or limit < 1:
+        raise PlanError(f"a search needs words and a limit of at least 1; found {text!r} and {limit}")
+    projects = scope(database, project_id)
+    by_words = [found.fact for found in facts.search(database, projects, text, limit)]
+    if embedder is None:
+        return tuple(by_words)
+    (vector,) = embedder.vectors([text])
+    near = facts.search_meaning(database, projects, embedder.model, vector, limit)
+    return recall.merged([by_words, [found.fact for found in near]], limit)
+
+
+def about(database: Database, project_id: str, topic: str, limit: int = 100) -> tuple[Fact, ...]:
+    """Return the current facts in which a topic is subject, object or predicate; () when it is none of them."""
+    projects = scope(database, project_id)
+    found = [
+        *facts.get(database, projects, subject=topic, limit=limit),
+        *facts.get_by_object(database, projects, topic, limit=limit),
+        *facts.get(database, projects, predicate=topic, limit=limit),
+    ]
+    return tuple({fact.id: fact for fact in found}.values())[:limit]
+
+
+def relevant(database: Database, project: Project, scene: Scene, limit: int = TOLD) -> tuple[str, ...]:
+    """Return at most `limit` sentences of the facts that matter most to a scene, best first, for its director.
+
+    Left out is what a director is told anyway: how the cast looks and sounds, and the show's style.
+
+    Raises:
+        ServiceUnavailable: The database stays away.
+    """
+    projects = scope(database, project.id)
+    names = recall.names_in(project, scene)
+    candidates = {
+        found.fact.id: (found.fact, found.score)
+        for found in facts.search(database, projects, recall.words_for(scene), _CANDIDATES)
+    }
+    for fact in facts.list_for_subjects(database, projects, names, besides=recall.UNTOLD, limit=_CANDIDATES):
+        candidates.setdefault(fact.id, (fact, 0.0))
+    return recall.told(candidates, names, limit)
