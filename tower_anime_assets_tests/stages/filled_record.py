@@ -49,7 +49,8 @@ def fill(database: Database, project_id: str, shots: int = 40, seed: int = 3) ->
                 database,
                 takes.NewTake(
                     decision_id=decision.id, brief_digest=decision.brief_digest, stage="keyframe",
-                    project_id=project_id, episode_id="e01", scene_id="sc01", shot_id=decision.shot_id, details={}, duration_s=2.0,
+                    project_id=project_id, episode_id="e01", scene_id="sc01", shot_id=decision.shot_id,
+                    details={}, duration_s=2.0,
                     files={"main": StoredFile("0" * 64, f"00/{'0' * 64}.png", 1)},
                     measured={"sharpness_var": sharp}, quality_score=score(judged),
                 ),
