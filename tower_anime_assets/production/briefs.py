@@ -95,7 +95,7 @@ class VoiceBrief:
 
 @dataclass(frozen=True)
 class MusicBrief:
-    """A cue for one scene."""
+    """A cue for one scene; what all cues of a show have in common follows its `show_seed`."""
 
     mood: str
     words: str
@@ -104,6 +104,7 @@ class MusicBrief:
     time_of_day: str
     has_speech: bool
     seed: int
+    show_seed: int = 0
 
     kind = "music"
 

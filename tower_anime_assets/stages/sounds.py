@@ -112,6 +112,7 @@ def _music_order(
         time_of_day=scene.time_of_day,
         has_speech=bool(part.lines),
         seed=seed_of(project.id, project.seed, scene.mood, scene.music, scene.place),
+        show_seed=seed_of("show", project.id, project.seed),
     )
     return Order(
         stage=CUE,

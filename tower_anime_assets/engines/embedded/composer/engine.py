@@ -24,7 +24,7 @@ class EmbeddedComposer:
     """Composes cues by rule and plays them from a sound font; needs no service."""
 
     name = "embedded-composer"
-    version = "1"
+    version = "2"
     lanes = 2
 
     def plan_attempt(self, brief: MusicBrief, number: int, complaints: tuple[Verdict, ...]) -> dict[str, Any]:
@@ -45,7 +45,7 @@ class EmbeddedComposer:
             )
         started = time.thread_time()
         palette = palette_for(brief.mood, brief.words, brief.tempo_bpm)
-        score = written(palette, brief.length_s, brief.has_speech, int(attempt.parameters["seed"]))
+        score = written(palette, brief.length_s, brief.has_speech, int(attempt.parameters["seed"]), brief.show_seed)
         attempt.progress(0.2, f"{len(score.notes)} notes written")
         path = attempt.folder / "cue.wav"
         write_wav(path, played(score, palette))

@@ -1,6 +1,6 @@
 """Writes a cue: form fitted to the length, harmony with voice leading, and the parts that play it. No sound here.
 
-Every cue of every show states the same five-note motif, coloured by its mode: scenes differ and belong together.
+Every cue of a show states that show's five-note motif, coloured by its mode: scenes differ and belong together.
 """
 
 from __future__ import annotations
@@ -13,8 +13,19 @@ import numpy as np
 
 from tower_anime_assets.engines.embedded.composer.moods import MODES, Palette
 
-MOTIF: tuple[tuple[int, float], ...] = ((0, 1.0), (4, 1.0), (3, 0.5), (2, 0.5), (1, 1.0))
-"""Steps above a chord's root and lengths in beats: a leap to the fifth that falls back, unresolved until the end."""
+Motif = tuple[tuple[int, float], ...]
+
+MOTIFS: tuple[Motif, ...] = (
+    ((0, 1.0), (4, 1.0), (3, 0.5), (2, 0.5), (1, 1.0)),
+    ((0, 0.5), (2, 0.5), (4, 1.0), (5, 1.0), (1, 1.0)),
+    ((4, 1.0), (2, 0.5), (3, 0.5), (4, 1.0), (1, 1.0)),
+    ((0, 1.0), (1, 0.5), (2, 0.5), (6, 1.0), (1, 1.0)),
+    ((2, 0.5), (4, 1.0), (2, 0.5), (0, 1.0), (1, 1.0)),
+    ((0, 0.5), (4, 0.5), (7, 1.0), (5, 1.0), (1, 1.0)),
+    ((4, 0.5), (5, 0.5), (4, 1.0), (0, 1.0), (1, 1.0)),
+)
+"""Steps above a chord's root and lengths in beats; each fills a bar and ends on the second step, unresolved until the
+end of the cue."""
 
 BEATS_PER_BAR = 4
 TONICS = (50, 48, 53, 45, 55)
@@ -97,16 +108,25 @@ def form_for(length_s: float, tempo_bpm: int, is_urgent: bool = False) -> Form:
     return Form(length_s, fitted * bar_s / BEATS_PER_BAR, bars, is_urgent)
 
 
-def written(palette: Palette, length_s: float, has_speech: bool, seed: int) -> Score:
-    """Return a cue of exactly this length; the same arguments give the same notes."""
+def written(palette: Palette, length_s: float, has_speech: bool, seed: int, show_seed: int = 0) -> Score:
+    """Return a cue of exactly this length; the same arguments give the same notes.
+
+    Args:
+        palette: How the mood sounds.
+        length_s: Length of the cue, seconds.
+        has_speech: Whether lines are spoken over it.
+        seed: Of everything that may differ from cue to cue.
+        show_seed: Of what all cues of a show have in common: the motif.
+    """
     form = form_for(length_s, palette.tempo_bpm, palette.energy >= URGENT_ENERGY)
-    return _Writer(palette, form, has_speech, seed).score()
+    return _Writer(palette, form, has_speech, seed, MOTIFS[show_seed % len(MOTIFS)]).score()
 
 
 class _Writer:
     """One cue in the making."""
 
-    def __init__(self, palette: Palette, form: Form, has_speech: bool, seed: int) -> None:
+    def __init__(self, palette: Palette, form: Form, has_speech: bool, seed: int, motif: Motif) -> None:
+        self.motif = motif
         self.palette = palette
         self.form = form
         self.has_speech = has_speech
@@ -245,7 +265,7 @@ class _Writer:
             yield from self._closing_phrase()
 
     def _phrase(self, bar: int, start_s: float, way: str) -> Iterator[Note]:
-        steps = list(MOTIF)
+        steps = list(self.motif)
         if way == "turned":
             steps = [(4 - step, length) for step, length in steps]
         if way == "broken-off":

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,7 +12,7 @@ from tower_anime_assets.engines.embedded.composer.score import (
     DRUMS,
     LEAD,
     MIDDLE,
-    MOTIF,
+    MOTIFS,
     PAD,
     TEMPO_STRETCH,
     Score,
@@ -70,11 +72,26 @@ def test_notes_belong_to_the_key_or_lead_into_its_end(mood: str) -> None:
 def test_every_cue_opens_with_the_shows_motif() -> None:
     for mood in MOODS:
         score = cue(mood)
-        opening = [note for note in score.notes if note.part == LEAD][: len(MOTIF)]
+        opening = [note for note in score.notes if note.part == LEAD][: len(MOTIFS[0])]
         beats = [note.start_s / score.form.beat_s for note in opening]
         assert beats == pytest.approx([0.0, 1.0, 2.0, 2.5, 3.0])
         assert opening[1].key > opening[0].key
         assert opening[1].key > opening[2].key > opening[4].key or opening[2].key == opening[3].key
+
+
+def test_each_show_has_its_own_motif_in_all_its_cues() -> None:
+    def opening(mood: str, show_seed: int) -> tuple[float, ...]:
+        score = written(palette_for(mood, "", 0), 30.0, False, 7, show_seed)
+        notes = [note for note in score.notes if note.part == LEAD][: len(MOTIFS[show_seed])]
+        return tuple(round(note.start_s / score.form.beat_s, 3) for note in notes) + tuple(
+            float(after.key > before.key) for before, after in pairwise(notes)
+        )
+
+    shows = [{opening(mood, show) for mood in ("calm", "hopeful", "sad")} for show in range(len(MOTIFS))]
+    rhythms = [{found[:5] for found in show} for show in shows]
+    assert all(len(found) == 1 for found in rhythms), "one rhythm over all moods of a show"
+    assert len({frozenset(show) for show in shows}) == len(MOTIFS)
+    assert all(sum(length for _step, length in motif) == 4.0 for motif in MOTIFS)
 
 
 def test_under_speech_the_melody_only_opens_and_closes_the_cue() -> None:
