@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from rich.console import Console
@@ -14,7 +15,7 @@ from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages import mastering
 from tower_anime_assets.stages.opening import has_record, open_studio
 from tower_anime_assets.stages.studio import Studio
-from tower_anime_assets.store import audit, story, takes
+from tower_anime_assets.store import audit, sessions, story, takes
 
 
 def trail(settings: Settings, text: str) -> dict[str, Any]:
@@ -42,6 +43,19 @@ def trail(settings: Settings, text: str) -> dict[str, Any]:
     }
 
 
+def session_trail(settings: Settings, session_id: str) -> dict[str, Any]:
+    """Return the decisions and consultations of a creative session.
+
+    Raises:
+        PlanError: There is no such session.
+    """
+    if not has_record(settings):
+        raise PlanError(f"nothing is on record yet, so there is no creative session {session_id}")
+    with open_studio(settings) as studio:
+        found = sessions.trail(studio.database, session_id)
+    return {"session": asdict(found.session), "decisions": found.decisions, "consultations": found.consultations}
+
+
 def _refuse_unknown(studio: Studio, key: EpisodeKey | ShotKey, written: list[str]) -> None:
     episode = key.of_episode if isinstance(key, ShotKey) else key
     known = [*written, *(text for text, _title in story.list_titles(studio.database))]
@@ -67,7 +81,13 @@ def verified(settings: Settings) -> tuple[str, ...]:
 
 def printed_trail(found: dict[str, Any], console: Console) -> None:
     """Print a trail for a person: one line per decision, its verdicts below it."""
+    if "session" in found:
+        session = found["session"]
+        print(f"session {session['id']}: {session['title']}, by {session['started_by']}, since {session['started_at']}")
     takes = {str(take["decision_id"]): take for take in found.get("takes", ())}
+    asked: dict[str, list[dict[str, Any]]] = {}
+    for consultation in found.get("consultations", ()):
+        asked.setdefault(str(consultation["decision_id"]), []).append(consultation)
     judged: dict[str, list[dict[str, Any]]] = {}
     for verdict in found.get("verdicts", ()):
         judged.setdefault(str(verdict["take_id"]), []).append(verdict)
@@ -83,11 +103,23 @@ def printed_trail(found: dict[str, Any], console: Console) -> None:
             print(
                 f"    {mark} {verdict['gate']}: {verdict['measure']} = {float(verdict['value']):.4g} {verdict['unit']}"
             )
+        for consultation in asked.get(str(decision["id"]), ()):
+            _print_consultation(consultation)
         if decision.get("error_message"):
             print(f"    {decision['error_message']}")
     if "decisions" in found:
-        console.print(f"{len(found['decisions'])} decisions, {len(takes)} takes, {len(found['verdicts'])} verdicts")
+        parts = [f"{len(found[name])} {name}" for name in ("decisions", "takes", "verdicts") if name in found]
+        if found.get("consultations"):
+            parts.append(f"{len(found['consultations'])} consultations")
+        console.print(", ".join(parts))
     if "problems" in found:
         for problem in found["problems"]:
             console.print(problem, style="red", highlight=False, markup=False)
         console.print("the record is sound" if not found["problems"] else f"{len(found['problems'])} problems")
+
+
+def _print_consultation(consultation: dict[str, Any]) -> None:
+    seconds = f" in {consultation['duration_s']:.1f} s" if consultation["duration_s"] is not None else ""
+    print(f"    asked {consultation['model_used']}{seconds}; used: {consultation['used'] or 'not noted'}")
+    for words in consultation["overruled"] or ():
+        print(f"        not used: {words}")

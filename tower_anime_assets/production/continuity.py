@@ -47,7 +47,7 @@ _TAKES_OFF = re.compile(
 _ARTICLES = _words("a an the his her their its new old own")
 _PROPS = _words(
     "gun pistol rifle sword katana knife dagger phone chip bag book letter photo photograph key box map rope candle "
-    "flower lantern torch umbrella bottle cup mug glass screwdriver wrench briefcase suitcase camera radio helmet "
+    "flower lantern torch umbrella bottle cup mug glass screwdriver wrench briefcase suitcase camera radio "
     "guitar staff crutch envelope note"
 )
 _TAKES = _words(
@@ -112,13 +112,14 @@ class Continuity:
             subjects: Ids of those in the frame, the most important first.
             cast: Characters whose names the description may hold.
         """
-        names = tuple((one.id, (one.name, *one.name.split(), *one.aliases)) for one in cast)
+        names = tuple((one.id, (one.name, *one.name.split(), *one.aliases), one.appearance.presents) for one in cast)
+        outfits = {one.id: f"{one.appearance.outfit_style} {' '.join(one.appearance.features)}".lower() for one in cast}
         conditions = dict(self.conditions)
         for name, sentence in _attributed(description, tuple(subjects), names):
             told = _told(sentence)
             if told.is_empty:
                 continue
-            conditions[name] = told.applied(conditions.get(name, Condition()))
+            conditions[name] = told.applied(conditions.get(name, Condition()), outfits.get(name, ""))
         return Continuity({name: one for name, one in conditions.items() if one != Condition()})
 
     def into_next_scene(self, plan: ScenePlan) -> Continuity:
@@ -165,13 +166,13 @@ class _Told:
     def is_empty(self) -> bool:
         return self == _Told()
 
-    def applied(self, before: Condition) -> Condition:
+    def applied(self, before: Condition, outfit: str) -> Condition:
         costume = dict(before.costume)
         for garment, phrase in self.takes_off:
-            # What was put on before is simply gone; what belongs to the character is missed.
-            if costume.get(garment, "").startswith("wearing"):
-                del costume[garment]
-            else:
+            # What was put on before is simply gone; what belongs to the character's own outfit is missed.
+            if costume.pop(garment, "").startswith("wearing"):
+                continue
+            if garment in outfit:
                 costume[garment] = phrase
         costume.update(self.puts_on)
         injuries = () if self.is_well else tuple(dict.fromkeys((*before.injuries, *self.injuries)))
@@ -216,20 +217,32 @@ def _garments(pattern: re.Pattern[str], sentence: str) -> list[tuple[str, str]]:
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)]*\s+|\n+")
 
 
+_PRONOUNS: Mapping[str, str] = {
+    **dict.fromkeys(("he", "his", "him"), "masculine"),
+    **dict.fromkeys(("she", "her", "hers"), "feminine"),
+}
+_PRONOUN = re.compile(rf"\b({'|'.join(_PRONOUNS)})\b", re.IGNORECASE)
+
+
 @lru_cache(maxsize=8192)
 def _attributed(
-    description: str, subjects: tuple[str, ...], names: tuple[tuple[str, tuple[str, ...]], ...]
+    description: str, subjects: tuple[str, ...], names: tuple[tuple[str, tuple[str, ...], str], ...]
 ) -> tuple[tuple[str, str], ...]:
-    """Return (character id, sentence): whom each sentence is about, by the first name in it, else as before."""
+    """Return (character id, sentence): whom each sentence is about: by its first name, by a pronoun, or as before."""
     about = subjects[0] if subjects else ""
+    presents = {identity: how for identity, _spelt, how in names}
     found = []
     for sentence in filter(None, (part.strip() for part in _SENTENCE_END.split(description))):
         places = {
             identity: min(places)
-            for identity, spelt in names
+            for identity, spelt, _how in names
             if (places := [at for name in spelt if len(name) > 2 and (at := _position(name, sentence)) >= 0])
         }
-        about = min(places, key=lambda identity: places[identity]) if places else about
+        if places:
+            about = min(places, key=lambda identity: places[identity])
+        elif pronoun := _PRONOUN.search(sentence):
+            meant = [one for one in (about, *subjects) if presents.get(one) == _PRONOUNS[pronoun[1].lower()]]
+            about = meant[0] if meant else about
         if about:
             found.append((about, sentence))
     return tuple(found)

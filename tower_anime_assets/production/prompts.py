@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from tower_anime_assets.production.colour_words import colour_word, skin_word
 from tower_anime_assets.production.digest import seed_of
 from tower_anime_assets.production.shots import Emotion, Facing, Framing, Pose, PromptPart, Setting, Shot, Subject
 from tower_anime_assets.production.story import Character, Project
@@ -185,10 +186,19 @@ def _show_the_same(before: Shot, shot: Shot) -> bool:
 
 
 def character_words(character: Character) -> str:
-    """Return a character's looks as a prompt names them, without the name."""
+    """Return a character's looks as a prompt names them, without the name: age, hair, eyes, skin, outfit, features."""
     look = character.appearance
+    style = look.hair_style.replace("_", " ")
+    bald = look.hair_style == "bald"
     return ", ".join(
-        (_person(look.presents, look.age_years), f"{look.hair_style} hair", _outfit(character), *look.features)
+        (
+            _person(look.presents, look.age_years),
+            "bald head" if bald else f"{style} {colour_word(look.hair_colour)} hair",
+            f"{colour_word(look.eye_colour)} eyes",
+            skin_word(look.skin_colour),
+            f"{colour_word(look.outfit_colour)} {_outfit(character)}",
+            *look.features,
+        )
     )
 
 

@@ -5,11 +5,17 @@ from dataclasses import replace
 import pytest
 
 from tower_anime_assets.production.prompts import (
+    NEGATIVE,
+    ROLES,
     character_words,
     lighting_words,
     merged_words,
+    negative_of,
     negative_prompt,
+    positive_of,
+    prompt_parts,
     shot_prompt,
+    with_parts,
 )
 from tower_anime_assets.production.shots import (
     Emotion,
@@ -50,9 +56,9 @@ def shot(framing: Framing, *subjects: Subject, setting: Setting = NIGHT) -> Shot
 def test_a_prompt_goes_from_framing_over_people_and_place_to_style_and_triggers() -> None:
     prompt = shot_prompt(PROJECT, shot(Framing.MEDIUM, subject("akira")), ("wet glass",))
     order = [
-        "medium shot", "Akira", "22 year old man", "spiky hair", "lab coat", "cybernetic arms", "sad expression",
-        "looking right", "sitting", "He sits alone", "wet glass", "terminal", "interior of garage", "at night",
-        "tense mood", "clean cel-shaded anime", "neon", "akr1", "styl",
+        "medium shot", "Akira", "22 year old man", "spiky black hair", "neon blue lab coat", "cybernetic arms",
+        "sad expression", "looking right", "sitting", "He sits alone", "wet glass", "terminal", "interior of garage",
+        "at night", "tense mood", "clean cel-shaded anime", ", neon, ", "akr1", "styl",
     ]  # fmt: skip
     places = [prompt.index(part) for part in order]
     assert places == sorted(places)
@@ -101,3 +107,35 @@ def test_light_is_told_from_time_place_and_weather() -> None:
 
 def test_merged_prompts_hold_each_part_once_in_order() -> None:
     assert merged_words("wide, neon", "", "neon,rain ", "wide") == "wide, neon, rain"
+
+
+def test_every_part_of_a_prompt_says_where_it_came_from_in_the_fixed_order() -> None:
+    made = shot(Framing.MEDIUM, subject("akira"))
+    carried = {"akira": ("bleeding", "holding the key"), "luna": ("wet from the rain",)}
+    parts = prompt_parts(PROJECT, made, ("wet glass",), carried=carried)
+    ranks = [(*ROLES, NEGATIVE).index(part.role) for part in parts]
+    assert ranks == sorted(ranks)
+    assert all(part.source for part in parts)
+    found = {part.text: part.source for part in parts}
+    assert found["Akira bleeding, holding the key"] == "earlier shots"
+    assert found["wet glass"] == "script: shot note"
+    assert found["akr1"] == "characters/akira.yaml: lora"
+    assert found["styl"] == "project.yaml: style.loras"
+    assert "wet from the rain" not in positive_of(parts)  # Luna is not in the shot
+    rebuilt = with_parts(made, (*parts[-2:], *parts[:-2]))
+    assert (rebuilt.prompt, rebuilt.negative) == (positive_of(parts), negative_of(parts))
+    assert rebuilt.prompt_parts == parts
+
+
+def test_a_shot_of_the_same_people_at_the_same_size_is_seen_from_elsewhere() -> None:
+    first = shot(Framing.MEDIUM, subject("akira"))
+    roles = [part.role for part in prompt_parts(PROJECT, first, before=first)]
+    assert "variation" in roles
+    for other in (shot(Framing.WIDE, subject("akira")), shot(Framing.MEDIUM, subject("luna"))):
+        assert "variation" not in [part.role for part in prompt_parts(PROJECT, first, before=other)]
+
+
+def test_characters_are_told_with_their_colours() -> None:
+    assert character_words(LUNA) == (
+        "22 year old woman, spiky black hair, dark grey eyes, fair skin, neon blue lab coat"
+    )
