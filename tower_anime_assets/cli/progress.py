@@ -141,6 +141,9 @@ class Display:
             if self._bars.disable:
                 self._say(f"{title}: {total}" + self._note(", "))
 
+    def take_attempted(self, stage: str, outcome: Outcome) -> None:
+        """Say nothing: what counts is how the order ends."""
+
     def take_settled(self, stage: str, outcome: Outcome, done: int, total: int) -> None:
         """Count a take, move the bar, and say what was rejected."""
         with self._lock:

@@ -54,6 +54,15 @@ class RunListener:
         self._context.log.info(f"{stage}: {total} wanted, about {expected_s:.0f} s of making expected")
         self._outer.stage_begins(stage, total, expected_s)
 
+    def take_attempted(self, stage: str, outcome: Outcome) -> None:
+        """Observe a shot's rejected attempt; an accepted one is mirrored when it is settled."""
+        self._outer.take_attempted(stage, outcome)
+        if outcome.accepted or stage not in SHOT_STAGES:
+            return
+        with self._lock:
+            metadata = self._metadata(stage, outcome)
+            self._context.log_event(dg.AssetObservation(SHOT, partition=outcome.subject, metadata=metadata))
+
     def take_settled(self, stage: str, outcome: Outcome, done: int, total: int) -> None:
         """Log a take that was made, and mirror a shot."""
         self._outer.take_settled(stage, outcome, done, total)
@@ -84,6 +93,9 @@ class RunListener:
         self._outer.gate_judged(gate, failed)
 
     def _mirrored(self, stage: str, outcome: Outcome) -> dg.AssetMaterialization:
+        return dg.AssetMaterialization(SHOT, partition=outcome.subject, metadata=self._metadata(stage, outcome))
+
+    def _metadata(self, stage: str, outcome: Outcome) -> Shown:
         base = self._studio.settings.media_url
         metadata: Shown = {}
         thumb = outcome.take.files.get("thumb")
@@ -104,4 +116,4 @@ class RunListener:
             **{verdict.measure: rounded(verdict.value) for verdict in outcome.verdicts},
             "decision": str(outcome.take.decision_id),
         }
-        return dg.AssetMaterialization(SHOT, partition=outcome.subject, metadata=metadata)
+        return metadata

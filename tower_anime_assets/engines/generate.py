@@ -192,6 +192,7 @@ class Record:
         created_by: Who or what asked for them.
         session_id: The creative session that they belong to, None for none.
         progress: Called with an order's subject, 0..1 and a few words while it is made; from any thread.
+        attempted: Called with every take that was made and judged, accepted or not; from any thread.
         is_stopped: Whether somebody has stopped the run.
         advise: What was learned about such orders, applied to a first attempt's parameters.
     """
@@ -202,6 +203,7 @@ class Record:
     created_by: str = "tower"
     session_id: str | None = None
     progress: Callable[[str, float, str], None] = lambda _subject, _part, _words: None
+    attempted: Callable[[Outcome], None] = lambda _outcome: None
     is_stopped: Callable[[], bool] = lambda: False
     advise: Callable[[Order[Any], Mapping[str, Any]], Advice] = _as_planned
 
@@ -600,5 +602,6 @@ class _Making:
         if self.best is None or outcome.accepted or score(outcome.verdicts) > score(self.best.verdicts):
             self.best = outcome
         seconds = time.monotonic() - self.began
+        self.record.attempted(replace(outcome, attempts=self.made, seconds=seconds))
         self.best = replace(self.best, attempts=self.made, seconds=seconds, cpu_s=self.cpu_s, gpu_s=self.gpu_s)
         return outcome

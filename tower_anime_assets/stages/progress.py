@@ -17,6 +17,9 @@ class Listener(Protocol):
     def stage_begins(self, stage: str, total: int, expected_s: float) -> None:
         """`total` takes are wanted; those not yet there are expected to need `expected_s` seconds."""
 
+    def take_attempted(self, stage: str, outcome: Outcome) -> None:
+        """A take was made and judged; `attempts` counts it. More attempts may follow when it was rejected."""
+
     def take_settled(self, stage: str, outcome: Outcome, done: int, total: int) -> None:
         """One order has ended, found or made, accepted or not."""
 
@@ -34,6 +37,9 @@ class Silence:
     """A listener that says nothing."""
 
     def stage_begins(self, stage: str, total: int, expected_s: float) -> None:
+        """Say nothing."""
+
+    def take_attempted(self, stage: str, outcome: Outcome) -> None:
         """Say nothing."""
 
     def take_settled(self, stage: str, outcome: Outcome, done: int, total: int) -> None:

@@ -306,13 +306,16 @@ class _Settling:
         left = next((self.unfinished[digest] for digest in order.digests if digest in self.unfinished), None)
         outcome = generate(
             order,
-            replace(self.studio.record, progress=self.progresses),
+            replace(self.studio.record, progress=self.progresses, attempted=self.attempted),
             self.known,
             attempts=self.attempts,
             force=order.subject in self.again,
             unfinished=left,
         )
         return self.settled(outcome)
+
+    def attempted(self, outcome: Outcome) -> None:
+        self.studio.listener.take_attempted(self.orders[0].stage, outcome)
 
     def progresses(self, subject: str, part: float, words: str) -> None:
         self.studio.listener.take_progresses(self.orders[0].stage, subject, part, words)
