@@ -16,6 +16,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -103,15 +104,18 @@ class Candidate:
         vram_bytes: What it needs on the card; 0 for none.
         base_model: The model family that its LoRAs must be of; "" for none that is known.
         status: `proven`, `experimental` or `deprecated`.
-        size_multiple_px: Sides must be multiples of this; 0 when any will do.
+        size_multiple_px: Its pictures' sides are multiples of this; 0 when any will do.
+        min_px: Shortest side that it makes.
         max_pixels: Most pixels of a frame; 0 for no bound.
         frame_step: Legal lengths are `frame_step` * n + `frame_offset` frames; 0 when any will do.
         max_frames: Longest clip of one job; 0 for no bound.
+        fps: The one rate that it can make; 0 when any will do.
         takes_loras: Whether LoRA files can be put into it at all.
         card_bytes: Largest card among the servers that could run it; 0 when not known.
         lacks: What no server at hand has for it, in words.
         is_down: Whether no server that could run it answers.
         aliases: Other names for it.
+        only_if_pinned: Why it is used only where a writer pins it, "" when it is used anyway.
     """
 
     name: str
@@ -129,11 +133,13 @@ class Candidate:
     frame_step: int = 0
     frame_offset: int = 0
     max_frames: int = 0
+    fps: float = 0.0
     takes_loras: bool = True
     card_bytes: int = 0
     lacks: tuple[str, ...] = ()
     is_down: str = ""
     aliases: tuple[str, ...] = ()
+    only_if_pinned: str = ""
 
 
 @dataclass(frozen=True)
@@ -159,6 +165,7 @@ class Request:
     width_px: int
     height_px: int
     frames: int = 1
+    fps: int = 24
     loras: Mapping[str, str] = field(default_factory=dict)
     pins: tuple[str, ...] = ()
     pinned_by: str = ""
@@ -456,12 +463,14 @@ class Ranking:
         strategy: By which they were ranked.
         on_failure: `next` or `stop`: whether another may take over when the chosen one fails.
         rows: One per candidate.
+        note: What else is to be known, in words.
     """
 
     request: Request
     strategy: str
     on_failure: str
     rows: tuple[Ranked, ...]
+    note: str = ""
 
     @property
     def chosen(self) -> Candidate:
@@ -486,12 +495,13 @@ class Ranking:
     @property
     def reasoning(self) -> str:
         """One sentence: who was chosen, and why."""
-        return f"{self.chosen.name} by {self.strategy}: {self.rows[0].why}."
+        return f"{self.chosen.name} by {self.strategy}: {self.rows[0].why}." + (f" {self.note}." if self.note else "")
 
     def words(self) -> str:
         """Return the ranking in words, a line for each candidate."""
         head = f"{self.request.subject}, {self.request.medium}, {self.request.shot_type}: by {self.strategy}"
-        return "\n".join([head, *(f"  {row.state:<9}  {row.candidate.name}: {row.why}" for row in self.rows)])
+        rows = (f"  {row.state:<9}  {row.candidate.name}: {row.why}" for row in self.rows)
+        return "\n".join([head, *rows, *([f"  {self.note}"] if self.note else [])])
 
 
 def rank(
@@ -525,7 +535,7 @@ def rank(
         if pinned is not None and not why and candidate is not pinned:
             why = f"{pinned.name} is pinned by {request.pinned_by}"
         elif not why and candidate is not pinned:
-            why = _broken(stand.get(candidate.engine, Breaker()), request)
+            why = candidate.only_if_pinned or _broken(stand.get(candidate.engine, Breaker()), request)
         if why:
             aside.append(Ranked(candidate, "set aside", why))
         else:
@@ -673,21 +683,26 @@ def _wrong_kind(candidate: Candidate, request: Request) -> list[str]:
 
 
 def _wrong_size(candidate: Candidate, request: Request) -> list[str]:
-    width, height = request.width_px, request.height_px
+    width, height = legal_size(candidate, request.width_px, request.height_px)
     found = []
-    multiple = candidate.size_multiple_px or 1
-    if width % multiple or height % multiple:
-        found.append(f"{width} x {height} px are no multiples of {multiple}")
-    if min(width, height) < candidate.min_px:
-        found.append(f"{width} x {height} px are under its {candidate.min_px} px")
     if candidate.max_pixels and width * height > candidate.max_pixels:
         found.append(f"{width} x {height} px are over its {candidate.max_pixels / 1e6:.2f} megapixels")
+    if candidate.fps and request.medium == "video" and candidate.fps != request.fps:
+        found.append(f"it makes {candidate.fps:g} frames per second only, not {request.fps}")
     too_long = candidate.max_frames and legal_frames(candidate, request.frames) > candidate.max_frames
     if request.medium == "video" and too_long and "image_to_video" not in candidate.capabilities:
         found.append(
             f"{request.frames} frames are over its {candidate.max_frames}, and it cannot go on from a last frame"
         )
     return found
+
+
+def legal_size(candidate: Candidate, width_px: int, height_px: int) -> tuple[int, int]:
+    """Return the smallest size that a candidate can make and that covers a size without enlarging it."""
+    enlarged = max(Fraction(1), Fraction(candidate.min_px, width_px), Fraction(candidate.min_px, height_px))
+    multiple = max(1, candidate.size_multiple_px)
+    width, height = (math.ceil(side * enlarged / multiple) * multiple for side in (width_px, height_px))
+    return width, height
 
 
 def legal_frames(candidate: Candidate, frames: int) -> int:
@@ -703,10 +718,14 @@ def _wrong_loras(candidate: Candidate, request: Request) -> list[str]:
     if not candidate.takes_loras:
         return []
     return [
-        f"LoRA {file} is for {base}, it runs on {candidate.base_model or 'no model that is known'}"
+        f"LoRA {file} is for {base}, it runs {candidate.base_model}"
         for file, base in sorted(request.loras.items())
-        if base and base.casefold() != candidate.base_model.casefold()
+        if base and candidate.base_model and _plain(base) != _plain(candidate.base_model)
     ]
+
+
+def _plain(model: str) -> str:
+    return "".join(char for char in model.casefold() if char.isalnum())
 
 
 def unknown_names(rules: Routing, names: Sequence[str]) -> list[str]:

@@ -1,0 +1,344 @@
+"""Which workflow makes a shot here and now: the registry, the servers at hand, what happened before, and the rules.
+
+The rules of ranking are `production.routing`'s; this brings together what they go by. Nothing is made or written but
+the daily sums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from tower_anime_assets.clients.comfyui import ComfyUIClient
+from tower_anime_assets.engines.comfyui import preflight
+from tower_anime_assets.engines.embedded.animator import EmbeddedAnimator
+from tower_anime_assets.engines.embedded.painter.engine import EmbeddedPainter
+from tower_anime_assets.errors import PlanError, ServiceError
+from tower_anime_assets.production import routing
+from tower_anime_assets.production.ids import ShotKey
+from tower_anime_assets.production.routing import Breaker, Candidate, Profiles, Ranking, Request
+from tower_anime_assets.production.shots import Framing, Purpose, Shot
+from tower_anime_assets.production.story import Lora, Project, Routing
+from tower_anime_assets.settings import Settings
+from tower_anime_assets.store import profiles
+from tower_anime_assets.store.database import Database
+from tower_anime_assets.workflows.registry import Workflow, load_registry
+from tower_anime_assets.workflows.workflow import COMFYUI
+
+IMAGE, VIDEO = "image", "video"
+MEDIA: Mapping[str, str] = {"keyframe": IMAGE, "clip": VIDEO}
+"""Medium by stage."""
+
+EMBEDDED = "embedded"
+
+
+@dataclass(frozen=True)
+class ServerHealth:
+    """How a ComfyUI server stands.
+
+    Attributes:
+        says: Its version and card, or why it is no use now.
+        card_bytes: Memory of its card; 0 without one.
+        lacks: What it lacks for a workflow, by the workflow's name; those not named lack nothing.
+    """
+
+    url: str
+    is_up: bool
+    says: str
+    card_bytes: int = 0
+    lacks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def examine_servers(settings: Settings, workflows: Iterable[Workflow]) -> tuple[ServerHealth, ...]:
+    """Return how each configured server stands, and what it lacks for each workflow; () when none is configured."""
+    wanted = [workflow for workflow in workflows if workflow.is_routable and workflow.graph]
+    return tuple(_examined(settings, url, wanted) for url in settings.comfyui_servers)
+
+
+def _examined(settings: Settings, url: str, workflows: Sequence[Workflow]) -> ServerHealth:
+    client = ComfyUIClient(url, settings.auth_token)
+    try:
+        stats = client.system()
+        lacks = {workflow.name: _lacking(client, workflow) for workflow in workflows}
+    except ServiceError as error:
+        return ServerHealth(url, False, str(error))
+    finally:
+        client.close()
+    card = 0 if stats.is_cpu else stats.vram_total_bytes
+    says = f"ComfyUI {stats.version} on {stats.device}"
+    return ServerHealth(url, True, says, card, {name: missing for name, missing in lacks.items() if missing})
+
+
+def _lacking(client: ComfyUIClient, workflow: Workflow) -> tuple[str, ...]:
+    """Return what a server lacks for a workflow; memory that is only taken now is not lacking."""
+    problems = preflight.examine(client, workflow)
+    return tuple(str(problem) for problem in problems if problem.what != "video memory")
+
+
+# Candidates -----------------------------------------------------------------------------------------------------------
+
+
+def candidates(workflows: Iterable[Workflow], servers: Sequence[ServerHealth]) -> tuple[Candidate, ...]:
+    """Return workflows as the router sees them, with what the servers lack for each."""
+    return tuple(_candidate(workflow, servers) for workflow in workflows if workflow.engine == COMFYUI)
+
+
+def embedded() -> tuple[Candidate, ...]:
+    """Return the engines of this program, which need no service."""
+    painter, animator = EmbeddedPainter.name, EmbeddedAnimator.name
+    return (
+        Candidate(
+            painter,
+            painter,
+            IMAGE,
+            frozenset({"text_to_image", "anime_generation"}),
+            quality=0.9,
+            pace=1.5,
+            takes_loras=False,
+            aliases=(EMBEDDED,),
+        ),
+        Candidate(
+            animator,
+            animator,
+            VIDEO,
+            frozenset({"image_to_video"}),
+            quality=0.9,
+            pace=0.06,
+            takes_loras=False,
+            aliases=(EMBEDDED,),
+        ),
+    )
+
+
+def _candidate(workflow: Workflow, servers: Sequence[ServerHealth]) -> Candidate:
+    lengths = workflow.lengths
+    up = [server for server in servers if server.is_up]
+    able = [server for server in up if not server.lacks.get(workflow.name)]
+    lacks: tuple[str, ...] = ()
+    if up and not able:
+        lacks = tuple(f"{server.url}: {missing}" for server in up for missing in server.lacks[workflow.name])
+    down = "; ".join(f"{server.url} does not answer: {server.says}" for server in servers)
+    return Candidate(
+        name=workflow.name,
+        engine=f"comfyui:{workflow.name}",
+        medium=workflow.medium,
+        capabilities=workflow.capabilities,
+        quality=workflow.priors.quality,
+        pace=workflow.priors.seconds_per_megapixel_frame,
+        vram_bytes=workflow.priors.vram_bytes,
+        base_model=workflow.base_model,
+        status=workflow.status,
+        size_multiple_px=workflow.sizes.multiple_px,
+        min_px=workflow.sizes.min_px,
+        max_pixels=workflow.sizes.max_pixels,
+        frame_step=lengths.step if lengths else 0,
+        frame_offset=lengths.offset if lengths else 0,
+        max_frames=lengths.max_frames if lengths else 0,
+        fps=lengths.fps if lengths and "fps" not in workflow.bindings else 0.0,
+        card_bytes=max((server.card_bytes for server in able), default=0),
+        lacks=lacks,
+        is_down="" if up else down or "no ComfyUI server is configured: set COMFYUI_URL",
+        aliases=workflow.aliases,
+    )
+
+
+# Requests -------------------------------------------------------------------------------------------------------------
+
+
+def request_for(project: Project, shot: Shot, medium: str) -> Request:
+    """Return what a shot needs of whoever makes its keyframe ("image") or its clip ("video")."""
+    speaks = medium == VIDEO and any(span.on_screen for span in shot.speech)
+    pins, pinned_by = pins_of(project.routing, shot)
+    return Request(
+        subject=shot.key,
+        medium=medium,
+        capabilities=_capabilities(shot, medium),
+        shot_type=routing.shot_type(shot.framing, speaks=speaks),
+        width_px=project.delivery.width_px,
+        height_px=project.delivery.height_px,
+        frames=shot.frames if medium == VIDEO else 1,
+        fps=project.delivery.fps,
+        loras=_loras(project, shot) if medium == IMAGE else {},
+        pins=pins,
+        pinned_by=pinned_by,
+        position=_position(shot.key),
+    )
+
+
+def pins_of(rules: Routing, shot: Shot) -> tuple[tuple[str, ...], str]:
+    """Return the pins that hold for a shot, the nearest first, and who set them."""
+    parts = shot.key.split("-")[1:]
+    places = ["-".join(parts[:count]) for count in range(len(parts), 0, -1)]
+    found = [rules.pins[where] for where in (*places, shot.framing) if where in rules.pins]
+    by = [*(["the script"] if shot.engines else []), *(["the project's routing"] if found else [])]
+    return (*shot.engines, *found), " and ".join(by)
+
+
+def _capabilities(shot: Shot, medium: str) -> tuple[str, ...]:
+    if medium == IMAGE:
+        return ("text_to_image", "anime_generation")
+    is_empty = not shot.subjects and (shot.purpose is Purpose.ESTABLISHING or shot.framing is Framing.WIDE)
+    return ("image_to_video", "text_to_video") if is_empty else ("image_to_video",)
+
+
+def _loras(project: Project, shot: Shot) -> dict[str, str]:
+    """Return the base model of each LoRA that a keyframe of the shot is made with, by file."""
+    cast = (project.character(subject.character).lora for subject in shot.subjects)
+    files: list[Lora] = [lora for lora in cast if lora is not None] + list(project.style.loras)
+    return {lora.file: lora.base_model for lora in files}
+
+
+def _position(key: str) -> int:
+    """Return where a shot stands: neighbours are one apart, and nothing made before changes it."""
+    at = ShotKey.parse(key)
+    return int(at.scene[2:]) + int(at.shot[2:]) // 10
+
+
+# Ranking --------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Router:
+    """Everything that a project's shots are ranked by, as it stood at one moment.
+
+    Attributes:
+        project: With the operator's overrides in its rules.
+        candidates: Who may be chosen or pinned, by medium.
+        profiles: Aged to `now`.
+        breakers: How each stands, by engine name.
+        now: When it was put together.
+        dormant: Why pins of workflows are not in force, by medium; a medium not named has none such.
+        workflows: Names of all workflows.
+    """
+
+    project: Project
+    candidates: Mapping[str, tuple[Candidate, ...]]
+    profiles: Profiles
+    breakers: Mapping[str, Breaker]
+    now: datetime
+    dormant: Mapping[str, str] = field(default_factory=dict)
+    workflows: frozenset[str] = frozenset()
+
+    def rank_for(self, shot: Shot, medium: str) -> Ranking:
+        """Return the ranking of everybody who might make a shot's keyframe ("image") or clip ("video").
+
+        Raises:
+            PlanError: Nobody can, or the pinned one cannot; the message says what each lacks.
+            ServiceUnavailable: Those who could are at servers that do not answer.
+        """
+        request = request_for(self.project, shot, medium)
+        asleep = tuple(pin for pin in request.pins if medium in self.dormant and pin in self.workflows)
+        note = f"{request.pinned_by} pins {', '.join(asleep)}: {self.dormant[medium]}" if asleep else ""
+        request = replace(request, pins=tuple(pin for pin in request.pins if pin not in asleep))
+        known = (
+            *self.candidates[medium],
+            *(one for other in self.candidates if other != medium for one in self.candidates[other]),
+        )
+        ranking = routing.rank(request, known, self.profiles, self.project.routing, self.now, self.breakers)
+        return replace(ranking, note=note)
+
+
+def open_router(
+    project: Project, settings: Settings, database: Database, media: Sequence[str] = (IMAGE, VIDEO)
+) -> Router:
+    """Return the router of a project as things stand now; sums what is new in the record first.
+
+    Args:
+        project: The show.
+        settings: Which servers there are, and what the operator overrides.
+        database: The record.
+        media: "image", "video" or both: servers are asked for no more than these need.
+
+    Raises:
+        PlanError: The rules name workflows that there are not; all are named.
+        StoryError: Workflow files are wrong; every fault is named.
+        ServiceUnavailable: The database stays away.
+    """
+    registry = load_registry((settings.home / "workflows", settings.projects / project.id / "workflows"))
+    names = frozenset(name for workflow in registry.all() for name in (workflow.name, *workflow.aliases))
+    project = replace(project, routing=rules_of(project, settings, names))
+    remote = {medium: _is_remote(project, settings, medium) for medium in media}
+    wanted = [workflow for workflow in registry.all() if remote.get(workflow.medium)]
+    profiles.refresh(database)
+    now = datetime.now(UTC)
+    runs = profiles.latest_runs(database, [f"comfyui:{workflow.name}" for workflow in wanted])
+    servers = [_rested(server, runs, now) for server in examine_servers(settings, wanted)]
+    found = {medium: _of_medium(medium, is_remote, wanted, servers) for medium, is_remote in remote.items()}
+    engines = [one.engine for those in found.values() for one in those]
+    return Router(
+        project,
+        found,
+        profiles.tallies(database, engines, now, project.routing.half_life_days),
+        breakers_of(runs, now),
+        now,
+        {medium: _ASLEEP for medium, is_remote in remote.items() if not is_remote},
+        names,
+    )
+
+
+_ASLEEP = "that counts when ComfyUI makes it, here an engine of this program does"
+
+
+def rules_of(project: Project, settings: Settings, names: Iterable[str]) -> Routing:
+    """Return a project's rules with the operator's overrides.
+
+    Args:
+        names: Every name of a workflow.
+
+    Raises:
+        PlanError: They name workflows that there are not; all are named.
+    """
+    rules = replace(
+        project.routing,
+        strategy=settings.routing_strategy or project.routing.strategy,
+        blocked=(*project.routing.blocked, *settings.routing_blocked),
+    )
+    own = [name for one in embedded() for name in (one.name, *one.aliases)]
+    wrong = routing.unknown_names(rules, sorted({*names, *own}))
+    if wrong:
+        raise PlanError("\n".join([*wrong, "`tower workflows list` names all there are"]))
+    return rules
+
+
+def _is_remote(project: Project, settings: Settings, medium: str) -> bool:
+    """Return whether ComfyUI makes this medium: the project says so, or leaves it open and a server is configured."""
+    choice = project.engines.keyframes if medium == IMAGE else project.engines.clips
+    return choice == "comfyui" or (choice == "auto" and bool(settings.comfyui_servers))
+
+
+def _of_medium(
+    medium: str, is_remote: bool, workflows: Sequence[Workflow], servers: Sequence[ServerHealth]
+) -> tuple[Candidate, ...]:
+    own = [one for one in embedded() if one.medium == medium]
+    if not is_remote:
+        return tuple(own)
+    why = "a configured service is never replaced; pin it where it is wanted"
+    aside = [replace(one, only_if_pinned=why) for one in own]
+    return (*candidates([item for item in workflows if item.medium == medium], servers), *aside)
+
+
+# Breakers -------------------------------------------------------------------------------------------------------------
+
+
+def _is_of_server(run: routing.Run) -> bool:
+    """Return whether a run failed because its server was away, which is not its workflow's fault."""
+    return run.failed and run.why.startswith("ServiceUnavailable")
+
+
+def breakers_of(runs: Sequence[profiles.EngineRun], now: datetime) -> dict[str, Breaker]:
+    """Return how each workflow stands after its latest runs, by engine name."""
+    by_engine: dict[str, list[routing.Run]] = {}
+    for run in runs:
+        if not _is_of_server(run.run):
+            by_engine.setdefault(run.engine, []).append(run.run)
+    return {engine: routing.breaker(found, now) for engine, found in by_engine.items()}
+
+
+def _rested(server: ServerHealth, runs: Sequence[profiles.EngineRun], now: datetime) -> ServerHealth:
+    """Return a server as it is to be counted: one that went away again and again is left alone for a while."""
+    at_it = sorted((one.run for one in runs if one.server == server.url), key=lambda run: run.at)
+    found = routing.breaker([replace(run, failed=_is_of_server(run)) for run in at_it], now)
+    if found.state != "open" or found.until is None:
+        return server
+    return replace(server, is_up=False, says=f"set aside until {found.until:%H:%M} UTC after {found.why}")

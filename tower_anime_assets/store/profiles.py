@@ -1,0 +1,148 @@
+"""What happened with each engine by type of shot, summed by day, and the newest runs: what routing goes by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+
+from tower_anime_assets.production.routing import Run, Tally
+from tower_anime_assets.store.database import Database, Transaction
+
+OVERLAP = timedelta(minutes=10)
+"""What committed late may carry a time from before the last summing: it is looked back this far."""
+
+LATEST_RUNS = 24
+"""Runs of an engine that its breaker looks at: three times the scattered failures that it counts."""
+
+HALF_LIVES = 8
+"""Days that count for less than 1 / 2**8 of a new one are left out."""
+
+
+@dataclass(frozen=True)
+class EngineRun:
+    """How a run ended, and on which server, "" for an engine of our own."""
+
+    engine: str
+    server: str
+    run: Run
+
+
+@dataclass(frozen=True)
+class EngineFigures:
+    """What became of an engine's runs; seconds and scores are None before the first success.
+
+    Attributes:
+        stage: `keyframe` or `clip`.
+        accepted: Takes that every gate passed or a person waived.
+        gpu_s: GPU seconds of all its runs.
+        vram_bytes: Most that a run was seen to use, None when no server told.
+    """
+
+    engine: str
+    stage: str
+    runs: int
+    succeeded: int
+    accepted: int
+    median_s: float | None
+    p95_s: float | None
+    gpu_s: float
+    mean_score: float | None
+    vram_bytes: int | None
+
+
+@dataclass(frozen=True)
+class FailureCount:
+    """How often an engine's runs ended for one reason: a gate's name, a kind of error, or `lost`."""
+
+    engine: str
+    reason: str
+    runs: int
+
+
+@dataclass(frozen=True)
+class PredictedRun:
+    """The seconds that were predicted when an engine was chosen, with their bounds, and those that it took."""
+
+    engine: str
+    predicted_s: float
+    low_s: float
+    high_s: float
+    seconds: float
+    at: datetime
+
+
+@dataclass(frozen=True)
+class CostRow:
+    """What an engine's takes of a character in a framing cost; `character` is "" where nobody is in the frame."""
+
+    engine: str
+    character: str
+    framing: str
+    accepted: int
+    gpu_s: float
+    cpu_s: float
+
+
+def refresh(database: Database) -> int:
+    """Sum what is new in the record, and return how many daily rows were written.
+
+    Raises:
+        ServiceUnavailable: The database stays away.
+    """
+
+    def work(transaction: Transaction) -> int:
+        state = transaction.row("profiles.hold_state")
+        assert state is not None  # noqa: S101 - the migration wrote it
+        written = transaction.rows("profiles.sum_days", {"since": state["summed_until"]})
+        transaction.execute("profiles.note_summed", {"until": state["now"] - OVERLAP})
+        return len(written)
+
+    return database.run(work)
+
+
+def tallies(
+    database: Database, engines: Sequence[str], now: datetime, half_life_days: float
+) -> dict[str, dict[str, Tally]]:
+    """Return the aged tallies of these engines, by engine and shot type, as far as they were summed."""
+    parameters = {
+        "engines": list(engines),
+        "today": now.date(),
+        "half_life_days": half_life_days,
+        "days": ceil(HALF_LIVES * half_life_days),
+    }
+    found: dict[str, dict[str, Tally]] = {}
+    for row in database.rows("profiles.list_tallies", parameters):
+        engine, shot_type = row.pop("engine"), row.pop("shot_type")
+        found.setdefault(engine, {})[shot_type] = Tally(**row)
+    return found
+
+
+def latest_runs(database: Database, engines: Sequence[str]) -> tuple[EngineRun, ...]:
+    """Return the newest ended runs of these engines, by engine, each one's oldest first."""
+    rows = database.rows("profiles.list_latest_runs", {"engines": list(engines), "limit": LATEST_RUNS})
+    return tuple(
+        EngineRun(row["engine"], row["server"], Run(row["at"], row["failed"], row["error_message"] or ""))
+        for row in rows
+    )
+
+
+def figures(database: Database, since: datetime) -> tuple[EngineFigures, ...]:
+    """Return what became of every engine's runs since a moment."""
+    return tuple(EngineFigures(**row) for row in database.rows("profiles.list_figures", {"since": since}))
+
+
+def failures(database: Database, since: datetime) -> tuple[FailureCount, ...]:
+    """Return why runs came to nothing since a moment; a take rejected by two gates counts for both."""
+    return tuple(FailureCount(**row) for row in database.rows("profiles.list_failures", {"since": since}))
+
+
+def predictions(database: Database, since: datetime) -> tuple[PredictedRun, ...]:
+    """Return the newest 2,000 runs since a moment whose seconds had been predicted, oldest first."""
+    return tuple(PredictedRun(**row) for row in database.rows("profiles.list_predictions", {"since": since}))
+
+
+def costs(database: Database, since: datetime) -> tuple[CostRow, ...]:
+    """Return what takes cost since a moment; a take with two characters counts for both."""
+    return tuple(CostRow(**row) for row in database.rows("profiles.list_costs", {"since": since}))
