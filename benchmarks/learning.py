@@ -322,7 +322,7 @@ def measure(seeds: int = SEEDS) -> list[Row]:
     """Return the figures."""
     rows = []
     tasks = [(kind, seed) for kind in ("learnable", "indifferent", "best already") for seed in range(seeds)]
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
+    with ProcessPoolExecutor(max(1, (os.cpu_count() or 2) - 1)) as pool:
         ratios = list(pool.map(compared, tasks))
     for at, (kind, promise, bound) in enumerate(
         (

@@ -266,8 +266,7 @@ def prompt_elements(rows: Sequence[Tried]) -> tuple[Element, ...]:
         if min(count, total - count) < FEWEST_EACH:
             continue
         present, absent = rate(liked_with[words], count), rate(successes - liked_with[words], total - count)
-        table = [[present.successes, count - present.successes], [absent.successes, absent.tries - absent.successes]]
-        found.append((words, present, absent, float(stats.fisher_exact(table).pvalue)))
+        found.append((words, present, absent, _chance_of(present, absent)))
     ps = adjusted([p for *_rest, p in found])
     made = [Element(words, with_, without, p) for (words, with_, without, _), p in zip(found, ps, strict=True)]
     return tuple(sorted(made, key=lambda item: (item.p, -abs(item.lift), item.words)))
@@ -348,29 +347,47 @@ def patterns(rows: Sequence[Tried]) -> tuple[Pattern, ...]:
     return tuple(found)
 
 
+@dataclass(frozen=True)
+class _Contrast:
+    """Attempts that share something, against all others."""
+
+    by: str
+    value: str
+    rows: Sequence[Tried]
+    here: Rate
+    rest: Rate
+
+
 def _contrasts(stage: str, engine: str, rows: Sequence[Tried]) -> list[Pattern]:
-    """Return the framings, moods and characters that do otherwise than all the rest, by Fisher's exact test."""
-    tested = []
-    for by, values in GROUPINGS.items():
-        if not by:
-            continue
-        for value in sorted({value for row in rows for value in values(row)}):
-            inside = [row for row in rows if value in values(row)]
-            outside = [row for row in rows if value not in values(row)]
-            if min(len(inside), len(outside)) < FEWEST_EACH:
-                continue
-            here, elsewhere = rate_of(inside), rate_of(outside)
-            table = [[item.successes, item.tries - item.successes] for item in (here, elsewhere)]
-            tested.append((by, value, inside, here, elsewhere, float(stats.fisher_exact(table).pvalue)))
+    """Return the framings, moods and characters that do otherwise than all the rest."""
+    tested = [contrast for by in GROUPINGS if by for contrast in _contrasts_by(by, rows)]
     made = []
-    for (by, value, inside, here, elsewhere, _p), p in zip(
-        tested, adjusted([item[-1] for item in tested]), strict=True
-    ):
+    for item, p in zip(tested, adjusted([_chance_of(item.here, item.rest) for item in tested]), strict=True):
         if p < ALPHA:
-            way = "less" if here.share < elsewhere.share else "more"
-            words = f"{stage} takes with {by} {value} are accepted {way} often than the others"
-            made.append(_pattern(stage, engine, words, {by: value}, inside, here, elsewhere, p))
+            way = "less" if item.here.share < item.rest.share else "more"
+            words = f"{stage} takes with {item.by} {item.value} are accepted {way} often than the others"
+            made.append(_pattern(stage, engine, words, {item.by: item.value}, item.rows, item.here, item.rest, p))
     return made
+
+
+def _contrasts_by(by: str, rows: Sequence[Tried]) -> list[_Contrast]:
+    """Return what may be compared, the least accepted first; of two values one, for it says what the other would."""
+    values = GROUPINGS[by]
+    found: list[_Contrast] = []
+    for value in {value for row in rows for value in values(row)}:
+        inside = [row for row in rows if value in values(row)]
+        outside = [row for row in rows if value not in values(row)]
+        if min(len(inside), len(outside)) >= FEWEST_EACH:
+            found.append(_Contrast(by, value, inside, rate_of(inside), rate_of(outside)))
+    found.sort(key=lambda item: (item.here.share, item.value))
+    is_mirrored = len(found) == 2 and found[0].here == found[1].rest
+    return found[:1] if is_mirrored else found
+
+
+def _chance_of(here: Rate, rest: Rate) -> float:
+    """Return how likely two shares differ as much by chance alone, by Fisher's exact test."""
+    table = [[item.successes, item.tries - item.successes] for item in (here, rest)]
+    return float(stats.fisher_exact(table).pvalue)
 
 
 def _parameter_patterns(stage: str, engine: str, rows: Sequence[Tried]) -> list[Pattern]:

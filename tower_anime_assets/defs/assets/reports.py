@@ -3,6 +3,7 @@
 import dagster as dg
 
 from tower_anime_assets.defs.assets.masters import compiled_episodes
+from tower_anime_assets.defs.automation import WHEN_READY
 from tower_anime_assets.defs.failures import as_failure
 from tower_anime_assets.defs.partitions import episodes as by_episode
 from tower_anime_assets.defs.shown import Shown
@@ -13,9 +14,13 @@ from tower_anime_assets.stages.studio import Studio
 
 REPORT_VERSION = "1"
 
+EVERY_MORNING = dg.AutomationCondition.cron_tick_passed("0 5 * * *") & ~dg.AutomationCondition.in_progress()
+"""After the night's work: what is learned from every project does not wait for each of its episodes."""
+
 
 @dg.asset(
     partitions_def=by_episode,
+    automation_condition=WHEN_READY,
     deps=[compiled_episodes],
     group_name="reports",
     kinds={"postgres", "pandas"},
@@ -33,6 +38,7 @@ def quality_report(context: dg.AssetExecutionContext, studio: dg.ResourceParam[S
 
 
 @dg.asset(
+    automation_condition=EVERY_MORNING,
     deps=[compiled_episodes],
     group_name="reports",
     kinds={"postgres", "pandas"},
