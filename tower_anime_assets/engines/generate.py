@@ -190,7 +190,7 @@ class Record:
     Attributes:
         run_id: The run on whose behalf decisions are made.
         created_by: Who or what asked for them.
-        session_id: The creative session that they belong to, None for none.
+        session_of: Returns the creative session that a project's decisions belong to, None for none.
         progress: Called with an order's subject, 0..1 and a few words while it is made; from any thread.
         attempted: Called with every take that was made and judged, accepted or not; from any thread.
         is_stopped: Whether somebody has stopped the run.
@@ -201,7 +201,7 @@ class Record:
     media: MediaStore
     run_id: str = ""
     created_by: str = "tower"
-    session_id: str | None = None
+    session_of: Callable[[str], str | None] = lambda _project: None
     progress: Callable[[str, float, str], None] = lambda _subject, _part, _words: None
     attempted: Callable[[Outcome], None] = lambda _outcome: None
     is_stopped: Callable[[], bool] = lambda: False
@@ -342,7 +342,7 @@ class Record:
                 attempt=attempt.number,
                 run_id=self.run_id,
                 created_by=self.created_by,
-                session_id=self.session_id,
+                session_id=self.session_of(order.place.project),
                 idempotency_key=key,
                 replaces=attempt.replaces,
                 **remote,
@@ -379,6 +379,7 @@ class Record:
                 order.inputs,
                 progress=partial(self.progress, order.subject),
                 decision_id=decision.id,
+                session_id=decision.session_id or "",
                 is_stopped=self.is_stopped,
                 rendering=rendering,
                 consulted=self._consultations(decision),
@@ -451,6 +452,10 @@ class Record:
                     response=said.response,
                     model_used=said.model,
                     confidence_score=said.confidence,
+                    duration_s=said.duration_s,
+                    used=said.used,
+                    overruled=said.overruled,
+                    session_id=decision.session_id,
                     idempotency_key=f"{decision.id}:{next(numbers)}",
                 ),
             )

@@ -120,6 +120,7 @@ class Attempt:
             where its engine made one, `layers`.
         progress: Called with 0..1 and a few words; may be called from any thread.
         decision_id: The committed decision.
+        session_id: The creative session that the decision belongs to, "" for none.
         is_stopped: Whether somebody has stopped the run; a remote engine asks it while it waits.
         rendering: Set for remote engines only.
         consulted: Puts a consultation on record with the decision, at once.
@@ -132,6 +133,7 @@ class Attempt:
     inputs: Mapping[str, Path] = field(default_factory=dict)
     progress: Callable[[float, str], None] = lambda _part, _words: None
     decision_id: str = ""
+    session_id: str = ""
     is_stopped: Callable[[], bool] = lambda: False
     rendering: Rendering | None = None
     consulted: Callable[[Consulted], None] = lambda _consulted: None

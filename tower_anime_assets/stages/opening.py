@@ -32,6 +32,7 @@ def open_studio(settings: Settings) -> Iterator[Studio]:
     studio = Studio(settings, _migrated(settings))
     try:
         yield studio
+        studio.end_sessions()  # not after an error: the database may be what failed, and an open one harms nothing
     finally:
         studio.close()
         if _is_for_runs_only(settings):

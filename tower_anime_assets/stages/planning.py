@@ -30,7 +30,6 @@ class DirectorEngine:
     Attributes:
         facts: Sentences from memory about the scene, told to a director that is asked.
         worked: Sentences about what was accepted and rejected before, likewise.
-        session_id: The creative session under which a service files its questions; "" for the decision's id.
     """
 
     director: Director
@@ -39,7 +38,6 @@ class DirectorEngine:
     earlier: tuple[ScenePlan, ...]
     facts: tuple[str, ...] = ()
     worked: tuple[str, ...] = ()
-    session_id: str = ""
     lanes: int = 1
 
     @property
@@ -68,7 +66,7 @@ class DirectorEngine:
         consulting = Consulting(
             facts=tuple(attempt.parameters.get("facts", ())),
             worked=(*attempt.parameters.get("worked", ()), *attempt.parameters.get("complaints", ())),
-            session_id=self.session_id or attempt.decision_id,
+            session_id=attempt.session_id or attempt.decision_id,
             seed=attempt.seed,
             consulted=attempt.consulted,
             is_stopped=attempt.is_stopped,
@@ -169,7 +167,6 @@ def order(
     *,
     facts: tuple[str, ...] = (),
     worked: tuple[str, ...] = (),
-    session_id: str = "",
 ) -> Order[PlanBrief]:
     """Return the order for one scene's plan.
 
@@ -181,7 +178,6 @@ def order(
         director: Who plans it.
         facts: Sentences from memory about the scene, the most relevant first.
         worked: Sentences about what was accepted and rejected before, the most relevant first.
-        session_id: The creative session that consultations belong to, "" for none.
     """
     brief = PlanBrief(
         episode.key,
@@ -196,7 +192,7 @@ def order(
         subject=scene.id,
         place=Place(project.id, episode.id, scene.id),
         brief=brief,
-        engine=DirectorEngine(director, project, scene, earlier, facts, worked, session_id),
+        engine=DirectorEngine(director, project, scene, earlier, facts, worked),
         measure=lambda made: Measured(plan_measures(project, scene, plan_in(made.details))),
         context=partial(_as_part_of, episode, scene, earlier),
         bars=bars(project),

@@ -17,7 +17,7 @@ from tower_anime_assets.errors import NotAccepted, PlanError, ServiceUnavailable
 from tower_anime_assets.media.files import MediaStore
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.progress import Listener, Silence, StageReport
-from tower_anime_assets.store import audit, decisions, takes
+from tower_anime_assets.store import audit, decisions, sessions, takes
 from tower_anime_assets.store.database import Database
 
 LOCK_WAIT_S = 6 * 3600.0
@@ -68,6 +68,7 @@ class Studio:
         run_id: The Dagster run that asks, or "".
         created_by: Who asks.
         stopped: Set when somebody stops the run: what is being made is finished, nothing else is begun.
+        sessions: Creative session by project, begun with the first decision that the run makes for it.
     """
 
     settings: Settings
@@ -76,6 +77,7 @@ class Studio:
     run_id: str = ""
     created_by: str = "tower"
     stopped: Event = field(default_factory=Event)
+    sessions: dict[str, str] = field(default_factory=dict)
 
     @property
     def media(self) -> MediaStore:
@@ -85,7 +87,14 @@ class Studio:
     @property
     def record(self) -> Record:
         """The audit record as engines are given it."""
-        return Record(self.database, self.media, self.run_id, self.created_by, is_stopped=self.stopped.is_set)
+        return Record(
+            self.database,
+            self.media,
+            self.run_id,
+            self.created_by,
+            session_of=self._session_of,
+            is_stopped=self.stopped.is_set,
+        )
 
     @property
     def chain_head(self) -> str:
@@ -95,6 +104,12 @@ class Studio:
     def close(self) -> None:
         """Give the database connections back."""
         self.database.close()
+
+    def end_sessions(self) -> None:
+        """End the run's creative sessions."""
+        for session in self.sessions.values():
+            sessions.finish(self.database, session)
+        self.sessions.clear()
 
     def settle(
         self,
@@ -166,6 +181,13 @@ class Studio:
                 order = order.seen_beside(partial(_beside, neighbour, before))
             found.append(record.found(order, known, only_look=True))
         return tuple(found)
+
+    def _session_of(self, project: str) -> str | None:
+        if self.run_id and project not in self.sessions:
+            title = f"run {self.run_id}"
+            begun = sessions.begin(self.database, project, title, self.created_by, run_id=self.run_id)
+            self.sessions[project] = begun.id
+        return self.sessions.get(project)
 
     def _known(self, orders: Sequence[Order[Any]]) -> Known:
         return takes.by_digests(self.database, sorted({digest for order in orders for digest in order.digests}))

@@ -135,3 +135,15 @@ def test_every_take_has_a_decision_that_came_before_it(studio: SmallStudio, firs
         assert decision["duration_s"] > 0
     judged = {row["take_id"] for row in trail["verdicts"]}
     assert {take["id"] for take in trail["takes"]} <= judged
+
+
+def test_a_run_is_a_creative_session_with_all_its_decisions(studio: SmallStudio, first: dict[str, object]) -> None:
+    trail = studio.tower("audit", KEY, "--json").json
+    of_first = {row["session_id"] for row in trail["decisions"] if row["run_id"] == first["run_id"]}
+    assert len(of_first) == 1
+    (session,) = of_first
+    told = studio.tower("audit", "--session", session, "--json").json
+    assert told["session"]["ended_at"] is not None
+    assert {row["id"] for row in trail["decisions"] if row["session_id"] == session} <= {
+        row["id"] for row in told["decisions"]
+    }
