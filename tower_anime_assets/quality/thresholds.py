@@ -379,7 +379,21 @@ MASTER = (
     ),
 )  # fmt: skip
 
-ALL = (*STORY, *SHEETS, *KEYFRAMES, *CLIPS, *MUSIC, *VOICES, *MIX, *MASTER)
+EYE = (
+    Threshold(
+        "keyframes_show_what_the_plan_says",
+        "eye_agreement",
+        0.6,
+        None,
+        "share of who, framing and action",
+        "A vision model's answers, weighted 0.5, 0.2 and 0.3: half the people missing and a half-shown action fail, a "
+        "framing that it reads as the next size does not. Judged only where such a model is configured.",
+        "Look at the picture and at what the model says it sees; make it again with another seed, or waive it.",
+    ),
+)
+"""Asked of keyframes only where a vision model is configured; see `stages/eye.py`."""
+
+ALL = (*STORY, *SHEETS, *KEYFRAMES, *EYE, *CLIPS, *MUSIC, *VOICES, *MIX, *MASTER)
 
 
 def with_overrides(bars: tuple[Threshold, ...], overrides: Mapping[str, Mapping[str, float]]) -> tuple[Threshold, ...]:
