@@ -1,0 +1,125 @@
+"""A workflow with values: the template graph and what is changed in it. Nothing is rounded, nothing is dropped."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tower_anime_assets.errors import PlanError
+from tower_anime_assets.production.reading import suggestion
+from tower_anime_assets.workflows.graphs import is_inside
+from tower_anime_assets.workflows.loras import LoraUse, with_loras
+from tower_anime_assets.workflows.workflow import Lengths, Sizes, Workflow, value_at
+
+_FILES = ("image", "mask", "end_image", "video", "audio", "checkpoint", "filename_prefix")
+
+
+def prepared(
+    workflow: Workflow,
+    values: Mapping[str, Any],
+    loras: Sequence[LoraUse] = (),
+    models: Mapping[str, str] | None = None,
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the template graph and the changes by place that together are sent.
+
+    Args:
+        workflow: One with a graph.
+        values: Value by role; roles that are left out keep the workflow's default or what stands in its graph.
+        loras: Put after the model's loader, in this order.
+        models: File by place, where others than the workflow's own are used.
+
+    Returns:
+        The template holds a loader for each LoRA, but no value; the same call with other values of the same roles
+        gives the same template. Both are ready for `store.workflows.filled`.
+
+    Raises:
+        PlanError: There is no graph, a role has no binding, a value has the wrong kind, a size or length is not legal
+            (the server would make it smaller without saying so), or a LoRA does not fit.
+    """
+    if not workflow.graph:
+        raise PlanError(f"workflow {workflow.name} has no graph: {workflow.notes or 'it is not run by ComfyUI'}")
+    asked = {**workflow.defaults, **values}
+    changes = {place: value for role, value in asked.items() for place, value in _placed(workflow, role, value)}
+    _refuse_illegal_size(workflow, asked)
+    _refuse_illegal_length(workflow, asked)
+    known = {item.place for item in workflow.models}
+    for place, file in (models or {}).items():
+        if place not in known:
+            raise PlanError(f"workflow {workflow.name} loads no model at {place}. {suggestion(place, known)}")
+        if not is_inside(file):
+            raise PlanError(f"model {file!r} is no name below ComfyUI/models; expected one without `..`")
+        changes[place] = file
+    graph = copy.deepcopy(dict(workflow.graph))
+    template, lora_changes = with_loras(workflow, graph, loras)
+    return template, changes | lora_changes
+
+
+def legal_frames(lengths: Lengths, frames: int) -> bool:
+    """Return whether a workflow can make a clip of exactly so many frames."""
+    return lengths.offset <= frames <= lengths.max_frames and (frames - lengths.offset) % lengths.step == 0
+
+
+def is_legal_size(sizes: Sizes, width_px: int, height_px: int) -> bool:
+    """Return whether a workflow can make a picture of exactly this size."""
+    sides = (width_px, height_px)
+    return (
+        all(side >= sizes.min_px and side % sizes.multiple_px == 0 for side in sides)
+        and width_px * height_px <= sizes.max_pixels
+    )
+
+
+def _placed(workflow: Workflow, role: str, value: Any) -> list[tuple[str, Any]]:
+    """Return the value at every place that a role is bound to, as the kind of number that stands there."""
+    places = workflow.bindings.get(role, ())
+    if not places:
+        raise PlanError(
+            f"workflow {workflow.name} takes no {role}. {suggestion(role, workflow.bindings)} "
+            f"Bind it in {workflow.file.name}, or choose another workflow"
+        )
+    if role in _FILES and (not isinstance(value, str) or not is_inside(value)):
+        raise PlanError(f"{role} of workflow {workflow.name} is {value!r}; expected a name without `..`")
+    return [(place, _as_there(workflow, role, value_at(workflow.graph, place), value)) for place in places]
+
+
+def _as_there(workflow: Workflow, role: str, there: Any, value: Any) -> Any:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if isinstance(there, str) != isinstance(value, str) or (isinstance(there, int | float) and not is_number):
+        raise PlanError(
+            f"{role} of workflow {workflow.name} is {value!r}; expected a value such as {there!r}, which its graph has"
+        )
+    if isinstance(there, float):
+        return float(value)
+    if isinstance(there, int) and not isinstance(there, bool):
+        if value != int(value):
+            raise PlanError(f"{role} of workflow {workflow.name} is {value}; expected a whole number such as {there}")
+        return int(value)
+    return value
+
+
+def _refuse_illegal_size(workflow: Workflow, asked: Mapping[str, Any]) -> None:
+    if "width" not in asked and "height" not in asked:
+        return
+    width, height = (
+        asked.get(side, value_at(workflow.graph, workflow.bindings[side][0]) if side in workflow.bindings else 0)
+        for side in ("width", "height")
+    )
+    sizes = workflow.sizes
+    if not is_legal_size(sizes, width, height):
+        raise PlanError(
+            f"workflow {workflow.name} cannot make {width}x{height} px; expected sides of at least {sizes.min_px} px "
+            f"that are multiples of {sizes.multiple_px}, and at most {sizes.max_pixels} pixels in all"
+        )
+
+
+def _refuse_illegal_length(workflow: Workflow, asked: Mapping[str, Any]) -> None:
+    if "frames" not in asked:
+        return
+    lengths = workflow.lengths
+    if lengths is None:
+        raise PlanError(f"workflow {workflow.name} makes stills; {asked['frames']} frames cannot be asked of it")
+    if not legal_frames(lengths, asked["frames"]):
+        raise PlanError(
+            f"workflow {workflow.name} cannot make {asked['frames']} frames; expected {lengths.step} n + "
+            f"{lengths.offset}, at most {lengths.max_frames}"
+        )

@@ -1,0 +1,277 @@
+"""What can be found out from a graph alone, by the classes of its nodes and how they are linked.
+
+A graph as ComfyUI exports it says neither which text is the prompt nor what is a start image. Samplers know: what leads
+into `positive` is the prompt. Everything found here can be corrected in a `workflow.yaml`.
+
+Source: the inputs of ComfyUI's core nodes, `GET /object_info` of 0.3.64.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tower_anime_assets.workflows.graphs import links_of, upstream
+from tower_anime_assets.workflows.workflow import Lengths, LoraSlot, ModelFile, Sizes, is_link, value_at
+
+_INPUTS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
+    "seed": (
+        ("KSampler", "seed"),
+        ("KSamplerAdvanced", "noise_seed"),
+        ("SamplerCustom", "noise_seed"),
+        ("RandomNoise", "noise_seed"),
+    ),
+    "steps": (("KSampler", "steps"), ("BasicScheduler", "steps"), ("LTXVScheduler", "steps")),
+    "cfg": (("KSampler", "cfg"), ("KSamplerAdvanced", "cfg"), ("SamplerCustom", "cfg"), ("CFGGuider", "cfg")),
+    "sampler": (
+        ("KSampler", "sampler_name"),
+        ("KSamplerAdvanced", "sampler_name"),
+        ("KSamplerSelect", "sampler_name"),
+    ),
+    "scheduler": (("KSampler", "scheduler"), ("KSamplerAdvanced", "scheduler"), ("BasicScheduler", "scheduler")),
+    "sigmas": (("ManualSigmas", "sigmas"),),
+    "denoise": (("KSampler", "denoise"), ("BasicScheduler", "denoise")),
+    "shift": (("ModelSamplingSD3", "shift"), ("ModelSamplingAuraFlow", "shift")),
+    "checkpoint": (("CheckpointLoaderSimple", "ckpt_name"),),
+    "strength": (("LTXVImgToVideo", "strength"), ("WanVaceToVideo", "strength")),
+    "fps": (
+        ("CreateVideo", "fps"),
+        ("LTXVConditioning", "frame_rate"),
+        ("SaveWEBM", "fps"),
+        ("SaveAnimatedWEBP", "fps"),
+        ("SaveAnimatedPNG", "fps"),
+    ),
+    "mask": (("LoadImageMask", "image"),),
+    "video": (("LoadVideo", "file"),),
+    "audio": (("LoadAudio", "audio"),),
+    "filename_prefix": tuple(
+        (name, "filename_prefix")
+        for name in ("SaveImage", "SaveVideo", "SaveWEBM", "SaveAnimatedWEBP", "SaveAnimatedPNG", "VHS_VideoCombine")
+    ),
+}
+"""Class and input of every role that is told by the class alone. Two-stage samplers (KSamplerAdvanced) have no `steps`
+here: where they hand over is a number of steps too, and would have to move with it."""
+
+_VIDEO_SAVERS: Final = frozenset({"SaveVideo", "SaveWEBM", "SaveAnimatedWEBP", "SaveAnimatedPNG", "VHS_VideoCombine"})
+_SAVERS: Final = _VIDEO_SAVERS | {"SaveImage"}
+_CONDITIONED: Final = ("KSampler", "KSamplerAdvanced", "SamplerCustom", "CFGGuider", "BasicGuider")
+_TEXT_INPUTS: Final = ("text", "prompt", "text_g", "text_l", "t5xxl", "clip_l", "clip_g", "llama")
+
+_LOADERS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
+    "CheckpointLoaderSimple": (("ckpt_name", "checkpoints"),),
+    "UNETLoader": (("unet_name", "diffusion_models"),),
+    "CLIPLoader": (("clip_name", "text_encoders"),),
+    "DualCLIPLoader": (("clip_name1", "text_encoders"), ("clip_name2", "text_encoders")),
+    "TripleCLIPLoader": tuple((f"clip_name{number}", "text_encoders") for number in (1, 2, 3)),
+    "VAELoader": (("vae_name", "vae"),),
+    "CLIPVisionLoader": (("clip_name", "clip_vision"),),
+    "LoraLoader": (("lora_name", "loras"),),
+    "LoraLoaderModelOnly": (("lora_name", "loras"),),
+    "UpscaleModelLoader": (("model_name", "upscale_models"),),
+    "ControlNetLoader": (("control_net_name", "controlnet"),),
+}
+"""Inputs that name a model file, and the folder below ComfyUI's `models/` that it lies in."""
+
+_WAN: Final = (16, 4, 81)
+_LATENTS: Final[Mapping[str, tuple[int, int, int]]] = {
+    "EmptyLatentImage": (8, 0, 1),
+    "EmptySD3LatentImage": (16, 0, 1),
+    "EmptyQwenImageLayeredLatentImage": (16, 0, 1),
+    "EmptyLTXVLatentVideo": (32, 8, 257),
+    "LTXVImgToVideo": (32, 8, 257),
+    "EmptyHunyuanLatentVideo": (16, 4, 129),
+    "HunyuanImageToVideo": (16, 4, 129),
+    "EmptyHunyuanVideo15Latent": (16, 4, 121),
+    "HunyuanVideo15ImageToVideo": (16, 4, 121),
+    "WanImageToVideo": _WAN,
+    "WanFirstLastFrameToVideo": _WAN,
+    "WanFunInpaintToVideo": _WAN,
+    "WanVaceToVideo": _WAN,
+    "Wan22ImageToVideoLatent": (32, 4, 121),
+}
+"""Nodes that decide size and length: side's multiple in px, frames' step (0 for stills), most frames that do well."""
+
+_MIN_SIDE_PX: Final = 64
+_MAX_PIXELS: Final = 2048 * 2048
+_DEFAULT_FPS: Final = 24.0
+
+
+@dataclass(frozen=True)
+class Inferred:
+    """What a graph says of itself; named as in `Workflow`."""
+
+    medium: str
+    capabilities: frozenset[str]
+    bindings: Mapping[str, tuple[str, ...]]
+    output_nodes: tuple[str, ...]
+    models: tuple[ModelFile, ...]
+    lora_after: tuple[LoraSlot, ...]
+    sizes: Sizes
+    lengths: Lengths | None
+
+
+def inferred(graph: Mapping[str, Any]) -> Inferred:
+    """Return everything that can be told of a graph without anybody explaining it."""
+    bindings = _bindings(graph)
+    outputs = tuple(node_id for node_id, node in graph.items() if node["class_type"] in _SAVERS)
+    is_video = any(graph[node_id]["class_type"] in _VIDEO_SAVERS for node_id in outputs)
+    sizes, lengths = _limits(graph, bindings)
+    return Inferred(
+        "video" if is_video else "image",
+        _capabilities(graph, bindings, is_video=is_video),
+        bindings,
+        outputs,
+        tuple(_models(graph)),
+        tuple(_lora_slots(graph)),
+        sizes,
+        lengths if is_video else None,
+    )
+
+
+def models_of(graph: Mapping[str, Any]) -> tuple[ModelFile, ...]:
+    """Return the model files that a graph names, in its order."""
+    return tuple(_models(graph))
+
+
+def _bindings(graph: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, dict[str, None]] = {}
+
+    def bind(role: str, place: str) -> None:
+        found.setdefault(role, {})[place] = None
+
+    for role, inputs in _INPUTS.items():
+        for class_type, name in inputs:
+            for node_id in _of_class(graph, class_type):
+                for place in _literal(graph, node_id, name):
+                    bind(role, place)
+    for role, side in (("prompt", "positive"), ("negative", "negative")):
+        for place in _texts(graph, side):
+            if role == "prompt" or place not in found.get("prompt", {}):
+                bind(role, place)
+    for node_id, node in graph.items():
+        if node["class_type"] in _LATENTS:
+            for role, name in (("width", "width"), ("height", "height"), ("frames", "length")):
+                for place in _literal(graph, node_id, name):
+                    bind(role, place)
+    for role, node_id in _pictures(graph):
+        bind(role, f"{node_id}.inputs.image")
+    return {role: tuple(places) for role, places in sorted(found.items())}
+
+
+def _of_class(graph: Mapping[str, Any], class_type: str) -> Iterator[str]:
+    return (node_id for node_id, node in graph.items() if node["class_type"] == class_type)
+
+
+def _literal(graph: Mapping[str, Any], node_id: str, name: str) -> Iterator[str]:
+    """Yield the place where an input's value is written, also when a Primitive node holds it; none if computed."""
+    value = graph[node_id]["inputs"].get(name)
+    if value is None:
+        return
+    if not is_link(value):
+        yield f"{node_id}.inputs.{name}"
+    elif graph[value[0]]["class_type"].startswith("Primitive"):
+        yield from _literal(graph, value[0], "value")
+
+
+def _texts(graph: Mapping[str, Any], side: str) -> Iterator[str]:
+    """Yield the places of the texts that a sampler takes as `positive` or `negative`."""
+    for class_type in _CONDITIONED:
+        name = "conditioning" if class_type == "BasicGuider" else side
+        if class_type == "BasicGuider" and side == "negative":
+            continue
+        for node_id in _of_class(graph, class_type):
+            value = graph[node_id]["inputs"].get(name)
+            if is_link(value):
+                yield from _texts_behind(graph, value[0], value[1])
+
+
+def _texts_behind(graph: Mapping[str, Any], node_id: str, output: int) -> Iterator[str]:
+    """Yield the texts behind a conditioning; a node that takes a pair gives it out in the same order.
+
+    The graph has no circles, and each step goes upstream, so this ends; what was passed once is not passed again.
+    """
+    waiting, passed = [(node_id, output)], set()
+    while waiting:
+        current = waiting.pop(0)
+        if current in passed:
+            continue
+        passed.add(current)
+        node = graph[current[0]]
+        inputs = node["inputs"]
+        own = [place for name in _TEXT_INPUTS for place in _literal(graph, current[0], name)]
+        if own:
+            yield from own
+        elif "positive" in inputs or "negative" in inputs:
+            behind = inputs.get("negative" if current[1] == 1 else "positive")
+            waiting += [(behind[0], behind[1])] if is_link(behind) else []
+        elif node["class_type"] != "ConditioningZeroOut":
+            waiting += [(s, out) for name, s, out in links_of(node) if name.startswith("conditioning")]
+
+
+def _pictures(graph: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield (role, LoadImage node): one that ends a clip, one that is only a mask, and the first of all others."""
+    loaders = list(_of_class(graph, "LoadImage"))
+    used: dict[str, set[tuple[str, int]]] = {
+        loader: {
+            (name, output) for node in graph.values() for name, source, output in links_of(node) if source == loader
+        }
+        for loader in loaders
+    }
+    has_image = False
+    for loader, uses in used.items():
+        if any(name in ("end_image", "last_image") for name, _ in uses):
+            yield "end_image", loader
+        elif uses and all(output == 1 for _, output in uses):
+            yield "mask", loader
+        elif not has_image:
+            has_image = True
+            yield "image", loader
+
+
+def _models(graph: Mapping[str, Any]) -> Iterator[ModelFile]:
+    for node_id, node in graph.items():
+        for name, folder in _LOADERS.get(node["class_type"], ()):
+            file = node["inputs"].get(name)
+            if isinstance(file, str):
+                yield ModelFile(folder, file, f"{node_id}.inputs.{name}")
+
+
+def _lora_slots(graph: Mapping[str, Any]) -> Iterator[LoraSlot]:
+    used = {(source, output) for node in graph.values() for _, source, output in links_of(node)}
+    for node_id, node in graph.items():
+        if (node_id, 0) not in used:
+            continue
+        if node["class_type"] == "CheckpointLoaderSimple":
+            yield LoraSlot((node_id, 0), (node_id, 1) if (node_id, 1) in used else None)
+        elif node["class_type"] == "UNETLoader":
+            yield LoraSlot((node_id, 0))
+
+
+def _limits(graph: Mapping[str, Any], bindings: Mapping[str, tuple[str, ...]]) -> tuple[Sizes, Lengths | None]:
+    """Return sizes and lengths that every node which decides them can make."""
+    rules = [_LATENTS[node["class_type"]] for node in graph.values() if node["class_type"] in _LATENTS]
+    multiple = max((rule[0] for rule in rules), default=1)
+    fps = float(value_at(graph, bindings["fps"][0])) if "fps" in bindings else _DEFAULT_FPS
+    clips = [rule for rule in rules if rule[1]]
+    lengths = Lengths(max(r[1] for r in clips), 1, min(r[2] for r in clips), fps) if clips else Lengths(1, 1, 81, fps)
+    return Sizes(multiple, _MIN_SIDE_PX, _MAX_PIXELS), lengths
+
+
+def _capabilities(
+    graph: Mapping[str, Any], bindings: Mapping[str, tuple[str, ...]], *, is_video: bool
+) -> frozenset[str]:
+    classes = {node["class_type"] for node in graph.values()}
+    if is_video:
+        if "video" in bindings and "mask" in bindings:
+            return frozenset({"video_inpainting"})
+        return frozenset({"image_to_video" if "image" in bindings else "text_to_video"})
+    if "prompt" not in bindings and "ImageUpscaleWithModel" in classes:
+        return frozenset({"super_resolution"})
+    return frozenset({"image_editing" if "image" in bindings else "text_to_image"})
+
+
+def unused_nodes(graph: Mapping[str, Any], output_nodes: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the nodes that no output depends on; a server ignores them."""
+    used = {node_id for output in output_nodes for node_id in upstream(graph, output)}
+    return tuple(sorted(set(graph) - used))
