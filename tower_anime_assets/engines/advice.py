@@ -34,7 +34,7 @@ LEARNED: Final = "learned"
 PRESET: Final = "preset"
 
 FEW: Final = 20
-"""Below so many attempts a bandit over presets serves better than a model (measured, see docs/learning.md)."""
+"""Below so many attempts a model of several parameters is guesswork; a bandit over presets serves better."""
 MODEL_ROWS: Final = 500
 """The model is built from so many of the newest attempts: more cost time, and what is older has often drifted."""
 RECENT: Final = 60
@@ -43,6 +43,7 @@ PRESETS: Final = 8
 """Presets beside the defaults."""
 REACH: Final = 0.3
 """How far a preset lies from the defaults at most, as a share of the range."""
+_PRIMES: Final = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37)
 TRUST: Final = (2.0, 1.0)
 """Successes and failures that the defaults are credited with beforehand, so that they are left only for a reason."""
 DOUBT: Final = (1.0, 3.0)
@@ -56,14 +57,11 @@ class Context:
     Attributes:
         engine: The engine's name; nothing is learned across engines.
         mood: The scene's mood, "" when it has none.
-        framing: The shot's framing, "" when it has none.
         key: What tells this attempt from others that are made of the same rows at the same time.
     """
 
     engine: str
     mood: str = ""
-    framing: str = ""
-    characters: tuple[str, ...] = ()
     key: str = ""
 
 
@@ -84,14 +82,15 @@ class Suggestion:
     reasoning: str = ""
 
 
-def snapped(value: float, knob: Tunable, *, whole: bool) -> float | int:
-    """Return the nearest value that a parameter may have; a whole number where the default is one."""
+def snapped(value: float, knob: Tunable, default: float | int = 0.0) -> float | int:
+    """Return the nearest value that a parameter may have: a whole number where its default and every step are one."""
     inside = min(max(value, knob.low), knob.high)
     if knob.step > 0:
         inside = knob.low + round((inside - knob.low) / knob.step) * knob.step
         if inside > knob.high + 1e-9:
             inside -= knob.step
-    return round(inside) if whole else round(inside, 9)
+    is_whole = isinstance(default, int) and knob.step >= 1 and knob.step % 1 == 0 and knob.low % 1 == 0
+    return round(inside) if is_whole else round(inside, 9)
 
 
 @dataclass(frozen=True)
@@ -142,16 +141,13 @@ def presets(defaults: Mapping[str, float | int], knobs: Space) -> dict[str, dict
     found: dict[str, dict[str, float | int]] = {DEFAULTS: dict(defaults)}
     for index in range(1, PRESETS + 1):
         point = {}
-        for knob, (name, base) in zip(itertools.count(), defaults.items()):
-            # Rank-1 lattice with the fractional parts of square roots of primes: even in every few of its dimensions.
-            share = (index * math.sqrt(_PRIMES[knob % len(_PRIMES)])) % 1.0
+        for prime, (name, base) in zip(itertools.cycle(_PRIMES), defaults.items(), strict=False):
+            # A lattice by the fractional parts of square roots of primes: even in every few of its dimensions.
+            share = (index * math.sqrt(prime)) % 1.0
             span = knobs[name].high - knobs[name].low
-            point[name] = snapped(base + (2 * share - 1) * REACH * span, knobs[name], whole=isinstance(base, int))
+            point[name] = snapped(base + (2 * share - 1) * REACH * span, knobs[name], base)
         found[f"{PRESET}:{index}"] = point
     return found
-
-
-_PRIMES: Final = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37)
 
 
 def _from_presets(
@@ -218,7 +214,7 @@ def _proposed(
     """Return what a model of the good attempts proposes; the defaults first, if they were never tried."""
     study = _study(rows, defaults, knobs, seed)
     trial = study.ask(_distributions(knobs))
-    return {name: snapped(trial.params[name], knobs[name], whole=isinstance(defaults[name], int)) for name in knobs}
+    return {name: snapped(trial.params[name], knobs[name], defaults[name]) for name in knobs}
 
 
 def _reward(row: Tried) -> float:
@@ -238,14 +234,14 @@ def _study(rows: Sequence[Tried], defaults: Mapping[str, float | int], knobs: Sp
     distributions = _distributions(knobs)
     study.add_trials(
         optuna.trial.create_trial(
-            params={name: float(snapped(row.numbers[name], knob, whole=False)) for name, knob in knobs.items()},
+            params={name: float(snapped(row.numbers[name], knob)) for name, knob in knobs.items()},
             distributions=distributions,
             value=_reward(row),
         )
         for row in reversed(rows)
     )
     if not any(_arm(row, defaults) == DEFAULTS for row in rows):
-        study.enqueue_trial({name: float(snapped(defaults[name], knob, whole=False)) for name, knob in knobs.items()})
+        study.enqueue_trial({name: float(snapped(defaults[name], knob)) for name, knob in knobs.items()})
     return study
 
 
@@ -253,7 +249,7 @@ def _distributions(knobs: Space) -> dict[str, Any]:
     from optuna.distributions import FloatDistribution
 
     return {
-        name: FloatDistribution(knob.low, float(snapped(knob.high, knob, whole=False)), step=knob.step or None)
+        name: FloatDistribution(knob.low, float(snapped(knob.high, knob)), step=knob.step or None)
         for name, knob in knobs.items()
     }
 
@@ -313,12 +309,11 @@ def advise(order: Order[Any], parameters: Mapping[str, Any], *, database: Databa
 
 
 def context_of(order: Order[Any], parameters: Mapping[str, Any]) -> Context:
-    """Return what an order's suggestion is for; mood and framing as `outcomes.list_newest` reads them from briefs."""
+    """Return what an order's suggestion is for; the mood as `outcomes.list_newest` reads it from briefs."""
     brief = order.brief
     setting = getattr(brief, "setting", None)
     mood = setting.mood if setting is not None else getattr(brief, "mood", "") or getattr(brief, "emotion", "")
-    framing = str(getattr(brief, "framing", ""))
-    return Context(order.engine.name, mood, framing, key=f"{order.digest}:{parameters.get('seed')}")
+    return Context(order.engine.name, mood, key=f"{order.digest}:{parameters.get('seed')}")
 
 
 def _pinned(learning: Learning, space: Space, parameters: Mapping[str, Any], engine: str) -> dict[str, float | int]:
@@ -327,7 +322,7 @@ def _pinned(learning: Learning, space: Space, parameters: Mapping[str, Any], eng
     for name, value in learning.pins.items():
         if name not in space or not _is_number(parameters.get(name)):
             continue
-        legal = snapped(value, space[name], whole=isinstance(parameters[name], int))
+        legal = snapped(value, space[name], parameters[name])
         if not math.isclose(legal, value, abs_tol=1e-6):
             knob = space[name]
             raise PlanError(
@@ -352,4 +347,4 @@ def _said(pins: Mapping[str, float | int]) -> list[str]:
 
 def _moved(suggested: float | int, first: float | int, planned: float | int, knob: Tunable) -> float | int:
     """Return a suggested value, moved by as much as the engine moved its own since the first attempt."""
-    return snapped(suggested + (planned - first), knob, whole=isinstance(first, int))
+    return snapped(suggested + (planned - first), knob, first)

@@ -28,6 +28,8 @@ FEWEST: Final = 8
 """Below so many rows no trend, drift or correlation is looked for: the tests could hardly find one."""
 FEWEST_EACH: Final = 4
 """What is compared must have been both there and absent so often."""
+MOST_EXACT: Final = 200
+"""Up to so many attempts drift is tested exactly; with more the limit serves as well, and quickly."""
 WORTH_SAYING: Final = 0.1
 """The share of attempts from which on a frequent complaint is worth a recommendation."""
 
@@ -170,7 +172,7 @@ def drift(rows: Sequence[Tried]) -> Drift | None:
     scores = [row.score for row in sorted(rows, key=_when)]
     half = len(scores) // 2
     earlier, later = scores[:half], scores[half:]
-    found = stats.ks_2samp(earlier, later)
+    found = stats.ks_2samp(earlier, later, method="exact" if len(scores) <= MOST_EXACT else "asymp")
     return Drift(
         float(found.statistic), float(found.pvalue), float(np.mean(earlier)), float(np.mean(later)), len(scores)
     )

@@ -141,11 +141,18 @@ def test_only_numbers_within_the_space_are_touched() -> None:
 )
 def test_a_snapped_value_lies_in_the_range_and_on_a_step(low: float, span: float, step: float, share: float) -> None:
     knob = Knob(round(low, 3), round(low, 3) + round(span, 3), step)
-    value = float(snapped(low + share * span, knob, whole=False))
+    value = float(snapped(low + share * span, knob))
     assert knob.low - 1e-6 <= value <= knob.high + 1e-6
     if step:
         steps = (value - knob.low) / step
         assert abs(steps - round(steps)) < 1e-5
+
+
+def test_a_whole_default_stays_whole_only_where_every_step_is() -> None:
+    assert snapped(20.4, Knob(8, 40, 1), 20) == 20
+    assert isinstance(snapped(20.4, Knob(8, 40, 1), 20), int)
+    assert snapped(3.4, Knob(1, 10, 0.5), 1) == 3.5
+    assert snapped(0.62, Knob(0, 1, 0), 1) == 0.62
 
 
 @settings(max_examples=10, deadline=None)

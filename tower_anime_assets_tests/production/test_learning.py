@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import itertools
 import random
+from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tower_anime_assets.production import learning
@@ -207,3 +208,33 @@ def test_no_rows_teach_nothing() -> None:
     assert learning.complaints([]) == ()
     assert learning.patterns([]) == ()
     assert learning.recommendations([]) == ()
+
+
+ATTEMPTS = st.lists(
+    st.tuples(
+        st.sampled_from([0.0, 0.5, 1.0]) | st.floats(0, 1),
+        st.booleans(),
+        st.sampled_from(["", "calm", "tense"]),
+        st.sampled_from(["", "neon", "neon, fog", ", ,"]),
+        st.dictionaries(st.sampled_from(["steps", "cfg"]), st.integers(0, 3) | st.floats(0, 1)),
+        st.sampled_from([(), ("sharp",), ("sharp", "colours")]),
+    ),
+    max_size=60,
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(ATTEMPTS)
+def test_any_attempts_give_figures_that_can_be(drawn: list[tuple[Any, ...]]) -> None:
+    rows = [
+        tried(at, score=score, passed=passed, mood=mood, prompt=prompt, parameters=parameters, failed=failed)
+        for at, (score, passed, mood, prompt, parameters, failed) in enumerate(drawn)
+    ]
+    assert sum(item.rate.tries for item in learning.conditions(rows) if not item.by) == len(rows)
+    for found in (learning.trend(rows), learning.drift(rows)):
+        assert found is None or 0 <= found.p <= 1
+    assert all(-1 <= item.rho <= 1 and 0 <= item.p <= 1 for item in learning.correlations(rows))
+    assert all(-1 <= item.lift <= 1 and 0 <= item.p <= 1 for item in learning.prompt_elements(rows))
+    assert all(0 < item.count <= item.of == len(rows) for item in learning.complaints(rows))
+    found_words = [(item.engine, item.words) for item in learning.patterns(rows)]
+    assert len(set(found_words)) == len(found_words)
