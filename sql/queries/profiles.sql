@@ -1,6 +1,8 @@
 -- name: hold_state
 -- One row: up to when the record has been summed; nobody else sums until the transaction ends.
-SELECT summed_until, clock_timestamp() AS now FROM workflow_profiles_state FOR UPDATE;
+SELECT greatest(summed_until, 'epoch'::timestamptz) AS summed_until, clock_timestamp() AS now
+FROM workflow_profiles_state
+FOR UPDATE;
 
 -- name: sum_days
 -- Sums anew every day on which something happened since a moment; a row for each engine, shot type and day written.

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from tower_anime_assets import settings as environment
-from tower_anime_assets.cli import facts, feedback, mcp
+from tower_anime_assets.cli import facts, feedback, mcp, route
 from tower_anime_assets.errors import Fault, PlanError, StoryError, TowerError
 from tower_anime_assets.media import show
 from tower_anime_assets.production.ids import EpisodeKey
@@ -113,6 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     database.add_argument("--steps", type=int, default=1, help="with rollback: how many migrations")
     facts.add_command(command)
     mcp.add_command(command)
+    route.add_command(command)
     command("env", _env, 'prints the exports for Dagster\'s own commands: eval "$(tower env)"')
     return parser
 

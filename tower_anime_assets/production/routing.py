@@ -110,6 +110,7 @@ class Candidate:
         frame_step: Legal lengths are `frame_step` * n + `frame_offset` frames; 0 when any will do.
         max_frames: Longest clip of one job; 0 for no bound.
         fps: The one rate that it can make; 0 when any will do.
+        needs_picture: Whether it begins with a picture that it is given.
         takes_loras: Whether LoRA files can be put into it at all.
         card_bytes: Largest card among the servers that could run it; 0 when not known.
         lacks: What no server at hand has for it, in words.
@@ -134,6 +135,7 @@ class Candidate:
     frame_offset: int = 0
     max_frames: int = 0
     fps: float = 0.0
+    needs_picture: bool = False
     takes_loras: bool = True
     card_bytes: int = 0
     lacks: tuple[str, ...] = ()
@@ -152,6 +154,7 @@ class Request:
         capabilities: Any one of these will do, the first rather than the others.
         shot_type: Under which it is profiled, see `shot_type`.
         frames: 1 for a still.
+        has_picture: Whether there is a picture to begin with: a clip's keyframe.
         loras: Base model by LoRA file; "" where the file does not say.
         pins: Names that a writer pinned, of any medium; the first of this medium counts.
         pinned_by: Who pinned them, in words.
@@ -166,6 +169,7 @@ class Request:
     height_px: int
     frames: int = 1
     fps: int = 24
+    has_picture: bool = True
     loras: Mapping[str, str] = field(default_factory=dict)
     pins: tuple[str, ...] = ()
     pinned_by: str = ""
@@ -677,7 +681,7 @@ def _unfit(candidate: Candidate, rules: Routing) -> list[str]:
 
 def _wrong_kind(candidate: Candidate, request: Request) -> list[str]:
     if candidate.capabilities & set(request.capabilities):
-        return []
+        return [] if request.has_picture or not candidate.needs_picture else ["it needs a picture to begin with"]
     can = ", ".join(sorted(candidate.capabilities)) or "nothing that is known"
     return [f"it does {can}; needed is {' or '.join(request.capabilities)}"]
 

@@ -23,14 +23,22 @@ from tower_anime_assets.production.story import Lora, Project, Routing
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.store import profiles
 from tower_anime_assets.store.database import Database
-from tower_anime_assets.workflows.registry import Workflow, load_registry
-from tower_anime_assets.workflows.workflow import COMFYUI
+from tower_anime_assets.workflows.registry import COMFYUI, EMBEDDED, Workflow, load_registry
 
 IMAGE, VIDEO = "image", "video"
 MEDIA: Mapping[str, str] = {"keyframe": IMAGE, "clip": VIDEO}
 """Medium by stage."""
 
-EMBEDDED = "embedded"
+
+@dataclass(frozen=True)
+class _Own:
+    """An engine of this program: its name in decisions, and seconds per megapixel and frame, measured on two cores."""
+
+    engine: str
+    pace: float
+
+
+_OWN: Mapping[str, _Own] = {IMAGE: _Own(EmbeddedPainter.name, 1.5), VIDEO: _Own(EmbeddedAnimator.name, 0.06)}
 
 
 @dataclass(frozen=True)
@@ -84,30 +92,27 @@ def candidates(workflows: Iterable[Workflow], servers: Sequence[ServerHealth]) -
     return tuple(_candidate(workflow, servers) for workflow in workflows if workflow.engine == COMFYUI)
 
 
-def embedded() -> tuple[Candidate, ...]:
-    """Return the engines of this program, which need no service."""
-    painter, animator = EmbeddedPainter.name, EmbeddedAnimator.name
-    return (
+def embedded(workflows: Iterable[Workflow], why_aside: str = "") -> tuple[Candidate, ...]:
+    """Return the engines of this program among a registry's entries; they need no service.
+
+    Args:
+        workflows: Entries of a registry.
+        why_aside: Why they are used only where a writer pins them, "" when they are used anyway.
+    """
+    return tuple(
         Candidate(
-            painter,
-            painter,
-            IMAGE,
-            frozenset({"text_to_image", "anime_generation"}),
-            quality=0.9,
-            pace=1.5,
+            name=item.name,
+            engine=_OWN[item.medium].engine,
+            medium=item.medium,
+            capabilities=item.capabilities,
+            quality=item.priors.quality,
+            pace=_OWN[item.medium].pace,
             takes_loras=False,
-            aliases=(EMBEDDED,),
-        ),
-        Candidate(
-            animator,
-            animator,
-            VIDEO,
-            frozenset({"image_to_video"}),
-            quality=0.9,
-            pace=0.06,
-            takes_loras=False,
-            aliases=(EMBEDDED,),
-        ),
+            aliases=(EMBEDDED, _OWN[item.medium].engine, *item.aliases),
+            only_if_pinned=why_aside,
+        )
+        for item in workflows
+        if item.engine == EMBEDDED and item.medium in _OWN
     )
 
 
@@ -135,6 +140,7 @@ def _candidate(workflow: Workflow, servers: Sequence[ServerHealth]) -> Candidate
         frame_step=lengths.step if lengths else 0,
         frame_offset=lengths.offset if lengths else 0,
         max_frames=lengths.max_frames if lengths else 0,
+        needs_picture="image" in workflow.bindings,
         fps=lengths.fps if lengths and "fps" not in workflow.bindings else 0.0,
         card_bytes=max((server.card_bytes for server in able), default=0),
         lacks=lacks,
@@ -153,6 +159,7 @@ def request_for(project: Project, shot: Shot, medium: str) -> Request:
     return Request(
         subject=shot.key,
         medium=medium,
+        has_picture=medium == VIDEO,
         capabilities=_capabilities(shot, medium),
         shot_type=routing.shot_type(shot.framing, speaks=speaks),
         width_px=project.delivery.width_px,
@@ -256,15 +263,16 @@ def open_router(
         ServiceUnavailable: The database stays away.
     """
     registry = load_registry((settings.home / "workflows", settings.projects / project.id / "workflows"))
-    names = frozenset(name for workflow in registry.all() for name in (workflow.name, *workflow.aliases))
-    project = replace(project, routing=rules_of(project, settings, names))
+    names = frozenset(name for item in registry.all() for name in (item.name, *item.aliases))
+    own = frozenset(name for one in embedded(registry.all()) for name in (one.name, *one.aliases))
+    project = replace(project, routing=rules_of(project, settings, names | own))
     remote = {medium: _is_remote(project, settings, medium) for medium in media}
-    wanted = [workflow for workflow in registry.all() if remote.get(workflow.medium)]
+    wanted = [item for item in registry.all() if item.engine == COMFYUI and remote.get(item.medium)]
     profiles.refresh(database)
     now = datetime.now(UTC)
     runs = profiles.latest_runs(database, [f"comfyui:{workflow.name}" for workflow in wanted])
     servers = [_rested(server, runs, now) for server in examine_servers(settings, wanted)]
-    found = {medium: _of_medium(medium, is_remote, wanted, servers) for medium, is_remote in remote.items()}
+    found = {medium: _of_medium(medium, is_remote, registry.all(), servers) for medium, is_remote in remote.items()}
     engines = [one.engine for those in found.values() for one in those]
     return Router(
         project,
@@ -273,7 +281,7 @@ def open_router(
         breakers_of(runs, now),
         now,
         {medium: _ASLEEP for medium, is_remote in remote.items() if not is_remote},
-        names,
+        names - own,
     )
 
 
@@ -294,8 +302,7 @@ def rules_of(project: Project, settings: Settings, names: Iterable[str]) -> Rout
         strategy=settings.routing_strategy or project.routing.strategy,
         blocked=(*project.routing.blocked, *settings.routing_blocked),
     )
-    own = [name for one in embedded() for name in (one.name, *one.aliases)]
-    wrong = routing.unknown_names(rules, sorted({*names, *own}))
+    wrong = routing.unknown_names(rules, sorted(names))
     if wrong:
         raise PlanError("\n".join([*wrong, "`tower workflows list` names all there are"]))
     return rules
@@ -310,12 +317,10 @@ def _is_remote(project: Project, settings: Settings, medium: str) -> bool:
 def _of_medium(
     medium: str, is_remote: bool, workflows: Sequence[Workflow], servers: Sequence[ServerHealth]
 ) -> tuple[Candidate, ...]:
-    own = [one for one in embedded() if one.medium == medium]
+    here = [item for item in workflows if item.medium == medium]
     if not is_remote:
-        return tuple(own)
-    why = "a configured service is never replaced; pin it where it is wanted"
-    aside = [replace(one, only_if_pinned=why) for one in own]
-    return (*candidates([item for item in workflows if item.medium == medium], servers), *aside)
+        return embedded(here)
+    return (*candidates(here, servers), *embedded(here, "a configured service is not replaced unless it is pinned"))
 
 
 # Breakers -------------------------------------------------------------------------------------------------------------
