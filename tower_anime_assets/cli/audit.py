@@ -15,11 +15,11 @@ from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages import mastering
 from tower_anime_assets.stages.opening import has_record, open_studio
 from tower_anime_assets.stages.studio import Studio
-from tower_anime_assets.store import audit, sessions, story, takes
+from tower_anime_assets.store import audit, feedback, sessions, story, takes
 
 
 def trail(settings: Settings, text: str) -> dict[str, Any]:
-    """Return the decisions, verdicts, takes, consultations and workflows of an episode or shot.
+    """Return the decisions, verdicts, takes, consultations, workflows and feedback of an episode or shot.
 
     Raises:
         PlanError: The text is no key, or nothing is known of what it names.
@@ -33,6 +33,7 @@ def trail(settings: Settings, text: str) -> dict[str, Any]:
         found = audit.history(studio.database, key)
         if not found.decisions:
             _refuse_unknown(studio, key, written)
+        opinions = feedback.of_decisions(studio.database, [str(row["id"]) for row in found.decisions])
     return {
         "key": text,
         "decisions": found.decisions,
@@ -40,6 +41,7 @@ def trail(settings: Settings, text: str) -> dict[str, Any]:
         "takes": found.takes,
         "consultations": found.consultations,
         "workflows": found.workflows,
+        "feedback": [asdict(opinion) for opinion in opinions],
     }
 
 
@@ -105,6 +107,9 @@ def printed_trail(found: dict[str, Any], console: Console) -> None:
             )
         for consultation in asked.get(str(decision["id"]), ()):
             _print_consultation(consultation)
+        for opinion in found.get("feedback", ()):
+            if str(opinion["decision_id"]) == str(decision["id"]):
+                print(f"    {opinion['who']} says {opinion['opinion']}: {opinion['reason']} {opinion['note']}".rstrip())
         if decision.get("error_message"):
             print(f"    {decision['error_message']}")
     if "decisions" in found:

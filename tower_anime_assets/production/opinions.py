@@ -73,3 +73,8 @@ def reason_for(opinion: str, kind: str) -> Reason:
     if kind not in fitting:
         raise PlanError(f"{kind} is no reason for {opinion}; those are {', '.join(fitting)}")
     return REASONS[kind]
+
+
+def words_of(kind: str) -> str:
+    """Return what a recorded reason says; its name, if the list no longer has it: the record outlives the list."""
+    return REASONS[kind].words if kind in REASONS else kind

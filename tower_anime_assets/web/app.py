@@ -16,12 +16,13 @@ from starlette.routing import Route
 from tower_anime_assets.engines.generate import Outcome
 from tower_anime_assets.errors import MediaError, ServiceError, TowerError
 from tower_anime_assets.production.ids import EpisodeKey, ShotKey
+from tower_anime_assets.production.opinions import words_of
 from tower_anime_assets.production.shots import EpisodePlan, Shot
 from tower_anime_assets.production.story import Episode
 from tower_anime_assets.stages import clips, mastering, mixing, sounds, stills
 from tower_anime_assets.stages.opening import saved_work
 from tower_anime_assets.stages.studio import Studio
-from tower_anime_assets.store import story, takes, verdicts, waivers
+from tower_anime_assets.store import feedback, story, takes, verdicts, waivers
 from tower_anime_assets.web import pages
 from tower_anime_assets.web.standing import Standing, takes_in_use
 
@@ -152,6 +153,7 @@ def _shot(studio: Studio, text: str) -> Response:
     judged = verdicts.accepted(studio.database, [take.id for take in made])
     found = verdicts.latest(studio.database, [take.id for take in made])
     waived = waivers.of_takes(studio.database, [take.id for take in made])
+    said = feedback.of_decisions(studio.database, [take.decision_id for take in made])
     shown = [
         pages.TakeShown(
             stage=take.stage,
@@ -162,6 +164,11 @@ def _shot(studio: Studio, text: str) -> Response:
             facts=_facts(take),
             verdicts=found.get(take.id, ()),
             waivers=[f"{item.gate} waived by {item.who}: {item.why}" for item in waived if item.take_id == take.id],
+            opinions=[
+                f"{item.who} says {item.opinion}: {words_of(item.reason)}. {item.note}".strip()
+                for item in said
+                if item.decision_id == take.decision_id
+            ],
         )
         for take in made
     ]

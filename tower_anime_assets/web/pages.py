@@ -113,6 +113,7 @@ class TakeShown:
     facts: str
     verdicts: Sequence[Verdict]
     waivers: Sequence[str]
+    opinions: Sequence[str] = ()
 
 
 def index(episodes: Sequence[EpisodeCard]) -> str:
@@ -218,7 +219,7 @@ def _verdicts(take: TakeShown) -> str:
         for item in take.verdicts
     )
     head = "<tr><th>gate</th><th>measured</th><th>must be</th><th></th></tr>"
-    waived = "".join(f"<p>{escape(words)}</p>" for words in take.waivers)
+    waived = "".join(f"<p>{escape(words)}</p>" for words in (*take.waivers, *take.opinions))
     return f"<table>{head}{rows}</table>{waived}" if rows else '<p class="dim">Not judged.</p>'
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tower_anime_assets.errors import PlanError
-from tower_anime_assets.production.opinions import REASONS, reason_for
+from tower_anime_assets.production.opinions import REASONS, reason_for, words_of
 
 
 def test_a_reason_is_found_by_its_kind() -> None:
@@ -30,3 +30,8 @@ def test_kinds_are_what_the_record_takes() -> None:
         kind == reason.kind and kind.replace("-", "").isalpha() and kind.islower() for kind, reason in REASONS.items()
     )
     assert {reason.stage for reason in REASONS.values()} == {"", "keyframe", "clip"}
+
+
+def test_a_reason_that_was_dropped_from_the_list_keeps_its_name() -> None:
+    assert words_of("blurry") == "the picture is soft"
+    assert words_of("retired-long-ago") == "retired-long-ago"
