@@ -89,8 +89,8 @@ class Order(Generic[B]):
         bars: What its gates ask.
         reasoning: Why it is made like this, in words.
         alternatives: What was considered instead.
-        fallbacks: The same order on other engines, in the order in which they may take over when this one fails.
-            An accepted take of theirs serves too.
+        others: The same order on other engines, the best first: an accepted take of theirs serves too.
+        hands_on: Whether the others may take over, in their order, when this one's engine fails.
     """
 
     stage: str
@@ -104,7 +104,8 @@ class Order(Generic[B]):
     inputs: Mapping[str, Path] = field(default_factory=dict)
     context: Callable[[Mapping[str, Any]], Mapping[str, float]] = lambda _facts: NO_MEASURES
     alternatives: tuple[Any, ...] = ()
-    fallbacks: tuple[Order[B], ...] = ()
+    others: tuple[Order[B], ...] = ()
+    hands_on: bool = False
 
     @cached_property
     def digest(self) -> str:
@@ -112,14 +113,19 @@ class Order(Generic[B]):
         return brief_digest(self.brief, self.engine.name, self.engine.version)
 
     @property
+    def every(self) -> tuple[Order[B], ...]:
+        """It and the others."""
+        return (self, *self.others)
+
+    @property
     def digests(self) -> tuple[str, ...]:
-        """Its own digest, then those of its fallbacks."""
-        return (self.digest, *(other.digest for other in self.fallbacks))
+        """Its own digest, then those of the others."""
+        return tuple(order.digest for order in self.every)
 
     def seen_beside(self, context: Callable[[Mapping[str, Any]], Mapping[str, float]]) -> Order[B]:
-        """Return it, and its fallbacks, with the numbers that depend on other takes."""
-        others = tuple(replace(other, context=context) for other in self.fallbacks)
-        return replace(self, context=context, fallbacks=others)
+        """Return it, and the others, with the numbers that depend on other takes."""
+        others = tuple(replace(other, context=context) for other in self.others)
+        return replace(self, context=context, others=others)
 
 
 @dataclass(frozen=True)
@@ -226,20 +232,23 @@ class Record:
         """Return the first take in order of preference that is whole and accepted, else the best whole one, else None.
 
         Args:
-            order: What is wanted; takes of its fallbacks come after its own.
+            order: What is wanted.
             known: Takes by digest.
             only_look: Write no verdicts, and trust a file's length instead of reading it.
         """
         best: Outcome | None = None
-        for wanted in (order, *order.fallbacks):
-            for take in preferred(wanted, known.get(wanted.digest, ())):
-                if not all(self._is_whole(file, only_look) for file in take.files.values()):
-                    continue
-                outcome = self.judged(wanted, take) if only_look else self.verdict_of(wanted, take)
-                if outcome.accepted:
-                    return outcome
-                if best is None or score(outcome.verdicts) > score(best.verdicts):
-                    best = outcome
+        wanted = {other.digest: other for other in reversed(order.every)}
+        there = [take for digest in wanted for take in known.get(digest, ())]
+        # Whichever engine made it: which of them is chosen next time must not exchange what is there.
+        for take in preferred(order, sorted(there, key=lambda take: take.created_at, reverse=True)):
+            if not all(self._is_whole(file, only_look) for file in take.files.values()):
+                continue
+            own = wanted[take.brief_digest]
+            outcome = self.judged(own, take) if only_look else self.verdict_of(own, take)
+            if outcome.accepted:
+                return outcome
+            if best is None or score(outcome.verdicts) > score(best.verdicts):
+                best = outcome
         return best
 
     def _is_whole(self, file: KeptFile, only_look: bool) -> bool:
@@ -534,11 +543,15 @@ def generate(
             record.call_off(order.engine, unfinished)
         return best
     making = _Making(order, record, known, attempts, best)
-    for wanted in (order, *order.fallbacks):
+    asked = list(order.every if order.hands_on else (order,))
+    if unfinished is not None:  # whoever was asked before, is asked on
+        begun = [other for other in order.every if other.digest == unfinished.brief_digest]
+        asked = begun + [other for other in asked if other not in begun]
+    for wanted in asked:
         try:
             return making.done(wanted, unfinished if unfinished and unfinished.brief_digest == wanted.digest else None)
         except (ServiceError, MediaError) as error:
-            if wanted is (order, *order.fallbacks)[-1]:
+            if wanted is asked[-1]:
                 raise
             making.passes_on(error)
     raise AssertionError

@@ -227,6 +227,15 @@ class RemoteEngine(Engine[B], Protocol):
         ...
 
 
+@runtime_checkable
+class PacedEngine(Protocol):
+    """An engine that knows about how long it takes before it ever ran."""
+
+    def expected_s(self, brief: Any) -> float:
+        """Return the seconds that a brief will take, roughly."""
+        ...
+
+
 SheetEngine = Engine[SheetBrief]
 KeyframeEngine = Engine[KeyframeBrief]
 ClipEngine = Engine[ClipBrief]

@@ -1,10 +1,19 @@
-"""Which engine makes what: the project's choice, and for `auto` the service when its URL is set."""
+"""Which engine makes what: the project's choice, and for `auto` the service when its URL is set.
+
+A configured service is never replaced by anything: if it cannot be used, that is an error with its name.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 
+from tower_anime_assets.engines.comfyui.clips import ComfyUIClips
+from tower_anime_assets.engines.comfyui.fleet import Fleet
+from tower_anime_assets.engines.comfyui.keyframes import ComfyUIKeyframes
+from tower_anime_assets.engines.comfyui.preflight import Preflight
+from tower_anime_assets.engines.directors.echo_brain import EchoBrainDirector
+from tower_anime_assets.engines.directors.ollama import OllamaDirector
 from tower_anime_assets.engines.embedded.animator import EmbeddedAnimator
 from tower_anime_assets.engines.embedded.composer import EmbeddedComposer
 from tower_anime_assets.engines.embedded.director import EmbeddedDirector
@@ -20,7 +29,10 @@ from tower_anime_assets.engines.protocols import (
 )
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.story import EngineChoices
-from tower_anime_assets.settings import SERVICE_VARIABLES
+from tower_anime_assets.settings import SERVICE_VARIABLES, Settings
+from tower_anime_assets.workflows.registry import Registry
+
+EMBEDDED = "embedded"
 
 SERVICES_FOR: Mapping[str, tuple[str, ...]] = {
     "director": ("echo_brain", "ollama"),
@@ -29,55 +41,139 @@ SERVICES_FOR: Mapping[str, tuple[str, ...]] = {
     "voice": ("echo_voice",),
     "music": ("music",),
 }
-"""Services that could do each kind of work."""
+"""Services that could do each kind of work; for `auto` the first that is configured does it."""
+
+
+@dataclass
+class Shared:
+    """What the engines of one process share: connections to servers, and the workflows they are given.
+
+    Attributes:
+        fleet: Returns the ComfyUI servers; called only when something is to be rendered there.
+        registry: Returns the workflows.
+        preflight: What has been found right at which server.
+    """
+
+    fleet: Callable[[], Fleet]
+    registry: Callable[[], Registry]
+    preflight: Preflight = field(default_factory=Preflight)
 
 
 @dataclass(frozen=True)
 class Engines:
-    """One engine of each kind, chosen for a project."""
+    """The engines of a project. Who makes a keyframe or a clip may differ from shot to shot."""
 
     director: Director
     sheets: SheetEngine
-    keyframes: KeyframeEngine
-    clips: ClipEngine
     voice: VoiceEngine
     music: MusicEngine
+    routed: frozenset[str]
+    shared: Shared
+
+    def is_routed(self, kind: str) -> bool:
+        """Return whether a workflow is chosen per shot for `keyframes` or `clips`; else it is the embedded engine."""
+        return kind in self.routed
+
+    def keyframes(self, name: str = "") -> KeyframeEngine:
+        """Return the engine of stills with this name, such as `comfyui:sdxl_anime_t2i`; "" for the embedded one.
+
+        Raises:
+            PlanError: There is no such workflow.
+        """
+        if name in ("", EmbeddedPainter.name):
+            return EmbeddedPainter()
+        workflow = self.shared.registry().named(name.removeprefix("comfyui:"))
+        return ComfyUIKeyframes(workflow, self.shared.fleet(), self.shared.preflight)
+
+    def clips(self, name: str = "") -> ClipEngine:
+        """Return the engine of clips with this name, such as `comfyui:ltx_2b_i2v`; "" for the embedded one.
+
+        Raises:
+            PlanError: There is no such workflow.
+        """
+        if name in ("", EmbeddedAnimator.name):
+            return EmbeddedAnimator()
+        workflow = self.shared.registry().named(name.removeprefix("comfyui:"))
+        return ComfyUIClips(workflow, self.shared.fleet(), self.shared.preflight)
 
 
-def choose(choices: EngineChoices, services: Mapping[str, str]) -> Engines:
-    """Return the engines for a project.
+def serving(choices: EngineChoices, settings: Settings) -> dict[str, str]:
+    """Return who does each kind of work: `embedded`, or a service's name.
+
+    Raises:
+        PlanError: The project asks for services that are not configured; all of them are named.
+    """
+    found = {kind: _one_of(kind, getattr(choices, kind), names, settings) for kind, names in SERVICES_FOR.items()}
+    missing = [line for kind, name in found.items() for line in _missing(kind, name, settings)]
+    if missing:
+        raise PlanError("\n".join(missing))
+    return found
+
+
+def choose(choices: EngineChoices, settings: Settings, shared: Shared) -> Engines:
+    """Return the engines of a project.
 
     Args:
         choices: The project's `engines`.
-        services: URL by service name, those that are set.
+        settings: Which services there are.
+        shared: What the engines of this process share.
 
     Raises:
-        PlanError: Services are asked for, by the project or by a set URL, which this version cannot drive; all of
-            them are named. Nothing is put in their place.
+        PlanError: The project asks for services that are not configured; all of them are named.
     """
-    refused = [line for kind, names in SERVICES_FOR.items() for line in _refusals(choices, services, kind, names)]
-    if refused:
-        raise PlanError("\n".join(refused))
+    who = serving(choices, settings)
     return Engines(
-        EmbeddedDirector(),
+        _director(who["director"], settings),
         EmbeddedSheetPainter(),
-        EmbeddedPainter(),
-        EmbeddedAnimator(),
-        EmbeddedVoice(),
-        EmbeddedComposer(),
+        _voice(who["voice"], settings),
+        _music(who["music"], settings),
+        frozenset(kind for kind in ("keyframes", "clips") if who[kind] == "comfyui"),
+        shared,
     )
 
 
-def _refusals(choices: EngineChoices, services: Mapping[str, str], kind: str, names: Sequence[str]) -> Iterator[str]:
-    wanted = getattr(choices, kind)
-    for name in names:
-        if wanted == name:
-            yield (
-                f"{kind}: project.yaml asks for {name}, for which this version has no engine; "
-                f"set `engines: {{{kind}: embedded}}`"
-            )
-        elif wanted == "auto" and name in services:
-            yield (
-                f"{kind}: {SERVICE_VARIABLES[name]} is set, but this version has no engine for {name}; unset it, or "
-                f"set `engines: {{{kind}: embedded}}` in project.yaml"
-            )
+def _one_of(kind: str, wanted: str, names: tuple[str, ...], settings: Settings) -> str:
+    if wanted != "auto":
+        return wanted
+    return next((name for name in names if name in settings.services and _is_complete(name, settings)), EMBEDDED)
+
+
+def _is_complete(name: str, settings: Settings) -> bool:
+    """Return whether a service may be taken without being named: Ollama may be there for its eye alone."""
+    return name != "ollama" or bool(settings.ollama_model)
+
+
+def _missing(kind: str, name: str, settings: Settings) -> Iterator[str]:
+    if name == EMBEDDED:
+        return
+    if name not in settings.services:
+        yield (
+            f"{kind}: project.yaml asks for {name}, but {SERVICE_VARIABLES[name]} is not set; set it to the service's "
+            f"address, or set `engines: {{{kind}: embedded}}`"
+        )
+    elif not _is_complete(name, settings):
+        yield f"{kind}: project.yaml asks for {name}, but OLLAMA_MODEL is not set; name the model that directs"
+
+
+def _director(name: str, settings: Settings) -> Director:
+    if name == "echo_brain":
+        return EchoBrainDirector(settings.services[name], settings.auth_token)
+    if name == "ollama":
+        return OllamaDirector(settings.services[name], settings.ollama_model, settings.auth_token)
+    return EmbeddedDirector()
+
+
+def _voice(name: str, settings: Settings) -> VoiceEngine:
+    if name == "echo_voice":
+        from tower_anime_assets.engines.services.voice import EchoVoice
+
+        return EchoVoice(settings.services[name], settings.auth_token, settings.audio_root)
+    return EmbeddedVoice()
+
+
+def _music(name: str, settings: Settings) -> MusicEngine:
+    if name == "music":
+        from tower_anime_assets.engines.services.music import MusicService
+
+        return MusicService(settings.services[name], settings.auth_token, settings.audio_root, settings.stall_s)
+    return EmbeddedComposer()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from tower_anime_assets.engines.generate import Measured, Order
-from tower_anime_assets.engines.protocols import ClipEngine, Made
+from tower_anime_assets.engines.protocols import Made
 from tower_anime_assets.media import frames, pictures
 from tower_anime_assets.media.files import MediaStore
 from tower_anime_assets.media.house import KEYFRAME_EVERY_FRAMES, X264_OPTIONS
@@ -18,6 +18,7 @@ from tower_anime_assets.production.story import Project
 from tower_anime_assets.production.verdicts import Threshold
 from tower_anime_assets.quality import video
 from tower_anime_assets.quality.thresholds import CLIPS, with_overrides
+from tower_anime_assets.stages.choosing import Chosen
 from tower_anime_assets.stages.stills import THUMB_WIDTH_PX, place_of
 from tower_anime_assets.store.takes import Take
 
@@ -52,7 +53,10 @@ def clip_brief(project: Project, shot: Shot, keyframe_sha256: str) -> ClipBrief:
 
 
 def orders(
-    project: Project, shots: Iterable[tuple[Shot, Take]], engine: ClipEngine, media: MediaStore
+    project: Project,
+    shots: Iterable[tuple[Shot, Take]],
+    chosen_for: Callable[[Shot], Chosen[ClipBrief]],
+    media: MediaStore,
 ) -> list[Order[ClipBrief]]:
     """Return an order for each shot's clip; with each shot comes its accepted keyframe."""
     bar = bars(project)
@@ -62,12 +66,11 @@ def orders(
         inputs["picture"] = inputs.pop("main")
         brief = clip_brief(project, shot, keyframe.files["main"].sha256)
         wanted.append(
-            Order(
+            chosen_for(shot).order(
                 stage=STAGE,
                 subject=shot.key,
                 place=place_of(shot),
                 brief=brief,
-                engine=engine,
                 measure=partial(_measure, brief, media, keyframe),
                 bars=bar,
                 reasoning=f"{shot.move} over {shot.frames} frames from keyframe {brief.keyframe_sha256[:12]}.",

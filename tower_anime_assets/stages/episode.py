@@ -14,9 +14,11 @@ from tower_anime_assets.engines.generate import Order, Outcome
 from tower_anime_assets.engines.router import Engines
 from tower_anime_assets.errors import NotAccepted
 from tower_anime_assets.production.assembly import assemble
-from tower_anime_assets.production.shots import EpisodePlan, ScenePlan
+from tower_anime_assets.production.briefs import ClipBrief, KeyframeBrief
+from tower_anime_assets.production.shots import EpisodePlan, ScenePlan, Shot
 from tower_anime_assets.production.story import Episode, Project
-from tower_anime_assets.stages import clips, mastering, mixing, planning, sounds, stills
+from tower_anime_assets.stages import clips, mastering, mixing, planning, routing, sounds, stills
+from tower_anime_assets.stages.choosing import Chosen, from_ranking
 from tower_anime_assets.stages.progress import StageReport
 from tower_anime_assets.stages.studio import Selection, Studio
 from tower_anime_assets.store.takes import Take
@@ -44,12 +46,12 @@ class EpisodeWork:
         self._foresee = foresee and engines.director.is_local
 
     def engine_names(self) -> dict[str, str]:
-        """Return the name of the engine that each stage uses."""
+        """Return the name of the engine that each stage uses; "" where it may differ from shot to shot."""
         engines = self.engines
         return {
             planning.STAGE: engines.director.name,
-            stills.KEYFRAME: engines.keyframes.name,
-            clips.STAGE: engines.clips.name,
+            stills.KEYFRAME: "" if engines.is_routed("keyframes") else engines.keyframes().name,
+            clips.STAGE: "" if engines.is_routed("clips") else engines.clips().name,
             sounds.VOICE: engines.voice.name,
             sounds.CUE: engines.music.name,
             mixing.STAGE: mixing.Mixer.name,
@@ -102,7 +104,7 @@ class EpisodeWork:
         """Return what is there for the clips of those shots whose keyframe is accepted; the others cannot be said."""
         keyframes = zip(self.plan.shots, self.look(stills.KEYFRAME), strict=True)
         ready = [(shot, out.take) for shot, (_order, out) in keyframes if out is not None and out.accepted]
-        orders = clips.orders(self.project, ready, self.engines.clips, self.studio.media)
+        orders = clips.orders(self.project, ready, self._clip_engine, self.studio.media)
         return list(zip(orders, self.studio.look(orders), strict=True))
 
     def accepted(self, stage: str) -> tuple[Take, ...]:
@@ -117,9 +119,9 @@ class EpisodeWork:
         """Return what a stage wants, built on accepted takes of the stages before it."""
         plan, project, media = self.plan, self.project, self.studio.media
         if stage == stills.KEYFRAME:
-            return list(stills.keyframe_orders(project, plan, self.engines.keyframes))
+            return stills.keyframe_orders(project, plan, self._keyframe_engine)
         if stage == clips.STAGE:
-            return list(clips.orders(project, zip(plan.shots, self._keyframes, strict=True), self.engines.clips, media))
+            return clips.orders(project, zip(plan.shots, self._keyframes, strict=True), self._clip_engine, media)
         if stage == sounds.VOICE:
             return list(sounds.voice_orders(project, self.episode, plan, self.engines.voice))
         if stage == sounds.CUE:
@@ -158,6 +160,23 @@ class EpisodeWork:
         for scene in self.episode.scenes:
             plans += (self.engines.director.plan_scene(self.project, scene, plans),)
         return assemble(self.project, self.episode, plans)
+
+    def _keyframe_engine(self, shot: Shot) -> Chosen[KeyframeBrief]:
+        if not self.engines.is_routed("keyframes"):
+            return Chosen(self.engines.keyframes())
+        return from_ranking(self._router.rank_for(shot, routing.IMAGE), self.engines.keyframes)
+
+    def _clip_engine(self, shot: Shot) -> Chosen[ClipBrief]:
+        if not self.engines.is_routed("clips"):
+            return Chosen(self.engines.clips())
+        return from_ranking(self._router.rank_for(shot, routing.VIDEO), self.engines.clips)
+
+    @cached_property
+    def _router(self) -> routing.Router:
+        """The ranking of workflows as things stood when this work first asked: it must not change under a stage."""
+        kinds = {"keyframes": routing.IMAGE, "clips": routing.VIDEO}
+        media = [medium for kind, medium in kinds.items() if self.engines.is_routed(kind)]
+        return routing.open_router(self.project, self.studio.settings, self.studio.database, media)
 
     @cached_property
     def _keyframes(self) -> tuple[Take, ...]:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tower_anime_assets.engines import router
 from tower_anime_assets.engines.generate import Order, Outcome
 from tower_anime_assets.errors import NotAccepted
 from tower_anime_assets.production.ids import EpisodeKey
@@ -76,7 +75,7 @@ def findings_of_characters(studio: Studio) -> dict[str, Finding]:
     """Return what the gates of reference sheets find over every project, by gate."""
     found: list[tuple[Order[Any], Outcome | None]] = []
     for project in story.load_projects(studio.database):
-        engines = router.choose(project.engines, studio.settings.services)
+        engines = studio.engines(project)
         orders = stills.sheet_orders(project, engines.sheets)
         found += zip(orders, studio.look(orders), strict=True)
     return by_gate(stills.SHEET, found)

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tower_anime_assets.engines import router
 from tower_anime_assets.engines.generate import Order, Outcome
+from tower_anime_assets.engines.protocols import PacedEngine
 from tower_anime_assets.errors import NotAccepted
 from tower_anime_assets.media import show
 from tower_anime_assets.production.digest import plain
@@ -54,7 +54,7 @@ def work_from_files(studio: Studio, key: EpisodeKey) -> EpisodeWork:
         StoryError: The files are wrong.
     """
     project, episode = show.load_episode(studio.settings.projects, key)
-    return EpisodeWork(studio, project, episode, router.choose(project.engines, studio.settings.services), foresee=True)
+    return EpisodeWork(studio, project, episode, studio.engines(project), foresee=True)
 
 
 def foresee(studio: Studio, key: EpisodeKey) -> list[Foreseen]:
@@ -72,10 +72,7 @@ def needs_work(studio: Studio, key: EpisodeKey) -> bool:
 
 
 def _foreseen(work: EpisodeWork) -> Iterator[Foreseen]:
-    seconds = {
-        stage: decisions.median_seconds(work.studio.database, stage, name) or PRIOR_SECONDS[stage]
-        for stage, name in work.engine_names().items()
-    }
+    pace = _Pace(work)
     last_briefs = decisions.latest_briefs(work.studio.database, work.project.id, work.episode.id)
     for stage in STAGES:
         try:
@@ -85,10 +82,39 @@ def _foreseen(work: EpisodeWork) -> Iterator[Foreseen]:
         seen = set()
         for order, outcome in found:
             seen.add(order.subject)
-            yield _one(order, outcome, seconds[stage], last_briefs.get((stage, *order.place.key)))
+            yield _one(order, outcome, pace.of(order), last_briefs.get((stage, *order.place.key)))
         for subject in work.subjects(stage):
             if subject not in seen:
-                yield Foreseen(subject, stage, "waits", "what it builds on is made first", seconds[stage])
+                yield Foreseen(subject, stage, "waits", "what it builds on is made first", pace.usual(stage))
+
+
+class _Pace:
+    """Seconds per take: the median of an engine's own takes, before the first what is known of it beforehand."""
+
+    def __init__(self, work: EpisodeWork) -> None:
+        self._database = work.studio.database
+        self._names = work.engine_names()
+        self._seen: dict[tuple[str, str], float | None] = {}
+        self._last: dict[str, float] = {}
+
+    def of(self, order: Order[Any]) -> float:
+        """Return the seconds that an order will take."""
+        seconds = self._median(order.stage, order.engine.name)
+        if seconds is None:
+            engine = order.engine
+            seconds = engine.expected_s(order.brief) if isinstance(engine, PacedEngine) else PRIOR_SECONDS[order.stage]
+        self._last[order.stage] = seconds
+        return seconds
+
+    def usual(self, stage: str) -> float:
+        """Return the seconds of a take that cannot be ordered yet."""
+        name = self._names[stage]
+        return (self._median(stage, name) if name else self._last.get(stage)) or PRIOR_SECONDS[stage]
+
+    def _median(self, stage: str, name: str) -> float | None:
+        if (stage, name) not in self._seen:
+            self._seen[stage, name] = decisions.median_seconds(self._database, stage, name)
+        return self._seen[stage, name]
 
 
 def _one(order: Order[Any], outcome: Outcome | None, seconds: float, last: Mapping[str, Any] | None) -> Foreseen:

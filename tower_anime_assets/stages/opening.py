@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tower_anime_assets.engines import router
 from tower_anime_assets.errors import NotAccepted, PlanError, ServiceUnavailable
 from tower_anime_assets.media.files import write_atomically
 from tower_anime_assets.production.ids import EpisodeKey
@@ -121,4 +120,4 @@ def saved_work(studio: Studio, key: EpisodeKey) -> EpisodeWork:
     episode = story.load_episode(studio.database, key)
     if project is None or episode is None:
         raise NotAccepted(f"the screenplay of {key} is not in the database yet: materialize `episodes` first")
-    return EpisodeWork(studio, project, episode, router.choose(project.engines, studio.settings.services))
+    return EpisodeWork(studio, project, episode, studio.engines(project))

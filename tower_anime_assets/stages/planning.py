@@ -9,6 +9,7 @@ from typing import Any
 
 from tower_anime_assets.engines.generate import Measured, Order, Place
 from tower_anime_assets.engines.protocols import Attempt, Consulting, Director, Made, RefinedPrompt
+from tower_anime_assets.errors import ServiceError, TowerError
 from tower_anime_assets.production import codec
 from tower_anime_assets.production.briefs import PlanBrief
 from tower_anime_assets.production.continuity import continuity_of
@@ -72,14 +73,25 @@ class DirectorEngine:
             is_stopped=attempt.is_stopped,
         )
         attempt.progress(0.0, f"{self.director.name} plans {self.scene.id}")
-        made = self.director.plan_scene(self.project, self.scene, self.earlier, consulting)
-        if not self.director.is_local:
-            made = replace(made, shots=tuple(self._refined(made, consulting, attempt)))
-            self.director.rest()
+        try:
+            made = self.director.plan_scene(self.project, self.scene, self.earlier, consulting)
+            if not self.director.is_local:
+                made = replace(made, shots=tuple(self._refined(made, consulting, attempt)))
+        except TowerError as error:
+            self._rest_after(error)
+            raise
+        self.director.rest()
         plan = codec.to_plain(made)
         path = attempt.folder / "plan.json"
         path.write_text(canonical_json(plan))
         return Made({"main": path}, {"plan": plan})
+
+    def _rest_after(self, error: TowerError) -> None:
+        """Have the director give back what it holds, for another engine may take over; the first error stays."""
+        try:
+            self.director.rest()
+        except ServiceError as second:
+            error.add_note(f"and it could not be asked to rest: {second}")
 
     def _refined(self, made: ScenePlan, consulting: Consulting, attempt: Attempt) -> Iterator[Shot]:
         """Yield the shots with prompts refined by a service, which is told how each must differ from the one before."""

@@ -37,7 +37,7 @@ def check_episode(settings: Settings, key: EpisodeKey) -> tuple[Project, Episode
     if faults:
         raise StoryError(faults)
     with_overrides(ALL, project.thresholds)
-    router.choose(project.engines, settings.services)
+    router.serving(project.engines, settings)
     return project, episode
 
 
@@ -63,7 +63,7 @@ def read_characters(studio: Studio) -> StageReport:
     engine = ""
     for project in projects:
         story.save_project(studio.database, project)
-        engines = router.choose(project.engines, studio.settings.services)
+        engines = studio.engines(project)
         report = studio.settle(
             stills.SHEET, project.id, stills.sheet_orders(project, engines.sheets), attempts=project.engines.attempts
         )

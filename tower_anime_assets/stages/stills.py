@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tower_anime_assets.engines.generate import Measured, Order, Place
-from tower_anime_assets.engines.protocols import KeyframeEngine, Made, SheetEngine
+from tower_anime_assets.engines.protocols import Made, SheetEngine
 from tower_anime_assets.media import pictures
 from tower_anime_assets.production.briefs import KeyframeBrief, SheetBrief
 from tower_anime_assets.production.digest import seed_of
@@ -18,6 +18,7 @@ from tower_anime_assets.production.story import Character, Project
 from tower_anime_assets.production.verdicts import Threshold
 from tower_anime_assets.quality import image
 from tower_anime_assets.quality.thresholds import KEYFRAMES, SHEETS, with_overrides
+from tower_anime_assets.stages.choosing import Chosen
 
 SHEET = "sheet"
 KEYFRAME = "keyframe"
@@ -94,16 +95,17 @@ def place_of(shot: Shot) -> Place:
     return Place(key.project, key.episode, key.scene, key.shot)
 
 
-def keyframe_orders(project: Project, plan: EpisodePlan, engine: KeyframeEngine) -> list[Order[KeyframeBrief]]:
+def keyframe_orders(
+    project: Project, plan: EpisodePlan, chosen_for: Callable[[Shot], Chosen[KeyframeBrief]]
+) -> list[Order[KeyframeBrief]]:
     """Return an order for each shot's keyframe."""
     bars = keyframe_bars(project)
     return [
-        Order(
+        chosen_for(shot).order(
             stage=KEYFRAME,
             subject=shot.key,
             place=place_of(shot),
             brief=keyframe_brief(project, shot),
-            engine=engine,
             measure=partial(_measure_keyframe, project, visible_cast(project, shot), shot.framing is Framing.CLOSE_UP),
             bars=bars,
             reasoning=shot.reasoning,

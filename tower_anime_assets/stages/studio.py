@@ -11,14 +11,19 @@ from functools import partial
 from threading import Event
 from typing import Any
 
+from tower_anime_assets.engines import advice, router
+from tower_anime_assets.engines.comfyui.fleet import Fleet
+from tower_anime_assets.engines.comfyui.preflight import Preflight
 from tower_anime_assets.engines.generate import Known, Order, Outcome, Record, generate
 from tower_anime_assets.engines.protocols import RemoteEngine
 from tower_anime_assets.errors import NotAccepted, PlanError, ServiceUnavailable, Stopped, TowerError
 from tower_anime_assets.media.files import MediaStore
+from tower_anime_assets.production.story import Project
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.progress import Listener, Silence, StageReport
 from tower_anime_assets.store import audit, decisions, sessions, takes
 from tower_anime_assets.store.database import Database
+from tower_anime_assets.workflows.registry import load_registry
 
 LOCK_WAIT_S = 6 * 3600.0
 """How long one run waits for another that makes the same stage of the same episode: a night's rendering."""
@@ -69,6 +74,8 @@ class Studio:
         created_by: Who asks.
         stopped: Set when somebody stops the run: what is being made is finished, nothing else is begun.
         sessions: Creative session by project, begun with the first decision that the run makes for it.
+        fleets: The ComfyUI servers, once something was to be made there.
+        preflight: What has been found right at which server.
     """
 
     settings: Settings
@@ -78,6 +85,35 @@ class Studio:
     created_by: str = "tower"
     stopped: Event = field(default_factory=Event)
     sessions: dict[str, str] = field(default_factory=dict)
+    fleets: list[Fleet] = field(default_factory=list)
+    preflight: Preflight = field(default_factory=Preflight)
+
+    def engines(self, project: Project) -> router.Engines:
+        """Return the engines of a project; nothing is connected before something is to be made.
+
+        Raises:
+            PlanError: The project asks for services that are not configured.
+        """
+        folders = (self.settings.home / "workflows", self.settings.projects / project.id / "workflows")
+        shared = router.Shared(self._fleet, partial(load_registry, folders), self.preflight)
+        return router.choose(project.engines, self.settings, shared)
+
+    def rest(self) -> None:
+        """Have the ComfyUI servers that this process used unload their models, for who needs the card next."""
+        for fleet in self.fleets:
+            fleet.free()
+
+    def _fleet(self) -> Fleet:
+        """Return the ComfyUI servers, each held by one job at a time over all processes of this database."""
+        if not self.fleets:
+            settings = self.settings
+            self.fleets.append(Fleet(settings.comfyui_servers, settings.auth_token, settings.stall_s, self._guard))
+        return self.fleets[0]
+
+    @contextmanager
+    def _guard(self, server: str) -> Iterator[None]:
+        with self._held(f"gpu:{server}", f"another run uses {server}; waiting for it", f"what {server} is to make"):
+            yield
 
     @property
     def media(self) -> MediaStore:
@@ -93,6 +129,7 @@ class Studio:
             self.run_id,
             self.created_by,
             session_of=self._session_of,
+            advise=partial(advice.advise, database=self.database),
             is_stopped=self.stopped.is_set,
         )
 
@@ -102,7 +139,10 @@ class Studio:
         return audit.chain_head(self.database)
 
     def close(self) -> None:
-        """Give the database connections back."""
+        """Give every connection back."""
+        for fleet in self.fleets:
+            fleet.close()
+        self.fleets.clear()
         self.database.close()
 
     def end_sessions(self) -> None:
@@ -152,7 +192,7 @@ class Studio:
             episode: Episode key, or a project's id.
             orders: What the stage wants now; jobs for anything else are taken back.
         """
-        wanted = {other.digest: other for order in orders for other in (order, *order.fallbacks)}
+        wanted = {other.digest: other for order in orders for other in order.every}
         still_open = 0
         with self._alone(stage, episode):
             for digest, decision in self._unfinished(stage, episode, orders).items():
@@ -197,7 +237,7 @@ class Studio:
 
         Call it only while holding the lock of the episode and stage: then whoever opened them has ended.
         """
-        engines = {other.digest: other.engine for order in orders for other in (order, *order.fallbacks)}
+        engines = {other.digest: other.engine for order in orders for other in order.every}
         remote = next((engine for engine in engines.values() if isinstance(engine, RemoteEngine)), None)
         wanted: dict[str, decisions.Decision] = {}
         for decision in decisions.open_ones(self.database, episode, stage):
@@ -245,21 +285,34 @@ class Studio:
     @contextmanager
     def _alone(self, stage: str, episode: str) -> Iterator[None]:
         """Hold the lock of a stage of an episode, however long another run needs that has it."""
+        words = f"another run makes the {stage} takes of {episode}; waiting for it to finish"
+        with self._held(f"{episode}:{stage}", words, f"the {stage} stage of {episode}", stage):
+            yield
+
+    @contextmanager
+    def _held(self, name: str, words: str, what: str, stage: str = "") -> Iterator[None]:
+        """Hold a lock over all processes of this database, waiting in slices so that a stopped run does not wait on.
+
+        Args:
+            name: The lock's name.
+            words: What to say once if it has to be waited for.
+            what: What would be made, for the message of a run that was stopped.
+            stage: Whose listener is told.
+        """
         deadline = time.monotonic() + LOCK_WAIT_S
         waited = False
 
         def say() -> None:
             nonlocal waited
             if not waited:
-                words = f"another run makes the {stage} takes of {episode}; waiting for it to finish"
                 self.listener.waits(stage, words)
             waited = True
 
         with ExitStack() as held:
             while True:
-                self.refuse_if_stopped(f"the {stage} stage of {episode}")
+                self.refuse_if_stopped(what)
                 try:
-                    held.enter_context(self.database.lock(f"{episode}:{stage}", wait_s=LOCK_SLICE_S, on_wait=say))
+                    held.enter_context(self.database.lock(name, wait_s=LOCK_SLICE_S, on_wait=say))
                     break
                 except ServiceUnavailable:
                     if not waited or time.monotonic() >= deadline:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from tower_anime_assets.engines import router
 from tower_anime_assets.engines.generate import Order, Outcome
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.ids import EpisodeKey
@@ -85,7 +84,7 @@ def _standing(studio: Studio, episode: EpisodeKey, stage: str) -> list[tuple[Ord
         project = story.load_project(studio.database, episode.project)
         if project is None:
             raise PlanError(f"there is no project {episode.project!r} on record")
-        orders = stills.sheet_orders(project, router.choose(project.engines, studio.settings.services).sheets)
+        orders = stills.sheet_orders(project, studio.engines(project).sheets)
         return list(zip(orders, studio.look(orders), strict=True))
     known = [text for text, _title in story.list_titles(studio.database)]
     if str(episode) not in known:

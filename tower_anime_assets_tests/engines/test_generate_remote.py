@@ -248,7 +248,7 @@ def test_the_next_engine_takes_over_and_its_decision_names_the_failure(bench: Be
     broken = RemoteTone([Server("http://a")], name="remote-broken", refuses="model x.safetensors is missing")
     good = RemoteTone([Server("http://b")])
     second = bench.order(good, 8)
-    order = replace(bench.order(broken, 8), fallbacks=(second,))
+    order = replace(bench.order(broken, 8), others=(second,), hands_on=True)
     assert bench.run(order).accepted
     (row,), _jobs = bench.trail(order)
     assert row["engine"] == "remote-tone"

@@ -61,6 +61,12 @@ class WorkflowEngine(Generic[B]):
         """Whether the workflow starts from a picture."""
         return "image" in self.workflow.bindings
 
+    def expected_s(self, brief: B) -> float:
+        """Return the seconds that a brief will take on a card such as the workflow's figures are of."""
+        frames = brief.frames if isinstance(brief, ClipBrief) else 1
+        megapixels = brief.width_px * brief.height_px / 1e6
+        return self.workflow.priors.seconds_per_megapixel_frame * megapixels * frames
+
     @contextmanager
     def lease(
         self,
