@@ -17,7 +17,7 @@ from tower_anime_assets.engines.directors.answers import repeats
 from tower_anime_assets.engines.embedded.director import EmbeddedDirector
 from tower_anime_assets.engines.generate import Order
 from tower_anime_assets.engines.protocols import Director
-from tower_anime_assets.errors import ServiceError, ServiceRejected
+from tower_anime_assets.errors import ServiceError, ServiceRejected, ServiceUnavailable
 from tower_anime_assets.media import show
 from tower_anime_assets.production.briefs import PlanBrief
 from tower_anime_assets.production.ids import EpisodeKey
@@ -192,3 +192,21 @@ def test_ollama_plans_and_leaves_the_card_free(projects: Path, database: Databas
         assert len(kept) == len(asked)
         assert json.loads(kept[0].query)["messages"] == asked[0]["messages"]
         assert {one.model_used for one in kept} == {"tiny"}
+
+
+def test_a_model_that_lies_twice_leaves_the_card_free_too(projects: Path, database: Database) -> None:
+    with FakeOllama() as ollama:
+        ollama.script = ["", "prose", "prose"]
+        with pytest.raises(ServiceRejected):
+            settle(studio_in(projects, database), order_of(projects, OllamaDirector(ollama.url, "tiny")))
+        assert ollama.loaded == set()
+        assert len(asked_of(database, newest_decision(database))) == 3
+
+
+def test_a_service_that_is_gone_says_so_first_and_that_it_could_not_rest_second(
+    projects: Path, database: Database
+) -> None:
+    director = OllamaDirector("http://127.0.0.1:9", "tiny")
+    with pytest.raises(ServiceUnavailable, match="api/chat") as caught:
+        settle(studio_in(projects, database), order_of(projects, director))
+    assert any("could not be asked to rest" in note for note in caught.value.__notes__)
