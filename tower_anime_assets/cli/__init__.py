@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from tower_anime_assets import settings as environment
-from tower_anime_assets.cli import facts, feedback, mcp, route
+from tower_anime_assets.cli import facts, feedback, mcp, route, workflows
 from tower_anime_assets.errors import Fault, PlanError, StoryError, TowerError
 from tower_anime_assets.media import show
 from tower_anime_assets.production.ids import EpisodeKey
@@ -114,6 +114,7 @@ def _parser() -> argparse.ArgumentParser:
     facts.add_command(command)
     mcp.add_command(command)
     route.add_command(command)
+    workflows.add_command(command)
     command("env", _env, 'prints the exports for Dagster\'s own commands: eval "$(tower env)"')
     return parser
 

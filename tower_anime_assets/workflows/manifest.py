@@ -261,9 +261,7 @@ def _has_plain_events(text: str, faults: Faults) -> bool:
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         line = event.start_mark.line + 1 if event.start_mark else 0
         if isinstance(event, yaml.AliasEvent):
-            faults.add(
-                line, f"there is an alias, *{shortened(str(event.anchor))}", "plain values", "Write it out again."
-            )
+            faults.add(line, f"there is an alias, *{shortened(str(event.anchor))}", "plain values", "Write it out.")
         elif isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent) and event.tag:
             faults.add(line, f"there is a tag, {shortened(str(event.tag))}", "plain values", "Delete the tag.")
         if isinstance(event, yaml.CollectionStartEvent):

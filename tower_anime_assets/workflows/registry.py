@@ -7,6 +7,7 @@ the shipped ones.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from tower_anime_assets.errors import Fault, PlanError, StoryError
-from tower_anime_assets.production.reading import Faults, suggestion, text_of
+from tower_anime_assets.production.reading import Faults, shortened, suggestion, text_of
 from tower_anime_assets.workflows.filling import is_legal_size, legal_frames, prepared
 from tower_anime_assets.workflows.graphs import MAX_GRAPH_BYTES, read_graph
 from tower_anime_assets.workflows.inference import Inferred, inferred
@@ -60,6 +61,7 @@ __all__ = [
     "base_fits",
     "load_registry",
     "prepared",
+    "read_export",
     "read_workflow",
 ]
 
@@ -67,6 +69,7 @@ GRAPH: Final = "graph.json"
 MANIFEST: Final = "workflow.yaml"
 SHIPPED: Final = Path(__file__).parent / "shipped"
 
+_NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,59}")
 _NOTHING_KNOWN: Final = Inferred("image", frozenset(), {}, (), (), (), Sizes(1, 1, 2**30), None)
 _UNKNOWN_PRIORS: Final = {
     "image": Priors(60.0, 0, 0.5, "estimate: nothing is known of this workflow yet"),
@@ -153,6 +156,27 @@ def read_workflow(folder: Path) -> Workflow:
     return workflow
 
 
+def read_export(file: Path) -> Workflow:
+    """Return what an export in ComfyUI's API format says of itself; it is named for the file.
+
+    Raises:
+        StoryError: It cannot be used, such as one that the editor saved for itself; every fault is named.
+    """
+    faults: list[Fault] = []
+    about = Faults(_shown(file))
+    text = _text(file, MAX_GRAPH_BYTES, faults)
+    graph = read_graph(text, about) if text is not None else {}
+    name = re.sub(r"[^a-z0-9_-]+", "_", file.stem.lower()).strip("_-")
+    if graph and not _NAME.fullmatch(name):
+        about.add(0, f"{shortened(file.stem)!r} cannot be a name", "a file named with a-z, 0-9, _ and -", "Rename it.")
+    workflow = _made(name, file, Manifest(format=1), graph)
+    if graph:
+        _check(workflow, Manifest(format=1), Lines(), about)
+    if faults or about.found:
+        raise StoryError([*faults, *about.found])
+    return workflow
+
+
 @cache
 def _shipped() -> Mapping[str, Workflow]:
     faults: list[Fault] = []
@@ -208,9 +232,9 @@ def _read(folder: Path, gathered: list[Fault]) -> Workflow | None:
     if len(gathered) > start:
         return None
     name = folder.name
-    if not name.replace("_", "").isalnum() or not name.isascii() or name != name.lower() or not name[0].isalpha():
+    if not _NAME.fullmatch(name):
         remedy = "Rename the folder: it is the workflow's name."
-        gathered.append(Fault(_shown(folder), 0, f"{name!r} cannot be a name", "a-z, 0-9 and _", remedy))
+        gathered.append(Fault(_shown(folder), 0, f"{shortened(name)!r} cannot be a name", "a-z, 0-9, _ and -", remedy))
         return None
     workflow = _made(name, manifest_file if manifest_file.exists() else graph_file, manifest, graph)
     checked = Faults(_shown(workflow.file))

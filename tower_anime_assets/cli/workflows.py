@@ -1,0 +1,138 @@
+"""`tower workflows`: which ComfyUI graphs there are, what one says of itself, and whether a server runs it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from tower_anime_assets.errors import PlanError
+from tower_anime_assets.settings import Settings
+
+HELP = "the workflows that stills and clips are made with: list them, look into one, check them, add your own"
+
+
+def add_command(command: Callable[[str, Callable[..., int], str], argparse.ArgumentParser]) -> None:
+    """Add `tower workflows` to the commands."""
+    parser = command("workflows", run, HELP)
+    parser.add_argument("action", choices=tuple(_ACTIONS))
+    parser.add_argument("names", nargs="*", help="inspect: a workflow or a file; check: workflows; add: a file")
+    parser.add_argument("--project", default="", help="also the workflows of this project")
+    parser.add_argument("--server", default="", help="check: at this ComfyUI instead of those in COMFYUI_URL")
+    parser.add_argument("--json", action="store_true", help="one JSON object on stdout, and nothing else there")
+
+
+def run(arguments: argparse.Namespace, settings: Settings, console: Console) -> int:
+    """Do what `tower workflows ACTION` asks and return the exit code."""
+    return _ACTIONS[arguments.action](arguments, settings, console)
+
+
+def _list(arguments: argparse.Namespace, settings: Settings, _console: Console) -> int:
+    from tower_anime_assets.stages.workflow_library import described, registry_of
+
+    registry = registry_of(settings, arguments.project)
+    found = registry.all()
+    if arguments.json:
+        _print_json({"workflows": [described(workflow) for workflow in found]})
+        return 0
+    width = max(len(workflow.name) for workflow in found)
+    for workflow in found:
+        checked = "" if workflow.is_validated else ", unvalidated"
+        print(f"{workflow.name:<{width}}  {workflow.medium:<5}  {workflow.status}{checked}")
+        print(f"{'':<{width}}  {', '.join(sorted(workflow.capabilities))}; {workflow.title}")
+    for path in registry.replaced:
+        print(f"replaced by one of the same name: {path.parent}")
+    return 0
+
+
+def _inspect(arguments: argparse.Namespace, settings: Settings, _console: Console) -> int:
+    from tower_anime_assets.stages.workflow_library import described, registry_of
+    from tower_anime_assets.workflows.inference import unused_nodes
+    from tower_anime_assets.workflows.registry import read_export
+
+    name = _one(arguments, "a workflow's name, or a file exported from ComfyUI")
+    is_file = name.endswith(".json") or "/" in name
+    workflow = read_export(Path(name)) if is_file else registry_of(settings, arguments.project).named(name)
+    found = described(workflow)
+    if arguments.json:
+        _print_json(found)
+        return 0
+    for key in ("name", "title", "version", "engine", "medium", "capabilities", "status", "base_model", "min_comfyui"):
+        print(_line(key, found[key], is_guessed=key in workflow.inferred))
+    for role, places in workflow.bindings.items():
+        print(_line(f"bindings.{role}", places, is_guessed=f"bindings.{role}" in workflow.inferred))
+    for key in ("output_nodes", "models", "lora_after", "sizes", "lengths", "priors", "defaults", "tunable"):
+        part = {"output_nodes": "output", "lora_after": "loras"}.get(key, key)
+        print(_line(key, found[key], is_guessed=part in workflow.inferred))
+    for key in ("licence", "notes"):
+        print(_line(key, found[key], is_guessed=False))
+    if unused := unused_nodes(workflow.graph, workflow.output_nodes):
+        print(_line("unused nodes", unused, is_guessed=False))
+    print("* found out from the graph; say otherwise in workflow.yaml" if workflow.inferred else workflow.file)
+    return 0
+
+
+def _check(arguments: argparse.Namespace, settings: Settings, console: Console) -> int:
+    from tower_anime_assets.stages.workflow_library import check_at, registry_of
+
+    registry = registry_of(settings, arguments.project)
+    asked = [registry.named(name) for name in arguments.names]
+    chosen = asked or [workflow for workflow in registry.all() if workflow.is_routable and workflow.graph]
+    servers = (arguments.server.rstrip("/"),) if arguments.server else settings.comfyui_servers
+    found = [item for server in servers for item in check_at(settings, server, chosen)]
+    if arguments.json:
+        rows = [
+            {"workflow": item.workflow.name, "server": item.server, "faults": [str(fault) for fault in item.faults]}
+            for item in found
+        ]
+        _print_json({"workflows": len(registry.all()), "checked": rows})
+    else:
+        console.print(f"{len(registry.all())} workflows read, all sound in themselves", highlight=False)
+        if not servers:
+            console.print("no server to check them at: set COMFYUI_URL, or name one with --server", highlight=False)
+        for item in found:
+            print(f"{item.workflow.name} at {item.server}: {'runs' if not item.faults else 'does not run'}")
+            for fault in item.faults:
+                print(f"  {fault.problem}. Expected {fault.expected}. {fault.remedy}")
+    return 2 if asked and any(item.faults for item in found) else 0
+
+
+def _add(arguments: argparse.Namespace, settings: Settings, console: Console) -> int:
+    from tower_anime_assets.stages.workflow_library import add_export, described
+
+    workflow = add_export(settings, Path(_one(arguments, "a file exported from ComfyUI")))
+    if arguments.json:
+        _print_json(described(workflow))
+    else:
+        console.print(
+            f"{workflow.name} can be used now; see `tower workflows inspect {workflow.name}`", highlight=False
+        )
+        print(workflow.file)
+    return 0
+
+
+_ACTIONS: Mapping[str, Callable[[argparse.Namespace, Settings, Console], int]] = {
+    "list": _list,
+    "inspect": _inspect,
+    "check": _check,
+    "add": _add,
+}
+
+
+def _one(arguments: argparse.Namespace, what: str) -> str:
+    if len(arguments.names) != 1:
+        raise PlanError(f"tower workflows {arguments.action} takes one argument: {what}")
+    return str(arguments.names[0])
+
+
+def _line(key: str, value: Any, *, is_guessed: bool) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return f"{key:<24}{'*' if is_guessed else ' '} {text}"
+
+
+def _print_json(value: object) -> None:
+    print(json.dumps(value, indent=2, ensure_ascii=False))

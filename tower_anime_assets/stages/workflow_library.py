@@ -1,0 +1,202 @@
+"""The workflows of a studio: read from their folders, and mirrored in the database for whoever asks it.
+
+The folders are the truth; the database shows what they said when it was last looked.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tower_anime_assets.clients.comfyui import ComfyUIClient
+from tower_anime_assets.errors import Fault, PlanError, StoryError
+from tower_anime_assets.media import show
+from tower_anime_assets.production.digest import plain
+from tower_anime_assets.settings import Settings
+from tower_anime_assets.store import workflow_templates
+from tower_anime_assets.store.database import Database
+from tower_anime_assets.store.workflow_templates import RegisteredWorkflow, Synced
+from tower_anime_assets.workflows.manifest import FORMAT
+from tower_anime_assets.workflows.registry import (
+    GRAPH,
+    MANIFEST,
+    Registry,
+    Workflow,
+    load_registry,
+    read_export,
+    read_workflow,
+)
+from tower_anime_assets.workflows.validation import faults_of
+
+
+def folders_of(settings: Settings, project_id: str = "") -> tuple[Path, ...]:
+    """Return the folders that hold a studio's own workflows, and with a project that project's."""
+    own = settings.home / "workflows"
+    return (own, settings.projects / project_id / "workflows") if project_id else (own,)
+
+
+def registry_of(settings: Settings, project_id: str = "") -> Registry:
+    """Return every workflow that a project may be made with; without a project those of the studio.
+
+    Raises:
+        StoryError: Some cannot be used; every fault of every one is named.
+    """
+    return load_registry(folders_of(settings, project_id))
+
+
+def sync_library(settings: Settings, database: Database) -> Synced:
+    """Mirror the workflows of the studio and of all its projects in `video_workflow_templates`.
+
+    Raises:
+        StoryError: Some cannot be used; every fault of every one is named.
+        ServiceUnavailable: The database stays away.
+    """
+    return workflow_templates.sync(database, [_registered(workflow) for workflow in _every(settings)])
+
+
+def _every(settings: Settings) -> list[Workflow]:
+    """Return each workflow once, though several projects have it."""
+    found: dict[Path, Workflow] = {}
+    faults: set[Fault] = set()
+    projects = show.list_projects(settings.projects) if settings.projects.is_dir() else ()
+    for project_id in ("", *projects):
+        try:
+            registry = registry_of(settings, project_id)
+        except StoryError as error:
+            faults.update(error.faults)
+        else:
+            found |= {workflow.file: workflow for workflow in registry.all()}
+    if faults:
+        raise StoryError(sorted(faults))
+    return list(found.values())
+
+
+def _registered(workflow: Workflow) -> RegisteredWorkflow:
+    template = workflow.graph or {"engine": workflow.engine, "workflow": workflow.name}
+    return RegisteredWorkflow(
+        name=workflow.name,
+        version=workflow.version,
+        engine=workflow.engine,
+        medium=workflow.medium,
+        status=workflow.status,
+        capabilities=sorted(workflow.capabilities),
+        template=template,
+        manifest=described(workflow),
+    )
+
+
+def described(workflow: Workflow) -> dict[str, Any]:
+    """Return everything that is known of a workflow but its graph, JSON-ready."""
+    return {
+        "name": workflow.name,
+        "aliases": list(workflow.aliases),
+        "version": workflow.version,
+        "title": workflow.title,
+        "engine": workflow.engine,
+        "medium": workflow.medium,
+        "capabilities": sorted(workflow.capabilities),
+        "status": workflow.status,
+        "validated": workflow.is_validated,
+        "base_model": workflow.base_model,
+        "min_comfyui": workflow.min_comfyui,
+        "node_classes": sorted(workflow.node_classes),
+        "bindings": {role: list(places) for role, places in workflow.bindings.items()},
+        "output_nodes": list(workflow.output_nodes),
+        "models": plain(workflow.models),
+        "lora_after": plain(workflow.lora_after),
+        "sizes": plain(workflow.sizes),
+        "lengths": plain(workflow.lengths),
+        "priors": plain(workflow.priors),
+        "defaults": dict(workflow.defaults),
+        "tunable": plain(workflow.tunable),
+        "licence": workflow.licence,
+        "notes": workflow.notes,
+        "sha256": workflow.sha256,
+        "inferred": sorted(workflow.inferred),
+    }
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a server would refuse of a workflow; () when it takes it as it is."""
+
+    workflow: Workflow
+    server: str
+    faults: tuple[Fault, ...]
+
+
+def check_at(settings: Settings, server: str, workflows: Sequence[Workflow]) -> tuple[Checked, ...]:
+    """Hold workflows against what a server says of its nodes and model files.
+
+    Raises:
+        ServiceUnavailable: The server does not answer.
+        ServiceRejected: It answers what a ComfyUI server does not.
+    """
+    client = ComfyUIClient(server, settings.auth_token)
+    try:
+        said = {
+            name: client.node_info(name)
+            for name in sorted({name for workflow in workflows for name in workflow.node_classes})
+        }
+    finally:
+        client.close()
+    facts = {name: fact for name, fact in said.items() if fact is not None}
+    return tuple(
+        Checked(workflow, server, faults_of(workflow, facts, with_files=True))
+        for workflow in workflows
+        if workflow.graph
+    )
+
+
+def add_export(settings: Settings, file: Path) -> Workflow:
+    """Take an export into the studio's own workflows, with a `workflow.yaml` of what was found out of it, to correct.
+
+    Raises:
+        StoryError: The export cannot be used; every fault is named.
+        PlanError: The studio has a workflow of that name already.
+    """
+    found = read_export(file)
+    target = settings.home / "workflows" / found.name
+    if target.exists():
+        raise PlanError(f"there is a workflow {found.name} already, in {target}; rename the file, or change that one")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".adding-", dir=target.parent) as scratch:
+        folder = Path(scratch) / found.name
+        folder.mkdir()
+        (folder / GRAPH).write_text(json.dumps(found.graph, indent=1) + "\n", encoding="utf-8")
+        (folder / MANIFEST).write_text(_manifest_of(found), encoding="utf-8")
+        read_workflow(folder)
+        folder.rename(target)
+    return read_workflow(target)
+
+
+def _manifest_of(workflow: Workflow) -> str:
+    """Return a `workflow.yaml` that says what was found out, so that it can be corrected."""
+    said: dict[str, Any] = {
+        "format": FORMAT,
+        "title": workflow.title,
+        "medium": workflow.medium,
+        "capabilities": sorted(workflow.capabilities),
+        "status": workflow.status,
+        "base_model": workflow.base_model,
+        "output": list(workflow.output_nodes),
+        "bindings": {role: list(places) for role, places in workflow.bindings.items()},
+        "loras": [
+            {"model": _dotted(slot.model), **({"clip": _dotted(slot.clip)} if slot.clip else {})}
+            for slot in workflow.lora_after
+        ],
+        "sizes": plain(workflow.sizes),
+        **({"lengths": plain(workflow.lengths)} if workflow.lengths else {}),
+    }
+    head = "# Found out from graph.json; correct what is wrong. Every key is explained in docs/workflows.md.\n"
+    return head + yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=110)
+
+
+def _dotted(output: tuple[str, int]) -> str:
+    return f"{output[0]}.{output[1]}"
