@@ -33,7 +33,7 @@ from tower_anime_assets.clients.comfyui_jobs import (
     queue_of,
 )
 from tower_anime_assets.clients.comfyui_socket import JobProgress, ProgressSocket
-from tower_anime_assets.clients.http import Service
+from tower_anime_assets.clients.http import CONNECT_TIMEOUT_S, Service
 from tower_anime_assets.errors import (
     PlanError,
     RenderLost,
@@ -48,15 +48,20 @@ __all__ = ["ComfyUIClient", "Failure", "Job", "JobState", "OutputFile", "RenderF
 UPLOAD_FOLDER = "tower"
 """Where uploaded pictures go below the server's input folder, apart from everybody else's."""
 
-_POLL_TIMEOUT_S = 15.0
+_LOOK_TIMEOUT = httpx.Timeout(15.0, connect=CONNECT_TIMEOUT_S)
 """How long a look at a job may take: a server answers within milliseconds, but not while it loads a big model."""
+
+_SUBMIT_TIMEOUT = httpx.Timeout(60.0, connect=CONNECT_TIMEOUT_S)
 
 _SILENCE_S = 30.0
 _SILENT_LOOKS = 3
 """A server is given up after so long without an answer, and so many looks."""
 
-_LOOK_AGAIN_S = (0.05, 0.15, 0.4, 0.8, 1.6)
-"""Pauses before a job is taken as unknown: its entry in the history can come after word that it ended."""
+_LOOK_AGAIN_S = (0.05, 0.15, 0.4, 0.8)
+"""Pauses before a job is taken as lost: its entry in the history was seen 6 ms after word that it ended."""
+
+_SETTLE_S = (0.05, 0.15, 0.4, 0.8, 1.6)
+"""Pauses between looks whether a submission without an answer was taken."""
 
 _ABANDON_S = 15.0
 """How long an interrupted job is waited for: it ends after the sampler's current step."""
@@ -367,7 +372,7 @@ class ComfyUIClient:
         self._service.post_json("/free", {"unload_models": True, "free_memory": True})
 
     def _get(self, path: str) -> Any:
-        with self._service.stream("GET", path, timeout=_POLL_TIMEOUT_S) as answer:
+        with self._service.stream("GET", path, timeout=_LOOK_TIMEOUT) as answer:
             return self._service.json_of(answer)
 
     def _look(self, prompt_id: str) -> tuple[Job, int, Mapping[str, Any]]:
@@ -410,8 +415,8 @@ class ComfyUIClient:
             _Refused: It said no.
             ServiceError: Whether it took it is open.
         """
-        headers = {"Content-Type": "application/json"}
-        with self._service.stream("POST", "/prompt", accepted=(200, 400), content=body, headers=headers) as answer:
+        sent = {"content": body, "headers": {"Content-Type": "application/json"}, "timeout": _SUBMIT_TIMEOUT}
+        with self._service.stream("POST", "/prompt", accepted=(200, 400), **sent) as answer:
             found = self._service.json_of(answer)
         if answer.status_code == 400:
             said = node_faults(found) if isinstance(found, dict) else ""
@@ -420,7 +425,7 @@ class ComfyUIClient:
 
     def _took(self, prompt_id: str) -> bool:
         """Return whether the server knows a job; asked a few times, for a slow server may take it late."""
-        for pause_s in _LOOK_AGAIN_S:
+        for pause_s in _SETTLE_S:
             try:
                 if self.job(prompt_id).state is not JobState.UNKNOWN:
                     return True

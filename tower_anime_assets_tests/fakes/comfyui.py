@@ -150,7 +150,7 @@ class FakeComfyUI:
         self._port = port
         self._app = _application(self)
         self._sockets: dict[str, asyncio.Queue[str | bytes | None]] = {}
-        self._server: uvicorn.Server | None = None
+        self._server: _Server | None = None
         self._thread: Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -184,9 +184,16 @@ class FakeComfyUI:
         self._port = listening.getsockname()[1]
         self.jobs.start()
         config = uvicorn.Config(
-            self, loop="asyncio", http="h11", ws="websockets-sansio", lifespan="off", log_config=None, access_log=False
+            self,
+            loop="asyncio",
+            http="h11",
+            ws="websockets-sansio",
+            lifespan="off",
+            log_config=None,
+            log_level="critical",  # at a lower one it quotes the headers of handshakes, and with them tokens
+            access_log=False,
         )
-        self._server = uvicorn.Server(config)
+        self._server = _Server(config)
         ready = Event()
         self._thread = Thread(target=self._serve, args=(self._server, listening, ready), daemon=True)
         self._thread.start()
@@ -197,8 +204,8 @@ class FakeComfyUI:
         """Stop answering at once, as a killed process does: jobs, queue and history are lost, connections cut."""
         if self._server is None or self._thread is None:
             return
-        self._server.should_exit = self._server.force_exit = True
         self.jobs.stop()
+        self._server.end()
         self._thread.join()
         self._server = self._thread = None
         self._sockets = {}
@@ -250,15 +257,12 @@ class FakeComfyUI:
         is_led = getattr(self.faults, which) == "redirect"
         return RedirectResponse(f"{self.faults.elsewhere}/elsewhere", 302) if is_led else None
 
-    def _serve(self, server: uvicorn.Server, listening: socket.socket, ready: Event) -> None:
+    def _serve(self, server: _Server, listening: socket.socket, ready: Event) -> None:
         async def serve() -> None:
             self._loop = asyncio.get_running_loop()
-            serving = asyncio.create_task(server.serve(sockets=[listening]))
-            while not server.started and not serving.done():
-                await asyncio.sleep(0.005)
-            ready.set()
-            await serving
+            await server.serve(sockets=[listening])
 
+        server.ready = ready
         asyncio.run(serve())
         listening.close()
 
@@ -474,6 +478,24 @@ class FakeComfyUI:
                 return PlainTextResponse(f"there is no fault {name}", 400)
             setattr(holder, name, value)
         return Response()
+
+
+class _Server(uvicorn.Server):
+    """A server that begins and ends at once instead of looking ten times a second whether it should."""
+
+    ready: Event
+    _loop: asyncio.AbstractEventLoop
+    _ended: asyncio.Event
+
+    async def main_loop(self) -> None:
+        self._loop, self._ended = asyncio.get_running_loop(), asyncio.Event()
+        self.ready.set()
+        await self._ended.wait()
+
+    def end(self) -> None:
+        """Cut every connection and end; called from another thread."""
+        self.should_exit = self.force_exit = True
+        self._loop.call_soon_threadsafe(self._ended.set)
 
 
 class _Truncated(Response):

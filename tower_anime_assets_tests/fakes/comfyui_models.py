@@ -21,7 +21,7 @@ from PIL.PngImagePlugin import PngInfo
 
 Picture = NDArray[np.uint8]
 
-_PAN_PX = 0.4
+_PAN_PX = 0.5
 """How far the picture moves from one frame to the next, before the zoom adds its part."""
 
 _ZOOM = 0.0006
@@ -85,21 +85,30 @@ def drawn(width_px: int, height_px: int, seed: int, colours: tuple[str, ...] = (
         box = (x * width_px, horizon - tall * height_px, (x + wide) * width_px, horizon)
         shade = tuple(int(value) for value in random.integers(70, 200, 3))
         draw.rectangle(box, fill=shade, outline=line, width=2)
-    for _ in range(40):
-        x, y, radius = random.uniform(0, width_px), random.uniform(horizon, height_px), random.uniform(2, 9)
-        draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=sky, outline=line)
-    _draw_figure(draw, picture.size, float(random.uniform(0.35, 0.65)), colours or ("#e8c9a8", "#7a3b4f", "#2c4f7c"))
+    picture = Image.fromarray(_grained(np.asarray(picture), random))
+    _draw_figure(picture, float(random.uniform(0.3, 0.7)), colours or ("#e8c9a8", "#7a3b4f", "#2c4f7c"))
     return np.asarray(picture)
 
 
-def _draw_figure(draw: ImageDraw.ImageDraw, size: tuple[int, int], where: float, colours: tuple[str, ...]) -> None:
-    width, height = size
-    left, right = (where - 0.14) * width, (where + 0.14) * width
-    top, bottom = 0.12 * height, 0.98 * height
-    band = (bottom - top) / len(colours)
-    for number, colour in enumerate(colours):
-        box = (left, top + number * band, right, top + (number + 1) * band)
-        draw.rectangle(box, fill=colour, outline="#101014", width=2)
+def _grained(picture: Picture, random: np.random.Generator) -> Picture:
+    """Return a picture with a grain of a few pixels, so that every part of it shows when it moves."""
+    height, width = picture.shape[:2]
+    grain = random.normal(0, 26, (height // 8 + 1, width // 8 + 1)).astype(np.float32)
+    spread = cv2.resize(grain, (width, height), interpolation=cv2.INTER_CUBIC)[..., np.newaxis]
+    return cast(Picture, np.clip(picture + spread, 0, 255).astype(np.uint8))
+
+
+def _draw_figure(picture: Image.Image, where: float, colours: tuple[str, ...]) -> None:
+    """Draw a figure in tiles that repeat the colours, so that all of them are found together."""
+    draw = ImageDraw.Draw(picture)
+    width, height = picture.size
+    side = max(4, width // 32)
+    left, top = int((where - 0.16) * width), int(0.1 * height)
+    for row in range((height - top) // side):
+        for column in range(int(0.32 * width) // side):
+            x, y = left + column * side, top + row * side
+            colour = colours[(row + column) % len(colours)]
+            draw.rectangle((x, y, x + side - 1, y + side - 1), fill=colour, outline="#101014")
 
 
 def _video(graph: Mapping[str, Any], picture: Picture) -> bytes:
@@ -111,7 +120,7 @@ def _video(graph: Mapping[str, Any], picture: Picture) -> bytes:
     made = io.BytesIO()
     with av.open(made, "w", format="mp4", options={"movflags": "use_metadata_tags"}) as container:
         container.metadata["prompt"] = json.dumps(graph)
-        stream = container.add_stream("libx264", rate=fps, options={"crf": "12", "preset": "veryfast"})
+        stream = container.add_stream("libx264", rate=fps, options={"crf": "16", "preset": "veryfast"})
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         for frame in _moving(fitted, frames, _seed(graph)):
             container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
