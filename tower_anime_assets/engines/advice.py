@@ -32,9 +32,10 @@ Space = Mapping[str, Tunable]
 DEFAULTS: Final = "defaults"
 LEARNED: Final = "learned"
 PRESET: Final = "preset"
+PINNED: Final = "pinned"
 
 FEW: Final = 20
-"""Below so many attempts a model of several parameters is guesswork; a bandit over presets serves better."""
+"""Below so many attempts a bandit over presets is asked instead of a model, which would rest on next to nothing."""
 MODEL_ROWS: Final = 500
 """The model is built from so many of the newest attempts: more cost time, and what is older has often drifted."""
 RECENT: Final = 60
@@ -71,7 +72,7 @@ class Suggestion:
 
     Attributes:
         parameters: Every parameter of the space.
-        source: "defaults", "preset:NAME" or "learned".
+        source: "defaults", "preset:NUMBER" or "learned".
         evidence: The figures it rests on, JSON-ready.
         reasoning: The same in words.
     """
@@ -288,7 +289,8 @@ def advise(order: Order[Any], parameters: Mapping[str, Any], *, database: Databa
     pins = _pinned(learning, engine.tunable, parameters, engine.name)
     free = {name: knob for name, knob in engine.tunable.items() if name not in pins}
     if not learning.suggest or not free:
-        return _pins_only(parameters, pins)
+        pinned = {"advice": {"source": PINNED, "pins": pins}} if pins else {}
+        return Advice({**parameters, **pins, **pinned}, " ".join(_said(learning, pins)))
     sharing = outcomes.sharing(settings, order.place.project)
     rows = outcomes.newest(database, sharing, engine=engine.name, stage=order.stage, with_cast=False)
     first = engine.plan_attempt(order.brief, 1, ())
@@ -305,7 +307,7 @@ def advise(order: Order[Any], parameters: Mapping[str, Any], *, database: Databa
         "projects": list(sharing),
     }
     words = [f"Parameters: {suggested.reasoning}."] if suggested.reasoning else []
-    return Advice({**parameters, **chosen, **pins, "advice": advice}, " ".join([*words, *_said(pins)]))
+    return Advice({**parameters, **chosen, **pins, "advice": advice}, " ".join([*words, *_said(learning, pins)]))
 
 
 def context_of(order: Order[Any], parameters: Mapping[str, Any]) -> Context:
@@ -335,14 +337,11 @@ def _pinned(learning: Learning, space: Space, parameters: Mapping[str, Any], eng
     return found
 
 
-def _pins_only(parameters: Mapping[str, Any], pins: Mapping[str, float | int]) -> Advice:
-    if not pins:
-        return Advice(parameters)
-    return Advice({**parameters, **pins, "advice": {"source": "pinned", "pins": dict(pins)}}, " ".join(_said(pins)))
-
-
-def _said(pins: Mapping[str, float | int]) -> list[str]:
-    return [f"The project pins {name} to {value:g}." for name, value in pins.items()]
+def _said(learning: Learning, pins: Mapping[str, float | int]) -> list[str]:
+    """Return what is pinned, and what cannot be here, so that a misspelt name does not go unnoticed."""
+    said = [f"The project pins {name} to {value:g}." for name, value in pins.items()]
+    said += [f"The project pins {name}, which this engine cannot change." for name in learning.pins if name not in pins]
+    return said
 
 
 def _moved(suggested: float | int, first: float | int, planned: float | int, knob: Tunable) -> float | int:

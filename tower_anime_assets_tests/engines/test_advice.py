@@ -276,6 +276,7 @@ def test_a_pinned_parameter_is_used_and_not_learned(band: Band) -> None:
     assert told["volume"] == 14
     assert told["advice"] == {"source": "pinned", "pins": {"volume": 14}}
     assert "The project pins volume to 14." in outcome.take.reasoning
+    assert "The project pins steps, which this engine cannot change." in outcome.take.reasoning
 
 
 def test_a_pin_that_the_engine_does_not_take_is_refused_before_anything_is_made(band: Band) -> None:
