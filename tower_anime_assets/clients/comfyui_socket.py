@@ -186,7 +186,7 @@ class ProgressSocket:
                     additional_headers=self._headers,
                     proxy=None,
                     open_timeout=_OPEN_S,
-                    close_timeout=0.5,
+                    close_timeout=0.2,
                     max_size=_MAX_MESSAGE_BYTES,
                     logger=_LOGGER,
                 )

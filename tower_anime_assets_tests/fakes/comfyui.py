@@ -178,7 +178,8 @@ class FakeComfyUI:
 
     def start(self) -> None:
         """Begin to answer, with an empty queue and history; files are kept."""
-        listening = socket.socket()
+        # Named as TCP, or no small answer would be sent before the last one is acknowledged: 40 ms each.
+        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(("127.0.0.1", self._port))
         self._port = listening.getsockname()[1]
