@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 from tower_anime_assets.clients.comfyui import ComfyUIClient
 from tower_anime_assets.engines.comfyui import preflight
+from tower_anime_assets.engines.comfyui.keyframes import chosen_models
 from tower_anime_assets.engines.embedded.animator import EmbeddedAnimator
 from tower_anime_assets.engines.embedded.painter.engine import EmbeddedPainter
 from tower_anime_assets.errors import PlanError, ServiceError
@@ -58,17 +59,25 @@ class ServerHealth:
     lacks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def examine_servers(settings: Settings, workflows: Iterable[Workflow]) -> tuple[ServerHealth, ...]:
-    """Return how each configured server stands, and what it lacks for each workflow; () when none is configured."""
+def examine_servers(
+    settings: Settings, workflows: Iterable[Workflow], checkpoint: str = ""
+) -> tuple[ServerHealth, ...]:
+    """Return how each configured server stands, and what it lacks for each workflow; () when none is configured.
+
+    Args:
+        settings: Which servers there are.
+        workflows: Which may be used.
+        checkpoint: The file that the project's style names in place of the workflows' own, "" for none.
+    """
     wanted = [workflow for workflow in workflows if workflow.is_routable and workflow.graph]
-    return tuple(_examined(settings, url, wanted) for url in settings.comfyui_servers)
+    return tuple(_examined(settings, url, wanted, checkpoint) for url in settings.comfyui_servers)
 
 
-def _examined(settings: Settings, url: str, workflows: Sequence[Workflow]) -> ServerHealth:
+def _examined(settings: Settings, url: str, workflows: Sequence[Workflow], checkpoint: str) -> ServerHealth:
     client = ComfyUIClient(url, settings.auth_token)
     try:
         stats = client.system()
-        lacks = {workflow.name: _lacking(client, workflow) for workflow in workflows}
+        lacks = {workflow.name: _lacking(client, workflow, checkpoint) for workflow in workflows}
     except ServiceError as error:
         return ServerHealth(url, False, str(error))
     finally:
@@ -78,9 +87,10 @@ def _examined(settings: Settings, url: str, workflows: Sequence[Workflow]) -> Se
     return ServerHealth(url, True, says, card, {name: missing for name, missing in lacks.items() if missing})
 
 
-def _lacking(client: ComfyUIClient, workflow: Workflow) -> tuple[str, ...]:
+def _lacking(client: ComfyUIClient, workflow: Workflow, checkpoint: str) -> tuple[str, ...]:
     """Return what a server lacks for a workflow; memory that is only taken now is not lacking."""
-    problems = preflight.examine(client, workflow)
+    models = chosen_models(workflow, checkpoint) if workflow.medium == IMAGE else {}
+    problems = preflight.examine(client, workflow, models=models)
     return tuple(str(problem) for problem in problems if problem.what != "video memory")
 
 
@@ -271,7 +281,7 @@ def open_router(
     profiles.refresh(database)
     now = datetime.now(UTC)
     runs = profiles.latest_runs(database, [f"comfyui:{workflow.name}" for workflow in wanted])
-    servers = [_rested(server, runs, now) for server in examine_servers(settings, wanted)]
+    servers = [_rested(server, runs, now) for server in examine_servers(settings, wanted, project.style.checkpoint)]
     found = {medium: _of_medium(medium, is_remote, registry.all(), servers) for medium, is_remote in remote.items()}
     engines = [one.engine for those in found.values() for one in those]
     return Router(

@@ -25,6 +25,7 @@ from tower_anime_assets.production.retries import COLOUR_REPEATS
 from tower_anime_assets.production.shots import Framing
 from tower_anime_assets.production.story import Character
 from tower_anime_assets.production.verdicts import Verdict
+from tower_anime_assets.workflows.workflow import Workflow
 
 CHECKPOINTS: Final = "checkpoints"
 """The folder of ComfyUI/models whose file a style's `checkpoint` takes the place of."""
@@ -54,7 +55,7 @@ class ComfyUIKeyframes(WorkflowEngine[KeyframeBrief]):
             "height_px": height_px,
             "parts": [{"frames": 1, "seed": seed}],
             "loras": loras,
-            "models": self._models(brief),
+            "models": chosen_models(self.workflow, brief.style.checkpoint),
             COLOUR_REPEATS: 1,
             **scalars(self.workflow),
         }
@@ -92,10 +93,12 @@ class ComfyUIKeyframes(WorkflowEngine[KeyframeBrief]):
         details = {"server": rendering_of(attempt).lease.server, "made_px": list(found)}
         return Made({"main": main}, details, cpu_s=time.thread_time() - began, gpu_s=rendered.gpu_s)
 
-    def _models(self, brief: KeyframeBrief) -> dict[str, str]:
-        """Return the file at each loader: the workflow's, but for the checkpoint that the style names."""
-        own = brief.style.checkpoint
-        return {item.place: own if own and item.folder == CHECKPOINTS else item.file for item in self.workflow.models}
+
+def chosen_models(workflow: Workflow, checkpoint: str) -> dict[str, str]:
+    """Return the file at each loader of a workflow of stills: its own, but for the checkpoint that a style names."""
+    return {
+        item.place: checkpoint if checkpoint and item.folder == CHECKPOINTS else item.file for item in workflow.models
+    }
 
 
 def visible(brief: KeyframeBrief) -> tuple[Character, ...]:
