@@ -83,9 +83,17 @@ def _foreseen(work: EpisodeWork) -> Iterator[Foreseen]:
         for order, outcome in found:
             seen.add(order.subject)
             yield _one(order, outcome, pace.of(order), last_briefs.get((stage, *order.place.key)))
-        for subject in work.subjects(stage):
+        for subject in _subjects(work, stage):
             if subject not in seen:
                 yield Foreseen(subject, stage, "waits", "what it builds on is made first", pace.usual(stage))
+
+
+def _subjects(work: EpisodeWork, stage: str) -> list[str]:
+    """Return what a stage's takes will be of; the episode as a whole while a service has still to plan its shots."""
+    try:
+        return work.subjects(stage)
+    except NotAccepted:
+        return [work.episode.key]
 
 
 class _Pace:
