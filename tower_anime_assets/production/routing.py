@@ -40,6 +40,8 @@ SCORE_SPREAD = 0.2
 """Standard deviation of one take's score around its mean, and so of the draw around a mean of n takes times sqrt(n)."""
 SPEED_SPREAD = 0.35
 """Likewise of the logarithm of one run's seconds: times vary by about 40 % with size, load and warm models."""
+WORTH_A_TRIAL = 1.1
+"""How much better than the best that is known a draw must be to be followed: trials for less cost more than they win."""
 NORMAL_90 = 1.645
 """Standard deviations to either side that hold 90 % of a normal distribution."""
 
@@ -545,9 +547,11 @@ def rank(
         else:
             usable.append(candidate)
     if pinned is not None and pinned not in usable:
-        raise PlanError(
-            f"{request.subject}: {pinned.name} is pinned by {request.pinned_by}, but "
-            f"{lacking(pinned, request, rules)}. Take the pin away, or put right what it lacks"
+        why = lacking(pinned, request, rules)
+        kind = ServiceUnavailable if why == pinned.is_down else PlanError
+        raise kind(
+            f"{request.subject}: {pinned.name} is pinned by {request.pinned_by}, but {why}. "
+            "Take the pin away, or put that right"
         )
     if not usable:
         raise _nobody(request, aside)
@@ -578,6 +582,8 @@ def _ordered(
         note = "tried again after its break" if tried_again else ""
         found.append(Ranked(candidate, "next", note, value, drawn, expected, believed.seconds_range(), believed.rows))
     best = max(row.value or 0.0 for row in found)
+    if draws:
+        found = [replace(row, drawn=_defended(row, best)) for row in found]
     found.sort(key=lambda row: (-(row.drawn or 0.0), row.candidate.status != "proven", row.candidate.name))
     if rules.strategy == "round_robin":
         turn = request.position % len(found)
@@ -586,6 +592,12 @@ def _ordered(
         replace(row, state="next" if index else "chosen", why=_reason(row, rules, request, index, best))
         for index, row in enumerate(found)
     ]
+
+
+def _defended(row: Ranked, best: float) -> float:
+    """Return a row's draw; the best that is known gives way only to a draw that promises clearly more."""
+    drawn = row.drawn or 0.0
+    return max(drawn, best * WORTH_A_TRIAL) if row.value == best else drawn
 
 
 def _history(profiles: Profiles) -> int:
