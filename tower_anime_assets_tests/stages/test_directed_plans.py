@@ -23,11 +23,13 @@ from tower_anime_assets.production.briefs import PlanBrief
 from tower_anime_assets.production.ids import EpisodeKey
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages import planning
+from tower_anime_assets.stages.foresight import foresee, work_from_files
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import audit, consultations, decisions
 from tower_anime_assets.store.consultations import Consultation
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.store.takes import Take
+from tower_anime_assets_tests.conftest import DatabaseServer
 from tower_anime_assets_tests.fakes.echo_brain import PLAN, REFINE, FakeEchoBrain
 from tower_anime_assets_tests.fakes.ollama import FakeOllama
 from tower_anime_assets_tests.small_show import KEY, write_small_show
@@ -210,3 +212,22 @@ def test_a_service_that_is_gone_says_so_first_and_that_it_could_not_rest_second(
     with pytest.raises(ServiceUnavailable, match="api/chat") as caught:
         settle(studio_in(projects, database), order_of(projects, director))
     assert any("could not be asked to rest" in note for note in caught.value.__notes__)
+
+
+def test_an_episode_that_a_service_has_still_to_plan_can_be_foreseen(
+    projects: Path, database_server: DatabaseServer, fake: FakeEchoBrain
+) -> None:
+    empty = Database(database_server.make_database())
+    studio = Studio(Settings(projects, projects.parent / "home", services={"echo_brain": fake.url}), empty)
+    key = EpisodeKey.parse(KEY)
+    found = {(item.stage, item.shot): item.state for item in foresee(studio, key)}
+    assert found["plan", "sc01"] == "missing"
+    assert found["keyframe", KEY] == found["clip", KEY] == "waits"
+    assert fake.requests == []
+    work_from_files(studio, key).make(planning.STAGE)
+    asked = len(fake.requests)
+    found = {(item.stage, item.shot): item.state for item in foresee(studio, key)}
+    assert found["plan", "sc01"] == found["plan", "sc02"] == "ready"
+    assert found["keyframe", "small-e01-sc01-sh0010"] == "missing"
+    assert len(fake.requests) == asked
+    studio.close()

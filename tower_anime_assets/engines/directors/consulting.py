@@ -67,6 +67,11 @@ class Question(Generic[T]):
     judge: Callable[[str], Judged[T]]
 
 
+def counted(count: int, what: str) -> str:
+    """Return a count in words for the record, such as "1 framing" or "3 framings"."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
 def consult(question: Question[T], consulting: Consulting) -> T:
     """Return what a director's answer is good for; each time of asking is put on record at once, however it ends.
 

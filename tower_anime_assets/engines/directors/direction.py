@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from tower_anime_assets.engines.directors.answers import PlanAnswer, ShotAnswer
+from tower_anime_assets.engines.directors.consulting import counted
 from tower_anime_assets.engines.embedded.director.drafts import Act, Draft
 from tower_anime_assets.engines.embedded.director.storyboard import Storyboard
 from tower_anime_assets.production.acting import emotion_named, pose_in, stems_in
@@ -60,8 +61,8 @@ def directed(board: Storyboard, scene: Scene, answer: PlanAnswer, names: Mapping
     lighting = ", ".join(filter(None, (plan.lighting, answer.lighting.strip())))
     arc = answer.arc.strip() or plan.arc
     finished = replace(plan, style_keywords=keywords, lighting=lighting, arc=arc)
-    used = [f"{count} {what}" for what, count in sorted(direction.followed.items())]
-    used += [f"{len(answer.keywords)} style keywords"] if answer.keywords else []
+    used = [counted(count, what) for what, count in sorted(direction.followed.items())]
+    used += [counted(len(answer.keywords), "style keyword")] if answer.keywords else []
     used += ["lighting"] if answer.lighting.strip() else []
     used += ["arc"] if answer.arc.strip() else []
     return Directed(finished, ", ".join(used) or "nothing", tuple(direction.overruled))
@@ -145,7 +146,7 @@ class _Direction:
         frames = self._length(draft, shot, share)
         if shot.background and shot.background.strip():
             draft.background = (shot.background.strip().rstrip("."), self.director)
-            self.followed["backgrounds"] += 1
+            self.followed["background"] += 1
         draft.why += f"; {self.director}'s shot {shot.shot_number}"
         self.wanted[id(draft)] = (draft, shot, frames)
 
@@ -163,7 +164,7 @@ class _Direction:
             self._compare_framing(draft, shot)
             self._compare_move(draft, shot)
             if abs(draft.frames - frames) <= FRAME_STEP:
-                self.followed["lengths"] += 1
+                self.followed["length"] += 1
             elif (id(draft), "length") not in self.excused:
                 fps = self.board.pace.fps
                 why = "its lines need their time" if draft.cues else "the scene keeps its length"
@@ -172,7 +173,7 @@ class _Direction:
     def _compare_framing(self, draft: Draft, shot: ShotAnswer) -> None:
         wanted = framing_named(shot.angle)
         if draft.framing is wanted:
-            self.followed["framings"] += 1
+            self.followed["framing"] += 1
         elif (id(draft), "framing") not in self.excused:
             why = f"{wanted} became {draft.framing}, so as not to repeat the shot beside it"
             self.refuse(draft, shot, "framing", why)
@@ -181,7 +182,7 @@ class _Direction:
         if draft.wished_move is None:
             return
         if draft.move is draft.wished_move:
-            self.followed["moves"] += 1
+            self.followed["move"] += 1
         else:
             why = f"{draft.wished_move} became {draft.move}, so as not to repeat the move before it"
             self.refuse(draft, shot, "move", why)
@@ -255,11 +256,16 @@ class _Direction:
                 self.overrule(f"shot {shot.shot_number}: no face for {words[:40]!r}; {spelt} keeps the script's")
             else:
                 acts[name] = Act(emotion, acts[name].pose if name in acts else Pose.STAND)
-                self.followed["faces"] += 1
+                self.followed["face"] += 1
+        written = pose_in(draft.text)
         for name, pose in self._poses(shot):
-            if name in acts:
-                acts[name] = Act(acts[name].emotion, pose)
-                self.followed["poses"] += 1
+            if name not in acts:
+                continue
+            if written is not None and written is not pose and acts[name].pose is written:
+                self.overrule(f"shot {shot.shot_number}: the pose {pose} of {name}: the script says {written}")
+                continue
+            acts[name] = Act(acts[name].emotion, pose)
+            self.followed["pose"] += 1
         draft.acts = acts
 
     def _poses(self, shot: ShotAnswer) -> Iterator[tuple[str, Pose]]:

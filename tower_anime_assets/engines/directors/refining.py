@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from tower_anime_assets.engines.directors.answers import RefineAnswer, names_of
-from tower_anime_assets.engines.directors.consulting import Judged
+from tower_anime_assets.engines.directors.consulting import Judged, counted
 from tower_anime_assets.engines.protocols import RefinedPrompt
 from tower_anime_assets.production.prompts import merged_words
 from tower_anime_assets.production.story import Project
@@ -42,8 +42,8 @@ def refined(project: Project, answer: RefineAnswer, prompt: str, negative: str) 
         consistency_hints=hints,
         additions=additions,
     )
-    counts = {"additions": additions, "terms": terms, "keywords": keywords, "hints": hints, "negatives": kept}
-    used = ", ".join(f"{len(found)} {what}" for what, found in counts.items() if found)
+    counts = {"addition": additions, "term": terms, "keyword": keywords, "hint": hints, "negative": kept}
+    used = ", ".join(counted(len(found), what) for what, found in counts.items() if found)
     return Judged(made, used or "nothing", tuple(taking.overruled), answer.confidence)
 
 

@@ -19,7 +19,7 @@ from tower_anime_assets.engines.directors.answers import (
     parsed,
 )
 from tower_anime_assets.engines.directors.briefing import Briefing, briefing
-from tower_anime_assets.engines.directors.consulting import Judged, Question, Turn, consult
+from tower_anime_assets.engines.directors.consulting import Judged, Question, Turn, consult, counted
 from tower_anime_assets.engines.directors.direction import directed
 from tower_anime_assets.engines.directors.refining import refined
 from tower_anime_assets.engines.embedded.director.storyboard import Storyboard
@@ -167,7 +167,12 @@ class ServiceDirector(ABC):
         def judge(text: str) -> Judged[tuple[str, ...]]:
             answer = parsed(LearnAnswer, text)
             said = tuple(dict.fromkeys((*answer.learned, *answer.recommendations)))
-            used = f"{len(answer.learned)} learned elements, {len(answer.recommendations)} recommendations, in words"
+            used = ", ".join(
+                (
+                    counted(len(answer.learned), "learned element"),
+                    counted(len(answer.recommendations), "recommendation"),
+                )
+            )
             return Judged(said, used, (), answer.confidence)
 
         return consult(

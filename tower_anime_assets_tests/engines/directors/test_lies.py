@@ -14,7 +14,7 @@ from tower_anime_assets.errors import PlanError, ServiceRejected, ServiceUnavail
 from tower_anime_assets.media import show
 from tower_anime_assets.production.ids import EpisodeKey
 from tower_anime_assets.production.plan_rules import plan_measures, scene_faults
-from tower_anime_assets.production.shots import Framing, ScenePlan
+from tower_anime_assets.production.shots import Framing, Pose, ScenePlan
 from tower_anime_assets.production.story import Episode, Project, Scene
 from tower_anime_assets.settings import checkout
 from tower_anime_assets_tests.fakes.echo_brain import LEARN, LIES, PLAN, REFINE, FakeEchoBrain
@@ -185,6 +185,15 @@ def test_the_directors_choices_are_followed_and_what_is_not_is_said_with_why(
     assert {part.source for shot in plan.shots for part in shot.prompt_parts if part.role == "background"} == {
         "echo-brain"
     }
+
+
+def test_a_pose_that_the_action_tells_is_the_scripts(
+    director: EchoBrainDirector, small: tuple[Project, Episode], said: list[Consulted]
+) -> None:
+    plan = planned(director, small[0], small[1].scenes[0], said)  # "Akira runs down the street."
+    assert plan.shots[0].subjects[0].pose is Pose.RUN
+    assert "shot 1: the pose arms-crossed of akira: the script says run" in said[0].overruled
+    assert "1 move" in said[0].used
 
 
 def test_the_director_is_told_the_cast_the_style_the_facts_and_what_came_before(
