@@ -19,6 +19,7 @@ import numpy as np
 from av.container import InputContainer
 from av.packet import Packet
 from av.video.frame import VideoFrame
+from av.video.reformatter import Interpolation, VideoReformatter
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
@@ -41,6 +42,7 @@ _CONTAINERS = "mov,matroska,webm,avi,wav,gif,mpegts"
 _READ_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": _CONTAINERS}
 _PLANAR_8_BIT = frozenset({"yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "nv12", "gray"})
 _FULL_RANGE = 2  # AVCOL_RANGE_JPEG
+_EXACT = Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
 
 
 @dataclass(frozen=True)
@@ -184,8 +186,14 @@ def luma_frames(path: Path, threads: int = 1) -> Iterator[Luma]:
         yield _plane(frame)
 
 
-def rgb_frames(path: Path, every: int = 1, threads: int = 1) -> Iterator[Rgb]:
+def rgb_frames(path: Path, every: int = 1, threads: int = 1, *, is_exact: bool = False) -> Iterator[Rgb]:
     """Yield frame 0 and every `every`-th after it as RGB, by the file's own colour matrix and range.
+
+    Args:
+        path: A video file.
+        every: 1 for all of them.
+        threads: Decoder threads, as in `luma_frames`.
+        is_exact: Round instead of cutting off, which darkens by one level on average: for what is encoded again.
 
     Raises:
         MediaError: While iterating: the file is damaged or cut short, or changes its size.
@@ -193,9 +201,10 @@ def rgb_frames(path: Path, every: int = 1, threads: int = 1) -> Iterator[Rgb]:
     """
     if every < 1:
         raise ValueError(f"every is {every}; expected 1 or more")
+    exactly = VideoReformatter()  # one for all frames: setting one up takes longer than converting a frame
     for index, frame in enumerate(_decoded(path, threads)):
         if index % every == 0:
-            yield _as_rgb(frame)
+            yield _as_rgb(exactly.reformat(frame, format="rgb24", interpolation=_EXACT) if is_exact else frame)
 
 
 def frame_at(path: Path, index: int) -> Rgb:

@@ -81,7 +81,7 @@ def last_frame(path: Path) -> Picture:
         MediaError: The clip is damaged or empty.
     """
     found: Rgb | None = None
-    for frame in rgb_frames(path):
+    for frame in rgb_frames(path, is_exact=True):
         found = frame
     if found is None:
         raise MediaError(f"{path} holds no frame")
@@ -121,6 +121,6 @@ def covering(picture: Picture, width_px: int, height_px: int) -> Picture:
 
 def _joined(clips: Sequence[Path]) -> Iterator[Rgb]:
     for number, path in enumerate(clips):
-        for at, frame in enumerate(rgb_frames(path)):
+        for at, frame in enumerate(rgb_frames(path, is_exact=True)):
             if at or not number:
                 yield frame

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from tower_anime_assets.errors import MediaError
-from tower_anime_assets.media.frames import probe, rgb_frames
+from tower_anime_assets.media.frames import luma_frames, probe, rgb_frames
 from tower_anime_assets.media.packets import Strip, join
 from tower_anime_assets.media.rehouse import check_clip, covering, framed, last_frame, rehouse
 
@@ -120,6 +120,15 @@ def test_what_a_frame_adds_around_a_picture_is_taken_off_again(width: int, heigh
     back = covering(larger, width, height)
     assert back.shape == picture.shape
     assert float(np.abs(back.astype(int) - picture.astype(int)).mean()) < 3.0
+
+
+def test_encoding_again_does_not_darken(tmp_path: Path) -> None:
+    source = outside_clip(tmp_path / "in.mp4", [128] * 9)
+    rehouse([source], tmp_path / "out.mp4", 9, 24, W, H)
+    before, after = (
+        float(np.mean([plane.mean() for plane in luma_frames(path)])) for path in (source, tmp_path / "out.mp4")
+    )
+    assert after == pytest.approx(before, abs=0.5)
 
 
 def test_a_picture_of_the_right_size_is_left_alone() -> None:

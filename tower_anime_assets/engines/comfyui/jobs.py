@@ -17,6 +17,7 @@ from tower_anime_assets.errors import (
     RenderLost,
     ServiceError,
     Stopped,
+    TowerError,
 )
 from tower_anime_assets.media.files import sha256_of
 from tower_anime_assets.store.workflows import filled
@@ -122,7 +123,8 @@ def _followed(work: Work, prompt_id: str, changes: Mapping[str, Any], *, is_new:
         raise
     except BaseException as error:
         _take_back(work, prompt_id)
-        _journal(work, changes, queued_at, f"{type(error).__name__}: {error}", job)
+        said = str(error) if isinstance(error, TowerError) else f"{type(error).__name__}: {error}"
+        _journal(work, changes, queued_at, said, job)
         raise
     _journal(work, changes, queued_at, "", job, kept)
     return Rendered(path, _worked_s(job))

@@ -1,6 +1,7 @@
 """What a server must have before it is given a job: everything that is missing, found at once and said in one message.
 
-Looks only; but for `Preflight.demand`, which asks a server that is short of memory to unload what it no longer needs.
+Looks only. What is free of a card's memory is said to people but stops no job: it may be a job that ends, or models
+that ComfyUI unloads when ours are needed.
 """
 
 from __future__ import annotations
@@ -73,9 +74,7 @@ class Preflight:
         with self._lock:
             if asked in self._passed:
                 return
-        if short_of_memory(client.system(), workflow):
-            client.free()
-        problems = examine(client, workflow, loras, models)
+        problems = tuple(_lacks(client, client.system(), workflow, loras, models))
         if problems:
             listed = "\n".join(f"  {problem}" for problem in problems)
             raise ServiceRejected(f"ComfyUI at {client.url} cannot run {workflow.name}:\n{listed}")
@@ -99,16 +98,24 @@ def examine(
         ServiceUnavailable: The server does not answer.
         ServiceRejected: It answers what a ComfyUI server does not.
     """
-    files = {item.place: (models or {}).get(item.place, item.file) for item in workflow.models}
     stats = client.system()
-    return (
-        *_version(stats, workflow),
-        *_nodes(client, workflow, loras),
-        *_models(client, workflow, files),
-        *_loras(client, workflow, loras),
-        *known_failures(workflow, files),
-        *_memory(stats, workflow),
-    )
+    return (*_lacks(client, stats, workflow, loras, models or {}), *_free_memory(stats, workflow))
+
+
+def _lacks(
+    client: ComfyUIClient,
+    stats: SystemStats,
+    workflow: Workflow,
+    loras: Sequence[LoraUse | Lora],
+    models: Mapping[str, str],
+) -> Iterator[Problem]:
+    files = {item.place: models.get(item.place, item.file) for item in workflow.models}
+    yield from _version(stats, workflow)
+    yield from _nodes(client, workflow, loras)
+    yield from _models(client, workflow, files)
+    yield from _loras(client, workflow, loras)
+    yield from known_failures(workflow, files)
+    yield from _card(stats, workflow)
 
 
 def known_failures(workflow: Workflow, files: Mapping[str, str]) -> Iterator[Problem]:
@@ -144,11 +151,6 @@ def known_failures(workflow: Workflow, files: Mapping[str, str]) -> Iterator[Pro
             "LTX Video checkpoints hold no text encoder: add CLIPLoader, type ltxv, and the file to "
             "ComfyUI/models/text_encoders/.",
         )
-
-
-def short_of_memory(stats: SystemStats, workflow: Workflow) -> bool:
-    """Return whether less video memory is free than a workflow needs; never of a server without a card."""
-    return not stats.is_cpu and stats.vram_free_bytes < workflow.priors.vram_bytes
 
 
 def findings(settings: Settings, project: Project, workflows: Sequence[Workflow] = ()) -> list[Finding]:
@@ -193,7 +195,7 @@ def _findings_at(
     is_strict: bool,
 ) -> Iterator[Finding]:
     stats = client.system()
-    memory = f"{stats.vram_free_bytes / 1e9:.1f} of {stats.vram_total_bytes / 1e9:.1f} GB free"
+    memory = f"{_gb(stats.vram_free_bytes)} of {_gb(stats.vram_total_bytes)} free"
     yield Finding(f"ComfyUI {client.url}", True, f"{stats.version}, {stats.device}, {memory}")
     for kind, capabilities in wanted.items():
         fit = [item for item in known if not item.capabilities.isdisjoint(capabilities)]
@@ -265,14 +267,28 @@ def _loras(client: ComfyUIClient, workflow: Workflow, loras: Sequence[LoraUse | 
             )
 
 
-def _memory(stats: SystemStats, workflow: Workflow) -> Iterator[Problem]:
-    if short_of_memory(stats, workflow):
+def _card(stats: SystemStats, workflow: Workflow) -> Iterator[Problem]:
+    if not stats.is_cpu and stats.vram_total_bytes < workflow.priors.vram_bytes:
         yield Problem(
             "video memory",
-            f"{workflow.priors.vram_bytes / 1e9:.1f} GB free",
-            f"{stats.vram_free_bytes / 1e9:.1f} GB of {stats.vram_total_bytes / 1e9:.1f} GB on {stats.device}",
-            "End what else uses the card (an Ollama model goes with keep_alive 0), or choose a smaller workflow.",
+            f"a card of {_gb(workflow.priors.vram_bytes)}",
+            f"{_gb(stats.vram_total_bytes)} on {stats.device}",
+            "Choose a smaller workflow, or mend `priors` in its workflow.yaml if it does fit.",
         )
+
+
+def _free_memory(stats: SystemStats, workflow: Workflow) -> Iterator[Problem]:
+    if not stats.is_cpu and stats.vram_free_bytes < workflow.priors.vram_bytes <= stats.vram_total_bytes:
+        yield Problem(
+            "free video memory",
+            _gb(workflow.priors.vram_bytes),
+            f"{_gb(stats.vram_free_bytes)} of {_gb(stats.vram_total_bytes)} on {stats.device}",
+            "Wait for the job that runs, or end what else uses the card (an Ollama model goes with keep_alive 0).",
+        )
+
+
+def _gb(size_bytes: int) -> str:
+    return f"{size_bytes / 1e9:.1f} GB"
 
 
 def _missing(file: str, folder: str, source: str, there: Iterable[str]) -> Problem:
@@ -285,7 +301,7 @@ def _missing(file: str, folder: str, source: str, there: Iterable[str]) -> Probl
 def _source(item: ModelFile, file: str) -> str:
     if file != item.file or not item.source:
         return "where the project's style has it from"
-    return f"{item.source}, {item.size_bytes / 1e9:.1f} GB" if item.size_bytes else item.source
+    return f"{item.source}, {_gb(item.size_bytes)}" if item.size_bytes else item.source
 
 
 def _stem(name: str) -> str:

@@ -95,6 +95,9 @@ class Bench:
     def prompt_id(self, key: str, part: int) -> str:
         return str(uuid5(JOBS, f"{key}:{part}"))
 
+    def _keep(self, key: str, done: Submission) -> None:
+        self.journal.setdefault((key, done.part), done)
+
     def make(
         self,
         engine: ComfyUIKeyframes | ComfyUIClips,
@@ -119,7 +122,7 @@ class Bench:
                 lease,
                 lambda part: self.prompt_id(key, part),
                 resumes,
-                lambda done: self.journal.setdefault((key, done.part), done) and None,
+                lambda done: self._keep(key, done),
             )
             return engine.make(
                 brief,

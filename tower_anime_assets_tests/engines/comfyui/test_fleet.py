@@ -9,10 +9,10 @@ from contextlib import ExitStack, contextmanager
 from threading import Event, Lock
 
 import pytest
-from tower_anime_assets_tests.fakes.comfyui import FakeComfyUI
 
 from tower_anime_assets.engines.comfyui.fleet import Fleet
 from tower_anime_assets.errors import RenderLost, ServiceUnavailable, Stopped
+from tower_anime_assets_tests.fakes.comfyui import FakeComfyUI
 
 
 @pytest.fixture
