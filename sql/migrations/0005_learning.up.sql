@@ -17,4 +17,5 @@ CREATE TRIGGER never_truncated BEFORE TRUNCATE ON feedback EXECUTE FUNCTION refu
 CREATE TRIGGER chained AFTER INSERT ON feedback FOR EACH ROW EXECUTE FUNCTION append_to_chain();
 
 -- The newest attempts of an engine, wherever they were made.
-CREATE INDEX generation_decisions_learned ON generation_decisions (engine, "timestamp" DESC) WHERE status = 'succeeded';
+CREATE INDEX generation_decisions_learned ON generation_decisions (engine, "timestamp" DESC)
+    WHERE status IN ('succeeded', 'failed');

@@ -1,10 +1,12 @@
 -- name: list_newest
--- The newest attempts of these projects that made a take, newest first: how each was made, what gates and people said.
+-- The newest attempts of these projects, newest first: how each was made, what gates and people said of its take.
+-- Those that made none count when their job failed or what came of it was unusable; when no server did the work, they
+-- say nothing about how they were made, and are left out.
 -- Only an engine's, a stage's or an episode's, unless that is ''. Whom clips show is looked up when `with_cast` says so.
 SELECT
     decided.id AS decision_id, decided.project_id AS project, decided.episode_id AS episode,
     concat_ws('-', decided.scene_id, decided.shot_id) AS shot, decided.decision_type AS stage, decided.engine,
-    decided."timestamp", decided.attempt, decided.quality_score AS score,
+    decided."timestamp", decided.attempt, coalesce(decided.quality_score, 0) AS score,
     told.attempt - 'advice' AS parameters,
     coalesce(told.advice ->> 'source', told.attempt #>> '{advice,source}', '') AS source,
     coalesce(shown.framing, '') AS framing,
@@ -32,16 +34,19 @@ SELECT
         ELSE '[]'
     END AS characters,
     coalesce(judged.passed, false) AS passed,
-    coalesce(judged.failed, '{}') AS failed,
+    CASE WHEN decided.take_id IS NULL THEN '{could_not_be_made}' ELSE coalesce(judged.failed, '{}') END AS failed,
     coalesce(said.opinion, '') AS opinion,
     coalesce(said.reasons, '{}') AS reasons
 FROM
     (
         SELECT newest.*, takes.id AS take_id
-        FROM generation_decisions AS newest INNER JOIN takes ON takes.decision_id = newest.id
+        FROM generation_decisions AS newest LEFT JOIN takes ON takes.decision_id = newest.id
         WHERE
-            newest.status = 'succeeded'
-            AND newest.quality_score IS NOT NULL
+            newest.status IN ('succeeded', 'failed')
+            AND (
+                (takes.id IS NOT NULL AND newest.quality_score IS NOT NULL)
+                OR (newest.status = 'failed' AND newest.error_message ~ '^(RenderFailed|MediaError):')
+            )
             AND newest.project_id = ANY(%(project_ids)s::text[])
             AND %(engine)s IN ('', newest.engine)
             AND %(stage)s IN ('', newest.decision_type)

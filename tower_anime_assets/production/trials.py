@@ -34,9 +34,10 @@ class Tried:
     Attributes:
         parameters: What the engine's attempt was told, JSON-ready.
         source: Whose suggestion it was, "" when nobody suggested anything.
-        score: How well it met its gates, 0..1.
+        score: How well it met its gates, 0..1; 0 when nothing came of it.
         passed: Whether every gate passed it or was waived.
         failed: Gates that rejected it, waived ones too: a waiver says that it may pass, not that it was right.
+            `could_not_be_made` when its job failed or what came of it was unusable.
         opinion: What a person said last: "good", "bad", or "".
         reasons: Why people found it bad or good, as `opinion:kind`.
     """

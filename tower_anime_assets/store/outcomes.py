@@ -29,7 +29,7 @@ def newest(
     most: int = NEWEST,
     with_cast: bool = True,
 ) -> tuple[Tried, ...]:
-    """Return the newest attempts that made a take, newest first.
+    """Return the newest attempts that made a take, or failed for what they were, newest first.
 
     Args:
         database: The record.

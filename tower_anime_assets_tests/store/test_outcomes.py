@@ -10,8 +10,9 @@ from tower_anime_assets.production.digest import digest
 from tower_anime_assets.production.learning import Pattern
 from tower_anime_assets.production.story import Learning, Project
 from tower_anime_assets.production.verdicts import Verdict
-from tower_anime_assets.store import feedback, outcomes, story, verdicts, waivers
+from tower_anime_assets.store import decisions, feedback, outcomes, story, verdicts, waivers
 from tower_anime_assets.store.database import Database
+from tower_anime_assets.store.decisions import NewDecision
 from tower_anime_assets.store.feedback import NewFeedback
 from tower_anime_assets.store.takes import Take
 
@@ -74,6 +75,29 @@ def test_waived_gates_count_as_passed_but_stay_known(database: Database, still: 
 def test_a_take_that_no_gate_has_judged_has_not_passed(database: Database, still: Callable[..., Take]) -> None:
     (row,) = outcomes.newest(database, [still().project_id])
     assert not row.passed
+
+
+@pytest.mark.parametrize(
+    ("error", "counts"),
+    [
+        ("RenderFailed: node 3 (KSampler) ran out of memory", True),
+        ("MediaError: 97 frames came, expected 121", True),
+        ("ServiceUnavailable: ComfyUI does not answer", False),
+        ("RenderLost: the server was restarted", False),
+    ],
+)
+def test_an_attempt_whose_job_failed_counts_and_one_that_no_server_did_does_not(
+    database: Database, new_decision: Callable[..., NewDecision], error: str, counts: bool
+) -> None:
+    project = f"p{digest(error)[:8]}"
+    told = {"brief": STILL, "attempt": {"seed": 7, "steps": 40}}
+    decision = decisions.decide(database, new_decision(project_id=project, parameters=told))
+    decisions.start(database, decision.id)
+    decisions.fail(database, decision.id, error, 3.0)
+    rows = outcomes.newest(database, [project])
+    assert [(row.decision_id, row.score, row.liked, row.failed) for row in rows] == (
+        [(decision.id, 0.0, False, ("could_not_be_made",))] if counts else []
+    )
 
 
 def test_a_clip_shows_whom_its_keyframe_showed(database: Database, still: Callable[..., Take]) -> None:
