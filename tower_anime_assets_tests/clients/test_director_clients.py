@@ -12,6 +12,8 @@ import pytest
 
 from tower_anime_assets.clients.echo_brain import PLAN, EchoBrainClient
 from tower_anime_assets.clients.ollama import Message, OllamaClient
+from tower_anime_assets.engines.directors import echo_brain
+from tower_anime_assets.engines.directors import ollama as ollama_director
 from tower_anime_assets.errors import ServiceRejected, ServiceUnavailable
 from tower_anime_assets_tests.fakes.echo_brain import FakeEchoBrain
 from tower_anime_assets_tests.fakes.ollama import DIMENSIONS, FakeOllama
@@ -144,3 +146,15 @@ def test_a_crashed_model_may_recover_and_a_missing_one_may_not() -> None:
             client.chat("tiny", QUESTION, SCHEMA, seed=1)
         with pytest.raises(ServiceRejected, match="not found"):
             client.embed("huge", ["one"])
+
+
+def test_the_doctor_is_told_what_a_director_lacks() -> None:
+    with FakeEchoBrain() as fake:
+        assert echo_brain.look(fake.url) == f"healthy at {fake.url}"
+        fake.status = "unhealthy"
+        with pytest.raises(ServiceUnavailable):
+            echo_brain.look(fake.url)
+    with FakeOllama() as fake_ollama:
+        assert ollama_director.look(fake_ollama.url, ["tiny", "eye", ""]) == f"at {fake_ollama.url}, with tiny, eye"
+        with pytest.raises(ServiceRejected, match="lacks huge, vast; run `ollama pull huge`, `ollama pull vast`"):
+            ollama_director.look(fake_ollama.url, ["huge", "tiny", "vast"])

@@ -46,3 +46,14 @@ class EchoBrainDirector(ServiceDirector):
 
     def rest(self) -> None:
         """Nothing is held: Echo Brain looks after its own memory."""
+
+
+def look(url: str, token: str = "") -> str:
+    """Return what the doctor says of a healthy Echo Brain.
+
+    Raises:
+        ServiceError: It is not healthy, does not answer, or is something else.
+    """
+    with closing(EchoBrainClient(url, token)) as client:
+        client.check_health()
+        return f"healthy at {client.url}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from functools import partial
 from typing import Any
@@ -11,6 +11,7 @@ from tower_anime_assets.clients import ollama
 from tower_anime_assets.clients.ollama import HELD_WHILE_ASKING, Message, OllamaClient
 from tower_anime_assets.engines.directors.consulting import Turn
 from tower_anime_assets.engines.directors.service import Request, ServiceDirector
+from tower_anime_assets.errors import ServiceRejected
 from tower_anime_assets.production.digest import canonical_json
 from tower_anime_assets.production.shots import Emotion, Framing, Move, Pose
 
@@ -87,6 +88,27 @@ class OllamaDirector(ServiceDirector):
         """
         with closing(self._connect()) as client:
             client.unload(self._model)
+
+
+def look(url: str, models: Sequence[str], token: str = "") -> str:
+    """Return what the doctor says of an Ollama that has the models it will be asked for.
+
+    Args:
+        url: Its address.
+        models: Names of the models that are configured: for directing, looking, embedding; "" for none.
+        token: Bearer token.
+
+    Raises:
+        ServiceRejected: It lacks some; all of them are named.
+        ServiceError: It does not answer, or is something else.
+    """
+    wanted = [model for model in dict.fromkeys(models) if model]
+    with closing(OllamaClient(url, token)) as client:
+        lacking = [model for model in wanted if not client.has_model(model)]
+        if lacking:
+            pulls = ", ".join(f"`ollama pull {model}`" for model in lacking)
+            raise ServiceRejected(f"Ollama at {client.url} lacks {', '.join(lacking)}; run {pulls}")
+        return f"at {client.url}, with {', '.join(wanted) or 'no model configured: set OLLAMA_MODEL to have it direct'}"
 
 
 def _messages(request: Request, turn: Turn) -> list[Message]:
