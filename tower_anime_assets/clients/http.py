@@ -115,7 +115,8 @@ class Service:
                 f"{self.variable} is no address that can be used; expected http://HOST:PORT"
             ) from error
         except httpx.HTTPError as error:
-            raise ServiceUnavailable(f"{self._at(path)}: {self.clean(_why(error))}. {self._remedy()}") from error
+            words = f"{self._at(path)}: {self.clean(_why(error))}. {self._remedy()}"
+            raise ServiceUnavailable(words) from self._cause(error)
 
     def json_of(self, answer: httpx.Response) -> Any:
         """Return an answer's JSON, None when it is empty.
@@ -164,6 +165,10 @@ class Service:
         """Return text without the token, in case a service or a library quotes it."""
         return text.replace(self._token, "***") if self._token else text
 
+    def _cause(self, error: httpx.HTTPError) -> httpx.HTTPError | None:
+        """Return the error behind ours; None when a traceback would show the token that it quotes."""
+        return error if self.clean(str(error)) == str(error) else None
+
     def _pieces(self, answer: httpx.Response, limit_bytes: int) -> Iterator[bytes]:
         got, began = 0, time.monotonic()
         try:
@@ -182,7 +187,7 @@ class Service:
             raise ServiceUnavailable(
                 f"{_address(answer, self.name)}: the answer ended after {got:,} bytes and {spent_s:.1f} s: "
                 f"{self.clean(_why(error))}. {self._remedy()}"
-            ) from error
+            ) from self._cause(error)
 
     def _refuse(self, answer: httpx.Response, path: str) -> None:
         status = answer.status_code

@@ -493,6 +493,14 @@ class _Server(uvicorn.Server):
         self.ready.set()
         await self._ended.wait()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        for each in sockets or []:
+            each.close()
+
     def end(self) -> None:
         """Cut every connection and end; called from another thread."""
         self.should_exit = self.force_exit = True
