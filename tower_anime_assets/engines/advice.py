@@ -50,6 +50,9 @@ TRUST: Final = (2.0, 1.0)
 DOUBT: Final = (1.0, 3.0)
 """The same of everything else."""
 
+MOST_WORKED: Final = 6
+"""Sentences about what worked that a director is told."""
+
 
 @dataclass(frozen=True)
 class Context:
@@ -347,3 +350,8 @@ def _said(learning: Learning, pins: Mapping[str, float | int]) -> list[str]:
 def _moved(suggested: float | int, first: float | int, planned: float | int, knob: Tunable) -> float | int:
     """Return a suggested value, moved by as much as the engine moved its own since the first attempt."""
     return snapped(suggested + (planned - first), knob, first)
+
+
+def worked_before(database: Database, project_id: str) -> tuple[str, ...]:
+    """Return what is known to work or not to work in a project, for its director, the best founded first."""
+    return tuple(pattern.pattern for pattern in outcomes.patterns_of(database, project_id)[:MOST_WORKED])

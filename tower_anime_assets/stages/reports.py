@@ -22,14 +22,11 @@ from tower_anime_assets.stages.charts import Series
 from tower_anime_assets.stages.scores import cost_table, measure_table
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import outcomes
-from tower_anime_assets.store.database import Database
 
 WINDOW: Final = 20
 """Attempts over which a curve of acceptance is taken: fewer jump about, more hide what changed."""
 MOST_ROWS: Final = 60
 """Rows of a table in the web UI."""
-MOST_WORKED: Final = 6
-"""Sentences about what worked that a director is told."""
 
 
 @dataclass(frozen=True)
@@ -173,11 +170,6 @@ def learned_everywhere(studio: Studio) -> tuple[Report, ...]:
         if outcomes.newest(studio.database, [project_id], most=1, with_cast=False)
     ]
     return tuple(learned_from(studio, project_id) for project_id in made)
-
-
-def worked_before(database: Database, project_id: str) -> tuple[str, ...]:
-    """Return what is known to work or not to work in a project, for a director, the best founded first."""
-    return tuple(pattern.pattern for pattern in outcomes.patterns_of(database, project_id)[:MOST_WORKED])
 
 
 # Parts of both -----------------------------------------------------------------------------------------------------

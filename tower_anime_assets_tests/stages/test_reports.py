@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from tower_anime_assets.engines.advice import worked_before
 from tower_anime_assets.errors import NotAccepted
 from tower_anime_assets.production.ids import EpisodeKey
 from tower_anime_assets.production.story import Project
@@ -95,8 +96,8 @@ def test_what_was_learned_is_kept_and_told_to_directors(studio: Studio, learned:
     assert learned.figures["patterns"] == len(kept) > 0
     assert {"parameter": "cfg"} in [dict(item.conditions) for item in kept]
     assert all(item.samples > 0 and item.mean_score is not None and item.evidence for item in kept)
-    assert reports.worked_before(studio.database, "filled")[0] == kept[0].pattern
-    assert reports.worked_before(studio.database, "empty") == ()
+    assert worked_before(studio.database, "filled")[0] == kept[0].pattern
+    assert worked_before(studio.database, "empty") == ()
 
 
 def test_every_picture_is_a_png_in_the_media_store(studio: Studio, learned: Report, quality: Report) -> None:
