@@ -1,5 +1,7 @@
 """Reports as assets: how an episode's takes did, and what every project's attempts teach."""
 
+from typing import TYPE_CHECKING
+
 import dagster as dg
 
 from tower_anime_assets.defs.assets.masters import compiled_episodes
@@ -9,8 +11,10 @@ from tower_anime_assets.defs.partitions import episodes as by_episode
 from tower_anime_assets.defs.shown import Shown
 from tower_anime_assets.production.digest import digest
 from tower_anime_assets.production.ids import EpisodeKey
-from tower_anime_assets.stages.reports import Report, learned_everywhere, quality_of
 from tower_anime_assets.stages.studio import Studio
+
+if TYPE_CHECKING:
+    from tower_anime_assets.stages.reports import Report
 
 REPORT_VERSION = "1"
 
@@ -30,6 +34,8 @@ EVERY_MORNING = dg.AutomationCondition.cron_tick_passed("0 5 * * *") & ~dg.Autom
 )
 def quality_report(context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]) -> dg.MaterializeResult[None]:
     """How an episode's takes did: acceptance, scores and attempts over time, why attempts were rejected, the costs."""
+    from tower_anime_assets.stages.reports import quality_of  # pandas and scipy, for this asset only
+
     with as_failure():
         report = quality_of(studio, EpisodeKey.parse(context.partition_key))
     return dg.MaterializeResult(
@@ -48,6 +54,8 @@ def quality_report(context: dg.AssetExecutionContext, studio: dg.ResourceParam[S
 )
 def learning_report(context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]) -> dg.MaterializeResult[None]:
     """What every project's attempts teach, kept as its patterns: rates, reasons, trends, and what to do next time."""
+    from tower_anime_assets.stages.reports import learned_everywhere  # likewise
+
     with as_failure():
         reports = learned_everywhere(studio)
     context.log.info("learned from %s", ", ".join(report.subject for report in reports) or "nothing: no takes yet")
@@ -60,5 +68,5 @@ def learning_report(context: dg.AssetExecutionContext, studio: dg.ResourceParam[
     )
 
 
-def _shown(report: Report, studio: Studio, before: str = "") -> Shown:
+def _shown(report: "Report", studio: Studio, before: str = "") -> Shown:
     return {f"{before}report": dg.MetadataValue.md(report.markdown(studio.settings.media_url))}
