@@ -129,6 +129,7 @@ class ComfyUIClient:
         token: Bearer token, "" for none.
         stall_s: How long a job may go without progress, seconds.
         poll_s: Pause between looks at a job, seconds.
+        remembers_nodes: Whether each node class is asked for once only: for examining a server, not for working long.
 
     Attributes:
         url: Its address without a trailing slash.
@@ -137,8 +138,17 @@ class ComfyUIClient:
         PlanError: The token cannot be sent.
     """
 
-    def __init__(self, url: str, token: str = "", *, stall_s: float = 600.0, poll_s: float = 1.0) -> None:
+    def __init__(
+        self,
+        url: str,
+        token: str = "",
+        *,
+        stall_s: float = 600.0,
+        poll_s: float = 1.0,
+        remembers_nodes: bool = False,
+    ) -> None:
         self._service = Service("ComfyUI", "COMFYUI_URL", url, token)
+        self._nodes: dict[str, Mapping[str, Any] | None] | None = {} if remembers_nodes else None
         self.url = self._service.url
         self._stall_s = stall_s
         self._poll_s = poll_s
@@ -171,6 +181,13 @@ class ComfyUIClient:
             ServiceUnavailable: It does not answer.
             ServiceRejected: It refuses, or answers something else.
         """
+        if self._nodes is None:
+            return self._told_of(node_class)
+        if node_class not in self._nodes:
+            self._nodes[node_class] = self._told_of(node_class)
+        return self._nodes[node_class]
+
+    def _told_of(self, node_class: str) -> Mapping[str, Any] | None:
         path = f"/object_info/{quote(node_class, safe='')}"
         found = self._service.get_json(path)
         if found == {}:

@@ -46,7 +46,7 @@ def gates(asset: dg.AssetsDefinition, stage: str, bars: Sequence[Threshold]) -> 
             else:
                 found = findings_of_characters(studio)
         for key in sorted(context.selected_asset_check_keys, key=lambda item: item.name):
-            finding = found[key.name]
+            finding = found.get(key.name, Finding(key.name))  # no take of this episode had to meet it
             studio.listener.gate_judged(key.name, [outcome.subject for outcome, _verdict in finding.failed])
             yield _result(key, finding, studio.settings.media_url)
 

@@ -191,7 +191,14 @@ class Engine(Protocol[B]):
 
 @runtime_checkable
 class RemoteEngine(Engine[B], Protocol):
-    """An engine whose attempts are jobs at a server, which go on when this process ends."""
+    """An engine whose attempts are jobs at a server, which go on when this process ends.
+
+    Attributes:
+        takes_picture: Whether it starts from a picture; else from words alone.
+    """
+
+    @property
+    def takes_picture(self) -> bool: ...
 
     def lease(
         self,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 
 from tower_anime_assets.engines.generate import Measured, Order
-from tower_anime_assets.engines.protocols import Made
+from tower_anime_assets.engines.protocols import Made, RemoteEngine
 from tower_anime_assets.media import frames, pictures
 from tower_anime_assets.media.files import MediaStore
 from tower_anime_assets.media.house import KEYFRAME_EVERY_FRAMES, X264_OPTIONS
@@ -23,6 +24,8 @@ from tower_anime_assets.stages.stills import THUMB_WIDTH_PX, place_of
 from tower_anime_assets.store.takes import Take
 
 STAGE = "clip"
+
+FROM_KEYFRAME = "clips_start_from_their_keyframe"
 
 
 def bars(project: Project) -> tuple[Threshold, ...]:
@@ -65,19 +68,26 @@ def orders(
         inputs = {role: media.path_of(file.path) for role, file in keyframe.files.items()}
         inputs["picture"] = inputs.pop("main")
         brief = clip_brief(project, shot, keyframe.files["main"].sha256)
-        wanted.append(
-            chosen_for(shot).order(
-                stage=STAGE,
-                subject=shot.key,
-                place=place_of(shot),
-                brief=brief,
-                measure=partial(_measure, brief, media, keyframe),
-                bars=bar,
-                reasoning=f"{shot.move} over {shot.frames} frames from keyframe {brief.keyframe_sha256[:12]}.",
-                inputs=inputs,
-            )
+        asked = chosen_for(shot).order(
+            stage=STAGE,
+            subject=shot.key,
+            place=place_of(shot),
+            brief=brief,
+            measure=partial(_measure, brief, media, keyframe),
+            bars=bar,
+            reasoning=f"{shot.move} over {shot.frames} frames from keyframe {brief.keyframe_sha256[:12]}.",
+            inputs=inputs,
         )
+        others = tuple(_fitting(other) for other in asked.others)
+        wanted.append(replace(_fitting(asked), others=others))
     return wanted
+
+
+def _fitting(order: Order[ClipBrief]) -> Order[ClipBrief]:
+    """Return an order without the gate that asks for its keyframe, if its workflow makes pictures from words alone."""
+    if not isinstance(order.engine, RemoteEngine) or order.engine.takes_picture:
+        return order
+    return replace(order, bars=tuple(bar for bar in order.bars if bar.gate != FROM_KEYFRAME))
 
 
 def _measure(brief: ClipBrief, media: MediaStore, keyframe: Take, made: Made) -> Measured:

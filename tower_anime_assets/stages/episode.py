@@ -176,7 +176,7 @@ class EpisodeWork:
         """The ranking of workflows as things stood when this work first asked: it must not change under a stage."""
         kinds = {"keyframes": routing.IMAGE, "clips": routing.VIDEO}
         media = [medium for kind, medium in kinds.items() if self.engines.is_routed(kind)]
-        return routing.open_router(self.project, self.studio.settings, self.studio.database, media)
+        return self.studio.router(self.project, media)
 
     @cached_property
     def _keyframes(self) -> tuple[Take, ...]:

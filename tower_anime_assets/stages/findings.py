@@ -57,7 +57,7 @@ def by_gate(stage: str, found: Sequence[tuple[Order[Any], Outcome | None]]) -> d
         raise NotAccepted(f"{stage}: {', '.join(missing[:8])} cannot be judged, since nothing is made for it yet")
     findings: dict[str, Finding] = {}
     for order, outcome in found:
-        for bar in order.bars:
+        for bar in (bar for other in order.every for bar in other.bars):
             findings.setdefault(bar.gate, Finding(bar.gate))
         if outcome is not None:
             for verdict in outcome.verdicts:

@@ -74,7 +74,7 @@ def examine_servers(
 
 
 def _examined(settings: Settings, url: str, workflows: Sequence[Workflow], checkpoint: str) -> ServerHealth:
-    client = ComfyUIClient(url, settings.auth_token)
+    client = ComfyUIClient(url, settings.auth_token, remembers_nodes=True)
     try:
         stats = client.system()
         lacks = {workflow.name: _lacking(client, workflow, checkpoint) for workflow in workflows}

@@ -18,8 +18,10 @@ from tower_anime_assets.engines.generate import Known, Order, Outcome, Record, g
 from tower_anime_assets.engines.protocols import RemoteEngine
 from tower_anime_assets.errors import NotAccepted, PlanError, ServiceUnavailable, Stopped, TowerError
 from tower_anime_assets.media.files import MediaStore
+from tower_anime_assets.production.digest import digest
 from tower_anime_assets.production.story import Project
 from tower_anime_assets.settings import Settings
+from tower_anime_assets.stages import routing
 from tower_anime_assets.stages.progress import Listener, Silence, StageReport
 from tower_anime_assets.store import audit, decisions, sessions, takes
 from tower_anime_assets.store.database import Database
@@ -30,6 +32,9 @@ LOCK_WAIT_S = 6 * 3600.0
 
 LOCK_SLICE_S = 2.0
 """How often a run that waits looks whether somebody has stopped it."""
+
+ROUTER_S = 60.0
+"""How long a ranking of workflows serves: the stages of a run that follow each other need not ask every server anew."""
 
 Facts = Mapping[str, Any]
 
@@ -76,6 +81,7 @@ class Studio:
         sessions: Creative session by project, begun with the first decision that the run makes for it.
         fleets: The ComfyUI servers, once something was to be made there.
         preflight: What has been found right at which server.
+        routers: The ranking of workflows by project, with when it was put together.
     """
 
     settings: Settings
@@ -87,6 +93,7 @@ class Studio:
     sessions: dict[str, str] = field(default_factory=dict)
     fleets: list[Fleet] = field(default_factory=list)
     preflight: Preflight = field(default_factory=Preflight)
+    routers: dict[str, tuple[float, routing.Router]] = field(default_factory=dict)
 
     def engines(self, project: Project) -> router.Engines:
         """Return the engines of a project; nothing is connected before something is to be made.
@@ -97,6 +104,20 @@ class Studio:
         folders = (self.settings.home / "workflows", self.settings.projects / project.id / "workflows")
         shared = router.Shared(self._fleet, partial(load_registry, folders), self.preflight)
         return router.choose(project.engines, self.settings, shared)
+
+    def router(self, project: Project, media: Sequence[str]) -> routing.Router:
+        """Return the ranking of workflows for a project; asking every server for everything again is left for later.
+
+        Raises:
+            PlanError: The project's rules name workflows that there are not.
+            StoryError: Workflow files are wrong.
+        """
+        key = digest(project, list(media))
+        made, found = self.routers.get(key, (0.0, None))
+        if found is None or time.monotonic() - made > ROUTER_S:
+            found = routing.open_router(project, self.settings, self.database, media)
+            self.routers[key] = (time.monotonic(), found)
+        return found
 
     def rest(self) -> None:
         """Have the ComfyUI servers that this process used unload their models, for who needs the card next."""

@@ -50,6 +50,7 @@ class RemoteTone:
     version: str = "1"
     during: Callable[[Server, str], None] = lambda _server, _job: None
     refuses: str = ""
+    takes_picture: bool = False
 
     @property
     def lanes(self) -> int:
