@@ -63,6 +63,7 @@ class Fleet:
         token: Bearer token.
         stall_s: How long a job may go without progress, seconds.
         guard: Gives what holds a server against other processes; may wait in entering.
+        poll_s: Pause between looks at a job, seconds; a socket tells earlier that it is over.
 
     Raises:
         ValueError: There is no server.
@@ -78,9 +79,8 @@ class Fleet:
     ) -> None:
         if not servers:
             raise ValueError("a fleet needs at least one server")
-        self._servers = {
-            url: _Server(ComfyUIClient(url, token, stall_s=stall_s, poll_s=poll_s)) for url in dict.fromkeys(servers)
-        }
+        clients = [ComfyUIClient(url, token, stall_s=stall_s, poll_s=poll_s) for url in dict.fromkeys(servers)]
+        self._servers = {client.url: _Server(client) for client in clients}
         self._guard = guard
         self._queue: list[_Waiting] = []
         self._changed = Condition()

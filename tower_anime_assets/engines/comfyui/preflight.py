@@ -22,7 +22,7 @@ from tower_anime_assets.workflows.workflow import ModelFile, Workflow
 
 KEYFRAME_CAPABILITIES: Final = ("text_to_image", "anime_generation")
 CLIP_CAPABILITIES: Final = ("image_to_video",)
-"""What a workflow must be able to do to make keyframes, or clips that grow from them."""
+"""What a workflow must be able to do to make keyframes out of words, or clips that grow from them."""
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ def findings(settings: Settings, project: Project, workflows: Sequence[Workflow]
     known = workflows or [item for item in load_registry(folders).all() if item.is_routable and item.graph]
     said: list[Finding] = []
     for server in settings.comfyui_servers:
-        client = ComfyUIClient(server, settings.auth_token)
+        client = ComfyUIClient(server, settings.auth_token, remembers_nodes=True)
         try:
             said += _findings_at(client, project.id, wanted, known, loras, is_strict=bool(workflows))
         except ServiceError as error:
@@ -198,7 +198,12 @@ def _findings_at(
     memory = f"{_gb(stats.vram_free_bytes)} of {_gb(stats.vram_total_bytes)} free"
     yield Finding(f"ComfyUI {client.url}", True, f"{stats.version}, {stats.device}, {memory}")
     for kind, capabilities in wanted.items():
-        fit = [item for item in known if not item.capabilities.isdisjoint(capabilities)]
+        takes_picture = kind == "clips"
+        fit = [
+            item
+            for item in known
+            if not item.capabilities.isdisjoint(capabilities) and ("image" in item.bindings) == takes_picture
+        ]
         used = loras if kind == "keyframes" else ()
         faults = {
             item.name: examine(client, item, [one for one in used if base_fits(item, one.base_model)]) for item in fit
@@ -270,8 +275,8 @@ def _loras(client: ComfyUIClient, workflow: Workflow, loras: Sequence[LoraUse | 
 def _card(stats: SystemStats, workflow: Workflow) -> Iterator[Problem]:
     if not stats.is_cpu and stats.vram_total_bytes < workflow.priors.vram_bytes:
         yield Problem(
-            "video memory",
-            f"a card of {_gb(workflow.priors.vram_bytes)}",
+            "graphics card",
+            f"{_gb(workflow.priors.vram_bytes)} of memory",
             f"{_gb(stats.vram_total_bytes)} on {stats.device}",
             "Choose a smaller workflow, or mend `priors` in its workflow.yaml if it does fit.",
         )
@@ -280,8 +285,8 @@ def _card(stats: SystemStats, workflow: Workflow) -> Iterator[Problem]:
 def _free_memory(stats: SystemStats, workflow: Workflow) -> Iterator[Problem]:
     if not stats.is_cpu and stats.vram_free_bytes < workflow.priors.vram_bytes <= stats.vram_total_bytes:
         yield Problem(
-            "free video memory",
-            _gb(workflow.priors.vram_bytes),
+            "video memory",
+            f"{_gb(workflow.priors.vram_bytes)} free",
             f"{_gb(stats.vram_free_bytes)} of {_gb(stats.vram_total_bytes)} on {stats.device}",
             "Wait for the job that runs, or end what else uses the card (an Ollama model goes with keep_alive 0).",
         )

@@ -19,7 +19,9 @@ from tower_anime_assets.production.derived import COLOURS
 from tower_anime_assets.production.digest import canonical_json
 from tower_anime_assets.production.shots import Framing, Move
 from tower_anime_assets.production.story import Lora, Style
-from tower_anime_assets.workflows.workflow import Lengths, Sizes
+from tower_anime_assets.store.workflows import filled
+from tower_anime_assets.workflows.registry import load_registry
+from tower_anime_assets.workflows.workflow import Lengths, Sizes, Workflow
 from tower_anime_assets_tests.engines.comfyui.bench import (
     AKIRA,
     LUNA,
@@ -131,6 +133,29 @@ def test_a_clip_says_what_the_camera_does_and_who_talks() -> None:
     prompt = CLIPS.plan_attempt(clip_brief(move=Move.PAN_LEFT), 1, ())["prompt"]
     assert "camera pans left" in prompt
     assert "talking" not in prompt
+
+
+SHIPPED = [item for item in load_registry().all() if item.is_routable and item.graph]
+
+
+@pytest.mark.parametrize("workflow", [item for item in SHIPPED if item.medium == "image"], ids=lambda item: item.name)
+def test_every_shipped_workflow_of_stills_can_be_asked_for_a_keyframe(workflow: Workflow) -> None:
+    engine = ComfyUIKeyframes(workflow, NOWHERE)
+    parameters = engine.plan_attempt(keyframe_brief(cast=(), subjects=(), width_px=768, height_px=512), 1, ())
+    changes = sent(engine, parameters, "tower/x.png")
+    assert all(place in changes for role in ("prompt", "seed") for place in workflow.bindings.get(role, ()))
+    assert filled(*graph_of(workflow, parameters, parameters["parts"][0], "tower/x", "tower/x.png"))
+
+
+@pytest.mark.parametrize("workflow", [item for item in SHIPPED if item.medium == "video"], ids=lambda item: item.name)
+def test_every_shipped_workflow_of_clips_can_be_asked_for_a_clip(workflow: Workflow) -> None:
+    engine = ComfyUIClips(workflow, NOWHERE)
+    brief = clip_brief(width_px=768, height_px=512, frames=73)
+    parameters = engine.plan_attempt(brief, 1, ())
+    changes = sent(engine, parameters, "tower/x.png")
+    asked = {role: changes[workflow.bindings[role][0]] for role in ("width", "height", "frames", "fps", "prompt")}
+    assert asked == {"width": 768, "height": 512, "frames": 73, "fps": 24, "prompt": parameters["prompt"]}
+    assert filled(*graph_of(workflow, parameters, parameters["parts"][0], "tower/x", "tower/x.png"))
 
 
 def test_planning_is_pure() -> None:

@@ -62,7 +62,7 @@ def test_everything_that_is_missing_is_named_at_once_with_its_folder(bare: FakeC
         "ComfyUI/models/loras/akira_sdxl.safetensors",
         "node NodeOfTomorrow",
         "9.1 or newer, found 0.3.64",
-        "video memory: expected a card of 40.0 GB, found 12.9 GB",
+        "graphics card: expected 40.0 GB of memory, found 12.9 GB",
     ):
         assert expected in said
     assert bench.journal == {}
@@ -107,7 +107,7 @@ def test_little_free_memory_is_told_to_people_but_stops_no_job(server: FakeComfy
         "system": {"comfyui_version": "0.3.64"},
         "devices": [{"name": "cuda:0", "vram_total": 12_884_901_888, "vram_free": 2_000_000_000}],
     }
-    assert "free video memory: expected 12.0 GB, found 2.0 GB of 12.9 GB" in words(examine(client, tight))[0]
+    assert "video memory: expected 12.0 GB free, found 2.0 GB of 12.9 GB" in words(examine(client, tight))[0]
     Preflight().demand(client, tight, (), files_of(tight))
     client.close()
 
@@ -152,6 +152,17 @@ def test_the_doctor_says_what_each_server_can_do_and_lacks(
     assert not lacking.ok
     assert "ComfyUI/models/loras/akira_sdxl.safetensors" in lacking.says
     assert not by_what["ComfyUI http://127.0.0.1:9"].ok
+
+
+def test_without_a_choice_one_complete_workflow_for_each_kind_of_work_is_enough(tmp_path: Path) -> None:
+    with FakeComfyUI() as usual, FakeComfyUI(files={}) as empty:
+        said = findings(settings(tmp_path, usual.url, empty.url), project(cast=()))
+    by_what = {finding.what: finding for finding in said}
+    assert "sdxl_anime_t2i" in by_what[f"nexus: keyframes at {usual.url}"].says
+    assert "ltx_2b_i2v" in by_what[f"nexus: clips at {usual.url}"].says
+    nearest = by_what[f"nexus: keyframes at {empty.url}"]
+    assert not nearest.ok
+    assert "sdxl_anime_t2i: file" in nearest.says  # it lacks the fewest files
 
 
 def test_the_doctor_asks_no_server_for_a_project_that_wants_none(tmp_path: Path) -> None:
