@@ -11,7 +11,7 @@ with warnings.catch_warnings():
     for category in (dg.PreviewWarning, dg.BetaWarning, DeprecationWarning):
         warnings.simplefilter("ignore", category)
     from tower_anime_assets.defs import abandoned, automation, jobs, mirror, reconcile
-    from tower_anime_assets.defs.assets import facts, masters, reports, shots, sound, story
+    from tower_anime_assets.defs.assets import facts, masters, reports, shots, sound, story, workflows
     from tower_anime_assets.defs.resources import StudioResource
 
 
@@ -33,6 +33,7 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
             masters.compiled_episodes,
             reports.quality_report,
             reports.learning_report,
+            workflows.workflow_profiles,
             mirror.shot,
         ],
         asset_checks=[
@@ -47,7 +48,7 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
         ],
         jobs=[jobs.produce_episode, jobs.rerender_shots, reconcile.settle_open_decisions],
         sensors=[jobs.new_scripts, abandoned.abandoned_runs, automation.automation, reconcile.reconcile_decisions],
-        schedules=[jobs.overnight],
+        schedules=[jobs.overnight, workflows.overnight_profiles],
         executor=dg.in_process_executor,
         resources={"studio": StudioResource(), **(resources or {})},
     )
