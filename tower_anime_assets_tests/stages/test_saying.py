@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -108,3 +109,18 @@ def test_a_director_that_does_not_answer_is_an_error_after_the_opinion_is_on_rec
     assert said.feedback in feedback.of_decisions(studio.database, [said.decision.id])
     (unanswered,) = consultations_of(studio, said.decision.id)[len(before) :]
     assert said.decision.id in unanswered["query"]
+
+
+def test_the_projects_director_is_told_without_being_asked(studio: Studio) -> None:
+    with FakeEchoBrain() as brain:
+        directed = replace(studio, settings=replace(studio.settings, services={"echo_brain": brain.url}))
+        work = saved_work(directed, EPISODE)
+        work.make(planning.STAGE)
+        work.make(stills.KEYFRAME)
+        said = opinions.say(directed, SHOT, "good", "lighting", "", "bob")
+        (asked,) = brain.asked(LEARN)
+    assert asked["user_feedback"] == "good: the light and its colours"
+    assert asked["prompt_used"]
+    assert set(asked["context_tags"]) >= {"keyframe", "tense"}
+    assert said.learned
+    assert [row["model_used"] for row in consultations_of(directed, said.decision.id)] == ["echo_brain"]
