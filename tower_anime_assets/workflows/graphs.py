@@ -29,7 +29,7 @@ def read_graph(text: str, faults: Faults) -> dict[str, Any]:
     """Return the graph that a text holds in ComfyUI's API format; {} after noting everything wrong with it."""
     before = len(faults.found)
     raw = _parsed(text, faults)
-    if raw is None:
+    if len(faults.found) > before:
         return {}
     if not isinstance(raw, dict) or not raw:
         faults.add(0, f"the graph is {_what(raw)}", "an object of nodes by id", HOW_TO_EXPORT)

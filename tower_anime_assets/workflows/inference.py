@@ -204,9 +204,10 @@ def _texts_behind(graph: Mapping[str, Any], node_id: str, output: int) -> Iterat
             yield from own
         elif "positive" in inputs or "negative" in inputs:
             behind = inputs.get("negative" if current[1] == 1 else "positive")
-            waiting += [(behind[0], behind[1])] if is_link(behind) else []
+            waiting = [(behind[0], behind[1]), *waiting] if is_link(behind) else waiting
         elif node["class_type"] != "ConditioningZeroOut":
-            waiting += [(s, out) for name, s, out in links_of(node) if name.startswith("conditioning")]
+            mixed = [(source, out) for name, source, out in links_of(node) if name.startswith("conditioning")]
+            waiting = [*mixed, *waiting]
 
 
 def _pictures(graph: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -136,11 +136,11 @@ class Lines:
     by_path: dict[tuple[str, ...], int] = field(default_factory=dict)
 
     def of(self, *path: object) -> int:
-        """Return the line of a value, or of the nearest thing around it that is there; 1 when nothing is."""
+        """Return the line of a value, or of the nearest thing around it that is there; 1 for all else, 0 in no text."""
         keys = tuple(map(str, path))
         while keys and keys not in self.by_path:
             keys = keys[:-1]
-        return self.by_path.get(keys, 1)
+        return self.by_path.get(keys, min(1, len(self.by_path)))
 
 
 def read_manifest(text: str, faults: Faults) -> tuple[Manifest | None, Lines]:

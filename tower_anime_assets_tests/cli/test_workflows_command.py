@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tower_anime_assets.cli import main
+from tower_anime_assets.workflows.registry import load_registry
+from tower_anime_assets_tests.fakes.comfyui import FakeComfyUI
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("TOWER_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("TOWER_PROJECTS", str(tmp_path / "projects"))
+    monkeypatch.delenv("COMFYUI_URL", raising=False)
+    return tmp_path
+
+
+def test_every_workflow_is_listed_with_its_state(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["workflows", "list"]) == 0
+    printed = capsys.readouterr().out
+    for workflow in load_registry().all():
+        assert f"{workflow.name} " in printed
+    assert "deprecated" in printed
+    assert main(["workflows", "list", "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["workflows"]) == len(load_registry().all())
+
+
+def test_a_workflow_is_shown_with_what_was_found_out_marked(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["workflows", "inspect", "ltx_2b_121_frame_workflow"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert 'bindings.prompt         * ["positive.inputs.text"]' in lines
+    assert "status                    proven" in lines
+
+
+def test_an_export_is_shown_before_it_is_added_and_added_then(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = home / "mine.json"
+    file.write_text(json.dumps(load_registry().named("wan22_5b_i2v").graph))
+    assert main(["workflows", "inspect", str(file)]) == 0
+    assert 'capabilities            * ["image_to_video"]' in capsys.readouterr().out.splitlines()
+    assert main(["workflows", "add", str(file)]) == 0
+    assert capsys.readouterr().out.strip() == str(home / "home" / "workflows" / "mine" / "workflow.yaml")
+    assert main(["workflows", "inspect", "mine", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["lengths"]["max_frames"] == 121
+
+
+def test_a_file_of_the_editor_is_refused_with_how_to_export_it(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = home / "saved.json"
+    file.write_text('{"nodes": [], "links": []}')
+    for action in ("inspect", "add"):
+        assert main(["workflows", action, str(file)]) == 2
+        assert "Workflow > Export (API)" in capsys.readouterr().err
+
+
+def test_a_check_asks_the_server_and_fails_only_for_what_was_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["workflows", "check"]) == 0
+    assert "no server to check them at" in capsys.readouterr().err
+    with FakeComfyUI() as server:
+        assert main(["workflows", "check", "--server", server.url, "--json"]) == 0
+        found = {item["workflow"]: item["faults"] for item in json.loads(capsys.readouterr().out)["checked"]}
+        assert found["wan22_14b_i2v"] == []
+        assert "ManualSigmas" in found["ltx_2b_distilled_i2v"][0] + found["ltx_2b_distilled_i2v"][-1]
+        assert main(["workflows", "check", "wan22_14b_i2v", "--server", server.url]) == 0
+        assert "wan22_14b_i2v at" in capsys.readouterr().out
+        assert main(["workflows", "check", "newbie_image_t2i", "--server", server.url]) == 2
+        assert "text_encoder.inputs.type is 'newbie'" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("arguments", [["inspect"], ["add"], ["inspect", "nobody"], ["check", "nobody"], ["dance"]])
+def test_what_cannot_be_done_is_said(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["workflows", *arguments]) == 2
+    assert capsys.readouterr().err

@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tower_anime_assets.errors import PlanError, StoryError
+from tower_anime_assets.workflows.registry import load_registry, prepared, read_export, read_workflow
+
+GRAPH: dict[str, Any] = dict(load_registry().named("sdxl_anime_t2i").graph)
+
+
+def drop_in(folder: Path, name: str, graph: object = GRAPH, manifest: str = "") -> Path:
+    made = folder / name
+    made.mkdir(parents=True)
+    if graph is not None:
+        (made / "graph.json").write_text(graph if isinstance(graph, str) else json.dumps(graph))
+    if manifest:
+        (made / "workflow.yaml").write_text(manifest)
+    return made
+
+
+def faults_in(folder: Path) -> str:
+    with pytest.raises(StoryError) as caught:
+        load_registry((folder,))
+    return str(caught.value)
+
+
+def test_a_graph_alone_is_a_workflow(tmp_path: Path) -> None:
+    drop_in(tmp_path, "mine")
+    workflow = load_registry((tmp_path, tmp_path / "absent")).named("mine")
+    assert (workflow.status, workflow.is_validated, workflow.medium) == ("experimental", False, "image")
+    assert workflow.bindings == load_registry().named("sdxl_anime_t2i").bindings
+    assert {"bindings.prompt", "sizes", "output", "capabilities"} <= workflow.inferred
+    assert prepared(workflow, {"prompt": "a street", "seed": 3})[1]["positive.inputs.text"] == "a street"
+
+
+def test_a_manifest_corrects_what_was_found_out_and_leaves_the_rest(tmp_path: Path) -> None:
+    bindings = "bindings:\n  prompt: [negative.inputs.text]\n  negative: []\n"
+    drop_in(tmp_path, "mine", manifest=f"format: 1\n{bindings}defaults: {{steps: 12}}\nnotes: >-\n  a\n  b\n")
+    workflow = load_registry((tmp_path,)).named("mine")
+    assert workflow.bindings["prompt"] == ("negative.inputs.text",)
+    assert "negative" not in workflow.bindings
+    assert "bindings.prompt" not in workflow.inferred
+    assert "bindings.seed" in workflow.inferred
+    assert (workflow.defaults, workflow.notes) == ({"steps": 12}, "a b")
+
+
+def test_a_later_folder_takes_the_place_of_an_earlier_workflow_and_says_so(tmp_path: Path) -> None:
+    own = drop_in(tmp_path / "home", "sdxl_anime_t2i")
+    last = drop_in(tmp_path / "project", "sdxl_anime_t2i", manifest="format: 1\nversion: '7'\n")
+    registry = load_registry((tmp_path / "home", tmp_path / "project"))
+    assert registry.named("sdxl_anime_t2i").file == last / "workflow.yaml"
+    assert [path.parent.name for path in registry.replaced] == ["sdxl_anime_t2i"] * 2
+    assert own / "graph.json" in registry.replaced
+
+
+def test_every_fault_of_every_folder_comes_at_once(tmp_path: Path) -> None:
+    drop_in(tmp_path, "ui", graph={"nodes": [], "links": []})
+    drop_in(tmp_path, "empty", graph=None)
+    drop_in(tmp_path, "Bad Name")
+    drop_in(
+        tmp_path, "places", manifest="format: 1\nbindings:\n  seed: [sampled.inputs.sead]\n  cfg: [nobody.inputs.x]\n"
+    )
+    drop_in(tmp_path, "linked", manifest="format: 1\nbindings:\n  image: [decoded.inputs.samples]\noutput: [nobody]\n")
+    drop_in(
+        tmp_path,
+        "unbound",
+        manifest="format: 1\ndefaults: {sigmas: '1'}\ntunable: {shift: {low: 2, high: 1, step: 1}}\n",
+    )
+    drop_in(tmp_path, "model", manifest="format: 1\nmodels: {sampled.inputs.seed: {size_gb: 1}}\n")
+    drop_in(tmp_path, "illegal", manifest="format: 1\nsizes: {multiple_px: 7, min_px: 1, max_pixels: 10000000}\n")
+    drop_in(tmp_path, "clip", manifest="format: 1\nmedium: video\n")
+    drop_in(tmp_path, "tagged", manifest="format: !!python/name:os.system 1\n")
+    drop_in(tmp_path, "saves_nothing", graph={"1": {"class_type": "EmptyImage", "inputs": {}}})
+    (tmp_path / "loose.json").write_text("{}")
+    text = faults_in(tmp_path)
+    for said in (
+        "ui/graph.json: this is a workflow as ComfyUI's editor saves it",
+        "empty/graph.json: the file is missing",
+        "'Bad Name' cannot be a name",
+        "places/workflow.yaml:3: the graph has no sampled.inputs.sead",
+        "Did you mean sampled.inputs.seed?",
+        "places/workflow.yaml:4: the graph has no nobody.inputs.x",
+        "linked/workflow.yaml:3: decoded.inputs.samples is taken from node sampled",
+        "linked/workflow.yaml:4: there is no node nobody",
+        "unbound/workflow.yaml:2: defaults.sigmas is bound to nothing",
+        "unbound/workflow.yaml:3: tunable.shift is bound to nothing",
+        "unbound/workflow.yaml:3: 2.0 to 1.0 is no range",
+        "model/workflow.yaml:2: the graph loads no model at sampled.inputs.seed",
+        "illegal/workflow.yaml:2: the graph's 1024x1024 px is no legal size",
+        "clip/workflow.yaml:1: a clip's lengths are not said",
+        "tagged/workflow.yaml:1: there is a tag",
+        "saves_nothing/graph.json: no node saves anything",
+        "loose.json: it lies beside the workflows",
+    ):
+        assert said in text, said
+
+
+def test_a_file_of_fifty_megabytes_is_refused_without_being_read(tmp_path: Path) -> None:
+    folder = drop_in(tmp_path, "huge", graph="{}")
+    with (folder / "graph.json").open("wb") as stream:
+        stream.truncate(50_000_000)
+    before = time.perf_counter()
+    assert "larger than 2,097,152 bytes" in faults_in(tmp_path)
+    assert time.perf_counter() - before < 1.0
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"\x00" * 9, b"PK\x03\x04"])
+def test_a_binary_file_is_a_fault(tmp_path: Path, content: bytes) -> None:
+    for name in ("graph.json", "workflow.yaml"):
+        folder = drop_in(tmp_path / name, "mine")
+        (folder / name).write_bytes(content)
+        assert "graph.json" in faults_in(tmp_path / name) or "workflow.yaml" in faults_in(tmp_path / name)
+
+
+def test_a_folder_in_place_of_a_file_is_a_fault(tmp_path: Path) -> None:
+    (drop_in(tmp_path, "mine", graph=None) / "graph.json").mkdir()
+    assert "it cannot be read: Is a directory" in faults_in(tmp_path)
+
+
+def test_an_alias_that_is_taken_is_a_fault(tmp_path: Path) -> None:
+    drop_in(tmp_path, "mine", manifest="format: 1\naliases: [ltx_2b_i2v, fast]\n")
+    drop_in(tmp_path, "yours", manifest="format: 1\naliases: [fast]\n")
+    text = faults_in(tmp_path)
+    assert "the alias ltx_2b_i2v is also a name or an alias of ltx_2b_i2v" in text
+    assert "the alias fast is also a name or an alias of mine" in text
+
+
+def test_an_unknown_name_gets_the_nearest() -> None:
+    with pytest.raises(PlanError, match=r"Did you mean wan22_14b_i2v\?"):
+        load_registry().named("wan22_14_i2v")
+    with pytest.raises(PlanError, match=r"Did you mean text_to_video\?"):
+        load_registry().serving("text2video")
+
+
+def test_the_digest_changes_with_what_is_sent_and_with_nothing_else(tmp_path: Path) -> None:
+    texts = {
+        "plain": "format: 1\n",
+        "said": "format: 1\ntitle: Another\nstatus: proven\nnotes: more\n",
+        "bound": "format: 1\nbindings: {negative: []}\n",
+        "default": "format: 1\ndefaults: {steps: 20}\n",
+        "loras": "format: 1\nloras: []\n",
+    }
+    digests = {name: read_workflow(drop_in(tmp_path, name, manifest=text)).sha256 for name, text in texts.items()}
+    assert digests["plain"] == digests["said"]
+    assert len(set(digests.values())) == len(digests) - 1
+
+
+def test_an_export_is_named_for_its_file(tmp_path: Path) -> None:
+    file = tmp_path / "My Anime (v2).json"
+    file.write_text(json.dumps(GRAPH))
+    assert read_export(file).name == "my_anime_v2"
+    file = tmp_path / "雪.json"
+    file.write_text(json.dumps(GRAPH))
+    with pytest.raises(StoryError, match="cannot be a name"):
+        read_export(file)
+    with pytest.raises(StoryError, match="No such file"):
+        read_export(tmp_path / "absent.json")
