@@ -42,6 +42,8 @@ class Condition:
         by: What they share: framing, mood, character, or "" for the engine alone.
         value: Which one.
         quartiles: Least score, quartiles and best, 0..1.
+        complaints: What they were rejected for, the most frequent first.
+        trend: Of their scores, None when they are too few; likewise `drift`.
     """
 
     stage: str
@@ -51,6 +53,9 @@ class Condition:
     rate: Rate
     mean_score: float
     quartiles: tuple[float, float, float, float, float]
+    complaints: tuple[Complaint, ...]
+    trend: Trend | None
+    drift: Drift | None
 
 
 GROUPINGS: Final[Mapping[str, Callable[[Tried], tuple[str, ...]]]] = {
@@ -76,7 +81,16 @@ def conditions(rows: Iterable[Tried]) -> tuple[Condition, ...]:
         least, lower, middle, upper, best = (float(part) for part in np.quantile(scores, (0, 0.25, 0.5, 0.75, 1)))
         found.append(
             Condition(
-                stage, engine, by, value, rate_of(members), float(scores.mean()), (least, lower, middle, upper, best)
+                stage,
+                engine,
+                by,
+                value,
+                rate_of(members),
+                float(scores.mean()),
+                (least, lower, middle, upper, best),
+                complaints(members),
+                trend(members),
+                drift(members),
             )
         )
     return tuple(sorted(found, key=lambda item: (item.stage, item.engine, order.index(item.by), item.value)))

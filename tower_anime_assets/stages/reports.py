@@ -150,7 +150,10 @@ def learned_from(studio: Studio, project_id: str) -> Report:
     none = ("Nothing yet that chance could not have done as well.",)
     sections = [
         Section("Recommendations", words=advised or none),
-        Section("Acceptance and scores over time", pictures=_over_time(studio, project_id, ordered)),
+        Section(
+            "Acceptance, scores and attempts over time",
+            pictures=(*_over_time(studio, project_id, ordered), *_attempts_picture(studio, project_id, ordered)),
+        ),
         Section("By engine, framing, mood and character", _conditions_table(rows, tuple(learning.GROUPINGS))),
         Section("What suggestions did", _sources_table(rows), _sources_picture(studio, project_id, rows)),
         Section("Why attempts were rejected", _complaints_table(rows), _complaints_picture(studio, project_id, rows)),
@@ -222,6 +225,11 @@ def _conditions_table(rows: Sequence[Tried], groupings: Sequence[str]) -> pd.Dat
                 "lower quartile": item.quartiles[1],
                 "median": item.quartiles[2],
                 "upper quartile": item.quartiles[3],
+                "rejected most by": f"{item.complaints[0].what} ({item.complaints[0].count})"
+                if item.complaints
+                else "",
+                "trend": "" if item.trend is None else f"tau {item.trend.tau:+.2f}, p {item.trend.p:.2g}",
+                "drift": "" if item.drift is None else f"{item.drift.distance:.2f}, p {item.drift.p:.2g}",
             }
             for item in learning.conditions(rows)
             if item.by in groupings

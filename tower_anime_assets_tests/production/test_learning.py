@@ -32,6 +32,20 @@ def test_attempts_are_counted_by_engine_framing_mood_and_every_character() -> No
     whole = learning.conditions(rows)[0]
     assert whole.mean_score == 0.75
     assert whole.quartiles == (0.5, 0.625, 0.75, 0.875, 1.0)
+    assert (whole.trend, whole.drift) == (None, None)
+
+
+def test_each_condition_has_its_own_reasons_trend_and_drift() -> None:
+    falling = [tried(at, mood="tense", score=1 - at / 40, passed=False, failed=("sharp",)) for at in range(20)]
+    steady = [tried(50 + at, mood="calm", score=0.5) for at in range(20)]
+    found = {item.value: item for item in learning.conditions([*falling, *steady]) if item.by == "mood"}
+    assert [(item.what, item.count, item.of) for item in found["tense"].complaints] == [("sharp", 20, 20)]
+    assert found["calm"].complaints == ()
+    assert found["tense"].trend is not None
+    assert found["tense"].trend.tau == pytest.approx(-1)
+    assert found["tense"].drift is not None
+    assert found["tense"].drift.is_found
+    assert found["calm"].trend == learning.Trend(0.0, 1.0, 20)
 
 
 def test_engines_and_stages_are_never_thrown_together() -> None:
