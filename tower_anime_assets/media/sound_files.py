@@ -28,8 +28,26 @@ MAX_DURATION_S = 4 * 3600.0
 MAX_READ_BYTES = 1 << 30
 """Limits of what is read into memory: more than any cue or mix of ours, less than what would take a machine down."""
 
+FOREIGN_RATES_HZ = (8_000, 192_000)
+"""Sample rates that are taken from outside."""
+
 _STEP = 32768.0
 _PIECE = 1 << 18
+_HEAD_BYTES = 4096
+_WAVE_OF_UNKNOWN_LENGTH = 0x7FFF0000
+"""Programs that write a WAV into a pipe put a length at or above this, or 0, into its header."""
+
+_SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
+    (8, b"WAVE", "wav"),
+    (0, b"fLaC", "flac"),
+    (0, b"OggS", "ogg"),
+    (0, b"ID3", "mp3"),
+    (4, b"ftyp", "mov"),
+    (0, b"\x1aE\xdf\xa3", "matroska"),
+    (8, b"AIFF", "aiff"),
+    (8, b"AIFC", "aiff"),
+)
+"""Offset, bytes that stand there, and FFmpeg's demuxer for them. Playlists, which name other files, are not here."""
 
 
 def _trouble(path: Path, error: Exception) -> MediaError:
@@ -38,12 +56,13 @@ def _trouble(path: Path, error: Exception) -> MediaError:
 
 
 @contextlib.contextmanager
-def _opened(path: Path) -> Iterator[Any]:
+def _opened(path: Path, kind: str | None = None) -> Iterator[Any]:
+    """Give an open container; `kind` names its demuxer, None has FFmpeg find one."""
     try:
         size = path.stat().st_size
         if size > MAX_FILE_BYTES:
             raise MediaError(f"{path} has {size} bytes; a sound file may have at most {MAX_FILE_BYTES}")
-        with av.open(f"file:{path.absolute()}", options={"protocol_whitelist": "file"}) as container:
+        with av.open(f"file:{path.absolute()}", format=kind, options={"protocol_whitelist": "file"}) as container:
             if not container.streams.audio:
                 raise MediaError(f"{path} holds no sound; expected a file with an audio stream")
             yield container
@@ -114,6 +133,92 @@ def _decoded(path: Path, container: Any, rate_hz: int, channels: int) -> Iterato
                 yield cast(Samples, made.to_ndarray().reshape(-1, channels))
     for made in resampler.resample(None):
         yield cast(Samples, made.to_ndarray().reshape(-1, channels))
+
+
+@dataclass(frozen=True)
+class ForeignSound:
+    """A sound from outside, as it came.
+
+    Attributes:
+        samples: (samples, channels) float32 with one or two channels, at its own rate; full scale 1.0.
+        kind: FFmpeg's name for its container, such as `wav`.
+    """
+
+    samples: Samples
+    sample_rate_hz: int
+    kind: str
+
+
+def read_foreign_sound(path: Path, limit_s: float) -> ForeignSound:
+    """Return a sound that somebody else made, at its own rate; its bytes tell what it is, never its name.
+
+    A WAV that was written into a pipe, whose header knows no length, plays to the file's end.
+
+    Args:
+        path: A file of ours that may hold anything; the header of such a WAV is put right in it.
+        limit_s: A longer sound is refused.
+
+    Raises:
+        MediaError: It is none of the kinds that are taken, or cannot be read whole.
+    """
+    kind = _kind_of(path)
+    if kind == "wav":
+        _close_wave(path)
+    with _opened(path, kind) as container:
+        stream = container.streams.audio[0]
+        rate_hz, stated = int(stream.codec_context.sample_rate or 0), _stated_s(container)
+        channels = 1 if stream.codec_context.channels == 1 else 2
+        low, high = FOREIGN_RATES_HZ
+        if not low <= rate_hz <= high or stated > limit_s:
+            raise MediaError(
+                f"a sound of {stated:.1f} s at {rate_hz} Hz; expected at most {limit_s:.1f} s at {low} to {high} Hz"
+            )
+        pieces, got = [], 0
+        for piece in _decoded(path, container, rate_hz, channels):
+            pieces.append(piece)
+            got += len(piece)
+            if got > limit_s * rate_hz:
+                raise MediaError(f"a sound of more than {limit_s:.1f} s; expected at most that")
+    if not got or got / rate_hz < stated - 0.1:
+        raise MediaError(f"a sound that says {stated:.2f} s and holds {got / rate_hz:.2f} s: it is cut short")
+    samples = np.concatenate(pieces)
+    if not np.isfinite(samples).all():
+        raise MediaError("a sound with values that are no numbers")
+    return ForeignSound(samples, rate_hz, kind)
+
+
+def _kind_of(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+    except OSError as error:
+        raise _trouble(path, error) from error
+    for offset, sign, kind in _SIGNATURES:
+        if head[offset : offset + len(sign)] == sign:
+            return kind
+    if len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0:  # the sync word of MPEG audio
+        return "aac" if head[1] & 0x06 == 0 else "mp3"
+    shown = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in head[:40])
+    raise MediaError(f"{len(head)} bytes that begin {shown!r}; expected WAV, FLAC, Ogg, MP3, MP4, AAC, WebM or AIFF")
+
+
+def _close_wave(path: Path) -> None:
+    """Put the true length into the header of a WAV that was written into a pipe."""
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        at = 12
+        while at + 8 <= min(size, _HEAD_BYTES):
+            file.seek(at)
+            name, length = file.read(4), int.from_bytes(file.read(4), "little")
+            if name == b"data":
+                rest = size - at - 8
+                if length >= _WAVE_OF_UNKNOWN_LENGTH > rest or (length == 0 and rest):
+                    file.seek(at + 4)
+                    file.write(rest.to_bytes(4, "little"))
+                    file.seek(4)
+                    file.write((size - 8).to_bytes(4, "little"))
+                return
+            at += 8 + length + length % 2
 
 
 def quantised(samples: Samples, dither: np.random.Generator) -> NDArray[np.int16]:

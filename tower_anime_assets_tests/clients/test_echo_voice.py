@@ -1,0 +1,193 @@
+"""The Echo Voice client against a real socket: every shape of answer, and everything that may be wrong with one."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tower_anime_assets.clients import echo_voice
+from tower_anime_assets.clients.echo_voice import EchoVoiceClient
+from tower_anime_assets.errors import ServiceError, ServiceRejected, ServiceUnavailable
+from tower_anime_assets.media.sound_files import read_foreign_sound
+from tower_anime_assets_tests.fakes.echo_voice import FakeEchoVoice
+
+TOKEN = "planted-voice-3b9e-token"
+LINE = {"text": "They found us.", "character": "akira", "style": "tense", "language": "en", "speed": 1.0}
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def fake(root: Path) -> Iterator[FakeEchoVoice]:
+    with FakeEchoVoice(root=root, token=TOKEN) as running:
+        yield running
+
+
+@pytest.fixture
+def client(fake: FakeEchoVoice, root: Path) -> Iterator[EchoVoiceClient]:
+    made = EchoVoiceClient(fake.url, TOKEN, root, answer_timeout_s=5.0)
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("shape", ["bytes", "base64", "path"])
+def test_a_line_comes_in_every_shape(fake: FakeEchoVoice, client: EchoVoiceClient, tmp_path: Path, shape: str) -> None:
+    fake.shape = shape
+    answer = client.synthesize(LINE, tmp_path / "answer")
+    assert (answer.shape, answer.words) == (shape, ())
+    sound = read_foreign_sound(tmp_path / "answer", 60.0)
+    assert (sound.kind, sound.sample_rate_hz) == ("wav", 22_050)
+    assert 0.5 < len(sound.samples) / 22_050 < 2.5
+    (asked,) = fake.requests
+    assert asked.authorization == f"Bearer {TOKEN}"
+    assert asked.body == LINE
+
+
+@pytest.mark.parametrize("shape", ["base64", "path"])
+def test_the_words_times_come_with_json(
+    fake: FakeEchoVoice, client: EchoVoiceClient, tmp_path: Path, shape: str
+) -> None:
+    fake.shape, fake.tells_words = shape, True
+    words = client.synthesize(LINE, tmp_path / "answer").words
+    assert [word.text for word in words] == ["they", "found", "us"]
+    assert words[0].start_s < words[1].start_s < words[2].start_s < words[2].end_s
+
+
+@pytest.mark.parametrize(
+    ("fault", "shape", "says"),
+    [
+        ("html", "bytes", "content type text/html; expected audio/"),
+        ("wrong_type", "bytes", "content type text/plain"),
+        ("redirect", "bytes", "302, wants to lead elsewhere"),
+        ("empty", "bytes", "audio/wav without a byte"),
+        ("not_json", "bytes", "not JSON"),
+        ("not_object", "bytes", "expected a JSON object"),
+        ("no_sound", "bytes", "no such voice"),
+        ("not_base64", "bytes", "audio_base64 that is not base64"),
+        ("error_422", "bytes", "422.*text is too long"),
+        ("missing_file", "bytes", "cannot be found.*TOWER_AUDIO_ROOT"),
+        ("leads_out", "path", "leads out of"),
+        ("link_out", "path", "leads out of"),
+        ("fifo", "path", "folder or device"),
+        ("bad_words", "base64", "expected .text, start, end."),
+        ("tells_the_token", "bytes", "400.*bad header Bearer"),
+    ],
+)
+def test_an_answer_that_breaks_the_contract_is_rejected_by_name(
+    fake: FakeEchoVoice, client: EchoVoiceClient, tmp_path: Path, fault: str, shape: str, says: str
+) -> None:
+    fake.fault, fake.shape = fault, shape
+    with pytest.raises(ServiceRejected, match=says) as caught:
+        client.synthesize(LINE, tmp_path / "answer")
+    assert "Echo Voice" in str(caught.value)
+    assert TOKEN not in str(caught.value)
+    assert not (tmp_path / "answer").exists() or not (tmp_path / "answer").stat().st_size
+    assert len(fake.requests) == 1
+
+
+def test_a_path_is_read_below_the_root_only_also_when_it_is_relative(
+    fake: FakeEchoVoice, root: Path, tmp_path: Path
+) -> None:
+    fake.shape = "path"
+    alone = EchoVoiceClient(fake.url, TOKEN)
+    with pytest.raises(ServiceRejected, match="TOWER_AUDIO_ROOT is not set"):
+        alone.synthesize(LINE, tmp_path / "answer")
+    alone.close()
+    (tmp_path / "elsewhere").mkdir()
+    apart = EchoVoiceClient(fake.url, TOKEN, tmp_path / "elsewhere")
+    with pytest.raises(ServiceRejected, match="leads out of"):
+        apart.synthesize(LINE, tmp_path / "answer")
+    apart.close()
+
+
+def test_an_endless_answer_is_cut_off(
+    fake: FakeEchoVoice, client: EchoVoiceClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake.fault = "enormous"
+    monkeypatch.setattr(client._sounds, "_limit_bytes", 3_000_000)
+    with pytest.raises(ServiceRejected, match="more than 3,000,000 bytes"):
+        client.synthesize(LINE, tmp_path / "answer")
+    assert (tmp_path / "answer").stat().st_size <= 3_000_000
+
+
+@pytest.mark.parametrize("fault", ["truncated", "slow", "error_500"])
+def test_what_may_go_better_later_is_unavailable(fake: FakeEchoVoice, root: Path, tmp_path: Path, fault: str) -> None:
+    client = EchoVoiceClient(fake.url, TOKEN, root, answer_timeout_s=0.4)
+    fake.fault = fault
+    if fault == "truncated":
+        client = EchoVoiceClient(fake.url, TOKEN, root)
+    began = time.monotonic()
+    with pytest.raises(ServiceUnavailable, match="Echo Voice") as caught:
+        client.synthesize(LINE, tmp_path / "answer")
+    assert caught.value.transient
+    assert time.monotonic() - began < 5
+    client.close()
+
+
+def test_silence_and_a_closed_port_are_unavailable(fake: FakeEchoVoice, tmp_path: Path) -> None:
+    fake.late_s = 3.0
+    client = EchoVoiceClient(fake.url, TOKEN, answer_timeout_s=0.2)
+    with pytest.raises(ServiceUnavailable, match="ECHO_VOICE_URL"):
+        client.synthesize(LINE, tmp_path / "answer")
+    client.close()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        nobody = EchoVoiceClient(f"http://127.0.0.1:{taken.getsockname()[1]}")
+        with pytest.raises(ServiceUnavailable, match=r"Start it, correct ECHO_VOICE_URL, or unset"):
+            nobody.synthesize(LINE, tmp_path / "answer")
+        nobody.close()
+
+
+def test_a_wrong_token_names_its_variable(fake: FakeEchoVoice, tmp_path: Path) -> None:
+    client = EchoVoiceClient(fake.url, "another-token")
+    with pytest.raises(ServiceRejected, match="401, not allowed. Check TOWER_AUTH_TOKEN") as caught:
+        client.synthesize(LINE, tmp_path / "answer")
+    assert "another-token" not in str(caught.value)
+    client.close()
+
+
+def test_it_says_how_it_is_and_which_voices_it_has(fake: FakeEchoVoice, client: EchoVoiceClient, root: Path) -> None:
+    status = client.status()
+    assert status.status == "healthy"
+    assert status.voices == ("akira", "luna", "viktor", "narrator")
+    assert str(root) in client.shared_folder()
+    fake.status = "unhealthy"
+    with pytest.raises(ServiceUnavailable, match="unhealthy"):
+        client.status()
+    root.rmdir()
+    with pytest.raises(ServiceRejected, match="expected a folder"):
+        client.shared_folder()
+
+
+@pytest.mark.parametrize(
+    ("said", "names"),
+    [
+        (["a", "b"], ("a", "b")),
+        ([{"id": 3}, {"name": "x", "id": 4}], ("3", "x")),
+        ({"voices": {"v1": {}, "v2": {}}}, ("v1", "v2")),
+        ({"voices": []}, ()),
+    ],
+)
+def test_voices_are_understood_in_any_list(client: EchoVoiceClient, said: object, names: tuple[str, ...]) -> None:
+    assert client._voices(said) == names
+
+
+@pytest.mark.parametrize("said", [None, {"models": 3}, [None], ["a", {"size": 1}], "four", [True]])
+def test_a_list_without_names_is_rejected(client: EchoVoiceClient, said: object) -> None:
+    with pytest.raises(ServiceRejected, match="expected a list of voices with names"):
+        client._voices(said)
+
+
+def test_the_limits_hold_the_longest_line() -> None:
+    six_minutes = 360 * 48_000 * 2
+    assert six_minutes < echo_voice.MAX_SOUND_BYTES
+    assert issubclass(ServiceRejected, ServiceError)
