@@ -13,6 +13,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -139,7 +140,8 @@ def test_a_video_is_told_from_a_picture_though_both_are_listed_as_images(server:
     server.fetch(job.outputs[0], tmp_path / "clip.mp4", 1_000_000)
     with av.open(str(tmp_path / "clip.mp4")) as container:
         stream = container.streams.video[0]
-        assert (stream.width, stream.height, stream.average_rate) == (64, 48, 24)
+        assert (stream.width, stream.height) == (64, 48)
+        assert stream.average_rate == Fraction(24)
         assert sum(1 for _ in container.decode(stream)) == 9
     assert not render(server, flat_graph()).outputs[0].is_video
 

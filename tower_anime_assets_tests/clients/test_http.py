@@ -190,7 +190,7 @@ def test_a_file_that_cannot_be_written_is_our_fault_and_not_the_services(tmp_pat
         client.save(answer, tmp_path / "missing" / "a", 1000)
 
 
-@pytest.mark.parametrize("url", ["no-scheme", "ftp://127.0.0.1/x", "http://127.0.0.1:99999999"])
+@pytest.mark.parametrize("url", ["no-scheme", "ftp://127.0.0.1/x"])
 def test_an_address_that_cannot_be_used_is_named_by_its_variable(url: str) -> None:
     with service(url) as client, pytest.raises(ServiceRejected, match="ECHO_VOICE_URL"):
         client.get_json("/speak")

@@ -182,6 +182,7 @@ class Jobs:
                 item = min(self.pending, key=lambda waiting: waiting.number)
                 self.pending.remove(item)
                 self.running = item
+                self.changed.notify_all()
             entry = self._run(item)
             if item.is_lost:
                 return
