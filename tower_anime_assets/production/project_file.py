@@ -83,7 +83,7 @@ _TAG = "tag:yaml.org,2002:"
 _VARIANT = re.compile(r"[A-Za-z0-9_+-]{1,40}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
 _ROUTING_FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,80}\.(?:yaml|json)")
-_PLACE = re.compile(r"[a-z0-9_]+(?:-sc\d{2,}(?:-sh\d{4,})?)?")
+_PLACE = re.compile(r"(?!s[ch]\d+$)[a-z0-9_]+(?:-sc\d{2,}(?:-sh\d{4,})?)?")
 _FRAMINGS = tuple(framing.value for framing in Framing)
 _MEASURE = re.compile(r"[a-z][a-z0-9_]{0,60}")
 
@@ -631,8 +631,8 @@ def _routing_pins(section: _Section) -> dict[str, str]:
         return {}
     found = {}
     for place, (key_node, value) in _pairs(node, section.faults):
-        if not _PLACE.fullmatch(place) and place not in _FRAMINGS:
-            near = nearest(place, _FRAMINGS, 0.6)
+        near = "" if place in _FRAMINGS else nearest(place, _FRAMINGS, 0.8)
+        if near or (place not in _FRAMINGS and not _PLACE.fullmatch(place)):
             remedy = f"Did you mean {near}?" if near else "Such as e01, e01-sc02, e01-sc02-sh0030 or close-up."
             problem = f"routing.pins names {shortened(place)!r}"
             section.faults.add(_line(key_node), problem, "an episode, a scene, a shot or a framing", remedy)
