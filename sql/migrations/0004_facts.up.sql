@@ -68,8 +68,8 @@ BEGIN
         BEGIN
             CREATE EXTENSION vector;
             COMMENT ON EXTENSION vector IS 'installed by tower for facts.embedding';
-        EXCEPTION WHEN insufficient_privilege OR duplicate_object THEN
-            RAISE NOTICE 'pgvector is not installed here, and this user may not install it';
+        EXCEPTION WHEN insufficient_privilege OR undefined_file OR feature_not_supported THEN
+            RAISE NOTICE 'pgvector cannot be installed here: %', SQLERRM;
         END;
     END IF;
     IF to_regtype('halfvec') IS NOT NULL THEN -- pgvector 0.7 and later

@@ -118,13 +118,24 @@ LIMIT %(limit)s;
 
 -- name: search_words
 -- The current facts that hold words of a query, best first: by where the words stand, how many do, and confidence.
+-- Matched apart from the project: otherwise a server that has not counted its rows yet reads all of them.
+WITH best AS MATERIALIZED (
+    SELECT id, rank * confidence AS score
+    FROM (
+        SELECT id, project_id, confidence, "timestamp", ts_rank('{0.1, 0.3, 0.6, 1}', words, %(query)s::tsquery) AS rank
+        FROM facts
+        WHERE ended_at IS NULL AND words @@ %(query)s::tsquery
+        OFFSET 0
+    ) AS matching
+    WHERE project_id = ANY(%(project_ids)s::text[])
+    ORDER BY score DESC, "timestamp" DESC, id
+    LIMIT %(limit)s
+)
 SELECT
-    id, project_id, subject, predicate, object, confidence, source, "timestamp", ended_at, superseded_by,
-    ts_rank('{0.1, 0.3, 0.6, 1}', words, %(query)s::tsquery) * confidence AS score
-FROM facts
-WHERE project_id = ANY(%(project_ids)s::text[]) AND ended_at IS NULL AND words @@ %(query)s::tsquery
-ORDER BY score DESC, "timestamp" DESC, id
-LIMIT %(limit)s;
+    facts.id, facts.project_id, facts.subject, facts.predicate, facts.object, facts.confidence, facts.source,
+    facts."timestamp", facts.ended_at, facts.superseded_by, best.score
+FROM best INNER JOIN facts ON facts.id = best.id
+ORDER BY best.score DESC, facts."timestamp" DESC, facts.id;
 
 -- name: find_embedding_column
 -- One row where this server can keep embeddings of facts; no row where pgvector is missing.

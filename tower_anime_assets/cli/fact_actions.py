@@ -70,8 +70,8 @@ def _get(studio: Studio, project: str, arguments: argparse.Namespace, _said: Ite
 
 
 def _search(studio: Studio, project: str, arguments: argparse.Namespace, _said: Iterable[Statement]) -> Answer:
-    embedder = memory.embedder_of(studio.settings, studio.database)
-    found = memory.search(studio.database, project, " ".join(arguments.words), arguments.limit, embedder)
+    with memory.embedding(studio.settings, studio.database) as embedder:
+        found = memory.search(studio.database, project, " ".join(arguments.words), arguments.limit, embedder)
     return {"facts": [as_json(fact) for fact in found]}
 
 

@@ -83,8 +83,8 @@ class _Desk:
     def search_memory(self, query: str, limit: int = 5) -> dict[str, Any]:
         """Find the facts that answer a query best, by their words; best first."""
         _check("limit", limit, MAX_LIMIT)
-        embedder = memory.embedder_of(self._studio.settings, self._studio.database)
-        found = memory.search(self._studio.database, self._project, query, limit, embedder)
+        with memory.embedding(self._studio.settings, self._studio.database) as embedder:
+            found = memory.search(self._studio.database, self._project, query, limit, embedder)
         return {"facts": [_told(fact) for fact in found]}
 
     def get_facts(self, topic: str) -> dict[str, Any]:

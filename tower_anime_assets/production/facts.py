@@ -32,6 +32,8 @@ CLIENT = "mcp:"
 FILES = "file:"
 """Prefix of the source of facts that the writer's files say."""
 
+_UNPRINTABLE = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\ud800-\\udfff]")
+
 CLIENT_CONFIDENCE = 0.8
 """What a program's facts count for: below the writer's files and a person's word, which count for 1."""
 
@@ -140,7 +142,7 @@ def predicate_key(text: str) -> str:
 def meaning_of(predicate: str) -> Predicate:
     """Return what is known of a predicate, or the usual meaning of an unknown one."""
     key = predicate_key(predicate)
-    words = re.sub("[{}_]", " ", key)
+    words = " ".join(re.sub("[{}_]", " ", key).split())
     return PREDICATES.get(key) or Predicate(f"{{subject}} {words} {{object}}")
 
 
@@ -225,7 +227,7 @@ def problems_of(statement: Statement) -> list[tuple[str, str]]:
             found.append((f"{name} is empty", f"1 to {limit} characters"))
         elif len(text) > limit:
             found.append((f"{name} has {len(text):,} characters", f"at most {limit:,}"))
-        elif any(unicodedata.category(char) in ("Cc", "Cs") and char not in "\n\t" for char in text):
+        elif _UNPRINTABLE.search(text):
             found.append((f"{name} holds a control character: {shortened(ascii(text))}", "plain text"))
     if not found and not statement.about[1]:
         found.append((f"predicate is {statement.predicate!r}", "a word such as hair_colour"))

@@ -5,7 +5,8 @@ What is compared and superseded how is `production.facts`; rows are `store.facts
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from tower_anime_assets.clients.ollama import OllamaClient
@@ -74,21 +75,24 @@ class ProjectMemory:
     digest: str
 
 
-def embedder_of(settings: Settings, database: Database) -> Embedder | None:
-    """Return the model that embeds facts, None unless OLLAMA_URL and OLLAMA_EMBED_MODEL are set.
+@contextmanager
+def embedding(settings: Settings, database: Database) -> Iterator[Embedder | None]:
+    """Give the model that embeds facts, None unless OLLAMA_URL and OLLAMA_EMBED_MODEL are set.
 
     Raises:
         PlanError: They are, but the database cannot keep embeddings.
     """
     url = settings.services.get("ollama", "")
     if not url or not settings.ollama_embed_model:
-        return None
+        yield None
+        return
     if not facts.can_embed(database):
         raise PlanError(
-            "OLLAMA_EMBED_MODEL asks for search by meaning, which needs a database set up with pgvector 0.7 or "
-            "later; this one was not. Use one that has it, or unset OLLAMA_EMBED_MODEL"
+            "OLLAMA_EMBED_MODEL asks for search by meaning, which needs a database set up with pgvector 0.7 or later; "
+            "this one was not. Use one that has it, or unset OLLAMA_EMBED_MODEL"
         )
-    return Embedder(OllamaClient(url, settings.auth_token), settings.ollama_embed_model)
+    with closing(OllamaClient(url, settings.auth_token)) as client:
+        yield Embedder(client, settings.ollama_embed_model)
 
 
 def chosen_project(settings: Settings, wanted: str) -> str:
@@ -131,7 +135,8 @@ def read_files(studio: Studio) -> tuple[ProjectMemory, ...]:
             faults += error.faults
     if faults:
         raise StoryError(list(dict.fromkeys(faults)))
-    return tuple(_read(studio, project, episodes) for project, episodes in read)
+    with embedding(studio.settings, studio.database) as embedder:
+        return tuple(_read(studio, project, episodes, embedder) for project, episodes in read)
 
 
 def _episodes(studio: Studio, keys: Sequence[EpisodeKey], faults: list[Fault]) -> list[Episode]:
@@ -144,13 +149,12 @@ def _episodes(studio: Studio, keys: Sequence[EpisodeKey], faults: list[Fault]) -
     return episodes
 
 
-def _read(studio: Studio, project: Project, episodes: Sequence[Episode]) -> ProjectMemory:
+def _read(studio: Studio, project: Project, episodes: Sequence[Episode], embedder: Embedder | None) -> ProjectMemory:
     said = [*facts_of_project(project), *_set_up(studio.settings, project)]
     for episode in episodes:
         said += facts_of_episode(project, episode, props_of(episode))
     story.save_project(studio.database, project)
     tally = facts.reread(studio.database, project.id, said, [FILES])
-    embedder = embedder_of(studio.settings, studio.database)
     embedded = embed_missing(studio.database, project.id, embedder) if embedder else 0
     return ProjectMemory(project.id, len(said), tally, embedded, digest(sorted(fact.said for fact in said)))
 

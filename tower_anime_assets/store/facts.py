@@ -224,10 +224,9 @@ def list_recent(database: Database, projects: Sequence[str], since: datetime, li
 
 
 def search(database: Database, projects: Sequence[str], text: str, limit: int) -> tuple[Found, ...]:
-    """Return the current facts that hold the words of a query, best first: all the words, then any of them."""
+    """Return the current facts that hold the words of a query, best first: those with all, then those with any."""
     found: dict[str, Found] = {}
-    for wants_all in (True, False):
-        query = tsquery_of(text, wants_all=wants_all)
+    for query in dict.fromkeys(tsquery_of(text, wants_all=wants_all) for wants_all in (True, False)):
         if query and len(found) < limit:
             asked = {"project_ids": list(projects), "query": query, "limit": limit}
             for row in database.rows("facts.search_words", asked):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -10,9 +11,10 @@ import pytest
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.fact_lines import lines_of, read_lines
 from tower_anime_assets.production.facts import Fact, Statement
-from tower_anime_assets.store import facts
+from tower_anime_assets.store import facts, migrations
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.store.facts import Found, Tally
+from tower_anime_assets_tests.conftest import DatabaseServer
 
 
 def say(subject: str, predicate: str, object_: str, source: str = "person:mei", confidence: float = 1.0) -> Statement:
@@ -203,6 +205,49 @@ def test_meaning_is_searched_where_the_server_has_pgvector(database: Database) -
     assert found[0].score > 0.9 > 0 > found[1].score
     assert [fact.subject for fact in facts.list_unembedded(database, ["near"], "model", 10)] == ["C"]
     assert facts.search_meaning(database, ["near"], "other", [1.0, 0.0], 5) == ()
+
+
+@pytest.fixture
+def without_pgvector(database_server: DatabaseServer) -> Iterator[Database]:
+    """An empty database for a user who may make tables in it, but install nothing."""
+    url = database_server.make_database("template0")
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("DROP ROLE IF EXISTS guest")
+        connection.execute("CREATE ROLE guest LOGIN")
+        connection.execute("GRANT ALL ON SCHEMA public TO guest")
+    made = Database(url.replace("postgresql://postgres", "postgresql://guest"))
+    yield made
+    made.close()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("DROP OWNED BY guest")
+        connection.execute("DROP ROLE guest")
+
+
+def test_without_pgvector_everything_but_meaning_works(without_pgvector: Database) -> None:
+    every = migrations.migrate(without_pgvector)
+    assert not facts.can_embed(without_pgvector)
+    facts.remember(without_pgvector, "plain", [say("Luna", "fears", "heights")])
+    assert subjects(facts.search(without_pgvector, ["plain"], "heights", 5)) == ["Luna"]
+    migrations.rollback(without_pgvector, len(every))
+    assert migrations.migrate(without_pgvector) == every
+
+
+def test_facts_from_before_the_migration_are_kept_and_found(empty_database: Database) -> None:
+    every = migrations.read_migrations()
+    before = tuple(item for item in every if item.version < "0004")
+    migrations.migrate(empty_database, before)
+    with psycopg.connect(empty_database.url) as connection:
+        connection.execute(
+            "INSERT INTO facts (project_id, subject, predicate, object, source) "
+            "VALUES ('early', 'Luna', 'fears', 'Heights', 'person:mei')"
+        )
+    migrations.migrate(empty_database)
+    assert facts.remember(empty_database, "early", [say("luna", "fears", "heights")]) == Tally(known=1)
+    assert subjects(facts.search(empty_database, ["early"], "heights", 5)) == ["Luna"]
+    migrations.rollback(empty_database, len(every) - len(before))
+    with psycopg.connect(empty_database.url) as connection:
+        kept = connection.execute("SELECT object FROM facts WHERE words @@ 'heights'").fetchall()
+    assert kept == [("Heights",)]
 
 
 def test_projects_do_not_see_each_others_facts(database: Database) -> None:
