@@ -135,7 +135,7 @@ class Asked:
             tuple(speech.text for speech in scene.speeches),
             seconds,
             beats * SHOTS_PER_BEAT + SPARE_SHOTS,
-            _foreign_share(words) <= _FOREIGN_SHARE,
+            is_latin(words),
         )
 
 
@@ -164,8 +164,13 @@ def check_plan(answer: PlanAnswer, asked: Asked) -> None:
         raise AnswerFault([*faults[:_MOST_FAULTS], *more])
 
 
-def check_refined(answer: RefineAnswer, spoken: Sequence[str], *, is_latin: bool) -> None:
+def check_refined(answer: RefineAnswer, prompt: str, spoken: Sequence[str]) -> None:
     """Hold a refined prompt against the scene that it is for.
+
+    Args:
+        answer: What the director said.
+        prompt: What it was asked to refine: words of a line that stand there are the writer's action, not dialogue.
+        spoken: Lines of the scene.
 
     Raises:
         AnswerFault: It repeats a line, or is written in other letters than image models read.
@@ -174,9 +179,9 @@ def check_refined(answer: RefineAnswer, spoken: Sequence[str], *, is_latin: bool
     faults = [
         f"the prompt repeats the line {_short(line)}: dialogue does not belong in a picture"
         for line in spoken
-        if any(repeats(text, line) for text in texts)
+        if not repeats(prompt, line) and any(repeats(text, line) for text in texts)
     ]
-    if is_latin and _foreign_share(texts) > _FOREIGN_SHARE:
+    if is_latin([prompt]) and not is_latin(texts):
         faults.append(f"the prompt is in other letters than the screenplay: {_short(answer.prompt)}; answer in English")
     if faults:
         raise AnswerFault(faults[:_MOST_FAULTS])
@@ -218,7 +223,7 @@ def _plan_faults(answer: PlanAnswer, asked: Asked) -> Iterator[str]:
         )
     texts = [answer.mood, answer.lighting, answer.arc, *answer.keywords]
     texts += [text for shot in answer.shots for text in (shot.description, shot.background or "")]
-    if asked.is_latin and _foreign_share(texts) > _FOREIGN_SHARE:
+    if asked.is_latin and not is_latin(texts):
         yield "the answer is in other letters than the screenplay; answer in its language"
 
 
@@ -276,8 +281,8 @@ def _plain(text: str) -> list[str]:
     return [word.casefold().replace("’", "'") for word in _WORD.findall(text)]
 
 
-def _foreign_share(texts: Iterable[str]) -> float:
-    """Return the share of letters that are not Latin."""
+def is_latin(texts: Iterable[str]) -> bool:
+    """Return whether texts are written in Latin letters, a name or a word in others aside."""
     letters = [character for text in texts for character in text if character.isalpha()]
     foreign = sum(not character.isascii() and "LATIN" not in unicodedata.name(character, "") for character in letters)
-    return foreign / len(letters) if letters else 0.0
+    return foreign <= _FOREIGN_SHARE * len(letters)

@@ -131,7 +131,7 @@ class ServiceDirector(ABC):
 
         def judge(text: str) -> Judged[RefinedPrompt]:
             answer = parsed(RefineAnswer, text)
-            check_refined(answer, spoken, is_latin=prompt.isascii())
+            check_refined(answer, prompt, spoken)
             return refined(project, answer, prompt, negative)
 
         request = Request("refine", fields, seed=consulting.seed)

@@ -159,3 +159,29 @@ def test_a_name_that_two_share_stands_for_neither() -> None:
     ann, bob = Character("ann", "Ann Lee", "", look, voice), Character("bob", "Bob Lee", "", look, voice)
     assert names_of([ann, bob]) == {"ann": "ann", "ann lee": "ann", "bob": "bob", "bob lee": "bob"}
     assert names_of([replace(ann, aliases=("The Boss",))])["the boss"] == "ann"
+
+
+def refined_by(text: str, prompt: str, *spoken: str) -> str:
+    answer = {
+        "enhanced_prompt": text,
+        "style_keywords": [],
+        "negative_prompt": "",
+        "cinematic_terms": [],
+        "character_consistency_hints": [],
+    }
+    director = Saying(json.dumps(answer))
+    return director.refine_prompt(PROJECT, prompt, "", "", "", spoken=spoken).prompt
+
+
+def test_words_of_a_line_that_the_action_uses_too_are_no_dialogue() -> None:
+    action = "the one who wrote the brake waits"
+    assert refined_by(f"{action}, haze", action, "The one who wrote the brake.") == f"{action}, haze"
+    with pytest.raises(ServiceRejected, match="dialogue does not belong"):
+        refined_by("the one who wrote the brake, haze", "somebody waits", "The one who wrote the brake.")
+
+
+def test_a_prompt_comes_back_in_the_letters_that_image_models_read() -> None:
+    assert refined_by("café in haze, señal", "wide shot, café") == "wide shot, café, café in haze, señal"
+    assert refined_by("霞む街", "夜の街") == "夜の街, 霞む街"
+    with pytest.raises(ServiceRejected, match="answer in English"):
+        refined_by("霞む街、冷たい光", "wide shot, café")
