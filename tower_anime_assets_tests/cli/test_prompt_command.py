@@ -8,9 +8,14 @@ from pathlib import Path
 import pytest
 
 from tower_anime_assets import cli
+from tower_anime_assets.production.ids import EpisodeKey
+from tower_anime_assets.settings import from_environment
+from tower_anime_assets.stages.foresight import work_from_files
+from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import consultations, decisions, sessions
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.store.decisions import NewDecision
+from tower_anime_assets_tests.fakes.echo_brain import FakeEchoBrain
 from tower_anime_assets_tests.small_show import write_small_show
 
 
@@ -80,3 +85,22 @@ def test_a_session_and_a_key_together_or_neither_are_wrong_input(capsys: pytest.
     ):
         assert cli.main(["audit", *arguments]) == 2
         assert words in capsys.readouterr().err
+
+
+def test_a_services_prompts_are_those_that_it_planned_last(
+    database: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with FakeEchoBrain() as fake:
+        monkeypatch.setenv("ECHO_BRAIN_URL", fake.url)
+        assert cli.main(["prompt", "small-e01-sc01-sh0010"]) == 1
+        assert "not planned yet" in capsys.readouterr().err
+        assert fake.requests == []
+        studio = Studio(from_environment(), database)
+        work_from_files(studio, EpisodeKey.parse("small-e01")).make("plan")
+        asked = len(fake.requests)
+        assert cli.main(["prompt", "small-e01-sc01-sh0010", "--json"]) == 0
+        found = json.loads(capsys.readouterr().out)
+        assert len(fake.requests) == asked
+    assert found["director"] == "echo-brain"
+    assert {"echo-brain", "echo-brain: scene"} <= {part["source"] for part in found["parts"]}
+    assert "volumetric haze" in found["prompt"]
