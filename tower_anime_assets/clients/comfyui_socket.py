@@ -28,6 +28,8 @@ _MAX_MESSAGE_BYTES = 16_000_000
 _SAMPLER_WEIGHT = 20.0
 """How much longer than any other node a sampler is taken to work, in the share that is shown."""
 
+_MOST_STEPS = 1e9
+
 _LOGGER = logging.getLogger(__name__)
 # The library's debug log quotes the handshake's headers, and with them the token.
 _LOGGER.setLevel(logging.WARNING)
@@ -201,4 +203,4 @@ class ProgressSocket:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _MOST_STEPS
