@@ -64,8 +64,17 @@ def _end(studio: Studio, project: str, arguments: argparse.Namespace, _said: Ite
 
 
 def _get(studio: Studio, project: str, arguments: argparse.Namespace, _said: Iterable[Statement]) -> Answer:
+    if arguments.limit < 1:
+        raise PlanError(f"--limit is {arguments.limit}; expected at least 1")
     projects = memory.scope(studio.database, project)
-    found = facts.get(studio.database, projects, arguments.subject, arguments.predicate, history=arguments.history)
+    found = facts.get(
+        studio.database,
+        projects,
+        arguments.subject,
+        arguments.predicate,
+        history=arguments.history,
+        limit=arguments.limit,
+    )
     return {"facts": [as_json(fact) for fact in found]}
 
 

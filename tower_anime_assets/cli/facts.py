@@ -35,6 +35,7 @@ def add_command(command: Callable[[str, Callable[..., int], str], argparse.Argum
     get.add_argument("subject", nargs="?", default="")
     get.add_argument("--predicate", default="")
     get.add_argument("--history", action="store_true", help="what was superseded or has ended too")
+    get.add_argument("--limit", type=int, default=1000, help="at most so many, the oldest first")
     search = action("search", "the facts that answer a query best")
     search.add_argument("words", nargs="+")
     search.add_argument("--limit", type=int, default=10)

@@ -14,6 +14,7 @@ from typing import Any, ParamSpec
 
 from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
+from mcp.types import ToolAnnotations
 
 from tower_anime_assets.cli.fact_actions import as_json
 from tower_anime_assets.errors import PlanError, TowerError
@@ -55,7 +56,8 @@ def build_server(studio: Studio, project: str, client: str) -> MCPServer[Any]:
         desk.get_episode_status,
         desk.get_shot_history,
     ):
-        server.add_tool(_in_words(tool), name=tool.__name__, description=tool.__doc__)
+        only_reads = ToolAnnotations(read_only_hint=tool.__name__ != "store_fact")
+        server.add_tool(_in_words(tool), name=tool.__name__, description=tool.__doc__, annotations=only_reads)
     return server
 
 
@@ -88,7 +90,7 @@ class _Desk:
         return {"facts": [_told(fact) for fact in found]}
 
     def get_facts(self, topic: str) -> dict[str, Any]:
-        """List the current facts about a topic: a name, place, scene key (nexus-e01-sc02) or predicate."""
+        """List the current facts, up to 100, about a topic: a name, place, scene key (nexus-e01-sc02) or predicate."""
         if not topic.strip():
             raise PlanError("a topic is needed, such as a character's name")
         found = memory.about(self._studio.database, self._project, topic, MAX_LIMIT)

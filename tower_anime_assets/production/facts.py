@@ -32,7 +32,7 @@ CLIENT = "mcp:"
 FILES = "file:"
 """Prefix of the source of facts that the writer's files say."""
 
-_UNPRINTABLE = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\ud800-\\udfff]")
+_UNPRINTABLE = re.compile("[\\x00-\\x08\\x0e-\\x1f\\x7f\\ud800-\\udfff]")
 
 CLIENT_CONFIDENCE = 0.8
 """What a program's facts count for: below the writer's files and a person's word, which count for 1."""
