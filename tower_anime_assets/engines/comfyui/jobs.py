@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tower_anime_assets.clients.comfyui import ComfyUIClient, Job, JobState, OutputFile, RenderFailed
+from tower_anime_assets.clients.comfyui import UPLOAD_FOLDER, ComfyUIClient, Job, JobState, OutputFile, RenderFailed
 from tower_anime_assets.engines.protocols import Attempt, Rendering, Submission
 from tower_anime_assets.errors import (
     MediaError,
@@ -25,6 +26,9 @@ from tower_anime_assets.workflows.workflow import Workflow
 
 _SPARE_BYTES = 16_000_000
 """What a file may be longer than its pictures uncompressed: headers, and the graph that a server embeds."""
+
+
+_LOOK_AGAIN_S = (0.1, 0.4, 1.0, 1.5)
 
 
 @dataclass(frozen=True)
@@ -87,17 +91,21 @@ def carried_out(work: Work) -> Rendered:
     """
     rendering = rendering_of(work.attempt)
     prompt_id = rendering.prompt_id(work.number)
-    state = work.client.job(prompt_id).state if rendering.resumes else JobState.UNKNOWN
-    if state is JobState.UNKNOWN and rendering.resumes and not work.number:
-        reason = f"{work.client.url} no longer knows job {prompt_id}: it was restarted, or never took it"
-        _journal(work, {}, None, reason)
-        raise RenderLost(reason)
-    if state is JobState.UNKNOWN:
-        _refuse_if_stopped(work.attempt)
-        changes = work.changes(_uploaded(work))
-    else:
-        changes = work.changes(f"tower/{_name(work.picture)}" if work.picture else "")
-    return _followed(work, prompt_id, changes, is_new=state is JobState.UNKNOWN)
+    if rendering.resumes and (not work.number or _is_known(work, prompt_id)):
+        changes = work.changes(f"{UPLOAD_FOLDER}/{_name(work.picture)}" if work.picture else "")
+        return _followed(work, prompt_id, changes, is_new=False)
+    if work.attempt.is_stopped():
+        raise Stopped("stopped before the job was submitted; run again to go on from here")
+    return _followed(work, prompt_id, work.changes(_uploaded(work)), is_new=True)
+
+
+def _is_known(work: Work, prompt_id: str) -> bool:
+    """Return whether a server knows a job; asked a few times, for a finished job can come late into the history."""
+    for pause_s in _LOOK_AGAIN_S:
+        if work.client.job(prompt_id).state is not JobState.UNKNOWN:
+            return True
+        time.sleep(pause_s)
+    return False
 
 
 def _followed(work: Work, prompt_id: str, changes: Mapping[str, Any], *, is_new: bool) -> Rendered:
@@ -136,11 +144,6 @@ def _uploaded(work: Work) -> str:
 
 def _name(picture: Path) -> str:
     return f"{sha256_of(picture)}.png"
-
-
-def _refuse_if_stopped(attempt: Attempt) -> None:
-    if attempt.is_stopped():
-        raise Stopped("stopped before the job was submitted; run again to go on from here")
 
 
 def _say(work: Work, part: float, words: str) -> None:

@@ -112,8 +112,9 @@ def visible(brief: KeyframeBrief) -> tuple[Character, ...]:
 def colour_words(character: Character) -> str:
     """Return the colours of somebody's hair, eyes and clothes, by name and by value, as a prompt says them."""
     look = character.appearance
+    hair = () if look.hair_style == "bald" else ((look.hair_colour, "hair"),)
     parts = (
-        (look.hair_colour, "hair"),
+        *hair,
         (look.eye_colour, "eyes"),
         (look.skin_colour, "skin"),
         (look.outfit_colour, look.outfit_style.replace("_", " ")),

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
 
-from tower_anime_assets.clients.comfyui import ComfyUIClient
+from tower_anime_assets.clients.comfyui import UPLOAD_FOLDER, ComfyUIClient
 from tower_anime_assets.engines.comfyui.asking import graph_of, identity, lora_uses, prefix_of
 from tower_anime_assets.engines.comfyui.fleet import Fleet
 from tower_anime_assets.engines.comfyui.jobs import Rendered, Work, carried_out, raw_bytes, rendering_of
@@ -82,7 +82,7 @@ class WorkflowEngine(Generic[B]):
         """
         if self.takes_picture and "picture" not in inputs:
             raise PlanError(f"workflow {self.workflow.name} starts from a picture, and none was given")
-        image = f"tower/{sha256_of(inputs['picture'])}.png" if self.takes_picture else ""
+        image = f"{UPLOAD_FOLDER}/{sha256_of(inputs['picture'])}.png" if self.takes_picture else ""
         first = parameters["parts"][0]
         template, changes = graph_of(self.workflow, parameters, first, prefix_of(brief, parameters), image)
         with self.fleet.lease(server, is_stopped) as client:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tower_anime_assets.engines.comfyui.asking import graph_of, legal_parts, legal_size, lora_uses
 from tower_anime_assets.engines.comfyui.clips import ComfyUIClips
 from tower_anime_assets.engines.comfyui.fleet import Fleet
-from tower_anime_assets.engines.comfyui.keyframes import ComfyUIKeyframes, colour_name
+from tower_anime_assets.engines.comfyui.keyframes import ComfyUIKeyframes, colour_name, colour_words
 from tower_anime_assets.engines.protocols import RemoteEngine
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.derived import COLOURS
@@ -111,6 +111,12 @@ def test_wrong_colours_raise_the_lora_and_name_the_colours_twice() -> None:
     assert use.strength_clip == pytest.approx(0.6 * 0.95 / 0.8, abs=1e-4)  # kept in proportion
     assert parameters["seed"] != 11
     assert len(parameters["changed"]) == 2
+
+
+def test_who_is_bald_has_no_colour_of_hair() -> None:
+    assert colour_words(AKIRA).startswith("navy hair #1d2a52, blue eyes #2f62c9")
+    bald = replace(AKIRA, appearance=replace(AKIRA.appearance, hair_style="bald"))
+    assert "hair" not in colour_words(bald)
 
 
 def test_a_soft_still_gets_more_whole_steps() -> None:

@@ -192,6 +192,18 @@ def test_a_job_that_a_restarted_server_forgot_is_lost_and_not_submitted_again(
     assert "no longer knows job" in bench.journal["one", 0].error_message
 
 
+def test_a_finished_job_that_comes_late_into_the_history_is_not_taken_for_lost(
+    engine: ComfyUIKeyframes, server: FakeComfyUI, bench: Bench
+) -> None:
+    server.jobs.faults.late_history_s = 0.8
+    prompt_id = submitted_by_a_dead_run(engine, server, bench)
+    while server.runs[prompt_id] == 0:
+        time.sleep(0.01)
+    assert engine.fleet.client(server.url).job(prompt_id).state is JobState.UNKNOWN
+    bench.make(engine, keyframe_brief(), server=server.url, resumes=True)
+    assert server.submissions == {prompt_id: 1}
+
+
 def test_a_server_that_restarts_while_it_renders_has_lost_the_job(
     engine: ComfyUIKeyframes, server: FakeComfyUI, bench: Bench
 ) -> None:
