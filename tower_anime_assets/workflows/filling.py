@@ -100,16 +100,21 @@ def _as_there(workflow: Workflow, role: str, there: Any, value: Any) -> Any:
 def _refuse_illegal_size(workflow: Workflow, asked: Mapping[str, Any]) -> None:
     if "width" not in asked and "height" not in asked:
         return
-    width, height = (
-        asked.get(side, value_at(workflow.graph, workflow.bindings[side][0]) if side in workflow.bindings else 0)
-        for side in ("width", "height")
-    )
+    width, height = (_asked_or_standing(workflow, side, asked) for side in ("width", "height"))
     sizes = workflow.sizes
     if not is_legal_size(sizes, width, height):
         raise PlanError(
             f"workflow {workflow.name} cannot make {width}x{height} px; expected sides of at least {sizes.min_px} px "
             f"that are multiples of {sizes.multiple_px}, and at most {sizes.max_pixels} pixels in all"
         )
+
+
+def _asked_or_standing(workflow: Workflow, side: str, asked: Mapping[str, Any]) -> int:
+    """Return a side's length in px; where a graph does not say one, the shortest that is legal."""
+    if side in asked:
+        return int(asked[side])
+    places = workflow.bindings.get(side, ())
+    return int(value_at(workflow.graph, places[0])) if places else workflow.sizes.min_px
 
 
 def _refuse_illegal_length(workflow: Workflow, asked: Mapping[str, Any]) -> None:

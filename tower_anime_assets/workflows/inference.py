@@ -95,6 +95,7 @@ _LATENTS: Final[Mapping[str, tuple[int, int, int]]] = {
 _MIN_SIDE_PX: Final = 64
 _MAX_PIXELS: Final = 2048 * 2048
 _DEFAULT_FPS: Final = 24.0
+_MAX_FPS: Final = 240
 
 
 @dataclass(frozen=True)
@@ -253,7 +254,8 @@ def _limits(graph: Mapping[str, Any], bindings: Mapping[str, tuple[str, ...]]) -
     """Return sizes and lengths that every node which decides them can make."""
     rules = [_LATENTS[node["class_type"]] for node in graph.values() if node["class_type"] in _LATENTS]
     multiple = max((rule[0] for rule in rules), default=1)
-    fps = float(value_at(graph, bindings["fps"][0])) if "fps" in bindings else _DEFAULT_FPS
+    said = value_at(graph, bindings["fps"][0]) if "fps" in bindings else None
+    fps = float(said) if isinstance(said, int | float) and 0 < said <= _MAX_FPS else _DEFAULT_FPS
     clips = [rule for rule in rules if rule[1]]
     lengths = Lengths(max(r[1] for r in clips), 1, min(r[2] for r in clips), fps) if clips else Lengths(1, 1, 81, fps)
     return Sizes(multiple, _MIN_SIDE_PX, _MAX_PIXELS), lengths

@@ -189,7 +189,12 @@ def _shipped() -> Mapping[str, Workflow]:
 def _workflows_in(folder: Path, faults: list[Fault]) -> Iterator[Workflow]:
     if not folder.is_dir():
         return
-    for inner in sorted(folder.iterdir()):
+    try:
+        inside = sorted(folder.iterdir())
+    except OSError as error:
+        faults.append(_unreadable(folder, error.strerror))
+        return
+    for inner in inside:
         if inner.name.startswith((".", "_")):
             continue
         if not inner.is_dir():
@@ -250,14 +255,20 @@ def _may_lack_graph(manifest: Manifest) -> bool:
 
 def _text(path: Path, limit: int, faults: list[Fault]) -> str | None:
     try:
+        if path.exists() and not path.is_file():  # reading a pipe or a device might never end
+            faults.append(_unreadable(path, "it is no plain file"))
+            return None
         with path.open("rb") as stream:
             return text_of(stream.read(limit + 1), _shown(path), limit)
     except StoryError as error:
         faults += error.faults
     except OSError as error:
-        problem = f"it cannot be read: {error.strerror}"
-        faults.append(Fault(_shown(path), 0, problem, "a file that may be read", "Check its rights."))
+        faults.append(_unreadable(path, error.strerror))
     return None
+
+
+def _unreadable(path: Path, why: str | None) -> Fault:
+    return Fault(_shown(path), 0, f"it cannot be read: {why}", "what may be read", "Check what it is, and its rights.")
 
 
 def _made(name: str, file: Path, manifest: Manifest, graph: Mapping[str, Any]) -> Workflow:
@@ -387,6 +398,12 @@ def _check_graph(workflow: Workflow, lines: Lines, faults: Faults) -> None:
         for role, places in workflow.bindings.items()
         if role in ("width", "height", "frames")
     }
+    for role, value in standing.items():
+        if not isinstance(value, int) or isinstance(value, bool):
+            problem = f"{workflow.bindings[role][0]} is {shortened(repr(value))}"
+            faults.add(lines.of("bindings", role), problem, "a whole number", "Correct the graph, or the binding.")
+    if faults.found:
+        return
     sizes, lengths = workflow.sizes, workflow.lengths
     if {"width", "height"} <= standing.keys() and not is_legal_size(sizes, standing["width"], standing["height"]):
         problem = f"the graph's {standing['width']}x{standing['height']} px is no legal size"
@@ -397,5 +414,5 @@ def _check_graph(workflow: Workflow, lines: Lines, faults: Faults) -> None:
 
 
 def _shown(path: Path) -> str:
-    """Return a path as its owner knows it: with the folders that tell whose it is."""
-    return "/".join(path.parts[-3:])
+    """Return a path as its owner knows it: with the folders that tell whose it is, in letters that can be printed."""
+    return "/".join(path.parts[-3:]).encode("utf-8", "replace").decode()

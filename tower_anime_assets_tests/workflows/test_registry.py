@@ -1,14 +1,21 @@
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tower_anime_assets.errors import PlanError, StoryError
 from tower_anime_assets.workflows.registry import load_registry, prepared, read_export, read_workflow
+from tower_anime_assets.workflows.validation import faults_of
+from tower_anime_assets_tests.workflows.known_nodes import facts
 
 GRAPH: dict[str, Any] = dict(load_registry().named("sdxl_anime_t2i").graph)
 
@@ -117,9 +124,17 @@ def test_a_binary_file_is_a_fault(tmp_path: Path, content: bytes) -> None:
         assert "graph.json" in faults_in(tmp_path / name) or "workflow.yaml" in faults_in(tmp_path / name)
 
 
-def test_a_folder_in_place_of_a_file_is_a_fault(tmp_path: Path) -> None:
-    (drop_in(tmp_path, "mine", graph=None) / "graph.json").mkdir()
-    assert "it cannot be read: Is a directory" in faults_in(tmp_path)
+def test_a_folder_or_a_pipe_in_place_of_a_file_is_a_fault(tmp_path: Path) -> None:
+    (drop_in(tmp_path, "folder", graph=None) / "graph.json").mkdir()
+    os.mkfifo(drop_in(tmp_path, "pipe") / "workflow.yaml")
+    text = faults_in(tmp_path)
+    assert "folder/graph.json: it cannot be read: it is no plain file" in text
+    assert "pipe/workflow.yaml: it cannot be read: it is no plain file" in text
+
+
+def test_a_name_that_is_no_text_is_a_fault_that_can_be_printed(tmp_path: Path) -> None:
+    (drop_in(tmp_path, "mine")).rename(os.fsdecode(os.fsencode(tmp_path) + b"/m\xff"))
+    assert faults_in(tmp_path).encode("utf-8")
 
 
 def test_an_alias_that_is_taken_is_a_fault(tmp_path: Path) -> None:
@@ -148,6 +163,40 @@ def test_the_digest_changes_with_what_is_sent_and_with_nothing_else(tmp_path: Pa
     digests = {name: read_workflow(drop_in(tmp_path, name, manifest=text)).sha256 for name, text in texts.items()}
     assert digests["plain"] == digests["said"]
     assert len(set(digests.values())) == len(digests) - 1
+
+
+CLASSES = st.sampled_from(sorted(facts()))
+LINKS = st.tuples(st.integers(1, 5), st.integers(0, 2))
+VALUES = LINKS | st.sampled_from([0, -1, 16, 64, 1.5, True, None, "text", "24", [], [1, 2, 3], {}])
+NAMES = st.sampled_from(sorted({name for fact in facts().values() for part in fact["input"].values() for name in part}))
+NODES = st.tuples(CLASSES, st.dictionaries(NAMES, VALUES, max_size=6))
+
+
+def linked_backwards(nodes: list[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
+    """A graph without circles: a link (n, output) leads n nodes back, or to the first."""
+    return {
+        str(number): {
+            "class_type": name,
+            "inputs": {
+                key: [str(max(0, number - value[0])), value[1]] if isinstance(value, tuple) else value
+                for key, value in inputs.items()
+                if number or not isinstance(value, tuple)
+            },
+        }
+        for number, (name, inputs) in enumerate(nodes)
+    }
+
+
+@settings(deadline=None)  # each example writes a folder, and the machine may be busy
+@given(st.lists(NODES, min_size=2, max_size=8), st.sampled_from(["SaveImage", "SaveVideo"]))
+def test_no_graph_of_known_nodes_with_strange_values_raises_anything_but_our_errors(
+    nodes: list[tuple[str, dict[str, Any]]], saver: str
+) -> None:
+    graph = linked_backwards([*nodes, (saver, {"images": (1, 0), "filename_prefix": "x"})])
+    with tempfile.TemporaryDirectory() as folder, contextlib.suppress(StoryError, PlanError):
+        workflow = read_workflow(drop_in(Path(folder), "mine", graph))
+        faults_of(workflow, facts())
+        prepared(workflow, {role: 64 for role in ("seed", "width") if role in workflow.bindings})
 
 
 def test_an_export_is_named_for_its_file(tmp_path: Path) -> None:
