@@ -32,6 +32,35 @@ class Message:
     pictures: tuple[Path, ...] = ()
 
 
+def chat_body(
+    model: str,
+    messages: Sequence[Message],
+    schema: Mapping[str, Any],
+    *,
+    seed: int,
+    temperature: float = 0.2,
+    keep_alive: str | int = 0,
+) -> dict[str, Any]:
+    """Return a chat as it is sent, so that it can be put on record as such.
+
+    Args:
+        model: Its name, such as "llama3.1:8b".
+        messages: The conversation so far, the question last.
+        schema: JSON schema that the answer is asked to keep.
+        seed: Of the draw.
+        temperature: 0 for the likeliest words, 1 for lively ones.
+        keep_alive: How long the model stays in memory afterwards; 0 frees the graphics card at once.
+    """
+    return {
+        "model": model,
+        "messages": [_turn(message) for message in messages],
+        "stream": False,
+        "format": dict(schema),
+        "options": {"temperature": temperature, "seed": seed % 2**31},
+        "keep_alive": keep_alive,
+    }
+
+
 class OllamaClient:
     """Speaks to one Ollama.
 
@@ -47,39 +76,17 @@ class OllamaClient:
         """Close the connections."""
         self._service.close()
 
-    def chat(
-        self,
-        model: str,
-        messages: Sequence[Message],
-        schema: Mapping[str, Any],
-        *,
-        seed: int,
-        temperature: float = 0.2,
-        keep_alive: str | int = 0,
-    ) -> str:
+    def chat(self, body: Mapping[str, Any]) -> str:
         """Return what the model said: JSON by the schema if it kept to it, which is often not so.
 
         Args:
-            model: Its name, such as "llama3.1:8b".
-            messages: The conversation so far, the question last.
-            schema: JSON schema that the answer is asked to keep.
-            seed: Of the draw.
-            temperature: 0 for the likeliest words, 1 for lively ones.
-            keep_alive: How long the model stays in memory afterwards; 0 frees the graphics card at once.
+            body: From `chat_body`.
 
         Raises:
             ServiceUnavailable: It does not answer, or says that it cannot now.
             ServiceRejected: It refuses, has no such model, or answers something else than a chat's turn.
         """
-        body = {
-            "model": model,
-            "messages": [_turn(message) for message in messages],
-            "stream": False,
-            "format": dict(schema),
-            "options": {"temperature": temperature, "seed": seed % 2**31},
-            "keep_alive": keep_alive,
-        }
-        answer = self._service.post_json("/api/chat", body)
+        answer = self._service.post_json("/api/chat", dict(body))
         said = answer.get("message") if isinstance(answer, dict) else None
         content = said.get("content") if isinstance(said, dict) else None
         if not isinstance(content, str):
@@ -100,12 +107,13 @@ class OllamaClient:
             return []
         answer = self._service.post_json("/api/embed", {"model": model, "input": list(texts)})
         found = answer.get("embeddings") if isinstance(answer, dict) else None
-        if not _are_vectors(found, len(texts)):
+        vectors = _vectors(found, len(texts))
+        if vectors is None:
             raise ServiceRejected(
                 f"Ollama at {self.url}/api/embed answered no {len(texts)} vectors of finite numbers for {model}; "
                 "expected one per text. Is it an embedding model? Check OLLAMA_EMBED_MODEL"
             )
-        return [[float(number) for number in vector] for vector in found]
+        return vectors
 
     def models(self) -> tuple[str, ...]:
         """Return the names of the models that it has.
@@ -157,13 +165,13 @@ def _encoded(picture: Path) -> str:
     return base64.b64encode(picture.read_bytes()).decode("ascii")
 
 
-def _are_vectors(found: Any, count: int) -> bool:
+def _vectors(found: Any, count: int) -> list[list[float]] | None:
+    """Return so many vectors of one length, None when it is anything else."""
     if not isinstance(found, list) or len(found) != count:
-        return False
+        return None
     if not all(isinstance(vector, list) and vector and len(vector) == len(found[0]) for vector in found):
-        return False
-    return all(
-        isinstance(number, int | float) and not isinstance(number, bool) and math.isfinite(number)
-        for vector in found
-        for number in vector
-    )
+        return None
+    numbers = [number for vector in found for number in vector]
+    if not all(type(number) in (int, float) and math.isfinite(number) for number in numbers):
+        return None
+    return [[float(number) for number in vector] for vector in found]

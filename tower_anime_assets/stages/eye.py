@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from tower_anime_assets.clients.ollama import HELD_WHILE_ASKING, Message, OllamaClient
+from tower_anime_assets.clients.ollama import HELD_WHILE_ASKING, Message, OllamaClient, chat_body
 from tower_anime_assets.engines.directors.answers import Answer, AnswerFault, parsed
 from tower_anime_assets.engines.directors.consulting import Judged, Question, Turn, consult
 from tower_anime_assets.engines.protocols import Consulted, Consulting
@@ -188,8 +188,13 @@ def _send(eye: Eye, picture: Path, request: Mapping[str, Any], turn: Turn, known
         "required": ["people", "framing", "action_shown", "what_is_seen"],
         "additionalProperties": False,
     }
+    body = chat_body(
+        eye.model,
+        messages,
+        schema,
+        seed=seed_of(request) + turn.number,
+        temperature=0.0,
+        keep_alive=HELD_WHILE_ASKING,
+    )
     with closing(OllamaClient(eye.url, eye.token)) as client:
-        return client.chat(
-            eye.model, messages, schema, seed=seed_of(request) + turn.number, temperature=0.0,
-            keep_alive=HELD_WHILE_ASKING,
-        )  # fmt: skip
+        return client.chat(body)

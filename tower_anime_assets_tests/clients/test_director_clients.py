@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tower_anime_assets.clients.echo_brain import PLAN, EchoBrainClient
-from tower_anime_assets.clients.ollama import Message, OllamaClient
+from tower_anime_assets.clients.ollama import Message, OllamaClient, chat_body
 from tower_anime_assets.engines.directors import echo_brain
 from tower_anime_assets.engines.directors import ollama as ollama_director
 from tower_anime_assets.errors import ServiceRejected, ServiceUnavailable
@@ -118,7 +118,7 @@ def test_a_chat_without_a_turn_is_refused(body: bytes, says: tuple[str, type[_Sa
     url, handler = says
     handler.body = body
     with closing(OllamaClient(url)) as client, pytest.raises(ServiceRejected, match="OLLAMA_URL"):
-        client.chat("tiny", QUESTION, SCHEMA, seed=1)
+        client.chat(chat_body("tiny", QUESTION, SCHEMA, seed=1))
 
 
 def test_models_are_listed_and_known_without_their_tag(ollama: OllamaClient) -> None:
@@ -130,10 +130,10 @@ def test_models_are_listed_and_known_without_their_tag(ollama: OllamaClient) -> 
 
 def test_memory_is_given_back_unless_it_is_asked_to_be_held() -> None:
     with FakeOllama() as fake, closing(OllamaClient(fake.url)) as client:
-        client.chat("tiny", QUESTION, SCHEMA, seed=2**40)
+        client.chat(chat_body("tiny", QUESTION, SCHEMA, seed=2**40))
         assert fake.chats[0]["options"]["seed"] < 2**31
         assert fake.loaded == set()
-        client.chat("tiny", QUESTION, SCHEMA, seed=1, keep_alive="2m")
+        client.chat(chat_body("tiny", QUESTION, SCHEMA, seed=1, keep_alive="2m"))
         assert fake.loaded == {"tiny"}
         client.unload("tiny")
         assert fake.loaded == set()
@@ -143,7 +143,7 @@ def test_a_crashed_model_may_recover_and_a_missing_one_may_not() -> None:
     with FakeOllama() as fake, closing(OllamaClient(fake.url)) as client:
         fake.script = ["error_500"]
         with pytest.raises(ServiceUnavailable, match="terminated"):
-            client.chat("tiny", QUESTION, SCHEMA, seed=1)
+            client.chat(chat_body("tiny", QUESTION, SCHEMA, seed=1))
         with pytest.raises(ServiceRejected, match="not found"):
             client.embed("huge", ["one"])
 

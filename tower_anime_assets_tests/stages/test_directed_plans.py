@@ -192,7 +192,7 @@ def test_ollama_plans_and_leaves_the_card_free(projects: Path, database: Databas
         asked = [chat for chat in ollama.chats if chat["messages"]]
         kept = asked_of(database, take.decision_id)
         assert len(kept) == len(asked)
-        assert json.loads(kept[0].query)["messages"] == asked[0]["messages"]
+        assert [json.loads(one.query) for one in kept] == asked
         assert {one.model_used for one in kept} == {"tiny"}
 
 

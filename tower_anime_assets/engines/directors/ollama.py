@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from tower_anime_assets.clients import ollama
-from tower_anime_assets.clients.ollama import HELD_WHILE_ASKING, Message, OllamaClient
+from tower_anime_assets.clients.ollama import HELD_WHILE_ASKING, Message, OllamaClient, chat_body
 from tower_anime_assets.engines.directors.consulting import Turn
 from tower_anime_assets.engines.directors.service import Request, ServiceDirector
 from tower_anime_assets.errors import ServiceRejected
@@ -56,14 +56,10 @@ class OllamaDirector(ServiceDirector):
         return self._model
 
     def write(self, request: Request, turn: Turn) -> Mapping[str, Any]:
-        """Return the chat with its schema."""
+        """Return the chat as it is sent; a second turn draws anew."""
+        seed = request.seed + turn.number - 1
         messages = _messages(request, turn)
-        return {
-            "model": self._model,
-            "messages": [{"role": message.role, "content": message.content} for message in messages],
-            "format": _schema(request),
-            "seed": request.seed,
-        }
+        return chat_body(self._model, messages, _schema(request), seed=seed, keep_alive=HELD_WHILE_ASKING)
 
     def send(self, request: Request, turn: Turn) -> str:
         """Send it and return what the model said.
@@ -72,13 +68,7 @@ class OllamaDirector(ServiceDirector):
             ServiceError: It said nothing.
         """
         with closing(self._connect()) as client:
-            return client.chat(
-                self._model,
-                _messages(request, turn),
-                _schema(request),
-                seed=request.seed + turn.number - 1,
-                keep_alive=HELD_WHILE_ASKING,
-            )
+            return client.chat(self.write(request, turn))
 
     def rest(self) -> None:
         """Take the model out of the graphics card's memory, which pictures need next.

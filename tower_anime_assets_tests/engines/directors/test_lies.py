@@ -337,7 +337,10 @@ def test_scores_are_sent_and_what_was_learned_comes_back_in_words(
 # Ollama -------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("lie", ["prose", "fenced", "truncated", "empty", "wrong_shape", *LIES])
+@pytest.mark.parametrize(
+    "lie",
+    ["prose", "fenced", "truncated", "empty", "wrong_shape", "unknown_character", "total_far_off", "nan_duration"],
+)
 def test_a_model_that_breaks_its_schema_is_told_so_once(
     lie: str, small: tuple[Project, Episode], said: list[Consulted]
 ) -> None:
