@@ -116,12 +116,18 @@ RETURNING engine, shot_type, day;
 UPDATE workflow_profiles_state SET summed_until = %(until)s;
 
 -- name: list_tallies
--- The sums of each engine and shot type, each day weighing half after every half-life; days of no more weight are left out.
+-- The sums of each engine and shot type; a day weighs half after every half-life and after so many later runs of both.
 WITH weighed AS (
     SELECT
         daily.engine, daily.shot_type, daily.rows, daily.runs, daily.succeeded, daily.judged, daily.accepted,
         daily.scored, daily.score_sum, daily.timed, daily.log_pace_sum, daily.gpu_s, daily.vram_bytes,
-        power(0.5::float8, greatest(%(today)s::date - daily.day, 0) / %(half_life_days)s::float8) AS weight
+        power(
+            0.5::float8,
+            greatest(%(today)s::date - daily.day, 0) / %(half_life_days)s::float8
+            + (
+                sum(daily.runs) OVER (PARTITION BY daily.engine, daily.shot_type ORDER BY daily.day DESC) - daily.runs
+            ) / %(runs_half_life)s::float8
+        ) AS weight
     FROM workflow_profiles_daily AS daily
     WHERE daily.engine = ANY(%(engines)s::text[]) AND daily.day > %(today)s::date - %(days)s::integer
 )

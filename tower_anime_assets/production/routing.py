@@ -30,10 +30,15 @@ SUCCEEDS = 0.95
 """Share of runs that end without an error, of a workflow that never ran."""
 SUCCEEDS_RUNS = 4.0
 """Pseudo-runs behind `SUCCEEDS`: one failure in the first five runs is noticed, not decisive."""
-QUALITY_RUNS = 1.5
-"""Pseudo-takes behind a prior quality, for the share accepted as for the mean score: it may be wrong twofold."""
-TYPE_RUNS = 3.0
-"""Pseudo-takes that a workflow's figures over all shot types count for in one type."""
+ACCEPTED_RUNS, SCORE_RUNS = 3.0, 1.0
+"""Pseudo-takes behind a prior quality as share accepted, and as mean score: it may be wrong by a factor of two."""
+TYPE_ACCEPTED_RUNS, TYPE_SCORE_RUNS = 6.0, 2.0
+"""Pseudo-takes that a workflow's figures over all shot types count for in one: types differ by about 0.2."""
+BOLDNESS = 0.6
+"""How wide draws are, as a share of what is not known: a show ends too soon for all that may be tried."""
+RUNS_HALF_LIFE = 12.0
+"""After how many later runs of the same workflow and shot type a run counts half: what runs often is known anew soon,
+and so is a change in it."""
 SPEED_RUNS = 1.0
 """Pseudo-runs behind a prior speed."""
 SCORE_SPREAD = 0.2
@@ -41,7 +46,7 @@ SCORE_SPREAD = 0.2
 SPEED_SPREAD = 0.35
 """Likewise of the logarithm of one run's seconds: times vary by about 40 % with size, load and warm models."""
 WORTH_A_TRIAL = 1.1
-"""How much better than the best that is known a draw must be to be followed: trials for less cost more than they win."""
+"""How much better than the best that is known a draw must be to be followed: less is not worth a trial."""
 NORMAL_90 = 1.645
 """Standard deviations to either side that hold 90 % of a normal distribution."""
 
@@ -246,13 +251,14 @@ class Beliefs:
         return Estimate(self.succeeds.mean, self.accepted.mean, self.quality.mean, seconds, self.vram_bytes)
 
     def drawn(self, seed: int) -> Estimate:
-        """Return one draw from what may be true: Beta for shares, normal for scores and the logarithm of time."""
+        """Return one draw from what may be true, `BOLDNESS` as wide: Beta for shares, normal for the others."""
         chance = np.random.default_rng(seed)
-        log_pace = chance.normal(self.log_pace.mean, SPEED_SPREAD / math.sqrt(self.log_pace.runs))
+        log_pace = chance.normal(self.log_pace.mean, BOLDNESS * SPEED_SPREAD / math.sqrt(self.log_pace.runs))
+        quality = chance.normal(self.quality.mean, BOLDNESS * SCORE_SPREAD / math.sqrt(self.quality.runs))
         return Estimate(
             _share(chance, self.succeeds),
             _share(chance, self.accepted),
-            float(np.clip(chance.normal(self.quality.mean, SCORE_SPREAD / math.sqrt(self.quality.runs)), 0.01, 1.0)),
+            float(np.clip(quality, 0.01, 1.0)),
             math.exp(log_pace) * self.work,
             self.vram_bytes,
         )
@@ -265,7 +271,8 @@ class Beliefs:
 
 
 def _share(chance: np.random.Generator, belief: Belief) -> float:
-    return float(chance.beta(max(belief.mean * belief.runs, 1e-3), max((1 - belief.mean) * belief.runs, 1e-3)))
+    runs = belief.runs / BOLDNESS**2
+    return float(chance.beta(max(belief.mean * runs, 1e-3), max((1 - belief.mean) * runs, 1e-3)))
 
 
 def _shrunk(total: float, runs: float, toward: float, pseudo_runs: float) -> Belief:
@@ -277,13 +284,13 @@ def beliefs(candidate: Candidate, request: Request, profiles: Profiles) -> Belie
     tallies = profiles.get(candidate.engine, {})
     here = tallies.get(request.shot_type, Tally())
     overall = sum(tallies.values(), Tally())
-    accepted = _shrunk(overall.accepted, overall.judged, candidate.quality, QUALITY_RUNS)
-    quality = _shrunk(overall.score_sum, overall.scored, candidate.quality, QUALITY_RUNS)
+    accepted = _shrunk(overall.accepted, overall.judged, candidate.quality, ACCEPTED_RUNS)
+    quality = _shrunk(overall.score_sum, overall.scored, candidate.quality, SCORE_RUNS)
     prior_pace = math.log(max(candidate.pace, 1e-6))
     return Beliefs(
         succeeds=_shrunk(overall.succeeded, overall.runs, SUCCEEDS, SUCCEEDS_RUNS),
-        accepted=_shrunk(here.accepted, here.judged, accepted.mean, min(accepted.runs, TYPE_RUNS)),
-        quality=_shrunk(here.score_sum, here.scored, quality.mean, min(quality.runs, TYPE_RUNS)),
+        accepted=_shrunk(here.accepted, here.judged, accepted.mean, min(accepted.runs, TYPE_ACCEPTED_RUNS)),
+        quality=_shrunk(here.score_sum, here.scored, quality.mean, min(quality.runs, TYPE_SCORE_RUNS)),
         log_pace=_shrunk(overall.log_pace_sum, overall.timed, prior_pace, SPEED_RUNS),
         work=request.work,
         vram_bytes=overall.vram_bytes or candidate.vram_bytes,

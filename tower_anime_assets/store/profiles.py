@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 
-from tower_anime_assets.production.routing import Run, Tally
+from tower_anime_assets.production.routing import RUNS_HALF_LIFE, Run, Tally
 from tower_anime_assets.store.database import Database, Transaction
 
 OVERLAP = timedelta(minutes=10)
@@ -110,6 +110,7 @@ def tallies(
         "engines": list(engines),
         "today": now.date(),
         "half_life_days": half_life_days,
+        "runs_half_life": RUNS_HALF_LIFE,
         "days": ceil(HALF_LIVES * half_life_days),
     }
     found: dict[str, dict[str, Tally]] = {}
