@@ -116,6 +116,8 @@ class FakeComfyUI:
         files: Names of model files by folder; all that published graphs name by default.
         token: A bearer token that it demands, "" for none.
         port: Its port, 0 for a free one; it stays the same over `kill` and `start`.
+        colours: `#rrggbb` that drawn figures wear where the prompt names none: those of a show's cast, so that its
+            keyframes pass for theirs.
 
     Attributes:
         faults: What goes wrong with answers.
@@ -134,6 +136,7 @@ class FakeComfyUI:
         files: Mapping[str, Sequence[str]] | None = None,
         token: str = "",
         port: int = 0,
+        colours: Sequence[str] = (),
     ) -> None:
         known: Mapping[str, Sequence[str]] = json.loads(_MODEL_FILES.read_text("utf-8")) if files is None else files
         self.files: dict[str, list[str]] = {folder: list(names) for folder, names in known.items()}
@@ -146,6 +149,7 @@ class FakeComfyUI:
         self.classes = node_classes(version)
         self.jobs = Jobs(self.classes, self._rendered, self._tell)
         self._renderer = renderer
+        self._colours = tuple(colours)
         self._token = token
         self._port = port
         self._app = _application(self)
@@ -269,7 +273,7 @@ class FakeComfyUI:
 
     def _rendered(self, graph: Graph) -> tuple[bytes, str]:
         if self._renderer is None:
-            return rendered(graph, lambda name: self.jobs.file("input", name))
+            return rendered(graph, lambda name: self.jobs.file("input", name), self._colours)
         made = self._renderer(graph)
         return made if isinstance(made, tuple) else (made, ".png")
 
@@ -601,11 +605,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--steps", type=int, default=10)
     parser.add_argument("--version", default=RECORDED_VERSION, help="the ComfyUI version whose nodes it has")
     parser.add_argument("--token", default="", help="a bearer token that it demands")
+    parser.add_argument("--colours", default="", help="#rrggbb,#rrggbb,... that drawn figures wear")
     asked = parser.parse_args(arguments)
     ended = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    fake = FakeComfyUI(version=asked.version, token=asked.token, port=asked.port)
+    colours = [colour for colour in asked.colours.split(",") if colour]
+    fake = FakeComfyUI(version=asked.version, token=asked.token, port=asked.port, colours=colours)
     fake.jobs.duration_s, fake.jobs.steps = asked.duration, asked.steps
     with fake:
         print(fake.url, flush=True)  # noqa: T201 - whoever starts it reads the address here

@@ -42,27 +42,31 @@ class NodeFailed(Exception):  # noqa: N818 - what ComfyUI reports, not what we d
         self.node_class = node_class
 
 
-def rendered(graph: Mapping[str, Any], input_file: Callable[[str], bytes]) -> tuple[bytes, str]:
+def rendered(
+    graph: Mapping[str, Any], input_file: Callable[[str], bytes], colours: tuple[str, ...] = ()
+) -> tuple[bytes, str]:
     """Return what a graph makes, with the suffix of its kind: a PNG, or an mp4 of the graph's frames, size and rate.
 
     Args:
         graph: In API format, already checked.
         input_file: Returns the bytes of an uploaded file.
+        colours: `#rrggbb` that figures wear where the prompt names none.
 
     Raises:
         NodeFailed: The graph's numbers cannot be encoded.
     """
     if any(node["class_type"] in _VIDEO_CLASSES for node in graph.values()):
-        return _video(graph, _first_picture(graph, input_file)), ".mp4"
-    return _png(_still(graph, input_file), graph), ".png"
+        picture = _loaded(graph, input_file) if _loads(graph) else _still(graph, input_file, colours)
+        return _video(graph, picture), ".mp4"
+    return _png(_still(graph, input_file, colours), graph), ".png"
 
 
-def _still(graph: Mapping[str, Any], input_file: Callable[[str], bytes]) -> Picture:
+def _still(graph: Mapping[str, Any], input_file: Callable[[str], bytes], colours: tuple[str, ...]) -> Picture:
     flat = _flat(graph)
     if flat is not None:
         return flat
     size = _size(graph) or _loaded(graph, input_file).shape[1::-1]
-    return drawn(size[0], size[1], _seed(graph), _colours(graph))
+    return drawn(size[0], size[1], _seed(graph), _colours(graph) or colours)
 
 
 def drawn(width_px: int, height_px: int, seed: int, colours: tuple[str, ...] = ()) -> Picture:
@@ -147,10 +151,6 @@ def _png(picture: Picture, graph: Mapping[str, Any]) -> bytes:
     told.add_text("prompt", json.dumps(graph))  # as the server does: a picture tells everybody its graph
     Image.fromarray(picture).save(made, "PNG", pnginfo=told)
     return made.getvalue()
-
-
-def _first_picture(graph: Mapping[str, Any], input_file: Callable[[str], bytes]) -> Picture:
-    return _loaded(graph, input_file) if _loads(graph) else _still(graph, input_file)
 
 
 def _flat(graph: Mapping[str, Any]) -> Picture | None:

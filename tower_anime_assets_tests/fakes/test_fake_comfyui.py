@@ -442,6 +442,20 @@ def test_stills_are_sharp_of_their_size_the_same_for_a_seed_and_wear_the_prompts
         assert (still == colour).all(axis=2).mean() > 0.03
 
 
+def test_figures_wear_the_given_colours_unless_the_positive_prompt_names_others() -> None:
+    def share(text: str, colour: tuple[int, int, int]) -> float:
+        graph = clip_graph() | {"6": node("CLIPTextEncode", text=text), "7": node("CLIPTextEncode", text="no #00ff00")}
+        graph["11"] = node("SaveImage", images=["9", 0], filename_prefix="p")
+        body, _ = rendered(graph, lambda _name: b"", ("#d02040",))
+        with Image.open(io.BytesIO(body)) as picture:
+            return float((np.asarray(picture) == colour).all(axis=2).mean())
+
+    assert share("a street", (0xD0, 0x20, 0x40)) > 0.1
+    assert share("a street in #2040D0", (0x20, 0x40, 0xD0)) > 0.1
+    assert share("a street in #2040D0", (0xD0, 0x20, 0x40)) == 0.0
+    assert share("a street", (0x00, 0xFF, 0x00)) == 0.0
+
+
 def test_a_clip_starts_from_its_picture_has_its_numbers_and_moves_slowly() -> None:
     start = drawn(256, 160, 11)
     body, suffix = rendered(clip_graph(), lambda _name: png(start))
