@@ -1,13 +1,8 @@
-"""What ComfyUI 0.3.64 says of its nodes, as far as shipped graphs need it, in the form in which a server says it.
-
-`more_nodes.json` holds the few that the fake server has no use for. Source: `GET /object_info` of 0.3.64.
-"""
+"""What ComfyUI says of its nodes, as far as shipped graphs need it, in the form in which a server says it."""
 
 from __future__ import annotations
 
-import json
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from tower_anime_assets_tests.fakes.node_facts import RECORDED_VERSION, node_classes
@@ -15,6 +10,4 @@ from tower_anime_assets_tests.fakes.node_facts import RECORDED_VERSION, node_cla
 
 @cache
 def facts(version: str = RECORDED_VERSION) -> dict[str, dict[str, Any]]:
-    told = {name: node.told({}) for name, node in node_classes(version).items()}
-    more: dict[str, dict[str, Any]] = json.loads((Path(__file__).parent / "more_nodes.json").read_text("utf-8"))
-    return {**more, **told}
+    return {name: node.told({}) for name, node in node_classes(version).items()}

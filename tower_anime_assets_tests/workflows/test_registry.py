@@ -167,7 +167,9 @@ def test_the_digest_changes_with_what_is_sent_and_with_nothing_else(tmp_path: Pa
 
 CLASSES = st.sampled_from(sorted(facts()))
 LINKS = st.tuples(st.integers(1, 5), st.integers(0, 2))
-VALUES = LINKS | st.sampled_from([0, -1, 16, 64, 1.5, True, None, "text", "24", [], [1, 2, 3], {}])
+VALUES: st.SearchStrategy[Any] = LINKS | st.sampled_from(
+    [0, -1, 16, 64, 1.5, True, None, "text", "24", [], [1, 2, 3], {}]
+)
 NAMES = st.sampled_from(sorted({name for fact in facts().values() for part in fact["input"].values() for name in part}))
 NODES = st.tuples(CLASSES, st.dictionaries(NAMES, VALUES, max_size=6))
 
