@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import httpx
 
@@ -26,6 +26,8 @@ from tower_anime_assets.production.alignment import TimedWord
 
 ROOT_VARIABLE = "TOWER_AUDIO_ROOT"
 MAX_WORDS = 10_000
+_HEAD_BYTES = 4096
+_TEXT_BYTES = 16
 
 Json = Mapping[str, Any]
 
@@ -69,6 +71,7 @@ class SoundAnswers:
         if kind.startswith("audio/") or kind == "application/ogg":
             if not self._service.save(answer, to, self._limit_bytes):
                 raise self.rejected(f"{kind} without a byte")
+            self._check_is_no_text(kind, to)
             return SoundAnswer("bytes")
         if kind == "application/json" or kind.endswith("+json"):
             return self.as_object(self._service.json_of(answer))
@@ -94,14 +97,27 @@ class SoundAnswers:
         words = self._words(body.get("words"))
         if body.get("audio_base64") is not None:
             self._decode(body["audio_base64"], to)
+            self._check_is_no_text("audio_base64", to)
             return SoundAnswer("base64", words)
         for name in path_names:
             if body.get(name) is not None:
                 self._copy(name, body[name], to)
+                self._check_is_no_text(f"{name} with a file", to)
                 return SoundAnswer("path", words)
         said = next((body[name] for name in ("error", "detail", "message") if body.get(name)), None)
         found = f"{self.shown(said)}" if said is not None else f"an object with {self.shown(sorted(body))}"
         raise self.rejected(found, f"audio_base64 or {' or '.join(path_names)}")
+
+    def _check_is_no_text(self, what: str, file: Path) -> None:
+        """Refuse words where a sound should be, while they can still be shown without the token in them.
+
+        Raises:
+            ServiceRejected: The file begins with nothing but letters and signs, as no sound does.
+        """
+        with file.open("rb") as opened:
+            head = opened.read(_HEAD_BYTES)
+        if all(byte in b"\t\r\n" or 32 <= byte < 127 for byte in head[:_TEXT_BYTES]):
+            raise self.rejected(f"{what} that holds words: {self.shown(head.decode('utf-8', 'replace'))!r}")
 
     def shown(self, value: Any) -> str:
         """Return a value of an answer as a message may show it: without the token, and short."""
@@ -211,7 +227,7 @@ def check_root(service: Service, audio_root: Path | None) -> str:
     return f"files are read below {audio_root}"
 
 
-def _is_time(value: Any) -> bool:
+def _is_time(value: Any) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e9 and math.isfinite(value)
 
 

@@ -198,8 +198,10 @@ def _kind_of(path: Path) -> str:
             return kind
     if len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0:  # the sync word of MPEG audio
         return "aac" if head[1] & 0x06 == 0 else "mp3"
-    shown = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in head[:40])
-    raise MediaError(f"{len(head)} bytes that begin {shown!r}; expected WAV, FLAC, Ogg, MP3, MP4, AAC, WebM or AIFF")
+    raise MediaError(
+        f"{len(head)} bytes or more that begin {head[:4].hex(' ') or 'nowhere'}; expected WAV, FLAC, Ogg, MP3, "
+        "MP4, AAC, WebM or AIFF"
+    )
 
 
 def _close_wave(path: Path) -> None:

@@ -146,7 +146,7 @@ def _weight(word: str) -> float:
 
 def _levels(samples: Samples, rate_hz: int) -> Numbers:
     """Return the RMS of each hop of 10 ms over all channels."""
-    columns = samples.reshape(len(samples), -1)
+    columns = samples[:, None] if samples.ndim == 1 else samples
     size = max(1, round(rate_hz * _HOP_S))
     whole = len(columns) // size * size
     if not whole:

@@ -44,7 +44,7 @@ class FakeMusic(SoundServer):
 
     def __init__(self, port: int = 0, root: Path | None = None, token: str = "") -> None:
         routes = [
-            Route("/api/music/generate", self._generate, methods=["POST"]),
+            Route("/api/music/generate", self._generate, methods=["GET", "POST"]),
             Route("/status/{task}", self._status),
         ]
         super().__init__(routes, port, root, token)
@@ -55,6 +55,8 @@ class FakeMusic(SoundServer):
         refused = await self.refusal(request)
         if refused is not None:
             return refused
+        if request.method != "POST":
+            return JSONResponse({"detail": "Method Not Allowed"}, 405)
         asked = self.requests[-1].body
         wav = wav_bytes(chord(asked["duration"] + self.extra_s, asked.get("seed") or 0, asked["bpm"]), RATE_HZ)
         if not self.task:

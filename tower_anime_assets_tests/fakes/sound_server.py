@@ -139,7 +139,7 @@ class SoundServer:
             "not_object": lambda: JSONResponse(["a", "list"]),
             "no_sound": lambda: JSONResponse({"error": f"no such voice, said {authorization}"}),
             "empty": lambda: Response(b"", media_type=self.kind),
-            "not_audio": lambda: Response(b"Sorry, the model is still loading.", media_type=self.kind),
+            "not_audio": lambda: Response(f"Sorry, {authorization} is too early.".encode(), media_type=self.kind),
             "enormous": lambda: StreamingResponse(_endless(), media_type=self.kind),
             "not_base64": lambda: JSONResponse({"audio_base64": "!!not base64!!", "format": "wav"}),
             "missing_file": lambda: JSONResponse({self.path_name: "nowhere.wav"}),
@@ -191,7 +191,8 @@ class SoundServer:
         if self.fault in ("silence", "clipped"):
             rate_hz, channels = int.from_bytes(wav[24:28], "little"), int.from_bytes(wav[22:24], "little")
             samples = np.frombuffer(wav[44:], "<i2").reshape(-1, channels).astype(np.float32) / 32768
-            return wav_bytes(samples * np.float32(0 if self.fault == "silence" else 20), rate_hz)
+            changed = samples * np.float32(0 if self.fault == "silence" else 20)
+            return wav_bytes(changed.astype(np.float32), rate_hz)
         return wav
 
 

@@ -23,8 +23,9 @@ STYLE = "anime_soundtrack"
 ACTION_MOODS = frozenset({"action", "chase", "fight", "battle"})
 ACTION_BPM, OTHER_BPM = 120, 80
 LONGEST_FADE_S = 1.5
-_SPARE_S = 0.5
-_LIMIT_FACTOR, _LIMIT_EXTRA_S = 3.0, 600.0
+SPARE_S = 0.5
+LIMIT_FACTOR, LIMIT_EXTRA_S = 3.0, 600.0
+"""A cue may come so much longer than asked, as factor and seconds: some services know a few fixed lengths only."""
 
 
 class MusicService:
@@ -57,7 +58,7 @@ class MusicService:
         duration_s, softer_db = brief.length_s, 0.0
         for verdict in complaints:
             if verdict.measure == "length_error_s":  # too long is cut here, so it was too short
-                duration_s = brief.length_s + verdict.value + _SPARE_S
+                duration_s = brief.length_s + verdict.value + SPARE_S
             if verdict.measure == "clipped_samples":
                 softer_db = -3.0 * (number - 1)
         return {"seed": seed, "request": _request(brief, seed, duration_s), "softer_db": softer_db}
@@ -87,7 +88,7 @@ class MusicService:
         answer = self._client.generate(
             attempt.parameters["request"], came, progress=attempt.progress, is_stopped=attempt.is_stopped
         )
-        sound = taken("music service", came, 2, brief.length_s * _LIMIT_FACTOR + _LIMIT_EXTRA_S)
+        sound = taken("music service", came, 2, brief.length_s * LIMIT_FACTOR + LIMIT_EXTRA_S)
         wanted = round(brief.length_s * SAMPLE_RATE_HZ)
         cut, fade_s = _cut(sound, wanted)
         samples, gain_db = levelled(cut, float(attempt.parameters["softer_db"]))
