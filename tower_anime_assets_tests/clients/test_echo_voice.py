@@ -19,17 +19,22 @@ TOKEN = "planted-voice-3b9e-token"
 LINE = {"text": "They found us.", "character": "akira", "style": "tense", "language": "en", "speed": 1.0}
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    folder = tmp_path / "shared"
-    folder.mkdir()
-    return folder
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("shared")
+
+
+@pytest.fixture(scope="module")
+def running(root: Path) -> Iterator[FakeEchoVoice]:
+    with FakeEchoVoice(root=root, token=TOKEN) as server:
+        yield server
 
 
 @pytest.fixture
-def fake(root: Path) -> Iterator[FakeEchoVoice]:
-    with FakeEchoVoice(root=root, token=TOKEN) as running:
-        yield running
+def fake(running: FakeEchoVoice) -> FakeEchoVoice:
+    running.be_honest()
+    running.start()
+    return running
 
 
 @pytest.fixture
@@ -163,9 +168,13 @@ def test_it_says_how_it_is_and_which_voices_it_has(fake: FakeEchoVoice, client: 
     fake.status = "unhealthy"
     with pytest.raises(ServiceUnavailable, match="unhealthy"):
         client.status()
-    root.rmdir()
-    with pytest.raises(ServiceRejected, match="expected a folder"):
+
+
+def test_a_shared_folder_that_is_none_is_named(fake: FakeEchoVoice, tmp_path: Path) -> None:
+    client = EchoVoiceClient(fake.url, TOKEN, tmp_path / "gone")
+    with pytest.raises(ServiceRejected, match=r"TOWER_AUDIO_ROOT is .*gone; expected a folder"):
         client.shared_folder()
+    client.close()
 
 
 @pytest.mark.parametrize(

@@ -20,17 +20,22 @@ CUE = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    folder = tmp_path / "shared"
-    folder.mkdir()
-    return folder
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("shared")
+
+
+@pytest.fixture(scope="module")
+def running(root: Path) -> Iterator[FakeMusic]:
+    with FakeMusic(root=root, token=TOKEN) as server:
+        yield server
 
 
 @pytest.fixture
-def fake(root: Path) -> Iterator[FakeMusic]:
-    with FakeMusic(root=root, token=TOKEN) as running:
-        yield running
+def fake(running: FakeMusic) -> FakeMusic:
+    running.be_honest()
+    running.start()
+    return running
 
 
 @pytest.fixture

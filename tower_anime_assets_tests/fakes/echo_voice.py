@@ -37,6 +37,9 @@ class FakeEchoVoice(SoundServer):
             Route("/api/voice/voices", self._voices),
         ]
         super().__init__(routes, port, root, token)
+
+    def be_honest(self) -> None:
+        super().be_honest()
         self.tells_words, self.pace, self.status = False, 1.0, "healthy"
 
     async def _synthesize(self, request: Request) -> Response:

@@ -48,6 +48,9 @@ class FakeMusic(SoundServer):
             Route("/status/{task}", self._status),
         ]
         super().__init__(routes, port, root, token)
+
+    def be_honest(self) -> None:
+        super().be_honest()
         self.task, self.polls, self.extra_s = "", 2, 0.0
         self._begun: dict[str, tuple[bytes, int]] = {}
 

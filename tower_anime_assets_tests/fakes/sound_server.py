@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any, Self
+from uuid import uuid4
 
 import numpy as np
 import uvicorn
@@ -71,14 +72,18 @@ class SoundServer:
     """
 
     def __init__(self, routes: Sequence[BaseRoute], port: int = 0, root: Path | None = None, token: str = "") -> None:
-        self.shape, self.fault, self.root, self.token = "bytes", "", root, token
-        self.kind, self.elsewhere, self.path_name = "audio/wav", "http://127.0.0.1:9", "audio_path"
-        self.late_s = 0.0
-        self.requests: list[Asked] = []
+        self.root, self.token = root, token
+        self.be_honest()
         self._port = port
         self._app = Starlette(routes=list(routes))
         self._server: uvicorn.Server | None = None
         self._thread: Thread | None = None
+
+    def be_honest(self) -> None:
+        """Forget every request and every fault."""
+        self.shape, self.fault, self.late_s = "bytes", "", 0.0
+        self.kind, self.elsewhere, self.path_name = "audio/wav", "http://127.0.0.1:9", "audio_path"
+        self.requests: list[Asked] = []
 
     @property
     def url(self) -> str:
@@ -93,7 +98,9 @@ class SoundServer:
         self.kill()
 
     def start(self) -> None:
-        """Listen, on the same port as before if there was one."""
+        """Listen, on the same port as before if there was one; nothing happens if it does already."""
+        if self._server is not None:
+            return
         listening = socket.socket()
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(("127.0.0.1", self._port))
@@ -170,7 +177,7 @@ class SoundServer:
 
     def _file(self, root: Path, wav: bytes) -> Path:
         outside = root.parent / "outside.wav"
-        path = root / f"sound-{len(self.requests)}.wav"
+        path = root / f"sound-{uuid4().hex}.wav"
         if self.fault in ("leads_out", "link_out"):
             outside.write_bytes(wav)
         if self.fault == "leads_out":

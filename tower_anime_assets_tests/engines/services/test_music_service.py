@@ -31,11 +31,17 @@ TOKEN = "planted-cue-c0de-token"
 CUE = MusicBrief("tense", "synthwave", 0, 4.0, "night", True, 42)
 
 
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeMusic]:
+    with FakeMusic(root=tmp_path_factory.mktemp("shared"), token=TOKEN) as server:
+        yield server
+
+
 @pytest.fixture
-def fake(tmp_path: Path) -> Iterator[FakeMusic]:
-    (tmp_path / "shared").mkdir()
-    with FakeMusic(root=tmp_path / "shared", token=TOKEN) as running:
-        yield running
+def fake(running: FakeMusic) -> FakeMusic:
+    running.be_honest()
+    running.start()
+    return running
 
 
 @pytest.fixture

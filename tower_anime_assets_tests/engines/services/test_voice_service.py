@@ -39,11 +39,17 @@ LINE = VoiceBrief(
 )
 
 
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeEchoVoice]:
+    with FakeEchoVoice(root=tmp_path_factory.mktemp("shared"), token=TOKEN) as server:
+        yield server
+
+
 @pytest.fixture
-def fake(tmp_path: Path) -> Iterator[FakeEchoVoice]:
-    (tmp_path / "shared").mkdir()
-    with FakeEchoVoice(root=tmp_path / "shared", token=TOKEN) as running:
-        yield running
+def fake(running: FakeEchoVoice) -> FakeEchoVoice:
+    running.be_honest()
+    running.start()
+    return running
 
 
 @pytest.fixture
