@@ -27,7 +27,8 @@ from tower_anime_assets.production.alignment import TimedWord
 ROOT_VARIABLE = "TOWER_AUDIO_ROOT"
 MAX_WORDS = 10_000
 _HEAD_BYTES = 4096
-_TEXT_BYTES = 16
+_TEXT_BYTES = 24
+"""A WAV may have 16 letters in front, but the length that follows them has zeros."""
 
 Json = Mapping[str, Any]
 

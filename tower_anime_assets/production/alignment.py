@@ -19,8 +19,8 @@ Samples = NDArray[np.float32]
 Numbers = NDArray[np.float64]
 
 QUICKEST_SYLLABLE_S = 0.06
-"""A sound that leaves less time than this for each syllable cannot hold the whole line: the quickest readers of the
-world need about 0.08 s, and a speech synthesiser at its limit a little less."""
+"""A sound that leaves less time than this for each syllable cannot hold the whole line. Speech that can still be
+followed takes twice as long; the rest is room for syllables counted wrong."""
 
 _HOP_S = 0.01
 _FLOOR = 10 ** (-45 / 20)
