@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -46,11 +48,8 @@ class MusicService:
     def __init__(
         self, url: str, token: str = "", audio_root: Path | None = None, stall_s: float = 600.0, poll_s: float = 1.0
     ) -> None:
-        self._client = MusicClient(url, token, audio_root, stall_s=stall_s, poll_s=poll_s)
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._client.close()
+        # Connected for each cue only, so that an engine that nobody closes leaves nothing open.
+        self._connected = partial(MusicClient, url, token, audio_root, stall_s=stall_s, poll_s=poll_s)
 
     def plan_attempt(self, brief: MusicBrief, number: int, complaints: tuple[Verdict, ...]) -> dict[str, Any]:
         """Return the whole request: another seed after any complaint, longer when the cue was too short."""
@@ -85,9 +84,10 @@ class MusicService:
             raise Stopped("stopped before the music service was asked")
         started = time.thread_time()
         came = attempt.folder / "answer"
-        answer = self._client.generate(
-            attempt.parameters["request"], came, progress=attempt.progress, is_stopped=attempt.is_stopped
-        )
+        with closing(self._connected()) as client:
+            answer = client.generate(
+                attempt.parameters["request"], came, progress=attempt.progress, is_stopped=attempt.is_stopped
+            )
         sound = taken("music service", came, 2, brief.length_s * LIMIT_FACTOR + LIMIT_EXTRA_S)
         wanted = round(brief.length_s * SAMPLE_RATE_HZ)
         cut, fade_s = _cut(sound, wanted)
@@ -140,8 +140,5 @@ def look(url: str, token: str, audio_root: Path | None) -> str:
         ServiceUnavailable: It does not answer.
         ServiceRejected: It refuses, answers something else than JSON, or the shared folder is none.
     """
-    client = MusicClient(url, token, audio_root, stall_s=10.0)
-    try:
+    with closing(MusicClient(url, token, audio_root, stall_s=10.0)) as client:
         return f"music service {client.look()}"
-    finally:
-        client.close()

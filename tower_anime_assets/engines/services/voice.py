@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -54,11 +56,8 @@ class EchoVoice:
     lanes = 2
 
     def __init__(self, url: str, token: str = "", audio_root: Path | None = None) -> None:
-        self._client = EchoVoiceClient(url, token, audio_root)
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._client.close()
+        # Connected for each line only, so that an engine that nobody closes leaves nothing open.
+        self._connected = partial(EchoVoiceClient, url, token, audio_root)
 
     def plan_attempt(self, brief: VoiceBrief, number: int, complaints: tuple[Verdict, ...]) -> dict[str, Any]:
         """Return the whole request, and how much softer its answer is taken: faster after an overrun.
@@ -98,7 +97,8 @@ class EchoVoice:
         if attempt.is_stopped():
             raise Stopped("stopped before Echo Voice was asked")
         came = attempt.folder / "answer"
-        answer = self._client.synthesize(attempt.parameters["request"], came)
+        with closing(self._connected()) as client:
+            answer = client.synthesize(attempt.parameters["request"], came)
         attempt.progress(0.8, "spoken")
         sound = taken("Echo Voice", came, 1, LIMIT_S)
         samples, gain_db = levelled(sound, float(attempt.parameters["softer_db"]))
@@ -215,11 +215,8 @@ def look(url: str, token: str, audio_root: Path | None, wanted: Iterable[str] = 
         ServiceUnavailable: It does not answer, or is unwell.
         ServiceRejected: It answers something else than its contract, or the shared folder is none.
     """
-    client = EchoVoiceClient(url, token, audio_root)
-    try:
+    with closing(EchoVoiceClient(url, token, audio_root)) as client:
         status, shared = client.status(), client.shared_folder()
-    finally:
-        client.close()
     listed = f"{len(status.voices)} voices" + (f" ({', '.join(status.voices[:8])})" if status.voices else "")
     missing = sorted({name for name in wanted if name} - set(status.voices))
     unknown = f"; not among them: {', '.join(missing)}" if missing else ""

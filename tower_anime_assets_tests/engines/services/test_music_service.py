@@ -45,10 +45,8 @@ def fake(running: FakeMusic) -> FakeMusic:
 
 
 @pytest.fixture
-def engine(fake: FakeMusic) -> Iterator[MusicService]:
-    made = MusicService(fake.url, TOKEN, fake.root, stall_s=3.0, poll_s=0.02)
-    yield made
-    made.close()
+def engine(fake: FakeMusic) -> MusicService:
+    return MusicService(fake.url, TOKEN, fake.root, stall_s=3.0, poll_s=0.02)
 
 
 def made(engine: MusicService, brief: MusicBrief, folder: Path, number: int = 1, **attempt: Any) -> Made:

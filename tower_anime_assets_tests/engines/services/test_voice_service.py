@@ -53,10 +53,8 @@ def fake(running: FakeEchoVoice) -> FakeEchoVoice:
 
 
 @pytest.fixture
-def engine(fake: FakeEchoVoice) -> Iterator[EchoVoice]:
-    made = EchoVoice(fake.url, TOKEN, fake.root)
-    yield made
-    made.close()
+def engine(fake: FakeEchoVoice) -> EchoVoice:
+    return EchoVoice(fake.url, TOKEN, fake.root)
 
 
 def made(engine: EchoVoice, brief: VoiceBrief, folder: Path, number: int = 1, **attempt: Any) -> Made:

@@ -1,0 +1,35 @@
+"""A small episode whose lines and cues are made by services, through the stages that every run goes through."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tower_anime_assets.production.ids import EpisodeKey
+from tower_anime_assets.settings import Settings
+from tower_anime_assets.stages import reading
+from tower_anime_assets.stages.opening import saved_work
+from tower_anime_assets.stages.studio import Studio
+from tower_anime_assets.store.database import Database
+from tower_anime_assets_tests.fakes.echo_voice import FakeEchoVoice
+from tower_anime_assets_tests.fakes.music import FakeMusic
+from tower_anime_assets_tests.small_show import KEY, write_small_show
+
+
+def test_lines_and_cues_of_an_episode_come_from_the_services_that_are_set(database: Database, tmp_path: Path) -> None:
+    write_small_show(tmp_path / "projects")
+    with FakeEchoVoice() as voice, FakeMusic() as music:
+        voice.shape, voice.tells_words = "base64", True
+        services = {"echo_voice": voice.url, "music": music.url}
+        settings = Settings(projects=tmp_path / "projects", home=tmp_path / "home", services=services)
+        studio, key = Studio(settings, database), EpisodeKey.parse(KEY)
+        reading.read_characters(studio)
+        reading.read_episode(studio, key)
+        work = saved_work(studio, key)
+        work.make("plan")
+        reading.save_plan(work)
+        for stage, engine, made in (("voice", "echo-voice", 3), ("music", "music-service", 2)):
+            report = saved_work(studio, key).make(stage)
+            assert report.rejected == (), [outcome.failed for outcome in report.rejected]
+            assert [outcome.take.engine for outcome in report.outcomes] == [engine] * made
+        assert sorted(asked.body["character"] for asked in voice.requests) == ["akira", "akira", "luna"]
+        assert [asked.path for asked in music.requests] == ["/api/music/generate"] * 2
