@@ -36,7 +36,7 @@ TYPE_ACCEPTED_RUNS, TYPE_SCORE_RUNS = 6.0, 2.0
 """Pseudo-takes that a workflow's figures over all shot types count for in one: types differ by about 0.2."""
 BOLDNESS = 0.6
 """How wide draws are, as a share of what is not known: a show ends too soon for all that may be tried."""
-RUNS_HALF_LIFE = 12.0
+RUNS_HALF_LIFE = 25.0
 """After how many later runs of the same workflow and shot type a run counts half: what runs often is known anew soon,
 and so is a change in it."""
 SPEED_RUNS = 1.0
