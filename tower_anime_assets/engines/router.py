@@ -27,6 +27,8 @@ from tower_anime_assets.engines.protocols import (
     SheetEngine,
     VoiceEngine,
 )
+from tower_anime_assets.engines.services.music import MusicService
+from tower_anime_assets.engines.services.voice import EchoVoice
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.story import EngineChoices
 from tower_anime_assets.settings import SERVICE_VARIABLES, Settings
@@ -165,15 +167,11 @@ def _director(name: str, settings: Settings) -> Director:
 
 def _voice(name: str, settings: Settings) -> VoiceEngine:
     if name == "echo_voice":
-        from tower_anime_assets.engines.services.voice import EchoVoice
-
         return EchoVoice(settings.services[name], settings.auth_token, settings.audio_root)
     return EmbeddedVoice()
 
 
 def _music(name: str, settings: Settings) -> MusicEngine:
     if name == "music":
-        from tower_anime_assets.engines.services.music import MusicService
-
         return MusicService(settings.services[name], settings.auth_token, settings.audio_root, settings.stall_s)
     return EmbeddedComposer()

@@ -5,11 +5,16 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
+from tower_anime_assets.engines.comfyui import preflight
+from tower_anime_assets.engines.directors import echo_brain, ollama
+from tower_anime_assets.engines.services import music, voice
 from tower_anime_assets.errors import StoryError, TowerError
 from tower_anime_assets.media import ffmpeg, show, speech
+from tower_anime_assets.production.story import Project
 from tower_anime_assets.settings import SERVICE_VARIABLES, Settings, checkout
 from tower_anime_assets.stages.opening import open_studio
 from tower_anime_assets.stages.reading import check_episode
@@ -115,10 +120,54 @@ def _shows(settings: Settings) -> Iterator[Examined]:
 
 def _services(settings: Settings) -> Iterator[Examined]:
     for name, variable in SERVICE_VARIABLES.items():
-        if name in settings.services:
-            says = (
-                f"{variable} is set, but this version has no engine for it: only projects that ask for `embedded` run"
-            )
+        if name not in settings.services:
+            yield Examined(name, True, f"not configured ({variable} is not set): the embedded engine serves")
+        elif name == "comfyui":
+            yield from _servers(settings)
         else:
-            says = f"not configured ({variable} is not set): the embedded engine serves"
-        yield Examined(name, True, says)
+            yield _guarded(name, partial(_LOOKS[name], settings), f"Start it, or correct {variable}.")
+
+
+def _servers(settings: Settings) -> Iterator[Examined]:
+    """Look at every ComfyUI server once per project that would be rendered there."""
+    seen = set()
+    for project in _projects(settings):
+        for found in preflight.findings(settings, project):
+            if found.what not in seen:
+                seen.add(found.what)
+                yield Examined(found.what, found.ok, found.says, found.remedy)
+    if not seen:
+        yield Examined(
+            "comfyui", True, f"{len(settings.comfyui_servers)} configured, and no project that renders there"
+        )
+
+
+def _projects(settings: Settings) -> Iterator[Project]:
+    try:
+        names = show.list_projects(settings.projects)
+    except TowerError:  # named where the projects are looked at
+        return
+    for name in names:
+        try:
+            yield show.load_project(settings.projects, name)
+        except StoryError:
+            continue
+
+
+def _voices(settings: Settings) -> str:
+    wanted = {one.voice.service_voice for project in _projects(settings) for one in project.characters}
+    names = sorted(name for name in wanted if name)
+    return voice.look(settings.services["echo_voice"], settings.auth_token, settings.audio_root, names)
+
+
+def _models(settings: Settings) -> str:
+    models = (settings.ollama_model, settings.ollama_vision_model, settings.ollama_embed_model)
+    return ollama.look(settings.services["ollama"], models, settings.auth_token)
+
+
+_LOOKS: Mapping[str, Callable[[Settings], str]] = {
+    "echo_brain": lambda settings: echo_brain.look(settings.services["echo_brain"], settings.auth_token),
+    "echo_voice": _voices,
+    "music": lambda settings: music.look(settings.services["music"], settings.auth_token, settings.audio_root),
+    "ollama": _models,
+}

@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 
 from tower_anime_assets.clients.comfyui import ComfyUIClient
 from tower_anime_assets.engines.comfyui import preflight
-from tower_anime_assets.engines.comfyui.keyframes import chosen_models
 from tower_anime_assets.engines.embedded.animator import EmbeddedAnimator
 from tower_anime_assets.engines.embedded.painter.engine import EmbeddedPainter
 from tower_anime_assets.errors import PlanError, ServiceError
@@ -89,7 +88,7 @@ def _examined(settings: Settings, url: str, workflows: Sequence[Workflow], check
 
 def _lacking(client: ComfyUIClient, workflow: Workflow, checkpoint: str) -> tuple[str, ...]:
     """Return what a server lacks for a workflow; memory that is only taken now is not lacking."""
-    models = chosen_models(workflow, checkpoint) if workflow.medium == IMAGE else {}
+    models = preflight.chosen_models(workflow, checkpoint) if workflow.medium == IMAGE else {}
     problems = preflight.examine(client, workflow, models=models)
     return tuple(str(problem) for problem in problems if problem.what != "video memory")
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from functools import cache
-from typing import Any, Final
+from typing import Any
 
 import cv2
 import numpy as np
 
 from tower_anime_assets.engines.comfyui.asking import LORA_STRENGTH, legal_size, loras_of, moved, prompt_text, scalars
 from tower_anime_assets.engines.comfyui.jobs import rendering_of
+from tower_anime_assets.engines.comfyui.preflight import chosen_models
 from tower_anime_assets.engines.comfyui.workflow_engine import WorkflowEngine
 from tower_anime_assets.engines.protocols import Attempt, Made
 from tower_anime_assets.errors import MediaError
@@ -25,10 +26,6 @@ from tower_anime_assets.production.retries import COLOUR_REPEATS
 from tower_anime_assets.production.shots import Framing
 from tower_anime_assets.production.story import Character
 from tower_anime_assets.production.verdicts import Verdict
-from tower_anime_assets.workflows.workflow import Workflow
-
-CHECKPOINTS: Final = "checkpoints"
-"""The folder of ComfyUI/models whose file a style's `checkpoint` takes the place of."""
 
 
 class ComfyUIKeyframes(WorkflowEngine[KeyframeBrief]):
@@ -92,13 +89,6 @@ class ComfyUIKeyframes(WorkflowEngine[KeyframeBrief]):
         attempt.progress(1.0, "kept")
         details = {"server": rendering_of(attempt).lease.server, "made_px": list(found)}
         return Made({"main": main}, details, cpu_s=time.thread_time() - began, gpu_s=rendered.gpu_s)
-
-
-def chosen_models(workflow: Workflow, checkpoint: str) -> dict[str, str]:
-    """Return the file at each loader of a workflow of stills: its own, but for the checkpoint that a style names."""
-    return {
-        item.place: checkpoint if checkpoint and item.folder == CHECKPOINTS else item.file for item in workflow.models
-    }
 
 
 def visible(brief: KeyframeBrief) -> tuple[Character, ...]:

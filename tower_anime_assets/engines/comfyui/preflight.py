@@ -20,6 +20,9 @@ from tower_anime_assets.workflows.loras import LoraUse, base_fits
 from tower_anime_assets.workflows.registry import load_registry
 from tower_anime_assets.workflows.workflow import ModelFile, Workflow
 
+CHECKPOINTS: Final = "checkpoints"
+"""The folder of ComfyUI/models whose file a style's `checkpoint` takes the place of."""
+
 KEYFRAME_CAPABILITIES: Final = ("text_to_image", "anime_generation")
 CLIP_CAPABILITIES: Final = ("image_to_video",)
 """What a workflow must be able to do to make keyframes out of words, or clips that grow from them."""
@@ -153,6 +156,13 @@ def known_failures(workflow: Workflow, files: Mapping[str, str]) -> Iterator[Pro
         )
 
 
+def chosen_models(workflow: Workflow, checkpoint: str) -> dict[str, str]:
+    """Return the file at each loader of a workflow of stills: its own, but for the checkpoint that a style names."""
+    return {
+        item.place: checkpoint if checkpoint and item.folder == CHECKPOINTS else item.file for item in workflow.models
+    }
+
+
 def findings(settings: Settings, project: Project, workflows: Sequence[Workflow] = ()) -> list[Finding]:
     """Return what `tower doctor` says of every server, for what a project wants of them; [] when it wants nothing.
 
@@ -177,7 +187,7 @@ def findings(settings: Settings, project: Project, workflows: Sequence[Workflow]
     for server in settings.comfyui_servers:
         client = ComfyUIClient(server, settings.auth_token, remembers_nodes=True)
         try:
-            said += _findings_at(client, project.id, wanted, known, loras, is_strict=bool(workflows))
+            said += _findings_at(client, project, wanted, known, loras, is_strict=bool(workflows))
         except ServiceError as error:
             said.append(Finding(f"ComfyUI {server}", False, str(error), "Start it, or correct COMFYUI_URL."))
         finally:
@@ -187,7 +197,7 @@ def findings(settings: Settings, project: Project, workflows: Sequence[Workflow]
 
 def _findings_at(
     client: ComfyUIClient,
-    project_id: str,
+    project: Project,
     wanted: Mapping[str, Sequence[str]],
     known: Sequence[Workflow],
     loras: Sequence[Lora],
@@ -206,11 +216,17 @@ def _findings_at(
         ]
         used = loras if kind == "keyframes" else ()
         faults = {
-            item.name: examine(client, item, [one for one in used if base_fits(item, one.base_model)]) for item in fit
+            item.name: examine(
+                client,
+                item,
+                [one for one in used if base_fits(item, one.base_model)],
+                {} if takes_picture else chosen_models(item, project.style.checkpoint),
+            )
+            for item in fit
         }
         whole = [name for name, problems in faults.items() if not problems]
         broken = sorted((name for name, problems in faults.items() if problems), key=lambda name: len(faults[name]))
-        what = f"{project_id}: {kind} at {client.url}"
+        what = f"{project.id}: {kind} at {client.url}"
         blamed = broken if is_strict else ([] if whole else broken[:1])
         if not fit:
             yield Finding(what, False, f"no workflow has {' or '.join(capabilities)}", "See `tower workflows list`.")
