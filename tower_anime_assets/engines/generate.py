@@ -75,6 +75,11 @@ class Measured:
     facts: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, Path] = field(default_factory=dict)
 
+    def joined(self, other: Measured) -> Measured:
+        """Return both together."""
+        numbers = {**self.numbers, **other.numbers}
+        return Measured(numbers, {**self.facts, **other.facts}, {**self.files, **other.files})
+
 
 @dataclass(frozen=True)
 class Order(Generic[B]):
@@ -86,6 +91,7 @@ class Order(Generic[B]):
         inputs: Files that the brief builds on, by role.
         measure: Measures a fresh take; raises when it cannot.
         context: Numbers that depend on other takes, formed anew from a take's facts each time it is judged.
+        witness: Has somebody else look at a fresh take too, and puts what they say on record; None for nobody.
         bars: What its gates ask.
         reasoning: Why it is made like this, in words.
         alternatives: What was considered instead.
@@ -104,6 +110,7 @@ class Order(Generic[B]):
     inputs: Mapping[str, Path] = field(default_factory=dict)
     context: Callable[[Mapping[str, Any]], Mapping[str, float]] = lambda _facts: NO_MEASURES
     alternatives: tuple[Any, ...] = ()
+    witness: Callable[[Made, Callable[[Consulted], None]], Measured] | None = None
     others: tuple[Order[B], ...] = ()
     hands_on: bool = False
 
@@ -306,7 +313,7 @@ class Record:
             return None
 
     def call_off(self, engine: Engine[Any] | None, decision: Decision) -> None:
-        """End an open decision that nobody wants any more, and take its job back from the server if it names one.
+        """End an open decision that nobody wants any more, and take its jobs back from the server if it names one.
 
         Args:
             engine: One that speaks to the decision's server; None when there is none any more.
@@ -315,8 +322,10 @@ class Record:
         if not decision.prompt_id or not isinstance(engine, RemoteEngine):
             decisions.lose(self.database, decision.id, "the process that made it ended before it was done")
             return
+        jobs = len(decision.parameters["attempt"].get("parts", ())) or 1
         try:
-            engine.abandon(decision.server, decision.prompt_id)
+            for part in range(jobs):
+                engine.abandon(decision.server, _prompt_id(decision.idempotency_key, part))
         except ServiceUnavailable as error:
             decisions.lose(self.database, decision.id, f"nobody wants it any more, and its server is away: {error}")
         else:
@@ -395,6 +404,8 @@ class Record:
             )
             made = order.engine.make(order.brief, asked)
             measured = order.measure(made)
+            if order.witness is not None:
+                measured = measured.joined(order.witness(made, asked.consulted))
             details = {**made.details, **measured.facts}
             numbers = {**measured.numbers, **order.context(details)}
             files = {role: self.media.keep(path) for role, path in {**made.files, **measured.files}.items()}

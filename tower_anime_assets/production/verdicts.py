@@ -18,6 +18,7 @@ class Threshold:
         unit: Unit in words.
         reason: Why the bar stands where it does.
         remedy: What to do about a take that misses it.
+        is_optional: Whether it holds only for takes on which the measure was taken.
     """
 
     gate: str
@@ -27,6 +28,7 @@ class Threshold:
     unit: str
     reason: str
     remedy: str
+    is_optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,13 +64,15 @@ class Verdict:
 
 
 def judge(measured: Mapping[str, float], thresholds: Iterable[Threshold]) -> tuple[Verdict, ...]:
-    """Return a verdict for every threshold.
+    """Return a verdict for every threshold, but for optional ones whose measure was not taken.
 
     Raises:
         KeyError: A measure that a threshold asks for was not taken: that is neither a pass nor a failure.
     """
     verdicts = []
     for bar in thresholds:
+        if bar.is_optional and bar.measure not in measured:
+            continue
         value = float(measured[bar.measure])
         passed = (bar.low is None or value >= bar.low) and (bar.high is None or value <= bar.high)
         verdicts.append(Verdict(bar.gate, bar.measure, value, bar.low, bar.high, bar.unit, passed, bar.remedy))

@@ -129,6 +129,17 @@ KEYFRAMES = (
         "up to 2 bits; shots that follow each other measured 4 to 40, all but one 14 and more.",
         "Ask for another framing with a [[shot: ...]] note, or make it again with another seed.",
     ),
+    Threshold(
+        "keyframes_show_what_the_plan_says",
+        "eye_agreement",
+        0.6,
+        None,
+        "share of who, framing and action",
+        "A vision model's answers, weighted 0.5, 0.2 and 0.3: half the people missing and a half-shown action fail, a "
+        "framing that it reads as the next size does not. Judged only where such a model is configured.",
+        "Look at the picture and at what the model says it sees; make it again with another seed, or waive it.",
+        is_optional=True,
+    ),
 )
 
 CLIPS = (
@@ -379,21 +390,7 @@ MASTER = (
     ),
 )  # fmt: skip
 
-EYE = (
-    Threshold(
-        "keyframes_show_what_the_plan_says",
-        "eye_agreement",
-        0.6,
-        None,
-        "share of who, framing and action",
-        "A vision model's answers, weighted 0.5, 0.2 and 0.3: half the people missing and a half-shown action fail, a "
-        "framing that it reads as the next size does not. Judged only where such a model is configured.",
-        "Look at the picture and at what the model says it sees; make it again with another seed, or waive it.",
-    ),
-)
-"""Asked of keyframes only where a vision model is configured; see `stages/eye.py`."""
-
-ALL = (*STORY, *SHEETS, *KEYFRAMES, *EYE, *CLIPS, *MUSIC, *VOICES, *MIX, *MASTER)
+ALL = (*STORY, *SHEETS, *KEYFRAMES, *CLIPS, *MUSIC, *VOICES, *MIX, *MASTER)
 
 
 def with_overrides(bars: tuple[Threshold, ...], overrides: Mapping[str, Mapping[str, float]]) -> tuple[Threshold, ...]:

@@ -10,15 +10,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, Final
 
+from tower_anime_assets.engines import advice
 from tower_anime_assets.engines.generate import Order, Outcome
 from tower_anime_assets.engines.router import Engines
 from tower_anime_assets.errors import NotAccepted
 from tower_anime_assets.production.assembly import assemble
 from tower_anime_assets.production.briefs import ClipBrief, KeyframeBrief
 from tower_anime_assets.production.shots import EpisodePlan, ScenePlan, Shot
-from tower_anime_assets.production.story import Episode, Project
-from tower_anime_assets.stages import clips, mastering, mixing, planning, routing, sounds, stills
+from tower_anime_assets.production.story import Episode, Project, Scene
+from tower_anime_assets.stages import clips, mastering, memory, mixing, planning, routing, sounds, stills
 from tower_anime_assets.stages.choosing import Chosen, from_ranking
+from tower_anime_assets.stages.eye import Eye, close_eye
 from tower_anime_assets.stages.progress import StageReport
 from tower_anime_assets.stages.studio import Selection, Studio
 from tower_anime_assets.store.takes import Take
@@ -79,7 +81,7 @@ class EpisodeWork:
             return self._make_plans()
         orders = self.orders(stage)
         again = selection.again([order.subject for order in orders]) if stage in SHOT_STAGES else frozenset()
-        return self.studio.settle(
+        report = self.studio.settle(
             stage,
             self.episode.key,
             orders,
@@ -87,6 +89,16 @@ class EpisodeWork:
             again=again,
             neighbour=stills.beside if stage == stills.KEYFRAME else None,
         )
+        if stage in SHOT_STAGES and report.made:
+            self._rest()
+        return report
+
+    def _rest(self) -> None:
+        """Free the graphics cards for whoever needs them next."""
+        self.studio.rest()
+        eye = Eye.of(self.studio.settings)
+        if eye is not None:
+            close_eye(eye)
 
     def look(self, stage: str) -> list[tuple[Order[Any], Outcome | None]]:
         """Return what is there for every order of a stage; makes and writes nothing.
@@ -119,7 +131,7 @@ class EpisodeWork:
         """Return what a stage wants, built on accepted takes of the stages before it."""
         plan, project, media = self.plan, self.project, self.studio.media
         if stage == stills.KEYFRAME:
-            return stills.keyframe_orders(project, plan, self._keyframe_engine)
+            return stills.keyframe_orders(project, plan, self._keyframe_engine, Eye.of(self.studio.settings))
         if stage == clips.STAGE:
             return clips.orders(project, zip(plan.shots, self._keyframes, strict=True), self._clip_engine, media)
         if stage == sounds.VOICE:
@@ -210,12 +222,24 @@ class EpisodeWork:
                 plans += (planning.plan_in(outcome.take.details),)
             yield order, outcome
 
+    def _told(self, scene: Scene) -> Mapping[str, tuple[str, ...]]:
+        """Return what memory and experience have to say of a scene, for a director that is asked."""
+        if self.engines.director.is_local:
+            return {}
+        database = self.studio.database
+        return {
+            "facts": memory.relevant(database, self.project, scene),
+            "worked": advice.worked_before(database, self.project.id),
+        }
+
     def _make_plans(self) -> StageReport:
         """Have the scenes planned one after the other, since each may look at those before it."""
         reports: list[StageReport] = []
         plans: tuple[ScenePlan, ...] = ()
+        if not self.engines.director.is_local:
+            memory.remember_episode(self.studio.database, self.project, self.episode)
         for scene in self.episode.scenes:
-            order = planning.order(self.project, self.episode, scene, plans, self.engines.director)
+            order = planning.order(self.project, self.episode, scene, plans, self.engines.director, **self._told(scene))
             reports.append(self.studio.settle(planning.STAGE, self.episode.key, [order], attempts=1))
             plans += (planning.plan_in(reports[-1].outcomes[0].take.details),)
         outcomes = tuple(outcome for report in reports for outcome in report.outcomes)

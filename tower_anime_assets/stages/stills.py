@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tower_anime_assets.engines.generate import Measured, Order, Place
-from tower_anime_assets.engines.protocols import Made, SheetEngine
+from tower_anime_assets.engines.protocols import Consulted, Made, SheetEngine
 from tower_anime_assets.media import pictures
 from tower_anime_assets.production.briefs import KeyframeBrief, SheetBrief
 from tower_anime_assets.production.digest import seed_of
@@ -19,6 +19,7 @@ from tower_anime_assets.production.verdicts import Threshold
 from tower_anime_assets.quality import image
 from tower_anime_assets.quality.thresholds import KEYFRAMES, SHEETS, with_overrides
 from tower_anime_assets.stages.choosing import Chosen
+from tower_anime_assets.stages.eye import Eye, look_at_keyframe
 
 SHEET = "sheet"
 KEYFRAME = "keyframe"
@@ -96,9 +97,9 @@ def place_of(shot: Shot) -> Place:
 
 
 def keyframe_orders(
-    project: Project, plan: EpisodePlan, chosen_for: Callable[[Shot], Chosen[KeyframeBrief]]
+    project: Project, plan: EpisodePlan, chosen_for: Callable[[Shot], Chosen[KeyframeBrief]], eye: Eye | None = None
 ) -> list[Order[KeyframeBrief]]:
-    """Return an order for each shot's keyframe."""
+    """Return an order for each shot's keyframe, at which the `eye` looks too, if there is one."""
     bars = keyframe_bars(project)
     return [
         chosen_for(shot).order(
@@ -109,9 +110,15 @@ def keyframe_orders(
             measure=partial(_measure_keyframe, project, visible_cast(project, shot), shot.framing is Framing.CLOSE_UP),
             bars=bars,
             reasoning=shot.reasoning,
+            witness=partial(_seen, eye, project, shot) if eye is not None else None,
         )
         for shot in plan.shots
     ]
+
+
+def _seen(eye: Eye, project: Project, shot: Shot, made: Made, consulted: Callable[[Consulted], None]) -> Measured:
+    numbers, facts, _said = look_at_keyframe(eye, made.files["main"], project, shot, consulted)
+    return Measured(numbers, facts)
 
 
 def beside(facts: Facts, before: Facts | None) -> Mapping[str, float]:

@@ -21,7 +21,7 @@ from tower_anime_assets.media.files import MediaStore
 from tower_anime_assets.production.digest import digest
 from tower_anime_assets.production.story import Project
 from tower_anime_assets.settings import Settings
-from tower_anime_assets.stages import routing
+from tower_anime_assets.stages import routing, workflow_library
 from tower_anime_assets.stages.progress import Listener, Silence, StageReport
 from tower_anime_assets.store import audit, decisions, sessions, takes
 from tower_anime_assets.store.database import Database
@@ -120,14 +120,19 @@ class Studio:
         return found
 
     def rest(self) -> None:
-        """Have the ComfyUI servers that this process used unload their models, for who needs the card next."""
-        for fleet in self.fleets:
+        """Have the ComfyUI servers that this process used unload their models, if Ollama may need the card next.
+
+        Raises:
+            ServiceUnavailable: A server does not answer, so that its models may still be loaded.
+        """
+        for fleet in self.fleets if "ollama" in self.settings.services else ():
             fleet.free()
 
     def _fleet(self) -> Fleet:
         """Return the ComfyUI servers, each held by one job at a time over all processes of this database."""
         if not self.fleets:
             settings = self.settings
+            workflow_library.sync_library(settings, self.database)
             self.fleets.append(Fleet(settings.comfyui_servers, settings.auth_token, settings.stall_s, self._guard))
         return self.fleets[0]
 

@@ -16,7 +16,7 @@ from tower_anime_assets.production.ids import EpisodeKey
 from tower_anime_assets.production.shots import Framing, Shot
 from tower_anime_assets.production.story import Project
 from tower_anime_assets.production.verdicts import judge
-from tower_anime_assets.quality.thresholds import EYE
+from tower_anime_assets.quality.thresholds import KEYFRAMES
 from tower_anime_assets.settings import Settings, checkout
 from tower_anime_assets.stages.eye import Eye, close_eye, look_at_keyframe
 from tower_anime_assets_tests.fakes.ollama import FakeOllama
@@ -82,7 +82,10 @@ def test_the_score_says_who_how_large_and_what(
 
 
 def test_the_bar_fails_a_stranger_and_passes_a_near_framing() -> None:
-    assert [judge({"eye_agreement": value}, EYE)[0].passed for value in (0.5, 0.65, 0.9)] == [False, True, True]
+    assert [
+        judge({"eye_agreement": value}, [bar for bar in KEYFRAMES if bar.measure == "eye_agreement"])[0].passed
+        for value in (0.5, 0.65, 0.9)
+    ] == [False, True, True]
 
 
 def test_the_picture_is_shown_and_the_answer_is_on_record(
