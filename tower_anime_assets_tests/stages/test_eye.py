@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,10 @@ from tower_anime_assets.production.verdicts import judge
 from tower_anime_assets.quality.thresholds import KEYFRAMES
 from tower_anime_assets.settings import Settings, checkout
 from tower_anime_assets.stages.eye import Eye, close_eye, look_at_keyframe
+from tower_anime_assets.stages.studio import Selection
+from tower_anime_assets.store import audit
 from tower_anime_assets_tests.fakes.ollama import FakeOllama
+from tower_anime_assets_tests.stages.conftest import MadeEpisode
 
 
 @pytest.fixture(scope="module")
@@ -144,3 +148,27 @@ def test_the_eye_is_off_unless_model_and_address_are_set_and_gives_the_card_back
     assert fake.loaded == {"eye"}
     close_eye(eye)
     assert fake.loaded == set()
+
+
+def test_a_keyframe_that_does_not_show_its_plan_is_rejected_by_the_eye_and_all_it_said_is_on_record(
+    fake: FakeOllama, made_episode: MadeEpisode
+) -> None:
+    fake.script = []
+    before = audit.history(made_episode.studio.database, made_episode.key)
+    assert all("eye_agreement" not in take["measured"] for take in before.takes)
+    fake.looks = {"people": ["somebody"], "framing": "insert", "action_shown": "no", "what_is_seen": "a wall"}
+    settings = replace(made_episode.studio.settings, services={"ollama": fake.url}, ollama_vision_model="eye")
+    seeing = replace(made_episode, studio=replace(made_episode.studio, settings=settings))
+    assert {outcome.accepted for _order, outcome in seeing.work.look("keyframe") if outcome} == {True}, (
+        "what was made before the eye was there is not made again"
+    )
+    first = seeing.work.plan.shots[0].key
+    report = seeing.work.make("keyframe", Selection((first,), force=True))
+    (outcome,) = [item for item in report.outcomes if item.subject == first]
+    after = audit.history(made_episode.studio.database, made_episode.key)
+    fresh = [take for take in after.takes if "eye_agreement" in take["measured"]]
+    assert len(fresh) == seeing.work.project.engines.attempts
+    assert all(take["measured"]["eye_agreement"] < 0.6 for take in fresh)
+    assert outcome.accepted, "the older picture stands, since the new ones are no better"
+    asked = {row["decision_id"] for row in after.consultations} - {row["decision_id"] for row in before.consultations}
+    assert asked == {take["decision_id"] for take in fresh}
