@@ -8,14 +8,20 @@ from __future__ import annotations
 import os
 import signal
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
+import dagster as dg
 import psycopg
 import pytest
 from psycopg import sql
 
+from tower_anime_assets.definitions import build_definitions
+from tower_anime_assets.settings import from_environment
+from tower_anime_assets.stages.opening import open_studio
+from tower_anime_assets.stages.reconciling import abandoned_places, reconcile
 from tower_anime_assets.store import workflows
 from tower_anime_assets.store.database import Database
 from tower_anime_assets_tests.cli.small_studio import SmallStudio, small_studio
@@ -280,3 +286,46 @@ def test_two_runs_share_a_server_one_job_at_a_time() -> None:
         outs = [first.communicate(), second.communicate()]
         assert (first.returncode, second.returncode) == (0, 0), outs
         assert max(waiting) == 0, "nothing ever waits at the server behind a job of ours"
+
+
+def test_what_nobody_finishes_is_settled_without_a_run_of_its_episode() -> None:
+    with rendering_studio(engines=KEYFRAMES_ONLY) as (studio, fleet):
+        studio.script.write_text(SHORT)
+        server = fleet[0]
+        server.jobs.duration_s = 2.0
+        process = studio.start("produce", KEY, "--json")
+        until(lambda: server.jobs.running is not None, "a running job")
+        process.kill()
+        process.communicate()
+        settings = from_environment(studio.environment)
+        with open_studio(settings) as opened:
+            (place,) = abandoned_places(opened)
+            assert (place.key, place.decision_type) == (KEY, "keyframe")
+            assert [item.says for item in reconcile(opened)] == ["all settled"]
+            assert abandoned_places(opened) == []
+        trail = assert_every_job_was_decided(studio, fleet)
+        (kept,) = [row for row in trail["takes"] if row["stage"] == "keyframe"]
+        assert kept["decision_id"] in {row["id"] for row in trail["decisions"] if row["status"] == "succeeded"}
+        assert sum(server.submissions.values()) == 1, "settling begins nothing new"
+
+
+def test_the_run_that_the_sensor_asks_for_settles_what_is_open() -> None:
+    with rendering_studio(engines=KEYFRAMES_ONLY) as (studio, fleet):
+        studio.script.write_text(SHORT)
+        fleet[0].jobs.duration_s = 30.0
+        process = studio.start("produce", KEY, "--json")
+        until(lambda: fleet[0].jobs.running is not None, "a running job")
+        process.kill()
+        process.communicate()
+        fleet[0].restart()
+        with (
+            warnings.catch_warnings(),
+            open_studio(from_environment(studio.environment)) as opened,
+            dg.DagsterInstance.ephemeral() as instance,
+        ):
+            warnings.simplefilter("ignore", DeprecationWarning)  # Dagster's own use of what pydantic deprecates
+            job = build_definitions({"studio": opened}).resolve_job_def("settle_open_decisions")
+            assert job.execute_in_process(instance=instance).success
+            assert abandoned_places(opened) == []
+        statuses = {row["status"] for row in trail_of(studio)["decisions"] if row["prompt_id"]}
+        assert statuses == {"lost"}
