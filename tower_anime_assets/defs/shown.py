@@ -1,6 +1,7 @@
 """What a materialization shows in the web UI: the decision trail that a person reads."""
 
-from typing import Any, Protocol
+import math
+from typing import TYPE_CHECKING, Any, Protocol
 
 import dagster as dg
 
@@ -8,6 +9,9 @@ from tower_anime_assets.media.files import StoredFile
 from tower_anime_assets.stages import stills
 from tower_anime_assets.stages.progress import StageReport
 from tower_anime_assets.stages.studio import Studio
+
+if TYPE_CHECKING:
+    from tower_anime_assets.stages.reports import Report  # pandas, which only reports need
 
 Shown = dict[str, Any]
 """Metadata as Dagster takes it: numbers, texts and `MetadataValue`s."""
@@ -95,3 +99,40 @@ def _table(report: StageReport) -> dg.TableMetadataValue:
     numbers = {"attempts": "int", "seconds": "float", "score": "float"}
     schema = dg.TableSchema([dg.TableColumn(name, numbers.get(name, "string"), says) for name, says in columns.items()])
     return dg.MetadataValue.table(rows, schema=schema)
+
+
+def shown_report(report: "Report", media_url: str, before: str = "") -> Shown:
+    """Return a report part by part: pictures and tables are shown in place, where Markdown of a page is a link.
+
+    Args:
+        report: What was found.
+        media_url: Address of the media pages, which serve the pictures.
+        before: Put before each name, where several reports are shown together.
+    """
+    parts: Shown = {}
+    for section in report.sections:
+        name = f"{before}{section.title}"
+        for number, picture in enumerate(section.pictures, start=1):
+            image = f"![{section.title}]({media_url}/media/{picture.path})"
+            parts[f"{name}, picture {number}"] = dg.MetadataValue.md(image)
+        if section.words:
+            parts[f"{name}, in words"] = dg.MetadataValue.text("\n".join(section.words))
+        if not section.table.empty:
+            rows = section.table.reset_index(drop=True).astype(object).where(section.table.notna().values, None)
+            parts[f"{name}, figures"] = dg.MetadataValue.table(
+                [
+                    dg.TableRecord({str(key): _cell(value) for key, value in row.items()})
+                    for row in rows.to_dict("records")
+                ]
+            )
+    parts[f"{before}report"] = dg.MetadataValue.md(report.markdown(media_url))
+    return {**parts, **{f"{before}{name}": value for name, value in report.figures.items()}}
+
+
+def _cell(value: Any) -> str | int | float | bool | None:
+    """Return a cell of a table as Dagster can keep it."""
+    if hasattr(value, "item"):  # numpy's numbers
+        value = value.item()
+    if isinstance(value, float):
+        return rounded(value) if math.isfinite(value) else str(value)
+    return value if value is None or isinstance(value, int | str | bool) else str(value)

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-WIDTH_IN, HEIGHT_IN = 7.2, 3.6
+WIDTH_IN, HEIGHT_IN = 5.2, 3.2
 DPI = 100
-"""Together 720 x 360 px: whole in the web UI, which does not scale pictures."""
+"""Together 520 x 320 px: whole in the web UI beside its other columns, which does not scale pictures."""
 
 COLOURS = ("#3562d4", "#d9822b", "#2f9e68", "#c23b4e", "#7a4fc2", "#5b6476", "#b8a01f", "#1f9fb8")
 _MOST_BARS = 40
@@ -126,6 +126,7 @@ def _canvas(title: str, x_label: str, y_label: str) -> tuple[Figure, Axes]:
     axes.set_xlabel(x_label, fontsize=9)
     axes.set_ylabel(y_label, fontsize=9)
     axes.tick_params(labelsize=8)
+    axes.ticklabel_format(axis="y", useOffset=False)  # 0.9999 stands there, not a sum to be done in the head
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", color="#e3e6ee", linewidth=0.8)
     axes.set_axisbelow(True)

@@ -207,7 +207,7 @@ class Studio:
             missing = sum(1 for order in orders if not known.keys() & set(order.digests))
             self.listener.stage_begins(stage, len(orders), missing * self.seconds_per_take(stage, orders))
             outcomes = _Settling(self, orders, known, attempts, again, neighbour, unfinished).run()
-        engine = orders[0].engine.name if orders else ""
+        engine = ", ".join(sorted({outcome.take.engine for outcome in outcomes}))
         return StageReport(stage, episode, outcomes, engine, time.monotonic() - began, dict(facts or {}))
 
     def finish_open(self, stage: str, episode: str, orders: Sequence[Order[Any]]) -> int:
@@ -362,7 +362,7 @@ class _Settling:
     done: int = 0
 
     def run(self) -> tuple[Outcome, ...]:
-        lanes = max((order.engine.lanes for order in self.orders), default=1)
+        lanes = max(map(_lanes, self.orders), default=1)
         for index, order in enumerate(self.orders):
             self.first.setdefault(order.digest, index)
         with ThreadPoolExecutor(lanes, thread_name_prefix="lane") as pool:
@@ -430,6 +430,16 @@ class _Settling:
         self.done += 1
         self.studio.listener.take_settled(self.orders[0].stage, outcome, self.done, len(self.orders))
         return outcome
+
+
+def _lanes(order: Order[Any]) -> int:
+    """Return how many orders such as this one are worked at side by side.
+
+    A server's next job begins while the last one's file is finished here, so each has two; but for one at a time where
+    somebody else looks at the takes, who may need the server's card for that.
+    """
+    has_spare = isinstance(order.engine, RemoteEngine) and order.witness is None
+    return order.engine.lanes * (2 if has_spare else 1)
 
 
 def _beside(

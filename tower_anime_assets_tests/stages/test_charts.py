@@ -20,7 +20,7 @@ def drawn(tmp_path: Path, png: bytes, colour: tuple[int, int, int]) -> int:
     path = tmp_path / "chart.png"
     path.write_bytes(png)
     picture = read_picture(path)
-    assert picture.shape == (360, 720, 3)
+    assert picture.shape == (320, 520, 3)
     return int((picture == colour).all(axis=2).sum())
 
 

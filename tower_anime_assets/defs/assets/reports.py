@@ -1,20 +1,15 @@
 """Reports as assets: how an episode's takes did, and what every project's attempts teach."""
 
-from typing import TYPE_CHECKING
-
 import dagster as dg
 
 from tower_anime_assets.defs.assets.masters import compiled_episodes
 from tower_anime_assets.defs.automation import WHEN_READY
 from tower_anime_assets.defs.failures import as_failure
 from tower_anime_assets.defs.partitions import episodes as by_episode
-from tower_anime_assets.defs.shown import Shown
+from tower_anime_assets.defs.shown import Shown, shown_report
 from tower_anime_assets.production.digest import digest
 from tower_anime_assets.production.ids import EpisodeKey
 from tower_anime_assets.stages.studio import Studio
-
-if TYPE_CHECKING:
-    from tower_anime_assets.stages.reports import Report
 
 REPORT_VERSION = "1"
 
@@ -39,7 +34,7 @@ def quality_report(context: dg.AssetExecutionContext, studio: dg.ResourceParam[S
     with as_failure():
         report = quality_of(studio, EpisodeKey.parse(context.partition_key))
     return dg.MaterializeResult(
-        metadata={**_shown(report, studio), **report.figures}, data_version=dg.DataVersion(report.digest)
+        metadata=shown_report(report, studio.settings.media_url), data_version=dg.DataVersion(report.digest)
     )
 
 
@@ -61,12 +56,7 @@ def learning_report(context: dg.AssetExecutionContext, studio: dg.ResourceParam[
     context.log.info("learned from %s", ", ".join(report.subject for report in reports) or "nothing: no takes yet")
     metadata: Shown = {"projects": len(reports)}
     for report in reports:
-        metadata |= _shown(report, studio, f"{report.subject} ")
-        metadata |= {f"{report.subject} {name}": value for name, value in report.figures.items()}
+        metadata |= shown_report(report, studio.settings.media_url, f"{report.subject} ")
     return dg.MaterializeResult(
         metadata=metadata, data_version=dg.DataVersion(digest([report.digest for report in reports]))
     )
-
-
-def _shown(report: "Report", studio: Studio, before: str = "") -> Shown:
-    return {f"{before}report": dg.MetadataValue.md(report.markdown(studio.settings.media_url))}

@@ -4,8 +4,10 @@ import dagster as dg
 
 from tower_anime_assets.defs.assets.masters import compiled_episodes
 from tower_anime_assets.defs.failures import as_failure
+from tower_anime_assets.defs.shown import shown_report
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.stages.workflow_figures import workflow_report
+from tower_anime_assets.stages.workflow_library import sync_library
 
 
 @dg.asset(
@@ -21,10 +23,10 @@ def workflow_profiles(
 ) -> dg.MaterializeResult[None]:
     """What became of each workflow's runs, why they failed, what accepted takes cost, and how it was foreseen."""
     with as_failure():
+        sync_library(studio.settings, studio.database)
         report = workflow_report(studio)
     return dg.MaterializeResult(
-        metadata={"report": dg.MetadataValue.md(report.markdown(studio.settings.media_url)), **report.figures},
-        data_version=dg.DataVersion(report.digest),
+        metadata=shown_report(report, studio.settings.media_url), data_version=dg.DataVersion(report.digest)
     )
 
 
