@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import dagster as dg
@@ -33,6 +34,15 @@ def test_the_learning_report_shows_figures_and_pictures_and_keeps_patterns(studi
     assert isinstance(text, str)
     assert "### Recommendations" in text
     assert f"{studio.settings.media_url}/media/" in text
+    pictures = [value.value for name, value in made.metadata.items() if ", picture " in name]
+    assert len(pictures) >= 3
+    for picture in pictures:
+        found = re.fullmatch(rf"!\[[^]]+\]\({re.escape(studio.settings.media_url)}/media/(.+\.png)\)", str(picture))
+        assert found is not None, "one picture alone is shown in place, a page of Markdown would be a link"
+        assert studio.media.path_of(found[1]).stat().st_size > 1000
+    tables = [value for name, value in made.metadata.items() if name.endswith(", figures")]
+    assert tables
+    assert all(isinstance(table, dg.TableMetadataValue) and table.records for table in tables)
     assert made.metadata["filled attempts"].value == len(outcomes.newest(studio.database, ["filled"]))
     assert made.metadata["filled patterns"].value == len(outcomes.patterns_of(studio.database, "filled"))
 
