@@ -95,7 +95,11 @@ class VoiceBrief:
 
 @dataclass(frozen=True)
 class MusicBrief:
-    """A cue for one scene; what all cues of a show have in common follows its `show_seed`."""
+    """A cue for one scene; what all cues of a show have in common follows its `show_seed`.
+
+    Attributes:
+        style: Words of style that a service directing the scene gave to all its engines.
+    """
 
     mood: str
     words: str
@@ -105,6 +109,7 @@ class MusicBrief:
     has_speech: bool
     seed: int
     show_seed: int = 0
+    style: tuple[str, ...] = ()
 
     kind = "music"
 

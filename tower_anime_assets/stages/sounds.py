@@ -113,6 +113,7 @@ def _music_order(
         has_speech=bool(part.lines),
         seed=seed_of(project.id, project.seed, scene.mood, scene.music, scene.place),
         show_seed=seed_of("show", project.id, project.seed),
+        style=part.style_keywords,
     )
     return Order(
         stage=CUE,

@@ -110,12 +110,12 @@ class MusicService:
 
 
 def _request(brief: MusicBrief, seed: int, duration_s: float) -> dict[str, Any]:
-    """Return the request as the contract has it; the writer's words about the music go with the mood."""
+    """Return the request as the contract has it; the writer's words and the scene's style go with the mood."""
     is_action = brief.mood in ACTION_MOODS
     scene_type = "action" if is_action else "dialogue" if brief.has_speech else "establishing"
     return {
         "scene_type": scene_type,
-        "mood": f"{brief.mood}, {brief.words}" if brief.words else brief.mood,
+        "mood": ", ".join(part for part in (brief.mood, brief.words, *brief.style) if part),
         "duration": round(duration_s, 4),
         "style": STYLE,
         "bpm": brief.tempo_bpm or (ACTION_BPM if is_action else OTHER_BPM),

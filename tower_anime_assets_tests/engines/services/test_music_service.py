@@ -91,6 +91,8 @@ def test_the_request_keeps_the_contract_and_is_all_that_is_sent(
     action = engine.plan_attempt(replace(CUE, mood="action", words="", has_speech=False), 1, ())["request"]
     assert (action["scene_type"], action["bpm"], action["mood"]) == ("action", 120, "action")
     assert engine.plan_attempt(replace(CUE, tempo_bpm=97), 1, ())["request"]["bpm"] == 97
+    styled = engine.plan_attempt(replace(CUE, style=("neon-noir", "wet asphalt")), 1, ())["request"]
+    assert styled["mood"] == "tense, synthwave, neon-noir, wet asphalt", "one style for pictures and music"
 
 
 def test_a_longer_cue_is_cut_to_the_sample_and_faded_and_says_so(
