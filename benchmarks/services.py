@@ -16,10 +16,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -53,6 +55,7 @@ from tower_anime_assets.store.takes import Take
 from tower_anime_assets.workflows.registry import load_registry
 
 JOB_S, STEPS, REPEATS = 10.0, 20, 3
+SHORT_JOB_S, CLIPS_IN_A_ROW = 3.0, 4
 FRAMES = 121
 STILLS, CLIPS = "sdxl_anime_t2i", "ltx_2b_i2v"
 MOST_MS, MOST_SHARE = 300, 0.05
@@ -121,8 +124,14 @@ def _is_end(message: str | bytes, prompt_id: str) -> bool:
 
 def ran_s(told: Mapping[str, Any]) -> float:
     """Return how long a job ran, from its entry in the history, seconds."""
-    at = {kind: data["timestamp"] for kind, data in told["status"]["messages"]}
-    return float(at["execution_success"] - at["execution_start"]) / 1e3
+    began, ended = _times(told)
+    return ended - began
+
+
+def _times(told: Mapping[str, Any]) -> tuple[float, float]:
+    """Return when a job began and ended, from its entry in the history, seconds."""
+    at = {kind: data["timestamp"] / 1e3 for kind, data in told["status"]["messages"]}
+    return at["execution_start"], at["execution_success"]
 
 
 # The same job by `generate` -------------------------------------------------------------------------------------------
@@ -202,10 +211,10 @@ class Wanted:
 
 
 @contextmanager
-def a_server() -> Iterator[str]:
-    """Give the address of a fake server in a process of its own."""
+def a_server(job_s: float = JOB_S) -> Iterator[str]:
+    """Give the address of a fake server in a process of its own, whose jobs take so long."""
     command = [sys.executable, "-m", "tower_anime_assets_tests.fakes.comfyui"]
-    command += ["--duration", str(JOB_S), "--steps", str(STEPS)]
+    command += ["--duration", str(job_s), "--steps", str(STEPS)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
@@ -251,7 +260,7 @@ def jobs() -> tuple[list[Spent], list[Spent]]:
                 bare_s = bare_job(url, other, Path(folder))
                 spent, keyframe = our_job(url, order, record)
                 spents.append(replace(spent, bare_s=bare_s))
-                print(spents[-1], f"protocol {spents[-1].protocol_s:.3f}", file=sys.stderr)
+                print(spents[-1], file=sys.stderr)
     return found
 
 
@@ -286,6 +295,42 @@ def job_rows() -> list[Row]:
             Row(f"A {kind}: measuring for the gates", measuring * 1e3, "ms", "shown", True),
         ]
     return rows
+
+
+def idle_s(workers: int) -> float:
+    """Return the median seconds for which a server stands still between two clips of a stage.
+
+    Args:
+        workers: How many orders are worked at side by side; a stage has two for each server.
+    """
+    with (
+        a_server(SHORT_JOB_S) as url,
+        a_record() as (database, media),
+        closing(Fleet([url], guard=lambda server: held(database, server))) as fleet,
+        ThreadPoolExecutor(workers) as pool,
+    ):
+        wanted, record = Wanted(fleet, media), Record(database, media, advise=partial(advice.advise, database=database))
+        keyframe = generate(wanted.still(0), record, {}, attempts=1).take
+        orders = [wanted.clip(seed, keyframe) for seed in range(CLIPS_IN_A_ROW)]
+        list(pool.map(lambda order: generate(order, record, {}, attempts=1), orders))
+        told = httpx.get(f"{url}/history", trust_env=False).json()
+    times = sorted(_times(entry) for entry in told.values())[1:]  # without the keyframe
+    return statistics.median(after[0] - before[1] for before, after in pairwise(times))
+
+
+def idle_rows() -> list[Row]:
+    """Return how long a server stands still while its last clip is finished here."""
+    still_s, alone_s = idle_s(2), idle_s(1)
+    return [
+        Row(
+            "Between two clips a server stands still",
+            still_s * 1e3,
+            "ms",
+            f"under {MOST_MS} ms",
+            still_s < MOST_MS / 1e3,
+        ),
+        Row("It would, if it waited for each to be finished", alone_s * 1e3, "ms", "shown", True),
+    ]
 
 
 # The record when it is long -------------------------------------------------------------------------------------------
@@ -417,7 +462,7 @@ def _roomy() -> str | None:
 
 def measure() -> list[Row]:
     """Return the figures; about four minutes."""
-    return [*record_rows(), *job_rows()]
+    return [*record_rows(), *job_rows(), *idle_rows()]
 
 
 if __name__ == "__main__":

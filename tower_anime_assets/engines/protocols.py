@@ -30,12 +30,14 @@ class Lease:
         template_name: The workflow's name.
         template: The workflow's graph, in ComfyUI's API format, with every LoRA loader that is needed.
         changes: Value by place in the template, such as `{"3.inputs.seed": 7}`.
+        give_back: Lets others have the server before the lease ends: nothing more is asked of it.
     """
 
     server: str
     template_name: str
     template: Mapping[str, Any]
     changes: Mapping[str, Any]
+    give_back: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Condition
 from typing import Final
 
@@ -53,6 +54,27 @@ class _Waiting:
 
     server: str
     refused: set[str] = field(default_factory=set)
+
+
+class Held:
+    """A server that is held for one attempt.
+
+    Attributes:
+        client: Speaks to it.
+    """
+
+    def __init__(self, client: ComfyUIClient, holding: ExitStack, served: Callable[[], None]) -> None:
+        self.client = client
+        self.is_held = True
+        self._holding = holding
+        self._served = served
+
+    def give_back(self) -> None:
+        """Say that it served well, and let others have it before the block ends; again does nothing."""
+        if self.is_held:
+            self.is_held = False
+            self._served()
+            self._holding.close()
 
 
 class Fleet:
@@ -115,6 +137,12 @@ class Fleet:
 
     @contextmanager
     def lease(self, server: str = "", is_stopped: Callable[[], bool] = lambda: False) -> Iterator[ComfyUIClient]:
+        """Hold a server, to the end of the block, as `hold` does."""
+        with self.hold(server, is_stopped) as held:
+            yield held.client
+
+    @contextmanager
+    def hold(self, server: str = "", is_stopped: Callable[[], bool] = lambda: False) -> Iterator[Held]:
         """Hold a server that answers; the one longest unused, for whoever has waited longest.
 
         A server that becomes unavailable while it is held, or does not answer now, is set aside for a growing while,
@@ -134,19 +162,22 @@ class Fleet:
         asking = _Waiting(server)
         while True:
             url = self._claim(asking, is_stopped)
-            try:
-                with self._guard(url):
-                    if self._answers(url, asking):
-                        yield self._servers[url].client
-                        self._served(url)
-                        return
-            except RenderLost:
-                raise  # it answers, it has only forgotten the job
-            except ServiceUnavailable as error:
-                self._set_aside(url, str(error))
-                raise
-            finally:
-                self._release(url)
+            with ExitStack() as holding:
+                holding.callback(self._release, url)
+                held = Held(self._servers[url].client, holding, partial(self._served, url))
+                try:
+                    holding.enter_context(self._guard(url))
+                    if not self._answers(url, asking):
+                        continue
+                    yield held
+                    held.give_back()
+                    return
+                except RenderLost:
+                    raise  # it answers, it has only forgotten the job
+                except ServiceUnavailable as error:
+                    if held.is_held:
+                        self._set_aside(url, str(error))
+                    raise
 
     def free(self) -> None:
         """Have the idle servers that were used since the last call unload their models, for who needs the card next.

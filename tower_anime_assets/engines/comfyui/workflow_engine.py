@@ -85,17 +85,17 @@ class WorkflowEngine(Generic[B]):
         image = f"{UPLOAD_FOLDER}/{sha256_of(inputs['picture'])}.png" if self.takes_picture else ""
         first = parameters["parts"][0]
         template, changes = graph_of(self.workflow, parameters, first, prefix_of(brief, parameters), image)
-        with self.fleet.lease(server, is_stopped) as client:
+        with self.fleet.hold(server, is_stopped) as held:
             if not server:
-                self.preflight.demand(client, self.workflow, lora_uses(parameters), parameters["models"])
-            yield Lease(client.url, self.workflow.name, template, changes)
+                self.preflight.demand(held.client, self.workflow, lora_uses(parameters), parameters["models"])
+            yield Lease(held.client.url, self.workflow.name, template, changes, held.give_back)
 
     def abandon(self, server: str, prompt_id: str) -> None:
         """Take a job back from a server: see `RemoteEngine.abandon`."""
         self.fleet.client(server).abandon(prompt_id)
 
     def _rendered(self, brief: B, attempt: Attempt, number: int, picture: Path | None) -> Rendered:
-        """Have one part of an attempt made."""
+        """Have one part of an attempt made; after the last one the server is free for others."""
         parameters = attempt.parameters
         rendering = rendering_of(attempt)
         part = parameters["parts"][number]
@@ -108,4 +108,7 @@ class WorkflowEngine(Generic[B]):
         limit = raw_bytes(parameters["width_px"], parameters["height_px"], part["frames"])
         client: ComfyUIClient = self.fleet.client(rendering.lease.server)
         parts: Sequence[Any] = parameters["parts"]
-        return carried_out(Work(client, self.workflow, attempt, number, len(parts), picture, changes, limit))
+        rendered = carried_out(Work(client, self.workflow, attempt, number, len(parts), picture, changes, limit))
+        if number == len(parts) - 1:  # what is left to do with the file takes seconds, in which it can work
+            rendering.lease.give_back()
+        return rendered

@@ -196,3 +196,46 @@ def test_only_servers_that_were_used_and_are_idle_are_told_to_unload(
         assert freed() == [1, 0]
     fleet.free()
     assert freed() == [1, 1]
+
+
+def test_a_server_that_is_given_back_early_serves_the_next_while_the_first_goes_on() -> None:
+    held: list[str] = []
+
+    @contextmanager
+    def guard(url: str) -> Iterator[None]:
+        assert url not in held
+        held.append(url)
+        yield
+        held.remove(url)
+
+    with FakeComfyUI() as server:
+        fleet = Fleet([server.url], guard=guard)
+        with fleet.hold() as first:
+            first.give_back()
+            first.give_back()
+            with fleet.hold() as second:
+                assert second.client.url == first.client.url
+                assert held == [server.url]
+            assert held == []
+        with fleet.hold():  # the first one's end has not released what was another's
+            assert held == [server.url]
+        fleet.close()
+
+
+def test_what_fails_after_a_server_was_given_back_is_not_its_fault(
+    servers: tuple[FakeComfyUI, FakeComfyUI],
+) -> None:
+    fleet = Fleet([server.url for server in servers])
+
+    def fail_later() -> None:
+        with fleet.hold() as held:
+            held.give_back()
+            raise ServiceUnavailable(f"the database does not answer; {held.client.url} did")
+
+    with pytest.raises(ServiceUnavailable, match=servers[0].url):
+        fail_later()
+    with fleet.hold() as other:
+        assert other.client.url == servers[1].url
+    with fleet.hold() as longest_unused:  # one that was set aside would come last
+        assert longest_unused.client.url == servers[0].url
+    fleet.close()
