@@ -7,10 +7,11 @@ the daily sums.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from tower_anime_assets.clients.comfyui import ComfyUIClient
+from tower_anime_assets.clients.comfyui import ComfyUIClient, SystemStats
 from tower_anime_assets.engines.comfyui import preflight
 from tower_anime_assets.engines.embedded.animator import EmbeddedAnimator
 from tower_anime_assets.engines.embedded.painter.engine import EmbeddedPainter
@@ -69,14 +70,16 @@ def examine_servers(
         checkpoint: The file that the project's style names in place of the workflows' own, "" for none.
     """
     wanted = [workflow for workflow in workflows if workflow.is_routable and workflow.graph]
-    return tuple(_examined(settings, url, wanted, checkpoint) for url in settings.comfyui_servers)
+    servers = settings.comfyui_servers
+    with ThreadPoolExecutor(max(1, len(servers))) as pool:  # side by side: one that is away is waited for for seconds
+        return tuple(pool.map(lambda url: _examined(settings, url, wanted, checkpoint), servers))
 
 
 def _examined(settings: Settings, url: str, workflows: Sequence[Workflow], checkpoint: str) -> ServerHealth:
     client = ComfyUIClient(url, settings.auth_token, remembers_nodes=True)
     try:
         stats = client.system()
-        lacks = {workflow.name: _lacking(client, workflow, checkpoint) for workflow in workflows}
+        lacks = {workflow.name: _lacking(client, stats, workflow, checkpoint) for workflow in workflows}
     except ServiceError as error:
         return ServerHealth(url, False, str(error))
     finally:
@@ -86,10 +89,10 @@ def _examined(settings: Settings, url: str, workflows: Sequence[Workflow], check
     return ServerHealth(url, True, says, card, {name: missing for name, missing in lacks.items() if missing})
 
 
-def _lacking(client: ComfyUIClient, workflow: Workflow, checkpoint: str) -> tuple[str, ...]:
+def _lacking(client: ComfyUIClient, stats: SystemStats, workflow: Workflow, checkpoint: str) -> tuple[str, ...]:
     """Return what a server lacks for a workflow; memory that is only taken now is not lacking."""
     models = preflight.chosen_models(workflow, checkpoint) if workflow.medium == IMAGE else {}
-    problems = preflight.examine(client, workflow, models=models)
+    problems = preflight.examine(client, workflow, models=models, stats=stats)
     return tuple(str(problem) for problem in problems if problem.what != "video memory")
 
 

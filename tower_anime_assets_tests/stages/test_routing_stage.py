@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,7 @@ from tower_anime_assets.store.database import Database
 from tower_anime_assets.store.profiles import EngineRun
 from tower_anime_assets.workflows.registry import Workflow, load_registry
 from tower_anime_assets_tests.conftest import DatabaseServer
+from tower_anime_assets_tests.fakes.comfyui import FakeComfyUI
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 UP = ServerHealth("http://gpu1", True, "ComfyUI 0.3.60 on cuda:0", 12_000_000_000)
@@ -170,3 +172,26 @@ def test_a_servers_absence_is_not_held_against_its_workflows() -> None:
     broken = [replace(one, run=replace(one.run, why="RenderFailed: node 7")) for one in runs]
     assert routing.breakers_of(broken, later)["comfyui:ltx"].state == "open"
     assert routing._rested(UP, broken, later).is_up
+
+
+def test_a_server_is_asked_once_for_itself_and_once_for_each_node(tmp_path: Path) -> None:
+    with FakeComfyUI() as server:
+        health = routing.examine_servers(settings_of(tmp_path, comfyui=server.url), load_registry(()).all())
+        asked = [request.path for request in server.requests]
+    assert [one.is_up for one in health] == [True]
+    assert len(asked) == len(set(asked)) > 20
+
+
+def test_servers_are_examined_side_by_side(tmp_path: Path) -> None:
+    def seconds(*servers: FakeComfyUI) -> float:
+        settings = settings_of(tmp_path, comfyui=",".join(server.url for server in servers))
+        began = time.monotonic()
+        health = routing.examine_servers(settings, [load_registry(()).named("upscale_4x")])
+        assert [one.url for one in health] == [server.url for server in servers]
+        assert all(one.is_up for one in health)
+        return time.monotonic() - began
+
+    with FakeComfyUI() as one, FakeComfyUI() as other:
+        for server in (one, other):
+            server.faults.every, server.faults.slow_s = "slow", 0.2
+        assert seconds(one, other) < 1.6 * seconds(one)

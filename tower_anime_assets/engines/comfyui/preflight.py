@@ -90,18 +90,20 @@ def examine(
     workflow: Workflow,
     loras: Sequence[LoraUse | Lora] = (),
     models: Mapping[str, str] | None = None,
+    stats: SystemStats | None = None,
 ) -> tuple[Problem, ...]:
     """Return everything that keeps a server from running a workflow; () when nothing does.
 
     Args:
         loras: LoRAs that will be used; those of a project also say their base model, which is compared.
         models: File by place, where others than the workflow's own are used.
+        stats: What the server just told of itself; it is asked without.
 
     Raises:
         ServiceUnavailable: The server does not answer.
         ServiceRejected: It answers what a ComfyUI server does not.
     """
-    stats = client.system()
+    stats = stats or client.system()
     return (*_lacks(client, stats, workflow, loras, models or {}), *_free_memory(stats, workflow))
 
 
@@ -221,6 +223,7 @@ def _findings_at(
                 item,
                 [one for one in used if base_fits(item, one.base_model)],
                 {} if takes_picture else chosen_models(item, project.style.checkpoint),
+                stats,
             )
             for item in fit
         }
