@@ -3,11 +3,12 @@
 Pure: rules, figures and a moment in, a ranking with reasons out. Where figures come from belongs in `store.profiles`,
 which workflows and servers there are in `stages.routing`.
 
-What is believed of a workflow is its prior and its history together. Each figure is shrunk toward a wider one by a
-stated number of pseudo-runs: a shot type's toward the workflow's over all types, and that toward the prior. So few runs
-change little, many decide; runs count half as much after each half-life. While it is not known which workflow is best,
-rankings are drawn from what is believed (Thompson sampling), with a seed made of the shot and the history: equal
-data give equal rankings, and the less is known of a workflow, the sooner some shot tries it.
+What is believed of a workflow is its prior and its history together. A workflow has a level, its quality over all shot
+types; its mean score and its share accepted in one type lie around that level. Each is weighed by how surely it is
+known, so few runs change little and many decide, and a run in one type says something of the others. Runs count half
+as much after each half-life. A workflow that seems worse than the best is tried where what a trial is expected to teach
+is worth more, over the shots to come, than the trial costs (the knowledge gradient). Nothing is drawn by lot: equal
+data give equal rankings.
 """
 
 from __future__ import annotations
@@ -17,12 +18,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
-import numpy as np
-
 from tower_anime_assets.errors import PlanError, ServiceUnavailable
-from tower_anime_assets.production.digest import seed_of
 from tower_anime_assets.production.reading import nearest, suggestion
 from tower_anime_assets.production.story import Routing
 
@@ -30,23 +29,26 @@ SUCCEEDS = 0.95
 """Share of runs that end without an error, of a workflow that never ran."""
 SUCCEEDS_RUNS = 4.0
 """Pseudo-runs behind `SUCCEEDS`: one failure in the first five runs is noticed, not decisive."""
-ACCEPTED_RUNS, SCORE_RUNS = 3.0, 1.0
-"""Pseudo-takes behind a prior quality as share accepted, and as mean score: it may be wrong by a factor of two."""
-TYPE_ACCEPTED_RUNS, TYPE_SCORE_RUNS = 6.0, 2.0
-"""Pseudo-takes that a workflow's figures over all shot types count for in one: types differ by about 0.2."""
-BOLDNESS = 0.6
-"""How wide draws are, as a share of what is not known: a show ends too soon for all that may be tried."""
+LEVEL_SPREAD = 0.2
+"""Standard deviation of a workflow's level around its prior quality: a prior may be wrong by a factor of two."""
+TYPE_SPREAD = 0.12
+"""Likewise of its mean score, and of its share accepted, in one shot type around its level: types differ by 0.2."""
+SCORE_SPREAD = 0.15
+"""Likewise of one take's score around its mean."""
+ACCEPTED_SPREAD = 0.45
+"""Likewise of one take's acceptance, 0 or 1: the square root of p * (1 - p), for shares around 0.7."""
+PRIOR_PACE_SPREAD = math.log(2.0) / 2.0
+"""Likewise of the logarithm of the pace around its prior: nearly always within a factor of two."""
+SPEED_SPREAD = 0.35
+"""Likewise of the logarithm of one run's seconds: times vary by about 40 % with size, load and warm models."""
 RUNS_HALF_LIFE = 25.0
 """After how many later runs of the same workflow and shot type a run counts half: what runs often is known anew soon,
 and so is a change in it."""
-SPEED_RUNS = 1.0
-"""Pseudo-runs behind a prior speed."""
-SCORE_SPREAD = 0.2
-"""Standard deviation of one take's score around its mean, and so of the draw around a mean of n takes times sqrt(n)."""
-SPEED_SPREAD = 0.35
-"""Likewise of the logarithm of one run's seconds: times vary by about 40 % with size, load and warm models."""
-WORTH_A_TRIAL = 1.1
-"""How much better than the best that is known a draw must be to be followed: less is not worth a trial."""
+HORIZON = 60.0
+"""Shots to come for which what a trial teaches is counted: about two episodes' worth of a stage. A show ends too soon,
+and workflows change too often, for all that may be tried."""
+TRIAL_RUNS = 2.0
+"""Runs that a trial is thought to be: one alone, by the luck of a single gate, teaches too little to be worth it."""
 NORMAL_90 = 1.645
 """Standard deviations to either side that hold 90 % of a normal distribution."""
 
@@ -198,10 +200,17 @@ def shot_type(framing: str, *, speaks: bool) -> str:
 
 @dataclass(frozen=True)
 class Belief:
-    """A share or a mean with the number of runs, pseudo-runs included, behind it."""
+    """A figure as far as it is known.
+
+    Attributes:
+        mean: What is expected.
+        variance: Of what it may truly be, apart from what it shares with the workflow's level.
+        leans: How far it moves with the workflow's level, 0 (known for itself) to 1 (known by the level alone).
+    """
 
     mean: float
-    runs: float
+    variance: float
+    leans: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -235,8 +244,9 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Beliefs:
-    """Everything that is believed of one workflow for one shot."""
+    """Everything that is believed of one workflow for one shot; `level_variance` is that of its level."""
 
+    level_variance: float
     succeeds: Belief
     accepted: Belief
     quality: Belief
@@ -250,52 +260,133 @@ class Beliefs:
         seconds = math.exp(self.log_pace.mean) * self.work
         return Estimate(self.succeeds.mean, self.accepted.mean, self.quality.mean, seconds, self.vram_bytes)
 
-    def drawn(self, seed: int) -> Estimate:
-        """Return one draw from what may be true, `BOLDNESS` as wide: Beta for shares, normal for the others."""
-        chance = np.random.default_rng(seed)
-        log_pace = chance.normal(self.log_pace.mean, BOLDNESS * SPEED_SPREAD / math.sqrt(self.log_pace.runs))
-        quality = chance.normal(self.quality.mean, BOLDNESS * SCORE_SPREAD / math.sqrt(self.quality.runs))
-        return Estimate(
-            _share(chance, self.succeeds),
-            _share(chance, self.accepted),
-            float(np.clip(quality, 0.01, 1.0)),
-            math.exp(log_pace) * self.work,
-            self.vram_bytes,
-        )
-
     def seconds_range(self) -> tuple[float, float]:
         """Return bounds between which nine of ten runs should end, seconds."""
-        away = NORMAL_90 * SPEED_SPREAD * math.sqrt(1.0 + 1.0 / self.log_pace.runs)
+        away = NORMAL_90 * math.sqrt(SPEED_SPREAD**2 + self.log_pace.variance)
         middle = self.expected().seconds
         return middle * math.exp(-away), middle * math.exp(away)
 
+    def doubt(self, value: Callable[[Estimate], float]) -> float:
+        """Return the variance of the logarithm of what the workflow is worth, to the first order.
 
-def _share(chance: np.random.Generator, belief: Belief) -> float:
-    runs = belief.runs / BOLDNESS**2
-    return float(chance.beta(max(belief.mean * runs, 1e-3), max((1 - belief.mean) * runs, 1e-3)))
+        Args:
+            value: What an estimate is worth; above 0.
+        """
+        usual = self.expected()
+        now = math.log(value(usual))
+
+        def slope(changed: Estimate, by: float) -> float:
+            return (math.log(value(changed)) - now) / by
+
+        accepted = slope(replace(usual, accepted=usual.accepted * (1 - STEP)), -usual.accepted * STEP)
+        quality = slope(replace(usual, quality=usual.quality * (1 - STEP)), -usual.quality * STEP)
+        succeeds = slope(replace(usual, succeeds=usual.succeeds * (1 - STEP)), -usual.succeeds * STEP)
+        pace = slope(replace(usual, seconds=usual.seconds * math.exp(STEP)), STEP)
+        level = accepted * self.accepted.leans + quality * self.quality.leans
+        return (
+            level**2 * self.level_variance
+            + accepted**2 * self.accepted.variance
+            + quality**2 * self.quality.variance
+            + succeeds**2 * self.succeeds.variance
+            + pace**2 * self.log_pace.variance
+        )
 
 
-def _shrunk(total: float, runs: float, toward: float, pseudo_runs: float) -> Belief:
-    return Belief((total + toward * pseudo_runs) / (runs + pseudo_runs), runs + pseudo_runs)
+STEP = 0.01
+"""Share by which figures are changed to see what they matter."""
 
 
-def beliefs(candidate: Candidate, request: Request, profiles: Profiles) -> Beliefs:
-    """Return what is believed of a candidate for a shot."""
+def beliefs(candidate: Candidate, request: Request, profiles: Profiles, trial_runs: float = 0.0) -> Beliefs:
+    """Return what is believed of a candidate for a shot.
+
+    Args:
+        trial_runs: So many more runs of this shot type are thought to have gone as expected: the means stay, the
+            variances shrink.
+    """
     tallies = profiles.get(candidate.engine, {})
     here = tallies.get(request.shot_type, Tally())
     overall = sum(tallies.values(), Tally())
-    accepted = _shrunk(overall.accepted, overall.judged, candidate.quality, ACCEPTED_RUNS)
-    quality = _shrunk(overall.score_sum, overall.scored, candidate.quality, SCORE_RUNS)
-    prior_pace = math.log(max(candidate.pace, 1e-6))
+    level, variance = _level(candidate.quality, tallies)
+    accepted = _in_type(here.accepted, here.judged, level, ACCEPTED_SPREAD)
+    quality = _in_type(here.score_sum, here.scored, level, SCORE_SPREAD)
+    if trial_runs:
+        known = 1.0 / variance - sum(_weights(here)) + sum(_weights(here, trial_runs))
+        variance = 1.0 / known
+        accepted = replace(_in_type(0.0, here.judged + trial_runs, level, ACCEPTED_SPREAD), mean=accepted.mean)
+        quality = replace(_in_type(0.0, here.scored + trial_runs, level, SCORE_SPREAD), mean=quality.mean)
     return Beliefs(
-        succeeds=_shrunk(overall.succeeded, overall.runs, SUCCEEDS, SUCCEEDS_RUNS),
-        accepted=_shrunk(here.accepted, here.judged, accepted.mean, min(accepted.runs, TYPE_ACCEPTED_RUNS)),
-        quality=_shrunk(here.score_sum, here.scored, quality.mean, min(quality.runs, TYPE_SCORE_RUNS)),
-        log_pace=_shrunk(overall.log_pace_sum, overall.timed, prior_pace, SPEED_RUNS),
+        level_variance=variance,
+        succeeds=_share(overall.succeeded, overall.runs, trial_runs),
+        accepted=accepted,
+        quality=quality,
+        log_pace=_pace(candidate.pace, overall, trial_runs),
         work=request.work,
         vram_bytes=overall.vram_bytes or candidate.vram_bytes,
         rows=here.rows,
     )
+
+
+def _weights(tally: Tally, more: float = 0.0) -> tuple[float, float]:
+    """Return how surely a shot type's share accepted, and its mean score, tell the workflow's level: 1 / variance."""
+    return _weight(tally.judged + more, ACCEPTED_SPREAD), _weight(tally.scored + more, SCORE_SPREAD)
+
+
+def _weight(runs: float, spread: float) -> float:
+    return 1.0 / (TYPE_SPREAD**2 + spread**2 / runs) if runs > 0 else 0.0
+
+
+def _level(prior: float, tallies: Mapping[str, Tally]) -> tuple[float, float]:
+    """Return the mean and variance of a workflow's level: its prior and every type's figures, by how sure they are."""
+    known = 1.0 / LEVEL_SPREAD**2
+    total = prior * known
+    for tally in tallies.values():
+        by_gates, by_score = _weights(tally)
+        known += by_gates + by_score
+        total += by_gates * tally.accepted / (tally.judged or 1.0) + by_score * tally.score_sum / (tally.scored or 1.0)
+    return total / known, 1.0 / known
+
+
+def _in_type(total: float, runs: float, level: float, spread: float) -> Belief:
+    """Return the mean of a figure in one shot type, between what was seen there and the workflow's level."""
+    own = TYPE_SPREAD**2 * _weight(runs, spread)
+    mean = own * total / (runs or 1.0) + (1.0 - own) * level
+    return Belief(min(max(mean, 0.01), 0.99), TYPE_SPREAD**2 * (1.0 - own), 1.0 - own)
+
+
+def _share(total: float, runs: float, trial_runs: float) -> Belief:
+    """Return the chance of success: Beta, with `SUCCEEDS_RUNS` pseudo-runs."""
+    mean = (total + SUCCEEDS * SUCCEEDS_RUNS) / (runs + SUCCEEDS_RUNS)
+    return Belief(mean, mean * (1.0 - mean) / (runs + trial_runs + SUCCEEDS_RUNS + 1.0))
+
+
+def _pace(prior: float, seen: Tally, trial_runs: float) -> Belief:
+    """Return the logarithm of the pace: normal, its prior weighed against the runs."""
+    pseudo_runs = (SPEED_SPREAD / PRIOR_PACE_SPREAD) ** 2
+    mean = (seen.log_pace_sum + math.log(max(prior, 1e-6)) * pseudo_runs) / (seen.timed + pseudo_runs)
+    return Belief(mean, SPEED_SPREAD**2 / (seen.timed + trial_runs + pseudo_runs))
+
+
+def lesson(value: float, other: float, doubt: float, doubt_after: float) -> float:
+    """Return by how much a trial is expected to improve the choice between a workflow and the best of the others.
+
+    What it is believed to be worth will have moved after the trial by a factor whose logarithm is normal, its variance
+    what the trial takes from the doubt, its mean 1. Where that turns the choice around, the difference is gained.
+
+    Args:
+        value: What the workflow is believed to be worth; above 0.
+        other: The same of the best of the others.
+        doubt: See `Beliefs.doubt`; now.
+        doubt_after: After the trial.
+    """
+    moves = math.sqrt(max(doubt - doubt_after, 1e-12))
+    away = math.log(value / other) / moves + moves / 2.0
+    better = value * _normal(away) - other * _normal(away - moves)
+    return max(better - max(value - other, 0.0), 0.0)
+
+
+def _normal(at: float) -> float:
+    """Return the standard normal distribution's share below a point."""
+    return 0.5 * (1.0 + math.erf(at / math.sqrt(2.0)))
 
 
 # Strategies -----------------------------------------------------------------------------------------------------------
@@ -433,7 +524,7 @@ class Ranked:
         state: `chosen`, `next` (could do it too), or `set aside`.
         why: In words.
         value: What it is believed to be worth to the strategy; None when set aside.
-        drawn: What the ranking went by: `value`, or a draw around it while that is not certain.
+        lesson: What trying it is expected to gain, per shot of the `HORIZON`; the ranking goes by both together.
         estimate: What was expected of it; None when set aside.
         seconds_range: Bounds between which nine of ten runs should end.
         rows: Decisions of this shot type behind it.
@@ -443,19 +534,24 @@ class Ranked:
     state: str
     why: str
     value: float | None = None
-    drawn: float | None = None
+    lesson: float = 0.0
     estimate: Estimate | None = None
     seconds_range: tuple[float, float] = (0.0, 0.0)
     rows: int = 0
 
+    @property
+    def score(self) -> float:
+        """What the ranking goes by: what it is worth, and what trying it teaches for the shots to come."""
+        return (self.value or 0.0) + HORIZON * self.lesson
+
     def as_json(self) -> dict[str, Any]:
         """Return it as the decision keeps it."""
         row: dict[str, Any] = {"engine": self.candidate.engine, "state": self.state, "why": self.why}
-        if self.estimate is None or self.value is None or self.drawn is None:
+        if self.estimate is None or self.value is None:
             return row
         figures = {
             "value": self.value,
-            "drawn": self.drawn,
+            "lesson": self.lesson,
             "succeeds": self.estimate.succeeds,
             "accepted": self.estimate.accepted,
             "quality": self.estimate.quality,
@@ -524,6 +620,7 @@ def rank(
     rules: Routing,
     now: datetime,
     breakers: Mapping[str, Breaker] | None = None,
+    underway: Mapping[str, int] | None = None,
 ) -> Ranking:
     """Return the candidates for a shot, ranked by the project's strategy.
 
@@ -534,6 +631,8 @@ def rank(
         rules: The project's.
         now: When; only set-aside times depend on it.
         breakers: How workflows stand, by engine name; those not named are in use.
+        underway: Shots of this type already given to a workflow whose runs are not on record yet, by engine name:
+            what they will teach need not be learned twice.
 
     Raises:
         PlanError: None can do it, or the pinned one cannot; the message says what each lacks.
@@ -562,7 +661,7 @@ def rank(
         )
     if not usable:
         raise _nobody(request, aside)
-    rows = _ordered(request, usable, profiles, rules, stand)
+    rows = _ordered(request, usable, profiles, rules, stand, underway or {})
     return Ranking(request, rules.strategy, rules.on_failure, (*rows, *aside))
 
 
@@ -572,26 +671,33 @@ def _ordered(
     profiles: Profiles,
     rules: Routing,
     stand: Mapping[str, Breaker],
+    underway: Mapping[str, int],
 ) -> list[Ranked]:
     """Return the usable candidates, best first; ties go by name, or by turn."""
     value_of = STRATEGIES[rules.strategy]
-    draws = rules.explore and rules.strategy in _LEARNS and len(usable) > 1
+    learns = rules.explore and rules.strategy in _LEARNS and len(usable) > 1
     found = []
+    doubts = []
     for candidate in usable:
         believed = beliefs(candidate, request, profiles)
+        taught = float(underway.get(candidate.engine, 0))
+        before = beliefs(candidate, request, profiles, taught) if taught else believed
+        after = beliefs(candidate, request, profiles, taught + TRIAL_RUNS)
         tried_again = stand.get(candidate.engine, Breaker()).state == "half_open"
         if tried_again:  # its failures are why it was set aside; the trial asks whether that is over
-            believed = replace(believed, succeeds=Belief(SUCCEEDS, SUCCEEDS_RUNS))
+            fresh = _share(0.0, 0.0, 0.0)
+            believed, before, after = (replace(one, succeeds=fresh) for one in (believed, before, after))
         expected = believed.expected()
-        value = value_of(expected, rules, request)
-        seed = seed_of(request.subject, request.medium, candidate.engine, _history(profiles))
-        drawn = value_of(believed.drawn(seed), rules, request) if draws else value
         note = "tried again after its break" if tried_again else ""
-        found.append(Ranked(candidate, "next", note, value, drawn, expected, believed.seconds_range(), believed.rows))
+        value = value_of(expected, rules, request)
+        found.append(Ranked(candidate, "next", note, value, 0.0, expected, believed.seconds_range(), believed.rows))
+        if learns:
+            worth = partial(_worth, value_of, rules, request)
+            doubts.append((before.doubt(worth), after.doubt(worth)))
     best = max(row.value or 0.0 for row in found)
-    if draws:
-        found = [replace(row, drawn=_defended(row, best)) for row in found]
-    found.sort(key=lambda row: (-(row.drawn or 0.0), row.candidate.status != "proven", row.candidate.name))
+    if learns:
+        found = _with_lessons(found, doubts)
+    found.sort(key=lambda row: (-row.score, row.candidate.status != "proven", row.candidate.name))
     if rules.strategy == "round_robin":
         turn = request.position % len(found)
         found = found[turn:] + found[:turn]
@@ -601,15 +707,19 @@ def _ordered(
     ]
 
 
-def _defended(row: Ranked, best: float) -> float:
-    """Return a row's draw; the best that is known gives way only to a draw that promises clearly more."""
-    drawn = row.drawn or 0.0
-    return max(drawn, best * WORTH_A_TRIAL) if row.value == best else drawn
+def _worth(value_of: Value, rules: Routing, request: Request, estimate: Estimate) -> float:
+    return value_of(estimate, rules, request)
 
 
-def _history(profiles: Profiles) -> int:
-    """Return how many decisions are behind the profiles: with each more, draws are drawn anew."""
-    return sum(tally.rows for types in profiles.values() for tally in types.values())
+def _with_lessons(rows: Sequence[Ranked], doubts: Sequence[tuple[float, float]]) -> list[Ranked]:
+    """Return rows with what trying each would teach, against the best of the others."""
+    values = [row.value or 0.0 for row in rows]
+    first, second = sorted(values, reverse=True)[:2]
+    leader = values.index(first)
+    return [
+        replace(row, lesson=lesson(value, second if at == leader else first, *doubt) / TRIAL_RUNS)
+        for at, (row, value, doubt) in enumerate(zip(rows, values, doubts, strict=True))
+    ]
 
 
 def _reason(row: Ranked, rules: Routing, request: Request, index: int, best: float) -> str:
@@ -625,7 +735,11 @@ def _reason(row: Ranked, rules: Routing, request: Request, index: int, best: flo
     if rules.strategy == "round_robin":
         words.append("its turn" if index == 0 else f"{index} turn{'s' if index > 1 else ''} later")
     elif index == 0 and (row.value or 0.0) < best:
-        words.append("tried because it may be better than it seems so far")
+        gain = HORIZON * row.lesson / best
+        words.append(
+            f"tried because it may be better than it seems so far: over the next {HORIZON:.0f} shots that is worth "
+            f"{gain:.0%} of the best one's value, and costs {1 - (row.value or 0.0) / best:.0%}"
+        )
     if row.candidate.status == "experimental":
         words.append("experimental")
     return "; ".join([*words, figures])

@@ -6,6 +6,7 @@ the daily sums.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -229,6 +230,8 @@ class Router:
         now: When it was put together.
         dormant: Why pins of workflows are not in force, by medium; a medium not named has none such.
         workflows: Names of all workflows.
+        given: What was chosen by this router so far, as (shot type, engine) by medium and shot: shots of a stage are
+            ranked before any of them is made, so that not all of them try the same newcomer.
     """
 
     project: Project
@@ -238,6 +241,7 @@ class Router:
     now: datetime
     dormant: Mapping[str, str] = field(default_factory=dict)
     workflows: frozenset[str] = frozenset()
+    given: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
 
     def rank_for(self, shot: Shot, medium: str) -> Ranking:
         """Return the ranking of everybody who might make a shot's keyframe ("image") or clip ("video").
@@ -254,7 +258,12 @@ class Router:
             *self.candidates[medium],
             *(one for other in self.candidates if other != medium for one in self.candidates[other]),
         )
-        ranking = routing.rank(request, known, self.profiles, self.project.routing, self.now, self.breakers)
+        here = (medium, shot.key)
+        others = Counter(
+            engine for at, (kind, engine) in self.given.items() if at != here and kind == request.shot_type
+        )
+        ranking = routing.rank(request, known, self.profiles, self.project.routing, self.now, self.breakers, others)
+        self.given[here] = (request.shot_type, ranking.chosen.engine)
         return replace(ranking, note=note)
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -352,15 +353,72 @@ def test_last_month_counts_for_more_than_last_year() -> None:
     assert better_now.accepted.mean > 0.75 > 0.3 > worse_now.accepted.mean
 
 
-def test_equal_data_give_equal_rankings_and_new_data_new_draws() -> None:
-    alike = tuple(candidate(f"w{at}") for at in range(5))
-    ranked = {routing.rank(SHOT, alike, {}, Routing(), NOW).alternatives[0]["engine"] for _ in range(5)}
-    assert len(ranked) == 1
-    shots = [replace(SHOT, subject=f"nexus-e01-sc02-sh{number:04d}") for number in range(10, 400, 10)]
-    assert len({routing.rank(shot, alike, {}, Routing(), NOW).chosen.name for shot in shots}) == 5
-    seen = {"comfyui:w0": {"wide": Tally(rows=1)}}
-    before = [routing.rank(shot, alike, {}, Routing(), NOW).chosen.name for shot in shots]
-    assert before != [routing.rank(shot, alike, seen, Routing(), NOW).chosen.name for shot in shots]
+def test_equal_data_give_equal_rankings_whatever_the_shot_and_the_order_of_candidates() -> None:
+    seen = {one.engine: history(0.8, 0.7, 100, runs=at) for at, one in enumerate(THREE)}
+    shots = [replace(SHOT, subject=f"nexus-e01-sc02-sh{number:04d}") for number in range(10, 200, 10)]
+    ranked = [order(routing.rank(shot, THREE, seen, Routing(), NOW)) for shot in shots]
+    ranked += [order(routing.rank(SHOT, tuple(reversed(THREE)), seen, Routing(), NOW))]
+    assert all(one == ranked[0] for one in ranked)
+
+
+def test_the_less_is_known_the_more_a_trial_teaches() -> None:
+    newcomer = candidate("newcomer", quality=0.6)
+    known = {"comfyui:known": history(0.7, 0.7, 150)}
+
+    def lesson(runs: int) -> float:
+        seen = {**known, newcomer.engine: history(0.6, 0.6, 150, runs=runs)} if runs else known
+        ranking = routing.rank(SHOT, (candidate("known"), newcomer), seen, Routing(), NOW)
+        return next(row.lesson for row in ranking.rows if row.candidate is newcomer)
+
+    lessons = [lesson(runs) for runs in (1, 3, 10, 30, 100)]
+    assert lessons == sorted(lessons, reverse=True)
+    assert lessons[0] > 100 * lessons[-1]
+
+
+def test_a_trial_is_made_only_where_it_gains_more_than_it_costs() -> None:
+    known = {"comfyui:known": history(0.8, 0.8, 150)}
+    near, hopeless = candidate("near", quality=0.75), candidate("hopeless", quality=0.1, pace=60.0)
+    first = routing.rank(SHOT, (candidate("known"), near, hopeless), known, Routing(), NOW)
+    assert order(first)[0] == "near"
+    assert order(first)[-1] == "hopeless"
+    assert order(routing.rank(SHOT, (candidate("known"), near), known, SURE, NOW))[0] == "known"
+
+
+def test_shots_under_way_teach_what_need_not_be_learned_twice() -> None:
+    known = {"comfyui:known": history(0.8, 0.8, 150)}
+    two = (candidate("known"), candidate("newcomer", quality=0.7))
+    given: dict[str, int] = {}
+    for _ in range(40):
+        chosen = routing.rank(SHOT, two, known, Routing(), NOW, underway=given).chosen.engine
+        given[chosen] = given.get(chosen, 0) + 1
+    assert 1 <= given["comfyui:newcomer"] <= 12
+
+
+def test_a_run_in_one_shot_type_says_something_of_the_others_and_less_than_of_its_own() -> None:
+    one = candidate("w", quality=0.5)
+    seen = {one.engine: {"wide": history(0.9, 0.9, 150, runs=6)[SHOT.shot_type]}}
+    wide = routing.beliefs(one, replace(SHOT, shot_type="wide"), seen)
+    here = routing.beliefs(one, SHOT, seen)
+    assert 0.5 < here.quality.mean < wide.quality.mean < 0.9
+    assert here.quality.variance > wide.quality.variance
+
+
+def test_beliefs_after_a_trial_keep_their_means_and_are_surer() -> None:
+    one = candidate("w")
+    seen = {one.engine: history(0.6, 0.8, 100, runs=4)}
+    before, after = routing.beliefs(one, SHOT, seen), routing.beliefs(one, SHOT, seen, 2.0)
+    assert after.expected() == before.expected()
+    worth = partial(routing.utility, rules=Routing(), request=SHOT)
+    assert after.doubt(worth) < before.doubt(worth)
+
+
+@given(st.floats(0.05, 1), st.floats(0.05, 1), st.floats(0.01, 1), st.floats(0, 0.99))
+def test_a_lesson_is_what_many_drawn_trials_gain(value: float, other: float, doubt: float, left: float) -> None:
+    moved = math.sqrt(doubt * (1 - left))
+    draws = np.random.default_rng(5).standard_normal(20_000)
+    after = value * np.exp(moved * draws - moved**2 / 2)
+    gained = float(np.maximum(after, other).mean()) - max(value, other)
+    assert routing.lesson(value, other, doubt, doubt * left) == pytest.approx(gained, abs=0.03)
 
 
 def test_what_is_well_known_is_not_explored() -> None:
@@ -407,9 +465,11 @@ def test_a_ranking_keeps_every_candidate_with_its_scores_and_why() -> None:
     assert ranking.reasoning.startswith("small by balanced: quality 0.75")
 
 
-def test_who_is_tried_against_the_odds_says_so() -> None:
-    alike = tuple(candidate(f"w{at}", quality=0.6 + at / 20) for at in range(5))
-    shots = [replace(SHOT, subject=f"nexus-e01-sc02-sh{number:04d}") for number in range(10, 400, 10)]
-    first = [routing.rank(shot, alike, {}, Routing(), NOW).rows[0] for shot in shots]
-    assert {"tried because" in row.why for row in first if row.candidate.name != "w4"} == {True}
-    assert {"tried because" in row.why for row in first if row.candidate.name == "w4"} == {False}
+def test_who_is_tried_against_the_odds_says_what_that_gains_and_costs() -> None:
+    known = {"comfyui:known": history(0.8, 0.8, 150)}
+    ranking = routing.rank(SHOT, (candidate("known"), candidate("new", quality=0.75)), known, Routing(), NOW)
+    assert ranking.chosen.name == "new"
+    assert "tried because it may be better than it seems so far: over the next 60 shots" in ranking.rows[0].why
+    assert "tried because" not in ranking.rows[1].why
+    assert ranking.alternatives[0]["value"] < ranking.alternatives[1]["value"]
+    assert ranking.alternatives[0]["lesson"] > ranking.alternatives[1]["lesson"]
