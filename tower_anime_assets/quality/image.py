@@ -30,7 +30,7 @@ CHROMA_WEIGHT, CHROMA_ENOUGH = 5.0, 50.0
 
 CROPPED_CHROMA_WEIGHT = 2.0
 """For the accent in a close-up: a face that fills the frame crops lapels and cuffs, and a grey coat's owner must not be
-told by those alone. In 240 pictures drawn of ten outfits, most of them close, the right one then measured 0.71 or more."""
+told by those alone. Of 240 pictures drawn of ten outfits, most of them close, the right one measured 0.71 or more."""
 
 GRID = (16, 24)
 WINDOWS = ((8, 4), (12, 7), (16, 12))
