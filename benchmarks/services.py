@@ -95,8 +95,8 @@ def bare_job(url: str, order: Order[Any], folder: Path) -> float:
     engine: Any = order.engine
     parameters = engine.plan_attempt(order.brief, 1, ())
     client_id, prefix = str(uuid4()), f"bare/{uuid4().hex}"
-    began = time.perf_counter()
     with httpx.Client(base_url=url, trust_env=False, timeout=60) as http:
+        began = time.perf_counter()
         image = ""
         if engine.takes_picture:
             with order.inputs["picture"].open("rb") as file:
@@ -113,7 +113,7 @@ def bare_job(url: str, order: Order[Any], folder: Path) -> float:
         for output in told["outputs"].values():
             for found in output["images"]:
                 (folder / found["filename"]).write_bytes(http.get("/view", params=found).raise_for_status().content)
-    return time.perf_counter() - began - ran_s(told)
+        return time.perf_counter() - began - ran_s(told)
 
 
 def _is_end(message: str | bytes, prompt_id: str) -> bool:
