@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tower_anime_assets.production.cut import Cut
-from tower_anime_assets.production.digest import digest
+from tower_anime_assets.production.digest import added_later, digest
 from tower_anime_assets.production.shots import Framing, Move, Setting, Subject
 from tower_anime_assets.production.story import Character, Delivery, Style, Voice
 
@@ -26,7 +26,11 @@ class SheetBrief:
 
 @dataclass(frozen=True)
 class KeyframeBrief:
-    """A still: what it shows, in which style, at which size."""
+    """A still: what it shows, in which style, at which size.
+
+    Attributes:
+        start_sha256: The picture that it is made from, "" when it is made from words alone.
+    """
 
     framing: Framing
     move: Move  # decides how much picture is drawn beyond the frame
@@ -42,6 +46,7 @@ class KeyframeBrief:
     height_px: int
     seed: int
     occurrence: int
+    start_sha256: str = added_later("")
 
     kind = "keyframe"
 
@@ -57,7 +62,11 @@ class MouthSpan:
 
 @dataclass(frozen=True)
 class ClipBrief:
-    """A moving picture that grows from an accepted keyframe."""
+    """A moving picture that grows from an accepted keyframe.
+
+    Attributes:
+        keeps_last: Whether its last frame is kept as a picture too, for the next keyframe to start from.
+    """
 
     keyframe_sha256: str
     frames: int
@@ -74,6 +83,7 @@ class ClipBrief:
     prompt: str
     negative: str
     seed: int
+    keeps_last: bool = added_later(False)
 
     kind = "clip"
 

@@ -7,17 +7,22 @@ import hashlib
 import json
 from collections.abc import Mapping
 from enum import Enum
-from typing import Any
+from typing import Any, Final, TypeVar
+
+T = TypeVar("T")
 
 
 def plain(value: Any) -> Any:
     """Return `value` as JSON-ready data: dataclasses as dicts, tuples as lists, enums as their values.
 
+    A field made with `added_later` is left out while it has its default.
+
     Raises:
         TypeError: The value holds something that has no plain form, such as a path or a NaN.
     """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {item.name: plain(getattr(value, item.name)) for item in dataclasses.fields(value)}
+        told = [item for item in dataclasses.fields(value) if not _is_silent(item, getattr(value, item.name))]
+        return {item.name: plain(getattr(value, item.name)) for item in told}
     if isinstance(value, Enum):
         return plain(value.value)
     if isinstance(value, Mapping):
@@ -29,6 +34,18 @@ def plain(value: Any) -> Any:
     if value is None or isinstance(value, str | int | float | bool):
         return value
     raise TypeError(f"{type(value).__name__} has no plain form")
+
+
+_ADDED_LATER: Final = "added later"
+
+
+def added_later(default: T) -> T:
+    """Return a dataclass field that tells nothing while it has its default: what has digests already keeps them."""
+    return dataclasses.field(default=default, metadata={_ADDED_LATER: True})
+
+
+def _is_silent(item: dataclasses.Field[Any], value: object) -> bool:
+    return _ADDED_LATER in item.metadata and value == item.default
 
 
 def canonical_json(value: object) -> str:

@@ -49,7 +49,8 @@ PROJECT_KEYS = (
 )
 STYLE_KEYS = ("art_direction", "palette", "positive", "negative", "checkpoint", "loras")
 DELIVERY_KEYS = ("width", "height", "fps", "max_clip_frames", "loudness", "true_peak")
-ENGINE_KEYS = ("director", "keyframes", "clips", "voice", "music", "attempts")
+ENGINE_KEYS = ("director", "keyframes", "keyframes_from", "clips", "voice", "music", "attempts")
+KEYFRAMES_FROM = ("words", "reference", "previous")
 CHARACTER_KEYS = ("name", "aliases", "description", "appearance", "voice", "lora", "references")
 APPEARANCE_KEYS = (
     *("hair", "hair_style", "skin", "eyes", "outfit", "outfit_style", "accent"),
@@ -678,7 +679,12 @@ def _engines(section: _Section) -> EngineChoices:
     for role, services in SERVICES.items():
         remedy = "An address is set in the environment; here stands only who does the work."
         chosen[role] = section.choice(role, ("auto", "embedded", *services), "auto", remedy)
-    return EngineChoices(**chosen, attempts=section.integer("attempts", EngineChoices().attempts, 1, 10, "attempts"))
+    usual = EngineChoices()
+    return EngineChoices(
+        **chosen,
+        attempts=section.integer("attempts", usual.attempts, 1, 10, "attempts"),
+        keyframes_from=section.choice("keyframes_from", KEYFRAMES_FROM, usual.keyframes_from),
+    )
 
 
 def _thresholds(top: _Section) -> dict[str, dict[str, float]]:

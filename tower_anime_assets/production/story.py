@@ -109,7 +109,12 @@ class Delivery:
 
 @dataclass(frozen=True)
 class EngineChoices:
-    """Which engine makes what: `auto` (the service when its URL is set), `embedded`, or a service's name."""
+    """Which engine makes what: `auto` (the service when its URL is set), `embedded`, or a service's name.
+
+    Attributes:
+        keyframes_from: What a service's keyframes start from: `words`, `reference` (the character's picture) or
+            `previous` (the last frame of the clip before).
+    """
 
     director: str = "auto"
     keyframes: str = "auto"
@@ -117,6 +122,7 @@ class EngineChoices:
     voice: str = "auto"
     music: str = "auto"
     attempts: int = 3
+    keyframes_from: str = "words"
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from tower_anime_assets.production.verdicts import Threshold
 from tower_anime_assets.quality import video
 from tower_anime_assets.quality.thresholds import CLIPS, with_overrides
 from tower_anime_assets.stages.choosing import Chosen
+from tower_anime_assets.stages.starts import LAST, PREVIOUS
 from tower_anime_assets.stages.stills import THUMB_WIDTH_PX, place_of
 from tower_anime_assets.store.takes import Take
 
@@ -52,6 +53,7 @@ def clip_brief(project: Project, shot: Shot, keyframe_sha256: str) -> ClipBrief:
         prompt=shot.prompt,
         negative=shot.negative,
         seed=seed_of(keyframe_sha256, shot.move, shot.frames, project.seed),
+        keeps_last=project.engines.keyframes_from == PREVIOUS,
     )
 
 
@@ -113,8 +115,12 @@ def _measure(brief: ClipBrief, media: MediaStore, keyframe: Take, made: Made) ->
     house = video.Encoding("h264", X264_OPTIONS["pix_fmt"], "High", KEYFRAME_EVERY_FRAMES)
     thumb = path.with_name("thumb.webp")
     pictures.write_webp(thumb, pictures.thumbnail(frames.frame_at(path, found.frames // 2), THUMB_WIDTH_PX))
+    shown = {"thumb": thumb}
+    if brief.keeps_last:
+        shown[LAST] = path.with_name("last.png")
+        pictures.write_png(shown[LAST], frames.frame_at(path, found.frames - 1))
     return Measured(
         video.clip_measures(facts, plan, house, stream),
         {"expected_motion_px": list(motion_px), "encoding_faults": list(video.encoding_faults(facts, house))},
-        {"thumb": thumb},
+        shown,
     )

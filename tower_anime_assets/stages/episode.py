@@ -6,8 +6,9 @@ rejected raises `NotAccepted`, in whatever run that happens.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property, partial
 from typing import Any, Final
 
 from tower_anime_assets.engines import advice
@@ -18,11 +19,12 @@ from tower_anime_assets.production.assembly import assemble
 from tower_anime_assets.production.briefs import ClipBrief, KeyframeBrief
 from tower_anime_assets.production.shots import EpisodePlan, ScenePlan, Shot
 from tower_anime_assets.production.story import Episode, Project, Scene
-from tower_anime_assets.stages import clips, mastering, memory, mixing, planning, routing, sounds, stills
+from tower_anime_assets.stages import clips, mastering, memory, mixing, planning, routing, sounds, starts, stills
 from tower_anime_assets.stages.choosing import Chosen, from_ranking
 from tower_anime_assets.stages.eye import Eye, close_eye
+from tower_anime_assets.stages.in_turn import InTurn, Step, in_turn
 from tower_anime_assets.stages.progress import StageReport
-from tower_anime_assets.stages.studio import Selection, Studio
+from tower_anime_assets.stages.studio import Selection, Studio, refusal
 from tower_anime_assets.store.takes import Take
 
 STAGES: Final = (planning.STAGE, stills.KEYFRAME, clips.STAGE, sounds.VOICE, sounds.CUE, mixing.STAGE, mastering.STAGE)
@@ -42,7 +44,7 @@ class EpisodeWork:
         self, studio: Studio, project: Project, episode: Episode, engines: Engines, *, foresee: bool = False
     ) -> None:
         self.studio = studio
-        self.project = project
+        self.project = project if engines.is_routed("keyframes") else _from_words(project)
         self.episode = episode
         self.engines = engines
         self._foresee = foresee and engines.director.is_local
@@ -79,6 +81,8 @@ class EpisodeWork:
         """
         if stage == planning.STAGE:
             return self._make_plans()
+        if stage in SHOT_STAGES and self._is_in_turn:
+            return self._make_in_turn(stage, selection)
         orders = self.orders(stage)
         again = selection.again([order.subject for order in orders]) if stage in SHOT_STAGES else frozenset()
         report = self.studio.settle(
@@ -108,12 +112,26 @@ class EpisodeWork:
         """
         if stage == planning.STAGE:
             return list(self._plan_steps())
+        if stage in SHOT_STAGES and self._is_in_turn:
+            return self._all_said(stage, self._looked_in_turn())
         orders = self.orders(stage)
         neighbour = stills.beside if stage == stills.KEYFRAME else None
         return list(zip(orders, self.studio.look(orders, neighbour=neighbour), strict=True))
 
+    def look_at(self, stage: str) -> list[tuple[Order[Any], Outcome | None]]:
+        """Return what is there for those orders of a stage that can be said already; makes and writes nothing.
+
+        Raises:
+            NotAccepted: Nothing can be said, because a stage before it is not finished.
+        """
+        if stage in SHOT_STAGES and self._is_in_turn:
+            return list(self._looked_in_turn().of(stage).values())
+        return self.look_at_clips() if stage == clips.STAGE else self.look(stage)
+
     def look_at_clips(self) -> list[tuple[Order[Any], Outcome | None]]:
         """Return what is there for the clips of those shots whose keyframe is accepted; the others cannot be said."""
+        if self._is_in_turn:
+            return list(self._looked_in_turn().clips.values())
         keyframes = zip(self.plan.shots, self.look(stills.KEYFRAME), strict=True)
         ready = [(shot, out.take) for shot, (_order, out) in keyframes if out is not None and out.accepted]
         orders = clips.orders(self.project, ready, self._clip_engine, self.studio.media)
@@ -128,10 +146,16 @@ class EpisodeWork:
         return self.studio.accepted(stage, self.episode.key, self.look(stage))
 
     def orders(self, stage: str) -> list[Order[Any]]:
-        """Return what a stage wants, built on accepted takes of the stages before it."""
+        """Return what a stage wants, built on accepted takes of the stages before it.
+
+        Where keyframes and clips are made in turn, those that can be said already.
+        """
         plan, project, media = self.plan, self.project, self.studio.media
+        if stage in SHOT_STAGES and self._is_in_turn:
+            return [order for order, _outcome in self._looked_in_turn().of(stage).values()]
         if stage == stills.KEYFRAME:
-            return stills.keyframe_orders(project, plan, self._keyframe_engine, Eye.of(self.studio.settings))
+            eye = Eye.of(self.studio.settings)
+            return stills.keyframe_orders(project, plan, self._keyframe_engine, eye, self._reference)
         if stage == clips.STAGE:
             return clips.orders(project, zip(plan.shots, self._keyframes, strict=True), self._clip_engine, media)
         if stage == sounds.VOICE:
@@ -145,6 +169,76 @@ class EpisodeWork:
             parts = mastering.Parts(plan, self._clips, self._voices, self.accepted(mixing.STAGE)[0])
             return [mastering.order(project, self.episode, parts, media, head)]
         raise KeyError(stage)
+
+    @property
+    def _is_in_turn(self) -> bool:
+        """Whether keyframes start from the clips before them."""
+        return self.project.engines.keyframes_from == starts.PREVIOUS
+
+    def _reference(self, shot: Shot) -> stills.Start | None:
+        is_wanted = self.project.engines.keyframes_from == starts.REFERENCE and self._router.starts_from_picture(shot)
+        return starts.from_reference(self.project, shot, self.studio.settings.projects) if is_wanted else None
+
+    def keyframe_after(self, shot: Shot, keyframe: Take | None, clip: Take | None) -> Order[KeyframeBrief]:
+        """Return the order for a keyframe that starts from the clip before; see `in_turn.Orders`."""
+        has_start = clip is not None and self._router.starts_from_picture(shot)
+        start = starts.from_clip(clip, self.studio.media) if clip is not None and has_start else None
+        eye = Eye.of(self.studio.settings)
+        order = stills.keyframe_order(self.project, shot, self._keyframe_engine(shot), eye, start)
+        before = keyframe.details if keyframe is not None else None
+        return order.seen_beside(partial(_beside, before))
+
+    def clip_of(self, shot: Shot, keyframe: Take) -> Order[ClipBrief]:
+        """Return the order for a shot's clip; see `in_turn.Orders`."""
+        (order,) = clips.orders(self.project, [(shot, keyframe)], self._clip_engine, self.studio.media)
+        return order
+
+    def _looked_in_turn(self) -> InTurn:
+        return in_turn(self.plan, self, lambda _stage, orders: self.studio.look(orders), last_clips=True)
+
+    def _make_in_turn(self, stage: str, selection: Selection) -> StageReport:
+        """Make keyframes and clips in turn; a clip made again is followed by the keyframes that start from it."""
+        if stage == clips.STAGE:
+            self.accepted(stills.KEYFRAME)
+        again = selection.again(self.subjects(stage))
+        looked = self._looked_in_turn()
+        reports: list[StageReport] = []
+
+        def settle(now: str, orders: Sequence[Order[Any]]) -> Sequence[Outcome]:
+            report = self.studio.settle(
+                now,
+                self.episode.key,
+                orders,
+                attempts=self.project.engines.attempts,
+                again=again if now == stage else frozenset(),
+                spared=[order for order, _outcome in looked.of(now).values()],
+            )
+            reports.append(report)
+            return report.outcomes
+
+        try:
+            found = in_turn(self.plan, self, settle, last_clips=stage == clips.STAGE)
+        finally:
+            if any(report.made for report in reports):
+                self._rest()
+        outcomes = [outcome for _order, outcome in self._all_said(stage, found) if outcome is not None]
+        engine = ", ".join(sorted({outcome.take.engine for outcome in outcomes}))
+        return StageReport(stage, self.episode.key, outcomes, engine, sum(report.seconds for report in reports))
+
+    def _all_said(self, stage: str, found: InTurn) -> list[Step]:
+        """Return a stage's steps in story order.
+
+        Raises:
+            NotAccepted: Some shots still wait for the one before them.
+        """
+        steps = found.of(stage)
+        waiting = [key for key in self.subjects(stage) if key not in steps]
+        if not waiting:
+            return [steps[key] for key in self.subjects(stage)]
+        says = f"{', '.join(waiting)} wait{'s' if len(waiting) == 1 else ''} for what comes before in the scene"
+        if not found.rejected:
+            raise NotAccepted(f"{self.episode.key}: {says}, which is not made yet: materialize `keyframes` first")
+        raise NotAccepted(f"{says}\n{refusal('keyframe or clip', self.episode.key, found.rejected)}")
 
     @cached_property
     def plan(self) -> EpisodePlan:
@@ -247,3 +341,12 @@ class EpisodeWork:
         facts: Mapping[str, Any] = {"frames": plan.frames, "shots": len(plan.shots), "seconds": plan.frames / plan.fps}
         name = self.engines.director.name
         return StageReport(planning.STAGE, self.episode.key, outcomes, name, sum(r.seconds for r in reports), facts)
+
+
+def _from_words(project: Project) -> Project:
+    """Return a project whose keyframes the embedded painter draws: it starts from no picture, whatever is chosen."""
+    return replace(project, engines=replace(project.engines, keyframes_from=starts.WORDS))
+
+
+def _beside(before: Mapping[str, Any] | None, facts: Mapping[str, Any]) -> Mapping[str, float]:
+    return stills.beside(facts, before)

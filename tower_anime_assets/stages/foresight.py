@@ -76,7 +76,7 @@ def _foreseen(work: EpisodeWork) -> Iterator[Foreseen]:
     last_briefs = decisions.latest_briefs(work.studio.database, work.project.id, work.episode.id)
     for stage in STAGES:
         try:
-            found = work.look_at_clips() if stage == clips.STAGE else work.look(stage)
+            found = work.look_at(stage)
         except NotAccepted:
             found = []
         seen = set()
@@ -138,7 +138,7 @@ def _why(order: Order[Any], last: Mapping[str, Any] | None) -> str:
     if last is None:
         return "never made"
     now = plain(order.brief)
-    changed = [name for name in now if now[name] != last.get(name)]
+    changed = [name for name in {**now, **last} if now.get(name) != last.get(name)]
     if changed:
         return "changed: " + ", ".join(changed)
     return "its engine has changed, or its file is gone"

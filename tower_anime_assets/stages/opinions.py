@@ -103,7 +103,7 @@ def _in_use(work: EpisodeWork, key: str, stage: str) -> tuple[str, Outcome]:
     if key not in known:
         raise PlanError(f"there is no shot {key}. {suggestion(key, known)}")
     for name in (stage,) if stage else (clips.STAGE, stills.KEYFRAME):
-        for order, outcome in work.look_at_clips() if name == clips.STAGE else work.look(name):
+        for order, outcome in work.look_at(name):
             if order.subject == key and outcome is not None:
                 return name, outcome
     raise PlanError(f"{key} has no {stage or 'keyframe'} take yet, so there is nothing to say about it")

@@ -23,6 +23,7 @@ from tower_anime_assets.production.routing import Breaker, Candidate, Profiles, 
 from tower_anime_assets.production.shots import Framing, Purpose, Shot
 from tower_anime_assets.production.story import Lora, Project, Routing
 from tower_anime_assets.settings import Settings
+from tower_anime_assets.stages.starts import starts_from_picture
 from tower_anime_assets.store import profiles
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.workflows.registry import COMFYUI, EMBEDDED, Workflow, load_registry
@@ -169,11 +170,12 @@ def request_for(project: Project, shot: Shot, medium: str) -> Request:
     """Return what a shot needs of whoever makes its keyframe ("image") or its clip ("video")."""
     speaks = medium == VIDEO and any(span.on_screen for span in shot.speech)
     pins, pinned_by = pins_of(project.routing, shot)
+    has_start = medium == IMAGE and starts_from_picture(project, shot)
     return Request(
         subject=shot.key,
         medium=medium,
-        has_picture=medium == VIDEO,
-        capabilities=_capabilities(shot, medium),
+        has_picture=medium == VIDEO or has_start,
+        capabilities=_FROM_A_PICTURE if has_start else _capabilities(shot, medium),
         shot_type=routing.shot_type(shot.framing, speaks=speaks),
         width_px=project.delivery.width_px,
         height_px=project.delivery.height_px,
@@ -195,9 +197,13 @@ def pins_of(rules: Routing, shot: Shot) -> tuple[tuple[str, ...], str]:
     return (*shot.engines, *found), " and ".join(by)
 
 
+_FROM_WORDS = ("text_to_image", "anime_generation")
+_FROM_A_PICTURE = ("image_editing",)
+
+
 def _capabilities(shot: Shot, medium: str) -> tuple[str, ...]:
     if medium == IMAGE:
-        return ("text_to_image", "anime_generation")
+        return _FROM_WORDS
     is_empty = not shot.subjects and (shot.purpose is Purpose.ESTABLISHING or shot.framing is Framing.WIDE)
     return ("image_to_video", "text_to_video") if is_empty else ("image_to_video",)
 
@@ -251,6 +257,8 @@ class Router:
             ServiceUnavailable: Those who could are at servers that do not answer.
         """
         request = request_for(self.project, shot, medium)
+        if medium == IMAGE and self._is_drawn_here(shot):
+            request = replace(request, has_picture=False, capabilities=_FROM_WORDS)
         asleep = tuple(pin for pin in request.pins if medium in self.dormant and pin in self.workflows)
         note = f"{request.pinned_by} pins {', '.join(asleep)}: {self.dormant[medium]}" if asleep else ""
         request = replace(request, pins=tuple(pin for pin in request.pins if pin not in asleep))
@@ -265,6 +273,18 @@ class Router:
         ranking = routing.rank(request, known, self.profiles, self.project.routing, self.now, self.breakers, others)
         self.given[here] = (request.shot_type, ranking.chosen.engine)
         return replace(ranking, note=note)
+
+    def starts_from_picture(self, shot: Shot) -> bool:
+        """Return whether a shot's keyframe is made from a picture: never where the embedded painter draws it."""
+        return starts_from_picture(self.project, shot) and not self._is_drawn_here(shot)
+
+    def _is_drawn_here(self, shot: Shot) -> bool:
+        """Return whether the embedded painter draws a shot, because no service is there or it is pinned."""
+        if IMAGE in self.dormant:
+            return True
+        by_name = {name: one for one in self.candidates[IMAGE] for name in (one.name, *one.aliases)}
+        pin = next((pin for pin in pins_of(self.project.routing, shot)[0] if pin in by_name), "")
+        return pin != "" and by_name[pin].engine == EmbeddedPainter.name
 
 
 def open_router(

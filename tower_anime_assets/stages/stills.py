@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,14 @@ THUMB_WIDTH_PX = 320
 """Width of the pictures that the web UI shows inline."""
 
 Facts = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Start:
+    """The picture that a keyframe is made from."""
+
+    path: Path
+    sha256: str
 
 
 def sheet_bars(project: Project) -> tuple[Threshold, ...]:
@@ -68,7 +77,7 @@ def visible_cast(project: Project, shot: Shot) -> tuple[Character, ...]:
     return tuple(project.character(name) for name in names)
 
 
-def keyframe_brief(project: Project, shot: Shot) -> KeyframeBrief:
+def keyframe_brief(project: Project, shot: Shot, start_sha256: str = "") -> KeyframeBrief:
     """Return what a painter is told of a shot; nothing in it depends on the shot's number or its lines."""
     cast = tuple(project.character(name) for name in dict.fromkeys(subject.character for subject in shot.subjects))
     look = (shot.framing, shot.subjects, shot.setting, shot.objects, shot.occurrence, project.seed)
@@ -87,6 +96,7 @@ def keyframe_brief(project: Project, shot: Shot) -> KeyframeBrief:
         height_px=project.delivery.height_px,
         seed=seed_of(*look),
         occurrence=shot.occurrence,
+        start_sha256=start_sha256,
     )
 
 
@@ -97,23 +107,31 @@ def place_of(shot: Shot) -> Place:
 
 
 def keyframe_orders(
-    project: Project, plan: EpisodePlan, chosen_for: Callable[[Shot], Chosen[KeyframeBrief]], eye: Eye | None = None
+    project: Project,
+    plan: EpisodePlan,
+    chosen_for: Callable[[Shot], Chosen[KeyframeBrief]],
+    eye: Eye | None = None,
+    start_of: Callable[[Shot], Start | None] = lambda _shot: None,
 ) -> list[Order[KeyframeBrief]]:
     """Return an order for each shot's keyframe, at which the `eye` looks too, if there is one."""
-    bars = keyframe_bars(project)
-    return [
-        chosen_for(shot).order(
-            stage=KEYFRAME,
-            subject=shot.key,
-            place=place_of(shot),
-            brief=keyframe_brief(project, shot),
-            measure=partial(_measure_keyframe, project, visible_cast(project, shot), shot.framing is Framing.CLOSE_UP),
-            bars=bars,
-            reasoning=shot.reasoning,
-            witness=partial(_seen, eye, project, shot) if eye is not None else None,
-        )
-        for shot in plan.shots
-    ]
+    return [keyframe_order(project, shot, chosen_for(shot), eye, start_of(shot)) for shot in plan.shots]
+
+
+def keyframe_order(
+    project: Project, shot: Shot, chosen: Chosen[KeyframeBrief], eye: Eye | None, start: Start | None
+) -> Order[KeyframeBrief]:
+    """Return the order for one shot's keyframe, made from `start`, or from words when there is none."""
+    return chosen.order(
+        stage=KEYFRAME,
+        subject=shot.key,
+        place=place_of(shot),
+        brief=keyframe_brief(project, shot, start.sha256 if start is not None else ""),
+        measure=partial(_measure_keyframe, project, visible_cast(project, shot), shot.framing is Framing.CLOSE_UP),
+        bars=keyframe_bars(project),
+        reasoning=shot.reasoning if start is None else f"{shot.reasoning} Begun from picture {start.sha256[:12]}.",
+        inputs={"picture": start.path} if start is not None else {},
+        witness=partial(_seen, eye, project, shot) if eye is not None else None,
+    )
 
 
 def _seen(eye: Eye, project: Project, shot: Shot, made: Made, consulted: Callable[[Consulted], None]) -> Measured:

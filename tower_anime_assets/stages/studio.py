@@ -187,6 +187,7 @@ class Studio:
         again: frozenset[str] = frozenset(),
         neighbour: Callable[[Facts, Facts | None], Mapping[str, float]] | None = None,
         facts: Mapping[str, Any] | None = None,
+        spared: Sequence[Order[Any]] = (),
     ) -> StageReport:
         """Find or make a take for every order, several at once, and report in their order.
 
@@ -194,6 +195,7 @@ class Studio:
 
         Args:
             neighbour: Numbers formed from a take's facts and those of the order before it.
+            spared: Orders that are settled later: what earlier runs left at servers for them is not called off.
 
         Raises:
             Stopped: Somebody stopped the run.
@@ -201,7 +203,7 @@ class Studio:
         """
         began = time.monotonic()
         with self._alone(stage, episode):
-            unfinished = self._unfinished(stage, episode, orders)
+            unfinished = self._unfinished(stage, episode, [*orders, *spared])
             self.media.clear_abandoned()
             known = self._known(orders)
             missing = sum(1 for order in orders if not known.keys() & set(order.digests))

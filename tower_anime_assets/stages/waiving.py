@@ -89,4 +89,4 @@ def _standing(studio: Studio, episode: EpisodeKey, stage: str) -> list[tuple[Ord
     known = [text for text, _title in story.list_titles(studio.database)]
     if str(episode) not in known:
         raise PlanError(f"there is no episode {episode} on record. {suggestion(str(episode), known)}")
-    return saved_work(studio, episode).look(stage)
+    return saved_work(studio, episode).look_at(stage)

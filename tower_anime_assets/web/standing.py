@@ -19,8 +19,7 @@ def takes_in_use(work: EpisodeWork) -> Standing:
     """Return what an episode would be compiled from now, accepted or not; stages that cannot be said are left out."""
     standing: Standing = {}
     for stage in (stills.KEYFRAME, clips.STAGE, sounds.VOICE, sounds.CUE, mixing.STAGE, mastering.STAGE):
-        look = work.look_at_clips if stage == clips.STAGE else partial(work.look, stage)
-        for order, outcome in _found(look):
+        for order, outcome in _found(partial(work.look_at, stage)):
             if outcome is not None:
                 standing[stage, order.subject] = outcome
     return standing
