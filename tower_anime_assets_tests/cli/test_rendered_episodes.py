@@ -329,3 +329,48 @@ def test_the_run_that_the_sensor_asks_for_settles_what_is_open() -> None:
             assert abandoned_places(opened) == []
         statuses = {row["status"] for row in trail_of(studio)["decisions"] if row["prompt_id"]}
         assert statuses == {"lost"}
+
+
+IN_TURN = """\
+Title: In turn
+
+EXT. STREET - NIGHT
+[[mood: tense]]
+
+[[shot: wide]]
+Akira runs down the street.
+
+[[shot: medium]]
+Akira stops at a door.
+
+[[shot: close-up]]
+Akira looks back.
+"""
+
+
+def test_a_run_killed_between_keyframes_that_build_on_each_other_goes_on_with_the_same_jobs() -> None:
+    with rendering_studio(engines="engines: {clips: embedded, keyframes_from: previous}\n") as (studio, fleet):
+        studio.script.write_text(IN_TURN)
+        server = fleet[0]
+        server.jobs.duration_s = 1.0
+        process = studio.start("produce", KEY, "--json")
+        until(lambda: len(server.submissions) == 2 and server.jobs.running is not None, "the second keyframe's job")
+        process.kill()
+        process.communicate()
+        server.jobs.duration_s = 0.05
+        before = set(server.submissions)
+        ran = studio.tower("produce", KEY, "--json")
+        assert ran.code == 0, ran.err
+        trail = assert_every_job_was_decided(studio, fleet)
+        kept = [
+            row for row in trail["decisions"] if row["decision_type"] == "keyframe" and row["status"] == "succeeded"
+        ]
+        assert before <= {row["prompt_id"] for row in kept}, "what was at the server was taken up, not made again"
+        redrawn = ("comfyui:sdxl_anime_i2i", "comfyui:qwen_image_edit_2509")
+        assert [row["engine"] in redrawn for row in sorted(kept, key=lambda row: str(row["shot_id"]))] == [
+            False,
+            True,
+            True,
+        ]
+        again = studio.tower("produce", KEY, "--json")
+        assert (again.code, again.json["made"]) == (0, 0)

@@ -286,5 +286,5 @@ def test_a_brief_without_a_start_has_the_digest_that_it_had_before_there_were_st
 
 def test_a_choice_that_there_is_not_is_named_with_the_nearest(tmp_path: Path) -> None:
     write_small_show(tmp_path, SCRIPT, PROJECT + "engines: {keyframes_from: previuos}\n")
-    with pytest.raises(StoryError, match=r"expected one of words, reference, previous.*previous"):
+    with pytest.raises(StoryError, match=r"Expected one of words, reference, previous.*previous"):
         load_project(tmp_path, "small")
