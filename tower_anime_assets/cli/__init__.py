@@ -133,10 +133,12 @@ def _up(_arguments: argparse.Namespace, settings: Settings, console: Console) ->
 def _produce(arguments: argparse.Namespace, settings: Settings, console: Console) -> int:
     from tower_anime_assets.cli.produce import produce
     from tower_anime_assets.cli.progress import Display, console_beside_capture
+    from tower_anime_assets.stages.doctor import refuse_absent_services
     from tower_anime_assets.stages.reading import check_episode
 
     key = EpisodeKey.parse(arguments.episode)
-    check_episode(settings, key)
+    project, _episode = check_episode(settings, key)
+    refuse_absent_services(settings, project)
     shots = tuple(part.strip() for part in arguments.shots.split(",") if part.strip())
     if shots and not arguments.force:
         raise PlanError("--shots names what to make again, so it needs --force")

@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from tower_anime_assets.engines import router
 from tower_anime_assets.engines.comfyui import preflight
 from tower_anime_assets.engines.directors import echo_brain, ollama
 from tower_anime_assets.engines.services import music, voice
-from tower_anime_assets.errors import StoryError, TowerError
+from tower_anime_assets.errors import ServiceError, ServiceUnavailable, StoryError, TowerError
 from tower_anime_assets.media import ffmpeg, show, speech
 from tower_anime_assets.production.story import Project
 from tower_anime_assets.settings import SERVICE_VARIABLES, Settings, checkout
@@ -52,6 +53,32 @@ def examine(settings: Settings) -> list[Examined]:
         *_shows(settings),
         *_services(settings),
     ]
+
+
+def refuse_absent_services(settings: Settings, project: Project) -> None:
+    """Refuse to begin an episode while services that it needs are away; asks each once and writes nothing.
+
+    Raises:
+        ServiceUnavailable: All of those that do not answer, each with its reason; of a fleet, none answers.
+    """
+    wanted = set(router.serving(project.engines, settings).values()) - {router.EMBEDDED}
+    away = [reason for name in sorted(wanted) for reason in _absences(name, settings)]
+    if away:
+        raise ServiceUnavailable("\n".join(away))
+
+
+def _absences(name: str, settings: Settings) -> Iterator[str]:
+    if name != "comfyui":
+        try:
+            _LOOKS[name](settings)
+        except ServiceUnavailable as error:
+            yield str(error)
+        except ServiceError:  # it answers; what is wrong with its answer is said when it is asked for something
+            return
+        return
+    reasons = [preflight.absence(server, settings.auth_token) for server in settings.comfyui_servers]
+    if all(reasons):
+        yield from reasons
 
 
 def _guarded(what: str, look: Callable[[], str], remedy: str) -> Examined:

@@ -87,12 +87,12 @@ def test_naming_shots_without_force_is_refused(projects: Path, capfd: pytest.Cap
 def test_a_project_that_asks_for_a_missing_service_is_told_so(
     projects: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert projects.is_dir()
-    monkeypatch.setenv("COMFYUI_URL", "http://127.0.0.1:8188")
-    assert main(["produce", KEY]) == 2
-    said = " ".join(capfd.readouterr().err.split())
-    assert "COMFYUI_URL" in said
-    assert "embedded" in said
+    file = projects / "small" / "project.yaml"
+    file.write_text(file.read_text() + "engines: {keyframes: comfyui, director: ollama}\n")
+    monkeypatch.setenv("OLLAMA_URL", "http://127.0.0.1:1")
+    said = " ".join(refusal(capfd, "produce", KEY).split())
+    for named in ("keyframes", "COMFYUI_URL", "director", "OLLAMA_MODEL"):
+        assert named in said
 
 
 def refusal(capfd: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -281,12 +281,14 @@ def test_a_home_that_is_too_long_or_not_to_be_made_is_named(
     assert "set TOWER_HOME to another folder" in refusal(capfd, "produce", KEY)
 
 
-def test_every_service_that_is_set_is_named_at_once(
+def test_every_service_that_is_away_is_named_at_once_and_nothing_is_written(
     projects: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert projects.is_dir()
     for variable in ("COMFYUI_URL", "OLLAMA_URL", "MUSIC_URL", "ECHO_VOICE_URL"):
         monkeypatch.setenv(variable, "http://127.0.0.1:1")
-    said = refusal(capfd, "produce", KEY)
-    for variable in ("COMFYUI_URL", "OLLAMA_URL", "MUSIC_URL", "ECHO_VOICE_URL"):
+    assert main(["produce", KEY]) == 3
+    said = capfd.readouterr().err
+    for variable in ("COMFYUI_URL", "MUSIC_URL", "ECHO_VOICE_URL"):
         assert variable in said
+    assert "OLLAMA_URL" not in said, "without a model it is asked for nothing"

@@ -13,7 +13,7 @@ from threading import Lock
 from typing import Any, Final
 
 from tower_anime_assets.clients.comfyui import ComfyUIClient, SystemStats
-from tower_anime_assets.errors import ServiceError, ServiceRejected
+from tower_anime_assets.errors import ServiceError, ServiceRejected, ServiceUnavailable
 from tower_anime_assets.production.story import Lora, Project
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.workflows.loras import LoraUse, base_fits
@@ -163,6 +163,20 @@ def chosen_models(workflow: Workflow, checkpoint: str) -> dict[str, str]:
     return {
         item.place: checkpoint if checkpoint and item.folder == CHECKPOINTS else item.file for item in workflow.models
     }
+
+
+def absence(server: str, token: str) -> str:
+    """Return why a server does not answer, "" when it does, whatever it answers."""
+    client = ComfyUIClient(server, token)
+    try:
+        client.system()
+    except ServiceUnavailable as error:
+        return str(error)
+    except ServiceError:
+        return ""
+    finally:
+        client.close()
+    return ""
 
 
 def findings(settings: Settings, project: Project, workflows: Sequence[Workflow] = ()) -> list[Finding]:
