@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from tower_anime_assets.engines.generate import Outcome
-from tower_anime_assets.errors import NotAccepted, StoryError
+from tower_anime_assets.errors import MediaError, NotAccepted, StoryError
 from tower_anime_assets.media import frames
 from tower_anime_assets.media.files import sha256_of
 from tower_anime_assets.media.pictures import read_picture, write_png
@@ -288,3 +288,23 @@ def test_a_choice_that_there_is_not_is_named_with_the_nearest(tmp_path: Path) ->
     write_small_show(tmp_path, SCRIPT, PROJECT + "engines: {keyframes_from: previuos}\n")
     with pytest.raises(StoryError, match=r"Expected one of words, reference, previous.*previous"):
         load_project(tmp_path, "small")
+
+
+def test_a_shot_that_is_pinned_to_the_embedded_painter_starts_from_no_picture(
+    database_server: DatabaseServer, tmp_path: Path
+) -> None:
+    with show_with(database_server, tmp_path, "reference", clips="embedded") as show:
+        write_png(show.folder / "akira.png", np.full((64, 64, 3), 90, np.uint8))
+        with (show.folder / "characters" / "akira.yaml").open("a") as file:
+            file.write("references: [akira.png]\n")
+        project = show.folder / "project.yaml"
+        project.write_text(project.read_text().replace("routing: {", "routing: {pins: {e01-sc01-sh0020: embedded}, "))
+        show.read()
+        orders = {order.subject.removeprefix(f"{KEY}-"): order for order in show.work.orders(stills.KEYFRAME)}
+        assert orders["sc01-sh0020"].engine.name == "embedded-painter"
+        assert (orders["sc01-sh0020"].brief.start_sha256, orders["sc01-sh0020"].inputs) == ("", {})
+        assert orders["sc01-sh0030"].engine.name == "comfyui:sdxl_anime_i2i"
+        assert orders["sc01-sh0030"].inputs == {"picture": show.folder / "akira.png"}
+        (show.folder / "akira.png").unlink()
+        with pytest.raises(MediaError, match=r"reference picture akira\.png, which is not in small's folder"):
+            show.work.orders(stills.KEYFRAME)
