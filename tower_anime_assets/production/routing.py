@@ -660,7 +660,7 @@ def rank(
             "Take the pin away, or put that right"
         )
     if not usable:
-        raise _nobody(request, aside)
+        raise _nobody(request, aside, rules)
     rows = _ordered(request, usable, profiles, rules, stand, underway or {})
     return Ranking(request, rules.strategy, rules.on_failure, (*rows, *aside))
 
@@ -774,33 +774,57 @@ def _pinned(request: Request, candidates: Sequence[Candidate]) -> Candidate | No
     return None
 
 
-def _nobody(request: Request, aside: Sequence[Ranked]) -> PlanError | ServiceUnavailable:
-    lines = "\n".join(f"  {row.candidate.name}: {row.why}" for row in aside)
+def _nobody(request: Request, aside: Sequence[Ranked], rules: Routing) -> PlanError | ServiceUnavailable:
     needed = " or ".join(request.capabilities)
     if not aside:
         return PlanError(f"{request.subject}: there is no workflow of medium {request.medium}; it needs {needed}")
-    down = [row for row in aside if row.candidate.is_down and row.why == row.candidate.is_down]
-    if down:
+    lines = _closest(request, aside, rules)
+    if any(row.candidate.is_down and row.why == row.candidate.is_down for row in aside):
         return ServiceUnavailable(f"{request.subject}: no server that can make it answers\n{lines}")
     return PlanError(f"{request.subject}: no workflow can make it ({needed})\n{lines}")
 
 
-def lacking(candidate: Candidate, request: Request, rules: Routing) -> str:
-    """Return what keeps a candidate from making a shot, everything at once; "" when nothing does.
+CLOSEST = 3
+"""How many reasons why nobody can make a shot are told in full, those of the candidates that lack least."""
 
-    That no server answers is said only when nothing else is wrong: then waiting helps.
+
+def _closest(request: Request, aside: Sequence[Ranked], rules: Routing) -> str:
+    """Return why nobody is left: a line for each reason of those that lack least, one for the names of the others."""
+    found: dict[str, list[Ranked]] = {}
+    for row in sorted(aside, key=lambda row: (_distance(row.candidate, request, rules), row.candidate.name)):
+        found.setdefault(row.why, []).append(row)
+    told = list(found.items())[:CLOSEST]
+    lines = [f"  {', '.join(row.candidate.name for row in rows)}: {why}" for why, rows in told]
+    others = sorted(row.candidate.name for rows in list(found.values())[CLOSEST:] for row in rows)
+    return "\n".join([*lines, *([f"  further from it: {', '.join(others)}"] if others else [])])
+
+
+def _distance(candidate: Candidate, request: Request, rules: Routing) -> tuple[int, int]:
+    """Return how far a candidate is from making a shot: how much bars it altogether, and how much it lacks besides."""
+    return len(_bars(candidate, request, rules)), len(_lacks(candidate, request))
+
+
+def lacking(candidate: Candidate, request: Request, rules: Routing) -> str:
+    """Return what keeps a candidate from making a shot, "" when nothing does.
+
+    Where its status, its kind or the card bars it altogether, only that is said: more files would not help. That no
+    server answers is said only when nothing else is wrong: then waiting helps.
     """
-    found = [
-        *_unfit(candidate, rules),
-        *_wrong_kind(candidate, request),
-        *_wrong_size(candidate, request),
-        *_wrong_loras(candidate, request),
-        *candidate.lacks,
-    ]
+    return "; ".join(_bars(candidate, request, rules) or _lacks(candidate, request)) or candidate.is_down
+
+
+def _bars(candidate: Candidate, request: Request, rules: Routing) -> list[str]:
+    """Return what bars a candidate whatever is installed: its status, what it does, the memory that it needs."""
+    found = [*_unfit(candidate, rules), *_wrong_kind(candidate, request)]
     if candidate.card_bytes and candidate.vram_bytes > candidate.card_bytes:
         needs, has = candidate.vram_bytes / 1e9, candidate.card_bytes / 1e9
         found.append(f"it needs {needs:.1f} GB of VRAM; the largest card has {has:.1f}")
-    return "; ".join(found) or candidate.is_down
+    return found
+
+
+def _lacks(candidate: Candidate, request: Request) -> list[str]:
+    """Return what else is missing, everything at once."""
+    return [*_wrong_size(candidate, request), *_wrong_loras(candidate, request), *candidate.lacks]
 
 
 def _unfit(candidate: Candidate, rules: Routing) -> list[str]:

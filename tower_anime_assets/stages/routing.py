@@ -136,7 +136,7 @@ def _candidate(workflow: Workflow, servers: Sequence[ServerHealth]) -> Candidate
     able = [server for server in up if not server.lacks.get(workflow.name)]
     lacks: tuple[str, ...] = ()
     if up and not able:
-        lacks = tuple(f"{server.url}: {missing}" for server in up for missing in server.lacks[workflow.name])
+        lacks = _merged(up, workflow.name)
     down = "; ".join(f"{server.url} does not answer: {server.says}" for server in servers)
     return Candidate(
         name=workflow.name,
@@ -156,11 +156,26 @@ def _candidate(workflow: Workflow, servers: Sequence[ServerHealth]) -> Candidate
         max_frames=lengths.max_frames if lengths else 0,
         needs_picture="image" in workflow.bindings,
         fps=lengths.fps if lengths and "fps" not in workflow.bindings else 0.0,
-        card_bytes=max((server.card_bytes for server in able), default=0),
+        card_bytes=max((server.card_bytes for server in able or up), default=0),
         lacks=lacks,
         is_down="" if up else down or "no ComfyUI server is configured: set COMFYUI_URL",
         aliases=workflow.aliases,
     )
+
+
+def _merged(servers: Sequence[ServerHealth], workflow: str) -> tuple[str, ...]:
+    """Return what servers lack for a workflow, what several lack alike said once."""
+    without: dict[str, list[str]] = {}
+    for server in servers:
+        for missing in server.lacks[workflow]:
+            without.setdefault(missing, []).append(server.url)
+    return tuple(f"{_named(urls, len(servers))}: {missing}" for missing, urls in without.items())
+
+
+def _named(urls: Sequence[str], of: int) -> str:
+    if len(urls) == of > 1:
+        return "both servers" if of == 2 else f"all {of} servers"
+    return ", ".join(urls)
 
 
 # Requests -------------------------------------------------------------------------------------------------------------

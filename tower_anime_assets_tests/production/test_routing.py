@@ -146,8 +146,28 @@ def test_nobody_is_an_error_that_says_what_each_lacks() -> None:
         routing.rank(SHOT, (*unfit, both), {}, SURE, NOW)
     said = str(caught.value)
     assert all(words in said for _, words in LACKING[2:5])
-    assert "both: it is deprecated; 768 x 512 px are over" in said
+    assert "further from it: both" in said
     assert not caught.value.transient
+
+
+def test_what_bars_a_workflow_altogether_is_all_that_is_said_of_it() -> None:
+    both = candidate("both", status="deprecated", max_pixels=1, lacks=("both servers: node X is not there",))
+    big = candidate("big", vram_bytes=24_000_000_000, card_bytes=12_000_000_000, lacks=("both servers: a file",))
+    assert routing.lacking(both, SHOT, SURE) == "it is deprecated"
+    assert routing.lacking(big, SHOT, SURE) == "it needs 24.0 GB of VRAM; the largest card has 12.0"
+
+
+def test_the_closest_come_first_and_in_full_and_the_others_by_name() -> None:
+    many = [candidate(f"far{at:02d}", lacks=tuple(f"gpu1: file {at}-{n}" for n in range(6))) for at in range(9)]
+    near = candidate("near", lacks=("gpu1: one file",))
+    alike = [candidate(name, lacks=("gpu1: one node", "gpu1: one file")) for name in ("twin_b", "twin_a")]
+    with pytest.raises(PlanError) as caught:
+        routing.rank(SHOT, (*many, candidate("old", status="deprecated"), *alike, near), {}, SURE, NOW)
+    lines = str(caught.value).splitlines()
+    assert lines[1:3] == ["  near: gpu1: one file", "  twin_a, twin_b: gpu1: one node; gpu1: one file"]
+    assert lines[3].startswith("  far00: gpu1: file 0-0; ")
+    assert lines[4] == "  further from it: far01, far02, far03, far04, far05, far06, far07, far08, old"
+    assert len(lines) == 5
 
 
 def test_no_workflow_at_all_is_an_error() -> None:

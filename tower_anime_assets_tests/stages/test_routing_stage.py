@@ -14,7 +14,7 @@ from tower_anime_assets.errors import PlanError, ServiceUnavailable
 from tower_anime_assets.media import show
 from tower_anime_assets.production.assembly import assemble
 from tower_anime_assets.production.ids import EpisodeKey
-from tower_anime_assets.production.routing import Run
+from tower_anime_assets.production.routing import CLOSEST, Run
 from tower_anime_assets.production.shots import Framing, Shot
 from tower_anime_assets.production.story import EngineChoices, Lora, Project, Routing
 from tower_anime_assets.settings import Settings, checkout
@@ -124,6 +124,60 @@ def test_a_workflow_is_able_where_one_server_has_all_it_needs() -> None:
     assert (both.lacks, both.card_bytes) == ((), 12_000_000_000)
     (alone,) = [one for one in routing.candidates(workflows(VIDEO), [poor]) if one.name == "wan22_14b_i2v"]
     assert alone.lacks == ("http://gpu2: node X is not there",)
+
+
+def test_what_servers_lack_alike_is_said_once() -> None:
+    def lacks_of(*servers: tuple[str, ...]) -> tuple[str, ...]:
+        health = [replace(UP, url=f"http://gpu{at}", lacks={"ltx_2b_i2v": lacks}) for at, lacks in enumerate(servers)]
+        (found,) = [one for one in routing.candidates(workflows(VIDEO), health) if one.name == "ltx_2b_i2v"]
+        return found.lacks
+
+    assert lacks_of(("X", "Y"), ("X",)) == ("both servers: X", "http://gpu0: Y")
+    assert lacks_of(("X",), ("X",), ("X",)) == ("all 3 servers: X",)
+    assert lacks_of(("X", "Y"), ("X",), ("Y",)) == ("http://gpu0, http://gpu1: X", "http://gpu0, http://gpu2: Y")
+
+
+def test_two_servers_are_examined_and_the_one_that_lacks_a_node_and_a_file_is_told(tmp_path: Path) -> None:
+    ltx = [item for item in workflows(VIDEO) if item.name == "ltx_2b_i2v"]
+    with FakeComfyUI() as whole, FakeComfyUI(files={}) as bare:
+        settings = settings_of(tmp_path, comfyui=f"{whole.url},{bare.url}")
+        first, second = routing.examine_servers(settings, ltx)
+        assert (first.url, first.is_up, dict(first.lacks)) == (whole.url, True, {})
+        assert second.is_up
+        assert any("ComfyUI/models/" in missing for missing in second.lacks["ltx_2b_i2v"])
+        assert routing.candidates(ltx, (first, second))[0].lacks == ()
+        assert all(said.startswith(f"{bare.url}: ") for said in routing.candidates(ltx, (second,))[0].lacks)
+        whole.kill()
+        first, second = routing.examine_servers(settings, ltx)
+        assert (first.is_up, second.is_up) == (False, True)
+        assert whole.url in first.says
+
+
+def test_nobody_at_two_bare_servers_is_said_shortly(
+    database: Database, tmp_path: Path, nexus: tuple[Project, tuple[Shot, ...]]
+) -> None:
+    with FakeComfyUI(files={}) as one, FakeComfyUI(files={}) as other:
+        settings = settings_of(tmp_path, comfyui=f"{one.url},{other.url}")
+        router = routing.open_router(nexus[0], settings, database, (VIDEO,))
+        with pytest.raises(PlanError) as caught:
+            router.rank_for(nexus[1][0], VIDEO)
+    said = str(caught.value)
+    assert "both servers: " in said
+    assert one.url not in said
+    assert other.url not in said
+    assert len(said.splitlines()) <= 2 + CLOSEST
+
+
+def test_shots_ranked_before_any_is_made_do_not_all_try_the_same_newcomer(
+    database: Database, tmp_path: Path, nexus: tuple[Project, tuple[Shot, ...]]
+) -> None:
+    project, shots = nexus
+    with FakeComfyUI() as server:
+        router = routing.open_router(project, settings_of(tmp_path, comfyui=server.url), database, (VIDEO,))
+    many = [replace(shots[0], key=f"nexus-e01-sc01-sh{number:04d}") for number in range(10, 610, 10)]
+    rankings = [router.rank_for(shot, VIDEO) for shot in many]
+    assert len({ranking.chosen.engine for ranking in rankings}) > 1
+    assert router.rank_for(many[-1], VIDEO) == rankings[-1]
 
 
 def test_what_a_shot_asks_for(nexus: tuple[Project, tuple[Shot, ...]]) -> None:
