@@ -3,7 +3,8 @@
 `python -m benchmarks.routing` prints its table. The truth of each studio is drawn from the ranges stated below, with
 a seed of its own; the router sees only priors, wrong by up to a factor of two, and what became of its own choices.
 The oracle knows the truth and always takes the best. Both are measured by the expected utility of what they choose,
-as `production.routing.utility` states it, so that luck in single takes counts for neither.
+as `production.routing.utility` states it, so that luck in single takes counts for neither: it only misleads the
+learner. The router was developed on seeds 1000 to 1059; those reported are 0 to 19.
 """
 
 from __future__ import annotations
