@@ -55,7 +55,7 @@ def bare_clips_s(home: Path, projects: Path) -> float:
     with open_studio(found) as studio, tempfile.TemporaryDirectory() as scratch:
         work = saved_work(studio, EpisodeKey.parse(EPISODE))
         orders = work.orders(clips.STAGE)
-        engine = work.engines.clips
+        engine = work.engines.clips()
 
         def render(index: int) -> None:
             order = orders[index]
