@@ -12,6 +12,20 @@ RETURNING
     id, decision_id, query, response, model_used, confidence_score, "timestamp", idempotency_key, duration_s, used,
     overruled, session_id;
 
+-- name: answer
+-- Completes a question that is on record without an answer; one row, or none when there is no such question.
+UPDATE ai_consultations
+SET
+    response = %(response)s,
+    confidence_score = %(confidence_score)s,
+    duration_s = %(duration_s)s,
+    used = %(used)s,
+    overruled = %(overruled)s::text[]
+WHERE idempotency_key = %(idempotency_key)s AND response = ''
+RETURNING
+    id, decision_id, query, response, model_used, confidence_score, "timestamp", idempotency_key, duration_s, used,
+    overruled, session_id;
+
 -- name: find_by_key
 -- The consultation with this idempotency key; no row when there is none.
 SELECT

@@ -12,14 +12,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
-from itertools import count
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 from uuid import UUID, uuid4, uuid5
 
+from tower_anime_assets.engines.consultations import Consultations
 from tower_anime_assets.engines.protocols import (
     Attempt,
-    Consulted,
     Engine,
     Lease,
     Made,
@@ -32,7 +31,7 @@ from tower_anime_assets.media.files import MediaStore
 from tower_anime_assets.production.briefs import Brief, brief_digest
 from tower_anime_assets.production.digest import plain
 from tower_anime_assets.production.verdicts import Threshold, Verdict, judge, score
-from tower_anime_assets.store import consultations, decisions, takes, verdicts, waivers, workflows
+from tower_anime_assets.store import decisions, takes, verdicts, waivers, workflows
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.store.decisions import Decision
 from tower_anime_assets.store.takes import KeptFile, Take
@@ -110,7 +109,7 @@ class Order(Generic[B]):
     inputs: Mapping[str, Path] = field(default_factory=dict)
     context: Callable[[Mapping[str, Any]], Mapping[str, float]] = lambda _facts: NO_MEASURES
     alternatives: tuple[Any, ...] = ()
-    witness: Callable[[Made, Callable[[Consulted], None]], Measured] | None = None
+    witness: Callable[[Made, Attempt], Measured] | None = None
     others: tuple[Order[B], ...] = ()
     hands_on: bool = False
 
@@ -388,6 +387,7 @@ class Record:
 
     def _kept(self, order: Order[Any], decision: Decision, rendering: Rendering | None, began: float) -> Take:
         parameters = decision.parameters["attempt"]
+        consultations = Consultations(self.database, decision)
         with self.media.workspace() as folder:
             asked = Attempt(
                 decision.attempt,
@@ -400,12 +400,13 @@ class Record:
                 session_id=decision.session_id or "",
                 is_stopped=self.is_stopped,
                 rendering=rendering,
-                consulted=self._consultations(decision),
+                asks=consultations.put,
+                consulted=consultations.put,
             )
             made = order.engine.make(order.brief, asked)
             measured = order.measure(made)
             if order.witness is not None:
-                measured = measured.joined(order.witness(made, asked.consulted))
+                measured = measured.joined(order.witness(made, asked))
             details = {**made.details, **measured.facts}
             numbers = {**measured.numbers, **order.context(details)}
             files = {role: self.media.keep(path) for role, path in {**made.files, **measured.files}.items()}
@@ -459,28 +460,6 @@ class Record:
                 outputs=done.outputs,
             ),
         )
-
-    def _consultations(self, decision: Decision) -> Callable[[Consulted], None]:
-        numbers = count()
-
-        def keep(said: Consulted) -> None:
-            consultations.record(
-                self.database,
-                consultations.NewConsultation(
-                    decision_id=decision.id,
-                    query=said.query,
-                    response=said.response,
-                    model_used=said.model,
-                    confidence_score=said.confidence,
-                    duration_s=said.duration_s,
-                    used=said.used,
-                    overruled=said.overruled,
-                    session_id=decision.session_id,
-                    idempotency_key=f"{decision.id}:{next(numbers)}",
-                ),
-            )
-
-        return keep
 
     def planned(
         self, order: Order[Any], known: Sequence[Take], made: int, complaints: tuple[Verdict, ...], last: str | None

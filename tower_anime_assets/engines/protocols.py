@@ -93,7 +93,7 @@ class Consulted:
 
     Attributes:
         query: What was asked, as it was sent.
-        response: The raw answer, also one that broke the contract.
+        response: The raw answer, also one that broke the contract; "" in a question that is not answered yet.
         model: Who answered: `echo_brain`, or an Ollama model's name.
         confidence: 0..1, None when it gave none.
         used: What of the answer was used, in words.
@@ -125,7 +125,8 @@ class Attempt:
         session_id: The creative session that the decision belongs to, "" for none.
         is_stopped: Whether somebody has stopped the run; a remote engine asks it while it waits.
         rendering: Set for remote engines only.
-        consulted: Puts a consultation on record with the decision, at once.
+        asks: Puts a question on record with the decision, before it is sent.
+        consulted: Puts what came of the last question on record, at once.
     """
 
     number: int
@@ -138,6 +139,7 @@ class Attempt:
     session_id: str = ""
     is_stopped: Callable[[], bool] = lambda: False
     rendering: Rendering | None = None
+    asks: Callable[[Consulted], None] = lambda _question: None
     consulted: Callable[[Consulted], None] = lambda _consulted: None
 
 
@@ -277,6 +279,7 @@ class Consulting:
         worked: Sentences about what was accepted or rejected before, the most relevant first.
         session_id: Under which a service files what it is asked: one for all questions of a plan.
         seed: Of the attempt, for directors that draw their answers.
+        asks: Puts a question on record, before it is sent.
         consulted: Puts a consultation on record, at once.
         is_stopped: Whether somebody has stopped the run, asked before each question.
     """
@@ -285,6 +288,7 @@ class Consulting:
     worked: tuple[str, ...] = ()
     session_id: str = ""
     seed: int = 0
+    asks: Callable[[Consulted], None] = lambda _question: None
     consulted: Callable[[Consulted], None] = lambda _consulted: None
     is_stopped: Callable[[], bool] = lambda: False
 

@@ -79,6 +79,7 @@ def look_at_keyframe(
     project: Project,
     shot: Shot,
     consulted: Callable[[Consulted], None] = lambda _consulted: None,
+    asks: Callable[[Consulted], None] = lambda _question: None,
 ) -> tuple[dict[str, float], dict[str, Any], Consulted]:
     """Return how far a keyframe agrees with its plan, what was seen, and the consultation that says so.
 
@@ -88,6 +89,7 @@ def look_at_keyframe(
         project: Gives the descriptions by which people are known.
         shot: What the keyframe is to show.
         consulted: Puts a consultation on record, at once; also each one that could not be used.
+        asks: Puts a question on record before it is sent.
 
     Returns:
         `{"eye_agreement": 0..1}`; facts `eye_people`, `eye_framing`, `eye_action`, `eye_seen` and `eye_model`; and the
@@ -116,7 +118,7 @@ def look_at_keyframe(
         send=lambda turn: _send(eye, picture, request, turn, tuple(one.id for one in project.characters)),
         judge=lambda text: _judged(text, shot, cast),
     )
-    numbers, facts = consult(question, Consulting(consulted=keep))
+    numbers, facts = consult(question, Consulting(asks=asks, consulted=keep))
     return numbers, {**facts, "eye_model": eye.model}, held[-1]
 
 

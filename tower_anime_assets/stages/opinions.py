@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import count
 from typing import Final
 from uuid import uuid4
 
+from tower_anime_assets.engines.consultations import Consultations
 from tower_anime_assets.engines.generate import Outcome
-from tower_anime_assets.engines.protocols import Consulted, Consulting, Director
+from tower_anime_assets.engines.protocols import Consulting, Director
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.ids import ShotKey
 from tower_anime_assets.production.opinions import reason_for
@@ -19,7 +19,7 @@ from tower_anime_assets.stages import clips, stills
 from tower_anime_assets.stages.episode import EpisodeWork
 from tower_anime_assets.stages.opening import saved_work
 from tower_anime_assets.stages.studio import Studio
-from tower_anime_assets.store import consultations, decisions, feedback
+from tower_anime_assets.store import decisions, feedback
 from tower_anime_assets.store.decisions import Decision
 from tower_anime_assets.store.feedback import Feedback
 
@@ -125,33 +125,14 @@ def tell_director(
         ServiceError: The service failed, or broke the contract twice; what it answered is on record.
     """
     brief = decision.parameters.get("brief", {})
-    numbers = count()
-    key = said.id if said is not None else str(uuid4())
-
-    def keep(consulted: Consulted) -> None:
-        consultations.record(
-            studio.database,
-            consultations.NewConsultation(
-                decision_id=decision.id,
-                query=consulted.query,
-                response=consulted.response,
-                model_used=consulted.model,
-                confidence_score=consulted.confidence,
-                duration_s=consulted.duration_s,
-                used=consulted.used,
-                overruled=consulted.overruled,
-                session_id=decision.session_id,
-                idempotency_key=f"{decision.id}:learn:{key}:{next(numbers)}",
-            ),
-        )
-
+    told = Consultations(studio.database, decision, f"learn:{said.id if said is not None else uuid4()}")
     return director.learn(
         decision.id,
         str(brief.get("prompt", "")),
         wire_scores(verdicts),
         _tags(decision),
         feedback=_in_words(said),
-        consulting=Consulting(session_id=decision.session_id or "", consulted=keep),
+        consulting=Consulting(session_id=decision.session_id or "", asks=told.put, consulted=told.put),
     )
 
 

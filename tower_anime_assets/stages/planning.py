@@ -69,6 +69,7 @@ class DirectorEngine:
             worked=(*attempt.parameters.get("worked", ()), *attempt.parameters.get("complaints", ())),
             session_id=attempt.session_id or attempt.decision_id,
             seed=attempt.seed,
+            asks=attempt.asks,
             consulted=attempt.consulted,
             is_stopped=attempt.is_stopped,
         )

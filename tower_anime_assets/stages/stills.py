@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tower_anime_assets.engines.generate import Measured, Order, Place
-from tower_anime_assets.engines.protocols import Consulted, Made, SheetEngine
+from tower_anime_assets.engines.protocols import Attempt, Made, SheetEngine
 from tower_anime_assets.media import pictures
 from tower_anime_assets.production.briefs import KeyframeBrief, SheetBrief
 from tower_anime_assets.production.digest import seed_of
@@ -134,8 +134,9 @@ def keyframe_order(
     )
 
 
-def _seen(eye: Eye, project: Project, shot: Shot, made: Made, consulted: Callable[[Consulted], None]) -> Measured:
-    numbers, facts, _said = look_at_keyframe(eye, made.files["main"], project, shot, consulted)
+def _seen(eye: Eye, project: Project, shot: Shot, made: Made, attempt: Attempt) -> Measured:
+    picture = made.files["main"]
+    numbers, facts, _said = look_at_keyframe(eye, picture, project, shot, attempt.consulted, attempt.asks)
     return Measured(numbers, facts)
 
 

@@ -15,7 +15,8 @@ class NewConsultation:
     """A consultation to be put on record.
 
     Attributes:
-        response: The raw answer, also one that broke the contract; why there was none, where none came.
+        response: The raw answer, also one that broke the contract; why there was none, where none came; "" while it
+            is waited for.
         confidence_score: 0..1, None when the model gives none.
         duration_s: How long the answer took, seconds.
         used: What of the answer was used, in words.
@@ -44,7 +45,9 @@ class Consultation(NewConsultation):
 
 
 def record(database: Database, new: NewConsultation) -> Consultation:
-    """Put a consultation on record; again with the same key returns the first.
+    """Put a consultation on record, or complete the question of this key that waits for its answer.
+
+    Again with the same key and answer returns what is there.
 
     Raises:
         PlanError: The key already stands for another decision's consultation.
@@ -53,7 +56,11 @@ def record(database: Database, new: NewConsultation) -> Consultation:
     given = {**asdict(new), "overruled": None if new.overruled is None else list(new.overruled)}
 
     def work(transaction: Transaction) -> Row | None:
-        return transaction.row("consultations.record", given) or transaction.row("consultations.find_by_key", given)
+        return (
+            transaction.row("consultations.record", given)
+            or (transaction.row("consultations.answer", given) if new.response else None)
+            or transaction.row("consultations.find_by_key", given)
+        )
 
     row = database.run(work)
     assert row is not None  # noqa: S101 - written now or before, and never deleted

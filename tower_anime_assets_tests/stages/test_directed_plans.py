@@ -160,7 +160,7 @@ def _settle(projects: str, database_url: str, echo_brain_url: str) -> None:
     settle(studio_in(Path(projects), database), order_of(Path(projects), EchoBrainDirector(echo_brain_url), 1))
 
 
-def test_what_was_answered_before_a_run_was_killed_is_on_record_and_the_next_run_asks_again(
+def test_all_that_was_asked_before_a_run_was_killed_is_on_record_and_the_next_run_asks_again(
     projects: Path, database: Database, fake: FakeEchoBrain
 ) -> None:
     fake.script, fake.slow_s = ["", "", "slow"], 3.0
@@ -176,8 +176,8 @@ def test_what_was_answered_before_a_run_was_killed_is_on_record_and_the_next_run
     run.join()
     killed = newest_decision(database)
     kept = asked_of(database, killed)
-    assert len(kept) == 2
-    assert [json.loads(one.query) for one in kept] == [request for _path, request in fake.requests[:2]]
+    assert [json.loads(one.query) for one in kept] == [request for _path, request in fake.requests[:3]]
+    assert [bool(one.response) for one in kept] == [True, True, False], "the last one was never answered, and says so"
     take = settle(studio_in(projects, database), order_of(projects, EchoBrainDirector(fake.url), 1))
     lost = decisions.find(database, killed)
     assert lost is not None

@@ -9,7 +9,7 @@ from psycopg import sql
 
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.digest import canonical_json
-from tower_anime_assets.store import consultations, decisions, workflows
+from tower_anime_assets.store import audit, consultations, decisions, workflows
 from tower_anime_assets.store.consultations import NewConsultation
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.store.decisions import NewDecision
@@ -127,3 +127,36 @@ def test_a_graph_that_no_longer_fits_its_digest_is_refused(database: Database, r
         connection.execute("UPDATE workflow_history SET workflow_json = '{}' WHERE id = %s", [run.id])
     with pytest.raises(PlanError, match="but rebuilds as"):
         workflows.rebuild(database, run.id)
+
+
+def test_a_question_is_on_record_before_its_answer_and_is_answered_once(
+    database: Database, new_decision: Callable[..., NewDecision]
+) -> None:
+    decision = decisions.decide(database, new_decision())
+    asked = NewConsultation(
+        decision_id=decision.id, query="who?", response="", model_used="m", idempotency_key=f"{decision.id}:q"
+    )
+    waiting = consultations.record(database, asked)
+    assert (waiting.response, waiting.duration_s) == ("", None)
+    answered = consultations.record(database, replace(asked, response="Luna", duration_s=1.5, used="who"))
+    assert (answered.id, answered.response, answered.used) == (waiting.id, "Luna", "who")
+    assert consultations.record(database, replace(asked, response="Akira")).response == "Luna"
+    with pytest.raises(psycopg.errors.RestrictViolation, match="answered once"), psycopg.connect(database.url) as raw:
+        raw.execute("UPDATE ai_consultations SET response = 'Akira' WHERE id = %s", [answered.id])
+    with pytest.raises(psycopg.errors.RestrictViolation, match="refused"), psycopg.connect(database.url) as raw:
+        raw.execute("DELETE FROM ai_consultations WHERE id = %s", [answered.id])
+    assert not [
+        problem for problem in audit.verify_chain(database) if "ai_consultations" in problem or "link" in problem
+    ]
+
+
+def test_what_was_asked_never_changes_even_while_its_answer_is_waited_for(
+    database: Database, new_decision: Callable[..., NewDecision]
+) -> None:
+    decision = decisions.decide(database, new_decision())
+    asked = NewConsultation(
+        decision_id=decision.id, query="who?", response="", model_used="m", idempotency_key=f"{decision.id}:q"
+    )
+    waiting = consultations.record(database, asked)
+    with pytest.raises(psycopg.errors.RestrictViolation, match="never changes"), psycopg.connect(database.url) as raw:
+        raw.execute("UPDATE ai_consultations SET query = 'where?', response = 'there' WHERE id = %s", [waiting.id])

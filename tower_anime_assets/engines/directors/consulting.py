@@ -99,12 +99,14 @@ def consult(question: Question[T], consulting: Consulting) -> T:
 
 def _asked(question: Question[T], turn: Turn, consulting: Consulting) -> tuple[str, tuple[str, ...], Judged[T] | None]:
     """Ask once; return (raw answer, faults, what it is good for)."""
-    query, began, response = question.write(turn), time.monotonic(), ""
+    query, began = question.write(turn), time.monotonic()
+    response = ""
     seconds, used = 0.0, "nothing"
     confidence: float | None = None
     overruled: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
     judged: Judged[T] | None = None
+    consulting.asks(Consulted(query, "", question.model, 0.0))  # a run that is killed now has asked all the same
     try:
         response = question.send(turn)
         seconds = time.monotonic() - began
@@ -118,7 +120,8 @@ def _asked(question: Question[T], turn: Turn, consulting: Consulting) -> tuple[s
         raise
     finally:
         # In every case, also when the run is being stopped: what was asked was asked.
+        said = response or "an empty answer"
         consulting.consulted(
-            Consulted(query, response, question.model, seconds or time.monotonic() - began, confidence, used, overruled)
+            Consulted(query, said, question.model, seconds or time.monotonic() - began, confidence, used, overruled)
         )
     return response, faults, judged
