@@ -799,9 +799,18 @@ def _closest(request: Request, aside: Sequence[Ranked], rules: Routing) -> str:
     return "\n".join([*lines, *([f"  further from it: {', '.join(others)}"] if others else [])])
 
 
-def _distance(candidate: Candidate, request: Request, rules: Routing) -> tuple[int, int]:
-    """Return how far a candidate is from making a shot: how much bars it altogether, and how much it lacks besides."""
-    return len(_bars(candidate, request, rules)), len(_lacks(candidate, request))
+def _distance(candidate: Candidate, request: Request, rules: Routing) -> tuple[int, bool, bool, int]:
+    """Return how far a candidate is from making a shot: how much bars it altogether, and how much it lacks besides.
+
+    Who wants to be pinned comes last, and what is not proven after what is: a missing file is soon put in its place.
+    """
+    is_aside = bool(candidate.only_if_pinned)
+    return (
+        len(_bars(candidate, request, rules)),
+        is_aside,
+        candidate.status != "proven",
+        len(_lacks(candidate, request)),
+    )
 
 
 def lacking(candidate: Candidate, request: Request, rules: Routing) -> str:
