@@ -12,7 +12,7 @@ import pytest
 from tower_anime_assets.engines.comfyui.clips import ComfyUIClips
 from tower_anime_assets.engines.comfyui.fleet import Fleet
 from tower_anime_assets.engines.generate import Measured, Order, Place
-from tower_anime_assets.engines.protocols import Consulted, Made
+from tower_anime_assets.engines.protocols import Attempt, Made
 from tower_anime_assets.media.files import sha256_of
 from tower_anime_assets.media.pictures import write_png
 from tower_anime_assets.production.briefs import ClipBrief
@@ -88,7 +88,7 @@ def test_a_server_waits_for_whoever_looks_at_its_takes(
 ) -> None:
     submitted: list[int] = []
 
-    def look(_made: Made, _consulted: Callable[[Consulted], None]) -> Measured:
+    def look(_made: Made, _attempt: Attempt) -> Measured:
         time.sleep(0.3)
         submitted.append(sum(server.submissions.values()))
         return Measured({})
