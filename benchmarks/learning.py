@@ -23,7 +23,6 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -39,6 +38,7 @@ from tower_anime_assets.production.digest import plain
 from tower_anime_assets.production.shots import Emotion, Facing, Framing, Move, Pose, Setting, Subject
 from tower_anime_assets.production.story import Appearance, Character, Style, Voice
 from tower_anime_assets.production.trials import Tried
+from tower_anime_assets.production.tunable import Tunable
 from tower_anime_assets.production.verdicts import Threshold, Verdict, judge
 from tower_anime_assets.production.verdicts import score as verdict_score
 from tower_anime_assets.settings import Settings
@@ -57,22 +57,13 @@ ENGINE = "comfyui:simulated"
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True)
-class Knob:
-    """A parameter's range."""
-
-    low: float
-    high: float
-    step: float
-
-
 SPACE = {
-    "steps": Knob(8, 40, 1),
-    "cfg": Knob(1, 10, 0.5),
-    "denoise": Knob(0.3, 1.0, 0.05),
-    "lora_strength": Knob(0, 1.2, 0.05),
-    "upscale": Knob(0, 1, 1),
-    "sampler": Knob(0, 3, 1),
+    "steps": Tunable(8, 40, 1),
+    "cfg": Tunable(1, 10, 0.5),
+    "denoise": Tunable(0.3, 1.0, 0.05),
+    "lora_strength": Tunable(0, 1.2, 0.05),
+    "upscale": Tunable(0, 1, 1),
+    "sampler": Tunable(0, 3, 1),
 }
 GATES = 8
 BARS = tuple(Threshold(f"gate_{at}", f"measure_{at}", 0.1, None, "", "", "") for at in range(GATES))

@@ -20,7 +20,8 @@ from tower_anime_assets.engines.generate import Advice, Order
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.digest import plain, seed_of
 from tower_anime_assets.production.story import Learning
-from tower_anime_assets.production.trials import Tried, Tunable, rate_of
+from tower_anime_assets.production.trials import Tried, rate_of
+from tower_anime_assets.production.tunable import Tunable
 from tower_anime_assets.store import outcomes
 from tower_anime_assets.store.database import Database
 

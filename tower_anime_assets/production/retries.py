@@ -7,29 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
+from tower_anime_assets.production.tunable import Tunable
 from tower_anime_assets.production.verdicts import Verdict
-
-
-class Range(Protocol):
-    """The values that a parameter may take: from `low` to `high`, `step` apart."""
-
-    @property
-    def low(self) -> float: ...
-    @property
-    def high(self) -> float: ...
-    @property
-    def step(self) -> float: ...
-
-
-@dataclass(frozen=True)
-class Bounds:
-    """A range of our own, of a parameter that no workflow declares."""
-
-    low: float
-    high: float
-    step: float
 
 
 @dataclass(frozen=True)
@@ -56,7 +37,7 @@ MOTION: Final = "motion"
 COLOUR_REPEATS: Final = "colour_repeats"
 """How often the prompt names the colours of hair, skin and clothes."""
 
-OWN_RANGES: Final[Mapping[str, Range]] = {MOTION: Bounds(0.0, 3.0, 1.0), COLOUR_REPEATS: Bounds(1.0, 3.0, 1.0)}
+OWN_RANGES: Final[Mapping[str, Tunable]] = {MOTION: Tunable(0.0, 3.0, 1.0), COLOUR_REPEATS: Tunable(1.0, 3.0, 1.0)}
 """Ranges of the parameters that are words in the prompt, and so can be moved in every workflow."""
 
 RULES: Final = (
@@ -83,7 +64,7 @@ RULES: Final = (
 
 
 def adjusted(
-    values: Mapping[str, float], complaints: Iterable[Verdict], number: int, ranges: Mapping[str, Range]
+    values: Mapping[str, float], complaints: Iterable[Verdict], number: int, ranges: Mapping[str, Tunable]
 ) -> tuple[dict[str, float], tuple[str, ...]]:
     """Return the values of an attempt, changed to meet what was complained of, and the reason for each change.
 
@@ -114,7 +95,7 @@ def adjusted(
     return changed, tuple(said)
 
 
-def _move(rule: Retry, number: int, allowed: Range) -> float:
+def _move(rule: Retry, number: int, allowed: Tunable) -> float:
     again = max(1, number - 1)
     if rule.turns:
         way, farther = (1.0 if again % 2 else -1.0), (again + 1) // 2
@@ -124,7 +105,7 @@ def _move(rule: Retry, number: int, allowed: Range) -> float:
     return way * farther * (one if rule.by > 0 else -one)
 
 
-def _legal(value: float, allowed: Range) -> float:
+def _legal(value: float, allowed: Tunable) -> float:
     """Return the nearest value of a range; rounded, so that it is written in JSON as it is meant."""
     steps = round((value - allowed.low) / allowed.step) if allowed.step > 0 else 0
     stepped = allowed.low + steps * allowed.step if allowed.step > 0 else value

@@ -10,21 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 Z_95: Final = 1.959963984540054
 """How many standard deviations to either side hold 95 % of a normal distribution."""
-
-
-class Tunable(Protocol):
-    """The range of a parameter that may be changed from `low` to `high`, in steps of `step` (0: no steps)."""
-
-    @property
-    def low(self) -> float: ...
-    @property
-    def high(self) -> float: ...
-    @property
-    def step(self) -> float: ...
 
 
 @dataclass(frozen=True)

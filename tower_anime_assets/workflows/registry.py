@@ -16,6 +16,7 @@ from typing import Any, Final, TypeVar
 
 from tower_anime_assets.errors import Fault, PlanError, StoryError
 from tower_anime_assets.production.reading import Faults, shortened, suggestion, text_of
+from tower_anime_assets.production.tunable import Tunable
 from tower_anime_assets.workflows.filling import is_legal_size, legal_frames, prepared
 from tower_anime_assets.workflows.graphs import MAX_GRAPH_BYTES, read_graph
 from tower_anime_assets.workflows.inference import Inferred, inferred
@@ -33,7 +34,6 @@ from tower_anime_assets.workflows.workflow import (
     ModelFile,
     Priors,
     Sizes,
-    Tunable,
     Workflow,
     is_link,
     value_at,
@@ -56,7 +56,6 @@ __all__ = [
     "Priors",
     "Registry",
     "Sizes",
-    "Tunable",
     "Workflow",
     "base_fits",
     "load_registry",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tower_anime_assets.production.digest import digest
+from tower_anime_assets.production.tunable import Tunable
 
 CAPABILITIES: Final = (
     "text_to_image",
@@ -94,15 +95,6 @@ class Priors:
     vram_bytes: int
     quality: float
     source: str = ""
-
-
-@dataclass(frozen=True)
-class Tunable:
-    """Range within which retries and advice may move a number."""
-
-    low: float
-    high: float
-    step: float
 
 
 @dataclass(frozen=True)

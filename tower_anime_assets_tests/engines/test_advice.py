@@ -22,21 +22,14 @@ from tower_anime_assets.production.briefs import MusicBrief
 from tower_anime_assets.production.digest import digest
 from tower_anime_assets.production.story import Learning, Project
 from tower_anime_assets.production.trials import Tried
+from tower_anime_assets.production.tunable import Tunable
 from tower_anime_assets.production.verdicts import Threshold, Verdict
 from tower_anime_assets.store import decisions, feedback, outcomes, story, takes
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.store.feedback import NewFeedback
 from tower_anime_assets_tests.production.trial_rows import tried
 
-
-@dataclass(frozen=True)
-class Knob:
-    low: float
-    high: float
-    step: float
-
-
-SPACE = {"steps": Knob(8, 40, 1), "cfg": Knob(1, 10, 0.5)}
+SPACE = {"steps": Tunable(8, 40, 1), "cfg": Tunable(1, 10, 0.5)}
 BASE = {"seed": 1, "steps": 20, "cfg": 5.5, "sampler": "euler"}
 HERE = Context("comfyui:sdxl", "tense", key="a")
 
@@ -129,7 +122,7 @@ def test_nothing_is_learned_from_another_engine() -> None:
 
 def test_only_numbers_within_the_space_are_touched() -> None:
     told = Advisor(history()).suggest(
-        HERE, {"seed": 1, "steps": "many", "cfg": 5.5}, {**SPACE, "absent": Knob(0, 1, 0)}
+        HERE, {"seed": 1, "steps": "many", "cfg": 5.5}, {**SPACE, "absent": Tunable(0, 1, 0)}
     )
     assert set(told.parameters) <= {"cfg"}
     assert Advisor(history()).suggest(HERE, {"seed": 1}, SPACE).source == DEFAULTS
@@ -140,7 +133,7 @@ def test_only_numbers_within_the_space_are_touched() -> None:
     low=st.floats(-5, 5), span=st.floats(0, 20), step=st.sampled_from([0.0, 0.05, 0.5, 1.0]), share=st.floats(-0.5, 1.5)
 )
 def test_a_snapped_value_lies_in_the_range_and_on_a_step(low: float, span: float, step: float, share: float) -> None:
-    knob = Knob(round(low, 3), round(low, 3) + round(span, 3), step)
+    knob = Tunable(round(low, 3), round(low, 3) + round(span, 3), step)
     value = float(snapped(low + share * span, knob))
     assert knob.low - 1e-6 <= value <= knob.high + 1e-6
     if step:
@@ -149,16 +142,16 @@ def test_a_snapped_value_lies_in_the_range_and_on_a_step(low: float, span: float
 
 
 def test_a_whole_default_stays_whole_only_where_every_step_is() -> None:
-    assert snapped(20.4, Knob(8, 40, 1), 20) == 20
-    assert isinstance(snapped(20.4, Knob(8, 40, 1), 20), int)
-    assert snapped(3.4, Knob(1, 10, 0.5), 1) == 3.5
-    assert snapped(0.62, Knob(0, 1, 0), 1) == 0.62
+    assert snapped(20.4, Tunable(8, 40, 1), 20) == 20
+    assert isinstance(snapped(20.4, Tunable(8, 40, 1), 20), int)
+    assert snapped(3.4, Tunable(1, 10, 0.5), 1) == 3.5
+    assert snapped(0.62, Tunable(0, 1, 0), 1) == 0.62
 
 
 @settings(max_examples=10, deadline=None)
 @given(st.integers(0, 10**6))
 def test_every_suggestion_lies_in_the_space(seed: int) -> None:
-    odd = {"steps": Knob(8, 40, 3), "cfg": Knob(1, 10, 0.4), "denoise": Knob(0.5, 0.5, 0)}
+    odd = {"steps": Tunable(8, 40, 3), "cfg": Tunable(1, 10, 0.4), "denoise": Tunable(0.5, 0.5, 0)}
     chance = random.Random(seed)
     rows = [
         tried(
@@ -185,7 +178,7 @@ def test_every_suggestion_lies_in_the_space(seed: int) -> None:
 class TunedTone:
     """Writes its volume into a file; a complaint makes it two louder each time."""
 
-    tunable: Mapping[str, Knob] = field(default_factory=lambda: {"volume": Knob(0, 20, 1)})
+    tunable: Mapping[str, Tunable] = field(default_factory=lambda: {"volume": Tunable(0, 20, 1)})
     name: str = "comfyui:tone"
     version: str = "1"
     lanes: int = 1

@@ -6,16 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tower_anime_assets.production.retries import COLOUR_REPEATS, MOTION, OWN_RANGES, RULES, Bounds, adjusted
+from tower_anime_assets.production.retries import COLOUR_REPEATS, MOTION, OWN_RANGES, RULES, adjusted
+from tower_anime_assets.production.tunable import Tunable
 from tower_anime_assets.production.verdicts import Verdict
 from tower_anime_assets.quality.thresholds import ALL
 
 RANGES = {
-    "steps": Bounds(10.0, 40.0, 2.0),
-    "cfg": Bounds(1.0, 8.0, 0.5),
-    "denoise": Bounds(0.3, 1.0, 0.05),
-    "strength": Bounds(0.5, 1.0, 0.05),
-    "lora_strength": Bounds(0.4, 1.2, 0.05),
+    "steps": Tunable(10.0, 40.0, 2.0),
+    "cfg": Tunable(1.0, 8.0, 0.5),
+    "denoise": Tunable(0.3, 1.0, 0.05),
+    "strength": Tunable(0.5, 1.0, 0.05),
+    "lora_strength": Tunable(0.4, 1.2, 0.05),
 }
 VALUES = {
     "steps": 28.0,

@@ -16,7 +16,8 @@ from tower_anime_assets.engines.protocols import Attempt, Lease
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.media.files import sha256_of
 from tower_anime_assets.production.briefs import ClipBrief, KeyframeBrief
-from tower_anime_assets.workflows.workflow import Tunable, Workflow
+from tower_anime_assets.production.tunable import Tunable
+from tower_anime_assets.workflows.workflow import Workflow
 
 CODE_VERSION: Final = "1"
 """Changed when the same brief and workflow would be asked for, or finished, otherwise."""

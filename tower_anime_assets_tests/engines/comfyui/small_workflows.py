@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from tower_anime_assets.production.tunable import Tunable
 from tower_anime_assets.workflows.workflow import (
     Lengths,
     LoraSlot,
     ModelFile,
     Priors,
     Sizes,
-    Tunable,
     Workflow,
 )
 
