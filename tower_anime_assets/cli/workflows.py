@@ -32,7 +32,8 @@ def run(arguments: argparse.Namespace, settings: Settings, console: Console) -> 
 
 
 def _list(arguments: argparse.Namespace, settings: Settings, _console: Console) -> int:
-    from tower_anime_assets.stages.workflow_library import described, registry_of
+    from tower_anime_assets.stages.workflow_library import described
+    from tower_anime_assets.workflows.registry import registry_of
 
     registry = registry_of(settings, arguments.project)
     found = registry.all()
@@ -50,9 +51,9 @@ def _list(arguments: argparse.Namespace, settings: Settings, _console: Console) 
 
 
 def _inspect(arguments: argparse.Namespace, settings: Settings, _console: Console) -> int:
-    from tower_anime_assets.stages.workflow_library import described, registry_of
+    from tower_anime_assets.stages.workflow_library import described
     from tower_anime_assets.workflows.inference import unused_nodes
-    from tower_anime_assets.workflows.registry import read_export
+    from tower_anime_assets.workflows.registry import read_export, registry_of
 
     name = _one(arguments, "a workflow's name, or a file exported from ComfyUI")
     is_file = name.endswith(".json") or "/" in name
@@ -77,7 +78,8 @@ def _inspect(arguments: argparse.Namespace, settings: Settings, _console: Consol
 
 
 def _check(arguments: argparse.Namespace, settings: Settings, console: Console) -> int:
-    from tower_anime_assets.stages.workflow_library import check_at, registry_of
+    from tower_anime_assets.stages.workflow_library import check_at
+    from tower_anime_assets.workflows.registry import registry_of
 
     registry = registry_of(settings, arguments.project)
     asked = [registry.named(name) for name in arguments.names]

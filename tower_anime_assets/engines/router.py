@@ -6,7 +6,8 @@ A configured service is never replaced by anything: if it cannot be used, that i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 from tower_anime_assets.engines.comfyui.clips import ComfyUIClips
 from tower_anime_assets.engines.comfyui.fleet import Fleet
@@ -33,6 +34,7 @@ from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.story import EngineChoices
 from tower_anime_assets.settings import SERVICE_VARIABLES, Settings
 from tower_anime_assets.workflows.registry import Registry
+from tower_anime_assets.workflows.workflow import Workflow
 
 EMBEDDED = "embedded"
 
@@ -46,19 +48,50 @@ SERVICES_FOR: Mapping[str, tuple[str, ...]] = {
 """Services that could do each kind of work; for `auto` the first that is configured does it."""
 
 
-@dataclass
-class Shared:
-    """What the engines of one process share: connections to servers, and the workflows they are given.
+class WorkflowEngines:
+    """The engines of workflows, each made once: every shot asks for those of all its candidates.
 
-    Attributes:
+    Args:
         fleet: Returns the ComfyUI servers; called only when something is to be rendered there.
         registry: Returns the workflows.
         preflight: What has been found right at which server.
     """
 
-    fleet: Callable[[], Fleet]
-    registry: Callable[[], Registry]
-    preflight: Preflight = field(default_factory=Preflight)
+    def __init__(
+        self, fleet: Callable[[], Fleet], registry: Callable[[], Registry], preflight: Preflight | None = None
+    ) -> None:
+        self._fleet = fleet
+        self._read = registry
+        self._preflight = preflight or Preflight()
+        self._stills: dict[str, ComfyUIKeyframes] = {}
+        self._clips: dict[str, ComfyUIClips] = {}
+
+    @cached_property
+    def _registry(self) -> Registry:
+        return self._read()
+
+    def stills(self, name: str) -> ComfyUIKeyframes:
+        """Return the engine of stills `comfyui:NAME`.
+
+        Raises:
+            PlanError: There is no such workflow, or it makes no stills.
+        """
+        if name not in self._stills:
+            self._stills[name] = ComfyUIKeyframes(self._workflow(name), self._fleet(), self._preflight)
+        return self._stills[name]
+
+    def clips(self, name: str) -> ComfyUIClips:
+        """Return the engine of clips `comfyui:NAME`.
+
+        Raises:
+            PlanError: There is no such workflow, or it makes no clips.
+        """
+        if name not in self._clips:
+            self._clips[name] = ComfyUIClips(self._workflow(name), self._fleet(), self._preflight)
+        return self._clips[name]
+
+    def _workflow(self, name: str) -> Workflow:
+        return self._registry.named(name.removeprefix("comfyui:"))
 
 
 @dataclass(frozen=True)
@@ -70,7 +103,7 @@ class Engines:
     voice: VoiceEngine
     music: MusicEngine
     routed: frozenset[str]
-    shared: Shared
+    rendering: WorkflowEngines
 
     def is_routed(self, kind: str) -> bool:
         """Return whether a workflow is chosen per shot for `keyframes` or `clips`; else it is the embedded engine."""
@@ -84,8 +117,7 @@ class Engines:
         """
         if name in ("", EmbeddedPainter.name):
             return EmbeddedPainter()
-        workflow = self.shared.registry().named(name.removeprefix("comfyui:"))
-        return ComfyUIKeyframes(workflow, self.shared.fleet(), self.shared.preflight)
+        return self.rendering.stills(name)
 
     def clips(self, name: str = "") -> ClipEngine:
         """Return the engine of clips with this name, such as `comfyui:ltx_2b_i2v`; "" for the embedded one.
@@ -95,8 +127,7 @@ class Engines:
         """
         if name in ("", EmbeddedAnimator.name):
             return EmbeddedAnimator()
-        workflow = self.shared.registry().named(name.removeprefix("comfyui:"))
-        return ComfyUIClips(workflow, self.shared.fleet(), self.shared.preflight)
+        return self.rendering.clips(name)
 
 
 def serving(choices: EngineChoices, settings: Settings) -> dict[str, str]:
@@ -112,13 +143,13 @@ def serving(choices: EngineChoices, settings: Settings) -> dict[str, str]:
     return found
 
 
-def choose(choices: EngineChoices, settings: Settings, shared: Shared) -> Engines:
+def choose(choices: EngineChoices, settings: Settings, rendering: WorkflowEngines) -> Engines:
     """Return the engines of a project.
 
     Args:
         choices: The project's `engines`.
         settings: Which services there are.
-        shared: What the engines of this process share.
+        rendering: The engines of workflows.
 
     Raises:
         PlanError: The project asks for services that are not configured; all of them are named.
@@ -130,7 +161,7 @@ def choose(choices: EngineChoices, settings: Settings, shared: Shared) -> Engine
         _voice(who["voice"], settings),
         _music(who["music"], settings),
         frozenset(kind for kind in ("keyframes", "clips") if who[kind] == "comfyui"),
-        shared,
+        rendering,
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any, Final
 
 from tower_anime_assets.engines import advice
@@ -186,7 +186,7 @@ class EpisodeWork:
         eye = Eye.of(self.studio.settings)
         order = stills.keyframe_order(self.project, shot, self._keyframe_engine(shot), eye, start)
         before = keyframe.details if keyframe is not None else None
-        return order.seen_beside(partial(_beside, before))
+        return order.seen_beside(lambda facts: stills.beside(facts, before))
 
     def clip_of(self, shot: Shot, keyframe: Take) -> Order[ClipBrief]:
         """Return the order for a shot's clip; see `in_turn.Orders`."""
@@ -222,8 +222,7 @@ class EpisodeWork:
             if any(report.made for report in reports):
                 self._rest()
         outcomes = [outcome for _order, outcome in self._all_said(stage, found) if outcome is not None]
-        engine = ", ".join(sorted({outcome.take.engine for outcome in outcomes}))
-        return StageReport(stage, self.episode.key, outcomes, engine, sum(report.seconds for report in reports))
+        return StageReport(stage, self.episode.key, outcomes, sum(report.seconds for report in reports))
 
     def _all_said(self, stage: str, found: InTurn) -> list[Step]:
         """Return a stage's steps in story order.
@@ -339,14 +338,9 @@ class EpisodeWork:
         outcomes = tuple(outcome for report in reports for outcome in report.outcomes)
         plan = assemble(self.project, self.episode, plans)
         facts: Mapping[str, Any] = {"frames": plan.frames, "shots": len(plan.shots), "seconds": plan.frames / plan.fps}
-        name = self.engines.director.name
-        return StageReport(planning.STAGE, self.episode.key, outcomes, name, sum(r.seconds for r in reports), facts)
+        return StageReport(planning.STAGE, self.episode.key, outcomes, sum(r.seconds for r in reports), facts)
 
 
 def _from_words(project: Project) -> Project:
     """Return a project whose keyframes the embedded painter draws: it starts from no picture, whatever is chosen."""
     return replace(project, engines=replace(project.engines, keyframes_from=starts.WORDS))
-
-
-def _beside(before: Mapping[str, Any] | None, facts: Mapping[str, Any]) -> Mapping[str, float]:
-    return stills.beside(facts, before)

@@ -61,16 +61,19 @@ class StageReport:
 
     Attributes:
         outcomes: One per order, in story order.
-        engine: Name of the engine.
         facts: More that a person would look for, JSON-ready.
     """
 
     stage: str
     episode: str
     outcomes: Sequence[Outcome]
-    engine: str
     seconds: float
     facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def engine(self) -> str:
+        """Names of the engines that made the takes, comma-separated."""
+        return ", ".join(sorted({outcome.take.engine for outcome in self.outcomes}))
 
     @property
     def made(self) -> int:

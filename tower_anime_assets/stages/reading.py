@@ -60,7 +60,6 @@ def read_characters(studio: Studio) -> StageReport:
         raise StoryError(faults)
     outcomes: list[Outcome] = []
     seconds = 0.0
-    engine = ""
     for project in projects:
         story.save_project(studio.database, project)
         engines = studio.engines(project)
@@ -69,9 +68,8 @@ def read_characters(studio: Studio) -> StageReport:
         )
         outcomes += report.outcomes
         seconds += report.seconds
-        engine = report.engine
     facts = {"projects": len(projects), "characters": sum(len(project.characters) for project in projects)}
-    return StageReport(stills.SHEET, "characters", outcomes, engine, seconds, facts)
+    return StageReport(stills.SHEET, "characters", outcomes, seconds, facts)
 
 
 def read_episode(studio: Studio, key: EpisodeKey) -> Episode:

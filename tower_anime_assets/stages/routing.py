@@ -26,7 +26,7 @@ from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.starts import starts_from_picture
 from tower_anime_assets.store import profiles
 from tower_anime_assets.store.database import Database
-from tower_anime_assets.workflows.registry import COMFYUI, EMBEDDED, Workflow, load_registry
+from tower_anime_assets.workflows.registry import COMFYUI, EMBEDDED, Workflow, registry_of
 
 IMAGE, VIDEO = "image", "video"
 MEDIA: Mapping[str, str] = {"keyframe": IMAGE, "clip": VIDEO}
@@ -318,7 +318,7 @@ def open_router(
         StoryError: Workflow files are wrong; every fault is named.
         ServiceUnavailable: The database stays away.
     """
-    registry = load_registry((settings.home / "workflows", settings.projects / project.id / "workflows"))
+    registry = registry_of(settings, project.id)
     names = frozenset(name for item in registry.all() for name in (item.name, *item.aliases))
     own = frozenset(name for one in embedded(registry.all()) for name in (one.name, *one.aliases))
     project = replace(project, routing=rules_of(project, settings, names | own))

@@ -25,7 +25,7 @@ from tower_anime_assets.stages import routing, workflow_library
 from tower_anime_assets.stages.progress import Listener, Silence, StageReport
 from tower_anime_assets.store import audit, decisions, sessions, takes
 from tower_anime_assets.store.database import Database
-from tower_anime_assets.workflows.registry import load_registry
+from tower_anime_assets.workflows.registry import registry_of
 
 LOCK_WAIT_S = 6 * 3600.0
 """How long one run waits for another that makes the same stage of the same episode: a night's rendering."""
@@ -101,9 +101,8 @@ class Studio:
         Raises:
             PlanError: The project asks for services that are not configured.
         """
-        folders = (self.settings.home / "workflows", self.settings.projects / project.id / "workflows")
-        shared = router.Shared(self._fleet, partial(load_registry, folders), self.preflight)
-        return router.choose(project.engines, self.settings, shared)
+        rendering = router.WorkflowEngines(self._fleet, partial(registry_of, self.settings, project.id), self.preflight)
+        return router.choose(project.engines, self.settings, rendering)
 
     def router(self, project: Project, media: Sequence[str]) -> routing.Router:
         """Return the ranking of workflows for a project; asking every server for everything again is left for later.
@@ -209,8 +208,7 @@ class Studio:
             missing = sum(1 for order in orders if not known.keys() & set(order.digests))
             self.listener.stage_begins(stage, len(orders), missing * self.seconds_per_take(stage, orders))
             outcomes = _Settling(self, orders, known, attempts, again, neighbour, unfinished).run()
-        engine = ", ".join(sorted({outcome.take.engine for outcome in outcomes}))
-        return StageReport(stage, episode, outcomes, engine, time.monotonic() - began, dict(facts or {}))
+        return StageReport(stage, episode, outcomes, time.monotonic() - began, dict(facts or {}))
 
     def finish_open(self, stage: str, episode: str, orders: Sequence[Order[Any]]) -> int:
         """Settle what earlier runs of a stage left open, beginning nothing new; return how many stay open.

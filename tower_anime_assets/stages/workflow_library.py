@@ -26,28 +26,12 @@ from tower_anime_assets.workflows.manifest import FORMAT
 from tower_anime_assets.workflows.registry import (
     GRAPH,
     MANIFEST,
-    Registry,
     Workflow,
-    load_registry,
     read_export,
     read_workflow,
+    registry_of,
 )
 from tower_anime_assets.workflows.validation import faults_of
-
-
-def folders_of(settings: Settings, project_id: str = "") -> tuple[Path, ...]:
-    """Return the folders that hold a studio's own workflows, and with a project that project's."""
-    own = settings.home / "workflows"
-    return (own, settings.projects / project_id / "workflows") if project_id else (own,)
-
-
-def registry_of(settings: Settings, project_id: str = "") -> Registry:
-    """Return every workflow that a project may be made with; without a project those of the studio.
-
-    Raises:
-        StoryError: Some cannot be used; every fault of every one is named.
-    """
-    return load_registry(folders_of(settings, project_id))
 
 
 def sync_library(settings: Settings, database: Database) -> Synced:

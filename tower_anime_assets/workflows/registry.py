@@ -17,6 +17,7 @@ from typing import Any, Final, TypeVar
 from tower_anime_assets.errors import Fault, PlanError, StoryError
 from tower_anime_assets.production.reading import Faults, shortened, suggestion, text_of
 from tower_anime_assets.production.tunable import Tunable
+from tower_anime_assets.settings import Settings
 from tower_anime_assets.workflows.filling import is_legal_size, legal_frames, prepared
 from tower_anime_assets.workflows.graphs import MAX_GRAPH_BYTES, read_graph
 from tower_anime_assets.workflows.inference import Inferred, inferred
@@ -140,6 +141,16 @@ def load_registry(folders: Sequence[Path] = ()) -> Registry:
     if faults:
         raise StoryError(faults)
     return Registry(found, tuple(replaced))
+
+
+def registry_of(settings: Settings, project_id: str = "") -> Registry:
+    """Return every workflow that a project may be made with; without a project those of the studio.
+
+    Raises:
+        StoryError: Some cannot be used; every fault of every one is named.
+    """
+    own = settings.home / "workflows"
+    return load_registry((own, settings.projects / project_id / "workflows") if project_id else (own,))
 
 
 def read_workflow(folder: Path) -> Workflow:

@@ -7,10 +7,10 @@ import pytest
 
 from tower_anime_assets.errors import PlanError, ServiceUnavailable, StoryError
 from tower_anime_assets.settings import Settings
-from tower_anime_assets.stages.workflow_library import add_export, check_at, registry_of, sync_library
+from tower_anime_assets.stages.workflow_library import add_export, check_at, sync_library
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.store.workflow_templates import registered
-from tower_anime_assets.workflows.registry import load_registry
+from tower_anime_assets.workflows.registry import load_registry, registry_of
 from tower_anime_assets_tests.fakes.comfyui import FakeComfyUI
 
 SDXL = load_registry().named("sdxl_anime_t2i")

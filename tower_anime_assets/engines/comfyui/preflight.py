@@ -17,7 +17,7 @@ from tower_anime_assets.errors import ServiceError, ServiceRejected, ServiceUnav
 from tower_anime_assets.production.story import Lora, Project
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.workflows.loras import LoraUse, base_fits
-from tower_anime_assets.workflows.registry import load_registry
+from tower_anime_assets.workflows.registry import registry_of
 from tower_anime_assets.workflows.workflow import ModelFile, Workflow
 
 CHECKPOINTS: Final = "checkpoints"
@@ -197,8 +197,7 @@ def findings(settings: Settings, project: Project, workflows: Sequence[Workflow]
     if not wanted or not settings.comfyui_servers:
         return []
     loras = [one.lora for one in project.characters if one.lora is not None] + list(project.style.loras)
-    folders = (settings.home / "workflows", settings.projects / project.id / "workflows")
-    known = workflows or [item for item in load_registry(folders).all() if item.is_routable and item.graph]
+    known = workflows or [item for item in registry_of(settings, project.id).all() if item.is_routable and item.graph]
     said: list[Finding] = []
     for server in settings.comfyui_servers:
         client = ComfyUIClient(server, settings.auth_token, remembers_nodes=True)
