@@ -31,8 +31,8 @@ SUCCEEDS_RUNS = 4.0
 """Pseudo-runs behind `SUCCEEDS`: one failure in the first five runs is noticed, not decisive."""
 LEVEL_SPREAD = 0.2
 """Standard deviation of a workflow's level around its prior quality: a prior may be wrong by a factor of two."""
-TYPE_SPREAD = 0.12
-"""Likewise of its mean score, and of its share accepted, in one shot type around its level: types differ by 0.2."""
+TYPE_SPREAD = 0.16
+"""Likewise of its mean score, and of its share accepted, in one shot type around its level: types differ by 0.3."""
 SCORE_SPREAD = 0.15
 """Likewise of one take's score around its mean."""
 ACCEPTED_SPREAD = 0.45
@@ -41,7 +41,7 @@ PRIOR_PACE_SPREAD = math.log(2.0) / 2.0
 """Likewise of the logarithm of the pace around its prior: nearly always within a factor of two."""
 SPEED_SPREAD = 0.35
 """Likewise of the logarithm of one run's seconds: times vary by about 40 % with size, load and warm models."""
-RUNS_HALF_LIFE = 25.0
+RUNS_HALF_LIFE = 40.0
 """After how many later runs of the same workflow and shot type a run counts half: what runs often is known anew soon,
 and so is a change in it."""
 HORIZON = 60.0
