@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -109,18 +109,26 @@ def season(projects: Path) -> None:
 def measure() -> list[Row]:
     """Return what was measured, each with its promise."""
     with tempfile.TemporaryDirectory(prefix="tower-") as folder:
-        home, projects = Path(folder) / "home", Path(folder) / "projects"
+        projects = Path(folder) / "projects"
         shutil.copytree(settings.checkout() / "projects", projects)
+        homes = [Path(folder) / f"home-{number}" for number in range(REPEATS)]
         try:
-            return _measured(home, projects)
+            return _measured(homes, projects)
         finally:
-            environment = {**os.environ, "TOWER_HOME": str(home), "TOWER_PROJECTS": str(projects)}
-            subprocess.run([str(Path(sys.executable).parent / "tower"), "db", "stop"], env=environment, check=False)
+            for home in homes:
+                environment = {**os.environ, "TOWER_HOME": str(home), "TOWER_PROJECTS": str(projects)}
+                command = [str(Path(sys.executable).parent / "tower"), "db", "stop"]
+                subprocess.run(command, env=environment, check=False, capture_output=True)
 
 
-def _measured(home: Path, projects: Path) -> list[Row]:
-    made, full_s, memory_mb = tower(home, projects, "produce", EPISODE)
-    bare_s = statistics.median(bare_clips_s(home, projects) for _ in range(REPEATS))
+def _measured(homes: Sequence[Path], projects: Path) -> list[Row]:
+    whole = []
+    for home in homes:  # in turn: a machine that is busy for a while is so for both
+        made, seconds, memory_mb = tower(home, projects, "produce", EPISODE)
+        whole.append((seconds, seconds / bare_clips_s(home, projects), memory_mb))
+    print("text to master, s, x bare, MB:", *(f"{one:.1f} {x:.2f} {mb:.0f};" for one, x, mb in whole), file=sys.stderr)
+    full_s, ratio, memory_mb = (statistics.median(column) for column in zip(*whole, strict=True))
+    home = homes[-1]
     again = [tower(home, projects, "produce", EPISODE) for _ in range(REPEATS)]
     idle_s = statistics.median(seconds for _result, seconds, _memory in again)
     word_changed(projects)
@@ -133,7 +141,7 @@ def _measured(home: Path, projects: Path) -> list[Row]:
     seconds = made["frames"] / made["fps"]
     return [
         Row(f"{EPISODE}, {seconds:.0f} s of film, from text to master", full_s, "s", "< 75", full_s < 75),
-        Row("the same, times the bare cost of its clips", full_s / bare_s, "x", "<= 2.5", full_s / bare_s <= 2.5),
+        Row("the same, times the bare cost of its clips", ratio, "x", "<= 2.5", ratio <= 2.5),
         Row("peak memory of the process", memory_mb, "MB", "< 900", memory_mb < 900),
         Row("nothing changed: takes made", again[0][0]["made"], "takes", "0", again[0][0]["made"] == 0),
         Row("nothing changed: time with start-up", idle_s, "s", "< 6", idle_s < 6),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import getpass
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -76,6 +78,7 @@ def produce(settings: Settings, key: EpisodeKey, shots: Sequence[str], force: bo
         KeyboardInterrupt: Somebody stopped it; every decision has been settled.
     """
     began = time.monotonic()
+    threading.Thread(target=_load, daemon=True).start()
     with open_studio(settings) as studio:
         display.expect(foresee(studio, key))
         try:
@@ -91,6 +94,12 @@ def produce(settings: Settings, key: EpisodeKey, shots: Sequence[str], force: bo
             _blame_database(settings, None)
     produced.seconds = time.monotonic() - began
     return produced
+
+
+def _load() -> None:
+    """Load Dagster, which takes more than a second: as well while the database starts, in processes of its own."""
+    for name in ("tower_anime_assets.definitions", "dagster_postgres"):
+        import_module(name)
 
 
 def _blame_database(settings: Settings, error: Exception | None) -> None:

@@ -6,11 +6,14 @@ beside the result while its loudness is measured; only the last pass is written 
 
 from __future__ import annotations
 
+import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
 import numpy as np
 import scipy  # its parts are loaded when first used: at start-up they would cost a second
@@ -46,6 +49,11 @@ MAX_SHORTFALL_S = 0.06
 """How much shorter than planned a cue may be: its own gate allows 0.05 s."""
 
 _BLOCK = 10 * SAMPLE_RATE_HZ
+_AHEAD = 2
+"""Blocks in the making while one is measured or written: NumPy and SciPy work beside each other."""
+
+T = TypeVar("T")
+R = TypeVar("R")
 _CONTROL_HZ = 200
 _VOICED = gain_of(-45.0)
 _CUT_EASE = round(0.02 * SAMPLE_RATE_HZ)
@@ -145,8 +153,9 @@ def mix_episode(plan: MixPlan) -> MixReport:
     try:
         with tempfile.TemporaryFile(dir=plan.output.parent) as file:
             rough = _Rough(file, total)
-            for start in range(0, total, _BLOCK):
-                rough.append(_rough_block(start, min(_BLOCK, total - start), voices, cues, beds, duck))
+            blocks = [(start, min(_BLOCK, total - start)) for start in range(0, total, _BLOCK)]
+            for block in _ahead(lambda at: _rough_block(*at, voices, cues, beds, duck), blocks):
+                rough.append(block)
             level = _found_level(plan, rough)
             written = _write(plan, rough, level.gain)
     except OSError as error:
@@ -345,6 +354,18 @@ def _rough_block(
     return block
 
 
+def _ahead(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+    """Yield what work makes of each item, in order; the next two are being made meanwhile."""
+    with ThreadPoolExecutor(_AHEAD) as pool:
+        made: deque[Future[R]] = deque()
+        for item in items:
+            made.append(pool.submit(work, item))
+            if len(made) > _AHEAD:
+                yield made.popleft().result()
+        while made:
+            yield made.popleft().result()
+
+
 class _Rough:
     """The mix before levelling, in a scratch file: for each sample left and right, float32."""
 
@@ -362,18 +383,19 @@ class _Rough:
 
         Blocks are limited with their surroundings, as far as the limiter reaches, so that they join without a seam.
         """
+        self._file.flush()
+        yield from _ahead(lambda start: self._limited(start, gain, ceiling), range(0, self.total, _BLOCK))
+
+    def _limited(self, start: int, gain: float, ceiling: float) -> tuple[Samples, float]:
         around = 2 * LIMITER_REACH
-        for start in range(0, self.total, _BLOCK):
-            first, last = max(0, start - around), min(self.total, start + _BLOCK + around)
-            self._file.seek(first * 8)
-            read = np.frombuffer(self._file.read((last - first) * 8), np.float32).reshape(-1, 2)
-            data = read * np.float32(gain)
-            kept = slice(start - first, start - first + min(_BLOCK, self.total - start))
-            eased = limiter_gain(peak_envelope(data, ceiling), ceiling)
-            if eased is None:
-                yield data[kept], 1.0
-            else:
-                yield data[kept] * eased[kept, None], float(eased[kept].min())
+        first, last = max(0, start - around), min(self.total, start + _BLOCK + around)
+        read = np.frombuffer(os.pread(self._file.fileno(), (last - first) * 8, first * 8), np.float32).reshape(-1, 2)
+        data = read * np.float32(gain)
+        kept = slice(start - first, start - first + min(_BLOCK, self.total - start))
+        eased = limiter_gain(peak_envelope(data, ceiling), ceiling)
+        if eased is None:
+            return data[kept], 1.0
+        return data[kept] * eased[kept, None], float(eased[kept].min())
 
 
 @dataclass(frozen=True)

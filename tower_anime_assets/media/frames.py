@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -165,7 +165,15 @@ def probe(path: Path) -> Probe:
         )
 
 
-def luma_frames(path: Path, threads: int = 1) -> Iterator[Luma]:
+@dataclass
+class Kept:
+    """Frames wanted as RGB on the way through a file; `pictures` holds, by number, what `frame_at` would return."""
+
+    numbers: frozenset[int]
+    pictures: dict[int, Rgb] = field(default_factory=dict)
+
+
+def luma_frames(path: Path, threads: int = 1, kept: Kept | None = None) -> Iterator[Luma]:
     """Yield the Y plane of every frame, in display order, without copying it.
 
     The values are those stored in the file: a limited-range file (the house encoding) has black at 16 and white at
@@ -174,15 +182,18 @@ def luma_frames(path: Path, threads: int = 1) -> Iterator[Luma]:
     Args:
         path: A video file.
         threads: Decoder threads: 1 where several files are read at once, 0 for one per core.
+        kept: Takes the frames that are wanted as RGB too.
 
     Raises:
         MediaError: While iterating: the file is damaged or cut short, is not 8-bit planar, or changes its size.
     """
-    for frame in _decoded(path, threads):
+    for index, frame in enumerate(_decoded(path, threads)):
         if frame.format.name not in _PLANAR_8_BIT:
             raise MediaError(
                 f"{path} is {frame.format.name}; expected 8-bit planar such as yuv420p. Normalise the clip first"
             )
+        if kept is not None and index in kept.numbers:
+            kept.pictures[index] = _as_rgb(frame)
         yield _plane(frame)
 
 

@@ -74,11 +74,6 @@ def write_jpeg(path: Path, picture: Picture, quality: int = 88) -> None:
     write_atomically(path, jpeg_bytes(picture, quality))
 
 
-def write_webp(path: Path, picture: Picture, quality: int = 82) -> None:
-    """Write a picture as lossy WebP; errors as in `write_png`."""
-    write_atomically(path, _encoded(picture, "WEBP", quality=quality))
-
-
 def jpeg_bytes(picture: Picture, quality: int = 80) -> bytes:
     """Return a picture as a JPEG file's bytes, small enough to be shown inline.
 

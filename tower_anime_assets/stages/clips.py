@@ -97,7 +97,10 @@ def _measure(brief: ClipBrief, media: MediaStore, keyframe: Take, made: Made) ->
     found = frames.probe(path)
     motion_px = expected_motion_px(brief)
     still = pictures.read_picture(media.path_of(keyframe.files["main"].path))
-    stream = video.measure_clip(frames.luma_frames(path), float(found.fps), video.stored_luma(still), motion_px)
+    middle, last = found.frames // 2, found.frames - 1
+    kept = frames.Kept(frozenset({middle, last} if brief.keeps_last else {middle}))
+    luma = frames.luma_frames(path, kept=kept)
+    stream = video.measure_clip(luma, float(found.fps), video.stored_luma(still), motion_px)
     facts = video.ClipFacts(
         frames=found.frames,
         width_px=found.width_px,
@@ -113,12 +116,12 @@ def _measure(brief: ClipBrief, media: MediaStore, keyframe: Take, made: Made) ->
     )
     plan = video.ClipPlan(brief.frames, brief.width_px, brief.height_px, brief.fps, motion_px)
     house = video.Encoding("h264", X264_OPTIONS["pix_fmt"], "High", KEYFRAME_EVERY_FRAMES)
-    thumb = path.with_name("thumb.webp")
-    pictures.write_webp(thumb, pictures.thumbnail(frames.frame_at(path, found.frames // 2), THUMB_WIDTH_PX))
+    thumb = path.with_name("thumb.jpg")
+    pictures.write_jpeg(thumb, pictures.thumbnail(kept.pictures[middle], THUMB_WIDTH_PX))
     shown = {"thumb": thumb}
     if brief.keeps_last:
         shown[LAST] = path.with_name("last.png")
-        pictures.write_png(shown[LAST], frames.frame_at(path, found.frames - 1))
+        pictures.write_png(shown[LAST], kept.pictures[last])
     return Measured(
         video.clip_measures(facts, plan, house, stream),
         {"expected_motion_px": list(motion_px), "encoding_faults": list(video.encoding_faults(facts, house))},

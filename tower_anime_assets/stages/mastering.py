@@ -184,6 +184,6 @@ def _measure(brief: MasterBrief, made: Made) -> Measured:
         chapters=len(brief.chapters),
     )
     measures = measure_master(path, plan)
-    thumb = path.with_name("thumb.webp")
-    pictures.write_webp(thumb, pictures.thumbnail(pictures.read_picture(made.files["poster"]), THUMB_WIDTH_PX))
+    thumb = path.with_name("thumb.jpg")
+    pictures.write_jpeg(thumb, pictures.thumbnail(pictures.read_picture(made.files["poster"]), THUMB_WIDTH_PX))
     return Measured(measures.values, {"findings": plain(measures.details)}, {"thumb": thumb})

@@ -26,6 +26,6 @@ def contact_sheet(studio: Studio, report: StageReport) -> StoredFile | None:
     if not cells:
         return None
     with studio.media.workspace() as folder:
-        path = folder / "sheet.webp"
-        pictures.write_webp(path, pictures.contact_sheet(cells, COLUMNS, CELL_WIDTH_PX))
+        path = folder / "sheet.jpg"
+        pictures.write_jpeg(path, pictures.contact_sheet(cells, COLUMNS, CELL_WIDTH_PX))
         return studio.media.keep(path)

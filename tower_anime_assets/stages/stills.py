@@ -165,6 +165,6 @@ def _measure_keyframe(project: Project, cast: tuple[Character, ...], is_close: b
 
 
 def _thumb(path: Path, picture: pictures.Picture) -> Mapping[str, Path]:
-    thumb = path.with_name("thumb.webp")
-    pictures.write_webp(thumb, pictures.thumbnail(picture, THUMB_WIDTH_PX))
+    thumb = path.with_name("thumb.jpg")
+    pictures.write_jpeg(thumb, pictures.thumbnail(picture, THUMB_WIDTH_PX))
     return {"thumb": thumb}

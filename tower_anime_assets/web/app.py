@@ -28,6 +28,7 @@ from tower_anime_assets.web.standing import Standing, takes_in_use
 
 MEDIA_TYPES = {
     ".png": "image/png",
+    ".jpg": "image/jpeg",
     ".webp": "image/webp",
     ".mp4": "video/mp4",
     ".wav": "audio/wav",

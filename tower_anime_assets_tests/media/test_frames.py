@@ -126,6 +126,14 @@ def test_every_frame_can_be_fetched_alone(clip: Path) -> None:
         assert np.array_equal(frames.frame_at(clip, at), shown)
 
 
+def test_frames_kept_on_the_way_are_those_fetched_alone(clip: Path) -> None:
+    kept = frames.Kept(frozenset({0, 18, FRAMES - 1}))
+    assert len(list(frames.luma_frames(clip, kept=kept))) == FRAMES
+    assert sorted(kept.pictures) == [0, 18, FRAMES - 1]
+    for at, shown in kept.pictures.items():
+        assert np.array_equal(frames.frame_at(clip, at), shown)
+
+
 def test_frames_of_open_groups_can_be_fetched_alone(other_clip: Path) -> None:
     for at, shown in enumerate(frames.rgb_frames(other_clip)):
         assert np.array_equal(frames.frame_at(other_clip, at), shown)

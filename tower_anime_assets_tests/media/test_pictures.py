@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -29,11 +28,8 @@ def test_a_png_holds_exactly_what_was_written(tmp_path: Path, height: int, width
     assert np.array_equal(pictures.read_picture(tmp_path / "made.png"), made)
 
 
-@pytest.mark.parametrize("write", [pictures.write_jpeg, pictures.write_webp])
-def test_lossy_files_are_close_to_what_was_written(
-    tmp_path: Path, write: Callable[[Path, NDArray[np.uint8]], None]
-) -> None:
-    write(tmp_path / "made", gradient())
+def test_a_jpeg_is_close_to_what_was_written(tmp_path: Path) -> None:
+    pictures.write_jpeg(tmp_path / "made", gradient())
     found = pictures.read_picture(tmp_path / "made")
     assert found.shape == (60, 90, 3)
     assert np.abs(found.astype(int) - gradient()).mean() < 12

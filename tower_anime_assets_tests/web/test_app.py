@@ -16,7 +16,7 @@ import uvicorn
 
 from tower_anime_assets.engines.generate import Measured, Order, Outcome, Place, generate
 from tower_anime_assets.engines.protocols import Attempt, Made
-from tower_anime_assets.media.pictures import write_png
+from tower_anime_assets.media.pictures import write_jpeg, write_png
 from tower_anime_assets.media.show import load_episode
 from tower_anime_assets.production.briefs import MusicBrief
 from tower_anime_assets.production.ids import EpisodeKey
@@ -113,6 +113,15 @@ def test_a_shot_shows_its_takes_reasons_and_verdicts_with_nothing_left_unescaped
     assert "A &lt;b&gt;grey&lt;/b&gt; square." in answer.text
     assert "keyframes are not blank" in answer.text
     assert str(keyframe.take.decision_id) in answer.text
+
+
+def test_a_thumbnail_is_served_as_the_picture_that_it_is(pages: httpx.Client, studio: Studio) -> None:
+    with studio.media.workspace() as folder:
+        write_jpeg(folder / "thumb.jpg", np.full((20, 30, 3), 90, np.uint8))
+        stored = studio.media.keep(folder / "thumb.jpg")
+    thumb = pages.get(f"/media/{stored.path}")
+    assert thumb.headers["content-type"] == "image/jpeg"
+    assert thumb.content.startswith(b"\xff\xd8")
 
 
 def test_a_file_is_served_in_parts_so_that_videos_can_be_sought(pages: httpx.Client, keyframe: Outcome) -> None:
