@@ -6,7 +6,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from tower_anime_assets.engines import router
@@ -145,14 +145,24 @@ def _shows(settings: Settings) -> Iterator[Examined]:
             yield Examined(f"episode {key}", False, str(error), "Mend project.yaml or the environment.", 2)
 
 
+def examine_service(settings: Settings, name: str, address: str) -> list[Examined]:
+    """Return what was looked at in one configured server; `address` is where it is, of a fleet one of them."""
+    return list(_service(replace(settings, services={**settings.services, name: address}), name))
+
+
 def _services(settings: Settings) -> Iterator[Examined]:
     for name, variable in SERVICE_VARIABLES.items():
-        if name not in settings.services:
-            yield Examined(name, True, f"not configured ({variable} is not set): the embedded engine serves")
-        elif name == "comfyui":
-            yield from _servers(settings)
+        if name in settings.services:
+            yield from _service(settings, name)
         else:
-            yield _guarded(name, partial(_LOOKS[name], settings), f"Start it, or correct {variable}.")
+            yield Examined(name, True, f"not configured ({variable} is not set): the embedded engine serves")
+
+
+def _service(settings: Settings, name: str) -> Iterator[Examined]:
+    if name == "comfyui":
+        yield from _servers(settings)
+    else:
+        yield _guarded(name, partial(_LOOKS[name], settings), f"Start it, or correct {SERVICE_VARIABLES[name]}.")
 
 
 def _servers(settings: Settings) -> Iterator[Examined]:
