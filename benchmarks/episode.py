@@ -50,7 +50,7 @@ def tower(home: Path, projects: Path, *arguments: str) -> tuple[dict[str, Any], 
 
 
 def bare_clips_s(home: Path, projects: Path) -> float:
-    """Return the seconds that rendering and encoding the episode's clips takes with nothing around it, on 2 cores."""
+    """Return the seconds that rendering and encoding the episode's clips takes with nothing around it, on all cores."""
     found = replace(settings.from_environment(), home=home, projects=projects)
     with open_studio(found) as studio, tempfile.TemporaryDirectory() as scratch:
         work = saved_work(studio, EpisodeKey.parse(EPISODE))
@@ -65,7 +65,7 @@ def bare_clips_s(home: Path, projects: Path) -> float:
             engine.make(order.brief, Attempt(1, int(parameters["seed"]), parameters, folder, order.inputs))
 
         began = time.monotonic()
-        with ThreadPoolExecutor(2) as pool:
+        with ThreadPoolExecutor(engine.lanes) as pool:
             list(pool.map(render, range(len(orders))))
         return time.monotonic() - began
 

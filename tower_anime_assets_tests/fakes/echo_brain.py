@@ -8,13 +8,11 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import sys
-import threading
 import time
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
 from typing import Any
+
+from tower_anime_assets_tests.fakes.scripted_server import Handler, ScriptedServer
 
 Json = dict[str, Any]
 
@@ -134,13 +132,10 @@ RAW = ("truncated_json", "html", "empty", "not_json", "error_500", "refused_422"
 """What happens to any answer on its way."""
 
 
-class FakeEchoBrain:
-    """A running fake.
+class FakeEchoBrain(ScriptedServer):
+    """A running fake; its script is of the requests that are not about its health.
 
     Attributes:
-        url: Where it listens.
-        script: What it does with the next requests that are not about its health, one each; "" is honest.
-        otherwise: What it does when the script has ended.
         uses_old_names: Whether it calls angle and duration as older servers do.
         requests: (path, body) of everything asked.
         token: The bearer token that it wants, "" for none.
@@ -148,34 +143,12 @@ class FakeEchoBrain:
     """
 
     def __init__(self, port: int = 0) -> None:
-        self.script: list[str] = []
-        self.otherwise = ""
+        super().__init__(_Handler, port)
         self.uses_old_names = False
         self.requests: list[tuple[str, Json]] = []
         self.token = ""
         self.slow_s = 1.0
         self.status = "healthy"
-        self.lock = threading.Lock()
-        fake = self
-
-        class Handler(_Handler):
-            owner = fake
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
-
-    def __enter__(self) -> FakeEchoBrain:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
     def asked(self, path: str) -> list[Json]:
         """Return the bodies that came to a path."""
@@ -201,28 +174,20 @@ class FakeEchoBrain:
             made["enhanced_prompt"] += ", Luna watches from behind"
         return made
 
-    def next_act(self) -> str:
-        with self.lock:
-            return self.script.pop(0) if self.script else self.otherwise
 
-
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Handler):
     owner: FakeEchoBrain
-    protocol_version = "HTTP/1.1"
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
-        """Say nothing."""
-
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 - http.server's name
         if self.path == HEALTH:
-            self._send(200, json.dumps({"status": self.owner.status, "module": "anime", "database": "connected"}))
+            self.send(200, json.dumps({"status": self.owner.status, "module": "anime", "database": "connected"}))
         else:
-            self._send(404, '{"detail": "Not Found"}')
+            self.send(404, '{"detail": "Not Found"}')
 
-    def do_POST(self) -> None:
-        text = self.rfile.read(int(self.headers.get("content-length", "0")))
+    def do_POST(self) -> None:  # noqa: N802 - http.server's name
+        text = self.body()
         if self.owner.token and self.headers.get("authorization") != f"Bearer {self.owner.token}":
-            self._send(401, '{"detail": "Not authenticated"}')
+            self.send(401, '{"detail": "Not authenticated"}')
             return
         try:
             request = json.loads(text)
@@ -232,11 +197,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.owner.requests.append((self.path, request))
         required = _REQUIRED.get(self.path)
         if required is None:
-            self._send(404, '{"detail": "Not Found"}')
+            self.send(404, '{"detail": "Not Found"}')
         elif not isinstance(request, dict) or any(
             not isinstance(request.get(name), kind) for name, kind in required.items()
         ):
-            self._send(422, '{"detail": [{"loc": ["body"], "msg": "field required"}]}')
+            self.send(422, '{"detail": [{"loc": ["body"], "msg": "field required"}]}')
         else:
             self._act(request, self.owner.next_act())
 
@@ -247,26 +212,18 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         if act == "error_500":
-            self._send(500, '{"detail": "the model crashed"}')
+            self.send(500, '{"detail": "the model crashed"}')
         elif act == "refused_422":
-            self._send(422, '{"detail": "no"}')
+            self.send(422, '{"detail": "no"}')
         elif act == "html":
-            self._send(200, "<html><body>502 Bad Gateway</body></html>", "text/html")
+            self.send(200, "<html><body>502 Bad Gateway</body></html>", "text/html")
         elif act == "empty":
-            self._send(200, "")
+            self.send(200, "")
         elif act == "not_json":
-            self._send(200, "Sure! Here is your plan: a wide shot, then...")
+            self.send(200, "Sure! Here is your plan: a wide shot, then...")
         else:
             text = json.dumps(self.owner.answer(self.path, request, act), ensure_ascii=False)
-            self._send(200, text[: len(text) // 2] if act == "truncated_json" else text)
-
-    def _send(self, status: int, text: str, kind: str = "application/json") -> None:
-        body = text.encode()
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+            self.send(200, text[: len(text) // 2] if act == "truncated_json" else text)
 
 
 def main() -> None:
@@ -276,14 +233,9 @@ def main() -> None:
     parser.add_argument("--lie", default="", choices=["", *LIES, *RAW, "dialogue_in_prompt", "stranger_in_prompt"])
     parser.add_argument("--old-names", action="store_true")
     arguments = parser.parse_args()
-    with FakeEchoBrain(arguments.port) as fake:
-        fake.otherwise, fake.uses_old_names = arguments.lie, arguments.old_names
-        sys.stdout.write(f"ECHO_BRAIN_URL={fake.url}\n")
-        sys.stdout.flush()
-        try:
-            threading.Event().wait()
-        except KeyboardInterrupt:
-            return
+    fake = FakeEchoBrain(arguments.port)
+    fake.otherwise, fake.uses_old_names = arguments.lie, arguments.old_names
+    fake.serve(f"ECHO_BRAIN_URL={fake.url}")
 
 
 if __name__ == "__main__":

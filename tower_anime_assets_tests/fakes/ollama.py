@@ -9,13 +9,10 @@ import argparse
 import base64
 import hashlib
 import json
-import sys
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
 from typing import Any
 
 from tower_anime_assets_tests.fakes.echo_brain import LIES, honest_lesson, honest_plan, honest_refinement
+from tower_anime_assets_tests.fakes.scripted_server import Handler, ScriptedServer
 
 Json = dict[str, Any]
 
@@ -25,13 +22,10 @@ SCHEMA_BREAKS = ("prose", "fenced", "truncated", "empty", "wrong_shape", *LIES)
 DIMENSIONS = 8
 
 
-class FakeOllama:
-    """A running fake.
+class FakeOllama(ScriptedServer):
+    """A running fake; its script is of chats.
 
     Attributes:
-        url: Where it listens.
-        script: What it does with the next chats, one each; "" is honest.
-        otherwise: What it does when the script has ended.
         chats: Every chat's body.
         loaded: Names of the models that are in memory now.
         looks: What the vision model answers about a picture.
@@ -40,33 +34,11 @@ class FakeOllama:
     def __init__(
         self, port: int = 0, models: tuple[str, ...] = ("tiny:latest", "eye:latest", "vectors:latest")
     ) -> None:
+        super().__init__(_Handler, port)
         self.models = models
-        self.script: list[str] = []
-        self.otherwise = ""
         self.chats: list[Json] = []
         self.loaded: set[str] = set()
         self.looks: Json = {"people": [], "framing": "wide", "action_shown": "yes", "what_is_seen": "a street"}
-        self.lock = threading.Lock()
-        fake = self
-
-        class Handler(_Handler):
-            owner = fake
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
-
-    def __enter__(self) -> FakeOllama:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
     def say(self, body: Json, act: str) -> str:
         """Return what the model says to a chat."""
@@ -98,26 +70,18 @@ class FakeOllama:
             LIES[act](made)
         return made
 
-    def next_act(self) -> str:
-        with self.lock:
-            return self.script.pop(0) if self.script else self.otherwise
 
-
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Handler):
     owner: FakeOllama
-    protocol_version = "HTTP/1.1"
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
-        """Say nothing."""
-
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 - http.server's name
         if self.path == "/api/tags":
             self._send(200, {"models": [{"name": name, "model": name, "size": 1} for name in self.owner.models]})
         else:
             self._send(404, {"error": "not found"})
 
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers.get("content-length", "0"))))
+    def do_POST(self) -> None:  # noqa: N802 - http.server's name
+        body = json.loads(self.body())
         name = body.get("model", "")
         if name not in self.owner.models and f"{name}:latest" not in self.owner.models:
             self._send(404, {"error": f"model {name!r} not found, try pulling it first"})
@@ -148,12 +112,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(200, {"model": body["model"], "message": {"role": "assistant", "content": content}, "done": True})
 
     def _send(self, status: int, answer: Json) -> None:
-        body = json.dumps(answer).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        self.send(status, json.dumps(answer))
 
 
 def _vector(text: str) -> list[float]:
@@ -166,14 +125,9 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=11434)
     parser.add_argument("--lie", default="", choices=["", *SCHEMA_BREAKS, "error_500"])
     arguments = parser.parse_args()
-    with FakeOllama(arguments.port) as fake:
-        fake.otherwise = arguments.lie
-        sys.stdout.write(f"OLLAMA_URL={fake.url} OLLAMA_MODEL=tiny OLLAMA_VISION_MODEL=eye\n")
-        sys.stdout.flush()
-        try:
-            threading.Event().wait()
-        except KeyboardInterrupt:
-            return
+    fake = FakeOllama(arguments.port)
+    fake.otherwise = arguments.lie
+    fake.serve(f"OLLAMA_URL={fake.url} OLLAMA_MODEL=tiny OLLAMA_VISION_MODEL=eye")
 
 
 if __name__ == "__main__":

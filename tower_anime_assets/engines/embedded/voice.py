@@ -12,6 +12,7 @@ import numpy as np
 import scipy  # its parts are loaded when first used: at start-up they would cost a second
 from numpy.typing import NDArray
 
+from tower_anime_assets.engines.embedded.lanes import LANES
 from tower_anime_assets.engines.protocols import Attempt, Made
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.dynamics import gain_of, limited
@@ -134,7 +135,7 @@ class EmbeddedVoice:
 
     name = "embedded-voice"
     version = "2"
-    lanes = 2
+    lanes = LANES
 
     def plan_attempt(self, brief: VoiceBrief, number: int, complaints: tuple[Verdict, ...]) -> dict[str, Any]:
         """Return seed, rate and gain: faster after an overrun, softer after clipping."""

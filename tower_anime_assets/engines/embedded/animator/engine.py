@@ -17,6 +17,7 @@ from tower_anime_assets.engines.embedded.animator.card import Card
 from tower_anime_assets.engines.embedded.animator.drawing import Bgra, Effect, Scene
 from tower_anime_assets.engines.embedded.animator.effects import effect_names, glow_light, make_effects
 from tower_anime_assets.engines.embedded.animator.sheets import Stage
+from tower_anime_assets.engines.embedded.lanes import LANES
 from tower_anime_assets.engines.protocols import Attempt, Made
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.clip_writer import ClipWriter
@@ -41,7 +42,7 @@ class EmbeddedAnimator:
 
     name = "embedded-animator"
     version = "1"
-    lanes = 2
+    lanes = LANES
 
     def plan_attempt(self, brief: ClipBrief, number: int, complaints: tuple[Verdict, ...]) -> dict[str, Any]:
         """Return seed and gains of an attempt; each complaint turns the gain that it is about."""

@@ -8,6 +8,7 @@ from typing import Any
 from tower_anime_assets.engines.embedded.composer.moods import mood_named, palette_for
 from tower_anime_assets.engines.embedded.composer.playing import played
 from tower_anime_assets.engines.embedded.composer.score import written
+from tower_anime_assets.engines.embedded.lanes import LANES
 from tower_anime_assets.engines.protocols import Attempt, Made
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.sound_files import write_wav
@@ -25,7 +26,7 @@ class EmbeddedComposer:
 
     name = "embedded-composer"
     version = "2"
-    lanes = 2
+    lanes = LANES
 
     def plan_attempt(self, brief: MusicBrief, number: int, complaints: tuple[Verdict, ...]) -> dict[str, Any]:
         """Return the seed: the brief's own at first, another after any complaint."""

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tower_anime_assets.engines.embedded.lanes import LANES
 from tower_anime_assets.engines.embedded.painter.composition import Drawing, draw_keyframe
 from tower_anime_assets.engines.embedded.painter.sheet import draw_sheet
 from tower_anime_assets.engines.protocols import Attempt, Made
@@ -26,7 +27,7 @@ class EmbeddedPainter:
 
     name = "embedded-painter"
     version = "2"
-    lanes = 2
+    lanes = LANES
 
     def plan_attempt(self, brief: KeyframeBrief, number: int, complaints: tuple[Verdict, ...]) -> dict[str, Any]:
         """Return seed, detail, contrast, saturation and mirror_place; each complaint moves the one that mends it."""
@@ -76,7 +77,7 @@ class EmbeddedSheetPainter:
 
     name = "embedded-sheet"
     version = "2"
-    lanes = 2
+    lanes = LANES
 
     def plan_attempt(self, brief: SheetBrief, number: int, complaints: tuple[Verdict, ...]) -> dict[str, Any]:
         """Return a seed, which a sheet does not use, and the weight of lines, which grows when it was not sharp."""

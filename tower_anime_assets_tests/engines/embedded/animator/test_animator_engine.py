@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from skimage.metrics import structural_similarity
 
 from tower_anime_assets.engines.embedded.animator import EmbeddedAnimator
+from tower_anime_assets.engines.embedded.lanes import LANES
 from tower_anime_assets.engines.protocols import Attempt, Engine, Made
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.frames import luma_frames, probe, rgb_frames
@@ -65,7 +66,7 @@ def _verdict(measure: str) -> Verdict:
 
 def test_it_keeps_the_engine_protocol() -> None:
     engine: Engine[ClipBrief] = EmbeddedAnimator()
-    assert (engine.name, engine.version, engine.lanes) == ("embedded-animator", "1", 2)
+    assert (engine.name, engine.version, engine.lanes) == ("embedded-animator", "1", LANES)
 
 
 @pytest.mark.parametrize(("frames", "fps"), [(1, 24), (9, 24), (49, 30), (65, 12)])
