@@ -179,6 +179,8 @@ def _placed_subjects(brief: KeyframeBrief, frame: _Frame, light: Light, drawing:
         sway = (seed_of("sway", drawing.seed, subject.character, brief.occurrence) % 100) / 100 * 5 - 2.5
         placed.append(_placed(subject, looks[subject.character], lens, brief, frame, light, drawing, sway))
     shown = _apart([one for one in placed if not one.subject.is_foreground], frame)
+    if brief.framing is Framing.WIDE:  # whoever is low has others' knees and coats before the face, unless in front
+        shown.sort(key=lambda one: one.subject.pose in (Pose.SIT, Pose.CROUCH))
     near = [_beside(one, shown, frame) for one in placed if one.subject.is_foreground]
     return [*shown, *near]
 

@@ -9,7 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -300,6 +300,8 @@ def test_who_is_seen_from_behind_has_no_face_to_move() -> None:
 
 
 @settings(max_examples=12, deadline=None)
+@example(Framing.WIDE, (0.0, 0.0), (Pose.CROUCH, Pose.RUN), (Facing.RIGHT, Facing.LEFT))
+@example(Framing.WIDE, (0.05, 0.0), (Pose.SIT, Pose.RUN), (Facing.RIGHT, Facing.RIGHT))
 @given(
     framing=st.sampled_from([Framing.WIDE, Framing.TWO_SHOT, Framing.MEDIUM, Framing.OVER_SHOULDER]),
     xs=st.tuples(st.floats(-1, 1), st.floats(-1, 1)),
