@@ -146,17 +146,17 @@ class Books:
         """Let a workflow run once and write down what came of it; return whether its take was accepted."""
         failed = bool(chance.random() < truth.fails)
         self.runs.setdefault(engine, []).append(Run(now, failed, "node 7 failed" if failed else ""))
-        made, accepted = Tally(runs=1, rows=1), 0.0
+        made, accepted = Tally(runs=1, rows=1), False
         if not failed:
             kind = request.shot_type
-            accepted = float(chance.random() < truth.accepted[kind])
+            accepted = bool(chance.random() < truth.accepted[kind])
             score = float(np.clip(chance.normal(truth.quality[kind], 0.12), 0, 1))
             log_pace = math.log(truth.pace) + float(chance.normal(0, 0.25))
             made = Tally(1, 1, 1, accepted, 1, score, 1, log_pace, rows=1)
         types = self.tallies.setdefault(engine, {})
         before = types.get(request.shot_type, Tally())
         types[request.shot_type] = before.aged(1, RUNS_HALF_LIFE) + made
-        return bool(accepted)
+        return accepted
 
 
 def live(seed: int, *, learns: bool, type_offset: float = TYPE_OFFSET) -> tuple[list[float], list[float]]:

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import IO
 
 import numpy as np
 import scipy  # its parts are loaded when first used: at start-up they would cost a second
@@ -21,6 +19,7 @@ from numpy.typing import NDArray
 
 from tower_anime_assets.compile.ambience import Bed
 from tower_anime_assets.errors import MediaError, PlanError
+from tower_anime_assets.media.ahead import ahead
 from tower_anime_assets.media.dynamics import LIMITER_REACH, gain_of, limiter_gain
 from tower_anime_assets.media.house import SAMPLE_RATE_HZ
 from tower_anime_assets.media.sound_files import HouseSound, open_house_sound, writing
@@ -49,11 +48,9 @@ MAX_SHORTFALL_S = 0.06
 """How much shorter than planned a cue may be: its own gate allows 0.05 s."""
 
 _BLOCK = 10 * SAMPLE_RATE_HZ
-_AHEAD = 2
+_WORKERS, _AHEAD = 2, 3
 """Blocks in the making while one is measured or written: NumPy and SciPy work beside each other."""
 
-T = TypeVar("T")
-R = TypeVar("R")
 _CONTROL_HZ = 200
 _VOICED = gain_of(-45.0)
 _CUT_EASE = round(0.02 * SAMPLE_RATE_HZ)
@@ -154,7 +151,7 @@ def mix_episode(plan: MixPlan) -> MixReport:
         with tempfile.TemporaryFile(dir=plan.output.parent) as file:
             rough = _Rough(file, total)
             blocks = [(start, min(_BLOCK, total - start)) for start in range(0, total, _BLOCK)]
-            for block in _ahead(lambda at: _rough_block(*at, voices, cues, beds, duck), blocks):
+            for block in ahead(lambda at: _rough_block(*at, voices, cues, beds, duck), blocks, _WORKERS, _AHEAD):
                 rough.append(block)
             level = _found_level(plan, rough)
             written = _write(plan, rough, level.gain)
@@ -354,18 +351,6 @@ def _rough_block(
     return block
 
 
-def _ahead(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
-    """Yield what work makes of each item, in order; the next two are being made meanwhile."""
-    with ThreadPoolExecutor(_AHEAD) as pool:
-        made: deque[Future[R]] = deque()
-        for item in items:
-            made.append(pool.submit(work, item))
-            if len(made) > _AHEAD:
-                yield made.popleft().result()
-        while made:
-            yield made.popleft().result()
-
-
 class _Rough:
     """The mix before levelling, in a scratch file: for each sample left and right, float32."""
 
@@ -384,7 +369,8 @@ class _Rough:
         Blocks are limited with their surroundings, as far as the limiter reaches, so that they join without a seam.
         """
         self._file.flush()
-        yield from _ahead(lambda start: self._limited(start, gain, ceiling), range(0, self.total, _BLOCK))
+        starts = range(0, self.total, _BLOCK)
+        yield from ahead(lambda start: self._limited(start, gain, ceiling), starts, _WORKERS, _AHEAD)
 
     def _limited(self, start: int, gain: float, ceiling: float) -> tuple[Samples, float]:
         around = 2 * LIMITER_REACH

@@ -6,12 +6,9 @@ and encoded again. What stands beside the picture in a file (sound, subtitles, c
 
 from __future__ import annotations
 
-import itertools
 import shutil
 import tempfile
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -27,6 +24,7 @@ from numpy.typing import NDArray
 
 from tower_anime_assets.errors import MediaError, PlanError
 from tower_anime_assets.media import ffmpeg
+from tower_anime_assets.media.ahead import ahead
 from tower_anime_assets.media.frames import Probe, probe
 from tower_anime_assets.media.house import KEYFRAME_EVERY_FRAMES, TICKS_PER_FRAME, X264_OPTIONS
 
@@ -369,27 +367,15 @@ def _scratch(beside: Path) -> Iterator[Path]:
 
 def _encoded_ahead(segments: Sequence[_Copied | _Composed], folder: Path, fps: int) -> Iterator[_Copied]:
     """Yield every segment in order, runs encoded; a few are encoded ahead of their turn, and removed after it."""
-    waiting: deque[_Copied | Future[_Copied]] = deque()
-    todo = iter(enumerate(segments))
-    with ThreadPoolExecutor(_ENCODERS) as pool:
-        try:
-            while True:
-                for number, segment in itertools.islice(todo, _AHEAD - len(waiting)):
-                    if isinstance(segment, _Composed):
-                        waiting.append(pool.submit(_encode, segment, folder / f"{number}.mp4", fps))
-                    else:
-                        waiting.append(segment)
-                if not waiting:
-                    return
-                ready = waiting.popleft()
-                if isinstance(ready, Future):
-                    run = ready.result()
-                    yield run
-                    run.path.unlink()
-                else:
-                    yield ready
-        finally:
-            pool.shutdown(cancel_futures=True)
+
+    def made(numbered: tuple[int, _Copied | _Composed]) -> _Copied:
+        number, segment = numbered
+        return _encode(segment, folder / f"{number}.mp4", fps) if isinstance(segment, _Composed) else segment
+
+    for segment, ready in zip(segments, ahead(made, enumerate(segments), _ENCODERS, _AHEAD), strict=True):
+        yield ready
+        if ready is not segment:
+            ready.path.unlink()
 
 
 def _encode(run: _Composed, path: Path, fps: int) -> _Copied:

@@ -21,7 +21,7 @@ from tower_anime_assets.quality import video
 from tower_anime_assets.quality.thresholds import CLIPS, with_overrides
 from tower_anime_assets.stages.choosing import Chosen
 from tower_anime_assets.stages.starts import LAST, PREVIOUS
-from tower_anime_assets.stages.stills import THUMB_WIDTH_PX, place_of
+from tower_anime_assets.stages.stills import place_of, thumb
 from tower_anime_assets.store.takes import Take
 
 STAGE = "clip"
@@ -116,9 +116,7 @@ def _measure(brief: ClipBrief, media: MediaStore, keyframe: Take, made: Made) ->
     )
     plan = video.ClipPlan(brief.frames, brief.width_px, brief.height_px, brief.fps, motion_px)
     house = video.Encoding("h264", X264_OPTIONS["pix_fmt"], "High", KEYFRAME_EVERY_FRAMES)
-    thumb = path.with_name("thumb.jpg")
-    pictures.write_jpeg(thumb, pictures.thumbnail(kept.pictures[middle], THUMB_WIDTH_PX))
-    shown = {"thumb": thumb}
+    shown = thumb(path, kept.pictures[middle])
     if brief.keeps_last:
         shown[LAST] = path.with_name("last.png")
         pictures.write_png(shown[LAST], kept.pictures[last])

@@ -21,7 +21,7 @@ from tower_anime_assets.production.verdicts import Threshold, Verdict
 from tower_anime_assets.quality.master import MasterPlan
 from tower_anime_assets.quality.thresholds import MASTER, with_overrides
 from tower_anime_assets.stages.sounds import speeches_of
-from tower_anime_assets.stages.stills import THUMB_WIDTH_PX
+from tower_anime_assets.stages.stills import thumb
 from tower_anime_assets.store.takes import Take
 
 STAGE = "master"
@@ -184,6 +184,5 @@ def _measure(brief: MasterBrief, made: Made) -> Measured:
         chapters=len(brief.chapters),
     )
     measures = measure_master(path, plan)
-    thumb = path.with_name("thumb.jpg")
-    pictures.write_jpeg(thumb, pictures.thumbnail(pictures.read_picture(made.files["poster"]), THUMB_WIDTH_PX))
-    return Measured(measures.values, {"findings": plain(measures.details)}, {"thumb": thumb})
+    shown = thumb(path, pictures.read_picture(made.files["poster"]))
+    return Measured(measures.values, {"findings": plain(measures.details)}, shown)

@@ -153,7 +153,7 @@ def _measure_sheet(character: Character, made: Made) -> Measured:
     path = made.files["main"]
     picture = pictures.read_picture(path)
     height, width = picture.shape[:2]
-    return Measured(image.still_measures(picture, (width, height), (character,)), {}, _thumb(path, picture))
+    return Measured(image.still_measures(picture, (width, height), (character,)), {}, thumb(path, picture))
 
 
 def _measure_keyframe(project: Project, cast: tuple[Character, ...], is_close: bool, made: Made) -> Measured:
@@ -161,10 +161,11 @@ def _measure_keyframe(project: Project, cast: tuple[Character, ...], is_close: b
     picture = pictures.read_picture(path)
     size = (project.delivery.width_px, project.delivery.height_px)
     numbers = image.still_measures(picture, size, cast, is_close=is_close)
-    return Measured(numbers, {"phash": f"{image.perceptual_hash(picture):016x}"}, _thumb(path, picture))
+    return Measured(numbers, {"phash": f"{image.perceptual_hash(picture):016x}"}, thumb(path, picture))
 
 
-def _thumb(path: Path, picture: pictures.Picture) -> Mapping[str, Path]:
-    thumb = path.with_name("thumb.jpg")
-    pictures.write_jpeg(thumb, pictures.thumbnail(picture, THUMB_WIDTH_PX))
-    return {"thumb": thumb}
+def thumb(path: Path, picture: pictures.Picture) -> dict[str, Path]:
+    """Write a take's small picture beside its file, and return it by its role."""
+    small = path.with_name("thumb.jpg")
+    pictures.write_jpeg(small, pictures.thumbnail(picture, THUMB_WIDTH_PX))
+    return {"thumb": small}

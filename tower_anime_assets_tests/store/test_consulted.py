@@ -129,13 +129,18 @@ def test_a_graph_that_no_longer_fits_its_digest_is_refused(database: Database, r
         workflows.rebuild(database, run.id)
 
 
+def question(database: Database, new: NewDecision) -> NewConsultation:
+    """Return a question of a decision, not yet on record."""
+    decision = decisions.decide(database, new)
+    return NewConsultation(
+        decision_id=decision.id, query="who?", response="", model_used="m", idempotency_key=f"{decision.id}:q"
+    )
+
+
 def test_a_question_is_on_record_before_its_answer_and_is_answered_once(
     database: Database, new_decision: Callable[..., NewDecision]
 ) -> None:
-    decision = decisions.decide(database, new_decision())
-    asked = NewConsultation(
-        decision_id=decision.id, query="who?", response="", model_used="m", idempotency_key=f"{decision.id}:q"
-    )
+    asked = question(database, new_decision())
     waiting = consultations.record(database, asked)
     assert (waiting.response, waiting.duration_s) == ("", None)
     answered = consultations.record(database, replace(asked, response="Luna", duration_s=1.5, used="who"))
@@ -153,10 +158,7 @@ def test_a_question_is_on_record_before_its_answer_and_is_answered_once(
 def test_what_was_asked_never_changes_even_while_its_answer_is_waited_for(
     database: Database, new_decision: Callable[..., NewDecision]
 ) -> None:
-    decision = decisions.decide(database, new_decision())
-    asked = NewConsultation(
-        decision_id=decision.id, query="who?", response="", model_used="m", idempotency_key=f"{decision.id}:q"
-    )
+    asked = question(database, new_decision())
     waiting = consultations.record(database, asked)
     with pytest.raises(psycopg.errors.RestrictViolation, match="never changes"), psycopg.connect(database.url) as raw:
         raw.execute("UPDATE ai_consultations SET query = 'where?', response = 'there' WHERE id = %s", [waiting.id])
