@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import dataclasses
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from enum import Enum
 from functools import cache
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -27,7 +28,8 @@ def to_plain(value: Any) -> Any:
     Raises:
         PlanError: It holds something that its declared type does not allow, or that has no plain form.
     """
-    return _encoded(value, type(value), type(value).__name__)
+    with _named(type(value)):
+        return _encoded(value, type(value))
 
 
 def from_plain(wanted: type[T], data: Any) -> T:
@@ -36,8 +38,38 @@ def from_plain(wanted: type[T], data: Any) -> T:
     Raises:
         PlanError: The data is not of that shape; the message says where.
     """
-    made: T = _decoded(data, wanted, wanted.__name__)
-    return made
+    with _named(wanted):
+        shape: Any = wanted
+        made: T = _decoder(shape)(data)
+        return made
+
+
+class _MisfitError(Exception):
+    """Data is not of the declared type; the path to it is put together on the way out, so that it costs nothing else.
+
+    Attributes:
+        path: From the outermost value to this one, such as `.shots`, `[3]`, `.length`.
+    """
+
+    def __init__(self, wanted: Any, found: Any, *path: str) -> None:
+        super().__init__()
+        self.wanted, self.found, self.path = wanted, found, path
+
+    def within(self, step: str) -> _MisfitError:
+        return _MisfitError(self.wanted, self.found, step, *self.path)
+
+
+@contextmanager
+def _named(cls: type) -> Iterator[None]:
+    """Say of a misfit where in a value of `cls` it is."""
+    try:
+        yield
+    except _MisfitError as misfit:
+        name = getattr(misfit.wanted, "__name__", str(misfit.wanted))
+        raise PlanError(
+            f"{''.join([cls.__name__, *misfit.path])} is {misfit.found!r:.80}; expected {name}. It was saved by "
+            "another version of this program: read the episode's files again"
+        ) from misfit
 
 
 @cache
@@ -60,102 +92,158 @@ def _is_dataclass(wanted: Any) -> bool:
     return isinstance(wanted, type) and dataclasses.is_dataclass(wanted)
 
 
-def _refused(where: str, wanted: Any, found: Any) -> PlanError:
-    name = getattr(wanted, "__name__", str(wanted))
-    return PlanError(
-        f"{where} is {found!r:.80}; expected {name}. It was saved by another version of this program: read the "
-        "episode's files again"
-    )
-
-
-def _encoded(value: Any, wanted: Any, where: str) -> Any:
+def _encoded(value: Any, wanted: Any) -> Any:
     if members := _members(wanted):
-        return _encoded_member(value, members, wanted, where)
+        return _encoded_member(value, members, wanted)
     if _is_dataclass(wanted) and isinstance(value, wanted):
-        return {name: _encoded(getattr(value, name), hint, f"{where}.{name}") for name, hint, _ in _fields(wanted)}
+        return {name: _inside(f".{name}", getattr(value, name), hint) for name, hint, _ in _fields(wanted)}
     if isinstance(wanted, type) and issubclass(wanted, Enum) and isinstance(value, wanted):
         return value.value
     origin, arguments = get_origin(wanted), get_args(wanted)
     if origin is tuple and isinstance(value, tuple):
-        hints = _item_types(value, arguments, wanted, where)
-        return [
-            _encoded(item, hint, f"{where}[{at}]") for at, (item, hint) in enumerate(zip(value, hints, strict=True))
-        ]
+        pairs = zip(value, _item_types(value, arguments, wanted), strict=True)
+        return [_inside(f"[{at}]", item, hint) for at, (item, hint) in enumerate(pairs)]
     if isinstance(origin, type) and issubclass(origin, Mapping) and isinstance(value, Mapping):
-        return {str(key): _encoded(item, arguments[1], f"{where}[{key!r}]") for key, item in value.items()}
-    return _primitive(value, wanted, where)
+        return {str(key): _inside(f"[{key!r}]", item, arguments[1]) for key, item in value.items()}
+    return _primitive(value, wanted)
 
 
-def _encoded_member(value: Any, members: tuple[Any, ...], wanted: Any, where: str) -> Any:
+def _inside(step: str, value: Any, wanted: Any) -> Any:
+    try:
+        return _encoded(value, wanted)
+    except _MisfitError as misfit:
+        raise misfit.within(step) from misfit
+
+
+def _encoded_member(value: Any, members: tuple[Any, ...], wanted: Any) -> Any:
     if value is None and types.NoneType in members:
         return None
     if type(value) in members and _is_dataclass(type(value)):
-        plain = _encoded(value, type(value), where)
+        plain = _encoded(value, type(value))
         several = sum(1 for member in members if _is_dataclass(member)) > 1
         return {TAG: type(value).__name__, **plain} if several else plain
     rest = [member for member in members if member is not types.NoneType]
     if len(rest) == 1:
-        return _encoded(value, rest[0], where)
-    raise _refused(where, wanted, value)
+        return _encoded(value, rest[0])
+    raise _MisfitError(wanted, value)
 
 
-def _decoded(data: Any, wanted: Any, where: str) -> Any:
+_Decoder = Callable[[Any], Any]
+
+
+@cache
+def _decoder(wanted: Any) -> _Decoder:
+    """Return what turns plain data into a value of the type; its declaration is taken apart once, not per value."""
     if members := _members(wanted):
-        return _decoded_member(data, members, wanted, where)
+        return _member_decoder(members, wanted)
     if _is_dataclass(wanted):
-        return _dataclass(data, wanted, where)
+        return _dataclass_decoder(wanted)
     if isinstance(wanted, type) and issubclass(wanted, Enum):
+        return _enum_decoder(wanted)
+    origin, arguments = get_origin(wanted), get_args(wanted)
+    if origin is tuple:
+        return _tuple_decoder(arguments, wanted)
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return _mapping_decoder(arguments[1], wanted)
+    return lambda data: _primitive(data, wanted)
+
+
+def _member_decoder(members: tuple[Any, ...], wanted: Any) -> _Decoder:
+    rest = [member for member in members if member is not types.NoneType]
+    optional = len(rest) < len(members)
+    if len(rest) == 1:
+        decode = _decoder(rest[0])
+        return (lambda data: None if data is None else decode(data)) if optional else decode
+    named = {member.__name__: member for member in rest if _is_dataclass(member)}
+
+    def member(data: Any) -> Any:
+        if data is None and optional:
+            return None
+        if not isinstance(data, Mapping) or data.get(TAG) not in named:
+            raise _MisfitError(wanted, data)
+        return _decoder(named[data[TAG]])({key: item for key, item in data.items() if key != TAG})
+
+    return member
+
+
+def _dataclass_decoder(wanted: Any) -> _Decoder:
+    known: dict[str, tuple[Any, bool, list[_Decoder]]] = {}
+    for name, hint, has_default in _fields(wanted):
+        known[name] = hint, has_default, []  # its decoder is looked up when first needed: types may hold themselves
+
+    def dataclass(data: Any) -> Any:
+        if not isinstance(data, Mapping):
+            raise _MisfitError(wanted, data)
+        values = {}
+        for name, (hint, has_default, decoders) in known.items():
+            if name in data:
+                if not decoders:
+                    decoders.append(_decoder(hint))
+                try:
+                    values[name] = decoders[0](data[name])
+                except _MisfitError as misfit:
+                    raise misfit.within(f".{name}") from misfit
+            elif not has_default:
+                raise _MisfitError(hint, None, f".{name}")
+        if len(values) < len(data):
+            unknown = min(set(data) - known.keys())
+            raise _MisfitError(wanted, data[unknown], f".{unknown}")
+        return wanted(**values)
+
+    return dataclass
+
+
+def _enum_decoder(wanted: type[Enum]) -> _Decoder:
+    def enum(data: Any) -> Any:
         try:
             return wanted(data)
         except ValueError as error:
-            raise _refused(where, wanted, data) from error
-    origin, arguments = get_origin(wanted), get_args(wanted)
-    if origin is tuple and isinstance(data, list):
-        hints = _item_types(data, arguments, wanted, where)
-        pairs = zip(data, hints, strict=True)
-        return tuple(_decoded(item, hint, f"{where}[{at}]") for at, (item, hint) in enumerate(pairs))
-    if isinstance(origin, type) and issubclass(origin, Mapping) and isinstance(data, Mapping):
-        return {key: _decoded(item, arguments[1], f"{where}[{key!r}]") for key, item in data.items()}
-    return _primitive(data, wanted, where)
+            raise _MisfitError(wanted, data) from error
+
+    return enum
 
 
-def _decoded_member(data: Any, members: tuple[Any, ...], wanted: Any, where: str) -> Any:
-    if data is None and types.NoneType in members:
-        return None
-    rest = [member for member in members if member is not types.NoneType]
-    if len(rest) == 1:
-        return _decoded(data, rest[0], where)
-    if isinstance(data, Mapping):
-        for member in rest:
-            if _is_dataclass(member) and member.__name__ == data.get(TAG):
-                return _dataclass({key: item for key, item in data.items() if key != TAG}, member, where)
-    raise _refused(where, wanted, data)
+def _tuple_decoder(arguments: tuple[Any, ...], wanted: Any) -> _Decoder:
+    def items(data: Any) -> Any:
+        if not isinstance(data, list):
+            raise _MisfitError(wanted, data)
+        decoders = [_decoder(hint) for hint in _item_types(data, arguments, wanted)]
+        made: list[Any] = []
+        try:
+            for item, decode in zip(data, decoders, strict=True):
+                made.append(decode(item))
+        except _MisfitError as misfit:
+            raise misfit.within(f"[{len(made)}]") from misfit
+        return tuple(made)
+
+    return items
 
 
-def _dataclass(data: Any, wanted: Any, where: str) -> Any:
-    if not isinstance(data, Mapping):
-        raise _refused(where, wanted, data)
-    fields = _fields(wanted)
-    if unknown := set(data) - {name for name, _, _ in fields}:
-        raise _refused(f"{where}.{min(unknown)}", wanted, data[min(unknown)])
-    values = {}
-    for name, hint, has_default in fields:
-        if name in data:
-            values[name] = _decoded(data[name], hint, f"{where}.{name}")
-        elif not has_default:
-            raise _refused(f"{where}.{name}", hint, None)
-    return wanted(**values)
+def _mapping_decoder(hint: Any, wanted: Any) -> _Decoder:
+    def mapping(data: Any) -> Any:
+        if not isinstance(data, Mapping):
+            raise _MisfitError(wanted, data)
+        decode = _decoder(hint)
+        made: dict[str, Any] = {}
+        for key, item in data.items():
+            try:
+                made[key] = decode(item)
+            except _MisfitError as misfit:
+                raise misfit.within(f"[{key!r}]") from misfit
+        return made
+
+    return mapping
 
 
-def _item_types(items: Any, arguments: tuple[Any, ...], wanted: Any, where: str) -> list[Any]:
+def _item_types(items: Any, arguments: tuple[Any, ...], wanted: Any) -> list[Any]:
     if len(arguments) == 2 and arguments[1] is Ellipsis:
         return [arguments[0]] * len(items)
     if len(arguments) != len(items):
-        raise _refused(where, wanted, items)
+        raise _MisfitError(wanted, items)
     return list(arguments)
 
 
-def _primitive(value: Any, wanted: Any, where: str) -> Any:
+def _primitive(value: Any, wanted: Any) -> Any:
     if wanted is float and type(value) is int:
         return float(value)  # JSON does not tell 1.0 from 1
     if wanted in (str, int, float, bool) and type(value) is wanted:
@@ -164,4 +252,4 @@ def _primitive(value: Any, wanted: Any, where: str) -> Any:
         return float(value)
     if wanted is str and isinstance(value, str):
         return str(value)
-    raise _refused(where, wanted, value)
+    raise _MisfitError(wanted, value)

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from enum import Enum
+from functools import cache
 from typing import Any, Final, TypeVar
 
 T = TypeVar("T")
@@ -20,9 +21,11 @@ def plain(value: Any) -> Any:
     Raises:
         TypeError: The value holds something that has no plain form, such as a path or a NaN.
     """
+    if value is None or (isinstance(value, str | bool | int) and not isinstance(value, Enum)):
+        return value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        told = [item for item in dataclasses.fields(value) if not _is_silent(item, getattr(value, item.name))]
-        return {item.name: plain(getattr(value, item.name)) for item in told}
+        told = ((name, getattr(value, name), silent) for name, silent in _fields(type(value)))
+        return {name: plain(item) for name, item, silent in told if not (silent and item == silent[0])}
     if isinstance(value, Enum):
         return plain(value.value)
     if isinstance(value, Mapping):
@@ -31,7 +34,7 @@ def plain(value: Any) -> Any:
         return [plain(item) for item in value]
     if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
         raise TypeError(f"{value} has no plain form")
-    if value is None or isinstance(value, str | int | float | bool):
+    if isinstance(value, float):
         return value
     raise TypeError(f"{type(value).__name__} has no plain form")
 
@@ -44,8 +47,11 @@ def added_later(default: T) -> T:
     return dataclasses.field(default=default, metadata={_ADDED_LATER: True})
 
 
-def _is_silent(item: dataclasses.Field[Any], value: object) -> bool:
-    return _ADDED_LATER in item.metadata and value == item.default
+@cache
+def _fields(cls: type) -> tuple[tuple[str, tuple[Any, ...]], ...]:
+    """Return each field's name, and the value with which it tells nothing, if there is one."""
+    fields = dataclasses.fields(cls)
+    return tuple((item.name, (item.default,) if _ADDED_LATER in item.metadata else ()) for item in fields)
 
 
 def canonical_json(value: object) -> str:
