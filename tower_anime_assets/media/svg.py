@@ -70,7 +70,7 @@ def rendered(svg: str) -> bytes:
         MediaError: It is not valid SVG, or the drawing process failed.
 
     Source:
-        resvg_py: `svg_to_bytes`.
+        resvg: `render`.
     """
     with _lock:
         renderer = _idle.pop() if _idle and _idle[-1].owner == os.getpid() else None
