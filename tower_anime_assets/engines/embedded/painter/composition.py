@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from tower_anime_assets.engines.embedded.painter import pixels
-from tower_anime_assets.engines.embedded.painter.colour import mix, times
+from tower_anime_assets.engines.embedded.painter.colour import mix, rgb, times
 from tower_anime_assets.engines.embedded.painter.figure import Box, Stance, draw_figure, face_boxes, head_box
 from tower_anime_assets.engines.embedded.painter.inserts import draw_insert
 from tower_anime_assets.engines.embedded.painter.light import Light, light_of
@@ -339,24 +339,19 @@ def _sky(light: Light, frame: _Frame, camera: Camera, seed: int, space: bool) ->
     stops = ((0.0, light.sky[0]), (horizon * 0.62, light.sky[1]), (horizon, light.sky[2]), (1.0, light.haze))
     if space:
         stops = ((0.0, "#05060f"), (0.5, "#0b1030"), (0.8, "#1a1648"), (1.0, "#0a0a1c"))
-    sky = pixels.gradient(width, height, stops)
+    sky = np.asarray(cv2.cvtColor(pixels.gradient(width, height, stops), cv2.COLOR_RGBA2RGB), np.uint8)
     half = render(
         draw_sky(light, (width, height), horizon * height, seed, space), width // 2, height // 2, (0, 0, width, height)
     )
-    detail = pixels.enlarged(half, width, height)
-    colour = np.ascontiguousarray(sky[..., :3])
-    lay(colour, detail)
-    sky[..., :3] = colour
-    return sky
+    lay(sky, pixels.enlarged(half, width, height))
+    return np.asarray(cv2.cvtColor(sky, cv2.COLOR_RGB2RGBA), np.uint8)
 
 
 def _opaque(image: Rgba, behind: str) -> Rgba:
     height, width = image.shape[:2]
-    base = pixels.gradient(width, height, ((0.0, behind), (1.0, behind)))
-    colour = np.ascontiguousarray(base[..., :3])
-    lay(colour, image)
-    base[..., :3] = colour
-    return base
+    base = np.full((height, width, 3), rgb(behind), np.uint8)
+    lay(base, image)
+    return np.asarray(cv2.cvtColor(base, cv2.COLOR_RGB2RGBA), np.uint8)
 
 
 _POLISHED = {
@@ -391,19 +386,18 @@ def _mirror_ground(place: Rgba, behind: list[Layer], horizon: float, gloss: floa
     mirrored = cv2.blur(cv2.flip(above, 0), (5, max(3, rows // 9) | 1))
     down = np.arange(rows, dtype=np.float32) / rows
     # nothing at the horizon itself, and gone again where the mirrored picture ends
-    share = (np.clip(down / 0.35, 0, 1) * np.clip((1 - down) / 0.3, 0, 1) * gloss)[:, None, None]
-    ground = place[top : top + rows, :, :3].astype(np.float32)
-    lit = np.maximum(ground, mirrored.astype(np.float32)) * 0.75 + mirrored * 0.25
-    place[top : top + rows, :, :3] = ground + (lit - ground) * share
+    share = np.clip(down / 0.35, 0, 1) * np.clip((1 - down) / 0.3, 0, 1) * gloss
+    ground = place[top : top + rows]
+    lighter = cv2.max(cv2.cvtColor(ground, cv2.COLOR_RGBA2RGB), mirrored)
+    lit = np.asarray(cv2.addWeighted(lighter, 0.75, mirrored, 0.25, 0), np.uint8)
+    pixels.mix_in(ground, lit, share)
 
 
 def _veil(image: Rgba, horizon: float, haze: str, tall: int) -> None:
     """Lay fog over a picture, thickest at the horizon, in place."""
     rows = np.arange(image.shape[0], dtype=np.float32)
-    share = (0.5 * np.exp(-(((rows - horizon) / (tall * 0.42)) ** 2)))[:, None, None]
-    colour = np.array([int(haze[i : i + 2], 16) for i in (1, 3, 5)], np.float32)
-    seen = image[..., :3].astype(np.float32)
-    image[..., :3] = seen + (colour - seen) * share
+    share = 0.5 * np.exp(-(((rows - horizon) / (tall * 0.42)) ** 2))
+    pixels.mix_in(image, np.full((*image.shape[:2], 3), rgb(haze), np.uint8), share)
 
 
 def _glow(stage: Stage, light: Light, frame: _Frame, beams: bool, blur: float) -> Rgba | None:

@@ -26,7 +26,7 @@ class EmbeddedPainter:
     """Draws keyframes as vector art in layers, from the words of a brief alone."""
 
     name = "embedded-painter"
-    version = "3"
+    version = "4"
     lanes = LANES
 
     def plan_attempt(self, brief: KeyframeBrief, number: int, complaints: tuple[Verdict, ...]) -> dict[str, Any]:

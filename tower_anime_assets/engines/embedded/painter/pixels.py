@@ -25,17 +25,8 @@ def gradient(width: int, height: int, stops: tuple[tuple[float, str], ...]) -> R
 
 def softened(image: Rgba, sigma: float) -> Rgba:
     """Return a picture out of focus, blurred with its colours weighted by alpha so that edges stay clean."""
-    alpha = image[..., 3:].astype(np.float32) / 255
-    weighted = np.concatenate([image[..., :3] * alpha, image[..., 3:]], axis=2).astype(np.float32)
-    return _straight(np.asarray(cv2.GaussianBlur(weighted, (0, 0), sigma), np.float32))
-
-
-def _straight(weighted: NDArray[np.float32]) -> Rgba:
-    alpha = np.maximum(weighted[..., 3:], 1e-3)
-    out = np.empty(weighted.shape, np.uint8)
-    out[..., :3] = np.minimum(255, weighted[..., :3] * (255 / alpha) + 0.5)
-    out[..., 3] = np.minimum(255, weighted[..., 3] + 0.5)
-    return out
+    blurred = cv2.GaussianBlur(cv2.cvtColor(image, cv2.COLOR_RGBA2mRGBA), (0, 0), sigma)
+    return np.asarray(cv2.cvtColor(blurred, cv2.COLOR_mRGBA2RGBA), np.uint8)
 
 
 def enlarged(image: Rgba, width: int, height: int) -> Rgba:
@@ -45,6 +36,13 @@ def enlarged(image: Rgba, width: int, height: int) -> Rgba:
     weighted = cv2.cvtColor(image, cv2.COLOR_RGBA2mRGBA)
     grown = cv2.resize(weighted, (width, height), interpolation=cv2.INTER_LINEAR)
     return np.asarray(cv2.cvtColor(grown, cv2.COLOR_mRGBA2RGBA), np.uint8)
+
+
+def mix_in(image: Rgba, other: NDArray[np.uint8], shares: NDArray[np.float32]) -> None:
+    """Mix `other`, (h, w, 3), into a picture's colours in place, by a share for each row; alpha stays."""
+    weight = cv2.repeat(shares.astype(np.float32)[:, None], 1, image.shape[1])
+    mixed = cv2.blendLinear(other, cv2.cvtColor(image, cv2.COLOR_RGBA2RGB), weight, 1 - weight)
+    cv2.mixChannels([mixed], [image], [0, 0, 1, 1, 2, 2])
 
 
 def bloom(small: Rgba, width: int, height: int, sigma: float, strength: float) -> Rgba:
@@ -98,13 +96,13 @@ def edge_mask(alpha: Plane, side: float, line_px: float, width_px: float) -> Pla
 
 def tinted(image: Rgba, tint: str, edge: Plane, rim: str, strength: float) -> Rgba:
     """Return a figure under the light of a place: multiplied by `tint`, its edge mixed with `rim`."""
-    out = cv2.transform(image, np.diag([*rgb(tint), 255]).astype(np.float32) / 255)
-    lit = np.asarray(out[..., :3], np.float32)
-    share = edge.astype(np.float32)[..., None] * (strength / 255)
-    colour = np.array(rgb(rim), np.float32)
-    lit += (np.maximum(lit, colour) - lit) * share
-    out[..., :3] = lit
-    return np.asarray(out, np.uint8)
+    out = np.asarray(cv2.transform(image, np.diag([*rgb(tint), 255]).astype(np.float32) / 255), np.uint8)
+    grazed = np.nonzero(edge)  # a band of a few pixels: most of the figure needs no more than its tint
+    lit = out[grazed].astype(np.float32)
+    share = edge[grazed].astype(np.float32)[:, None] * (strength / 255)
+    lit[:, :3] += (np.maximum(lit[:, :3], np.array(rgb(rim), np.float32)) - lit[:, :3]) * share
+    out[grazed] = lit
+    return out
 
 
 def graded(image: Rgba, contrast: float, saturation: float) -> Rgba:
