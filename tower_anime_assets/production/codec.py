@@ -172,7 +172,7 @@ def _dataclass_decoder(wanted: Any) -> _Decoder:
         known[name] = hint, has_default, []  # its decoder is looked up when first needed: types may hold themselves
 
     def dataclass(data: Any) -> Any:
-        if not isinstance(data, Mapping):
+        if type(data) is not dict and not isinstance(data, Mapping):  # the first is ten times as quick to ask
             raise _MisfitError(wanted, data)
         values = {}
         for name, (hint, has_default, decoders) in known.items():

@@ -27,7 +27,7 @@ class EmbeddedPainter:
 
     name = "embedded-painter"
     version = "4"
-    lanes = LANES
+    lanes = LANES + 1  # each waits while a child draws its lines and while its files reach the disk
 
     def plan_attempt(self, brief: KeyframeBrief, number: int, complaints: tuple[Verdict, ...]) -> dict[str, Any]:
         """Return seed, detail, contrast, saturation and mirror_place; each complaint moves the one that mends it."""
