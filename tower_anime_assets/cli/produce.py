@@ -27,6 +27,12 @@ from tower_anime_assets.store import server
 if TYPE_CHECKING:
     import dagster as dg
 
+FOR_A_RUN = ("tower_anime_assets.definitions", "dagster_postgres")
+"""Dagster takes more than a second to load: as well while the database starts, in processes of its own."""
+
+FOR_MAKING = ("skimage.color", "skimage.filters", "scipy.signal", "scipy.ndimage")
+"""What measures pictures and sounds takes another second, and is not needed where everything is found."""
+
 STATEMENT_TIMEOUT_MS = 60_000
 """How long one of Dagster's own queries may take."""
 
@@ -78,9 +84,12 @@ def produce(settings: Settings, key: EpisodeKey, shots: Sequence[str], force: bo
         KeyboardInterrupt: Somebody stopped it; every decision has been settled.
     """
     began = time.monotonic()
-    threading.Thread(target=_load, daemon=True).start()
+    _load(FOR_A_RUN)
     with open_studio(settings) as studio:
-        display.expect(foresee(studio, key))
+        expected = foresee(studio, key)
+        display.expect(expected)
+        if any(item.state != "ready" for item in expected):
+            _load(FOR_MAKING)
         try:
             produced = stoppable(
                 lambda: _run(replace(studio, listener=display), key, shots, force, display), studio.stopped, display
@@ -96,10 +105,14 @@ def produce(settings: Settings, key: EpisodeKey, shots: Sequence[str], force: bo
     return produced
 
 
-def _load() -> None:
-    """Load Dagster, which takes more than a second: as well while the database starts, in processes of its own."""
-    for name in ("tower_anime_assets.definitions", "dagster_postgres"):
-        import_module(name)
+def _load(modules: Sequence[str]) -> None:
+    """Begin to load modules beside what is done now: whoever waits for the database leaves Python's lock to them."""
+
+    def load() -> None:
+        for name in modules:
+            import_module(name)
+
+    threading.Thread(target=load, daemon=True).start()
 
 
 def _blame_database(settings: Settings, error: Exception | None) -> None:
