@@ -159,34 +159,33 @@ def _member_decoder(members: tuple[Any, ...], wanted: Any) -> _Decoder:
     def member(data: Any) -> Any:
         if data is None and optional:
             return None
-        if not isinstance(data, Mapping) or data.get(TAG) not in named:
+        found = named.get(str(data.get(TAG))) if isinstance(data, Mapping) else None
+        if found is None:
             raise _MisfitError(wanted, data)
-        return _decoder(named[data[TAG]])({key: item for key, item in data.items() if key != TAG})
+        return _decoder(found)({key: item for key, item in data.items() if key != TAG})
 
     return member
 
 
 def _dataclass_decoder(wanted: Any) -> _Decoder:
-    known: dict[str, tuple[Any, bool, list[_Decoder]]] = {}
-    for name, hint, has_default in _fields(wanted):
-        known[name] = hint, has_default, []  # its decoder is looked up when first needed: types may hold themselves
+    @cache
+    def fields() -> tuple[tuple[str, Any, bool, _Decoder], ...]:  # when first asked for: types may hold themselves
+        return tuple((name, hint, has_default, _decoder(hint)) for name, hint, has_default in _fields(wanted))
 
     def dataclass(data: Any) -> Any:
         if type(data) is not dict and not isinstance(data, Mapping):  # the first is ten times as quick to ask
             raise _MisfitError(wanted, data)
         values = {}
-        for name, (hint, has_default, decoders) in known.items():
+        for name, hint, has_default, decode in fields():
             if name in data:
-                if not decoders:
-                    decoders.append(_decoder(hint))
                 try:
-                    values[name] = decoders[0](data[name])
+                    values[name] = decode(data[name])
                 except _MisfitError as misfit:
                     raise misfit.within(f".{name}") from misfit
             elif not has_default:
                 raise _MisfitError(hint, None, f".{name}")
         if len(values) < len(data):
-            unknown = min(set(data) - known.keys())
+            unknown = min(set(data) - values.keys())
             raise _MisfitError(wanted, data[unknown], f".{unknown}")
         return wanted(**values)
 

@@ -88,6 +88,8 @@ def test_a_field_that_is_younger_than_the_data_takes_its_default() -> None:
         (Cut, {"fps": 24}, "Cut.items is None"),
         (Cut, {"fps": 24, "items": {}}, "Cut.items is {}"),
         (Cut, {"fps": 24, "items": [{"shot": 1}]}, r"Cut.items\[0\].shot is 1; expected str"),
+        (Cut, {"fps": 24, "items": [{"shot": "s"}, 3]}, r"Cut.items\[0\]"),
+        (Project, {"id": "p", "title": ["T"]}, r"Project.title is \['T'\]; expected str"),
         (Verdict, {"gate": "g", "measure": "m", "value": "high"}, "Verdict.value is 'high'; expected float"),
     ],
 )
