@@ -16,6 +16,7 @@ from typing import Any
 import psutil
 import pytest
 
+from tower_anime_assets.engines.embedded.painter.engine import EmbeddedPainter
 from tower_anime_assets.production.ids import EpisodeKey
 from tower_anime_assets.store import audit
 from tower_anime_assets.store.database import Database
@@ -81,7 +82,7 @@ def assert_sound(studio: SmallStudio) -> None:
     assert not (studio.home / "pg" / "postmaster.pid").exists(), "the database that the runs started is stopped"
 
 
-def finish(studio: SmallStudio, kept: int, in_flight: int = 2) -> Ran:
+def finish(studio: SmallStudio, kept: int, in_flight: int = EmbeddedPainter.lanes) -> Ran:
     """Run again and check that at most what was in flight is made again."""
     ran = studio.tower("produce", KEY, "--json")
     assert ran.code == 0, ran.err

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import re
 import signal
@@ -41,6 +42,7 @@ from starlette.responses import (
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
+from websockets.exceptions import InvalidState
 
 from tower_anime_assets_tests.fakes.comfyui_jobs import Graph, Jobs
 from tower_anime_assets_tests.fakes.comfyui_models import rendered
@@ -501,7 +503,8 @@ class _Server(uvicorn.Server):
         for server in self.servers:
             server.close()
         for connection in list(self.server_state.connections):
-            connection.shutdown()
+            with contextlib.suppress(InvalidState):  # a socket that its client is closing already
+                connection.shutdown()
         for each in sockets or []:
             each.close()
 
