@@ -175,7 +175,8 @@ def node_faults(answer: Mapping[str, Any]) -> str:
     for node, fault in nodes.items() if isinstance(nodes, Mapping) else ():
         told = fault if isinstance(fault, Mapping) else {}
         errors = told.get("errors")
-        said = "; ".join(_sentence(item) for item in errors if isinstance(item, Mapping)) if errors else ""
+        listed = errors if isinstance(errors, list) else []
+        said = "; ".join(_sentence(item) for item in listed if isinstance(item, Mapping))
         lines.append(f"node {node} ({told.get('class_type', 'no class')}): {said or 'no reason given'}")
     return "\n".join(lines)
 

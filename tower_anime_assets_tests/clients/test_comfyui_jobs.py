@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tower_anime_assets.clients.comfyui_jobs import Job, JobState, Queue, job_of, node_faults, queue_of
@@ -77,6 +77,7 @@ def test_any_queue_is_read_or_is_a_wrong_value(found: Any) -> None:
 
 
 @given(st.dictionaries(KEYS, JSON, max_size=4))
+@example({"node_errors": {"outputs": {"errors": True}}})
 @settings(max_examples=100, deadline=None)
 def test_any_refusal_can_be_put_into_words(found: dict[str, Any]) -> None:
     assert isinstance(node_faults(found), str)
