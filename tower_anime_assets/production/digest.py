@@ -12,7 +12,6 @@ from typing import Any, Final, TypeVar
 
 T = TypeVar("T")
 
-
 _AS_THEY_ARE: Final = frozenset({str, int, bool, type(None)})
 
 
@@ -28,7 +27,7 @@ def plain(value: Any) -> Any:
         return value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         told = ((name, getattr(value, name), silent) for name, silent in _fields(type(value)))
-        return {name: plain(item) for name, item, silent in told if not (silent and item == silent[0])}
+        return {name: plain(item) for name, item, silent in told if item not in silent}
     if isinstance(value, Enum):
         return plain(value.value)
     if isinstance(value, Mapping):
@@ -52,7 +51,7 @@ def added_later(default: T) -> T:
 
 @cache
 def _fields(cls: type) -> tuple[tuple[str, tuple[Any, ...]], ...]:
-    """Return each field's name, and the value with which it tells nothing, if there is one."""
+    """Return each field's name, and the values with which it tells nothing: one or none."""
     fields = dataclasses.fields(cls)
     return tuple((item.name, (item.default,) if _ADDED_LATER in item.metadata else ()) for item in fields)
 

@@ -16,6 +16,7 @@ from typing import Any
 import psutil
 import pytest
 
+from tower_anime_assets.engines.embedded.lanes import LANES
 from tower_anime_assets.engines.embedded.painter.engine import EmbeddedPainter
 from tower_anime_assets.production.ids import EpisodeKey
 from tower_anime_assets.store import audit
@@ -82,7 +83,7 @@ def assert_sound(studio: SmallStudio) -> None:
     assert not (studio.home / "pg" / "postmaster.pid").exists(), "the database that the runs started is stopped"
 
 
-def finish(studio: SmallStudio, kept: int, in_flight: int = EmbeddedPainter.lanes) -> Ran:
+def finish(studio: SmallStudio, kept: int, in_flight: int = LANES) -> Ran:
     """Run again and check that at most what was in flight is made again."""
     ran = studio.tower("produce", KEY, "--json")
     assert ran.code == 0, ran.err
@@ -105,7 +106,7 @@ def test_a_run_killed_in_any_stage_is_finished_by_the_next_one(stage: str) -> No
             until(lambda: processes_of(studio) == [], "the end of every child")
             rows = decisions_in(database)
         kept = sum(row["status"] == "succeeded" for row in rows)
-        ran = finish(studio, kept)
+        ran = finish(studio, kept, EmbeddedPainter.lanes if stage == "keyframe" else LANES)
         assert Path(ran.json["master"]).is_file()
         assert_sound(studio)
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from tower_anime_assets.engines.embedded.animator.acting import CLOSED, HALF, OPEN, Acting
 from tower_anime_assets.engines.embedded.animator.camera import CameraPath
+from tower_anime_assets.media.layer_file import drawn_box
 from tower_anime_assets.media.layers import Layer, LayeredPicture, Patch, Rgba
 
 Bgra = NDArray[np.uint8]
@@ -129,10 +130,7 @@ def _may_join(group: Sequence[Layer], layer: Layer, path: CameraPath, width_px: 
 def _box(group: Sequence[Layer]) -> tuple[int, int, int, int]:
     """Return (left, top, right, bottom) of all that a group shows, with room for interpolation."""
     height, width = group[0].image.shape[:2]
-    edges = []
-    for layer in group:
-        x, y, wide, tall = cv2.boundingRect(np.ascontiguousarray(layer.image[..., 3]))
-        edges.append((x, y, x + wide, y + tall))
+    edges = [drawn_box(layer.image) for layer in group]
     left, top = (max(min(edge[at] for edge in edges) - _PAD_PX, 0) for at in (0, 1))
     right, bottom = (min(max(edge[at] for edge in edges) + _PAD_PX, side) for at, side in ((2, width), (3, height)))
     return left, top, right, bottom

@@ -339,7 +339,7 @@ def _sky(light: Light, frame: _Frame, camera: Camera, seed: int, space: bool) ->
     stops = ((0.0, light.sky[0]), (horizon * 0.62, light.sky[1]), (horizon, light.sky[2]), (1.0, light.haze))
     if space:
         stops = ((0.0, "#05060f"), (0.5, "#0b1030"), (0.8, "#1a1648"), (1.0, "#0a0a1c"))
-    sky = np.asarray(cv2.cvtColor(pixels.gradient(width, height, stops), cv2.COLOR_RGBA2RGB), np.uint8)
+    sky = pixels.gradient(width, height, stops)
     half = render(
         draw_sky(light, (width, height), horizon * height, seed, space), width // 2, height // 2, (0, 0, width, height)
     )

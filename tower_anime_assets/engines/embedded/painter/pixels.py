@@ -12,14 +12,13 @@ from tower_anime_assets.media.layers import Rgba
 Plane = NDArray[np.uint8]
 
 
-def gradient(width: int, height: int, stops: tuple[tuple[float, str], ...]) -> Rgba:
-    """Return an opaque vertical gradient; stops are (share of the height, colour) in order."""
+def gradient(width: int, height: int, stops: tuple[tuple[float, str], ...]) -> NDArray[np.uint8]:
+    """Return a vertical gradient, (height, width, 3); stops are (share of the height, colour) in order."""
     at = np.linspace(0, 1, height)
     shares = [stop for stop, _ in stops]
-    column = np.empty((height, 1, 4), np.uint8)
+    column = np.empty((height, 1, 3), np.uint8)
     for channel in range(3):
         column[:, 0, channel] = np.interp(at, shares, [rgb(colour)[channel] for _, colour in stops]).round()
-    column[..., 3] = 255
     return np.repeat(column, width, axis=1)
 
 
