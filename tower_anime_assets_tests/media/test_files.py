@@ -40,10 +40,11 @@ def test_the_same_bytes_are_kept_once_and_a_damaged_copy_is_replaced(tmp_path: P
     assert store.is_whole(kept.path, kept.sha256)
 
 
-def test_a_path_out_of_the_store_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("stored", ["../secret.png", "ab/../../secret.png", "/etc/passwd", ".."])
+def test_a_path_out_of_the_store_is_refused(tmp_path: Path, stored: str) -> None:
     store = MediaStore(tmp_path / "media")
     with pytest.raises(MediaError, match="not inside"):
-        store.path_of("../secret.png")
+        store.path_of(stored)
 
 
 def test_a_full_disk_is_named_and_leaves_nothing_half_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
