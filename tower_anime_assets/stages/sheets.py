@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
+from tower_anime_assets.engines.embedded.lanes import LANES
+from tower_anime_assets.engines.generate import Outcome
 from tower_anime_assets.media import pictures
 from tower_anime_assets.media.files import StoredFile
 from tower_anime_assets.stages.progress import StageReport
@@ -16,13 +20,16 @@ MOST_PICTURES = 60
 
 def contact_sheet(studio: Studio, report: StageReport) -> StoredFile | None:
     """Return a sheet of the report's thumbnails, or None when its takes have none."""
-    cells = []
-    for outcome in report.outcomes[:MOST_PICTURES]:
-        thumb = outcome.take.files.get("thumb")
-        if thumb is not None:
-            mark = "" if outcome.accepted else " (rejected)"
-            caption = outcome.subject.removeprefix(f"{report.episode}-") + mark
-            cells.append((pictures.read_picture(studio.media.path_of(thumb.path)), caption))
+    shown = [outcome for outcome in report.outcomes[:MOST_PICTURES] if "thumb" in outcome.take.files]
+
+    def cell(outcome: Outcome) -> tuple[pictures.Picture, str]:
+        mark = "" if outcome.accepted else " (rejected)"
+        caption = outcome.subject.removeprefix(f"{report.episode}-") + mark
+        thumb = pictures.read_picture(studio.media.path_of(outcome.take.files["thumb"].path))
+        return pictures.fitted(thumb, CELL_WIDTH_PX), caption
+
+    with ThreadPoolExecutor(LANES) as pool:
+        cells = list(pool.map(cell, shown))
     if not cells:
         return None
     with studio.media.workspace() as folder:
