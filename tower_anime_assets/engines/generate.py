@@ -207,6 +207,7 @@ class Record:
         attempted: Called with every take that was made and judged, accepted or not; from any thread.
         is_stopped: Whether somebody has stopped the run.
         advise: What was learned about such orders, applied to a first attempt's parameters.
+        said: Newest verdicts on record by take id, where they were looked up: what they say need not be written again.
     """
 
     database: Database
@@ -218,6 +219,7 @@ class Record:
     attempted: Callable[[Outcome], None] = lambda _outcome: None
     is_stopped: Callable[[], bool] = lambda: False
     advise: Callable[[Order[Any], Mapping[str, Any]], Advice] = _as_planned
+    said: Mapping[str, Sequence[Verdict]] = field(default_factory=dict)
 
     def judged(self, order: Order[Any], take: Take) -> Outcome:
         """Return how a take stands by today's bars and waivers; writes nothing."""
@@ -231,7 +233,9 @@ class Record:
     def verdict_of(self, order: Order[Any], take: Take) -> Outcome:
         """Judge a take and write the verdicts that are new."""
         outcome = self.judged(order, take)
-        verdicts.record(self.database, take.id, outcome.verdicts)
+        said = self.said.get(take.id, ())
+        if any(verdict not in said for verdict in outcome.verdicts):
+            verdicts.record(self.database, take.id, outcome.verdicts)
         return outcome
 
     def found(self, order: Order[Any], known: Known, *, only_look: bool = False) -> Outcome | None:

@@ -23,7 +23,7 @@ from tower_anime_assets.production.story import Project
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages import routing, workflow_library
 from tower_anime_assets.stages.progress import Listener, Silence, StageReport
-from tower_anime_assets.store import audit, decisions, sessions, takes
+from tower_anime_assets.store import audit, decisions, sessions, takes, verdicts
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.workflows.registry import registry_of
 
@@ -207,7 +207,9 @@ class Studio:
             known = self._known(orders)
             missing = sum(1 for order in orders if not known.keys() & set(order.digests))
             self.listener.stage_begins(stage, len(orders), missing * self.seconds_per_take(stage, orders))
-            outcomes = _Settling(self, orders, known, attempts, again, neighbour, unfinished).run()
+            said = verdicts.latest(self.database, [take.id for found in known.values() for take in found])
+            record = replace(self.record, said=said)
+            outcomes = _Settling(self, record, orders, known, attempts, again, neighbour, unfinished).run()
         return StageReport(stage, episode, outcomes, time.monotonic() - began, dict(facts or {}))
 
     def finish_open(self, stage: str, episode: str, orders: Sequence[Order[Any]]) -> int:
@@ -351,6 +353,7 @@ class _Settling:
     """One call of `Studio.settle`: which orders wait for which."""
 
     studio: Studio
+    record: Record
     orders: Sequence[Order[Any]]
     known: Known
     attempts: int
@@ -407,7 +410,7 @@ class _Settling:
         left = next((self.unfinished[digest] for digest in order.digests if digest in self.unfinished), None)
         outcome = generate(
             order,
-            replace(self.studio.record, progress=self.progresses, attempted=self.attempted),
+            replace(self.record, progress=self.progresses, attempted=self.attempted),
             self.known,
             attempts=self.attempts,
             force=order.subject in self.again,
