@@ -98,7 +98,7 @@ def produce(settings: Settings, key: EpisodeKey, shots: Sequence[str], force: bo
             _blame_database(settings, error)
             raise
         if produced.code == 0:
-            _deliver(studio, key, produced)
+            _deliver(replace(studio, run_id=produced.run_id), key, produced)
         elif produced.code > 1:
             _blame_database(settings, None)
     produced.seconds = time.monotonic() - began

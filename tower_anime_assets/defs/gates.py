@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import dagster as dg
 
@@ -42,7 +43,8 @@ def gates(asset: dg.AssetsDefinition, stage: str, bars: Sequence[Threshold]) -> 
     ) -> Iterator[dg.AssetCheckResult]:
         with as_failure():
             if partitioned:
-                found = findings_of_episode(studio, context.partition_key, stage)
+                for_run = replace(studio, run_id=context.run.run_id)
+                found = findings_of_episode(for_run, context.partition_key, stage)
             else:
                 found = findings_of_characters(studio)
         for key in sorted(context.selected_asset_check_keys, key=lambda item: item.name):

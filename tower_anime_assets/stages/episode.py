@@ -24,6 +24,7 @@ from tower_anime_assets.stages.choosing import Chosen, from_ranking
 from tower_anime_assets.stages.eye import Eye, close_eye
 from tower_anime_assets.stages.in_turn import InTurn, Step, in_turn
 from tower_anime_assets.stages.progress import StageReport
+from tower_anime_assets.stages.standing import Standing
 from tower_anime_assets.stages.studio import Selection, Studio, refusal
 from tower_anime_assets.store.takes import Take
 
@@ -48,6 +49,7 @@ class EpisodeWork:
         self.episode = episode
         self.engines = engines
         self._foresee = foresee and engines.director.is_local
+        self._standing = Standing() if foresee else studio.standings.of(studio.run_id, project, episode)
 
     def engine_names(self) -> dict[str, str]:
         """Return the name of the engine that each stage uses; "" where it may differ from shot to shot."""
@@ -157,16 +159,19 @@ class EpisodeWork:
             eye = Eye.of(self.studio.settings)
             return stills.keyframe_orders(project, plan, self._keyframe_engine, eye, self._reference)
         if stage == clips.STAGE:
-            return clips.orders(project, zip(plan.shots, self._keyframes, strict=True), self._clip_engine, media)
+            keyframes = self._built_on(stills.KEYFRAME)
+            return clips.orders(project, zip(plan.shots, keyframes, strict=True), self._clip_engine, media)
         if stage == sounds.VOICE:
             return list(sounds.voice_orders(project, self.episode, plan, self.engines.voice))
         if stage == sounds.CUE:
             return list(sounds.music_orders(project, self.episode, plan, self.engines.music))
         if stage == mixing.STAGE:
-            return [mixing.order(project, self.episode, plan, self._voices, self._cues, media)]
+            voices, cues = self._built_on(sounds.VOICE), self._built_on(sounds.CUE)
+            return [mixing.order(project, self.episode, plan, voices, cues, media)]
         if stage == mastering.STAGE:
             head = self.studio.chain_head
-            parts = mastering.Parts(plan, self._clips, self._voices, self.accepted(mixing.STAGE)[0])
+            (mix,) = self._built_on(mixing.STAGE)
+            parts = mastering.Parts(plan, self._built_on(clips.STAGE), self._built_on(sounds.VOICE), mix)
             return [mastering.order(project, self.episode, parts, media, head)]
         raise KeyError(stage)
 
@@ -239,11 +244,12 @@ class EpisodeWork:
             raise NotAccepted(f"{self.episode.key}: {says}, which is not made yet: materialize `keyframes` first")
         raise NotAccepted(f"{says}\n{refusal('keyframe or clip', self.episode.key, found.rejected)}")
 
-    @cached_property
+    @property
     def plan(self) -> EpisodePlan:
         """The episode's accepted plan; while foreseeing, the plan that a director of our own would make."""
-        if self._foresee:
-            return self._planned_in_memory()
+        return self._standing.planned(self._planned_in_memory if self._foresee else self._accepted_plan)
+
+    def _accepted_plan(self) -> EpisodePlan:
         steps = list(self._plan_steps())
         self.studio.accepted(planning.STAGE, self.episode.key, steps)
         return self._assembled(outcome for _order, outcome in steps)
@@ -283,21 +289,8 @@ class EpisodeWork:
         media = [medium for kind, medium in kinds.items() if self.engines.is_routed(kind)]
         return self.studio.router(self.project, media)
 
-    @cached_property
-    def _keyframes(self) -> tuple[Take, ...]:
-        return self.accepted(stills.KEYFRAME)
-
-    @cached_property
-    def _clips(self) -> tuple[Take, ...]:
-        return self.accepted(clips.STAGE)
-
-    @cached_property
-    def _voices(self) -> tuple[Take, ...]:
-        return self.accepted(sounds.VOICE)
-
-    @cached_property
-    def _cues(self) -> tuple[Take, ...]:
-        return self.accepted(sounds.CUE)
+    def _built_on(self, stage: str) -> tuple[Take, ...]:
+        return self._standing.accepted(stage, self.accepted)
 
     def _assembled(self, outcomes: Iterable[Outcome | None]) -> EpisodePlan:
         plans = tuple(planning.plan_in(outcome.take.details) for outcome in outcomes if outcome is not None)

@@ -23,6 +23,7 @@ from tower_anime_assets.production.story import Project
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages import routing, workflow_library
 from tower_anime_assets.stages.progress import Listener, Silence, StageReport
+from tower_anime_assets.stages.standing import Standings
 from tower_anime_assets.store import audit, decisions, sessions, takes, verdicts
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.workflows.registry import registry_of
@@ -82,6 +83,7 @@ class Studio:
         fleets: The ComfyUI servers, once something was to be made there.
         preflight: What has been found right at which server.
         routers: The ranking of workflows by project, with when it was put together.
+        standings: What the run's steps have found accepted.
     """
 
     settings: Settings
@@ -94,6 +96,7 @@ class Studio:
     fleets: list[Fleet] = field(default_factory=list)
     preflight: Preflight = field(default_factory=Preflight)
     routers: dict[str, tuple[float, routing.Router]] = field(default_factory=dict)
+    standings: Standings = field(default_factory=Standings)
 
     def engines(self, project: Project) -> router.Engines:
         """Return the engines of a project; nothing is connected before something is to be made.
