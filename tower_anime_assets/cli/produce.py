@@ -132,14 +132,13 @@ def _run(studio: Studio, key: EpisodeKey, shots: Sequence[str], force: bool, dis
     import dagster as dg
 
     from tower_anime_assets.definitions import build_definitions
-    from tower_anime_assets.defs.instance import adopt, enter_environment, run_tags
+    from tower_anime_assets.defs.instance import adopt, enter_environment, hasten, run_tags
 
     enter_environment(studio.settings, studio.database.url)
     config = {"config": {"shots": list(shots), "force": force}}
     run_id = str(uuid4())
     with closing_connections(), dg.DagsterInstance.get() as instance, being_alive(studio.database, run_id):
-        # Dagster's storage opens a connection per event unless told to keep them, as it tells its own web server.
-        instance.optimize_for_webserver(STATEMENT_TIMEOUT_MS, pool_recycle=3600, max_overflow=20)
+        hasten(instance, STATEMENT_TIMEOUT_MS)
         end_dead_runs(instance, studio.database)
         instance.add_dynamic_partitions("episodes", [str(key)])
         job = build_definitions({"studio": studio}).resolve_job_def("produce_episode")
