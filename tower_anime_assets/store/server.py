@@ -35,7 +35,11 @@ from tower_anime_assets.store.queries import query
 
 START_WAIT_S = 120
 """Crash recovery may take this long before the server answers."""
+SIGN_OF_LIFE_S = 5.0
+"""A server that has not even written down its process id by then has died."""
 STOP_WAIT_S = 30
+POLL_S = 0.01
+"""pg_ctl itself looks ten times a second, and a server takes a tenth of that to start or to stop."""
 UNUSED_WAIT_S = 2.0
 """How long clients that are just ending may still be connected when an unused server is to be stopped."""
 LONGEST_PATH_BYTES = 90
@@ -234,7 +238,8 @@ class _Embedded:
                 return False
             if only_if_unused and not self._is_unused():
                 return False
-            self._run("pg_ctl", "stop", "-D", self.data, "-m", "fast", "-w", "-t", STOP_WAIT_S)
+            self._run("pg_ctl", "stop", "-D", self.data, "-m", "fast", "-W")
+            self._wait_until_it_is_gone()
         return True
 
     def _is_ready(self) -> bool:
@@ -363,14 +368,25 @@ class _Embedded:
 
     def _start(self) -> None:
         options = f"-k {shlex.quote(str(self.data))}"
-        self._run("pg_ctl", "start", "-D", self.data, "-l", self.data / "log", "-w", "-t", START_WAIT_S, "-o", options)
+        self._run("pg_ctl", "start", "-D", self.data, "-l", self.data / "log", "-W", "-o", options)
 
     def _wait_until_it_answers(self) -> None:
-        deadline = time.monotonic() + START_WAIT_S
+        began = time.monotonic()
         while not self._answers():
-            if self._postmaster() is None or time.monotonic() > deadline:
+            waited_s = time.monotonic() - began
+            if waited_s > START_WAIT_S or (waited_s > SIGN_OF_LIFE_S and self._postmaster() is None):
                 raise ServiceUnavailable(f"the embedded database in {self.data} does not answer. {self._last_words()}")
-            time.sleep(0.2)
+            time.sleep(POLL_S)
+
+    def _wait_until_it_is_gone(self) -> None:
+        deadline = time.monotonic() + STOP_WAIT_S
+        while (process := self._postmaster()) is not None:
+            if time.monotonic() > deadline:
+                raise ServiceUnavailable(
+                    f"the embedded database in {self.data} does not stop; process {process.pid} still runs. "
+                    f"{self._last_words()}"
+                )
+            time.sleep(POLL_S)
 
     def _make_database(self) -> None:
         with connect(self.url_of("postgres")) as connection:

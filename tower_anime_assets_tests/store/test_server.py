@@ -116,6 +116,20 @@ def test_an_unused_server_stops_and_a_used_one_does_not(own: Settings) -> None:
     assert server.ensure_server(own).started_here
 
 
+def test_a_server_that_cannot_start_says_why(own: Settings) -> None:
+    server.ensure_server(own)
+    server.stop_server(own, only_if_unused=False)
+    settings_file = own.home / "pg" / "postgresql.conf"
+    good = settings_file.read_text()
+    settings_file.write_text(good + "shared_buffers = 'a lot'\n")
+    try:
+        with pytest.raises(ServiceUnavailable, match=r"does not answer\. The end of .*shared_buffers.*a lot"):
+            server.ensure_server(own)
+    finally:
+        settings_file.write_text(good)
+    assert server.ensure_server(own).started_here
+
+
 def test_the_process_that_started_it_does_not_take_it_along(own: Settings) -> None:
     server.stop_server(own, only_if_unused=False)
     code = (
