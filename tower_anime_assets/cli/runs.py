@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from threading import Event
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     import dagster as dg
 
 T = TypeVar("T")
+
+LOOK_UP_S = 0.5
+"""How long a signal may go unnoticed that the kernel gives to one of the run's threads."""
 
 TAGS = {"tower/command": "produce"}
 """Marks runs that live in a process of the `tower` command, which no daemon watches."""
@@ -41,15 +44,22 @@ def stoppable(work: Callable[[], T], stopped: Event, listener: Listener) -> T:
     with ThreadPoolExecutor(1, "run", partial(signal.pthread_sigmask, signal.SIG_BLOCK, {signal.SIGINT})) as pool:
         future = pool.submit(work)
         try:
-            return future.result()
+            _await(future)
         except KeyboardInterrupt:
             stopped.set()
             listener.waits("", "stopping: what is being made is finished first; Ctrl-C again ends it at once")
             try:
-                future.exception()
+                _await(future)
             except KeyboardInterrupt:
                 os._exit(130)  # what is open on record is settled by the next run, as after a kill
             raise
+        return future.result()
+
+
+def _await(future: Future[Any]) -> None:
+    """Wait until it is done, looking up now and then: a signal that another thread was given does not wake this one."""
+    while not future.done():
+        wait([future], timeout=LOOK_UP_S)
 
 
 def being_alive(database: Database, run_id: str) -> AbstractContextManager[None]:

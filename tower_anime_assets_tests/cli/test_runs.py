@@ -1,0 +1,45 @@
+"""What a run in the `tower` command's process needs around it."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tower_anime_assets.cli.runs import stoppable
+from tower_anime_assets.stages.progress import Silence
+
+
+@pytest.fixture
+def asked_to_end_is_interrupted() -> Iterator[None]:
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.usefixtures("asked_to_end_is_interrupted")
+def test_a_signal_that_one_of_its_threads_is_given_stops_a_run() -> None:
+    stopped = threading.Event()
+    noticed: list[bool] = []
+
+    def work() -> None:
+        time.sleep(0.2)  # by then the main thread waits
+        signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+        noticed.append(stopped.wait(10))
+
+    with pytest.raises(KeyboardInterrupt):
+        stoppable(work, stopped, Silence())
+    assert noticed == [True]
+
+
+def test_what_the_work_returns_or_raises_comes_through() -> None:
+    assert stoppable(lambda: 3, threading.Event(), Silence()) == 3
+
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        stoppable(fail, threading.Event(), Silence())
