@@ -12,8 +12,8 @@ from tower_anime_assets.stages.progress import StageReport
 from tower_anime_assets.stages.studio import Studio
 
 COLUMNS = 3
-CELL_WIDTH_PX = 232
-"""A sheet this wide shows whole beside the web UI's other columns, which does not scale pictures."""
+CELL_WIDTH_PX = 190
+"""The web UI does not scale pictures: three such columns show whole in a window 1,440 px wide, a laptop's."""
 MOST_PICTURES = 60
 """A sheet of more would be scaled beyond recognition in the web UI; the media pages show all."""
 

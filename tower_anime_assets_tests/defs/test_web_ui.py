@@ -100,6 +100,11 @@ def test_a_materialization_shows_its_contact_sheet_link_and_scores(
     picture.wait_for()
     assert str(picture.get_attribute("src")).startswith(f"{tower.media_url}/media/")
     assert is_loaded(picture)
+    page.set_viewport_size({"width": 1440, "height": 900})
+    place = picture.bounding_box()
+    assert place is not None
+    assert place["width"] > 3 * 180  # three columns,
+    assert place["x"] + place["width"] < 1440  # all within a laptop's window
     expect(page.get_by_text(f"{tower.media_url}/episodes/{KEY}")).to_be_visible()
     for label in ("made", "reused", "engine", "sharpness_var (mean)", "digest"):
         expect(page.get_by_text(label, exact=True)).to_be_visible()
