@@ -35,11 +35,11 @@ class Standing:
         return self.takes[stage]
 
 
-@dataclass
 class Standings:
     """What stands for the runs of one process: of each episode, for the run and the story that asked last."""
 
-    _kept: dict[str, tuple[tuple[str, Project, Episode], Standing]] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[tuple[str, Project, Episode], Standing]] = {}
 
     def of(self, run_id: str, project: Project, episode: Episode) -> Standing:
         """Return what a run has found of an episode as it is written now; nothing is kept for work outside a run."""
