@@ -239,10 +239,17 @@ def killed(child: subprocess.Popen[str]) -> None:
 def test_a_killed_process_gives_its_lock_back(database: Database) -> None:
     child = started(LOCKS, database.url)
     waits: list[str] = []
-    threading.Timer(0.5, lambda: killed(child)).start()
+    killing = threading.Event()
+
+    def kill() -> None:
+        killing.set()
+        killed(child)
+
+    timer = threading.Timer(0.5, kill)
+    timer.start()
     with database.lock("killed", wait_s=20, on_wait=lambda: waits.append("waiting")):
-        assert child.poll() is not None
-    child.wait(10)
+        assert killing.is_set()
+    timer.join()
     assert waits == ["waiting"]
 
 
