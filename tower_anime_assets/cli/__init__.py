@@ -198,7 +198,7 @@ def _plan(arguments: argparse.Namespace, settings: Settings, console: Console) -
         _print_json({"episodes": [str(key) for key in keys], "shots": rows})
         return 0
     for key, found in items.items():
-        todo = [item for item in found if item.state != "ready"]
+        todo = [item for item in found if not item.is_ready]
         seconds = sum(item.predicted_s for item in todo)
         print(f"{key}: {len(found) - len(todo)} takes ready, {len(todo)} to make, about {seconds:.0f} s")
         for item in todo if arguments.episode else ():

@@ -144,7 +144,7 @@ class _Desk:
         open_ones = [item for item in items if item.state in ("rejected", "missing")]
         return {
             "episode": episode,
-            "is_finished": all(item.state == "ready" for item in items),
+            "is_finished": all(item.is_ready for item in items),
             "stages": {stage: dict(states) for stage, states in stages.items()},
             "open": [f"{item.stage} {item.shot}: {item.state}, {item.why}" for item in open_ones[:_REASONS]],
             "predicted_s": round(sum(item.predicted_s for item in items), 1),

@@ -33,9 +33,6 @@ FOR_A_RUN = ("tower_anime_assets.definitions", "dagster_postgres")
 FOR_MAKING = ("skimage.color", "skimage.filters", "scipy.signal", "scipy.ndimage")
 """What measures pictures and sounds takes another second, and is not needed where everything is found."""
 
-STATEMENT_TIMEOUT_MS = 60_000
-"""How long one of Dagster's own queries may take."""
-
 
 @dataclass
 class Produced:
@@ -88,7 +85,7 @@ def produce(settings: Settings, key: EpisodeKey, shots: Sequence[str], force: bo
     with open_studio(settings) as studio:
         expected = foresee(studio, key)
         display.expect(expected)
-        if any(item.state != "ready" for item in expected):
+        if not all(item.is_ready for item in expected):
             _load(FOR_MAKING)
         try:
             produced = stoppable(
@@ -138,7 +135,7 @@ def _run(studio: Studio, key: EpisodeKey, shots: Sequence[str], force: bool, dis
     config = {"config": {"shots": list(shots), "force": force}}
     run_id = str(uuid4())
     with closing_connections(), dg.DagsterInstance.get() as instance, being_alive(studio.database, run_id):
-        hasten(instance, STATEMENT_TIMEOUT_MS)
+        hasten(instance)
         end_dead_runs(instance, studio.database)
         instance.add_dynamic_partitions("episodes", [str(key)])
         job = build_definitions({"studio": studio}).resolve_job_def("produce_episode")

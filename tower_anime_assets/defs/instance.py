@@ -17,6 +17,9 @@ from tower_anime_assets.store import server
 LOCATION = "tower_anime_assets"
 """The code location's name in workspace.yaml and pyproject.toml."""
 
+STATEMENT_TIMEOUT_MS = 60_000
+"""How long one of Dagster's own queries may take in a process of the `tower` command."""
+
 
 def dagster_environment(settings: Settings, database_url: str) -> dict[str, str]:
     """Return the variables that Dagster's commands need, and write `dagster.yaml` to where they look for it.
@@ -60,13 +63,13 @@ def adopt(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
     instance.run_storage.replace_job_origin(run, _repository().get_job_origin(run.job_name))
 
 
-def hasten(instance: dg.DagsterInstance, statement_timeout_ms: int) -> None:
+def hasten(instance: dg.DagsterInstance) -> None:
     """Let an instance that serves one run in this process keep its connections, and what it knows of its own schema.
 
     Dagster's storage opens a connection per event unless told to keep them, as it tells its own web server; and it asks
     the catalog some 160 times a run, a millisecond each, whether its tables and columns are there.
     """
-    instance.optimize_for_webserver(statement_timeout_ms, pool_recycle=3600, max_overflow=20)
+    instance.optimize_for_webserver(STATEMENT_TIMEOUT_MS, pool_recycle=3600, max_overflow=20)
     storage = instance.event_log_storage
     for name in ("has_table", "has_asset_key_col"):
         setattr(storage, name, cache(getattr(storage, name)))

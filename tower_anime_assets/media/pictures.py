@@ -90,8 +90,7 @@ def thumbnail(picture: Picture, width: int) -> Picture:
         raise ValueError(f"width is {width}; expected 1 px or more")
     if image.width <= width:
         return picture
-    height = max(1, round(image.height * width / image.width))
-    return np.asarray(image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0), dtype=np.uint8)
+    return _resized(image, width, Image.Resampling.LANCZOS, reducing_gap=3.0)
 
 
 def fitted(picture: Picture, width: int) -> Picture:
@@ -99,9 +98,7 @@ def fitted(picture: Picture, width: int) -> Picture:
     image = _image(picture)
     if image.width == width:
         return picture
-    height = max(1, round(image.height * width / image.width))
-    way = Image.Resampling.HAMMING if image.width > width else Image.Resampling.BICUBIC
-    return np.asarray(image.resize((width, height), way), dtype=np.uint8)
+    return _resized(image, width, Image.Resampling.HAMMING if image.width > width else Image.Resampling.BICUBIC)
 
 
 def contact_sheet(pictures: Sequence[tuple[Picture, str]], columns: int = 4, cell_width: int = 256) -> Picture:
@@ -157,6 +154,11 @@ def _encoded(picture: Picture, kind: str, **options: int | bool) -> bytes:
     out = io.BytesIO()
     _image(picture).save(out, kind, **options)
     return out.getvalue()
+
+
+def _resized(image: Image.Image, width: int, way: Image.Resampling, reducing_gap: float | None = None) -> Picture:
+    height = max(1, round(image.height * width / image.width))
+    return np.asarray(image.resize((width, height), way, reducing_gap=reducing_gap), dtype=np.uint8)
 
 
 def _shortened(

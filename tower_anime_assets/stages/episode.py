@@ -244,15 +244,10 @@ class EpisodeWork:
             raise NotAccepted(f"{self.episode.key}: {says}, which is not made yet: materialize `keyframes` first")
         raise NotAccepted(f"{says}\n{refusal('keyframe or clip', self.episode.key, found.rejected)}")
 
-    @property
+    @cached_property
     def plan(self) -> EpisodePlan:
         """The episode's accepted plan; while foreseeing, the plan that a director of our own would make."""
-        return self._standing.planned(self._planned_in_memory if self._foresee else self._accepted_plan)
-
-    def _accepted_plan(self) -> EpisodePlan:
-        steps = list(self._plan_steps())
-        self.studio.accepted(planning.STAGE, self.episode.key, steps)
-        return self._assembled(outcome for _order, outcome in steps)
+        return self._planned_in_memory() if self._foresee else self._assembled(self._built_on(planning.STAGE))
 
     def newest_plan(self) -> EpisodePlan:
         """Return the plan as made last, whether or not its gates passed it.
@@ -264,7 +259,7 @@ class EpisodeWork:
         missing = [order.subject for order, outcome in steps if outcome is None]
         if missing:
             raise NotAccepted(f"{self.episode.key}: {', '.join(missing)} not planned yet: materialize `shot_plans`")
-        return self._assembled(outcome for _order, outcome in steps)
+        return self._assembled(outcome.take for _order, outcome in steps if outcome is not None)
 
     def _planned_in_memory(self) -> EpisodePlan:
         plans: tuple[ScenePlan, ...] = ()
@@ -292,8 +287,8 @@ class EpisodeWork:
     def _built_on(self, stage: str) -> tuple[Take, ...]:
         return self._standing.accepted(stage, self.accepted)
 
-    def _assembled(self, outcomes: Iterable[Outcome | None]) -> EpisodePlan:
-        plans = tuple(planning.plan_in(outcome.take.details) for outcome in outcomes if outcome is not None)
+    def _assembled(self, takes: Iterable[Take]) -> EpisodePlan:
+        plans = tuple(planning.plan_in(take.details) for take in takes)
         return assemble(self.project, self.episode, plans)
 
     def _plan_steps(self) -> Iterator[tuple[Order[Any], Outcome | None]]:

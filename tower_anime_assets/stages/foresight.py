@@ -46,6 +46,11 @@ class Foreseen:
     why: str
     predicted_s: float
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether a run would find it and make nothing."""
+        return self.state == "ready"
+
 
 def work_from_files(studio: Studio, key: EpisodeKey) -> EpisodeWork:
     """Return an episode's work from what its files say now, planned in memory; nothing is written.
@@ -68,7 +73,7 @@ def foresee(studio: Studio, key: EpisodeKey) -> list[Foreseen]:
 
 def needs_work(studio: Studio, key: EpisodeKey) -> bool:
     """Return whether a run would make anything for an episode."""
-    return any(item.state != "ready" for item in foresee(studio, key))
+    return not all(item.is_ready for item in foresee(studio, key))
 
 
 def _foreseen(work: EpisodeWork) -> Iterator[Foreseen]:

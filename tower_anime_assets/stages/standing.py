@@ -10,23 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tower_anime_assets.production.shots import EpisodePlan
 from tower_anime_assets.production.story import Episode, Project
 from tower_anime_assets.store.takes import Take
 
 
 @dataclass
 class Standing:
-    """An episode's accepted plan, and its accepted takes by stage, as far as somebody has asked for them."""
+    """An episode's accepted takes by stage, as far as somebody has asked for them."""
 
-    plan: EpisodePlan | None = None
     takes: dict[str, tuple[Take, ...]] = field(default_factory=dict)
-
-    def planned(self, look: Callable[[], EpisodePlan]) -> EpisodePlan:
-        """Return the plan, found by `look` the first time; what `look` raises is raised."""
-        if self.plan is None:
-            self.plan = look()
-        return self.plan
 
     def accepted(self, stage: str, look: Callable[[str], tuple[Take, ...]]) -> tuple[Take, ...]:
         """Return the takes of a stage, found by `look` the first time; what `look` raises is raised."""

@@ -26,7 +26,7 @@ def test_a_hastened_instance_asks_once_whether_a_table_is_there(
 
     enter_environment(Settings(projects=tmp_path / "projects", home=tmp_path / "home"), database.url)
     with dg.DagsterInstance.get() as instance:
-        hasten(instance, 60_000)
+        hasten(instance)
         instance.add_dynamic_partitions("episodes", ["nexus-e01"])
         event.listen(Engine, "before_cursor_execute", listen)
         try:
