@@ -17,16 +17,16 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.table import Row, print_rows
-from tower_anime_assets.engines.embedded.animator import EmbeddedAnimator
-from tower_anime_assets.engines.embedded.painter.composition import draw_keyframe
-from tower_anime_assets.engines.protocols import Attempt
+from tower_anime_assets.animatic.animator import EmbeddedAnimator
+from tower_anime_assets.animatic.painter.composition import draw_keyframe
 from tower_anime_assets.media.clip_writer import ClipWriter
 from tower_anime_assets.media.frames import rgb_frames
 from tower_anime_assets.media.layer_file import flatten, write_layers
 from tower_anime_assets.media.pictures import write_png
-from tower_anime_assets.production.briefs import ClipBrief, KeyframeBrief, MouthSpan
-from tower_anime_assets.production.shots import Emotion, Facing, Framing, Move, Pose, Setting, Subject
-from tower_anime_assets.production.story import Appearance, Character, Style, Voice
+from tower_anime_assets.production.attempt import Attempt
+from tower_anime_assets.production.planning.briefs import ClipBrief, KeyframeBrief, MouthSpan
+from tower_anime_assets.production.planning.shots import Emotion, Facing, Framing, Move, Pose, Setting, Subject
+from tower_anime_assets.production.story.model import Appearance, Character, Style, Voice
 
 FRAMES, WIDTH, HEIGHT, FPS = 121, 768, 512, 24
 REPEATS = 5

@@ -22,8 +22,8 @@ from typing import Any
 
 from benchmarks.table import Row, print_rows
 from tower_anime_assets import settings
-from tower_anime_assets.engines.protocols import Attempt
-from tower_anime_assets.production.ids import EpisodeKey
+from tower_anime_assets.production.attempt import Attempt
+from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.stages import clips
 from tower_anime_assets.stages.opening import open_studio, saved_work
 

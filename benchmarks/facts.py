@@ -15,9 +15,9 @@ from pathlib import Path
 
 from benchmarks.table import Row, print_rows
 from tower_anime_assets import settings
-from tower_anime_assets.media import show
-from tower_anime_assets.production.facts import PREDICATES, Statement
-from tower_anime_assets.production.ids import EpisodeKey
+from tower_anime_assets.media import show_files
+from tower_anime_assets.production.memory.facts import PREDICATES, Statement
+from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.stages import memory
 from tower_anime_assets.stages.opening import open_studio
 from tower_anime_assets.store import facts, server
@@ -95,7 +95,7 @@ def _measured(database: Database, projects: Path) -> list[Row]:
     queries = [some(draw, words, 1, 5) for _ in range(QUESTIONS)]
     full_text = milliseconds(lambda at: facts.search(database, ["nexus"], queries[at], 5), QUESTIONS)
     commonest = milliseconds(lambda _: facts.search(database, ["nexus"], " ".join(words[:5]), 5), 20)
-    project, episode = show.load_episode(projects, EpisodeKey("nexus", "e01"))
+    project, episode = show_files.load_episode(projects, EpisodeKey("nexus", "e01"))
     scenes = [replace(episode.scenes[0], place=each.subject, synopsis=some(draw, words, 10, 20)) for each in asked[:20]]
     scene = milliseconds(lambda at: memory.relevant(database, project, scenes[at]), len(scenes))
 

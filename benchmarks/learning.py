@@ -28,21 +28,21 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.table import Row, print_rows
-from tower_anime_assets.engines.advice import LEARNED, Advisor, Context, advise
 from tower_anime_assets.engines.generate import Measured, Order, Place
-from tower_anime_assets.engines.protocols import Attempt, Made
+from tower_anime_assets.engines.suggestions import LEARNED, Advisor, Context, advise
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.files import StoredFile
-from tower_anime_assets.production.briefs import KeyframeBrief
+from tower_anime_assets.production.attempt import Attempt, Made
 from tower_anime_assets.production.digest import plain
-from tower_anime_assets.production.shots import Emotion, Facing, Framing, Move, Pose, Setting, Subject
-from tower_anime_assets.production.story import Appearance, Character, Style, Voice
-from tower_anime_assets.production.trials import Tried
-from tower_anime_assets.production.tunable import Tunable
+from tower_anime_assets.production.learning.attempts import Tried
+from tower_anime_assets.production.learning.tunable import Tunable
+from tower_anime_assets.production.planning.briefs import KeyframeBrief
+from tower_anime_assets.production.planning.shots import Emotion, Facing, Framing, Move, Pose, Setting, Subject
+from tower_anime_assets.production.story.model import Appearance, Character, Style, Voice
 from tower_anime_assets.production.verdicts import Threshold, Verdict, judge
 from tower_anime_assets.production.verdicts import score as verdict_score
 from tower_anime_assets.settings import Settings
-from tower_anime_assets.store import decisions, migrations, outcomes, server, takes, verdicts
+from tower_anime_assets.store import attempts, decisions, migrations, server, takes, verdicts
 from tower_anime_assets.store.database import Database
 
 SEEDS = 20
@@ -226,7 +226,7 @@ def suggestion_ms() -> tuple[float, float]:
             migrations.migrate(database)
             order = _order()
             fill(database, order)
-            querying = _median_ms(lambda: outcomes.newest(database, ["simulated"], engine=ENGINE, with_cast=False))
+            querying = _median_ms(lambda: attempts.newest(database, ["simulated"], engine=ENGINE, with_cast=False))
             return _modelled_ms(database, order), querying
         finally:
             database.close()

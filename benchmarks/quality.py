@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from benchmarks.table import Row, print_rows
 from tower_anime_assets.media.clip_writer import ClipWriter
 from tower_anime_assets.media.frames import frame_at, luma_frames
-from tower_anime_assets.production.story import Appearance, Character, Voice
+from tower_anime_assets.production.story.model import Appearance, Character, Voice
 from tower_anime_assets.quality import image, reference, video
 
 FRAMES, WIDTH, HEIGHT, FPS = 121, 768, 512, 24

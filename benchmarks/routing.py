@@ -25,7 +25,7 @@ import numpy as np
 import psycopg
 
 from benchmarks.table import Row, print_rows
-from tower_anime_assets.production.routing import (
+from tower_anime_assets.production.learning.routing import (
     ATTEMPTS,
     RUNS_HALF_LIFE,
     Candidate,
@@ -37,7 +37,7 @@ from tower_anime_assets.production.routing import (
     rank,
     utility,
 )
-from tower_anime_assets.production.story import Routing
+from tower_anime_assets.production.story.model import Routing
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.store import migrations, profiles, server
 from tower_anime_assets.store.database import Database

@@ -32,23 +32,23 @@ import psycopg
 from websockets.sync.client import connect
 
 from benchmarks.table import Row, print_rows
-from tower_anime_assets.engines import advice
-from tower_anime_assets.engines.comfyui.asking import graph_of
-from tower_anime_assets.engines.comfyui.clips import ComfyUIClips
-from tower_anime_assets.engines.comfyui.fleet import Fleet
-from tower_anime_assets.engines.comfyui.keyframes import ComfyUIKeyframes
-from tower_anime_assets.engines.comfyui.workflow_engine import WorkflowEngine
-from tower_anime_assets.engines.embedded.director import EmbeddedDirector
+from tower_anime_assets.animatic.director import EmbeddedDirector
+from tower_anime_assets.engines import suggestions
 from tower_anime_assets.engines.generate import Measured, Order, Record, generate
-from tower_anime_assets.engines.protocols import Attempt, Made, Submission
-from tower_anime_assets.media import show
+from tower_anime_assets.engines.remote.comfyui.clips import ComfyUIClips
+from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
+from tower_anime_assets.engines.remote.comfyui.keyframes import ComfyUIKeyframes
+from tower_anime_assets.engines.remote.comfyui.request import graph_of
+from tower_anime_assets.engines.remote.comfyui.workflow_engine import WorkflowEngine
+from tower_anime_assets.media import show_files
 from tower_anime_assets.media.files import MediaStore, StoredFile
-from tower_anime_assets.production.ids import EpisodeKey
-from tower_anime_assets.production.shots import EpisodePlan, Framing
+from tower_anime_assets.production.attempt import Attempt, Made, Submission
+from tower_anime_assets.production.planning.shots import EpisodePlan, Framing
+from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.production.verdicts import Verdict
 from tower_anime_assets.settings import Settings, checkout
 from tower_anime_assets.stages import clips, stills
-from tower_anime_assets.stages.choosing import Chosen
+from tower_anime_assets.stages.engine_choice import Chosen
 from tower_anime_assets.store import decisions, migrations, server, takes, verdicts, workflows
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.store.takes import Take
@@ -190,7 +190,7 @@ class Wanted:
 
     def __init__(self, fleet: Fleet, media: MediaStore) -> None:
         self.media = media
-        self.project, episode = show.load_episode(checkout() / "projects", EpisodeKey.parse("nexus-e01"))
+        self.project, episode = show_files.load_episode(checkout() / "projects", EpisodeKey.parse("nexus-e01"))
         scene = EmbeddedDirector().plan_scene(self.project, episode.scenes[3], ())
         plain = next(shot for shot in scene.shots if shot.framing is Framing.MEDIUM and len(shot.subjects) == 1)
         self.shot = replace(plain, key=f"nexus-e01-{plain.key}", frames=FRAMES, card="")
@@ -251,7 +251,10 @@ def jobs() -> tuple[list[Spent], list[Spent]]:
         closing(Fleet([url], guard=lambda server: held(database, server))) as fleet,
         tempfile.TemporaryDirectory() as folder,
     ):
-        wanted, record = Wanted(fleet, media), Record(database, media, advise=partial(advice.advise, database=database))
+        wanted, record = (
+            Wanted(fleet, media),
+            Record(database, media, advise=partial(suggestions.advise, database=database)),
+        )
         for seed in range(REPEATS):
             keyframe: Take | None = None
             for spents in found:
@@ -309,7 +312,10 @@ def idle_s(workers: int) -> float:
         closing(Fleet([url], guard=lambda server: held(database, server))) as fleet,
         ThreadPoolExecutor(workers) as pool,
     ):
-        wanted, record = Wanted(fleet, media), Record(database, media, advise=partial(advice.advise, database=database))
+        wanted, record = (
+            Wanted(fleet, media),
+            Record(database, media, advise=partial(suggestions.advise, database=database)),
+        )
         keyframe = generate(wanted.still(0), record, {}, attempts=1).take
         orders = [wanted.clip(seed, keyframe) for seed in range(CLIPS_IN_A_ROW)]
         list(pool.map(lambda order: generate(order, record, {}, attempts=1), orders))

@@ -10,7 +10,7 @@ with warnings.catch_warnings():
     # Previews that we chose knowingly, and Dagster's own use of what pydantic deprecates.
     for category in (dg.PreviewWarning, dg.BetaWarning, DeprecationWarning):
         warnings.simplefilter("ignore", category)
-    from tower_anime_assets.defs import abandoned, automation, jobs, mirror, reconcile, servers
+    from tower_anime_assets.defs import automation, jobs, mirror, open_decisions, service_checks, zombie_runs
     from tower_anime_assets.defs.assets import facts, masters, reports, shots, sound, story, workflows
     from tower_anime_assets.defs.resources import StudioResource
 
@@ -45,10 +45,15 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
             sound.voice_gates,
             sound.mix_gates,
             masters.master_gates,
-            *servers.configured_checks(),
+            *service_checks.configured_checks(),
         ],
-        jobs=[jobs.produce_episode, jobs.rerender_shots, reconcile.settle_open_decisions],
-        sensors=[jobs.new_scripts, abandoned.abandoned_runs, automation.automation, reconcile.reconcile_decisions],
+        jobs=[jobs.produce_episode, jobs.rerender_shots, open_decisions.settle_open_decisions],
+        sensors=[
+            jobs.new_scripts,
+            zombie_runs.abandoned_runs,
+            automation.automation,
+            open_decisions.reconcile_decisions,
+        ],
         schedules=[jobs.overnight, workflows.overnight_profiles],
         executor=dg.in_process_executor,
         resources={"studio": StudioResource(), **(resources or {})},

@@ -20,8 +20,8 @@ from rich.markup import escape
 from tower_anime_assets import settings as environment
 from tower_anime_assets.cli import facts, feedback, mcp, route, workflows
 from tower_anime_assets.errors import Fault, PlanError, StoryError, TowerError
-from tower_anime_assets.media import show
-from tower_anime_assets.production.ids import EpisodeKey
+from tower_anime_assets.media import show_files
+from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.settings import Settings
 
 CODES = "exit codes: 0 done, 1 a gate failed, 2 the input is wrong, 3 a service or this machine failed, 4 a bug"
@@ -146,7 +146,7 @@ def _produce(arguments: argparse.Namespace, settings: Settings, console: Console
     from tower_anime_assets.cli.produce import produce
     from tower_anime_assets.cli.progress import Display, console_beside_capture
     from tower_anime_assets.stages.doctor import refuse_absent_services
-    from tower_anime_assets.stages.reading import check_episode
+    from tower_anime_assets.stages.ingest import check_episode
 
     key = EpisodeKey.parse(arguments.episode)
     project, _episode = check_episode(settings, key)
@@ -178,11 +178,15 @@ def _produce(arguments: argparse.Namespace, settings: Settings, console: Console
 
 
 def _plan(arguments: argparse.Namespace, settings: Settings, console: Console) -> int:
-    from tower_anime_assets.stages.foresight import foresee
+    from tower_anime_assets.stages.dry_run import foresee
+    from tower_anime_assets.stages.ingest import check_episode
     from tower_anime_assets.stages.opening import open_studio
-    from tower_anime_assets.stages.reading import check_episode
 
-    keys = [EpisodeKey.parse(arguments.episode)] if arguments.episode else list(show.list_episodes(settings.projects))
+    keys = (
+        [EpisodeKey.parse(arguments.episode)]
+        if arguments.episode
+        else list(show_files.list_episodes(settings.projects))
+    )
     if not keys:
         raise PlanError(f"there is no episode in {settings.projects}; `tower init DIR` writes a show")
     for key in keys:
@@ -240,7 +244,7 @@ def _prompt(arguments: argparse.Namespace, settings: Settings, _console: Console
 
 def _waive(arguments: argparse.Namespace, settings: Settings, console: Console) -> int:
     from tower_anime_assets.stages.opening import open_studio
-    from tower_anime_assets.stages.waiving import waive
+    from tower_anime_assets.stages.waivers import waive
 
     with open_studio(settings) as studio:
         waived = waive(studio, arguments.key, arguments.gate, arguments.who, arguments.why)

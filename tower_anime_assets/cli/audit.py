@@ -8,11 +8,11 @@ from typing import Any
 from rich.console import Console
 
 from tower_anime_assets.errors import PlanError
-from tower_anime_assets.media import show
-from tower_anime_assets.production.ids import EpisodeKey, ShotKey
-from tower_anime_assets.production.reading import suggestion
+from tower_anime_assets.media import show_files
+from tower_anime_assets.production.story.ids import EpisodeKey, ShotKey
+from tower_anime_assets.production.story.source import suggestion
 from tower_anime_assets.settings import Settings
-from tower_anime_assets.stages import mastering
+from tower_anime_assets.stages import masters
 from tower_anime_assets.stages.opening import has_record, open_studio
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import audit, feedback, sessions, story, takes
@@ -26,7 +26,7 @@ def trail(settings: Settings, text: str) -> dict[str, Any]:
     """
     key = ShotKey.parse(text) if text.count("-") > 1 else EpisodeKey.parse(text)
     episode = key.of_episode if isinstance(key, ShotKey) else key
-    written = [str(known) for known in show.list_episodes(settings.projects)]
+    written = [str(known) for known in show_files.list_episodes(settings.projects)]
     if str(episode) not in written and not has_record(settings):
         raise PlanError(f"nothing is on record about {text}. {suggestion(str(episode), written)}")
     with open_studio(settings) as studio:
@@ -74,7 +74,7 @@ def verified(settings: Settings) -> tuple[str, ...]:
     with open_studio(settings) as studio:
         problems = list(audit.verify(studio.database, studio.media))
         for text, _title in story.list_titles(studio.database):
-            for master in takes.of_episode(studio.database, EpisodeKey.parse(text), mastering.STAGE):
+            for master in takes.of_episode(studio.database, EpisodeKey.parse(text), masters.STAGE):
                 head = master.details["chain_head"]
                 if not audit.holds_head(studio.database, head):
                     problems.append(f"the master {master.id} of {text} was made at {head[:12]}, which the chain lacks")

@@ -14,9 +14,9 @@ from typing import Any
 from rich.console import Console
 
 from tower_anime_assets.errors import Fault, PlanError, StoryError
-from tower_anime_assets.production.fact_lines import MAX_FILE_BYTES, lines_of, read_lines
-from tower_anime_assets.production.facts import PERSON, Fact, Statement
-from tower_anime_assets.production.reading import text_of
+from tower_anime_assets.production.memory.facts import PERSON, Fact, Statement
+from tower_anime_assets.production.memory.json_lines import MAX_FILE_BYTES, lines_of, read_lines
+from tower_anime_assets.production.story.source import text_of
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages import memory
 from tower_anime_assets.stages.opening import open_studio

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from rich.console import Console
 
-from tower_anime_assets.production.opinions import OPINIONS, REASONS
+from tower_anime_assets.production.learning.feedback import OPINIONS, REASONS
 from tower_anime_assets.settings import Settings
 
 HELP = "say whether a shot is good or bad, and why; suggestions and reports learn from it"
@@ -27,8 +27,8 @@ def add_command(command: Callable[[str, Callable[..., int], str], argparse.Argum
 
 def run(arguments: argparse.Namespace, settings: Settings, console: Console) -> int:
     """Put the opinion on record, and print of what."""
+    from tower_anime_assets.stages.feedback import say
     from tower_anime_assets.stages.opening import open_studio
-    from tower_anime_assets.stages.opinions import say
 
     with open_studio(settings) as studio:
         said = say(studio, arguments.shot, arguments.opinion, arguments.reason, arguments.note, arguments.who)

@@ -18,10 +18,10 @@ from mcp.types import ToolAnnotations
 
 from tower_anime_assets.cli.fact_actions import as_json
 from tower_anime_assets.errors import PlanError, TowerError
-from tower_anime_assets.production.facts import CLIENT, CLIENT_CONFIDENCE, Fact, Statement
-from tower_anime_assets.production.ids import EpisodeKey, ShotKey
+from tower_anime_assets.production.memory.facts import CLIENT, CLIENT_CONFIDENCE, Fact, Statement
+from tower_anime_assets.production.story.ids import EpisodeKey, ShotKey
 from tower_anime_assets.stages import memory
-from tower_anime_assets.stages.foresight import foresee
+from tower_anime_assets.stages.dry_run import foresee
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import audit, facts, recent
 

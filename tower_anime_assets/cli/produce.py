@@ -15,11 +15,11 @@ from uuid import uuid4
 from tower_anime_assets.cli.progress import Display
 from tower_anime_assets.cli.runs import TAGS, being_alive, closing_connections, end_dead_runs, stoppable
 from tower_anime_assets.errors import ServiceUnavailable
-from tower_anime_assets.production.ids import EpisodeKey
+from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.settings import Settings
-from tower_anime_assets.stages import mastering
+from tower_anime_assets.stages import masters
 from tower_anime_assets.stages.delivery import deliver
-from tower_anime_assets.stages.foresight import foresee
+from tower_anime_assets.stages.dry_run import foresee
 from tower_anime_assets.stages.opening import open_studio, saved_work
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import server
@@ -183,7 +183,7 @@ def _ending(result: dg.ExecuteInProcessResult) -> tuple[int, list[str]]:
 
 def _deliver(studio: Studio, key: EpisodeKey, produced: Produced) -> None:
     work = saved_work(studio, key)
-    (take,) = work.accepted(mastering.STAGE)
+    (take,) = work.accepted(masters.STAGE)
     delivered = deliver(studio, key, take)
     produced.master, produced.subtitles = delivered["main"], delivered["srt"]
     produced.frames, produced.fps = work.plan.frames, work.plan.fps

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Column
 
 from tower_anime_assets.engines.generate import Outcome
-from tower_anime_assets.stages.foresight import Foreseen
+from tower_anime_assets.stages.dry_run import Foreseen
 
 TITLES = {
     "sheet": "Character sheets",

@@ -8,12 +8,12 @@ from rich.console import Console
 from rich.markup import escape
 
 from tower_anime_assets.errors import PlanError
-from tower_anime_assets.production.ids import ShotKey
-from tower_anime_assets.production.reading import suggestion
+from tower_anime_assets.production.story.ids import ShotKey
+from tower_anime_assets.production.story.source import suggestion
 from tower_anime_assets.settings import Settings
-from tower_anime_assets.stages.foresight import work_from_files
+from tower_anime_assets.stages.dry_run import work_from_files
+from tower_anime_assets.stages.ingest import check_episode
 from tower_anime_assets.stages.opening import open_studio
-from tower_anime_assets.stages.reading import check_episode
 
 
 def prompt_of(settings: Settings, text: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 
 from tower_anime_assets.errors import PlanError
-from tower_anime_assets.production.ids import ShotKey
+from tower_anime_assets.production.story.ids import ShotKey
 from tower_anime_assets.settings import Settings
 
 HELP = "which workflow would make a shot's keyframe and clip, and why; makes nothing"
@@ -43,9 +43,9 @@ def explained(settings: Settings, key: ShotKey) -> dict[str, Any]:
     """
     # Imported here, so that other commands need not wait for what this one uses.
     from tower_anime_assets.stages import routing
-    from tower_anime_assets.stages.foresight import work_from_files
+    from tower_anime_assets.stages.dry_run import work_from_files
+    from tower_anime_assets.stages.ingest import check_episode
     from tower_anime_assets.stages.opening import open_studio
-    from tower_anime_assets.stages.reading import check_episode
 
     check_episode(settings, key.of_episode)
     with open_studio(settings) as studio:

@@ -12,7 +12,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tower_anime_assets.errors import ServiceUnavailable
-from tower_anime_assets.stages.progress import Listener
+from tower_anime_assets.stages.reporting import Listener
 from tower_anime_assets.store.database import Database
 
 if TYPE_CHECKING:

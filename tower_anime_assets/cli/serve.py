@@ -112,7 +112,7 @@ def _prepared(settings: Settings) -> dict[str, str]:
         database.close()
     environment = {**os.environ, **dagster_environment(settings, info.url)}
     # Creates Dagster's tables once, before web server and daemon both try to, and ends what a crash left behind.
-    command = [sys.executable, "-m", "tower_anime_assets.defs.abandoned"]
+    command = [sys.executable, "-m", "tower_anime_assets.defs.zombie_runs"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise ServiceUnavailable(f"Dagster's storage cannot be opened: {done.stderr.strip()[-600:]}")

@@ -22,7 +22,7 @@ import httpx
 
 from tower_anime_assets.clients.http import Service
 from tower_anime_assets.errors import MediaError, ServiceRejected
-from tower_anime_assets.production.alignment import TimedWord
+from tower_anime_assets.production.planning.word_times import TimedWord
 
 ROOT_VARIABLE = "TOWER_AUDIO_ROOT"
 MAX_WORDS = 10_000

@@ -12,8 +12,8 @@ import scipy  # its parts are loaded when first used: at start-up they would cos
 from numpy.typing import NDArray
 
 from tower_anime_assets.media.dynamics import gain_of
-from tower_anime_assets.media.house import SAMPLE_RATE_HZ
-from tower_anime_assets.production.shots import Setting
+from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
+from tower_anime_assets.production.planning.shots import Setting
 from tower_anime_assets.quality.sound import loudness_lufs
 
 Samples = NDArray[np.float32]

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tower_anime_assets.errors import PlanError
-from tower_anime_assets.media.packets import Joined, Strip, join
-from tower_anime_assets.production.cut import Cut
+from tower_anime_assets.media.concat import Joined, Strip, join
+from tower_anime_assets.production.planning.cut import Cut
 
 _KINDS = ("cut", "smash-cut", "dissolve", "fade")
 

@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 
 from tower_anime_assets.compile.ambience import Bed
 from tower_anime_assets.errors import MediaError, PlanError
-from tower_anime_assets.media.ahead import ahead
 from tower_anime_assets.media.dynamics import LIMITER_REACH, gain_of, limiter_gain
-from tower_anime_assets.media.house import SAMPLE_RATE_HZ
+from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
+from tower_anime_assets.media.prefetch import ahead
 from tower_anime_assets.media.sound_files import HouseSound, open_house_sound, writing
-from tower_anime_assets.production.shots import Setting
+from tower_anime_assets.production.planning.shots import Setting
 from tower_anime_assets.quality.sound import SILENT_LUFS, LoudnessMeter, peak_envelope, true_peak
 
 Samples = NDArray[np.float32]

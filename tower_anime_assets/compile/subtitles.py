@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from tower_anime_assets.errors import PlanError
-from tower_anime_assets.production.briefs import SubtitleText
+from tower_anime_assets.production.planning.briefs import SubtitleText
 
 ROW_COLUMNS = 42
 """Widest row. A CJK character or an emoji takes two columns, so a row holds 21 of them.

@@ -7,11 +7,11 @@ from dataclasses import replace
 import dagster as dg
 
 from tower_anime_assets.defs.failures import as_failure
+from tower_anime_assets.defs.metadata import Shown, rounded
 from tower_anime_assets.defs.partitions import episodes
-from tower_anime_assets.defs.shown import Shown, rounded
 from tower_anime_assets.engines.generate import Outcome
 from tower_anime_assets.production.verdicts import Threshold, Verdict
-from tower_anime_assets.stages.findings import Finding, findings_of_characters, findings_of_episode
+from tower_anime_assets.stages.gate_results import Finding, findings_of_characters, findings_of_episode
 from tower_anime_assets.stages.studio import Studio
 
 

@@ -7,9 +7,9 @@ import dagster as dg
 from tower_anime_assets.defs.failures import as_failure
 from tower_anime_assets.defs.mirror import SCREENPLAYS
 from tower_anime_assets.defs.partitions import episodes
-from tower_anime_assets.media import show
-from tower_anime_assets.production.ids import EpisodeKey
-from tower_anime_assets.stages.foresight import needs_work
+from tower_anime_assets.media import show_files
+from tower_anime_assets.production.story.ids import EpisodeKey
+from tower_anime_assets.stages.dry_run import needs_work
 from tower_anime_assets.stages.studio import Studio
 
 PRODUCING = (
@@ -55,10 +55,10 @@ def new_scripts(context: dg.SensorEvaluationContext, studio: dg.ResourceParam[St
     import json
 
     folder = studio.settings.projects
-    for fault in show.check_names(folder):
+    for fault in show_files.check_names(folder):
         context.log.warning(str(fault))
     seen: dict[str, str] = json.loads(context.cursor or "{}")
-    now = {str(key): show.fingerprint(folder, key) for key in show.list_episodes(folder)}
+    now = {str(key): show_files.fingerprint(folder, key) for key in show_files.list_episodes(folder)}
     known = set(context.instance.get_dynamic_partitions("episodes"))
     fresh = sorted(now.keys() - known)
     changed = sorted(key for key, print_ in now.items() if seen.get(key) != print_)
@@ -84,7 +84,7 @@ def new_scripts(context: dg.SensorEvaluationContext, studio: dg.ResourceParam[St
 def overnight(context: dg.ScheduleEvaluationContext, studio: dg.ResourceParam[Studio]) -> Iterator[dg.RunRequest]:
     """Request a run for each episode that is not finished as its files stand now."""
     known = set(context.instance.get_dynamic_partitions("episodes"))
-    for key in show.list_episodes(studio.settings.projects):
+    for key in show_files.list_episodes(studio.settings.projects):
         if str(key) not in known:
             continue
         try:

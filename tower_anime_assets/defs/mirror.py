@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import dagster as dg
 
+from tower_anime_assets.defs.metadata import Shown, rounded
 from tower_anime_assets.defs.partitions import episodes, shots
-from tower_anime_assets.defs.shown import Shown, rounded
 from tower_anime_assets.engines.generate import Outcome
 from tower_anime_assets.stages.episode import SHOT_STAGES
 from tower_anime_assets.stages.studio import Studio

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tower_anime_assets.engines.protocols import Consulted
+from tower_anime_assets.production.attempt import Consulted
 from tower_anime_assets.store import consultations
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.store.decisions import Decision

@@ -17,19 +17,12 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID, uuid4, uuid5
 
 from tower_anime_assets.engines.consultations import Consultations
-from tower_anime_assets.engines.protocols import (
-    Attempt,
-    Engine,
-    Lease,
-    Made,
-    RemoteEngine,
-    Rendering,
-    Submission,
-)
+from tower_anime_assets.engines.protocols import Engine, RemoteEngine
 from tower_anime_assets.errors import MediaError, RenderLost, ServiceError, ServiceUnavailable, Stopped
 from tower_anime_assets.media.files import MediaStore
-from tower_anime_assets.production.briefs import Brief, brief_digest
+from tower_anime_assets.production.attempt import Attempt, Lease, Made, Rendering, Submission
 from tower_anime_assets.production.digest import plain
+from tower_anime_assets.production.planning.briefs import Brief, brief_digest
 from tower_anime_assets.production.verdicts import Threshold, Verdict, judge, score
 from tower_anime_assets.store import decisions, takes, verdicts, waivers, workflows
 from tower_anime_assets.store.database import Database

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media import ffmpeg
 from tower_anime_assets.media.frames import probe
-from tower_anime_assets.media.house import TICKS_PER_FRAME, X264_OPTIONS
+from tower_anime_assets.media.mezzanine import TICKS_PER_FRAME, X264_OPTIONS
 
 Bgr = NDArray[np.uint8]
 """(height, width, 3) uint8, sRGB, blue first: the order in which OpenCV draws."""

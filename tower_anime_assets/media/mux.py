@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from tower_anime_assets.errors import MediaError, PlanError
 from tower_anime_assets.media import ffmpeg
-from tower_anime_assets.media.house import SAMPLE_RATE_HZ, TICKS_PER_FRAME
+from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ, TICKS_PER_FRAME
 
 SOUND_BITS_PER_S = 192_000
 

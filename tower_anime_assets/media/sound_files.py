@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tower_anime_assets.errors import MediaError
-from tower_anime_assets.media.house import SAMPLE_RATE_HZ
+from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
 
 Samples = NDArray[np.float32]
 

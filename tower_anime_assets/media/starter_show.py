@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.media.files import write_atomically
-from tower_anime_assets.production.ids import is_slug
+from tower_anime_assets.production.story.ids import is_slug
 
 MAX_TITLE_CHARS = 200
 

@@ -13,7 +13,7 @@ import scipy  # its parts are loaded when first used: at start-up they would cos
 import skimage  # its parts are loaded when first used: at start-up they would cost a second
 from numpy.typing import NDArray
 
-from tower_anime_assets.production.story import Appearance, Character
+from tower_anime_assets.production.story.model import Appearance, Character
 
 Picture = NDArray[np.uint8]
 """(height, width, 3) uint8, sRGB."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from tower_anime_assets.production.briefs import SubtitleText
+from tower_anime_assets.production.planning.briefs import SubtitleText
 from tower_anime_assets.quality.sound import SILENT_LUFS, LoudnessMeter, Samples, true_peak_dbtp
 from tower_anime_assets.quality.video import BLACK_LUMA, BLACK_SHARE, FROZEN_LEVELS, Blocks, Luma, block_means
 

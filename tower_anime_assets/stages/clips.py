@@ -7,20 +7,21 @@ from dataclasses import replace
 from functools import partial
 
 from tower_anime_assets.engines.generate import Measured, Order
-from tower_anime_assets.engines.protocols import Made, RemoteEngine
+from tower_anime_assets.engines.protocols import RemoteEngine
 from tower_anime_assets.media import frames, pictures
 from tower_anime_assets.media.files import MediaStore
-from tower_anime_assets.media.house import KEYFRAME_EVERY_FRAMES, X264_OPTIONS
-from tower_anime_assets.production.briefs import ClipBrief, MouthSpan
+from tower_anime_assets.media.mezzanine import KEYFRAME_EVERY_FRAMES, X264_OPTIONS
+from tower_anime_assets.production.attempt import Made
 from tower_anime_assets.production.digest import seed_of
-from tower_anime_assets.production.motion import expected_motion_px
-from tower_anime_assets.production.shots import Shot
-from tower_anime_assets.production.story import Project
+from tower_anime_assets.production.planning.briefs import ClipBrief, MouthSpan
+from tower_anime_assets.production.planning.motion import expected_motion_px
+from tower_anime_assets.production.planning.shots import Shot
+from tower_anime_assets.production.story.model import Project
 from tower_anime_assets.production.verdicts import Threshold
 from tower_anime_assets.quality import video
 from tower_anime_assets.quality.thresholds import CLIPS, with_overrides
-from tower_anime_assets.stages.choosing import Chosen
-from tower_anime_assets.stages.starts import LAST, PREVIOUS
+from tower_anime_assets.stages.engine_choice import Chosen
+from tower_anime_assets.stages.init_images import LAST, PREVIOUS
 from tower_anime_assets.stages.stills import place_of, thumb
 from tower_anime_assets.store.takes import Take
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tower_anime_assets.media.files import copy_atomically
-from tower_anime_assets.production.ids import EpisodeKey
+from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store.takes import Take
 

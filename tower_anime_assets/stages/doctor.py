@@ -9,16 +9,16 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
-from tower_anime_assets.engines import router
-from tower_anime_assets.engines.comfyui import preflight
-from tower_anime_assets.engines.directors import echo_brain, ollama
-from tower_anime_assets.engines.services import music, voice
+from tower_anime_assets.engines import factory
+from tower_anime_assets.engines.remote import music, voice
+from tower_anime_assets.engines.remote.comfyui import preflight
+from tower_anime_assets.engines.remote.director import echo_brain, ollama
 from tower_anime_assets.errors import ServiceError, ServiceUnavailable, StoryError, TowerError
-from tower_anime_assets.media import ffmpeg, show, speech
-from tower_anime_assets.production.story import Project
+from tower_anime_assets.media import ffmpeg, show_files, speech
+from tower_anime_assets.production.story.model import Project
 from tower_anime_assets.settings import SERVICE_VARIABLES, Settings, checkout
+from tower_anime_assets.stages.ingest import check_episode
 from tower_anime_assets.stages.opening import open_studio
-from tower_anime_assets.stages.reading import check_episode
 from tower_anime_assets.store import server
 
 NEEDED_BYTES = 2_000_000_000
@@ -61,7 +61,7 @@ def refuse_absent_services(settings: Settings, project: Project) -> None:
     Raises:
         ServiceUnavailable: All of those that do not answer, each with its reason; of a fleet, none answers.
     """
-    wanted = set(router.serving(project.engines, settings).values()) - {router.EMBEDDED}
+    wanted = set(factory.serving(project.engines, settings).values()) - {factory.EMBEDDED}
     away = [reason for name in sorted(wanted) for reason in _absences(name, settings)]
     if away:
         raise ServiceUnavailable("\n".join(away))
@@ -127,11 +127,11 @@ def _database(settings: Settings) -> str:
 
 def _shows(settings: Settings) -> Iterator[Examined]:
     try:
-        keys = show.list_episodes(settings.projects)
+        keys = show_files.list_episodes(settings.projects)
     except TowerError as error:
         yield Examined("projects", False, str(error), "Set TOWER_PROJECTS, or write one: tower init DIR", 2)
         return
-    for fault in show.check_names(settings.projects):
+    for fault in show_files.check_names(settings.projects):
         yield Examined("names", False, str(fault), fault.remedy, 2)
     if not keys:
         yield Examined("projects", False, f"none in {settings.projects}", "Write one: tower init DIR", 2)
@@ -181,12 +181,12 @@ def _servers(settings: Settings) -> Iterator[Examined]:
 
 def _projects(settings: Settings) -> Iterator[Project]:
     try:
-        names = show.list_projects(settings.projects)
+        names = show_files.list_projects(settings.projects)
     except TowerError:  # named where the projects are looked at
         return
     for name in names:
         try:
-            yield show.load_project(settings.projects, name)
+            yield show_files.load_project(settings.projects, name)
         except StoryError:
             continue
 

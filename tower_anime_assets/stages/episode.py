@@ -11,30 +11,30 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any, Final
 
-from tower_anime_assets.engines import advice
+from tower_anime_assets.engines import suggestions
+from tower_anime_assets.engines.factory import Engines
 from tower_anime_assets.engines.generate import Order, Outcome
-from tower_anime_assets.engines.router import Engines
 from tower_anime_assets.errors import NotAccepted
-from tower_anime_assets.production.assembly import assemble
-from tower_anime_assets.production.briefs import ClipBrief, KeyframeBrief
-from tower_anime_assets.production.shots import EpisodePlan, ScenePlan, Shot
-from tower_anime_assets.production.story import Episode, Project, Scene
-from tower_anime_assets.stages import clips, mastering, memory, mixing, planning, routing, sounds, starts, stills
-from tower_anime_assets.stages.choosing import Chosen, from_ranking
-from tower_anime_assets.stages.eye import Eye, close_eye
-from tower_anime_assets.stages.in_turn import InTurn, Step, in_turn
-from tower_anime_assets.stages.progress import StageReport
-from tower_anime_assets.stages.standing import Standing
+from tower_anime_assets.production.planning.assembly import assemble
+from tower_anime_assets.production.planning.briefs import ClipBrief, KeyframeBrief
+from tower_anime_assets.production.planning.shots import EpisodePlan, ScenePlan, Shot
+from tower_anime_assets.production.story.model import Episode, Project, Scene
+from tower_anime_assets.stages import clips, init_images, masters, memory, mixes, routing, shot_plans, sounds, stills
+from tower_anime_assets.stages.accepted_takes import Standing
+from tower_anime_assets.stages.engine_choice import Chosen, from_ranking
+from tower_anime_assets.stages.reporting import StageReport
+from tower_anime_assets.stages.shot_chaining import InTurn, Step, in_turn
 from tower_anime_assets.stages.studio import Selection, Studio, refusal
+from tower_anime_assets.stages.vision_check import Eye, close_eye
 from tower_anime_assets.store.takes import Take
 
-STAGES: Final = (planning.STAGE, stills.KEYFRAME, clips.STAGE, sounds.VOICE, sounds.CUE, mixing.STAGE, mastering.STAGE)
+STAGES: Final = (shot_plans.STAGE, stills.KEYFRAME, clips.STAGE, sounds.VOICE, sounds.CUE, mixes.STAGE, masters.STAGE)
 """Every stage that makes takes for an episode, in the order in which a run does them."""
 
 SHOT_STAGES: Final = (stills.KEYFRAME, clips.STAGE)
 """Stages whose orders are shots, which may be selected to be made again."""
 
-SINGLE_STAGES: Final = (planning.STAGE, mixing.STAGE, mastering.STAGE)
+SINGLE_STAGES: Final = (shot_plans.STAGE, mixes.STAGE, masters.STAGE)
 """Stages with nothing to vary: the same inputs give the same take, so a second attempt would be the first again."""
 
 
@@ -55,18 +55,18 @@ class EpisodeWork:
         """Return the name of the engine that each stage uses; "" where it may differ from shot to shot."""
         engines = self.engines
         return {
-            planning.STAGE: engines.director.name,
+            shot_plans.STAGE: engines.director.name,
             stills.KEYFRAME: "" if engines.is_routed("keyframes") else engines.keyframes().name,
             clips.STAGE: "" if engines.is_routed("clips") else engines.clips().name,
             sounds.VOICE: engines.voice.name,
             sounds.CUE: engines.music.name,
-            mixing.STAGE: mixing.Mixer.name,
-            mastering.STAGE: mastering.Compiler.name,
+            mixes.STAGE: mixes.Mixer.name,
+            masters.STAGE: masters.Compiler.name,
         }
 
     def subjects(self, stage: str) -> list[str]:
         """Return what a stage's takes are of, without asking whether they can be ordered yet."""
-        if stage == planning.STAGE or stage == sounds.CUE:
+        if stage == shot_plans.STAGE or stage == sounds.CUE:
             return [scene.id for scene in self.episode.scenes]
         if stage == sounds.VOICE:
             return list(sounds.speeches_of(self.episode))
@@ -81,7 +81,7 @@ class EpisodeWork:
             NotAccepted: A stage before it is not finished.
             TowerError: Something could not be made.
         """
-        if stage == planning.STAGE:
+        if stage == shot_plans.STAGE:
             return self._make_plans()
         if stage in SHOT_STAGES and self._is_in_turn:
             return self._make_in_turn(stage, selection)
@@ -112,7 +112,7 @@ class EpisodeWork:
         Raises:
             NotAccepted: A stage before it is not finished, so that it cannot be said what this one wants.
         """
-        if stage == planning.STAGE:
+        if stage == shot_plans.STAGE:
             return list(self._plan_steps())
         if stage in SHOT_STAGES and self._is_in_turn:
             return self._all_said(stage, self._looked_in_turn())
@@ -165,29 +165,31 @@ class EpisodeWork:
             return list(sounds.voice_orders(project, self.episode, plan, self.engines.voice))
         if stage == sounds.CUE:
             return list(sounds.music_orders(project, self.episode, plan, self.engines.music))
-        if stage == mixing.STAGE:
+        if stage == mixes.STAGE:
             voices, cues = self._built_on(sounds.VOICE), self._built_on(sounds.CUE)
-            return [mixing.order(project, self.episode, plan, voices, cues, media)]
-        if stage == mastering.STAGE:
+            return [mixes.order(project, self.episode, plan, voices, cues, media)]
+        if stage == masters.STAGE:
             head = self.studio.chain_head
-            (mix,) = self._built_on(mixing.STAGE)
-            parts = mastering.Parts(plan, self._built_on(clips.STAGE), self._built_on(sounds.VOICE), mix)
-            return [mastering.order(project, self.episode, parts, media, head)]
+            (mix,) = self._built_on(mixes.STAGE)
+            parts = masters.Parts(plan, self._built_on(clips.STAGE), self._built_on(sounds.VOICE), mix)
+            return [masters.order(project, self.episode, parts, media, head)]
         raise KeyError(stage)
 
     @property
     def _is_in_turn(self) -> bool:
         """Whether keyframes start from the clips before them."""
-        return self.project.engines.keyframes_from == starts.PREVIOUS
+        return self.project.engines.keyframes_from == init_images.PREVIOUS
 
     def _reference(self, shot: Shot) -> stills.Start | None:
-        is_wanted = self.project.engines.keyframes_from == starts.REFERENCE and self._router.starts_from_picture(shot)
-        return starts.from_reference(self.project, shot, self.studio.settings.projects) if is_wanted else None
+        is_wanted = self.project.engines.keyframes_from == init_images.REFERENCE and self._router.starts_from_picture(
+            shot
+        )
+        return init_images.from_reference(self.project, shot, self.studio.settings.projects) if is_wanted else None
 
     def keyframe_after(self, shot: Shot, keyframe: Take | None, clip: Take | None) -> Order[KeyframeBrief]:
         """Return the order for a keyframe that starts from the clip before; see `in_turn.Orders`."""
         has_start = clip is not None and self._router.starts_from_picture(shot)
-        start = starts.from_clip(clip, self.studio.media) if clip is not None and has_start else None
+        start = init_images.from_clip(clip, self.studio.media) if clip is not None and has_start else None
         eye = Eye.of(self.studio.settings)
         order = stills.keyframe_order(self.project, shot, self._keyframe_engine(shot), eye, start)
         before = keyframe.details if keyframe is not None else None
@@ -247,7 +249,7 @@ class EpisodeWork:
     @cached_property
     def plan(self) -> EpisodePlan:
         """The episode's accepted plan; while foreseeing, the plan that a director of our own would make."""
-        return self._planned_in_memory() if self._foresee else self._assembled(self._built_on(planning.STAGE))
+        return self._planned_in_memory() if self._foresee else self._assembled(self._built_on(shot_plans.STAGE))
 
     def newest_plan(self) -> EpisodePlan:
         """Return the plan as made last, whether or not its gates passed it.
@@ -288,7 +290,7 @@ class EpisodeWork:
         return self._standing.accepted(stage, self.accepted)
 
     def _assembled(self, takes: Iterable[Take]) -> EpisodePlan:
-        plans = tuple(planning.plan_in(take.details) for take in takes)
+        plans = tuple(shot_plans.plan_in(take.details) for take in takes)
         return assemble(self.project, self.episode, plans)
 
     def _plan_steps(self) -> Iterator[tuple[Order[Any], Outcome | None]]:
@@ -296,11 +298,11 @@ class EpisodeWork:
         plans: tuple[ScenePlan, ...] = ()
         whole = True
         for scene in self.episode.scenes:
-            order = planning.order(self.project, self.episode, scene, plans, self.engines.director)
+            order = shot_plans.order(self.project, self.episode, scene, plans, self.engines.director)
             (outcome,) = self.studio.look([order]) if whole else (None,)
             whole = outcome is not None
             if outcome is not None:
-                plans += (planning.plan_in(outcome.take.details),)
+                plans += (shot_plans.plan_in(outcome.take.details),)
             yield order, outcome
 
     def _told(self, scene: Scene) -> Mapping[str, tuple[str, ...]]:
@@ -310,7 +312,7 @@ class EpisodeWork:
         database = self.studio.database
         return {
             "facts": memory.relevant(database, self.project, scene),
-            "worked": advice.worked_before(database, self.project.id),
+            "worked": suggestions.worked_before(database, self.project.id),
         }
 
     def _make_plans(self) -> StageReport:
@@ -320,15 +322,17 @@ class EpisodeWork:
         if not self.engines.director.is_local:
             memory.remember_episode(self.studio.database, self.project, self.episode)
         for scene in self.episode.scenes:
-            order = planning.order(self.project, self.episode, scene, plans, self.engines.director, **self._told(scene))
-            reports.append(self.studio.settle(planning.STAGE, self.episode.key, [order], attempts=1))
-            plans += (planning.plan_in(reports[-1].outcomes[0].take.details),)
+            order = shot_plans.order(
+                self.project, self.episode, scene, plans, self.engines.director, **self._told(scene)
+            )
+            reports.append(self.studio.settle(shot_plans.STAGE, self.episode.key, [order], attempts=1))
+            plans += (shot_plans.plan_in(reports[-1].outcomes[0].take.details),)
         outcomes = tuple(outcome for report in reports for outcome in report.outcomes)
         plan = assemble(self.project, self.episode, plans)
         facts: Mapping[str, Any] = {"frames": plan.frames, "shots": len(plan.shots), "seconds": plan.frames / plan.fps}
-        return StageReport(planning.STAGE, self.episode.key, outcomes, sum(r.seconds for r in reports), facts)
+        return StageReport(shot_plans.STAGE, self.episode.key, outcomes, sum(r.seconds for r in reports), facts)
 
 
 def _from_words(project: Project) -> Project:
     """Return a project whose keyframes the embedded painter draws: it starts from no picture, whatever is chosen."""
-    return replace(project, engines=replace(project.engines, keyframes_from=starts.WORDS))
+    return replace(project, engines=replace(project.engines, keyframes_from=init_images.WORDS))

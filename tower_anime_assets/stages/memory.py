@@ -10,21 +10,21 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from tower_anime_assets.clients.ollama import OllamaClient
-from tower_anime_assets.engines.embedded.director.sights import things_in
 from tower_anime_assets.errors import Fault, PlanError, StoryError
-from tower_anime_assets.media import show
-from tower_anime_assets.production import recall
+from tower_anime_assets.media import show_files
 from tower_anime_assets.production.digest import digest
-from tower_anime_assets.production.facts import FILES, Fact, Statement
-from tower_anime_assets.production.ids import EpisodeKey
-from tower_anime_assets.production.reading import suggestion
-from tower_anime_assets.production.story import Action, Episode, Project, Scene
-from tower_anime_assets.production.story_facts import (
+from tower_anime_assets.production.memory import ranking
+from tower_anime_assets.production.memory.extraction import (
     episode_source,
     facts_of_episode,
     facts_of_project,
     facts_of_set_up,
 )
+from tower_anime_assets.production.memory.facts import FILES, Fact, Statement
+from tower_anime_assets.production.planning.action_beats import things_in
+from tower_anime_assets.production.story.ids import EpisodeKey
+from tower_anime_assets.production.story.model import Action, Episode, Project, Scene
+from tower_anime_assets.production.story.source import suggestion
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import facts, story
@@ -101,7 +101,7 @@ def chosen_project(settings: Settings, wanted: str) -> str:
     Raises:
         PlanError: There is no such project, or several and none is named.
     """
-    known = show.list_projects(settings.projects)
+    known = show_files.list_projects(settings.projects)
     if wanted in known:
         return wanted
     if wanted:
@@ -126,11 +126,11 @@ def read_files(studio: Studio) -> tuple[ProjectMemory, ...]:
     faults: list[Fault] = []
     read: list[tuple[Project, list[Episode]]] = []
     folder = studio.settings.projects
-    for project_id in show.list_projects(folder):
-        keys = [key for key in show.list_episodes(folder) if key.project == project_id]
+    for project_id in show_files.list_projects(folder):
+        keys = [key for key in show_files.list_episodes(folder) if key.project == project_id]
         episodes = _episodes(studio, keys, faults)
         try:
-            read.append((show.load_project(folder, project_id), episodes))
+            read.append((show_files.load_project(folder, project_id), episodes))
         except StoryError as error:
             faults += error.faults
     if faults:
@@ -143,7 +143,7 @@ def _episodes(studio: Studio, keys: Sequence[EpisodeKey], faults: list[Fault]) -
     episodes = []
     for key in keys:
         try:
-            episodes.append(show.load_episode(studio.settings.projects, key)[1])
+            episodes.append(show_files.load_episode(studio.settings.projects, key)[1])
         except StoryError as error:
             faults += error.faults
     return episodes
@@ -216,7 +216,7 @@ def search(
         return tuple(by_words)
     (vector,) = embedder.vectors([text])
     near = facts.search_meaning(database, projects, embedder.model, vector, limit)
-    return recall.merged([by_words, [found.fact for found in near]], limit)
+    return ranking.merged([by_words, [found.fact for found in near]], limit)
 
 
 def about(database: Database, project_id: str, topic: str, limit: int = 100) -> tuple[Fact, ...]:
@@ -239,11 +239,11 @@ def relevant(database: Database, project: Project, scene: Scene, limit: int = TO
         ServiceUnavailable: The database stays away.
     """
     projects = scope(database, project.id)
-    names = recall.names_in(project, scene)
+    names = ranking.names_in(project, scene)
     candidates = {
         found.fact.id: (found.fact, found.score)
-        for found in facts.search(database, projects, recall.words_for(scene), _CANDIDATES)
+        for found in facts.search(database, projects, ranking.words_for(scene), _CANDIDATES)
     }
-    for fact in facts.list_for_subjects(database, projects, names, besides=recall.UNTOLD, limit=_CANDIDATES):
+    for fact in facts.list_for_subjects(database, projects, names, besides=ranking.UNTOLD, limit=_CANDIDATES):
         candidates.setdefault(fact.id, (fact, 0.0))
-    return recall.told(candidates, names, limit)
+    return ranking.told(candidates, names, limit)

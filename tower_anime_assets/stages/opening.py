@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from tower_anime_assets.errors import NotAccepted, PlanError, ServiceUnavailable
 from tower_anime_assets.media.files import write_atomically
-from tower_anime_assets.production.ids import EpisodeKey
+from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.episode import EpisodeWork
 from tower_anime_assets.stages.studio import Studio

@@ -12,18 +12,18 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from tower_anime_assets.animatic.animator import EmbeddedAnimator
+from tower_anime_assets.animatic.painter.engine import EmbeddedPainter
 from tower_anime_assets.clients.comfyui import ComfyUIClient, SystemStats
-from tower_anime_assets.engines.comfyui import preflight
-from tower_anime_assets.engines.embedded.animator import EmbeddedAnimator
-from tower_anime_assets.engines.embedded.painter.engine import EmbeddedPainter
+from tower_anime_assets.engines.remote.comfyui import preflight
 from tower_anime_assets.errors import PlanError, ServiceError
-from tower_anime_assets.production import routing
-from tower_anime_assets.production.ids import ShotKey
-from tower_anime_assets.production.routing import Breaker, Candidate, Profiles, Ranking, Request
-from tower_anime_assets.production.shots import Framing, Purpose, Shot
-from tower_anime_assets.production.story import Lora, Project, Routing
+from tower_anime_assets.production.learning import routing
+from tower_anime_assets.production.learning.routing import Breaker, Candidate, Profiles, Ranking, Request
+from tower_anime_assets.production.planning.shots import Framing, Purpose, Shot
+from tower_anime_assets.production.story.ids import ShotKey
+from tower_anime_assets.production.story.model import Lora, Project, Routing
 from tower_anime_assets.settings import Settings
-from tower_anime_assets.stages.starts import starts_from_picture
+from tower_anime_assets.stages.init_images import starts_from_picture
 from tower_anime_assets.store import profiles
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.workflows.registry import COMFYUI, EMBEDDED, Workflow, registry_of

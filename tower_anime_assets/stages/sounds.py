@@ -5,14 +5,15 @@ from __future__ import annotations
 from functools import partial
 
 from tower_anime_assets.engines.generate import Measured, Order, Place
-from tower_anime_assets.engines.protocols import Made, MusicEngine, VoiceEngine
+from tower_anime_assets.engines.protocols import MusicEngine, VoiceEngine
 from tower_anime_assets.media import sound_files
-from tower_anime_assets.media.house import SAMPLE_RATE_HZ
-from tower_anime_assets.production.acting import spoken_emotion
-from tower_anime_assets.production.briefs import MusicBrief, VoiceBrief
+from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
+from tower_anime_assets.production.attempt import Made
 from tower_anime_assets.production.digest import seed_of
-from tower_anime_assets.production.shots import EpisodePlan, PlacedLine, ScenePlan
-from tower_anime_assets.production.story import Episode, Project, Scene, Speech
+from tower_anime_assets.production.planning.acting import spoken_emotion
+from tower_anime_assets.production.planning.briefs import MusicBrief, VoiceBrief
+from tower_anime_assets.production.planning.shots import EpisodePlan, PlacedLine, ScenePlan
+from tower_anime_assets.production.story.model import Episode, Project, Scene, Speech
 from tower_anime_assets.production.verdicts import Threshold
 from tower_anime_assets.quality import sound
 from tower_anime_assets.quality.thresholds import MUSIC, VOICES, with_overrides

@@ -9,18 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from tower_anime_assets.engines.generate import Measured, Order, Place
-from tower_anime_assets.engines.protocols import Attempt, Made, SheetEngine
+from tower_anime_assets.engines.protocols import SheetEngine
 from tower_anime_assets.media import pictures
-from tower_anime_assets.production.briefs import KeyframeBrief, SheetBrief
+from tower_anime_assets.production.attempt import Attempt, Made
 from tower_anime_assets.production.digest import seed_of
-from tower_anime_assets.production.ids import ShotKey
-from tower_anime_assets.production.shots import EpisodePlan, Framing, Shot
-from tower_anime_assets.production.story import Character, Project
+from tower_anime_assets.production.planning.briefs import KeyframeBrief, SheetBrief
+from tower_anime_assets.production.planning.shots import EpisodePlan, Framing, Shot
+from tower_anime_assets.production.story.ids import ShotKey
+from tower_anime_assets.production.story.model import Character, Project
 from tower_anime_assets.production.verdicts import Threshold
 from tower_anime_assets.quality import image
 from tower_anime_assets.quality.thresholds import KEYFRAMES, SHEETS, with_overrides
-from tower_anime_assets.stages.choosing import Chosen
-from tower_anime_assets.stages.eye import Eye, look_at_keyframe
+from tower_anime_assets.stages.engine_choice import Chosen
+from tower_anime_assets.stages.vision_check import Eye, look_at_keyframe
 
 SHEET = "sheet"
 KEYFRAME = "keyframe"

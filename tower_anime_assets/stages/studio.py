@@ -11,19 +11,19 @@ from functools import partial
 from threading import Event
 from typing import Any
 
-from tower_anime_assets.engines import advice, router
-from tower_anime_assets.engines.comfyui.fleet import Fleet
-from tower_anime_assets.engines.comfyui.preflight import Preflight
+from tower_anime_assets.engines import factory, suggestions
 from tower_anime_assets.engines.generate import Known, Order, Outcome, Record, generate
 from tower_anime_assets.engines.protocols import RemoteEngine
+from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
+from tower_anime_assets.engines.remote.comfyui.preflight import Preflight
 from tower_anime_assets.errors import NotAccepted, PlanError, ServiceUnavailable, Stopped, TowerError
 from tower_anime_assets.media.files import MediaStore
 from tower_anime_assets.production.digest import digest
-from tower_anime_assets.production.story import Project
+from tower_anime_assets.production.story.model import Project
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages import routing, workflow_library
-from tower_anime_assets.stages.progress import Listener, Silence, StageReport
-from tower_anime_assets.stages.standing import Standings
+from tower_anime_assets.stages.accepted_takes import Standings
+from tower_anime_assets.stages.reporting import Listener, Silence, StageReport
 from tower_anime_assets.store import audit, decisions, sessions, takes, verdicts
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.workflows.registry import registry_of
@@ -98,14 +98,16 @@ class Studio:
     routers: dict[str, tuple[float, routing.Router]] = field(default_factory=dict)
     standings: Standings = field(default_factory=Standings)
 
-    def engines(self, project: Project) -> router.Engines:
+    def engines(self, project: Project) -> factory.Engines:
         """Return the engines of a project; nothing is connected before something is to be made.
 
         Raises:
             PlanError: The project asks for services that are not configured.
         """
-        rendering = router.WorkflowEngines(self._fleet, partial(registry_of, self.settings, project.id), self.preflight)
-        return router.choose(project.engines, self.settings, rendering)
+        rendering = factory.WorkflowEngines(
+            self._fleet, partial(registry_of, self.settings, project.id), self.preflight
+        )
+        return factory.choose(project.engines, self.settings, rendering)
 
     def router(self, project: Project, media: Sequence[str]) -> routing.Router:
         """Return the ranking of workflows for a project; asking every server for everything again is left for later.
@@ -157,7 +159,7 @@ class Studio:
             self.run_id,
             self.created_by,
             session_of=self._session_of,
-            advise=partial(advice.advise, database=self.database),
+            advise=partial(suggestions.advise, database=self.database),
             is_stopped=self.stopped.is_set,
         )
 

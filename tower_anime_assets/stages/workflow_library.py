@@ -16,7 +16,7 @@ import yaml
 
 from tower_anime_assets.clients.comfyui import ComfyUIClient
 from tower_anime_assets.errors import Fault, PlanError, StoryError
-from tower_anime_assets.media import show
+from tower_anime_assets.media import show_files
 from tower_anime_assets.production.digest import plain
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.store import workflow_templates
@@ -48,7 +48,7 @@ def _every(settings: Settings) -> list[Workflow]:
     """Return each workflow once, though several projects have it."""
     found: dict[Path, Workflow] = {}
     faults: set[Fault] = set()
-    projects = show.list_projects(settings.projects) if settings.projects.is_dir() else ()
+    projects = show_files.list_projects(settings.projects) if settings.projects.is_dir() else ()
     for project_id in ("", *projects):
         try:
             registry = registry_of(settings, project_id)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from tower_anime_assets.production.ids import EpisodeKey, ShotKey
+from tower_anime_assets.production.story.ids import EpisodeKey, ShotKey
 from tower_anime_assets.store.database import Database, Row, clean
 
 JsonRow = dict[str, Any]

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from tower_anime_assets.errors import PlanError
-from tower_anime_assets.production.ids import EpisodeKey
+from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.store.database import Database, Row, Transaction, jsonb
 
 

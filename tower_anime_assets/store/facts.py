@@ -10,8 +10,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from tower_anime_assets.errors import PlanError
-from tower_anime_assets.production.fact_words import tsquery_of, tsvector_of
-from tower_anime_assets.production.facts import (
+from tower_anime_assets.production.memory.facts import (
     Fact,
     Settled,
     Statement,
@@ -21,6 +20,7 @@ from tower_anime_assets.production.facts import (
     predicate_key,
     settle,
 )
+from tower_anime_assets.production.memory.search_words import tsquery_of, tsvector_of
 from tower_anime_assets.store.database import Database, Row, Transaction, jsonb
 
 BATCH = 2000

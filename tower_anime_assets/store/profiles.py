@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 
-from tower_anime_assets.production.routing import RUNS_HALF_LIFE, Run, Tally
+from tower_anime_assets.production.learning.routing import RUNS_HALF_LIFE, Run, Tally
 from tower_anime_assets.store.database import Database, Transaction
 
 OVERLAP = timedelta(minutes=10)

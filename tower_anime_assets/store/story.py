@@ -10,9 +10,9 @@ from typing import Any
 
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.codec import from_plain, to_plain
-from tower_anime_assets.production.ids import EpisodeKey, ShotKey
-from tower_anime_assets.production.shots import EpisodePlan
-from tower_anime_assets.production.story import Character, Episode, Project, Scene
+from tower_anime_assets.production.planning.shots import EpisodePlan
+from tower_anime_assets.production.story.ids import EpisodeKey, ShotKey
+from tower_anime_assets.production.story.model import Character, Episode, Project, Scene
 from tower_anime_assets.store.database import Database, Row, Transaction, jsonb
 
 

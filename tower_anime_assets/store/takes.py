@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any, Protocol
 
-from tower_anime_assets.production.ids import EpisodeKey, ShotKey
+from tower_anime_assets.production.story.ids import EpisodeKey, ShotKey
 from tower_anime_assets.store.database import Database, Row, Transaction, jsonb
 from tower_anime_assets.store.decisions import Ending, end
 

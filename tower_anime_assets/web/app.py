@@ -15,16 +15,16 @@ from starlette.routing import Route
 
 from tower_anime_assets.engines.generate import Outcome
 from tower_anime_assets.errors import MediaError, ServiceError, TowerError
-from tower_anime_assets.production.ids import EpisodeKey, ShotKey
-from tower_anime_assets.production.opinions import words_of
-from tower_anime_assets.production.shots import EpisodePlan, Shot
-from tower_anime_assets.production.story import Episode
-from tower_anime_assets.stages import clips, mastering, mixing, sounds, stills
+from tower_anime_assets.production.learning.feedback import words_of
+from tower_anime_assets.production.planning.shots import EpisodePlan, Shot
+from tower_anime_assets.production.story.ids import EpisodeKey, ShotKey
+from tower_anime_assets.production.story.model import Episode
+from tower_anime_assets.stages import clips, masters, mixes, sounds, stills
 from tower_anime_assets.stages.opening import saved_work
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import feedback, story, takes, verdicts, waivers
 from tower_anime_assets.web import pages
-from tower_anime_assets.web.standing import Standing, takes_in_use
+from tower_anime_assets.web.takes_in_use import Standing, takes_in_use
 
 MEDIA_TYPES = {
     ".png": "image/png",
@@ -67,7 +67,7 @@ def _sorry(_request: Request, error: Exception) -> Response:
 def _index(studio: Studio) -> Response:
     episodes = []
     for key, title in story.list_titles(studio.database):
-        master = takes.newest(studio.database, EpisodeKey.parse(key), mastering.STAGE)
+        master = takes.newest(studio.database, EpisodeKey.parse(key), masters.STAGE)
         state = f"master of {master.created_at:%Y-%m-%d %H:%M} UTC" if master else "no master yet"
         episodes.append(pages.EpisodeCard(key, title, _url(master, "thumb"), state))
     return HTMLResponse(pages.index(episodes))
@@ -89,7 +89,7 @@ def _episode(studio: Studio, text: str) -> Response:
 
 
 def _scores(studio: Studio, text: str) -> Response:
-    from tower_anime_assets.stages.scores import cost_table, measure_table  # pandas, for this page only
+    from tower_anime_assets.reports.scores import cost_table, measure_table  # pandas, for this page only
 
     key = EpisodeKey.parse(text)
     tables = (make(studio.database, key.project, key.episode) for make in (measure_table, cost_table))
@@ -98,8 +98,8 @@ def _scores(studio: Studio, text: str) -> Response:
 
 
 def _player(studio: Studio, key: EpisodeKey, standing: Standing) -> pages.Player | None:
-    current = standing.get((mastering.STAGE, str(key)))
-    master = current.take if current else takes.newest(studio.database, key, mastering.STAGE)
+    current = standing.get((masters.STAGE, str(key)))
+    master = current.take if current else takes.newest(studio.database, key, masters.STAGE)
     if master is None:
         return None
     files = {role: f"/media/{file.path}" for role, file in master.files.items()}
@@ -126,7 +126,7 @@ def _card(shot: Shot, standing: Standing) -> pages.ShotCard:
 
 
 def _sounds(episode: Episode, standing: Standing) -> list[pages.Heard]:
-    wanted = [("The whole mix", mixing.STAGE, episode.key)]
+    wanted = [("The whole mix", mixes.STAGE, episode.key)]
     for scene in episode.scenes:
         wanted.append((f"{scene.id} music, {scene.mood}", sounds.CUE, scene.id))
         wanted += [(f"{line.id} {line.character}: {line.text}", sounds.VOICE, line.id) for line in scene.speeches]

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tower_anime_assets.errors import PlanError
-from tower_anime_assets.production.reading import suggestion
+from tower_anime_assets.production.story.source import suggestion
 from tower_anime_assets.workflows.graphs import is_inside
 from tower_anime_assets.workflows.loras import LoraUse, with_loras
 from tower_anime_assets.workflows.workflow import Lengths, Sizes, Workflow, value_at

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NoReturn
 
-from tower_anime_assets.production.reading import Faults, shortened
+from tower_anime_assets.production.story.source import Faults, shortened
 from tower_anime_assets.workflows.workflow import is_link
 
 MAX_GRAPH_BYTES: Final = 2 * 1024 * 1024

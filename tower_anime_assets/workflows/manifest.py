@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, Literal, get_args
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from tower_anime_assets.production.reading import Faults, shortened, suggestion
+from tower_anime_assets.production.story.source import Faults, shortened, suggestion
 from tower_anime_assets.workflows.workflow import CAPABILITIES, ROLES, STATUSES
 
 FORMAT: Final = 1

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from tower_anime_assets.errors import Fault, PlanError, StoryError
-from tower_anime_assets.production.reading import Faults, shortened, suggestion, text_of
-from tower_anime_assets.production.tunable import Tunable
+from tower_anime_assets.production.learning.tunable import Tunable
+from tower_anime_assets.production.story.source import Faults, shortened, suggestion, text_of
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.workflows.filling import is_legal_size, legal_frames, prepared
 from tower_anime_assets.workflows.graphs import MAX_GRAPH_BYTES, read_graph

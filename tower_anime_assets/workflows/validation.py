@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from tower_anime_assets.errors import Fault
-from tower_anime_assets.production.reading import shortened, suggestion
+from tower_anime_assets.production.story.source import shortened, suggestion
 from tower_anime_assets.workflows.inference import models_of
 from tower_anime_assets.workflows.workflow import Workflow, is_link
 

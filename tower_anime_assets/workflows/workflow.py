@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tower_anime_assets.production.digest import digest
-from tower_anime_assets.production.tunable import Tunable
+from tower_anime_assets.production.learning.tunable import Tunable
 
 CAPABILITIES: Final = (
     "text_to_image",

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from tower_anime_assets.cli import main
-from tower_anime_assets.media.show import load_episode
-from tower_anime_assets.production.ids import EpisodeKey
+from tower_anime_assets.media.show_files import load_episode
+from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.settings import Settings
-from tower_anime_assets.stages import planning, stills
+from tower_anime_assets.stages import shot_plans, stills
 from tower_anime_assets.stages.opening import saved_work
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import story
@@ -31,7 +31,7 @@ def made(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Studio
     story.save_project(database, project)
     story.save_episode(database, project, episode)
     work = saved_work(studio, EpisodeKey.parse(KEY))
-    work.make(planning.STAGE)
+    work.make(shot_plans.STAGE)
     work.make(stills.KEYFRAME)
     return studio
 

@@ -16,9 +16,9 @@ from typing import Any
 import psutil
 import pytest
 
-from tower_anime_assets.engines.embedded.lanes import LANES
-from tower_anime_assets.engines.embedded.painter.engine import EmbeddedPainter
-from tower_anime_assets.production.ids import EpisodeKey
+from tower_anime_assets.animatic.painter.engine import EmbeddedPainter
+from tower_anime_assets.media.lanes import LANES
+from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.store import audit
 from tower_anime_assets.store.database import Database
 from tower_anime_assets_tests.cli.small_studio import Ran, SmallStudio, small_studio

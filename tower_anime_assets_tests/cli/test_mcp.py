@@ -16,7 +16,7 @@ import pytest
 from mcp import Client, StdioServerParameters, stdio_client
 from mcp.types import CallToolResult
 
-from tower_anime_assets.production.facts import Statement
+from tower_anime_assets.production.memory.facts import Statement
 from tower_anime_assets.store import decisions, facts
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.store.decisions import NewDecision

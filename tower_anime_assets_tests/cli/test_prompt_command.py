@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tower_anime_assets import cli
-from tower_anime_assets.production.ids import EpisodeKey
+from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.settings import from_environment
-from tower_anime_assets.stages.foresight import work_from_files
+from tower_anime_assets.stages.dry_run import work_from_files
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import consultations, decisions, sessions
 from tower_anime_assets.store.database import Database

@@ -20,8 +20,8 @@ from psycopg import sql
 
 from tower_anime_assets.definitions import build_definitions
 from tower_anime_assets.settings import from_environment
+from tower_anime_assets.stages.open_decisions import abandoned_places, reconcile
 from tower_anime_assets.stages.opening import open_studio
-from tower_anime_assets.stages.reconciling import abandoned_places, reconcile
 from tower_anime_assets.store import workflows
 from tower_anime_assets.store.database import Database
 from tower_anime_assets_tests.cli.small_studio import SmallStudio, small_studio

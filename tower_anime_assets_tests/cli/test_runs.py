@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from tower_anime_assets.cli.runs import stoppable
-from tower_anime_assets.stages.progress import Silence
+from tower_anime_assets.stages.reporting import Silence
 
 
 @pytest.fixture

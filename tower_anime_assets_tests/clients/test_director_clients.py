@@ -12,8 +12,8 @@ import pytest
 
 from tower_anime_assets.clients.echo_brain import PLAN, EchoBrainClient
 from tower_anime_assets.clients.ollama import Message, OllamaClient, chat_body
-from tower_anime_assets.engines.directors import echo_brain
-from tower_anime_assets.engines.directors import ollama as ollama_director
+from tower_anime_assets.engines.remote.director import echo_brain
+from tower_anime_assets.engines.remote.director import ollama as ollama_director
 from tower_anime_assets.errors import ServiceRejected, ServiceUnavailable
 from tower_anime_assets_tests.fakes.echo_brain import FakeEchoBrain
 from tower_anime_assets_tests.fakes.ollama import DIMENSIONS, FakeOllama

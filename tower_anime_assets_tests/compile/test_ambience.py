@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tower_anime_assets.compile.ambience import LOOP_S, Bed, sounds_of
-from tower_anime_assets.production.shots import Setting
+from tower_anime_assets.production.planning.shots import Setting
 from tower_anime_assets.quality.sound import loudness_lufs, true_peak_dbtp
 
 PLACES = [

@@ -28,9 +28,9 @@ from tower_anime_assets.media.frames import frame_at, luma_frames, probe
 from tower_anime_assets.media.mux import read_subtitles, sound_pieces, track_language
 from tower_anime_assets.media.pictures import read_picture
 from tower_anime_assets.media.sound_files import write_wav
-from tower_anime_assets.production.briefs import Chapter, SubtitleText
-from tower_anime_assets.production.cut import Cut, CutItem
-from tower_anime_assets.production.shots import Transition
+from tower_anime_assets.production.planning.briefs import Chapter, SubtitleText
+from tower_anime_assets.production.planning.cut import Cut, CutItem
+from tower_anime_assets.production.planning.shots import Transition
 from tower_anime_assets.production.verdicts import judge
 from tower_anime_assets.quality.master import MasterPlan
 from tower_anime_assets.quality.thresholds import MASTER

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tower_anime_assets.compile.subtitles import GAP_FRAMES, ROW_COLUMNS, Cue, columns, cues, srt, webvtt
 from tower_anime_assets.errors import PlanError
-from tower_anime_assets.production.briefs import SubtitleText
+from tower_anime_assets.production.planning.briefs import SubtitleText
 
 FPS = 24
 MINUTE = 60 * FPS

@@ -10,9 +10,9 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from tower_anime_assets.animatic.painter.engine import EmbeddedPainter
 from tower_anime_assets.definitions import defs
 from tower_anime_assets.defs.jobs import PRODUCING
-from tower_anime_assets.engines.embedded.painter.engine import EmbeddedPainter
 from tower_anime_assets.quality.thresholds import CLIPS, KEYFRAMES, MASTER, MIX, MUSIC, SHEETS, STORY, VOICES
 
 SPECS = {spec.key.to_user_string(): spec for spec in defs.resolve_all_asset_specs()}

@@ -9,7 +9,7 @@ import dagster as dg
 from tower_anime_assets.defs.gates import _result
 from tower_anime_assets.engines.generate import Outcome
 from tower_anime_assets.production.verdicts import Verdict
-from tower_anime_assets.stages.findings import Finding
+from tower_anime_assets.stages.gate_results import Finding
 from tower_anime_assets.store.takes import Take
 
 KEY = dg.AssetCheckKey(dg.AssetKey("keyframes"), "keyframes_are_sharp")

@@ -13,7 +13,7 @@ import pytest
 
 from tower_anime_assets.definitions import defs
 from tower_anime_assets.defs import jobs
-from tower_anime_assets.defs.assets.making import ShotSelection
+from tower_anime_assets.defs.materialize import ShotSelection
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.studio import Selection, Studio
 from tower_anime_assets.store.database import Database

@@ -10,10 +10,10 @@ import pytest
 
 from tower_anime_assets.definitions import defs
 from tower_anime_assets.defs.assets.reports import learning_report, quality_report
-from tower_anime_assets.production.story import Project
+from tower_anime_assets.production.story.model import Project
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.studio import Studio
-from tower_anime_assets.store import outcomes, story
+from tower_anime_assets.store import attempts, story
 from tower_anime_assets.store.database import Database
 from tower_anime_assets_tests.stages.filled_record import fill
 
@@ -43,8 +43,8 @@ def test_the_learning_report_shows_figures_and_pictures_and_keeps_patterns(studi
     tables = [value for name, value in made.metadata.items() if name.endswith(", figures")]
     assert tables
     assert all(isinstance(table, dg.TableMetadataValue) and table.records for table in tables)
-    assert made.metadata["filled attempts"].value == len(outcomes.newest(studio.database, ["filled"]))
-    assert made.metadata["filled patterns"].value == len(outcomes.patterns_of(studio.database, "filled"))
+    assert made.metadata["filled attempts"].value == len(attempts.newest(studio.database, ["filled"]))
+    assert made.metadata["filled patterns"].value == len(attempts.patterns_of(studio.database, "filled"))
 
 
 def test_the_quality_report_is_of_its_episode(studio: Studio) -> None:
@@ -54,7 +54,7 @@ def test_the_quality_report_is_of_its_episode(studio: Studio) -> None:
             [quality_report], resources={"studio": studio}, instance=instance, partition_key="filled-e01"
         )
         (made,) = done.asset_materializations_for_node("quality_report")
-        rows = outcomes.newest(studio.database, ["filled"])
+        rows = attempts.newest(studio.database, ["filled"])
         shown = {name: value.value for name, value in made.metadata.items()}
         assert shown["attempts"] == len(rows)
         assert shown["accepted_share"] == round(sum(row.liked for row in rows) / len(rows), 4)

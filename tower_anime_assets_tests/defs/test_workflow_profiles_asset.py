@@ -8,9 +8,9 @@ import dagster as dg
 import pytest
 
 from tower_anime_assets.defs.assets.workflows import workflow_profiles
+from tower_anime_assets.reports.workflows import workflow_report
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.studio import Studio
-from tower_anime_assets.stages.workflow_figures import workflow_report
 from tower_anime_assets.store.database import Database
 from tower_anime_assets_tests.small_show import write_small_show
 

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from tower_anime_assets.engines.generate import Measured, Order, Outcome, Place, Record, generate
-from tower_anime_assets.engines.protocols import Attempt, Made
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.files import MediaStore
-from tower_anime_assets.production.briefs import MusicBrief
-from tower_anime_assets.production.ids import EpisodeKey
+from tower_anime_assets.production.attempt import Attempt, Made
+from tower_anime_assets.production.planning.briefs import MusicBrief
+from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.production.verdicts import Threshold, Verdict
 from tower_anime_assets.store import audit, decisions, takes, verdicts, waivers
 from tower_anime_assets.store.database import Database

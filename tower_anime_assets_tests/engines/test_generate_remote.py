@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from tower_anime_assets.engines.generate import Measured, Order, Outcome, Place, Record, generate
-from tower_anime_assets.engines.protocols import Attempt, Lease, Made, Submission
 from tower_anime_assets.errors import RenderLost, ServiceRejected, ServiceUnavailable, Stopped
 from tower_anime_assets.media.files import MediaStore
-from tower_anime_assets.production.briefs import MusicBrief
-from tower_anime_assets.production.ids import EpisodeKey
+from tower_anime_assets.production.attempt import Attempt, Lease, Made, Submission
+from tower_anime_assets.production.planning.briefs import MusicBrief
+from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.production.verdicts import Threshold, Verdict
 from tower_anime_assets.store import audit, decisions, takes, workflows
 from tower_anime_assets.store.database import Database

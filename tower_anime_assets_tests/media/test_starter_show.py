@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from tower_anime_assets.errors import PlanError
-from tower_anime_assets.media.show import check_names, list_episodes, load_episode
+from tower_anime_assets.media.show_files import check_names, list_episodes, load_episode
 from tower_anime_assets.media.starter_show import create_show
-from tower_anime_assets.production.ids import EpisodeKey
+from tower_anime_assets.production.story.ids import EpisodeKey
 
 TITLES = ["My Show", 'Say "No": # a * title', "月の物語 🌙", "قصة", "'", "null", "- x", "{a: b}", "a\\b", "/* [[ */"]
 

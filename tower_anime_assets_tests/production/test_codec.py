@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tower_anime_assets.errors import PlanError
-from tower_anime_assets.production.briefs import (
+from tower_anime_assets.production.codec import from_plain, to_plain
+from tower_anime_assets.production.planning.briefs import (
     ClipBrief,
     KeyframeBrief,
     MasterBrief,
@@ -18,10 +19,9 @@ from tower_anime_assets.production.briefs import (
     SheetBrief,
     VoiceBrief,
 )
-from tower_anime_assets.production.codec import from_plain, to_plain
-from tower_anime_assets.production.cut import Cut
-from tower_anime_assets.production.shots import EpisodePlan, Shot, Transition
-from tower_anime_assets.production.story import Action, Card, Character, Episode, Lora, Project, Scene
+from tower_anime_assets.production.planning.cut import Cut
+from tower_anime_assets.production.planning.shots import EpisodePlan, Shot, Transition
+from tower_anime_assets.production.story.model import Action, Card, Character, Episode, Lora, Project, Scene
 from tower_anime_assets.production.verdicts import Threshold, Verdict
 
 st.register_type_strategy(float, st.floats(allow_nan=False, allow_infinity=False))

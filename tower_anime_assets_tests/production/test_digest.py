@@ -5,8 +5,8 @@ import math
 import pytest
 
 from tower_anime_assets.production.digest import canonical_json, digest, plain, seed_of
-from tower_anime_assets.production.shots import Framing, Move, Transition
-from tower_anime_assets.production.story import Style
+from tower_anime_assets.production.planning.shots import Framing, Move, Transition
+from tower_anime_assets.production.story.model import Style
 
 
 def test_equal_values_have_equal_digests_whatever_the_order_of_their_keys() -> None:

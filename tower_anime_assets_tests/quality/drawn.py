@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tower_anime_assets.production.story import Appearance, Character, Voice
+from tower_anime_assets.production.story.model import Appearance, Character, Voice
 from tower_anime_assets.quality.video import stored_luma
 
 Picture = NDArray[np.uint8]

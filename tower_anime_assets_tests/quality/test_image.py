@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from tower_anime_assets.production.story import Character
+from tower_anime_assets.production.story.model import Character
 from tower_anime_assets.production.verdicts import judge
 from tower_anime_assets.quality import image, reference, video
 from tower_anime_assets.quality.thresholds import KEYFRAMES, SHEETS

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from tower_anime_assets.production.briefs import SubtitleText
+from tower_anime_assets.production.planning.briefs import SubtitleText
 from tower_anime_assets.production.verdicts import judge
 from tower_anime_assets.quality.master import (
     MasterFacts,

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tower_anime_assets.production.ids import EpisodeKey
+from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.settings import Settings
-from tower_anime_assets.stages import reading
+from tower_anime_assets.stages import ingest
 from tower_anime_assets.stages.episode import STAGES, EpisodeWork
 from tower_anime_assets.stages.opening import saved_work
 from tower_anime_assets.stages.studio import Studio
@@ -40,11 +40,11 @@ def made_episode(database: Database, tmp_path_factory: pytest.TempPathFactory) -
     show = write_small_show(folder / "projects")
     settings = Settings(projects=folder / "projects", home=folder / "home")
     made = MadeEpisode(Studio(settings, database), EpisodeKey.parse(KEY), show)
-    reading.read_characters(made.studio)
-    reading.read_episode(made.studio, made.key)
+    ingest.read_characters(made.studio)
+    ingest.read_episode(made.studio, made.key)
     for stage in STAGES:
         report = made.work.make(stage)
         assert report.rejected == (), f"{stage}: {[outcome.failed for outcome in report.rejected]}"
         if stage == "plan":
-            reading.save_plan(made.work)
+            ingest.save_plan(made.work)
     return made

@@ -12,18 +12,18 @@ from pathlib import Path
 
 import pytest
 
-from tower_anime_assets.engines.directors import EchoBrainDirector, OllamaDirector
-from tower_anime_assets.engines.directors.answers import repeats
-from tower_anime_assets.engines.embedded.director import EmbeddedDirector
+from tower_anime_assets.animatic.director import EmbeddedDirector
 from tower_anime_assets.engines.generate import Order
 from tower_anime_assets.engines.protocols import Director
+from tower_anime_assets.engines.remote.director import EchoBrainDirector, OllamaDirector
+from tower_anime_assets.engines.remote.director.answers import repeats
 from tower_anime_assets.errors import ServiceError, ServiceRejected, ServiceUnavailable
-from tower_anime_assets.media import show
-from tower_anime_assets.production.briefs import PlanBrief
-from tower_anime_assets.production.ids import EpisodeKey
+from tower_anime_assets.media import show_files
+from tower_anime_assets.production.planning.briefs import PlanBrief
+from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.settings import Settings
-from tower_anime_assets.stages import planning
-from tower_anime_assets.stages.foresight import foresee, work_from_files
+from tower_anime_assets.stages import shot_plans
+from tower_anime_assets.stages.dry_run import foresee, work_from_files
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import audit, consultations, decisions
 from tower_anime_assets.store.consultations import Consultation
@@ -52,12 +52,12 @@ def studio_in(projects: Path, database: Database) -> Studio:
 
 
 def order_of(projects: Path, director: Director, scene: int = 0, facts: tuple[str, ...] = ()) -> Order[PlanBrief]:
-    project, episode = show.load_episode(projects, EpisodeKey.parse(KEY))
-    return planning.order(project, episode, episode.scenes[scene], (), director, facts=facts)
+    project, episode = show_files.load_episode(projects, EpisodeKey.parse(KEY))
+    return shot_plans.order(project, episode, episode.scenes[scene], (), director, facts=facts)
 
 
 def settle(studio: Studio, order: Order[PlanBrief]) -> Take:
-    outcome = studio.settle(planning.STAGE, KEY, [order], attempts=1).outcomes[0]
+    outcome = studio.settle(shot_plans.STAGE, KEY, [order], attempts=1).outcomes[0]
     assert outcome.accepted, outcome.failed
     return outcome.take
 
@@ -75,7 +75,7 @@ def test_a_plan_and_each_of_its_prompts_is_a_consultation_of_one_decision(
 ) -> None:
     order = order_of(projects, EchoBrainDirector(fake.url), facts=("Akira is hunted",))
     take = settle(studio_in(projects, database), order)
-    plan = planning.plan_in(take.details)
+    plan = shot_plans.plan_in(take.details)
     kept = asked_of(database, take.decision_id)
     assert len(kept) == 1 + len(plan.shots) == len(fake.requests)
     assert [json.loads(one.query) for one in kept] == [request for _path, request in fake.requests]
@@ -95,7 +95,7 @@ def test_refined_prompts_say_what_the_service_added_and_hold_no_dialogue(
     director = EchoBrainDirector(fake.url)
     take = settle(studio_in(projects, database), order_of(projects, director, scene=1))
     lines = ("Close the door.", "It is closed.")
-    for shot in planning.plan_in(take.details).shots:
+    for shot in shot_plans.plan_in(take.details).shots:
         added = {part.text: part.role for part in shot.prompt_parts if part.source == "echo-brain"}
         assert added["volumetric haze"] == "enhanced"
         assert added["jpeg artifacts"] == "negative"
@@ -182,7 +182,7 @@ def test_all_that_was_asked_before_a_run_was_killed_is_on_record_and_the_next_ru
     lost = decisions.find(database, killed)
     assert lost is not None
     assert lost.status == "lost"
-    assert len(asked_of(database, take.decision_id)) == 1 + len(planning.plan_in(take.details).shots)
+    assert len(asked_of(database, take.decision_id)) == 1 + len(shot_plans.plan_in(take.details).shots)
 
 
 def test_ollama_plans_and_leaves_the_card_free(projects: Path, database: Database) -> None:
@@ -224,7 +224,7 @@ def test_an_episode_that_a_service_has_still_to_plan_can_be_foreseen(
     assert found["plan", "sc01"] == "missing"
     assert found["keyframe", KEY] == found["clip", KEY] == "waits"
     assert fake.requests == []
-    work_from_files(studio, key).make(planning.STAGE)
+    work_from_files(studio, key).make(shot_plans.STAGE)
     asked = len(fake.requests)
     found = {(item.stage, item.shot): item.state for item in foresee(studio, key)}
     assert found["plan", "sc01"] == found["plan", "sc02"] == "ready"

@@ -6,11 +6,11 @@ from itertools import product
 
 import pytest
 
-from tower_anime_assets.engines.embedded.painter.composition import Drawing, draw_keyframe
+from tower_anime_assets.animatic.painter.composition import Drawing, draw_keyframe
 from tower_anime_assets.media.layer_file import flatten
-from tower_anime_assets.production.briefs import KeyframeBrief
-from tower_anime_assets.production.shots import Emotion, Facing, Framing, Move, Pose, Setting, Subject
-from tower_anime_assets.production.story import Appearance, Character, Style, Voice
+from tower_anime_assets.production.planning.briefs import KeyframeBrief
+from tower_anime_assets.production.planning.shots import Emotion, Facing, Framing, Move, Pose, Setting, Subject
+from tower_anime_assets.production.story.model import Appearance, Character, Style, Voice
 from tower_anime_assets.production.verdicts import judge
 from tower_anime_assets.quality.image import still_measures
 from tower_anime_assets.quality.thresholds import KEYFRAMES

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tower_anime_assets.errors import PlanError, ServiceUnavailable, StoryError
-from tower_anime_assets.media import show
-from tower_anime_assets.production.facts import Fact, Statement
-from tower_anime_assets.production.ids import EpisodeKey
+from tower_anime_assets.media import show_files
+from tower_anime_assets.production.memory.facts import Fact, Statement
+from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages import memory
 from tower_anime_assets.stages.studio import Studio
@@ -30,7 +30,7 @@ def studio(database: Database, tmp_path: Path) -> Studio:
 
 @pytest.fixture
 def project(studio: Studio) -> str:
-    return show.list_projects(studio.settings.projects)[0]
+    return show_files.list_projects(studio.settings.projects)[0]
 
 
 def folder(studio: Studio, project: str) -> Path:
@@ -48,7 +48,7 @@ def say(subject: str, predicate: str, object_: str, confidence: float = 1.0) -> 
 def write_sharing(studio: Studio, project: str, *others: str) -> None:
     text = f"{PROJECT}memory: {{share_with: [{', '.join(others)}]}}\n"
     (folder(studio, project) / "project.yaml").write_text(text)
-    story.save_project(studio.database, show.load_project(studio.settings.projects, project))
+    story.save_project(studio.database, show_files.load_project(studio.settings.projects, project))
 
 
 def test_files_and_scripts_become_facts(studio: Studio, project: str) -> None:
@@ -113,7 +113,7 @@ def test_services_and_models_are_facts_by_name_and_never_by_address(studio: Stud
 def test_one_screenplay_can_be_read_alone(studio: Studio, project: str) -> None:
     memory.read_files(studio)
     before = facts.list_all(studio.database, project)
-    loaded, episode = show.load_episode(studio.settings.projects, EpisodeKey(project, "e01"))
+    loaded, episode = show_files.load_episode(studio.settings.projects, EpisodeKey(project, "e01"))
     shorter = replace(episode, scenes=episode.scenes[:1])
     assert memory.remember_episode(studio.database, loaded, episode).stored == 0
     assert memory.remember_episode(studio.database, loaded, shorter).ended > 5
@@ -128,7 +128,7 @@ def test_nothing_leaks_unless_both_projects_name_each_other(studio: Studio, proj
     facts.remember(studio.database, other, [say("Luna", "knows", "the other secret")])
     write_sharing(studio, project)
     write_sharing(studio, other, project)
-    loaded, episode = show.load_episode(studio.settings.projects, EpisodeKey(project, "e01"))
+    loaded, episode = show_files.load_episode(studio.settings.projects, EpisodeKey(project, "e01"))
 
     def seen() -> tuple[bool, bool, bool]:
         return (
@@ -160,7 +160,7 @@ def test_a_director_is_told_what_matters_to_the_scene_first(studio: Studio, proj
             say("terminal", "is broken since", "the storm"),
         ],
     )
-    loaded, episode = show.load_episode(studio.settings.projects, EpisodeKey(project, "e01"))
+    loaded, episode = show_files.load_episode(studio.settings.projects, EpisodeKey(project, "e01"))
     street, laboratory = episode.scenes
     told = memory.relevant(studio.database, loaded, laboratory)
     assert told[0] == "Luna fears thunder."
@@ -175,7 +175,7 @@ def test_a_director_is_told_what_matters_to_the_scene_first(studio: Studio, proj
 
 def test_at_most_a_dozen_sentences_are_told(studio: Studio, project: str) -> None:
     facts.remember(studio.database, project, [say("Luna", "knows", f"secret {at}") for at in range(40)])
-    loaded, episode = show.load_episode(studio.settings.projects, EpisodeKey(project, "e01"))
+    loaded, episode = show_files.load_episode(studio.settings.projects, EpisodeKey(project, "e01"))
     assert len(memory.relevant(studio.database, loaded, episode.scenes[1])) == memory.TOLD
 
 

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from tower_anime_assets.engines.embedded.animator import EmbeddedAnimator
-from tower_anime_assets.engines.embedded.director import EmbeddedDirector
+from tower_anime_assets.animatic.animator import EmbeddedAnimator
+from tower_anime_assets.animatic.director import EmbeddedDirector
 from tower_anime_assets.errors import PlanError, ServiceUnavailable
-from tower_anime_assets.media import show
-from tower_anime_assets.production.assembly import assemble
-from tower_anime_assets.production.ids import EpisodeKey
-from tower_anime_assets.production.routing import CLOSEST, Run
-from tower_anime_assets.production.shots import Framing, Shot
-from tower_anime_assets.production.story import EngineChoices, Lora, Project, Routing
+from tower_anime_assets.media import show_files
+from tower_anime_assets.production.learning.routing import CLOSEST, Run
+from tower_anime_assets.production.planning.assembly import assemble
+from tower_anime_assets.production.planning.shots import Framing, Shot
+from tower_anime_assets.production.story.ids import EpisodeKey
+from tower_anime_assets.production.story.model import EngineChoices, Lora, Project, Routing
 from tower_anime_assets.settings import Settings, checkout
 from tower_anime_assets.stages import routing
 from tower_anime_assets.stages.routing import IMAGE, VIDEO, ServerHealth
@@ -40,7 +40,7 @@ def database(database_server: DatabaseServer) -> Iterator[Database]:
 @pytest.fixture(scope="module")
 def nexus() -> tuple[Project, tuple[Shot, ...]]:
     """Returns the bundled show and the planned shots of its first episode's first scene."""
-    project, episode = show.load_episode(checkout() / "projects", EpisodeKey.parse("nexus-e01"))
+    project, episode = show_files.load_episode(checkout() / "projects", EpisodeKey.parse("nexus-e01"))
     plan = EmbeddedDirector().plan_scene(project, episode.scenes[0], ())
     return project, assemble(project, episode, [plan]).shots
 

@@ -9,18 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from tower_anime_assets.engines.comfyui.clips import ComfyUIClips
-from tower_anime_assets.engines.comfyui.fleet import Fleet
 from tower_anime_assets.engines.generate import Measured, Order, Place
-from tower_anime_assets.engines.protocols import Attempt, Made
+from tower_anime_assets.engines.remote.comfyui.clips import ComfyUIClips
+from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
 from tower_anime_assets.media.files import sha256_of
 from tower_anime_assets.media.pictures import write_png
-from tower_anime_assets.production.briefs import ClipBrief
+from tower_anime_assets.production.attempt import Attempt, Made
+from tower_anime_assets.production.planning.briefs import ClipBrief
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store.database import Database
-from tower_anime_assets_tests.engines.comfyui.bench import clip_brief
-from tower_anime_assets_tests.engines.comfyui.small_workflows import CLIP, FILES
+from tower_anime_assets_tests.engines.remote.comfyui.bench import clip_brief
+from tower_anime_assets_tests.engines.remote.comfyui.small_workflows import CLIP, FILES
 from tower_anime_assets_tests.fakes.comfyui import FakeComfyUI
 from tower_anime_assets_tests.fakes.comfyui_models import drawn
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tower_anime_assets.production.ids import EpisodeKey
+from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.settings import Settings
-from tower_anime_assets.stages import reading
+from tower_anime_assets.stages import ingest
 from tower_anime_assets.stages.opening import saved_work
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store.database import Database
@@ -22,11 +22,11 @@ def test_lines_and_cues_of_an_episode_come_from_the_services_that_are_set(databa
         services = {"echo_voice": voice.url, "music": music.url}
         settings = Settings(projects=tmp_path / "projects", home=tmp_path / "home", services=services)
         studio, key = Studio(settings, database), EpisodeKey.parse(KEY)
-        reading.read_characters(studio)
-        reading.read_episode(studio, key)
+        ingest.read_characters(studio)
+        ingest.read_episode(studio, key)
         work = saved_work(studio, key)
         work.make("plan")
-        reading.save_plan(work)
+        ingest.save_plan(work)
         for stage, engine, made in (("voice", "echo-voice", 3), ("music", "music-service", 2)):
             report = saved_work(studio, key).make(stage)
             assert report.rejected == (), [outcome.failed for outcome in report.rejected]

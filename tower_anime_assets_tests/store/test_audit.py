@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from tower_anime_assets.media.files import MediaStore
-from tower_anime_assets.production.ids import EpisodeKey, ShotKey
+from tower_anime_assets.production.story.ids import EpisodeKey, ShotKey
 from tower_anime_assets.production.verdicts import Verdict
 from tower_anime_assets.store import audit, consultations, decisions, migrations, takes, verdicts, waivers, workflows
 from tower_anime_assets.store.consultations import NewConsultation

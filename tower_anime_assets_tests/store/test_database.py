@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tower_anime_assets.errors import PlanError, ServiceRejected, ServiceUnavailable
-from tower_anime_assets.production.ids import EpisodeKey
+from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.store import audit, decisions, migrations
 from tower_anime_assets.store import database as database_module
 from tower_anime_assets.store.database import Database, clean, place_of, without_secrets

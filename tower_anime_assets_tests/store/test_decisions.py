@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from tower_anime_assets.errors import PlanError
-from tower_anime_assets.production.ids import EpisodeKey
+from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.store import audit, decisions
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.store.decisions import NewDecision

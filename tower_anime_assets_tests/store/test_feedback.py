@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from tower_anime_assets.errors import PlanError
-from tower_anime_assets.production.opinions import REASONS
+from tower_anime_assets.production.learning.feedback import REASONS
 from tower_anime_assets.store import audit, feedback
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.store.feedback import NewFeedback

@@ -9,8 +9,8 @@ import psycopg
 import pytest
 
 from tower_anime_assets.errors import PlanError
-from tower_anime_assets.production.fact_lines import lines_of, read_lines
-from tower_anime_assets.production.facts import Fact, Statement
+from tower_anime_assets.production.memory.facts import Fact, Statement
+from tower_anime_assets.production.memory.json_lines import lines_of, read_lines
 from tower_anime_assets.store import facts, migrations
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.store.facts import Found, Tally

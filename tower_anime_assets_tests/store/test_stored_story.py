@@ -7,8 +7,7 @@ import psycopg
 import pytest
 
 from tower_anime_assets.errors import PlanError
-from tower_anime_assets.production.ids import EpisodeKey
-from tower_anime_assets.production.shots import (
+from tower_anime_assets.production.planning.shots import (
     Emotion,
     EpisodePlan,
     Facing,
@@ -24,7 +23,8 @@ from tower_anime_assets.production.shots import (
     Subject,
     Transition,
 )
-from tower_anime_assets.production.story import (
+from tower_anime_assets.production.story.ids import EpisodeKey
+from tower_anime_assets.production.story.model import (
     Action,
     Appearance,
     Card,

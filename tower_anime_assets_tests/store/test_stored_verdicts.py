@@ -8,7 +8,7 @@ import pytest
 
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.verdicts import Verdict
-from tower_anime_assets.store import figures, verdicts, waivers
+from tower_anime_assets.store import statistics, verdicts, waivers
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.store.takes import Take
 
@@ -113,7 +113,7 @@ def test_scores_and_measures_become_rows(database: Database, kept_take: Kept) ->
     take = kept_take(project_id="figures")
     verdicts.record(database, take.id, (DARK,))
     verdicts.record(database, take.id, (replace(DARK, value=80.0, passed=True),))
-    (score,) = figures.scores(database, "figures", "e01")
+    (score,) = statistics.scores(database, "figures", "e01")
     assert (score.stage, score.shot_id, score.attempt, score.quality_score, score.duration_s) == (
         "clip",
         "sh0010",
@@ -121,6 +121,6 @@ def test_scores_and_measures_become_rows(database: Database, kept_take: Kept) ->
         0.75,
         1.5,
     )
-    (measure,) = figures.measures(database, "figures")
+    (measure,) = statistics.measures(database, "figures")
     assert (measure.gate, measure.measure, measure.value, measure.passed) == (DARK.gate, "mean_luma", 80.0, True)
-    assert figures.scores(database, "figures", "e02") == ()
+    assert statistics.scores(database, "figures", "e02") == ()

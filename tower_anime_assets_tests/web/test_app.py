@@ -15,11 +15,11 @@ import pytest
 import uvicorn
 
 from tower_anime_assets.engines.generate import Measured, Order, Outcome, Place, generate
-from tower_anime_assets.engines.protocols import Attempt, Made
 from tower_anime_assets.media.pictures import write_jpeg, write_png
-from tower_anime_assets.media.show import load_episode
-from tower_anime_assets.production.briefs import MusicBrief
-from tower_anime_assets.production.ids import EpisodeKey
+from tower_anime_assets.media.show_files import load_episode
+from tower_anime_assets.production.attempt import Attempt, Made
+from tower_anime_assets.production.planning.briefs import MusicBrief
+from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.production.verdicts import Threshold, Verdict
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.studio import Studio

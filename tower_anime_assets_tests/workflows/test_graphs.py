@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tower_anime_assets.production.reading import Faults
+from tower_anime_assets.production.story.source import Faults
 from tower_anime_assets.workflows.graphs import is_inside, read_graph, upstream
 
 GRAPH: dict[str, Any] = {

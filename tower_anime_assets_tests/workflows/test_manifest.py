@@ -5,7 +5,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tower_anime_assets.production.reading import Faults
+from tower_anime_assets.production.story.source import Faults
 from tower_anime_assets.workflows.manifest import Manifest, read_manifest
 
 

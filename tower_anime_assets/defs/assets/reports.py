@@ -5,10 +5,10 @@ import dagster as dg
 from tower_anime_assets.defs.assets.masters import compiled_episodes
 from tower_anime_assets.defs.automation import WHEN_READY
 from tower_anime_assets.defs.failures import as_failure
+from tower_anime_assets.defs.metadata import Shown, shown_report
 from tower_anime_assets.defs.partitions import episodes as by_episode
-from tower_anime_assets.defs.shown import Shown, shown_report
 from tower_anime_assets.production.digest import digest
-from tower_anime_assets.production.ids import EpisodeKey
+from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.stages.studio import Studio
 
 REPORT_VERSION = "1"
@@ -29,7 +29,7 @@ EVERY_MORNING = dg.AutomationCondition.cron_tick_passed("0 5 * * *") & ~dg.Autom
 )
 def quality_report(context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]) -> dg.MaterializeResult[None]:
     """How an episode's takes did: acceptance, scores and attempts over time, why attempts were rejected, the costs."""
-    from tower_anime_assets.stages.reports import quality_of  # pandas and scipy, for this asset only
+    from tower_anime_assets.reports.reports import quality_of  # pandas and scipy, for this asset only
 
     with as_failure():
         report = quality_of(studio, EpisodeKey.parse(context.partition_key))
@@ -49,7 +49,7 @@ def quality_report(context: dg.AssetExecutionContext, studio: dg.ResourceParam[S
 )
 def learning_report(context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]) -> dg.MaterializeResult[None]:
     """What every project's attempts teach, kept as its patterns: rates, reasons, trends, and what to do next time."""
-    from tower_anime_assets.stages.reports import learned_everywhere  # likewise
+    from tower_anime_assets.reports.reports import learned_everywhere  # likewise
 
     with as_failure():
         reports = learned_everywhere(studio)

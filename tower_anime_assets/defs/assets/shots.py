@@ -2,19 +2,20 @@
 
 import dagster as dg
 
-from tower_anime_assets.defs.assets.making import ShotSelection, made, work_of
+from tower_anime_assets.animatic.animator import EmbeddedAnimator
+from tower_anime_assets.animatic.director import EmbeddedDirector
+from tower_anime_assets.animatic.painter.engine import EmbeddedPainter
 from tower_anime_assets.defs.assets.story import characters, scenes
 from tower_anime_assets.defs.automation import WHEN_READY
 from tower_anime_assets.defs.failures import SERVICE_RETRY, as_failure
 from tower_anime_assets.defs.gates import gates
+from tower_anime_assets.defs.materialize import ShotSelection, made, work_of
+from tower_anime_assets.defs.metadata import shown, version_of
 from tower_anime_assets.defs.partitions import episodes as by_episode
-from tower_anime_assets.defs.shown import shown, version_of
-from tower_anime_assets.engines.embedded.animator import EmbeddedAnimator
-from tower_anime_assets.engines.embedded.director import EmbeddedDirector
-from tower_anime_assets.engines.embedded.painter.engine import EmbeddedPainter
 from tower_anime_assets.quality.thresholds import CLIPS, KEYFRAMES, STORY
-from tower_anime_assets.stages import clips, planning, stills
-from tower_anime_assets.stages.reading import save_plan
+from tower_anime_assets.stages import clips, stills
+from tower_anime_assets.stages import shot_plans as planning
+from tower_anime_assets.stages.ingest import save_plan
 from tower_anime_assets.stages.studio import Studio
 
 

@@ -2,17 +2,17 @@
 
 import dagster as dg
 
-from tower_anime_assets.defs.assets.making import made
+from tower_anime_assets.animatic.composer import EmbeddedComposer
+from tower_anime_assets.animatic.voice import EmbeddedVoice
 from tower_anime_assets.defs.assets.shots import shot_plans
 from tower_anime_assets.defs.automation import WHEN_READY
 from tower_anime_assets.defs.failures import SERVICE_RETRY
 from tower_anime_assets.defs.gates import gates
+from tower_anime_assets.defs.materialize import made
+from tower_anime_assets.defs.metadata import version_of
 from tower_anime_assets.defs.partitions import episodes as by_episode
-from tower_anime_assets.defs.shown import version_of
-from tower_anime_assets.engines.embedded.composer import EmbeddedComposer
-from tower_anime_assets.engines.embedded.voice import EmbeddedVoice
 from tower_anime_assets.quality.thresholds import MIX, MUSIC, VOICES
-from tower_anime_assets.stages import mixing, sounds
+from tower_anime_assets.stages import mixes, sounds
 from tower_anime_assets.stages.studio import Studio
 
 
@@ -61,12 +61,12 @@ voice_gates = gates(voice_tracks, sounds.VOICE, VOICES)
     group_name="sound",
     kinds={"audio"},
     owners=["team:sound"],
-    code_version=version_of(mixing.Mixer),
+    code_version=version_of(mixes.Mixer),
     tags={"stage": "mix"},
 )
 def audio_tracks(context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]) -> dg.MaterializeResult[None]:
     """The finished sound: voices over music that makes room for them, at the delivery's loudness."""
-    return made(context, studio, mixing.STAGE)
+    return made(context, studio, mixes.STAGE)
 
 
-mix_gates = gates(audio_tracks, mixing.STAGE, MIX)
+mix_gates = gates(audio_tracks, mixes.STAGE, MIX)

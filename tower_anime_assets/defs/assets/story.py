@@ -4,18 +4,18 @@ from dataclasses import replace
 
 import dagster as dg
 
+from tower_anime_assets.animatic.painter.engine import EmbeddedSheetPainter
 from tower_anime_assets.defs.automation import WHEN_READY
 from tower_anime_assets.defs.failures import as_failure
 from tower_anime_assets.defs.gates import gates
+from tower_anime_assets.defs.metadata import Shown, shown, version_of
 from tower_anime_assets.defs.mirror import SCREENPLAYS, RunListener
 from tower_anime_assets.defs.partitions import episodes as by_episode
-from tower_anime_assets.defs.shown import Shown, shown, version_of
-from tower_anime_assets.engines.embedded.painter.engine import EmbeddedSheetPainter
 from tower_anime_assets.production.digest import digest
-from tower_anime_assets.production.ids import EpisodeKey
+from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.quality.thresholds import SHEETS
-from tower_anime_assets.stages import reading, stills
-from tower_anime_assets.stages.sheets import contact_sheet
+from tower_anime_assets.stages import ingest, stills
+from tower_anime_assets.stages.contact_sheets import contact_sheet
 from tower_anime_assets.stages.studio import Studio
 
 STORY_VERSION = "1"
@@ -32,7 +32,7 @@ def characters(context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studi
     """Every character of every project, validated, in the database, with a reference sheet picture."""
     with as_failure():
         listening = replace(studio, listener=RunListener(context, studio), run_id=context.run.run_id)
-        report = reading.read_characters(listening)
+        report = ingest.read_characters(listening)
         metadata: Shown = shown(report, studio, contact_sheet(studio, report))
     return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(report.digest))
 
@@ -53,7 +53,7 @@ character_gates = gates(characters, stills.SHEET, SHEETS)
 def episodes(context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]) -> dg.MaterializeResult[None]:
     """The parsed screenplay: title, scenes in order, lines. Faults in the files fail it, all named at once."""
     with as_failure():
-        episode = reading.read_episode(studio, EpisodeKey.parse(context.partition_key))
+        episode = ingest.read_episode(studio, EpisodeKey.parse(context.partition_key))
     lines = [speech for scene in episode.scenes for speech in scene.speeches]
     return dg.MaterializeResult(
         metadata={
@@ -82,7 +82,7 @@ def episodes(context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]
 def scenes(context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]) -> dg.MaterializeResult[None]:
     """Each scene's place, time, mood, cast, target length, and the style parameters that every engine shares."""
     with as_failure():
-        project, parts = reading.read_scenes(studio, EpisodeKey.parse(context.partition_key))
+        project, parts = ingest.read_scenes(studio, EpisodeKey.parse(context.partition_key))
     rows = [
         dg.TableRecord(
             {

@@ -4,7 +4,7 @@ import dagster as dg
 
 from tower_anime_assets.defs.assets.masters import compiled_episodes
 from tower_anime_assets.defs.failures import as_failure
-from tower_anime_assets.defs.shown import shown_report
+from tower_anime_assets.defs.metadata import shown_report
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.stages.workflow_library import sync_library
 
@@ -21,7 +21,7 @@ def workflow_profiles(
     _context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]
 ) -> dg.MaterializeResult[None]:
     """What became of each workflow's runs, why they failed, what accepted takes cost, and how it was foreseen."""
-    from tower_anime_assets.stages.workflow_figures import workflow_report  # pandas and scipy, for this asset only
+    from tower_anime_assets.reports.workflows import workflow_report  # pandas and scipy, for this asset only
 
     with as_failure():
         sync_library(studio.settings, studio.database)

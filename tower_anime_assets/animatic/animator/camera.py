@@ -1,0 +1,161 @@
+"""Where the camera is at each frame. Paths begin at rest, are smooth, and never show what lies beyond the canvas."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tower_anime_assets.production.planning.briefs import ClipBrief
+from tower_anime_assets.production.planning.motion import TRAVEL_PER_FRAME, ZOOM_PER_FRAME, camera_gain
+from tower_anime_assets.production.planning.shots import Framing, Move
+
+Series = NDArray[np.float64]
+"""(frames,) float64: one value per frame."""
+
+_RAMP = 0.2
+"""Share of a clip in which a move gathers speed, and again in which it comes to rest."""
+
+_SAFETY_PX = 3.0
+"""Kept free at the canvas edge for interpolation and for whatever a figure sways."""
+
+_FLOAT_RADIUS = 0.0034
+_FLOAT_SPEED = 0.00027
+"""Of the frame's width (per frame): a held shot circles too slowly to be seen, and yet no frame stands still."""
+
+_DIRECTION: dict[Move, tuple[float, float]] = {
+    Move.PAN_LEFT: (-1.0, 0.0),
+    Move.PAN_RIGHT: (1.0, 0.0),
+    Move.TRACK_LEFT: (-1.0, 0.0),
+    Move.TRACK_RIGHT: (1.0, 0.0),
+    Move.TILT_UP: (0.0, -1.0),
+    Move.TILT_DOWN: (0.0, 1.0),
+}
+
+_PARALLAX: dict[Move, float] = {
+    Move.PAN_LEFT: 0.35,
+    Move.PAN_RIGHT: 0.35,
+    Move.TILT_UP: 0.35,
+    Move.TILT_DOWN: 0.35,
+}
+"""A camera that turns shifts all planes nearly alike; one that travels (the default, 1) shows their depths in full."""
+
+_WIDE_PARALLAX = 0.55
+"""Less of it where feet are in the frame: a figure must not glide over the ground on which it stands."""
+
+
+@dataclass(frozen=True)
+class CameraPath:
+    """A camera over time; (0, 0) and zoom 1 is the still.
+
+    Attributes:
+        x_px: How far the frame has moved right over the plane of the subjects.
+        y_px: How far it has moved down.
+        zoom: Scale of the plane of the subjects.
+        parallax: How much depth counts: 0 moves all planes alike, 1 in proportion to their depth.
+    """
+
+    x_px: Series
+    y_px: Series
+    zoom: Series
+    parallax: float
+
+    def share(self, depth: float) -> float:
+        """Return the share of the camera's motion that a plane at this depth shows; 1 for the subjects."""
+        return 1.0 + self.parallax * (depth - 1.0)
+
+    def spread_px(self, depth: float, other: float, width_px: int) -> float:
+        """Return how far two planes drift apart at most over the clip, px."""
+        gap = abs(self.share(depth) - self.share(other))
+        reach = max(np.hypot(self.x_px, self.y_px).max(), np.abs(self.zoom - 1.0).max() * width_px / 2)
+        return float(gap * reach)
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """The room that a camera has.
+
+    Attributes:
+        margin_px: Picture beyond the frame on every side.
+        depths: Depth of every plane.
+        is_single: All there is is one still: beyond the frame lie only its mirrored edges.
+    """
+
+    width_px: int
+    height_px: int
+    margin_px: int
+    depths: tuple[float, ...]
+    is_single: bool = False
+
+
+def camera_path(brief: ClipBrief, canvas: Canvas, seed: int, gain: float = 1.0) -> CameraPath:
+    """Return the camera of a clip.
+
+    Args:
+        brief: Its move, framing, activity and frames are used.
+        canvas: The picture that it moves over.
+        seed: Of the wobble of hand-held shots, and of which way a held shot drifts.
+        gain: Multiplies every motion; 1 is the planned one.
+    """
+    rng = np.random.default_rng(seed)
+    speed = camera_gain(brief.framing, brief.activity) * gain
+    progress = _eased(brief.frames) * (brief.frames - 1)
+    across, down = _DIRECTION.get(brief.move, (0.0, 0.0))
+    travel = TRAVEL_PER_FRAME.get(brief.move, 0.0) * canvas.width_px * speed
+    x, y = progress * travel * across, progress * travel * down
+    zoom = 1.0 + progress * ZOOM_PER_FRAME.get(brief.move, 0.0) * speed
+    drift_x, drift_y = (
+        _hand(brief, canvas, rng, gain) if brief.move is Move.HANDHELD else _float(brief, canvas, rng, gain)
+    )
+    if canvas.is_single:
+        # A lone still has nothing beside it: come nearer by just as much as the frame leaves its place.
+        zoom = np.maximum(zoom, 1.0 + 2.0 * np.maximum(np.abs(x) / canvas.width_px, np.abs(y) / canvas.height_px))
+    parallax = _PARALLAX.get(brief.move, 1.0) * (_WIDE_PARALLAX if brief.framing is Framing.WIDE else 1.0)
+    path = CameraPath(x + drift_x, y + drift_y, zoom, parallax)
+    return _held_inside(path, canvas)
+
+
+def _eased(frames: int) -> Series:
+    """Return 0..1 over the frames: even speed, with a smooth start and a smooth stop."""
+    if frames < 2:
+        return np.zeros(frames)
+    at = (np.arange(frames - 1) + 0.5) / (frames - 1)
+    edge = np.clip(np.minimum(at, 1.0 - at) / _RAMP, 0.0, 1.0)
+    steps = edge * edge * (3.0 - 2.0 * edge)
+    return np.concatenate(([0.0], np.cumsum(steps) / steps.sum()))
+
+
+def _float(brief: ClipBrief, canvas: Canvas, rng: np.random.Generator, gain: float) -> tuple[Series, Series]:
+    radius = _FLOAT_RADIUS * canvas.width_px * max(gain, 0.5)
+    start = rng.uniform(0.0, 2 * np.pi)
+    angle = start + rng.choice([-1.0, 1.0]) * np.arange(brief.frames) * _FLOAT_SPEED / _FLOAT_RADIUS
+    return radius * (np.cos(angle) - np.cos(start)), radius * (np.sin(angle) - np.sin(start))
+
+
+def _hand(brief: ClipBrief, canvas: Canvas, rng: np.random.Generator, gain: float) -> tuple[Series, Series]:
+    """Return the wobble of a hand: a few slow waves that do not repeat, gentle at first."""
+    seconds = np.arange(brief.frames) / brief.fps
+    size = canvas.width_px * (0.004 + 0.006 * brief.activity) * gain
+    start = 1.0 - np.exp(-seconds / 0.35)
+    both = []
+    for _axis in range(2):
+        waves = np.zeros(brief.frames)
+        for rate_hz, share in ((0.37, 0.55), (0.83, 0.35), (1.9, 0.14), (3.1, 0.05)):
+            phase, detune = rng.uniform(0.0, 2 * np.pi), rng.uniform(0.85, 1.15)
+            waves += share * np.sin(2 * np.pi * rate_hz * detune * seconds + phase)
+        both.append(size * start * (waves - waves[0]))
+    return both[0], both[1]
+
+
+def _held_inside(path: CameraPath, canvas: Canvas) -> CameraPath:
+    """Return the path, made smaller as a whole where a plane would show its edge."""
+    margin = max(canvas.margin_px - _SAFETY_PX, 0.0)
+    scale = 1.0
+    for share in {path.share(depth) for depth in canvas.depths}:
+        for offset, side in ((path.x_px, canvas.width_px), (path.y_px, canvas.height_px)):
+            # A plane covers the frame while share * |offset| <= zoom * (side / 2 + margin) - side / 2.
+            most = float(np.max(share * (np.abs(offset) - (path.zoom - 1.0) * (side / 2 + margin))))
+            if most > margin:
+                scale = min(scale, margin / most)
+    return CameraPath(path.x_px * scale, path.y_px * scale, 1.0 + (path.zoom - 1.0) * scale, path.parallax)

@@ -1,0 +1,5 @@
+"""The embedded composer: a cue for a scene, written by rules of harmony and form, played from a sound font."""
+
+from tower_anime_assets.animatic.composer.engine import EmbeddedComposer
+
+__all__ = ["EmbeddedComposer"]

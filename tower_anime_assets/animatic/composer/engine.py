@@ -1,0 +1,61 @@
+"""The embedded composer as an engine: brief in, stereo WAV out."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from tower_anime_assets.animatic.composer.moods import mood_named, palette_for
+from tower_anime_assets.animatic.composer.playing import played
+from tower_anime_assets.animatic.composer.score import written
+from tower_anime_assets.errors import MediaError
+from tower_anime_assets.media.lanes import LANES
+from tower_anime_assets.media.sound_files import write_wav
+from tower_anime_assets.production.attempt import Attempt, Made
+from tower_anime_assets.production.digest import seed_of
+from tower_anime_assets.production.planning.briefs import MusicBrief
+from tower_anime_assets.production.verdicts import Verdict
+
+LENGTHS_S = (0.2, 1800.0)
+
+NOTE_NAMES = ("C", "C sharp", "D", "E flat", "E", "F", "F sharp", "G", "A flat", "A", "B flat", "B")
+
+
+class EmbeddedComposer:
+    """Composes cues by rule and plays them from a sound font; needs no service."""
+
+    name = "embedded-composer"
+    version = "2"
+    lanes = LANES
+
+    def plan_attempt(self, brief: MusicBrief, number: int, complaints: tuple[Verdict, ...]) -> dict[str, Any]:
+        """Return the seed: the brief's own at first, another after any complaint."""
+        seed = brief.seed if number == 1 else seed_of("music", brief.seed, number)
+        return {"seed": seed, "mood": mood_named(brief.mood)}
+
+    def make(self, brief: MusicBrief, attempt: Attempt) -> Made:
+        """Compose and play the cue into a stereo WAV of exactly the brief's length, rounded to the sample.
+
+        Raises:
+            MediaError: The length is none that a cue can have, or it could not be played or written.
+        """
+        if not LENGTHS_S[0] <= brief.length_s <= LENGTHS_S[1]:
+            raise MediaError(
+                f"a cue of {brief.length_s:g} s cannot be composed; expected {LENGTHS_S[0]:g} to {LENGTHS_S[1]:g} s. "
+                "Change the scene's length"
+            )
+        started = time.thread_time()
+        palette = palette_for(brief.mood, brief.words, brief.tempo_bpm)
+        score = written(palette, brief.length_s, brief.has_speech, int(attempt.parameters["seed"]), brief.show_seed)
+        attempt.progress(0.2, f"{len(score.notes)} notes written")
+        path = attempt.folder / "cue.wav"
+        write_wav(path, played(score, palette))
+        details = {
+            "key": f"{NOTE_NAMES[score.tonic % 12]} {palette.mode}",
+            "mood": mood_named(brief.mood),
+            "tempo_bpm": round(60 / score.form.beat_s, 2),
+            "bars": score.form.bars,
+            "last_chord_s": round(score.form.end_s, 3),
+            "notes": len(score.notes),
+        }
+        return Made({"main": path}, details, cpu_s=time.thread_time() - started)

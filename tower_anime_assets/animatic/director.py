@@ -1,0 +1,121 @@
+"""The embedded director: plans by film grammar, refines prompts by rule, says in words what scores show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tower_anime_assets.errors import PlanError
+from tower_anime_assets.production.attempt import ALONE, Consulting
+from tower_anime_assets.production.planning.prompts import RefinedPrompt, character_words, merged_words
+from tower_anime_assets.production.planning.shots import ScenePlan
+from tower_anime_assets.production.planning.storyboard import Storyboard
+from tower_anime_assets.production.story.model import Project, Scene
+
+_GOOD_SCORE, _POOR_SCORE = 0.8, 0.5
+_CINEMATIC: Mapping[str, tuple[str, ...]] = {
+    "happy": ("soft key light",),
+    "sad": ("low key light", "shallow depth of field"),
+    "angry": ("hard side light", "high contrast"),
+    "afraid": ("low angle shadow", "high contrast"),
+    "surprised": ("wide eyes", "rim light"),
+    "determined": ("rim light", "low angle"),
+    "tense": ("hard side light", "shallow depth of field"),
+    "tender": ("warm soft light", "shallow depth of field"),
+    "smug": ("under light", "slight low angle"),
+}
+
+
+class EmbeddedDirector:
+    """Plans scenes by rules in this process; depends on nothing but its arguments."""
+
+    name = "embedded-director"
+    version = "2"
+    is_local = True
+
+    def plan_scene(
+        self, project: Project, scene: Scene, earlier: tuple[ScenePlan, ...], consulting: Consulting = ALONE
+    ) -> ScenePlan:
+        """Return the scene as shots; rules need no advice, so `consulting` is not read.
+
+        Raises:
+            PlanError: Somebody in the scene is no character of the project, a note asks for a shot longer than a clip
+                may be, or no clip length is legal.
+        """
+        return Storyboard(project, scene, earlier).plan()
+
+    def refine_prompt(
+        self,
+        project: Project,
+        prompt: str,
+        negative: str,
+        character: str,
+        emotion: str,
+        *,
+        camera_angle: str = "",
+        tags: tuple[str, ...] = (),
+        spoken: tuple[str, ...] = (),
+        consulting: Consulting = ALONE,
+    ) -> RefinedPrompt:
+        """Return the prompt with the project's style, the character's looks and light for the emotion worked in.
+
+        Rules add no words of their own, so camera angle, tags and lines need no watching and are not read.
+
+        Raises:
+            PlanError: The character is none of the project's.
+        """
+        known = {one.id: one for one in project.characters}
+        if character and character not in known:
+            raise PlanError(f"no character {character!r} in {project.id}; expected one of {', '.join(sorted(known))}")
+        looks = [f"{known[character].name}, {character_words(known[character])}"] if character else []
+        trigger = known[character].lora if character else None
+        hints = [*looks, *([trigger.trigger] if trigger and trigger.trigger else [])]
+        terms = _CINEMATIC.get(emotion, ())
+        style = project.style
+        keywords = merged_words(style.art_direction, style.positive)
+        return RefinedPrompt(
+            prompt=merged_words(prompt, *hints, *terms, keywords),
+            negative=merged_words(negative, style.negative),
+            style_keywords=tuple(keywords.split(", ")) if keywords else (),
+            cinematic_terms=terms,
+            consistency_hints=tuple(hints),
+        )
+
+    def learn(
+        self,
+        decision_id: str,
+        prompt: str,
+        scores: Mapping[str, float],
+        tags: tuple[str, ...],
+        *,
+        feedback: str = "",
+        consulting: Consulting = ALONE,
+    ) -> tuple[str, ...]:
+        """Return in words what the scores of a take show; nothing is kept here, the record keeps the words.
+
+        Args:
+            decision_id: The decision that made the take.
+            prompt: Its prompt.
+            scores: 0 to 1 by name.
+            tags: What kind of take it was.
+            feedback: What a person said of it.
+            consulting: Not read.
+        """
+        about = f" ({', '.join(tags)})" if tags else ""
+        if not scores:
+            return (f"decision {decision_id}{about}: no scores, nothing to learn",)
+        said = [
+            f"decision {decision_id}{about}: mean score {sum(scores.values()) / len(scores):.2f} over {len(scores)}"
+        ]
+        for name, value in sorted(scores.items(), key=lambda item: (item[1], item[0])):
+            if value < _POOR_SCORE:
+                said.append(f"{name} was poor at {value:.2f}: change what the prompt says about it")
+            elif value >= _GOOD_SCORE:
+                said.append(f"{name} was good at {value:.2f}: keep it")
+        parts = len(set(filter(None, (part.strip() for part in prompt.split(",")))))
+        said.append(f"the prompt had {parts} parts")
+        if feedback:
+            said.append(f"a person said: {feedback}")
+        return tuple(said)
+
+    def rest(self) -> None:
+        """Nothing is held."""

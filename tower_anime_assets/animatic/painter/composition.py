@@ -1,0 +1,549 @@
+"""A keyframe put together: camera and place, subjects in their framing, light over all, as a layered picture."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from tower_anime_assets.animatic.painter import pixels
+from tower_anime_assets.animatic.painter.colour import mix, rgb, times
+from tower_anime_assets.animatic.painter.figure import Box, Stance, draw_figure, face_boxes, head_box
+from tower_anime_assets.animatic.painter.inserts import draw_insert
+from tower_anime_assets.animatic.painter.light import Light, light_of
+from tower_anime_assets.animatic.painter.looks import Look, look_of
+from tower_anime_assets.animatic.painter.outdoors import build_outdoors, draw_horizon, draw_sky
+from tower_anime_assets.animatic.painter.places import place_kind
+from tower_anime_assets.animatic.painter.rooms import ROOMS, build_room, has_view
+from tower_anime_assets.animatic.painter.stage import Camera, Stage
+from tower_anime_assets.animatic.painter.vector import Pen, band, polygon, render, smooth
+from tower_anime_assets.errors import MediaError
+from tower_anime_assets.media.layer_file import lay
+from tower_anime_assets.media.layers import Layer, LayeredPicture, Patch, Rgba
+from tower_anime_assets.production.digest import seed_of
+from tower_anime_assets.production.planning.briefs import KeyframeBrief
+from tower_anime_assets.production.planning.shots import Emotion, Facing, Framing, Pose, Subject
+
+METRES_PER_UNIT = 1.7 / 664
+"""A standing adult is 664 figure units and 1.7 m high."""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """How a keyframe is drawn this time.
+
+    Attributes:
+        seed: Varies strands of hair and the camera's place a little.
+        detail: Weight of lines and closeness of focus, 1 is ordinary.
+        contrast: About middle grey.
+        saturation: Of everything.
+        mirror_place: Look at the place from the other side.
+    """
+
+    seed: int = 0
+    detail: float = 1.0
+    contrast: float = 1.0
+    saturation: float = 1.0
+    mirror_place: bool = False
+
+
+@dataclass(frozen=True)
+class _Lens:
+    """What a framing means: sizes as shares of the frame's unit, heights as shares of the frame."""
+
+    head: float
+    crown: float
+    focal: float
+    blur: float
+    spread: float
+
+
+_LENSES = {
+    Framing.WIDE: _Lens(0.094, 0.0, 0.95, 0.0, 0.82),
+    Framing.MEDIUM: _Lens(0.290, 0.155, 1.5, 1.3, 0.62),
+    Framing.TWO_SHOT: _Lens(0.232, 0.205, 1.3, 0.9, 0.74),
+    Framing.CLOSE_UP: _Lens(0.555, 0.165, 2.2, 3.2, 0.36),
+    Framing.OVER_SHOULDER: _Lens(0.305, 0.16, 1.7, 2.0, 0.66),
+    Framing.INSERT: _Lens(0.6, 0.1, 2.2, 4.0, 0.4),
+}
+
+_REACHING = (Pose.POINT, Pose.REACH, Pose.RUN, Pose.TYPE)
+_GREEN_PLACES = ("park", "forest", "beach", "shrine", "desert", "mountain")
+_LONG_PLACES = ("corridor", "train", "street", "alley", "highway", "shrine", "forest", "park", "server", "station")
+
+
+_AGAIN = (
+    (0.0, 0.0, 1.0),
+    (17.0, -1.1, 1.25),
+    (-19.0, 2.6, 0.9),
+    (9.0, -0.6, 1.7),
+    (-11.0, 1.6, 1.4),
+    (26.0, 3.4, 1.05),
+)
+"""Degrees turned, metres raised and focal gain of the first, second, ... empty wide shot of a place."""
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """The canvas: frame size and margin, px, and the unit that figures are measured by."""
+
+    width: int
+    height: int
+    margin: int
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.width + 2 * self.margin, self.height + 2 * self.margin
+
+    @property
+    def unit(self) -> float:
+        return min(float(self.height), self.width * 0.9)
+
+
+@dataclass(frozen=True)
+class _Placed:
+    """A subject on the canvas: scale in px per figure unit, canvas position of the figure's origin."""
+
+    subject: Subject
+    stance: Stance
+    scale: float
+    x: float
+    y: float
+
+    def on_canvas(self, box: Box) -> Box:
+        return (
+            self.x + box[0] * self.scale,
+            self.y + box[1] * self.scale,
+            self.x + box[2] * self.scale,
+            self.y + box[3] * self.scale,
+        )
+
+
+def margin_of(width_px: int, height_px: int) -> int:
+    """Return how far the canvas reaches beyond the frame on every side, px."""
+    return max(8, round(max(width_px, height_px) * 0.125 / 2) * 2)
+
+
+def draw_keyframe(brief: KeyframeBrief, drawing: Drawing | None = None) -> LayeredPicture:
+    """Return the keyframe of a brief in layers, from sky to foreground.
+
+    Raises:
+        MediaError: The size cannot be drawn, or a subject is not in the cast.
+    """
+    drawing = drawing or Drawing(seed=brief.seed)
+    if not (64 <= brief.width_px <= 4096 and 64 <= brief.height_px <= 4096):
+        raise MediaError(f"a keyframe of {brief.width_px}x{brief.height_px} px: expected sides from 64 to 4096 px")
+    frame = _Frame(brief.width_px, brief.height_px, margin_of(brief.width_px, brief.height_px))
+    light = light_of(brief.setting, brief.effects, brief.style.palette, drawing.saturation)
+    placed = _placed_subjects(brief, frame, light, drawing)
+    camera, lens = _camera(brief, frame, drawing)
+    layers = _place_layers(brief, frame, light, camera, lens, drawing)
+    if brief.framing is Framing.INSERT:
+        layers.extend(_insert_layers(brief, frame, light, drawing))
+    else:
+        for one in placed:
+            layers.append(_figure_layer(one, frame, light, drawing))
+    near = _foreground(frame, light, placed, brief) if brief.framing is Framing.WIDE else None
+    if near is not None:
+        layers.append(near)
+    graded = tuple(_graded(layer, drawing) for layer in layers)
+    return LayeredPicture(frame.width, frame.height, frame.margin, graded)
+
+
+def _graded(layer: Layer, drawing: Drawing) -> Layer:
+    if layer.glow or (drawing.contrast == 1.0 and drawing.saturation == 1.0):
+        return layer
+
+    def done(image: Rgba) -> Rgba:
+        return pixels.graded(image, drawing.contrast, drawing.saturation)
+
+    patches = tuple(replace(patch, image=done(patch.image)) for patch in layer.patches)
+    return replace(layer, image=done(layer.image), patches=patches)
+
+
+def _looks(brief: KeyframeBrief) -> dict[str, Look]:
+    looks = {character.id: look_of(character.appearance) for character in brief.cast}
+    for subject in brief.subjects:
+        if subject.character not in looks:
+            raise MediaError(f"{subject.character!r} is in the picture but not in its cast {sorted(looks)}")
+    return looks
+
+
+def _placed_subjects(brief: KeyframeBrief, frame: _Frame, light: Light, drawing: Drawing) -> list[_Placed]:
+    looks = _looks(brief)
+    lens = _LENSES[brief.framing]
+    placed: list[_Placed] = []
+    for subject in brief.subjects:
+        sway = (seed_of("sway", drawing.seed, subject.character, brief.occurrence) % 100) / 100 * 5 - 2.5
+        placed.append(_placed(subject, looks[subject.character], lens, brief, frame, light, drawing, sway))
+    shown = _apart([one for one in placed if not one.subject.is_foreground], frame)
+    if brief.framing is Framing.WIDE:  # whoever is low has others' knees and coats before the face, unless in front
+        shown.sort(key=lambda one: one.subject.pose in (Pose.SIT, Pose.CROUCH))
+    near = [_beside(one, shown, frame) for one in placed if one.subject.is_foreground]
+    return [*shown, *near]
+
+
+def _placed(
+    subject: Subject,
+    look: Look,
+    lens: _Lens,
+    brief: KeyframeBrief,
+    frame: _Frame,
+    light: Light,
+    drawing: Drawing,
+    sway: float,
+) -> _Placed:
+    head = lens.head * frame.unit
+    crown = frame.margin + lens.crown * frame.height
+    facing, pose = subject.facing, subject.pose
+    if subject.is_foreground:
+        head, crown, facing, pose = 0.43 * frame.unit, frame.margin + 0.3 * frame.height, Facing.AWAY, Pose.STAND
+    scale = head / 100
+    line = (0.8 + 0.62 * scale) / scale * drawing.detail
+    wide = brief.framing is Framing.WIDE
+    # a tilting camera looks below the frame: legs are drawn wherever the canvas reaches below the hips
+    legs = wide or (crown + 250 * scale < frame.size[1] and not subject.is_foreground)
+    stance = Stance(look, subject.emotion, pose, facing, legs, line, light.side, sway)
+    body = stance.body
+    if wide:
+        crown = frame.margin + frame.height * 0.925 - body.sole * scale
+    elif pose in (Pose.SIT, Pose.CROUCH) and not subject.is_foreground:
+        # closer than wide the camera goes down with whoever sits or crouches
+        crown -= body.drop * scale
+    x = frame.margin + frame.width * (0.5 + 0.5 * subject.x * lens.spread)
+    if look.is_child and not wide:
+        crown += head * 0.25
+    return _Placed(subject, stance, scale, x, crown)
+
+
+def _apart(placed: list[_Placed], frame: _Frame) -> list[_Placed]:
+    """Move subjects sideways until no head hides another; whoever leans is placed by the head."""
+    leaning = {one.subject.character: _head_offset(one) for one in placed}
+    order = sorted(placed, key=lambda one: one.x)
+    need = [118 * one.scale for one in order]
+    total = sum(need)
+    room = frame.width * 0.94
+    squeeze = min(1.0, room / total) if total else 1.0
+    xs = [one.x + leaning[one.subject.character] * 0.7 for one in order]
+    for _ in range(24):
+        for index in range(len(xs) - 1):
+            gap = (need[index] + need[index + 1]) / 2 * squeeze - (xs[index + 1] - xs[index])
+            if gap > 0:
+                xs[index] -= gap / 2
+                xs[index + 1] += gap / 2
+        low, high = frame.margin + frame.width * 0.03, frame.margin + frame.width * 0.97
+        xs = [
+            min(max(x, low + half / 2 * squeeze), high - half / 2 * squeeze) for x, half in zip(xs, need, strict=True)
+        ]
+    moved = {one.subject.character: x - leaning[one.subject.character] * 0.7 for one, x in zip(order, xs, strict=True)}
+    return [replace(one, x=moved[one.subject.character]) for one in placed]
+
+
+def _head_offset(one: _Placed) -> float:
+    left, _, right, _ = head_box(one.stance)
+    return (left + right) / 2 * one.scale
+
+
+def _beside(near: _Placed, shown: list[_Placed], frame: _Frame) -> _Placed:
+    """Keep whoever stands in the foreground clear of the faces behind."""
+    half = 62 * near.scale
+    x = min(max(near.x, frame.margin + frame.width * 0.02), frame.margin + frame.width * 0.98)
+    for other in shown:
+        left, _, right, _ = other.on_canvas(head_box(other.stance))
+        x = min(x, left - half) if near.subject.x <= other.subject.x else max(x, right + half)
+    return replace(near, x=x)
+
+
+def _camera(brief: KeyframeBrief, frame: _Frame, drawing: Drawing) -> tuple[Camera, _Lens]:
+    lens = _LENSES[brief.framing]
+    kind = place_kind(brief.setting)
+    width, _ = frame.size
+    focal = lens.focal * frame.width * (1.0 if frame.width >= frame.height else 1.35)
+    per_metre = lens.head * frame.unit / 100 / METRES_PER_UNIT
+    eye = 1.45
+    if brief.framing is Framing.WIDE:
+        sole = frame.margin + frame.height * 0.925
+        if not brief.subjects:
+            per_metre, eye, sole = per_metre * 0.9, 2.1, frame.margin + frame.height * 1.06
+    else:
+        sole = frame.margin + lens.crown * frame.height + 664 * lens.head * frame.unit / 100
+    horizon = sole - eye * per_metre
+    wander = (seed_of("camera", drawing.seed, brief.occurrence, brief.setting.place) % 1000) / 1000 - 0.5
+    yaw = (seed_of("yaw", brief.setting.place) % 100 / 100 - 0.5) * 14 + wander * 5
+    main = next((one for one in brief.subjects if not one.is_foreground), None)
+    turn = {Facing.LEFT: -1.0, Facing.RIGHT: 1.0}.get(main.facing, 0.0) if main else 0.0
+    reach = {Framing.WIDE: 5.0, Framing.TWO_SHOT: 10.0}.get(brief.framing, 25.0)
+    yaw += turn * reach + ((brief.occurrence % 5) - (2 if brief.occurrence else 0)) * 3.0
+    if drawing.mirror_place:
+        yaw = -yaw - 24
+    if kind in _LONG_PLACES:
+        yaw *= 0.55
+    if not brief.subjects and brief.framing is Framing.WIDE:
+        # a place shown again is seen from elsewhere: turned, from lower or higher, through a longer lens
+        turned, raised, longer = _AGAIN[brief.occurrence % len(_AGAIN)]
+        yaw, eye, focal = yaw + turned, eye + raised, focal * longer
+        horizon += raised * frame.unit * 0.035
+    distance = focal / per_metre
+    shift = turn * 0.12 * distance + wander * 0.2
+    return Camera(focal, width / 2, horizon, eye, distance, yaw, shift), lens
+
+
+def _place_layers(
+    brief: KeyframeBrief, frame: _Frame, light: Light, camera: Camera, lens: _Lens, drawing: Drawing
+) -> list[Layer]:
+    kind = place_kind(brief.setting)
+    seed = seed_of("place", brief.setting.place.strip().lower())
+    width, height = frame.size
+    indoors = kind in ROOMS
+    blur = lens.blur * frame.unit / 512 / max(0.6, drawing.detail)
+    # what is out of focus is drawn small and enlarged: the same picture for a fraction of the time
+    small = 0.5 if blur >= 1.2 else 1.0
+    size = round(width * small), round(height * small)
+
+    def drawn(elements: str) -> Rgba:
+        image = render(elements, *size, (0, 0, width, height))
+        if blur:
+            image = pixels.softened(image, blur * small)
+        return pixels.enlarged(image, width, height) if small < 1 else image
+
+    stage = Stage(camera, light, (width, height), snowed=light.weather == "snow" and not indoors)
+    if indoors:
+        build_room(stage, kind, seed)
+    else:
+        build_outdoors(stage, kind, seed)
+    layers: list[Layer] = []
+    outside = not indoors or has_view(kind)
+    if outside:
+        layers.append(Layer("sky", 0.05, _sky(light, frame, camera, seed, kind == "ship")))
+        if kind != "ship":
+            layers.append(Layer("far", 0.3, drawn(draw_horizon(camera, light, kind, (width, height), seed))))
+    place = drawn(stage.drawn_set("s"))
+    if not layers:
+        place = _opaque(place, times(ROOMS[kind].wall, 0.5))
+    _mirror_ground(place, layers, camera.horizon_px, _gloss(kind, light))
+    if light.weather == "fog" and not indoors:
+        for image in [layer.image for layer in layers[1:]] + [place]:
+            _veil(image, camera.horizon_px, light.haze, frame.height)
+    layers.append(Layer("room" if indoors else "place", 0.75, place))
+    glow = _glow(stage, light, frame, indoors and outside, blur)
+    if glow is not None:
+        layers.append(Layer("lights", 0.75, glow, glow=True))
+    return layers
+
+
+def _sky(light: Light, frame: _Frame, camera: Camera, seed: int, space: bool) -> Rgba:
+    width, height = frame.size
+    horizon = min(0.95, max(0.2, camera.horizon_px / height))
+    stops = ((0.0, light.sky[0]), (horizon * 0.62, light.sky[1]), (horizon, light.sky[2]), (1.0, light.haze))
+    if space:
+        stops = ((0.0, "#05060f"), (0.5, "#0b1030"), (0.8, "#1a1648"), (1.0, "#0a0a1c"))
+    sky = pixels.gradient(width, height, stops)
+    half = render(
+        draw_sky(light, (width, height), horizon * height, seed, space), width // 2, height // 2, (0, 0, width, height)
+    )
+    lay(sky, pixels.enlarged(half, width, height))
+    return np.asarray(cv2.cvtColor(sky, cv2.COLOR_RGB2RGBA), np.uint8)
+
+
+def _opaque(image: Rgba, behind: str) -> Rgba:
+    height, width = image.shape[:2]
+    base = np.full((height, width, 3), rgb(behind), np.uint8)
+    lay(base, image)
+    return np.asarray(cv2.cvtColor(base, cv2.COLOR_RGB2RGBA), np.uint8)
+
+
+_POLISHED = {
+    "lab": 0.2,
+    "office": 0.22,
+    "corridor": 0.22,
+    "server": 0.25,
+    "ship": 0.25,
+    "hospital": 0.16,
+    "train": 0.12,
+}
+
+
+def _gloss(kind: str, light: Light) -> float:
+    if kind in ROOMS:
+        return _POLISHED.get(kind, 0.06)
+    if light.is_wet:
+        return 0.5
+    return 0.14 if light.hour == "night" and kind in ("street", "alley", "highway") else 0.0
+
+
+def _mirror_ground(place: Rgba, behind: list[Layer], horizon: float, gloss: float) -> None:
+    """Let the ground mirror what stands above the horizon, smeared downwards, in place."""
+    height, width = place.shape[:2]
+    top = int(horizon)
+    rows = min(height - top, top)
+    if gloss <= 0 or rows < 16:
+        return
+    above = np.zeros((rows, width, 3), np.uint8)
+    for image in [layer.image for layer in behind] + [place]:
+        lay(above, image[top - rows : top])
+    mirrored = cv2.blur(cv2.flip(above, 0), (5, max(3, rows // 9) | 1))
+    down = np.arange(rows, dtype=np.float32) / rows
+    # nothing at the horizon itself, and gone again where the mirrored picture ends
+    share = np.clip(down / 0.35, 0, 1) * np.clip((1 - down) / 0.3, 0, 1) * gloss
+    ground = place[top : top + rows]
+    lighter = cv2.max(cv2.cvtColor(ground, cv2.COLOR_RGBA2RGB), mirrored)
+    lit = np.asarray(cv2.addWeighted(lighter, 0.75, mirrored, 0.25, 0), np.uint8)
+    pixels.mix_in(ground, lit, share)
+
+
+def _veil(image: Rgba, horizon: float, haze: str, tall: int) -> None:
+    """Lay fog over a picture, thickest at the horizon, in place."""
+    rows = np.arange(image.shape[0], dtype=np.float32)
+    share = 0.5 * np.exp(-(((rows - horizon) / (tall * 0.42)) ** 2))
+    pixels.mix_in(image, np.full((*image.shape[:2], 3), rgb(haze), np.uint8), share)
+
+
+def _glow(stage: Stage, light: Light, frame: _Frame, beams: bool, blur: float) -> Rgba | None:
+    width, height = frame.size
+    drawn = stage.drawn_lights("l")
+    if beams and light.hour in ("day", "dawn", "dusk") and light.weather == "clear":
+        pen = Pen(prefix="b")
+        for index in range(3):
+            x = width * (0.16 + index * 0.27)
+            lean = width * 0.2 * -light.side
+            pen.fill(
+                polygon(
+                    [
+                        (x, -20),
+                        (x + width * 0.09, -20),
+                        (x + width * 0.13 + lean, height),
+                        (x - width * 0.02 + lean, height),
+                    ]
+                ),
+                mix(light.rim, light.sky[2], 0.4),
+                0.16,
+            )
+        drawn += pen.drawn
+    if not drawn:
+        return None
+    quarter = render(drawn, width // 4, height // 4, (0, 0, width, height))
+    strength = 0.75 if light.is_dark else 0.5
+    return pixels.bloom(quarter, width, height, (2.2 + blur * 0.5) * frame.unit / 512, strength)
+
+
+def _figure_layer(one: _Placed, frame: _Frame, light: Light, drawing: Drawing) -> Layer:
+    width, height = frame.size
+    look, pose = one.stance.look, one.stance.pose
+    wide = 260.0 if pose in _REACHING or look.marks & {"wings", "cape"} else 170.0
+    left, top, right, low = one.on_canvas((-wide, -130.0, wide, 700.0))
+    if not one.stance.legs:
+        low = height
+    x0, y0, x1, y1 = max(0, int(left)), max(0, int(top)), min(width, math.ceil(right)), min(height, math.ceil(low))
+    image = np.zeros((height, width, 4), np.uint8)
+    name = one.subject.character
+    if x1 - x0 < 2 or y1 - y0 < 2:
+        return Layer(name, 1.0, image, name)
+    drawn = draw_figure(one.stance)
+    if one.stance.legs:
+        drawn = _contact_shadow(one) + drawn
+    crop = render(drawn, x1 - x0, y1 - y0, _view(one, x0, y0, x1, y1))
+    edge = pixels.edge_mask(
+        np.ascontiguousarray(crop[..., 3]), light.side, one.stance.line * one.scale * 0.6, max(1.0, 2.1 * one.scale)
+    )
+    strength = {"night": 0.85, "dusk": 0.85, "dawn": 0.7}.get(light.hour, 0.45)
+    tint = light.tint
+    if one.subject.is_foreground:
+        tint, strength = mix(times(tint, 0.38), light.haze, 0.16), strength * 0.9
+    shown = pixels.tinted(crop, tint, edge, light.rim, strength)
+    if one.subject.is_foreground:
+        shown = pixels.softened(shown, 2.2 * frame.unit / 512)
+    image[y0:y1, x0:x1] = shown
+    patches: tuple[Patch, ...] = ()
+    if one.stance.has_face and not one.subject.is_foreground:
+        patches = _patches(one, frame, (x0, y0), edge, tint, light.rim, strength)
+    depth = 1.25 if one.subject.is_foreground else 1.0
+    return Layer(name, depth, image, name, patches)
+
+
+def _view(one: _Placed, x0: int, y0: int, x1: int, y1: int) -> Box:
+    """Return the part of figure space that a box of whole pixels shows, as (x, y, width, height)."""
+    return (x0 - one.x) / one.scale, (y0 - one.y) / one.scale, (x1 - x0) / one.scale, (y1 - y0) / one.scale
+
+
+def _contact_shadow(one: _Placed) -> str:
+    body = one.stance.body
+    xs = [leg.ankle[0] for leg in body.legs]
+    middle, half = (min(xs) + max(xs)) / 2 + 8, (max(xs) - min(xs)) / 2 + 62
+    if one.stance.mirrored:
+        middle = -middle
+    y = body.sole - 4
+    ring = f'<ellipse cx="{middle:.1f}" cy="{y:.1f}" rx="{half:.1f}" ry="15" fill="#0a0820" fill-opacity="0.42"/>'
+    wide = f'cx="{middle + 16:.1f}" cy="{y:.1f}" rx="{half * 1.5:.1f}" ry="20"'
+    return f'{ring}<ellipse {wide} fill="#0a0820" fill-opacity="0.18"/>'
+
+
+def _patches(
+    one: _Placed, frame: _Frame, origin: tuple[int, int], edge: pixels.Plane, tint: str, rim: str, strength: float
+) -> tuple[Patch, ...]:
+    mouth, eyes = face_boxes(one.stance)
+    found = []
+    for name, box, shape in (("mouth-half", mouth, "half"), ("mouth-open", mouth, "open"), ("eyes-closed", eyes, "")):
+        left, top, right, low = one.on_canvas(box)
+        x0, y0 = max(0, math.floor(left)), max(0, math.floor(top))
+        x1, y1 = min(frame.size[0], math.ceil(right)), min(frame.size[1], math.ceil(low))
+        if x1 - x0 < 3 or y1 - y0 < 3:
+            continue
+        drawn = draw_figure(one.stance, shape, "" if shape else "closed", head_only=True)
+        part = render(drawn, x1 - x0, y1 - y0, _view(one, x0, y0, x1, y1))
+        across = edge[y0 - origin[1] : y1 - origin[1], x0 - origin[0] : x1 - origin[0]]
+        found.append(Patch(name, x0, y0, pixels.tinted(part, tint, across, rim, strength)))
+    return tuple(found)
+
+
+def _insert_layers(brief: KeyframeBrief, frame: _Frame, light: Light, drawing: Drawing) -> list[Layer]:
+    width, height = frame.size
+    looks = _looks(brief)
+    look = looks[brief.subjects[0].character] if brief.subjects else None
+    thing, shine = draw_insert(brief.objects, look, light, 1.6 * drawing.detail)
+    scale = frame.unit / 512
+    view = (-width / 2 / scale, -height / 2 / scale, width / scale, height / scale)
+    image = render(thing, width, height, view)
+    edge = pixels.edge_mask(np.ascontiguousarray(image[..., 3]), light.side, 1.5, 4 * scale)
+    shown = pixels.tinted(image, light.tint, edge, light.rim, 0.7)
+    layers = [Layer("object", 1.0, shown)]
+    if shine:
+        quarter = render(shine, width // 4, height // 4, view)
+        layers.append(Layer("object-light", 1.0, pixels.bloom(quarter, width, height, 3.0 * scale, 0.8), glow=True))
+    return layers
+
+
+def _foreground(frame: _Frame, light: Light, placed: list[_Placed], brief: KeyframeBrief) -> Layer | None:
+    """Draw something dark and out of focus in one lower corner, unless somebody stands there."""
+    seed = seed_of("foreground", brief.setting.place)
+    side = 1 if seed % 2 else -1
+    edge = frame.margin + (frame.width if side > 0 else 0)
+    if any(abs(edge - one.x) < frame.width * 0.2 for one in placed):
+        return None
+    width, height = frame.size
+    pen = Pen(prefix="f")
+    dark = mix(times(light.haze, 0.22), "#080812", 0.5)
+    unit, low = frame.unit, frame.margin + frame.height
+    if place_kind(brief.setting) not in _GREEN_PLACES:
+        # the back of a chair or the corner of a crate that the camera looks past
+        top, wide = low - unit * 0.11, unit * 0.24
+        outer, inner = edge + side * frame.margin, edge - side * wide
+        points = [(outer, top), (edge - side * wide * 0.7, top), (inner, top + unit * 0.05), (inner, height + 40)]
+        pen.fill(smooth([*points, (outer + side * frame.margin, height + 40)]), dark)
+    else:
+        for index in range(7):
+            lean = 0.12 + index * 0.2
+            reach = unit * (0.34 - 0.03 * ((seed >> index) % 4))
+            root = (edge + side * frame.margin * 0.6, low + unit * 0.06)
+            tip = (root[0] - side * reach * math.sin(lean), root[1] - reach * math.cos(lean))
+            middle = ((root[0] + tip[0]) / 2, (root[1] + tip[1]) / 2 - unit * 0.03)
+            pen.fill(band([root, middle, tip], [unit * 0.02, unit * 0.05, 0]), dark)
+    small = render(pen.drawn, width // 4, height // 4, (0, 0, width, height))
+    soft = pixels.softened(small, 1.1 * unit / 512)
+    return Layer("foreground", 1.4, pixels.enlarged(soft, width, height))
+
+
+def neutral_stance(look: Look, facing: Facing, emotion: Emotion = Emotion.NEUTRAL, line: float = 1.8) -> Stance:
+    """Return somebody standing, as on a reference sheet."""
+    return Stance(look, emotion, Pose.STAND, facing, True, line, -1.0, 0.0)

@@ -1,0 +1,639 @@
+"""Heads without hair: skull, ears, eyes, brows, nose, mouth, and the marks a face carries.
+
+Everything is drawn in head units: the head is 100 high, (0, 0) is its middle, the chin at y = 50. A head seen
+three-quarter looks to the right; mirroring is the caller's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tower_anime_assets.animatic.painter.colour import INK, mix, times
+from tower_anime_assets.animatic.painter.looks import Look
+from tower_anime_assets.animatic.painter.vector import Pen, Point, band, box, corner, ellipse, polygon, smooth
+from tower_anime_assets.production.planning.shots import Emotion
+
+
+@dataclass(frozen=True)
+class Expression:
+    """How a face is set.
+
+    Attributes:
+        lids: How far the upper lid is open, 1 is at rest.
+        lower: How far the lower lid is raised, 0 to 1.
+        slant: Upper lid's slope: positive lowers the inner corner (anger), negative the outer one (sorrow).
+        iris: Size of the iris, 1 at rest.
+        gaze: Displacement of the gaze, head units (x, y).
+        brow_in: Height of the brow's inner end, positive is up.
+        brow_out: Height of its outer end.
+        mouth: Shape of the mouth at rest: line, smile, frown, grit, small-o, waver, smirk, firm, soft.
+        marks: Of blush, sweat, tears, gloom, shine.
+        tilt: The head's tilt, degrees clockwise.
+    """
+
+    lids: float = 1.0
+    lower: float = 0.0
+    slant: float = 0.0
+    iris: float = 1.0
+    gaze: tuple[float, float] = (0.0, 0.0)
+    brow_in: float = 0.0
+    brow_out: float = 0.0
+    mouth: str = "line"
+    marks: tuple[str, ...] = ()
+    tilt: float = 0.0
+
+
+EXPRESSIONS: dict[Emotion, Expression] = {
+    Emotion.NEUTRAL: Expression(),
+    Emotion.HAPPY: Expression(0.92, 0.3, 0.0, 1.06, (0, 0), 3, 2, "smile", ("blush", "shine"), 3),
+    Emotion.SAD: Expression(0.76, 0.1, -0.32, 1.0, (-1, 2.0), 6.5, -4.0, "frown", ("tears",), 4),
+    Emotion.ANGRY: Expression(0.84, 0.2, 0.5, 0.84, (0, 0), -6.5, 5.0, "grit", (), -2),
+    Emotion.AFRAID: Expression(1.2, -0.15, -0.15, 0.66, (0, 0), 7, -0.5, "waver", ("sweat", "gloom"), -3),
+    Emotion.SURPRISED: Expression(1.26, -0.2, 0.0, 0.78, (0, -0.5), 8, 6.5, "small-o", (), -1),
+    Emotion.DETERMINED: Expression(0.84, 0.22, 0.42, 1.0, (0, 0), -6.5, 4.5, "firm", ("shine",), 1),
+    Emotion.TENSE: Expression(1.04, 0.3, 0.05, 0.76, (1.2, 0), -4.0, -1.5, "flat", ("sweat",), -1),
+    Emotion.TENDER: Expression(0.78, 0.12, -0.1, 1.06, (0, 1.0), 3.5, -1.0, "soft", ("blush", "shine"), 5),
+    Emotion.SMUG: Expression(0.62, 0.22, 0.08, 0.96, (1.5, 0), -1.5, 5.0, "smirk", (), -4),
+}
+"""The set of the face for every emotion."""
+
+
+@dataclass(frozen=True)
+class Eye:
+    """Where an eye lies; `outer` is 1 when its outer corner is on the right, -1 when on the left."""
+
+    x: float
+    y: float
+    half_width: float
+    half_height: float
+    outer: int
+
+
+@dataclass(frozen=True)
+class Face:
+    """Where the parts of a face lie in head units."""
+
+    turned: bool
+    outline: tuple[Point, ...]
+    eyes: tuple[Eye, Eye]
+    nose: tuple[float, float]
+    mouth: tuple[float, float]
+    mouth_width: float
+
+    @property
+    def mouth_box(self) -> tuple[float, float, float, float]:
+        """(left, top, right, bottom) of what a speaking mouth may change."""
+        x, y = self.mouth
+        return x - self.mouth_width - 4, y - 9, x + self.mouth_width + 4, y + 12
+
+    @property
+    def eyes_box(self) -> tuple[float, float, float, float]:
+        """(left, top, right, bottom) of what a blink may change."""
+        left, right = self.eyes
+        return left.x - 16, left.y - 19, right.x + 15, left.y + 16
+
+
+def face_of(look: Look, turned: bool) -> Face:
+    """Return the face of a look, three-quarter when `turned`, else from the front."""
+    soft = look.softness
+    jaw = (1 - soft) * 4.0 + (2.0 if look.build == "broad" else 0.0)
+    chin = 4.5 + (1 - soft) * 5.0
+    tall = 6.9 + 4.0 * soft
+    wide = 9.4 + 1.3 * soft
+    line = 7.0 if soft > 0.4 else 5.0
+    if look.is_child:
+        line, tall, wide, jaw = 10.0, 11.5, 11.0, 1.5
+    if not turned:
+        half = (
+            (37.5, -16),
+            (36.6, 6),
+            (32.0 + jaw * 0.35, 22),
+            (22.0 + jaw * 1.1, 37),
+            (chin + 3.5, 48.5),
+        )
+        outline = (
+            *[(x, float(y)) for x, y in half],
+            (0.0, 51.5),
+            *[(-x, float(y)) for x, y in reversed(half)],
+            (-29.0, -42.0),
+            (0.0, -51.0),
+            (29.0, -42.0),
+        )
+        eyes = (Eye(-17.2, line, wide, tall, -1), Eye(17.2, line, wide, tall, 1))
+        return Face(False, outline, eyes, (0.8, 23.0), (0.0, 34.5), 9.0)
+    outline = (
+        (34.5, -18.0),
+        (32.6, -5.0),
+        (34.2, 7.0),
+        (31.5 + jaw * 0.2, 20.0),
+        (26.0 + jaw * 0.6, 34.0),
+        (16.0 + chin * 0.55, 48.0),
+        (11.5, 51.5),
+        (3.5 - chin * 0.2, 49.0),
+        (-13.0 - jaw * 1.1, 39.0),
+        (-26.5 - jaw * 0.7, 25.0),
+        (-32.0, 6.0),
+        (-34.0, -16.0),
+        (-27.0, -42.0),
+        (2.0, -51.0),
+        (27.0, -42.0),
+    )
+    eyes = (Eye(-7.5, line, wide, tall, -1), Eye(22.0, line, wide * 0.76, tall * 0.98, 1))
+    return Face(True, outline, eyes, (17.5, 22.0), (12.0, 34.8), 8.0)
+
+
+def draw_face(
+    pen: Pen, look: Look, face: Face, expression: Expression, mouth: str = "", eyes: str = "", bangs: str = ""
+) -> None:
+    """Draw a face on a head.
+
+    Args:
+        pen: What to draw with, in head units.
+        look: Whose face.
+        face: Where its parts lie.
+        expression: How it is set.
+        mouth: "half" or "open" for a speaking mouth, "" for the expression's own.
+        eyes: "closed" for a blink, "" for the expression's own.
+        bangs: Path of the hair over the forehead, whose shadow falls on the face; "" when there is none.
+    """
+    outline = smooth(face.outline)
+    _ears(pen, look, face)
+    pen.fill(outline, look.skin.base)
+    with pen.inside(outline):
+        _shades(pen, look, face, expression, bangs)
+    pen.stroke(outline, look.skin.line)
+    _nose(pen, look, face)
+    for eye in face.eyes:
+        if eyes == "closed":
+            _closed_eye(pen, look, eye, expression)
+        else:
+            _open_eye(pen, look, eye, expression)
+        _brow(pen, look, eye, expression)
+    _age_lines(pen, look, face)
+    _mouth(pen, look, face, mouth or expression.mouth)
+    _beard(pen, look, face)
+    _emotion_marks(pen, look, face, expression)
+
+
+def _ears(pen: Pen, look: Look, face: Face) -> None:
+    for side in (-1,) if face.turned else (-1, 1):
+        x = -33.5 if face.turned else 37.5 * side
+        ear = smooth([(x, -6), (x + 6.5 * side, -5), (x + 7.5 * side, 5), (x + 3.5 * side, 16), (x, 18)])
+        pen.cel(ear, look.skin, reach=0.5)
+        pen.taper([(x + 1.5 * side, -2), (x + 4.5 * side, 1), (x + 2.5 * side, 11)], pen.line * 0.8, look.skin.line)
+        if "earrings" in look.marks:
+            pen.shape(ellipse(x + 4 * side, 20, 2.2, 3.4), look.accent.light, look.accent.line, pen.line * 0.6)
+
+
+def _shades(pen: Pen, look: Look, face: Face, expression: Expression, bangs: str) -> None:
+    shade = look.skin.shade
+    if bangs:
+        pen.add(f'<path d="{bangs}" fill="{shade}" transform="translate({-pen.shift[0] * 0.4:.1f} 6.5)"/>')
+    # the side of the face away from the light, as one crescent
+    away = 1 if pen.shift[0] < 0 else -1
+    edge = 37.0 * away + (0 if away > 0 or not face.turned else 3)
+    pen.fill(
+        smooth(
+            [
+                corner(edge, -30),
+                (edge - 5.5 * away, 0),
+                (edge - 10 * away, 20),
+                (edge - 19 * away, 36),
+                corner(edge - 30 * away, 52),
+                corner(edge, 56),
+            ]
+        ),
+        shade,
+    )
+    if "gloom" in expression.marks:
+        pen.fade(box(-50, -40, 100, 62), "#4a5bb0", 0.85)
+    if "blush" in expression.marks:
+        for eye in face.eyes:
+            x = eye.x + (3.5 * eye.outer)
+            pen.fill(ellipse(x, eye.y + 15.5, eye.half_width * 0.95, 4.6), "#f0566a", 0.32)
+            for step in (-3.2, 0.0, 3.2):
+                pen.stroke(f"M{x + step + 1:.1f},{eye.y + 13.6:.1f}l-2.2,4", "#d8384f", pen.line * 0.55, 0.75)
+
+
+def _nose(pen: Pen, look: Look, face: Face) -> None:
+    x, y = face.nose
+    strong = 1 - look.softness
+    if face.turned:
+        pen.fill(polygon([(x + 0.6, y - 4.5 - 5 * strong), (x + 4.6, y + 1.2), (x - 0.5, y + 2.6)]), look.skin.shade)
+        pen.taper(
+            [(x + 2.2, y - 4 - 9 * strong), (x + 5.0, y + 0.8), (x + 1.4, y + 2.4)], pen.line * 0.95, look.skin.line
+        )
+        return
+    pen.fill(polygon([(x - 1.0, y - 5 - 4 * strong), (x + 3.4, y + 2.0), (x - 1.6, y + 2.4)]), look.skin.shade)
+    pen.taper([(x - 1.8, y + 2.0), (x + 0.6, y + 3.0), (x + 3.0, y + 1.4)], pen.line * 0.9, look.skin.line)
+    if strong > 0.5:
+        pen.taper([(x + 3.6, y - 14), (x + 2.4, y - 6), (x + 3.8, y + 0.6)], pen.line * 0.7, look.skin.line, 0.7)
+
+
+def _lids(eye: Eye, expression: Expression) -> tuple[list[Point], list[Point]]:
+    """Return the upper lid from the inner to the outer corner, and the lower lid back."""
+    out, w, h = eye.outer, eye.half_width, eye.half_height
+    top = h * min(1.28, expression.lids)
+    low = h * (0.86 - 0.5 * expression.lower)
+    slant = expression.slant * h
+    inner = (eye.x - out * w, eye.y + 2.0 + max(0.0, slant) * 0.4)
+    outer = (eye.x + out * w, eye.y - 0.6 - min(0.0, slant) * 0.7)
+    upper: list[Point] = [
+        inner,
+        (eye.x - out * w * 0.55, eye.y - top * 0.76 + slant * 0.75),
+        (eye.x + out * w * 0.1, eye.y - top),
+        (eye.x + out * w * 0.68, eye.y - top * 0.68 - slant * 0.45),
+        outer,
+    ]
+    lower: list[Point] = [
+        outer,
+        (eye.x + out * w * 0.6, eye.y + low * 0.88),
+        (eye.x - out * w * 0.1, eye.y + low),
+        (eye.x - out * w * 0.7, eye.y + low * 0.66),
+        inner,
+    ]
+    return upper, lower
+
+
+def _open_eye(pen: Pen, look: Look, eye: Eye, expression: Expression) -> None:
+    upper, lower = _lids(eye, expression)
+    corners = [corner(*upper[0]), *upper[1:-1], corner(*upper[-1]), *lower[1:-1]]
+    shape = smooth(corners)
+    pen.fill(shape, "#fbfaff")
+    across = eye.half_width * (0.64 + 0.06 * look.softness) * expression.iris
+    down = eye.half_height * 0.98 * expression.iris
+    if look.softness < 0.35:
+        across, down = across * 0.86, down * 1.05
+    x, y = eye.x + expression.gaze[0] - 0.4 * eye.outer, eye.y + expression.gaze[1] - 0.2
+    dark, bright = mix(times(look.eye, 0.42), "#0c0820", 0.35), mix(look.eye, "#ffffff", 0.42)
+    with pen.inside(shape):
+        # what the lash throws on the white, then the iris: rim, body from dark to bright, pupil, lights
+        pen.fill(band(upper, [3.0, 5.5, 6.5, 6.0, 4.0]), "#b9b6d6", 0.85)
+        pen.fill(ellipse(x, y, across, down), dark)
+        pen.gradient(ellipse(x, y + down * 0.06, across * 0.86, down * 0.88), mix(look.eye, dark, 0.55), bright)
+        pen.fill(ellipse(x, y + down * 0.56, across * 0.56, down * 0.26), mix(bright, "#ffffff", 0.35), 0.75)
+        pen.fill(ellipse(x, y - down * 0.02, across * 0.4, down * 0.46), mix(dark, "#05030c", 0.6))
+        pen.fill(band(upper, [2.0, 4.0, 4.6, 4.2, 2.5]), dark, 0.6)
+    pen.fill(ellipse(x - across * 0.36, y - down * 0.42, across * 0.36, down * 0.27), "#ffffff")
+    pen.fill(ellipse(x + across * 0.42, y + down * 0.42, across * 0.17, down * 0.13), "#ffffff", 0.95)
+    if "shine" in expression.marks:
+        pen.fill(ellipse(x - across * 0.3, y + down * 0.5, across * 0.13, down * 0.1), "#ffffff", 0.9)
+    _lashes(pen, look, eye, upper, lower)
+
+
+def _lashes(pen: Pen, look: Look, eye: Eye, upper: list[Point], lower: list[Point]) -> None:
+    lash = mix(look.hair.line, INK, 0.6)
+    out = eye.outer
+    weight = 2.6 + 1.5 * look.softness
+    tip = (upper[-1][0] + out * (2.2 + 1.5 * look.softness), upper[-1][1] - 1.6)
+    pen.fill(band([*upper, tip], [0.9, weight * 0.75, weight, weight * 1.15, weight * 0.85, 0.0]), lash)
+    if look.softness > 0.5:
+        start = upper[3]
+        pen.taper(
+            [start, (start[0] + out * 3.4, start[1] - 1.0), (start[0] + out * 5.6, start[1] - 3.8)], weight * 0.5, lash
+        )
+    pen.taper([lower[0], lower[1], lower[2]], pen.line * 0.9, lash)
+    lid = [(x, y - 4.2) for x, y, *_ in upper[1:4]]
+    pen.taper(lid, pen.line * 0.75, look.skin.line, 0.75)
+
+
+def _closed_eye(pen: Pen, look: Look, eye: Eye, expression: Expression) -> None:
+    out, w, h = eye.outer, eye.half_width, eye.half_height
+    lash = mix(look.hair.line, INK, 0.6)
+    y = eye.y + h * 0.42
+    drop = -expression.slant * 2
+    curve = [
+        (eye.x - out * w, y - 2.0 - drop),
+        (eye.x - out * w * 0.4, y + 1.6),
+        (eye.x + out * w * 0.3, y + 2.2),
+        (eye.x + out * w, y - 0.8 + drop),
+        (eye.x + out * (w + 2.5), y - 1.6 + drop),
+    ]
+    weight = 2.2 + 0.8 * look.softness
+    pen.fill(band(curve, [0.6, weight * 0.8, weight, weight * 0.9, 0.0]), lash)
+    pen.taper([(p[0], p[1] - h * 0.8) for p in curve[:4]], pen.line * 0.7, look.skin.line, 0.7)
+    if look.softness > 0.5:
+        pen.taper([curve[2], (curve[2][0] + out * 1.6, curve[2][1] + 3.2)], weight * 0.6, lash)
+        pen.taper([curve[3], (curve[3][0] + out * 2.2, curve[3][1] + 2.6)], weight * 0.6, lash)
+
+
+def _brow(pen: Pen, look: Look, eye: Eye, expression: Expression) -> None:
+    out, w = eye.outer, eye.half_width
+    y = eye.y - eye.half_height - 7.5 - (expression.lids - 1) * 8
+    weight = 1.9 + 2.5 * (1 - look.softness)
+    points = [
+        (eye.x - out * w * 0.95, y + 1.5 - expression.brow_in),
+        (eye.x - out * w * 0.2, y - 1.2 - (expression.brow_in * 0.6 + expression.brow_out * 0.4)),
+        (eye.x + out * w * 0.6, y - 2.4 - expression.brow_out),
+        (eye.x + out * w * 1.2, y + 0.8 - expression.brow_out),
+    ]
+    colour = mix(look.hair.base, look.hair.line, 0.7)
+    if look.hair_style == "bald":
+        colour = look.skin.line
+    pen.fill(band(points, [weight * 0.7, weight, weight * 0.8, 0.0]), colour)
+    if expression.slant > 0.4:
+        x = eye.x - out * (w + 2.2)
+        pen.taper([(x, y - 1), (x + out * 0.8, y + 2), (x, y + 5)], pen.line * 0.8, look.skin.line, 0.8)
+
+
+def _age_lines(pen: Pen, look: Look, face: Face) -> None:
+    if look.age_years < 42:
+        return
+    for eye in face.eyes:
+        w, h = eye.half_width, eye.half_height
+        pen.taper(
+            [
+                (eye.x - eye.outer * w * 0.8, eye.y + h + 2),
+                (eye.x, eye.y + h + 4.2),
+                (eye.x + eye.outer * w * 0.6, eye.y + h + 3),
+            ],
+            pen.line * 0.7,
+            look.skin.line,
+            0.6,
+        )
+    x, y = face.mouth
+    for side in (-1, 1):
+        start = x + side * (face.mouth_width + 2.0)
+        pen.taper(
+            [(start - side * 1.5, y - 10), (start + side * 1.6, y - 4), (start + side * 1.4, y + 1)],
+            pen.line * 0.8,
+            look.skin.line,
+            0.65,
+        )
+    if look.age_years >= 60:
+        for step in (0.0, 5.0):
+            middle = face.nose[0] * 0.8
+            pen.taper(
+                [(middle - 11, -17 - step), (middle, -18.5 - step), (middle + 11, -17 - step)],
+                pen.line * 0.6,
+                look.skin.line,
+                0.5,
+            )
+
+
+def _mouth(pen: Pen, look: Look, face: Face, shape: str) -> None:
+    x, y = face.mouth
+    w = face.mouth_width
+    line, weight = look.skin.line, pen.line * 1.25
+    curves: dict[str, list[Point]] = {
+        "line": [(x - w * 0.7, y), (x, y + 0.9), (x + w * 0.7, y - 0.2)],
+        "flat": [(x - w * 1.0, y + 1.2), (x, y - 0.6), (x + w * 1.0, y + 1.6)],
+        "smile": [(x - w * 1.15, y - 2.4), (x - w * 0.4, y + 2.0), (x + w * 0.4, y + 2.0), (x + w * 1.15, y - 2.4)],
+        "soft": [(x - w * 0.75, y - 1.0), (x, y + 1.6), (x + w * 0.75, y - 1.0)],
+        "frown": [(x - w * 0.75, y + 2.6), (x, y - 0.6), (x + w * 0.75, y + 2.4)],
+        "firm": [(x - w * 0.9, y + 1.0), (x - w * 0.2, y - 0.2), (x + w * 0.9, y + 1.2)],
+        "smirk": [(x - w * 0.8, y + 1.2), (x + w * 0.2, y + 1.2), (x + w * 1.2, y - 3.4)],
+        "waver": [
+            (x - w * 0.85, y + 1.6),
+            (x - w * 0.4, y - 1.2),
+            (x, y + 1.4),
+            (x + w * 0.4, y - 1.2),
+            (x + w * 0.85, y + 1.6),
+        ],
+    }
+    if shape in curves:
+        pen.taper(curves[shape], weight, line)
+        if shape in ("line", "firm", "soft", "flat"):
+            pen.taper(
+                [(x - w * 0.3, y + 5.2), (x, y + 5.7), (x + w * 0.3, y + 5.2)], pen.line * 0.7, look.skin.line, 0.55
+            )
+        return
+    if shape == "grit":
+        teeth = smooth(
+            [
+                corner(x - w, y - 1.5),
+                (x, y - 3.2),
+                corner(x + w, y - 1.8),
+                (x + w * 0.8, y + 3.6),
+                (x, y + 3.4),
+                (x - w * 0.8, y + 4.0),
+            ]
+        )
+        pen.shape(teeth, "#f6f4fa", line, weight * 0.9)
+        pen.taper([(x - w * 0.85, y + 0.8), (x, y + 0.1), (x + w * 0.85, y + 0.6)], pen.line * 0.7, line, 0.8)
+        return
+    deep = {"small-o": (0.42, 4.2), "half": (0.62, 3.4), "open": (0.86, 7.4)}[shape]
+    _open_mouth(pen, look, x, y, w * deep[0], deep[1])
+
+
+def _open_mouth(pen: Pen, look: Look, x: float, y: float, across: float, down: float) -> None:
+    hole = smooth(
+        [
+            (x - across, y - 2.0),
+            (x, y - 2.8),
+            (x + across, y - 2.0),
+            (x + across * 0.72, y + down * 0.7),
+            (x, y + down),
+            (x - across * 0.72, y + down * 0.7),
+        ]
+    )
+    pen.fill(hole, "#6b1f2e")
+    with pen.inside(hole):
+        if down > 3.8:
+            pen.fill(box(x - across, y - 3.2, across * 2, 2.4), "#ffffff")
+        pen.fill(ellipse(x, y + down * 1.02, across * 0.75, down * 0.5), "#d9616c")
+    pen.stroke(hole, look.skin.line, pen.line * 0.95)
+
+
+def _beard(pen: Pen, look: Look, face: Face) -> None:
+    x, y = face.mouth
+    w = face.mouth_width
+    if "stubble" in look.marks:
+        with pen.inside(smooth(face.outline)):
+            pen.fill(
+                smooth(
+                    [
+                        (x - 32, y - 12),
+                        (x - 14, y + 3),
+                        (x, y + 4),
+                        (x + 14, y + 3),
+                        (x + 26, y - 10),
+                        (x + 20, y + 20),
+                        (x - 26, y + 20),
+                    ]
+                ),
+                look.hair.base,
+                0.22,
+            )
+    if "beard" in look.marks:
+        shape = smooth(
+            [
+                corner(x - w - 3, y - 4),
+                (x - w - 1, y + 8),
+                (x - 5, y + 20),
+                (x, y + 22),
+                (x + 5, y + 20),
+                (x + w + 1, y + 8),
+                corner(x + w + 3, y - 4),
+                (x + w * 0.7, y + 5),
+                (x, y + 4.5),
+                (x - w * 0.7, y + 5),
+            ]
+        )
+        pen.cel(shape, look.hair, reach=0.4)
+    if "moustache" in look.marks or "beard" in look.marks:
+        pen.shape(
+            smooth(
+                [
+                    corner(x - w - 3, y - 1),
+                    (x - w * 0.5, y - 6),
+                    (x, y - 5),
+                    (x + w * 0.5, y - 6),
+                    corner(x + w + 3, y - 1),
+                    (x, y - 2.4),
+                ]
+            ),
+            look.hair.base,
+            look.hair.line,
+            pen.line * 0.8,
+        )
+
+
+def _emotion_marks(pen: Pen, look: Look, face: Face, expression: Expression) -> None:
+    near = face.eyes[0]
+    if "sweat" in expression.marks:
+        x, y = near.x - near.half_width - 6, near.y + 15
+        drop = smooth([corner(x + 1.5, y - 7), (x + 4.2, y + 1), (x, y + 4.2), (x - 4.0, y + 1)])
+        pen.shape(drop, "#dff3ff", "#4b7fb0", pen.line * 0.8)
+        pen.fill(ellipse(x - 1.2, y + 1.2, 1.0, 1.5), "#ffffff")
+    if "tears" in expression.marks:
+        for eye in face.eyes:
+            x, y = eye.x - eye.outer * eye.half_width * 0.2, eye.y + eye.half_height * 0.74
+            pen.fill(smooth([(x - 4, y), (x, y + 1.6), (x + 4, y), (x, y - 1.2)]), "#e4f4ff", 0.95)
+            pen.fill(
+                smooth(
+                    [
+                        (x + eye.outer * 3, y),
+                        (x + eye.outer * 4.4, y + 8),
+                        (x + eye.outer * 3, y + 10),
+                        (x + eye.outer * 1.8, y + 8),
+                    ]
+                ),
+                "#d3ecff",
+                0.9,
+            )
+
+
+def draw_marks(pen: Pen, look: Look, face: Face) -> None:
+    """Draw what lies over eyes and skin but under the hair: scars, glasses, tattoos, monocle, mask."""
+    left, right = face.eyes
+    marks = look.marks
+    glow = mix(look.accent.base, "#ffffff", 0.25)
+    if "freckles" in marks:
+        spot = mix(look.skin.shade, look.skin.line, 0.35)
+        for eye in face.eyes:
+            for dx, dy in ((-5, 14), (-2, 17), (1, 14.5), (4.5, 17), (6.5, 13.5)):
+                pen.fill(ellipse(eye.x + dx, eye.y + dy, 1.15, 1.0), spot)
+    if "scar" in marks:
+        x = right.x + 1.5
+        pen.taper(
+            [(x - 3.5, right.y - 22), (x, right.y - 4), (x + 1.5, right.y + 20)],
+            2.6,
+            mix(look.skin.shade, "#a03040", 0.45),
+        )
+        pen.taper([(x - 4, right.y + 10), (x + 5, right.y + 7)], 1.6, mix(look.skin.shade, "#a03040", 0.45))
+    if "tattoos" in marks:
+        _face_tattoo(pen, left, glow)
+    if "cyber-eye" in marks:
+        x, y = right.x + right.half_width, right.y + 8
+        pen.stroke(f"M{x - 4:.1f},{y + 12:.1f}l3,-8l-1,-6", glow, pen.line * 1.3)
+        pen.fill(ellipse(x - 4, y + 12, 1.6, 1.6), glow)
+    if "eyepatch" in marks:
+        pen.stroke(f"M{right.x - 30:.1f},-30L{right.x + 16:.1f},{right.y + 12:.1f}", INK, pen.line * 2)
+        pen.shape(ellipse(right.x, right.y, right.half_width + 3.5, right.half_height + 3.5), "#1d1b29", INK)
+    if "mask" in marks:
+        x, y = face.mouth
+        cover = [
+            (x - 24 if face.turned else x - 30, y - 14),
+            (x, y - 11),
+            (x + (17 if face.turned else 30), y - 14),
+            (x + 17, y + 9),
+            (x, y + 15),
+            (x - 19, y + 8),
+        ]
+        pen.cel(smooth(cover), look.accent, reach=0.6)
+    if "glasses" in marks or "goggles" in marks:
+        _glasses(pen, look, face, glow)
+    if "visor" in marks:
+        left_edge, right_edge = left.x - 18, right.x + 13
+        path = polygon(
+            [
+                (left_edge, left.y - 10),
+                (right_edge, left.y - 10),
+                (right_edge - 2, left.y + 8),
+                (left_edge + 2, left.y + 8),
+            ]
+        )
+        pen.fill(path, glow, 0.32)
+        pen.stroke(path, glow, pen.line * 1.2)
+    if "monocle" in marks:
+        _monocle(pen, look, right, glow)
+
+
+def _face_tattoo(pen: Pen, eye: Eye, glow: str) -> None:
+    x, y = eye.x - eye.half_width * 0.9, eye.y + eye.half_height
+    for width, opacity in ((3.4, 0.25), (1.3, 0.95)):
+        pen.stroke(f"M{x - 6:.1f},{y - 1:.1f}l3,5l7,2l4,6", glow, width, opacity)
+        pen.stroke(f"M{x - 9:.1f},{y + 4:.1f}l4,6l5,2", glow, width, opacity)
+        pen.stroke(f"M{x + 1:.1f},{y + 6:.1f}l-1,6l3,4", glow, width, opacity)
+    pen.fill(ellipse(x + 8, y + 12, 1.6, 1.6), "#ffffff")
+    pen.fill(ellipse(x + 0.2, y + 12, 1.2, 1.2), "#ffffff")
+
+
+def _glasses(pen: Pen, look: Look, face: Face, glow: str) -> None:
+    left, right = face.eyes
+    frame = look.accent.line if "glasses" in look.marks else look.accent.shade
+    for eye in face.eyes:
+        wide, tall = eye.half_width + 3.6, eye.half_height + 2.4
+        lens = smooth(
+            [
+                (eye.x - wide, eye.y - 1),
+                (eye.x - wide * 0.7, eye.y - tall + 1),
+                (eye.x + wide * 0.7, eye.y - tall + 1),
+                (eye.x + wide, eye.y - 1),
+                (eye.x + wide * 0.66, eye.y + tall),
+                (eye.x - wide * 0.66, eye.y + tall),
+            ]
+        )
+        pen.fill(lens, "#dff4ff" if "glasses" in look.marks else glow, 0.16 if "glasses" in look.marks else 0.35)
+        pen.fill(
+            polygon(
+                [
+                    (eye.x - wide * 0.5, eye.y - tall + 2),
+                    (eye.x - wide * 0.15, eye.y - tall + 2),
+                    (eye.x - wide * 0.6, eye.y + 2),
+                ]
+            ),
+            "#ffffff",
+            0.5,
+        )
+        pen.stroke(lens, frame, pen.line * (1.5 if "glasses" in look.marks else 2.6))
+    inner, outer = left.x + left.half_width + 3.6, right.x - right.half_width - 3.6
+    bridge = [(inner, left.y - 2), ((inner + outer) / 2, left.y - 4), (outer, right.y - 2)]
+    pen.stroke(smooth(bridge, closed=False), frame, pen.line * 1.4)
+    pen.stroke(
+        f"M{left.x - left.half_width - 3.4:.1f},{left.y - 2:.1f}L{-33 if face.turned else -37:.1f},-2",
+        frame,
+        pen.line * 1.4,
+    )
+
+
+def _monocle(pen: Pen, look: Look, eye: Eye, glow: str) -> None:
+    wide, tall = eye.half_width + 4.0, max(eye.half_width, eye.half_height) + 3.2
+    pen.fill(ellipse(eye.x, eye.y, wide, tall), glow, 0.3)
+    pen.fill(
+        polygon(
+            [
+                (eye.x - wide * 0.6, eye.y - tall * 0.5),
+                (eye.x - wide * 0.1, eye.y - tall * 0.85),
+                (eye.x - wide * 0.5, eye.y + tall * 0.3),
+            ]
+        ),
+        "#ffffff",
+        0.55,
+    )
+    pen.stroke(ellipse(eye.x, eye.y, wide, tall), look.accent.line, pen.line * 2.0)
+    pen.stroke(ellipse(eye.x, eye.y, wide, tall), glow, pen.line * 1.1)
+    for step in (-0.35, 0.1, 0.5):
+        pen.stroke(f"M{eye.x + wide * 0.15:.1f},{eye.y + tall * step:.1f}h{wide * 0.5:.1f}", glow, pen.line * 0.6, 0.9)
+    pen.stroke(f"M{eye.x + wide * 0.8:.1f},{eye.y + tall * 0.6:.1f}l2,9l-2,8", glow, pen.line * 0.9)

@@ -1,0 +1,256 @@
+"""Shapes as SVG path texts, a pen that collects them, and the renderer that turns them into pixels.
+
+Points are (x, y) with y downwards. A point with a third value is a corner: the curve may turn sharply there.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import cv2
+import numpy as np
+
+from tower_anime_assets.animatic.painter.colour import Tone
+from tower_anime_assets.errors import MediaError
+from tower_anime_assets.media import svg
+from tower_anime_assets.media.layers import Rgba
+
+Point = tuple[float, ...]
+Points = Sequence[Point]
+
+
+def corner(x: float, y: float) -> Point:
+    """Return a point at which a smooth curve may turn sharply."""
+    return (x, y, 1.0)
+
+
+def polygon(points: Points) -> str:
+    """Return the closed straight-edged path through the points."""
+    return "M" + "L".join(f"{p[0]:.1f},{p[1]:.1f}" for p in points) + "Z"
+
+
+def smooth(points: Points, closed: bool = True, tension: float = 6.0) -> str:
+    """Return the curve through the points (Catmull-Rom as cubic Béziers; handles vanish at corners)."""
+    count = len(points)
+    parts = [f"M{points[0][0]:.1f},{points[0][1]:.1f}"]
+    for index in range(count if closed else count - 1):
+        a, b = points[index], points[(index + 1) % count]
+        before = points[index - 1] if closed or index else a
+        after = points[(index + 2) % count] if closed or index + 2 < count else b
+        one = a if len(a) > 2 else (a[0] + (b[0] - before[0]) / tension, a[1] + (b[1] - before[1]) / tension)
+        two = b if len(b) > 2 else (b[0] - (after[0] - a[0]) / tension, b[1] - (after[1] - a[1]) / tension)
+        parts.append(f"C{one[0]:.1f},{one[1]:.1f} {two[0]:.1f},{two[1]:.1f} {b[0]:.1f},{b[1]:.1f}")
+    return "".join(parts) + ("Z" if closed else "")
+
+
+def along(points: Points, steps: int = 5) -> list[tuple[float, float]]:
+    """Return points sampled evenly in parameter on the smooth open curve through the given ones."""
+    sampled: list[tuple[float, float]] = []
+    last = len(points) - 1
+    for index in range(last):
+        a, b = points[index], points[index + 1]
+        before, after = points[max(index - 1, 0)], points[min(index + 2, last)]
+        for step in range(steps):
+            t = step / steps
+            sampled.append((_catmull(before[0], a[0], b[0], after[0], t), _catmull(before[1], a[1], b[1], after[1], t)))
+    sampled.append((points[last][0], points[last][1]))
+    return sampled
+
+
+def _catmull(before: float, a: float, b: float, after: float, t: float) -> float:
+    slope_a, slope_b = (b - before) / 2, (after - a) / 2
+    cube, square = t * t * t, t * t
+    return (
+        (2 * cube - 3 * square + 1) * a
+        + (cube - 2 * square + t) * slope_a
+        + (3 * square - 2 * cube) * b
+        + (cube - square) * slope_b
+    )
+
+
+def band(
+    points: Points,
+    widths: Sequence[float],
+    low: float = -1.0,
+    high: float = 1.0,
+    steps: int = 5,
+    rounded: bool = False,
+) -> str:
+    """Return the outline of a brush stroke along a curve: a limb, a lock of hair, a line of varying weight.
+
+    Args:
+        points: The stroke's spine.
+        widths: Full width at each point of the spine; 0 makes a tip.
+        low: Left edge of the part wanted, in half widths; -1 to 1 is the whole stroke.
+        high: Right edge of the part wanted.
+        steps: Samples between two points of the spine.
+        rounded: Whether the stroke begins in a half circle, as a shoulder or a hip does.
+    """
+    spine = along(points, steps)
+    one: list[Point] = []
+    other: list[Point] = []
+    last = len(spine) - 1
+    for index, (x, y) in enumerate(spine):
+        ahead, behind = spine[min(index + 1, last)], spine[max(index - 1, 0)]
+        dx, dy = ahead[0] - behind[0], ahead[1] - behind[1]
+        length = math.hypot(dx, dy) or 1.0
+        whole, part = divmod(index, steps)
+        half = widths[-1] / 2
+        if whole < len(widths) - 1:
+            half = (widths[whole] + (widths[whole + 1] - widths[whole]) * part / steps) / 2
+        nx, ny = -dy / length * half, dx / length * half
+        one.append((x + nx * low, y + ny * low))
+        other.append((x + nx * high, y + ny * high))
+    if rounded:
+        (x, y), (ahead_x, ahead_y) = spine[0], spine[1]
+        length = math.hypot(ahead_x - x, ahead_y - y) or 1.0
+        tx, ty, half = (ahead_x - x) / length, (ahead_y - y) / length, widths[0] / 2
+        for index in range(1, 7):
+            across = high + (low - high) * index / 7
+            back = math.sqrt(max(0.0, 1 - across * across))
+            other.insert(0, (x + (-ty * across - tx * back) * half, y + (tx * across - ty * back) * half))
+    return polygon([*one, *reversed(other)])
+
+
+def ellipse(x: float, y: float, across: float, down: float) -> str:
+    """Return an ellipse as a path, by its centre and half axes."""
+    return (
+        f"M{x - across:.2f},{y:.2f}A{across:.2f},{down:.2f} 0 1 0 {x + across:.2f},{y:.2f}"
+        f"A{across:.2f},{down:.2f} 0 1 0 {x - across:.2f},{y:.2f}Z"
+    )
+
+
+def box(x: float, y: float, width: float, height: float) -> str:
+    """Return an upright rectangle as a path."""
+    return f"M{x:.1f},{y:.1f}h{width:.1f}v{height:.1f}h{-width:.1f}Z"
+
+
+class Pen:
+    """Collects shapes in drawing order.
+
+    Attributes:
+        line: Width of ordinary lines, in the units that are drawn in.
+        shift: How far light displaces the lit part of a cel-shaded shape, (x, y).
+        prefix: Starts the names of clips and gradients; pens whose drawings are joined need different ones.
+    """
+
+    def __init__(self, line: float = 1.0, shift: tuple[float, float] = (-5.0, -3.0), prefix: str = "p") -> None:
+        self.line = line
+        self.shift = shift
+        self.prefix = prefix
+        self._parts: list[str] = []
+        self._made = 0
+
+    @property
+    def drawn(self) -> str:
+        """Everything drawn so far, as SVG elements."""
+        return "".join(self._parts)
+
+    def add(self, element: str) -> None:
+        """Append a ready SVG element."""
+        self._parts.append(element)
+
+    def fill(self, path: str, colour: str, opacity: float = 1.0) -> None:
+        """Fill a path."""
+        seen = f' fill-opacity="{opacity:.2f}"' if opacity < 1 else ""
+        self._parts.append(f'<path d="{path}" fill="{colour}"{seen}/>')
+
+    def stroke(self, path: str, colour: str, width: float = 0.0, opacity: float = 1.0) -> None:
+        """Draw a path as a line with round ends; the ordinary width unless one is given."""
+        seen = f' stroke-opacity="{opacity:.2f}"' if opacity < 1 else ""
+        self._parts.append(
+            f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="{width or self.line:.2f}" '
+            f'stroke-linecap="round" stroke-linejoin="round"{seen}/>'
+        )
+
+    def shape(self, path: str, colour: str, line: str, width: float = 0.0) -> None:
+        """Fill a path and draw its outline."""
+        self._parts.append(
+            f'<path d="{path}" fill="{colour}" stroke="{line}" stroke-width="{width or self.line:.2f}" '
+            'stroke-linejoin="round"/>'
+        )
+
+    def cel(self, path: str, tone: Tone, width: float = 0.0, reach: float = 1.0) -> None:
+        """Draw a shape in two tones: shade all over, base displaced towards the light, then the outline."""
+        x, y = self.shift[0] * reach, self.shift[1] * reach
+        with self.inside(path):
+            self.fill(path, tone.shade)
+            self._parts.append(f'<path d="{path}" fill="{tone.base}" transform="translate({x:.1f} {y:.1f})"/>')
+        self.stroke(path, tone.line, width)
+
+    def limb(self, points: Points, widths: Sequence[float], tone: Tone, width: float = 0.0) -> None:
+        """Draw a stroke with body in two tones, the shade along the edge away from the light."""
+        path = band(points, widths, rounded=True)
+        dx, dy = points[-1][0] - points[0][0], points[-1][1] - points[0][1]
+        # the normal of the spine points to its right-hand edge; the shade lies where it runs with the light's shadow
+        away = 1.0 if (-dy * -self.shift[0] + dx * -self.shift[1]) > 0 else -1.0
+        self.fill(path, tone.base)
+        self.fill(band(points, widths, min(away, 0.3 * away), max(away, 0.3 * away), rounded=True), tone.shade)
+        self.stroke(path, tone.line, width)
+
+    def taper(self, points: Points, width: float, colour: str, opacity: float = 1.0) -> None:
+        """Draw a line that swells in the middle and ends in points."""
+        count = len(points)
+        widths = [0.0, *([width] * (count - 2)), 0.0] if count > 2 else [width, 0.0]
+        self.fill(band(points, widths), colour, opacity)
+
+    def gradient(self, path: str, top: str, bottom: str, line: str = "") -> None:
+        """Fill a path from one colour at its top to another at its bottom."""
+        self._made += 1
+        name = f"{self.prefix}g{self._made}"
+        edge = f' stroke="{line}" stroke-width="{self.line:.2f}"' if line else ""
+        self._parts.append(
+            f'<linearGradient id="{name}" x2="0" y2="1"><stop stop-color="{top}"/>'
+            f'<stop offset="1" stop-color="{bottom}"/></linearGradient><path d="{path}" fill="url(#{name})"{edge}/>'
+        )
+
+    def fade(self, path: str, colour: str, opacity: float) -> None:
+        """Fill a path with a colour that is densest at its top and gone at its bottom."""
+        self._made += 1
+        name = f"{self.prefix}g{self._made}"
+        self._parts.append(
+            f'<linearGradient id="{name}" x2="0" y2="1"><stop stop-color="{colour}" stop-opacity="{opacity:.2f}"/>'
+            f'<stop offset="1" stop-color="{colour}" stop-opacity="0"/></linearGradient>'
+            f'<path d="{path}" fill="url(#{name})"/>'
+        )
+
+    @contextmanager
+    def inside(self, path: str) -> Iterator[None]:
+        """Clip everything drawn within to a path."""
+        self._made += 1
+        name = f"{self.prefix}c{self._made}"
+        self._parts.append(f'<clipPath id="{name}"><path d="{path}"/></clipPath><g clip-path="url(#{name})">')
+        yield
+        self._parts.append("</g>")
+
+    @contextmanager
+    def moved(self, transform: str) -> Iterator[None]:
+        """Draw everything within under an SVG transform."""
+        self._parts.append(f'<g transform="{transform}">')
+        yield
+        self._parts.append("</g>")
+
+
+def render(drawn: str, width: int, height: int, view: tuple[float, float, float, float] | None = None) -> Rgba:
+    """Return SVG elements as pixels, (height, width, 4) uint8 sRGB, straight alpha.
+
+    Args:
+        drawn: Elements, without the outer `svg`.
+        width: Width, px.
+        height: Height, px.
+        view: (x, y, width, height) of what is shown, in the units drawn in; the pixels themselves when absent.
+
+    Raises:
+        MediaError: The renderer refused the drawing.
+    """
+    x, y, across, down = view or (0, 0, width, height)
+    text = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
+        f'viewBox="{x:.5f} {y:.5f} {across:.5f} {down:.5f}" preserveAspectRatio="none">{drawn}</svg>'
+    )
+    found = cv2.imdecode(np.frombuffer(svg.rendered(text), np.uint8), cv2.IMREAD_UNCHANGED)
+    if found is None or found.shape != (height, width, 4):
+        raise MediaError(f"the renderer returned no {width}x{height} RGBA picture")
+    return np.asarray(cv2.cvtColor(found, cv2.COLOR_BGRA2RGBA), np.uint8)

@@ -1,0 +1,138 @@
+"""What a materialization shows in the web UI: the decision trail that a person reads."""
+
+import math
+from typing import TYPE_CHECKING, Any, Protocol
+
+import dagster as dg
+
+from tower_anime_assets.media.files import StoredFile
+from tower_anime_assets.stages import stills
+from tower_anime_assets.stages.reporting import StageReport
+from tower_anime_assets.stages.studio import Studio
+
+if TYPE_CHECKING:
+    from tower_anime_assets.reports.reports import Report  # pandas, which only reports need
+
+Shown = dict[str, Any]
+"""Metadata as Dagster takes it: numbers, texts and `MetadataValue`s."""
+
+_ROWS = 400
+"""Rows of the takes table; a longer episode's full list is behind the link and in `tower audit`."""
+
+
+def shown(report: StageReport, studio: Studio, sheet: StoredFile | None = None) -> Shown:
+    """Return the metadata of a stage's materialization, what a person looks for first; `sheet` is a contact sheet."""
+    base = studio.settings.media_url
+    metadata: Shown = {}
+    if sheet is not None:
+        metadata["contact_sheet"] = dg.MetadataValue.md(f"![contact sheet]({base}/media/{sheet.path})")
+    page = "/" if report.stage == stills.SHEET else f"/episodes/{report.episode}"
+    metadata |= {
+        "watch": dg.MetadataValue.url(f"{base}{page}"),
+        "made": report.made,
+        "reused": report.reused,
+        "rejected": len(report.rejected),
+        "most_attempts": max((outcome.attempts for outcome in report.outcomes), default=0),
+        "engine": report.engine,
+        "seconds": rounded(report.seconds),
+        "cpu_seconds": rounded(report.cpu_s),
+        "gpu_seconds": rounded(report.gpu_s),
+    }
+    for name, value in report.facts.items():
+        metadata[name] = _plain(value)
+    for name, value in report.means().items():
+        metadata[f"{name} (mean)"] = rounded(value)
+    metadata["takes"] = _table(report)
+    metadata["digest"] = report.digest
+    return metadata
+
+
+class Versioned(Protocol):
+    """An engine's class: its name and version are part of every digest, and so of what makes takes stale."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def version(self) -> str: ...
+
+
+def version_of(engine: type[Versioned]) -> str:
+    """Return the code version of what the embedded engine of a stage makes; a project may choose another engine."""
+    return f"{engine.name}-{engine.version}"
+
+
+def rounded(value: float) -> float:
+    """Return a measured number with as many digits as a person reads."""
+    return round(value, 4)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float):
+        return rounded(value)
+    return value if isinstance(value, str | int | bool) else dg.MetadataValue.json(value)
+
+
+def _table(report: StageReport) -> dg.TableMetadataValue:
+    rows = [
+        dg.TableRecord(
+            {
+                "take": outcome.subject.removeprefix(f"{report.episode}-"),
+                "state": "accepted" if outcome.accepted else "rejected",
+                "attempts": outcome.attempts,
+                "seconds": round(outcome.seconds, 2),
+                "score": None if outcome.take.quality_score is None else round(outcome.take.quality_score, 3),
+                "why": outcome.take.reasoning,
+                "decision": outcome.take.decision_id,
+            }
+        )
+        for outcome in report.outcomes[:_ROWS]
+    ]
+    columns = {
+        "take": "what the take is of",
+        "state": "what the gates said",
+        "attempts": "takes made for it now; 0 when it was found",
+        "seconds": "spent now",
+        "score": "0 to 1",
+        "why": "why it was made as it is",
+        "decision": "id in generation_decisions",
+    }
+    numbers = {"attempts": "int", "seconds": "float", "score": "float"}
+    schema = dg.TableSchema([dg.TableColumn(name, numbers.get(name, "string"), says) for name, says in columns.items()])
+    return dg.MetadataValue.table(rows, schema=schema)
+
+
+def shown_report(report: "Report", media_url: str, before: str = "") -> Shown:
+    """Return a report part by part: pictures and tables are shown in place, where Markdown of a page is a link.
+
+    Args:
+        report: What was found.
+        media_url: Address of the media pages, which serve the pictures.
+        before: Put before each name, where several reports are shown together.
+    """
+    parts: Shown = {}
+    for section in report.sections:
+        name = f"{before}{section.title}"
+        for number, picture in enumerate(section.pictures, start=1):
+            image = f"![{section.title}]({media_url}/media/{picture.path})"
+            parts[f"{name}, picture {number}"] = dg.MetadataValue.md(image)
+        if section.words:
+            parts[f"{name}, in words"] = dg.MetadataValue.text("\n".join(section.words))
+        if not section.table.empty:
+            rows = section.table.reset_index(drop=True).astype(object).where(section.table.notna().values, None)
+            parts[f"{name}, figures"] = dg.MetadataValue.table(
+                [
+                    dg.TableRecord({str(key): _cell(value) for key, value in row.items()})
+                    for row in rows.to_dict("records")
+                ]
+            )
+    parts[f"{before}report"] = dg.MetadataValue.md(report.markdown(media_url))
+    return {**parts, **{f"{before}{name}": value for name, value in report.figures.items()}}
+
+
+def _cell(value: Any) -> str | int | float | bool | None:
+    """Return a cell of a table as Dagster can keep it."""
+    if hasattr(value, "item"):  # numpy's numbers
+        value = value.item()
+    if isinstance(value, float):
+        return rounded(value) if math.isfinite(value) else str(value)
+    return value if value is None or isinstance(value, int | str | bool) else str(value)

@@ -1,5 +1,0 @@
-"""The embedded clip engine: moves a layered picture as a camera, a cast and the weather would."""
-
-from tower_anime_assets.engines.embedded.animator.engine import EmbeddedAnimator
-
-__all__ = ["EmbeddedAnimator"]

@@ -1,5 +1,0 @@
-"""The embedded composer: a cue for a scene, written by rules of harmony and form, played from a sound font."""
-
-from tower_anime_assets.engines.embedded.composer.engine import EmbeddedComposer
-
-__all__ = ["EmbeddedComposer"]

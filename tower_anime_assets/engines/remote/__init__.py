@@ -1,0 +1,1 @@
+"""Engines whose work is done by a service on the network."""

@@ -1,0 +1,169 @@
+"""Clips by a ComfyUI workflow: what it is asked for, long ones part by part, and the clip that comes of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import cv2
+import numpy as np
+
+from tower_anime_assets.animatic.animator.card import Card
+from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
+from tower_anime_assets.engines.remote.comfyui.jobs import rendering_of
+from tower_anime_assets.engines.remote.comfyui.preflight import Preflight
+from tower_anime_assets.engines.remote.comfyui.request import legal_parts, legal_size, moved, prompt_text, scalars
+from tower_anime_assets.engines.remote.comfyui.workflow_engine import WorkflowEngine
+from tower_anime_assets.errors import PlanError
+from tower_anime_assets.media.clip_writer import Bgr
+from tower_anime_assets.media.conform import check_clip, framed, last_frame, rehouse
+from tower_anime_assets.media.pictures import read_picture, write_png
+from tower_anime_assets.production.attempt import Attempt, Made
+from tower_anime_assets.production.digest import seed_of
+from tower_anime_assets.production.learning.retries import MOTION
+from tower_anime_assets.production.planning.briefs import ClipBrief
+from tower_anime_assets.production.planning.prompts import merged_words
+from tower_anime_assets.production.planning.shots import Framing, Move
+from tower_anime_assets.production.verdicts import Verdict
+from tower_anime_assets.workflows.workflow import Lengths, Workflow
+
+MOVE_WORDS: Final[Mapping[Move, str]] = {
+    Move.STATIC: "static camera",
+    Move.PUSH_IN: "camera slowly pushes in",
+    Move.PULL_OUT: "camera slowly pulls out",
+    Move.PAN_LEFT: "camera pans left",
+    Move.PAN_RIGHT: "camera pans right",
+    Move.TILT_UP: "camera tilts up",
+    Move.TILT_DOWN: "camera tilts down",
+    Move.TRACK_LEFT: "camera tracks left",
+    Move.TRACK_RIGHT: "camera tracks right",
+    Move.HANDHELD: "handheld camera",
+}
+"""What the camera does, as a prompt says it."""
+
+MOTION_WORDS: Final = (
+    "almost still, only breath and light move",
+    "gentle natural motion",
+    "lively motion",
+    "fast dynamic motion",
+)
+"""By the parameter `motion`."""
+
+_LIVELY, _FAST = 0.4, 0.75
+"""Activity of a shot from which its motion is asked to be lively, and fast."""
+
+
+class ComfyUIClips(WorkflowEngine[ClipBrief]):
+    """Clips of a workflow that makes videos, from the keyframe if it takes a picture, else from words alone."""
+
+    medium = "video"
+
+    def __init__(self, workflow: Workflow, fleet: Fleet, preflight: Preflight | None = None) -> None:
+        super().__init__(workflow, fleet, preflight)
+        if workflow.lengths is None:
+            raise PlanError(f"workflow {workflow.name} makes videos, but its workflow.yaml says no `lengths`")
+        self.lengths: Lengths = workflow.lengths
+
+    def plan_attempt(self, brief: ClipBrief, number: int, complaints: tuple[Verdict, ...]) -> dict[str, Any]:
+        """Return everything that will be sent, changed by the rules of `production.retries`.
+
+        Raises:
+            PlanError: The size, the length or the rate cannot be made by this workflow.
+        """
+        self._refuse_other_rate(brief)
+        width_px, height_px = legal_size(self.workflow.sizes, brief.width_px, brief.height_px)
+        seed = brief.seed if number == 1 else seed_of(self.name, brief.seed, number)
+        parts = legal_parts(self.lengths, brief.frames, seed, can_extend=self.takes_picture)
+        parameters: dict[str, Any] = {
+            "workflow": self.workflow.name,
+            "workflow_sha256": self.workflow.sha256,
+            "seed": seed,
+            "negative": _negative(brief),
+            "width_px": width_px,
+            "height_px": height_px,
+            "fps": brief.fps,
+            "parts": [{"frames": part.frames, "seed": part.seed} for part in parts],
+            "loras": [],
+            "models": {item.place: item.file for item in self.workflow.models},
+            MOTION: 1 + (brief.activity >= _LIVELY) + (brief.activity >= _FAST),
+            **scalars(self.workflow),
+        }
+        parameters = moved(parameters, complaints, number, self.workflow)
+        return {**parameters, "prompt": _prompt(brief, int(parameters[MOTION]))}
+
+    def make(self, brief: ClipBrief, attempt: Attempt) -> Made:
+        """Have the clip made, part after part, and write it in the house encoding.
+
+        Raises:
+            MediaError: A file is no video, or of another size, rate or length than was asked for.
+            ServiceError: The server failed.
+            Stopped: The run was stopped.
+        """
+        began = time.thread_time()
+        parameters = attempt.parameters
+        size = (parameters["width_px"], parameters["height_px"])
+        picture = self._start(attempt, size)
+        fetched: list[Path] = []
+        gpu_s = 0.0
+        for number, part in enumerate(parameters["parts"]):
+            if number:
+                picture = attempt.folder / f"start-{number}.png"
+                write_png(picture, last_frame(fetched[-1]))
+            rendered = self._rendered(brief, attempt, number, picture)
+            check_clip(rendered.path, part["frames"], brief.fps, *size)
+            fetched.append(rendered.path)
+            gpu_s += rendered.gpu_s
+        target = attempt.folder / "clip.mp4"
+        rehouse(fetched, target, brief.frames, brief.fps, brief.width_px, brief.height_px, _with_card(brief))
+        attempt.progress(1.0, "in the house encoding")
+        details = {
+            "server": rendering_of(attempt).lease.server,
+            "made_px": list(size),
+            "made_frames": [part["frames"] for part in parameters["parts"]],
+            "card": brief.card,
+        }
+        return Made({"main": target}, details, cpu_s=time.thread_time() - began, gpu_s=gpu_s)
+
+    def _start(self, attempt: Attempt, size: tuple[int, int]) -> Path | None:
+        """Return the keyframe as the server is given it: its own file, or one with room around it."""
+        if not self.takes_picture:
+            return None
+        given = attempt.inputs["picture"]
+        picture = read_picture(given)
+        if (picture.shape[1], picture.shape[0]) == size:
+            return given
+        start = attempt.folder / "start.png"
+        write_png(start, framed(picture, *size))
+        return start
+
+    def _refuse_other_rate(self, brief: ClipBrief) -> None:
+        if "fps" not in self.workflow.bindings and self.lengths.fps != brief.fps:
+            raise PlanError(
+                f"workflow {self.workflow.name} makes {self.lengths.fps:g} frames per second, the delivery asks for "
+                f"{brief.fps}. Bind `fps` in its workflow.yaml, or choose another workflow"
+            )
+
+
+def _prompt(brief: ClipBrief, motion: int) -> str:
+    talking = "talking" if brief.speaking else ""
+    return prompt_text(brief.prompt, MOVE_WORDS[brief.move], MOTION_WORDS[motion], talking)
+
+
+def _negative(brief: ClipBrief) -> str:
+    return merged_words(brief.negative, "people") if brief.framing is Framing.INSERT else brief.negative
+
+
+def _with_card(brief: ClipBrief) -> Callable[[Bgr, int], Bgr]:
+    """Return what lays the shot's title card over its frames: models cannot write."""
+    if not brief.card.strip():
+        return lambda frame, _at: frame
+    card = Card(brief, is_low=True)
+
+    def draw(frame: Bgr, at: int) -> Bgr:
+        drawn = np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2BGRA), np.uint8)
+        card.draw(drawn, at)
+        return np.asarray(cv2.cvtColor(drawn, cv2.COLOR_BGRA2BGR), np.uint8)
+
+    return draw

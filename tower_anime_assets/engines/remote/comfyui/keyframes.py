@@ -1,0 +1,144 @@
+"""Keyframes by a ComfyUI workflow: what it is asked for, and the still that comes of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import cv2
+import numpy as np
+
+from tower_anime_assets.engines.remote.comfyui.jobs import rendering_of
+from tower_anime_assets.engines.remote.comfyui.preflight import chosen_models
+from tower_anime_assets.engines.remote.comfyui.request import (
+    LORA_STRENGTH,
+    legal_size,
+    loras_of,
+    moved,
+    prompt_text,
+    scalars,
+)
+from tower_anime_assets.engines.remote.comfyui.workflow_engine import WorkflowEngine
+from tower_anime_assets.errors import MediaError
+from tower_anime_assets.media.conform import covering, framed
+from tower_anime_assets.media.pictures import read_picture, write_png
+from tower_anime_assets.production.attempt import Attempt, Made
+from tower_anime_assets.production.digest import seed_of
+from tower_anime_assets.production.learning.retries import COLOUR_REPEATS
+from tower_anime_assets.production.planning.briefs import KeyframeBrief
+from tower_anime_assets.production.planning.prompts import merged_words
+from tower_anime_assets.production.planning.shots import Framing
+from tower_anime_assets.production.story.appearance import COLOURS
+from tower_anime_assets.production.story.model import Character
+from tower_anime_assets.production.verdicts import Verdict
+
+
+class ComfyUIKeyframes(WorkflowEngine[KeyframeBrief]):
+    """Stills of a workflow that makes images."""
+
+    medium = "image"
+
+    def plan_attempt(self, brief: KeyframeBrief, number: int, complaints: tuple[Verdict, ...]) -> dict[str, Any]:
+        """Return everything that will be sent, changed by the rules of `production.retries`.
+
+        Raises:
+            PlanError: The size cannot be made by this workflow.
+        """
+        width_px, height_px = legal_size(self.workflow.sizes, brief.width_px, brief.height_px)
+        seed = brief.seed if number == 1 else seed_of(self.name, brief.seed, number)
+        cast = visible(brief)
+        loras = loras_of([one.lora for one in cast if one.lora is not None], brief.style.loras)
+        parameters: dict[str, Any] = {
+            "workflow": self.workflow.name,
+            "workflow_sha256": self.workflow.sha256,
+            "seed": seed,
+            "negative": _negative(brief),
+            "width_px": width_px,
+            "height_px": height_px,
+            "parts": [{"frames": 1, "seed": seed}],
+            "loras": loras,
+            "models": chosen_models(self.workflow, brief.style.checkpoint),
+            COLOUR_REPEATS: 1,
+            **scalars(self.workflow),
+        }
+        if loras:
+            parameters[LORA_STRENGTH] = loras[0]["strength_model"]
+        parameters = moved(parameters, complaints, number, self.workflow)
+        return {**parameters, "prompt": _prompt(brief, cast, int(parameters[COLOUR_REPEATS]))}
+
+    def make(self, brief: KeyframeBrief, attempt: Attempt) -> Made:
+        """Have the still made, and keep its pixels alone: the graph that a server embeds is on record elsewhere.
+
+        Raises:
+            MediaError: It is no picture, or of another size than was asked for.
+            ServiceError: The server failed.
+            Stopped: The run was stopped.
+        """
+        began = time.thread_time()
+        parameters = attempt.parameters
+        asked = (parameters["width_px"], parameters["height_px"])
+        start = None
+        if self.takes_picture:
+            start = attempt.folder / "start.png"
+            write_png(start, framed(read_picture(attempt.inputs["picture"]), *asked))
+        rendered = self._rendered(brief, attempt, 0, start)
+        picture = read_picture(rendered.path)
+        found = (picture.shape[1], picture.shape[0])
+        if found != asked:
+            raise MediaError(
+                f"the server made a picture of {found[0]}x{found[1]} px; asked were {asked[0]}x{asked[1]} px. Is the "
+                f"size that {self.workflow.name} binds the one of its last node?"
+            )
+        main = attempt.folder / "keyframe.png"
+        write_png(main, covering(picture, brief.width_px, brief.height_px))
+        attempt.progress(1.0, "kept")
+        details = {"server": rendering_of(attempt).lease.server, "made_px": list(found)}
+        return Made({"main": main}, details, cpu_s=time.thread_time() - began, gpu_s=rendered.gpu_s)
+
+
+def visible(brief: KeyframeBrief) -> tuple[Character, ...]:
+    """Return who is to be recognised in the picture: nobody in an insert, nobody who is seen from behind."""
+    if brief.framing is Framing.INSERT:
+        return ()
+    faces = {subject.character for subject in brief.subjects if not subject.is_foreground}
+    return tuple(character for character in brief.cast if character.id in faces)
+
+
+def colour_words(character: Character) -> str:
+    """Return the colours of somebody's hair, eyes and clothes, by name and by value, as a prompt says them."""
+    look = character.appearance
+    hair = () if look.hair_style == "bald" else ((look.hair_colour, "hair"),)
+    parts = (
+        *hair,
+        (look.eye_colour, "eyes"),
+        (look.skin_colour, "skin"),
+        (look.outfit_colour, look.outfit_style.replace("_", " ")),
+        (look.accent_colour, "accents"),
+    )
+    return ", ".join(f"{colour_name(colour)} {thing} {colour}" for colour, thing in parts)
+
+
+@cache
+def colour_name(colour: str) -> str:
+    """Return the colour word that looks most like `#rrggbb`, by distance in CIE L*a*b*."""
+    names = list(COLOURS)
+    distances = np.linalg.norm(_lab([COLOURS[name] for name in names]) - _lab([colour]), axis=1)
+    return names[int(distances.argmin())]
+
+
+def _lab(colours: Sequence[str]) -> np.ndarray[Any, np.dtype[np.float32]]:
+    rgb = np.array([[list(bytes.fromhex(colour.lstrip("#"))) for colour in colours]], np.float32) / 255
+    return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB)[0], np.float32)
+
+
+def _prompt(brief: KeyframeBrief, cast: Sequence[Character], repeats: int) -> str:
+    triggers = [one.lora.trigger for one in cast if one.lora is not None]
+    triggers += [lora.trigger for lora in brief.style.loras]
+    colours = [colour_words(character) for character in cast]
+    return prompt_text(brief.prompt, *colours, brief.style.positive, *triggers, repeated=colours * (repeats - 1))
+
+
+def _negative(brief: KeyframeBrief) -> str:
+    return merged_words(brief.negative, "people") if brief.framing is Framing.INSERT else brief.negative

@@ -1,0 +1,220 @@
+"""What every director behind a service does alike: brief it, judge its answer, build the plan on its word."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
+
+from tower_anime_assets.engines.remote.director.answers import (
+    Asked,
+    LearnAnswer,
+    PlanAnswer,
+    RefineAnswer,
+    check_plan,
+    check_refined,
+    names_of,
+    parsed,
+)
+from tower_anime_assets.engines.remote.director.briefing import Briefing, briefing
+from tower_anime_assets.engines.remote.director.consulting import Judged, Question, Turn, consult, counted
+from tower_anime_assets.engines.remote.director.direction import directed
+from tower_anime_assets.engines.remote.director.refining import refined
+from tower_anime_assets.errors import PlanError
+from tower_anime_assets.production.attempt import ALONE, Consulting
+from tower_anime_assets.production.digest import canonical_json
+from tower_anime_assets.production.planning.prompts import RefinedPrompt
+from tower_anime_assets.production.planning.shots import ScenePlan
+from tower_anime_assets.production.planning.storyboard import Storyboard
+from tower_anime_assets.production.story.model import Project, Scene
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Request:
+    """A question as its contract has it.
+
+    Attributes:
+        kind: plan, refine or learn.
+        fields: The contract's fields, without those that a second time of asking adds.
+        names: Names of the characters that the answer may speak of.
+        beats: How many shots a plan should have.
+        seed: Of the draw.
+    """
+
+    kind: str
+    fields: Mapping[str, Any]
+    names: tuple[str, ...] = ()
+    beats: int = 0
+    seed: int = 0
+
+
+class ServiceDirector(ABC):
+    """A director that is asked over a wire; those below say how."""
+
+    version = "1"
+    is_local = False
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """Stays the same over versions."""
+
+    @property
+    @abstractmethod
+    def model(self) -> str:
+        """Who answers, for the record."""
+
+    @abstractmethod
+    def write(self, request: Request, turn: Turn) -> Mapping[str, Any]:
+        """Return what is sent, JSON-ready; a second turn names the faults of the first answer."""
+
+    @abstractmethod
+    def send(self, request: Request, turn: Turn) -> str:
+        """Send it and return the raw answer.
+
+        Raises:
+            ServiceError: There is none.
+        """
+
+    def plan_scene(
+        self, project: Project, scene: Scene, earlier: tuple[ScenePlan, ...], consulting: Consulting = ALONE
+    ) -> ScenePlan:
+        """Return the scene as shots, as the service would shoot it, within what the script fixes.
+
+        Raises:
+            PlanError: The scene cannot be planned, whoever directs it.
+            ServiceRejected: Two answers broke the contract or the story.
+            ServiceError: The service failed.
+            Stopped: Somebody stopped the run.
+        """
+        board = _fitted(project, scene, earlier)
+        brief = briefing(project, scene, earlier, board.drafts, consulting.facts, consulting.worked)
+        request = Request("plan", _plan_fields(brief, consulting), brief.characters, brief.beats, consulting.seed)
+        judge = partial(self._judged_plan, project, scene, earlier, brief)
+        return consult(self._question(f"the plan of {scene.id}", request, judge), consulting)
+
+    def refine_prompt(
+        self,
+        project: Project,
+        prompt: str,
+        negative: str,
+        character: str,
+        emotion: str,
+        *,
+        camera_angle: str = "",
+        tags: tuple[str, ...] = (),
+        spoken: tuple[str, ...] = (),
+        consulting: Consulting = ALONE,
+    ) -> RefinedPrompt:
+        """Return what the service adds to a prompt; whatever the plan, the cast and the style say comes first.
+
+        Raises:
+            PlanError: The character is none of the project's.
+            ServiceRejected: Two answers broke the contract or repeated a line.
+            ServiceError: The service failed.
+            Stopped: Somebody stopped the run.
+        """
+        names = {one.id: one.name for one in project.characters}
+        if character and character not in names:
+            raise PlanError(f"no character {character!r} in {project.id}; expected one of {', '.join(sorted(names))}")
+        fields = {
+            "session_id": consulting.session_id,
+            "raw_prompt": prompt,
+            "context_tags": list(tags),
+            "character_name": names.get(character),
+            "current_emotion": emotion or None,
+            "camera_angle": camera_angle or None,
+        }
+
+        def judge(text: str) -> Judged[RefinedPrompt]:
+            answer = parsed(RefineAnswer, text)
+            check_refined(answer, prompt, spoken)
+            return refined(project, answer, prompt, negative)
+
+        request = Request("refine", fields, seed=consulting.seed)
+        return consult(self._question(f"a prompt of {prompt[:60]!r}", request, judge), consulting)
+
+    def learn(
+        self,
+        decision_id: str,
+        prompt: str,
+        scores: Mapping[str, float],
+        tags: tuple[str, ...],
+        *,
+        feedback: str = "",
+        consulting: Consulting = ALONE,
+    ) -> tuple[str, ...]:
+        """Tell the service how a take scored; return what it says that it learned and recommends.
+
+        Scores outside 0 to 1 are left out: the contract has no room for them.
+
+        Raises:
+            ServiceRejected: Two answers broke the contract.
+            ServiceError: The service failed.
+        """
+        fields = {
+            "session_id": consulting.session_id or decision_id,
+            "generation_id": decision_id,
+            "prompt_used": prompt,
+            "quality_scores": {name: value for name, value in sorted(scores.items()) if 0.0 <= value <= 1.0},
+            "context_tags": list(tags),
+            "user_feedback": feedback or None,
+        }
+
+        def judge(text: str) -> Judged[tuple[str, ...]]:
+            answer = parsed(LearnAnswer, text)
+            said = tuple(dict.fromkeys((*answer.learned, *answer.recommendations)))
+            used = ", ".join(
+                (
+                    counted(len(answer.learned), "learned element"),
+                    counted(len(answer.recommendations), "recommendation"),
+                )
+            )
+            return Judged(said, used, (), answer.confidence)
+
+        return consult(
+            self._question(f"what decision {decision_id} teaches", Request("learn", fields), judge), consulting
+        )
+
+    @abstractmethod
+    def rest(self) -> None:
+        """Give back what answering holds."""
+
+    def _question(self, subject: str, request: Request, judge: Callable[[str], Judged[T]]) -> Question[T]:
+        return Question(
+            subject,
+            self.model,
+            write=lambda turn: canonical_json(self.write(request, turn)),
+            send=lambda turn: self.send(request, turn),
+            judge=judge,
+        )
+
+    def _judged_plan(
+        self, project: Project, scene: Scene, earlier: tuple[ScenePlan, ...], brief: Briefing, text: str
+    ) -> Judged[ScenePlan]:
+        answer = parsed(PlanAnswer, text)
+        check_plan(answer, Asked.about(project, scene, float(brief.seconds), brief.beats))
+        names = names_of([project.character(name) for name in scene.cast])
+        # A storyboard is used up by planning, so each answer gets one of its own.
+        made = directed(_fitted(project, scene, earlier), scene, answer, names, self.name)
+        return Judged(made.plan, made.used, made.overruled, answer.confidence)
+
+
+def _fitted(project: Project, scene: Scene, earlier: tuple[ScenePlan, ...]) -> Storyboard:
+    board = Storyboard(project, scene, earlier)
+    board.fit()
+    return board
+
+
+def _plan_fields(brief: Briefing, consulting: Consulting) -> dict[str, Any]:
+    return {
+        "session_id": consulting.session_id,
+        "scene_description": brief.description,
+        "style_references": list(brief.style),
+        "characters_in_scene": list(brief.characters),
+        "duration_seconds": brief.seconds,
+    }

@@ -1,0 +1,99 @@
+"""What both sound services' answers go through: decoded, checked, resampled once, levelled. Never a stand-in."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import scipy  # its parts are loaded when first used: at start-up they would cost a second
+from numpy.typing import NDArray
+
+from tower_anime_assets.errors import MediaError, ServiceRejected
+from tower_anime_assets.media.dynamics import gain_of, limited
+from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
+from tower_anime_assets.media.sound_files import read_foreign_sound
+from tower_anime_assets.quality.sound import CLIP_LEVEL, loudness_lufs
+
+Samples = NDArray[np.float32]
+
+HOUSE_LUFS = -20.0
+"""The level at which the mix expects lines and cues."""
+
+PEAK_DBTP = -3.0
+MAX_BOOST_DB = 12.0
+"""What is softer than this allows is left soft: noise is not to be made into sound that passes a gate."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A service's sound at the house rate.
+
+    Attributes:
+        samples: (samples, channels) float32, full scale 1.0; may stand above it.
+        clipped: Samples that came flat at full scale, which no change of level mends.
+        kind: What it was: FFmpeg's name for its container.
+        rate_hz: The rate at which it came.
+    """
+
+    samples: Samples
+    clipped: int
+    kind: str
+    rate_hz: int
+
+
+def taken(service: str, path: Path, channels: int, limit_s: float) -> Taken:
+    """Return what a service answered as a sound at the house rate with so many channels.
+
+    Raises:
+        ServiceRejected: It cannot be read as a sound, or plays longer than `limit_s`.
+    """
+    try:
+        found = read_foreign_sound(path, limit_s)
+    except MediaError as error:
+        words = str(error).replace(str(path), "it")
+        raise ServiceRejected(
+            f"{service} answered what is no usable sound: {words}. Try the same request by hand, and see its log"
+        ) from error
+    flat = _flat(found.samples)
+    samples = _at_house_rate(_with_channels(found.samples, channels), found.sample_rate_hz)
+    if flat.any():  # what came flat stays flat: mixing and resampling must not hide it from the gate
+        at = np.minimum(np.arange(len(samples)) * found.sample_rate_hz // SAMPLE_RATE_HZ, len(flat) - 1)
+        samples = np.where(flat[at][:, None], np.copysign(np.float32(1), samples), samples)
+    return Taken(samples, int(flat.sum()), found.kind, found.sample_rate_hz)
+
+
+def _flat(samples: Samples) -> NDArray[np.bool_]:
+    """Return where any channel stands at full scale for three samples or more, (samples,)."""
+    full = np.abs(samples) >= CLIP_LEVEL
+    return np.asarray(scipy.ndimage.binary_opening(full, np.ones((3, 1), bool)).any(axis=1), np.bool_)
+
+
+def _with_channels(samples: Samples, channels: int) -> Samples:
+    if samples.shape[1] > channels:
+        return np.asarray(samples.mean(axis=1, keepdims=True, dtype=np.float32))
+    return np.repeat(samples, channels // samples.shape[1], axis=1)
+
+
+def _at_house_rate(samples: Samples, rate_hz: int) -> Samples:
+    if rate_hz == SAMPLE_RATE_HZ:
+        return samples
+    common = math.gcd(rate_hz, SAMPLE_RATE_HZ)
+    made = scipy.signal.resample_poly(samples, SAMPLE_RATE_HZ // common, rate_hz // common, axis=0)
+    return np.asarray(made, np.float32)
+
+
+def levelled(sound: Taken, softer_db: float = 0.0) -> tuple[Samples, float]:
+    """Return the samples at the house level, true peak held, and the gain used, dB.
+
+    What came clipped is left at full scale, so that the gate sees what softening would only hide.
+
+    Args:
+        sound: With at least one sample.
+        softer_db: Added to the level and to the peak, dB, at most 0.
+    """
+    if sound.clipped:
+        return sound.samples, 0.0
+    gain_db = min(HOUSE_LUFS - loudness_lufs(sound.samples, SAMPLE_RATE_HZ), MAX_BOOST_DB) + softer_db
+    return limited(sound.samples * np.float32(gain_of(gain_db)), PEAK_DBTP + softer_db), gain_db

@@ -1,0 +1,365 @@
+"""Shows on disk: which there are, what they hold, and whether they changed. Reads files; writes none.
+
+What the texts mean belongs in `production`; starting a new show in `starter_show`.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import struct
+import warnings
+import zlib
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from PIL import Image
+
+from tower_anime_assets.errors import Fault, StoryError
+from tower_anime_assets.production.story.ids import EpisodeKey, is_slug
+from tower_anime_assets.production.story.model import Episode, Project
+from tower_anime_assets.production.story.screenplay import draft_episode
+from tower_anime_assets.production.story.show_file import Draft, draft_project, read_routing
+from tower_anime_assets.production.story.source import (
+    MAX_SCRIPT_BYTES,
+    MAX_YAML_BYTES,
+    SourceFile,
+    shortened,
+    suggestion,
+    text_of,
+)
+
+PROJECT_FILE = "project.yaml"
+CHARACTERS = "characters"
+EPISODES = "episodes"
+SCRIPT_SUFFIX = ".fountain"
+PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
+MAX_PICTURE_BYTES = 32 * 1024 * 1024
+MAX_PICTURE_PX = 40_000_000
+MIN_PICTURE_SIDE_PX = 64
+_PICTURE_FORMATS = ("PNG", "JPEG", "WEBP")
+
+
+def list_projects(projects: Path) -> tuple[str, ...]:
+    """Return the ids of all projects in a folder, valid or not; a folder that is no project has no project files."""
+    return tuple(folder.name for folder in _project_folders(projects) if is_slug(folder.name))
+
+
+def list_episodes(projects: Path) -> tuple[EpisodeKey, ...]:
+    """Return the keys of all scripts of all projects, valid or not; `check_names` says which names cannot be keys."""
+    return tuple(
+        EpisodeKey(project, script.name.removesuffix(SCRIPT_SUFFIX))
+        for project in list_projects(projects)
+        for script in _scripts(projects / project)
+        if is_slug(script.name.removesuffix(SCRIPT_SUFFIX))
+    )
+
+
+def check_names(projects: Path) -> tuple[Fault, ...]:
+    """Return a fault for every project, character or script whose name cannot be used, so that none is overlooked."""
+    faults = []
+    for folder in _project_folders(projects):
+        if not is_slug(folder.name):
+            faults.append(_bad_name(folder.name, folder.name, "the folder"))
+            continue
+        for script in _scripts(folder):
+            stem = script.name.removesuffix(SCRIPT_SUFFIX)
+            if not is_slug(stem):
+                faults.append(_bad_name(_shown(projects, script), stem, "the script"))
+        faults += _character_name_faults(projects, folder)
+    return tuple(sorted(faults))
+
+
+def load_project(projects: Path, project_id: str) -> Project:
+    """Return a project with its cast, everything checked that can be checked without a script.
+
+    Raises:
+        StoryError: There is no such project, or something in its files is wrong; every fault is named.
+    """
+    draft, faults = _draft(projects, project_id)
+    if faults:
+        raise StoryError(faults)
+    return draft.project
+
+
+def load_episode(projects: Path, key: EpisodeKey) -> tuple[Project, Episode]:
+    """Return an episode and its project.
+
+    Raises:
+        StoryError: There is no such project or episode, or something is wrong in the project, in any character file or
+            in the script; the faults of all of them come together.
+    """
+    draft, faults = _draft(projects, key.project)
+    folder = projects / key.project
+    script = folder / EPISODES / f"{key.episode}{SCRIPT_SUFFIX}"
+    shown = _shown(projects, script)
+    if not script.exists() and not script.is_symlink():
+        raise StoryError([*faults, _no_episode(projects, key, shown)])
+    try:
+        data = _bytes_of(projects, folder, script, MAX_SCRIPT_BYTES)
+        text = text_of(data, shown, MAX_SCRIPT_BYTES)
+    except StoryError as error:
+        raise StoryError([*faults, *error.faults]) from error
+    episode, found = draft_episode(draft.project, key.episode, text, shown, hashlib.sha256(data).hexdigest())
+    if faults or found:
+        raise StoryError([*faults, *found])
+    return draft.project, episode
+
+
+def fingerprint(projects: Path, key: EpisodeKey) -> str:
+    """Return a digest of the names and bytes of all files that define an episode: 64 hex digits.
+
+    These are its script, `project.yaml`, the files beside that, the character files and the project's pictures.
+    Nothing is parsed, so that it may be asked often, and of episodes with faults. A file that is not there counts as
+    such.
+    """
+    folder = projects / key.project
+    script = folder / EPISODES / f"{key.episode}{SCRIPT_SUFFIX}"
+    files = [folder / PROJECT_FILE, script, *_defining_files(folder)]
+    whole = hashlib.sha256()
+    for file in files:
+        whole.update(f"{file.relative_to(folder).as_posix()}\0{_digest(folder, file)}\n".encode())
+    return whole.hexdigest()
+
+
+# Finding files -------------------------------------------------------------------------------------------------------
+
+
+def _entries(folder: Path) -> list[Path]:
+    """Return what lies in a folder, in order of name, hidden files aside; nothing when there is no such folder.
+
+    Raises:
+        StoryError: The folder cannot be listed.
+    """
+    if not folder.is_dir():
+        return []
+    try:
+        return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    except OSError as error:
+        problem = f"the folder cannot be listed: {error.strerror}"
+        raise StoryError([Fault(str(folder), 0, problem, "a readable folder", "Change its permissions.")]) from error
+
+
+def _project_folders(projects: Path) -> list[Path]:
+    return [
+        folder
+        for folder in _entries(projects)
+        if folder.is_dir()
+        and ((folder / PROJECT_FILE).exists() or (folder / EPISODES).is_dir() or (folder / CHARACTERS).is_dir())
+    ]
+
+
+def _scripts(folder: Path) -> list[Path]:
+    return [path for path in _entries(folder / EPISODES) if path.name.endswith(SCRIPT_SUFFIX)]
+
+
+def _defining_files(folder: Path) -> list[Path]:
+    """Return the character files, files beside project.yaml and pictures of a project, in order of path."""
+    found = [path for path in _entries(folder / CHARACTERS) if path.suffix == ".yaml"]
+    found += [path for path in _entries(folder) if path.suffix in (".yaml", ".json") and path.name != PROJECT_FILE]
+    pictures = (path for path in folder.rglob("*") if path.suffix.lower() in PICTURE_SUFFIXES)
+    return found + sorted(path for path in pictures if not path.is_dir())
+
+
+def _digest(folder: Path, file: Path) -> str:
+    if not file.exists():
+        return "absent"
+    if not _lies_inside(folder, file) or not file.is_file():
+        return "refused"
+    try:
+        with file.open("rb") as opened:
+            return hashlib.file_digest(opened, "sha256").hexdigest()
+    except OSError as error:  # reading the episode will say so; here it is one more state of the file
+        return f"unreadable: {error.errno}"
+
+
+def _lies_inside(folder: Path, file: Path) -> bool:
+    try:
+        return file.resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError):  # links that lead in a circle; a RuntimeError before Python 3.13
+        return False
+
+
+def _shown(projects: Path, path: Path) -> str:
+    return path.relative_to(projects).as_posix()
+
+
+# Faults of names -----------------------------------------------------------------------------------------------------
+
+
+def _bad_name(shown: str, name: str, what: str) -> Fault:
+    return Fault(
+        shown,
+        0,
+        f"{what} is called {shortened(name)!r}",
+        "a name of a-z, 0-9 and single _ between them, at most 40 characters",
+        "Rename it; the title inside may hold any letters.",
+    )
+
+
+def _character_name_faults(projects: Path, folder: Path) -> list[Fault]:
+    faults = []
+    for path in _entries(folder / CHARACTERS):
+        if path.suffix == ".yml":
+            remedy = f"Rename it to {path.stem}.yaml."
+            faults.append(Fault(_shown(projects, path), 0, "a character file ends in .yml", "the ending .yaml", remedy))
+        elif path.suffix == ".yaml" and not is_slug(path.stem):
+            faults.append(_bad_name(_shown(projects, path), path.stem, "the character file"))
+    return faults
+
+
+def _no_project(projects: Path, project_id: str) -> Fault:
+    known = list_projects(projects)
+    remedy = (
+        suggestion(project_id, known) if known else f"There is no project in {projects}; `tower init DIR` makes one."
+    )
+    return Fault(
+        shortened(project_id), 0, f"there is no project {shortened(project_id)!r}", "an existing project", remedy
+    )
+
+
+def _no_episode(projects: Path, key: EpisodeKey, shown: str) -> Fault:
+    known = [str(other) for other in list_episodes(projects) if other.project == key.project]
+    return Fault(shown, 0, f"there is no episode {key}", "an existing script", suggestion(str(key), known))
+
+
+# Reading files -------------------------------------------------------------------------------------------------------
+
+
+def _bytes_of(projects: Path, folder: Path, path: Path, max_bytes: int) -> bytes:
+    """Return a file's bytes, one more than allowed at most.
+
+    Raises:
+        StoryError: It is no regular file, leads out of the project, or cannot be read.
+    """
+    shown = _shown(projects, path)
+    if not _lies_inside(folder, path):
+        problem, remedy = "the file is a link that leads out of the project", "Copy the file into the project."
+        raise StoryError([Fault(shown, 0, problem, "a file inside the project's folder", remedy)])
+    if not path.is_file():  # a folder, or a pipe that would be waited on for ever
+        raise StoryError([Fault(shown, 0, "this is no regular file", "a text file", "Delete it, or write the file.")])
+    try:
+        with path.open("rb") as file:
+            return file.read(max_bytes + 1)
+    except OSError as error:
+        problem = f"the file cannot be read: {error.strerror}"
+        raise StoryError([Fault(shown, 0, problem, "a readable file", "Change its permissions.")]) from error
+
+
+def _source(projects: Path, folder: Path, path: Path, faults: list[Fault]) -> SourceFile | None:
+    """Return the text of a YAML file, or None after noting why it cannot be read."""
+    shown = _shown(projects, path)
+    try:
+        return SourceFile(shown, text_of(_bytes_of(projects, folder, path, MAX_YAML_BYTES), shown, MAX_YAML_BYTES))
+    except StoryError as error:
+        faults += error.faults
+        return None
+
+
+def _draft(projects: Path, project_id: str) -> tuple[Draft, list[Fault]]:
+    """Return the project as far as it can be read, and everything that is wrong with it.
+
+    Raises:
+        StoryError: There is no such project.
+    """
+    folder = projects / project_id
+    if not is_slug(project_id) or not folder.is_dir():
+        raise StoryError([_no_project(projects, project_id)])
+    faults: list[Fault] = _character_name_faults(projects, folder)
+    project_file = folder / PROJECT_FILE
+    source = None
+    if project_file.exists() or project_file.is_symlink():
+        source = _source(projects, folder, project_file, faults)
+    else:
+        remedy = "Write one; its only required key is `title: ...`."
+        faults.append(Fault(_shown(projects, project_file), 0, "the project has no project.yaml", "the file", remedy))
+    cast = {
+        path.stem: _source(projects, folder, path, faults)
+        for path in _entries(folder / CHARACTERS)
+        if path.suffix == ".yaml" and is_slug(path.stem)
+    }
+    draft = _drafted(project_id, source, tuple(cast.items()))
+    faults += draft.faults
+    draft = _with_routing(projects, folder, draft, faults)
+    faults += _reference_faults(projects, folder, draft)
+    return draft, faults
+
+
+@functools.lru_cache(maxsize=8)
+def _drafted(project_id: str, source: SourceFile | None, cast: tuple[tuple[str, SourceFile | None], ...]) -> Draft:
+    """Return the draft of these very texts; a season's episodes share it, so it is read once for all of them."""
+    return draft_project(project_id, source, dict(cast))
+
+
+def _with_routing(projects: Path, folder: Path, draft: Draft, faults: list[Fault]) -> Draft:
+    """Return the draft with the rules of the file that its `routing` names, after noting what is wrong with that."""
+    if not draft.project.routing.file:
+        return draft
+    path = folder / draft.project.routing.file
+    if not path.exists() and not path.is_symlink():
+        problem = f"routing.file is {path.name!r}, which is not there"
+        expected = "a file beside project.yaml"
+        faults.append(Fault(_shown(projects, folder / PROJECT_FILE), 0, problem, expected, "Write it, or drop `file`."))
+        return draft
+    source = _source(projects, folder, path, faults)
+    if source is None:
+        return draft
+    rules, found = read_routing(source)
+    faults += found
+    return replace(draft, project=replace(draft.project, routing=rules))
+
+
+# Reference pictures --------------------------------------------------------------------------------------------------
+
+
+def _reference_faults(projects: Path, folder: Path, draft: Draft) -> Iterator[Fault]:
+    for (character, reference), line in draft.reference_lines.items():
+        file = _shown(projects, folder / CHARACTERS / f"{character}.yaml")
+        problem = _picture_problem(folder, reference)
+        if problem:
+            expected = (
+                "a PNG, JPEG or WebP picture inside the project's folder, "
+                f"at most {MAX_PICTURE_PX // 1_000_000} megapixels and {MAX_PICTURE_BYTES >> 20} MiB"
+            )
+            remedy = "Give its path from the project's folder, such as references/akira.png, or delete the entry."
+            yield Fault(file, line, f"the reference picture {shortened(reference)!r} {problem}", expected, remedy)
+
+
+def _picture_problem(folder: Path, reference: str) -> str:
+    """Return what is wrong with a reference picture, or ""."""
+    path = folder / reference
+    if Path(reference).is_absolute() or not _lies_inside(folder, path):
+        return "lies outside the project"
+    if not path.exists():
+        return "is missing"
+    if not path.is_file():
+        return "is no file"
+    if path.suffix.lower() not in PICTURE_SUFFIXES:
+        return f"ends in {path.suffix or 'nothing'}"
+    status = path.stat()
+    if status.st_size > MAX_PICTURE_BYTES:
+        return f"is {status.st_size / (1 << 20):.0f} MiB large"
+    return _content_problem(path, status.st_size, status.st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=512)
+def _content_problem(path: Path, size_bytes: int, changed_ns: int) -> str:
+    """Return what is wrong inside a picture file, or ""; asked again only when the file has changed."""
+    del size_bytes, changed_ns  # they only tell one state of the file from another
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path, formats=_PICTURE_FORMATS) as picture:
+                width, height = picture.size
+                if width * height > MAX_PICTURE_PX:
+                    return f"is huge, {width} x {height} pixels"
+                if min(width, height) < MIN_PICTURE_SIDE_PX:
+                    return f"is only {width} x {height} pixels, under {MIN_PICTURE_SIDE_PX} a side"
+                picture.load()
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        return "is huge, far beyond what a reference needs"
+    except (OSError, SyntaxError, ValueError, struct.error, zlib.error) as error:
+        # Pillow raises any of these for damaged files, by format and by where the damage lies.
+        return f"is corrupt or in another format ({shortened(str(error), 50)})"
+    return ""

@@ -1,0 +1,1 @@
+"""What attempts on record teach: statistics, retries, routing and people's feedback."""

@@ -1,0 +1,80 @@
+"""What a person may say of a take: good or bad, for one of these reasons. A list, so that opinions can be counted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from tower_anime_assets.errors import PlanError
+from tower_anime_assets.production.story.source import suggestion
+
+GOOD: Final = "good"
+BAD: Final = "bad"
+OPINIONS: Final = (GOOD, BAD)
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a person finds a take good or bad.
+
+    Attributes:
+        kind: Its name on the command line and in the record.
+        opinion: "good", "bad", or "" when it may stand for either.
+        stage: Whose take it speaks of: keyframe or clip; "" for what is seen last, the clip where there is one.
+        words: What it says, for a person.
+    """
+
+    kind: str
+    opinion: str
+    stage: str
+    words: str
+
+
+REASONS: Final[Mapping[str, Reason]] = {
+    reason.kind: reason
+    for reason in (
+        Reason("on-model", GOOD, "keyframe", "the characters look as they should"),
+        Reason("composition", "", "keyframe", "how the picture is composed"),
+        Reason("lighting", "", "keyframe", "the light and its colours"),
+        Reason("style", "", "keyframe", "how well it fits the show's style"),
+        Reason("acting", "", "clip", "what faces and bodies express"),
+        Reason("motion", "", "clip", "how things move"),
+        Reason("camera", "", "clip", "what the camera does"),
+        Reason("overall", "", "", "the shot as a whole"),
+        Reason("wrong-character", BAD, "keyframe", "somebody else is seen than the plan says"),
+        Reason("off-model", BAD, "keyframe", "a character does not look like the reference sheet"),
+        Reason("wrong-colours", BAD, "keyframe", "colours of hair, skin or outfit are wrong"),
+        Reason("anatomy", BAD, "keyframe", "hands, faces or bodies are deformed"),
+        Reason("blurry", BAD, "keyframe", "the picture is soft"),
+        Reason("artefacts", BAD, "keyframe", "there are spots, seams or letters that do not belong there"),
+        Reason("wrong-place", BAD, "keyframe", "place, time of day or weather differ from the script"),
+        Reason("too-still", BAD, "clip", "too little moves"),
+        Reason("too-restless", BAD, "clip", "too much moves"),
+        Reason("flicker", BAD, "clip", "the picture flickers or shapes boil"),
+        Reason("drifts", BAD, "clip", "the clip drifts away from its keyframe"),
+        Reason("not-the-story", BAD, "", "it does not show what the scene needs"),
+    )
+}
+"""Every reason by its kind, in the order in which they are listed."""
+
+
+def reason_for(opinion: str, kind: str) -> Reason:
+    """Return the reason of this kind, for this opinion.
+
+    Raises:
+        PlanError: There is no such opinion or reason, or the reason stands for the other opinion.
+    """
+    if opinion not in OPINIONS:
+        raise PlanError(f"the opinion is {opinion!r}; expected good or bad")
+    fitting = [name for name, reason in REASONS.items() if reason.opinion in ("", opinion)]
+    if kind not in REASONS:
+        raise PlanError(f"there is no reason {kind!r}. {suggestion(kind, fitting)}")
+    if kind not in fitting:
+        raise PlanError(f"{kind} is no reason for {opinion}; those are {', '.join(fitting)}")
+    return REASONS[kind]
+
+
+def words_of(kind: str) -> str:
+    """Return what a recorded reason says; its name, if the list no longer has it: the record outlives the list."""
+    return REASONS[kind].words if kind in REASONS else kind

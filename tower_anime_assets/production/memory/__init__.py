@@ -1,0 +1,1 @@
+"""Facts about a show: how they are worded, extracted, searched and ranked."""

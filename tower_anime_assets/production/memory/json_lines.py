@@ -1,0 +1,131 @@
+"""Facts as JSON Lines: one object per line, read with every fault at once, written so that reading gives the same.
+
+Pure: the texts only, no files.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from tower_anime_assets.errors import StoryError
+from tower_anime_assets.production.memory.facts import Statement, problems_of
+from tower_anime_assets.production.story.source import Faults, nearest, shortened
+
+MAX_FILE_BYTES = 64 * 1024 * 1024
+"""Largest file that is read, bytes: some 300,000 facts."""
+
+_MAX_LINE = 50_000
+_MAX_FAULTS = 200
+_REQUIRED = ("subject", "predicate", "object")
+_KEYS = (*_REQUIRED, "source", "confidence", "timestamp")
+_EXAMPLE = '{"subject": "Luna Chen", "predicate": "fears", "object": "heights"}'
+
+
+def line_of(statement: Statement) -> str:
+    """Return a statement as one line of JSON, without its line end."""
+    said: dict[str, Any] = {"subject": statement.subject, "predicate": statement.predicate, "object": statement.object}
+    said |= {"source": statement.source, "confidence": statement.confidence}
+    if statement.timestamp is not None:
+        said["timestamp"] = statement.timestamp.astimezone(UTC).isoformat()
+    return json.dumps(said, ensure_ascii=False, allow_nan=False)
+
+
+def read_lines(text: str, file: str, source: str) -> tuple[Statement, ...]:
+    """Return the statements of a JSON Lines text; empty lines count for nothing.
+
+    Args:
+        file: What to call the text in a fault.
+        source: The source of lines that name none.
+
+    Raises:
+        StoryError: Lines are wrong; every fault is named with its line, up to 200 of them.
+    """
+    faults = Faults(file)
+    said = []
+    # Not splitlines(): JSON may hold U+2028 and its like inside a text.
+    for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), start=1):
+        if line.strip() and (statement := _statement(line, number, source, faults)) is not None:
+            said.append(statement)
+        if len(faults.found) >= _MAX_FAULTS:
+            faults.add(number, "reading stopped here", "fewer faults", "Repair these first, then import it again.")
+            break
+    if faults.found:
+        raise StoryError(faults.found)
+    return tuple(said)
+
+
+def _statement(line: str, number: int, source: str, faults: Faults) -> Statement | None:
+    before = len(faults.found)
+    values = _values(line, number, faults)
+    if values is None:
+        return None
+    texts = {key: values.get(key, source if key == "source" else "") for key in (*_REQUIRED, "source")}
+    for key, value in texts.items():
+        if not isinstance(value, str):
+            faults.add(number, f"{key} is {shortened(repr(value))}", "text", "Put it in quotes.")
+    confidence = _confidence(values.get("confidence", 1.0), number, faults)
+    timestamp = _timestamp(values.get("timestamp"), number, faults)
+    if len(faults.found) > before:
+        return None
+    statement = Statement(**texts, confidence=confidence, timestamp=timestamp)
+    for problem, expected in problems_of(statement):
+        faults.add(number, problem, expected, "Correct the line, or delete it.")
+    return statement
+
+
+def _values(line: str, number: int, faults: Faults) -> dict[str, Any] | None:
+    if len(line) > _MAX_LINE:
+        faults.add(number, f"the line has {len(line):,} characters", f"at most {_MAX_LINE:,}", "Split or shorten it.")
+        return None
+    try:
+        values = json.loads(line, object_pairs_hook=_once)
+    except (ValueError, RecursionError) as error:
+        faults.add(number, f"no JSON: {shortened(str(error))}", "one JSON object", f"Such as {_EXAMPLE}")
+        return None
+    if not isinstance(values, dict):
+        faults.add(number, f"there is {shortened(line)}", "one JSON object", f"Such as {_EXAMPLE}")
+        return None
+    for key in values:
+        if key not in _KEYS:
+            near = nearest(key, _KEYS)
+            remedy = f"Did you mean {near}?" if near else "Delete it."
+            faults.add(number, f"unknown key {shortened(key)!r}", f"one of {', '.join(_KEYS)}", remedy)
+    return values
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise ValueError("a key is written twice")
+    return made
+
+
+def _confidence(value: object, number: int, faults: Faults) -> float:
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1:
+        return float(value)
+    faults.add(
+        number, f"confidence is {shortened(repr(value))}", "a number from 0 to 1", "Such as 0.8, or leave it out."
+    )
+    return 0.0
+
+
+def _timestamp(value: object, number: int, faults: Faults) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+        if moment is not None and moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass  # said below, like a moment without its zone
+    expected = "a moment with its time zone, such as 2026-03-01T12:00:00+00:00"
+    faults.add(number, f"timestamp is {shortened(repr(value))}", expected, "Correct it, or leave it out.")
+    return None
+
+
+def lines_of(statements: Iterable[Statement]) -> str:
+    """Return statements as a JSON Lines text."""
+    return "".join(f"{line_of(statement)}\n" for statement in statements)

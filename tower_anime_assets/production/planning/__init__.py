@@ -1,0 +1,1 @@
+"""From scenes to shots: coverage, blocking, camera, timing, continuity, prompts and the cut."""

@@ -1,0 +1,288 @@
+"""What words say about faces and bodies: emotions, poses, liveliness. Tables of words and the functions that read them.
+
+English words are known; anything else is acted as the scene's mood suggests.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from tower_anime_assets.production.planning.shots import Emotion, Pose
+from tower_anime_assets.production.story.model import Speech
+
+GENTLE_MOODS = frozenset({"calm", "romantic", "sad", "hopeful", "comic", "tender"})
+"""Moods in which a lowered voice is tender; in all others it is tense."""
+
+
+@dataclass(frozen=True)
+class Feeling:
+    """An emotion and how strongly it shows, 0 (hardly) to 1 (all over the face)."""
+
+    emotion: Emotion
+    strength: float
+
+
+_MOOD_EMOTIONS: Mapping[str, Emotion] = {
+    "tense": Emotion.TENSE,
+    "ominous": Emotion.TENSE,
+    "dark": Emotion.TENSE,
+    "mysterious": Emotion.TENSE,
+    "action": Emotion.DETERMINED,
+    "chase": Emotion.DETERMINED,
+    "triumphant": Emotion.DETERMINED,
+    "sad": Emotion.SAD,
+    "romantic": Emotion.TENDER,
+    "tender": Emotion.TENDER,
+    "hopeful": Emotion.HAPPY,
+    "comic": Emotion.HAPPY,
+}
+_CRY_EMOTIONS: Mapping[str, Emotion] = {
+    "action": Emotion.DETERMINED,
+    "chase": Emotion.DETERMINED,
+    "tense": Emotion.ANGRY,
+    "ominous": Emotion.AFRAID,
+    "dark": Emotion.AFRAID,
+    "sad": Emotion.SAD,
+    "romantic": Emotion.HAPPY,
+    "hopeful": Emotion.HAPPY,
+    "triumphant": Emotion.HAPPY,
+    "comic": Emotion.HAPPY,
+}
+"""What an exclamation mark means where no word says more."""
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+def _table(*rows: tuple[Emotion, str]) -> dict[str, Emotion]:
+    return {word: emotion for emotion, words in rows for word in words.split()}
+
+
+_DELIVERY = _table(
+    (
+        Emotion.HAPPY,
+        "happy happily cheerful cheerfully laugh laughter delighted joyful bright beam excited grin giggle",
+    ),
+    (Emotion.SAD, "sad sadly cry weep sob tearful broken grieving mournful resigned defeated hollow tired choked"),
+    (Emotion.ANGRY, "angry angrily furious shout yell scream snap snarl growl bark bitter cold coldly harsh hiss spit"),
+    (Emotion.AFRAID, "afraid scared frightened terrified panic panicked tremble shaking stammer breathless pleading"),
+    (Emotion.SURPRISED, "surprised shocked stunned startled gasp disbelief amazed astonished blinking"),
+    (Emotion.DETERMINED, "determined firm firmly resolute steady teeth fierce fiercely urgent urgently commanding"),
+    (Emotion.TENSE, "tense nervous nervously anxious strained wary hesitant hesitate low careful carefully suspicious"),
+    (Emotion.TENDER, "tender tenderly gentle gently kind kindly warm warmly loving soothing"),
+    (Emotion.SMUG, "smug smugly amused smirk mocking sarcastic dry wry sly unhurried purr condescending teasing"),
+    (Emotion.NEUTRAL, "flat flatly neutral calm calmly deadpan matter-of-fact even"),
+)
+_LOWERED = _words("whisper softly soft quiet quietly hushed murmur mutter breath under")
+_SMILES = _words("smile smiling")
+_LOUD = _words("shout yell scream roar bellow terrified furious sob panic")
+
+_SPOKEN = _table(
+    (Emotion.HAPPY, "wonderful hooray beautiful glad congratulations yay"),
+    (Emotion.SAD, "sorry goodbye died funeral lonely alone forgive lost grief mourn"),
+    (Emotion.ANGRY, "liar traitor hate damn fool idiot bastard coward shut betray killed"),
+    (Emotion.AFRAID, "help afraid scared monster trapped hide"),
+    (Emotion.SURPRISED, "impossible unbelievable"),
+    (Emotion.DETERMINED, "promise swear fight ready together finish"),
+    (Emotion.TENDER, "love darling dear beloved"),
+)
+_ACTED = _table(
+    (Emotion.HAPPY, "smile laugh grin beam cheer giggle dance celebrate hug"),
+    (Emotion.SAD, "cry weep sob tear kneel mourn slump grief"),
+    (Emotion.ANGRY, "glare snarl punch slam fist shout strike kick rage smash"),
+    (Emotion.AFRAID, "scream flinch tremble cower recoil shiver panic flee shrink"),
+    (Emotion.SURPRISED, "gasp stare startle jump freeze blink widen gape stagger"),
+    (Emotion.DETERMINED, "charge lean grip wrench race ride sprint leap chase clench drive rise stand tighten"),
+    (Emotion.TENSE, "wait watch hide sneak crouch listen hesitate hold lock shadow"),
+    (Emotion.TENDER, "embrace kiss caress stroke blush cradle"),
+    (Emotion.SMUG, "smirk sip pour lounge chuckle sneer"),
+)
+_NAMED = _table(
+    (Emotion.HAPPY, "happiness joy hopeful hope relieved relief playful content pleased proud triumphant enthusiastic"),
+    (Emotion.SAD, "sadness melancholy melancholic sorrow sorrowful despair grieving heartbroken lonely regretful"),
+    (Emotion.ANGRY, "anger rage enraged frustrated frustration hostile irritated contempt disgusted disgust"),
+    (Emotion.AFRAID, "fear fearful terror horror horrified alarmed desperate vulnerable"),
+    (Emotion.SURPRISED, "surprise shock astonishment confused confusion puzzled curious wonder awe bewildered"),
+    (
+        Emotion.DETERMINED,
+        "determination confident confidence focused focus serious stern resolve brave defiant intense",
+    ),
+    (Emotion.TENSE, "tension worried worry concerned concern anxiety uneasy apprehensive alert cautious stressed"),
+    (Emotion.TENDER, "tenderness love affection affectionate compassionate sympathetic empathetic caring"),
+    (Emotion.SMUG, "arrogant menacing cunning superior sinister calculating satisfied haughty villainous"),
+    (Emotion.NEUTRAL, "composed serene thoughtful pensive stoic impassive relaxed none"),
+)
+_POSES: Mapping[str, Pose] = {
+    word: pose
+    for pose, words in (
+        (Pose.RUN, "run sprint race chase flee dash charge leap bolt rush"),
+        (Pose.CROUCH, "crouch kneel duck hide cower squat crawl"),
+        (Pose.SIT, "sit sits seated sitting slump ride motorbike motorcycle bike handlebar throttle saddle curve"),
+        (Pose.TYPE, "type typing keyboard terminal keypad console"),
+        (Pose.POINT, "point aim gesture"),
+        (Pose.REACH, "reach grab touch take open pull push drive slide hand offer catch tap press pour set grip hold"),
+        (Pose.ARMS_CROSSED, "folded crossed"),
+        (Pose.HAND_ON_HIP, "hip hips swagger smirk"),
+        (Pose.STAND, "stand stands wait walk stop step rise turn"),
+    )
+    for word in words.split()
+}
+_LIVELY: Mapping[str, float] = {
+    **dict.fromkeys(_words("chase race explode explosion crash fight sprint hurtle plunge storm roar skid"), 0.9),
+    **dict.fromkeys(_words("run leap rush dash tear weave swerve charge scream burst flee wrench jump dive"), 0.75),
+    **dict.fromkeys(
+        _words("swing grab throw pull push spin fall drop break strike slam hammer snap sweep shake"), 0.55
+    ),
+    **dict.fromkeys(_words("walk turn step reach rise climb open roll drift flicker touch tighten slide lean"), 0.35),
+    **dict.fromkeys(_words("sit wait sleep rest still freeze stop stare silence listen calm"), 0.1),
+}
+_MOOD_LIVELINESS: Mapping[str, float] = {
+    "action": 0.45,
+    "chase": 0.5,
+    "tense": 0.25,
+    "ominous": 0.2,
+    "triumphant": 0.3,
+    "comic": 0.3,
+    "calm": 0.1,
+    "sad": 0.1,
+    "romantic": 0.15,
+}
+_ANSWERS: Mapping[Emotion, Emotion] = {
+    Emotion.HAPPY: Emotion.HAPPY,
+    Emotion.SAD: Emotion.TENDER,
+    Emotion.ANGRY: Emotion.TENSE,
+    Emotion.AFRAID: Emotion.AFRAID,
+    Emotion.SURPRISED: Emotion.SURPRISED,
+    Emotion.DETERMINED: Emotion.DETERMINED,
+    Emotion.TENSE: Emotion.TENSE,
+    Emotion.TENDER: Emotion.TENDER,
+    Emotion.SMUG: Emotion.ANGRY,
+}
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+_LOUD_WORD = re.compile(r"\b[A-Z]{4,}\b")
+_CLOSING = "\"'”’)] "
+
+
+@lru_cache(maxsize=8192)
+def word_stems(word: str) -> tuple[str, ...]:
+    """Return a word in lower case and what it may be a form of: `gripped` gives gripped, gripp, grip, grippe."""
+    plain = word.lower()
+    found = [plain]
+    for ending in ("ing", "ed", "es", "s"):
+        if plain.endswith(ending) and len(plain) - len(ending) >= 3:
+            root = plain[: -len(ending)]
+            found.append(root)
+            if ending in ("ing", "ed"):
+                found.append(root + "e")
+                if root[-1] == root[-2]:
+                    found.append(root[:-1])
+    return tuple(found)
+
+
+def stems_in(text: str) -> Iterator[tuple[str, ...]]:
+    """Yield, for each word of a text, the forms under which a table may hold it."""
+    for match in _WORD.finditer(text):
+        yield word_stems(match.group())
+
+
+def emotion_named(words: str) -> Emotion | None:
+    """Return the emotion that somebody else's words name, such as "quiet despair"; None when they name none of ours."""
+    plain = words.strip().lower()
+    if plain in [item.value for item in Emotion]:
+        return Emotion(plain)
+    for table in (_NAMED, _DELIVERY, _ACTED):
+        for stems in stems_in(plain):
+            for stem in stems:
+                if stem in table:
+                    return table[stem]
+    return None
+
+
+def mood_emotion(mood: str) -> Emotion:
+    """Return what faces show in a scene of this mood when nothing else says more."""
+    return _MOOD_EMOTIONS.get(mood, Emotion.NEUTRAL)
+
+
+def spoken_feeling(speech: Speech, mood: str) -> Feeling:
+    """Return how a line is felt: by its parenthetical, then its punctuation, then its words, then the scene's mood."""
+    delivered = _delivered(speech.parenthetical, mood)
+    if delivered is not None:
+        return delivered
+    said = speech.text.rstrip(_CLOSING)
+    worded = next((_SPOKEN[stem] for stems in stems_in(said) for stem in stems if stem in _SPOKEN), None)
+    if said.endswith(("?!", "!?")):
+        return Feeling(Emotion.SURPRISED, 0.8)
+    if "!" in said or "！" in said:
+        strength = 0.9 if "!!" in said or _LOUD_WORD.search(said) else 0.7
+        return Feeling(worded or _CRY_EMOTIONS.get(mood, Emotion.SURPRISED), strength)
+    if worded is not None:
+        return Feeling(worded, 0.5)
+    return Feeling(mood_emotion(mood), 0.35 if said.endswith(("?", "？")) else 0.25)
+
+
+def spoken_emotion(speech: Speech, mood: str) -> Emotion:
+    """Return the emotion in which a line is spoken; see `spoken_feeling`."""
+    return spoken_feeling(speech, mood).emotion
+
+
+def _delivered(parenthetical: str, mood: str) -> Feeling | None:
+    for stems in stems_in(parenthetical):
+        loud = 1.0 if _LOUD.intersection(stems) else 0.8
+        if _LOWERED.intersection(stems):
+            return Feeling(Emotion.TENDER if mood in GENTLE_MOODS else Emotion.TENSE, 0.6)
+        if _SMILES.intersection(stems):
+            return Feeling(Emotion.SMUG if mood in ("tense", "ominous", "calm", "dark") else Emotion.HAPPY, 0.7)
+        for stem in stems:
+            if stem in _DELIVERY:
+                return Feeling(_DELIVERY[stem], loud)
+    return None
+
+
+def acted_feeling(text: str, mood: str) -> Feeling:
+    """Return what a face shows during an action: by its first telling word, or the scene's mood."""
+    for stems in stems_in(text):
+        for stem in stems:
+            if stem in _ACTED:
+                return Feeling(_ACTED[stem], 0.6)
+    return Feeling(mood_emotion(mood), 0.25)
+
+
+def listening_emotion(feeling: Feeling, mood: str) -> Emotion:
+    """Return what a listener's face shows: an answer to a strong feeling, else the scene's mood."""
+    if feeling.strength < 0.5:
+        return mood_emotion(mood)
+    return _ANSWERS.get(feeling.emotion, mood_emotion(mood))
+
+
+def pose_in(text: str) -> Pose | None:
+    """Return what a body does in an action: by the first word that says so, None when none does."""
+    for stems in stems_in(text):
+        for stem in stems:
+            if stem in _POSES:
+                return _POSES[stem]
+    return None
+
+
+def pose_position(text: str) -> int:
+    """Return where the word stands that says what a body does, in characters; the text's length when none does."""
+    for match in _WORD.finditer(text):
+        if any(stem in _POSES for stem in word_stems(match.group())):
+            return match.start()
+    return len(text)
+
+
+def activity_in(text: str, mood: str) -> float:
+    """Return how much moves during an action, 0 (still) to 1 (a chase), in steps of 0.05."""
+    found = [_LIVELY[stem] for stems in stems_in(text) for stem in stems if stem in _LIVELY]
+    base = _MOOD_LIVELINESS.get(mood, 0.2)
+    level = 0.75 * max(found) + 0.35 * base if found else base
+    return round(min(level, 1.0) * 20) / 20
+
+
+def speaking_activity(feeling: Feeling, mood: str) -> float:
+    """Return how much moves while a line is spoken, 0 to 1, in steps of 0.05."""
+    return round((0.5 * _MOOD_LIVELINESS.get(mood, 0.2) + 0.3 * feeling.strength) * 20) / 20

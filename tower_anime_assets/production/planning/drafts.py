@@ -1,0 +1,123 @@
+"""Shots on the drawing board: what coverage decides, lengths fit and the camera varies, before it becomes a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tower_anime_assets.production.planning.shots import Emotion, Framing, Move, Pose, Purpose
+from tower_anime_assets.production.planning.timing import clip_length, legal_lengths
+from tower_anime_assets.production.story.model import Speech
+
+ESSENTIAL, DETAIL, REACTION, SPARE = range(4)
+"""How needed a shot is: the story needs it; it shows more of an action; it shows a face; only if there is time."""
+
+
+@dataclass(frozen=True)
+class Cue:
+    """A line that begins in a shot.
+
+    Attributes:
+        start_frame: Counted from the first frame of the shot in which it begins.
+        window_frames: Frames kept free for it; may reach into the shots after.
+        speech_frames: Frames in which somebody is probably heard.
+    """
+
+    speech: Speech
+    start_frame: int
+    window_frames: int
+    speech_frames: int
+
+
+@dataclass(frozen=True)
+class Act:
+    """What somebody's face and body do."""
+
+    emotion: Emotion
+    pose: Pose
+
+
+@dataclass
+class Draft:
+    """A shot before it is final.
+
+    Attributes:
+        focus: Ids of those whom the shot is about, the most important first.
+        listener: Whom an over-shoulder shot looks past, or "".
+        frames: Length, always legal; may change between `shortest` and `longest`.
+        rank: One of ESSENTIAL, DETAIL, REACTION, SPARE.
+        runs_on: Its line goes on in the next shot, so that neither may be parted from the other.
+        is_asked: The writer chose the framing.
+        asked_move: The writer's move, or None.
+        wished_move: The move that a director who was consulted would like, or None.
+        background: What a director who was consulted sees behind, with its name: (words, director).
+        tension: 0 to 1.
+        engines: Workflows that the writer pinned for it.
+        why: Why the shot is there, as a sentence without its full stop.
+    """
+
+    purpose: Purpose
+    framing: Framing
+    focus: tuple[str, ...]
+    frames: int
+    shortest: int
+    longest: int
+    why: str
+    rank: int = ESSENTIAL
+    listener: str = ""
+    acts: Mapping[str, Act] = field(default_factory=dict)
+    cues: tuple[Cue, ...] = ()
+    runs_on: bool = False
+    is_asked: bool = False
+    asked_move: Move | None = None
+    wished_move: Move | None = None
+    background: tuple[str, str] = ("", "")
+    travels: bool = False
+    tension: float = 0.0
+    activity: float = 0.1
+    things: tuple[str, ...] = ()
+    card: str = ""
+    text: str = ""
+    wishes: tuple[str, ...] = ()
+    engines: tuple[str, ...] = ()
+    move: Move = Move.STATIC
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether no line begins here and none goes on into the next shot."""
+        return not self.cues and not self.runs_on
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Lengths in whole frames for one frame rate and one engine.
+
+    Attributes:
+        longest: Longest legal clip, frames.
+        shortest: Shortest shot that reads as one, frames: about 1.35 s.
+        transition: Frames of a dissolve or of each half of a fade: half a second, at most half a shot.
+    """
+
+    fps: int
+    longest: int
+    shortest: int
+    transition: int
+
+    @classmethod
+    def of(cls, fps: int, max_clip_frames: int) -> Pace:
+        """Return the pace of a delivery.
+
+        Raises:
+            PlanError: No clip length is legal.
+        """
+        longest = legal_lengths(max_clip_frames)[-1]
+        shortest = clip_length(min(round(1.35 * fps), longest), longest)
+        return cls(fps, longest, shortest, max(1, min(round(0.5 * fps), shortest // 2)))
+
+    def legal(self, seconds: float) -> int:
+        """Return the legal length nearest above a wish, within what a shot may last."""
+        return self.legal_frames(round(seconds * self.fps))
+
+    def legal_frames(self, frames: int) -> int:
+        """Return the legal length that holds so many frames, within what a shot may last."""
+        return clip_length(min(max(frames, self.shortest), self.longest), self.longest)

@@ -1,0 +1,266 @@
+"""Prompts for generating engines, put together in a fixed order from a shot's values; they never hold dialogue.
+
+Each part says where it came from, so that a person can see why a picture was asked for in these words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from tower_anime_assets.production.digest import seed_of
+from tower_anime_assets.production.planning.colour_words import colour_word, skin_word
+from tower_anime_assets.production.planning.shots import (
+    Emotion,
+    Facing,
+    Framing,
+    Pose,
+    PromptPart,
+    Setting,
+    Shot,
+    Subject,
+)
+from tower_anime_assets.production.story.model import Character, Project
+
+_FRAMINGS: Mapping[Framing, str] = {
+    Framing.WIDE: "wide shot",
+    Framing.MEDIUM: "medium shot, waist up",
+    Framing.TWO_SHOT: "two-shot, waist up",
+    Framing.CLOSE_UP: "close-up of the face",
+    Framing.OVER_SHOULDER: "over-the-shoulder shot",
+    Framing.INSERT: "insert, close detail",
+}
+_POSES: Mapping[Pose, str] = {
+    Pose.STAND: "standing",
+    Pose.ARMS_CROSSED: "arms crossed",
+    Pose.HAND_ON_HIP: "hand on hip",
+    Pose.POINT: "pointing",
+    Pose.REACH: "reaching out",
+    Pose.RUN: "running",
+    Pose.CROUCH: "crouching",
+    Pose.SIT: "sitting",
+    Pose.TYPE: "typing",
+}
+_FACINGS: Mapping[Facing, str] = {
+    Facing.LEFT: "looking left",
+    Facing.RIGHT: "looking right",
+    Facing.CAMERA: "looking at the viewer",
+    Facing.AWAY: "seen from behind",
+}
+_EMOTIONS: Mapping[Emotion, str] = {
+    Emotion.NEUTRAL: "calm expression",
+    Emotion.HAPPY: "happy smile",
+    Emotion.SAD: "sad expression",
+    Emotion.ANGRY: "angry glare",
+    Emotion.AFRAID: "frightened expression",
+    Emotion.SURPRISED: "surprised, wide eyes",
+    Emotion.DETERMINED: "determined expression",
+    Emotion.TENSE: "tense expression",
+    Emotion.TENDER: "tender expression",
+    Emotion.SMUG: "smug smirk",
+}
+_LIGHT: Mapping[str, str] = {
+    "dawn": "at dawn, pale first light",
+    "day": "by day",
+    "dusk": "at dusk, low warm light",
+    "night": "at night",
+}
+NOTHING_CARRIED: Mapping[str, Sequence[str]] = {}
+
+_PEOPLE = re.compile(r"\b(?:crowds?|people|army|soldiers?|men|women|children|guards?|passengers?)\b", re.IGNORECASE)
+"""Words of a description that people a shot in which nobody of the cast is seen."""
+
+_BARE_FRAMINGS = frozenset({Framing.INSERT, Framing.CLOSE_UP})
+"""Framings that show too little of a body for its pose to be told."""
+
+
+ROLES = (
+    "framing", "variation", "character", "continuity", "action", "wish", "background", "object", "place",
+    "enhanced", "cinematic", "style", "keyword", "hint", "trigger",
+)  # fmt: skip
+"""The kinds of parts that a prompt is made of, in the order in which they stand."""
+
+NEGATIVE = "negative"
+"""The role of what must not be seen."""
+
+_VARIATIONS = ("from a slightly lower angle", "from a slightly higher angle", "from further to the side")
+"""What keeps a shot from looking like the one before it, where both show the same people at the same size."""
+
+
+def prompt_parts(
+    project: Project,
+    shot: Shot,
+    wishes: Iterable[str] = (),
+    *,
+    carried: Mapping[str, Sequence[str]] = NOTHING_CARRIED,
+    before: Shot | None = None,
+) -> tuple[PromptPart, ...]:
+    """Return what a shot's prompts are put together from, each part with its source, in the order of `ROLES`.
+
+    Lines are no part of it.
+
+    Args:
+        project: Gives characters and style.
+        shot: The shot; its own `prompt` and `prompt_parts` are not read.
+        wishes: Words of a shot note that named neither a framing nor a move.
+        carried: What still shows of earlier shots, by character: costume, injuries, props.
+        before: The shot before it in its scene, None for the first.
+    """
+    cast = {character.id: character for character in project.characters}
+    shown = [(subject, cast[subject.character]) for subject in shot.subjects]
+    style, setting = project.style, shot.setting
+    parts = [PromptPart("framing", _FRAMINGS[shot.framing], "plan")]
+    if before is not None and _show_the_same(before, shot):
+        variation = _VARIATIONS[seed_of(shot.framing, shot.description) % len(_VARIATIONS)]
+        parts.append(PromptPart("variation", variation, f"plan: {before.key.rpartition('-')[2]} shows the same"))
+    for subject, character in shown:
+        words = _subject_words(shot.framing, subject, character)
+        parts.append(PromptPart("character", words, f"characters/{character.id}.yaml, plan"))
+    parts += _carried_parts(shot, shown, carried)
+    parts.append(PromptPart("action", shot.description.strip().rstrip("."), "script"))
+    parts += [PromptPart("wish", wish, "script: shot note") for wish in wishes]
+    for item in shot.objects:
+        words = f"detail of {item}" if shot.framing is Framing.INSERT else item
+        parts.append(PromptPart("object", words, "script"))
+    parts += [PromptPart("place", words, "script: scene") for words in _setting_words(setting)]
+    parts.append(PromptPart("style", style.art_direction, "project.yaml: style.art_direction"))
+    parts.append(PromptPart("style", style.positive, "project.yaml: style.positive"))
+    for _subject, character in shown:
+        if character.lora is not None:
+            parts.append(PromptPart("trigger", character.lora.trigger, f"characters/{character.id}.yaml: lora"))
+    parts += [PromptPart("trigger", lora.trigger, "project.yaml: style.loras") for lora in style.loras]
+    parts.append(PromptPart(NEGATIVE, style.negative, "project.yaml: style.negative"))
+    parts.append(PromptPart(NEGATIVE, _unwanted_people(shot), "plan: who is in the shot"))
+    return in_order(parts)
+
+
+def in_order(parts: Iterable[PromptPart]) -> tuple[PromptPart, ...]:
+    """Return parts in the order of their roles, empty ones and repetitions left out, negative ones last."""
+    rank = {role: number for number, role in enumerate((*ROLES, NEGATIVE))}
+    found: dict[tuple[bool, str], PromptPart] = {}
+    for part in sorted(parts, key=lambda part: rank[part.role]):
+        if part.text.strip():
+            found.setdefault((part.role == NEGATIVE, part.text.strip().lower()), part)
+    return tuple(found.values())
+
+
+def positive_of(parts: Iterable[PromptPart]) -> str:
+    """Return the positive prompt that parts make."""
+    return ", ".join(part.text for part in parts if part.role != NEGATIVE)
+
+
+def negative_of(parts: Iterable[PromptPart]) -> str:
+    """Return the negative prompt that parts make."""
+    return ", ".join(part.text for part in parts if part.role == NEGATIVE)
+
+
+def with_parts(shot: Shot, parts: Iterable[PromptPart]) -> Shot:
+    """Return the shot with prompts made of these parts."""
+    ordered = in_order(parts)
+    return replace(shot, prompt=positive_of(ordered), negative=negative_of(ordered), prompt_parts=ordered)
+
+
+def shot_prompt(project: Project, shot: Shot, wishes: Iterable[str] = ()) -> str:
+    """Return the positive prompt of a shot that stands alone; see `prompt_parts`."""
+    return positive_of(prompt_parts(project, shot, wishes))
+
+
+def negative_prompt(project: Project, shot: Shot) -> str:
+    """Return the negative prompt: the style's, and whatever would people the shot otherwise than planned."""
+    return negative_of(prompt_parts(project, shot))
+
+
+def _unwanted_people(shot: Shot) -> str:
+    if not shot.subjects and not _PEOPLE.search(shot.description):
+        return "people"
+    return "multiple people" if len({subject.character for subject in shot.subjects}) == 1 else ""
+
+
+def _carried_parts(
+    shot: Shot, shown: Sequence[tuple[Subject, Character]], carried: Mapping[str, Sequence[str]]
+) -> Iterator[PromptPart]:
+    """Yield what still shows of earlier shots, for those whose body is in the picture."""
+    if shot.framing is Framing.INSERT:
+        return
+    for subject, character in shown:
+        words = [word for word in carried.get(character.id, ()) if not subject.is_foreground]
+        if words:
+            yield PromptPart("continuity", f"{character.name} {', '.join(words)}", "earlier shots")
+
+
+def _show_the_same(before: Shot, shot: Shot) -> bool:
+    one, other = ({subject.character for subject in item.subjects} for item in (before, shot))
+    return (before.framing, one, before.objects) == (shot.framing, other, shot.objects)
+
+
+def character_words(character: Character) -> str:
+    """Return a character's looks as a prompt names them, without the name: age, hair, eyes, skin, outfit, features."""
+    look = character.appearance
+    style = look.hair_style.replace("_", " ")
+    bald = look.hair_style == "bald"
+    return ", ".join(
+        (
+            _person(look.presents, look.age_years),
+            "bald head" if bald else f"{style} {colour_word(look.hair_colour)} hair",
+            f"{colour_word(look.eye_colour)} eyes",
+            skin_word(look.skin_colour),
+            f"{colour_word(look.outfit_colour)} {_outfit(character)}",
+            *look.features,
+        )
+    )
+
+
+def lighting_words(setting: Setting) -> str:
+    """Return how a scene is lit, in words."""
+    place = "artificial light inside" if setting.interior and setting.time_of_day == "night" else ""
+    weather = "" if setting.interior or setting.weather == "clear" else f"{setting.weather} in the air"
+    return ", ".join(filter(None, (_LIGHT.get(setting.time_of_day, setting.time_of_day), place, weather, setting.mood)))
+
+
+def merged_words(*prompts: str) -> str:
+    """Return the comma-separated parts of several prompts as one, each part once, in order."""
+    parts = (part.strip() for prompt in prompts for part in re.split(r",\s*", prompt))
+    return ", ".join(dict.fromkeys(filter(None, parts)))
+
+
+def _subject_words(framing: Framing, subject: Subject, character: Character) -> str:
+    if subject.is_foreground:
+        return f"out-of-focus shoulder of {character_words(character)} in the foreground"
+    words = [character.name, character_words(character), _EMOTIONS[subject.emotion], _FACINGS[subject.facing]]
+    if framing not in _BARE_FRAMINGS:
+        words.append(_POSES[subject.pose])
+    return ", ".join(words)
+
+
+def _setting_words(setting: Setting) -> list[str]:
+    inside = "interior" if setting.interior else "exterior"
+    weather = "" if setting.weather == "clear" else setting.weather
+    mood = "" if setting.mood == "neutral" else f"{setting.mood} mood"
+    return [f"{inside} of {setting.place.lower()}", _LIGHT.get(setting.time_of_day, setting.time_of_day), weather, mood]
+
+
+def _person(presents: str, age_years: int) -> str:
+    grown = {"feminine": "woman", "masculine": "man"}.get(presents, "person")
+    young = {"feminine": "girl", "masculine": "boy"}.get(presents, "child")
+    return f"{age_years} year old {young if age_years < 18 else grown}"
+
+
+def _outfit(character: Character) -> str:
+    return character.appearance.outfit_style.replace("_", " ")
+
+
+@dataclass(frozen=True)
+class RefinedPrompt:
+    """A prompt made better, and what was added.
+
+    Attributes:
+        additions: What the prompt says now and did not before, besides keywords, terms and hints.
+    """
+
+    prompt: str
+    negative: str
+    style_keywords: tuple[str, ...] = ()
+    cinematic_terms: tuple[str, ...] = ()
+    consistency_hints: tuple[str, ...] = ()
+    additions: tuple[str, ...] = ()

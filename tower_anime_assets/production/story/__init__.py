@@ -1,0 +1,1 @@
+"""What writers write: screenplays and show files, read into frozen dataclasses."""

@@ -1,0 +1,248 @@
+"""What `[[...]]` notes ask for: mood, music, weather, duration of a scene, framing and move of the next shot.
+
+Only reading one note. A note whose key is none of ours is a comment between people and is left alone.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tower_anime_assets.production.planning.shots import Framing, Move
+from tower_anime_assets.production.story import headings
+from tower_anime_assets.production.story.fountain import Element
+from tower_anime_assets.production.story.model import Delivery, ShotNote
+from tower_anime_assets.production.story.source import Faults, nearest, shortened
+
+NOTE_KEYS = ("mood", "music", "shot", "duration", "weather", "engine")
+MAX_SCENE_S = 600.0
+MAX_EPISODE_S = 3600.0
+TEMPO_RANGE_BPM = (40, 220)
+MOODS = (
+    *("tense", "calm", "sad", "triumphant", "mysterious", "action", "romantic", "hopeful", "ominous", "comic"),
+    headings.NEUTRAL_MOOD,
+)
+"""Moods that every engine knows; any other single word is passed on as it is."""
+
+_MISSPELT = 0.85
+_ENGINE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,79}")
+_MOST_ENGINES = 4
+_FRAMINGS: Mapping[str, Framing] = {
+    **{item.value.replace("-", " "): item for item in Framing},
+    **dict.fromkeys(("ws", "wide shot", "long shot", "full shot", "establishing", "establishing shot"), Framing.WIDE),
+    **dict.fromkeys(("ms", "medium shot", "mid shot", "waist up"), Framing.MEDIUM),
+    **dict.fromkeys(("cu", "ecu", "closeup", "close", "extreme close up", "close shot"), Framing.CLOSE_UP),
+    **dict.fromkeys(("ots", "over the shoulder", "over shoulder shot"), Framing.OVER_SHOULDER),
+    **dict.fromkeys(("two shot", "2 shot", "two person shot"), Framing.TWO_SHOT),
+    **dict.fromkeys(("insert shot", "detail"), Framing.INSERT),
+}
+_MOVES: Mapping[str, Move] = {
+    **{item.value.replace("-", " "): item for item in Move},
+    **dict.fromkeys(("locked", "locked off", "still", "fixed"), Move.STATIC),
+    **dict.fromkeys(("dolly in", "zoom in", "slow push in", "push"), Move.PUSH_IN),
+    **dict.fromkeys(("dolly out", "zoom out", "pull back", "slow pull out", "pull"), Move.PULL_OUT),
+    **dict.fromkeys(("pan",), Move.PAN_RIGHT),
+    **dict.fromkeys(("tilt",), Move.TILT_UP),
+    **dict.fromkeys(("track", "tracking", "tracking shot"), Move.TRACK_RIGHT),
+    **dict.fromkeys(("hand held", "shaky", "shaky cam"), Move.HANDHELD),
+}
+_LENGTH = re.compile(r"([-+]?\d{1,9}(?:[.]\d{1,6})?)\s*([a-z]*)")
+_CLOCK = re.compile(r"(\d{1,3}):([0-5]\d)")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_SECOND_UNITS = frozenset({"s", "sec", "secs", "second", "seconds"})
+_MINUTE_UNITS = frozenset({"m", "min", "mins", "minute", "minutes"})
+_FRAME_UNITS = frozenset({"f", "frame", "frames"})
+_TEMPO = re.compile(r"([-+]?\d{1,9}(?:[.]\d{1,6})?)\s*bpm")
+
+
+@dataclass(frozen=True)
+class SteeringNote:
+    """A `key: value` note whose key is one of `NOTE_KEYS`."""
+
+    key: str
+    value: str
+    line: int
+
+
+def steering_note(element: Element, faults: Faults) -> SteeringNote | None:
+    """Return the note when it steers the plan, None when it is a comment.
+
+    A key that is all but one of ours is a fault: a misspelt wish would be ignored otherwise, and nobody would know.
+    """
+    key, colon, value = element.text.partition(":")
+    word = key.strip().lower()
+    if not colon or not word or " " in word:
+        return None
+    if word in NOTE_KEYS:
+        return SteeringNote(word, " ".join(value.split()), element.line)
+    alike = [own for own in NOTE_KEYS if own[0] == word[0] and abs(len(own) - len(word)) <= 2]
+    if near := nearest(word, alike, _MISSPELT):
+        problem = f"the note [[{shortened(element.text, 40)}]] looks like a misspelt {near!r}"
+        remedy = f"Write [[{near}: ...]], or begin a comment with another word."
+        faults.add(element.line, problem, f"one of {', '.join(NOTE_KEYS)}", remedy)
+    return None
+
+
+def mood(note: SteeringNote, faults: Faults) -> str:
+    """Return the one word of a mood note, or "" after noting why there is none."""
+    words = note.value.lower().replace(",", " ").split()
+    known = [word for word in words if word in MOODS]
+    if known:
+        return known[0]
+    if len(words) == 1 and words[0].replace("-", "").isalpha():
+        return words[0]
+    found = shortened(note.value) or "empty"
+    faults.add(note.line, f"the mood is {found!r}", "one word", f"Such as [[mood: tense]]; known: {', '.join(MOODS)}.")
+    return ""
+
+
+def weather(note: SteeringNote, faults: Faults) -> str:
+    """Return the weather of a note, or "" after noting why there is none."""
+    found = headings.weather_note(note.value)
+    if not found:
+        near = nearest(note.value, headings.WEATHERS)
+        remedy = f"Did you mean {near}?" if near else "Such as [[weather: rain]]."
+        problem = f"the weather is {shortened(note.value) or 'empty'!r}"
+        faults.add(note.line, problem, f"one of {', '.join(headings.WEATHERS)}", remedy)
+    return found
+
+
+def music(note: SteeringNote, faults: Faults) -> tuple[str, int]:
+    """Return (words, tempo in beats per minute or 0) of a music note."""
+    tempo = 0
+    words = []
+    for part in (part.strip() for part in note.value.split(",")):
+        match = _TEMPO.fullmatch(part.lower())
+        if match is None:
+            words.append(part)
+            continue
+        low, high = TEMPO_RANGE_BPM
+        tempo = round(float(match[1]))
+        if not low <= tempo <= high:
+            expected = f"a tempo from {low} to {high} bpm"
+            faults.add(note.line, f"the tempo is {part!r}", expected, "Such as [[music: synthwave, 120 bpm]].")
+            tempo = 0
+    said = ", ".join(filter(None, words))
+    if not said and not tempo:
+        faults.add(
+            note.line, "the music note is empty", "words for the music", "Such as [[music: synthwave, 120 bpm]]."
+        )
+    return said, tempo
+
+
+def engines(note: SteeringNote, faults: Faults) -> tuple[str, ...]:
+    """Return the workflows that an engine note pins; whether there are such workflows is known to the registry."""
+    names = tuple(dict.fromkeys(part.strip().lower() for part in note.value.split(",") if part.strip()))
+    wrong = [name for name in names if not _ENGINE.fullmatch(name)]
+    if wrong or not names or len(names) > _MOST_ENGINES:
+        found = shortened(note.value) or "empty"
+        expected = f"one to {_MOST_ENGINES} names of workflows, with commas between them"
+        remedy = "Such as [[engine: wan22_14b_i2v]]; `tower workflows list` names them."
+        faults.add(note.line, f"the engine note is {found!r}", expected, remedy)
+        return ()
+    return names
+
+
+def duration_frames(note: SteeringNote, fps: int, max_s: float, faults: Faults) -> int:
+    """Return the length that a duration asks for, frames; 0 after noting why it cannot be had."""
+    seconds = _seconds(note.value, fps, bare_is_seconds=True)
+    if seconds is None or not 1.0 <= seconds <= max_s:
+        found = shortened(note.value) or "empty"
+        expected = f"a length from 1 to {max_s:g} s"
+        faults.add(note.line, f"the duration is {found!r}", expected, "Such as [[duration: 30]] or 0:30, in seconds.")
+        return 0
+    return round(seconds * fps)
+
+
+def shot(note: SteeringNote, delivery: Delivery, faults: Faults) -> ShotNote:
+    """Return what a shot note asks of the next shot; parts that nothing knows are words for its prompt."""
+    framings: list[Framing] = []
+    moves: list[Move] = []
+    lengths: list[int] = []
+    words: list[str] = []
+    for part in _THOUSANDS.sub("", note.value).split(","):
+        plain = " ".join(part.lower().replace("-", " ").split())
+        if plain in _FRAMINGS:
+            framings.append(_FRAMINGS[plain])
+        elif plain in _MOVES:
+            moves.append(_MOVES[plain])
+        elif part.strip()[:1].isdigit() or part.strip()[:1] in ("-", "+"):
+            lengths.append(_shot_frames(part.strip(), note, delivery, faults))
+        elif plain:
+            words.append(part.strip())
+    for what, found in (("framings", framings), ("moves", moves), ("lengths", lengths)):
+        if len(found) > 1:
+            faults.add(note.line, f"the shot note has {len(found)} {what}", f"at most one of the {what}", "Drop one.")
+    if not (framings or moves or lengths or words):
+        faults.add(
+            note.line, "the shot note is empty", "a framing, a move or a length", "Such as [[shot: close-up, 3 s]]."
+        )
+    framing = framings[0].value if framings else ""
+    move = moves[0].value if moves else ""
+    return ShotNote(framing, move, lengths[0] if lengths else 0, tuple(words), note.line)
+
+
+def framing_named(words: str) -> Framing | None:
+    """Return the framing that words name, such as "Close up shot"; None when they name none."""
+    plain = _plain_words(words)
+    return _FRAMINGS.get(plain) or _FRAMINGS.get(plain.removesuffix(" shot"))
+
+
+def move_named(words: str) -> Move | None:
+    """Return the move that words name, such as "dolly in"; None when they name none."""
+    return _MOVES.get(_plain_words(words))
+
+
+_CAMERA_VERB = re.compile(r"\b(pan|push|tilt|track|pull|zoom)(?:e?s|n?ing)\b")
+_CAMERA_ONLY = ("dolly", "zoom", "pan", "tilt", "track", "hand", "handheld")
+
+
+def move_in(text: str) -> Move | None:
+    """Return the move that a sentence gives the camera, such as "the camera pans left"; None when it gives none."""
+    plain = _CAMERA_VERB.sub(r"\1", re.sub(r"[^a-z ]", " ", _plain_words(text)))
+    for phrase, move in sorted(_MOVES.items(), key=lambda item: -len(item[0])):
+        # A pan may be a pan, and a curtain may be pulled back: then the camera has to be named.
+        is_certain = " " in phrase and phrase.startswith(_CAMERA_ONLY)
+        if (is_certain or "camera" in plain) and re.search(rf"\b{phrase}\b", plain):
+            return move
+    return None
+
+
+def _plain_words(words: str) -> str:
+    return " ".join(words.lower().replace("-", " ").replace("_", " ").split())
+
+
+def _shot_frames(text: str, note: SteeringNote, delivery: Delivery, faults: Faults) -> int:
+    seconds = _seconds(text.lower(), delivery.fps, bare_is_seconds=False)
+    longest = delivery.max_clip_frames
+    frames = 0 if seconds is None else round(seconds * delivery.fps)
+    if seconds is not None and 1 <= frames <= longest:
+        return frames
+    expected = f"a length from 1 to {longest} frames ({longest / delivery.fps:.2f} s), with its unit"
+    remedy = (
+        f"Such as 3 s or 72 frames; longer moments are several shots, or set delivery.max_clip_frames above {longest}."
+    )
+    faults.add(note.line, f"the shot is to last {shortened(text)!r}", expected, remedy)
+    return 0
+
+
+def _seconds(text: str, fps: int, *, bare_is_seconds: bool) -> float | None:
+    """Return the seconds that a text such as `30`, `3 s`, `1:30` or `72 frames` means, or None."""
+    plain = _THOUSANDS.sub("", text.strip().lower())
+    if clock := _CLOCK.fullmatch(plain):
+        return int(clock[1]) * 60.0 + int(clock[2])
+    match = _LENGTH.fullmatch(plain)
+    if match is None:
+        return None
+    value, unit = float(match[1]), match[2]
+    if unit in _SECOND_UNITS or (not unit and bare_is_seconds):
+        seconds = value
+    elif unit in _MINUTE_UNITS:
+        seconds = value * 60.0
+    elif unit in _FRAME_UNITS:
+        seconds = value / fps
+    else:
+        return None
+    return seconds if math.isfinite(seconds) else None

@@ -1,0 +1,1 @@
+"""Quality, learning and workflow reports: tables, charts and statistics."""

@@ -1,0 +1,56 @@
+"""Tables of scores: what the gates measured and what takes cost, over an episode or a whole show, by pandas."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import pandas as pd
+
+from tower_anime_assets.store import statistics
+from tower_anime_assets.store.database import Database
+
+MEASURE_COLUMNS = ["stage", "gate", "measure", "unit", "takes", "passed_share", "least", "median", "most"]
+COST_COLUMNS = ["stage", "engine", "takes", "attempts_per_take", "mean_score", "median_s", "p95_s", "cpu_s", "gpu_s"]
+
+
+def measure_table(database: Database, project_id: str, episode_id: str = "") -> pd.DataFrame:
+    """Return one row per stage and measure over every take: how many passed, and the spread of the values.
+
+    Returns:
+        Columns `MEASURE_COLUMNS`; `passed_share` is 0..1, the values are in the row's unit. Empty without takes.
+    """
+    rows = pd.DataFrame([asdict(row) for row in statistics.measures(database, project_id, episode_id)])
+    if rows.empty:
+        return pd.DataFrame(columns=MEASURE_COLUMNS)
+    grouped = rows.groupby(["stage", "gate", "measure", "unit"], sort=True)
+    table = grouped.agg(
+        takes=("value", "size"),
+        passed_share=("passed", "mean"),
+        least=("value", "min"),
+        median=("value", "median"),
+        most=("value", "max"),
+    )
+    return table.reset_index()[MEASURE_COLUMNS]
+
+
+def cost_table(database: Database, project_id: str, episode_id: str = "") -> pd.DataFrame:
+    """Return one row per stage and engine: how many takes, how often tried, how well scored, what it cost.
+
+    Returns:
+        Columns `COST_COLUMNS`; seconds are wall-clock per take except `cpu_s` and `gpu_s`, which are sums. Empty
+        without takes. `attempts_per_take` counts how often each look was tried, 1 when the first try passed.
+    """
+    rows = pd.DataFrame([asdict(row) for row in statistics.scores(database, project_id, episode_id)])
+    if rows.empty:
+        return pd.DataFrame(columns=COST_COLUMNS)
+    grouped = rows.groupby(["stage", "engine"], sort=True)
+    table = grouped.agg(
+        takes=("quality_score", "size"),
+        attempts_per_take=("attempt", "mean"),
+        mean_score=("quality_score", "mean"),
+        median_s=("duration_s", "median"),
+        p95_s=("duration_s", lambda values: values.quantile(0.95)),
+        cpu_s=("cpu_s", "sum"),
+        gpu_s=("gpu_s", "sum"),
+    )
+    return table.reset_index()[COST_COLUMNS]

@@ -1,0 +1,188 @@
+"""The master: the cut of accepted clips, the mix and the subtitles, compiled into one file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from tower_anime_assets.compile.master import MasterJob, compile_master, measure_master
+from tower_anime_assets.compile.picture import planned_dark
+from tower_anime_assets.engines.generate import Measured, Order, Place
+from tower_anime_assets.media import pictures
+from tower_anime_assets.media.files import MediaStore
+from tower_anime_assets.production.attempt import Attempt, Made
+from tower_anime_assets.production.digest import plain
+from tower_anime_assets.production.planning.briefs import Chapter, MasterBrief, SubtitleText
+from tower_anime_assets.production.planning.cut import Cut, CutItem
+from tower_anime_assets.production.planning.shots import EpisodePlan, Framing
+from tower_anime_assets.production.story.model import Episode, Project
+from tower_anime_assets.production.verdicts import Threshold, Verdict
+from tower_anime_assets.quality.master import MasterPlan
+from tower_anime_assets.quality.thresholds import MASTER, with_overrides
+from tower_anime_assets.stages.sounds import speeches_of
+from tower_anime_assets.stages.stills import thumb
+from tower_anime_assets.store.takes import Take
+
+STAGE = "master"
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a master is compiled from: the plan, accepted clips in shot order, voices in line order, the mix."""
+
+    plan: EpisodePlan
+    clips: tuple[Take, ...]
+    voices: tuple[Take, ...]
+    mix: Take
+
+
+def bars(project: Project) -> tuple[Threshold, ...]:
+    """Return what the compile gates ask in this project."""
+    return with_overrides(MASTER, project.thresholds)
+
+
+def cut_of(plan: EpisodePlan, clips: tuple[Take, ...]) -> Cut:
+    """Return the cut: every shot's whole clip, entering as planned."""
+    items = tuple(
+        CutItem(shot.key, take.files["main"].sha256, 0, shot.frames, shot.transition)
+        for shot, take in zip(plan.shots, clips, strict=True)
+    )
+    return Cut(plan.fps, items, plan.fade_out_frames)
+
+
+def subtitles_of(project: Project, episode: Episode, parts: Parts) -> tuple[SubtitleText, ...]:
+    """Return every line with its time on the timeline and its words' times."""
+    speeches = speeches_of(episode)
+    starts = parts.plan.line_starts()
+    lines = [line for scene in parts.plan.scenes for line in scene.lines]
+    made = []
+    for line, take in zip(lines, parts.voices, strict=True):
+        speech = speeches[line.line_id]
+        start, window = starts[line.line_id]
+        words = tuple(
+            (str(word["text"]), float(word["start_s"]), float(word["end_s"])) for word in take.details["words"]
+        )
+        name = project.character(speech.character).name
+        made.append(
+            SubtitleText(speech.id, name, speech.text, start, start + window, words, speech.is_off_screen, speech.dual)
+        )
+    return tuple(made)
+
+
+def chapters_of(episode: Episode, plan: EpisodePlan) -> tuple[Chapter, ...]:
+    """Return a chapter per scene; each ends where the next begins."""
+    starts = list(plan.scene_starts().values())
+    ends = [*starts[1:], plan.frames]
+    headings = {scene.id: scene.heading for scene in episode.scenes}
+    return tuple(
+        Chapter(f"{index + 1}. {headings[scene.scene]}", start, end)
+        for index, (scene, start, end) in enumerate(zip(plan.scenes, starts, ends, strict=True))
+    )
+
+
+def poster_frame(plan: EpisodePlan) -> int:
+    """Return the frame that stands for the episode: the middle of its first close look at somebody, else its middle."""
+    starts = plan.shot_starts()
+    for shot in plan.shots:
+        if shot.framing is Framing.CLOSE_UP and any(not subject.is_foreground for subject in shot.subjects):
+            return starts[shot.key] + shot.frames // 2
+    return plan.frames // 2
+
+
+def order(project: Project, episode: Episode, parts: Parts, media: MediaStore, chain_head: str) -> Order[MasterBrief]:
+    """Return the order for an episode's master.
+
+    Args:
+        chain_head: Head of the audit chain, written into the file; no part of the brief, for it always grows.
+    """
+    brief = MasterBrief(
+        title=episode.title,
+        cut=cut_of(parts.plan, parts.clips),
+        mix_sha256=parts.mix.files["main"].sha256,
+        subtitles=subtitles_of(project, episode, parts),
+        chapters=chapters_of(episode, parts.plan),
+        language=project.characters[0].voice.language if project.characters else "en",
+        delivery=project.delivery,
+        poster_frame=poster_frame(parts.plan),
+    )
+    inputs = {take.files["main"].sha256: media.path_of(take.files["main"].path) for take in (*parts.clips, parts.mix)}
+    return Order(
+        stage=STAGE,
+        subject=episode.key,
+        place=Place(project.id, episode.id),
+        brief=brief,
+        engine=Compiler(project.title, episode.key, chain_head),
+        measure=partial(_measure, brief),
+        bars=bars(project),
+        reasoning=f"{len(parts.clips)} clips, {brief.cut.frames} frames at {brief.cut.fps} fps.",
+        inputs=inputs,
+    )
+
+
+@dataclass(frozen=True)
+class Compiler:
+    """The compiler as an engine: the take is the master, with subtitles and poster beside it.
+
+    Attributes:
+        show: Title of the project.
+        chain_head: Head of the audit chain.
+    """
+
+    show: str
+    episode: str
+    chain_head: str
+    name: str = "house-compiler"
+    version: str = "1"
+    lanes: int = 1
+
+    def plan_attempt(self, brief: MasterBrief, number: int, complaints: tuple[Verdict, ...]) -> dict[str, Any]:
+        """Return the attempt's parameters; a compiler has nothing to vary."""
+        return {"seed": 0, "attempt": number, "frames": brief.cut.frames, "complaints": [str(c) for c in complaints]}
+
+    def make(self, brief: MasterBrief, attempt: Attempt) -> Made:
+        """Compile the episode into the attempt's folder."""
+        job = MasterJob(
+            cut=brief.cut,
+            clips=attempt.inputs,
+            mix=attempt.inputs[brief.mix_sha256],
+            subtitles=brief.subtitles,
+            chapters=brief.chapters,
+            title=brief.title,
+            show=self.show,
+            episode=self.episode,
+            language=brief.language,
+            chain_head=self.chain_head,
+            poster_frame=brief.poster_frame,
+            folder=attempt.folder,
+            progress=attempt.progress,
+        )
+        files = compile_master(job)
+        return Made(
+            {"main": files.master, "srt": files.srt, "vtt": files.vtt, "poster": files.poster},
+            {
+                "cut": plain(brief.cut),
+                "chain_head": self.chain_head,
+                "encoded_frames": files.encoded_frames,
+                "cues": len(files.cues),
+            },
+        )
+
+
+def _measure(brief: MasterBrief, made: Made) -> Measured:
+    path = made.files["main"]
+    delivery = brief.delivery
+    plan = MasterPlan(
+        frames=brief.cut.frames,
+        fps=brief.cut.fps,
+        width_px=delivery.width_px,
+        height_px=delivery.height_px,
+        loudness_lufs=delivery.loudness_lufs,
+        true_peak_dbtp=delivery.true_peak_dbtp,
+        dark=planned_dark(brief.cut),
+        lines=brief.subtitles,
+        chapters=len(brief.chapters),
+    )
+    measures = measure_master(path, plan)
+    shown = thumb(path, pictures.read_picture(made.files["poster"]))
+    return Measured(measures.values, {"findings": plain(measures.details)}, shown)

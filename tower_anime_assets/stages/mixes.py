@@ -1,0 +1,141 @@
+"""The mix: every voice and cue of an episode on one timeline, as one finished sound."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from tower_anime_assets.compile.sound import AmbienceItem, CueItem, MixPlan, VoiceItem, mix_episode
+from tower_anime_assets.engines.generate import Measured, Order, Place
+from tower_anime_assets.media import sound_files
+from tower_anime_assets.media.files import MediaStore
+from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
+from tower_anime_assets.production.attempt import Attempt, Made
+from tower_anime_assets.production.digest import plain, seed_of
+from tower_anime_assets.production.planning.briefs import MixAmbience, MixBrief, MixCue, MixVoice
+from tower_anime_assets.production.planning.shots import EpisodePlan, Framing
+from tower_anime_assets.production.story.model import Episode, Project
+from tower_anime_assets.production.verdicts import Threshold, Verdict
+from tower_anime_assets.quality import sound
+from tower_anime_assets.quality.thresholds import MIX, with_overrides
+from tower_anime_assets.store.takes import Take
+
+STAGE = "mix"
+
+SCENE_FADE_S = 0.75
+"""How long music fades at a scene's borders, seconds; a dissolve lengthens it to its own length."""
+
+
+def bars(project: Project) -> tuple[Threshold, ...]:
+    """Return what the mix gates ask in this project."""
+    return with_overrides(MIX, project.thresholds)
+
+
+def screen_sides(plan: EpisodePlan) -> dict[str, float]:
+    """Return where each line's speaker stands in the picture, -1 (left) to 1 (right), by line id; 0 when unseen."""
+    sides: dict[str, float] = {}
+    for shot in plan.shots:
+        if shot.framing is Framing.INSERT:
+            continue
+        at = {subject.character: subject.x for subject in shot.subjects}
+        for span in shot.speech:
+            if span.on_screen:
+                sides.setdefault(span.line_id, at.get(span.character, 0.0))
+    return sides
+
+
+def order(
+    project: Project,
+    episode: Episode,
+    plan: EpisodePlan,
+    voices: Sequence[Take],
+    cues: Sequence[Take],
+    media: MediaStore,
+) -> Order[MixBrief]:
+    """Return the order for an episode's mix; takes come in the order of their stages' orders."""
+    starts = plan.line_starts()
+    sides = screen_sides(plan)
+    lines = [line for scene in plan.scenes for line in scene.lines]
+    brief = MixBrief(
+        fps=plan.fps,
+        frames=plan.frames,
+        loudness_lufs=project.delivery.loudness_lufs,
+        true_peak_dbtp=project.delivery.true_peak_dbtp,
+        voices=tuple(
+            MixVoice(take.files["main"].sha256, starts[line.line_id][0], round(sides.get(line.line_id, 0.0), 3))
+            for line, take in zip(lines, voices, strict=True)
+        ),
+        cues=tuple(_cues(plan, cues)),
+        ambience=tuple(
+            MixAmbience(start, scene.frames, scene.shots[0].setting, seed_of(scene.shots[0].setting, project.seed))
+            for scene, start in zip(plan.scenes, plan.scene_starts().values(), strict=True)
+        ),
+    )
+    inputs = {take.files["main"].sha256: media.path_of(take.files["main"].path) for take in (*voices, *cues)}
+    return Order(
+        stage=STAGE,
+        subject=plan.episode,
+        place=Place(project.id, episode.id),
+        brief=brief,
+        engine=Mixer(),
+        measure=partial(_measure_mix, brief),
+        bars=bars(project),
+        reasoning=(
+            f"{len(voices)} lines over {len(cues)} cues, music ducked under speech, to {brief.loudness_lufs:g} LUFS."
+        ),
+        inputs=inputs,
+    )
+
+
+def _cues(plan: EpisodePlan, cues: Sequence[Take]) -> list[MixCue]:
+    starts = plan.scene_starts()
+    fade = round(SCENE_FADE_S * plan.fps)
+    made = []
+    for index, (scene, take) in enumerate(zip(plan.scenes, cues, strict=True)):
+        last = index == len(plan.scenes) - 1
+        after = 0 if last else plan.scenes[index + 1].shots[0].transition.frames
+        fade_in = max(fade // 3, scene.shots[0].transition.frames)
+        fade_out = plan.fade_out_frames if last else max(fade, after)
+        sha256 = take.files["main"].sha256
+        made.append(MixCue(sha256, starts[scene.scene], scene.frames, fade_in, fade_out))
+    return made
+
+
+def _measure_mix(brief: MixBrief, made: Made) -> Measured:
+    samples = sound_files.read_sound(made.files["main"], SAMPLE_RATE_HZ, channels=2)
+    planned_s = brief.frames / brief.fps
+    return Measured(sound.mix_measures(samples, SAMPLE_RATE_HZ, planned_s, brief.loudness_lufs, brief.true_peak_dbtp))
+
+
+@dataclass(frozen=True)
+class Mixer:
+    """The mixer as an engine: the take is the episode's finished sound."""
+
+    name: str = "house-mixer"
+    version: str = "1"
+    lanes: int = 1
+
+    def plan_attempt(self, brief: MixBrief, number: int, complaints: tuple[Verdict, ...]) -> dict[str, Any]:
+        """Return the attempt's parameters; a mixer has nothing to vary."""
+        return {"seed": 0, "attempt": number, "frames": brief.frames, "complaints": [str(c) for c in complaints]}
+
+    def make(self, brief: MixBrief, attempt: Attempt) -> Made:
+        """Mix the episode into the attempt's folder."""
+        paths = attempt.inputs
+        plan = MixPlan(
+            output=attempt.folder / "mix.wav",
+            fps=brief.fps,
+            frames=brief.frames,
+            loudness_lufs=brief.loudness_lufs,
+            true_peak_dbtp=brief.true_peak_dbtp,
+            voices=tuple(VoiceItem(paths[voice.sha256], voice.start_frame, voice.pan) for voice in brief.voices),
+            cues=tuple(
+                CueItem(paths[cue.sha256], cue.start_frame, cue.frames, cue.fade_in_frames, cue.fade_out_frames)
+                for cue in brief.cues
+            ),
+            ambience=tuple(AmbienceItem(bed.start_frame, bed.frames, bed.setting, bed.seed) for bed in brief.ambience),
+        )
+        report = mix_episode(plan)
+        return Made({"main": plan.output}, plain(report))

@@ -1,0 +1,229 @@
+"""Scenes to shots: each scene's plan is a take of the director, judged as one; together they are the episode's plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from tower_anime_assets.engines.generate import Measured, Order, Place
+from tower_anime_assets.engines.protocols import Director
+from tower_anime_assets.errors import ServiceError, TowerError
+from tower_anime_assets.production import codec
+from tower_anime_assets.production.attempt import Attempt, Consulting, Made
+from tower_anime_assets.production.digest import canonical_json, plain, seed_of
+from tower_anime_assets.production.planning.briefs import PlanBrief
+from tower_anime_assets.production.planning.continuity import continuity_of
+from tower_anime_assets.production.planning.prompts import NEGATIVE, RefinedPrompt, merged_words, with_parts
+from tower_anime_assets.production.planning.rules import plan_measures
+from tower_anime_assets.production.planning.shots import PromptPart, ScenePlan, Shot
+from tower_anime_assets.production.story.model import Episode, Project, Scene
+from tower_anime_assets.production.verdicts import Threshold, Verdict
+from tower_anime_assets.quality.thresholds import STORY, with_overrides
+
+STAGE = "plan"
+
+
+@dataclass(frozen=True)
+class DirectorEngine:
+    """A director as an engine: the take is the scene's plan, a JSON file.
+
+    Attributes:
+        facts: Sentences from memory about the scene, told to a director that is asked.
+        worked: Sentences about what was accepted and rejected before, likewise.
+    """
+
+    director: Director
+    project: Project
+    scene: Scene
+    earlier: tuple[ScenePlan, ...]
+    facts: tuple[str, ...] = ()
+    worked: tuple[str, ...] = ()
+    lanes: int = 1
+
+    @property
+    def name(self) -> str:
+        """The director's name."""
+        return self.director.name
+
+    @property
+    def version(self) -> str:
+        """The director's version."""
+        return self.director.version
+
+    def plan_attempt(self, brief: PlanBrief, number: int, complaints: tuple[Verdict, ...]) -> dict[str, Any]:
+        """Return the attempt's parameters.
+
+        Facts and experience are advice and change with every run, so they stand here and not in the brief: what is
+        remembered anew makes no plan stale, and what was told is on record before it is told. Rules need none.
+        """
+        parameters = {"seed": seed_of(brief, number), "complaints": [str(verdict) for verdict in complaints]}
+        if self.director.is_local:
+            return parameters
+        return {**parameters, "facts": list(self.facts), "worked": list(self.worked)}
+
+    def make(self, _brief: PlanBrief, attempt: Attempt) -> Made:
+        """Have the scene planned, its prompts refined where a service directs, and all of it written down."""
+        consulting = Consulting(
+            facts=tuple(attempt.parameters.get("facts", ())),
+            worked=(*attempt.parameters.get("worked", ()), *attempt.parameters.get("complaints", ())),
+            session_id=attempt.session_id or attempt.decision_id,
+            seed=attempt.seed,
+            asks=attempt.asks,
+            consulted=attempt.consulted,
+            is_stopped=attempt.is_stopped,
+        )
+        attempt.progress(0.0, f"{self.director.name} plans {self.scene.id}")
+        try:
+            made = self.director.plan_scene(self.project, self.scene, self.earlier, consulting)
+            if not self.director.is_local:
+                made = replace(made, shots=tuple(self._refined(made, consulting, attempt)))
+        except TowerError as error:
+            self._rest_after(error)
+            raise
+        self.director.rest()
+        plan = codec.to_plain(made)
+        path = attempt.folder / "plan.json"
+        path.write_text(canonical_json(plan))
+        return Made({"main": path}, {"plan": plan})
+
+    def _rest_after(self, error: TowerError) -> None:
+        """Have the director give back what it holds, for another engine may take over; the first error stays."""
+        try:
+            self.director.rest()
+        except ServiceError as second:
+            error.add_note(f"and it could not be asked to rest: {second}")
+
+    def _refined(self, made: ScenePlan, consulting: Consulting, attempt: Attempt) -> Iterator[Shot]:
+        """Yield the shots with prompts refined by a service, which is told how each must differ from the one before."""
+        spoken = tuple(speech.text for speech in self.scene.speeches)
+        befores = (None, *made.shots)
+        for number, (before, shot) in enumerate(zip(befores, made.shots, strict=False), start=1):
+            attempt.progress(number / (len(made.shots) + 1), f"{self.director.name} refines shot {number}")
+            about = next((one for one in shot.subjects if not one.is_foreground), None)
+            refined = self.director.refine_prompt(
+                self.project,
+                shot.prompt,
+                shot.negative,
+                about.character if about else "",
+                about.emotion if about else "",
+                camera_angle=shot.framing,
+                tags=tuple(_tags(made, shot, before)),
+                spoken=spoken,
+                consulting=consulting,
+            )
+            yield with_parts(shot, [*shot.prompt_parts, *_added(refined, made, shot, self.director.name)])
+
+
+def _tags(plan: ScenePlan, shot: Shot, before: Shot | None) -> Iterator[str]:
+    """Yield what a prompt depends on besides itself: light and mood, what is carried on, what it must not repeat."""
+    setting = shot.setting
+    yield f"mood: {setting.mood}"
+    yield f"light: {plan.lighting}"
+    yield f"time: {setting.time_of_day}, weather: {setting.weather}"
+    for part in shot.prompt_parts:
+        if part.role == "continuity":
+            yield f"carried on from earlier shots: {part.text}"
+    if before is not None:
+        who = ", ".join(subject.character for subject in before.subjects) or "nobody"
+        yield f"the shot before, which this one must not look like: {before.framing} of {who}, camera {before.move}"
+
+
+def _added(refined: RefinedPrompt, plan: ScenePlan, shot: Shot, source: str) -> Iterator[PromptPart]:
+    for role, words in (
+        ("enhanced", refined.additions),
+        ("cinematic", refined.cinematic_terms),
+        ("keyword", refined.style_keywords),
+        ("hint", refined.consistency_hints),
+    ):
+        yield from (PromptPart(role, word, source) for word in words)
+    yield from (
+        PromptPart("keyword", word, f"{source}: scene") for word in plan.style_keywords if word not in shot.prompt
+    )
+    known = merged_words(shot.negative).split(", ")
+    yield from (PromptPart(NEGATIVE, word, source) for word in refined.negative.split(", ") if word not in known)
+
+
+def without_lines(value: Any) -> Any:
+    """Return plain data less its source line numbers: where a scene stands in the file is no part of what it says."""
+    if isinstance(value, Mapping):
+        return {key: without_lines(item) for key, item in value.items() if key != "line"}
+    return [without_lines(item) for item in value] if isinstance(value, list) else value
+
+
+def _seen_before(plan: ScenePlan, director: Director) -> str:
+    """What the director may know of an earlier scene: where it was, how it ended, and to one who is asked, its arc."""
+    last = plan.shots[-1]
+    who = [subject.character for subject in last.subjects]
+    arc = [] if director.is_local else [plan.arc]
+    return canonical_json([plan.scene, last.setting.place, last.framing, last.move, who, *arc])
+
+
+def _carried_on(project: Project, scene: Scene, earlier: tuple[ScenePlan, ...]) -> tuple[str, ...]:
+    """What still shows of earlier scenes on those in this one; () when nothing does."""
+    words = continuity_of(earlier, [project.character(name) for name in scene.cast]).words()
+    shown = {name: list(found) for name, found in words.items() if name in scene.cast}
+    return (canonical_json(shown),) if shown else ()
+
+
+def bars(project: Project) -> tuple[Threshold, ...]:
+    """Return what the story gates ask in this project."""
+    return with_overrides(STORY, project.thresholds)
+
+
+def order(
+    project: Project,
+    episode: Episode,
+    scene: Scene,
+    earlier: tuple[ScenePlan, ...],
+    director: Director,
+    *,
+    facts: tuple[str, ...] = (),
+    worked: tuple[str, ...] = (),
+) -> Order[PlanBrief]:
+    """Return the order for one scene's plan.
+
+    Args:
+        project: The show.
+        episode: The episode.
+        scene: The scene.
+        earlier: The plans of the scenes before it.
+        director: Who plans it.
+        facts: Sentences from memory about the scene, the most relevant first.
+        worked: Sentences about what was accepted and rejected before, the most relevant first.
+    """
+    brief = PlanBrief(
+        episode.key,
+        canonical_json(without_lines(plain(scene))),
+        tuple(project.character(name) for name in scene.cast),
+        project.style,
+        project.delivery,
+        (*(_seen_before(plan, director) for plan in earlier), *_carried_on(project, scene, earlier)),
+    )
+    return Order(
+        stage=STAGE,
+        subject=scene.id,
+        place=Place(project.id, episode.id, scene.id),
+        brief=brief,
+        engine=DirectorEngine(director, project, scene, earlier, facts, worked),
+        measure=lambda made: Measured(plan_measures(project, scene, plan_in(made.details))),
+        context=partial(_as_part_of, episode, scene, earlier),
+        bars=bars(project),
+        reasoning=f"Scene {scene.number}, {scene.heading}: {len(scene.speeches)} lines, mood {scene.mood}.",
+    )
+
+
+def _as_part_of(
+    episode: Episode, scene: Scene, earlier: tuple[ScenePlan, ...], details: Mapping[str, Any]
+) -> Mapping[str, float]:
+    """Return how far the episode is from its target with this plan; 0 before its last scene, or without a target."""
+    if not episode.target_frames or scene.id != episode.scenes[-1].id:
+        return {"episode_length_error_share": 0.0}
+    frames = sum(plan.frames for plan in (*earlier, plan_in(details)))
+    return {"episode_length_error_share": abs(frames - episode.target_frames) / episode.target_frames}
+
+
+def plan_in(details: Mapping[str, Any]) -> ScenePlan:
+    """Return the scene plan that a take's details hold."""
+    return codec.from_plain(ScenePlan, details["plan"])

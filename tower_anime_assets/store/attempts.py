@@ -1,0 +1,124 @@
+"""Outcomes: attempts on record with what came of them, as learning wants them; and what was learned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from tower_anime_assets.production.codec import from_plain
+from tower_anime_assets.production.learning.attempts import Tried
+from tower_anime_assets.production.story.model import Learning
+from tower_anime_assets.store.database import Database, Row, Transaction, jsonb
+
+if TYPE_CHECKING:
+    from tower_anime_assets.production.learning.statistics import Pattern
+
+NEWEST: Final = 2000
+"""How many attempts are looked at at most: what is older says little about engines and shows of today."""
+
+
+def newest(
+    database: Database,
+    project_ids: Iterable[str],
+    *,
+    engine: str = "",
+    stage: str = "",
+    episode_id: str = "",
+    most: int = NEWEST,
+    with_cast: bool = True,
+) -> tuple[Tried, ...]:
+    """Return the newest attempts that made a take, or failed for what they were, newest first.
+
+    Args:
+        database: The record.
+        project_ids: Whose attempts; no others are ever looked at.
+        engine: Only this engine's, unless "".
+        stage: Only this stage's, unless "".
+        episode_id: Only this episode's, unless "".
+        most: How many at most.
+        with_cast: Whether to look up whom clips show, which takes longer; without it their characters are ().
+    """
+    given = {
+        "project_ids": sorted(set(project_ids)),
+        "engine": engine,
+        "stage": stage,
+        "episode_id": episode_id,
+        "most": most,
+        "with_cast": with_cast,
+    }
+    return tuple(_tried(row) for row in database.rows("attempts.list_newest", given))
+
+
+def _tried(row: Row) -> Tried:
+    sets = {name: tuple(row[name]) for name in ("failed", "reasons")}
+    characters = tuple(dict.fromkeys(str(name) for name in row["characters"]))
+    return Tried(**{**row, **sets, "characters": characters, "parameters": row["parameters"] or {}})
+
+
+def learning_settings(database: Database) -> dict[str, Learning]:
+    """Return what each project says about learning, by project id."""
+    return {
+        row["project_id"]: from_plain(Learning, row["learning"]) if row["learning"] else Learning()
+        for row in database.rows("attempts.list_settings")
+    }
+
+
+def sharing(settings: Mapping[str, Learning], project_id: str) -> tuple[str, ...]:
+    """Return the projects that a project may learn from, itself first; another one only when both say so."""
+    mine = settings.get(project_id, Learning())
+    both = [other for other in mine.share_with if other in settings and project_id in settings[other].share_with]
+    return (project_id, *(other for other in dict.fromkeys(both) if other != project_id))
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptPattern:
+    """Something learned, as kept; `pattern` says it in words."""
+
+    project_id: str
+    stage: str
+    engine: str
+    pattern: str
+    conditions: Mapping[str, str]
+    evidence: Mapping[str, Any]
+    samples: int
+    mean_score: float | None
+    timestamp: datetime
+
+
+def keep_patterns(database: Database, project_id: str, patterns: Sequence[Pattern]) -> None:
+    """Make these what is known of a project; what was learned before and no longer holds is taken away.
+
+    Raises:
+        ServiceUnavailable: The database stays away.
+    """
+
+    def work(transaction: Transaction) -> None:
+        held = {
+            "stages": [pattern.stage for pattern in patterns],
+            "engines": [pattern.engine for pattern in patterns],
+            "patterns": [pattern.words for pattern in patterns],
+        }
+        transaction.execute("attempts.forget_patterns", {"project_id": project_id, **held})
+        for pattern in patterns:
+            transaction.execute(
+                "attempts.save_pattern",
+                {
+                    "project_id": project_id,
+                    "stage": pattern.stage,
+                    "engine": pattern.engine,
+                    "pattern": pattern.words,
+                    "conditions": jsonb(pattern.where),
+                    "evidence": jsonb(pattern.evidence),
+                    "samples": pattern.samples,
+                    "mean_score": pattern.mean_score,
+                },
+            )
+
+    database.run(work)
+
+
+def patterns_of(database: Database, project_id: str) -> tuple[KeptPattern, ...]:
+    """Return what was learned from a project, the best founded first."""
+    return tuple(KeptPattern(**row) for row in database.rows("attempts.list_patterns", {"project_id": project_id}))

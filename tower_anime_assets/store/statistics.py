@@ -1,0 +1,55 @@
+"""Figures over time: scores and measures as flat rows that become tables and plots."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tower_anime_assets.store.database import Database
+
+
+@dataclass(frozen=True)
+class ScoreRow:
+    """How one attempt scored, 0..1, and what it cost in seconds."""
+
+    timestamp: datetime
+    episode_id: str
+    scene_id: str
+    shot_id: str
+    line_id: str
+    stage: str
+    engine: str
+    attempt: int
+    quality_score: float
+    duration_s: float
+    cpu_s: float
+    gpu_s: float
+
+
+@dataclass(frozen=True)
+class MeasureRow:
+    """One measured value of one take."""
+
+    timestamp: datetime
+    episode_id: str
+    scene_id: str
+    shot_id: str
+    line_id: str
+    stage: str
+    gate: str
+    measure: str
+    value: float
+    unit: str
+    passed: bool
+
+
+def scores(database: Database, project_id: str, episode_id: str = "") -> tuple[ScoreRow, ...]:
+    """Return every score of a project, or of one episode, oldest first."""
+    place = {"project_id": project_id, "episode_id": episode_id}
+    return tuple(ScoreRow(**row) for row in database.rows("statistics.list_scores", place))
+
+
+def measures(database: Database, project_id: str, episode_id: str = "") -> tuple[MeasureRow, ...]:
+    """Return every measure of a project's takes, or of one episode's, oldest take first."""
+    place = {"project_id": project_id, "episode_id": episode_id}
+    return tuple(MeasureRow(**row) for row in database.rows("statistics.list_measures", place))

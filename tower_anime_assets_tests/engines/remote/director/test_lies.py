@@ -1,0 +1,390 @@
+"""A director behind a service may lie in any way: a valid plan or a clear failure comes of it, and all is kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from tower_anime_assets.engines.protocols import Director
+from tower_anime_assets.engines.remote.director import EchoBrainDirector, OllamaDirector
+from tower_anime_assets.errors import PlanError, ServiceRejected, ServiceUnavailable, Stopped
+from tower_anime_assets.media import show_files
+from tower_anime_assets.production.attempt import Consulted, Consulting
+from tower_anime_assets.production.planning.rules import plan_measures, scene_faults
+from tower_anime_assets.production.planning.shots import Framing, Pose, ScenePlan
+from tower_anime_assets.production.story.ids import EpisodeKey
+from tower_anime_assets.production.story.model import Episode, Project, Scene
+from tower_anime_assets.settings import checkout
+from tower_anime_assets_tests.fakes.echo_brain import LEARN, LIES, PLAN, REFINE, FakeEchoBrain
+from tower_anime_assets_tests.fakes.ollama import FakeOllama
+from tower_anime_assets_tests.small_show import write_small_show
+
+UNREADABLE = ("truncated_json", "html", "empty", "not_json")
+
+
+@pytest.fixture(scope="module")
+def fake() -> Iterator[FakeEchoBrain]:
+    with FakeEchoBrain() as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def honest_again(fake: FakeEchoBrain) -> None:
+    fake.script, fake.otherwise, fake.uses_old_names, fake.token = [], "", False, ""
+    fake.requests.clear()
+
+
+@pytest.fixture
+def director(fake: FakeEchoBrain) -> EchoBrainDirector:
+    return EchoBrainDirector(fake.url)
+
+
+@pytest.fixture
+def said() -> list[Consulted]:
+    return []
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Episode]:
+    folder = tmp_path_factory.mktemp("projects")
+    write_small_show(folder)
+    return show_files.load_episode(folder, EpisodeKey.parse("small-e01"))
+
+
+@pytest.fixture(scope="module")
+def nexus() -> tuple[Project, Episode]:
+    return show_files.load_episode(checkout() / "projects", EpisodeKey.parse("nexus-e01"))
+
+
+def planned(
+    director: Director, project: Project, scene: Scene, said: list[Consulted], earlier: tuple[ScenePlan, ...] = ()
+) -> ScenePlan:
+    return director.plan_scene(project, scene, earlier, Consulting(session_id="s1", consulted=said.append))
+
+
+def spoken_in(plan: ScenePlan) -> list[tuple[str, str]]:
+    return [(line.line_id, line.character) for line in plan.lines]
+
+
+@pytest.mark.parametrize("lie", [*LIES, *UNREADABLE])
+def test_a_lie_is_named_and_asked_again_and_the_plan_is_then_valid(
+    lie: str,
+    fake: FakeEchoBrain,
+    director: EchoBrainDirector,
+    small: tuple[Project, Episode],
+    said: list[Consulted],
+) -> None:
+    project, scene = small[0], small[1].scenes[1]
+    fake.script = [lie, ""]
+    plan = planned(director, project, scene, said)
+    assert scene_faults(project, scene, plan) == ()
+    assert spoken_in(plan) == [(speech.id, speech.character) for speech in scene.speeches]
+    assert len(said) == len(fake.asked(PLAN)) == 2
+    assert said[0].used == "nothing"
+    assert said[0].overruled
+    assert said[1].used != "nothing"
+    correction = fake.asked(PLAN)[1]["scene_description"]
+    assert "could not be used" in correction
+    assert said[0].overruled[0] in correction
+
+
+@pytest.mark.parametrize("lie", [*LIES, *UNREADABLE])
+def test_a_director_that_lies_twice_fails_with_both_answers_on_record(
+    lie: str,
+    fake: FakeEchoBrain,
+    director: EchoBrainDirector,
+    small: tuple[Project, Episode],
+    said: list[Consulted],
+) -> None:
+    fake.otherwise = lie
+    with pytest.raises(ServiceRejected, match="neither answer can be used") as caught:
+        planned(director, small[0], small[1].scenes[1], said)
+    assert not caught.value.transient
+    assert len(said) == len(fake.asked(PLAN)) == 2
+    assert [json.loads(one.query) for one in said] == fake.asked(PLAN)
+    for one in said:
+        assert one.overruled[0] in str(caught.value)
+        assert one.response
+
+
+@pytest.mark.parametrize(
+    ("lie", "words"),
+    [
+        ("missing_fields", "suggested_camera_angle: Field required"),
+        ("zero_duration", "greater than 0"),
+        ("negative_duration", "greater than 0"),
+        ("nan_duration", "finite number"),
+        ("strings_for_numbers", "should be a valid number"),
+        ("unknown_character", "'Godzilla', who is not in the scene; in it are akira, luna"),
+        ("total_far_off", "together; expected"),
+        ("rewritten_dialogue", "'I have always loved you.', which is no line"),
+        ("quoted_dialogue", "which is no line of the screenplay"),
+        ("unknown_angle", "camera angle 'from the moon'"),
+        ("empty_list", "at least 1 item"),
+        ("ten_thousand_shots", "10000 shots for one scene"),
+        ("duplicated_numbers", "have the number 1"),
+        ("null_emotions", "should be a valid string"),
+        ("wrong_language", "other letters than the screenplay"),
+        ("truncated_json", "Invalid JSON"),
+    ],
+)
+def test_the_fault_is_named(
+    lie: str,
+    words: str,
+    fake: FakeEchoBrain,
+    director: EchoBrainDirector,
+    small: tuple[Project, Episode],
+    said: list[Consulted],
+) -> None:
+    fake.script = [lie]
+    planned(director, small[0], small[1].scenes[1], said)
+    assert words in " ".join(said[0].overruled)
+
+
+def test_older_servers_names_of_fields_are_read(
+    fake: FakeEchoBrain, director: EchoBrainDirector, small: tuple[Project, Episode], said: list[Consulted]
+) -> None:
+    fake.uses_old_names = True
+    plan = planned(director, small[0], small[1].scenes[1], said)
+    fake.uses_old_names = False
+    assert len(said) == 1
+    assert plan == planned(director, small[0], small[1].scenes[1], said)
+
+
+@pytest.mark.parametrize("episode", ["nexus-e01", "nexus-e02"])
+def test_whole_episodes_planned_by_a_service_keep_every_rule_of_plans(
+    episode: str, director: EchoBrainDirector, said: list[Consulted]
+) -> None:
+    project, found = show_files.load_episode(checkout() / "projects", EpisodeKey.parse(episode))
+    plans: tuple[ScenePlan, ...] = ()
+    for scene in found.scenes:
+        plans += (planned(director, project, scene, said, plans),)
+        assert scene_faults(project, scene, plans[-1]) == ()
+        numbers = plan_measures(project, scene, plans[-1])
+        assert numbers["length_error_share"] <= 0.1
+        assert numbers["illegal_shots"] == numbers["lines_unplaced"] == numbers["alike_neighbours"] == 0
+    assert len(said) == len(found.scenes)
+    assert all(one.confidence == 0.8 and one.model == "echo_brain" for one in said)
+
+
+def test_the_directors_choices_are_followed_and_what_is_not_is_said_with_why(
+    director: EchoBrainDirector, nexus: tuple[Project, Episode], said: list[Consulted]
+) -> None:
+    project, episode = nexus
+    plan = planned(director, project, episode.scenes[0], said)
+    assert "framings" in said[0].used
+    assert "for the writer asked for it" in " ".join(said[0].overruled)
+    assert any("the mood 'brooding'" in words for words in said[0].overruled)
+    assert {"film grain", "wet asphalt"} <= set(plan.style_keywords)
+    assert "cold rim light" in plan.lighting
+    assert plan.arc == "from doubt to resolve"
+    assert plan.shots[0].framing is Framing.WIDE  # the writer's
+    assert any("neon signs blurred by haze" in shot.prompt for shot in plan.shots)
+    assert {part.source for shot in plan.shots for part in shot.prompt_parts if part.role == "background"} == {
+        "echo-brain"
+    }
+
+
+def test_a_pose_that_the_action_tells_is_the_scripts(
+    director: EchoBrainDirector, small: tuple[Project, Episode], said: list[Consulted]
+) -> None:
+    plan = planned(director, small[0], small[1].scenes[0], said)  # "Akira runs down the street."
+    assert plan.shots[0].subjects[0].pose is Pose.RUN
+    assert "shot 1: the pose arms-crossed of akira: the script says run" in said[0].overruled
+    assert "1 move" in said[0].used
+
+
+def test_the_director_is_told_the_cast_the_style_the_facts_and_what_came_before(
+    fake: FakeEchoBrain, director: EchoBrainDirector, nexus: tuple[Project, Episode], said: list[Consulted]
+) -> None:
+    project, episode = nexus
+    first = planned(director, project, episode.scenes[0], said)
+    consulting = Consulting(
+        facts=("Luna Chen wrote the safety brake",), worked=("close-ups of Luna were accepted",), session_id="abc"
+    )
+    director.plan_scene(project, episode.scenes[1], (first,), consulting)
+    asked = fake.asked(PLAN)[1]
+    assert asked["session_id"] == "abc"
+    assert asked["characters_in_scene"] == ["Luna Chen", "Viktor Kozlov"]
+    assert any("neon-noir" in words for words in asked["style_references"])
+    assert asked["duration_seconds"] == 22
+    for words in (
+        "Luna Chen wrote the safety brake",
+        "close-ups of Luna were accepted",
+        "Scene 2: INT. NEXUS TOWER - LABORATORY - NIGHT",
+        "from doubt to resolve",
+        "holographic tattoos",
+        'Luna Chen: "Perfectly."',
+    ):
+        assert words in asked["scene_description"]
+
+
+def test_a_server_that_fails_is_an_error_to_be_tried_again_and_on_record(
+    fake: FakeEchoBrain, director: EchoBrainDirector, small: tuple[Project, Episode], said: list[Consulted]
+) -> None:
+    for act in ("error_500", "drop"):
+        fake.script = [act]
+        with pytest.raises(ServiceUnavailable, match="Echo Brain"):
+            planned(director, small[0], small[1].scenes[0], said)
+    assert [one.used for one in said] == ["nothing", "nothing"]
+    assert "the model crashed" in said[0].overruled[0]
+    assert len(fake.asked(PLAN)) == 2
+
+
+def test_a_server_that_is_too_slow_is_an_error_and_on_record(
+    fake: FakeEchoBrain, small: tuple[Project, Episode], said: list[Consulted]
+) -> None:
+    fake.script, fake.slow_s = ["slow"], 1.0
+    with pytest.raises(ServiceUnavailable, match="Timeout"):
+        planned(EchoBrainDirector(fake.url, answer_timeout_s=0.2), small[0], small[1].scenes[0], said)
+    assert len(said) == 1
+    assert 0.15 < said[0].duration_s < 1.0
+
+
+def test_a_refusal_and_a_missing_token_are_not_worth_retrying(
+    fake: FakeEchoBrain, director: EchoBrainDirector, small: tuple[Project, Episode], said: list[Consulted]
+) -> None:
+    fake.script = ["refused_422"]
+    with pytest.raises(ServiceRejected, match="422"):
+        planned(director, small[0], small[1].scenes[0], said)
+    fake.token = "sesame"
+    with pytest.raises(ServiceRejected, match="TOWER_AUTH_TOKEN"):
+        planned(EchoBrainDirector(fake.url, "planted"), small[0], small[1].scenes[0], said)
+    assert len(said) == 2
+    assert "planted" not in str(said)
+    planned(EchoBrainDirector(fake.url, "sesame"), small[0], small[1].scenes[0], said)
+
+
+def test_nobody_is_asked_once_the_run_is_stopped(
+    fake: FakeEchoBrain, director: EchoBrainDirector, small: tuple[Project, Episode], said: list[Consulted]
+) -> None:
+    consulting = Consulting(consulted=said.append, is_stopped=lambda: True)
+    with pytest.raises(Stopped):
+        director.plan_scene(small[0], small[1].scenes[0], (), consulting)
+    assert said == []
+    assert fake.requests == []
+
+
+def test_a_scene_that_cannot_be_planned_is_not_sent_to_anybody(
+    fake: FakeEchoBrain, director: EchoBrainDirector, small: tuple[Project, Episode], said: list[Consulted]
+) -> None:
+    scene = replace(small[1].scenes[0], cast=("nobody",))
+    with pytest.raises(PlanError, match="nobody is no character"):
+        planned(director, small[0], scene, said)
+    assert fake.requests == []
+
+
+# Prompts and lessons ------------------------------------------------------------------------------------------------
+
+
+def test_a_prompt_is_refined_by_words_that_add_something(
+    director: EchoBrainDirector, nexus: tuple[Project, Episode]
+) -> None:
+    refined = director.refine_prompt(
+        nexus[0], "medium shot, Akira Yamamoto, rim light", "blurry", "akira", "tense", camera_angle="medium"
+    )
+    assert refined.additions == ("volumetric haze", "35mm lens")
+    assert refined.prompt == "medium shot, Akira Yamamoto, rim light, volumetric haze, 35mm lens"
+    assert refined.cinematic_terms == ("shallow depth of field",)  # the rim light was there
+    assert refined.negative == "blurry, jpeg artifacts"
+
+
+@pytest.mark.parametrize("lie", ["missing_fields", "dialogue_in_prompt", *UNREADABLE])
+def test_a_lie_about_a_prompt_is_asked_again_once(
+    lie: str, fake: FakeEchoBrain, director: EchoBrainDirector, nexus: tuple[Project, Episode], said: list[Consulted]
+) -> None:
+    def refine() -> str:
+        return director.refine_prompt(
+            nexus[0], "wide shot", "", "", "", spoken=("They found us!",), consulting=Consulting(consulted=said.append)
+        ).prompt
+
+    fake.script = [lie]
+    assert refine() == "wide shot, volumetric haze, 35mm lens"
+    assert "could not be used" in fake.asked(REFINE)[1]["context_tags"][-1]
+    fake.otherwise = lie
+    with pytest.raises(ServiceRejected, match="neither answer"):
+        refine()
+    assert len(said) == 4
+
+
+def test_nobody_who_is_not_in_the_shot_is_named_into_it(
+    fake: FakeEchoBrain, director: EchoBrainDirector, nexus: tuple[Project, Episode], said: list[Consulted]
+) -> None:
+    fake.otherwise = "stranger_in_prompt"
+    refined = director.refine_prompt(
+        nexus[0], "Akira Yamamoto", "", "akira", "", consulting=Consulting(consulted=said.append)
+    )
+    assert "Luna" not in refined.prompt
+    assert "luna is not in the shot" in said[0].overruled[0]
+
+
+def test_scores_are_sent_and_what_was_learned_comes_back_in_words(
+    fake: FakeEchoBrain, director: EchoBrainDirector, said: list[Consulted]
+) -> None:
+    scores = {"ssim": 0.9, "optical_flow": 0.4, "sharpness_var": 340.0}
+    learned = director.learn(
+        "7f", "wide shot", scores, ("clip",), feedback="too dark", consulting=Consulting(consulted=said.append)
+    )
+    assert learned == ("scored 2 ways", "keep the light")
+    sent = fake.asked(LEARN)[0]
+    assert sent["quality_scores"] == {"ssim": 0.9, "optical_flow": 0.4}
+    assert (sent["generation_id"], sent["user_feedback"]) == ("7f", "too dark")
+    assert len(said) == 1
+
+
+# Ollama -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "lie",
+    ["prose", "fenced", "truncated", "empty", "wrong_shape", "unknown_character", "total_far_off", "nan_duration"],
+)
+def test_a_model_that_breaks_its_schema_is_told_so_once(
+    lie: str, small: tuple[Project, Episode], said: list[Consulted]
+) -> None:
+    project, scene = small[0], small[1].scenes[1]
+    with FakeOllama() as ollama:
+        director = OllamaDirector(ollama.url, "tiny")
+        ollama.script = [lie]
+        plan = planned(director, project, scene, said)
+        assert scene_faults(project, scene, plan) == ()
+        assert len(said) == len(ollama.chats) == 2
+        turns = ollama.chats[1]["messages"]
+        assert [turn["role"] for turn in turns] == ["system", "user", "assistant", "user"]
+        assert turns[2]["content"] == ("" if lie == "empty" else said[0].response)
+        assert said[0].overruled[0] in turns[3]["content"]
+        ollama.otherwise = lie
+        with pytest.raises(ServiceRejected, match="tiny: the plan of sc02"):
+            planned(director, project, scene, said)
+        assert len(said) == 4
+
+
+def test_a_model_is_held_while_it_is_asked_and_gives_the_card_back_at_rest(small: tuple[Project, Episode]) -> None:
+    with FakeOllama() as ollama:
+        director = OllamaDirector(ollama.url, "tiny")
+        director.plan_scene(small[0], small[1].scenes[0], ())
+        assert ollama.loaded == {"tiny"}
+        director.rest()
+        assert ollama.loaded == set()
+        asked = ollama.chats[0]
+        assert asked["stream"] is False
+        shot = asked["format"]["properties"]["shot_list"]["items"]["properties"]
+        assert shot["suggested_camera_angle"]["enum"] == [framing.value for framing in Framing]
+        assert list(shot["character_emotions"]["properties"]) == ["Akira"]
+
+
+def test_a_model_refines_and_learns_too_and_its_name_is_part_of_the_directors(small: tuple[Project, Episode]) -> None:
+    with FakeOllama() as ollama:
+        director = OllamaDirector(ollama.url, "tiny")
+        assert director.name == "ollama:tiny"
+        assert director.refine_prompt(small[0], "wide shot", "", "", "").additions == ("volumetric haze", "35mm lens")
+        assert director.learn("7f", "wide shot", {"ssim": 0.5}, ()) == ("scored 1 ways", "keep the light")
+
+
+def test_a_model_that_is_not_there_is_not_worth_retrying(small: tuple[Project, Episode], said: list[Consulted]) -> None:
+    with FakeOllama() as ollama, pytest.raises(ServiceRejected, match="not found, try pulling it"):
+        planned(OllamaDirector(ollama.url, "huge"), small[0], small[1].scenes[0], said)
+    assert len(said) == 1

@@ -1,0 +1,327 @@
+"""Suggestions: from hand-made trials, and through the one path to every engine on a real database."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tower_anime_assets.engines.generate import Measured, Order, Outcome, Place, Record, generate
+from tower_anime_assets.engines.suggestions import (
+    DEFAULTS,
+    FEW,
+    LEARNED,
+    PRESET,
+    Advisor,
+    Context,
+    advise,
+    presets,
+    snapped,
+)
+from tower_anime_assets.errors import PlanError
+from tower_anime_assets.media.files import MediaStore
+from tower_anime_assets.production.attempt import Attempt, Made
+from tower_anime_assets.production.digest import digest
+from tower_anime_assets.production.learning.attempts import Tried
+from tower_anime_assets.production.learning.tunable import Tunable
+from tower_anime_assets.production.planning.briefs import MusicBrief
+from tower_anime_assets.production.story.model import Learning, Project
+from tower_anime_assets.production.verdicts import Threshold, Verdict
+from tower_anime_assets.store import attempts, decisions, feedback, story, takes
+from tower_anime_assets.store.database import Database
+from tower_anime_assets.store.feedback import NewFeedback
+from tower_anime_assets_tests.production.learning.attempt_rows import tried
+
+SPACE = {"steps": Tunable(8, 40, 1), "cfg": Tunable(1, 10, 0.5)}
+BASE = {"seed": 1, "steps": 20, "cfg": 5.5, "sampler": "euler"}
+HERE = Context("comfyui:sdxl", "tense", key="a")
+
+
+def made_with(number: int, steps: int, cfg: float, source: str = "", **changes: Any) -> Tried:
+    return tried(number, parameters={"seed": number, "steps": steps, "cfg": cfg}, source=source, **changes)
+
+
+def history(count: int = 80) -> list[Tried]:
+    """Attempts all over the space, newest first: a cfg near 2.5 is accepted, the defaults' 5.5 never."""
+    chance = random.Random(2)
+    rows = []
+    for number in range(count):
+        cfg = 5.5 if number % 5 == 0 else chance.randrange(2, 21) / 2
+        score = max(0.0, 1 - abs(cfg - 2.5) / 4 - chance.random() * 0.05)
+        source = DEFAULTS if number % 5 == 0 else LEARNED
+        steps = 20 if number % 5 == 0 else chance.randrange(8, 41)
+        rows.append(made_with(number, steps, cfg, source, score=score, passed=abs(cfg - 2.5) < 1.1))
+    return rows[::-1]
+
+
+def test_what_was_accepted_is_suggested() -> None:
+    advisor = Advisor(history())
+    found = [advisor.suggest(replace(HERE, key=str(at)), BASE, SPACE) for at in range(20)]
+    learned = [item for item in found if item.source == LEARNED]
+    assert len(learned) >= 15
+    near = [item for item in learned if abs(float(item.parameters["cfg"]) - 2.5) <= 1.5]
+    assert len(near) >= 0.8 * len(learned)
+    assert learned[0].evidence["defaults"] == {
+        "accepted": 0,
+        "of": 16,
+        "low": 0.0,
+        "high": pytest.approx(0.194, abs=1e-3),
+    }
+    assert "defaults were accepted 0% of 16" in learned[0].reasoning
+
+
+def test_equal_rows_give_equal_suggestions() -> None:
+    assert Advisor(history()).suggest(HERE, BASE, SPACE) == Advisor(history()).suggest(HERE, BASE, SPACE)
+
+
+def test_shots_that_are_asked_for_at_once_are_not_all_told_the_same() -> None:
+    advisor = Advisor(history())
+    told = {str(advisor.suggest(replace(HERE, key=str(at)), BASE, SPACE).parameters) for at in range(12)}
+    assert len(told) > 3
+
+
+def test_when_suggestions_do_worse_the_defaults_come_back() -> None:
+    rows = [made_with(at, 20, 5.5, DEFAULTS) for at in range(40)]
+    rows += [made_with(100 + at, 30, 2.0, LEARNED, passed=False, score=0.3) for at in range(10)]
+    told = [Advisor(rows[::-1]).suggest(replace(HERE, key=str(at)), BASE, SPACE) for at in range(30)]
+    assert sum(item.source == DEFAULTS for item in told) == 30
+    assert all(item.parameters == {"steps": 20, "cfg": 5.5} for item in told)
+
+
+def test_with_few_attempts_a_preset_is_chosen_and_bad_ones_are_left() -> None:
+    options = presets({"steps": 20, "cfg": 5.5}, SPACE)
+    assert next(iter(options)) == DEFAULTS
+    assert len({str(point) for point in options.values()}) == len(options)
+    good = f"{PRESET}:3"
+    rows = [made_with(at, 20, 5.5, DEFAULTS, passed=False) for at in range(5)]
+    for at in range(10):
+        point = options[good]
+        rows.append(made_with(10 + at, int(point["steps"]), float(point["cfg"]), good))
+    told = [Advisor(rows).suggest(replace(HERE, key=str(at)), BASE, SPACE) for at in range(40)]
+    assert sum(item.source == good for item in told) >= 25
+    assert sum(item.source == DEFAULTS for item in told) <= 3
+    assert told[0].evidence["tried"][good] == [10, 10]
+
+
+def test_without_any_attempt_the_defaults_come_most_often() -> None:
+    told = [Advisor([]).suggest(replace(HERE, key=str(at)), BASE, SPACE) for at in range(200)]
+    counts = {source: sum(item.source == source for item in told) for source in {item.source for item in told}}
+    assert max(counts, key=lambda source: counts[source]) == DEFAULTS
+
+
+def test_other_moods_serve_until_a_mood_has_enough_of_its_own() -> None:
+    calm = [replace(row, mood="calm") for row in history()]
+    told = Advisor(calm).suggest(HERE, BASE, SPACE)
+    assert told.evidence["scope"] == "engine"
+    own = [replace(row, mood="tense") for row in history(FEW)]
+    told = Advisor([*own, *calm]).suggest(HERE, BASE, SPACE)
+    assert (told.evidence["scope"], told.evidence["rows"]) == ("mood", FEW)
+
+
+def test_nothing_is_learned_from_another_engine() -> None:
+    others = [replace(row, engine="comfyui:other") for row in history()]
+    assert Advisor(others).suggest(HERE, BASE, SPACE) == Advisor([]).suggest(HERE, BASE, SPACE)
+
+
+def test_only_numbers_within_the_space_are_touched() -> None:
+    told = Advisor(history()).suggest(
+        HERE, {"seed": 1, "steps": "many", "cfg": 5.5}, {**SPACE, "absent": Tunable(0, 1, 0)}
+    )
+    assert set(told.parameters) <= {"cfg"}
+    assert Advisor(history()).suggest(HERE, {"seed": 1}, SPACE).source == DEFAULTS
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    low=st.floats(-5, 5), span=st.floats(0, 20), step=st.sampled_from([0.0, 0.05, 0.5, 1.0]), share=st.floats(-0.5, 1.5)
+)
+def test_a_snapped_value_lies_in_the_range_and_on_a_step(low: float, span: float, step: float, share: float) -> None:
+    knob = Tunable(round(low, 3), round(low, 3) + round(span, 3), step)
+    value = float(snapped(low + share * span, knob))
+    assert knob.low - 1e-6 <= value <= knob.high + 1e-6
+    if step:
+        steps = (value - knob.low) / step
+        assert abs(steps - round(steps)) < 1e-5
+
+
+def test_a_whole_default_stays_whole_only_where_every_step_is() -> None:
+    assert snapped(20.4, Tunable(8, 40, 1), 20) == 20
+    assert isinstance(snapped(20.4, Tunable(8, 40, 1), 20), int)
+    assert snapped(3.4, Tunable(1, 10, 0.5), 1) == 3.5
+    assert snapped(0.62, Tunable(0, 1, 0), 1) == 0.62
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 10**6))
+def test_every_suggestion_lies_in_the_space(seed: int) -> None:
+    odd = {"steps": Tunable(8, 40, 3), "cfg": Tunable(1, 10, 0.4), "denoise": Tunable(0.5, 0.5, 0)}
+    chance = random.Random(seed)
+    rows = [
+        tried(
+            at,
+            parameters={"steps": chance.randrange(1, 60), "cfg": chance.uniform(0, 12), "denoise": chance.random()},
+            source=LEARNED,
+            passed=chance.random() < 0.7,
+            score=chance.random(),
+        )
+        for at in range(30)
+    ]
+    base = {"steps": 20, "cfg": 5.4, "denoise": 0.5}
+    told = Advisor(rows).suggest(replace(HERE, key=str(seed)), base, odd)
+    for name, value in told.parameters.items():
+        if told.source != DEFAULTS:
+            assert odd[name].low <= value <= odd[name].high
+    assert isinstance(told.parameters["steps"], int)
+
+
+# Through the one path ----------------------------------------------------------------------------------------------
+
+
+@dataclass
+class TunedTone:
+    """Writes its volume into a file; a complaint makes it two louder each time."""
+
+    tunable: Mapping[str, Tunable] = field(default_factory=lambda: {"volume": Tunable(0, 20, 1)})
+    name: str = "comfyui:tone"
+    version: str = "1"
+    lanes: int = 1
+
+    def plan_attempt(self, brief: MusicBrief, number: int, complaints: tuple[Verdict, ...]) -> dict[str, Any]:
+        return {"seed": brief.seed + number, "volume": 5 + (2 * (number - 1) if complaints else 0)}
+
+    def make(self, _brief: MusicBrief, attempt: Attempt) -> Made:
+        path = attempt.folder / "tone.wav"
+        path.write_text(f"{attempt.parameters['volume']} {attempt.seed}")
+        return Made({"main": path})
+
+
+def volume(made: Made) -> Measured:
+    return Measured({"volume": float(made.files["main"].read_text().split()[0])})
+
+
+@dataclass
+class Band:
+    """A project, its engine and record."""
+
+    project: str
+    record: Record
+    engine: TunedTone = field(default_factory=TunedTone)
+
+    def says(self, learning: Learning) -> None:
+        story.save_project(self.record.database, Project(self.project, "Band", (), learning=learning))
+
+    def order(self, seed: int, low: float = 12.0) -> Order[MusicBrief]:
+        brief = MusicBrief("calm", self.project, 90, 1.0, "day", False, seed)
+        bar = Threshold("tones_are_loud", "volume", low, None, "steps", "", "")
+        return Order("music", "sc01", Place(self.project, "e01", "sc01"), brief, self.engine, volume, (bar,), "A tone.")
+
+    def play(self, seed: int, attempts: int = 1) -> Outcome:
+        order = self.order(seed)
+        return generate(order, self.record, takes.by_digests(self.record.database, [order.digest]), attempts=attempts)
+
+    def told(self, outcome: Outcome) -> dict[str, Any]:
+        decision = decisions.find(self.record.database, outcome.take.decision_id)
+        assert decision is not None
+        return dict(decision.parameters["attempt"])
+
+
+@pytest.fixture
+def band(database: Database, tmp_path: Path, request: pytest.FixtureRequest) -> Band:
+    record = Record(database, MediaStore(tmp_path / "media"), advise=partial(advise, database=database))
+    return Band(f"p{digest(request.node.name)[:8]}", record)
+
+
+def test_a_studio_learns_how_loud_a_tone_must_be(band: Band) -> None:
+    band.says(Learning())
+    first = [band.play(seed).accepted for seed in range(30)]
+    later = [band.play(100 + seed) for seed in range(15)]
+    assert sum(first[:5]) <= 2, "5 is not loud enough, and nothing has been learned yet"
+    assert sum(outcome.accepted for outcome in later) >= 11
+    told = band.told(later[-1])
+    assert told["advice"]["source"] in (LEARNED, DEFAULTS, *(f"{PRESET}:{at}" for at in range(1, 9)))
+    assert told["advice"]["evidence"]["rows"] >= 30
+    assert told["advice"]["projects"] == [band.project]
+    decision = decisions.find(band.record.database, later[-1].take.decision_id)
+    assert decision is not None
+    assert decision.reasoning.startswith("A tone. Parameters: ")
+
+
+def test_what_a_retry_changes_is_kept_on_top_of_what_was_learned(band: Band) -> None:
+    order = band.order(1)
+    complaints = (Verdict("tones_are_loud", "volume", 5, 12, None, "", False, ""),)
+    planned = band.engine.plan_attempt(order.brief, 3, complaints)
+    assert planned["volume"] == 9
+    seen = set()
+    for seed in range(12):
+        order = band.order(seed)
+        first = band.engine.plan_attempt(order.brief, 1, ())
+        later = band.engine.plan_attempt(order.brief, 3, complaints)
+        advice = advise(order, later, database=band.record.database)
+        options = presets({"volume": first["volume"]}, band.engine.tunable)
+        source = advice.parameters["advice"]["source"]
+        seen.add(source)
+        assert advice.parameters["volume"] == min(20, options[source]["volume"] + 4)
+    assert len(seen) > 1
+
+
+def test_a_pinned_parameter_is_used_and_not_learned(band: Band) -> None:
+    band.says(Learning(pins={"volume": 14, "steps": 8}))
+    outcome = band.play(1)
+    assert outcome.accepted
+    told = band.told(outcome)
+    assert told["volume"] == 14
+    assert told["advice"] == {"source": "pinned", "pins": {"volume": 14}}
+    assert "The project pins volume to 14." in outcome.take.reasoning
+    assert "The project pins steps, which this engine cannot change." in outcome.take.reasoning
+
+
+def test_a_pin_that_the_engine_does_not_take_is_refused_before_anything_is_made(band: Band) -> None:
+    band.says(Learning(pins={"volume": 31}))
+    with pytest.raises(PlanError, match=r"sets volume to 31, which comfyui:tone does not take: expected 0 to 20"):
+        band.play(1)
+    assert attempts.newest(band.record.database, [band.project]) == ()
+
+
+def test_suggestions_can_be_switched_off(band: Band) -> None:
+    band.says(Learning(suggest=False))
+    told = band.told(band.play(1))
+    assert told == {"seed": 2, "volume": 5}
+
+
+def test_an_engine_without_tunables_is_left_alone(band: Band) -> None:
+    order = band.order(1)
+    del band.engine.tunable
+    planned = {"seed": 3}
+    assert advise(order, planned, database=band.record.database).parameters == planned
+
+
+def test_a_persons_bad_word_is_learned_from(band: Band) -> None:
+    band.says(Learning(pins={"volume": 14}))
+    outcome = band.play(1)
+    said = NewFeedback(
+        decision_id=outcome.take.decision_id, take_id=outcome.take.id, opinion="bad", reason="overall", who="ann",
+        idempotency_key=outcome.take.id,
+    )  # fmt: skip
+    feedback.record(band.record.database, said)
+    (row,) = attempts.newest(band.record.database, [band.project])
+    assert (row.passed, row.liked) == (True, False)
+
+
+@pytest.mark.parametrize(("mine", "theirs", "rows"), [(True, True, 6), (True, False, 3), (False, True, 3)])
+def test_nothing_leaks_between_projects_unless_both_say_so(band: Band, mine: bool, theirs: bool, rows: int) -> None:
+    other = Band(f"{band.project}o", band.record)
+    band.says(Learning(share_with=(other.project,) if mine else ()))
+    other.says(Learning(share_with=(band.project,) if theirs else ()))
+    for seed in range(3):
+        band.play(seed)
+        other.play(50 + seed)
+    told = band.told(band.play(9))
+    assert told["advice"]["evidence"]["rows"] == rows
+    assert told["advice"]["projects"] == [band.project, *([other.project] if rows == 6 else [])]

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tower_anime_assets.errors import StoryError
+from tower_anime_assets.media import show_files
+from tower_anime_assets.production.memory.extraction import (
+    facts_of_character,
+    facts_of_episode,
+    facts_of_project,
+    facts_of_set_up,
+)
+from tower_anime_assets.production.memory.facts import FILES, MAX_OBJECT, Statement, problems_of
+from tower_anime_assets.production.story.ids import EpisodeKey
+from tower_anime_assets.production.story.model import Episode, Lora, Project
+from tower_anime_assets.production.story.show_file import read_project
+from tower_anime_assets.production.story.source import SourceFile
+from tower_anime_assets.settings import checkout
+
+NEXUS = checkout() / "projects"
+
+
+@pytest.fixture(scope="module")
+def nexus() -> tuple[Project, Episode]:
+    return show_files.load_episode(NEXUS, EpisodeKey("nexus", "e01"))
+
+
+def objects(said: tuple[Statement, ...], subject: str, predicate: str) -> list[str]:
+    return [each.object for each in said if (each.subject, each.predicate) == (subject, predicate)]
+
+
+def test_the_bundled_show_says_only_what_can_be_stored_and_each_thing_once(nexus: tuple[Project, Episode]) -> None:
+    project, episode = nexus
+    said = [*facts_of_project(project), *facts_of_episode(project, episode)]
+    assert [problem for each in said for problem in problems_of(each)] == []
+    assert len({each.said for each in said}) == len(said) > 100
+    assert all(each.source.startswith(FILES) for each in said)
+
+
+def test_a_character_is_told_with_voice_marks_names_and_lora(nexus: tuple[Project, Episode]) -> None:
+    luna = replace(nexus[0].character("luna"), lora=Lora("luna_v2.safetensors", trigger="lunachen"))
+    said = facts_of_character(luna)
+    assert objects(said, "Luna Chen", "feature") == ["holographic tattoos"]
+    assert objects(said, "Luna Chen", "alias") == ["Dr Chen", "Doctor Chen"]
+    assert objects(said, "Luna Chen", "voice") == ["f2, pitch 62, 166 words a minute"]
+    assert objects(said, "Luna Chen", "lora") == ["luna_v2.safetensors"]
+    assert objects(said, "Luna Chen", "lora_trigger") == ["lunachen"]
+    assert {each.source for each in said} == {"file:characters/luna.yaml"}
+
+
+def test_a_script_says_who_speaks_how_many_lines_with_whom_and_what_a_place_holds(
+    nexus: tuple[Project, Episode],
+) -> None:
+    project, episode = nexus
+    said = facts_of_episode(project, episode, {"sc02": ["terminal"], "sc03": ["terminal"]})
+    scene = episode.scenes[1]
+    counts = dict.fromkeys(scene.cast, 0)
+    for speech in scene.speeches:
+        counts[speech.character] += 1
+    for name, count in counts.items():
+        spoken = f"nexus-e01-sc02: {count} line" + ("s" if count != 1 else "")
+        assert spoken in objects(said, project.character(name).name, "speaks_in")
+    assert objects(said, "Luna Chen", "speaks_with") == ["Viktor Kozlov", "Akira Yamamoto"]
+    assert objects(said, scene.place, "holds") == ["terminal"]
+    assert objects(said, "nexus-e01-sc02", "time_of_day") == ["night"]
+    assert objects(said, "Akira Yamamoto", "appears_in")[0] == "nexus-e01-sc01"
+
+
+def test_services_and_models_are_named(nexus: tuple[Project, Episode]) -> None:
+    said = facts_of_set_up(nexus[0], ["comfyui"], ["qwen3:8b"])
+    assert [(each.predicate, each.object) for each in said] == [("uses_service", "comfyui"), ("uses_model", "qwen3:8b")]
+
+
+def test_a_text_longer_than_a_fact_is_cut_and_an_empty_one_left_out(nexus: tuple[Project, Episode]) -> None:
+    long = replace(nexus[0], logline="x" * (MAX_OBJECT + 1), characters=())
+    (logline,) = objects(facts_of_project(long), "Nexus", "logline")
+    assert logline == "x" * MAX_OBJECT
+    assert objects(facts_of_project(replace(long, logline="")), "Nexus", "logline") == []
+
+
+def test_a_project_names_those_with_whom_it_shares_its_memory(tmp_path: Path) -> None:
+    source = SourceFile("p/project.yaml", "title: P\nmemory:\n  share_with: [nexus, nexus_zero, nexus]\n")
+    assert read_project("p", source, {}).memory.share_with == ("nexus", "nexus_zero")
+    with pytest.raises(StoryError) as caught:
+        read_project("p", SourceFile("p/project.yaml", "title: P\nmemory:\n  share_with: ['../nexus']\n"), {})
+    assert [(fault.line, fault.problem) for fault in caught.value.faults] == [(3, "memory.share_with names '../nexus'")]

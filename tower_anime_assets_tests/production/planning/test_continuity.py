@@ -1,0 +1,88 @@
+"""What an earlier shot did to somebody is still told in later ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tower_anime_assets.production.planning.continuity import Continuity, continuity_of
+from tower_anime_assets.production.planning.shots import (
+    Emotion,
+    Facing,
+    Framing,
+    Move,
+    Pose,
+    Purpose,
+    ScenePlan,
+    Setting,
+    Shot,
+    Subject,
+    Transition,
+)
+from tower_anime_assets.production.story.model import Appearance, Character, Voice
+
+LOOK = Appearance("#111111", "short", "#eeccaa", "#333333", "#2244cc", "jacket", "#ff8800")
+AKIRA = Character("akira", "Akira Yamamoto", "a racer", replace(LOOK, presents="masculine"), Voice())
+LUNA = Character("luna", "Luna Chen", "a scientist", replace(LOOK, presents="feminine"), Voice())
+CAST = (AKIRA, LUNA)
+STREET = Setting("STREET", False, "night", "rain", "tense")
+LAB = Setting("LABORATORY", True, "night", "rain", "tense")
+
+
+def told(*descriptions: str, about: str = "akira") -> dict[str, tuple[str, ...]]:
+    state = Continuity()
+    for description in descriptions:
+        state = state.after(description, (about,), CAST)
+    return state.words()
+
+
+@pytest.mark.parametrize(
+    ("descriptions", "expected"),
+    [
+        (["Blood runs down his arm."], {"akira": ("bleeding",)}),
+        (["Luna is wounded."], {"luna": ("wounded",)}),
+        (["Akira grips the gun."], {"akira": ("holding the gun",)}),
+        (["Akira grips the gun.", "The gun drops to the floor."], {}),
+        (["Luna puts on a black mask."], {"luna": ("wearing a black mask",)}),
+        (["Luna puts on a mask. Akira waits."], {"luna": ("wearing a mask",)}),
+        (["Luna puts on a mask. She takes off the mask."], {}),
+        (["Akira takes off the mask."], {}),
+        (["Akira takes off his jacket."], {"akira": ("without the jacket",)}),
+        (["Akira puts on a helmet.", "Akira takes off the helmet."], {}),
+        (["Akira waits by the door."], {}),
+        (["Akira bleeds.", "The wound has healed."], {}),
+        (["Akira draws the sword. Luna bleeds."], {"akira": ("holding the sword",), "luna": ("bleeding",)}),
+    ],
+)  # fmt: skip
+def test_what_a_sentence_does_is_kept_for_whom_it_is_about(
+    descriptions: list[str], expected: dict[str, tuple[str, ...]]
+) -> None:
+    assert told(*descriptions) == expected
+
+
+def test_what_a_shot_says_itself_is_not_repeated() -> None:
+    state = Continuity().after("Akira grips the gun, bleeding.", ("akira",), CAST)
+    assert state.words() == {"akira": ("bleeding", "holding the gun")}
+    assert state.words(without="He raises the gun.") == {"akira": ("bleeding",)}
+
+
+def shot(description: str, setting: Setting) -> Shot:
+    subject = Subject("akira", Emotion.TENSE, Pose.STAND, Facing.RIGHT, 0.2)
+    return Shot(
+        "sc01-sh0010", "sc01", Purpose.ACTION, Framing.MEDIUM, Move.STATIC, (subject,), setting, 49, Transition(), (),
+        0.2, (), (), "", "", "", description, "",
+    )  # fmt: skip
+
+
+def plan(*descriptions: str, setting: Setting = STREET) -> ScenePlan:
+    return ScenePlan("sc01", tuple(shot(text, setting) for text in descriptions), (), "", (), "")
+
+
+def test_it_is_carried_from_scene_to_scene_and_rain_for_one_scene() -> None:
+    first, second = plan("Akira is wounded."), plan("Akira waits.", setting=LAB)
+    assert continuity_of([first], CAST).words() == {"akira": ("wounded", "wet from the rain")}
+    assert continuity_of([first, second], CAST).words() == {"akira": ("wounded",)}
+    assert continuity_of([], CAST).words() == {}
+    dry = replace(STREET, weather="clear")
+    assert continuity_of([plan("Akira waits.", setting=dry)], CAST) == Continuity()

@@ -1,0 +1,141 @@
+"""Prompts from the values of a shot."""
+
+from dataclasses import replace
+
+import pytest
+
+from tower_anime_assets.production.planning.prompts import (
+    NEGATIVE,
+    ROLES,
+    character_words,
+    lighting_words,
+    merged_words,
+    negative_of,
+    negative_prompt,
+    positive_of,
+    prompt_parts,
+    shot_prompt,
+    with_parts,
+)
+from tower_anime_assets.production.planning.shots import (
+    Emotion,
+    Facing,
+    Framing,
+    Move,
+    Pose,
+    Purpose,
+    Setting,
+    Shot,
+    Subject,
+    Transition,
+)
+from tower_anime_assets.production.story.model import Appearance, Character, Lora, Project, Style, Voice
+
+LOOK = Appearance(
+    "#111111", "spiky", "#eeccaa", "#333333", "#2244cc", "lab_coat", "#ff8800",
+    presents="masculine", age_years=22, features=("cybernetic arms",),
+)  # fmt: skip
+AKIRA = Character("akira", "Akira", "a racer", LOOK, Voice(), lora=Lora("akira.safetensors", trigger="akr1"))
+LUNA = Character("luna", "Luna", "a scientist", replace(LOOK, presents="feminine", features=()), Voice())
+PROJECT = Project("nexus", "Nexus", (AKIRA, LUNA), style=Style(positive="neon", loras=(Lora("s", trigger="styl"),)))
+NIGHT = Setting("GARAGE", True, "night", "clear", "tense")
+
+
+def subject(name: str, *, is_foreground: bool = False) -> Subject:
+    facing = Facing.AWAY if is_foreground else Facing.RIGHT
+    return Subject(name, Emotion.SAD, Pose.SIT, facing, -0.3, is_foreground)
+
+
+def shot(framing: Framing, *subjects: Subject, setting: Setting = NIGHT) -> Shot:
+    return Shot(
+        "k", "sc01", Purpose.ACTION, framing, Move.STATIC, subjects, setting, 49, Transition(), (), 0.2,
+        ("terminal",), (), "", "an old prompt", "", "He sits alone.", "",
+    )  # fmt: skip
+
+
+def test_a_prompt_goes_from_framing_over_people_and_place_to_style_and_triggers() -> None:
+    prompt = shot_prompt(PROJECT, shot(Framing.MEDIUM, subject("akira")), ("wet glass",))
+    order = [
+        "medium shot", "Akira", "22 year old man", "spiky black hair", "neon blue lab coat", "cybernetic arms",
+        "sad expression", "looking right", "sitting", "He sits alone", "wet glass", "terminal", "interior of garage",
+        "at night", "tense mood", "clean cel-shaded anime", ", neon, ", "akr1", "styl",
+    ]  # fmt: skip
+    places = [prompt.index(part) for part in order]
+    assert places == sorted(places)
+    assert "an old prompt" not in prompt
+
+
+@pytest.mark.parametrize("framing", [Framing.CLOSE_UP, Framing.INSERT])
+def test_what_shows_too_little_of_a_body_tells_no_pose(framing: Framing) -> None:
+    assert "sitting" not in shot_prompt(PROJECT, shot(framing, subject("akira")))
+
+
+def test_a_shoulder_in_the_foreground_has_no_expression() -> None:
+    prompt = shot_prompt(PROJECT, shot(Framing.OVER_SHOULDER, subject("luna"), subject("akira", is_foreground=True)))
+    assert "out-of-focus shoulder of 22 year old man" in prompt
+    assert prompt.count("sad expression") == 1
+
+
+def test_weather_and_mood_are_told_only_where_there_is_something_to_tell() -> None:
+    plain = Setting("STREET", False, "day", "clear", "neutral")
+    prompt = shot_prompt(PROJECT, shot(Framing.WIDE, setting=plain))
+    assert "clear" not in prompt
+    assert "neutral" not in prompt
+    assert "rain" in shot_prompt(PROJECT, shot(Framing.WIDE, setting=replace(plain, weather="rain")))
+
+
+def test_an_empty_place_is_kept_empty_unless_a_crowd_is_written_and_a_lone_figure_alone() -> None:
+    assert negative_prompt(PROJECT, shot(Framing.WIDE)).endswith(", people")
+    assert negative_prompt(PROJECT, shot(Framing.MEDIUM, subject("akira"))).endswith(", multiple people")
+    crowd = replace(shot(Framing.WIDE), description="The crowd roars far below.")
+    assert negative_prompt(PROJECT, crowd) == PROJECT.style.negative
+    both = shot(Framing.TWO_SHOT, subject("akira"), subject("luna"))
+    assert negative_prompt(PROJECT, both) == PROJECT.style.negative
+
+
+def test_children_are_no_grown_ups() -> None:
+    child = replace(LUNA, appearance=replace(LUNA.appearance, age_years=9))
+    assert character_words(child).startswith("9 year old girl")
+
+
+def test_light_is_told_from_time_place_and_weather() -> None:
+    assert lighting_words(NIGHT) == "at night, artificial light inside, tense"
+    assert (
+        lighting_words(Setting("STREET", False, "dusk", "fog", "sad")) == "at dusk, low warm light, fog in the air, sad"
+    )
+
+
+def test_merged_prompts_hold_each_part_once_in_order() -> None:
+    assert merged_words("wide, neon", "", "neon,rain ", "wide") == "wide, neon, rain"
+
+
+def test_every_part_of_a_prompt_says_where_it_came_from_in_the_fixed_order() -> None:
+    made = shot(Framing.MEDIUM, subject("akira"))
+    carried = {"akira": ("bleeding", "holding the key"), "luna": ("wet from the rain",)}
+    parts = prompt_parts(PROJECT, made, ("wet glass",), carried=carried)
+    ranks = [(*ROLES, NEGATIVE).index(part.role) for part in parts]
+    assert ranks == sorted(ranks)
+    assert all(part.source for part in parts)
+    found = {part.text: part.source for part in parts}
+    assert found["Akira bleeding, holding the key"] == "earlier shots"
+    assert found["wet glass"] == "script: shot note"
+    assert found["akr1"] == "characters/akira.yaml: lora"
+    assert found["styl"] == "project.yaml: style.loras"
+    assert "wet from the rain" not in positive_of(parts)  # Luna is not in the shot
+    rebuilt = with_parts(made, (*parts[-2:], *parts[:-2]))
+    assert (rebuilt.prompt, rebuilt.negative) == (positive_of(parts), negative_of(parts))
+    assert rebuilt.prompt_parts == parts
+
+
+def test_a_shot_of_the_same_people_at_the_same_size_is_seen_from_elsewhere() -> None:
+    first = shot(Framing.MEDIUM, subject("akira"))
+    roles = [part.role for part in prompt_parts(PROJECT, first, before=first)]
+    assert "variation" in roles
+    for other in (shot(Framing.WIDE, subject("akira")), shot(Framing.MEDIUM, subject("luna"))):
+        assert "variation" not in [part.role for part in prompt_parts(PROJECT, first, before=other)]
+
+
+def test_characters_are_told_with_their_colours() -> None:
+    assert character_words(LUNA) == (
+        "22 year old woman, spiky black hair, dark grey eyes, fair skin, neon blue lab coat"
+    )

@@ -1,0 +1,88 @@
+"""A person's decision to pass a take: only for what is really rejected, by name, with a reason, on record."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tower_anime_assets.errors import NotAccepted, PlanError
+from tower_anime_assets.stages import ingest
+from tower_anime_assets.stages.delivery import deliver
+from tower_anime_assets.stages.gate_results import findings_of_characters, findings_of_episode
+from tower_anime_assets.stages.waivers import waive
+from tower_anime_assets.store import audit
+from tower_anime_assets_tests.stages.conftest import MadeEpisode
+
+SHOT = "small-e01-sc01-sh0010"
+
+
+@pytest.mark.parametrize(
+    ("key", "gate", "why", "complaint"),
+    [
+        (SHOT, "keyframes_are_sharp", " ", "needs a reason"),
+        (SHOT, "keyframes_are_pretty", "it is", "no gate 'keyframes_are_pretty'"),
+        ("Nonsense!", "keyframes_are_sharp", "why not", "names no shot"),
+        ("other-e01-sc01-sh0010", "keyframes_are_sharp", "why not", "no episode other-e01"),
+        ("small-e01-sc09-sh0010", "keyframes_are_sharp", "why not", "judges no take of"),
+        (SHOT, "keyframes_are_sharp", "why not", "does not reject small-e01-sc01-sh0010: every gate passes it"),
+        ("ghost-akira", "sheets_show_their_colours", "why not", "no project 'ghost'"),
+    ],
+)
+def test_a_waiver_that_makes_no_sense_is_refused(
+    made_episode: MadeEpisode, key: str, gate: str, why: str, complaint: str
+) -> None:
+    with pytest.raises(PlanError, match=complaint):
+        waive(made_episode.studio, key, gate, "ada", why)
+
+
+def test_a_rejected_take_is_passed_by_name_and_the_next_stage_goes_on(made_episode: MadeEpisode) -> None:
+    project_file = made_episode.show / "project.yaml"
+    before = project_file.read_text()
+    sharpest = max(
+        verdict.value
+        for _outcome, verdict in findings_of_episode(made_episode.studio, str(made_episode.key), "keyframe")[
+            "keyframes_are_sharp"
+        ].judged
+    )
+    project_file.write_text(before + f"thresholds: {{sharpness_var: {{low: {sharpest - 1}}}}}\n")
+    try:
+        ingest.read_episode(made_episode.studio, made_episode.key)
+        finding = findings_of_episode(made_episode.studio, str(made_episode.key), "keyframe")["keyframes_are_sharp"]
+        rejected = [outcome.subject for outcome, _verdict in finding.failed]
+        assert rejected
+        with pytest.raises(NotAccepted, match=rejected[0]):
+            made_episode.work.accepted("keyframe")
+        for subject in rejected:
+            said = waive(made_episode.studio, subject, "keyframes_are_sharp", "ada", "meant to be soft")
+            assert "it is accepted now" in said
+        assert len(made_episode.work.accepted("keyframe")) == len(finding.judged)
+        after = findings_of_episode(made_episode.studio, str(made_episode.key), "keyframe")["keyframes_are_sharp"]
+        assert after.failed == []
+        assert sorted(outcome.subject for outcome, _verdict in after.waived) == sorted(rejected)
+        trail = audit.history(made_episode.studio.database, made_episode.key)
+        told = [waiver for row in trail.verdicts if row["waivers"] for waiver in row["waivers"]]
+        assert {(item["who"], item["why"]) for item in told} == {("ada", "meant to be soft")}
+    finally:
+        project_file.write_text(before)
+        ingest.read_episode(made_episode.studio, made_episode.key)
+
+
+def test_every_character_is_judged_by_every_gate_of_sheets(made_episode: MadeEpisode) -> None:
+    found = findings_of_characters(made_episode.studio)
+    assert "sheets_show_their_colours" in found
+    for finding in found.values():
+        assert {outcome.subject for outcome, _verdict in finding.judged} == {"small-akira", "small-luna"}
+        assert finding.failed == []
+
+
+def test_a_master_is_delivered_with_its_companions_and_replaces_the_last_one(made_episode: MadeEpisode) -> None:
+    (master,) = made_episode.work.accepted("master")
+    folder: Path = made_episode.studio.settings.home / "episodes"
+    folder.mkdir(exist_ok=True)
+    (folder / "small-e01.mp4").write_bytes(b"an older one")
+    delivered = deliver(made_episode.studio, made_episode.key, master)
+    assert delivered["main"] == folder / "small-e01.mp4"
+    assert {path.suffix for path in delivered.values()} >= {".mp4", ".srt", ".vtt"}
+    for role, path in delivered.items():
+        assert path.stat().st_size == master.files[role].size_bytes
