@@ -32,7 +32,7 @@ from tower_anime_assets.engines.generate import Measured, Order, Place
 from tower_anime_assets.engines.suggestions import LEARNED, Advisor, Context, advise
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.files import StoredFile
-from tower_anime_assets.production.attempt import Attempt, Made
+from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.digest import plain
 from tower_anime_assets.production.learning.attempts import Tried
 from tower_anime_assets.production.learning.tunable import Tunable
@@ -209,7 +209,7 @@ class TunedPainter:
         """Return the defaults with a seed of their own."""
         return {"seed": brief.seed + number, **DEFAULTS}
 
-    def make(self, _brief: KeyframeBrief, _attempt: Attempt) -> Made:
+    def make(self, _brief: KeyframeBrief, _attempt: Attempt) -> EngineOutput:
         """Never called: what is measured here is what comes before."""
         raise MediaError("nothing is painted in this benchmark")
 
@@ -296,7 +296,7 @@ def _order() -> Order[KeyframeBrief]:
     return Order("keyframe", "sh0010", place, brief, TunedPainter(), _unmeasured, BARS, "")
 
 
-def _unmeasured(_made: Made) -> Measured:
+def _unmeasured(_made: EngineOutput) -> Measured:
     raise MediaError("nothing is measured in this benchmark")
 
 

@@ -42,7 +42,7 @@ from tower_anime_assets.engines.remote.comfyui.request import graph_of
 from tower_anime_assets.engines.remote.comfyui.workflow_engine import WorkflowEngine
 from tower_anime_assets.media import show_files
 from tower_anime_assets.media.files import MediaStore, StoredFile
-from tower_anime_assets.production.attempt import Attempt, Made, Submission
+from tower_anime_assets.production.attempt import Attempt, EngineOutput, Submission
 from tower_anime_assets.production.planning.shots import EpisodePlan, Framing
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.production.verdicts import Verdict
@@ -143,7 +143,7 @@ class _Timed(WorkflowEngine[Any]):
     housing_s = 0.0
     prompt_id = ""
 
-    def make(self, brief: Any, attempt: Attempt) -> Made:
+    def make(self, brief: Any, attempt: Attempt) -> EngineOutput:
         rendering = attempt.rendering
         assert rendering is not None
         journalled = 0.0
@@ -153,7 +153,7 @@ class _Timed(WorkflowEngine[Any]):
             rendering.journal(done)
             self.prompt_id, journalled = done.prompt_id, time.perf_counter()
 
-        made: Made = super().make(brief, replace(attempt, rendering=replace(rendering, journal=journal)))  # type: ignore[misc]
+        made: EngineOutput = super().make(brief, replace(attempt, rendering=replace(rendering, journal=journal)))  # type: ignore[misc]
         self.housing_s = time.perf_counter() - journalled
         return made
 
@@ -170,7 +170,7 @@ def our_job(url: str, order: Order[Any], record: Record) -> tuple[Spent, Take]:
     """Have one job made by `generate`; return where the seconds beside the job's own went, and the take."""
     measuring_s = 0.0
 
-    def measure(made: Made) -> Measured:
+    def measure(made: EngineOutput) -> Measured:
         nonlocal measuring_s
         since = time.perf_counter()
         found = order.measure(made)

@@ -18,7 +18,7 @@ from tower_anime_assets.media.lanes import LANES
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
 from tower_anime_assets.media.sound_files import write_wav
 from tower_anime_assets.media.speech import Spoken, speak
-from tower_anime_assets.production.attempt import Attempt, Made
+from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.digest import seed_of
 from tower_anime_assets.production.planning.briefs import VoiceBrief
 from tower_anime_assets.production.story.model import Voice
@@ -153,7 +153,7 @@ class EmbeddedVoice:
             "gain_db": gain_db,
         }
 
-    def make(self, brief: VoiceBrief, attempt: Attempt) -> Made:
+    def make(self, brief: VoiceBrief, attempt: Attempt) -> EngineOutput:
         """Speak the line into a mono WAV; faster, up to a quarter, when it would not fit its window.
 
         `details` holds the words with their times, the speech's length and rate, and the words that no voice here
@@ -183,7 +183,7 @@ class EmbeddedVoice:
             "variant": attempt.parameters["variant"],
             "skipped": list(spoken.skipped),
         }
-        return Made({"main": path}, details, cpu_s=time.thread_time() - started)
+        return EngineOutput({"main": path}, details, cpu_s=time.thread_time() - started)
 
     def _spoken(self, brief: VoiceBrief, attempt: Attempt, delivery: Delivery, rate_wpm: int) -> Spoken:
         pitch = brief.voice.pitch + delivery.pitch

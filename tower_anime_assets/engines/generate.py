@@ -20,7 +20,7 @@ from tower_anime_assets.engines.consultations import Consultations
 from tower_anime_assets.engines.protocols import Engine, RemoteEngine
 from tower_anime_assets.errors import MediaError, RenderLost, ServiceError, ServiceUnavailable, Stopped
 from tower_anime_assets.media.files import MediaStore
-from tower_anime_assets.production.attempt import Attempt, Lease, Made, Rendering, Submission
+from tower_anime_assets.production.attempt import Attempt, EngineOutput, Lease, Rendering, Submission
 from tower_anime_assets.production.digest import plain
 from tower_anime_assets.production.planning.briefs import Brief, brief_digest
 from tower_anime_assets.production.verdicts import Threshold, Verdict, judge, score
@@ -96,13 +96,13 @@ class Order(Generic[B]):
     place: Place
     brief: B
     engine: Engine[B]
-    measure: Callable[[Made], Measured]
+    measure: Callable[[EngineOutput], Measured]
     bars: tuple[Threshold, ...]
     reasoning: str
     inputs: Mapping[str, Path] = field(default_factory=dict)
     context: Callable[[Mapping[str, Any]], Mapping[str, float]] = lambda _facts: NO_MEASURES
     alternatives: tuple[Any, ...] = ()
-    witness: Callable[[Made, Attempt], Measured] | None = None
+    witness: Callable[[EngineOutput, Attempt], Measured] | None = None
     others: tuple[Order[B], ...] = ()
     hands_on: bool = False
 

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
-from tower_anime_assets.production.attempt import ALONE, Attempt, Consulting, Lease, Made
+from tower_anime_assets.production.attempt import ALONE, Attempt, Consulting, EngineOutput, Lease
 from tower_anime_assets.production.planning.briefs import ClipBrief, KeyframeBrief, MusicBrief, SheetBrief, VoiceBrief
 from tower_anime_assets.production.planning.prompts import RefinedPrompt
 from tower_anime_assets.production.planning.shots import ScenePlan
@@ -44,7 +44,7 @@ class Engine(Protocol[B]):
         """
         ...
 
-    def make(self, brief: B, attempt: Attempt) -> Made:
+    def make(self, brief: B, attempt: Attempt) -> EngineOutput:
         """Make one take.
 
         Raises:

@@ -132,7 +132,7 @@ class Attempt:
 
 
 @dataclass(frozen=True)
-class Made:
+class EngineOutput:
     """What an engine made.
 
     Attributes:

@@ -15,7 +15,7 @@ from tower_anime_assets.store.takes import Take
 
 
 @dataclass
-class Standing:
+class AcceptedTakes:
     """An episode's accepted takes by stage, as far as somebody has asked for them."""
 
     takes: dict[str, tuple[Take, ...]] = field(default_factory=dict)
@@ -31,15 +31,15 @@ class Standings:
     """What stands for the runs of one process: of each episode, for the run and the story that asked last."""
 
     def __init__(self) -> None:
-        self._kept: dict[str, tuple[tuple[str, Project, Episode], Standing]] = {}
+        self._kept: dict[str, tuple[tuple[str, Project, Episode], AcceptedTakes]] = {}
 
-    def of(self, run_id: str, project: Project, episode: Episode) -> Standing:
+    def of(self, run_id: str, project: Project, episode: Episode) -> AcceptedTakes:
         """Return what a run has found of an episode as it is written now; nothing is kept for work outside a run."""
         if not run_id:
-            return Standing()
+            return AcceptedTakes()
         asks = (run_id, project, episode)
-        known, standing = self._kept.get(episode.key, (None, Standing()))
+        known, standing = self._kept.get(episode.key, (None, AcceptedTakes()))
         if known != asks:
-            standing = Standing()
+            standing = AcceptedTakes()
             self._kept[episode.key] = (asks, standing)
         return standing

@@ -11,7 +11,7 @@ from tower_anime_assets.engines.protocols import RemoteEngine
 from tower_anime_assets.media import frames, pictures
 from tower_anime_assets.media.files import MediaStore
 from tower_anime_assets.media.mezzanine import KEYFRAME_EVERY_FRAMES, X264_OPTIONS
-from tower_anime_assets.production.attempt import Made
+from tower_anime_assets.production.attempt import EngineOutput
 from tower_anime_assets.production.digest import seed_of
 from tower_anime_assets.production.planning.briefs import ClipBrief, MouthSpan
 from tower_anime_assets.production.planning.motion import expected_motion_px
@@ -93,7 +93,7 @@ def _fitting(order: Order[ClipBrief]) -> Order[ClipBrief]:
     return replace(order, bars=tuple(bar for bar in order.bars if bar.gate != FROM_KEYFRAME))
 
 
-def _measure(brief: ClipBrief, media: MediaStore, keyframe: Take, made: Made) -> Measured:
+def _measure(brief: ClipBrief, media: MediaStore, keyframe: Take, made: EngineOutput) -> Measured:
     path = made.files["main"]
     found = frames.probe(path)
     motion_px = expected_motion_px(brief)

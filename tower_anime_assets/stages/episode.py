@@ -20,7 +20,7 @@ from tower_anime_assets.production.planning.briefs import ClipBrief, KeyframeBri
 from tower_anime_assets.production.planning.shots import EpisodePlan, ScenePlan, Shot
 from tower_anime_assets.production.story.model import Episode, Project, Scene
 from tower_anime_assets.stages import clips, init_images, masters, memory, mixes, routing, shot_plans, sounds, stills
-from tower_anime_assets.stages.accepted_takes import Standing
+from tower_anime_assets.stages.accepted_takes import AcceptedTakes
 from tower_anime_assets.stages.engine_choice import Chosen, from_ranking
 from tower_anime_assets.stages.reporting import StageReport
 from tower_anime_assets.stages.shot_chaining import InTurn, Step, in_turn
@@ -49,7 +49,7 @@ class EpisodeWork:
         self.episode = episode
         self.engines = engines
         self._foresee = foresee and engines.director.is_local
-        self._standing = Standing() if foresee else studio.standings.of(studio.run_id, project, episode)
+        self._standing = AcceptedTakes() if foresee else studio.standings.of(studio.run_id, project, episode)
 
     def engine_names(self) -> dict[str, str]:
         """Return the name of the engine that each stage uses; "" where it may differ from shot to shot."""

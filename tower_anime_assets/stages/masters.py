@@ -11,7 +11,7 @@ from tower_anime_assets.compile.picture import planned_dark
 from tower_anime_assets.engines.generate import Measured, Order, Place
 from tower_anime_assets.media import pictures
 from tower_anime_assets.media.files import MediaStore
-from tower_anime_assets.production.attempt import Attempt, Made
+from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.digest import plain
 from tower_anime_assets.production.planning.briefs import Chapter, MasterBrief, SubtitleText
 from tower_anime_assets.production.planning.cut import Cut, CutItem
@@ -140,7 +140,7 @@ class Compiler:
         """Return the attempt's parameters; a compiler has nothing to vary."""
         return {"seed": 0, "attempt": number, "frames": brief.cut.frames, "complaints": [str(c) for c in complaints]}
 
-    def make(self, brief: MasterBrief, attempt: Attempt) -> Made:
+    def make(self, brief: MasterBrief, attempt: Attempt) -> EngineOutput:
         """Compile the episode into the attempt's folder."""
         job = MasterJob(
             cut=brief.cut,
@@ -158,7 +158,7 @@ class Compiler:
             progress=attempt.progress,
         )
         files = compile_master(job)
-        return Made(
+        return EngineOutput(
             {"main": files.master, "srt": files.srt, "vtt": files.vtt, "poster": files.poster},
             {
                 "cut": plain(brief.cut),
@@ -169,7 +169,7 @@ class Compiler:
         )
 
 
-def _measure(brief: MasterBrief, made: Made) -> Measured:
+def _measure(brief: MasterBrief, made: EngineOutput) -> Measured:
     path = made.files["main"]
     delivery = brief.delivery
     plan = MasterPlan(

@@ -12,7 +12,7 @@ from tower_anime_assets.engines.generate import Measured, Order, Place
 from tower_anime_assets.media import sound_files
 from tower_anime_assets.media.files import MediaStore
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
-from tower_anime_assets.production.attempt import Attempt, Made
+from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.digest import plain, seed_of
 from tower_anime_assets.production.planning.briefs import MixAmbience, MixBrief, MixCue, MixVoice
 from tower_anime_assets.production.planning.shots import EpisodePlan, Framing
@@ -103,7 +103,7 @@ def _cues(plan: EpisodePlan, cues: Sequence[Take]) -> list[MixCue]:
     return made
 
 
-def _measure_mix(brief: MixBrief, made: Made) -> Measured:
+def _measure_mix(brief: MixBrief, made: EngineOutput) -> Measured:
     samples = sound_files.read_sound(made.files["main"], SAMPLE_RATE_HZ, channels=2)
     planned_s = brief.frames / brief.fps
     return Measured(sound.mix_measures(samples, SAMPLE_RATE_HZ, planned_s, brief.loudness_lufs, brief.true_peak_dbtp))
@@ -121,7 +121,7 @@ class Mixer:
         """Return the attempt's parameters; a mixer has nothing to vary."""
         return {"seed": 0, "attempt": number, "frames": brief.frames, "complaints": [str(c) for c in complaints]}
 
-    def make(self, brief: MixBrief, attempt: Attempt) -> Made:
+    def make(self, brief: MixBrief, attempt: Attempt) -> EngineOutput:
         """Mix the episode into the attempt's folder."""
         paths = attempt.inputs
         plan = MixPlan(
@@ -138,4 +138,4 @@ class Mixer:
             ambience=tuple(AmbienceItem(bed.start_frame, bed.frames, bed.setting, bed.seed) for bed in brief.ambience),
         )
         report = mix_episode(plan)
-        return Made({"main": plan.output}, plain(report))
+        return EngineOutput({"main": plan.output}, plain(report))

@@ -11,7 +11,7 @@ from tower_anime_assets.engines.generate import Measured, Order, Place
 from tower_anime_assets.engines.protocols import Director
 from tower_anime_assets.errors import ServiceError, TowerError
 from tower_anime_assets.production import codec
-from tower_anime_assets.production.attempt import Attempt, Consulting, Made
+from tower_anime_assets.production.attempt import Attempt, Consulting, EngineOutput
 from tower_anime_assets.production.digest import canonical_json, plain, seed_of
 from tower_anime_assets.production.planning.briefs import PlanBrief
 from tower_anime_assets.production.planning.continuity import continuity_of
@@ -63,7 +63,7 @@ class DirectorEngine:
             return parameters
         return {**parameters, "facts": list(self.facts), "worked": list(self.worked)}
 
-    def make(self, _brief: PlanBrief, attempt: Attempt) -> Made:
+    def make(self, _brief: PlanBrief, attempt: Attempt) -> EngineOutput:
         """Have the scene planned, its prompts refined where a service directs, and all of it written down."""
         consulting = Consulting(
             facts=tuple(attempt.parameters.get("facts", ())),
@@ -86,7 +86,7 @@ class DirectorEngine:
         plan = codec.to_plain(made)
         path = attempt.folder / "plan.json"
         path.write_text(canonical_json(plan))
-        return Made({"main": path}, {"plan": plan})
+        return EngineOutput({"main": path}, {"plan": plan})
 
     def _rest_after(self, error: TowerError) -> None:
         """Have the director give back what it holds, for another engine may take over; the first error stays."""

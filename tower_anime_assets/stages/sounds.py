@@ -8,7 +8,7 @@ from tower_anime_assets.engines.generate import Measured, Order, Place
 from tower_anime_assets.engines.protocols import MusicEngine, VoiceEngine
 from tower_anime_assets.media import sound_files
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
-from tower_anime_assets.production.attempt import Made
+from tower_anime_assets.production.attempt import EngineOutput
 from tower_anime_assets.production.digest import seed_of
 from tower_anime_assets.production.planning.acting import spoken_emotion
 from tower_anime_assets.production.planning.briefs import MusicBrief, VoiceBrief
@@ -83,7 +83,7 @@ def _voice_order(
     )
 
 
-def _measure_voice(brief: VoiceBrief, made: Made) -> Measured:
+def _measure_voice(brief: VoiceBrief, made: EngineOutput) -> Measured:
     samples = sound_files.read_sound(made.files["main"], SAMPLE_RATE_HZ)
     words = made.details["words"]
     return Measured(sound.voice_measures(samples, SAMPLE_RATE_HZ, words, brief.text, brief.window_s))
@@ -128,6 +128,6 @@ def _music_order(
     )
 
 
-def _measure_cue(brief: MusicBrief, made: Made) -> Measured:
+def _measure_cue(brief: MusicBrief, made: EngineOutput) -> Measured:
     samples = sound_files.read_sound(made.files["main"], SAMPLE_RATE_HZ)
     return Measured(sound.music_measures(samples, SAMPLE_RATE_HZ, brief.length_s))

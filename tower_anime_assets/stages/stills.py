@@ -11,7 +11,7 @@ from typing import Any
 from tower_anime_assets.engines.generate import Measured, Order, Place
 from tower_anime_assets.engines.protocols import SheetEngine
 from tower_anime_assets.media import pictures
-from tower_anime_assets.production.attempt import Attempt, Made
+from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.digest import seed_of
 from tower_anime_assets.production.planning.briefs import KeyframeBrief, SheetBrief
 from tower_anime_assets.production.planning.shots import EpisodePlan, Framing, Shot
@@ -135,7 +135,7 @@ def keyframe_order(
     )
 
 
-def _seen(eye: Eye, project: Project, shot: Shot, made: Made, attempt: Attempt) -> Measured:
+def _seen(eye: Eye, project: Project, shot: Shot, made: EngineOutput, attempt: Attempt) -> Measured:
     picture = made.files["main"]
     numbers, facts, _said = look_at_keyframe(eye, picture, project, shot, attempt.consulted, attempt.asks)
     return Measured(numbers, facts)
@@ -150,14 +150,14 @@ def beside(facts: Facts, before: Facts | None) -> Mapping[str, float]:
     }
 
 
-def _measure_sheet(character: Character, made: Made) -> Measured:
+def _measure_sheet(character: Character, made: EngineOutput) -> Measured:
     path = made.files["main"]
     picture = pictures.read_picture(path)
     height, width = picture.shape[:2]
     return Measured(image.still_measures(picture, (width, height), (character,)), {}, thumb(path, picture))
 
 
-def _measure_keyframe(project: Project, cast: tuple[Character, ...], is_close: bool, made: Made) -> Measured:
+def _measure_keyframe(project: Project, cast: tuple[Character, ...], is_close: bool, made: EngineOutput) -> Measured:
     path = made.files["main"]
     picture = pictures.read_picture(path)
     size = (project.delivery.width_px, project.delivery.height_px)

@@ -10,7 +10,7 @@ import pytest
 from tower_anime_assets.animatic.voice import VARIANTS, EmbeddedVoice, delivery_of, variant_of
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.sound_files import Samples, read_sound
-from tower_anime_assets.production.attempt import Attempt, Made
+from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.planning.briefs import VoiceBrief
 from tower_anime_assets.production.story.model import Voice
 from tower_anime_assets.production.verdicts import Verdict, judge
@@ -28,14 +28,14 @@ LINE = VoiceBrief(
 )
 
 
-def made(brief: VoiceBrief, folder: Path, complaints: tuple[Verdict, ...] = (), number: int = 1) -> Made:
+def made(brief: VoiceBrief, folder: Path, complaints: tuple[Verdict, ...] = (), number: int = 1) -> EngineOutput:
     folder.mkdir(exist_ok=True)
     engine = EmbeddedVoice()
     parameters = engine.plan_attempt(brief, number, complaints)
     return engine.make(brief, Attempt(number, parameters["seed"], parameters, folder))
 
 
-def samples_of(take: Made) -> Samples:
+def samples_of(take: EngineOutput) -> Samples:
     return read_sound(take.files["main"])
 
 

@@ -12,7 +12,7 @@ import pytest
 from tower_anime_assets.engines.generate import Measured, Order, Outcome, Place, Record, generate
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.files import MediaStore
-from tower_anime_assets.production.attempt import Attempt, Made
+from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.planning.briefs import MusicBrief
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.production.verdicts import Threshold, Verdict
@@ -36,7 +36,7 @@ class ToneEngine:
     def plan_attempt(self, brief: MusicBrief, number: int, complaints: tuple[Verdict, ...]) -> dict[str, Any]:
         return {"seed": brief.seed + number, "louder": len(complaints) * number * 2}
 
-    def make(self, brief: MusicBrief, attempt: Attempt) -> Made:
+    def make(self, brief: MusicBrief, attempt: Attempt) -> EngineOutput:
         if self.database is not None:
             found = decisions.find(self.database, attempt.decision_id)
             self.saw.append(found.status if found else "nothing")
@@ -45,10 +45,10 @@ class ToneEngine:
             raise self.fails_with
         path = attempt.folder / "tone.wav"
         path.write_text(f"{brief.tempo_bpm + attempt.parameters['louder']} {attempt.seed}")
-        return Made({"main": path}, {"note": "a"})
+        return EngineOutput({"main": path}, {"note": "a"})
 
 
-def loudness(made: Made) -> Measured:
+def loudness(made: EngineOutput) -> Measured:
     return Measured({"loudness": float(made.files["main"].read_text().split()[0])})
 
 
@@ -172,7 +172,7 @@ def test_an_interrupt_is_on_record_as_cancelled(bench: Bench) -> None:
 
 
 def test_what_cannot_be_measured_is_a_failure_and_no_take(bench: Bench) -> None:
-    def blind(_made: Made) -> Measured:
+    def blind(_made: EngineOutput) -> Measured:
         raise MediaError("nothing to see")
 
     order = bench.order(10, measure=blind)

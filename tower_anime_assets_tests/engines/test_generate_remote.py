@@ -14,7 +14,7 @@ import pytest
 from tower_anime_assets.engines.generate import Measured, Order, Outcome, Place, Record, generate
 from tower_anime_assets.errors import RenderLost, ServiceRejected, ServiceUnavailable, Stopped
 from tower_anime_assets.media.files import MediaStore
-from tower_anime_assets.production.attempt import Attempt, Lease, Made, Submission
+from tower_anime_assets.production.attempt import Attempt, EngineOutput, Lease, Submission
 from tower_anime_assets.production.planning.briefs import MusicBrief
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.production.verdicts import Threshold, Verdict
@@ -75,7 +75,7 @@ class RemoteTone:
             raise ServiceUnavailable("no server answers")
         yield Lease(fit[0].address, "tone", GRAPH, {"3.inputs.seed": parameters["seed"]})
 
-    def make(self, brief: MusicBrief, attempt: Attempt) -> Made:
+    def make(self, brief: MusicBrief, attempt: Attempt) -> EngineOutput:
         rendering = attempt.rendering
         assert rendering is not None
         (server,) = [one for one in self.servers if one.address == rendering.lease.server]
@@ -91,7 +91,7 @@ class RemoteTone:
         rendering.journal(replace(end, outputs=({"filename": "tone.wav", "sha256": "0" * 64, "size_bytes": 1},)))
         path = attempt.folder / "tone.wav"
         path.write_text(f"{brief.tempo_bpm} {attempt.seed}")
-        return Made({"main": path})
+        return EngineOutput({"main": path})
 
     def abandon(self, server: str, prompt_id: str) -> None:
         (found,) = [one for one in self.servers if one.address == server]
@@ -100,7 +100,7 @@ class RemoteTone:
         found.taken_back.append(prompt_id)
 
 
-def loudness(made: Made) -> Measured:
+def loudness(made: EngineOutput) -> Measured:
     return Measured({"loudness": float(made.files["main"].read_text().split()[0])})
 
 

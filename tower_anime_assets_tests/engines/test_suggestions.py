@@ -27,7 +27,7 @@ from tower_anime_assets.engines.suggestions import (
 )
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.media.files import MediaStore
-from tower_anime_assets.production.attempt import Attempt, Made
+from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.digest import digest
 from tower_anime_assets.production.learning.attempts import Tried
 from tower_anime_assets.production.learning.tunable import Tunable
@@ -196,13 +196,13 @@ class TunedTone:
     def plan_attempt(self, brief: MusicBrief, number: int, complaints: tuple[Verdict, ...]) -> dict[str, Any]:
         return {"seed": brief.seed + number, "volume": 5 + (2 * (number - 1) if complaints else 0)}
 
-    def make(self, _brief: MusicBrief, attempt: Attempt) -> Made:
+    def make(self, _brief: MusicBrief, attempt: Attempt) -> EngineOutput:
         path = attempt.folder / "tone.wav"
         path.write_text(f"{attempt.parameters['volume']} {attempt.seed}")
-        return Made({"main": path})
+        return EngineOutput({"main": path})
 
 
-def volume(made: Made) -> Measured:
+def volume(made: EngineOutput) -> Measured:
     return Measured({"volume": float(made.files["main"].read_text().split()[0])})
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tower_anime_assets.engines.generate import Measured, Order, Place, Record, generate
 from tower_anime_assets.media.files import MediaStore
-from tower_anime_assets.production.attempt import Attempt, Made
+from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.planning.briefs import MusicBrief
 from tower_anime_assets.production.verdicts import Threshold, Verdict
 from tower_anime_assets.reports.scores import COST_COLUMNS, MEASURE_COLUMNS, cost_table, measure_table
@@ -23,10 +23,10 @@ class TempoEngine:
     def plan_attempt(self, brief: MusicBrief, number: int, _complaints: tuple[Verdict, ...]) -> dict[str, int]:
         return {"seed": number}
 
-    def make(self, brief: MusicBrief, attempt: Attempt) -> Made:
+    def make(self, brief: MusicBrief, attempt: Attempt) -> EngineOutput:
         path = attempt.folder / "tempo.txt"
         path.write_text(f"{brief.tempo_bpm} {attempt.number}")
-        return Made({"main": path}, cpu_s=0.5)
+        return EngineOutput({"main": path}, cpu_s=0.5)
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def filled(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Data
     record = Record(database, MediaStore(tmp_path_factory.mktemp("media")))
     bar = Threshold("tempos_are_quick", "tempo_bpm", 100.0, None, "bpm", "", "")
 
-    def tempo(made: Made) -> Measured:
+    def tempo(made: EngineOutput) -> Measured:
         return Measured({"tempo_bpm": float(made.files["main"].read_text().split()[0])})
 
     for bpm in (90, 110, 130, 150):

@@ -11,7 +11,7 @@ import pytest
 from tower_anime_assets.engines.generate import Order, Outcome
 from tower_anime_assets.errors import NotAccepted
 from tower_anime_assets.stages import clips, stills
-from tower_anime_assets.stages.accepted_takes import Standing
+from tower_anime_assets.stages.accepted_takes import AcceptedTakes
 from tower_anime_assets.stages.opening import saved_work
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store.takes import Take
@@ -61,7 +61,7 @@ def test_a_changed_story_is_looked_at_anew(made_episode: MadeEpisode) -> None:
 
 
 def test_what_was_not_accepted_is_looked_at_again() -> None:
-    standing = Standing()
+    standing = AcceptedTakes()
     answers: list[tuple[Take, ...] | None] = [None, ()]
 
     def look(_stage: str) -> tuple[Take, ...]:

@@ -14,7 +14,7 @@ from tower_anime_assets.engines.remote.comfyui.clips import ComfyUIClips
 from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
 from tower_anime_assets.media.files import sha256_of
 from tower_anime_assets.media.pictures import write_png
-from tower_anime_assets.production.attempt import Attempt, Made
+from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.planning.briefs import ClipBrief
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.studio import Studio
@@ -45,7 +45,9 @@ def studio(tmp_path: Path, database: Database) -> Studio:
     return Studio(Settings(projects=tmp_path, home=tmp_path), database)
 
 
-def orders(tmp_path: Path, fleet: Fleet, measure: Callable[[Made], Measured], seed: int) -> list[Order[ClipBrief]]:
+def orders(
+    tmp_path: Path, fleet: Fleet, measure: Callable[[EngineOutput], Measured], seed: int
+) -> list[Order[ClipBrief]]:
     """Return two orders whose gates ask nothing."""
     keyframe = tmp_path / "keyframe.png"
     write_png(keyframe, drawn(256, 192, seed))
@@ -71,7 +73,7 @@ def test_the_next_job_runs_while_the_last_clip_is_measured(
 ) -> None:
     seen: list[int] = []
 
-    def measure(_made: Made) -> Measured:
+    def measure(_made: EngineOutput) -> Measured:
         until = time.monotonic() + 10
         while len(server.runs) < 2 and time.monotonic() < until:
             time.sleep(0.01)
@@ -88,7 +90,7 @@ def test_a_server_waits_for_whoever_looks_at_its_takes(
 ) -> None:
     submitted: list[int] = []
 
-    def look(_made: Made, _attempt: Attempt) -> Measured:
+    def look(_made: EngineOutput, _attempt: Attempt) -> Measured:
         time.sleep(0.3)
         submitted.append(sum(server.submissions.values()))
         return Measured({})

@@ -17,7 +17,7 @@ import uvicorn
 from tower_anime_assets.engines.generate import Measured, Order, Outcome, Place, generate
 from tower_anime_assets.media.pictures import write_jpeg, write_png
 from tower_anime_assets.media.show_files import load_episode
-from tower_anime_assets.production.attempt import Attempt, Made
+from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.planning.briefs import MusicBrief
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.production.verdicts import Threshold, Verdict
@@ -40,10 +40,10 @@ class PictureEngine:
     def plan_attempt(self, brief: MusicBrief, number: int, complaints: tuple[Verdict, ...]) -> dict[str, int]:
         return {"seed": brief.seed, "number": number, "complaints": len(complaints)}
 
-    def make(self, _brief: MusicBrief, attempt: Attempt) -> Made:
+    def make(self, _brief: MusicBrief, attempt: Attempt) -> EngineOutput:
         path = attempt.folder / "square.png"
         write_png(path, np.full((64, 96, 3), 40 + attempt.number, np.uint8))
-        return Made({"main": path})
+        return EngineOutput({"main": path})
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ from tower_anime_assets.media.lanes import LANES
 from tower_anime_assets.media.layer_file import read_layers
 from tower_anime_assets.media.layers import Layer, LayeredPicture
 from tower_anime_assets.media.pictures import read_picture
-from tower_anime_assets.production.attempt import Attempt, Made
+from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.digest import seed_of
 from tower_anime_assets.production.planning.briefs import ClipBrief
 from tower_anime_assets.production.verdicts import Verdict
@@ -60,7 +60,7 @@ class EmbeddedAnimator:
                 motion *= step
         return {"seed": seed_of(brief.seed, number), "motion_gain": round(motion, 3), "effect_gain": round(effect, 3)}
 
-    def make(self, brief: ClipBrief, attempt: Attempt) -> Made:
+    def make(self, brief: ClipBrief, attempt: Attempt) -> EngineOutput:
         """Make the clip.
 
         Raises:
@@ -78,7 +78,7 @@ class EmbeddedAnimator:
                 clip.write(shot.frame(at))
                 if at % brief.fps == 0:
                     attempt.progress(at / brief.frames, f"frame {at + 1} of {brief.frames}")
-        return Made({"main": target}, shot.facts(), cpu_s=time.thread_time() - began)
+        return EngineOutput({"main": target}, shot.facts(), cpu_s=time.thread_time() - began)
 
 
 class _Shot:

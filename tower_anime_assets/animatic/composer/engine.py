@@ -11,7 +11,7 @@ from tower_anime_assets.animatic.composer.score import written
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.lanes import LANES
 from tower_anime_assets.media.sound_files import write_wav
-from tower_anime_assets.production.attempt import Attempt, Made
+from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.digest import seed_of
 from tower_anime_assets.production.planning.briefs import MusicBrief
 from tower_anime_assets.production.verdicts import Verdict
@@ -33,7 +33,7 @@ class EmbeddedComposer:
         seed = brief.seed if number == 1 else seed_of("music", brief.seed, number)
         return {"seed": seed, "mood": mood_named(brief.mood)}
 
-    def make(self, brief: MusicBrief, attempt: Attempt) -> Made:
+    def make(self, brief: MusicBrief, attempt: Attempt) -> EngineOutput:
         """Compose and play the cue into a stereo WAV of exactly the brief's length, rounded to the sample.
 
         Raises:
@@ -58,4 +58,4 @@ class EmbeddedComposer:
             "last_chord_s": round(score.form.end_s, 3),
             "notes": len(score.notes),
         }
-        return Made({"main": path}, details, cpu_s=time.thread_time() - started)
+        return EngineOutput({"main": path}, details, cpu_s=time.thread_time() - started)

@@ -16,7 +16,7 @@ from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.files import write_atomically
 from tower_anime_assets.media.lanes import LANES
 from tower_anime_assets.media.layer_file import PNG_OPTIONS, flatten, write_layers
-from tower_anime_assets.production.attempt import Attempt, Made
+from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.digest import seed_of
 from tower_anime_assets.production.planning.briefs import KeyframeBrief, SheetBrief
 from tower_anime_assets.production.verdicts import Verdict
@@ -51,7 +51,7 @@ class EmbeddedPainter:
                 asked["mirror_place"] = number % 2 == 0
         return asked
 
-    def make(self, brief: KeyframeBrief, attempt: Attempt) -> Made:
+    def make(self, brief: KeyframeBrief, attempt: Attempt) -> EngineOutput:
         """Draw the keyframe: `main` is the picture as an unmoved camera sees it, `layers` what a clip grows from.
 
         Raises:
@@ -69,7 +69,7 @@ class EmbeddedPainter:
             "margin_px": picture.margin_px,
             "patches": sum(len(layer.patches) for layer in picture.layers),
         }
-        return Made({"main": main, "layers": layers}, details, cpu_s=time.thread_time() - started)
+        return EngineOutput({"main": main, "layers": layers}, details, cpu_s=time.thread_time() - started)
 
 
 class EmbeddedSheetPainter:
@@ -85,7 +85,7 @@ class EmbeddedSheetPainter:
         seed = seed_of("sheet", brief.character.id, number)
         return {"seed": seed, "detail": 1.0 + (0.25 * max(1, number - 1) if blurred else 0.0)}
 
-    def make(self, brief: SheetBrief, attempt: Attempt) -> Made:
+    def make(self, brief: SheetBrief, attempt: Attempt) -> EngineOutput:
         """Draw the sheet, 1200 x 800 px.
 
         Raises:
@@ -94,7 +94,7 @@ class EmbeddedSheetPainter:
         started = time.thread_time()
         main = attempt.folder / "sheet.png"
         _write_png(draw_sheet(brief, 1.8 * _number(attempt, "detail", 0.5, 3.0)), main)
-        return Made({"main": main}, {}, cpu_s=time.thread_time() - started)
+        return EngineOutput({"main": main}, {}, cpu_s=time.thread_time() - started)
 
 
 def _number(attempt: Attempt, name: str, low: float, high: float) -> float:

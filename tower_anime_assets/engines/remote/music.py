@@ -15,7 +15,7 @@ from tower_anime_assets.engines.remote.sounds import Samples, Taken, levelled, t
 from tower_anime_assets.errors import PlanError, Stopped
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
 from tower_anime_assets.media.sound_files import write_wav
-from tower_anime_assets.production.attempt import Attempt, Made
+from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.digest import seed_of
 from tower_anime_assets.production.planning.briefs import MusicBrief
 from tower_anime_assets.production.verdicts import Verdict
@@ -62,7 +62,7 @@ class MusicService:
                 softer_db = -3.0 * (number - 1)
         return {"seed": seed, "request": _request(brief, seed, duration_s), "softer_db": softer_db}
 
-    def make(self, brief: MusicBrief, attempt: Attempt) -> Made:
+    def make(self, brief: MusicBrief, attempt: Attempt) -> EngineOutput:
         """Have the cue made and bring it into a stereo WAV at the house rate and level.
 
         A cue that came longer is cut to the brief's length, rounded to the sample, and faded; `details` says by how
@@ -106,7 +106,7 @@ class MusicService:
             "gain_db": round(gain_db, 2),
             "clipped_on_arrival": sound.clipped,
         }
-        return Made({"main": path}, details, cpu_s=time.thread_time() - started)
+        return EngineOutput({"main": path}, details, cpu_s=time.thread_time() - started)
 
 
 def _request(brief: MusicBrief, seed: int, duration_s: float) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from tower_anime_assets.errors import PlanError, ServiceRejected, Stopped
 from tower_anime_assets.media.dynamics import gain_of
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
 from tower_anime_assets.media.sound_files import write_wav
-from tower_anime_assets.production.attempt import Attempt, Made
+from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.digest import seed_of
 from tower_anime_assets.production.planning.briefs import VoiceBrief
 from tower_anime_assets.production.planning.word_times import TimedWord, estimated_words, matched_words
@@ -77,7 +77,7 @@ class EchoVoice:
             "softer_db": softer_db,
         }
 
-    def make(self, brief: VoiceBrief, attempt: Attempt) -> Made:
+    def make(self, brief: VoiceBrief, attempt: Attempt) -> EngineOutput:
         """Have the line spoken and bring it into a mono WAV at the house rate and level, trimmed to what is heard.
 
         `details` holds the words with their times and `word_times`: `service` when it told them, else `estimated`.
@@ -107,7 +107,7 @@ class EchoVoice:
         words = _moved(words, moved_s, len(samples) / SAMPLE_RATE_HZ)
         path = attempt.folder / "line.wav"
         write_wav(path, samples)
-        return Made(
+        return EngineOutput(
             {"main": path},
             _details(brief, answer, sound, words, told_by, len(samples), gain_db),
             cpu_s=time.thread_time() - started,

@@ -15,14 +15,14 @@ from tower_anime_assets.animatic.animator import EmbeddedAnimator
 from tower_anime_assets.media.layer_file import flatten, write_layers
 from tower_anime_assets.media.layers import Layer, LayeredPicture, Patch, Rgba
 from tower_anime_assets.media.pictures import write_png
-from tower_anime_assets.production.attempt import Attempt, Made
+from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.planning.briefs import ClipBrief
 from tower_anime_assets.production.planning.shots import Framing, Move, Setting
 
 WIDTH, HEIGHT, MARGIN = 384, 256, 48
 SKIN = (240, 205, 180, 255)
 
-Animate = Callable[..., Made]
+Animate = Callable[..., EngineOutput]
 
 
 def _blank() -> Rgba:
@@ -127,7 +127,9 @@ def animate(keyframe: dict[str, Path], tmp_path: Path) -> Animate:
     """Make a clip of the street: `animate(brief, parameters=..., inputs=...)`."""
     numbers = count()
 
-    def make(brief: ClipBrief, parameters: dict[str, Any] | None = None, inputs: dict[str, Path] | None = None) -> Made:
+    def make(
+        brief: ClipBrief, parameters: dict[str, Any] | None = None, inputs: dict[str, Path] | None = None
+    ) -> EngineOutput:
         engine = EmbeddedAnimator()
         folder = tmp_path / f"clip{next(numbers)}"
         folder.mkdir()

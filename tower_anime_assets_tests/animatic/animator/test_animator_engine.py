@@ -24,13 +24,13 @@ from tower_anime_assets.media.lanes import LANES
 from tower_anime_assets.media.layer_file import flatten, write_layers
 from tower_anime_assets.media.layers import LayeredPicture
 from tower_anime_assets.media.pictures import read_picture, write_png
-from tower_anime_assets.production.attempt import Attempt, Made
+from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.planning.briefs import ClipBrief, MouthSpan
 from tower_anime_assets.production.planning.motion import expected_motion_px
 from tower_anime_assets.production.planning.shots import Framing, Move
 from tower_anime_assets.production.verdicts import Verdict
 
-Animate = Callable[..., Made]
+Animate = Callable[..., EngineOutput]
 
 WIDTH, HEIGHT = 384, 256
 ALL_EFFECTS = (
@@ -39,15 +39,15 @@ ALL_EFFECTS = (
 )
 
 
-def _frames(made: Made) -> list[NDArray[np.uint8]]:
+def _frames(made: EngineOutput) -> list[NDArray[np.uint8]]:
     return list(rgb_frames(made.files["main"]))
 
 
-def _luma(made: Made) -> NDArray[np.float64]:
+def _luma(made: EngineOutput) -> NDArray[np.float64]:
     return np.array([frame.astype(np.float64) for frame in luma_frames(made.files["main"])])
 
 
-def _flow_px(made: Made) -> float:
+def _flow_px(made: EngineOutput) -> float:
     """Return mean optical flow per frame, by DIS at quarter size."""
     flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
     quarter = (WIDTH // 4, HEIGHT // 4)

@@ -9,7 +9,7 @@ import pytest
 from tower_anime_assets.animatic.composer import EmbeddedComposer
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.sound_files import Samples, read_sound
-from tower_anime_assets.production.attempt import Attempt, Made
+from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.planning.briefs import MusicBrief
 from tower_anime_assets.production.verdicts import judge
 from tower_anime_assets.quality.sound import music_measures, true_peak_dbtp
@@ -21,7 +21,7 @@ CUE = MusicBrief(
 NAMES = ("C", "C sharp", "D", "E flat", "E", "F", "F sharp", "G", "A flat", "A", "B flat", "B")
 
 
-def made(brief: MusicBrief, folder: Path) -> Made:
+def made(brief: MusicBrief, folder: Path) -> EngineOutput:
     folder.mkdir(exist_ok=True)
     engine = EmbeddedComposer()
     parameters = engine.plan_attempt(brief, 1, ())

@@ -17,7 +17,7 @@ from tower_anime_assets.engines.remote.music import MusicService, look
 from tower_anime_assets.errors import PlanError, ServiceRejected, ServiceUnavailable, Stopped
 from tower_anime_assets.media.files import MediaStore
 from tower_anime_assets.media.sound_files import open_house_sound, read_sound
-from tower_anime_assets.production.attempt import Attempt, Made
+from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.planning.briefs import MusicBrief
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.production.verdicts import judge
@@ -49,17 +49,17 @@ def engine(fake: FakeMusic) -> MusicService:
     return MusicService(fake.url, TOKEN, fake.root, stall_s=3.0, poll_s=0.02)
 
 
-def made(engine: MusicService, brief: MusicBrief, folder: Path, number: int = 1, **attempt: Any) -> Made:
+def made(engine: MusicService, brief: MusicBrief, folder: Path, number: int = 1, **attempt: Any) -> EngineOutput:
     folder.mkdir(exist_ok=True)
     parameters = engine.plan_attempt(brief, number, attempt.pop("complaints", ()))
     return engine.make(brief, Attempt(number, parameters["seed"], parameters, folder, **attempt))
 
 
-def numbers(take: Made, brief: MusicBrief) -> dict[str, float]:
+def numbers(take: EngineOutput, brief: MusicBrief) -> dict[str, float]:
     return music_measures(read_sound(take.files["main"]), 48_000, brief.length_s)
 
 
-def failed(take: Made, brief: MusicBrief) -> list[str]:
+def failed(take: EngineOutput, brief: MusicBrief) -> list[str]:
     return [verdict.measure for verdict in judge(numbers(take, brief), MUSIC) if not verdict.passed]
 
 
@@ -181,7 +181,7 @@ def test_the_doctor_hears_how_it_is(fake: FakeMusic) -> None:
         look(fake.url, "wrong", None)
 
 
-def measured(brief: MusicBrief, take: Made) -> Measured:
+def measured(brief: MusicBrief, take: EngineOutput) -> Measured:
     return Measured(numbers(take, brief))
 
 

@@ -17,7 +17,7 @@ from tower_anime_assets.engines.remote.voice import EchoVoice, look
 from tower_anime_assets.errors import PlanError, ServiceRejected, ServiceUnavailable, Stopped
 from tower_anime_assets.media.files import MediaStore
 from tower_anime_assets.media.sound_files import open_house_sound, read_sound
-from tower_anime_assets.production.attempt import Attempt, Made
+from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.planning.briefs import VoiceBrief
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.production.story.model import Voice
@@ -58,13 +58,13 @@ def engine(fake: FakeEchoVoice) -> EchoVoice:
     return EchoVoice(fake.url, TOKEN, fake.root)
 
 
-def made(engine: EchoVoice, brief: VoiceBrief, folder: Path, number: int = 1, **attempt: Any) -> Made:
+def made(engine: EchoVoice, brief: VoiceBrief, folder: Path, number: int = 1, **attempt: Any) -> EngineOutput:
     folder.mkdir(exist_ok=True)
     parameters = engine.plan_attempt(brief, number, attempt.pop("complaints", ()))
     return engine.make(brief, Attempt(number, parameters["seed"], parameters, folder, **attempt))
 
 
-def verdicts(take: Made, brief: VoiceBrief) -> dict[str, bool]:
+def verdicts(take: EngineOutput, brief: VoiceBrief) -> dict[str, bool]:
     samples = read_sound(take.files["main"])
     found = judge(voice_measures(samples, 48_000, take.details["words"], brief.text, brief.window_s), VOICES)
     return {verdict.measure: verdict.passed for verdict in found}
@@ -221,7 +221,7 @@ def test_the_doctor_hears_how_it_is_and_which_voices_are_missing(fake: FakeEchoV
         look(fake.url, TOKEN, fake.root)
 
 
-def measured(brief: VoiceBrief, take: Made) -> Measured:
+def measured(brief: VoiceBrief, take: EngineOutput) -> Measured:
     samples = read_sound(take.files["main"])
     return Measured(voice_measures(samples, 48_000, take.details["words"], brief.text, brief.window_s))
 

@@ -20,7 +20,7 @@ from tower_anime_assets.errors import PlanError
 from tower_anime_assets.media.clip_writer import Bgr
 from tower_anime_assets.media.conform import check_clip, framed, last_frame, rehouse
 from tower_anime_assets.media.pictures import read_picture, write_png
-from tower_anime_assets.production.attempt import Attempt, Made
+from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.digest import seed_of
 from tower_anime_assets.production.learning.retries import MOTION
 from tower_anime_assets.production.planning.briefs import ClipBrief
@@ -93,7 +93,7 @@ class ComfyUIClips(WorkflowEngine[ClipBrief]):
         parameters = moved(parameters, complaints, number, self.workflow)
         return {**parameters, "prompt": _prompt(brief, int(parameters[MOTION]))}
 
-    def make(self, brief: ClipBrief, attempt: Attempt) -> Made:
+    def make(self, brief: ClipBrief, attempt: Attempt) -> EngineOutput:
         """Have the clip made, part after part, and write it in the house encoding.
 
         Raises:
@@ -124,7 +124,7 @@ class ComfyUIClips(WorkflowEngine[ClipBrief]):
             "made_frames": [part["frames"] for part in parameters["parts"]],
             "card": brief.card,
         }
-        return Made({"main": target}, details, cpu_s=time.thread_time() - began, gpu_s=gpu_s)
+        return EngineOutput({"main": target}, details, cpu_s=time.thread_time() - began, gpu_s=gpu_s)
 
     def _start(self, attempt: Attempt, size: tuple[int, int]) -> Path | None:
         """Return the keyframe as the server is given it: its own file, or one with room around it."""

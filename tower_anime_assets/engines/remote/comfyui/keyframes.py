@@ -24,7 +24,7 @@ from tower_anime_assets.engines.remote.comfyui.workflow_engine import WorkflowEn
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.conform import covering, framed
 from tower_anime_assets.media.pictures import read_picture, write_png
-from tower_anime_assets.production.attempt import Attempt, Made
+from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.digest import seed_of
 from tower_anime_assets.production.learning.retries import COLOUR_REPEATS
 from tower_anime_assets.production.planning.briefs import KeyframeBrief
@@ -68,7 +68,7 @@ class ComfyUIKeyframes(WorkflowEngine[KeyframeBrief]):
         parameters = moved(parameters, complaints, number, self.workflow)
         return {**parameters, "prompt": _prompt(brief, cast, int(parameters[COLOUR_REPEATS]))}
 
-    def make(self, brief: KeyframeBrief, attempt: Attempt) -> Made:
+    def make(self, brief: KeyframeBrief, attempt: Attempt) -> EngineOutput:
         """Have the still made, and keep its pixels alone: the graph that a server embeds is on record elsewhere.
 
         Raises:
@@ -95,7 +95,7 @@ class ComfyUIKeyframes(WorkflowEngine[KeyframeBrief]):
         write_png(main, covering(picture, brief.width_px, brief.height_px))
         attempt.progress(1.0, "kept")
         details = {"server": rendering_of(attempt).lease.server, "made_px": list(found)}
-        return Made({"main": main}, details, cpu_s=time.thread_time() - began, gpu_s=rendered.gpu_s)
+        return EngineOutput({"main": main}, details, cpu_s=time.thread_time() - began, gpu_s=rendered.gpu_s)
 
 
 def visible(brief: KeyframeBrief) -> tuple[Character, ...]:

@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 
 from tower_anime_assets.engines.remote.comfyui.clips import ComfyUIClips
 from tower_anime_assets.engines.remote.comfyui.keyframes import ComfyUIKeyframes
-from tower_anime_assets.production.attempt import Attempt, Lease, Made, Rendering, Submission
+from tower_anime_assets.production.attempt import Attempt, EngineOutput, Lease, Rendering, Submission
 from tower_anime_assets.production.planning.briefs import ClipBrief, KeyframeBrief
 from tower_anime_assets.production.planning.shots import Emotion, Facing, Framing, Move, Pose, Setting, Subject
 from tower_anime_assets.production.story.model import Appearance, Character, Lora, Style, Voice
@@ -110,7 +110,7 @@ class Bench:
         server: str = "",
         resumes: bool = False,
         is_stopped: Callable[[], bool] = lambda: False,
-    ) -> Made:
+    ) -> EngineOutput:
         """Make one attempt; `key` stands for its decision."""
         parameters = engine.plan_attempt(brief, number, complaints)
         given = inputs or {}

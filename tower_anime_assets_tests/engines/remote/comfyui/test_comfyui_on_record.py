@@ -12,7 +12,7 @@ from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
 from tower_anime_assets.errors import ServiceRejected
 from tower_anime_assets.media.files import MediaStore, sha256_of
 from tower_anime_assets.media.frames import probe
-from tower_anime_assets.production.attempt import Made
+from tower_anime_assets.production.attempt import EngineOutput
 from tower_anime_assets.production.digest import canonical_json
 from tower_anime_assets.production.planning.briefs import ClipBrief
 from tower_anime_assets.production.story.ids import EpisodeKey
@@ -30,7 +30,7 @@ def make(database: Database, tmp_path: Path, fleet: Fleet, keyframe: Path, episo
     """Make a long clip; what its attempts measure is given."""
     measures = iter(frozen)
 
-    def measure(made: Made) -> Measured:
+    def measure(made: EngineOutput) -> Measured:
         assert probe(made.files["main"]).frames == 49
         return Measured({"frozen_run_frames": next(measures)})
 
