@@ -97,7 +97,7 @@ def _measured(database: Database, projects: Path) -> list[Row]:
     commonest = milliseconds(lambda _: facts.search(database, ["nexus"], " ".join(words[:5]), 5), 20)
     project, episode = show_files.load_episode(projects, EpisodeKey("nexus", "e01"))
     scenes = [replace(episode.scenes[0], place=each.subject, synopsis=some(draw, words, 10, 20)) for each in asked[:20]]
-    scene = milliseconds(lambda at: memory.relevant(database, project, scenes[at]), len(scenes))
+    scene = milliseconds(lambda at: memory.facts_for_scene(database, project, scenes[at]), len(scenes))
 
     p50_exact, p95_exact = statistics.median(exact), exact[int(QUESTIONS * 0.95)]
     p50, p95 = statistics.median(full_text), full_text[int(QUESTIONS * 0.95)]

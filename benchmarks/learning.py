@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.table import Row, print_rows
-from tower_anime_assets.engines.generate import Measured, Order, Place
+from tower_anime_assets.engines.generate import Measurement, Order, StoryPosition
 from tower_anime_assets.engines.suggestions import LEARNED, Advisor, Context, advise
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.files import StoredFile
@@ -245,10 +245,10 @@ def fill(database: Database, order: Order[KeyframeBrief], attempts: int = SUGGES
         decision = decisions.decide(
             database,
             decisions.NewDecision(
-                project_id=order.place.project,
-                episode_id=order.place.episode,
-                scene_id=order.place.scene,
-                shot_id=order.place.shot,
+                project_id=order.position.project,
+                episode_id=order.position.episode,
+                scene_id=order.position.scene,
+                shot_id=order.position.shot,
                 decision_type=order.stage,
                 parameters={"brief": brief, "attempt": {"seed": number, **parameters, "advice": {"source": "learned"}}},
                 reasoning="",
@@ -264,7 +264,7 @@ def fill(database: Database, order: Order[KeyframeBrief], attempts: int = SUGGES
                 decision_id=decision.id,
                 brief_digest=order.digest,
                 stage=order.stage,
-                project_id=order.place.project,
+                project_id=order.position.project,
                 files={"main": StoredFile("0" * 64, f"00/{'0' * 64}.png", 1)},
                 measured={verdict.measure: verdict.value for verdict in judged},
                 details={},
@@ -292,11 +292,11 @@ def _order() -> Order[KeyframeBrief]:
         Framing.MEDIUM, Move.STATIC, subjects, cast, setting, (), (), "two people, neon, rain on glass", "blurry",
         Style(), 768, 512, 7, 0,
     )  # fmt: skip
-    place = Place("simulated", "e01", "sc01", "sh0010")
+    place = StoryPosition("simulated", "e01", "sc01", "sh0010")
     return Order("keyframe", "sh0010", place, brief, TunedPainter(), _unmeasured, BARS, "")
 
 
-def _unmeasured(_made: EngineOutput) -> Measured:
+def _unmeasured(_made: EngineOutput) -> Measurement:
     raise MediaError("nothing is measured in this benchmark")
 
 

@@ -34,7 +34,7 @@ from websockets.sync.client import connect
 from benchmarks.table import Row, print_rows
 from tower_anime_assets.animatic.director import EmbeddedDirector
 from tower_anime_assets.engines import suggestions
-from tower_anime_assets.engines.generate import Measured, Order, Record, generate
+from tower_anime_assets.engines.generate import Measurement, Order, Record, generate
 from tower_anime_assets.engines.remote.comfyui.clips import ComfyUIClips
 from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
 from tower_anime_assets.engines.remote.comfyui.keyframes import ComfyUIKeyframes
@@ -48,7 +48,7 @@ from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.production.verdicts import Verdict
 from tower_anime_assets.settings import Settings, checkout
 from tower_anime_assets.stages import clips, stills
-from tower_anime_assets.stages.engine_choice import Chosen
+from tower_anime_assets.stages.engine_choice import EngineChoice
 from tower_anime_assets.store import decisions, migrations, server, takes, verdicts, workflows
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.store.takes import Take
@@ -170,7 +170,7 @@ def our_job(url: str, order: Order[Any], record: Record) -> tuple[Spent, Take]:
     """Have one job made by `generate`; return where the seconds beside the job's own went, and the take."""
     measuring_s = 0.0
 
-    def measure(made: EngineOutput) -> Measured:
+    def measure(made: EngineOutput) -> Measurement:
         nonlocal measuring_s
         since = time.perf_counter()
         found = order.measure(made)
@@ -201,12 +201,14 @@ class Wanted:
 
     def still(self, seed: int) -> Order[Any]:
         """Return the order for a keyframe."""
-        (order,) = stills.keyframe_orders(self.project, self.plan, lambda _shot: Chosen(self.stills))
+        (order,) = stills.keyframe_orders(self.project, self.plan, lambda _shot: EngineChoice(self.stills))
         return replace(order, brief=replace(order.brief, seed=seed))
 
     def clip(self, seed: int, keyframe: Take) -> Order[Any]:
         """Return the order for the clip that grows from a keyframe."""
-        (order,) = clips.orders(self.project, [(self.shot, keyframe)], lambda _shot: Chosen(self.clips), self.media)
+        (order,) = clips.orders(
+            self.project, [(self.shot, keyframe)], lambda _shot: EngineChoice(self.clips), self.media
+        )
         return replace(order, brief=replace(order.brief, seed=seed))
 
 
@@ -253,7 +255,7 @@ def jobs() -> tuple[list[Spent], list[Spent]]:
     ):
         wanted, record = (
             Wanted(fleet, media),
-            Record(database, media, advise=partial(suggestions.advise, database=database)),
+            Record(database, media, suggest=partial(suggestions.advise, database=database)),
         )
         for seed in range(REPEATS):
             keyframe: Take | None = None
@@ -314,7 +316,7 @@ def idle_s(workers: int) -> float:
     ):
         wanted, record = (
             Wanted(fleet, media),
-            Record(database, media, advise=partial(suggestions.advise, database=database)),
+            Record(database, media, suggest=partial(suggestions.advise, database=database)),
         )
         keyframe = generate(wanted.still(0), record, {}, attempts=1).take
         orders = [wanted.clip(seed, keyframe) for seed in range(CLIPS_IN_A_ROW)]

@@ -178,7 +178,7 @@ def _produce(arguments: argparse.Namespace, settings: Settings, console: Console
 
 
 def _plan(arguments: argparse.Namespace, settings: Settings, console: Console) -> int:
-    from tower_anime_assets.stages.dry_run import foresee
+    from tower_anime_assets.stages.dry_run import plan_takes
     from tower_anime_assets.stages.ingest import check_episode
     from tower_anime_assets.stages.opening import open_studio
 
@@ -192,7 +192,7 @@ def _plan(arguments: argparse.Namespace, settings: Settings, console: Console) -
     for key in keys:
         check_episode(settings, key)
     with open_studio(settings) as studio:
-        items = {key: foresee(studio, key) for key in keys}
+        items = {key: plan_takes(studio, key) for key in keys}
     rows = [
         {"shot": item.shot, "stage": item.stage, "state": item.state, "why": item.why, "predicted_s": item.predicted_s}
         for found in items.values()
@@ -253,9 +253,9 @@ def _waive(arguments: argparse.Namespace, settings: Settings, console: Console) 
 
 
 def _doctor(arguments: argparse.Namespace, settings: Settings, console: Console) -> int:
-    from tower_anime_assets.stages.doctor import examine
+    from tower_anime_assets.stages.doctor import run_checks
 
-    findings = examine(settings)
+    findings = run_checks(settings)
     out = Console(soft_wrap=True)
     if arguments.json:
         _print_json({"findings": [{"what": f.what, "ok": f.ok, "says": f.says, "remedy": f.remedy} for f in findings]})

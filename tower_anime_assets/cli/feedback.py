@@ -27,11 +27,11 @@ def add_command(command: Callable[[str, Callable[..., int], str], argparse.Argum
 
 def run(arguments: argparse.Namespace, settings: Settings, console: Console) -> int:
     """Put the opinion on record, and print of what."""
-    from tower_anime_assets.stages.feedback import say
+    from tower_anime_assets.stages.feedback import give_feedback
     from tower_anime_assets.stages.opening import open_studio
 
     with open_studio(settings) as studio:
-        said = say(studio, arguments.shot, arguments.opinion, arguments.reason, arguments.note, arguments.who)
+        said = give_feedback(studio, arguments.shot, arguments.opinion, arguments.reason, arguments.note, arguments.who)
     console.print(
         f"{arguments.shot}: the {said.stage} is {said.feedback.opinion} ({said.feedback.reason}), says "
         f"{said.feedback.who}; on record with decision {said.decision.id}",

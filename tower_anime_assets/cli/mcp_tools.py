@@ -21,7 +21,7 @@ from tower_anime_assets.errors import PlanError, TowerError
 from tower_anime_assets.production.memory.facts import CLIENT, CLIENT_CONFIDENCE, Fact, Statement
 from tower_anime_assets.production.story.ids import EpisodeKey, ShotKey
 from tower_anime_assets.stages import memory
-from tower_anime_assets.stages.dry_run import foresee
+from tower_anime_assets.stages.dry_run import plan_takes
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import audit, facts, recent
 
@@ -137,7 +137,7 @@ class _Desk:
         """Tell how far an episode (nexus-e01) is: takes ready, missing, rejected or waiting per stage, and why."""
         key = EpisodeKey.parse(episode)
         self._refuse_others(key.project)
-        items = foresee(self._studio, key)
+        items = plan_takes(self._studio, key)
         stages: dict[str, Counter[str]] = {}
         for item in items:
             stages.setdefault(item.stage, Counter())[item.state] += 1

@@ -19,7 +19,7 @@ from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages import masters
 from tower_anime_assets.stages.delivery import deliver
-from tower_anime_assets.stages.dry_run import foresee
+from tower_anime_assets.stages.dry_run import plan_takes
 from tower_anime_assets.stages.opening import open_studio, saved_work
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import server
@@ -83,7 +83,7 @@ def produce(settings: Settings, key: EpisodeKey, shots: Sequence[str], force: bo
     began = time.monotonic()
     _load(FOR_A_RUN)
     with open_studio(settings) as studio:
-        expected = foresee(studio, key)
+        expected = plan_takes(studio, key)
         display.expect(expected)
         if not all(item.is_ready for item in expected):
             _load(FOR_MAKING)
@@ -129,13 +129,13 @@ def _run(studio: Studio, key: EpisodeKey, shots: Sequence[str], force: bool, dis
     import dagster as dg
 
     from tower_anime_assets.definitions import build_definitions
-    from tower_anime_assets.defs.instance import adopt, enter_environment, hasten, run_tags
+    from tower_anime_assets.defs.instance import assign_code_location, enter_environment, keep_connections, run_tags
 
     enter_environment(studio.settings, studio.database.url)
     config = {"config": {"shots": list(shots), "force": force}}
     run_id = str(uuid4())
     with closing_connections(), dg.DagsterInstance.get() as instance, being_alive(studio.database, run_id):
-        hasten(instance)
+        keep_connections(instance)
         end_dead_runs(instance, studio.database)
         instance.add_dynamic_partitions("episodes", [str(key)])
         job = build_definitions({"studio": studio}).resolve_job_def("produce_episode")
@@ -150,7 +150,7 @@ def _run(studio: Studio, key: EpisodeKey, shots: Sequence[str], force: bool, dis
                 "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
             },
         )
-        adopt(instance, result.dagster_run)
+        assign_code_location(instance, result.dagster_run)
     produced = Produced(str(key), run_id=result.run_id, made=display.made, reused=display.reused)
     produced.gates = [{"name": name, "passed": not failed, "failed": failed} for name, failed in display.gates.items()]
     produced.code, produced.errors = _ending(result)

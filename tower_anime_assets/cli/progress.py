@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Column
 
 from tower_anime_assets.engines.generate import Outcome
-from tower_anime_assets.stages.dry_run import Foreseen
+from tower_anime_assets.stages.dry_run import PlannedTake
 
 TITLES = {
     "sheet": "Character sheets",
@@ -67,7 +67,7 @@ class TimeLeft:
         self._over_s = 0.0
         self._spent_s = 0.0
 
-    def expect(self, foreseen: Iterable[Foreseen]) -> None:
+    def expect(self, foreseen: Iterable[PlannedTake]) -> None:
         """Take note of what will have to be made."""
         for item in foreseen:
             if item.predicted_s > 0:
@@ -124,7 +124,7 @@ class Display:
     ) -> None:
         self._bars.stop()
 
-    def expect(self, foreseen: Iterable[Foreseen]) -> None:
+    def expect(self, foreseen: Iterable[PlannedTake]) -> None:
         """Take note of what the run will have to make, for the time left."""
         self._left.expect(foreseen)
 

@@ -56,7 +56,7 @@ def explained(settings: Settings, key: ShotKey) -> dict[str, Any]:
         router = routing.open_router(work.project, settings, studio.database)
     found: dict[str, Any] = {}
     for stage, medium in routing.MEDIA.items():
-        ranking = router.rank_for(shots[str(key)], medium)
+        ranking = router.rank(shots[str(key)], medium)
         found[stage] = {
             "chosen": ranking.chosen.engine,
             "fallbacks": [one.engine for one in ranking.fallbacks],

@@ -32,13 +32,13 @@ def run(arguments: argparse.Namespace, settings: Settings, console: Console) -> 
 
 
 def _list(arguments: argparse.Namespace, settings: Settings, _console: Console) -> int:
-    from tower_anime_assets.stages.workflow_library import described
+    from tower_anime_assets.stages.workflow_library import describe_workflow
     from tower_anime_assets.workflows.registry import registry_of
 
     registry = registry_of(settings, arguments.project)
     found = registry.all()
     if arguments.json:
-        _print_json({"workflows": [described(workflow) for workflow in found]})
+        _print_json({"workflows": [describe_workflow(workflow) for workflow in found]})
         return 0
     width = max(len(workflow.name) for workflow in found)
     for workflow in found:
@@ -51,14 +51,14 @@ def _list(arguments: argparse.Namespace, settings: Settings, _console: Console) 
 
 
 def _inspect(arguments: argparse.Namespace, settings: Settings, _console: Console) -> int:
-    from tower_anime_assets.stages.workflow_library import described
+    from tower_anime_assets.stages.workflow_library import describe_workflow
     from tower_anime_assets.workflows.inference import unused_nodes
     from tower_anime_assets.workflows.registry import read_export, registry_of
 
     name = _one(arguments, "a workflow's name, or a file exported from ComfyUI")
     is_file = name.endswith(".json") or "/" in name
     workflow = read_export(Path(name)) if is_file else registry_of(settings, arguments.project).named(name)
-    found = described(workflow)
+    found = describe_workflow(workflow)
     if arguments.json:
         _print_json(found)
         return 0
@@ -78,14 +78,14 @@ def _inspect(arguments: argparse.Namespace, settings: Settings, _console: Consol
 
 
 def _check(arguments: argparse.Namespace, settings: Settings, console: Console) -> int:
-    from tower_anime_assets.stages.workflow_library import check_at
+    from tower_anime_assets.stages.workflow_library import check_workflows
     from tower_anime_assets.workflows.registry import registry_of
 
     registry = registry_of(settings, arguments.project)
     asked = [registry.named(name) for name in arguments.names]
     chosen = asked or [workflow for workflow in registry.all() if workflow.is_routable and workflow.graph]
     servers = (arguments.server.rstrip("/"),) if arguments.server else settings.comfyui_servers
-    found = [item for server in servers for item in check_at(settings, server, chosen)]
+    found = [item for server in servers for item in check_workflows(settings, server, chosen)]
     if arguments.json:
         rows = [
             {"workflow": item.workflow.name, "server": item.server, "faults": [str(fault) for fault in item.faults]}
@@ -104,11 +104,11 @@ def _check(arguments: argparse.Namespace, settings: Settings, console: Console) 
 
 
 def _add(arguments: argparse.Namespace, settings: Settings, console: Console) -> int:
-    from tower_anime_assets.stages.workflow_library import add_export, described
+    from tower_anime_assets.stages.workflow_library import add_export, describe_workflow
 
     workflow = add_export(settings, Path(_one(arguments, "a file exported from ComfyUI")))
     if arguments.json:
-        _print_json(described(workflow))
+        _print_json(describe_workflow(workflow))
     else:
         console.print(
             f"{workflow.name} can be used now; see `tower workflows inspect {workflow.name}`", highlight=False

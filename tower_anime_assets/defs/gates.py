@@ -7,11 +7,11 @@ from dataclasses import replace
 import dagster as dg
 
 from tower_anime_assets.defs.failures import as_failure
-from tower_anime_assets.defs.metadata import Shown, rounded
+from tower_anime_assets.defs.metadata import Metadata, rounded
 from tower_anime_assets.defs.partitions import episodes
 from tower_anime_assets.engines.generate import Outcome
 from tower_anime_assets.production.verdicts import Threshold, Verdict
-from tower_anime_assets.stages.gate_results import Finding, findings_of_characters, findings_of_episode
+from tower_anime_assets.stages.gate_results import GateResult, character_gate_results, episode_gate_results
 from tower_anime_assets.stages.studio import Studio
 
 
@@ -44,11 +44,11 @@ def gates(asset: dg.AssetsDefinition, stage: str, bars: Sequence[Threshold]) -> 
         with as_failure():
             if partitioned:
                 for_run = replace(studio, run_id=context.run.run_id)
-                found = findings_of_episode(for_run, context.partition_key, stage)
+                found = episode_gate_results(for_run, context.partition_key, stage)
             else:
-                found = findings_of_characters(studio)
+                found = character_gate_results(studio)
         for key in sorted(context.selected_asset_check_keys, key=lambda item: item.name):
-            finding = found.get(key.name, Finding(key.name))  # no take of this episode had to meet it
+            finding = found.get(key.name, GateResult(key.name))  # no take of this episode had to meet it
             studio.listener.gate_judged(key.name, [outcome.subject for outcome, _verdict in finding.failed])
             yield _result(key, finding, studio.settings.media_url)
 
@@ -61,8 +61,8 @@ def _bar(bar: Threshold) -> str:
     return f"`{bar.measure}` {' and '.join(sides)} {bar.unit}"
 
 
-def _result(key: dg.AssetCheckKey, finding: Finding, media_url: str) -> dg.AssetCheckResult:
-    metadata: Shown = {
+def _result(key: dg.AssetCheckKey, finding: GateResult, media_url: str) -> dg.AssetCheckResult:
+    metadata: Metadata = {
         "judged": len(finding.judged),
         "failed": len(finding.failed),
         "waived": len(finding.waived),
@@ -94,7 +94,7 @@ def _range(verdict: Verdict) -> str:
     return f"{low} {high}".strip()
 
 
-def _table(finding: Finding) -> dg.TableMetadataValue:
+def _table(finding: GateResult) -> dg.TableMetadataValue:
     def row(outcome: Outcome, verdict: Verdict, state: str) -> dg.TableRecord:
         return dg.TableRecord(
             {

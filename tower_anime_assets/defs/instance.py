@@ -58,12 +58,12 @@ def run_tags(user: str) -> dict[str, str]:
     return {"user": user, "dagster/code_location": LOCATION, REPOSITORY_LABEL_TAG: _repository().get_label()}
 
 
-def adopt(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
+def assign_code_location(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
     """Let a run inside this process belong to our code location, so that the web UI can execute it again."""
     instance.run_storage.replace_job_origin(run, _repository().get_job_origin(run.job_name))
 
 
-def hasten(instance: dg.DagsterInstance) -> None:
+def keep_connections(instance: dg.DagsterInstance) -> None:
     """Let an instance that serves one run in this process keep its connections, and what it knows of its own schema.
 
     Dagster's storage opens a connection per event unless told to keep them, as it tells its own web server; and it asks

@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 
 from tower_anime_assets.defs.failures import as_failure
-from tower_anime_assets.defs.metadata import shown
+from tower_anime_assets.defs.metadata import stage_metadata
 from tower_anime_assets.defs.mirror import RunListener
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.stages.contact_sheets import contact_sheet
@@ -48,5 +48,5 @@ def made(
     with as_failure():
         work = work_of(context, studio)
         report = work.make(stage, config.selection() if config is not None else Selection())
-        metadata = shown(report, studio, contact_sheet(studio, report))
+        metadata = stage_metadata(report, studio, contact_sheet(studio, report))
     return dg.MaterializeResult(metadata={**metadata, **(extra or {})}, data_version=dg.DataVersion(report.digest))

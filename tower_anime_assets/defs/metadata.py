@@ -13,17 +13,17 @@ from tower_anime_assets.stages.studio import Studio
 if TYPE_CHECKING:
     from tower_anime_assets.reports.reports import Report  # pandas, which only reports need
 
-Shown = dict[str, Any]
+Metadata = dict[str, Any]
 """Metadata as Dagster takes it: numbers, texts and `MetadataValue`s."""
 
 _ROWS = 400
 """Rows of the takes table; a longer episode's full list is behind the link and in `tower audit`."""
 
 
-def shown(report: StageReport, studio: Studio, sheet: StoredFile | None = None) -> Shown:
+def stage_metadata(report: StageReport, studio: Studio, sheet: StoredFile | None = None) -> Metadata:
     """Return the metadata of a stage's materialization, what a person looks for first; `sheet` is a contact sheet."""
     base = studio.settings.media_url
-    metadata: Shown = {}
+    metadata: Metadata = {}
     if sheet is not None:
         metadata["contact_sheet"] = dg.MetadataValue.md(f"![contact sheet]({base}/media/{sheet.path})")
     page = "/" if report.stage == stills.SHEET else f"/episodes/{report.episode}"
@@ -56,7 +56,7 @@ class Versioned(Protocol):
     def version(self) -> str: ...
 
 
-def version_of(engine: type[Versioned]) -> str:
+def engine_code_version(engine: type[Versioned]) -> str:
     """Return the code version of what the embedded engine of a stage makes; a project may choose another engine."""
     return f"{engine.name}-{engine.version}"
 
@@ -101,7 +101,7 @@ def _table(report: StageReport) -> dg.TableMetadataValue:
     return dg.MetadataValue.table(rows, schema=schema)
 
 
-def shown_report(report: "Report", media_url: str, before: str = "") -> Shown:
+def report_metadata(report: "Report", media_url: str, before: str = "") -> Metadata:
     """Return a report part by part: pictures and tables are shown in place, where Markdown of a page is a link.
 
     Args:
@@ -109,7 +109,7 @@ def shown_report(report: "Report", media_url: str, before: str = "") -> Shown:
         media_url: Address of the media pages, which serve the pictures.
         before: Put before each name, where several reports are shown together.
     """
-    parts: Shown = {}
+    parts: Metadata = {}
     for section in report.sections:
         name = f"{before}{section.title}"
         for number, picture in enumerate(section.pictures, start=1):

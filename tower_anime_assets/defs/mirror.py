@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import dagster as dg
 
-from tower_anime_assets.defs.metadata import Shown, rounded
+from tower_anime_assets.defs.metadata import Metadata, rounded
 from tower_anime_assets.defs.partitions import episodes, shots
 from tower_anime_assets.engines.generate import Outcome
 from tower_anime_assets.stages.episode import SHOT_STAGES
@@ -95,9 +95,9 @@ class RunListener:
     def _mirrored(self, stage: str, outcome: Outcome) -> dg.AssetMaterialization:
         return dg.AssetMaterialization(SHOT, partition=outcome.subject, metadata=self._metadata(stage, outcome))
 
-    def _metadata(self, stage: str, outcome: Outcome) -> Shown:
+    def _metadata(self, stage: str, outcome: Outcome) -> Metadata:
         base = self._studio.settings.media_url
-        metadata: Shown = {}
+        metadata: Metadata = {}
         thumb = outcome.take.files.get("thumb")
         if thumb is not None:
             metadata["picture"] = dg.MetadataValue.md(f"![{outcome.subject}]({base}/media/{thumb.path})")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 
 from tower_anime_assets.defs.failures import as_failure
-from tower_anime_assets.stages.open_decisions import abandoned_places, reconcile
+from tower_anime_assets.stages.open_decisions import list_abandoned, settle_open
 from tower_anime_assets.stages.studio import Studio
 
 SETTLE_AFTER = timedelta(minutes=2)
@@ -17,7 +17,7 @@ SETTLE_AFTER = timedelta(minutes=2)
 def settle(context: dg.OpExecutionContext, studio: dg.ResourceParam[Studio]) -> None:
     """Settle every open decision that no run works on."""
     with as_failure():
-        for item in reconcile(replace(studio, run_id=context.run_id, created_by="reconcile_decisions")):
+        for item in settle_open(replace(studio, run_id=context.run_id, created_by="reconcile_decisions")):
             context.log.info(f"{item.place} {item.stage}: {item.says}")
 
 
@@ -38,7 +38,7 @@ def reconcile_decisions(
     context: dg.SensorEvaluationContext, studio: dg.ResourceParam[Studio]
 ) -> dg.RunRequest | dg.SkipReason:
     """Request a run when decisions are open although no run works on them."""
-    places = [place for place in abandoned_places(studio) if datetime.now(UTC) - place.newest > SETTLE_AFTER]
+    places = [place for place in list_abandoned(studio) if datetime.now(UTC) - place.newest > SETTLE_AFTER]
     if not places:
         return dg.SkipReason("every open decision has a run that works on it")
     context.log.info(", ".join(f"{place.key} {place.decision_type}" for place in places))

@@ -58,7 +58,7 @@ def _check(name: str, service: str, address: str) -> dg.AssetChecksDefinition:
     )
     def looked_at(_context: dg.AssetCheckExecutionContext, studio: dg.ResourceParam[Studio]) -> dg.AssetCheckResult:
         with as_failure():
-            found = doctor.examine_service(studio.settings, service, address)
+            found = doctor.check_service(studio.settings, service, address)
         wrong = [one for one in found if not one.ok]
         rows = [
             dg.TableRecord({"what": one.what, "ok": one.ok, "says": one.says, "to do": one.remedy}) for one in found

@@ -15,7 +15,7 @@ _UNDER_WAY = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.Dags
 _ANSWER_WAIT_S = 2.0
 
 
-def end_abandoned_runs(instance: dg.DagsterInstance) -> list[str]:
+def end_zombie_runs(instance: dg.DagsterInstance) -> list[str]:
     """Mark runs as failed whose process is no more, free their places, and return their ids."""
     ended = []
     for run in instance.get_runs(dg.RunsFilter(statuses=_UNDER_WAY)):
@@ -49,10 +49,10 @@ def _answers(path: str) -> bool:
 )
 def abandoned_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     """End abandoned runs; requests nothing."""
-    ended = end_abandoned_runs(context.instance)
+    ended = end_zombie_runs(context.instance)
     return dg.SkipReason(f"ended {', '.join(ended)}" if ended else "every run under way has its process")
 
 
 if __name__ == "__main__":
     with dg.DagsterInstance.get() as opened:
-        end_abandoned_runs(opened)
+        end_zombie_runs(opened)

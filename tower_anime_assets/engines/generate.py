@@ -33,18 +33,18 @@ B = TypeVar("B", bound=Brief)
 
 NO_MEASURES: Mapping[str, float] = {}
 
-PROMPTS = UUID("6f5bf2c3-5a0e-4c3f-9a3e-0d6a4ce1b7d2")
+JOB_NAMESPACE = UUID("6f5bf2c3-5a0e-4c3f-9a3e-0d6a4ce1b7d2")
 """Namespace of the job ids that are derived from decisions."""
 
-MOVES = 3
+MAX_SERVER_MOVES = 3
 """How often an attempt is begun anew elsewhere when its server dies or forgets it, before that is an error."""
 
-Known = Mapping[str, Sequence[Take]]
+TakesByDigest = Mapping[str, Sequence[Take]]
 """Takes by brief digest, newest first."""
 
 
 @dataclass(frozen=True)
-class Place:
+class StoryPosition:
     """Where in a show a take belongs; parts that do not apply are ""."""
 
     project: str
@@ -60,17 +60,17 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Measured:
+class Measurement:
     """What was measured on a fresh take: numbers for the gates, facts kept with it, pictures of it by role."""
 
     numbers: Mapping[str, float]
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    details: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, Path] = field(default_factory=dict)
 
-    def joined(self, other: Measured) -> Measured:
+    def merged_with(self, other: Measurement) -> Measurement:
         """Return both together."""
         numbers = {**self.numbers, **other.numbers}
-        return Measured(numbers, {**self.facts, **other.facts}, {**self.files, **other.files})
+        return Measurement(numbers, {**self.details, **other.details}, {**self.files, **other.files})
 
 
 @dataclass(frozen=True)
@@ -93,18 +93,18 @@ class Order(Generic[B]):
 
     stage: str
     subject: str
-    place: Place
+    position: StoryPosition
     brief: B
     engine: Engine[B]
-    measure: Callable[[EngineOutput], Measured]
-    bars: tuple[Threshold, ...]
+    measure: Callable[[EngineOutput], Measurement]
+    thresholds: tuple[Threshold, ...]
     reasoning: str
     inputs: Mapping[str, Path] = field(default_factory=dict)
     context: Callable[[Mapping[str, Any]], Mapping[str, float]] = lambda _facts: NO_MEASURES
     alternatives: tuple[Any, ...] = ()
-    witness: Callable[[EngineOutput, Attempt], Measured] | None = None
-    others: tuple[Order[B], ...] = ()
-    hands_on: bool = False
+    review: Callable[[EngineOutput, Attempt], Measurement] | None = None
+    alternates: tuple[Order[B], ...] = ()
+    may_fall_back: bool = False
 
     @cached_property
     def digest(self) -> str:
@@ -112,19 +112,19 @@ class Order(Generic[B]):
         return brief_digest(self.brief, self.engine.name, self.engine.version)
 
     @property
-    def every(self) -> tuple[Order[B], ...]:
+    def variants(self) -> tuple[Order[B], ...]:
         """It and the others."""
-        return (self, *self.others)
+        return (self, *self.alternates)
 
     @property
     def digests(self) -> tuple[str, ...]:
         """Its own digest, then those of the others."""
-        return tuple(order.digest for order in self.every)
+        return tuple(order.digest for order in self.variants)
 
-    def seen_beside(self, context: Callable[[Mapping[str, Any]], Mapping[str, float]]) -> Order[B]:
+    def with_context(self, context: Callable[[Mapping[str, Any]], Mapping[str, float]]) -> Order[B]:
         """Return it, and the others, with the numbers that depend on other takes."""
-        others = tuple(replace(other, context=context) for other in self.others)
-        return replace(self, context=context, others=others)
+        others = tuple(replace(other, context=context) for other in self.alternates)
+        return replace(self, context=context, alternates=others)
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Planned:
+class AttemptPlan:
     """One attempt as it will be decided.
 
     Attributes:
@@ -172,7 +172,7 @@ class Planned:
 
 
 @dataclass(frozen=True)
-class Advice:
+class SuggestedParameters:
     """A suggestion for an attempt's parameters, from what was learned.
 
     Attributes:
@@ -184,8 +184,8 @@ class Advice:
     reasoning: str = ""
 
 
-def _as_planned(_order: Order[Any], parameters: Mapping[str, Any]) -> Advice:
-    return Advice(parameters)
+def _unchanged(_order: Order[Any], parameters: Mapping[str, Any]) -> SuggestedParameters:
+    return SuggestedParameters(parameters)
 
 
 @dataclass(frozen=True)
@@ -208,30 +208,30 @@ class Record:
     run_id: str = ""
     created_by: str = "tower"
     session_of: Callable[[str], str | None] = lambda _project: None
-    progress: Callable[[str, float, str], None] = lambda _subject, _part, _words: None
-    attempted: Callable[[Outcome], None] = lambda _outcome: None
+    on_progress: Callable[[str, float, str], None] = lambda _subject, _part, _words: None
+    on_attempt: Callable[[Outcome], None] = lambda _outcome: None
     is_stopped: Callable[[], bool] = lambda: False
-    advise: Callable[[Order[Any], Mapping[str, Any]], Advice] = _as_planned
-    said: Mapping[str, Sequence[Verdict]] = field(default_factory=dict)
+    suggest: Callable[[Order[Any], Mapping[str, Any]], SuggestedParameters] = _unchanged
+    known_verdicts: Mapping[str, Sequence[Verdict]] = field(default_factory=dict)
 
-    def judged(self, order: Order[Any], take: Take) -> Outcome:
+    def judge_take(self, order: Order[Any], take: Take) -> Outcome:
         """Return how a take stands by today's bars and waivers; writes nothing."""
-        found = judge({**take.measured, **order.context(take.details)}, order.bars)
+        found = judge({**take.measured, **order.context(take.details)}, order.thresholds)
         waived: tuple[str, ...] = ()
         if not all(item.passed for item in found):
             waived = tuple(sorted({waiver.gate for waiver in waivers.of_takes(self.database, [take.id])}))
         accepted = all(item.passed or item.gate in waived for item in found)
         return Outcome(order.subject, take, accepted, 0, found, waived=waived)
 
-    def verdict_of(self, order: Order[Any], take: Take) -> Outcome:
+    def record_verdicts(self, order: Order[Any], take: Take) -> Outcome:
         """Judge a take and write the verdicts that are new."""
-        outcome = self.judged(order, take)
-        said = self.said.get(take.id, ())
+        outcome = self.judge_take(order, take)
+        said = self.known_verdicts.get(take.id, ())
         if any(verdict not in said for verdict in outcome.verdicts):
             verdicts.record(self.database, take.id, outcome.verdicts)
         return outcome
 
-    def found(self, order: Order[Any], known: Known, *, only_look: bool = False) -> Outcome | None:
+    def find_best(self, order: Order[Any], known: TakesByDigest, *, read_only: bool = False) -> Outcome | None:
         """Return the first take in order of preference that is whole and accepted, else the best whole one, else None.
 
         Args:
@@ -240,14 +240,14 @@ class Record:
             only_look: Write no verdicts, and trust a file's length instead of reading it.
         """
         best: Outcome | None = None
-        wanted = {other.digest: other for other in reversed(order.every)}
+        wanted = {other.digest: other for other in reversed(order.variants)}
         there = [take for digest in wanted for take in known.get(digest, ())]
         # Whichever engine made it: which of them is chosen next time must not exchange what is there.
-        for take in preferred(order, sorted(there, key=lambda take: take.created_at, reverse=True)):
-            if not all(self._is_whole(file, only_look) for file in take.files.values()):
+        for take in by_preference(order, sorted(there, key=lambda take: take.created_at, reverse=True)):
+            if not all(self._is_whole(file, read_only) for file in take.files.values()):
                 continue
             own = wanted[take.brief_digest]
-            outcome = self.judged(own, take) if only_look else self.verdict_of(own, take)
+            outcome = self.judge_take(own, take) if read_only else self.record_verdicts(own, take)
             if outcome.accepted:
                 return outcome
             if best is None or score(outcome.verdicts) > score(best.verdicts):
@@ -260,7 +260,7 @@ class Record:
         return self.media.is_whole(file.path, file.sha256)
 
     @contextmanager
-    def held(self, order: Order[Any], attempt: Planned) -> Iterator[Lease | None]:
+    def lease_server(self, order: Order[Any], attempt: AttemptPlan) -> Iterator[Lease | None]:
         """Hold what an attempt needs: a server for a remote engine, nothing for one in this process.
 
         Raises:
@@ -274,15 +274,15 @@ class Record:
         with engine.lease(order.brief, attempt.parameters, order.inputs, is_stopped=self.is_stopped) as lease:
             yield lease
 
-    def make(self, order: Order[Any], attempt: Planned, lease: Lease | None) -> Take:
+    def run_attempt(self, order: Order[Any], attempt: AttemptPlan, lease: Lease | None) -> Take:
         """Decide, call the engine once, measure and keep what it made.
 
         Raises:
             TowerError: It could not be made, measured or kept; the decision says so too.
         """
-        return self._carried_out(order, self._decide(order, attempt, lease), lease, resumes=False)
+        return self._execute(order, self._decide(order, attempt, lease), lease, resumes=False)
 
-    def resume(self, order: Order[Any], decision: Decision) -> Take | None:
+    def resume_attempt(self, order: Order[Any], decision: Decision) -> Take | None:
         """Return the take of a decision whose job an earlier run left at a server; None when the job is lost.
 
         Raises:
@@ -296,7 +296,7 @@ class Record:
             parameters = decision.parameters["attempt"]
             with engine.lease(order.brief, parameters, order.inputs, decision.server, self.is_stopped) as lease:
                 begun = True
-                return self._carried_out(order, decision, lease, resumes=True)
+                return self._execute(order, decision, lease, resumes=True)
         except RenderLost as error:
             if not begun:  # its server is no longer one of ours
                 decisions.lose(self.database, decision.id, str(error))
@@ -308,7 +308,7 @@ class Record:
                 decisions.lose(self.database, decision.id, f"its server is away, so it is made elsewhere: {error}")
             return None
 
-    def call_off(self, engine: Engine[Any] | None, decision: Decision) -> None:
+    def cancel_decision(self, engine: Engine[Any] | None, decision: Decision) -> None:
         """End an open decision that nobody wants any more, and take its jobs back from the server if it names one.
 
         Args:
@@ -321,31 +321,31 @@ class Record:
         jobs = len(decision.parameters["attempt"].get("parts", ())) or 1
         try:
             for part in range(jobs):
-                engine.abandon(decision.server, _prompt_id(decision.idempotency_key, part))
+                engine.abandon(decision.server, job_id(decision.idempotency_key, part))
         except ServiceUnavailable as error:
             decisions.lose(self.database, decision.id, f"nobody wants it any more, and its server is away: {error}")
         else:
             decisions.cancel(self.database, decision.id, 0.0)
 
-    def _decide(self, order: Order[Any], attempt: Planned, lease: Lease | None) -> Decision:
+    def _decide(self, order: Order[Any], attempt: AttemptPlan, lease: Lease | None) -> Decision:
         key = str(uuid4())
         parameters: dict[str, Any] = {"brief": plain(order.brief), "attempt": plain(attempt.parameters)}
         remote = {}
         if lease is not None:
             parameters["workflow"] = plain(lease.changes)
             remote = {
-                "prompt_id": _prompt_id(key, 0),
+                "prompt_id": job_id(key, 0),
                 "server": lease.server,
                 "template_sha256": workflows.save_template(self.database, lease.template_name, lease.template),
             }
         return decisions.decide(
             self.database,
             decisions.NewDecision(
-                project_id=order.place.project,
-                episode_id=order.place.episode,
-                scene_id=order.place.scene,
-                shot_id=order.place.shot,
-                line_id=order.place.line_id,
+                project_id=order.position.project,
+                episode_id=order.position.episode,
+                scene_id=order.position.scene,
+                shot_id=order.position.shot,
+                line_id=order.position.line_id,
                 decision_type=order.stage,
                 parameters=parameters,
                 reasoning=f"{order.reasoning} {attempt.reasoning}".strip(),
@@ -356,19 +356,19 @@ class Record:
                 attempt=attempt.number,
                 run_id=self.run_id,
                 created_by=self.created_by,
-                session_id=self.session_of(order.place.project),
+                session_id=self.session_of(order.position.project),
                 idempotency_key=key,
                 replaces=attempt.replaces,
                 **remote,
             ),
         )
 
-    def _carried_out(self, order: Order[Any], decision: Decision, lease: Lease | None, *, resumes: bool) -> Take:
+    def _execute(self, order: Order[Any], decision: Decision, lease: Lease | None, *, resumes: bool) -> Take:
         """Do what was decided; however it ends, the decision says so."""
         began = time.monotonic()
         decisions.start(self.database, decision.id)
         try:
-            return self._kept(order, decision, self._rendering(decision, lease, resumes), began)
+            return self._make_and_keep(order, decision, self._rendering(decision, lease, resumes), began)
         except Stopped:
             decisions.cancel(self.database, decision.id, time.monotonic() - began)
             raise
@@ -382,7 +382,7 @@ class Record:
             decisions.cancel(self.database, decision.id, time.monotonic() - began)
             raise
 
-    def _kept(self, order: Order[Any], decision: Decision, rendering: Rendering | None, began: float) -> Take:
+    def _make_and_keep(self, order: Order[Any], decision: Decision, rendering: Rendering | None, began: float) -> Take:
         parameters = decision.parameters["attempt"]
         consultations = Consultations(self.database, decision)
         with self.media.workspace() as folder:
@@ -392,7 +392,7 @@ class Record:
                 parameters,
                 folder,
                 order.inputs,
-                progress=partial(self.progress, order.subject),
+                progress=partial(self.on_progress, order.subject),
                 decision_id=decision.id,
                 session_id=decision.session_id or "",
                 is_stopped=self.is_stopped,
@@ -402,9 +402,9 @@ class Record:
             )
             made = order.engine.make(order.brief, asked)
             measured = order.measure(made)
-            if order.witness is not None:
-                measured = measured.joined(order.witness(made, asked))
-            details = {**made.details, **measured.facts}
+            if order.review is not None:
+                measured = measured.merged_with(order.review(made, asked))
+            details = {**made.details, **measured.details}
             numbers = {**measured.numbers, **order.context(details)}
             files = {role: self.media.keep(path) for role, path in {**made.files, **measured.files}.items()}
             return takes.keep(
@@ -413,28 +413,28 @@ class Record:
                     decision_id=decision.id,
                     brief_digest=order.digest,
                     stage=order.stage,
-                    project_id=order.place.project,
-                    episode_id=order.place.episode,
-                    scene_id=order.place.scene,
-                    shot_id=order.place.shot,
-                    line_id=order.place.line_id,
+                    project_id=order.position.project,
+                    episode_id=order.position.episode,
+                    scene_id=order.position.scene,
+                    shot_id=order.position.shot,
+                    line_id=order.position.line_id,
                     files=files,
                     measured=dict(measured.numbers),
                     details=details,
                     duration_s=time.monotonic() - began,
                     cpu_s=made.cpu_s,
                     gpu_s=made.gpu_s,
-                    quality_score=score(judge(numbers, order.bars)),
+                    quality_score=score(judge(numbers, order.thresholds)),
                 ),
             )
 
     def _rendering(self, decision: Decision, lease: Lease | None, resumes: bool) -> Rendering | None:
         if lease is None:
             return None
-        prompt_id = partial(_prompt_id, decision.idempotency_key)
-        return Rendering(lease, prompt_id, resumes, partial(self._journal, decision))
+        prompt_id = partial(job_id, decision.idempotency_key)
+        return Rendering(lease, prompt_id, resumes, partial(self._record_submission, decision))
 
-    def _journal(self, decision: Decision, done: Submission) -> None:
+    def _record_submission(self, decision: Decision, done: Submission) -> None:
         began = done.started_at or done.queued_at
         workflows.record(
             self.database,
@@ -458,9 +458,9 @@ class Record:
             ),
         )
 
-    def planned(
+    def plan_attempt(
         self, order: Order[Any], known: Sequence[Take], made: int, complaints: tuple[Verdict, ...], last: str | None
-    ) -> Planned:
+    ) -> AttemptPlan:
         """Return the next attempt at an order.
 
         A take whose file was lost is made again exactly as it was decided; otherwise the engine changes what the
@@ -474,29 +474,29 @@ class Record:
             last: The decision behind that candidate.
         """
         if last is None and known:
-            lost = decisions.find(self.database, preferred(order, known)[0].decision_id)
+            lost = decisions.find(self.database, by_preference(order, known)[0].decision_id)
             if lost is not None:
                 why = "Made again as it was, because its file was missing or damaged."
-                return Planned(lost.attempt, lost.parameters["attempt"], why, lost.id)
+                return AttemptPlan(lost.attempt, lost.parameters["attempt"], why, lost.id)
         number = len(known) + made + 1
         why = f"Attempt {number}" + (", because " + "; ".join(map(str, complaints)) if complaints else "") + "."
-        advice = self.advise(order, order.engine.plan_attempt(order.brief, number, complaints))
+        advice = self.suggest(order, order.engine.plan_attempt(order.brief, number, complaints))
         reasoning = f"{why if number > 1 else ''} {advice.reasoning}".strip()
-        return Planned(number, advice.parameters, reasoning, last)
+        return AttemptPlan(number, advice.parameters, reasoning, last)
 
 
-def _prompt_id(idempotency_key: str, part: int) -> str:
+def job_id(idempotency_key: str, part: int) -> str:
     """Return the id of a decision's job at a server: always the same one, so that it can be found again."""
-    return str(uuid5(PROMPTS, f"{idempotency_key}:{part}"))
+    return str(uuid5(JOB_NAMESPACE, f"{idempotency_key}:{part}"))
 
 
-def preferred(order: Order[Any], known: Sequence[Take]) -> list[Take]:
+def by_preference(order: Order[Any], known: Sequence[Take]) -> list[Take]:
     """Return takes of one digest, newest first, in the order in which an order would use them.
 
     Its own episode's come first, the newest before the others. What other episodes made of an equal brief serves too,
     the oldest first, so that a new attempt elsewhere changes nothing here.
     """
-    here = (order.place.project, order.place.episode)
+    here = (order.position.project, order.position.episode)
     own = [take for take in known if (take.project_id, take.episode_id) == here]
     others = [take for take in known if (take.project_id, take.episode_id) != here]
     return [*own, *reversed(others)]
@@ -505,7 +505,7 @@ def preferred(order: Order[Any], known: Sequence[Take]) -> list[Take]:
 def generate(
     order: Order[B],
     record: Record,
-    known: Known,
+    known: TakesByDigest,
     *,
     attempts: int,
     force: bool = False,
@@ -524,55 +524,57 @@ def generate(
     Raises:
         TowerError: It could not be made, by none of the engines that may.
     """
-    best = record.found(order, known)
+    best = record.find_best(order, known)
     if best is not None and best.accepted and not force:
         if unfinished is not None:
-            record.call_off(order.engine, unfinished)
+            record.cancel_decision(order.engine, unfinished)
         return best
-    making = _Making(order, record, known, attempts, best)
-    asked = list(order.every if order.hands_on else (order,))
+    making = _Generation(order, record, known, attempts, best)
+    asked = list(order.variants if order.may_fall_back else (order,))
     if unfinished is not None:  # whoever was asked before, is asked on
-        begun = [other for other in order.every if other.digest == unfinished.brief_digest]
+        begun = [other for other in order.variants if other.digest == unfinished.brief_digest]
         asked = begun + [other for other in asked if other not in begun]
     for wanted in asked:
         try:
-            return making.done(wanted, unfinished if unfinished and unfinished.brief_digest == wanted.digest else None)
+            return making.make_accepted(
+                wanted, unfinished if unfinished and unfinished.brief_digest == wanted.digest else None
+            )
         except (ServiceError, MediaError) as error:
             if wanted is asked[-1]:
                 raise
-            making.passes_on(error)
+            making.note_failure(error)
     raise AssertionError
 
 
 @dataclass
-class _Making:
+class _Generation:
     """One call of `generate` that has something to make."""
 
     order: Order[Any]
     record: Record
-    known: Known
+    known: TakesByDigest
     attempts: int
     best: Outcome | None
     began: float = field(default_factory=time.monotonic)
     cpu_s: float = 0.0
     gpu_s: float = 0.0
-    made: int = 0
-    passed_on: str = ""
+    attempts_made: int = 0
+    failure_note: str = ""
     last_decision: str | None = None
 
-    def done(self, order: Order[Any], unfinished: Decision | None) -> Outcome:
+    def make_accepted(self, order: Order[Any], unfinished: Decision | None) -> Outcome:
         """Make takes on one engine until one is accepted or the attempts are used up."""
         known = self.known.get(order.digest, ())
         if unfinished is not None:
-            taken_up = self.record.resume(order, unfinished)
-            if taken_up is not None and self._judged(order, taken_up).accepted:
+            taken_up = self.record.resume_attempt(order, unfinished)
+            if taken_up is not None and self._judge(order, taken_up).accepted:
                 assert self.best is not None  # noqa: S101 - just judged
                 return self.best
         complaints = self.best.failed if self.best is not None else ()
         last = self.best.take.decision_id if self.best is not None else None
-        while self.made < self.attempts or self.best is None:
-            planned = self.record.planned(order, known, self.made, complaints, last)
-            outcome = self._judged(order, self._made(order, planned))
+        while self.attempts_made < self.attempts or self.best is None:
+            planned = self.record.plan_attempt(order, known, self.attempts_made, complaints, last)
+            outcome = self._judge(order, self._run_attempt(order, planned))
             assert self.best is not None  # noqa: S101 - just judged
             if outcome.accepted or self.record.is_stopped():
                 break
@@ -580,33 +582,33 @@ class _Making:
         assert self.best is not None  # noqa: S101 - attempts is at least 1, so there is a candidate
         return self.best
 
-    def passes_on(self, error: Exception) -> None:
+    def note_failure(self, error: Exception) -> None:
         """Take note that an engine failed, so that the next one's decision says why it is asked."""
-        self.passed_on = f"The engine chosen first failed: {error}"
+        self.failure_note = f"The engine chosen first failed: {error}"
 
-    def _made(self, order: Order[Any], planned: Planned) -> Take:
+    def _run_attempt(self, order: Order[Any], planned: AttemptPlan) -> Take:
         """Make one attempt; begun anew elsewhere when its server dies or forgets it."""
-        if self.passed_on:
-            planned = replace(planned, reasoning=f"{planned.reasoning} {self.passed_on}".strip())
-            self.passed_on = ""
-        for move in range(MOVES + 1):
+        if self.failure_note:
+            planned = replace(planned, reasoning=f"{planned.reasoning} {self.failure_note}".strip())
+            self.failure_note = ""
+        for move in range(MAX_SERVER_MOVES + 1):
             lease = None
             try:
-                with self.record.held(order, planned) as lease:
-                    return self.record.make(order, planned, lease)
+                with self.record.lease_server(order, planned) as lease:
+                    return self.record.run_attempt(order, planned, lease)
             except ServiceUnavailable as error:
-                if lease is None or move == MOVES or self.record.is_stopped():
+                if lease is None or move == MAX_SERVER_MOVES or self.record.is_stopped():
                     raise
                 planned = replace(planned, reasoning=f"Begun anew, because {error}")
         raise AssertionError
 
-    def _judged(self, order: Order[Any], take: Take) -> Outcome:
-        self.made += 1
+    def _judge(self, order: Order[Any], take: Take) -> Outcome:
+        self.attempts_made += 1
         self.cpu_s, self.gpu_s = self.cpu_s + take.cpu_s, self.gpu_s + take.gpu_s
-        outcome = self.record.verdict_of(order, take)
+        outcome = self.record.record_verdicts(order, take)
         if self.best is None or outcome.accepted or score(outcome.verdicts) > score(self.best.verdicts):
             self.best = outcome
         seconds = time.monotonic() - self.began
-        self.record.attempted(replace(outcome, attempts=self.made, seconds=seconds))
-        self.best = replace(self.best, attempts=self.made, seconds=seconds, cpu_s=self.cpu_s, gpu_s=self.gpu_s)
+        self.record.on_attempt(replace(outcome, attempts=self.attempts_made, seconds=seconds))
+        self.best = replace(self.best, attempts=self.attempts_made, seconds=seconds, cpu_s=self.cpu_s, gpu_s=self.gpu_s)
         return outcome

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 
-from tower_anime_assets.engines.generate import Advice, Order
+from tower_anime_assets.engines.generate import Order, SuggestedParameters
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.digest import plain, seed_of
 from tower_anime_assets.production.learning.attempts import Tried, rate_of
@@ -270,7 +270,7 @@ class TunableEngine(Protocol):
     def tunable(self) -> Space: ...
 
 
-def advise(order: Order[Any], parameters: Mapping[str, Any], *, database: Database) -> Advice:
+def advise(order: Order[Any], parameters: Mapping[str, Any], *, database: Database) -> SuggestedParameters:
     """Return an attempt's parameters with what was learned and what the project pins worked in.
 
     Learned values stand for what a first attempt would use; where the engine has moved a parameter because of what the
@@ -287,15 +287,15 @@ def advise(order: Order[Any], parameters: Mapping[str, Any], *, database: Databa
     """
     engine = order.engine
     if not isinstance(engine, TunableEngine):
-        return Advice(parameters)
+        return SuggestedParameters(parameters)
     settings = attempts.learning_settings(database)
-    learning = settings.get(order.place.project, Learning())
+    learning = settings.get(order.position.project, Learning())
     pins = _pinned(learning, engine.tunable, parameters, engine.name)
     free = {name: knob for name, knob in engine.tunable.items() if name not in pins}
     if not learning.suggest or not free:
         pinned = {"advice": {"source": PINNED, "pins": pins}} if pins else {}
-        return Advice({**parameters, **pins, **pinned}, " ".join(_said(learning, pins)))
-    sharing = attempts.sharing(settings, order.place.project)
+        return SuggestedParameters({**parameters, **pins, **pinned}, " ".join(_said(learning, pins)))
+    sharing = attempts.sharing(settings, order.position.project)
     rows = attempts.newest(database, sharing, engine=engine.name, stage=order.stage, with_cast=False)
     first = engine.plan_attempt(order.brief, 1, ())
     suggested = Advisor(rows).suggest(context_of(order, parameters), first, free)
@@ -311,7 +311,9 @@ def advise(order: Order[Any], parameters: Mapping[str, Any], *, database: Databa
         "projects": list(sharing),
     }
     words = [f"Parameters: {suggested.reasoning}."] if suggested.reasoning else []
-    return Advice({**parameters, **chosen, **pins, "advice": advice}, " ".join([*words, *_said(learning, pins)]))
+    return SuggestedParameters(
+        {**parameters, **chosen, **pins, "advice": advice}, " ".join([*words, *_said(learning, pins)])
+    )
 
 
 def context_of(order: Order[Any], parameters: Mapping[str, Any]) -> Context:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 
-from tower_anime_assets.engines.generate import Measured, Order
+from tower_anime_assets.engines.generate import Measurement, Order
 from tower_anime_assets.engines.protocols import RemoteEngine
 from tower_anime_assets.media import frames, pictures
 from tower_anime_assets.media.files import MediaStore
@@ -20,9 +20,9 @@ from tower_anime_assets.production.story.model import Project
 from tower_anime_assets.production.verdicts import Threshold
 from tower_anime_assets.quality import video
 from tower_anime_assets.quality.thresholds import CLIPS, with_overrides
-from tower_anime_assets.stages.engine_choice import Chosen
+from tower_anime_assets.stages.engine_choice import EngineChoice
 from tower_anime_assets.stages.init_images import LAST, PREVIOUS
-from tower_anime_assets.stages.stills import place_of, thumb
+from tower_anime_assets.stages.stills import place_of, write_thumbnail
 from tower_anime_assets.store.takes import Take
 
 STAGE = "clip"
@@ -61,7 +61,7 @@ def clip_brief(project: Project, shot: Shot, keyframe_sha256: str) -> ClipBrief:
 def orders(
     project: Project,
     shots: Iterable[tuple[Shot, Take]],
-    chosen_for: Callable[[Shot], Chosen[ClipBrief]],
+    chosen_for: Callable[[Shot], EngineChoice[ClipBrief]],
     media: MediaStore,
 ) -> list[Order[ClipBrief]]:
     """Return an order for each shot's clip; with each shot comes its accepted keyframe."""
@@ -74,15 +74,15 @@ def orders(
         asked = chosen_for(shot).order(
             stage=STAGE,
             subject=shot.key,
-            place=place_of(shot),
+            position=place_of(shot),
             brief=brief,
             measure=partial(_measure, brief, media, keyframe),
-            bars=bar,
+            thresholds=bar,
             reasoning=f"{shot.move} over {shot.frames} frames from keyframe {brief.keyframe_sha256[:12]}.",
             inputs=inputs,
         )
-        others = tuple(_fitting(other) for other in asked.others)
-        wanted.append(replace(_fitting(asked), others=others))
+        others = tuple(_fitting(other) for other in asked.alternates)
+        wanted.append(replace(_fitting(asked), alternates=others))
     return wanted
 
 
@@ -90,10 +90,10 @@ def _fitting(order: Order[ClipBrief]) -> Order[ClipBrief]:
     """Return an order without the gate that asks for its keyframe, if its workflow makes pictures from words alone."""
     if not isinstance(order.engine, RemoteEngine) or order.engine.takes_picture:
         return order
-    return replace(order, bars=tuple(bar for bar in order.bars if bar.gate != FROM_KEYFRAME))
+    return replace(order, thresholds=tuple(bar for bar in order.thresholds if bar.gate != FROM_KEYFRAME))
 
 
-def _measure(brief: ClipBrief, media: MediaStore, keyframe: Take, made: EngineOutput) -> Measured:
+def _measure(brief: ClipBrief, media: MediaStore, keyframe: Take, made: EngineOutput) -> Measurement:
     path = made.files["main"]
     found = frames.probe(path)
     motion_px = expected_motion_px(brief)
@@ -117,11 +117,11 @@ def _measure(brief: ClipBrief, media: MediaStore, keyframe: Take, made: EngineOu
     )
     plan = video.ClipPlan(brief.frames, brief.width_px, brief.height_px, brief.fps, motion_px)
     house = video.Encoding("h264", X264_OPTIONS["pix_fmt"], "High", KEYFRAME_EVERY_FRAMES)
-    shown = thumb(path, kept.pictures[middle])
+    shown = write_thumbnail(path, kept.pictures[middle])
     if brief.keeps_last:
         shown[LAST] = path.with_name("last.png")
         pictures.write_png(shown[LAST], kept.pictures[last])
-    return Measured(
+    return Measurement(
         video.clip_measures(facts, plan, house, stream),
         {"expected_motion_px": list(motion_px), "encoding_faults": list(video.encoding_faults(facts, house))},
         shown,

@@ -26,7 +26,7 @@ NEEDED_BYTES = 2_000_000_000
 
 
 @dataclass(frozen=True)
-class Examined:
+class Check:
     """One thing that was looked at.
 
     Attributes:
@@ -40,16 +40,16 @@ class Examined:
     code: int = 3
 
 
-def examine(settings: Settings) -> list[Examined]:
+def run_checks(settings: Settings) -> list[Check]:
     """Return what was looked at, in the order in which a run would need it."""
     return [
         _python(),
-        _guarded("schema files", lambda: str(checkout() / "sql"), "Install the package again."),
-        _guarded("ffmpeg", ffmpeg.executable, "Run `make demo` again: it installs imageio-ffmpeg."),
-        _guarded("speech", _speech, "Run `make demo` again: it installs espeakng-loader."),
+        _try_check("schema files", lambda: str(checkout() / "sql"), "Install the package again."),
+        _try_check("ffmpeg", ffmpeg.executable, "Run `make demo` again: it installs imageio-ffmpeg."),
+        _try_check("speech", _speech, "Run `make demo` again: it installs espeakng-loader."),
         _disk(settings),
         _writable(settings),
-        _guarded("database", lambda: _database(settings), "See `tower db status`."),
+        _try_check("database", lambda: _database(settings), "See `tower db status`."),
         *_shows(settings),
         *_services(settings),
     ]
@@ -81,11 +81,11 @@ def _absences(name: str, settings: Settings) -> Iterator[str]:
         yield from reasons
 
 
-def _guarded(what: str, look: Callable[[], str], remedy: str) -> Examined:
+def _try_check(what: str, look: Callable[[], str], remedy: str) -> Check:
     try:
-        return Examined(what, True, look())
+        return Check(what, True, look())
     except TowerError as error:
-        return Examined(what, False, str(error), remedy)
+        return Check(what, False, str(error), remedy)
 
 
 def _speech() -> str:
@@ -93,31 +93,31 @@ def _speech() -> str:
     return f"espeak-ng speaks, {spoken.words[-1].end_s:.2f} s for a word"
 
 
-def _python() -> Examined:
+def _python() -> Check:
     version = ".".join(map(str, sys.version_info[:3]))
-    return Examined("python", sys.version_info >= (3, 11), version, "Install Python 3.11 or newer.")
+    return Check("python", sys.version_info >= (3, 11), version, "Install Python 3.11 or newer.")
 
 
-def _disk(settings: Settings) -> Examined:
+def _disk(settings: Settings) -> Check:
     folder = settings.home
     try:
         while not folder.exists():
             folder = folder.parent
         free = shutil.disk_usage(folder).free
     except OSError as error:
-        return Examined("disk", False, f"cannot look at {folder}: {error.strerror}", "Set TOWER_HOME to your folder.")
+        return Check("disk", False, f"cannot look at {folder}: {error.strerror}", "Set TOWER_HOME to your folder.")
     says = f"{free / 1e9:.1f} GB free at {folder}"
-    return Examined("disk", free >= NEEDED_BYTES, says, f"Free some space: {NEEDED_BYTES / 1e9:.0f} GB are wanted.")
+    return Check("disk", free >= NEEDED_BYTES, says, f"Free some space: {NEEDED_BYTES / 1e9:.0f} GB are wanted.")
 
 
-def _writable(settings: Settings) -> Examined:
+def _writable(settings: Settings) -> Check:
     try:
         settings.media.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=settings.media):
-            return Examined("media folder", True, str(settings.media))
+            return Check("media folder", True, str(settings.media))
     except OSError as error:
         says = f"cannot write {settings.media}: {error.strerror}"
-        return Examined("media folder", False, says, "Make it writable, or set TOWER_HOME to another folder.")
+        return Check("media folder", False, says, "Make it writable, or set TOWER_HOME to another folder.")
 
 
 def _database(settings: Settings) -> str:
@@ -125,58 +125,56 @@ def _database(settings: Settings) -> str:
         return str(server.server_status(settings))
 
 
-def _shows(settings: Settings) -> Iterator[Examined]:
+def _shows(settings: Settings) -> Iterator[Check]:
     try:
         keys = show_files.list_episodes(settings.projects)
     except TowerError as error:
-        yield Examined("projects", False, str(error), "Set TOWER_PROJECTS, or write one: tower init DIR", 2)
+        yield Check("projects", False, str(error), "Set TOWER_PROJECTS, or write one: tower init DIR", 2)
         return
     for fault in show_files.check_names(settings.projects):
-        yield Examined("names", False, str(fault), fault.remedy, 2)
+        yield Check("names", False, str(fault), fault.remedy, 2)
     if not keys:
-        yield Examined("projects", False, f"none in {settings.projects}", "Write one: tower init DIR", 2)
+        yield Check("projects", False, f"none in {settings.projects}", "Write one: tower init DIR", 2)
     for key in keys:
         try:
             _project, episode = check_episode(settings, key)
-            yield Examined(f"episode {key}", True, f"{episode.title}: {len(episode.scenes)} scenes")
+            yield Check(f"episode {key}", True, f"{episode.title}: {len(episode.scenes)} scenes")
         except StoryError as error:
-            yield Examined(f"episode {key}", False, "\n".join(map(str, error.faults)), "Mend the lines named.", 2)
+            yield Check(f"episode {key}", False, "\n".join(map(str, error.faults)), "Mend the lines named.", 2)
         except TowerError as error:
-            yield Examined(f"episode {key}", False, str(error), "Mend project.yaml or the environment.", 2)
+            yield Check(f"episode {key}", False, str(error), "Mend project.yaml or the environment.", 2)
 
 
-def examine_service(settings: Settings, name: str, address: str) -> list[Examined]:
+def check_service(settings: Settings, name: str, address: str) -> list[Check]:
     """Return what was looked at in one configured server; `address` is where it is, of a fleet one of them."""
     return list(_service(replace(settings, services={**settings.services, name: address}), name))
 
 
-def _services(settings: Settings) -> Iterator[Examined]:
+def _services(settings: Settings) -> Iterator[Check]:
     for name, variable in SERVICE_VARIABLES.items():
         if name in settings.services:
             yield from _service(settings, name)
         else:
-            yield Examined(name, True, f"not configured ({variable} is not set): the embedded engine serves")
+            yield Check(name, True, f"not configured ({variable} is not set): the embedded engine serves")
 
 
-def _service(settings: Settings, name: str) -> Iterator[Examined]:
+def _service(settings: Settings, name: str) -> Iterator[Check]:
     if name == "comfyui":
         yield from _servers(settings)
     else:
-        yield _guarded(name, partial(_LOOKS[name], settings), f"Start it, or correct {SERVICE_VARIABLES[name]}.")
+        yield _try_check(name, partial(_LOOKS[name], settings), f"Start it, or correct {SERVICE_VARIABLES[name]}.")
 
 
-def _servers(settings: Settings) -> Iterator[Examined]:
+def _servers(settings: Settings) -> Iterator[Check]:
     """Look at every ComfyUI server once per project that would be rendered there."""
     seen = set()
     for project in _projects(settings):
         for found in preflight.findings(settings, project):
             if found.what not in seen:
                 seen.add(found.what)
-                yield Examined(found.what, found.ok, found.says, found.remedy)
+                yield Check(found.what, found.ok, found.says, found.remedy)
     if not seen:
-        yield Examined(
-            "comfyui", True, f"{len(settings.comfyui_servers)} configured, and no project that renders there"
-        )
+        yield Check("comfyui", True, f"{len(settings.comfyui_servers)} configured, and no project that renders there")
 
 
 def _projects(settings: Settings) -> Iterator[Project]:

@@ -30,7 +30,7 @@ PRIOR_SECONDS: Mapping[str, float] = {
 
 
 @dataclass(frozen=True)
-class Foreseen:
+class PlannedTake:
     """One take that the episode needs.
 
     Attributes:
@@ -62,21 +62,21 @@ def work_from_files(studio: Studio, key: EpisodeKey) -> EpisodeWork:
     return EpisodeWork(studio, project, episode, studio.engines(project), foresee=True)
 
 
-def foresee(studio: Studio, key: EpisodeKey) -> list[Foreseen]:
+def plan_takes(studio: Studio, key: EpisodeKey) -> list[PlannedTake]:
     """Return every take that an episode needs as its files stand now, in the order of the stages.
 
     Raises:
         StoryError: The files are wrong.
     """
-    return list(_foreseen(work_from_files(studio, key)))
+    return list(_iter_planned(work_from_files(studio, key)))
 
 
 def needs_work(studio: Studio, key: EpisodeKey) -> bool:
     """Return whether a run would make anything for an episode."""
-    return not all(item.is_ready for item in foresee(studio, key))
+    return not all(item.is_ready for item in plan_takes(studio, key))
 
 
-def _foreseen(work: EpisodeWork) -> Iterator[Foreseen]:
+def _iter_planned(work: EpisodeWork) -> Iterator[PlannedTake]:
     pace = _Pace(work)
     last_briefs = decisions.latest_briefs(work.studio.database, work.project.id, work.episode.id)
     for stage in STAGES:
@@ -87,10 +87,10 @@ def _foreseen(work: EpisodeWork) -> Iterator[Foreseen]:
         seen = set()
         for order, outcome in found:
             seen.add(order.subject)
-            yield _one(order, outcome, pace.of(order), last_briefs.get((stage, *order.place.key)))
+            yield _one(order, outcome, pace.of(order), last_briefs.get((stage, *order.position.key)))
         for subject in _subjects(work, stage):
             if subject not in seen:
-                yield Foreseen(subject, stage, "waits", "what it builds on is made first", pace.usual(stage))
+                yield PlannedTake(subject, stage, "waits", "what it builds on is made first", pace.usual(stage))
 
 
 def _subjects(work: EpisodeWork, stage: str) -> list[str]:
@@ -130,13 +130,13 @@ class _Pace:
         return self._seen[stage, name]
 
 
-def _one(order: Order[Any], outcome: Outcome | None, seconds: float, last: Mapping[str, Any] | None) -> Foreseen:
+def _one(order: Order[Any], outcome: Outcome | None, seconds: float, last: Mapping[str, Any] | None) -> PlannedTake:
     if outcome is not None and outcome.accepted:
-        return Foreseen(order.subject, order.stage, "ready", "", 0.0)
+        return PlannedTake(order.subject, order.stage, "ready", "", 0.0)
     if outcome is not None:
         why = "; ".join(f"{verdict.gate}: {verdict}" for verdict in outcome.failed)
-        return Foreseen(order.subject, order.stage, "rejected", why, seconds)
-    return Foreseen(order.subject, order.stage, "missing", _why(order, last), seconds)
+        return PlannedTake(order.subject, order.stage, "rejected", why, seconds)
+    return PlannedTake(order.subject, order.stage, "missing", _why(order, last), seconds)
 
 
 def _why(order: Order[Any], last: Mapping[str, Any] | None) -> str:

@@ -15,7 +15,7 @@ B = TypeVar("B", bound=Brief)
 
 
 @dataclass(frozen=True)
-class Chosen(Generic[B]):
+class EngineChoice(Generic[B]):
     """The engine for an order, and who else could make it.
 
     Attributes:
@@ -26,8 +26,8 @@ class Chosen(Generic[B]):
     """
 
     engine: Engine[B]
-    others: tuple[Engine[B], ...] = ()
-    hands_on: bool = False
+    alternates: tuple[Engine[B], ...] = ()
+    may_fall_back: bool = False
     reasoning: str = ""
     alternatives: tuple[Any, ...] = ()
 
@@ -35,14 +35,14 @@ class Chosen(Generic[B]):
         """Return the order for the chosen engine, with the same one for each of the others."""
         why = f"{reasoning} {self.reasoning}".strip()
         first: Order[B] = Order(engine=self.engine, reasoning=why, alternatives=self.alternatives, **wanted)
-        others = tuple(replace(first, engine=engine) for engine in self.others)
-        return replace(first, others=others, hands_on=self.hands_on)
+        others = tuple(replace(first, engine=engine) for engine in self.alternates)
+        return replace(first, alternates=others, may_fall_back=self.may_fall_back)
 
 
-def from_ranking(ranking: Ranking, engine_named: Callable[[str], Engine[B]]) -> Chosen[B]:
+def choice_from_ranking(ranking: Ranking, engine_named: Callable[[str], Engine[B]]) -> EngineChoice[B]:
     """Return what a ranking chose, with its engines made by name."""
     others = tuple(engine_named(one.engine) for one in ranking.usable[1:])
-    return Chosen(
+    return EngineChoice(
         engine_named(ranking.chosen.engine),
         others,
         ranking.on_failure == "next",

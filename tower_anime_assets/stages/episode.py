@@ -21,11 +21,11 @@ from tower_anime_assets.production.planning.shots import EpisodePlan, ScenePlan,
 from tower_anime_assets.production.story.model import Episode, Project, Scene
 from tower_anime_assets.stages import clips, init_images, masters, memory, mixes, routing, shot_plans, sounds, stills
 from tower_anime_assets.stages.accepted_takes import AcceptedTakes
-from tower_anime_assets.stages.engine_choice import Chosen, from_ranking
+from tower_anime_assets.stages.engine_choice import EngineChoice, choice_from_ranking
 from tower_anime_assets.stages.reporting import StageReport
 from tower_anime_assets.stages.shot_chaining import InTurn, Step, in_turn
 from tower_anime_assets.stages.studio import Selection, Studio, refusal
-from tower_anime_assets.stages.vision_check import Eye, close_eye
+from tower_anime_assets.stages.vision_check import VisionModel, unload
 from tower_anime_assets.store.takes import Take
 
 STAGES: Final = (shot_plans.STAGE, stills.KEYFRAME, clips.STAGE, sounds.VOICE, sounds.CUE, mixes.STAGE, masters.STAGE)
@@ -102,9 +102,9 @@ class EpisodeWork:
     def _rest(self) -> None:
         """Free the graphics cards for whoever needs them next."""
         self.studio.rest()
-        eye = Eye.of(self.studio.settings)
+        eye = VisionModel.from_settings(self.studio.settings)
         if eye is not None:
-            close_eye(eye)
+            unload(eye)
 
     def look(self, stage: str) -> list[tuple[Order[Any], Outcome | None]]:
         """Return what is there for every order of a stage; makes and writes nothing.
@@ -156,7 +156,7 @@ class EpisodeWork:
         if stage in SHOT_STAGES and self._is_in_turn:
             return [order for order, _outcome in self._looked_in_turn().of(stage).values()]
         if stage == stills.KEYFRAME:
-            eye = Eye.of(self.studio.settings)
+            eye = VisionModel.from_settings(self.studio.settings)
             return stills.keyframe_orders(project, plan, self._keyframe_engine, eye, self._reference)
         if stage == clips.STAGE:
             keyframes = self._built_on(stills.KEYFRAME)
@@ -180,20 +180,20 @@ class EpisodeWork:
         """Whether keyframes start from the clips before them."""
         return self.project.engines.keyframes_from == init_images.PREVIOUS
 
-    def _reference(self, shot: Shot) -> stills.Start | None:
+    def _reference(self, shot: Shot) -> stills.InitImage | None:
         is_wanted = self.project.engines.keyframes_from == init_images.REFERENCE and self._router.starts_from_picture(
             shot
         )
-        return init_images.from_reference(self.project, shot, self.studio.settings.projects) if is_wanted else None
+        return init_images.reference_image(self.project, shot, self.studio.settings.projects) if is_wanted else None
 
     def keyframe_after(self, shot: Shot, keyframe: Take | None, clip: Take | None) -> Order[KeyframeBrief]:
         """Return the order for a keyframe that starts from the clip before; see `in_turn.Orders`."""
         has_start = clip is not None and self._router.starts_from_picture(shot)
-        start = init_images.from_clip(clip, self.studio.media) if clip is not None and has_start else None
-        eye = Eye.of(self.studio.settings)
+        start = init_images.last_frame_of(clip, self.studio.media) if clip is not None and has_start else None
+        eye = VisionModel.from_settings(self.studio.settings)
         order = stills.keyframe_order(self.project, shot, self._keyframe_engine(shot), eye, start)
         before = keyframe.details if keyframe is not None else None
-        return order.seen_beside(lambda facts: stills.beside(facts, before))
+        return order.with_context(lambda facts: stills.beside(facts, before))
 
     def clip_of(self, shot: Shot, keyframe: Take) -> Order[ClipBrief]:
         """Return the order for a shot's clip; see `in_turn.Orders`."""
@@ -269,15 +269,15 @@ class EpisodeWork:
             plans += (self.engines.director.plan_scene(self.project, scene, plans),)
         return assemble(self.project, self.episode, plans)
 
-    def _keyframe_engine(self, shot: Shot) -> Chosen[KeyframeBrief]:
+    def _keyframe_engine(self, shot: Shot) -> EngineChoice[KeyframeBrief]:
         if not self.engines.is_routed("keyframes"):
-            return Chosen(self.engines.keyframes())
-        return from_ranking(self._router.rank_for(shot, routing.IMAGE), self.engines.keyframes)
+            return EngineChoice(self.engines.keyframes())
+        return choice_from_ranking(self._router.rank(shot, routing.IMAGE), self.engines.keyframes)
 
-    def _clip_engine(self, shot: Shot) -> Chosen[ClipBrief]:
+    def _clip_engine(self, shot: Shot) -> EngineChoice[ClipBrief]:
         if not self.engines.is_routed("clips"):
-            return Chosen(self.engines.clips())
-        return from_ranking(self._router.rank_for(shot, routing.VIDEO), self.engines.clips)
+            return EngineChoice(self.engines.clips())
+        return choice_from_ranking(self._router.rank(shot, routing.VIDEO), self.engines.clips)
 
     @cached_property
     def _router(self) -> routing.Router:
@@ -311,7 +311,7 @@ class EpisodeWork:
             return {}
         database = self.studio.database
         return {
-            "facts": memory.relevant(database, self.project, scene),
+            "facts": memory.facts_for_scene(database, self.project, scene),
             "worked": suggestions.worked_before(database, self.project.id),
         }
 
@@ -320,7 +320,7 @@ class EpisodeWork:
         reports: list[StageReport] = []
         plans: tuple[ScenePlan, ...] = ()
         if not self.engines.director.is_local:
-            memory.remember_episode(self.studio.database, self.project, self.episode)
+            memory.store_episode_facts(self.studio.database, self.project, self.episode)
         for scene in self.episode.scenes:
             order = shot_plans.order(
                 self.project, self.episode, scene, plans, self.engines.director, **self._told(scene)

@@ -37,7 +37,7 @@ Source:
 
 
 @dataclass(frozen=True)
-class Said:
+class RecordedFeedback:
     """An opinion on record, and what came of it.
 
     Attributes:
@@ -51,7 +51,7 @@ class Said:
     learned: tuple[str, ...] = ()
 
 
-def say(studio: Studio, key: str, opinion: str, kind: str, note: str, who: str) -> Said:
+def give_feedback(studio: Studio, key: str, opinion: str, kind: str, note: str, who: str) -> RecordedFeedback:
     """Put on record what a person says of the take that stands for a shot now, and tell the project's director.
 
     Args:
@@ -72,7 +72,7 @@ def say(studio: Studio, key: str, opinion: str, kind: str, note: str, who: str) 
         raise PlanError("an opinion needs somebody whose it is: --who")
     shot = ShotKey.parse(key)
     work = saved_work(studio, shot.of_episode)
-    stage, outcome = _in_use(work, str(shot), reason.stage)
+    stage, outcome = _take_in_use(work, str(shot), reason.stage)
     decision = decisions.find(studio.database, outcome.take.decision_id)
     assert decision is not None  # noqa: S101 - a take names its decision, and decisions are never deleted
     said = feedback.record(
@@ -91,10 +91,10 @@ def say(studio: Studio, key: str, opinion: str, kind: str, note: str, who: str) 
     learned: tuple[str, ...] = ()
     if not director.is_local:
         learned = tell_director(studio, director, decision, outcome.verdicts, said)
-    return Said(said, stage, decision, learned)
+    return RecordedFeedback(said, stage, decision, learned)
 
 
-def _in_use(work: EpisodeWork, key: str, stage: str) -> tuple[str, Outcome]:
+def _take_in_use(work: EpisodeWork, key: str, stage: str) -> tuple[str, Outcome]:
     """Return the take that stands for a shot: of this stage, or of "" the clip where there is one.
 
     Raises:
@@ -132,7 +132,7 @@ def tell_director(
         str(brief.get("prompt", "")),
         wire_scores(verdicts),
         _tags(decision),
-        feedback=_in_words(said),
+        feedback=_wording(said),
         consulting=Consulting(session_id=decision.session_id or "", asks=told.put, consulted=told.put),
     )
 
@@ -149,7 +149,7 @@ def _tags(decision: Decision) -> tuple[str, ...]:
     return tuple(str(tag) for tag in given if tag)
 
 
-def _in_words(said: Feedback | None) -> str:
+def _wording(said: Feedback | None) -> str:
     if said is None:
         return ""
     reason = reason_for(said.opinion, said.reason)

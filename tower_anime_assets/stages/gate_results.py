@@ -17,7 +17,7 @@ from tower_anime_assets.store import story
 
 
 @dataclass
-class Finding:
+class GateResult:
     """One gate's verdicts over all orders of a stage."""
 
     gate: str
@@ -46,7 +46,7 @@ class Finding:
         return min((item[1] for item in self.judged if item[1].measure == measure), key=lambda item: item.margin)
 
 
-def by_gate(stage: str, found: Sequence[tuple[Order[Any], Outcome | None]]) -> dict[str, Finding]:
+def results_by_gate(stage: str, found: Sequence[tuple[Order[Any], Outcome | None]]) -> dict[str, GateResult]:
     """Return a finding per gate.
 
     Raises:
@@ -55,27 +55,27 @@ def by_gate(stage: str, found: Sequence[tuple[Order[Any], Outcome | None]]) -> d
     missing = [order.subject for order, outcome in found if outcome is None]
     if missing:
         raise NotAccepted(f"{stage}: {', '.join(missing[:8])} cannot be judged, since nothing is made for it yet")
-    findings: dict[str, Finding] = {}
+    findings: dict[str, GateResult] = {}
     for order, outcome in found:
-        for bar in (bar for other in order.every for bar in other.bars):
-            findings.setdefault(bar.gate, Finding(bar.gate))
+        for bar in (bar for other in order.variants for bar in other.thresholds):
+            findings.setdefault(bar.gate, GateResult(bar.gate))
         if outcome is not None:
             for verdict in outcome.verdicts:
                 findings[verdict.gate].judged.append((outcome, verdict))
     return findings
 
 
-def findings_of_episode(studio: Studio, partition: str, stage: str) -> dict[str, Finding]:
+def episode_gate_results(studio: Studio, partition: str, stage: str) -> dict[str, GateResult]:
     """Return what the gates of a stage find for an episode, by gate."""
     work = saved_work(studio, EpisodeKey.parse(partition))
-    return by_gate(stage, work.look(stage))
+    return results_by_gate(stage, work.look(stage))
 
 
-def findings_of_characters(studio: Studio) -> dict[str, Finding]:
+def character_gate_results(studio: Studio) -> dict[str, GateResult]:
     """Return what the gates of reference sheets find over every project, by gate."""
     found: list[tuple[Order[Any], Outcome | None]] = []
     for project in story.load_projects(studio.database):
         engines = studio.engines(project)
         orders = stills.sheet_orders(project, engines.sheets)
         found += zip(orders, studio.look(orders), strict=True)
-    return by_gate(stills.SHEET, found)
+    return results_by_gate(stills.SHEET, found)

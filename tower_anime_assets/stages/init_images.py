@@ -14,7 +14,7 @@ from tower_anime_assets.media.files import MediaStore, sha256_of
 from tower_anime_assets.production.planning.shots import Shot
 from tower_anime_assets.production.story.ids import ShotKey, shot_id
 from tower_anime_assets.production.story.model import Project
-from tower_anime_assets.stages.stills import Start, visible_cast
+from tower_anime_assets.stages.stills import InitImage, visible_cast
 from tower_anime_assets.store.takes import Take
 
 WORDS: Final = "words"
@@ -28,17 +28,17 @@ LAST: Final = "last"
 def starts_from_picture(project: Project, shot: Shot) -> bool:
     """Return whether a shot's keyframe is made from a picture, as the project wants it."""
     if project.engines.keyframes_from == REFERENCE:
-        return reference_of(project, shot) != ""
+        return reference_name(project, shot) != ""
     return project.engines.keyframes_from == PREVIOUS and ShotKey.parse(shot.key).shot != shot_id(1)
 
 
-def reference_of(project: Project, shot: Shot) -> str:
+def reference_name(project: Project, shot: Shot) -> str:
     """Return the reference picture of the one character to be recognised in a shot; "" with several or without one."""
     cast = visible_cast(project, shot)
     return cast[0].references[0] if len(cast) == 1 and cast[0].references else ""
 
 
-def from_reference(project: Project, shot: Shot, projects: Path) -> Start:
+def reference_image(project: Project, shot: Shot, projects: Path) -> InitImage:
     """Return the reference picture that a shot's keyframe starts from.
 
     Args:
@@ -49,17 +49,17 @@ def from_reference(project: Project, shot: Shot, projects: Path) -> Start:
     Raises:
         MediaError: The picture has gone since the show was read.
     """
-    name = reference_of(project, shot)
+    name = reference_name(project, shot)
     path = projects / project.id / name
     if not path.is_file():
         raise MediaError(
             f"{shot.key}: its keyframe starts from the reference picture {name}, which is not in {project.id}'s folder "
             "any more. Put it back, or take it out of the character's file"
         )
-    return Start(path, sha256_of(path))
+    return InitImage(path, sha256_of(path))
 
 
-def from_clip(clip: Take, media: MediaStore) -> Start:
+def last_frame_of(clip: Take, media: MediaStore) -> InitImage:
     """Return the last frame of a clip, which was kept because the project lets keyframes start from it."""
     last = clip.files[LAST]
-    return Start(media.path_of(last.path), last.sha256)
+    return InitImage(media.path_of(last.path), last.sha256)

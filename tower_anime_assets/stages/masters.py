@@ -8,7 +8,7 @@ from typing import Any
 
 from tower_anime_assets.compile.master import MasterJob, compile_master, measure_master
 from tower_anime_assets.compile.picture import planned_dark
-from tower_anime_assets.engines.generate import Measured, Order, Place
+from tower_anime_assets.engines.generate import Measurement, Order, StoryPosition
 from tower_anime_assets.media import pictures
 from tower_anime_assets.media.files import MediaStore
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
@@ -21,7 +21,7 @@ from tower_anime_assets.production.verdicts import Threshold, Verdict
 from tower_anime_assets.quality.master import MasterPlan
 from tower_anime_assets.quality.thresholds import MASTER, with_overrides
 from tower_anime_assets.stages.sounds import speeches_of
-from tower_anime_assets.stages.stills import thumb
+from tower_anime_assets.stages.stills import write_thumbnail
 from tower_anime_assets.store.takes import Take
 
 STAGE = "master"
@@ -110,11 +110,11 @@ def order(project: Project, episode: Episode, parts: Parts, media: MediaStore, c
     return Order(
         stage=STAGE,
         subject=episode.key,
-        place=Place(project.id, episode.id),
+        position=StoryPosition(project.id, episode.id),
         brief=brief,
         engine=Compiler(project.title, episode.key, chain_head),
         measure=partial(_measure, brief),
-        bars=bars(project),
+        thresholds=bars(project),
         reasoning=f"{len(parts.clips)} clips, {brief.cut.frames} frames at {brief.cut.fps} fps.",
         inputs=inputs,
     )
@@ -169,7 +169,7 @@ class Compiler:
         )
 
 
-def _measure(brief: MasterBrief, made: EngineOutput) -> Measured:
+def _measure(brief: MasterBrief, made: EngineOutput) -> Measurement:
     path = made.files["main"]
     delivery = brief.delivery
     plan = MasterPlan(
@@ -184,5 +184,5 @@ def _measure(brief: MasterBrief, made: EngineOutput) -> Measured:
         chapters=len(brief.chapters),
     )
     measures = measure_master(path, plan)
-    shown = thumb(path, pictures.read_picture(made.files["poster"]))
-    return Measured(measures.values, {"findings": plain(measures.details)}, shown)
+    shown = write_thumbnail(path, pictures.read_picture(made.files["poster"]))
+    return Measurement(measures.values, {"findings": plain(measures.details)}, shown)

@@ -31,7 +31,7 @@ from tower_anime_assets.store import facts, story
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.store.facts import Tally
 
-TOLD = 12
+MAX_SENTENCES = 12
 """Sentences that a director hears of a scene: more than a dozen only hide each other."""
 
 EMBED_BATCH = 64
@@ -69,8 +69,8 @@ class ProjectMemory:
     """
 
     project: str
-    said: int
-    tally: Tally
+    statements: int
+    counts: Tally
     embedded: int
     digest: str
 
@@ -136,7 +136,7 @@ def read_files(studio: Studio) -> tuple[ProjectMemory, ...]:
     if faults:
         raise StoryError(list(dict.fromkeys(faults)))
     with embedding(studio.settings, studio.database) as embedder:
-        return tuple(_read(studio, project, episodes, embedder) for project, episodes in read)
+        return tuple(_read_project(studio, project, episodes, embedder) for project, episodes in read)
 
 
 def _episodes(studio: Studio, keys: Sequence[EpisodeKey], faults: list[Fault]) -> list[Episode]:
@@ -149,7 +149,9 @@ def _episodes(studio: Studio, keys: Sequence[EpisodeKey], faults: list[Fault]) -
     return episodes
 
 
-def _read(studio: Studio, project: Project, episodes: Sequence[Episode], embedder: Embedder | None) -> ProjectMemory:
+def _read_project(
+    studio: Studio, project: Project, episodes: Sequence[Episode], embedder: Embedder | None
+) -> ProjectMemory:
     said = [*facts_of_project(project), *_set_up(studio.settings, project)]
     for episode in episodes:
         said += facts_of_episode(project, episode, props_of(episode))
@@ -173,7 +175,7 @@ def props_of(episode: Episode) -> dict[str, tuple[str, ...]]:
     return props
 
 
-def remember_episode(database: Database, project: Project, episode: Episode) -> Tally:
+def store_episode_facts(database: Database, project: Project, episode: Episode) -> Tally:
     """Read what one screenplay says into its project's memory, and end what it no longer says.
 
     Raises:
@@ -230,7 +232,7 @@ def about(database: Database, project_id: str, topic: str, limit: int = 100) -> 
     return tuple({fact.id: fact for fact in found}.values())[:limit]
 
 
-def relevant(database: Database, project: Project, scene: Scene, limit: int = TOLD) -> tuple[str, ...]:
+def facts_for_scene(database: Database, project: Project, scene: Scene, limit: int = MAX_SENTENCES) -> tuple[str, ...]:
     """Return at most `limit` sentences of the facts that matter most to a scene, best first, for its director.
 
     Left out is what a director is told anyway: how the cast looks and sounds, and the show's style.

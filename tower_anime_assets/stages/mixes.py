@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from tower_anime_assets.compile.sound import AmbienceItem, CueItem, MixPlan, VoiceItem, mix_episode
-from tower_anime_assets.engines.generate import Measured, Order, Place
+from tower_anime_assets.engines.generate import Measurement, Order, StoryPosition
 from tower_anime_assets.media import sound_files
 from tower_anime_assets.media.files import MediaStore
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
@@ -77,11 +77,11 @@ def order(
     return Order(
         stage=STAGE,
         subject=plan.episode,
-        place=Place(project.id, episode.id),
+        position=StoryPosition(project.id, episode.id),
         brief=brief,
         engine=Mixer(),
         measure=partial(_measure_mix, brief),
-        bars=bars(project),
+        thresholds=bars(project),
         reasoning=(
             f"{len(voices)} lines over {len(cues)} cues, music ducked under speech, to {brief.loudness_lufs:g} LUFS."
         ),
@@ -103,10 +103,12 @@ def _cues(plan: EpisodePlan, cues: Sequence[Take]) -> list[MixCue]:
     return made
 
 
-def _measure_mix(brief: MixBrief, made: EngineOutput) -> Measured:
+def _measure_mix(brief: MixBrief, made: EngineOutput) -> Measurement:
     samples = sound_files.read_sound(made.files["main"], SAMPLE_RATE_HZ, channels=2)
     planned_s = brief.frames / brief.fps
-    return Measured(sound.mix_measures(samples, SAMPLE_RATE_HZ, planned_s, brief.loudness_lufs, brief.true_peak_dbtp))
+    return Measurement(
+        sound.mix_measures(samples, SAMPLE_RATE_HZ, planned_s, brief.loudness_lufs, brief.true_peak_dbtp)
+    )
 
 
 @dataclass(frozen=True)

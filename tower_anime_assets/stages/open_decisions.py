@@ -19,7 +19,7 @@ from tower_anime_assets.store import decisions
 
 
 @dataclass(frozen=True)
-class Settled:
+class SettledStage:
     """What became of the open decisions of a stage of an episode, in words."""
 
     place: str
@@ -27,7 +27,7 @@ class Settled:
     says: str
 
 
-def abandoned_places(studio: Studio) -> list[decisions.OpenPlace]:
+def list_abandoned(studio: Studio) -> list[decisions.OpenPlace]:
     """Return where decisions are open although no run works there."""
     found = []
     for place in decisions.open_places(studio.database):
@@ -39,20 +39,20 @@ def abandoned_places(studio: Studio) -> list[decisions.OpenPlace]:
     return found
 
 
-def reconcile(studio: Studio) -> list[Settled]:
+def settle_open(studio: Studio) -> list[SettledStage]:
     """Settle every open decision that no run works on, and return what became of them.
 
     A job at a server is waited for and its take kept, if the episode still wants it; else it is taken back. One whose
     server does not answer stays open for the next time.
     """
     settled = []
-    for place in abandoned_places(studio):
+    for place in list_abandoned(studio):
         try:
             left = studio.finish_open(place.decision_type, place.key, _orders(studio, place))
             says = f"{left} still open: their server does not answer" if left else "all settled"
         except TowerError as error:
             says = str(error)
-        settled.append(Settled(place.key, place.decision_type, says))
+        settled.append(SettledStage(place.key, place.decision_type, says))
     return settled
 
 
@@ -63,7 +63,7 @@ def _orders(studio: Studio, place: decisions.OpenPlace) -> Sequence[Order[Any]]:
     try:
         orders = saved_work(studio, EpisodeKey(place.project_id, place.episode_id)).orders(place.decision_type)
         if place.decision_type == stills.KEYFRAME:  # the neighbour counts when the stage itself judges the take
-            return [order.seen_beside(lambda facts: stills.beside(facts, None)) for order in orders]
+            return [order.with_context(lambda facts: stills.beside(facts, None)) for order in orders]
         return orders
     except (NotAccepted, StoryError):  # its plan or its keyframes are gone, so nobody wants what was built on them
         return ()

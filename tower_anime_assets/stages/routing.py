@@ -74,10 +74,10 @@ def examine_servers(
     wanted = [workflow for workflow in workflows if workflow.is_routable and workflow.graph]
     servers = settings.comfyui_servers
     with ThreadPoolExecutor(max(1, len(servers))) as pool:  # side by side: one that is away is waited for for seconds
-        return tuple(pool.map(lambda url: _examined(settings, url, wanted, checkpoint), servers))
+        return tuple(pool.map(lambda url: _examine_server(settings, url, wanted, checkpoint), servers))
 
 
-def _examined(settings: Settings, url: str, workflows: Sequence[Workflow], checkpoint: str) -> ServerHealth:
+def _examine_server(settings: Settings, url: str, workflows: Sequence[Workflow], checkpoint: str) -> ServerHealth:
     client = ComfyUIClient(url, settings.auth_token, remembers_nodes=True)
     try:
         stats = client.system()
@@ -181,7 +181,7 @@ def _named(urls: Sequence[str], of: int) -> str:
 # Requests -------------------------------------------------------------------------------------------------------------
 
 
-def request_for(project: Project, shot: Shot, medium: str) -> Request:
+def requirements_of(project: Project, shot: Shot, medium: str) -> Request:
     """Return what a shot needs of whoever makes its keyframe ("image") or its clip ("video")."""
     speaks = medium == VIDEO and any(span.on_screen for span in shot.speech)
     pins, pinned_by = pins_of(project.routing, shot)
@@ -262,16 +262,16 @@ class Router:
     now: datetime
     dormant: Mapping[str, str] = field(default_factory=dict)
     workflows: frozenset[str] = frozenset()
-    given: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    ranked_so_far: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
 
-    def rank_for(self, shot: Shot, medium: str) -> Ranking:
+    def rank(self, shot: Shot, medium: str) -> Ranking:
         """Return the ranking of everybody who might make a shot's keyframe ("image") or clip ("video").
 
         Raises:
             PlanError: Nobody can, or the pinned one cannot; the message says what each lacks.
             ServiceUnavailable: Those who could are at servers that do not answer.
         """
-        request = request_for(self.project, shot, medium)
+        request = requirements_of(self.project, shot, medium)
         if medium == IMAGE and self._is_drawn_here(shot):
             request = replace(request, has_picture=False, capabilities=_FROM_WORDS)
         asleep = tuple(pin for pin in request.pins if medium in self.dormant and pin in self.workflows)
@@ -283,10 +283,10 @@ class Router:
         )
         here = (medium, shot.key)
         others = Counter(
-            engine for at, (kind, engine) in self.given.items() if at != here and kind == request.shot_type
+            engine for at, (kind, engine) in self.ranked_so_far.items() if at != here and kind == request.shot_type
         )
         ranking = routing.rank(request, known, self.profiles, self.project.routing, self.now, self.breakers, others)
-        self.given[here] = (request.shot_type, ranking.chosen.engine)
+        self.ranked_so_far[here] = (request.shot_type, ranking.chosen.engine)
         return replace(ranking, note=note)
 
     def starts_from_picture(self, shot: Shot) -> bool:
@@ -327,7 +327,7 @@ def open_router(
     profiles.refresh(database)
     now = datetime.now(UTC)
     runs = profiles.latest_runs(database, [f"comfyui:{workflow.name}" for workflow in wanted])
-    servers = [_rested(server, runs, now) for server in examine_servers(settings, wanted, project.style.checkpoint)]
+    servers = [_resting(server, runs, now) for server in examine_servers(settings, wanted, project.style.checkpoint)]
     found = {medium: _of_medium(medium, is_remote, registry.all(), servers) for medium, is_remote in remote.items()}
     engines = [one.engine for those in found.values() for one in those]
     return Router(
@@ -396,7 +396,7 @@ def breakers_of(runs: Sequence[profiles.EngineRun], now: datetime) -> dict[str, 
     return {engine: routing.breaker(found, now) for engine, found in by_engine.items()}
 
 
-def _rested(server: ServerHealth, runs: Sequence[profiles.EngineRun], now: datetime) -> ServerHealth:
+def _resting(server: ServerHealth, runs: Sequence[profiles.EngineRun], now: datetime) -> ServerHealth:
     """Return a server as it is to be counted: one that went away again and again is left alone for a while."""
     at_it = sorted((one.run for one in runs if one.server == server.url), key=lambda run: run.at)
     found = routing.breaker([replace(run, failed=_is_of_server(run)) for run in at_it], now)

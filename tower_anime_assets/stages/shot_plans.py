@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from tower_anime_assets.engines.generate import Measured, Order, Place
+from tower_anime_assets.engines.generate import Measurement, Order, StoryPosition
 from tower_anime_assets.engines.protocols import Director
 from tower_anime_assets.errors import ServiceError, TowerError
 from tower_anime_assets.production import codec
@@ -204,12 +204,12 @@ def order(
     return Order(
         stage=STAGE,
         subject=scene.id,
-        place=Place(project.id, episode.id, scene.id),
+        position=StoryPosition(project.id, episode.id, scene.id),
         brief=brief,
         engine=DirectorEngine(director, project, scene, earlier, facts, worked),
-        measure=lambda made: Measured(plan_measures(project, scene, plan_in(made.details))),
+        measure=lambda made: Measurement(plan_measures(project, scene, plan_in(made.details))),
         context=partial(_as_part_of, episode, scene, earlier),
-        bars=bars(project),
+        thresholds=bars(project),
         reasoning=f"Scene {scene.number}, {scene.heading}: {len(scene.speeches)} lines, mood {scene.mood}.",
     )
 

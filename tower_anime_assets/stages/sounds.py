@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from tower_anime_assets.engines.generate import Measured, Order, Place
+from tower_anime_assets.engines.generate import Measurement, Order, StoryPosition
 from tower_anime_assets.engines.protocols import MusicEngine, VoiceEngine
 from tower_anime_assets.media import sound_files
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
@@ -74,19 +74,19 @@ def _voice_order(
     return Order(
         stage=VOICE,
         subject=speech.id,
-        place=Place(project.id, episode.id, scene.scene, "", speech.id),
+        position=StoryPosition(project.id, episode.id, scene.scene, "", speech.id),
         brief=brief,
         engine=engine,
         measure=partial(_measure_voice, brief),
-        bars=bars,
+        thresholds=bars,
         reasoning=f"{speaker.name} ({brief.emotion}) within {brief.window_s:.2f} s.",
     )
 
 
-def _measure_voice(brief: VoiceBrief, made: EngineOutput) -> Measured:
+def _measure_voice(brief: VoiceBrief, made: EngineOutput) -> Measurement:
     samples = sound_files.read_sound(made.files["main"], SAMPLE_RATE_HZ)
     words = made.details["words"]
-    return Measured(sound.voice_measures(samples, SAMPLE_RATE_HZ, words, brief.text, brief.window_s))
+    return Measurement(sound.voice_measures(samples, SAMPLE_RATE_HZ, words, brief.text, brief.window_s))
 
 
 def music_orders(project: Project, episode: Episode, plan: EpisodePlan, engine: MusicEngine) -> list[Order[MusicBrief]]:
@@ -119,15 +119,15 @@ def _music_order(
     return Order(
         stage=CUE,
         subject=scene.id,
-        place=Place(project.id, episode.id, scene.id),
+        position=StoryPosition(project.id, episode.id, scene.id),
         brief=brief,
         engine=engine,
         measure=partial(_measure_cue, brief),
-        bars=bars,
+        thresholds=bars,
         reasoning=f"{scene.mood} cue of {brief.length_s:.2f} s for {scene.place}.",
     )
 
 
-def _measure_cue(brief: MusicBrief, made: EngineOutput) -> Measured:
+def _measure_cue(brief: MusicBrief, made: EngineOutput) -> Measurement:
     samples = sound_files.read_sound(made.files["main"], SAMPLE_RATE_HZ)
-    return Measured(sound.music_measures(samples, SAMPLE_RATE_HZ, brief.length_s))
+    return Measurement(sound.music_measures(samples, SAMPLE_RATE_HZ, brief.length_s))

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tower_anime_assets.engines.generate import Measured, Order, Place
+from tower_anime_assets.engines.generate import Measurement, Order, StoryPosition
 from tower_anime_assets.engines.protocols import SheetEngine
 from tower_anime_assets.media import pictures
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
@@ -20,20 +20,20 @@ from tower_anime_assets.production.story.model import Character, Project
 from tower_anime_assets.production.verdicts import Threshold
 from tower_anime_assets.quality import image
 from tower_anime_assets.quality.thresholds import KEYFRAMES, SHEETS, with_overrides
-from tower_anime_assets.stages.engine_choice import Chosen
-from tower_anime_assets.stages.vision_check import Eye, look_at_keyframe
+from tower_anime_assets.stages.engine_choice import EngineChoice
+from tower_anime_assets.stages.vision_check import VisionModel, check_keyframe
 
 SHEET = "sheet"
 KEYFRAME = "keyframe"
 
-THUMB_WIDTH_PX = 320
+THUMBNAIL_WIDTH_PX = 320
 """Width of the pictures that the web UI shows inline."""
 
 Facts = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Start:
+class InitImage:
     """The picture that a keyframe is made from."""
 
     path: Path
@@ -56,11 +56,11 @@ def sheet_orders(project: Project, engine: SheetEngine) -> list[Order[SheetBrief
         Order(
             stage=SHEET,
             subject=f"{project.id}-{character.id}",
-            place=Place(project.id),
+            position=StoryPosition(project.id),
             brief=SheetBrief(character, project.style),
             engine=engine,
             measure=partial(_measure_sheet, character),
-            bars=sheet_bars(project),
+            thresholds=sheet_bars(project),
             reasoning=f"Reference sheet of {character.name}: every keyframe is held against its colours.",
         )
         for character in project.characters
@@ -101,44 +101,44 @@ def keyframe_brief(project: Project, shot: Shot, start_sha256: str = "") -> Keyf
     )
 
 
-def place_of(shot: Shot) -> Place:
+def place_of(shot: Shot) -> StoryPosition:
     """Return where a shot's takes belong."""
     key = ShotKey.parse(shot.key)
-    return Place(key.project, key.episode, key.scene, key.shot)
+    return StoryPosition(key.project, key.episode, key.scene, key.shot)
 
 
 def keyframe_orders(
     project: Project,
     plan: EpisodePlan,
-    chosen_for: Callable[[Shot], Chosen[KeyframeBrief]],
-    eye: Eye | None = None,
-    start_of: Callable[[Shot], Start | None] = lambda _shot: None,
+    chosen_for: Callable[[Shot], EngineChoice[KeyframeBrief]],
+    eye: VisionModel | None = None,
+    start_of: Callable[[Shot], InitImage | None] = lambda _shot: None,
 ) -> list[Order[KeyframeBrief]]:
     """Return an order for each shot's keyframe, at which the `eye` looks too, if there is one."""
     return [keyframe_order(project, shot, chosen_for(shot), eye, start_of(shot)) for shot in plan.shots]
 
 
 def keyframe_order(
-    project: Project, shot: Shot, chosen: Chosen[KeyframeBrief], eye: Eye | None, start: Start | None
+    project: Project, shot: Shot, chosen: EngineChoice[KeyframeBrief], eye: VisionModel | None, start: InitImage | None
 ) -> Order[KeyframeBrief]:
     """Return the order for one shot's keyframe, made from `start`, or from words when there is none."""
     return chosen.order(
         stage=KEYFRAME,
         subject=shot.key,
-        place=place_of(shot),
+        position=place_of(shot),
         brief=keyframe_brief(project, shot, start.sha256 if start is not None else ""),
         measure=partial(_measure_keyframe, project, visible_cast(project, shot), shot.framing is Framing.CLOSE_UP),
-        bars=keyframe_bars(project),
+        thresholds=keyframe_bars(project),
         reasoning=shot.reasoning if start is None else f"{shot.reasoning} Begun from picture {start.sha256[:12]}.",
         inputs={"picture": start.path} if start is not None else {},
-        witness=partial(_seen, eye, project, shot) if eye is not None else None,
+        review=partial(_seen, eye, project, shot) if eye is not None else None,
     )
 
 
-def _seen(eye: Eye, project: Project, shot: Shot, made: EngineOutput, attempt: Attempt) -> Measured:
+def _seen(eye: VisionModel, project: Project, shot: Shot, made: EngineOutput, attempt: Attempt) -> Measurement:
     picture = made.files["main"]
-    numbers, facts, _said = look_at_keyframe(eye, picture, project, shot, attempt.consulted, attempt.asks)
-    return Measured(numbers, facts)
+    numbers, facts, _said = check_keyframe(eye, picture, project, shot, attempt.consulted, attempt.asks)
+    return Measurement(numbers, facts)
 
 
 def beside(facts: Facts, before: Facts | None) -> Mapping[str, float]:
@@ -150,23 +150,23 @@ def beside(facts: Facts, before: Facts | None) -> Mapping[str, float]:
     }
 
 
-def _measure_sheet(character: Character, made: EngineOutput) -> Measured:
+def _measure_sheet(character: Character, made: EngineOutput) -> Measurement:
     path = made.files["main"]
     picture = pictures.read_picture(path)
     height, width = picture.shape[:2]
-    return Measured(image.still_measures(picture, (width, height), (character,)), {}, thumb(path, picture))
+    return Measurement(image.still_measures(picture, (width, height), (character,)), {}, write_thumbnail(path, picture))
 
 
-def _measure_keyframe(project: Project, cast: tuple[Character, ...], is_close: bool, made: EngineOutput) -> Measured:
+def _measure_keyframe(project: Project, cast: tuple[Character, ...], is_close: bool, made: EngineOutput) -> Measurement:
     path = made.files["main"]
     picture = pictures.read_picture(path)
     size = (project.delivery.width_px, project.delivery.height_px)
     numbers = image.still_measures(picture, size, cast, is_close=is_close)
-    return Measured(numbers, {"phash": f"{image.perceptual_hash(picture):016x}"}, thumb(path, picture))
+    return Measurement(numbers, {"phash": f"{image.perceptual_hash(picture):016x}"}, write_thumbnail(path, picture))
 
 
-def thumb(path: Path, picture: pictures.Picture) -> dict[str, Path]:
+def write_thumbnail(path: Path, picture: pictures.Picture) -> dict[str, Path]:
     """Write a take's small picture beside its file, and return it by its role."""
     small = path.with_name("thumb.jpg")
-    pictures.write_jpeg(small, pictures.thumbnail(picture, THUMB_WIDTH_PX))
+    pictures.write_jpeg(small, pictures.thumbnail(picture, THUMBNAIL_WIDTH_PX))
     return {"thumb": small}

@@ -12,7 +12,7 @@ from threading import Event
 from typing import Any
 
 from tower_anime_assets.engines import factory, suggestions
-from tower_anime_assets.engines.generate import Known, Order, Outcome, Record, generate
+from tower_anime_assets.engines.generate import Order, Outcome, Record, TakesByDigest, generate
 from tower_anime_assets.engines.protocols import RemoteEngine
 from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
 from tower_anime_assets.engines.remote.comfyui.preflight import Preflight
@@ -159,7 +159,7 @@ class Studio:
             self.run_id,
             self.created_by,
             session_of=self._session_of,
-            advise=partial(suggestions.advise, database=self.database),
+            suggest=partial(suggestions.advise, database=self.database),
             is_stopped=self.stopped.is_set,
         )
 
@@ -213,7 +213,7 @@ class Studio:
             missing = sum(1 for order in orders if not known.keys() & set(order.digests))
             self.listener.stage_begins(stage, len(orders), missing * self.seconds_per_take(stage, orders))
             said = verdicts.latest(self.database, [take.id for found in known.values() for take in found])
-            record = replace(self.record, said=said)
+            record = replace(self.record, known_verdicts=said)
             outcomes = _Settling(self, record, orders, known, attempts, again, neighbour, unfinished).run()
         return StageReport(stage, episode, outcomes, time.monotonic() - began, dict(facts or {}))
 
@@ -225,12 +225,12 @@ class Studio:
             episode: Episode key, or a project's id.
             orders: What the stage wants now; jobs for anything else are taken back.
         """
-        wanted = {other.digest: other for order in orders for other in order.every}
+        wanted = {other.digest: other for order in orders for other in order.variants}
         still_open = 0
         with self._alone(stage, episode):
             for digest, decision in self._unfinished(stage, episode, orders).items():
                 try:
-                    self.record.resume(wanted[digest], decision)
+                    self.record.resume_attempt(wanted[digest], decision)
                 except ServiceUnavailable:
                     found = decisions.find(self.database, decision.id)
                     still_open += found is not None and found.finished_at is None
@@ -251,8 +251,8 @@ class Studio:
         for order in orders:
             if neighbour is not None:
                 before = found[-1].take.details if found and found[-1] is not None else None
-                order = order.seen_beside(partial(_beside, neighbour, before))
-            found.append(record.found(order, known, only_look=True))
+                order = order.with_context(partial(_beside, neighbour, before))
+            found.append(record.find_best(order, known, read_only=True))
         return tuple(found)
 
     def _session_of(self, project: str) -> str | None:
@@ -262,7 +262,7 @@ class Studio:
             self.sessions[project] = begun.id
         return self.sessions.get(project)
 
-    def _known(self, orders: Sequence[Order[Any]]) -> Known:
+    def _known(self, orders: Sequence[Order[Any]]) -> TakesByDigest:
         return takes.by_digests(self.database, sorted({digest for order in orders for digest in order.digests}))
 
     def _unfinished(self, stage: str, episode: str, orders: Sequence[Order[Any]]) -> Mapping[str, decisions.Decision]:
@@ -270,7 +270,7 @@ class Studio:
 
         Call it only while holding the lock of the episode and stage: then whoever opened them has ended.
         """
-        engines = {other.digest: other.engine for order in orders for other in order.every}
+        engines = {other.digest: other.engine for order in orders for other in order.variants}
         remote = next((engine for engine in engines.values() if isinstance(engine, RemoteEngine)), None)
         wanted: dict[str, decisions.Decision] = {}
         for decision in decisions.open_ones(self.database, episode, stage):
@@ -278,7 +278,7 @@ class Studio:
             if decision.prompt_id and isinstance(engine, RemoteEngine) and decision.brief_digest not in wanted:
                 wanted[decision.brief_digest] = decision
             else:
-                self.record.call_off(engine or remote, decision)
+                self.record.cancel_decision(engine or remote, decision)
         return wanted
 
     def accepted(
@@ -360,7 +360,7 @@ class _Settling:
     studio: Studio
     record: Record
     orders: Sequence[Order[Any]]
-    known: Known
+    known: TakesByDigest
     attempts: int
     again: frozenset[str]
     neighbour: Callable[[Facts, Facts | None], Mapping[str, float]] | None
@@ -411,11 +411,11 @@ class _Settling:
         if twin != index:
             return self.settled(replace(self.futures[twin].result(), subject=order.subject, attempts=0, seconds=0.0))
         if self.neighbour is not None:
-            order = order.seen_beside(lambda facts: self.beside(index, facts))
+            order = order.with_context(lambda facts: self.beside(index, facts))
         left = next((self.unfinished[digest] for digest in order.digests if digest in self.unfinished), None)
         outcome = generate(
             order,
-            replace(self.record, progress=self.progresses, attempted=self.attempted),
+            replace(self.record, on_progress=self.progresses, on_attempt=self.attempted),
             self.known,
             attempts=self.attempts,
             force=order.subject in self.again,
@@ -446,7 +446,7 @@ def _lanes(order: Order[Any]) -> int:
     A server's next job begins while the last one's file is finished here, so each has two; but for one at a time where
     somebody else looks at the takes, who may need the server's card for that.
     """
-    has_spare = isinstance(order.engine, RemoteEngine) and order.witness is None
+    has_spare = isinstance(order.engine, RemoteEngine) and order.review is None
     return order.engine.lanes * (2 if has_spare else 1)
 
 

@@ -47,7 +47,7 @@ _SYSTEM = (
 )
 
 
-class EyeAnswer(Answer):
+class VisionAnswer(Answer):
     """What a vision model saw."""
 
     people: list[Annotated[str, StringConstraints(max_length=80)]] = Field(max_length=40)
@@ -57,7 +57,7 @@ class EyeAnswer(Answer):
 
 
 @dataclass(frozen=True)
-class Eye:
+class VisionModel:
     """A vision model behind Ollama."""
 
     url: str
@@ -65,7 +65,7 @@ class Eye:
     token: str = ""
 
     @classmethod
-    def of(cls, settings: Settings) -> Eye | None:
+    def from_settings(cls, settings: Settings) -> VisionModel | None:
         """Return the eye that the settings give, None when none is configured."""
         url = settings.services.get("ollama", "")
         if not (url and settings.ollama_vision_model):
@@ -73,8 +73,8 @@ class Eye:
         return cls(url, settings.ollama_vision_model, settings.auth_token)
 
 
-def look_at_keyframe(
-    eye: Eye,
+def check_keyframe(
+    eye: VisionModel,
     picture: Path,
     project: Project,
     shot: Shot,
@@ -116,13 +116,13 @@ def look_at_keyframe(
         model=eye.model,
         write=lambda turn: canonical_json({"model": eye.model, "messages": _texts(request, turn)}),
         send=lambda turn: _send(eye, picture, request, turn, tuple(one.id for one in project.characters)),
-        judge=lambda text: _judged(text, shot, cast),
+        judge=lambda text: _judge_answer(text, shot, cast),
     )
     numbers, facts = consult(question, Consulting(asks=asks, consulted=keep))
     return numbers, {**facts, "eye_model": eye.model}, held[-1]
 
 
-def close_eye(eye: Eye) -> None:
+def unload(eye: VisionModel) -> None:
     """Have the vision model taken out of the graphics card's memory, before ComfyUI needs it.
 
     Raises:
@@ -132,7 +132,7 @@ def close_eye(eye: Eye) -> None:
         client.unload(eye.model)
 
 
-def agreement(answer: EyeAnswer, shot: Shot, cast: set[str]) -> float:
+def agreement(answer: VisionAnswer, shot: Shot, cast: set[str]) -> float:
     """Return how far an answer agrees with a shot, 0..1: who is seen, how large, and whether it happens."""
     parts = {
         "who": _same_people(set(answer.people), cast, shot.framing),
@@ -142,8 +142,8 @@ def agreement(answer: EyeAnswer, shot: Shot, cast: set[str]) -> float:
     return sum(_WEIGHTS[name] * value for name, value in parts.items())
 
 
-def _judged(text: str, shot: Shot, cast: set[str]) -> Judged[tuple[dict[str, float], dict[str, Any]]]:
-    answer = parsed(EyeAnswer, text)
+def _judge_answer(text: str, shot: Shot, cast: set[str]) -> Judged[tuple[dict[str, float], dict[str, Any]]]:
+    answer = parsed(VisionAnswer, text)
     if answer.framing not in [framing.value for framing in Framing]:
         known = ", ".join(framing.value for framing in Framing)
         raise AnswerFault([f"the framing {answer.framing[:40]!r} is none; expected one of {known}"])
@@ -176,7 +176,7 @@ def _texts(request: Mapping[str, Any], turn: Turn) -> list[dict[str, str]]:
     return texts
 
 
-def _send(eye: Eye, picture: Path, request: Mapping[str, Any], turn: Turn, known: tuple[str, ...]) -> str:
+def _send(eye: VisionModel, picture: Path, request: Mapping[str, Any], turn: Turn, known: tuple[str, ...]) -> str:
     system, asked, *later = (Message(text["role"], text["content"]) for text in _texts(request, turn))
     messages = [system, Message(asked.role, asked.content, (picture,)), *later]
     schema = {

@@ -41,10 +41,10 @@ def sync_library(settings: Settings, database: Database) -> Synced:
         StoryError: Some cannot be used; every fault of every one is named.
         ServiceUnavailable: The database stays away.
     """
-    return workflow_templates.sync(database, [_registered(workflow) for workflow in _every(settings)])
+    return workflow_templates.sync(database, [_registered(workflow) for workflow in _list_workflows(settings)])
 
 
-def _every(settings: Settings) -> list[Workflow]:
+def _list_workflows(settings: Settings) -> list[Workflow]:
     """Return each workflow once, though several projects have it."""
     found: dict[Path, Workflow] = {}
     faults: set[Fault] = set()
@@ -71,11 +71,11 @@ def _registered(workflow: Workflow) -> RegisteredWorkflow:
         status=workflow.status,
         capabilities=sorted(workflow.capabilities),
         template=template,
-        manifest=described(workflow),
+        manifest=describe_workflow(workflow),
     )
 
 
-def described(workflow: Workflow) -> dict[str, Any]:
+def describe_workflow(workflow: Workflow) -> dict[str, Any]:
     """Return everything that is known of a workflow but its graph, JSON-ready."""
     return {
         "name": workflow.name,
@@ -107,7 +107,7 @@ def described(workflow: Workflow) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Checked:
+class WorkflowCheck:
     """What a server would refuse of a workflow; () when it takes it as it is."""
 
     workflow: Workflow
@@ -115,7 +115,7 @@ class Checked:
     faults: tuple[Fault, ...]
 
 
-def check_at(settings: Settings, server: str, workflows: Sequence[Workflow]) -> tuple[Checked, ...]:
+def check_workflows(settings: Settings, server: str, workflows: Sequence[Workflow]) -> tuple[WorkflowCheck, ...]:
     """Hold workflows against what a server says of its nodes and model files.
 
     Raises:
@@ -132,7 +132,7 @@ def check_at(settings: Settings, server: str, workflows: Sequence[Workflow]) -> 
         client.close()
     facts = {name: fact for name, fact in said.items() if fact is not None}
     return tuple(
-        Checked(workflow, server, faults_of(workflow, facts, with_files=True))
+        WorkflowCheck(workflow, server, faults_of(workflow, facts, with_files=True))
         for workflow in workflows
         if workflow.graph
     )

@@ -9,7 +9,7 @@ import dagster as dg
 from tower_anime_assets.defs.gates import _result
 from tower_anime_assets.engines.generate import Outcome
 from tower_anime_assets.production.verdicts import Verdict
-from tower_anime_assets.stages.gate_results import Finding
+from tower_anime_assets.stages.gate_results import GateResult
 from tower_anime_assets.store.takes import Take
 
 KEY = dg.AssetCheckKey(dg.AssetKey("keyframes"), "keyframes_are_sharp")
@@ -37,7 +37,7 @@ def values(result: dg.AssetCheckResult) -> dict[str, object]:
 
 
 def test_a_failed_gate_shows_shots_values_threshold_and_remedy_worst_first() -> None:
-    finding = Finding("keyframes_are_sharp", [judged("sh0010", 50), judged("sh0020", 20), judged("sh0030", 400)])
+    finding = GateResult("keyframes_are_sharp", [judged("sh0010", 50), judged("sh0020", 20), judged("sh0030", 400)])
     result = _result(KEY, finding, URL)
     assert not result.passed
     shown = values(result)
@@ -56,7 +56,7 @@ def test_a_failed_gate_shows_shots_values_threshold_and_remedy_worst_first() -> 
 
 
 def test_a_waived_shot_passes_and_is_named() -> None:
-    result = _result(KEY, Finding("keyframes_are_sharp", [judged("sh0010", 50, ("keyframes_are_sharp",))]), URL)
+    result = _result(KEY, GateResult("keyframes_are_sharp", [judged("sh0010", 50, ("keyframes_are_sharp",))]), URL)
     assert result.passed
     table = result.metadata["shots"]
     assert isinstance(table, dg.TableMetadataValue)
@@ -64,7 +64,7 @@ def test_a_waived_shot_passes_and_is_named() -> None:
 
 
 def test_a_gate_that_all_pass_shows_its_numbers_and_no_table() -> None:
-    result = _result(KEY, Finding("keyframes_are_sharp", [judged("sh0010", 70), judged("sh0020", 90)]), URL)
+    result = _result(KEY, GateResult("keyframes_are_sharp", [judged("sh0010", 70), judged("sh0020", 90)]), URL)
     assert result.passed
     assert values(result)["sharpness_var (mean)"] == 80
     assert "shots" not in result.metadata

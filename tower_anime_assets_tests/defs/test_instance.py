@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from tower_anime_assets.defs.instance import enter_environment, hasten
+from tower_anime_assets.defs.instance import enter_environment, keep_connections
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.store.database import Database
 
@@ -26,7 +26,7 @@ def test_a_hastened_instance_asks_once_whether_a_table_is_there(
 
     enter_environment(Settings(projects=tmp_path / "projects", home=tmp_path / "home"), database.url)
     with dg.DagsterInstance.get() as instance:
-        hasten(instance)
+        keep_connections(instance)
         instance.add_dynamic_partitions("episodes", ["nexus-e01"])
         event.listen(Engine, "before_cursor_execute", listen)
         try:

@@ -10,7 +10,7 @@ import dagster as dg
 import pytest
 from dagster._core.storage.tags import GRPC_INFO_TAG
 
-from tower_anime_assets.defs.zombie_runs import end_abandoned_runs
+from tower_anime_assets.defs.zombie_runs import end_zombie_runs
 
 
 @dg.job
@@ -27,11 +27,11 @@ def test_only_a_run_whose_code_server_is_gone_is_ended(tmp_path: Path, state: dg
         for name in ("alive", "gone", ""):
             tags = {GRPC_INFO_TAG: json.dumps({"host": "localhost", "socket": str(tmp_path / name)})} if name else {}
             runs[name] = instance.create_run_for_job(nothing, status=state, tags=tags).run_id
-        assert end_abandoned_runs(instance) == [runs["gone"]]
+        assert end_zombie_runs(instance) == [runs["gone"]]
         after = {name: instance.get_run_by_id(run_id) for name, run_id in runs.items()}
         assert {name: run.status for name, run in after.items() if run} == {
             "alive": state,
             "gone": dg.DagsterRunStatus.FAILURE,
             "": state,
         }
-        assert end_abandoned_runs(instance) == []
+        assert end_zombie_runs(instance) == []

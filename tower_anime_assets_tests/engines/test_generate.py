@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tower_anime_assets.engines.generate import Measured, Order, Outcome, Place, Record, generate
+from tower_anime_assets.engines.generate import Measurement, Order, Outcome, Record, StoryPosition, generate
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.files import MediaStore
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
@@ -48,8 +48,8 @@ class ToneEngine:
         return EngineOutput({"main": path}, {"note": "a"})
 
 
-def loudness(made: EngineOutput) -> Measured:
-    return Measured({"loudness": float(made.files["main"].read_text().split()[0])})
+def loudness(made: EngineOutput) -> Measurement:
+    return Measurement({"loudness": float(made.files["main"].read_text().split()[0])})
 
 
 @dataclass
@@ -62,8 +62,8 @@ class Bench:
     def order(self, seed: int, tempo: int = 9, **changes: Any) -> Order[MusicBrief]:
         brief = MusicBrief("calm", "", tempo, 1.0, "day", False, seed)
         base: dict[str, Any] = {
-            "place": Place("tones", "e01", "sc01"),
-            "bars": (BAR,),
+            "position": StoryPosition("tones", "e01", "sc01"),
+            "thresholds": (BAR,),
             "measure": loudness,
             "reasoning": "A calm tone.",
         }
@@ -172,7 +172,7 @@ def test_an_interrupt_is_on_record_as_cancelled(bench: Bench) -> None:
 
 
 def test_what_cannot_be_measured_is_a_failure_and_no_take(bench: Bench) -> None:
-    def blind(_made: EngineOutput) -> Measured:
+    def blind(_made: EngineOutput) -> Measurement:
         raise MediaError("nothing to see")
 
     order = bench.order(10, measure=blind)
@@ -197,8 +197,8 @@ def test_a_raised_bar_rejects_what_was_accepted_and_a_lowered_one_takes_it_back(
     order = bench.order(13)
     take = bench.run(order).take
     high = Threshold("tones_are_loud", "loudness", 50.0, None, "steps", "", "")
-    assert not bench.record.judged(bench.order(13, bars=(high,)), take).accepted
-    bench.record.verdict_of(bench.order(13, bars=(high,)), take)
+    assert not bench.record.judge_take(bench.order(13, thresholds=(high,)), take).accepted
+    bench.record.record_verdicts(bench.order(13, thresholds=(high,)), take)
     assert take.id not in verdicts.accepted(bench.record.database, [take.id])
     assert bench.run(order).attempts == 0
     assert take.id in verdicts.accepted(bench.record.database, [take.id])
@@ -221,14 +221,14 @@ def test_numbers_about_neighbours_are_formed_anew_each_time(bench: Bench) -> Non
         return near
 
     apart = Threshold("tones_differ", "distance", 4.0, None, "steps", "", "")
-    order = bench.order(15, bars=(BAR, apart), context=context)
+    order = bench.order(15, thresholds=(BAR, apart), context=context)
     assert bench.run(order).accepted
     near["distance"] = 1.0
     assert not bench.run(order, attempts=1).accepted
 
 
 def test_another_episode_finds_the_same_take_and_keeps_it_when_a_new_one_is_made_elsewhere(bench: Bench) -> None:
-    here, there = bench.order(16), bench.order(16, place=Place("tones", "e02", "sc01"))
+    here, there = bench.order(16), bench.order(16, position=StoryPosition("tones", "e02", "sc01"))
     first = bench.run(there).take
     assert bench.run(here).take.id == first.id
     forced = bench.run(there, force=True).take

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tower_anime_assets.engines.generate import Measured, Order, Outcome, Place, Record, generate
+from tower_anime_assets.engines.generate import Measurement, Order, Outcome, Record, StoryPosition, generate
 from tower_anime_assets.errors import RenderLost, ServiceRejected, ServiceUnavailable, Stopped
 from tower_anime_assets.media.files import MediaStore
 from tower_anime_assets.production.attempt import Attempt, EngineOutput, Lease, Submission
@@ -100,8 +100,8 @@ class RemoteTone:
         found.taken_back.append(prompt_id)
 
 
-def loudness(made: EngineOutput) -> Measured:
-    return Measured({"loudness": float(made.files["main"].read_text().split()[0])})
+def loudness(made: EngineOutput) -> Measurement:
+    return Measurement({"loudness": float(made.files["main"].read_text().split()[0])})
 
 
 @dataclass
@@ -111,7 +111,15 @@ class Bench:
     def order(self, engine: RemoteTone, seed: int, tempo: int = 9, **changes: Any) -> Order[MusicBrief]:
         brief = MusicBrief("calm", "", tempo, 1.0, "day", False, seed)
         return Order(
-            "music", "sc01", Place("remote", "e01", "sc01"), brief, engine, loudness, (BAR,), "A calm tone.", **changes
+            "music",
+            "sc01",
+            StoryPosition("remote", "e01", "sc01"),
+            brief,
+            engine,
+            loudness,
+            (BAR,),
+            "A calm tone.",
+            **changes,
         )
 
     def run(self, order: Order[MusicBrief], unfinished: Decision | None = None, attempts: int = 1) -> Outcome:
@@ -249,7 +257,7 @@ def test_the_next_engine_takes_over_and_its_decision_names_the_failure(bench: Be
     broken = RemoteTone([Server("http://a")], name="remote-broken", refuses="model x.safetensors is missing")
     good = RemoteTone([Server("http://b")])
     second = bench.order(good, 8)
-    order = replace(bench.order(broken, 8), others=(second,), hands_on=True)
+    order = replace(bench.order(broken, 8), alternates=(second,), may_fall_back=True)
     assert bench.run(order).accepted
     (row,), _jobs = bench.trail(order)
     assert row["engine"] == "remote-tone"

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tower_anime_assets.engines.generate import Measured, Order, Outcome, Place, Record, generate
+from tower_anime_assets.engines.generate import Measurement, Order, Outcome, Record, StoryPosition, generate
 from tower_anime_assets.engines.suggestions import (
     DEFAULTS,
     FEW,
@@ -202,8 +202,8 @@ class TunedTone:
         return EngineOutput({"main": path})
 
 
-def volume(made: EngineOutput) -> Measured:
-    return Measured({"volume": float(made.files["main"].read_text().split()[0])})
+def volume(made: EngineOutput) -> Measurement:
+    return Measurement({"volume": float(made.files["main"].read_text().split()[0])})
 
 
 @dataclass
@@ -220,7 +220,9 @@ class Band:
     def order(self, seed: int, low: float = 12.0) -> Order[MusicBrief]:
         brief = MusicBrief("calm", self.project, 90, 1.0, "day", False, seed)
         bar = Threshold("tones_are_loud", "volume", low, None, "steps", "", "")
-        return Order("music", "sc01", Place(self.project, "e01", "sc01"), brief, self.engine, volume, (bar,), "A tone.")
+        return Order(
+            "music", "sc01", StoryPosition(self.project, "e01", "sc01"), brief, self.engine, volume, (bar,), "A tone."
+        )
 
     def play(self, seed: int, attempts: int = 1) -> Outcome:
         order = self.order(seed)
@@ -234,7 +236,7 @@ class Band:
 
 @pytest.fixture
 def band(database: Database, tmp_path: Path, request: pytest.FixtureRequest) -> Band:
-    record = Record(database, MediaStore(tmp_path / "media"), advise=partial(advise, database=database))
+    record = Record(database, MediaStore(tmp_path / "media"), suggest=partial(advise, database=database))
     return Band(f"p{digest(request.node.name)[:8]}", record)
 
 

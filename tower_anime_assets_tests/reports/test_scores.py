@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tower_anime_assets.engines.generate import Measured, Order, Place, Record, generate
+from tower_anime_assets.engines.generate import Measurement, Order, Record, StoryPosition, generate
 from tower_anime_assets.media.files import MediaStore
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.planning.briefs import MusicBrief
@@ -34,12 +34,12 @@ def filled(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Data
     record = Record(database, MediaStore(tmp_path_factory.mktemp("media")))
     bar = Threshold("tempos_are_quick", "tempo_bpm", 100.0, None, "bpm", "", "")
 
-    def tempo(made: EngineOutput) -> Measured:
-        return Measured({"tempo_bpm": float(made.files["main"].read_text().split()[0])})
+    def tempo(made: EngineOutput) -> Measurement:
+        return Measurement({"tempo_bpm": float(made.files["main"].read_text().split()[0])})
 
     for bpm in (90, 110, 130, 150):
         brief = MusicBrief("calm", "", bpm, 1.0, "day", False, 1)
-        place = Place("scores", "e01", "sc01")
+        place = StoryPosition("scores", "e01", "sc01")
         order = Order("music", "sc01", place, brief, TempoEngine(), tempo, (bar,), "")
         generate(order, record, {}, attempts=1)
     return database

@@ -23,7 +23,7 @@ from tower_anime_assets.production.planning.briefs import PlanBrief
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages import shot_plans
-from tower_anime_assets.stages.dry_run import foresee, work_from_files
+from tower_anime_assets.stages.dry_run import plan_takes, work_from_files
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import audit, consultations, decisions
 from tower_anime_assets.store.consultations import Consultation
@@ -220,13 +220,13 @@ def test_an_episode_that_a_service_has_still_to_plan_can_be_foreseen(
     empty = Database(database_server.make_database())
     studio = Studio(Settings(projects, projects.parent / "home", services={"echo_brain": fake.url}), empty)
     key = EpisodeKey.parse(KEY)
-    found = {(item.stage, item.shot): item.state for item in foresee(studio, key)}
+    found = {(item.stage, item.shot): item.state for item in plan_takes(studio, key)}
     assert found["plan", "sc01"] == "missing"
     assert found["keyframe", KEY] == found["clip", KEY] == "waits"
     assert fake.requests == []
     work_from_files(studio, key).make(shot_plans.STAGE)
     asked = len(fake.requests)
-    found = {(item.stage, item.shot): item.state for item in foresee(studio, key)}
+    found = {(item.stage, item.shot): item.state for item in plan_takes(studio, key)}
     assert found["plan", "sc01"] == found["plan", "sc02"] == "ready"
     assert found["keyframe", "small-e01-sc01-sh0010"] == "missing"
     assert len(fake.requests) == asked

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tower_anime_assets.stages import ingest
-from tower_anime_assets.stages.dry_run import Foreseen, foresee, needs_work
+from tower_anime_assets.stages.dry_run import PlannedTake, needs_work, plan_takes
 from tower_anime_assets_tests.stages.conftest import MadeEpisode
 
 
@@ -25,16 +25,16 @@ def edited(made_episode: MadeEpisode) -> Iterator[Callable[[str, str], None]]:
     made_episode.script.write_text(before)
 
 
-def to_do(made: MadeEpisode) -> dict[str, list[Foreseen]]:
-    found: dict[str, list[Foreseen]] = {}
-    for item in foresee(made.studio, made.key):
+def to_do(made: MadeEpisode) -> dict[str, list[PlannedTake]]:
+    found: dict[str, list[PlannedTake]] = {}
+    for item in plan_takes(made.studio, made.key):
         if item.state != "ready":
             found.setdefault(item.stage, []).append(item)
     return found
 
 
 def test_nothing_is_to_be_done_for_a_finished_episode(made_episode: MadeEpisode) -> None:
-    found = foresee(made_episode.studio, made_episode.key)
+    found = plan_takes(made_episode.studio, made_episode.key)
     assert {item.state for item in found} == {"ready"}
     assert {item.stage for item in found} == {"plan", "keyframe", "clip", "music", "voice", "mix", "master"}
     assert all(item.predicted_s == 0 for item in found)
@@ -79,7 +79,7 @@ def test_a_lost_file_is_foreseen_as_missing(made_episode: MadeEpisode) -> None:
 def test_looking_ahead_writes_nothing(made_episode: MadeEpisode, edited: Callable[[str, str], None]) -> None:
     head = made_episode.studio.chain_head
     edited("Akira runs down the street.", "Akira walks down the street.")
-    assert foresee(made_episode.studio, made_episode.key)
+    assert plan_takes(made_episode.studio, made_episode.key)
     assert made_episode.studio.chain_head == head
     assert (
         ingest.read_scenes(made_episode.studio, made_episode.key)[1][0].beats[0]

@@ -13,7 +13,7 @@ import pytest
 
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.settings import Settings
-from tower_anime_assets.stages.dry_run import foresee
+from tower_anime_assets.stages.dry_run import plan_takes
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import audit, migrations, takes
 from tower_anime_assets.store.database import Database
@@ -31,7 +31,7 @@ def earlier_studio(database_server: DatabaseServer, tmp_path_factory: pytest.Tem
     url = database_server.make_database("template0")
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("CREATE EXTENSION vector")  # as `migrate` does where the server has it
-        connection.execute(lzma.decompress((VERSION_0_1 / "record.sql.xz").read_bytes()).decode())  # type: ignore[call-overload]
+        connection.execute(lzma.decompress((VERSION_0_1 / "record.sql.xz").read_bytes()).decode())
     database = Database(url)
     migrations.migrate(database)
     settings = Settings(folder / "projects", folder / "home")
@@ -46,7 +46,7 @@ def earlier_studio(database_server: DatabaseServer, tmp_path_factory: pytest.Tem
 
 
 def test_an_episode_of_version_0_1_has_nothing_to_make(earlier_studio: Studio) -> None:
-    planned = foresee(earlier_studio, KEY)
+    planned = plan_takes(earlier_studio, KEY)
     assert [(item.stage, item.shot, item.why) for item in planned if not item.is_ready] == []
     assert Counter(item.stage for item in planned) == {
         "plan": 2, "keyframe": 8, "clip": 8, "voice": 3, "music": 2, "mix": 1, "master": 1,

@@ -42,7 +42,7 @@ def studio(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Stud
 
 
 def test_an_opinion_is_tied_to_the_decision_behind_the_take_in_use(studio: Studio) -> None:
-    said = feedback.say(studio, SHOT, "bad", "wrong-colours", " too green ", "ann")
+    said = feedback.give_feedback(studio, SHOT, "bad", "wrong-colours", " too green ", "ann")
     (outcome,) = [out for order, out in saved_work(studio, EPISODE).look(stills.KEYFRAME) if order.subject == SHOT]
     assert outcome is not None
     assert (said.stage, said.learned) == ("keyframe", ())
@@ -51,7 +51,7 @@ def test_an_opinion_is_tied_to_the_decision_behind_the_take_in_use(studio: Studi
     rows = {row.decision_id: row for row in attempts.newest(studio.database, ["small"], stage="keyframe")}
     assert rows[said.decision.id].opinion == "bad"
     assert not rows[said.decision.id].liked
-    feedback.say(studio, SHOT, "good", "overall", "", "ann")
+    feedback.give_feedback(studio, SHOT, "good", "overall", "", "ann")
     rows = {row.decision_id: row for row in attempts.newest(studio.database, ["small"], stage="keyframe")}
     assert rows[said.decision.id].opinion == "good"
 
@@ -72,7 +72,7 @@ def test_what_cannot_be_said_is_refused_and_leaves_nothing(
     before = len(audit.history(studio.database, EPISODE).decisions)
     known = of_decisions(studio.database, [row["id"] for row in audit.history(studio.database, EPISODE).decisions])
     with pytest.raises(PlanError, match=says):
-        feedback.say(studio, key, opinion, kind, "", who)
+        feedback.give_feedback(studio, key, opinion, kind, "", who)
     trail = audit.history(studio.database, EPISODE).decisions
     assert len(trail) == before
     assert of_decisions(studio.database, [row["id"] for row in trail]) == known
@@ -84,7 +84,7 @@ def consultations_of(studio: Studio, decision_id: str) -> list[dict[str, Any]]:
 
 
 def test_a_director_service_is_told_and_its_answer_is_kept(studio: Studio) -> None:
-    said = feedback.say(studio, SHOT, "bad", "anatomy", "six fingers", "ann")
+    said = feedback.give_feedback(studio, SHOT, "bad", "anatomy", "six fingers", "ann")
     sharp = Verdict("keyframes_show_the_characters_colours", "sheet_colour_share", 0.25, 0.5, None, "", False, "")
     with FakeEchoBrain() as brain:
         director = EchoBrainDirector(brain.url)
@@ -101,7 +101,7 @@ def test_a_director_service_is_told_and_its_answer_is_kept(studio: Studio) -> No
 
 
 def test_a_director_that_does_not_answer_is_an_error_after_the_opinion_is_on_record(studio: Studio) -> None:
-    said = feedback.say(studio, SHOT, "bad", "artefacts", "", "ann")
+    said = feedback.give_feedback(studio, SHOT, "bad", "artefacts", "", "ann")
     before = consultations_of(studio, said.decision.id)
     with pytest.raises(ServiceError):
         feedback.tell_director(studio, EchoBrainDirector("http://127.0.0.1:9"), said.decision, (), said.feedback)
@@ -116,7 +116,7 @@ def test_the_projects_director_is_told_without_being_asked(studio: Studio) -> No
         work = saved_work(directed, EPISODE)
         work.make(shot_plans.STAGE)
         work.make(stills.KEYFRAME)
-        said = feedback.say(directed, SHOT, "good", "lighting", "", "bob")
+        said = feedback.give_feedback(directed, SHOT, "good", "lighting", "", "bob")
         (asked,) = brain.asked(LEARN)
     assert asked["user_feedback"] == "good: the light and its colours"
     assert asked["prompt_used"]

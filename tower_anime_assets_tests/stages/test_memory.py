@@ -53,7 +53,7 @@ def write_sharing(studio: Studio, project: str, *others: str) -> None:
 
 def test_files_and_scripts_become_facts(studio: Studio, project: str) -> None:
     (read,) = memory.read_files(studio)
-    assert (read.project, read.tally.stored, read.tally.known) == (project, read.said, 0)
+    assert (read.project, read.counts.stored, read.counts.known) == (project, read.statements, 0)
     assert said(studio, project, "Akira", "hair_style") == ["spiky"]
     assert said(studio, project, "Akira", "appears_in") == [f"{project}-e01-sc01", f"{project}-e01-sc02"]
     assert said(studio, project, "Luna", "speaks_in") == [f"{project}-e01-sc02: 1 line"]
@@ -67,7 +67,7 @@ def test_files_and_scripts_become_facts(studio: Studio, project: str) -> None:
 def test_reading_files_again_changes_nothing(studio: Studio, project: str) -> None:
     (first,) = memory.read_files(studio)
     (again,) = memory.read_files(studio)
-    assert again.tally == facts.Tally(known=again.said)
+    assert again.counts == facts.Tally(known=again.statements)
     assert again.digest == first.digest
 
 
@@ -81,7 +81,7 @@ def test_a_changed_file_supersedes_and_a_line_taken_out_ends(studio: Studio, pro
     assert said(studio, project, "Akira", "speaks_with") == []
     gone = facts.get(studio.database, [project], "Akira", "speaks_with", history=True)
     assert [(fact.object, fact.superseded_by, fact.ended_at is None) for fact in gone] == [("Luna", None, False)]
-    assert read.tally.ended > 0
+    assert read.counts.ended > 0
 
 
 def test_a_fault_in_any_project_stops_all_and_names_every_fault(studio: Studio, project: str) -> None:
@@ -115,8 +115,8 @@ def test_one_screenplay_can_be_read_alone(studio: Studio, project: str) -> None:
     before = facts.list_all(studio.database, project)
     loaded, episode = show_files.load_episode(studio.settings.projects, EpisodeKey(project, "e01"))
     shorter = replace(episode, scenes=episode.scenes[:1])
-    assert memory.remember_episode(studio.database, loaded, episode).stored == 0
-    assert memory.remember_episode(studio.database, loaded, shorter).ended > 5
+    assert memory.store_episode_facts(studio.database, loaded, episode).stored == 0
+    assert memory.store_episode_facts(studio.database, loaded, shorter).ended > 5
     files = {fact.source for fact in facts.list_all(studio.database, project)}
     assert files == {fact.source for fact in before}
     assert said(studio, project, "Luna", "appears_in") == []
@@ -134,7 +134,7 @@ def test_nothing_leaks_unless_both_projects_name_each_other(studio: Studio, proj
         return (
             bool(memory.search(studio.database, project, "secret", 5)),
             bool(memory.about(studio.database, project, "the other secret")),
-            any("secret" in told for told in memory.relevant(studio.database, loaded, episode.scenes[1])),
+            any("secret" in told for told in memory.facts_for_scene(studio.database, loaded, episode.scenes[1])),
         )
 
     assert memory.scope(studio.database, project) == (project,)
@@ -162,21 +162,21 @@ def test_a_director_is_told_what_matters_to_the_scene_first(studio: Studio, proj
     )
     loaded, episode = show_files.load_episode(studio.settings.projects, EpisodeKey(project, "e01"))
     street, laboratory = episode.scenes
-    told = memory.relevant(studio.database, loaded, laboratory)
+    told = memory.facts_for_scene(studio.database, loaded, laboratory)
     assert told[0] == "Luna fears thunder."
     assert "Akira must not be seen without gloves." in told
     assert "terminal is broken since the storm." in told
     assert not any("Viktor" in sentence for sentence in told)
     assert not any("hair" in sentence or "appears in" in sentence for sentence in told)
-    assert "Viktor owns the street." in memory.relevant(studio.database, loaded, street)
-    assert memory.relevant(studio.database, loaded, laboratory) == told
-    assert memory.relevant(studio.database, loaded, laboratory, 1) == told[:1]
+    assert "Viktor owns the street." in memory.facts_for_scene(studio.database, loaded, street)
+    assert memory.facts_for_scene(studio.database, loaded, laboratory) == told
+    assert memory.facts_for_scene(studio.database, loaded, laboratory, 1) == told[:1]
 
 
 def test_at_most_a_dozen_sentences_are_told(studio: Studio, project: str) -> None:
     facts.remember(studio.database, project, [say("Luna", "knows", f"secret {at}") for at in range(40)])
     loaded, episode = show_files.load_episode(studio.settings.projects, EpisodeKey(project, "e01"))
-    assert len(memory.relevant(studio.database, loaded, episode.scenes[1])) == memory.TOLD
+    assert len(memory.facts_for_scene(studio.database, loaded, episode.scenes[1])) == memory.MAX_SENTENCES
 
 
 def test_the_only_project_is_meant_and_of_several_one_must_be_named(studio: Studio, project: str) -> None:
@@ -203,7 +203,7 @@ def test_search_by_meaning_finds_what_shares_no_word_and_only_where_it_is_set_up
             assert nothing is None
         studio.settings = replace(settings, ollama_embed_model="vectors")
         (read,) = memory.read_files(studio)
-        assert read.embedded == read.said + 2
+        assert read.embedded == read.statements + 2
         with memory.embedding(studio.settings, studio.database) as embedder:
             assert embedder is not None
             assert memory.embed_missing(studio.database, project, embedder) == 0

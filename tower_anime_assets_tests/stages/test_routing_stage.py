@@ -58,9 +58,9 @@ def test_without_a_service_the_embedded_engine_is_the_one_candidate(
 ) -> None:
     project, shots = nexus
     router = routing.open_router(project, settings_of(tmp_path), database)
-    ranking = router.rank_for(shots[0], VIDEO)
+    ranking = router.rank(shots[0], VIDEO)
     assert [row.candidate.engine for row in ranking.rows] == [EmbeddedAnimator.name]
-    assert router.rank_for(shots[0], IMAGE).chosen.engine == "embedded-painter"
+    assert router.rank(shots[0], IMAGE).chosen.engine == "embedded-painter"
 
 
 def test_pins_of_workflows_rest_where_no_service_is_and_say_so(
@@ -68,11 +68,11 @@ def test_pins_of_workflows_rest_where_no_service_is_and_say_so(
 ) -> None:
     project, shots = nexus
     router = routing.open_router(project, settings_of(tmp_path), database)
-    ranking = router.rank_for(replace(shots[0], engines=("wan22_14b_i2v",)), VIDEO)
+    ranking = router.rank(replace(shots[0], engines=("wan22_14b_i2v",)), VIDEO)
     assert ranking.chosen.engine == EmbeddedAnimator.name
     assert "the script pins wan22_14b_i2v: that counts when ComfyUI makes it" in ranking.words()
     with pytest.raises(PlanError, match="pins 'wan22_14b_i2w', which is no workflow"):
-        router.rank_for(replace(shots[0], engines=("wan22_14b_i2w",)), VIDEO)
+        router.rank(replace(shots[0], engines=("wan22_14b_i2w",)), VIDEO)
 
 
 def test_a_service_that_is_away_is_never_replaced_but_by_a_pin(
@@ -81,8 +81,8 @@ def test_a_service_that_is_away_is_never_replaced_but_by_a_pin(
     project, shots = nexus
     router = routing.open_router(project, settings_of(tmp_path, comfyui="http://127.0.0.1:9"), database)
     with pytest.raises(ServiceUnavailable, match=r"http://127\.0\.0\.1:9 does not answer"):
-        router.rank_for(shots[0], VIDEO)
-    assert router.rank_for(replace(shots[0], engines=("embedded",)), VIDEO).chosen.engine == EmbeddedAnimator.name
+        router.rank(shots[0], VIDEO)
+    assert router.rank(replace(shots[0], engines=("embedded",)), VIDEO).chosen.engine == EmbeddedAnimator.name
 
 
 def test_names_that_are_none_are_all_named_before_anything_is_made(
@@ -160,7 +160,7 @@ def test_nobody_at_two_bare_servers_is_said_shortly(
         settings = settings_of(tmp_path, comfyui=f"{one.url},{other.url}")
         router = routing.open_router(nexus[0], settings, database, (VIDEO,))
         with pytest.raises(PlanError) as caught:
-            router.rank_for(nexus[1][0], VIDEO)
+            router.rank(nexus[1][0], VIDEO)
     said = str(caught.value)
     assert "both servers: " in said
     assert one.url not in said
@@ -175,9 +175,9 @@ def test_shots_ranked_before_any_is_made_do_not_all_try_the_same_newcomer(
     with FakeComfyUI() as server:
         router = routing.open_router(project, settings_of(tmp_path, comfyui=server.url), database, (VIDEO,))
     many = [replace(shots[0], key=f"nexus-e01-sc01-sh{number:04d}") for number in range(10, 610, 10)]
-    rankings = [router.rank_for(shot, VIDEO) for shot in many]
+    rankings = [router.rank(shot, VIDEO) for shot in many]
     assert len({ranking.chosen.engine for ranking in rankings}) > 1
-    assert router.rank_for(many[-1], VIDEO) == rankings[-1]
+    assert router.rank(many[-1], VIDEO) == rankings[-1]
 
 
 def test_what_a_shot_asks_for(nexus: tuple[Project, tuple[Shot, ...]]) -> None:
@@ -186,14 +186,14 @@ def test_what_a_shot_asks_for(nexus: tuple[Project, tuple[Shot, ...]]) -> None:
     cast = tuple(replace(one, lora=lora) if one.id == "akira" else one for one in project.characters)
     project = replace(project, characters=cast)
     spoken = next(shot for shot in shots if any(span.on_screen for span in shot.speech))
-    clip, still = routing.request_for(project, spoken, VIDEO), routing.request_for(project, spoken, IMAGE)
+    clip, still = routing.requirements_of(project, spoken, VIDEO), routing.requirements_of(project, spoken, IMAGE)
     assert clip.shot_type == f"{spoken.framing}, speaking"
     assert (clip.frames, clip.has_picture, clip.loras) == (spoken.frames, True, {})
     assert still.shot_type == spoken.framing
     assert (still.frames, still.has_picture) == (1, False)
     with_akira = next(shot for shot in shots if any(subject.character == "akira" for subject in shot.subjects))
-    assert routing.request_for(project, with_akira, IMAGE).loras == {"akira.safetensors": "sdxl"}
-    neighbours = [routing.request_for(project, shot, VIDEO).position for shot in shots]
+    assert routing.requirements_of(project, with_akira, IMAGE).loras == {"akira.safetensors": "sdxl"}
+    neighbours = [routing.requirements_of(project, shot, VIDEO).position for shot in shots]
     assert neighbours == list(range(neighbours[0], neighbours[0] + len(shots)))
 
 
@@ -212,7 +212,7 @@ def test_a_project_that_chooses_comfyui_needs_one(
     project = replace(nexus[0], engines=EngineChoices(clips="comfyui"))
     router = routing.open_router(project, settings_of(tmp_path), database)
     with pytest.raises(ServiceUnavailable, match="set COMFYUI_URL"):
-        router.rank_for(nexus[1][0], VIDEO)
+        router.rank(nexus[1][0], VIDEO)
 
 
 def test_a_servers_absence_is_not_held_against_its_workflows() -> None:
@@ -220,12 +220,12 @@ def test_a_servers_absence_is_not_held_against_its_workflows() -> None:
     runs = [EngineRun("comfyui:ltx", "http://gpu1", run) for run in away]
     later = NOW + timedelta(minutes=5)
     assert routing.breakers_of(runs, later) == {}
-    rested = routing._rested(UP, runs, later)
+    rested = routing._resting(UP, runs, later)
     assert (rested.is_up, "set aside until 12:12 UTC" in rested.says) == (False, True)
-    assert routing._rested(UP, runs, NOW + timedelta(hours=1)).is_up
+    assert routing._resting(UP, runs, NOW + timedelta(hours=1)).is_up
     broken = [replace(one, run=replace(one.run, why="RenderFailed: node 7")) for one in runs]
     assert routing.breakers_of(broken, later)["comfyui:ltx"].state == "open"
-    assert routing._rested(UP, broken, later).is_up
+    assert routing._resting(UP, broken, later).is_up
 
 
 def test_a_server_is_asked_once_for_itself_and_once_for_each_node(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tower_anime_assets.engines.generate import Measured, Order, Place
+from tower_anime_assets.engines.generate import Measurement, Order, StoryPosition
 from tower_anime_assets.engines.remote.comfyui.clips import ComfyUIClips
 from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
 from tower_anime_assets.media.files import sha256_of
@@ -46,7 +46,7 @@ def studio(tmp_path: Path, database: Database) -> Studio:
 
 
 def orders(
-    tmp_path: Path, fleet: Fleet, measure: Callable[[EngineOutput], Measured], seed: int
+    tmp_path: Path, fleet: Fleet, measure: Callable[[EngineOutput], Measurement], seed: int
 ) -> list[Order[ClipBrief]]:
     """Return two orders whose gates ask nothing."""
     keyframe = tmp_path / "keyframe.png"
@@ -56,7 +56,7 @@ def orders(
         Order(
             "clip",
             f"{EPISODE}-sc01-{shot}",
-            Place("inuse", "e01", "sc01", shot),
+            StoryPosition("inuse", "e01", "sc01", shot),
             clip_brief(sha256_of(keyframe), seed=number),
             engine,
             measure,
@@ -73,12 +73,12 @@ def test_the_next_job_runs_while_the_last_clip_is_measured(
 ) -> None:
     seen: list[int] = []
 
-    def measure(_made: EngineOutput) -> Measured:
+    def measure(_made: EngineOutput) -> Measurement:
         until = time.monotonic() + 10
         while len(server.runs) < 2 and time.monotonic() < until:
             time.sleep(0.01)
         seen.append(len(server.runs))
-        return Measured({})
+        return Measurement({})
 
     report = studio.settle("clip", EPISODE, orders(tmp_path, fleet, measure, 1), attempts=1)
     assert [outcome.attempts for outcome in report.outcomes] == [1, 1]
@@ -90,11 +90,11 @@ def test_a_server_waits_for_whoever_looks_at_its_takes(
 ) -> None:
     submitted: list[int] = []
 
-    def look(_made: EngineOutput, _attempt: Attempt) -> Measured:
+    def look(_made: EngineOutput, _attempt: Attempt) -> Measurement:
         time.sleep(0.3)
         submitted.append(sum(server.submissions.values()))
-        return Measured({})
+        return Measurement({})
 
-    wanted = [replace(order, witness=look) for order in orders(tmp_path, fleet, lambda _made: Measured({}), 2)]
+    wanted = [replace(order, review=look) for order in orders(tmp_path, fleet, lambda _made: Measurement({}), 2)]
     studio.settle("clip", EPISODE, wanted, attempts=1)
     assert submitted == [1, 2]

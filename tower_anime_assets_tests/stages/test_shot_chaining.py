@@ -26,7 +26,7 @@ from tower_anime_assets.production.planning.briefs import brief_digest
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages import clips, ingest, shot_plans, stills
-from tower_anime_assets.stages.dry_run import foresee
+from tower_anime_assets.stages.dry_run import plan_takes
 from tower_anime_assets.stages.episode import EpisodeWork
 from tower_anime_assets.stages.opening import saved_work
 from tower_anime_assets.stages.studio import Selection, Studio
@@ -169,7 +169,7 @@ def test_a_reference_picture_is_uploaded_and_redrawn(database_server: DatabaseSe
             assert made[key].take.engine == "comfyui:sdxl_anime_t2i", "Luna has no reference picture"
         assert show.work.make(stills.KEYFRAME).made == 0
         write_png(show.folder / "akira.png", 255 - picture)
-        foreseen = [item for item in foresee(show.studio, EpisodeKey.parse(KEY)) if item.stage == stills.KEYFRAME]
+        foreseen = [item for item in plan_takes(show.studio, EpisodeKey.parse(KEY)) if item.stage == stills.KEYFRAME]
         assert {item.shot.removeprefix(f"{KEY}-") for item in foreseen if item.state == "missing"} == set(of_akira)
         assert {item.why for item in foreseen if item.state == "missing"} == {"changed: start_sha256"}
 
@@ -179,7 +179,7 @@ def chained(database_server: DatabaseServer, tmp_path_factory: pytest.TempPathFa
     """An episode whose keyframes start from the clips before them, made whole."""
     with show_with(database_server, tmp_path_factory.mktemp("chained"), "previous", redrawing) as show:
         show.read()
-        waiting = {(item.stage, item.state) for item in foresee(show.studio, EpisodeKey.parse(KEY))}
+        waiting = {(item.stage, item.state) for item in plan_takes(show.studio, EpisodeKey.parse(KEY))}
         assert (stills.KEYFRAME, "waits") in waiting
         assert show.server.submissions == {}, "looking makes nothing"
         with pytest.raises(NotAccepted, match=r"sc01-sh0020.* wait"):
@@ -207,7 +207,9 @@ def test_each_keyframe_starts_from_the_last_frame_of_the_clip_before(chained: Sh
 
 def test_a_second_run_makes_nothing(chained: Show) -> None:
     assert chained.made() == 0
-    assert {item.state for item in foresee(chained.studio, EpisodeKey.parse(KEY)) if item.stage == "clip"} == {"ready"}
+    assert {item.state for item in plan_takes(chained.studio, EpisodeKey.parse(KEY)) if item.stage == "clip"} == {
+        "ready"
+    }
 
 
 def test_a_changed_first_shot_makes_its_scene_again_and_no_other(chained: Show) -> None:
@@ -252,7 +254,7 @@ def test_a_rejected_shot_holds_up_its_own_scene_only(database_server: DatabaseSe
         accepted = {key for key, outcome in found.items() if outcome is not None and outcome.accepted}
         assert accepted == {shot.key for shot in show.work.plan.shots if shot.scene == "sc02"}
         states = {
-            item.shot: item.state for item in foresee(show.studio, EpisodeKey.parse(KEY)) if item.stage == "keyframe"
+            item.shot: item.state for item in plan_takes(show.studio, EpisodeKey.parse(KEY)) if item.stage == "keyframe"
         }
         assert states[f"{KEY}-sc01-sh0010"] == "rejected"
         assert states[f"{KEY}-sc01-sh0020"] == states[f"{KEY}-sc01-sh0030"] == "waits"

@@ -20,7 +20,7 @@ from tower_anime_assets.production.verdicts import judge
 from tower_anime_assets.quality.thresholds import KEYFRAMES
 from tower_anime_assets.settings import Settings, checkout
 from tower_anime_assets.stages.studio import Selection
-from tower_anime_assets.stages.vision_check import Eye, close_eye, look_at_keyframe
+from tower_anime_assets.stages.vision_check import VisionModel, check_keyframe, unload
 from tower_anime_assets.store import audit
 from tower_anime_assets_tests.fakes.ollama import FakeOllama
 from tower_anime_assets_tests.stages.conftest import MadeEpisode
@@ -39,10 +39,10 @@ def project_and_shots() -> tuple[Project, tuple[Shot, ...]]:
 
 
 @pytest.fixture
-def eye(fake: FakeOllama) -> Eye:
+def eye(fake: FakeOllama) -> VisionModel:
     fake.chats.clear()
     fake.script = []
-    return Eye(fake.url, "eye")
+    return VisionModel(fake.url, "eye")
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def of_framing(shots: tuple[Shot, ...], framing: Framing) -> Shot:
 
 
 def look(
-    eye: Eye,
+    eye: VisionModel,
     fake: FakeOllama,
     project: Project,
     shot: Shot,
@@ -67,12 +67,12 @@ def look(
     action: str,
 ) -> float:
     fake.looks = {"people": people, "framing": framing, "action_shown": action, "what_is_seen": "somebody"}
-    numbers, _facts, _said = look_at_keyframe(eye, picture, project, shot)
+    numbers, _facts, _said = check_keyframe(eye, picture, project, shot)
     return numbers["eye_agreement"]
 
 
 def test_the_score_says_who_how_large_and_what(
-    eye: Eye, fake: FakeOllama, project_and_shots: tuple[Project, tuple[Shot, ...]], picture: Path
+    eye: VisionModel, fake: FakeOllama, project_and_shots: tuple[Project, tuple[Shot, ...]], picture: Path
 ) -> None:
     project, shots = project_and_shots
     shot = of_framing(shots, Framing.MEDIUM)
@@ -93,12 +93,12 @@ def test_the_bar_fails_a_stranger_and_passes_a_near_framing() -> None:
 
 
 def test_the_picture_is_shown_and_the_answer_is_on_record(
-    eye: Eye, fake: FakeOllama, project_and_shots: tuple[Project, tuple[Shot, ...]], picture: Path
+    eye: VisionModel, fake: FakeOllama, project_and_shots: tuple[Project, tuple[Shot, ...]], picture: Path
 ) -> None:
     project, shots = project_and_shots
     fake.looks = {"people": [], "framing": "wide", "action_shown": "yes", "what_is_seen": "an empty garage"}
     said: list[Consulted] = []
-    numbers, facts, consulted = look_at_keyframe(eye, picture, project, shots[0], said.append)
+    numbers, facts, consulted = check_keyframe(eye, picture, project, shots[0], said.append)
     assert said == [consulted]
     assert consulted.model == "eye"
     assert "an empty garage" in consulted.response
@@ -112,21 +112,21 @@ def test_the_picture_is_shown_and_the_answer_is_on_record(
 
 @pytest.mark.parametrize("lie", ["prose", "truncated", "wrong_shape"])
 def test_an_answer_that_cannot_be_read_is_asked_again_once(
-    lie: str, eye: Eye, fake: FakeOllama, project_and_shots: tuple[Project, tuple[Shot, ...]], picture: Path
+    lie: str, eye: VisionModel, fake: FakeOllama, project_and_shots: tuple[Project, tuple[Shot, ...]], picture: Path
 ) -> None:
     project, shots = project_and_shots
     said: list[Consulted] = []
     fake.script = [lie]
-    look_at_keyframe(eye, picture, project, shots[0], said.append)
+    check_keyframe(eye, picture, project, shots[0], said.append)
     assert [one.used == "nothing" for one in said] == [True, False]
     fake.script = [lie, lie]
     with pytest.raises(ServiceRejected, match=f"keyframe of {shots[0].key} shows"):
-        look_at_keyframe(eye, picture, project, shots[0], said.append)
+        check_keyframe(eye, picture, project, shots[0], said.append)
     assert len(said) == 4
 
 
 def test_a_framing_that_is_none_is_no_answer(
-    eye: Eye, fake: FakeOllama, project_and_shots: tuple[Project, tuple[Shot, ...]], picture: Path
+    eye: VisionModel, fake: FakeOllama, project_and_shots: tuple[Project, tuple[Shot, ...]], picture: Path
 ) -> None:
     project, shots = project_and_shots
     with pytest.raises(ServiceRejected, match="the framing 'from above' is none"):
@@ -134,19 +134,23 @@ def test_a_framing_that_is_none_is_no_answer(
 
 
 def test_the_eye_is_off_unless_model_and_address_are_set_and_gives_the_card_back(
-    eye: Eye, fake: FakeOllama, project_and_shots: tuple[Project, tuple[Shot, ...]], picture: Path, tmp_path: Path
+    eye: VisionModel,
+    fake: FakeOllama,
+    project_and_shots: tuple[Project, tuple[Shot, ...]],
+    picture: Path,
+    tmp_path: Path,
 ) -> None:
     token = "planted"
 
     def settings(services: dict[str, str], model: str) -> Settings:
         return Settings(tmp_path, tmp_path, services=services, ollama_vision_model=model, auth_token=token)
 
-    assert Eye.of(settings({}, "eye")) is None
-    assert Eye.of(settings({"ollama": fake.url}, "")) is None
-    assert Eye.of(settings({"ollama": fake.url}, "eye")) == Eye(fake.url, "eye", token)
+    assert VisionModel.from_settings(settings({}, "eye")) is None
+    assert VisionModel.from_settings(settings({"ollama": fake.url}, "")) is None
+    assert VisionModel.from_settings(settings({"ollama": fake.url}, "eye")) == VisionModel(fake.url, "eye", token)
     look(eye, fake, project_and_shots[0], project_and_shots[1][0], picture, [], "wide", "yes")
     assert fake.loaded == {"eye"}
-    close_eye(eye)
+    unload(eye)
     assert fake.loaded == set()
 
 

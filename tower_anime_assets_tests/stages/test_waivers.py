@@ -9,7 +9,7 @@ import pytest
 from tower_anime_assets.errors import NotAccepted, PlanError
 from tower_anime_assets.stages import ingest
 from tower_anime_assets.stages.delivery import deliver
-from tower_anime_assets.stages.gate_results import findings_of_characters, findings_of_episode
+from tower_anime_assets.stages.gate_results import character_gate_results, episode_gate_results
 from tower_anime_assets.stages.waivers import waive
 from tower_anime_assets.store import audit
 from tower_anime_assets_tests.stages.conftest import MadeEpisode
@@ -41,14 +41,14 @@ def test_a_rejected_take_is_passed_by_name_and_the_next_stage_goes_on(made_episo
     before = project_file.read_text()
     sharpest = max(
         verdict.value
-        for _outcome, verdict in findings_of_episode(made_episode.studio, str(made_episode.key), "keyframe")[
+        for _outcome, verdict in episode_gate_results(made_episode.studio, str(made_episode.key), "keyframe")[
             "keyframes_are_sharp"
         ].judged
     )
     project_file.write_text(before + f"thresholds: {{sharpness_var: {{low: {sharpest - 1}}}}}\n")
     try:
         ingest.read_episode(made_episode.studio, made_episode.key)
-        finding = findings_of_episode(made_episode.studio, str(made_episode.key), "keyframe")["keyframes_are_sharp"]
+        finding = episode_gate_results(made_episode.studio, str(made_episode.key), "keyframe")["keyframes_are_sharp"]
         rejected = [outcome.subject for outcome, _verdict in finding.failed]
         assert rejected
         with pytest.raises(NotAccepted, match=rejected[0]):
@@ -57,7 +57,7 @@ def test_a_rejected_take_is_passed_by_name_and_the_next_stage_goes_on(made_episo
             said = waive(made_episode.studio, subject, "keyframes_are_sharp", "ada", "meant to be soft")
             assert "it is accepted now" in said
         assert len(made_episode.work.accepted("keyframe")) == len(finding.judged)
-        after = findings_of_episode(made_episode.studio, str(made_episode.key), "keyframe")["keyframes_are_sharp"]
+        after = episode_gate_results(made_episode.studio, str(made_episode.key), "keyframe")["keyframes_are_sharp"]
         assert after.failed == []
         assert sorted(outcome.subject for outcome, _verdict in after.waived) == sorted(rejected)
         trail = audit.history(made_episode.studio.database, made_episode.key)
@@ -69,7 +69,7 @@ def test_a_rejected_take_is_passed_by_name_and_the_next_stage_goes_on(made_episo
 
 
 def test_every_character_is_judged_by_every_gate_of_sheets(made_episode: MadeEpisode) -> None:
-    found = findings_of_characters(made_episode.studio)
+    found = character_gate_results(made_episode.studio)
     assert "sheets_show_their_colours" in found
     for finding in found.values():
         assert {outcome.subject for outcome, _verdict in finding.judged} == {"small-akira", "small-luna"}

@@ -7,7 +7,7 @@ import pytest
 
 from tower_anime_assets.errors import PlanError, ServiceUnavailable, StoryError
 from tower_anime_assets.settings import Settings
-from tower_anime_assets.stages.workflow_library import add_export, check_at, sync_library
+from tower_anime_assets.stages.workflow_library import add_export, check_workflows, sync_library
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.store.workflow_templates import registered
 from tower_anime_assets.workflows.registry import load_registry, registry_of
@@ -84,11 +84,11 @@ def test_a_server_says_what_it_would_refuse(settings: Settings) -> None:
     chosen = [load_registry().named(name) for name in names]
     ltx = [item.file for item in chosen[0].models]
     with FakeComfyUI(files={"checkpoints": ltx[:1], "text_encoders": ltx[1:]}) as server:
-        new, old = check_at(settings, server.url, chosen)
+        new, old = check_workflows(settings, server.url, chosen)
     assert [fault.problem for fault in new.faults] == ["node schedule is of class ManualSigmas"]
     assert old.faults == ()
     with FakeComfyUI(files={"checkpoints": ["ltxv.safetensors"], "text_encoders": []}) as server:
-        (bare,) = check_at(settings, server.url, chosen[1:2])
+        (bare,) = check_workflows(settings, server.url, chosen[1:2])
     assert len(bare.faults) == 2
 
 
@@ -96,4 +96,4 @@ def test_a_server_that_does_not_answer_is_unavailable(settings: Settings) -> Non
     with FakeComfyUI() as server:
         url = server.url
     with pytest.raises(ServiceUnavailable):
-        check_at(settings, url, [SDXL])
+        check_workflows(settings, url, [SDXL])

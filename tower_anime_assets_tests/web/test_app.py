@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import uvicorn
 
-from tower_anime_assets.engines.generate import Measured, Order, Outcome, Place, generate
+from tower_anime_assets.engines.generate import Measurement, Order, Outcome, StoryPosition, generate
 from tower_anime_assets.media.pictures import write_jpeg, write_png
 from tower_anime_assets.media.show_files import load_episode
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
@@ -62,11 +62,11 @@ def keyframe(studio: Studio) -> Outcome:
     order = Order(
         stage="keyframe",
         subject=f"{KEY}-sc01-sh0010",
-        place=Place("small", "e01", "sc01", "sh0010"),
+        position=StoryPosition("small", "e01", "sc01", "sh0010"),
         brief=MusicBrief("calm", "", 80, 1.0, "day", False, 1),
         engine=PictureEngine(),
-        measure=lambda _made: Measured({"luma_std": 3.0}),
-        bars=(Threshold("keyframes_are_not_blank", "luma_std", 12.0, None, "grey levels", "", "draw more"),),
+        measure=lambda _made: Measurement({"luma_std": 3.0}),
+        thresholds=(Threshold("keyframes_are_not_blank", "luma_std", 12.0, None, "grey levels", "", "draw more"),),
         reasoning="A <b>grey</b> square.",
     )
     return generate(order, studio.record, {}, attempts=1)

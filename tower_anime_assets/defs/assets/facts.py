@@ -33,12 +33,12 @@ def facts(studio: dg.ResourceParam[Studio]) -> dg.MaterializeResult[None]:
         dg.TableRecord(
             {
                 "project": each.project,
-                "said": each.said,
-                "stored": each.tally.stored,
-                "known": each.tally.known,
-                "superseded": each.tally.superseded,
-                "overruled": each.tally.overruled,
-                "ended": each.tally.ended,
+                "said": each.statements,
+                "stored": each.counts.stored,
+                "known": each.counts.known,
+                "superseded": each.counts.superseded,
+                "overruled": each.counts.overruled,
+                "ended": each.counts.ended,
                 "embedded": each.embedded,
             }
         )
@@ -47,9 +47,9 @@ def facts(studio: dg.ResourceParam[Studio]) -> dg.MaterializeResult[None]:
     version = digest([each.digest for each in read])
     return dg.MaterializeResult(
         metadata={
-            "facts": sum(each.said for each in read),
-            "stored": sum(each.tally.stored for each in read),
-            "ended": sum(each.tally.ended for each in read),
+            "facts": sum(each.statements for each in read),
+            "stored": sum(each.counts.stored for each in read),
+            "ended": sum(each.counts.ended for each in read),
             "projects": dg.MetadataValue.table(rows, schema=_schema()),
             "digest": version,
         },

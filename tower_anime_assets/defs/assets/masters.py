@@ -7,7 +7,7 @@ from tower_anime_assets.defs.assets.sound import audio_tracks
 from tower_anime_assets.defs.automation import WHEN_READY
 from tower_anime_assets.defs.gates import gates
 from tower_anime_assets.defs.materialize import made
-from tower_anime_assets.defs.metadata import version_of
+from tower_anime_assets.defs.metadata import engine_code_version
 from tower_anime_assets.defs.partitions import episodes as by_episode
 from tower_anime_assets.quality.thresholds import MASTER
 from tower_anime_assets.stages import masters
@@ -21,7 +21,7 @@ from tower_anime_assets.stages.studio import Studio
     group_name="masters",
     kinds={"video", "audio"},
     owners=["team:direction"],
-    code_version=version_of(masters.Compiler),
+    code_version=engine_code_version(masters.Compiler),
     tags={"stage": "compile"},
 )
 def compiled_episodes(

@@ -5,7 +5,7 @@ import dagster as dg
 from tower_anime_assets.defs.assets.masters import compiled_episodes
 from tower_anime_assets.defs.automation import WHEN_READY
 from tower_anime_assets.defs.failures import as_failure
-from tower_anime_assets.defs.metadata import Shown, shown_report
+from tower_anime_assets.defs.metadata import Metadata, report_metadata
 from tower_anime_assets.defs.partitions import episodes as by_episode
 from tower_anime_assets.production.digest import digest
 from tower_anime_assets.production.story.ids import EpisodeKey
@@ -34,7 +34,7 @@ def quality_report(context: dg.AssetExecutionContext, studio: dg.ResourceParam[S
     with as_failure():
         report = quality_of(studio, EpisodeKey.parse(context.partition_key))
     return dg.MaterializeResult(
-        metadata=shown_report(report, studio.settings.media_url), data_version=dg.DataVersion(report.digest)
+        metadata=report_metadata(report, studio.settings.media_url), data_version=dg.DataVersion(report.digest)
     )
 
 
@@ -54,9 +54,9 @@ def learning_report(context: dg.AssetExecutionContext, studio: dg.ResourceParam[
     with as_failure():
         reports = learned_everywhere(studio)
     context.log.info("learned from %s", ", ".join(report.subject for report in reports) or "nothing: no takes yet")
-    metadata: Shown = {"projects": len(reports)}
+    metadata: Metadata = {"projects": len(reports)}
     for report in reports:
-        metadata |= shown_report(report, studio.settings.media_url, f"{report.subject} ")
+        metadata |= report_metadata(report, studio.settings.media_url, f"{report.subject} ")
     return dg.MaterializeResult(
         metadata=metadata, data_version=dg.DataVersion(digest([report.digest for report in reports]))
     )

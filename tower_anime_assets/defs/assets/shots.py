@@ -10,7 +10,7 @@ from tower_anime_assets.defs.automation import WHEN_READY
 from tower_anime_assets.defs.failures import SERVICE_RETRY, as_failure
 from tower_anime_assets.defs.gates import gates
 from tower_anime_assets.defs.materialize import ShotSelection, made, work_of
-from tower_anime_assets.defs.metadata import shown, version_of
+from tower_anime_assets.defs.metadata import engine_code_version, stage_metadata
 from tower_anime_assets.defs.partitions import episodes as by_episode
 from tower_anime_assets.quality.thresholds import CLIPS, KEYFRAMES, STORY
 from tower_anime_assets.stages import clips, stills
@@ -26,7 +26,7 @@ from tower_anime_assets.stages.studio import Studio
     group_name="shots",
     kinds={"postgres", "json"},
     owners=["team:direction"],
-    code_version=version_of(EmbeddedDirector),
+    code_version=engine_code_version(EmbeddedDirector),
     retry_policy=SERVICE_RETRY,
     tags={"stage": "story"},
 )
@@ -51,7 +51,7 @@ def shot_plans(context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studi
         )
         for shot in plan.shots
     ]
-    metadata = {"plan": dg.MetadataValue.table(rows), **shown(report, studio)}
+    metadata = {"plan": dg.MetadataValue.table(rows), **stage_metadata(report, studio)}
     return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(report.digest))
 
 
@@ -65,7 +65,7 @@ shot_plan_gates = gates(shot_plans, planning.STAGE, STORY)
     group_name="shots",
     kinds={"image"},
     owners=["team:direction"],
-    code_version=version_of(EmbeddedPainter),
+    code_version=engine_code_version(EmbeddedPainter),
     pool="gpu",
     retry_policy=SERVICE_RETRY,
     tags={"stage": "image"},
@@ -87,7 +87,7 @@ keyframe_gates = gates(keyframes, stills.KEYFRAME, KEYFRAMES)
     group_name="shots",
     kinds={"video"},
     owners=["team:direction"],
-    code_version=version_of(EmbeddedAnimator),
+    code_version=engine_code_version(EmbeddedAnimator),
     pool="gpu",
     retry_policy=SERVICE_RETRY,
     tags={"stage": "video"},

@@ -9,7 +9,7 @@ from tower_anime_assets.defs.automation import WHEN_READY
 from tower_anime_assets.defs.failures import SERVICE_RETRY
 from tower_anime_assets.defs.gates import gates
 from tower_anime_assets.defs.materialize import made
-from tower_anime_assets.defs.metadata import version_of
+from tower_anime_assets.defs.metadata import engine_code_version
 from tower_anime_assets.defs.partitions import episodes as by_episode
 from tower_anime_assets.quality.thresholds import MIX, MUSIC, VOICES
 from tower_anime_assets.stages import mixes, sounds
@@ -23,7 +23,7 @@ from tower_anime_assets.stages.studio import Studio
     group_name="sound",
     kinds={"audio"},
     owners=["team:sound"],
-    code_version=version_of(EmbeddedComposer),
+    code_version=engine_code_version(EmbeddedComposer),
     retry_policy=SERVICE_RETRY,
     tags={"stage": "music"},
 )
@@ -42,7 +42,7 @@ music_gates = gates(music_tracks, sounds.CUE, MUSIC)
     group_name="sound",
     kinds={"audio"},
     owners=["team:sound"],
-    code_version=version_of(EmbeddedVoice),
+    code_version=engine_code_version(EmbeddedVoice),
     retry_policy=SERVICE_RETRY,
     tags={"stage": "voice"},
 )
@@ -61,7 +61,7 @@ voice_gates = gates(voice_tracks, sounds.VOICE, VOICES)
     group_name="sound",
     kinds={"audio"},
     owners=["team:sound"],
-    code_version=version_of(mixes.Mixer),
+    code_version=engine_code_version(mixes.Mixer),
     tags={"stage": "mix"},
 )
 def audio_tracks(context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]) -> dg.MaterializeResult[None]:

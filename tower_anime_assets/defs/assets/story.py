@@ -8,7 +8,7 @@ from tower_anime_assets.animatic.painter.engine import EmbeddedSheetPainter
 from tower_anime_assets.defs.automation import WHEN_READY
 from tower_anime_assets.defs.failures import as_failure
 from tower_anime_assets.defs.gates import gates
-from tower_anime_assets.defs.metadata import Shown, shown, version_of
+from tower_anime_assets.defs.metadata import Metadata, engine_code_version, stage_metadata
 from tower_anime_assets.defs.mirror import SCREENPLAYS, RunListener
 from tower_anime_assets.defs.partitions import episodes as by_episode
 from tower_anime_assets.production.digest import digest
@@ -25,7 +25,7 @@ STORY_VERSION = "1"
     group_name="story",
     kinds={"yaml", "postgres", "image"},
     owners=["team:writers"],
-    code_version=version_of(EmbeddedSheetPainter),
+    code_version=engine_code_version(EmbeddedSheetPainter),
     tags={"stage": "story"},
 )
 def characters(context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]) -> dg.MaterializeResult[None]:
@@ -33,7 +33,7 @@ def characters(context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studi
     with as_failure():
         listening = replace(studio, listener=RunListener(context, studio), run_id=context.run.run_id)
         report = ingest.read_characters(listening)
-        metadata: Shown = shown(report, studio, contact_sheet(studio, report))
+        metadata: Metadata = stage_metadata(report, studio, contact_sheet(studio, report))
     return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(report.digest))
 
 

@@ -4,7 +4,7 @@ import dagster as dg
 
 from tower_anime_assets.defs.assets.masters import compiled_episodes
 from tower_anime_assets.defs.failures import as_failure
-from tower_anime_assets.defs.metadata import shown_report
+from tower_anime_assets.defs.metadata import report_metadata
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.stages.workflow_library import sync_library
 
@@ -27,7 +27,7 @@ def workflow_profiles(
         sync_library(studio.settings, studio.database)
         report = workflow_report(studio)
     return dg.MaterializeResult(
-        metadata=shown_report(report, studio.settings.media_url), data_version=dg.DataVersion(report.digest)
+        metadata=report_metadata(report, studio.settings.media_url), data_version=dg.DataVersion(report.digest)
     )
 
 

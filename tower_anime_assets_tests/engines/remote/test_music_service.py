@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tower_anime_assets.engines.generate import Measured, Order, Place, Record, generate
+from tower_anime_assets.engines.generate import Measurement, Order, Record, StoryPosition, generate
 from tower_anime_assets.engines.remote import music
 from tower_anime_assets.engines.remote.music import MusicService, look
 from tower_anime_assets.errors import PlanError, ServiceRejected, ServiceUnavailable, Stopped
@@ -181,12 +181,12 @@ def test_the_doctor_hears_how_it_is(fake: FakeMusic) -> None:
         look(fake.url, "wrong", None)
 
 
-def measured(brief: MusicBrief, take: EngineOutput) -> Measured:
-    return Measured(numbers(take, brief))
+def measured(brief: MusicBrief, take: EngineOutput) -> Measurement:
+    return Measurement(numbers(take, brief))
 
 
 def order(engine: MusicService, brief: MusicBrief) -> Order[MusicBrief]:
-    place = Place("small", "e01", "sc01")
+    place = StoryPosition("small", "e01", "sc01")
     return Order("music", "sc01", place, brief, engine, partial(measured, brief), MUSIC, "A tense cue.")
 
 

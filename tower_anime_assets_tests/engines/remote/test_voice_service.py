@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tower_anime_assets.engines.generate import Measured, Order, Place, Record, generate
+from tower_anime_assets.engines.generate import Measurement, Order, Record, StoryPosition, generate
 from tower_anime_assets.engines.protocols import RemoteEngine
 from tower_anime_assets.engines.remote.voice import EchoVoice, look
 from tower_anime_assets.errors import PlanError, ServiceRejected, ServiceUnavailable, Stopped
@@ -221,13 +221,13 @@ def test_the_doctor_hears_how_it_is_and_which_voices_are_missing(fake: FakeEchoV
         look(fake.url, TOKEN, fake.root)
 
 
-def measured(brief: VoiceBrief, take: EngineOutput) -> Measured:
+def measured(brief: VoiceBrief, take: EngineOutput) -> Measurement:
     samples = read_sound(take.files["main"])
-    return Measured(voice_measures(samples, 48_000, take.details["words"], brief.text, brief.window_s))
+    return Measurement(voice_measures(samples, 48_000, take.details["words"], brief.text, brief.window_s))
 
 
 def order(engine: EchoVoice, brief: VoiceBrief, line: str) -> Order[VoiceBrief]:
-    place = Place("small", "e01", "sc01", line_id=line)
+    place = StoryPosition("small", "e01", "sc01", line_id=line)
     return Order("voice", line, place, brief, engine, partial(measured, brief), VOICES, "Viktor (neutral).")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from tower_anime_assets.engines.generate import Measured, Order, Place, Record, generate
+from tower_anime_assets.engines.generate import Measurement, Order, Record, StoryPosition, generate
 from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
 from tower_anime_assets.engines.remote.comfyui.keyframes import ComfyUIKeyframes
 from tower_anime_assets.engines.suggestions import DEFAULTS, advise
@@ -27,16 +27,16 @@ def test_what_is_suggested_is_what_the_server_is_sent(
     database: Database, tmp_path: Path, server: FakeComfyUI, fleet: Fleet
 ) -> None:
     story.save_project(database, Project("learns", "Learns", (), learning=Learning(pins={"cfg": 3.5})))
-    record = Record(database, MediaStore(tmp_path / "media"), advise=partial(advise, database=database))
+    record = Record(database, MediaStore(tmp_path / "media"), suggest=partial(advise, database=database))
     engine = ComfyUIKeyframes(STILL, fleet)
     for seed in range(8):
         order: Order[KeyframeBrief] = Order(
             "keyframe",
             f"learns-e01-sc01-sh{seed:04}",
-            Place("learns", "e01", "sc01", f"sh{seed:04}"),
+            StoryPosition("learns", "e01", "sc01", f"sh{seed:04}"),
             keyframe_brief(seed=seed),
             engine,
-            lambda _made: Measured({"sharpness_var": 10.0}),
+            lambda _made: Measurement({"sharpness_var": 10.0}),
             (BAR,),
             "A still.",
         )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tower_anime_assets.engines.generate import Measured, Order, Outcome, Place, Record, generate
+from tower_anime_assets.engines.generate import Measurement, Order, Outcome, Record, StoryPosition, generate
 from tower_anime_assets.engines.remote.comfyui.clips import ComfyUIClips
 from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
 from tower_anime_assets.errors import ServiceRejected
@@ -30,14 +30,14 @@ def make(database: Database, tmp_path: Path, fleet: Fleet, keyframe: Path, episo
     """Make a long clip; what its attempts measure is given."""
     measures = iter(frozen)
 
-    def measure(made: EngineOutput) -> Measured:
+    def measure(made: EngineOutput) -> Measurement:
         assert probe(made.files["main"]).frames == 49
-        return Measured({"frozen_run_frames": next(measures)})
+        return Measurement({"frozen_run_frames": next(measures)})
 
     order: Order[ClipBrief] = Order(
         "clip",
         f"fleet-{episode}-sc01-sh0010",
-        Place("fleet", episode, "sc01", "sh0010"),
+        StoryPosition("fleet", episode, "sc01", "sh0010"),
         clip_brief(sha256_of(keyframe), frames=49),
         ComfyUIClips(CLIP, fleet),
         measure,
