@@ -110,7 +110,7 @@ def measure() -> list[Row]:
     """Return what was measured, each with its promise."""
     with tempfile.TemporaryDirectory(prefix="tower-") as folder:
         projects = Path(folder) / "projects"
-        shutil.copytree(settings.checkout() / "projects", projects)
+        shutil.copytree(settings.resource_root() / "projects", projects)
         homes = [Path(folder) / f"home-{number}" for number in range(REPEATS)]
         try:
             return _measured(homes, projects)

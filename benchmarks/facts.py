@@ -27,7 +27,7 @@ FACTS = 54_000
 SUBJECTS = 1_500
 WORDS = 6_000
 QUESTIONS = 300
-SYLLABLES = "ka ri mo ten lu shi ra vo nex ari den ku sol mi tar gen".split()  # noqa: SIM905 - read at a glance
+SYLLABLES = ["ka", "ri", "mo", "ten", "lu", "shi", "ra", "vo", "nex", "ari", "den", "ku", "sol", "mi", "tar", "gen"]
 
 MANY_OBJECTS = [name for name, predicate in PREDICATES.items() if not predicate.is_single] + ["remembers", "said"]
 
@@ -86,15 +86,17 @@ def _measured(database: Database, projects: Path) -> list[Row]:
     words = vocabulary(draw)
     said = statements(draw, words)
     began = time.perf_counter()
-    tally = facts.remember(database, "nexus", said)
+    tally = facts.store_statements(database, "nexus", said)
     storing_s = time.perf_counter() - began
     assert tally.stored == FACTS
 
     asked = draw.sample(said, QUESTIONS)
-    exact = milliseconds(lambda at: facts.get(database, ["nexus"], asked[at].subject, asked[at].predicate), QUESTIONS)
+    exact = milliseconds(
+        lambda at: facts.find_facts(database, ["nexus"], asked[at].subject, asked[at].predicate), QUESTIONS
+    )
     queries = [some(draw, words, 1, 5) for _ in range(QUESTIONS)]
-    full_text = milliseconds(lambda at: facts.search(database, ["nexus"], queries[at], 5), QUESTIONS)
-    commonest = milliseconds(lambda _: facts.search(database, ["nexus"], " ".join(words[:5]), 5), 20)
+    full_text = milliseconds(lambda at: facts.search_words(database, ["nexus"], queries[at], 5), QUESTIONS)
+    commonest = milliseconds(lambda _: facts.search_words(database, ["nexus"], " ".join(words[:5]), 5), 20)
     project, episode = show_files.load_episode(projects, EpisodeKey("nexus", "e01"))
     scenes = [replace(episode.scenes[0], place=each.subject, synopsis=some(draw, words, 10, 20)) for each in asked[:20]]
     scene = milliseconds(lambda at: memory.facts_for_scene(database, project, scenes[at]), len(scenes))

@@ -33,8 +33,8 @@ from tower_anime_assets.engines.suggestions import LEARNED, Advisor, Context, ad
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.files import StoredFile
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
-from tower_anime_assets.production.digest import plain
-from tower_anime_assets.production.learning.attempts import Tried
+from tower_anime_assets.production.digest import plain_data
+from tower_anime_assets.production.learning.attempts import AttemptRecord
 from tower_anime_assets.production.learning.tunable import Tunable
 from tower_anime_assets.production.planning.briefs import KeyframeBrief
 from tower_anime_assets.production.planning.shots import Emotion, Facing, Framing, Move, Pose, Setting, Subject
@@ -124,15 +124,15 @@ class Studio:
         return statistics.mean(1 - normal.cdf(self.accepts_from - self.expected(mood, parameters)) for mood in MOODS)
 
 
-Policy = Callable[[Sequence[Tried], str, str], tuple[dict[str, float], str]]
+Policy = Callable[[Sequence[AttemptRecord], str, str], tuple[dict[str, float], str]]
 
 
-def by_defaults(_rows: Sequence[Tried], _mood: str, _key: str) -> tuple[dict[str, float], str]:
+def by_defaults(_rows: Sequence[AttemptRecord], _mood: str, _key: str) -> tuple[dict[str, float], str]:
     """Return what the engine does by itself."""
     return dict(DEFAULTS), ""
 
 
-def by_advice(rows: Sequence[Tried], mood: str, key: str) -> tuple[dict[str, float], str]:
+def by_advice(rows: Sequence[AttemptRecord], mood: str, key: str) -> tuple[dict[str, float], str]:
     """Return what the advisor suggests."""
     said = Advisor(rows).suggest(Context(ENGINE, mood, key=key), DEFAULTS, SPACE)
     return dict(said.parameters), said.source
@@ -142,7 +142,7 @@ def attempts_per_accepted(kind: str, seed: int, policy: Policy) -> tuple[float, 
     """Return attempts per accepted shot over the first 200 shots, and over the 100 after them."""
     studio = Studio(kind, seed)
     chance = random.Random(f"shots {kind} {seed}")  # noqa: S311 - likewise
-    newest_first: list[Tried] = []
+    newest_first: list[AttemptRecord] = []
     counts = []
     for shot in range(SHOTS):
         mood = MOODS[chance.randrange(len(MOODS))]
@@ -161,8 +161,10 @@ def _ratio(counts: Sequence[tuple[int, bool]]) -> float:
     return sum(attempts for attempts, _accepted in counts) / max(1, sum(accepted for _attempts, accepted in counts))
 
 
-def _tried(number: int, mood: str, parameters: dict[str, float], source: str, score: float, accepted: bool) -> Tried:
-    return Tried(
+def _tried(
+    number: int, mood: str, parameters: dict[str, float], source: str, score: float, accepted: bool
+) -> AttemptRecord:
+    return AttemptRecord(
         decision_id=f"{number:06}",
         project="simulated",
         episode="e01",
@@ -223,10 +225,10 @@ def suggestion_ms() -> tuple[float, float]:
         settings = Settings(projects=Path(home) / "projects", home=Path(home))
         database = Database(server.ensure_server(settings).url)
         try:
-            migrations.migrate(database)
+            migrations.apply_migrations(database)
             order = _order()
             fill(database, order)
-            querying = _median_ms(lambda: attempts.newest(database, ["simulated"], engine=ENGINE, with_cast=False))
+            querying = _median_ms(lambda: attempts.list_newest(database, ["simulated"], engine=ENGINE, with_cast=False))
             return _modelled_ms(database, order), querying
         finally:
             database.close()
@@ -236,13 +238,13 @@ def suggestion_ms() -> tuple[float, float]:
 def fill(database: Database, order: Order[KeyframeBrief], attempts: int = SUGGESTION_ROWS) -> None:
     """Put attempts on record that differ in their parameters, most of them learned, about half of them accepted."""
     chance = random.Random(7)  # noqa: S311 - likewise
-    brief = plain(order.brief)
+    brief = plain_data(order.brief)
     for number in range(attempts):
         parameters = {
             name: knob.low + knob.step * chance.randrange(round((knob.high - knob.low) / knob.step) + 1)
             for name, knob in SPACE.items()
         }
-        decision = decisions.decide(
+        decision = decisions.record_decision(
             database,
             decisions.NewDecision(
                 project_id=order.position.project,
@@ -258,7 +260,7 @@ def fill(database: Database, order: Order[KeyframeBrief], attempts: int = SUGGES
             ),
         )
         judged = judge({f"measure_{at}": chance.random() for at in range(GATES)}, BARS)
-        take = takes.keep(
+        take = takes.record_take(
             database,
             takes.NewTake(
                 decision_id=decision.id,
@@ -272,7 +274,7 @@ def fill(database: Database, order: Order[KeyframeBrief], attempts: int = SUGGES
                 quality_score=verdict_score(judged),
             ),
         )
-        verdicts.record(database, take.id, judged)
+        verdicts.record_verdicts(database, take.id, judged)
 
 
 def _order() -> Order[KeyframeBrief]:

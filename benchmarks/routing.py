@@ -26,16 +26,16 @@ import psycopg
 
 from benchmarks.table import Row, print_rows
 from tower_anime_assets.production.learning.routing import (
-    ATTEMPTS,
+    ATTEMPTS_PER_SHOT,
     RUNS_HALF_LIFE,
     Candidate,
+    EngineTally,
     Estimate,
-    Request,
-    Run,
-    Tally,
-    breaker,
-    rank,
-    utility,
+    RunResult,
+    ShotRequirements,
+    balanced_utility,
+    breaker_state,
+    rank_candidates,
 )
 from tower_anime_assets.production.story.model import Routing
 from tower_anime_assets.settings import Settings
@@ -71,10 +71,12 @@ class Truth:
     pace: float
     fails: float
 
-    def estimate(self, request: Request) -> Estimate:
+    def estimate(self, request: ShotRequirements) -> Estimate:
         """Return what somebody expects who knows it."""
         kind = request.shot_type
-        return Estimate(1 - self.fails, self.accepted[kind], self.quality[kind], self.pace * request.work, 0)
+        return Estimate(
+            1 - self.fails, self.accepted[kind], self.quality[kind], self.pace * request.megapixel_frames, 0
+        )
 
 
 @dataclass
@@ -116,45 +118,49 @@ class Studio:
         """Change one workflow, drawn at random, into another."""
         self.truths[str(self.chance.choice(sorted(self.truths)))] = self.draw()
 
-    def request(self, number: int) -> Request:
+    def request(self, number: int) -> ShotRequirements:
         """Return the next shot: of a type drawn at random, 1 to 5 seconds long."""
         kind = str(self.chance.choice(SHOT_TYPES))
         frames = 8 * int(self.chance.integers(3, 16)) + 1
         key = f"show-e{number // 40:02d}-sc{number // 8 % 5 + 1:02d}-sh{number % 8 * 10 + 10:04d}"
-        return Request(key, "video", ("image_to_video",), kind, 768, 512, frames, position=number)
+        return ShotRequirements(key, "video", ("image_to_video",), kind, 768, 512, frames, position=number)
 
 
 @dataclass
 class Books:
     """What a router remembers: tallies by engine and shot type, aged from shot to shot, and the latest runs."""
 
-    tallies: dict[str, dict[str, Tally]] = field(default_factory=dict)
-    runs: dict[str, list[Run]] = field(default_factory=dict)
+    tallies: dict[str, dict[str, EngineTally]] = field(default_factory=dict)
+    runs: dict[str, list[RunResult]] = field(default_factory=dict)
 
     def age(self, days: float) -> None:
         for types in self.tallies.values():
             for kind, tally in types.items():
                 types[kind] = tally.aged(days, RULES.half_life_days)
 
-    def shot(self, engine: str, request: Request, truth: Truth, chance: np.random.Generator, now: datetime) -> None:
+    def shot(
+        self, engine: str, request: ShotRequirements, truth: Truth, chance: np.random.Generator, now: datetime
+    ) -> None:
         """Let a workflow run until a take is accepted, `ATTEMPTS` times at most."""
-        for _ in range(ATTEMPTS):
+        for _ in range(ATTEMPTS_PER_SHOT):
             if self.run(engine, request, truth, chance, now):
                 return
 
-    def run(self, engine: str, request: Request, truth: Truth, chance: np.random.Generator, now: datetime) -> bool:
+    def run(
+        self, engine: str, request: ShotRequirements, truth: Truth, chance: np.random.Generator, now: datetime
+    ) -> bool:
         """Let a workflow run once and write down what came of it; return whether its take was accepted."""
         failed = bool(chance.random() < truth.fails)
-        self.runs.setdefault(engine, []).append(Run(now, failed, "node 7 failed" if failed else ""))
-        made, accepted = Tally(runs=1, rows=1), False
+        self.runs.setdefault(engine, []).append(RunResult(now, failed, "node 7 failed" if failed else ""))
+        made, accepted = EngineTally(runs=1, rows=1), False
         if not failed:
             kind = request.shot_type
             accepted = bool(chance.random() < truth.accepted[kind])
             score = float(np.clip(chance.normal(truth.quality[kind], 0.12), 0, 1))
             log_pace = math.log(truth.pace) + float(chance.normal(0, 0.25))
-            made = Tally(1, 1, 1, accepted, 1, score, 1, log_pace, rows=1)
+            made = EngineTally(1, 1, 1, accepted, 1, score, 1, log_pace, rows=1)
         types = self.tallies.setdefault(engine, {})
-        before = types.get(request.shot_type, Tally())
+        before = types.get(request.shot_type, EngineTally())
         types[request.shot_type] = before.aged(1, RUNS_HALF_LIFE) + made
         return accepted
 
@@ -175,13 +181,15 @@ def live(seed: int, *, learns: bool, type_offset: float = TYPE_OFFSET) -> tuple[
         now = START + timedelta(days=number / SHOTS_A_DAY)
         books.age(1 / SHOTS_A_DAY)
         request = studio.request(number)
-        worth = {name: utility(truth.estimate(request), RULES, request) for name, truth in studio.truths.items()}
+        worth = {
+            name: balanced_utility(truth.estimate(request), RULES, request) for name, truth in studio.truths.items()
+        }
         if learns:
-            breakers = {name: breaker(runs[-24:], now) for name, runs in books.runs.items()}
-            chosen = rank(request, studio.candidates, books.tallies, RULES, now, breakers).chosen.engine
+            breakers = {name: breaker_state(runs[-24:], now) for name, runs in books.runs.items()}
+            chosen = rank_candidates(request, studio.candidates, books.tallies, RULES, now, breakers).chosen.engine
             books.shot(chosen, request, studio.truths[chosen], chance, now)
         else:
-            chosen = rank(request, studio.candidates, {}, replace(RULES, explore=False), now).chosen.engine
+            chosen = rank_candidates(request, studio.candidates, {}, replace(RULES, explore=False), now).chosen.engine
         got.append(worth[chosen])
         best.append(max(worth.values()))
     return got, best
@@ -241,7 +249,7 @@ def breaking() -> list[Row]:
         before = len(books.runs[usual])
         for number in range(60, 160):
             step(studio, books, chance, number)
-            if breaker(books.runs[usual][-24:], at(number)).state != "closed":
+            if breaker_state(books.runs[usual][-24:], at(number)).state != "closed":
                 break
         most = max(most, len(books.runs[usual]) - before)
         studio.truths[usual].fails = working
@@ -262,8 +270,8 @@ def step(studio: Studio, books: Books, chance: np.random.Generator, number: int)
     """Let one shot be made; return by whom."""
     books.age(1 / SHOTS_A_DAY)
     request = studio.request(number)
-    breakers = {name: breaker(runs[-24:], at(number)) for name, runs in books.runs.items()}
-    chosen = rank(request, studio.candidates, books.tallies, RULES, at(number), breakers).chosen.engine
+    breakers = {name: breaker_state(runs[-24:], at(number)) for name, runs in books.runs.items()}
+    chosen = rank_candidates(request, studio.candidates, books.tallies, RULES, at(number), breakers).chosen.engine
     books.shot(chosen, request, studio.truths[chosen], chance, at(number))
     return chosen
 
@@ -305,25 +313,25 @@ def routing_cost() -> list[Row]:
         settings = Settings(projects=Path(folder), home=Path(folder))
         database = Database(server.ensure_server(settings).url)
         try:
-            migrations.migrate(database)
+            migrations.apply_migrations(database)
             with psycopg.connect(database.url, autocommit=True) as connection:
                 connection.execute(FILL)
-            first = seconds(lambda: profiles.refresh(database), 1)
-            again = seconds(lambda: profiles.refresh(database), 9)
+            first = seconds(lambda: profiles.refresh_profiles(database), 1)
+            again = seconds(lambda: profiles.refresh_profiles(database), 9)
 
             def choose() -> None:
                 now = datetime.now(UTC)
-                tallies = profiles.tallies(database, engines, now, RULES.half_life_days)
-                runs: dict[str, list[Run]] = {}
-                for one in profiles.latest_runs(database, engines):
+                tallies = profiles.list_tallies(database, engines, now, RULES.half_life_days)
+                runs: dict[str, list[RunResult]] = {}
+                for one in profiles.list_latest_runs(database, engines):
                     runs.setdefault(one.engine, []).append(one.run)
-                breakers = {name: breaker(found, now) for name, found in runs.items()}
-                rank(studio.request(1), candidates, tallies, RULES, now, breakers)
+                breakers = {name: breaker_state(found, now) for name, found in runs.items()}
+                rank_candidates(studio.request(1), candidates, tallies, RULES, now, breakers)
 
             chosen = seconds(choose, 51)
             now = datetime.now(UTC)
-            tallies = profiles.tallies(database, engines, now, RULES.half_life_days)
-            ranked = seconds(lambda: rank(studio.request(1), candidates, tallies, RULES, now), 51)
+            tallies = profiles.list_tallies(database, engines, now, RULES.half_life_days)
+            ranked = seconds(lambda: rank_candidates(studio.request(1), candidates, tallies, RULES, now), 51)
         finally:
             database.close()
             server.stop_server(settings, only_if_unused=False)

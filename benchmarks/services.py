@@ -46,7 +46,7 @@ from tower_anime_assets.production.attempt import Attempt, EngineOutput, Submiss
 from tower_anime_assets.production.planning.shots import EpisodePlan, Framing
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.production.verdicts import Verdict
-from tower_anime_assets.settings import Settings, checkout
+from tower_anime_assets.settings import Settings, resource_root
 from tower_anime_assets.stages import clips, stills
 from tower_anime_assets.stages.engine_choice import EngineChoice
 from tower_anime_assets.store import decisions, migrations, server, takes, verdicts, workflows
@@ -103,7 +103,7 @@ def bare_job(url: str, order: Order[Any], folder: Path) -> float:
                 sent = http.post("/upload/image", files={"image": ("start.png", file)}, data={"overwrite": "true"})
             image = sent.raise_for_status().json()["name"]
         template, changes = graph_of(engine.workflow, parameters, parameters["parts"][0], prefix, image)
-        graph = json.loads(workflows.filled(template, changes))
+        graph = json.loads(workflows.fill_template(template, changes))
         with connect(f"ws{url.removeprefix('http')}/ws?clientId={client_id}", proxy=None) as events:
             answer = http.post("/prompt", json={"prompt": graph, "client_id": client_id})
             prompt_id = answer.raise_for_status().json()["prompt_id"]
@@ -144,16 +144,16 @@ class _Timed(WorkflowEngine[Any]):
     prompt_id = ""
 
     def make(self, brief: Any, attempt: Attempt) -> EngineOutput:
-        rendering = attempt.rendering
+        rendering = attempt.remote
         assert rendering is not None
         journalled = 0.0
 
         def journal(done: Submission) -> None:
             nonlocal journalled
-            rendering.journal(done)
+            rendering.record_submission(done)
             self.prompt_id, journalled = done.prompt_id, time.perf_counter()
 
-        made: EngineOutput = super().make(brief, replace(attempt, rendering=replace(rendering, journal=journal)))  # type: ignore[misc]
+        made: EngineOutput = super().make(brief, replace(attempt, remote=replace(rendering, record_submission=journal)))  # type: ignore[misc]
         self.housing_s = time.perf_counter() - journalled
         return made
 
@@ -190,14 +190,14 @@ class Wanted:
 
     def __init__(self, fleet: Fleet, media: MediaStore) -> None:
         self.media = media
-        self.project, episode = show_files.load_episode(checkout() / "projects", EpisodeKey.parse("nexus-e01"))
+        self.project, episode = show_files.load_episode(resource_root() / "projects", EpisodeKey.parse("nexus-e01"))
         scene = EmbeddedDirector().plan_scene(self.project, episode.scenes[3], ())
         plain = next(shot for shot in scene.shots if shot.framing is Framing.MEDIUM and len(shot.subjects) == 1)
         self.shot = replace(plain, key=f"nexus-e01-{plain.key}", frames=FRAMES, card="")
         self.plan = EpisodePlan("nexus-e01", self.project.delivery.fps, (replace(scene, shots=(self.shot,)),))
         registry = load_registry()
-        self.stills = _Stills(registry.named(STILLS), fleet)
-        self.clips = _Clips(registry.named(CLIPS), fleet)
+        self.stills = _Stills(registry.workflow(STILLS), fleet)
+        self.clips = _Clips(registry.workflow(CLIPS), fleet)
 
     def still(self, seed: int) -> Order[Any]:
         """Return the order for a keyframe."""
@@ -232,7 +232,7 @@ def a_record() -> Iterator[tuple[Database, MediaStore]]:
         settings = Settings(projects=Path(folder), home=Path(folder))
         database = Database(server.ensure_server(settings).url)
         try:
-            migrations.migrate(database)
+            migrations.apply_migrations(database)
             yield database, MediaStore(Path(folder) / "media")
         finally:
             database.close()
@@ -427,8 +427,8 @@ def record_one(database: Database, number: int) -> dict[str, float]:
         server="http://127.0.0.1:8188",
         template_sha256=template_sha256,
     )
-    decision = timed("decide", lambda: decisions.decide(database, asked))
-    timed("start", lambda: decisions.start(database, decision.id))
+    decision = timed("decide", lambda: decisions.record_decision(database, asked))
+    timed("start", lambda: decisions.mark_running(database, decision.id))
     run = workflows.NewWorkflowRun(
         decision_id=decision.id,
         template_sha256=template_sha256,
@@ -437,7 +437,7 @@ def record_one(database: Database, number: int) -> dict[str, float]:
         idempotency_key=f"{key}:0",
         part=0,
     )
-    timed("workflow run", lambda: workflows.record(database, run))
+    timed("workflow run", lambda: workflows.record_run(database, run))
     file = StoredFile(template_sha256, "ab/ab.mp4", 1_000_000)
     made = takes.NewTake(
         decision_id=decision.id,
@@ -453,8 +453,8 @@ def record_one(database: Database, number: int) -> dict[str, float]:
         duration_s=10.0,
         quality_score=0.8,
     )
-    take = timed("keep", lambda: takes.keep(database, made))
-    timed("verdicts", lambda: verdicts.record(database, take.id, judged))
+    take = timed("keep", lambda: takes.record_take(database, made))
+    timed("verdicts", lambda: verdicts.record_verdicts(database, take.id, judged))
     return spent
 
 

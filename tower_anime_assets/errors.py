@@ -37,8 +37,8 @@ class Fault:
     remedy: str
 
     def __str__(self) -> str:
-        where = f"{self.file}:{self.line}" if self.line else self.file
-        return f"{where}: {self.problem}. Expected {self.expected}. {self.remedy}"
+        location = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{location}: {self.problem}. Expected {self.expected}. {self.remedy}"
 
 
 class TowerError(Exception):
@@ -68,11 +68,11 @@ class MediaError(TowerError):
     """A picture or sound could not be made, read or written."""
 
 
-class NotAccepted(TowerError):  # noqa: N818 - reads as the sentence it is: the take is not accepted
+class NotAcceptedError(TowerError):
     """A stage asked for takes of which some have not passed their gates."""
 
 
-class Stopped(NotAccepted):
+class StoppedError(NotAcceptedError):
     """Somebody stopped the run, so that nothing more is made in it."""
 
 
@@ -80,15 +80,15 @@ class ServiceError(TowerError):
     """A configured service did not do what it was asked."""
 
 
-class ServiceUnavailable(ServiceError):  # noqa: N818 - named for the state of the service
+class ServiceUnavailableError(ServiceError):
     """A service is not reachable or overloaded; trying later may help."""
 
     transient = True
 
 
-class RenderLost(ServiceUnavailable):
+class RenderLostError(ServiceUnavailableError):
     """A server knows a job neither as finished nor as queued: it was restarted, or never took it."""
 
 
-class ServiceRejected(ServiceError):  # noqa: N818 - named for what the service did
+class ServiceRejectedError(ServiceError):
     """A service answered and refused; trying the same again will not help."""

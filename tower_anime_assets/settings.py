@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from tower_anime_assets.errors import PlanError
 
-SERVICE_VARIABLES = {
+SERVICE_URL_VARIABLES = {
     "comfyui": "COMFYUI_URL",
     "echo_brain": "ECHO_BRAIN_URL",
     "echo_voice": "ECHO_VOICE_URL",
@@ -18,7 +18,7 @@ SERVICE_VARIABLES = {
     "ollama": "OLLAMA_URL",
 }
 
-STRATEGIES = ("best_quality", "fastest", "balanced", "least_memory", "round_robin")
+ROUTING_STRATEGIES = ("best_quality", "fastest", "balanced", "least_memory", "round_robin")
 """By what a workflow may be chosen for a shot; see `production.routing`."""
 
 
@@ -62,7 +62,7 @@ class Settings:
     @property
     def comfyui_servers(self) -> tuple[str, ...]:
         """Addresses of the ComfyUI servers, one per GPU; () when none is configured."""
-        return addresses(self.services.get("comfyui", ""))
+        return split_urls(self.services.get("comfyui", ""))
 
     @property
     def media(self) -> Path:
@@ -75,20 +75,20 @@ class Settings:
         return f"http://127.0.0.1:{self.media_port}"
 
 
-def checkout() -> Path:
+def resource_root() -> Path:
     """Return the folder that holds `sql/`, `dagster.yaml` and `workspace.yaml`: the checkout, or the installed package.
 
     Raises:
         PlanError: The installation lacks them.
     """
-    package = Path(__file__).resolve().parent
-    for folder in (package, package.parent):
+    package_root = Path(__file__).resolve().parent
+    for folder in (package_root, package_root.parent):
         if (folder / "sql" / "migrations").is_dir():
             return folder
-    raise PlanError(f"sql/migrations is neither in {package} nor beside it: install the package again")
+    raise PlanError(f"sql/migrations is neither in {package_root} nor beside it: install the package again")
 
 
-def _port(environ: Mapping[str, str], name: str, default: int) -> int:
+def _read_port(environ: Mapping[str, str], name: str, default: int) -> int:
     text = environ.get(name, "")
     if not text:
         return default
@@ -97,20 +97,20 @@ def _port(environ: Mapping[str, str], name: str, default: int) -> int:
     return int(text)
 
 
-def addresses(text: str) -> tuple[str, ...]:
+def split_urls(text: str) -> tuple[str, ...]:
     """Return the addresses of a comma-separated list, each once, without trailing slashes."""
-    found = (part.strip().rstrip("/") for part in text.split(","))
-    return tuple(dict.fromkeys(part for part in found if part))
+    urls = (part.strip().rstrip("/") for part in text.split(","))
+    return tuple(dict.fromkeys(part for part in urls if part))
 
 
-def _service(variable: str, text: str, *, several: bool) -> str:
+def _read_service_url(variable: str, text: str, *, allows_several: bool) -> str:
     """Return a service's address as it is used; the message never repeats it, for it may hold a password."""
-    found = addresses(text)
-    if len(found) > 1 and not several:
-        raise PlanError(f"{variable} names {len(found)} servers; expected one address such as http://127.0.0.1:8309")
-    for address in found:
+    urls = split_urls(text)
+    if len(urls) > 1 and not allows_several:
+        raise PlanError(f"{variable} names {len(urls)} servers; expected one address such as http://127.0.0.1:8309")
+    for url in urls:
         try:
-            parts = urlsplit(address)
+            parts = urlsplit(url)
             is_usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
         except ValueError:
             is_usable = False
@@ -119,10 +119,10 @@ def _service(variable: str, text: str, *, several: bool) -> str:
                 f"{variable} is no address that can be used; expected http://HOST:PORT without user, password, ? "
                 "and #. A token belongs in TOWER_AUTH_TOKEN"
             )
-    return ",".join(found)
+    return ",".join(urls)
 
 
-def _seconds(environ: Mapping[str, str], name: str, default: float) -> float:
+def _read_seconds(environ: Mapping[str, str], name: str, default: float) -> float:
     text = environ.get(name, "")
     try:
         seconds = float(text) if text else default
@@ -133,10 +133,10 @@ def _seconds(environ: Mapping[str, str], name: str, default: float) -> float:
     return seconds
 
 
-def _strategy(environ: Mapping[str, str]) -> str:
+def _read_routing_strategy(environ: Mapping[str, str]) -> str:
     text = environ.get("TOWER_ROUTING_STRATEGY", "").strip()
-    if text and text not in STRATEGIES:
-        raise PlanError(f"TOWER_ROUTING_STRATEGY is {text!r}; expected one of {', '.join(STRATEGIES)}")
+    if text and text not in ROUTING_STRATEGIES:
+        raise PlanError(f"TOWER_ROUTING_STRATEGY is {text!r}; expected one of {', '.join(ROUTING_STRATEGIES)}")
     return text
 
 
@@ -146,30 +146,36 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
     Raises:
         PlanError: A variable holds a value that cannot be used.
     """
-    found = os.environ if environ is None else environ
-    base = checkout()
-    root = base.parent if base.name == "tower_anime_assets" and not (base / "pyproject.toml").exists() else base
-    if not (root / "pyproject.toml").exists():
-        root = Path.cwd()
+    variables = os.environ if environ is None else environ
+    resources = resource_root()
+    default_root = (
+        resources.parent
+        if resources.name == "tower_anime_assets" and not (resources / "pyproject.toml").exists()
+        else resources
+    )
+    if not (default_root / "pyproject.toml").exists():
+        default_root = Path.cwd()
     return Settings(
-        projects=Path(found.get("TOWER_PROJECTS") or root / "projects").expanduser().absolute(),
-        home=Path(found.get("TOWER_HOME") or root / ".tower").expanduser().absolute(),
-        database_url=found.get("TOWER_DATABASE_URL", ""),
+        projects=Path(variables.get("TOWER_PROJECTS") or default_root / "projects").expanduser().absolute(),
+        home=Path(variables.get("TOWER_HOME") or default_root / ".tower").expanduser().absolute(),
+        database_url=variables.get("TOWER_DATABASE_URL", ""),
         services={
-            name: _service(variable, found[variable], several=name == "comfyui")
-            for name, variable in SERVICE_VARIABLES.items()
-            if found.get(variable, "").strip(" ,")
+            name: _read_service_url(variable, variables[variable], allows_several=name == "comfyui")
+            for name, variable in SERVICE_URL_VARIABLES.items()
+            if variables.get(variable, "").strip(" ,")
         },
-        auth_token=found.get("TOWER_AUTH_TOKEN", "").strip(),
-        ollama_model=found.get("OLLAMA_MODEL", ""),
-        ollama_vision_model=found.get("OLLAMA_VISION_MODEL", ""),
-        ollama_embed_model=found.get("OLLAMA_EMBED_MODEL", ""),
-        audio_root=Path(found["TOWER_AUDIO_ROOT"]).expanduser().absolute() if found.get("TOWER_AUDIO_ROOT") else None,
-        stall_s=_seconds(found, "TOWER_STALL_S", 600.0),
-        routing_strategy=_strategy(found),
+        auth_token=variables.get("TOWER_AUTH_TOKEN", "").strip(),
+        ollama_model=variables.get("OLLAMA_MODEL", ""),
+        ollama_vision_model=variables.get("OLLAMA_VISION_MODEL", ""),
+        ollama_embed_model=variables.get("OLLAMA_EMBED_MODEL", ""),
+        audio_root=Path(variables["TOWER_AUDIO_ROOT"]).expanduser().absolute()
+        if variables.get("TOWER_AUDIO_ROOT")
+        else None,
+        stall_s=_read_seconds(variables, "TOWER_STALL_S", 600.0),
+        routing_strategy=_read_routing_strategy(variables),
         routing_blocked=tuple(
-            filter(None, (name.strip() for name in found.get("TOWER_ROUTING_BLOCKED", "").split(",")))
+            filter(None, (name.strip() for name in variables.get("TOWER_ROUTING_BLOCKED", "").split(",")))
         ),
-        web_port=_port(found, "TOWER_WEB_PORT", 3000),
-        media_port=_port(found, "TOWER_MEDIA_PORT", 3333),
+        web_port=_read_port(variables, "TOWER_WEB_PORT", 3000),
+        media_port=_read_port(variables, "TOWER_MEDIA_PORT", 3333),
     )

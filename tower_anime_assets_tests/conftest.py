@@ -64,7 +64,7 @@ def database_server() -> Iterator[DatabaseServer]:
         url = server.ensure_server(settings).url
         trade_safety_for_speed(url)
         database = Database(url)
-        migrations.migrate(database)
+        migrations.apply_migrations(database)
         database.close()
         yield DatabaseServer(settings, url)
     finally:

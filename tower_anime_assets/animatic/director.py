@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tower_anime_assets.errors import PlanError
-from tower_anime_assets.production.attempt import ALONE, Consulting
-from tower_anime_assets.production.planning.prompts import RefinedPrompt, character_words, merged_words
+from tower_anime_assets.production.attempt import NO_CONTEXT, DirectorContext
+from tower_anime_assets.production.planning.prompts import RefinedPrompt, character_words, merge_prompts
 from tower_anime_assets.production.planning.shots import ScenePlan
 from tower_anime_assets.production.planning.storyboard import Storyboard
 from tower_anime_assets.production.story.model import Project, Scene
 
 _GOOD_SCORE, _POOR_SCORE = 0.8, 0.5
-_CINEMATIC: Mapping[str, tuple[str, ...]] = {
+_CINEMATIC_TERMS: Mapping[str, tuple[str, ...]] = {
     "happy": ("soft key light",),
     "sad": ("low key light", "shallow depth of field"),
     "angry": ("hard side light", "high contrast"),
@@ -33,7 +33,7 @@ class EmbeddedDirector:
     is_local = True
 
     def plan_scene(
-        self, project: Project, scene: Scene, earlier: tuple[ScenePlan, ...], consulting: Consulting = ALONE
+        self, project: Project, scene: Scene, earlier: tuple[ScenePlan, ...], consulting: DirectorContext = NO_CONTEXT
     ) -> ScenePlan:
         """Return the scene as shots; rules need no advice, so `consulting` is not read.
 
@@ -54,7 +54,7 @@ class EmbeddedDirector:
         camera_angle: str = "",
         tags: tuple[str, ...] = (),
         spoken: tuple[str, ...] = (),
-        consulting: Consulting = ALONE,
+        consulting: DirectorContext = NO_CONTEXT,
     ) -> RefinedPrompt:
         """Return the prompt with the project's style, the character's looks and light for the emotion worked in.
 
@@ -63,18 +63,22 @@ class EmbeddedDirector:
         Raises:
             PlanError: The character is none of the project's.
         """
-        known = {one.id: one for one in project.characters}
-        if character and character not in known:
-            raise PlanError(f"no character {character!r} in {project.id}; expected one of {', '.join(sorted(known))}")
-        looks = [f"{known[character].name}, {character_words(known[character])}"] if character else []
-        trigger = known[character].lora if character else None
-        hints = [*looks, *([trigger.trigger] if trigger and trigger.trigger else [])]
-        terms = _CINEMATIC.get(emotion, ())
+        characters_by_id = {one.id: one for one in project.characters}
+        if character and character not in characters_by_id:
+            raise PlanError(
+                f"no character {character!r} in {project.id}; expected one of {', '.join(sorted(characters_by_id))}"
+            )
+        looks = (
+            [f"{characters_by_id[character].name}, {character_words(characters_by_id[character])}"] if character else []
+        )
+        lora = characters_by_id[character].lora if character else None
+        hints = [*looks, *([lora.trigger] if lora and lora.trigger else [])]
+        terms = _CINEMATIC_TERMS.get(emotion, ())
         style = project.style
-        keywords = merged_words(style.art_direction, style.positive)
+        keywords = merge_prompts(style.art_direction, style.positive)
         return RefinedPrompt(
-            prompt=merged_words(prompt, *hints, *terms, keywords),
-            negative=merged_words(negative, style.negative),
+            prompt=merge_prompts(prompt, *hints, *terms, keywords),
+            negative=merge_prompts(negative, style.negative),
             style_keywords=tuple(keywords.split(", ")) if keywords else (),
             cinematic_terms=terms,
             consistency_hints=tuple(hints),
@@ -88,7 +92,7 @@ class EmbeddedDirector:
         tags: tuple[str, ...],
         *,
         feedback: str = "",
-        consulting: Consulting = ALONE,
+        consulting: DirectorContext = NO_CONTEXT,
     ) -> tuple[str, ...]:
         """Return in words what the scores of a take show; nothing is kept here, the record keeps the words.
 
@@ -100,22 +104,22 @@ class EmbeddedDirector:
             feedback: What a person said of it.
             consulting: Not read.
         """
-        about = f" ({', '.join(tags)})" if tags else ""
+        tags_note = f" ({', '.join(tags)})" if tags else ""
         if not scores:
-            return (f"decision {decision_id}{about}: no scores, nothing to learn",)
-        said = [
-            f"decision {decision_id}{about}: mean score {sum(scores.values()) / len(scores):.2f} over {len(scores)}"
+            return (f"decision {decision_id}{tags_note}: no scores, nothing to learn",)
+        sentences = [
+            f"decision {decision_id}{tags_note}: mean score {sum(scores.values()) / len(scores):.2f} over {len(scores)}"
         ]
         for name, value in sorted(scores.items(), key=lambda item: (item[1], item[0])):
             if value < _POOR_SCORE:
-                said.append(f"{name} was poor at {value:.2f}: change what the prompt says about it")
+                sentences.append(f"{name} was poor at {value:.2f}: change what the prompt says about it")
             elif value >= _GOOD_SCORE:
-                said.append(f"{name} was good at {value:.2f}: keep it")
+                sentences.append(f"{name} was good at {value:.2f}: keep it")
         parts = len(set(filter(None, (part.strip() for part in prompt.split(",")))))
-        said.append(f"the prompt had {parts} parts")
+        sentences.append(f"the prompt had {parts} parts")
         if feedback:
-            said.append(f"a person said: {feedback}")
-        return tuple(said)
+            sentences.append(f"a person said: {feedback}")
+        return tuple(sentences)
 
     def rest(self) -> None:
         """Nothing is held."""

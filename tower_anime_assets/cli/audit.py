@@ -10,7 +10,7 @@ from rich.console import Console
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.media import show_files
 from tower_anime_assets.production.story.ids import EpisodeKey, ShotKey
-from tower_anime_assets.production.story.source import suggestion
+from tower_anime_assets.production.story.source import did_you_mean
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages import masters
 from tower_anime_assets.stages.opening import has_record, open_studio
@@ -25,15 +25,15 @@ def trail(settings: Settings, text: str) -> dict[str, Any]:
         PlanError: The text is no key, or nothing is known of what it names.
     """
     key = ShotKey.parse(text) if text.count("-") > 1 else EpisodeKey.parse(text)
-    episode = key.of_episode if isinstance(key, ShotKey) else key
+    episode = key.episode_key if isinstance(key, ShotKey) else key
     written = [str(known) for known in show_files.list_episodes(settings.projects)]
     if str(episode) not in written and not has_record(settings):
-        raise PlanError(f"nothing is on record about {text}. {suggestion(str(episode), written)}")
+        raise PlanError(f"nothing is on record about {text}. {did_you_mean(str(episode), written)}")
     with open_studio(settings) as studio:
-        found = audit.history(studio.database, key)
+        found = audit.load_trail(studio.database, key)
         if not found.decisions:
             _refuse_unknown(studio, key, written)
-        opinions = feedback.of_decisions(studio.database, [str(row["id"]) for row in found.decisions])
+        opinions = feedback.find_by_decisions(studio.database, [str(row["id"]) for row in found.decisions])
     return {
         "key": text,
         "decisions": found.decisions,
@@ -54,29 +54,29 @@ def session_trail(settings: Settings, session_id: str) -> dict[str, Any]:
     if not has_record(settings):
         raise PlanError(f"nothing is on record yet, so there is no creative session {session_id}")
     with open_studio(settings) as studio:
-        found = sessions.trail(studio.database, session_id)
+        found = sessions.load_trail(studio.database, session_id)
     return {"session": asdict(found.session), "decisions": found.decisions, "consultations": found.consultations}
 
 
 def _refuse_unknown(studio: Studio, key: EpisodeKey | ShotKey, written: list[str]) -> None:
-    episode = key.of_episode if isinstance(key, ShotKey) else key
+    episode = key.episode_key if isinstance(key, ShotKey) else key
     known = [*written, *(text for text, _title in story.list_titles(studio.database))]
     if str(episode) not in known:
-        raise PlanError(f"nothing is on record about {key}. {suggestion(str(episode), known)}")
+        raise PlanError(f"nothing is on record about {key}. {did_you_mean(str(episode), known)}")
     if isinstance(key, ShotKey):
-        decided = audit.history(studio.database, episode).decisions
+        decided = audit.load_trail(studio.database, episode).decisions
         shots = [f"{episode}-{row['scene_id']}-{row['shot_id']}" for row in decided if row["shot_id"]]
-        raise PlanError(f"nothing is on record about {key}. {suggestion(str(key), shots)}")
+        raise PlanError(f"nothing is on record about {key}. {did_you_mean(str(key), shots)}")
 
 
 def verified(settings: Settings) -> tuple[str, ...]:
     """Return what is wrong with the record: broken chain, takes without decisions, files missing or changed."""
     with open_studio(settings) as studio:
-        problems = list(audit.verify(studio.database, studio.media))
+        problems = list(audit.find_problems(studio.database, studio.media))
         for text, _title in story.list_titles(studio.database):
-            for master in takes.of_episode(studio.database, EpisodeKey.parse(text), masters.STAGE):
+            for master in takes.list_by_episode(studio.database, EpisodeKey.parse(text), masters.STAGE):
                 head = master.details["chain_head"]
-                if not audit.holds_head(studio.database, head):
+                if not audit.chain_contains(studio.database, head):
                     problems.append(f"the master {master.id} of {text} was made at {head[:12]}, which the chain lacks")
     return tuple(problems)
 

@@ -22,7 +22,7 @@ def run_action(action: str, steps: int, settings: Settings, console: Console) ->
         console.print("stopped" if stopped else "it was not running, or is not ours to stop")
         return 0
     if action == "status":
-        print(server.server_status(settings))
+        print(server.read_server_status(settings))
         return 0
     url = keep_server(settings)
     if action == "url":
@@ -31,10 +31,10 @@ def run_action(action: str, steps: int, settings: Settings, console: Console) ->
     database = Database(url)
     try:
         if action in ("start", "migrate"):
-            done = migrations.migrate(database)
+            done = migrations.apply_migrations(database)
             console.print(f"running; applied {', '.join(done)}" if done else "running; the schema is current")
         else:
-            undone = migrations.rollback(database, steps)
+            undone = migrations.roll_back(database, steps)
             console.print(f"rolled back {', '.join(undone)}" if undone else "nothing to roll back")
     finally:
         database.close()

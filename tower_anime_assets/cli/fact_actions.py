@@ -14,9 +14,9 @@ from typing import Any
 from rich.console import Console
 
 from tower_anime_assets.errors import Fault, PlanError, StoryError
-from tower_anime_assets.production.memory.facts import PERSON, Fact, Statement
-from tower_anime_assets.production.memory.json_lines import MAX_FILE_BYTES, lines_of, read_lines
-from tower_anime_assets.production.story.source import text_of
+from tower_anime_assets.production.memory.facts import PERSON_SOURCE_PREFIX, Fact, Statement
+from tower_anime_assets.production.memory.json_lines import MAX_FILE_BYTES, read_json_lines, to_json_lines
+from tower_anime_assets.production.story.source import decode_text
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages import memory
 from tower_anime_assets.stages.opening import open_studio
@@ -52,14 +52,14 @@ def _add(studio: Studio, project: str, arguments: argparse.Namespace, _said: Ite
         subject=arguments.subject,
         predicate=arguments.predicate,
         object=arguments.object,
-        source=arguments.source or f"{PERSON}{getpass.getuser()}",
+        source=arguments.source or f"{PERSON_SOURCE_PREFIX}{getpass.getuser()}",
         confidence=arguments.confidence,
     )
-    return asdict(facts.remember(studio.database, project, [statement]))
+    return asdict(facts.store_statements(studio.database, project, [statement]))
 
 
 def _end(studio: Studio, project: str, arguments: argparse.Namespace, _said: Iterable[Statement]) -> Answer:
-    facts.end(studio.database, project, arguments.id)
+    facts.end_fact(studio.database, project, arguments.id)
     return {"ended": 1}
 
 
@@ -67,7 +67,7 @@ def _get(studio: Studio, project: str, arguments: argparse.Namespace, _said: Ite
     if arguments.limit < 1:
         raise PlanError(f"--limit is {arguments.limit}; expected at least 1")
     projects = memory.scope(studio.database, project)
-    found = facts.get(
+    found = facts.find_facts(
         studio.database,
         projects,
         arguments.subject,
@@ -85,18 +85,18 @@ def _search(studio: Studio, project: str, arguments: argparse.Namespace, _said: 
 
 
 def _import(studio: Studio, project: str, _arguments: argparse.Namespace, said: Iterable[Statement]) -> Answer:
-    return asdict(facts.remember(studio.database, project, said))
+    return asdict(facts.store_statements(studio.database, project, said))
 
 
 def _export(studio: Studio, project: str, arguments: argparse.Namespace, _said: Iterable[Statement]) -> Answer:
     current = facts.list_all(studio.database, project)
     if arguments.file != "-":
         try:
-            Path(arguments.file).write_text(lines_of(current), encoding="utf-8")
+            Path(arguments.file).write_text(to_json_lines(current), encoding="utf-8")
         except OSError as error:
             raise PlanError(f"{arguments.file} cannot be written: {error.strerror}. Name another file") from error
     elif not arguments.json:
-        sys.stdout.write(lines_of(current))
+        sys.stdout.write(to_json_lines(current))
     else:
         return {"facts": [as_json(fact) for fact in current]}
     return {"exported": len(current)}
@@ -147,4 +147,6 @@ def _read_file(name: str) -> tuple[Statement, ...]:
         fault = Fault(name, 0, f"it cannot be read: {error.strerror}", "a file of JSON Lines", "Check its name.")
         raise StoryError([fault]) from error
     shown = "standard input" if name == "-" else name
-    return read_lines(text_of(data, shown, MAX_FILE_BYTES), shown, f"{PERSON}{getpass.getuser()}")
+    return read_json_lines(
+        decode_text(data, shown, MAX_FILE_BYTES), shown, f"{PERSON_SOURCE_PREFIX}{getpass.getuser()}"
+    )

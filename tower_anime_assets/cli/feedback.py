@@ -19,7 +19,7 @@ def add_command(command: Callable[[str, Callable[..., int], str], argparse.Argum
     parser = command("feedback", run, HELP)
     parser.add_argument("shot", help="nexus-e01-sc02-sh0030: its take in use is meant")
     parser.add_argument("opinion", choices=OPINIONS)
-    listed = "; ".join(f"{kind}: {reason.words}" for kind, reason in REASONS.items())
+    listed = "; ".join(f"{kind}: {reason.text}" for kind, reason in REASONS.items())
     parser.add_argument("--reason", required=True, metavar="KIND", help=listed)
     parser.add_argument("--note", default="", help="what else there is to say")
     parser.add_argument("--who", default=getpass.getuser(), help="who says it; you, unless said otherwise")

@@ -18,7 +18,7 @@ from mcp.types import ToolAnnotations
 
 from tower_anime_assets.cli.fact_actions import as_json
 from tower_anime_assets.errors import PlanError, TowerError
-from tower_anime_assets.production.memory.facts import CLIENT, CLIENT_CONFIDENCE, Fact, Statement
+from tower_anime_assets.production.memory.facts import CLIENT_CONFIDENCE, CLIENT_SOURCE_PREFIX, Fact, Statement
 from tower_anime_assets.production.story.ids import EpisodeKey, ShotKey
 from tower_anime_assets.stages import memory
 from tower_anime_assets.stages.dry_run import plan_takes
@@ -80,7 +80,7 @@ class _Desk:
     def __init__(self, studio: Studio, project: str, client: str) -> None:
         self._studio = studio
         self._project = project
-        self._source = f"{CLIENT}{client}"
+        self._source = f"{CLIENT_SOURCE_PREFIX}{client}"
 
     def search_memory(self, query: str, limit: int = 5) -> dict[str, Any]:
         """Find the facts that answer a query best, by their words; best first."""
@@ -101,11 +101,11 @@ class _Desk:
         statement = Statement(
             subject=subject, predicate=predicate, object=object, source=self._source, confidence=CLIENT_CONFIDENCE
         )
-        tally = facts.remember(self._studio.database, self._project, [statement])
+        tally = facts.store_statements(self._studio.database, self._project, [statement])
         result = "stored" if tally.stored else "overruled" if tally.overruled else "known"
         answer: Answer = {"result": result, "superseded": tally.superseded}
         if result == "overruled":
-            now = facts.get(self._studio.database, [self._project], subject, predicate)
+            now = facts.find_facts(self._studio.database, [self._project], subject, predicate)
             answer["instead"] = [_told(fact) for fact in now]
         return answer
 
@@ -114,7 +114,7 @@ class _Desk:
         _check("hours", hours, MAX_HOURS)
         since = datetime.now(UTC) - timedelta(hours=hours)
         database = self._studio.database
-        decisions = recent.list_decisions(database, [self._project], since, _RECENT)
+        decisions = recent.list_recent(database, [self._project], since, _RECENT)
         learned = facts.list_recent(database, memory.scope(database, self._project), since, _RECENT)
         return {
             "since": since.isoformat(timespec="seconds"),
@@ -154,7 +154,7 @@ class _Desk:
         """Tell every decision about a shot (nexus-e01-sc02-sh0030), oldest first, with what the gates said of it."""
         key = ShotKey.parse(shot)
         self._refuse_others(key.project)
-        found = audit.history(self._studio.database, key)
+        found = audit.load_trail(self._studio.database, key)
         if not found.decisions:
             raise PlanError(f"nothing is on record about {shot}; get_episode_status tells what there is of its episode")
         take_of = {take["decision_id"]: take["id"] for take in found.takes}

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from tower_anime_assets.cli.progress import Display
 from tower_anime_assets.cli.runs import TAGS, being_alive, closing_connections, end_dead_runs, stoppable
-from tower_anime_assets.errors import ServiceUnavailable
+from tower_anime_assets.errors import ServiceUnavailableError
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages import masters
@@ -116,11 +116,11 @@ def _blame_database(settings: Settings, error: Exception | None) -> None:
     """Say that the database went away, if it did: Dagster's own storage fails in many words when that happens.
 
     Raises:
-        ServiceUnavailable: It does not answer.
+        ServiceUnavailableError: It does not answer.
     """
-    status = server.server_status(settings)
+    status = server.read_server_status(settings)
     if not status.running:
-        raise ServiceUnavailable(
+        raise ServiceUnavailableError(
             f"the database went away during the run: {status}. What was finished is kept; run again to go on"
         ) from error
 

@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.story.ids import ShotKey
-from tower_anime_assets.production.story.source import suggestion
+from tower_anime_assets.production.story.source import did_you_mean
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.dry_run import work_from_files
 from tower_anime_assets.stages.ingest import check_episode
@@ -24,17 +24,17 @@ def prompt_of(settings: Settings, text: str) -> dict[str, Any]:
     Raises:
         StoryError: The writers' files are wrong.
         PlanError: The text is no shot key, or the episode has no such shot.
-        NotAccepted: The service that directs has not planned the episode as it is now.
+        NotAcceptedError: The service that directs has not planned the episode as it is now.
     """
     key = ShotKey.parse(text)
-    check_episode(settings, key.of_episode)
+    check_episode(settings, key.episode_key)
     with open_studio(settings) as studio:
-        work = work_from_files(studio, key.of_episode)
+        work = work_from_files(studio, key.episode_key)
         plan = work.plan if work.engines.director.is_local else work.newest_plan()
         director = work.engines.director.name
     shots = {shot.key: shot for shot in plan.shots}
     if text not in shots:
-        raise PlanError(f"{key.of_episode} has no shot {text}. {suggestion(text, list(shots))}")
+        raise PlanError(f"{key.episode_key} has no shot {text}. {did_you_mean(text, list(shots))}")
     shot = shots[text]
     return {
         "shot": text,

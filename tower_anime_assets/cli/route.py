@@ -39,7 +39,7 @@ def explained(settings: Settings, key: ShotKey) -> dict[str, Any]:
     Raises:
         PlanError: There is no such shot, or nobody can make it.
         StoryError: The files are wrong.
-        ServiceUnavailable: Those who could make it are at servers that do not answer.
+        ServiceUnavailableError: Those who could make it are at servers that do not answer.
     """
     # Imported here, so that other commands need not wait for what this one uses.
     from tower_anime_assets.stages import routing
@@ -47,12 +47,12 @@ def explained(settings: Settings, key: ShotKey) -> dict[str, Any]:
     from tower_anime_assets.stages.ingest import check_episode
     from tower_anime_assets.stages.opening import open_studio
 
-    check_episode(settings, key.of_episode)
+    check_episode(settings, key.episode_key)
     with open_studio(settings) as studio:
-        work = work_from_files(studio, key.of_episode)
+        work = work_from_files(studio, key.episode_key)
         shots = {shot.key: shot for shot in work.plan.shots}
         if str(key) not in shots:
-            raise PlanError(f"{key.of_episode} has no shot {key}; there are {', '.join(list(shots)[:40])}")
+            raise PlanError(f"{key.episode_key} has no shot {key}; there are {', '.join(list(shots)[:40])}")
         router = routing.open_router(work.project, settings, studio.database)
     found: dict[str, Any] = {}
     for stage, medium in routing.MEDIA.items():
@@ -60,7 +60,7 @@ def explained(settings: Settings, key: ShotKey) -> dict[str, Any]:
         found[stage] = {
             "chosen": ranking.chosen.engine,
             "fallbacks": [one.engine for one in ranking.fallbacks],
-            "words": ranking.words(),
+            "words": ranking.as_text(),
             "candidates": list(ranking.alternatives),
         }
     return {"shot": str(key), "stages": found}

@@ -11,7 +11,7 @@ from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tower_anime_assets.errors import ServiceUnavailable
+from tower_anime_assets.errors import ServiceUnavailableError
 from tower_anime_assets.stages.reporting import Listener
 from tower_anime_assets.store.database import Database
 
@@ -66,7 +66,7 @@ def being_alive(database: Database, run_id: str) -> AbstractContextManager[None]
     """Hold the lock that says the process of this run lives; the database frees it when the process dies.
 
     Raises:
-        ServiceUnavailable: Another process holds it, or the database does not answer.
+        ServiceUnavailableError: Another process holds it, or the database does not answer.
     """
     return database.lock(f"run:{run_id}", wait_s=0.0, on_wait=lambda: None)
 
@@ -83,7 +83,7 @@ def end_dead_runs(instance: dg.DagsterInstance, database: Database) -> list[str]
                 instance.report_run_failed(run, "The process that made it ended before it was done; run again.")
                 instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
                 ended.append(run.run_id)
-        except ServiceUnavailable:  # its process lives and holds the lock
+        except ServiceUnavailableError:  # its process lives and holds the lock
             continue
     return ended
 

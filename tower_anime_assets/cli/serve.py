@@ -17,7 +17,7 @@ from types import FrameType
 
 from rich.console import Console
 
-from tower_anime_assets.errors import PlanError, ServiceUnavailable
+from tower_anime_assets.errors import PlanError, ServiceUnavailableError
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.store import migrations, server
 from tower_anime_assets.store.database import Database
@@ -55,7 +55,7 @@ def serve(settings: Settings, console: Console) -> None:
 
     Raises:
         PlanError: A port is taken, or `tower up` already runs on this TOWER_HOME.
-        ServiceUnavailable: A part did not start, or ended unasked.
+        ServiceUnavailableError: A part did not start, or ended unasked.
     """
     stop = _Stop()
     with _only_one(settings.home):
@@ -107,7 +107,7 @@ def _prepared(settings: Settings) -> dict[str, str]:
     info = server.ensure_server(settings)
     database = Database(info.url)
     try:
-        migrations.migrate(database)
+        migrations.apply_migrations(database)
     finally:
         database.close()
     environment = {**os.environ, **dagster_environment(settings, info.url)}
@@ -115,7 +115,7 @@ def _prepared(settings: Settings) -> dict[str, str]:
     command = [sys.executable, "-m", "tower_anime_assets.defs.zombie_runs"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise ServiceUnavailable(f"Dagster's storage cannot be opened: {done.stderr.strip()[-600:]}")
+        raise ServiceUnavailableError(f"Dagster's storage cannot be opened: {done.stderr.strip()[-600:]}")
     return environment
 
 
@@ -178,7 +178,7 @@ def _wait_until_open(settings: Settings, children: Sequence[Child], stop: _Stop)
         waiting = {port for port in waiting if not _is_open(port)}
         if time.monotonic() > deadline:
             logs = "\n".join(child.last_words() for child in children)
-            raise ServiceUnavailable(f"nothing listens on {sorted(waiting)} after {START_WAIT_S:.0f} s; {logs}")
+            raise ServiceUnavailableError(f"nothing listens on {sorted(waiting)} after {START_WAIT_S:.0f} s; {logs}")
         time.sleep(0.2)
 
 
@@ -198,7 +198,7 @@ def _refuse_dead(children: Sequence[Child]) -> None:
     for child in children:
         code = child.process.poll()
         if code is not None:
-            raise ServiceUnavailable(f"the {child.name} ended by itself (code {code}); {child.last_words()}")
+            raise ServiceUnavailableError(f"the {child.name} ended by itself (code {code}); {child.last_words()}")
 
 
 def _stop_all(children: Sequence[Child]) -> None:

@@ -33,9 +33,9 @@ def run(arguments: argparse.Namespace, settings: Settings, console: Console) -> 
 
 def _list(arguments: argparse.Namespace, settings: Settings, _console: Console) -> int:
     from tower_anime_assets.stages.workflow_library import describe_workflow
-    from tower_anime_assets.workflows.registry import registry_of
+    from tower_anime_assets.workflows.registry import load_registry_for
 
-    registry = registry_of(settings, arguments.project)
+    registry = load_registry_for(settings, arguments.project)
     found = registry.all()
     if arguments.json:
         _print_json({"workflows": [describe_workflow(workflow) for workflow in found]})
@@ -45,7 +45,7 @@ def _list(arguments: argparse.Namespace, settings: Settings, _console: Console) 
         checked = "" if workflow.is_validated else ", unvalidated"
         print(f"{workflow.name:<{width}}  {workflow.medium:<5}  {workflow.status}{checked}")
         print(f"{'':<{width}}  {', '.join(sorted(workflow.capabilities))}; {workflow.title}")
-    for path in registry.replaced:
+    for path in registry.replaced_files:
         print(f"replaced by one of the same name: {path.parent}")
     return 0
 
@@ -53,36 +53,36 @@ def _list(arguments: argparse.Namespace, settings: Settings, _console: Console) 
 def _inspect(arguments: argparse.Namespace, settings: Settings, _console: Console) -> int:
     from tower_anime_assets.stages.workflow_library import describe_workflow
     from tower_anime_assets.workflows.inference import unused_nodes
-    from tower_anime_assets.workflows.registry import read_export, registry_of
+    from tower_anime_assets.workflows.registry import load_registry_for, read_export
 
     name = _one(arguments, "a workflow's name, or a file exported from ComfyUI")
     is_file = name.endswith(".json") or "/" in name
-    workflow = read_export(Path(name)) if is_file else registry_of(settings, arguments.project).named(name)
+    workflow = read_export(Path(name)) if is_file else load_registry_for(settings, arguments.project).workflow(name)
     found = describe_workflow(workflow)
     if arguments.json:
         _print_json(found)
         return 0
     for key in ("name", "title", "version", "engine", "medium", "capabilities", "status", "base_model", "min_comfyui"):
-        print(_line(key, found[key], is_guessed=key in workflow.inferred))
+        print(_line(key, found[key], is_guessed=key in workflow.inferred_keys))
     for role, places in workflow.bindings.items():
-        print(_line(f"bindings.{role}", places, is_guessed=f"bindings.{role}" in workflow.inferred))
+        print(_line(f"bindings.{role}", places, is_guessed=f"bindings.{role}" in workflow.inferred_keys))
     for key in ("output_nodes", "models", "lora_after", "sizes", "lengths", "priors", "defaults", "tunable"):
         part = {"output_nodes": "output", "lora_after": "loras"}.get(key, key)
-        print(_line(key, found[key], is_guessed=part in workflow.inferred))
+        print(_line(key, found[key], is_guessed=part in workflow.inferred_keys))
     for key in ("licence", "notes"):
         print(_line(key, found[key], is_guessed=False))
     if unused := unused_nodes(workflow.graph, workflow.output_nodes):
         print(_line("unused nodes", unused, is_guessed=False))
-    print("* found out from the graph; say otherwise in workflow.yaml" if workflow.inferred else workflow.file)
+    print("* found out from the graph; say otherwise in workflow.yaml" if workflow.inferred_keys else workflow.file)
     return 0
 
 
 def _check(arguments: argparse.Namespace, settings: Settings, console: Console) -> int:
     from tower_anime_assets.stages.workflow_library import check_workflows
-    from tower_anime_assets.workflows.registry import registry_of
+    from tower_anime_assets.workflows.registry import load_registry_for
 
-    registry = registry_of(settings, arguments.project)
-    asked = [registry.named(name) for name in arguments.names]
+    registry = load_registry_for(settings, arguments.project)
+    asked = [registry.workflow(name) for name in arguments.names]
     chosen = asked or [workflow for workflow in registry.all() if workflow.is_routable and workflow.graph]
     servers = (arguments.server.rstrip("/"),) if arguments.server else settings.comfyui_servers
     found = [item for server in servers for item in check_workflows(settings, server, chosen)]

@@ -36,11 +36,11 @@ from tower_anime_assets.clients.comfyui_socket import JobProgress, ProgressSocke
 from tower_anime_assets.clients.http import CONNECT_TIMEOUT_S, Service
 from tower_anime_assets.errors import (
     PlanError,
-    RenderLost,
+    RenderLostError,
     ServiceError,
-    ServiceRejected,
-    ServiceUnavailable,
-    Stopped,
+    ServiceRejectedError,
+    ServiceUnavailableError,
+    StoppedError,
 )
 
 __all__ = ["ComfyUIClient", "Failure", "Job", "JobState", "OutputFile", "RenderFailed", "SystemStats"]
@@ -69,7 +69,7 @@ _ABANDON_S = 15.0
 _VRAM_LOOK_S = 5.0
 
 
-class RenderFailed(ServiceRejected):
+class RenderFailed(ServiceRejectedError):
     """A job ended without a fresh output: a node failed, somebody interrupted it, or it came from the cache.
 
     Attributes:
@@ -162,8 +162,8 @@ class ComfyUIClient:
         """Return the server's version and memory.
 
         Raises:
-            ServiceUnavailable: It does not answer.
-            ServiceRejected: It refuses, or is not ComfyUI.
+            ServiceUnavailableError: It does not answer.
+            ServiceRejectedError: It refuses, or is not ComfyUI.
         """
         path = "/system_stats"
         found = self._get(path)
@@ -178,8 +178,8 @@ class ComfyUIClient:
         """Return what the server tells of a node class; None when it has none of that name.
 
         Raises:
-            ServiceUnavailable: It does not answer.
-            ServiceRejected: It refuses, or answers something else.
+            ServiceUnavailableError: It does not answer.
+            ServiceRejectedError: It refuses, or answers something else.
         """
         if self._nodes is None:
             return self._told_of(node_class)
@@ -203,8 +203,8 @@ class ComfyUIClient:
             The choices, in either form that servers tell them; None when there is no such input, or it is no choice.
 
         Raises:
-            ServiceUnavailable: It does not answer.
-            ServiceRejected: It refuses, or answers something else.
+            ServiceUnavailableError: It does not answer.
+            ServiceRejectedError: It refuses, or answers something else.
         """
         inputs = (self.node_info(node_class) or {}).get("input")
         parts = [inputs.get(part) for part in ("required", "optional")] if isinstance(inputs, dict) else []
@@ -221,8 +221,8 @@ class ComfyUIClient:
         """Return where a job is: in the history, in the queue, or unknown.
 
         Raises:
-            ServiceUnavailable: The server does not answer.
-            ServiceRejected: It refuses, or answers something else.
+            ServiceUnavailableError: The server does not answer.
+            ServiceRejectedError: It refuses, or answers something else.
         """
         job, _ahead, _graph = self._look(prompt_id)
         return job
@@ -236,8 +236,8 @@ class ComfyUIClient:
 
         Raises:
             PlanError: The name is not plain.
-            ServiceUnavailable: The server does not answer.
-            ServiceRejected: It refuses the picture, or names it so that it cannot be used.
+            ServiceUnavailableError: The server does not answer.
+            ServiceRejectedError: It refuses the picture, or names it so that it cannot be used.
         """
         if name != Path(name).name or name in ("", ".", ".."):
             raise PlanError(f"{name!r} cannot name an upload; expected a plain file name")
@@ -264,8 +264,8 @@ class ComfyUIClient:
 
         Raises:
             PlanError: The id is not canonical.
-            ServiceUnavailable: The server does not answer, and does not know the job.
-            ServiceRejected: It refuses the graph, or a part of it; then nothing is left running.
+            ServiceUnavailableError: The server does not answer, and does not know the job.
+            ServiceRejectedError: It refuses the graph, or a part of it; then nothing is left running.
         """
         if not _is_canonical(prompt_id):
             raise PlanError(f"{prompt_id!r} cannot be a job's id; expected a lowercase UUID")
@@ -303,10 +303,10 @@ class ComfyUIClient:
 
         Raises:
             RenderFailed: It failed, was interrupted, saved nothing, or came from the cache.
-            RenderLost: The server does not know it.
-            ServiceUnavailable: It makes no progress, or the server stopped answering.
-            ServiceRejected: The server answers something else than ComfyUI.
-            Stopped: The run was stopped; the job was taken back.
+            RenderLostError: The server does not know it.
+            ServiceUnavailableError: It makes no progress, or the server stopped answering.
+            ServiceRejectedError: The server answers something else than ComfyUI.
+            StoppedError: The run was stopped; the job was taken back.
         """
         told = JobProgress(prompt_id)
         watch = _Watch(self._stall_s)
@@ -334,12 +334,12 @@ class ComfyUIClient:
             limit_bytes: The most it may hold.
 
         Raises:
-            ServiceUnavailable: The server does not answer, or the file was cut short.
-            ServiceRejected: It is gone, empty, too big, no picture or video, or named so that it leads elsewhere.
+            ServiceUnavailableError: The server does not answer, or the file was cut short.
+            ServiceRejectedError: It is gone, empty, too big, no picture or video, or named so that it leads elsewhere.
             MediaError: `to` cannot be written.
         """
         if not (_is_inside(output.filename) and _is_inside(output.subfolder)) or "/" in output.filename:
-            raise ServiceRejected(
+            raise ServiceRejectedError(
                 f"ComfyUI at {self.url}: names its output {output.subfolder}/{output.filename}, which leads elsewhere"
             )
         asked = {"filename": output.filename, "subfolder": output.subfolder, "type": output.type}
@@ -348,12 +348,12 @@ class ComfyUIClient:
             with self._service.stream("GET", "/view", params=asked) as answer:
                 kind = answer.headers.get("content-type", "")
                 if not kind.startswith(("image/", "video/")):
-                    raise ServiceRejected(
+                    raise ServiceRejectedError(
                         f"ComfyUI at {self.url}/view: {output.filename} is {kind or 'of no type'}; expected image/* or "
                         "video/*"
                     )
                 if not self._service.save(answer, part, limit_bytes):
-                    raise ServiceRejected(f"ComfyUI at {self.url}/view: {output.filename} is empty")
+                    raise ServiceRejectedError(f"ComfyUI at {self.url}/view: {output.filename} is empty")
             part.replace(to)
         finally:
             part.unlink(missing_ok=True)
@@ -362,14 +362,14 @@ class ComfyUIClient:
         """Take a job back, waiting or running, and nobody else's; does nothing to one that is over or unknown.
 
         Raises:
-            ServiceUnavailable: The server does not answer, or the job still runs after a while.
-            ServiceRejected: It refuses.
+            ServiceUnavailableError: The server does not answer, or the job still runs after a while.
+            ServiceRejectedError: It refuses.
         """
         self._service.post_json("/queue", {"delete": [prompt_id]})
         until = time.monotonic() + _ABANDON_S
         while (state := self.job(prompt_id).state) in (JobState.QUEUED, JobState.RUNNING):
             if time.monotonic() > until:
-                raise ServiceUnavailable(
+                raise ServiceUnavailableError(
                     f"ComfyUI at {self.url}: job {prompt_id} was told to stop {_ABANDON_S:.0f} s ago and still runs; "
                     "it stops when its current node lets it"
                 )
@@ -383,8 +383,8 @@ class ComfyUIClient:
         """Have the server unload its models, for whoever needs the card next.
 
         Raises:
-            ServiceUnavailable: It does not answer.
-            ServiceRejected: It refuses.
+            ServiceUnavailableError: It does not answer.
+            ServiceRejectedError: It refuses.
         """
         self._service.post_json("/free", {"unload_models": True, "free_memory": True})
 
@@ -446,7 +446,7 @@ class ComfyUIClient:
             try:
                 if self.job(prompt_id).state is not JobState.UNKNOWN:
                     return True
-            except ServiceUnavailable:  # the caller raises what the submission itself came to
+            except ServiceUnavailableError:  # the caller raises what the submission itself came to
                 pass
             time.sleep(pause_s)
         return False
@@ -459,14 +459,14 @@ class ComfyUIClient:
             raise self._malformed("/prompt", error) from error
         if read.prompt_id != prompt_id:
             self.abandon(read.prompt_id)
-            raise ServiceRejected(
+            raise ServiceRejectedError(
                 f"ComfyUI at {self.url} gave job {prompt_id} another id, so that it could not be found again after a "
                 "crash. Update ComfyUI to one that takes the client's prompt_id"
             )
         if read.node_errors:
             self.abandon(prompt_id)
             said = self._service.clean(node_faults(found)) or str(read.node_errors)[:500]
-            raise ServiceRejected(f"ComfyUI at {self.url} would leave out a part of the graph: {said}")
+            raise ServiceRejectedError(f"ComfyUI at {self.url} would leave out a part of the graph: {said}")
 
     def _watched(self, prompt_id: str, told: JobProgress, watch: _Watch) -> Job | None:
         """Look at a job once; None when the server does not answer, which may go on for a while."""
@@ -476,8 +476,8 @@ class ComfyUIClient:
                 job = self._found_late(prompt_id)
             if job.state is JobState.RUNNING and watch.wants_vram():
                 watch.note_vram(self.system())
-        except ServiceUnavailable as error:
-            if isinstance(error, RenderLost) or watch.is_given_up():
+        except ServiceUnavailableError as error:
+            if isinstance(error, RenderLostError) or watch.is_given_up():
                 raise
             return None
         told.learn(graph)
@@ -492,7 +492,9 @@ class ComfyUIClient:
             job = self.job(prompt_id)
             if job.state is not JobState.UNKNOWN:
                 return job
-        raise RenderLost(f"ComfyUI at {self.url} no longer knows job {prompt_id}: it was restarted, or never took it")
+        raise RenderLostError(
+            f"ComfyUI at {self.url} no longer knows job {prompt_id}: it was restarted, or never took it"
+        )
 
     def _checked(self, job: Job) -> Job:
         """Return a job that is over, if it is good.
@@ -521,17 +523,17 @@ class ComfyUIClient:
         try:
             self.abandon(prompt_id)
         except ServiceError as error:
-            raise Stopped(f"stopped; job {prompt_id} may still run: {error}") from error
-        raise Stopped(f"stopped; job {prompt_id} was taken back from {self.url}. Run again to go on from here")
+            raise StoppedError(f"stopped; job {prompt_id} may still run: {error}") from error
+        raise StoppedError(f"stopped; job {prompt_id} was taken back from {self.url}. Run again to go on from here")
 
-    def _malformed(self, path: str, why: object) -> ServiceRejected:
+    def _malformed(self, path: str, why: object) -> ServiceRejectedError:
         said = self._service.clean(" ".join(str(why).split()))[:500]
-        return ServiceRejected(
+        return ServiceRejectedError(
             f"ComfyUI at {self.url}{path} answers something else than ComfyUI does: {said}. Check COMFYUI_URL"
         )
 
 
-class _Refused(ServiceRejected):
+class _Refused(ServiceRejectedError):
     """The server said no to a graph: nothing was taken, and there is nothing to look for."""
 
 
@@ -577,11 +579,11 @@ class _Watch:
         """Raise when there has been no progress for too long.
 
         Raises:
-            ServiceUnavailable: There has not.
+            ServiceUnavailableError: There has not.
         """
         still_s = time.monotonic() - self._moved
         if still_s > self._stall_s:
-            raise ServiceUnavailable(
+            raise ServiceUnavailableError(
                 f"{name} at {url}: job {prompt_id} made no progress for {still_s:.0f} s, over the limit of "
                 f"{self._stall_s:.0f} s (TOWER_STALL_S). See the server's log"
             )

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tower_anime_assets.clients.http import Service
-from tower_anime_assets.errors import ServiceRejected, ServiceUnavailable
+from tower_anime_assets.errors import ServiceRejectedError, ServiceUnavailableError
 
 PLAN = "/api/echo/anime/scene/plan"
 REFINE = "/api/echo/anime/prompt/refine"
@@ -46,8 +46,8 @@ class EchoBrainClient:
             request: As the contract has it.
 
         Raises:
-            ServiceUnavailable: It does not answer, or says that it cannot now.
-            ServiceRejected: It refuses the request, or answers more than `MAX_ANSWER_BYTES`.
+            ServiceUnavailableError: It does not answer, or says that it cannot now.
+            ServiceRejectedError: It refuses the request, or answers more than `MAX_ANSWER_BYTES`.
         """
         with self._service.stream("POST", path, json=dict(request)) as answer:
             return self._service.bytes_of(answer, MAX_ANSWER_BYTES).decode("utf-8", "replace")
@@ -56,15 +56,15 @@ class EchoBrainClient:
         """Ask whether it is well.
 
         Raises:
-            ServiceUnavailable: It does not answer, or says that it is unhealthy.
-            ServiceRejected: It answers something else than its contract.
+            ServiceUnavailableError: It does not answer, or says that it is unhealthy.
+            ServiceRejectedError: It answers something else than its contract.
         """
         found = self._service.get_json(HEALTH)
         status = found.get("status") if isinstance(found, dict) else None
         if status == "unhealthy":
-            raise ServiceUnavailable(f"Echo Brain at {self.url} says that it is unhealthy; see its log")
+            raise ServiceUnavailableError(f"Echo Brain at {self.url} says that it is unhealthy; see its log")
         if status != "healthy":
-            raise ServiceRejected(
+            raise ServiceRejectedError(
                 f"Echo Brain at {self.url}{HEALTH} answered {str(found)[:200]}; expected a status of healthy or "
                 "unhealthy. Is this Echo Brain? Check ECHO_BRAIN_URL"
             )

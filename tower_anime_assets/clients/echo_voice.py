@@ -9,7 +9,7 @@ from typing import Any
 
 from tower_anime_assets.clients.http import Service
 from tower_anime_assets.clients.sounds import SoundAnswer, SoundAnswers, check_root
-from tower_anime_assets.errors import ServiceUnavailable
+from tower_anime_assets.errors import ServiceUnavailableError
 
 SYNTHESIZE = "/api/voice/synthesize"
 STATUS = "/api/voice/status"
@@ -64,8 +64,8 @@ class EchoVoiceClient:
             to: A file of ours; its content is whatever the service sent.
 
         Raises:
-            ServiceUnavailable: It does not answer, says that it cannot now, or its answer was cut short.
-            ServiceRejected: It refuses, breaks the contract, or names a file that must not be read.
+            ServiceUnavailableError: It does not answer, says that it cannot now, or its answer was cut short.
+            ServiceRejectedError: It refuses, breaks the contract, or names a file that must not be read.
             MediaError: The file cannot be written.
         """
         with self._service.stream("POST", SYNTHESIZE, json=dict(request)) as answer:
@@ -76,13 +76,13 @@ class EchoVoiceClient:
         """Return how it is and which voices it has.
 
         Raises:
-            ServiceUnavailable: It does not answer, or says that it is unwell.
-            ServiceRejected: It answers something else than its contract, or the shared folder is none.
+            ServiceUnavailableError: It does not answer, or says that it is unwell.
+            ServiceRejectedError: It answers something else than its contract, or the shared folder is none.
         """
         body = self._sounds.as_object(self._service.get_json(STATUS))
         status = str(body.get("status", "answers"))
         if status.lower() in _UNWELL:
-            raise ServiceUnavailable(
+            raise ServiceUnavailableError(
                 f"Echo Voice at {self.url} says that it is {self._sounds.shown(status)}; see its log"
             )
         return VoiceStatus(self._sounds.shown(status), self._voices(self._service.get_json(VOICES)))
@@ -91,7 +91,7 @@ class EchoVoiceClient:
         """Return in words which folder is shared.
 
         Raises:
-            ServiceRejected: It is no folder.
+            ServiceRejectedError: It is no folder.
         """
         return check_root(self._service, self._root)
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 
-from tower_anime_assets.errors import MediaError, PlanError, ServiceRejected, ServiceUnavailable
+from tower_anime_assets.errors import MediaError, PlanError, ServiceRejectedError, ServiceUnavailableError
 
 MAX_JSON_BYTES = 32_000_000
 """An answer that holds a base64 sound of a few minutes is about 20 MB; anything longer is no answer."""
@@ -75,8 +75,8 @@ class Service:
         """Return the JSON that a GET answers.
 
         Raises:
-            ServiceUnavailable: It does not answer, or says that it cannot now.
-            ServiceRejected: It refuses, redirects, or answers something else than JSON.
+            ServiceUnavailableError: It does not answer, or says that it cannot now.
+            ServiceRejectedError: It refuses, redirects, or answers something else than JSON.
         """
         with self.stream("GET", path, params=dict(parameters or {})) as answer:
             return self.json_of(answer)
@@ -85,8 +85,8 @@ class Service:
         """Return the JSON that a POST of JSON answers; None for an empty body.
 
         Raises:
-            ServiceUnavailable: It does not answer, or says that it cannot now.
-            ServiceRejected: It refuses, redirects, or answers something else than JSON.
+            ServiceUnavailableError: It does not answer, or says that it cannot now.
+            ServiceRejectedError: It refuses, redirects, or answers something else than JSON.
         """
         with self.stream("POST", path, json=body) as answer:
             return self.json_of(answer)
@@ -102,8 +102,8 @@ class Service:
             request: Passed to httpx: `json`, `content`, `params`, `files`, `data`, `headers`, `timeout`.
 
         Raises:
-            ServiceUnavailable: It does not answer, or says that it cannot now.
-            ServiceRejected: It refuses or redirects.
+            ServiceUnavailableError: It does not answer, or says that it cannot now.
+            ServiceRejectedError: It refuses or redirects.
         """
         try:
             with self._client.stream(method, f"{self.url}{path}", **request) as answer:
@@ -111,18 +111,18 @@ class Service:
                     self._refuse(answer, path)
                 yield answer
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-            raise ServiceRejected(
+            raise ServiceRejectedError(
                 f"{self.variable} is no address that can be used; expected http://HOST:PORT"
             ) from error
         except httpx.HTTPError as error:
             words = f"{self._at(path)}: {self.clean(_why(error))}. {self._remedy()}"
-            raise ServiceUnavailable(words) from self._cause(error)
+            raise ServiceUnavailableError(words) from self._cause(error)
 
     def json_of(self, answer: httpx.Response) -> Any:
         """Return an answer's JSON, None when it is empty.
 
         Raises:
-            ServiceRejected: It is not JSON, or longer than `MAX_JSON_BYTES`.
+            ServiceRejectedError: It is not JSON, or longer than `MAX_JSON_BYTES`.
         """
         text = self.bytes_of(answer, MAX_JSON_BYTES)
         if not text:
@@ -131,7 +131,7 @@ class Service:
             return json.loads(text)
         except (ValueError, RecursionError) as error:
             kind = answer.headers.get("content-type", "no content type")
-            raise ServiceRejected(
+            raise ServiceRejectedError(
                 f"{_address(answer, self.name)}: answered {kind} that is not JSON: {self._shown(text)}. Is this "
                 f"{self.name}? Check {self.variable}"
             ) from error
@@ -140,8 +140,8 @@ class Service:
         """Return an answer's body.
 
         Raises:
-            ServiceRejected: It is longer than `limit_bytes`.
-            ServiceUnavailable: It was cut short.
+            ServiceRejectedError: It is longer than `limit_bytes`.
+            ServiceUnavailableError: It was cut short.
         """
         return b"".join(self._pieces(answer, limit_bytes))
 
@@ -149,8 +149,8 @@ class Service:
         """Write an answer's body to a file of ours and return its length, bytes.
 
         Raises:
-            ServiceRejected: It is longer than `limit_bytes`.
-            ServiceUnavailable: It was cut short, or comes too slowly.
+            ServiceRejectedError: It is longer than `limit_bytes`.
+            ServiceUnavailableError: It was cut short, or comes too slowly.
             MediaError: The file cannot be written.
         """
         try:
@@ -175,16 +175,18 @@ class Service:
             for piece in answer.iter_bytes():
                 got += len(piece)
                 if got > limit_bytes:
-                    raise ServiceRejected(f"{_address(answer, self.name)}: answered more than {limit_bytes:,} bytes")
+                    raise ServiceRejectedError(
+                        f"{_address(answer, self.name)}: answered more than {limit_bytes:,} bytes"
+                    )
                 spent_s = time.monotonic() - began
                 if spent_s > self._answer_timeout_s + got / SLOWEST_BYTES_PER_S:
-                    raise ServiceUnavailable(
+                    raise ServiceUnavailableError(
                         f"{_address(answer, self.name)}: only {got:,} bytes came in {spent_s:.0f} s. {self._remedy()}"
                     )
                 yield piece
         except httpx.HTTPError as error:
             spent_s = time.monotonic() - began
-            raise ServiceUnavailable(
+            raise ServiceUnavailableError(
                 f"{_address(answer, self.name)}: the answer ended after {got:,} bytes and {spent_s:.1f} s: "
                 f"{self.clean(_why(error))}. {self._remedy()}"
             ) from self._cause(error)
@@ -192,16 +194,16 @@ class Service:
     def _refuse(self, answer: httpx.Response, path: str) -> None:
         status = answer.status_code
         if status in (401, 403):
-            raise ServiceRejected(f"{self._at(path)}: {status}, not allowed. Check TOWER_AUTH_TOKEN")
+            raise ServiceRejectedError(f"{self._at(path)}: {status}, not allowed. Check TOWER_AUTH_TOKEN")
         if 300 <= status < 400:
-            raise ServiceRejected(
+            raise ServiceRejectedError(
                 f"{self._at(path)}: {status}, wants to lead elsewhere, which is not followed. Set {self.variable} to "
                 "the address itself"
             )
         said = self._shown(_beginning(answer))
         if status in _TRANSIENT:
-            raise ServiceUnavailable(f"{self._at(path)}: {status}: {said}. {self._remedy()}")
-        raise ServiceRejected(f"{self._at(path)}: {status}: {said}")
+            raise ServiceUnavailableError(f"{self._at(path)}: {status}: {said}. {self._remedy()}")
+        raise ServiceRejectedError(f"{self._at(path)}: {status}: {said}")
 
     def _shown(self, body: bytes) -> str:
         # Cleaned before it is cut, so that no part of a token is left at the end.

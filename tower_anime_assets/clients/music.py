@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from tower_anime_assets.clients.http import Service
 from tower_anime_assets.clients.sounds import Json, SoundAnswer, SoundAnswers, check_root
-from tower_anime_assets.errors import RenderLost, ServiceRejected, ServiceUnavailable, Stopped
+from tower_anime_assets.errors import RenderLostError, ServiceRejectedError, ServiceUnavailableError, StoppedError
 
 GENERATE = "/api/music/generate"
 STATUS = "/status"
@@ -67,11 +67,11 @@ class MusicClient:
             is_stopped: Whether somebody has stopped the run, asked while a task goes on.
 
         Raises:
-            ServiceUnavailable: It does not answer, says that it cannot now, or a task stands still.
-            RenderLost: It does not know the task any more.
-            ServiceRejected: It refuses, a task failed, it breaks the contract, or names a file that must not be read.
+            ServiceUnavailableError: It does not answer, says that it cannot now, or a task stands still.
+            RenderLostError: It does not know the task any more.
+            ServiceRejectedError: It refuses, a task failed, it breaks the contract, or names a file that must not be read.
             MediaError: The file cannot be written.
-            Stopped: The run was stopped; the service has no way to take a task back.
+            StoppedError: The run was stopped; the service has no way to take a task back.
         """
         with self._service.stream("POST", GENERATE, json=dict(request)) as answer:
             found = self._sounds.saved_or_json(answer, to)
@@ -86,8 +86,8 @@ class MusicClient:
         """Return in words how it is; it has no route for that, so the one that makes cues is asked with a GET.
 
         Raises:
-            ServiceUnavailable: It does not answer.
-            ServiceRejected: It refuses, or the shared folder is none.
+            ServiceUnavailableError: It does not answer.
+            ServiceRejectedError: It refuses, or the shared folder is none.
         """
         shared = check_root(self._service, self._root)
         with self._service.stream("GET", GENERATE, accepted=(200, 400, 404, 405, 422)) as answer:
@@ -116,20 +116,20 @@ class MusicClient:
                 seen.add(standing)
                 moved = now
             if now - moved > self._stall_s:
-                raise ServiceUnavailable(
+                raise ServiceUnavailableError(
                     f"music service at {self.url}: task {task} has made no progress for {self._stall_s:g} s (status "
                     f"{self._sounds.shown(body.get('status'))}). See its log, or raise TOWER_STALL_S"
                 )
             progress(_part(body.get("progress")), f"the music service: {self._sounds.shown(body.get('status'))}")
             if is_stopped():
-                raise Stopped(f"stopped while the music service worked on task {task}")
+                raise StoppedError(f"stopped while the music service worked on task {task}")
             time.sleep(self._poll_s)
             try:
                 body = self._status(task)
                 answered = time.monotonic()
-            except RenderLost:
+            except RenderLostError:
                 raise
-            except ServiceUnavailable:
+            except ServiceUnavailableError:
                 if time.monotonic() - answered > min(AWAY_S, self._stall_s):
                     raise
         return body
@@ -138,7 +138,7 @@ class MusicClient:
         path = f"{STATUS}/{quote(task, safe='')}"
         with self._service.stream("GET", path, accepted=(200, 404)) as answer:
             if answer.status_code == 404:
-                raise RenderLost(
+                raise RenderLostError(
                     f"music service at {self.url} does not know task {task} any more: it was restarted, or has no "
                     f"route {STATUS}/TASK. Make the cue again"
                 )
@@ -150,7 +150,7 @@ class MusicClient:
             raise self._sounds.rejected(f"status {self._sounds.shown(status)!r} of task {task}", "a word")
         if status.lower() in _FAILED:
             why = next((body[name] for name in ("error", "message", "detail") if body.get(name)), "no reason given")
-            raise ServiceRejected(
+            raise ServiceRejectedError(
                 f"music service at {self.url}: task {task} {self._sounds.shown(status)}: {self._sounds.shown(why)}. "
                 "See its log"
             )

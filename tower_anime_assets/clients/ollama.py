@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tower_anime_assets.clients.http import MAX_JSON_BYTES, Service
-from tower_anime_assets.errors import ServiceRejected
+from tower_anime_assets.errors import ServiceRejectedError
 
 ANSWER_TIMEOUT_S = 300.0
 """Loading a model of 8 GB from a disk takes half a minute, a long answer a minute or two."""
@@ -83,14 +83,14 @@ class OllamaClient:
             body: From `chat_body`.
 
         Raises:
-            ServiceUnavailable: It does not answer, or says that it cannot now.
-            ServiceRejected: It refuses, has no such model, or answers something else than a chat's turn.
+            ServiceUnavailableError: It does not answer, or says that it cannot now.
+            ServiceRejectedError: It refuses, has no such model, or answers something else than a chat's turn.
         """
         answer = self._service.post_json("/api/chat", dict(body))
         said = answer.get("message") if isinstance(answer, dict) else None
         content = said.get("content") if isinstance(said, dict) else None
         if not isinstance(content, str):
-            raise ServiceRejected(
+            raise ServiceRejectedError(
                 f"Ollama at {self.url}/api/chat answered {str(answer)[:200]}; expected a message with content. Is this "
                 "Ollama? Check OLLAMA_URL"
             )
@@ -100,8 +100,8 @@ class OllamaClient:
         """Return a vector for each text, in order, all of one length.
 
         Raises:
-            ServiceUnavailable: It does not answer, or says that it cannot now.
-            ServiceRejected: It refuses, has no such model, or answers other vectors than were asked for.
+            ServiceUnavailableError: It does not answer, or says that it cannot now.
+            ServiceRejectedError: It refuses, has no such model, or answers other vectors than were asked for.
         """
         if not texts:
             return []
@@ -109,7 +109,7 @@ class OllamaClient:
         found = answer.get("embeddings") if isinstance(answer, dict) else None
         vectors = _vectors(found, len(texts))
         if vectors is None:
-            raise ServiceRejected(
+            raise ServiceRejectedError(
                 f"Ollama at {self.url}/api/embed answered no {len(texts)} vectors of finite numbers for {model}; "
                 "expected one per text. Is it an embedding model? Check OLLAMA_EMBED_MODEL"
             )
@@ -119,13 +119,13 @@ class OllamaClient:
         """Return the names of the models that it has.
 
         Raises:
-            ServiceUnavailable: It does not answer, or says that it cannot now.
-            ServiceRejected: It answers something else than its list.
+            ServiceUnavailableError: It does not answer, or says that it cannot now.
+            ServiceRejectedError: It answers something else than its list.
         """
         answer = self._service.get_json("/api/tags")
         listed = answer.get("models") if isinstance(answer, dict) else None
         if not isinstance(listed, list):
-            raise ServiceRejected(
+            raise ServiceRejectedError(
                 f"Ollama at {self.url}/api/tags answered {str(answer)[:200]}; expected its models. Check OLLAMA_URL"
             )
         names = [item.get("model") or item.get("name") for item in listed if isinstance(item, dict)]
@@ -144,8 +144,8 @@ class OllamaClient:
         """Have a model taken out of the graphics card's memory now.
 
         Raises:
-            ServiceUnavailable: It does not answer, or says that it cannot now.
-            ServiceRejected: It refuses.
+            ServiceUnavailableError: It does not answer, or says that it cannot now.
+            ServiceRejectedError: It refuses.
         """
         self._service.post_json("/api/chat", {"model": model, "messages": [], "stream": False, "keep_alive": 0})
 
@@ -159,7 +159,7 @@ def _turn(message: Message) -> dict[str, Any]:
 
 def _encoded(picture: Path) -> str:
     if picture.stat().st_size > MAX_JSON_BYTES // 2:
-        raise ServiceRejected(
+        raise ServiceRejectedError(
             f"{picture.name} is too large to be looked at; expected under {MAX_JSON_BYTES // 2:,} bytes"
         )
     return base64.b64encode(picture.read_bytes()).decode("ascii")

@@ -21,7 +21,7 @@ from typing import Any, TypeGuard
 import httpx
 
 from tower_anime_assets.clients.http import Service
-from tower_anime_assets.errors import MediaError, ServiceRejected
+from tower_anime_assets.errors import MediaError, ServiceRejectedError
 from tower_anime_assets.production.planning.word_times import TimedWord
 
 ROOT_VARIABLE = "TOWER_AUDIO_ROOT"
@@ -64,8 +64,8 @@ class SoundAnswers:
         """Write an answer of `audio/*` to `to`, or return the JSON object that it is instead.
 
         Raises:
-            ServiceRejected: It is neither, empty, or too long.
-            ServiceUnavailable: It was cut short.
+            ServiceRejectedError: It is neither, empty, or too long.
+            ServiceUnavailableError: It was cut short.
             MediaError: The file cannot be written.
         """
         kind = answer.headers.get("content-type", "").split(";")[0].strip().lower()
@@ -82,7 +82,7 @@ class SoundAnswers:
         """Return JSON that must be an object.
 
         Raises:
-            ServiceRejected: It is something else.
+            ServiceRejectedError: It is something else.
         """
         if not isinstance(body, dict):
             raise self.rejected(f"JSON {self.shown(body)}", "a JSON object")
@@ -92,7 +92,7 @@ class SoundAnswers:
         """Write the sound that a JSON object holds or names to `to`.
 
         Raises:
-            ServiceRejected: It holds none, breaks the contract, or names a file that must not be read.
+            ServiceRejectedError: It holds none, breaks the contract, or names a file that must not be read.
             MediaError: The file cannot be written.
         """
         words = self._words(body.get("words"))
@@ -113,7 +113,7 @@ class SoundAnswers:
         """Refuse words where a sound should be, while they can still be shown without the token in them.
 
         Raises:
-            ServiceRejected: The file begins with nothing but letters and signs, as no sound does.
+            ServiceRejectedError: The file begins with nothing but letters and signs, as no sound does.
         """
         with file.open("rb") as opened:
             head = opened.read(_HEAD_BYTES)
@@ -125,9 +125,9 @@ class SoundAnswers:
         text = self._service.clean(str(value))  # cleaned before it is cut, so that no part of a token is left
         return text if len(text) <= 200 else f"{text[:200]}..."
 
-    def rejected(self, found: str, expected: str = "a sound") -> ServiceRejected:
+    def rejected(self, found: str, expected: str = "a sound") -> ServiceRejectedError:
         """Return the error for an answer that breaks the contract."""
-        return ServiceRejected(
+        return ServiceRejectedError(
             f"{self._service.name} at {self._service.url} answered {found}; expected {expected}. Is this "
             f"{self._service.name}? Check {self._service.variable} and the service's log"
         )
@@ -152,7 +152,7 @@ class SoundAnswers:
             raise self.rejected(f"{name} {self.shown(found)!r}", "the path of a file")
         subject = f"{self._service.name} at {self._service.url} names the file {self.shown(found)!r}"
         if self._root is None:
-            raise ServiceRejected(
+            raise ServiceRejectedError(
                 f"{subject}, but {ROOT_VARIABLE} is not set; expected the folder that it shares with this machine. Set "
                 f"{ROOT_VARIABLE}, or have the service answer audio bytes"
             )
@@ -160,12 +160,12 @@ class SoundAnswers:
             root = self._root.resolve(strict=True)
             path = (root / found).resolve(strict=True)
         except (OSError, ValueError, RuntimeError) as error:
-            raise ServiceRejected(
+            raise ServiceRejectedError(
                 f"{subject}, which cannot be found ({_reason(error)}); expected a file below {self._root}, the "
                 f"folder that {ROOT_VARIABLE} names. Share it under the same path"
             ) from error
         if not path.is_relative_to(root):
-            raise ServiceRejected(
+            raise ServiceRejectedError(
                 f"{subject}, which leads out of {self._root}; expected a file below it. It was not read. Check the "
                 f"service, and {ROOT_VARIABLE}"
             )
@@ -176,11 +176,13 @@ class SoundAnswers:
             # No link is followed any more, and a pipe does not block.
             handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         except OSError as error:
-            raise ServiceRejected(f"{subject}, which cannot be read: {_reason(error)}. Change its rights") from error
+            raise ServiceRejectedError(
+                f"{subject}, which cannot be read: {_reason(error)}. Change its rights"
+            ) from error
         with os.fdopen(handle, "rb") as source:
             state = os.fstat(handle)
             if not stat.S_ISREG(state.st_mode) or not 0 < state.st_size <= self._limit_bytes:
-                raise ServiceRejected(
+                raise ServiceRejectedError(
                     f"{subject}: a {'file' if stat.S_ISREG(state.st_mode) else 'folder or device'} of "
                     f"{state.st_size:,} bytes; expected a sound file of 1 to {self._limit_bytes:,} bytes"
                 )
@@ -217,12 +219,12 @@ def check_root(service: Service, audio_root: Path | None) -> str:
     """Return in words which folder is shared.
 
     Raises:
-        ServiceRejected: It is no folder.
+        ServiceRejectedError: It is no folder.
     """
     if audio_root is None:
         return f"{ROOT_VARIABLE} is not set: answers that name a file are refused"
     if not audio_root.is_dir():
-        raise ServiceRejected(
+        raise ServiceRejectedError(
             f"{service.name}: {ROOT_VARIABLE} is {audio_root}; expected a folder that the service shares. Mount it"
         )
     return f"files are read below {audio_root}"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tower_anime_assets.compile.picture import join_cut
-from tower_anime_assets.compile.subtitles import Cue, cues, srt, webvtt
+from tower_anime_assets.compile.subtitles import SubtitleCue, build_cues, to_srt, to_webvtt
 from tower_anime_assets.errors import MediaError, PlanError
 from tower_anime_assets.media.frames import frame_at, luma_frames, probe
 from tower_anime_assets.media.mux import (
@@ -27,7 +27,7 @@ from tower_anime_assets.production.planning.briefs import Chapter, SubtitleText
 from tower_anime_assets.production.planning.cut import Cut
 from tower_anime_assets.quality.master import MasterFacts, MasterMeasures, MasterPlan, ShownCue, master_measures
 
-_PICTURE_SHARE = 0.85  # of the time: measured on 24 clips with dissolves, the rest is encoding sound and muxing
+_PICTURE_PROGRESS = 0.85  # of the time: measured on 24 clips with dissolves, the rest is encoding sound and muxing
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class MasterFiles:
     srt: Path
     vtt: Path
     poster: Path
-    cues: tuple[Cue, ...]
+    cues: tuple[SubtitleCue, ...]
     frames: int
     encoded_frames: int
 
@@ -97,51 +97,51 @@ def compile_master(job: MasterJob) -> MasterFiles:
         PlanError: The cut, the chapters, the poster or the language cannot be used.
         MediaError: A clip or the mix cannot be read or joined, or the folder cannot be written.
     """
-    _check(job)
-    placed = cues(job.subtitles, job.cut.fps, job.cut.frames)
+    _check_job(job)
+    cues = build_cues(job.subtitles, job.cut.fps, job.cut.frames)
     try:
-        part = Path(tempfile.mkdtemp(dir=job.folder, prefix=".part-"))
+        work_folder = Path(tempfile.mkdtemp(dir=job.folder, prefix=".part-"))
     except OSError as error:
         raise MediaError(
             f"cannot write {job.folder}: {error.strerror}. Make the folder, or make it writable"
         ) from error
     try:
-        made = _compile_into(part, job, placed)
-        return _moved(made, job.folder)
+        files = _compile_into(work_folder, job, cues)
+        return _move_to_folder(files, job.folder)
     except OSError as error:
         raise MediaError(f"cannot write {job.folder}: {error.strerror}. Free some space or make it writable") from error
     finally:
-        shutil.rmtree(part, ignore_errors=True)
+        shutil.rmtree(work_folder, ignore_errors=True)
 
 
-def facts_of(master: Path) -> MasterFacts:
+def read_master_facts(master: Path) -> MasterFacts:
     """Return what a finished file says about itself.
 
     Raises:
         MediaError: It cannot be read, or is damaged.
     """
-    found = probe(master)
-    sound = found.sound
+    info = probe(master)
+    sound = info.sound
     return MasterFacts(
-        container=found.container,
-        codec=found.codec,
-        pix_fmt=found.pix_fmt,
-        width_px=found.width_px,
-        height_px=found.height_px,
-        fps=float(found.fps),
-        frames=found.frames,
-        is_steady=found.is_steady,
-        is_fast_start=found.is_fast_start,
-        start_s=found.start_s,
-        picture_s=found.duration_s,
+        container=info.container,
+        codec=info.codec,
+        pix_fmt=info.pix_fmt,
+        width_px=info.width_px,
+        height_px=info.height_px,
+        fps=float(info.fps),
+        frames=info.frames,
+        is_steady=info.is_steady,
+        is_fast_start=info.is_fast_start,
+        start_s=info.start_s,
+        picture_s=info.duration_s,
         sound_codec=sound.codec if sound else "",
         sound_rate_hz=sound.rate_hz if sound else 0,
         sound_channels=sound.channels if sound else 0,
         sound_start_s=sound.start_s if sound else 0.0,
         sound_s=sound.duration_s if sound else 0.0,
-        subtitle_codec=found.subtitles[0].codec if found.subtitles else "",
+        subtitle_codec=info.subtitles[0].codec if info.subtitles else "",
         cues=tuple(ShownCue(cue.start_s, cue.end_s, cue.text) for cue in read_subtitles(master)),
-        chapters=len(found.chapters),
+        chapters=len(info.chapters),
     )
 
 
@@ -156,45 +156,45 @@ def measure_master(master: Path, plan: MasterPlan, threads: int = 0) -> MasterMe
     Raises:
         MediaError: The file cannot be read whole.
     """
-    return master_measures(plan, facts_of(master), luma_frames(master, threads), sound_pieces(master))
+    return master_measures(plan, read_master_facts(master), luma_frames(master, threads), sound_pieces(master))
 
 
-def _check(job: MasterJob) -> None:
-    frames = job.cut.frames
+def _check_job(job: MasterJob) -> None:
+    frame_count = job.cut.frames
     track_language(job.language)  # raises for a language that cannot be named, before minutes are spent
-    if not 0 <= job.poster_frame < frames:
-        raise PlanError(f"the poster is frame {job.poster_frame}; the episode has frames 0 to {frames - 1}")
-    at = 0
+    if not 0 <= job.poster_frame < frame_count:
+        raise PlanError(f"the poster is frame {job.poster_frame}; the episode has frames 0 to {frame_count - 1}")
+    previous_end_frame = 0
     for chapter in job.chapters:
-        if not at <= chapter.start_frame < chapter.end_frame <= frames:
+        if not previous_end_frame <= chapter.start_frame < chapter.end_frame <= frame_count:
             raise PlanError(
                 f"chapter {chapter.title!r} is frames {chapter.start_frame} to {chapter.end_frame}; expected it to "
-                f"begin at {at} or later and to end by {frames}"
+                f"begin at {previous_end_frame} or later and to end by {frame_count}"
             )
-        at = chapter.end_frame
+        previous_end_frame = chapter.end_frame
 
 
-def _compile_into(part: Path, job: MasterJob, placed: tuple[Cue, ...]) -> MasterFiles:
+def _compile_into(folder: Path, job: MasterJob, cues: tuple[SubtitleCue, ...]) -> MasterFiles:
     fps = job.cut.fps
-    picture, sound = part / "picture.mp4", part / "sound.mp4"
-    with ThreadPoolExecutor(1) as beside:
-        encoding = beside.submit(encode_sound, job.mix, sound)
+    picture, sound = folder / "picture.mp4", folder / "sound.mp4"
+    with ThreadPoolExecutor(1) as executor:
+        sound_encoding = executor.submit(encode_sound, job.mix, sound)
         joined = join_cut(
-            job.cut, job.clips, picture, lambda share: job.progress(share * _PICTURE_SHARE, "joining the clips")
+            job.cut, job.clips, picture, lambda share: job.progress(share * _PICTURE_PROGRESS, "joining the clips")
         )
-        encoding.result()
-    poster = part / "poster.png"
+        sound_encoding.result()
+    poster = folder / "poster.png"
     write_png(poster, frame_at(picture, job.poster_frame))
-    subtitles, web_subtitles = part / "master.srt", part / "master.vtt"
-    subtitles.write_text(srt(placed, fps), encoding="utf-8")
-    web_subtitles.write_text(webvtt(placed, fps), encoding="utf-8")
-    job.progress(_PICTURE_SHARE, "adding sound and subtitles")
-    master = part / "master.mp4"
+    srt_path, vtt_path = folder / "master.srt", folder / "master.vtt"
+    srt_path.write_text(to_srt(cues, fps), encoding="utf-8")
+    vtt_path.write_text(to_webvtt(cues, fps), encoding="utf-8")
+    job.progress(_PICTURE_PROGRESS, "adding sound and subtitles")
+    master = folder / "master.mp4"
     mux(
         Streams(
             picture=picture,
             sound=sound,
-            subtitles=subtitles if placed else None,
+            subtitles=srt_path if cues else None,
             language=job.language,
             fps=fps,
             sections=[Section(chapter.title, chapter.start_frame, chapter.end_frame) for chapter in job.chapters],
@@ -208,12 +208,12 @@ def _compile_into(part: Path, job: MasterJob, placed: tuple[Cue, ...]) -> Master
         master,
     )
     job.progress(1.0, "compiled")
-    return MasterFiles(master, subtitles, web_subtitles, poster, placed, joined.frames, joined.encoded_frames)
+    return MasterFiles(master, srt_path, vtt_path, poster, cues, joined.frames, joined.encoded_frames)
 
 
-def _moved(made: MasterFiles, folder: Path) -> MasterFiles:
+def _move_to_folder(files: MasterFiles, folder: Path) -> MasterFiles:
     """Return the files at their final names; the master comes last, so that its companions are there when it is."""
     srt_path, vtt_path, poster, master = (
-        path.replace(folder / path.name) for path in (made.srt, made.vtt, made.poster, made.master)
+        path.replace(folder / path.name) for path in (files.srt, files.vtt, files.poster, files.master)
     )
-    return MasterFiles(master, srt_path, vtt_path, poster, made.cues, made.frames, made.encoded_frames)
+    return MasterFiles(master, srt_path, vtt_path, poster, files.cues, files.frames, files.encoded_frames)

@@ -9,10 +9,10 @@ from tower_anime_assets.errors import PlanError
 from tower_anime_assets.media.concat import Joined, Strip, join
 from tower_anime_assets.production.planning.cut import Cut
 
-_KINDS = ("cut", "smash-cut", "dissolve", "fade")
+_TRANSITION_KINDS = ("cut", "smash-cut", "dissolve", "fade")
 
 
-def strips_of(cut: Cut, clips: Mapping[str, Path]) -> tuple[Strip, ...]:
+def build_strips(cut: Cut, clips: Mapping[str, Path]) -> tuple[Strip, ...]:
     """Return the strips of a cut, each with the fades that its neighbours ask of it.
 
     Args:
@@ -22,25 +22,27 @@ def strips_of(cut: Cut, clips: Mapping[str, Path]) -> tuple[Strip, ...]:
     Raises:
         PlanError: The cut names a clip that was not given or a transition that there is not, or a cut has a length.
     """
-    made = []
-    for place, item in enumerate(cut.items):
+    strips = []
+    for index, item in enumerate(cut.items):
         if item.clip_sha256 not in clips:
             raise PlanError(f"{item.shot}: the clip {item.clip_sha256[:12]} of the cut was not given")
         kind, frames = item.transition.kind, item.transition.frames
-        if kind not in _KINDS or frames < 0 or (frames and kind in ("cut", "smash-cut")):
-            raise PlanError(f"{item.shot} begins with {kind!r} over {frames} frames; expected one of {_KINDS}")
-        last = place + 1 == len(cut.items)
-        made.append(
+        if kind not in _TRANSITION_KINDS or frames < 0 or (frames and kind in ("cut", "smash-cut")):
+            raise PlanError(
+                f"{item.shot} begins with {kind!r} over {frames} frames; expected one of {_TRANSITION_KINDS}"
+            )
+        is_last = index + 1 == len(cut.items)
+        strips.append(
             Strip(
                 path=clips[item.clip_sha256],
                 in_frame=item.in_frame,
                 out_frame=item.out_frame,
-                overlap_frames=item.transition.overlap_frames if place else 0,
+                overlap_frames=item.transition.overlap_frames if index else 0,
                 fade_in_frames=frames if kind == "fade" else 0,
-                fade_out_frames=cut.fade_out_frames if last else _fade_frames(cut, place + 1),
+                fade_out_frames=cut.fade_out_frames if is_last else _fade_frames(cut, index + 1),
             )
         )
-    return tuple(made)
+    return tuple(strips)
 
 
 def join_cut(
@@ -52,24 +54,24 @@ def join_cut(
         PlanError: The cut cannot be carried out with these clips.
         MediaError: A clip is damaged or not in the house encoding, or the file cannot be written.
     """
-    return join(strips_of(cut, clips), path, cut.fps, progress)
+    return join(build_strips(cut, clips), path, cut.fps, progress)
 
 
-def planned_dark(cut: Cut) -> tuple[tuple[int, int], ...]:
+def planned_black_ranges(cut: Cut) -> tuple[tuple[int, int], ...]:
     """Return the stretches [start, end) of the film, frames, in which it goes to black or comes from it."""
     ranges = []
-    at = 0
-    for place, item in enumerate(cut.items):
-        at -= item.transition.overlap_frames if place else 0
-        came = item.transition.frames if item.transition.kind == "fade" else 0
-        last = place + 1 == len(cut.items)
-        goes = cut.fade_out_frames if last else _fade_frames(cut, place + 1)
-        ranges += [(at, at + came)] if came else []
-        ranges += [(at + item.frames - goes, at + item.frames)] if goes else []
-        at += item.frames
+    start_frame = 0
+    for index, item in enumerate(cut.items):
+        start_frame -= item.transition.overlap_frames if index else 0
+        fade_in_frames = item.transition.frames if item.transition.kind == "fade" else 0
+        is_last = index + 1 == len(cut.items)
+        fade_out_frames = cut.fade_out_frames if is_last else _fade_frames(cut, index + 1)
+        ranges += [(start_frame, start_frame + fade_in_frames)] if fade_in_frames else []
+        ranges += [(start_frame + item.frames - fade_out_frames, start_frame + item.frames)] if fade_out_frames else []
+        start_frame += item.frames
     return tuple(ranges)
 
 
-def _fade_frames(cut: Cut, place: int) -> int:
-    transition = cut.items[place].transition
+def _fade_frames(cut: Cut, index: int) -> int:
+    transition = cut.items[index].transition
     return transition.frames if transition.kind == "fade" else 0

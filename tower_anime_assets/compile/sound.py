@@ -17,7 +17,7 @@ import numpy as np
 import scipy  # its parts are loaded when first used: at start-up they would cost a second
 from numpy.typing import NDArray
 
-from tower_anime_assets.compile.ambience import Bed
+from tower_anime_assets.compile.ambience import AmbienceBed
 from tower_anime_assets.errors import MediaError, PlanError
 from tower_anime_assets.media.dynamics import LIMITER_REACH, gain_of, limiter_gain
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
@@ -33,7 +33,7 @@ MUSIC_DB = -8.0
 
 DUCK_DB = -9.0
 DUCK_ATTACK_S, DUCK_RELEASE_S = 0.08, 0.3
-DUCK_AHEAD_S = 0.12
+DUCK_LOOKAHEAD_S = 0.12
 """How long before a word the music begins to give way: an attack that began with the word would cover its start."""
 
 DUCK_HOLD_S = 0.25
@@ -47,13 +47,13 @@ MAX_PASSES = 5
 MAX_SHORTFALL_S = 0.06
 """How much shorter than planned a cue may be: its own gate allows 0.05 s."""
 
-_BLOCK = 10 * SAMPLE_RATE_HZ
-_WORKERS, _AHEAD = 2, 3
+_BLOCK_SAMPLES = 10 * SAMPLE_RATE_HZ
+_WORKERS, _BLOCKS_AHEAD = 2, 3
 """Blocks in the making while one is measured or written: NumPy and SciPy work beside each other."""
 
 _CONTROL_HZ = 200
-_VOICED = gain_of(-45.0)
-_CUT_EASE = round(0.02 * SAMPLE_RATE_HZ)
+_VOICED_LEVEL = gain_of(-45.0)
+_CUT_FADE_SAMPLES = round(0.02 * SAMPLE_RATE_HZ)
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ class MixReport:
     cut_short: tuple[str, ...]
 
 
-def samples_at(frame: int, fps: int) -> int:
+def sample_at_frame(frame: int, fps: int) -> int:
     """Return the sample at which a frame begins, to the nearest."""
     return (2 * frame * SAMPLE_RATE_HZ + fps) // (2 * fps)
 
@@ -140,35 +140,39 @@ def mix_episode(plan: MixPlan) -> MixReport:
         MediaError: A file cannot be read, is not in the house encoding or is too short; there is nothing to hear; the
             loudness cannot be reached under the true-peak limit; or the result cannot be written.
     """
-    _check(plan)
-    total = samples_at(plan.frames, plan.fps)
-    voices = [_Voice.opened(item, plan.fps, total) for item in plan.voices]
-    cues = [_Cue.opened(item, plan.fps) for item in plan.cues]
-    beds = [_Background.made(item, plan.fps) for item in plan.ambience]
-    duck = _ducking(voices, total)
+    _check_plan(plan)
+    total_samples = sample_at_frame(plan.frames, plan.fps)
+    voices = [_PlacedVoice.from_item(item, plan.fps, total_samples) for item in plan.voices]
+    cues = [_PlacedCue.from_item(item, plan.fps) for item in plan.cues]
+    beds = [_PlacedAmbience.from_item(item, plan.fps) for item in plan.ambience]
+    duck_db = _music_duck_db(voices, total_samples)
     plan.output.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with tempfile.TemporaryFile(dir=plan.output.parent) as file:
-            rough = _Rough(file, total)
-            blocks = [(start, min(_BLOCK, total - start)) for start in range(0, total, _BLOCK)]
-            for block in ahead(lambda at: _rough_block(*at, voices, cues, beds, duck), blocks, _WORKERS, _AHEAD):
+        with tempfile.TemporaryFile(dir=plan.output.parent) as scratch_file:
+            rough = _RoughMix(scratch_file, total_samples)
+            blocks = [
+                (start, min(_BLOCK_SAMPLES, total_samples - start)) for start in range(0, total_samples, _BLOCK_SAMPLES)
+            ]
+            for block in ahead(
+                lambda span: _mix_block(*span, voices, cues, beds, duck_db), blocks, _WORKERS, _BLOCKS_AHEAD
+            ):
                 rough.append(block)
-            level = _found_level(plan, rough)
-            written = _write(plan, rough, level.gain)
+            level = _find_level(plan, rough)
+            measures = _write_mix(plan, rough, level.gain)
     except OSError as error:
         raise MediaError(f"cannot mix into {plan.output}: {error.strerror}. Free space, then run again") from error
     return MixReport(
-        samples=total,
+        samples=total_samples,
         loudness_lufs=round(level.loudness_lufs, 3),
-        true_peak_dbtp=round(written.true_peak_dbtp, 3),
+        true_peak_dbtp=round(measures.true_peak_dbtp, 3),
         gain_db=round(20 * float(np.log10(level.gain)), 3),
-        limited_db=round(written.limited_db, 3),
-        ducked_db=round(float(duck.min(initial=0.0)), 3),
-        cut_short=tuple(voice.sound.path.name for voice in voices if voice.is_cut),
+        limited_db=round(measures.limited_db, 3),
+        ducked_db=round(float(duck_db.min(initial=0.0)), 3),
+        cut_short=tuple(voice.sound.path.name for voice in voices if voice.is_cut_short),
     )
 
 
-def _check(plan: MixPlan) -> None:
+def _check_plan(plan: MixPlan) -> None:
     if plan.frames < 1 or plan.fps < 1:
         raise PlanError(f"a mix of {plan.frames} frames at {plan.fps} fps has no length; expected both from 1 on")
     for voice in plan.voices:
@@ -177,8 +181,8 @@ def _check(plan: MixPlan) -> None:
                 f"{voice.path.name} starts at frame {voice.start_frame}, pan {voice.pan}; expected 0 to "
                 f"{plan.frames - 1}, and -1 to 1. Plan the shots again"
             )
-    stretches: list[CueItem | AmbienceItem] = [*plan.cues, *plan.ambience]
-    for item in stretches:
+    items: list[CueItem | AmbienceItem] = [*plan.cues, *plan.ambience]
+    for item in items:
         if item.start_frame < 0 or item.frames < 1 or item.start_frame + item.frames > plan.frames:
             raise PlanError(
                 f"frames {item.start_frame} to {item.start_frame + item.frames} of a scene's sound lie outside the "
@@ -187,163 +191,180 @@ def _check(plan: MixPlan) -> None:
 
 
 @dataclass(frozen=True)
-class _Voice:
+class _PlacedVoice:
     """A line in samples; `gains` are for left and right."""
 
     sound: HouseSound
-    start: int
-    length: int
+    start_sample: int
+    length_samples: int
     gains: tuple[float, float]
 
     @classmethod
-    def opened(cls, item: VoiceItem, fps: int, total: int) -> _Voice:
+    def from_item(cls, item: VoiceItem, fps: int, total_samples: int) -> _PlacedVoice:
         sound = open_house_sound(item.path)
-        start = samples_at(item.start_frame, fps)
+        start_sample = sample_at_frame(item.start_frame, fps)
         # the picture's edge is only half of the way to one ear: a voice must be heard by both
         angle = (item.pan * 0.5 + 1) * np.pi / 4
         gains = (float(np.cos(angle)) * 2**0.5, float(np.sin(angle)) * 2**0.5)
-        return cls(sound, start, min(sound.samples, total - start), gains)
+        return cls(sound, start_sample, min(sound.samples, total_samples - start_sample), gains)
 
     @property
-    def is_cut(self) -> bool:
-        return self.length < self.sound.samples
+    def is_cut_short(self) -> bool:
+        return self.length_samples < self.sound.samples
 
-    def add_to(self, block: Samples, start: int) -> None:
-        first, last = max(start, self.start), min(start + len(block), self.start + self.length)
+    def add_to(self, block: Samples, block_start: int) -> None:
+        first, last = (
+            max(block_start, self.start_sample),
+            min(block_start + len(block), self.start_sample + self.length_samples),
+        )
         if first >= last:
             return
-        mono = self.sound.read(first - self.start, last - first).mean(axis=1)
-        if self.is_cut:
-            left = self.start + self.length - np.arange(first, last)
-            mono = mono * np.clip(left / _CUT_EASE, 0.0, 1.0).astype(np.float32)
-        block[first - start : last - start] += mono[:, None] * np.array(self.gains, np.float32)
+        mono = self.sound.read(first - self.start_sample, last - first).mean(axis=1)
+        if self.is_cut_short:
+            remaining = self.start_sample + self.length_samples - np.arange(first, last)
+            mono = mono * np.clip(remaining / _CUT_FADE_SAMPLES, 0.0, 1.0).astype(np.float32)
+        block[first - block_start : last - block_start] += mono[:, None] * np.array(self.gains, np.float32)
 
 
 @dataclass(frozen=True)
-class _Cue:
+class _PlacedCue:
     """A cue in samples, with its fades."""
 
     sound: HouseSound
-    start: int
-    length: int
-    fade_in: int
-    fade_out: int
+    start_sample: int
+    length_samples: int
+    fade_in_samples: int
+    fade_out_samples: int
 
     @classmethod
-    def opened(cls, item: CueItem, fps: int) -> _Cue:
+    def from_item(cls, item: CueItem, fps: int) -> _PlacedCue:
         sound = open_house_sound(item.path)
-        start = samples_at(item.start_frame, fps)
-        length = samples_at(item.start_frame + item.frames, fps) - start
-        if length - sound.samples > MAX_SHORTFALL_S * SAMPLE_RATE_HZ:
+        start_sample = sample_at_frame(item.start_frame, fps)
+        length_samples = sample_at_frame(item.start_frame + item.frames, fps) - start_sample
+        if length_samples - sound.samples > MAX_SHORTFALL_S * SAMPLE_RATE_HZ:
             raise MediaError(
                 f"{item.path.name} plays {sound.samples / SAMPLE_RATE_HZ:.2f} s where its scene lasts "
-                f"{length / SAMPLE_RATE_HZ:.2f} s. Make the cue again"
+                f"{length_samples / SAMPLE_RATE_HZ:.2f} s. Make the cue again"
             )
-        fades = (samples_at(item.fade_in_frames, fps), samples_at(item.fade_out_frames, fps))
+        fades = (sample_at_frame(item.fade_in_frames, fps), sample_at_frame(item.fade_out_frames, fps))
         # a cue that is cut off before its own end is eased out, or it would click
-        least_out = _CUT_EASE if sound.samples > length else 0
-        return cls(sound, start, length, fades[0], max(fades[1], least_out))
+        min_fade_out_samples = _CUT_FADE_SAMPLES if sound.samples > length_samples else 0
+        return cls(sound, start_sample, length_samples, fades[0], max(fades[1], min_fade_out_samples))
 
-    def add_to(self, block: Samples, start: int, gain: Samples) -> None:
-        first, last = max(start, self.start), min(start + len(block), self.start + self.length)
+    def add_to(self, block: Samples, block_start: int, gain: Samples) -> None:
+        first, last = (
+            max(block_start, self.start_sample),
+            min(block_start + len(block), self.start_sample + self.length_samples),
+        )
         if first >= last:
             return
-        found = self.sound.read(first - self.start, last - first)
-        stereo = np.repeat(found, 2, axis=1) if self.sound.channels == 1 else found
-        faded = _fades(first - self.start, len(stereo), self.length, self.fade_in, self.fade_out)
-        at = first - start
-        block[at : at + len(stereo)] += stereo * (faded * gain[at : at + len(stereo)])[:, None]
+        samples = self.sound.read(first - self.start_sample, last - first)
+        stereo = np.repeat(samples, 2, axis=1) if self.sound.channels == 1 else samples
+        fade_gain = _fade_gain(
+            first - self.start_sample, len(stereo), self.length_samples, self.fade_in_samples, self.fade_out_samples
+        )
+        offset = first - block_start
+        block[offset : offset + len(stereo)] += stereo * (fade_gain * gain[offset : offset + len(stereo)])[:, None]
 
 
 @dataclass(frozen=True)
-class _Background:
+class _PlacedAmbience:
     """An ambience bed in samples, made when it is first heard; it is eased in and out over half a second."""
 
     item: AmbienceItem
-    start: int
-    length: int
+    start_sample: int
+    length_samples: int
 
     @classmethod
-    def made(cls, item: AmbienceItem, fps: int) -> _Background:
-        start = samples_at(item.start_frame, fps)
-        length = samples_at(item.start_frame + item.frames, fps) - start
-        return cls(item, start, length)
+    def from_item(cls, item: AmbienceItem, fps: int) -> _PlacedAmbience:
+        start_sample = sample_at_frame(item.start_frame, fps)
+        length_samples = sample_at_frame(item.start_frame + item.frames, fps) - start_sample
+        return cls(item, start_sample, length_samples)
 
-    def add_to(self, block: Samples, start: int) -> None:
-        first, last = max(start, self.start), min(start + len(block), self.start + self.length)
+    def add_to(self, block: Samples, block_start: int) -> None:
+        first, last = (
+            max(block_start, self.start_sample),
+            min(block_start + len(block), self.start_sample + self.length_samples),
+        )
         if first >= last:
             return
-        ease = min(SAMPLE_RATE_HZ // 2, self.length // 2)
-        faded = _fades(first - self.start, last - first, self.length, ease, ease)
-        bed = Bed.of(self.item.setting, self.item.seed)
-        block[first - start : last - start] += bed.read(first - self.start, last - first) * faded[:, None]
+        fade_samples = min(SAMPLE_RATE_HZ // 2, self.length_samples // 2)
+        fade_gain = _fade_gain(first - self.start_sample, last - first, self.length_samples, fade_samples, fade_samples)
+        bed = AmbienceBed.for_setting(self.item.setting, self.item.seed)
+        block[first - block_start : last - block_start] += (
+            bed.read(first - self.start_sample, last - first) * fade_gain[:, None]
+        )
 
 
-def _fades(at: int, count: int, length: int, fade_in: int, fade_out: int) -> Samples:
+def _fade_gain(first: int, count: int, length_samples: int, fade_in_samples: int, fade_out_samples: int) -> Samples:
     """Return the gain of samples [at, at + count) of something `length` long, even in power at both fades."""
-    position = np.arange(at, at + count, dtype=np.float32)
+    position = np.arange(first, first + count, dtype=np.float32)
     gain = np.ones(count, np.float32)
-    if fade_in:
-        gain *= np.sin(np.clip(position / fade_in, 0, 1) * np.float32(np.pi / 2))
-    if fade_out:
-        gain *= np.sin(np.clip((length - position) / fade_out, 0, 1) * np.float32(np.pi / 2))
+    if fade_in_samples:
+        gain *= np.sin(np.clip(position / fade_in_samples, 0, 1) * np.float32(np.pi / 2))
+    if fade_out_samples:
+        gain *= np.sin(np.clip((length_samples - position) / fade_out_samples, 0, 1) * np.float32(np.pi / 2))
     return gain
 
 
-def _ducking(voices: Sequence[_Voice], total: int) -> NDArray[np.float64]:
+def _music_duck_db(voices: Sequence[_PlacedVoice], total_samples: int) -> NDArray[np.float64]:
     """Return the music's gain over time, dB, at 200 values per second; it falls before a line and rises after it."""
-    step = SAMPLE_RATE_HZ // _CONTROL_HZ
-    spoken = np.zeros(total // step + 2, bool)
+    step_samples = SAMPLE_RATE_HZ // _CONTROL_HZ
+    spoken = np.zeros(total_samples // step_samples + 2, bool)
     for voice in voices:
-        mono = voice.sound.read(0, voice.length).mean(axis=1)
-        starts = np.arange(0, len(mono), step)
-        level = np.sqrt(np.add.reduceat(np.square(mono), starts) / step) if len(mono) else np.zeros(0)
-        at = voice.start // step
-        spoken[at : at + len(level)] |= level > _VOICED
-    ahead, hold = round(DUCK_AHEAD_S * _CONTROL_HZ), round(DUCK_HOLD_S * _CONTROL_HZ)
-    wanted = np.where(_widened(spoken, ahead, hold), DUCK_DB, 0.0)
-    return _eased(wanted)
+        mono = voice.sound.read(0, voice.length_samples).mean(axis=1)
+        starts = np.arange(0, len(mono), step_samples)
+        level = np.sqrt(np.add.reduceat(np.square(mono), starts) / step_samples) if len(mono) else np.zeros(0)
+        first_value = voice.start_sample // step_samples
+        spoken[first_value : first_value + len(level)] |= level > _VOICED_LEVEL
+    lookahead_values, hold_values = round(DUCK_LOOKAHEAD_S * _CONTROL_HZ), round(DUCK_HOLD_S * _CONTROL_HZ)
+    target_db = np.where(_widen_speech(spoken, lookahead_values, hold_values), DUCK_DB, 0.0)
+    return _apply_attack_and_release(target_db)
 
 
-def _widened(spoken: NDArray[np.bool_], ahead: int, hold: int) -> NDArray[np.bool_]:
+def _widen_speech(spoken: NDArray[np.bool_], lookahead_values: int, hold_values: int) -> NDArray[np.bool_]:
     """Return where something is spoken within `ahead` values from now or within `hold` values before."""
     count = np.concatenate([[0], np.cumsum(spoken)])
-    at = np.arange(len(spoken))
-    return count[np.minimum(at + ahead + 1, len(spoken))] > count[np.maximum(at - hold, 0)]
+    position = np.arange(len(spoken))
+    return (
+        count[np.minimum(position + lookahead_values + 1, len(spoken))] > count[np.maximum(position - hold_values, 0)]
+    )
 
 
-def _eased(wanted_db: NDArray[np.float64]) -> NDArray[np.float64]:
+def _apply_attack_and_release(target_db: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the gain with its attack and release; each reaches 95 % of its way in its time."""
     fall, rise = (1 - np.exp(-3 / (time_s * _CONTROL_HZ)) for time_s in (DUCK_ATTACK_S, DUCK_RELEASE_S))
-    edges = np.flatnonzero(np.diff(wanted_db)) + 1
-    made = np.empty_like(wanted_db)
-    now = 0.0
-    for start, end in zip([0, *edges], [*edges, len(wanted_db)], strict=True):
-        goal = wanted_db[start]
-        share = fall if goal < now else rise
-        stretch = scipy.signal.lfilter([share], [1, share - 1], np.full(end - start, goal), zi=[(1 - share) * now])[0]
-        made[start:end] = stretch
-        now = float(stretch[-1])
-    return made
+    edges = np.flatnonzero(np.diff(target_db)) + 1
+    gain_db = np.empty_like(target_db)
+    current_db = 0.0
+    for start, end in zip([0, *edges], [*edges, len(target_db)], strict=True):
+        goal_db = target_db[start]
+        coefficient = fall if goal_db < current_db else rise
+        stretch = scipy.signal.lfilter(
+            [coefficient], [1, coefficient - 1], np.full(end - start, goal_db), zi=[(1 - coefficient) * current_db]
+        )[0]
+        gain_db[start:end] = stretch
+        current_db = float(stretch[-1])
+    return gain_db
 
 
-def _rough_block(
+def _mix_block(
     start: int,
     count: int,
-    voices: Sequence[_Voice],
-    cues: Sequence[_Cue],
-    beds: Sequence[_Background],
-    duck: NDArray[np.float64],
+    voices: Sequence[_PlacedVoice],
+    cues: Sequence[_PlacedCue],
+    beds: Sequence[_PlacedAmbience],
+    duck_db: NDArray[np.float64],
 ) -> Samples:
     """Return samples [start, start + count) of the mix before levelling, (samples, 2)."""
     block = np.zeros((count, 2), np.float32)
-    step = SAMPLE_RATE_HZ // _CONTROL_HZ
-    values = np.arange(len(duck)) * step
-    near = slice(max(0, start // step - 1), (start + count) // step + 3)
-    decibels = np.interp(np.arange(start, start + count), values[near], duck[near])
-    music = np.power(10.0, (decibels + MUSIC_DB) / 20, dtype=np.float64).astype(np.float32)
+    step_samples = SAMPLE_RATE_HZ // _CONTROL_HZ
+    values = np.arange(len(duck_db)) * step_samples
+    window = slice(max(0, start // step_samples - 1), (start + count) // step_samples + 3)
+    decibels = np.interp(np.arange(start, start + count), values[window], duck_db[window])
+    music_gain = np.power(10.0, (decibels + MUSIC_DB) / 20, dtype=np.float64).astype(np.float32)
     for cue in cues:
-        cue.add_to(block, start, music)
+        cue.add_to(block, start, music_gain)
     for bed in beds:
         bed.add_to(block, start)
     for voice in voices:
@@ -351,11 +372,11 @@ def _rough_block(
     return block
 
 
-class _Rough:
+class _RoughMix:
     """The mix before levelling, in a scratch file: for each sample left and right, float32."""
 
-    def __init__(self, file: IO[bytes], total: int) -> None:
-        self.total = total
+    def __init__(self, file: IO[bytes], total_samples: int) -> None:
+        self.total = total_samples
         self.meter = LoudnessMeter(SAMPLE_RATE_HZ, 2)
         self._file = file
 
@@ -363,29 +384,29 @@ class _Rough:
         self.meter.feed(block)
         self._file.write(block.tobytes())
 
-    def finished(self, gain: float, ceiling: float) -> Iterator[tuple[Samples, float]]:
+    def level_blocks(self, gain: float, ceiling: float) -> Iterator[tuple[Samples, float]]:
         """Give the mix block by block at its final level, each with the smallest gain the limiter took in it.
 
         Blocks are limited with their surroundings, as far as the limiter reaches, so that they join without a seam.
         """
         self._file.flush()
-        starts = range(0, self.total, _BLOCK)
-        yield from ahead(lambda start: self._limited(start, gain, ceiling), starts, _WORKERS, _AHEAD)
+        starts = range(0, self.total, _BLOCK_SAMPLES)
+        yield from ahead(lambda start: self._limit_block(start, gain, ceiling), starts, _WORKERS, _BLOCKS_AHEAD)
 
-    def _limited(self, start: int, gain: float, ceiling: float) -> tuple[Samples, float]:
-        around = 2 * LIMITER_REACH
-        first, last = max(0, start - around), min(self.total, start + _BLOCK + around)
-        read = np.frombuffer(os.pread(self._file.fileno(), (last - first) * 8, first * 8), np.float32).reshape(-1, 2)
-        data = read * np.float32(gain)
-        kept = slice(start - first, start - first + min(_BLOCK, self.total - start))
-        eased = limiter_gain(peak_envelope(data, ceiling), ceiling)
-        if eased is None:
-            return data[kept], 1.0
-        return data[kept] * eased[kept, None], float(eased[kept].min())
+    def _limit_block(self, start: int, gain: float, ceiling: float) -> tuple[Samples, float]:
+        margin_samples = 2 * LIMITER_REACH
+        first, last = max(0, start - margin_samples), min(self.total, start + _BLOCK_SAMPLES + margin_samples)
+        rough = np.frombuffer(os.pread(self._file.fileno(), (last - first) * 8, first * 8), np.float32).reshape(-1, 2)
+        levelled = rough * np.float32(gain)
+        inner = slice(start - first, start - first + min(_BLOCK_SAMPLES, self.total - start))
+        limiting = limiter_gain(peak_envelope(levelled, ceiling), ceiling)
+        if limiting is None:
+            return levelled[inner], 1.0
+        return levelled[inner] * limiting[inner, None], float(limiting[inner].min())
 
 
 @dataclass(frozen=True)
-class _Level:
+class _MixLevel:
     """A gain, linear, and the loudness that the limited mix has with it."""
 
     gain: float
@@ -393,45 +414,45 @@ class _Level:
 
 
 @dataclass(frozen=True)
-class _Written:
+class _MixMeasures:
     """What was measured while the mix was written."""
 
     true_peak_dbtp: float
     limited_db: float
 
 
-def _ceiling(plan: MixPlan) -> float:
+def _limiter_ceiling(plan: MixPlan) -> float:
     return gain_of(plan.true_peak_dbtp - HEADROOM_DB)
 
 
-def _found_level(plan: MixPlan, rough: _Rough) -> _Level:
+def _find_level(plan: MixPlan, rough: _RoughMix) -> _MixLevel:
     """Return the gain at which the limited mix has the wanted loudness, found by measuring."""
-    now_lufs = rough.meter.loudness_lufs()
-    if now_lufs <= SILENT_LUFS:
+    current_lufs = rough.meter.loudness_lufs()
+    if current_lufs <= SILENT_LUFS:
         raise MediaError("the mix is silent; expected voices, music or ambience. Give a scene a line or a cue")
-    gain_db, step_db = 0.0, plan.loudness_lufs - now_lufs
+    gain_db, step_db = 0.0, plan.loudness_lufs - current_lufs
     for _ in range(MAX_PASSES):
         gain_db += step_db
         meter = LoudnessMeter(SAMPLE_RATE_HZ, 2)
-        for block, _least in rough.finished(gain_of(gain_db), _ceiling(plan)):
+        for block, _min_gain in rough.level_blocks(gain_of(gain_db), _limiter_ceiling(plan)):
             meter.feed(block)
-        before_lufs, now_lufs = now_lufs, meter.loudness_lufs()
-        missing_lu = plan.loudness_lufs - now_lufs
+        previous_lufs, current_lufs = current_lufs, meter.loudness_lufs()
+        missing_lu = plan.loudness_lufs - current_lufs
         if abs(missing_lu) <= LOUDNESS_TOLERANCE_LU:
-            return _Level(gain_of(gain_db), now_lufs)
+            return _MixLevel(gain_of(gain_db), current_lufs)
         # the more is limited, the less of a gain arrives as loudness: ask for more by as much
-        arrives = min(max((now_lufs - before_lufs) / step_db, 0.25), 1.0)
-        step_db = missing_lu / arrives
+        response = min(max((current_lufs - previous_lufs) / step_db, 0.25), 1.0)
+        step_db = missing_lu / response
     raise MediaError(
-        f"the mix reaches {now_lufs:.1f} LUFS under {plan.true_peak_dbtp:g} dBTP; expected {plan.loudness_lufs:g}. "
+        f"the mix reaches {current_lufs:.1f} LUFS under {plan.true_peak_dbtp:g} dBTP; expected {plan.loudness_lufs:g}. "
         "Lower the delivery's `loudness`"
     )
 
 
-def _write(plan: MixPlan, rough: _Rough, gain: float) -> _Written:
-    top, least = 1e-6, 1.0
-    with writing(plan.output) as out:
-        for block, block_least in rough.finished(gain, _ceiling(plan)):
-            out.write(block)
-            top, least = max(top, true_peak(block)), min(least, block_least)
-    return _Written(20 * float(np.log10(top)), 20 * float(np.log10(least)))
+def _write_mix(plan: MixPlan, rough: _RoughMix, gain: float) -> _MixMeasures:
+    peak, min_gain = 1e-6, 1.0
+    with writing(plan.output) as writer:
+        for block, block_min_gain in rough.level_blocks(gain, _limiter_ceiling(plan)):
+            writer.write(block)
+            peak, min_gain = max(peak, true_peak(block)), min(min_gain, block_min_gain)
+    return _MixMeasures(20 * float(np.log10(peak)), 20 * float(np.log10(min_gain)))

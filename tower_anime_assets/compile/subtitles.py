@@ -29,12 +29,12 @@ _READING_COLUMNS_PER_S = 20.0
 _SENTENCE_ENDS = frozenset(".!?…。！？؟।")
 _CLAUSE_ENDS = frozenset(",;:—–、，；：،؛")
 _CLOSERS = "\"'”’»)]）」』"
-_JOINER = "\u200d"
+_ZERO_WIDTH_JOINER = "\u200d"
 _WORD_JOINER = "\u2060"  # invisible; keeps what looks like markup from being read as markup
 
 
 @dataclass(frozen=True)
-class Cue:
+class SubtitleCue:
     """What stands on the screen for some time.
 
     Attributes:
@@ -51,7 +51,7 @@ class Cue:
 
 
 @dataclass(frozen=True)
-class _Unit:
+class _TextUnit:
     """The smallest piece that is never divided, with the time at which it is spoken, seconds of the episode.
 
     Attributes:
@@ -65,7 +65,7 @@ class _Unit:
     end_s: float
 
 
-def cues(lines: Sequence[SubtitleText], fps: int, episode_frames: int) -> tuple[Cue, ...]:
+def build_cues(lines: Sequence[SubtitleText], fps: int, episode_frames: int) -> tuple[SubtitleCue, ...]:
     """Return the cues of an episode in order of time; every word of every line is in one of them.
 
     A cue has at most two rows of 42 columns and lasts 0.8 to 7 s; cues are two frames apart. They follow the words'
@@ -81,85 +81,87 @@ def cues(lines: Sequence[SubtitleText], fps: int, episode_frames: int) -> tuple[
     Raises:
         PlanError: There are more cues than the episode has frames.
     """
-    made: list[Cue] = []
-    for group in _spoken_together(lines):
-        made += _joint_cues(group, fps) if len(group) > 1 else _line_cues(group[0], fps)
-    return _placed(sorted(made, key=lambda cue: (cue.start_frame, cue.end_frame)), fps, episode_frames)
+    unplaced: list[SubtitleCue] = []
+    for group in _group_simultaneous(lines):
+        unplaced += _joint_cues(group, fps) if len(group) > 1 else _line_cues(group[0], fps)
+    return _fit_cues(sorted(unplaced, key=lambda cue: (cue.start_frame, cue.end_frame)), fps, episode_frames)
 
 
-def srt(cues: Iterable[Cue], fps: int) -> str:
+def to_srt(cues: Iterable[SubtitleCue], fps: int) -> str:
     """Return cues as SubRip text.
 
     SubRip has no escapes: where a line would be read as a tag, an override or a time, an invisible word joiner is put
     into it.
     """
     blocks = (
-        f"{number}\n{_clock(cue.start_frame, fps, ',')} --> {_clock(cue.end_frame, fps, ',')}\n"
-        + "\n".join(map(_srt_row, cue.rows))
+        f"{number}\n{_timestamp(cue.start_frame, fps, ',')} --> {_timestamp(cue.end_frame, fps, ',')}\n"
+        + "\n".join(map(_escape_srt, cue.rows))
         + "\n"
         for number, cue in enumerate(cues, 1)
     )
     return "\n".join(blocks)
 
 
-def webvtt(cues: Iterable[Cue], fps: int) -> str:
+def to_webvtt(cues: Iterable[SubtitleCue], fps: int) -> str:
     """Return cues as WebVTT text, each named by its lines.
 
     Source:
         W3C WebVTT, 4.2.2 (escapes in cue text) and 4.1 (no `-->` in a cue).
     """
     blocks = (
-        f"\n{' '.join(cue.line_ids)}\n{_clock(cue.start_frame, fps, '.')} --> {_clock(cue.end_frame, fps, '.')}\n"
-        + "\n".join(map(_vtt_row, cue.rows))
+        f"\n{' '.join(cue.line_ids)}\n{_timestamp(cue.start_frame, fps, '.')} --> {_timestamp(cue.end_frame, fps, '.')}\n"
+        + "\n".join(map(_escape_vtt, cue.rows))
         + "\n"
         for cue in cues
     )
     return "WEBVTT\n" + "".join(blocks)
 
 
-def columns(text: str) -> int:
+def count_columns(text: str) -> int:
     """Return how wide a text is: 2 for wide characters, 0 for marks that sit on another, 1 for all else."""
-    return sum(map(_cluster_columns, _clusters(text)))
+    return sum(map(_cluster_columns, _split_clusters(text)))
 
 
 # Text: clusters, units, rows -----------------------------------------------------------------------------------------
 
 
-def _clusters(text: str) -> list[str]:
+def _split_clusters(text: str) -> list[str]:
     """Return the characters as a reader counts them, marks and joined emoji kept with their base.
 
     Source:
         Unicode UAX #29, rules GB9 (extending characters), GB11 (emoji joined by ZWJ), GB12 (flags), in short form.
     """
-    made: list[str] = []
+    clusters: list[str] = []
     for char in text:
-        if made and (_extends(char) or made[-1].endswith(_JOINER) or _ends_flag(made[-1], char)):
-            made[-1] += char
+        if clusters and (
+            _extends_cluster(char) or clusters[-1].endswith(_ZERO_WIDTH_JOINER) or _ends_flag(clusters[-1], char)
+        ):
+            clusters[-1] += char
         else:
-            made.append(char)
-    return made
+            clusters.append(char)
+    return clusters
 
 
-def _extends(char: str) -> bool:
+def _extends_cluster(char: str) -> bool:
     return (
-        char == _JOINER
+        char == _ZERO_WIDTH_JOINER
         or unicodedata.category(char) in ("Mn", "Me", "Mc")  # accents, vowel signs, variation selectors
         or "\U0001f3fb" <= char <= "\U0001f3ff"  # skin tones
         or "\U000e0020" <= char <= "\U000e007f"  # tags of subdivision flags
     )
 
 
-def _is_regional(char: str) -> bool:
+def _is_regional_indicator(char: str) -> bool:
     return "\U0001f1e6" <= char <= "\U0001f1ff"
 
 
 def _ends_flag(cluster: str, char: str) -> bool:
-    return len(cluster) == 1 and _is_regional(cluster) and _is_regional(char)
+    return len(cluster) == 1 and _is_regional_indicator(cluster) and _is_regional_indicator(char)
 
 
 def _cluster_columns(cluster: str) -> int:
     first = cluster[0]
-    if unicodedata.east_asian_width(first) in "WF" or "\ufe0f" in cluster or _is_regional(first):
+    if unicodedata.east_asian_width(first) in "WF" or "\ufe0f" in cluster or _is_regional_indicator(first):
         return 2
     return 0 if unicodedata.category(first) in ("Mn", "Me", "Cf") else 1
 
@@ -168,7 +170,7 @@ def _is_wide(token: str) -> bool:
     return any(unicodedata.east_asian_width(char) in "WF" for char in token)
 
 
-def _tokens(text: str) -> list[str]:
+def _tokenize(text: str) -> list[str]:
     """Return the text between its white space, control characters taken out."""
     plain = "".join(char if char.isspace() or unicodedata.category(char) != "Cc" else "" for char in text)
     return plain.split()
@@ -178,16 +180,18 @@ def _is_spoken(token: str) -> bool:
     return any(char.isalnum() for char in token)
 
 
-def _units(line: SubtitleText, fps: int) -> list[_Unit]:
+def _split_line(line: SubtitleText, fps: int) -> list[_TextUnit]:
     """Return a line as units with times on the episode's timeline, its speaker's name first if nobody is seen."""
-    begin_s = line.start_frame / fps
-    tokens = _tokens(line.text)
-    units: list[_Unit] = []
+    line_start_s = line.start_frame / fps
+    tokens = _tokenize(line.text)
+    units: list[_TextUnit] = []
     for token, (start, end) in zip(tokens, _token_times(line, tokens, fps), strict=True):
-        units += _divided(token, begin_s + start, begin_s + end)
+        units += _split_token(token, line_start_s + start, line_start_s + end)
     if line.off_screen and units:
-        name = [unit for token in _tokens(f"{line.speaker}:") for unit in _divided(token, begin_s, begin_s)]
-        units = [replace(unit, start_s=units[0].start_s, end_s=units[0].start_s) for unit in name] + units
+        name_units = [
+            unit for token in _tokenize(f"{line.speaker}:") for unit in _split_token(token, line_start_s, line_start_s)
+        ]
+        units = [replace(unit, start_s=units[0].start_s, end_s=units[0].start_s) for unit in name_units] + units
     return units
 
 
@@ -197,27 +201,27 @@ def _token_times(line: SubtitleText, tokens: list[str], fps: int) -> list[tuple[
     Word times belong to the tokens that hold a letter or digit, one to one; signs in between cling to the word before.
     Where an engine counts words otherwise, the tokens share its whole time by their width.
     """
-    spoken = [token for token in tokens if _is_spoken(token)]
-    if spoken and len(line.words) == len(spoken):
-        given = iter(line.words)
+    spoken_tokens = [token for token in tokens if _is_spoken(token)]
+    if spoken_tokens and len(line.words) == len(spoken_tokens):
+        word_times = iter(line.words)
         times: list[tuple[float, float]] = []
-        at = line.words[0][1]
+        latest_s = line.words[0][1]
         for token in tokens:
             if _is_spoken(token):
-                _, start, end = next(given)
-                times.append((max(start, at), max(start, end, at)))
-                at = times[-1][1]
+                _, start, end = next(word_times)
+                times.append((max(start, latest_s), max(start, end, latest_s)))
+                latest_s = times[-1][1]
             else:
-                times.append((at, at))
+                times.append((latest_s, latest_s))
         return times
     if line.words:
         first, last = line.words[0][1], max(end for _, _, end in line.words)
     else:
         first, last = 0.0, max(0, line.end_frame - line.start_frame) / fps
-    return _shared(first, last, [max(1, columns(token)) for token in tokens])
+    return _divide_time(first, last, [max(1, count_columns(token)) for token in tokens])
 
 
-def _shared(start_s: float, end_s: float, weights: list[int]) -> list[tuple[float, float]]:
+def _divide_time(start_s: float, end_s: float, weights: list[int]) -> list[tuple[float, float]]:
     """Return a stretch of time divided by weights."""
     rate = (end_s - start_s) / max(1, sum(weights))
     bounds = [start_s]
@@ -226,107 +230,109 @@ def _shared(start_s: float, end_s: float, weights: list[int]) -> list[tuple[floa
     return list(pairwise(bounds))
 
 
-def _divided(token: str, start_s: float, end_s: float) -> list[_Unit]:
+def _split_token(token: str, start_s: float, end_s: float) -> list[_TextUnit]:
     """Return a token as one unit, or by the character where it may be broken (CJK) or must be (wider than a row)."""
-    width = columns(token)
+    width = count_columns(token)
     if not _is_wide(token) and width <= ROW_COLUMNS // 2:
-        return [_Unit(token, width, True, start_s, end_s)]
-    pieces = _breakable(token)
-    widths = [columns(piece) for piece in pieces]
-    times = _shared(start_s, end_s, [max(1, width) for width in widths])
+        return [_TextUnit(token, width, True, start_s, end_s)]
+    pieces = _break_pieces(token)
+    widths = [count_columns(piece) for piece in pieces]
+    times = _divide_time(start_s, end_s, [max(1, width) for width in widths])
     return [
-        _Unit(piece, width, at == 0, *time)
-        for at, (piece, width, time) in enumerate(zip(pieces, widths, times, strict=True))
+        _TextUnit(piece, width, index == 0, *time)
+        for index, (piece, width, time) in enumerate(zip(pieces, widths, times, strict=True))
     ]
 
 
-def _breakable(token: str) -> list[str]:
+def _break_pieces(token: str) -> list[str]:
     """Return the pieces between which a token may be broken; closing signs stay with what they close."""
     pieces: list[str] = []
-    for cluster in _clusters(token):
-        clings = pieces and (cluster[0] in _SENTENCE_ENDS or cluster[0] in _CLAUSE_ENDS or cluster[0] in _CLOSERS)
-        if clings and columns(pieces[-1]) < ROW_COLUMNS // 2:
+    for cluster in _split_clusters(token):
+        stays_attached = pieces and (
+            cluster[0] in _SENTENCE_ENDS or cluster[0] in _CLAUSE_ENDS or cluster[0] in _CLOSERS
+        )
+        if stays_attached and count_columns(pieces[-1]) < ROW_COLUMNS // 2:
             pieces[-1] += cluster
         else:
             pieces.append(cluster)
     return pieces
 
 
-def _joined(units: Sequence[_Unit]) -> str:
+def _join_units(units: Sequence[_TextUnit]) -> str:
     return "".join(f" {unit.text}" if unit.after_space else unit.text for unit in units).lstrip()
 
 
-def _rank(unit: _Unit) -> float:
+def _break_quality(unit: _TextUnit) -> float:
     """Return how well a cue or row may end after this unit: more at the end of a phrase, most of a sentence."""
     last = unit.text.rstrip(_CLOSERS)[-1:]
     return 0.6 if last in _SENTENCE_ENDS else 0.35 if last in _CLAUSE_ENDS else 0.0
 
 
-def _width(units: Sequence[_Unit]) -> int:
+def _units_columns(units: Sequence[_TextUnit]) -> int:
     """Return how wide the joined units are: a space before the first does not count."""
     return sum(unit.width + unit.after_space for unit in units) - units[0].after_space
 
 
-def _rows(units: Sequence[_Unit]) -> tuple[str, ...] | None:
+def _wrap_rows(units: Sequence[_TextUnit]) -> tuple[str, ...] | None:
     """Return the units as one row or two of like width, or None when they need more."""
-    whole = _width(units)
-    if whole <= ROW_COLUMNS:
-        return (_joined(units),)
+    total_columns = _units_columns(units)
+    if total_columns <= ROW_COLUMNS:
+        return (_join_units(units),)
     best: tuple[float, int] | None = None
-    upper = _width(units[:1])
-    for at in range(1, len(units)):
-        lower = whole - upper - units[at].after_space
-        if max(upper, lower) <= ROW_COLUMNS:
-            cost = abs(upper - lower) / whole - _rank(units[at - 1])
-            best = min(best or (cost, at), (cost, at))
-        upper = whole - lower + units[at].width
-    return (_joined(units[: best[1]]), _joined(units[best[1] :])) if best else None
+    upper_columns = _units_columns(units[:1])
+    for index in range(1, len(units)):
+        lower_columns = total_columns - upper_columns - units[index].after_space
+        if max(upper_columns, lower_columns) <= ROW_COLUMNS:
+            cost = abs(upper_columns - lower_columns) / total_columns - _break_quality(units[index - 1])
+            best = min(best or (cost, index), (cost, index))
+        upper_columns = total_columns - lower_columns + units[index].width
+    return (_join_units(units[: best[1]]), _join_units(units[best[1] :])) if best else None
 
 
 # Cues of one line, and of lines spoken together ----------------------------------------------------------------------
 
 
-def _line_cues(line: SubtitleText, fps: int) -> list[Cue]:
-    units = _units(line, fps)
-    made: list[Cue] = []
+def _line_cues(line: SubtitleText, fps: int) -> list[SubtitleCue]:
+    units = _split_line(line, fps)
+    cues: list[SubtitleCue] = []
     while units:
-        size, rows = _first_cue(units)
-        made.append(_cue((line.line_id,), rows, units[:size], fps))
+        size, rows = _split_first_cue(units)
+        cues.append(_make_cue((line.line_id,), rows, units[:size], fps))
         units = units[size:]
-    return made
+    return cues
 
 
-def _first_cue(units: Sequence[_Unit]) -> tuple[int, tuple[str, ...]]:
+def _split_first_cue(units: Sequence[_TextUnit]) -> tuple[int, tuple[str, ...]]:
     """Return how many units the next cue takes and their rows: about an equal share of the rest, up to a phrase end."""
-    total = _width(units)
-    begin_s = units[0].start_s
-    needed = max(-(-total // (2 * ROW_COLUMNS)), int((units[-1].end_s - begin_s) // MAX_CUE_S) + 1)
-    share = max(1, total) / needed
+    total_columns = _units_columns(units)
+    start_s = units[0].start_s
+    cue_count = max(-(-total_columns // (2 * ROW_COLUMNS)), int((units[-1].end_s - start_s) // MAX_CUE_S) + 1)
+    target_columns = max(1, total_columns) / cue_count
     best: tuple[float, int, tuple[str, ...]] | None = None
-    width = 0
+    used_columns = 0
     for size, unit in enumerate(units, 1):
-        width += unit.width + unit.after_space
-        rows = _rows(units[:size])
-        if best is not None and (rows is None or unit.end_s - begin_s > MAX_CUE_S):
+        used_columns += unit.width + unit.after_space
+        rows = _wrap_rows(units[:size])
+        if best is not None and (rows is None or unit.end_s - start_s > MAX_CUE_S):
             break
         assert rows is not None  # noqa: S101 - a single unit is at most half a row wide
         if size == len(units):
             return size, rows
-        cost = abs(width - share) / share - _rank(unit)
+        cost = abs(used_columns - target_columns) / target_columns - _break_quality(unit)
         if best is None or cost <= best[0]:
             best = cost, size, rows
     assert best is not None  # noqa: S101 - the loop ran, for there are units
     return best[1], best[2]
 
 
-def _cue(line_ids: tuple[str, ...], rows: tuple[str, ...], units: Sequence[_Unit], fps: int) -> Cue:
+def _make_cue(line_ids: tuple[str, ...], rows: tuple[str, ...], units: Sequence[_TextUnit], fps: int) -> SubtitleCue:
     """Return a cue from its first word's frame to the frame after its last word, both rounded outwards."""
-    start = math.floor(min(unit.start_s for unit in units) * fps + 1e-6)
-    end = math.ceil(max(unit.end_s for unit in units) * fps - 1e-6)
-    return Cue(line_ids, start, max(start + 1, end), rows)
+    start_frame = math.floor(min(unit.start_s for unit in units) * fps + 1e-6)
+    end_frame = math.ceil(max(unit.end_s for unit in units) * fps - 1e-6)
+    return SubtitleCue(line_ids, start_frame, max(start_frame + 1, end_frame), rows)
 
 
-def _spoken_together(lines: Sequence[SubtitleText]) -> list[list[SubtitleText]]:
+def _group_simultaneous(lines: Sequence[SubtitleText]) -> list[list[SubtitleText]]:
     """Return lines in groups: a dual line with the one before it where they overlap in time, any other alone."""
     groups: list[list[SubtitleText]] = []
     for line in lines:
@@ -337,83 +343,90 @@ def _spoken_together(lines: Sequence[SubtitleText]) -> list[list[SubtitleText]]:
     return groups
 
 
-def _joint_cues(lines: Sequence[SubtitleText], fps: int) -> list[Cue]:
+def _joint_cues(lines: Sequence[SubtitleText], fps: int) -> list[SubtitleCue]:
     """Return cues with a row for each of several lines; a new one begins when a row is full or seven seconds pass."""
-    words = [(unit, place) for place, line in enumerate(lines) for unit in _units(line, fps)]
-    words.sort(key=lambda word: word[0].start_s)
-    made: list[Cue] = []
-    shown: list[tuple[_Unit, int]] = []
+    placed_units = [(unit, place) for place, line in enumerate(lines) for unit in _split_line(line, fps)]
+    placed_units.sort(key=lambda word: word[0].start_s)
+    cues: list[SubtitleCue] = []
+    current: list[tuple[_TextUnit, int]] = []
 
-    def row(place: int, of: Sequence[tuple[_Unit, int]]) -> str:
-        text = _joined([unit for unit, owner in of if owner == place])
+    def row_text(place: int, placed: Sequence[tuple[_TextUnit, int]]) -> str:
+        text = _join_units([unit for unit, owner in placed if owner == place])
         return f"- {text}" if text else ""
 
-    def close() -> None:
-        places = sorted({place for _, place in shown})
-        rows = tuple(row(place, shown) for place in places)
-        made.append(_cue(tuple(lines[place].line_id for place in places), rows, [unit for unit, _ in shown], fps))
+    def close_cue() -> None:
+        places = sorted({place for _, place in current})
+        rows = tuple(row_text(place, current) for place in places)
+        cues.append(
+            _make_cue(tuple(lines[place].line_id for place in places), rows, [unit for unit, _ in current], fps)
+        )
 
-    for word in words:
-        wider = [*shown, word]
-        is_full = columns(row(word[1], wider)) > ROW_COLUMNS or word[0].end_s - wider[0][0].start_s > MAX_CUE_S
-        if shown and is_full:
-            close()
-            shown = [word]
+    for placed_unit in placed_units:
+        wider = [*current, placed_unit]
+        is_full = (
+            count_columns(row_text(placed_unit[1], wider)) > ROW_COLUMNS
+            or placed_unit[0].end_s - wider[0][0].start_s > MAX_CUE_S
+        )
+        if current and is_full:
+            close_cue()
+            current = [placed_unit]
         else:
-            shown = wider
-    if shown:
-        close()
-    return made
+            current = wider
+    if current:
+        close_cue()
+    return cues
 
 
 # Time ----------------------------------------------------------------------------------------------------------------
 
 
-def _placed(made: Sequence[Cue], fps: int, episode_frames: int) -> tuple[Cue, ...]:
+def _fit_cues(cues: Sequence[SubtitleCue], fps: int, episode_frames: int) -> tuple[SubtitleCue, ...]:
     """Return cues moved and stretched so that they are readable, apart, and inside the episode."""
-    if not made:
+    if not cues:
         return ()
-    count = len(made)
-    gap = GAP_FRAMES if count * (1 + GAP_FRAMES) <= episode_frames else 0
-    least = min(math.ceil(round(MIN_CUE_S * fps, 6)), (episode_frames - (count - 1) * gap) // count)
-    most = int(MAX_CUE_S * fps)
-    if least < 1:
+    count = len(cues)
+    gap_frames = GAP_FRAMES if count * (1 + GAP_FRAMES) <= episode_frames else 0
+    min_frames = min(math.ceil(round(MIN_CUE_S * fps, 6)), (episode_frames - (count - 1) * gap_frames) // count)
+    max_frames = int(MAX_CUE_S * fps)
+    if min_frames < 1:
         raise PlanError(
             f"{count} subtitles do not fit in an episode of {episode_frames} frames: give the lines more time"
         )
-    starts = [cue.start_frame for cue in made]
+    starts = [cue.start_frame for cue in cues]
     ends: list[int] = []
-    for at, cue in enumerate(made):  # forwards: late where the cue before needs the time
-        if at:
-            starts[at] = max(starts[at], ends[-1] + gap)
-        reading = round(sum(map(columns, cue.rows)) / _READING_COLUMNS_PER_S * fps)
-        wanted = starts[at] + max(least, min(most, max(reading, cue.end_frame - cue.start_frame)))
-        following = starts[at + 1] - gap if at + 1 < count else episode_frames
-        ends.append(max(starts[at] + least, min(wanted, following)))
+    for index, cue in enumerate(cues):  # forwards: late where the cue before needs the time
+        if index:
+            starts[index] = max(starts[index], ends[-1] + gap_frames)
+        reading_frames = round(sum(map(count_columns, cue.rows)) / _READING_COLUMNS_PER_S * fps)
+        desired_end = starts[index] + max(
+            min_frames, min(max_frames, max(reading_frames, cue.end_frame - cue.start_frame))
+        )
+        latest_end = starts[index + 1] - gap_frames if index + 1 < count else episode_frames
+        ends.append(max(starts[index] + min_frames, min(desired_end, latest_end)))
     limit = episode_frames
-    for at in reversed(range(count)):  # backwards: early where the episode ends too soon
-        ends[at] = min(ends[at], limit)
-        starts[at] = min(starts[at], ends[at] - least)
-        limit = starts[at] - gap
+    for index in reversed(range(count)):  # backwards: early where the episode ends too soon
+        ends[index] = min(ends[index], limit)
+        starts[index] = min(starts[index], ends[index] - min_frames)
+        limit = starts[index] - gap_frames
     return tuple(
-        replace(cue, start_frame=start, end_frame=end) for cue, start, end in zip(made, starts, ends, strict=True)
+        replace(cue, start_frame=start, end_frame=end) for cue, start, end in zip(cues, starts, ends, strict=True)
     )
 
 
-def _clock(frame: int, fps: int, mark: str) -> str:
+def _timestamp(frame: int, fps: int, separator: str) -> str:
     milliseconds = round(frame * 1000 / fps)
     seconds, milliseconds = divmod(milliseconds, 1000)
-    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}{mark}{milliseconds:03d}"
+    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}{separator}{milliseconds:03d}"
 
 
 # Escapes -------------------------------------------------------------------------------------------------------------
 
 
-def _srt_row(row: str) -> str:
-    for sign in ("<", "{", "\\"):
-        row = row.replace(sign, sign + _WORD_JOINER)
+def _escape_srt(row: str) -> str:
+    for char in ("<", "{", "\\"):
+        row = row.replace(char, char + _WORD_JOINER)
     return row.replace("-->", f"--{_WORD_JOINER}>")
 
 
-def _vtt_row(row: str) -> str:
+def _escape_vtt(row: str) -> str:
     return row.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

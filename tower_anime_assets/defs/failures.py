@@ -6,7 +6,7 @@ from typing import Any
 
 import dagster as dg
 
-from tower_anime_assets.errors import NotAccepted, PlanError, ServiceError, StoryError, TowerError
+from tower_anime_assets.errors import NotAcceptedError, PlanError, ServiceError, StoryError, TowerError
 
 EXIT_DONE, EXIT_GATE, EXIT_INPUT, EXIT_SERVICE, EXIT_BUG = range(5)
 
@@ -16,7 +16,7 @@ SERVICE_RETRY = dg.RetryPolicy(max_retries=2, delay=5, backoff=dg.Backoff.EXPONE
 
 def exit_code(error: BaseException) -> int:
     """Return the exit code of the `tower` command for an error: 1 gate, 2 input, 3 service or machine, 4 bug."""
-    if isinstance(error, NotAccepted):
+    if isinstance(error, NotAcceptedError):
         return EXIT_GATE
     if isinstance(error, StoryError | PlanError):
         return EXIT_INPUT

@@ -11,7 +11,7 @@ from dagster._core.storage.tags import REPOSITORY_LABEL_TAG
 from dagster._core.workspace.load import location_origins_from_yaml_paths
 
 from tower_anime_assets.media.files import write_atomically
-from tower_anime_assets.settings import Settings, checkout
+from tower_anime_assets.settings import Settings, resource_root
 from tower_anime_assets.store import server
 
 LOCATION = "tower_anime_assets"
@@ -28,7 +28,7 @@ def dagster_environment(settings: Settings, database_url: str) -> dict[str, str]
         database_url: `postgresql://...` of the running server.
     """
     home = settings.home / "dagster"
-    text = (checkout() / "dagster.yaml").read_bytes()
+    text = (resource_root() / "dagster.yaml").read_bytes()
     target = home / "dagster.yaml"
     if not target.exists() or target.read_bytes() != text:
         write_atomically(target, text)
@@ -50,7 +50,7 @@ def enter_environment(settings: Settings, database_url: str) -> None:
 
 def workspace_file() -> Path:
     """Return the workspace.yaml that names our code location."""
-    return checkout() / "workspace.yaml"
+    return resource_root() / "workspace.yaml"
 
 
 def run_tags(user: str) -> dict[str, str]:

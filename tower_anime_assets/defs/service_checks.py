@@ -12,7 +12,7 @@ import dagster as dg
 from tower_anime_assets.defs.assets.workflows import workflow_profiles
 from tower_anime_assets.defs.failures import as_failure
 from tower_anime_assets.errors import PlanError
-from tower_anime_assets.settings import Settings, addresses, from_environment
+from tower_anime_assets.settings import Settings, from_environment, split_urls
 from tower_anime_assets.stages import doctor
 from tower_anime_assets.stages.studio import Studio
 
@@ -40,7 +40,7 @@ def server_checks(settings: Settings) -> list[dg.AssetChecksDefinition]:
 
 def _servers(settings: Settings) -> Iterator[tuple[str, str]]:
     for service, value in settings.services.items():
-        for address in addresses(value):
+        for address in split_urls(value):
             yield service, address
 
 

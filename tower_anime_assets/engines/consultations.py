@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tower_anime_assets.production.attempt import Consulted
+from tower_anime_assets.production.attempt import ConsultationNote
 from tower_anime_assets.store import consultations
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.store.decisions import Decision
@@ -24,17 +24,17 @@ class Consultations:
         self._number = -1
         self._waits = False
 
-    def put(self, said: Consulted) -> None:
+    def put(self, said: ConsultationNote) -> None:
         """Put a question on record (its response is ""), or what came of the one asked last.
 
         Raises:
-            ServiceUnavailable: The database stays away.
+            ServiceUnavailableError: The database stays away.
         """
         is_question = not said.response
         if is_question or not self._waits:
             self._number += 1
         self._waits = is_question
-        consultations.record(
+        consultations.record_consultation(
             self._database,
             consultations.NewConsultation(
                 decision_id=self._decision.id,

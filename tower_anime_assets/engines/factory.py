@@ -32,7 +32,7 @@ from tower_anime_assets.engines.remote.music import MusicService
 from tower_anime_assets.engines.remote.voice import EchoVoice
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.story.model import EngineChoices
-from tower_anime_assets.settings import SERVICE_VARIABLES, Settings
+from tower_anime_assets.settings import SERVICE_URL_VARIABLES, Settings
 from tower_anime_assets.workflows.registry import Registry
 from tower_anime_assets.workflows.workflow import Workflow
 
@@ -91,7 +91,7 @@ class WorkflowEngines:
         return self._clips[name]
 
     def _workflow(self, name: str) -> Workflow:
-        return self._registry.named(name.removeprefix("comfyui:"))
+        return self._registry.workflow(name.removeprefix("comfyui:"))
 
 
 @dataclass(frozen=True)
@@ -181,7 +181,7 @@ def _missing(kind: str, name: str, settings: Settings) -> Iterator[str]:
         return
     if name not in settings.services:
         yield (
-            f"{kind}: project.yaml asks for {name}, but {SERVICE_VARIABLES[name]} is not set; set it to the service's "
+            f"{kind}: project.yaml asks for {name}, but {SERVICE_URL_VARIABLES[name]} is not set; set it to the service's "
             f"address, or set `engines: {{{kind}: embedded}}`"
         )
     elif not _is_complete(name, settings):

@@ -18,16 +18,16 @@ from uuid import UUID, uuid4, uuid5
 
 from tower_anime_assets.engines.consultations import Consultations
 from tower_anime_assets.engines.protocols import Engine, RemoteEngine
-from tower_anime_assets.errors import MediaError, RenderLost, ServiceError, ServiceUnavailable, Stopped
+from tower_anime_assets.errors import MediaError, RenderLostError, ServiceError, ServiceUnavailableError, StoppedError
 from tower_anime_assets.media.files import MediaStore
-from tower_anime_assets.production.attempt import Attempt, EngineOutput, Lease, Rendering, Submission
-from tower_anime_assets.production.digest import plain
+from tower_anime_assets.production.attempt import Attempt, EngineOutput, Lease, RemoteContext, Submission
+from tower_anime_assets.production.digest import plain_data
 from tower_anime_assets.production.planning.briefs import Brief, brief_digest
 from tower_anime_assets.production.verdicts import Threshold, Verdict, judge, score
 from tower_anime_assets.store import decisions, takes, verdicts, waivers, workflows
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.store.decisions import Decision
-from tower_anime_assets.store.takes import KeptFile, Take
+from tower_anime_assets.store.takes import Take, TakeFile
 
 B = TypeVar("B", bound=Brief)
 
@@ -219,7 +219,7 @@ class Record:
         found = judge({**take.measured, **order.context(take.details)}, order.thresholds)
         waived: tuple[str, ...] = ()
         if not all(item.passed for item in found):
-            waived = tuple(sorted({waiver.gate for waiver in waivers.of_takes(self.database, [take.id])}))
+            waived = tuple(sorted({waiver.gate for waiver in waivers.find_by_takes(self.database, [take.id])}))
         accepted = all(item.passed or item.gate in waived for item in found)
         return Outcome(order.subject, take, accepted, 0, found, waived=waived)
 
@@ -228,7 +228,7 @@ class Record:
         outcome = self.judge_take(order, take)
         said = self.known_verdicts.get(take.id, ())
         if any(verdict not in said for verdict in outcome.verdicts):
-            verdicts.record(self.database, take.id, outcome.verdicts)
+            verdicts.record_verdicts(self.database, take.id, outcome.verdicts)
         return outcome
 
     def find_best(self, order: Order[Any], known: TakesByDigest, *, read_only: bool = False) -> Outcome | None:
@@ -254,7 +254,7 @@ class Record:
                 best = outcome
         return best
 
-    def _is_whole(self, file: KeptFile, only_look: bool) -> bool:
+    def _is_whole(self, file: TakeFile, only_look: bool) -> bool:
         if only_look:
             return self.media.has(file.path, file.size_bytes)
         return self.media.is_whole(file.path, file.sha256)
@@ -287,7 +287,7 @@ class Record:
 
         Raises:
             TowerError: The job failed, or what it made could not be measured or kept; the decision says so too.
-            ServiceUnavailable: The job's server does not answer and there is no other; the decision stays open.
+            ServiceUnavailableError: The job's server does not answer and there is no other; the decision stays open.
         """
         engine = order.engine
         assert isinstance(engine, RemoteEngine)  # noqa: S101 - only their decisions name jobs
@@ -297,15 +297,15 @@ class Record:
             with engine.lease(order.brief, parameters, order.inputs, decision.server, self.is_stopped) as lease:
                 begun = True
                 return self._execute(order, decision, lease, resumes=True)
-        except RenderLost as error:
+        except RenderLostError as error:
             if not begun:  # its server is no longer one of ours
-                decisions.lose(self.database, decision.id, str(error))
+                decisions.mark_lost(self.database, decision.id, str(error))
             return None
-        except ServiceUnavailable as error:
+        except ServiceUnavailableError as error:
             if not begun:
                 if engine.lanes < 2:
                     raise
-                decisions.lose(self.database, decision.id, f"its server is away, so it is made elsewhere: {error}")
+                decisions.mark_lost(self.database, decision.id, f"its server is away, so it is made elsewhere: {error}")
             return None
 
     def cancel_decision(self, engine: Engine[Any] | None, decision: Decision) -> None:
@@ -316,29 +316,31 @@ class Record:
             decision: The decision.
         """
         if not decision.prompt_id or not isinstance(engine, RemoteEngine):
-            decisions.lose(self.database, decision.id, "the process that made it ended before it was done")
+            decisions.mark_lost(self.database, decision.id, "the process that made it ended before it was done")
             return
         jobs = len(decision.parameters["attempt"].get("parts", ())) or 1
         try:
             for part in range(jobs):
                 engine.abandon(decision.server, job_id(decision.idempotency_key, part))
-        except ServiceUnavailable as error:
-            decisions.lose(self.database, decision.id, f"nobody wants it any more, and its server is away: {error}")
+        except ServiceUnavailableError as error:
+            decisions.mark_lost(
+                self.database, decision.id, f"nobody wants it any more, and its server is away: {error}"
+            )
         else:
-            decisions.cancel(self.database, decision.id, 0.0)
+            decisions.mark_cancelled(self.database, decision.id, 0.0)
 
     def _decide(self, order: Order[Any], attempt: AttemptPlan, lease: Lease | None) -> Decision:
         key = str(uuid4())
-        parameters: dict[str, Any] = {"brief": plain(order.brief), "attempt": plain(attempt.parameters)}
+        parameters: dict[str, Any] = {"brief": plain_data(order.brief), "attempt": plain_data(attempt.parameters)}
         remote = {}
         if lease is not None:
-            parameters["workflow"] = plain(lease.changes)
+            parameters["workflow"] = plain_data(lease.changes)
             remote = {
                 "prompt_id": job_id(key, 0),
                 "server": lease.server,
                 "template_sha256": workflows.save_template(self.database, lease.template_name, lease.template),
             }
-        return decisions.decide(
+        return decisions.record_decision(
             self.database,
             decisions.NewDecision(
                 project_id=order.position.project,
@@ -366,23 +368,27 @@ class Record:
     def _execute(self, order: Order[Any], decision: Decision, lease: Lease | None, *, resumes: bool) -> Take:
         """Do what was decided; however it ends, the decision says so."""
         began = time.monotonic()
-        decisions.start(self.database, decision.id)
+        decisions.mark_running(self.database, decision.id)
         try:
             return self._make_and_keep(order, decision, self._rendering(decision, lease, resumes), began)
-        except Stopped:
-            decisions.cancel(self.database, decision.id, time.monotonic() - began)
+        except StoppedError:
+            decisions.mark_cancelled(self.database, decision.id, time.monotonic() - began)
             raise
-        except RenderLost as error:
-            decisions.lose(self.database, decision.id, str(error), time.monotonic() - began)
+        except RenderLostError as error:
+            decisions.mark_lost(self.database, decision.id, str(error), time.monotonic() - began)
             raise
         except Exception as error:
-            decisions.fail(self.database, decision.id, f"{type(error).__name__}: {error}", time.monotonic() - began)
+            decisions.mark_failed(
+                self.database, decision.id, f"{type(error).__name__}: {error}", time.monotonic() - began
+            )
             raise
         except BaseException:  # an interrupt is not a failure of the engine, and must not stay open either
-            decisions.cancel(self.database, decision.id, time.monotonic() - began)
+            decisions.mark_cancelled(self.database, decision.id, time.monotonic() - began)
             raise
 
-    def _make_and_keep(self, order: Order[Any], decision: Decision, rendering: Rendering | None, began: float) -> Take:
+    def _make_and_keep(
+        self, order: Order[Any], decision: Decision, rendering: RemoteContext | None, began: float
+    ) -> Take:
         parameters = decision.parameters["attempt"]
         consultations = Consultations(self.database, decision)
         with self.media.workspace() as folder:
@@ -392,13 +398,13 @@ class Record:
                 parameters,
                 folder,
                 order.inputs,
-                progress=partial(self.on_progress, order.subject),
+                report_progress=partial(self.on_progress, order.subject),
                 decision_id=decision.id,
                 session_id=decision.session_id or "",
                 is_stopped=self.is_stopped,
-                rendering=rendering,
-                asks=consultations.put,
-                consulted=consultations.put,
+                remote=rendering,
+                record_question=consultations.put,
+                record_consultation=consultations.put,
             )
             made = order.engine.make(order.brief, asked)
             measured = order.measure(made)
@@ -407,7 +413,7 @@ class Record:
             details = {**made.details, **measured.details}
             numbers = {**measured.numbers, **order.context(details)}
             files = {role: self.media.keep(path) for role, path in {**made.files, **measured.files}.items()}
-            return takes.keep(
+            return takes.record_take(
                 self.database,
                 takes.NewTake(
                     decision_id=decision.id,
@@ -428,15 +434,15 @@ class Record:
                 ),
             )
 
-    def _rendering(self, decision: Decision, lease: Lease | None, resumes: bool) -> Rendering | None:
+    def _rendering(self, decision: Decision, lease: Lease | None, resumes: bool) -> RemoteContext | None:
         if lease is None:
             return None
         prompt_id = partial(job_id, decision.idempotency_key)
-        return Rendering(lease, prompt_id, resumes, partial(self._record_submission, decision))
+        return RemoteContext(lease, prompt_id, resumes, partial(self._record_submission, decision))
 
     def _record_submission(self, decision: Decision, done: Submission) -> None:
         began = done.started_at or done.queued_at
-        workflows.record(
+        workflows.record_run(
             self.database,
             workflows.NewWorkflowRun(
                 decision_id=decision.id,
@@ -474,7 +480,7 @@ class Record:
             last: The decision behind that candidate.
         """
         if last is None and known:
-            lost = decisions.find(self.database, by_preference(order, known)[0].decision_id)
+            lost = decisions.find_by_id(self.database, by_preference(order, known)[0].decision_id)
             if lost is not None:
                 why = "Made again as it was, because its file was missing or damaged."
                 return AttemptPlan(lost.attempt, lost.parameters["attempt"], why, lost.id)
@@ -596,7 +602,7 @@ class _Generation:
             try:
                 with self.record.lease_server(order, planned) as lease:
                     return self.record.run_attempt(order, planned, lease)
-            except ServiceUnavailable as error:
+            except ServiceUnavailableError as error:
                 if lease is None or move == MAX_SERVER_MOVES or self.record.is_stopped():
                     raise
                 planned = replace(planned, reasoning=f"Begun anew, because {error}")

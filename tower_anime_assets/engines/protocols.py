@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
-from tower_anime_assets.production.attempt import ALONE, Attempt, Consulting, EngineOutput, Lease
+from tower_anime_assets.production.attempt import NO_CONTEXT, Attempt, DirectorContext, EngineOutput, Lease
 from tower_anime_assets.production.planning.briefs import ClipBrief, KeyframeBrief, MusicBrief, SheetBrief, VoiceBrief
 from tower_anime_assets.production.planning.prompts import RefinedPrompt
 from tower_anime_assets.production.planning.shots import ScenePlan
@@ -84,9 +84,9 @@ class RemoteEngine(Engine[B], Protocol):
 
         Raises:
             PlanError: The brief cannot be made by this workflow.
-            ServiceUnavailable: No server answers.
-            ServiceRejected: The server lacks what the workflow needs; everything that is missing is named.
-            Stopped: The run was stopped while waiting.
+            ServiceUnavailableError: No server answers.
+            ServiceRejectedError: The server lacks what the workflow needs; everything that is missing is named.
+            StoppedError: The run was stopped while waiting.
         """
         ...
 
@@ -94,7 +94,7 @@ class RemoteEngine(Engine[B], Protocol):
         """Take a job back that nobody wants any more: ours by this id, and nobody else's; also if it is unknown.
 
         Raises:
-            ServiceUnavailable: The server does not answer.
+            ServiceUnavailableError: The server does not answer.
         """
         ...
 
@@ -130,14 +130,14 @@ class Director(Protocol):
     def is_local(self) -> bool: ...
 
     def plan_scene(
-        self, project: Project, scene: Scene, earlier: tuple[ScenePlan, ...], consulting: Consulting = ALONE
+        self, project: Project, scene: Scene, earlier: tuple[ScenePlan, ...], consulting: DirectorContext = NO_CONTEXT
     ) -> ScenePlan:
         """Return the scene as shots with whole legal frames; `earlier` are the plans of the scenes before it.
 
         Raises:
             PlanError: The scene cannot be planned.
             ServiceError: The service behind the director failed, or broke the contract twice.
-            Stopped: Somebody stopped the run.
+            StoppedError: Somebody stopped the run.
         """
         ...
 
@@ -152,7 +152,7 @@ class Director(Protocol):
         camera_angle: str = "",
         tags: tuple[str, ...] = (),
         spoken: tuple[str, ...] = (),
-        consulting: Consulting = ALONE,
+        consulting: DirectorContext = NO_CONTEXT,
     ) -> RefinedPrompt:
         """Return the prompt with the project's style and the character's features worked in.
 
@@ -170,7 +170,7 @@ class Director(Protocol):
         Raises:
             PlanError: The character is none of the project's.
             ServiceError: The service behind the director failed, or broke the contract twice.
-            Stopped: Somebody stopped the run.
+            StoppedError: Somebody stopped the run.
         """
         ...
 
@@ -182,7 +182,7 @@ class Director(Protocol):
         tags: tuple[str, ...],
         *,
         feedback: str = "",
-        consulting: Consulting = ALONE,
+        consulting: DirectorContext = NO_CONTEXT,
     ) -> tuple[str, ...]:
         """Take note of how a take scored; return what was learned, in words.
 

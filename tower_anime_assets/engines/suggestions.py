@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 
 from tower_anime_assets.engines.generate import Order, SuggestedParameters
 from tower_anime_assets.errors import PlanError
-from tower_anime_assets.production.digest import plain, seed_of
-from tower_anime_assets.production.learning.attempts import Tried, rate_of
+from tower_anime_assets.production.digest import plain_data, seed_from
+from tower_anime_assets.production.learning.attempts import AttemptRecord, success_rate
 from tower_anime_assets.production.learning.tunable import Tunable
 from tower_anime_assets.production.story.model import Learning
 from tower_anime_assets.store import attempts
@@ -106,7 +106,7 @@ class Advisor:
         rows: Attempts of one engine that may be learned from, newest first.
     """
 
-    rows: Sequence[Tried]
+    rows: Sequence[AttemptRecord]
 
     def suggest(self, context: Context, base_parameters: Mapping[str, Any], space: Space) -> Suggestion:
         """Return what to try next; the defaults when nothing can be learned.
@@ -121,10 +121,12 @@ class Advisor:
         defaults = {name: base_parameters[name] for name in knobs}
         if not knobs:
             return Suggestion({}, DEFAULTS, {}, "nothing here may be changed")
-        usable = [row for row in self.rows if row.engine == context.engine and knobs.keys() <= row.numbers.keys()]
+        usable = [
+            row for row in self.rows if row.engine == context.engine and knobs.keys() <= row.numeric_parameters.keys()
+        ]
         near = [row for row in usable if row.mood == context.mood]
         rows, scope = (near, "mood") if len(near) >= FEW else (usable, "engine")
-        chance = random.Random(seed_of(context.engine, context.mood, context.key, len(usable), *_newest(usable)))  # noqa: S311
+        chance = random.Random(seed_from(context.engine, context.mood, context.key, len(usable), *_newest(usable)))  # noqa: S311
         if len(rows) < FEW:
             return _from_presets(rows, defaults, knobs, chance)
         return _from_model(rows, scope, context, defaults, knobs, chance)
@@ -134,7 +136,7 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def _newest(rows: Sequence[Tried]) -> tuple[str, ...]:
+def _newest(rows: Sequence[AttemptRecord]) -> tuple[str, ...]:
     return (rows[0].decision_id,) if rows else ()
 
 
@@ -156,7 +158,7 @@ def presets(defaults: Mapping[str, float | int], knobs: Space) -> dict[str, dict
 
 
 def _from_presets(
-    rows: Sequence[Tried], defaults: Mapping[str, float | int], knobs: Space, chance: random.Random
+    rows: Sequence[AttemptRecord], defaults: Mapping[str, float | int], knobs: Space, chance: random.Random
 ) -> Suggestion:
     """Return the preset with the best draw from what its attempts make likely (Beta-Thompson sampling)."""
     options = presets(defaults, knobs)
@@ -166,23 +168,23 @@ def _from_presets(
     best = max(draws, key=lambda source: draws[source])
     evidence = {
         "rows": len(rows),
-        "tried": {source: [sum(row.liked for row in members), len(members)] for source, members in tried.items()},
+        "tried": {source: [sum(row.is_success for row in members), len(members)] for source, members in tried.items()},
     }
-    seen = rate_of(tried[best])
+    seen = success_rate(tried[best])
     words = f"{best} of {len(options)} presets, accepted {seen.successes} of {seen.tries} times so far"
     return Suggestion(options[best], best, evidence, words)
 
 
-def _arm(row: Tried, defaults: Mapping[str, float | int]) -> str:
+def _arm(row: AttemptRecord, defaults: Mapping[str, float | int]) -> str:
     """Return which choice an attempt belongs to; with the defaults' values or without advice, to the defaults."""
-    numbers = row.numbers
+    numbers = row.numeric_parameters
     if all(math.isclose(numbers[name], base, abs_tol=1e-9) for name, base in defaults.items()):
         return DEFAULTS
     return row.source or DEFAULTS
 
 
-def _draw(rows: Sequence[Tried], chance: random.Random, credit: tuple[float, float]) -> float:
-    successes = sum(row.liked for row in rows)
+def _draw(rows: Sequence[AttemptRecord], chance: random.Random, credit: tuple[float, float]) -> float:
+    successes = sum(row.is_success for row in rows)
     return chance.betavariate(credit[0] + successes, credit[1] + len(rows) - successes)
 
 
@@ -190,7 +192,7 @@ def _draw(rows: Sequence[Tried], chance: random.Random, credit: tuple[float, flo
 
 
 def _from_model(
-    rows: Sequence[Tried],
+    rows: Sequence[AttemptRecord],
     scope: str,
     context: Context,
     defaults: Mapping[str, float | int],
@@ -203,9 +205,9 @@ def _from_model(
     learned = [row for row, arm in zip(rows, arms, strict=True) if arm == LEARNED][:RECENT]
     evidence: dict[str, Any] = {"rows": len(rows), "scope": scope}
     for name, members in ((DEFAULTS, plain), (LEARNED, learned)):
-        found = rate_of(members)
+        found = success_rate(members)
         evidence[name] = {"accepted": found.successes, "of": found.tries, "low": found.low, "high": found.high}
-    said = f"the engine's defaults were accepted {rate_of(plain)}, learned parameters {rate_of(learned)}"
+    said = f"the engine's defaults were accepted {success_rate(plain)}, learned parameters {success_rate(learned)}"
     where = f"in {context.mood} scenes" if scope == "mood" and context.mood else "over all moods"
     if _draw(plain, chance, TRUST) > _draw(learned, chance, DOUBT):
         return Suggestion(dict(defaults), DEFAULTS, evidence, f"{said}, {where}")
@@ -214,7 +216,7 @@ def _from_model(
 
 
 def _proposed(
-    rows: Sequence[Tried], defaults: Mapping[str, float | int], knobs: Space, seed: int
+    rows: Sequence[AttemptRecord], defaults: Mapping[str, float | int], knobs: Space, seed: int
 ) -> dict[str, float | int]:
     """Return what a model of the good attempts proposes; the defaults first, if they were never tried."""
     study = _study(rows, defaults, knobs, seed)
@@ -222,12 +224,12 @@ def _proposed(
     return {name: snapped(trial.params[name], knobs[name], defaults[name]) for name in knobs}
 
 
-def _reward(row: Tried) -> float:
+def _reward(row: AttemptRecord) -> float:
     """Return what the model is to find more of: successes first, among them by score."""
-    return row.score + float(row.liked)
+    return row.score + float(row.is_success)
 
 
-def _study(rows: Sequence[Tried], defaults: Mapping[str, float | int], knobs: Space, seed: int) -> Study:
+def _study(rows: Sequence[AttemptRecord], defaults: Mapping[str, float | int], knobs: Space, seed: int) -> Study:
     import optuna  # here, since a run that asks for no suggestion should not wait for it
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -239,7 +241,7 @@ def _study(rows: Sequence[Tried], defaults: Mapping[str, float | int], knobs: Sp
     distributions = _distributions(knobs)
     study.add_trials(
         optuna.trial.create_trial(
-            params={name: float(snapped(row.numbers[name], knob)) for name, knob in knobs.items()},
+            params={name: float(snapped(row.numeric_parameters[name], knob)) for name, knob in knobs.items()},
             distributions=distributions,
             value=_reward(row),
         )
@@ -283,20 +285,20 @@ def advise(order: Order[Any], parameters: Mapping[str, Any], *, database: Databa
 
     Raises:
         PlanError: The project pins a parameter to a value that the engine does not take.
-        ServiceUnavailable: The database stays away.
+        ServiceUnavailableError: The database stays away.
     """
     engine = order.engine
     if not isinstance(engine, TunableEngine):
         return SuggestedParameters(parameters)
-    settings = attempts.learning_settings(database)
+    settings = attempts.list_learning_settings(database)
     learning = settings.get(order.position.project, Learning())
     pins = _pinned(learning, engine.tunable, parameters, engine.name)
     free = {name: knob for name, knob in engine.tunable.items() if name not in pins}
     if not learning.suggest or not free:
         pinned = {"advice": {"source": PINNED, "pins": pins}} if pins else {}
         return SuggestedParameters({**parameters, **pins, **pinned}, " ".join(_said(learning, pins)))
-    sharing = attempts.sharing(settings, order.position.project)
-    rows = attempts.newest(database, sharing, engine=engine.name, stage=order.stage, with_cast=False)
+    sharing = attempts.projects_to_learn_from(settings, order.position.project)
+    rows = attempts.list_newest(database, sharing, engine=engine.name, stage=order.stage, with_cast=False)
     first = engine.plan_attempt(order.brief, 1, ())
     suggested = Advisor(rows).suggest(context_of(order, parameters), first, free)
     chosen = {
@@ -306,7 +308,7 @@ def advise(order: Order[Any], parameters: Mapping[str, Any], *, database: Databa
     }
     advice = {
         "source": suggested.source,
-        "evidence": plain(suggested.evidence),
+        "evidence": plain_data(suggested.evidence),
         "pins": pins,
         "projects": list(sharing),
     }
@@ -357,4 +359,4 @@ def _moved(suggested: float | int, first: float | int, planned: float | int, kno
 
 def worked_before(database: Database, project_id: str) -> tuple[str, ...]:
     """Return what is known to work or not to work in a project, for its director, the best founded first."""
-    return tuple(pattern.pattern for pattern in attempts.patterns_of(database, project_id)[:MOST_WORKED])
+    return tuple(pattern.pattern for pattern in attempts.list_patterns(database, project_id)[:MOST_WORKED])

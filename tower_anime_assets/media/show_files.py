@@ -20,14 +20,14 @@ from tower_anime_assets.errors import Fault, StoryError
 from tower_anime_assets.production.story.ids import EpisodeKey, is_slug
 from tower_anime_assets.production.story.model import Episode, Project
 from tower_anime_assets.production.story.screenplay import draft_episode
-from tower_anime_assets.production.story.show_file import Draft, draft_project, read_routing
+from tower_anime_assets.production.story.show_file import ProjectDraft, draft_project, read_routing
 from tower_anime_assets.production.story.source import (
     MAX_SCRIPT_BYTES,
     MAX_YAML_BYTES,
     SourceFile,
-    shortened,
-    suggestion,
-    text_of,
+    decode_text,
+    did_you_mean,
+    shorten,
 )
 
 PROJECT_FILE = "project.yaml"
@@ -98,7 +98,7 @@ def load_episode(projects: Path, key: EpisodeKey) -> tuple[Project, Episode]:
         raise StoryError([*faults, _no_episode(projects, key, shown)])
     try:
         data = _bytes_of(projects, folder, script, MAX_SCRIPT_BYTES)
-        text = text_of(data, shown, MAX_SCRIPT_BYTES)
+        text = decode_text(data, shown, MAX_SCRIPT_BYTES)
     except StoryError as error:
         raise StoryError([*faults, *error.faults]) from error
     episode, found = draft_episode(draft.project, key.episode, text, shown, hashlib.sha256(data).hexdigest())
@@ -192,7 +192,7 @@ def _bad_name(shown: str, name: str, what: str) -> Fault:
     return Fault(
         shown,
         0,
-        f"{what} is called {shortened(name)!r}",
+        f"{what} is called {shorten(name)!r}",
         "a name of a-z, 0-9 and single _ between them, at most 40 characters",
         "Rename it; the title inside may hold any letters.",
     )
@@ -212,16 +212,14 @@ def _character_name_faults(projects: Path, folder: Path) -> list[Fault]:
 def _no_project(projects: Path, project_id: str) -> Fault:
     known = list_projects(projects)
     remedy = (
-        suggestion(project_id, known) if known else f"There is no project in {projects}; `tower init DIR` makes one."
+        did_you_mean(project_id, known) if known else f"There is no project in {projects}; `tower init DIR` makes one."
     )
-    return Fault(
-        shortened(project_id), 0, f"there is no project {shortened(project_id)!r}", "an existing project", remedy
-    )
+    return Fault(shorten(project_id), 0, f"there is no project {shorten(project_id)!r}", "an existing project", remedy)
 
 
 def _no_episode(projects: Path, key: EpisodeKey, shown: str) -> Fault:
     known = [str(other) for other in list_episodes(projects) if other.project == key.project]
-    return Fault(shown, 0, f"there is no episode {key}", "an existing script", suggestion(str(key), known))
+    return Fault(shown, 0, f"there is no episode {key}", "an existing script", did_you_mean(str(key), known))
 
 
 # Reading files -------------------------------------------------------------------------------------------------------
@@ -251,13 +249,13 @@ def _source(projects: Path, folder: Path, path: Path, faults: list[Fault]) -> So
     """Return the text of a YAML file, or None after noting why it cannot be read."""
     shown = _shown(projects, path)
     try:
-        return SourceFile(shown, text_of(_bytes_of(projects, folder, path, MAX_YAML_BYTES), shown, MAX_YAML_BYTES))
+        return SourceFile(shown, decode_text(_bytes_of(projects, folder, path, MAX_YAML_BYTES), shown, MAX_YAML_BYTES))
     except StoryError as error:
         faults += error.faults
         return None
 
 
-def _draft(projects: Path, project_id: str) -> tuple[Draft, list[Fault]]:
+def _draft(projects: Path, project_id: str) -> tuple[ProjectDraft, list[Fault]]:
     """Return the project as far as it can be read, and everything that is wrong with it.
 
     Raises:
@@ -287,12 +285,14 @@ def _draft(projects: Path, project_id: str) -> tuple[Draft, list[Fault]]:
 
 
 @functools.lru_cache(maxsize=8)
-def _drafted(project_id: str, source: SourceFile | None, cast: tuple[tuple[str, SourceFile | None], ...]) -> Draft:
+def _drafted(
+    project_id: str, source: SourceFile | None, cast: tuple[tuple[str, SourceFile | None], ...]
+) -> ProjectDraft:
     """Return the draft of these very texts; a season's episodes share it, so it is read once for all of them."""
     return draft_project(project_id, source, dict(cast))
 
 
-def _with_routing(projects: Path, folder: Path, draft: Draft, faults: list[Fault]) -> Draft:
+def _with_routing(projects: Path, folder: Path, draft: ProjectDraft, faults: list[Fault]) -> ProjectDraft:
     """Return the draft with the rules of the file that its `routing` names, after noting what is wrong with that."""
     if not draft.project.routing.file:
         return draft
@@ -313,7 +313,7 @@ def _with_routing(projects: Path, folder: Path, draft: Draft, faults: list[Fault
 # Reference pictures --------------------------------------------------------------------------------------------------
 
 
-def _reference_faults(projects: Path, folder: Path, draft: Draft) -> Iterator[Fault]:
+def _reference_faults(projects: Path, folder: Path, draft: ProjectDraft) -> Iterator[Fault]:
     for (character, reference), line in draft.reference_lines.items():
         file = _shown(projects, folder / CHARACTERS / f"{character}.yaml")
         problem = _picture_problem(folder, reference)
@@ -323,7 +323,7 @@ def _reference_faults(projects: Path, folder: Path, draft: Draft) -> Iterator[Fa
                 f"at most {MAX_PICTURE_PX // 1_000_000} megapixels and {MAX_PICTURE_BYTES >> 20} MiB"
             )
             remedy = "Give its path from the project's folder, such as references/akira.png, or delete the entry."
-            yield Fault(file, line, f"the reference picture {shortened(reference)!r} {problem}", expected, remedy)
+            yield Fault(file, line, f"the reference picture {shorten(reference)!r} {problem}", expected, remedy)
 
 
 def _picture_problem(folder: Path, reference: str) -> str:
@@ -361,5 +361,5 @@ def _content_problem(path: Path, size_bytes: int, changed_ns: int) -> str:
         return "is huge, far beyond what a reference needs"
     except (OSError, SyntaxError, ValueError, struct.error, zlib.error) as error:
         # Pillow raises any of these for damaged files, by format and by where the damage lies.
-        return f"is corrupt or in another format ({shortened(str(error), 50)})"
+        return f"is corrupt or in another format ({shorten(str(error), 50)})"
     return ""

@@ -25,7 +25,7 @@ class Lease:
     template_name: str
     template: Mapping[str, Any]
     changes: Mapping[str, Any]
-    give_back: Callable[[], None] = lambda: None
+    release: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Submission:
 
 
 @dataclass(frozen=True)
-class Rendering:
+class RemoteContext:
     """What a remote engine needs to do one attempt so that it can be found again.
 
     Attributes:
@@ -70,13 +70,13 @@ class Rendering:
     """
 
     lease: Lease
-    prompt_id: Callable[[int], str]
-    resumes: bool
-    journal: Callable[[Submission], None]
+    prompt_id_for: Callable[[int], str]
+    is_resumed: bool
+    record_submission: Callable[[Submission], None]
 
 
 @dataclass(frozen=True)
-class Consulted:
+class ConsultationNote:
     """A question to a director that is not our own, and what came of its answer; kept with the decision.
 
     Attributes:
@@ -122,13 +122,13 @@ class Attempt:
     parameters: Mapping[str, Any]
     folder: Path
     inputs: Mapping[str, Path] = field(default_factory=dict)
-    progress: Callable[[float, str], None] = lambda _part, _words: None
+    report_progress: Callable[[float, str], None] = lambda _part, _words: None
     decision_id: str = ""
     session_id: str = ""
     is_stopped: Callable[[], bool] = lambda: False
-    rendering: Rendering | None = None
-    asks: Callable[[Consulted], None] = lambda _question: None
-    consulted: Callable[[Consulted], None] = lambda _consulted: None
+    remote: RemoteContext | None = None
+    record_question: Callable[[ConsultationNote], None] = lambda _question: None
+    record_consultation: Callable[[ConsultationNote], None] = lambda _consulted: None
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ class EngineOutput:
 
 
 @dataclass(frozen=True)
-class Consulting:
+class DirectorContext:
     """What a director is told beside the story, and where what it says goes.
 
     Attributes:
@@ -163,13 +163,13 @@ class Consulting:
     """
 
     facts: tuple[str, ...] = ()
-    worked: tuple[str, ...] = ()
+    experience: tuple[str, ...] = ()
     session_id: str = ""
     seed: int = 0
-    asks: Callable[[Consulted], None] = lambda _question: None
-    consulted: Callable[[Consulted], None] = lambda _consulted: None
+    record_question: Callable[[ConsultationNote], None] = lambda _question: None
+    record_consultation: Callable[[ConsultationNote], None] = lambda _consulted: None
     is_stopped: Callable[[], bool] = lambda: False
 
 
-ALONE = Consulting()
+NO_CONTEXT = DirectorContext()
 """Nothing beside the story, and nobody listening."""

@@ -18,7 +18,7 @@ from tower_anime_assets.errors import PlanError
 
 T = TypeVar("T")
 
-TAG = "is"
+CLASS_TAG = "is"
 """The key under which a member of a union of dataclasses names its class."""
 
 
@@ -28,48 +28,48 @@ def to_plain(value: Any) -> Any:
     Raises:
         PlanError: It holds something that its declared type does not allow, or that has no plain form.
     """
-    with _named(type(value)):
-        return _encoded(value, type(value))
+    with _mismatches_named(type(value)):
+        return _encode(value, type(value))
 
 
-def from_plain(wanted: type[T], data: Any) -> T:
+def from_plain(cls: type[T], data: Any) -> T:
     """Return the dataclass that `to_plain` made `data` of; fields that it lacks take their defaults.
 
     Raises:
         PlanError: The data is not of that shape; the message says where.
     """
-    with _named(wanted):
-        shape: Any = wanted
-        made: T = _decoder(shape)(data)
-        return made
+    with _mismatches_named(cls):
+        shape: Any = cls
+        value: T = _decoder_for(shape)(data)
+        return value
 
 
-class _MisfitError(Exception):
+class _TypeMismatchError(Exception):
     """Data is not of the declared type; the path to it is put together on the way out, so that it costs nothing else.
 
     Attributes:
         path: From the outermost value to this one, such as `.shots`, `[3]`, `.length`.
     """
 
-    def __init__(self, wanted: Any, found: Any, *path: str) -> None:
+    def __init__(self, expected_type: Any, value: Any, *path: str) -> None:
         super().__init__()
-        self.wanted, self.found, self.path = wanted, found, path
+        self.expected_type, self.value, self.path = expected_type, value, path
 
-    def within(self, step: str) -> _MisfitError:
-        return _MisfitError(self.wanted, self.found, step, *self.path)
+    def prefixed(self, step: str) -> _TypeMismatchError:
+        return _TypeMismatchError(self.expected_type, self.value, step, *self.path)
 
 
 @contextmanager
-def _named(cls: type) -> Iterator[None]:
+def _mismatches_named(cls: type) -> Iterator[None]:
     """Say of a misfit where in a value of `cls` it is."""
     try:
         yield
-    except _MisfitError as misfit:
-        name = getattr(misfit.wanted, "__name__", str(misfit.wanted))
+    except _TypeMismatchError as mismatch:
+        type_name = getattr(mismatch.expected_type, "__name__", str(mismatch.expected_type))
         raise PlanError(
-            f"{''.join([cls.__name__, *misfit.path])} is {misfit.found!r:.80}; expected {name}. It was saved by "
+            f"{''.join([cls.__name__, *mismatch.path])} is {mismatch.value!r:.80}; expected {type_name}. It was saved by "
             "another version of this program: read the episode's files again"
-        ) from misfit
+        ) from mismatch
 
 
 @cache
@@ -83,172 +83,174 @@ def _fields(cls: type) -> tuple[tuple[str, Any, bool], ...]:
     )
 
 
-def _members(wanted: Any) -> tuple[Any, ...]:
+def _union_members(declared_type: Any) -> tuple[Any, ...]:
     """Return the members of a union, () when it is none."""
-    return get_args(wanted) if get_origin(wanted) in (Union, types.UnionType) else ()
+    return get_args(declared_type) if get_origin(declared_type) in (Union, types.UnionType) else ()
 
 
-def _is_dataclass(wanted: Any) -> bool:
-    return isinstance(wanted, type) and dataclasses.is_dataclass(wanted)
+def _is_dataclass(declared_type: Any) -> bool:
+    return isinstance(declared_type, type) and dataclasses.is_dataclass(declared_type)
 
 
-def _encoded(value: Any, wanted: Any) -> Any:
-    if members := _members(wanted):
-        return _encoded_member(value, members, wanted)
-    if _is_dataclass(wanted) and isinstance(value, wanted):
-        return {name: _inside(f".{name}", getattr(value, name), hint) for name, hint, _ in _fields(wanted)}
-    if isinstance(wanted, type) and issubclass(wanted, Enum) and isinstance(value, wanted):
+def _encode(value: Any, declared_type: Any) -> Any:
+    if members := _union_members(declared_type):
+        return _encode_member(value, members, declared_type)
+    if _is_dataclass(declared_type) and isinstance(value, declared_type):
+        return {name: _encode_at(f".{name}", getattr(value, name), hint) for name, hint, _ in _fields(declared_type)}
+    if isinstance(declared_type, type) and issubclass(declared_type, Enum) and isinstance(value, declared_type):
         return value.value
-    origin, arguments = get_origin(wanted), get_args(wanted)
+    origin, arguments = get_origin(declared_type), get_args(declared_type)
     if origin is tuple and isinstance(value, tuple):
-        pairs = zip(value, _item_types(value, arguments, wanted), strict=True)
-        return [_inside(f"[{at}]", item, hint) for at, (item, hint) in enumerate(pairs)]
+        pairs = zip(value, _item_types(value, arguments, declared_type), strict=True)
+        return [_encode_at(f"[{index}]", item, hint) for index, (item, hint) in enumerate(pairs)]
     if isinstance(origin, type) and issubclass(origin, Mapping) and isinstance(value, Mapping):
-        return {str(key): _inside(f"[{key!r}]", item, arguments[1]) for key, item in value.items()}
-    return _primitive(value, wanted)
+        return {str(key): _encode_at(f"[{key!r}]", item, arguments[1]) for key, item in value.items()}
+    return _checked_primitive(value, declared_type)
 
 
-def _inside(step: str, value: Any, wanted: Any) -> Any:
+def _encode_at(step: str, value: Any, declared_type: Any) -> Any:
     try:
-        return _encoded(value, wanted)
-    except _MisfitError as misfit:
-        raise misfit.within(step) from misfit
+        return _encode(value, declared_type)
+    except _TypeMismatchError as mismatch:
+        raise mismatch.prefixed(step) from mismatch
 
 
-def _encoded_member(value: Any, members: tuple[Any, ...], wanted: Any) -> Any:
+def _encode_member(value: Any, members: tuple[Any, ...], declared_type: Any) -> Any:
     if value is None and types.NoneType in members:
         return None
     if type(value) in members and _is_dataclass(type(value)):
-        plain = _encoded(value, type(value))
-        several = sum(1 for member in members if _is_dataclass(member)) > 1
-        return {TAG: type(value).__name__, **plain} if several else plain
-    rest = [member for member in members if member is not types.NoneType]
-    if len(rest) == 1:
-        return _encoded(value, rest[0])
-    raise _MisfitError(wanted, value)
+        plain = _encode(value, type(value))
+        is_ambiguous = sum(1 for member in members if _is_dataclass(member)) > 1
+        return {CLASS_TAG: type(value).__name__, **plain} if is_ambiguous else plain
+    value_types = [member for member in members if member is not types.NoneType]
+    if len(value_types) == 1:
+        return _encode(value, value_types[0])
+    raise _TypeMismatchError(declared_type, value)
 
 
 _Decoder = Callable[[Any], Any]
 
 
 @cache
-def _decoder(wanted: Any) -> _Decoder:
+def _decoder_for(declared_type: Any) -> _Decoder:
     """Return what turns plain data into a value of the type; its declaration is taken apart once, not per value."""
-    if members := _members(wanted):
-        return _member_decoder(members, wanted)
-    if _is_dataclass(wanted):
-        return _dataclass_decoder(wanted)
-    if isinstance(wanted, type) and issubclass(wanted, Enum):
-        return _enum_decoder(wanted)
-    origin, arguments = get_origin(wanted), get_args(wanted)
+    if members := _union_members(declared_type):
+        return _member_decoder(members, declared_type)
+    if _is_dataclass(declared_type):
+        return _dataclass_decoder(declared_type)
+    if isinstance(declared_type, type) and issubclass(declared_type, Enum):
+        return _enum_decoder(declared_type)
+    origin, arguments = get_origin(declared_type), get_args(declared_type)
     if origin is tuple:
-        return _tuple_decoder(arguments, wanted)
+        return _tuple_decoder(arguments, declared_type)
     if isinstance(origin, type) and issubclass(origin, Mapping):
-        return _mapping_decoder(arguments[1], wanted)
-    return lambda data: _primitive(data, wanted)
+        return _mapping_decoder(arguments[1], declared_type)
+    return lambda data: _checked_primitive(data, declared_type)
 
 
-def _member_decoder(members: tuple[Any, ...], wanted: Any) -> _Decoder:
-    rest = [member for member in members if member is not types.NoneType]
-    optional = len(rest) < len(members)
-    if len(rest) == 1:
-        decode = _decoder(rest[0])
-        return (lambda data: None if data is None else decode(data)) if optional else decode
-    named = {member.__name__: member for member in rest if _is_dataclass(member)}
+def _member_decoder(members: tuple[Any, ...], declared_type: Any) -> _Decoder:
+    value_types = [member for member in members if member is not types.NoneType]
+    is_optional = len(value_types) < len(members)
+    if len(value_types) == 1:
+        decode = _decoder_for(value_types[0])
+        return (lambda data: None if data is None else decode(data)) if is_optional else decode
+    class_by_name = {member.__name__: member for member in value_types if _is_dataclass(member)}
 
-    def member(data: Any) -> Any:
-        if data is None and optional:
+    def decode_member(data: Any) -> Any:
+        if data is None and is_optional:
             return None
-        found = named.get(str(data.get(TAG))) if isinstance(data, Mapping) else None
-        if found is None:
-            raise _MisfitError(wanted, data)
-        return _decoder(found)({key: item for key, item in data.items() if key != TAG})
+        cls = class_by_name.get(str(data.get(CLASS_TAG))) if isinstance(data, Mapping) else None
+        if cls is None:
+            raise _TypeMismatchError(declared_type, data)
+        return _decoder_for(cls)({key: item for key, item in data.items() if key != CLASS_TAG})
 
-    return member
+    return decode_member
 
 
-def _dataclass_decoder(wanted: Any) -> _Decoder:
+def _dataclass_decoder(declared_type: Any) -> _Decoder:
     @cache
     def fields() -> tuple[tuple[str, Any, bool, _Decoder], ...]:  # when first asked for: types may hold themselves
-        return tuple((name, hint, has_default, _decoder(hint)) for name, hint, has_default in _fields(wanted))
+        return tuple(
+            (name, hint, has_default, _decoder_for(hint)) for name, hint, has_default in _fields(declared_type)
+        )
 
-    def dataclass(data: Any) -> Any:
+    def decode_dataclass(data: Any) -> Any:
         if type(data) is not dict and not isinstance(data, Mapping):  # the first is ten times as quick to ask
-            raise _MisfitError(wanted, data)
+            raise _TypeMismatchError(declared_type, data)
         values = {}
         for name, hint, has_default, decode in fields():
             if name in data:
                 try:
                     values[name] = decode(data[name])
-                except _MisfitError as misfit:
-                    raise misfit.within(f".{name}") from misfit
+                except _TypeMismatchError as mismatch:
+                    raise mismatch.prefixed(f".{name}") from mismatch
             elif not has_default:
-                raise _MisfitError(hint, None, f".{name}")
+                raise _TypeMismatchError(hint, None, f".{name}")
         if len(values) < len(data):
             unknown = min(set(data) - values.keys())
-            raise _MisfitError(wanted, data[unknown], f".{unknown}")
-        return wanted(**values)
+            raise _TypeMismatchError(declared_type, data[unknown], f".{unknown}")
+        return declared_type(**values)
 
-    return dataclass
+    return decode_dataclass
 
 
-def _enum_decoder(wanted: type[Enum]) -> _Decoder:
-    def enum(data: Any) -> Any:
+def _enum_decoder(declared_type: type[Enum]) -> _Decoder:
+    def decode_enum(data: Any) -> Any:
         try:
-            return wanted(data)
+            return declared_type(data)
         except ValueError as error:
-            raise _MisfitError(wanted, data) from error
+            raise _TypeMismatchError(declared_type, data) from error
 
-    return enum
+    return decode_enum
 
 
-def _tuple_decoder(arguments: tuple[Any, ...], wanted: Any) -> _Decoder:
-    def items(data: Any) -> Any:
+def _tuple_decoder(arguments: tuple[Any, ...], declared_type: Any) -> _Decoder:
+    def decode_tuple(data: Any) -> Any:
         if not isinstance(data, list):
-            raise _MisfitError(wanted, data)
-        decoders = [_decoder(hint) for hint in _item_types(data, arguments, wanted)]
-        made: list[Any] = []
+            raise _TypeMismatchError(declared_type, data)
+        decoders = [_decoder_for(hint) for hint in _item_types(data, arguments, declared_type)]
+        values: list[Any] = []
         try:
             for item, decode in zip(data, decoders, strict=True):
-                made.append(decode(item))
-        except _MisfitError as misfit:
-            raise misfit.within(f"[{len(made)}]") from misfit
-        return tuple(made)
+                values.append(decode(item))
+        except _TypeMismatchError as mismatch:
+            raise mismatch.prefixed(f"[{len(values)}]") from mismatch
+        return tuple(values)
 
-    return items
+    return decode_tuple
 
 
-def _mapping_decoder(hint: Any, wanted: Any) -> _Decoder:
-    def mapping(data: Any) -> Any:
+def _mapping_decoder(hint: Any, declared_type: Any) -> _Decoder:
+    def decode_mapping(data: Any) -> Any:
         if not isinstance(data, Mapping):
-            raise _MisfitError(wanted, data)
-        decode = _decoder(hint)
-        made: dict[str, Any] = {}
+            raise _TypeMismatchError(declared_type, data)
+        decode = _decoder_for(hint)
+        values: dict[str, Any] = {}
         for key, item in data.items():
             try:
-                made[key] = decode(item)
-            except _MisfitError as misfit:
-                raise misfit.within(f"[{key!r}]") from misfit
-        return made
+                values[key] = decode(item)
+            except _TypeMismatchError as mismatch:
+                raise mismatch.prefixed(f"[{key!r}]") from mismatch
+        return values
 
-    return mapping
+    return decode_mapping
 
 
-def _item_types(items: Any, arguments: tuple[Any, ...], wanted: Any) -> list[Any]:
+def _item_types(items: Any, arguments: tuple[Any, ...], declared_type: Any) -> list[Any]:
     if len(arguments) == 2 and arguments[1] is Ellipsis:
         return [arguments[0]] * len(items)
     if len(arguments) != len(items):
-        raise _MisfitError(wanted, items)
+        raise _TypeMismatchError(declared_type, items)
     return list(arguments)
 
 
-def _primitive(value: Any, wanted: Any) -> Any:
-    if wanted is float and type(value) is int:
+def _checked_primitive(value: Any, declared_type: Any) -> Any:
+    if declared_type is float and type(value) is int:
         return float(value)  # JSON does not tell 1.0 from 1
-    if wanted in (str, int, float, bool) and type(value) is wanted:
+    if declared_type in (str, int, float, bool) and type(value) is declared_type:
         return value
-    if wanted is float and isinstance(value, float):
+    if declared_type is float and isinstance(value, float):
         return float(value)
-    if wanted is str and isinstance(value, str):
+    if declared_type is str and isinstance(value, str):
         return str(value)
-    raise _MisfitError(wanted, value)
+    raise _TypeMismatchError(declared_type, value)

@@ -12,10 +12,10 @@ from typing import Any, Final, TypeVar
 
 T = TypeVar("T")
 
-_AS_THEY_ARE: Final = frozenset({str, int, bool, type(None)})
+_PLAIN_TYPES: Final = frozenset({str, int, bool, type(None)})
 
 
-def plain(value: Any) -> Any:
+def plain_data(value: Any) -> Any:
     """Return `value` as JSON-ready data: dataclasses as dicts, tuples as lists, enums as their values.
 
     A field made with `added_later` is left out while it has its default.
@@ -23,17 +23,20 @@ def plain(value: Any) -> Any:
     Raises:
         TypeError: The value holds something that has no plain form, such as a path or a NaN.
     """
-    if type(value) in _AS_THEY_ARE:  # most are, and asking for subclasses takes ten times as long
+    if type(value) in _PLAIN_TYPES:  # most are, and asking for subclasses takes ten times as long
         return value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        told = ((name, getattr(value, name), silent) for name, silent in _fields(type(value)))
-        return {name: plain(item) for name, item, silent in told if item not in silent}
+        fields = (
+            (name, getattr(value, name), omitted_values)
+            for name, omitted_values in _fields_with_omitted_values(type(value))
+        )
+        return {name: plain_data(item) for name, item, omitted_values in fields if item not in omitted_values}
     if isinstance(value, Enum):
-        return plain(value.value)
+        return plain_data(value.value)
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {str(key): plain_data(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
+        return [plain_data(item) for item in value]
     if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
         raise TypeError(f"{value} has no plain form")
     if isinstance(value, str | int | float):
@@ -41,24 +44,24 @@ def plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} has no plain form")
 
 
-_ADDED_LATER: Final = "added later"
+_OMIT_WHEN_DEFAULT: Final = "added later"
 
 
-def added_later(default: T) -> T:
+def omit_when_default(default: T) -> T:
     """Return a dataclass field that tells nothing while it has its default: what has digests already keeps them."""
-    return dataclasses.field(default=default, metadata={_ADDED_LATER: True})
+    return dataclasses.field(default=default, metadata={_OMIT_WHEN_DEFAULT: True})
 
 
 @cache
-def _fields(cls: type) -> tuple[tuple[str, tuple[Any, ...]], ...]:
+def _fields_with_omitted_values(cls: type) -> tuple[tuple[str, tuple[Any, ...]], ...]:
     """Return each field's name, and the values with which it tells nothing: one or none."""
     fields = dataclasses.fields(cls)
-    return tuple((item.name, (item.default,) if _ADDED_LATER in item.metadata else ()) for item in fields)
+    return tuple((item.name, (item.default,) if _OMIT_WHEN_DEFAULT in item.metadata else ()) for item in fields)
 
 
 def canonical_json(value: object) -> str:
     """Return the one JSON text of a value: sorted keys, no spaces, ASCII."""
-    return json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return json.dumps(plain_data(value), sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
 
 
 def digest(*values: object) -> str:
@@ -66,6 +69,6 @@ def digest(*values: object) -> str:
     return hashlib.sha256(canonical_json(list(values)).encode()).hexdigest()
 
 
-def seed_of(*values: object) -> int:
+def seed_from(*values: object) -> int:
     """Return a seed drawn from the values, 0 .. 2**32 - 1."""
     return int(digest(*values)[:8], 16)

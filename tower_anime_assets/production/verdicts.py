@@ -47,12 +47,12 @@ class Verdict:
     @property
     def margin(self) -> float:
         """Distance to the nearer bound, in the measure's unit; negative when the bar is missed."""
-        room = [self.value - self.low] if self.low is not None else []
-        room += [self.high - self.value] if self.high is not None else []
-        return min(room, default=0.0)
+        distances = [self.value - self.low] if self.low is not None else []
+        distances += [self.high - self.value] if self.high is not None else []
+        return min(distances, default=0.0)
 
     def __str__(self) -> str:
-        bar = " and ".join(
+        bounds = " and ".join(
             part
             for part in (
                 f">= {self.low:g}" if self.low is not None else "",
@@ -60,29 +60,42 @@ class Verdict:
             )
             if part
         )
-        return f"{self.measure} is {self.value:.4g} {self.unit}, must be {bar}"
+        return f"{self.measure} is {self.value:.4g} {self.unit}, must be {bounds}"
 
 
-def judge(measured: Mapping[str, float], thresholds: Iterable[Threshold]) -> tuple[Verdict, ...]:
+def judge(measures: Mapping[str, float], thresholds: Iterable[Threshold]) -> tuple[Verdict, ...]:
     """Return a verdict for every threshold, but for optional ones whose measure was not taken.
 
     Raises:
         KeyError: A measure that a threshold asks for was not taken: that is neither a pass nor a failure.
     """
     verdicts = []
-    for bar in thresholds:
-        if bar.is_optional and bar.measure not in measured:
+    for threshold in thresholds:
+        if threshold.is_optional and threshold.measure not in measures:
             continue
-        value = float(measured[bar.measure])
-        passed = (bar.low is None or value >= bar.low) and (bar.high is None or value <= bar.high)
-        verdicts.append(Verdict(bar.gate, bar.measure, value, bar.low, bar.high, bar.unit, passed, bar.remedy))
+        value = float(measures[threshold.measure])
+        passed = (threshold.low is None or value >= threshold.low) and (
+            threshold.high is None or value <= threshold.high
+        )
+        verdicts.append(
+            Verdict(
+                threshold.gate,
+                threshold.measure,
+                value,
+                threshold.low,
+                threshold.high,
+                threshold.unit,
+                passed,
+                threshold.remedy,
+            )
+        )
     return tuple(verdicts)
 
 
 def score(verdicts: Iterable[Verdict]) -> float:
     """Return how well the bars are met, 0..1: each counts 1 when met, less the share of the bar it misses by."""
-    parts = []
-    for item in verdicts:
-        bound = max(abs(item.low or 0.0), abs(item.high or 0.0), 1.0)
-        parts.append(1.0 if item.passed else max(0.0, 1.0 + item.margin / bound))
-    return sum(parts) / len(parts) if parts else 1.0
+    marks = []
+    for verdict in verdicts:
+        bound = max(abs(verdict.low or 0.0), abs(verdict.high or 0.0), 1.0)
+        marks.append(1.0 if verdict.passed else max(0.0, 1.0 + verdict.margin / bound))
+    return sum(marks) / len(marks) if marks else 1.0

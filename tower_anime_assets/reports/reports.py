@@ -11,11 +11,11 @@ from typing import Final
 
 import pandas as pd
 
-from tower_anime_assets.errors import NotAccepted
+from tower_anime_assets.errors import NotAcceptedError
 from tower_anime_assets.media.files import StoredFile
 from tower_anime_assets.production.digest import digest
 from tower_anime_assets.production.learning import statistics
-from tower_anime_assets.production.learning.attempts import Rate, Tried, rate, rate_of
+from tower_anime_assets.production.learning.attempts import AttemptRecord, SuccessRate, success_rate, wilson_rate
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.reports import charts
 from tower_anime_assets.reports.charts import Series
@@ -93,11 +93,13 @@ def quality_of(studio: Studio, key: EpisodeKey) -> Report:
     """Return how an episode's takes did: acceptance, scores and attempts over time, reasons, costs, opinions.
 
     Raises:
-        NotAccepted: Nothing of it has been made yet.
+        NotAcceptedError: Nothing of it has been made yet.
     """
-    rows = attempts.newest(studio.database, [key.project], episode_id=key.episode)
+    rows = attempts.list_newest(studio.database, [key.project], episode_id=key.episode)
     if not rows:
-        raise NotAccepted(f"nothing of {key} has been made yet, so there is nothing to report: materialize `keyframes`")
+        raise NotAcceptedError(
+            f"nothing of {key} has been made yet, so there is nothing to report: materialize `keyframes`"
+        )
     ordered = sorted(rows, key=lambda row: (row.timestamp, row.decision_id))
     sections = [
         Section(
@@ -117,9 +119,9 @@ def _says_something(section: Section) -> bool:
     return bool(section.words or section.pictures or not section.table.empty)
 
 
-def _figures(rows: Sequence[Tried]) -> dict[str, float | int]:
-    found = rate_of(rows)
-    looks = {(row.stage, row.shot, row.project, row.episode) for row in rows if row.liked}
+def _figures(rows: Sequence[AttemptRecord]) -> dict[str, float | int]:
+    found = success_rate(rows)
+    looks = {(row.stage, row.shot, row.project, row.episode) for row in rows if row.is_success}
     return {
         "attempts": len(rows),
         "accepted_share": round(found.share, 4),
@@ -138,15 +140,15 @@ def learned_from(studio: Studio, project_id: str) -> Report:
     """Return what a project's attempts teach, and keep it as its patterns.
 
     Raises:
-        NotAccepted: Nothing of it has been made yet.
+        NotAcceptedError: Nothing of it has been made yet.
     """
-    rows = attempts.newest(studio.database, [project_id])
+    rows = attempts.list_newest(studio.database, [project_id])
     if not rows:
-        raise NotAccepted(f"nothing of {project_id} has been made yet, so there is nothing to learn from")
+        raise NotAcceptedError(f"nothing of {project_id} has been made yet, so there is nothing to learn from")
     ordered = sorted(rows, key=lambda row: (row.timestamp, row.decision_id))
-    patterns = statistics.patterns(rows)
-    attempts.keep_patterns(studio.database, project_id, patterns)
-    advised = statistics.recommendations(rows, patterns)
+    patterns = statistics.learn_patterns(rows)
+    attempts.replace_patterns(studio.database, project_id, patterns)
+    advised = statistics.recommend(rows, patterns)
     none = ("Nothing yet that chance could not have done as well.",)
     sections = [
         Section("Recommendations", words=advised or none),
@@ -169,8 +171,8 @@ def learned_everywhere(studio: Studio) -> tuple[Report, ...]:
     """Return a report for every project of which anything was made."""
     made = [
         project_id
-        for project_id in attempts.learning_settings(studio.database)
-        if attempts.newest(studio.database, [project_id], most=1, with_cast=False)
+        for project_id in attempts.list_learning_settings(studio.database)
+        if attempts.list_newest(studio.database, [project_id], limit=1, with_cast=False)
     ]
     return tuple(learned_from(studio, project_id) for project_id in made)
 
@@ -178,17 +180,19 @@ def learned_everywhere(studio: Studio) -> tuple[Report, ...]:
 # Parts of both -----------------------------------------------------------------------------------------------------
 
 
-def _by_engine(studio: Studio, subject: str, rows: Sequence[Tried]) -> list[Section]:
+def _by_engine(studio: Studio, subject: str, rows: Sequence[AttemptRecord]) -> list[Section]:
     """Return, for each engine, whether its scores changed, what else changed, and which parameters go with them."""
     sections = []
     for stage, engine in sorted({(row.stage, row.engine) for row in rows}):
         own = [row for row in rows if (row.stage, row.engine) == (stage, engine)]
-        said = tuple(str(found) for found in (statistics.trend(own), statistics.drift(own)) if found is not None)
+        said = tuple(
+            str(found) for found in (statistics.score_trend(own), statistics.score_drift(own)) if found is not None
+        )
         if not said:
             continue
         correlated = statistics.correlations(own)
         table = pd.DataFrame(
-            [(item.what, item.earlier, item.later) for item in statistics.changes(own)],
+            [(item.name, item.earlier, item.later) for item in statistics.changes(own)],
             columns=["parameter or source", "mean of the older half", "mean of the newer half"],
         )
         pictures: tuple[StoredFile, ...] = ()
@@ -201,15 +205,15 @@ def _by_engine(studio: Studio, subject: str, rows: Sequence[Tried]) -> list[Sect
             "Trend by the Mann-Kendall test, drift by the two-sample Kolmogorov-Smirnov test; a finding has p < 0.05."
         ]
         words = tuple(
-            f"{item.parameter}: rank correlation with the score {item.rho:+.2f}, adjusted p {item.p:.2g}, "
-            f"{item.rows} attempts{'' if item.is_found else ' (no finding)'}"
+            f"{item.parameter}: rank correlation with the score {item.rho:+.2f}, adjusted p {item.p_value:.2g}, "
+            f"{item.rows} attempts{'' if item.is_significant else ' (no finding)'}"
             for item in correlated
         )
         sections.append(Section(f"What changed: {stage} by {engine}", table, pictures, (*said, *words, *tests)))
     return sections
 
 
-def _conditions_table(rows: Sequence[Tried], groupings: Sequence[str]) -> pd.DataFrame:
+def _conditions_table(rows: Sequence[AttemptRecord], groupings: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
@@ -225,34 +229,37 @@ def _conditions_table(rows: Sequence[Tried], groupings: Sequence[str]) -> pd.Dat
                 "lower quartile": item.quartiles[1],
                 "median": item.quartiles[2],
                 "upper quartile": item.quartiles[3],
-                "rejected most by": f"{item.complaints[0].what} ({item.complaints[0].count})"
-                if item.complaints
+                "rejected most by": f"{item.rejections[0].reason} ({item.rejections[0].count})"
+                if item.rejections
                 else "",
-                "trend": "" if item.trend is None else f"tau {item.trend.tau:+.2f}, p {item.trend.p:.2g}",
-                "drift": "" if item.drift is None else f"{item.drift.distance:.2f}, p {item.drift.p:.2g}",
+                "trend": "" if item.trend is None else f"tau {item.trend.tau:+.2f}, p {item.trend.p_value:.2g}",
+                "drift": "" if item.drift is None else f"{item.drift.distance:.2f}, p {item.drift.p_value:.2g}",
             }
-            for item in statistics.conditions(rows)
+            for item in statistics.condition_rates(rows)
             if item.by in groupings
         ]
     )
 
 
-def _complaints_table(rows: Sequence[Tried]) -> pd.DataFrame:
-    found = [(item.what, item.count, item.share) for item in statistics.complaints(rows)]
+def _complaints_table(rows: Sequence[AttemptRecord]) -> pd.DataFrame:
+    found = [(item.reason, item.count, item.share) for item in statistics.rejection_reasons(rows)]
     return pd.DataFrame(found, columns=["what", "attempts", "share"])
 
 
-def _complaints_picture(studio: Studio, subject: str, rows: Sequence[Tried]) -> tuple[StoredFile, ...]:
-    found = statistics.complaints(rows)
+def _complaints_picture(studio: Studio, subject: str, rows: Sequence[AttemptRecord]) -> tuple[StoredFile, ...]:
+    found = statistics.rejection_reasons(rows)
     if not found:
         return ()
-    intervals = {item.what: (rate(item.count, item.of).low, rate(item.count, item.of).high) for item in found}
-    shares = {item.what: item.share for item in found}
+    intervals = {
+        item.reason: (wilson_rate(item.count, item.attempts).low, wilson_rate(item.count, item.attempts).high)
+        for item in found
+    }
+    shares = {item.reason: item.share for item in found}
     png = charts.bar_chart(f"{subject}: why attempts were rejected", shares, "share of attempts", intervals)
     return (charts.kept(studio, "complaints", png),)
 
 
-def _opinions_table(rows: Sequence[Tried]) -> pd.DataFrame:
+def _opinions_table(rows: Sequence[AttemptRecord]) -> pd.DataFrame:
     said = [(reason, row.stage, row.shot) for row in rows for reason in row.reasons]
     table = pd.DataFrame(said, columns=["opinion", "stage", "shot"])
     if table.empty:
@@ -263,15 +270,15 @@ def _opinions_table(rows: Sequence[Tried]) -> pd.DataFrame:
     ).reset_index()
 
 
-def _elements_table(rows: Sequence[Tried]) -> pd.DataFrame:
+def _elements_table(rows: Sequence[AttemptRecord]) -> pd.DataFrame:
     found = statistics.prompt_elements(rows)[:MOST_ROWS]
     return pd.DataFrame(
-        [(item.words, str(item.present), str(item.absent), item.lift, item.p) for item in found],
+        [(item.text, str(item.present), str(item.absent), item.lift, item.p_value) for item in found],
         columns=["element", "accepted with it", "accepted without", "difference", "adjusted p"],
     )
 
 
-def _sources_table(rows: Sequence[Tried]) -> pd.DataFrame:
+def _sources_table(rows: Sequence[AttemptRecord]) -> pd.DataFrame:
     return pd.DataFrame(
         [
             (stage, engine, source, found.tries, found.share, found.low, found.high)
@@ -281,15 +288,15 @@ def _sources_table(rows: Sequence[Tried]) -> pd.DataFrame:
     )
 
 
-def _by_source(rows: Sequence[Tried]) -> dict[tuple[str, str, str], Rate]:
-    groups: dict[tuple[str, str, str], list[Tried]] = {}
+def _by_source(rows: Sequence[AttemptRecord]) -> dict[tuple[str, str, str], SuccessRate]:
+    groups: dict[tuple[str, str, str], list[AttemptRecord]] = {}
     for row in rows:
         if row.source:
             groups.setdefault((row.stage, row.engine, statistics.source_kind(row.source)), []).append(row)
-    return {key: rate_of(members) for key, members in sorted(groups.items())}
+    return {key: success_rate(members) for key, members in sorted(groups.items())}
 
 
-def _sources_picture(studio: Studio, subject: str, rows: Sequence[Tried]) -> tuple[StoredFile, ...]:
+def _sources_picture(studio: Studio, subject: str, rows: Sequence[AttemptRecord]) -> tuple[StoredFile, ...]:
     found = {f"{engine} {source}": item for (_stage, engine, source), item in _by_source(rows).items()}
     if not found:
         return ()
@@ -302,8 +309,8 @@ def _sources_picture(studio: Studio, subject: str, rows: Sequence[Tried]) -> tup
     return (charts.kept(studio, "sources", png),)
 
 
-def _attempts_table(ordered: Sequence[Tried]) -> pd.DataFrame:
-    rows = pd.DataFrame([(row.stage, row.engine, row.shot, row.liked, row.score) for row in ordered])
+def _attempts_table(ordered: Sequence[AttemptRecord]) -> pd.DataFrame:
+    rows = pd.DataFrame([(row.stage, row.engine, row.shot, row.is_success, row.score) for row in ordered])
     rows.columns = pd.Index(["stage", "engine", "shot", "liked", "score"])
     per_shot = rows.groupby(["stage", "engine", "shot"], sort=True).agg(
         attempts=("liked", "size"), accepted=("liked", "any"), best=("score", "max")
@@ -319,7 +326,7 @@ def _attempts_table(ordered: Sequence[Tried]) -> pd.DataFrame:
     return table.reset_index()
 
 
-def _over_time(studio: Studio, subject: str, ordered: Sequence[Tried]) -> tuple[StoredFile, ...]:
+def _over_time(studio: Studio, subject: str, ordered: Sequence[AttemptRecord]) -> tuple[StoredFile, ...]:
     """Return curves of acceptance and of scores, by stage, over the number of the attempt."""
     accepted = _curves(ordered, _acceptance_curve)
     scored = _curves(ordered, _score_curve)
@@ -336,7 +343,7 @@ def _over_time(studio: Studio, subject: str, ordered: Sequence[Tried]) -> tuple[
     )
 
 
-def _attempts_picture(studio: Studio, subject: str, ordered: Sequence[Tried]) -> tuple[StoredFile, ...]:
+def _attempts_picture(studio: Studio, subject: str, ordered: Sequence[AttemptRecord]) -> tuple[StoredFile, ...]:
     """Return points: which attempt at its subject each attempt was, over time."""
     groups = []
     for stage in sorted({row.stage for row in ordered}):
@@ -346,21 +353,21 @@ def _attempts_picture(studio: Studio, subject: str, ordered: Sequence[Tried]) ->
     return (charts.kept(studio, "attempts", png),)
 
 
-def _curves(ordered: Sequence[Tried], curve: Callable[[str, Sequence[Tried]], Series]) -> list[Series]:
+def _curves(ordered: Sequence[AttemptRecord], curve: Callable[[str, Sequence[AttemptRecord]], Series]) -> list[Series]:
     return [
         curve(stage, [row for row in ordered if row.stage == stage]) for stage in sorted({row.stage for row in ordered})
     ]
 
 
-def _acceptance_curve(stage: str, rows: Sequence[Tried]) -> Series:
-    rates = [rate_of(rows[max(0, at - WINDOW) : at]) for at in range(1, len(rows) + 1)]
+def _acceptance_curve(stage: str, rows: Sequence[AttemptRecord]) -> Series:
+    rates = [success_rate(rows[max(0, at - WINDOW) : at]) for at in range(1, len(rows) + 1)]
     places = [float(at) for at in range(1, len(rows) + 1)]
     return Series(
         stage, places, [item.share for item in rates], [item.low for item in rates], [item.high for item in rates]
     )
 
 
-def _score_curve(stage: str, rows: Sequence[Tried]) -> Series:
+def _score_curve(stage: str, rows: Sequence[AttemptRecord]) -> Series:
     scores = pd.Series([row.score for row in rows])
     means = scores.rolling(WINDOW, min_periods=1).mean()
     return Series(stage, [float(at) for at in range(1, len(rows) + 1)], [float(mean) for mean in means])

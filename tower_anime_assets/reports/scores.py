@@ -19,7 +19,7 @@ def measure_table(database: Database, project_id: str, episode_id: str = "") -> 
     Returns:
         Columns `MEASURE_COLUMNS`; `passed_share` is 0..1, the values are in the row's unit. Empty without takes.
     """
-    rows = pd.DataFrame([asdict(row) for row in statistics.measures(database, project_id, episode_id)])
+    rows = pd.DataFrame([asdict(row) for row in statistics.list_measures(database, project_id, episode_id)])
     if rows.empty:
         return pd.DataFrame(columns=MEASURE_COLUMNS)
     grouped = rows.groupby(["stage", "gate", "measure", "unit"], sort=True)
@@ -40,7 +40,7 @@ def cost_table(database: Database, project_id: str, episode_id: str = "") -> pd.
         Columns `COST_COLUMNS`; seconds are wall-clock per take except `cpu_s` and `gpu_s`, which are sums. Empty
         without takes. `attempts_per_take` counts how often each look was tried, 1 when the first try passed.
     """
-    rows = pd.DataFrame([asdict(row) for row in statistics.scores(database, project_id, episode_id)])
+    rows = pd.DataFrame([asdict(row) for row in statistics.list_scores(database, project_id, episode_id)])
     if rows.empty:
         return pd.DataFrame(columns=COST_COLUMNS)
     grouped = rows.groupby(["stage", "engine"], sort=True)

@@ -8,13 +8,13 @@ from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 
-from tower_anime_assets.production.learning.attempts import rate
+from tower_anime_assets.production.learning.attempts import wilson_rate
 from tower_anime_assets.reports import charts
 from tower_anime_assets.reports.charts import Series
 from tower_anime_assets.reports.reports import Report, Section
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import profiles
-from tower_anime_assets.store.profiles import EngineFigures, PredictedRun
+from tower_anime_assets.store.profiles import EngineStatistics, PredictedRun
 
 SINCE_DAYS = 180
 """How far back the figures go: long enough for rare workflows, short enough to be about the present."""
@@ -29,12 +29,12 @@ def workflow_report(studio: Studio, now: datetime | None = None) -> Report:
     """Return the figures of every workflow over the last half year, summing what is new in the record first.
 
     Raises:
-        ServiceUnavailable: The database stays away.
+        ServiceUnavailableError: The database stays away.
     """
     since = (now or datetime.now(UTC)) - timedelta(days=SINCE_DAYS)
-    profiles.refresh(studio.database)
-    figures = profiles.figures(studio.database, since)
-    predicted = profiles.predictions(studio.database, since)
+    profiles.refresh_profiles(studio.database)
+    figures = profiles.list_engine_statistics(studio.database, since)
+    predicted = profiles.list_predictions(studio.database, since)
     runs = sum(row.runs for row in figures)
     accepted = sum(row.accepted for row in figures)
     gpu_s = sum(row.gpu_s for row in figures)
@@ -54,7 +54,7 @@ def workflow_report(studio: Studio, now: datetime | None = None) -> Report:
     return Report("workflows", numbers, said or (Section("Workflows", words=("Nothing was made yet.",)),))
 
 
-def figure_table(figures: Sequence[EngineFigures]) -> pd.DataFrame:
+def figure_table(figures: Sequence[EngineStatistics]) -> pd.DataFrame:
     """Return one row per engine and stage: what became of its runs, and what they cost.
 
     Returns:
@@ -81,13 +81,13 @@ def share_within(predicted: Sequence[PredictedRun]) -> float:
     return sum(one.low_s <= one.seconds <= one.high_s for one in predicted) / len(predicted)
 
 
-def _figures(studio: Studio, figures: Sequence[EngineFigures]) -> Section:
+def _figures(studio: Studio, figures: Sequence[EngineStatistics]) -> Section:
     table = figure_table(figures)
     if table.empty:
         return Section("Workflows")
     tried = [row for row in figures if row.runs]
     shares = {row.engine: row.accepted / row.runs for row in tried}
-    rates = {row.engine: rate(row.accepted, row.runs) for row in tried}
+    rates = {row.engine: wilson_rate(row.accepted, row.runs) for row in tried}
     bars = charts.bar_chart(
         "Share of runs accepted, with 95 % interval",
         shares,
@@ -102,7 +102,7 @@ def _figures(studio: Studio, figures: Sequence[EngineFigures]) -> Section:
 
 
 def _failures(studio: Studio, since: datetime) -> Section:
-    found = profiles.failures(studio.database, since)
+    found = profiles.list_failures(studio.database, since)
     if not found:
         return Section("Why runs came to nothing")
     table = pd.DataFrame([asdict(row) for row in found])
@@ -114,7 +114,7 @@ def _failures(studio: Studio, since: datetime) -> Section:
 
 
 def _costs(studio: Studio, since: datetime) -> Section:
-    found = profiles.costs(studio.database, since)
+    found = profiles.list_costs(studio.database, since)
     if not found:
         return Section("What accepted takes cost")
     table = pd.DataFrame([asdict(row) for row in found])

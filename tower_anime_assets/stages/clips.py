@@ -12,7 +12,7 @@ from tower_anime_assets.media import frames, pictures
 from tower_anime_assets.media.files import MediaStore
 from tower_anime_assets.media.mezzanine import KEYFRAME_EVERY_FRAMES, X264_OPTIONS
 from tower_anime_assets.production.attempt import EngineOutput
-from tower_anime_assets.production.digest import seed_of
+from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets.production.planning.briefs import ClipBrief, MouthSpan
 from tower_anime_assets.production.planning.motion import expected_motion_px
 from tower_anime_assets.production.planning.shots import Shot
@@ -53,7 +53,7 @@ def clip_brief(project: Project, shot: Shot, keyframe_sha256: str) -> ClipBrief:
         card=shot.card,
         prompt=shot.prompt,
         negative=shot.negative,
-        seed=seed_of(keyframe_sha256, shot.move, shot.frames, project.seed),
+        seed=seed_from(keyframe_sha256, shot.move, shot.frames, project.seed),
         keeps_last=project.engines.keyframes_from == PREVIOUS,
     )
 

@@ -13,10 +13,10 @@ from tower_anime_assets.engines import factory
 from tower_anime_assets.engines.remote import music, voice
 from tower_anime_assets.engines.remote.comfyui import preflight
 from tower_anime_assets.engines.remote.director import echo_brain, ollama
-from tower_anime_assets.errors import ServiceError, ServiceUnavailable, StoryError, TowerError
+from tower_anime_assets.errors import ServiceError, ServiceUnavailableError, StoryError, TowerError
 from tower_anime_assets.media import ffmpeg, show_files, speech
 from tower_anime_assets.production.story.model import Project
-from tower_anime_assets.settings import SERVICE_VARIABLES, Settings, checkout
+from tower_anime_assets.settings import SERVICE_URL_VARIABLES, Settings, resource_root
 from tower_anime_assets.stages.ingest import check_episode
 from tower_anime_assets.stages.opening import open_studio
 from tower_anime_assets.store import server
@@ -44,7 +44,7 @@ def run_checks(settings: Settings) -> list[Check]:
     """Return what was looked at, in the order in which a run would need it."""
     return [
         _python(),
-        _try_check("schema files", lambda: str(checkout() / "sql"), "Install the package again."),
+        _try_check("schema files", lambda: str(resource_root() / "sql"), "Install the package again."),
         _try_check("ffmpeg", ffmpeg.executable, "Run `make demo` again: it installs imageio-ffmpeg."),
         _try_check("speech", _speech, "Run `make demo` again: it installs espeakng-loader."),
         _disk(settings),
@@ -59,19 +59,19 @@ def refuse_absent_services(settings: Settings, project: Project) -> None:
     """Refuse to begin an episode while services that it needs are away; asks each once and writes nothing.
 
     Raises:
-        ServiceUnavailable: All of those that do not answer, each with its reason; of a fleet, none answers.
+        ServiceUnavailableError: All of those that do not answer, each with its reason; of a fleet, none answers.
     """
     wanted = set(factory.serving(project.engines, settings).values()) - {factory.EMBEDDED}
     away = [reason for name in sorted(wanted) for reason in _absences(name, settings)]
     if away:
-        raise ServiceUnavailable("\n".join(away))
+        raise ServiceUnavailableError("\n".join(away))
 
 
 def _absences(name: str, settings: Settings) -> Iterator[str]:
     if name != "comfyui":
         try:
             _LOOKS[name](settings)
-        except ServiceUnavailable as error:
+        except ServiceUnavailableError as error:
             yield str(error)
         except ServiceError:  # it answers; what is wrong with its answer is said when it is asked for something
             return
@@ -122,7 +122,7 @@ def _writable(settings: Settings) -> Check:
 
 def _database(settings: Settings) -> str:
     with open_studio(settings):
-        return str(server.server_status(settings))
+        return str(server.read_server_status(settings))
 
 
 def _shows(settings: Settings) -> Iterator[Check]:
@@ -151,7 +151,7 @@ def check_service(settings: Settings, name: str, address: str) -> list[Check]:
 
 
 def _services(settings: Settings) -> Iterator[Check]:
-    for name, variable in SERVICE_VARIABLES.items():
+    for name, variable in SERVICE_URL_VARIABLES.items():
         if name in settings.services:
             yield from _service(settings, name)
         else:
@@ -162,7 +162,7 @@ def _service(settings: Settings, name: str) -> Iterator[Check]:
     if name == "comfyui":
         yield from _servers(settings)
     else:
-        yield _try_check(name, partial(_LOOKS[name], settings), f"Start it, or correct {SERVICE_VARIABLES[name]}.")
+        yield _try_check(name, partial(_LOOKS[name], settings), f"Start it, or correct {SERVICE_URL_VARIABLES[name]}.")
 
 
 def _servers(settings: Settings) -> Iterator[Check]:

@@ -8,9 +8,9 @@ from typing import Any
 
 from tower_anime_assets.engines.generate import Order, Outcome
 from tower_anime_assets.engines.protocols import PacedEngine
-from tower_anime_assets.errors import NotAccepted
+from tower_anime_assets.errors import NotAcceptedError
 from tower_anime_assets.media import show_files
-from tower_anime_assets.production.digest import plain
+from tower_anime_assets.production.digest import plain_data
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.stages import clips, masters, mixes, shot_plans, sounds, stills
 from tower_anime_assets.stages.episode import STAGES, EpisodeWork
@@ -78,11 +78,11 @@ def needs_work(studio: Studio, key: EpisodeKey) -> bool:
 
 def _iter_planned(work: EpisodeWork) -> Iterator[PlannedTake]:
     pace = _Pace(work)
-    last_briefs = decisions.latest_briefs(work.studio.database, work.project.id, work.episode.id)
+    last_briefs = decisions.find_latest_briefs(work.studio.database, work.project.id, work.episode.id)
     for stage in STAGES:
         try:
             found = work.look_at(stage)
-        except NotAccepted:
+        except NotAcceptedError:
             found = []
         seen = set()
         for order, outcome in found:
@@ -97,7 +97,7 @@ def _subjects(work: EpisodeWork, stage: str) -> list[str]:
     """Return what a stage's takes will be of; the episode as a whole while a service has still to plan its shots."""
     try:
         return work.subjects(stage)
-    except NotAccepted:
+    except NotAcceptedError:
         return [work.episode.key]
 
 
@@ -126,7 +126,7 @@ class _Pace:
 
     def _median(self, stage: str, name: str) -> float | None:
         if (stage, name) not in self._seen:
-            self._seen[stage, name] = decisions.median_seconds(self._database, stage, name)
+            self._seen[stage, name] = decisions.find_median_seconds(self._database, stage, name)
         return self._seen[stage, name]
 
 
@@ -142,7 +142,7 @@ def _one(order: Order[Any], outcome: Outcome | None, seconds: float, last: Mappi
 def _why(order: Order[Any], last: Mapping[str, Any] | None) -> str:
     if last is None:
         return "never made"
-    now = plain(order.brief)
+    now = plain_data(order.brief)
     changed = [name for name in {**now, **last} if now.get(name) != last.get(name)]
     if changed:
         return "changed: " + ", ".join(changed)

@@ -1,7 +1,7 @@
 """One episode on its way through the stages: what each stage wants, finds and makes.
 
 The stages build on each other's accepted takes only: asking for the orders of a stage whose inputs are missing or
-rejected raises `NotAccepted`, in whatever run that happens.
+rejected raises `NotAcceptedError`, in whatever run that happens.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Any, Final
 from tower_anime_assets.engines import suggestions
 from tower_anime_assets.engines.factory import Engines
 from tower_anime_assets.engines.generate import Order, Outcome
-from tower_anime_assets.errors import NotAccepted
-from tower_anime_assets.production.planning.assembly import assemble
+from tower_anime_assets.errors import NotAcceptedError
+from tower_anime_assets.production.planning.assembly import assemble_episode
 from tower_anime_assets.production.planning.briefs import ClipBrief, KeyframeBrief
 from tower_anime_assets.production.planning.shots import EpisodePlan, ScenePlan, Shot
 from tower_anime_assets.production.story.model import Episode, Project, Scene
@@ -78,7 +78,7 @@ class EpisodeWork:
         """Find or make every take of a stage.
 
         Raises:
-            NotAccepted: A stage before it is not finished.
+            NotAcceptedError: A stage before it is not finished.
             TowerError: Something could not be made.
         """
         if stage == shot_plans.STAGE:
@@ -110,7 +110,7 @@ class EpisodeWork:
         """Return what is there for every order of a stage; makes and writes nothing.
 
         Raises:
-            NotAccepted: A stage before it is not finished, so that it cannot be said what this one wants.
+            NotAcceptedError: A stage before it is not finished, so that it cannot be said what this one wants.
         """
         if stage == shot_plans.STAGE:
             return list(self._plan_steps())
@@ -124,7 +124,7 @@ class EpisodeWork:
         """Return what is there for those orders of a stage that can be said already; makes and writes nothing.
 
         Raises:
-            NotAccepted: Nothing can be said, because a stage before it is not finished.
+            NotAcceptedError: Nothing can be said, because a stage before it is not finished.
         """
         if stage in SHOT_STAGES and self._is_in_turn:
             return list(self._looked_in_turn().of(stage).values())
@@ -143,7 +143,7 @@ class EpisodeWork:
         """Return the accepted takes of a stage, in the order of its orders.
 
         Raises:
-            NotAccepted: Some are missing or rejected.
+            NotAcceptedError: Some are missing or rejected.
         """
         return self.studio.accepted(stage, self.episode.key, self.look(stage))
 
@@ -235,7 +235,7 @@ class EpisodeWork:
         """Return a stage's steps in story order.
 
         Raises:
-            NotAccepted: Some shots still wait for the one before them.
+            NotAcceptedError: Some shots still wait for the one before them.
         """
         steps = found.of(stage)
         waiting = [key for key in self.subjects(stage) if key not in steps]
@@ -243,8 +243,8 @@ class EpisodeWork:
             return [steps[key] for key in self.subjects(stage)]
         says = f"{', '.join(waiting)} wait{'s' if len(waiting) == 1 else ''} for what comes before in the scene"
         if not found.rejected:
-            raise NotAccepted(f"{self.episode.key}: {says}, which is not made yet: materialize `keyframes` first")
-        raise NotAccepted(f"{says}\n{refusal('keyframe or clip', self.episode.key, found.rejected)}")
+            raise NotAcceptedError(f"{self.episode.key}: {says}, which is not made yet: materialize `keyframes` first")
+        raise NotAcceptedError(f"{says}\n{refusal('keyframe or clip', self.episode.key, found.rejected)}")
 
     @cached_property
     def plan(self) -> EpisodePlan:
@@ -255,19 +255,21 @@ class EpisodeWork:
         """Return the plan as made last, whether or not its gates passed it.
 
         Raises:
-            NotAccepted: A scene has no plan at all.
+            NotAcceptedError: A scene has no plan at all.
         """
         steps = list(self._plan_steps())
         missing = [order.subject for order, outcome in steps if outcome is None]
         if missing:
-            raise NotAccepted(f"{self.episode.key}: {', '.join(missing)} not planned yet: materialize `shot_plans`")
+            raise NotAcceptedError(
+                f"{self.episode.key}: {', '.join(missing)} not planned yet: materialize `shot_plans`"
+            )
         return self._assembled(outcome.take for _order, outcome in steps if outcome is not None)
 
     def _planned_in_memory(self) -> EpisodePlan:
         plans: tuple[ScenePlan, ...] = ()
         for scene in self.episode.scenes:
             plans += (self.engines.director.plan_scene(self.project, scene, plans),)
-        return assemble(self.project, self.episode, plans)
+        return assemble_episode(self.project, self.episode, plans)
 
     def _keyframe_engine(self, shot: Shot) -> EngineChoice[KeyframeBrief]:
         if not self.engines.is_routed("keyframes"):
@@ -291,7 +293,7 @@ class EpisodeWork:
 
     def _assembled(self, takes: Iterable[Take]) -> EpisodePlan:
         plans = tuple(shot_plans.plan_in(take.details) for take in takes)
-        return assemble(self.project, self.episode, plans)
+        return assemble_episode(self.project, self.episode, plans)
 
     def _plan_steps(self) -> Iterator[tuple[Order[Any], Outcome | None]]:
         """Yield each scene's order with what is there for it; scenes after a missing one count as missing too."""
@@ -328,7 +330,7 @@ class EpisodeWork:
             reports.append(self.studio.settle(shot_plans.STAGE, self.episode.key, [order], attempts=1))
             plans += (shot_plans.plan_in(reports[-1].outcomes[0].take.details),)
         outcomes = tuple(outcome for report in reports for outcome in report.outcomes)
-        plan = assemble(self.project, self.episode, plans)
+        plan = assemble_episode(self.project, self.episode, plans)
         facts: Mapping[str, Any] = {"frames": plan.frames, "shots": len(plan.shots), "seconds": plan.frames / plan.fps}
         return StageReport(shot_plans.STAGE, self.episode.key, outcomes, sum(r.seconds for r in reports), facts)
 

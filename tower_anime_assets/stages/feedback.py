@@ -11,10 +11,10 @@ from tower_anime_assets.engines.consultations import Consultations
 from tower_anime_assets.engines.generate import Outcome
 from tower_anime_assets.engines.protocols import Director
 from tower_anime_assets.errors import PlanError
-from tower_anime_assets.production.attempt import Consulting
+from tower_anime_assets.production.attempt import DirectorContext
 from tower_anime_assets.production.learning.feedback import reason_for
 from tower_anime_assets.production.story.ids import ShotKey
-from tower_anime_assets.production.story.source import suggestion
+from tower_anime_assets.production.story.source import did_you_mean
 from tower_anime_assets.production.verdicts import Verdict, score
 from tower_anime_assets.stages import clips, stills
 from tower_anime_assets.stages.episode import EpisodeWork
@@ -64,18 +64,18 @@ def give_feedback(studio: Studio, key: str, opinion: str, kind: str, note: str, 
 
     Raises:
         PlanError: There is no such shot, take or reason, or nobody says it.
-        NotAccepted: The episode is not planned yet.
+        NotAcceptedError: The episode is not planned yet.
         ServiceError: The director service failed; the opinion is on record all the same.
     """
     reason = reason_for(opinion, kind)
     if not who.strip():
         raise PlanError("an opinion needs somebody whose it is: --who")
     shot = ShotKey.parse(key)
-    work = saved_work(studio, shot.of_episode)
+    work = saved_work(studio, shot.episode_key)
     stage, outcome = _take_in_use(work, str(shot), reason.stage)
-    decision = decisions.find(studio.database, outcome.take.decision_id)
+    decision = decisions.find_by_id(studio.database, outcome.take.decision_id)
     assert decision is not None  # noqa: S101 - a take names its decision, and decisions are never deleted
-    said = feedback.record(
+    said = feedback.record_feedback(
         studio.database,
         feedback.NewFeedback(
             decision_id=decision.id,
@@ -102,7 +102,7 @@ def _take_in_use(work: EpisodeWork, key: str, stage: str) -> tuple[str, Outcome]
     """
     known = [shot.key for shot in work.plan.shots]
     if key not in known:
-        raise PlanError(f"there is no shot {key}. {suggestion(key, known)}")
+        raise PlanError(f"there is no shot {key}. {did_you_mean(key, known)}")
     for name in (stage,) if stage else (clips.STAGE, stills.KEYFRAME):
         for order, outcome in work.look_at(name):
             if order.subject == key and outcome is not None:
@@ -133,7 +133,9 @@ def tell_director(
         wire_scores(verdicts),
         _tags(decision),
         feedback=_wording(said),
-        consulting=Consulting(session_id=decision.session_id or "", asks=told.put, consulted=told.put),
+        consulting=DirectorContext(
+            session_id=decision.session_id or "", record_question=told.put, record_consultation=told.put
+        ),
     )
 
 
@@ -153,4 +155,4 @@ def _wording(said: Feedback | None) -> str:
     if said is None:
         return ""
     reason = reason_for(said.opinion, said.reason)
-    return f"{said.opinion}: {reason.words}" + (f". {said.note}" if said.note else "")
+    return f"{said.opinion}: {reason.text}" + (f". {said.note}" if said.note else "")

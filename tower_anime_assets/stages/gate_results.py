@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tower_anime_assets.engines.generate import Order, Outcome
-from tower_anime_assets.errors import NotAccepted
+from tower_anime_assets.errors import NotAcceptedError
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.production.verdicts import Verdict
 from tower_anime_assets.stages import stills
@@ -50,11 +50,11 @@ def results_by_gate(stage: str, found: Sequence[tuple[Order[Any], Outcome | None
     """Return a finding per gate.
 
     Raises:
-        NotAccepted: Something is not made, so that it cannot be judged.
+        NotAcceptedError: Something is not made, so that it cannot be judged.
     """
     missing = [order.subject for order, outcome in found if outcome is None]
     if missing:
-        raise NotAccepted(f"{stage}: {', '.join(missing[:8])} cannot be judged, since nothing is made for it yet")
+        raise NotAcceptedError(f"{stage}: {', '.join(missing[:8])} cannot be judged, since nothing is made for it yet")
     findings: dict[str, GateResult] = {}
     for order, outcome in found:
         for bar in (bar for other in order.variants for bar in other.thresholds):

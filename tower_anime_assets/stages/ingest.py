@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from tower_anime_assets.engines import factory
 from tower_anime_assets.engines.generate import Outcome
-from tower_anime_assets.errors import Fault, NotAccepted, StoryError
+from tower_anime_assets.errors import Fault, NotAcceptedError, StoryError
 from tower_anime_assets.media import show_files
 from tower_anime_assets.production.planning.shots import EpisodePlan
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.production.story.model import Episode, Project, Scene
-from tower_anime_assets.production.story.source import suggestion
+from tower_anime_assets.production.story.source import did_you_mean
 from tower_anime_assets.quality.thresholds import ALL, with_overrides
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages import stills
@@ -30,7 +30,7 @@ def check_episode(settings: Settings, key: EpisodeKey) -> tuple[Project, Episode
     measures = sorted({bar.measure for bar in ALL})
     file = f"{project.id}/{show_files.PROJECT_FILE}"
     faults = [
-        Fault(file, 0, f"thresholds: no gate measures {name!r}", "a measure of a gate", suggestion(name, measures))
+        Fault(file, 0, f"thresholds: no gate measures {name!r}", "a measure of a gate", did_you_mean(name, measures))
         for name in project.thresholds
         if name not in measures
     ]
@@ -88,12 +88,12 @@ def read_scenes(studio: Studio, key: EpisodeKey) -> tuple[Project, tuple[Scene, 
     """Return an episode's project and scenes from the database.
 
     Raises:
-        NotAccepted: The screenplay has not been read yet.
+        NotAcceptedError: The screenplay has not been read yet.
     """
     project = story.load_project(studio.database, key.project)
     episode = story.load_episode(studio.database, key)
     if project is None or episode is None:
-        raise NotAccepted(f"the screenplay of {key} is not in the database yet: materialize `episodes` first")
+        raise NotAcceptedError(f"the screenplay of {key} is not in the database yet: materialize `episodes` first")
     return project, episode.scenes
 
 

@@ -7,12 +7,12 @@ from functools import partial
 from typing import Any
 
 from tower_anime_assets.compile.master import MasterJob, compile_master, measure_master
-from tower_anime_assets.compile.picture import planned_dark
+from tower_anime_assets.compile.picture import planned_black_ranges
 from tower_anime_assets.engines.generate import Measurement, Order, StoryPosition
 from tower_anime_assets.media import pictures
 from tower_anime_assets.media.files import MediaStore
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
-from tower_anime_assets.production.digest import plain
+from tower_anime_assets.production.digest import plain_data
 from tower_anime_assets.production.planning.briefs import Chapter, MasterBrief, SubtitleText
 from tower_anime_assets.production.planning.cut import Cut, CutItem
 from tower_anime_assets.production.planning.shots import EpisodePlan, Framing
@@ -155,13 +155,13 @@ class Compiler:
             chain_head=self.chain_head,
             poster_frame=brief.poster_frame,
             folder=attempt.folder,
-            progress=attempt.progress,
+            progress=attempt.report_progress,
         )
         files = compile_master(job)
         return EngineOutput(
             {"main": files.master, "srt": files.srt, "vtt": files.vtt, "poster": files.poster},
             {
-                "cut": plain(brief.cut),
+                "cut": plain_data(brief.cut),
                 "chain_head": self.chain_head,
                 "encoded_frames": files.encoded_frames,
                 "cues": len(files.cues),
@@ -179,10 +179,10 @@ def _measure(brief: MasterBrief, made: EngineOutput) -> Measurement:
         height_px=delivery.height_px,
         loudness_lufs=delivery.loudness_lufs,
         true_peak_dbtp=delivery.true_peak_dbtp,
-        dark=planned_dark(brief.cut),
+        dark=planned_black_ranges(brief.cut),
         lines=brief.subtitles,
         chapters=len(brief.chapters),
     )
     measures = measure_master(path, plan)
     shown = write_thumbnail(path, pictures.read_picture(made.files["poster"]))
-    return Measurement(measures.values, {"findings": plain(measures.details)}, shown)
+    return Measurement(measures.values, {"findings": plain_data(measures.details)}, shown)

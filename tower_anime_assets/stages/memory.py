@@ -18,18 +18,18 @@ from tower_anime_assets.production.memory.extraction import (
     episode_source,
     facts_of_episode,
     facts_of_project,
-    facts_of_set_up,
+    facts_of_setup,
 )
-from tower_anime_assets.production.memory.facts import FILES, Fact, Statement
-from tower_anime_assets.production.planning.action_beats import things_in
+from tower_anime_assets.production.memory.facts import FILE_SOURCE_PREFIX, Fact, Statement
+from tower_anime_assets.production.planning.action_beats import objects_in
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.production.story.model import Action, Episode, Project, Scene
-from tower_anime_assets.production.story.source import suggestion
+from tower_anime_assets.production.story.source import did_you_mean
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import facts, story
 from tower_anime_assets.store.database import Database
-from tower_anime_assets.store.facts import Tally
+from tower_anime_assets.store.facts import FactCounts
 
 MAX_SENTENCES = 12
 """Sentences that a director hears of a scene: more than a dozen only hide each other."""
@@ -70,7 +70,7 @@ class ProjectMemory:
 
     project: str
     statements: int
-    counts: Tally
+    counts: FactCounts
     embedded: int
     digest: str
 
@@ -86,7 +86,7 @@ def embedding(settings: Settings, database: Database) -> Iterator[Embedder | Non
     if not url or not settings.ollama_embed_model:
         yield None
         return
-    if not facts.can_embed(database):
+    if not facts.supports_embeddings(database):
         raise PlanError(
             "OLLAMA_EMBED_MODEL asks for search by meaning, which needs a database set up with pgvector 0.7 or later; "
             "this one was not. Use one that has it, or unset OLLAMA_EMBED_MODEL"
@@ -105,15 +105,15 @@ def chosen_project(settings: Settings, wanted: str) -> str:
     if wanted in known:
         return wanted
     if wanted:
-        raise PlanError(f"there is no project {wanted!r} in {settings.projects}. {suggestion(wanted, known)}")
+        raise PlanError(f"there is no project {wanted!r} in {settings.projects}. {did_you_mean(wanted, known)}")
     if len(known) != 1:
-        raise PlanError(f"name the project with --project. {suggestion('', known)}")
+        raise PlanError(f"name the project with --project. {did_you_mean('', known)}")
     return known[0]
 
 
 def scope(database: Database, project_id: str) -> tuple[str, ...]:
     """Return whose facts a project sees: its own, and those of projects with which it shares, if they say so too."""
-    return (project_id, *facts.list_sharers(database, project_id))
+    return (project_id, *facts.list_sharing_projects(database, project_id))
 
 
 def read_files(studio: Studio) -> tuple[ProjectMemory, ...]:
@@ -156,33 +156,33 @@ def _read_project(
     for episode in episodes:
         said += facts_of_episode(project, episode, props_of(episode))
     story.save_project(studio.database, project)
-    tally = facts.reread(studio.database, project.id, said, [FILES])
+    tally = facts.replace_statements(studio.database, project.id, said, [FILE_SOURCE_PREFIX])
     embedded = embed_missing(studio.database, project.id, embedder) if embedder else 0
-    return ProjectMemory(project.id, len(said), tally, embedded, digest(sorted(fact.said for fact in said)))
+    return ProjectMemory(project.id, len(said), tally, embedded, digest(sorted(fact.identity for fact in said)))
 
 
 def _set_up(settings: Settings, project: Project) -> tuple[Statement, ...]:
     named = (settings.ollama_model, settings.ollama_vision_model, settings.ollama_embed_model)
-    return facts_of_set_up(project, sorted(settings.services), sorted({model for model in named if model}))
+    return facts_of_setup(project, sorted(settings.services), sorted({model for model in named if model}))
 
 
 def props_of(episode: Episode) -> dict[str, tuple[str, ...]]:
     """Return the things that the action of each scene speaks of, by scene id."""
     props = {}
     for scene in episode.scenes:
-        things = (thing for beat in scene.beats if isinstance(beat, Action) for thing in things_in(beat.text))
+        things = (thing for beat in scene.beats if isinstance(beat, Action) for thing in objects_in(beat.text))
         props[scene.id] = tuple(dict.fromkeys(thing for thing in things if thing != BODY_PART))
     return props
 
 
-def store_episode_facts(database: Database, project: Project, episode: Episode) -> Tally:
+def store_episode_facts(database: Database, project: Project, episode: Episode) -> FactCounts:
     """Read what one screenplay says into its project's memory, and end what it no longer says.
 
     Raises:
-        ServiceUnavailable: The database stays away.
+        ServiceUnavailableError: The database stays away.
     """
     said = facts_of_episode(project, episode, props_of(episode))
-    return facts.reread(database, project.id, said, [episode_source(episode.id)])
+    return facts.replace_statements(database, project.id, said, [episode_source(episode.id)])
 
 
 def embed_missing(database: Database, project_id: str, embedder: Embedder) -> int:
@@ -194,7 +194,7 @@ def embed_missing(database: Database, project_id: str, embedder: Embedder) -> in
     count = 0
     while missing := facts.list_unembedded(database, [project_id], embedder.model, EMBED_BATCH):
         vectors = embedder.vectors([fact.sentence for fact in missing])
-        facts.keep_embeddings(
+        facts.save_embeddings(
             database, embedder.model, {fact.id: vector for fact, vector in zip(missing, vectors, strict=True)}
         )
         count += len(missing)
@@ -213,21 +213,21 @@ def search(
     if not text.strip() or limit < 1:
         raise PlanError(f"a search needs words and a limit of at least 1; found {text!r} and {limit}")
     projects = scope(database, project_id)
-    by_words = [found.fact for found in facts.search(database, projects, text, limit)]
+    by_words = [found.fact for found in facts.search_words(database, projects, text, limit)]
     if embedder is None:
         return tuple(by_words)
     (vector,) = embedder.vectors([text])
     near = facts.search_meaning(database, projects, embedder.model, vector, limit)
-    return ranking.merged([by_words, [found.fact for found in near]], limit)
+    return ranking.fuse_rankings([by_words, [found.fact for found in near]], limit)
 
 
 def about(database: Database, project_id: str, topic: str, limit: int = 100) -> tuple[Fact, ...]:
     """Return the current facts in which a topic is subject, object or predicate; () when it is none of them."""
     projects = scope(database, project_id)
     found = [
-        *facts.get(database, projects, subject=topic, limit=limit),
-        *facts.get_by_object(database, projects, topic, limit=limit),
-        *facts.get(database, projects, predicate=topic, limit=limit),
+        *facts.find_facts(database, projects, subject=topic, limit=limit),
+        *facts.list_by_object(database, projects, topic, limit=limit),
+        *facts.find_facts(database, projects, predicate=topic, limit=limit),
     ]
     return tuple({fact.id: fact for fact in found}.values())[:limit]
 
@@ -238,14 +238,16 @@ def facts_for_scene(database: Database, project: Project, scene: Scene, limit: i
     Left out is what a director is told anyway: how the cast looks and sounds, and the show's style.
 
     Raises:
-        ServiceUnavailable: The database stays away.
+        ServiceUnavailableError: The database stays away.
     """
     projects = scope(database, project.id)
-    names = ranking.names_in(project, scene)
+    names = ranking.scene_name_weights(project, scene)
     candidates = {
         found.fact.id: (found.fact, found.score)
-        for found in facts.search(database, projects, ranking.words_for(scene), _CANDIDATES)
+        for found in facts.search_words(database, projects, ranking.scene_search_text(scene), _CANDIDATES)
     }
-    for fact in facts.list_for_subjects(database, projects, names, besides=ranking.UNTOLD, limit=_CANDIDATES):
+    for fact in facts.list_for_subjects(
+        database, projects, names, except_predicates=ranking.UNWEIGHTED_PREDICATES, limit=_CANDIDATES
+    ):
         candidates.setdefault(fact.id, (fact, 0.0))
-    return ranking.told(candidates, names, limit)
+    return ranking.relevant_sentences(candidates, names, limit)

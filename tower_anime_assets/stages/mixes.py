@@ -13,7 +13,7 @@ from tower_anime_assets.media import sound_files
 from tower_anime_assets.media.files import MediaStore
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
-from tower_anime_assets.production.digest import plain, seed_of
+from tower_anime_assets.production.digest import plain_data, seed_from
 from tower_anime_assets.production.planning.briefs import MixAmbience, MixBrief, MixCue, MixVoice
 from tower_anime_assets.production.planning.shots import EpisodePlan, Framing
 from tower_anime_assets.production.story.model import Episode, Project
@@ -69,7 +69,7 @@ def order(
         ),
         cues=tuple(_cues(plan, cues)),
         ambience=tuple(
-            MixAmbience(start, scene.frames, scene.shots[0].setting, seed_of(scene.shots[0].setting, project.seed))
+            MixAmbience(start, scene.frames, scene.shots[0].setting, seed_from(scene.shots[0].setting, project.seed))
             for scene, start in zip(plan.scenes, plan.scene_starts().values(), strict=True)
         ),
     )
@@ -140,4 +140,4 @@ class Mixer:
             ambience=tuple(AmbienceItem(bed.start_frame, bed.frames, bed.setting, bed.seed) for bed in brief.ambience),
         )
         report = mix_episode(plan)
-        return EngineOutput({"main": plan.output}, plain(report))
+        return EngineOutput({"main": plan.output}, plain_data(report))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tower_anime_assets.engines.generate import Order
-from tower_anime_assets.errors import NotAccepted, ServiceUnavailable, StoryError, TowerError
+from tower_anime_assets.errors import NotAcceptedError, ServiceUnavailableError, StoryError, TowerError
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.stages import stills
 from tower_anime_assets.stages.opening import saved_work
@@ -27,14 +27,14 @@ class SettledStage:
     says: str
 
 
-def list_abandoned(studio: Studio) -> list[decisions.OpenPlace]:
+def list_abandoned(studio: Studio) -> list[decisions.OpenStage]:
     """Return where decisions are open although no run works there."""
     found = []
-    for place in decisions.open_places(studio.database):
+    for place in decisions.list_open_stages(studio.database):
         try:
             with studio.database.lock(f"{place.key}:{place.decision_type}", wait_s=0.0, on_wait=lambda: None):
                 found.append(place)
-        except ServiceUnavailable:  # a run holds it, and settles them itself
+        except ServiceUnavailableError:  # a run holds it, and settles them itself
             continue
     return found
 
@@ -56,7 +56,7 @@ def settle_open(studio: Studio) -> list[SettledStage]:
     return settled
 
 
-def _orders(studio: Studio, place: decisions.OpenPlace) -> Sequence[Order[Any]]:
+def _orders(studio: Studio, place: decisions.OpenStage) -> Sequence[Order[Any]]:
     """Return what the stage wants as the story stands in the database; nothing when that cannot be said."""
     if not place.episode_id or place.decision_type == "plan":
         return ()
@@ -65,5 +65,5 @@ def _orders(studio: Studio, place: decisions.OpenPlace) -> Sequence[Order[Any]]:
         if place.decision_type == stills.KEYFRAME:  # the neighbour counts when the stage itself judges the take
             return [order.with_context(lambda facts: stills.beside(facts, None)) for order in orders]
         return orders
-    except (NotAccepted, StoryError):  # its plan or its keyframes are gone, so nobody wants what was built on them
+    except (NotAcceptedError, StoryError):  # its plan or its keyframes are gone, so nobody wants what was built on them
         return ()

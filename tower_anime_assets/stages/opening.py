@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tower_anime_assets.errors import NotAccepted, PlanError, ServiceUnavailable
+from tower_anime_assets.errors import NotAcceptedError, PlanError, ServiceUnavailableError
 from tower_anime_assets.media.files import write_atomically
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.settings import Settings
@@ -26,7 +26,7 @@ def open_studio(settings: Settings) -> Iterator[Studio]:
 
     Raises:
         PlanError: TOWER_HOME or TOWER_DATABASE_URL cannot be used.
-        ServiceUnavailable: The database does not answer.
+        ServiceUnavailableError: The database does not answer.
     """
     studio = Studio(settings, _migrated(settings))
     try:
@@ -43,7 +43,7 @@ def keep_server(settings: Settings) -> str:
 
     Raises:
         PlanError: TOWER_HOME or TOWER_DATABASE_URL cannot be used.
-        ServiceUnavailable: The database does not answer.
+        ServiceUnavailableError: The database does not answer.
     """
     check_address(settings)
     info = server.ensure_server(settings)
@@ -99,8 +99,8 @@ def _migrated(settings: Settings) -> Database:
             write_atomically(_mark(settings), _server_process(settings).encode())
         database = Database(info.url)
         try:
-            migrations.migrate(database)
-        except ServiceUnavailable:
+            migrations.apply_migrations(database)
+        except ServiceUnavailableError:
             # Whoever started the server may have stopped it just now, before our first connection.
             database.close()
             if last_try:
@@ -114,10 +114,10 @@ def saved_work(studio: Studio, key: EpisodeKey) -> EpisodeWork:
     """Return an episode's work from what the database says of its story.
 
     Raises:
-        NotAccepted: Its screenplay has not been read yet.
+        NotAcceptedError: Its screenplay has not been read yet.
     """
     project = story.load_project(studio.database, key.project)
     episode = story.load_episode(studio.database, key)
     if project is None or episode is None:
-        raise NotAccepted(f"the screenplay of {key} is not in the database yet: materialize `episodes` first")
+        raise NotAcceptedError(f"the screenplay of {key} is not in the database yet: materialize `episodes` first")
     return EpisodeWork(studio, project, episode, studio.engines(project))

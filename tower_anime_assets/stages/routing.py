@@ -18,7 +18,7 @@ from tower_anime_assets.clients.comfyui import ComfyUIClient, SystemStats
 from tower_anime_assets.engines.remote.comfyui import preflight
 from tower_anime_assets.errors import PlanError, ServiceError
 from tower_anime_assets.production.learning import routing
-from tower_anime_assets.production.learning.routing import Breaker, Candidate, Profiles, Ranking, Request
+from tower_anime_assets.production.learning.routing import BreakerState, Candidate, Profiles, Ranking, ShotRequirements
 from tower_anime_assets.production.planning.shots import Framing, Purpose, Shot
 from tower_anime_assets.production.story.ids import ShotKey
 from tower_anime_assets.production.story.model import Lora, Project, Routing
@@ -26,7 +26,7 @@ from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.init_images import starts_from_picture
 from tower_anime_assets.store import profiles
 from tower_anime_assets.store.database import Database
-from tower_anime_assets.workflows.registry import COMFYUI, EMBEDDED, Workflow, registry_of
+from tower_anime_assets.workflows.registry import COMFYUI, EMBEDDED, Workflow, load_registry_for
 
 IMAGE, VIDEO = "image", "video"
 MEDIA: Mapping[str, str] = {"keyframe": IMAGE, "clip": VIDEO}
@@ -121,7 +121,7 @@ def embedded(workflows: Iterable[Workflow], why_aside: str = "") -> tuple[Candid
             capabilities=item.capabilities,
             quality=item.priors.quality,
             pace=_OWN[item.medium].pace,
-            takes_loras=False,
+            supports_loras=False,
             aliases=(EMBEDDED, _OWN[item.medium].engine, *item.aliases),
             only_if_pinned=why_aside,
         )
@@ -154,11 +154,11 @@ def _candidate(workflow: Workflow, servers: Sequence[ServerHealth]) -> Candidate
         frame_step=lengths.step if lengths else 0,
         frame_offset=lengths.offset if lengths else 0,
         max_frames=lengths.max_frames if lengths else 0,
-        needs_picture="image" in workflow.bindings,
+        needs_init_image="image" in workflow.bindings,
         fps=lengths.fps if lengths and "fps" not in workflow.bindings else 0.0,
         card_bytes=max((server.card_bytes for server in able or up), default=0),
-        lacks=lacks,
-        is_down="" if up else down or "no ComfyUI server is configured: set COMFYUI_URL",
+        missing_on_servers=lacks,
+        down_reason="" if up else down or "no ComfyUI server is configured: set COMFYUI_URL",
         aliases=workflow.aliases,
     )
 
@@ -181,15 +181,15 @@ def _named(urls: Sequence[str], of: int) -> str:
 # Requests -------------------------------------------------------------------------------------------------------------
 
 
-def requirements_of(project: Project, shot: Shot, medium: str) -> Request:
+def requirements_of(project: Project, shot: Shot, medium: str) -> ShotRequirements:
     """Return what a shot needs of whoever makes its keyframe ("image") or its clip ("video")."""
     speaks = medium == VIDEO and any(span.on_screen for span in shot.speech)
     pins, pinned_by = pins_of(project.routing, shot)
     has_start = medium == IMAGE and starts_from_picture(project, shot)
-    return Request(
+    return ShotRequirements(
         subject=shot.key,
         medium=medium,
-        has_picture=medium == VIDEO or has_start,
+        has_init_image=medium == VIDEO or has_start,
         capabilities=_FROM_A_PICTURE if has_start else _capabilities(shot, medium),
         shot_type=routing.shot_type(shot.framing, speaks=speaks),
         width_px=project.delivery.width_px,
@@ -258,7 +258,7 @@ class Router:
     project: Project
     candidates: Mapping[str, tuple[Candidate, ...]]
     profiles: Profiles
-    breakers: Mapping[str, Breaker]
+    breakers: Mapping[str, BreakerState]
     now: datetime
     dormant: Mapping[str, str] = field(default_factory=dict)
     workflows: frozenset[str] = frozenset()
@@ -269,11 +269,11 @@ class Router:
 
         Raises:
             PlanError: Nobody can, or the pinned one cannot; the message says what each lacks.
-            ServiceUnavailable: Those who could are at servers that do not answer.
+            ServiceUnavailableError: Those who could are at servers that do not answer.
         """
         request = requirements_of(self.project, shot, medium)
         if medium == IMAGE and self._is_drawn_here(shot):
-            request = replace(request, has_picture=False, capabilities=_FROM_WORDS)
+            request = replace(request, has_init_image=False, capabilities=_FROM_WORDS)
         asleep = tuple(pin for pin in request.pins if medium in self.dormant and pin in self.workflows)
         note = f"{request.pinned_by} pins {', '.join(asleep)}: {self.dormant[medium]}" if asleep else ""
         request = replace(request, pins=tuple(pin for pin in request.pins if pin not in asleep))
@@ -285,7 +285,9 @@ class Router:
         others = Counter(
             engine for at, (kind, engine) in self.ranked_so_far.items() if at != here and kind == request.shot_type
         )
-        ranking = routing.rank(request, known, self.profiles, self.project.routing, self.now, self.breakers, others)
+        ranking = routing.rank_candidates(
+            request, known, self.profiles, self.project.routing, self.now, self.breakers, others
+        )
         self.ranked_so_far[here] = (request.shot_type, ranking.chosen.engine)
         return replace(ranking, note=note)
 
@@ -316,24 +318,24 @@ def open_router(
     Raises:
         PlanError: The rules name workflows that there are not; all are named.
         StoryError: Workflow files are wrong; every fault is named.
-        ServiceUnavailable: The database stays away.
+        ServiceUnavailableError: The database stays away.
     """
-    registry = registry_of(settings, project.id)
+    registry = load_registry_for(settings, project.id)
     names = frozenset(name for item in registry.all() for name in (item.name, *item.aliases))
     own = frozenset(name for one in embedded(registry.all()) for name in (one.name, *one.aliases))
     project = replace(project, routing=rules_of(project, settings, names | own))
     remote = {medium: _is_remote(project, settings, medium) for medium in media}
     wanted = [item for item in registry.all() if item.engine == COMFYUI and remote.get(item.medium)]
-    profiles.refresh(database)
+    profiles.refresh_profiles(database)
     now = datetime.now(UTC)
-    runs = profiles.latest_runs(database, [f"comfyui:{workflow.name}" for workflow in wanted])
+    runs = profiles.list_latest_runs(database, [f"comfyui:{workflow.name}" for workflow in wanted])
     servers = [_resting(server, runs, now) for server in examine_servers(settings, wanted, project.style.checkpoint)]
     found = {medium: _of_medium(medium, is_remote, registry.all(), servers) for medium, is_remote in remote.items()}
     engines = [one.engine for those in found.values() for one in those]
     return Router(
         project,
         found,
-        profiles.tallies(database, engines, now, project.routing.half_life_days),
+        profiles.list_tallies(database, engines, now, project.routing.half_life_days),
         breakers_of(runs, now),
         now,
         {medium: _ASLEEP for medium, is_remote in remote.items() if not is_remote},
@@ -358,7 +360,7 @@ def rules_of(project: Project, settings: Settings, names: Iterable[str]) -> Rout
         strategy=settings.routing_strategy or project.routing.strategy,
         blocked=(*project.routing.blocked, *settings.routing_blocked),
     )
-    wrong = routing.unknown_names(rules, sorted(names))
+    wrong = routing.unknown_workflow_messages(rules, sorted(names))
     if wrong:
         raise PlanError("\n".join([*wrong, "`tower workflows list` names all there are"]))
     return rules
@@ -382,24 +384,24 @@ def _of_medium(
 # Breakers -------------------------------------------------------------------------------------------------------------
 
 
-def _is_of_server(run: routing.Run) -> bool:
+def _is_of_server(run: routing.RunResult) -> bool:
     """Return whether a run failed because its server was away, which is not its workflow's fault."""
     return run.failed and run.why.startswith("ServiceUnavailable")
 
 
-def breakers_of(runs: Sequence[profiles.EngineRun], now: datetime) -> dict[str, Breaker]:
+def breakers_of(runs: Sequence[profiles.EngineRun], now: datetime) -> dict[str, BreakerState]:
     """Return how each workflow stands after its latest runs, by engine name."""
-    by_engine: dict[str, list[routing.Run]] = {}
+    by_engine: dict[str, list[routing.RunResult]] = {}
     for run in runs:
         if not _is_of_server(run.run):
             by_engine.setdefault(run.engine, []).append(run.run)
-    return {engine: routing.breaker(found, now) for engine, found in by_engine.items()}
+    return {engine: routing.breaker_state(found, now) for engine, found in by_engine.items()}
 
 
 def _resting(server: ServerHealth, runs: Sequence[profiles.EngineRun], now: datetime) -> ServerHealth:
     """Return a server as it is to be counted: one that went away again and again is left alone for a while."""
     at_it = sorted((one.run for one in runs if one.server == server.url), key=lambda run: run.at)
-    found = routing.breaker([replace(run, failed=_is_of_server(run)) for run in at_it], now)
+    found = routing.breaker_state([replace(run, failed=_is_of_server(run)) for run in at_it], now)
     if found.state != "open" or found.until is None:
         return server
     return replace(server, is_up=False, says=f"set aside until {found.until:%H:%M} UTC after {found.why}")

@@ -11,11 +11,11 @@ from tower_anime_assets.engines.generate import Measurement, Order, StoryPositio
 from tower_anime_assets.engines.protocols import Director
 from tower_anime_assets.errors import ServiceError, TowerError
 from tower_anime_assets.production import codec
-from tower_anime_assets.production.attempt import Attempt, Consulting, EngineOutput
-from tower_anime_assets.production.digest import canonical_json, plain, seed_of
+from tower_anime_assets.production.attempt import Attempt, DirectorContext, EngineOutput
+from tower_anime_assets.production.digest import canonical_json, plain_data, seed_from
 from tower_anime_assets.production.planning.briefs import PlanBrief
 from tower_anime_assets.production.planning.continuity import continuity_of
-from tower_anime_assets.production.planning.prompts import NEGATIVE, RefinedPrompt, merged_words, with_parts
+from tower_anime_assets.production.planning.prompts import NEGATIVE, RefinedPrompt, merge_prompts, with_prompt_parts
 from tower_anime_assets.production.planning.rules import plan_measures
 from tower_anime_assets.production.planning.shots import PromptPart, ScenePlan, Shot
 from tower_anime_assets.production.story.model import Episode, Project, Scene
@@ -58,23 +58,23 @@ class DirectorEngine:
         Facts and experience are advice and change with every run, so they stand here and not in the brief: what is
         remembered anew makes no plan stale, and what was told is on record before it is told. Rules need none.
         """
-        parameters = {"seed": seed_of(brief, number), "complaints": [str(verdict) for verdict in complaints]}
+        parameters = {"seed": seed_from(brief, number), "complaints": [str(verdict) for verdict in complaints]}
         if self.director.is_local:
             return parameters
         return {**parameters, "facts": list(self.facts), "worked": list(self.worked)}
 
     def make(self, _brief: PlanBrief, attempt: Attempt) -> EngineOutput:
         """Have the scene planned, its prompts refined where a service directs, and all of it written down."""
-        consulting = Consulting(
+        consulting = DirectorContext(
             facts=tuple(attempt.parameters.get("facts", ())),
-            worked=(*attempt.parameters.get("worked", ()), *attempt.parameters.get("complaints", ())),
+            experience=(*attempt.parameters.get("worked", ()), *attempt.parameters.get("complaints", ())),
             session_id=attempt.session_id or attempt.decision_id,
             seed=attempt.seed,
-            asks=attempt.asks,
-            consulted=attempt.consulted,
+            record_question=attempt.record_question,
+            record_consultation=attempt.record_consultation,
             is_stopped=attempt.is_stopped,
         )
-        attempt.progress(0.0, f"{self.director.name} plans {self.scene.id}")
+        attempt.report_progress(0.0, f"{self.director.name} plans {self.scene.id}")
         try:
             made = self.director.plan_scene(self.project, self.scene, self.earlier, consulting)
             if not self.director.is_local:
@@ -95,12 +95,12 @@ class DirectorEngine:
         except ServiceError as second:
             error.add_note(f"and it could not be asked to rest: {second}")
 
-    def _refined(self, made: ScenePlan, consulting: Consulting, attempt: Attempt) -> Iterator[Shot]:
+    def _refined(self, made: ScenePlan, consulting: DirectorContext, attempt: Attempt) -> Iterator[Shot]:
         """Yield the shots with prompts refined by a service, which is told how each must differ from the one before."""
         spoken = tuple(speech.text for speech in self.scene.speeches)
         befores = (None, *made.shots)
         for number, (before, shot) in enumerate(zip(befores, made.shots, strict=False), start=1):
-            attempt.progress(number / (len(made.shots) + 1), f"{self.director.name} refines shot {number}")
+            attempt.report_progress(number / (len(made.shots) + 1), f"{self.director.name} refines shot {number}")
             about = next((one for one in shot.subjects if not one.is_foreground), None)
             refined = self.director.refine_prompt(
                 self.project,
@@ -113,7 +113,7 @@ class DirectorEngine:
                 spoken=spoken,
                 consulting=consulting,
             )
-            yield with_parts(shot, [*shot.prompt_parts, *_added(refined, made, shot, self.director.name)])
+            yield with_prompt_parts(shot, [*shot.prompt_parts, *_added(refined, made, shot, self.director.name)])
 
 
 def _tags(plan: ScenePlan, shot: Shot, before: Shot | None) -> Iterator[str]:
@@ -141,7 +141,7 @@ def _added(refined: RefinedPrompt, plan: ScenePlan, shot: Shot, source: str) -> 
     yield from (
         PromptPart("keyword", word, f"{source}: scene") for word in plan.style_keywords if word not in shot.prompt
     )
-    known = merged_words(shot.negative).split(", ")
+    known = merge_prompts(shot.negative).split(", ")
     yield from (PromptPart(NEGATIVE, word, source) for word in refined.negative.split(", ") if word not in known)
 
 
@@ -162,7 +162,7 @@ def _seen_before(plan: ScenePlan, director: Director) -> str:
 
 def _carried_on(project: Project, scene: Scene, earlier: tuple[ScenePlan, ...]) -> tuple[str, ...]:
     """What still shows of earlier scenes on those in this one; () when nothing does."""
-    words = continuity_of(earlier, [project.character(name) for name in scene.cast]).words()
+    words = continuity_of(earlier, [project.character(name) for name in scene.cast]).phrases_by_character()
     shown = {name: list(found) for name, found in words.items() if name in scene.cast}
     return (canonical_json(shown),) if shown else ()
 
@@ -195,7 +195,7 @@ def order(
     """
     brief = PlanBrief(
         episode.key,
-        canonical_json(without_lines(plain(scene))),
+        canonical_json(without_lines(plain_data(scene))),
         tuple(project.character(name) for name in scene.cast),
         project.style,
         project.delivery,

@@ -9,8 +9,8 @@ from tower_anime_assets.engines.protocols import MusicEngine, VoiceEngine
 from tower_anime_assets.media import sound_files
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
 from tower_anime_assets.production.attempt import EngineOutput
-from tower_anime_assets.production.digest import seed_of
-from tower_anime_assets.production.planning.acting import spoken_emotion
+from tower_anime_assets.production.digest import seed_from
+from tower_anime_assets.production.planning.acting import line_emotion
 from tower_anime_assets.production.planning.briefs import MusicBrief, VoiceBrief
 from tower_anime_assets.production.planning.shots import EpisodePlan, PlacedLine, ScenePlan
 from tower_anime_assets.production.story.model import Episode, Project, Scene, Speech
@@ -66,7 +66,7 @@ def _voice_order(
         text=speech.text,
         character=speech.character,
         voice=speaker.voice,
-        emotion=spoken_emotion(speech, mood),
+        emotion=line_emotion(speech, mood),
         parenthetical=delivery,
         lyric=speech.lyric,
         window_s=round(line.window_frames / fps, 6),
@@ -112,8 +112,8 @@ def _music_order(
         length_s=round(part.frames / fps, 6),
         time_of_day=scene.time_of_day,
         has_speech=bool(part.lines),
-        seed=seed_of(project.id, project.seed, scene.mood, scene.music, scene.place),
-        show_seed=seed_of("show", project.id, project.seed),
+        seed=seed_from(project.id, project.seed, scene.mood, scene.music, scene.place),
+        show_seed=seed_from("show", project.id, project.seed),
         style=part.style_keywords,
     )
     return Order(

@@ -12,7 +12,7 @@ from tower_anime_assets.engines.generate import Measurement, Order, StoryPositio
 from tower_anime_assets.engines.protocols import SheetEngine
 from tower_anime_assets.media import pictures
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
-from tower_anime_assets.production.digest import seed_of
+from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets.production.planning.briefs import KeyframeBrief, SheetBrief
 from tower_anime_assets.production.planning.shots import EpisodePlan, Framing, Shot
 from tower_anime_assets.production.story.ids import ShotKey
@@ -95,7 +95,7 @@ def keyframe_brief(project: Project, shot: Shot, start_sha256: str = "") -> Keyf
         style=project.style,
         width_px=project.delivery.width_px,
         height_px=project.delivery.height_px,
-        seed=seed_of(*look),
+        seed=seed_from(*look),
         occurrence=shot.occurrence,
         start_sha256=start_sha256,
     )
@@ -137,7 +137,9 @@ def keyframe_order(
 
 def _seen(eye: VisionModel, project: Project, shot: Shot, made: EngineOutput, attempt: Attempt) -> Measurement:
     picture = made.files["main"]
-    numbers, facts, _said = check_keyframe(eye, picture, project, shot, attempt.consulted, attempt.asks)
+    numbers, facts, _said = check_keyframe(
+        eye, picture, project, shot, attempt.record_consultation, attempt.record_question
+    )
     return Measurement(numbers, facts)
 
 

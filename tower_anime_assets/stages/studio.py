@@ -16,7 +16,7 @@ from tower_anime_assets.engines.generate import Order, Outcome, Record, TakesByD
 from tower_anime_assets.engines.protocols import RemoteEngine
 from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
 from tower_anime_assets.engines.remote.comfyui.preflight import Preflight
-from tower_anime_assets.errors import NotAccepted, PlanError, ServiceUnavailable, Stopped, TowerError
+from tower_anime_assets.errors import NotAcceptedError, PlanError, ServiceUnavailableError, StoppedError, TowerError
 from tower_anime_assets.media.files import MediaStore
 from tower_anime_assets.production.digest import digest
 from tower_anime_assets.production.story.model import Project
@@ -26,7 +26,7 @@ from tower_anime_assets.stages.accepted_takes import Standings
 from tower_anime_assets.stages.reporting import Listener, Silence, StageReport
 from tower_anime_assets.store import audit, decisions, sessions, takes, verdicts
 from tower_anime_assets.store.database import Database
-from tower_anime_assets.workflows.registry import registry_of
+from tower_anime_assets.workflows.registry import load_registry_for
 
 LOCK_WAIT_S = 6 * 3600.0
 """How long one run waits for another that makes the same stage of the same episode: a night's rendering."""
@@ -105,7 +105,7 @@ class Studio:
             PlanError: The project asks for services that are not configured.
         """
         rendering = factory.WorkflowEngines(
-            self._fleet, partial(registry_of, self.settings, project.id), self.preflight
+            self._fleet, partial(load_registry_for, self.settings, project.id), self.preflight
         )
         return factory.choose(project.engines, self.settings, rendering)
 
@@ -127,7 +127,7 @@ class Studio:
         """Have the ComfyUI servers that this process used unload their models, if Ollama may need the card next.
 
         Raises:
-            ServiceUnavailable: A server does not answer, so that its models may still be loaded.
+            ServiceUnavailableError: A server does not answer, so that its models may still be loaded.
         """
         for fleet in self.fleets if "ollama" in self.settings.services else ():
             fleet.free()
@@ -166,7 +166,7 @@ class Studio:
     @property
     def chain_head(self) -> str:
         """The digest that the audit chain ends in now."""
-        return audit.chain_head(self.database)
+        return audit.read_chain_head(self.database)
 
     def close(self) -> None:
         """Give every connection back."""
@@ -178,7 +178,7 @@ class Studio:
     def end_sessions(self) -> None:
         """End the run's creative sessions."""
         for session in self.sessions.values():
-            sessions.finish(self.database, session)
+            sessions.end_session(self.database, session)
         self.sessions.clear()
 
     def settle(
@@ -202,7 +202,7 @@ class Studio:
             spared: Orders that are settled later: what earlier runs left at servers for them is not called off.
 
         Raises:
-            Stopped: Somebody stopped the run.
+            StoppedError: Somebody stopped the run.
             TowerError: Some could not be made; what could be made is kept.
         """
         began = time.monotonic()
@@ -212,7 +212,7 @@ class Studio:
             known = self._known(orders)
             missing = sum(1 for order in orders if not known.keys() & set(order.digests))
             self.listener.stage_begins(stage, len(orders), missing * self.seconds_per_take(stage, orders))
-            said = verdicts.latest(self.database, [take.id for found in known.values() for take in found])
+            said = verdicts.find_latest(self.database, [take.id for found in known.values() for take in found])
             record = replace(self.record, known_verdicts=said)
             outcomes = _Settling(self, record, orders, known, attempts, again, neighbour, unfinished).run()
         return StageReport(stage, episode, outcomes, time.monotonic() - began, dict(facts or {}))
@@ -231,8 +231,8 @@ class Studio:
             for digest, decision in self._unfinished(stage, episode, orders).items():
                 try:
                     self.record.resume_attempt(wanted[digest], decision)
-                except ServiceUnavailable:
-                    found = decisions.find(self.database, decision.id)
+                except ServiceUnavailableError:
+                    found = decisions.find_by_id(self.database, decision.id)
                     still_open += found is not None and found.finished_at is None
                 except TowerError as error:  # on record with its decision; the others are settled all the same
                     self.listener.waits(stage, f"{decision.id}: {error}")
@@ -258,12 +258,12 @@ class Studio:
     def _session_of(self, project: str) -> str | None:
         if self.run_id and project not in self.sessions:
             title = f"run {self.run_id}"
-            begun = sessions.begin(self.database, project, title, self.created_by, run_id=self.run_id)
+            begun = sessions.begin_session(self.database, project, title, self.created_by, run_id=self.run_id)
             self.sessions[project] = begun.id
         return self.sessions.get(project)
 
     def _known(self, orders: Sequence[Order[Any]]) -> TakesByDigest:
-        return takes.by_digests(self.database, sorted({digest for order in orders for digest in order.digests}))
+        return takes.find_by_digests(self.database, sorted({digest for order in orders for digest in order.digests}))
 
     def _unfinished(self, stage: str, episode: str, orders: Sequence[Order[Any]]) -> Mapping[str, decisions.Decision]:
         """Settle what earlier runs left open, but for jobs at servers that are still wanted: those are returned.
@@ -273,7 +273,7 @@ class Studio:
         engines = {other.digest: other.engine for order in orders for other in order.variants}
         remote = next((engine for engine in engines.values() if isinstance(engine, RemoteEngine)), None)
         wanted: dict[str, decisions.Decision] = {}
-        for decision in decisions.open_ones(self.database, episode, stage):
+        for decision in decisions.list_open(self.database, episode, stage):
             engine = engines.get(decision.brief_digest)
             if decision.prompt_id and isinstance(engine, RemoteEngine) and decision.brief_digest not in wanted:
                 wanted[decision.brief_digest] = decision
@@ -287,33 +287,33 @@ class Studio:
         """Return the takes in what `look` found, for the stage that builds on them.
 
         Raises:
-            NotAccepted: Some are missing or rejected; the message names them and says what to do.
+            NotAcceptedError: Some are missing or rejected; the message names them and says what to do.
         """
         missing = [order.subject for order, outcome in found if outcome is None]
         if missing:
-            raise NotAccepted(
+            raise NotAcceptedError(
                 f"{len(missing)} of {len(found)} {stage} takes of {episode} are not made yet "
                 f"({', '.join(missing[:8])}{', ...' if len(missing) > 8 else ''}): materialize that stage first"
             )
         rejected = [outcome for _order, outcome in found if outcome is not None and not outcome.accepted]
         if rejected:
-            raise NotAccepted(refusal(stage, episode, rejected))
+            raise NotAcceptedError(refusal(stage, episode, rejected))
         return tuple(outcome.take for _order, outcome in found if outcome is not None)
 
     def seconds_per_take(self, stage: str, orders: Iterable[Order[Any]]) -> float:
         """Return the median seconds that the engine of these orders needed per take so far; 1 before the first."""
         for order in orders:
-            return decisions.median_seconds(self.database, stage, order.engine.name) or 1.0
+            return decisions.find_median_seconds(self.database, stage, order.engine.name) or 1.0
         return 0.0
 
     def refuse_if_stopped(self, what: str) -> None:
         """Raise if somebody has stopped the run.
 
         Raises:
-            Stopped: It was stopped, so `what` is not made.
+            StoppedError: It was stopped, so `what` is not made.
         """
         if self.stopped.is_set():
-            raise Stopped(f"stopped before {what} was made; run again to go on from here")
+            raise StoppedError(f"stopped before {what} was made; run again to go on from here")
 
     @contextmanager
     def _alone(self, stage: str, episode: str) -> Iterator[None]:
@@ -347,7 +347,7 @@ class Studio:
                 try:
                     held.enter_context(self.database.lock(name, wait_s=LOCK_SLICE_S, on_wait=say))
                     break
-                except ServiceUnavailable:
+                except ServiceUnavailableError:
                     if not waited or time.monotonic() >= deadline:
                         raise
             yield
@@ -385,7 +385,7 @@ class _Settling:
                     raise
                 # A run that the web UI terminates: Dagster would try a step again that ends with the interrupt itself.
                 self.studio.stopped.set()
-                raise Stopped(f"the {self.orders[0].stage} stage was stopped; run again to go on") from error
+                raise StoppedError(f"the {self.orders[0].stage} stage was stopped; run again to go on") from error
 
     def collected(self) -> tuple[Outcome, ...]:
         outcomes: list[Outcome] = []
@@ -393,7 +393,7 @@ class _Settling:
         for future in self.futures:
             try:
                 outcomes.append(future.result())
-            except ServiceUnavailable:
+            except ServiceUnavailableError:
                 raise  # the rest would fail likewise, each after its own timeout
             except TowerError as error:
                 errors.append(error)

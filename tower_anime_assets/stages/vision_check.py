@@ -18,8 +18,8 @@ from pydantic import Field, StringConstraints
 from tower_anime_assets.clients.ollama import HELD_WHILE_ASKING, Message, OllamaClient, chat_body
 from tower_anime_assets.engines.remote.director.answers import Answer, AnswerFault, parsed
 from tower_anime_assets.engines.remote.director.consulting import Judged, Question, Turn, consult
-from tower_anime_assets.production.attempt import Consulted, Consulting
-from tower_anime_assets.production.digest import canonical_json, seed_of
+from tower_anime_assets.production.attempt import ConsultationNote, DirectorContext
+from tower_anime_assets.production.digest import canonical_json, seed_from
 from tower_anime_assets.production.planning.prompts import character_words
 from tower_anime_assets.production.planning.shots import Framing, Shot
 from tower_anime_assets.production.story.model import Project
@@ -78,9 +78,9 @@ def check_keyframe(
     picture: Path,
     project: Project,
     shot: Shot,
-    consulted: Callable[[Consulted], None] = lambda _consulted: None,
-    asks: Callable[[Consulted], None] = lambda _question: None,
-) -> tuple[dict[str, float], dict[str, Any], Consulted]:
+    consulted: Callable[[ConsultationNote], None] = lambda _consulted: None,
+    asks: Callable[[ConsultationNote], None] = lambda _question: None,
+) -> tuple[dict[str, float], dict[str, Any], ConsultationNote]:
     """Return how far a keyframe agrees with its plan, what was seen, and the consultation that says so.
 
     Args:
@@ -96,12 +96,12 @@ def check_keyframe(
         last consultation, which `consulted` has been given already.
 
     Raises:
-        ServiceRejected: Two answers broke the schema, or there is no such model.
-        ServiceUnavailable: Ollama does not answer.
+        ServiceRejectedError: Two answers broke the schema, or there is no such model.
+        ServiceUnavailableError: Ollama does not answer.
     """
-    held: list[Consulted] = []
+    held: list[ConsultationNote] = []
 
-    def keep(said: Consulted) -> None:
+    def keep(said: ConsultationNote) -> None:
         held.append(said)
         consulted(said)
 
@@ -118,7 +118,7 @@ def check_keyframe(
         send=lambda turn: _send(eye, picture, request, turn, tuple(one.id for one in project.characters)),
         judge=lambda text: _judge_answer(text, shot, cast),
     )
-    numbers, facts = consult(question, Consulting(asks=asks, consulted=keep))
+    numbers, facts = consult(question, DirectorContext(record_question=asks, record_consultation=keep))
     return numbers, {**facts, "eye_model": eye.model}, held[-1]
 
 
@@ -194,7 +194,7 @@ def _send(eye: VisionModel, picture: Path, request: Mapping[str, Any], turn: Tur
         eye.model,
         messages,
         schema,
-        seed=seed_of(request) + turn.number,
+        seed=seed_from(request) + turn.number,
         temperature=0.0,
         keep_alive=HELD_WHILE_ASKING,
     )

@@ -8,7 +8,7 @@ from typing import Any
 from tower_anime_assets.engines.generate import Order, Outcome
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.story.ids import EpisodeKey
-from tower_anime_assets.production.story.source import suggestion
+from tower_anime_assets.production.story.source import did_you_mean
 from tower_anime_assets.quality import thresholds
 from tower_anime_assets.stages import clips, masters, mixes, shot_plans, sounds, stills
 from tower_anime_assets.stages.opening import saved_work
@@ -66,7 +66,7 @@ def waive(studio: Studio, key: str, gate: str, who: str, why: str) -> str:
         if gate not in failed:
             state = f"it fails {', '.join(failed)}" if failed else "every gate passes it"
             raise PlanError(f"{gate} does not reject {key}: {state}")
-        waivers.waive(studio.database, outcome.take.id, gate, who, why)
+        waivers.record_waiver(studio.database, outcome.take.id, gate, who, why)
         rest = [name for name in failed if name != gate]
         after = f"; it still fails {', '.join(rest)}" if rest else "; it is accepted now"
         return f"{key}: {gate} waived by {who} for take {outcome.take.id}{after}"
@@ -88,5 +88,5 @@ def _standing(studio: Studio, episode: EpisodeKey, stage: str) -> list[tuple[Ord
         return list(zip(orders, studio.look(orders), strict=True))
     known = [text for text, _title in story.list_titles(studio.database)]
     if str(episode) not in known:
-        raise PlanError(f"there is no episode {episode} on record. {suggestion(str(episode), known)}")
+        raise PlanError(f"there is no episode {episode} on record. {did_you_mean(str(episode), known)}")
     return saved_work(studio, episode).look_at(stage)

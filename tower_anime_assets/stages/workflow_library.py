@@ -17,31 +17,31 @@ import yaml
 from tower_anime_assets.clients.comfyui import ComfyUIClient
 from tower_anime_assets.errors import Fault, PlanError, StoryError
 from tower_anime_assets.media import show_files
-from tower_anime_assets.production.digest import plain
+from tower_anime_assets.production.digest import plain_data
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.store import workflow_templates
 from tower_anime_assets.store.database import Database
-from tower_anime_assets.store.workflow_templates import RegisteredWorkflow, Synced
-from tower_anime_assets.workflows.manifest import FORMAT
+from tower_anime_assets.store.workflow_templates import RegisteredWorkflow, SyncResult
+from tower_anime_assets.workflows.manifest import MANIFEST_FORMAT
 from tower_anime_assets.workflows.registry import (
-    GRAPH,
-    MANIFEST,
+    GRAPH_FILE,
+    MANIFEST_FILE,
     Workflow,
+    load_registry_for,
     read_export,
     read_workflow,
-    registry_of,
 )
-from tower_anime_assets.workflows.validation import faults_of
+from tower_anime_assets.workflows.validation import validate_graph
 
 
-def sync_library(settings: Settings, database: Database) -> Synced:
+def sync_library(settings: Settings, database: Database) -> SyncResult:
     """Mirror the workflows of the studio and of all its projects in `video_workflow_templates`.
 
     Raises:
         StoryError: Some cannot be used; every fault of every one is named.
-        ServiceUnavailable: The database stays away.
+        ServiceUnavailableError: The database stays away.
     """
-    return workflow_templates.sync(database, [_registered(workflow) for workflow in _list_workflows(settings)])
+    return workflow_templates.sync_registry(database, [_registered(workflow) for workflow in _list_workflows(settings)])
 
 
 def _list_workflows(settings: Settings) -> list[Workflow]:
@@ -51,7 +51,7 @@ def _list_workflows(settings: Settings) -> list[Workflow]:
     projects = show_files.list_projects(settings.projects) if settings.projects.is_dir() else ()
     for project_id in ("", *projects):
         try:
-            registry = registry_of(settings, project_id)
+            registry = load_registry_for(settings, project_id)
         except StoryError as error:
             faults.update(error.faults)
         else:
@@ -92,17 +92,17 @@ def describe_workflow(workflow: Workflow) -> dict[str, Any]:
         "node_classes": sorted(workflow.node_classes),
         "bindings": {role: list(places) for role, places in workflow.bindings.items()},
         "output_nodes": list(workflow.output_nodes),
-        "models": plain(workflow.models),
-        "lora_after": plain(workflow.lora_after),
-        "sizes": plain(workflow.sizes),
-        "lengths": plain(workflow.lengths),
-        "priors": plain(workflow.priors),
+        "models": plain_data(workflow.models),
+        "lora_after": plain_data(workflow.lora_after),
+        "sizes": plain_data(workflow.sizes),
+        "lengths": plain_data(workflow.lengths),
+        "priors": plain_data(workflow.priors),
         "defaults": dict(workflow.defaults),
-        "tunable": plain(workflow.tunable),
+        "tunable": plain_data(workflow.tunable),
         "licence": workflow.licence,
         "notes": workflow.notes,
         "sha256": workflow.sha256,
-        "inferred": sorted(workflow.inferred),
+        "inferred": sorted(workflow.inferred_keys),
     }
 
 
@@ -119,8 +119,8 @@ def check_workflows(settings: Settings, server: str, workflows: Sequence[Workflo
     """Hold workflows against what a server says of its nodes and model files.
 
     Raises:
-        ServiceUnavailable: The server does not answer.
-        ServiceRejected: It answers what a ComfyUI server does not.
+        ServiceUnavailableError: The server does not answer.
+        ServiceRejectedError: It answers what a ComfyUI server does not.
     """
     client = ComfyUIClient(server, settings.auth_token)
     try:
@@ -132,7 +132,7 @@ def check_workflows(settings: Settings, server: str, workflows: Sequence[Workflo
         client.close()
     facts = {name: fact for name, fact in said.items() if fact is not None}
     return tuple(
-        WorkflowCheck(workflow, server, faults_of(workflow, facts, with_files=True))
+        WorkflowCheck(workflow, server, validate_graph(workflow, facts, checks_files=True))
         for workflow in workflows
         if workflow.graph
     )
@@ -153,8 +153,8 @@ def add_export(settings: Settings, file: Path) -> Workflow:
     with tempfile.TemporaryDirectory(prefix=".adding-", dir=target.parent) as scratch:
         folder = Path(scratch) / found.name
         folder.mkdir()
-        (folder / GRAPH).write_text(json.dumps(found.graph, indent=1) + "\n", encoding="utf-8")
-        (folder / MANIFEST).write_text(_manifest_of(found), encoding="utf-8")
+        (folder / GRAPH_FILE).write_text(json.dumps(found.graph, indent=1) + "\n", encoding="utf-8")
+        (folder / MANIFEST_FILE).write_text(_manifest_of(found), encoding="utf-8")
         read_workflow(folder)
         folder.rename(target)
     return read_workflow(target)
@@ -163,7 +163,7 @@ def add_export(settings: Settings, file: Path) -> Workflow:
 def _manifest_of(workflow: Workflow) -> str:
     """Return a `workflow.yaml` that says what was found out, so that it can be corrected."""
     said: dict[str, Any] = {
-        "format": FORMAT,
+        "format": MANIFEST_FORMAT,
         "title": workflow.title,
         "medium": workflow.medium,
         "capabilities": sorted(workflow.capabilities),
@@ -175,8 +175,8 @@ def _manifest_of(workflow: Workflow) -> str:
             {"model": _dotted(slot.model), **({"clip": _dotted(slot.clip)} if slot.clip else {})}
             for slot in workflow.lora_after
         ],
-        "sizes": plain(workflow.sizes),
-        **({"lengths": plain(workflow.lengths)} if workflow.lengths else {}),
+        "sizes": plain_data(workflow.sizes),
+        **({"lengths": plain_data(workflow.lengths)} if workflow.lengths else {}),
     }
     head = "# Found out from graph.json; correct what is wrong. Every key is explained in docs/workflows.md.\n"
     return head + yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=110)

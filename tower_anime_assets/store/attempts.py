@@ -8,27 +8,27 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from tower_anime_assets.production.codec import from_plain
-from tower_anime_assets.production.learning.attempts import Tried
+from tower_anime_assets.production.learning.attempts import AttemptRecord
 from tower_anime_assets.production.story.model import Learning
 from tower_anime_assets.store.database import Database, Row, Transaction, jsonb
 
 if TYPE_CHECKING:
     from tower_anime_assets.production.learning.statistics import Pattern
 
-NEWEST: Final = 2000
+MAX_ATTEMPTS: Final = 2000
 """How many attempts are looked at at most: what is older says little about engines and shows of today."""
 
 
-def newest(
+def list_newest(
     database: Database,
     project_ids: Iterable[str],
     *,
     engine: str = "",
     stage: str = "",
     episode_id: str = "",
-    most: int = NEWEST,
+    limit: int = MAX_ATTEMPTS,
     with_cast: bool = True,
-) -> tuple[Tried, ...]:
+) -> tuple[AttemptRecord, ...]:
     """Return the newest attempts that made a take, or failed for what they were, newest first.
 
     Args:
@@ -40,40 +40,42 @@ def newest(
         most: How many at most.
         with_cast: Whether to look up whom clips show, which takes longer; without it their characters are ().
     """
-    given = {
+    parameters = {
         "project_ids": sorted(set(project_ids)),
         "engine": engine,
         "stage": stage,
         "episode_id": episode_id,
-        "most": most,
+        "most": limit,
         "with_cast": with_cast,
     }
-    return tuple(_tried(row) for row in database.rows("attempts.list_newest", given))
+    return tuple(_attempt_record_from_row(row) for row in database.fetch_all("attempts.list_newest", parameters))
 
 
-def _tried(row: Row) -> Tried:
-    sets = {name: tuple(row[name]) for name in ("failed", "reasons")}
+def _attempt_record_from_row(row: Row) -> AttemptRecord:
+    tuples = {name: tuple(row[name]) for name in ("failed", "reasons")}
     characters = tuple(dict.fromkeys(str(name) for name in row["characters"]))
-    return Tried(**{**row, **sets, "characters": characters, "parameters": row["parameters"] or {}})
+    return AttemptRecord(**{**row, **tuples, "characters": characters, "parameters": row["parameters"] or {}})
 
 
-def learning_settings(database: Database) -> dict[str, Learning]:
+def list_learning_settings(database: Database) -> dict[str, Learning]:
     """Return what each project says about learning, by project id."""
     return {
         row["project_id"]: from_plain(Learning, row["learning"]) if row["learning"] else Learning()
-        for row in database.rows("attempts.list_settings")
+        for row in database.fetch_all("attempts.list_settings")
     }
 
 
-def sharing(settings: Mapping[str, Learning], project_id: str) -> tuple[str, ...]:
+def projects_to_learn_from(settings: Mapping[str, Learning], project_id: str) -> tuple[str, ...]:
     """Return the projects that a project may learn from, itself first; another one only when both say so."""
-    mine = settings.get(project_id, Learning())
-    both = [other for other in mine.share_with if other in settings and project_id in settings[other].share_with]
-    return (project_id, *(other for other in dict.fromkeys(both) if other != project_id))
+    own_settings = settings.get(project_id, Learning())
+    mutual = [
+        other for other in own_settings.share_with if other in settings and project_id in settings[other].share_with
+    ]
+    return (project_id, *(other for other in dict.fromkeys(mutual) if other != project_id))
 
 
 @dataclass(frozen=True, kw_only=True)
-class KeptPattern:
+class StoredPattern:
     """Something learned, as kept; `pattern` says it in words."""
 
     project_id: str
@@ -87,20 +89,20 @@ class KeptPattern:
     timestamp: datetime
 
 
-def keep_patterns(database: Database, project_id: str, patterns: Sequence[Pattern]) -> None:
+def replace_patterns(database: Database, project_id: str, patterns: Sequence[Pattern]) -> None:
     """Make these what is known of a project; what was learned before and no longer holds is taken away.
 
     Raises:
-        ServiceUnavailable: The database stays away.
+        ServiceUnavailableError: The database stays away.
     """
 
     def work(transaction: Transaction) -> None:
-        held = {
+        current = {
             "stages": [pattern.stage for pattern in patterns],
             "engines": [pattern.engine for pattern in patterns],
-            "patterns": [pattern.words for pattern in patterns],
+            "patterns": [pattern.text for pattern in patterns],
         }
-        transaction.execute("attempts.forget_patterns", {"project_id": project_id, **held})
+        transaction.execute("attempts.forget_patterns", {"project_id": project_id, **current})
         for pattern in patterns:
             transaction.execute(
                 "attempts.save_pattern",
@@ -108,17 +110,19 @@ def keep_patterns(database: Database, project_id: str, patterns: Sequence[Patter
                     "project_id": project_id,
                     "stage": pattern.stage,
                     "engine": pattern.engine,
-                    "pattern": pattern.words,
-                    "conditions": jsonb(pattern.where),
+                    "pattern": pattern.text,
+                    "conditions": jsonb(pattern.conditions),
                     "evidence": jsonb(pattern.evidence),
                     "samples": pattern.samples,
                     "mean_score": pattern.mean_score,
                 },
             )
 
-    database.run(work)
+    database.run_in_transaction(work)
 
 
-def patterns_of(database: Database, project_id: str) -> tuple[KeptPattern, ...]:
+def list_patterns(database: Database, project_id: str) -> tuple[StoredPattern, ...]:
     """Return what was learned from a project, the best founded first."""
-    return tuple(KeptPattern(**row) for row in database.rows("attempts.list_patterns", {"project_id": project_id}))
+    return tuple(
+        StoredPattern(**row) for row in database.fetch_all("attempts.list_patterns", {"project_id": project_id})
+    )

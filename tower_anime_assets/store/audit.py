@@ -12,12 +12,12 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from tower_anime_assets.production.story.ids import EpisodeKey, ShotKey
-from tower_anime_assets.store.database import Database, Row, clean
+from tower_anime_assets.store.database import Database, Row, clean_json
 
 JsonRow = dict[str, Any]
 
 
-class Media(Protocol):
+class StoredMedia(Protocol):
     """The media store, as far as the audit needs it."""
 
     def is_whole(self, stored: str, sha256: str) -> bool:
@@ -36,67 +36,67 @@ class AuditTrail:
     workflows: tuple[JsonRow, ...]
 
 
-def history(database: Database, key: EpisodeKey | ShotKey) -> AuditTrail:
+def load_trail(database: Database, key: EpisodeKey | ShotKey) -> AuditTrail:
     """Return what is on record about an episode or a shot; empty where nothing is.
 
     Raises:
-        ServiceUnavailable: The database stays away.
+        ServiceUnavailableError: The database stays away.
     """
     scene, shot = (key.scene, key.shot) if isinstance(key, ShotKey) else ("", "")
-    place = {"project_id": key.project, "episode_id": key.episode, "scene_id": scene, "shot_id": shot}
-    decisions = _json_rows(database.rows("audit.list_decisions", place))
-    decided = {"decision_ids": [row["id"] for row in decisions]}
-    takes = _json_rows(database.rows("audit.list_takes", decided))
-    judged = {"take_ids": [row["id"] for row in takes]}
+    scope = {"project_id": key.project, "episode_id": key.episode, "scene_id": scene, "shot_id": shot}
+    decisions = _json_rows(database.fetch_all("audit.list_decisions", scope))
+    by_decisions = {"decision_ids": [row["id"] for row in decisions]}
+    takes = _json_rows(database.fetch_all("audit.list_takes", by_decisions))
+    by_takes = {"take_ids": [row["id"] for row in takes]}
     return AuditTrail(
         decisions=decisions,
-        verdicts=_json_rows(database.rows("audit.list_verdicts", judged)),
+        verdicts=_json_rows(database.fetch_all("audit.list_verdicts", by_takes)),
         takes=takes,
-        consultations=_json_rows(database.rows("audit.list_consultations", decided)),
-        workflows=_json_rows(database.rows("audit.list_workflows", decided)),
+        consultations=_json_rows(database.fetch_all("audit.list_consultations", by_decisions)),
+        workflows=_json_rows(database.fetch_all("audit.list_workflows", by_decisions)),
     )
 
 
-def chain_head(database: Database) -> str:
+def read_chain_head(database: Database) -> str:
     """Return the digest of the chain's newest link, which stands for the whole record so far; "" before the first."""
-    row = database.row("audit.find_head")
+    row = database.fetch_one("audit.find_head")
     return str(row["chain_sha256"]) if row else ""
 
 
-def holds_head(database: Database, head: str) -> bool:
+def chain_contains(database: Database, head: str) -> bool:
     """Return whether the chain still holds a head that was noted earlier, so nothing up to it was written anew."""
-    return database.row("audit.find_link", {"chain_sha256": head}) is not None
+    return database.fetch_one("audit.find_link", {"chain_sha256": head}) is not None
 
 
-def verify_chain(database: Database) -> tuple[str, ...]:
+def find_chain_problems(database: Database) -> tuple[str, ...]:
     """Return where the record disagrees with its chain, at most 100 of each kind; () when it is sound.
 
     Raises:
-        ServiceUnavailable: The database stays away.
+        ServiceUnavailableError: The database stays away.
     """
     problems = [
         f"the chain is broken at link {row['seq']} ({row['table_name']} {row['row_id']})"
-        for row in database.rows("audit.list_broken_links")
+        for row in database.fetch_all("audit.list_broken_links")
     ]
-    for row in database.rows("audit.list_changed_rows"):
+    for row in database.fetch_all("audit.list_changed_rows"):
         if row["present_sha256"] is None:
-            happened = "was removed from the record"
+            change = "was removed from the record"
         elif row["said_sha256"] is None:
-            happened = "was written past the chain"
+            change = "was written past the chain"
         else:
-            happened = "was changed behind the guards"
-        problems.append(f"{row['table_name']} {row['row_id']} {happened}")
+            change = "was changed behind the guards"
+        problems.append(f"{row['table_name']} {row['row_id']} {change}")
     return tuple(problems)
 
 
-def verify(database: Database, media: Media) -> tuple[str, ...]:
+def find_problems(database: Database, media: StoredMedia) -> tuple[str, ...]:
     """Return everything that is wrong with the record and its files; () when it is sound. Reads every file.
 
     Raises:
-        ServiceUnavailable: The database stays away.
+        ServiceUnavailableError: The database stays away.
     """
-    problems = list(verify_chain(database))
-    for row in database.rows("audit.list_undecided_takes"):
+    problems = list(find_chain_problems(database))
+    for row in database.fetch_all("audit.list_undecided_takes"):
         if row["decided_at"] is None:
             problems.append(f"take {row['id']} has no decision")
         elif row["status"] != "succeeded":
@@ -105,7 +105,7 @@ def verify(database: Database, media: Media) -> tuple[str, ...]:
             problems.append(f"take {row['id']} is older than its decision {row['decision_id']}")
     problems += [
         f"media file {row['path']} of take {row['take_id']} is missing or changed; run again to have it made again"
-        for row in database.rows("audit.list_files")
+        for row in database.fetch_all("audit.list_files")
         if not media.is_whole(row["path"], row["sha256"])
     ]
     return tuple(problems)
@@ -118,4 +118,4 @@ def _json_rows(rows: list[Row]) -> tuple[JsonRow, ...]:
 def _json_value(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()
-    return clean(value)  # JSON has no infinities: they become words, which float() reads
+    return clean_json(value)  # JSON has no infinities: they become words, which float() reads

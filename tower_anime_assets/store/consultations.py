@@ -44,36 +44,36 @@ class Consultation(NewConsultation):
     timestamp: datetime
 
 
-def record(database: Database, new: NewConsultation) -> Consultation:
+def record_consultation(database: Database, new: NewConsultation) -> Consultation:
     """Put a consultation on record, or complete the question of this key that waits for its answer.
 
     Again with the same key and answer returns what is there.
 
     Raises:
         PlanError: The key already stands for another decision's consultation.
-        ServiceUnavailable: The database stays away.
+        ServiceUnavailableError: The database stays away.
     """
-    given = {**asdict(new), "overruled": None if new.overruled is None else list(new.overruled)}
+    parameters = {**asdict(new), "overruled": None if new.overruled is None else list(new.overruled)}
 
     def work(transaction: Transaction) -> Row | None:
         return (
-            transaction.row("consultations.record", given)
-            or (transaction.row("consultations.answer", given) if new.response else None)
-            or transaction.row("consultations.find_by_key", given)
+            transaction.fetch_one("consultations.record", parameters)
+            or (transaction.fetch_one("consultations.answer", parameters) if new.response else None)
+            or transaction.fetch_one("consultations.find_by_key", parameters)
         )
 
-    row = database.run(work)
+    row = database.run_in_transaction(work)
     assert row is not None  # noqa: S101 - written now or before, and never deleted
     if row["decision_id"] != new.decision_id:
         raise PlanError(f"idempotency key {new.idempotency_key!r} already stands for decision {row['decision_id']}")
-    return _consultation(row)
+    return _consultation_from_row(row)
 
 
-def of_decision(database: Database, decision_id: str) -> tuple[Consultation, ...]:
+def list_by_decision(database: Database, decision_id: str) -> tuple[Consultation, ...]:
     """Return the consultations held for a decision, oldest first."""
-    rows = database.rows("consultations.list_of_decision", {"decision_id": decision_id})
-    return tuple(_consultation(row) for row in rows)
+    rows = database.fetch_all("consultations.list_of_decision", {"decision_id": decision_id})
+    return tuple(_consultation_from_row(row) for row in rows)
 
 
-def _consultation(row: Row) -> Consultation:
+def _consultation_from_row(row: Row) -> Consultation:
     return Consultation(**{**row, "overruled": None if row["overruled"] is None else tuple(row["overruled"])})

@@ -22,8 +22,8 @@ from psycopg.types.json import Jsonb
 from psycopg.types.string import TextLoader
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from tower_anime_assets.errors import PlanError, ServiceRejected, ServiceUnavailable
-from tower_anime_assets.store.queries import query
+from tower_anime_assets.errors import PlanError, ServiceRejectedError, ServiceUnavailableError
+from tower_anime_assets.store.queries import query_text
 
 T = TypeVar("T")
 Row = dict[str, Any]
@@ -37,18 +37,18 @@ POOL_SIZE = 10
 LOCK_POLL_S = 0.25
 
 _RETRY_PAUSE_S = 0.2
-_DEADLINES: dict[str, Any] = {
+_CONNECTION_OPTIONS: dict[str, Any] = {
     "connect_timeout": CONNECT_TIMEOUT_S,
     "keepalives_idle": 15,
     "tcp_user_timeout": 20_000,
     "application_name": "tower",
 }
-_ALARMS = (pg.AdminShutdown, pg.CrashShutdown, pg.CannotConnectNow, pg.TooManyConnections)
-_TANGLES = (pg.SerializationFailure, pg.DeadlockDetected)
+_SERVER_DOWN_ERRORS = (pg.AdminShutdown, pg.CrashShutdown, pg.CannotConnectNow, pg.TooManyConnections)
+_CONFLICT_ERRORS = (pg.SerializationFailure, pg.DeadlockDetected)
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
-def clean(value: Any) -> Any:
+def clean_json(value: Any) -> Any:
     """Return JSON-ready data as PostgreSQL can hold it, losing as little as possible.
 
     NaN and the infinities become the strings "NaN", "Infinity" and "-Infinity", which `float()` reads back; NUL
@@ -60,18 +60,18 @@ def clean(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
     if isinstance(value, Mapping):
-        return {clean(str(key)): clean(item) for key, item in value.items()}
+        return {clean_json(str(key)): clean_json(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [clean(item) for item in value]
+        return [clean_json(item) for item in value]
     return value
 
 
 def jsonb(value: Any) -> Jsonb:
     """Return JSON-ready data as a parameter for a jsonb column, cleaned."""
-    return Jsonb(clean(value))
+    return Jsonb(clean_json(value))
 
 
-def place_of(url: str) -> str:
+def describe_server(url: str) -> str:
     """Return which server a URL means, without user and password, for messages."""
     parts = urlsplit(url)
     socket = re.search(r"(?:^|&)host=([^&]+)", parts.query)
@@ -80,10 +80,10 @@ def place_of(url: str) -> str:
     return f"{host}{port}, database {parts.path.lstrip('/') or 'of the user'}"
 
 
-def without_secrets(text: str, url: str) -> str:
+def redact_password(text: str, url: str) -> str:
     """Return `text` with the password of `url` blanked, in case a driver quotes it."""
-    hidden = re.search(r"(?:^|&)password=([^&]+)", urlsplit(url).query)
-    for secret in (urlsplit(url).password, hidden[1] if hidden else None):
+    query_password = re.search(r"(?:^|&)password=([^&]+)", urlsplit(url).query)
+    for secret in (urlsplit(url).password, query_password[1] if query_password else None):
         if secret:
             text = text.replace(unquote(secret), "***").replace(secret, "***")
     return text
@@ -95,14 +95,14 @@ def connect(url: str) -> Connection:
     Raises:
         psycopg.OperationalError: The server does not answer or refuses.
     """
-    connection = psycopg.Connection.connect(url, autocommit=True, row_factory=dict_row, **_DEADLINES)
-    _configure(connection)
+    connection = psycopg.Connection.connect(url, autocommit=True, row_factory=dict_row, **_CONNECTION_OPTIONS)
+    _configure_connection(connection)
     return connection
 
 
-def _configure(connection: Connection) -> None:
+def _configure_connection(connection: Connection) -> None:
     connection.adapters.register_loader("uuid", TextLoader)
-    connection.execute(query("session.set_up"), {"statement_timeout": f"{STATEMENT_TIMEOUT_S}s"})
+    connection.execute(query_text("session.set_up"), {"statement_timeout": f"{STATEMENT_TIMEOUT_S}s"})
 
 
 class Transaction:
@@ -111,27 +111,27 @@ class Transaction:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def rows(self, address: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
+    def fetch_all(self, query_name: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
         """Run a query and return its rows."""
-        return self._run(address, parameters).fetchall()
+        return self._run_query(query_name, parameters).fetchall()
 
-    def row(self, address: str, parameters: Mapping[str, Any] | None = None) -> Row | None:
+    def fetch_one(self, query_name: str, parameters: Mapping[str, Any] | None = None) -> Row | None:
         """Run a query and return its first row, None when it has none."""
-        return self._run(address, parameters).fetchone()
+        return self._run_query(query_name, parameters).fetchone()
 
-    def execute(self, address: str, parameters: Mapping[str, Any] | None = None) -> int:
+    def execute(self, query_name: str, parameters: Mapping[str, Any] | None = None) -> int:
         """Run a statement and return how many rows it touched."""
-        return self._run(address, parameters).rowcount
+        return self._run_query(query_name, parameters).rowcount
 
-    def script(self, text: bytes) -> None:
+    def run_script(self, text: bytes) -> None:
         """Run a migration's statements."""
         self._connection.execute(text)
 
-    def _run(self, address: str, parameters: Mapping[str, Any] | None) -> psycopg.Cursor[Row]:
-        return self._connection.execute(query(address), _storable(parameters or {}))
+    def _run_query(self, query_name: str, parameters: Mapping[str, Any] | None) -> psycopg.Cursor[Row]:
+        return self._connection.execute(query_text(query_name), _storable_parameters(parameters or {}))
 
 
-def _storable(parameters: Mapping[str, Any]) -> dict[str, Any]:
+def _storable_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
     # Texts and arrays of them; jsonb values come cleaned, and arrays keep their infinities, which float8 can hold.
     return {name: _storable_value(value) for name, value in parameters.items()}
 
@@ -139,14 +139,14 @@ def _storable(parameters: Mapping[str, Any]) -> dict[str, Any]:
 def _storable_value(value: Any) -> Any:
     if isinstance(value, list):
         return [_storable_value(item) for item in value]
-    return clean(value) if isinstance(value, str) else value
+    return clean_json(value) if isinstance(value, str) else value
 
 
 class Database:
     """One PostgreSQL database, for use from any thread and, each with its own connections, any process.
 
     Nothing is opened before the first query. Answers that do not come in time, and servers that stay away for longer
-    than `patience_s`, are `ServiceUnavailable`.
+    than `patience_s`, are `ServiceUnavailableError`.
 
     Attributes:
         url: `postgresql://...`.
@@ -164,23 +164,23 @@ class Database:
         if pool is not None:
             pool.close()
 
-    def rows(self, address: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
+    def fetch_all(self, query_name: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
         """Run one query, `noun.name`, and return its rows.
 
         Raises:
-            ServiceUnavailable: The database stays away or does not answer in time.
+            ServiceUnavailableError: The database stays away or does not answer in time.
         """
-        return self._patiently(lambda connection: Transaction(connection).rows(address, parameters))
+        return self._run_with_retries(lambda connection: Transaction(connection).fetch_all(query_name, parameters))
 
-    def row(self, address: str, parameters: Mapping[str, Any] | None = None) -> Row | None:
+    def fetch_one(self, query_name: str, parameters: Mapping[str, Any] | None = None) -> Row | None:
         """Run one query, `noun.name`, and return its first row, None when it has none.
 
         Raises:
-            ServiceUnavailable: The database stays away or does not answer in time.
+            ServiceUnavailableError: The database stays away or does not answer in time.
         """
-        return self._patiently(lambda connection: Transaction(connection).row(address, parameters))
+        return self._run_with_retries(lambda connection: Transaction(connection).fetch_one(query_name, parameters))
 
-    def run(self, work: Callable[[Transaction], T]) -> T:
+    def run_in_transaction(self, work: Callable[[Transaction], T]) -> T:
         """Do `work` in one transaction, committed on return; again from its start when the connection is lost.
 
         Args:
@@ -188,27 +188,27 @@ class Database:
 
         Raises:
             PlanError: A guard or constraint of the record refuses it.
-            ServiceUnavailable: The database stays away or does not answer in time.
+            ServiceUnavailableError: The database stays away or does not answer in time.
         """
 
-        def once(connection: Connection) -> T:
+        def run_once(connection: Connection) -> T:
             with connection.transaction():
                 return work(Transaction(connection))
 
-        return self._patiently(once)
+        return self._run_with_retries(run_once)
 
     @contextmanager
     def session(self) -> Iterator[Transaction]:
         """Give a connection of its own in autocommit mode, closed at the end; nothing on it is retried.
 
         Raises:
-            ServiceUnavailable: The database does not answer.
+            ServiceUnavailableError: The database does not answer.
         """
-        connection = self._connected()
+        connection = self._connect_with_retries()
         try:
             yield Transaction(connection)
         except psycopg.OperationalError as error:
-            raise self._unavailable(error) from error
+            raise self._unavailable_error(error) from error
         finally:
             connection.close()
 
@@ -232,18 +232,18 @@ class Database:
             on_wait: Called once when it is not free at once.
 
         Raises:
-            ServiceUnavailable: It was not free in time, or the database does not answer.
+            ServiceUnavailableError: It was not free in time, or the database does not answer.
         """
         deadline = time.monotonic() + wait_s
-        connection = self._connected()
+        connection = self._connect_with_retries()
         try:
-            said = False
+            notified = False
             while not self._try_lock(connection, name):
-                if not said:
-                    said = True
+                if not notified:
+                    notified = True
                     on_wait()
                 if time.monotonic() >= deadline:
-                    raise ServiceUnavailable(
+                    raise ServiceUnavailableError(
                         f"{name} is being worked on by another process, still after {wait_s:.0f} s: "
                         "let it finish or end it, then run again"
                     )
@@ -254,9 +254,9 @@ class Database:
 
     def _try_lock(self, connection: Connection, name: str) -> bool:
         try:
-            row = Transaction(connection).row("session.try_lock", {"name": name})
+            row = Transaction(connection).fetch_one("session.try_lock", {"name": name})
         except psycopg.OperationalError as error:
-            raise self._unavailable(error) from error
+            raise self._unavailable_error(error) from error
         return row is not None and bool(row["held"])
 
     def _pool(self) -> ConnectionPool[Connection]:
@@ -266,11 +266,11 @@ class Database:
             pool = ConnectionPool(
                 self.url,
                 connection_class=psycopg.Connection[Row],
-                kwargs={"autocommit": True, "row_factory": dict_row, **_DEADLINES},
+                kwargs={"autocommit": True, "row_factory": dict_row, **_CONNECTION_OPTIONS},
                 min_size=0,
                 max_size=POOL_SIZE,
                 open=False,
-                configure=_configure,
+                configure=_configure_connection,
                 check=ConnectionPool.check_connection,
                 timeout=self.patience_s,
                 reconnect_timeout=self.patience_s,
@@ -281,31 +281,31 @@ class Database:
             pool.open()
         return pool
 
-    def _patiently(self, work: Callable[[Connection], T]) -> T:
+    def _run_with_retries(self, work: Callable[[Connection], T]) -> T:
         deadline = time.monotonic() + self.patience_s
         while True:
             try:
                 with self._pool().connection() as connection:
                     return work(connection)
             except PoolTimeout as error:
-                raise self._unavailable(self._reason(error)) from error
+                raise self._unavailable_error(self._find_connection_error(error)) from error
             except pg.QueryCanceled as error:
-                raise self._unavailable(error) from error
+                raise self._unavailable_error(error) from error
             except psycopg.OperationalError as error:
-                if not isinstance(error, _TANGLES) and not _is_lost(error):
-                    raise self._unavailable(error) from error
+                if not isinstance(error, _CONFLICT_ERRORS) and not _is_connection_lost(error):
+                    raise self._unavailable_error(error) from error
                 if time.monotonic() >= deadline:
-                    raise self._unavailable(error) from error
+                    raise self._unavailable_error(error) from error
             except (psycopg.IntegrityError, psycopg.DataError) as error:
-                raise PlanError(f"the record refuses it: {self._says(error)}") from error
+                raise PlanError(f"the record refuses it: {self._error_text(error)}") from error
             except (pg.InsufficientPrivilege, pg.UndefinedTable, pg.UndefinedFunction, pg.UndefinedColumn) as error:
-                raise ServiceRejected(
-                    f"the database at {place_of(self.url)} refused: {self._says(error)}. Its schema is not ours or not "
+                raise ServiceRejectedError(
+                    f"the database at {describe_server(self.url)} refused: {self._error_text(error)}. Its schema is not ours or not "
                     "current: run `tower db migrate`, and let the user of TOWER_DATABASE_URL own the tables"
                 ) from error
             time.sleep(_RETRY_PAUSE_S)
 
-    def _reason(self, timeout: PoolTimeout) -> Exception:
+    def _find_connection_error(self, timeout: PoolTimeout) -> Exception:
         """Return why the pool could not connect; it only says that it could not."""
         try:
             connect(self.url).close()
@@ -313,26 +313,26 @@ class Database:
             return error
         return timeout
 
-    def _connected(self) -> Connection:
+    def _connect_with_retries(self) -> Connection:
         deadline = time.monotonic() + self.patience_s
         while True:
             try:
                 return connect(self.url)
             except psycopg.OperationalError as error:
                 if time.monotonic() >= deadline:
-                    raise self._unavailable(error) from error
+                    raise self._unavailable_error(error) from error
             time.sleep(_RETRY_PAUSE_S)
 
-    def _says(self, error: Exception) -> str:
-        return without_secrets(str(error).strip() or type(error).__name__, self.url).splitlines()[0]
+    def _error_text(self, error: Exception) -> str:
+        return redact_password(str(error).strip() or type(error).__name__, self.url).splitlines()[0]
 
-    def _unavailable(self, error: Exception) -> ServiceUnavailable:
-        return ServiceUnavailable(
-            f"the database at {place_of(self.url)} does not answer: {self._says(error)}. "
+    def _unavailable_error(self, error: Exception) -> ServiceUnavailableError:
+        return ServiceUnavailableError(
+            f"the database at {describe_server(self.url)} does not answer: {self._error_text(error)}. "
             "Start it (`tower db start`), or set TOWER_DATABASE_URL to one that runs"
         )
 
 
-def _is_lost(error: psycopg.OperationalError) -> bool:
+def _is_connection_lost(error: psycopg.OperationalError) -> bool:
     """Whether the connection is gone or the server is about to come back."""
-    return isinstance(error, _ALARMS) or error.sqlstate is None or error.sqlstate.startswith("08")
+    return isinstance(error, _SERVER_DOWN_ERRORS) or error.sqlstate is None or error.sqlstate.startswith("08")

@@ -89,12 +89,12 @@ class Decision:
     error_message: str | None
 
 
-def decide(database: Database, new: NewDecision) -> Decision:
+def record_decision(database: Database, new: NewDecision) -> Decision:
     """Put a decision on record; when this returns, it is committed as `pending`.
 
     Raises:
         PlanError: The idempotency key already stands for a decision of something else.
-        ServiceUnavailable: The database stays away.
+        ServiceUnavailableError: The database stays away.
     """
     parameters = {
         **{name: getattr(new, name) for name in new.__dataclass_fields__},
@@ -103,12 +103,12 @@ def decide(database: Database, new: NewDecision) -> Decision:
     }
 
     def work(transaction: Transaction) -> Row:
-        made = transaction.row("decisions.decide", parameters)
-        found = made or transaction.row("decisions.find_by_key", {"idempotency_key": new.idempotency_key})
-        assert found is not None  # noqa: S101 - the key was taken, and decisions are never deleted
-        return found
+        inserted = transaction.fetch_one("decisions.decide", parameters)
+        row = inserted or transaction.fetch_one("decisions.find_by_key", {"idempotency_key": new.idempotency_key})
+        assert row is not None  # noqa: S101 - the key was taken, and decisions are never deleted
+        return row
 
-    decision = Decision(**database.run(work))
+    decision = Decision(**database.run_in_transaction(work))
     if (decision.decision_type, decision.brief_digest) != (new.decision_type, new.brief_digest):
         raise PlanError(
             f"idempotency key {new.idempotency_key!r} already stands for {decision.decision_type} decision "
@@ -117,13 +117,13 @@ def decide(database: Database, new: NewDecision) -> Decision:
     return decision
 
 
-def find(database: Database, decision_id: str) -> Decision | None:
+def find_by_id(database: Database, decision_id: str) -> Decision | None:
     """Return the decision with this id, None when there is none."""
-    row = database.row("decisions.find_by_id", {"id": decision_id})
+    row = database.fetch_one("decisions.find_by_id", {"id": decision_id})
     return Decision(**row) if row else None
 
 
-def start(database: Database, decision_id: str) -> Decision:
+def mark_running(database: Database, decision_id: str) -> Decision:
     """Say that the engine has been called.
 
     Raises:
@@ -131,13 +131,13 @@ def start(database: Database, decision_id: str) -> Decision:
     """
 
     def work(transaction: Transaction) -> Decision:
-        transaction.row("decisions.start", {"id": decision_id})
-        return _standing(transaction, decision_id, "running")
+        transaction.fetch_one("decisions.start", {"id": decision_id})
+        return _require_status(transaction, decision_id, "running")
 
-    return database.run(work)
+    return database.run_in_transaction(work)
 
 
-def succeed(
+def mark_succeeded(
     database: Database,
     decision_id: str,
     *,
@@ -151,42 +151,42 @@ def succeed(
     Raises:
         PlanError: It has ended otherwise already, or does not exist.
     """
-    ending = Ending("succeeded", duration_s, cpu_s, gpu_s, quality_score)
-    return database.run(lambda transaction: end(transaction, decision_id, ending))
+    result = DecisionResult("succeeded", duration_s, cpu_s, gpu_s, quality_score)
+    return database.run_in_transaction(lambda transaction: end_decision(transaction, decision_id, result))
 
 
-def fail(database: Database, decision_id: str, error_message: str, duration_s: float) -> Decision:
+def mark_failed(database: Database, decision_id: str, error_message: str, duration_s: float) -> Decision:
     """End a decision that could not be carried out.
 
     Raises:
         PlanError: It has ended otherwise already, or does not exist.
     """
-    ending = Ending("failed", duration_s, error_message=error_message)
-    return database.run(lambda transaction: end(transaction, decision_id, ending))
+    result = DecisionResult("failed", duration_s, error_message=error_message)
+    return database.run_in_transaction(lambda transaction: end_decision(transaction, decision_id, result))
 
 
-def cancel(database: Database, decision_id: str, duration_s: float) -> Decision:
+def mark_cancelled(database: Database, decision_id: str, duration_s: float) -> Decision:
     """End a decision that somebody called off.
 
     Raises:
         PlanError: It has ended otherwise already, or does not exist.
     """
-    ending = Ending("cancelled", duration_s, error_message="called off")
-    return database.run(lambda transaction: end(transaction, decision_id, ending))
+    result = DecisionResult("cancelled", duration_s, error_message="called off")
+    return database.run_in_transaction(lambda transaction: end_decision(transaction, decision_id, result))
 
 
-def lose(database: Database, decision_id: str, why: str, duration_s: float | None = None) -> Decision:
+def mark_lost(database: Database, decision_id: str, reason: str, duration_s: float | None = None) -> Decision:
     """End a decision whose job is gone: nobody works on it, and nothing will come of it.
 
     Raises:
         PlanError: It has ended otherwise already, or does not exist.
     """
-    ending = Ending("lost", duration_s, error_message=why)
-    return database.run(lambda transaction: end(transaction, decision_id, ending))
+    result = DecisionResult("lost", duration_s, error_message=reason)
+    return database.run_in_transaction(lambda transaction: end_decision(transaction, decision_id, result))
 
 
 @dataclass(frozen=True)
-class Ending:
+class DecisionResult:
     """How a decision ends."""
 
     status: str
@@ -197,18 +197,18 @@ class Ending:
     error_message: str | None = None
 
 
-def end(transaction: Transaction, decision_id: str, ending: Ending) -> Decision:
+def end_decision(transaction: Transaction, decision_id: str, result: DecisionResult) -> Decision:
     """End a decision within a transaction; ending it twice in the same way is ending it once.
 
     Raises:
         PlanError: It has ended otherwise already, or does not exist.
     """
-    transaction.row("decisions.end", {"id": decision_id, **asdict(ending)})
-    return _standing(transaction, decision_id, ending.status)
+    transaction.fetch_one("decisions.end", {"id": decision_id, **asdict(result)})
+    return _require_status(transaction, decision_id, result.status)
 
 
-def _standing(transaction: Transaction, decision_id: str, status: str) -> Decision:
-    row = transaction.row("decisions.find_by_id", {"id": decision_id})
+def _require_status(transaction: Transaction, decision_id: str, status: str) -> Decision:
+    row = transaction.fetch_one("decisions.find_by_id", {"id": decision_id})
     if row is None:
         raise PlanError(f"there is no decision {decision_id}; decide first")
     if row["status"] != status:
@@ -219,7 +219,7 @@ def _standing(transaction: Transaction, decision_id: str, status: str) -> Decisi
     return Decision(**row)
 
 
-def open_ones(database: Database, episode: EpisodeKey | str, stage: str) -> tuple[Decision, ...]:
+def list_open(database: Database, episode: EpisodeKey | str, stage: str) -> tuple[Decision, ...]:
     """Return the open decisions of a stage of an episode, newest first.
 
     Whoever holds the lock of that episode and stage may settle them: whoever opened them has ended.
@@ -230,12 +230,12 @@ def open_ones(database: Database, episode: EpisodeKey | str, stage: str) -> tupl
         stage: Decision type.
     """
     project_id, _, episode_id = str(episode).partition("-")
-    place = {"project_id": project_id, "episode_id": episode_id, "decision_type": stage}
-    return tuple(Decision(**row) for row in database.rows("decisions.list_open", place))
+    scope = {"project_id": project_id, "episode_id": episode_id, "decision_type": stage}
+    return tuple(Decision(**row) for row in database.fetch_all("decisions.list_open", scope))
 
 
 @dataclass(frozen=True)
-class OpenPlace:
+class OpenStage:
     """A stage of an episode (or project) in which decisions are open, and since when the newest is."""
 
     project_id: str
@@ -249,20 +249,20 @@ class OpenPlace:
         return "-".join(part for part in (self.project_id, self.episode_id) if part)
 
 
-def open_places(database: Database) -> tuple[OpenPlace, ...]:
+def list_open_stages(database: Database) -> tuple[OpenStage, ...]:
     """Return where decisions are open, the longest untouched first."""
-    return tuple(OpenPlace(**row) for row in database.rows("decisions.list_open_places"))
+    return tuple(OpenStage(**row) for row in database.fetch_all("decisions.list_open_places"))
 
 
-def median_seconds(database: Database, stage: str, engine: str) -> float | None:
+def find_median_seconds(database: Database, stage: str, engine: str) -> float | None:
     """Return the median seconds of the engine's newest 200 successes at a stage, None before the first."""
-    row = database.row("decisions.median_seconds", {"decision_type": stage, "engine": engine})
+    row = database.fetch_one("decisions.median_seconds", {"decision_type": stage, "engine": engine})
     return row["seconds"] if row else None
 
 
-def latest_briefs(
+def find_latest_briefs(
     database: Database, project_id: str, episode_id: str
 ) -> dict[tuple[str, str, str, str], dict[str, Any]]:
     """Return `parameters["brief"]` of the newest decision by (stage, scene, shot, line) of an episode."""
-    rows = database.rows("decisions.latest_briefs", {"project_id": project_id, "episode_id": episode_id})
+    rows = database.fetch_all("decisions.latest_briefs", {"project_id": project_id, "episode_id": episode_id})
     return {(row["decision_type"], row["scene_id"], row["shot_id"], row["line_id"]): row["brief"] for row in rows}

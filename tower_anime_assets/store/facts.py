@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,23 +13,23 @@ from uuid import UUID, uuid4
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.memory.facts import (
     Fact,
-    Settled,
+    FactChanges,
     Statement,
-    checked,
-    no_longer_said,
+    facts_no_longer_stated,
     normalised,
+    plan_fact_changes,
     predicate_key,
-    settle,
+    validate_statement,
 )
 from tower_anime_assets.production.memory.search_words import tsquery_of, tsvector_of
 from tower_anime_assets.store.database import Database, Row, Transaction, jsonb
 
-BATCH = 2000
+BATCH_SIZE = 2000
 """Statements that are settled and written in one transaction."""
 
 
 @dataclass(frozen=True)
-class Found:
+class FactMatch:
     """A fact that a search found; scores of one search compare, those of two searches do not."""
 
     fact: Fact
@@ -36,7 +37,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Tally:
+class FactCounts:
     """How many facts were stored, known before, overruled by a more confident source, superseded, and ended."""
 
     stored: int = 0
@@ -45,8 +46,8 @@ class Tally:
     superseded: int = 0
     ended: int = 0
 
-    def __add__(self, other: Tally) -> Tally:
-        return Tally(
+    def __add__(self, other: FactCounts) -> FactCounts:
+        return FactCounts(
             self.stored + other.stored,
             self.known + other.known,
             self.overruled + other.overruled,
@@ -55,21 +56,23 @@ class Tally:
         )
 
 
-def remember(database: Database, project_id: str, said: Iterable[Statement]) -> Tally:
+def store_statements(database: Database, project_id: str, statements: Iterable[Statement]) -> FactCounts:
     """Store statements in their order, in batches of 2,000, each whole or not at all; again changes nothing more.
 
     Raises:
         PlanError: A statement cannot be stored; those in the batches before it are.
-        ServiceUnavailable: The database stays away.
+        ServiceUnavailableError: The database stays away.
     """
-    tally = Tally()
-    rest = iter(said)
-    while batch := [checked(statement) for statement in islice(rest, BATCH)]:
-        tally += database.run(lambda transaction, batch=batch: _settled(transaction, project_id, batch))  # type: ignore[misc]
-    return tally
+    counts = FactCounts()
+    remaining = iter(statements)
+    while batch := [validate_statement(statement) for statement in islice(remaining, BATCH_SIZE)]:
+        counts += database.run_in_transaction(partial(_settle_statements, project_id=project_id, statements=batch))
+    return counts
 
 
-def reread(database: Database, project_id: str, said: Sequence[Statement], sources: Sequence[str]) -> Tally:
+def replace_statements(
+    database: Database, project_id: str, statements: Sequence[Statement], sources: Sequence[str]
+) -> FactCounts:
     """Store what sources say now, and end what they no longer say; all or nothing.
 
     Args:
@@ -78,55 +81,66 @@ def reread(database: Database, project_id: str, said: Sequence[Statement], sourc
 
     Raises:
         PlanError: A statement cannot be stored, or is of another source.
-        ServiceUnavailable: The database stays away.
+        ServiceUnavailableError: The database stays away.
     """
-    for statement in map(checked, said):
+    for statement in map(validate_statement, statements):
         if not statement.source.startswith(tuple(sources)):
             raise PlanError(f"{statement.source!r} was not among the sources read: {', '.join(sources)}")
 
-    def work(transaction: Transaction) -> Tally:
-        _lock(transaction, project_id)
-        rows = transaction.rows("facts.list_said_by", {"project_id": project_id, "prefixes": list(sources)})
-        gone = no_longer_said(map(_fact, rows), said)
-        _end(transaction, project_id, {fact.id: None for fact in gone})
-        return _settled(transaction, project_id, said, is_reread=True) + Tally(ended=len(gone))
+    def work(transaction: Transaction) -> FactCounts:
+        _lock_project(transaction, project_id)
+        rows = transaction.fetch_all("facts.list_said_by", {"project_id": project_id, "prefixes": list(sources)})
+        ended_facts = facts_no_longer_stated(map(_fact_from_row, rows), statements)
+        _end_facts(transaction, project_id, {fact.id: None for fact in ended_facts})
+        return _settle_statements(transaction, project_id, statements, is_reread=True) + FactCounts(
+            ended=len(ended_facts)
+        )
 
-    return database.run(work)
+    return database.run_in_transaction(work)
 
 
-def _lock(transaction: Transaction, project_id: str) -> None:
+def _lock_project(transaction: Transaction, project_id: str) -> None:
     # One writer per project at a time, so that what is settled is settled against all that is on record.
     transaction.execute("facts.lock_project", {"project_id": project_id})
 
 
-def _settled(transaction: Transaction, project_id: str, said: Sequence[Statement], *, is_reread: bool = False) -> Tally:
-    _lock(transaction, project_id)
-    pairs = {statement.about for statement in said}
+def _settle_statements(
+    transaction: Transaction, project_id: str, statements: Sequence[Statement], *, is_reread: bool = False
+) -> FactCounts:
+    _lock_project(transaction, project_id)
+    pairs = {statement.topic for statement in statements}
     about = {"subject_keys": [subject for subject, _ in pairs], "predicate_keys": [predicate for _, predicate in pairs]}
-    record = [_fact(row) for row in transaction.rows("facts.list_about", {"project_id": project_id, **about})]
-    settled = settle(record, [_new(project_id, statement) for statement in said], is_reread=is_reread)
-    _write(transaction, project_id, settled)
-    superseded = len(settled.ended) + sum(1 for fact in settled.new if fact.superseded_by)
-    counts = {name: settled.results.count(name) for name in ("stored", "known", "overruled")}
-    return Tally(**counts, superseded=superseded - counts["overruled"])
+    stored_facts = [
+        _fact_from_row(row) for row in transaction.fetch_all("facts.list_about", {"project_id": project_id, **about})
+    ]
+    changes = plan_fact_changes(
+        stored_facts, [_new_fact(project_id, statement) for statement in statements], is_reingest=is_reread
+    )
+    _write_changes(transaction, project_id, changes)
+    superseded = len(changes.ended_by) + sum(1 for fact in changes.new_facts if fact.superseded_by)
+    counts = {name: changes.results.count(name) for name in ("stored", "known", "overruled")}
+    return FactCounts(**counts, superseded=superseded - counts["overruled"])
 
 
-def _new(project_id: str, statement: Statement) -> Fact:
-    said = {name: getattr(statement, name) for name in ("subject", "predicate", "object", "source", "confidence")}
-    return Fact(id=str(uuid4()), project=project_id, timestamp=statement.timestamp, **said)
+def _new_fact(project_id: str, statement: Statement) -> Fact:
+    fields = {name: getattr(statement, name) for name in ("subject", "predicate", "object", "source", "confidence")}
+    return Fact(id=str(uuid4()), project=project_id, timestamp=statement.timestamp, **fields)
 
 
-def _write(transaction: Transaction, project_id: str, settled: Settled) -> None:
-    _end(transaction, project_id, settled.ended)
-    if settled.new:
-        moment = transaction.row("facts.read_clock")
-        assert moment is not None  # noqa: S101 - a clock always answers
+def _write_changes(transaction: Transaction, project_id: str, changes: FactChanges) -> None:
+    _end_facts(transaction, project_id, changes.ended_by)
+    if changes.new_facts:
+        clock = transaction.fetch_one("facts.read_clock")
+        assert clock is not None  # noqa: S101 - a clock always answers
         # A microsecond apart, so that what was said first in a batch stays first in every list.
-        rows = [_plain(fact, moment["now"] + timedelta(microseconds=at)) for at, fact in enumerate(settled.new)]
+        rows = [
+            _fact_json(fact, clock["now"] + timedelta(microseconds=position))
+            for position, fact in enumerate(changes.new_facts)
+        ]
         transaction.execute("facts.store_facts", {"project_id": project_id, "facts": jsonb(rows)})
 
 
-def _plain(fact: Fact, now: datetime) -> dict[str, Any]:
+def _fact_json(fact: Fact, now: datetime) -> dict[str, Any]:
     subject, predicate, object_ = fact.triple
     return {
         "id": fact.id,
@@ -145,12 +159,12 @@ def _plain(fact: Fact, now: datetime) -> dict[str, Any]:
     }
 
 
-def _end(transaction: Transaction, project_id: str, ended: Mapping[str, str | None]) -> int:
+def _end_facts(transaction: Transaction, project_id: str, ended: Mapping[str, str | None]) -> int:
     rows = [{"id": id_, "superseded_by": by} for id_, by in ended.items()]
     return transaction.execute("facts.end_facts", {"project_id": project_id, "ended": jsonb(rows)}) if rows else 0
 
 
-def end(database: Database, project_id: str, fact_id: str) -> None:
+def end_fact(database: Database, project_id: str, fact_id: str) -> None:
     """Mark a current fact as no longer true; it stays on record.
 
     Raises:
@@ -163,14 +177,14 @@ def end(database: Database, project_id: str, fact_id: str) -> None:
 
     # Not found out of the count of the update: done twice, after a lost connection, it would be 0.
     def work(transaction: Transaction) -> bool:
-        _end(transaction, project_id, {id_: None})
-        return transaction.row("facts.find_ended", {"project_id": project_id, "id": id_}) is not None
+        _end_facts(transaction, project_id, {id_: None})
+        return transaction.fetch_one("facts.find_ended", {"project_id": project_id, "id": id_}) is not None
 
-    if not database.run(work):
+    if not database.run_in_transaction(work):
         raise PlanError(f"{project_id} has no fact {fact_id}; `tower facts get SUBJECT --json` shows the ids")
 
 
-def get(
+def find_facts(
     database: Database,
     projects: Sequence[str],
     subject: str = "",
@@ -188,92 +202,97 @@ def get(
     Raises:
         PlanError: Neither is given.
     """
-    asked: dict[str, Any] = {"project_ids": list(projects), "history": history, "limit": limit}
-    asked |= {"subject_key": normalised(subject), "predicate_key": predicate_key(predicate)}
-    if asked["subject_key"]:
-        return tuple(map(_fact, database.rows("facts.list_of_subject", asked)))
-    if asked["predicate_key"]:
-        return tuple(map(_fact, database.rows("facts.list_of_predicate", asked)))
+    parameters: dict[str, Any] = {"project_ids": list(projects), "history": history, "limit": limit}
+    parameters |= {"subject_key": normalised(subject), "predicate_key": predicate_key(predicate)}
+    if parameters["subject_key"]:
+        return tuple(map(_fact_from_row, database.fetch_all("facts.list_of_subject", parameters)))
+    if parameters["predicate_key"]:
+        return tuple(map(_fact_from_row, database.fetch_all("facts.list_of_predicate", parameters)))
     raise PlanError("name a subject, a predicate or both, such as: tower facts get 'Luna Chen'")
 
 
 def list_for_subjects(
-    database: Database, projects: Sequence[str], subjects: Iterable[str], *, besides: Iterable[str], limit: int
+    database: Database,
+    projects: Sequence[str],
+    subjects: Iterable[str],
+    *,
+    except_predicates: Iterable[str],
+    limit: int,
 ) -> tuple[Fact, ...]:
     """Return current facts about any of these subjects, without those of some predicates, the surest first."""
-    asked: dict[str, Any] = {"project_ids": list(projects), "limit": limit}
-    asked |= {"subject_keys": [normalised(name) for name in subjects], "except_keys": list(besides)}
-    return tuple(map(_fact, database.rows("facts.list_for_subjects", asked)))
+    parameters: dict[str, Any] = {"project_ids": list(projects), "limit": limit}
+    parameters |= {"subject_keys": [normalised(name) for name in subjects], "except_keys": list(except_predicates)}
+    return tuple(map(_fact_from_row, database.fetch_all("facts.list_for_subjects", parameters)))
 
 
-def get_by_object(database: Database, projects: Sequence[str], object_: str, *, limit: int = 1000) -> tuple[Fact, ...]:
+def list_by_object(database: Database, projects: Sequence[str], object_: str, *, limit: int = 1000) -> tuple[Fact, ...]:
     """Return the current facts that say just this of any subject, oldest first."""
-    asked = {"project_ids": list(projects), "object_key": normalised(object_), "limit": limit}
-    return tuple(map(_fact, database.rows("facts.list_of_object", asked)))
+    parameters = {"project_ids": list(projects), "object_key": normalised(object_), "limit": limit}
+    return tuple(map(_fact_from_row, database.fetch_all("facts.list_of_object", parameters)))
 
 
 def list_all(database: Database, project_id: str) -> tuple[Fact, ...]:
     """Return every current fact of a project, oldest first."""
-    return tuple(map(_fact, database.rows("facts.list_all", {"project_id": project_id})))
+    return tuple(map(_fact_from_row, database.fetch_all("facts.list_all", {"project_id": project_id})))
 
 
 def list_recent(database: Database, projects: Sequence[str], since: datetime, limit: int) -> tuple[Fact, ...]:
     """Return the facts that were stored or have ended since a moment, newest first."""
-    asked = {"project_ids": list(projects), "since": since, "limit": limit}
-    return tuple(map(_fact, database.rows("facts.list_recent", asked)))
+    parameters = {"project_ids": list(projects), "since": since, "limit": limit}
+    return tuple(map(_fact_from_row, database.fetch_all("facts.list_recent", parameters)))
 
 
-def search(database: Database, projects: Sequence[str], text: str, limit: int) -> tuple[Found, ...]:
+def search_words(database: Database, projects: Sequence[str], text: str, limit: int) -> tuple[FactMatch, ...]:
     """Return the current facts that hold the words of a query, best first: those with all, then those with any."""
-    found: dict[str, Found] = {}
-    for query in dict.fromkeys(tsquery_of(text, wants_all=wants_all) for wants_all in (True, False)):
-        if query and len(found) < limit:
-            asked = {"project_ids": list(projects), "query": query, "limit": limit}
-            for row in database.rows("facts.search_words", asked):
-                found.setdefault(row["id"], _found(row))
-    return tuple(islice(found.values(), limit))
+    matches: dict[str, FactMatch] = {}
+    for query in dict.fromkeys(tsquery_of(text, matches_all=wants_all) for wants_all in (True, False)):
+        if query and len(matches) < limit:
+            parameters = {"project_ids": list(projects), "query": query, "limit": limit}
+            for row in database.fetch_all("facts.search_words", parameters):
+                matches.setdefault(row["id"], _match_from_row(row))
+    return tuple(islice(matches.values(), limit))
 
 
-def list_sharers(database: Database, project_id: str) -> tuple[str, ...]:
+def list_sharing_projects(database: Database, project_id: str) -> tuple[str, ...]:
     """Return the ids of the projects that share their memory with a project: each names the other."""
-    return tuple(row["id"] for row in database.rows("facts.list_sharers", {"project_id": project_id}))
+    return tuple(row["id"] for row in database.fetch_all("facts.list_sharers", {"project_id": project_id}))
 
 
-def can_embed(database: Database) -> bool:
+def supports_embeddings(database: Database) -> bool:
     """Return whether this server can keep embeddings: whether pgvector 0.7 or later was there to be installed."""
-    return database.row("facts.find_embedding_column") is not None
+    return database.fetch_one("facts.find_embedding_column") is not None
 
 
 def list_unembedded(database: Database, projects: Sequence[str], model: str, limit: int) -> tuple[Fact, ...]:
     """Return current facts that have no embedding of this model yet."""
-    asked = {"project_ids": list(projects), "model": model, "limit": limit}
-    return tuple(map(_fact, database.rows("facts.list_unembedded", asked)))
+    parameters = {"project_ids": list(projects), "model": model, "limit": limit}
+    return tuple(map(_fact_from_row, database.fetch_all("facts.list_unembedded", parameters)))
 
 
-def keep_embeddings(database: Database, model: str, vectors: Mapping[str, Sequence[float]]) -> None:
+def save_embeddings(database: Database, model: str, vectors: Mapping[str, Sequence[float]]) -> None:
     """Write the embeddings that a model made of facts, by fact id."""
-    rows = [{"id": id_, "embedding": _vector(vector)} for id_, vector in vectors.items()]
-    database.run(
+    rows = [{"id": id_, "embedding": _vector_literal(vector)} for id_, vector in vectors.items()]
+    database.run_in_transaction(
         lambda transaction: transaction.execute("facts.keep_embeddings", {"model": model, "embeddings": jsonb(rows)})
     )
 
 
 def search_meaning(
     database: Database, projects: Sequence[str], model: str, vector: Sequence[float], limit: int
-) -> tuple[Found, ...]:
+) -> tuple[FactMatch, ...]:
     """Return the current facts nearest in meaning, best first; `score` is the cosine similarity, -1..1."""
-    asked = {"project_ids": list(projects), "model": model, "vector": _vector(vector), "limit": limit}
-    return tuple(map(_found, database.rows("facts.search_meaning", asked)))
+    parameters = {"project_ids": list(projects), "model": model, "vector": _vector_literal(vector), "limit": limit}
+    return tuple(map(_match_from_row, database.fetch_all("facts.search_meaning", parameters)))
 
 
-def _vector(values: Sequence[float]) -> str:
+def _vector_literal(values: Sequence[float]) -> str:
     return "[" + ",".join(f"{value:.6g}" for value in values) + "]"
 
 
-def _fact(row: Row) -> Fact:
-    named = {name: value for name, value in row.items() if name not in ("project_id", "score")}
-    return Fact(project=row["project_id"], **named)
+def _fact_from_row(row: Row) -> Fact:
+    fields = {name: value for name, value in row.items() if name not in ("project_id", "score")}
+    return Fact(project=row["project_id"], **fields)
 
 
-def _found(row: Row) -> Found:
-    return Found(_fact(row), float(row["score"]))
+def _match_from_row(row: Row) -> FactMatch:
+    return FactMatch(_fact_from_row(row), float(row["score"]))

@@ -38,26 +38,28 @@ class Feedback(NewFeedback):
     timestamp: datetime
 
 
-def record(database: Database, new: NewFeedback) -> Feedback:
+def record_feedback(database: Database, new: NewFeedback) -> Feedback:
     """Put an opinion on record; again with the same key returns the first.
 
     Raises:
         PlanError: The key already stands for another decision's opinion, or there is no such decision or take.
-        ServiceUnavailable: The database stays away.
+        ServiceUnavailableError: The database stays away.
     """
-    given = asdict(new)
+    parameters = asdict(new)
 
     def work(transaction: Transaction) -> Row | None:
-        return transaction.row("feedback.record", given) or transaction.row("feedback.find_by_key", given)
+        return transaction.fetch_one("feedback.record", parameters) or transaction.fetch_one(
+            "feedback.find_by_key", parameters
+        )
 
-    row = database.run(work)
+    row = database.run_in_transaction(work)
     assert row is not None  # noqa: S101 - written now or before, and never deleted
     if row["decision_id"] != new.decision_id:
         raise PlanError(f"idempotency key {new.idempotency_key!r} already stands for decision {row['decision_id']}")
     return Feedback(**row)
 
 
-def of_decisions(database: Database, decision_ids: Iterable[str]) -> tuple[Feedback, ...]:
+def find_by_decisions(database: Database, decision_ids: Iterable[str]) -> tuple[Feedback, ...]:
     """Return every opinion of what these decisions made, oldest first."""
-    rows = database.rows("feedback.find_by_decisions", {"decision_ids": list(decision_ids)})
+    rows = database.fetch_all("feedback.find_by_decisions", {"decision_ids": list(decision_ids)})
     return tuple(Feedback(**row) for row in rows)

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 
-from tower_anime_assets.production.learning.routing import RUNS_HALF_LIFE, Run, Tally
+from tower_anime_assets.production.learning.routing import RUNS_HALF_LIFE, EngineTally, RunResult
 from tower_anime_assets.store.database import Database, Transaction
 
-OVERLAP = timedelta(minutes=10)
+SUMMING_OVERLAP = timedelta(minutes=10)
 """What committed late may carry a time from before the last summing: it is looked back this far."""
 
 LATEST_RUNS = 24
 """Runs of an engine that its breaker looks at: three times the scattered failures that it counts."""
 
-HALF_LIVES = 8
+COUNTED_HALF_LIVES = 8
 """Days that count for less than 1 / 2**8 of a new one are left out."""
 
 
@@ -26,11 +26,11 @@ class EngineRun:
 
     engine: str
     server: str
-    run: Run
+    run: RunResult
 
 
 @dataclass(frozen=True)
-class EngineFigures:
+class EngineStatistics:
     """What became of an engine's runs; seconds and scores are None before the first success.
 
     Attributes:
@@ -85,65 +85,65 @@ class CostRow:
     cpu_s: float
 
 
-def refresh(database: Database) -> int:
+def refresh_profiles(database: Database) -> int:
     """Sum what is new in the record, and return how many daily rows were written.
 
     Raises:
-        ServiceUnavailable: The database stays away.
+        ServiceUnavailableError: The database stays away.
     """
 
     def work(transaction: Transaction) -> int:
-        state = transaction.row("profiles.hold_state")
+        state = transaction.fetch_one("profiles.hold_state")
         assert state is not None  # noqa: S101 - the migration wrote it
-        written = transaction.rows("profiles.sum_days", {"since": state["summed_until"]})
-        transaction.execute("profiles.note_summed", {"until": state["now"] - OVERLAP})
-        return len(written)
+        day_rows = transaction.fetch_all("profiles.sum_days", {"since": state["summed_until"]})
+        transaction.execute("profiles.note_summed", {"until": state["now"] - SUMMING_OVERLAP})
+        return len(day_rows)
 
-    return database.run(work)
+    return database.run_in_transaction(work)
 
 
-def tallies(
+def list_tallies(
     database: Database, engines: Sequence[str], now: datetime, half_life_days: float
-) -> dict[str, dict[str, Tally]]:
+) -> dict[str, dict[str, EngineTally]]:
     """Return the aged tallies of these engines, by engine and shot type, as far as they were summed."""
     parameters = {
         "engines": list(engines),
         "today": now.date(),
         "half_life_days": half_life_days,
         "runs_half_life": RUNS_HALF_LIFE,
-        "days": ceil(HALF_LIVES * half_life_days),
+        "days": ceil(COUNTED_HALF_LIVES * half_life_days),
     }
-    found: dict[str, dict[str, Tally]] = {}
-    for row in database.rows("profiles.list_tallies", parameters):
+    tallies_by_engine: dict[str, dict[str, EngineTally]] = {}
+    for row in database.fetch_all("profiles.list_tallies", parameters):
         engine, shot_type = row.pop("engine"), row.pop("shot_type")
-        found.setdefault(engine, {})[shot_type] = Tally(**row)
-    return found
+        tallies_by_engine.setdefault(engine, {})[shot_type] = EngineTally(**row)
+    return tallies_by_engine
 
 
-def latest_runs(database: Database, engines: Sequence[str]) -> tuple[EngineRun, ...]:
+def list_latest_runs(database: Database, engines: Sequence[str]) -> tuple[EngineRun, ...]:
     """Return the newest ended runs of these engines, by engine, each one's oldest first."""
-    rows = database.rows("profiles.list_latest_runs", {"engines": list(engines), "limit": LATEST_RUNS})
+    rows = database.fetch_all("profiles.list_latest_runs", {"engines": list(engines), "limit": LATEST_RUNS})
     return tuple(
-        EngineRun(row["engine"], row["server"], Run(row["at"], row["failed"], row["error_message"] or ""))
+        EngineRun(row["engine"], row["server"], RunResult(row["at"], row["failed"], row["error_message"] or ""))
         for row in rows
     )
 
 
-def figures(database: Database, since: datetime) -> tuple[EngineFigures, ...]:
+def list_engine_statistics(database: Database, since: datetime) -> tuple[EngineStatistics, ...]:
     """Return what became of every engine's runs since a moment."""
-    return tuple(EngineFigures(**row) for row in database.rows("profiles.list_figures", {"since": since}))
+    return tuple(EngineStatistics(**row) for row in database.fetch_all("profiles.list_figures", {"since": since}))
 
 
-def failures(database: Database, since: datetime) -> tuple[FailureCount, ...]:
+def list_failures(database: Database, since: datetime) -> tuple[FailureCount, ...]:
     """Return why runs came to nothing since a moment; a take rejected by two gates counts for both."""
-    return tuple(FailureCount(**row) for row in database.rows("profiles.list_failures", {"since": since}))
+    return tuple(FailureCount(**row) for row in database.fetch_all("profiles.list_failures", {"since": since}))
 
 
-def predictions(database: Database, since: datetime) -> tuple[PredictedRun, ...]:
+def list_predictions(database: Database, since: datetime) -> tuple[PredictedRun, ...]:
     """Return the newest 2,000 runs since a moment whose seconds had been predicted, oldest first."""
-    return tuple(PredictedRun(**row) for row in database.rows("profiles.list_predictions", {"since": since}))
+    return tuple(PredictedRun(**row) for row in database.fetch_all("profiles.list_predictions", {"since": since}))
 
 
-def costs(database: Database, since: datetime) -> tuple[CostRow, ...]:
+def list_costs(database: Database, since: datetime) -> tuple[CostRow, ...]:
     """Return what takes cost since a moment; a take with two characters counts for both."""
-    return tuple(CostRow(**row) for row in database.rows("profiles.list_costs", {"since": since}))
+    return tuple(CostRow(**row) for row in database.fetch_all("profiles.list_costs", {"since": since}))

@@ -6,19 +6,19 @@ import re
 from functools import cache
 
 from tower_anime_assets.errors import PlanError
-from tower_anime_assets.settings import checkout
+from tower_anime_assets.settings import resource_root
 
 _NAME = re.compile(r"^-- name: ([a-z][a-z0-9_]*)\s*$", re.MULTILINE)
 
 
 @cache
-def queries_of(noun: str) -> dict[str, bytes]:
+def load_queries(noun: str) -> dict[str, bytes]:
     """Return the text of each query in `sql/queries/<noun>.sql`, by name.
 
     Raises:
         PlanError: The file is missing, or names a query twice: the installation is damaged.
     """
-    path = checkout() / "sql" / "queries" / f"{noun}.sql"
+    path = resource_root() / "sql" / "queries" / f"{noun}.sql"
     if not path.is_file():
         raise PlanError(f"{path} is missing: install the package again")
     parts = _NAME.split(path.read_text(encoding="utf-8"))
@@ -28,16 +28,16 @@ def queries_of(noun: str) -> dict[str, bytes]:
     return {name: text.strip().encode() for name, text in zip(names, texts, strict=True)}
 
 
-def query(address: str) -> bytes:
+def query_text(query_name: str) -> bytes:
     """Return a query's text by its address `noun.name`, such as `takes.keep_take`.
 
     Raises:
         KeyError: There is no such query.
     """
-    noun, _, name = address.partition(".")
-    return queries_of(noun)[name]
+    noun, _, name = query_name.partition(".")
+    return load_queries(noun)[name]
 
 
-def nouns() -> tuple[str, ...]:
+def list_nouns() -> tuple[str, ...]:
     """Return every noun that has a file of queries, sorted."""
-    return tuple(sorted(path.stem for path in (checkout() / "sql" / "queries").glob("*.sql")))
+    return tuple(sorted(path.stem for path in (resource_root() / "sql" / "queries").glob("*.sql")))

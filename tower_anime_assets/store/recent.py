@@ -33,9 +33,7 @@ class RecentDecision:
         return "-".join(part for part in parts if part) + (f" {self.line_id}" if self.line_id else "")
 
 
-def list_decisions(
-    database: Database, projects: Sequence[str], since: datetime, limit: int
-) -> tuple[RecentDecision, ...]:
+def list_recent(database: Database, projects: Sequence[str], since: datetime, limit: int) -> tuple[RecentDecision, ...]:
     """Return the decisions of these projects since a moment, newest first."""
-    asked = {"project_ids": list(projects), "since": since, "limit": limit}
-    return tuple(RecentDecision(**row) for row in database.rows("recent.list_decisions", asked))
+    parameters = {"project_ids": list(projects), "since": since, "limit": limit}
+    return tuple(RecentDecision(**row) for row in database.fetch_all("recent.list_decisions", parameters))

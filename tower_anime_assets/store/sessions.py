@@ -9,14 +9,14 @@ from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from tower_anime_assets.errors import PlanError
-from tower_anime_assets.store.database import Database, Row, Transaction, clean, jsonb
+from tower_anime_assets.store.database import Database, Row, Transaction, clean_json, jsonb
 
-_OF_RUNS = UUID("0d9d5c52-2f0b-4d0f-8a55-3f1a5c0f9c11")
+_RUN_SESSION_NAMESPACE = UUID("0d9d5c52-2f0b-4d0f-8a55-3f1a5c0f9c11")
 """Namespace of the ids of sessions that belong to a run."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Session:
+class CreativeSession:
     """A creative session; `ended_at` is None while it goes on."""
 
     id: str
@@ -32,12 +32,12 @@ class Session:
 class SessionTrail:
     """A creative session with its decisions and consultations, as JSON-ready rows, oldest first."""
 
-    session: Session
+    session: CreativeSession
     decisions: tuple[Row, ...]
     consultations: tuple[Row, ...]
 
 
-def begin(
+def begin_session(
     database: Database,
     project_id: str,
     title: str,
@@ -45,7 +45,7 @@ def begin(
     *,
     run_id: str = "",
     notes: Mapping[str, Any] | None = None,
-) -> Session:
+) -> CreativeSession:
     """Begin a creative session, or return the one that a run has begun already.
 
     Args:
@@ -57,65 +57,77 @@ def begin(
         notes: JSON-ready; whatever else is to be remembered of it.
 
     Raises:
-        ServiceUnavailable: The database stays away.
+        ServiceUnavailableError: The database stays away.
     """
-    own = str(uuid5(_OF_RUNS, f"{run_id}:{project_id}") if run_id else uuid4())
-    given = {"id": own, "project_id": project_id, "title": title, "started_by": started_by, "notes": jsonb(notes or {})}
+    session_id = str(uuid5(_RUN_SESSION_NAMESPACE, f"{run_id}:{project_id}") if run_id else uuid4())
+    parameters = {
+        "id": session_id,
+        "project_id": project_id,
+        "title": title,
+        "started_by": started_by,
+        "notes": jsonb(notes or {}),
+    }
 
     def work(transaction: Transaction) -> Row | None:
-        return transaction.row("sessions.begin", given) or transaction.row("sessions.find_by_id", given)
+        return transaction.fetch_one("sessions.begin", parameters) or transaction.fetch_one(
+            "sessions.find_by_id", parameters
+        )
 
-    row = database.run(work)
+    row = database.run_in_transaction(work)
     assert row is not None  # noqa: S101 - begun now or before, and never deleted
-    return Session(**row)
+    return CreativeSession(**row)
 
 
-def finish(database: Database, session_id: str) -> None:
+def end_session(database: Database, session_id: str) -> None:
     """End a creative session; ending it again changes nothing.
 
     Raises:
         PlanError: The id is none.
-        ServiceUnavailable: The database stays away.
+        ServiceUnavailableError: The database stays away.
     """
-    given = {"id": _checked(session_id)}
-    database.run(lambda transaction: transaction.row("sessions.finish", given))
+    parameters = {"id": _parse_session_id(session_id)}
+    database.run_in_transaction(lambda transaction: transaction.fetch_one("sessions.finish", parameters))
 
 
-def newest(database: Database, project_id: str = "", limit: int = 20) -> tuple[Session, ...]:
+def list_newest(database: Database, project_id: str = "", limit: int = 20) -> tuple[CreativeSession, ...]:
     """Return the newest creative sessions of a project, or of all of them, newest first."""
-    rows = database.rows("sessions.list_newest", {"project_id": project_id, "limit": limit})
-    return tuple(Session(**row) for row in rows)
+    rows = database.fetch_all("sessions.list_newest", {"project_id": project_id, "limit": limit})
+    return tuple(CreativeSession(**row) for row in rows)
 
 
-def trail(database: Database, session_id: str) -> SessionTrail:
+def load_trail(database: Database, session_id: str) -> SessionTrail:
     """Return everything that belongs to a creative session.
 
     Raises:
         PlanError: There is no such session.
-        ServiceUnavailable: The database stays away.
+        ServiceUnavailableError: The database stays away.
     """
-    given = {"id": _checked(session_id)}
-    row = database.row("sessions.find_by_id", given)
+    parameters = {"id": _parse_session_id(session_id)}
+    row = database.fetch_one("sessions.find_by_id", parameters)
     if row is None:
-        raise PlanError(f"there is no creative session {session_id}. {_known(database)}")
+        raise PlanError(f"there is no creative session {session_id}. {_newest_hint(database)}")
     return SessionTrail(
-        Session(**row),
-        tuple(_json_row(found) for found in database.rows("sessions.list_decisions", given)),
-        tuple(_json_row(found) for found in database.rows("sessions.list_consultations", given)),
+        CreativeSession(**row),
+        tuple(_json_row(decision) for decision in database.fetch_all("sessions.list_decisions", parameters)),
+        tuple(
+            _json_row(consultation) for consultation in database.fetch_all("sessions.list_consultations", parameters)
+        ),
     )
 
 
-def _checked(session_id: str) -> str:
+def _parse_session_id(session_id: str) -> str:
     try:
         return str(UUID(session_id))
     except ValueError:
         raise PlanError(f"{session_id!r} is no creative session; expected an id such as {UUID(int=0)}") from None
 
 
-def _known(database: Database) -> str:
-    found = ", ".join(f"{session.id} ({session.title})" for session in newest(database, limit=5))
-    return f"The newest are {found}" if found else "None has begun yet: sessions begin with runs that ask a director"
+def _newest_hint(database: Database) -> str:
+    names = ", ".join(f"{session.id} ({session.title})" for session in list_newest(database, limit=5))
+    return f"The newest are {names}" if names else "None has begun yet: sessions begin with runs that ask a director"
 
 
 def _json_row(row: Row) -> Row:
-    return {name: value.isoformat() if isinstance(value, datetime) else clean(value) for name, value in row.items()}
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else clean_json(value) for name, value in row.items()
+    }

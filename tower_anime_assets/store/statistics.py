@@ -43,13 +43,13 @@ class MeasureRow:
     passed: bool
 
 
-def scores(database: Database, project_id: str, episode_id: str = "") -> tuple[ScoreRow, ...]:
+def list_scores(database: Database, project_id: str, episode_id: str = "") -> tuple[ScoreRow, ...]:
     """Return every score of a project, or of one episode, oldest first."""
-    place = {"project_id": project_id, "episode_id": episode_id}
-    return tuple(ScoreRow(**row) for row in database.rows("statistics.list_scores", place))
+    scope = {"project_id": project_id, "episode_id": episode_id}
+    return tuple(ScoreRow(**row) for row in database.fetch_all("statistics.list_scores", scope))
 
 
-def measures(database: Database, project_id: str, episode_id: str = "") -> tuple[MeasureRow, ...]:
+def list_measures(database: Database, project_id: str, episode_id: str = "") -> tuple[MeasureRow, ...]:
     """Return every measure of a project's takes, or of one episode's, oldest take first."""
-    place = {"project_id": project_id, "episode_id": episode_id}
-    return tuple(MeasureRow(**row) for row in database.rows("statistics.list_measures", place))
+    scope = {"project_id": project_id, "episode_id": episode_id}
+    return tuple(MeasureRow(**row) for row in database.fetch_all("statistics.list_measures", scope))

@@ -20,17 +20,17 @@ def save_project(database: Database, project: Project) -> None:
     """Write a project and its cast.
 
     Raises:
-        ServiceUnavailable: The database stays away.
+        ServiceUnavailableError: The database stays away.
     """
-    plain = to_plain(project)
-    plain.pop("characters")
+    project_json = to_plain(project)
+    project_json.pop("characters")
 
     def work(transaction: Transaction) -> None:
-        story = {"id": project.id, "title": project.title, "story": jsonb(plain)}
-        transaction.execute("story.save_project", story)
+        parameters = {"id": project.id, "title": project.title, "story": jsonb(project_json)}
+        transaction.execute("story.save_project", parameters)
         _save_cast(transaction, project.id, project.characters)
 
-    database.run(work)
+    database.run_in_transaction(work)
 
 
 def save_characters(database: Database, project: Project) -> None:
@@ -41,7 +41,7 @@ def save_characters(database: Database, project: Project) -> None:
     """
     if load_project(database, project.id) is None:
         raise PlanError(f"project {project.id} is not in the database; save it before its cast")
-    database.run(lambda transaction: _save_cast(transaction, project.id, project.characters))
+    database.run_in_transaction(lambda transaction: _save_cast(transaction, project.id, project.characters))
 
 
 def _save_cast(transaction: Transaction, project_id: str, cast: tuple[Character, ...]) -> None:
@@ -56,15 +56,15 @@ def save_episode(database: Database, project: Project, episode: Episode) -> None
 
     Raises:
         PlanError: It belongs to another project, or its project has not been saved.
-        ServiceUnavailable: The database stays away.
+        ServiceUnavailableError: The database stays away.
     """
     if episode.project != project.id:
         raise PlanError(f"episode {episode.id} belongs to {episode.project}, not to {project.id}")
     if load_project(database, project.id) is None:
         raise PlanError(f"project {project.id} is not in the database; save it before its episodes")
-    place = {"project_id": episode.project, "episode_id": episode.id}
-    plain = to_plain(episode)
-    scenes = plain.pop("scenes")
+    scope = {"project_id": episode.project, "episode_id": episode.id}
+    episode_json = to_plain(episode)
+    scenes = episode_json.pop("scenes")
     lines = [
         {"id": speech.id, "scene_id": scene.id, "character_id": speech.character, "spoken": speech.text}
         for scene in episode.scenes
@@ -72,15 +72,15 @@ def save_episode(database: Database, project: Project, episode: Episode) -> None
     ]
 
     def work(transaction: Transaction) -> None:
-        story: dict[str, Any] = {"project_id": episode.project, "id": episode.id, "title": episode.title}
-        story |= {"source_sha256": episode.source_sha256, "story": jsonb(plain)}
-        transaction.execute("story.save_episode", story)
-        transaction.execute("story.save_scenes", {**place, "scenes": jsonb(scenes)})
-        transaction.execute("story.mark_scenes", {**place, "ids": [scene.id for scene in episode.scenes]})
-        transaction.execute("story.save_lines", {**place, "lines": jsonb(lines)})
-        transaction.execute("story.mark_lines", {**place, "ids": [line["id"] for line in lines]})
+        parameters: dict[str, Any] = {"project_id": episode.project, "id": episode.id, "title": episode.title}
+        parameters |= {"source_sha256": episode.source_sha256, "story": jsonb(episode_json)}
+        transaction.execute("story.save_episode", parameters)
+        transaction.execute("story.save_scenes", {**scope, "scenes": jsonb(scenes)})
+        transaction.execute("story.mark_scenes", {**scope, "ids": [scene.id for scene in episode.scenes]})
+        transaction.execute("story.save_lines", {**scope, "lines": jsonb(lines)})
+        transaction.execute("story.mark_lines", {**scope, "ids": [line["id"] for line in lines]})
 
-    database.run(work)
+    database.run_in_transaction(work)
 
 
 def save_plan(database: Database, plan: EpisodePlan) -> None:
@@ -88,33 +88,33 @@ def save_plan(database: Database, plan: EpisodePlan) -> None:
 
     Raises:
         PlanError: Its episode, or a scene of it, has not been saved.
-        ServiceUnavailable: The database stays away.
+        ServiceUnavailableError: The database stays away.
     """
     key = EpisodeKey.parse(plan.episode)
-    place = {"project_id": key.project, "episode_id": key.episode}
-    plain = to_plain(plan)
-    scenes = plain.pop("scenes")
+    scope = {"project_id": key.project, "episode_id": key.episode}
+    plan_json = to_plain(plan)
+    scenes = plan_json.pop("scenes")
     shots = []
     for scene in scenes:
         for shot in scene.pop("shots"):
             shots.append({"scene": shot["scene"], "id": ShotKey.parse(shot["key"]).shot, "shot": shot})
-    order = [scene["scene"] for scene in scenes]
-    if strangers := sorted({shot["scene"] for shot in shots} - set(order)):
-        raise PlanError(f"the plan of {key} has shots of {', '.join(strangers)}, but no such scenes")
+    scene_ids = [scene["scene"] for scene in scenes]
+    if unknown_scene_ids := sorted({shot["scene"] for shot in shots} - set(scene_ids)):
+        raise PlanError(f"the plan of {key} has shots of {', '.join(unknown_scene_ids)}, but no such scenes")
 
     def work(transaction: Transaction) -> None:
-        if transaction.row("story.save_plan", {**place, "plan": jsonb(plain)}) is None:
+        if transaction.fetch_one("story.save_plan", {**scope, "plan": jsonb(plan_json)}) is None:
             raise PlanError(f"{key} is not in the database; read its screenplay before planning it")
-        transaction.execute("story.save_scene_plans", {**place, "scenes": jsonb(scenes)})
-        planned = [row["id"] for row in transaction.rows("story.list_planned_scenes", place)]
-        if planned != order:
-            missing = ", ".join(sorted(set(order) - set(planned)))
+        transaction.execute("story.save_scene_plans", {**scope, "scenes": jsonb(scenes)})
+        planned_ids = [row["id"] for row in transaction.fetch_all("story.list_planned_scenes", scope)]
+        if planned_ids != scene_ids:
+            missing = ", ".join(sorted(set(scene_ids) - set(planned_ids)))
             raise PlanError(f"the plan of {key} has scenes that its screenplay in the database has not: {missing}")
-        transaction.execute("story.save_shots", {**place, "shots": jsonb(shots)})
+        transaction.execute("story.save_shots", {**scope, "shots": jsonb(shots)})
         ids = [f"{shot['scene']}-{shot['id']}" for shot in shots]
-        transaction.execute("story.mark_shots", {**place, "ids": ids})
+        transaction.execute("story.mark_shots", {**scope, "ids": ids})
 
-    database.run(work)
+    database.run_in_transaction(work)
 
 
 def load_project(database: Database, project_id: str) -> Project | None:
@@ -125,8 +125,8 @@ def load_project(database: Database, project_id: str) -> Project | None:
     """
     if not project_id:
         return None
-    row = database.row("story.load_projects", {"id": project_id})
-    return _project(row) if row else None
+    row = database.fetch_one("story.load_projects", {"id": project_id})
+    return _project_from_row(row) if row else None
 
 
 def load_projects(database: Database) -> tuple[Project, ...]:
@@ -135,10 +135,10 @@ def load_projects(database: Database) -> tuple[Project, ...]:
     Raises:
         PlanError: Another version of this program saved one in another shape.
     """
-    return tuple(_project(row) for row in database.rows("story.load_projects", {"id": ""}))
+    return tuple(_project_from_row(row) for row in database.fetch_all("story.load_projects", {"id": ""}))
 
 
-def _project(row: Row) -> Project:
+def _project_from_row(row: Row) -> Project:
     return from_plain(Project, {**row["story"], "characters": row["characters"]})
 
 
@@ -148,7 +148,7 @@ def load_episode(database: Database, key: EpisodeKey) -> Episode | None:
     Raises:
         PlanError: Another version of this program saved it in another shape.
     """
-    row = database.row("story.load_episode", {"project_id": key.project, "episode_id": key.episode})
+    row = database.fetch_one("story.load_episode", {"project_id": key.project, "episode_id": key.episode})
     return from_plain(Episode, {**row["story"], "scenes": row["scenes"]}) if row else None
 
 
@@ -165,7 +165,7 @@ def load_plan(database: Database, key: EpisodeKey | str) -> EpisodePlan | None:
         PlanError: Another version of this program saved it in another shape.
     """
     key = EpisodeKey.parse(key) if isinstance(key, str) else key
-    row = database.row("story.load_plan", {"project_id": key.project, "episode_id": key.episode})
+    row = database.fetch_one("story.load_plan", {"project_id": key.project, "episode_id": key.episode})
     if row is None:
         return None
     scenes = [
@@ -177,4 +177,4 @@ def load_plan(database: Database, key: EpisodeKey | str) -> EpisodePlan | None:
 
 def list_titles(database: Database) -> tuple[tuple[str, str], ...]:
     """Return (key, title) of every episode, by key."""
-    return tuple((f"{row['project_id']}-{row['id']}", row["title"]) for row in database.rows("story.list_titles"))
+    return tuple((f"{row['project_id']}-{row['id']}", row["title"]) for row in database.fetch_all("story.list_titles"))

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from tower_anime_assets.production.story.ids import EpisodeKey, ShotKey
 from tower_anime_assets.store.database import Database, Row, Transaction, jsonb
-from tower_anime_assets.store.decisions import Ending, end
+from tower_anime_assets.store.decisions import DecisionResult, end_decision
 
 _MEDIA_TYPES = {
     ".png": "image/png",
@@ -37,7 +37,7 @@ class MediaFile(Protocol):
 
 
 @dataclass(frozen=True)
-class KeptFile:
+class TakeFile:
     """A file of a take.
 
     Attributes:
@@ -94,7 +94,7 @@ class Take:
     scene_id: str
     shot_id: str
     line_id: str
-    files: Mapping[str, KeptFile]
+    files: Mapping[str, TakeFile]
     measured: Mapping[str, float]
     details: Mapping[str, Any]
     created_at: datetime
@@ -108,81 +108,81 @@ class Take:
     quality_score: float | None
 
 
-def keep(database: Database, new: NewTake) -> Take:
+def record_take(database: Database, new: NewTake) -> Take:
     """Put a take on record and end its decision as succeeded, both or neither.
 
     Keeping again for the same decision returns the take that is there.
 
     Raises:
         PlanError: The decision has ended otherwise meanwhile, or does not exist.
-        ServiceUnavailable: The database stays away.
+        ServiceUnavailableError: The database stays away.
     """
-    ending = Ending("succeeded", new.duration_s, new.cpu_s, new.gpu_s, new.quality_score)
+    result = DecisionResult("succeeded", new.duration_s, new.cpu_s, new.gpu_s, new.quality_score)
     parameters = {
         **{name: getattr(new, name) for name in new.__dataclass_fields__},
-        "files": jsonb({role: _described(file) for role, file in new.files.items()}),
+        "files": jsonb({role: _file_json(file) for role, file in new.files.items()}),
         "measured": jsonb({name: float(value) for name, value in new.measured.items()}),
         "details": jsonb(new.details),
     }
 
     def work(transaction: Transaction) -> Row | None:
-        end(transaction, new.decision_id, ending)
-        transaction.row("takes.keep_take", parameters)
-        return transaction.row("takes.find_by_decision", {"decision_id": new.decision_id})
+        end_decision(transaction, new.decision_id, result)
+        transaction.fetch_one("takes.keep_take", parameters)
+        return transaction.fetch_one("takes.find_by_decision", {"decision_id": new.decision_id})
 
-    row = database.run(work)
+    row = database.run_in_transaction(work)
     assert row is not None  # noqa: S101 - it has just been inserted, or was there, and is never deleted
-    return _take(row)
+    return _take_from_row(row)
 
 
-def find(database: Database, take_id: str) -> Take | None:
+def find_by_id(database: Database, take_id: str) -> Take | None:
     """Return the take with this id, None when there is none."""
-    row = database.row("takes.find_by_id", {"id": take_id})
-    return _take(row) if row else None
+    row = database.fetch_one("takes.find_by_id", {"id": take_id})
+    return _take_from_row(row) if row else None
 
 
-def by_digests(database: Database, digests: Sequence[str], stage: str = "") -> dict[str, tuple[Take, ...]]:
+def find_by_digests(database: Database, digests: Sequence[str], stage: str = "") -> dict[str, tuple[Take, ...]]:
     """Return the takes of each digest that has any, newest first; of one stage when it is named."""
-    found: dict[str, list[Take]] = {}
-    for row in database.rows("takes.find_by_digests", {"digests": list(digests), "stage": stage}):
-        found.setdefault(row["brief_digest"], []).append(_take(row))
-    return {digest: tuple(takes) for digest, takes in found.items()}
+    takes_by_digest: dict[str, list[Take]] = {}
+    for row in database.fetch_all("takes.find_by_digests", {"digests": list(digests), "stage": stage}):
+        takes_by_digest.setdefault(row["brief_digest"], []).append(_take_from_row(row))
+    return {digest: tuple(takes) for digest, takes in takes_by_digest.items()}
 
 
-def of_shot(database: Database, key: ShotKey, stage: str = "") -> tuple[Take, ...]:
+def list_by_shot(database: Database, key: ShotKey, stage: str = "") -> tuple[Take, ...]:
     """Return a shot's takes, oldest first; of one stage when it is named."""
-    return _of_place(database, key.of_episode, key.scene, key.shot, stage)
+    return _list_by_scope(database, key.episode_key, key.scene, key.shot, stage)
 
 
-def of_episode(database: Database, key: EpisodeKey, stage: str = "") -> tuple[Take, ...]:
+def list_by_episode(database: Database, key: EpisodeKey, stage: str = "") -> tuple[Take, ...]:
     """Return an episode's takes, oldest first; of one stage when it is named."""
-    return _of_place(database, key, "", "", stage)
+    return _list_by_scope(database, key, "", "", stage)
 
 
-def newest(database: Database, key: EpisodeKey, stage: str) -> Take | None:
+def find_newest(database: Database, key: EpisodeKey, stage: str) -> Take | None:
     """Return the newest take of a stage of an episode, accepted or not; None when there is none."""
-    place = {"project_id": key.project, "episode_id": key.episode, "stage": stage}
-    row = database.row("takes.find_newest", place)
-    return _take(row) if row else None
+    scope = {"project_id": key.project, "episode_id": key.episode, "stage": stage}
+    row = database.fetch_one("takes.find_newest", scope)
+    return _take_from_row(row) if row else None
 
 
-def _of_place(database: Database, key: EpisodeKey, scene: str, shot: str, stage: str) -> tuple[Take, ...]:
-    place = {"project_id": key.project, "episode_id": key.episode, "scene_id": scene, "shot_id": shot, "stage": stage}
-    return _takes(database.rows("takes.find_by_place", place))
+def _list_by_scope(database: Database, key: EpisodeKey, scene: str, shot: str, stage: str) -> tuple[Take, ...]:
+    scope = {"project_id": key.project, "episode_id": key.episode, "scene_id": scene, "shot_id": shot, "stage": stage}
+    return _takes_from_rows(database.fetch_all("takes.find_by_place", scope))
 
 
-def _takes(rows: Iterable[Row]) -> tuple[Take, ...]:
-    return tuple(_take(row) for row in rows)
+def _takes_from_rows(rows: Iterable[Row]) -> tuple[Take, ...]:
+    return tuple(_take_from_row(row) for row in rows)
 
 
-def _take(row: Row) -> Take:
-    files = {role: KeptFile(**file) for role, file in row["files"].items()}
+def _take_from_row(row: Row) -> Take:
+    files = {role: TakeFile(**file) for role, file in row["files"].items()}
     # A number that is not finite is stored as a word, which float() reads back.
     measured = {name: float(value) for name, value in row["measured"].items()}
     return Take(**{**row, "files": files, "measured": measured})
 
 
-def _described(file: MediaFile) -> dict[str, Any]:
+def _file_json(file: MediaFile) -> dict[str, Any]:
     suffix = PurePosixPath(file.path).suffix
     media_type = _MEDIA_TYPES.get(suffix, "application/octet-stream")
     return {"sha256": file.sha256, "path": file.path, "size_bytes": file.size_bytes, "media_type": media_type}

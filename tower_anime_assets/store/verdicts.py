@@ -8,7 +8,7 @@ from tower_anime_assets.production.verdicts import Verdict
 from tower_anime_assets.store.database import Database
 
 
-def record(database: Database, take_id: str, verdicts: Sequence[Verdict], thresholds_digest: str = "") -> int:
+def record_verdicts(database: Database, take_id: str, verdicts: Sequence[Verdict], thresholds_digest: str = "") -> int:
     """Write the verdicts that say something new about a take, and return how many those were.
 
     Args:
@@ -18,7 +18,7 @@ def record(database: Database, take_id: str, verdicts: Sequence[Verdict], thresh
         thresholds_digest: Digest of all bars that were in force, or "".
 
     Raises:
-        ServiceUnavailable: The database stays away.
+        ServiceUnavailableError: The database stays away.
     """
     parameters = {
         "take_id": take_id,
@@ -32,19 +32,19 @@ def record(database: Database, take_id: str, verdicts: Sequence[Verdict], thresh
         "passed": [item.passed for item in verdicts],
         "remedies": [item.remedy for item in verdicts],
     }
-    return len(database.run(lambda transaction: transaction.rows("verdicts.record", parameters)))
+    return len(database.run_in_transaction(lambda transaction: transaction.fetch_all("verdicts.record", parameters)))
 
 
-def latest(database: Database, take_ids: Iterable[str]) -> dict[str, tuple[Verdict, ...]]:
+def find_latest(database: Database, take_ids: Iterable[str]) -> dict[str, tuple[Verdict, ...]]:
     """Return the newest verdict on each gate and measure by take id; takes without verdicts are left out."""
-    found: dict[str, list[Verdict]] = {}
-    for row in database.rows("verdicts.find_latest", {"take_ids": list(take_ids)}):
+    verdicts_by_take: dict[str, list[Verdict]] = {}
+    for row in database.fetch_all("verdicts.find_latest", {"take_ids": list(take_ids)}):
         take_id = row.pop("take_id")
-        found.setdefault(take_id, []).append(Verdict(**row))
-    return {take_id: tuple(items) for take_id, items in found.items()}
+        verdicts_by_take.setdefault(take_id, []).append(Verdict(**row))
+    return {take_id: tuple(items) for take_id, items in verdicts_by_take.items()}
 
 
-def accepted(database: Database, take_ids: Iterable[str]) -> frozenset[str]:
+def find_accepted(database: Database, take_ids: Iterable[str]) -> frozenset[str]:
     """Return which of the takes every gate passed, or a person waived where it did not; unjudged takes are not."""
-    rows = database.rows("verdicts.find_accepted", {"take_ids": list(take_ids)})
+    rows = database.fetch_all("verdicts.find_accepted", {"take_ids": list(take_ids)})
     return frozenset(row["take_id"] for row in rows)

@@ -22,26 +22,28 @@ class Waiver:
     timestamp: datetime
 
 
-def waive(database: Database, take_id: str, gate: str, who: str, why: str) -> Waiver:
+def record_waiver(database: Database, take_id: str, gate: str, who: str, why: str) -> Waiver:
     """Put a waiver on record; saying the same again changes nothing.
 
     Raises:
         PlanError: Who or why is empty.
-        ServiceUnavailable: The database stays away.
+        ServiceUnavailableError: The database stays away.
     """
     if not who.strip() or not why.strip():
         raise PlanError(f"a waiver of {gate} needs who decides and why; expected both, found {who!r} and {why!r}")
-    said = {"take_id": take_id, "gate": gate, "who": who, "why": why}
+    parameters = {"take_id": take_id, "gate": gate, "who": who, "why": why}
 
     def work(transaction: Transaction) -> Row | None:
-        return transaction.row("waivers.waive", said) or transaction.row("waivers.find_same", said)
+        return transaction.fetch_one("waivers.waive", parameters) or transaction.fetch_one(
+            "waivers.find_same", parameters
+        )
 
-    row = database.run(work)
+    row = database.run_in_transaction(work)
     assert row is not None  # noqa: S101 - written now or before, and never deleted
     return Waiver(**row)
 
 
-def of_takes(database: Database, take_ids: Iterable[str]) -> tuple[Waiver, ...]:
+def find_by_takes(database: Database, take_ids: Iterable[str]) -> tuple[Waiver, ...]:
     """Return every waiver on these takes, oldest first."""
-    rows = database.rows("waivers.find_by_takes", {"take_ids": list(take_ids)})
+    rows = database.fetch_all("waivers.find_by_takes", {"take_ids": list(take_ids)})
     return tuple(Waiver(**row) for row in rows)

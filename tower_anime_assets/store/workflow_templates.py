@@ -53,14 +53,14 @@ class RegisteredTemplate:
 
 
 @dataclass(frozen=True)
-class Synced:
+class SyncResult:
     """What a comparison of registry and record changed: digests of templates."""
 
     written: tuple[str, ...]
     removed: tuple[str, ...]
 
 
-def sync(database: Database, workflows: Sequence[RegisteredWorkflow]) -> Synced:
+def sync_registry(database: Database, workflows: Sequence[RegisteredWorkflow]) -> SyncResult:
     """Make the record say what the registry says; what is no longer in it stays, marked as removed.
 
     Args:
@@ -68,42 +68,42 @@ def sync(database: Database, workflows: Sequence[RegisteredWorkflow]) -> Synced:
             the others under `manifest.others`.
 
     Raises:
-        ServiceUnavailable: The database stays away.
+        ServiceUnavailableError: The database stays away.
     """
     by_digest: dict[str, list[RegisteredWorkflow]] = {}
     for workflow in sorted(workflows, key=lambda item: (item.name, canonical_json(item.manifest))):
-        by_digest.setdefault(_digest(workflow), []).append(workflow)
-    given = [_row(sha256, same) for sha256, same in sorted(by_digest.items())]
+        by_digest.setdefault(_template_digest(workflow), []).append(workflow)
+    rows = [_template_row(sha256, group) for sha256, group in sorted(by_digest.items())]
 
-    def work(transaction: Transaction) -> Synced:
-        written = [row["sha256"] for row in given if transaction.row("workflow_templates.register", row)]
-        gone = transaction.rows("workflow_templates.remove_others", {"kept": sorted(by_digest)})
-        return Synced(tuple(written), tuple(sorted(row["sha256"] for row in gone)))
+    def work(transaction: Transaction) -> SyncResult:
+        written_digests = [row["sha256"] for row in rows if transaction.fetch_one("workflow_templates.register", row)]
+        removed_rows = transaction.fetch_all("workflow_templates.remove_others", {"kept": sorted(by_digest)})
+        return SyncResult(tuple(written_digests), tuple(sorted(row["sha256"] for row in removed_rows)))
 
-    return database.run(work)
+    return database.run_in_transaction(work)
 
 
-def registered(database: Database) -> tuple[RegisteredTemplate, ...]:
+def list_registered(database: Database) -> tuple[RegisteredTemplate, ...]:
     """Return every template that is in the registry, by name.
 
     Raises:
-        ServiceUnavailable: The database stays away.
+        ServiceUnavailableError: The database stays away.
     """
-    return tuple(RegisteredTemplate(**row) for row in database.rows("workflow_templates.list_registered"))
+    return tuple(RegisteredTemplate(**row) for row in database.fetch_all("workflow_templates.list_registered"))
 
 
-def _digest(workflow: RegisteredWorkflow) -> str:
+def _template_digest(workflow: RegisteredWorkflow) -> str:
     return hashlib.sha256(canonical_json(workflow.template).encode()).hexdigest()
 
 
-def _row(sha256: str, same: Sequence[RegisteredWorkflow]) -> dict[str, Any]:
-    first, *others = same
+def _template_row(sha256: str, workflows: Sequence[RegisteredWorkflow]) -> dict[str, Any]:
+    first, *others = workflows
     manifest = {**first.manifest, **({"others": [dict(item.manifest) for item in others]} if others else {})}
     return {
         "sha256": sha256,
         "name": first.name,
         "template": canonical_json(first.template),
-        "workflows": list(dict.fromkeys(item.name for item in same)),
+        "workflows": list(dict.fromkeys(item.name for item in workflows)),
         "version": first.version,
         "engine": first.engine,
         "medium": first.medium,

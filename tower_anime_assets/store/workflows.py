@@ -81,41 +81,41 @@ def save_template(database: Database, name: str, template: Mapping[str, Any]) ->
     """Keep a workflow template and return its digest; the same template is kept once.
 
     Raises:
-        ServiceUnavailable: The database stays away.
+        ServiceUnavailableError: The database stays away.
     """
     text = canonical_json(template)
     sha256 = _sha256(text)
-    given = {"sha256": sha256, "name": name, "template": text}
-    database.run(lambda transaction: transaction.execute("workflows.save_template", given))
+    parameters = {"sha256": sha256, "name": name, "template": text}
+    database.run_in_transaction(lambda transaction: transaction.execute("workflows.save_template", parameters))
     return sha256
 
 
-def filled(template: Mapping[str, Any], changes: Mapping[str, Any]) -> str:
+def fill_template(template: Mapping[str, Any], changes: Mapping[str, Any]) -> str:
     """Return a template with its changes as the one JSON text that a server is sent.
 
     Raises:
         PlanError: A change is of a place that the template has not.
     """
     graph = json.loads(canonical_json(template))
-    for place, value in sorted(changes.items()):
-        *way, last = place.split(".")
+    for path, value in sorted(changes.items()):
+        *parents, last = path.split(".")
         node = graph
-        for step in way:
-            node = node.get(step) if isinstance(node, dict) else None
+        for key in parents:
+            node = node.get(key) if isinstance(node, dict) else None
         if not isinstance(node, dict) or last not in node:
-            raise PlanError(f"the workflow template has no {place!r}; expected NODE.inputs.NAME of one that it has")
+            raise PlanError(f"the workflow template has no {path!r}; expected NODE.inputs.NAME of one that it has")
         node[last] = value
     return canonical_json(graph)
 
 
-def record(database: Database, new: NewWorkflowRun) -> WorkflowRun:
+def record_run(database: Database, new: NewWorkflowRun) -> WorkflowRun:
     """Put a workflow run on record; again with the same key returns the first.
 
     Raises:
         PlanError: Its template is not kept, lacks a changed place, or the key stands for another decision's run.
-        ServiceUnavailable: The database stays away.
+        ServiceUnavailableError: The database stays away.
     """
-    given = {
+    parameters = {
         **{name: getattr(new, name) for name in new.__dataclass_fields__ if name != "changes"},
         "workflow_json": jsonb(dict(new.changes)),
         "outputs": None if new.outputs is None else jsonb(list(new.outputs)),
@@ -123,37 +123,39 @@ def record(database: Database, new: NewWorkflowRun) -> WorkflowRun:
     }
 
     def work(transaction: Transaction) -> Row:
-        kept = transaction.row("workflows.find_template", {"sha256": new.template_sha256})
-        if kept is None:
+        template_row = transaction.fetch_one("workflows.find_template", {"sha256": new.template_sha256})
+        if template_row is None:
             raise PlanError(f"no workflow template {new.template_sha256}; save it first")
-        template = json.loads(kept["template"])
-        whole = _sha256(filled(template, new.changes))
-        made = transaction.row("workflows.record", {**given, "workflow_sha256": whole})
-        found = made or transaction.row("workflows.find_by_key", {"idempotency_key": new.idempotency_key})
-        assert found is not None  # noqa: S101 - the key was taken, and runs are never deleted
-        if made and _sha256(filled(template, found["workflow_json"])) != whole:
+        template = json.loads(template_row["template"])
+        workflow_sha256 = _sha256(fill_template(template, new.changes))
+        inserted = transaction.fetch_one("workflows.record", {**parameters, "workflow_sha256": workflow_sha256})
+        row = inserted or transaction.fetch_one("workflows.find_by_key", {"idempotency_key": new.idempotency_key})
+        assert row is not None  # noqa: S101 - the key was taken, and runs are never deleted
+        if inserted and _sha256(fill_template(template, row["workflow_json"])) != workflow_sha256:
             raise PlanError(f"workflow changes {dict(new.changes)} hold numbers that jsonb does not keep as written")
-        return found
+        return row
 
-    run = WorkflowRun(**database.run(work))
+    run = WorkflowRun(**database.run_in_transaction(work))
     if run.decision_id != new.decision_id:
         raise PlanError(f"idempotency key {new.idempotency_key!r} already stands for decision {run.decision_id}")
     return run
 
 
-def rebuild(database: Database, run_id: str) -> str:
+def rebuild_graph(database: Database, run_id: str) -> str:
     """Return the graph of a run as it was sent, byte for byte.
 
     Raises:
         PlanError: There is no such run, or what is kept no longer gives the graph that was sent.
     """
-    row = database.row("workflows.find_by_id", {"id": run_id})
+    row = database.fetch_one("workflows.find_by_id", {"id": run_id})
     if row is None:
         raise PlanError(f"there is no workflow run {run_id}")
-    text = filled(json.loads(row["template"]), row["workflow_json"])
-    if _sha256(text) != row["workflow_sha256"]:
-        raise PlanError(f"workflow run {run_id} was kept as {row['workflow_sha256']}, but rebuilds as {_sha256(text)}")
-    return text
+    graph_json = fill_template(json.loads(row["template"]), row["workflow_json"])
+    if _sha256(graph_json) != row["workflow_sha256"]:
+        raise PlanError(
+            f"workflow run {run_id} was kept as {row['workflow_sha256']}, but rebuilds as {_sha256(graph_json)}"
+        )
+    return graph_json
 
 
 def _sha256(text: str) -> str:

@@ -11,9 +11,9 @@ from tower_anime_assets.web.app import build_app
 
 def main() -> None:
     """Serve until interrupted."""
-    found = settings.from_environment()
-    studio = Studio(found, Database(server.ensure_server(found).url))
-    uvicorn.run(build_app(studio), host="127.0.0.1", port=found.media_port, log_level="warning")
+    loaded_settings = settings.from_environment()
+    studio = Studio(loaded_settings, Database(server.ensure_server(loaded_settings).url))
+    uvicorn.run(build_app(studio), host="127.0.0.1", port=loaded_settings.media_port, log_level="warning")
 
 
 if __name__ == "__main__":

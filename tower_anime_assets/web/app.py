@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from tower_anime_assets.engines.generate import Outcome
 from tower_anime_assets.errors import MediaError, ServiceError, TowerError
-from tower_anime_assets.production.learning.feedback import words_of
+from tower_anime_assets.production.learning.feedback import reason_text
 from tower_anime_assets.production.planning.shots import EpisodePlan, Shot
 from tower_anime_assets.production.story.ids import EpisodeKey, ShotKey
 from tower_anime_assets.production.story.model import Episode
@@ -24,7 +24,7 @@ from tower_anime_assets.stages.opening import saved_work
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import feedback, story, takes, verdicts, waivers
 from tower_anime_assets.web import pages
-from tower_anime_assets.web.takes_in_use import Standing, takes_in_use
+from tower_anime_assets.web.takes_in_use import CurrentOutcomes, find_current_outcomes
 
 MEDIA_TYPES = {
     ".png": "image/png",
@@ -55,35 +55,37 @@ def build_app(studio: Studio) -> Starlette:
     ]
     # Only loopback names: a page elsewhere cannot reach us under a name of its own (DNS rebinding).
     guard = Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])
-    return Starlette(routes=routes, middleware=[guard], lifespan=lifespan, exception_handlers={TowerError: _sorry})
+    return Starlette(
+        routes=routes, middleware=[guard], lifespan=lifespan, exception_handlers={TowerError: _error_response}
+    )
 
 
-def _sorry(_request: Request, error: Exception) -> Response:
+def _error_response(_request: Request, error: Exception) -> Response:
     """Return a page that says why something of ours cannot be shown."""
     status = 503 if isinstance(error, ServiceError) else 404
-    return HTMLResponse(pages.sorry(str(error)), status)
+    return HTMLResponse(pages.error_page(str(error)), status)
 
 
 def _index(studio: Studio) -> Response:
     episodes = []
     for key, title in story.list_titles(studio.database):
-        master = takes.newest(studio.database, EpisodeKey.parse(key), masters.STAGE)
+        master = takes.find_newest(studio.database, EpisodeKey.parse(key), masters.STAGE)
         state = f"master of {master.created_at:%Y-%m-%d %H:%M} UTC" if master else "no master yet"
-        episodes.append(pages.EpisodeCard(key, title, _url(master, "thumb"), state))
-    return HTMLResponse(pages.index(episodes))
+        episodes.append(pages.EpisodeCard(key, title, _media_url(master, "thumb"), state))
+    return HTMLResponse(pages.index_page(episodes))
 
 
 def _episode(studio: Studio, text: str) -> Response:
     key = EpisodeKey.parse(text)
     work = saved_work(studio, key)
-    standing = takes_in_use(work)
+    outcomes = find_current_outcomes(work)
     return HTMLResponse(
-        pages.episode(
+        pages.episode_page(
             str(key),
             work.episode.title,
-            _player(studio, key, standing),
-            _scenes(work.episode, story.load_plan(studio.database, key), standing),
-            _sounds(work.episode, standing),
+            _master_player(studio, key, outcomes),
+            _scene_shots(work.episode, story.load_plan(studio.database, key), outcomes),
+            _sound_players(work.episode, outcomes),
         )
     )
 
@@ -92,57 +94,57 @@ def _scores(studio: Studio, text: str) -> Response:
     from tower_anime_assets.reports.scores import cost_table, measure_table  # pandas, for this page only
 
     key = EpisodeKey.parse(text)
-    tables = (make(studio.database, key.project, key.episode) for make in (measure_table, cost_table))
+    tables = (build_table(studio.database, key.project, key.episode) for build_table in (measure_table, cost_table))
     measures, costs = ((list(table.columns), table.values.tolist()) for table in tables)
-    return HTMLResponse(pages.scores(str(key), measures, costs))
+    return HTMLResponse(pages.scores_page(str(key), measures, costs))
 
 
-def _player(studio: Studio, key: EpisodeKey, standing: Standing) -> pages.Player | None:
-    current = standing.get((masters.STAGE, str(key)))
-    master = current.take if current else takes.newest(studio.database, key, masters.STAGE)
+def _master_player(studio: Studio, key: EpisodeKey, outcomes: CurrentOutcomes) -> pages.MasterPlayer | None:
+    outcome = outcomes.get((masters.STAGE, str(key)))
+    master = outcome.take if outcome else takes.find_newest(studio.database, key, masters.STAGE)
     if master is None:
         return None
     files = {role: f"/media/{file.path}" for role, file in master.files.items()}
-    state = _state(current) if current else "out of date: the episode has changed since"
-    return pages.Player(files, state)
+    state = _outcome_state(outcome) if outcome else "out of date: the episode has changed since"
+    return pages.MasterPlayer(files, state)
 
 
-def _scenes(episode: Episode, plan: EpisodePlan | None, standing: Standing) -> list[pages.SceneShots]:
-    planned = {scene.scene: scene.shots for scene in plan.scenes} if plan else {}
+def _scene_shots(episode: Episode, plan: EpisodePlan | None, outcomes: CurrentOutcomes) -> list[pages.SceneShots]:
+    shots_by_scene = {scene.scene: scene.shots for scene in plan.scenes} if plan else {}
     return [
-        pages.SceneShots(scene.heading, [_card(shot, standing) for shot in planned.get(scene.id, ())])
+        pages.SceneShots(scene.heading, [_shot_card(shot, outcomes) for shot in shots_by_scene.get(scene.id, ())])
         for scene in episode.scenes
     ]
 
 
-def _card(shot: Shot, standing: Standing) -> pages.ShotCard:
+def _shot_card(shot: Shot, outcomes: CurrentOutcomes) -> pages.ShotCard:
     key = ShotKey.parse(shot.key)
-    shown = standing.get((clips.STAGE, shot.key)) or standing.get((stills.KEYFRAME, shot.key))
-    state = f"{shown.take.stage} {_state(shown)}" if shown else "not made"
-    words = f"{shot.framing}, {shot.move}, {shot.frames} frames"
+    outcome = outcomes.get((clips.STAGE, shot.key)) or outcomes.get((stills.KEYFRAME, shot.key))
+    state = f"{outcome.take.stage} {_outcome_state(outcome)}" if outcome else "not made"
+    summary = f"{shot.framing}, {shot.move}, {shot.frames} frames"
     return pages.ShotCard(
-        shot.key, f"{key.scene}-{key.shot}", _url(shown.take if shown else None, "thumb"), state, words
+        shot.key, f"{key.scene}-{key.shot}", _media_url(outcome.take if outcome else None, "thumb"), state, summary
     )
 
 
-def _sounds(episode: Episode, standing: Standing) -> list[pages.Heard]:
-    wanted = [("The whole mix", mixes.STAGE, episode.key)]
+def _sound_players(episode: Episode, outcomes: CurrentOutcomes) -> list[pages.SoundPlayer]:
+    entries = [("The whole mix", mixes.STAGE, episode.key)]
     for scene in episode.scenes:
-        wanted.append((f"{scene.id} music, {scene.mood}", sounds.CUE, scene.id))
-        wanted += [(f"{line.id} {line.character}: {line.text}", sounds.VOICE, line.id) for line in scene.speeches]
+        entries.append((f"{scene.id} music, {scene.mood}", sounds.CUE, scene.id))
+        entries += [(f"{line.id} {line.character}: {line.text}", sounds.VOICE, line.id) for line in scene.speeches]
     return [
-        pages.Heard(title, _url(outcome.take, "main"), _state(outcome))
-        for title, stage, subject in wanted
-        if (outcome := standing.get((stage, subject)))
+        pages.SoundPlayer(title, _media_url(outcome.take, "main"), _outcome_state(outcome))
+        for title, stage, subject in entries
+        if (outcome := outcomes.get((stage, subject)))
     ]
 
 
-def _url(take: takes.Take | None, role: str) -> str:
+def _media_url(take: takes.Take | None, role: str) -> str:
     file = take.files.get(role) if take else None
     return f"/media/{file.path}" if file else ""
 
 
-def _state(outcome: Outcome) -> str:
+def _outcome_state(outcome: Outcome) -> str:
     if not outcome.accepted:
         return "rejected"
     return "accepted, waived: " + ", ".join(outcome.waived) if outcome.waived else "accepted"
@@ -150,33 +152,35 @@ def _state(outcome: Outcome) -> str:
 
 def _shot(studio: Studio, text: str) -> Response:
     key = ShotKey.parse(text)
-    made = takes.of_shot(studio.database, key)[::-1]
-    judged = verdicts.accepted(studio.database, [take.id for take in made])
-    found = verdicts.latest(studio.database, [take.id for take in made])
-    waived = waivers.of_takes(studio.database, [take.id for take in made])
-    said = feedback.of_decisions(studio.database, [take.decision_id for take in made])
-    shown = [
-        pages.TakeShown(
+    shot_takes = takes.list_by_shot(studio.database, key)[::-1]
+    accepted_ids = verdicts.find_accepted(studio.database, [take.id for take in shot_takes])
+    verdicts_by_take = verdicts.find_latest(studio.database, [take.id for take in shot_takes])
+    shot_waivers = waivers.find_by_takes(studio.database, [take.id for take in shot_takes])
+    shot_feedback = feedback.find_by_decisions(studio.database, [take.decision_id for take in shot_takes])
+    views = [
+        pages.TakeView(
             stage=take.stage,
-            state="accepted" if take.id in judged else "rejected",
+            state="accepted" if take.id in accepted_ids else "rejected",
             attempt=take.attempt,
-            url=_url(take, "main"),
+            url=_media_url(take, "main"),
             reasoning=take.reasoning,
-            facts=_facts(take),
-            verdicts=found.get(take.id, ()),
-            waivers=[f"{item.gate} waived by {item.who}: {item.why}" for item in waived if item.take_id == take.id],
-            opinions=[
-                f"{item.who} says {item.opinion}: {words_of(item.reason)}. {item.note}".strip()
-                for item in said
+            summary=_take_summary(take),
+            verdicts=verdicts_by_take.get(take.id, ()),
+            waivers=[
+                f"{item.gate} waived by {item.who}: {item.why}" for item in shot_waivers if item.take_id == take.id
+            ],
+            feedback=[
+                f"{item.who} says {item.opinion}: {reason_text(item.reason)}. {item.note}".strip()
+                for item in shot_feedback
                 if item.decision_id == take.decision_id
             ],
         )
-        for take in made
+        for take in shot_takes
     ]
-    return HTMLResponse(pages.shot(str(key), str(key.of_episode), shown))
+    return HTMLResponse(pages.shot_page(str(key), str(key.episode_key), views))
 
 
-def _facts(take: takes.Take) -> str:
+def _take_summary(take: takes.Take) -> str:
     score = "" if take.quality_score is None else f" · score {take.quality_score:.3f}"
     return (
         f"{take.created_at:%Y-%m-%d %H:%M:%S} UTC · {take.engine} {take.engine_version} · "

@@ -34,14 +34,14 @@ audio { height: 34px; width: 260px; display: block; }
 """
 
 
-_COLOURS = {"accepted": "good", "passed": "good", "rejected": "bad", "failed": "bad", "out of date": "bad"}
+_STATE_CSS_CLASSES = {"accepted": "good", "passed": "good", "rejected": "bad", "failed": "bad", "out of date": "bad"}
 
 
 Table = tuple[Sequence[str], Sequence[Sequence[object]]]
 """Column names, and rows of cells in their order."""
 
 
-def page(title: str, body: str) -> str:
+def html_page(title: str, body: str) -> str:
     """Return a whole page."""
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
@@ -50,9 +50,9 @@ def page(title: str, body: str) -> str:
     )
 
 
-def sorry(why: str) -> str:
+def error_page(reason: str) -> str:
     """Return a page that says why there is nothing else to show."""
-    return page("Not here", f"<h1>Not here</h1><p>{escape(why)}</p>")
+    return html_page("Not here", f"<h1>Not here</h1><p>{escape(reason)}</p>")
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class ShotCard:
     name: str
     picture: str
     state: str
-    words: str
+    summary: str
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class SceneShots:
 
 
 @dataclass(frozen=True)
-class Heard:
+class SoundPlayer:
     """A sound that can be played."""
 
     title: str
@@ -94,7 +94,7 @@ class Heard:
 
 
 @dataclass(frozen=True)
-class Player:
+class MasterPlayer:
     """A master: its files' addresses by role, and how it stands."""
 
     files: Mapping[str, str]
@@ -102,7 +102,7 @@ class Player:
 
 
 @dataclass(frozen=True)
-class TakeShown:
+class TakeView:
     """One take on its shot's page."""
 
     stage: str
@@ -110,120 +110,124 @@ class TakeShown:
     attempt: int
     url: str
     reasoning: str
-    facts: str
+    summary: str
     verdicts: Sequence[Verdict]
     waivers: Sequence[str]
-    opinions: Sequence[str] = ()
+    feedback: Sequence[str] = ()
 
 
-def index(episodes: Sequence[EpisodeCard]) -> str:
+def index_page(episodes: Sequence[EpisodeCard]) -> str:
     """Return the list of episodes."""
     cards = "".join(
-        _figure(f"/episodes/{card.key}", card.picture, card.title, card.state, card.key) for card in episodes
+        _card_html(f"/episodes/{card.key}", card.picture, card.title, card.state, card.key) for card in episodes
     )
     empty = '<p class="dim">None yet: materialize <b>episodes</b> in the web UI, or <code>tower produce</code>.</p>'
-    return page("Episodes", f'<h1>Episodes</h1><div class="cards">{cards}</div>{"" if cards else empty}')
+    return html_page("Episodes", f'<h1>Episodes</h1><div class="cards">{cards}</div>{"" if cards else empty}')
 
 
-def episode(key: str, title: str, player: Player | None, scenes: Sequence[SceneShots], heard: Sequence[Heard]) -> str:
+def episode_page(
+    key: str, title: str, master: MasterPlayer | None, scenes: Sequence[SceneShots], sounds: Sequence[SoundPlayer]
+) -> str:
     """Return an episode's page: its master, every shot by scene with picture and state, and its sounds."""
-    scored = f'<a href="/episodes/{escape(key)}/scores">scores</a>'
-    parts = [f'<h1>{escape(title)}</h1><p class="dim">{escape(key)} · {scored}</p>', _player(player)]
+    scores_link = f'<a href="/episodes/{escape(key)}/scores">scores</a>'
+    parts = [f'<h1>{escape(title)}</h1><p class="dim">{escape(key)} · {scores_link}</p>', _master_html(master)]
     for scene in scenes:
         parts.append(f"<h2>{escape(scene.heading)}</h2>")
-        cards = (_figure(f"/shots/{card.key}", card.picture, card.name, card.state, card.words) for card in scene.shots)
+        cards = (
+            _card_html(f"/shots/{card.key}", card.picture, card.name, card.state, card.summary) for card in scene.shots
+        )
         parts.append(f'<div class="cards">{"".join(cards)}</div>')
-    if heard:
+    if sounds:
         rows = "".join(
             f'<tr><td><audio controls preload="none" src="{escape(item.url)}"></audio></td>'
-            f"<td>{escape(item.title)}</td><td>{_coloured(item.state)}</td></tr>"
-            for item in heard
+            f"<td>{escape(item.title)}</td><td>{_state_html(item.state)}</td></tr>"
+            for item in sounds
         )
         parts.append(f"<h2>Sound</h2><table>{rows}</table>")
-    return page(title, "".join(parts))
+    return html_page(title, "".join(parts))
 
 
-def scores(key: str, measures: Table, costs: Table) -> str:
+def scores_page(key: str, measures: Table, costs: Table) -> str:
     """Return the page of an episode's scores: what the gates measured, and what the takes cost."""
-    back = f'<p><a href="/episodes/{escape(key)}">{escape(key)}</a></p>'
-    return page(
+    back_link = f'<p><a href="/episodes/{escape(key)}">{escape(key)}</a></p>'
+    return html_page(
         f"scores of {key}",
-        f"<h1>Scores</h1>{back}<h2>Measured by the gates, over every take</h2>{_rows(measures)}"
-        f"<h2>Cost of the takes</h2>{_rows(costs)}",
+        f"<h1>Scores</h1>{back_link}<h2>Measured by the gates, over every take</h2>{_table_html(measures)}"
+        f"<h2>Cost of the takes</h2>{_table_html(costs)}",
     )
 
 
-def _rows(table: Table) -> str:
+def _table_html(table: Table) -> str:
     columns, rows = table
     if not rows:
         return '<p class="dim">Nothing made yet.</p>'
     head = "".join(f"<th>{escape(name.replace('_', ' '))}</th>" for name in columns)
-    body = "".join("<tr>" + "".join(f"<td>{escape(_value(cell))}</td>" for cell in row) + "</tr>" for row in rows)
+    body = "".join("<tr>" + "".join(f"<td>{escape(_cell_text(cell))}</td>" for cell in row) + "</tr>" for row in rows)
     return f"<table><tr>{head}</tr>{body}</table>"
 
 
-def _value(cell: object) -> str:
+def _cell_text(cell: object) -> str:
     return f"{cell:.4g}" if isinstance(cell, float) else str(cell)
 
 
-def shot(key: str, episode_key: str, takes: Sequence[TakeShown]) -> str:
+def shot_page(key: str, episode_key: str, takes: Sequence[TakeView]) -> str:
     """Return a shot's page: every take of it with picture or clip, in the order given, and what the gates measured."""
     parts = [f'<h1>{escape(key)}</h1><p><a href="/episodes/{escape(episode_key)}">{escape(episode_key)}</a></p>']
     for take in takes:
         parts.append(
-            f'<section class="take"><h2>{escape(take.stage)}, attempt {take.attempt} {_coloured(take.state)}</h2>'
-            f'<div class="sides"><div>{_media(take.url)}<p>{escape(take.reasoning)}</p>'
-            f'<p class="dim">{escape(take.facts)}</p></div><div>{_verdicts(take)}</div></div></section>'
+            f'<section class="take"><h2>{escape(take.stage)}, attempt {take.attempt} {_state_html(take.state)}</h2>'
+            f'<div class="sides"><div>{_media_html(take.url)}<p>{escape(take.reasoning)}</p>'
+            f'<p class="dim">{escape(take.summary)}</p></div><div>{_verdicts_html(take)}</div></div></section>'
         )
     if not takes:
         parts.append('<p class="dim">Nothing made for this shot yet.</p>')
-    return page(key, "".join(parts))
+    return html_page(key, "".join(parts))
 
 
-def _player(player: Player | None) -> str:
-    if player is None:
+def _master_html(master: MasterPlayer | None) -> str:
+    if master is None:
         return '<p class="dim">No master yet: materialize <b>compiled_episodes</b>.</p>'
-    files = {role: escape(url) for role, url in player.files.items()}
+    files = {role: escape(url) for role, url in master.files.items()}
     return (
         f'<video controls preload="metadata" src="{files["main"]}" poster="{files["poster"]}">'
         f'<track kind="subtitles" srclang="en" label="Subtitles" src="{files["vtt"]}" default></video>'
-        f'<p>{_coloured(player.state)} <span class="dim">· <a href="{files["main"]}">MP4</a> · '
+        f'<p>{_state_html(master.state)} <span class="dim">· <a href="{files["main"]}">MP4</a> · '
         f'<a href="{files["srt"]}">SRT</a> · <a href="{files["vtt"]}">WebVTT</a></span></p>'
     )
 
 
-def _figure(link: str, picture: str, name: str, state: str, words: str) -> str:
+def _card_html(link: str, picture: str, name: str, state: str, summary: str) -> str:
     image = f'<img src="{escape(picture)}" alt="" loading="lazy">' if picture else '<div class="none"></div>'
     return (
         f'<div class="card"><a href="{escape(link)}">{image}<b>{escape(name)}</b></a>'
-        f'<p>{_coloured(state)}<br><span class="dim">{escape(words)}</span></p></div>'
+        f'<p>{_state_html(state)}<br><span class="dim">{escape(summary)}</span></p></div>'
     )
 
 
-def _coloured(state: str) -> str:
-    css = next((css for word, css in _COLOURS.items() if word in state), "dim")
+def _state_html(state: str) -> str:
+    css = next((css for word, css in _STATE_CSS_CLASSES.items() if word in state), "dim")
     return f'<span class="{css}">{escape(state)}</span>'
 
 
-def _media(url: str) -> str:
+def _media_html(url: str) -> str:
     if url.endswith(".mp4"):
         return f'<video controls loop preload="metadata" src="{escape(url)}"></video>'
     return f'<img class="whole" src="{escape(url)}" alt="">'
 
 
-def _verdicts(take: TakeShown) -> str:
+def _verdicts_html(take: TakeView) -> str:
     rows = "".join(
         f'<tr><td>{escape(item.gate.replace("_", " "))}<br><span class="dim">{escape(item.measure)}</span></td>'
-        f"<td>{item.value:.4g}</td><td>{escape(_bar(item))} {escape(item.unit)}</td>"
-        f"<td>{_coloured('passed' if item.passed else 'failed')}</td></tr>"
+        f"<td>{item.value:.4g}</td><td>{escape(_limits_text(item))} {escape(item.unit)}</td>"
+        f"<td>{_state_html('passed' if item.passed else 'failed')}</td></tr>"
         for item in take.verdicts
     )
     head = "<tr><th>gate</th><th>measured</th><th>must be</th><th></th></tr>"
-    waived = "".join(f"<p>{escape(words)}</p>" for words in (*take.waivers, *take.opinions))
-    return f"<table>{head}{rows}</table>{waived}" if rows else '<p class="dim">Not judged.</p>'
+    notes_html = "".join(f"<p>{escape(words)}</p>" for words in (*take.waivers, *take.feedback))
+    return f"<table>{head}{rows}</table>{notes_html}" if rows else '<p class="dim">Not judged.</p>'
 
 
-def _bar(verdict: Verdict) -> str:
-    sides = [f"at least {verdict.low:g}"] if verdict.low is not None else []
-    sides += [f"at most {verdict.high:g}"] if verdict.high is not None else []
-    return " and ".join(sides)
+def _limits_text(verdict: Verdict) -> str:
+    limits = [f"at least {verdict.low:g}"] if verdict.low is not None else []
+    limits += [f"at most {verdict.high:g}"] if verdict.high is not None else []
+    return " and ".join(limits)

@@ -7,29 +7,29 @@ from functools import partial
 from typing import Any
 
 from tower_anime_assets.engines.generate import Order, Outcome
-from tower_anime_assets.errors import NotAccepted
+from tower_anime_assets.errors import NotAcceptedError
 from tower_anime_assets.stages import clips, masters, mixes, sounds, stills
 from tower_anime_assets.stages.episode import EpisodeWork
 
-Standing = dict[tuple[str, str], Outcome]
+CurrentOutcomes = dict[tuple[str, str], Outcome]
 """Outcomes by stage and subject: shot key, line id, scene id or episode key."""
 
 
-def takes_in_use(work: EpisodeWork) -> Standing:
+def find_current_outcomes(work: EpisodeWork) -> CurrentOutcomes:
     """Return what an episode would be compiled from now, accepted or not; stages that cannot be said are left out."""
-    standing: Standing = {}
+    outcomes: CurrentOutcomes = {}
     for stage in (stills.KEYFRAME, clips.STAGE, sounds.VOICE, sounds.CUE, mixes.STAGE, masters.STAGE):
-        for order, outcome in _found(partial(work.look_at, stage)):
+        for order, outcome in _outcomes_if_ready(partial(work.look_at, stage)):
             if outcome is not None:
-                standing[stage, order.subject] = outcome
-    return standing
+                outcomes[stage, order.subject] = outcome
+    return outcomes
 
 
-def _found(
-    look: Callable[[], Iterable[tuple[Order[Any], Outcome | None]]],
+def _outcomes_if_ready(
+    list_outcomes: Callable[[], Iterable[tuple[Order[Any], Outcome | None]]],
 ) -> Iterable[tuple[Order[Any], Outcome | None]]:
     try:
-        return look()
-    except NotAccepted:
+        return list_outcomes()
+    except NotAcceptedError:
         # What the stage builds on is not there yet, so that nothing of it can stand.
         return ()

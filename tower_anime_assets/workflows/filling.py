@@ -7,15 +7,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tower_anime_assets.errors import PlanError
-from tower_anime_assets.production.story.source import suggestion
-from tower_anime_assets.workflows.graphs import is_inside
-from tower_anime_assets.workflows.loras import LoraUse, with_loras
+from tower_anime_assets.production.story.source import did_you_mean
+from tower_anime_assets.workflows.graphs import is_relative_inside
+from tower_anime_assets.workflows.loras import LoraUse, insert_loras
 from tower_anime_assets.workflows.workflow import Lengths, Sizes, Workflow, value_at
 
-_FILES = ("image", "mask", "end_image", "video", "audio", "checkpoint", "filename_prefix")
+_FILE_ROLES = ("image", "mask", "end_image", "video", "audio", "checkpoint", "filename_prefix")
 
 
-def prepared(
+def fill_workflow(
     workflow: Workflow,
     values: Mapping[str, Any],
     loras: Sequence[LoraUse] = (),
@@ -39,23 +39,25 @@ def prepared(
     """
     if not workflow.graph:
         raise PlanError(f"workflow {workflow.name} has no graph: {workflow.notes or 'it is not run by ComfyUI'}")
-    asked = {**workflow.defaults, **values}
-    changes = {place: value for role, value in asked.items() for place, value in _placed(workflow, role, value)}
-    _refuse_illegal_size(workflow, asked)
-    _refuse_illegal_length(workflow, asked)
-    known = {item.place for item in workflow.models}
+    role_values = {**workflow.defaults, **values}
+    changes = {
+        place: value for role, value in role_values.items() for place, value in _values_by_place(workflow, role, value)
+    }
+    _check_size(workflow, role_values)
+    _check_length(workflow, role_values)
+    model_places = {item.place for item in workflow.models}
     for place, file in (models or {}).items():
-        if place not in known:
-            raise PlanError(f"workflow {workflow.name} loads no model at {place}. {suggestion(place, known)}")
-        if not is_inside(file):
+        if place not in model_places:
+            raise PlanError(f"workflow {workflow.name} loads no model at {place}. {did_you_mean(place, model_places)}")
+        if not is_relative_inside(file):
             raise PlanError(f"model {file!r} is no name below ComfyUI/models; expected one without `..`")
         changes[place] = file
     graph = copy.deepcopy(dict(workflow.graph))
-    template, lora_changes = with_loras(workflow, graph, loras)
+    template, lora_changes = insert_loras(workflow, graph, loras)
     return template, changes | lora_changes
 
 
-def legal_frames(lengths: Lengths, frames: int) -> bool:
+def is_legal_length(lengths: Lengths, frames: int) -> bool:
     """Return whether a workflow can make a clip of exactly so many frames."""
     return lengths.offset <= frames <= lengths.max_frames and (frames - lengths.offset) % lengths.step == 0
 
@@ -69,62 +71,66 @@ def is_legal_size(sizes: Sizes, width_px: int, height_px: int) -> bool:
     )
 
 
-def _placed(workflow: Workflow, role: str, value: Any) -> list[tuple[str, Any]]:
+def _values_by_place(workflow: Workflow, role: str, value: Any) -> list[tuple[str, Any]]:
     """Return the value at every place that a role is bound to, as the kind of number that stands there."""
     places = workflow.bindings.get(role, ())
     if not places:
         raise PlanError(
-            f"workflow {workflow.name} takes no {role}. {suggestion(role, workflow.bindings)} "
+            f"workflow {workflow.name} takes no {role}. {did_you_mean(role, workflow.bindings)} "
             f"Bind it in {workflow.file.name}, or choose another workflow"
         )
-    if role in _FILES and (not isinstance(value, str) or not is_inside(value)):
+    if role in _FILE_ROLES and (not isinstance(value, str) or not is_relative_inside(value)):
         raise PlanError(f"{role} of workflow {workflow.name} is {value!r}; expected a name without `..`")
-    return [(place, _as_there(workflow, role, value_at(workflow.graph, place), value)) for place in places]
+    return [(place, _convert_value(workflow, role, value_at(workflow.graph, place), value)) for place in places]
 
 
-def _as_there(workflow: Workflow, role: str, there: Any, value: Any) -> Any:
+def _convert_value(workflow: Workflow, role: str, template_value: Any, value: Any) -> Any:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if isinstance(there, str) != isinstance(value, str) or (isinstance(there, int | float) and not is_number):
+    if isinstance(template_value, str) != isinstance(value, str) or (
+        isinstance(template_value, int | float) and not is_number
+    ):
         raise PlanError(
-            f"{role} of workflow {workflow.name} is {value!r}; expected a value such as {there!r}, which its graph has"
+            f"{role} of workflow {workflow.name} is {value!r}; expected a value such as {template_value!r}, which its graph has"
         )
-    if isinstance(there, float):
+    if isinstance(template_value, float):
         return float(value)
-    if isinstance(there, int) and not isinstance(there, bool):
+    if isinstance(template_value, int) and not isinstance(template_value, bool):
         if value != int(value):
-            raise PlanError(f"{role} of workflow {workflow.name} is {value}; expected a whole number such as {there}")
+            raise PlanError(
+                f"{role} of workflow {workflow.name} is {value}; expected a whole number such as {template_value}"
+            )
         return int(value)
     return value
 
 
-def _refuse_illegal_size(workflow: Workflow, asked: Mapping[str, Any]) -> None:
-    if "width" not in asked and "height" not in asked:
+def _check_size(workflow: Workflow, role_values: Mapping[str, Any]) -> None:
+    if "width" not in role_values and "height" not in role_values:
         return
-    width, height = (_asked_or_standing(workflow, side, asked) for side in ("width", "height"))
+    width_px, height_px = (_side_px(workflow, side, role_values) for side in ("width", "height"))
     sizes = workflow.sizes
-    if not is_legal_size(sizes, width, height):
+    if not is_legal_size(sizes, width_px, height_px):
         raise PlanError(
-            f"workflow {workflow.name} cannot make {width}x{height} px; expected sides of at least {sizes.min_px} px "
+            f"workflow {workflow.name} cannot make {width_px}x{height_px} px; expected sides of at least {sizes.min_px} px "
             f"that are multiples of {sizes.multiple_px}, and at most {sizes.max_pixels} pixels in all"
         )
 
 
-def _asked_or_standing(workflow: Workflow, side: str, asked: Mapping[str, Any]) -> int:
+def _side_px(workflow: Workflow, side: str, role_values: Mapping[str, Any]) -> int:
     """Return a side's length in px; where a graph does not say one, the shortest that is legal."""
-    if side in asked:
-        return int(asked[side])
+    if side in role_values:
+        return int(role_values[side])
     places = workflow.bindings.get(side, ())
     return int(value_at(workflow.graph, places[0])) if places else workflow.sizes.min_px
 
 
-def _refuse_illegal_length(workflow: Workflow, asked: Mapping[str, Any]) -> None:
-    if "frames" not in asked:
+def _check_length(workflow: Workflow, role_values: Mapping[str, Any]) -> None:
+    if "frames" not in role_values:
         return
     lengths = workflow.lengths
     if lengths is None:
-        raise PlanError(f"workflow {workflow.name} makes stills; {asked['frames']} frames cannot be asked of it")
-    if not legal_frames(lengths, asked["frames"]):
+        raise PlanError(f"workflow {workflow.name} makes stills; {role_values['frames']} frames cannot be asked of it")
+    if not is_legal_length(lengths, role_values["frames"]):
         raise PlanError(
-            f"workflow {workflow.name} cannot make {asked['frames']} frames; expected {lengths.step} n + "
+            f"workflow {workflow.name} cannot make {role_values['frames']} frames; expected {lengths.step} n + "
             f"{lengths.offset}, at most {lengths.max_frames}"
         )

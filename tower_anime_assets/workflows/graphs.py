@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NoReturn
 
-from tower_anime_assets.production.story.source import Faults, shortened
+from tower_anime_assets.production.story.source import Faults, shorten
 from tower_anime_assets.workflows.workflow import is_link
 
 MAX_GRAPH_BYTES: Final = 2 * 1024 * 1024
@@ -27,12 +27,12 @@ HOW_TO_EXPORT: Final = (
 
 def read_graph(text: str, faults: Faults) -> dict[str, Any]:
     """Return the graph that a text holds in ComfyUI's API format; {} after noting everything wrong with it."""
-    before = len(faults.found)
-    raw = _parsed(text, faults)
-    if len(faults.found) > before:
+    fault_count = len(faults.items)
+    raw = _parse_json(text, faults)
+    if len(faults.items) > fault_count:
         return {}
     if not isinstance(raw, dict) or not raw:
-        faults.add(0, f"the graph is {_what(raw)}", "an object of nodes by id", HOW_TO_EXPORT)
+        faults.add(0, f"the graph is {_describe_value(raw)}", "an object of nodes by id", HOW_TO_EXPORT)
         return {}
     if isinstance(raw.get("nodes"), list) or ("links" in raw and "version" in raw):
         faults.add(0, "this is a workflow as ComfyUI's editor saves it", "an export in the API format", HOW_TO_EXPORT)
@@ -42,93 +42,95 @@ def read_graph(text: str, faults: Faults) -> dict[str, Any]:
     if len(raw) > _MAX_NODES:
         faults.add(0, f"the graph has {len(raw):,} nodes", f"at most {_MAX_NODES:,}", "Split it.")
         return {}
-    lines = _Lines(text)
+    lines = _NodeLines(text)
     for node_id, node in raw.items():
-        _check_node(node_id, node, raw, lines.of(node_id), faults)
-    if len(faults.found) == before:
-        _refuse_cycles(raw, lines, faults)
-    if len(faults.found) > before:
+        _check_node(node_id, node, raw, lines.line_of(node_id), faults)
+    if len(faults.items) == fault_count:
+        _check_cycles(raw, lines, faults)
+    if len(faults.items) > fault_count:
         return {}
     return {node_id: {"class_type": node["class_type"], "inputs": node["inputs"]} for node_id, node in raw.items()}
 
 
-def links_of(node: Mapping[str, Any]) -> Iterator[tuple[str, str, int]]:
+def input_links(node: Mapping[str, Any]) -> Iterator[tuple[str, str, int]]:
     """Yield (input's name, node's id, output) of every input that is taken from another node."""
     for name, value in node["inputs"].items():
         if is_link(value):
             yield name, value[0], value[1]
 
 
-def upstream(graph: Mapping[str, Any], node_id: str) -> Iterator[str]:
+def upstream_nodes(graph: Mapping[str, Any], node_id: str) -> Iterator[str]:
     """Yield a node's id and those of all nodes that it depends on, nearest first, each once."""
     queue = [node_id]
-    seen = set(queue)
+    visited = set(queue)
     for current in queue:
         yield current
-        for _name, source, _output in links_of(graph[current]):
-            if source not in seen:
-                seen.add(source)
+        for _name, source, _output in input_links(graph[current]):
+            if source not in visited:
+                visited.add(source)
                 queue.append(source)
 
 
-def is_inside(path: str) -> bool:
+def is_relative_inside(path: str) -> bool:
     """Return whether a file's name stays inside the folder that it is relative to."""
     parts = re.split(r"[\\/]", path)
     return ".." not in parts and not path.startswith(("/", "\\", "~")) and not re.match(r"[A-Za-z]:", path)
 
 
-class _Lines:
+class _NodeLines:
     """Where each node begins in a text, as far as that can be seen."""
 
     def __init__(self, text: str) -> None:
-        self._found: dict[str, int] = {}
+        self._line_by_node: dict[str, int] = {}
         for number, line in enumerate(text.split("\n"), 1):
             if match := re.match(r'\s*[{,]?\s*"([^"\\]{1,64})"\s*:\s*\{', line):
-                self._found.setdefault(match[1], number)
+                self._line_by_node.setdefault(match[1], number)
 
-    def of(self, node_id: str) -> int:
-        return self._found.get(node_id, 0)
+    def line_of(self, node_id: str) -> int:
+        return self._line_by_node.get(node_id, 0)
 
 
-class _TwiceError(ValueError):
+class _DuplicateKeyError(ValueError):
     """A key stands twice in one object."""
 
 
-def _parsed(text: str, faults: Faults) -> Any:
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) < len(pairs):
+def _parse_json(text: str, faults: Faults) -> Any:
+    def reject_duplicate_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        values = dict(pairs)
+        if len(values) < len(pairs):
             names = [name for name, _ in pairs]
-            raise _TwiceError(next(name for name in names if names.count(name) > 1))
-        return found
+            raise _DuplicateKeyError(next(name for name in names if names.count(name) > 1))
+        return values
 
-    def refuse(name: str) -> NoReturn:
+    def reject_constant(name: str) -> NoReturn:
         raise ValueError(f"{name} is no number that JSON knows")
 
     try:
-        return json.loads(text, object_pairs_hook=once, parse_constant=refuse)
+        return json.loads(text, object_pairs_hook=reject_duplicate_keys, parse_constant=reject_constant)
     except json.JSONDecodeError as error:
         faults.add(error.lineno, f"the JSON is malformed: {error.msg}", "JSON", HOW_TO_EXPORT)
-    except _TwiceError as error:
-        faults.add(0, f"{shortened(str(error))!r} stands twice in one object", "each key once", "Delete one of them.")
+    except _DuplicateKeyError as error:
+        faults.add(0, f"{shorten(str(error))!r} stands twice in one object", "each key once", "Delete one of them.")
     except (ValueError, RecursionError) as error:
-        problem = "it is nested endlessly" if isinstance(error, RecursionError) else shortened(str(error), 120)
+        problem = "it is nested endlessly" if isinstance(error, RecursionError) else shorten(str(error), 120)
         faults.add(0, f"the JSON cannot be read: {problem}", "a ComfyUI graph", HOW_TO_EXPORT)
     return None
 
 
 def _check_node(node_id: str, node: Any, graph: Mapping[str, Any], line: int, faults: Faults) -> None:
-    shown = shortened(node_id)
+    node_label = shorten(node_id)
     if not _NODE_ID.fullmatch(node_id):
-        faults.add(line, f"a node's id is {shown!r}", "letters, digits, _, : and -", "Name the node otherwise.")
+        faults.add(line, f"a node's id is {node_label!r}", "letters, digits, _, : and -", "Name the node otherwise.")
     if not isinstance(node, dict) or not isinstance(node.get("class_type"), str) or not node["class_type"]:
-        faults.add(line, f"node {shown} is {_what(node)}", "an object with class_type and inputs", HOW_TO_EXPORT)
+        faults.add(
+            line, f"node {node_label} is {_describe_value(node)}", "an object with class_type and inputs", HOW_TO_EXPORT
+        )
         return
     if not isinstance(node.get("inputs"), dict):
-        faults.add(line, f"node {shown} has no inputs", '`"inputs": {...}`', HOW_TO_EXPORT)
+        faults.add(line, f"node {node_label} has no inputs", '`"inputs": {...}`', HOW_TO_EXPORT)
         return
     for name, value in node["inputs"].items():
-        _check_input(f"{shown}.inputs.{shortened(name)}", name, value, graph, line, faults)
+        _check_input(f"{node_label}.inputs.{shorten(name)}", name, value, graph, line, faults)
 
 
 def _check_input(place: str, name: str, value: Any, graph: Mapping[str, Any], line: int, faults: Faults) -> None:
@@ -137,20 +139,22 @@ def _check_input(place: str, name: str, value: Any, graph: Mapping[str, Any], li
     if is_link(value):
         source, output = value
         if not isinstance(source, str):
-            problem = f"{place} is taken from node {shortened(repr(source))}"
-            faults.add(line, problem, "a node's id as text", f'Write `["{shortened(str(source))}", {output}]`.')
+            problem = f"{place} is taken from node {shorten(repr(source))}"
+            faults.add(line, problem, "a node's id as text", f'Write `["{shorten(str(source))}", {output}]`.')
         elif source not in graph:
-            faults.add(line, f"{place} is taken from node {shortened(source)!r}", "a node of this graph", HOW_TO_EXPORT)
+            faults.add(line, f"{place} is taken from node {shorten(source)!r}", "a node of this graph", HOW_TO_EXPORT)
         elif output < 0:
             faults.add(line, f"{place} is taken from output {output}", "0 or more", "Correct the link.")
-    elif not _is_plain(value):
-        faults.add(line, f"{place} holds {_what(value)}", f"a value nested at most {_MAX_DEPTH} deep", "Unfold it.")
-    elif isinstance(value, str) and _FILE_INPUT.fullmatch(name) and not is_inside(value):
-        problem = f"{place} is {shortened(value)!r}, which leads out of the server's folders"
+    elif not _is_plain_value(value):
+        faults.add(
+            line, f"{place} holds {_describe_value(value)}", f"a value nested at most {_MAX_DEPTH} deep", "Unfold it."
+        )
+    elif isinstance(value, str) and _FILE_INPUT.fullmatch(name) and not is_relative_inside(value):
+        problem = f"{place} is {shorten(value)!r}, which leads out of the server's folders"
         faults.add(line, problem, "a name inside them, without `..`", "Use a file below ComfyUI's own folders.")
 
 
-def _is_plain(value: Any) -> bool:
+def _is_plain_value(value: Any) -> bool:
     """Return whether a value is finite and not nested endlessly; walked without recursion."""
     level = [value]
     for _ in range(_MAX_DEPTH):
@@ -167,22 +171,22 @@ def _is_plain(value: Any) -> bool:
     return False
 
 
-def _refuse_cycles(graph: Mapping[str, Any], lines: _Lines, faults: Faults) -> None:
+def _check_cycles(graph: Mapping[str, Any], lines: _NodeLines, faults: Faults) -> None:
     """Take away nodes that depend on nothing left, until none is; what remains runs in circles."""
-    waiting = {node_id: {source for _, source, _ in links_of(node)} for node_id, node in graph.items()}
-    while ready := [node_id for node_id, sources in waiting.items() if not sources & waiting.keys()]:
+    pending_sources = {node_id: {source for _, source, _ in input_links(node)} for node_id, node in graph.items()}
+    while ready := [node_id for node_id, sources in pending_sources.items() if not sources & pending_sources.keys()]:
         for node_id in ready:
-            del waiting[node_id]
-    if waiting:
-        names = ", ".join(sorted(waiting)[:8])
+            del pending_sources[node_id]
+    if pending_sources:
+        names = ", ".join(sorted(pending_sources)[:8])
         remedy = "Cut one of the links between them."
-        line = min(map(lines.of, waiting))
+        line = min(map(lines.line_of, pending_sources))
         faults.add(line, f"nodes depend on each other in a circle: {names}", "a graph without circles", remedy)
 
 
-def _what(value: Any) -> str:
+def _describe_value(value: Any) -> str:
     if isinstance(value, dict):
         return "an object" if value else "an empty object"
     if isinstance(value, list):
         return "a list"
-    return shortened(repr(value), 40)
+    return shorten(repr(value), 40)

@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tower_anime_assets.workflows.graphs import links_of, upstream
+from tower_anime_assets.workflows.graphs import input_links, upstream_nodes
 from tower_anime_assets.workflows.workflow import Lengths, LoraSlot, ModelFile, Sizes, is_link, value_at
 
-_INPUTS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
+_INPUTS_BY_ROLE: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "seed": (
         ("KSampler", "seed"),
         ("KSamplerAdvanced", "noise_seed"),
@@ -53,12 +53,14 @@ _INPUTS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
 """Class and input of every role that is told by the class alone. Two-stage samplers (KSamplerAdvanced) have no `steps`
 here: where they hand over is a number of steps too, and would have to move with it."""
 
-_VIDEO_SAVERS: Final = frozenset({"SaveVideo", "SaveWEBM", "SaveAnimatedWEBP", "SaveAnimatedPNG", "VHS_VideoCombine"})
-_SAVERS: Final = _VIDEO_SAVERS | {"SaveImage"}
-_CONDITIONED: Final = ("KSampler", "KSamplerAdvanced", "SamplerCustom", "CFGGuider", "BasicGuider")
+_VIDEO_SAVE_CLASSES: Final = frozenset(
+    {"SaveVideo", "SaveWEBM", "SaveAnimatedWEBP", "SaveAnimatedPNG", "VHS_VideoCombine"}
+)
+_SAVE_CLASSES: Final = _VIDEO_SAVE_CLASSES | {"SaveImage"}
+_CONDITIONED_CLASSES: Final = ("KSampler", "KSamplerAdvanced", "SamplerCustom", "CFGGuider", "BasicGuider")
 _TEXT_INPUTS: Final = ("text", "prompt", "text_g", "text_l", "t5xxl", "clip_l", "clip_g", "llama")
 
-_LOADERS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
+_MODEL_INPUTS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "CheckpointLoaderSimple": (("ckpt_name", "checkpoints"),),
     "UNETLoader": (("unet_name", "diffusion_models"),),
     "CLIPLoader": (("clip_name", "text_encoders"),),
@@ -73,8 +75,8 @@ _LOADERS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
 }
 """Inputs that name a model file, and the folder below ComfyUI's `models/` that it lies in."""
 
-_WAN: Final = (16, 4, 81)
-_LATENTS: Final[Mapping[str, tuple[int, int, int]]] = {
+_WAN_LIMITS: Final = (16, 4, 81)
+_LATENT_LIMITS: Final[Mapping[str, tuple[int, int, int]]] = {
     "EmptyLatentImage": (8, 0, 1),
     "EmptySD3LatentImage": (16, 0, 1),
     "EmptyQwenImageLayeredLatentImage": (16, 0, 1),
@@ -84,10 +86,10 @@ _LATENTS: Final[Mapping[str, tuple[int, int, int]]] = {
     "HunyuanImageToVideo": (16, 4, 129),
     "EmptyHunyuanVideo15Latent": (16, 4, 121),
     "HunyuanVideo15ImageToVideo": (16, 4, 121),
-    "WanImageToVideo": _WAN,
-    "WanFirstLastFrameToVideo": _WAN,
-    "WanFunInpaintToVideo": _WAN,
-    "WanVaceToVideo": _WAN,
+    "WanImageToVideo": _WAN_LIMITS,
+    "WanFirstLastFrameToVideo": _WAN_LIMITS,
+    "WanFunInpaintToVideo": _WAN_LIMITS,
+    "WanVaceToVideo": _WAN_LIMITS,
     "Wan22ImageToVideoLatent": (32, 4, 121),
 }
 """Nodes that decide size and length: side's multiple in px, frames' step (0 for stills), most frames that do well."""
@@ -99,7 +101,7 @@ _MAX_FPS: Final = 240
 
 
 @dataclass(frozen=True)
-class Inferred:
+class InferredWorkflow:
     """What a graph says of itself; named as in `Workflow`."""
 
     medium: str
@@ -112,59 +114,59 @@ class Inferred:
     lengths: Lengths | None
 
 
-def inferred(graph: Mapping[str, Any]) -> Inferred:
+def infer_workflow(graph: Mapping[str, Any]) -> InferredWorkflow:
     """Return everything that can be told of a graph without anybody explaining it."""
-    bindings = _bindings(graph)
-    outputs = tuple(node_id for node_id, node in graph.items() if node["class_type"] in _SAVERS)
-    is_video = any(graph[node_id]["class_type"] in _VIDEO_SAVERS for node_id in outputs)
-    sizes, lengths = _limits(graph, bindings)
-    return Inferred(
+    bindings = _infer_bindings(graph)
+    outputs = tuple(node_id for node_id, node in graph.items() if node["class_type"] in _SAVE_CLASSES)
+    is_video = any(graph[node_id]["class_type"] in _VIDEO_SAVE_CLASSES for node_id in outputs)
+    sizes, lengths = _infer_limits(graph, bindings)
+    return InferredWorkflow(
         "video" if is_video else "image",
-        _capabilities(graph, bindings, is_video=is_video),
+        _infer_capabilities(graph, bindings, is_video=is_video),
         bindings,
         outputs,
-        tuple(_models(graph)),
-        tuple(_lora_slots(graph)),
+        tuple(_iter_model_files(graph)),
+        tuple(_infer_lora_slots(graph)),
         sizes,
         lengths if is_video else None,
     )
 
 
-def models_of(graph: Mapping[str, Any]) -> tuple[ModelFile, ...]:
+def model_files(graph: Mapping[str, Any]) -> tuple[ModelFile, ...]:
     """Return the model files that a graph names, in its order."""
-    return tuple(_models(graph))
+    return tuple(_iter_model_files(graph))
 
 
-def _bindings(graph: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    found: dict[str, dict[str, None]] = {}
+def _infer_bindings(graph: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    places_by_role: dict[str, dict[str, None]] = {}
 
     def bind(role: str, place: str) -> None:
-        found.setdefault(role, {})[place] = None
+        places_by_role.setdefault(role, {})[place] = None
 
-    for role, inputs in _INPUTS.items():
+    for role, inputs in _INPUTS_BY_ROLE.items():
         for class_type, name in inputs:
-            for node_id in _of_class(graph, class_type):
-                for place in _literal(graph, node_id, name):
+            for node_id in _nodes_of_class(graph, class_type):
+                for place in _literal_places(graph, node_id, name):
                     bind(role, place)
     for role, side in (("prompt", "positive"), ("negative", "negative")):
-        for place in _texts(graph, side):
-            if role == "prompt" or place not in found.get("prompt", {}):
+        for place in _prompt_places(graph, side):
+            if role == "prompt" or place not in places_by_role.get("prompt", {}):
                 bind(role, place)
     for node_id, node in graph.items():
-        if node["class_type"] in _LATENTS:
+        if node["class_type"] in _LATENT_LIMITS:
             for role, name in (("width", "width"), ("height", "height"), ("frames", "length")):
-                for place in _literal(graph, node_id, name):
+                for place in _literal_places(graph, node_id, name):
                     bind(role, place)
-    for role, node_id in _pictures(graph):
+    for role, node_id in _image_loader_roles(graph):
         bind(role, f"{node_id}.inputs.image")
-    return {role: tuple(places) for role, places in sorted(found.items())}
+    return {role: tuple(places) for role, places in sorted(places_by_role.items())}
 
 
-def _of_class(graph: Mapping[str, Any], class_type: str) -> Iterator[str]:
+def _nodes_of_class(graph: Mapping[str, Any], class_type: str) -> Iterator[str]:
     return (node_id for node_id, node in graph.items() if node["class_type"] == class_type)
 
 
-def _literal(graph: Mapping[str, Any], node_id: str, name: str) -> Iterator[str]:
+def _literal_places(graph: Mapping[str, Any], node_id: str, name: str) -> Iterator[str]:
     """Yield the place where an input's value is written, also when a Primitive node holds it; none if computed."""
     value = graph[node_id]["inputs"].get(name)
     if value is None:
@@ -172,56 +174,58 @@ def _literal(graph: Mapping[str, Any], node_id: str, name: str) -> Iterator[str]
     if not is_link(value):
         yield f"{node_id}.inputs.{name}"
     elif graph[value[0]]["class_type"].startswith("Primitive"):
-        yield from _literal(graph, value[0], "value")
+        yield from _literal_places(graph, value[0], "value")
 
 
-def _texts(graph: Mapping[str, Any], side: str) -> Iterator[str]:
+def _prompt_places(graph: Mapping[str, Any], side: str) -> Iterator[str]:
     """Yield the places of the texts that a sampler takes as `positive` or `negative`."""
-    for class_type in _CONDITIONED:
+    for class_type in _CONDITIONED_CLASSES:
         name = "conditioning" if class_type == "BasicGuider" else side
         if class_type == "BasicGuider" and side == "negative":
             continue
-        for node_id in _of_class(graph, class_type):
+        for node_id in _nodes_of_class(graph, class_type):
             value = graph[node_id]["inputs"].get(name)
             if is_link(value):
-                yield from _texts_behind(graph, value[0], value[1])
+                yield from _prompt_places_upstream(graph, value[0], value[1])
 
 
-def _texts_behind(graph: Mapping[str, Any], node_id: str, output: int) -> Iterator[str]:
+def _prompt_places_upstream(graph: Mapping[str, Any], node_id: str, output: int) -> Iterator[str]:
     """Yield the texts behind a conditioning; a node that takes a pair gives it out in the same order.
 
     The graph has no circles, and each step goes upstream, so this ends; what was passed once is not passed again.
     """
-    waiting, passed = [(node_id, output)], set()
-    while waiting:
-        current = waiting.pop(0)
-        if current in passed:
+    queue, visited = [(node_id, output)], set()
+    while queue:
+        current = queue.pop(0)
+        if current in visited:
             continue
-        passed.add(current)
+        visited.add(current)
         node = graph[current[0]]
         inputs = node["inputs"]
-        own = [place for name in _TEXT_INPUTS for place in _literal(graph, current[0], name)]
-        if own:
-            yield from own
+        text_places = [place for name in _TEXT_INPUTS for place in _literal_places(graph, current[0], name)]
+        if text_places:
+            yield from text_places
         elif "positive" in inputs or "negative" in inputs:
-            behind = inputs.get("negative" if current[1] == 1 else "positive")
-            waiting = [(behind[0], behind[1]), *waiting] if is_link(behind) else waiting
+            link = inputs.get("negative" if current[1] == 1 else "positive")
+            queue = [(link[0], link[1]), *queue] if is_link(link) else queue
         elif node["class_type"] != "ConditioningZeroOut":
-            mixed = [(source, out) for name, source, out in links_of(node) if name.startswith("conditioning")]
-            waiting = [*mixed, *waiting]
+            conditionings = [
+                (source, out) for name, source, out in input_links(node) if name.startswith("conditioning")
+            ]
+            queue = [*conditionings, *queue]
 
 
-def _pictures(graph: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _image_loader_roles(graph: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield (role, LoadImage node): one that ends a clip, one that is only a mask, and the first of all others."""
-    loaders = list(_of_class(graph, "LoadImage"))
-    used: dict[str, set[tuple[str, int]]] = {
+    loaders = list(_nodes_of_class(graph, "LoadImage"))
+    uses_by_loader: dict[str, set[tuple[str, int]]] = {
         loader: {
-            (name, output) for node in graph.values() for name, source, output in links_of(node) if source == loader
+            (name, output) for node in graph.values() for name, source, output in input_links(node) if source == loader
         }
         for loader in loaders
     }
     has_image = False
-    for loader, uses in used.items():
+    for loader, uses in uses_by_loader.items():
         if any(name in ("end_image", "last_image") for name, _ in uses):
             yield "end_image", loader
         elif uses and all(output == 1 for _, output in uses):
@@ -231,37 +235,41 @@ def _pictures(graph: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield "image", loader
 
 
-def _models(graph: Mapping[str, Any]) -> Iterator[ModelFile]:
+def _iter_model_files(graph: Mapping[str, Any]) -> Iterator[ModelFile]:
     for node_id, node in graph.items():
-        for name, folder in _LOADERS.get(node["class_type"], ()):
+        for name, folder in _MODEL_INPUTS.get(node["class_type"], ()):
             file = node["inputs"].get(name)
             if isinstance(file, str):
                 yield ModelFile(folder, file, f"{node_id}.inputs.{name}")
 
 
-def _lora_slots(graph: Mapping[str, Any]) -> Iterator[LoraSlot]:
-    used = {(source, output) for node in graph.values() for _, source, output in links_of(node)}
+def _infer_lora_slots(graph: Mapping[str, Any]) -> Iterator[LoraSlot]:
+    used_outputs = {(source, output) for node in graph.values() for _, source, output in input_links(node)}
     for node_id, node in graph.items():
-        if (node_id, 0) not in used:
+        if (node_id, 0) not in used_outputs:
             continue
         if node["class_type"] == "CheckpointLoaderSimple":
-            yield LoraSlot((node_id, 0), (node_id, 1) if (node_id, 1) in used else None)
+            yield LoraSlot((node_id, 0), (node_id, 1) if (node_id, 1) in used_outputs else None)
         elif node["class_type"] == "UNETLoader":
             yield LoraSlot((node_id, 0))
 
 
-def _limits(graph: Mapping[str, Any], bindings: Mapping[str, tuple[str, ...]]) -> tuple[Sizes, Lengths | None]:
+def _infer_limits(graph: Mapping[str, Any], bindings: Mapping[str, tuple[str, ...]]) -> tuple[Sizes, Lengths | None]:
     """Return sizes and lengths that every node which decides them can make."""
-    rules = [_LATENTS[node["class_type"]] for node in graph.values() if node["class_type"] in _LATENTS]
-    multiple = max((rule[0] for rule in rules), default=1)
-    said = value_at(graph, bindings["fps"][0]) if "fps" in bindings else None
-    fps = float(said) if isinstance(said, int | float) and 0 < said <= _MAX_FPS else _DEFAULT_FPS
-    clips = [rule for rule in rules if rule[1]]
-    lengths = Lengths(max(r[1] for r in clips), 1, min(r[2] for r in clips), fps) if clips else Lengths(1, 1, 81, fps)
-    return Sizes(multiple, _MIN_SIDE_PX, _MAX_PIXELS), lengths
+    rules = [_LATENT_LIMITS[node["class_type"]] for node in graph.values() if node["class_type"] in _LATENT_LIMITS]
+    multiple_px = max((rule[0] for rule in rules), default=1)
+    graph_fps = value_at(graph, bindings["fps"][0]) if "fps" in bindings else None
+    fps = float(graph_fps) if isinstance(graph_fps, int | float) and 0 < graph_fps <= _MAX_FPS else _DEFAULT_FPS
+    clip_rules = [rule for rule in rules if rule[1]]
+    lengths = (
+        Lengths(max(r[1] for r in clip_rules), 1, min(r[2] for r in clip_rules), fps)
+        if clip_rules
+        else Lengths(1, 1, 81, fps)
+    )
+    return Sizes(multiple_px, _MIN_SIDE_PX, _MAX_PIXELS), lengths
 
 
-def _capabilities(
+def _infer_capabilities(
     graph: Mapping[str, Any], bindings: Mapping[str, tuple[str, ...]], *, is_video: bool
 ) -> frozenset[str]:
     classes = {node["class_type"] for node in graph.values()}
@@ -276,5 +284,5 @@ def _capabilities(
 
 def unused_nodes(graph: Mapping[str, Any], output_nodes: tuple[str, ...]) -> tuple[str, ...]:
     """Return the nodes that no output depends on; a server ignores them."""
-    used = {node_id for output in output_nodes for node_id in upstream(graph, output)}
-    return tuple(sorted(set(graph) - used))
+    used_ids = {node_id for output in output_nodes for node_id in upstream_nodes(graph, output)}
+    return tuple(sorted(set(graph) - used_ids))

@@ -31,7 +31,7 @@ DEPRECATED: Final = "deprecated"
 STATUSES: Final = (PROVEN, EXPERIMENTAL, DEPRECATED)
 """How far a workflow is trusted; a deprecated one is listed and never chosen."""
 
-ROLES: Final = (
+INPUT_ROLES: Final = (
     *("prompt", "negative", "seed", "width", "height", "frames", "fps", "image", "mask", "end_image", "video", "audio"),
     *("steps", "cfg", "sampler", "scheduler", "sigmas", "denoise", "shift", "checkpoint", "strength"),
     "filename_prefix",
@@ -160,7 +160,7 @@ class Workflow:
     file: Path
     aliases: tuple[str, ...] = ()
     engine: str = COMFYUI
-    inferred: frozenset[str] = field(default_factory=frozenset)
+    inferred_keys: frozenset[str] = field(default_factory=frozenset)
     """What was found out from the graph instead of being said in the manifest: keys, and `bindings.ROLE`."""
 
     @property

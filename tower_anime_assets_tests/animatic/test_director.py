@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tower_anime_assets.animatic.director import EmbeddedDirector
 from tower_anime_assets.engines.protocols import Director
 from tower_anime_assets.errors import PlanError
-from tower_anime_assets.production.planning.assembly import assemble
+from tower_anime_assets.production.planning.assembly import assemble_episode
 from tower_anime_assets.production.planning.rules import plan_faults, scene_faults
 from tower_anime_assets.production.planning.shots import Emotion, Facing, Framing, Move, Pose, Purpose, ScenePlan, Shot
 from tower_anime_assets.production.story.model import (
@@ -501,7 +501,7 @@ def test_an_episode_of_planned_scenes_keeps_all_rules() -> None:
     episode = Episode("nexus", "e01", "Pilot", (first, second), "fade", "0" * 64)
     plans: tuple[ScenePlan, ...] = (plan(first),)
     plans += (director.plan_scene(PROJECT, second, plans),)
-    whole = assemble(PROJECT, episode, plans)
+    whole = assemble_episode(PROJECT, episode, plans)
     assert plan_faults(PROJECT, episode, whole) == ()
     assert whole.fade_out_frames == 24
 

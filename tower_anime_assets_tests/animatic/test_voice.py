@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tower_anime_assets.animatic.voice import VARIANTS, EmbeddedVoice, delivery_of, variant_of
+from tower_anime_assets.animatic.voice import VARIANTS, EmbeddedVoice, speech_style_of, variant_of
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.sound_files import Samples, read_sound
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
@@ -102,10 +102,10 @@ def test_a_radio_leaves_neither_bass_nor_treble(tmp_path: Path) -> None:
 
 
 def test_sadness_is_slower_than_anger() -> None:
-    assert delivery_of("sad", "").rate < delivery_of("angry", "").rate
-    assert delivery_of("an unknown feeling", "") == delivery_of("neutral", "")
-    both = delivery_of("angry", "whispering; over radio")
-    assert both.distant
+    assert speech_style_of("sad", "").rate < speech_style_of("angry", "").rate
+    assert speech_style_of("an unknown feeling", "") == speech_style_of("neutral", "")
+    both = speech_style_of("angry", "whispering; over radio")
+    assert both.over_radio
     assert both.breath > 0.5
 
 

@@ -53,7 +53,7 @@ def record_of(studio: SmallStudio) -> Iterator[Database]:
 
 
 def decisions_in(database: Database) -> list[dict[str, Any]]:
-    return list(audit.history(database, EpisodeKey.parse(KEY)).decisions)
+    return list(audit.load_trail(database, EpisodeKey.parse(KEY)).decisions)
 
 
 def processes_of(studio: SmallStudio) -> list[str]:

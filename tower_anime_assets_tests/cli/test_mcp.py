@@ -87,7 +87,7 @@ def server(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iter
     folder = tmp_path_factory.mktemp("mcp")
     write_small_show(folder / "projects")
     stranger = Statement(subject="Luna", predicate="knows", object="a stranger's secret", source="person:x")
-    facts.remember(database, "stranger", [stranger])
+    facts.store_statements(database, "stranger", [stranger])
     with Server(database.url, folder) as running:
         yield running
 
@@ -103,11 +103,11 @@ def test_facts_are_stored_once_and_found_by_name_and_by_words(server: Server) ->
 
 def test_a_client_does_not_overrule_the_files(server: Server, database: Database) -> None:
     silver = Statement(subject="Luna", predicate="hair_colour", object="silver", source="file:characters/luna.yaml")
-    facts.remember(database, "small", [silver])
+    facts.store_statements(database, "small", [silver])
     answer = server.call("store_fact", subject="Luna", predicate="hair colour", object="green")
     assert answer["result"] == "overruled"
     assert [fact["object"] for fact in answer["instead"]] == ["silver"]
-    assert [fact.object for fact in facts.get(database, ["small"], "Luna", "hair_colour")] == ["silver"]
+    assert [fact.object for fact in facts.find_facts(database, ["small"], "Luna", "hair_colour")] == ["silver"]
 
 
 def test_recent_context_and_shot_history_tell_what_is_on_record(server: Server, database: Database) -> None:
@@ -123,7 +123,7 @@ def test_recent_context_and_shot_history_tell_what_is_on_record(server: Server, 
         brief_digest="d" * 64,
         idempotency_key="mcp-test",
     )
-    decisions.decide(database, decided)
+    decisions.record_decision(database, decided)
     recent = server.call("get_recent_context", hours=1)
     assert [(each["of"], each["what"], each["status"]) for each in recent["decisions"]] == [
         ("small-e01-sc01-sh0010", "clip", "pending")
@@ -136,13 +136,13 @@ def test_recent_context_and_shot_history_tell_what_is_on_record(server: Server, 
 
 
 def test_the_status_of_an_episode_is_told_and_nothing_is_made(server: Server, database: Database) -> None:
-    before = len(database.rows("recent.list_decisions", _everything()))
+    before = len(database.fetch_all("recent.list_decisions", _everything()))
     status = server.call("get_episode_status", episode="small-e01")
     assert not status["is_finished"]
     assert status["stages"]["keyframe"]["missing"] > 0
     assert status["stages"]["master"] == {"waits": 1}
     assert any(line.startswith("voice sc01-l001: missing") for line in status["open"]), status["open"]
-    assert len(database.rows("recent.list_decisions", _everything())) == before
+    assert len(database.fetch_all("recent.list_decisions", _everything())) == before
 
 
 def _everything() -> dict[str, Any]:

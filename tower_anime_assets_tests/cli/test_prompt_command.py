@@ -49,8 +49,8 @@ def test_a_shot_that_there_is_none_of_is_wrong_input(capsys: pytest.CaptureFixtu
 def test_a_session_is_listed_with_what_was_asked_used_and_overruled(
     database: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    session = sessions.begin(database, "small", "produce small-e01", "ada")
-    decision = decisions.decide(
+    session = sessions.begin_session(database, "small", "produce small-e01", "ada")
+    decision = decisions.record_decision(
         database,
         NewDecision(
             project_id="small", episode_id="e01", scene_id="sc01", decision_type="plan", parameters={},
@@ -58,7 +58,7 @@ def test_a_session_is_listed_with_what_was_asked_used_and_overruled(
             session_id=session.id,
         ),
     )  # fmt: skip
-    consultations.record(
+    consultations.record_consultation(
         database,
         consultations.NewConsultation(
             decision_id=decision.id, query="?", response="{}", model_used="echo_brain", idempotency_key="k:0",

@@ -122,7 +122,7 @@ def test_an_episode_is_made_by_a_fleet_of_which_one_dies_half_way() -> None:
         assert not moved or len(again) > 1, "whatever died with the server was begun anew elsewhere, and says so"
         with record_of(studio) as database:
             for row in trail["workflows"]:
-                graph = workflows.rebuild(database, row["id"])
+                graph = workflows.rebuild_graph(database, row["id"])
                 assert row["prompt_id"] in graph, "the file's prefix names the job"
                 assert all(len(output["sha256"]) == 64 for output in row["outputs"] or [])
         again_made = studio.tower("produce", KEY, "--json")

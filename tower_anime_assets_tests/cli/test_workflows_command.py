@@ -37,7 +37,7 @@ def test_a_workflow_is_shown_with_what_was_found_out_marked(capsys: pytest.Captu
 
 def test_an_export_is_shown_before_it_is_added_and_added_then(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = home / "mine.json"
-    file.write_text(json.dumps(load_registry().named("wan22_5b_i2v").graph))
+    file.write_text(json.dumps(load_registry().workflow("wan22_5b_i2v").graph))
     assert main(["workflows", "inspect", str(file)]) == 0
     assert 'capabilities            * ["image_to_video"]' in capsys.readouterr().out.splitlines()
     assert main(["workflows", "add", str(file)]) == 0

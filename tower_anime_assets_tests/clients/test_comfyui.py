@@ -23,7 +23,13 @@ import pytest
 from PIL import Image
 
 from tower_anime_assets.clients.comfyui import ComfyUIClient, Job, JobState, OutputFile, RenderFailed
-from tower_anime_assets.errors import PlanError, RenderLost, ServiceRejected, ServiceUnavailable, Stopped
+from tower_anime_assets.errors import (
+    PlanError,
+    RenderLostError,
+    ServiceRejectedError,
+    ServiceUnavailableError,
+    StoppedError,
+)
 from tower_anime_assets_tests.fakes.comfyui import FakeComfyUI
 
 TOKEN = "planted-7d1f0c5e-token"
@@ -149,7 +155,7 @@ def test_a_video_is_told_from_a_picture_though_both_are_listed_as_images(server:
 def test_a_job_nobody_submitted_is_unknown_and_cannot_be_waited_for(server: ComfyUIClient) -> None:
     stranger = str(uuid4())
     assert server.job(stranger).state is JobState.UNKNOWN
-    with pytest.raises(RenderLost, match=stranger) as lost:
+    with pytest.raises(RenderLostError, match=stranger) as lost:
         server.wait(stranger)
     assert lost.value.transient
 
@@ -175,7 +181,7 @@ def test_a_refused_graph_names_the_node_and_the_reason(
 ) -> None:
     graph = flat_graph()
     graph["1"] |= change
-    with pytest.raises(ServiceRejected, match=words) as refused:
+    with pytest.raises(ServiceRejectedError, match=words) as refused:
         submit(server, graph)
     assert not refused.value.transient
 
@@ -186,7 +192,7 @@ def test_a_graph_that_would_run_only_in_part_is_refused_and_runs_not_at_all(serv
     graph["20"] = {"class_type": "EmptyImage", "inputs": bad}
     graph["21"] = {"class_type": "PreviewImage", "inputs": {"images": ["20", 0]}}
     prompt_id = str(uuid4())
-    with pytest.raises(ServiceRejected, match=r"node 20 \(EmptyImage\).*smaller than min"):
+    with pytest.raises(ServiceRejectedError, match=r"node 20 \(EmptyImage\).*smaller than min"):
         server.submit(prompt_id, json.dumps(graph))
     assert server.job(prompt_id).state not in (JobState.QUEUED, JobState.RUNNING)
 
@@ -333,7 +339,7 @@ def test_a_restarted_server_has_lost_its_jobs(fake: FakeComfyUI, client: ComfyUI
         waiting = pool.submit(client.wait, prompt_id, client_id=prompt_id)
         until(lambda: len(fake.asked("WEBSOCKET", "/ws")) == 1)
         fake.restart()
-        with pytest.raises(RenderLost, match="restarted"):
+        with pytest.raises(RenderLostError, match="restarted"):
             waiting.result(10)
 
 
@@ -342,9 +348,9 @@ def test_a_server_that_stops_answering_is_given_up(fake: FakeComfyUI) -> None:
     fake.jobs.duration_s = 5.0
     prompt_id = submit(client, flat_graph())
     fake.kill()
-    with pytest.raises(ServiceUnavailable, match="ComfyUI at") as gone:
+    with pytest.raises(ServiceUnavailableError, match="ComfyUI at") as gone:
         client.wait(prompt_id, client_id=prompt_id)
-    assert not isinstance(gone.value, RenderLost)
+    assert not isinstance(gone.value, RenderLostError)
     client.close()
 
 
@@ -362,7 +368,7 @@ def test_a_job_without_progress_is_given_up_however_often_the_server_answers(fak
     client = ComfyUIClient(fake.url, stall_s=0.4, poll_s=0.05)
     fake.jobs.duration_s, fake.jobs.steps = 30.0, 1
     prompt_id = submit(client, flat_graph())
-    with pytest.raises(ServiceUnavailable, match="no progress for"):
+    with pytest.raises(ServiceUnavailableError, match="no progress for"):
         client.wait(prompt_id, client_id=prompt_id)
     client.close()
 
@@ -394,7 +400,7 @@ def test_stopping_takes_back_our_running_job_and_nobody_elses(fake: FakeComfyUI,
     fake.jobs.duration_s = 1.0
     ours, theirs = submit(client, flat_graph()), submit(client, flat_graph())
     until(lambda: fake.jobs.running is not None)
-    with pytest.raises(Stopped, match="taken back"):
+    with pytest.raises(StoppedError, match="taken back"):
         client.wait(ours, client_id=ours, is_stopped=lambda: True)
     assert client.job(ours).failure is not None
     assert client.wait(theirs, client_id=theirs).state is JobState.SUCCEEDED
@@ -419,7 +425,7 @@ def test_stopping_when_the_server_is_gone_says_that_the_job_may_still_run(
 ) -> None:
     prompt_id = submit(client, flat_graph())
     fake.kill()
-    with pytest.raises(Stopped, match="may still run"):
+    with pytest.raises(StoppedError, match="may still run"):
         client.wait(prompt_id, is_stopped=lambda: True)
 
 
@@ -433,7 +439,9 @@ def test_a_lost_answer_about_a_job_that_was_taken_is_settled_by_looking(
     assert fake.submissions == {prompt_id: 1}
 
 
-@pytest.mark.parametrize(("answer", "error"), [("500", ServiceUnavailable), ("truncated", ServiceUnavailable)])
+@pytest.mark.parametrize(
+    ("answer", "error"), [("500", ServiceUnavailableError), ("truncated", ServiceUnavailableError)]
+)
 def test_a_lost_answer_about_a_job_that_was_not_taken_is_an_error(
     fake: FakeComfyUI, client: ComfyUIClient, answer: str, error: type[Exception], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -457,7 +465,7 @@ def test_a_submission_that_is_never_answered_is_settled_by_looking(
         prompt_id = submit(client, flat_graph())
         assert client.wait(prompt_id, client_id=prompt_id).state is JobState.SUCCEEDED
     else:
-        with pytest.raises(ServiceUnavailable, match="Timeout"):
+        with pytest.raises(ServiceUnavailableError, match="Timeout"):
             submit(client, flat_graph())
     assert len(fake.asked("POST", "/prompt")) == 1
     client.close()
@@ -466,7 +474,7 @@ def test_a_submission_that_is_never_answered_is_settled_by_looking(
 def test_a_submission_to_a_server_that_is_away_fails_at_once(fake: FakeComfyUI, client: ComfyUIClient) -> None:
     fake.kill()
     began = time.monotonic()
-    with pytest.raises(ServiceUnavailable, match="COMFYUI_URL"):
+    with pytest.raises(ServiceUnavailableError, match="COMFYUI_URL"):
         submit(client, flat_graph())
     assert time.monotonic() - began < 1.0
 
@@ -476,7 +484,7 @@ def test_a_server_that_chooses_its_own_id_is_refused_and_its_job_taken_back(
 ) -> None:
     fake.jobs.duration_s = 5.0
     fake.faults.prompt = "other_id"
-    with pytest.raises(ServiceRejected, match="Update ComfyUI"):
+    with pytest.raises(ServiceRejectedError, match="Update ComfyUI"):
         submit(client, flat_graph())
     until(lambda: fake.jobs.remaining() == 0)
 
@@ -524,12 +532,12 @@ def output(client: ComfyUIClient) -> OutputFile:
 @pytest.mark.parametrize(
     ("fault", "error", "words"),
     [
-        ("html", ServiceRejected, "text/html"),
-        ("redirect", ServiceRejected, "not followed"),
-        ("endless", ServiceRejected, "more than 1,000,000 bytes"),
-        ("empty", ServiceRejected, "is empty"),
-        ("missing", ServiceRejected, "404"),
-        ("truncated", ServiceUnavailable, "the answer ended after"),
+        ("html", ServiceRejectedError, "text/html"),
+        ("redirect", ServiceRejectedError, "not followed"),
+        ("endless", ServiceRejectedError, "more than 1,000,000 bytes"),
+        ("empty", ServiceRejectedError, "is empty"),
+        ("missing", ServiceRejectedError, "404"),
+        ("truncated", ServiceUnavailableError, "the answer ended after"),
     ],
 )
 def test_a_file_that_cannot_be_had_whole_leaves_nothing_behind(
@@ -563,7 +571,7 @@ def test_a_name_that_leads_elsewhere_is_not_even_asked_for(
     fake: FakeComfyUI, client: ComfyUIClient, tmp_path: Path, subfolder: str, filename: str
 ) -> None:
     strange = OutputFile("3", filename, subfolder, "output", is_video=False)
-    with pytest.raises(ServiceRejected, match="leads elsewhere"):
+    with pytest.raises(ServiceRejectedError, match="leads elsewhere"):
         client.fetch(strange, tmp_path / "still.png", 1000)
     assert not fake.asked("GET", "/view")
 
@@ -573,14 +581,14 @@ def test_a_server_that_names_its_output_elsewhere_is_refused(
 ) -> None:
     fake.jobs.faults.output_name = "../../x"
     job = render(client, flat_graph())
-    with pytest.raises(ServiceRejected, match="leads elsewhere"):
+    with pytest.raises(ServiceRejectedError, match="leads elsewhere"):
         client.fetch(job.outputs[0], tmp_path / "still.png", 1_000_000)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_that_is_no_picture_is_refused(fake: FakeComfyUI, client: ComfyUIClient, tmp_path: Path) -> None:
     fake.jobs.files["output", "", "a.bin"] = b"#!/bin/sh"
-    with pytest.raises(ServiceRejected, match="application/octet-stream"):
+    with pytest.raises(ServiceRejectedError, match="application/octet-stream"):
         client.fetch(OutputFile("3", "a.bin", "", "output", is_video=False), tmp_path / "a", 1000)
 
 
@@ -610,7 +618,7 @@ def test_an_answer_of_another_shape_is_refused_with_its_address(
         "/object_info/KSampler": lambda: client.node_info("KSampler"),
         "/upload/image": lambda: client.upload(tmp_path / "a.png", "a.png"),
     }
-    with pytest.raises(ServiceRejected, match=f"{path}.*COMFYUI_URL"):
+    with pytest.raises(ServiceRejectedError, match=f"{path}.*COMFYUI_URL"):
         calls[path]()
 
 
@@ -633,7 +641,7 @@ def test_an_answer_of_another_shape_is_refused_with_its_address(
 def test_a_history_of_another_shape_is_refused(fake: FakeComfyUI, client: ComfyUIClient, entry: Any) -> None:
     prompt_id = str(uuid4())
     fake.faults.answers[f"/history/{prompt_id}"] = {prompt_id: entry}
-    with pytest.raises(ServiceRejected, match="/history/"):
+    with pytest.raises(ServiceRejectedError, match="/history/"):
         client.job(prompt_id)
 
 
@@ -642,7 +650,7 @@ def test_a_strange_answer_to_a_submission_is_refused_and_the_job_taken_back(
     fake: FakeComfyUI, client: ComfyUIClient, answer: Any
 ) -> None:
     fake.faults.answers["/prompt"] = answer
-    with pytest.raises(ServiceRejected, match="/prompt"):
+    with pytest.raises(ServiceRejectedError, match="/prompt"):
         submit(client, flat_graph())
     assert fake.asked("POST", "/queue")
 
@@ -653,7 +661,7 @@ def test_something_that_is_not_comfyui_at_all_is_refused(
 ) -> None:
     fake.faults.every, fake.faults.elsewhere = trouble, fake.url
     for call in (client.system, client.free, lambda: client.job(str(uuid4())), lambda: submit(client, flat_graph())):
-        with pytest.raises(ServiceRejected, match="COMFYUI_URL"):
+        with pytest.raises(ServiceRejectedError, match="COMFYUI_URL"):
             call()
     assert not fake.asked("GET", "/elsewhere")
 
@@ -694,7 +702,7 @@ def test_no_call_has_an_origin(fake: FakeComfyUI, client: ComfyUIClient, tmp_pat
 def test_a_wrong_token_is_an_error_that_does_not_show_it() -> None:
     with FakeComfyUI(token=TOKEN) as fake:
         client = ComfyUIClient(fake.url, "wrong-token-1234")
-        with pytest.raises(ServiceRejected, match="TOWER_AUTH_TOKEN") as refused:
+        with pytest.raises(ServiceRejectedError, match="TOWER_AUTH_TOKEN") as refused:
             client.system()
         assert "wrong-token-1234" not in str(refused.value)
         client.close()
@@ -720,7 +728,7 @@ def test_a_picture_of_the_cache_is_really_the_old_one(fake: FakeComfyUI, client:
     del fake.jobs.files["output", "tower", first.outputs[0].filename]
     with pytest.raises(RenderFailed, match="cache"):
         render(client, graph)
-    with pytest.raises(ServiceRejected, match="404"):
+    with pytest.raises(ServiceRejectedError, match="404"):
         client.fetch(first.outputs[0], Path(os.devnull).parent / "shm" / uuid4().hex, 1000)
 
 

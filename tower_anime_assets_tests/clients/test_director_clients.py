@@ -14,7 +14,7 @@ from tower_anime_assets.clients.echo_brain import PLAN, EchoBrainClient
 from tower_anime_assets.clients.ollama import Message, OllamaClient, chat_body
 from tower_anime_assets.engines.remote.director import echo_brain
 from tower_anime_assets.engines.remote.director import ollama as ollama_director
-from tower_anime_assets.errors import ServiceRejected, ServiceUnavailable
+from tower_anime_assets.errors import ServiceRejectedError, ServiceUnavailableError
 from tower_anime_assets_tests.fakes.echo_brain import FakeEchoBrain
 from tower_anime_assets_tests.fakes.ollama import DIMENSIONS, FakeOllama
 
@@ -64,24 +64,27 @@ def test_a_healthy_echo_brain_is_healthy_and_an_unhealthy_one_may_recover() -> N
     with FakeEchoBrain() as fake, closing(EchoBrainClient(fake.url)) as client:
         client.check_health()
         fake.status = "unhealthy"
-        with pytest.raises(ServiceUnavailable, match="unhealthy"):
+        with pytest.raises(ServiceUnavailableError, match="unhealthy"):
             client.check_health()
         fake.status = "marvellous"
-        with pytest.raises(ServiceRejected, match="ECHO_BRAIN_URL"):
+        with pytest.raises(ServiceRejectedError, match="ECHO_BRAIN_URL"):
             client.check_health()
 
 
 def test_an_endless_answer_is_none(says: tuple[str, type[_Says]]) -> None:
     url, handler = says
     handler.body = b"x" * 4_000_001
-    with closing(EchoBrainClient(url)) as client, pytest.raises(ServiceRejected, match="more than 4,000,000 bytes"):
+    with (
+        closing(EchoBrainClient(url)) as client,
+        pytest.raises(ServiceRejectedError, match="more than 4,000,000 bytes"),
+    ):
         client.post(PLAN, {})
 
 
 def test_nobody_at_the_address_may_come_later() -> None:
     with (
         closing(EchoBrainClient("http://127.0.0.1:9")) as client,
-        pytest.raises(ServiceUnavailable, match="Echo Brain"),
+        pytest.raises(ServiceUnavailableError, match="Echo Brain"),
     ):
         client.post(PLAN, {})
 
@@ -109,7 +112,7 @@ def test_texts_become_vectors_of_one_length_in_order(ollama: OllamaClient) -> No
 def test_vectors_that_are_none_are_refused(body: bytes, says: tuple[str, type[_Says]]) -> None:
     url, handler = says
     handler.body = body
-    with closing(OllamaClient(url)) as client, pytest.raises(ServiceRejected, match="expected one per text"):
+    with closing(OllamaClient(url)) as client, pytest.raises(ServiceRejectedError, match="expected one per text"):
         client.embed("vectors", ["one", "two"])
 
 
@@ -117,7 +120,7 @@ def test_vectors_that_are_none_are_refused(body: bytes, says: tuple[str, type[_S
 def test_a_chat_without_a_turn_is_refused(body: bytes, says: tuple[str, type[_Says]]) -> None:
     url, handler = says
     handler.body = body
-    with closing(OllamaClient(url)) as client, pytest.raises(ServiceRejected, match="OLLAMA_URL"):
+    with closing(OllamaClient(url)) as client, pytest.raises(ServiceRejectedError, match="OLLAMA_URL"):
         client.chat(chat_body("tiny", QUESTION, SCHEMA, seed=1))
 
 
@@ -142,9 +145,9 @@ def test_memory_is_given_back_unless_it_is_asked_to_be_held() -> None:
 def test_a_crashed_model_may_recover_and_a_missing_one_may_not() -> None:
     with FakeOllama() as fake, closing(OllamaClient(fake.url)) as client:
         fake.script = ["error_500"]
-        with pytest.raises(ServiceUnavailable, match="terminated"):
+        with pytest.raises(ServiceUnavailableError, match="terminated"):
             client.chat(chat_body("tiny", QUESTION, SCHEMA, seed=1))
-        with pytest.raises(ServiceRejected, match="not found"):
+        with pytest.raises(ServiceRejectedError, match="not found"):
             client.embed("huge", ["one"])
 
 
@@ -152,9 +155,9 @@ def test_the_doctor_is_told_what_a_director_lacks() -> None:
     with FakeEchoBrain() as fake:
         assert echo_brain.look(fake.url) == f"healthy at {fake.url}"
         fake.status = "unhealthy"
-        with pytest.raises(ServiceUnavailable):
+        with pytest.raises(ServiceUnavailableError):
             echo_brain.look(fake.url)
     with FakeOllama() as fake_ollama:
         assert ollama_director.look(fake_ollama.url, ["tiny", "eye", ""]) == f"at {fake_ollama.url}, with tiny, eye"
-        with pytest.raises(ServiceRejected, match="lacks huge, vast; run `ollama pull huge`, `ollama pull vast`"):
+        with pytest.raises(ServiceRejectedError, match="lacks huge, vast; run `ollama pull huge`, `ollama pull vast`"):
             ollama_director.look(fake_ollama.url, ["huge", "tiny", "vast"])

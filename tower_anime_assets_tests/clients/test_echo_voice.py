@@ -11,7 +11,7 @@ import pytest
 
 from tower_anime_assets.clients import echo_voice
 from tower_anime_assets.clients.echo_voice import EchoVoiceClient
-from tower_anime_assets.errors import ServiceError, ServiceRejected, ServiceUnavailable
+from tower_anime_assets.errors import ServiceError, ServiceRejectedError, ServiceUnavailableError
 from tower_anime_assets.media.sound_files import read_foreign_sound
 from tower_anime_assets_tests.fakes.echo_voice import FakeEchoVoice
 
@@ -92,7 +92,7 @@ def test_an_answer_that_breaks_the_contract_is_rejected_by_name(
     fake: FakeEchoVoice, client: EchoVoiceClient, tmp_path: Path, fault: str, shape: str, says: str
 ) -> None:
     fake.fault, fake.shape = fault, shape
-    with pytest.raises(ServiceRejected, match=says) as caught:
+    with pytest.raises(ServiceRejectedError, match=says) as caught:
         client.synthesize(LINE, tmp_path / "answer")
     assert "Echo Voice" in str(caught.value)
     assert TOKEN not in str(caught.value)
@@ -104,12 +104,12 @@ def test_a_path_is_read_below_the_root_only_also_when_it_is_relative(
 ) -> None:
     fake.shape = "path"
     alone = EchoVoiceClient(fake.url, TOKEN)
-    with pytest.raises(ServiceRejected, match="TOWER_AUDIO_ROOT is not set"):
+    with pytest.raises(ServiceRejectedError, match="TOWER_AUDIO_ROOT is not set"):
         alone.synthesize(LINE, tmp_path / "answer")
     alone.close()
     (tmp_path / "elsewhere").mkdir()
     apart = EchoVoiceClient(fake.url, TOKEN, tmp_path / "elsewhere")
-    with pytest.raises(ServiceRejected, match="leads out of"):
+    with pytest.raises(ServiceRejectedError, match="leads out of"):
         apart.synthesize(LINE, tmp_path / "answer")
     apart.close()
 
@@ -119,7 +119,7 @@ def test_an_endless_answer_is_cut_off(
 ) -> None:
     fake.fault = "enormous"
     monkeypatch.setattr(client._sounds, "_limit_bytes", 3_000_000)
-    with pytest.raises(ServiceRejected, match="more than 3,000,000 bytes"):
+    with pytest.raises(ServiceRejectedError, match="more than 3,000,000 bytes"):
         client.synthesize(LINE, tmp_path / "answer")
     assert (tmp_path / "answer").stat().st_size <= 3_000_000
 
@@ -131,7 +131,7 @@ def test_what_may_go_better_later_is_unavailable(fake: FakeEchoVoice, root: Path
     if fault == "truncated":
         client = EchoVoiceClient(fake.url, TOKEN, root)
     began = time.monotonic()
-    with pytest.raises(ServiceUnavailable, match="Echo Voice") as caught:
+    with pytest.raises(ServiceUnavailableError, match="Echo Voice") as caught:
         client.synthesize(LINE, tmp_path / "answer")
     assert caught.value.transient
     assert time.monotonic() - began < 5
@@ -141,20 +141,20 @@ def test_what_may_go_better_later_is_unavailable(fake: FakeEchoVoice, root: Path
 def test_silence_and_a_closed_port_are_unavailable(fake: FakeEchoVoice, tmp_path: Path) -> None:
     fake.late_s = 3.0
     client = EchoVoiceClient(fake.url, TOKEN, answer_timeout_s=0.2)
-    with pytest.raises(ServiceUnavailable, match="ECHO_VOICE_URL"):
+    with pytest.raises(ServiceUnavailableError, match="ECHO_VOICE_URL"):
         client.synthesize(LINE, tmp_path / "answer")
     client.close()
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         nobody = EchoVoiceClient(f"http://127.0.0.1:{taken.getsockname()[1]}")
-        with pytest.raises(ServiceUnavailable, match=r"Start it, correct ECHO_VOICE_URL, or unset"):
+        with pytest.raises(ServiceUnavailableError, match=r"Start it, correct ECHO_VOICE_URL, or unset"):
             nobody.synthesize(LINE, tmp_path / "answer")
         nobody.close()
 
 
 def test_a_wrong_token_names_its_variable(fake: FakeEchoVoice, tmp_path: Path) -> None:
     client = EchoVoiceClient(fake.url, "another-token")
-    with pytest.raises(ServiceRejected, match=r"401, not allowed\. Check TOWER_AUTH_TOKEN") as caught:
+    with pytest.raises(ServiceRejectedError, match=r"401, not allowed\. Check TOWER_AUTH_TOKEN") as caught:
         client.synthesize(LINE, tmp_path / "answer")
     assert "another-token" not in str(caught.value)
     client.close()
@@ -166,13 +166,13 @@ def test_it_says_how_it_is_and_which_voices_it_has(fake: FakeEchoVoice, client: 
     assert status.voices == ("akira", "luna", "viktor", "narrator")
     assert str(root) in client.shared_folder()
     fake.status = "unhealthy"
-    with pytest.raises(ServiceUnavailable, match="unhealthy"):
+    with pytest.raises(ServiceUnavailableError, match="unhealthy"):
         client.status()
 
 
 def test_a_shared_folder_that_is_none_is_named(fake: FakeEchoVoice, tmp_path: Path) -> None:
     client = EchoVoiceClient(fake.url, TOKEN, tmp_path / "gone")
-    with pytest.raises(ServiceRejected, match=r"TOWER_AUDIO_ROOT is .*gone; expected a folder"):
+    with pytest.raises(ServiceRejectedError, match=r"TOWER_AUDIO_ROOT is .*gone; expected a folder"):
         client.shared_folder()
     client.close()
 
@@ -192,11 +192,11 @@ def test_voices_are_understood_in_any_list(client: EchoVoiceClient, said: object
 
 @pytest.mark.parametrize("said", [None, {"models": 3}, [None], ["a", {"size": 1}], "four", [True]])
 def test_a_list_without_names_is_rejected(client: EchoVoiceClient, said: object) -> None:
-    with pytest.raises(ServiceRejected, match="expected a list of voices with names"):
+    with pytest.raises(ServiceRejectedError, match="expected a list of voices with names"):
         client._voices(said)
 
 
 def test_the_limits_hold_the_longest_line() -> None:
     six_minutes = 360 * 48_000 * 2
     assert six_minutes < echo_voice.MAX_SOUND_BYTES
-    assert issubclass(ServiceRejected, ServiceError)
+    assert issubclass(ServiceRejectedError, ServiceError)

@@ -14,7 +14,7 @@ from threading import Thread
 import pytest
 
 from tower_anime_assets.clients.http import MAX_JSON_BYTES, Service
-from tower_anime_assets.errors import MediaError, PlanError, ServiceRejected, ServiceUnavailable
+from tower_anime_assets.errors import MediaError, PlanError, ServiceRejectedError, ServiceUnavailableError
 
 TOKEN = "planted-1f7c2a90-token"
 
@@ -103,29 +103,29 @@ def test_an_empty_answer_is_none() -> None:
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"])
 def test_a_redirect_is_refused_and_not_followed(status: str) -> None:
     with answering(http("200 OK", b"{}")) as elsewhere:
-        with pytest.raises(ServiceRejected, match=r"not followed.*ECHO_VOICE_URL"):
+        with pytest.raises(ServiceRejectedError, match=r"not followed.*ECHO_VOICE_URL"):
             asked(http(status, Location=f"{elsewhere.url}/speak"))
         assert elsewhere.requests == []
 
 
 @pytest.mark.parametrize("body", [b"<html>Welcome</html>", b"\xff\xfe", b'{"a": ', b"[" * 100_000])
 def test_an_answer_that_is_not_json_is_refused(body: bytes) -> None:
-    with pytest.raises(ServiceRejected, match=r"text/html that is not JSON.*ECHO_VOICE_URL"):
+    with pytest.raises(ServiceRejectedError, match=r"text/html that is not JSON.*ECHO_VOICE_URL"):
         asked(http("200 OK", body, Content_Type="text/html"))
 
 
 def test_an_answer_that_never_ends_is_refused_by_its_size() -> None:
-    with pytest.raises(ServiceRejected, match=f"more than {MAX_JSON_BYTES:,} bytes"):
+    with pytest.raises(ServiceRejectedError, match=f"more than {MAX_JSON_BYTES:,} bytes"):
         asked(http("200 OK", Content_Length="", Content_Type="application/json"), b"a" * 1_000_000)
 
 
 def test_an_answer_that_trickles_is_given_up() -> None:
-    with pytest.raises(ServiceUnavailable, match=r"only \d+ bytes came"):
+    with pytest.raises(ServiceUnavailableError, match=r"only \d+ bytes came"):
         asked(http("200 OK", Content_Length=""), b"a", timeout_s=0.3, pause_s=0.02)
 
 
 def test_an_answer_cut_short_is_an_error_that_may_pass() -> None:
-    with pytest.raises(ServiceUnavailable, match="the answer ended after 8 bytes") as cut:
+    with pytest.raises(ServiceUnavailableError, match="the answer ended after 8 bytes") as cut:
         asked(http("200 OK", b'{"a": 1}', Content_Length="4000"))
     assert cut.value.transient
 
@@ -133,27 +133,30 @@ def test_an_answer_cut_short_is_an_error_that_may_pass() -> None:
 def test_a_silent_service_is_given_up_in_time() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        with service(url, timeout_s=0.2) as client, pytest.raises(ServiceUnavailable, match="ReadTimeout"):
+        with service(url, timeout_s=0.2) as client, pytest.raises(ServiceUnavailableError, match="ReadTimeout"):
             client.get_json("/speak")
 
 
 def test_a_service_that_is_not_there_is_named_with_its_variable() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
-    with service(url) as client, pytest.raises(ServiceUnavailable, match=r"Echo Voice at .*Start it.*ECHO_VOICE_URL"):
+    with (
+        service(url) as client,
+        pytest.raises(ServiceUnavailableError, match=r"Echo Voice at .*Start it.*ECHO_VOICE_URL"),
+    ):
         client.get_json("/speak")
 
 
 @pytest.mark.parametrize(
     ("status", "error", "words"),
     [
-        ("400 Bad Request", ServiceRejected, "400: no such voice"),
-        ("401 Unauthorized", ServiceRejected, "TOWER_AUTH_TOKEN"),
-        ("403 Forbidden", ServiceRejected, "TOWER_AUTH_TOKEN"),
-        ("404 Not Found", ServiceRejected, "404: no such voice"),
-        ("429 Too Many Requests", ServiceUnavailable, "429: no such voice"),
-        ("500 Error", ServiceUnavailable, "500: no such voice"),
-        ("503 Busy", ServiceUnavailable, "503: no such voice"),
+        ("400 Bad Request", ServiceRejectedError, "400: no such voice"),
+        ("401 Unauthorized", ServiceRejectedError, "TOWER_AUTH_TOKEN"),
+        ("403 Forbidden", ServiceRejectedError, "TOWER_AUTH_TOKEN"),
+        ("404 Not Found", ServiceRejectedError, "404: no such voice"),
+        ("429 Too Many Requests", ServiceUnavailableError, "429: no such voice"),
+        ("500 Error", ServiceUnavailableError, "500: no such voice"),
+        ("503 Busy", ServiceUnavailableError, "503: no such voice"),
     ],
 )
 def test_a_refusal_says_what_the_service_said(status: str, error: type[Exception], words: str) -> None:
@@ -162,12 +165,12 @@ def test_a_refusal_says_what_the_service_said(status: str, error: type[Exception
 
 
 def test_a_refusal_that_is_cut_short_keeps_its_status() -> None:
-    with pytest.raises(ServiceRejected, match="404: no such"):
+    with pytest.raises(ServiceRejectedError, match="404: no such"):
         asked(http("404 Not Found", b"no such", Content_Length="9000"))
 
 
 def test_a_refusal_that_never_ends_keeps_its_status() -> None:
-    with pytest.raises(ServiceRejected, match="404: aaa"):
+    with pytest.raises(ServiceRejectedError, match="404: aaa"):
         asked(http("404 Not Found", Content_Length=""), b"a" * 100_000)
 
 
@@ -175,7 +178,7 @@ def test_a_file_is_saved_up_to_its_limit(tmp_path: Path) -> None:
     with answering(http("200 OK", b"x" * 1000)) as server, service(server.url) as client:
         with client.stream("GET", "/a") as answer:
             assert client.save(answer, tmp_path / "a", 1000) == 1000
-        with client.stream("GET", "/a") as answer, pytest.raises(ServiceRejected, match="more than 999 bytes"):
+        with client.stream("GET", "/a") as answer, pytest.raises(ServiceRejectedError, match="more than 999 bytes"):
             client.save(answer, tmp_path / "b", 999)
     assert (tmp_path / "a").read_bytes() == b"x" * 1000
 
@@ -192,7 +195,7 @@ def test_a_file_that_cannot_be_written_is_our_fault_and_not_the_services(tmp_pat
 
 @pytest.mark.parametrize("url", ["no-scheme", "ftp://127.0.0.1/x"])
 def test_an_address_that_cannot_be_used_is_named_by_its_variable(url: str) -> None:
-    with service(url) as client, pytest.raises(ServiceRejected, match="ECHO_VOICE_URL"):
+    with service(url) as client, pytest.raises(ServiceRejectedError, match="ECHO_VOICE_URL"):
         client.get_json("/speak")
 
 
@@ -228,7 +231,7 @@ def test_the_token_is_sent_as_a_bearer_and_nothing_packed_is_asked_for() -> None
 def test_the_token_is_in_no_message_and_in_no_log(answer: bytes, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     with answering(answer) as server, service(server.url, TOKEN) as client:
-        with pytest.raises((ServiceRejected, ServiceUnavailable)) as raised:
+        with pytest.raises((ServiceRejectedError, ServiceUnavailableError)) as raised:
             client.get_json("/speak")
         assert f"Bearer {TOKEN}" in server.requests[0]
     assert TOKEN[:10] not in str(raised.value)
@@ -250,7 +253,7 @@ def test_a_message_names_the_address_below_a_path_once() -> None:
     with (
         answering(http("200 OK", b"nope")) as server,
         service(f"{server.url}/voice/") as client,
-        pytest.raises(ServiceRejected, match=f"{server.url}/voice/speak:"),
+        pytest.raises(ServiceRejectedError, match=f"{server.url}/voice/speak:"),
     ):
         client.get_json("/speak", {"a": "b"})
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tower_anime_assets.clients.music import MusicClient
-from tower_anime_assets.errors import RenderLost, ServiceRejected, ServiceUnavailable, Stopped
+from tower_anime_assets.errors import RenderLostError, ServiceRejectedError, ServiceUnavailableError, StoppedError
 from tower_anime_assets.media.sound_files import read_foreign_sound
 from tower_anime_assets_tests.fakes.music import FakeMusic
 
@@ -75,7 +75,7 @@ def test_a_task_is_asked_after_until_it_is_done(
 
 def test_a_task_that_fails_says_why(fake: FakeMusic, client: MusicClient, tmp_path: Path) -> None:
     fake.task = "failed"
-    with pytest.raises(ServiceRejected, match="ran out of memory"):
+    with pytest.raises(ServiceRejectedError, match="ran out of memory"):
         client.generate(CUE, tmp_path / "answer")
 
 
@@ -83,7 +83,7 @@ def test_a_task_that_never_ends_is_given_up_without_progress(fake: FakeMusic, tm
     fake.task = "never_ends"
     client = MusicClient(fake.url, TOKEN, stall_s=0.3, poll_s=0.02)
     began = time.monotonic()
-    with pytest.raises(ServiceUnavailable, match=r"no progress for 0.3 s.*TOWER_STALL_S"):
+    with pytest.raises(ServiceUnavailableError, match=r"no progress for 0.3 s.*TOWER_STALL_S"):
         client.generate(CUE, tmp_path / "answer")
     assert 0.3 <= time.monotonic() - began < 3
     client.close()
@@ -100,7 +100,7 @@ def test_a_task_that_moves_on_may_take_longer_than_it_may_stand_still(fake: Fake
 
 def test_a_task_that_the_service_has_forgotten_is_lost(fake: FakeMusic, client: MusicClient, tmp_path: Path) -> None:
     fake.task = "lost"
-    with pytest.raises(RenderLost, match="does not know task task-1"):
+    with pytest.raises(RenderLostError, match="does not know task task-1"):
         client.generate(CUE, tmp_path / "answer")
 
 
@@ -109,7 +109,7 @@ def test_a_task_that_breaks_the_contract_is_rejected(
     fake: FakeMusic, client: MusicClient, tmp_path: Path, task: str, says: str
 ) -> None:
     fake.task = task
-    with pytest.raises(ServiceRejected, match=says):
+    with pytest.raises(ServiceRejectedError, match=says):
         client.generate(CUE, tmp_path / "answer")
     assert not any("admin" in asked.path for asked in fake.requests)
 
@@ -122,7 +122,7 @@ def test_a_stopped_run_stops_asking(fake: FakeMusic, client: MusicClient, tmp_pa
         asked_s.append(time.monotonic())
         return len(asked_s) > 2
 
-    with pytest.raises(Stopped, match="task-1"):
+    with pytest.raises(StoppedError, match="task-1"):
         client.generate(CUE, tmp_path / "answer", is_stopped=is_stopped)
     assert len(fake.requests) == 3
 
@@ -151,7 +151,7 @@ def test_a_service_that_dies_over_a_task_is_unavailable(fake: FakeMusic, tmp_pat
     client = MusicClient(fake.url, TOKEN, stall_s=0.5, poll_s=0.02)
     killer = threading.Timer(0.15, fake.kill)
     killer.start()
-    with pytest.raises(ServiceUnavailable):
+    with pytest.raises(ServiceUnavailableError):
         client.generate(CUE, tmp_path / "answer")
     killer.join()
     client.close()
@@ -173,7 +173,7 @@ def test_a_broken_answer_is_rejected_by_name(
     fake: FakeMusic, client: MusicClient, tmp_path: Path, fault: str, shape: str, says: str
 ) -> None:
     fake.fault, fake.shape = fault, shape
-    with pytest.raises(ServiceRejected, match=says) as caught:
+    with pytest.raises(ServiceRejectedError, match=says) as caught:
         client.generate(CUE, tmp_path / "answer")
     assert "music service" in str(caught.value)
     assert TOKEN not in str(caught.value)
@@ -184,5 +184,5 @@ def test_it_is_looked_at_without_making_anything(fake: FakeMusic, client: MusicC
     assert str(root) in client.look()
     assert all(asked.method == "GET" for asked in fake.requests)
     fake.kill()
-    with pytest.raises(ServiceUnavailable, match="MUSIC_URL"):
+    with pytest.raises(ServiceUnavailableError, match="MUSIC_URL"):
         client.look()

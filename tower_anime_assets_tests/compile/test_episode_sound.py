@@ -13,7 +13,7 @@ from tower_anime_assets.compile.sound import (
     MixPlan,
     VoiceItem,
     mix_episode,
-    samples_at,
+    sample_at_frame,
 )
 from tower_anime_assets.errors import MediaError, PlanError
 from tower_anime_assets.media import ffmpeg
@@ -159,7 +159,7 @@ def test_rain_is_heard_only_over_its_scene_and_far_below_the_voices(plan: MixPla
 def test_odd_lengths_come_out_to_the_sample(tmp_path: Path, fps: int, frames: int) -> None:
     cue = music(tmp_path / "c.wav", frames / fps + 0.01)
     report = mix_episode(MixPlan(tmp_path / "m.wav", fps, frames, -20.0, -1.0, (), (CueItem(cue, 0, frames),)))
-    assert report.samples == samples_at(frames, fps) == round(frames / fps * RATE)
+    assert report.samples == sample_at_frame(frames, fps) == round(frames / fps * RATE)
     assert len(read_sound(tmp_path / "m.wav")) == report.samples
 
 

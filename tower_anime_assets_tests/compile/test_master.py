@@ -20,8 +20,8 @@ import psutil
 import pytest
 from numpy.typing import NDArray
 
-from tower_anime_assets.compile.master import MasterFiles, MasterJob, compile_master, facts_of, measure_master
-from tower_anime_assets.compile.picture import planned_dark, strips_of
+from tower_anime_assets.compile.master import MasterFiles, MasterJob, compile_master, measure_master, read_master_facts
+from tower_anime_assets.compile.picture import build_strips, planned_black_ranges
 from tower_anime_assets.errors import MediaError, PlanError
 from tower_anime_assets.media.clip_writer import ClipWriter
 from tower_anime_assets.media.frames import frame_at, luma_frames, probe
@@ -77,7 +77,7 @@ LINES = (
     SubtitleText("sc01-l002", "Luna", "<i>لا تخف</i> --> {\\an8} ルナです 👩‍🚀", 70, 110, (), True, False),
 )
 CHAPTERS = (Chapter("1. INT. TOWER = LAB; #1 \\ NIGHT", 0, 114), Chapter("2. EXT. 屋上 - DAY", 114, FRAMES))
-PLAN = MasterPlan(FRAMES, FPS, WIDTH, HEIGHT, -16.0, -1.0, planned_dark(CUT), LINES, 2)
+PLAN = MasterPlan(FRAMES, FPS, WIDTH, HEIGHT, -16.0, -1.0, planned_black_ranges(CUT), LINES, 2)
 
 
 @pytest.fixture(scope="module")
@@ -181,7 +181,7 @@ def test_the_poster_is_the_asked_frame_of_the_master(compiled: MasterFiles) -> N
 
 def test_the_picture_fades_and_dissolves_where_the_cut_says(compiled: MasterFiles) -> None:
     means = [float(luma.mean()) for luma in luma_frames(compiled.master)]
-    assert planned_dark(CUT) == ((0, 12), (108, 114), (114, 120), (FRAMES - 10, FRAMES))
+    assert planned_black_ranges(CUT) == ((0, 12), (108, 114), (114, 120), (FRAMES - 10, FRAMES))
     assert means[0] < 17
     assert means[113] < 17
     assert means[114] < 17
@@ -247,7 +247,7 @@ def test_a_master_that_is_cut_short_cannot_be_measured(compiled: MasterFiles, tm
 
 
 def test_the_facts_of_a_master_are_those_of_the_file(compiled: MasterFiles) -> None:
-    facts = facts_of(compiled.master)
+    facts = read_master_facts(compiled.master)
     assert (facts.width_px, facts.height_px, facts.fps, facts.frames) == (WIDTH, HEIGHT, 24.0, FRAMES)
     assert (facts.sound_codec, facts.subtitle_codec, facts.chapters) == ("aac", "mov_text", 2)
     assert facts.picture_s == pytest.approx(FRAMES / FPS)
@@ -274,11 +274,11 @@ def test_a_job_that_cannot_be_carried_out_is_refused_and_leaves_nothing(
 def test_a_transition_that_there_is_not_is_refused() -> None:
     for transition in (Transition("wipe", 5), Transition("cut", 5), Transition("dissolve", -1)):
         with pytest.raises(PlanError, match="expected one of"):
-            strips_of(Cut(FPS, (CutItem("s", "a", 0, 9, transition),)), {"a": Path("a.mp4")})
+            build_strips(Cut(FPS, (CutItem("s", "a", 0, 9, transition),)), {"a": Path("a.mp4")})
 
 
 def test_a_first_shot_that_dissolves_simply_begins() -> None:
-    (strip,) = strips_of(Cut(FPS, (CutItem("s", "a", 0, 9, Transition("dissolve", 4)),)), {"a": Path("a.mp4")})
+    (strip,) = build_strips(Cut(FPS, (CutItem("s", "a", 0, 9, Transition("dissolve", 4)),)), {"a": Path("a.mp4")})
     assert (strip.overlap_frames, strip.fade_in_frames) == (0, 0)
 
 

@@ -11,7 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tower_anime_assets.compile.subtitles import GAP_FRAMES, ROW_COLUMNS, Cue, columns, cues, srt, webvtt
+from tower_anime_assets.compile.subtitles import (
+    GAP_FRAMES,
+    ROW_COLUMNS,
+    SubtitleCue,
+    build_cues,
+    count_columns,
+    to_srt,
+    to_webvtt,
+)
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.planning.briefs import SubtitleText
 
@@ -40,14 +48,14 @@ def _compact(text: str) -> str:
     return "".join(text.replace("\u2060", "").split())
 
 
-def _all_text(made: tuple[Cue, ...]) -> str:
+def _all_text(made: tuple[SubtitleCue, ...]) -> str:
     return _compact("".join("".join(cue.rows) for cue in made))
 
 
-def _assert_readable(made: tuple[Cue, ...], episode_frames: int, least_s: float = 0.8) -> None:
+def _assert_readable(made: tuple[SubtitleCue, ...], episode_frames: int, least_s: float = 0.8) -> None:
     for cue in made:
         assert 1 <= len(cue.rows) <= 2
-        assert all(0 < columns(row) <= ROW_COLUMNS for row in cue.rows), cue
+        assert all(0 < count_columns(row) <= ROW_COLUMNS for row in cue.rows), cue
         assert least_s * FPS <= cue.end_frame - cue.start_frame <= 7 * FPS
         assert 0 <= cue.start_frame < cue.end_frame <= episode_frames
     for one, two in itertools.pairwise(made):
@@ -77,12 +85,12 @@ LONG = (
     ],
 )
 def test_short_lines_become_one_cue_with_rows_at_phrase_ends(text: str, rows: list[tuple[str, ...]]) -> None:
-    assert [cue.rows for cue in cues([_line(text)], FPS, MINUTE)] == rows
+    assert [cue.rows for cue in build_cues([_line(text)], FPS, MINUTE)] == rows
 
 
 def test_a_long_line_is_divided_at_ends_of_phrases_when_their_words_are_spoken() -> None:
     line = _line(LONG)
-    made = cues([line], FPS, MINUTE)
+    made = build_cues([line], FPS, MINUTE)
     _assert_readable(made, MINUTE)
     assert _all_text(made) == _compact(LONG)
     assert len(made) >= 3
@@ -96,7 +104,7 @@ def test_a_long_line_is_divided_at_ends_of_phrases_when_their_words_are_spoken()
 def test_a_line_of_five_thousand_characters_is_shown_whole() -> None:
     text = " ".join(f"word{number % 97}{',' if number % 7 == 0 else ''}" for number in range(760))[:5000]
     frames = 6 * MINUTE
-    made = cues([_line(text)], FPS, frames)
+    made = build_cues([_line(text)], FPS, frames)
     _assert_readable(made, frames)
     assert _all_text(made) == _compact(text)
 
@@ -105,26 +113,26 @@ def test_a_line_of_five_thousand_characters_is_shown_whole() -> None:
 def test_a_word_of_five_thousand_characters_is_shown_whole(sign: str) -> None:
     text = sign * (5000 // len(sign))
     line = SubtitleText("sc01-l001", "AKIRA", text, 0, 6 * MINUTE, ((text, 0.0, 350.0),), False, False)
-    made = cues([line], FPS, 6 * MINUTE)
+    made = build_cues([line], FPS, 6 * MINUTE)
     _assert_readable(made, 6 * MINUTE)
     assert _all_text(made) == text
     assert all(sum(map(len, cue.rows)) % len(sign) == 0 for cue in made)  # no joined emoji is torn
 
 
 def test_a_voice_that_is_not_seen_is_named_once() -> None:
-    made = cues([_line(LONG, off_screen=True, speaker="LUNA CHEN")], FPS, MINUTE)
+    made = build_cues([_line(LONG, off_screen=True, speaker="LUNA CHEN")], FPS, MINUTE)
     assert made[0].rows[0].startswith("LUNA CHEN: When")
     assert _all_text(made).count("LUNACHEN") == 1
 
 
 def test_a_line_without_words_stands_for_its_window() -> None:
-    (cue,) = cues([_line("...", start=48, window=60)], FPS, MINUTE)
+    (cue,) = build_cues([_line("...", start=48, window=60)], FPS, MINUTE)
     assert (cue.start_frame, cue.end_frame, cue.rows) == (48, 108, ("...",))
 
 
 def test_words_that_an_engine_counts_otherwise_share_the_spoken_time() -> None:
     line = SubtitleText("sc01-l001", "AKIRA", LONG, 0, 400, (("all of it", 1.0, 13.0),), False, False)
-    made = cues([line], FPS, MINUTE)
+    made = build_cues([line], FPS, MINUTE)
     assert made[0].start_frame == FPS
     assert abs(made[-1].end_frame - 13 * FPS) <= FPS
     assert _all_text(made) == _compact(LONG)
@@ -132,14 +140,14 @@ def test_words_that_an_engine_counts_otherwise_share_the_spoken_time() -> None:
 
 def test_lines_spoken_together_share_their_cues_a_row_each() -> None:
     lines = [_line("We have to leave now!", number=1), _line("No, we stay.", number=2, dual=True)]
-    (cue,) = cues(lines, FPS, MINUTE)
+    (cue,) = build_cues(lines, FPS, MINUTE)
     assert cue.rows == ("- We have to leave now!", "- No, we stay.")
     assert cue.line_ids == ("sc01-l001", "sc01-l002")
 
 
 def test_long_lines_spoken_together_stay_in_their_rows() -> None:
     lines = [_line(LONG, number=1), _line(LONG.upper(), number=2, dual=True, word_s=0.25)]
-    made = cues(lines, FPS, MINUTE)
+    made = build_cues(lines, FPS, MINUTE)
     _assert_readable(made, MINUTE)
     for text, place in ((LONG, 0), (LONG.upper(), 1)):
         identity = lines[place].line_id
@@ -148,21 +156,21 @@ def test_long_lines_spoken_together_stay_in_their_rows() -> None:
 
 
 def test_a_short_cue_is_held_until_it_can_be_read() -> None:
-    (cue,) = cues([_line("No.", word_s=0.2)], FPS, MINUTE)
+    (cue,) = build_cues([_line("No.", word_s=0.2)], FPS, MINUTE)
     assert cue.end_frame - cue.start_frame == 20
 
 
 def test_cues_do_not_outlast_the_episode_even_when_their_line_does() -> None:
-    made = cues([_line("Too late", start=90), _line("for all of it.", start=200, number=2)], FPS, 100)
+    made = build_cues([_line("Too late", start=90), _line("for all of it.", start=200, number=2)], FPS, 100)
     _assert_readable(made, 100)
     assert made[-1].end_frame == 100
 
 
 def test_in_an_episode_too_short_for_it_cues_are_as_short_as_they_must_be() -> None:
-    made = cues([_line("One", number=1, start=0), _line("two", number=2, start=3)], FPS, 20)
+    made = build_cues([_line("One", number=1, start=0), _line("two", number=2, start=3)], FPS, 20)
     assert [(cue.start_frame, cue.end_frame) for cue in made] == [(0, 9), (11, 20)]
     with pytest.raises(PlanError, match="3 subtitles do not fit in an episode of 2 frames"):
-        cues([_line(str(number), number=number) for number in range(3)], FPS, 2)
+        build_cues([_line(str(number), number=number) for number in range(3)], FPS, 2)
 
 
 _TEXT = st.text(
@@ -189,11 +197,11 @@ def test_whatever_is_said_every_character_is_shown_in_rows_that_fit(
         _line(text, start, number=number, word_s=word_s, off_screen=off_screen, dual=dual)
         for number, (text, start, word_s, off_screen, dual) in enumerate(texts)
     ]
-    made = cues(lines, FPS, frames)
+    made = build_cues(lines, FPS, frames)
     for one, two in itertools.pairwise(made):
         assert two.start_frame - one.end_frame >= GAP_FRAMES
     for cue in made:
-        assert all(columns(row) <= ROW_COLUMNS for row in cue.rows)
+        assert all(count_columns(row) <= ROW_COLUMNS for row in cue.rows)
         assert 20 <= cue.end_frame - cue.start_frame <= 7 * FPS
         assert cue.start_frame >= 0
         assert cue.end_frame <= frames
@@ -208,8 +216,8 @@ HOSTILE = "<i>so</i> {\\an8}what --> & \\N <00:01>"
 
 def test_srt_is_read_back_by_an_independent_reader() -> None:
     lines = [_line(text, 24 + 96 * at, number=at) for at, text in enumerate([HOSTILE, "مرحبا", "さようなら", LONG])]
-    made = cues(lines, FPS, MINUTE)
-    read = pysubs2.SSAFile.from_string(srt(made, FPS), format_="srt")
+    made = build_cues(lines, FPS, MINUTE)
+    read = pysubs2.SSAFile.from_string(to_srt(made, FPS), format_="srt")
     assert len(read) == len(made)
     for event, cue in zip(read, made, strict=True):
         assert event.start == round(cue.start_frame * 1000 / FPS)
@@ -218,7 +226,7 @@ def test_srt_is_read_back_by_an_independent_reader() -> None:
 
 
 def test_webvtt_escapes_what_has_a_meaning_and_names_the_lines() -> None:
-    text = webvtt(cues([_line(HOSTILE)], FPS, MINUTE), FPS)
+    text = to_webvtt(build_cues([_line(HOSTILE)], FPS, MINUTE), FPS)
     assert text.startswith("WEBVTT\n\nsc01-l001\n00:00:01.000 --> ")
     assert "&lt;i&gt;so&lt;/i&gt; {\\an8}what --&gt; &amp;" in text
     assert len(re.findall("-->", text)) == 1
@@ -226,6 +234,6 @@ def test_webvtt_escapes_what_has_a_meaning_and_names_the_lines() -> None:
 
 
 def test_an_episode_without_a_word_has_empty_subtitles() -> None:
-    assert cues([], FPS, 100) == ()
-    assert srt((), FPS) == ""
-    assert webvtt((), FPS) == "WEBVTT\n"
+    assert build_cues([], FPS, 100) == ()
+    assert to_srt((), FPS) == ""
+    assert to_webvtt((), FPS) == "WEBVTT\n"

@@ -9,10 +9,10 @@ from tower_anime_assets.defs.failures import as_failure, exit_code
 from tower_anime_assets.errors import (
     Fault,
     MediaError,
-    NotAccepted,
+    NotAcceptedError,
     PlanError,
-    ServiceRejected,
-    ServiceUnavailable,
+    ServiceRejectedError,
+    ServiceUnavailableError,
     StoryError,
 )
 
@@ -21,10 +21,10 @@ FAULT = Fault("small/episodes/e01.fountain", 3, "speaker LUNAA is no character",
 CASES = [
     (StoryError([FAULT]), 2, False),
     (PlanError("no shot"), 2, False),
-    (NotAccepted("rejected"), 1, False),
+    (NotAcceptedError("rejected"), 1, False),
     (MediaError("unreadable"), 3, False),
-    (ServiceRejected("said no"), 3, False),
-    (ServiceUnavailable("away"), 3, True),
+    (ServiceRejectedError("said no"), 3, False),
+    (ServiceUnavailableError("away"), 3, True),
     (ZeroDivisionError("division by zero"), 4, False),
 ]
 

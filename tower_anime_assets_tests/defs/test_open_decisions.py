@@ -39,7 +39,7 @@ def test_an_abandoned_decision_is_settled_by_a_run_once_it_is_old_enough(
         brief_digest="d" * 64,
         idempotency_key="abandoned",
     )
-    decision = decisions.decide(database, new)
+    decision = decisions.record_decision(database, new)
     assert isinstance(asked(studio), dg.SkipReason), "somebody may be about to go on with it"
     monkeypatch.setattr(open_decisions, "SETTLE_AFTER", timedelta(0))
     with database.lock("small-e01:clip", wait_s=0, on_wait=lambda: None):
@@ -48,7 +48,7 @@ def test_an_abandoned_decision_is_settled_by_a_run_once_it_is_old_enough(
     with dg.DagsterInstance.ephemeral() as instance:
         done = open_decisions.settle_open_decisions.execute_in_process(instance=instance, resources={"studio": studio})
     assert done.success
-    found = decisions.find(database, decision.id)
+    found = decisions.find_by_id(database, decision.id)
     assert found is not None
     assert found.status == "lost"
     assert isinstance(asked(studio), dg.SkipReason)

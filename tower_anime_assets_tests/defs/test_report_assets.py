@@ -43,8 +43,8 @@ def test_the_learning_report_shows_figures_and_pictures_and_keeps_patterns(studi
     tables = [value for name, value in made.metadata.items() if name.endswith(", figures")]
     assert tables
     assert all(isinstance(table, dg.TableMetadataValue) and table.records for table in tables)
-    assert made.metadata["filled attempts"].value == len(attempts.newest(studio.database, ["filled"]))
-    assert made.metadata["filled patterns"].value == len(attempts.patterns_of(studio.database, "filled"))
+    assert made.metadata["filled attempts"].value == len(attempts.list_newest(studio.database, ["filled"]))
+    assert made.metadata["filled patterns"].value == len(attempts.list_patterns(studio.database, "filled"))
 
 
 def test_the_quality_report_is_of_its_episode(studio: Studio) -> None:
@@ -54,10 +54,10 @@ def test_the_quality_report_is_of_its_episode(studio: Studio) -> None:
             [quality_report], resources={"studio": studio}, instance=instance, partition_key="filled-e01"
         )
         (made,) = done.asset_materializations_for_node("quality_report")
-        rows = attempts.newest(studio.database, ["filled"])
+        rows = attempts.list_newest(studio.database, ["filled"])
         shown = {name: value.value for name, value in made.metadata.items()}
         assert shown["attempts"] == len(rows)
-        assert shown["accepted_share"] == round(sum(row.liked for row in rows) / len(rows), 4)
+        assert shown["accepted_share"] == round(sum(row.is_success for row in rows) / len(rows), 4)
         failed = dg.materialize(
             [quality_report], resources={"studio": studio}, instance=instance, partition_key="filled-e02",
             raise_on_error=False,

@@ -38,7 +38,7 @@ class ToneEngine:
 
     def make(self, brief: MusicBrief, attempt: Attempt) -> EngineOutput:
         if self.database is not None:
-            found = decisions.find(self.database, attempt.decision_id)
+            found = decisions.find_by_id(self.database, attempt.decision_id)
             self.saw.append(found.status if found else "nothing")
         if self.fails_with is not None:
             (attempt.folder / "half.wav").write_bytes(b"half")
@@ -70,11 +70,11 @@ class Bench:
         return Order("music", "sc01", brief=brief, engine=self.engine, **{**base, **changes})
 
     def run(self, order: Order[MusicBrief], attempts: int = 3, force: bool = False) -> Outcome:
-        known = takes.by_digests(self.record.database, list(order.digests))
+        known = takes.find_by_digests(self.record.database, list(order.digests))
         return generate(order, self.record, known, attempts=attempts, force=force)
 
     def decisions(self, order: Order[MusicBrief]) -> list[dict[str, Any]]:
-        trail = audit.history(self.record.database, EpisodeKey("tones", "e01"))
+        trail = audit.load_trail(self.record.database, EpisodeKey("tones", "e01"))
         return [dict(row) for row in trail.decisions if row["brief_digest"] == order.digest]
 
 
@@ -149,7 +149,7 @@ def test_force_makes_a_new_take_and_the_old_one_stays(bench: Bench) -> None:
     forced = bench.run(order, force=True)
     assert forced.take.id != first.take.id
     assert bench.run(order).take.id == forced.take.id
-    assert takes.find(bench.record.database, first.take.id) is not None
+    assert takes.find_by_id(bench.record.database, first.take.id) is not None
 
 
 def test_an_engine_that_fails_leaves_a_failed_decision_and_no_file(bench: Bench) -> None:
@@ -178,7 +178,7 @@ def test_what_cannot_be_measured_is_a_failure_and_no_take(bench: Bench) -> None:
     order = bench.order(10, measure=blind)
     with pytest.raises(MediaError, match="nothing to see"):
         bench.run(order)
-    assert takes.by_digests(bench.record.database, [order.digest]) == {}
+    assert takes.find_by_digests(bench.record.database, [order.digest]) == {}
 
 
 @pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(b"x")], ids=["deleted", "changed"])
@@ -199,15 +199,15 @@ def test_a_raised_bar_rejects_what_was_accepted_and_a_lowered_one_takes_it_back(
     high = Threshold("tones_are_loud", "loudness", 50.0, None, "steps", "", "")
     assert not bench.record.judge_take(bench.order(13, thresholds=(high,)), take).accepted
     bench.record.record_verdicts(bench.order(13, thresholds=(high,)), take)
-    assert take.id not in verdicts.accepted(bench.record.database, [take.id])
+    assert take.id not in verdicts.find_accepted(bench.record.database, [take.id])
     assert bench.run(order).attempts == 0
-    assert take.id in verdicts.accepted(bench.record.database, [take.id])
+    assert take.id in verdicts.find_accepted(bench.record.database, [take.id])
 
 
 def test_a_waiver_passes_the_gate_it_names(bench: Bench) -> None:
     order = bench.order(14, tempo=-30)
     candidate = bench.run(order, attempts=1).take
-    waivers.waive(bench.record.database, candidate.id, "tones_are_loud", "ada", "meant to be soft")
+    waivers.record_waiver(bench.record.database, candidate.id, "tones_are_loud", "ada", "meant to be soft")
     outcome = bench.run(order)
     assert outcome.accepted
     assert outcome.attempts == 0

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tower_anime_assets.engines.generate import Measurement, Order, Outcome, Record, StoryPosition, generate
-from tower_anime_assets.errors import RenderLost, ServiceRejected, ServiceUnavailable, Stopped
+from tower_anime_assets.errors import RenderLostError, ServiceRejectedError, ServiceUnavailableError, StoppedError
 from tower_anime_assets.media.files import MediaStore
 from tower_anime_assets.production.attempt import Attempt, EngineOutput, Lease, Submission
 from tower_anime_assets.production.planning.briefs import MusicBrief
@@ -69,26 +69,28 @@ class RemoteTone:
         is_stopped: Callable[[], bool] = lambda: False,
     ) -> Iterator[Lease]:
         if self.refuses:
-            raise ServiceRejected(self.refuses)
+            raise ServiceRejectedError(self.refuses)
         fit = [one for one in self.servers if not one.is_down and server in ("", one.address)]
         if not fit:
-            raise ServiceUnavailable("no server answers")
+            raise ServiceUnavailableError("no server answers")
         yield Lease(fit[0].address, "tone", GRAPH, {"3.inputs.seed": parameters["seed"]})
 
     def make(self, brief: MusicBrief, attempt: Attempt) -> EngineOutput:
-        rendering = attempt.rendering
+        rendering = attempt.remote
         assert rendering is not None
         (server,) = [one for one in self.servers if one.address == rendering.lease.server]
-        job = rendering.prompt_id(0)
+        job = rendering.prompt_id_for(0)
         end = Submission(0, job, server.address, rendering.lease.changes, None, None, datetime.now(UTC))
-        if rendering.resumes and job not in server.jobs:
-            rendering.journal(replace(end, error_message="lost"))
-            raise RenderLost(f"{server.address} does not know {job}")
+        if rendering.is_resumed and job not in server.jobs:
+            rendering.record_submission(replace(end, error_message="lost"))
+            raise RenderLostError(f"{server.address} does not know {job}")
         if job not in server.jobs:
             server.submitted.append(job)
             server.jobs[job] = "done"
             self.during(server, job)
-        rendering.journal(replace(end, outputs=({"filename": "tone.wav", "sha256": "0" * 64, "size_bytes": 1},)))
+        rendering.record_submission(
+            replace(end, outputs=({"filename": "tone.wav", "sha256": "0" * 64, "size_bytes": 1},))
+        )
         path = attempt.folder / "tone.wav"
         path.write_text(f"{brief.tempo_bpm} {attempt.seed}")
         return EngineOutput({"main": path})
@@ -96,7 +98,7 @@ class RemoteTone:
     def abandon(self, server: str, prompt_id: str) -> None:
         (found,) = [one for one in self.servers if one.address == server]
         if found.is_down:
-            raise ServiceUnavailable(f"{server} is away")
+            raise ServiceUnavailableError(f"{server} is away")
         found.taken_back.append(prompt_id)
 
 
@@ -123,19 +125,19 @@ class Bench:
         )
 
     def run(self, order: Order[MusicBrief], unfinished: Decision | None = None, attempts: int = 1) -> Outcome:
-        known = takes.by_digests(self.record.database, list(order.digests))
+        known = takes.find_by_digests(self.record.database, list(order.digests))
         return generate(order, self.record, known, attempts=attempts, unfinished=unfinished)
 
     def left_open(self, order: Order[MusicBrief]) -> Decision:
         (found,) = [
             item
-            for item in decisions.open_ones(self.record.database, "remote-e01", "music")
+            for item in decisions.list_open(self.record.database, "remote-e01", "music")
             if item.brief_digest == order.digest
         ]
         return found
 
     def trail(self, order: Order[MusicBrief]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        trail = audit.history(self.record.database, EpisodeKey("remote", "e01"))
+        trail = audit.load_trail(self.record.database, EpisodeKey("remote", "e01"))
         mine = [dict(row) for row in trail.decisions if row["brief_digest"] in order.digests]
         ids = {row["id"] for row in mine}
         return mine, [dict(row) for row in trail.workflows if row["decision_id"] in ids]
@@ -153,7 +155,7 @@ def killed(_server: Server, _job: str) -> None:
 def interrupted_run(bench: Bench, order: Order[MusicBrief], monkeypatch: pytest.MonkeyPatch) -> Decision:
     """Run an order in a process that dies right after it submitted its job: no settling happens."""
     with monkeypatch.context() as dead:
-        dead.setattr(decisions, "cancel", lambda *_: None)
+        dead.setattr(decisions, "mark_cancelled", lambda *_: None)
         with pytest.raises(Killed):
             bench.run(order)
     return bench.left_open(order)
@@ -172,7 +174,7 @@ def test_the_decision_names_server_job_and_template_before_the_job_is_sent(bench
     (row,), (job,) = bench.trail(order)
     assert row["template_sha256"] == job["template_sha256"]
     assert (job["server"], job["prompt_id"], job["part"]) == ("http://a", decision.prompt_id, 0)
-    sent = workflows.rebuild(bench.record.database, job["id"])
+    sent = workflows.rebuild_graph(bench.record.database, job["id"])
     assert sent == '{"3":{"class_type":"Tone","inputs":{"seed":2}}}'
 
 
@@ -208,7 +210,7 @@ def test_work_moves_to_another_server_when_one_dies_and_says_so(bench: Bench) ->
     def dies(server: Server, _job: str) -> None:
         if server is dying:
             server.is_down = True
-            raise ServiceUnavailable("http://a stopped answering")
+            raise ServiceUnavailableError("http://a stopped answering")
 
     order = bench.order(RemoteTone([dying, other], during=dies), 4)
     assert bench.run(order).accepted
@@ -236,7 +238,7 @@ def test_a_job_on_the_only_server_waits_for_it_to_come_back(bench: Bench, monkey
     order = bench.order(engine, 6)
     unfinished = interrupted_run(bench, order, monkeypatch)
     server.is_down = True
-    with pytest.raises(ServiceUnavailable):
+    with pytest.raises(ServiceUnavailableError):
         bench.run(order, unfinished)
     assert bench.left_open(order).id == unfinished.id
     server.is_down = False
@@ -245,10 +247,10 @@ def test_a_job_on_the_only_server_waits_for_it_to_come_back(bench: Bench, monkey
 
 def test_a_stopped_job_is_cancelled(bench: Bench) -> None:
     def stopped(_server: Server, _job: str) -> None:
-        raise Stopped("stopped")
+        raise StoppedError("stopped")
 
     order = bench.order(RemoteTone([Server("http://a")], during=stopped), 7)
-    with pytest.raises(Stopped):
+    with pytest.raises(StoppedError):
         bench.run(order)
     assert [row["status"] for row in bench.trail(order)[0]] == ["cancelled"]
 
@@ -267,7 +269,7 @@ def test_the_next_engine_takes_over_and_its_decision_names_the_failure(bench: Be
 
 def test_without_a_fallback_a_failure_is_an_error(bench: Bench) -> None:
     order = bench.order(RemoteTone([Server("http://a")], refuses="no"), 9)
-    with pytest.raises(ServiceRejected):
+    with pytest.raises(ServiceRejectedError):
         bench.run(order)
     assert bench.trail(order) == ([], [])
 
@@ -283,6 +285,6 @@ def test_a_job_that_nobody_needs_any_more_is_taken_back(bench: Bench, monkeypatc
     assert made.attempts == 1
     assert bench.run(order, unfinished).take.id == made.take.id
     assert server.taken_back == [unfinished.prompt_id]
-    found = decisions.find(bench.record.database, unfinished.id)
+    found = decisions.find_by_id(bench.record.database, unfinished.id)
     assert found is not None
     assert found.status == "cancelled"

@@ -29,7 +29,7 @@ from tower_anime_assets.errors import PlanError
 from tower_anime_assets.media.files import MediaStore
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.digest import digest
-from tower_anime_assets.production.learning.attempts import Tried
+from tower_anime_assets.production.learning.attempts import AttemptRecord
 from tower_anime_assets.production.learning.tunable import Tunable
 from tower_anime_assets.production.planning.briefs import MusicBrief
 from tower_anime_assets.production.story.model import Learning, Project
@@ -44,11 +44,11 @@ BASE = {"seed": 1, "steps": 20, "cfg": 5.5, "sampler": "euler"}
 HERE = Context("comfyui:sdxl", "tense", key="a")
 
 
-def made_with(number: int, steps: int, cfg: float, source: str = "", **changes: Any) -> Tried:
+def made_with(number: int, steps: int, cfg: float, source: str = "", **changes: Any) -> AttemptRecord:
     return tried(number, parameters={"seed": number, "steps": steps, "cfg": cfg}, source=source, **changes)
 
 
-def history(count: int = 80) -> list[Tried]:
+def history(count: int = 80) -> list[AttemptRecord]:
     """Attempts all over the space, newest first: a cfg near 2.5 is accepted, the defaults' 5.5 never."""
     chance = random.Random(2)
     rows = []
@@ -226,10 +226,12 @@ class Band:
 
     def play(self, seed: int, attempts: int = 1) -> Outcome:
         order = self.order(seed)
-        return generate(order, self.record, takes.by_digests(self.record.database, [order.digest]), attempts=attempts)
+        return generate(
+            order, self.record, takes.find_by_digests(self.record.database, [order.digest]), attempts=attempts
+        )
 
     def told(self, outcome: Outcome) -> dict[str, Any]:
-        decision = decisions.find(self.record.database, outcome.take.decision_id)
+        decision = decisions.find_by_id(self.record.database, outcome.take.decision_id)
         assert decision is not None
         return dict(decision.parameters["attempt"])
 
@@ -250,7 +252,7 @@ def test_a_studio_learns_how_loud_a_tone_must_be(band: Band) -> None:
     assert told["advice"]["source"] in (LEARNED, DEFAULTS, *(f"{PRESET}:{at}" for at in range(1, 9)))
     assert told["advice"]["evidence"]["rows"] >= 30
     assert told["advice"]["projects"] == [band.project]
-    decision = decisions.find(band.record.database, later[-1].take.decision_id)
+    decision = decisions.find_by_id(band.record.database, later[-1].take.decision_id)
     assert decision is not None
     assert decision.reasoning.startswith("A tone. Parameters: ")
 
@@ -288,7 +290,7 @@ def test_a_pin_that_the_engine_does_not_take_is_refused_before_anything_is_made(
     band.says(Learning(pins={"volume": 31}))
     with pytest.raises(PlanError, match=r"sets volume to 31, which comfyui:tone does not take: expected 0 to 20"):
         band.play(1)
-    assert attempts.newest(band.record.database, [band.project]) == ()
+    assert attempts.list_newest(band.record.database, [band.project]) == ()
 
 
 def test_suggestions_can_be_switched_off(band: Band) -> None:
@@ -311,9 +313,9 @@ def test_a_persons_bad_word_is_learned_from(band: Band) -> None:
         decision_id=outcome.take.decision_id, take_id=outcome.take.id, opinion="bad", reason="overall", who="ann",
         idempotency_key=outcome.take.id,
     )  # fmt: skip
-    feedback.record(band.record.database, said)
-    (row,) = attempts.newest(band.record.database, [band.project])
-    assert (row.passed, row.liked) == (True, False)
+    feedback.record_feedback(band.record.database, said)
+    (row,) = attempts.list_newest(band.record.database, [band.project])
+    assert (row.passed, row.is_success) == (True, False)
 
 
 @pytest.mark.parametrize(("mine", "theirs", "rows"), [(True, True, 6), (True, False, 3), (False, True, 3)])

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tower_anime_assets.media.speech import Spoken, speak
-from tower_anime_assets.production.digest import seed_of
+from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets_tests.fakes.sound_server import FAULTS, Json, SoundServer, wait_forever, wav_bytes
 
 VOICES = ("akira", "luna", "viktor", "narrator")
@@ -63,7 +63,7 @@ class FakeEchoVoice(SoundServer):
     def _spoken(self, asked: Json) -> Spoken:
         speed = asked.get("speed", 1.0) / asked.get("length_scale", 1.0)
         voice = asked.get("speaker_id")
-        number = voice if isinstance(voice, int) else seed_of("fake voice", asked.get("character"))
+        number = voice if isinstance(voice, int) else seed_from("fake voice", asked.get("character"))
         variant = _VARIANTS[number % len(_VARIANTS)]
         return speak(asked["text"], variant, 50, round(165 * speed * self.pace), asked.get("language", "en"))
 

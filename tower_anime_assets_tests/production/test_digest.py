@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from tower_anime_assets.production.digest import canonical_json, digest, plain, seed_of
+from tower_anime_assets.production.digest import canonical_json, digest, plain_data, seed_from
 from tower_anime_assets.production.planning.shots import Framing, Move, Transition
 from tower_anime_assets.production.story.model import Style
 
@@ -19,7 +19,7 @@ def test_every_field_of_a_dataclass_counts() -> None:
 
 
 def test_enums_and_tuples_become_plain_data() -> None:
-    assert plain((Framing.WIDE, Move.PUSH_IN)) == ["wide", "push-in"]
+    assert plain_data((Framing.WIDE, Move.PUSH_IN)) == ["wide", "push-in"]
 
 
 def test_a_canonical_text_is_ascii_without_spaces() -> None:
@@ -33,6 +33,6 @@ def test_a_value_without_a_plain_form_is_refused(value: object) -> None:
 
 
 def test_a_seed_fits_in_32_bits_and_is_stable() -> None:
-    assert seed_of("nexus", 1) == seed_of("nexus", 1)
-    assert 0 <= seed_of("nexus", 1) < 2**32
-    assert seed_of("nexus", 1) != seed_of("nexus", 2)
+    assert seed_from("nexus", 1) == seed_from("nexus", 1)
+    assert 0 <= seed_from("nexus", 1) < 2**32
+    assert seed_from("nexus", 1) != seed_from("nexus", 2)

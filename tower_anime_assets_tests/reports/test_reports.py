@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from tower_anime_assets.engines.suggestions import worked_before
-from tower_anime_assets.errors import NotAccepted
+from tower_anime_assets.errors import NotAcceptedError
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.production.story.model import Project
 from tower_anime_assets.reports import reports
@@ -28,10 +28,10 @@ def studio(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Stud
     story.save_project(database, Project("filled", "Filled", ()))
     story.save_project(database, Project("empty", "Empty", ()))
     fill(database, "filled")
-    row = attempts.newest(database, ["filled"])[0]
-    (take_id,) = (item["id"] for item in database.rows("takes.find_by_decision", {"decision_id": row.decision_id}))
+    row = attempts.list_newest(database, ["filled"])[0]
+    (take_id,) = (item["id"] for item in database.fetch_all("takes.find_by_decision", {"decision_id": row.decision_id}))
     said = {"decision_id": row.decision_id, "take_id": take_id, "who": "ann", "reason": "anatomy", "opinion": "bad"}
-    feedback.record(database, NewFeedback(**said, idempotency_key="one"))
+    feedback.record_feedback(database, NewFeedback(**said, idempotency_key="one"))
     return made
 
 
@@ -55,19 +55,19 @@ def words(report: Report, title: str) -> str:
 
 
 def test_the_figures_are_those_of_the_rows(studio: Studio, quality: Report) -> None:
-    rows = attempts.newest(studio.database, ["filled"])
-    liked = sum(row.liked for row in rows)
+    rows = attempts.list_newest(studio.database, ["filled"])
+    liked = sum(row.is_success for row in rows)
     assert quality.figures["attempts"] == len(rows)
     assert quality.figures["accepted_share"] == pytest.approx(liked / len(rows), abs=1e-4)
     assert quality.figures["attempts_per_accepted"] == pytest.approx(
-        len(rows) / len({row.shot for row in rows if row.liked}), abs=1e-4
+        len(rows) / len({row.shot for row in rows if row.is_success}), abs=1e-4
     )
     assert quality.figures["opinions"] == 1
     assert quality.figures["accepted_share_low"] < quality.figures["accepted_share"]
 
 
 def test_reasons_costs_and_opinions_are_listed(studio: Studio, quality: Report) -> None:
-    rows = attempts.newest(studio.database, ["filled"])
+    rows = attempts.list_newest(studio.database, ["filled"])
     complaints = table(quality, "Why attempts were rejected").set_index("what")
     assert complaints.loc["keyframes_are_sharp", "attempts"] == sum("keyframes_are_sharp" in row.failed for row in rows)
     assert complaints.loc["person:anatomy", "attempts"] == 1
@@ -92,7 +92,7 @@ def test_what_goes_with_scores_is_said_with_its_figures(learned: Report) -> None
 
 
 def test_what_was_learned_is_kept_and_told_to_directors(studio: Studio, learned: Report) -> None:
-    kept = attempts.patterns_of(studio.database, "filled")
+    kept = attempts.list_patterns(studio.database, "filled")
     assert learned.figures["patterns"] == len(kept) > 0
     assert {"parameter": "cfg"} in [dict(item.conditions) for item in kept]
     assert all(item.samples > 0 and item.mean_score is not None and item.evidence for item in kept)
@@ -120,9 +120,9 @@ def test_the_same_record_gives_the_same_report(studio: Studio, quality: Report) 
 
 
 def test_nothing_made_is_said_so_and_leaves_other_projects_alone(studio: Studio) -> None:
-    with pytest.raises(NotAccepted, match="nothing of empty-e01 has been made yet"):
+    with pytest.raises(NotAcceptedError, match="nothing of empty-e01 has been made yet"):
         reports.quality_of(studio, EpisodeKey("empty", "e01"))
-    with pytest.raises(NotAccepted, match="nothing of empty has been made"):
+    with pytest.raises(NotAcceptedError, match="nothing of empty has been made"):
         reports.learned_from(studio, "empty")
     assert [report.subject for report in reports.learned_everywhere(studio)] == ["filled"]
 

@@ -13,8 +13,8 @@ from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import decisions, takes, verdicts
 from tower_anime_assets.store.database import Database
-from tower_anime_assets.store.profiles import EngineFigures, PredictedRun
-from tower_anime_assets.store.takes import KeptFile
+from tower_anime_assets.store.profiles import EngineStatistics, PredictedRun
+from tower_anime_assets.store.takes import TakeFile
 from tower_anime_assets_tests.conftest import DatabaseServer
 
 
@@ -28,7 +28,7 @@ def studio(database_server: DatabaseServer, tmp_path: Path) -> Iterator[Studio]:
 def decide(studio: Studio, engine: str) -> decisions.Decision:
     ranked = {"engine": engine, "state": "chosen", "seconds": 20.0, "seconds_low": 10.0, "seconds_high": 40.0}
     brief = {"framing": "wide", "width_px": 768, "height_px": 512, "frames": 121}
-    return decisions.decide(
+    return decisions.record_decision(
         studio.database,
         decisions.NewDecision(
             project_id="nexus",
@@ -45,14 +45,14 @@ def decide(studio: Studio, engine: str) -> decisions.Decision:
 
 def make(studio: Studio, engine: str, gpu_s: float, *, passed: bool) -> None:
     begun = decide(studio, engine)
-    made = takes.keep(
+    made = takes.record_take(
         studio.database,
         takes.NewTake(
             decision_id=begun.id,
             brief_digest=begun.brief_digest,
             stage="clip",
             project_id="nexus",
-            files={"main": KeptFile("0" * 64, "00/x.mp4", 1, "video/mp4")},
+            files={"main": TakeFile("0" * 64, "00/x.mp4", 1, "video/mp4")},
             measured={},
             details={},
             duration_s=99.0,
@@ -61,13 +61,13 @@ def make(studio: Studio, engine: str, gpu_s: float, *, passed: bool) -> None:
         ),
     )
     said = Verdict("clips_move_as_planned", "motion_px", 0.0, 0.5, None, "px", passed, "")
-    verdicts.record(studio.database, made.id, [said])
+    verdicts.record_verdicts(studio.database, made.id, [said])
 
 
 def test_a_report_shows_what_became_of_runs_and_what_was_foreseen(studio: Studio) -> None:
     make(studio, "comfyui:ltx", 30.0, passed=True)
     make(studio, "comfyui:ltx", 60.0, passed=False)
-    decisions.fail(studio.database, decide(studio, "comfyui:wan").id, "RenderFailed: node 7", 4.0)
+    decisions.mark_failed(studio.database, decide(studio, "comfyui:wan").id, "RenderFailed: node 7", 4.0)
     report = workflow_report(studio)
     assert report.figures["runs"] == 3
     assert report.figures["accepted"] == 1
@@ -97,7 +97,7 @@ def test_a_report_on_nothing_says_so(studio: Studio) -> None:
 
 
 def test_what_is_not_known_is_no_number() -> None:
-    row = EngineFigures("comfyui:wan", "clip", 2, 0, 0, None, None, 0.0, None, None)
+    row = EngineStatistics("comfyui:wan", "clip", 2, 0, 0, None, None, 0.0, None, None)
     table = figure_table([row])
     assert table["accepted_share"].tolist() == [0.0]
     assert table[["median_s", "gpu_s_per_accepted", "vram_gb"]].isna().all(axis=None)

@@ -29,7 +29,7 @@ def fill(database: Database, project_id: str, shots: int = 40, seed: int = 3) ->
             advice = {"source": "learned" if shot > 20 else "defaults"}
             sharp = 140 - 12 * cfg + chance.gauss(0, 10)
             colours = 0.8 - 0.35 * (mood == "tense") + chance.gauss(0, 0.1)
-            decision = decisions.decide(
+            decision = decisions.record_decision(
                 database,
                 decisions.NewDecision(
                     project_id=project_id, episode_id="e01", scene_id="sc01", shot_id=f"sh{shot * 10:04}",
@@ -45,7 +45,7 @@ def fill(database: Database, project_id: str, shots: int = 40, seed: int = 3) ->
                 ),
             )  # fmt: skip
             judged = judge({"sharpness_var": sharp, "sheet_colour_share": colours}, BARS)
-            take = takes.keep(
+            take = takes.record_take(
                 database,
                 takes.NewTake(
                     decision_id=decision.id, brief_digest=decision.brief_digest, stage="keyframe",
@@ -55,7 +55,7 @@ def fill(database: Database, project_id: str, shots: int = 40, seed: int = 3) ->
                     measured={"sharpness_var": sharp}, quality_score=score(judged),
                 ),
             )  # fmt: skip
-            verdicts.record(database, take.id, judged)
+            verdicts.record_verdicts(database, take.id, judged)
             if all(verdict.passed for verdict in judged):
                 break
     return made

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tower_anime_assets.engines.generate import Order, Outcome
-from tower_anime_assets.errors import NotAccepted
+from tower_anime_assets.errors import NotAcceptedError
 from tower_anime_assets.stages import clips, stills
 from tower_anime_assets.stages.accepted_takes import AcceptedTakes
 from tower_anime_assets.stages.opening import saved_work
@@ -66,10 +66,10 @@ def test_what_was_not_accepted_is_looked_at_again() -> None:
 
     def look(_stage: str) -> tuple[Take, ...]:
         if (answer := answers.pop(0)) is None:
-            raise NotAccepted("not yet")
+            raise NotAcceptedError("not yet")
         return answer
 
-    with pytest.raises(NotAccepted):
+    with pytest.raises(NotAcceptedError):
         standing.accepted(stills.KEYFRAME, look)
     assert standing.accepted(stills.KEYFRAME, look) == ()
     assert standing.accepted(stills.KEYFRAME, look) == ()

@@ -17,7 +17,7 @@ from tower_anime_assets.engines.generate import Order
 from tower_anime_assets.engines.protocols import Director
 from tower_anime_assets.engines.remote.director import EchoBrainDirector, OllamaDirector
 from tower_anime_assets.engines.remote.director.answers import repeats
-from tower_anime_assets.errors import ServiceError, ServiceRejected, ServiceUnavailable
+from tower_anime_assets.errors import ServiceError, ServiceRejectedError, ServiceUnavailableError
 from tower_anime_assets.media import show_files
 from tower_anime_assets.production.planning.briefs import PlanBrief
 from tower_anime_assets.production.story.ids import EpisodeKey
@@ -63,11 +63,11 @@ def settle(studio: Studio, order: Order[PlanBrief]) -> Take:
 
 
 def newest_decision(database: Database) -> str:
-    return str(audit.history(database, EpisodeKey.parse(KEY)).decisions[-1]["id"])
+    return str(audit.load_trail(database, EpisodeKey.parse(KEY)).decisions[-1]["id"])
 
 
 def asked_of(database: Database, decision_id: str) -> tuple[Consultation, ...]:
-    return consultations.of_decision(database, decision_id)
+    return consultations.list_by_decision(database, decision_id)
 
 
 def test_a_plan_and_each_of_its_prompts_is_a_consultation_of_one_decision(
@@ -81,7 +81,7 @@ def test_a_plan_and_each_of_its_prompts_is_a_consultation_of_one_decision(
     assert [json.loads(one.query) for one in kept] == [request for _path, request in fake.requests]
     assert all(json.loads(one.response) for one in kept)
     assert {one.model_used for one in kept} == {"echo_brain"}
-    decision = decisions.find(database, take.decision_id)
+    decision = decisions.find_by_id(database, take.decision_id)
     assert decision is not None
     assert decision.parameters["attempt"]["facts"] == ["Akira is hunted"]
     assert "Akira is hunted" in fake.asked(PLAN)[0]["scene_description"]
@@ -121,9 +121,9 @@ def test_two_broken_answers_fail_the_decision_and_both_are_kept(
     projects: Path, database: Database, fake: FakeEchoBrain
 ) -> None:
     fake.otherwise = "unknown_character"
-    with pytest.raises(ServiceRejected, match="Godzilla"):
+    with pytest.raises(ServiceRejectedError, match="Godzilla"):
         settle(studio_in(projects, database), order_of(projects, EchoBrainDirector(fake.url)))
-    decision = decisions.find(database, newest_decision(database))
+    decision = decisions.find_by_id(database, newest_decision(database))
     assert decision is not None
     assert decision.status == "failed"
     assert "Godzilla" in (decision.error_message or "")
@@ -149,7 +149,7 @@ def test_a_director_that_breaks_down_on_the_way_leaves_every_question_on_record(
     director = EchoBrainDirector(fake.url, answer_timeout_s=0.5)
     with pytest.raises(ServiceError):
         settle(studio_in(projects, database), order_of(projects, director))
-    decision = decisions.find(database, newest_decision(database))
+    decision = decisions.find_by_id(database, newest_decision(database))
     assert decision is not None
     assert decision.status == "failed"
     assert len(asked_of(database, decision.id)) == len(fake.requests) == expected
@@ -179,7 +179,7 @@ def test_all_that_was_asked_before_a_run_was_killed_is_on_record_and_the_next_ru
     assert [json.loads(one.query) for one in kept] == [request for _path, request in fake.requests[:3]]
     assert [bool(one.response) for one in kept] == [True, True, False], "the last one was never answered, and says so"
     take = settle(studio_in(projects, database), order_of(projects, EchoBrainDirector(fake.url), 1))
-    lost = decisions.find(database, killed)
+    lost = decisions.find_by_id(database, killed)
     assert lost is not None
     assert lost.status == "lost"
     assert len(asked_of(database, take.decision_id)) == 1 + len(shot_plans.plan_in(take.details).shots)
@@ -199,7 +199,7 @@ def test_ollama_plans_and_leaves_the_card_free(projects: Path, database: Databas
 def test_a_model_that_lies_twice_leaves_the_card_free_too(projects: Path, database: Database) -> None:
     with FakeOllama() as ollama:
         ollama.script = ["", "prose", "prose"]
-        with pytest.raises(ServiceRejected):
+        with pytest.raises(ServiceRejectedError):
             settle(studio_in(projects, database), order_of(projects, OllamaDirector(ollama.url, "tiny")))
         assert ollama.loaded == set()
         assert len(asked_of(database, newest_decision(database))) == 3
@@ -209,7 +209,7 @@ def test_a_service_that_is_gone_says_so_first_and_that_it_could_not_rest_second(
     projects: Path, database: Database
 ) -> None:
     director = OllamaDirector("http://127.0.0.1:9", "tiny")
-    with pytest.raises(ServiceUnavailable, match="api/chat") as caught:
+    with pytest.raises(ServiceUnavailableError, match="api/chat") as caught:
         settle(studio_in(projects, database), order_of(projects, director))
     assert any("could not be asked to rest" in note for note in caught.value.__notes__)
 

@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from tower_anime_assets.animatic.painter.composition import Drawing, draw_keyframe
+from tower_anime_assets.animatic.painter.composition import DrawingOptions, draw_keyframe
 from tower_anime_assets.media.layer_file import flatten
 from tower_anime_assets.production.planning.briefs import KeyframeBrief
 from tower_anime_assets.production.planning.shots import Emotion, Facing, Framing, Move, Pose, Setting, Subject
@@ -44,7 +44,7 @@ def failed_gates(
         seed=1,
         occurrence=0,
     )
-    picture = flatten(draw_keyframe(brief, Drawing(seed=1, detail=1.0, contrast=1.0, saturation=1.0)))
+    picture = flatten(draw_keyframe(brief, DrawingOptions(seed=1, detail=1.0, contrast=1.0, saturation=1.0)))
     numbers = still_measures(picture, SIZE, (who,), is_close=framing is Framing.CLOSE_UP)
     bars = [bar for bar in KEYFRAMES if bar.measure in numbers]
     assert len(bars) >= 5

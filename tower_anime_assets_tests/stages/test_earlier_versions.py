@@ -33,9 +33,9 @@ def earlier_studio(database_server: DatabaseServer, tmp_path_factory: pytest.Tem
         connection.execute("CREATE EXTENSION vector")  # as `migrate` does where the server has it
         connection.execute(lzma.decompress((VERSION_0_1 / "record.sql.xz").read_bytes()).decode())
     database = Database(url)
-    migrations.migrate(database)
+    migrations.apply_migrations(database)
     settings = Settings(folder / "projects", folder / "home")
-    for take in takes.of_episode(database, KEY, ""):
+    for take in takes.list_by_episode(database, KEY, ""):
         for file in take.files.values():
             path = settings.media / file.path
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -54,4 +54,4 @@ def test_an_episode_of_version_0_1_has_nothing_to_make(earlier_studio: Studio) -
 
 
 def test_the_record_of_version_0_1_is_sound(earlier_studio: Studio) -> None:
-    assert list(audit.verify_chain(earlier_studio.database)) == []
+    assert list(audit.find_chain_problems(earlier_studio.database)) == []

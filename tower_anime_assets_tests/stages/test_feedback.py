@@ -19,7 +19,7 @@ from tower_anime_assets.stages.opening import saved_work
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import attempts, audit, story
 from tower_anime_assets.store.database import Database
-from tower_anime_assets.store.feedback import of_decisions
+from tower_anime_assets.store.feedback import find_by_decisions
 from tower_anime_assets_tests.fakes.echo_brain import LEARN, FakeEchoBrain
 from tower_anime_assets_tests.small_show import KEY, write_small_show
 
@@ -48,11 +48,11 @@ def test_an_opinion_is_tied_to_the_decision_behind_the_take_in_use(studio: Studi
     assert (said.stage, said.learned) == ("keyframe", ())
     assert said.feedback.decision_id == said.decision.id == outcome.take.decision_id
     assert (said.feedback.note, said.feedback.who, said.feedback.take_id) == ("too green", "ann", outcome.take.id)
-    rows = {row.decision_id: row for row in attempts.newest(studio.database, ["small"], stage="keyframe")}
+    rows = {row.decision_id: row for row in attempts.list_newest(studio.database, ["small"], stage="keyframe")}
     assert rows[said.decision.id].opinion == "bad"
-    assert not rows[said.decision.id].liked
+    assert not rows[said.decision.id].is_success
     feedback.give_feedback(studio, SHOT, "good", "overall", "", "ann")
-    rows = {row.decision_id: row for row in attempts.newest(studio.database, ["small"], stage="keyframe")}
+    rows = {row.decision_id: row for row in attempts.list_newest(studio.database, ["small"], stage="keyframe")}
     assert rows[said.decision.id].opinion == "good"
 
 
@@ -69,17 +69,19 @@ def test_an_opinion_is_tied_to_the_decision_behind_the_take_in_use(studio: Studi
 def test_what_cannot_be_said_is_refused_and_leaves_nothing(
     studio: Studio, key: str, opinion: str, kind: str, who: str, says: str
 ) -> None:
-    before = len(audit.history(studio.database, EPISODE).decisions)
-    known = of_decisions(studio.database, [row["id"] for row in audit.history(studio.database, EPISODE).decisions])
+    before = len(audit.load_trail(studio.database, EPISODE).decisions)
+    known = find_by_decisions(
+        studio.database, [row["id"] for row in audit.load_trail(studio.database, EPISODE).decisions]
+    )
     with pytest.raises(PlanError, match=says):
         feedback.give_feedback(studio, key, opinion, kind, "", who)
-    trail = audit.history(studio.database, EPISODE).decisions
+    trail = audit.load_trail(studio.database, EPISODE).decisions
     assert len(trail) == before
-    assert of_decisions(studio.database, [row["id"] for row in trail]) == known
+    assert find_by_decisions(studio.database, [row["id"] for row in trail]) == known
 
 
 def consultations_of(studio: Studio, decision_id: str) -> list[dict[str, Any]]:
-    found = audit.history(studio.database, EPISODE).consultations
+    found = audit.load_trail(studio.database, EPISODE).consultations
     return [dict(row) for row in found if str(row["decision_id"]) == decision_id]
 
 
@@ -105,7 +107,7 @@ def test_a_director_that_does_not_answer_is_an_error_after_the_opinion_is_on_rec
     before = consultations_of(studio, said.decision.id)
     with pytest.raises(ServiceError):
         feedback.tell_director(studio, EchoBrainDirector("http://127.0.0.1:9"), said.decision, (), said.feedback)
-    assert said.feedback in of_decisions(studio.database, [said.decision.id])
+    assert said.feedback in find_by_decisions(studio.database, [said.decision.id])
     (unanswered,) = consultations_of(studio, said.decision.id)[len(before) :]
     assert said.decision.id in unanswered["query"]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tower_anime_assets.errors import PlanError, ServiceUnavailable, StoryError
+from tower_anime_assets.errors import PlanError, ServiceUnavailableError, StoryError
 from tower_anime_assets.media import show_files
 from tower_anime_assets.production.memory.facts import Fact, Statement
 from tower_anime_assets.production.story.ids import EpisodeKey
@@ -38,7 +38,7 @@ def folder(studio: Studio, project: str) -> Path:
 
 
 def said(studio: Studio, project: str, subject: str, predicate: str, *, history: bool = False) -> list[str]:
-    return [fact.object for fact in facts.get(studio.database, [project], subject, predicate, history=history)]
+    return [fact.object for fact in facts.find_facts(studio.database, [project], subject, predicate, history=history)]
 
 
 def say(subject: str, predicate: str, object_: str, confidence: float = 1.0) -> Statement:
@@ -67,7 +67,7 @@ def test_files_and_scripts_become_facts(studio: Studio, project: str) -> None:
 def test_reading_files_again_changes_nothing(studio: Studio, project: str) -> None:
     (first,) = memory.read_files(studio)
     (again,) = memory.read_files(studio)
-    assert again.counts == facts.Tally(known=again.statements)
+    assert again.counts == facts.FactCounts(known=again.statements)
     assert again.digest == first.digest
 
 
@@ -79,7 +79,7 @@ def test_a_changed_file_supersedes_and_a_line_taken_out_ends(studio: Studio, pro
     assert said(studio, project, f"{project}-e01-sc01", "weather", history=True) == ["rain", "snow"]
     assert said(studio, project, f"{project}-e01-sc01", "weather") == ["snow"]
     assert said(studio, project, "Akira", "speaks_with") == []
-    gone = facts.get(studio.database, [project], "Akira", "speaks_with", history=True)
+    gone = facts.find_facts(studio.database, [project], "Akira", "speaks_with", history=True)
     assert [(fact.object, fact.superseded_by, fact.ended_at is None) for fact in gone] == [("Luna", None, False)]
     assert read.counts.ended > 0
 
@@ -125,7 +125,7 @@ def test_one_screenplay_can_be_read_alone(studio: Studio, project: str) -> None:
 def test_nothing_leaks_unless_both_projects_name_each_other(studio: Studio, project: str) -> None:
     other = f"{project}_twin"
     write_small_show(studio.settings.projects).rename(folder(studio, other))
-    facts.remember(studio.database, other, [say("Luna", "knows", "the other secret")])
+    facts.store_statements(studio.database, other, [say("Luna", "knows", "the other secret")])
     write_sharing(studio, project)
     write_sharing(studio, other, project)
     loaded, episode = show_files.load_episode(studio.settings.projects, EpisodeKey(project, "e01"))
@@ -149,7 +149,7 @@ def test_nothing_leaks_unless_both_projects_name_each_other(studio: Studio, proj
 
 def test_a_director_is_told_what_matters_to_the_scene_first(studio: Studio, project: str) -> None:
     memory.read_files(studio)
-    facts.remember(
+    facts.store_statements(
         studio.database,
         project,
         [
@@ -174,7 +174,7 @@ def test_a_director_is_told_what_matters_to_the_scene_first(studio: Studio, proj
 
 
 def test_at_most_a_dozen_sentences_are_told(studio: Studio, project: str) -> None:
-    facts.remember(studio.database, project, [say("Luna", "knows", f"secret {at}") for at in range(40)])
+    facts.store_statements(studio.database, project, [say("Luna", "knows", f"secret {at}") for at in range(40)])
     loaded, episode = show_files.load_episode(studio.settings.projects, EpisodeKey(project, "e01"))
     assert len(memory.facts_for_scene(studio.database, loaded, episode.scenes[1])) == memory.MAX_SENTENCES
 
@@ -195,7 +195,7 @@ def test_a_search_needs_words_and_a_limit(studio: Studio, project: str, text: st
 
 
 def test_search_by_meaning_finds_what_shares_no_word_and_only_where_it_is_set_up(studio: Studio, project: str) -> None:
-    facts.remember(studio.database, project, [say("Luna", "fears", "heights"), say("Akira", "owns", "a bike")])
+    facts.store_statements(studio.database, project, [say("Luna", "fears", "heights"), say("Akira", "owns", "a bike")])
     asked = "Luna fears heights"
     with FakeOllama() as ollama:
         settings = replace(studio.settings, services={"ollama": ollama.url})
@@ -221,13 +221,13 @@ def test_an_ollama_that_is_away_fails_the_search_instead_of_changing_its_meaning
         settings = replace(studio.settings, services={"ollama": ollama.url}, ollama_embed_model="vectors")
     with (
         memory.embedding(settings, studio.database) as embedder,
-        pytest.raises(ServiceUnavailable, match="OLLAMA_URL"),
+        pytest.raises(ServiceUnavailableError, match="OLLAMA_URL"),
     ):
         memory.search(studio.database, project, "luna", 3, embedder)
 
 
 def test_facts_are_worded_the_same_when_they_are_recalled(studio: Studio, project: str) -> None:
-    facts.remember(studio.database, project, [say("Luna", "fears", "heights")])
+    facts.store_statements(studio.database, project, [say("Luna", "fears", "heights")])
     (found,) = memory.search(studio.database, project, "what does Luna fear", 1)
     assert isinstance(found, Fact)
     assert found.sentence == "Luna fears heights"

@@ -10,14 +10,14 @@ import pytest
 
 from tower_anime_assets.animatic.animator import EmbeddedAnimator
 from tower_anime_assets.animatic.director import EmbeddedDirector
-from tower_anime_assets.errors import PlanError, ServiceUnavailable
+from tower_anime_assets.errors import PlanError, ServiceUnavailableError
 from tower_anime_assets.media import show_files
-from tower_anime_assets.production.learning.routing import CLOSEST, Run
-from tower_anime_assets.production.planning.assembly import assemble
+from tower_anime_assets.production.learning.routing import MAX_REASONS_SHOWN, RunResult
+from tower_anime_assets.production.planning.assembly import assemble_episode
 from tower_anime_assets.production.planning.shots import Framing, Shot
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.production.story.model import EngineChoices, Lora, Project, Routing
-from tower_anime_assets.settings import Settings, checkout
+from tower_anime_assets.settings import Settings, resource_root
 from tower_anime_assets.stages import routing
 from tower_anime_assets.stages.routing import IMAGE, VIDEO, ServerHealth
 from tower_anime_assets.store.database import Database
@@ -40,13 +40,13 @@ def database(database_server: DatabaseServer) -> Iterator[Database]:
 @pytest.fixture(scope="module")
 def nexus() -> tuple[Project, tuple[Shot, ...]]:
     """Returns the bundled show and the planned shots of its first episode's first scene."""
-    project, episode = show_files.load_episode(checkout() / "projects", EpisodeKey.parse("nexus-e01"))
+    project, episode = show_files.load_episode(resource_root() / "projects", EpisodeKey.parse("nexus-e01"))
     plan = EmbeddedDirector().plan_scene(project, episode.scenes[0], ())
-    return project, assemble(project, episode, [plan]).shots
+    return project, assemble_episode(project, episode, [plan]).shots
 
 
 def settings_of(tmp_path: Path, **services: str) -> Settings:
-    return Settings(projects=checkout() / "projects", home=tmp_path, services=services)
+    return Settings(projects=resource_root() / "projects", home=tmp_path, services=services)
 
 
 def workflows(medium: str) -> list[Workflow]:
@@ -70,7 +70,7 @@ def test_pins_of_workflows_rest_where_no_service_is_and_say_so(
     router = routing.open_router(project, settings_of(tmp_path), database)
     ranking = router.rank(replace(shots[0], engines=("wan22_14b_i2v",)), VIDEO)
     assert ranking.chosen.engine == EmbeddedAnimator.name
-    assert "the script pins wan22_14b_i2v: that counts when ComfyUI makes it" in ranking.words()
+    assert "the script pins wan22_14b_i2v: that counts when ComfyUI makes it" in ranking.as_text()
     with pytest.raises(PlanError, match="pins 'wan22_14b_i2w', which is no workflow"):
         router.rank(replace(shots[0], engines=("wan22_14b_i2w",)), VIDEO)
 
@@ -80,7 +80,7 @@ def test_a_service_that_is_away_is_never_replaced_but_by_a_pin(
 ) -> None:
     project, shots = nexus
     router = routing.open_router(project, settings_of(tmp_path, comfyui="http://127.0.0.1:9"), database)
-    with pytest.raises(ServiceUnavailable, match=r"http://127\.0\.0\.1:9 does not answer"):
+    with pytest.raises(ServiceUnavailableError, match=r"http://127\.0\.0\.1:9 does not answer"):
         router.rank(shots[0], VIDEO)
     assert router.rank(replace(shots[0], engines=("embedded",)), VIDEO).chosen.engine == EmbeddedAnimator.name
 
@@ -112,25 +112,25 @@ def test_every_shipped_workflow_is_a_candidate_with_its_priors() -> None:
     found = {one.name: one for one in routing.candidates(workflows(VIDEO), [UP])}
     wan = found["wan22_14b_i2v"]
     assert (wan.engine, wan.base_model, wan.card_bytes) == ("comfyui:wan22_14b_i2v", "wan22_14b", 12_000_000_000)
-    assert wan.needs_picture
+    assert wan.needs_init_image
     assert found["animatediff"].status == "deprecated"
-    assert all(one.is_down == "" for one in found.values())
+    assert all(one.down_reason == "" for one in found.values())
     assert not any(one.engine.startswith("embedded") for one in found.values())
 
 
 def test_a_workflow_is_able_where_one_server_has_all_it_needs() -> None:
     poor = ServerHealth("http://gpu2", True, "", 24_000_000_000, {"wan22_14b_i2v": ("node X is not there",)})
     (both,) = [one for one in routing.candidates(workflows(VIDEO), [poor, UP]) if one.name == "wan22_14b_i2v"]
-    assert (both.lacks, both.card_bytes) == ((), 12_000_000_000)
+    assert (both.missing_on_servers, both.card_bytes) == ((), 12_000_000_000)
     (alone,) = [one for one in routing.candidates(workflows(VIDEO), [poor]) if one.name == "wan22_14b_i2v"]
-    assert alone.lacks == ("http://gpu2: node X is not there",)
+    assert alone.missing_on_servers == ("http://gpu2: node X is not there",)
 
 
 def test_what_servers_lack_alike_is_said_once() -> None:
     def lacks_of(*servers: tuple[str, ...]) -> tuple[str, ...]:
         health = [replace(UP, url=f"http://gpu{at}", lacks={"ltx_2b_i2v": lacks}) for at, lacks in enumerate(servers)]
         (found,) = [one for one in routing.candidates(workflows(VIDEO), health) if one.name == "ltx_2b_i2v"]
-        return found.lacks
+        return found.missing_on_servers
 
     assert lacks_of(("X", "Y"), ("X",)) == ("both servers: X", "http://gpu0: Y")
     assert lacks_of(("X",), ("X",), ("X",)) == ("all 3 servers: X",)
@@ -145,8 +145,10 @@ def test_two_servers_are_examined_and_the_one_that_lacks_a_node_and_a_file_is_to
         assert (first.url, first.is_up, dict(first.lacks)) == (whole.url, True, {})
         assert second.is_up
         assert any("ComfyUI/models/" in missing for missing in second.lacks["ltx_2b_i2v"])
-        assert routing.candidates(ltx, (first, second))[0].lacks == ()
-        assert all(said.startswith(f"{bare.url}: ") for said in routing.candidates(ltx, (second,))[0].lacks)
+        assert routing.candidates(ltx, (first, second))[0].missing_on_servers == ()
+        assert all(
+            said.startswith(f"{bare.url}: ") for said in routing.candidates(ltx, (second,))[0].missing_on_servers
+        )
         whole.kill()
         first, second = routing.examine_servers(settings, ltx)
         assert (first.is_up, second.is_up) == (False, True)
@@ -165,7 +167,7 @@ def test_nobody_at_two_bare_servers_is_said_shortly(
     assert "both servers: " in said
     assert one.url not in said
     assert other.url not in said
-    assert len(said.splitlines()) <= 2 + CLOSEST
+    assert len(said.splitlines()) <= 2 + MAX_REASONS_SHOWN
 
 
 def test_shots_ranked_before_any_is_made_do_not_all_try_the_same_newcomer(
@@ -188,9 +190,9 @@ def test_what_a_shot_asks_for(nexus: tuple[Project, tuple[Shot, ...]]) -> None:
     spoken = next(shot for shot in shots if any(span.on_screen for span in shot.speech))
     clip, still = routing.requirements_of(project, spoken, VIDEO), routing.requirements_of(project, spoken, IMAGE)
     assert clip.shot_type == f"{spoken.framing}, speaking"
-    assert (clip.frames, clip.has_picture, clip.loras) == (spoken.frames, True, {})
+    assert (clip.frames, clip.has_init_image, clip.loras) == (spoken.frames, True, {})
     assert still.shot_type == spoken.framing
-    assert (still.frames, still.has_picture) == (1, False)
+    assert (still.frames, still.has_init_image) == (1, False)
     with_akira = next(shot for shot in shots if any(subject.character == "akira" for subject in shot.subjects))
     assert routing.requirements_of(project, with_akira, IMAGE).loras == {"akira.safetensors": "sdxl"}
     neighbours = [routing.requirements_of(project, shot, VIDEO).position for shot in shots]
@@ -211,12 +213,15 @@ def test_a_project_that_chooses_comfyui_needs_one(
 ) -> None:
     project = replace(nexus[0], engines=EngineChoices(clips="comfyui"))
     router = routing.open_router(project, settings_of(tmp_path), database)
-    with pytest.raises(ServiceUnavailable, match="set COMFYUI_URL"):
+    with pytest.raises(ServiceUnavailableError, match="set COMFYUI_URL"):
         router.rank(nexus[1][0], VIDEO)
 
 
 def test_a_servers_absence_is_not_held_against_its_workflows() -> None:
-    away = [Run(NOW + timedelta(minutes=at), failed=True, why="ServiceUnavailable: gpu1 is off") for at in range(3)]
+    away = [
+        RunResult(NOW + timedelta(minutes=at), failed=True, why="ServiceUnavailableError: gpu1 is off")
+        for at in range(3)
+    ]
     runs = [EngineRun("comfyui:ltx", "http://gpu1", run) for run in away]
     later = NOW + timedelta(minutes=5)
     assert routing.breakers_of(runs, later) == {}
@@ -240,7 +245,7 @@ def test_servers_are_examined_side_by_side(tmp_path: Path) -> None:
     def seconds(*servers: FakeComfyUI) -> float:
         settings = settings_of(tmp_path, comfyui=",".join(server.url for server in servers))
         began = time.monotonic()
-        health = routing.examine_servers(settings, [load_registry(()).named("upscale_4x")])
+        health = routing.examine_servers(settings, [load_registry(()).workflow("upscale_4x")])
         assert [one.url for one in health] == [server.url for server in servers]
         assert all(one.is_up for one in health)
         return time.monotonic() - began

@@ -15,13 +15,13 @@ import numpy as np
 import pytest
 
 from tower_anime_assets.engines.generate import Outcome
-from tower_anime_assets.errors import MediaError, NotAccepted, StoryError
+from tower_anime_assets.errors import MediaError, NotAcceptedError, StoryError
 from tower_anime_assets.media import frames
 from tower_anime_assets.media.conform import framed
 from tower_anime_assets.media.files import sha256_of
 from tower_anime_assets.media.pictures import read_picture, write_png
 from tower_anime_assets.media.show_files import load_project
-from tower_anime_assets.production.digest import digest, plain
+from tower_anime_assets.production.digest import digest, plain_data
 from tower_anime_assets.production.planning.briefs import brief_digest
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.settings import Settings
@@ -96,7 +96,7 @@ class Show:
 
     def started_from(self, outcome: Outcome) -> np.ndarray[Any, Any]:
         """Return the picture that the server had when it made a keyframe, as it was uploaded."""
-        decision = decisions.find(self.studio.database, outcome.take.decision_id)
+        decision = decisions.find_by_id(self.studio.database, outcome.take.decision_id)
         assert decision is not None
         graph = self.server.jobs.history[str(decision.prompt_id)]["prompt"][2]
         (name,) = [node["inputs"]["image"] for node in graph.values() if node["class_type"] == "LoadImage"]
@@ -182,7 +182,7 @@ def chained(database_server: DatabaseServer, tmp_path_factory: pytest.TempPathFa
         waiting = {(item.stage, item.state) for item in plan_takes(show.studio, EpisodeKey.parse(KEY))}
         assert (stills.KEYFRAME, "waits") in waiting
         assert show.server.submissions == {}, "looking makes nothing"
-        with pytest.raises(NotAccepted, match=r"sc01-sh0020.* wait"):
+        with pytest.raises(NotAcceptedError, match=r"sc01-sh0020.* wait"):
             show.work.look(stills.KEYFRAME)
         assert show.made() == 2 * len(show.work.plan.shots)
         yield show
@@ -246,7 +246,7 @@ def test_a_rejected_shot_holds_up_its_own_scene_only(database_server: DatabaseSe
         database_server, tmp_path, "previous", renderer=flat_streets, clips="embedded", attempts="1"
     ) as show:
         show.read()
-        with pytest.raises(NotAccepted) as caught:
+        with pytest.raises(NotAcceptedError) as caught:
             show.work.make(stills.KEYFRAME)
         assert f"{KEY}-sc01-sh0020, {KEY}-sc01-sh0030 wait for" in str(caught.value)
         assert f"{KEY}-sc01-sh0010: keyframes_" in str(caught.value), "the message names the gate"
@@ -271,7 +271,7 @@ def test_the_embedded_painter_knows_no_start(database_server: DatabaseServer, tm
             show.read()
             assert show.work.make(stills.KEYFRAME).rejected == ()
             orders = [*show.work.orders(stills.KEYFRAME), *show.work.orders(clips.STAGE)]
-            assert not any({"start_sha256", "keeps_last"} & plain(order.brief).keys() for order in orders)
+            assert not any({"start_sha256", "keeps_last"} & plain_data(order.brief).keys() for order in orders)
             briefs.append([order.digest for order in orders])
     assert briefs[0] == briefs[1]
 
@@ -280,7 +280,7 @@ def test_a_brief_without_a_start_has_the_digest_that_it_had_before_there_were_st
     shot = chained.work.plan.shots[0]
     brief = stills.keyframe_brief(chained.work.project, shot)
     old = {name: value for name, value in vars(brief).items() if name != "start_sha256"}
-    assert brief_digest(brief, "embedded-painter", "1") == digest("keyframe", plain(old), "embedded-painter", "1")
+    assert brief_digest(brief, "embedded-painter", "1") == digest("keyframe", plain_data(old), "embedded-painter", "1")
     assert brief_digest(stills.keyframe_brief(chained.work.project, shot, "ab"), "x", "1") != brief_digest(
         brief, "x", "1"
     )

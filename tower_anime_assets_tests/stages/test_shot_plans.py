@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tower_anime_assets.errors import NotAccepted
+from tower_anime_assets.errors import NotAcceptedError
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages import ingest
@@ -31,5 +31,7 @@ def test_an_episode_that_does_not_fit_its_slot_is_stopped_at_its_plan(
         assert failed == []
         return
     assert failed == ["episodes_keep_their_length"]
-    with pytest.raises(NotAccepted, match=r"episode_length_error_share is 0\.\d+ .* Change the title page's Duration"):
+    with pytest.raises(
+        NotAcceptedError, match=r"episode_length_error_share is 0\.\d+ .* Change the title page's Duration"
+    ):
         _ = saved_work(studio, key).plan

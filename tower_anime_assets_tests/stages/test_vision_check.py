@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 
 from tower_anime_assets.animatic.director import EmbeddedDirector
-from tower_anime_assets.errors import ServiceRejected
+from tower_anime_assets.errors import ServiceRejectedError
 from tower_anime_assets.media import show_files
-from tower_anime_assets.production.attempt import Consulted
+from tower_anime_assets.production.attempt import ConsultationNote
 from tower_anime_assets.production.planning.shots import Framing, Shot
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.production.story.model import Project
 from tower_anime_assets.production.verdicts import judge
 from tower_anime_assets.quality.thresholds import KEYFRAMES
-from tower_anime_assets.settings import Settings, checkout
+from tower_anime_assets.settings import Settings, resource_root
 from tower_anime_assets.stages.studio import Selection
 from tower_anime_assets.stages.vision_check import VisionModel, check_keyframe, unload
 from tower_anime_assets.store import audit
@@ -34,7 +34,7 @@ def fake() -> Iterator[FakeOllama]:
 
 @pytest.fixture(scope="module")
 def project_and_shots() -> tuple[Project, tuple[Shot, ...]]:
-    project, episode = show_files.load_episode(checkout() / "projects", EpisodeKey.parse("nexus-e01"))
+    project, episode = show_files.load_episode(resource_root() / "projects", EpisodeKey.parse("nexus-e01"))
     return project, EmbeddedDirector().plan_scene(project, episode.scenes[3], ()).shots
 
 
@@ -97,7 +97,7 @@ def test_the_picture_is_shown_and_the_answer_is_on_record(
 ) -> None:
     project, shots = project_and_shots
     fake.looks = {"people": [], "framing": "wide", "action_shown": "yes", "what_is_seen": "an empty garage"}
-    said: list[Consulted] = []
+    said: list[ConsultationNote] = []
     numbers, facts, consulted = check_keyframe(eye, picture, project, shots[0], said.append)
     assert said == [consulted]
     assert consulted.model == "eye"
@@ -115,12 +115,12 @@ def test_an_answer_that_cannot_be_read_is_asked_again_once(
     lie: str, eye: VisionModel, fake: FakeOllama, project_and_shots: tuple[Project, tuple[Shot, ...]], picture: Path
 ) -> None:
     project, shots = project_and_shots
-    said: list[Consulted] = []
+    said: list[ConsultationNote] = []
     fake.script = [lie]
     check_keyframe(eye, picture, project, shots[0], said.append)
     assert [one.used == "nothing" for one in said] == [True, False]
     fake.script = [lie, lie]
-    with pytest.raises(ServiceRejected, match=f"keyframe of {shots[0].key} shows"):
+    with pytest.raises(ServiceRejectedError, match=f"keyframe of {shots[0].key} shows"):
         check_keyframe(eye, picture, project, shots[0], said.append)
     assert len(said) == 4
 
@@ -129,7 +129,7 @@ def test_a_framing_that_is_none_is_no_answer(
     eye: VisionModel, fake: FakeOllama, project_and_shots: tuple[Project, tuple[Shot, ...]], picture: Path
 ) -> None:
     project, shots = project_and_shots
-    with pytest.raises(ServiceRejected, match="the framing 'from above' is none"):
+    with pytest.raises(ServiceRejectedError, match="the framing 'from above' is none"):
         look(eye, fake, project, shots[0], picture, [], "from above", "yes")
 
 
@@ -158,7 +158,7 @@ def test_a_keyframe_that_does_not_show_its_plan_is_rejected_by_the_eye_and_all_i
     fake: FakeOllama, made_episode: MadeEpisode
 ) -> None:
     fake.script = []
-    before = audit.history(made_episode.studio.database, made_episode.key)
+    before = audit.load_trail(made_episode.studio.database, made_episode.key)
     assert all("eye_agreement" not in take["measured"] for take in before.takes)
     fake.looks = {"people": ["somebody"], "framing": "insert", "action_shown": "no", "what_is_seen": "a wall"}
     settings = replace(made_episode.studio.settings, services={"ollama": fake.url}, ollama_vision_model="eye")
@@ -169,7 +169,7 @@ def test_a_keyframe_that_does_not_show_its_plan_is_rejected_by_the_eye_and_all_i
     first = seeing.work.plan.shots[0].key
     report = seeing.work.make("keyframe", Selection((first,), force=True))
     (outcome,) = [item for item in report.outcomes if item.subject == first]
-    after = audit.history(made_episode.studio.database, made_episode.key)
+    after = audit.load_trail(made_episode.studio.database, made_episode.key)
     fresh = [take for take in after.takes if "eye_agreement" in take["measured"]]
     assert len(fresh) == seeing.work.project.engines.attempts
     assert all(take["measured"]["eye_agreement"] < 0.6 for take in fresh)

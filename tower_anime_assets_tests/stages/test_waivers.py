@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tower_anime_assets.errors import NotAccepted, PlanError
+from tower_anime_assets.errors import NotAcceptedError, PlanError
 from tower_anime_assets.stages import ingest
 from tower_anime_assets.stages.delivery import deliver
 from tower_anime_assets.stages.gate_results import character_gate_results, episode_gate_results
@@ -51,7 +51,7 @@ def test_a_rejected_take_is_passed_by_name_and_the_next_stage_goes_on(made_episo
         finding = episode_gate_results(made_episode.studio, str(made_episode.key), "keyframe")["keyframes_are_sharp"]
         rejected = [outcome.subject for outcome, _verdict in finding.failed]
         assert rejected
-        with pytest.raises(NotAccepted, match=rejected[0]):
+        with pytest.raises(NotAcceptedError, match=rejected[0]):
             made_episode.work.accepted("keyframe")
         for subject in rejected:
             said = waive(made_episode.studio, subject, "keyframes_are_sharp", "ada", "meant to be soft")
@@ -60,7 +60,7 @@ def test_a_rejected_take_is_passed_by_name_and_the_next_stage_goes_on(made_episo
         after = episode_gate_results(made_episode.studio, str(made_episode.key), "keyframe")["keyframes_are_sharp"]
         assert after.failed == []
         assert sorted(outcome.subject for outcome, _verdict in after.waived) == sorted(rejected)
-        trail = audit.history(made_episode.studio.database, made_episode.key)
+        trail = audit.load_trail(made_episode.studio.database, made_episode.key)
         told = [waiver for row in trail.verdicts if row["waivers"] for waiver in row["waivers"]]
         assert {(item["who"], item["why"]) for item in told} == {("ada", "meant to be soft")}
     finally:

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from tower_anime_assets.errors import PlanError, ServiceUnavailable, StoryError
+from tower_anime_assets.errors import PlanError, ServiceUnavailableError, StoryError
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.workflow_library import add_export, check_workflows, sync_library
 from tower_anime_assets.store.database import Database
-from tower_anime_assets.store.workflow_templates import registered
-from tower_anime_assets.workflows.registry import load_registry, registry_of
+from tower_anime_assets.store.workflow_templates import list_registered
+from tower_anime_assets.workflows.registry import load_registry, load_registry_for
 from tower_anime_assets_tests.fakes.comfyui import FakeComfyUI
 
-SDXL = load_registry().named("sdxl_anime_t2i")
+SDXL = load_registry().workflow("sdxl_anime_t2i")
 
 
 @pytest.fixture
@@ -32,9 +32,9 @@ def export(tmp_path: Path) -> Path:
 def test_an_export_becomes_a_workflow_with_a_manifest_to_correct(settings: Settings, export: Path) -> None:
     added = add_export(settings, export)
     assert added.file == settings.home / "workflows" / "mine" / "workflow.yaml"
-    assert registry_of(settings).named("mine") == added
+    assert load_registry_for(settings).workflow("mine") == added
     assert (added.bindings, added.lora_after, added.sizes.multiple_px) == (SDXL.bindings, SDXL.lora_after, 8)
-    assert not {key for key in added.inferred if key.startswith("bindings.")}
+    assert not {key for key in added.inferred_keys if key.startswith("bindings.")}
     assert sorted(path.name for path in (settings.home / "workflows").iterdir()) == ["mine"]
     with pytest.raises(PlanError, match="there is a workflow mine already"):
         add_export(settings, export)
@@ -53,8 +53,8 @@ def test_a_project_has_the_studios_workflows_and_its_own(settings: Settings, exp
     own = settings.projects / "nexus" / "workflows" / "special"
     own.mkdir(parents=True)
     (own / "graph.json").write_text(json.dumps(SDXL.graph))
-    assert {"mine", "special"} <= registry_of(settings, "nexus").workflows.keys()
-    assert "special" not in registry_of(settings).workflows
+    assert {"mine", "special"} <= load_registry_for(settings, "nexus").workflows.keys()
+    assert "special" not in load_registry_for(settings).workflows
 
 
 def test_the_database_mirrors_the_workflows_of_all_projects(
@@ -62,7 +62,7 @@ def test_the_database_mirrors_the_workflows_of_all_projects(
 ) -> None:
     shipped = len(load_registry().all())
     first = sync_library(settings, database)
-    assert len(first.written) == shipped == len(registered(database))
+    assert len(first.written) == shipped == len(list_registered(database))
     assert sync_library(settings, database).written == ()
     project = settings.projects / "nexus"
     (project / "workflows" / "special").mkdir(parents=True)
@@ -72,7 +72,7 @@ def test_the_database_mirrors_the_workflows_of_all_projects(
     (project / "workflows" / "special" / "graph.json").write_text(json.dumps(graph))
     add_export(settings, export)
     sync_library(settings, database)
-    kept = {name: item for item in registered(database) for name in item.workflows}
+    kept = {name: item for item in list_registered(database) for name in item.workflows}
     assert len(kept) == shipped + 2
     assert kept["mine"].sha256 == kept["sdxl_anime_t2i"].sha256
     assert kept["special"].manifest["status"] == "experimental"
@@ -81,7 +81,7 @@ def test_the_database_mirrors_the_workflows_of_all_projects(
 
 def test_a_server_says_what_it_would_refuse(settings: Settings) -> None:
     names = ("ltx_2b_distilled_i2v", "ltx_2b_distilled_i2v_scheduler", "animatediff")
-    chosen = [load_registry().named(name) for name in names]
+    chosen = [load_registry().workflow(name) for name in names]
     ltx = [item.file for item in chosen[0].models]
     with FakeComfyUI(files={"checkpoints": ltx[:1], "text_encoders": ltx[1:]}) as server:
         new, old = check_workflows(settings, server.url, chosen)
@@ -95,5 +95,5 @@ def test_a_server_says_what_it_would_refuse(settings: Settings) -> None:
 def test_a_server_that_does_not_answer_is_unavailable(settings: Settings) -> None:
     with FakeComfyUI() as server:
         url = server.url
-    with pytest.raises(ServiceUnavailable):
+    with pytest.raises(ServiceUnavailableError):
         check_workflows(settings, url, [SDXL])

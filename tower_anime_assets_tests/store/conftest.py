@@ -13,7 +13,7 @@ import pytest
 from tower_anime_assets.store import decisions, takes
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.store.decisions import NewDecision
-from tower_anime_assets.store.takes import KeptFile, NewTake, Take
+from tower_anime_assets.store.takes import NewTake, Take, TakeFile
 from tower_anime_assets_tests.conftest import DatabaseServer
 
 
@@ -53,7 +53,7 @@ def new_take() -> Callable[..., NewTake]:
             "episode_id": decision.episode_id,
             "scene_id": decision.scene_id,
             "shot_id": decision.shot_id,
-            "files": {"main": KeptFile(sha256, f"{sha256[:2]}/{sha256}.mp4", 1234, "video/mp4")},
+            "files": {"main": TakeFile(sha256, f"{sha256[:2]}/{sha256}.mp4", 1234, "video/mp4")},
             "measured": {"frames": 121.0},
             "details": {"words": [{"text": "Run!", "start_s": 0.25}]},
             "duration_s": 1.5,
@@ -71,7 +71,7 @@ def kept_take(
     """Decides and keeps a take in the module's database; keyword arguments change the decision."""
 
     def made(**changes: Any) -> Take:
-        return takes.keep(database, new_take(decisions.decide(database, new_decision(**changes))))
+        return takes.record_take(database, new_take(decisions.record_decision(database, new_decision(**changes))))
 
     return made
 

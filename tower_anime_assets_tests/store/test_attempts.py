@@ -46,12 +46,16 @@ def test_an_attempt_comes_with_how_it_was_made_and_what_was_said_of_it(
     database: Database, still: Callable[..., Take]
 ) -> None:
     take = still()
-    verdicts.record(database, take.id, [verdict("sharp", False), verdict("colours", True)])
-    verdicts.record(database, take.id, [verdict("colours", False)])
+    verdicts.record_verdicts(database, take.id, [verdict("sharp", False), verdict("colours", True)])
+    verdicts.record_verdicts(database, take.id, [verdict("colours", False)])
     said = {"decision_id": take.decision_id, "take_id": take.id, "who": "ann"}
-    feedback.record(database, NewFeedback(**said, opinion="bad", reason="blurry", idempotency_key=f"{take.id} 1"))
-    feedback.record(database, NewFeedback(**said, opinion="good", reason="style", idempotency_key=f"{take.id} 2"))
-    (row,) = attempts.newest(database, [take.project_id])
+    feedback.record_feedback(
+        database, NewFeedback(**said, opinion="bad", reason="blurry", idempotency_key=f"{take.id} 1")
+    )
+    feedback.record_feedback(
+        database, NewFeedback(**said, opinion="good", reason="style", idempotency_key=f"{take.id} 2")
+    )
+    (row,) = attempts.list_newest(database, [take.project_id])
     assert (row.decision_id, row.stage, row.engine, row.shot) == (
         take.decision_id, "keyframe", "comfyui:sdxl", "sc01-sh0010",
     )  # fmt: skip
@@ -61,19 +65,19 @@ def test_an_attempt_comes_with_how_it_was_made_and_what_was_said_of_it(
     assert row.characters == ("akira", "luna")
     assert (row.score, row.passed, set(row.failed)) == (0.75, False, {"sharp", "colours"})
     assert (row.opinion, row.reasons) == ("good", ("bad:blurry", "good:style"))
-    assert row.liked
+    assert row.is_success
 
 
 def test_waived_gates_count_as_passed_but_stay_known(database: Database, still: Callable[..., Take]) -> None:
     take = still()
-    verdicts.record(database, take.id, [verdict("sharp", False)])
-    waivers.waive(database, take.id, "sharp", "ann", "fog is meant")
-    (row,) = attempts.newest(database, [take.project_id])
+    verdicts.record_verdicts(database, take.id, [verdict("sharp", False)])
+    waivers.record_waiver(database, take.id, "sharp", "ann", "fog is meant")
+    (row,) = attempts.list_newest(database, [take.project_id])
     assert (row.passed, row.failed) == (True, ("sharp",))
 
 
 def test_a_take_that_no_gate_has_judged_has_not_passed(database: Database, still: Callable[..., Take]) -> None:
-    (row,) = attempts.newest(database, [still().project_id])
+    (row,) = attempts.list_newest(database, [still().project_id])
     assert not row.passed
 
 
@@ -82,8 +86,8 @@ def test_a_take_that_no_gate_has_judged_has_not_passed(database: Database, still
     [
         ("RenderFailed: node 3 (KSampler) ran out of memory", True),
         ("MediaError: 97 frames came, expected 121", True),
-        ("ServiceUnavailable: ComfyUI does not answer", False),
-        ("RenderLost: the server was restarted", False),
+        ("ServiceUnavailableError: ComfyUI does not answer", False),
+        ("RenderLostError: the server was restarted", False),
     ],
 )
 def test_an_attempt_whose_job_failed_counts_and_one_that_no_server_did_does_not(
@@ -91,11 +95,11 @@ def test_an_attempt_whose_job_failed_counts_and_one_that_no_server_did_does_not(
 ) -> None:
     project = f"p{digest(error)[:8]}"
     told = {"brief": STILL, "attempt": {"seed": 7, "steps": 40}}
-    decision = decisions.decide(database, new_decision(project_id=project, parameters=told))
-    decisions.start(database, decision.id)
-    decisions.fail(database, decision.id, error, 3.0)
-    rows = attempts.newest(database, [project])
-    assert [(row.decision_id, row.score, row.liked, row.failed) for row in rows] == (
+    decision = decisions.record_decision(database, new_decision(project_id=project, parameters=told))
+    decisions.mark_running(database, decision.id)
+    decisions.mark_failed(database, decision.id, error, 3.0)
+    rows = attempts.list_newest(database, [project])
+    assert [(row.decision_id, row.score, row.is_success, row.failed) for row in rows] == (
         [(decision.id, 0.0, False, ("could_not_be_made",))] if counts else []
     )
 
@@ -104,15 +108,15 @@ def test_a_clip_shows_whom_its_keyframe_showed(database: Database, still: Callab
     keyframe = still()
     told = {"brief": {"framing": "wide", "setting": {"mood": "calm"}}, "attempt": {"seed": 1}}
     still(decision_type="clip", engine="comfyui:ltx", parameters=told)
-    (clip,) = attempts.newest(database, [keyframe.project_id], stage="clip")
+    (clip,) = attempts.list_newest(database, [keyframe.project_id], stage="clip")
     assert (clip.framing, clip.mood, clip.characters) == ("wide", "calm", ("akira", "luna"))
-    (clip,) = attempts.newest(database, [keyframe.project_id], stage="clip", with_cast=False)
+    (clip,) = attempts.list_newest(database, [keyframe.project_id], stage="clip", with_cast=False)
     assert clip.characters == ()
 
 
 def test_sounds_have_moods_and_speakers_too(database: Database, still: Callable[..., Take]) -> None:
     voice = still(decision_type="voice", parameters={"brief": {"emotion": "sad", "character": "luna", "text": "No."}})
-    (row,) = attempts.newest(database, [voice.project_id])
+    (row,) = attempts.list_newest(database, [voice.project_id])
     assert (row.mood, row.characters, row.parameters) == ("sad", ("luna",), {})
 
 
@@ -120,10 +124,10 @@ def test_only_the_newest_of_what_was_asked_for_come(database: Database, still: C
     made = [still(shot_id=f"sh{number:04}") for number in range(5)]
     still(engine="other")
     project = made[0].project_id
-    rows = attempts.newest(database, [project], engine="comfyui:sdxl", most=3)
+    rows = attempts.list_newest(database, [project], engine="comfyui:sdxl", limit=3)
     assert [row.decision_id for row in rows] == [take.decision_id for take in made[:1:-1]]
-    assert attempts.newest(database, [project], episode_id="e09") == ()
-    assert attempts.newest(database, ["nobody"]) == ()
+    assert attempts.list_newest(database, [project], episode_id="e09") == ()
+    assert attempts.list_newest(database, ["nobody"]) == ()
 
 
 def save(database: Database, project_id: str, learning: Learning) -> None:
@@ -134,28 +138,28 @@ def test_projects_learn_from_each_other_only_when_both_say_so(database: Database
     save(database, "drift", Learning(share_with=("nova", "orbit")))
     save(database, "nova", Learning(share_with=("drift",)))
     save(database, "orbit", Learning())
-    settings = attempts.learning_settings(database)
-    assert attempts.sharing(settings, "drift") == ("drift", "nova")
-    assert attempts.sharing(settings, "nova") == ("nova", "drift")
-    assert attempts.sharing(settings, "orbit") == ("orbit",)
-    assert attempts.sharing(settings, "unknown") == ("unknown",)
+    settings = attempts.list_learning_settings(database)
+    assert attempts.projects_to_learn_from(settings, "drift") == ("drift", "nova")
+    assert attempts.projects_to_learn_from(settings, "nova") == ("nova", "drift")
+    assert attempts.projects_to_learn_from(settings, "orbit") == ("orbit",)
+    assert attempts.projects_to_learn_from(settings, "unknown") == ("unknown",)
 
 
 def test_a_project_kept_before_there_was_learning_has_the_usual_settings(database: Database) -> None:
     save(database, "elder", Learning(suggest=False))
     with psycopg.connect(database.url) as connection:
         connection.execute("UPDATE projects SET story = story - 'learning' WHERE id = 'elder'")
-    assert attempts.learning_settings(database)["elder"] == Learning()
+    assert attempts.list_learning_settings(database)["elder"] == Learning()
 
 
 def test_patterns_replace_what_no_longer_holds(database: Database) -> None:
     def pattern(words: str, samples: int) -> Pattern:
         return Pattern("clip", "e", words, {"mood": "tense"}, {"accepted": 3}, samples, 0.5)
 
-    attempts.keep_patterns(database, "nexus", [pattern("one", 5), pattern("two", 9)])
-    attempts.keep_patterns(database, "other", [pattern("one", 5)])
-    attempts.keep_patterns(database, "nexus", [pattern("one", 6), pattern("three", 4)])
-    kept = attempts.patterns_of(database, "nexus")
+    attempts.replace_patterns(database, "nexus", [pattern("one", 5), pattern("two", 9)])
+    attempts.replace_patterns(database, "other", [pattern("one", 5)])
+    attempts.replace_patterns(database, "nexus", [pattern("one", 6), pattern("three", 4)])
+    kept = attempts.list_patterns(database, "nexus")
     assert [(item.pattern, item.samples) for item in kept] == [("one", 6), ("three", 4)]
     assert (kept[0].conditions, kept[0].evidence, kept[0].mean_score) == ({"mood": "tense"}, {"accepted": 3}, 0.5)
-    assert len(attempts.patterns_of(database, "other")) == 1
+    assert len(attempts.list_patterns(database, "other")) == 1

@@ -28,16 +28,16 @@ def full_record(
 ) -> tuple[Database, Take]:
     """A database of its own with a row in every audit table, since these tests spoil it."""
     database = empty_database
-    migrations.migrate(database)
-    decision = decisions.decide(database, new_decision())
-    decisions.start(database, decision.id)
-    take = takes.keep(database, new_take(decision))
-    verdicts.record(database, take.id, (SHARP,))
-    waivers.waive(database, take.id, "g", "ann", "why")
+    migrations.apply_migrations(database)
+    decision = decisions.record_decision(database, new_decision())
+    decisions.mark_running(database, decision.id)
+    take = takes.record_take(database, new_take(decision))
+    verdicts.record_verdicts(database, take.id, (SHARP,))
+    waivers.record_waiver(database, take.id, "g", "ann", "why")
     told = NewConsultation(
         decision_id=decision.id, query="?", response="!", model_used="m", idempotency_key="c", confidence_score=0.5
     )
-    consultations.record(database, told)
+    consultations.record_consultation(database, told)
     template = workflows.save_template(database, "t", {"3": {"inputs": {"seed": 0}}})
     run = NewWorkflowRun(
         decision_id=decision.id,
@@ -46,7 +46,7 @@ def full_record(
         execution_time=1.0,
         idempotency_key="w",
     )
-    workflows.record(database, run)
+    workflows.record_run(database, run)
     return database, take
 
 
@@ -60,7 +60,7 @@ def behind_the_guards(database: Database, *changes: str) -> None:
 
 def test_a_record_that_nobody_touched_is_sound(full_record: tuple[Database, Take]) -> None:
     database, _ = full_record
-    assert audit.verify_chain(database) == ()
+    assert audit.find_chain_problems(database) == ()
 
 
 @pytest.mark.parametrize(
@@ -86,33 +86,33 @@ def test_a_record_that_nobody_touched_is_sound(full_record: tuple[Database, Take
 def test_what_a_superuser_spoils_is_found(full_record: tuple[Database, Take], change: str, problem: str) -> None:
     database, _ = full_record
     behind_the_guards(database, change)
-    found = audit.verify_chain(database)
+    found = audit.find_chain_problems(database)
     assert any(re.search(problem, item) for item in found), found
 
 
 def test_a_chain_that_was_cut_off_lacks_its_old_head(full_record: tuple[Database, Take]) -> None:
     database, _ = full_record
-    head = audit.chain_head(database)
-    assert audit.holds_head(database, head)
+    head = audit.read_chain_head(database)
+    assert audit.chain_contains(database, head)
     behind_the_guards(
         database, "DELETE FROM audit_chain WHERE table_name = 'workflow_history'", "DELETE FROM workflow_history"
     )
-    assert audit.verify_chain(database) == ()
-    assert not audit.holds_head(database, head)
+    assert audit.find_chain_problems(database) == ()
+    assert not audit.chain_contains(database, head)
 
 
 def test_the_head_moves_with_every_row(full_record: tuple[Database, Take]) -> None:
     database, take = full_record
-    before = audit.chain_head(database)
-    waivers.waive(database, take.id, "h", "ann", "why")
-    after = audit.chain_head(database)
+    before = audit.read_chain_head(database)
+    waivers.record_waiver(database, take.id, "h", "ann", "why")
+    after = audit.read_chain_head(database)
     assert before != after
     assert len(after) == 64
 
 
 def test_an_empty_record_has_no_head_and_no_problems(database: Database) -> None:
-    assert audit.chain_head(database) == ""
-    assert audit.verify_chain(database) == ()
+    assert audit.read_chain_head(database) == ""
+    assert audit.find_chain_problems(database) == ()
 
 
 def test_each_step_of_a_decision_is_a_link(full_record: tuple[Database, Take]) -> None:
@@ -136,14 +136,14 @@ def test_a_session_in_another_time_zone_writes_the_same_digests(
             "VALUES (%s, 'g', 'm', 0.1::float8 + 0.2, 'u', true, '')",
             [take.id],
         )
-    assert audit.verify_chain(database) == ()
+    assert audit.find_chain_problems(database) == ()
 
 
 def test_a_trail_holds_everything_and_is_json(full_record: tuple[Database, Take]) -> None:
     database, take = full_record
-    trail = audit.history(database, ShotKey("nexus", "e01", "sc01", "sh0010"))
-    assert trail == audit.history(database, EpisodeKey("nexus", "e01"))
-    assert audit.history(database, ShotKey("nexus", "e01", "sc01", "sh0020")).decisions == ()
+    trail = audit.load_trail(database, ShotKey("nexus", "e01", "sc01", "sh0010"))
+    assert trail == audit.load_trail(database, EpisodeKey("nexus", "e01"))
+    assert audit.load_trail(database, ShotKey("nexus", "e01", "sc01", "sh0020")).decisions == ()
     (decision,) = json.loads(json.dumps(trail.decisions, allow_nan=False))
     assert (decision["id"], decision["status"], decision["engine"]) == (
         take.decision_id,
@@ -169,11 +169,11 @@ def test_missing_and_changed_files_are_found(
         made.write_bytes(name.encode())
         file = media.keep(made)
         kept.append(file)
-        takes.keep(database, new_take(decisions.decide(database, new_decision()), files={"main": file}))
-    assert audit.verify(database, media) == ()
+        takes.record_take(database, new_take(decisions.record_decision(database, new_decision()), files={"main": file}))
+    assert audit.find_problems(database, media) == ()
     media.path_of(kept[1].path).unlink()
     media.path_of(kept[2].path).write_bytes(b"forged!")
-    found = audit.verify(database, media)
+    found = audit.find_problems(database, media)
     assert kept[0].sha256 == hashlib.sha256(b"whole").hexdigest()
     assert sorted(item.split()[2] for item in found) == sorted(file.path for file in kept[1:])
 
@@ -190,13 +190,13 @@ def test_a_lost_file_is_settled_once_its_take_was_made_again_as_decided(
         made = tmp_path / f"{name}.wav"
         made.write_bytes(name.encode())
         file = media.keep(made)
-        decision = decisions.decide(database, new_decision(replaces=last))
+        decision = decisions.record_decision(database, new_decision(replaces=last))
         last = decision.id
-        takes.keep(database, new_take(decision, files={"main": file}))
+        takes.record_take(database, new_take(decision, files={"main": file}))
         if name == "lost":
             media.path_of(file.path).unlink()
-            assert [item for item in audit.verify(database, media) if file.path in item]
-    assert not [item for item in audit.verify(database, media) if ".wav" in item]
+            assert [item for item in audit.find_problems(database, media) if file.path in item]
+    assert not [item for item in audit.find_problems(database, media) if ".wav" in item]
 
 
 @pytest.mark.parametrize(
@@ -212,5 +212,5 @@ def test_a_take_without_a_decision_before_it_is_found(
 ) -> None:
     database, take = full_record
     behind_the_guards(database, change)
-    found = audit.verify(database, MediaStore(tmp_path))
+    found = audit.find_problems(database, MediaStore(tmp_path))
     assert [item for item in found if problem in item and take.id in item]

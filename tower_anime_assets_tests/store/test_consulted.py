@@ -22,7 +22,7 @@ TEMPLATE = {"3": {"class_type": "KSampler", "inputs": {"seed": 0, "cfg": 7.5}}, 
 
 @pytest.fixture
 def asked(database: Database, new_decision: New) -> NewConsultation:
-    decision = decisions.decide(database, new_decision())
+    decision = decisions.record_decision(database, new_decision())
     return NewConsultation(
         decision_id=decision.id,
         query="Which lens?",
@@ -35,7 +35,7 @@ def asked(database: Database, new_decision: New) -> NewConsultation:
 
 @pytest.fixture
 def ran(database: Database, new_decision: New) -> NewWorkflowRun:
-    decision = decisions.decide(database, new_decision())
+    decision = decisions.record_decision(database, new_decision())
     return NewWorkflowRun(
         decision_id=decision.id,
         template_sha256=workflows.save_template(database, "keyframe", TEMPLATE),
@@ -46,34 +46,34 @@ def ran(database: Database, new_decision: New) -> NewWorkflowRun:
 
 
 def test_a_consultation_is_kept_once(database: Database, asked: NewConsultation) -> None:
-    kept = consultations.record(database, asked)
+    kept = consultations.record_consultation(database, asked)
     assert (kept.query, kept.response, kept.confidence_score) == ("Which lens?", "A long one.", 0.75)
-    assert consultations.record(database, asked) == kept
+    assert consultations.record_consultation(database, asked) == kept
 
 
 def test_a_consultation_needs_a_decision_and_a_likely_confidence(database: Database, asked: NewConsultation) -> None:
     with pytest.raises(PlanError, match="foreign key"):
-        consultations.record(database, replace(asked, decision_id="00000000-0000-0000-0000-000000000000"))
+        consultations.record_consultation(database, replace(asked, decision_id="00000000-0000-0000-0000-000000000000"))
     with pytest.raises(PlanError, match="confidence_score"):
-        consultations.record(database, replace(asked, confidence_score=1.5))
+        consultations.record_consultation(database, replace(asked, confidence_score=1.5))
 
 
 def test_a_key_cannot_serve_two_decisions(
     database: Database, new_decision: New, asked: NewConsultation, ran: NewWorkflowRun
 ) -> None:
-    consultations.record(database, asked)
-    workflows.record(database, ran)
-    other = decisions.decide(database, new_decision())
+    consultations.record_consultation(database, asked)
+    workflows.record_run(database, ran)
+    other = decisions.record_decision(database, new_decision())
     with pytest.raises(PlanError, match="already stands for decision"):
-        consultations.record(database, replace(asked, decision_id=other.id))
+        consultations.record_consultation(database, replace(asked, decision_id=other.id))
     with pytest.raises(PlanError, match="already stands for decision"):
-        workflows.record(database, replace(ran, decision_id=other.id))
+        workflows.record_run(database, replace(ran, decision_id=other.id))
 
 
 @pytest.mark.parametrize("table", ["ai_consultations", "workflow_history", "video_workflow_templates"])
 def test_they_are_only_added_to(database: Database, asked: NewConsultation, ran: NewWorkflowRun, table: str) -> None:
-    consultations.record(database, asked)
-    workflows.record(database, ran)
+    consultations.record_consultation(database, asked)
+    workflows.record_run(database, ran)
     with psycopg.connect(database.url) as connection, pytest.raises(psycopg.errors.RestrictViolation):
         connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
 
@@ -90,48 +90,48 @@ def test_a_graph_is_rebuilt_byte_for_byte(database: Database, ran: NewWorkflowRu
             "6": {"inputs": {"text": 'Akira, "neon" \u96ea'}},
         }
     )
-    assert workflows.filled(TEMPLATE, ran.changes) == sent
-    run = workflows.record(database, ran)
+    assert workflows.fill_template(TEMPLATE, ran.changes) == sent
+    run = workflows.record_run(database, ran)
     assert (run.success, run.execution_time) == (True, 12.5)
-    assert workflows.record(database, ran) == run
-    assert workflows.rebuild(database, run.id) == sent
+    assert workflows.record_run(database, ran) == run
+    assert workflows.rebuild_graph(database, run.id) == sent
 
 
 def test_a_failed_run_says_why(database: Database, ran: NewWorkflowRun) -> None:
-    run = workflows.record(database, replace(ran, error_message="KSampler: out of memory"))
+    run = workflows.record_run(database, replace(ran, error_message="KSampler: out of memory"))
     assert (run.success, run.error_message) == (False, "KSampler: out of memory")
 
 
 @pytest.mark.parametrize("place", ["9.inputs.seed", "3.inputs.colour", "3.inputs.seed.deeper", "nothing"])
 def test_a_change_of_a_place_that_is_not_there_is_refused(database: Database, ran: NewWorkflowRun, place: str) -> None:
     with pytest.raises(PlanError, match="the workflow template has no"):
-        workflows.record(database, replace(ran, changes={place: 1}))
+        workflows.record_run(database, replace(ran, changes={place: 1}))
 
 
 def test_numbers_that_would_come_back_otherwise_are_refused(database: Database, ran: NewWorkflowRun) -> None:
     with pytest.raises(PlanError, match="jsonb does not keep as written"):
-        workflows.record(database, replace(ran, changes={"3.inputs.cfg": 1e16}))
+        workflows.record_run(database, replace(ran, changes={"3.inputs.cfg": 1e16}))
 
 
 def test_an_unknown_template_and_an_unknown_run_are_named(database: Database, ran: NewWorkflowRun) -> None:
     with pytest.raises(PlanError, match="no workflow template"):
-        workflows.record(database, replace(ran, template_sha256="f" * 64))
+        workflows.record_run(database, replace(ran, template_sha256="f" * 64))
     with pytest.raises(PlanError, match="there is no workflow run"):
-        workflows.rebuild(database, "00000000-0000-0000-0000-000000000000")
+        workflows.rebuild_graph(database, "00000000-0000-0000-0000-000000000000")
 
 
 def test_a_graph_that_no_longer_fits_its_digest_is_refused(database: Database, ran: NewWorkflowRun) -> None:
-    run = workflows.record(database, ran)
+    run = workflows.record_run(database, ran)
     with psycopg.connect(database.url) as connection:
         connection.execute("SET session_replication_role = replica")
         connection.execute("UPDATE workflow_history SET workflow_json = '{}' WHERE id = %s", [run.id])
     with pytest.raises(PlanError, match="but rebuilds as"):
-        workflows.rebuild(database, run.id)
+        workflows.rebuild_graph(database, run.id)
 
 
 def question(database: Database, new: NewDecision) -> NewConsultation:
     """Return a question of a decision, not yet on record."""
-    decision = decisions.decide(database, new)
+    decision = decisions.record_decision(database, new)
     return NewConsultation(
         decision_id=decision.id, query="who?", response="", model_used="m", idempotency_key=f"{decision.id}:q"
     )
@@ -141,17 +141,17 @@ def test_a_question_is_on_record_before_its_answer_and_is_answered_once(
     database: Database, new_decision: Callable[..., NewDecision]
 ) -> None:
     asked = question(database, new_decision())
-    waiting = consultations.record(database, asked)
+    waiting = consultations.record_consultation(database, asked)
     assert (waiting.response, waiting.duration_s) == ("", None)
-    answered = consultations.record(database, replace(asked, response="Luna", duration_s=1.5, used="who"))
+    answered = consultations.record_consultation(database, replace(asked, response="Luna", duration_s=1.5, used="who"))
     assert (answered.id, answered.response, answered.used) == (waiting.id, "Luna", "who")
-    assert consultations.record(database, replace(asked, response="Akira")).response == "Luna"
+    assert consultations.record_consultation(database, replace(asked, response="Akira")).response == "Luna"
     with pytest.raises(psycopg.errors.RestrictViolation, match="answered once"), psycopg.connect(database.url) as raw:
         raw.execute("UPDATE ai_consultations SET response = 'Akira' WHERE id = %s", [answered.id])
     with pytest.raises(psycopg.errors.RestrictViolation, match="refused"), psycopg.connect(database.url) as raw:
         raw.execute("DELETE FROM ai_consultations WHERE id = %s", [answered.id])
     assert not [
-        problem for problem in audit.verify_chain(database) if "ai_consultations" in problem or "link" in problem
+        problem for problem in audit.find_chain_problems(database) if "ai_consultations" in problem or "link" in problem
     ]
 
 
@@ -159,6 +159,6 @@ def test_what_was_asked_never_changes_even_while_its_answer_is_waited_for(
     database: Database, new_decision: Callable[..., NewDecision]
 ) -> None:
     asked = question(database, new_decision())
-    waiting = consultations.record(database, asked)
+    waiting = consultations.record_consultation(database, asked)
     with pytest.raises(psycopg.errors.RestrictViolation, match="never changes"), psycopg.connect(database.url) as raw:
         raw.execute("UPDATE ai_consultations SET query = 'where?', response = 'there' WHERE id = %s", [waiting.id])

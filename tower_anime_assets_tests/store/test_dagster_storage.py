@@ -34,7 +34,7 @@ def test_dagster_lives_in_a_schema_of_its_own(database_server: DatabaseServer, t
     given = url.replace("postgres@", f"{user}@")
     info = server.ensure_server(Settings(projects=tmp_path, home=tmp_path, database_url=given))
     database = Database(info.url)
-    migrations.migrate(database)
+    migrations.apply_migrations(database)
     database.close()
     with psycopg.connect(url) as connection:
         (ours,) = connection.execute(TABLES).fetchall()

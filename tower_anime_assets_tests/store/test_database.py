@@ -17,11 +17,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tower_anime_assets.errors import PlanError, ServiceRejected, ServiceUnavailable
+from tower_anime_assets.errors import PlanError, ServiceRejectedError, ServiceUnavailableError
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.store import audit, decisions, migrations
 from tower_anime_assets.store import database as database_module
-from tower_anime_assets.store.database import Database, clean, place_of, without_secrets
+from tower_anime_assets.store.database import Database, clean_json, describe_server, redact_password
 from tower_anime_assets.store.decisions import NewDecision
 from tower_anime_assets_tests.conftest import DatabaseServer
 
@@ -42,15 +42,15 @@ def as_floats(value: object) -> object:
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(value=JSON)
 def test_whatever_is_cleaned_can_be_stored(database: Database, new_decision: New, value: object) -> None:
-    decision = decisions.decide(database, new_decision(parameters={"value": value}))
-    assert as_floats(decision.parameters) == as_floats({"value": clean(value)})
+    decision = decisions.record_decision(database, new_decision(parameters={"value": value}))
+    assert as_floats(decision.parameters) == as_floats({"value": clean_json(value)})
 
 
 def test_cleaning_keeps_what_can_be_kept() -> None:
     whole = {"a": [1, 2.5, "雪", None, True]}
-    assert clean(whole) == whole
-    assert float(clean(float("-inf"))) == float("-inf")
-    assert clean(("\x00", "\ud83d")) == ["\ufffd", "\ufffd"]
+    assert clean_json(whole) == whole
+    assert float(clean_json(float("-inf"))) == float("-inf")
+    assert clean_json(("\x00", "\ud83d")) == ["\ufffd", "\ufffd"]
 
 
 @pytest.mark.parametrize(
@@ -62,27 +62,27 @@ def test_cleaning_keeps_what_can_be_kept() -> None:
     ],
 )
 def test_a_message_names_the_place_without_the_password(url: str, place: str) -> None:
-    assert place_of(url) == place
-    assert "secret" not in without_secrets(f"cannot reach {url} (secret)", url)
+    assert describe_server(url) == place
+    assert "secret" not in redact_password(f"cannot reach {url} (secret)", url)
 
 
 def test_a_server_that_is_not_there_is_unavailable_and_its_password_unsaid() -> None:
     away = Database("postgresql://ann:s3cret-word@127.0.0.1:9/tower", patience_s=0.3)
-    with pytest.raises(ServiceUnavailable, match=r"127\.0\.0\.1:9, database tower does not answer") as caught:
-        audit.chain_head(away)
+    with pytest.raises(ServiceUnavailableError, match=r"127\.0\.0\.1:9, database tower does not answer") as caught:
+        audit.read_chain_head(away)
     away.close()
     assert "s3cret-word" not in str(caught.value)
     assert caught.value.transient
 
 
 def test_an_empty_database_is_told_to_be_migrated(empty_database: Database) -> None:
-    with pytest.raises(ServiceRejected, match="tower db migrate"):
-        audit.chain_head(empty_database)
+    with pytest.raises(ServiceRejectedError, match="tower db migrate"):
+        audit.read_chain_head(empty_database)
 
 
 def test_an_id_that_is_none_is_a_plan_error(database: Database) -> None:
     with pytest.raises(PlanError, match="uuid"):
-        decisions.find(database, "not-an-id")
+        decisions.find_by_id(database, "not-an-id")
 
 
 def test_a_statement_that_hangs_is_given_up(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,18 +91,18 @@ def test_a_statement_that_hangs_is_given_up(database: Database, monkeypatch: pyt
     with psycopg.connect(hurried.url) as other:
         other.execute("LOCK TABLE audit_chain IN ACCESS EXCLUSIVE MODE")
         began = time.monotonic()
-        with pytest.raises(ServiceUnavailable, match="statement timeout"):
-            audit.chain_head(hurried)
+        with pytest.raises(ServiceUnavailableError, match="statement timeout"):
+            audit.read_chain_head(hurried)
         assert time.monotonic() - began < 5
-    assert audit.chain_head(hurried) == audit.chain_head(database)
+    assert audit.read_chain_head(hurried) == audit.read_chain_head(database)
     hurried.close()
 
 
 def test_a_closed_database_opens_again(database: Database) -> None:
-    audit.chain_head(database)
+    audit.read_chain_head(database)
     database.close()
     database.close()
-    assert audit.verify_chain(database) == ()
+    assert audit.find_chain_problems(database) == ()
 
 
 def test_threads_that_come_first_at_once_share_one_pool(spare_url: str) -> None:
@@ -113,7 +113,7 @@ def test_threads_that_come_first_at_once_share_one_pool(spare_url: str) -> None:
 
         def ask(made: Database = made, gate: threading.Barrier = gate) -> None:
             gate.wait(10)
-            made.row("server.read_version")
+            made.fetch_one("server.read_version")
 
         threads = [threading.Thread(target=ask) for _ in range(8)]
         for thread in threads:
@@ -125,21 +125,21 @@ def test_threads_that_come_first_at_once_share_one_pool(spare_url: str) -> None:
 
 
 def _decide_in_child(made: Database, new: NewDecision, answer: multiprocessing.SimpleQueue[str]) -> None:
-    answer.put(decisions.decide(made, new).id)
+    answer.put(decisions.record_decision(made, new).id)
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork.*:DeprecationWarning")
 def test_a_forked_process_uses_connections_of_its_own(database: Database, new_decision: New) -> None:
-    mine = decisions.decide(database, new_decision())
+    mine = decisions.record_decision(database, new_decision())
     fork = multiprocessing.get_context("fork")
     answer: multiprocessing.SimpleQueue[str] = fork.SimpleQueue()
     child = fork.Process(target=_decide_in_child, args=(database, new_decision(), answer))
     child.start()
     child.join(20)
     assert child.exitcode == 0
-    theirs = decisions.find(database, answer.get())
+    theirs = decisions.find_by_id(database, answer.get())
     assert theirs is not None
-    assert decisions.find(database, mine.id) == mine
+    assert decisions.find_by_id(database, mine.id) == mine
 
 
 # Locks ---------------------------------------------------------------------------------------------------------------
@@ -154,7 +154,7 @@ def test_a_lock_keeps_others_out_until_it_is_given_back(database: Database) -> N
     waits: list[str] = []
     with database.lock("e01:clip", wait_s=1, on_wait=nothing):
         with (
-            pytest.raises(ServiceUnavailable, match="e01:clip is being worked on by another process"),
+            pytest.raises(ServiceUnavailableError, match="e01:clip is being worked on by another process"),
             other.lock("e01:clip", wait_s=0.3, on_wait=lambda: waits.append("waiting")),
         ):
             pass
@@ -214,10 +214,10 @@ WRITES = (
     CHILD
     + """
 def work(transaction):
-    transaction.row("decisions.start", {"id": sys.argv[2]})
+    transaction.fetch_one("decisions.start", {"id": sys.argv[2]})
     print("ready", flush=True)
     time.sleep(60)
-database.run(work)
+database.run_in_transaction(work)
 """
 )
 
@@ -256,12 +256,12 @@ def test_a_killed_process_gives_its_lock_back(database: Database) -> None:
 def test_a_process_killed_in_a_transaction_leaves_nothing_and_blocks_nobody(
     database: Database, new_decision: New
 ) -> None:
-    decision = decisions.decide(database, new_decision())
+    decision = decisions.record_decision(database, new_decision())
     child = started(WRITES, database.url, decision.id)
     killed(child)
-    assert decisions.start(database, decision.id).status == "running"
-    assert decisions.decide(database, new_decision()).status == "pending"
-    assert audit.verify_chain(database) == ()
+    assert decisions.mark_running(database, decision.id).status == "running"
+    assert decisions.record_decision(database, new_decision()).status == "pending"
+    assert audit.find_chain_problems(database) == ()
 
 
 # Connections that are lost -------------------------------------------------------------------------------------------
@@ -320,29 +320,29 @@ def gateway(database_server: DatabaseServer) -> Iterator[Gateway]:
 def test_a_commit_whose_answer_is_lost_happens_once(database: Database, gateway: Gateway, new_decision: New) -> None:
     name = database.url.partition("@/")[2].partition("?")[0]
     through = Database(f"postgresql://postgres@/{name}?host={gateway.folder}")
-    audit.chain_head(through)
+    audit.read_chain_head(through)
     gateway.losses = 2
     new = new_decision(project_id="ambiguous")
-    decision = decisions.decide(through, new)
+    decision = decisions.record_decision(through, new)
     assert gateway.losses == 0
-    assert decisions.start(through, decision.id).status == "running"
+    assert decisions.mark_running(through, decision.id).status == "running"
     through.close()
-    assert [row["id"] for row in audit.history(database, EpisodeKey("ambiguous", "e01")).decisions] == [decision.id]
+    assert [row["id"] for row in audit.load_trail(database, EpisodeKey("ambiguous", "e01")).decisions] == [decision.id]
 
 
 def test_a_connection_that_the_server_ended_is_replaced(database: Database, new_decision: New) -> None:
-    audit.chain_head(database)
+    audit.read_chain_head(database)
     with psycopg.connect(database.url) as other:
         other.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
             "WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
-    assert decisions.decide(database, new_decision()).status == "pending"
+    assert decisions.record_decision(database, new_decision()).status == "pending"
 
 
 def test_connections_end_with_the_pool(database_server: DatabaseServer, spare_url: str) -> None:
     made = Database(spare_url)
-    migrations.status(made)
+    migrations.list_states(made)
     made.close()
     name = spare_url.partition("@/")[2].partition("?")[0]
     with psycopg.connect(database_server.url_of("postgres"), autocommit=True) as other:

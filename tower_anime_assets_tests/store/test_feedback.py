@@ -24,55 +24,55 @@ def bad(kept_take: Callable[..., Take]) -> NewFeedback:
 
 
 def test_an_opinion_is_kept_with_the_decision_it_is_of(database: Database, bad: NewFeedback) -> None:
-    kept = feedback.record(database, bad)
+    kept = feedback.record_feedback(database, bad)
     assert (kept.opinion, kept.reason, kept.note, kept.who) == ("bad", "anatomy", "six fingers", "ann")
-    assert feedback.of_decisions(database, [bad.decision_id]) == (kept,)
+    assert feedback.find_by_decisions(database, [bad.decision_id]) == (kept,)
 
 
 def test_the_same_key_is_the_same_opinion(database: Database, bad: NewFeedback, kept_take: Callable[..., Take]) -> None:
-    first = feedback.record(database, bad)
-    assert feedback.record(database, replace(bad, note="seven fingers")) == first
+    first = feedback.record_feedback(database, bad)
+    assert feedback.record_feedback(database, replace(bad, note="seven fingers")) == first
     other = kept_take(brief_digest="e" * 64)
     with pytest.raises(PlanError, match="already stands for decision"):
-        feedback.record(database, replace(bad, decision_id=other.decision_id, take_id=other.id))
+        feedback.record_feedback(database, replace(bad, decision_id=other.decision_id, take_id=other.id))
 
 
 def test_a_changed_mind_is_added_not_overwritten(database: Database, bad: NewFeedback) -> None:
     for number, opinion in enumerate(("bad", "good", "bad")):
-        feedback.record(
+        feedback.record_feedback(
             database, replace(bad, opinion=opinion, reason="style", idempotency_key=f"{bad.take_id} {number}")
         )
-    assert [item.opinion for item in feedback.of_decisions(database, [bad.decision_id])] == ["bad", "good", "bad"]
+    assert [item.opinion for item in feedback.find_by_decisions(database, [bad.decision_id])] == ["bad", "good", "bad"]
 
 
 @pytest.mark.parametrize("change", [{"opinion": "awful"}, {"who": " "}, {"reason": "No; DROP"}])
 def test_the_record_refuses_what_is_no_opinion(database: Database, bad: NewFeedback, change: dict[str, str]) -> None:
     with pytest.raises(PlanError, match="the record refuses it"):
-        feedback.record(database, replace(bad, **change))
+        feedback.record_feedback(database, replace(bad, **change))
 
 
 def test_every_reason_can_be_recorded(database: Database, bad: NewFeedback) -> None:
     for kind, reason in REASONS.items():
         said = replace(bad, reason=kind, opinion=reason.opinion or "good", idempotency_key=f"{bad.take_id} {kind}")
-        assert feedback.record(database, said).reason == kind
+        assert feedback.record_feedback(database, said).reason == kind
 
 
 @pytest.mark.parametrize(
     "change", ["UPDATE feedback SET opinion = 'good'", "DELETE FROM feedback", "TRUNCATE feedback"]
 )
 def test_an_opinion_stays_as_it_was_said(database: Database, bad: NewFeedback, change: str) -> None:
-    feedback.record(database, bad)
+    feedback.record_feedback(database, bad)
     with psycopg.connect(database.url) as connection, pytest.raises(psycopg.errors.RestrictViolation, match="refused"):
         connection.execute(change.encode())
 
 
 def test_an_opinion_changed_behind_the_guards_is_found(database: Database, bad: NewFeedback) -> None:
-    kept = feedback.record(database, bad)
-    assert audit.verify_chain(database) == ()
+    kept = feedback.record_feedback(database, bad)
+    assert audit.find_chain_problems(database) == ()
     with psycopg.connect(database.url) as connection:
         connection.execute("SET session_replication_role = replica")
         connection.execute("UPDATE feedback SET note = 'fine' WHERE id = %s", (kept.id,))
-    (problem,) = audit.verify_chain(database)
+    (problem,) = audit.find_chain_problems(database)
     assert f"feedback {kept.id} was changed" in problem
     with psycopg.connect(database.url) as connection:
         connection.execute("SET session_replication_role = replica")

@@ -54,13 +54,13 @@ def tables_of(database: Database) -> set[str]:
 
 def test_up_down_up_gives_the_same_catalog(empty_database: Database) -> None:
     every = tuple(item.version for item in read_migrations())
-    assert migrations.migrate(empty_database) == every
+    assert migrations.apply_migrations(empty_database) == every
     first = catalog_of(empty_database)
     assert len(first) > 200
-    assert migrations.rollback(empty_database, len(every)) == tuple(reversed(every))
+    assert migrations.roll_back(empty_database, len(every)) == tuple(reversed(every))
     assert tables_of(empty_database) == {"public.schema_migrations"}
     assert [row for row in catalog_of(empty_database) if row[0] == "function"] == []
-    assert migrations.migrate(empty_database) == every
+    assert migrations.apply_migrations(empty_database) == every
     assert catalog_of(empty_database) == first
 
 
@@ -68,15 +68,15 @@ def test_each_rollback_undoes_just_its_migration(empty_database: Database) -> No
     every = read_migrations()
     states = []
     for count in range(1, len(every) + 1):
-        migrations.migrate(empty_database, every[:count])
+        migrations.apply_migrations(empty_database, every[:count])
         states.append(catalog_of(empty_database))
     for count in range(len(every), 1, -1):
-        migrations.rollback(empty_database, 1)
+        migrations.roll_back(empty_database, 1)
         assert catalog_of(empty_database) == states[count - 2]
 
 
 def test_the_tables_of_the_design_are_there(empty_database: Database) -> None:
-    migrations.migrate(empty_database)
+    migrations.apply_migrations(empty_database)
     wanted = {
         "generation_decisions",
         "workflow_history",
@@ -100,7 +100,7 @@ def test_the_tables_of_the_design_are_there(empty_database: Database) -> None:
 
 
 def test_the_columns_of_the_original_audit_keep_their_names(empty_database: Database) -> None:
-    migrations.migrate(empty_database)
+    migrations.apply_migrations(empty_database)
     columns = {str(row[1]).replace('"', "") for row in catalog_of(empty_database) if row[0] == "column"}
     original = {
         "generation_decisions": "id project_id episode_id scene_id decision_type parameters reasoning timestamp status "
@@ -114,52 +114,52 @@ def test_the_columns_of_the_original_audit_keep_their_names(empty_database: Data
 
 
 def test_migrating_twice_applies_nothing_more(empty_database: Database) -> None:
-    assert migrations.status(empty_database, (ONE, TWO)) == (
+    assert migrations.list_states(empty_database, (ONE, TWO)) == (
         MigrationState("0001_one", applied=False),
         MigrationState("0002_two", applied=False),
     )
-    assert migrations.migrate(empty_database, (ONE,)) == ("0001_one",)
-    assert migrations.migrate(empty_database, (ONE,)) == ()
-    assert migrations.migrate(empty_database, (ONE, TWO)) == ("0002_two",)
-    assert all(state.applied for state in migrations.status(empty_database, (ONE, TWO)))
+    assert migrations.apply_migrations(empty_database, (ONE,)) == ("0001_one",)
+    assert migrations.apply_migrations(empty_database, (ONE,)) == ()
+    assert migrations.apply_migrations(empty_database, (ONE, TWO)) == ("0002_two",)
+    assert all(state.applied for state in migrations.list_states(empty_database, (ONE, TWO)))
 
 
 def test_a_failing_migration_leaves_nothing_of_itself(empty_database: Database) -> None:
     with pytest.raises(psycopg.errors.DivisionByZero):
-        migrations.migrate(empty_database, (ONE, TWO, THREE))
+        migrations.apply_migrations(empty_database, (ONE, TWO, THREE))
     assert tables_of(empty_database) == {"public.schema_migrations", "public.one", "public.two"}
-    assert [state.applied for state in migrations.status(empty_database, (ONE, TWO, THREE))] == [True, True, False]
+    assert [state.applied for state in migrations.list_states(empty_database, (ONE, TWO, THREE))] == [True, True, False]
 
 
 @pytest.mark.parametrize(
     "edited", [Migration(ONE.version, ONE.up + b" ", ONE.down), Migration(ONE.version, ONE.up, ONE.down + b" ")]
 )
 def test_an_edited_file_stops_everything(empty_database: Database, edited: Migration) -> None:
-    migrations.migrate(empty_database, (ONE,))
+    migrations.apply_migrations(empty_database, (ONE,))
     with pytest.raises(PlanError, match="0001_one was edited"):
-        migrations.migrate(empty_database, (edited, TWO))
+        migrations.apply_migrations(empty_database, (edited, TWO))
     with pytest.raises(PlanError, match="0001_one was edited"):
-        migrations.rollback(empty_database, 1, (edited,))
+        migrations.roll_back(empty_database, 1, (edited,))
     assert "public.one" in tables_of(empty_database)
     assert "public.two" not in tables_of(empty_database)
 
 
 def test_a_migration_before_an_applied_one_is_refused(empty_database: Database) -> None:
-    migrations.migrate(empty_database, (TWO,))
+    migrations.apply_migrations(empty_database, (TWO,))
     with pytest.raises(PlanError, match="0001_one is new but stands before 0002_two"):
-        migrations.migrate(empty_database, (ONE, TWO))
+        migrations.apply_migrations(empty_database, (ONE, TWO))
 
 
 def test_a_newer_database_is_refused(empty_database: Database) -> None:
-    migrations.migrate(empty_database, (ONE, TWO))
+    migrations.apply_migrations(empty_database, (ONE, TWO))
     with pytest.raises(PlanError, match="0002_two, which this program does not know"):
-        migrations.migrate(empty_database, (ONE,))
+        migrations.apply_migrations(empty_database, (ONE,))
 
 
 def test_rolling_back_needs_a_number(empty_database: Database) -> None:
     with pytest.raises(PlanError, match="cannot roll back 0"):
-        migrations.rollback(empty_database, 0)
-    assert migrations.rollback(empty_database, 3, (ONE,)) == ()
+        migrations.roll_back(empty_database, 0)
+    assert migrations.roll_back(empty_database, 3, (ONE,)) == ()
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_a_folder_that_is_not_in_order_is_refused(tmp_path: Path, files: list[st
 def _migrate(url: str) -> tuple[str, ...]:
     database = Database(url)
     try:
-        return migrations.migrate(database)
+        return migrations.apply_migrations(database)
     finally:
         database.close()
 

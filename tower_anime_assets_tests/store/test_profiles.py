@@ -9,7 +9,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from tower_anime_assets.production.learning.routing import Tally, shot_type
+from tower_anime_assets.production.learning.routing import EngineTally, shot_type
 from tower_anime_assets.production.verdicts import Verdict
 from tower_anime_assets.store import decisions, profiles, takes, verdicts, waivers, workflows
 from tower_anime_assets.store.database import Database
@@ -34,22 +34,22 @@ class Studio:
     def begin(self, engine: str = LTX, brief: dict[str, Any] = BRIEF, **changes: Any) -> decisions.Decision:
         parameters = {"brief": brief, "attempt": {"seed": 1}}
         new = self._decision(engine=engine, parameters=parameters, idempotency_key=str(uuid4()), **changes)
-        return decisions.decide(self.database, new)
+        return decisions.record_decision(self.database, new)
 
     def take(self, *, passed: bool = True, gpu_s: float = 30.0, score: float = 0.8, **changes: Any) -> Take:
         begun = self.begin(**changes)
-        made = takes.keep(self.database, self._take(begun, gpu_s=gpu_s, duration_s=99.0, quality_score=score))
+        made = takes.record_take(self.database, self._take(begun, gpu_s=gpu_s, duration_s=99.0, quality_score=score))
         said = Verdict("clips_move_as_planned", "motion_px", 1.0 if passed else 0.0, 0.5, None, "px", passed, "")
-        verdicts.record(self.database, made.id, [said])
+        verdicts.record_verdicts(self.database, made.id, [said])
         return made
 
     def fail(self, why: str = "RenderFailed: node 7 (KSampler): out of memory", **changes: Any) -> None:
-        decisions.fail(self.database, self.begin(**changes).id, why, 12.0)
+        decisions.mark_failed(self.database, self.begin(**changes).id, why, 12.0)
 
-    def tally(self, shot_type: str = "close-up", engine: str = LTX, days: float = 0.0) -> Tally:
-        profiles.refresh(self.database)
+    def tally(self, shot_type: str = "close-up", engine: str = LTX, days: float = 0.0) -> EngineTally:
+        profiles.refresh_profiles(self.database)
         now = datetime.now(UTC) + timedelta(days=days)
-        return profiles.tallies(self.database, [engine], now, 30.0).get(engine, {}).get(shot_type, Tally())
+        return profiles.list_tallies(self.database, [engine], now, 30.0).get(engine, {}).get(shot_type, EngineTally())
 
 
 @pytest.fixture
@@ -88,9 +88,9 @@ def test_the_sql_and_the_router_call_shot_types_alike(studio: Studio) -> None:
 
 def test_what_is_open_called_off_or_the_servers_fault_is_no_run(studio: Studio) -> None:
     studio.begin()
-    decisions.cancel(studio.database, studio.begin().id, 1.0)
-    decisions.lose(studio.database, studio.begin().id, "the process that made it ended")
-    studio.fail("ServiceUnavailable: http://gpu1 does not answer")
+    decisions.mark_cancelled(studio.database, studio.begin().id, 1.0)
+    decisions.mark_lost(studio.database, studio.begin().id, "the process that made it ended")
+    studio.fail("ServiceUnavailableError: http://gpu1 does not answer")
     studio.take()
     assert (studio.tally().runs, studio.tally().rows) == (1, 3)
 
@@ -110,12 +110,12 @@ def test_summing_again_changes_nothing_and_what_is_new_is_added(studio: Studio) 
 def test_a_verdict_or_waiver_that_comes_later_is_counted(studio: Studio) -> None:
     rejected = studio.take(passed=False)
     assert studio.tally().accepted == 0
-    waivers.waive(studio.database, rejected.id, "clips_move_as_planned", "mika", "it is meant to be still")
+    waivers.record_waiver(studio.database, rejected.id, "clips_move_as_planned", "mika", "it is meant to be still")
     assert studio.tally().accepted == 1
     accepted = studio.take()
     assert studio.tally().accepted == 2
     again = Verdict("clips_move_as_planned", "motion_px", 0.1, 0.5, None, "px", False, "")
-    verdicts.record(studio.database, accepted.id, [again])
+    verdicts.record_verdicts(studio.database, accepted.id, [again])
     assert studio.tally().accepted == 1
 
 
@@ -135,9 +135,9 @@ def test_the_sums_are_those_of_the_record_itself(studio: Studio) -> None:
         else:
             studio.take(score=at / 12, passed=at % 2 == 0, brief=SPEAKING if at % 3 == 0 else BRIEF)
         if at % 5 == 0:
-            profiles.refresh(studio.database)
+            profiles.refresh_profiles(studio.database)
     both = studio.tally() + studio.tally("close-up, speaking")
-    (figures,) = profiles.figures(studio.database, datetime.now(UTC) - timedelta(days=1))
+    (figures,) = profiles.list_engine_statistics(studio.database, datetime.now(UTC) - timedelta(days=1))
     assert (both.runs, both.succeeded, both.accepted) == (figures.runs, figures.succeeded, figures.accepted)
     assert both.score_sum / both.scored == pytest.approx(figures.mean_score)
     assert both.gpu_s == pytest.approx(figures.gpu_s)
@@ -155,10 +155,13 @@ def test_memory_is_the_most_that_a_server_told(studio: Studio) -> None:
             idempotency_key=f"{begun.id}:0",
             peak_vram_bytes=gigabytes * 10**9,
         )
-        workflows.record(studio.database, run)
-        decisions.fail(studio.database, begun.id, "RenderFailed: out of memory", 1.0)
+        workflows.record_run(studio.database, run)
+        decisions.mark_failed(studio.database, begun.id, "RenderFailed: out of memory", 1.0)
     assert studio.tally().vram_bytes == 9 * 10**9
-    assert profiles.figures(studio.database, datetime.now(UTC) - timedelta(days=1))[0].vram_bytes == 9 * 10**9
+    assert (
+        profiles.list_engine_statistics(studio.database, datetime.now(UTC) - timedelta(days=1))[0].vram_bytes
+        == 9 * 10**9
+    )
 
 
 def test_the_newest_runs_come_oldest_first_with_their_servers(studio: Studio) -> None:
@@ -167,7 +170,7 @@ def test_the_newest_runs_come_oldest_first_with_their_servers(studio: Studio) ->
             studio.fail(f"RenderFailed: {at}", server="http://gpu1")
         else:
             studio.take(server="http://gpu1")
-    runs = profiles.latest_runs(studio.database, [LTX, "comfyui:nobody"])
+    runs = profiles.list_latest_runs(studio.database, [LTX, "comfyui:nobody"])
     assert len(runs) == profiles.LATEST_RUNS
     assert [found.run.at for found in runs] == sorted(found.run.at for found in runs)
     assert [found.run.failed for found in runs[:4]] == [True, False, True, False]
@@ -180,8 +183,8 @@ def test_failures_are_counted_by_reason(studio: Studio) -> None:
     studio.take(passed=False)
     studio.take(passed=False)
     studio.fail()
-    decisions.lose(studio.database, studio.begin().id, "the server forgot it")
-    found = profiles.failures(studio.database, datetime.now(UTC) - timedelta(days=1))
+    decisions.mark_lost(studio.database, studio.begin().id, "the server forgot it")
+    found = profiles.list_failures(studio.database, datetime.now(UTC) - timedelta(days=1))
     assert {(one.reason, one.runs) for one in found} == {("clips_move_as_planned", 2), ("RenderFailed", 1), ("lost", 1)}
 
 
@@ -192,14 +195,14 @@ def test_predictions_are_held_against_what_happened(studio: Studio) -> None:
     ]
     studio.take(alternatives=ranked, gpu_s=31.0)
     studio.take()
-    (found,) = profiles.predictions(studio.database, datetime.now(UTC) - timedelta(days=1))
+    (found,) = profiles.list_predictions(studio.database, datetime.now(UTC) - timedelta(days=1))
     assert (found.engine, found.predicted_s, found.low_s, found.high_s, found.seconds) == (LTX, 25.0, 12.0, 50.0, 31.0)
 
 
 def test_costs_are_by_engine_character_and_framing(studio: Studio) -> None:
     studio.take(gpu_s=30.0)
     studio.take(gpu_s=20.0, passed=False)
-    (found,) = profiles.costs(studio.database, datetime.now(UTC) - timedelta(days=1))
+    (found,) = profiles.list_costs(studio.database, datetime.now(UTC) - timedelta(days=1))
     assert (found.engine, found.character, found.framing) == (LTX, "", "close-up")
     assert (found.accepted, found.gpu_s) == (1, 50.0)
 
@@ -208,5 +211,5 @@ def test_nothing_in_the_audit_is_touched_by_summing(studio: Studio) -> None:
     studio.take()
     with psycopg.connect(studio.database.url) as connection:
         before = connection.execute("SELECT count(*), max(chain_sha256) FROM audit_chain").fetchone()
-        profiles.refresh(studio.database)
+        profiles.refresh_profiles(studio.database)
         assert connection.execute("SELECT count(*), max(chain_sha256) FROM audit_chain").fetchone() == before

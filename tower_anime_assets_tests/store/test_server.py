@@ -17,7 +17,7 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
-from tower_anime_assets.errors import PlanError, ServiceRejected, ServiceUnavailable
+from tower_anime_assets.errors import PlanError, ServiceRejectedError, ServiceUnavailableError
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.store import audit, migrations, server
 from tower_anime_assets.store.database import Database
@@ -81,7 +81,7 @@ def test_many_that_start_at_once_start_one_server(own: Settings) -> None:
         assert said == []
     trade_safety_for_speed(found[0][0].url)
     database = Database(found[0][0].url)
-    assert migrations.migrate(database) == tuple(item.version for item in migrations.read_migrations())
+    assert migrations.apply_migrations(database) == tuple(item.version for item in migrations.read_migrations())
     database.close()
 
 
@@ -101,7 +101,7 @@ def test_only_its_owner_can_reach_it(own: Settings) -> None:
 
 def test_the_status_says_how_it_stands(own: Settings) -> None:
     server.ensure_server(own)
-    status = server.server_status(own)
+    status = server.read_server_status(own)
     assert (status.running, status.embedded, status.version.split(".")[0]) == (True, True, "18")
     assert str(status).startswith("running (embedded, ")
 
@@ -112,7 +112,7 @@ def test_an_unused_server_stops_and_a_used_one_does_not(own: Settings) -> None:
         assert not server.stop_server(own, only_if_unused=True)
     assert server.stop_server(own, only_if_unused=True)
     assert not server.stop_server(own, only_if_unused=False)
-    assert str(server.server_status(own)).startswith("not running (embedded, ")
+    assert str(server.read_server_status(own)).startswith("not running (embedded, ")
     assert server.ensure_server(own).started_here
 
 
@@ -123,7 +123,7 @@ def test_a_server_that_cannot_start_says_why(own: Settings) -> None:
     good = settings_file.read_text()
     settings_file.write_text(good + "shared_buffers = 'a lot'\n")
     try:
-        with pytest.raises(ServiceUnavailable, match=r"does not answer\. The end of .*shared_buffers.*a lot"):
+        with pytest.raises(ServiceUnavailableError, match=r"does not answer\. The end of .*shared_buffers.*a lot"):
             server.ensure_server(own)
     finally:
         settings_file.write_text(good)
@@ -157,21 +157,21 @@ def test_a_killed_server_recovers_what_was_committed(own: Settings) -> None:
 
 def test_work_goes_on_when_the_server_comes_back(own: Settings) -> None:
     database = Database(server.ensure_server(own).url)
-    audit.chain_head(database)
+    audit.read_chain_head(database)
     kill(own)
     helper = threading.Timer(0.5, lambda: server.ensure_server(own))
     helper.start()
-    assert audit.verify_chain(database) == ()
+    assert audit.find_chain_problems(database) == ()
     helper.join()
     database.close()
 
 
 def test_a_server_that_stays_away_is_unavailable(own: Settings) -> None:
     database = Database(server.ensure_server(own).url, patience_s=0.5)
-    audit.chain_head(database)
+    audit.read_chain_head(database)
     server.stop_server(own, only_if_unused=False)
-    with pytest.raises(ServiceUnavailable, match=r"does not answer.*tower db start"):
-        audit.chain_head(database)
+    with pytest.raises(ServiceUnavailableError, match=r"does not answer.*tower db start"):
+        audit.read_chain_head(database)
     database.close()
 
 
@@ -233,9 +233,9 @@ def test_a_given_server_is_used_and_never_stopped(database_server: DatabaseServe
     given = settings_of(tmp_path, database_server.make_database("template0"))
     assert server.ensure_server(given) == ServerInfo(given.database_url, started_here=False, embedded=False)
     assert not server.stop_server(given, only_if_unused=False)
-    assert "given by TOWER_DATABASE_URL" in str(server.server_status(given))
+    assert "given by TOWER_DATABASE_URL" in str(server.read_server_status(given))
     database = Database(given.database_url)
-    assert migrations.migrate(database) != ()
+    assert migrations.apply_migrations(database) != ()
     database.close()
     assert not (tmp_path / "pg").exists()
 
@@ -253,15 +253,17 @@ def test_another_kind_of_database_is_refused(tmp_path: Path, url: str) -> None:
 
 def test_a_given_server_that_is_away_is_named_without_its_password(tmp_path: Path) -> None:
     given = settings_of(tmp_path, "postgresql://ann:s3cret-word@127.0.0.1:9/tower")
-    with pytest.raises(ServiceUnavailable, match=r"127\.0\.0\.1:9, database tower \(TOWER_DATABASE_URL\)") as caught:
+    with pytest.raises(
+        ServiceUnavailableError, match=r"127\.0\.0\.1:9, database tower \(TOWER_DATABASE_URL\)"
+    ) as caught:
         server.ensure_server(given)
-    assert "s3cret-word" not in str(caught.value) + str(server.server_status(given))
+    assert "s3cret-word" not in str(caught.value) + str(server.read_server_status(given))
 
 
 def test_a_server_that_is_too_old_is_refused(
     database_server: DatabaseServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "OLDEST_SERVER", 990_000)
+    monkeypatch.setattr(server, "MIN_SERVER_VERSION", 990_000)
     with pytest.raises(PlanError, match=r"is PostgreSQL 18.*expected 99 or newer"):
         server.ensure_server(settings_of(tmp_path, database_server.url))
 
@@ -271,7 +273,7 @@ def test_a_user_without_rights_is_told_what_to_ask_for(database_server: Database
     with psycopg.connect(url) as connection:
         connection.execute("CREATE ROLE guest LOGIN")
     given = settings_of(tmp_path, url.replace("postgres@", "guest@"))
-    with pytest.raises(ServiceRejected, match="CREATE SCHEMA dagster"):
+    with pytest.raises(ServiceRejectedError, match="CREATE SCHEMA dagster"):
         server.ensure_server(given)
 
 

@@ -28,39 +28,43 @@ def asked(decision_id: str, key: str) -> NewConsultation:
 
 
 def test_the_processes_of_a_run_share_one_session_per_project(database: Database) -> None:
-    first = sessions.begin(database, "nexus", "produce nexus-e01", "ada", run_id="r1", notes={"why": "a first cut"})
-    assert sessions.begin(database, "nexus", "another title", "bob", run_id="r1") == first
+    first = sessions.begin_session(
+        database, "nexus", "produce nexus-e01", "ada", run_id="r1", notes={"why": "a first cut"}
+    )
+    assert sessions.begin_session(database, "nexus", "another title", "bob", run_id="r1") == first
     assert first.notes == {"why": "a first cut"}
     others = [
-        sessions.begin(database, "other", "produce", "ada", run_id="r1"),
-        sessions.begin(database, "nexus", "produce", "ada", run_id="r2"),
-        sessions.begin(database, "nexus", "by hand", "ada"),
-        sessions.begin(database, "nexus", "by hand", "ada"),
+        sessions.begin_session(database, "other", "produce", "ada", run_id="r1"),
+        sessions.begin_session(database, "nexus", "produce", "ada", run_id="r2"),
+        sessions.begin_session(database, "nexus", "by hand", "ada"),
+        sessions.begin_session(database, "nexus", "by hand", "ada"),
     ]
     assert len({first.id, *(other.id for other in others)}) == 5
-    assert [session.id for session in sessions.newest(database, "nexus", limit=2)] == [others[3].id, others[2].id]
+    assert [session.id for session in sessions.list_newest(database, "nexus", limit=2)] == [others[3].id, others[2].id]
 
 
 def test_a_session_ends_once(database: Database) -> None:
-    session = sessions.begin(database, "nexus", "by hand", "ada")
+    session = sessions.begin_session(database, "nexus", "by hand", "ada")
     assert session.ended_at is None
-    sessions.finish(database, session.id)
-    ended = sessions.trail(database, session.id).session.ended_at
+    sessions.end_session(database, session.id)
+    ended = sessions.load_trail(database, session.id).session.ended_at
     assert ended is not None
-    sessions.finish(database, session.id)
-    assert sessions.trail(database, session.id).session.ended_at == ended
+    sessions.end_session(database, session.id)
+    assert sessions.load_trail(database, session.id).session.ended_at == ended
 
 
 def test_a_session_gathers_its_decisions_and_consultations_and_nobody_elses(
     database: Database, new_decision: New
 ) -> None:
-    session = sessions.begin(database, "nexus", "by hand", "ada")
-    own = decisions.decide(database, new_decision(session_id=session.id))
-    other = decisions.decide(database, new_decision())
-    consultations.record(database, asked(own.id, f"{own.id}:0"))
-    consultations.record(database, asked(other.id, f"{other.id}:0"))
-    named = consultations.record(database, replace(asked(other.id, f"{other.id}:1"), session_id=session.id))
-    found = sessions.trail(database, session.id)
+    session = sessions.begin_session(database, "nexus", "by hand", "ada")
+    own = decisions.record_decision(database, new_decision(session_id=session.id))
+    other = decisions.record_decision(database, new_decision())
+    consultations.record_consultation(database, asked(own.id, f"{own.id}:0"))
+    consultations.record_consultation(database, asked(other.id, f"{other.id}:0"))
+    named = consultations.record_consultation(
+        database, replace(asked(other.id, f"{other.id}:1"), session_id=session.id)
+    )
+    found = sessions.load_trail(database, session.id)
     assert [row["id"] for row in found.decisions] == [own.id]
     assert [row["decision_id"] for row in found.consultations] == [own.id, other.id]
     assert found.consultations[1]["id"] == named.id
@@ -68,26 +72,26 @@ def test_a_session_gathers_its_decisions_and_consultations_and_nobody_elses(
 
 
 def test_what_came_of_an_answer_is_kept_and_in_the_chain(database: Database, new_decision: New) -> None:
-    decision = decisions.decide(database, new_decision())
-    kept = consultations.record(database, asked(decision.id, f"{decision.id}:0"))
+    decision = decisions.record_decision(database, new_decision())
+    kept = consultations.record_consultation(database, asked(decision.id, f"{decision.id}:0"))
     assert (kept.duration_s, kept.used, kept.overruled) == (
         1.25,
         "3 framings",
         ("shot 1, framing: the writer asked for it",),
     )
-    assert consultations.of_decision(database, decision.id) == (kept,)
-    assert audit.verify_chain(database) == ()
+    assert consultations.list_by_decision(database, decision.id) == (kept,)
+    assert audit.find_chain_problems(database) == ()
 
 
 @pytest.mark.parametrize("text", ["nothing", "", "1' OR '1'='1"])
 def test_what_is_no_session_is_refused(database: Database, text: str) -> None:
     with pytest.raises(PlanError, match="is no creative session"):
-        sessions.trail(database, text)
+        sessions.load_trail(database, text)
     with pytest.raises(PlanError, match="is no creative session"):
-        sessions.finish(database, text)
+        sessions.end_session(database, text)
 
 
 def test_an_unknown_session_names_those_that_there_are(database: Database) -> None:
-    known = sessions.begin(database, "nexus", "by hand", "ada")
+    known = sessions.begin_session(database, "nexus", "by hand", "ada")
     with pytest.raises(PlanError, match=known.id):
-        sessions.trail(database, "00000000-0000-0000-0000-000000000000")
+        sessions.load_trail(database, "00000000-0000-0000-0000-000000000000")

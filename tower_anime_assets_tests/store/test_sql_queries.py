@@ -8,16 +8,16 @@ import psycopg
 import pytest
 
 import tower_anime_assets
-from tower_anime_assets.settings import checkout
+from tower_anime_assets.settings import resource_root
 from tower_anime_assets.store.database import Database
-from tower_anime_assets.store.queries import nouns, queries_of, query
+from tower_anime_assets.store.queries import list_nouns, load_queries, query_text
 
-EVERY = [f"{noun}.{name}" for noun in nouns() for name in queries_of(noun)]
+EVERY = [f"{noun}.{name}" for noun in list_nouns() for name in load_queries(noun)]
 UTILITY = ("CREATE ",)  # statements that EXPLAIN does not take, run by the tests of server and migrations
 
 
 def body_of(address: str) -> str:
-    return re.sub(r"--[^\n]*\n?", "", query(address).decode()).strip()
+    return re.sub(r"--[^\n]*\n?", "", query_text(address).decode()).strip()
 
 
 @pytest.mark.parametrize("address", [address for address in EVERY if not body_of(address).startswith(UTILITY)])
@@ -26,7 +26,7 @@ def test_every_query_fits_the_migrated_schema(database: Database, address: str) 
     text = re.sub(r"%\((\w+)\)s", lambda match: names.setdefault(match[1], f"${len(names) + 1}"), body_of(address))
     with psycopg.connect(database.url) as connection:
         if address.startswith("migrations."):
-            connection.execute(query("migrations.create_ledger"))
+            connection.execute(query_text("migrations.create_ledger"))
         plan = connection.execute(b"EXPLAIN (GENERIC_PLAN) " + text.encode()).fetchall()
         connection.rollback()
     assert plan
@@ -34,7 +34,7 @@ def test_every_query_fits_the_migrated_schema(database: Database, address: str) 
 
 @pytest.mark.parametrize("address", EVERY)
 def test_every_query_says_in_a_sentence_what_comes_back(address: str) -> None:
-    first = query(address).decode().splitlines()[0]
+    first = query_text(address).decode().splitlines()[0]
     assert re.fullmatch(r"-- [A-Z].*[.]", first), first
 
 
@@ -53,7 +53,7 @@ def test_every_query_is_called_and_every_call_names_a_query() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 match = re.fullmatch(r"([a-z_]+)\.([a-z_]+)", node.value)
-                if match and match[1] in nouns():
+                if match and match[1] in list_nouns():
                     called.add(node.value)
     assert called == set(EVERY)
 
@@ -72,9 +72,9 @@ def test_no_python_file_holds_sql() -> None:
 
 def test_an_unknown_query_is_a_key_error() -> None:
     with pytest.raises(KeyError):
-        query("takes.make_coffee")
+        query_text("takes.make_coffee")
 
 
 def test_queries_lie_beside_the_migrations() -> None:
-    assert (checkout() / "sql" / "migrations").is_dir()
+    assert (resource_root() / "sql" / "migrations").is_dir()
     assert len(EVERY) > 40

@@ -9,17 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tower_anime_assets.errors import PlanError
-from tower_anime_assets.store.workflows import filled
-from tower_anime_assets.workflows.registry import LoraUse, Workflow, load_registry, prepared
+from tower_anime_assets.store.workflows import fill_template
+from tower_anime_assets.workflows.registry import LoraUse, Workflow, fill_workflow, load_registry
 
-LTX = load_registry().named("ltx_2b_121_frame_workflow")
-SDXL = load_registry().named("sdxl_anime_t2i")
-WAN = load_registry().named("wan22_14b_i2v_4step")
+LTX = load_registry().workflow("ltx_2b_121_frame_workflow")
+SDXL = load_registry().workflow("sdxl_anime_t2i")
+WAN = load_registry().workflow("wan22_14b_i2v_4step")
 MEI = LoraUse("mei.safetensors", 0.8, 0.7)
 
 
 def sent(workflow: Workflow, values: dict[str, Any], *loras: LoraUse, **models: str) -> dict[str, Any]:
-    graph: dict[str, Any] = json.loads(filled(*prepared(workflow, values, loras)))
+    graph: dict[str, Any] = json.loads(fill_template(*fill_workflow(workflow, values, loras)))
     return graph
 
 
@@ -32,11 +32,11 @@ def test_values_stand_at_every_place_of_their_role() -> None:
 
 
 def test_a_template_depends_on_the_number_of_loras_and_on_nothing_else() -> None:
-    one, _ = prepared(LTX, {"seed": 1}, (MEI,))
-    other, _ = prepared(LTX, {"seed": 2, "prompt": "x"}, (LoraUse("other.safetensors", 0.1, 0.2),))
+    one, _ = fill_workflow(LTX, {"seed": 1}, (MEI,))
+    other, _ = fill_workflow(LTX, {"seed": 2, "prompt": "x"}, (LoraUse("other.safetensors", 0.1, 0.2),))
     assert one == other
-    assert prepared(LTX, {}, (MEI, MEI))[0] != one
-    assert prepared(LTX, {"seed": 5})[0] == LTX.graph
+    assert fill_workflow(LTX, {}, (MEI, MEI))[0] != one
+    assert fill_workflow(LTX, {"seed": 5})[0] == LTX.graph
 
 
 def test_a_lora_of_a_checkpoint_changes_model_and_text_encoder() -> None:
@@ -72,13 +72,13 @@ def test_a_pair_of_models_gets_the_lora_twice_before_its_own() -> None:
 
 def test_a_lora_of_another_base_model_is_refused_by_both_names() -> None:
     with pytest.raises(PlanError, match=r"runs ltx_2b, but mei\.safetensors is for SDXL"):
-        prepared(LTX, {}, (replace(MEI, base_model="SDXL"),))
-    assert prepared(LTX, {}, (replace(MEI, base_model="LTX-2B"),))[1]
+        fill_workflow(LTX, {}, (replace(MEI, base_model="SDXL"),))
+    assert fill_workflow(LTX, {}, (replace(MEI, base_model="LTX-2B"),))[1]
 
 
 def test_a_workflow_without_a_place_for_loras_says_so() -> None:
     with pytest.raises(PlanError, match=r"upscale_4x takes no LoRA, but mei\.safetensors"):
-        prepared(load_registry().named("upscale_4x"), {}, (MEI,))
+        fill_workflow(load_registry().workflow("upscale_4x"), {}, (MEI,))
 
 
 @pytest.mark.parametrize(
@@ -102,33 +102,33 @@ def test_a_workflow_without_a_place_for_loras_says_so() -> None:
 )
 def test_what_a_server_would_change_or_refuse_is_refused_here(values: dict[str, Any], said: str) -> None:
     with pytest.raises(PlanError, match=said):
-        prepared(LTX, values)
+        fill_workflow(LTX, values)
 
 
 def test_a_still_has_no_length() -> None:
     with pytest.raises(PlanError, match="takes no frames"):
-        prepared(SDXL, {"frames": 9})
+        fill_workflow(SDXL, {"frames": 9})
 
 
 def test_models_are_replaced_by_place() -> None:
-    _, changes = prepared(LTX, {}, (), {"checkpoint.inputs.ckpt_name": "mine.safetensors"})
+    _, changes = fill_workflow(LTX, {}, (), {"checkpoint.inputs.ckpt_name": "mine.safetensors"})
     assert changes == {"checkpoint.inputs.ckpt_name": "mine.safetensors"}
     with pytest.raises(PlanError, match=r"loads no model at x\.inputs\.y"):
-        prepared(LTX, {}, (), {"x.inputs.y": "mine.safetensors"})
+        fill_workflow(LTX, {}, (), {"x.inputs.y": "mine.safetensors"})
     with pytest.raises(PlanError, match="no name below"):
-        prepared(LTX, {}, (), {"checkpoint.inputs.ckpt_name": "/mine.safetensors"})
+        fill_workflow(LTX, {}, (), {"checkpoint.inputs.ckpt_name": "/mine.safetensors"})
     with pytest.raises(PlanError, match="no name below"):
-        prepared(LTX, {}, (LoraUse("../x", 1, 1),))
+        fill_workflow(LTX, {}, (LoraUse("../x", 1, 1),))
 
 
 def test_defaults_stand_unless_something_else_is_asked() -> None:
     own = replace(LTX, defaults={"frames": 97, "steps": 6})
-    assert prepared(own, {"steps": 12})[1] == {"started.inputs.length": 97, "schedule.inputs.steps": 12}
+    assert fill_workflow(own, {"steps": 12})[1] == {"started.inputs.length": 97, "schedule.inputs.steps": 12}
 
 
 def test_the_shared_graph_is_never_touched() -> None:
     before = json.dumps(LTX.graph)
-    template, _ = prepared(LTX, {"seed": 3}, (MEI,))
+    template, _ = fill_workflow(LTX, {"seed": 3}, (MEI,))
     template["positive"]["inputs"]["text"] = "changed"
     assert json.dumps(LTX.graph) == before
 
@@ -143,4 +143,4 @@ def test_only_legal_values_are_let_through(frames: int, width: int, height: int)
         assert {graph["started"]["inputs"][name] for name in ("length", "width", "height")} == {*values.values()}
     else:
         with pytest.raises(PlanError):
-            prepared(LTX, values)
+            fill_workflow(LTX, values)

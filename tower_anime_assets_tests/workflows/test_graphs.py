@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tower_anime_assets.production.story.source import Faults
-from tower_anime_assets.workflows.graphs import is_inside, read_graph, upstream
+from tower_anime_assets.workflows.graphs import is_relative_inside, read_graph, upstream_nodes
 
 GRAPH: dict[str, Any] = {
     "1": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "sdxl.safetensors"}},
@@ -20,8 +20,8 @@ GRAPH: dict[str, Any] = {
 
 def faults_in(text: str) -> list[str]:
     faults = Faults("graph.json")
-    assert (read_graph(text, faults) == {}) == bool(faults.found)
-    return [str(fault) for fault in faults.found]
+    assert (read_graph(text, faults) == {}) == bool(faults.items)
+    return [str(fault) for fault in faults.items]
 
 
 def changed(node: str, **inputs: Any) -> str:
@@ -33,7 +33,7 @@ def test_an_export_is_read_without_what_the_editor_adds() -> None:
     faults = Faults("graph.json")
     assert read_graph(json.dumps(decorated), faults) == GRAPH
     assert read_graph(json.dumps({"prompt": GRAPH}), faults) == GRAPH
-    assert faults.found == []
+    assert faults.items == []
 
 
 def test_what_the_editor_saves_for_itself_is_recognised_and_how_to_export_is_said() -> None:
@@ -84,7 +84,7 @@ def test_a_graph_of_a_thousand_nodes_in_a_row_is_walked_and_more_are_refused() -
 
     faults = Faults("graph.json")
     graph = read_graph(chain(1000), faults)
-    assert len(list(upstream(graph, "999"))) == 1000
+    assert len(list(upstream_nodes(graph, "999"))) == 1000
     assert "1,001 nodes" in faults_in(chain(1001))[0]
 
 
@@ -114,4 +114,4 @@ def test_nothing_that_is_read_raises(text: str) -> None:
 
 @pytest.mark.parametrize(("path", "inside"), [("a/b.png", True), ("../a", False), ("a\\..\\b", False), ("~/a", False)])
 def test_names_stay_inside_their_folder(path: str, inside: bool) -> None:
-    assert is_inside(path) == inside
+    assert is_relative_inside(path) == inside

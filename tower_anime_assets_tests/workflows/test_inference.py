@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tower_anime_assets.workflows.inference import inferred
+from tower_anime_assets.workflows.inference import infer_workflow
 from tower_anime_assets.workflows.registry import load_registry
 from tower_anime_assets.workflows.workflow import Lengths, LoraSlot
 
@@ -39,7 +39,7 @@ def stills() -> dict[str, Any]:
 
 
 def test_an_export_alone_says_where_everything_goes() -> None:
-    found = inferred(stills())
+    found = infer_workflow(stills())
     assert (found.medium, found.output_nodes) == ("image", ("9",))
     assert found.capabilities == {"text_to_image"}
     assert found.lengths is None
@@ -68,7 +68,7 @@ def test_texts_are_found_through_whatever_changes_a_conditioning() -> None:
     graph["13"] = node("CLIPTextEncode", text="rain", clip=["4", 1])
     graph["12"] = node("LoadImageMask", image="mask.png", channel="red")
     graph["3"]["inputs"]["positive"] = ["11", 0]
-    found = inferred(graph)
+    found = infer_workflow(graph)
     assert found.bindings["prompt"] == ("6.inputs.text", "13.inputs.text")
     assert found.bindings["mask"] == ("12.inputs.image",)
 
@@ -77,7 +77,7 @@ def test_a_pair_of_conditionings_is_followed_each_to_its_own_text() -> None:
     graph = stills()
     graph["10"] = node("ControlNetApplyAdvanced", positive=["6", 0], negative=["7", 0], strength=1.0)
     graph["3"]["inputs"] |= {"positive": ["10", 0], "negative": ["10", 1]}
-    found = inferred(graph)
+    found = infer_workflow(graph)
     assert (found.bindings["prompt"], found.bindings["negative"]) == (("6.inputs.text",), ("7.inputs.text",))
 
 
@@ -86,7 +86,7 @@ def test_a_negative_that_is_empty_or_the_prompt_itself_is_bound_to_nothing(negat
     graph = stills()
     graph["10"] = node("ConditioningZeroOut", conditioning=["6", 0])
     graph["3"]["inputs"]["negative"] = negative
-    assert "negative" not in inferred(graph).bindings
+    assert "negative" not in infer_workflow(graph).bindings
 
 
 def test_values_held_by_primitives_are_bound_there_and_computed_ones_not_at_all() -> None:
@@ -94,7 +94,7 @@ def test_values_held_by_primitives_are_bound_there_and_computed_ones_not_at_all(
     graph["20"] = node("PrimitiveInt", value=640)
     graph["21"] = node("GetImageSize", image=["8", 0])
     graph["5"]["inputs"] |= {"width": ["20", 0], "height": ["21", 1]}
-    found = inferred(graph)
+    found = infer_workflow(graph)
     assert found.bindings["width"] == ("20.inputs.value",)
     assert "height" not in found.bindings
 
@@ -109,7 +109,7 @@ def test_the_last_picture_is_told_from_the_first() -> None:
         "d": node("CreateVideo", images=["c", 2], fps=16.0),
         "e": node("SaveVideo", video=["d", 0], filename_prefix="v"),
     }
-    found = inferred(graph)
+    found = infer_workflow(graph)
     assert (found.bindings["image"], found.bindings["end_image"]) == (("b.inputs.image",), ("a.inputs.image",))
     assert found.lengths == Lengths(4, 1, 81, 16.0)
     assert found.capabilities == {"image_to_video"}
@@ -120,12 +120,12 @@ def test_a_picture_of_which_only_the_mask_is_used_is_a_mask() -> None:
     graph["30"] = node("LoadImage", image="face.png")
     graph["31"] = node("ConditioningSetMask", conditioning=["6", 0], mask=["30", 1], strength=1.0)
     graph["3"]["inputs"]["positive"] = ["31", 0]
-    assert inferred(graph).bindings["mask"] == ("30.inputs.image",)
-    assert "image" not in inferred(graph).bindings
+    assert infer_workflow(graph).bindings["mask"] == ("30.inputs.image",)
+    assert "image" not in infer_workflow(graph).bindings
 
 
 def test_two_samplers_in_a_row_share_a_seed_and_leave_their_steps_alone() -> None:
-    found = inferred(load_registry().named("wan22_14b_i2v").graph)
+    found = infer_workflow(load_registry().workflow("wan22_14b_i2v").graph)
     assert found.bindings["seed"] == ("sampled_high.inputs.noise_seed", "sampled_low.inputs.noise_seed")
     assert "steps" not in found.bindings
     assert [slot.model[0] for slot in found.lora_after] == ["model_high", "model_low"]
@@ -134,6 +134,6 @@ def test_two_samplers_in_a_row_share_a_seed_and_leave_their_steps_alone() -> Non
 def test_what_the_shipped_manifests_say_is_mostly_what_the_graphs_say() -> None:
     for workflow in load_registry().all():
         if workflow.graph and workflow.name != "wan21_vace_inpaint":
-            assert inferred(workflow.graph).bindings == workflow.bindings
-            assert inferred(workflow.graph).output_nodes == workflow.output_nodes
-            assert inferred(workflow.graph).medium == workflow.medium
+            assert infer_workflow(workflow.graph).bindings == workflow.bindings
+            assert infer_workflow(workflow.graph).output_nodes == workflow.output_nodes
+            assert infer_workflow(workflow.graph).medium == workflow.medium

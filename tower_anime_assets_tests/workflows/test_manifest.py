@@ -12,8 +12,8 @@ from tower_anime_assets.workflows.manifest import Manifest, read_manifest
 def read(text: str) -> tuple[Manifest | None, list[str]]:
     faults = Faults("workflow.yaml")
     manifest, _lines = read_manifest(text, faults)
-    assert (manifest is None) == bool(faults.found)
-    return manifest, [str(fault) for fault in faults.found]
+    assert (manifest is None) == bool(faults.items)
+    return manifest, [str(fault) for fault in faults.items]
 
 
 def test_every_fault_is_named_at_once_on_its_line() -> None:

@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tower_anime_assets.errors import PlanError, StoryError
-from tower_anime_assets.workflows.registry import load_registry, prepared, read_export, read_workflow
-from tower_anime_assets.workflows.validation import faults_of
+from tower_anime_assets.workflows.registry import fill_workflow, load_registry, read_export, read_workflow
+from tower_anime_assets.workflows.validation import validate_graph
 from tower_anime_assets_tests.workflows.known_nodes import facts
 
-GRAPH: dict[str, Any] = dict(load_registry().named("sdxl_anime_t2i").graph)
+GRAPH: dict[str, Any] = dict(load_registry().workflow("sdxl_anime_t2i").graph)
 
 
 def drop_in(folder: Path, name: str, graph: object = GRAPH, manifest: str = "") -> Path:
@@ -38,21 +38,21 @@ def faults_in(folder: Path) -> str:
 
 def test_a_graph_alone_is_a_workflow(tmp_path: Path) -> None:
     drop_in(tmp_path, "mine")
-    workflow = load_registry((tmp_path, tmp_path / "absent")).named("mine")
+    workflow = load_registry((tmp_path, tmp_path / "absent")).workflow("mine")
     assert (workflow.status, workflow.is_validated, workflow.medium) == ("experimental", False, "image")
-    assert workflow.bindings == load_registry().named("sdxl_anime_t2i").bindings
-    assert {"bindings.prompt", "sizes", "output", "capabilities"} <= workflow.inferred
-    assert prepared(workflow, {"prompt": "a street", "seed": 3})[1]["positive.inputs.text"] == "a street"
+    assert workflow.bindings == load_registry().workflow("sdxl_anime_t2i").bindings
+    assert {"bindings.prompt", "sizes", "output", "capabilities"} <= workflow.inferred_keys
+    assert fill_workflow(workflow, {"prompt": "a street", "seed": 3})[1]["positive.inputs.text"] == "a street"
 
 
 def test_a_manifest_corrects_what_was_found_out_and_leaves_the_rest(tmp_path: Path) -> None:
     bindings = "bindings:\n  prompt: [negative.inputs.text]\n  negative: []\n"
     drop_in(tmp_path, "mine", manifest=f"format: 1\n{bindings}defaults: {{steps: 12}}\nnotes: >-\n  a\n  b\n")
-    workflow = load_registry((tmp_path,)).named("mine")
+    workflow = load_registry((tmp_path,)).workflow("mine")
     assert workflow.bindings["prompt"] == ("negative.inputs.text",)
     assert "negative" not in workflow.bindings
-    assert "bindings.prompt" not in workflow.inferred
-    assert "bindings.seed" in workflow.inferred
+    assert "bindings.prompt" not in workflow.inferred_keys
+    assert "bindings.seed" in workflow.inferred_keys
     assert (workflow.defaults, workflow.notes) == ({"steps": 12}, "a b")
 
 
@@ -60,9 +60,9 @@ def test_a_later_folder_takes_the_place_of_an_earlier_workflow_and_says_so(tmp_p
     own = drop_in(tmp_path / "home", "sdxl_anime_t2i")
     last = drop_in(tmp_path / "project", "sdxl_anime_t2i", manifest="format: 1\nversion: '7'\n")
     registry = load_registry((tmp_path / "home", tmp_path / "project"))
-    assert registry.named("sdxl_anime_t2i").file == last / "workflow.yaml"
-    assert [path.parent.name for path in registry.replaced] == ["sdxl_anime_t2i"] * 2
-    assert own / "graph.json" in registry.replaced
+    assert registry.workflow("sdxl_anime_t2i").file == last / "workflow.yaml"
+    assert [path.parent.name for path in registry.replaced_files] == ["sdxl_anime_t2i"] * 2
+    assert own / "graph.json" in registry.replaced_files
 
 
 def test_every_fault_of_every_folder_comes_at_once(tmp_path: Path) -> None:
@@ -147,9 +147,9 @@ def test_an_alias_that_is_taken_is_a_fault(tmp_path: Path) -> None:
 
 def test_an_unknown_name_gets_the_nearest() -> None:
     with pytest.raises(PlanError, match=r"Did you mean wan22_14b_i2v\?"):
-        load_registry().named("wan22_14_i2v")
+        load_registry().workflow("wan22_14_i2v")
     with pytest.raises(PlanError, match=r"Did you mean text_to_video\?"):
-        load_registry().serving("text2video")
+        load_registry().with_capability("text2video")
 
 
 def test_the_digest_changes_with_what_is_sent_and_with_nothing_else(tmp_path: Path) -> None:
@@ -197,8 +197,8 @@ def test_no_graph_of_known_nodes_with_strange_values_raises_anything_but_our_err
     graph = linked_backwards([*nodes, (saver, {"images": (1, 0), "filename_prefix": "x"})])
     with tempfile.TemporaryDirectory() as folder, contextlib.suppress(StoryError, PlanError):
         workflow = read_workflow(drop_in(Path(folder), "mine", graph))
-        faults_of(workflow, facts())
-        prepared(workflow, {role: 64 for role in ("seed", "width") if role in workflow.bindings})
+        validate_graph(workflow, facts())
+        fill_workflow(workflow, {role: 64 for role in ("seed", "width") if role in workflow.bindings})
 
 
 def test_an_export_is_named_for_its_file(tmp_path: Path) -> None:

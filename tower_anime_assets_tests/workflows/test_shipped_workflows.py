@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 
 from tower_anime_assets.errors import PlanError
-from tower_anime_assets.store.workflows import filled
-from tower_anime_assets.workflows.graphs import is_inside
+from tower_anime_assets.store.workflows import fill_template
+from tower_anime_assets.workflows.graphs import is_relative_inside
 from tower_anime_assets.workflows.inference import unused_nodes
-from tower_anime_assets.workflows.registry import CAPABILITIES, LoraUse, Workflow, load_registry, prepared
-from tower_anime_assets.workflows.validation import faults_of
+from tower_anime_assets.workflows.registry import CAPABILITIES, LoraUse, Workflow, fill_workflow, load_registry
+from tower_anime_assets.workflows.validation import validate_graph
 from tower_anime_assets.workflows.workflow import value_at
 from tower_anime_assets_tests.workflows.known_nodes import facts
 
@@ -25,12 +25,12 @@ def by_name(workflows: list[Workflow] | tuple[Workflow, ...]) -> list[object]:
 
 @pytest.mark.parametrize("workflow", by_name([item for item in WITH_GRAPH if item.is_validated]))
 def test_a_graph_that_is_called_validated_is_taken_by_the_nodes_of_0_3_64(workflow: Workflow) -> None:
-    assert faults_of(workflow, facts()) == ()
+    assert validate_graph(workflow, facts()) == ()
 
 
 @pytest.mark.parametrize("workflow", by_name([item for item in WITH_GRAPH if not item.is_validated]))
 def test_a_graph_that_is_called_unvalidated_is_refused_there_and_experimental(workflow: Workflow) -> None:
-    assert faults_of(workflow, facts())
+    assert validate_graph(workflow, facts())
     assert workflow.status == "experimental"
     assert workflow.min_comfyui > "0.3.64"
 
@@ -39,23 +39,23 @@ def test_a_graph_that_is_called_unvalidated_is_refused_there_and_experimental(wo
     "name", ["ltx_2b_distilled_i2v", "newbie_image_t2i", "hunyuan_video_15_t2v", "hunyuan_video_15_i2v"]
 )
 def test_newer_graphs_fit_what_published_graphs_show_of_newer_nodes(name: str) -> None:
-    assert faults_of(load_registry().named(name), facts("99.0")) == ()
+    assert validate_graph(load_registry().workflow(name), facts("99.0")) == ()
 
 
 @pytest.mark.parametrize("workflow", by_name([item for item in WITH_GRAPH if item.is_validated and item.lora_after]))
 def test_loras_keep_a_graph_valid(workflow: Workflow) -> None:
-    template, changes = prepared(workflow, {}, LORAS)
-    sent = json.loads(filled(template, changes))
+    template, changes = fill_workflow(workflow, {}, LORAS)
+    sent = json.loads(fill_template(template, changes))
     added = [node for name, node in sent.items() if name not in workflow.graph]
     assert len(added) == len(LORAS) * len(workflow.lora_after)
     assert {node["inputs"]["lora_name"] for node in added} == {"mei.safetensors", "style.safetensors"}
-    assert faults_of(replace(workflow, graph=sent), facts()) == ()
+    assert validate_graph(replace(workflow, graph=sent), facts()) == ()
 
 
 @pytest.mark.parametrize("workflow", by_name(WITH_GRAPH))
 def test_every_node_serves_the_output_and_every_file_stays_inside(workflow: Workflow) -> None:
     assert unused_nodes(workflow.graph, workflow.output_nodes) == ()
-    assert all(is_inside(item.file) for item in workflow.models)
+    assert all(is_relative_inside(item.file) for item in workflow.models)
 
 
 @pytest.mark.parametrize("workflow", by_name([item for item in WITH_GRAPH if "prompt" in item.bindings]))
@@ -90,24 +90,24 @@ def test_what_may_be_tuned_begins_within_its_range(workflow: Workflow) -> None:
 
 def test_every_capability_is_served() -> None:
     registry = load_registry()
-    assert [capability for capability in CAPABILITIES if not registry.serving(capability)] == []
+    assert [capability for capability in CAPABILITIES if not registry.with_capability(capability)] == []
 
 
 def test_the_studios_name_for_its_standard_clip_is_known() -> None:
-    workflow = load_registry().named("ltx_2b_121_frame_workflow")
+    workflow = load_registry().workflow("ltx_2b_121_frame_workflow")
     assert {item.file for item in workflow.models} == {
         "ltx-2/ltxv-2b-0.9.8-distilled.safetensors",
         "t5xxl_fp16.safetensors",
     }
-    template, changes = prepared(workflow, {})
-    sent = json.loads(filled(template, changes))
+    template, changes = fill_workflow(workflow, {})
+    sent = json.loads(fill_template(template, changes))
     sizes = {role: value_at(sent, workflow.bindings[role][0]) for role in ("width", "height", "frames", "fps")}
     assert sizes == {"width": 768, "height": 512, "frames": 121, "fps": 24.0}
     assert workflow.status == "proven"
 
 
 def test_the_distilled_sigmas_are_the_vendors() -> None:
-    workflow = load_registry().named("ltx_2b_distilled_i2v")
+    workflow = load_registry().workflow("ltx_2b_distilled_i2v")
     sigmas = [float(part) for part in value_at(workflow.graph, workflow.bindings["sigmas"][0]).split(",")]
     assert sigmas == [1.0, 0.9937, 0.9875, 0.9812, 0.975, 0.9094, 0.725, 0.4219, 0.0]
     assert value_at(workflow.graph, workflow.bindings["cfg"][0]) == 1.0
@@ -115,11 +115,11 @@ def test_the_distilled_sigmas_are_the_vendors() -> None:
 
 def test_animatediff_is_listed_last_and_cannot_be_run() -> None:
     registry = load_registry()
-    workflow = registry.named("animatediff")
+    workflow = registry.workflow("animatediff")
     assert (workflow.status, workflow.is_routable) == ("deprecated", False)
-    assert registry.serving("text_to_video")[-1] == workflow
+    assert registry.with_capability("text_to_video")[-1] == workflow
     with pytest.raises(PlanError, match="animatediff has no graph"):
-        prepared(workflow, {})
+        fill_workflow(workflow, {})
 
 
 def test_the_embedded_engines_are_entries_by_the_names_that_decisions_have() -> None:

@@ -11,9 +11,9 @@ import pytest
 from PIL import Image
 
 from tower_anime_assets.clients.comfyui import ComfyUIClient
-from tower_anime_assets.errors import ServiceRejected
-from tower_anime_assets.store.workflows import filled
-from tower_anime_assets.workflows.registry import LoraUse, Workflow, load_registry, prepared
+from tower_anime_assets.errors import ServiceRejectedError
+from tower_anime_assets.store.workflows import fill_template
+from tower_anime_assets.workflows.registry import LoraUse, Workflow, fill_workflow, load_registry
 from tower_anime_assets_tests.fakes.comfyui import FakeComfyUI
 
 TAKEN = [workflow for workflow in load_registry().all() if workflow.graph and workflow.is_validated]
@@ -50,7 +50,7 @@ def sent(workflow: Workflow, image: str, lora: str) -> str:
     values = {"prompt": "a street in the rain", "negative": "blurry", "seed": 2**40, **files}
     asked = {role: value for role, value in values.items() if role in workflow.bindings}
     loras = [LoraUse(lora, 0.8, 0.8)] if workflow.lora_after else []
-    return filled(*prepared(workflow, asked, loras))
+    return fill_template(*fill_workflow(workflow, asked, loras))
 
 
 @pytest.mark.parametrize("workflow", [pytest.param(workflow, id=workflow.name) for workflow in TAKEN])
@@ -61,5 +61,5 @@ def test_a_filled_graph_is_taken(server: FakeComfyUI, client: ComfyUIClient, ima
 
 
 def test_a_lora_that_the_server_has_not_is_refused(client: ComfyUIClient, image: str) -> None:
-    with pytest.raises(ServiceRejected, match="nobody"):
+    with pytest.raises(ServiceRejectedError, match="nobody"):
         client.submit(str(uuid4()), sent(TAKEN[0], image, "nobody.safetensors"))

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from tower_anime_assets.workflows.registry import Workflow, load_registry
-from tower_anime_assets.workflows.validation import faults_of, options_of
+from tower_anime_assets.workflows.validation import choice_options, validate_graph
 from tower_anime_assets_tests.workflows.known_nodes import facts
 
-LTX = load_registry().named("ltx_2b_121_frame_workflow")
+LTX = load_registry().workflow("ltx_2b_121_frame_workflow")
 
 
 def changed(node: str, **inputs: Any) -> Workflow:
@@ -47,19 +47,19 @@ def changed(node: str, **inputs: Any) -> Workflow:
     ],
 )
 def test_each_fault_is_found_and_only_it(workflow: Workflow, said: str) -> None:
-    (fault,) = faults_of(workflow, facts())
+    (fault,) = validate_graph(workflow, facts())
     assert said in str(fault)
 
 
 def test_an_unknown_class_is_one_fault_and_what_hangs_on_it_is_not_blamed() -> None:
     known = {name: fact for name, fact in facts().items() if name != "LTXVScheduler"}
-    (fault,) = faults_of(LTX, known)
+    (fault,) = validate_graph(LTX, known)
     assert "node schedule is of class LTXVScheduler" in str(fault)
 
 
 def test_model_files_are_looked_for_only_where_a_server_is_asked() -> None:
-    assert faults_of(LTX, facts()) == ()
-    found = [str(fault) for fault in faults_of(LTX, facts(), with_files=True)]
+    assert validate_graph(LTX, facts()) == ()
+    found = [str(fault) for fault in validate_graph(LTX, facts(), checks_files=True)]
     assert len(found) == 2
     assert "checkpoint.inputs.ckpt_name is 'ltx-2/ltxv-2b-0.9.8-distilled.safetensors'" in found[0]
     assert "text_encoder.inputs.clip_name is 't5xxl_fp16.safetensors'" in found[1]
@@ -78,9 +78,9 @@ def test_model_files_are_looked_for_only_where_a_server_is_asked() -> None:
     ],
 )
 def test_choices_are_read_in_both_forms(declared: Any, options: tuple[str, ...] | None) -> None:
-    assert options_of(declared) == options
+    assert choice_options(declared) == options
 
 
 def test_what_a_malformed_server_says_raises_nothing() -> None:
     for fact in ({}, {"input": None}, {"input": {"required": None}, "output": None}, {"input": {"required": {"x": 7}}}):
-        assert faults_of(LTX, dict.fromkeys(facts(), fact))
+        assert validate_graph(LTX, dict.fromkeys(facts(), fact))

@@ -14,17 +14,17 @@ from tower_anime_assets.production.planning.shots import Framing, Move
 Series = NDArray[np.float64]
 """(frames,) float64: one value per frame."""
 
-_RAMP = 0.2
+_RAMP_SHARE = 0.2
 """Share of a clip in which a move gathers speed, and again in which it comes to rest."""
 
-_SAFETY_PX = 3.0
+_SAFETY_MARGIN_PX = 3.0
 """Kept free at the canvas edge for interpolation and for whatever a figure sways."""
 
-_FLOAT_RADIUS = 0.0034
-_FLOAT_SPEED = 0.00027
+_DRIFT_RADIUS_SHARE = 0.0034
+_DRIFT_SPEED_SHARE = 0.00027
 """Of the frame's width (per frame): a held shot circles too slowly to be seen, and yet no frame stands still."""
 
-_DIRECTION: dict[Move, tuple[float, float]] = {
+_DIRECTIONS: dict[Move, tuple[float, float]] = {
     Move.PAN_LEFT: (-1.0, 0.0),
     Move.PAN_RIGHT: (1.0, 0.0),
     Move.TRACK_LEFT: (-1.0, 0.0),
@@ -61,13 +61,13 @@ class CameraPath:
     zoom: Series
     parallax: float
 
-    def share(self, depth: float) -> float:
+    def parallax_share(self, depth: float) -> float:
         """Return the share of the camera's motion that a plane at this depth shows; 1 for the subjects."""
         return 1.0 + self.parallax * (depth - 1.0)
 
-    def spread_px(self, depth: float, other: float, width_px: int) -> float:
+    def max_separation_px(self, depth: float, other: float, width_px: int) -> float:
         """Return how far two planes drift apart at most over the clip, px."""
-        gap = abs(self.share(depth) - self.share(other))
+        gap = abs(self.parallax_share(depth) - self.parallax_share(other))
         reach = max(np.hypot(self.x_px, self.y_px).max(), np.abs(self.zoom - 1.0).max() * width_px / 2)
         return float(gap * reach)
 
@@ -86,7 +86,7 @@ class Canvas:
     height_px: int
     margin_px: int
     depths: tuple[float, ...]
-    is_single: bool = False
+    is_single_layer: bool = False
 
 
 def camera_path(brief: ClipBrief, canvas: Canvas, seed: int, gain: float = 1.0) -> CameraPath:
@@ -100,62 +100,64 @@ def camera_path(brief: ClipBrief, canvas: Canvas, seed: int, gain: float = 1.0) 
     """
     rng = np.random.default_rng(seed)
     speed = camera_gain(brief.framing, brief.activity) * gain
-    progress = _eased(brief.frames) * (brief.frames - 1)
-    across, down = _DIRECTION.get(brief.move, (0.0, 0.0))
+    progress = _ease_in_out(brief.frames) * (brief.frames - 1)
+    across, down = _DIRECTIONS.get(brief.move, (0.0, 0.0))
     travel = TRAVEL_PER_FRAME.get(brief.move, 0.0) * canvas.width_px * speed
     x, y = progress * travel * across, progress * travel * down
     zoom = 1.0 + progress * ZOOM_PER_FRAME.get(brief.move, 0.0) * speed
     drift_x, drift_y = (
-        _hand(brief, canvas, rng, gain) if brief.move is Move.HANDHELD else _float(brief, canvas, rng, gain)
+        _handheld_shake(brief, canvas, rng, gain)
+        if brief.move is Move.HANDHELD
+        else _held_drift(brief, canvas, rng, gain)
     )
-    if canvas.is_single:
+    if canvas.is_single_layer:
         # A lone still has nothing beside it: come nearer by just as much as the frame leaves its place.
         zoom = np.maximum(zoom, 1.0 + 2.0 * np.maximum(np.abs(x) / canvas.width_px, np.abs(y) / canvas.height_px))
     parallax = _PARALLAX.get(brief.move, 1.0) * (_WIDE_PARALLAX if brief.framing is Framing.WIDE else 1.0)
     path = CameraPath(x + drift_x, y + drift_y, zoom, parallax)
-    return _held_inside(path, canvas)
+    return _fit_to_canvas(path, canvas)
 
 
-def _eased(frames: int) -> Series:
+def _ease_in_out(frames: int) -> Series:
     """Return 0..1 over the frames: even speed, with a smooth start and a smooth stop."""
     if frames < 2:
         return np.zeros(frames)
     at = (np.arange(frames - 1) + 0.5) / (frames - 1)
-    edge = np.clip(np.minimum(at, 1.0 - at) / _RAMP, 0.0, 1.0)
+    edge = np.clip(np.minimum(at, 1.0 - at) / _RAMP_SHARE, 0.0, 1.0)
     steps = edge * edge * (3.0 - 2.0 * edge)
     return np.concatenate(([0.0], np.cumsum(steps) / steps.sum()))
 
 
-def _float(brief: ClipBrief, canvas: Canvas, rng: np.random.Generator, gain: float) -> tuple[Series, Series]:
-    radius = _FLOAT_RADIUS * canvas.width_px * max(gain, 0.5)
+def _held_drift(brief: ClipBrief, canvas: Canvas, rng: np.random.Generator, gain: float) -> tuple[Series, Series]:
+    radius = _DRIFT_RADIUS_SHARE * canvas.width_px * max(gain, 0.5)
     start = rng.uniform(0.0, 2 * np.pi)
-    angle = start + rng.choice([-1.0, 1.0]) * np.arange(brief.frames) * _FLOAT_SPEED / _FLOAT_RADIUS
+    angle = start + rng.choice([-1.0, 1.0]) * np.arange(brief.frames) * _DRIFT_SPEED_SHARE / _DRIFT_RADIUS_SHARE
     return radius * (np.cos(angle) - np.cos(start)), radius * (np.sin(angle) - np.sin(start))
 
 
-def _hand(brief: ClipBrief, canvas: Canvas, rng: np.random.Generator, gain: float) -> tuple[Series, Series]:
+def _handheld_shake(brief: ClipBrief, canvas: Canvas, rng: np.random.Generator, gain: float) -> tuple[Series, Series]:
     """Return the wobble of a hand: a few slow waves that do not repeat, gentle at first."""
     seconds = np.arange(brief.frames) / brief.fps
-    size = canvas.width_px * (0.004 + 0.006 * brief.activity) * gain
-    start = 1.0 - np.exp(-seconds / 0.35)
-    both = []
+    amplitude_px = canvas.width_px * (0.004 + 0.006 * brief.activity) * gain
+    fade_in = 1.0 - np.exp(-seconds / 0.35)
+    axes = []
     for _axis in range(2):
         waves = np.zeros(brief.frames)
         for rate_hz, share in ((0.37, 0.55), (0.83, 0.35), (1.9, 0.14), (3.1, 0.05)):
             phase, detune = rng.uniform(0.0, 2 * np.pi), rng.uniform(0.85, 1.15)
             waves += share * np.sin(2 * np.pi * rate_hz * detune * seconds + phase)
-        both.append(size * start * (waves - waves[0]))
-    return both[0], both[1]
+        axes.append(amplitude_px * fade_in * (waves - waves[0]))
+    return axes[0], axes[1]
 
 
-def _held_inside(path: CameraPath, canvas: Canvas) -> CameraPath:
+def _fit_to_canvas(path: CameraPath, canvas: Canvas) -> CameraPath:
     """Return the path, made smaller as a whole where a plane would show its edge."""
-    margin = max(canvas.margin_px - _SAFETY_PX, 0.0)
+    margin = max(canvas.margin_px - _SAFETY_MARGIN_PX, 0.0)
     scale = 1.0
-    for share in {path.share(depth) for depth in canvas.depths}:
+    for share in {path.parallax_share(depth) for depth in canvas.depths}:
         for offset, side in ((path.x_px, canvas.width_px), (path.y_px, canvas.height_px)):
             # A plane covers the frame while share * |offset| <= zoom * (side / 2 + margin) - side / 2.
-            most = float(np.max(share * (np.abs(offset) - (path.zoom - 1.0) * (side / 2 + margin))))
-            if most > margin:
-                scale = min(scale, margin / most)
+            overshoot_px = float(np.max(share * (np.abs(offset) - (path.zoom - 1.0) * (side / 2 + margin))))
+            if overshoot_px > margin:
+                scale = min(scale, margin / overshoot_px)
     return CameraPath(path.x_px * scale, path.y_px * scale, 1.0 + (path.zoom - 1.0) * scale, path.parallax)

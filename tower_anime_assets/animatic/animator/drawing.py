@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tower_anime_assets.animatic.animator.camera import CameraPath
-from tower_anime_assets.production.digest import seed_of
+from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets.production.planning.briefs import ClipBrief
 
 Bgra = NDArray[np.uint8]
@@ -21,12 +21,12 @@ Colour = tuple[int, int, int]
 """Blue, green, red, 0..255."""
 
 SUBPIXEL_BITS = 4
-GOLDEN = 0.6180339887498949
+GOLDEN_RATIO = 0.6180339887498949
 _ONSET_S = 0.35
 
 
 @dataclass(frozen=True)
-class Scene:
+class ClipScene:
     """What effects must know of the clip.
 
     Attributes:
@@ -46,7 +46,7 @@ class Scene:
         return self.brief.height_px / 512
 
     @property
-    def pace(self) -> float:
+    def speed_scale(self) -> float:
         """Frames of 24 to the second that one of this clip's frames lasts: speeds are given for that rate."""
         return 24 / self.brief.fps
 
@@ -57,11 +57,11 @@ class Scene:
 
     def rng(self, name: str) -> np.random.Generator:
         """Return the random numbers of one effect, untouched by which others there are."""
-        return np.random.default_rng(seed_of(self.seed, name))
+        return np.random.default_rng(seed_from(self.seed, name))
 
-    def onset(self, at: int, first: float = 0.4) -> float:
+    def onset(self, frame_index: int, first: float = 0.4) -> float:
         """Return how much of an effect shows at a frame: `first` of it at once, all of it after a third of a second."""
-        return first + (1.0 - first) * min(1.0, at / (self.brief.fps * _ONSET_S))
+        return first + (1.0 - first) * min(1.0, frame_index / (self.brief.fps * _ONSET_S))
 
 
 class Effect(Protocol):
@@ -73,7 +73,7 @@ class Effect(Protocol):
 
     is_behind: bool
 
-    def draw(self, frame: Bgra, at: int) -> None:
+    def draw(self, frame: Bgra, frame_index: int) -> None:
         """Draw what frame `at` shows into it."""
         ...
 
@@ -84,7 +84,7 @@ class Overlay:
     def __init__(self, height_px: int, width_px: int) -> None:
         self.light = np.zeros((height_px, width_px, 4), np.uint8)
 
-    def lines(self, starts: Floats, ends: Floats, colour: Colour, thickness: int) -> None:
+    def draw_lines(self, starts: Floats, ends: Floats, colour: Colour, thickness: int) -> None:
         """Draw lines between (n, 2) points in (x, y) px, to a sixteenth of a pixel."""
         if len(starts):
             points = np.stack((starts, ends), axis=1) * (1 << SUBPIXEL_BITS)
@@ -92,11 +92,11 @@ class Overlay:
                 self.light, list(points.astype(np.int32)), False, colour, thickness, cv2.LINE_AA, SUBPIXEL_BITS
             )
 
-    def dots(self, centres: Floats, colour: Colour, size: int) -> None:
+    def draw_dots(self, centres: Floats, colour: Colour, size: int) -> None:
         """Draw round dots of about this diameter, px."""
-        self.lines(centres, centres + 0.07, colour, size)
+        self.draw_lines(centres, centres + 0.07, colour, size)
 
-    def areas(self, corners: Floats, colour: Colour) -> None:
+    def fill_areas(self, corners: Floats, colour: Colour) -> None:
         """Fill (n, corners, 2) polygons."""
         if len(corners):
             points = (corners * (1 << SUBPIXEL_BITS)).astype(np.int32)
@@ -107,7 +107,7 @@ class Overlay:
         cv2.add(frame, self.light, dst=frame)
         self.light.fill(0)
 
-    def take_from(self, frame: Bgra) -> None:
+    def subtract_from(self, frame: Bgra) -> None:
         """Take what was drawn from the frame as shade, and wipe the sheet."""
         cv2.subtract(frame, self.light, dst=frame)
         self.light.fill(0)
@@ -116,10 +116,10 @@ class Overlay:
 class Bloom:
     """A small overlay, a quarter of the frame's size, that is added out of focus: halos and distant lamps."""
 
-    GRAIN = 4
+    DOWNSCALE = 4
 
     def __init__(self, height_px: int, width_px: int) -> None:
-        self.small = Overlay(height_px // self.GRAIN, width_px // self.GRAIN)
+        self.small = Overlay(height_px // self.DOWNSCALE, width_px // self.DOWNSCALE)
         self._full = np.zeros((height_px, width_px, 4), np.uint8)
 
     def add_to(self, frame: Bgra, blur_px: float) -> None:
@@ -145,7 +145,7 @@ def wrapped(values: Floats, period: float) -> tuple[Floats, Floats]:
 class Swarm:
     """Points that drift with the wind, leave the frame and come back elsewhere."""
 
-    def __init__(self, scene: Scene, rng: np.random.Generator, count: int, reach_px: float) -> None:
+    def __init__(self, scene: ClipScene, rng: np.random.Generator, count: int, reach_px: float) -> None:
         self.width = scene.brief.width_px + 2 * reach_px
         self.height = scene.brief.height_px + 2 * reach_px
         self.reach = reach_px
@@ -154,15 +154,15 @@ class Swarm:
         self.pace = rng.uniform(0.75, 1.25, count)
         self.scene = scene
 
-    def at(
-        self, frame: int, velocity: tuple[float, float], depth: float, sway_px: float = 0.0, sway_s: float = 2.0
+    def positions(
+        self, frame_index: int, velocity: tuple[float, float], depth: float, sway_px: float = 0.0, sway_s: float = 2.0
     ) -> Floats:
         """Return (count, 2) places in the frame, px, for a mean velocity in px per frame at 24 frames per second."""
         path = self.scene.path
-        moved = frame * self.scene.pace * self.pace[:, None] * velocity - depth * np.array(
-            (path.x_px[frame], path.y_px[frame])
+        moved = frame_index * self.scene.speed_scale * self.pace[:, None] * velocity - depth * np.array(
+            (path.x_px[frame_index], path.y_px[frame_index])
         )
-        swing = sway_px * np.sin(self.phase + 2 * np.pi * frame / (sway_s * self.scene.brief.fps))
+        swing = sway_px * np.sin(self.phase + 2 * np.pi * frame_index / (sway_s * self.scene.brief.fps))
         y, laps = wrapped(self.start[:, 1] + moved[:, 1], self.height)
-        x, _ = wrapped(self.start[:, 0] + moved[:, 0] + swing + laps * GOLDEN * self.width, self.width)
+        x, _ = wrapped(self.start[:, 0] + moved[:, 0] + swing + laps * GOLDEN_RATIO * self.width, self.width)
         return np.stack((x, y), axis=1) - self.reach

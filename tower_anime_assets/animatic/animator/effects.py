@@ -10,18 +10,18 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tower_anime_assets.animatic.animator.drawing import Effect, Floats, Overlay, Scene
-from tower_anime_assets.animatic.animator.lights import Pulse, Traffic
+from tower_anime_assets.animatic.animator.drawing import ClipScene, Effect, Floats, Overlay
+from tower_anime_assets.animatic.animator.lights import PulsingLight, Traffic
 from tower_anime_assets.animatic.animator.particles import DUST, EMBERS, Motes, Petals, Sparks
 from tower_anime_assets.animatic.animator.speed_lines import SpeedLines
 from tower_anime_assets.animatic.animator.weather import Fog, Lightning, Rain, Snow
 from tower_anime_assets.production.planning.briefs import ClipBrief
 
-_MAKERS: dict[str, Callable[[Scene, Overlay], Effect]] = {
+_EFFECT_FACTORIES: dict[str, Callable[[ClipScene, Overlay], Effect]] = {
     "fog": lambda scene, _: Fog(scene),
     "traffic": lambda scene, _: Traffic(scene),
-    "screen-glow": lambda scene, _: Pulse(scene, "screen-glow", (44, 34, 12), rate_hz=0.55),
-    "neon-flicker": lambda scene, _: Pulse(scene, "neon-flicker", (24, 5, 22), rate_hz=0.8),
+    "screen-glow": lambda scene, _: PulsingLight(scene, "screen-glow", (44, 34, 12), rate_hz=0.55),
+    "neon-flicker": lambda scene, _: PulsingLight(scene, "neon-flicker", (24, 5, 22), rate_hz=0.8),
     "dust": lambda scene, overlay: Motes(scene, overlay, "dust", DUST),
     "embers": lambda scene, overlay: Motes(scene, overlay, "embers", EMBERS),
     "petals": lambda scene, _: Petals(scene),
@@ -36,32 +36,32 @@ _MAKERS: dict[str, Callable[[Scene, Overlay], Effect]] = {
 
 def effect_names(brief: ClipBrief) -> tuple[str, ...]:
     """Return the effects of a clip, in drawing order: those of the plan, and outdoors those of the weather."""
-    wanted = set(brief.effects)
+    active = set(brief.effects)
     if not brief.setting.interior:
         weather = brief.setting.weather
-        wanted |= {"rain", "lightning"} if weather == "storm" else {weather}
-    return tuple(name for name in _MAKERS if name in wanted)
+        active |= {"rain", "lightning"} if weather == "storm" else {weather}
+    return tuple(name for name in _EFFECT_FACTORIES if name in active)
 
 
-def make_effects(scene: Scene) -> list[Effect]:
+def make_effects(scene: ClipScene) -> list[Effect]:
     """Return the effects of a clip, ready to draw."""
     overlay = Overlay(scene.brief.height_px, scene.brief.width_px)
-    return [_MAKERS[name](scene, overlay) for name in effect_names(scene.brief)]
+    return [_EFFECT_FACTORIES[name](scene, overlay) for name in effect_names(scene.brief)]
 
 
-def glow_light(scene: Scene) -> Floats:
+def glow_brightness(scene: ClipScene) -> Floats:
     """Return (frames,) the brightness of glowing layers, 1 at the start: alive, and nervous where neon flickers.
 
     Dips come at least half a second apart, well under three a second.
     """
     brief, rng = scene.brief, scene.rng("glow")
     seconds = np.arange(brief.frames) / brief.fps
-    light = 1.0 + 0.05 * np.sin(2 * np.pi * 0.45 * seconds) + 0.03 * np.sin(2 * np.pi * 1.1 * seconds)
+    brightness = 1.0 + 0.05 * np.sin(2 * np.pi * 0.45 * seconds) + 0.03 * np.sin(2 * np.pi * 1.1 * seconds)
     if "neon-flicker" in brief.effects:
         at_s = rng.uniform(0.4, 1.0)
-        while (first := round(at_s * brief.fps)) < brief.frames:
-            light[first : first + max(1, round(brief.fps * rng.uniform(0.05, 0.14)))] *= 1.0 - 0.4 * min(
-                scene.gain, 1.2
+        while (start_frame := round(at_s * brief.fps)) < brief.frames:
+            brightness[start_frame : start_frame + max(1, round(brief.fps * rng.uniform(0.05, 0.14)))] *= (
+                1.0 - 0.4 * min(scene.gain, 1.2)
             )
             at_s += rng.uniform(0.6, 1.7)
-    return np.asarray(light)
+    return np.asarray(brightness)

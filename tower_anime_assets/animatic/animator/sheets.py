@@ -25,40 +25,40 @@ Bgra = NDArray[np.uint8]
 Matrix = NDArray[np.float64]
 """(2, 3) float64 affine transform of (x, y) pixel centres."""
 
-_TOGETHER_PX = 0.6
+_MERGE_MAX_PX = 0.6
 """Planes that drift apart by less are drawn as one."""
 
 _DOUBLED_BYTES = 72 << 20
 """Memory that the doubled sheets of one clip may take; beyond it (large deliveries) they stay at their own size."""
 
-_HALF_WAY = np.array([[3, -25, 150, 150, -25, 3]], np.float32) / 256
+_HALF_PIXEL_KERNEL = np.array([[3, -25, 150, 150, -25, 3]], np.float32) / 256
 """The value half-way between the third and the fourth of six pixels (Lagrange interpolation of the fifth degree)."""
 
 _PAD_PX = 3
-_MOUTHS = {"mouth-half": HALF, "mouth-open": OPEN}
-_EYES_CLOSED = "eyes-closed"
+_MOUTH_BY_PATCH = {"mouth-half": HALF, "mouth-open": OPEN}
+_EYES_CLOSED_PATCH = "eyes-closed"
 
 
 @dataclass
-class _Face:
+class _FaceStates:
     """The part of a sheet that changes with mouth and eyes: a picture for each state, pasted when the state changes."""
 
     x: int
     y: int
     states: dict[tuple[int, bool], Bgra]
-    shown: tuple[int, bool] = (CLOSED, False)
+    current: tuple[int, bool] = (CLOSED, False)
 
-    def show(self, pixels: Bgra, mouth: int, eyes_closed: bool) -> None:
+    def paste_state(self, pixels: Bgra, mouth: int, eyes_closed: bool) -> None:
         """Put the state into the sheet's pixels; states that were not drawn look like the nearest one that was."""
-        wanted = (mouth if (mouth, False) in self.states else CLOSED, eyes_closed and (CLOSED, True) in self.states)
-        if wanted != self.shown:
-            picture = self.states[wanted]
+        state = (mouth if (mouth, False) in self.states else CLOSED, eyes_closed and (CLOSED, True) in self.states)
+        if state != self.current:
+            picture = self.states[state]
             pixels[self.y : self.y + picture.shape[0], self.x : self.x + picture.shape[1]] = picture
-            self.shown = wanted
+            self.current = state
 
 
 @dataclass
-class Sheet:
+class LayerSheet:
     """One or more layers that move together.
 
     Attributes:
@@ -76,15 +76,15 @@ class Sheet:
     depth: float
     glow: bool
     character: str
-    is_ground: bool = False
-    face: _Face | None = field(default=None, repr=False)
+    is_backdrop: bool = False
+    face: _FaceStates | None = field(default=None, repr=False)
 
     @property
     def height_px(self) -> float:
         """Height on the canvas."""
         return float(self.pixels.shape[0] / self.scale)
 
-    def on_canvas(self, rise_px: float = 0.0, sway_px: float = 0.0) -> Matrix:
+    def canvas_transform(self, rise_px: float = 0.0, sway_px: float = 0.0) -> Matrix:
         """Return the transform from the sheet's pixels to the canvas.
 
         Args:
@@ -103,31 +103,31 @@ class Sheet:
         )
 
 
-def prepare(picture: LayeredPicture, path: CameraPath) -> list[Sheet]:
+def build_sheets(picture: LayeredPicture, path: CameraPath) -> list[LayerSheet]:
     """Return the sheets of a picture, back to front; layers that this camera would move alike become one."""
-    drawn = [layer for layer in picture.layers if layer.image[..., 3].any()]
+    visible = [layer for layer in picture.layers if layer.image[..., 3].any()]
     groups: list[list[Layer]] = []
-    for layer in drawn:
-        if groups and _may_join(groups[-1], layer, path, picture.width_px):
+    for layer in visible:
+        if groups and _can_merge(groups[-1], layer, path, picture.width_px):
             groups[-1].append(layer)
         else:
             groups.append([layer])
-    boxes = [_box(group) for group in groups]
-    doubled = sum(16 * (right - left) * (bottom - top) for left, top, right, bottom in boxes)
-    scale = 2 if doubled <= _DOUBLED_BYTES else 1
-    sheets = [_sheet(group, box, scale) for group, box in zip(groups, boxes, strict=True)]
+    boxes = [_group_box(group) for group in groups]
+    doubled_bytes = sum(16 * (right - left) * (bottom - top) for left, top, right, bottom in boxes)
+    scale = 2 if doubled_bytes <= _DOUBLED_BYTES else 1
+    sheets = [_merge_group(group, box, scale) for group, box in zip(groups, boxes, strict=True)]
     if sheets and not sheets[0].glow and sheets[0].pixels[..., 3].min() == 255:
-        sheets[0].is_ground = True
+        sheets[0].is_backdrop = True
     return sheets
 
 
-def _may_join(group: Sequence[Layer], layer: Layer, path: CameraPath, width_px: int) -> bool:
+def _can_merge(group: Sequence[Layer], layer: Layer, path: CameraPath, width_px: int) -> bool:
     first = group[0]
-    still = not (first.character or layer.character or first.glow or layer.glow)
-    return still and path.spread_px(first.depth, layer.depth, width_px) < _TOGETHER_PX
+    is_static = not (first.character or layer.character or first.glow or layer.glow)
+    return is_static and path.max_separation_px(first.depth, layer.depth, width_px) < _MERGE_MAX_PX
 
 
-def _box(group: Sequence[Layer]) -> tuple[int, int, int, int]:
+def _group_box(group: Sequence[Layer]) -> tuple[int, int, int, int]:
     """Return (left, top, right, bottom) of all that a group shows, with room for interpolation."""
     height, width = group[0].image.shape[:2]
     edges = [drawn_box(layer.image) for layer in group]
@@ -136,16 +136,16 @@ def _box(group: Sequence[Layer]) -> tuple[int, int, int, int]:
     return left, top, right, bottom
 
 
-def _sheet(group: Sequence[Layer], box: tuple[int, int, int, int], scale: int) -> Sheet:
+def _merge_group(group: Sequence[Layer], box: tuple[int, int, int, int], scale: int) -> LayerSheet:
     left, top, right, bottom = box
     flat = _premultiplied(group[0].image[top:bottom, left:right])
     for layer in group[1:]:
-        lay_over(flat, _premultiplied(layer.image[top:bottom, left:right]))
+        composite_over(flat, _premultiplied(layer.image[top:bottom, left:right]))
     first = group[0]
     depth = sum(layer.depth for layer in group) / len(group)
-    sheet = Sheet(_enlarged(flat, scale), left, top, scale, depth, first.glow, first.character)
+    sheet = LayerSheet(_enlarged(flat, scale), left, top, scale, depth, first.glow, first.character)
     if first.patches:
-        sheet.face = _face(sheet, flat, first.patches)
+        sheet.face = _face_states(sheet, flat, first.patches)
     return sheet
 
 
@@ -164,23 +164,23 @@ def _enlarged(image: Bgra, scale: int) -> Bgra:
         return image
     height, width = image.shape[:2]
     doubled = np.empty((2 * height, 2 * width), np.uint32)  # one whole pixel per number: copied at once
-    across = cv2.filter2D(image, -1, _HALF_WAY, anchor=(2, 0), borderType=cv2.BORDER_REPLICATE)
+    across = cv2.filter2D(image, -1, _HALF_PIXEL_KERNEL, anchor=(2, 0), borderType=cv2.BORDER_REPLICATE)
     doubled[0::2, 0::2] = _as_pixels(image)
     doubled[0::2, 1::2] = _as_pixels(across)
-    doubled[1::2, 0::2] = _as_pixels(_below(image))
-    doubled[1::2, 1::2] = _as_pixels(_below(across))
+    doubled[1::2, 0::2] = _as_pixels(_half_row_below(image))
+    doubled[1::2, 1::2] = _as_pixels(_half_row_below(across))
     return doubled.view(np.uint8).reshape(2 * height, 2 * width, 4)
 
 
-def _below(image: Any) -> Any:
-    return cv2.filter2D(image, -1, _HALF_WAY.T, anchor=(0, 2), borderType=cv2.BORDER_REPLICATE)
+def _half_row_below(image: Any) -> Any:
+    return cv2.filter2D(image, -1, _HALF_PIXEL_KERNEL.T, anchor=(0, 2), borderType=cv2.BORDER_REPLICATE)
 
 
 def _as_pixels(image: Any) -> NDArray[np.uint32]:
     return np.ascontiguousarray(image, np.uint8).view(np.uint32)[..., 0]
 
 
-def _face(sheet: Sheet, flat: Bgra, patches: Sequence[Patch]) -> _Face:
+def _face_states(sheet: LayerSheet, flat: Bgra, patches: Sequence[Patch]) -> _FaceStates:
     """Return every state of a face, each cut from the figure with the patches of that state on it.
 
     The part is enlarged with a rim of its surroundings, which is then cut off, so that no seam shows around it.
@@ -192,43 +192,43 @@ def _face(sheet: Sheet, flat: Bgra, patches: Sequence[Patch]) -> _Face:
     y1 = min(max(patch.y_px + patch.image.shape[0] for patch in patches) - sheet.top_px + 2 * _PAD_PX, height)
     rim, scale = _PAD_PX * sheet.scale, sheet.scale
     x, y = x0 * scale + rim, y0 * scale + rim
-    mouths = {CLOSED} | {_MOUTHS[patch.name] for patch in patches if patch.name in _MOUTHS}
-    eyes = {False} | {True for patch in patches if patch.name == _EYES_CLOSED}
+    mouths = {CLOSED} | {_MOUTH_BY_PATCH[patch.name] for patch in patches if patch.name in _MOUTH_BY_PATCH}
+    eye_states = {False} | {True for patch in patches if patch.name == _EYES_CLOSED_PATCH}
     states = {}
     for mouth in mouths:
-        for closed in eyes:
+        for closed in eye_states:
             part = flat[y0:y1, x0:x1].copy()
             for patch in patches:
-                if _MOUTHS.get(patch.name) == mouth or (closed and patch.name == _EYES_CLOSED):
-                    _paste(part, patch, sheet.left_px + x0, sheet.top_px + y0)
+                if _MOUTH_BY_PATCH.get(patch.name) == mouth or (closed and patch.name == _EYES_CLOSED_PATCH):
+                    _paste_patch(part, patch, sheet.left_px + x0, sheet.top_px + y0)
             states[mouth, closed] = _enlarged(part, scale)[rim:-rim, rim:-rim]
-    return _Face(x, y, states)
+    return _FaceStates(x, y, states)
 
 
-def _paste(part: Bgra, patch: Patch, left: int, top: int) -> None:
+def _paste_patch(part: Bgra, patch: Patch, left: int, top: int) -> None:
     """Draw what of a patch lies on this part of the canvas."""
     x, y = patch.x_px - left, patch.y_px - top
     x0, y0 = max(x, 0), max(y, 0)
     x1, y1 = min(x + patch.image.shape[1], part.shape[1]), min(y + patch.image.shape[0], part.shape[0])
     if x0 < x1 and y0 < y1:
         under = np.ascontiguousarray(part[y0:y1, x0:x1])
-        lay_over(under, _premultiplied(patch.image[y0 - y : y1 - y, x0 - x : x1 - x]))
+        composite_over(under, _premultiplied(patch.image[y0 - y : y1 - y, x0 - x : x1 - x]))
         part[y0:y1, x0:x1] = under
 
 
-def lay_over(base: Bgra, image: Bgra) -> None:
+def composite_over(base: Bgra, image: Bgra) -> None:
     """Composite a premultiplied picture over another of its size, in place."""
     rest = cv2.merge([cv2.bitwise_not(cv2.extractChannel(image, 3))] * 4)
     cv2.multiply(base, rest, dst=base, scale=1 / 255)
     cv2.add(base, image, dst=base)
 
 
-class Stage:
+class LayerStack:
     """Draws the sheets as a camera sees them, into buffers of its own."""
 
     def __init__(self, picture: LayeredPicture, path: CameraPath) -> None:
         self.path = path
-        self.sheets = prepare(picture, path)
+        self.sheets = build_sheets(picture, path)
         self.width_px, self.height_px = picture.width_px, picture.height_px
         self._canvas_centre = (
             picture.margin_px + (picture.width_px - 1) / 2,
@@ -241,10 +241,10 @@ class Stage:
     def draw(
         self,
         frame: Bgra,
-        at: int,
-        cast: Mapping[str, Acting],
-        light: float = 1.0,
-        behind: Callable[[Bgra], None] | None = None,
+        frame_index: int,
+        acting_by_id: Mapping[str, Acting],
+        glow_brightness: float = 1.0,
+        draw_behind: Callable[[Bgra], None] | None = None,
     ) -> None:
         """Draw frame `at` into `frame`, all of it; its alpha means nothing.
 
@@ -255,55 +255,57 @@ class Stage:
             light: Brightness of glow sheets, 1 as painted.
             behind: Draws on the frame what the figures stand in front of; called before the first of them.
         """
-        if not self.sheets or not self.sheets[0].is_ground:
+        if not self.sheets or not self.sheets[0].is_backdrop:
             frame[:] = (0, 0, 0, 255)
         for sheet in self.sheets:
-            if behind is not None and sheet.character:
-                behind(frame)
-                behind = None
-            acting = cast.get(sheet.character) if sheet.character else None
-            rise, sway = (acting.rise_px[at], acting.sway_px[at]) if acting else (0.0, 0.0)
+            if draw_behind is not None and sheet.character:
+                draw_behind(frame)
+                draw_behind = None
+            acting = acting_by_id.get(sheet.character) if sheet.character else None
+            rise, sway = (acting.rise_px[frame_index], acting.sway_px[frame_index]) if acting else (0.0, 0.0)
             if sheet.face is not None and acting is not None:
-                sheet.face.show(sheet.pixels, int(acting.mouth[at]), bool(acting.eyes_closed[at]))
-            self._draw_sheet(frame, sheet, self._in_frame(sheet, at, rise, sway), light)
-        if behind is not None:
-            behind(frame)
+                sheet.face.paste_state(
+                    sheet.pixels, int(acting.mouth[frame_index]), bool(acting.eyes_closed[frame_index])
+                )
+            self._draw_sheet(frame, sheet, self._frame_transform(sheet, frame_index, rise, sway), glow_brightness)
+        if draw_behind is not None:
+            draw_behind(frame)
 
-    def _in_frame(self, sheet: Sheet, at: int, rise_px: float, sway_px: float) -> Matrix:
+    def _frame_transform(self, sheet: LayerSheet, frame_index: int, rise_px: float, sway_px: float) -> Matrix:
         """Return the transform from a sheet's pixels to the frame."""
-        share = self.path.share(sheet.depth)
-        zoom = 1.0 + (self.path.zoom[at] - 1.0) * share
-        matrix = sheet.on_canvas(rise_px, sway_px) * zoom
+        share = self.path.parallax_share(sheet.depth)
+        zoom = 1.0 + (self.path.zoom[frame_index] - 1.0) * share
+        matrix = sheet.canvas_transform(rise_px, sway_px) * zoom
         centre_x, centre_y = self._canvas_centre
-        matrix[0, 2] += (self.width_px - 1) / 2 - zoom * centre_x - share * self.path.x_px[at]
-        matrix[1, 2] += (self.height_px - 1) / 2 - zoom * centre_y - share * self.path.y_px[at]
+        matrix[0, 2] += (self.width_px - 1) / 2 - zoom * centre_x - share * self.path.x_px[frame_index]
+        matrix[1, 2] += (self.height_px - 1) / 2 - zoom * centre_y - share * self.path.y_px[frame_index]
         return np.asarray(matrix)
 
-    def _draw_sheet(self, frame: Bgra, sheet: Sheet, matrix: Matrix, light: float) -> None:
-        if sheet.is_ground:
+    def _draw_sheet(self, frame: Bgra, sheet: LayerSheet, matrix: Matrix, glow_brightness: float) -> None:
+        if sheet.is_backdrop:
             cv2.warpAffine(
                 sheet.pixels, matrix, (self.width_px, self.height_px), dst=frame, borderMode=cv2.BORDER_REPLICATE
             )
             return
-        left, top, right, bottom = self._covered(sheet, matrix)
+        left, top, right, bottom = self._covered_box(sheet, matrix)
         if left >= right or top >= bottom:
             return
         matrix[:, 2] -= (left, top)
         part = np.s_[top:bottom, left:right]
-        seen, rest, under = self._seen[part], self._rest[part], frame[part]
-        cv2.warpAffine(sheet.pixels, matrix, (right - left, bottom - top), dst=seen, borderMode=cv2.BORDER_CONSTANT)
+        warped, rest, under = self._seen[part], self._rest[part], frame[part]
+        cv2.warpAffine(sheet.pixels, matrix, (right - left, bottom - top), dst=warped, borderMode=cv2.BORDER_CONSTANT)
         if sheet.glow:
             cv2.bitwise_not(under, dst=rest)
-            cv2.multiply(seen, rest, dst=seen, scale=light / 255)
+            cv2.multiply(warped, rest, dst=warped, scale=glow_brightness / 255)
         else:
             alpha = self._alpha[part]
-            cv2.extractChannel(seen, 3, dst=alpha)
+            cv2.extractChannel(warped, 3, dst=alpha)
             cv2.bitwise_not(alpha, dst=alpha)
             cv2.merge((alpha, alpha, alpha, alpha), dst=rest)
             cv2.multiply(under, rest, dst=under, scale=1 / 255)
-        cv2.add(under, seen, dst=under)
+        cv2.add(under, warped, dst=under)
 
-    def _covered(self, sheet: Sheet, matrix: Matrix) -> tuple[int, int, int, int]:
+    def _covered_box(self, sheet: LayerSheet, matrix: Matrix) -> tuple[int, int, int, int]:
         """Return the part of the frame that a sheet can touch."""
         tall, wide = sheet.pixels.shape[:2]
         corners = matrix[:, :2] @ np.array([[-1, wide, -1, wide], [-1, -1, tall, tall]]) + matrix[:, 2:]

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tower_anime_assets.animatic.animator.drawing import Bgra, Floats, Overlay, Scene, dimmed
-from tower_anime_assets.production.digest import seed_of
+from tower_anime_assets.animatic.animator.drawing import Bgra, ClipScene, Floats, Overlay, dimmed
+from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets.production.planning.shots import Move
 
 
@@ -16,19 +16,19 @@ class SpeedLines:
 
     is_behind = False
 
-    def __init__(self, scene: Scene, overlay: Overlay) -> None:
+    def __init__(self, scene: ClipScene, overlay: Overlay) -> None:
         self.scene, self.overlay = scene, overlay
-        self.seed = seed_of(scene.seed, "speed-lines")
+        self.seed = seed_from(scene.seed, "speed-lines")
         moves_across = (Move.PAN_LEFT, Move.PAN_RIGHT, Move.TRACK_LEFT, Move.TRACK_RIGHT)
         self.corners: Callable[[np.random.Generator], Floats] = (
             self._streaks if scene.brief.move in moves_across else self._rays
         )
 
-    def draw(self, frame: Bgra, at: int) -> None:
-        rng = np.random.default_rng((self.seed, at // max(1, round(self.scene.brief.fps / 12))))
-        shade = 105 * min(self.scene.gain, 1.5) * self.scene.onset(at, 0.12)
-        self.overlay.areas(self.corners(rng), dimmed((1, 1, 1), shade))
-        (self.overlay.take_from if self.scene.is_bright else self.overlay.add_to)(frame)
+    def draw(self, frame: Bgra, frame_index: int) -> None:
+        rng = np.random.default_rng((self.seed, frame_index // max(1, round(self.scene.brief.fps / 12))))
+        shade = 105 * min(self.scene.gain, 1.5) * self.scene.onset(frame_index, 0.12)
+        self.overlay.fill_areas(self.corners(rng), dimmed((1, 1, 1), shade))
+        (self.overlay.subtract_from if self.scene.is_bright else self.overlay.add_to)(frame)
 
     def _rays(self, rng: np.random.Generator) -> Floats:
         brief = self.scene.brief

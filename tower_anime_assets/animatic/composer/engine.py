@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from tower_anime_assets.animatic.composer.moods import mood_named, palette_for
-from tower_anime_assets.animatic.composer.playing import played
-from tower_anime_assets.animatic.composer.score import written
+from tower_anime_assets.animatic.composer.moods import nearest_mood, palette_for
+from tower_anime_assets.animatic.composer.playing import render_score
+from tower_anime_assets.animatic.composer.score import compose_score
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.lanes import LANES
 from tower_anime_assets.media.sound_files import write_wav
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
-from tower_anime_assets.production.digest import seed_of
+from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets.production.planning.briefs import MusicBrief
 from tower_anime_assets.production.verdicts import Verdict
 
@@ -30,8 +30,8 @@ class EmbeddedComposer:
 
     def plan_attempt(self, brief: MusicBrief, number: int, complaints: tuple[Verdict, ...]) -> dict[str, Any]:
         """Return the seed: the brief's own at first, another after any complaint."""
-        seed = brief.seed if number == 1 else seed_of("music", brief.seed, number)
-        return {"seed": seed, "mood": mood_named(brief.mood)}
+        seed = brief.seed if number == 1 else seed_from("music", brief.seed, number)
+        return {"seed": seed, "mood": nearest_mood(brief.mood)}
 
     def make(self, brief: MusicBrief, attempt: Attempt) -> EngineOutput:
         """Compose and play the cue into a stereo WAV of exactly the brief's length, rounded to the sample.
@@ -44,18 +44,20 @@ class EmbeddedComposer:
                 f"a cue of {brief.length_s:g} s cannot be composed; expected {LENGTHS_S[0]:g} to {LENGTHS_S[1]:g} s. "
                 "Change the scene's length"
             )
-        started = time.thread_time()
+        cpu_start_s = time.thread_time()
         palette = palette_for(brief.mood, brief.words, brief.tempo_bpm)
-        score = written(palette, brief.length_s, brief.has_speech, int(attempt.parameters["seed"]), brief.show_seed)
-        attempt.progress(0.2, f"{len(score.notes)} notes written")
+        score = compose_score(
+            palette, brief.length_s, brief.has_speech, int(attempt.parameters["seed"]), brief.show_seed
+        )
+        attempt.report_progress(0.2, f"{len(score.notes)} notes written")
         path = attempt.folder / "cue.wav"
-        write_wav(path, played(score, palette))
+        write_wav(path, render_score(score, palette))
         details = {
             "key": f"{NOTE_NAMES[score.tonic % 12]} {palette.mode}",
-            "mood": mood_named(brief.mood),
+            "mood": nearest_mood(brief.mood),
             "tempo_bpm": round(60 / score.form.beat_s, 2),
             "bars": score.form.bars,
             "last_chord_s": round(score.form.end_s, 3),
             "notes": len(score.notes),
         }
-        return EngineOutput({"main": path}, details, cpu_s=time.thread_time() - started)
+        return EngineOutput({"main": path}, details, cpu_s=time.thread_time() - cpu_start_s)

@@ -106,7 +106,7 @@ MOODS: Mapping[str, Palette] = {
     ),
 }  # fmt: skip
 
-NEAREST: Mapping[str, str] = {
+MOOD_SYNONYMS: Mapping[str, str] = {
     "tense": "anxious nervous suspense suspenseful uneasy worried urgent paranoid nervy fraught strained conflict",
     "calm": "peaceful quiet serene relaxed gentle still dreamy restful cosy cozy slow warm pastoral",
     "sad": "melancholy melancholic sorrow grief lonely mournful bitter bittersweet wistful tragic nostalgic lost tears",
@@ -121,23 +121,23 @@ NEAREST: Mapping[str, str] = {
 }
 """Other words for each mood."""
 
-_MEANING = {word: mood for mood, words in NEAREST.items() for word in (mood, *words.split())}
+_MOOD_BY_WORD = {word: mood for mood, words in MOOD_SYNONYMS.items() for word in (mood, *words.split())}
 
 
-def mood_named(text: str) -> str:
+def nearest_mood(text: str) -> str:
     """Return the mood of `MOODS` that a word or words mean; "neutral" when nothing is near."""
     words = re.findall(r"[a-z][a-z-]+", text.lower())
     for word in words:
-        if word in _MEANING:
-            return _MEANING[word]
+        if word in _MOOD_BY_WORD:
+            return _MOOD_BY_WORD[word]
     for word in words:
-        near = difflib.get_close_matches(word, _MEANING, n=1, cutoff=0.8)
-        if near:
-            return _MEANING[near[0]]
+        close_words = difflib.get_close_matches(word, _MOOD_BY_WORD, n=1, cutoff=0.8)
+        if close_words:
+            return _MOOD_BY_WORD[close_words[0]]
     return "neutral"
 
 
-_STYLES: tuple[tuple[tuple[str, ...], Mapping[str, object]], ...] = (
+_STYLE_CHANGES: tuple[tuple[tuple[str, ...], Mapping[str, object]], ...] = (
     (("synthwave", "retrowave", "cyberpunk"), {
         "pad": POLY_PAD, "bass": SYNTH_BASS, "middle": SQUARE, "lead": SAW, "figure": "sixteenths",
         "bass_figure": "octaves", "drums": "drive",
@@ -179,8 +179,8 @@ _STYLES: tuple[tuple[tuple[str, ...], Mapping[str, object]], ...] = (
 )  # fmt: skip
 """Words of a music note and what they change; later ones win over earlier ones."""
 
-_TEMPO = re.compile(r"(\d{2,3})\s*bpm", re.IGNORECASE)
-TEMPOS_BPM = (40, 200)
+_TEMPO_PATTERN = re.compile(r"(\d{2,3})\s*bpm", re.IGNORECASE)
+TEMPO_RANGE_BPM = (40, 200)
 
 
 def palette_for(mood: str, words: str, tempo_bpm: int) -> Palette:
@@ -191,13 +191,13 @@ def palette_for(mood: str, words: str, tempo_bpm: int) -> Palette:
         words: The music note, such as "synthwave, 120 bpm"; its own tempo counts when `tempo_bpm` is 0.
         tempo_bpm: Tempo asked for, 0 when open; kept between 40 and 200.
     """
-    made = MOODS[mood_named(mood)]
+    palette = MOODS[nearest_mood(mood)]
     note = words.lower()
-    for signs, changes in _STYLES:
-        if any(re.search(rf"\b{sign}s?\b", note) for sign in signs):
-            made = replace(made, **changes)  # type: ignore[arg-type]  # the table above holds only fields of Palette
-    found = _TEMPO.search(note)
-    wanted = tempo_bpm or (int(found[1]) if found else 0)
-    if not wanted:
-        wanted = round(made.tempo_bpm * (0.9 if "slow" in note else 1.1 if "fast" in note else 1.0))
-    return replace(made, tempo_bpm=min(max(wanted, TEMPOS_BPM[0]), TEMPOS_BPM[1]))
+    for keywords, changes in _STYLE_CHANGES:
+        if any(re.search(rf"\b{keyword}s?\b", note) for keyword in keywords):
+            palette = replace(palette, **changes)  # type: ignore[arg-type]  # the table above holds only fields of Palette
+    tempo_match = _TEMPO_PATTERN.search(note)
+    chosen_bpm = tempo_bpm or (int(tempo_match[1]) if tempo_match else 0)
+    if not chosen_bpm:
+        chosen_bpm = round(palette.tempo_bpm * (0.9 if "slow" in note else 1.1 if "fast" in note else 1.0))
+    return replace(palette, tempo_bpm=min(max(chosen_bpm, TEMPO_RANGE_BPM[0]), TEMPO_RANGE_BPM[1]))

@@ -28,7 +28,7 @@ FADE_SHARE = 0.6
 _CHANNELS = {PAD: 0, BASS: 1, MIDDLE: 2, LEAD: 3, DRONE: 4, DRUMS: 9}
 _VOLUMES = {PAD: 84, BASS: 82, MIDDLE: 90, LEAD: 98, DRONE: 68, DRUMS: 94}
 _PANS = {PAD: 64, BASS: 64, MIDDLE: 84, LEAD: 50, DRONE: 64, DRUMS: 64}
-_VOLUME, _PAN = 7, 10
+_CC_VOLUME, _CC_PAN = 7, 10
 _SYNTH_GAIN_DB = -12.0
 _DRUM_BANK = 128
 
@@ -40,14 +40,14 @@ def sound_font() -> Path:
     Raises:
         MediaError: It is not installed.
     """
-    found = importlib.util.find_spec("pretty_midi")
-    path = Path(found.origin).parent / "TimGM6mb.sf2" if found is not None and found.origin else None
+    spec = importlib.util.find_spec("pretty_midi")
+    path = Path(spec.origin).parent / "TimGM6mb.sf2" if spec is not None and spec.origin else None
     if path is None or not path.is_file():
         raise MediaError("the sound font TimGM6mb.sf2 of pretty_midi is missing. Install the project again")
     return path
 
 
-def _synth(palette: Palette) -> tinysoundfont.Synth:
+def _make_synth(palette: Palette) -> tinysoundfont.Synth:
     synth = tinysoundfont.Synth(gain=_SYNTH_GAIN_DB, samplerate=SAMPLE_RATE_HZ)
     font = synth.sfload(str(sound_font()))
     programs = {
@@ -58,77 +58,77 @@ def _synth(palette: Palette) -> tinysoundfont.Synth:
             synth.program_select(channel, font, _DRUM_BANK, 0)
         else:
             synth.program_select(channel, font, 0, programs[part])
-        synth.control_change(channel, _VOLUME, _VOLUMES[part])
-        synth.control_change(channel, _PAN, _PANS[part])
+        synth.control_change(channel, _CC_VOLUME, _VOLUMES[part])
+        synth.control_change(channel, _CC_PAN, _PANS[part])
     return synth
 
 
-def played(score: Score, palette: Palette) -> Samples:
+def render_score(score: Score, palette: Palette) -> Samples:
     """Return the cue as (samples, 2) float32, exactly its form's length, about -20 LUFS, true peak below -3 dBTP.
 
     Raises:
         MediaError: The sound font is missing.
     """
-    total = round(score.form.length_s * SAMPLE_RATE_HZ)
-    dry = _dry(score, palette, total)
-    wet = dry + _hall(dry)
-    faded = wet * _dying_away(score, total)[:, None]
+    total_samples = round(score.form.length_s * SAMPLE_RATE_HZ)
+    dry = _render_dry(score, palette, total_samples)
+    wet = dry + _reverb(dry)
+    faded = wet * _fade_out_gain(score, total_samples)[:, None]
     level_db = CUE_LUFS - loudness_lufs(faded, SAMPLE_RATE_HZ)
     return limited(faded * np.float32(gain_of(level_db)), PEAK_DBTP)
 
 
-def _dry(score: Score, palette: Palette, total: int) -> Samples:
-    synth = _synth(palette)
+def _render_dry(score: Score, palette: Palette, total_samples: int) -> Samples:
+    synth = _make_synth(palette)
     events: list[tuple[int, int, int, int, int]] = []  # sample, off before on, channel, key, velocity
     for note in score.notes:
         start = round(note.start_s * SAMPLE_RATE_HZ)
         end = max(start + 1, round((note.start_s + note.length_s) * SAMPLE_RATE_HZ))
         events.append((start, 1, _CHANNELS[note.part], note.key, note.velocity))
         events.append((end, 0, _CHANNELS[note.part], note.key, 0))
-    pieces: list[Samples] = []
-    at = 0
+    blocks: list[Samples] = []
+    position = 0
     for sample, is_on, channel, key, velocity in sorted(events):
-        if sample >= total:
+        if sample >= total_samples:
             break
-        if sample > at:
-            pieces.append(_generated(synth, sample - at))
-            at = sample
+        if sample > position:
+            blocks.append(_generate_block(synth, sample - position))
+            position = sample
         if is_on:
             synth.noteon(channel, key, velocity)
         else:
             synth.noteoff(channel, key)
-    pieces.append(_generated(synth, total - at))
-    return np.concatenate(pieces)
+    blocks.append(_generate_block(synth, total_samples - position))
+    return np.concatenate(blocks)
 
 
-def _generated(synth: tinysoundfont.Synth, samples: int) -> Samples:
-    made: Samples = np.frombuffer(bytes(synth.generate(samples)), np.float32).reshape(-1, 2)
-    return made
+def _generate_block(synth: tinysoundfont.Synth, count: int) -> Samples:
+    block: Samples = np.frombuffer(bytes(synth.generate(count)), np.float32).reshape(-1, 2)
+    return block
 
 
 @functools.cache
-def _hall_response() -> Samples:
+def _hall_impulse_response() -> Samples:
     """Return a hall's tail, (samples, 2): dark noise that dies by 60 dB in 1.6 s, different in each ear."""
     count = round(1.6 * SAMPLE_RATE_HZ)
     at_s = np.arange(count) / SAMPLE_RATE_HZ
     noise = np.random.default_rng(3).standard_normal((count, 2))
     noise *= (np.exp(-6.9 * at_s / 1.6) * np.clip((at_s - 0.018) / 0.02, 0, 1))[:, None]
-    dark = scipy.signal.sosfilt(
+    filtered = scipy.signal.sosfilt(
         scipy.signal.butter(1, (220.0, 3800.0), "bandpass", fs=SAMPLE_RATE_HZ, output="sos"), noise, axis=0
     )
-    dark *= gain_of(-9.0) / np.sqrt(np.square(dark).sum(axis=0))
-    return np.asarray(dark, np.float32)
+    filtered *= gain_of(-9.0) / np.sqrt(np.square(filtered).sum(axis=0))
+    return np.asarray(filtered, np.float32)
 
 
-def _hall(dry: Samples) -> Samples:
-    wet: Samples = np.asarray(scipy.signal.oaconvolve(dry, _hall_response(), axes=0)[: len(dry)], np.float32)
+def _reverb(dry: Samples) -> Samples:
+    wet: Samples = np.asarray(scipy.signal.oaconvolve(dry, _hall_impulse_response(), axes=0)[: len(dry)], np.float32)
     return wet
 
 
-def _dying_away(score: Score, total: int) -> Samples:
+def _fade_out_gain(score: Score, total_samples: int) -> Samples:
     """Return the gain that takes the last chord to silence at the cue's very end, and touches nothing before it."""
-    ring = total - round(score.form.end_s * SAMPLE_RATE_HZ)
+    ring = total_samples - round(score.form.end_s * SAMPLE_RATE_HZ)
     length = max(1, round(ring * FADE_SHARE))
-    gain = np.ones(total, np.float32)
-    gain[total - length :] = np.square(np.cos(np.linspace(0, np.pi / 2, length, dtype=np.float32)))
+    gain = np.ones(total_samples, np.float32)
+    gain[total_samples - length :] = np.square(np.cos(np.linspace(0, np.pi / 2, length, dtype=np.float32)))
     return gain

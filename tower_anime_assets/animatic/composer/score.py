@@ -79,10 +79,10 @@ class Form:
         """Return what a bar is for: intro, build, main or close; what must move at once has no intro."""
         if bar >= self.bars - 2 and self.bars > 2:
             return "close"
-        place = bar / max(self.bars - 2, 1)
-        if place < 0.2 and not self.is_urgent:
+        progress = bar / max(self.bars - 2, 1)
+        if progress < 0.2 and not self.is_urgent:
             return "intro"
-        return "build" if place < 0.45 else "main"
+        return "build" if progress < 0.45 else "main"
 
 
 @dataclass(frozen=True)
@@ -95,20 +95,20 @@ class Score:
     notes: tuple[Note, ...]
 
 
-def form_for(length_s: float, tempo_bpm: int, is_urgent: bool = False) -> Form:
+def fit_form(length_s: float, tempo_bpm: int, is_urgent: bool = False) -> Form:
     """Return the form that fills a length at nearly the tempo: whole bars, and time for the last chord to ring."""
-    least, wanted = (min(ring, length_s * share) for ring, share in zip(RING_S, (0.4, 0.5), strict=True))
+    min_ring_s, target_ring_s = (min(ring, length_s * share) for ring, share in zip(RING_S, (0.4, 0.5), strict=True))
     bar_s = 60 / tempo_bpm * BEATS_PER_BAR
-    bars = round((length_s - wanted) / bar_s)
-    if bars * bar_s / (1 + TEMPO_STRETCH) > length_s - least:
+    bars = round((length_s - target_ring_s) / bar_s)
+    if bars * bar_s / (1 + TEMPO_STRETCH) > length_s - min_ring_s:
         bars -= 1
     if bars < 1:
         return Form(length_s, 60 / tempo_bpm, 0, is_urgent)
-    fitted = min(max((length_s - wanted) / bars / bar_s, 1 / (1 + TEMPO_STRETCH)), 1 + TEMPO_STRETCH)
-    return Form(length_s, fitted * bar_s / BEATS_PER_BAR, bars, is_urgent)
+    stretch = min(max((length_s - target_ring_s) / bars / bar_s, 1 / (1 + TEMPO_STRETCH)), 1 + TEMPO_STRETCH)
+    return Form(length_s, stretch * bar_s / BEATS_PER_BAR, bars, is_urgent)
 
 
-def written(palette: Palette, length_s: float, has_speech: bool, seed: int, show_seed: int = 0) -> Score:
+def compose_score(palette: Palette, length_s: float, has_speech: bool, seed: int, show_seed: int = 0) -> Score:
     """Return a cue of exactly this length; the same arguments give the same notes.
 
     Args:
@@ -118,11 +118,11 @@ def written(palette: Palette, length_s: float, has_speech: bool, seed: int, show
         seed: Of everything that may differ from cue to cue.
         show_seed: Of what all cues of a show have in common: the motif.
     """
-    form = form_for(length_s, palette.tempo_bpm, palette.energy >= URGENT_ENERGY)
-    return _Writer(palette, form, has_speech, seed, MOTIFS[show_seed % len(MOTIFS)]).score()
+    form = fit_form(length_s, palette.tempo_bpm, palette.energy >= URGENT_ENERGY)
+    return _CueWriter(palette, form, has_speech, seed, MOTIFS[show_seed % len(MOTIFS)]).compose()
 
 
-class _Writer:
+class _CueWriter:
     """One cue in the making."""
 
     def __init__(self, palette: Palette, form: Form, has_speech: bool, seed: int, motif: Motif) -> None:
@@ -137,7 +137,7 @@ class _Writer:
         self.degrees = self._degrees()
         self.chords = self._voicings()
 
-    def score(self) -> Score:
+    def compose(self) -> Score:
         notes = [
             *self._pad(),
             *self._bass(),
@@ -154,10 +154,10 @@ class _Writer:
     def _degrees(self) -> list[int]:
         """Return a degree per bar: the loop, then the cadence, then the tonic for the last chord."""
         bars = self.form.bars
-        made = [self.loop[bar % len(self.loop)] for bar in range(bars)]
+        degrees = [self.loop[bar % len(self.loop)] for bar in range(bars)]
         if bars >= 2:
-            made[-2:] = self.palette.cadence
-        return [*made, 0]
+            degrees[-2:] = self.palette.cadence
+        return [*degrees, 0]
 
     def key(self, step: int, octave: int = 0) -> int:
         """Return the key of a scale step, counted from the tonic and over octaves."""
@@ -171,16 +171,18 @@ class _Writer:
 
     def _voicings(self) -> list[tuple[int, ...]]:
         """Return each bar's chord near the one before it: every voice goes the shortest way."""
-        made: list[tuple[int, ...]] = []
+        voicings: list[tuple[int, ...]] = []
         centre = self.tonic + 14
         for bar in range(len(self.degrees)):
-            classes = [self.key(step) % 12 for step in self.chord_steps(bar)]
+            pitch_classes = [self.key(step) % 12 for step in self.chord_steps(bar)]
             if self._is_dominant(bar):
-                classes = [self.leading_tone() if pitch == (self.tonic + 10) % 12 else pitch for pitch in classes]
-            goal = float(np.mean(made[-1])) if made else float(centre)
+                pitch_classes = [
+                    self.leading_tone() if pitch == (self.tonic + 10) % 12 else pitch for pitch in pitch_classes
+                ]
+            goal = float(np.mean(voicings[-1])) if voicings else float(centre)
             goal += 0.3 * (centre - goal)  # or the harmony would drift out of its register
-            made.append(_nearest_voicing(classes, made[-1] if made else None, goal))
-        return made
+            voicings.append(_nearest_voicing(pitch_classes, voicings[-1] if voicings else None, goal))
+        return voicings
 
     def _is_dominant(self, bar: int) -> bool:
         """Return whether a bar's fifth-degree chord leads straight to the end, and so needs its leading tone."""
@@ -198,8 +200,8 @@ class _Writer:
         return level * (0.75 + 0.25 * self.palette.energy)
 
     def _velocity(self, bar: int, base: int) -> int:
-        human = int(self.rng.integers(-5, 6))
-        return int(min(max(base * self._intensity(bar) + human, 12), 122))
+        jitter = int(self.rng.integers(-5, 6))
+        return int(min(max(base * self._intensity(bar) + jitter, 12), 122))
 
     def _bars(self) -> Iterator[tuple[int, float]]:
         for bar in range(self.form.bars):
@@ -229,27 +231,31 @@ class _Writer:
         if figure == "none":
             return
         pattern = _FIGURES[figure]
-        turn = int(self.rng.integers(4))
-        quieter = 0.8 if self.has_speech else 1.0
+        rotation = int(self.rng.integers(4))
+        speech_gain = 0.8 if self.has_speech else 1.0
         for bar, start_s in self._bars():
             if self.form.section(bar) == "intro" and self.form.bars > 4:
                 continue
             keys = [*self.chords[bar], self.chords[bar][0] + 12]
-            count = round(BEATS_PER_BAR / pattern.every)
+            count = round(BEATS_PER_BAR / pattern.step_beats)
             for number in range(count):
                 if number in pattern.rests:
                     continue
-                order = pattern.order[(number + turn * (bar % 2)) % len(pattern.order)]
-                at_s = start_s + (number + pattern.shift) * pattern.every * self.form.beat_s
+                tone_index = pattern.chord_tones[(number + rotation * (bar % 2)) % len(pattern.chord_tones)]
+                at_s = start_s + (number + pattern.shift_steps) * pattern.step_beats * self.form.beat_s
                 accent = 8 if number % 4 == 0 else 0
-                velocity = self._velocity(bar, round((66 + accent) * quieter))
+                velocity = self._velocity(bar, round((66 + accent) * speech_gain))
                 yield Note(
-                    MIDDLE, at_s, pattern.length * self.form.beat_s, keys[order % len(keys)] + pattern.up, velocity
+                    MIDDLE,
+                    at_s,
+                    pattern.length_beats * self.form.beat_s,
+                    keys[tone_index % len(keys)] + pattern.transpose_semitones,
+                    velocity,
                 )
 
     def _lead(self) -> Iterator[Note]:
         """Give the motif and what becomes of it; under speech it only opens the cue and closes it."""
-        ways = ["stated", "sequenced", "turned", "broken-off"]
+        treatments = ["stated", "sequenced", "turned", "broken-off"]
         for bar, start_s in self._bars():
             section = self.form.section(bar)
             if section == "close":
@@ -259,24 +265,24 @@ class _Writer:
                 continue
             if not opening and (section == "intro" or (bar % 2 and section != "main")):
                 continue
-            way = ways[0] if opening else ways[int(self.rng.integers(len(ways)))]
-            yield from self._phrase(bar, start_s, way)
+            treatment = treatments[0] if opening else treatments[int(self.rng.integers(len(treatments)))]
+            yield from self._phrase(bar, start_s, treatment)
         if self.form.bars > 2:
             yield from self._closing_phrase()
 
-    def _phrase(self, bar: int, start_s: float, way: str) -> Iterator[Note]:
+    def _phrase(self, bar: int, start_s: float, treatment: str) -> Iterator[Note]:
         steps = list(self.motif)
-        if way == "turned":
+        if treatment == "turned":
             steps = [(4 - step, length) for step, length in steps]
-        if way == "broken-off":
+        if treatment == "broken-off":
             steps = steps[:3]
-        from_step = self.degrees[bar] if way == "sequenced" else self._chord_step_near(bar, 0)
+        from_step = self.degrees[bar] if treatment == "sequenced" else self._chord_step_near(bar, 0)
         at = 0.0
         for step, length in steps:
-            wanted = from_step + step
+            target_step = from_step + step
             if at % 1 == 0 and at in (0.0, 2.0):
-                wanted = self._chord_step_near(bar, wanted)
-            key = self.key(wanted, self.palette.lead_octave + 1)
+                target_step = self._chord_step_near(bar, target_step)
+            key = self.key(target_step, self.palette.lead_octave + 1)
             yield Note(
                 LEAD, start_s + at * self.form.beat_s, length * self.form.beat_s * 0.95, key, self._velocity(bar, 84)
             )
@@ -293,8 +299,8 @@ class _Writer:
         bar = self.form.bars - 1
         start_s = bar * self.form.bar_s
         for at, length, step in ((0.0, 1.5, 4), (1.5, 0.5, 3), (2.0, 2.0, 1)):
-            wanted = self._chord_step_near(bar, step) if at != 1.5 else step
-            key = self.key(wanted, octave)
+            target_step = self._chord_step_near(bar, step) if at != 1.5 else step
+            key = self.key(target_step, octave)
             if self._is_dominant(bar) and key % 12 == (self.tonic + 10) % 12:
                 key += 1
             yield Note(LEAD, start_s + at * beat, length * beat * 0.95, key, self._velocity(bar, 80))
@@ -307,7 +313,7 @@ class _Writer:
     def _drums(self) -> Iterator[Note]:
         pattern = _DRUMS[self.palette.drums]
         step_s = self.form.beat_s / 4
-        softer = 0.75 if self.has_speech else 1.0
+        speech_gain = 0.75 if self.has_speech else 1.0
         for bar, start_s in self._bars():
             section = self.form.section(bar)
             if section == "intro" and self.palette.drums not in ("ticks", "heart"):
@@ -315,14 +321,14 @@ class _Writer:
             for key, steps in pattern:
                 thin = section == "build" and key in (SNARE, CRASH)
                 for step in steps if not thin else steps[:1]:
-                    velocity = self._velocity(bar, round((92 if step % 4 == 0 else 74) * softer))
+                    velocity = self._velocity(bar, round((92 if step % 4 == 0 else 74) * speech_gain))
                     yield Note(DRUMS, start_s + step * step_s, step_s * 2, key, velocity)
         for before, bar in pairwise(range(self.form.bars)):
             if self.palette.drums in ("drive", "breaks", "taiko") and self._begins_section(before, bar):
                 yield from self._fill(before)
 
-    def _begins_section(self, before: int, bar: int) -> bool:
-        return self.form.section(before) != self.form.section(bar) and self.form.section(before) != "intro"
+    def _begins_section(self, previous_bar: int, bar: int) -> bool:
+        return self.form.section(previous_bar) != self.form.section(bar) and self.form.section(previous_bar) != "intro"
 
     def _fill(self, bar: int) -> Iterator[Note]:
         step_s = self.form.beat_s / 4
@@ -347,19 +353,19 @@ class _Writer:
             yield Note(DRUMS, at_s, 0.3, KICK, 100)
 
 
-def _nearest_voicing(classes: list[int], before: tuple[int, ...] | None, goal: float) -> tuple[int, ...]:
+def _nearest_voicing(pitch_classes: list[int], previous: tuple[int, ...] | None, goal: float) -> tuple[int, ...]:
     """Return four keys or fewer of these pitch classes, closest to the chord before and to a middle key."""
     best: tuple[float, tuple[int, ...]] = (1e9, ())
     for lowest in range(round(goal) - 12, round(goal) + 4):
-        if lowest % 12 not in classes:
+        if lowest % 12 not in pitch_classes:
             continue
         keys = [lowest]
-        for pitch in sorted({(pitch - lowest) % 12 for pitch in classes} - {0}):
+        for pitch in sorted({(pitch - lowest) % 12 for pitch in pitch_classes} - {0}):
             keys.append(lowest + pitch)
         voicing = tuple(keys)
         cost = abs(float(np.mean(voicing)) - goal)
-        if before is not None:
-            cost += sum(min(abs(key - other) for other in before) for key in voicing)
+        if previous is not None:
+            cost += sum(min(abs(key - other) for other in previous) for key in voicing)
         best = min(best, (cost, voicing))
     return best[1]
 
@@ -368,20 +374,20 @@ def _nearest_voicing(classes: list[int], before: tuple[int, ...] | None, goal: f
 class _Figure:
     """How the middle moves: a note every `every` beats, chord tones in `order`, some steps silent."""
 
-    every: float
-    length: float
-    order: tuple[int, ...]
+    step_beats: float
+    length_beats: float
+    chord_tones: tuple[int, ...]
     rests: frozenset[int] = frozenset()
-    shift: float = 0.0
-    up: int = 12
+    shift_steps: float = 0.0
+    transpose_semitones: int = 12
 
 
 _FIGURES = {
     "broken": _Figure(1.0, 1.9, (0, 2, 1, 3), frozenset({3})),
     "eighths": _Figure(0.5, 0.45, (0, 2, 1, 2), frozenset({3, 7})),
     "sixteenths": _Figure(0.25, 0.24, (0, 1, 2, 3, 2, 1), frozenset({7, 15})),
-    "offbeat": _Figure(1.0, 0.3, (1, 2), shift=0.5),
-    "tremolo": _Figure(0.25, 0.26, (0, 2), up=0),
+    "offbeat": _Figure(1.0, 0.3, (1, 2), shift_steps=0.5),
+    "tremolo": _Figure(0.25, 0.26, (0, 2), transpose_semitones=0),
 }
 
 _BASS_FIGURES: dict[str, tuple[tuple[float, float, int], ...]] = {

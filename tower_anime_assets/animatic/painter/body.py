@@ -32,7 +32,7 @@ class Leg:
     hip: Joint
     knee: Joint
     ankle: Joint
-    foot: float = 0.0
+    foot_deg: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -60,9 +60,9 @@ class Skeleton:
     far: Arm
     legs: tuple[Leg, Leg]
     drop: float = 0.0
-    lean: float = 0.0
-    sole: float = 664.0
-    seat: bool = False
+    lean_deg: float = 0.0
+    ground_y: float = 664.0
+    needs_seat: bool = False
 
     def centre(self, y: float) -> float:
         """Return x of the body's front middle at a height: the chest of a turned body faces right."""
@@ -78,16 +78,16 @@ class Skeleton:
         """Return x of the right outline for a half width."""
         return half * (0.8 if self.view == "turned" else 1.0)
 
-    def placed(self, x: float, y: float) -> Joint:
+    def posed_point(self, x: float, y: float) -> Joint:
         """Return where a point of the upright upper body ends up after leaning and sinking."""
-        angle = math.radians(self.lean)
-        dx, dy = x, y - HIP
-        return dx * math.cos(angle) - dy * math.sin(angle), HIP + dx * math.sin(angle) + dy * math.cos(
+        angle = math.radians(self.lean_deg)
+        dx, dy = x, y - HIP_Y
+        return dx * math.cos(angle) - dy * math.sin(angle), HIP_Y + dx * math.sin(angle) + dy * math.cos(
             angle
         ) + self.drop
 
 
-HIP = 318.0
+HIP_Y = 318.0
 """Height of the hip joints of a standing figure, about which the upper body leans."""
 
 
@@ -114,17 +114,17 @@ def skeleton_of(look: Look, pose: Pose, view: str) -> Skeleton:
     sole = 636.0 if pose is Pose.RUN else 664.0
     if look.is_child:
         # a child's legs are short: the ground rises, the upper body keeps its joints
-        legs = tuple(_shortened(leg, 0.68) for leg in legs)  # type: ignore[assignment]
-        sole = HIP + (sole - HIP) * 0.68
+        legs = tuple(_shorten(leg, 0.68) for leg in legs)  # type: ignore[assignment]
+        sole = HIP_Y + (sole - HIP_Y) * 0.68
         drop *= 0.68
     return Skeleton(view, shoulder, waist, hip, neck, near, far, legs, drop, lean, sole, seat)
 
 
-def _shortened(leg: Leg, share: float) -> Leg:
-    def moved(joint: Joint) -> Joint:
-        return joint[0] * 0.85, HIP + (joint[1] - HIP) * share
+def _shorten(leg: Leg, share: float) -> Leg:
+    def shortened_joint(joint: Joint) -> Joint:
+        return joint[0] * 0.85, HIP_Y + (joint[1] - HIP_Y) * share
 
-    return Leg(moved(leg.hip), moved(leg.knee), moved(leg.ankle), leg.foot)
+    return Leg(shortened_joint(leg.hip), shortened_joint(leg.knee), shortened_joint(leg.ankle), leg.foot_deg)
 
 
 def _arms(pose: Pose, left: float, right: float, turned: bool, behind: bool) -> tuple[Arm, Arm]:
@@ -172,8 +172,8 @@ def _legs(pose: Pose, hip: float, turned: bool) -> tuple[tuple[Leg, Leg], float,
     """Return (far leg, near leg), drop, lean and whether a seat is needed."""
     left, right = -hip * 0.46, hip * (0.34 if turned else 0.46)
     if pose is Pose.RUN:
-        far = Leg((right, HIP), (right + 68, 420), (right + 58, 566), 16)
-        near = Leg((left, HIP), (left - 4, 470), (left - 116, 566), 70)
+        far = Leg((right, HIP_Y), (right + 68, 420), (right + 58, 566), 16)
+        near = Leg((left, HIP_Y), (left - 4, 470), (left - 116, 566), 70)
         return (far, near), 0.0, 13.0 if turned else 0.0, False
     if pose is Pose.CROUCH:
         far = Leg((right, 470), (right + 76, 486), (right + 40, 636), 4)
@@ -184,6 +184,6 @@ def _legs(pose: Pose, hip: float, turned: bool) -> tuple[tuple[Leg, Leg], float,
         near = Leg((left, 474), (left + (104 if turned else -22), 494), (left + (96 if turned else -18), 638), 2)
         return (far, near), 152.0, 0.0, True
     spread = 9.0 if turned else 6.0
-    far = Leg((right, HIP), (right + spread, 470), (right + spread + 8, 628), 14 if turned else 60)
-    near = Leg((left, HIP), (left - spread, 472), (left - spread - 4, 634), 10 if turned else 120)
+    far = Leg((right, HIP_Y), (right + spread, 470), (right + spread + 8, 628), 14 if turned else 60)
+    near = Leg((left, HIP_Y), (left - spread, 472), (left - spread - 4, 634), 10 if turned else 120)
     return (far, near), 0.0, 0.0, False

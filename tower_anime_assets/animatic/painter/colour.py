@@ -18,19 +18,19 @@ def rgb(colour: str) -> Rgb:
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 
-def hexed(red: float, green: float, blue: float) -> str:
+def to_hex(red: float, green: float, blue: float) -> str:
     """Return `#rrggbb` of three channels, clipped to 0..255."""
     return "#" + "".join(f"{min(255, max(0, round(channel))):02x}" for channel in (red, green, blue))
 
 
 def mix(one: str, other: str, share: float) -> str:
     """Return the colour `share` (0..1) of the way from `one` to `other`."""
-    return hexed(*(a + (b - a) * share for a, b in zip(rgb(one), rgb(other), strict=True)))
+    return to_hex(*(a + (b - a) * share for a, b in zip(rgb(one), rgb(other), strict=True)))
 
 
-def times(colour: str, factor: float) -> str:
+def scale_rgb(colour: str, factor: float) -> str:
     """Return the colour with every channel multiplied."""
-    return hexed(*(channel * factor for channel in rgb(colour)))
+    return to_hex(*(channel * factor for channel in rgb(colour)))
 
 
 def luma(colour: str) -> float:
@@ -43,7 +43,7 @@ def vivid(colour: str, gain: float) -> str:
     """Return the colour with its saturation multiplied."""
     hue, light, saturation = colorsys.rgb_to_hls(*(channel / 255 for channel in rgb(colour)))
     red, green, blue = colorsys.hls_to_rgb(hue, light, min(1.0, saturation * gain))
-    return hexed(red * 255, green * 255, blue * 255)
+    return to_hex(red * 255, green * 255, blue * 255)
 
 
 @dataclass(frozen=True)
@@ -59,13 +59,13 @@ class Tone:
 def tone(base: str) -> Tone:
     """Return the tones of a local colour: shade leans to violet, line is nearly ink but keeps the hue."""
     brightness = luma(base)
-    shade = mix(times(base, 0.76 if brightness > 60 else 0.6), _SHADE_TINT, 0.16)
+    shade = mix(scale_rgb(base, 0.76 if brightness > 60 else 0.6), _SHADE_TINT, 0.16)
     light = mix(base, "#ffffff", 0.55 if brightness > 90 else 0.28)
-    line = mix(times(base, 0.3), INK, 0.55)
+    line = mix(scale_rgb(base, 0.3), INK, 0.55)
     return Tone(base, shade, light, line)
 
 
 def skin_tone(base: str) -> Tone:
     """Return the tones of skin, whose shade leans to red."""
-    shade = mix(times(base, 0.86), "#b4485a", 0.2)
-    return Tone(base, shade, mix(base, "#ffffff", 0.5), mix(times(base, 0.34), "#3a1420", 0.45))
+    shade = mix(scale_rgb(base, 0.86), "#b4485a", 0.2)
+    return Tone(base, shade, mix(base, "#ffffff", 0.5), mix(scale_rgb(base, 0.34), "#3a1420", 0.45))

@@ -9,20 +9,20 @@ import cv2
 import numpy as np
 
 from tower_anime_assets.animatic.painter import pixels
-from tower_anime_assets.animatic.painter.colour import mix, rgb, times
+from tower_anime_assets.animatic.painter.colour import mix, rgb, scale_rgb
 from tower_anime_assets.animatic.painter.figure import Box, Stance, draw_figure, face_boxes, head_box
 from tower_anime_assets.animatic.painter.inserts import draw_insert
 from tower_anime_assets.animatic.painter.light import Light, light_of
 from tower_anime_assets.animatic.painter.looks import Look, look_of
 from tower_anime_assets.animatic.painter.outdoors import build_outdoors, draw_horizon, draw_sky
 from tower_anime_assets.animatic.painter.places import place_kind
-from tower_anime_assets.animatic.painter.rooms import ROOMS, build_room, has_view
-from tower_anime_assets.animatic.painter.stage import Camera, Stage
+from tower_anime_assets.animatic.painter.rooms import ROOMS, build_room, has_windows
+from tower_anime_assets.animatic.painter.stage import Camera, SetBuilder
 from tower_anime_assets.animatic.painter.vector import Pen, band, polygon, render, smooth
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.layer_file import lay
 from tower_anime_assets.media.layers import Layer, LayeredPicture, Patch, Rgba
-from tower_anime_assets.production.digest import seed_of
+from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets.production.planning.briefs import KeyframeBrief
 from tower_anime_assets.production.planning.shots import Emotion, Facing, Framing, Pose, Subject
 
@@ -31,7 +31,7 @@ METRES_PER_UNIT = 1.7 / 664
 
 
 @dataclass(frozen=True)
-class Drawing:
+class DrawingOptions:
     """How a keyframe is drawn this time.
 
     Attributes:
@@ -69,12 +69,12 @@ _LENSES = {
     Framing.INSERT: _Lens(0.6, 0.1, 2.2, 4.0, 0.4),
 }
 
-_REACHING = (Pose.POINT, Pose.REACH, Pose.RUN, Pose.TYPE)
+_REACHING_POSES = (Pose.POINT, Pose.REACH, Pose.RUN, Pose.TYPE)
 _GREEN_PLACES = ("park", "forest", "beach", "shrine", "desert", "mountain")
 _LONG_PLACES = ("corridor", "train", "street", "alley", "highway", "shrine", "forest", "park", "server", "station")
 
 
-_AGAIN = (
+_REPEAT_VIEWS = (
     (0.0, 0.0, 1.0),
     (17.0, -1.1, 1.25),
     (-19.0, 2.6, 0.9),
@@ -103,7 +103,7 @@ class _Frame:
 
 
 @dataclass(frozen=True)
-class _Placed:
+class _PlacedSubject:
     """A subject on the canvas: scale in px per figure unit, canvas position of the figure's origin."""
 
     subject: Subject
@@ -126,41 +126,41 @@ def margin_of(width_px: int, height_px: int) -> int:
     return max(8, round(max(width_px, height_px) * 0.125 / 2) * 2)
 
 
-def draw_keyframe(brief: KeyframeBrief, drawing: Drawing | None = None) -> LayeredPicture:
+def draw_keyframe(brief: KeyframeBrief, drawing: DrawingOptions | None = None) -> LayeredPicture:
     """Return the keyframe of a brief in layers, from sky to foreground.
 
     Raises:
         MediaError: The size cannot be drawn, or a subject is not in the cast.
     """
-    drawing = drawing or Drawing(seed=brief.seed)
+    drawing = drawing or DrawingOptions(seed=brief.seed)
     if not (64 <= brief.width_px <= 4096 and 64 <= brief.height_px <= 4096):
         raise MediaError(f"a keyframe of {brief.width_px}x{brief.height_px} px: expected sides from 64 to 4096 px")
     frame = _Frame(brief.width_px, brief.height_px, margin_of(brief.width_px, brief.height_px))
     light = light_of(brief.setting, brief.effects, brief.style.palette, drawing.saturation)
-    placed = _placed_subjects(brief, frame, light, drawing)
-    camera, lens = _camera(brief, frame, drawing)
-    layers = _place_layers(brief, frame, light, camera, lens, drawing)
+    placed = _place_subjects(brief, frame, light, drawing)
+    camera, lens = _camera_for(brief, frame, drawing)
+    layers = _background_layers(brief, frame, light, camera, lens, drawing)
     if brief.framing is Framing.INSERT:
         layers.extend(_insert_layers(brief, frame, light, drawing))
     else:
         for one in placed:
             layers.append(_figure_layer(one, frame, light, drawing))
-    near = _foreground(frame, light, placed, brief) if brief.framing is Framing.WIDE else None
+    near = _foreground_layer(frame, light, placed, brief) if brief.framing is Framing.WIDE else None
     if near is not None:
         layers.append(near)
-    graded = tuple(_graded(layer, drawing) for layer in layers)
+    graded = tuple(_grade_layer(layer, drawing) for layer in layers)
     return LayeredPicture(frame.width, frame.height, frame.margin, graded)
 
 
-def _graded(layer: Layer, drawing: Drawing) -> Layer:
+def _grade_layer(layer: Layer, drawing: DrawingOptions) -> Layer:
     if layer.glow or (drawing.contrast == 1.0 and drawing.saturation == 1.0):
         return layer
 
-    def done(image: Rgba) -> Rgba:
+    def grade(image: Rgba) -> Rgba:
         return pixels.graded(image, drawing.contrast, drawing.saturation)
 
-    patches = tuple(replace(patch, image=done(patch.image)) for patch in layer.patches)
-    return replace(layer, image=done(layer.image), patches=patches)
+    patches = tuple(replace(patch, image=grade(patch.image)) for patch in layer.patches)
+    return replace(layer, image=grade(layer.image), patches=patches)
 
 
 def _looks(brief: KeyframeBrief) -> dict[str, Look]:
@@ -171,30 +171,30 @@ def _looks(brief: KeyframeBrief) -> dict[str, Look]:
     return looks
 
 
-def _placed_subjects(brief: KeyframeBrief, frame: _Frame, light: Light, drawing: Drawing) -> list[_Placed]:
+def _place_subjects(brief: KeyframeBrief, frame: _Frame, light: Light, drawing: DrawingOptions) -> list[_PlacedSubject]:
     looks = _looks(brief)
     lens = _LENSES[brief.framing]
-    placed: list[_Placed] = []
+    placed: list[_PlacedSubject] = []
     for subject in brief.subjects:
-        sway = (seed_of("sway", drawing.seed, subject.character, brief.occurrence) % 100) / 100 * 5 - 2.5
-        placed.append(_placed(subject, looks[subject.character], lens, brief, frame, light, drawing, sway))
-    shown = _apart([one for one in placed if not one.subject.is_foreground], frame)
+        sway = (seed_from("sway", drawing.seed, subject.character, brief.occurrence) % 100) / 100 * 5 - 2.5
+        placed.append(_place_subject(subject, looks[subject.character], lens, brief, frame, light, drawing, sway))
+    figures = _separate_subjects([one for one in placed if not one.subject.is_foreground], frame)
     if brief.framing is Framing.WIDE:  # whoever is low has others' knees and coats before the face, unless in front
-        shown.sort(key=lambda one: one.subject.pose in (Pose.SIT, Pose.CROUCH))
-    near = [_beside(one, shown, frame) for one in placed if one.subject.is_foreground]
-    return [*shown, *near]
+        figures.sort(key=lambda one: one.subject.pose in (Pose.SIT, Pose.CROUCH))
+    near = [_keep_clear_of_faces(one, figures, frame) for one in placed if one.subject.is_foreground]
+    return [*figures, *near]
 
 
-def _placed(
+def _place_subject(
     subject: Subject,
     look: Look,
     lens: _Lens,
     brief: KeyframeBrief,
     frame: _Frame,
     light: Light,
-    drawing: Drawing,
+    drawing: DrawingOptions,
     sway: float,
-) -> _Placed:
+) -> _PlacedSubject:
     head = lens.head * frame.unit
     crown = frame.margin + lens.crown * frame.height
     facing, pose = subject.facing, subject.pose
@@ -208,17 +208,17 @@ def _placed(
     stance = Stance(look, subject.emotion, pose, facing, legs, line, light.side, sway)
     body = stance.body
     if wide:
-        crown = frame.margin + frame.height * 0.925 - body.sole * scale
+        crown = frame.margin + frame.height * 0.925 - body.ground_y * scale
     elif pose in (Pose.SIT, Pose.CROUCH) and not subject.is_foreground:
         # closer than wide the camera goes down with whoever sits or crouches
         crown -= body.drop * scale
     x = frame.margin + frame.width * (0.5 + 0.5 * subject.x * lens.spread)
     if look.is_child and not wide:
         crown += head * 0.25
-    return _Placed(subject, stance, scale, x, crown)
+    return _PlacedSubject(subject, stance, scale, x, crown)
 
 
-def _apart(placed: list[_Placed], frame: _Frame) -> list[_Placed]:
+def _separate_subjects(placed: list[_PlacedSubject], frame: _Frame) -> list[_PlacedSubject]:
     """Move subjects sideways until no head hides another; whoever leans is placed by the head."""
     leaning = {one.subject.character: _head_offset(one) for one in placed}
     order = sorted(placed, key=lambda one: one.x)
@@ -241,99 +241,99 @@ def _apart(placed: list[_Placed], frame: _Frame) -> list[_Placed]:
     return [replace(one, x=moved[one.subject.character]) for one in placed]
 
 
-def _head_offset(one: _Placed) -> float:
-    left, _, right, _ = head_box(one.stance)
-    return (left + right) / 2 * one.scale
+def _head_offset(figure: _PlacedSubject) -> float:
+    left, _, right, _ = head_box(figure.stance)
+    return (left + right) / 2 * figure.scale
 
 
-def _beside(near: _Placed, shown: list[_Placed], frame: _Frame) -> _Placed:
+def _keep_clear_of_faces(near: _PlacedSubject, figures: list[_PlacedSubject], frame: _Frame) -> _PlacedSubject:
     """Keep whoever stands in the foreground clear of the faces behind."""
     half = 62 * near.scale
     x = min(max(near.x, frame.margin + frame.width * 0.02), frame.margin + frame.width * 0.98)
-    for other in shown:
+    for other in figures:
         left, _, right, _ = other.on_canvas(head_box(other.stance))
         x = min(x, left - half) if near.subject.x <= other.subject.x else max(x, right + half)
     return replace(near, x=x)
 
 
-def _camera(brief: KeyframeBrief, frame: _Frame, drawing: Drawing) -> tuple[Camera, _Lens]:
+def _camera_for(brief: KeyframeBrief, frame: _Frame, drawing: DrawingOptions) -> tuple[Camera, _Lens]:
     lens = _LENSES[brief.framing]
     kind = place_kind(brief.setting)
     width, _ = frame.size
     focal = lens.focal * frame.width * (1.0 if frame.width >= frame.height else 1.35)
     per_metre = lens.head * frame.unit / 100 / METRES_PER_UNIT
-    eye = 1.45
+    eye_m = 1.45
     if brief.framing is Framing.WIDE:
         sole = frame.margin + frame.height * 0.925
         if not brief.subjects:
-            per_metre, eye, sole = per_metre * 0.9, 2.1, frame.margin + frame.height * 1.06
+            per_metre, eye_m, sole = per_metre * 0.9, 2.1, frame.margin + frame.height * 1.06
     else:
         sole = frame.margin + lens.crown * frame.height + 664 * lens.head * frame.unit / 100
-    horizon = sole - eye * per_metre
-    wander = (seed_of("camera", drawing.seed, brief.occurrence, brief.setting.place) % 1000) / 1000 - 0.5
-    yaw = (seed_of("yaw", brief.setting.place) % 100 / 100 - 0.5) * 14 + wander * 5
-    main = next((one for one in brief.subjects if not one.is_foreground), None)
-    turn = {Facing.LEFT: -1.0, Facing.RIGHT: 1.0}.get(main.facing, 0.0) if main else 0.0
+    horizon = sole - eye_m * per_metre
+    jitter = (seed_from("camera", drawing.seed, brief.occurrence, brief.setting.place) % 1000) / 1000 - 0.5
+    yaw_deg = (seed_from("yaw", brief.setting.place) % 100 / 100 - 0.5) * 14 + jitter * 5
+    main_subject = next((one for one in brief.subjects if not one.is_foreground), None)
+    turn = {Facing.LEFT: -1.0, Facing.RIGHT: 1.0}.get(main_subject.facing, 0.0) if main_subject else 0.0
     reach = {Framing.WIDE: 5.0, Framing.TWO_SHOT: 10.0}.get(brief.framing, 25.0)
-    yaw += turn * reach + ((brief.occurrence % 5) - (2 if brief.occurrence else 0)) * 3.0
+    yaw_deg += turn * reach + ((brief.occurrence % 5) - (2 if brief.occurrence else 0)) * 3.0
     if drawing.mirror_place:
-        yaw = -yaw - 24
+        yaw_deg = -yaw_deg - 24
     if kind in _LONG_PLACES:
-        yaw *= 0.55
+        yaw_deg *= 0.55
     if not brief.subjects and brief.framing is Framing.WIDE:
         # a place shown again is seen from elsewhere: turned, from lower or higher, through a longer lens
-        turned, raised, longer = _AGAIN[brief.occurrence % len(_AGAIN)]
-        yaw, eye, focal = yaw + turned, eye + raised, focal * longer
-        horizon += raised * frame.unit * 0.035
-    distance = focal / per_metre
-    shift = turn * 0.12 * distance + wander * 0.2
-    return Camera(focal, width / 2, horizon, eye, distance, yaw, shift), lens
+        turned_deg, raised_m, focal_gain = _REPEAT_VIEWS[brief.occurrence % len(_REPEAT_VIEWS)]
+        yaw_deg, eye_m, focal = yaw_deg + turned_deg, eye_m + raised_m, focal * focal_gain
+        horizon += raised_m * frame.unit * 0.035
+    distance_m = focal / per_metre
+    shift_m = turn * 0.12 * distance_m + jitter * 0.2
+    return Camera(focal, width / 2, horizon, eye_m, distance_m, yaw_deg, shift_m), lens
 
 
-def _place_layers(
-    brief: KeyframeBrief, frame: _Frame, light: Light, camera: Camera, lens: _Lens, drawing: Drawing
+def _background_layers(
+    brief: KeyframeBrief, frame: _Frame, light: Light, camera: Camera, lens: _Lens, drawing: DrawingOptions
 ) -> list[Layer]:
     kind = place_kind(brief.setting)
-    seed = seed_of("place", brief.setting.place.strip().lower())
+    seed = seed_from("place", brief.setting.place.strip().lower())
     width, height = frame.size
     indoors = kind in ROOMS
     blur = lens.blur * frame.unit / 512 / max(0.6, drawing.detail)
     # what is out of focus is drawn small and enlarged: the same picture for a fraction of the time
-    small = 0.5 if blur >= 1.2 else 1.0
-    size = round(width * small), round(height * small)
+    render_scale = 0.5 if blur >= 1.2 else 1.0
+    size = round(width * render_scale), round(height * render_scale)
 
-    def drawn(elements: str) -> Rgba:
+    def rasterize(elements: str) -> Rgba:
         image = render(elements, *size, (0, 0, width, height))
         if blur:
-            image = pixels.softened(image, blur * small)
-        return pixels.enlarged(image, width, height) if small < 1 else image
+            image = pixels.softened(image, blur * render_scale)
+        return pixels.enlarged(image, width, height) if render_scale < 1 else image
 
-    stage = Stage(camera, light, (width, height), snowed=light.weather == "snow" and not indoors)
+    set_builder = SetBuilder(camera, light, (width, height), snowed=light.weather == "snow" and not indoors)
     if indoors:
-        build_room(stage, kind, seed)
+        build_room(set_builder, kind, seed)
     else:
-        build_outdoors(stage, kind, seed)
+        build_outdoors(set_builder, kind, seed)
     layers: list[Layer] = []
-    outside = not indoors or has_view(kind)
+    outside = not indoors or has_windows(kind)
     if outside:
-        layers.append(Layer("sky", 0.05, _sky(light, frame, camera, seed, kind == "ship")))
+        layers.append(Layer("sky", 0.05, _sky_image(light, frame, camera, seed, kind == "ship")))
         if kind != "ship":
-            layers.append(Layer("far", 0.3, drawn(draw_horizon(camera, light, kind, (width, height), seed))))
-    place = drawn(stage.drawn_set("s"))
+            layers.append(Layer("far", 0.3, rasterize(draw_horizon(camera, light, kind, (width, height), seed))))
+    place_image = rasterize(set_builder.set_svg("s"))
     if not layers:
-        place = _opaque(place, times(ROOMS[kind].wall, 0.5))
-    _mirror_ground(place, layers, camera.horizon_px, _gloss(kind, light))
+        place_image = _flatten_onto(place_image, scale_rgb(ROOMS[kind].wall, 0.5))
+    _mirror_ground(place_image, layers, camera.horizon_px, _gloss(kind, light))
     if light.weather == "fog" and not indoors:
-        for image in [layer.image for layer in layers[1:]] + [place]:
-            _veil(image, camera.horizon_px, light.haze, frame.height)
-    layers.append(Layer("room" if indoors else "place", 0.75, place))
-    glow = _glow(stage, light, frame, indoors and outside, blur)
+        for image in [layer.image for layer in layers[1:]] + [place_image]:
+            _add_fog(image, camera.horizon_px, light.haze, frame.height)
+    layers.append(Layer("room" if indoors else "place", 0.75, place_image))
+    glow = _glow_image(set_builder, light, frame, indoors and outside, blur)
     if glow is not None:
         layers.append(Layer("lights", 0.75, glow, glow=True))
     return layers
 
 
-def _sky(light: Light, frame: _Frame, camera: Camera, seed: int, space: bool) -> Rgba:
+def _sky_image(light: Light, frame: _Frame, camera: Camera, seed: int, space: bool) -> Rgba:
     width, height = frame.size
     horizon = min(0.95, max(0.2, camera.horizon_px / height))
     stops = ((0.0, light.sky[0]), (horizon * 0.62, light.sky[1]), (horizon, light.sky[2]), (1.0, light.haze))
@@ -347,14 +347,14 @@ def _sky(light: Light, frame: _Frame, camera: Camera, seed: int, space: bool) ->
     return np.asarray(cv2.cvtColor(sky, cv2.COLOR_RGB2RGBA), np.uint8)
 
 
-def _opaque(image: Rgba, behind: str) -> Rgba:
+def _flatten_onto(image: Rgba, behind: str) -> Rgba:
     height, width = image.shape[:2]
     base = np.full((height, width, 3), rgb(behind), np.uint8)
     lay(base, image)
     return np.asarray(cv2.cvtColor(base, cv2.COLOR_RGB2RGBA), np.uint8)
 
 
-_POLISHED = {
+_FLOOR_GLOSS = {
     "lab": 0.2,
     "office": 0.22,
     "corridor": 0.22,
@@ -367,10 +367,10 @@ _POLISHED = {
 
 def _gloss(kind: str, light: Light) -> float:
     if kind in ROOMS:
-        return _POLISHED.get(kind, 0.06)
+        return _FLOOR_GLOSS.get(kind, 0.06)
     if light.is_wet:
         return 0.5
-    return 0.14 if light.hour == "night" and kind in ("street", "alley", "highway") else 0.0
+    return 0.14 if light.day_phase == "night" and kind in ("street", "alley", "highway") else 0.0
 
 
 def _mirror_ground(place: Rgba, behind: list[Layer], horizon: float, gloss: float) -> None:
@@ -390,20 +390,20 @@ def _mirror_ground(place: Rgba, behind: list[Layer], horizon: float, gloss: floa
     ground = place[top : top + rows]
     lighter = cv2.max(cv2.cvtColor(ground, cv2.COLOR_RGBA2RGB), mirrored)
     lit = np.asarray(cv2.addWeighted(lighter, 0.75, mirrored, 0.25, 0), np.uint8)
-    pixels.mix_in(ground, lit, share)
+    pixels.blend_rows(ground, lit, share)
 
 
-def _veil(image: Rgba, horizon: float, haze: str, tall: int) -> None:
+def _add_fog(image: Rgba, horizon: float, haze: str, tall: int) -> None:
     """Lay fog over a picture, thickest at the horizon, in place."""
     rows = np.arange(image.shape[0], dtype=np.float32)
     share = 0.5 * np.exp(-(((rows - horizon) / (tall * 0.42)) ** 2))
-    pixels.mix_in(image, np.full((*image.shape[:2], 3), rgb(haze), np.uint8), share)
+    pixels.blend_rows(image, np.full((*image.shape[:2], 3), rgb(haze), np.uint8), share)
 
 
-def _glow(stage: Stage, light: Light, frame: _Frame, beams: bool, blur: float) -> Rgba | None:
+def _glow_image(set_builder: SetBuilder, light: Light, frame: _Frame, beams: bool, blur: float) -> Rgba | None:
     width, height = frame.size
-    drawn = stage.drawn_lights("l")
-    if beams and light.hour in ("day", "dawn", "dusk") and light.weather == "clear":
+    lights_svg = set_builder.lights_svg("l")
+    if beams and light.day_phase in ("day", "dawn", "dusk") and light.weather == "clear":
         pen = Pen(prefix="b")
         for index in range(3):
             x = width * (0.16 + index * 0.27)
@@ -420,110 +420,124 @@ def _glow(stage: Stage, light: Light, frame: _Frame, beams: bool, blur: float) -
                 mix(light.rim, light.sky[2], 0.4),
                 0.16,
             )
-        drawn += pen.drawn
-    if not drawn:
+        lights_svg += pen.svg
+    if not lights_svg:
         return None
-    quarter = render(drawn, width // 4, height // 4, (0, 0, width, height))
+    quarter = render(lights_svg, width // 4, height // 4, (0, 0, width, height))
     strength = 0.75 if light.is_dark else 0.5
     return pixels.bloom(quarter, width, height, (2.2 + blur * 0.5) * frame.unit / 512, strength)
 
 
-def _figure_layer(one: _Placed, frame: _Frame, light: Light, drawing: Drawing) -> Layer:
+def _figure_layer(figure: _PlacedSubject, frame: _Frame, light: Light, drawing: DrawingOptions) -> Layer:
     width, height = frame.size
-    look, pose = one.stance.look, one.stance.pose
-    wide = 260.0 if pose in _REACHING or look.marks & {"wings", "cape"} else 170.0
-    left, top, right, low = one.on_canvas((-wide, -130.0, wide, 700.0))
-    if not one.stance.legs:
+    look, pose = figure.stance.look, figure.stance.pose
+    wide = 260.0 if pose in _REACHING_POSES or look.marks & {"wings", "cape"} else 170.0
+    left, top, right, low = figure.on_canvas((-wide, -130.0, wide, 700.0))
+    if not figure.stance.shows_legs:
         low = height
     x0, y0, x1, y1 = max(0, int(left)), max(0, int(top)), min(width, math.ceil(right)), min(height, math.ceil(low))
     image = np.zeros((height, width, 4), np.uint8)
-    name = one.subject.character
+    name = figure.subject.character
     if x1 - x0 < 2 or y1 - y0 < 2:
         return Layer(name, 1.0, image, name)
-    drawn = draw_figure(one.stance)
-    if one.stance.legs:
-        drawn = _contact_shadow(one) + drawn
-    crop = render(drawn, x1 - x0, y1 - y0, _view(one, x0, y0, x1, y1))
-    edge = pixels.edge_mask(
-        np.ascontiguousarray(crop[..., 3]), light.side, one.stance.line * one.scale * 0.6, max(1.0, 2.1 * one.scale)
+    figure_svg = draw_figure(figure.stance)
+    if figure.stance.shows_legs:
+        figure_svg = _contact_shadow(figure) + figure_svg
+    crop = render(figure_svg, x1 - x0, y1 - y0, _view_box(figure, x0, y0, x1, y1))
+    edge = pixels.rim_mask(
+        np.ascontiguousarray(crop[..., 3]),
+        light.side,
+        figure.stance.line_width * figure.scale * 0.6,
+        max(1.0, 2.1 * figure.scale),
     )
-    strength = {"night": 0.85, "dusk": 0.85, "dawn": 0.7}.get(light.hour, 0.45)
+    strength = {"night": 0.85, "dusk": 0.85, "dawn": 0.7}.get(light.day_phase, 0.45)
     tint = light.tint
-    if one.subject.is_foreground:
-        tint, strength = mix(times(tint, 0.38), light.haze, 0.16), strength * 0.9
-    shown = pixels.tinted(crop, tint, edge, light.rim, strength)
-    if one.subject.is_foreground:
-        shown = pixels.softened(shown, 2.2 * frame.unit / 512)
-    image[y0:y1, x0:x1] = shown
+    if figure.subject.is_foreground:
+        tint, strength = mix(scale_rgb(tint, 0.38), light.haze, 0.16), strength * 0.9
+    tinted_crop = pixels.tinted(crop, tint, edge, light.rim, strength)
+    if figure.subject.is_foreground:
+        tinted_crop = pixels.softened(tinted_crop, 2.2 * frame.unit / 512)
+    image[y0:y1, x0:x1] = tinted_crop
     patches: tuple[Patch, ...] = ()
-    if one.stance.has_face and not one.subject.is_foreground:
-        patches = _patches(one, frame, (x0, y0), edge, tint, light.rim, strength)
-    depth = 1.25 if one.subject.is_foreground else 1.0
+    if figure.stance.has_face and not figure.subject.is_foreground:
+        patches = _patches(figure, frame, (x0, y0), edge, tint, light.rim, strength)
+    depth = 1.25 if figure.subject.is_foreground else 1.0
     return Layer(name, depth, image, name, patches)
 
 
-def _view(one: _Placed, x0: int, y0: int, x1: int, y1: int) -> Box:
+def _view_box(figure: _PlacedSubject, x0: int, y0: int, x1: int, y1: int) -> Box:
     """Return the part of figure space that a box of whole pixels shows, as (x, y, width, height)."""
-    return (x0 - one.x) / one.scale, (y0 - one.y) / one.scale, (x1 - x0) / one.scale, (y1 - y0) / one.scale
+    return (
+        (x0 - figure.x) / figure.scale,
+        (y0 - figure.y) / figure.scale,
+        (x1 - x0) / figure.scale,
+        (y1 - y0) / figure.scale,
+    )
 
 
-def _contact_shadow(one: _Placed) -> str:
-    body = one.stance.body
+def _contact_shadow(figure: _PlacedSubject) -> str:
+    body = figure.stance.body
     xs = [leg.ankle[0] for leg in body.legs]
     middle, half = (min(xs) + max(xs)) / 2 + 8, (max(xs) - min(xs)) / 2 + 62
-    if one.stance.mirrored:
+    if figure.stance.is_mirrored:
         middle = -middle
-    y = body.sole - 4
+    y = body.ground_y - 4
     ring = f'<ellipse cx="{middle:.1f}" cy="{y:.1f}" rx="{half:.1f}" ry="15" fill="#0a0820" fill-opacity="0.42"/>'
     wide = f'cx="{middle + 16:.1f}" cy="{y:.1f}" rx="{half * 1.5:.1f}" ry="20"'
     return f'{ring}<ellipse {wide} fill="#0a0820" fill-opacity="0.18"/>'
 
 
 def _patches(
-    one: _Placed, frame: _Frame, origin: tuple[int, int], edge: pixels.Plane, tint: str, rim: str, strength: float
+    figure: _PlacedSubject,
+    frame: _Frame,
+    origin: tuple[int, int],
+    edge: pixels.Plane,
+    tint: str,
+    rim: str,
+    strength: float,
 ) -> tuple[Patch, ...]:
-    mouth, eyes = face_boxes(one.stance)
-    found = []
+    mouth, eyes = face_boxes(figure.stance)
+    patches = []
     for name, box, shape in (("mouth-half", mouth, "half"), ("mouth-open", mouth, "open"), ("eyes-closed", eyes, "")):
-        left, top, right, low = one.on_canvas(box)
+        left, top, right, low = figure.on_canvas(box)
         x0, y0 = max(0, math.floor(left)), max(0, math.floor(top))
         x1, y1 = min(frame.size[0], math.ceil(right)), min(frame.size[1], math.ceil(low))
         if x1 - x0 < 3 or y1 - y0 < 3:
             continue
-        drawn = draw_figure(one.stance, shape, "" if shape else "closed", head_only=True)
-        part = render(drawn, x1 - x0, y1 - y0, _view(one, x0, y0, x1, y1))
+        drawn = draw_figure(figure.stance, shape, "" if shape else "closed", head_only=True)
+        part = render(drawn, x1 - x0, y1 - y0, _view_box(figure, x0, y0, x1, y1))
         across = edge[y0 - origin[1] : y1 - origin[1], x0 - origin[0] : x1 - origin[0]]
-        found.append(Patch(name, x0, y0, pixels.tinted(part, tint, across, rim, strength)))
-    return tuple(found)
+        patches.append(Patch(name, x0, y0, pixels.tinted(part, tint, across, rim, strength)))
+    return tuple(patches)
 
 
-def _insert_layers(brief: KeyframeBrief, frame: _Frame, light: Light, drawing: Drawing) -> list[Layer]:
+def _insert_layers(brief: KeyframeBrief, frame: _Frame, light: Light, drawing: DrawingOptions) -> list[Layer]:
     width, height = frame.size
     looks = _looks(brief)
     look = looks[brief.subjects[0].character] if brief.subjects else None
-    thing, shine = draw_insert(brief.objects, look, light, 1.6 * drawing.detail)
+    object_svg, lights_svg = draw_insert(brief.objects, look, light, 1.6 * drawing.detail)
     scale = frame.unit / 512
     view = (-width / 2 / scale, -height / 2 / scale, width / scale, height / scale)
-    image = render(thing, width, height, view)
-    edge = pixels.edge_mask(np.ascontiguousarray(image[..., 3]), light.side, 1.5, 4 * scale)
-    shown = pixels.tinted(image, light.tint, edge, light.rim, 0.7)
-    layers = [Layer("object", 1.0, shown)]
-    if shine:
-        quarter = render(shine, width // 4, height // 4, view)
+    image = render(object_svg, width, height, view)
+    edge = pixels.rim_mask(np.ascontiguousarray(image[..., 3]), light.side, 1.5, 4 * scale)
+    tinted_image = pixels.tinted(image, light.tint, edge, light.rim, 0.7)
+    layers = [Layer("object", 1.0, tinted_image)]
+    if lights_svg:
+        quarter = render(lights_svg, width // 4, height // 4, view)
         layers.append(Layer("object-light", 1.0, pixels.bloom(quarter, width, height, 3.0 * scale, 0.8), glow=True))
     return layers
 
 
-def _foreground(frame: _Frame, light: Light, placed: list[_Placed], brief: KeyframeBrief) -> Layer | None:
+def _foreground_layer(frame: _Frame, light: Light, placed: list[_PlacedSubject], brief: KeyframeBrief) -> Layer | None:
     """Draw something dark and out of focus in one lower corner, unless somebody stands there."""
-    seed = seed_of("foreground", brief.setting.place)
+    seed = seed_from("foreground", brief.setting.place)
     side = 1 if seed % 2 else -1
     edge = frame.margin + (frame.width if side > 0 else 0)
     if any(abs(edge - one.x) < frame.width * 0.2 for one in placed):
         return None
     width, height = frame.size
     pen = Pen(prefix="f")
-    dark = mix(times(light.haze, 0.22), "#080812", 0.5)
+    dark = mix(scale_rgb(light.haze, 0.22), "#080812", 0.5)
     unit, low = frame.unit, frame.margin + frame.height
     if place_kind(brief.setting) not in _GREEN_PLACES:
         # the back of a chair or the corner of a crate that the camera looks past
@@ -539,11 +553,11 @@ def _foreground(frame: _Frame, light: Light, placed: list[_Placed], brief: Keyfr
             tip = (root[0] - side * reach * math.sin(lean), root[1] - reach * math.cos(lean))
             middle = ((root[0] + tip[0]) / 2, (root[1] + tip[1]) / 2 - unit * 0.03)
             pen.fill(band([root, middle, tip], [unit * 0.02, unit * 0.05, 0]), dark)
-    small = render(pen.drawn, width // 4, height // 4, (0, 0, width, height))
+    small = render(pen.svg, width // 4, height // 4, (0, 0, width, height))
     soft = pixels.softened(small, 1.1 * unit / 512)
     return Layer("foreground", 1.4, pixels.enlarged(soft, width, height))
 
 
-def neutral_stance(look: Look, facing: Facing, emotion: Emotion = Emotion.NEUTRAL, line: float = 1.8) -> Stance:
+def neutral_stance(look: Look, facing: Facing, emotion: Emotion = Emotion.NEUTRAL, line_width: float = 1.8) -> Stance:
     """Return somebody standing, as on a reference sheet."""
-    return Stance(look, emotion, Pose.STAND, facing, True, line, -1.0, 0.0)
+    return Stance(look, emotion, Pose.STAND, facing, True, line_width, -1.0, 0.0)

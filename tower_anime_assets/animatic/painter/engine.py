@@ -10,14 +10,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tower_anime_assets.animatic.painter.composition import Drawing, draw_keyframe
+from tower_anime_assets.animatic.painter.composition import DrawingOptions, draw_keyframe
 from tower_anime_assets.animatic.painter.sheet import draw_sheet
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.files import write_atomically
 from tower_anime_assets.media.lanes import LANES
 from tower_anime_assets.media.layer_file import PNG_OPTIONS, flatten, write_layers
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
-from tower_anime_assets.production.digest import seed_of
+from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets.production.planning.briefs import KeyframeBrief, SheetBrief
 from tower_anime_assets.production.verdicts import Verdict
 
@@ -31,8 +31,8 @@ class EmbeddedPainter:
 
     def plan_attempt(self, brief: KeyframeBrief, number: int, complaints: tuple[Verdict, ...]) -> dict[str, Any]:
         """Return seed, detail, contrast, saturation and mirror_place; each complaint moves the one that mends it."""
-        asked: dict[str, Any] = {
-            "seed": brief.seed if number == 1 else seed_of("painter", brief.seed, number),
+        parameters: dict[str, Any] = {
+            "seed": brief.seed if number == 1 else seed_from("painter", brief.seed, number),
             "detail": 1.0,
             "contrast": 1.0,
             "saturation": 1.0,
@@ -41,15 +41,15 @@ class EmbeddedPainter:
         step = 0.25 * max(1, number - 1)
         for complaint in complaints:
             if complaint.measure == "sharpness_var":
-                asked["detail"] = min(2.0, asked["detail"] + step)
-                asked["contrast"] = min(1.4, asked["contrast"] + step * 0.4)
+                parameters["detail"] = min(2.0, parameters["detail"] + step)
+                parameters["contrast"] = min(1.4, parameters["contrast"] + step * 0.4)
             elif complaint.measure == "luma_std":
-                asked["contrast"] = min(1.5, asked["contrast"] + step)
+                parameters["contrast"] = min(1.5, parameters["contrast"] + step)
             elif complaint.measure == "sheet_colour_share":
-                asked["saturation"] = min(1.6, asked["saturation"] + step)
+                parameters["saturation"] = min(1.6, parameters["saturation"] + step)
             elif complaint.measure == "neighbour_distance_bits":
-                asked["mirror_place"] = number % 2 == 0
-        return asked
+                parameters["mirror_place"] = number % 2 == 0
+        return parameters
 
     def make(self, brief: KeyframeBrief, attempt: Attempt) -> EngineOutput:
         """Draw the keyframe: `main` is the picture as an unmoved camera sees it, `layers` what a clip grows from.
@@ -57,19 +57,19 @@ class EmbeddedPainter:
         Raises:
             MediaError: The parameters or the size cannot be drawn, or a file cannot be written.
         """
-        started = time.thread_time()
-        picture = draw_keyframe(brief, _drawing(attempt))
-        attempt.progress(0.6, "drawn")
+        cpu_start_s = time.thread_time()
+        picture = draw_keyframe(brief, _drawing_options(attempt))
+        attempt.report_progress(0.6, "drawn")
         main, layers = attempt.folder / "keyframe.png", attempt.folder / "layers.png"
         _write_png(flatten(picture), main)
         write_layers(picture, layers)
-        attempt.progress(1.0, "written")
+        attempt.report_progress(1.0, "written")
         details = {
             "layers": [layer.name for layer in picture.layers],
             "margin_px": picture.margin_px,
             "patches": sum(len(layer.patches) for layer in picture.layers),
         }
-        return EngineOutput({"main": main, "layers": layers}, details, cpu_s=time.thread_time() - started)
+        return EngineOutput({"main": main, "layers": layers}, details, cpu_s=time.thread_time() - cpu_start_s)
 
 
 class EmbeddedSheetPainter:
@@ -82,7 +82,7 @@ class EmbeddedSheetPainter:
     def plan_attempt(self, brief: SheetBrief, number: int, complaints: tuple[Verdict, ...]) -> dict[str, Any]:
         """Return a seed, which a sheet does not use, and the weight of lines, which grows when it was not sharp."""
         blurred = any(complaint.measure == "sharpness_var" for complaint in complaints)
-        seed = seed_of("sheet", brief.character.id, number)
+        seed = seed_from("sheet", brief.character.id, number)
         return {"seed": seed, "detail": 1.0 + (0.25 * max(1, number - 1) if blurred else 0.0)}
 
     def make(self, brief: SheetBrief, attempt: Attempt) -> EngineOutput:
@@ -91,31 +91,31 @@ class EmbeddedSheetPainter:
         Raises:
             MediaError: It cannot be drawn or written.
         """
-        started = time.thread_time()
+        cpu_start_s = time.thread_time()
         main = attempt.folder / "sheet.png"
-        _write_png(draw_sheet(brief, 1.8 * _number(attempt, "detail", 0.5, 3.0)), main)
-        return EngineOutput({"main": main}, {}, cpu_s=time.thread_time() - started)
+        _write_png(draw_sheet(brief, 1.8 * _number_parameter(attempt, "detail", 0.5, 3.0)), main)
+        return EngineOutput({"main": main}, {}, cpu_s=time.thread_time() - cpu_start_s)
 
 
-def _number(attempt: Attempt, name: str, low: float, high: float) -> float:
+def _number_parameter(attempt: Attempt, name: str, low: float, high: float) -> float:
     value = attempt.parameters.get(name, 1.0)
     if not isinstance(value, int | float) or isinstance(value, bool) or not low <= value <= high:
         raise MediaError(f"parameter {name} is {value!r}; expected a number from {low} to {high}")
     return float(value)
 
 
-def _drawing(attempt: Attempt) -> Drawing:
-    return Drawing(
+def _drawing_options(attempt: Attempt) -> DrawingOptions:
+    return DrawingOptions(
         seed=attempt.seed,
-        detail=_number(attempt, "detail", 0.5, 3.0),
-        contrast=_number(attempt, "contrast", 0.5, 2.0),
-        saturation=_number(attempt, "saturation", 0.0, 2.0),
+        detail=_number_parameter(attempt, "detail", 0.5, 3.0),
+        contrast=_number_parameter(attempt, "contrast", 0.5, 2.0),
+        saturation=_number_parameter(attempt, "saturation", 0.0, 2.0),
         mirror_place=attempt.parameters.get("mirror_place") is True,
     )
 
 
 def _write_png(picture: NDArray[np.uint8], path: Path) -> None:
-    done, encoded = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), PNG_OPTIONS)
-    if not done:
+    is_encoded, encoded = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), PNG_OPTIONS)
+    if not is_encoded:
         raise MediaError(f"cannot encode {path}: {picture.shape} was refused")
     write_atomically(path, encoded.tobytes())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tower_anime_assets.animatic.painter.colour import INK, mix, times
+from tower_anime_assets.animatic.painter.colour import INK, mix, scale_rgb
 from tower_anime_assets.animatic.painter.looks import Look
 from tower_anime_assets.animatic.painter.vector import Pen, Point, band, box, corner, ellipse, polygon, smooth
 from tower_anime_assets.production.planning.shots import Emotion
@@ -40,7 +40,7 @@ class Expression:
     brow_out: float = 0.0
     mouth: str = "line"
     marks: tuple[str, ...] = ()
-    tilt: float = 0.0
+    tilt_deg: float = 0.0
 
 
 EXPRESSIONS: dict[Emotion, Expression] = {
@@ -59,7 +59,7 @@ EXPRESSIONS: dict[Emotion, Expression] = {
 
 
 @dataclass(frozen=True)
-class Eye:
+class EyeShape:
     """Where an eye lies; `outer` is 1 when its outer corner is on the right, -1 when on the left."""
 
     x: float
@@ -70,12 +70,12 @@ class Eye:
 
 
 @dataclass(frozen=True)
-class Face:
+class FaceLayout:
     """Where the parts of a face lie in head units."""
 
     turned: bool
     outline: tuple[Point, ...]
-    eyes: tuple[Eye, Eye]
+    eyes: tuple[EyeShape, EyeShape]
     nose: tuple[float, float]
     mouth: tuple[float, float]
     mouth_width: float
@@ -93,7 +93,7 @@ class Face:
         return left.x - 16, left.y - 19, right.x + 15, left.y + 16
 
 
-def face_of(look: Look, turned: bool) -> Face:
+def face_layout_of(look: Look, turned: bool) -> FaceLayout:
     """Return the face of a look, three-quarter when `turned`, else from the front."""
     soft = look.softness
     jaw = (1 - soft) * 4.0 + (2.0 if look.build == "broad" else 0.0)
@@ -119,8 +119,8 @@ def face_of(look: Look, turned: bool) -> Face:
             (0.0, -51.0),
             (29.0, -42.0),
         )
-        eyes = (Eye(-17.2, line, wide, tall, -1), Eye(17.2, line, wide, tall, 1))
-        return Face(False, outline, eyes, (0.8, 23.0), (0.0, 34.5), 9.0)
+        eyes = (EyeShape(-17.2, line, wide, tall, -1), EyeShape(17.2, line, wide, tall, 1))
+        return FaceLayout(False, outline, eyes, (0.8, 23.0), (0.0, 34.5), 9.0)
     outline = (
         (34.5, -18.0),
         (32.6, -5.0),
@@ -138,12 +138,12 @@ def face_of(look: Look, turned: bool) -> Face:
         (2.0, -51.0),
         (27.0, -42.0),
     )
-    eyes = (Eye(-7.5, line, wide, tall, -1), Eye(22.0, line, wide * 0.76, tall * 0.98, 1))
-    return Face(True, outline, eyes, (17.5, 22.0), (12.0, 34.8), 8.0)
+    eyes = (EyeShape(-7.5, line, wide, tall, -1), EyeShape(22.0, line, wide * 0.76, tall * 0.98, 1))
+    return FaceLayout(True, outline, eyes, (17.5, 22.0), (12.0, 34.8), 8.0)
 
 
 def draw_face(
-    pen: Pen, look: Look, face: Face, expression: Expression, mouth: str = "", eyes: str = "", bangs: str = ""
+    pen: Pen, look: Look, face: FaceLayout, expression: Expression, mouth: str = "", eyes: str = "", bangs: str = ""
 ) -> None:
     """Draw a face on a head.
 
@@ -159,7 +159,7 @@ def draw_face(
     outline = smooth(face.outline)
     _ears(pen, look, face)
     pen.fill(outline, look.skin.base)
-    with pen.inside(outline):
+    with pen.clip_to(outline):
         _shades(pen, look, face, expression, bangs)
     pen.stroke(outline, look.skin.line)
     _nose(pen, look, face)
@@ -175,7 +175,7 @@ def draw_face(
     _emotion_marks(pen, look, face, expression)
 
 
-def _ears(pen: Pen, look: Look, face: Face) -> None:
+def _ears(pen: Pen, look: Look, face: FaceLayout) -> None:
     for side in (-1,) if face.turned else (-1, 1):
         x = -33.5 if face.turned else 37.5 * side
         ear = smooth([(x, -6), (x + 6.5 * side, -5), (x + 7.5 * side, 5), (x + 3.5 * side, 16), (x, 18)])
@@ -185,7 +185,7 @@ def _ears(pen: Pen, look: Look, face: Face) -> None:
             pen.shape(ellipse(x + 4 * side, 20, 2.2, 3.4), look.accent.light, look.accent.line, pen.line * 0.6)
 
 
-def _shades(pen: Pen, look: Look, face: Face, expression: Expression, bangs: str) -> None:
+def _shades(pen: Pen, look: Look, face: FaceLayout, expression: Expression, bangs: str) -> None:
     shade = look.skin.shade
     if bangs:
         pen.add(f'<path d="{bangs}" fill="{shade}" transform="translate({-pen.shift[0] * 0.4:.1f} 6.5)"/>')
@@ -215,7 +215,7 @@ def _shades(pen: Pen, look: Look, face: Face, expression: Expression, bangs: str
                 pen.stroke(f"M{x + step + 1:.1f},{eye.y + 13.6:.1f}l-2.2,4", "#d8384f", pen.line * 0.55, 0.75)
 
 
-def _nose(pen: Pen, look: Look, face: Face) -> None:
+def _nose(pen: Pen, look: Look, face: FaceLayout) -> None:
     x, y = face.nose
     strong = 1 - look.softness
     if face.turned:
@@ -230,7 +230,7 @@ def _nose(pen: Pen, look: Look, face: Face) -> None:
         pen.taper([(x + 3.6, y - 14), (x + 2.4, y - 6), (x + 3.8, y + 0.6)], pen.line * 0.7, look.skin.line, 0.7)
 
 
-def _lids(eye: Eye, expression: Expression) -> tuple[list[Point], list[Point]]:
+def _lids(eye: EyeShape, expression: Expression) -> tuple[list[Point], list[Point]]:
     """Return the upper lid from the inner to the outer corner, and the lower lid back."""
     out, w, h = eye.outer, eye.half_width, eye.half_height
     top = h * min(1.28, expression.lids)
@@ -255,7 +255,7 @@ def _lids(eye: Eye, expression: Expression) -> tuple[list[Point], list[Point]]:
     return upper, lower
 
 
-def _open_eye(pen: Pen, look: Look, eye: Eye, expression: Expression) -> None:
+def _open_eye(pen: Pen, look: Look, eye: EyeShape, expression: Expression) -> None:
     upper, lower = _lids(eye, expression)
     corners = [corner(*upper[0]), *upper[1:-1], corner(*upper[-1]), *lower[1:-1]]
     shape = smooth(corners)
@@ -265,8 +265,8 @@ def _open_eye(pen: Pen, look: Look, eye: Eye, expression: Expression) -> None:
     if look.softness < 0.35:
         across, down = across * 0.86, down * 1.05
     x, y = eye.x + expression.gaze[0] - 0.4 * eye.outer, eye.y + expression.gaze[1] - 0.2
-    dark, bright = mix(times(look.eye, 0.42), "#0c0820", 0.35), mix(look.eye, "#ffffff", 0.42)
-    with pen.inside(shape):
+    dark, bright = mix(scale_rgb(look.eye, 0.42), "#0c0820", 0.35), mix(look.eye, "#ffffff", 0.42)
+    with pen.clip_to(shape):
         # what the lash throws on the white, then the iris: rim, body from dark to bright, pupil, lights
         pen.fill(band(upper, [3.0, 5.5, 6.5, 6.0, 4.0]), "#b9b6d6", 0.85)
         pen.fill(ellipse(x, y, across, down), dark)
@@ -281,7 +281,7 @@ def _open_eye(pen: Pen, look: Look, eye: Eye, expression: Expression) -> None:
     _lashes(pen, look, eye, upper, lower)
 
 
-def _lashes(pen: Pen, look: Look, eye: Eye, upper: list[Point], lower: list[Point]) -> None:
+def _lashes(pen: Pen, look: Look, eye: EyeShape, upper: list[Point], lower: list[Point]) -> None:
     lash = mix(look.hair.line, INK, 0.6)
     out = eye.outer
     weight = 2.6 + 1.5 * look.softness
@@ -297,7 +297,7 @@ def _lashes(pen: Pen, look: Look, eye: Eye, upper: list[Point], lower: list[Poin
     pen.taper(lid, pen.line * 0.75, look.skin.line, 0.75)
 
 
-def _closed_eye(pen: Pen, look: Look, eye: Eye, expression: Expression) -> None:
+def _closed_eye(pen: Pen, look: Look, eye: EyeShape, expression: Expression) -> None:
     out, w, h = eye.outer, eye.half_width, eye.half_height
     lash = mix(look.hair.line, INK, 0.6)
     y = eye.y + h * 0.42
@@ -317,7 +317,7 @@ def _closed_eye(pen: Pen, look: Look, eye: Eye, expression: Expression) -> None:
         pen.taper([curve[3], (curve[3][0] + out * 2.2, curve[3][1] + 2.6)], weight * 0.6, lash)
 
 
-def _brow(pen: Pen, look: Look, eye: Eye, expression: Expression) -> None:
+def _brow(pen: Pen, look: Look, eye: EyeShape, expression: Expression) -> None:
     out, w = eye.outer, eye.half_width
     y = eye.y - eye.half_height - 7.5 - (expression.lids - 1) * 8
     weight = 1.9 + 2.5 * (1 - look.softness)
@@ -336,7 +336,7 @@ def _brow(pen: Pen, look: Look, eye: Eye, expression: Expression) -> None:
         pen.taper([(x, y - 1), (x + out * 0.8, y + 2), (x, y + 5)], pen.line * 0.8, look.skin.line, 0.8)
 
 
-def _age_lines(pen: Pen, look: Look, face: Face) -> None:
+def _age_lines(pen: Pen, look: Look, face: FaceLayout) -> None:
     if look.age_years < 42:
         return
     for eye in face.eyes:
@@ -371,7 +371,7 @@ def _age_lines(pen: Pen, look: Look, face: Face) -> None:
             )
 
 
-def _mouth(pen: Pen, look: Look, face: Face, shape: str) -> None:
+def _mouth(pen: Pen, look: Look, face: FaceLayout, shape: str) -> None:
     x, y = face.mouth
     w = face.mouth_width
     line, weight = look.skin.line, pen.line * 1.25
@@ -428,18 +428,18 @@ def _open_mouth(pen: Pen, look: Look, x: float, y: float, across: float, down: f
         ]
     )
     pen.fill(hole, "#6b1f2e")
-    with pen.inside(hole):
+    with pen.clip_to(hole):
         if down > 3.8:
             pen.fill(box(x - across, y - 3.2, across * 2, 2.4), "#ffffff")
         pen.fill(ellipse(x, y + down * 1.02, across * 0.75, down * 0.5), "#d9616c")
     pen.stroke(hole, look.skin.line, pen.line * 0.95)
 
 
-def _beard(pen: Pen, look: Look, face: Face) -> None:
+def _beard(pen: Pen, look: Look, face: FaceLayout) -> None:
     x, y = face.mouth
     w = face.mouth_width
     if "stubble" in look.marks:
-        with pen.inside(smooth(face.outline)):
+        with pen.clip_to(smooth(face.outline)):
             pen.fill(
                 smooth(
                     [
@@ -489,7 +489,7 @@ def _beard(pen: Pen, look: Look, face: Face) -> None:
         )
 
 
-def _emotion_marks(pen: Pen, look: Look, face: Face, expression: Expression) -> None:
+def _emotion_marks(pen: Pen, look: Look, face: FaceLayout, expression: Expression) -> None:
     near = face.eyes[0]
     if "sweat" in expression.marks:
         x, y = near.x - near.half_width - 6, near.y + 15
@@ -514,7 +514,7 @@ def _emotion_marks(pen: Pen, look: Look, face: Face, expression: Expression) -> 
             )
 
 
-def draw_marks(pen: Pen, look: Look, face: Face) -> None:
+def draw_marks(pen: Pen, look: Look, face: FaceLayout) -> None:
     """Draw what lies over eyes and skin but under the hair: scars, glasses, tattoos, monocle, mask."""
     left, right = face.eyes
     marks = look.marks
@@ -570,7 +570,7 @@ def draw_marks(pen: Pen, look: Look, face: Face) -> None:
         _monocle(pen, look, right, glow)
 
 
-def _face_tattoo(pen: Pen, eye: Eye, glow: str) -> None:
+def _face_tattoo(pen: Pen, eye: EyeShape, glow: str) -> None:
     x, y = eye.x - eye.half_width * 0.9, eye.y + eye.half_height
     for width, opacity in ((3.4, 0.25), (1.3, 0.95)):
         pen.stroke(f"M{x - 6:.1f},{y - 1:.1f}l3,5l7,2l4,6", glow, width, opacity)
@@ -580,7 +580,7 @@ def _face_tattoo(pen: Pen, eye: Eye, glow: str) -> None:
     pen.fill(ellipse(x + 0.2, y + 12, 1.2, 1.2), "#ffffff")
 
 
-def _glasses(pen: Pen, look: Look, face: Face, glow: str) -> None:
+def _glasses(pen: Pen, look: Look, face: FaceLayout, glow: str) -> None:
     left, right = face.eyes
     frame = look.accent.line if "glasses" in look.marks else look.accent.shade
     for eye in face.eyes:
@@ -618,7 +618,7 @@ def _glasses(pen: Pen, look: Look, face: Face, glow: str) -> None:
     )
 
 
-def _monocle(pen: Pen, look: Look, eye: Eye, glow: str) -> None:
+def _monocle(pen: Pen, look: Look, eye: EyeShape, glow: str) -> None:
     wide, tall = eye.half_width + 4.0, max(eye.half_width, eye.half_height) + 3.2
     pen.fill(ellipse(eye.x, eye.y, wide, tall), glow, 0.3)
     pen.fill(

@@ -29,8 +29,8 @@ class Stance:
     emotion: Emotion
     pose: Pose
     facing: Facing
-    legs: bool = True
-    line: float = 1.6
+    shows_legs: bool = True
+    line_width: float = 1.6
     light_x: float = -1.0
     sway: float = 0.0
 
@@ -40,7 +40,7 @@ class Stance:
         return {Facing.CAMERA: "front", Facing.AWAY: "back"}.get(self.facing, "turned")
 
     @property
-    def mirrored(self) -> bool:
+    def is_mirrored(self) -> bool:
         """Whether the drawing is flipped: figures are drawn looking right."""
         return self.facing is Facing.LEFT
 
@@ -55,8 +55,8 @@ class Stance:
         return skeleton_of(self.look, self.pose, self.view)
 
 
-def _head_tilt(stance: Stance) -> float:
-    return faces.EXPRESSIONS[stance.emotion].tilt if stance.has_face else 0.0
+def _head_tilt_deg(stance: Stance) -> float:
+    return faces.EXPRESSIONS[stance.emotion].tilt_deg if stance.has_face else 0.0
 
 
 def draw_figure(stance: Stance, mouth: str = "", eyes: str = "", head_only: bool = False, prefix: str = "p") -> str:
@@ -70,19 +70,19 @@ def draw_figure(stance: Stance, mouth: str = "", eyes: str = "", head_only: bool
         prefix: Of the names of clips and gradients.
     """
     look, body = stance.look, stance.body
-    light = stance.light_x * (-1 if stance.mirrored else 1)
-    pen = Pen(stance.line, (5.5 * light, -2.5), prefix)
+    light = stance.light_x * (-1 if stance.is_mirrored else 1)
+    pen = Pen(stance.line_width, (5.5 * light, -2.5), prefix)
     turned = stance.view == "turned"
-    upper = f"translate(0 {body.drop:.1f}) rotate({body.lean:.1f} 0 318)"
-    head = f"translate(0 50) rotate({_head_tilt(stance):.1f} 0 44)"
-    with pen.moved("scale(-1 1)" if stance.mirrored else "scale(1 1)"):
+    upper = f"translate(0 {body.drop:.1f}) rotate({body.lean_deg:.1f} 0 318)"
+    head = f"translate(0 50) rotate({_head_tilt_deg(stance):.1f} 0 44)"
+    with pen.transform("scale(-1 1)" if stance.is_mirrored else "scale(1 1)"):
         if not head_only:
             _draw_behind(pen, stance, body, upper, head)
-            if stance.legs:
-                if body.seat:
+            if stance.shows_legs:
+                if body.needs_seat:
                     outfits.draw_seat(pen, "#3d4152")
                 outfits.draw_legs(pen, look, body)
-        with pen.moved(upper):
+        with pen.transform(upper):
             if not head_only:
                 outfits.draw_neck(pen, look, body)
                 outfits.draw_torso(pen, look, body)
@@ -90,30 +90,30 @@ def draw_figure(stance: Stance, mouth: str = "", eyes: str = "", head_only: bool
                     if arm.in_front and stance.view != "back":
                         outfits.draw_arm(pen, look, arm, body)
                 if stance.pose is Pose.TYPE and stance.view != "back":
-                    outfits.draw_keys(pen, look, body)
+                    outfits.draw_keyboard(pen, look, body)
                 if stance.view == "back":
                     for arm in (body.far, body.near):
                         outfits.draw_arm(pen, look, replace(arm, hand="relaxed"), body)
                     if "cape" in look.marks:
                         outfits.draw_cape(pen, look, body, behind=False)
-            with pen.moved(head):
+            with pen.transform(head):
                 if stance.view == "back":
                     hair.draw_head_from_behind(pen, look, stance.sway)
                 else:
                     _draw_head(pen, stance, mouth, eyes, turned)
                 outfits.draw_head_gear(pen, look, turned, stance.view == "back")
-    return pen.drawn
+    return pen.svg
 
 
 def _draw_behind(pen: Pen, stance: Stance, body: Skeleton, upper: str, head: str) -> None:
     look = stance.look
-    with pen.moved(upper):
+    with pen.transform(upper):
         if stance.view != "back":
             if "wings" in look.marks:
                 outfits.draw_wings(pen, body)
             if "cape" in look.marks:
                 outfits.draw_cape(pen, look, body, behind=True)
-            with pen.moved(head):
+            with pen.transform(head):
                 hair.draw_back_hair(pen, look, stance.view == "turned", stance.sway)
             for arm in (body.far, body.near):
                 if not arm.in_front:
@@ -124,34 +124,34 @@ def _draw_behind(pen: Pen, stance: Stance, body: Skeleton, upper: str, head: str
 
 def _draw_head(pen: Pen, stance: Stance, mouth: str, eyes: str, turned: bool) -> None:
     look = stance.look
-    face = faces.face_of(look, turned)
+    face = faces.face_layout_of(look, turned)
     expression = faces.EXPRESSIONS[stance.emotion]
     faces.draw_face(pen, look, face, expression, mouth, eyes, hair.fringe_path(look, turned, stance.sway))
     faces.draw_marks(pen, look, face)
     hair.draw_front_hair(pen, look, turned, stance.sway)
 
 
-def _placed_box(stance: Stance, box: Box) -> Box:
+def _head_to_figure_box(stance: Stance, box: Box) -> Box:
     """Return where a box of the head lies in figure units, after tilt, lean and mirroring."""
     body = stance.body
-    angle = math.radians(_head_tilt(stance))
+    angle = math.radians(_head_tilt_deg(stance))
     points = []
     for x, y in ((box[0], box[1]), (box[2], box[1]), (box[2], box[3]), (box[0], box[3])):
         dx, dy = x, y - 44
-        px, py = body.placed(
+        px, py = body.posed_point(
             dx * math.cos(angle) - dy * math.sin(angle), 44 + dx * math.sin(angle) + dy * math.cos(angle) + 50
         )
-        points.append((-px if stance.mirrored else px, py))
+        points.append((-px if stance.is_mirrored else px, py))
     xs, ys = [p[0] for p in points], [p[1] for p in points]
     return min(xs), min(ys), max(xs), max(ys)
 
 
 def face_boxes(stance: Stance) -> tuple[Box, Box]:
     """Return (left, top, right, bottom), figure units, of what a speaking mouth and a blink may change."""
-    face = faces.face_of(stance.look, stance.view == "turned")
-    return _placed_box(stance, face.mouth_box), _placed_box(stance, face.eyes_box)
+    face = faces.face_layout_of(stance.look, stance.view == "turned")
+    return _head_to_figure_box(stance, face.mouth_box), _head_to_figure_box(stance, face.eyes_box)
 
 
 def head_box(stance: Stance) -> Box:
     """Return (left, top, right, bottom) of the head with its hair, figure units."""
-    return _placed_box(stance, (-55.0, -70.0, 55.0, 54.0))
+    return _head_to_figure_box(stance, (-55.0, -70.0, 55.0, 54.0))

@@ -216,7 +216,7 @@ _LENGTHS = {
 }
 
 
-def is_covering(look: Look) -> bool:
+def has_hair(look: Look) -> bool:
     """Return whether there is hair at all."""
     return look.hair_style != "bald"
 
@@ -229,7 +229,7 @@ def fringe_path(look: Look, turned: bool, sway: float = 0.0) -> str:
         turned: Whether the head is seen three-quarter.
         sway: How far the tips lean, head units.
     """
-    if not is_covering(look):
+    if not has_hair(look):
         return ""
     fringe = _FRINGES.get(look.hair_style, _SWEPT)
     tips = fringe.turned if turned else fringe.front
@@ -280,7 +280,7 @@ def _spiked(crown: tuple[Point, ...], sway: float) -> str:
     return "".join(parts)
 
 
-def shine_of(hair: Tone) -> str:
+def shine_colour(hair: Tone) -> str:
     """Return the colour of the light on hair; dark hair shines blue."""
     if luma(hair.base) < 80:
         return mix(hair.base, "#7f93e6", 0.42)
@@ -290,7 +290,7 @@ def shine_of(hair: Tone) -> str:
 def draw_back_hair(pen: Pen, look: Look, turned: bool, sway: float = 0.0) -> None:
     """Draw what hangs behind neck and body."""
     style = look.hair_style
-    if not is_covering(look):
+    if not has_hair(look):
         return
     length = _LENGTHS.get(style, 26.0)
     shift = -4.0 if turned else 0.0
@@ -328,7 +328,7 @@ def draw_back_hair(pen: Pen, look: Look, turned: bool, sway: float = 0.0) -> Non
         pen.cel(ellipse(x, y, 22, 19), look.hair, reach=0.7)
         pen.taper([(x - 14, y + 4), (x, y - 8), (x + 13, y + 2)], pen.line * 1.4, look.hair.line, 0.6)
         pen.taper([(x - 9, y + 9), (x + 2, y + 1), (x + 14, y + 8)], pen.line * 1.2, look.hair.line, 0.5)
-        pen.fill(ellipse(x - 6, y - 9, 8, 3), shine_of(look.hair), 0.7)
+        pen.fill(ellipse(x - 6, y - 9, 8, 3), shine_colour(look.hair), 0.7)
     dark = Tone(look.hair.shade, mix(look.hair.shade, look.hair.line, 0.3), "", look.hair.line)
     nape = [
         (-44 + shift, -20),
@@ -385,19 +385,21 @@ def _ponytail(pen: Pen, look: Look, turned: bool, sway: float) -> None:
         look.hair.line,
         0.6,
     )
-    pen.taper([(x + out * 20, y + 0), (x + out * 33, y + 26), (x + out * 36, y + 56)], 4.0, shine_of(look.hair), 0.7)
+    pen.taper(
+        [(x + out * 20, y + 0), (x + out * 33, y + 26), (x + out * 36, y + 56)], 4.0, shine_colour(look.hair), 0.7
+    )
     pen.shape(ellipse(x + out * 2, y + 4, 7, 8), look.accent.base, look.accent.line)
 
 
 def draw_front_hair(pen: Pen, look: Look, turned: bool, sway: float = 0.0) -> None:
     """Draw what covers the skull and falls over the face, with its shine and strands."""
-    if not is_covering(look):
+    if not has_hair(look):
         pen.fill(ellipse(-8 if turned else -10, -38, 11, 5), look.skin.light, 0.8)
         return
     path = fringe_path(look, turned, sway)
     hair = look.hair
     pen.fill(path, hair.base)
-    with pen.inside(path):
+    with pen.clip_to(path):
         _hair_shades(pen, look, turned)
     pen.stroke(path, hair.line, pen.line * 1.1)
     fringe = _FRINGES.get(look.hair_style, _SWEPT)
@@ -464,7 +466,7 @@ def _hair_shades(pen: Pen, look: Look, turned: bool) -> None:
 
 def _shine(pen: Pen, look: Look, turned: bool) -> None:
     """Draw the broken ring of light around the crown."""
-    shine = shine_of(look.hair)
+    shine = shine_colour(look.hair)
     middle = -4.0 if turned else 0.0
     steps = 9
     lower: list[Point] = []
@@ -531,7 +533,7 @@ def draw_head_from_behind(pen: Pen, look: Look, sway: float = 0.0) -> None:
     for side in (-1, 1):
         x = 37.0 * side
         pen.cel(smooth([(x, -4), (x + 6 * side, -3), (x + 7 * side, 6), (x, 17)]), look.skin, reach=0.4)
-    if not is_covering(look):
+    if not has_hair(look):
         pen.cel(
             smooth([(-38, -10), (-34, 22), (-22, 42), (22, 42), (34, 22), (38, -10), (28, -42), (0, -52), (-28, -42)]),
             look.skin,
@@ -565,7 +567,7 @@ def draw_head_from_behind(pen: Pen, look: Look, sway: float = 0.0) -> None:
     else:
         path = smooth([*crown, *low])
     pen.cel(path, hair)
-    with pen.inside(path):
+    with pen.clip_to(path):
         _shine(pen, look, turned=False)
     for x in (-30, -17, -5, 8, 20, 31):
         pen.taper([(x * 0.55, -40), (x, -8), (x * 1.06, min(length - 8, 110))], pen.line * 1.3, hair.line, 0.6)

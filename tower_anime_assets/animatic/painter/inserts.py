@@ -8,15 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from tower_anime_assets.animatic.painter.colour import mix, times, tone
+from tower_anime_assets.animatic.painter.colour import mix, scale_rgb, tone
 from tower_anime_assets.animatic.painter.light import Light
 from tower_anime_assets.animatic.painter.looks import Look
 from tower_anime_assets.animatic.painter.outfits import METAL, glow_line
 from tower_anime_assets.animatic.painter.vector import Pen, band, box, corner, ellipse, polygon, smooth
 
-_Painter = Callable[[Pen, Pen, Look | None, Light], None]
+_InsertDrawer = Callable[[Pen, Pen, Look | None, Light], None]
 
-_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
+_OBJECT_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("phone", ("phone", "mobile", "communicator", "tablet")),
     ("chip", ("chip", "drive", "disk", "data", "card", "key", "usb", "crystal")),
     ("door", ("door", "gate", "hatch", "lock", "elevator")),
@@ -35,22 +35,22 @@ def object_kind(objects: tuple[str, ...]) -> str:
     """Return which drawing the words of a shot's objects ask for; "case" when none is known."""
     for thing in objects:
         tokens = re.findall(r"[a-z]+", thing.lower())
-        for kind, words in _WORDS:
-            if any(_means(token, word) for token in tokens for word in words):
+        for kind, words in _OBJECT_WORDS:
+            if any(_matches_word(token, word) for token in tokens for word in words):
                 return kind
     return "case" if objects else "screen"
 
 
-def _means(token: str, word: str) -> bool:
+def _matches_word(token: str, word: str) -> bool:
     """Return whether a token is a word, its plural, or a compound that begins with it if it is a long one."""
     return token in (word, f"{word}s", f"{word}es") or (len(word) > 4 and token.startswith(word))
 
 
-def draw_insert(objects: tuple[str, ...], look: Look | None, light: Light, line: float) -> tuple[str, str]:
+def draw_insert(objects: tuple[str, ...], look: Look | None, light: Light, line_width: float) -> tuple[str, str]:
     """Return (the thing, its lights) as SVG elements; the lights are to be blurred into a bloom."""
-    pen, glow = Pen(line, (5.0 * light.side, -3.0), "i"), Pen(line, prefix="j")
-    _PAINTERS[object_kind(objects)](pen, glow, look, light)
-    return pen.drawn, glow.drawn
+    pen, glow = Pen(line_width, (5.0 * light.side, -3.0), "i"), Pen(line_width, prefix="j")
+    _INSERT_DRAWERS[object_kind(objects)](pen, glow, look, light)
+    return pen.svg, glow.svg
 
 
 def _hand(pen: Pen, look: Look | None, transform: str, grip: str) -> None:
@@ -58,7 +58,7 @@ def _hand(pen: Pen, look: Look | None, transform: str, grip: str) -> None:
     if look is None:
         return
     skin = METAL if "cyber-arms" in look.marks else look.outfit if "gloves" in look.marks else look.skin
-    with pen.moved(transform):
+    with pen.transform(transform):
         pen.limb([(-420, 26), (-200, 12), (-60, 0)], [120, 104, 78], skin)
         if skin is METAL:
             pen.cel(band([(-190, 10), (-110, 5)], [112, 96]), METAL)
@@ -131,7 +131,7 @@ def _screen(pen: Pen, glow: Pen, look: Look | None, light: Light) -> None:
 
 
 def _phone(pen: Pen, glow: Pen, look: Look | None, light: Light) -> None:
-    with pen.moved("rotate(9)"), glow.moved("rotate(9)"):
+    with pen.transform("rotate(9)"), glow.transform("rotate(9)"):
         pen.cel(
             "M-116,-210h232a26,26 0 0 1 26,26v368a26,26 0 0 1 -26,26h-232a26,26 0 0 1 -26,-26v-368a26,26 0 0 1 26,-26Z",
             tone("#262a3a"),
@@ -152,7 +152,7 @@ def _phone(pen: Pen, glow: Pen, look: Look | None, light: Light) -> None:
 
 def _chip(pen: Pen, glow: Pen, look: Look | None, light: Light) -> None:
     _hand(pen, look, "translate(-150 120) rotate(-22) scale(1.3)", "open")
-    with pen.moved("translate(50 -30) rotate(-14)"), glow.moved("translate(50 -30) rotate(-14)"):
+    with pen.transform("translate(50 -30) rotate(-14)"), glow.transform("translate(50 -30) rotate(-14)"):
         pen.cel(
             smooth([corner(-120, -90), corner(90, -90), corner(120, -60), corner(120, 90), corner(-120, 90)]),
             tone("#3b4468"),
@@ -239,7 +239,7 @@ def _glass(pen: Pen, glow: Pen, look: Look | None, light: Light) -> None:
     glow.fill(drink, "#e09a48", 0.45)
     pen.fill(ellipse(0, 0, 95, 15), "#ffd08a")
     for x, y, turn in ((-34, 26, 12), (30, 44, -18)):
-        with pen.moved(f"translate({x} {y}) rotate({turn})"):
+        with pen.transform(f"translate({x} {y}) rotate({turn})"):
             pen.shape(box(-34, -34, 68, 68), "#f4fbff", "#ffffff", 2)
     pen.stroke("M-104,-150L-84,204H84L104,-150", "#eaf6ff", 5)
     pen.stroke(ellipse(0, -150, 104, 17), "#eaf6ff", 4)
@@ -249,7 +249,7 @@ def _glass(pen: Pen, glow: Pen, look: Look | None, light: Light) -> None:
 
 def _gun(pen: Pen, glow: Pen, look: Look | None, light: Light) -> None:
     metal = tone("#5f6a82")
-    with pen.moved("translate(30 -20) rotate(-6)"), glow.moved("translate(30 -20) rotate(-6)"):
+    with pen.transform("translate(30 -20) rotate(-6)"), glow.transform("translate(30 -20) rotate(-6)"):
         pen.cel(
             smooth(
                 [
@@ -281,10 +281,12 @@ def _gun(pen: Pen, glow: Pen, look: Look | None, light: Light) -> None:
 
 def _photo(pen: Pen, glow: Pen, look: Look | None, light: Light) -> None:
     del glow
-    with pen.moved("rotate(-7)"):
+    with pen.transform("rotate(-7)"):
         pen.shape(box(-210, -180, 420, 330), "#fbf7ee", "#5a4a44", pen.line * 1.5)
         pen.gradient(box(-184, -156, 368, 236), light.sky[1], light.sky[2])
-        pen.fill(polygon([(-184, 80), (-184, 10), (-60, -40), (40, 20), (184, -20), (184, 80)]), times(light.haze, 0.7))
+        pen.fill(
+            polygon([(-184, 80), (-184, 10), (-60, -40), (40, 20), (184, -20), (184, 80)]), scale_rgb(light.haze, 0.7)
+        )
         for x, colour in ((-52, light.neon[0]), (54, light.neon[1])):
             pen.fill(
                 smooth([corner(x - 44, 80), (x - 34, 26), (x, 14), (x + 34, 26), corner(x + 44, 80)]),
@@ -337,7 +339,7 @@ def _eye(pen: Pen, glow: Pen, look: Look | None, light: Light) -> None:
     iris = look.eye if look else light.neon[1]
     pen.cel(ellipse(0, 0, 200, 200), tone("#3b4258"), pen.line * 1.6)
     pen.fill(ellipse(0, 0, 164, 164), "#10162a")
-    pen.gradient(ellipse(0, 0, 136, 136), times(iris, 0.4), mix(iris, "#ffffff", 0.35))
+    pen.gradient(ellipse(0, 0, 136, 136), scale_rgb(iris, 0.4), mix(iris, "#ffffff", 0.35))
     pen.fill(ellipse(0, 0, 62, 62), "#05060e")
     pen.fill(ellipse(-52, -58, 40, 30), "#ffffff", 0.9)
     pen.fill(ellipse(56, 62, 16, 12), "#ffffff", 0.8)
@@ -372,7 +374,7 @@ def _case(pen: Pen, glow: Pen, look: Look | None, light: Light) -> None:
     _hand(pen, look, "translate(-110 130) rotate(-32)", "open")
 
 
-_PAINTERS: dict[str, _Painter] = {
+_INSERT_DRAWERS: dict[str, _InsertDrawer] = {
     "screen": _screen,
     "phone": _phone,
     "chip": _chip,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import colorsys
 from dataclasses import dataclass, replace
 
-from tower_anime_assets.animatic.painter.colour import luma, mix, rgb, times
+from tower_anime_assets.animatic.painter.colour import luma, mix, rgb, scale_rgb
 from tower_anime_assets.production.planning.shots import Setting
 
 
@@ -27,7 +27,7 @@ class Light:
         side: Where the key light comes from, -1 left or 1 right.
     """
 
-    hour: str
+    day_phase: str
     weather: str
     sky: tuple[str, str, str]
     haze: str
@@ -42,7 +42,7 @@ class Light:
     @property
     def is_dark(self) -> bool:
         """Whether lamps are on."""
-        return self.hour in ("night", "dusk") or self.weather == "storm"
+        return self.day_phase in ("night", "dusk") or self.weather == "storm"
 
     @property
     def is_wet(self) -> bool:
@@ -50,7 +50,7 @@ class Light:
         return self.weather in ("rain", "storm")
 
 
-_HOURS = {
+_LIGHT_BY_DAY_PHASE = {
     "night": Light(
         "night",
         "clear",
@@ -75,9 +75,9 @@ _HOURS = {
     ),
 }
 
-_NEON = ("#ff3d8b", "#27e0ff", "#ffb02e", "#8b5cff", "#3dffb0")
+_DEFAULT_NEON = ("#ff3d8b", "#27e0ff", "#ffb02e", "#8b5cff", "#3dffb0")
 
-_MOODS = {
+_MOOD_TINTS = {
     "tense": ("#d2dce6", 0.30),
     "dark": ("#c4c8e0", 0.35),
     "sad": ("#cfd9f2", 0.35),
@@ -94,23 +94,23 @@ _MOODS = {
 }
 
 
-def hour_of(time_of_day: str) -> str:
+def day_phase_of(time_of_day: str) -> str:
     """Return "dawn", "day", "dusk" or "night" for a screenplay's word; day when it says nothing known."""
     text = time_of_day.lower()
-    for hour, words in (
+    for day_phase, words in (
         ("night", ("night", "midnight", "dark")),
         ("dawn", ("dawn", "sunrise", "daybreak", "morning")),
         ("dusk", ("dusk", "sunset", "evening", "twilight", "magic hour")),
     ):
         if any(word in text for word in words):
-            return hour
+            return day_phase
     return "day"
 
 
 def weather_of(weather: str, effects: tuple[str, ...]) -> str:
     """Return the kind of weather that words and effects ask for."""
     text = f"{weather} {' '.join(effects)}".lower()
-    for kind, words in (
+    for weather_kind, words in (
         ("storm", ("storm", "thunder", "lightning")),
         ("rain", ("rain", "drizzle", "wet")),
         ("snow", ("snow", "blizzard")),
@@ -118,31 +118,31 @@ def weather_of(weather: str, effects: tuple[str, ...]) -> str:
         ("overcast", ("overcast", "cloud", "grey", "gray")),
     ):
         if any(word in text for word in words):
-            return kind
+            return weather_kind
     return "clear"
 
 
 def neon_of(palette: tuple[str, ...]) -> tuple[str, ...]:
     """Return the bright colours of a project's palette, made brilliant; at least three."""
-    found = []
+    colours = []
     for colour in palette:
         hue, light, saturation = colorsys.rgb_to_hls(*(channel / 255 for channel in rgb(colour)))
         if saturation > 0.35 and light > 0.2:
             red, green, blue = colorsys.hls_to_rgb(hue, min(0.66, max(0.54, light)), max(0.9, saturation))
-            found.append("#" + "".join(f"{round(channel * 255):02x}" for channel in (red, green, blue)))
-    return tuple(found[:4]) + _NEON[: max(2, 4 - len(found))]
+            colours.append("#" + "".join(f"{round(channel * 255):02x}" for channel in (red, green, blue)))
+    return tuple(colours[:4]) + _DEFAULT_NEON[: max(2, 4 - len(colours))]
 
 
 def light_of(setting: Setting, effects: tuple[str, ...], palette: tuple[str, ...], saturation: float = 1.0) -> Light:
     """Return the light of a setting, with the project's palette worked into sky, haze and lamps."""
-    light = _HOURS[hour_of(setting.time_of_day)]
+    light = _LIGHT_BY_DAY_PHASE[day_phase_of(setting.time_of_day)]
     weather = weather_of(setting.weather, effects)
     neon = neon_of(palette)
     sky, haze, haze_m, ambient, rim, tint = light.sky, light.haze, light.haze_m, light.ambient, light.rim, light.tint
     if weather in ("rain", "overcast", "storm", "snow", "fog"):
-        dim = {"storm": 0.62}.get(weather, 0.95) * (0.62 if light.hour == "night" else 1.0)
-        grey = times(mix(light.haze, "#8d99ac", 0.6), dim)
-        sky = (mix(sky[0], times(grey, 0.6), 0.65), mix(sky[1], grey, 0.6), mix(sky[2], grey, 0.5))
+        dim = {"storm": 0.62}.get(weather, 0.95) * (0.62 if light.day_phase == "night" else 1.0)
+        grey = scale_rgb(mix(light.haze, "#8d99ac", 0.6), dim)
+        sky = (mix(sky[0], scale_rgb(grey, 0.6), 0.65), mix(sky[1], grey, 0.6), mix(sky[2], grey, 0.5))
         ambient = mix(ambient, "#9aa6bc", 0.45 if weather in ("rain", "storm") else 0.25)
         haze = mix(haze, grey, 0.5)
         haze_m = {"fog": 24.0, "snow": 45.0, "rain": 75.0, "storm": 65.0}.get(weather, haze_m)
@@ -150,24 +150,24 @@ def light_of(setting: Setting, effects: tuple[str, ...], palette: tuple[str, ...
     if weather == "snow":
         sky = (mix(sky[0], "#c6d2e6", 0.25), mix(sky[1], "#d6dfee", 0.3), mix(sky[2], "#e8edf6", 0.4))
     strength = 0.2 / max(0.5, saturation)
-    anchors = sorted(palette, key=luma)
-    if anchors:
-        sky = (mix(sky[0], anchors[0], strength * (0.9 if light.is_dark else 0.25)), sky[1], sky[2])
-    if light.hour == "night":
+    palette_by_luma = sorted(palette, key=luma)
+    if palette_by_luma:
+        sky = (mix(sky[0], palette_by_luma[0], strength * (0.9 if light.is_dark else 0.25)), sky[1], sky[2])
+    if light.day_phase == "night":
         haze = mix(haze, neon[0], 0.12)
         sky = (sky[0], sky[1], mix(sky[2], neon[0], 0.16))
         rim = mix(rim, neon[1 % len(neon)], 0.5)
     mood = setting.mood.lower()
-    for word, (colour, share) in _MOODS.items():
+    for word, (colour, share) in _MOOD_TINTS.items():
         if word in mood:
-            ambient = _multiplied(ambient, mix("#ffffff", colour, share * 1.8 if share < 0.5 else 1.0))
-            tint = _multiplied(tint, mix("#ffffff", colour, share))
+            ambient = _multiply_rgb(ambient, mix("#ffffff", colour, share * 1.8 if share < 0.5 else 1.0))
+            tint = _multiply_rgb(tint, mix("#ffffff", colour, share))
             break
     lit = 0.35 if weather == "storm" and light.lit < 0.35 else light.lit
     if setting.interior:
         # somebody switched the lamps on
         tint = mix(tint, "#ffffff", 0.5)
-        ambient = mix(ambient, "#fff4e8", {"night": 0.42, "dusk": 0.3}.get(light.hour, 0.15))
+        ambient = mix(ambient, "#fff4e8", {"night": 0.42, "dusk": 0.3}.get(light.day_phase, 0.15))
     return replace(
         light,
         weather=weather,
@@ -182,10 +182,10 @@ def light_of(setting: Setting, effects: tuple[str, ...], palette: tuple[str, ...
     )
 
 
-def _multiplied(one: str, other: str) -> str:
+def _multiply_rgb(one: str, other: str) -> str:
     return "#" + "".join(f"{a * b // 255:02x}" for a, b in zip(rgb(one), rgb(other), strict=True))
 
 
-def lit_by(colour: str, light: Light) -> str:
+def apply_ambient(colour: str, light: Light) -> str:
     """Return a local colour of a place under the ambient light."""
-    return _multiplied(colour, light.ambient)
+    return _multiply_rgb(colour, light.ambient)

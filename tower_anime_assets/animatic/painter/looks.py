@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from tower_anime_assets.animatic.painter.colour import Tone, luma, mix, skin_tone, tone
 from tower_anime_assets.production.story.model import Appearance
 
-FEATURE_WORDS: dict[str, tuple[str, ...]] = {
+MARK_KEYWORDS: dict[str, tuple[str, ...]] = {
     "cyber-arms": ("cybernetic arm", "cyber arm", "robot arm", "robotic arm", "mechanical arm", "prosthetic arm"),
     "cyber-eye": ("cybernetic eye", "cyber eye", "implant", "circuit"),
     "monocle": ("monocle",),
@@ -80,16 +80,16 @@ class Look:
 
 def marks_of(features: tuple[str, ...]) -> frozenset[str]:
     """Return the marks (keys of `FEATURE_WORDS`) that a sheet's features ask for."""
-    found = set()
+    marks = set()
     for feature in features:
         text = feature.lower()
         words = {word.strip(".,;").removesuffix("s") for word in text.replace("-", " ").split()}
-        for mark, names in FEATURE_WORDS.items():
+        for mark, names in MARK_KEYWORDS.items():
             if any(name in words if name in _WHOLE_WORDS else name in text for name in names):
-                found.add(mark)
+                marks.add(mark)
         if "cyber" in text and "arm" in text:
-            found.add("cyber-arms")
-    return frozenset(found)
+            marks.add("cyber-arms")
+    return frozenset(marks)
 
 
 def look_of(appearance: Appearance) -> Look:

@@ -85,10 +85,10 @@ def _wears_skirt(look: Look) -> bool:
 
 def _shoe(pen: Pen, look: Look, leg: Leg) -> None:
     x, y = leg.ankle
-    flip = -1 if 90 < leg.foot <= 150 else 1
-    turn = {True: 180 - leg.foot, False: leg.foot}[flip < 0]
+    flip = -1 if 90 < leg.foot_deg <= 150 else 1
+    turn = {True: 180 - leg.foot_deg, False: leg.foot_deg}[flip < 0]
     front = turn > 45 and turn < 70
-    with pen.moved(f"translate({x:.1f} {y:.1f}) scale({flip} 1) rotate({0 if front else turn - 8:.0f})"):
+    with pen.transform(f"translate({x:.1f} {y:.1f}) scale({flip} 1) rotate({0 if front else turn - 8:.0f})"):
         if front:
             path = smooth(
                 [(-14, -16), (13, -16), (17, 6), (19, 22), corner(14, 29), corner(-13, 29), (-16, 18), (-15, 4)]
@@ -135,7 +135,7 @@ def _hand(pen: Pen, look: Look, arm: Arm, cloth: Tone, wide: float) -> None:
     size = 0.98 * (0.9 if look.presents == "feminine" else 1.0) * max(0.95, wide)
     # the thumb is on the body's side: above an arm that reaches forward, inside one that hangs
     mirror = -1 if wx < 0 and arm.hand == "relaxed" else 1
-    with pen.moved(f"translate({wx:.1f} {wy:.1f}) rotate({angle:.1f}) scale({size:.2f} {size * mirror:.2f})"):
+    with pen.transform(f"translate({wx:.1f} {wy:.1f}) rotate({angle:.1f}) scale({size:.2f} {size * mirror:.2f})"):
         if arm.hand == "fist":
             pen.cel(smooth([(-4, -10), (12, -13), (25, -11), (29, 0), (24, 11), (8, 12), (-4, 9)]), cloth, reach=0.5)
             for y in (-5.0, 1.0, 6.0):
@@ -261,7 +261,7 @@ def _sleeve(pen: Pen, look: Look, arm: Arm, wide: float, short: bool) -> None:
         pen.fill(band([(shoulder[0], shoulder[1] + 8), up(0.5), up(0.92)], [5, 5, 5]), look.accent.base)
 
 
-def draw_keys(pen: Pen, look: Look, body: Skeleton) -> None:
+def draw_keyboard(pen: Pen, look: Look, body: Skeleton) -> None:
     """Draw the floating keys under hands that type."""
     left, right, y = body.near.wrist[0] - 14, body.far.wrist[0] + 46, max(body.near.wrist[1], body.far.wrist[1]) + 16
     if body.view == "front":
@@ -331,7 +331,7 @@ def draw_neck(pen: Pen, look: Look, body: Skeleton) -> None:
         ]
     )
     pen.fill(path, look.skin.base)
-    with pen.inside(path):
+    with pen.clip_to(path):
         drop = 112.0 if body.view != "back" else 104.0
         pen.fill(
             smooth(
@@ -455,14 +455,14 @@ def _jacket(pen: Pen, look: Look, body: Skeleton) -> None:
     path = _trunk(pen, body, look.outfit, hem, 6)
     glow = look.accent.base
     if body.view == "back":
-        with pen.inside(path):
+        with pen.clip_to(path):
             pen.fill(box(-120, hem - 15, 240, 30), look.accent.base)
             pen.fill(polygon([(-26, 170), (26, 170), (0, 215)]), look.accent.base)
             pen.fill(polygon([(-13, 176), (13, 176), (0, 198)]), look.outfit.shade)
         pen.cel(smooth([corner(-30, 122), (0, 108), corner(30, 122), (0, 136)]), look.outfit, reach=0.4)
         pen.stroke(path, look.outfit.line)
         return
-    with pen.inside(path):
+    with pen.clip_to(path):
         inner = _opening(body, 17, 15, 19, hem + 12)
         pen.cel(inner, look.inner, reach=1.2)
         c = body.centre(170)
@@ -497,7 +497,7 @@ def _open_coat(pen: Pen, look: Look, body: Skeleton, hem: float, flare: float) -
         return path
     c1, c2, c3 = body.centre(120), body.centre(230), body.centre(hem)
     # below the waist the open front shows trousers, above it the shirt
-    with pen.inside(path):
+    with pen.clip_to(path):
         pen.cel(
             smooth([corner(c2 - 17, 236), corner(c3 - 31, hem + 20), corner(c3 + 27, hem + 20), corner(c2 + 17, 236)]),
             look.trousers,
@@ -593,7 +593,7 @@ def _suit(pen: Pen, look: Look, body: Skeleton) -> None:
         pen.cel(smooth([corner(-30, 122), (0, 108), corner(30, 122), (0, 134)]), look.outfit, reach=0.4)
         return
     c1, c2 = body.centre(120), body.centre(240)
-    with pen.inside(path):
+    with pen.clip_to(path):
         pen.cel(
             smooth([corner(c1 - 19, 104), corner(c1 + 19, 104), (c2 + 17, 190), corner(c2 + 1, 252), (c2 - 15, 190)]),
             look.inner,
@@ -647,7 +647,7 @@ def _hoodie(pen: Pen, look: Look, body: Skeleton) -> None:
     _hips(pen, look, body)
     path = _trunk(pen, body, look.outfit, 312, 11, 0)
     c1, c2 = body.centre(130), body.centre(270)
-    with pen.inside(path):
+    with pen.clip_to(path):
         pen.fill(box(-140, 300, 280, 30), look.outfit.shade)
         if body.view != "back":
             pen.cel(
@@ -703,7 +703,7 @@ def _dress(pen: Pen, look: Look, body: Skeleton) -> None:
             look.outfit.line,
             0.65,
         )
-    with pen.inside(skirt):
+    with pen.clip_to(skirt):
         pen.fill(band([(-130, 414), (0, 427), (130, 414)], [9, 9, 9]), look.accent.base)
     _trunk(pen, body, look.outfit, 258, 1)
     pen.shape(
@@ -791,7 +791,7 @@ def _uniform(pen: Pen, look: Look, body: Skeleton) -> None:
                 reach=0.4,
             )
         return
-    with pen.inside(path):
+    with pen.clip_to(path):
         pen.fill(box(-140, 252, 280, 15), look.trousers.base)
         pen.stroke(f"M{c1:.1f},130L{c2:.1f},252L{body.centre(318):.1f},324", look.outfit.line, pen.line * 1.3)
     pen.shape(box(c2 - 9, 250, 18, 19), look.accent.base, look.accent.line)
@@ -875,7 +875,7 @@ def _shirt(pen: Pen, look: Look, body: Skeleton) -> None:
     _hips(pen, look, body)
     path = _trunk(pen, body, look.outfit, 296, 3)
     c = body.centre(290)
-    with pen.inside(path):
+    with pen.clip_to(path):
         pen.fill(box(-140, 284, 280, 30), look.trousers.shade)
         pen.fill(box(c - 8, 286, 17, 12), look.accent.base)
     if body.view == "back":
@@ -895,7 +895,7 @@ def _robe(pen: Pen, look: Look, body: Skeleton) -> None:
     pen.cel(path, look.outfit, reach=2.2)
     c1, c2, c3 = body.centre(130), body.centre(256), body.centre(hem)
     if body.view != "back":
-        with pen.inside(path):
+        with pen.clip_to(path):
             pen.stroke(f"M{c2 + 8:.1f},270L{c3 + 20:.1f},{hem + 10:.1f}", look.outfit.line, pen.line * 1.6)
             pen.fill(polygon([(c1 - 20, 104), (c1 + 20, 104), (c1 + 1, 158)]), look.skin.base)
             for near, wide, cloth in (

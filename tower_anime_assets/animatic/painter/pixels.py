@@ -37,7 +37,7 @@ def enlarged(image: Rgba, width: int, height: int) -> Rgba:
     return np.asarray(cv2.cvtColor(grown, cv2.COLOR_mRGBA2RGBA), np.uint8)
 
 
-def mix_in(image: Rgba, other: NDArray[np.uint8], shares: NDArray[np.float32]) -> None:
+def blend_rows(image: Rgba, other: NDArray[np.uint8], shares: NDArray[np.float32]) -> None:
     """Mix `other`, (h, w, 3), into a picture's colours in place, by a share for each row; alpha stays."""
     weight = cv2.repeat(shares.astype(np.float32)[:, None], 1, image.shape[1])
     mixed = cv2.blendLinear(other, cv2.cvtColor(image, cv2.COLOR_RGBA2RGB), weight, 1 - weight)
@@ -67,7 +67,7 @@ def bloom(small: Rgba, width: int, height: int, sigma: float, strength: float) -
     return np.asarray(grown, np.uint8)
 
 
-def moved(plane: Plane, dx: int, dy: int) -> Plane:
+def shifted(plane: Plane, dx: int, dy: int) -> Plane:
     """Return a plane displaced by whole pixels, zero where nothing comes from."""
     out = np.zeros_like(plane)
     height, width = plane.shape
@@ -77,7 +77,7 @@ def moved(plane: Plane, dx: int, dy: int) -> Plane:
     return out
 
 
-def edge_mask(alpha: Plane, side: float, line_px: float, width_px: float) -> Plane:
+def rim_mask(alpha: Plane, side: float, line_px: float, width_px: float) -> Plane:
     """Return where light from one side grazes a figure: a band inside its outline, 0..255.
 
     Args:
@@ -87,8 +87,8 @@ def edge_mask(alpha: Plane, side: float, line_px: float, width_px: float) -> Pla
         width_px: Width of the band.
     """
     towards = -1 if side > 0 else 1
-    inner = moved(alpha, towards * round(line_px), round(line_px * 0.5))
-    deeper = moved(alpha, towards * max(1, round(line_px + width_px)), round((line_px + width_px) * 0.5))
+    inner = shifted(alpha, towards * round(line_px), round(line_px * 0.5))
+    deeper = shifted(alpha, towards * max(1, round(line_px + width_px)), round((line_px + width_px) * 0.5))
     mask = cv2.subtract(cv2.min(alpha, inner), deeper)
     return np.asarray(cv2.GaussianBlur(mask, (0, 0), 0.7), np.uint8)
 
@@ -96,11 +96,11 @@ def edge_mask(alpha: Plane, side: float, line_px: float, width_px: float) -> Pla
 def tinted(image: Rgba, tint: str, edge: Plane, rim: str, strength: float) -> Rgba:
     """Return a figure under the light of a place: multiplied by `tint`, its edge mixed with `rim`."""
     out = np.asarray(cv2.transform(image, np.diag([*rgb(tint), 255]).astype(np.float32) / 255), np.uint8)
-    grazed = np.nonzero(edge)  # a band of a few pixels: most of the figure needs no more than its tint
-    lit = out[grazed].astype(np.float32)
-    share = edge[grazed].astype(np.float32)[:, None] * (strength / 255)
+    rim_pixels = np.nonzero(edge)  # a band of a few pixels: most of the figure needs no more than its tint
+    lit = out[rim_pixels].astype(np.float32)
+    share = edge[rim_pixels].astype(np.float32)[:, None] * (strength / 255)
     lit[:, :3] += (np.maximum(lit[:, :3], np.array(rgb(rim), np.float32)) - lit[:, :3]) * share
-    out[grazed] = lit
+    out[rim_pixels] = lit
     return out
 
 

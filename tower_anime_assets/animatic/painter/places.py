@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tower_anime_assets.production.planning.shots import Setting
 
-_WORDS: tuple[tuple[str, bool | None, tuple[str, ...]], ...] = (
+_PLACE_WORDS: tuple[tuple[str, bool | None, tuple[str, ...]], ...] = (
     # kind, interior (None: either), words; the first that fits wins, so narrow words stand before wide ones
     ("server", None, ("server", "data center", "data centre", "datacenter", "mainframe", "archive core", "vault")),
     ("lab", None, ("lab", "laboratory", "research", "clean room", "observatory", "control room", "ops", "security")),
@@ -55,7 +55,7 @@ _WORDS: tuple[tuple[str, bool | None, tuple[str, ...]], ...] = (
 def place_kind(setting: Setting) -> str:
     """Return the kind of room or exterior that a setting's place names; "room" or "street" when no word is known."""
     text = f" {setting.place.lower().replace('-', ' ')} "
-    for kind, interior, words in _WORDS:
+    for kind, interior, words in _PLACE_WORDS:
         if interior is not None and interior != setting.interior:
             continue
         if any(f" {word} " in text or f" {word}s " in text or (len(word) > 4 and word in text) for word in words):

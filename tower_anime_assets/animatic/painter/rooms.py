@@ -6,8 +6,8 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tower_anime_assets.animatic.painter.colour import mix, times
-from tower_anime_assets.animatic.painter.stage import Stage, Vertex
+from tower_anime_assets.animatic.painter.colour import mix, scale_rgb
+from tower_anime_assets.animatic.painter.stage import SetBuilder, Vertex
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,9 @@ class Room:
         furniture: Names of what stands in it.
     """
 
-    half_width: float
-    half_depth: float
-    height: float
+    half_width_m: float
+    half_depth_m: float
+    height_m: float
     wall: str
     floor: str
     ceiling: str
@@ -230,25 +230,25 @@ ROOMS: dict[str, Room] = {
 """Rooms by kind."""
 
 
-class _Dressing:
+class _RoomBuilder:
     """Draws one room: its shell, then its furniture."""
 
-    def __init__(self, stage: Stage, room: Room, seed: int) -> None:
-        self.stage = stage
+    def __init__(self, set_builder: SetBuilder, room: Room, seed: int) -> None:
+        self.stage = set_builder
         self.room = room
         self.dice = random.Random(seed)  # noqa: S311 - decides where furniture stands, not secrets
-        self.neon = stage.light.neon
+        self.neon = set_builder.light.neon
 
-    def wall(self, side: int, u: float, v: float, inset: float = 0.0) -> Vertex:
+    def wall_point(self, side: int, u: float, v: float, inset: float = 0.0) -> Vertex:
         """Return a vertex on a wall: 0 behind, 1 right, 2 in front, 3 left; u in metres from its middle."""
-        w, d = self.room.half_width - inset, self.room.half_depth - inset
+        w, d = self.room.half_width_m - inset, self.room.half_depth_m - inset
         return {0: (u, v, d), 1: (w, v, -u), 2: (-u, v, -d), 3: (-w, v, u)}[side]
 
-    def half(self, side: int) -> float:
+    def half_length(self, side: int) -> float:
         """Return half the length of a wall."""
-        return self.room.half_width if side % 2 == 0 else self.room.half_depth
+        return self.room.half_width_m if side % 2 == 0 else self.room.half_depth_m
 
-    def on_wall(
+    def add_on_wall(
         self,
         side: int,
         u: tuple[float, float],
@@ -256,74 +256,79 @@ class _Dressing:
         colour: str,
         opacity: float = 1.0,
         glow: float = 0.0,
-        own: bool = False,
+        own_light: bool = False,
     ) -> None:
-        if not self.faces(side):
+        if not self.is_wall_visible(side):
             return
         corners = [
-            self.wall(side, u[0], v[0]),
-            self.wall(side, u[1], v[0]),
-            self.wall(side, u[1], v[1]),
-            self.wall(side, u[0], v[1]),
+            self.wall_point(side, u[0], v[0]),
+            self.wall_point(side, u[1], v[0]),
+            self.wall_point(side, u[1], v[1]),
+            self.wall_point(side, u[0], v[1]),
         ]
-        self.stage.flat(corners, colour, opacity, own or glow > 0, glow)
+        self.stage.add_flat(corners, colour, opacity, own_light or glow > 0, glow)
 
-    def faces(self, side: int) -> bool:
+    def is_wall_visible(self, side: int) -> bool:
         """Return whether the camera stands on the inner side of a wall."""
-        x, z = self.stage.eye()
-        w, d = self.room.half_width, self.room.half_depth
+        x, z = self.stage.eye_position()
+        w, d = self.room.half_width_m, self.room.half_depth_m
         return (z < d, x < w, z > -d, x > -w)[side]
 
-    def shell(self) -> None:
-        room, stage = self.room, self.stage
-        w, d, h = room.half_width, room.half_depth, room.height
-        stage.flat([(-w, 0, -d), (w, 0, -d), (w, 0, d), (-w, 0, d)], room.floor)
-        self._floor_lines()
-        stage.flat([(-w, h, -d), (w, h, -d), (w, h, d), (-w, h, d)], room.ceiling)
+    def add_shell(self) -> None:
+        room, set_builder = self.room, self.stage
+        w, d, h = room.half_width_m, room.half_depth_m, room.height_m
+        set_builder.add_flat([(-w, 0, -d), (w, 0, -d), (w, 0, d), (-w, 0, d)], room.floor)
+        self._add_floor_lines()
+        set_builder.add_flat([(-w, h, -d), (w, h, -d), (w, h, d), (-w, h, d)], room.ceiling)
         for side in range(4):
             shade = (1.0, 0.86, 0.9, 0.94)[side]
-            if self.faces(side):
-                self._wall(side, times(room.wall, shade))
-        self._lamps()
+            if self.is_wall_visible(side):
+                self._add_wall(side, scale_rgb(room.wall, shade))
+        self._add_lamps()
 
-    def _floor_lines(self) -> None:
-        room, stage = self.room, self.stage
-        w, d = room.half_width, room.half_depth
-        dark, bright = times(room.floor, 0.82), mix(room.floor, "#ffffff", 0.1)
+    def _add_floor_lines(self) -> None:
+        room, set_builder = self.room, self.stage
+        w, d = room.half_width_m, room.half_depth_m
+        dark, bright = scale_rgb(room.floor, 0.82), mix(room.floor, "#ffffff", 0.1)
         step = 0.5 if room.pattern == "plain" else 1.2
         count = int(2 * w / step)
         for index in range(count + 1):
             x = -w + index * step
-            stage.flat([(x, 0, -d), (x + 0.02, 0, -d), (x + 0.02, 0, d), (x, 0, d)], dark)
+            set_builder.add_flat([(x, 0, -d), (x + 0.02, 0, -d), (x + 0.02, 0, d), (x, 0, d)], dark)
         for index in range(int(2 * d / (step * 2)) + 1):
             z = -d + index * step * 2
-            stage.flat([(-w, 0, z), (w, 0, z), (w, 0, z + 0.025), (-w, 0, z + 0.025)], dark)
+            set_builder.add_flat([(-w, 0, z), (w, 0, z), (w, 0, z + 0.025), (-w, 0, z + 0.025)], dark)
             if index % 2:
-                stage.flat([(-w, 0, z), (w, 0, z), (w, 0, z + step), (-w, 0, z + step)], bright, 0.25)
+                set_builder.add_flat([(-w, 0, z), (w, 0, z), (w, 0, z + step), (-w, 0, z + step)], bright, 0.25)
 
-    def _wall(self, side: int, colour: str) -> None:
+    def _add_wall(self, side: int, colour: str) -> None:
         room = self.room
-        half, h = self.half(side), room.height
+        half, h = self.half_length(side), room.height_m
         full = [
-            self.wall(side, -half, 0),
-            self.wall(side, half, 0),
-            self.wall(side, half, h),
-            self.wall(side, -half, h),
+            self.wall_point(side, -half, 0),
+            self.wall_point(side, half, 0),
+            self.wall_point(side, half, h),
+            self.wall_point(side, -half, h),
         ]
-        panes = self._panes(side)
+        panes = self._window_panes(side)
         holes = [
-            [self.wall(side, a, c), self.wall(side, b, c), self.wall(side, b, e), self.wall(side, a, e)]
+            [
+                self.wall_point(side, a, c),
+                self.wall_point(side, b, c),
+                self.wall_point(side, b, e),
+                self.wall_point(side, a, e),
+            ]
             for a, b, c, e in panes
         ]
-        self.stage.holed(full, holes, colour)
+        self.stage.add_flat_with_openings(full, holes, colour)
         if room.pattern == "panels":
             step = 1.5
             for index in range(int(2 * half / step) + 1):
                 u = -half + index * step
                 if not any(a - 0.05 < u < b + 0.05 for a, b, *_ in panes):
-                    self.on_wall(side, (u, u + 0.035), (0, h), times(colour, 0.72))
-                    self.on_wall(side, (u + 0.035, u + 0.06), (0, h), mix(colour, "#ffffff", 0.22))
-            self.on_wall(side, (-half, half), (0.94, 0.98), room.trim, own=True, glow=0.35)
+                    self.add_on_wall(side, (u, u + 0.035), (0, h), scale_rgb(colour, 0.72))
+                    self.add_on_wall(side, (u + 0.035, u + 0.06), (0, h), mix(colour, "#ffffff", 0.22))
+            self.add_on_wall(side, (-half, half), (0.94, 0.98), room.trim, own_light=True, glow=0.35)
         if room.pattern == "bricks":
             for row in range(int(h / 0.34)):
                 v = row * 0.34
@@ -331,40 +336,41 @@ class _Dressing:
                     if self.dice.random() < 0.3:
                         u = -half + index * 1.2 + (0.6 if row % 2 else 0)
                         if not any(a - 0.6 < u < b + 0.1 and c - 0.4 < v < e for a, b, c, e in panes):
-                            self.on_wall(
+                            self.add_on_wall(
                                 side,
                                 (u, u + 0.56),
                                 (v, v + 0.3),
                                 mix(colour, "#000000" if self.dice.random() < 0.6 else "#ffffff", 0.13),
                             )
-        self.on_wall(side, (-half, half), (0, 0.14), times(colour, 0.6))
-        self.on_wall(side, (-half, half), (h - 0.1, h), times(colour, 0.7))
-        frame = times(mix(colour, "#20242e", 0.55), 0.8)
+        self.add_on_wall(side, (-half, half), (0, 0.14), scale_rgb(colour, 0.6))
+        self.add_on_wall(side, (-half, half), (h - 0.1, h), scale_rgb(colour, 0.7))
+        frame = scale_rgb(mix(colour, "#20242e", 0.55), 0.8)
         for a, b, c, e in panes:
             for u in (a, b - 0.06):
-                self.on_wall(side, (u, u + 0.06), (c, e), frame)
+                self.add_on_wall(side, (u, u + 0.06), (c, e), frame)
             for v in (c, e - 0.06):
-                self.on_wall(side, (a, b), (v, v + 0.06), frame)
+                self.add_on_wall(side, (a, b), (v, v + 0.06), frame)
             if room.windows == "panes":
-                self.on_wall(side, ((a + b) / 2 - 0.03, (a + b) / 2 + 0.03), (c, e), frame)
-                self.on_wall(side, (a - 0.28, a + 0.12), (c - 0.35, e + 0.15), mix(room.trim, "#ffffff", 0.45))
-                self.on_wall(side, (b - 0.12, b + 0.28), (c - 0.35, e + 0.15), mix(room.trim, "#ffffff", 0.38))
-            self.on_wall(side, (a + 0.1, a + (b - a) * 0.34), (c, e), "#ffffff", 0.08, own=True)
+                self.add_on_wall(side, ((a + b) / 2 - 0.03, (a + b) / 2 + 0.03), (c, e), frame)
+                self.add_on_wall(side, (a - 0.28, a + 0.12), (c - 0.35, e + 0.15), mix(room.trim, "#ffffff", 0.45))
+                self.add_on_wall(side, (b - 0.12, b + 0.28), (c - 0.35, e + 0.15), mix(room.trim, "#ffffff", 0.38))
+            self.add_on_wall(side, (a + 0.1, a + (b - a) * 0.34), (c, e), "#ffffff", 0.08, own_light=True)
 
-    def _panes(self, side: int) -> list[tuple[float, float, float, float]]:
+    def _window_panes(self, side: int) -> list[tuple[float, float, float, float]]:
         """Return (left, right, bottom, top) of the windows of a wall."""
-        room, half = self.room, self.half(side)
+        room, half = self.room, self.half_length(side)
         if room.windows == "panorama" and side in (0, 3):
             count = max(2, int(2 * half / 2.4))
             step = 2 * half / count
             return [
-                (-half + i * step + 0.08, -half + (i + 1) * step - 0.08, 0.45, room.height - 0.3) for i in range(count)
+                (-half + i * step + 0.08, -half + (i + 1) * step - 0.08, 0.45, room.height_m - 0.3)
+                for i in range(count)
             ]
         if room.windows == "panes" and side in (0, 1, 3):
             count = max(1, int(half / 1.7))
             step = 2 * half / count
             return [
-                (-half + i * step + step * 0.26, -half + (i + 1) * step - step * 0.26, 0.95, room.height - 0.45)
+                (-half + i * step + step * 0.26, -half + (i + 1) * step - step * 0.26, 0.95, room.height_m - 0.45)
                 for i in range(count)
             ]
         if room.windows == "slits" and side in (0, 1, 3):
@@ -374,16 +380,16 @@ class _Dressing:
                 (
                     -half + i * step + step * 0.14,
                     -half + (i + 1) * step - step * 0.14,
-                    room.height - 1.0,
-                    room.height - 0.4,
+                    room.height_m - 1.0,
+                    room.height_m - 0.4,
                 )
                 for i in range(count)
             ]
         return []
 
-    def _lamps(self) -> None:
-        room, stage = self.room, self.stage
-        w, d, h = room.half_width, room.half_depth, room.height
+    def _add_lamps(self) -> None:
+        room, set_builder = self.room, self.stage
+        w, d, h = room.half_width_m, room.half_depth_m, room.height_m
         if room.lamps in ("strips", "tubes"):
             rows = (0.0,) if w < 3 else (-w * 0.45, w * 0.45)
             length = 1.6 if room.lamps == "tubes" else 2.2
@@ -391,7 +397,7 @@ class _Dressing:
                 z = -d + 0.6
                 while z < d - 0.4:
                     wide = 0.09 if room.lamps == "tubes" else 0.2
-                    stage.flat(
+                    set_builder.add_flat(
                         [
                             (x - wide, h - 0.02, z),
                             (x + wide, h - 0.02, z),
@@ -406,12 +412,15 @@ class _Dressing:
             return
         for x in (-w * 0.5, 0.1, w * 0.5):
             z = d * 0.45
-            stage.begin_thing()
-            stage.facing(x, z, [(-0.01, h - 0.8), (0.01, h - 0.8), (0.01, h), (-0.01, h)], "#2a2430")
-            stage.facing(
-                x, z, [(-0.2, h - 0.98), (0.2, h - 0.98), (0.11, h - 0.78), (-0.11, h - 0.78)], times(room.trim, 0.7)
+            set_builder.begin_object()
+            set_builder.add_billboard(x, z, [(-0.01, h - 0.8), (0.01, h - 0.8), (0.01, h), (-0.01, h)], "#2a2430")
+            set_builder.add_billboard(
+                x,
+                z,
+                [(-0.2, h - 0.98), (0.2, h - 0.98), (0.11, h - 0.78), (-0.11, h - 0.78)],
+                scale_rgb(room.trim, 0.7),
             )
-            stage.facing(
+            set_builder.add_billboard(
                 x, z, [(-0.16, h - 1.02), (0.16, h - 1.02), (0.18, h - 0.97), (-0.18, h - 0.97)], room.lamp, glow=1.0
             )
 
@@ -420,65 +429,73 @@ class _Dressing:
             FURNITURE[name](self)
 
 
-def _screens(self: _Dressing) -> None:
+def _screens(builder: _RoomBuilder) -> None:
     for side in (0, 1, 3):
-        half = self.half(side)
+        half = builder.half_length(side)
         for index in range(2):
             u = -half * 0.62 + index * half * 0.86
-            wide = 1.25 + self.dice.random() * 0.5
-            self.on_wall(side, (u - 0.06, u + wide + 0.06), (1.2, 2.22), "#1a2030")
-            self.on_wall(side, (u, u + wide), (1.26, 2.16), "#0e3550", own=True, glow=0.5)
+            wide = 1.25 + builder.dice.random() * 0.5
+            builder.add_on_wall(side, (u - 0.06, u + wide + 0.06), (1.2, 2.22), "#1a2030")
+            builder.add_on_wall(side, (u, u + wide), (1.26, 2.16), "#0e3550", own_light=True, glow=0.5)
             for row in range(6):
                 v = 1.36 + row * 0.12
-                length = wide * (0.2 + 0.55 * self.dice.random())
-                colour = (self.room.trim, "#ffffff", self.neon[1])[row % 3]
-                self.on_wall(side, (u + 0.1, u + 0.1 + length), (v, v + 0.04), colour, 0.9, own=True)
+                length = wide * (0.2 + 0.55 * builder.dice.random())
+                colour = (builder.room.trim, "#ffffff", builder.neon[1])[row % 3]
+                builder.add_on_wall(side, (u + 0.1, u + 0.1 + length), (v, v + 0.04), colour, 0.9, own_light=True)
 
 
-def _bench(self: _Dressing) -> None:
-    w, d = self.room.half_width, self.room.half_depth
+def _bench(builder: _RoomBuilder) -> None:
+    w, d = builder.room.half_width_m, builder.room.half_depth_m
     for x0, x1, z0, z1 in (
         (-w + 0.2, w - 0.2, d - 0.9, d - 0.2),
         (-w + 0.2, -w + 0.9, -0.6, d - 1.0),
         (w - 0.9, w - 0.2, -0.6, d - 1.0),
     ):
-        self.stage.block((x0, x1), (0, 0.86), (z0, z1), "#77879c")
-        self.stage.block((x0 - 0.03, x1 + 0.03), (0.86, 0.92), (z0 - 0.03, z1 + 0.03), "#d6e0ea")
+        builder.stage.add_block((x0, x1), (0, 0.86), (z0, z1), "#77879c")
+        builder.stage.add_block((x0 - 0.03, x1 + 0.03), (0.86, 0.92), (z0 - 0.03, z1 + 0.03), "#d6e0ea")
     for index in range(7):
         x = -w + 0.7 + index * (2 * w - 1.4) / 6
-        high = 0.14 + self.dice.random() * 0.2
-        self.stage.block(
+        high = 0.14 + builder.dice.random() * 0.2
+        builder.stage.add_block(
             (x, x + 0.13),
             (0.92, 0.92 + high),
             (d - 0.62, d - 0.5),
-            self.dice.choice(("#46d8c8", "#ffb84d", "#e85d8a", "#c8d4e4")),
+            builder.dice.choice(("#46d8c8", "#ffb84d", "#e85d8a", "#c8d4e4")),
         )
 
 
-def _tanks(self: _Dressing) -> None:
-    w, d = self.room.half_width, self.room.half_depth
+def _tanks(builder: _RoomBuilder) -> None:
+    w, d = builder.room.half_width_m, builder.room.half_depth_m
     for x in (-w * 0.68, w * 0.66):
         z = d * 0.42
-        self.stage.begin_thing()
-        self.stage.facing(x, z, [(-0.5, 0), (0.5, 0), (0.5, 0.3), (-0.5, 0.3)], "#4a566a")
-        self.stage.facing(x, z, [(-0.42, 0.3), (0.42, 0.3), (0.42, 2.2), (-0.42, 2.2)], self.room.trim, 0.55, glow=0.6)
-        self.stage.facing(x, z, [(-0.34, 0.3), (-0.22, 0.3), (-0.22, 2.2), (-0.34, 2.2)], "#ffffff", 0.35, glow=0.01)
+        builder.stage.begin_object()
+        builder.stage.add_billboard(x, z, [(-0.5, 0), (0.5, 0), (0.5, 0.3), (-0.5, 0.3)], "#4a566a")
+        builder.stage.add_billboard(
+            x, z, [(-0.42, 0.3), (0.42, 0.3), (0.42, 2.2), (-0.42, 2.2)], builder.room.trim, 0.55, glow=0.6
+        )
+        builder.stage.add_billboard(
+            x, z, [(-0.34, 0.3), (-0.22, 0.3), (-0.22, 2.2), (-0.34, 2.2)], "#ffffff", 0.35, glow=0.01
+        )
         for _ in range(7):
-            at, up, size = self.dice.uniform(-0.3, 0.3), self.dice.uniform(0.5, 2.0), self.dice.uniform(0.02, 0.05)
-            self.stage.facing(
+            at, up, size = (
+                builder.dice.uniform(-0.3, 0.3),
+                builder.dice.uniform(0.5, 2.0),
+                builder.dice.uniform(0.02, 0.05),
+            )
+            builder.stage.add_billboard(
                 x, z, [(at - size, up), (at, up - size), (at + size, up), (at, up + size)], "#ffffff", 0.7, glow=0.01
             )
-        self.stage.facing(x, z, [(-0.5, 2.2), (0.5, 2.2), (0.46, 2.5), (-0.46, 2.5)], "#5b6880")
+        builder.stage.add_billboard(x, z, [(-0.5, 2.2), (0.5, 2.2), (0.46, 2.5), (-0.46, 2.5)], "#5b6880")
 
 
-def _rack(self: _Dressing, places: tuple[tuple[float, float], ...] = ((0.2, 0.94),)) -> None:
-    w, d = self.room.half_width, self.room.half_depth
+def _rack(builder: _RoomBuilder, places: tuple[tuple[float, float], ...] = ((0.2, 0.94),)) -> None:
+    w, d = builder.room.half_width_m, builder.room.half_depth_m
     for share_x, share_z in places:
         x, z = w * share_x, d * share_z - 0.5
-        self.stage.block((x, x + 0.7), (0, 2.1), (z - 0.3, z + 0.3), "#2c3448")
+        builder.stage.add_block((x, x + 0.7), (0, 2.1), (z - 0.3, z + 0.3), "#2c3448")
         for row in range(9):
             v = 0.25 + row * 0.2
-            self.stage.flat(
+            builder.stage.add_flat(
                 [
                     (x + 0.06, v, z - 0.31),
                     (x + 0.64, v, z - 0.31),
@@ -488,73 +505,73 @@ def _rack(self: _Dressing, places: tuple[tuple[float, float], ...] = ((0.2, 0.94
                 "#161b28",
             )
             for at in (0.12, 0.22, 0.32):
-                if self.dice.random() < 0.7:
-                    self.stage.flat(
+                if builder.dice.random() < 0.7:
+                    builder.stage.add_flat(
                         [
                             (x + at, v + 0.04, z - 0.32),
                             (x + at + 0.05, v + 0.04, z - 0.32),
                             (x + at + 0.05, v + 0.09, z - 0.32),
                             (x + at, v + 0.09, z - 0.32),
                         ],
-                        self.dice.choice((self.room.trim, "#58ff9a", "#ffb030")),
+                        builder.dice.choice((builder.room.trim, "#58ff9a", "#ffb030")),
                         own_light=True,
                         glow=0.6,
                     )
 
 
-def _racks(self: _Dressing) -> None:
-    stage, d = self.stage, self.room.half_depth
+def _racks(builder: _RoomBuilder) -> None:
+    set_builder, d = builder.stage, builder.room.half_depth_m
     for row in (-1, 1):
         z = -d + 0.4
         while z < d - 0.6:
             x0, x1 = (-2.9, -1.9) if row < 0 else (1.9, 2.9)
-            stage.block((x0, x1), (0, 2.4), (z, z + 1.0), "#27304a")
+            set_builder.add_block((x0, x1), (0, 2.4), (z, z + 1.0), "#27304a")
             face = x1 + 0.01 if row < 0 else x0 - 0.01
             for level in range(10):
                 v = 0.22 + level * 0.21
-                stage.flat(
+                set_builder.add_flat(
                     [(face, v, z + 0.08), (face, v, z + 0.92), (face, v + 0.14, z + 0.92), (face, v + 0.14, z + 0.08)],
                     "#121726",
                 )
                 for at in (0.14, 0.26, 0.38, 0.66, 0.78):
-                    if self.dice.random() < 0.6:
-                        stage.flat(
+                    if builder.dice.random() < 0.6:
+                        set_builder.add_flat(
                             [
                                 (face, v + 0.04, z + at),
                                 (face, v + 0.04, z + at + 0.06),
                                 (face, v + 0.1, z + at + 0.06),
                                 (face, v + 0.1, z + at),
                             ],
-                            self.dice.choice((self.room.trim, "#58ff9a", "#ff5a6a", "#ffffff")),
+                            builder.dice.choice((builder.room.trim, "#58ff9a", "#ff5a6a", "#ffffff")),
                             own_light=True,
                             glow=0.7,
                         )
             z += 1.12
-    _rack(self, ((-0.3, 0.98), (0.0, 0.98), (0.22, 0.98)))
+    _rack(builder, ((-0.3, 0.98), (0.0, 0.98), (0.22, 0.98)))
 
 
-def _table(self: _Dressing) -> None:
-    d = self.room.half_depth
+def _table(builder: _RoomBuilder) -> None:
+    d = builder.room.half_depth_m
     wood = "#5d4038"
-    self.stage.block((-2.2, 2.2), (0.7, 0.78), (1.3, min(2.5, d - 1.2)), wood)
+    builder.stage.add_block((-2.2, 2.2), (0.7, 0.78), (1.3, min(2.5, d - 1.2)), wood)
     for x in (-1.8, 1.6):
-        self.stage.block((x, x + 0.2), (0, 0.7), (1.7, 1.9), times(wood, 0.7))
+        builder.stage.add_block((x, x + 0.2), (0, 0.7), (1.7, 1.9), scale_rgb(wood, 0.7))
     for index in range(4):
         x = -1.9 + index * 1.1
         z = min(2.9, d - 0.9)
-        self.stage.block((x, x + 0.5), (0.42, 0.5), (z, z + 0.45), "#30303e")
-        self.stage.block((x, x + 0.5), (0.5, 1.2), (z + 0.4, z + 0.48), "#393947")
+        builder.stage.add_block((x, x + 0.5), (0.42, 0.5), (z, z + 0.45), "#30303e")
+        builder.stage.add_block((x, x + 0.5), (0.5, 1.2), (z + 0.4, z + 0.48), "#393947")
 
 
-def _plants(self: _Dressing) -> None:
-    w, d = self.room.half_width, self.room.half_depth
+def _plants(builder: _RoomBuilder) -> None:
+    w, d = builder.room.half_width_m, builder.room.half_depth_m
     for x, z in ((-w + 0.6, d - 0.6), (w - 0.6, d - 0.7)):
-        self.stage.begin_thing()
-        self.stage.facing(x, z, [(-0.2, 0), (0.2, 0), (0.27, 0.42), (-0.27, 0.42)], "#b8705a")
+        builder.stage.begin_object()
+        builder.stage.add_billboard(x, z, [(-0.2, 0), (0.2, 0), (0.27, 0.42), (-0.27, 0.42)], "#b8705a")
         for index in range(9):
             lean = (index - 4) / 4
-            high = 1.25 - abs(lean) * 0.35 + self.dice.uniform(-0.1, 0.15)
-            self.stage.facing(
+            high = 1.25 - abs(lean) * 0.35 + builder.dice.uniform(-0.1, 0.15)
+            builder.stage.add_billboard(
                 x,
                 z,
                 [
@@ -564,69 +581,78 @@ def _plants(self: _Dressing) -> None:
                     (lean * 0.34 + 0.09, 0.42 + high * 0.5),
                     (0.03, 0.42),
                 ],
-                self.dice.choice(("#3f8a5a", "#57a86a", "#2f6e4c")),
+                builder.dice.choice(("#3f8a5a", "#57a86a", "#2f6e4c")),
             )
 
 
-def _art(self: _Dressing) -> None:
+def _art(builder: _RoomBuilder) -> None:
     for side in (1, 3):
-        half = self.half(side)
-        u = self.dice.uniform(-half * 0.4, half * 0.2)
-        self.on_wall(side, (u - 0.07, u + 1.37), (1.1, 2.2), "#2c2730")
-        self.on_wall(side, (u, u + 1.3), (1.17, 2.13), mix(self.neon[0], "#ffffff", 0.55))
-        self.on_wall(side, (u + 0.15, u + 0.8), (1.3, 1.75), self.neon[1])
-        self.on_wall(side, (u + 0.6, u + 1.15), (1.5, 2.0), mix(self.neon[0], "#30203a", 0.5))
+        half = builder.half_length(side)
+        u = builder.dice.uniform(-half * 0.4, half * 0.2)
+        builder.add_on_wall(side, (u - 0.07, u + 1.37), (1.1, 2.2), "#2c2730")
+        builder.add_on_wall(side, (u, u + 1.3), (1.17, 2.13), mix(builder.neon[0], "#ffffff", 0.55))
+        builder.add_on_wall(side, (u + 0.15, u + 0.8), (1.3, 1.75), builder.neon[1])
+        builder.add_on_wall(side, (u + 0.6, u + 1.15), (1.5, 2.0), mix(builder.neon[0], "#30203a", 0.5))
 
 
-def _doors(self: _Dressing) -> None:
+def _doors(builder: _RoomBuilder) -> None:
     for side in (1, 3):
-        half = self.half(side)
+        half = builder.half_length(side)
         u = -half + 2.0
         while u < half - 1.5:
-            self.on_wall(side, (u - 0.12, u + 1.12), (0, 2.25), times(self.room.wall, 0.55))
-            self.on_wall(side, (u, u + 1.0), (0, 2.15), mix(self.room.wall, "#39465e", 0.5))
-            self.on_wall(side, (u + 0.2, u + 0.8), (1.35, 1.75), "#bfe6ff", own=True, glow=0.3)
-            self.on_wall(side, (u + 1.2, u + 1.3), (1.1, 1.35), self.neon[int(u) % len(self.neon)], own=True, glow=0.8)
+            builder.add_on_wall(side, (u - 0.12, u + 1.12), (0, 2.25), scale_rgb(builder.room.wall, 0.55))
+            builder.add_on_wall(side, (u, u + 1.0), (0, 2.15), mix(builder.room.wall, "#39465e", 0.5))
+            builder.add_on_wall(side, (u + 0.2, u + 0.8), (1.35, 1.75), "#bfe6ff", own_light=True, glow=0.3)
+            builder.add_on_wall(
+                side,
+                (u + 1.2, u + 1.3),
+                (1.1, 1.35),
+                builder.neon[int(u) % len(builder.neon)],
+                own_light=True,
+                glow=0.8,
+            )
             u += 3.4
-    self.on_wall(0, (-0.8, 0.8), (0, 2.3), times(self.room.wall, 0.6))
-    self.on_wall(0, (-0.7, 0.7), (0, 2.2), "#c9e8ff", own=True, glow=0.6)
-    self.on_wall(0, (-0.02, 0.02), (0, 2.2), "#40506a")
+    builder.add_on_wall(0, (-0.8, 0.8), (0, 2.3), scale_rgb(builder.room.wall, 0.6))
+    builder.add_on_wall(0, (-0.7, 0.7), (0, 2.2), "#c9e8ff", own_light=True, glow=0.6)
+    builder.add_on_wall(0, (-0.02, 0.02), (0, 2.2), "#40506a")
 
 
-def _pipes(self: _Dressing) -> None:
-    w, d, h = self.room.half_width, self.room.half_depth, self.room.height
+def _pipes(builder: _RoomBuilder) -> None:
+    w, d, h = builder.room.half_width_m, builder.room.half_depth_m, builder.room.height_m
     for x, colour in ((-w + 0.15, "#5f6b82"), (-w + 0.4, "#77839a"), (w - 0.2, "#5f6b82")):
-        self.stage.flat([(x, h - 0.3, -d), (x + 0.14, h - 0.3, -d), (x + 0.14, h - 0.3, d), (x, h - 0.3, d)], colour)
+        builder.stage.add_flat(
+            [(x, h - 0.3, -d), (x + 0.14, h - 0.3, -d), (x + 0.14, h - 0.3, d), (x, h - 0.3, d)], colour
+        )
 
 
-def _shelves(self: _Dressing) -> None:
+def _shelves(builder: _RoomBuilder) -> None:
     for side in (0, 1, 3):
-        half = self.half(side)
+        half = builder.half_length(side)
         u = half * (0.42 if side else -0.86)
         wide = 1.3
-        self.on_wall(side, (u, u + wide), (0, 2.0), "#4c3a34")
+        builder.add_on_wall(side, (u, u + wide), (0, 2.0), "#4c3a34")
         for row in range(4):
             v = 0.12 + row * 0.48
-            self.on_wall(side, (u + 0.05, u + wide - 0.05), (v, v + 0.42), "#2e2422")
+            builder.add_on_wall(side, (u + 0.05, u + wide - 0.05), (v, v + 0.42), "#2e2422")
             at = u + 0.08
             while at < u + wide - 0.16:
-                thick = self.dice.uniform(0.05, 0.14)
-                high = self.dice.uniform(0.2, 0.38)
-                self.on_wall(
+                thick = builder.dice.uniform(0.05, 0.14)
+                high = builder.dice.uniform(0.2, 0.38)
+                builder.add_on_wall(
                     side,
                     (at, at + thick),
                     (v, v + high),
-                    self.dice.choice(("#b5524a", "#d9a85a", "#5a7fa0", "#6f9a6a", "#d8d0c0", "#7a5a8a")),
+                    builder.dice.choice(("#b5524a", "#d9a85a", "#5a7fa0", "#6f9a6a", "#d8d0c0", "#7a5a8a")),
                 )
                 at += thick + 0.015
 
 
-def _motorbike(self: _Dressing) -> None:
-    d = self.room.half_depth
-    x, z = -self.room.half_width * 0.42, d * 0.5
-    self.stage.begin_thing()
-    draw = self.stage.facing
-    body = self.neon[0]
+def _motorbike(builder: _RoomBuilder) -> None:
+    d = builder.room.half_depth_m
+    x, z = -builder.room.half_width_m * 0.42, d * 0.5
+    builder.stage.begin_object()
+    draw = builder.stage.add_billboard
+    body = builder.neon[0]
     for at in (-0.75, 0.75):
         ring = [(at + 0.34 * dx, 0.34 + 0.34 * dy) for dx, dy in _CIRCLE]
         draw(x, z, ring, "#17171f")
@@ -655,49 +681,53 @@ _CIRCLE = [
 ]
 
 
-def _tools(self: _Dressing) -> None:
+def _tools(builder: _RoomBuilder) -> None:
     for side in (0, 3):
-        half = self.half(side)
+        half = builder.half_length(side)
         u = -half * 0.2
-        self.on_wall(side, (u, u + 2.0), (1.1, 2.1), "#8a6a48")
+        builder.add_on_wall(side, (u, u + 2.0), (1.1, 2.1), "#8a6a48")
         for index in range(9):
             at = u + 0.15 + index * 0.2
-            self.on_wall(
+            builder.add_on_wall(
                 side,
                 (at, at + 0.05),
-                (1.3, 1.3 + self.dice.uniform(0.3, 0.62)),
-                self.dice.choice(("#c4c8d2", "#e0503c", "#f0b040", "#50586a")),
+                (1.3, 1.3 + builder.dice.uniform(0.3, 0.62)),
+                builder.dice.choice(("#c4c8d2", "#e0503c", "#f0b040", "#50586a")),
             )
 
 
-def _barrels(self: _Dressing) -> None:
-    w, d = self.room.half_width, self.room.half_depth
+def _barrels(builder: _RoomBuilder) -> None:
+    w, d = builder.room.half_width_m, builder.room.half_depth_m
     for index in range(4):
         x = (w - 0.6 - (index % 2) * 0.7) * (1 if index < 2 else -1)
         z = d - 0.7 - (index % 2) * 0.3
         colour = ("#c8503c", "#3f7fa8", "#d8a03c", "#5a6a5a")[index]
-        self.stage.begin_thing()
-        self.stage.facing(x, z, [(-0.3, 0), (0.3, 0), (0.3, 0.9), (-0.3, 0.9)], colour)
-        self.stage.facing(x, z, [(0.08, 0), (0.3, 0), (0.3, 0.9), (0.08, 0.9)], times(colour, 0.7))
+        builder.stage.begin_object()
+        builder.stage.add_billboard(x, z, [(-0.3, 0), (0.3, 0), (0.3, 0.9), (-0.3, 0.9)], colour)
+        builder.stage.add_billboard(x, z, [(0.08, 0), (0.3, 0), (0.3, 0.9), (0.08, 0.9)], scale_rgb(colour, 0.7))
         for v in (0.28, 0.6):
-            self.stage.facing(x, z, [(-0.31, v), (0.31, v), (0.31, v + 0.04), (-0.31, v + 0.04)], times(colour, 0.55))
+            builder.stage.add_billboard(
+                x, z, [(-0.31, v), (0.31, v), (0.31, v + 0.04), (-0.31, v + 0.04)], scale_rgb(colour, 0.55)
+            )
 
 
-def _bed(self: _Dressing) -> None:
-    w, d = self.room.half_width, self.room.half_depth
-    self.stage.block((w - 2.3, w - 0.2), (0, 0.3), (d - 1.8, d - 0.4), "#6a4a3a")
-    self.stage.block((w - 2.3, w - 0.25), (0.3, 0.55), (d - 1.75, d - 0.45), "#e8e4ea")
-    self.stage.block((w - 2.3, w - 1.0), (0.55, 0.6), (d - 1.78, d - 0.45), mix(self.room.trim, "#ffffff", 0.2))
-    self.stage.block((w - 0.8, w - 0.35), (0.55, 0.72), (d - 1.5, d - 0.7), "#ffffff")
+def _bed(builder: _RoomBuilder) -> None:
+    w, d = builder.room.half_width_m, builder.room.half_depth_m
+    builder.stage.add_block((w - 2.3, w - 0.2), (0, 0.3), (d - 1.8, d - 0.4), "#6a4a3a")
+    builder.stage.add_block((w - 2.3, w - 0.25), (0.3, 0.55), (d - 1.75, d - 0.45), "#e8e4ea")
+    builder.stage.add_block(
+        (w - 2.3, w - 1.0), (0.55, 0.6), (d - 1.78, d - 0.45), mix(builder.room.trim, "#ffffff", 0.2)
+    )
+    builder.stage.add_block((w - 0.8, w - 0.35), (0.55, 0.72), (d - 1.5, d - 0.7), "#ffffff")
 
 
-def _desk(self: _Dressing) -> None:
-    w, d = self.room.half_width, self.room.half_depth
-    self.stage.block((-w + 0.2, -w + 1.9), (0.68, 0.74), (d - 1.0, d - 0.25), "#8a6a50")
-    self.stage.block((-w + 0.25, -w + 0.7), (0, 0.68), (d - 0.95, d - 0.3), "#7a5a44")
-    self.stage.block((-w + 0.8, -w + 1.5), (0.86, 1.32), (d - 0.5, d - 0.45), "#20222e")
+def _desk(builder: _RoomBuilder) -> None:
+    w, d = builder.room.half_width_m, builder.room.half_depth_m
+    builder.stage.add_block((-w + 0.2, -w + 1.9), (0.68, 0.74), (d - 1.0, d - 0.25), "#8a6a50")
+    builder.stage.add_block((-w + 0.25, -w + 0.7), (0, 0.68), (d - 0.95, d - 0.3), "#7a5a44")
+    builder.stage.add_block((-w + 0.8, -w + 1.5), (0.86, 1.32), (d - 0.5, d - 0.45), "#20222e")
     z = d - 0.51
-    self.stage.flat(
+    builder.stage.add_flat(
         [(-w + 0.84, 0.9, z), (-w + 1.46, 0.9, z), (-w + 1.46, 1.28, z), (-w + 0.84, 1.28, z)],
         "#7fd4ff",
         own_light=True,
@@ -705,112 +735,112 @@ def _desk(self: _Dressing) -> None:
     )
 
 
-def _posters(self: _Dressing) -> None:
+def _posters(builder: _RoomBuilder) -> None:
     for side in (0, 1, 3):
-        half = self.half(side)
+        half = builder.half_length(side)
         for index in range(2):
-            u = half * (-0.12 + index * 0.3) + self.dice.uniform(-0.1, 0.1)
-            colour = self.neon[(index + side) % len(self.neon)]
-            self.on_wall(side, (u, u + 0.55), (1.3, 2.1), mix(colour, "#ffffff", 0.3))
-            self.on_wall(side, (u + 0.08, u + 0.47), (1.5, 2.0), mix(colour, "#201830", 0.55))
+            u = half * (-0.12 + index * 0.3) + builder.dice.uniform(-0.1, 0.1)
+            colour = builder.neon[(index + side) % len(builder.neon)]
+            builder.add_on_wall(side, (u, u + 0.55), (1.3, 2.1), mix(colour, "#ffffff", 0.3))
+            builder.add_on_wall(side, (u + 0.08, u + 0.47), (1.5, 2.0), mix(colour, "#201830", 0.55))
 
 
-def _counter(self: _Dressing) -> None:
-    w, d = self.room.half_width, self.room.half_depth
-    self.stage.block((-w + 0.3, w - 1.2), (0, 1.05), (d - 1.7, d - 1.1), "#5a3630")
-    self.stage.block((-w + 0.2, w - 1.1), (1.05, 1.12), (d - 1.8, d - 1.05), "#a8683c")
+def _counter(builder: _RoomBuilder) -> None:
+    w, d = builder.room.half_width_m, builder.room.half_depth_m
+    builder.stage.add_block((-w + 0.3, w - 1.2), (0, 1.05), (d - 1.7, d - 1.1), "#5a3630")
+    builder.stage.add_block((-w + 0.2, w - 1.1), (1.05, 1.12), (d - 1.8, d - 1.05), "#a8683c")
     z = d - 1.81
-    self.stage.flat(
+    builder.stage.add_flat(
         [(-w + 0.3, 0.9, z), (w - 1.2, 0.9, z), (w - 1.2, 0.94, z), (-w + 0.3, 0.94, z)],
-        self.room.trim,
+        builder.room.trim,
         own_light=True,
         glow=0.8,
     )
 
 
-def _bottles(self: _Dressing) -> None:
-    half = self.half(0)
+def _bottles(builder: _RoomBuilder) -> None:
+    half = builder.half_length(0)
     for row in range(3):
         v = 1.25 + row * 0.5
-        self.on_wall(0, (-half * 0.8, half * 0.7), (v - 0.05, v), "#8a5a34")
-        self.on_wall(0, (-half * 0.8, half * 0.7), (v, v + 0.42), "#ffb86a", 0.28, own=True, glow=0.25)
+        builder.add_on_wall(0, (-half * 0.8, half * 0.7), (v - 0.05, v), "#8a5a34")
+        builder.add_on_wall(0, (-half * 0.8, half * 0.7), (v, v + 0.42), "#ffb86a", 0.28, own_light=True, glow=0.25)
         u = -half * 0.78
         while u < half * 0.66:
-            high = self.dice.uniform(0.24, 0.36)
-            self.on_wall(
+            high = builder.dice.uniform(0.24, 0.36)
+            builder.add_on_wall(
                 0,
                 (u, u + 0.1),
                 (v, v + high * 0.68),
-                self.dice.choice(("#4fa88a", "#c8783c", "#d8c89a", "#7a4a9a", "#b83c4a")),
-                own=True,
+                builder.dice.choice(("#4fa88a", "#c8783c", "#d8c89a", "#7a4a9a", "#b83c4a")),
+                own_light=True,
             )
-            self.on_wall(0, (u + 0.03, u + 0.07), (v + high * 0.68, v + high), "#e8e0d0", 0.8)
+            builder.add_on_wall(0, (u + 0.03, u + 0.07), (v + high * 0.68, v + high), "#e8e0d0", 0.8)
             u += 0.17
 
 
-def _stools(self: _Dressing) -> None:
-    w, d = self.room.half_width, self.room.half_depth
+def _stools(builder: _RoomBuilder) -> None:
+    w, d = builder.room.half_width_m, builder.room.half_depth_m
     for index in range(4):
         x = -w * 0.7 + index * w * 0.4
-        self.stage.begin_thing()
-        self.stage.facing(x, d - 2.2, [(-0.03, 0), (0.03, 0), (0.03, 0.72), (-0.03, 0.72)], "#9a9aa8")
-        self.stage.facing(x, d - 2.2, [(-0.2, 0.7), (0.2, 0.7), (0.2, 0.82), (-0.2, 0.82)], "#b8384a")
+        builder.stage.begin_object()
+        builder.stage.add_billboard(x, d - 2.2, [(-0.03, 0), (0.03, 0), (0.03, 0.72), (-0.03, 0.72)], "#9a9aa8")
+        builder.stage.add_billboard(x, d - 2.2, [(-0.2, 0.7), (0.2, 0.7), (0.2, 0.82), (-0.2, 0.82)], "#b8384a")
 
 
-def _signs(self: _Dressing) -> None:
+def _signs(builder: _RoomBuilder) -> None:
     for side in (1, 3):
-        half = self.half(side)
+        half = builder.half_length(side)
         u = -half * 0.1
         for index in range(2):
-            colour = self.neon[(index + side) % len(self.neon)]
+            colour = builder.neon[(index + side) % len(builder.neon)]
             v = 1.5 + index * 0.55
-            self.on_wall(side, (u, u + 1.2), (v, v + 0.08), colour, own=True, glow=1.0)
-            self.on_wall(side, (u, u + 0.08), (v, v + 0.4), colour, own=True, glow=1.0)
-            self.on_wall(side, (u + 0.3, u + 0.9), (v + 0.18, v + 0.26), colour, own=True, glow=1.0)
+            builder.add_on_wall(side, (u, u + 1.2), (v, v + 0.08), colour, own_light=True, glow=1.0)
+            builder.add_on_wall(side, (u, u + 0.08), (v, v + 0.4), colour, own_light=True, glow=1.0)
+            builder.add_on_wall(side, (u + 0.3, u + 0.9), (v + 0.18, v + 0.26), colour, own_light=True, glow=1.0)
 
 
-def _consoles(self: _Dressing) -> None:
-    w, d = self.room.half_width, self.room.half_depth
+def _consoles(builder: _RoomBuilder) -> None:
+    w, d = builder.room.half_width_m, builder.room.half_depth_m
     for x0, x1 in ((-w + 0.3, -0.9), (0.9, w - 0.3)):
-        self.stage.block((x0, x1), (0, 0.8), (d - 1.5, d - 0.7), "#4c586e")
+        builder.stage.add_block((x0, x1), (0, 0.8), (d - 1.5, d - 0.7), "#4c586e")
         z = d - 1.51
         for index in range(6):
             at = x0 + 0.15 + index * (x1 - x0 - 0.3) / 6
-            self.stage.flat(
+            builder.stage.add_flat(
                 [(at, 0.5, z), (at + 0.22, 0.5, z), (at + 0.22, 0.68, z), (at, 0.68, z)],
-                self.dice.choice((self.room.trim, "#ffb84d", "#5fff9f")),
+                builder.dice.choice((builder.room.trim, "#ffb84d", "#5fff9f")),
                 own_light=True,
                 glow=0.7,
             )
 
 
-def _crates(self: _Dressing) -> None:
-    w, d = self.room.half_width, self.room.half_depth
+def _crates(builder: _RoomBuilder) -> None:
+    w, d = builder.room.half_width_m, builder.room.half_depth_m
     for index in range(9):
-        size = self.dice.uniform(0.8, 1.3)
-        x = (-w + 0.6 + self.dice.uniform(0, 1.8)) * (1 if index % 2 else -1)
-        z = self.dice.uniform(0.8, d - 1.5)
-        colour = self.dice.choice(("#9a7448", "#7f8a5a", "#6a7688", "#a8603c"))
-        self.stage.block((x, x + size), (0, size), (z, z + size), colour)
-        self.stage.flat(
+        size = builder.dice.uniform(0.8, 1.3)
+        x = (-w + 0.6 + builder.dice.uniform(0, 1.8)) * (1 if index % 2 else -1)
+        z = builder.dice.uniform(0.8, d - 1.5)
+        colour = builder.dice.choice(("#9a7448", "#7f8a5a", "#6a7688", "#a8603c"))
+        builder.stage.add_block((x, x + size), (0, size), (z, z + size), colour)
+        builder.stage.add_flat(
             [
                 (x, size * 0.42, z - 0.01),
                 (x + size, size * 0.42, z - 0.01),
                 (x + size, size * 0.56, z - 0.01),
                 (x, size * 0.56, z - 0.01),
             ],
-            times(colour, 0.65),
+            scale_rgb(colour, 0.65),
         )
 
 
-def _monitor(self: _Dressing) -> None:
-    d = self.room.half_depth
-    self.stage.block((0.8, 1.5), (1.1, 1.6), (d - 0.8, d - 0.7), "#2c3440")
+def _monitor(builder: _RoomBuilder) -> None:
+    d = builder.room.half_depth_m
+    builder.stage.add_block((0.8, 1.5), (1.1, 1.6), (d - 0.8, d - 0.7), "#2c3440")
     z = d - 0.81
-    self.stage.flat(
+    builder.stage.add_flat(
         [(0.85, 1.15, z), (1.45, 1.15, z), (1.45, 1.55, z), (0.85, 1.55, z)], "#0c3a34", own_light=True, glow=0.4
     )
-    self.stage.flat(
+    builder.stage.add_flat(
         [
             (0.85, 1.34, z),
             (1.05, 1.34, z),
@@ -825,104 +855,106 @@ def _monitor(self: _Dressing) -> None:
         own_light=True,
         glow=0.8,
     )
-    self.stage.block((1.1, 1.16), (0, 1.1), (d - 0.78, d - 0.72), "#a8b4bc")
+    builder.stage.add_block((1.1, 1.16), (0, 1.1), (d - 0.78, d - 0.72), "#a8b4bc")
 
 
-def _curtain(self: _Dressing) -> None:
-    w, d, h = self.room.half_width, self.room.half_depth, self.room.height
+def _curtain(builder: _RoomBuilder) -> None:
+    w, d, h = builder.room.half_width_m, builder.room.half_depth_m, builder.room.height_m
     for index in range(7):
         x = -w + 0.4 + index * 0.24
-        self.stage.begin_thing()
-        self.stage.facing(
+        builder.stage.begin_object()
+        builder.stage.add_billboard(
             x, d * 0.55, [(0, 0.3), (0.24, 0.3), (0.24, h - 0.4), (0, h - 0.4)], "#a9d4d0" if index % 2 else "#c4e6e2"
         )
 
 
-def _board(self: _Dressing) -> None:
-    half = self.half(0)
+def _board(builder: _RoomBuilder) -> None:
+    half = builder.half_length(0)
     for side in (0, 1):
-        self.on_wall(side, (-half * 0.5 - 0.08, half * 0.5 + 0.08), (0.92, 2.28), "#8a6238")
-        self.on_wall(side, (-half * 0.5, half * 0.5), (1.0, 2.2), "#2f5a48")
+        builder.add_on_wall(side, (-half * 0.5 - 0.08, half * 0.5 + 0.08), (0.92, 2.28), "#8a6238")
+        builder.add_on_wall(side, (-half * 0.5, half * 0.5), (1.0, 2.2), "#2f5a48")
         for row in range(4):
             u = -half * 0.44
-            self.on_wall(
-                side, (u, u + self.dice.uniform(0.8, 2.4)), (1.95 - row * 0.22, 1.98 - row * 0.22), "#e8f4ec", 0.8
+            builder.add_on_wall(
+                side, (u, u + builder.dice.uniform(0.8, 2.4)), (1.95 - row * 0.22, 1.98 - row * 0.22), "#e8f4ec", 0.8
             )
 
 
-def _desks(self: _Dressing) -> None:
-    d = self.room.half_depth
+def _desks(builder: _RoomBuilder) -> None:
+    d = builder.room.half_depth_m
     for row in range(2):
         for column in range(4):
             x, z = -3.3 + column * 1.9, d - 1.4 - row * 1.5
-            self.stage.block((x, x + 0.75), (0.66, 0.72), (z, z + 0.5), "#c89a5a")
+            builder.stage.add_block((x, x + 0.75), (0.66, 0.72), (z, z + 0.5), "#c89a5a")
             for leg in (x + 0.03, x + 0.68):
-                self.stage.block((leg, leg + 0.04), (0, 0.66), (z + 0.22, z + 0.26), "#8a929a")
+                builder.stage.add_block((leg, leg + 0.04), (0, 0.66), (z + 0.22, z + 0.26), "#8a929a")
 
 
-def _seats(self: _Dressing) -> None:
-    w, d = self.room.half_width, self.room.half_depth
+def _seats(builder: _RoomBuilder) -> None:
+    w, d = builder.room.half_width_m, builder.room.half_depth_m
     for side in (-1, 1):
         z = -d + 0.5
         while z < d - 2:
             x0, x1 = sorted((side * (w - 0.5), side * w))
-            self.stage.block((x0, x1), (0.3, 0.48), (z, z + 1.9), "#3f8a5f")
+            builder.stage.add_block((x0, x1), (0.3, 0.48), (z, z + 1.9), "#3f8a5f")
             x0, x1 = sorted((side * (w - 0.1), side * w))
-            self.stage.block((x0, x1), (0.48, 0.95), (z, z + 1.9), "#4a9a6a")
+            builder.stage.add_block((x0, x1), (0.48, 0.95), (z, z + 1.9), "#4a9a6a")
             z += 2.5
 
 
-def _straps(self: _Dressing) -> None:
-    w, d = self.room.half_width, self.room.half_depth
+def _straps(builder: _RoomBuilder) -> None:
+    w, d = builder.room.half_width_m, builder.room.half_depth_m
     for side in (-1, 1):
         x = side * (w - 0.55)
-        self.stage.flat([(x, 2.1, -d), (x + 0.03, 2.1, -d), (x + 0.03, 2.1, d), (x, 2.1, d)], "#d8dce0")
+        builder.stage.add_flat([(x, 2.1, -d), (x + 0.03, 2.1, -d), (x + 0.03, 2.1, d), (x, 2.1, d)], "#d8dce0")
         z = 0.4
         while z < d:
-            self.stage.begin_thing()
-            self.stage.facing(x, z, [(-0.015, 1.85), (0.015, 1.85), (0.015, 2.1), (-0.015, 2.1)], "#e8e8ea")
-            self.stage.facing(x, z, [(-0.08, 1.68), (0.08, 1.68), (0.06, 1.86), (-0.06, 1.86)], "#f4f4f2")
+            builder.stage.begin_object()
+            builder.stage.add_billboard(x, z, [(-0.015, 1.85), (0.015, 1.85), (0.015, 2.1), (-0.015, 2.1)], "#e8e8ea")
+            builder.stage.add_billboard(x, z, [(-0.08, 1.68), (0.08, 1.68), (0.06, 1.86), (-0.06, 1.86)], "#f4f4f2")
             z += 0.7
 
 
-def _pillars(self: _Dressing) -> None:
-    h = self.room.height
+def _pillars(builder: _RoomBuilder) -> None:
+    h = builder.room.height_m
     for z in (-4.0, 1.6, 5.0, 8.5, 12.0):
         for x in (-3.4, 3.1):
-            self.stage.block((x, x + 0.5), (0, h), (z, z + 0.5), "#9aa4ae")
-            self.stage.flat(
+            builder.stage.add_block((x, x + 0.5), (0, h), (z, z + 0.5), "#9aa4ae")
+            builder.stage.add_flat(
                 [(x, 1.9, z - 0.01), (x + 0.5, 1.9, z - 0.01), (x + 0.5, 2.2, z - 0.01), (x, 2.2, z - 0.01)],
-                self.room.trim,
+                builder.room.trim,
                 own_light=True,
                 glow=0.4,
             )
 
 
-def _beams(self: _Dressing) -> None:
+def _beams(builder: _RoomBuilder) -> None:
     """Add steel columns along the walls, roller doors between them, and girders under the roof."""
-    w, d, h = self.room.half_width, self.room.half_depth, self.room.height
+    w, d, h = builder.room.half_width_m, builder.room.half_depth_m, builder.room.height_m
     for side in (0, 1, 3):
-        half = self.half(side)
+        half = builder.half_length(side)
         for index in range(4):
             u = -half + 0.6 + index * (2 * half - 1.2) / 3
-            self.on_wall(side, (u - 0.16, u + 0.16), (0, h), "#4a5058")
-            self.on_wall(side, (u - 0.05, u + 0.05), (0, h), "#7c848c")
-        self.on_wall(side, (-1.7, 1.7), (0, 3.3), "#3c4248")
+            builder.add_on_wall(side, (u - 0.16, u + 0.16), (0, h), "#4a5058")
+            builder.add_on_wall(side, (u - 0.05, u + 0.05), (0, h), "#7c848c")
+        builder.add_on_wall(side, (-1.7, 1.7), (0, 3.3), "#3c4248")
         for row in range(11):
-            self.on_wall(side, (-1.6, 1.6), (row * 0.29 + 0.03, row * 0.29 + 0.24), "#8a6a4c" if row % 2 else "#7d5f44")
-        self.on_wall(side, (1.9, 2.3), (1.0, 1.5), self.room.trim, own=True, glow=0.4)
+            builder.add_on_wall(
+                side, (-1.6, 1.6), (row * 0.29 + 0.03, row * 0.29 + 0.24), "#8a6a4c" if row % 2 else "#7d5f44"
+            )
+        builder.add_on_wall(side, (1.9, 2.3), (1.0, 1.5), builder.room.trim, own_light=True, glow=0.4)
     for z in range(-8, 9, 3):
-        self.stage.flat([(-w, h - 0.5, z), (w, h - 0.5, z), (w, h - 0.2, z), (-w, h - 0.2, z)], "#565c64")
+        builder.stage.add_flat([(-w, h - 0.5, z), (w, h - 0.5, z), (w, h - 0.2, z), (-w, h - 0.2, z)], "#565c64")
     del d
 
 
-def _benches(self: _Dressing) -> None:
+def _benches(builder: _RoomBuilder) -> None:
     for z in (2.6, 6.4):
-        self.stage.block((3.9, 5.4), (0.4, 0.48), (z, z + 0.5), "#3f7fa8")
-        self.stage.block((-5.4, -3.9), (0.4, 0.48), (z, z + 0.5), "#3f7fa8")
+        builder.stage.add_block((3.9, 5.4), (0.4, 0.48), (z, z + 0.5), "#3f7fa8")
+        builder.stage.add_block((-5.4, -3.9), (0.4, 0.48), (z, z + 0.5), "#3f7fa8")
 
 
-FURNITURE: dict[str, Callable[[_Dressing], None]] = {
+FURNITURE: dict[str, Callable[[_RoomBuilder], None]] = {
     "screens": _screens,
     "bench": _bench,
     "tanks": _tanks,
@@ -959,13 +991,13 @@ FURNITURE: dict[str, Callable[[_Dressing], None]] = {
 """What can stand in a room, by name."""
 
 
-def build_room(stage: Stage, kind: str, seed: int) -> None:
+def build_room(set_builder: SetBuilder, kind: str, seed: int) -> None:
     """Put a room of a kind (key of `ROOMS`) on the stage; the seed decides its details."""
-    dressing = _Dressing(stage, ROOMS[kind], seed)
-    dressing.shell()
-    dressing.furnish()
+    builder = _RoomBuilder(set_builder, ROOMS[kind], seed)
+    builder.add_shell()
+    builder.furnish()
 
 
-def has_view(kind: str) -> bool:
+def has_windows(kind: str) -> bool:
     """Return whether the room has windows, through which sky and distance are seen."""
     return ROOMS[kind].windows != "none"

@@ -24,10 +24,10 @@ SHEET_SIZE = (1200, 800)
 
 _FACES = ((Facing.CAMERA, Emotion.HAPPY), (Facing.RIGHT, Emotion.DETERMINED), (Facing.LEFT, Emotion.SAD))
 _VIEWS = (Facing.CAMERA, Facing.RIGHT, Facing.AWAY)
-_BLANK = "\U0010fffd"  # a private character that no font draws: what a missing glyph looks like
+_MISSING_GLYPH = "\U0010fffd"  # a private character that no font draws: what a missing glyph looks like
 
 
-def draw_sheet(brief: SheetBrief, line: float = 1.8) -> NDArray[np.uint8]:
+def draw_sheet(brief: SheetBrief, line_width: float = 1.8) -> NDArray[np.uint8]:
     """Return a character's reference sheet, (800, 1200, 3) uint8 sRGB.
 
     Args:
@@ -46,31 +46,31 @@ def draw_sheet(brief: SheetBrief, line: float = 1.8) -> NDArray[np.uint8]:
     pen.fill(box(0, 74, width, 5), appearance.accent_colour)
     scale = 0.94
     for index, facing in enumerate(_VIEWS):
-        stance = neutral_stance(look, facing, line=line)
-        x, y = 130 + index * 215, 768 - stance.body.sole * scale
+        stance = neutral_stance(look, facing, line_width=line_width)
+        x, y = 130 + index * 215, 768 - stance.body.ground_y * scale
         pen.fill(f"M{x - 84},{764}a84,13 0 1 0 168,0a84,13 0 1 0 -168,0Z", "#1a1836", 0.22)
-        with pen.moved(f"translate({x} {y:.1f}) scale({scale})"):
+        with pen.transform(f"translate({x} {y:.1f}) scale({scale})"):
             pen.add(draw_figure(stance, prefix=f"v{index}"))
     for index, (facing, emotion) in enumerate(_FACES):
-        stance = neutral_stance(look, facing, emotion, line * 0.8)
+        stance = neutral_stance(look, facing, emotion, line_width * 0.8)
         left, top = 700 + index * 164, 112
         frame = box(left, top, 152, 212)
-        with pen.inside(frame):
+        with pen.clip_to(frame):
             pen.fill(frame, mix(appearance.accent_colour, "#f7f8ff", 0.72))
             face = head_box(stance)
             middle = (face[0] + face[2]) / 2
-            with pen.moved(f"translate({left + 76 - middle * 1.3:.1f} {top + 62}) scale(1.3)"):
+            with pen.transform(f"translate({left + 76 - middle * 1.3:.1f} {top + 62}) scale(1.3)"):
                 pen.add(draw_figure(stance, prefix=f"f{index}"))
         pen.stroke(frame, "#22243a", 2.5)
     for index, (_, colour) in enumerate(_swatches(appearance)):
         pen.shape(box(700 + index * 96, 372, 84, 84), colour, "#22243a", 2)
-    picture = Image.fromarray(_flat(pen, width, height))
-    _write(picture, brief)
+    picture = Image.fromarray(_render_opaque(pen, width, height))
+    _draw_labels(picture, brief)
     return np.asarray(picture, np.uint8).copy()
 
 
-def _flat(pen: Pen, width: int, height: int) -> NDArray[np.uint8]:
-    image = render(pen.drawn, width, height)
+def _render_opaque(pen: Pen, width: int, height: int) -> NDArray[np.uint8]:
+    image = render(pen.svg, width, height)
     return np.asarray(cv2.cvtColor(image, cv2.COLOR_RGBA2RGB), np.uint8)
 
 
@@ -84,18 +84,18 @@ def _swatches(appearance: Appearance) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _write(picture: Image.Image, brief: SheetBrief) -> None:
+def _draw_labels(picture: Image.Image, brief: SheetBrief) -> None:
     draw = ImageDraw.Draw(picture)
     character, appearance = brief.character, brief.character.appearance
-    name = shown_name(character.name, character.id)
-    draw.text((34, 18), name, font=_fitting(name, 720), fill="#ffffff")
-    small = ImageFont.load_default(size=17)
-    draw.text((1166, 28), character.id, font=small, fill="#b9c0dc", anchor="ra")
+    name = display_name(character.name, character.id)
+    draw.text((34, 18), name, font=_fit_font(name, 720), fill="#ffffff")
+    small_font = ImageFont.load_default(size=17)
+    draw.text((1166, 28), character.id, font=small_font, fill="#b9c0dc", anchor="ra")
     for index, (_, emotion) in enumerate(_FACES):
-        draw.text((776 + index * 164, 334), emotion.value, font=small, fill="#30334a", anchor="ma")
+        draw.text((776 + index * 164, 334), emotion.value, font=small_font, fill="#30334a", anchor="ma")
     for index, (part, colour) in enumerate(_swatches(appearance)):
         x = 700 + index * 96
-        draw.text((x + 42, 462), part, font=small, fill="#30334a", anchor="ma")
+        draw.text((x + 42, 462), part, font=small_font, fill="#30334a", anchor="ma")
         draw.text(
             (x + 42, 404),
             colour,
@@ -106,26 +106,26 @@ def _write(picture: Image.Image, brief: SheetBrief) -> None:
     lines = [
         f"{appearance.hair_style} hair, {appearance.outfit_style.replace('_', ' ')}",
         f"{appearance.build}, {appearance.presents}, {appearance.age_years} years",
-        *[f"· {feature}" for feature in appearance.features[:6] if is_drawable(feature)],
+        *[f"· {feature}" for feature in appearance.features[:6] if has_glyphs(feature)],
     ]
     for index, text in enumerate(lines):
         draw.text((700, 506 + index * 27), text[:52], font=ImageFont.load_default(size=20), fill="#22243a")
 
 
-def _fitting(name: str, room_px: float) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+def _fit_font(name: str, max_width_px: float) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     """Return the largest font in which a name fits."""
     size = 34
     font = ImageFont.load_default(size=size)
-    while size > 14 and font.getlength(name) > room_px:
+    while size > 14 and font.getlength(name) > max_width_px:
         size -= 2
         font = ImageFont.load_default(size=size)
     return font
 
 
-def is_drawable(text: str) -> bool:
+def has_glyphs(text: str) -> bool:
     """Return whether the sheet's font has a glyph for every character of a text."""
     font = ImageFont.load_default(size=20)
-    missing = bytes(font.getmask(_BLANK))
+    missing = bytes(font.getmask(_MISSING_GLYPH))
     for char in text:
         if char.isspace():
             continue
@@ -136,6 +136,6 @@ def is_drawable(text: str) -> bool:
     return True
 
 
-def shown_name(name: str, slug: str) -> str:
+def display_name(name: str, slug: str) -> str:
     """Return the name if the sheet's font can show it, else the id, which is always plain letters."""
-    return name if name.strip() and is_drawable(name) else slug
+    return name if name.strip() and has_glyphs(name) else slug

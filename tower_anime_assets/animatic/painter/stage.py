@@ -9,8 +9,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tower_anime_assets.animatic.painter.colour import mix, times
-from tower_anime_assets.animatic.painter.light import Light, lit_by
+from tower_anime_assets.animatic.painter.colour import mix, scale_rgb
+from tower_anime_assets.animatic.painter.light import Light, apply_ambient
 from tower_anime_assets.animatic.painter.vector import Pen, polygon
 
 Vertex = tuple[float, float, float]
@@ -36,13 +36,13 @@ class Camera:
     horizon_px: float
     eye_m: float
     distance_m: float
-    yaw: float = 0.0
+    yaw_deg: float = 0.0
     shift_m: float = 0.0
 
-    def seen(self, vertex: Vertex) -> Vertex:
+    def to_camera_space(self, vertex: Vertex) -> Vertex:
         """Return a vertex in the camera's space: right, up from the eye, away."""
         x, y, z = vertex
-        angle = math.radians(self.yaw)
+        angle = math.radians(self.yaw_deg)
         return (
             x * math.cos(angle) + z * math.sin(angle) - self.shift_m,
             y - self.eye_m,
@@ -51,33 +51,41 @@ class Camera:
 
     def at(self, vertex: Vertex) -> tuple[float, float]:
         """Return where a vertex in front of the camera falls on the canvas."""
-        x, y, z = self.seen(vertex)
+        x, y, z = self.to_camera_space(vertex)
         scale = self.focal_px / max(_NEAR_M, z)
         return self.centre_px + x * scale, self.horizon_px - y * scale
 
-    def outline(self, vertices: Sequence[Vertex]) -> list[tuple[float, float]]:
+    def project_outline(self, vertices: Sequence[Vertex]) -> list[tuple[float, float]]:
         """Return a flat piece on the canvas, cut where it passes the camera; empty when it is behind."""
-        seen = [self.seen(vertex) for vertex in vertices]
-        kept: list[Vertex] = []
-        for index, here in enumerate(seen):
-            there = seen[(index + 1) % len(seen)]
-            if here[2] >= _NEAR_M:
-                kept.append(here)
-            if (here[2] >= _NEAR_M) != (there[2] >= _NEAR_M):
-                share = (_NEAR_M - here[2]) / (there[2] - here[2])
-                kept.append((here[0] + (there[0] - here[0]) * share, here[1] + (there[1] - here[1]) * share, _NEAR_M))
-        return [(self.centre_px + x * self.focal_px / z, self.horizon_px - y * self.focal_px / z) for x, y, z in kept]
+        camera_vertices = [self.to_camera_space(vertex) for vertex in vertices]
+        clipped: list[Vertex] = []
+        for index, current in enumerate(camera_vertices):
+            following = camera_vertices[(index + 1) % len(camera_vertices)]
+            if current[2] >= _NEAR_M:
+                clipped.append(current)
+            if (current[2] >= _NEAR_M) != (following[2] >= _NEAR_M):
+                share = (_NEAR_M - current[2]) / (following[2] - current[2])
+                clipped.append(
+                    (
+                        current[0] + (following[0] - current[0]) * share,
+                        current[1] + (following[1] - current[1]) * share,
+                        _NEAR_M,
+                    )
+                )
+        return [
+            (self.centre_px + x * self.focal_px / z, self.horizon_px - y * self.focal_px / z) for x, y, z in clipped
+        ]
 
 
 @dataclass
 class _Piece:
-    distance: float
+    distance_m: float
     path: str
     colour: str
     opacity: float
 
 
-class Stage:
+class SetBuilder:
     """Collects the pieces of a place: the set in order of distance, lights apart."""
 
     def __init__(self, camera: Camera, light: Light, size: tuple[int, int], snowed: bool = False) -> None:
@@ -90,7 +98,7 @@ class Stage:
         self._lights: list[_Piece] = []
         self._group: list[_Piece] | None = None
 
-    def flat(
+    def add_flat(
         self,
         vertices: Sequence[Vertex],
         colour: str,
@@ -107,32 +115,34 @@ class Stage:
             own_light: Whether it shines by itself, so that no ambient light changes it.
             glow: How strongly it lights its surroundings, 0..1.
         """
-        outline = self.camera.outline(vertices)
-        if len(outline) < 3 or not self._visible(outline):
+        outline = self.camera.project_outline(vertices)
+        if len(outline) < 3 or not self._is_visible(outline):
             return
         centre = tuple(sum(vertex[axis] for vertex in vertices) / len(vertices) for axis in range(3))
-        away = self.camera.seen((centre[0], centre[1], centre[2]))
-        distance = math.hypot(away[0], away[2])
+        camera_centre = self.camera.to_camera_space((centre[0], centre[1], centre[2]))
+        distance_m = math.hypot(camera_centre[0], camera_centre[2])
         if self.snowed and not own_light and len({vertex[1] for vertex in vertices}) == 1:
             colour = mix(colour, "#eef3fb", 0.8)  # snow lies on whatever is level: ground, ledges, roofs
-        shown = colour if own_light else lit_by(colour, self.light)
-        share = 1 - math.exp(-max(0.0, distance - 3) / self.light.haze_m)
-        shown = mix(shown, self.light.haze, share * (0.55 if own_light else 0.95))
-        piece = _Piece(distance, polygon(outline), shown, opacity)
+        hazed_colour = colour if own_light else apply_ambient(colour, self.light)
+        share = 1 - math.exp(-max(0.0, distance_m - 3) / self.light.haze_m)
+        hazed_colour = mix(hazed_colour, self.light.haze, share * (0.55 if own_light else 0.95))
+        piece = _Piece(distance_m, polygon(outline), hazed_colour, opacity)
         (self._shell if self._group is None else self._group).append(piece)
         if glow:
-            self._lights.append(_Piece(distance, piece.path, mix(colour, self.light.haze, share * 0.4), glow))
+            self._lights.append(_Piece(distance_m, piece.path, mix(colour, self.light.haze, share * 0.4), glow))
 
-    def holed(self, vertices: Sequence[Vertex], holes: Sequence[Sequence[Vertex]], colour: str) -> None:
+    def add_flat_with_openings(
+        self, vertices: Sequence[Vertex], holes: Sequence[Sequence[Vertex]], colour: str
+    ) -> None:
         """Add a flat piece with openings through which what lies behind the set is seen."""
-        before = len(self._shell)
-        self.flat(vertices, colour)
-        if len(self._shell) == before:
+        count_before = len(self._shell)
+        self.add_flat(vertices, colour)
+        if len(self._shell) == count_before:
             return
-        openings = [self.camera.outline(hole) for hole in holes]
+        openings = [self.camera.project_outline(hole) for hole in holes]
         self._shell[-1].path += "".join(polygon(opening) for opening in openings if len(opening) >= 3)
 
-    def facing(
+    def add_billboard(
         self,
         x: float,
         z: float,
@@ -142,23 +152,23 @@ class Stage:
         glow: float = 0.0,
     ) -> None:
         """Add a flat piece that faces the camera, standing at (x, z); its points are (right, up) in metres."""
-        angle = math.radians(self.camera.yaw)
+        angle = math.radians(self.camera.yaw_deg)
         right, away = math.cos(angle), math.sin(angle)
         vertices = [(x + dx * right, up, z + dx * away) for dx, up in points]
-        self.flat(vertices, colour, opacity, own_light=glow > 0, glow=glow)
+        self.add_flat(vertices, colour, opacity, own_light=glow > 0, glow=glow)
 
-    def _visible(self, outline: list[tuple[float, float]]) -> bool:
+    def _is_visible(self, outline: list[tuple[float, float]]) -> bool:
         xs, ys = [p[0] for p in outline], [p[1] for p in outline]
         return max(xs) > 0 and min(xs) < self.size[0] and max(ys) > 0 and min(ys) < self.size[1]
 
-    def begin_thing(self) -> None:
+    def begin_object(self) -> None:
         """Begin something that stands free: it hides what is farther away."""
         self._group = []
         self._things.append(self._group)
 
-    def block(self, x: tuple[float, float], y: tuple[float, float], z: tuple[float, float], colour: str) -> None:
+    def add_block(self, x: tuple[float, float], y: tuple[float, float], z: tuple[float, float], colour: str) -> None:
         """Add an upright box as a thing of its own: top, and the sides that face the camera."""
-        self.begin_thing()
+        self.begin_object()
         (x0, x1), (y0, y1), (z0, z1) = x, y, z
         sides: list[tuple[list[Vertex], float, tuple[float, float]]] = [
             ([(x0, y0, z0), (x1, y0, z0), (x1, y1, z0), (x0, y1, z0)], 0.86, (0, -1)),
@@ -166,41 +176,41 @@ class Stage:
             ([(x0, y0, z0), (x0, y0, z1), (x0, y1, z1), (x0, y1, z0)], 0.98 if self.light.side < 0 else 0.62, (-1, 0)),
             ([(x1, y0, z0), (x1, y0, z1), (x1, y1, z1), (x1, y1, z0)], 0.62 if self.light.side < 0 else 0.98, (1, 0)),
         ]
-        eye = self.eye()
+        eye = self.eye_position()
         for corners, shade, (nx, nz) in sides:
             if nx * (eye[0] - corners[0][0]) + nz * (eye[1] - corners[0][2]) > 0:
-                self.flat(corners, times(colour, shade))
+                self.add_flat(corners, scale_rgb(colour, shade))
         if self.camera.eye_m > y1:
-            self.flat([(x0, y1, z0), (x1, y1, z0), (x1, y1, z1), (x0, y1, z1)], mix(colour, "#ffffff", 0.14))
+            self.add_flat([(x0, y1, z0), (x1, y1, z0), (x1, y1, z1), (x0, y1, z1)], mix(colour, "#ffffff", 0.14))
         elif self.camera.eye_m < y0:
-            self.flat([(x0, y0, z0), (x1, y0, z0), (x1, y0, z1), (x0, y0, z1)], times(colour, 0.5))
+            self.add_flat([(x0, y0, z0), (x1, y0, z0), (x1, y0, z1), (x0, y0, z1)], scale_rgb(colour, 0.5))
 
-    def eye(self) -> tuple[float, float]:
+    def eye_position(self) -> tuple[float, float]:
         """Return the camera's place in the world, (x, z)."""
-        angle = math.radians(self.camera.yaw)
+        angle = math.radians(self.camera.yaw_deg)
         x, z = self.camera.shift_m, -self.camera.distance_m
         return x * math.cos(angle) - z * math.sin(angle), x * math.sin(angle) + z * math.cos(angle)
 
-    def drawn_set(self, prefix: str) -> str:
+    def set_svg(self, prefix: str) -> str:
         """Return shell and things as SVG elements."""
         pen = Pen(prefix=prefix)
         for piece in self._shell:
             _paint(pen, piece)
         for thing in sorted(
-            (thing for thing in self._things if thing), key=lambda pieces: -min(piece.distance for piece in pieces)
+            (thing for thing in self._things if thing), key=lambda pieces: -min(piece.distance_m for piece in pieces)
         ):
             for piece in thing:
                 _paint(pen, piece)
-        return pen.drawn
+        return pen.svg
 
-    def drawn_lights(self, prefix: str) -> str:
+    def lights_svg(self, prefix: str) -> str:
         """Return what shines as SVG elements, to be blurred into a bloom; "" when nothing does."""
         pen = Pen(prefix=prefix)
         for piece in self._lights:
             pen.fill(piece.path, piece.colour, piece.opacity)
-        return pen.drawn
+        return pen.svg
 
 
 def _paint(pen: Pen, piece: _Piece) -> None:
-    seen = f' fill-opacity="{piece.opacity:.2f}"' if piece.opacity < 1 else ""
-    pen.add(f'<path d="{piece.path}" fill="{piece.colour}" fill-rule="evenodd"{seen}/>')
+    opacity_attribute = f' fill-opacity="{piece.opacity:.2f}"' if piece.opacity < 1 else ""
+    pen.add(f'<path d="{piece.path}" fill="{piece.colour}" fill-rule="evenodd"{opacity_attribute}/>')

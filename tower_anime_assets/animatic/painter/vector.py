@@ -45,7 +45,7 @@ def smooth(points: Points, closed: bool = True, tension: float = 6.0) -> str:
     return "".join(parts) + ("Z" if closed else "")
 
 
-def along(points: Points, steps: int = 5) -> list[tuple[float, float]]:
+def sample_curve(points: Points, steps: int = 5) -> list[tuple[float, float]]:
     """Return points sampled evenly in parameter on the smooth open curve through the given ones."""
     sampled: list[tuple[float, float]] = []
     last = len(points) - 1
@@ -88,7 +88,7 @@ def band(
         steps: Samples between two points of the spine.
         rounded: Whether the stroke begins in a half circle, as a shoulder or a hip does.
     """
-    spine = along(points, steps)
+    spine = sample_curve(points, steps)
     one: list[Point] = []
     other: list[Point] = []
     last = len(spine) - 1
@@ -144,7 +144,7 @@ class Pen:
         self._made = 0
 
     @property
-    def drawn(self) -> str:
+    def svg(self) -> str:
         """Everything drawn so far, as SVG elements."""
         return "".join(self._parts)
 
@@ -154,15 +154,15 @@ class Pen:
 
     def fill(self, path: str, colour: str, opacity: float = 1.0) -> None:
         """Fill a path."""
-        seen = f' fill-opacity="{opacity:.2f}"' if opacity < 1 else ""
-        self._parts.append(f'<path d="{path}" fill="{colour}"{seen}/>')
+        opacity_attribute = f' fill-opacity="{opacity:.2f}"' if opacity < 1 else ""
+        self._parts.append(f'<path d="{path}" fill="{colour}"{opacity_attribute}/>')
 
     def stroke(self, path: str, colour: str, width: float = 0.0, opacity: float = 1.0) -> None:
         """Draw a path as a line with round ends; the ordinary width unless one is given."""
-        seen = f' stroke-opacity="{opacity:.2f}"' if opacity < 1 else ""
+        opacity_attribute = f' stroke-opacity="{opacity:.2f}"' if opacity < 1 else ""
         self._parts.append(
             f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="{width or self.line:.2f}" '
-            f'stroke-linecap="round" stroke-linejoin="round"{seen}/>'
+            f'stroke-linecap="round" stroke-linejoin="round"{opacity_attribute}/>'
         )
 
     def shape(self, path: str, colour: str, line: str, width: float = 0.0) -> None:
@@ -175,7 +175,7 @@ class Pen:
     def cel(self, path: str, tone: Tone, width: float = 0.0, reach: float = 1.0) -> None:
         """Draw a shape in two tones: shade all over, base displaced towards the light, then the outline."""
         x, y = self.shift[0] * reach, self.shift[1] * reach
-        with self.inside(path):
+        with self.clip_to(path):
             self.fill(path, tone.shade)
             self._parts.append(f'<path d="{path}" fill="{tone.base}" transform="translate({x:.1f} {y:.1f})"/>')
         self.stroke(path, tone.line, width)
@@ -217,7 +217,7 @@ class Pen:
         )
 
     @contextmanager
-    def inside(self, path: str) -> Iterator[None]:
+    def clip_to(self, path: str) -> Iterator[None]:
         """Clip everything drawn within to a path."""
         self._made += 1
         name = f"{self.prefix}c{self._made}"
@@ -226,14 +226,14 @@ class Pen:
         self._parts.append("</g>")
 
     @contextmanager
-    def moved(self, transform: str) -> Iterator[None]:
+    def transform(self, transform: str) -> Iterator[None]:
         """Draw everything within under an SVG transform."""
         self._parts.append(f'<g transform="{transform}">')
         yield
         self._parts.append("</g>")
 
 
-def render(drawn: str, width: int, height: int, view: tuple[float, float, float, float] | None = None) -> Rgba:
+def render(elements: str, width: int, height: int, view: tuple[float, float, float, float] | None = None) -> Rgba:
     """Return SVG elements as pixels, (height, width, 4) uint8 sRGB, straight alpha.
 
     Args:
@@ -248,9 +248,9 @@ def render(drawn: str, width: int, height: int, view: tuple[float, float, float,
     x, y, across, down = view or (0, 0, width, height)
     text = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
-        f'viewBox="{x:.5f} {y:.5f} {across:.5f} {down:.5f}" preserveAspectRatio="none">{drawn}</svg>'
+        f'viewBox="{x:.5f} {y:.5f} {across:.5f} {down:.5f}" preserveAspectRatio="none">{elements}</svg>'
     )
-    found = cv2.imdecode(np.frombuffer(svg.rendered(text), np.uint8), cv2.IMREAD_UNCHANGED)
-    if found is None or found.shape != (height, width, 4):
+    decoded = cv2.imdecode(np.frombuffer(svg.rendered(text), np.uint8), cv2.IMREAD_UNCHANGED)
+    if decoded is None or decoded.shape != (height, width, 4):
         raise MediaError(f"the renderer returned no {width}x{height} RGBA picture")
-    return np.asarray(cv2.cvtColor(found, cv2.COLOR_BGRA2RGBA), np.uint8)
+    return np.asarray(cv2.cvtColor(decoded, cv2.COLOR_BGRA2RGBA), np.uint8)

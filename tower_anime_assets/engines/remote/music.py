@@ -12,11 +12,11 @@ import numpy as np
 
 from tower_anime_assets.clients.music import MusicClient
 from tower_anime_assets.engines.remote.sounds import Samples, Taken, levelled, taken
-from tower_anime_assets.errors import PlanError, Stopped
+from tower_anime_assets.errors import PlanError, StoppedError
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
 from tower_anime_assets.media.sound_files import write_wav
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
-from tower_anime_assets.production.digest import seed_of
+from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets.production.planning.briefs import MusicBrief
 from tower_anime_assets.production.verdicts import Verdict
 
@@ -53,7 +53,7 @@ class MusicService:
 
     def plan_attempt(self, brief: MusicBrief, number: int, complaints: tuple[Verdict, ...]) -> dict[str, Any]:
         """Return the whole request: another seed after any complaint, longer when the cue was too short."""
-        seed = brief.seed if number == 1 else seed_of("music-service", brief.seed, number)
+        seed = brief.seed if number == 1 else seed_from("music-service", brief.seed, number)
         duration_s, softer_db = brief.length_s, 0.0
         for verdict in complaints:
             if verdict.measure == "length_error_s":  # too long is cut here, so it was too short
@@ -72,7 +72,7 @@ class MusicService:
             PlanError: The length is none that a cue can have.
             ServiceError: The service failed, or answered what is no sound.
             MediaError: The sound could not be written.
-            Stopped: The run was stopped.
+            StoppedError: The run was stopped.
         """
         low, high = LENGTHS_S
         if not low <= brief.length_s <= high:
@@ -81,12 +81,12 @@ class MusicService:
                 "scene's length"
             )
         if attempt.is_stopped():
-            raise Stopped("stopped before the music service was asked")
+            raise StoppedError("stopped before the music service was asked")
         started = time.thread_time()
         came = attempt.folder / "answer"
         with closing(self._connected()) as client:
             answer = client.generate(
-                attempt.parameters["request"], came, progress=attempt.progress, is_stopped=attempt.is_stopped
+                attempt.parameters["request"], came, progress=attempt.report_progress, is_stopped=attempt.is_stopped
             )
         sound = taken("music service", came, 2, brief.length_s * LIMIT_FACTOR + LIMIT_EXTRA_S)
         wanted = round(brief.length_s * SAMPLE_RATE_HZ)
@@ -137,8 +137,8 @@ def look(url: str, token: str, audio_root: Path | None) -> str:
     """Return how the music service is, in words.
 
     Raises:
-        ServiceUnavailable: It does not answer.
-        ServiceRejected: It refuses, answers something else than JSON, or the shared folder is none.
+        ServiceUnavailableError: It does not answer.
+        ServiceRejectedError: It refuses, answers something else than JSON, or the shared folder is none.
     """
     with closing(MusicClient(url, token, audio_root, stall_s=10.0)) as client:
         return f"music service {client.look()}"

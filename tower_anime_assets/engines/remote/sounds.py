@@ -10,7 +10,7 @@ import numpy as np
 import scipy  # its parts are loaded when first used: at start-up they would cost a second
 from numpy.typing import NDArray
 
-from tower_anime_assets.errors import MediaError, ServiceRejected
+from tower_anime_assets.errors import MediaError, ServiceRejectedError
 from tower_anime_assets.media.dynamics import gain_of, limited
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
 from tower_anime_assets.media.sound_files import read_foreign_sound
@@ -47,13 +47,13 @@ def taken(service: str, path: Path, channels: int, limit_s: float) -> Taken:
     """Return what a service answered as a sound at the house rate with so many channels.
 
     Raises:
-        ServiceRejected: It cannot be read as a sound, or plays longer than `limit_s`.
+        ServiceRejectedError: It cannot be read as a sound, or plays longer than `limit_s`.
     """
     try:
         found = read_foreign_sound(path, limit_s)
     except MediaError as error:
         words = str(error).replace(str(path), "it")
-        raise ServiceRejected(
+        raise ServiceRejectedError(
             f"{service} answered what is no usable sound: {words}. Try the same request by hand, and see its log"
         ) from error
     flat = _flat(found.samples)

@@ -15,14 +15,14 @@ import numpy as np
 from tower_anime_assets.clients.echo_voice import EchoVoiceClient
 from tower_anime_assets.clients.sounds import SoundAnswer
 from tower_anime_assets.engines.remote.sounds import Samples, Taken, levelled, taken
-from tower_anime_assets.errors import PlanError, ServiceRejected, Stopped
+from tower_anime_assets.errors import PlanError, ServiceRejectedError, StoppedError
 from tower_anime_assets.media.dynamics import gain_of
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
 from tower_anime_assets.media.sound_files import write_wav
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
-from tower_anime_assets.production.digest import seed_of
+from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets.production.planning.briefs import VoiceBrief
-from tower_anime_assets.production.planning.word_times import TimedWord, estimated_words, matched_words
+from tower_anime_assets.production.planning.word_times import TimedWord, estimate_word_times, match_word_times
 from tower_anime_assets.production.verdicts import Verdict
 
 MAX_CHARACTERS = 5000
@@ -72,7 +72,7 @@ class EchoVoice:
             if verdict.measure == "clipped_samples":
                 softer_db = -3.0 * (number - 1)
         return {
-            "seed": seed_of("echo-voice", brief.character, brief.text, number),
+            "seed": seed_from("echo-voice", brief.character, brief.text, number),
             "request": _request(brief, faster),
             "softer_db": softer_db,
         }
@@ -86,7 +86,7 @@ class EchoVoice:
             PlanError: The line is longer than the service takes.
             ServiceError: The service failed, or answered what is no sound.
             MediaError: The sound could not be written.
-            Stopped: The run was stopped before the service was asked.
+            StoppedError: The run was stopped before the service was asked.
         """
         started = time.thread_time()
         if not 0 < len(brief.text) <= MAX_CHARACTERS:
@@ -95,11 +95,11 @@ class EchoVoice:
                 f"{MAX_CHARACTERS}. Split it"
             )
         if attempt.is_stopped():
-            raise Stopped("stopped before Echo Voice was asked")
+            raise StoppedError("stopped before Echo Voice was asked")
         came = attempt.folder / "answer"
         with closing(self._connected()) as client:
             answer = client.synthesize(attempt.parameters["request"], came)
-        attempt.progress(0.8, "spoken")
+        attempt.report_progress(0.8, "spoken")
         sound = taken("Echo Voice", came, 1, LIMIT_S)
         samples, gain_db = levelled(sound, float(attempt.parameters["softer_db"]))
         words, told_by = _timed(answer, samples, brief.text)
@@ -132,15 +132,15 @@ def _request(brief: VoiceBrief, faster: float) -> dict[str, Any]:
 def _timed(answer: SoundAnswer, samples: Samples, text: str) -> tuple[tuple[TimedWord, ...], str]:
     """Return the written words with their times, and who told them."""
     if not answer.words:
-        return estimated_words(samples, SAMPLE_RATE_HZ, text), "estimated"
+        return estimate_word_times(samples, SAMPLE_RATE_HZ, text), "estimated"
     length_s = len(samples) / SAMPLE_RATE_HZ
     last_s = max(word.end_s for word in answer.words)
     if last_s > length_s + _LATE_S:
-        raise ServiceRejected(
+        raise ServiceRejectedError(
             f"Echo Voice answered words up to {last_s:g} s in a sound of {length_s:.2f} s; expected seconds within it. "
             "See its log"
         )
-    return matched_words(answer.words, text), "service"
+    return match_word_times(answer.words, text), "service"
 
 
 def _trimmed(samples: Samples) -> tuple[Samples, float]:
@@ -212,8 +212,8 @@ def look(url: str, token: str, audio_root: Path | None, wanted: Iterable[str] = 
         wanted: The names by which characters call their voices; those that it does not list are named.
 
     Raises:
-        ServiceUnavailable: It does not answer, or is unwell.
-        ServiceRejected: It answers something else than its contract, or the shared folder is none.
+        ServiceUnavailableError: It does not answer, or is unwell.
+        ServiceRejectedError: It answers something else than its contract, or the shared folder is none.
     """
     with closing(EchoVoiceClient(url, token, audio_root)) as client:
         status, shared = client.status(), client.shared_folder()

@@ -17,7 +17,7 @@ Z_95: Final = 1.959963984540054
 
 
 @dataclass(frozen=True)
-class Tried:
+class AttemptRecord:
     """One attempt on record: how it was made, and what came of it.
 
     Attributes:
@@ -52,12 +52,12 @@ class Tried:
     reasons: tuple[str, ...] = ()
 
     @cached_property
-    def liked(self) -> bool:
+    def is_success(self) -> bool:
         """Whether it counts as a success: the last word is a person's, else the gates'."""
         return self.opinion == "good" or (self.passed and self.opinion != "bad")
 
     @cached_property
-    def numbers(self) -> dict[str, float]:
+    def numeric_parameters(self) -> dict[str, float]:
         """Its numeric parameters without the seed, which means nothing by itself."""
         return {
             name: float(value)
@@ -67,7 +67,7 @@ class Tried:
 
 
 @dataclass(frozen=True)
-class Rate:
+class SuccessRate:
     """A share of successes with its 95 % interval."""
 
     successes: int
@@ -84,20 +84,20 @@ class Rate:
         return f"{self.share:.0%} of {self.tries} ({self.low:.0%} to {self.high:.0%})"
 
 
-def rate(successes: int, tries: int) -> Rate:
+def wilson_rate(successes: int, tries: int) -> SuccessRate:
     """Return a share with its Wilson score interval at 95 %; (0, 1) without tries.
 
     Source:
         E. B. Wilson, "Probable inference, the law of succession, and statistical inference", 1927.
     """
     if tries == 0:
-        return Rate(0, 0, 0.0, 1.0)
-    share, square = successes / tries, Z_95**2
-    centre = (share + square / (2 * tries)) / (1 + square / tries)
-    half = Z_95 / (1 + square / tries) * math.sqrt(share * (1 - share) / tries + square / (4 * tries**2))
-    return Rate(successes, tries, max(0.0, centre - half), min(1.0, centre + half))
+        return SuccessRate(0, 0, 0.0, 1.0)
+    share, z_squared = successes / tries, Z_95**2
+    centre = (share + z_squared / (2 * tries)) / (1 + z_squared / tries)
+    half_width = Z_95 / (1 + z_squared / tries) * math.sqrt(share * (1 - share) / tries + z_squared / (4 * tries**2))
+    return SuccessRate(successes, tries, max(0.0, centre - half_width), min(1.0, centre + half_width))
 
 
-def rate_of(rows: Sequence[Tried]) -> Rate:
+def success_rate(rows: Sequence[AttemptRecord]) -> SuccessRate:
     """Return how many of the attempts succeeded."""
-    return rate(sum(row.liked for row in rows), len(rows))
+    return wilson_rate(sum(row.is_success for row in rows), len(rows))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tower_anime_assets.errors import PlanError
-from tower_anime_assets.production.story.source import suggestion
+from tower_anime_assets.production.story.source import did_you_mean
 
 GOOD: Final = "good"
 BAD: Final = "bad"
@@ -28,7 +28,7 @@ class Reason:
     kind: str
     opinion: str
     stage: str
-    words: str
+    text: str
 
 
 REASONS: Final[Mapping[str, Reason]] = {
@@ -67,14 +67,14 @@ def reason_for(opinion: str, kind: str) -> Reason:
     """
     if opinion not in OPINIONS:
         raise PlanError(f"the opinion is {opinion!r}; expected good or bad")
-    fitting = [name for name, reason in REASONS.items() if reason.opinion in ("", opinion)]
+    allowed_kinds = [name for name, reason in REASONS.items() if reason.opinion in ("", opinion)]
     if kind not in REASONS:
-        raise PlanError(f"there is no reason {kind!r}. {suggestion(kind, fitting)}")
-    if kind not in fitting:
-        raise PlanError(f"{kind} is no reason for {opinion}; those are {', '.join(fitting)}")
+        raise PlanError(f"there is no reason {kind!r}. {did_you_mean(kind, allowed_kinds)}")
+    if kind not in allowed_kinds:
+        raise PlanError(f"{kind} is no reason for {opinion}; those are {', '.join(allowed_kinds)}")
     return REASONS[kind]
 
 
-def words_of(kind: str) -> str:
+def reason_text(kind: str) -> str:
     """Return what a recorded reason says; its name, if the list no longer has it: the record outlives the list."""
-    return REASONS[kind].words if kind in REASONS else kind
+    return REASONS[kind].text if kind in REASONS else kind

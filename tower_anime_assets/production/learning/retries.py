@@ -14,7 +14,7 @@ from tower_anime_assets.production.verdicts import Verdict
 
 
 @dataclass(frozen=True)
-class Retry:
+class RetryRule:
     """One thing to change when a measure was missed.
 
     Attributes:
@@ -27,9 +27,9 @@ class Retry:
 
     measure: str
     parameter: str
-    by: float
+    range_share: float
     reason: str
-    turns: bool = False
+    alternates: bool = False
 
 
 MOTION: Final = "motion"
@@ -40,31 +40,35 @@ COLOUR_REPEATS: Final = "colour_repeats"
 OWN_RANGES: Final[Mapping[str, Tunable]] = {MOTION: Tunable(0.0, 3.0, 1.0), COLOUR_REPEATS: Tunable(1.0, 3.0, 1.0)}
 """Ranges of the parameters that are words in the prompt, and so can be moved in every workflow."""
 
-RULES: Final = (
-    Retry("frozen_run_frames", MOTION, 0.34, "too still: the prompt asks for more motion"),
-    Retry("frozen_run_frames", "strength", -0.15, "too still: a weaker hold on the first frame lets the picture move"),
-    Retry(
+RETRY_RULES: Final = (
+    RetryRule("frozen_run_frames", MOTION, 0.34, "too still: the prompt asks for more motion"),
+    RetryRule(
+        "frozen_run_frames", "strength", -0.15, "too still: a weaker hold on the first frame lets the picture move"
+    ),
+    RetryRule(
         "motion_off_range_px",
         MOTION,
         0.34,
         "off the planned motion, which does not say whether too still or too wild: first livelier, then calmer",
-        turns=True,
+        alternates=True,
     ),
-    Retry("sheet_colour_share", "lora_strength", 0.2, "wrong colours: the character's LoRA is given more weight"),
-    Retry("sheet_colour_share", COLOUR_REPEATS, 0.5, "wrong colours: the prompt names the character's colours again"),
-    Retry("sharpness_var", "steps", 0.2, "soft: more steps resolve more detail"),
-    Retry("luma_std", "cfg", 0.15, "flat: a stronger prompt gives more contrast"),
-    Retry("neighbour_distance_bits", "denoise", 0.2, "too like the shot before: less is kept of the given picture"),
-    Retry("flashes_per_s", "cfg", -0.2, "flashing: strong guidance overshoots from frame to frame"),
-    Retry("black_run_frames", "cfg", -0.1, "black: strong guidance can push a dark picture out of range"),
-    Retry("start_ssim", "strength", 0.25, "left its keyframe: a stronger hold on the first frame"),
-    Retry("start_ssim", MOTION, -0.34, "left its keyframe: a calmer beginning stays closer to it"),
+    RetryRule("sheet_colour_share", "lora_strength", 0.2, "wrong colours: the character's LoRA is given more weight"),
+    RetryRule(
+        "sheet_colour_share", COLOUR_REPEATS, 0.5, "wrong colours: the prompt names the character's colours again"
+    ),
+    RetryRule("sharpness_var", "steps", 0.2, "soft: more steps resolve more detail"),
+    RetryRule("luma_std", "cfg", 0.15, "flat: a stronger prompt gives more contrast"),
+    RetryRule("neighbour_distance_bits", "denoise", 0.2, "too like the shot before: less is kept of the given picture"),
+    RetryRule("flashes_per_s", "cfg", -0.2, "flashing: strong guidance overshoots from frame to frame"),
+    RetryRule("black_run_frames", "cfg", -0.1, "black: strong guidance can push a dark picture out of range"),
+    RetryRule("start_ssim", "strength", 0.25, "left its keyframe: a stronger hold on the first frame"),
+    RetryRule("start_ssim", MOTION, -0.34, "left its keyframe: a calmer beginning stays closer to it"),
 )
 """Parameters are named as in a workflow's `tunable`, or in `OWN_RANGES`."""
 
 
-def adjusted(
-    values: Mapping[str, float], complaints: Iterable[Verdict], number: int, ranges: Mapping[str, Tunable]
+def adjust_parameters(
+    values: Mapping[str, float], failed_verdicts: Iterable[Verdict], attempt_number: int, ranges: Mapping[str, Tunable]
 ) -> tuple[dict[str, float], tuple[str, ...]]:
     """Return the values of an attempt, changed to meet what was complained of, and the reason for each change.
 
@@ -77,35 +81,39 @@ def adjusted(
         ranges: What a workflow lets be moved; `OWN_RANGES` are added.
     """
     allowed = {**OWN_RANGES, **ranges}
-    missed = {verdict.measure for verdict in complaints}
+    missed_measures = {verdict.measure for verdict in failed_verdicts}
     moves: dict[str, float] = {}
     reasons: dict[str, list[str]] = {}
-    for rule in RULES:
-        if rule.measure not in missed or rule.parameter not in values or rule.parameter not in allowed:
+    for rule in RETRY_RULES:
+        if rule.measure not in missed_measures or rule.parameter not in values or rule.parameter not in allowed:
             continue
-        moves[rule.parameter] = moves.get(rule.parameter, 0.0) + _move(rule, number, allowed[rule.parameter])
+        moves[rule.parameter] = moves.get(rule.parameter, 0.0) + _parameter_move(
+            rule, attempt_number, allowed[rule.parameter]
+        )
         reasons.setdefault(rule.parameter, []).append(rule.reason)
     changed = dict(values)
-    said: list[str] = []
+    change_reasons: list[str] = []
     for parameter, move in moves.items():
-        moved = _legal(values[parameter] + move, allowed[parameter])
-        if moved != values[parameter]:
-            changed[parameter] = moved
-            said += [f"{parameter} {values[parameter]:g} -> {moved:g}: {reason}" for reason in reasons[parameter]]
-    return changed, tuple(said)
+        new_value = _clamp_to_range(values[parameter] + move, allowed[parameter])
+        if new_value != values[parameter]:
+            changed[parameter] = new_value
+            change_reasons += [
+                f"{parameter} {values[parameter]:g} -> {new_value:g}: {reason}" for reason in reasons[parameter]
+            ]
+    return changed, tuple(change_reasons)
 
 
-def _move(rule: Retry, number: int, allowed: Tunable) -> float:
-    again = max(1, number - 1)
-    if rule.turns:
-        way, farther = (1.0 if again % 2 else -1.0), (again + 1) // 2
+def _parameter_move(rule: RetryRule, attempt_number: int, allowed: Tunable) -> float:
+    retry_number = max(1, attempt_number - 1)
+    if rule.alternates:
+        direction, step_count = (1.0 if retry_number % 2 else -1.0), (retry_number + 1) // 2
     else:
-        way, farther = 1.0, again
-    one = max(abs(rule.by) * (allowed.high - allowed.low), allowed.step)
-    return way * farther * (one if rule.by > 0 else -one)
+        direction, step_count = 1.0, retry_number
+    step_size = max(abs(rule.range_share) * (allowed.high - allowed.low), allowed.step)
+    return direction * step_count * (step_size if rule.range_share > 0 else -step_size)
 
 
-def _legal(value: float, allowed: Tunable) -> float:
+def _clamp_to_range(value: float, allowed: Tunable) -> float:
     """Return the nearest value of a range; rounded, so that it is written in JSON as it is meant."""
     steps = round((value - allowed.low) / allowed.step) if allowed.step > 0 else 0
     stepped = allowed.low + steps * allowed.step if allowed.step > 0 else value

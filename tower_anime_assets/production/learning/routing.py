@@ -21,13 +21,13 @@ from fractions import Fraction
 from functools import partial
 from typing import Any
 
-from tower_anime_assets.errors import PlanError, ServiceUnavailable
+from tower_anime_assets.errors import PlanError, ServiceUnavailableError
 from tower_anime_assets.production.story.model import Routing
-from tower_anime_assets.production.story.source import nearest, suggestion
+from tower_anime_assets.production.story.source import did_you_mean, nearest_word
 
-SUCCEEDS = 0.95
+PRIOR_SUCCESS_SHARE = 0.95
 """Share of runs that end without an error, of a workflow that never ran."""
-SUCCEEDS_RUNS = 4.0
+PRIOR_SUCCESS_RUNS = 4.0
 """Pseudo-runs behind `SUCCEEDS`: one failure in the first five runs is noticed, not decisive."""
 LEVEL_SPREAD = 0.2
 """Standard deviation of a workflow's level around its prior quality: a prior may be wrong by a factor of two."""
@@ -37,24 +37,24 @@ SCORE_SPREAD = 0.15
 """Likewise of one take's score around its mean."""
 ACCEPTED_SPREAD = 0.45
 """Likewise of one take's acceptance, 0 or 1: the square root of p * (1 - p), for shares around 0.7."""
-PRIOR_PACE_SPREAD = math.log(2.0) / 2.0
+PRIOR_LOG_PACE_SPREAD = math.log(2.0) / 2.0
 """Likewise of the logarithm of the pace around its prior: nearly always within a factor of two."""
-SPEED_SPREAD = 0.35
+LOG_SECONDS_SPREAD = 0.35
 """Likewise of the logarithm of one run's seconds: times vary by about 40 % with size, load and warm models."""
 RUNS_HALF_LIFE = 40.0
 """After how many later runs of the same workflow and shot type a run counts half: what runs often is known anew soon,
 and so is a change in it."""
-HORIZON = 60.0
+HORIZON_SHOTS = 60.0
 """Shots to come for which what a trial teaches is counted: about two episodes' worth of a stage. A show ends too soon,
 and workflows change too often, for all that may be tried."""
 TRIAL_RUNS = 2.0
 """Runs that a trial is thought to be: one alone, by the luck of a single gate, teaches too little to be worth it."""
-NORMAL_90 = 1.645
+Z_90 = 1.645
 """Standard deviations to either side that hold 90 % of a normal distribution."""
 
 
 @dataclass(frozen=True)
-class Tally:
+class EngineTally:
     """What happened with one workflow in shots of one type, as sums; older runs count for less.
 
     Attributes:
@@ -83,20 +83,20 @@ class Tally:
     vram_bytes: int = 0
     rows: int = 0
 
-    def __add__(self, other: Tally) -> Tally:
+    def __add__(self, other: EngineTally) -> EngineTally:
         """Return both together."""
         mine, others = asdict(self), asdict(other)
         sums = {name: mine[name] + others[name] for name in mine}
-        return Tally(**{**sums, "vram_bytes": max(self.vram_bytes, other.vram_bytes)})
+        return EngineTally(**{**sums, "vram_bytes": max(self.vram_bytes, other.vram_bytes)})
 
-    def aged(self, days: float, half_life_days: float) -> Tally:
+    def aged(self, days: float, half_life_days: float) -> EngineTally:
         """Return it as it counts `days` later."""
         weight = 0.5 ** (days / half_life_days)
-        kept = {"vram_bytes": self.vram_bytes, "rows": self.rows}
-        return Tally(**{**{name: value * weight for name, value in asdict(self).items()}, **kept})
+        unaged = {"vram_bytes": self.vram_bytes, "rows": self.rows}
+        return EngineTally(**{**{name: value * weight for name, value in asdict(self).items()}, **unaged})
 
 
-Profiles = Mapping[str, Mapping[str, Tally]]
+Profiles = Mapping[str, Mapping[str, EngineTally]]
 """Tallies by engine name, then by shot type."""
 
 
@@ -144,17 +144,17 @@ class Candidate:
     frame_offset: int = 0
     max_frames: int = 0
     fps: float = 0.0
-    needs_picture: bool = False
-    takes_loras: bool = True
+    needs_init_image: bool = False
+    supports_loras: bool = True
     card_bytes: int = 0
-    lacks: tuple[str, ...] = ()
-    is_down: str = ""
+    missing_on_servers: tuple[str, ...] = ()
+    down_reason: str = ""
     aliases: tuple[str, ...] = ()
     only_if_pinned: str = ""
 
 
 @dataclass(frozen=True)
-class Request:
+class ShotRequirements:
     """What is to be made.
 
     Attributes:
@@ -178,14 +178,14 @@ class Request:
     height_px: int
     frames: int = 1
     fps: int = 24
-    has_picture: bool = True
+    has_init_image: bool = True
     loras: Mapping[str, str] = field(default_factory=dict)
     pins: tuple[str, ...] = ()
     pinned_by: str = ""
     position: int = 0
 
     @property
-    def work(self) -> float:
+    def megapixel_frames(self) -> float:
         """Megapixels times frames."""
         return self.width_px * self.height_px * self.frames / 1e6
 
@@ -199,7 +199,7 @@ def shot_type(framing: str, *, speaks: bool) -> str:
 
 
 @dataclass(frozen=True)
-class Belief:
+class Posterior:
     """A figure as far as it is known.
 
     Attributes:
@@ -210,7 +210,7 @@ class Belief:
 
     mean: float
     variance: float
-    leans: float = 0.0
+    level_weight: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -232,57 +232,63 @@ class Estimate:
     vram_bytes: int
 
     @property
-    def yields(self) -> float:
+    def accepted_per_run(self) -> float:
         """Chance that one run gives an accepted take; never 0, so that it can be divided by."""
         return max(self.succeeds * self.accepted, 1e-3)
 
     @property
     def seconds_per_accepted(self) -> float:
         """Seconds until a take is accepted, over the runs that this needs on average."""
-        return self.seconds / self.yields
+        return self.seconds / self.accepted_per_run
 
 
 @dataclass(frozen=True)
-class Beliefs:
+class EnginePosteriors:
     """Everything that is believed of one workflow for one shot; `level_variance` is that of its level."""
 
     level_variance: float
-    succeeds: Belief
-    accepted: Belief
-    quality: Belief
-    log_pace: Belief
-    work: float
+    succeeds: Posterior
+    accepted: Posterior
+    quality: Posterior
+    log_pace: Posterior
+    megapixel_frames: float
     vram_bytes: int
     rows: int
 
-    def expected(self) -> Estimate:
+    def estimate(self) -> Estimate:
         """Return the means."""
-        seconds = math.exp(self.log_pace.mean) * self.work
+        seconds = math.exp(self.log_pace.mean) * self.megapixel_frames
         return Estimate(self.succeeds.mean, self.accepted.mean, self.quality.mean, seconds, self.vram_bytes)
 
     def seconds_range(self) -> tuple[float, float]:
         """Return bounds between which nine of ten runs should end, seconds."""
-        away = NORMAL_90 * math.sqrt(SPEED_SPREAD**2 + self.log_pace.variance)
-        middle = self.expected().seconds
-        return middle * math.exp(-away), middle * math.exp(away)
+        spread = Z_90 * math.sqrt(LOG_SECONDS_SPREAD**2 + self.log_pace.variance)
+        expected_s = self.estimate().seconds
+        return expected_s * math.exp(-spread), expected_s * math.exp(spread)
 
-    def doubt(self, value: Callable[[Estimate], float]) -> float:
+    def log_value_variance(self, value_of: Callable[[Estimate], float]) -> float:
         """Return the variance of the logarithm of what the workflow is worth, to the first order.
 
         Args:
             value: What an estimate is worth; above 0.
         """
-        usual = self.expected()
-        now = math.log(value(usual))
+        estimate = self.estimate()
+        log_value = math.log(value_of(estimate))
 
         def slope(changed: Estimate, by: float) -> float:
-            return (math.log(value(changed)) - now) / by
+            return (math.log(value_of(changed)) - log_value) / by
 
-        accepted = slope(replace(usual, accepted=usual.accepted * (1 - STEP)), -usual.accepted * STEP)
-        quality = slope(replace(usual, quality=usual.quality * (1 - STEP)), -usual.quality * STEP)
-        succeeds = slope(replace(usual, succeeds=usual.succeeds * (1 - STEP)), -usual.succeeds * STEP)
-        pace = slope(replace(usual, seconds=usual.seconds * math.exp(STEP)), STEP)
-        level = accepted * self.accepted.leans + quality * self.quality.leans
+        accepted = slope(
+            replace(estimate, accepted=estimate.accepted * (1 - RELATIVE_STEP)), -estimate.accepted * RELATIVE_STEP
+        )
+        quality = slope(
+            replace(estimate, quality=estimate.quality * (1 - RELATIVE_STEP)), -estimate.quality * RELATIVE_STEP
+        )
+        succeeds = slope(
+            replace(estimate, succeeds=estimate.succeeds * (1 - RELATIVE_STEP)), -estimate.succeeds * RELATIVE_STEP
+        )
+        pace = slope(replace(estimate, seconds=estimate.seconds * math.exp(RELATIVE_STEP)), RELATIVE_STEP)
+        level = accepted * self.accepted.level_weight + quality * self.quality.level_weight
         return (
             level**2 * self.level_variance
             + accepted**2 * self.accepted.variance
@@ -292,11 +298,13 @@ class Beliefs:
         )
 
 
-STEP = 0.01
+RELATIVE_STEP = 0.01
 """Share by which figures are changed to see what they matter."""
 
 
-def beliefs(candidate: Candidate, request: Request, profiles: Profiles, trial_runs: float = 0.0) -> Beliefs:
+def engine_posteriors(
+    candidate: Candidate, requirements: ShotRequirements, profiles: Profiles, trial_runs: float = 0.0
+) -> EnginePosteriors:
     """Return what is believed of a candidate for a shot.
 
     Args:
@@ -304,69 +312,75 @@ def beliefs(candidate: Candidate, request: Request, profiles: Profiles, trial_ru
             variances shrink.
     """
     tallies = profiles.get(candidate.engine, {})
-    here = tallies.get(request.shot_type, Tally())
-    overall = sum(tallies.values(), Tally())
-    level, variance = _level(candidate.quality, tallies)
-    accepted = _in_type(here.accepted, here.judged, level, ACCEPTED_SPREAD)
-    quality = _in_type(here.score_sum, here.scored, level, SCORE_SPREAD)
+    type_tally = tallies.get(requirements.shot_type, EngineTally())
+    overall = sum(tallies.values(), EngineTally())
+    level, variance = _level_posterior(candidate.quality, tallies)
+    accepted = _type_posterior(type_tally.accepted, type_tally.judged, level, ACCEPTED_SPREAD)
+    quality = _type_posterior(type_tally.score_sum, type_tally.scored, level, SCORE_SPREAD)
     if trial_runs:
-        known = 1.0 / variance - sum(_weights(here)) + sum(_weights(here, trial_runs))
-        variance = 1.0 / known
-        accepted = replace(_in_type(0.0, here.judged + trial_runs, level, ACCEPTED_SPREAD), mean=accepted.mean)
-        quality = replace(_in_type(0.0, here.scored + trial_runs, level, SCORE_SPREAD), mean=quality.mean)
-    return Beliefs(
+        precision = 1.0 / variance - sum(_level_precisions(type_tally)) + sum(_level_precisions(type_tally, trial_runs))
+        variance = 1.0 / precision
+        accepted = replace(
+            _type_posterior(0.0, type_tally.judged + trial_runs, level, ACCEPTED_SPREAD), mean=accepted.mean
+        )
+        quality = replace(_type_posterior(0.0, type_tally.scored + trial_runs, level, SCORE_SPREAD), mean=quality.mean)
+    return EnginePosteriors(
         level_variance=variance,
-        succeeds=_share(overall.succeeded, overall.runs, trial_runs),
+        succeeds=_success_posterior(overall.succeeded, overall.runs, trial_runs),
         accepted=accepted,
         quality=quality,
-        log_pace=_pace(candidate.pace, overall, trial_runs),
-        work=request.work,
+        log_pace=_pace_posterior(candidate.pace, overall, trial_runs),
+        megapixel_frames=requirements.megapixel_frames,
         vram_bytes=overall.vram_bytes or candidate.vram_bytes,
-        rows=here.rows,
+        rows=type_tally.rows,
     )
 
 
-def _weights(tally: Tally, more: float = 0.0) -> tuple[float, float]:
+def _level_precisions(tally: EngineTally, extra_runs: float = 0.0) -> tuple[float, float]:
     """Return how surely a shot type's share accepted, and its mean score, tell the workflow's level: 1 / variance."""
-    return _weight(tally.judged + more, ACCEPTED_SPREAD), _weight(tally.scored + more, SCORE_SPREAD)
+    return _level_precision(tally.judged + extra_runs, ACCEPTED_SPREAD), _level_precision(
+        tally.scored + extra_runs, SCORE_SPREAD
+    )
 
 
-def _weight(runs: float, spread: float) -> float:
+def _level_precision(runs: float, spread: float) -> float:
     return 1.0 / (TYPE_SPREAD**2 + spread**2 / runs) if runs > 0 else 0.0
 
 
-def _level(prior: float, tallies: Mapping[str, Tally]) -> tuple[float, float]:
+def _level_posterior(prior: float, tallies: Mapping[str, EngineTally]) -> tuple[float, float]:
     """Return the mean and variance of a workflow's level: its prior and every type's figures, by how sure they are."""
-    known = 1.0 / LEVEL_SPREAD**2
-    total = prior * known
+    precision = 1.0 / LEVEL_SPREAD**2
+    weighted_sum = prior * precision
     for tally in tallies.values():
-        by_gates, by_score = _weights(tally)
-        known += by_gates + by_score
-        total += by_gates * tally.accepted / (tally.judged or 1.0) + by_score * tally.score_sum / (tally.scored or 1.0)
-    return total / known, 1.0 / known
+        gate_precision, score_precision = _level_precisions(tally)
+        precision += gate_precision + score_precision
+        weighted_sum += gate_precision * tally.accepted / (tally.judged or 1.0) + score_precision * tally.score_sum / (
+            tally.scored or 1.0
+        )
+    return weighted_sum / precision, 1.0 / precision
 
 
-def _in_type(total: float, runs: float, level: float, spread: float) -> Belief:
+def _type_posterior(total: float, runs: float, level: float, spread: float) -> Posterior:
     """Return the mean of a figure in one shot type, between what was seen there and the workflow's level."""
-    own = TYPE_SPREAD**2 * _weight(runs, spread)
-    mean = own * total / (runs or 1.0) + (1.0 - own) * level
-    return Belief(min(max(mean, 0.01), 0.99), TYPE_SPREAD**2 * (1.0 - own), 1.0 - own)
+    own_weight = TYPE_SPREAD**2 * _level_precision(runs, spread)
+    mean = own_weight * total / (runs or 1.0) + (1.0 - own_weight) * level
+    return Posterior(min(max(mean, 0.01), 0.99), TYPE_SPREAD**2 * (1.0 - own_weight), 1.0 - own_weight)
 
 
-def _share(total: float, runs: float, trial_runs: float) -> Belief:
+def _success_posterior(total: float, runs: float, trial_runs: float) -> Posterior:
     """Return the chance of success: Beta, with `SUCCEEDS_RUNS` pseudo-runs."""
-    mean = (total + SUCCEEDS * SUCCEEDS_RUNS) / (runs + SUCCEEDS_RUNS)
-    return Belief(mean, mean * (1.0 - mean) / (runs + trial_runs + SUCCEEDS_RUNS + 1.0))
+    mean = (total + PRIOR_SUCCESS_SHARE * PRIOR_SUCCESS_RUNS) / (runs + PRIOR_SUCCESS_RUNS)
+    return Posterior(mean, mean * (1.0 - mean) / (runs + trial_runs + PRIOR_SUCCESS_RUNS + 1.0))
 
 
-def _pace(prior: float, seen: Tally, trial_runs: float) -> Belief:
+def _pace_posterior(prior: float, tally: EngineTally, trial_runs: float) -> Posterior:
     """Return the logarithm of the pace: normal, its prior weighed against the runs."""
-    pseudo_runs = (SPEED_SPREAD / PRIOR_PACE_SPREAD) ** 2
-    mean = (seen.log_pace_sum + math.log(max(prior, 1e-6)) * pseudo_runs) / (seen.timed + pseudo_runs)
-    return Belief(mean, SPEED_SPREAD**2 / (seen.timed + trial_runs + pseudo_runs))
+    pseudo_runs = (LOG_SECONDS_SPREAD / PRIOR_LOG_PACE_SPREAD) ** 2
+    mean = (tally.log_pace_sum + math.log(max(prior, 1e-6)) * pseudo_runs) / (tally.timed + pseudo_runs)
+    return Posterior(mean, LOG_SECONDS_SPREAD**2 / (tally.timed + trial_runs + pseudo_runs))
 
 
-def lesson(value: float, other: float, doubt: float, doubt_after: float) -> float:
+def knowledge_gradient(expected_value: float, best_other_value: float, variance: float, variance_after: float) -> float:
     """Return by how much a trial is expected to improve the choice between a workflow and the best of the others.
 
     What it is believed to be worth will have moved after the trial by a factor whose logarithm is normal, its variance
@@ -378,90 +392,90 @@ def lesson(value: float, other: float, doubt: float, doubt_after: float) -> floa
         doubt: See `Beliefs.doubt`; now.
         doubt_after: After the trial.
     """
-    moves = math.sqrt(max(doubt - doubt_after, 1e-12))
-    away = math.log(value / other) / moves + moves / 2.0
-    better = value * _normal(away) - other * _normal(away - moves)
-    return max(better - max(value - other, 0.0), 0.0)
+    spread = math.sqrt(max(variance - variance_after, 1e-12))
+    z = math.log(expected_value / best_other_value) / spread + spread / 2.0
+    value_after_trial = expected_value * _normal_cdf(z) - best_other_value * _normal_cdf(z - spread)
+    return max(value_after_trial - max(expected_value - best_other_value, 0.0), 0.0)
 
 
-def _normal(at: float) -> float:
+def _normal_cdf(at: float) -> float:
     """Return the standard normal distribution's share below a point."""
     return 0.5 * (1.0 + math.erf(at / math.sqrt(2.0)))
 
 
 # Strategies -----------------------------------------------------------------------------------------------------------
 
-ATTEMPTS = 3
+ATTEMPTS_PER_SHOT = 3
 """Attempts that a shot usually has, see `engines.attempts`: `best_quality` counts a workflow that passes in these."""
 
-Value = Callable[[Estimate, Routing, Request], float]
+StrategyValue = Callable[[Estimate, Routing, ShotRequirements], float]
 """What an estimate is worth to a strategy; more is better."""
 
 
-def _best_quality(estimate: Estimate, _rules: Routing, _request: Request) -> float:
+def _best_quality(estimate: Estimate, _rules: Routing, _requirements: ShotRequirements) -> float:
     """Return quality * (1 - (1 - yields) ** 3): the score, if any of three attempts is accepted."""
-    return estimate.quality * (1.0 - (1.0 - estimate.yields) ** ATTEMPTS)
+    return estimate.quality * (1.0 - (1.0 - estimate.accepted_per_run) ** ATTEMPTS_PER_SHOT)
 
 
-def _fastest(estimate: Estimate, _rules: Routing, _request: Request) -> float:
+def _fastest(estimate: Estimate, _rules: Routing, _requirements: ShotRequirements) -> float:
     """Return 1 / seconds per accepted take."""
     return 1.0 / max(estimate.seconds_per_accepted, 1e-6)
 
 
-def utility(estimate: Estimate, rules: Routing, request: Request) -> float:
+def balanced_utility(estimate: Estimate, rules: Routing, requirements: ShotRequirements) -> float:
     """Return what `balanced` maximises, 0 to 1.
 
     quality^q * yields^a * (patience / (patience + seconds per accepted take))^s * (1 / (1 + VRAM in GB / 12))^m, with
     the project's weights q, a, s, m (1, 1, 1, 0 unless it says otherwise) and its patience with a clip or a keyframe,
     in seconds: what takes as long as the patience is worth half of what takes no time.
     """
-    patience = rules.clip_patience_s if request.medium == "video" else rules.keyframe_patience_s
-    speed = patience / (patience + estimate.seconds_per_accepted)
-    room = 1.0 / (1.0 + estimate.vram_bytes / 12e9)
+    patience = rules.clip_patience_s if requirements.medium == "video" else rules.keyframe_patience_s
+    speed_share = patience / (patience + estimate.seconds_per_accepted)
+    memory_share = 1.0 / (1.0 + estimate.vram_bytes / 12e9)
     return float(
         max(estimate.quality, 1e-3) ** rules.quality_weight
-        * estimate.yields**rules.acceptance_weight
-        * speed**rules.speed_weight
-        * room**rules.memory_weight
+        * estimate.accepted_per_run**rules.acceptance_weight
+        * speed_share**rules.speed_weight
+        * memory_share**rules.memory_weight
     )
 
 
-def _least_memory(estimate: Estimate, _rules: Routing, _request: Request) -> float:
+def _least_memory(estimate: Estimate, _rules: Routing, _requirements: ShotRequirements) -> float:
     """Return minus the bytes on the card."""
     return -float(estimate.vram_bytes)
 
 
-def _in_turn(_estimate: Estimate, _rules: Routing, _request: Request) -> float:
+def _round_robin(_estimate: Estimate, _rules: Routing, _requirements: ShotRequirements) -> float:
     """Return the same for all: the order is that of turns."""
     return 0.0
 
 
-STRATEGIES: Mapping[str, Value] = {
+STRATEGIES: Mapping[str, StrategyValue] = {
     "best_quality": _best_quality,
     "fastest": _fastest,
-    "balanced": utility,
+    "balanced": balanced_utility,
     "least_memory": _least_memory,
-    "round_robin": _in_turn,
+    "round_robin": _round_robin,
 }
-_LEARNS = frozenset({"best_quality", "fastest", "balanced"})
+_EXPLORING_STRATEGIES = frozenset({"best_quality", "fastest", "balanced"})
 """Strategies that are about what has to be found out; the others gain nothing by trying."""
 
 
 # Circuit breaker ------------------------------------------------------------------------------------------------------
 
-IN_A_ROW = 3
+CONSECUTIVE_FAILURES = 3
 """Failures one after the other that set a workflow or server aside."""
-OF_LATEST = (5, 8)
+SCATTERED_FAILURES = (5, 8)
 """So do this many failures among this many latest runs."""
 FIRST_BREAK = timedelta(minutes=10)
 LONGEST_BREAK = timedelta(hours=12)
 """How long it is set aside first and at most; each failed trial doubles it."""
-TRIAL_EVERY = 4
+TRIAL_EVERY_SHOTS = 4
 """After its break, one shot of this many may try it, until a run succeeds."""
 
 
 @dataclass(frozen=True)
-class Run:
+class RunResult:
     """How a run of a workflow, or on a server, ended."""
 
     at: datetime
@@ -470,7 +484,7 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Breaker:
+class BreakerState:
     """Whether a workflow or server is set aside.
 
     Attributes:
@@ -484,40 +498,46 @@ class Breaker:
     why: str = ""
 
 
-def breaker(runs: Sequence[Run], now: datetime) -> Breaker:
+def breaker_state(runs: Sequence[RunResult], now: datetime) -> BreakerState:
     """Return how something stands after its latest runs, oldest first.
 
     It is set aside after `IN_A_ROW` failures, or `OF_LATEST` scattered ones, and may be tried again after a break that
     doubles with every trial that fails. A trial that succeeds puts it back into use.
     """
-    latest: list[Run] = []
-    trips = 0
+    latest_runs: list[RunResult] = []
+    trip_count = 0
     until: datetime | None = None
     why = ""
     for run in runs:
         if until is not None and run.at < until:
             continue  # begun before the break
         if not run.failed and until is not None:
-            latest, trips, until = [], 0, None
+            latest_runs, trip_count, until = [], 0, None
             continue
-        latest = [*latest, run][-OF_LATEST[1] :]
-        failures = sum(one.failed for one in latest)
-        row = len(latest) >= IN_A_ROW and all(one.failed for one in latest[-IN_A_ROW:])
-        if run.failed and (until is not None or row or failures >= OF_LATEST[0]):
-            trips += 1
-            until = run.at + min(FIRST_BREAK * 2 ** (trips - 1), LONGEST_BREAK)
-            count = f"{IN_A_ROW} failures in a row" if row else f"{failures} failures in its latest {len(latest)} runs"
-            why = f"{'its trial failed too' if trips > 1 else count}, the last: {run.why or 'no reason given'}"
+        latest_runs = [*latest_runs, run][-SCATTERED_FAILURES[1] :]
+        failures = sum(one.failed for one in latest_runs)
+        are_consecutive = len(latest_runs) >= CONSECUTIVE_FAILURES and all(
+            one.failed for one in latest_runs[-CONSECUTIVE_FAILURES:]
+        )
+        if run.failed and (until is not None or are_consecutive or failures >= SCATTERED_FAILURES[0]):
+            trip_count += 1
+            until = run.at + min(FIRST_BREAK * 2 ** (trip_count - 1), LONGEST_BREAK)
+            count = (
+                f"{CONSECUTIVE_FAILURES} failures in a row"
+                if are_consecutive
+                else f"{failures} failures in its latest {len(latest_runs)} runs"
+            )
+            why = f"{'its trial failed too' if trip_count > 1 else count}, the last: {run.why or 'no reason given'}"
     if until is None:
-        return Breaker()
-    return Breaker("half_open" if now >= until else "open", until, why)
+        return BreakerState()
+    return BreakerState("half_open" if now >= until else "open", until, why)
 
 
 # Ranking --------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class Ranked:
+class RankedCandidate:
     """One candidate in a ranking.
 
     Attributes:
@@ -534,7 +554,7 @@ class Ranked:
     state: str
     why: str
     value: float | None = None
-    lesson: float = 0.0
+    trial_gain: float = 0.0
     estimate: Estimate | None = None
     seconds_range: tuple[float, float] = (0.0, 0.0)
     rows: int = 0
@@ -542,7 +562,7 @@ class Ranked:
     @property
     def score(self) -> float:
         """What the ranking goes by: what it is worth, and what trying it teaches for the shots to come."""
-        return (self.value or 0.0) + HORIZON * self.lesson
+        return (self.value or 0.0) + HORIZON_SHOTS * self.trial_gain
 
     def as_json(self) -> dict[str, Any]:
         """Return it as the decision keeps it."""
@@ -551,7 +571,7 @@ class Ranked:
             return row
         figures = {
             "value": self.value,
-            "lesson": self.lesson,
+            "lesson": self.trial_gain,
             "succeeds": self.estimate.succeeds,
             "accepted": self.estimate.accepted,
             "quality": self.estimate.quality,
@@ -575,10 +595,10 @@ class Ranking:
         note: What else is to be known, in words.
     """
 
-    request: Request
+    requirements: ShotRequirements
     strategy: str
     on_failure: str
-    rows: tuple[Ranked, ...]
+    rows: tuple[RankedCandidate, ...]
     note: str = ""
 
     @property
@@ -606,21 +626,21 @@ class Ranking:
         """One sentence: who was chosen, and why."""
         return f"{self.chosen.name} by {self.strategy}: {self.rows[0].why}." + (f" {self.note}." if self.note else "")
 
-    def words(self) -> str:
+    def as_text(self) -> str:
         """Return the ranking in words, a line for each candidate."""
-        head = f"{self.request.subject}, {self.request.medium}, {self.request.shot_type}: by {self.strategy}"
+        heading = f"{self.requirements.subject}, {self.requirements.medium}, {self.requirements.shot_type}: by {self.strategy}"
         rows = (f"  {row.state:<9}  {row.candidate.name}: {row.why}" for row in self.rows)
-        return "\n".join([head, *rows, *([f"  {self.note}"] if self.note else [])])
+        return "\n".join([heading, *rows, *([f"  {self.note}"] if self.note else [])])
 
 
-def rank(
-    request: Request,
+def rank_candidates(
+    requirements: ShotRequirements,
     candidates: Sequence[Candidate],
     profiles: Profiles,
     rules: Routing,
     now: datetime,
-    breakers: Mapping[str, Breaker] | None = None,
-    underway: Mapping[str, int] | None = None,
+    breakers: Mapping[str, BreakerState] | None = None,
+    runs_underway: Mapping[str, int] | None = None,
 ) -> Ranking:
     """Return the candidates for a shot, ranked by the project's strategy.
 
@@ -636,242 +656,281 @@ def rank(
 
     Raises:
         PlanError: None can do it, or the pinned one cannot; the message says what each lacks.
-        ServiceUnavailable: All that could do it are at servers that do not answer.
+        ServiceUnavailableError: All that could do it are at servers that do not answer.
     """
-    stand = breakers or {}
-    known = [candidate for candidate in candidates if candidate.medium == request.medium]
-    pinned = _pinned(request, candidates)
-    aside, usable = [], []
-    for candidate in sorted(known, key=lambda one: one.name):
-        why = lacking(candidate, request, rules)
+    breaker_by_engine = breakers or {}
+    medium_candidates = [candidate for candidate in candidates if candidate.medium == requirements.medium]
+    pinned = _find_pinned(requirements, candidates)
+    set_aside, usable = [], []
+    for candidate in sorted(medium_candidates, key=lambda one: one.name):
+        why = why_unusable(candidate, requirements, rules)
         if pinned is not None and not why and candidate is not pinned:
-            why = f"{pinned.name} is pinned by {request.pinned_by}"
+            why = f"{pinned.name} is pinned by {requirements.pinned_by}"
         elif not why and candidate is not pinned:
-            why = candidate.only_if_pinned or _broken(stand.get(candidate.engine, Breaker()), request)
+            why = candidate.only_if_pinned or _breaker_reason(
+                breaker_by_engine.get(candidate.engine, BreakerState()), requirements
+            )
         if why:
-            aside.append(Ranked(candidate, "set aside", why))
+            set_aside.append(RankedCandidate(candidate, "set aside", why))
         else:
             usable.append(candidate)
     if pinned is not None and pinned not in usable:
-        why = lacking(pinned, request, rules)
-        kind = ServiceUnavailable if why == pinned.is_down else PlanError
-        raise kind(
-            f"{request.subject}: {pinned.name} is pinned by {request.pinned_by}, but {why}. "
+        why = why_unusable(pinned, requirements, rules)
+        error_type = ServiceUnavailableError if why == pinned.down_reason else PlanError
+        raise error_type(
+            f"{requirements.subject}: {pinned.name} is pinned by {requirements.pinned_by}, but {why}. "
             "Take the pin away, or put that right"
         )
     if not usable:
-        raise _nobody(request, aside, rules)
-    rows = _ordered(request, usable, profiles, rules, stand, underway or {})
-    return Ranking(request, rules.strategy, rules.on_failure, (*rows, *aside))
+        raise _no_candidate_error(requirements, set_aside, rules)
+    rows = _rank_usable(requirements, usable, profiles, rules, breaker_by_engine, runs_underway or {})
+    return Ranking(requirements, rules.strategy, rules.on_failure, (*rows, *set_aside))
 
 
-def _ordered(
-    request: Request,
+def _rank_usable(
+    requirements: ShotRequirements,
     usable: Sequence[Candidate],
     profiles: Profiles,
     rules: Routing,
-    stand: Mapping[str, Breaker],
-    underway: Mapping[str, int],
-) -> list[Ranked]:
+    breaker_by_engine: Mapping[str, BreakerState],
+    runs_underway: Mapping[str, int],
+) -> list[RankedCandidate]:
     """Return the usable candidates, best first; ties go by name, or by turn."""
     value_of = STRATEGIES[rules.strategy]
-    learns = rules.explore and rules.strategy in _LEARNS and len(usable) > 1
-    found = []
-    doubts = []
+    explores = rules.explore and rules.strategy in _EXPLORING_STRATEGIES and len(usable) > 1
+    rows = []
+    variances = []
     for candidate in usable:
-        believed = beliefs(candidate, request, profiles)
-        taught = float(underway.get(candidate.engine, 0))
-        before = beliefs(candidate, request, profiles, taught) if taught else believed
-        after = beliefs(candidate, request, profiles, taught + TRIAL_RUNS)
-        tried_again = stand.get(candidate.engine, Breaker()).state == "half_open"
-        if tried_again:  # its failures are why it was set aside; the trial asks whether that is over
-            fresh = _share(0.0, 0.0, 0.0)
-            believed, before, after = (replace(one, succeeds=fresh) for one in (believed, before, after))
-        expected = believed.expected()
-        note = "tried again after its break" if tried_again else ""
-        value = value_of(expected, rules, request)
-        found.append(Ranked(candidate, "next", note, value, 0.0, expected, believed.seconds_range(), believed.rows))
-        if learns:
-            worth = partial(_worth, value_of, rules, request)
-            doubts.append((before.doubt(worth), after.doubt(worth)))
-    best = max(row.value or 0.0 for row in found)
-    if learns:
-        found = _with_lessons(found, doubts)
-    found.sort(key=lambda row: (-row.score, row.candidate.status != "proven", row.candidate.name))
+        posteriors = engine_posteriors(candidate, requirements, profiles)
+        pending_runs = float(runs_underway.get(candidate.engine, 0))
+        before_trial = (
+            engine_posteriors(candidate, requirements, profiles, pending_runs) if pending_runs else posteriors
+        )
+        after_trial = engine_posteriors(candidate, requirements, profiles, pending_runs + TRIAL_RUNS)
+        is_retrial = breaker_by_engine.get(candidate.engine, BreakerState()).state == "half_open"
+        if is_retrial:  # its failures are why it was set aside; the trial asks whether that is over
+            prior_success = _success_posterior(0.0, 0.0, 0.0)
+            posteriors, before_trial, after_trial = (
+                replace(one, succeeds=prior_success) for one in (posteriors, before_trial, after_trial)
+            )
+        estimate = posteriors.estimate()
+        note = "tried again after its break" if is_retrial else ""
+        value = value_of(estimate, rules, requirements)
+        rows.append(
+            RankedCandidate(candidate, "next", note, value, 0.0, estimate, posteriors.seconds_range(), posteriors.rows)
+        )
+        if explores:
+            value_of_estimate = partial(_strategy_value, value_of, rules, requirements)
+            variances.append(
+                (before_trial.log_value_variance(value_of_estimate), after_trial.log_value_variance(value_of_estimate))
+            )
+    best_value = max(row.value or 0.0 for row in rows)
+    if explores:
+        rows = _with_trial_gains(rows, variances)
+    rows.sort(key=lambda row: (-row.score, row.candidate.status != "proven", row.candidate.name))
     if rules.strategy == "round_robin":
-        turn = request.position % len(found)
-        found = found[turn:] + found[:turn]
+        turn = requirements.position % len(rows)
+        rows = rows[turn:] + rows[:turn]
     return [
-        replace(row, state="next" if index else "chosen", why=_reason(row, rules, request, index, best))
-        for index, row in enumerate(found)
+        replace(
+            row, state="next" if index else "chosen", why=_describe_choice(row, rules, requirements, index, best_value)
+        )
+        for index, row in enumerate(rows)
     ]
 
 
-def _worth(value_of: Value, rules: Routing, request: Request, estimate: Estimate) -> float:
-    return value_of(estimate, rules, request)
+def _strategy_value(
+    value_of: StrategyValue, rules: Routing, requirements: ShotRequirements, estimate: Estimate
+) -> float:
+    return value_of(estimate, rules, requirements)
 
 
-def _with_lessons(rows: Sequence[Ranked], doubts: Sequence[tuple[float, float]]) -> list[Ranked]:
+def _with_trial_gains(
+    rows: Sequence[RankedCandidate], variances: Sequence[tuple[float, float]]
+) -> list[RankedCandidate]:
     """Return rows with what trying each would teach, against the best of the others."""
     values = [row.value or 0.0 for row in rows]
     first, second = sorted(values, reverse=True)[:2]
     leader = values.index(first)
     return [
-        replace(row, lesson=lesson(value, second if at == leader else first, *doubt) / TRIAL_RUNS)
-        for at, (row, value, doubt) in enumerate(zip(rows, values, doubts, strict=True))
+        replace(
+            row, trial_gain=knowledge_gradient(value, second if index == leader else first, *variance_pair) / TRIAL_RUNS
+        )
+        for index, (row, value, variance_pair) in enumerate(zip(rows, values, variances, strict=True))
     ]
 
 
-def _reason(row: Ranked, rules: Routing, request: Request, index: int, best: float) -> str:
+def _describe_choice(
+    row: RankedCandidate, rules: Routing, requirements: ShotRequirements, index: int, best_value: float
+) -> str:
     assert row.estimate is not None  # noqa: S101 - usable candidates are estimated
     low, high = row.seconds_range
     figures = (
-        f"quality {row.estimate.quality:.2f}, {row.estimate.yields:.0%} of runs accepted, {row.estimate.seconds:.0f} s "
+        f"quality {row.estimate.quality:.2f}, {row.estimate.accepted_per_run:.0%} of runs accepted, {row.estimate.seconds:.0f} s "
         f"({low:.0f} to {high:.0f}), {row.estimate.vram_bytes / 1e9:.1f} GB, from {row.rows} runs of such shots"
     )
-    if row.candidate.name in request.pins or set(row.candidate.aliases) & set(request.pins):
-        return f"pinned by {request.pinned_by}; {figures}"
+    if row.candidate.name in requirements.pins or set(row.candidate.aliases) & set(requirements.pins):
+        return f"pinned by {requirements.pinned_by}; {figures}"
     words = [row.why] if row.why else []
     if rules.strategy == "round_robin":
         words.append("its turn" if index == 0 else f"{index} turn{'s' if index > 1 else ''} later")
-    elif index == 0 and (row.value or 0.0) < best:
-        gain = HORIZON * row.lesson / best
+    elif index == 0 and (row.value or 0.0) < best_value:
+        gain = HORIZON_SHOTS * row.trial_gain / best_value
         words.append(
-            f"tried because it may be better than it seems so far: over the next {HORIZON:.0f} shots that is worth "
-            f"{gain:.0%} of the best one's value, and costs {1 - (row.value or 0.0) / best:.0%}"
+            f"tried because it may be better than it seems so far: over the next {HORIZON_SHOTS:.0f} shots that is worth "
+            f"{gain:.0%} of the best one's value, and costs {1 - (row.value or 0.0) / best_value:.0%}"
         )
     if row.candidate.status == "experimental":
         words.append("experimental")
     return "; ".join([*words, figures])
 
 
-def _broken(found: Breaker, request: Request) -> str:
+def _breaker_reason(breaker: BreakerState, requirements: ShotRequirements) -> str:
     """Return why a candidate's breaker keeps it from this shot, "" when it does not."""
-    if found.state == "closed" or found.until is None:
+    if breaker.state == "closed" or breaker.until is None:
         return ""
-    if found.state == "open":
-        return f"set aside until {found.until:%Y-%m-%d %H:%M} UTC after {found.why}"
-    if request.position % TRIAL_EVERY:
-        return f"another shot tries it again first, after {found.why}"
+    if breaker.state == "open":
+        return f"set aside until {breaker.until:%Y-%m-%d %H:%M} UTC after {breaker.why}"
+    if requirements.position % TRIAL_EVERY_SHOTS:
+        return f"another shot tries it again first, after {breaker.why}"
     return ""
 
 
-def _pinned(request: Request, candidates: Sequence[Candidate]) -> Candidate | None:
+def _find_pinned(requirements: ShotRequirements, candidates: Sequence[Candidate]) -> Candidate | None:
     """Return the candidate that a pin names, None when no pin is of this medium.
 
     Raises:
         PlanError: A pin names nothing that there is.
     """
     by_name = {name: one for one in candidates for name in (one.name, *one.aliases)}
-    for pin in request.pins:
-        fitting = [one for one in candidates if pin in (one.name, *one.aliases) and one.medium == request.medium]
-        if fitting:
-            return fitting[0]
+    for pin in requirements.pins:
+        matches = [one for one in candidates if pin in (one.name, *one.aliases) and one.medium == requirements.medium]
+        if matches:
+            return matches[0]
         if pin not in by_name:
             raise PlanError(
-                f"{request.subject}: {request.pinned_by} pins {pin!r}, which is no workflow. {suggestion(pin, by_name)}"
+                f"{requirements.subject}: {requirements.pinned_by} pins {pin!r}, which is no workflow. {did_you_mean(pin, by_name)}"
             )
     return None
 
 
-def _nobody(request: Request, aside: Sequence[Ranked], rules: Routing) -> PlanError | ServiceUnavailable:
-    needed = " or ".join(request.capabilities)
-    if not aside:
-        return PlanError(f"{request.subject}: there is no workflow of medium {request.medium}; it needs {needed}")
-    lines = _closest(request, aside, rules)
-    if any(row.candidate.is_down and row.why == row.candidate.is_down for row in aside):
-        return ServiceUnavailable(f"{request.subject}: no server that can make it answers\n{lines}")
-    return PlanError(f"{request.subject}: no workflow can make it ({needed})\n{lines}")
+def _no_candidate_error(
+    requirements: ShotRequirements, set_aside: Sequence[RankedCandidate], rules: Routing
+) -> PlanError | ServiceUnavailableError:
+    needed = " or ".join(requirements.capabilities)
+    if not set_aside:
+        return PlanError(
+            f"{requirements.subject}: there is no workflow of medium {requirements.medium}; it needs {needed}"
+        )
+    lines = _nearest_misses(requirements, set_aside, rules)
+    if any(row.candidate.down_reason and row.why == row.candidate.down_reason for row in set_aside):
+        return ServiceUnavailableError(f"{requirements.subject}: no server that can make it answers\n{lines}")
+    return PlanError(f"{requirements.subject}: no workflow can make it ({needed})\n{lines}")
 
 
-CLOSEST = 3
+MAX_REASONS_SHOWN = 3
 """How many reasons why nobody can make a shot are told in full, those of the candidates that lack least."""
 
 
-def _closest(request: Request, aside: Sequence[Ranked], rules: Routing) -> str:
+def _nearest_misses(requirements: ShotRequirements, set_aside: Sequence[RankedCandidate], rules: Routing) -> str:
     """Return why nobody is left: a line for each reason of those that lack least, one for the names of the others."""
-    found: dict[str, list[Ranked]] = {}
-    for row in sorted(aside, key=lambda row: (_distance(row.candidate, request, rules), row.candidate.name)):
-        found.setdefault(row.why, []).append(row)
-    told = list(found.items())[:CLOSEST]
-    lines = [f"  {', '.join(row.candidate.name for row in rows)}: {why}" for why, rows in told]
-    others = sorted(row.candidate.name for rows in list(found.values())[CLOSEST:] for row in rows)
+    rows_by_reason: dict[str, list[RankedCandidate]] = {}
+    for row in sorted(
+        set_aside, key=lambda row: (_distance_from_usable(row.candidate, requirements, rules), row.candidate.name)
+    ):
+        rows_by_reason.setdefault(row.why, []).append(row)
+    listed = list(rows_by_reason.items())[:MAX_REASONS_SHOWN]
+    lines = [f"  {', '.join(row.candidate.name for row in rows)}: {why}" for why, rows in listed]
+    others = sorted(row.candidate.name for rows in list(rows_by_reason.values())[MAX_REASONS_SHOWN:] for row in rows)
     return "\n".join([*lines, *([f"  further from it: {', '.join(others)}"] if others else [])])
 
 
-def _distance(candidate: Candidate, request: Request, rules: Routing) -> tuple[int, bool, bool, int]:
+def _distance_from_usable(
+    candidate: Candidate, requirements: ShotRequirements, rules: Routing
+) -> tuple[int, bool, bool, int]:
     """Return how far a candidate is from making a shot: how much bars it altogether, and how much it lacks besides.
 
     Who wants to be pinned comes last, and what is not proven after what is: a missing file is soon put in its place.
     """
-    is_aside = bool(candidate.only_if_pinned)
+    needs_pin = bool(candidate.only_if_pinned)
     return (
-        len(_bars(candidate, request, rules)),
-        is_aside,
+        len(_fixed_obstacles(candidate, requirements, rules)),
+        needs_pin,
         candidate.status != "proven",
-        len(_lacks(candidate, request)),
+        len(_other_obstacles(candidate, requirements)),
     )
 
 
-def lacking(candidate: Candidate, request: Request, rules: Routing) -> str:
+def why_unusable(candidate: Candidate, requirements: ShotRequirements, rules: Routing) -> str:
     """Return what keeps a candidate from making a shot, "" when nothing does.
 
     Where its status, its kind or the card bars it altogether, only that is said: more files would not help. That no
     server answers is said only when nothing else is wrong: then waiting helps.
     """
-    return "; ".join(_bars(candidate, request, rules) or _lacks(candidate, request)) or candidate.is_down
+    return (
+        "; ".join(_fixed_obstacles(candidate, requirements, rules) or _other_obstacles(candidate, requirements))
+        or candidate.down_reason
+    )
 
 
-def _bars(candidate: Candidate, request: Request, rules: Routing) -> list[str]:
+def _fixed_obstacles(candidate: Candidate, requirements: ShotRequirements, rules: Routing) -> list[str]:
     """Return what bars a candidate whatever is installed: its status, what it does, the memory that it needs."""
-    found = [*_unfit(candidate, rules), *_wrong_kind(candidate, request)]
+    obstacles = [*_status_obstacles(candidate, rules), *_capability_obstacles(candidate, requirements)]
     if candidate.card_bytes and candidate.vram_bytes > candidate.card_bytes:
-        needs, has = candidate.vram_bytes / 1e9, candidate.card_bytes / 1e9
-        found.append(f"it needs {needs:.1f} GB of VRAM; the largest card has {has:.1f}")
-    return found
+        needed_gb, card_gb = candidate.vram_bytes / 1e9, candidate.card_bytes / 1e9
+        obstacles.append(f"it needs {needed_gb:.1f} GB of VRAM; the largest card has {card_gb:.1f}")
+    return obstacles
 
 
-def _lacks(candidate: Candidate, request: Request) -> list[str]:
+def _other_obstacles(candidate: Candidate, requirements: ShotRequirements) -> list[str]:
     """Return what else is missing, everything at once."""
-    return [*_wrong_size(candidate, request), *_wrong_loras(candidate, request), *candidate.lacks]
+    return [
+        *_size_obstacles(candidate, requirements),
+        *_lora_obstacles(candidate, requirements),
+        *candidate.missing_on_servers,
+    ]
 
 
-def _unfit(candidate: Candidate, rules: Routing) -> list[str]:
-    found = []
+def _status_obstacles(candidate: Candidate, rules: Routing) -> list[str]:
+    obstacles = []
     if candidate.status == "deprecated":
-        found.append("it is deprecated")
+        obstacles.append("it is deprecated")
     if {candidate.name, *candidate.aliases} & set(rules.blocked):
-        found.append("it is blocked by the project or the operator")
-    return found
+        obstacles.append("it is blocked by the project or the operator")
+    return obstacles
 
 
-def _wrong_kind(candidate: Candidate, request: Request) -> list[str]:
-    if candidate.capabilities & set(request.capabilities):
-        return [] if request.has_picture or not candidate.needs_picture else ["it needs a picture to begin with"]
-    can = ", ".join(sorted(candidate.capabilities)) or "nothing that is known"
-    return [f"it does {can}; needed is {' or '.join(request.capabilities)}"]
-
-
-def _wrong_size(candidate: Candidate, request: Request) -> list[str]:
-    width, height = legal_size(candidate, request.width_px, request.height_px)
-    found = []
-    if candidate.max_pixels and width * height > candidate.max_pixels:
-        found.append(f"{width} x {height} px are over its {candidate.max_pixels / 1e6:.2f} megapixels")
-    if candidate.fps and request.medium == "video" and candidate.fps != request.fps:
-        found.append(f"it makes {candidate.fps:g} frames per second only, not {request.fps}")
-    too_long = candidate.max_frames and legal_frames(candidate, request.frames) > candidate.max_frames
-    if request.medium == "video" and too_long and "image_to_video" not in candidate.capabilities:
-        found.append(
-            f"{request.frames} frames are over its {candidate.max_frames}, and it cannot go on from a last frame"
+def _capability_obstacles(candidate: Candidate, requirements: ShotRequirements) -> list[str]:
+    if candidate.capabilities & set(requirements.capabilities):
+        return (
+            []
+            if requirements.has_init_image or not candidate.needs_init_image
+            else ["it needs a picture to begin with"]
         )
-    return found
+    capabilities = ", ".join(sorted(candidate.capabilities)) or "nothing that is known"
+    return [f"it does {capabilities}; needed is {' or '.join(requirements.capabilities)}"]
+
+
+def _size_obstacles(candidate: Candidate, requirements: ShotRequirements) -> list[str]:
+    width, height = legal_size(candidate, requirements.width_px, requirements.height_px)
+    obstacles = []
+    if candidate.max_pixels and width * height > candidate.max_pixels:
+        obstacles.append(f"{width} x {height} px are over its {candidate.max_pixels / 1e6:.2f} megapixels")
+    if candidate.fps and requirements.medium == "video" and candidate.fps != requirements.fps:
+        obstacles.append(f"it makes {candidate.fps:g} frames per second only, not {requirements.fps}")
+    is_too_long = candidate.max_frames and legal_frames(candidate, requirements.frames) > candidate.max_frames
+    if requirements.medium == "video" and is_too_long and "image_to_video" not in candidate.capabilities:
+        obstacles.append(
+            f"{requirements.frames} frames are over its {candidate.max_frames}, and it cannot go on from a last frame"
+        )
+    return obstacles
 
 
 def legal_size(candidate: Candidate, width_px: int, height_px: int) -> tuple[int, int]:
     """Return the smallest size that a candidate can make and that covers a size without enlarging it."""
-    enlarged = max(Fraction(1), Fraction(candidate.min_px, width_px), Fraction(candidate.min_px, height_px))
+    scale = max(Fraction(1), Fraction(candidate.min_px, width_px), Fraction(candidate.min_px, height_px))
     multiple = max(1, candidate.size_multiple_px)
-    width, height = (math.ceil(side * enlarged / multiple) * multiple for side in (width_px, height_px))
+    width, height = (math.ceil(side * scale / multiple) * multiple for side in (width_px, height_px))
     return width, height
 
 
@@ -884,27 +943,29 @@ def legal_frames(candidate: Candidate, frames: int) -> int:
     )
 
 
-def _wrong_loras(candidate: Candidate, request: Request) -> list[str]:
-    if not candidate.takes_loras:
+def _lora_obstacles(candidate: Candidate, requirements: ShotRequirements) -> list[str]:
+    if not candidate.supports_loras:
         return []
     return [
         f"LoRA {file} is for {base}, it runs {candidate.base_model}"
-        for file, base in sorted(request.loras.items())
-        if base and candidate.base_model and _plain(base) != _plain(candidate.base_model)
+        for file, base in sorted(requirements.loras.items())
+        if base and candidate.base_model and _normalise_model_name(base) != _normalise_model_name(candidate.base_model)
     ]
 
 
-def _plain(model: str) -> str:
+def _normalise_model_name(model: str) -> str:
     return "".join(char for char in model.casefold() if char.isalnum())
 
 
-def unknown_names(rules: Routing, names: Sequence[str]) -> list[str]:
+def unknown_workflow_messages(rules: Routing, names: Sequence[str]) -> list[str]:
     """Return a sentence for each name in the rules that no workflow has, with the nearest one."""
-    said = [("blocked", name) for name in rules.blocked] + [(f"pins.{at}", name) for at, name in rules.pins.items()]
+    named_in_rules = [("blocked", name) for name in rules.blocked] + [
+        (f"pins.{place}", name) for place, name in rules.pins.items()
+    ]
     return [
-        f"routing.{where} names {name!r}, which is no workflow; did you mean {nearest(name, names)}?"
-        if nearest(name, names)
+        f"routing.{where} names {name!r}, which is no workflow; did you mean {nearest_word(name, names)}?"
+        if nearest_word(name, names)
         else f"routing.{where} names {name!r}, which is no workflow"
-        for where, name in said
+        for where, name in named_in_rules
         if name not in names
     ]

@@ -20,22 +20,22 @@ from typing import Any, Final
 import numpy as np
 from scipy import stats
 
-from tower_anime_assets.production.learning.attempts import Rate, Tried, rate, rate_of
+from tower_anime_assets.production.learning.attempts import AttemptRecord, SuccessRate, success_rate, wilson_rate
 
 ALPHA: Final = 0.05
 """Largest adjusted p of what is called a finding."""
-FEWEST: Final = 8
+MIN_ROWS: Final = 8
 """Below so many rows no trend, drift or correlation is looked for: the tests could hardly find one."""
-FEWEST_EACH: Final = 4
+MIN_GROUP_ROWS: Final = 4
 """What is compared must have been both there and absent so often."""
-MOST_EXACT: Final = 200
+MAX_EXACT_ROWS: Final = 200
 """Up to so many attempts drift is tested exactly; with more the limit serves as well, and quickly."""
-WORTH_SAYING: Final = 0.1
+MIN_REJECTION_SHARE: Final = 0.1
 """The share of attempts from which on a frequent complaint is worth a recommendation."""
 
 
 @dataclass(frozen=True)
-class Condition:
+class ConditionRate:
     """A group of attempts that share an engine and one more thing, and how they did.
 
     Attributes:
@@ -50,15 +50,15 @@ class Condition:
     engine: str
     by: str
     value: str
-    rate: Rate
+    rate: SuccessRate
     mean_score: float
     quartiles: tuple[float, float, float, float, float]
-    complaints: tuple[Complaint, ...]
+    rejections: tuple[RejectionReason, ...]
     trend: Trend | None
     drift: Drift | None
 
 
-GROUPINGS: Final[Mapping[str, Callable[[Tried], tuple[str, ...]]]] = {
+GROUPINGS: Final[Mapping[str, Callable[[AttemptRecord], tuple[str, ...]]]] = {
     "": lambda _row: ("",),
     "framing": lambda row: (row.framing,) if row.framing else (),
     "mood": lambda row: (row.mood,) if row.mood else (),
@@ -67,58 +67,58 @@ GROUPINGS: Final[Mapping[str, Callable[[Tried], tuple[str, ...]]]] = {
 """By what attempts are grouped; somebody who shares a frame is counted for each who is in it."""
 
 
-def conditions(rows: Iterable[Tried]) -> tuple[Condition, ...]:
+def condition_rates(rows: Iterable[AttemptRecord]) -> tuple[ConditionRate, ...]:
     """Return success and scores per engine, and per engine and framing, mood and character, in that order."""
-    groups: dict[tuple[str, str, str, str], list[Tried]] = defaultdict(list)
+    groups: dict[tuple[str, str, str, str], list[AttemptRecord]] = defaultdict(list)
     for row in rows:
         for by, values in GROUPINGS.items():
             for value in values(row):
                 groups[row.stage, row.engine, by, value].append(row)
     order = list(GROUPINGS)
-    found = []
+    rates = []
     for (stage, engine, by, value), members in groups.items():
         scores = np.array([member.score for member in members])
         least, lower, middle, upper, best = (float(part) for part in np.quantile(scores, (0, 0.25, 0.5, 0.75, 1)))
-        found.append(
-            Condition(
+        rates.append(
+            ConditionRate(
                 stage,
                 engine,
                 by,
                 value,
-                rate_of(members),
+                success_rate(members),
                 float(scores.mean()),
                 (least, lower, middle, upper, best),
-                complaints(members),
-                trend(members),
-                drift(members),
+                rejection_reasons(members),
+                score_trend(members),
+                score_drift(members),
             )
         )
-    return tuple(sorted(found, key=lambda item: (item.stage, item.engine, order.index(item.by), item.value)))
+    return tuple(sorted(rates, key=lambda item: (item.stage, item.engine, order.index(item.by), item.value)))
 
 
 @dataclass(frozen=True)
-class Complaint:
+class RejectionReason:
     """What attempts were rejected for: a gate, or a person's reason as `person:kind`."""
 
-    what: str
+    reason: str
     count: int
-    of: int
+    attempts: int
 
     @property
     def share(self) -> float:
         """Rejections for it per attempt."""
-        return self.count / self.of if self.of else 0.0
+        return self.count / self.attempts if self.attempts else 0.0
 
 
-def complaints(rows: Sequence[Tried]) -> tuple[Complaint, ...]:
+def rejection_reasons(rows: Sequence[AttemptRecord]) -> tuple[RejectionReason, ...]:
     """Return what attempts were rejected for, the most frequent first; one attempt may miss several gates."""
-    counted: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     for row in rows:
-        said = {reason.removeprefix("bad:") for reason in row.reasons if reason.startswith("bad:")}
-        counted.update({*row.failed, *(f"person:{kind}" for kind in said)})
+        person_kinds = {reason.removeprefix("bad:") for reason in row.reasons if reason.startswith("bad:")}
+        counts.update({*row.failed, *(f"person:{kind}" for kind in person_kinds)})
     return tuple(
-        Complaint(what, count, len(rows))
-        for what, count in sorted(counted.items(), key=lambda item: (-item[1], item[0]))
+        RejectionReason(what, count, len(rows))
+        for what, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     )
 
 
@@ -130,30 +130,30 @@ class Trend:
     """Whether scores rise or fall over time, by Kendall's rank correlation of score and order (Mann-Kendall test)."""
 
     tau: float
-    p: float
+    p_value: float
     rows: int
 
     @property
-    def is_found(self) -> bool:
+    def is_significant(self) -> bool:
         """Whether chance is an unlikely reason for it."""
-        return self.p < ALPHA
+        return self.p_value < ALPHA
 
     def __str__(self) -> str:
-        if not self.is_found:
-            return f"no trend (tau {self.tau:+.2f}, p {self.p:.2g}, {self.rows} attempts)"
-        way = "rising" if self.tau > 0 else "falling"
-        return f"scores are {way} (tau {self.tau:+.2f}, p {self.p:.2g}, {self.rows} attempts)"
+        if not self.is_significant:
+            return f"no trend (tau {self.tau:+.2f}, p {self.p_value:.2g}, {self.rows} attempts)"
+        direction = "rising" if self.tau > 0 else "falling"
+        return f"scores are {direction} (tau {self.tau:+.2f}, p {self.p_value:.2g}, {self.rows} attempts)"
 
 
-def trend(rows: Sequence[Tried]) -> Trend | None:
+def score_trend(rows: Sequence[AttemptRecord]) -> Trend | None:
     """Return the trend of the scores, None when there are too few attempts to tell."""
-    if len(rows) < FEWEST:
+    if len(rows) < MIN_ROWS:
         return None
-    scores = [row.score for row in sorted(rows, key=_when)]
+    scores = [row.score for row in sorted(rows, key=_chronological_key)]
     if min(scores) == max(scores):
         return Trend(0.0, 1.0, len(rows))
-    found = stats.kendalltau(range(len(scores)), scores)
-    return Trend(float(found.statistic), float(found.pvalue), len(rows))
+    result = stats.kendalltau(range(len(scores)), scores)
+    return Trend(float(result.statistic), float(result.pvalue), len(rows))
 
 
 @dataclass(frozen=True)
@@ -161,45 +161,45 @@ class Drift:
     """Whether the newer half scores otherwise than the older, by the two-sample Kolmogorov-Smirnov test."""
 
     distance: float
-    p: float
+    p_value: float
     earlier_mean: float
     later_mean: float
     rows: int
 
     @property
-    def is_found(self) -> bool:
+    def is_significant(self) -> bool:
         """Whether chance is an unlikely reason for it."""
-        return self.p < ALPHA
+        return self.p_value < ALPHA
 
     def __str__(self) -> str:
-        said = "drifted" if self.is_found else "no drift"
+        label = "drifted" if self.is_significant else "no drift"
         return (
-            f"{said}: mean score {self.earlier_mean:.3f}, then {self.later_mean:.3f} "
-            f"(distance {self.distance:.2f}, p {self.p:.2g}, {self.rows} attempts)"
+            f"{label}: mean score {self.earlier_mean:.3f}, then {self.later_mean:.3f} "
+            f"(distance {self.distance:.2f}, p {self.p_value:.2g}, {self.rows} attempts)"
         )
 
 
-def drift(rows: Sequence[Tried]) -> Drift | None:
+def score_drift(rows: Sequence[AttemptRecord]) -> Drift | None:
     """Return how far the newer half's scores are from the older half's, None when there are too few to tell."""
-    if len(rows) < 2 * FEWEST:
+    if len(rows) < 2 * MIN_ROWS:
         return None
-    scores = [row.score for row in sorted(rows, key=_when)]
+    scores = [row.score for row in sorted(rows, key=_chronological_key)]
     half = len(scores) // 2
     earlier, later = scores[:half], scores[half:]
-    found = stats.ks_2samp(earlier, later, method="exact" if len(scores) <= MOST_EXACT else "asymp")
+    result = stats.ks_2samp(earlier, later, method="exact" if len(scores) <= MAX_EXACT_ROWS else "asymp")
     return Drift(
-        float(found.statistic), float(found.pvalue), float(np.mean(earlier)), float(np.mean(later)), len(scores)
+        float(result.statistic), float(result.pvalue), float(np.mean(earlier)), float(np.mean(later)), len(scores)
     )
 
 
-def _when(row: Tried) -> tuple[datetime, str]:
+def _chronological_key(row: AttemptRecord) -> tuple[datetime, str]:
     return (row.timestamp, row.decision_id)
 
 
 # What goes with success --------------------------------------------------------------------------------------------
 
 
-def adjusted(p_values: Sequence[float]) -> tuple[float, ...]:
+def adjust_p_values(p_values: Sequence[float]) -> tuple[float, ...]:
     """Return p-values adjusted for being looked at together (Benjamini and Hochberg), in the order given."""
     if not p_values:
         return ()
@@ -212,40 +212,42 @@ class Correlation:
 
     parameter: str
     rho: float
-    p: float
+    p_value: float
     rows: int
 
     @property
-    def is_found(self) -> bool:
+    def is_significant(self) -> bool:
         """Whether chance is an unlikely reason for it."""
-        return self.p < ALPHA
+        return self.p_value < ALPHA
 
 
-def correlations(rows: Sequence[Tried]) -> tuple[Correlation, ...]:
+def correlations(rows: Sequence[AttemptRecord]) -> tuple[Correlation, ...]:
     """Return how each numeric parameter that was varied goes with the score, the strongest first."""
     values: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for row in rows:
-        for name, value in row.numbers.items():
+        for name, value in row.numeric_parameters.items():
             values[name].append((value, row.score))
-    found = []
+    results = []
     for name, pairs in values.items():
-        given, scores = zip(*pairs, strict=True)
-        if len(pairs) >= FEWEST and len(set(given)) > 1 and len(set(scores)) > 1:
-            result = stats.spearmanr(given, scores)
-            found.append((name, float(result.statistic), float(result.pvalue), len(pairs)))
-    ps = adjusted([p for _name, _rho, p, _rows in found])
-    made = [Correlation(name, rho, p, count) for (name, rho, _p, count), p in zip(found, ps, strict=True)]
-    return tuple(sorted(made, key=lambda item: (-abs(item.rho), item.parameter)))
+        parameter_values, scores = zip(*pairs, strict=True)
+        if len(pairs) >= MIN_ROWS and len(set(parameter_values)) > 1 and len(set(scores)) > 1:
+            result = stats.spearmanr(parameter_values, scores)
+            results.append((name, float(result.statistic), float(result.pvalue), len(pairs)))
+    adjusted_p_values = adjust_p_values([p for _name, _rho, p, _rows in results])
+    adjusted_rows = [
+        Correlation(name, rho, p, count) for (name, rho, _p, count), p in zip(results, adjusted_p_values, strict=True)
+    ]
+    return tuple(sorted(adjusted_rows, key=lambda item: (-abs(item.rho), item.parameter)))
 
 
 @dataclass(frozen=True)
-class Element:
+class PromptElement:
     """A part of prompts, and how attempts with and without it did; `p` is Fisher's exact test, adjusted."""
 
-    words: str
-    present: Rate
-    absent: Rate
-    p: float
+    text: str
+    present: SuccessRate
+    absent: SuccessRate
+    p_value: float
 
     @property
     def lift(self) -> float:
@@ -253,9 +255,9 @@ class Element:
         return self.present.share - self.absent.share
 
     @property
-    def is_found(self) -> bool:
+    def is_significant(self) -> bool:
         """Whether chance is an unlikely reason for the difference."""
-        return self.p < ALPHA
+        return self.p_value < ALPHA
 
 
 _WEIGHT = re.compile(r"[()\[\]{}]|:\s*[\d.]+")
@@ -267,43 +269,49 @@ def elements_of(prompt: str) -> frozenset[str]:
     return frozenset(part for part in parts if part)
 
 
-def prompt_elements(rows: Sequence[Tried]) -> tuple[Element, ...]:
+def prompt_elements(rows: Sequence[AttemptRecord]) -> tuple[PromptElement, ...]:
     """Return the prompt elements that may be compared, the clearest first; no prompt, no element."""
-    prompts = [(elements_of(row.prompt), row.liked) for row in rows if row.prompt]
-    total, successes = len(prompts), sum(liked for _elements, liked in prompts)
-    seen: Counter[str] = Counter()
-    liked_with: Counter[str] = Counter()
-    for elements, liked in prompts:
-        seen.update(elements)
-        if liked:
-            liked_with.update(elements)
-    found = []
-    for words, count in sorted(seen.items()):
-        if min(count, total - count) < FEWEST_EACH:
+    prompts = [(elements_of(row.prompt), row.is_success) for row in rows if row.prompt]
+    total, successes = len(prompts), sum(is_success for _elements, is_success in prompts)
+    counts: Counter[str] = Counter()
+    success_counts: Counter[str] = Counter()
+    for elements, is_success in prompts:
+        counts.update(elements)
+        if is_success:
+            success_counts.update(elements)
+    comparisons = []
+    for words, count in sorted(counts.items()):
+        if min(count, total - count) < MIN_GROUP_ROWS:
             continue
-        present, absent = rate(liked_with[words], count), rate(successes - liked_with[words], total - count)
-        found.append((words, present, absent, _chance_of(present, absent)))
-    ps = adjusted([p for *_rest, p in found])
-    made = [Element(words, with_, without, p) for (words, with_, without, _), p in zip(found, ps, strict=True)]
-    return tuple(sorted(made, key=lambda item: (item.p, -abs(item.lift), item.words)))
+        present, absent = (
+            wilson_rate(success_counts[words], count),
+            wilson_rate(successes - success_counts[words], total - count),
+        )
+        comparisons.append((words, present, absent, _fisher_p_value(present, absent)))
+    adjusted_p_values = adjust_p_values([p for *_rest, p in comparisons])
+    adjusted_rows = [
+        PromptElement(words, with_, without, p)
+        for (words, with_, without, _), p in zip(comparisons, adjusted_p_values, strict=True)
+    ]
+    return tuple(sorted(adjusted_rows, key=lambda item: (item.p_value, -abs(item.lift), item.text)))
 
 
 @dataclass(frozen=True)
 class Change:
     """What changed between the older and the newer half: a parameter's mean, or how often a source advised."""
 
-    what: str
+    name: str
     earlier: float
     later: float
 
 
-def changes(rows: Sequence[Tried]) -> tuple[Change, ...]:
+def changes(rows: Sequence[AttemptRecord]) -> tuple[Change, ...]:
     """Return the parameters and sources that differ between the older and the newer half; () for a single attempt."""
-    ordered = sorted(rows, key=_when)
-    half = len(ordered) // 2
-    if half == 0:
+    ordered = sorted(rows, key=_chronological_key)
+    half_count = len(ordered) // 2
+    if half_count == 0:
         return ()
-    earlier, later = _means(ordered[:half]), _means(ordered[half:])
+    earlier, later = _mean_values(ordered[:half_count]), _mean_values(ordered[half_count:])
     return tuple(
         Change(name, earlier.get(name, 0.0), later.get(name, 0.0))
         for name in sorted({*earlier, *later})
@@ -311,10 +319,10 @@ def changes(rows: Sequence[Tried]) -> tuple[Change, ...]:
     )
 
 
-def _means(rows: Sequence[Tried]) -> dict[str, float]:
+def _mean_values(rows: Sequence[AttemptRecord]) -> dict[str, float]:
     values: dict[str, list[float]] = defaultdict(list)
     for row in rows:
-        for name, value in row.numbers.items():
+        for name, value in row.numeric_parameters.items():
             values[name].append(value)
     means = {name: sum(given) / len(given) for name, given in values.items()}
     sources = Counter(source_kind(row.source) for row in rows)
@@ -343,24 +351,24 @@ class Pattern:
 
     stage: str
     engine: str
-    words: str
-    where: Mapping[str, str]
+    text: str
+    conditions: Mapping[str, str]
     evidence: Mapping[str, Any] = field(default_factory=dict)
     samples: int = 0
     mean_score: float | None = None
 
 
-def patterns(rows: Sequence[Tried]) -> tuple[Pattern, ...]:
+def learn_patterns(rows: Sequence[AttemptRecord]) -> tuple[Pattern, ...]:
     """Return what the attempts of each engine teach: only what chance is an unlikely reason for."""
-    groups: dict[tuple[str, str], list[Tried]] = defaultdict(list)
+    groups: dict[tuple[str, str], list[AttemptRecord]] = defaultdict(list)
     for row in rows:
         groups[row.stage, row.engine].append(row)
-    found: list[Pattern] = []
+    learned: list[Pattern] = []
     for (stage, engine), members in sorted(groups.items()):
-        found += _contrasts(stage, engine, members)
-        found += _parameter_patterns(stage, engine, members)
-        found += _element_patterns(stage, engine, members)
-    return tuple(found)
+        learned += _contrast_patterns(stage, engine, members)
+        learned += _parameter_patterns(stage, engine, members)
+        learned += _element_patterns(stage, engine, members)
+    return tuple(learned)
 
 
 @dataclass(frozen=True)
@@ -369,119 +377,140 @@ class _Contrast:
 
     by: str
     value: str
-    rows: Sequence[Tried]
-    here: Rate
-    rest: Rate
+    inside_rows: Sequence[AttemptRecord]
+    inside_rate: SuccessRate
+    outside_rate: SuccessRate
 
 
-def _contrasts(stage: str, engine: str, rows: Sequence[Tried]) -> list[Pattern]:
+def _contrast_patterns(stage: str, engine: str, rows: Sequence[AttemptRecord]) -> list[Pattern]:
     """Return the framings, moods and characters that do otherwise than all the rest."""
-    tested = [contrast for by in GROUPINGS if by for contrast in _contrasts_by(by, rows)]
-    made = []
-    for item, p in zip(tested, adjusted([_chance_of(item.here, item.rest) for item in tested]), strict=True):
+    contrasts = [contrast for by in GROUPINGS if by for contrast in _testable_contrasts(by, rows)]
+    learned = []
+    for item, p in zip(
+        contrasts,
+        adjust_p_values([_fisher_p_value(item.inside_rate, item.outside_rate) for item in contrasts]),
+        strict=True,
+    ):
         if p < ALPHA:
-            way = "less" if item.here.share < item.rest.share else "more"
-            words = f"{stage} takes with {item.by} {item.value} are accepted {way} often than the others"
-            made.append(_pattern(stage, engine, words, {item.by: item.value}, item.rows, item.here, item.rest, p))
-    return made
+            comparison = "less" if item.inside_rate.share < item.outside_rate.share else "more"
+            text = f"{stage} takes with {item.by} {item.value} are accepted {comparison} often than the others"
+            learned.append(
+                _acceptance_pattern(
+                    stage, engine, text, {item.by: item.value}, item.inside_rows, item.inside_rate, item.outside_rate, p
+                )
+            )
+    return learned
 
 
-def _contrasts_by(by: str, rows: Sequence[Tried]) -> list[_Contrast]:
+def _testable_contrasts(by: str, rows: Sequence[AttemptRecord]) -> list[_Contrast]:
     """Return what may be compared, the least accepted first; of two values one, for it says what the other would."""
-    values = GROUPINGS[by]
-    found: list[_Contrast] = []
-    for value in {value for row in rows for value in values(row)}:
-        inside = [row for row in rows if value in values(row)]
-        outside = [row for row in rows if value not in values(row)]
-        if min(len(inside), len(outside)) >= FEWEST_EACH:
-            found.append(_Contrast(by, value, inside, rate_of(inside), rate_of(outside)))
-    found.sort(key=lambda item: (item.here.share, item.value))
-    is_mirrored = len(found) == 2 and found[0].here == found[1].rest
-    return found[:1] if is_mirrored else found
+    values_of = GROUPINGS[by]
+    contrasts: list[_Contrast] = []
+    for value in {value for row in rows for value in values_of(row)}:
+        inside = [row for row in rows if value in values_of(row)]
+        outside = [row for row in rows if value not in values_of(row)]
+        if min(len(inside), len(outside)) >= MIN_GROUP_ROWS:
+            contrasts.append(_Contrast(by, value, inside, success_rate(inside), success_rate(outside)))
+    contrasts.sort(key=lambda item: (item.inside_rate.share, item.value))
+    is_mirrored = len(contrasts) == 2 and contrasts[0].inside_rate == contrasts[1].outside_rate
+    return contrasts[:1] if is_mirrored else contrasts
 
 
-def _chance_of(here: Rate, rest: Rate) -> float:
+def _fisher_p_value(inside: SuccessRate, outside: SuccessRate) -> float:
     """Return how likely two shares differ as much by chance alone, by Fisher's exact test."""
-    table = [[item.successes, item.tries - item.successes] for item in (here, rest)]
+    table = [[item.successes, item.tries - item.successes] for item in (inside, outside)]
     return float(stats.fisher_exact(table).pvalue)
 
 
-def _parameter_patterns(stage: str, engine: str, rows: Sequence[Tried]) -> list[Pattern]:
+def _parameter_patterns(stage: str, engine: str, rows: Sequence[AttemptRecord]) -> list[Pattern]:
     return [
         Pattern(
             stage,
             engine,
             f"a {'higher' if item.rho > 0 else 'lower'} {item.parameter} goes with better scores of {stage} takes",
             {"parameter": item.parameter},
-            {"spearman_rho": round(item.rho, 4), "p_adjusted": _significant(item.p), "rows": item.rows},
+            {"spearman_rho": round(item.rho, 4), "p_adjusted": _round_p_value(item.p_value), "rows": item.rows},
             item.rows,
             float(np.mean([row.score for row in rows])),
         )
         for item in correlations(rows)
-        if item.is_found
+        if item.is_significant
     ]
 
 
-def _element_patterns(stage: str, engine: str, rows: Sequence[Tried]) -> list[Pattern]:
-    made = []
+def _element_patterns(stage: str, engine: str, rows: Sequence[AttemptRecord]) -> list[Pattern]:
+    learned = []
     for item in prompt_elements(rows):
-        if item.is_found:
-            way = "more" if item.lift > 0 else "less"
-            words = f'{stage} takes with "{item.words}" in the prompt are accepted {way} often than those without'
-            inside = [row for row in rows if item.words in elements_of(row.prompt)]
-            made.append(
-                _pattern(stage, engine, words, {"element": item.words}, inside, item.present, item.absent, item.p)
+        if item.is_significant:
+            comparison = "more" if item.lift > 0 else "less"
+            text = f'{stage} takes with "{item.text}" in the prompt are accepted {comparison} often than those without'
+            inside = [row for row in rows if item.text in elements_of(row.prompt)]
+            learned.append(
+                _acceptance_pattern(
+                    stage, engine, text, {"element": item.text}, inside, item.present, item.absent, item.p_value
+                )
             )
-    return made
+    return learned
 
 
-def _pattern(
+def _acceptance_pattern(
     stage: str,
     engine: str,
-    words: str,
-    where: Mapping[str, str],
-    rows: Sequence[Tried],
-    here: Rate,
-    rest: Rate,
-    p: float,
+    text: str,
+    conditions: Mapping[str, str],
+    rows: Sequence[AttemptRecord],
+    inside: SuccessRate,
+    outside: SuccessRate,
+    p_value: float,
 ) -> Pattern:
-    figures = {"accepted": here.successes, "of": here.tries, "low": round(here.low, 4), "high": round(here.high, 4)}
-    figures |= {"accepted_otherwise": rest.successes, "of_otherwise": rest.tries, "p_adjusted": _significant(p)}
-    return Pattern(stage, engine, words, where, figures, len(rows), float(np.mean([row.score for row in rows])))
+    figures = {
+        "accepted": inside.successes,
+        "of": inside.tries,
+        "low": round(inside.low, 4),
+        "high": round(inside.high, 4),
+    }
+    figures |= {
+        "accepted_otherwise": outside.successes,
+        "of_otherwise": outside.tries,
+        "p_adjusted": _round_p_value(p_value),
+    }
+    return Pattern(stage, engine, text, conditions, figures, len(rows), float(np.mean([row.score for row in rows])))
 
 
-def _significant(p: float) -> float:
-    return float(f"{p:.3g}")
+def _round_p_value(p_value: float) -> float:
+    return float(f"{p_value:.3g}")
 
 
-def recommendations(rows: Sequence[Tried], found: Sequence[Pattern] | None = None) -> tuple[str, ...]:
+def recommend(rows: Sequence[AttemptRecord], known_patterns: Sequence[Pattern] | None = None) -> tuple[str, ...]:
     """Return what to do next time, in words with the figures behind them; () when nothing can be said yet.
 
     Args:
         rows: The attempts.
         found: Their patterns, when they are known already.
     """
-    said = [_advised(pattern) for pattern in (patterns(rows) if found is None else found)]
+    sentences = [
+        _recommendation(pattern) for pattern in (learn_patterns(rows) if known_patterns is None else known_patterns)
+    ]
     for engine in sorted({row.engine for row in rows}):
-        for item in complaints([row for row in rows if row.engine == engine])[:1]:
-            if item.count >= FEWEST_EACH and item.share >= WORTH_SAYING:
-                said.append(
-                    f"{engine}: {item.what} rejects most, {item.count} of {item.of} attempts ({item.share:.0%})."
+        for item in rejection_reasons([row for row in rows if row.engine == engine])[:1]:
+            if item.count >= MIN_GROUP_ROWS and item.share >= MIN_REJECTION_SHARE:
+                sentences.append(
+                    f"{engine}: {item.reason} rejects most, {item.count} of {item.attempts} attempts ({item.share:.0%})."
                 )
-    return tuple(said)
+    return tuple(sentences)
 
 
-def _advised(pattern: Pattern) -> str:
+def _recommendation(pattern: Pattern) -> str:
     figures = pattern.evidence
-    if "parameter" in pattern.where:
+    if "parameter" in pattern.conditions:
         rho = figures["spearman_rho"]
         return (
-            f"{pattern.engine}: try a {'higher' if rho > 0 else 'lower'} {pattern.where['parameter']} "
+            f"{pattern.engine}: try a {'higher' if rho > 0 else 'lower'} {pattern.conditions['parameter']} "
             f"(rank correlation with the score {rho:+.2f} over {pattern.samples} attempts)."
         )
-    here = rate(figures["accepted"], figures["of"])
-    rest = rate(figures["accepted_otherwise"], figures["of_otherwise"])
-    if "element" in pattern.where:
-        verb = "keep" if here.share > rest.share else "leave out"
-        return f'{pattern.engine}: {verb} "{pattern.where["element"]}" in prompts (accepted {here}, without it {rest}).'
-    return f"{pattern.engine}: {pattern.words} (accepted {here}, the others {rest})."
+    with_rate = wilson_rate(figures["accepted"], figures["of"])
+    without_rate = wilson_rate(figures["accepted_otherwise"], figures["of_otherwise"])
+    if "element" in pattern.conditions:
+        verb = "keep" if with_rate.share > without_rate.share else "leave out"
+        return f'{pattern.engine}: {verb} "{pattern.conditions["element"]}" in prompts (accepted {with_rate}, without it {without_rate}).'
+    return f"{pattern.engine}: {pattern.text} (accepted {with_rate}, the others {without_rate})."

@@ -9,22 +9,27 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import permutations
 
-from tower_anime_assets.production.memory.facts import FILES, MAX_OBJECT, MAX_SUBJECT, Statement
+from tower_anime_assets.production.memory.facts import (
+    FILE_SOURCE_PREFIX,
+    MAX_OBJECT_CHARS,
+    MAX_SUBJECT_CHARS,
+    Statement,
+)
 from tower_anime_assets.production.story.model import Character, Episode, Project, Scene, Voice
 
-PROJECT_SOURCE = f"{FILES}project.yaml"
-SET_UP_SOURCE = f"{FILES}set-up"
+PROJECT_SOURCE = f"{FILE_SOURCE_PREFIX}project.yaml"
+SETUP_SOURCE = f"{FILE_SOURCE_PREFIX}set-up"
 """The source of facts about services and models: they come from the machine's set-up, and go with it."""
 
 
 def character_source(character_id: str) -> str:
     """Return the source of what a character's file says."""
-    return f"{FILES}characters/{character_id}.yaml"
+    return f"{FILE_SOURCE_PREFIX}characters/{character_id}.yaml"
 
 
 def episode_source(episode_id: str) -> str:
     """Return the source of what a screenplay says."""
-    return f"{FILES}episodes/{episode_id}.fountain"
+    return f"{FILE_SOURCE_PREFIX}episodes/{episode_id}.fountain"
 
 
 def facts_of_project(project: Project) -> tuple[Statement, ...]:
@@ -44,32 +49,32 @@ def facts_of_project(project: Project) -> tuple[Statement, ...]:
         *(("palette_colour", colour) for colour in style.palette),
         *(("uses_lora", lora.file) for lora in style.loras),
     ]
-    choices = {"plans": engines.director, "keyframes": engines.keyframes, "clips": engines.clips}
-    choices |= {"voices": engines.voice, "music": engines.music}
-    pairs += [("made_by", f"{what}: {engine}") for what, engine in choices.items()]
-    own = _statements(project.title, pairs, PROJECT_SOURCE)
-    return (*own, *(fact for one in project.characters for fact in facts_of_character(one)))
+    engine_by_role = {"plans": engines.director, "keyframes": engines.keyframes, "clips": engines.clips}
+    engine_by_role |= {"voices": engines.voice, "music": engines.music}
+    pairs += [("made_by", f"{role}: {engine}") for role, engine in engine_by_role.items()]
+    show_facts = _statements(project.title, pairs, PROJECT_SOURCE)
+    return (*show_facts, *(fact for character in project.characters for fact in facts_of_character(character)))
 
 
 def facts_of_character(character: Character) -> tuple[Statement, ...]:
     """Return what a character's file says, with what was derived from its description."""
-    look = character.appearance
+    appearance = character.appearance
     pairs = [
         ("is_a", "character"),
         ("described_as", character.description),
-        ("hair_colour", look.hair_colour),
-        ("hair_style", look.hair_style),
-        ("skin_colour", look.skin_colour),
-        ("eye_colour", look.eye_colour),
-        ("outfit_colour", look.outfit_colour),
-        ("outfit_style", look.outfit_style.replace("_", " ")),
-        ("accent_colour", look.accent_colour),
-        ("build", look.build),
-        ("presents", look.presents),
-        ("age_years", str(look.age_years)),
-        ("voice", _voice_words(character.voice)),
+        ("hair_colour", appearance.hair_colour),
+        ("hair_style", appearance.hair_style),
+        ("skin_colour", appearance.skin_colour),
+        ("eye_colour", appearance.eye_colour),
+        ("outfit_colour", appearance.outfit_colour),
+        ("outfit_style", appearance.outfit_style.replace("_", " ")),
+        ("accent_colour", appearance.accent_colour),
+        ("build", appearance.build),
+        ("presents", appearance.presents),
+        ("age_years", str(appearance.age_years)),
+        ("voice", _describe_voice(character.voice)),
         ("language", character.voice.language),
-        *(("feature", feature) for feature in look.features),
+        *(("feature", feature) for feature in appearance.features),
         *(("alias", alias) for alias in character.aliases),
         *(("reference_picture", path) for path in character.references),
     ]
@@ -78,12 +83,12 @@ def facts_of_character(character: Character) -> tuple[Statement, ...]:
     return _statements(character.name, pairs, character_source(character.id))
 
 
-def _voice_words(voice: Voice) -> str:
+def _describe_voice(voice: Voice) -> str:
     name = voice.service_voice or voice.variant or "chosen from the character"
     return f"{name}, pitch {voice.pitch}, {voice.rate_wpm} words a minute"
 
 
-def facts_of_set_up(project: Project, services: Sequence[str], models: Sequence[str]) -> tuple[Statement, ...]:
+def facts_of_setup(project: Project, services: Sequence[str], models: Sequence[str]) -> tuple[Statement, ...]:
     """Return which services and models there are, by name.
 
     Args:
@@ -91,7 +96,7 @@ def facts_of_set_up(project: Project, services: Sequence[str], models: Sequence[
         models: Names such as `qwen3:8b`.
     """
     pairs = [*(("uses_service", name) for name in services), *(("uses_model", name) for name in models)]
-    return _statements(project.title, pairs, SET_UP_SOURCE)
+    return _statements(project.title, pairs, SETUP_SOURCE)
 
 
 def facts_of_episode(
@@ -103,15 +108,17 @@ def facts_of_episode(
         props: Names of the things that the action of each scene speaks of, by scene id.
     """
     source = episode_source(episode.id)
-    said = list(_statements(episode.key, [("is_a", "episode"), ("title", episode.title)], source))
+    statements = list(_statements(episode.key, [("is_a", "episode"), ("title", episode.title)], source))
     for scene in episode.scenes:
-        said += _facts_of_scene(project, f"{episode.key}-{scene.id}", scene, (props or {}).get(scene.id, ()), source)
-    return tuple({statement.said: statement for statement in said}.values())
+        statements += _facts_of_scene(
+            project, f"{episode.key}-{scene.id}", scene, (props or {}).get(scene.id, ()), source
+        )
+    return tuple({statement.identity: statement for statement in statements}.values())
 
 
 def _facts_of_scene(project: Project, key: str, scene: Scene, props: Sequence[str], source: str) -> Iterator[Statement]:
-    names = {character.id: character.name for character in project.characters}
-    place = [("is_a", "place"), ("is_inside", "yes" if scene.interior else "no")]
+    name_by_id = {character.id: character.name for character in project.characters}
+    place_pairs = [("is_a", "place"), ("is_inside", "yes" if scene.interior else "no")]
     pairs = [
         ("is_a", "scene"),
         ("plays_at", scene.place),
@@ -123,23 +130,27 @@ def _facts_of_scene(project: Project, key: str, scene: Scene, props: Sequence[st
         *(("shows", prop) for prop in props),
     ]
     yield from _statements(key, pairs, source)
-    yield from _statements(scene.place, [*place, *(("holds", prop) for prop in props)], source)
-    for member in scene.cast:
-        appears = [("appears_in", key), ("seen_at", scene.place)]
-        yield from _statements(names.get(member, member), appears, source)
-    lines = Counter(speech.character for speech in scene.speeches)
-    for member, count in lines.items():
-        spoken = f"{key}: {count} line{'s' if count != 1 else ''}"
-        yield from _statements(names.get(member, member), [("speaks_in", spoken)], source)
-    for one, other in permutations(scene.cast, 2):
-        predicate = "speaks_with" if one in lines and other in lines else "shares_scene_with"
-        yield from _statements(names.get(one, one), [(predicate, names.get(other, other))], source)
+    yield from _statements(scene.place, [*place_pairs, *(("holds", prop) for prop in props)], source)
+    for character_id in scene.cast:
+        appearance_pairs = [("appears_in", key), ("seen_at", scene.place)]
+        yield from _statements(name_by_id.get(character_id, character_id), appearance_pairs, source)
+    line_counts = Counter(speech.character for speech in scene.speeches)
+    for character_id, count in line_counts.items():
+        line_summary = f"{key}: {count} line{'s' if count != 1 else ''}"
+        yield from _statements(name_by_id.get(character_id, character_id), [("speaks_in", line_summary)], source)
+    for first_id, second_id in permutations(scene.cast, 2):
+        predicate = "speaks_with" if first_id in line_counts and second_id in line_counts else "shares_scene_with"
+        yield from _statements(
+            name_by_id.get(first_id, first_id), [(predicate, name_by_id.get(second_id, second_id))], source
+        )
 
 
 def _statements(subject: str, pairs: Sequence[tuple[str, str]], source: str) -> tuple[Statement, ...]:
     """Return what is said of a subject, without what is left empty; texts longer than a fact may be are cut."""
     return tuple(
-        Statement(subject=subject[:MAX_SUBJECT], predicate=predicate, object=object_[:MAX_OBJECT], source=source)
+        Statement(
+            subject=subject[:MAX_SUBJECT_CHARS], predicate=predicate, object=object_[:MAX_OBJECT_CHARS], source=source
+        )
         for predicate, object_ in pairs
         if object_.strip() and subject.strip()
     )

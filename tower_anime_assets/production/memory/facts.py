@@ -15,24 +15,24 @@ from datetime import datetime
 from functools import cached_property
 
 from tower_anime_assets.errors import PlanError
-from tower_anime_assets.production.story.source import shortened
+from tower_anime_assets.production.story.source import shorten
 
-MAX_SUBJECT = 200
-MAX_PREDICATE = 80
-MAX_OBJECT = 2000
-MAX_SOURCE = 200
+MAX_SUBJECT_CHARS = 200
+MAX_PREDICATE_CHARS = 80
+MAX_OBJECT_CHARS = 2000
+MAX_SOURCE_CHARS = 200
 """Characters; the first, second and fourth stand together in one index entry of at most 2,700 bytes."""
 
-PERSON = "person:"
+PERSON_SOURCE_PREFIX = "person:"
 """Prefix of the source of facts that somebody stored by hand."""
 
-CLIENT = "mcp:"
+CLIENT_SOURCE_PREFIX = "mcp:"
 """Prefix of the source of facts that a program stored over the Model Context Protocol."""
 
-FILES = "file:"
+FILE_SOURCE_PREFIX = "file:"
 """Prefix of the source of facts that the writer's files say."""
 
-_UNPRINTABLE = re.compile("[\\x00-\\x08\\x0e-\\x1f\\x7f\\ud800-\\udfff]")
+_CONTROL_CHARACTER = re.compile("[\\x00-\\x08\\x0e-\\x1f\\x7f\\ud800-\\udfff]")
 
 CLIENT_CONFIDENCE = 0.8
 """What a program's facts count for: below the writer's files and a person's word, which count for 1."""
@@ -54,37 +54,37 @@ class Predicate:
     weight: float = 1.0
 
 
-def _single(sentence: str, weight: float = 0.0) -> Predicate:
+def _single_valued(sentence: str, weight: float = 0.0) -> Predicate:
     return Predicate(sentence, is_single=True, weight=weight)
 
 
 PREDICATES: Mapping[str, Predicate] = {
     # a member of the cast: the director is sent these with the cast itself
-    "described_as": _single("{subject}: {object}"),
-    "hair_colour": _single("{subject}'s hair is {object}"),
-    "hair_style": _single("{subject} wears the hair {object}"),
-    "skin_colour": _single("{subject}'s skin is {object}"),
-    "eye_colour": _single("{subject}'s eyes are {object}"),
-    "outfit_colour": _single("{subject}'s clothes are {object}"),
-    "outfit_style": _single("{subject} wears: {object}"),
-    "accent_colour": _single("{subject}'s accent colour is {object}"),
-    "build": _single("{subject}'s build is {object}"),
-    "presents": _single("{subject} looks {object}"),
-    "age_years": _single("{subject} is {object} years old"),
-    "voice": _single("{subject}'s voice: {object}"),
-    "language": _single("{subject} speaks {object}"),
-    "lora": _single("{subject} is drawn with the LoRA {object}"),
-    "lora_trigger": _single("the LoRA of {subject} is called by {object}"),
+    "described_as": _single_valued("{subject}: {object}"),
+    "hair_colour": _single_valued("{subject}'s hair is {object}"),
+    "hair_style": _single_valued("{subject} wears the hair {object}"),
+    "skin_colour": _single_valued("{subject}'s skin is {object}"),
+    "eye_colour": _single_valued("{subject}'s eyes are {object}"),
+    "outfit_colour": _single_valued("{subject}'s clothes are {object}"),
+    "outfit_style": _single_valued("{subject} wears: {object}"),
+    "accent_colour": _single_valued("{subject}'s accent colour is {object}"),
+    "build": _single_valued("{subject}'s build is {object}"),
+    "presents": _single_valued("{subject} looks {object}"),
+    "age_years": _single_valued("{subject} is {object} years old"),
+    "voice": _single_valued("{subject}'s voice: {object}"),
+    "language": _single_valued("{subject} speaks {object}"),
+    "lora": _single_valued("{subject} is drawn with the LoRA {object}"),
+    "lora_trigger": _single_valued("the LoRA of {subject} is called by {object}"),
     "alias": Predicate("{subject} is also called {object}", weight=0.0),
     "feature": Predicate("{subject} has {object}", weight=0.0),
     "reference_picture": Predicate("a reference picture of {subject} is {object}", weight=0.0),
     "is_a": Predicate("kind of {subject}: {object}", weight=0.0),
     # what a story adds to its cast, mostly by hand
-    "lives_in": _single("{subject} lives in {object}", 1.0),
-    "works_as": _single("{subject} works as {object}", 1.0),
-    "works_for": _single("{subject} works for {object}", 1.0),
-    "status": _single("{subject} is now {object}", 1.0),
-    "wears": _single("{subject} wears {object}", 1.0),
+    "lives_in": _single_valued("{subject} lives in {object}", 1.0),
+    "works_as": _single_valued("{subject} works as {object}", 1.0),
+    "works_for": _single_valued("{subject} works for {object}", 1.0),
+    "status": _single_valued("{subject} is now {object}", 1.0),
+    "wears": _single_valued("{subject} wears {object}", 1.0),
     "knows": Predicate("{subject} knows {object}"),
     "wants": Predicate("{subject} wants {object}"),
     "fears": Predicate("{subject} fears {object}"),
@@ -94,16 +94,16 @@ PREDICATES: Mapping[str, Predicate] = {
     "injured": Predicate("{subject} is injured: {object}"),
     "must_not": Predicate("{subject} must not {object}"),
     # the show
-    "logline": _single("{subject}: {object}", 0.3),
-    "art_direction": _single("{subject} is drawn as {object}"),
-    "positive_prompt": _single("{subject} is prompted with {object}"),
-    "negative_prompt": _single("{subject} is prompted against {object}"),
-    "checkpoint": _single("{subject} uses the checkpoint {object}"),
-    "frame_size": _single("{subject} is {object} pixels large"),
-    "frame_rate": _single("{subject} runs at {object} frames per second"),
-    "longest_clip": _single("clips of {subject} have at most {object} frames"),
-    "loudness": _single("{subject} is mixed to {object}"),
-    "title": _single("{subject} is titled {object}"),
+    "logline": _single_valued("{subject}: {object}", 0.3),
+    "art_direction": _single_valued("{subject} is drawn as {object}"),
+    "positive_prompt": _single_valued("{subject} is prompted with {object}"),
+    "negative_prompt": _single_valued("{subject} is prompted against {object}"),
+    "checkpoint": _single_valued("{subject} uses the checkpoint {object}"),
+    "frame_size": _single_valued("{subject} is {object} pixels large"),
+    "frame_rate": _single_valued("{subject} runs at {object} frames per second"),
+    "longest_clip": _single_valued("clips of {subject} have at most {object} frames"),
+    "loudness": _single_valued("{subject} is mixed to {object}"),
+    "title": _single_valued("{subject} is titled {object}"),
     "palette_colour": Predicate("{object} belongs to the palette of {subject}", weight=0.0),
     "uses_lora": Predicate("{subject} uses the LoRA {object}", weight=0.0),
     "uses_model": Predicate("{subject} uses the model {object}", weight=0.0),
@@ -114,16 +114,16 @@ PREDICATES: Mapping[str, Predicate] = {
     "speaks_in": Predicate("{subject} speaks in {object}", weight=0.0),
     "shares_scene_with": Predicate("{subject} shares a scene with {object}", weight=0.0),
     "speaks_with": Predicate("{subject} speaks with {object}", weight=0.0),
-    "plays_at": _single("{subject} plays at {object}"),
-    "time_of_day": _single("{subject} plays at {object}"),
-    "weather": _single("the weather of {subject} is {object}"),
-    "mood": _single("the mood of {subject} is {object}"),
-    "music": _single("the music of {subject}: {object}"),
-    "synopsis": _single("{subject}: {object}"),
+    "plays_at": _single_valued("{subject} plays at {object}"),
+    "time_of_day": _single_valued("{subject} plays at {object}"),
+    "weather": _single_valued("the weather of {subject} is {object}"),
+    "mood": _single_valued("the mood of {subject} is {object}"),
+    "music": _single_valued("the music of {subject}: {object}"),
+    "synopsis": _single_valued("{subject}: {object}"),
     "shows": Predicate("{subject} shows: {object}", weight=0.0),
     "seen_at": Predicate("{subject} is seen at {object}", weight=0.0),
     "holds": Predicate("{subject} has been shown with: {object}", weight=0.6),
-    "is_inside": _single("{subject} is inside: {object}"),
+    "is_inside": _single_valued("{subject} is inside: {object}"),
 }
 """Predicates with a meaning of their own. Any other may be stored too: it has many objects, and weighs 1."""
 
@@ -139,7 +139,7 @@ def predicate_key(text: str) -> str:
     return "_".join(normalised(text).replace("-", " ").replace("_", " ").split())
 
 
-def meaning_of(predicate: str) -> Predicate:
+def predicate_for(predicate: str) -> Predicate:
     """Return what is known of a predicate, or the usual meaning of an unknown one."""
     key = predicate_key(predicate)
     words = " ".join(re.sub("[{}_]", " ", key).split())
@@ -164,26 +164,26 @@ class Statement:
     timestamp: datetime | None = None
 
     @cached_property
-    def about(self) -> tuple[str, str]:
+    def topic(self) -> tuple[str, str]:
         """Subject and predicate as they are compared."""
         return normalised(self.subject), predicate_key(self.predicate)
 
     @cached_property
     def triple(self) -> tuple[str, str, str]:
         """Subject, predicate and object as they are compared."""
-        return (*self.about, normalised(self.object))
+        return (*self.topic, normalised(self.object))
 
     @property
-    def said(self) -> tuple[str, str, str, str]:
+    def identity(self) -> tuple[str, str, str, str]:
         """The triple and its source: what is stored once."""
         return (*self.triple, self.source)
 
     @property
     def sentence(self) -> str:
         """The statement in words, without a full stop of its own."""
-        wording = meaning_of(self.predicate).sentence
-        parts = wording.replace("{subject}", "\0").replace("{object}", "\1")
-        return parts.replace("\0", self.subject.strip()).replace("\1", self.object.strip())
+        wording = predicate_for(self.predicate).sentence
+        placeholders = wording.replace("{subject}", "\0").replace("{object}", "\1")
+        return placeholders.replace("\0", self.subject.strip()).replace("\1", self.object.strip())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,7 +202,7 @@ class Fact(Statement):
 
 
 @dataclass(frozen=True)
-class Settled:
+class FactChanges:
     """What storing statements comes to.
 
     Attributes:
@@ -212,43 +212,50 @@ class Settled:
             what a more confident source says, or what was said later, holds).
     """
 
-    new: tuple[Fact, ...]
-    ended: Mapping[str, str | None]
+    new_facts: tuple[Fact, ...]
+    ended_by: Mapping[str, str | None]
     results: tuple[str, ...] = ()
 
 
 def problems_of(statement: Statement) -> list[tuple[str, str]]:
     """Return (what is wrong, what was expected) of a statement; [] when it can be stored."""
-    found = []
-    limits = {"subject": MAX_SUBJECT, "predicate": MAX_PREDICATE, "object": MAX_OBJECT, "source": MAX_SOURCE}
+    problems = []
+    limits = {
+        "subject": MAX_SUBJECT_CHARS,
+        "predicate": MAX_PREDICATE_CHARS,
+        "object": MAX_OBJECT_CHARS,
+        "source": MAX_SOURCE_CHARS,
+    }
     for name, limit in limits.items():
         text: str = getattr(statement, name)
         if not normalised(text):
-            found.append((f"{name} is empty", f"1 to {limit} characters"))
+            problems.append((f"{name} is empty", f"1 to {limit} characters"))
         elif len(text) > limit:
-            found.append((f"{name} has {len(text):,} characters", f"at most {limit:,}"))
-        elif _UNPRINTABLE.search(text):
-            found.append((f"{name} holds a control character: {shortened(ascii(text))}", "plain text"))
-    if not found and not statement.about[1]:
-        found.append((f"predicate is {statement.predicate!r}", "a word such as hair_colour"))
+            problems.append((f"{name} has {len(text):,} characters", f"at most {limit:,}"))
+        elif _CONTROL_CHARACTER.search(text):
+            problems.append((f"{name} holds a control character: {shorten(ascii(text))}", "plain text"))
+    if not problems and not statement.topic[1]:
+        problems.append((f"predicate is {statement.predicate!r}", "a word such as hair_colour"))
     if not 0 <= statement.confidence <= 1:  # NaN is in no range
-        found.append((f"confidence is {statement.confidence}", "a number from 0 to 1"))
-    return found
+        problems.append((f"confidence is {statement.confidence}", "a number from 0 to 1"))
+    return problems
 
 
-def checked(statement: Statement) -> Statement:
+def validate_statement(statement: Statement) -> Statement:
     """Return the statement, if it can be stored.
 
     Raises:
         PlanError: It cannot; everything that is wrong with it is named.
     """
     if problems := problems_of(statement):
-        said = "; ".join(f"{problem}, expected {expected}" for problem, expected in problems)
-        raise PlanError(f"this fact cannot be stored: {said}. Write it as SUBJECT PREDICATE OBJECT")
+        details = "; ".join(f"{problem}, expected {expected}" for problem, expected in problems)
+        raise PlanError(f"this fact cannot be stored: {details}. Write it as SUBJECT PREDICATE OBJECT")
     return statement
 
 
-def settle(record: Iterable[Fact], said: Iterable[Fact], *, is_reread: bool = False) -> Settled:
+def plan_fact_changes(
+    existing_facts: Iterable[Fact], incoming_facts: Iterable[Fact], *, is_reingest: bool = False
+) -> FactChanges:
     """Return what it comes to when statements are stored beside what is on record.
 
     A source says a thing once; again with more confidence takes the place of the first. A predicate with one object at
@@ -261,78 +268,86 @@ def settle(record: Iterable[Fact], said: Iterable[Fact], *, is_reread: bool = Fa
         is_reread: A source is read once more: what it has always said, and what another source has put right since,
             it does not say anew.
     """
-    state = _Record(record)
-    results = tuple(state.hear(fact, is_reread) for fact in said)
-    return Settled(tuple(state.new.values()), state.ended, results)
+    ledger = _FactLedger(existing_facts)
+    results = tuple(ledger.record(fact, is_reingest) for fact in incoming_facts)
+    return FactChanges(tuple(ledger.new_facts.values()), ledger.ended_by, results)
 
 
 @dataclass
-class _Record:
+class _FactLedger:
     """What is on record while statements are settled one by one."""
 
-    given: Iterable[Fact]
+    existing_facts: Iterable[Fact]
     by_id: dict[str, Fact] = field(default_factory=dict)
-    newest: dict[tuple[str, str, str, str], Fact] = field(default_factory=dict)
-    current: defaultdict[tuple[str, str], dict[str, Fact]] = field(default_factory=lambda: defaultdict(dict))
-    new: dict[str, Fact] = field(default_factory=dict)
-    ended: dict[str, str | None] = field(default_factory=dict)
+    newest_by_identity: dict[tuple[str, str, str, str], Fact] = field(default_factory=dict)
+    current_by_topic: defaultdict[tuple[str, str], dict[str, Fact]] = field(default_factory=lambda: defaultdict(dict))
+    new_facts: dict[str, Fact] = field(default_factory=dict)
+    ended_by: dict[str, str | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for fact in self.given:
-            self._keep(fact)
+        for fact in self.existing_facts:
+            self._index(fact)
 
-    def _keep(self, fact: Fact) -> None:
-        holds = fact.ended_at is None and fact.superseded_by is None
+    def _index(self, fact: Fact) -> None:
+        is_current = fact.ended_at is None and fact.superseded_by is None
         self.by_id[fact.id] = fact
-        if holds:
-            self.current[fact.about][fact.id] = fact
-        if holds or fact.said not in self.newest or not self._holds(self.newest[fact.said]):
-            self.newest[fact.said] = fact
+        if is_current:
+            self.current_by_topic[fact.topic][fact.id] = fact
+        if (
+            is_current
+            or fact.identity not in self.newest_by_identity
+            or not self._is_current(self.newest_by_identity[fact.identity])
+        ):
+            self.newest_by_identity[fact.identity] = fact
 
-    def _holds(self, fact: Fact) -> bool:
-        return fact.id in self.current[fact.about]
+    def _is_current(self, fact: Fact) -> bool:
+        return fact.id in self.current_by_topic[fact.topic]
 
-    def hear(self, fact: Fact, is_reread: bool) -> str:
-        before = self.newest.get(fact.said)
-        says_no_more = before is not None and before.confidence >= fact.confidence
-        if before is not None and says_no_more and (self._holds(before) or self._stale(before, is_reread)):
+    def record(self, fact: Fact, is_reingest: bool) -> str:
+        previous = self.newest_by_identity.get(fact.identity)
+        is_no_more_confident = previous is not None and previous.confidence >= fact.confidence
+        if (
+            previous is not None
+            and is_no_more_confident
+            and (self._is_current(previous) or self._is_corrected_elsewhere(previous, is_reingest))
+        ):
             return "known"
-        rivals = self._rivals(fact)
-        stronger = [rival for rival in rivals if _outranks(rival, fact)]
-        if stronger:
-            if before is not None and says_no_more and before.superseded_by is not None:
+        conflicts = self._conflicting_facts(fact)
+        outranking = [rival for rival in conflicts if _outranks(rival, fact)]
+        if outranking:
+            if previous is not None and is_no_more_confident and previous.superseded_by is not None:
                 return "known"
-            self._add(replace(fact, superseded_by=max(stronger, key=lambda rival: rival.confidence).id))
+            self._add_new(replace(fact, superseded_by=max(outranking, key=lambda rival: rival.confidence).id))
             return "overruled"
-        if before is not None and self._holds(before):
-            rivals.append(before)
-        for rival in rivals:
-            self._end(rival, fact.id)
-        self._add(fact)
+        if previous is not None and self._is_current(previous):
+            conflicts.append(previous)
+        for rival in conflicts:
+            self._supersede(rival, fact.id)
+        self._add_new(fact)
         return "stored"
 
-    def _stale(self, before: Fact, is_reread: bool) -> bool:
+    def _is_corrected_elsewhere(self, previous: Fact, is_reingest: bool) -> bool:
         """Whether a source, read once more, only repeats what another has put right since."""
-        winner = self.by_id.get(before.superseded_by or "")
-        if not is_reread or winner is None:
+        successor = self.by_id.get(previous.superseded_by or "")
+        if not is_reingest or successor is None:
             return False
-        return winner.source != before.source and winner.id in self.current[winner.about]
+        return successor.source != previous.source and successor.id in self.current_by_topic[successor.topic]
 
-    def _rivals(self, fact: Fact) -> list[Fact]:
-        if not meaning_of(fact.predicate).is_single:
+    def _conflicting_facts(self, fact: Fact) -> list[Fact]:
+        if not predicate_for(fact.predicate).is_single:
             return []
-        return [other for other in self.current[fact.about].values() if other.triple != fact.triple]
+        return [other for other in self.current_by_topic[fact.topic].values() if other.triple != fact.triple]
 
-    def _add(self, fact: Fact) -> None:
-        self.new[fact.id] = fact
-        self._keep(fact)
+    def _add_new(self, fact: Fact) -> None:
+        self.new_facts[fact.id] = fact
+        self._index(fact)
 
-    def _end(self, fact: Fact, by: str) -> None:
-        del self.current[fact.about][fact.id]
-        if fact.id in self.new:
-            self.new[fact.id] = self.by_id[fact.id] = replace(fact, superseded_by=by)
+    def _supersede(self, fact: Fact, successor_id: str) -> None:
+        del self.current_by_topic[fact.topic][fact.id]
+        if fact.id in self.new_facts:
+            self.new_facts[fact.id] = self.by_id[fact.id] = replace(fact, superseded_by=successor_id)
         else:
-            self.ended[fact.id] = by
+            self.ended_by[fact.id] = successor_id
 
 
 def _outranks(rival: Fact, fact: Fact) -> bool:
@@ -342,7 +357,7 @@ def _outranks(rival: Fact, fact: Fact) -> bool:
     return rival.source != fact.source and rival.confidence > fact.confidence
 
 
-def no_longer_said(record: Iterable[Fact], said: Sequence[Statement]) -> tuple[Fact, ...]:
+def facts_no_longer_stated(existing_facts: Iterable[Fact], statements: Sequence[Statement]) -> tuple[Fact, ...]:
     """Return the facts on record that their sources, just read once more, do not say any longer."""
-    still = {statement.said for statement in said}
-    return tuple(fact for fact in record if fact.said not in still)
+    stated_identities = {statement.identity for statement in statements}
+    return tuple(fact for fact in existing_facts if fact.identity not in stated_identities)

@@ -12,28 +12,32 @@ from typing import Any
 
 from tower_anime_assets.errors import StoryError
 from tower_anime_assets.production.memory.facts import Statement, problems_of
-from tower_anime_assets.production.story.source import Faults, nearest, shortened
+from tower_anime_assets.production.story.source import Faults, nearest_word, shorten
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
 """Largest file that is read, bytes: some 300,000 facts."""
 
-_MAX_LINE = 50_000
+_MAX_LINE_CHARS = 50_000
 _MAX_FAULTS = 200
 _REQUIRED = ("subject", "predicate", "object")
 _KEYS = (*_REQUIRED, "source", "confidence", "timestamp")
 _EXAMPLE = '{"subject": "Luna Chen", "predicate": "fears", "object": "heights"}'
 
 
-def line_of(statement: Statement) -> str:
+def to_json_line(statement: Statement) -> str:
     """Return a statement as one line of JSON, without its line end."""
-    said: dict[str, Any] = {"subject": statement.subject, "predicate": statement.predicate, "object": statement.object}
-    said |= {"source": statement.source, "confidence": statement.confidence}
+    record: dict[str, Any] = {
+        "subject": statement.subject,
+        "predicate": statement.predicate,
+        "object": statement.object,
+    }
+    record |= {"source": statement.source, "confidence": statement.confidence}
     if statement.timestamp is not None:
-        said["timestamp"] = statement.timestamp.astimezone(UTC).isoformat()
-    return json.dumps(said, ensure_ascii=False, allow_nan=False)
+        record["timestamp"] = statement.timestamp.astimezone(UTC).isoformat()
+    return json.dumps(record, ensure_ascii=False, allow_nan=False)
 
 
-def read_lines(text: str, file: str, source: str) -> tuple[Statement, ...]:
+def read_json_lines(text: str, file: str, source: str) -> tuple[Statement, ...]:
     """Return the statements of a JSON Lines text; empty lines count for nothing.
 
     Args:
@@ -44,31 +48,31 @@ def read_lines(text: str, file: str, source: str) -> tuple[Statement, ...]:
         StoryError: Lines are wrong; every fault is named with its line, up to 200 of them.
     """
     faults = Faults(file)
-    said = []
+    statements = []
     # Not splitlines(): JSON may hold U+2028 and its like inside a text.
     for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), start=1):
-        if line.strip() and (statement := _statement(line, number, source, faults)) is not None:
-            said.append(statement)
-        if len(faults.found) >= _MAX_FAULTS:
+        if line.strip() and (statement := _parse_statement(line, number, source, faults)) is not None:
+            statements.append(statement)
+        if len(faults.items) >= _MAX_FAULTS:
             faults.add(number, "reading stopped here", "fewer faults", "Repair these first, then import it again.")
             break
-    if faults.found:
-        raise StoryError(faults.found)
-    return tuple(said)
+    if faults.items:
+        raise StoryError(faults.items)
+    return tuple(statements)
 
 
-def _statement(line: str, number: int, source: str, faults: Faults) -> Statement | None:
-    before = len(faults.found)
-    values = _values(line, number, faults)
+def _parse_statement(line: str, number: int, source: str, faults: Faults) -> Statement | None:
+    fault_count = len(faults.items)
+    values = _parse_object(line, number, faults)
     if values is None:
         return None
     texts = {key: values.get(key, source if key == "source" else "") for key in (*_REQUIRED, "source")}
     for key, value in texts.items():
         if not isinstance(value, str):
-            faults.add(number, f"{key} is {shortened(repr(value))}", "text", "Put it in quotes.")
-    confidence = _confidence(values.get("confidence", 1.0), number, faults)
-    timestamp = _timestamp(values.get("timestamp"), number, faults)
-    if len(faults.found) > before:
+            faults.add(number, f"{key} is {shorten(repr(value))}", "text", "Put it in quotes.")
+    confidence = _parse_confidence(values.get("confidence", 1.0), number, faults)
+    timestamp = _parse_timestamp(values.get("timestamp"), number, faults)
+    if len(faults.items) > fault_count:
         return None
     statement = Statement(**texts, confidence=confidence, timestamp=timestamp)
     for problem, expected in problems_of(statement):
@@ -76,56 +80,56 @@ def _statement(line: str, number: int, source: str, faults: Faults) -> Statement
     return statement
 
 
-def _values(line: str, number: int, faults: Faults) -> dict[str, Any] | None:
-    if len(line) > _MAX_LINE:
-        faults.add(number, f"the line has {len(line):,} characters", f"at most {_MAX_LINE:,}", "Split or shorten it.")
+def _parse_object(line: str, number: int, faults: Faults) -> dict[str, Any] | None:
+    if len(line) > _MAX_LINE_CHARS:
+        faults.add(
+            number, f"the line has {len(line):,} characters", f"at most {_MAX_LINE_CHARS:,}", "Split or shorten it."
+        )
         return None
     try:
-        values = json.loads(line, object_pairs_hook=_once)
+        values = json.loads(line, object_pairs_hook=_reject_duplicate_keys)
     except (ValueError, RecursionError) as error:
-        faults.add(number, f"no JSON: {shortened(str(error))}", "one JSON object", f"Such as {_EXAMPLE}")
+        faults.add(number, f"no JSON: {shorten(str(error))}", "one JSON object", f"Such as {_EXAMPLE}")
         return None
     if not isinstance(values, dict):
-        faults.add(number, f"there is {shortened(line)}", "one JSON object", f"Such as {_EXAMPLE}")
+        faults.add(number, f"there is {shorten(line)}", "one JSON object", f"Such as {_EXAMPLE}")
         return None
     for key in values:
         if key not in _KEYS:
-            near = nearest(key, _KEYS)
+            near = nearest_word(key, _KEYS)
             remedy = f"Did you mean {near}?" if near else "Delete it."
-            faults.add(number, f"unknown key {shortened(key)!r}", f"one of {', '.join(_KEYS)}", remedy)
+            faults.add(number, f"unknown key {shorten(key)!r}", f"one of {', '.join(_KEYS)}", remedy)
     return values
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) != len(pairs):
+def _reject_duplicate_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) != len(pairs):
         raise ValueError("a key is written twice")
-    return made
+    return values
 
 
-def _confidence(value: object, number: int, faults: Faults) -> float:
+def _parse_confidence(value: object, number: int, faults: Faults) -> float:
     if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1:
         return float(value)
-    faults.add(
-        number, f"confidence is {shortened(repr(value))}", "a number from 0 to 1", "Such as 0.8, or leave it out."
-    )
+    faults.add(number, f"confidence is {shorten(repr(value))}", "a number from 0 to 1", "Such as 0.8, or leave it out.")
     return 0.0
 
 
-def _timestamp(value: object, number: int, faults: Faults) -> datetime | None:
+def _parse_timestamp(value: object, number: int, faults: Faults) -> datetime | None:
     if value is None:
         return None
     try:
-        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
-        if moment is not None and moment.tzinfo is not None:
-            return moment.astimezone(UTC)
+        timestamp = datetime.fromisoformat(value) if isinstance(value, str) else None
+        if timestamp is not None and timestamp.tzinfo is not None:
+            return timestamp.astimezone(UTC)
     except (ValueError, OverflowError):
         pass  # said below, like a moment without its zone
     expected = "a moment with its time zone, such as 2026-03-01T12:00:00+00:00"
-    faults.add(number, f"timestamp is {shortened(repr(value))}", expected, "Correct it, or leave it out.")
+    faults.add(number, f"timestamp is {shorten(repr(value))}", expected, "Correct it, or leave it out.")
     return None
 
 
-def lines_of(statements: Iterable[Statement]) -> str:
+def to_json_lines(statements: Iterable[Statement]) -> str:
     """Return statements as a JSON Lines text."""
-    return "".join(f"{line_of(statement)}\n" for statement in statements)
+    return "".join(f"{to_json_line(statement)}\n" for statement in statements)

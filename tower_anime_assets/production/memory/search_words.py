@@ -11,13 +11,13 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 
 MAX_QUERY_WORDS = 24
-_MAX_WORD = 60
+_MAX_WORD_CHARS = 60
 _MAX_POSITION = 16_383  # what a tsvector can number
-_PREFIX_FROM = 4  # shorter words begin too many others
+_MIN_PREFIX_CHARS = 4  # shorter words begin too many others
 
 _WORD = re.compile(r"[^\W_]+")
 _ACCENTS = re.compile("[\u0300-\u036f]")  # of Latin, Greek and Cyrillic; the voicing marks of kana are no accents
-_UNSPACED = re.compile(
+_UNSPACED_SCRIPT = re.compile(
     "[\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+"
 )
 """Han, kana and Hangul; Hangul has spaces, but endings grow into its words."""
@@ -34,60 +34,62 @@ _STOP_WORDS = frozenset(
 """Words of a question that say nothing of what is asked for; searched all the same when there are no others."""
 
 
-def words_of(text: str) -> list[str]:
+def split_words(text: str) -> list[str]:
     """Return the words of a text in order.
 
     A run of Han, kana or Hangul becomes its overlapping pairs of characters and its last character, so that every
     character begins exactly one word.
     """
-    return [word for word, _is_pair in _words(text)]
+    return [word for word, _is_pair in _iter_words(text)]
 
 
-def _words(text: str) -> Iterator[tuple[str, bool]]:
-    apart = _ACCENTS.sub("", unicodedata.normalize("NFKD", text).casefold())
-    for match in _WORD.finditer(unicodedata.normalize("NFKC", apart)):
-        at = 0
+def _iter_words(text: str) -> Iterator[tuple[str, bool]]:
+    folded = _ACCENTS.sub("", unicodedata.normalize("NFKD", text).casefold())
+    for match in _WORD.finditer(unicodedata.normalize("NFKC", folded)):
+        position = 0
         word = match[0]
-        for run in _UNSPACED.finditer(word):
-            if run.start() > at:
-                yield word[at : run.start()][:_MAX_WORD], False
+        for run in _UNSPACED_SCRIPT.finditer(word):
+            if run.start() > position:
+                yield word[position : run.start()][:_MAX_WORD_CHARS], False
             for index in range(len(run[0])):
                 yield run[0][index : index + 2], True
-            at = run.end()
-        if at < len(word):
-            yield word[at:][:_MAX_WORD], False
+            position = run.end()
+        if position < len(word):
+            yield word[position:][:_MAX_WORD_CHARS], False
 
 
 def tsvector_of(subject: str, predicate: str, object_: str) -> str:
     """Return a fact's words as a tsvector: those of the subject weigh A, of the predicate B, of the object C."""
     parts: list[str] = []
     for weight, text in (("A", subject), ("B", predicate.replace("_", " ")), ("C", object_)):
-        for word in words_of(text):
+        for word in split_words(text):
             if len(parts) < _MAX_POSITION:
                 parts.append(f"'{word}':{len(parts) + 1}{weight}")
     return " ".join(parts)
 
 
-def tsquery_of(text: str, *, wants_all: bool) -> str:
+def tsquery_of(text: str, *, matches_all: bool) -> str:
     """Return what finds the facts that hold a query's words, all of them or any; "" when the query holds none.
 
     Longer words also find those that they begin ("cyber" finds "cybernetic"), but a whole word counts for more.
     """
-    found: Mapping[str, bool] = dict(_query_words(text))
-    telling = [word for word in found if word not in _STOP_WORDS] or list(found)
-    return (" & " if wants_all else " | ").join(_term(word, found[word]) for word in telling[:MAX_QUERY_WORDS])
+    is_pair_by_word: Mapping[str, bool] = dict(_iter_query_words(text))
+    keywords = [word for word in is_pair_by_word if word not in _STOP_WORDS] or list(is_pair_by_word)
+    return (" & " if matches_all else " | ").join(
+        _tsquery_term(word, is_pair_by_word[word]) for word in keywords[:MAX_QUERY_WORDS]
+    )
 
 
-def _query_words(text: str) -> Iterator[tuple[str, bool]]:
-    before = ""
-    for word, is_pair in _words(text):
+def _iter_query_words(text: str) -> Iterator[tuple[str, bool]]:
+    previous_pair = ""
+    for word, is_pair in _iter_words(text):
         # The last character of a run stands in its last pair already.
-        if not (is_pair and len(word) == 1 and len(before) == 2 and before.endswith(word)):
+        if not (is_pair and len(word) == 1 and len(previous_pair) == 2 and previous_pair.endswith(word)):
             yield word, is_pair
-        before = word if is_pair else ""
+        previous_pair = word if is_pair else ""
 
 
-def _term(word: str, is_pair: bool) -> str:
+def _tsquery_term(word: str, is_pair: bool) -> str:
     if is_pair:
         return f"'{word}':*" if len(word) == 1 else f"'{word}'"
-    return f"('{word}' | '{word}':*)" if len(word) >= _PREFIX_FROM else f"'{word}'"
+    return f"('{word}' | '{word}':*)" if len(word) >= _MIN_PREFIX_CHARS else f"'{word}'"

@@ -25,7 +25,7 @@ class Feeling:
     strength: float
 
 
-_MOOD_EMOTIONS: Mapping[str, Emotion] = {
+_EMOTION_BY_MOOD: Mapping[str, Emotion] = {
     "tense": Emotion.TENSE,
     "ominous": Emotion.TENSE,
     "dark": Emotion.TENSE,
@@ -39,7 +39,7 @@ _MOOD_EMOTIONS: Mapping[str, Emotion] = {
     "hopeful": Emotion.HAPPY,
     "comic": Emotion.HAPPY,
 }
-_CRY_EMOTIONS: Mapping[str, Emotion] = {
+_EXCLAMATION_EMOTIONS: Mapping[str, Emotion] = {
     "action": Emotion.DETERMINED,
     "chase": Emotion.DETERMINED,
     "tense": Emotion.ANGRY,
@@ -54,15 +54,15 @@ _CRY_EMOTIONS: Mapping[str, Emotion] = {
 """What an exclamation mark means where no word says more."""
 
 
-def _words(text: str) -> frozenset[str]:
+def _word_set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-def _table(*rows: tuple[Emotion, str]) -> dict[str, Emotion]:
+def _emotions_by_word(*rows: tuple[Emotion, str]) -> dict[str, Emotion]:
     return {word: emotion for emotion, words in rows for word in words.split()}
 
 
-_DELIVERY = _table(
+_PARENTHETICAL_EMOTIONS = _emotions_by_word(
     (
         Emotion.HAPPY,
         "happy happily cheerful cheerfully laugh laughter delighted joyful bright beam excited grin giggle",
@@ -77,11 +77,11 @@ _DELIVERY = _table(
     (Emotion.SMUG, "smug smugly amused smirk mocking sarcastic dry wry sly unhurried purr condescending teasing"),
     (Emotion.NEUTRAL, "flat flatly neutral calm calmly deadpan matter-of-fact even"),
 )
-_LOWERED = _words("whisper softly soft quiet quietly hushed murmur mutter breath under")
-_SMILES = _words("smile smiling")
-_LOUD = _words("shout yell scream roar bellow terrified furious sob panic")
+_LOWERED_VOICE_WORDS = _word_set("whisper softly soft quiet quietly hushed murmur mutter breath under")
+_SMILE_WORDS = _word_set("smile smiling")
+_LOUD_WORDS = _word_set("shout yell scream roar bellow terrified furious sob panic")
 
-_SPOKEN = _table(
+_DIALOGUE_EMOTIONS = _emotions_by_word(
     (Emotion.HAPPY, "wonderful hooray beautiful glad congratulations yay"),
     (Emotion.SAD, "sorry goodbye died funeral lonely alone forgive lost grief mourn"),
     (Emotion.ANGRY, "liar traitor hate damn fool idiot bastard coward shut betray killed"),
@@ -90,7 +90,7 @@ _SPOKEN = _table(
     (Emotion.DETERMINED, "promise swear fight ready together finish"),
     (Emotion.TENDER, "love darling dear beloved"),
 )
-_ACTED = _table(
+_ACTION_EMOTIONS = _emotions_by_word(
     (Emotion.HAPPY, "smile laugh grin beam cheer giggle dance celebrate hug"),
     (Emotion.SAD, "cry weep sob tear kneel mourn slump grief"),
     (Emotion.ANGRY, "glare snarl punch slam fist shout strike kick rage smash"),
@@ -101,7 +101,7 @@ _ACTED = _table(
     (Emotion.TENDER, "embrace kiss caress stroke blush cradle"),
     (Emotion.SMUG, "smirk sip pour lounge chuckle sneer"),
 )
-_NAMED = _table(
+_EMOTION_SYNONYMS = _emotions_by_word(
     (Emotion.HAPPY, "happiness joy hopeful hope relieved relief playful content pleased proud triumphant enthusiastic"),
     (Emotion.SAD, "sadness melancholy melancholic sorrow sorrowful despair grieving heartbroken lonely regretful"),
     (Emotion.ANGRY, "anger rage enraged frustrated frustration hostile irritated contempt disgusted disgust"),
@@ -116,7 +116,7 @@ _NAMED = _table(
     (Emotion.SMUG, "arrogant menacing cunning superior sinister calculating satisfied haughty villainous"),
     (Emotion.NEUTRAL, "composed serene thoughtful pensive stoic impassive relaxed none"),
 )
-_POSES: Mapping[str, Pose] = {
+_POSE_BY_WORD: Mapping[str, Pose] = {
     word: pose
     for pose, words in (
         (Pose.RUN, "run sprint race chase flee dash charge leap bolt rush"),
@@ -131,16 +131,18 @@ _POSES: Mapping[str, Pose] = {
     )
     for word in words.split()
 }
-_LIVELY: Mapping[str, float] = {
-    **dict.fromkeys(_words("chase race explode explosion crash fight sprint hurtle plunge storm roar skid"), 0.9),
-    **dict.fromkeys(_words("run leap rush dash tear weave swerve charge scream burst flee wrench jump dive"), 0.75),
+_ACTIVITY_BY_WORD: Mapping[str, float] = {
+    **dict.fromkeys(_word_set("chase race explode explosion crash fight sprint hurtle plunge storm roar skid"), 0.9),
+    **dict.fromkeys(_word_set("run leap rush dash tear weave swerve charge scream burst flee wrench jump dive"), 0.75),
     **dict.fromkeys(
-        _words("swing grab throw pull push spin fall drop break strike slam hammer snap sweep shake"), 0.55
+        _word_set("swing grab throw pull push spin fall drop break strike slam hammer snap sweep shake"), 0.55
     ),
-    **dict.fromkeys(_words("walk turn step reach rise climb open roll drift flicker touch tighten slide lean"), 0.35),
-    **dict.fromkeys(_words("sit wait sleep rest still freeze stop stare silence listen calm"), 0.1),
+    **dict.fromkeys(
+        _word_set("walk turn step reach rise climb open roll drift flicker touch tighten slide lean"), 0.35
+    ),
+    **dict.fromkeys(_word_set("sit wait sleep rest still freeze stop stare silence listen calm"), 0.1),
 }
-_MOOD_LIVELINESS: Mapping[str, float] = {
+_ACTIVITY_BY_MOOD: Mapping[str, float] = {
     "action": 0.45,
     "chase": 0.5,
     "tense": 0.25,
@@ -151,7 +153,7 @@ _MOOD_LIVELINESS: Mapping[str, float] = {
     "sad": 0.1,
     "romantic": 0.15,
 }
-_ANSWERS: Mapping[Emotion, Emotion] = {
+_LISTENER_EMOTIONS: Mapping[Emotion, Emotion] = {
     Emotion.HAPPY: Emotion.HAPPY,
     Emotion.SAD: Emotion.TENDER,
     Emotion.ANGRY: Emotion.TENSE,
@@ -163,24 +165,24 @@ _ANSWERS: Mapping[Emotion, Emotion] = {
     Emotion.SMUG: Emotion.ANGRY,
 }
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
-_LOUD_WORD = re.compile(r"\b[A-Z]{4,}\b")
-_CLOSING = "\"'”’)] "
+_ALL_CAPS_WORD = re.compile(r"\b[A-Z]{4,}\b")
+_CLOSING_MARKS = "\"'”’)] "
 
 
 @lru_cache(maxsize=8192)
 def word_stems(word: str) -> tuple[str, ...]:
     """Return a word in lower case and what it may be a form of: `gripped` gives gripped, gripp, grip, grippe."""
-    plain = word.lower()
-    found = [plain]
+    lower_word = word.lower()
+    stems = [lower_word]
     for ending in ("ing", "ed", "es", "s"):
-        if plain.endswith(ending) and len(plain) - len(ending) >= 3:
-            root = plain[: -len(ending)]
-            found.append(root)
+        if lower_word.endswith(ending) and len(lower_word) - len(ending) >= 3:
+            root = lower_word[: -len(ending)]
+            stems.append(root)
             if ending in ("ing", "ed"):
-                found.append(root + "e")
+                stems.append(root + "e")
                 if root[-1] == root[-2]:
-                    found.append(root[:-1])
-    return tuple(found)
+                    stems.append(root[:-1])
+    return tuple(stems)
 
 
 def stems_in(text: str) -> Iterator[tuple[str, ...]]:
@@ -189,100 +191,103 @@ def stems_in(text: str) -> Iterator[tuple[str, ...]]:
         yield word_stems(match.group())
 
 
-def emotion_named(words: str) -> Emotion | None:
+def parse_emotion(words: str) -> Emotion | None:
     """Return the emotion that somebody else's words name, such as "quiet despair"; None when they name none of ours."""
-    plain = words.strip().lower()
-    if plain in [item.value for item in Emotion]:
-        return Emotion(plain)
-    for table in (_NAMED, _DELIVERY, _ACTED):
-        for stems in stems_in(plain):
+    lower_text = words.strip().lower()
+    if lower_text in [item.value for item in Emotion]:
+        return Emotion(lower_text)
+    for table in (_EMOTION_SYNONYMS, _PARENTHETICAL_EMOTIONS, _ACTION_EMOTIONS):
+        for stems in stems_in(lower_text):
             for stem in stems:
                 if stem in table:
                     return table[stem]
     return None
 
 
-def mood_emotion(mood: str) -> Emotion:
+def emotion_for_mood(mood: str) -> Emotion:
     """Return what faces show in a scene of this mood when nothing else says more."""
-    return _MOOD_EMOTIONS.get(mood, Emotion.NEUTRAL)
+    return _EMOTION_BY_MOOD.get(mood, Emotion.NEUTRAL)
 
 
-def spoken_feeling(speech: Speech, mood: str) -> Feeling:
+def line_feeling(speech: Speech, mood: str) -> Feeling:
     """Return how a line is felt: by its parenthetical, then its punctuation, then its words, then the scene's mood."""
-    delivered = _delivered(speech.parenthetical, mood)
-    if delivered is not None:
-        return delivered
-    said = speech.text.rstrip(_CLOSING)
-    worded = next((_SPOKEN[stem] for stems in stems_in(said) for stem in stems if stem in _SPOKEN), None)
-    if said.endswith(("?!", "!?")):
+    parenthetical_feeling = _parenthetical_feeling(speech.parenthetical, mood)
+    if parenthetical_feeling is not None:
+        return parenthetical_feeling
+    line_text = speech.text.rstrip(_CLOSING_MARKS)
+    word_emotion = next(
+        (_DIALOGUE_EMOTIONS[stem] for stems in stems_in(line_text) for stem in stems if stem in _DIALOGUE_EMOTIONS),
+        None,
+    )
+    if line_text.endswith(("?!", "!?")):
         return Feeling(Emotion.SURPRISED, 0.8)
-    if "!" in said or "！" in said:
-        strength = 0.9 if "!!" in said or _LOUD_WORD.search(said) else 0.7
-        return Feeling(worded or _CRY_EMOTIONS.get(mood, Emotion.SURPRISED), strength)
-    if worded is not None:
-        return Feeling(worded, 0.5)
-    return Feeling(mood_emotion(mood), 0.35 if said.endswith(("?", "？")) else 0.25)
+    if "!" in line_text or "！" in line_text:
+        strength = 0.9 if "!!" in line_text or _ALL_CAPS_WORD.search(line_text) else 0.7
+        return Feeling(word_emotion or _EXCLAMATION_EMOTIONS.get(mood, Emotion.SURPRISED), strength)
+    if word_emotion is not None:
+        return Feeling(word_emotion, 0.5)
+    return Feeling(emotion_for_mood(mood), 0.35 if line_text.endswith(("?", "？")) else 0.25)
 
 
-def spoken_emotion(speech: Speech, mood: str) -> Emotion:
+def line_emotion(speech: Speech, mood: str) -> Emotion:
     """Return the emotion in which a line is spoken; see `spoken_feeling`."""
-    return spoken_feeling(speech, mood).emotion
+    return line_feeling(speech, mood).emotion
 
 
-def _delivered(parenthetical: str, mood: str) -> Feeling | None:
+def _parenthetical_feeling(parenthetical: str, mood: str) -> Feeling | None:
     for stems in stems_in(parenthetical):
-        loud = 1.0 if _LOUD.intersection(stems) else 0.8
-        if _LOWERED.intersection(stems):
+        strength = 1.0 if _LOUD_WORDS.intersection(stems) else 0.8
+        if _LOWERED_VOICE_WORDS.intersection(stems):
             return Feeling(Emotion.TENDER if mood in GENTLE_MOODS else Emotion.TENSE, 0.6)
-        if _SMILES.intersection(stems):
+        if _SMILE_WORDS.intersection(stems):
             return Feeling(Emotion.SMUG if mood in ("tense", "ominous", "calm", "dark") else Emotion.HAPPY, 0.7)
         for stem in stems:
-            if stem in _DELIVERY:
-                return Feeling(_DELIVERY[stem], loud)
+            if stem in _PARENTHETICAL_EMOTIONS:
+                return Feeling(_PARENTHETICAL_EMOTIONS[stem], strength)
     return None
 
 
-def acted_feeling(text: str, mood: str) -> Feeling:
+def action_feeling(text: str, mood: str) -> Feeling:
     """Return what a face shows during an action: by its first telling word, or the scene's mood."""
     for stems in stems_in(text):
         for stem in stems:
-            if stem in _ACTED:
-                return Feeling(_ACTED[stem], 0.6)
-    return Feeling(mood_emotion(mood), 0.25)
+            if stem in _ACTION_EMOTIONS:
+                return Feeling(_ACTION_EMOTIONS[stem], 0.6)
+    return Feeling(emotion_for_mood(mood), 0.25)
 
 
-def listening_emotion(feeling: Feeling, mood: str) -> Emotion:
+def listener_emotion(feeling: Feeling, mood: str) -> Emotion:
     """Return what a listener's face shows: an answer to a strong feeling, else the scene's mood."""
     if feeling.strength < 0.5:
-        return mood_emotion(mood)
-    return _ANSWERS.get(feeling.emotion, mood_emotion(mood))
+        return emotion_for_mood(mood)
+    return _LISTENER_EMOTIONS.get(feeling.emotion, emotion_for_mood(mood))
 
 
 def pose_in(text: str) -> Pose | None:
     """Return what a body does in an action: by the first word that says so, None when none does."""
     for stems in stems_in(text):
         for stem in stems:
-            if stem in _POSES:
-                return _POSES[stem]
+            if stem in _POSE_BY_WORD:
+                return _POSE_BY_WORD[stem]
     return None
 
 
-def pose_position(text: str) -> int:
+def pose_word_position(text: str) -> int:
     """Return where the word stands that says what a body does, in characters; the text's length when none does."""
     for match in _WORD.finditer(text):
-        if any(stem in _POSES for stem in word_stems(match.group())):
+        if any(stem in _POSE_BY_WORD for stem in word_stems(match.group())):
             return match.start()
     return len(text)
 
 
 def activity_in(text: str, mood: str) -> float:
     """Return how much moves during an action, 0 (still) to 1 (a chase), in steps of 0.05."""
-    found = [_LIVELY[stem] for stems in stems_in(text) for stem in stems if stem in _LIVELY]
-    base = _MOOD_LIVELINESS.get(mood, 0.2)
-    level = 0.75 * max(found) + 0.35 * base if found else base
+    levels = [_ACTIVITY_BY_WORD[stem] for stems in stems_in(text) for stem in stems if stem in _ACTIVITY_BY_WORD]
+    mood_activity = _ACTIVITY_BY_MOOD.get(mood, 0.2)
+    level = 0.75 * max(levels) + 0.35 * mood_activity if levels else mood_activity
     return round(min(level, 1.0) * 20) / 20
 
 
 def speaking_activity(feeling: Feeling, mood: str) -> float:
     """Return how much moves while a line is spoken, 0 to 1, in steps of 0.05."""
-    return round((0.5 * _MOOD_LIVELINESS.get(mood, 0.2) + 0.3 * feeling.strength) * 20) / 20
+    return round((0.5 * _ACTIVITY_BY_MOOD.get(mood, 0.2) + 0.3 * feeling.strength) * 20) / 20

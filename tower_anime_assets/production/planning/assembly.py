@@ -12,7 +12,7 @@ from tower_anime_assets.production.story.ids import ShotKey, shot_id
 from tower_anime_assets.production.story.model import Episode, Project
 
 
-def assemble(project: Project, episode: Episode, plans: Sequence[ScenePlan]) -> EpisodePlan:
+def assemble_episode(project: Project, episode: Episode, plans: Sequence[ScenePlan]) -> EpisodePlan:
     """Return the episode's plan: its scenes' plans as they are, with keys, occurrences and pinned engines set.
 
     Args:
@@ -23,29 +23,32 @@ def assemble(project: Project, episode: Episode, plans: Sequence[ScenePlan]) -> 
     Raises:
         PlanError: The plans are not those of the episode's scenes in order.
     """
-    wanted = [scene.id for scene in episode.scenes][: len(plans)]
-    found = [plan.scene for plan in plans]
-    if found != wanted:
+    expected_scenes = [scene.id for scene in episode.scenes][: len(plans)]
+    planned_scenes = [plan.scene for plan in plans]
+    if planned_scenes != expected_scenes:
         raise PlanError(
-            f"{episode.key}: plans of {', '.join(found)}; expected those of {', '.join(wanted) or 'no scene'}"
+            f"{episode.key}: plans of {', '.join(planned_scenes)}; expected those of {', '.join(expected_scenes) or 'no scene'}"
         )
-    seen: Counter[object] = Counter()
-    pinned = {scene.id: scene.engines for scene in episode.scenes}
+    setup_counts: Counter[object] = Counter()
+    pinned_engines = {scene.id: scene.engines for scene in episode.scenes}
     scenes = tuple(
-        replace(plan, shots=_named(project.id, episode.id, plan, seen, pinned[plan.scene])) for plan in plans
+        replace(plan, shots=_number_shots(project.id, episode.id, plan, setup_counts, pinned_engines[plan.scene]))
+        for plan in plans
     )
-    fade = project.delivery.fps if episode.ends_with == "fade" and len(plans) == len(episode.scenes) else 0
-    last = scenes[-1].shots[-1].frames if scenes and scenes[-1].shots else 0
-    return EpisodePlan(episode.key, project.delivery.fps, scenes, min(fade, last))
+    fade_frames = project.delivery.fps if episode.ends_with == "fade" and len(plans) == len(episode.scenes) else 0
+    last_shot_frames = scenes[-1].shots[-1].frames if scenes and scenes[-1].shots else 0
+    return EpisodePlan(episode.key, project.delivery.fps, scenes, min(fade_frames, last_shot_frames))
 
 
-def _named(
-    project: str, episode: str, plan: ScenePlan, seen: Counter[object], engines: tuple[str, ...]
+def _number_shots(
+    project: str, episode: str, plan: ScenePlan, setup_counts: Counter[object], engines: tuple[str, ...]
 ) -> tuple[Shot, ...]:
     shots = []
     for number, shot in enumerate(plan.shots, start=1):
-        look = (shot.framing, shot.subjects, shot.setting, shot.objects)
+        setup = (shot.framing, shot.subjects, shot.setting, shot.objects)
         key = str(ShotKey(project, episode, plan.scene, shot_id(number)))
-        shots.append(replace(shot, key=key, scene=plan.scene, occurrence=seen[look], engines=shot.engines + engines))
-        seen[look] += 1
+        shots.append(
+            replace(shot, key=key, scene=plan.scene, occurrence=setup_counts[setup], engines=shot.engines + engines)
+        )
+        setup_counts[setup] += 1
     return tuple(shots)

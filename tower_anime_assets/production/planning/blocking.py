@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tower_anime_assets.production.planning.drafts import Act, Draft
+from tower_anime_assets.production.planning.drafts import Draft, Performance
 from tower_anime_assets.production.planning.shots import Emotion, Facing, Framing, Move, Pose, Subject
 
-MOST_IN_FRAME = 4
+MAX_IN_FRAME = 4
 _GROUP_X = (0.32, 0.6, 0.8, 0.95)
 """Distance from the middle of the first, second, ... of those of a side who share a frame: in the same order always."""
 
@@ -20,7 +20,7 @@ _SINGLE_X: Mapping[Framing, float] = {
     Framing.INSERT: 0.1,
 }
 _FOREGROUND_X = 0.72
-_AT_REST = Act(Emotion.NEUTRAL, Pose.STAND)
+_DEFAULT_PERFORMANCE = Performance(Emotion.NEUTRAL, Pose.STAND)
 
 
 class Blocking:
@@ -30,11 +30,11 @@ class Blocking:
         travel: Whither everything moves that moves through the place.
     """
 
-    def __init__(self, present: Sequence[str], asked_moves: Sequence[Move]) -> None:
+    def __init__(self, present: Sequence[str], requested_moves: Sequence[Move]) -> None:
         self._side = {name: (-1 if number % 2 == 0 else 1) for number, name in enumerate(present)}
         self._rank = {name: number // 2 for number, name in enumerate(present)}
-        tracks = [move for move in asked_moves if move in (Move.TRACK_LEFT, Move.TRACK_RIGHT)]
-        self.travel = Facing.LEFT if tracks and tracks[0] is Move.TRACK_LEFT else Facing.RIGHT
+        tracking_moves = [move for move in requested_moves if move in (Move.TRACK_LEFT, Move.TRACK_RIGHT)]
+        self.travel_direction = Facing.LEFT if tracking_moves and tracking_moves[0] is Move.TRACK_LEFT else Facing.RIGHT
 
     def are_opposite(self, one: str, other: str) -> bool:
         """Return whether two stand on different sides, so that one can be looked past to the other."""
@@ -46,27 +46,31 @@ class Blocking:
 
     def subjects(self, draft: Draft) -> tuple[Subject, ...]:
         """Return everybody in a shot, left to right, the foreground last."""
-        shown = draft.focus[:1] if draft.framing in (Framing.CLOSE_UP, Framing.INSERT) else draft.focus
-        shown = shown[: 2 if draft.framing is Framing.TWO_SHOT else MOST_IN_FRAME]
+        visible = draft.focus[:1] if draft.framing in (Framing.CLOSE_UP, Framing.INSERT) else draft.focus
+        visible = visible[: 2 if draft.framing is Framing.TWO_SHOT else MAX_IN_FRAME]
         if draft.framing is Framing.OVER_SHOULDER and draft.listener:
-            speaker = self._placed(draft.focus[0], draft.focus[:1], draft)
-            return (speaker, self._foreground(draft.listener, draft))
-        placed = [self._placed(name, shown, draft) for name in shown]
-        return tuple(sorted(placed, key=lambda subject: subject.x))
+            speaker = self._place_subject(draft.focus[0], draft.focus[:1], draft)
+            return (speaker, self._foreground_subject(draft.listener, draft))
+        placed_subjects = [self._place_subject(name, visible, draft) for name in visible]
+        return tuple(sorted(placed_subjects, key=lambda subject: subject.x))
 
-    def _placed(self, name: str, shown: Sequence[str], draft: Draft) -> Subject:
-        act = draft.acts.get(name, _AT_REST)
-        facing = self.travel if draft.travels and act.pose in (Pose.RUN, Pose.SIT) else self.facing(name)
-        return Subject(name, act.emotion, act.pose, facing, self._x(name, shown, draft.framing))
+    def _place_subject(self, name: str, visible: Sequence[str], draft: Draft) -> Subject:
+        performance = draft.performances.get(name, _DEFAULT_PERFORMANCE)
+        facing = (
+            self.travel_direction if draft.travels and performance.pose in (Pose.RUN, Pose.SIT) else self.facing(name)
+        )
+        return Subject(
+            name, performance.emotion, performance.pose, facing, self._subject_x(name, visible, draft.framing)
+        )
 
-    def _x(self, name: str, shown: Sequence[str], framing: Framing) -> float:
+    def _subject_x(self, name: str, visible: Sequence[str], framing: Framing) -> float:
         side = self._side[name]
-        same_side = sorted((other for other in shown if self._side[other] == side), key=lambda one: self._rank[one])
-        if len(shown) > 1 and (framing is Framing.WIDE or len(same_side) > 1):
+        same_side = sorted((other for other in visible if self._side[other] == side), key=lambda one: self._rank[one])
+        if len(visible) > 1 and (framing is Framing.WIDE or len(same_side) > 1):
             return side * _GROUP_X[same_side.index(name)]
         return side * _SINGLE_X[framing]
 
-    def _foreground(self, listener: str, draft: Draft) -> Subject:
-        act = draft.acts.get(listener, _AT_REST)
+    def _foreground_subject(self, listener: str, draft: Draft) -> Subject:
+        performance = draft.performances.get(listener, _DEFAULT_PERFORMANCE)
         x = self._side[listener] * _FOREGROUND_X
-        return Subject(listener, act.emotion, act.pose, Facing.AWAY, x, is_foreground=True)
+        return Subject(listener, performance.emotion, performance.pose, Facing.AWAY, x, is_foreground=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tower_anime_assets.production.digest import added_later, digest
+from tower_anime_assets.production.digest import digest, omit_when_default
 from tower_anime_assets.production.planning.cut import Cut
 from tower_anime_assets.production.planning.shots import Framing, Move, Setting, Subject
 from tower_anime_assets.production.story.model import Character, Delivery, Style, Voice
@@ -46,7 +46,7 @@ class KeyframeBrief:
     height_px: int
     seed: int
     occurrence: int
-    start_sha256: str = added_later("")
+    start_sha256: str = omit_when_default("")
 
     kind = "keyframe"
 
@@ -83,7 +83,7 @@ class ClipBrief:
     prompt: str
     negative: str
     seed: int
-    keeps_last: bool = added_later(False)
+    keeps_last: bool = omit_when_default(False)
 
     kind = "clip"
 

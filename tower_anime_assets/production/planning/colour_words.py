@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from math import hypot
 
-_NAMED: Mapping[str, str] = {
+_HEX_BY_NAME: Mapping[str, str] = {
     "black": "#17181d",
     "dark grey": "#3a3d44",
     "grey": "#80848c",
@@ -45,7 +45,7 @@ _NAMED: Mapping[str, str] = {
     "olive": "#6f7136",
     "yellow": "#f2dc3a",
 }
-_SKINS = ((78.0, "fair skin"), (66.0, "light skin"), (52.0, "tan skin"), (38.0, "brown skin"), (0.0, "dark skin"))
+_SKIN_WORDS = ((78.0, "fair skin"), (66.0, "light skin"), (52.0, "tan skin"), (38.0, "brown skin"), (0.0, "dark skin"))
 """Lightness (CIE L*) from which a skin is called so."""
 
 
@@ -58,17 +58,20 @@ def colour_word(colour: str) -> str:
     """
     lightness, a, b = _lab(colour)
     # Lightness counts less than hue: a shadowed red is still red.
-    return min(_NAMED, key=lambda name: hypot(0.7 * (_lab(_NAMED[name])[0] - lightness), _distance(name, a, b)))
+    return min(
+        _HEX_BY_NAME,
+        key=lambda name: hypot(0.7 * (_lab(_HEX_BY_NAME[name])[0] - lightness), _chroma_distance(name, a, b)),
+    )
 
 
 def skin_word(colour: str) -> str:
     """Return what skin of a colour `#rrggbb` is called, by its lightness."""
     lightness = _lab(colour)[0]
-    return next(word for least, word in _SKINS if lightness >= least)
+    return next(word for min_lightness, word in _SKIN_WORDS if lightness >= min_lightness)
 
 
-def _distance(name: str, a: float, b: float) -> float:
-    _lightness, own_a, own_b = _lab(_NAMED[name])
+def _chroma_distance(name: str, a: float, b: float) -> float:
+    _lightness, own_a, own_b = _lab(_HEX_BY_NAME[name])
     return hypot(own_a - a, own_b - b)
 
 
@@ -83,7 +86,7 @@ def _lab(colour: str) -> tuple[float, float, float]:
     x = (0.4124 * red + 0.3576 * green + 0.1805 * blue) / 0.9505
     y = 0.2126 * red + 0.7152 * green + 0.0722 * blue
     z = (0.0193 * red + 0.1192 * green + 0.9505 * blue) / 1.089
-    fx, fy, fz = (_scaled(value) for value in (x, y, z))
+    fx, fy, fz = (_lab_scale(value) for value in (x, y, z))
     return 116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)
 
 
@@ -91,5 +94,5 @@ def _linear(value: float) -> float:
     return value / 12.92 if value <= 0.04045 else float(((value + 0.055) / 1.055) ** 2.4)
 
 
-def _scaled(value: float) -> float:
+def _lab_scale(value: float) -> float:
     return float(value ** (1 / 3)) if value > 0.008856 else 7.787 * value + 16 / 116

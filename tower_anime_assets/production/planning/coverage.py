@@ -9,22 +9,31 @@ from dataclasses import dataclass, replace
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.planning.acting import (
     Feeling,
-    acted_feeling,
-    listening_emotion,
-    mood_emotion,
+    action_feeling,
+    emotion_for_mood,
+    line_feeling,
+    listener_emotion,
     pose_in,
     speaking_activity,
-    spoken_feeling,
     word_stems,
 )
-from tower_anime_assets.production.planning.action_beats import Sight, Witness
+from tower_anime_assets.production.planning.action_beats import ActionBeat, ActionReader
 from tower_anime_assets.production.planning.blocking import Blocking
-from tower_anime_assets.production.planning.drafts import DETAIL, ESSENTIAL, REACTION, SPARE, Act, Cue, Draft, Pace
+from tower_anime_assets.production.planning.drafts import (
+    DETAIL,
+    ESSENTIAL,
+    REACTION,
+    SPARE,
+    Draft,
+    LineCue,
+    Pace,
+    Performance,
+)
 from tower_anime_assets.production.planning.shots import Emotion, Framing, Move, Pose, Purpose
-from tower_anime_assets.production.planning.timing import clip_length, pauses, window_seconds
+from tower_anime_assets.production.planning.timing import legal_clip_length, split_points, window_seconds
 from tower_anime_assets.production.story.model import Action, Card, Character, Scene, ShotNote, Speech
 
-_PEOPLED = frozenset({Framing.MEDIUM, Framing.CLOSE_UP, Framing.OVER_SHOULDER, Framing.TWO_SHOT})
+_PEOPLE_FRAMINGS = frozenset({Framing.MEDIUM, Framing.CLOSE_UP, Framing.OVER_SHOULDER, Framing.TWO_SHOT})
 _MOOD_TENSION: Mapping[str, float] = {
     "action": 0.5,
     "chase": 0.5,
@@ -50,27 +59,27 @@ _LASTING_POSES = frozenset({Pose.SIT, Pose.CROUCH, Pose.TYPE})
 _SLOW_WORDS = frozenset(
     {"whisper", "slow", "slowly", "unhurried", "hesitate", "hesitant", "sob", "breathless", "tired"}
 )
-_SLOW, _SUNG = 1.1, 1.3
+_SLOW_FACTOR, _SUNG_FACTOR = 1.1, 1.3
 _EMOTION_PACE: Mapping[Emotion, float] = {Emotion.SAD: 1.14, Emotion.TENDER: 1.08, Emotion.SMUG: 1.08}
 """How much longer a line takes that is spoken with this feeling."""
 
 _LEAD_S, _TAIL_S, _LAST_TAIL_S = 0.15, 0.15, 0.5
 _CARD_S = 2.7
-_SHORTEST_PLACE_S = 2.0
-_STRONG = 0.7
+_MIN_PLACE_SHOT_S = 2.0
+_STRONG_FEELING = 0.7
 _HALT_WORDS = frozenset({"stop", "halt", "park", "brake", "dismount"})
-_RE_ESTABLISH_EVERY = 6
-_CLOSE_FROM, _OVER_FROM = 0.72, 0.42
-_CLOSE_IN_A_ROW = 2
+_RE_ESTABLISH_EVERY_LINES = 6
+_CLOSE_UP_TENSION, _OVER_SHOULDER_TENSION = 0.72, 0.42
+_MAX_CLOSE_UPS_IN_A_ROW = 2
 
 
 @dataclass
-class _Talk:
+class _Conversation:
     """What has been shown of a conversation so far."""
 
-    lines: int = 0
-    since_together: int = _RE_ESTABLISH_EVERY
-    speaker: str = ""
+    line_count: int = 0
+    lines_since_two_shot: int = _RE_ESTABLISH_EVERY_LINES
+    last_speaker: str = ""
 
 
 class Coverage:
@@ -81,18 +90,20 @@ class Coverage:
         self._cast = cast
         self._pace = pace
         self._is_new_place = is_new_place
-        self._witness = Witness(scene, [cast[name] for name in scene.cast])
-        self.present = _present(scene, self._witness)
-        moves = [Move(beat.move) for beat in scene.beats if isinstance(beat, ShotNote) and beat.move]
-        self.blocking = Blocking(self.present, moves)
+        self._action_reader = ActionReader(scene, [cast[name] for name in scene.cast])
+        self.present_ids = _visible_ids(scene, self._action_reader)
+        requested_moves = [Move(beat.move) for beat in scene.beats if isinstance(beat, ShotNote) and beat.move]
+        self.blocking = Blocking(self.present_ids, requested_moves)
         self.drafts: list[Draft] = []
-        self._ask: ShotNote | None = None
-        self._card = ""
-        self._talk = _Talk()
-        self._acts = {name: Act(mood_emotion(scene.mood), self._first_pose(name)) for name in self.present}
-        self._rides = False
+        self._pending_note: ShotNote | None = None
+        self._pending_card = ""
+        self._conversation = _Conversation()
+        self._performances = {
+            name: Performance(emotion_for_mood(scene.mood), self._first_pose(name)) for name in self.present_ids
+        }
+        self._is_riding = False
         self._progress = 0.0
-        self._last_focus: tuple[str, ...] = tuple(self.present[:1])
+        self._last_focus: tuple[str, ...] = tuple(self.present_ids[:1])
 
     def cover(self) -> list[Draft]:
         """Return the scene's drafts: those the story needs, and marked as such those it could do without.
@@ -107,218 +118,241 @@ class Coverage:
             beat = beats[index]
             index += 1
             if isinstance(beat, ShotNote):
-                self._take_ask(beat)
+                self._hold_note(beat)
             elif isinstance(beat, Card):
-                self._take_card(beat)
+                self._hold_card(beat)
             elif isinstance(beat, Action):
-                self._act(beat)
+                self._draft_action(beat)
             else:
-                group = [beat]
-                while index < len(beats) and isinstance(after := beats[index], Speech) and after.dual:
-                    group.append(after)
+                speeches = [beat]
+                while index < len(beats) and isinstance(next_speech := beats[index], Speech) and next_speech.dual:
+                    speeches.append(next_speech)
                     index += 1
-                self._speak(group, beats[index] if index < len(beats) else None)
-        if self._ask is not None:
-            self._bare_shot(self._ask)
-        if self._card or not self.drafts:
-            self._place_shot()
-        self._close()
+                self._draft_speeches(speeches, beats[index] if index < len(beats) else None)
+        if self._pending_note is not None:
+            self._draft_noted_shot(self._pending_note)
+        if self._pending_card or not self.drafts:
+            self._draft_place_shot()
+        self._close_scene()
         return self.drafts
 
     def _first_pose(self, name: str) -> Pose:
         """Return the lasting pose in which the action first finds somebody: they were in it before that, too."""
-        witness = Witness(self._scene, [self._cast[one] for one in self._scene.cast])
+        reader = ActionReader(self._scene, [self._cast[one] for one in self._scene.cast])
         for beat in self._scene.beats:
-            for sight in witness.sights(beat.text) if isinstance(beat, Action) else ():
-                if name in sight.doers:
-                    pose = pose_in(sight.text)
+            for action_beat in reader.read_paragraph(beat.text) if isinstance(beat, Action) else ():
+                if name in action_beat.doers:
+                    pose = pose_in(action_beat.text)
                     return pose if pose in _LASTING_POSES else Pose.STAND
         return Pose.STAND
 
     # The writer's wishes
 
-    def _take_ask(self, note: ShotNote) -> None:
-        if self._ask is not None:
-            self._bare_shot(self._ask)
-        self._ask = note
+    def _hold_note(self, note: ShotNote) -> None:
+        if self._pending_note is not None:
+            self._draft_noted_shot(self._pending_note)
+        self._pending_note = note
 
-    def _take_card(self, beat: Card) -> None:
-        if self._card:
-            self._place_shot()
-        self._card = beat.text
+    def _hold_card(self, beat: Card) -> None:
+        if self._pending_card:
+            self._draft_place_shot()
+        self._pending_card = beat.text
         if self.drafts:
-            self._place_shot()
+            self._draft_place_shot()
 
-    def _bare_shot(self, note: ShotNote) -> None:
+    def _draft_noted_shot(self, note: ShotNote) -> None:
         """Draft a shot that a note asks for and no beat fills."""
-        self._ask = note
-        wanted = Framing(note.framing) if note.framing else Framing.MEDIUM if self.present else Framing.WIDE
-        self._silent(Purpose.ACTION, wanted, self._last_focus, 2.5, "The writer asked for this shot")
+        self._pending_note = note
+        framing = Framing(note.framing) if note.framing else Framing.MEDIUM if self.present_ids else Framing.WIDE
+        self._draft_silent_shot(Purpose.ACTION, framing, self._last_focus, 2.5, "The writer asked for this shot")
 
     # Action
 
-    def _act(self, beat: Action) -> None:
-        sights = self._witness.sights(beat.text)
+    def _draft_action(self, beat: Action) -> None:
+        action_beats = self._action_reader.read_paragraph(beat.text)
         if not self.drafts:
-            sights = self._open(sights)
+            action_beats = self._open_scene(action_beats)
         # What people do carries the story; the first sight does where nobody does anything.
-        carrier = next((number for number, sight in enumerate(sights) if sight.focus), 0)
-        for number, sight in enumerate(sights):
-            self._show(sight, ESSENTIAL if number == carrier else DETAIL, beat.text)
+        essential_index = next((number for number, action_beat in enumerate(action_beats) if action_beat.focus), 0)
+        for number, action_beat in enumerate(action_beats):
+            self._draft_action_beat(action_beat, ESSENTIAL if number == essential_index else DETAIL, beat.text)
 
-    def _open(self, sights: list[Sight]) -> list[Sight]:
+    def _open_scene(self, action_beats: list[ActionBeat]) -> list[ActionBeat]:
         """Begin the scene: by its first sight when that shows the place, by a shot of the place otherwise."""
-        asked = self._ask is not None and self._ask.framing not in ("", Framing.WIDE)
-        if asked or not (self._is_new_place or self._card):
-            return sights
-        first = sights[0]
+        is_other_framing_requested = self._pending_note is not None and self._pending_note.framing not in (
+            "",
+            Framing.WIDE,
+        )
+        if is_other_framing_requested or not (self._is_new_place or self._pending_card):
+            return action_beats
+        first = action_beats[0]
         shows_place = first.framing is Framing.WIDE or not (first.focus or first.owners)
-        if shows_place or (self._ask is not None and self._ask.framing == Framing.WIDE):
-            self._establish(first)
-            return sights[1:]
-        self._place_shot()
-        return sights
+        if shows_place or (self._pending_note is not None and self._pending_note.framing == Framing.WIDE):
+            self._draft_establishing_shot(first)
+            return action_beats[1:]
+        self._draft_place_shot()
+        return action_beats
 
-    def _establish(self, sight: Sight) -> None:
-        seconds = self._sight_seconds(sight) + 0.6
-        self._follow(sight)
-        self._silent(
+    def _draft_establishing_shot(self, action_beat: ActionBeat) -> None:
+        seconds = self._action_beat_s(action_beat) + 0.6
+        self._update_performances(action_beat)
+        self._draft_silent_shot(
             Purpose.ESTABLISHING,
             Framing.WIDE,
-            self._visible(sight.focus),
-            max(seconds, _CARD_S) if self._card else seconds,
+            self._visible(action_beat.focus),
+            max(seconds, _CARD_S) if self._pending_card else seconds,
             f"Establishes {self._scene.place}",
-            sight=sight,
+            action_beat=action_beat,
         )
 
-    def _place_shot(self) -> None:
+    def _draft_place_shot(self) -> None:
         """Draft a wide of the place: opening a scene, or carrying a card."""
-        opening = not self.drafts
-        focus = () if self._card else tuple(self.present) if self._speaks_first() else ()
-        why = f"Establishes {self._scene.place}" if opening else f"Carries the card over {self._scene.place}"
-        purpose = Purpose.ESTABLISHING if opening else Purpose.ACTION
-        waiting, self._ask = self._ask, None
-        self._silent(purpose, Framing.WIDE, focus, _CARD_S, why)
-        self._ask = waiting
+        opens_scene = not self.drafts
+        focus = () if self._pending_card else tuple(self.present_ids) if self._speaks_first() else ()
+        reasoning = f"Establishes {self._scene.place}" if opens_scene else f"Carries the card over {self._scene.place}"
+        purpose = Purpose.ESTABLISHING if opens_scene else Purpose.ACTION
+        held_note, self._pending_note = self._pending_note, None
+        self._draft_silent_shot(purpose, Framing.WIDE, focus, _CARD_S, reasoning)
+        self._pending_note = held_note
 
     def _speaks_first(self) -> bool:
         beats = [beat for beat in self._scene.beats if isinstance(beat, Action | Speech)]
         return bool(beats) and isinstance(beats[0], Speech)
 
-    def _show(self, sight: Sight, rank: int, paragraph: str) -> None:
-        self._follow(sight)
-        framing, focus = sight.framing, self._visible(sight.focus)
+    def _draft_action_beat(self, action_beat: ActionBeat, priority: int, paragraph: str) -> None:
+        self._update_performances(action_beat)
+        framing, focus = action_beat.framing, self._visible(action_beat.focus)
         if framing is Framing.INSERT:
-            focus = self._visible(sight.owners[:1])
+            focus = self._visible(action_beat.owners[:1])
         purpose = Purpose.INSERT if framing is Framing.INSERT else Purpose.ACTION
-        why = f"Shows {_subject_of(sight, focus, self._cast)}"
-        self._silent(purpose, framing, focus, self._sight_seconds(sight), why, sight=sight, rank=rank, hint=paragraph)
+        reasoning = f"Shows {_describe_subject(action_beat, focus, self._cast)}"
+        self._draft_silent_shot(
+            purpose,
+            framing,
+            focus,
+            self._action_beat_s(action_beat),
+            reasoning,
+            action_beat=action_beat,
+            priority=priority,
+            paragraph=paragraph,
+        )
 
-    def _follow(self, sight: Sight) -> None:
+    def _update_performances(self, action_beat: ActionBeat) -> None:
         """Remember what the sight does to those in it: their faces, and poses that last."""
-        feeling = acted_feeling(sight.text, self._scene.mood)
-        pose = pose_in(sight.text)
-        if not self._scene.interior and sight.travels and not sight.focus and sight.things[:1] == ("motorbike",):
+        feeling = action_feeling(action_beat.text, self._scene.mood)
+        pose = pose_in(action_beat.text)
+        if (
+            not self._scene.interior
+            and action_beat.travels
+            and not action_beat.focus
+            and action_beat.objects[:1] == ("motorbike",)
+        ):
             # A vehicle on its way carries whoever is there.
-            self._acts = {name: replace(act, pose=Pose.SIT) for name, act in self._acts.items()}
-            self._rides = True
-        if _HALT_WORDS & {stem for word in sight.text.split() for stem in word_stems(word.strip(".,!?"))}:
-            self._rides = False
-        for name in self._visible((*sight.focus, *sight.owners)):
-            doing = pose if pose is not None and name in sight.doers else self._lasting(name)
-            self._acts[name] = Act(feeling.emotion, doing)
+            self._performances = {
+                name: replace(performance, pose=Pose.SIT) for name, performance in self._performances.items()
+            }
+            self._is_riding = True
+        if _HALT_WORDS & {stem for word in action_beat.text.split() for stem in word_stems(word.strip(".,!?"))}:
+            self._is_riding = False
+        for name in self._visible((*action_beat.focus, *action_beat.owners)):
+            new_pose = pose if pose is not None and name in action_beat.doers else self._lasting_pose(name)
+            self._performances[name] = Performance(feeling.emotion, new_pose)
 
-    def _lasting(self, name: str) -> Pose:
-        pose = self._acts[name].pose
+    def _lasting_pose(self, name: str) -> Pose:
+        pose = self._performances[name].pose
         return pose if pose in _LASTING_POSES else Pose.STAND
 
-    def _sight_seconds(self, sight: Sight) -> float:
-        pace = _MOOD_PACE.get(self._scene.mood, 1.0) * (1.0 - 0.2 * sight.activity)
-        return min(max((1.2 + 0.17 * sight.words) * pace, 1.4), 4.5)
+    def _action_beat_s(self, action_beat: ActionBeat) -> float:
+        pace = _MOOD_PACE.get(self._scene.mood, 1.0) * (1.0 - 0.2 * action_beat.activity)
+        return min(max((1.2 + 0.17 * action_beat.word_count) * pace, 1.4), 4.5)
 
-    def _silent(
+    def _draft_silent_shot(
         self,
         purpose: Purpose,
         framing: Framing,
         focus: tuple[str, ...],
         seconds: float,
-        why: str,
+        reasoning: str,
         *,
-        sight: Sight | None = None,
-        rank: int = ESSENTIAL,
-        hint: str = "",
+        action_beat: ActionBeat | None = None,
+        priority: int = ESSENTIAL,
+        paragraph: str = "",
     ) -> None:
         """Draft a shot without lines, as the writer asked where anything was asked."""
-        frames = self._pace.legal(seconds)
-        stretched = self._pace.legal_frames(round(frames * 1.7))
+        frames = self._pace.frames_for(seconds)
+        max_frames = self._pace.legal_frames(round(frames * 1.7))
         draft = Draft(
             purpose,
             framing,
             focus,
             frames,
-            self._pace.shortest,
-            stretched,
-            why,
-            rank=rank,
-            acts=dict(self._acts),
-            travels=sight is not None and sight.travels,
+            self._pace.min_frames,
+            max_frames,
+            reasoning,
+            priority=priority,
+            performances=dict(self._performances),
+            travels=action_beat is not None and action_beat.travels,
             tension=self._tension(),
-            activity=sight.activity if sight else 0.1,
-            things=sight.things if sight else (),
-            card=self._card,
-            text=sight.text if sight else "",
+            activity=action_beat.activity if action_beat else 0.1,
+            objects=action_beat.objects if action_beat else (),
+            card=self._pending_card,
+            text=action_beat.text if action_beat else "",
         )
         if purpose is Purpose.ESTABLISHING:
-            draft.shortest = min(self._pace.legal(_SHORTEST_PLACE_S), draft.frames)
-        if self._card:
-            draft.shortest = min(self._pace.legal(_CARD_S - 0.5), draft.frames)
-        self._card = ""
-        self._obey(draft, hint)
-        self._add(draft)
+            draft.min_frames = min(self._pace.frames_for(_MIN_PLACE_SHOT_S), draft.frames)
+        if self._pending_card:
+            draft.min_frames = min(self._pace.frames_for(_CARD_S - 0.5), draft.frames)
+        self._pending_card = ""
+        self._apply_note(draft, paragraph)
+        self._add_draft(draft)
 
-    def _obey(self, draft: Draft, hint: str = "") -> None:
+    def _apply_note(self, draft: Draft, paragraph: str = "") -> None:
         """Apply the writer's waiting note to a draft; `hint` is where an insert without a thing looks for one.
 
         Raises:
             PlanError: The note asks for more frames than a clip may have.
         """
-        note, self._ask = self._ask, None
+        note, self._pending_note = self._pending_note, None
         if note is None:
             return
-        draft.rank = ESSENTIAL
+        draft.priority = ESSENTIAL
         draft.wishes = note.words
         draft.engines = note.engines
-        draft.asked_move = Move(note.move) if note.move else None
+        draft.requested_move = Move(note.move) if note.move else None
         if note.framing:
             draft.framing = Framing(note.framing)
-            draft.is_asked = True
-            draft.why = f"{draft.why.partition(',')[0]}, framed as the writer asked"
+            draft.is_framing_requested = True
+            draft.reasoning = f"{draft.reasoning.partition(',')[0]}, framed as the writer asked"
             draft.purpose = Purpose.ACTION if draft.purpose is Purpose.INSERT else draft.purpose
-        if draft.framing in _PEOPLED and not draft.focus:
-            draft.focus = self._visible(self._witness.present(hint)) or self._last_focus
+        if draft.framing in _PEOPLE_FRAMINGS and not draft.focus:
+            draft.focus = self._visible(self._action_reader.named_characters(paragraph)) or self._last_focus
         if draft.framing in (Framing.TWO_SHOT, Framing.OVER_SHOULDER) and draft.focus:
-            self._pair(draft)
+            self._complete_pair(draft)
         if draft.framing is Framing.INSERT:
             draft.purpose = Purpose.INSERT if draft.is_silent else draft.purpose
-            sights = self._witness.sights(hint) if hint and not draft.things else []
-            draft.things = draft.things or tuple(thing for sight in sights for thing in sight.things)[:2]
-            draft.things = draft.things or (("hand",) if draft.focus else ())
-        if note.frames > self._pace.longest:
+            action_beats = self._action_reader.read_paragraph(paragraph) if paragraph and not draft.objects else []
+            draft.objects = (
+                draft.objects or tuple(thing for action_beat in action_beats for thing in action_beat.objects)[:2]
+            )
+            draft.objects = draft.objects or (("hand",) if draft.focus else ())
+        if note.frames > self._pace.max_frames:
             raise PlanError(
                 f"{self._scene.id}: line {note.line} of the script asks for a shot of {note.frames} frames; "
-                f"expected at most {self._pace.longest}: ask for less, or raise delivery.max_clip_frames"
+                f"expected at most {self._pace.max_frames}: ask for less, or raise delivery.max_clip_frames"
             )
         if note.frames:
-            wanted = max(note.frames, draft.shortest if draft.cues else 2 * self._pace.transition)
-            draft.frames = draft.longest = wanted if draft.cues else clip_length(wanted, self._pace.longest)
-            draft.shortest = draft.shortest if draft.cues else draft.frames
+            requested_frames = max(note.frames, draft.min_frames if draft.cues else 2 * self._pace.transition_frames)
+            draft.frames = draft.max_frames = (
+                requested_frames if draft.cues else legal_clip_length(requested_frames, self._pace.max_frames)
+            )
+            draft.min_frames = draft.min_frames if draft.cues else draft.frames
 
-    def _pair(self, draft: Draft) -> None:
+    def _complete_pair(self, draft: Draft) -> None:
         """Complete a framing that needs two with whoever is spoken to."""
         partner = draft.listener or self._partner(draft.focus[0])
         if not partner:
             draft.framing = Framing.MEDIUM
-            draft.why += ", but nobody else is there"
+            draft.reasoning += ", but nobody else is there"
         elif draft.framing is Framing.TWO_SHOT:
             draft.focus = (draft.focus[0], partner)
         elif self.blocking.are_opposite(draft.focus[0], partner):
@@ -328,148 +362,156 @@ class Coverage:
 
     # Speech
 
-    def _speak(self, group: Sequence[Speech], after: object) -> None:
-        first = group[0]
-        if not self.drafts and (self._card or (self._is_new_place and self._ask is None)):
-            self._place_shot()
-        feelings = {speech.id: spoken_feeling(speech, self._scene.mood) for speech in group}
+    def _draft_speeches(self, speeches: Sequence[Speech], next_beat: object) -> None:
+        first = speeches[0]
+        if not self.drafts and (self._pending_card or (self._is_new_place and self._pending_note is None)):
+            self._draft_place_shot()
+        feelings = {speech.id: line_feeling(speech, self._scene.mood) for speech in speeches}
         feeling = feelings[first.id]
-        speaker = first.character if self._is_shown(first) else ""
+        speaker = first.character if self._is_speaker_visible(first) else ""
         listener = self._partner(first.character)
-        self._react(group, feelings)
-        draft = self._dialogue(first, speaker, listener, feeling)
-        if len(group) > 1:
-            shown = [speech.character for speech in group if self._is_shown(speech)]
-            draft.focus = tuple(dict.fromkeys(shown))[:2] or draft.focus
+        self._update_dialogue_performances(speeches, feelings)
+        draft = self._draft_line(first, speaker, listener, feeling)
+        if len(speeches) > 1:
+            visible_speakers = [speech.character for speech in speeches if self._is_speaker_visible(speech)]
+            draft.focus = tuple(dict.fromkeys(visible_speakers))[:2] or draft.focus
             draft.framing = Framing.TWO_SHOT if len(draft.focus) > 1 else draft.framing
-        self._time(draft, group)
-        self._obey(draft)
-        for part in self._split(draft):
-            self._add(part)
-        self._after_line(first, feeling, after)
+        self._time_speeches(draft, speeches)
+        self._apply_note(draft)
+        for part in self._split_long_line(draft):
+            self._add_draft(part)
+        self._draft_line_reaction(first, feeling, next_beat)
 
-    def _is_shown(self, speech: Speech) -> bool:
+    def _is_speaker_visible(self, speech: Speech) -> bool:
         """Whether the picture may show the speaker: there, and not speaking out of a device or another room."""
-        if speech.character not in self.present:
+        if speech.character not in self.present_ids:
             return False
         return not speech.is_off_screen or "VO" in speech.extension.upper().replace(".", "").replace(" ", "")
 
-    def _react(self, group: Sequence[Speech], feelings: Mapping[str, Feeling]) -> None:
+    def _update_dialogue_performances(self, speeches: Sequence[Speech], feelings: Mapping[str, Feeling]) -> None:
         """Put on the faces of those who speak and of those who listen."""
-        speakers = {speech.character for speech in group}
-        for name in self.present:
-            if name not in speakers:
-                emotion = listening_emotion(feelings[group[0].id], self._scene.mood)
-                self._acts[name] = Act(emotion, self._lasting(name))
-        for speech in group:
-            if speech.character in self._acts:
+        speaker_ids = {speech.character for speech in speeches}
+        for name in self.present_ids:
+            if name not in speaker_ids:
+                emotion = listener_emotion(feelings[speeches[0].id], self._scene.mood)
+                self._performances[name] = Performance(emotion, self._lasting_pose(name))
+        for speech in speeches:
+            if speech.character in self._performances:
                 feeling = feelings[speech.id]
-                pose = self._lasting(speech.character)
+                pose = self._lasting_pose(speech.character)
                 if pose is Pose.STAND:
-                    pose = _standing_pose(feeling, self._talk.lines)
-                self._acts[speech.character] = Act(feeling.emotion, pose)
+                    pose = _standing_pose(feeling, self._conversation.line_count)
+                self._performances[speech.character] = Performance(feeling.emotion, pose)
 
-    def _dialogue(self, speech: Speech, speaker: str, listener: str, feeling: Feeling) -> Draft:
+    def _draft_line(self, speech: Speech, speaker: str, listener: str, feeling: Feeling) -> Draft:
         tension = self._tension(feeling)
-        framing, focus, why = self._angle(speech, speaker, listener, tension)
-        self._talk.lines += 1
-        self._talk.since_together = 0 if framing in (Framing.TWO_SHOT, Framing.WIDE) else self._talk.since_together + 1
-        self._talk.speaker = speaker
+        framing, focus, reasoning = self._choose_angle(speech, speaker, listener, tension)
+        self._conversation.line_count += 1
+        self._conversation.lines_since_two_shot = (
+            0 if framing in (Framing.TWO_SHOT, Framing.WIDE) else self._conversation.lines_since_two_shot + 1
+        )
+        self._conversation.last_speaker = speaker
         return Draft(
             Purpose.DIALOGUE if focus[:1] == (speaker,) else Purpose.REACTION,
             framing,
             focus,
-            self._pace.shortest,
-            self._pace.shortest,
-            self._pace.longest,
-            why,
+            self._pace.min_frames,
+            self._pace.min_frames,
+            self._pace.max_frames,
+            reasoning,
             listener=listener if framing is Framing.OVER_SHOULDER else "",
-            acts=dict(self._acts),
+            performances=dict(self._performances),
             tension=tension,
-            travels=self._rides and framing is not Framing.OVER_SHOULDER,
+            travels=self._is_riding and framing is not Framing.OVER_SHOULDER,
             activity=speaking_activity(feeling, self._scene.mood),
         )
 
-    def _angle(
+    def _choose_angle(
         self, speech: Speech, speaker: str, listener: str, tension: float
     ) -> tuple[Framing, tuple[str, ...], str]:
-        name = self._cast[speech.character].name
+        speaker_name = self._cast[speech.character].name
         if not speaker:
             if listener:
-                framing = self._single(tension)
-                return framing, (listener,), f"{self._cast[listener].name} hears {name}, who is not in the picture"
-            return Framing.WIDE, (), f"{name} is heard over the place"
+                framing = self._single_framing(tension)
+                return (
+                    framing,
+                    (listener,),
+                    f"{self._cast[listener].name} hears {speaker_name}, who is not in the picture",
+                )
+            return Framing.WIDE, (), f"{speaker_name} is heard over the place"
         if not listener:
-            return self._single(tension), (speaker,), f"{name} speaks alone"
-        if self._talk.since_together >= _RE_ESTABLISH_EVERY and not self._just_together(speaker, listener):
+            return self._single_framing(tension), (speaker,), f"{speaker_name} speaks alone"
+        if self._conversation.lines_since_two_shot >= _RE_ESTABLISH_EVERY_LINES and not self._were_just_together(
+            speaker, listener
+        ):
             return (
                 Framing.TWO_SHOT,
                 (speaker, listener),
-                f"{name} speaks, with {self._cast[listener].name} in the frame",
+                f"{speaker_name} speaks, with {self._cast[listener].name} in the frame",
             )
-        if tension >= _CLOSE_FROM and not self._close_ups_run():
-            return Framing.CLOSE_UP, (speaker,), f"{name} speaks, close, for the tension is high"
-        if tension >= _OVER_FROM and not self._rides and self.blocking.are_opposite(speaker, listener):
-            return Framing.OVER_SHOULDER, (speaker,), f"{name} speaks, seen past {self._cast[listener].name}"
-        return Framing.MEDIUM, (speaker,), f"{name} speaks"
+        if tension >= _CLOSE_UP_TENSION and not self._has_close_up_run():
+            return Framing.CLOSE_UP, (speaker,), f"{speaker_name} speaks, close, for the tension is high"
+        if tension >= _OVER_SHOULDER_TENSION and not self._is_riding and self.blocking.are_opposite(speaker, listener):
+            return Framing.OVER_SHOULDER, (speaker,), f"{speaker_name} speaks, seen past {self._cast[listener].name}"
+        return Framing.MEDIUM, (speaker,), f"{speaker_name} speaks"
 
-    def _single(self, tension: float) -> Framing:
+    def _single_framing(self, tension: float) -> Framing:
         """Return how to frame somebody alone: closer when it is tense, and every second time for variety."""
-        return Framing.CLOSE_UP if tension >= _CLOSE_FROM or self._talk.lines % 2 else Framing.MEDIUM
+        return Framing.CLOSE_UP if tension >= _CLOSE_UP_TENSION or self._conversation.line_count % 2 else Framing.MEDIUM
 
-    def _close_ups_run(self) -> bool:
-        last = self.drafts[-_CLOSE_IN_A_ROW:]
-        return len(last) == _CLOSE_IN_A_ROW and all(draft.framing is Framing.CLOSE_UP for draft in last)
+    def _has_close_up_run(self) -> bool:
+        latest = self.drafts[-_MAX_CLOSE_UPS_IN_A_ROW:]
+        return len(latest) == _MAX_CLOSE_UPS_IN_A_ROW and all(draft.framing is Framing.CLOSE_UP for draft in latest)
 
-    def _just_together(self, one: str, other: str) -> bool:
+    def _were_just_together(self, one: str, other: str) -> bool:
         return bool(self.drafts) and {one, other} <= set(self.drafts[-1].focus)
 
-    def _time(self, draft: Draft, group: Sequence[Speech]) -> None:
+    def _time_speeches(self, draft: Draft, speeches: Sequence[Speech]) -> None:
         """Place the lines in the draft and make it long enough, however long that is."""
-        lead = max(1, round(_LEAD_S * self._pace.fps))
+        lead_frames = max(1, round(_LEAD_S * self._pace.fps))
         if not self.drafts:
-            lead += self._pace.transition
+            lead_frames += self._pace.transition_frames
         cues = []
-        for speech in group:
+        for speech in speeches:
             seconds = self._window_s(speech)
-            window = math.ceil(seconds * self._pace.fps)
+            window_frames = math.ceil(seconds * self._pace.fps)
             # From the window, not from the words: a line changed within its window moves no mouth.
-            spoken = min(window, max(1, round((seconds - 0.2) / 1.05 * self._pace.fps)))
-            cues.append(Cue(speech, lead, window, spoken))
+            speech_frames = min(window_frames, max(1, round((seconds - 0.2) / 1.05 * self._pace.fps)))
+            cues.append(LineCue(speech, lead_frames, window_frames, speech_frames))
         draft.cues = tuple(cues)
-        needed = lead + max(cue.window_frames for cue in cues) + max(1, round(_TAIL_S * self._pace.fps))
-        draft.frames = draft.shortest = needed
+        needed_frames = lead_frames + max(cue.window_frames for cue in cues) + max(1, round(_TAIL_S * self._pace.fps))
+        draft.frames = draft.min_frames = needed_frames
 
     def _window_s(self, speech: Speech) -> float:
         voice = self._cast[speech.character].voice
         seconds = window_seconds(speech.text, voice.rate_wpm, voice.language)
         stems = {stem for word in speech.parenthetical.replace(";", " ").split() for stem in word_stems(word)}
-        slower = (_SLOW if _SLOW_WORDS & stems else 1.0) * (_SUNG if speech.lyric else 1.0)
-        slower *= _EMOTION_PACE.get(spoken_feeling(speech, self._scene.mood).emotion, 1.0)
-        return seconds if slower == 1.0 else math.ceil(seconds * slower * 4) / 4
+        slowdown = (_SLOW_FACTOR if _SLOW_WORDS & stems else 1.0) * (_SUNG_FACTOR if speech.lyric else 1.0)
+        slowdown *= _EMOTION_PACE.get(line_feeling(speech, self._scene.mood).emotion, 1.0)
+        return seconds if slowdown == 1.0 else math.ceil(seconds * slowdown * 4) / 4
 
-    def _split(self, draft: Draft) -> list[Draft]:
+    def _split_long_line(self, draft: Draft) -> list[Draft]:
         """Return the draft as one shot, or as several where its line outlasts the longest clip."""
-        pace, needed = self._pace, draft.shortest
-        if needed <= pace.longest:
-            draft.shortest = pace.legal_frames(needed)
-            draft.frames = max(pace.legal_frames(draft.frames), draft.shortest)
-            room = pace.legal_frames(draft.frames + pace.fps)
-            draft.longest = room if draft.longest >= room else max(draft.longest, draft.frames)
+        pace, needed_frames = self._pace, draft.min_frames
+        if needed_frames <= pace.max_frames:
+            draft.min_frames = pace.legal_frames(needed_frames)
+            draft.frames = max(pace.legal_frames(draft.frames), draft.min_frames)
+            max_frames = pace.legal_frames(draft.frames + pace.fps)
+            draft.max_frames = max_frames if draft.max_frames >= max_frames else max(draft.max_frames, draft.frames)
             return [draft]
         parts: list[Draft] = []
-        for number, frames in enumerate(_part_lengths(draft, pace)):
-            part = replace(draft, frames=frames, shortest=frames, longest=frames, runs_on=True)
+        for number, frames in enumerate(_part_frames(draft, pace)):
+            part = replace(draft, frames=frames, min_frames=frames, max_frames=frames, runs_on=True)
             if number:
-                self._other_angle(part, number)
+                self._change_angle(part, number)
             parts.append(part)
         parts[-1].runs_on = False
-        parts[-1].longest = pace.legal_frames(parts[-1].frames + pace.fps)
+        parts[-1].max_frames = pace.legal_frames(parts[-1].frames + pace.fps)
         return parts
 
-    def _other_angle(self, part: Draft, number: int) -> None:
+    def _change_angle(self, part: Draft, number: int) -> None:
         """Show a later part of a long line from elsewhere: the listener, then the speaker closer, then both."""
-        part.cues, part.wishes, part.asked_move, part.is_asked = (), (), None, False
+        part.cues, part.wishes, part.requested_move, part.is_framing_requested = (), (), None, False
         speaker = part.focus[0] if part.focus else ""
         listener = self._partner(speaker) if speaker else ""
         angles: list[tuple[Framing, tuple[str, ...]]] = [
@@ -487,143 +529,145 @@ class Coverage:
         if speaker:
             part.framing, part.focus = angles[(number - 1) % len(angles)]
             part.listener = ""
-        listens = bool(listener) and part.focus[0] == listener
-        part.purpose = Purpose.REACTION if listens or not speaker else Purpose.DIALOGUE
-        part.why = "The line goes on over whoever listens" if listens else "The line goes on from another angle"
+        shows_listener = bool(listener) and part.focus[0] == listener
+        part.purpose = Purpose.REACTION if shows_listener or not speaker else Purpose.DIALOGUE
+        part.reasoning = (
+            "The line goes on over whoever listens" if shows_listener else "The line goes on from another angle"
+        )
 
-    def _after_line(self, speech: Speech, feeling: Feeling, after: object) -> None:
+    def _draft_line_reaction(self, speech: Speech, feeling: Feeling, next_beat: object) -> None:
         """Draft what a strong line does to its listener; a spare where the answer follows at once."""
         listener = self._partner(speech.character)
-        if not listener or feeling.strength < _STRONG:
+        if not listener or feeling.strength < _STRONG_FEELING:
             return
-        answered = isinstance(after, Speech) and after.character == listener
-        self._silent_reaction(listener, SPARE if answered else REACTION, self._cast[speech.character].name)
+        is_answered_next = isinstance(next_beat, Speech) and next_beat.character == listener
+        self._draft_reaction(listener, SPARE if is_answered_next else REACTION, self._cast[speech.character].name)
 
-    def _silent_reaction(self, name: str, rank: int, cause: str) -> None:
-        waiting, self._ask = self._ask, None
-        why = f"{self._cast[name].name} reacts to {cause}"
-        self._silent(Purpose.REACTION, Framing.CLOSE_UP, (name,), 1.5, why, rank=rank)
-        self._ask = waiting
+    def _draft_reaction(self, name: str, priority: int, speaker_name: str) -> None:
+        held_note, self._pending_note = self._pending_note, None
+        reasoning = f"{self._cast[name].name} reacts to {speaker_name}"
+        self._draft_silent_shot(Purpose.REACTION, Framing.CLOSE_UP, (name,), 1.5, reasoning, priority=priority)
+        self._pending_note = held_note
 
     # The end
 
-    def _close(self) -> None:
+    def _close_scene(self) -> None:
         last = self.drafts[-1]
         if last.is_silent and len(self.drafts) > 1:
             last.purpose = Purpose.CLOSING
-            last.why += "; the scene ends on it"
+            last.reasoning += "; the scene ends on it"
             return
         if last.is_silent:
             return
-        hold = max(1, round((_LAST_TAIL_S - _TAIL_S) * self._pace.fps))
-        if last.frames + hold <= self._pace.longest and not last.asked_move:
-            last.shortest = self._pace.legal_frames(last.shortest + hold)
-            last.frames = max(last.frames, last.shortest)
-            last.longest = max(last.longest, last.frames)
-        wide = last.tension < _CLOSE_FROM and last.framing is not Framing.WIDE
-        focus = tuple(self.present) if wide else self._listeners_of(last)
-        framing = Framing.WIDE if wide or not focus else Framing.CLOSE_UP
-        self._silent(Purpose.CLOSING, framing, focus, 2.2, "The scene ends on it", rank=DETAIL)
+        hold_frames = max(1, round((_LAST_TAIL_S - _TAIL_S) * self._pace.fps))
+        if last.frames + hold_frames <= self._pace.max_frames and not last.requested_move:
+            last.min_frames = self._pace.legal_frames(last.min_frames + hold_frames)
+            last.frames = max(last.frames, last.min_frames)
+            last.max_frames = max(last.max_frames, last.frames)
+        closes_wide = last.tension < _CLOSE_UP_TENSION and last.framing is not Framing.WIDE
+        focus = tuple(self.present_ids) if closes_wide else self._listeners_of(last)
+        framing = Framing.WIDE if closes_wide or not focus else Framing.CLOSE_UP
+        self._draft_silent_shot(Purpose.CLOSING, framing, focus, 2.2, "The scene ends on it", priority=DETAIL)
 
     def _listeners_of(self, draft: Draft) -> tuple[str, ...]:
-        others = [name for name in self.present if name not in draft.focus]
+        others = [name for name in self.present_ids if name not in draft.focus]
         return tuple(others[:1]) or draft.focus[:1]
 
-    def cutaway(self, number: int) -> Draft:
+    def make_cutaway(self, number: int) -> Draft:
         """Return a shot for when the scene wants to last longer than its beats: a thing, the place, a face, in turn."""
-        things = list(dict.fromkeys(thing for draft in self.drafts for thing in draft.things))
+        scene_objects = list(dict.fromkeys(thing for draft in self.drafts for thing in draft.objects))
         choices: list[tuple[Framing, tuple[str, ...], tuple[str, ...], str]] = [
             (Framing.WIDE, (), (), f"A look around {self._scene.place} gives the scene time")
         ]
-        choices += [(Framing.INSERT, (), (thing,), f"The {thing} gives the scene time") for thing in things]
-        choices += [(Framing.CLOSE_UP, (name,), (), f"{self._cast[name].name} in thought") for name in self.present]
-        framing, focus, shown, why = choices[number % len(choices)]
+        choices += [(Framing.INSERT, (), (thing,), f"The {thing} gives the scene time") for thing in scene_objects]
+        choices += [(Framing.CLOSE_UP, (name,), (), f"{self._cast[name].name} in thought") for name in self.present_ids]
+        framing, focus, objects, reasoning = choices[number % len(choices)]
         return Draft(
             Purpose.INSERT if framing is Framing.INSERT else Purpose.REACTION if focus else Purpose.ACTION,
             framing,
             focus,
-            self._pace.legal(2.5),
-            self._pace.shortest,
-            self._pace.legal(4.5),
-            why,
-            rank=SPARE,
-            acts={name: Act(mood_emotion(self._scene.mood), Pose.STAND) for name in focus},
+            self._pace.frames_for(2.5),
+            self._pace.min_frames,
+            self._pace.frames_for(4.5),
+            reasoning,
+            priority=SPARE,
+            performances={name: Performance(emotion_for_mood(self._scene.mood), Pose.STAND) for name in focus},
             tension=self._tension(),
-            things=shown,
+            objects=objects,
         )
 
     # Who and how tense
 
     def _visible(self, names: Sequence[str]) -> tuple[str, ...]:
-        return tuple(name for name in names if name in self.present)
+        return tuple(name for name in names if name in self.present_ids)
 
     def _partner(self, speaker: str) -> str:
         """Return whom somebody talks to: whoever spoke last before, or speaks next, of those who are there."""
-        others = [name for name in self.present if name != speaker]
-        if self._talk.speaker in others:
-            return self._talk.speaker
-        recent = [name for name in self._last_focus if name in others]
-        return (recent or others or [""])[0]
+        others = [name for name in self.present_ids if name != speaker]
+        if self._conversation.last_speaker in others:
+            return self._conversation.last_speaker
+        recent_partners = [name for name in self._last_focus if name in others]
+        return (recent_partners or others or [""])[0]
 
     def _tension(self, feeling: Feeling | None = None) -> float:
         level = _MOOD_TENSION.get(self._scene.mood, 0.2) + 0.28 * self._progress
         level += 0.3 * feeling.strength if feeling else 0.0
         return round(min(level, 1.0), 2)
 
-    def _add(self, draft: Draft) -> None:
+    def _add_draft(self, draft: Draft) -> None:
         self.drafts.append(draft)
         if draft.focus:
             self._last_focus = draft.focus
 
 
-def _present(scene: Scene, witness: Witness) -> list[str]:
+def _visible_ids(scene: Scene, reader: ActionReader) -> list[str]:
     """Return who can be seen in a scene: who speaks there, or is named in its action; in order of the cast."""
-    seen = {speech.character for speech in scene.speeches if not speech.is_off_screen}
+    seen_ids = {speech.character for speech in scene.speeches if not speech.is_off_screen}
     for beat in scene.beats:
         if isinstance(beat, Action):
-            seen.update(witness.present(beat.text))
-    speakers = list(dict.fromkeys(speech.character for speech in scene.speeches if speech.character in seen))
-    return [*speakers, *(name for name in scene.cast if name in seen and name not in speakers)]
+            seen_ids.update(reader.named_characters(beat.text))
+    speakers = list(dict.fromkeys(speech.character for speech in scene.speeches if speech.character in seen_ids))
+    return [*speakers, *(name for name in scene.cast if name in seen_ids and name not in speakers)]
 
 
-def _standing_pose(feeling: Feeling, number: int) -> Pose:
+def _standing_pose(feeling: Feeling, line_count: int) -> Pose:
     pose = {
         "angry": Pose.POINT,
         "smug": Pose.ARMS_CROSSED,
         "happy": Pose.HAND_ON_HIP,
     }.get(feeling.emotion.value, Pose.STAND)
-    return pose if feeling.strength >= 0.5 or number % 3 == 2 else Pose.STAND
+    return pose if feeling.strength >= 0.5 or line_count % 3 == 2 else Pose.STAND
 
 
-def _subject_of(sight: Sight, focus: Sequence[str], cast: Mapping[str, Character]) -> str:
-    if sight.framing is Framing.INSERT and sight.things:
+def _describe_subject(action_beat: ActionBeat, focus: Sequence[str], cast: Mapping[str, Character]) -> str:
+    if action_beat.framing is Framing.INSERT and action_beat.objects:
         owner = f"{cast[focus[0]].name}'s " if focus else "the "
-        return owner + sight.things[0]
+        return owner + action_beat.objects[0]
     if focus:
         names = " and ".join(cast[name].name for name in focus)
-        return f"{names} on the move" if sight.travels else f"what {names} {'do' if len(focus) > 1 else 'does'}"
-    return "the place" if not sight.things else f"the {sight.things[0]}"
+        return f"{names} on the move" if action_beat.travels else f"what {names} {'do' if len(focus) > 1 else 'does'}"
+    return "the place" if not action_beat.objects else f"the {action_beat.objects[0]}"
 
 
-def _part_lengths(draft: Draft, pace: Pace) -> list[int]:
+def _part_frames(draft: Draft, pace: Pace) -> list[int]:
     """Return the lengths of the shots over which a line runs, cut where phrases end, else between words."""
     cue = max(draft.cues, key=lambda one: one.window_frames)
     ends = [
         (cue.start_frame + round(pause.share * cue.speech_frames), pause.ends_phrase)
-        for pause in pauses(cue.speech.text)
+        for pause in split_points(cue.speech.text)
     ]
-    comfortable = pace.legal_frames(4 * pace.fps)
+    comfortable_frames = pace.legal_frames(4 * pace.fps)
     lengths: list[int] = []
-    done = 0
-    while draft.shortest - done > pace.longest:
-        latest = min(done + pace.longest, draft.shortest - pace.shortest)
-        inside = [(at, phrase) for at, phrase in ends if done + pace.shortest <= at <= latest]
-        phrases = [at for at, phrase in inside if phrase and at <= done + comfortable] or [
-            at for at, phrase in inside if phrase
+    done_frames = 0
+    while draft.min_frames - done_frames > pace.max_frames:
+        latest_frame = min(done_frames + pace.max_frames, draft.min_frames - pace.min_frames)
+        candidates = [(at, phrase) for at, phrase in ends if done_frames + pace.min_frames <= at <= latest_frame]
+        phrase_ends = [at for at, phrase in candidates if phrase and at <= done_frames + comfortable_frames] or [
+            at for at, phrase in candidates if phrase
         ]
-        wanted = phrases[-1] if phrases else done + comfortable
-        frames = pace.legal_frames(min(wanted, latest) - done)
+        cut_frame = phrase_ends[-1] if phrase_ends else done_frames + comfortable_frames
+        frames = pace.legal_frames(min(cut_frame, latest_frame) - done_frames)
         lengths.append(frames)
-        done += frames
-    lengths.append(pace.legal_frames(draft.shortest - done))
+        done_frames += frames
+    lengths.append(pace.legal_frames(draft.min_frames - done_frames))
     return lengths

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tower_anime_assets.production.planning.shots import Emotion, Framing, Move, Pose, Purpose
-from tower_anime_assets.production.planning.timing import clip_length, legal_lengths
+from tower_anime_assets.production.planning.timing import legal_clip_length, legal_lengths
 from tower_anime_assets.production.story.model import Speech
 
 ESSENTIAL, DETAIL, REACTION, SPARE = range(4)
@@ -14,7 +14,7 @@ ESSENTIAL, DETAIL, REACTION, SPARE = range(4)
 
 
 @dataclass(frozen=True)
-class Cue:
+class LineCue:
     """A line that begins in a shot.
 
     Attributes:
@@ -30,7 +30,7 @@ class Cue:
 
 
 @dataclass(frozen=True)
-class Act:
+class Performance:
     """What somebody's face and body do."""
 
     emotion: Emotion
@@ -60,22 +60,22 @@ class Draft:
     framing: Framing
     focus: tuple[str, ...]
     frames: int
-    shortest: int
-    longest: int
-    why: str
-    rank: int = ESSENTIAL
+    min_frames: int
+    max_frames: int
+    reasoning: str
+    priority: int = ESSENTIAL
     listener: str = ""
-    acts: Mapping[str, Act] = field(default_factory=dict)
-    cues: tuple[Cue, ...] = ()
+    performances: Mapping[str, Performance] = field(default_factory=dict)
+    cues: tuple[LineCue, ...] = ()
     runs_on: bool = False
-    is_asked: bool = False
-    asked_move: Move | None = None
-    wished_move: Move | None = None
+    is_framing_requested: bool = False
+    requested_move: Move | None = None
+    suggested_move: Move | None = None
     background: tuple[str, str] = ("", "")
     travels: bool = False
     tension: float = 0.0
     activity: float = 0.1
-    things: tuple[str, ...] = ()
+    objects: tuple[str, ...] = ()
     card: str = ""
     text: str = ""
     wishes: tuple[str, ...] = ()
@@ -99,25 +99,25 @@ class Pace:
     """
 
     fps: int
-    longest: int
-    shortest: int
-    transition: int
+    max_frames: int
+    min_frames: int
+    transition_frames: int
 
     @classmethod
-    def of(cls, fps: int, max_clip_frames: int) -> Pace:
+    def for_delivery(cls, fps: int, max_clip_frames: int) -> Pace:
         """Return the pace of a delivery.
 
         Raises:
             PlanError: No clip length is legal.
         """
-        longest = legal_lengths(max_clip_frames)[-1]
-        shortest = clip_length(min(round(1.35 * fps), longest), longest)
-        return cls(fps, longest, shortest, max(1, min(round(0.5 * fps), shortest // 2)))
+        max_frames = legal_lengths(max_clip_frames)[-1]
+        min_frames = legal_clip_length(min(round(1.35 * fps), max_frames), max_frames)
+        return cls(fps, max_frames, min_frames, max(1, min(round(0.5 * fps), min_frames // 2)))
 
-    def legal(self, seconds: float) -> int:
+    def frames_for(self, seconds: float) -> int:
         """Return the legal length nearest above a wish, within what a shot may last."""
         return self.legal_frames(round(seconds * self.fps))
 
     def legal_frames(self, frames: int) -> int:
         """Return the legal length that holds so many frames, within what a shot may last."""
-        return clip_length(min(max(frames, self.shortest), self.longest), self.longest)
+        return legal_clip_length(min(max(frames, self.min_frames), self.max_frames), self.max_frames)

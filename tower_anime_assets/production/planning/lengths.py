@@ -10,18 +10,18 @@ from tower_anime_assets.production.planning.drafts import DETAIL, REACTION, SPAR
 from tower_anime_assets.production.planning.shots import Framing, Purpose
 from tower_anime_assets.production.planning.timing import FRAME_STEP
 
-_NEAR = 0.03
+_TARGET_TOLERANCE_SHARE = 0.03
 """Within this share of its target a scene is left alone, so that a small change of one line moves no other shot."""
 
-_GENTLY = 0.8
+_GENTLE_FLOOR_SHARE = 0.8
 
 
-class _Band(NamedTuple):
-    low: int
-    high: int
+class _FrameRange(NamedTuple):
+    min_frames: int
+    max_frames: int
 
 
-def fitted(drafts: Sequence[Draft], target_frames: int, cutaway: Callable[[int], Draft]) -> list[Draft]:
+def fit_to_target(drafts: Sequence[Draft], target_frames: int, make_cutaway: Callable[[int], Draft]) -> list[Draft]:
     """Return the shots of a scene, changed in length and number to last as long as the scene should.
 
     Args:
@@ -32,113 +32,123 @@ def fitted(drafts: Sequence[Draft], target_frames: int, cutaway: Callable[[int],
     Returns:
         Shots in order. Where the lines alone last longer than the target, the shortest scene that holds them.
     """
-    natural = [draft for draft in drafts if draft.rank <= REACTION]
+    natural = [draft for draft in drafts if draft.priority <= REACTION]
     if target_frames <= 0:
         return natural
-    band = _Band(math.ceil(target_frames * (1 - _NEAR)), math.floor(target_frames * (1 + _NEAR)))
-    if _length(natural) > band.high:
-        return _tightened(natural, band)
-    if _length(natural) < band.low:
-        return _loosened(list(drafts), band, cutaway)
+    target_range = _FrameRange(
+        math.ceil(target_frames * (1 - _TARGET_TOLERANCE_SHARE)),
+        math.floor(target_frames * (1 + _TARGET_TOLERANCE_SHARE)),
+    )
+    if _total_frames(natural) > target_range.max_frames:
+        return _tighten(natural, target_range)
+    if _total_frames(natural) < target_range.min_frames:
+        return _loosen(list(drafts), target_range, make_cutaway)
     return natural
 
 
-def _length(drafts: Sequence[Draft]) -> int:
+def _total_frames(drafts: Sequence[Draft]) -> int:
     return sum(draft.frames for draft in drafts)
 
 
-def _tightened(drafts: list[Draft], band: _Band) -> list[Draft]:
+def _tighten(drafts: list[Draft], target_range: _FrameRange) -> list[Draft]:
     """Shrink a little, then give up reactions, then details, then shrink to what still reads as a shot."""
-    _shrink(drafts, band, _GENTLY)
+    _shrink(drafts, target_range, _GENTLE_FLOOR_SHARE)
     for rank in (REACTION, DETAIL):
-        _drop(drafts, rank, band)
-    _shrink(drafts, band, 0.0)
-    _stretch(drafts, _silent(drafts), band)
+        _drop(drafts, rank, target_range)
+    _shrink(drafts, target_range, 0.0)
+    _stretch(drafts, _silent_drafts(drafts), target_range)
     return drafts
 
 
-def _shrink(drafts: Sequence[Draft], band: _Band, floor_share: float) -> None:
-    floors = {id(draft): max(draft.shortest, math.ceil(draft.frames * floor_share)) for draft in drafts}
-    over = _length(drafts) - band.high
-    while over > 0:
-        able = [draft for draft in drafts if draft.frames - FRAME_STEP >= floors[id(draft)]]
-        if not able:
+def _shrink(drafts: Sequence[Draft], target_range: _FrameRange, floor_share: float) -> None:
+    floor_frames = {id(draft): max(draft.min_frames, math.ceil(draft.frames * floor_share)) for draft in drafts}
+    excess_frames = _total_frames(drafts) - target_range.max_frames
+    while excess_frames > 0:
+        shrinkable = [draft for draft in drafts if draft.frames - FRAME_STEP >= floor_frames[id(draft)]]
+        if not shrinkable:
             return
-        longest = max(able, key=lambda draft: draft.frames)
+        longest = max(shrinkable, key=lambda draft: draft.frames)
         longest.frames -= FRAME_STEP
-        over -= FRAME_STEP
+        excess_frames -= FRAME_STEP
 
 
-def _drop(drafts: list[Draft], rank: int, band: _Band) -> None:
+def _drop(drafts: list[Draft], priority: int, target_range: _FrameRange) -> None:
     """Drop shots of a rank, the last first, while the scene is too long; a neighbour tells what they showed."""
     for index in range(len(drafts) - 1, 0, -1):
-        if _length(drafts) <= band.high:
+        if _total_frames(drafts) <= target_range.max_frames:
             return
-        if drafts[index].rank != rank:
+        if drafts[index].priority != priority:
             continue
         dropped = drafts.pop(index)
         before, after = drafts[index - 1], drafts[index] if index < len(drafts) else None
         if before.text and before.is_silent:
             before.text = f"{before.text} {dropped.text}".strip()
-            _take_in(before, dropped)
+            _absorb_dropped(before, dropped)
         elif after is not None and after.text and after.is_silent:
             after.text = f"{dropped.text} {after.text}".strip()
 
 
-def _take_in(draft: Draft, dropped: Draft) -> None:
+def _absorb_dropped(draft: Draft, dropped: Draft) -> None:
     """Widen a shot of people so that it also shows those of a dropped one."""
     newcomers = tuple(name for name in dropped.focus if name not in draft.focus)
-    if newcomers and draft.purpose is dropped.purpose is Purpose.ACTION and draft.focus and not draft.is_asked:
+    if (
+        newcomers
+        and draft.purpose is dropped.purpose is Purpose.ACTION
+        and draft.focus
+        and not draft.is_framing_requested
+    ):
         draft.focus += newcomers
-        draft.acts = {**draft.acts, **{name: dropped.acts[name] for name in newcomers}}
+        draft.performances = {**draft.performances, **{name: dropped.performances[name] for name in newcomers}}
         draft.framing = Framing.WIDE
 
 
-def _loosened(drafts: list[Draft], band: _Band, cutaway: Callable[[int], Draft]) -> list[Draft]:
+def _loosen(drafts: list[Draft], target_range: _FrameRange, make_cutaway: Callable[[int], Draft]) -> list[Draft]:
     """Stretch a little, add spare reactions, stretch more, let lines ring out, and at last add cutaways."""
-    shown = [draft for draft in drafts if draft.rank <= REACTION]
-    _stretch(shown, _silent(shown), band, share=0.5)
-    for spare in (draft for draft in drafts if draft.rank == SPARE):
-        if _length(shown) + spare.frames <= band.high:
-            kept = {id(draft) for draft in shown} | {id(spare)}
-            shown = [draft for draft in drafts if id(draft) in kept]
-    _stretch(shown, _silent(shown), band)
-    _stretch(shown, shown, band)
-    if _length(shown) < band.low:
-        shown = _filled(shown, band, cutaway)
-        _stretch(shown, _silent(shown), band)
-    return shown
+    selected = [draft for draft in drafts if draft.priority <= REACTION]
+    _stretch(selected, _silent_drafts(selected), target_range, share=0.5)
+    for spare in (draft for draft in drafts if draft.priority == SPARE):
+        if _total_frames(selected) + spare.frames <= target_range.max_frames:
+            selected_ids = {id(draft) for draft in selected} | {id(spare)}
+            selected = [draft for draft in drafts if id(draft) in selected_ids]
+    _stretch(selected, _silent_drafts(selected), target_range)
+    _stretch(selected, selected, target_range)
+    if _total_frames(selected) < target_range.min_frames:
+        selected = _add_cutaways(selected, target_range, make_cutaway)
+        _stretch(selected, _silent_drafts(selected), target_range)
+    return selected
 
 
-def _silent(drafts: Sequence[Draft]) -> list[Draft]:
+def _silent_drafts(drafts: Sequence[Draft]) -> list[Draft]:
     return [draft for draft in drafts if draft.is_silent]
 
 
-def _stretch(drafts: Sequence[Draft], among: Sequence[Draft], band: _Band, *, share: float = 1.0) -> None:
+def _stretch(
+    drafts: Sequence[Draft], adjustable: Sequence[Draft], target_range: _FrameRange, *, share: float = 1.0
+) -> None:
     """Lengthen some shots in turn, the shortest first, until the scene is long enough."""
-    short = band.low - _length(drafts)
-    roofs = {id(draft): draft.frames + (draft.longest - draft.frames) * share for draft in among}
-    while short > 0:
-        able = [draft for draft in among if draft.frames + FRAME_STEP <= roofs[id(draft)]]
-        if not able:
+    missing_frames = target_range.min_frames - _total_frames(drafts)
+    ceiling_frames = {id(draft): draft.frames + (draft.max_frames - draft.frames) * share for draft in adjustable}
+    while missing_frames > 0:
+        stretchable = [draft for draft in adjustable if draft.frames + FRAME_STEP <= ceiling_frames[id(draft)]]
+        if not stretchable:
             return
-        shortest = min(able, key=lambda draft: draft.frames)
+        shortest = min(stretchable, key=lambda draft: draft.frames)
         shortest.frames += FRAME_STEP
-        short -= FRAME_STEP
+        missing_frames -= FRAME_STEP
 
 
-def _filled(drafts: list[Draft], band: _Band, cutaway: Callable[[int], Draft]) -> list[Draft]:
+def _add_cutaways(drafts: list[Draft], target_range: _FrameRange, make_cutaway: Callable[[int], Draft]) -> list[Draft]:
     """Return the shots with cutaways spread evenly between them, never within a line, never after the last."""
-    missing = band.low - _length(drafts)
+    missing_frames = target_range.min_frames - _total_frames(drafts)
     fillers: list[Draft] = []
-    while missing > 0:
-        filler = cutaway(len(fillers))
-        if missing < filler.shortest - FRAME_STEP and fillers:
+    while missing_frames > 0:
+        filler = make_cutaway(len(fillers))
+        if missing_frames < filler.min_frames - FRAME_STEP and fillers:
             break
         fillers.append(filler)
-        missing -= filler.frames
+        missing_frames -= filler.frames
     gaps = [index for index, draft in enumerate(drafts[:-1]) if not draft.runs_on] or [len(drafts) - 1]
-    after: dict[int, list[Draft]] = {}
+    fillers_by_index: dict[int, list[Draft]] = {}
     for number, filler in enumerate(fillers):
-        after.setdefault(gaps[number * len(gaps) // len(fillers)], []).append(filler)
-    return [shot for index, draft in enumerate(drafts) for shot in (draft, *after.get(index, ()))]
+        fillers_by_index.setdefault(gaps[number * len(gaps) // len(fillers)], []).append(filler)
+    return [shot for index, draft in enumerate(drafts) for shot in (draft, *fillers_by_index.get(index, ()))]

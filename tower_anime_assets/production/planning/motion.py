@@ -36,7 +36,7 @@ def camera_gain(framing: Framing, activity: float) -> float:
 _MARGIN_SHARE = 0.12
 """A camera over a drawn picture travels at most this share of its width, so long clips move slower."""
 
-_ZOOM_FLOW = 0.27
+_ZOOM_FLOW_SHARE = 0.27
 """Mean distance of a 3:2 frame's pixels from its middle, as a share of the width: what a change of scale moves them."""
 
 _EFFECT_FLOW_PX: dict[str, float] = {
@@ -69,16 +69,16 @@ def expected_motion_px(brief: ClipBrief) -> tuple[float, float]:
     """
     scale = brief.width_px / _REFERENCE_WIDTH_PX
     gain = camera_gain(brief.framing, brief.activity)
-    travel = min(TRAVEL_PER_FRAME.get(brief.move, 0.0) * gain, _MARGIN_SHARE / max(brief.frames, 1))
-    travel_px = travel * brief.width_px
-    zoom_px = abs(ZOOM_PER_FRAME.get(brief.move, 0.0)) * gain * _ZOOM_FLOW * brief.width_px
+    travel_per_frame = min(TRAVEL_PER_FRAME.get(brief.move, 0.0) * gain, _MARGIN_SHARE / max(brief.frames, 1))
+    travel_px = travel_per_frame * brief.width_px
+    zoom_px = abs(ZOOM_PER_FRAME.get(brief.move, 0.0)) * gain * _ZOOM_FLOW_SHARE * brief.width_px
     effects = set(brief.effects)
     if not brief.setting.interior and brief.setting.weather in _WEATHER_EFFECTS:
         effects.add(_WEATHER_EFFECTS[brief.setting.weather])
-    strongest = max((_EFFECT_FLOW_PX.get(effect, 2.0) for effect in effects), default=0.0)
-    loose = strongest + 0.5 * len(effects) + 1.5 + 3.0 * brief.activity
+    strongest_effect_px = max((_EFFECT_FLOW_PX.get(effect, 2.0) for effect in effects), default=0.0)
+    allowance_px = strongest_effect_px + 0.5 * len(effects) + 1.5 + 3.0 * brief.activity
     if brief.move is Move.HANDHELD:
-        loose += 2.0
+        allowance_px += 2.0
     # Flow reads low over flat tones, and a lone still has little room to be left by a camera that pulls out.
-    least = 0.02 * scale + 0.4 * travel_px + 0.25 * zoom_px if brief.frames > 1 else 0.0
-    return least, loose * scale + 4.0 * (travel_px + zoom_px)
+    min_px = 0.02 * scale + 0.4 * travel_px + 0.25 * zoom_px if brief.frames > 1 else 0.0
+    return min_px, allowance_px * scale + 4.0 * (travel_px + zoom_px)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from tower_anime_assets.production.digest import seed_of
+from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets.production.planning.colour_words import colour_word, skin_word
 from tower_anime_assets.production.planning.shots import (
     Emotion,
@@ -23,7 +23,7 @@ from tower_anime_assets.production.planning.shots import (
 )
 from tower_anime_assets.production.story.model import Character, Project
 
-_FRAMINGS: Mapping[Framing, str] = {
+_FRAMING_WORDS: Mapping[Framing, str] = {
     Framing.WIDE: "wide shot",
     Framing.MEDIUM: "medium shot, waist up",
     Framing.TWO_SHOT: "two-shot, waist up",
@@ -31,7 +31,7 @@ _FRAMINGS: Mapping[Framing, str] = {
     Framing.OVER_SHOULDER: "over-the-shoulder shot",
     Framing.INSERT: "insert, close detail",
 }
-_POSES: Mapping[Pose, str] = {
+_POSE_WORDS: Mapping[Pose, str] = {
     Pose.STAND: "standing",
     Pose.ARMS_CROSSED: "arms crossed",
     Pose.HAND_ON_HIP: "hand on hip",
@@ -42,13 +42,13 @@ _POSES: Mapping[Pose, str] = {
     Pose.SIT: "sitting",
     Pose.TYPE: "typing",
 }
-_FACINGS: Mapping[Facing, str] = {
+_FACING_WORDS: Mapping[Facing, str] = {
     Facing.LEFT: "looking left",
     Facing.RIGHT: "looking right",
     Facing.CAMERA: "looking at the viewer",
     Facing.AWAY: "seen from behind",
 }
-_EMOTIONS: Mapping[Emotion, str] = {
+_EMOTION_WORDS: Mapping[Emotion, str] = {
     Emotion.NEUTRAL: "calm expression",
     Emotion.HAPPY: "happy smile",
     Emotion.SAD: "sad expression",
@@ -60,18 +60,20 @@ _EMOTIONS: Mapping[Emotion, str] = {
     Emotion.TENDER: "tender expression",
     Emotion.SMUG: "smug smirk",
 }
-_LIGHT: Mapping[str, str] = {
+_LIGHT_WORDS: Mapping[str, str] = {
     "dawn": "at dawn, pale first light",
     "day": "by day",
     "dusk": "at dusk, low warm light",
     "night": "at night",
 }
-NOTHING_CARRIED: Mapping[str, Sequence[str]] = {}
+NO_CONTINUITY: Mapping[str, Sequence[str]] = {}
 
-_PEOPLE = re.compile(r"\b(?:crowds?|people|army|soldiers?|men|women|children|guards?|passengers?)\b", re.IGNORECASE)
+_CROWD_WORDS = re.compile(
+    r"\b(?:crowds?|people|army|soldiers?|men|women|children|guards?|passengers?)\b", re.IGNORECASE
+)
 """Words of a description that people a shot in which nobody of the cast is seen."""
 
-_BARE_FRAMINGS = frozenset({Framing.INSERT, Framing.CLOSE_UP})
+_POSELESS_FRAMINGS = frozenset({Framing.INSERT, Framing.CLOSE_UP})
 """Framings that show too little of a body for its pose to be told."""
 
 
@@ -93,8 +95,8 @@ def prompt_parts(
     shot: Shot,
     wishes: Iterable[str] = (),
     *,
-    carried: Mapping[str, Sequence[str]] = NOTHING_CARRIED,
-    before: Shot | None = None,
+    continuity: Mapping[str, Sequence[str]] = NO_CONTINUITY,
+    previous_shot: Shot | None = None,
 ) -> tuple[PromptPart, ...]:
     """Return what a shot's prompts are put together from, each part with its source, in the order of `ROLES`.
 
@@ -108,16 +110,16 @@ def prompt_parts(
         before: The shot before it in its scene, None for the first.
     """
     cast = {character.id: character for character in project.characters}
-    shown = [(subject, cast[subject.character]) for subject in shot.subjects]
+    visible = [(subject, cast[subject.character]) for subject in shot.subjects]
     style, setting = project.style, shot.setting
-    parts = [PromptPart("framing", _FRAMINGS[shot.framing], "plan")]
-    if before is not None and _show_the_same(before, shot):
-        variation = _VARIATIONS[seed_of(shot.framing, shot.description) % len(_VARIATIONS)]
-        parts.append(PromptPart("variation", variation, f"plan: {before.key.rpartition('-')[2]} shows the same"))
-    for subject, character in shown:
+    parts = [PromptPart("framing", _FRAMING_WORDS[shot.framing], "plan")]
+    if previous_shot is not None and _repeats_composition(previous_shot, shot):
+        variation = _VARIATIONS[seed_from(shot.framing, shot.description) % len(_VARIATIONS)]
+        parts.append(PromptPart("variation", variation, f"plan: {previous_shot.key.rpartition('-')[2]} shows the same"))
+    for subject, character in visible:
         words = _subject_words(shot.framing, subject, character)
         parts.append(PromptPart("character", words, f"characters/{character.id}.yaml, plan"))
-    parts += _carried_parts(shot, shown, carried)
+    parts += _continuity_parts(shot, visible, continuity)
     parts.append(PromptPart("action", shot.description.strip().rstrip("."), "script"))
     parts += [PromptPart("wish", wish, "script: shot note") for wish in wishes]
     for item in shot.objects:
@@ -126,87 +128,87 @@ def prompt_parts(
     parts += [PromptPart("place", words, "script: scene") for words in _setting_words(setting)]
     parts.append(PromptPart("style", style.art_direction, "project.yaml: style.art_direction"))
     parts.append(PromptPart("style", style.positive, "project.yaml: style.positive"))
-    for _subject, character in shown:
+    for _subject, character in visible:
         if character.lora is not None:
             parts.append(PromptPart("trigger", character.lora.trigger, f"characters/{character.id}.yaml: lora"))
     parts += [PromptPart("trigger", lora.trigger, "project.yaml: style.loras") for lora in style.loras]
     parts.append(PromptPart(NEGATIVE, style.negative, "project.yaml: style.negative"))
     parts.append(PromptPart(NEGATIVE, _unwanted_people(shot), "plan: who is in the shot"))
-    return in_order(parts)
+    return order_parts(parts)
 
 
-def in_order(parts: Iterable[PromptPart]) -> tuple[PromptPart, ...]:
+def order_parts(parts: Iterable[PromptPart]) -> tuple[PromptPart, ...]:
     """Return parts in the order of their roles, empty ones and repetitions left out, negative ones last."""
-    rank = {role: number for number, role in enumerate((*ROLES, NEGATIVE))}
-    found: dict[tuple[bool, str], PromptPart] = {}
-    for part in sorted(parts, key=lambda part: rank[part.role]):
+    order_by_role = {role: number for number, role in enumerate((*ROLES, NEGATIVE))}
+    unique_parts: dict[tuple[bool, str], PromptPart] = {}
+    for part in sorted(parts, key=lambda part: order_by_role[part.role]):
         if part.text.strip():
-            found.setdefault((part.role == NEGATIVE, part.text.strip().lower()), part)
-    return tuple(found.values())
+            unique_parts.setdefault((part.role == NEGATIVE, part.text.strip().lower()), part)
+    return tuple(unique_parts.values())
 
 
-def positive_of(parts: Iterable[PromptPart]) -> str:
+def join_positive(parts: Iterable[PromptPart]) -> str:
     """Return the positive prompt that parts make."""
     return ", ".join(part.text for part in parts if part.role != NEGATIVE)
 
 
-def negative_of(parts: Iterable[PromptPart]) -> str:
+def join_negative(parts: Iterable[PromptPart]) -> str:
     """Return the negative prompt that parts make."""
     return ", ".join(part.text for part in parts if part.role == NEGATIVE)
 
 
-def with_parts(shot: Shot, parts: Iterable[PromptPart]) -> Shot:
+def with_prompt_parts(shot: Shot, parts: Iterable[PromptPart]) -> Shot:
     """Return the shot with prompts made of these parts."""
-    ordered = in_order(parts)
-    return replace(shot, prompt=positive_of(ordered), negative=negative_of(ordered), prompt_parts=ordered)
+    ordered = order_parts(parts)
+    return replace(shot, prompt=join_positive(ordered), negative=join_negative(ordered), prompt_parts=ordered)
 
 
 def shot_prompt(project: Project, shot: Shot, wishes: Iterable[str] = ()) -> str:
     """Return the positive prompt of a shot that stands alone; see `prompt_parts`."""
-    return positive_of(prompt_parts(project, shot, wishes))
+    return join_positive(prompt_parts(project, shot, wishes))
 
 
 def negative_prompt(project: Project, shot: Shot) -> str:
     """Return the negative prompt: the style's, and whatever would people the shot otherwise than planned."""
-    return negative_of(prompt_parts(project, shot))
+    return join_negative(prompt_parts(project, shot))
 
 
 def _unwanted_people(shot: Shot) -> str:
-    if not shot.subjects and not _PEOPLE.search(shot.description):
+    if not shot.subjects and not _CROWD_WORDS.search(shot.description):
         return "people"
     return "multiple people" if len({subject.character for subject in shot.subjects}) == 1 else ""
 
 
-def _carried_parts(
-    shot: Shot, shown: Sequence[tuple[Subject, Character]], carried: Mapping[str, Sequence[str]]
+def _continuity_parts(
+    shot: Shot, visible: Sequence[tuple[Subject, Character]], continuity: Mapping[str, Sequence[str]]
 ) -> Iterator[PromptPart]:
     """Yield what still shows of earlier shots, for those whose body is in the picture."""
     if shot.framing is Framing.INSERT:
         return
-    for subject, character in shown:
-        words = [word for word in carried.get(character.id, ()) if not subject.is_foreground]
-        if words:
-            yield PromptPart("continuity", f"{character.name} {', '.join(words)}", "earlier shots")
+    for subject, character in visible:
+        phrases = [word for word in continuity.get(character.id, ()) if not subject.is_foreground]
+        if phrases:
+            yield PromptPart("continuity", f"{character.name} {', '.join(phrases)}", "earlier shots")
 
 
-def _show_the_same(before: Shot, shot: Shot) -> bool:
-    one, other = ({subject.character for subject in item.subjects} for item in (before, shot))
-    return (before.framing, one, before.objects) == (shot.framing, other, shot.objects)
+def _repeats_composition(previous_shot: Shot, shot: Shot) -> bool:
+    one, other = ({subject.character for subject in item.subjects} for item in (previous_shot, shot))
+    return (previous_shot.framing, one, previous_shot.objects) == (shot.framing, other, shot.objects)
 
 
 def character_words(character: Character) -> str:
     """Return a character's looks as a prompt names them, without the name: age, hair, eyes, skin, outfit, features."""
-    look = character.appearance
-    style = look.hair_style.replace("_", " ")
-    bald = look.hair_style == "bald"
+    appearance = character.appearance
+    hair_style = appearance.hair_style.replace("_", " ")
+    is_bald = appearance.hair_style == "bald"
     return ", ".join(
         (
-            _person(look.presents, look.age_years),
-            "bald head" if bald else f"{style} {colour_word(look.hair_colour)} hair",
-            f"{colour_word(look.eye_colour)} eyes",
-            skin_word(look.skin_colour),
-            f"{colour_word(look.outfit_colour)} {_outfit(character)}",
-            *look.features,
+            _person_words(appearance.presents, appearance.age_years),
+            "bald head" if is_bald else f"{hair_style} {colour_word(appearance.hair_colour)} hair",
+            f"{colour_word(appearance.eye_colour)} eyes",
+            skin_word(appearance.skin_colour),
+            f"{colour_word(appearance.outfit_colour)} {_outfit_words(character)}",
+            *appearance.features,
         )
     )
 
@@ -215,10 +217,12 @@ def lighting_words(setting: Setting) -> str:
     """Return how a scene is lit, in words."""
     place = "artificial light inside" if setting.interior and setting.time_of_day == "night" else ""
     weather = "" if setting.interior or setting.weather == "clear" else f"{setting.weather} in the air"
-    return ", ".join(filter(None, (_LIGHT.get(setting.time_of_day, setting.time_of_day), place, weather, setting.mood)))
+    return ", ".join(
+        filter(None, (_LIGHT_WORDS.get(setting.time_of_day, setting.time_of_day), place, weather, setting.mood))
+    )
 
 
-def merged_words(*prompts: str) -> str:
+def merge_prompts(*prompts: str) -> str:
     """Return the comma-separated parts of several prompts as one, each part once, in order."""
     parts = (part.strip() for prompt in prompts for part in re.split(r",\s*", prompt))
     return ", ".join(dict.fromkeys(filter(None, parts)))
@@ -227,9 +231,9 @@ def merged_words(*prompts: str) -> str:
 def _subject_words(framing: Framing, subject: Subject, character: Character) -> str:
     if subject.is_foreground:
         return f"out-of-focus shoulder of {character_words(character)} in the foreground"
-    words = [character.name, character_words(character), _EMOTIONS[subject.emotion], _FACINGS[subject.facing]]
-    if framing not in _BARE_FRAMINGS:
-        words.append(_POSES[subject.pose])
+    words = [character.name, character_words(character), _EMOTION_WORDS[subject.emotion], _FACING_WORDS[subject.facing]]
+    if framing not in _POSELESS_FRAMINGS:
+        words.append(_POSE_WORDS[subject.pose])
     return ", ".join(words)
 
 
@@ -237,16 +241,21 @@ def _setting_words(setting: Setting) -> list[str]:
     inside = "interior" if setting.interior else "exterior"
     weather = "" if setting.weather == "clear" else setting.weather
     mood = "" if setting.mood == "neutral" else f"{setting.mood} mood"
-    return [f"{inside} of {setting.place.lower()}", _LIGHT.get(setting.time_of_day, setting.time_of_day), weather, mood]
+    return [
+        f"{inside} of {setting.place.lower()}",
+        _LIGHT_WORDS.get(setting.time_of_day, setting.time_of_day),
+        weather,
+        mood,
+    ]
 
 
-def _person(presents: str, age_years: int) -> str:
-    grown = {"feminine": "woman", "masculine": "man"}.get(presents, "person")
-    young = {"feminine": "girl", "masculine": "boy"}.get(presents, "child")
-    return f"{age_years} year old {young if age_years < 18 else grown}"
+def _person_words(presents: str, age_years: int) -> str:
+    adult = {"feminine": "woman", "masculine": "man"}.get(presents, "person")
+    minor = {"feminine": "girl", "masculine": "boy"}.get(presents, "child")
+    return f"{age_years} year old {minor if age_years < 18 else adult}"
 
 
-def _outfit(character: Character) -> str:
+def _outfit_words(character: Character) -> str:
     return character.appearance.outfit_style.replace("_", " ")
 
 

@@ -48,17 +48,21 @@ def plan_measures(project: Project, scene: Scene, plan: ScenePlan) -> dict[str, 
         `unknown_speakers` (ids in the scene, its lines or its shots that are no character of the project),
         `alike_neighbours` (shots that repeat the one before them).
     """
-    starts = _shot_starts(plan)
-    illegal = {shot.key for shot in plan.shots if any(_shot_faults(project, scene, shot))}
-    illegal |= {shot.key for before, shot in pairwise(plan.shots) if any(_joint_faults(before, shot))}
-    known = {character.id for character in project.characters}
-    named = [*scene.cast, *(speech.character for speech in scene.speeches), *(line.character for line in plan.lines)]
-    named += [subject.character for shot in plan.shots for subject in shot.subjects]
+    start_frames = _shot_start_frames(plan)
+    illegal_keys = {shot.key for shot in plan.shots if any(_shot_faults(project, scene, shot))}
+    illegal_keys |= {shot.key for before, shot in pairwise(plan.shots) if any(_transition_faults(before, shot))}
+    character_ids = {character.id for character in project.characters}
+    named_ids = [
+        *scene.cast,
+        *(speech.character for speech in scene.speeches),
+        *(line.character for line in plan.lines),
+    ]
+    named_ids += [subject.character for shot in plan.shots for subject in shot.subjects]
     return {
         "length_error_share": _length_error_share(scene, plan),
-        "illegal_shots": float(len(illegal)),
-        "lines_unplaced": float(len(_misplaced_lines(scene, plan, starts))),
-        "unknown_speakers": float(len(set(named) - known)),
+        "illegal_shots": float(len(illegal_keys)),
+        "lines_unplaced": float(len(_misplaced_lines(scene, plan, start_frames))),
+        "unknown_speakers": float(len(set(named_ids) - character_ids)),
         "alike_neighbours": float(sum(_are_alike(before, shot) for before, shot in pairwise(plan.shots))),
     }
 
@@ -74,38 +78,45 @@ def _episode_faults(project: Project, episode: Episode, plan: EpisodePlan) -> It
         yield f"the plan is of {plan.episode}; expected {episode.key}"
     if plan.fps != project.delivery.fps:
         yield f"the plan counts {plan.fps} frames per second; the delivery has {project.delivery.fps}"
-    found, wanted = [part.scene for part in plan.scenes], [scene.id for scene in episode.scenes]
-    if found != wanted:
-        yield f"the plan has the scenes {', '.join(found) or 'none'}; expected {', '.join(wanted)}"
+    planned_scenes, expected_scenes = (
+        [scene_plan.scene for scene_plan in plan.scenes],
+        [scene.id for scene in episode.scenes],
+    )
+    if planned_scenes != expected_scenes:
+        yield f"the plan has the scenes {', '.join(planned_scenes) or 'none'}; expected {', '.join(expected_scenes)}"
     scenes = {scene.id: scene for scene in episode.scenes}
-    for part in plan.scenes:
-        if part.scene in scenes:
-            yield from _scene_faults(project, scenes[part.scene], part)
+    for scene_plan in plan.scenes:
+        if scene_plan.scene in scenes:
+            yield from _scene_faults(project, scenes[scene_plan.scene], scene_plan)
     yield from _key_faults(project, episode, plan)
-    yield from _border_faults(plan)
+    yield from _scene_border_faults(plan)
 
 
 def _key_faults(project: Project, episode: Episode, plan: EpisodePlan) -> Iterator[str]:
     for key, count in Counter(shot.key for shot in plan.shots).items():
         if count > 1:
             yield f"{count} shots are called {key}; expected one"
-    for part in plan.scenes:
-        for shot in part.shots:
-            name = shot.key.rpartition("-")[2]
-            expected = str(ShotKey(project.id, episode.id, part.scene, name))
-            if shot.key != expected or shot.scene != part.scene or not (name[:2] == "sh" and name[2:].isdigit()):
-                yield f"a shot of {part.scene} is called {shot.key}; expected a key such as {episode.key}-sc01-sh0010"
+    for scene_plan in plan.scenes:
+        for shot in scene_plan.shots:
+            shot_name = shot.key.rpartition("-")[2]
+            expected = str(ShotKey(project.id, episode.id, scene_plan.scene, shot_name))
+            if (
+                shot.key != expected
+                or shot.scene != scene_plan.scene
+                or not (shot_name[:2] == "sh" and shot_name[2:].isdigit())
+            ):
+                yield f"a shot of {scene_plan.scene} is called {shot.key}; expected a key such as {episode.key}-sc01-sh0010"
 
 
-def _border_faults(plan: EpisodePlan) -> Iterator[str]:
+def _scene_border_faults(plan: EpisodePlan) -> Iterator[str]:
     for before, after in pairwise(plan.scenes):
         if before.shots and after.shots:
-            yield from _joint_faults(before.shots[-1], after.shots[0])
+            yield from _transition_faults(before.shots[-1], after.shots[0])
             if _are_alike(before.shots[-1], after.shots[0]):
                 yield f"{after.shots[0].key} repeats {before.shots[-1].key} across the border of two scenes"
-    last = plan.shots[-1].frames if plan.shots else 0
-    if not 0 <= plan.fade_out_frames <= last:
-        yield f"the fade-out has {plan.fade_out_frames} frames; expected 0 to {last}, the length of the last shot"
+    last_shot_frames = plan.shots[-1].frames if plan.shots else 0
+    if not 0 <= plan.fade_out_frames <= last_shot_frames:
+        yield f"the fade-out has {plan.fade_out_frames} frames; expected 0 to {last_shot_frames}, the length of the last shot"
 
 
 def _scene_faults(project: Project, scene: Scene, plan: ScenePlan) -> Iterator[str]:
@@ -116,31 +127,31 @@ def _scene_faults(project: Project, scene: Scene, plan: ScenePlan) -> Iterator[s
         if number and shot.transition.kind in ("dissolve", "fade"):
             yield f"{shot.key} begins with a {shot.transition.kind} inside its scene; expected a cut"
     for before, shot in pairwise(plan.shots):
-        yield from _joint_faults(before, shot)
+        yield from _transition_faults(before, shot)
         if _are_alike(before, shot):
             yield f"{shot.key} repeats the framing, subjects and move of {before.key}"
-    starts = _shot_starts(plan)
-    yield from _misplaced_lines(scene, plan, starts).values()
+    start_frames = _shot_start_frames(plan)
+    yield from _misplaced_lines(scene, plan, start_frames).values()
     yield from _overlap_faults(scene, plan)
-    yield from _span_faults(scene, plan, starts)
+    yield from _speech_faults(scene, plan, start_frames)
     error = _length_error_share(scene, plan)
     if error > LENGTH_TOLERANCE:
         yield f"{scene.id} lasts {plan.frames} frames; its target is {scene.target_frames}, {error:.0%} away"
 
 
-def _shot_starts(plan: ScenePlan) -> list[int]:
-    starts, at = [], 0
+def _shot_start_frames(plan: ScenePlan) -> list[int]:
+    start_frames, frame = [], 0
     for number, shot in enumerate(plan.shots):
-        at -= shot.transition.overlap_frames if number else 0
-        starts.append(at)
-        at += shot.frames
-    return starts
+        frame -= shot.transition.overlap_frames if number else 0
+        start_frames.append(frame)
+        frame += shot.frames
+    return start_frames
 
 
 def _shot_faults(project: Project, scene: Scene, shot: Shot) -> Iterator[str]:
-    longest = project.delivery.max_clip_frames
-    if not is_legal_length(shot.frames, longest):
-        yield f"{shot.key} has {shot.frames} frames; expected 8n + 1, from 9 to {longest}"
+    max_clip_frames = project.delivery.max_clip_frames
+    if not is_legal_length(shot.frames, max_clip_frames):
+        yield f"{shot.key} has {shot.frames} frames; expected 8n + 1, from 9 to {max_clip_frames}"
     if shot.transition.kind not in TRANSITIONS:
         yield f"{shot.key} begins with {shot.transition.kind!r}; expected one of {', '.join(TRANSITIONS)}"
     elif (shot.transition.frames > 0) != (shot.transition.kind in ("dissolve", "fade")):
@@ -160,7 +171,7 @@ def _shot_faults(project: Project, scene: Scene, shot: Shot) -> Iterator[str]:
             yield f"{shot.key} places {subject.character} at {subject.x:g}; expected -1 to 1"
 
 
-def _joint_faults(before: Shot, shot: Shot) -> Iterator[str]:
+def _transition_faults(before: Shot, shot: Shot) -> Iterator[str]:
     if shot.transition.frames > before.frames // 2:
         yield f"{shot.key} enters over {shot.transition.frames} frames, more than half of {before.key}"
 
@@ -176,62 +187,76 @@ def _are_alike(before: Shot, shot: Shot) -> bool:
     )
 
 
-def _misplaced_lines(scene: Scene, plan: ScenePlan, starts: list[int]) -> dict[str, str]:
+def _misplaced_lines(scene: Scene, plan: ScenePlan, start_frames: list[int]) -> dict[str, str]:
     """Return a sentence for each line, written or placed, that is not placed exactly once, in order, in its scene."""
     spoken_by = {speech.id: speech.character for speech in scene.speeches}
-    places: dict[str, list[PlacedLine]] = {}
+    placements_by_line: dict[str, list[PlacedLine]] = {}
     for line in plan.lines:
-        places.setdefault(line.line_id, []).append(line)
-    faults = {name: f"{name} is placed, but is no line of {scene.id}" for name in places if name not in spoken_by}
-    length = starts[-1] + plan.shots[-1].frames if plan.shots else 0
-    latest = 0
-    for name, speaker in spoken_by.items():
-        found = places.get(name, [])
-        if len(found) != 1:
-            faults[name] = f"{name} is placed {len(found)} times; expected once"
+        placements_by_line.setdefault(line.line_id, []).append(line)
+    faults = {
+        line_id: f"{line_id} is placed, but is no line of {scene.id}"
+        for line_id in placements_by_line
+        if line_id not in spoken_by
+    }
+    scene_frames = start_frames[-1] + plan.shots[-1].frames if plan.shots else 0
+    latest_start_frame = 0
+    for line_id, speaker in spoken_by.items():
+        placements = placements_by_line.get(line_id, [])
+        if len(placements) != 1:
+            faults[line_id] = f"{line_id} is placed {len(placements)} times; expected once"
             continue
-        line = found[0]
+        line = placements[0]
         if line.character != speaker:
-            faults[name] = f"{name} is given to {line.character}; it is {speaker}'s"
-        elif line.window_frames < 1 or line.start_frame < 0 or line.start_frame + line.window_frames > length:
+            faults[line_id] = f"{line_id} is given to {line.character}; it is {speaker}'s"
+        elif line.window_frames < 1 or line.start_frame < 0 or line.start_frame + line.window_frames > scene_frames:
             end = line.start_frame + line.window_frames
-            faults[name] = f"{name} has the frames {line.start_frame} to {end}; expected some within 0 to {length}"
-        elif line.start_frame < latest:
-            faults[name] = f"{name} begins at frame {line.start_frame}, before the line written ahead of it"
-        latest = max(latest, line.start_frame)
+            faults[line_id] = (
+                f"{line_id} has the frames {line.start_frame} to {end}; expected some within 0 to {scene_frames}"
+            )
+        elif line.start_frame < latest_start_frame:
+            faults[line_id] = f"{line_id} begins at frame {line.start_frame}, before the line written ahead of it"
+        latest_start_frame = max(latest_start_frame, line.start_frame)
     return faults
 
 
 def _overlap_faults(scene: Scene, plan: ScenePlan) -> Iterator[str]:
-    placed = {line.line_id: line for line in plan.lines}
-    end, holder = 0, ""
+    lines_by_id = {line.line_id: line for line in plan.lines}
+    window_end, window_line = 0, ""
     for speech in scene.speeches:
-        line = placed.get(speech.id)
+        line = lines_by_id.get(speech.id)
         if line is None:
             continue
-        if not speech.dual and holder and line.start_frame < end:
-            yield f"{speech.id} begins at frame {line.start_frame}, within the window of {holder} that ends at {end}"
-        if line.start_frame + line.window_frames >= end:
-            end, holder = line.start_frame + line.window_frames, speech.id
+        if not speech.dual and window_line and line.start_frame < window_end:
+            yield f"{speech.id} begins at frame {line.start_frame}, within the window of {window_line} that ends at {window_end}"
+        if line.start_frame + line.window_frames >= window_end:
+            window_end, window_line = line.start_frame + line.window_frames, speech.id
 
 
-def _span_faults(scene: Scene, plan: ScenePlan, starts: list[int]) -> Iterator[str]:
-    placed = {line.line_id: line for line in plan.lines}
+def _speech_faults(scene: Scene, plan: ScenePlan, start_frames: list[int]) -> Iterator[str]:
+    lines_by_id = {line.line_id: line for line in plan.lines}
     off_screen = {speech.id for speech in scene.speeches if speech.is_off_screen}
-    heard: set[str] = set()
-    for shot, start in zip(plan.shots, starts, strict=True):
+    heard_lines: set[str] = set()
+    for shot, start_frame in zip(plan.shots, start_frames, strict=True):
         for span in shot.speech:
-            yield from _one_span_faults(shot, start, span, placed.get(span.line_id), span.line_id in off_screen)
-            line = placed.get(span.line_id)
-            if line is not None and span.line_id not in heard and start + span.start_frame != line.start_frame:
+            yield from _speech_span_faults(
+                shot, start_frame, span, lines_by_id.get(span.line_id), span.line_id in off_screen
+            )
+            line = lines_by_id.get(span.line_id)
+            if (
+                line is not None
+                and span.line_id not in heard_lines
+                and start_frame + span.start_frame != line.start_frame
+            ):
                 yield f"{span.line_id} is first heard in {shot.key}, not at its window's first frame"
-            heard.add(span.line_id)
-    for name in placed:
-        if name not in heard:
+            heard_lines.add(span.line_id)
+    for name in lines_by_id:
+        if name not in heard_lines:
             yield f"{name} has a window, but no shot says who is heard in it"
 
 
-def _one_span_faults(shot: Shot, start: int, span: SpeechSpan, line: PlacedLine | None, off: bool) -> Iterator[str]:
+def _speech_span_faults(
+    shot: Shot, start_frame: int, span: SpeechSpan, line: PlacedLine | None, is_off_screen: bool
+) -> Iterator[str]:
     if not 0 <= span.start_frame < span.end_frame <= shot.frames:
         yield f"{shot.key} has speech over its frames {span.start_frame} to {span.end_frame} of {shot.frames}"
     if line is None:
@@ -239,14 +264,14 @@ def _one_span_faults(shot: Shot, start: int, span: SpeechSpan, line: PlacedLine 
         return
     if span.character != line.character:
         yield f"{shot.key} gives {span.line_id} to {span.character}; it is {line.character}'s"
-    first, last = start + span.start_frame, start + span.end_frame
-    if first < line.start_frame or last > line.start_frame + line.window_frames:
+    first_frame, end_frame = start_frame + span.start_frame, start_frame + span.end_frame
+    if first_frame < line.start_frame or end_frame > line.start_frame + line.window_frames:
         yield f"{shot.key} has speech of {span.line_id} outside its window"
-    if span.on_screen and (off or not face_is_visible(shot, span.character)):
+    if span.on_screen and (is_off_screen or not is_face_visible(shot, span.character)):
         yield f"{shot.key} shows the mouth of {span.character}, whose face is not in the picture"
 
 
-def face_is_visible(shot: Shot, character: str) -> bool:
+def is_face_visible(shot: Shot, character: str) -> bool:
     """Return whether somebody's mouth can be seen in a shot: in frame, not an insert, not from behind."""
     return shot.framing is not Framing.INSERT and any(
         subject.character == character and not subject.is_foreground and subject.facing is not Facing.AWAY

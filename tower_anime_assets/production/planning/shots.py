@@ -249,11 +249,11 @@ class EpisodePlan:
     def shot_starts(self) -> dict[str, int]:
         """Return the timeline frame at which each shot begins, by shot key."""
         starts: dict[str, int] = {}
-        at = 0
+        frame = 0
         for shot in self.shots:
-            at -= shot.transition.overlap_frames if starts else 0
-            starts[shot.key] = at
-            at += shot.frames
+            frame -= shot.transition.overlap_frames if starts else 0
+            starts[shot.key] = frame
+            frame += shot.frames
         return starts
 
     def scene_starts(self) -> dict[str, int]:
@@ -271,9 +271,9 @@ class EpisodePlan:
 
     def line_starts(self) -> dict[str, tuple[int, int]]:
         """Return (start, window) of each line on the episode's timeline, frames, by line id."""
-        scene_at = self.scene_starts()
+        scene_starts = self.scene_starts()
         return {
-            line.line_id: (scene_at[scene.scene] + line.start_frame, line.window_frames)
+            line.line_id: (scene_starts[scene.scene] + line.start_frame, line.window_frames)
             for scene in self.scenes
             for line in scene.lines
         }

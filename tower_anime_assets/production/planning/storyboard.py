@@ -10,12 +10,12 @@ from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.planning.action_beats import effects_in
 from tower_anime_assets.production.planning.blocking import Blocking
 from tower_anime_assets.production.planning.camera import set_moves, vary_framings
-from tower_anime_assets.production.planning.continuity import continuity_of, subjects_of
+from tower_anime_assets.production.planning.continuity import continuity_of, subject_ids
 from tower_anime_assets.production.planning.coverage import Coverage
 from tower_anime_assets.production.planning.drafts import REACTION, Draft, Pace
-from tower_anime_assets.production.planning.lengths import fitted
-from tower_anime_assets.production.planning.prompts import lighting_words, prompt_parts, with_parts
-from tower_anime_assets.production.planning.rules import face_is_visible
+from tower_anime_assets.production.planning.lengths import fit_to_target
+from tower_anime_assets.production.planning.prompts import lighting_words, prompt_parts, with_prompt_parts
+from tower_anime_assets.production.planning.rules import is_face_visible
 from tower_anime_assets.production.planning.shots import (
     PlacedLine,
     PromptPart,
@@ -52,17 +52,17 @@ class Storyboard:
         self._project = project
         self._scene = scene
         self._earlier = earlier
-        self._cast = _cast_of(project, scene)
-        self.pace = Pace.of(project.delivery.fps, project.delivery.max_clip_frames)
-        self._last = earlier[-1].shots[-1] if earlier and earlier[-1].shots else None
-        is_new_place = self._last is None or self._last.setting.place != scene.place
+        self._cast = _characters_by_id(project, scene)
+        self.pace = Pace.for_delivery(project.delivery.fps, project.delivery.max_clip_frames)
+        self._previous_shot = earlier[-1].shots[-1] if earlier and earlier[-1].shots else None
+        is_new_place = self._previous_shot is None or self._previous_shot.setting.place != scene.place
         self._coverage = Coverage(scene, self._cast, self.pace, is_new_place=is_new_place)
         self.drafts = self._coverage.cover()
-        self.shown: list[Draft] = []
+        self.planned_drafts: list[Draft] = []
 
     @property
-    def present(self) -> list[str]:
-        return self._coverage.present
+    def present_ids(self) -> list[str]:
+        return self._coverage.present_ids
 
     @property
     def blocking(self) -> Blocking:
@@ -70,73 +70,82 @@ class Storyboard:
 
     def fit(self) -> None:
         """Settle which drafts the scene has room for, before somebody else directs them: those are its beats."""
-        self.drafts = fitted(self.drafts, self._scene.target_frames, self._coverage.cutaway)
+        self.drafts = fit_to_target(self.drafts, self._scene.target_frames, self._coverage.make_cutaway)
         for draft in self.drafts:
-            draft.rank = min(draft.rank, REACTION)  # what fills the scene's time now belongs to it
+            draft.priority = min(draft.priority, REACTION)  # what fills the scene's time now belongs to it
 
     def plan(self) -> ScenePlan:
         """Return the scene's plan: lengths fitted to its target, neighbours made different, moves set."""
-        self.shown = fitted(self.drafts, self._scene.target_frames, self._coverage.cutaway)
-        vary_framings(self.shown, self.blocking)
-        set_moves(self.shown, self.blocking, self._scene, self._last.move if self._last is not None else None)
-        return self._written()
+        self.planned_drafts = fit_to_target(self.drafts, self._scene.target_frames, self._coverage.make_cutaway)
+        vary_framings(self.planned_drafts, self.blocking)
+        set_moves(
+            self.planned_drafts,
+            self.blocking,
+            self._scene,
+            self._previous_shot.move if self._previous_shot is not None else None,
+        )
+        return self._build_plan()
 
-    def _written(self) -> ScenePlan:
-        drafts, scene, project = self.shown, self._scene, self._project
-        starts = [0]
+    def _build_plan(self) -> ScenePlan:
+        drafts, scene, project = self.planned_drafts, self._scene, self._project
+        start_frames = [0]
         for draft in drafts:
-            starts.append(starts[-1] + draft.frames)
+            start_frames.append(start_frames[-1] + draft.frames)
         lines = tuple(
             PlacedLine(cue.speech.id, cue.speech.character, start + cue.start_frame, cue.window_frames)
-            for draft, start in zip(drafts, starts, strict=False)
+            for draft, start in zip(drafts, start_frames, strict=False)
             for cue in draft.cues
         )
         setting = Setting(scene.place, scene.interior, scene.time_of_day, scene.weather, scene.mood)
         return ScenePlan(
             scene=scene.id,
-            shots=self._shots(setting, starts),
+            shots=self._build_shots(setting, start_frames),
             lines=lines,
             lighting=lighting_words(setting),
             style_keywords=_style_keywords(project, setting),
-            arc=_arc(scene, drafts),
+            arc=_describe_arc(scene, drafts),
         )
 
-    def _shots(self, setting: Setting, starts: Sequence[int]) -> tuple[Shot, ...]:
+    def _build_shots(self, setting: Setting, start_frames: Sequence[int]) -> tuple[Shot, ...]:
         cast = [self._cast[name] for name in self._scene.cast]
-        state = continuity_of(self._earlier, cast)
+        continuity = continuity_of(self._earlier, cast)
         shots: list[Shot] = []
-        for number, draft in enumerate(self.shown):
-            transition = _transition(self._scene.transition, self.pace) if number == 0 else Transition()
-            shot = _shot(self._scene, setting, draft, self.blocking, number, transition)
-            shot = replace(shot, speech=tuple(_spans(shot, number, self.shown, starts)))
-            before = shots[-1] if shots else None
-            carried = state.words(without=draft.text)
-            parts = prompt_parts(self._project, shot, draft.wishes, carried=carried, before=before)
-            shots.append(with_parts(shot, [*parts, PromptPart("background", *draft.background)]))
-            state = state.after(draft.text, subjects_of(shot), cast)
+        for number, draft in enumerate(self.planned_drafts):
+            transition = _opening_transition(self._scene.transition, self.pace) if number == 0 else Transition()
+            shot = _build_shot(self._scene, setting, draft, self.blocking, number, transition)
+            shot = replace(shot, speech=tuple(_speech_spans(shot, number, self.planned_drafts, start_frames)))
+            previous_shot = shots[-1] if shots else None
+            phrases_by_character = continuity.phrases_by_character(shot_text=draft.text)
+            parts = prompt_parts(
+                self._project, shot, draft.wishes, continuity=phrases_by_character, previous_shot=previous_shot
+            )
+            shots.append(with_prompt_parts(shot, [*parts, PromptPart("background", *draft.background)]))
+            continuity = continuity.after_shot(draft.text, subject_ids(shot), cast)
         return tuple(shots)
 
 
-def _cast_of(project: Project, scene: Scene) -> dict[str, Character]:
-    known = {character.id: character for character in project.characters}
-    named = dict.fromkeys([*scene.cast, *(speech.character for speech in scene.speeches)])
-    strangers = [name for name in named if name not in known]
-    if strangers:
+def _characters_by_id(project: Project, scene: Scene) -> dict[str, Character]:
+    characters = {character.id: character for character in project.characters}
+    named_ids = dict.fromkeys([*scene.cast, *(speech.character for speech in scene.speeches)])
+    unknown_ids = [name for name in named_ids if name not in characters]
+    if unknown_ids:
         raise PlanError(
-            f"{scene.id}: {', '.join(strangers)} is no character of {project.id}; "
-            f"expected some of {', '.join(sorted(known)) or 'none'}: add a file to characters/ or mend the name"
+            f"{scene.id}: {', '.join(unknown_ids)} is no character of {project.id}; "
+            f"expected some of {', '.join(sorted(characters)) or 'none'}: add a file to characters/ or mend the name"
         )
-    outside = [name for name in named if name not in scene.cast]
-    if outside:
-        raise PlanError(f"{scene.id}: {', '.join(outside)} speaks but is not in the scene's cast: read the scene again")
-    return known
+    outside_cast = [name for name in named_ids if name not in scene.cast]
+    if outside_cast:
+        raise PlanError(
+            f"{scene.id}: {', '.join(outside_cast)} speaks but is not in the scene's cast: read the scene again"
+        )
+    return characters
 
 
-def _transition(kind: str, pace: Pace) -> Transition:
-    return Transition(kind, pace.transition if kind in ("dissolve", "fade") else 0)
+def _opening_transition(kind: str, pace: Pace) -> Transition:
+    return Transition(kind, pace.transition_frames if kind in ("dissolve", "fade") else 0)
 
 
-def _shot(
+def _build_shot(
     scene: Scene, setting: Setting, draft: Draft, blocking: Blocking, number: int, transition: Transition
 ) -> Shot:
     return Shot(
@@ -151,31 +160,31 @@ def _shot(
         transition=transition,
         speech=(),
         activity=draft.activity,
-        objects=draft.things,
+        objects=draft.objects,
         effects=effects_in(scene, draft.text, draft.framing, draft.activity, travels=draft.travels),
         card=draft.card,
         prompt="",
         negative="",
         description=draft.text,
-        reasoning=f"{draft.why}.",
+        reasoning=f"{draft.reasoning}.",
         engines=draft.engines,
     )
 
 
-def _spans(shot: Shot, number: int, drafts: Sequence[Draft], starts: Sequence[int]) -> list[SpeechSpan]:
+def _speech_spans(shot: Shot, number: int, drafts: Sequence[Draft], start_frames: Sequence[int]) -> list[SpeechSpan]:
     """Return when somebody is heard during a shot, by lines that begin in it and lines that run on into it."""
-    at, first = starts[number], number
-    while first > 0 and drafts[first - 1].runs_on:
-        first -= 1
+    shot_start_frame, first_draft = start_frames[number], number
+    while first_draft > 0 and drafts[first_draft - 1].runs_on:
+        first_draft -= 1
     spans = []
-    for draft, start in zip(drafts[first : number + 1], starts[first : number + 1], strict=True):
+    for draft, start in zip(drafts[first_draft : number + 1], start_frames[first_draft : number + 1], strict=True):
         for cue in draft.cues:
-            begin = max(start + cue.start_frame - at, 0)
-            end = min(start + cue.start_frame + cue.speech_frames - at, shot.frames)
-            if begin < end:
+            start_frame = max(start + cue.start_frame - shot_start_frame, 0)
+            end_frame = min(start + cue.start_frame + cue.speech_frames - shot_start_frame, shot.frames)
+            if start_frame < end_frame:
                 speaker = cue.speech.character
-                seen = not cue.speech.is_off_screen and face_is_visible(shot, speaker)
-                spans.append(SpeechSpan(cue.speech.id, speaker, begin, end, seen))
+                on_screen = not cue.speech.is_off_screen and is_face_visible(shot, speaker)
+                spans.append(SpeechSpan(cue.speech.id, speaker, start_frame, end_frame, on_screen))
     return spans
 
 
@@ -185,7 +194,7 @@ def _style_keywords(project: Project, setting: Setting) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, words)))
 
 
-def _arc(scene: Scene, drafts: Sequence[Draft]) -> str:
+def _describe_arc(scene: Scene, drafts: Sequence[Draft]) -> str:
     levels = [draft.tension for draft in drafts]
     peak = max(range(len(levels)), key=lambda index: levels[index])
     return (

@@ -43,7 +43,7 @@ _HAN_AMONG_KANA_S = 1.8
 
 _LATIN_WORD = re.compile(r"[A-Za-zÀ-ɏ]+(?:['’][A-Za-zÀ-ɏ]+)*")
 _VOWELS = re.compile(r"[aeiouyà-æè-ïò-öù-ýœ]+")
-_MUTE_END = re.compile(r"[^aeiouyl]es?$|[^aeiouydt]ed$")
+_SILENT_ENDING = re.compile(r"[^aeiouyl]es?$|[^aeiouydt]ed$")
 _SENTENCE_END = re.compile(r"[.!?…:]+(?=[\s\"'”’)]+\S)|[。！？](?=.)")
 _CLAUSE_END = re.compile(r"[,;،、，；]+|\s[-–]+\s|—")
 _TRAILING = " \t\r\n.!?…:,;。！？\"'”’)"
@@ -52,7 +52,7 @@ _PHRASE_END = re.compile(r"[.!?…:]+[\"'”’)]*\s+|[,;]+\s+|\s[-–]+\s|—|[
 _WORD_END = re.compile(r"\s+")
 
 
-def clip_length(frames: int, max_clip_frames: int = 121) -> int:
+def legal_clip_length(frames: int, max_clip_frames: int = 121) -> int:
     """Return the shortest legal clip that holds so many frames.
 
     Args:
@@ -70,13 +70,13 @@ def clip_length(frames: int, max_clip_frames: int = 121) -> int:
     """
     if frames < 1:
         raise PlanError(f"a shot of {frames} frames; expected at least 1")
-    length = max(SHORTEST_CLIP_FRAMES, -(-(frames - 1) // FRAME_STEP) * FRAME_STEP + 1)
-    if length > max_clip_frames:
+    length_frames = max(SHORTEST_CLIP_FRAMES, -(-(frames - 1) // FRAME_STEP) * FRAME_STEP + 1)
+    if length_frames > max_clip_frames:
         raise PlanError(
-            f"{frames} frames need a {length}-frame clip, over the {max_clip_frames} that one clip may have: "
+            f"{frames} frames need a {length_frames}-frame clip, over the {max_clip_frames} that one clip may have: "
             "split the shot, or raise delivery.max_clip_frames"
         )
-    return length
+    return length_frames
 
 
 def is_legal_length(frames: int, max_clip_frames: int) -> bool:
@@ -117,15 +117,15 @@ def speech_seconds(text: str, rate_wpm: int, language: str = "en") -> float:
     """
     if rate_wpm <= 0:
         raise PlanError(f"a speaking rate of {rate_wpm} words per minute; expected a positive one, such as 165")
-    spoken = text.strip(_TRAILING)
-    if not spoken:
+    spoken_text = text.strip(_TRAILING)
+    if not spoken_text:
         return 0.0
-    seconds = _ONSET_S + sum(_word_seconds(word) for word in _LATIN_WORD.findall(spoken))
-    seconds += _SENTENCE_PAUSE_S * len(_SENTENCE_END.findall(spoken))
-    seconds += _CLAUSE_PAUSE_S * len(_CLAUSE_END.findall(spoken))
-    seconds += _DIGIT_S * sum(character.isdigit() for character in spoken)
-    if not spoken.isascii():
-        seconds += _other_script_seconds(spoken, language)
+    seconds = _ONSET_S + sum(_word_seconds(word) for word in _LATIN_WORD.findall(spoken_text))
+    seconds += _SENTENCE_PAUSE_S * len(_SENTENCE_END.findall(spoken_text))
+    seconds += _CLAUSE_PAUSE_S * len(_CLAUSE_END.findall(spoken_text))
+    seconds += _DIGIT_S * sum(character.isdigit() for character in spoken_text)
+    if not spoken_text.isascii():
+        seconds += _other_script_seconds(spoken_text, language)
     return seconds * float((_REFERENCE_RATE_WPM / rate_wpm) ** _RATE_EXPONENT)
 
 
@@ -136,18 +136,18 @@ def window_seconds(text: str, rate_wpm: int, language: str = "en") -> float:
         1.05 times the estimate, 0.1 s for the ends of a finished voice and 0.08 s in reserve, rounded up: this held
         99 % of the measured renderings, and 48 of the 49 lines of the bundled show as the embedded voice acts them.
     """
-    wanted = speech_seconds(text, rate_wpm, language) * 1.05 + 0.18
-    return -(-round(wanted * 1000) // (1000 // WINDOW_STEPS_PER_S)) / WINDOW_STEPS_PER_S
+    needed_s = speech_seconds(text, rate_wpm, language) * 1.05 + 0.18
+    return -(-round(needed_s * 1000) // (1000 // WINDOW_STEPS_PER_S)) / WINDOW_STEPS_PER_S
 
 
-class Pause(NamedTuple):
+class SplitPoint(NamedTuple):
     """A place between two words of a line: the share of the line said by then, and whether a phrase ends there."""
 
     share: float
     ends_phrase: bool
 
 
-def pauses(text: str) -> tuple[Pause, ...]:
+def split_points(text: str) -> tuple[SplitPoint, ...]:
     """Return the places where a line may be cut, in order: after each phrase, and between words.
 
     Shares are of the characters, 0 to 1, both ends left out; a text without spaces has a place after each character.
@@ -157,14 +157,14 @@ def pauses(text: str) -> tuple[Pause, ...]:
     ends = phrase_ends | {match.end() for match in _WORD_END.finditer(text)}
     if not ends:
         ends = set(range(1, length))
-    return tuple(Pause(end / length, end in phrase_ends) for end in sorted(ends) if 0 < end < length)
+    return tuple(SplitPoint(end / length, end in phrase_ends) for end in sorted(ends) if 0 < end < length)
 
 
 @lru_cache(maxsize=8192)
 def _word_seconds(word: str) -> float:
     plain = word.lower()
     syllables = len(_VOWELS.findall(plain))
-    if len(plain) > 3 and _MUTE_END.search(plain):
+    if len(plain) > 3 and _SILENT_ENDING.search(plain):
         syllables -= 1
     letters = sum(character.isalpha() for character in plain)
     return _WORD_S + _LETTER_S * letters + _SYLLABLE_S * max(syllables, 1)

@@ -16,23 +16,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 Samples = NDArray[np.float32]
-Numbers = NDArray[np.float64]
+FloatArray = NDArray[np.float64]
 
-QUICKEST_SYLLABLE_S = 0.06
+MIN_SYLLABLE_S = 0.06
 """A sound that leaves less time than this for each syllable cannot hold the whole line. Speech that can still be
 followed takes twice as long; the rest is room for syllables counted wrong."""
 
 _HOP_S = 0.01
-_FLOOR = 10 ** (-45 / 20)
-_BELOW_PEAK = 10 ** (-30 / 20)
-_CLOSURE_S = 0.12
+_SILENCE_RMS = 10 ** (-45 / 20)
+_PEAK_RATIO = 10 ** (-30 / 20)
+_MAX_CLOSURE_S = 0.12
 """Shorter holes are the closures of consonants such as t and k, not pauses."""
 
-_SHORTEST_S = 0.03
-_NEAR_S = 0.08
-_PAUSES = frozenset(".!?…,;:—–。、！？；：،؛؟।")
-_MISPLACED_PAUSE = 2.0
-_MISSED_PAUSE = 0.7
+_MIN_STRETCH_S = 0.03
+_BORDER_SEARCH_S = 0.08
+_PAUSE_MARKS = frozenset(".!?…,;:—–。、！？；：،؛؟।")
+_MISPLACED_PAUSE_COST = 2.0
+_MISSED_PAUSE_COST = 0.7
 _VOWELS = re.compile(r"[aeiouyаеёиоуыэюяαεηιουω]+")
 
 
@@ -45,7 +45,7 @@ class TimedWord:
     end_s: float
 
 
-def estimated_words(samples: Samples, rate_hz: int, text: str) -> tuple[TimedWord, ...]:
+def estimate_word_times(samples: Samples, rate_hz: int, text: str) -> tuple[TimedWord, ...]:
     """Return when each written word of a line sounds, as far as the sound's energy tells; () for silence.
 
     Stretches of sound between pauses are given words so that their lengths agree with the words' and pauses fall on
@@ -58,29 +58,29 @@ def estimated_words(samples: Samples, rate_hz: int, text: str) -> tuple[TimedWor
         text: The line as written; a word is what stands between white space and holds a letter or a digit.
     """
     words, pauses = _words_and_pauses(text)
-    levels = _levels(samples, rate_hz)
-    stretches = _stretches(levels)
-    heard_s = sum(end - start for start, end in stretches) * _HOP_S
-    count = int(
-        np.searchsorted(np.cumsum([_syllables(word) for word in words]), heard_s / QUICKEST_SYLLABLE_S, "right")
+    levels = _rms_levels(samples, rate_hz)
+    stretches = _sounding_stretches(levels)
+    sounding_s = sum(end - start for start, end in stretches) * _HOP_S
+    word_count = int(
+        np.searchsorted(np.cumsum([_count_syllables(word) for word in words]), sounding_s / MIN_SYLLABLE_S, "right")
     )
-    if not count:
+    if not word_count:
         return ()
-    words, pauses = words[:count], pauses[:count]
-    weights = np.array([_weight(word) for word in words])
-    stretches = _at_most(stretches, count)
-    firsts = [*_shared_out(stretches, weights, np.array(pauses, float)), count]
-    made: list[TimedWord] = []
-    for (start, end), (first, past) in zip(stretches, pairwise(firsts), strict=True):
-        edges = _divided(levels, start, end, weights[first:past])
-        made += [
+    words, pauses = words[:word_count], pauses[:word_count]
+    weights = np.array([_spoken_length(word) for word in words])
+    stretches = _merge_to_count(stretches, word_count)
+    first_words = [*_assign_words(stretches, weights, np.array(pauses, float)), word_count]
+    timed_words: list[TimedWord] = []
+    for (start, end), (first_word, end_word) in zip(stretches, pairwise(first_words), strict=True):
+        borders = _word_borders(levels, start, end, weights[first_word:end_word])
+        timed_words += [
             TimedWord(word, round(begin * _HOP_S, 3), round(until * _HOP_S, 3))
-            for word, (begin, until) in zip(words[first:past], pairwise(edges), strict=True)
+            for word, (begin, until) in zip(words[first_word:end_word], pairwise(borders), strict=True)
         ]
-    return tuple(made)
+    return tuple(timed_words)
 
 
-def matched_words(given: Sequence[TimedWord], text: str) -> tuple[TimedWord, ...]:
+def match_word_times(service_words: Sequence[TimedWord], text: str) -> tuple[TimedWord, ...]:
     """Return the written words of a line with the times that a service gave to what it says it spoke.
 
     Where it writes a stretch otherwise, such as "twenty two" for "22", the written words share that stretch by their
@@ -91,18 +91,23 @@ def matched_words(given: Sequence[TimedWord], text: str) -> tuple[TimedWord, ...
         text: The line as written.
     """
     words, _pauses = _words_and_pauses(text)
-    spoken = [word for word in given if _bare(word.text)]
-    made: list[TimedWord] = []
-    match = difflib.SequenceMatcher(
-        None, [_bare(word.text) for word in spoken], [_bare(word) for word in words], autojunk=False
+    spoken_words = [word for word in service_words if _letters_and_digits(word.text)]
+    timed_words: list[TimedWord] = []
+    matcher = difflib.SequenceMatcher(
+        None,
+        [_letters_and_digits(word.text) for word in spoken_words],
+        [_letters_and_digits(word) for word in words],
+        autojunk=False,
     )
-    for kind, first, past, to, until in match.get_opcodes():
+    for kind, spoken_start, spoken_end, word_start, word_end in matcher.get_opcodes():
         if kind == "equal":
-            pairs = zip(words[to:until], spoken[first:past], strict=True)
-            made += [TimedWord(word, said.start_s, said.end_s) for word, said in pairs]
+            pairs = zip(words[word_start:word_end], spoken_words[spoken_start:spoken_end], strict=True)
+            timed_words += [TimedWord(word, spoken_word.start_s, spoken_word.end_s) for word, spoken_word in pairs]
         elif kind == "replace":
-            made += _sharing(words[to:until], spoken[first].start_s, spoken[past - 1].end_s)
-    return tuple(made)
+            timed_words += _share_time(
+                words[word_start:word_end], spoken_words[spoken_start].start_s, spoken_words[spoken_end - 1].end_s
+            )
+    return tuple(timed_words)
 
 
 def _words_and_pauses(text: str) -> tuple[list[str], list[bool]]:
@@ -110,115 +115,121 @@ def _words_and_pauses(text: str) -> tuple[list[str], list[bool]]:
     words: list[str] = []
     pauses: list[bool] = []
     for token in text.split():
-        if _bare(token):
+        if _letters_and_digits(token):
             words.append(token)
-            pauses.append(bool(_PAUSES.intersection(token[-2:])))
-        elif words and _PAUSES.intersection(token):
+            pauses.append(bool(_PAUSE_MARKS.intersection(token[-2:])))
+        elif words and _PAUSE_MARKS.intersection(token):
             pauses[-1] = True
     return words, pauses
 
 
-def _bare(word: str) -> str:
+def _letters_and_digits(word: str) -> str:
     return "".join(character for character in word.casefold() if character.isalnum())
 
 
-def _syllables(word: str) -> int:
+def _count_syllables(word: str) -> int:
     """Return about how many syllables a word has, at least 1."""
-    plain = unicodedata.normalize("NFKD", word.casefold())
-    letters = sum(character.isalpha() for character in plain)
-    vowels = len(_VOWELS.findall(plain))
-    digits = sum(character.isdigit() for character in plain)
-    whole = sum(_is_syllable(character) for character in word)
-    if not vowels and not whole and letters > 3 and not plain.isascii():
+    decomposed = unicodedata.normalize("NFKD", word.casefold())
+    letters = sum(character.isalpha() for character in decomposed)
+    vowels = len(_VOWELS.findall(decomposed))
+    digits = sum(character.isdigit() for character in decomposed)
+    syllabic_letters = sum(_is_syllabic_letter(character) for character in word)
+    if not vowels and not syllabic_letters and letters > 3 and not decomposed.isascii():
         vowels = letters // 2  # scripts that write consonants only, or vowels as marks
-    return max(1, vowels + digits + whole)
+    return max(1, vowels + digits + syllabic_letters)
 
 
-def _is_syllable(character: str) -> bool:
+def _is_syllabic_letter(character: str) -> bool:
     """Return whether a letter is about a syllable by itself, as in Chinese, Japanese and Korean."""
     return character.isalpha() and unicodedata.east_asian_width(character) == "W"
 
 
-def _weight(word: str) -> float:
+def _spoken_length(word: str) -> float:
     """Return how long a word takes to say, in syllables of two or three sounds."""
-    return 0.55 * _syllables(word) + 0.17 * len(_bare(word))
+    return 0.55 * _count_syllables(word) + 0.17 * len(_letters_and_digits(word))
 
 
-def _levels(samples: Samples, rate_hz: int) -> Numbers:
+def _rms_levels(samples: Samples, rate_hz: int) -> FloatArray:
     """Return the RMS of each hop of 10 ms over all channels."""
     columns = samples[:, None] if samples.ndim == 1 else samples
-    size = max(1, round(rate_hz * _HOP_S))
-    whole = len(columns) // size * size
-    if not whole:
+    hop_samples = max(1, round(rate_hz * _HOP_S))
+    used_samples = len(columns) // hop_samples * hop_samples
+    if not used_samples:
         return np.zeros(0)
-    energy = np.square(columns[:whole], dtype=np.float64).reshape(-1, size * columns.shape[1]).mean(axis=1)
+    energy = (
+        np.square(columns[:used_samples], dtype=np.float64).reshape(-1, hop_samples * columns.shape[1]).mean(axis=1)
+    )
     return np.asarray(np.sqrt(energy), np.float64)
 
 
-def _stretches(levels: Numbers) -> list[tuple[int, int]]:
+def _sounding_stretches(levels: FloatArray) -> list[tuple[int, int]]:
     """Return where something sounds, as [start, end) in hops; holes as short as a consonant's closure are filled."""
-    sounding = levels > max(_FLOOR, float(levels.max(initial=0.0)) * _BELOW_PEAK)
+    sounding = levels > max(_SILENCE_RMS, float(levels.max(initial=0.0)) * _PEAK_RATIO)
     edges = np.flatnonzero(np.diff(np.concatenate([[False], sounding, [False]]).astype(np.int8)))
-    made: list[tuple[int, int]] = []
+    stretches: list[tuple[int, int]] = []
     for start, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
-        if made and (start - made[-1][1]) * _HOP_S < _CLOSURE_S:
-            made[-1] = (made[-1][0], end)
+        if stretches and (start - stretches[-1][1]) * _HOP_S < _MAX_CLOSURE_S:
+            stretches[-1] = (stretches[-1][0], end)
         else:
-            made.append((start, end))
-    return [item for item in made if (item[1] - item[0]) * _HOP_S >= _SHORTEST_S]
+            stretches.append((start, end))
+    return [item for item in stretches if (item[1] - item[0]) * _HOP_S >= _MIN_STRETCH_S]
 
 
-def _at_most(stretches: list[tuple[int, int]], count: int) -> list[tuple[int, int]]:
+def _merge_to_count(stretches: list[tuple[int, int]], count: int) -> list[tuple[int, int]]:
     """Return the stretches, those beside the shortest holes joined until there are no more than `count`."""
-    made = list(stretches)
-    while len(made) > count:
-        at = min(range(1, len(made)), key=lambda index: made[index][0] - made[index - 1][1])
-        made[at - 1 : at + 1] = [(made[at - 1][0], made[at][1])]
-    return made
+    merged = list(stretches)
+    while len(merged) > count:
+        narrowest = min(range(1, len(merged)), key=lambda index: merged[index][0] - merged[index - 1][1])
+        merged[narrowest - 1 : narrowest + 1] = [(merged[narrowest - 1][0], merged[narrowest][1])]
+    return merged
 
 
-def _shared_out(stretches: Sequence[tuple[int, int]], weights: Numbers, pauses: Numbers) -> list[int]:
+def _assign_words(stretches: Sequence[tuple[int, int]], weights: FloatArray, pauses: FloatArray) -> list[int]:
     """Return the first word of each stretch: the division with the least misfit over all."""
     count = len(weights)
-    until = np.concatenate([[0.0], np.cumsum(weights)])
-    passed = np.concatenate([[0.0], np.cumsum(pauses)])
+    cumulative_weights = np.concatenate([[0.0], np.cumsum(weights)])
+    cumulative_pauses = np.concatenate([[0.0], np.cumsum(pauses)])
     lengths = np.array([end - start for start, end in stretches], float)
-    expected = (until[None, :] - until[:, None]) * lengths.sum() / until[-1]  # words [i, j) by row i and column j
-    scale = np.maximum(expected, lengths.sum() / until[-1])
-    inside = np.maximum(passed[np.maximum(np.arange(count + 1) - 1, 0)][None, :] - passed[:, None], 0.0)
-    is_none = np.tril(np.ones((count + 1, count + 1), bool))
-    best = np.full(count + 1, np.inf)
-    best[0] = 0.0
-    came_from: list[NDArray[np.intp]] = []
+    expected = (
+        (cumulative_weights[None, :] - cumulative_weights[:, None]) * lengths.sum() / cumulative_weights[-1]
+    )  # words [i, j) by row i and column j
+    scale = np.maximum(expected, lengths.sum() / cumulative_weights[-1])
+    inner_pauses = np.maximum(
+        cumulative_pauses[np.maximum(np.arange(count + 1) - 1, 0)][None, :] - cumulative_pauses[:, None], 0.0
+    )
+    is_empty_span = np.tril(np.ones((count + 1, count + 1), bool))
+    least_cost = np.full(count + 1, np.inf)
+    least_cost[0] = 0.0
+    origins: list[NDArray[np.intp]] = []
     for number, length in enumerate(lengths):
-        cost = np.square(length - expected) / (0.25 * scale * scale) + _MISSED_PAUSE * inside
+        cost = np.square(length - expected) / (0.25 * scale * scale) + _MISSED_PAUSE_COST * inner_pauses
         if number < len(lengths) - 1:
-            cost[:, 1:] += _MISPLACED_PAUSE * (1 - pauses)[None, :]
-        cost[is_none] = np.inf
-        total = best[:, None] + cost
-        came_from.append(total.argmin(axis=0))
-        best = total.min(axis=0)
-    firsts = [count]
-    for chosen in reversed(came_from):
-        firsts.append(int(chosen[firsts[-1]]))
-    return firsts[:0:-1]
+            cost[:, 1:] += _MISPLACED_PAUSE_COST * (1 - pauses)[None, :]
+        cost[is_empty_span] = np.inf
+        total = least_cost[:, None] + cost
+        origins.append(total.argmin(axis=0))
+        least_cost = total.min(axis=0)
+    first_words = [count]
+    for origin in reversed(origins):
+        first_words.append(int(origin[first_words[-1]]))
+    return first_words[:0:-1]
 
 
-def _divided(levels: Numbers, start: int, end: int, weights: Numbers) -> list[int]:
+def _word_borders(levels: FloatArray, start: int, end: int, weights: FloatArray) -> list[int]:
     """Return the borders of words in a stretch, in hops: by weight, then moved to the weakest sound nearby."""
     shares = np.cumsum(weights) / weights.sum()
-    ideal = [start, *(start + shares[:-1] * (end - start)).round().astype(int).tolist(), end]
+    ideal_borders = [start, *(start + shares[:-1] * (end - start)).round().astype(int).tolist(), end]
     smooth = np.convolve(levels, np.full(3, 1 / 3), "same")
     borders = [start]
-    for before, at, after in zip(ideal, ideal[1:], ideal[2:], strict=False):
-        reach = min(_NEAR_S / _HOP_S, 0.4 * (at - before), 0.4 * (after - at))
+    for before, at, after in zip(ideal_borders, ideal_borders[1:], ideal_borders[2:], strict=False):
+        reach = min(_BORDER_SEARCH_S / _HOP_S, 0.4 * (at - before), 0.4 * (after - at))
         low, high = max(borders[-1] + 1, at - int(reach)), at + int(reach) + 1
         nearby = smooth[low:high]
         borders.append(low + int(nearby.argmin()) if nearby.size else max(borders[-1] + 1, at))
     return [*borders, max(end, borders[-1] + 1)]
 
 
-def _sharing(words: Sequence[str], start_s: float, end_s: float) -> list[TimedWord]:
-    shares = np.cumsum([0.0, *(_weight(word) for word in words)])
-    times = (start_s + (end_s - start_s) * shares / shares[-1]).round(4).tolist()
-    return [TimedWord(word, *span) for word, span in zip(words, pairwise(times), strict=True)]
+def _share_time(words: Sequence[str], start_s: float, end_s: float) -> list[TimedWord]:
+    shares = np.cumsum([0.0, *(_spoken_length(word) for word in words)])
+    times_s = (start_s + (end_s - start_s) * shares / shares[-1]).round(4).tolist()
+    return [TimedWord(word, *span) for word, span in zip(words, pairwise(times_s), strict=True)]

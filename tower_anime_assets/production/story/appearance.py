@@ -11,13 +11,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tower_anime_assets.production.digest import seed_of
+from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets.production.story.model import Appearance, Voice
 
 HAIR_STYLES = ("short", "long", "ponytail", "bob", "spiky", "bun", "braids", "bald", "slicked")
 OUTFIT_STYLES = ("jacket", "coat", "suit", "lab_coat", "hoodie", "dress", "uniform", "armour", "shirt", "robe")
 BUILDS = ("slim", "average", "broad", "small")
-PRESENTS = ("feminine", "masculine", "neutral")
+PRESENTATIONS = ("feminine", "masculine", "neutral")
 VOICE_VARIANTS: Mapping[str, tuple[str, ...]] = {
     "feminine": ("f1", "f2", "f3", "f4", "f5"),
     "masculine": ("m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8"),
@@ -118,10 +118,21 @@ _SKIN_WORDS: Mapping[str, str] = {
     "black": "#553526",
     "ebony": "#47302a",
 }
-_SKINS = ("#f6d5c0", "#f2cdb2", "#e8bd9c", "#d7a27c", "#b57b52", "#9a6544", "#6f4630", "#f8ddcf")
-_HAIRS = ("#2a1d1a", "#17181d", "#6b4226", "#f0d27a", "#b5633a", "#7a3323", "#566270", "#2b3a67", "#8a4f7d", "#3f7f7a")
-_EYES = ("#6b4226", "#2f62c9", "#3b8f4a", "#8a6a36", "#80848c", "#7a3fb0", "#c37b1f", "#1f8a8a")
-_OUTFITS = (
+_DEFAULT_SKIN_COLOURS = ("#f6d5c0", "#f2cdb2", "#e8bd9c", "#d7a27c", "#b57b52", "#9a6544", "#6f4630", "#f8ddcf")
+_DEFAULT_HAIR_COLOURS = (
+    "#2a1d1a",
+    "#17181d",
+    "#6b4226",
+    "#f0d27a",
+    "#b5633a",
+    "#7a3323",
+    "#566270",
+    "#2b3a67",
+    "#8a4f7d",
+    "#3f7f7a",
+)
+_DEFAULT_EYE_COLOURS = ("#6b4226", "#2f62c9", "#3b8f4a", "#8a6a36", "#80848c", "#7a3fb0", "#c37b1f", "#1f8a8a")
+_DEFAULT_OUTFIT_COLOURS = (
     "#2f62c9",
     "#b3122f",
     "#3b8f4a",
@@ -133,14 +144,14 @@ _OUTFITS = (
     "#c05a86",
     "#556b2f",
 )
-_ACCENTS = ("#ffb000", "#19d3e6", "#f05a8c", "#a6e22e", "#f4f5f7", "#8f6bff")
-_OUTFIT_OF_STYLE: Mapping[str, str] = {"lab_coat": "#eef1f5", "suit": "#262a36", "armour": "#8795a5"}
-_CHOSEN_HAIR: Mapping[str, tuple[str, ...]] = {
+_DEFAULT_ACCENT_COLOURS = ("#ffb000", "#19d3e6", "#f05a8c", "#a6e22e", "#f4f5f7", "#8f6bff")
+_OUTFIT_COLOUR_BY_STYLE: Mapping[str, str] = {"lab_coat": "#eef1f5", "suit": "#262a36", "armour": "#8795a5"}
+_DEFAULT_HAIR_STYLES: Mapping[str, tuple[str, ...]] = {
     "feminine": ("long", "ponytail", "bob", "short", "braids", "bun"),
     "masculine": ("short", "spiky", "slicked", "long"),
     "neutral": ("short", "bob", "spiky", "ponytail", "long"),
 }
-_CHOSEN_OUTFITS = ("jacket", "hoodie", "shirt", "coat", "uniform")
+_DEFAULT_OUTFIT_STYLES = ("jacket", "hoodie", "shirt", "coat", "uniform")
 
 _HAIR_STYLE_WORDS: Mapping[str, str] = {
     "ponytail": "ponytail",
@@ -232,7 +243,7 @@ _OUTFIT_WORDS: Mapping[str, str] = {
     "yukata": "robe",
     "cloak": "robe",
 }
-_OUTFIT_OF_TRADE: Mapping[str, str] = {
+_OUTFIT_BY_OCCUPATION: Mapping[str, str] = {
     "scientist": "lab_coat",
     "researcher": "lab_coat",
     "doctor": "lab_coat",
@@ -328,7 +339,7 @@ _FEATURES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("backpack", ("backpack", "rucksack")),
     ("sword", ("sword", "katana")),
 )
-_COVERED_BY: Mapping[str, tuple[str, ...]] = {
+_MORE_SPECIFIC_FEATURES: Mapping[str, tuple[str, ...]] = {
     "monocle": ("AR monocle",),
     "tattoos": ("holographic tattoos",),
     "cybernetic arm": ("cybernetic arms",),
@@ -380,14 +391,14 @@ _SMALL_NUMBERS = (
     *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
 )
 _WORD = re.compile(r"[^\W_]+|[,;:.!?()]")
-_BREAKS = frozenset(",;:.!?()")
-_LINKS = frozenset({"is", "are", "dyed", "coloured", "colored", "of", "the", "colour", "color", "in", "a", "as"})
-_MODIFIERS = frozenset({"neon", "electric", "bright", "vivid", "dark", "deep", "light", "pale", "pastel", "jet"})
-_REACH_WORDS = 5
+_PUNCTUATION = frozenset(",;:.!?()")
+_LINK_WORDS = frozenset({"is", "are", "dyed", "coloured", "colored", "of", "the", "colour", "color", "in", "a", "as"})
+_COLOUR_MODIFIERS = frozenset({"neon", "electric", "bright", "vivid", "dark", "deep", "light", "pale", "pastel", "jet"})
+_MAX_DISTANCE_WORDS = 5
 
 
 @dataclass(frozen=True)
-class GivenAppearance:
+class StatedAppearance:
     """What a character file states outright; "" or None where it is left to the words."""
 
     hair_colour: str = ""
@@ -404,7 +415,7 @@ class GivenAppearance:
 
 
 @dataclass(frozen=True)
-class GivenVoice:
+class StatedVoice:
     """What a character file states outright about the voice."""
 
     variant: str = ""
@@ -414,7 +425,7 @@ class GivenVoice:
     service_voice: str = ""
 
 
-def colour(text: str) -> str:
+def parse_colour(text: str) -> str:
     """Return `#rrggbb` for a hex colour or for colour words such as "dark green" or "neon blue", or "" for neither."""
     plain = text.strip().lower()
     if re.fullmatch(r"#[0-9a-f]{6}", plain):
@@ -422,88 +433,96 @@ def colour(text: str) -> str:
     if re.fullmatch(r"#[0-9a-f]{3}", plain):
         return "#" + "".join(char * 2 for char in plain[1:])
     words = re.sub(r"[\s_-]+", " ", plain).split()
-    if not words or words[-1] not in COLOURS or not all(word in _MODIFIERS for word in words[:-1]):
+    if not words or words[-1] not in COLOURS or not all(word in _COLOUR_MODIFIERS for word in words[:-1]):
         return ""
-    return _modified(COLOURS[words[-1]], words[:-1])
+    return _modify_colour(COLOURS[words[-1]], words[:-1])
 
 
-def appearance(name: str, description: str, given: GivenAppearance | None = None) -> Appearance:
+def derive_appearance(name: str, description: str, stated: StatedAppearance | None = None) -> Appearance:
     """Return how a character looks: as given, else as the description says, else by a digest of the name."""
-    given = given or GivenAppearance()
-    words = _words(description)
-    presents = given.presents or _presents(words)
-    age = given.age_years if given.age_years is not None else _age(words) or 19 + seed_of(name, "age") % 16
-    features = given.features if given.features is not None else _features(words)
-    outfit_style = given.outfit_style or _outfit_style(words) or _chosen(_CHOSEN_OUTFITS, name, "outfit style")
-    outfit = (
-        given.outfit_colour
+    stated = stated or StatedAppearance()
+    words = _tokenize(description)
+    presents = stated.presents or _presentation(words)
+    age_years = (
+        stated.age_years if stated.age_years is not None else _age_years(words) or 19 + seed_from(name, "age") % 16
+    )
+    features = stated.features if stated.features is not None else _find_features(words)
+    outfit_style = stated.outfit_style or _outfit_style(words) or _choose(_DEFAULT_OUTFIT_STYLES, name, "outfit style")
+    outfit_colour = (
+        stated.outfit_colour
         or _outfit_colour(words)
-        or _OUTFIT_OF_STYLE.get(outfit_style)
-        or _chosen(_OUTFITS, name, "outfit")
+        or _OUTFIT_COLOUR_BY_STYLE.get(outfit_style)
+        or _choose(_DEFAULT_OUTFIT_COLOURS, name, "outfit")
     )
     return Appearance(
-        hair_colour=given.hair_colour or _hair_colour(words) or _unsaid_hair(name, age),
-        hair_style=given.hair_style or _hair_style(words) or _chosen(_CHOSEN_HAIR[presents], name, "hair style"),
-        skin_colour=given.skin_colour or _skin_colour(words) or _chosen(_SKINS, name, "skin"),
-        eye_colour=given.eye_colour or _colour_near(words, _EYE_NOUNS) or _chosen(_EYES, name, "eyes"),
-        outfit_colour=outfit,
+        hair_colour=stated.hair_colour or _hair_colour(words) or _default_hair_colour(name, age_years),
+        hair_style=stated.hair_style
+        or _hair_style(words)
+        or _choose(_DEFAULT_HAIR_STYLES[presents], name, "hair style"),
+        skin_colour=stated.skin_colour or _skin_colour(words) or _choose(_DEFAULT_SKIN_COLOURS, name, "skin"),
+        eye_colour=stated.eye_colour or _colour_near(words, _EYE_NOUNS) or _choose(_DEFAULT_EYE_COLOURS, name, "eyes"),
+        outfit_colour=outfit_colour,
         outfit_style=outfit_style,
-        accent_colour=given.accent_colour or _accent(name, words, outfit),
-        build=given.build or _first(words, _BUILD_WORDS) or ("small" if age < 13 else "average"),
+        accent_colour=stated.accent_colour or _accent_colour(name, words, outfit_colour),
+        build=stated.build or _first_match(words, _BUILD_WORDS) or ("small" if age_years < 13 else "average"),
         presents=presents,
-        age_years=age,
+        age_years=age_years,
         features=features,
     )
 
 
-def voice(name: str, look: Appearance, given: GivenVoice | None = None, taken: Sequence[Voice] = ()) -> Voice:
+def derive_voice(
+    name: str, appearance: Appearance, stated: StatedVoice | None = None, other_voices: Sequence[Voice] = ()
+) -> Voice:
     """Return how a character sounds: as given, else fitting the look, and apart from the voices already `taken`."""
-    given = given or GivenVoice()
-    made = _voice_number(0, name, look, given)
+    stated = stated or StatedVoice()
+    candidate = _candidate_voice(0, name, appearance, stated)
     for number in range(1, 12):
-        if not any(_alike(made, other) for other in taken):
+        if not any(_sounds_alike(candidate, other) for other in other_voices):
             break
-        made = _voice_number(number, name, look, given)
-    return made
+        candidate = _candidate_voice(number, name, appearance, stated)
+    return candidate
 
 
-def _voice_number(number: int, name: str, look: Appearance, given: GivenVoice) -> Voice:
-    low, high = {"feminine": (54, 74), "masculine": (26, 46), "neutral": (42, 58)}[look.presents]
-    shift = 14 if look.age_years < 13 else -6 if look.age_years >= 55 else 0
-    pitch = low + shift + seed_of(name, "pitch", number) % (high - low + 1)
-    slow = -12 if look.age_years >= 50 else 0
-    variants = VOICE_VARIANTS[look.presents]
+def _candidate_voice(number: int, name: str, appearance: Appearance, stated: StatedVoice) -> Voice:
+    low, high = {"feminine": (54, 74), "masculine": (26, 46), "neutral": (42, 58)}[appearance.presents]
+    pitch_shift = 14 if appearance.age_years < 13 else -6 if appearance.age_years >= 55 else 0
+    pitch = low + pitch_shift + seed_from(name, "pitch", number) % (high - low + 1)
+    rate_shift_wpm = -12 if appearance.age_years >= 50 else 0
+    variants = VOICE_VARIANTS[appearance.presents]
     return Voice(
-        variant=given.variant or variants[seed_of(name, "variant", number) % len(variants)],
-        pitch=given.pitch if given.pitch is not None else max(5, min(95, pitch)),
-        rate_wpm=given.rate_wpm if given.rate_wpm is not None else 154 + slow + seed_of(name, "rate", number) % 25,
-        language=given.language or "en",
-        service_voice=given.service_voice,
+        variant=stated.variant or variants[seed_from(name, "variant", number) % len(variants)],
+        pitch=stated.pitch if stated.pitch is not None else max(5, min(95, pitch)),
+        rate_wpm=stated.rate_wpm
+        if stated.rate_wpm is not None
+        else 154 + rate_shift_wpm + seed_from(name, "rate", number) % 25,
+        language=stated.language or "en",
+        service_voice=stated.service_voice,
     )
 
 
-def _alike(one: Voice, other: Voice) -> bool:
-    return one.variant == other.variant and abs(one.pitch - other.pitch) < 6
+def _sounds_alike(first: Voice, second: Voice) -> bool:
+    return first.variant == second.variant and abs(first.pitch - second.pitch) < 6
 
 
-def _words(text: str) -> list[str]:
+def _tokenize(text: str) -> list[str]:
     """Return lower-case words and punctuation; hyphens part words, so `silver-haired` is two."""
     return _WORD.findall(text.lower().replace("t-shirt", "tshirt").replace("lab coat", "labcoat").replace("’", "'"))
 
 
-def _first(words: list[str], table: Mapping[str, str]) -> str:
+def _first_match(words: list[str], table: Mapping[str, str]) -> str:
     return next((table[word] for word in words if word in table), "")
 
 
-def _chosen(options: Sequence[str], name: str, about: str) -> str:
-    return options[seed_of(name, about) % len(options)]
+def _choose(options: Sequence[str], name: str, trait: str) -> str:
+    return options[seed_from(name, trait) % len(options)]
 
 
-def _unsaid_hair(name: str, age_years: int) -> str:
-    return "#b9bcc4" if age_years >= 60 else _chosen(_HAIRS, name, "hair")
+def _default_hair_colour(name: str, age_years: int) -> str:
+    return "#b9bcc4" if age_years >= 60 else _choose(_DEFAULT_HAIR_COLOURS, name, "hair")
 
 
-def _modified(colour_hex: str, modifiers: Sequence[str]) -> str:
+def _modify_colour(colour_hex: str, modifiers: Sequence[str]) -> str:
     red, green, blue = (int(colour_hex[at : at + 2], 16) / 255 for at in (1, 3, 5))
     hue, saturation, value = colorsys.rgb_to_hsv(red, green, blue)
     for word in modifiers:
@@ -517,8 +536,8 @@ def _modified(colour_hex: str, modifiers: Sequence[str]) -> str:
             value *= 0.72
         else:  # light, pale, pastel
             saturation, value = saturation * 0.5, value + (1 - value) * 0.6
-    mixed = colorsys.hsv_to_rgb(hue, saturation, value)
-    return "#" + "".join(f"{round(part * 255):02x}" for part in mixed)
+    rgb = colorsys.hsv_to_rgb(hue, saturation, value)
+    return "#" + "".join(f"{round(part * 255):02x}" for part in rgb)
 
 
 def _colour_at(words: list[str], index: int) -> str:
@@ -526,57 +545,59 @@ def _colour_at(words: list[str], index: int) -> str:
     if words[index] not in COLOURS:
         return ""
     start = index
-    while start > 0 and words[start - 1] in _MODIFIERS:
+    while start > 0 and words[start - 1] in _COLOUR_MODIFIERS:
         start -= 1
-    return _modified(COLOURS[words[index]], words[start:index])
+    return _modify_colour(COLOURS[words[index]], words[start:index])
 
 
-def _is_noun(word: str) -> bool:
+def _is_appearance_noun(word: str) -> bool:
     return word in _HAIR_NOUNS or word in _EYE_NOUNS or word in _SKIN_NOUNS or word in _OUTFIT_WORDS
 
 
 def _colour_near(words: list[str], nouns: frozenset[str] | Mapping[str, str]) -> str:
     """Return the colour said of the first of these nouns that has one: before it, or after "is", "dyed" and such."""
-    for at, word in enumerate(words):
+    for noun_index, word in enumerate(words):
         if word not in nouns:
             continue
-        for index in range(at - 1, max(-1, at - 1 - _REACH_WORDS), -1):
-            if words[index] in _BREAKS or _is_noun(words[index]):
+        for index in range(noun_index - 1, max(-1, noun_index - 1 - _MAX_DISTANCE_WORDS), -1):
+            if words[index] in _PUNCTUATION or _is_appearance_noun(words[index]):
                 break
-            if found := _colour_at(words, index):
-                return found
-        for index in range(at + 1, min(len(words), at + 1 + _REACH_WORDS)):
-            if found := _colour_at(words, index):
-                return found
-            if words[index] not in _LINKS and words[index] not in _MODIFIERS:
+            if colour_hex := _colour_at(words, index):
+                return colour_hex
+        for index in range(noun_index + 1, min(len(words), noun_index + 1 + _MAX_DISTANCE_WORDS)):
+            if colour_hex := _colour_at(words, index):
+                return colour_hex
+            if words[index] not in _LINK_WORDS and words[index] not in _COLOUR_MODIFIERS:
                 break
     return ""
 
 
 def _hair_colour(words: list[str]) -> str:
-    near = _colour_near(words, _HAIR_NOUNS | {word for word in _HAIR_STYLE_WORDS if word not in ("bald", "hairless")})
-    if near:
-        return near
-    if named := _first(words, _HAIR_COLOUR_NOUNS):
-        return named
+    stated_colour = _colour_near(
+        words, _HAIR_NOUNS | {word for word in _HAIR_STYLE_WORDS if word not in ("bald", "hairless")}
+    )
+    if stated_colour:
+        return stated_colour
+    if noun_colour := _first_match(words, _HAIR_COLOUR_NOUNS):
+        return noun_colour
     if any(word in _HAIR_NOUNS and "dark" in words[max(0, at - 3) : at] for at, word in enumerate(words)):
         return "#221c22"
     return ""
 
 
 def _hair_style(words: list[str]) -> str:
-    if style := _first(words, _HAIR_STYLE_WORDS):
+    if style := _first_match(words, _HAIR_STYLE_WORDS):
         return style
     for at, word in enumerate(words):
         if word not in _HAIR_NOUNS and word not in _HAIR_COLOUR_NOUNS:
             continue
-        for index in range(at - 1, max(-1, at - 1 - _REACH_WORDS), -1):
-            if words[index] in _BREAKS or _is_noun(words[index]):
+        for index in range(at - 1, max(-1, at - 1 - _MAX_DISTANCE_WORDS), -1):
+            if words[index] in _PUNCTUATION or _is_appearance_noun(words[index]):
                 break
             if words[index] in _HAIR_LENGTH_WORDS:
                 return _HAIR_LENGTH_WORDS[words[index]]
         for index in range(at + 1, min(len(words), at + 4)):
-            if words[index] in _BREAKS:
+            if words[index] in _PUNCTUATION:
                 break
             if words[index] in _HAIR_LENGTH_WORDS:
                 return _HAIR_LENGTH_WORDS[words[index]]
@@ -586,9 +607,9 @@ def _hair_style(words: list[str]) -> str:
 def _skin_colour(words: list[str]) -> str:
     for at, word in enumerate(words):
         if word in _SKIN_NOUNS:
-            for other in reversed(words[max(0, at - 3) : at]):
-                if other in _SKIN_WORDS:
-                    return _SKIN_WORDS[other]
+            for nearby_word in reversed(words[max(0, at - 3) : at]):
+                if nearby_word in _SKIN_WORDS:
+                    return _SKIN_WORDS[nearby_word]
     return next((_SKIN_WORDS[word] for word in words if word in ("tanned", "sunburnt")), "")
 
 
@@ -596,56 +617,60 @@ def _outfit_style(words: list[str]) -> str:
     for at, word in enumerate(words):
         if word in _OUTFIT_WORDS and not _is_negated(words, at):
             return _OUTFIT_WORDS[word]
-    return _first(words, _OUTFIT_OF_TRADE)
+    return _first_match(words, _OUTFIT_BY_OCCUPATION)
 
 
 def _outfit_colour(words: list[str]) -> str:
-    if near := _colour_near(words, _OUTFIT_WORDS):
-        return near
+    if stated_colour := _colour_near(words, _OUTFIT_WORDS):
+        return stated_colour
     for at, word in enumerate(words):
         if word in _OUTFIT_WORDS and "dark" in words[max(0, at - 3) : at]:
             return "#23262f"
     return ""
 
 
-def _accent(name: str, words: list[str], outfit: str) -> str:
+def _accent_colour(name: str, words: list[str], outfit_colour: str) -> str:
     """Return a second colour: of trim, stripes or glowing features, else one that stands off the outfit."""
-    said = _colour_near(words, _ACCENT_NOUNS)
-    if said and said != outfit:
-        return said
-    options = [item for item in _ACCENTS if _hue_distance(item, outfit) > 0.12]
-    return _chosen(options, name, "accent")
+    stated_colour = _colour_near(words, _ACCENT_NOUNS)
+    if stated_colour and stated_colour != outfit_colour:
+        return stated_colour
+    options = [item for item in _DEFAULT_ACCENT_COLOURS if _hue_distance(item, outfit_colour) > 0.12]
+    return _choose(options, name, "accent")
 
 
-def _hue_distance(one: str, other: str) -> float:
+def _hue_distance(first_hex: str, second_hex: str) -> float:
     """Return how far apart two hues lie, 0..0.5 of the circle; greys and whites are far from every hue."""
     hues = []
-    for item in (one, other):
+    for item in (first_hex, second_hex):
         hue, saturation, _ = colorsys.rgb_to_hsv(*(int(item[at : at + 2], 16) / 255 for at in (1, 3, 5)))
         if saturation < 0.2:
-            return 0.5 if one != other else 0.0
+            return 0.5 if first_hex != second_hex else 0.0
         hues.append(hue)
     gap = abs(hues[0] - hues[1])
     return min(gap, 1 - gap)
 
 
-def _is_negated(words: list[str], at: int) -> bool:
-    return any(word in _NEGATIONS for word in words[max(0, at - 3) : at])
+def _is_negated(words: list[str], index: int) -> bool:
+    return any(word in _NEGATIONS for word in words[max(0, index - 3) : index])
 
 
-def _features(words: list[str]) -> tuple[str, ...]:
-    found: dict[str, int] = {}
+def _find_features(words: list[str]) -> tuple[str, ...]:
+    first_index: dict[str, int] = {}
     for feature, phrases in _FEATURES:
         for phrase in phrases:
             parts = phrase.split()
             for at in range(len(words) - len(parts) + 1):
                 if words[at : at + len(parts)] == parts and not _is_negated(words, at):
-                    found.setdefault(feature, at)
-    kept = [name for name in found if not any(better in found for better in _COVERED_BY.get(name, ()))]
-    return tuple(sorted(kept, key=lambda name: found[name]))
+                    first_index.setdefault(feature, at)
+    features = [
+        name
+        for name in first_index
+        if not any(specific in first_index for specific in _MORE_SPECIFIC_FEATURES.get(name, ()))
+    ]
+    return tuple(sorted(features, key=lambda name: first_index[name]))
 
 
-def _presents(words: list[str]) -> str:
+def _presentation(words: list[str]) -> str:
     feminine = sum(word in _FEMININE for word in words)
     masculine = sum(word in _MASCULINE for word in words)
     if feminine == masculine:
@@ -653,27 +678,27 @@ def _presents(words: list[str]) -> str:
     return "feminine" if feminine > masculine else "masculine"
 
 
-def _age(words: list[str]) -> int | None:
+def _age_years(words: list[str]) -> int | None:
     for at, word in enumerate(words):
-        before, after = words[at - 1 : at] if at else [], words[at + 1 : at + 2]
-        if word in ("year", "years") and before and (stated := _number_before(words, at)):
-            return min(120, stated)
-        if word in ("aged", "age") and after and after[0].isascii() and after[0].isdigit():
-            return min(120, int(after[0][:3]))
+        previous_words, next_words = words[at - 1 : at] if at else [], words[at + 1 : at + 2]
+        if word in ("year", "years") and previous_words and (number := _number_before(words, at)):
+            return min(120, number)
+        if word in ("aged", "age") and next_words and next_words[0].isascii() and next_words[0].isdigit():
+            return min(120, int(next_words[0][:3]))
         if word in _DECADES:
-            return _DECADES[word] + {"early": -2, "late": 4}.get(before[0] if before else "", 0)
+            return _DECADES[word] + {"early": -2, "late": 4}.get(previous_words[0] if previous_words else "", 0)
     for word in words:
         if word in _AGE_WORDS:
             return _AGE_WORDS[word]
     return None
 
 
-def _number_before(words: list[str], at: int) -> int:
+def _number_before(words: list[str], index: int) -> int:
     """Return the number that ends right before `at`, in digits or English words; 0 when there is none."""
-    last = words[at - 1]
-    if last.isascii() and last.isdigit():
-        return int(last[:3])
-    if last in _SMALL_NUMBERS:
-        tens = _TENS.get(words[at - 2], 0) if at >= 2 else 0
-        return tens + _SMALL_NUMBERS.index(last)
-    return _TENS.get(last, 0)
+    last_word = words[index - 1]
+    if last_word.isascii() and last_word.isdigit():
+        return int(last_word[:3])
+    if last_word in _SMALL_NUMBERS:
+        tens = _TENS.get(words[index - 2], 0) if index >= 2 else 0
+        return tens + _SMALL_NUMBERS.index(last_word)
+    return _TENS.get(last_word, 0)

@@ -13,10 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-TAB_SPACES = "    "
+TAB_REPLACEMENT = "    "
 _HEADING_PREFIXES = ("INT./EXT", "EXT./INT", "INT/EXT", "EXT/INT", "I./E", "E./I", "I/E", "E/I", "INT", "EXT", "EST")
 _MAX_TITLE_KEY_CHARS = 40
-CUSTOMARY_KEYS = frozenset(
+COMMON_TITLE_KEYS = frozenset(
     (
         *("title", "credit", "author", "authors", "source", "notes", "draft date", "date", "contact", "copyright"),
         *("revision", "series", "episode", "season", "language", "duration", "written by", "format", "font"),
@@ -27,7 +27,7 @@ CUSTOMARY_KEYS = frozenset(
 _BLANK_CHARS = " \t\f\v"
 
 
-class Kind(StrEnum):
+class ElementKind(StrEnum):
     """What an element is."""
 
     HEADING = "heading"
@@ -59,7 +59,7 @@ class Element:
         in_dialogue: A lyric that belongs to the speech above it.
     """
 
-    kind: Kind
+    kind: ElementKind
     text: str
     line: int
     number: str = ""
@@ -79,7 +79,7 @@ class TitleEntry:
 
 
 @dataclass(frozen=True)
-class Unclosed:
+class UnclosedMark:
     """A `[[` or `/*` that nothing closes; it stays in the text as written."""
 
     mark: str
@@ -92,7 +92,7 @@ class Screenplay:
 
     title_page: tuple[TitleEntry, ...]
     elements: tuple[Element, ...]
-    unclosed: tuple[Unclosed, ...] = ()
+    unclosed: tuple[UnclosedMark, ...] = ()
 
     def title_values(self) -> Mapping[str, str]:
         """Return the title page as value by lower-case key; the first of two equal keys counts."""
@@ -103,7 +103,7 @@ class Screenplay:
 
 
 @dataclass
-class _Line:
+class _SourceLine:
     """A line of the script after notes and boneyard are taken out."""
 
     number: int
@@ -119,26 +119,26 @@ class _Line:
 
 
 @dataclass(frozen=True)
-class _Cut:
+class _RemovedText:
     """A note or a piece of boneyard, and where it stood."""
 
     text: str
     line: int
-    leading: bool  # nothing stood before it on its line
+    leads_line: bool  # nothing stood before it on its line
 
 
-def parse(text: str) -> Screenplay:
+def parse_fountain(text: str) -> Screenplay:
     """Return the elements of a Fountain script; any text is a script, so nothing is raised.
 
     Args:
         text: The script. Line ends may be of any kind, a byte order mark may lead.
     """
-    lines = _lines(text)
-    lines, _, open_boneyard = _without(lines, "/*", "*/")
-    title_page, lines = _title_page(lines)
-    lines, notes, open_notes = _without_notes(lines)
-    elements = _Builder(lines).elements()
-    return Screenplay(title_page, _merged(elements, notes), (*open_boneyard, *open_notes))
+    lines = _split_lines(text)
+    lines, _, unclosed_boneyard = _remove_marked(lines, "/*", "*/")
+    title_page, lines = _split_title_page(lines)
+    lines, notes, unclosed_notes = _remove_notes(lines)
+    elements = _ElementBuilder(lines).build()
+    return Screenplay(title_page, _merge_notes(elements, notes), (*unclosed_boneyard, *unclosed_notes))
 
 
 def plain_text(text: str) -> str:
@@ -146,70 +146,76 @@ def plain_text(text: str) -> str:
 
     Marks pair up within one line. An underscore counts only at the edge of a word, so `file_name` stays whole.
     """
-    return "\n".join(_plain_line(line) for line in text.split("\n"))
+    return "\n".join(_strip_emphasis(line) for line in text.split("\n"))
 
 
-def _lines(text: str) -> list[_Line]:
-    plain = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").replace("\t", TAB_SPACES)
-    return [_Line(number, line) for number, line in enumerate(plain.split("\n"), 1)]
+def _split_lines(text: str) -> list[_SourceLine]:
+    plain = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").replace("\t", TAB_REPLACEMENT)
+    return [_SourceLine(number, line) for number, line in enumerate(plain.split("\n"), 1)]
 
 
-def _without(lines: list[_Line], opening: str, closing: str) -> tuple[list[_Line], list[_Cut], list[Unclosed]]:
+def _remove_marked(
+    lines: list[_SourceLine], opening: str, closing: str
+) -> tuple[list[_SourceLine], list[_RemovedText], list[UnclosedMark]]:
     """Return the lines without what lies between the marks, what was taken out, and what nothing closes.
 
     A line that lay inside wholly is gone, not blank, so it parts nothing.
     """
-    last = max(((index, at) for index, line in enumerate(lines) if (at := line.text.rfind(closing)) >= 0), default=None)
+    last = max(
+        ((index, column) for index, line in enumerate(lines) if (column := line.text.rfind(closing)) >= 0), default=None
+    )
     if last is None and not any(opening in line.text for line in lines):
         return lines, [], []
-    kept: list[_Line] = []
-    cuts: list[_Cut] = []
-    unclosed: list[Unclosed] = []
-    inner: list[str] | None = None
-    opened = (0, False)
+    remaining_lines: list[_SourceLine] = []
+    removed: list[_RemovedText] = []
+    unclosed: list[UnclosedMark] = []
+    open_parts: list[str] | None = None
+    open_position = (0, False)
     for index, line in enumerate(lines):
         outside: list[str] = []
-        at = 0
-        touched = inner is not None
-        leading = True
+        column = 0
+        is_touched = open_parts is not None
+        leads_line = True
         while True:
-            if inner is not None:
-                end = line.text.find(closing, at)
-                inner.append(line.text[at:] if end < 0 else line.text[at:end])
+            if open_parts is not None:
+                end = line.text.find(closing, column)
+                open_parts.append(line.text[column:] if end < 0 else line.text[column:end])
                 if end < 0:
                     break
-                cuts.append(_Cut("\n".join(part.strip(_BLANK_CHARS) for part in inner).strip(), *opened))
-                inner, at = None, end + len(closing)
+                removed.append(
+                    _RemovedText("\n".join(part.strip(_BLANK_CHARS) for part in open_parts).strip(), *open_position)
+                )
+                open_parts, column = None, end + len(closing)
                 continue
-            start = line.text.find(opening, at)
+            start = line.text.find(opening, column)
             if start < 0 or last is None or (index, start + len(opening)) > last:
                 if start >= 0:
-                    unclosed.append(Unclosed(opening, line.number))
-                outside.append(line.text[at:])
+                    unclosed.append(UnclosedMark(opening, line.number))
+                outside.append(line.text[column:])
                 break
-            outside.append(line.text[at:start])
-            leading = leading and not outside[-1].strip(_BLANK_CHARS)
-            inner, opened, touched = [], (line.number, leading), True
-            at = start + len(opening)
-        remaining = _joined(outside)
-        if not touched:
-            kept.append(line)
-        elif remaining.strip(_BLANK_CHARS):
-            kept.append(_Line(line.number, remaining))
-    return kept, cuts, unclosed
+            outside.append(line.text[column:start])
+            leads_line = leads_line and not outside[-1].strip(_BLANK_CHARS)
+            open_parts, open_position, is_touched = [], (line.number, leads_line), True
+            column = start + len(opening)
+        remaining_text = _join_around_removed(outside)
+        if not is_touched:
+            remaining_lines.append(line)
+        elif remaining_text.strip(_BLANK_CHARS):
+            remaining_lines.append(_SourceLine(line.number, remaining_text))
+    return remaining_lines, removed, unclosed
 
 
-def _joined(parts: list[str]) -> str:
+def _join_around_removed(parts: list[str]) -> str:
     """Return the text around a cut as one, with a single space where the cut stood between two."""
     if len(parts) < 2:
         return "".join(parts)
-    out = parts[:1]
+    joined = parts[:1]
     for part in parts[1:]:
-        out.append(part.lstrip(_BLANK_CHARS) if out[-1].endswith(" ") or not out[-1] else part)
-    return "".join(out).rstrip(_BLANK_CHARS)
+        joined.append(part.lstrip(_BLANK_CHARS) if joined[-1].endswith(" ") or not joined[-1] else part)
+    return "".join(joined).rstrip(_BLANK_CHARS)
 
 
-def _title_page(lines: list[_Line]) -> tuple[tuple[TitleEntry, ...], list[_Line]]:
+def _split_title_page(lines: list[_SourceLine]) -> tuple[tuple[TitleEntry, ...], list[_SourceLine]]:
     """Return the title page and the lines after it.
 
     The first block is a title page when every line of it is `Key: value` or an indented continuation, and one of the
@@ -226,7 +232,7 @@ def _title_page(lines: list[_Line]) -> tuple[tuple[TitleEntry, ...], list[_Line]
             entries.append((" ".join(key.split()), [value.strip()] if value.strip() else [], line.number))
         else:
             return (), lines
-    if not any(values and key.lower() in CUSTOMARY_KEYS for key, values, _ in entries):
+    if not any(values and key.lower() in COMMON_TITLE_KEYS for key, values, _ in entries):
         return (), lines
     return tuple(TitleEntry(key, "\n".join(values), number) for key, values, number in entries), lines[end:]
 
@@ -237,117 +243,129 @@ def _is_title_key(key: str) -> bool:
     return all(char.isalnum() or char in " _-" for char in key)
 
 
-def _without_notes(lines: list[_Line]) -> tuple[list[_Line], list[_Cut], list[Unclosed]]:
+def _remove_notes(lines: list[_SourceLine]) -> tuple[list[_SourceLine], list[_RemovedText], list[UnclosedMark]]:
     """Return the lines without `[[ ]]`, the notes, and what nothing closes.
 
     A note may span lines, but an empty line ends the search for its end; a line of two spaces does not.
     """
-    kept: list[_Line] = []
-    notes: list[_Cut] = []
-    unclosed: list[Unclosed] = []
+    remaining_lines: list[_SourceLine] = []
+    notes: list[_RemovedText] = []
+    unclosed: list[UnclosedMark] = []
     start = 0
     while start < len(lines):
         end = start
         while end < len(lines) and (not lines[end].is_blank or len(lines[end].text) >= 2):
             end += 1
-        block, found, open_marks = _without(lines[start:end], "[[", "]]")
-        kept += [*block, *lines[end : end + 1]]
-        notes += found
-        unclosed += open_marks
+        block, block_notes, block_unclosed = _remove_marked(lines[start:end], "[[", "]]")
+        remaining_lines += [*block, *lines[end : end + 1]]
+        notes += block_notes
+        unclosed += block_unclosed
         start = end + 1
-    return kept, notes, unclosed
+    return remaining_lines, notes, unclosed
 
 
-class _Builder:
+class _ElementBuilder:
     """Turns lines into elements."""
 
-    def __init__(self, lines: list[_Line]) -> None:
+    def __init__(self, lines: list[_SourceLine]) -> None:
         self._lines = lines
-        self._at = 0
-        self._made: list[Element] = []
-        self._action: list[_Line] = []
+        self._index = 0
+        self._elements: list[Element] = []
+        self._action_lines: list[_SourceLine] = []
 
-    def elements(self) -> list[Element]:
-        parted = True  # an empty line, or something that stands alone, lies before
-        while self._at < len(self._lines):
-            line = self._lines[self._at]
+    def build(self) -> list[Element]:
+        starts_block = True  # an empty line, or something that stands alone, lies before
+        while self._index < len(self._lines):
+            line = self._lines[self._index]
             if line.is_blank:
                 self._end_action()
-                self._at += 1
-                parted = True
+                self._index += 1
+                starts_block = True
                 continue
-            parted = self._take(line, parted)
+            starts_block = self._read_line(line, starts_block)
         self._end_action()
-        return self._made
+        return self._elements
 
-    def _take(self, line: _Line, parted: bool) -> bool:
+    def _read_line(self, line: _SourceLine, starts_block: bool) -> bool:
         """Take one element or one line of action; return whether the next line begins afresh."""
-        alone = _standalone(line) or (_heading(line) if parted else None)
-        if alone is None and parted and self._next_is_blank() and _is_transition(line.text.lstrip(_BLANK_CHARS)):
-            alone = Element(Kind.TRANSITION, line.stripped, line.number)
-        if alone is not None:
+        element = _parse_standalone(line) or (_parse_heading(line) if starts_block else None)
+        if (
+            element is None
+            and starts_block
+            and self._next_is_blank()
+            and _is_transition(line.text.lstrip(_BLANK_CHARS))
+        ):
+            element = Element(ElementKind.TRANSITION, line.stripped, line.number)
+        if element is not None:
             self._end_action()
-            self._made.append(alone)
-            self._at += 1
-            return alone.kind in (Kind.HEADING, Kind.SECTION, Kind.SYNOPSIS, Kind.PAGE_BREAK)
-        if parted and (cue := _cue(line, self._next_is_blank())) is not None:
+            self._elements.append(element)
+            self._index += 1
+            return element.kind in (
+                ElementKind.HEADING,
+                ElementKind.SECTION,
+                ElementKind.SYNOPSIS,
+                ElementKind.PAGE_BREAK,
+            )
+        if starts_block and (cue := _parse_cue(line, self._next_is_blank())) is not None:
             self._end_action()
-            self._made.append(cue)
-            self._at += 1
-            self._take_speech()
+            self._elements.append(cue)
+            self._index += 1
+            self._read_speech()
             return True
-        self._action.append(line)
-        self._at += 1
+        self._action_lines.append(line)
+        self._index += 1
         return False
 
     def _next_is_blank(self) -> bool:
-        following = self._at + 1
+        following = self._index + 1
         return following >= len(self._lines) or self._lines[following].is_blank
 
     def _end_action(self) -> None:
-        if not self._action:
+        if not self._action_lines:
             return
         texts = []
-        for line in self._action:
+        for line in self._action_lines:
             body = line.text.rstrip(_BLANK_CHARS)
             if body.lstrip(_BLANK_CHARS).startswith("!"):
                 body = body.lstrip(_BLANK_CHARS)[1:]
             texts.append(body)
-        self._made.append(Element(Kind.ACTION, "\n".join(texts), self._action[0].number))
-        self._action = []
+        self._elements.append(Element(ElementKind.ACTION, "\n".join(texts), self._action_lines[0].number))
+        self._action_lines = []
 
-    def _take_speech(self) -> None:
+    def _read_speech(self) -> None:
         """Take what follows a cue, up to the first empty line."""
-        spoken: list[_Line] = []
-        while self._at < len(self._lines):
-            line = self._lines[self._at]
+        dialogue_lines: list[_SourceLine] = []
+        while self._index < len(self._lines):
+            line = self._lines[self._index]
             if line.is_blank and len(line.text) < 2:
                 break
-            closing = self._parenthetical_end()
+            parenthetical_end = self._parenthetical_end()
             if line.stripped.startswith("~"):
-                self._end_spoken(spoken)
-                self._made.append(Element(Kind.LYRIC, line.stripped[1:].strip(), line.number, in_dialogue=True))
-            elif closing:
-                self._end_spoken(spoken)
-                inner = " ".join(part.stripped for part in self._lines[self._at : closing])
-                self._made.append(Element(Kind.PARENTHETICAL, inner[1:-1].strip(), line.number))
-                self._at = closing
+                self._end_dialogue(dialogue_lines)
+                self._elements.append(
+                    Element(ElementKind.LYRIC, line.stripped[1:].strip(), line.number, in_dialogue=True)
+                )
+            elif parenthetical_end:
+                self._end_dialogue(dialogue_lines)
+                parenthetical = " ".join(part.stripped for part in self._lines[self._index : parenthetical_end])
+                self._elements.append(Element(ElementKind.PARENTHETICAL, parenthetical[1:-1].strip(), line.number))
+                self._index = parenthetical_end
                 continue
             else:
-                spoken.append(line)
-            self._at += 1
-        self._end_spoken(spoken)
+                dialogue_lines.append(line)
+            self._index += 1
+        self._end_dialogue(dialogue_lines)
 
     def _parenthetical_end(self) -> int:
         """Return the index after the parenthetical that begins here, or 0 when none does."""
-        first = self._lines[self._at].stripped
+        first = self._lines[self._index].stripped
         if not first.startswith("("):
             return 0
         if first.endswith(")"):
-            return self._at + 1
+            return self._index + 1
         if ")" in first:
             return 0
-        for index in range(self._at + 1, min(self._at + 4, len(self._lines))):
+        for index in range(self._index + 1, min(self._index + 4, len(self._lines))):
             text = self._lines[index].stripped
             if not text or "(" in text:
                 return 0
@@ -355,39 +373,39 @@ class _Builder:
                 return index + 1 if text.endswith(")") else 0
         return 0
 
-    def _end_spoken(self, spoken: list[_Line]) -> None:
-        while spoken and spoken[-1].is_blank:
-            spoken.pop()
-        while spoken and spoken[0].is_blank:
-            spoken.pop(0)
-        if spoken:
-            text = "\n".join(line.stripped for line in spoken)
-            self._made.append(Element(Kind.DIALOGUE, text, spoken[0].number))
-        spoken.clear()
+    def _end_dialogue(self, dialogue_lines: list[_SourceLine]) -> None:
+        while dialogue_lines and dialogue_lines[-1].is_blank:
+            dialogue_lines.pop()
+        while dialogue_lines and dialogue_lines[0].is_blank:
+            dialogue_lines.pop(0)
+        if dialogue_lines:
+            text = "\n".join(line.stripped for line in dialogue_lines)
+            self._elements.append(Element(ElementKind.DIALOGUE, text, dialogue_lines[0].number))
+        dialogue_lines.clear()
 
 
-def _standalone(line: _Line) -> Element | None:
+def _parse_standalone(line: _SourceLine) -> Element | None:
     """Return the element of a line that its first characters decide, wherever it stands."""
     text = line.stripped
     if text.startswith("!"):
         return None
     if text.startswith("#"):
         title = text.lstrip("#")
-        return Element(Kind.SECTION, title.strip(), line.number, depth=len(text) - len(title))
+        return Element(ElementKind.SECTION, title.strip(), line.number, depth=len(text) - len(title))
     if text.startswith("="):
         if len(text) >= 3 and not text.strip("="):
-            return Element(Kind.PAGE_BREAK, "", line.number)
-        return Element(Kind.SYNOPSIS, text[1:].strip(), line.number)
+            return Element(ElementKind.PAGE_BREAK, "", line.number)
+        return Element(ElementKind.SYNOPSIS, text[1:].strip(), line.number)
     if text.startswith("~"):
-        return Element(Kind.LYRIC, text[1:].strip(), line.number)
+        return Element(ElementKind.LYRIC, text[1:].strip(), line.number)
     if text.startswith(">"):
         if text.endswith("<") and len(text) > 1:
-            return Element(Kind.CENTRED, text[1:-1].strip(), line.number)
-        return Element(Kind.TRANSITION, text[1:].strip(), line.number)
+            return Element(ElementKind.CENTRED, text[1:-1].strip(), line.number)
+        return Element(ElementKind.TRANSITION, text[1:].strip(), line.number)
     return None
 
 
-def _heading(line: _Line) -> Element | None:
+def _parse_heading(line: _SourceLine) -> Element | None:
     """Return the scene heading on a line, or None.
 
     The syntax asks for an empty line after it, too; scripts leave it out often, and nothing else can be meant.
@@ -402,7 +420,7 @@ def _heading(line: _Line) -> Element | None:
         inner = text[start + 1 : -1]
         if inner and all(char.isalnum() or char in "-." for char in inner):
             text, number = text[:start].rstrip(), inner
-    return Element(Kind.HEADING, text, line.number, number=number)
+    return Element(ElementKind.HEADING, text, line.number, number=number)
 
 
 def is_natural_heading(text: str) -> bool:
@@ -421,26 +439,26 @@ def _is_transition(text: str) -> bool:
     return text.endswith("TO:") and _is_upper(text)
 
 
-def _cue(line: _Line, next_is_blank: bool) -> Element | None:
+def _parse_cue(line: _SourceLine, next_is_blank: bool) -> Element | None:
     """Return the character cue on a line, or None. A forced cue stands even when nothing follows it."""
     text = line.stripped
-    forced = text.startswith("@") and len(text) > 1
-    if text.startswith("!") or (next_is_blank and not forced):
+    is_forced = text.startswith("@") and len(text) > 1
+    if text.startswith("!") or (next_is_blank and not is_forced):
         return None
-    body = text[1:] if forced else text
-    dual = body.endswith("^")
+    body = text[1:] if is_forced else text
+    is_dual = body.endswith("^")
     body = body.rstrip("^").rstrip()
-    name, extensions = _name_and_extensions(body)
+    name, extensions = _split_extensions(body)
     if extensions is None:  # words behind the parentheses: a shouted sentence, or all of it a name
-        if not forced:
+        if not is_forced:
             return None
         name, extensions = body, []
-    if not name or not (forced or _is_upper(name)):
+    if not name or not (is_forced or _is_upper(name)):
         return None
-    return Element(Kind.CHARACTER, name, line.number, extension=" ".join(filter(None, extensions)), dual=dual)
+    return Element(ElementKind.CHARACTER, name, line.number, extension=" ".join(filter(None, extensions)), dual=is_dual)
 
 
-def _name_and_extensions(body: str) -> tuple[str, list[str] | None]:
+def _split_extensions(body: str) -> tuple[str, list[str] | None]:
     """Return a cue's name and what stands in each of its parentheses; None when other words follow those."""
     name, bracket, rest = body.partition("(")
     extensions = []
@@ -454,36 +472,40 @@ def _name_and_extensions(body: str) -> tuple[str, list[str] | None]:
     return name.strip(), extensions
 
 
-def _merged(elements: list[Element], notes: list[_Cut]) -> tuple[Element, ...]:
+def _merge_notes(elements: list[Element], notes: list[_RemovedText]) -> tuple[Element, ...]:
     """Return elements and notes in reading order; a note inside an element comes after it."""
     keyed: list[tuple[tuple[int, int], int, Element]] = [
         ((element.line, 1), index, element) for index, element in enumerate(elements)
     ]
     keyed += [
-        ((note.line, 0 if note.leading else 2), len(elements) + index, Element(Kind.NOTE, note.text, note.line))
+        (
+            (note.line, 0 if note.leads_line else 2),
+            len(elements) + index,
+            Element(ElementKind.NOTE, note.text, note.line),
+        )
         for index, note in enumerate(notes)
     ]
     return tuple(element for _, _, element in sorted(keyed, key=lambda item: item[:2]))
 
 
-def _plain_line(line: str) -> str:
+def _strip_emphasis(line: str) -> str:
     if "*" not in line and "_" not in line and "\\" not in line:
         return line
     runs = _emphasis_runs(line)
     removed = bytearray(len(line))
-    opened: dict[str, tuple[int, int]] = {}  # kind of mark -> where it opened
+    open_marks: dict[str, tuple[int, int]] = {}  # kind of mark -> where it opened
     for start, end in runs:
         kind = line[start:end]
-        if _can_close(line, start, end) and _close(kind, start, end, opened, removed):
+        if _can_close(line, start, end) and _close_emphasis(kind, start, end, open_marks, removed):
             continue
         if _can_open(line, start, end) and kind in ("_", "*", "**", "***"):
-            opened[kind] = (start, end)
-    out = []
+            open_marks[kind] = (start, end)
+    chars = []
     for index, char in enumerate(line):
-        escapes = char == "\\" and line[index + 1 : index + 2] in ("*", "_") and not _is_escaped(line, index)
-        if not removed[index] and not escapes:
-            out.append(char)
-    return "".join(out)
+        is_escape = char == "\\" and line[index + 1 : index + 2] in ("*", "_") and not _is_escaped(line, index)
+        if not removed[index] and not is_escape:
+            chars.append(char)
+    return "".join(chars)
 
 
 def _is_escaped(line: str, index: int) -> bool:
@@ -494,30 +516,32 @@ def _is_escaped(line: str, index: int) -> bool:
 def _emphasis_runs(line: str) -> list[tuple[int, int]]:
     """Return [start, end) of every run of unescaped `*` and every unescaped `_`."""
     runs = []
-    at = 0
-    while at < len(line):
-        char = line[at]
-        if char not in "*_" or _is_escaped(line, at):
-            at += 1
+    start = 0
+    while start < len(line):
+        char = line[start]
+        if char not in "*_" or _is_escaped(line, start):
+            start += 1
             continue
-        end = at + 1
+        end = start + 1
         while char == "*" and end < len(line) and line[end] == "*":
             end += 1
-        runs.append((at, end))
-        at = end
+        runs.append((start, end))
+        start = end
     return runs
 
 
-def _close(kind: str, start: int, end: int, opened: dict[str, tuple[int, int]], removed: bytearray) -> bool:
+def _close_emphasis(
+    kind: str, start: int, end: int, open_marks: dict[str, tuple[int, int]], removed: bytearray
+) -> bool:
     """Pair a closing run with what it closes; return whether it closed anything."""
-    if kind in opened:
-        pairs = [(opened.pop(kind), (start, end))]
-    elif kind == "***" and "*" in opened and "**" in opened:
-        pairs = [(opened.pop("*"), (start, end)), (opened.pop("**"), (start, end))]
-    elif kind in ("*", "**") and "***" in opened:
-        first, last = opened.pop("***")
+    if kind in open_marks:
+        pairs = [(open_marks.pop(kind), (start, end))]
+    elif kind == "***" and "*" in open_marks and "**" in open_marks:
+        pairs = [(open_marks.pop("*"), (start, end)), (open_marks.pop("**"), (start, end))]
+    elif kind in ("*", "**") and "***" in open_marks:
+        first, last = open_marks.pop("***")
         split = last - len(kind)
-        opened["*" * (3 - len(kind))] = (first, split)
+        open_marks["*" * (3 - len(kind))] = (first, split)
         pairs = [((split, last), (start, end))]
     else:
         return False

@@ -36,10 +36,10 @@ _TIME_PHRASES: Mapping[str, str] = {
     "LATE AFTERNOON": "day",
     "LATE MORNING": "day",
 }
-_SAME_TIME = frozenset(
+_SAME_TIME_PHRASES = frozenset(
     {"CONTINUOUS", "CONT'D", "LATER", "MOMENTS LATER", "SECONDS LATER", "MINUTES LATER", "SAME", "SAME TIME"}
 )
-_WHEN_FILLERS = _words_in(
+_TIME_FILLER_WORDS = _words_in(
     "THE NEXT THAT THIS A AN IN OF AND WITH HEAVY LIGHT EARLY VERY BEFORE AFTER MOMENTS SECONDS MINUTES HOURS DAYS "
     "WEEKS MONTHS YEARS FEW PRESENT FLASHBACK ESTABLISHING INTERCUT MONTAGE DREAM POURING FALLING ONE TWO THREE"
 )
@@ -52,14 +52,14 @@ _WEATHER_WORDS: Mapping[str, str] = {
     **dict.fromkeys(("fog", "foggy", "mist", "misty", "haze"), "fog"),
     **dict.fromkeys(("clear", "sunny", "cloudless", "dry"), "clear"),
 }
-_INSIDE_WORDS = frozenset(
+_INTERIOR_WORDS = frozenset(
     (
         *("ROOM", "LAB", "LABORATORY", "OFFICE", "CORRIDOR", "HALL", "HALLWAY", "BEDROOM", "KITCHEN", "GARAGE"),
         *("BAR", "CAFE", "CLUB", "APARTMENT", "BOARDROOM", "ELEVATOR", "BASEMENT", "CELL", "COCKPIT", "CABIN"),
         *("CLASSROOM", "HOSPITAL", "WAREHOUSE", "BATHROOM", "STUDIO", "VAULT", "TUNNEL", "ATTIC", "STAIRWELL"),
     )
 )
-_OUTSIDE_WORDS = frozenset(
+_EXTERIOR_WORDS = frozenset(
     (
         *("STREET", "ALLEY", "ROOFTOP", "ROOF", "ROAD", "HIGHWAY", "BRIDGE", "PARK", "FOREST", "BEACH", "CITY"),
         *("SKYLINE", "SKY", "DESERT", "MOUNTAIN", "FIELD", "RIVER", "SEA", "OCEAN", "GARDEN", "HARBOUR", "HARBOR"),
@@ -99,7 +99,7 @@ _MOOD_WORDS: Mapping[str, frozenset[str]] = {
         "calm quiet peaceful tea sleeps sleeping breeze rests still sits garden gazes drifts softly morning"
     ),
 }
-_CUT_WORDS = frozenset(
+_CUT_TRANSITION_WORDS = frozenset(
     {"CUT", "BACK", "INTERCUT", "FLASHBACK", "FLASHFORWARD", "FLASH", "JUMP", "MATCH", "TIME", "RETURN", "END"}
 )
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
@@ -118,13 +118,13 @@ class Heading:
     place: str
     time_of_day: str
     weather: str
-    same_time: bool
+    is_same_time: bool
 
 
 def read_heading(text: str) -> Heading:
     """Return what the text of a scene heading says, without its scene number and forced mark."""
     plain = " ".join(text.split()).replace("–", "-").replace("—", "-")
-    interior, rest = _prefix(plain)
+    interior, rest = _split_prefix(plain)
     parts = [part.strip(" -") for part in rest.split(" - ")]
     parts = [part for part in parts if part]
     time_of_day = weather = ""
@@ -132,84 +132,84 @@ def read_heading(text: str) -> Heading:
     while parts:
         if len(parts) == 1 and interior is None:
             break  # a forced heading of one part names a place, even if that is NIGHT
-        said = _when(parts[-1])
-        if said is None or (len(parts) == 1 and not said[0] and not said[2]):
+        timing = _parse_timing(parts[-1])
+        if timing is None or (len(parts) == 1 and not timing[0] and not timing[2]):
             break
-        time_of_day, weather = time_of_day or said[0], weather or said[1]
-        same_time = same_time or said[2]
+        time_of_day, weather = time_of_day or timing[0], weather or timing[1]
+        same_time = same_time or timing[2]
         parts.pop()
     if parts and not time_of_day and not same_time:
-        parts[-1], time_of_day = _time_after_comma(parts[-1])
+        parts[-1], time_of_day = _split_time_after_comma(parts[-1])
     place = " - ".join(parts)
     if interior is None:
-        interior = _guess(place)
-    return Heading(interior, place, time_of_day, weather or _weather(place), same_time)
+        interior = _guess_interior(place)
+    return Heading(interior, place, time_of_day, weather or _find_weather(place), same_time)
 
 
-def _prefix(text: str) -> tuple[bool | None, str]:
+def _split_prefix(text: str) -> tuple[bool | None, str]:
     """Return whether the heading says inside or outside, and the rest."""
     first, _, rest = text.partition(" ")
-    mark, dot, glued = first.partition(".")
-    if dot and glued and not glued.startswith("/"):  # INT.LAB
-        first, rest = mark + ".", f"{glued} {rest}".strip()
+    mark, dot, attached = first.partition(".")
+    if dot and attached and not attached.startswith("/"):  # INT.LAB
+        first, rest = mark + ".", f"{attached} {rest}".strip()
     kinds = [part.strip(". ").upper() for part in first.split("/")]
     if any(kind not in ("INT", "EXT", "EST", "I", "E") for kind in kinds) or kinds in (["I"], ["E"]):
         return None, text
     return any(kind in ("INT", "I") for kind in kinds), rest
 
 
-def _when(part: str) -> tuple[str, str, bool] | None:
+def _parse_timing(part: str) -> tuple[str, str, bool] | None:
     """Return (time of day, weather, same time) when a part of a heading says only when it plays, else None."""
     upper = part.upper().replace("’", "'")
-    if upper in _SAME_TIME:
+    if upper in _SAME_TIME_PHRASES:
         return "", "", True
     if upper in _TIME_PHRASES:
         return _TIME_PHRASES[upper], "", False
     words = [word for word in re.split(r"[^\w']+", upper) if word]
-    time = next((_TIME_WORDS[word] for word in words if word in _TIME_WORDS), "")
+    time_of_day = next((_TIME_WORDS[word] for word in words if word in _TIME_WORDS), "")
     weather = next((_WEATHER_WORDS[word.lower()] for word in words if word.lower() in _WEATHER_WORDS), "")
-    same = any(word in _SAME_TIME for word in words)
-    known = (_TIME_WORDS, _SAME_TIME, _WHEN_FILLERS)
+    is_same_time = any(word in _SAME_TIME_PHRASES for word in words)
+    tables = (_TIME_WORDS, _SAME_TIME_PHRASES, _TIME_FILLER_WORDS)
     if not words or any(
-        word.lower() not in _WEATHER_WORDS and not any(word in table for table in known) for word in words
+        word.lower() not in _WEATHER_WORDS and not any(word in table for table in tables) for word in words
     ):
         return None
-    return time, weather, same
+    return time_of_day, weather, is_same_time
 
 
-def _time_after_comma(part: str) -> tuple[str, str]:
+def _split_time_after_comma(part: str) -> tuple[str, str]:
     """Return a place and the time of day that follows it after a comma or full stop, as in `LAB, NIGHT`."""
-    at = max(part.rfind(","), part.rfind("."))
-    said = _when(part[at + 1 :].strip()) if at > 0 else None
-    return (part[:at].strip(), said[0]) if said and said[0] else (part, "")
+    index = max(part.rfind(","), part.rfind("."))
+    timing = _parse_timing(part[index + 1 :].strip()) if index > 0 else None
+    return (part[:index].strip(), timing[0]) if timing and timing[0] else (part, "")
 
 
-def _guess(place: str) -> bool | None:
+def _guess_interior(place: str) -> bool | None:
     words = set(_WORD.findall(place.upper()))
-    if words & _INSIDE_WORDS:
+    if words & _INTERIOR_WORDS:
         return True
-    return False if words & _OUTSIDE_WORDS else None
+    return False if words & _EXTERIOR_WORDS else None
 
 
-def _weather(text: str) -> str:
+def _find_weather(text: str) -> str:
     words = _WORD.findall(text.lower())
     return next((_WEATHER_WORDS[word] for word in words if _WEATHER_WORDS.get(word, "clear") != "clear"), "")
 
 
-def weather_of(action: str) -> str:
+def weather_in_action(action: str) -> str:
     """Return the first weather that words of action name, or "" when they name none."""
-    return _weather(action)
+    return _find_weather(action)
 
 
-def weather_note(text: str) -> str:
+def weather_from_note(text: str) -> str:
     """Return the weather that a note means, or "" when it means none we know."""
     return next((_WEATHER_WORDS[word] for word in _WORD.findall(text.lower()) if word in _WEATHER_WORDS), "")
 
 
-def mood_of(words: str) -> str:
+def dominant_mood(text: str) -> str:
     """Return the mood that most words of action and synopsis speak of; "neutral" when none do."""
-    found = _WORD.findall(words.lower())
-    counts = {mood: sum(word in table for word in found) for mood, table in _MOOD_WORDS.items()}
+    words = _WORD.findall(text.lower())
+    counts = {mood: sum(word in table for word in words) for mood, table in _MOOD_WORDS.items()}
     best = max(counts, key=lambda mood: counts[mood])
     return best if counts[best] else NEUTRAL_MOOD
 
@@ -225,7 +225,7 @@ def transition_kind(text: str) -> str:
         return "smash-cut"
     if words & {"FADE", "FADES"}:
         return "fade"
-    return "cut" if words & _CUT_WORDS else ""
+    return "cut" if words & _CUT_TRANSITION_WORDS else ""
 
 
 def is_lone_transition(text: str) -> bool:

@@ -49,7 +49,7 @@ class ShotKey:
         return f"{self.project}-{self.episode}-{self.scene}-{self.shot}"
 
     @property
-    def of_episode(self) -> EpisodeKey:
+    def episode_key(self) -> EpisodeKey:
         """The key of the episode that the shot belongs to."""
         return EpisodeKey(self.project, self.episode)
 
@@ -71,15 +71,15 @@ def is_slug(text: str) -> bool:
     return len(text) <= 40 and _SLUG.fullmatch(text) is not None
 
 
-def slug(text: str) -> str:
+def slugify(text: str) -> str:
     """Return a safe ASCII name for any text; texts without ASCII letters get a stable digest of themselves."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    made = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:32].strip("_")
-    lost = sum(1 for char in text if char.isalnum() and not unicodedata.normalize("NFKD", char)[0].isascii())
-    if made and not lost:
-        return made
-    tail = hashlib.sha256(unicodedata.normalize("NFC", text).encode()).hexdigest()[:8]
-    return f"{made}_{tail}" if made else f"x{tail}"
+    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    ascii_slug = re.sub(r"[^a-z0-9]+", "_", ascii_text).strip("_")[:32].strip("_")
+    lost_chars = sum(1 for char in text if char.isalnum() and not unicodedata.normalize("NFKD", char)[0].isascii())
+    if ascii_slug and not lost_chars:
+        return ascii_slug
+    digest_tail = hashlib.sha256(unicodedata.normalize("NFC", text).encode()).hexdigest()[:8]
+    return f"{ascii_slug}_{digest_tail}" if ascii_slug else f"x{digest_tail}"
 
 
 def scene_id(number: int) -> str:

@@ -215,7 +215,9 @@ class Action:
     line: int
 
 
-_UNSEEN = frozenset({"VO", "OS", "OC", "RADIO", "PHONE", "INTERCOM", "COMMS", "COMM", "SPEAKER", "VOICEOVER"})
+_OFF_SCREEN_EXTENSIONS = frozenset(
+    {"VO", "OS", "OC", "RADIO", "PHONE", "INTERCOM", "COMMS", "COMM", "SPEAKER", "VOICEOVER"}
+)
 
 
 @dataclass(frozen=True)
@@ -246,7 +248,7 @@ class Speech:
     def is_off_screen(self) -> bool:
         """Whether the speaker is heard but not seen."""
         words = set(self.extension.upper().replace(".", "").replace("/", " ").replace(",", " ").split())
-        return not words.isdisjoint(_UNSEEN)
+        return not words.isdisjoint(_OFF_SCREEN_EXTENSIONS)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from tower_anime_assets.production.planning.shots import Framing, Move
 from tower_anime_assets.production.story import headings
 from tower_anime_assets.production.story.fountain import Element
 from tower_anime_assets.production.story.model import Delivery, ShotNote
-from tower_anime_assets.production.story.source import Faults, nearest, shortened
+from tower_anime_assets.production.story.source import Faults, nearest_word, shorten
 
 NOTE_KEYS = ("mood", "music", "shot", "duration", "weather", "engine")
 MAX_SCENE_S = 600.0
@@ -26,9 +26,9 @@ MOODS = (
 )
 """Moods that every engine knows; any other single word is passed on as it is."""
 
-_MISSPELT = 0.85
-_ENGINE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,79}")
-_MOST_ENGINES = 4
+_MISSPELLING_CUTOFF = 0.85
+_ENGINE_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,79}")
+_MAX_ENGINES = 4
 _FRAMINGS: Mapping[str, Framing] = {
     **{item.value.replace("-", " "): item for item in Framing},
     **dict.fromkeys(("ws", "wide shot", "long shot", "full shot", "establishing", "establishing shot"), Framing.WIDE),
@@ -66,7 +66,7 @@ class SteeringNote:
     line: int
 
 
-def steering_note(element: Element, faults: Faults) -> SteeringNote | None:
+def read_steering_note(element: Element, faults: Faults) -> SteeringNote | None:
     """Return the note when it steers the plan, None when it is a comment.
 
     A key that is all but one of ours is a fault: a misspelt wish would be ignored otherwise, and nobody would know.
@@ -77,41 +77,45 @@ def steering_note(element: Element, faults: Faults) -> SteeringNote | None:
         return None
     if word in NOTE_KEYS:
         return SteeringNote(word, " ".join(value.split()), element.line)
-    alike = [own for own in NOTE_KEYS if own[0] == word[0] and abs(len(own) - len(word)) <= 2]
-    if near := nearest(word, alike, _MISSPELT):
-        problem = f"the note [[{shortened(element.text, 40)}]] looks like a misspelt {near!r}"
+    similar_keys = [
+        note_key for note_key in NOTE_KEYS if note_key[0] == word[0] and abs(len(note_key) - len(word)) <= 2
+    ]
+    if near := nearest_word(word, similar_keys, _MISSPELLING_CUTOFF):
+        problem = f"the note [[{shorten(element.text, 40)}]] looks like a misspelt {near!r}"
         remedy = f"Write [[{near}: ...]], or begin a comment with another word."
         faults.add(element.line, problem, f"one of {', '.join(NOTE_KEYS)}", remedy)
     return None
 
 
-def mood(note: SteeringNote, faults: Faults) -> str:
+def read_mood(note: SteeringNote, faults: Faults) -> str:
     """Return the one word of a mood note, or "" after noting why there is none."""
     words = note.value.lower().replace(",", " ").split()
-    known = [word for word in words if word in MOODS]
-    if known:
-        return known[0]
+    known_moods = [word for word in words if word in MOODS]
+    if known_moods:
+        return known_moods[0]
     if len(words) == 1 and words[0].replace("-", "").isalpha():
         return words[0]
-    found = shortened(note.value) or "empty"
-    faults.add(note.line, f"the mood is {found!r}", "one word", f"Such as [[mood: tense]]; known: {', '.join(MOODS)}.")
+    quoted_value = shorten(note.value) or "empty"
+    faults.add(
+        note.line, f"the mood is {quoted_value!r}", "one word", f"Such as [[mood: tense]]; known: {', '.join(MOODS)}."
+    )
     return ""
 
 
-def weather(note: SteeringNote, faults: Faults) -> str:
+def read_weather(note: SteeringNote, faults: Faults) -> str:
     """Return the weather of a note, or "" after noting why there is none."""
-    found = headings.weather_note(note.value)
-    if not found:
-        near = nearest(note.value, headings.WEATHERS)
+    weather = headings.weather_from_note(note.value)
+    if not weather:
+        near = nearest_word(note.value, headings.WEATHERS)
         remedy = f"Did you mean {near}?" if near else "Such as [[weather: rain]]."
-        problem = f"the weather is {shortened(note.value) or 'empty'!r}"
+        problem = f"the weather is {shorten(note.value) or 'empty'!r}"
         faults.add(note.line, problem, f"one of {', '.join(headings.WEATHERS)}", remedy)
-    return found
+    return weather
 
 
-def music(note: SteeringNote, faults: Faults) -> tuple[str, int]:
+def read_music(note: SteeringNote, faults: Faults) -> tuple[str, int]:
     """Return (words, tempo in beats per minute or 0) of a music note."""
-    tempo = 0
+    tempo_bpm = 0
     words = []
     for part in (part.strip() for part in note.value.split(",")):
         match = _TEMPO.fullmatch(part.lower())
@@ -119,48 +123,50 @@ def music(note: SteeringNote, faults: Faults) -> tuple[str, int]:
             words.append(part)
             continue
         low, high = TEMPO_RANGE_BPM
-        tempo = round(float(match[1]))
-        if not low <= tempo <= high:
+        tempo_bpm = round(float(match[1]))
+        if not low <= tempo_bpm <= high:
             expected = f"a tempo from {low} to {high} bpm"
             faults.add(note.line, f"the tempo is {part!r}", expected, "Such as [[music: synthwave, 120 bpm]].")
-            tempo = 0
-    said = ", ".join(filter(None, words))
-    if not said and not tempo:
+            tempo_bpm = 0
+    description = ", ".join(filter(None, words))
+    if not description and not tempo_bpm:
         faults.add(
             note.line, "the music note is empty", "words for the music", "Such as [[music: synthwave, 120 bpm]]."
         )
-    return said, tempo
+    return description, tempo_bpm
 
 
-def engines(note: SteeringNote, faults: Faults) -> tuple[str, ...]:
+def read_engines(note: SteeringNote, faults: Faults) -> tuple[str, ...]:
     """Return the workflows that an engine note pins; whether there are such workflows is known to the registry."""
     names = tuple(dict.fromkeys(part.strip().lower() for part in note.value.split(",") if part.strip()))
-    wrong = [name for name in names if not _ENGINE.fullmatch(name)]
-    if wrong or not names or len(names) > _MOST_ENGINES:
-        found = shortened(note.value) or "empty"
-        expected = f"one to {_MOST_ENGINES} names of workflows, with commas between them"
+    invalid_names = [name for name in names if not _ENGINE_NAME.fullmatch(name)]
+    if invalid_names or not names or len(names) > _MAX_ENGINES:
+        quoted_value = shorten(note.value) or "empty"
+        expected = f"one to {_MAX_ENGINES} names of workflows, with commas between them"
         remedy = "Such as [[engine: wan22_14b_i2v]]; `tower workflows list` names them."
-        faults.add(note.line, f"the engine note is {found!r}", expected, remedy)
+        faults.add(note.line, f"the engine note is {quoted_value!r}", expected, remedy)
         return ()
     return names
 
 
-def duration_frames(note: SteeringNote, fps: int, max_s: float, faults: Faults) -> int:
+def read_duration_frames(note: SteeringNote, fps: int, max_s: float, faults: Faults) -> int:
     """Return the length that a duration asks for, frames; 0 after noting why it cannot be had."""
-    seconds = _seconds(note.value, fps, bare_is_seconds=True)
+    seconds = _parse_seconds(note.value, fps, assumes_seconds=True)
     if seconds is None or not 1.0 <= seconds <= max_s:
-        found = shortened(note.value) or "empty"
+        quoted_value = shorten(note.value) or "empty"
         expected = f"a length from 1 to {max_s:g} s"
-        faults.add(note.line, f"the duration is {found!r}", expected, "Such as [[duration: 30]] or 0:30, in seconds.")
+        faults.add(
+            note.line, f"the duration is {quoted_value!r}", expected, "Such as [[duration: 30]] or 0:30, in seconds."
+        )
         return 0
     return round(seconds * fps)
 
 
-def shot(note: SteeringNote, delivery: Delivery, faults: Faults) -> ShotNote:
+def read_shot_note(note: SteeringNote, delivery: Delivery, faults: Faults) -> ShotNote:
     """Return what a shot note asks of the next shot; parts that nothing knows are words for its prompt."""
     framings: list[Framing] = []
     moves: list[Move] = []
-    lengths: list[int] = []
+    lengths_frames: list[int] = []
     words: list[str] = []
     for part in _THOUSANDS.sub("", note.value).split(","):
         plain = " ".join(part.lower().replace("-", " ").split())
@@ -169,42 +175,42 @@ def shot(note: SteeringNote, delivery: Delivery, faults: Faults) -> ShotNote:
         elif plain in _MOVES:
             moves.append(_MOVES[plain])
         elif part.strip()[:1].isdigit() or part.strip()[:1] in ("-", "+"):
-            lengths.append(_shot_frames(part.strip(), note, delivery, faults))
+            lengths_frames.append(_read_shot_length_frames(part.strip(), note, delivery, faults))
         elif plain:
             words.append(part.strip())
-    for what, found in (("framings", framings), ("moves", moves), ("lengths", lengths)):
-        if len(found) > 1:
-            faults.add(note.line, f"the shot note has {len(found)} {what}", f"at most one of the {what}", "Drop one.")
-    if not (framings or moves or lengths or words):
+    for kind, values in (("framings", framings), ("moves", moves), ("lengths", lengths_frames)):
+        if len(values) > 1:
+            faults.add(note.line, f"the shot note has {len(values)} {kind}", f"at most one of the {kind}", "Drop one.")
+    if not (framings or moves or lengths_frames or words):
         faults.add(
             note.line, "the shot note is empty", "a framing, a move or a length", "Such as [[shot: close-up, 3 s]]."
         )
     framing = framings[0].value if framings else ""
     move = moves[0].value if moves else ""
-    return ShotNote(framing, move, lengths[0] if lengths else 0, tuple(words), note.line)
+    return ShotNote(framing, move, lengths_frames[0] if lengths_frames else 0, tuple(words), note.line)
 
 
-def framing_named(words: str) -> Framing | None:
+def parse_framing(words: str) -> Framing | None:
     """Return the framing that words name, such as "Close up shot"; None when they name none."""
     plain = _plain_words(words)
     return _FRAMINGS.get(plain) or _FRAMINGS.get(plain.removesuffix(" shot"))
 
 
-def move_named(words: str) -> Move | None:
+def parse_move(words: str) -> Move | None:
     """Return the move that words name, such as "dolly in"; None when they name none."""
     return _MOVES.get(_plain_words(words))
 
 
 _CAMERA_VERB = re.compile(r"\b(pan|push|tilt|track|pull|zoom)(?:e?s|n?ing)\b")
-_CAMERA_ONLY = ("dolly", "zoom", "pan", "tilt", "track", "hand", "handheld")
+_CAMERA_TERMS = ("dolly", "zoom", "pan", "tilt", "track", "hand", "handheld")
 
 
-def move_in(text: str) -> Move | None:
+def find_camera_move(text: str) -> Move | None:
     """Return the move that a sentence gives the camera, such as "the camera pans left"; None when it gives none."""
     plain = _CAMERA_VERB.sub(r"\1", re.sub(r"[^a-z ]", " ", _plain_words(text)))
     for phrase, move in sorted(_MOVES.items(), key=lambda item: -len(item[0])):
         # A pan may be a pan, and a curtain may be pulled back: then the camera has to be named.
-        is_certain = " " in phrase and phrase.startswith(_CAMERA_ONLY)
+        is_certain = " " in phrase and phrase.startswith(_CAMERA_TERMS)
         if (is_certain or "camera" in plain) and re.search(rf"\b{phrase}\b", plain):
             return move
     return None
@@ -214,21 +220,19 @@ def _plain_words(words: str) -> str:
     return " ".join(words.lower().replace("-", " ").replace("_", " ").split())
 
 
-def _shot_frames(text: str, note: SteeringNote, delivery: Delivery, faults: Faults) -> int:
-    seconds = _seconds(text.lower(), delivery.fps, bare_is_seconds=False)
-    longest = delivery.max_clip_frames
+def _read_shot_length_frames(text: str, note: SteeringNote, delivery: Delivery, faults: Faults) -> int:
+    seconds = _parse_seconds(text.lower(), delivery.fps, assumes_seconds=False)
+    max_frames = delivery.max_clip_frames
     frames = 0 if seconds is None else round(seconds * delivery.fps)
-    if seconds is not None and 1 <= frames <= longest:
+    if seconds is not None and 1 <= frames <= max_frames:
         return frames
-    expected = f"a length from 1 to {longest} frames ({longest / delivery.fps:.2f} s), with its unit"
-    remedy = (
-        f"Such as 3 s or 72 frames; longer moments are several shots, or set delivery.max_clip_frames above {longest}."
-    )
-    faults.add(note.line, f"the shot is to last {shortened(text)!r}", expected, remedy)
+    expected = f"a length from 1 to {max_frames} frames ({max_frames / delivery.fps:.2f} s), with its unit"
+    remedy = f"Such as 3 s or 72 frames; longer moments are several shots, or set delivery.max_clip_frames above {max_frames}."
+    faults.add(note.line, f"the shot is to last {shorten(text)!r}", expected, remedy)
     return 0
 
 
-def _seconds(text: str, fps: int, *, bare_is_seconds: bool) -> float | None:
+def _parse_seconds(text: str, fps: int, *, assumes_seconds: bool) -> float | None:
     """Return the seconds that a text such as `30`, `3 s`, `1:30` or `72 frames` means, or None."""
     plain = _THOUSANDS.sub("", text.strip().lower())
     if clock := _CLOCK.fullmatch(plain):
@@ -237,7 +241,7 @@ def _seconds(text: str, fps: int, *, bare_is_seconds: bool) -> float | None:
     if match is None:
         return None
     value, unit = float(match[1]), match[2]
-    if unit in _SECOND_UNITS or (not unit and bare_is_seconds):
+    if unit in _SECOND_UNITS or (not unit and assumes_seconds):
         seconds = value
     elif unit in _MINUTE_UNITS:
         seconds = value * 60.0

@@ -28,14 +28,14 @@ class Faults:
     """Everything found wrong with one file, in the order found."""
 
     file: str
-    found: list[Fault] = field(default_factory=list)
+    items: list[Fault] = field(default_factory=list)
 
     def add(self, line: int, problem: str, expected: str, remedy: str) -> None:
         """Note one fault of this file."""
-        self.found.append(Fault(self.file, line, problem, expected, remedy))
+        self.items.append(Fault(self.file, line, problem, expected, remedy))
 
 
-def text_of(data: bytes, file: str, max_bytes: int) -> str:
+def decode_text(data: bytes, file: str, max_bytes: int) -> str:
     """Return the text that a file's bytes hold.
 
     Raises:
@@ -64,11 +64,11 @@ def text_of(data: bytes, file: str, max_bytes: int) -> str:
         raise StoryError([fault]) from error
     stripped = text.translate(_CONTROL_CHARS)
     if len(stripped) != len(text):
-        at = next(index for index, char in enumerate(text) if ord(char) in _CONTROL_CHARS)
+        offset = next(index for index, char in enumerate(text) if ord(char) in _CONTROL_CHARS)
         fault = Fault(
             file,
-            text.count("\n", 0, at) + 1,
-            f"there is a control character (U+{ord(text[at]):04X}), as in binary files",
+            text.count("\n", 0, offset) + 1,
+            f"there is a control character (U+{ord(text[offset]):04X}), as in binary files",
             "plain text",
             "Delete the character, or check that it is the file that was meant.",
         )
@@ -76,24 +76,24 @@ def text_of(data: bytes, file: str, max_bytes: int) -> str:
     return text
 
 
-def nearest(word: str, known: Iterable[str], cutoff: float = 0.5) -> str:
+def nearest_word(word: str, options: Iterable[str], cutoff: float = 0.5) -> str:
     """Return the known word that looks most like `word`, or "" when none is near."""
-    by_folded = {item.casefold(): item for item in known}
+    by_folded = {item.casefold(): item for item in options}
     matches = difflib.get_close_matches(word.casefold()[:80], by_folded, n=1, cutoff=cutoff)
     return by_folded[matches[0]] if matches else ""
 
 
-def suggestion(word: str, known: Iterable[str]) -> str:
+def did_you_mean(word: str, options: Iterable[str]) -> str:
     """Return a sentence that names the nearest known word and all others; for remedies."""
-    names = sorted(set(known))
-    near = nearest(word, names)
-    listed = ", ".join(names[:20]) + (", …" if len(names) > 20 else "")
+    names = sorted(set(options))
+    near = nearest_word(word, names)
+    name_list = ", ".join(names[:20]) + (", …" if len(names) > 20 else "")
     if near:
-        return f"Did you mean {near}? Known: {listed}."
-    return f"Known: {listed}." if names else "There are none yet."
+        return f"Did you mean {near}? Known: {name_list}."
+    return f"Known: {name_list}." if names else "There are none yet."
 
 
-def shortened(text: str, limit: int = 60) -> str:
+def shorten(text: str, limit: int = 60) -> str:
     """Return `text` on one line and short enough to be quoted in a fault."""
     line = " ".join(text[: limit * 4].split())
     return line if len(line) <= limit else line[: limit - 1] + "…"

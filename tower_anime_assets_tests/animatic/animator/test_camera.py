@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tower_anime_assets.animatic.animator import sheets
 from tower_anime_assets.animatic.animator.camera import CameraPath, Canvas, camera_path
-from tower_anime_assets.animatic.animator.sheets import Stage
+from tower_anime_assets.animatic.animator.sheets import LayerStack
 from tower_anime_assets.media.layers import Layer, LayeredPicture
 from tower_anime_assets.production.planning.briefs import ClipBrief
 from tower_anime_assets.production.planning.shots import Framing, Move
@@ -99,7 +99,7 @@ def test_no_plane_ever_shows_its_edge(
     planned = replace(brief, move=move, frames=frames, activity=activity, width_px=768, height_px=512)
     path = camera_path(planned, canvas, seed, gain)
     for depth in canvas.depths:
-        share = path.share(depth)
+        share = path.parallax_share(depth)
         zoom = 1.0 + (path.zoom - 1.0) * share
         for offset, side in ((path.x_px, 768), (path.y_px, 512)):
             reach = (side / 2 + np.abs(share * offset)) / zoom
@@ -107,7 +107,7 @@ def test_no_plane_ever_shows_its_edge(
 
 
 def test_a_lone_still_is_not_left_by_a_pan(brief: ClipBrief) -> None:
-    path = _path(brief, Move.PAN_RIGHT, Canvas(768, 512, 30, (1.0,), is_single=True))
+    path = _path(brief, Move.PAN_RIGHT, Canvas(768, 512, 30, (1.0,), is_single_layer=True))
     assert path.x_px[-1] > 35
     overhang = (384 + np.abs(path.x_px)) / path.zoom - 384
     assert overhang.max() < 6  # the drift alone, into the mirrored rim
@@ -124,7 +124,7 @@ def _texture() -> LayeredPicture:
 def test_the_picture_moves_by_subpixels_as_the_path_says(move: Move, brief: ClipBrief) -> None:
     picture = _texture()
     path = _path(brief, move, Canvas(768, 512, 96, (1.0,)))
-    stage = Stage(picture, path)
+    stage = LayerStack(picture, path)
     frame, before = np.zeros((512, 768, 4), np.uint8), np.zeros((512, 768), np.float32)
     for at in range(40, 56):
         stage.draw(frame, at, {})
@@ -138,7 +138,7 @@ def test_the_picture_moves_by_subpixels_as_the_path_says(move: Move, brief: Clip
 
 def _pulse(brief: ClipBrief) -> float:
     """Return by how much the sharpness of a slow pan rises above its least."""
-    stage = Stage(_texture(), _path(brief, Move.PAN_LEFT, Canvas(768, 512, 96, (1.0,))))
+    stage = LayerStack(_texture(), _path(brief, Move.PAN_LEFT, Canvas(768, 512, 96, (1.0,))))
     frame, sharpness = np.zeros((512, 768, 4), np.uint8), []
     for at in range(40, 80):
         stage.draw(frame, at, {})

@@ -10,13 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from tower_anime_assets.animatic.animator.card import Card, printable
+from tower_anime_assets.animatic.animator.card import TitleCardOverlay, printable_text
 from tower_anime_assets.production.planning.briefs import ClipBrief
 
 
 def _shown(brief: ClipBrief, text: str, is_low: bool = False) -> NDArray[np.uint8]:
     frame = np.full((brief.height_px, brief.width_px, 4), 90, np.uint8)
-    Card(replace(brief, card=text, frames=97), is_low).draw(frame, 48)
+    TitleCardOverlay(replace(brief, card=text, frames=97), is_low).draw(frame, 48)
     return frame
 
 
@@ -33,8 +33,8 @@ def test_every_script_is_drawn_with_letters_of_its_own(text: str, brief: ClipBri
 
 
 def test_emoji_controls_and_joiners_are_left_out() -> None:
-    assert printable("Night 🌃 over\tthe\u200d city\x00 👨‍👩‍👧 ❤️") == "Night over the city"
-    assert printable("東京 – “1999”") == "東京 – “1999”"
+    assert printable_text("Night 🌃 over\tthe\u200d city\x00 👨‍👩‍👧 ❤️") == "Night over the city"
+    assert printable_text("東京 – “1999”") == "東京 – “1999”"
 
 
 @given(st.text(max_size=120))
@@ -72,7 +72,7 @@ def test_rows_are_about_equally_long(brief: ClipBrief) -> None:
 
 @pytest.mark.parametrize("frames", [1, 9, 25, 97])
 def test_a_card_is_absent_at_both_ends(frames: int, brief: ClipBrief) -> None:
-    card = Card(replace(brief, card="NEXUS", frames=frames), False)
+    card = TitleCardOverlay(replace(brief, card="NEXUS", frames=frames), False)
     assert card.strength.shape == (frames,)
     assert card.strength[0] == 0.0
     assert card.strength[-1] < 0.2

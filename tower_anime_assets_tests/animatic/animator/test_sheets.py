@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tower_anime_assets.animatic.animator.acting import CLOSED, OPEN, Acting
 from tower_anime_assets.animatic.animator.camera import CameraPath
-from tower_anime_assets.animatic.animator.sheets import Stage
+from tower_anime_assets.animatic.animator.sheets import LayerStack
 from tower_anime_assets.media.layer_file import flatten
 from tower_anime_assets.media.layers import Layer, LayeredPicture
 
@@ -34,7 +34,7 @@ def _drawn(
     picture: LayeredPicture, path: CameraPath, acting: Acting | None = None, light: float = 1.0
 ) -> NDArray[np.uint8]:
     frame = np.zeros((picture.height_px, picture.width_px, 4), np.uint8)
-    Stage(picture, path).draw(frame, 0, {"akira": acting} if acting else {}, light)
+    LayerStack(picture, path).draw(frame, 0, {"akira": acting} if acting else {}, light)
     return np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGRA2RGB), np.uint8)
 
 
@@ -88,7 +88,7 @@ def test_light_is_screened_and_dimmed() -> None:
 
 
 def test_planes_that_move_alike_are_drawn_as_one(street: LayeredPicture) -> None:
-    still, moving = Stage(street, _still()), Stage(street, _moved(40.0))
+    still, moving = LayerStack(street, _still()), LayerStack(street, _moved(40.0))
     assert [sheet.character for sheet in still.sheets] == ["", "", "akira", ""]  # houses and sky are one
     assert len(moving.sheets) == 6
     both = [_drawn(street, _still()), flatten(street)]
@@ -96,7 +96,7 @@ def test_planes_that_move_alike_are_drawn_as_one(street: LayeredPicture) -> None
 
 
 def test_patches_show_where_they_were_painted_and_leave_no_trace(street: LayeredPicture) -> None:
-    stage = Stage(street, _still())
+    stage = LayerStack(street, _still())
     frame = np.zeros((256, 384, 4), np.uint8)
     shots = []
     for acting in (_acting(), _acting(OPEN), _acting(CLOSED, True), _acting(OPEN, True), _acting()):
@@ -132,6 +132,6 @@ def test_a_picture_without_an_opaque_ground_stands_on_black() -> None:
 
 def test_what_is_behind_is_drawn_before_the_figures(street: LayeredPicture) -> None:
     frame = np.zeros((256, 384, 4), np.uint8)
-    Stage(street, _still()).draw(frame, 0, {}, behind=lambda seen: seen.fill(255))
+    LayerStack(street, _still()).draw(frame, 0, {}, draw_behind=lambda seen: seen.fill(255))
     assert (frame[0, 200] == 255).all()
     assert not (frame[200, 232, :3] == 255).all()

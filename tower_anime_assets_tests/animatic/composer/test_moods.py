@@ -11,7 +11,7 @@ from tower_anime_assets.animatic.composer.moods import (
     PIANO,
     SAW,
     SYNTH_BRASS,
-    mood_named,
+    nearest_mood,
     palette_for,
 )
 
@@ -25,7 +25,7 @@ from tower_anime_assets.animatic.composer.moods import (
     ],
 )  # fmt: skip
 def test_a_mood_is_read_by_its_nearest_meaning(written: str, read: str) -> None:
-    assert mood_named(written) == read
+    assert nearest_mood(written) == read
 
 
 def test_every_mood_is_written_in_a_mode_and_its_chords_lie_on_the_scale() -> None:

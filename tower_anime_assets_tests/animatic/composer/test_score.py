@@ -16,19 +16,19 @@ from tower_anime_assets.animatic.composer.score import (
     PAD,
     TEMPO_STRETCH,
     Score,
-    form_for,
-    written,
+    compose_score,
+    fit_form,
 )
 
 
 def cue(mood: str, length_s: float = 30.0, has_speech: bool = False, seed: int = 1) -> Score:
-    return written(palette_for(mood, "", 0), length_s, has_speech, seed)
+    return compose_score(palette_for(mood, "", 0), length_s, has_speech, seed)
 
 
 @settings(deadline=None, max_examples=200)
 @given(length_s=st.floats(0.2, 600), tempo_bpm=st.integers(40, 200))
 def test_whole_bars_and_a_ring_fill_any_length_near_the_tempo(length_s: float, tempo_bpm: int) -> None:
-    form = form_for(length_s, tempo_bpm)
+    form = fit_form(length_s, tempo_bpm)
     ring_s = length_s - form.end_s
     assert form.end_s >= 0
     assert ring_s >= min(1.8, 0.4 * length_s) - 1e-6
@@ -81,7 +81,7 @@ def test_every_cue_opens_with_the_shows_motif() -> None:
 
 def test_each_show_has_its_own_motif_in_all_its_cues() -> None:
     def opening(mood: str, show_seed: int) -> tuple[float, ...]:
-        score = written(palette_for(mood, "", 0), 30.0, False, 7, show_seed)
+        score = compose_score(palette_for(mood, "", 0), 30.0, False, 7, show_seed)
         notes = [note for note in score.notes if note.part == LEAD][: len(MOTIFS[show_seed])]
         return tuple(round(note.start_s / score.form.beat_s, 3) for note in notes) + tuple(
             float(after.key > before.key) for before, after in pairwise(notes)
@@ -125,7 +125,7 @@ def test_the_same_seed_writes_the_same_notes_and_seeds_differ() -> None:
     seed=st.integers(0, 2**32 - 1),
 )
 def test_every_note_can_be_played(mood: str, words: str, length_s: float, has_speech: bool, seed: int) -> None:
-    score = written(palette_for(mood, words, 0), length_s, has_speech, seed)
+    score = compose_score(palette_for(mood, words, 0), length_s, has_speech, seed)
     for note in score.notes:
         assert 20 <= note.key <= 112
         assert 1 <= note.velocity <= 127

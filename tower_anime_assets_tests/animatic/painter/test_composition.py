@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from tower_anime_assets.animatic.painter.composition import Drawing, draw_keyframe, margin_of, neutral_stance
+from tower_anime_assets.animatic.painter.composition import DrawingOptions, draw_keyframe, margin_of, neutral_stance
 from tower_anime_assets.animatic.painter.figure import Box, draw_figure
 from tower_anime_assets.animatic.painter.looks import look_of
 from tower_anime_assets.animatic.painter.places import place_kind
@@ -362,11 +362,11 @@ def test_parameters_of_an_attempt_change_the_drawing() -> None:
     plain, bold, rich, mirrored, other_seed = (
         flatten(draw_keyframe(wanted, drawing))
         for drawing in (
-            Drawing(7),
-            Drawing(7, detail=1.75),
-            Drawing(7, saturation=1.4),
-            Drawing(7, mirror_place=True),
-            Drawing(99),
+            DrawingOptions(7),
+            DrawingOptions(7, detail=1.75),
+            DrawingOptions(7, saturation=1.4),
+            DrawingOptions(7, mirror_place=True),
+            DrawingOptions(99),
         )
     )
     before, after = (still_measures(one, (768, 512)) for one in (plain, bold))

@@ -15,8 +15,8 @@ from tower_anime_assets.animatic.painter.composition import neutral_stance
 from tower_anime_assets.animatic.painter.engine import EmbeddedPainter, EmbeddedSheetPainter
 from tower_anime_assets.animatic.painter.figure import draw_figure
 from tower_anime_assets.animatic.painter.inserts import object_kind
-from tower_anime_assets.animatic.painter.looks import FEATURE_WORDS, Look, look_of, marks_of
-from tower_anime_assets.animatic.painter.sheet import SHEET_SIZE, draw_sheet, is_drawable, shown_name
+from tower_anime_assets.animatic.painter.looks import MARK_KEYWORDS, Look, look_of, marks_of
+from tower_anime_assets.animatic.painter.sheet import SHEET_SIZE, display_name, draw_sheet, has_glyphs
 from tower_anime_assets.animatic.painter.vector import render
 from tower_anime_assets.engines.protocols import KeyframeEngine, SheetEngine
 from tower_anime_assets.errors import MediaError
@@ -143,14 +143,14 @@ def test_sheets_of_different_characters_differ() -> None:
 
 @pytest.mark.parametrize("name", ["太郎", "محمد", "🦊", "Luna 🦊", "שרה", "   "])
 def test_a_name_that_the_font_lacks_is_shown_as_the_id(name: str) -> None:
-    assert shown_name(name, "x1234abcd") == "x1234abcd"
+    assert display_name(name, "x1234abcd") == "x1234abcd"
     assert draw_sheet(SheetBrief(replace(LUNA, name=name), Style())).shape == (800, 1200, 3)
 
 
 @pytest.mark.parametrize("name", ["Luna Chen", "O'Brien-Smith", "Unit 7 (b)"])
 def test_a_name_that_the_font_has_is_shown(name: str) -> None:
-    assert is_drawable(name)
-    assert shown_name(name, "someone") == name
+    assert has_glyphs(name)
+    assert display_name(name, "someone") == name
 
 
 def test_a_very_long_name_stays_on_the_sheet() -> None:
@@ -159,10 +159,10 @@ def test_a_very_long_name_stays_on_the_sheet() -> None:
     assert not np.array_equal(short[:74, :700], long[:74, :700])
 
 
-@pytest.mark.parametrize("mark", list(FEATURE_WORDS))
+@pytest.mark.parametrize("mark", list(MARK_KEYWORDS))
 def test_every_known_feature_is_drawn(mark: str) -> None:
     plain = replace(LUNA.appearance, outfit_style="shirt", hair_style="short")
-    marked = replace(plain, features=(f"a {FEATURE_WORDS[mark][0]}",))
+    marked = replace(plain, features=(f"a {MARK_KEYWORDS[mark][0]}",))
     assert mark in look_of(marked).marks
     one, two = (figure(look_of(looks)) for looks in (plain, marked))
     assert (np.abs(one.astype(int) - two.astype(int)) > 20).any()

@@ -14,7 +14,7 @@ import pytest
 from tower_anime_assets.engines.generate import Measurement, Order, Record, StoryPosition, generate
 from tower_anime_assets.engines.remote import music
 from tower_anime_assets.engines.remote.music import MusicService, look
-from tower_anime_assets.errors import PlanError, ServiceRejected, ServiceUnavailable, Stopped
+from tower_anime_assets.errors import PlanError, ServiceRejectedError, ServiceUnavailableError, StoppedError
 from tower_anime_assets.media.files import MediaStore
 from tower_anime_assets.media.sound_files import open_house_sound, read_sound
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
@@ -137,11 +137,11 @@ def test_a_silent_cue_and_a_clipped_one_fail_their_gates(fake: FakeMusic, engine
 @pytest.mark.parametrize(
     ("changes", "error", "says"),
     [
-        ({"fault": "cut_wav"}, ServiceRejected, "no usable sound"),
-        ({"fault": "not_audio"}, ServiceRejected, "that holds words"),
-        ({"fault": "link_out", "shape": "path"}, ServiceRejected, "leads out of"),
-        ({"task": "failed"}, ServiceRejected, "ran out of memory"),
-        ({"fault": "error_500"}, ServiceUnavailable, "out of memory"),
+        ({"fault": "cut_wav"}, ServiceRejectedError, "no usable sound"),
+        ({"fault": "not_audio"}, ServiceRejectedError, "that holds words"),
+        ({"fault": "link_out", "shape": "path"}, ServiceRejectedError, "leads out of"),
+        ({"task": "failed"}, ServiceRejectedError, "ran out of memory"),
+        ({"fault": "error_500"}, ServiceUnavailableError, "out of memory"),
     ],
 )
 def test_what_is_no_cue_is_an_error_by_name(
@@ -160,7 +160,7 @@ def test_a_cue_much_too_long_is_refused_before_it_fills_the_memory(
 ) -> None:
     monkeypatch.setattr(music, "LIMIT_EXTRA_S", 1.0)
     fake.extra_s = 10.0
-    with pytest.raises(ServiceRejected, match=r"a sound of 14.0 s at 44100 Hz; expected at most 13.0 s"):
+    with pytest.raises(ServiceRejectedError, match=r"a sound of 14.0 s at 44100 Hz; expected at most 13.0 s"):
         made(engine, CUE, tmp_path / "attempt")
 
 
@@ -169,7 +169,7 @@ def test_an_impossible_length_and_a_stopped_run_ask_nothing(
 ) -> None:
     with pytest.raises(PlanError, match=r"a cue of 0.1 s"):
         made(engine, replace(CUE, length_s=0.1), tmp_path / "1")
-    with pytest.raises(Stopped):
+    with pytest.raises(StoppedError):
         made(engine, CUE, tmp_path / "2", is_stopped=lambda: True)
     assert fake.requests == []
 
@@ -177,7 +177,7 @@ def test_an_impossible_length_and_a_stopped_run_ask_nothing(
 def test_the_doctor_hears_how_it_is(fake: FakeMusic) -> None:
     assert "has /api/music/generate" in look(fake.url, TOKEN, None)
     assert "TOWER_AUDIO_ROOT is not set" in look(fake.url, TOKEN, None)
-    with pytest.raises(ServiceRejected, match=r"401.*TOWER_AUTH_TOKEN"):
+    with pytest.raises(ServiceRejectedError, match=r"401.*TOWER_AUTH_TOKEN"):
         look(fake.url, "wrong", None)
 
 
@@ -199,9 +199,9 @@ def test_an_order_is_on_record_with_all_that_was_sent_and_without_the_token(
     assert outcome.accepted
     assert outcome.attempts == 1
     fake.fault = "tells_the_token"
-    with pytest.raises(ServiceRejected):
+    with pytest.raises(ServiceRejectedError):
         generate(order(engine, replace(brief, seed=44)), record, {}, attempts=3)
-    history = audit.history(database, EpisodeKey("small", "e01"))
+    history = audit.load_trail(database, EpisodeKey("small", "e01"))
     sent = [row["parameters"]["attempt"]["request"] for row in history.decisions if row["status"] == "succeeded"]
     assert fake.requests[0].body in sent
     assert TOKEN not in repr(history)

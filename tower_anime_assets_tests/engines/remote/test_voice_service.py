@@ -14,7 +14,7 @@ import pytest
 from tower_anime_assets.engines.generate import Measurement, Order, Record, StoryPosition, generate
 from tower_anime_assets.engines.protocols import RemoteEngine
 from tower_anime_assets.engines.remote.voice import EchoVoice, look
-from tower_anime_assets.errors import PlanError, ServiceRejected, ServiceUnavailable, Stopped
+from tower_anime_assets.errors import PlanError, ServiceRejectedError, ServiceUnavailableError, StoppedError
 from tower_anime_assets.media.files import MediaStore
 from tower_anime_assets.media.sound_files import open_house_sound, read_sound
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
@@ -183,7 +183,7 @@ def test_an_answer_that_is_no_sound_is_rejected_by_name(
 ) -> None:
     fake.fault = fault
     fake.shape = {"bad_words": "base64", "leads_out": "path"}.get(fault, "bytes")
-    with pytest.raises(ServiceRejected, match=says) as caught:
+    with pytest.raises(ServiceRejectedError, match=says) as caught:
         made(engine, LINE, tmp_path / "attempt")
     assert "Echo Voice" in str(caught.value)
     assert TOKEN not in str(caught.value)
@@ -200,14 +200,14 @@ def test_words_beyond_the_sound_are_rejected(
     fake.shape, fake.tells_words = "base64", True
     sound = fake.sound
     monkeypatch.setattr(fake, "sound", lambda wav, more: sound(wav, {"words": [{"text": "a", "start": 1, "end": 900}]}))
-    with pytest.raises(ServiceRejected, match="words up to 900 s in a sound of"):
+    with pytest.raises(ServiceRejectedError, match="words up to 900 s in a sound of"):
         made(engine, LINE, tmp_path / "attempt")
 
 
 def test_a_line_too_long_and_a_stopped_run_ask_nothing(fake: FakeEchoVoice, engine: EchoVoice, tmp_path: Path) -> None:
     with pytest.raises(PlanError, match="5001 characters"):
         made(engine, replace(LINE, text="a" * 5001), tmp_path / "1")
-    with pytest.raises(Stopped):
+    with pytest.raises(StoppedError):
         made(engine, LINE, tmp_path / "2", is_stopped=lambda: True)
     assert fake.requests == []
 
@@ -217,7 +217,7 @@ def test_the_doctor_hears_how_it_is_and_which_voices_are_missing(fake: FakeEchoV
     assert "healthy, 4 voices (akira, luna" in says
     assert "not among them: deep-villain" in says
     fake.kill()
-    with pytest.raises(ServiceUnavailable, match="ECHO_VOICE_URL"):
+    with pytest.raises(ServiceUnavailableError, match="ECHO_VOICE_URL"):
         look(fake.url, TOKEN, fake.root)
 
 
@@ -232,7 +232,7 @@ def order(engine: EchoVoice, brief: VoiceBrief, line: str) -> Order[VoiceBrief]:
 
 
 def everything(database: Database) -> str:
-    return repr(audit.history(database, EpisodeKey("small", "e01")))
+    return repr(audit.load_trail(database, EpisodeKey("small", "e01")))
 
 
 def test_an_order_is_decided_made_kept_and_found_again_and_the_token_is_nowhere(
@@ -243,13 +243,13 @@ def test_an_order_is_decided_made_kept_and_found_again_and_the_token_is_nowhere(
     outcome = generate(wanted, record, {}, attempts=3)
     assert outcome.accepted
     assert outcome.attempts == 1
-    again = generate(wanted, record, takes.by_digests(database, [wanted.digest]), attempts=3)
+    again = generate(wanted, record, takes.find_by_digests(database, [wanted.digest]), attempts=3)
     assert (again.take.id, again.attempts, len(fake.requests)) == (outcome.take.id, 0, 1)
-    (decision,) = audit.history(database, EpisodeKey("small", "e01")).decisions
+    (decision,) = audit.load_trail(database, EpisodeKey("small", "e01")).decisions
     assert decision["engine"] == "echo-voice"
     assert decision["parameters"]["attempt"]["request"] == fake.requests[0].body
     fake.fault = "no_sound"
-    with pytest.raises(ServiceRejected):
+    with pytest.raises(ServiceRejectedError):
         generate(order(engine, replace(LINE, text="Who?"), "l2"), record, {}, attempts=3)
     assert TOKEN not in everything(database)
     assert "Bearer ***" in everything(database)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tower_anime_assets.production.learning.attempts import Tried
+from tower_anime_assets.production.learning.attempts import AttemptRecord
 
 BEGAN = datetime(2026, 3, 1, tzinfo=UTC)
 
 
-def tried(number: int, **changes: Any) -> Tried:
+def tried(number: int, **changes: Any) -> AttemptRecord:
     """Return an attempt that every gate passed with 0.9; keyword arguments change it."""
     usual: dict[str, Any] = {
         "decision_id": f"{number:08}",
@@ -30,4 +30,4 @@ def tried(number: int, **changes: Any) -> Tried:
         "score": 0.9,
         "passed": True,
     }
-    return Tried(**{**usual, **changes})
+    return AttemptRecord(**{**usual, **changes})

@@ -3,11 +3,11 @@ from __future__ import annotations
 import pytest
 
 from tower_anime_assets.errors import PlanError
-from tower_anime_assets.production.learning.feedback import REASONS, reason_for, words_of
+from tower_anime_assets.production.learning.feedback import REASONS, reason_for, reason_text
 
 
 def test_a_reason_is_found_by_its_kind() -> None:
-    assert reason_for("bad", "anatomy").words == "hands, faces or bodies are deformed"
+    assert reason_for("bad", "anatomy").text == "hands, faces or bodies are deformed"
     assert reason_for("good", "motion").stage == reason_for("bad", "motion").stage == "clip"
 
 
@@ -33,5 +33,5 @@ def test_kinds_are_what_the_record_takes() -> None:
 
 
 def test_a_reason_that_was_dropped_from_the_list_keeps_its_name() -> None:
-    assert words_of("blurry") == "the picture is soft"
-    assert words_of("retired-long-ago") == "retired-long-ago"
+    assert reason_text("blurry") == "the picture is soft"
+    assert reason_text("retired-long-ago") == "retired-long-ago"

@@ -10,8 +10,8 @@ from tower_anime_assets.production.learning.retries import (
     COLOUR_REPEATS,
     MOTION,
     OWN_RANGES,
-    RULES,
-    adjusted,
+    RETRY_RULES,
+    adjust_parameters,
 )
 from tower_anime_assets.production.learning.tunable import Tunable
 from tower_anime_assets.production.verdicts import Verdict
@@ -53,7 +53,7 @@ def complaint(measure: str) -> Verdict:
     ],
 )
 def test_a_complaint_moves_the_parameter_that_mends_it(measure: str, parameter: str, direction: int) -> None:
-    changed, reasons = adjusted(VALUES, [complaint(measure)], 2, RANGES)
+    changed, reasons = adjust_parameters(VALUES, [complaint(measure)], 2, RANGES)
     assert (changed[parameter] - VALUES[parameter]) * direction > 0
     assert any(
         reason.startswith(f"{parameter} {VALUES[parameter]:g} -> {changed[parameter]:g}: ") for reason in reasons
@@ -61,42 +61,48 @@ def test_a_complaint_moves_the_parameter_that_mends_it(measure: str, parameter: 
 
 
 def test_without_complaints_nothing_is_moved() -> None:
-    assert adjusted(VALUES, [], 3, RANGES) == (VALUES, ())
+    assert adjust_parameters(VALUES, [], 3, RANGES) == (VALUES, ())
 
 
 def test_each_further_attempt_moves_farther() -> None:
-    steps = [adjusted(VALUES, [complaint("sharpness_var")], number, RANGES)[0]["steps"] for number in (2, 3, 4)]
+    steps = [
+        adjust_parameters(VALUES, [complaint("sharpness_var")], number, RANGES)[0]["steps"] for number in (2, 3, 4)
+    ]
     assert steps == [34.0, 40.0, 40.0]
 
 
 def test_a_complaint_that_says_no_direction_is_tried_both_ways() -> None:
-    motions = [adjusted(VALUES, [complaint("motion_off_range_px")], number, RANGES)[0][MOTION] for number in (2, 3)]
+    motions = [
+        adjust_parameters(VALUES, [complaint("motion_off_range_px")], number, RANGES)[0][MOTION] for number in (2, 3)
+    ]
     assert motions == [2.0, 0.0]
 
 
 def test_what_the_workflow_does_not_let_be_moved_stays() -> None:
-    changed, reasons = adjusted(VALUES, [complaint("sharpness_var"), complaint("flashes_per_s")], 2, {})
+    changed, reasons = adjust_parameters(VALUES, [complaint("sharpness_var"), complaint("flashes_per_s")], 2, {})
     assert changed == VALUES
     assert reasons == ()
 
 
 def test_a_value_outside_its_range_stays_until_something_is_complained_of() -> None:
     outside = {**VALUES, "lora_strength": 1.5}
-    assert adjusted(outside, [complaint("sharpness_var")], 2, RANGES)[0]["lora_strength"] == 1.5
+    assert adjust_parameters(outside, [complaint("sharpness_var")], 2, RANGES)[0]["lora_strength"] == 1.5
 
 
 def test_every_rule_names_a_measure_that_a_gate_takes_and_says_why() -> None:
     measures = {bar.measure for bar in ALL}
-    assert [rule for rule in RULES if rule.measure not in measures or len(rule.reason) < 20 or not rule.by] == []
+    assert [
+        rule for rule in RETRY_RULES if rule.measure not in measures or len(rule.reason) < 20 or not rule.range_share
+    ] == []
 
 
 @given(
-    st.lists(st.sampled_from(sorted({rule.measure for rule in RULES})), unique=True),
+    st.lists(st.sampled_from(sorted({rule.measure for rule in RETRY_RULES})), unique=True),
     st.integers(1, 50),
 )
 def test_no_change_leaves_the_range_or_falls_between_its_steps(measures: list[str], number: int) -> None:
     ranges = {**RANGES, **OWN_RANGES}
-    changed, _ = adjusted(VALUES, [complaint(measure) for measure in measures], number, RANGES)
+    changed, _ = adjust_parameters(VALUES, [complaint(measure) for measure in measures], number, RANGES)
     for name, value in changed.items():
         allowed = ranges[name]
         assert allowed.low <= value <= allowed.high

@@ -11,14 +11,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tower_anime_assets.errors import PlanError, ServiceUnavailable
+from tower_anime_assets.errors import PlanError, ServiceUnavailableError
 from tower_anime_assets.production.learning import routing
-from tower_anime_assets.production.learning.routing import Breaker, Candidate, Ranking, Request, Run, Tally
+from tower_anime_assets.production.learning.routing import (
+    BreakerState,
+    Candidate,
+    EngineTally,
+    Ranking,
+    RunResult,
+    ShotRequirements,
+)
 from tower_anime_assets.production.story.model import Routing
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SURE = Routing(explore=False)
-SHOT = Request("nexus-e01-sc02-sh0030", "video", ("image_to_video",), "close-up, speaking", 768, 512, 121)
+SHOT = ShotRequirements("nexus-e01-sc02-sh0030", "video", ("image_to_video",), "close-up, speaking", 768, 512, 121)
 
 
 def candidate(name: str, **changes: Any) -> Candidate:
@@ -34,9 +41,11 @@ def candidate(name: str, **changes: Any) -> Candidate:
     return Candidate(**{**usual, **changes})
 
 
-def history(accepted: float, quality: float, seconds: float, runs: int = 200, vram_gb: float = 8.0) -> dict[str, Tally]:
+def history(
+    accepted: float, quality: float, seconds: float, runs: int = 200, vram_gb: float = 8.0
+) -> dict[str, EngineTally]:
     """Return so many runs of the shot's type that priors no longer matter."""
-    tally = Tally(
+    tally = EngineTally(
         runs=runs,
         succeeded=runs,
         judged=runs,
@@ -44,7 +53,7 @@ def history(accepted: float, quality: float, seconds: float, runs: int = 200, vr
         scored=runs,
         score_sum=runs * quality,
         timed=runs,
-        log_pace_sum=runs * math.log(seconds / SHOT.work),
+        log_pace_sum=runs * math.log(seconds / SHOT.megapixel_frames),
         vram_bytes=int(vram_gb * 1e9),
         rows=runs,
     )
@@ -74,18 +83,22 @@ def order(ranking: Ranking) -> list[str]:
     ],
 )
 def test_each_strategy_has_its_order(strategy: str, expected: list[str]) -> None:
-    assert order(routing.rank(SHOT, THREE, BEFORE, replace(SURE, strategy=strategy), NOW)) == expected
+    assert order(routing.rank_candidates(SHOT, THREE, BEFORE, replace(SURE, strategy=strategy), NOW)) == expected
 
 
 def test_a_workflow_that_fails_half_the_time_is_slower_than_its_runs_say() -> None:
     failing = {SHOT.shot_type: replace(BEFORE["comfyui:quick"][SHOT.shot_type], runs=2000.0)}
-    ranking = routing.rank(SHOT, THREE, {**BEFORE, "comfyui:quick": failing}, replace(SURE, strategy="fastest"), NOW)
+    ranking = routing.rank_candidates(
+        SHOT, THREE, {**BEFORE, "comfyui:quick": failing}, replace(SURE, strategy="fastest"), NOW
+    )
     assert order(ranking) == ["small", "quick", "careful"]
 
 
 def test_turns_are_taken() -> None:
     rules = replace(SURE, strategy="round_robin")
-    chosen = [routing.rank(replace(SHOT, position=at), THREE, BEFORE, rules, NOW).chosen.name for at in range(6)]
+    chosen = [
+        routing.rank_candidates(replace(SHOT, position=at), THREE, BEFORE, rules, NOW).chosen.name for at in range(6)
+    ]
     assert chosen == ["careful", "quick", "small"] * 2
 
 
@@ -93,24 +106,26 @@ def test_turns_are_taken() -> None:
 def test_ties_go_to_the_proven_one_and_then_by_name(strategy: str) -> None:
     alike = (candidate("c"), candidate("b"), candidate("a", status="experimental"))
     rules = replace(SURE, strategy=strategy)
-    assert order(routing.rank(SHOT, alike, {}, rules, NOW)) == ["b", "c", "a"]
-    assert order(routing.rank(SHOT, tuple(reversed(alike)), {}, rules, NOW)) == ["b", "c", "a"]
+    assert order(routing.rank_candidates(SHOT, alike, {}, rules, NOW)) == ["b", "c", "a"]
+    assert order(routing.rank_candidates(SHOT, tuple(reversed(alike)), {}, rules, NOW)) == ["b", "c", "a"]
 
 
 def test_weights_say_what_balanced_means() -> None:
     only_quality = replace(SURE, speed_weight=0.0, acceptance_weight=0.0)
-    assert order(routing.rank(SHOT, THREE, BEFORE, only_quality, NOW))[0] == "careful"
-    assert order(routing.rank(SHOT, THREE, BEFORE, replace(SURE, clip_patience_s=86_400), NOW))[0] == "careful"
-    assert order(routing.rank(SHOT, THREE, BEFORE, replace(SURE, speed_weight=4.0), NOW))[0] == "quick"
+    assert order(routing.rank_candidates(SHOT, THREE, BEFORE, only_quality, NOW))[0] == "careful"
+    assert (
+        order(routing.rank_candidates(SHOT, THREE, BEFORE, replace(SURE, clip_patience_s=86_400), NOW))[0] == "careful"
+    )
+    assert order(routing.rank_candidates(SHOT, THREE, BEFORE, replace(SURE, speed_weight=4.0), NOW))[0] == "quick"
     room = replace(SURE, quality_weight=0, acceptance_weight=0, speed_weight=0, memory_weight=1)
-    assert order(routing.rank(SHOT, THREE, BEFORE, room, NOW))[0] == "small"
+    assert order(routing.rank_candidates(SHOT, THREE, BEFORE, room, NOW))[0] == "small"
 
 
 def test_the_utility_is_the_stated_formula() -> None:
     estimate = routing.Estimate(0.9, 0.8, 0.7, 144.0, 12_000_000_000)
     rules = Routing(speed_weight=2.0, memory_weight=1.0, clip_patience_s=200.0)
     expected = 0.7 * 0.72 * (200 / (200 + 144 / 0.72)) ** 2 / 2
-    assert routing.utility(estimate, rules, SHOT) == pytest.approx(expected)
+    assert routing.balanced_utility(estimate, rules, SHOT) == pytest.approx(expected)
 
 
 # What is needed -------------------------------------------------------------------------------------------------------
@@ -122,7 +137,7 @@ LACKING: list[tuple[dict[str, Any], str]] = [
     ({"max_pixels": 300_000}, "768 x 512 px are over its 0.30 megapixels"),
     ({"fps": 16.0}, "16 frames per second only, not 24"),
     ({"vram_bytes": 16_000_000_000, "card_bytes": 12_000_000_000}, "needs 16.0 GB of VRAM; the largest card has 12.0"),
-    ({"lacks": ("http://gpu1: node LTXVConditioning is not there",)}, "LTXVConditioning"),
+    ({"missing_on_servers": ("http://gpu1: node LTXVConditioning is not there",)}, "LTXVConditioning"),
     ({"base_model": "ltx_2b"}, "LoRA akira.safetensors is for SDXL, it runs ltx_2b"),
     ({"only_if_pinned": "only where it is pinned"}, "only where it is pinned"),
 ]
@@ -133,7 +148,7 @@ def test_what_cannot_make_a_shot_is_set_aside_and_why(changes: dict[str, Any], w
     request = replace(SHOT, loras={"akira.safetensors": "SDXL"})
     unfit = candidate(**{"name": "unfit", "base_model": "sdxl", **changes})
     other = candidate("other", base_model="sdxl")
-    ranking = routing.rank(request, (unfit, other), {}, replace(SURE, blocked=("bad",)), NOW)
+    ranking = routing.rank_candidates(request, (unfit, other), {}, replace(SURE, blocked=("bad",)), NOW)
     assert ranking.chosen.name == "other"
     assert words in ranking.rows[-1].why
     assert ranking.rows[-1].state == "set aside"
@@ -143,7 +158,7 @@ def test_nobody_is_an_error_that_says_what_each_lacks() -> None:
     unfit = [candidate(f"w{at}", **changes) for at, (changes, _) in enumerate(LACKING[2:5])]
     both = candidate("both", status="deprecated", max_pixels=1)
     with pytest.raises(PlanError) as caught:
-        routing.rank(SHOT, (*unfit, both), {}, SURE, NOW)
+        routing.rank_candidates(SHOT, (*unfit, both), {}, SURE, NOW)
     said = str(caught.value)
     assert all(words in said for _, words in LACKING[2:5])
     assert "further from it: both" in said
@@ -151,18 +166,24 @@ def test_nobody_is_an_error_that_says_what_each_lacks() -> None:
 
 
 def test_what_bars_a_workflow_altogether_is_all_that_is_said_of_it() -> None:
-    both = candidate("both", status="deprecated", max_pixels=1, lacks=("both servers: node X is not there",))
-    big = candidate("big", vram_bytes=24_000_000_000, card_bytes=12_000_000_000, lacks=("both servers: a file",))
-    assert routing.lacking(both, SHOT, SURE) == "it is deprecated"
-    assert routing.lacking(big, SHOT, SURE) == "it needs 24.0 GB of VRAM; the largest card has 12.0"
+    both = candidate(
+        "both", status="deprecated", max_pixels=1, missing_on_servers=("both servers: node X is not there",)
+    )
+    big = candidate(
+        "big", vram_bytes=24_000_000_000, card_bytes=12_000_000_000, missing_on_servers=("both servers: a file",)
+    )
+    assert routing.why_unusable(both, SHOT, SURE) == "it is deprecated"
+    assert routing.why_unusable(big, SHOT, SURE) == "it needs 24.0 GB of VRAM; the largest card has 12.0"
 
 
 def test_the_closest_come_first_and_in_full_and_the_others_by_name() -> None:
-    many = [candidate(f"far{at:02d}", lacks=tuple(f"gpu1: file {at}-{n}" for n in range(6))) for at in range(9)]
-    near = candidate("near", lacks=("gpu1: one file",))
-    alike = [candidate(name, lacks=("gpu1: one node", "gpu1: one file")) for name in ("twin_b", "twin_a")]
+    many = [
+        candidate(f"far{at:02d}", missing_on_servers=tuple(f"gpu1: file {at}-{n}" for n in range(6))) for at in range(9)
+    ]
+    near = candidate("near", missing_on_servers=("gpu1: one file",))
+    alike = [candidate(name, missing_on_servers=("gpu1: one node", "gpu1: one file")) for name in ("twin_b", "twin_a")]
     with pytest.raises(PlanError) as caught:
-        routing.rank(SHOT, (*many, candidate("old", status="deprecated"), *alike, near), {}, SURE, NOW)
+        routing.rank_candidates(SHOT, (*many, candidate("old", status="deprecated"), *alike, near), {}, SURE, NOW)
     lines = str(caught.value).splitlines()
     assert lines[1:3] == ["  near: gpu1: one file", "  twin_a, twin_b: gpu1: one node; gpu1: one file"]
     assert lines[3].startswith("  far00: gpu1: file 0-0; ")
@@ -172,20 +193,20 @@ def test_the_closest_come_first_and_in_full_and_the_others_by_name() -> None:
 
 def test_no_workflow_at_all_is_an_error() -> None:
     with pytest.raises(PlanError, match="there is no workflow of medium video; it needs image_to_video"):
-        routing.rank(SHOT, (candidate("still", medium="image"),), {}, SURE, NOW)
+        routing.rank_candidates(SHOT, (candidate("still", medium="image"),), {}, SURE, NOW)
 
 
 def test_when_no_server_answers_waiting_may_help() -> None:
-    down = tuple(replace(one, is_down="http://gpu1 does not answer") for one in THREE)
-    with pytest.raises(ServiceUnavailable, match="http://gpu1 does not answer"):
-        routing.rank(SHOT, (*down, candidate("old", status="deprecated")), {}, SURE, NOW)
+    down = tuple(replace(one, down_reason="http://gpu1 does not answer") for one in THREE)
+    with pytest.raises(ServiceUnavailableError, match="http://gpu1 does not answer"):
+        routing.rank_candidates(SHOT, (*down, candidate("old", status="deprecated")), {}, SURE, NOW)
 
 
 def test_a_keyframe_is_not_made_by_what_needs_a_picture() -> None:
-    still = replace(SHOT, medium="image", capabilities=("anime_generation",), frames=1, has_picture=False)
+    still = replace(SHOT, medium="image", capabilities=("anime_generation",), frames=1, has_init_image=False)
     able = {"medium": "image", "capabilities": frozenset({"anime_generation"})}
-    drawn, redrawn = candidate("t2i", **able), candidate("i2i", needs_picture=True, **able)
-    ranking = routing.rank(still, (drawn, redrawn), {}, SURE, NOW)
+    drawn, redrawn = candidate("t2i", **able), candidate("i2i", needs_init_image=True, **able)
+    ranking = routing.rank_candidates(still, (drawn, redrawn), {}, SURE, NOW)
     assert [row.why for row in ranking.rows if row.state == "set aside"] == ["it needs a picture to begin with"]
 
 
@@ -194,10 +215,13 @@ def test_only_what_goes_on_from_a_picture_makes_shots_longer_than_its_clips() ->
     words_only = candidate("t2v", capabilities=frozenset({"text_to_video"}), **bounds)
     grown = candidate("i2v", **bounds)
     request = replace(SHOT, capabilities=("image_to_video", "text_to_video"))
-    ranking = routing.rank(request, (words_only, grown), {}, SURE, NOW)
+    ranking = routing.rank_candidates(request, (words_only, grown), {}, SURE, NOW)
     assert order(ranking) == ["i2v"]
     assert "121 frames are over its 97" in ranking.rows[-1].why
-    assert order(routing.rank(replace(request, frames=97), (words_only, grown), {}, SURE, NOW)) == ["i2v", "t2v"]
+    assert order(routing.rank_candidates(replace(request, frames=97), (words_only, grown), {}, SURE, NOW)) == [
+        "i2v",
+        "t2v",
+    ]
 
 
 @given(st.integers(1, 300), st.integers(1, 16), st.integers(0, 8))
@@ -219,8 +243,8 @@ def test_sizes_are_enlarged_to_what_a_model_can_make() -> None:
 
 def test_a_pin_wins_over_every_strategy_and_over_a_break() -> None:
     pinned = replace(SHOT, pins=("careful",), pinned_by="the script")
-    broken = {"comfyui:careful": Breaker("open", NOW + timedelta(hours=1), "3 failures in a row")}
-    ranking = routing.rank(pinned, THREE, BEFORE, replace(SURE, on_failure="next"), NOW, broken)
+    broken = {"comfyui:careful": BreakerState("open", NOW + timedelta(hours=1), "3 failures in a row")}
+    ranking = routing.rank_candidates(pinned, THREE, BEFORE, replace(SURE, on_failure="next"), NOW, broken)
     assert ranking.chosen.name == "careful"
     assert ranking.rows[0].why.startswith("pinned by the script")
     assert ranking.fallbacks == ()
@@ -230,28 +254,28 @@ def test_a_pin_wins_over_every_strategy_and_over_a_break() -> None:
 def test_a_pin_by_another_name_and_of_another_medium() -> None:
     old = candidate("ltx_2b_i2v", aliases=("ltx_2b_121_frame_workflow",))
     pinned = replace(SHOT, pins=("sdxl", "ltx_2b_121_frame_workflow"), pinned_by="the script")
-    ranking = routing.rank(pinned, (*THREE, old, candidate("sdxl", medium="image")), BEFORE, SURE, NOW)
+    ranking = routing.rank_candidates(pinned, (*THREE, old, candidate("sdxl", medium="image")), BEFORE, SURE, NOW)
     assert ranking.chosen.name == "ltx_2b_i2v"
 
 
 @pytest.mark.parametrize(
-    "changes", [{"status": "deprecated"}, {"lacks": ("no such node",)}, {"is_down": "gpu1 is off"}]
+    "changes", [{"status": "deprecated"}, {"missing_on_servers": ("no such node",)}, {"down_reason": "gpu1 is off"}]
 )
 def test_pinned_but_impossible_is_an_error(changes: dict[str, Any]) -> None:
     pinned = replace(SHOT, pins=("animatediff",), pinned_by="the script")
-    kind = ServiceUnavailable if "is_down" in changes else PlanError
+    kind = ServiceUnavailableError if "down_reason" in changes else PlanError
     with pytest.raises(kind, match="animatediff is pinned by the script, but"):
-        routing.rank(pinned, (*THREE, candidate("animatediff", **changes)), BEFORE, SURE, NOW)
+        routing.rank_candidates(pinned, (*THREE, candidate("animatediff", **changes)), BEFORE, SURE, NOW)
 
 
 def test_pinned_but_unknown_is_an_error_with_the_nearest_name() -> None:
     with pytest.raises(PlanError, match=r"pins 'carefull', which is no workflow\. Did you mean careful"):
-        routing.rank(replace(SHOT, pins=("carefull",), pinned_by="the script"), THREE, BEFORE, SURE, NOW)
+        routing.rank_candidates(replace(SHOT, pins=("carefull",), pinned_by="the script"), THREE, BEFORE, SURE, NOW)
 
 
 def test_names_in_the_rules_that_are_none_are_all_found() -> None:
     rules = Routing(blocked=("quik", "small"), pins={"e01": "carefull", "close-up": "x" * 20})
-    assert routing.unknown_names(rules, ["careful", "quick", "small"]) == [
+    assert routing.unknown_workflow_messages(rules, ["careful", "quick", "small"]) == [
         "routing.blocked names 'quik', which is no workflow; did you mean quick?",
         "routing.pins.e01 names 'carefull', which is no workflow; did you mean careful?",
         f"routing.pins.close-up names '{'x' * 20}', which is no workflow",
@@ -262,15 +286,19 @@ def test_names_in_the_rules_that_are_none_are_all_found() -> None:
 
 
 def test_another_takes_over_only_by_the_projects_rule() -> None:
-    assert routing.rank(SHOT, THREE, BEFORE, SURE, NOW).fallbacks == ()
-    ranking = routing.rank(SHOT, THREE, BEFORE, replace(SURE, on_failure="next"), NOW)
+    assert routing.rank_candidates(SHOT, THREE, BEFORE, SURE, NOW).fallbacks == ()
+    ranking = routing.rank_candidates(SHOT, THREE, BEFORE, replace(SURE, on_failure="next"), NOW)
     assert [one.name for one in ranking.fallbacks] == ["quick", "careful"]
-    assert [one.name for one in routing.rank(SHOT, THREE, BEFORE, SURE, NOW).usable] == ["small", "quick", "careful"]
+    assert [one.name for one in routing.rank_candidates(SHOT, THREE, BEFORE, SURE, NOW).usable] == [
+        "small",
+        "quick",
+        "careful",
+    ]
 
 
-def runs_of(pattern: str, minutes: float = 1.0, start: datetime = NOW) -> list[Run]:
+def runs_of(pattern: str, minutes: float = 1.0, start: datetime = NOW) -> list[RunResult]:
     """Return runs that failed (x) or not (.), one after the other."""
-    return [Run(start + timedelta(minutes=minutes * at), one == "x", "node 7") for at, one in enumerate(pattern)]
+    return [RunResult(start + timedelta(minutes=minutes * at), one == "x", "node 7") for at, one in enumerate(pattern)]
 
 
 @pytest.mark.parametrize(
@@ -287,32 +315,32 @@ def runs_of(pattern: str, minutes: float = 1.0, start: datetime = NOW) -> list[R
 )
 def test_what_fails_again_and_again_is_set_aside(pattern: str, state: str) -> None:
     runs = runs_of(pattern)
-    assert routing.breaker(runs, runs[-1].at if runs else NOW).state == state
+    assert routing.breaker_state(runs, runs[-1].at if runs else NOW).state == state
 
 
 @given(st.lists(st.booleans(), min_size=5, max_size=40))
 def test_five_failures_without_a_success_are_never_in_use(before: list[bool]) -> None:
     runs = runs_of("".join("x" if failed else "." for failed in before) + "xxxxx")
-    assert routing.breaker(runs, runs[-1].at).state != "closed"
+    assert routing.breaker_state(runs, runs[-1].at).state != "closed"
 
 
 def test_breaks_grow_with_failed_trials_and_end_with_a_good_one() -> None:
     first = runs_of("xxx", 1)
-    found = routing.breaker(first, NOW + timedelta(minutes=3))
+    found = routing.breaker_state(first, NOW + timedelta(minutes=3))
     assert (found.state, found.until) == ("open", NOW + timedelta(minutes=12))
     assert "3 failures in a row, the last: node 7" in found.why
-    assert routing.breaker(first, NOW + timedelta(minutes=12)).state == "half_open"
-    trial = Run(NOW + timedelta(minutes=15), failed=True, why="node 9")
-    again = routing.breaker([*first, trial], NOW + timedelta(minutes=20))
+    assert routing.breaker_state(first, NOW + timedelta(minutes=12)).state == "half_open"
+    trial = RunResult(NOW + timedelta(minutes=15), failed=True, why="node 9")
+    again = routing.breaker_state([*first, trial], NOW + timedelta(minutes=20))
     assert (again.state, again.until) == ("open", NOW + timedelta(minutes=35))
     assert "trial failed too, the last: node 9" in again.why
-    good = Run(NOW + timedelta(minutes=40), failed=False)
-    assert routing.breaker([*first, trial, good], NOW + timedelta(minutes=41)).state == "closed"
+    good = RunResult(NOW + timedelta(minutes=40), failed=False)
+    assert routing.breaker_state([*first, trial, good], NOW + timedelta(minutes=41)).state == "closed"
 
 
 def test_a_run_that_began_before_the_break_says_nothing_new() -> None:
-    found = routing.breaker(
-        [*runs_of("xxx"), Run(NOW + timedelta(minutes=5), failed=False)], NOW + timedelta(minutes=6)
+    found = routing.breaker_state(
+        [*runs_of("xxx"), RunResult(NOW + timedelta(minutes=5), failed=False)], NOW + timedelta(minutes=6)
     )
     assert found.state == "open"
 
@@ -320,12 +348,15 @@ def test_a_run_that_began_before_the_break_says_nothing_new() -> None:
 def test_what_is_set_aside_says_so_and_is_tried_again_by_one_shot_in_four() -> None:
     bad = {SHOT.shot_type: replace(BEFORE["comfyui:small"][SHOT.shot_type], runs=1000.0)}  # four of five failed
     before = {**BEFORE, "comfyui:small": bad}
-    aside = Breaker("open", NOW + timedelta(hours=1), "3 failures in a row, the last: node 7")
-    ranking = routing.rank(SHOT, THREE, before, SURE, NOW, {"comfyui:small": aside})
+    aside = BreakerState("open", NOW + timedelta(hours=1), "3 failures in a row, the last: node 7")
+    ranking = routing.rank_candidates(SHOT, THREE, before, SURE, NOW, {"comfyui:small": aside})
     assert ranking.chosen.name != "small"
     assert ranking.rows[-1].why == ("set aside until 2026-11-21 13:00 UTC after 3 failures in a row, the last: node 7")
     waiting = {"comfyui:small": replace(aside, state="half_open")}
-    tried = [routing.rank(replace(SHOT, position=at), THREE, before, SURE, NOW, waiting).chosen.name for at in range(8)]
+    tried = [
+        routing.rank_candidates(replace(SHOT, position=at), THREE, before, SURE, NOW, waiting).chosen.name
+        for at in range(8)
+    ]
     assert [at for at, name in enumerate(tried) if name == "small"] == [0, 4]
 
 
@@ -339,10 +370,10 @@ def test_few_runs_change_little_and_many_decide() -> None:
 
     def first(times: int) -> str:
         many = {
-            name: {SHOT.shot_type: sum([one] * times, Tally())}
+            name: {SHOT.shot_type: sum([one] * times, EngineTally())}
             for name, one in (("comfyui:humble", tally), ("comfyui:praised", bad))
         }
-        return routing.rank(SHOT, two, many, SURE, NOW).chosen.name
+        return routing.rank_candidates(SHOT, two, many, SURE, NOW).chosen.name
 
     assert first(0) == "praised"
     assert first(30) == "humble"
@@ -351,9 +382,9 @@ def test_few_runs_change_little_and_many_decide() -> None:
 def test_a_shot_type_is_judged_by_its_own_runs_when_there_are_enough() -> None:
     one = candidate("w")
     wide = {"wide": history(0.9, 0.9, 100)[SHOT.shot_type], SHOT.shot_type: history(0.2, 0.3, 100)[SHOT.shot_type]}
-    here = routing.beliefs(one, SHOT, {one.engine: wide}).expected()
-    there = routing.beliefs(one, replace(SHOT, shot_type="wide"), {one.engine: wide}).expected()
-    fresh = routing.beliefs(one, replace(SHOT, shot_type="insert"), {one.engine: wide}).expected()
+    here = routing.engine_posteriors(one, SHOT, {one.engine: wide}).estimate()
+    there = routing.engine_posteriors(one, replace(SHOT, shot_type="wide"), {one.engine: wide}).estimate()
+    fresh = routing.engine_posteriors(one, replace(SHOT, shot_type="insert"), {one.engine: wide}).estimate()
     assert here.accepted < 0.3 < fresh.accepted < 0.8 < there.accepted
     assert here.seconds == pytest.approx(there.seconds)
 
@@ -368,16 +399,20 @@ def test_runs_count_half_after_a_half_life() -> None:
 def test_last_month_counts_for_more_than_last_year() -> None:
     one = candidate("w")
     good, bad = history(0.9, 0.9, 100, runs=50)[SHOT.shot_type], history(0.1, 0.1, 100, runs=50)[SHOT.shot_type]
-    better_now = routing.beliefs(one, SHOT, {one.engine: {SHOT.shot_type: good.aged(30, 30) + bad.aged(365, 30)}})
-    worse_now = routing.beliefs(one, SHOT, {one.engine: {SHOT.shot_type: bad.aged(30, 30) + good.aged(365, 30)}})
+    better_now = routing.engine_posteriors(
+        one, SHOT, {one.engine: {SHOT.shot_type: good.aged(30, 30) + bad.aged(365, 30)}}
+    )
+    worse_now = routing.engine_posteriors(
+        one, SHOT, {one.engine: {SHOT.shot_type: bad.aged(30, 30) + good.aged(365, 30)}}
+    )
     assert better_now.accepted.mean > 0.75 > 0.3 > worse_now.accepted.mean
 
 
 def test_equal_data_give_equal_rankings_whatever_the_shot_and_the_order_of_candidates() -> None:
     seen = {one.engine: history(0.8, 0.7, 100, runs=at) for at, one in enumerate(THREE)}
     shots = [replace(SHOT, subject=f"nexus-e01-sc02-sh{number:04d}") for number in range(10, 200, 10)]
-    ranked = [order(routing.rank(shot, THREE, seen, Routing(), NOW)) for shot in shots]
-    ranked += [order(routing.rank(SHOT, tuple(reversed(THREE)), seen, Routing(), NOW))]
+    ranked = [order(routing.rank_candidates(shot, THREE, seen, Routing(), NOW)) for shot in shots]
+    ranked += [order(routing.rank_candidates(SHOT, tuple(reversed(THREE)), seen, Routing(), NOW))]
     assert all(one == ranked[0] for one in ranked)
 
 
@@ -387,8 +422,8 @@ def test_the_less_is_known_the_more_a_trial_teaches() -> None:
 
     def lesson(runs: int) -> float:
         seen = {**known, newcomer.engine: history(0.6, 0.6, 150, runs=runs)} if runs else known
-        ranking = routing.rank(SHOT, (candidate("known"), newcomer), seen, Routing(), NOW)
-        return next(row.lesson for row in ranking.rows if row.candidate is newcomer)
+        ranking = routing.rank_candidates(SHOT, (candidate("known"), newcomer), seen, Routing(), NOW)
+        return next(row.trial_gain for row in ranking.rows if row.candidate is newcomer)
 
     lessons = [lesson(runs) for runs in (1, 3, 10, 30, 100)]
     assert lessons == sorted(lessons, reverse=True)
@@ -398,10 +433,10 @@ def test_the_less_is_known_the_more_a_trial_teaches() -> None:
 def test_a_trial_is_made_only_where_it_gains_more_than_it_costs() -> None:
     known = {"comfyui:known": history(0.8, 0.8, 150)}
     near, hopeless = candidate("near", quality=0.75), candidate("hopeless", quality=0.1, pace=60.0)
-    first = routing.rank(SHOT, (candidate("known"), near, hopeless), known, Routing(), NOW)
+    first = routing.rank_candidates(SHOT, (candidate("known"), near, hopeless), known, Routing(), NOW)
     assert order(first)[0] == "near"
     assert order(first)[-1] == "hopeless"
-    assert order(routing.rank(SHOT, (candidate("known"), near), known, SURE, NOW))[0] == "known"
+    assert order(routing.rank_candidates(SHOT, (candidate("known"), near), known, SURE, NOW))[0] == "known"
 
 
 def test_shots_under_way_teach_what_need_not_be_learned_twice() -> None:
@@ -409,7 +444,7 @@ def test_shots_under_way_teach_what_need_not_be_learned_twice() -> None:
     two = (candidate("known"), candidate("newcomer", quality=0.7))
     given: dict[str, int] = {}
     for _ in range(40):
-        chosen = routing.rank(SHOT, two, known, Routing(), NOW, underway=given).chosen.engine
+        chosen = routing.rank_candidates(SHOT, two, known, Routing(), NOW, runs_underway=given).chosen.engine
         given[chosen] = given.get(chosen, 0) + 1
     assert 1 <= given["comfyui:newcomer"] <= 12
 
@@ -417,8 +452,8 @@ def test_shots_under_way_teach_what_need_not_be_learned_twice() -> None:
 def test_a_run_in_one_shot_type_says_something_of_the_others_and_less_than_of_its_own() -> None:
     one = candidate("w", quality=0.5)
     seen = {one.engine: {"wide": history(0.9, 0.9, 150, runs=6)[SHOT.shot_type]}}
-    wide = routing.beliefs(one, replace(SHOT, shot_type="wide"), seen)
-    here = routing.beliefs(one, SHOT, seen)
+    wide = routing.engine_posteriors(one, replace(SHOT, shot_type="wide"), seen)
+    here = routing.engine_posteriors(one, SHOT, seen)
     assert 0.5 < here.quality.mean < wide.quality.mean < 0.9
     assert here.quality.variance > wide.quality.variance
 
@@ -426,10 +461,10 @@ def test_a_run_in_one_shot_type_says_something_of_the_others_and_less_than_of_it
 def test_beliefs_after_a_trial_keep_their_means_and_are_surer() -> None:
     one = candidate("w")
     seen = {one.engine: history(0.6, 0.8, 100, runs=4)}
-    before, after = routing.beliefs(one, SHOT, seen), routing.beliefs(one, SHOT, seen, 2.0)
-    assert after.expected() == before.expected()
-    worth = partial(routing.utility, rules=Routing(), request=SHOT)
-    assert after.doubt(worth) < before.doubt(worth)
+    before, after = routing.engine_posteriors(one, SHOT, seen), routing.engine_posteriors(one, SHOT, seen, 2.0)
+    assert after.estimate() == before.estimate()
+    worth = partial(routing.balanced_utility, rules=Routing(), requirements=SHOT)
+    assert after.log_value_variance(worth) < before.log_value_variance(worth)
 
 
 @given(st.floats(0.05, 1), st.floats(0.05, 1), st.floats(0.01, 1), st.floats(0, 0.99))
@@ -438,22 +473,22 @@ def test_a_lesson_is_what_many_drawn_trials_gain(value: float, other: float, dou
     draws = np.random.default_rng(5).standard_normal(20_000)
     after = value * np.exp(moved * draws - moved**2 / 2)
     gained = float(np.maximum(after, other).mean()) - max(value, other)
-    assert routing.lesson(value, other, doubt, doubt * left) == pytest.approx(gained, abs=0.03)
+    assert routing.knowledge_gradient(value, other, doubt, doubt * left) == pytest.approx(gained, abs=0.03)
 
 
 def test_what_is_well_known_is_not_explored() -> None:
     certain = {one.engine: history(0.9 if one.name == "small" else 0.3, 0.8, 100, runs=3000) for one in THREE}
     shots = [replace(SHOT, subject=f"nexus-e01-sc02-sh{number:04d}") for number in range(10, 400, 10)]
-    assert {routing.rank(shot, THREE, certain, Routing(), NOW).chosen.name for shot in shots} == {"small"}
+    assert {routing.rank_candidates(shot, THREE, certain, Routing(), NOW).chosen.name for shot in shots} == {"small"}
 
 
 def test_nine_of_ten_runs_end_within_the_predicted_range() -> None:
     one = candidate("w")
-    believed = routing.beliefs(one, SHOT, {one.engine: history(0.9, 0.9, 150)})
+    believed = routing.engine_posteriors(one, SHOT, {one.engine: history(0.9, 0.9, 150)})
     low, high = believed.seconds_range()
-    seconds = 150 * np.exp(np.random.default_rng(1).normal(0, routing.SPEED_SPREAD, 4000))
+    seconds = 150 * np.exp(np.random.default_rng(1).normal(0, routing.LOG_SECONDS_SPREAD, 4000))
     assert 0.88 < float(((seconds >= low) & (seconds <= high)).mean()) < 0.92
-    wide_low, wide_high = routing.beliefs(one, SHOT, {}).seconds_range()
+    wide_low, wide_high = routing.engine_posteriors(one, SHOT, {}).seconds_range()
     assert wide_low < low < high < wide_high
 
 
@@ -462,7 +497,7 @@ def test_nine_of_ten_runs_end_within_the_predicted_range() -> None:
 
 def test_a_ranking_keeps_every_candidate_with_its_scores_and_why() -> None:
     old = candidate("old", status="deprecated")
-    ranking = routing.rank(SHOT, (*THREE, old), BEFORE, SURE, NOW)
+    ranking = routing.rank_candidates(SHOT, (*THREE, old), BEFORE, SURE, NOW)
     rows = ranking.alternatives
     assert [(row["engine"], row["state"]) for row in rows] == [
         ("comfyui:small", "chosen"),
@@ -479,7 +514,7 @@ def test_a_ranking_keeps_every_candidate_with_its_scores_and_why() -> None:
         "why": "it is deprecated",
         "strategy": "balanced",
     }
-    words = ranking.words()
+    words = ranking.as_text()
     assert "chosen     small: quality 0.75, 80% of runs accepted, 150 s" in words
     assert "set aside  old: it is deprecated" in words
     assert ranking.reasoning.startswith("small by balanced: quality 0.75")
@@ -487,7 +522,7 @@ def test_a_ranking_keeps_every_candidate_with_its_scores_and_why() -> None:
 
 def test_who_is_tried_against_the_odds_says_what_that_gains_and_costs() -> None:
     known = {"comfyui:known": history(0.8, 0.8, 150)}
-    ranking = routing.rank(SHOT, (candidate("known"), candidate("new", quality=0.75)), known, Routing(), NOW)
+    ranking = routing.rank_candidates(SHOT, (candidate("known"), candidate("new", quality=0.75)), known, Routing(), NOW)
     assert ranking.chosen.name == "new"
     assert "tried because it may be better than it seems so far: over the next 60 shots" in ranking.rows[0].why
     assert "tried because" not in ranking.rows[1].why

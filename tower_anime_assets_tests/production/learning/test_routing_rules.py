@@ -4,7 +4,7 @@ import pytest
 
 from tower_anime_assets.errors import Fault, PlanError
 from tower_anime_assets.production.learning.routing import STRATEGIES
-from tower_anime_assets.production.planning.assembly import assemble
+from tower_anime_assets.production.planning.assembly import assemble_episode
 from tower_anime_assets.production.story.model import Episode, Project, Routing, ShotNote
 from tower_anime_assets.production.story.screenplay import draft_episode
 from tower_anime_assets.production.story.show_file import (
@@ -14,7 +14,7 @@ from tower_anime_assets.production.story.show_file import (
     read_routing,
 )
 from tower_anime_assets.production.story.source import SourceFile
-from tower_anime_assets.settings import STRATEGIES as KNOWN
+from tower_anime_assets.settings import ROUTING_STRATEGIES as KNOWN
 from tower_anime_assets.settings import from_environment
 
 CAST = {"akira": SourceFile("x/characters/akira.yaml", "name: Akira\ndescription: a racer\n")}
@@ -208,7 +208,7 @@ def test_a_pin_reaches_the_shots_of_the_plan() -> None:
     )
     assert faults == []
     plan = EmbeddedDirector().plan_scene(project, episode.scenes[0], ())
-    shots = assemble(project, episode, [plan]).shots
+    shots = assemble_episode(project, episode, [plan]).shots
     pinned = [shot.engines for shot in shots]
     assert pinned.count(("ltx_2b_i2v", "wan22_14b_i2v")) == 1
     assert set(pinned) == {("ltx_2b_i2v", "wan22_14b_i2v"), ("wan22_14b_i2v",)}

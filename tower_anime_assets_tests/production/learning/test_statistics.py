@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tower_anime_assets.production.learning import statistics
-from tower_anime_assets.production.learning.attempts import Tried
+from tower_anime_assets.production.learning.attempts import AttemptRecord
 from tower_anime_assets_tests.production.learning.attempt_rows import tried
 
 
@@ -19,7 +19,7 @@ def test_attempts_are_counted_by_engine_framing_mood_and_every_character() -> No
         tried(2, framing="wide", characters=("luna",), score=1.0),
         tried(3, framing="close-up", mood="calm", characters=(), score=0.75),
     ]
-    found = {(item.by, item.value): (item.rate.successes, item.rate.tries) for item in statistics.conditions(rows)}
+    found = {(item.by, item.value): (item.rate.successes, item.rate.tries) for item in statistics.condition_rates(rows)}
     assert found == {
         ("", ""): (2, 3),
         ("framing", "close-up"): (1, 1),
@@ -29,7 +29,7 @@ def test_attempts_are_counted_by_engine_framing_mood_and_every_character() -> No
         ("character", "akira"): (0, 1),
         ("character", "luna"): (1, 2),
     }
-    whole = statistics.conditions(rows)[0]
+    whole = statistics.condition_rates(rows)[0]
     assert whole.mean_score == 0.75
     assert whole.quartiles == (0.5, 0.625, 0.75, 0.875, 1.0)
     assert (whole.trend, whole.drift) == (None, None)
@@ -38,19 +38,19 @@ def test_attempts_are_counted_by_engine_framing_mood_and_every_character() -> No
 def test_each_condition_has_its_own_reasons_trend_and_drift() -> None:
     falling = [tried(at, mood="tense", score=1 - at / 40, passed=False, failed=("sharp",)) for at in range(20)]
     steady = [tried(50 + at, mood="calm", score=0.5) for at in range(20)]
-    found = {item.value: item for item in statistics.conditions([*falling, *steady]) if item.by == "mood"}
-    assert [(item.what, item.count, item.of) for item in found["tense"].complaints] == [("sharp", 20, 20)]
-    assert found["calm"].complaints == ()
+    found = {item.value: item for item in statistics.condition_rates([*falling, *steady]) if item.by == "mood"}
+    assert [(item.reason, item.count, item.attempts) for item in found["tense"].rejections] == [("sharp", 20, 20)]
+    assert found["calm"].rejections == ()
     assert found["tense"].trend is not None
     assert found["tense"].trend.tau == pytest.approx(-1)
     assert found["tense"].drift is not None
-    assert found["tense"].drift.is_found
+    assert found["tense"].drift.is_significant
     assert found["calm"].trend == statistics.Trend(0.0, 1.0, 20)
 
 
 def test_engines_and_stages_are_never_thrown_together() -> None:
     rows = [tried(1), tried(2, engine="other"), tried(3, stage="clip")]
-    assert {(item.stage, item.engine, item.rate.tries) for item in statistics.conditions(rows) if not item.by} == {
+    assert {(item.stage, item.engine, item.rate.tries) for item in statistics.condition_rates(rows) if not item.by} == {
         ("keyframe", "comfyui:sdxl", 1),
         ("keyframe", "other", 1),
         ("clip", "comfyui:sdxl", 1),
@@ -63,7 +63,7 @@ def test_complaints_of_gates_and_people_are_counted_once_per_attempt_the_most_fr
         tried(2, failed=("sharp",), passed=False, reasons=("bad:anatomy", "bad:anatomy", "good:style")),
         tried(3),
     ]
-    assert [(item.what, item.count, item.of) for item in statistics.complaints(rows)] == [
+    assert [(item.reason, item.count, item.attempts) for item in statistics.rejection_reasons(rows)] == [
         ("sharp", 2, 3),
         ("colours", 1, 3),
         ("person:anatomy", 1, 3),
@@ -71,42 +71,42 @@ def test_complaints_of_gates_and_people_are_counted_once_per_attempt_the_most_fr
 
 
 def test_a_rising_score_is_a_trend_and_noise_seldom_is() -> None:
-    rising = statistics.trend([tried(at, score=0.5 + at / 100) for at in range(20)])
+    rising = statistics.score_trend([tried(at, score=0.5 + at / 100) for at in range(20)])
     assert rising is not None
-    assert rising.is_found
+    assert rising.is_significant
     assert rising.tau == pytest.approx(1.0)
     chance = random.Random(4)
-    flat = [statistics.trend([tried(at, score=chance.random()) for at in range(40)]) for _ in range(40)]
-    found = [item for item in flat if item is not None and item.is_found]
+    flat = [statistics.score_trend([tried(at, score=chance.random()) for at in range(40)]) for _ in range(40)]
+    found = [item for item in flat if item is not None and item.is_significant]
     assert len(found) <= 6  # 5 % of 40 are expected; more than 6 come once in 50 times
     assert any(str(item).startswith("no trend") for item in flat)
 
 
 def test_the_order_in_which_rows_come_does_not_matter() -> None:
     rows = [tried(at, score=at / 50) for at in range(30)]
-    assert statistics.trend(rows) == statistics.trend(rows[::-1])
-    assert statistics.drift(rows) == statistics.drift(rows[::-1])
+    assert statistics.score_trend(rows) == statistics.score_trend(rows[::-1])
+    assert statistics.score_drift(rows) == statistics.score_drift(rows[::-1])
 
 
 def test_scores_that_fall_half_way_have_drifted() -> None:
     chance = random.Random(5)
-    fell = statistics.drift([tried(at, score=chance.uniform(0.4, 0.6) - 0.3 * (at >= 20)) for at in range(40)])
-    stayed = statistics.drift([tried(at, score=chance.uniform(0.4, 0.6)) for at in range(40)])
+    fell = statistics.score_drift([tried(at, score=chance.uniform(0.4, 0.6) - 0.3 * (at >= 20)) for at in range(40)])
+    stayed = statistics.score_drift([tried(at, score=chance.uniform(0.4, 0.6)) for at in range(40)])
     assert fell is not None
     assert stayed is not None
-    assert fell.is_found
+    assert fell.is_significant
     assert fell.later_mean < fell.earlier_mean - 0.2
-    assert not stayed.is_found
+    assert not stayed.is_significant
 
 
 def test_too_few_attempts_say_nothing_of_time() -> None:
     rows = [tried(at, score=at / 10) for at in range(5)]
-    assert statistics.trend(rows) is None
-    assert statistics.drift(rows) is None
-    assert statistics.trend([tried(at) for at in range(12)]) == statistics.Trend(0.0, 1.0, 12)
+    assert statistics.score_trend(rows) is None
+    assert statistics.score_drift(rows) is None
+    assert statistics.score_trend([tried(at) for at in range(12)]) == statistics.Trend(0.0, 1.0, 12)
 
 
-def varied(count: int = 60, seed: int = 6) -> list[Tried]:
+def varied(count: int = 60, seed: int = 6) -> list[AttemptRecord]:
     """Attempts whose score rises with cfg, falls with denoise and does not care for steps."""
     chance = random.Random(seed)
     rows = []
@@ -123,10 +123,10 @@ def test_parameters_that_matter_are_told_from_those_that_do_not() -> None:
         found = {item.parameter: item for item in statistics.correlations(varied(seed=seed))}
         assert found["cfg"].rho > 0.3
         assert found["denoise"].rho < -0.3
-        assert found["cfg"].is_found
-        assert found["denoise"].is_found
+        assert found["cfg"].is_significant
+        assert found["denoise"].is_significant
         assert "seed" not in found
-        blamed += found["steps"].is_found
+        blamed += found["steps"].is_significant
     assert blamed <= 5
 
 
@@ -134,7 +134,7 @@ def test_a_parameter_that_never_varied_is_left_out() -> None:
     assert statistics.correlations([tried(at, parameters={"steps": 20}, score=at / 20) for at in range(20)]) == ()
 
 
-def prompted() -> list[Tried]:
+def prompted() -> list[AttemptRecord]:
     """Attempts of which those with "neon" are mostly accepted, and with "crowd" mostly not; "city" is in all."""
     rows = []
     for at in range(60):
@@ -144,12 +144,12 @@ def prompted() -> list[Tried]:
 
 
 def test_prompt_elements_that_go_with_acceptance_are_found_whatever_their_case_and_weight() -> None:
-    found = {item.words: item for item in statistics.prompt_elements(prompted())}
+    found = {item.text: item for item in statistics.prompt_elements(prompted())}
     assert set(found) == {"neon", "crowd"}
     assert found["neon"].lift == pytest.approx(20 / 30)
     assert found["crowd"].lift < 0
-    assert found["neon"].is_found
-    assert found["crowd"].is_found
+    assert found["neon"].is_significant
+    assert found["crowd"].is_significant
 
 
 def test_a_prompt_is_taken_apart_at_commas() -> None:
@@ -163,7 +163,7 @@ def test_a_prompt_is_taken_apart_at_commas() -> None:
 
 @given(st.lists(st.floats(0, 1), max_size=30))
 def test_adjusted_p_values_are_never_smaller_and_keep_their_order(values: list[float]) -> None:
-    found = statistics.adjusted(values)
+    found = statistics.adjust_p_values(values)
     assert len(found) == len(values)
     assert all(after >= before - 1e-12 for before, after in zip(values, found, strict=True))
     order = sorted(range(len(values)), key=lambda at: values[at])
@@ -186,7 +186,7 @@ def test_chance_alone_gives_hardly_any_pattern() -> None:
             )
             for at in range(80)
         ]
-        kept += len(statistics.patterns(rows))
+        kept += len(statistics.learn_patterns(rows))
     assert kept <= 5
 
 
@@ -195,13 +195,13 @@ def test_patterns_have_figures_and_become_recommendations() -> None:
         *varied(),
         *(tried(100 + at, mood="action", passed=False, failed=("sharp",), score=0.2) for at in range(30)),
     ]
-    found = statistics.patterns(rows)
-    assert {"parameter": "cfg"} in [dict(item.where) for item in found]
-    (mood,) = [item for item in found if item.where == {"mood": "action"}]
-    assert mood.words == "keyframe takes with mood action are accepted less often than the others"
+    found = statistics.learn_patterns(rows)
+    assert {"parameter": "cfg"} in [dict(item.conditions) for item in found]
+    (mood,) = [item for item in found if item.conditions == {"mood": "action"}]
+    assert mood.text == "keyframe takes with mood action are accepted less often than the others"
     assert (mood.evidence["accepted"], mood.evidence["of"], mood.samples) == (0, 30, 30)
     assert mood.mean_score == pytest.approx(0.2)
-    said = statistics.recommendations(rows)
+    said = statistics.recommend(rows)
     assert any(line.startswith("comfyui:sdxl: try a higher cfg (rank correlation with the score +0.") for line in said)
     assert any("sharp rejects most, 30 of 90 attempts (33%)" in line for line in said)
 
@@ -209,7 +209,7 @@ def test_patterns_have_figures_and_become_recommendations() -> None:
 def test_what_changed_between_the_halves_is_named() -> None:
     rows = [tried(at, parameters={"steps": 10, "cfg": 5.0}) for at in range(10)]
     rows += [tried(10 + at, parameters={"steps": 20, "cfg": 5.0}, source="learned") for at in range(10)]
-    assert {(item.what, item.earlier, item.later) for item in statistics.changes(rows)} == {
+    assert {(item.name, item.earlier, item.later) for item in statistics.changes(rows)} == {
         ("steps", 10.0, 20.0),
         ("share from learned", 0.0, 1.0),
         ("share from nobody", 1.0, 0.0),
@@ -218,10 +218,10 @@ def test_what_changed_between_the_halves_is_named() -> None:
 
 
 def test_no_rows_teach_nothing() -> None:
-    assert statistics.conditions([]) == ()
-    assert statistics.complaints([]) == ()
-    assert statistics.patterns([]) == ()
-    assert statistics.recommendations([]) == ()
+    assert statistics.condition_rates([]) == ()
+    assert statistics.rejection_reasons([]) == ()
+    assert statistics.learn_patterns([]) == ()
+    assert statistics.recommend([]) == ()
 
 
 ATTEMPTS = st.lists(
@@ -244,11 +244,11 @@ def test_any_attempts_give_figures_that_can_be(drawn: list[tuple[Any, ...]]) -> 
         tried(at, score=score, passed=passed, mood=mood, prompt=prompt, parameters=parameters, failed=failed)
         for at, (score, passed, mood, prompt, parameters, failed) in enumerate(drawn)
     ]
-    assert sum(item.rate.tries for item in statistics.conditions(rows) if not item.by) == len(rows)
-    for found in (statistics.trend(rows), statistics.drift(rows)):
-        assert found is None or 0 <= found.p <= 1
-    assert all(-1 <= item.rho <= 1 and 0 <= item.p <= 1 for item in statistics.correlations(rows))
-    assert all(-1 <= item.lift <= 1 and 0 <= item.p <= 1 for item in statistics.prompt_elements(rows))
-    assert all(0 < item.count <= item.of == len(rows) for item in statistics.complaints(rows))
-    found_words = [(item.engine, item.words) for item in statistics.patterns(rows)]
+    assert sum(item.rate.tries for item in statistics.condition_rates(rows) if not item.by) == len(rows)
+    for found in (statistics.score_trend(rows), statistics.score_drift(rows)):
+        assert found is None or 0 <= found.p_value <= 1
+    assert all(-1 <= item.rho <= 1 and 0 <= item.p_value <= 1 for item in statistics.correlations(rows))
+    assert all(-1 <= item.lift <= 1 and 0 <= item.p_value <= 1 for item in statistics.prompt_elements(rows))
+    assert all(0 < item.count <= item.attempts == len(rows) for item in statistics.rejection_reasons(rows))
+    found_words = [(item.engine, item.text) for item in statistics.learn_patterns(rows)]
     assert len(set(found_words)) == len(found_words)

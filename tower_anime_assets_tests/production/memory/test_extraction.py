@@ -11,16 +11,16 @@ from tower_anime_assets.production.memory.extraction import (
     facts_of_character,
     facts_of_episode,
     facts_of_project,
-    facts_of_set_up,
+    facts_of_setup,
 )
-from tower_anime_assets.production.memory.facts import FILES, MAX_OBJECT, Statement, problems_of
+from tower_anime_assets.production.memory.facts import FILE_SOURCE_PREFIX, MAX_OBJECT_CHARS, Statement, problems_of
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.production.story.model import Episode, Lora, Project
 from tower_anime_assets.production.story.show_file import read_project
 from tower_anime_assets.production.story.source import SourceFile
-from tower_anime_assets.settings import checkout
+from tower_anime_assets.settings import resource_root
 
-NEXUS = checkout() / "projects"
+NEXUS = resource_root() / "projects"
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +36,8 @@ def test_the_bundled_show_says_only_what_can_be_stored_and_each_thing_once(nexus
     project, episode = nexus
     said = [*facts_of_project(project), *facts_of_episode(project, episode)]
     assert [problem for each in said for problem in problems_of(each)] == []
-    assert len({each.said for each in said}) == len(said) > 100
-    assert all(each.source.startswith(FILES) for each in said)
+    assert len({each.identity for each in said}) == len(said) > 100
+    assert all(each.source.startswith(FILE_SOURCE_PREFIX) for each in said)
 
 
 def test_a_character_is_told_with_voice_marks_names_and_lora(nexus: tuple[Project, Episode]) -> None:
@@ -70,14 +70,14 @@ def test_a_script_says_who_speaks_how_many_lines_with_whom_and_what_a_place_hold
 
 
 def test_services_and_models_are_named(nexus: tuple[Project, Episode]) -> None:
-    said = facts_of_set_up(nexus[0], ["comfyui"], ["qwen3:8b"])
+    said = facts_of_setup(nexus[0], ["comfyui"], ["qwen3:8b"])
     assert [(each.predicate, each.object) for each in said] == [("uses_service", "comfyui"), ("uses_model", "qwen3:8b")]
 
 
 def test_a_text_longer_than_a_fact_is_cut_and_an_empty_one_left_out(nexus: tuple[Project, Episode]) -> None:
-    long = replace(nexus[0], logline="x" * (MAX_OBJECT + 1), characters=())
+    long = replace(nexus[0], logline="x" * (MAX_OBJECT_CHARS + 1), characters=())
     (logline,) = objects(facts_of_project(long), "Nexus", "logline")
-    assert logline == "x" * MAX_OBJECT
+    assert logline == "x" * MAX_OBJECT_CHARS
     assert objects(facts_of_project(replace(long, logline="")), "Nexus", "logline") == []
 
 

@@ -12,13 +12,13 @@ from tower_anime_assets.production.memory.facts import (
     PREDICATES,
     Fact,
     Statement,
-    checked,
-    meaning_of,
-    no_longer_said,
+    facts_no_longer_stated,
     normalised,
+    plan_fact_changes,
+    predicate_for,
     predicate_key,
     problems_of,
-    settle,
+    validate_statement,
 )
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -48,9 +48,9 @@ facts = st.builds(
 
 def stand(record: list[Fact], said: list[Fact]) -> list[Fact]:
     """Return every fact on record after statements were settled, ended ones marked by `superseded_by`."""
-    settled = settle(record, said)
-    kept = {each.id: each for each in (*record, *settled.new)}
-    for id_, by in settled.ended.items():
+    settled = plan_fact_changes(record, said)
+    kept = {each.id: each for each in (*record, *settled.new_facts)}
+    for id_, by in settled.ended_by.items():
         kept[id_] = replace(kept[id_], superseded_by=by)
     return list(kept.values())
 
@@ -63,7 +63,7 @@ def test_at_most_one_object_of_a_single_predicate_holds_and_each_source_says_a_t
     current = [each for each in record if each.superseded_by is None]
     for name in ("voice", "hair_colour"):
         assert len({each.object for each in current if each.predicate == name}) <= 1
-    assert len({each.said for each in current}) == len(current)
+    assert len({each.identity for each in current}) == len(current)
 
 
 @given(st.lists(facts, max_size=25, unique_by=lambda each: each.id))
@@ -81,7 +81,7 @@ def test_settling_in_one_batch_or_one_by_one_comes_to_the_same(said: list[Fact])
 @given(st.lists(facts, max_size=25, unique_by=lambda each: each.id))
 def test_nothing_that_was_said_is_lost(said: list[Fact]) -> None:
     record = stand([], said)
-    assert {each.said for each in record} == {each.said for each in said}
+    assert {each.identity for each in record} == {each.identity for each in said}
     by_id = {each.id for each in record}
     assert all(each.superseded_by in by_id for each in record if each.superseded_by is not None)
 
@@ -93,22 +93,22 @@ def test_a_batch_says_of_each_statement_what_became_of_it() -> None:
         fact("3", "voice", "shrill", "mcp:claude", 0.8),
         fact("4", "voice", "high"),
     ]
-    settled = settle([], said)
+    settled = plan_fact_changes([], said)
     assert settled.results == ("stored", "known", "overruled", "stored")
-    assert [(each.id, each.superseded_by) for each in settled.new] == [("1", "4"), ("3", "1"), ("4", None)]
+    assert [(each.id, each.superseded_by) for each in settled.new_facts] == [("1", "4"), ("3", "1"), ("4", None)]
 
 
 def test_what_an_import_dates_before_what_holds_does_not_supersede_it() -> None:
     now = replace(fact("1", "voice", "high"), timestamp=NOON)
     older = replace(fact("2", "voice", "low"), timestamp=NOON - timedelta(days=1))
     newer = replace(fact("3", "voice", "clear"), timestamp=NOON + timedelta(days=1))
-    assert settle([now], [older]).results == ("overruled",)
-    assert settle([now], [newer]).ended == {"1": "3"}
+    assert plan_fact_changes([now], [older]).results == ("overruled",)
+    assert plan_fact_changes([now], [newer]).ended_by == {"1": "3"}
 
 
 def test_what_is_no_longer_said_is_told_by_triple_and_source() -> None:
     record = [fact("1", "owns", "a drone", "file:a"), fact("2", "owns", "a bike", "file:a")]
-    assert [each.id for each in no_longer_said(record, [fact("3", "Owns", "A DRONE", "file:a")])] == ["2"]
+    assert [each.id for each in facts_no_longer_stated(record, [fact("3", "Owns", "A DRONE", "file:a")])] == ["2"]
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_every_predicate_is_worded_with_subject_and_object(name: str) -> None:
 
 def test_an_unknown_predicate_has_many_objects_and_reads_as_it_is_written() -> None:
     odd = fact("1", "once met {object}", "Viktor {subject}")
-    assert not meaning_of(odd.predicate).is_single
+    assert not predicate_for(odd.predicate).is_single
     assert odd.sentence == "Luna once met object Viktor {subject}"
 
 
@@ -146,4 +146,4 @@ def test_every_fault_of_a_statement_is_named_at_once() -> None:
     bad = Statement(subject="", predicate="p" * 81, object="\x07", source="s", confidence=-1)
     assert len(problems_of(bad)) == 4
     with pytest.raises(PlanError, match=r"subject is empty.*predicate has 81.*control character.*confidence is -1"):
-        checked(bad)
+        validate_statement(bad)

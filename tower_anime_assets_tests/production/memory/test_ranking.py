@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tower_anime_assets.production.memory.facts import Fact
-from tower_anime_assets.production.memory.ranking import UNTOLD, merged, told
+from tower_anime_assets.production.memory.ranking import UNWEIGHTED_PREDICATES, fuse_rankings, relevant_sentences
 
 
 def fact(subject: str, predicate: str, object_: str, confidence: float = 1.0) -> Fact:
@@ -24,14 +24,14 @@ A, B, C = (fact(name, "is", "here") for name in "ABC")
 
 
 def test_a_fact_that_two_searches_found_comes_first() -> None:
-    assert merged([[A, B], [C, B]], 5) == (B, A, C)
-    assert merged([[A, B], [C, B]], 1) == (B,)
-    assert merged([], 5) == ()
+    assert fuse_rankings([[A, B], [C, B]], 5) == (B, A, C)
+    assert fuse_rankings([[A, B], [C, B]], 1) == (B,)
+    assert fuse_rankings([], 5) == ()
 
 
 @given(st.permutations([A, B, C]), st.integers(1, 5))
 def test_one_ranking_alone_is_kept_as_it_is(ranking: list[Fact], limit: int) -> None:
-    assert merged([ranking], limit) == tuple(ranking[:limit])
+    assert fuse_rankings([ranking], limit) == tuple(ranking[:limit])
 
 
 def test_the_cast_counts_more_than_the_place_and_both_more_than_shared_words() -> None:
@@ -46,7 +46,7 @@ def test_the_cast_counts_more_than_the_place_and_both_more_than_shared_words() -
         ]
     }
     names = {"luna": 1.0, "roof": 0.8}
-    assert told(facts, names, 9) == (
+    assert relevant_sentences(facts, names, 9) == (
         "Luna fears heights.",
         "ROOF is slippery.",
         "Viktor hates Luna.",
@@ -57,12 +57,12 @@ def test_the_cast_counts_more_than_the_place_and_both_more_than_shared_words() -
 def test_doubtful_facts_count_less_and_a_sentence_is_told_once() -> None:
     sure, doubtful = fact("Luna", "fears", "heights"), fact("Luna", "fears", "water", 0.5)
     again = fact("Luna", "fears", "heights.")
-    found = told({each.id: (each, 0.0) for each in (doubtful, sure, again)}, {"luna": 1.0}, 9)
+    found = relevant_sentences({each.id: (each, 0.0) for each in (doubtful, sure, again)}, {"luna": 1.0}, 9)
     assert found == ("Luna fears heights.", "Luna fears water.")
-    assert told({}, {"luna": 1.0}, 9) == ()
+    assert relevant_sentences({}, {"luna": 1.0}, 9) == ()
 
 
 def test_looks_and_counts_are_not_told() -> None:
-    assert {"hair_colour", "speaks_in", "appears_in", "positive_prompt"} <= set(UNTOLD)
+    assert {"hair_colour", "speaks_in", "appears_in", "positive_prompt"} <= set(UNWEIGHTED_PREDICATES)
     grey = fact("Luna", "hair_colour", "grey")
-    assert told({grey.id: (grey, 1.0)}, {"luna": 1.0}, 9) == ()
+    assert relevant_sentences({grey.id: (grey, 1.0)}, {"luna": 1.0}, 9) == ()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tower_anime_assets.production.memory.search_words import MAX_QUERY_WORDS, tsquery_of, tsvector_of, words_of
+from tower_anime_assets.production.memory.search_words import MAX_QUERY_WORDS, split_words, tsquery_of, tsvector_of
 
 
 @pytest.mark.parametrize(
@@ -23,27 +23,27 @@ from tower_anime_assets.production.memory.search_words import MAX_QUERY_WORDS, t
     ],
 )
 def test_words_are_split_as_they_are_searched(text: str, words: list[str]) -> None:
-    assert words_of(text) == words
+    assert split_words(text) == words
 
 
 def test_a_question_is_asked_by_its_telling_words() -> None:
-    assert tsquery_of("What does she own?", wants_all=True) == "'own'"
-    assert tsquery_of("to be or not", wants_all=False) == "'not'"
-    assert tsquery_of("the", wants_all=False) == "'the'"
+    assert tsquery_of("What does she own?", matches_all=True) == "'own'"
+    assert tsquery_of("to be or not", matches_all=False) == "'not'"
+    assert tsquery_of("the", matches_all=False) == "'the'"
 
 
 def test_longer_words_are_found_by_their_beginning_too() -> None:
-    assert tsquery_of("red cyber", wants_all=True) == "'red' & ('cyber' | 'cyber':*)"
-    assert tsquery_of("red cyber", wants_all=False) == "'red' | ('cyber' | 'cyber':*)"
+    assert tsquery_of("red cyber", matches_all=True) == "'red' & ('cyber' | 'cyber':*)"
+    assert tsquery_of("red cyber", matches_all=False) == "'red' | ('cyber' | 'cyber':*)"
 
 
 def test_pairs_are_asked_whole_and_a_lone_character_by_what_it_begins() -> None:
-    assert tsquery_of("銀色の", wants_all=True) == "'銀色' & '色の'"
-    assert tsquery_of("銀", wants_all=True) == "'銀':*"
+    assert tsquery_of("銀色の", matches_all=True) == "'銀色' & '色の'"
+    assert tsquery_of("銀", matches_all=True) == "'銀':*"
 
 
 def test_a_long_question_is_cut() -> None:
-    assert tsquery_of(" ".join(f"w{at}" for at in range(99)), wants_all=False).count("|") == MAX_QUERY_WORDS - 1
+    assert tsquery_of(" ".join(f"w{at}" for at in range(99)), matches_all=False).count("|") == MAX_QUERY_WORDS - 1
 
 
 def test_words_weigh_by_where_they_stand() -> None:
@@ -52,6 +52,6 @@ def test_words_weigh_by_where_they_stand() -> None:
 
 @given(st.text(max_size=300))
 def test_no_text_breaks_the_quotes(text: str) -> None:
-    for made in (tsvector_of(text, text, text), tsquery_of(text, wants_all=True)):
+    for made in (tsvector_of(text, text, text), tsquery_of(text, matches_all=True)):
         assert made.count("'") == 2 * len([word for word in made.split() if "'" in word])
         assert "\\" not in made

@@ -4,15 +4,15 @@ import pytest
 
 from tower_anime_assets.production.planning.acting import (
     Feeling,
-    acted_feeling,
+    action_feeling,
     activity_in,
-    listening_emotion,
-    mood_emotion,
+    emotion_for_mood,
+    line_emotion,
+    line_feeling,
+    listener_emotion,
     pose_in,
-    pose_position,
+    pose_word_position,
     speaking_activity,
-    spoken_emotion,
-    spoken_feeling,
     word_stems,
 )
 from tower_anime_assets.production.planning.shots import Emotion, Pose
@@ -39,7 +39,7 @@ def speech(text: str, parenthetical: str = "") -> Speech:
     ],
 )
 def test_a_parenthetical_decides_how_a_line_is_felt(parenthetical: str, mood: str, emotion: Emotion) -> None:
-    assert spoken_emotion(speech("The train is here.", parenthetical), mood) is emotion
+    assert line_emotion(speech("The train is here.", parenthetical), mood) is emotion
 
 
 @pytest.mark.parametrize(
@@ -56,11 +56,11 @@ def test_a_parenthetical_decides_how_a_line_is_felt(parenthetical: str, mood: st
     ],
 )
 def test_without_one_punctuation_then_words_then_the_mood_decide(text: str, mood: str, emotion: Emotion) -> None:
-    assert spoken_emotion(speech(text), mood) is emotion
+    assert line_emotion(speech(text), mood) is emotion
 
 
 def test_a_shout_is_stronger_than_a_cry_and_a_cry_than_a_statement() -> None:
-    strengths = [spoken_feeling(speech(text), "tense").strength for text in ("RUN! NOW!!", "Run!", "We run.")]
+    strengths = [line_feeling(speech(text), "tense").strength for text in ("RUN! NOW!!", "Run!", "We run.")]
     assert strengths == sorted(strengths, reverse=True)
     assert len(set(strengths)) == 3
 
@@ -83,8 +83,8 @@ def test_poses_come_from_the_first_word_that_says_one(text: str, pose: Pose | No
 
 
 def test_the_place_of_the_pose_word_is_where_it_stands() -> None:
-    assert pose_position("Luna kneels beside him.") == 5
-    assert pose_position("Fog.") == 4
+    assert pose_word_position("Luna kneels beside him.") == 5
+    assert pose_word_position("Fog.") == 4
 
 
 def test_a_chase_is_livelier_than_a_walk_and_a_walk_than_waiting() -> None:
@@ -104,14 +104,14 @@ def test_strong_feelings_move_more() -> None:
 
 
 def test_listeners_answer_strong_feelings_and_keep_the_mood_otherwise() -> None:
-    assert listening_emotion(Feeling(Emotion.SMUG, 0.8), "calm") is Emotion.ANGRY
-    assert listening_emotion(Feeling(Emotion.SMUG, 0.3), "sad") is mood_emotion("sad") is Emotion.SAD
+    assert listener_emotion(Feeling(Emotion.SMUG, 0.8), "calm") is Emotion.ANGRY
+    assert listener_emotion(Feeling(Emotion.SMUG, 0.3), "sad") is emotion_for_mood("sad") is Emotion.SAD
 
 
 def test_actions_show_in_faces() -> None:
-    assert acted_feeling("Luna freezes.", "calm").emotion is Emotion.SURPRISED
-    assert acted_feeling("Viktor sips his tea.", "tense").emotion is Emotion.SMUG
-    assert acted_feeling("Fog.", "sad").emotion is Emotion.SAD
+    assert action_feeling("Luna freezes.", "calm").emotion is Emotion.SURPRISED
+    assert action_feeling("Viktor sips his tea.", "tense").emotion is Emotion.SMUG
+    assert action_feeling("Fog.", "sad").emotion is Emotion.SAD
 
 
 def test_stems_undo_endings() -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tower_anime_assets.errors import PlanError
-from tower_anime_assets.production.planning.assembly import assemble
+from tower_anime_assets.production.planning.assembly import assemble_episode
 from tower_anime_assets.production.planning.shots import Framing, Move, Purpose, ScenePlan, Setting, Shot, Transition
 from tower_anime_assets.production.story.model import Episode, Project, Scene
 
@@ -34,7 +34,7 @@ def episode(*numbers: int, ends_with: str = "cut") -> Episode:
 
 
 def test_shots_are_named_by_tens_within_their_scene() -> None:
-    plan = assemble(
+    plan = assemble_episode(
         PROJECT, episode(1, 2), (planned(1, shot(Framing.WIDE), shot(Framing.MEDIUM)), planned(2, shot(Framing.WIDE)))
     )
     assert [shot.key for shot in plan.shots] == [
@@ -47,27 +47,31 @@ def test_shots_are_named_by_tens_within_their_scene() -> None:
 
 def test_shots_of_one_look_are_counted_over_the_whole_episode() -> None:
     wide, other_move = shot(Framing.WIDE), shot(Framing.WIDE, Move.STATIC)
-    plan = assemble(PROJECT, episode(1, 2), (planned(1, wide, shot(Framing.MEDIUM), other_move), planned(2, wide)))
+    plan = assemble_episode(
+        PROJECT, episode(1, 2), (planned(1, wide, shot(Framing.MEDIUM), other_move), planned(2, wide))
+    )
     assert [shot.occurrence for shot in plan.shots] == [0, 0, 1, 2]
 
 
 def test_nothing_but_names_and_counts_is_changed() -> None:
     before = shot(Framing.WIDE)
-    (after,) = assemble(PROJECT, episode(1), (planned(1, before),)).shots
+    (after,) = assemble_episode(PROJECT, episode(1), (planned(1, before),)).shots
     assert replace(after, key="", scene="", occurrence=0) == before
 
 
 def test_an_episode_that_ends_in_a_fade_fades_for_a_second_of_its_last_shot() -> None:
-    assert assemble(PROJECT, episode(1, ends_with="fade"), (planned(1, shot(Framing.WIDE)),)).fade_out_frames == 24
-    assert assemble(PROJECT, episode(1), (planned(1, shot(Framing.WIDE)),)).fade_out_frames == 0
+    assert (
+        assemble_episode(PROJECT, episode(1, ends_with="fade"), (planned(1, shot(Framing.WIDE)),)).fade_out_frames == 24
+    )
+    assert assemble_episode(PROJECT, episode(1), (planned(1, shot(Framing.WIDE)),)).fade_out_frames == 0
 
 
 def test_a_half_planned_episode_does_not_fade_yet() -> None:
-    plan = assemble(PROJECT, episode(1, 2, ends_with="fade"), (planned(1, shot(Framing.WIDE)),))
+    plan = assemble_episode(PROJECT, episode(1, 2, ends_with="fade"), (planned(1, shot(Framing.WIDE)),))
     assert plan.fade_out_frames == 0
     assert [part.scene for part in plan.scenes] == ["sc01"]
 
 
 def test_plans_of_other_scenes_are_refused() -> None:
     with pytest.raises(PlanError, match="plans of sc02; expected those of sc01"):
-        assemble(PROJECT, episode(1, 2), (planned(2, shot(Framing.WIDE)),))
+        assemble_episode(PROJECT, episode(1, 2), (planned(2, shot(Framing.WIDE)),))

@@ -33,8 +33,8 @@ LAB = Setting("LABORATORY", True, "night", "rain", "tense")
 def told(*descriptions: str, about: str = "akira") -> dict[str, tuple[str, ...]]:
     state = Continuity()
     for description in descriptions:
-        state = state.after(description, (about,), CAST)
-    return state.words()
+        state = state.after_shot(description, (about,), CAST)
+    return state.phrases_by_character()
 
 
 @pytest.mark.parametrize(
@@ -62,9 +62,9 @@ def test_what_a_sentence_does_is_kept_for_whom_it_is_about(
 
 
 def test_what_a_shot_says_itself_is_not_repeated() -> None:
-    state = Continuity().after("Akira grips the gun, bleeding.", ("akira",), CAST)
-    assert state.words() == {"akira": ("bleeding", "holding the gun")}
-    assert state.words(without="He raises the gun.") == {"akira": ("bleeding",)}
+    state = Continuity().after_shot("Akira grips the gun, bleeding.", ("akira",), CAST)
+    assert state.phrases_by_character() == {"akira": ("bleeding", "holding the gun")}
+    assert state.phrases_by_character(shot_text="He raises the gun.") == {"akira": ("bleeding",)}
 
 
 def shot(description: str, setting: Setting) -> Shot:
@@ -81,8 +81,8 @@ def plan(*descriptions: str, setting: Setting = STREET) -> ScenePlan:
 
 def test_it_is_carried_from_scene_to_scene_and_rain_for_one_scene() -> None:
     first, second = plan("Akira is wounded."), plan("Akira waits.", setting=LAB)
-    assert continuity_of([first], CAST).words() == {"akira": ("wounded", "wet from the rain")}
-    assert continuity_of([first, second], CAST).words() == {"akira": ("wounded",)}
-    assert continuity_of([], CAST).words() == {}
+    assert continuity_of([first], CAST).phrases_by_character() == {"akira": ("wounded", "wet from the rain")}
+    assert continuity_of([first, second], CAST).phrases_by_character() == {"akira": ("wounded",)}
+    assert continuity_of([], CAST).phrases_by_character() == {}
     dry = replace(STREET, weather="clear")
     assert continuity_of([plan("Akira waits.", setting=dry)], CAST) == Continuity()

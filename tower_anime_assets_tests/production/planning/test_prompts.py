@@ -8,14 +8,14 @@ from tower_anime_assets.production.planning.prompts import (
     NEGATIVE,
     ROLES,
     character_words,
+    join_negative,
+    join_positive,
     lighting_words,
-    merged_words,
-    negative_of,
+    merge_prompts,
     negative_prompt,
-    positive_of,
     prompt_parts,
     shot_prompt,
-    with_parts,
+    with_prompt_parts,
 )
 from tower_anime_assets.production.planning.shots import (
     Emotion,
@@ -106,13 +106,13 @@ def test_light_is_told_from_time_place_and_weather() -> None:
 
 
 def test_merged_prompts_hold_each_part_once_in_order() -> None:
-    assert merged_words("wide, neon", "", "neon,rain ", "wide") == "wide, neon, rain"
+    assert merge_prompts("wide, neon", "", "neon,rain ", "wide") == "wide, neon, rain"
 
 
 def test_every_part_of_a_prompt_says_where_it_came_from_in_the_fixed_order() -> None:
     made = shot(Framing.MEDIUM, subject("akira"))
     carried = {"akira": ("bleeding", "holding the key"), "luna": ("wet from the rain",)}
-    parts = prompt_parts(PROJECT, made, ("wet glass",), carried=carried)
+    parts = prompt_parts(PROJECT, made, ("wet glass",), continuity=carried)
     ranks = [(*ROLES, NEGATIVE).index(part.role) for part in parts]
     assert ranks == sorted(ranks)
     assert all(part.source for part in parts)
@@ -121,18 +121,18 @@ def test_every_part_of_a_prompt_says_where_it_came_from_in_the_fixed_order() -> 
     assert found["wet glass"] == "script: shot note"
     assert found["akr1"] == "characters/akira.yaml: lora"
     assert found["styl"] == "project.yaml: style.loras"
-    assert "wet from the rain" not in positive_of(parts)  # Luna is not in the shot
-    rebuilt = with_parts(made, (*parts[-2:], *parts[:-2]))
-    assert (rebuilt.prompt, rebuilt.negative) == (positive_of(parts), negative_of(parts))
+    assert "wet from the rain" not in join_positive(parts)  # Luna is not in the shot
+    rebuilt = with_prompt_parts(made, (*parts[-2:], *parts[:-2]))
+    assert (rebuilt.prompt, rebuilt.negative) == (join_positive(parts), join_negative(parts))
     assert rebuilt.prompt_parts == parts
 
 
 def test_a_shot_of_the_same_people_at_the_same_size_is_seen_from_elsewhere() -> None:
     first = shot(Framing.MEDIUM, subject("akira"))
-    roles = [part.role for part in prompt_parts(PROJECT, first, before=first)]
+    roles = [part.role for part in prompt_parts(PROJECT, first, previous_shot=first)]
     assert "variation" in roles
     for other in (shot(Framing.WIDE, subject("akira")), shot(Framing.MEDIUM, subject("luna"))):
-        assert "variation" not in [part.role for part in prompt_parts(PROJECT, first, before=other)]
+        assert "variation" not in [part.role for part in prompt_parts(PROJECT, first, previous_shot=other)]
 
 
 def test_characters_are_told_with_their_colours() -> None:

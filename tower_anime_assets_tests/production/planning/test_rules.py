@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from tower_anime_assets.production.planning.rules import face_is_visible, plan_faults, plan_measures, scene_faults
+from tower_anime_assets.production.planning.rules import is_face_visible, plan_faults, plan_measures, scene_faults
 from tower_anime_assets.production.planning.shots import (
     Emotion,
     EpisodePlan,
@@ -203,6 +203,6 @@ def test_a_dissolve_between_scenes_may_take_half_of_the_shot_before_it_at_most()
 
 
 def test_a_face_is_visible_when_it_looks_out_of_a_framing_that_holds_it() -> None:
-    assert face_is_visible(GOOD.shots[1], "akira")
-    assert not face_is_visible(GOOD.shots[1], "luna")
-    assert not face_is_visible(replace(GOOD.shots[1], subjects=(replace(AKIRA, is_foreground=True),)), "akira")
+    assert is_face_visible(GOOD.shots[1], "akira")
+    assert not is_face_visible(GOOD.shots[1], "luna")
+    assert not is_face_visible(replace(GOOD.shots[1], subjects=(replace(AKIRA, is_foreground=True),)), "akira")

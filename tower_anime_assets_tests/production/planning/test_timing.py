@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.planning.timing import (
-    clip_length,
     is_legal_length,
+    legal_clip_length,
     legal_lengths,
-    pauses,
     speech_seconds,
+    split_points,
     window_seconds,
 )
 
@@ -29,17 +29,17 @@ MEASURED = [
 
 @pytest.mark.parametrize(("frames", "length"), [(1, 9), (9, 9), (10, 17), (33, 33), (34, 41), (121, 121)])
 def test_a_clip_is_the_shortest_legal_one_that_holds_the_frames(frames: int, length: int) -> None:
-    assert clip_length(frames) == length
+    assert legal_clip_length(frames) == length
 
 
 def test_more_frames_than_a_clip_may_have_are_refused_with_the_numbers() -> None:
     with pytest.raises(PlanError, match="122 frames need a 129-frame clip, over the 121"):
-        clip_length(122)
+        legal_clip_length(122)
 
 
 def test_no_frames_are_no_shot() -> None:
     with pytest.raises(PlanError, match="at least 1"):
-        clip_length(0)
+        legal_clip_length(0)
 
 
 def test_an_engine_without_any_legal_length_is_refused() -> None:
@@ -49,7 +49,7 @@ def test_an_engine_without_any_legal_length_is_refused() -> None:
 
 @given(st.integers(1, 257))
 def test_every_clip_length_is_legal_and_less_than_a_step_too_long(frames: int) -> None:
-    length = clip_length(frames, 257)
+    length = legal_clip_length(frames, 257)
     assert is_legal_length(length, 257)
     assert length in legal_lengths(257)
     assert frames <= length < max(frames + 8, 10)
@@ -95,10 +95,10 @@ def test_han_characters_take_longer_among_kana_where_the_synthesiser_names_them(
 
 
 def test_a_line_may_be_cut_after_phrases_and_between_words() -> None:
-    found = pauses("Wait. Not yet, please")
+    found = split_points("Wait. Not yet, please")
     assert [pause.ends_phrase for pause in found] == [True, False, True]
     assert [round(pause.share * 21) for pause in found] == [6, 10, 15]
 
 
 def test_a_text_without_spaces_may_be_cut_anywhere() -> None:
-    assert [pause.share for pause in pauses("海海海海")] == [0.25, 0.5, 0.75]
+    assert [pause.share for pause in split_points("海海海海")] == [0.25, 0.5, 0.75]

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from tower_anime_assets.production.story import appearance as derived
 from tower_anime_assets.production.story.appearance import (
     COLOURS,
-    GivenAppearance,
-    GivenVoice,
-    appearance,
-    colour,
-    voice,
+    StatedAppearance,
+    StatedVoice,
+    derive_appearance,
+    derive_voice,
+    parse_colour,
 )
 from tower_anime_assets.production.story.model import Voice
 
@@ -29,7 +29,7 @@ def test_every_colour_word_is_a_hex_colour() -> None:
     [("#ABCDEF", "#abcdef"), ("#fa0", "#ffaa00"), (" Teal ", COLOURS["teal"]), ("nonsense", ""), ("", ""), ("#12", "")],
 )
 def test_a_colour_is_a_hex_code_or_a_word(text: str, found: str) -> None:
-    assert colour(text) == found
+    assert parse_colour(text) == found
 
 
 def luma(text: str) -> int:
@@ -37,8 +37,8 @@ def luma(text: str) -> int:
 
 
 def test_modifiers_change_a_colour_as_they_say() -> None:
-    assert luma(colour("dark green")) < luma(colour("green")) < luma(colour("pale green"))
-    assert max(int(colour("neon blue")[at : at + 2], 16) for at in (1, 3, 5)) == 255
+    assert luma(parse_colour("dark green")) < luma(parse_colour("green")) < luma(parse_colour("pale green"))
+    assert max(int(parse_colour("neon blue")[at : at + 2], 16) for at in (1, 3, 5)) == 255
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_modifiers_change_a_colour_as_they_say() -> None:
     ],
 )
 def test_the_words_of_a_description_decide(description: str, expected: dict[str, object]) -> None:
-    look = appearance("Somebody", description)
+    look = derive_appearance("Somebody", description)
     assert {key: getattr(look, key) for key in expected} == expected
 
 
@@ -87,52 +87,52 @@ def test_the_words_of_a_description_decide(description: str, expected: dict[str,
 def test_features_are_found_in_the_words_and_not_where_they_are_denied(
     description: str, features: tuple[str, ...]
 ) -> None:
-    assert appearance("Somebody", description).features == features
+    assert derive_appearance("Somebody", description).features == features
 
 
 def test_what_the_file_states_outweighs_the_words() -> None:
-    given_look = GivenAppearance(hair_colour="#010203", age_years=50, features=())
-    look = appearance("A", "blonde 20-year-old with glasses", given_look)
+    given_look = StatedAppearance(hair_colour="#010203", age_years=50, features=())
+    look = derive_appearance("A", "blonde 20-year-old with glasses", given_look)
     assert (look.hair_colour, look.age_years, look.features) == ("#010203", 50, ())
 
 
 def test_extras_without_words_look_different_from_each_other() -> None:
-    looks = {appearance(f"Extra {number}", "a passer-by") for number in range(40)}
+    looks = {derive_appearance(f"Extra {number}", "a passer-by") for number in range(40)}
     assert len(looks) == 40
     assert len({(look.hair_colour, look.hair_style, look.outfit_colour) for look in looks}) >= 30
 
 
 @given(st.text(max_size=60), st.text(max_size=300))
 def test_any_words_give_a_whole_and_stable_look(name: str, description: str) -> None:
-    look = appearance(name, description)
-    assert look == appearance(name, description)
+    look = derive_appearance(name, description)
+    assert look == derive_appearance(name, description)
     colours = (look.hair_colour, look.skin_colour, look.eye_colour, look.outfit_colour, look.accent_colour)
     assert all(HEX.fullmatch(item) for item in colours)
     assert look.hair_style in derived.HAIR_STYLES
     assert look.outfit_style in derived.OUTFIT_STYLES
     assert look.build in derived.BUILDS
-    assert look.presents in derived.PRESENTS
+    assert look.presents in derived.PRESENTATIONS
     assert 1 <= look.age_years <= 120
 
 
 def test_voices_fit_the_look() -> None:
-    woman = appearance("A", "a woman of 30 years")
-    old_man = appearance("B", "an old man, 70 years old")
-    girl = appearance("C", "a ten year old girl")
-    assert voice("A", woman).variant in derived.VOICE_VARIANTS["feminine"]
-    assert voice("B", old_man).variant in derived.VOICE_VARIANTS["masculine"]
-    assert voice("B", old_man).pitch < voice("A", woman).pitch < voice("C", girl).pitch + 14
+    woman = derive_appearance("A", "a woman of 30 years")
+    old_man = derive_appearance("B", "an old man, 70 years old")
+    girl = derive_appearance("C", "a ten year old girl")
+    assert derive_voice("A", woman).variant in derived.VOICE_VARIANTS["feminine"]
+    assert derive_voice("B", old_man).variant in derived.VOICE_VARIANTS["masculine"]
+    assert derive_voice("B", old_man).pitch < derive_voice("A", woman).pitch < derive_voice("C", girl).pitch + 14
 
 
 def test_voices_of_a_cast_are_told_apart() -> None:
     taken: list[Voice] = []
     for number in range(12):
         name = f"Man {number}"
-        taken.append(voice(name, appearance(name, "a man"), taken=taken))
+        taken.append(derive_voice(name, derive_appearance(name, "a man"), other_voices=taken))
     pairs = [(a, b) for at, a in enumerate(taken) for b in taken[at + 1 :]]
     assert not any(a.variant == b.variant and abs(a.pitch - b.pitch) < 6 for a, b in pairs)
 
 
 def test_a_given_voice_is_kept() -> None:
-    given_voice = GivenVoice(variant="f4", pitch=77, rate_wpm=200, language="ja", service_voice="mei")
-    assert voice("A", appearance("A", ""), given_voice) == Voice("f4", 77, 200, "ja", "mei")
+    given_voice = StatedVoice(variant="f4", pitch=77, rate_wpm=200, language="ja", service_voice="mei")
+    assert derive_voice("A", derive_appearance("A", ""), given_voice) == Voice("f4", 77, 200, "ja", "mei")

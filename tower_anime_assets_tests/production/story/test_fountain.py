@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tower_anime_assets.production.story.fountain import Element, Kind, parse, plain_text
+from tower_anime_assets.production.story.fountain import Element, ElementKind, parse_fountain, plain_text
 
 
-def kinds(text: str) -> list[tuple[Kind, str]]:
-    return [(element.kind, element.text) for element in parse(text).elements]
+def kinds(text: str) -> list[tuple[ElementKind, str]]:
+    return [(element.kind, element.text) for element in parse_fountain(text).elements]
 
 
 def only(text: str) -> Element:
-    (element,) = parse(text).elements
+    (element,) = parse_fountain(text).elements
     return element
 
 
@@ -32,24 +32,27 @@ def only(text: str) -> Element:
     ],
 )
 def test_a_line_with_a_scene_prefix_is_a_heading(heading: str) -> None:
-    assert kinds(f"{heading}\n\nText.") == [(Kind.HEADING, heading), (Kind.ACTION, "Text.")]
+    assert kinds(f"{heading}\n\nText.") == [(ElementKind.HEADING, heading), (ElementKind.ACTION, "Text.")]
 
 
 @pytest.mark.parametrize("line", ["INTERIOR LAB", "ESTABLISHED in 1999", "..and then", ". dot", "...", "EXTRA. Extra!"])
 def test_a_line_without_a_scene_prefix_is_no_heading(line: str) -> None:
-    assert kinds(f"{line}\n\nText.")[0] == (Kind.ACTION, line)
+    assert kinds(f"{line}\n\nText.")[0] == (ElementKind.ACTION, line)
 
 
 def test_a_heading_needs_an_empty_line_before_it() -> None:
-    assert kinds("He reads:\nINT. LAB - NIGHT\n\nText.")[0] == (Kind.ACTION, "He reads:\nINT. LAB - NIGHT")
+    assert kinds("He reads:\nINT. LAB - NIGHT\n\nText.")[0] == (ElementKind.ACTION, "He reads:\nINT. LAB - NIGHT")
 
 
 def test_a_heading_may_be_followed_at_once_by_action() -> None:
-    assert kinds("INT. LAB - NIGHT\nHe walks.") == [(Kind.HEADING, "INT. LAB - NIGHT"), (Kind.ACTION, "He walks.")]
+    assert kinds("INT. LAB - NIGHT\nHe walks.") == [
+        (ElementKind.HEADING, "INT. LAB - NIGHT"),
+        (ElementKind.ACTION, "He walks."),
+    ]
 
 
 def test_a_period_forces_a_heading_in_any_script() -> None:
-    assert only(".SNIPER SCOPE POV").kind is Kind.HEADING
+    assert only(".SNIPER SCOPE POV").kind is ElementKind.HEADING
     assert only(".夜の街").text == "夜の街"
 
 
@@ -62,7 +65,7 @@ def test_a_scene_number_is_taken_off_its_heading(mark: str, number: str) -> None
 
 
 def test_the_title_page_holds_values_of_one_or_many_lines() -> None:
-    script = parse("Title: _**Big Fish**_\nAuthor:\n    John\n\tJane\nDraft date: 1/1/2030\n\nAction.")
+    script = parse_fountain("Title: _**Big Fish**_\nAuthor:\n    John\n\tJane\nDraft date: 1/1/2030\n\nAction.")
     assert [(entry.key, entry.value, entry.line) for entry in script.title_page] == [
         ("Title", "_**Big Fish**_", 1),
         ("Author", "John\nJane", 2),
@@ -72,108 +75,108 @@ def test_the_title_page_holds_values_of_one_or_many_lines() -> None:
 
 
 def test_a_lone_fade_in_at_the_top_is_no_title_page() -> None:
-    script = parse("FADE IN:\n\nINT. LAB - NIGHT\n\nText.")
+    script = parse_fountain("FADE IN:\n\nINT. LAB - NIGHT\n\nText.")
     assert script.title_page == ()
     assert script.elements[0].text == "FADE IN:"
 
 
 def test_a_sentence_with_a_colon_at_the_top_is_no_title_page() -> None:
-    assert parse("Tokyo, 2087: rain.\nMore rain.").title_page == ()
+    assert parse_fountain("Tokyo, 2087: rain.\nMore rain.").title_page == ()
 
 
 def test_a_cue_its_extension_parentheticals_and_dialogue_are_told_apart() -> None:
     text = "HANS (on the radio)\n(quietly)\nWhat was it you said?\n(beat)\nTell me.\n\nAction."
-    elements = parse(text).elements
+    elements = parse_fountain(text).elements
     assert [(element.kind, element.text) for element in elements] == [
-        (Kind.CHARACTER, "HANS"),
-        (Kind.PARENTHETICAL, "quietly"),
-        (Kind.DIALOGUE, "What was it you said?"),
-        (Kind.PARENTHETICAL, "beat"),
-        (Kind.DIALOGUE, "Tell me."),
-        (Kind.ACTION, "Action."),
+        (ElementKind.CHARACTER, "HANS"),
+        (ElementKind.PARENTHETICAL, "quietly"),
+        (ElementKind.DIALOGUE, "What was it you said?"),
+        (ElementKind.PARENTHETICAL, "beat"),
+        (ElementKind.DIALOGUE, "Tell me."),
+        (ElementKind.ACTION, "Action."),
     ]
     assert elements[0].extension == "on the radio"
     assert [element.line for element in elements] == [1, 2, 3, 4, 5, 7]
 
 
 def test_a_parenthetical_may_run_over_two_lines() -> None:
-    assert kinds("HANS\n(very\nquietly)\nYes.")[1] == (Kind.PARENTHETICAL, "very quietly")
+    assert kinds("HANS\n(very\nquietly)\nYes.")[1] == (ElementKind.PARENTHETICAL, "very quietly")
 
 
 @pytest.mark.parametrize("name", ["R2D2", "DR. O'NEIL", "HANS ^", "ÉMILE", "ЮРИЙ"])
 def test_capitals_above_text_are_a_cue(name: str) -> None:
-    assert kinds(f"{name}\nYes.")[0][0] is Kind.CHARACTER
+    assert kinds(f"{name}\nYes.")[0][0] is ElementKind.CHARACTER
 
 
 @pytest.mark.parametrize("name", ["23", "Hans", "HANs", "太郎", "HANS (tired) AGAIN"])
 def test_what_is_no_name_in_capitals_is_action(name: str) -> None:
-    assert kinds(f"{name}\nYes.")[0][0] is Kind.ACTION
+    assert kinds(f"{name}\nYes.")[0][0] is ElementKind.ACTION
 
 
 def test_capitals_without_text_below_are_action() -> None:
-    assert kinds("BOOM\n\nText.")[0] == (Kind.ACTION, "BOOM")
+    assert kinds("BOOM\n\nText.")[0] == (ElementKind.ACTION, "BOOM")
 
 
 def test_an_at_sign_forces_a_cue_in_any_script() -> None:
-    assert kinds("@McCLANE\nYippee.")[0] == (Kind.CHARACTER, "McCLANE")
-    assert kinds("@太郎\nはい。") == [(Kind.CHARACTER, "太郎"), (Kind.DIALOGUE, "はい。")]
+    assert kinds("@McCLANE\nYippee.")[0] == (ElementKind.CHARACTER, "McCLANE")
+    assert kinds("@太郎\nはい。") == [(ElementKind.CHARACTER, "太郎"), (ElementKind.DIALOGUE, "はい。")]
 
 
 def test_a_caret_marks_dual_dialogue() -> None:
-    first, _, second, _ = parse("STEEL\nScrew you.\n\nBRICK (O.S.) ^\nScrew you.").elements
+    first, _, second, _ = parse_fountain("STEEL\nScrew you.\n\nBRICK (O.S.) ^\nScrew you.").elements
     assert (first.dual, second.dual, second.text, second.extension) == (False, True, "BRICK", "O.S.")
 
 
 def test_a_line_of_two_spaces_keeps_dialogue_together() -> None:
     assert kinds("DEALER\nTen.\n  \nMonkey.\n\nAction.") == [
-        (Kind.CHARACTER, "DEALER"),
-        (Kind.DIALOGUE, "Ten.\n\nMonkey."),
-        (Kind.ACTION, "Action."),
+        (ElementKind.CHARACTER, "DEALER"),
+        (ElementKind.DIALOGUE, "Ten.\n\nMonkey."),
+        (ElementKind.ACTION, "Action."),
     ]
 
 
 def test_lyrics_are_kept_line_by_line() -> None:
-    elements = parse("MIKE\n~Willy Wonka!\n~The amazing\n\n~alone").elements
+    elements = parse_fountain("MIKE\n~Willy Wonka!\n~The amazing\n\n~alone").elements
     assert [(element.kind, element.text, element.in_dialogue) for element in elements[1:]] == [
-        (Kind.LYRIC, "Willy Wonka!", True),
-        (Kind.LYRIC, "The amazing", True),
-        (Kind.LYRIC, "alone", False),
+        (ElementKind.LYRIC, "Willy Wonka!", True),
+        (ElementKind.LYRIC, "The amazing", True),
+        (ElementKind.LYRIC, "alone", False),
     ]
 
 
 def test_transitions_end_in_to_or_are_forced() -> None:
     assert kinds("Jack goes.\n\nCUT TO:\n\n> FADE OUT.") == [
-        (Kind.ACTION, "Jack goes."),
-        (Kind.TRANSITION, "CUT TO:"),
-        (Kind.TRANSITION, "FADE OUT."),
+        (ElementKind.ACTION, "Jack goes."),
+        (ElementKind.TRANSITION, "CUT TO:"),
+        (ElementKind.TRANSITION, "FADE OUT."),
     ]
-    assert kinds("HE GOES TO:\nthe bar")[0][0] is Kind.CHARACTER
+    assert kinds("HE GOES TO:\nthe bar")[0][0] is ElementKind.CHARACTER
 
 
 def test_a_space_behind_the_colon_makes_a_transition_action() -> None:
-    assert kinds("Jack goes.\n\nCUT TO: \n\nText.")[1] == (Kind.ACTION, "CUT TO:")
+    assert kinds("Jack goes.\n\nCUT TO: \n\nText.")[1] == (ElementKind.ACTION, "CUT TO:")
 
 
 def test_centred_text_stands_between_angle_brackets() -> None:
-    assert only("> THE END <") == Element(Kind.CENTRED, "THE END", 1)
+    assert only("> THE END <") == Element(ElementKind.CENTRED, "THE END", 1)
 
 
 def test_an_exclamation_mark_forces_action() -> None:
     assert kinds("!SCANNING\nyes\n\n!INT. LAB\n\n!# no section") == [
-        (Kind.ACTION, "SCANNING\nyes"),
-        (Kind.ACTION, "INT. LAB"),
-        (Kind.ACTION, "# no section"),
+        (ElementKind.ACTION, "SCANNING\nyes"),
+        (ElementKind.ACTION, "INT. LAB"),
+        (ElementKind.ACTION, "# no section"),
     ]
 
 
 def test_sections_synopses_and_page_breaks_are_elements_of_their_own() -> None:
-    elements = parse("# Act\n\n### Deep\n\n= What happens\n\n=====\n\nINT. LAB - DAY").elements
+    elements = parse_fountain("# Act\n\n### Deep\n\n= What happens\n\n=====\n\nINT. LAB - DAY").elements
     assert [(element.kind, element.text, element.depth) for element in elements] == [
-        (Kind.SECTION, "Act", 1),
-        (Kind.SECTION, "Deep", 3),
-        (Kind.SYNOPSIS, "What happens", 0),
-        (Kind.PAGE_BREAK, "", 0),
-        (Kind.HEADING, "INT. LAB - DAY", 0),
+        (ElementKind.SECTION, "Act", 1),
+        (ElementKind.SECTION, "Deep", 3),
+        (ElementKind.SYNOPSIS, "What happens", 0),
+        (ElementKind.PAGE_BREAK, "", 0),
+        (ElementKind.HEADING, "INT. LAB - DAY", 0),
     ]
 
 
@@ -182,29 +185,35 @@ def test_action_keeps_its_line_breaks_and_indents() -> None:
 
 
 def test_notes_are_taken_out_of_the_text_and_kept_in_order() -> None:
-    elements = parse("[[first]] He runs. [[second\nline]] He stops.\n\n[[alone]]\n\nHANS\n[[inside]]\nYes.").elements
+    elements = parse_fountain(
+        "[[first]] He runs. [[second\nline]] He stops.\n\n[[alone]]\n\nHANS\n[[inside]]\nYes."
+    ).elements
     assert [(element.kind, element.text, element.line) for element in elements] == [
-        (Kind.NOTE, "first", 1),
-        (Kind.ACTION, "He runs.\n He stops.", 1),
-        (Kind.NOTE, "second\nline", 1),
-        (Kind.NOTE, "alone", 4),
-        (Kind.CHARACTER, "HANS", 6),
-        (Kind.NOTE, "inside", 7),
-        (Kind.DIALOGUE, "Yes.", 8),
+        (ElementKind.NOTE, "first", 1),
+        (ElementKind.ACTION, "He runs.\n He stops.", 1),
+        (ElementKind.NOTE, "second\nline", 1),
+        (ElementKind.NOTE, "alone", 4),
+        (ElementKind.CHARACTER, "HANS", 6),
+        (ElementKind.NOTE, "inside", 7),
+        (ElementKind.DIALOGUE, "Yes.", 8),
     ]
 
 
 def test_a_note_may_hold_an_empty_line_when_two_spaces_connect_it() -> None:
-    assert kinds("[[one\n  \ntwo]]") == [(Kind.NOTE, "one\n\ntwo")]
+    assert kinds("[[one\n  \ntwo]]") == [(ElementKind.NOTE, "one\n\ntwo")]
 
 
 def test_boneyard_hides_everything_in_it_and_parts_nothing() -> None:
     text = "HANS\n/* not\n\nTHIS\nor this */\nYes /* no */ I do.\n\n/* INT. GONE - DAY */\n\nEnd."
-    assert kinds(text) == [(Kind.CHARACTER, "HANS"), (Kind.DIALOGUE, "Yes I do."), (Kind.ACTION, "End.")]
+    assert kinds(text) == [
+        (ElementKind.CHARACTER, "HANS"),
+        (ElementKind.DIALOGUE, "Yes I do."),
+        (ElementKind.ACTION, "End."),
+    ]
 
 
 def test_marks_that_nothing_closes_stay_as_text_and_are_reported() -> None:
-    script = parse("He [[runs.\n\nShe /* stops.")
+    script = parse_fountain("He [[runs.\n\nShe /* stops.")
     assert [element.text for element in script.elements] == ["He [[runs.", "She /* stops."]
     assert {(mark.mark, mark.line) for mark in script.unclosed} == {("[[", 1), ("/*", 3)}
 
@@ -233,7 +242,7 @@ def test_emphasis_marks_are_removed_and_lone_marks_stay(written: str, plain: str
 @pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
 def test_line_ends_of_any_kind_and_a_byte_order_mark_are_read(ending: str) -> None:
     text = "\ufeff" + ending.join(["INT. LAB - NIGHT", "", "HANS", "Yes."])
-    assert [element.line for element in parse(text).elements] == [1, 3, 4]
+    assert [element.line for element in parse_fountain(text).elements] == [1, 3, 4]
 
 
 words = st.text(st.characters(codec="utf-8", categories=["L", "N"]), min_size=1, max_size=12)
@@ -245,9 +254,11 @@ names = st.from_regex(r"[A-Z]{2,8}( [A-Z]{2,8})?", fullmatch=True)
 @given(st.lists(st.tuples(names, st.lists(sentences, min_size=1, max_size=4)), min_size=1, max_size=8))
 def test_no_word_of_dialogue_is_lost_or_invented(speeches: list[tuple[str, list[str]]]) -> None:
     text = "INT. LAB - NIGHT\n\n" + "\n\n".join("\n".join([f"@{name}", *lines]) for name, lines in speeches)
-    elements = parse(text).elements
-    assert [element.text for element in elements if element.kind is Kind.CHARACTER] == [name for name, _ in speeches]
-    spoken = [element.text for element in elements if element.kind is Kind.DIALOGUE]
+    elements = parse_fountain(text).elements
+    assert [element.text for element in elements if element.kind is ElementKind.CHARACTER] == [
+        name for name, _ in speeches
+    ]
+    spoken = [element.text for element in elements if element.kind is ElementKind.DIALOGUE]
     assert spoken == ["\n".join(lines) for _, lines in speeches]
 
 
@@ -255,7 +266,7 @@ def test_no_word_of_dialogue_is_lost_or_invented(speeches: list[tuple[str, list[
 @given(st.lists(st.lists(sentences, min_size=1, max_size=4), min_size=1, max_size=8))
 def test_no_word_of_action_is_lost_or_invented(paragraphs: list[list[str]]) -> None:
     text = "\n\n".join("\n".join(f"!{line}" for line in lines) for lines in paragraphs)
-    assert kinds(text) == [(Kind.ACTION, "\n".join(lines)) for lines in paragraphs]
+    assert kinds(text) == [(ElementKind.ACTION, "\n".join(lines)) for lines in paragraphs]
 
 
 PIECES = (
@@ -268,7 +279,7 @@ fountain_text = st.lists(st.sampled_from(PIECES), max_size=40).map("".join)
 @settings(max_examples=300, deadline=None)
 @given(fountain_text)
 def test_any_text_is_a_script_with_every_element_on_a_line_of_it(text: str) -> None:
-    script = parse(text)
+    script = parse_fountain(text)
     last = text.count("\n") + 1
     assert all(1 <= element.line <= last for element in script.elements)
     assert [element.line for element in script.elements] == sorted(element.line for element in script.elements)
@@ -278,7 +289,7 @@ def test_any_text_is_a_script_with_every_element_on_a_line_of_it(text: str) -> N
 @given(fountain_text)
 def test_words_outside_of_boneyards_appear_exactly_once(text: str) -> None:
     text = text.replace("/*", "").replace("*/", "")
-    kept = " ".join(f"{element.text} {element.extension}" for element in parse(text).elements)
+    kept = " ".join(f"{element.text} {element.extension}" for element in parse_fountain(text).elements)
     assert kept.count("word") == text.count("word")
 
 
@@ -299,10 +310,10 @@ def test_a_feature_of_120_pages_and_180_scenes_parses_in_under_two_seconds() -> 
     text = "\n\n".join(scene.replace("{n}", str(number)) for number in range(180))
     assert len(text.splitlines()) > 120 * 55
     started = time.perf_counter()
-    elements = parse(text).elements
+    elements = parse_fountain(text).elements
     assert time.perf_counter() - started < 2.0
-    assert sum(element.kind is Kind.HEADING for element in elements) == 180
-    assert sum(element.kind is Kind.DIALOGUE for element in elements) == 3600
+    assert sum(element.kind is ElementKind.HEADING for element in elements) == 180
+    assert sum(element.kind is ElementKind.DIALOGUE for element in elements) == 3600
 
 
 @pytest.mark.parametrize(
@@ -311,7 +322,7 @@ def test_a_feature_of_120_pages_and_180_scenes_parses_in_under_two_seconds() -> 
 def test_time_grows_with_length_and_not_with_its_square(piece: str) -> None:
     def seconds(times: int) -> float:
         started = time.process_time()
-        for element in parse("x\n\n" + piece * times).elements:
+        for element in parse_fountain("x\n\n" + piece * times).elements:
             plain_text(element.text)
         return time.process_time() - started
 

@@ -4,8 +4,8 @@ import pytest
 
 from tower_anime_assets.production.story.headings import (
     Heading,
+    dominant_mood,
     is_lone_transition,
-    mood_of,
     read_heading,
     transition_kind,
 )
@@ -81,4 +81,4 @@ def test_unmarked_fades_in_capitals_are_transitions() -> None:
     ],
 )
 def test_the_mood_is_what_most_words_speak_of(words: str, mood: str) -> None:
-    assert mood_of(words) == mood
+    assert dominant_mood(words) == mood

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tower_anime_assets.errors import PlanError
-from tower_anime_assets.production.story.ids import EpisodeKey, ShotKey, is_slug, line_id, scene_id, shot_id, slug
+from tower_anime_assets.production.story.ids import EpisodeKey, ShotKey, is_slug, line_id, scene_id, shot_id, slugify
 
 
 def test_an_episode_key_is_read_as_it_is_written() -> None:
@@ -16,7 +16,7 @@ def test_an_episode_key_is_read_as_it_is_written() -> None:
 def test_a_shot_key_is_read_as_it_is_written_and_knows_its_episode() -> None:
     key = ShotKey.parse("nexus-e01-sc02-sh0030")
     assert str(key) == "nexus-e01-sc02-sh0030"
-    assert key.of_episode == EpisodeKey("nexus", "e01")
+    assert key.episode_key == EpisodeKey("nexus", "e01")
 
 
 @pytest.mark.parametrize("text", ["", "nexus", "nexus-", "-e01", "nexus-e01-sc02", "Nexus-e01", "../x-e01", "a,b-e01"])
@@ -39,10 +39,10 @@ def test_numbers_leave_room_between_shots_and_sort_as_text() -> None:
 
 @given(st.text(max_size=60))
 def test_any_text_has_a_slug_that_can_name_a_file(text: str) -> None:
-    assert is_slug(slug(text))
+    assert is_slug(slugify(text))
 
 
 def test_texts_that_differ_only_in_letters_outside_ascii_have_different_slugs() -> None:
-    assert slug("太郎") != slug("花子")
-    assert slug("Zoë") == "zoe"
-    assert slug("Akira Yamamoto") == "akira_yamamoto"
+    assert slugify("太郎") != slugify("花子")
+    assert slugify("Zoë") == "zoe"
+    assert slugify("Akira Yamamoto") == "akira_yamamoto"

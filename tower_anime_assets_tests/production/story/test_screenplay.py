@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tower_anime_assets.errors import Fault, StoryError
-from tower_anime_assets.production.story.appearance import appearance
+from tower_anime_assets.production.story.appearance import derive_appearance
 from tower_anime_assets.production.story.model import (
     Action,
     Card,
@@ -24,7 +24,7 @@ from tower_anime_assets.production.story.screenplay import MAX_UNKNOWN_NAMES, re
 
 
 def member(character_id: str, name: str, *aliases: str) -> Character:
-    return Character(character_id, name, "", appearance(name, ""), Voice(), aliases)
+    return Character(character_id, name, "", derive_appearance(name, ""), Voice(), aliases)
 
 
 CAST = (

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tower_anime_assets.errors import Fault, StoryError
 from tower_anime_assets.production.story.model import Delivery, EngineChoices, Lora, Style
 from tower_anime_assets.production.story.show_file import draft_project, read_project
-from tower_anime_assets.production.story.source import SourceFile, text_of
+from tower_anime_assets.production.story.source import SourceFile, decode_text
 
 AKIRA = "name: Akira Yamamoto\ndescription: a racer with black hair\n"
 
@@ -212,14 +212,14 @@ def test_an_expanding_bomb_is_refused_before_it_expands() -> None:
 )
 def test_bytes_that_are_no_text_are_refused(data: bytes, line: int, problem: str) -> None:
     with pytest.raises(StoryError, match="1 fault") as caught:
-        text_of(data, "x/project.yaml", 100)
+        decode_text(data, "x/project.yaml", 100)
     assert caught.value.faults[0].line == line
     assert problem in caught.value.faults[0].problem
 
 
 def test_letters_of_all_scripts_and_emoji_are_text() -> None:
     text = "名前 اسم имя 🎌\t\r\n"
-    assert text_of(text.encode(), "x", 100) == text
+    assert decode_text(text.encode(), "x", 100) == text
 
 
 @settings(max_examples=150, deadline=None)

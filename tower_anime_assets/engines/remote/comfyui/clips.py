@@ -10,7 +10,7 @@ from typing import Any, Final
 import cv2
 import numpy as np
 
-from tower_anime_assets.animatic.animator.card import Card
+from tower_anime_assets.animatic.animator.card import TitleCardOverlay
 from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
 from tower_anime_assets.engines.remote.comfyui.jobs import rendering_of
 from tower_anime_assets.engines.remote.comfyui.preflight import Preflight
@@ -21,10 +21,10 @@ from tower_anime_assets.media.clip_writer import Bgr
 from tower_anime_assets.media.conform import check_clip, framed, last_frame, rehouse
 from tower_anime_assets.media.pictures import read_picture, write_png
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
-from tower_anime_assets.production.digest import seed_of
+from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets.production.learning.retries import MOTION
 from tower_anime_assets.production.planning.briefs import ClipBrief
-from tower_anime_assets.production.planning.prompts import merged_words
+from tower_anime_assets.production.planning.prompts import merge_prompts
 from tower_anime_assets.production.planning.shots import Framing, Move
 from tower_anime_assets.production.verdicts import Verdict
 from tower_anime_assets.workflows.workflow import Lengths, Workflow
@@ -74,7 +74,7 @@ class ComfyUIClips(WorkflowEngine[ClipBrief]):
         """
         self._refuse_other_rate(brief)
         width_px, height_px = legal_size(self.workflow.sizes, brief.width_px, brief.height_px)
-        seed = brief.seed if number == 1 else seed_of(self.name, brief.seed, number)
+        seed = brief.seed if number == 1 else seed_from(self.name, brief.seed, number)
         parts = legal_parts(self.lengths, brief.frames, seed, can_extend=self.takes_picture)
         parameters: dict[str, Any] = {
             "workflow": self.workflow.name,
@@ -99,7 +99,7 @@ class ComfyUIClips(WorkflowEngine[ClipBrief]):
         Raises:
             MediaError: A file is no video, or of another size, rate or length than was asked for.
             ServiceError: The server failed.
-            Stopped: The run was stopped.
+            StoppedError: The run was stopped.
         """
         began = time.thread_time()
         parameters = attempt.parameters
@@ -117,7 +117,7 @@ class ComfyUIClips(WorkflowEngine[ClipBrief]):
             gpu_s += rendered.gpu_s
         target = attempt.folder / "clip.mp4"
         rehouse(fetched, target, brief.frames, brief.fps, brief.width_px, brief.height_px, _with_card(brief))
-        attempt.progress(1.0, "in the house encoding")
+        attempt.report_progress(1.0, "in the house encoding")
         details = {
             "server": rendering_of(attempt).lease.server,
             "made_px": list(size),
@@ -152,14 +152,14 @@ def _prompt(brief: ClipBrief, motion: int) -> str:
 
 
 def _negative(brief: ClipBrief) -> str:
-    return merged_words(brief.negative, "people") if brief.framing is Framing.INSERT else brief.negative
+    return merge_prompts(brief.negative, "people") if brief.framing is Framing.INSERT else brief.negative
 
 
 def _with_card(brief: ClipBrief) -> Callable[[Bgr, int], Bgr]:
     """Return what lays the shot's title card over its frames: models cannot write."""
     if not brief.card.strip():
         return lambda frame, _at: frame
-    card = Card(brief, is_low=True)
+    card = TitleCardOverlay(brief, is_low=True)
 
     def draw(frame: Bgr, at: int) -> Bgr:
         drawn = np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2BGRA), np.uint8)

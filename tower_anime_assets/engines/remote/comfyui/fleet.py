@@ -15,7 +15,7 @@ from threading import Condition
 from typing import Final
 
 from tower_anime_assets.clients.comfyui import ComfyUIClient
-from tower_anime_assets.errors import RenderLost, ServiceUnavailable, Stopped
+from tower_anime_assets.errors import RenderLostError, ServiceUnavailableError, StoppedError
 
 FIRST_PAUSE_S: Final = 5.0
 LONGEST_PAUSE_S: Final = 300.0
@@ -126,10 +126,10 @@ class Fleet:
         """Return the client of a server.
 
         Raises:
-            RenderLost: It is no longer one of the configured servers.
+            RenderLostError: It is no longer one of the configured servers.
         """
         if server not in self._servers:
-            raise RenderLost(
+            raise RenderLostError(
                 f"{server} is no longer a server of COMFYUI_URL ({', '.join(self.servers)}): what it was given is made "
                 "again elsewhere"
             )
@@ -153,9 +153,9 @@ class Fleet:
             is_stopped: Asked while waiting.
 
         Raises:
-            ServiceUnavailable: None answers; each is named with its reason.
-            RenderLost: `server` is no longer one of the fleet.
-            Stopped: The run was stopped while waiting.
+            ServiceUnavailableError: None answers; each is named with its reason.
+            RenderLostError: `server` is no longer one of the fleet.
+            StoppedError: The run was stopped while waiting.
         """
         if server:
             self.client(server)
@@ -172,9 +172,9 @@ class Fleet:
                     yield held
                     held.give_back()
                     return
-                except RenderLost:
+                except RenderLostError:
                     raise  # it answers, it has only forgotten the job
-                except ServiceUnavailable as error:
+                except ServiceUnavailableError as error:
                     if held.is_held:
                         self._set_aside(url, str(error))
                     raise
@@ -183,7 +183,7 @@ class Fleet:
         """Have the idle servers that were used since the last call unload their models, for who needs the card next.
 
         Raises:
-            ServiceUnavailable: Some did not answer; the others have unloaded.
+            ServiceUnavailableError: Some did not answer; the others have unloaded.
         """
         with self._changed:
             idle = [server for server in self._servers.values() if server.was_used and not server.is_busy]
@@ -193,10 +193,10 @@ class Fleet:
         for server in idle:
             try:
                 server.client.free()
-            except ServiceUnavailable as error:
+            except ServiceUnavailableError as error:
                 silent.append(str(error))
         if silent:
-            raise ServiceUnavailable("models may still be loaded: " + "; ".join(silent))
+            raise ServiceUnavailableError("models may still be loaded: " + "; ".join(silent))
 
     def _claim(self, asking: _Waiting, is_stopped: Callable[[], bool]) -> str:
         """Wait for one's turn and return the server that is now busy with it."""
@@ -205,7 +205,7 @@ class Fleet:
             try:
                 while True:
                     if is_stopped():
-                        raise Stopped("stopped while waiting for a ComfyUI server; run again to go on from here")
+                        raise StoppedError("stopped while waiting for a ComfyUI server; run again to go on from here")
                     self._refuse_without_hope(asking)
                     url = self._turns().get(id(asking))
                     if url is not None:
@@ -241,7 +241,7 @@ class Fleet:
         wanted = [asking.server] if asking.server else list(self._servers)
         if all(url in asking.refused for url in wanted):
             reasons = "\n".join(f"  {url}: {self._servers[url].reason}" for url in wanted)
-            raise ServiceUnavailable(
+            raise ServiceUnavailableError(
                 f"no ComfyUI server answers:\n{reasons}\nStart one, correct COMFYUI_URL, or unset COMFYUI_URL to use "
                 "the embedded engine"
             )
@@ -249,7 +249,7 @@ class Fleet:
     def _answers(self, url: str, asking: _Waiting) -> bool:
         try:
             self._servers[url].client.system()
-        except ServiceUnavailable as error:
+        except ServiceUnavailableError as error:
             self._set_aside(url, str(error))
             asking.refused.add(url)
             return False

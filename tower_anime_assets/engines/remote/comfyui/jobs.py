@@ -14,14 +14,14 @@ from tower_anime_assets.clients.comfyui import UPLOAD_FOLDER, ComfyUIClient, Job
 from tower_anime_assets.errors import (
     MediaError,
     PlanError,
-    RenderLost,
+    RenderLostError,
     ServiceError,
-    Stopped,
+    StoppedError,
     TowerError,
 )
 from tower_anime_assets.media.files import sha256_of
-from tower_anime_assets.production.attempt import Attempt, Rendering, Submission
-from tower_anime_assets.store.workflows import filled
+from tower_anime_assets.production.attempt import Attempt, RemoteContext, Submission
+from tower_anime_assets.store.workflows import fill_template
 from tower_anime_assets.workflows.workflow import Workflow
 
 _SPARE_BYTES = 16_000_000
@@ -66,15 +66,15 @@ def raw_bytes(width_px: int, height_px: int, frames: int) -> int:
     return 3 * width_px * height_px * frames + _SPARE_BYTES
 
 
-def rendering_of(attempt: Attempt) -> Rendering:
+def rendering_of(attempt: Attempt) -> RemoteContext:
     """Return what ties an attempt to its server.
 
     Raises:
         PlanError: The attempt was begun without a lease.
     """
-    if attempt.rendering is None:
+    if attempt.remote is None:
         raise PlanError("a ComfyUI engine was asked to make something without a leased server; report this")
-    return attempt.rendering
+    return attempt.remote
 
 
 def carried_out(work: Work) -> Rendered:
@@ -83,19 +83,19 @@ def carried_out(work: Work) -> Rendered:
     A job that an earlier run submitted is waited for, or fetched when it is finished, and never submitted again.
 
     Raises:
-        RenderLost: The server no longer knows the job.
-        ServiceUnavailable: It does not answer, or the job makes no progress.
-        ServiceRejected: It refused the job, a node failed, or it answered what cannot be used.
+        RenderLostError: The server no longer knows the job.
+        ServiceUnavailableError: It does not answer, or the job makes no progress.
+        ServiceRejectedError: It refused the job, a node failed, or it answered what cannot be used.
         MediaError: The file cannot be written.
-        Stopped: The run was stopped; the job was taken back.
+        StoppedError: The run was stopped; the job was taken back.
     """
     rendering = rendering_of(work.attempt)
-    prompt_id = rendering.prompt_id(work.number)
-    if rendering.resumes and (not work.number or _is_known(work, prompt_id)):
+    prompt_id = rendering.prompt_id_for(work.number)
+    if rendering.is_resumed and (not work.number or _is_known(work, prompt_id)):
         changes = work.changes(f"{UPLOAD_FOLDER}/{_name(work.picture)}" if work.picture else "")
         return _followed(work, prompt_id, changes, is_new=False)
     if work.attempt.is_stopped():
-        raise Stopped("stopped before the job was submitted; run again to go on from here")
+        raise StoppedError("stopped before the job was submitted; run again to go on from here")
     return _followed(work, prompt_id, work.changes(_uploaded(work)), is_new=True)
 
 
@@ -113,7 +113,7 @@ def _followed(work: Work, prompt_id: str, changes: Mapping[str, Any], *, is_new:
     job: Job | None = None
     try:
         if is_new:
-            work.client.submit(prompt_id, filled(rendering_of(work.attempt).lease.template, changes), prompt_id)
+            work.client.submit(prompt_id, fill_template(rendering_of(work.attempt).lease.template, changes), prompt_id)
         job = work.client.wait(
             prompt_id,
             # A socket that an earlier run opened under this name is closed, so the job's progress comes to ours.
@@ -126,7 +126,7 @@ def _followed(work: Work, prompt_id: str, changes: Mapping[str, Any], *, is_new:
     except RenderFailed as error:
         _journal(work, changes, queued_at, str(error), error.job)
         raise
-    except (RenderLost, Stopped) as error:  # nothing is left to take back: forgotten, or taken back already
+    except (RenderLostError, StoppedError) as error:  # nothing is left to take back: forgotten, or taken back already
         _journal(work, changes, queued_at, str(error), job)
         raise
     except BaseException as error:
@@ -148,7 +148,7 @@ def _name(picture: Path) -> str:
 
 def _say(work: Work, part: float, words: str) -> None:
     whole = f" ({work.number + 1} of {work.of})" if work.of > 1 else ""
-    work.attempt.progress(0.95 * (work.number + part) / work.of, f"{words}{whole}")
+    work.attempt.report_progress(0.95 * (work.number + part) / work.of, f"{words}{whole}")
 
 
 def _fetched(work: Work, job: Job) -> tuple[Path, OutputFile]:
@@ -186,10 +186,10 @@ def _journal(
 ) -> None:
     rendering = rendering_of(work.attempt)
     failure = job.failure if job is not None else None
-    rendering.journal(
+    rendering.record_submission(
         Submission(
             part=work.number,
-            prompt_id=rendering.prompt_id(work.number),
+            prompt_id=rendering.prompt_id_for(work.number),
             server=rendering.lease.server,
             changes=changes,
             queued_at=(job.queued_at if job is not None else None) or queued_at,

@@ -25,10 +25,10 @@ from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.conform import covering, framed
 from tower_anime_assets.media.pictures import read_picture, write_png
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
-from tower_anime_assets.production.digest import seed_of
+from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets.production.learning.retries import COLOUR_REPEATS
 from tower_anime_assets.production.planning.briefs import KeyframeBrief
-from tower_anime_assets.production.planning.prompts import merged_words
+from tower_anime_assets.production.planning.prompts import merge_prompts
 from tower_anime_assets.production.planning.shots import Framing
 from tower_anime_assets.production.story.appearance import COLOURS
 from tower_anime_assets.production.story.model import Character
@@ -47,7 +47,7 @@ class ComfyUIKeyframes(WorkflowEngine[KeyframeBrief]):
             PlanError: The size cannot be made by this workflow.
         """
         width_px, height_px = legal_size(self.workflow.sizes, brief.width_px, brief.height_px)
-        seed = brief.seed if number == 1 else seed_of(self.name, brief.seed, number)
+        seed = brief.seed if number == 1 else seed_from(self.name, brief.seed, number)
         cast = visible(brief)
         loras = loras_of([one.lora for one in cast if one.lora is not None], brief.style.loras)
         parameters: dict[str, Any] = {
@@ -74,7 +74,7 @@ class ComfyUIKeyframes(WorkflowEngine[KeyframeBrief]):
         Raises:
             MediaError: It is no picture, or of another size than was asked for.
             ServiceError: The server failed.
-            Stopped: The run was stopped.
+            StoppedError: The run was stopped.
         """
         began = time.thread_time()
         parameters = attempt.parameters
@@ -93,7 +93,7 @@ class ComfyUIKeyframes(WorkflowEngine[KeyframeBrief]):
             )
         main = attempt.folder / "keyframe.png"
         write_png(main, covering(picture, brief.width_px, brief.height_px))
-        attempt.progress(1.0, "kept")
+        attempt.report_progress(1.0, "kept")
         details = {"server": rendering_of(attempt).lease.server, "made_px": list(found)}
         return EngineOutput({"main": main}, details, cpu_s=time.thread_time() - began, gpu_s=rendered.gpu_s)
 
@@ -141,4 +141,4 @@ def _prompt(brief: KeyframeBrief, cast: Sequence[Character], repeats: int) -> st
 
 
 def _negative(brief: KeyframeBrief) -> str:
-    return merged_words(brief.negative, "people") if brief.framing is Framing.INSERT else brief.negative
+    return merge_prompts(brief.negative, "people") if brief.framing is Framing.INSERT else brief.negative

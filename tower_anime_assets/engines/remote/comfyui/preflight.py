@@ -13,11 +13,11 @@ from threading import Lock
 from typing import Any, Final
 
 from tower_anime_assets.clients.comfyui import ComfyUIClient, SystemStats
-from tower_anime_assets.errors import ServiceError, ServiceRejected, ServiceUnavailable
+from tower_anime_assets.errors import ServiceError, ServiceRejectedError, ServiceUnavailableError
 from tower_anime_assets.production.story.model import Lora, Project
 from tower_anime_assets.settings import Settings
-from tower_anime_assets.workflows.loras import LoraUse, base_fits
-from tower_anime_assets.workflows.registry import registry_of
+from tower_anime_assets.workflows.loras import LoraUse, is_base_compatible
+from tower_anime_assets.workflows.registry import load_registry_for
 from tower_anime_assets.workflows.workflow import ModelFile, Workflow
 
 CHECKPOINTS: Final = "checkpoints"
@@ -64,8 +64,8 @@ class Preflight:
         """Raise unless a server has all that a workflow needs.
 
         Raises:
-            ServiceRejected: Something is missing; everything that is, in one message.
-            ServiceUnavailable: The server does not answer.
+            ServiceRejectedError: Something is missing; everything that is, in one message.
+            ServiceUnavailableError: The server does not answer.
         """
         asked = (
             client.url,
@@ -80,7 +80,7 @@ class Preflight:
         problems = tuple(_lacks(client, client.system(), workflow, loras, models))
         if problems:
             listed = "\n".join(f"  {problem}" for problem in problems)
-            raise ServiceRejected(f"ComfyUI at {client.url} cannot run {workflow.name}:\n{listed}")
+            raise ServiceRejectedError(f"ComfyUI at {client.url} cannot run {workflow.name}:\n{listed}")
         with self._lock:
             self._passed.add(asked)
 
@@ -100,8 +100,8 @@ def examine(
         stats: What the server just told of itself; it is asked without.
 
     Raises:
-        ServiceUnavailable: The server does not answer.
-        ServiceRejected: It answers what a ComfyUI server does not.
+        ServiceUnavailableError: The server does not answer.
+        ServiceRejectedError: It answers what a ComfyUI server does not.
     """
     stats = stats or client.system()
     return (*_lacks(client, stats, workflow, loras, models or {}), *_free_memory(stats, workflow))
@@ -170,7 +170,7 @@ def absence(server: str, token: str) -> str:
     client = ComfyUIClient(server, token)
     try:
         client.system()
-    except ServiceUnavailable as error:
+    except ServiceUnavailableError as error:
         return str(error)
     except ServiceError:
         return ""
@@ -197,7 +197,9 @@ def findings(settings: Settings, project: Project, workflows: Sequence[Workflow]
     if not wanted or not settings.comfyui_servers:
         return []
     loras = [one.lora for one in project.characters if one.lora is not None] + list(project.style.loras)
-    known = workflows or [item for item in registry_of(settings, project.id).all() if item.is_routable and item.graph]
+    known = workflows or [
+        item for item in load_registry_for(settings, project.id).all() if item.is_routable and item.graph
+    ]
     said: list[Finding] = []
     for server in settings.comfyui_servers:
         client = ComfyUIClient(server, settings.auth_token, remembers_nodes=True)
@@ -234,7 +236,7 @@ def _findings_at(
             item.name: examine(
                 client,
                 item,
-                [one for one in used if base_fits(item, one.base_model)],
+                [one for one in used if is_base_compatible(item, one.base_model)],
                 {} if takes_picture else chosen_models(item, project.style.checkpoint),
                 stats,
             )
@@ -295,7 +297,7 @@ def _loras(client: ComfyUIClient, workflow: Workflow, loras: Sequence[LoraUse | 
     for lora in loras:
         if there is not None and lora.file not in there:
             yield _missing(lora.file, "loras", "your own training or its author's page", there)
-        if not base_fits(workflow, lora.base_model):
+        if not is_base_compatible(workflow, lora.base_model):
             yield Problem(
                 f"LoRA {lora.file}",
                 f"one for {workflow.base_model}",

@@ -13,12 +13,12 @@ from math import ceil, sqrt
 from typing import Any, Final
 
 from tower_anime_assets.errors import PlanError
-from tower_anime_assets.production.digest import digest, seed_of
-from tower_anime_assets.production.learning.retries import adjusted
-from tower_anime_assets.production.planning.prompts import merged_words
+from tower_anime_assets.production.digest import digest, seed_from
+from tower_anime_assets.production.learning.retries import adjust_parameters
+from tower_anime_assets.production.planning.prompts import merge_prompts
 from tower_anime_assets.production.story.model import Lora
 from tower_anime_assets.production.verdicts import Verdict
-from tower_anime_assets.workflows.filling import prepared
+from tower_anime_assets.workflows.filling import fill_workflow
 from tower_anime_assets.workflows.loras import LoraUse
 from tower_anime_assets.workflows.workflow import Lengths, Sizes, Workflow, value_at
 
@@ -76,7 +76,7 @@ def moved(
         for name, value in parameters.items()
         if isinstance(value, int | float) and not isinstance(value, bool)
     }
-    values, reasons = adjusted(numbers, complaints, number, workflow.tunable)
+    values, reasons = adjust_parameters(numbers, complaints, number, workflow.tunable)
     changed = {
         name: int(value) if isinstance(parameters[name], int) and value == int(value) else value
         for name, value in values.items()
@@ -141,7 +141,7 @@ def legal_parts(lengths: Lengths, frames: int, seed: int, *, can_extend: bool) -
         )
     each = ceil((frames - 1) / count) + 1
     legal = lengths.offset + max(0, ceil((each - lengths.offset) / lengths.step)) * lengths.step
-    return tuple(Part(legal, seed if not number else seed_of(seed, "part", number)) for number in range(count))
+    return tuple(Part(legal, seed if not number else seed_from(seed, "part", number)) for number in range(count))
 
 
 def prefix_of(brief: Any, parameters: Mapping[str, Any]) -> str:
@@ -180,9 +180,9 @@ def graph_of(
         for role, value in values.items()
         if role in workflow.bindings and (value not in (None, "") or role == "negative")
     }
-    return prepared(workflow, asked, lora_uses(parameters), parameters["models"])
+    return fill_workflow(workflow, asked, lora_uses(parameters), parameters["models"])
 
 
 def prompt_text(*parts: str, repeated: Sequence[str] = ()) -> str:
     """Return a prompt: every phrase once, in order, then what is to be said again."""
-    return ", ".join(filter(None, (merged_words(*parts), *repeated)))
+    return ", ".join(filter(None, (merge_prompts(*parts), *repeated)))

@@ -101,7 +101,7 @@ class WorkflowEngine(Generic[B]):
         rendering = rendering_of(attempt)
         part = parameters["parts"][number]
         # Unlike the attempt, a job is unique: a graph sent twice would be answered with the first one's file.
-        prefix = f"{prefix_of(brief, parameters)}-{rendering.prompt_id(number)}"
+        prefix = f"{prefix_of(brief, parameters)}-{rendering.prompt_id_for(number)}"
 
         def changes(image: str) -> Mapping[str, Any]:
             return graph_of(self.workflow, parameters, part, prefix, image)[1]
@@ -111,5 +111,5 @@ class WorkflowEngine(Generic[B]):
         parts: Sequence[Any] = parameters["parts"]
         rendered = carried_out(Work(client, self.workflow, attempt, number, len(parts), picture, changes, limit))
         if number == len(parts) - 1:  # what is left to do with the file takes seconds, in which it can work
-            rendering.lease.give_back()
+            rendering.lease.release()
         return rendered

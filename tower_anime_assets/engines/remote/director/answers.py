@@ -15,7 +15,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from tower_anime_assets.production.story.model import Character, Project, Scene
-from tower_anime_assets.production.story.notes import framing_named
+from tower_anime_assets.production.story.notes import parse_framing
 
 TOTAL_TOLERANCE = 0.25
 """Share by which the shots' lengths together may miss what was asked: we fit them to the frame, not to the plot."""
@@ -229,7 +229,7 @@ def _plan_faults(answer: PlanAnswer, asked: Asked) -> Iterator[str]:
 
 def _shot_faults(shot: ShotAnswer, asked: Asked) -> Iterator[str]:
     where = f"shot {shot.shot_number}"
-    if framing_named(shot.angle) is None:
+    if parse_framing(shot.angle) is None:
         yield f"{where} has the camera angle {_short(shot.angle)}; expected wide, medium, close-up or over-shoulder"
     for name in shot.emotions:
         if name.casefold() not in asked.names:

@@ -70,7 +70,7 @@ def _frames(scene: Scene, beats: Sequence[Draft]) -> int:
     """Return how long the scene should be: its target, unless its lines alone need more; its own length without one."""
     if scene.target_frames <= 0:
         return sum(beat.frames for beat in beats)
-    return max(scene.target_frames, sum(beat.shortest for beat in beats if not beat.is_silent))
+    return max(scene.target_frames, sum(beat.min_frames for beat in beats if not beat.is_silent))
 
 
 def _place(scene: Scene) -> Iterator[str]:
@@ -96,7 +96,7 @@ def _before(project: Project, scene: Scene, earlier: Sequence[ScenePlan]) -> Ite
         who = ", ".join(project.character(subject.character).name for subject in last.subjects) or "nobody"
         ends = f"Ends on a {last.framing} of {who}, camera {last.move}."
         yield f"- {plan.scene}, {last.setting.place}: {plan.arc}. {ends}"
-    state = continuity_of(earlier, [project.character(name) for name in scene.cast]).words()
+    state = continuity_of(earlier, [project.character(name) for name in scene.cast]).phrases_by_character()
     yield from _listed(
         "Still to be seen:",
         [f"{project.character(name).name}: {', '.join(words)}" for name, words in state.items() if name in scene.cast],
@@ -113,8 +113,8 @@ def _beats(beats: Sequence[Draft], project: Project) -> Iterator[str]:
     fps = project.delivery.fps
     yield f"Beats, in this order; plan one shot for each, so {len(beats)} shots. Lines are fixed, word for word:"
     for number, beat in enumerate(beats, start=1):
-        fixed = ", framing fixed by the writer" if beat.is_asked else ""
-        least = f", at least {beat.shortest / fps:.1f} s" if beat.cues else ""
+        fixed = ", framing fixed by the writer" if beat.is_framing_requested else ""
+        least = f", at least {beat.min_frames / fps:.1f} s" if beat.cues else ""
         said = "; ".join(f'{project.character(cue.speech.character).name}: "{cue.speech.text}"' for cue in beat.cues)
-        shown = beat.text or (said and f"line - {said}") or beat.why
+        shown = beat.text or (said and f"line - {said}") or beat.reasoning
         yield f"{number}. [{beat.framing}{fixed}; about {beat.frames / fps:.1f} s{least}] {shown}"

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from tower_anime_assets.engines.remote.director.answers import AnswerFault
-from tower_anime_assets.errors import ServiceRejected, Stopped
-from tower_anime_assets.production.attempt import Consulted, Consulting
+from tower_anime_assets.errors import ServiceRejectedError, StoppedError
+from tower_anime_assets.production.attempt import ConsultationNote, DirectorContext
 
 T = TypeVar("T")
 
@@ -72,32 +72,34 @@ def counted(count: int, what: str) -> str:
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
-def consult(question: Question[T], consulting: Consulting) -> T:
+def consult(question: Question[T], consulting: DirectorContext) -> T:
     """Return what a director's answer is good for; each time of asking is put on record at once, however it ends.
 
     Raises:
-        ServiceRejected: Both answers were unusable; the message says what was wrong with each.
+        ServiceRejectedError: Both answers were unusable; the message says what was wrong with each.
         ServiceError: The service failed.
-        Stopped: Somebody stopped the run.
+        StoppedError: Somebody stopped the run.
     """
     turn = Turn()
     said: list[str] = []
     while turn.number <= TURNS:
         if consulting.is_stopped():
-            raise Stopped(f"stopped before {question.model} was asked for {question.subject}; run again to go on")
+            raise StoppedError(f"stopped before {question.model} was asked for {question.subject}; run again to go on")
         answer, faults, judged = _asked(question, turn, consulting)
         if judged is not None:
             return judged.value
         said.append(f"answer {turn.number}: {'; '.join(faults)}")
         turn = Turn(turn.number + 1, faults, answer)
-    raise ServiceRejected(
+    raise ServiceRejectedError(
         f"{question.model}: {question.subject} was answered {TURNS} times, and neither answer can be used. "
         f"{'. '.join(said)}. Both are on record: see `tower audit`. Ask another model, or set "
         "`engines: {director: embedded}`"
     )
 
 
-def _asked(question: Question[T], turn: Turn, consulting: Consulting) -> tuple[str, tuple[str, ...], Judged[T] | None]:
+def _asked(
+    question: Question[T], turn: Turn, consulting: DirectorContext
+) -> tuple[str, tuple[str, ...], Judged[T] | None]:
     """Ask once; return (raw answer, faults, what it is good for)."""
     query, began = question.write(turn), time.monotonic()
     response = ""
@@ -106,7 +108,9 @@ def _asked(question: Question[T], turn: Turn, consulting: Consulting) -> tuple[s
     overruled: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
     judged: Judged[T] | None = None
-    consulting.asks(Consulted(query, "", question.model, 0.0))  # a run that is killed now has asked all the same
+    consulting.record_question(
+        ConsultationNote(query, "", question.model, 0.0)
+    )  # a run that is killed now has asked all the same
     try:
         response = question.send(turn)
         seconds = time.monotonic() - began
@@ -121,7 +125,9 @@ def _asked(question: Question[T], turn: Turn, consulting: Consulting) -> tuple[s
     finally:
         # In every case, also when the run is being stopped: what was asked was asked.
         said = response or "an empty answer"
-        consulting.consulted(
-            Consulted(query, said, question.model, seconds or time.monotonic() - began, confidence, used, overruled)
+        consulting.record_consultation(
+            ConsultationNote(
+                query, said, question.model, seconds or time.monotonic() - began, confidence, used, overruled
+            )
         )
     return response, faults, judged

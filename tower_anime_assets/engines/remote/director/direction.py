@@ -12,13 +12,13 @@ from dataclasses import dataclass, field, replace
 
 from tower_anime_assets.engines.remote.director.answers import PlanAnswer, ShotAnswer
 from tower_anime_assets.engines.remote.director.consulting import counted
-from tower_anime_assets.production.planning.acting import emotion_named, pose_in, stems_in
-from tower_anime_assets.production.planning.drafts import Act, Draft
+from tower_anime_assets.production.planning.acting import parse_emotion, pose_in, stems_in
+from tower_anime_assets.production.planning.drafts import Draft, Performance
 from tower_anime_assets.production.planning.shots import Framing, Move, Pose, Purpose, ScenePlan
 from tower_anime_assets.production.planning.storyboard import Storyboard
 from tower_anime_assets.production.planning.timing import FRAME_STEP
 from tower_anime_assets.production.story.model import Scene
-from tower_anime_assets.production.story.notes import framing_named, move_in, move_named
+from tower_anime_assets.production.story.notes import find_camera_move, parse_framing, parse_move
 
 _AT_REST_WORDS = ("pose", "action", "description", "posture", "stance")
 _WHO_WORDS = ("character", "name", "who", "subject")
@@ -54,7 +54,7 @@ def directed(board: Storyboard, scene: Scene, answer: PlanAnswer, names: Mapping
     for draft, shot, share in aligned(board.drafts, shots, names):
         direction.follow(draft, shot, share)
     plan = board.plan()
-    direction.compare(board.shown, shots)
+    direction.compare(board.planned_drafts, shots)
     if answer.mood and answer.mood.casefold() != scene.mood:
         direction.overrule(f"the mood {answer.mood!r}: the script's, {scene.mood}, stays; music and voices follow it")
     keywords = tuple(dict.fromkeys(word.strip() for word in (*plan.style_keywords, *answer.keywords) if word.strip()))
@@ -147,7 +147,7 @@ class _Direction:
         if shot.background and shot.background.strip():
             draft.background = (shot.background.strip().rstrip("."), self.director)
             self.followed["background"] += 1
-        draft.why += f"; {self.director}'s shot {shot.shot_number}"
+        draft.reasoning += f"; {self.director}'s shot {shot.shot_number}"
         self.wanted[id(draft)] = (draft, shot, frames)
 
     def compare(self, shown: Sequence[Draft], shots: Sequence[ShotAnswer]) -> None:
@@ -171,7 +171,7 @@ class _Direction:
                 self.refuse(draft, shot, "length", f"{frames / fps:.1f} s became {draft.frames / fps:.1f} s, for {why}")
 
     def _compare_framing(self, draft: Draft, shot: ShotAnswer) -> None:
-        wanted = framing_named(shot.angle)
+        wanted = parse_framing(shot.angle)
         if draft.framing is wanted:
             self.followed["framing"] += 1
         elif (id(draft), "framing") not in self.excused:
@@ -179,16 +179,16 @@ class _Direction:
             self.refuse(draft, shot, "framing", why)
 
     def _compare_move(self, draft: Draft, shot: ShotAnswer) -> None:
-        if draft.wished_move is None:
+        if draft.suggested_move is None:
             return
-        if draft.move is draft.wished_move:
+        if draft.move is draft.suggested_move:
             self.followed["move"] += 1
         else:
-            why = f"{draft.wished_move} became {draft.move}, so as not to repeat the move before it"
+            why = f"{draft.suggested_move} became {draft.move}, so as not to repeat the move before it"
             self.refuse(draft, shot, "move", why)
 
     def _frame(self, draft: Draft, shot: ShotAnswer) -> None:
-        wanted = framing_named(shot.angle)
+        wanted = parse_framing(shot.angle)
         if wanted is None or wanted is draft.framing:
             return
         if why := self._why_not(draft, wanted):
@@ -211,7 +211,7 @@ class _Direction:
 
     def _why_not(self, draft: Draft, wanted: Framing) -> str:
         named = self._seen_in_draft(draft)
-        if draft.is_asked:
+        if draft.is_framing_requested:
             return "the writer asked for it"
         if draft.card:
             return "a card stands over the place"
@@ -219,7 +219,7 @@ class _Direction:
             return "the place has to be shown first"
         if len(draft.cues) > 1:
             return "two speak at once"
-        if wanted is Framing.INSERT and not draft.things:
+        if wanted is Framing.INSERT and not draft.objects:
             return "the script names no thing to be shown"
         if wanted in (*_SINGLES, Framing.OVER_SHOULDER, Framing.TWO_SHOT) and not named:
             return "nobody is to be seen there"
@@ -230,32 +230,32 @@ class _Direction:
         return ""
 
     def _seen_in_draft(self, draft: Draft) -> tuple[str, ...]:
-        return draft.focus or (tuple(self.board.present[:1]) if draft.is_silent else ())
+        return draft.focus or (tuple(self.board.present_ids[:1]) if draft.is_silent else ())
 
     def _seen_in(self, shot: ShotAnswer) -> list[str]:
         ids = [self.names[name.casefold()] for name in shot.emotions]
-        return [name for name in ids if name in self.board.present]
+        return [name for name in ids if name in self.board.present_ids]
 
     def _listener(self, draft: Draft, named: Sequence[str]) -> str:
         if not draft.focus:
             return ""
-        others = [name for name in (draft.listener, *named, *self.board.present) if name and name != draft.focus[0]]
+        others = [name for name in (draft.listener, *named, *self.board.present_ids) if name and name != draft.focus[0]]
         opposite = self.board.blocking.are_opposite
-        return next((name for name in others if name in self.board.present and opposite(name, draft.focus[0])), "")
+        return next((name for name in others if name in self.board.present_ids and opposite(name, draft.focus[0])), "")
 
     def _pair(self, draft: Draft, named: Sequence[str]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys((*draft.focus, *named, *self.board.present)))[:2]
+        return tuple(dict.fromkeys((*draft.focus, *named, *self.board.present_ids)))[:2]
 
     def _act(self, draft: Draft, shot: ShotAnswer) -> None:
-        acts = dict(draft.acts)
+        acts = dict(draft.performances)
         for spelt, words in shot.emotions.items():
-            name, emotion = self.names[spelt.casefold()], emotion_named(words)
-            if name not in self.board.present:
+            name, emotion = self.names[spelt.casefold()], parse_emotion(words)
+            if name not in self.board.present_ids:
                 self.overrule(f"shot {shot.shot_number}: {spelt} is heard in this scene, not seen")
             elif emotion is None:
                 self.overrule(f"shot {shot.shot_number}: no face for {words[:40]!r}; {spelt} keeps the script's")
             else:
-                acts[name] = Act(emotion, acts[name].pose if name in acts else Pose.STAND)
+                acts[name] = Performance(emotion, acts[name].pose if name in acts else Pose.STAND)
                 self.followed["face"] += 1
         written = pose_in(draft.text)
         for name, pose in self._poses(shot):
@@ -264,9 +264,9 @@ class _Direction:
             if written is not None and written is not pose and acts[name].pose is written:
                 self.overrule(f"shot {shot.shot_number}: the pose {pose} of {name}: the script says {written}")
                 continue
-            acts[name] = Act(acts[name].emotion, pose)
+            acts[name] = Performance(acts[name].emotion, pose)
             self.followed["pose"] += 1
-        draft.acts = acts
+        draft.performances = acts
 
     def _poses(self, shot: ShotAnswer) -> Iterator[tuple[str, Pose]]:
         seen = self._seen_in(shot)
@@ -275,35 +275,35 @@ class _Direction:
             spelt = next((str(item[key]) for key in _WHO_WORDS if isinstance(item.get(key), str)), "")
             name = self.names.get(spelt.casefold(), seen[0] if len(seen) == 1 and not spelt else "")
             pose = _pose(words)
-            if name in self.board.present and pose is not None:
+            if name in self.board.present_ids and pose is not None:
                 yield name, pose
             else:
                 self.overrule(f"shot {shot.shot_number}: the pose {str(item)[:60]} is none that can be shown")
 
     def _move(self, draft: Draft, shot: ShotAnswer) -> None:
-        wanted: Move | None = move_named(shot.move) or move_in(shot.description)
+        wanted: Move | None = parse_move(shot.move) or find_camera_move(shot.description)
         if wanted is None:
             return
-        if draft.asked_move is not None:
-            if wanted is not draft.asked_move:
-                self.refuse(draft, shot, "move", f"{wanted} became {draft.asked_move}, for the writer asked for it")
+        if draft.requested_move is not None:
+            if wanted is not draft.requested_move:
+                self.refuse(draft, shot, "move", f"{wanted} became {draft.requested_move}, for the writer asked for it")
             return
-        draft.wished_move = wanted
+        draft.suggested_move = wanted
 
     def _length(self, draft: Draft, shot: ShotAnswer, share: int) -> int:
         """Set how long a shot would like to be and return the wish, frames; lines and notes keep their time."""
         pace = self.board.pace
         wish = round(shot.seconds / share * pace.fps)
-        if draft.shortest == draft.longest:
+        if draft.min_frames == draft.max_frames:
             if abs(wish - draft.frames) > FRAME_STEP:
                 self.refuse(draft, shot, "length", "the script fixes it")
             return wish
-        if wish > pace.longest + FRAME_STEP:
+        if wish > pace.max_frames + FRAME_STEP:
             self.refuse(draft, shot, "length", f"{wish / pace.fps:.1f} s is longer than a clip may be")
         legal = pace.legal_frames(wish)
         if draft.is_silent:
-            draft.longest = max(draft.longest, legal)
-        draft.frames = min(max(legal, draft.shortest), draft.longest)
+            draft.max_frames = max(draft.max_frames, legal)
+        draft.frames = min(max(legal, draft.min_frames), draft.max_frames)
         return wish
 
 

@@ -11,7 +11,7 @@ from tower_anime_assets.clients import ollama
 from tower_anime_assets.clients.ollama import HELD_WHILE_ASKING, Message, OllamaClient, chat_body
 from tower_anime_assets.engines.remote.director.consulting import Turn
 from tower_anime_assets.engines.remote.director.service import Request, ServiceDirector
-from tower_anime_assets.errors import ServiceRejected
+from tower_anime_assets.errors import ServiceRejectedError
 from tower_anime_assets.production.digest import canonical_json
 from tower_anime_assets.production.planning.shots import Emotion, Framing, Move, Pose
 
@@ -89,7 +89,7 @@ def look(url: str, models: Sequence[str], token: str = "") -> str:
         token: Bearer token.
 
     Raises:
-        ServiceRejected: It lacks some; all of them are named.
+        ServiceRejectedError: It lacks some; all of them are named.
         ServiceError: It does not answer, or is something else.
     """
     wanted = [model for model in dict.fromkeys(models) if model]
@@ -97,7 +97,7 @@ def look(url: str, models: Sequence[str], token: str = "") -> str:
         lacking = [model for model in wanted if not client.has_model(model)]
         if lacking:
             pulls = ", ".join(f"`ollama pull {model}`" for model in lacking)
-            raise ServiceRejected(f"Ollama at {client.url} lacks {', '.join(lacking)}; run {pulls}")
+            raise ServiceRejectedError(f"Ollama at {client.url} lacks {', '.join(lacking)}; run {pulls}")
         return f"at {client.url}, with {', '.join(wanted) or 'no model configured: set OLLAMA_MODEL to have it direct'}"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from tower_anime_assets.engines.remote.director.answers import RefineAnswer, names_of
 from tower_anime_assets.engines.remote.director.consulting import Judged, counted
-from tower_anime_assets.production.planning.prompts import RefinedPrompt, merged_words
+from tower_anime_assets.production.planning.prompts import RefinedPrompt, merge_prompts
 from tower_anime_assets.production.story.model import Project
 
 MOST_WORDS = 12
@@ -34,8 +34,8 @@ def refined(project: Project, answer: RefineAnswer, prompt: str, negative: str) 
     kept = [word for word in unwanted if not _is_in(word, prompt)]
     taking.overruled += [f"negative {word!r}: the plan wants it shown" for word in unwanted if word not in kept]
     made = RefinedPrompt(
-        prompt=merged_words(prompt, *additions),
-        negative=merged_words(negative, *kept),
+        prompt=merge_prompts(prompt, *additions),
+        negative=merge_prompts(negative, *kept),
         style_keywords=keywords,
         cinematic_terms=terms,
         consistency_hints=hints,

@@ -23,7 +23,7 @@ from tower_anime_assets.engines.remote.director.consulting import Judged, Questi
 from tower_anime_assets.engines.remote.director.direction import directed
 from tower_anime_assets.engines.remote.director.refining import refined
 from tower_anime_assets.errors import PlanError
-from tower_anime_assets.production.attempt import ALONE, Consulting
+from tower_anime_assets.production.attempt import NO_CONTEXT, DirectorContext
 from tower_anime_assets.production.digest import canonical_json
 from tower_anime_assets.production.planning.prompts import RefinedPrompt
 from tower_anime_assets.production.planning.shots import ScenePlan
@@ -81,18 +81,18 @@ class ServiceDirector(ABC):
         """
 
     def plan_scene(
-        self, project: Project, scene: Scene, earlier: tuple[ScenePlan, ...], consulting: Consulting = ALONE
+        self, project: Project, scene: Scene, earlier: tuple[ScenePlan, ...], consulting: DirectorContext = NO_CONTEXT
     ) -> ScenePlan:
         """Return the scene as shots, as the service would shoot it, within what the script fixes.
 
         Raises:
             PlanError: The scene cannot be planned, whoever directs it.
-            ServiceRejected: Two answers broke the contract or the story.
+            ServiceRejectedError: Two answers broke the contract or the story.
             ServiceError: The service failed.
-            Stopped: Somebody stopped the run.
+            StoppedError: Somebody stopped the run.
         """
         board = _fitted(project, scene, earlier)
-        brief = briefing(project, scene, earlier, board.drafts, consulting.facts, consulting.worked)
+        brief = briefing(project, scene, earlier, board.drafts, consulting.facts, consulting.experience)
         request = Request("plan", _plan_fields(brief, consulting), brief.characters, brief.beats, consulting.seed)
         judge = partial(self._judged_plan, project, scene, earlier, brief)
         return consult(self._question(f"the plan of {scene.id}", request, judge), consulting)
@@ -108,15 +108,15 @@ class ServiceDirector(ABC):
         camera_angle: str = "",
         tags: tuple[str, ...] = (),
         spoken: tuple[str, ...] = (),
-        consulting: Consulting = ALONE,
+        consulting: DirectorContext = NO_CONTEXT,
     ) -> RefinedPrompt:
         """Return what the service adds to a prompt; whatever the plan, the cast and the style say comes first.
 
         Raises:
             PlanError: The character is none of the project's.
-            ServiceRejected: Two answers broke the contract or repeated a line.
+            ServiceRejectedError: Two answers broke the contract or repeated a line.
             ServiceError: The service failed.
-            Stopped: Somebody stopped the run.
+            StoppedError: Somebody stopped the run.
         """
         names = {one.id: one.name for one in project.characters}
         if character and character not in names:
@@ -146,14 +146,14 @@ class ServiceDirector(ABC):
         tags: tuple[str, ...],
         *,
         feedback: str = "",
-        consulting: Consulting = ALONE,
+        consulting: DirectorContext = NO_CONTEXT,
     ) -> tuple[str, ...]:
         """Tell the service how a take scored; return what it says that it learned and recommends.
 
         Scores outside 0 to 1 are left out: the contract has no room for them.
 
         Raises:
-            ServiceRejected: Two answers broke the contract.
+            ServiceRejectedError: Two answers broke the contract.
             ServiceError: The service failed.
         """
         fields = {
@@ -210,7 +210,7 @@ def _fitted(project: Project, scene: Scene, earlier: tuple[ScenePlan, ...]) -> S
     return board
 
 
-def _plan_fields(brief: Briefing, consulting: Consulting) -> dict[str, Any]:
+def _plan_fields(brief: Briefing, consulting: DirectorContext) -> dict[str, Any]:
     return {
         "session_id": consulting.session_id,
         "scene_description": brief.description,

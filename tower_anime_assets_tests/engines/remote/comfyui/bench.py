@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 
 from tower_anime_assets.engines.remote.comfyui.clips import ComfyUIClips
 from tower_anime_assets.engines.remote.comfyui.keyframes import ComfyUIKeyframes
-from tower_anime_assets.production.attempt import Attempt, EngineOutput, Lease, Rendering, Submission
+from tower_anime_assets.production.attempt import Attempt, EngineOutput, Lease, RemoteContext, Submission
 from tower_anime_assets.production.planning.briefs import ClipBrief, KeyframeBrief
 from tower_anime_assets.production.planning.shots import Emotion, Facing, Framing, Move, Pose, Setting, Subject
 from tower_anime_assets.production.story.model import Appearance, Character, Lora, Style, Voice
@@ -118,7 +118,7 @@ class Bench:
         folder.mkdir(parents=True)
         with engine.lease(brief, parameters, given, server, is_stopped) as lease:
             self.leases.append(lease)
-            rendering = Rendering(
+            rendering = RemoteContext(
                 lease,
                 lambda part: self.prompt_id(key, part),
                 resumes,
@@ -132,9 +132,9 @@ class Bench:
                     parameters,
                     folder,
                     given,
-                    progress=lambda part, words: self.progress.append((part, words)),
+                    report_progress=lambda part, words: self.progress.append((part, words)),
                     decision_id=key,
                     is_stopped=is_stopped,
-                    rendering=rendering,
+                    remote=rendering,
                 ),
             )

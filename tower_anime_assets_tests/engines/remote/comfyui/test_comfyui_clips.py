@@ -13,12 +13,12 @@ import pytest
 
 from tower_anime_assets.engines.remote.comfyui.clips import ComfyUIClips
 from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
-from tower_anime_assets.errors import MediaError, PlanError, RenderLost, ServiceUnavailable
+from tower_anime_assets.errors import MediaError, PlanError, RenderLostError, ServiceUnavailableError
 from tower_anime_assets.media.concat import house_faults
 from tower_anime_assets.media.files import sha256_of
 from tower_anime_assets.media.frames import frame_at, probe
 from tower_anime_assets.media.pictures import read_picture, write_png
-from tower_anime_assets.store.workflows import filled
+from tower_anime_assets.store.workflows import fill_template
 from tower_anime_assets_tests.engines.remote.comfyui.bench import Bench, clip_brief
 from tower_anime_assets_tests.engines.remote.comfyui.small_workflows import CLIP
 from tower_anime_assets_tests.fakes.comfyui import FakeComfyUI
@@ -96,7 +96,7 @@ def test_a_part_that_is_missing_when_a_run_resumes_is_submitted(
     with engine.lease(brief, parameters, inputs) as lease:
         client, job = engine.fleet.client(server.url), bench.prompt_id("one", 0)
         name = client.upload(keyframe, f"{sha256_of(keyframe)}.png")
-        client.submit(job, filled(lease.template, {**lease.changes, "img.inputs.image": name}), job)
+        client.submit(job, fill_template(lease.template, {**lease.changes, "img.inputs.image": name}), job)
     made = bench.make(engine, brief, inputs=inputs, server=server.url, resumes=True)
     assert probe(made.files["main"]).frames == 49
     assert server.submissions == {job: 1, bench.prompt_id("one", 1): 1}
@@ -105,7 +105,7 @@ def test_a_part_that_is_missing_when_a_run_resumes_is_submitted(
 def test_a_resumed_clip_whose_first_part_is_unknown_is_lost(
     engine: ComfyUIClips, server: FakeComfyUI, bench: Bench, keyframe: Path
 ) -> None:
-    with pytest.raises(RenderLost):
+    with pytest.raises(RenderLostError):
         bench.make(engine, clip_brief(), inputs={"picture": keyframe}, server=server.url, resumes=True)
     assert not server.submissions
     assert not server.asked("POST", "/upload/image")
@@ -181,7 +181,7 @@ def test_a_clip_without_its_keyframe_is_refused_before_a_server_is_asked(
 
 def test_an_unreachable_server_is_named(bench: Bench, keyframe: Path) -> None:
     fleet = Fleet(["http://127.0.0.1:9"])
-    with pytest.raises(ServiceUnavailable, match=r"http://127\.0\.0\.1:9"):
+    with pytest.raises(ServiceUnavailableError, match=r"http://127\.0\.0\.1:9"):
         bench.make(ComfyUIClips(CLIP, fleet), clip_brief(), inputs={"picture": keyframe})
     fleet.close()
     assert bench.journal == {}

@@ -20,12 +20,18 @@ from tower_anime_assets.clients.comfyui import ComfyUIClient, JobState, RenderFa
 from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
 from tower_anime_assets.engines.remote.comfyui.keyframes import ComfyUIKeyframes
 from tower_anime_assets.engines.remote.comfyui.request import graph_of, prefix_of
-from tower_anime_assets.errors import MediaError, RenderLost, ServiceRejected, ServiceUnavailable, Stopped
+from tower_anime_assets.errors import (
+    MediaError,
+    RenderLostError,
+    ServiceRejectedError,
+    ServiceUnavailableError,
+    StoppedError,
+)
 from tower_anime_assets.media.files import sha256_of
 from tower_anime_assets.media.frames import probe
 from tower_anime_assets.media.pictures import read_picture
 from tower_anime_assets.production.attempt import Attempt
-from tower_anime_assets.store.workflows import filled
+from tower_anime_assets.store.workflows import fill_template
 from tower_anime_assets_tests.engines.remote.comfyui.bench import Bench, clip_brief, keyframe_brief
 from tower_anime_assets_tests.engines.remote.comfyui.small_workflows import STILL
 from tower_anime_assets_tests.fakes.comfyui import FakeComfyUI
@@ -42,7 +48,7 @@ def submitted_by_a_dead_run(engine: ComfyUIKeyframes, server: FakeComfyUI, bench
     parameters = engine.plan_attempt(keyframe_brief(), 1, ())
     prompt_id = bench.prompt_id(key, 0)
     prefix = f"{prefix_of(keyframe_brief(), parameters)}-{prompt_id}"
-    graph = filled(*graph_of(STILL, parameters, parameters["parts"][0], prefix, ""))
+    graph = fill_template(*graph_of(STILL, parameters, parameters["parts"][0], prefix, ""))
     engine.fleet.client(server.url).submit(prompt_id, graph, prompt_id)
     return prompt_id
 
@@ -73,7 +79,7 @@ def test_what_is_journalled_is_what_was_sent(engine: ComfyUIKeyframes, server: F
     bench.make(engine, keyframe_brief())
     done = bench.journal["one", 0]
     sent = graph_sent(server, done.prompt_id)
-    assert filled(bench.leases[0].template, done.changes) == filled(sent, {})
+    assert fill_template(bench.leases[0].template, done.changes) == fill_template(sent, {})
     assert sent["ckpt_lora1"]["inputs"]["lora_name"] == "akira_sdxl.safetensors"
     assert sent["out"]["inputs"]["filename_prefix"].startswith("tower/")
 
@@ -135,7 +141,7 @@ def test_a_refused_graph_is_on_record_and_leaves_nothing_running(
 ) -> None:
     bench.make(engine, keyframe_brief())  # examined once, found complete
     server.files["checkpoints"].clear()
-    with pytest.raises(ServiceRejected, match="anime_sdxl"):
+    with pytest.raises(ServiceRejectedError, match="anime_sdxl"):
         bench.make(engine, keyframe_brief(), key="two")
     assert "refuses the graph" in bench.journal["two", 0].error_message
     assert server.jobs.remaining() == 0
@@ -143,14 +149,14 @@ def test_a_refused_graph_is_on_record_and_leaves_nothing_running(
 
 def test_a_file_that_is_gone_is_an_error_on_record(engine: ComfyUIKeyframes, server: FakeComfyUI, bench: Bench) -> None:
     server.faults.view = "missing"
-    with pytest.raises(ServiceRejected):
+    with pytest.raises(ServiceRejectedError):
         bench.make(engine, keyframe_brief())
     assert "404" in bench.journal["one", 0].error_message
 
 
 def test_an_endless_file_is_cut_off(engine: ComfyUIKeyframes, server: FakeComfyUI, bench: Bench) -> None:
     server.faults.view = "endless"
-    with pytest.raises(ServiceRejected, match="more than"):
+    with pytest.raises(ServiceRejectedError, match="more than"):
         bench.make(engine, keyframe_brief())
 
 
@@ -158,7 +164,7 @@ def test_a_server_that_names_a_path_elsewhere_is_refused(
     engine: ComfyUIKeyframes, server: FakeComfyUI, bench: Bench
 ) -> None:
     server.jobs.faults.output_name = "../../x.png"
-    with pytest.raises(ServiceRejected, match="leads elsewhere"):
+    with pytest.raises(ServiceRejectedError, match="leads elsewhere"):
         bench.make(engine, keyframe_brief())
     assert {path.name for path in bench.folder.rglob("*") if path.is_file()} == set()
 
@@ -186,7 +192,7 @@ def test_a_job_that_a_restarted_server_forgot_is_lost_and_not_submitted_again(
     submitted_by_a_dead_run(engine, server, bench)
     server.restart()
     before = sum(server.submissions.values())
-    with pytest.raises(RenderLost, match="no longer knows job"):
+    with pytest.raises(RenderLostError, match="no longer knows job"):
         bench.make(engine, keyframe_brief(), server=server.url, resumes=True)
     assert sum(server.submissions.values()) == before
     assert "no longer knows job" in bench.journal["one", 0].error_message
@@ -213,7 +219,7 @@ def test_a_server_that_restarts_while_it_renders_has_lost_the_job(
         while server.jobs.running is None:
             time.sleep(0.02)
         server.restart()
-        with pytest.raises(RenderLost):
+        with pytest.raises(RenderLostError):
             making.result(20)
     assert bench.journal["one", 0].error_message
 
@@ -226,16 +232,16 @@ def test_a_stopped_run_takes_back_its_own_job_and_nobody_elses(
     template, changes = graph_of(STILL, parameters, parameters["parts"][0], "somebody/else", "")
     strangers = [str(uuid4()), str(uuid4())]
     stranger = ComfyUIClient(server.url, poll_s=0.05)
-    stranger.submit(strangers[0], filled(template, changes))
+    stranger.submit(strangers[0], fill_template(template, changes))
     stopped = Event()
     with ThreadPoolExecutor(1) as pool:
         making = pool.submit(bench.make, engine, keyframe_brief(), is_stopped=stopped.is_set)
         ours = bench.prompt_id("one", 0)
         while server.submissions[ours] == 0:
             time.sleep(0.02)
-        stranger.submit(strangers[1], filled(template, {**changes, "smp.inputs.seed": 5}))
+        stranger.submit(strangers[1], fill_template(template, {**changes, "smp.inputs.seed": 5}))
         stopped.set()
-        with pytest.raises(Stopped):
+        with pytest.raises(StoppedError):
             making.result(20)
     for prompt_id in strangers:
         assert stranger.wait(prompt_id).state is JobState.SUCCEEDED
@@ -268,7 +274,7 @@ def test_a_job_without_progress_is_taken_back_and_its_server_set_aside(
     server.jobs.duration_s, server.jobs.steps = 30.0, 1
     fleet = Fleet([server.url, second_server.url], stall_s=0.4, poll_s=0.05)
     engine = ComfyUIKeyframes(STILL, fleet)
-    with pytest.raises(ServiceUnavailable, match="no progress"):
+    with pytest.raises(ServiceUnavailableError, match="no progress"):
         bench.make(engine, keyframe_brief())
     assert server.jobs.remaining() == 0
     made = bench.make(engine, keyframe_brief(), key="two")
@@ -287,7 +293,7 @@ def test_when_one_of_two_servers_dies_half_way_the_other_makes_the_rest(
         for move in range(3):  # as `generate` begins an attempt anew elsewhere
             try:
                 taken = bench.make(engine, keyframe_brief(seed=number), key=f"{number}-{move}")
-            except ServiceUnavailable:
+            except ServiceUnavailableError:
                 continue
             return str(taken.details["server"])
         raise AssertionError("made nowhere")

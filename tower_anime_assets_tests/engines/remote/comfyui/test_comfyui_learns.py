@@ -41,7 +41,7 @@ def test_what_is_suggested_is_what_the_server_is_sent(
             "A still.",
         )
         assert not generate(order, record, {}, attempts=1).accepted
-    trail = audit.history(database, EpisodeKey("learns", "e01"))
+    trail = audit.load_trail(database, EpisodeKey("learns", "e01"))
     sent = {str(row["decision_id"]): server.jobs.history[str(row["prompt_id"])]["prompt"][2] for row in trail.workflows}
     sources = set()
     for decision in trail.decisions:
@@ -53,6 +53,6 @@ def test_what_is_suggested_is_what_the_server_is_sent(
         assert is_usual == (told["advice"]["source"] == DEFAULTS)
         sources.add(told["advice"]["source"])
     assert len(sources) > 1, "what is always rejected is not suggested for ever"
-    rows = attempts.newest(database, ["learns"])
+    rows = attempts.list_newest(database, ["learns"])
     assert {row.source for row in rows} == sources
     assert {(row.mood, row.framing, row.characters) for row in rows} == {("tense", "medium", ("akira",))}

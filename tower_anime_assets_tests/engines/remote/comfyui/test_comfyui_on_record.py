@@ -9,7 +9,7 @@ import pytest
 from tower_anime_assets.engines.generate import Measurement, Order, Outcome, Record, StoryPosition, generate
 from tower_anime_assets.engines.remote.comfyui.clips import ComfyUIClips
 from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
-from tower_anime_assets.errors import ServiceRejected
+from tower_anime_assets.errors import ServiceRejectedError
 from tower_anime_assets.media.files import MediaStore, sha256_of
 from tower_anime_assets.media.frames import probe
 from tower_anime_assets.production.attempt import EngineOutput
@@ -53,12 +53,12 @@ def test_every_job_can_be_rebuilt_as_it_was_sent(
 ) -> None:
     outcome = make(database, tmp_path, fleet, keyframe, "e01", 9.0, 0.0)
     assert (outcome.accepted, outcome.attempts) == (True, 2)
-    trail = audit.history(database, EpisodeKey("fleet", "e01"))
+    trail = audit.load_trail(database, EpisodeKey("fleet", "e01"))
     assert [row["status"] for row in trail.decisions] == ["succeeded", "succeeded"]
     assert len(trail.workflows) == 4  # two attempts in two parts
     for row in trail.workflows:
         sent = server.jobs.history[str(row["prompt_id"])]["prompt"][2]
-        assert workflows.rebuild(database, row["id"]) == canonical_json(sent)
+        assert workflows.rebuild_graph(database, row["id"]) == canonical_json(sent)
         assert (row["success"], row["server"]) == (True, server.url)
         assert row["outputs"][0]["size_bytes"] > 0
     first, second = (row["parameters"]["attempt"] for row in trail.decisions)
@@ -70,9 +70,9 @@ def test_a_failed_node_is_in_the_record_of_workflows_and_of_decisions(
     database: Database, tmp_path: Path, server: FakeComfyUI, fleet: Fleet, keyframe: Path
 ) -> None:
     server.jobs.faults.node_error = "Allocation on device"
-    with pytest.raises(ServiceRejected, match="Allocation on device"):
+    with pytest.raises(ServiceRejectedError, match="Allocation on device"):
         make(database, tmp_path, fleet, keyframe, "e02")
-    trail = audit.history(database, EpisodeKey("fleet", "e02"))
+    trail = audit.load_trail(database, EpisodeKey("fleet", "e02"))
     (decision,), (run,) = trail.decisions, trail.workflows
     assert decision["status"] == "failed"
     assert (run["success"], run["error_node"], run["error_node_type"]) == (False, "smp", "SamplerCustom")

@@ -11,7 +11,7 @@ from threading import Event, Lock
 import pytest
 
 from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
-from tower_anime_assets.errors import RenderLost, ServiceUnavailable, Stopped
+from tower_anime_assets.errors import RenderLostError, ServiceUnavailableError, StoppedError
 from tower_anime_assets_tests.fakes.comfyui import FakeComfyUI
 
 
@@ -87,8 +87,8 @@ def test_a_dead_server_is_set_aside_and_the_other_serves(
 def test_a_server_that_dies_while_held_is_not_given_out_next(
     servers: tuple[FakeComfyUI, FakeComfyUI], fleet: Fleet
 ) -> None:
-    with pytest.raises(ServiceUnavailable), fleet.lease(servers[0].url) as client:
-        raise ServiceUnavailable(f"{client.url} fell silent")
+    with pytest.raises(ServiceUnavailableError), fleet.lease(servers[0].url) as client:
+        raise ServiceUnavailableError(f"{client.url} fell silent")
     taken = []
     for _ in range(2):
         with fleet.lease() as client:
@@ -113,7 +113,7 @@ def test_when_none_answers_each_is_named_with_its_reason(
 ) -> None:
     for server in servers:
         server.kill()
-    with pytest.raises(ServiceUnavailable) as caught, fleet.lease():
+    with pytest.raises(ServiceUnavailableError) as caught, fleet.lease():
         pass
     for server in servers:
         assert f"{server.url}: " in str(caught.value)
@@ -136,14 +136,14 @@ def test_a_named_server_is_waited_for_even_though_another_is_free(fleet: Fleet) 
 
 
 def test_a_server_that_is_no_longer_configured_has_lost_its_jobs(fleet: Fleet) -> None:
-    with pytest.raises(RenderLost, match="no longer a server of COMFYUI_URL"), fleet.lease("http://127.0.0.1:9"):
+    with pytest.raises(RenderLostError, match="no longer a server of COMFYUI_URL"), fleet.lease("http://127.0.0.1:9"):
         pass
 
 
 def test_a_lost_job_does_not_set_its_server_aside(servers: tuple[FakeComfyUI, FakeComfyUI]) -> None:
     fleet = Fleet([servers[0].url])
-    with pytest.raises(RenderLost), fleet.lease():
-        raise RenderLost("restarted")
+    with pytest.raises(RenderLostError), fleet.lease():
+        raise RenderLostError("restarted")
     with fleet.lease() as client:
         assert client.url == servers[0].url
     fleet.close()
@@ -161,7 +161,7 @@ def test_a_stopped_run_waits_no_longer(fleet: Fleet) -> None:
 
         waiting = pool.submit(work)
         stopped.set()
-        with pytest.raises(Stopped):
+        with pytest.raises(StoppedError):
             waiting.result(5)
 
 
@@ -230,9 +230,9 @@ def test_what_fails_after_a_server_was_given_back_is_not_its_fault(
     def fail_later() -> None:
         with fleet.hold() as held:
             held.give_back()
-            raise ServiceUnavailable(f"the database does not answer; {held.client.url} did")
+            raise ServiceUnavailableError(f"the database does not answer; {held.client.url} did")
 
-    with pytest.raises(ServiceUnavailable, match=servers[0].url):
+    with pytest.raises(ServiceUnavailableError, match=servers[0].url):
         fail_later()
     with fleet.hold() as other:
         assert other.client.url == servers[1].url

@@ -11,7 +11,7 @@ from tower_anime_assets.clients.comfyui import ComfyUIClient
 from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
 from tower_anime_assets.engines.remote.comfyui.keyframes import ComfyUIKeyframes
 from tower_anime_assets.engines.remote.comfyui.preflight import Preflight, examine, findings, known_failures
-from tower_anime_assets.errors import ServiceRejected
+from tower_anime_assets.errors import ServiceRejectedError
 from tower_anime_assets.production.story.model import Character, EngineChoices, Lora, Project, Style
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.workflows.workflow import Workflow
@@ -50,7 +50,7 @@ def test_everything_that_is_missing_is_named_at_once_with_its_folder(bare: FakeC
     )
     with bare:
         fleet = Fleet([bare.url])
-        with pytest.raises(ServiceRejected) as caught:
+        with pytest.raises(ServiceRejectedError) as caught:
             bench.make(ComfyUIKeyframes(needy, fleet), keyframe_brief())
         fleet.close()
         assert not bare.submissions
@@ -73,7 +73,7 @@ def test_what_was_missing_is_looked_at_again_and_what_was_right_is_not(server: F
     files = server.files["checkpoints"]
     files.remove("anime_sdxl.safetensors")
     for _ in range(2):
-        with pytest.raises(ServiceRejected, match="anime_sdxl"):
+        with pytest.raises(ServiceRejectedError, match="anime_sdxl"):
             preflight.demand(client, STILL, (), files_of(STILL))
     files.append("anime_sdxl.safetensors")
     preflight.demand(client, STILL, (), files_of(STILL))

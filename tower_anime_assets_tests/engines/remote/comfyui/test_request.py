@@ -19,7 +19,7 @@ from tower_anime_assets.production.digest import canonical_json
 from tower_anime_assets.production.planning.shots import Framing, Move
 from tower_anime_assets.production.story.appearance import COLOURS
 from tower_anime_assets.production.story.model import Lora, Style
-from tower_anime_assets.store.workflows import filled
+from tower_anime_assets.store.workflows import fill_template
 from tower_anime_assets.workflows.registry import load_registry
 from tower_anime_assets.workflows.workflow import Lengths, Sizes, Workflow
 from tower_anime_assets_tests.engines.remote.comfyui.bench import (
@@ -150,7 +150,7 @@ def test_every_shipped_workflow_of_stills_can_be_asked_for_a_keyframe(workflow: 
     parameters = engine.plan_attempt(keyframe_brief(cast=(), subjects=(), width_px=768, height_px=512), 1, ())
     changes = sent(engine, parameters, "tower/x.png")
     assert all(place in changes for role in ("prompt", "seed") for place in workflow.bindings.get(role, ()))
-    assert filled(*graph_of(workflow, parameters, parameters["parts"][0], "tower/x", "tower/x.png"))
+    assert fill_template(*graph_of(workflow, parameters, parameters["parts"][0], "tower/x", "tower/x.png"))
 
 
 @pytest.mark.parametrize("workflow", [item for item in SHIPPED if item.medium == "video"], ids=lambda item: item.name)
@@ -161,7 +161,7 @@ def test_every_shipped_workflow_of_clips_can_be_asked_for_a_clip(workflow: Workf
     changes = sent(engine, parameters, "tower/x.png")
     asked = {role: changes[workflow.bindings[role][0]] for role in ("width", "height", "frames", "fps", "prompt")}
     assert asked == {"width": 768, "height": 512, "frames": 73, "fps": 24, "prompt": parameters["prompt"]}
-    assert filled(*graph_of(workflow, parameters, parameters["parts"][0], "tower/x", "tower/x.png"))
+    assert fill_template(*graph_of(workflow, parameters, parameters["parts"][0], "tower/x", "tower/x.png"))
 
 
 def test_planning_is_pure() -> None:

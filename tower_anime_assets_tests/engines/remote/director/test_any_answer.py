@@ -15,17 +15,17 @@ from tower_anime_assets.animatic.director import EmbeddedDirector
 from tower_anime_assets.engines.remote.director.answers import names_of, repeats
 from tower_anime_assets.engines.remote.director.consulting import Turn
 from tower_anime_assets.engines.remote.director.service import Request, ServiceDirector
-from tower_anime_assets.errors import ServiceRejected
+from tower_anime_assets.errors import ServiceRejectedError
 from tower_anime_assets.media import show_files
-from tower_anime_assets.production.attempt import Consulted, Consulting
+from tower_anime_assets.production.attempt import ConsultationNote, DirectorContext
 from tower_anime_assets.production.planning.rules import scene_faults
 from tower_anime_assets.production.planning.shots import Framing, Move
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.production.story.model import Character
-from tower_anime_assets.settings import checkout
+from tower_anime_assets.settings import resource_root
 from tower_anime_assets_tests.fakes.echo_brain import ANGLES, honest_plan
 
-PROJECT, EPISODE = show_files.load_episode(checkout() / "projects", EpisodeKey.parse("nexus-e01"))
+PROJECT, EPISODE = show_files.load_episode(resource_root() / "projects", EpisodeKey.parse("nexus-e01"))
 
 
 class Saying(ServiceDirector):
@@ -52,10 +52,10 @@ class Saying(ServiceDirector):
 def keeps_the_rules(director: ServiceDirector, scene_number: int) -> bool:
     """Plan a scene; whether it came to a plan at all. A plan that breaks a rule fails the test."""
     scene = EPISODE.scenes[scene_number]
-    said: list[Consulted] = []
+    said: list[ConsultationNote] = []
     try:
-        plan = director.plan_scene(PROJECT, scene, (), Consulting(consulted=said.append))
-    except ServiceRejected:
+        plan = director.plan_scene(PROJECT, scene, (), DirectorContext(record_consultation=said.append))
+    except ServiceRejectedError:
         assert len(said) == 2
         return False
     assert scene_faults(PROJECT, scene, plan) == ()
@@ -176,12 +176,12 @@ def refined_by(text: str, prompt: str, *spoken: str) -> str:
 def test_words_of_a_line_that_the_action_uses_too_are_no_dialogue() -> None:
     action = "the one who wrote the brake waits"
     assert refined_by(f"{action}, haze", action, "The one who wrote the brake.") == f"{action}, haze"
-    with pytest.raises(ServiceRejected, match="dialogue does not belong"):
+    with pytest.raises(ServiceRejectedError, match="dialogue does not belong"):
         refined_by("the one who wrote the brake, haze", "somebody waits", "The one who wrote the brake.")
 
 
 def test_a_prompt_comes_back_in_the_letters_that_image_models_read() -> None:
     assert refined_by("café in haze, señal", "wide shot, café") == "wide shot, café, café in haze, señal"
     assert refined_by("霞む街", "夜の街") == "夜の街, 霞む街"
-    with pytest.raises(ServiceRejected, match="answer in English"):
+    with pytest.raises(ServiceRejectedError, match="answer in English"):
         refined_by("霞む街、冷たい光", "wide shot, café")

@@ -10,14 +10,14 @@ import pytest
 
 from tower_anime_assets.engines.protocols import Director
 from tower_anime_assets.engines.remote.director import EchoBrainDirector, OllamaDirector
-from tower_anime_assets.errors import PlanError, ServiceRejected, ServiceUnavailable, Stopped
+from tower_anime_assets.errors import PlanError, ServiceRejectedError, ServiceUnavailableError, StoppedError
 from tower_anime_assets.media import show_files
-from tower_anime_assets.production.attempt import Consulted, Consulting
+from tower_anime_assets.production.attempt import ConsultationNote, DirectorContext
 from tower_anime_assets.production.planning.rules import plan_measures, scene_faults
 from tower_anime_assets.production.planning.shots import Framing, Pose, ScenePlan
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.production.story.model import Episode, Project, Scene
-from tower_anime_assets.settings import checkout
+from tower_anime_assets.settings import resource_root
 from tower_anime_assets_tests.fakes.echo_brain import LEARN, LIES, PLAN, REFINE, FakeEchoBrain
 from tower_anime_assets_tests.fakes.ollama import FakeOllama
 from tower_anime_assets_tests.small_show import write_small_show
@@ -43,7 +43,7 @@ def director(fake: FakeEchoBrain) -> EchoBrainDirector:
 
 
 @pytest.fixture
-def said() -> list[Consulted]:
+def said() -> list[ConsultationNote]:
     return []
 
 
@@ -56,13 +56,19 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Episode]:
 
 @pytest.fixture(scope="module")
 def nexus() -> tuple[Project, Episode]:
-    return show_files.load_episode(checkout() / "projects", EpisodeKey.parse("nexus-e01"))
+    return show_files.load_episode(resource_root() / "projects", EpisodeKey.parse("nexus-e01"))
 
 
 def planned(
-    director: Director, project: Project, scene: Scene, said: list[Consulted], earlier: tuple[ScenePlan, ...] = ()
+    director: Director,
+    project: Project,
+    scene: Scene,
+    said: list[ConsultationNote],
+    earlier: tuple[ScenePlan, ...] = (),
 ) -> ScenePlan:
-    return director.plan_scene(project, scene, earlier, Consulting(session_id="s1", consulted=said.append))
+    return director.plan_scene(
+        project, scene, earlier, DirectorContext(session_id="s1", record_consultation=said.append)
+    )
 
 
 def spoken_in(plan: ScenePlan) -> list[tuple[str, str]]:
@@ -75,7 +81,7 @@ def test_a_lie_is_named_and_asked_again_and_the_plan_is_then_valid(
     fake: FakeEchoBrain,
     director: EchoBrainDirector,
     small: tuple[Project, Episode],
-    said: list[Consulted],
+    said: list[ConsultationNote],
 ) -> None:
     project, scene = small[0], small[1].scenes[1]
     fake.script = [lie, ""]
@@ -97,10 +103,10 @@ def test_a_director_that_lies_twice_fails_with_both_answers_on_record(
     fake: FakeEchoBrain,
     director: EchoBrainDirector,
     small: tuple[Project, Episode],
-    said: list[Consulted],
+    said: list[ConsultationNote],
 ) -> None:
     fake.otherwise = lie
-    with pytest.raises(ServiceRejected, match="neither answer can be used") as caught:
+    with pytest.raises(ServiceRejectedError, match="neither answer can be used") as caught:
         planned(director, small[0], small[1].scenes[1], said)
     assert not caught.value.transient
     assert len(said) == len(fake.asked(PLAN)) == 2
@@ -137,7 +143,7 @@ def test_the_fault_is_named(
     fake: FakeEchoBrain,
     director: EchoBrainDirector,
     small: tuple[Project, Episode],
-    said: list[Consulted],
+    said: list[ConsultationNote],
 ) -> None:
     fake.script = [lie]
     planned(director, small[0], small[1].scenes[1], said)
@@ -145,7 +151,7 @@ def test_the_fault_is_named(
 
 
 def test_older_servers_names_of_fields_are_read(
-    fake: FakeEchoBrain, director: EchoBrainDirector, small: tuple[Project, Episode], said: list[Consulted]
+    fake: FakeEchoBrain, director: EchoBrainDirector, small: tuple[Project, Episode], said: list[ConsultationNote]
 ) -> None:
     fake.uses_old_names = True
     plan = planned(director, small[0], small[1].scenes[1], said)
@@ -156,9 +162,9 @@ def test_older_servers_names_of_fields_are_read(
 
 @pytest.mark.parametrize("episode", ["nexus-e01", "nexus-e02"])
 def test_whole_episodes_planned_by_a_service_keep_every_rule_of_plans(
-    episode: str, director: EchoBrainDirector, said: list[Consulted]
+    episode: str, director: EchoBrainDirector, said: list[ConsultationNote]
 ) -> None:
-    project, found = show_files.load_episode(checkout() / "projects", EpisodeKey.parse(episode))
+    project, found = show_files.load_episode(resource_root() / "projects", EpisodeKey.parse(episode))
     plans: tuple[ScenePlan, ...] = ()
     for scene in found.scenes:
         plans += (planned(director, project, scene, said, plans),)
@@ -171,7 +177,7 @@ def test_whole_episodes_planned_by_a_service_keep_every_rule_of_plans(
 
 
 def test_the_directors_choices_are_followed_and_what_is_not_is_said_with_why(
-    director: EchoBrainDirector, nexus: tuple[Project, Episode], said: list[Consulted]
+    director: EchoBrainDirector, nexus: tuple[Project, Episode], said: list[ConsultationNote]
 ) -> None:
     project, episode = nexus
     plan = planned(director, project, episode.scenes[0], said)
@@ -189,7 +195,7 @@ def test_the_directors_choices_are_followed_and_what_is_not_is_said_with_why(
 
 
 def test_a_pose_that_the_action_tells_is_the_scripts(
-    director: EchoBrainDirector, small: tuple[Project, Episode], said: list[Consulted]
+    director: EchoBrainDirector, small: tuple[Project, Episode], said: list[ConsultationNote]
 ) -> None:
     plan = planned(director, small[0], small[1].scenes[0], said)  # "Akira runs down the street."
     assert plan.shots[0].subjects[0].pose is Pose.RUN
@@ -198,12 +204,12 @@ def test_a_pose_that_the_action_tells_is_the_scripts(
 
 
 def test_the_director_is_told_the_cast_the_style_the_facts_and_what_came_before(
-    fake: FakeEchoBrain, director: EchoBrainDirector, nexus: tuple[Project, Episode], said: list[Consulted]
+    fake: FakeEchoBrain, director: EchoBrainDirector, nexus: tuple[Project, Episode], said: list[ConsultationNote]
 ) -> None:
     project, episode = nexus
     first = planned(director, project, episode.scenes[0], said)
-    consulting = Consulting(
-        facts=("Luna Chen wrote the safety brake",), worked=("close-ups of Luna were accepted",), session_id="abc"
+    consulting = DirectorContext(
+        facts=("Luna Chen wrote the safety brake",), experience=("close-ups of Luna were accepted",), session_id="abc"
     )
     director.plan_scene(project, episode.scenes[1], (first,), consulting)
     asked = fake.asked(PLAN)[1]
@@ -223,11 +229,11 @@ def test_the_director_is_told_the_cast_the_style_the_facts_and_what_came_before(
 
 
 def test_a_server_that_fails_is_an_error_to_be_tried_again_and_on_record(
-    fake: FakeEchoBrain, director: EchoBrainDirector, small: tuple[Project, Episode], said: list[Consulted]
+    fake: FakeEchoBrain, director: EchoBrainDirector, small: tuple[Project, Episode], said: list[ConsultationNote]
 ) -> None:
     for act in ("error_500", "drop"):
         fake.script = [act]
-        with pytest.raises(ServiceUnavailable, match="Echo Brain"):
+        with pytest.raises(ServiceUnavailableError, match="Echo Brain"):
             planned(director, small[0], small[1].scenes[0], said)
     assert [one.used for one in said] == ["nothing", "nothing"]
     assert "the model crashed" in said[0].overruled[0]
@@ -235,23 +241,23 @@ def test_a_server_that_fails_is_an_error_to_be_tried_again_and_on_record(
 
 
 def test_a_server_that_is_too_slow_is_an_error_and_on_record(
-    fake: FakeEchoBrain, small: tuple[Project, Episode], said: list[Consulted]
+    fake: FakeEchoBrain, small: tuple[Project, Episode], said: list[ConsultationNote]
 ) -> None:
     fake.script, fake.slow_s = ["slow"], 1.0
-    with pytest.raises(ServiceUnavailable, match="Timeout"):
+    with pytest.raises(ServiceUnavailableError, match="Timeout"):
         planned(EchoBrainDirector(fake.url, answer_timeout_s=0.2), small[0], small[1].scenes[0], said)
     assert len(said) == 1
     assert 0.15 < said[0].duration_s < 1.0
 
 
 def test_a_refusal_and_a_missing_token_are_not_worth_retrying(
-    fake: FakeEchoBrain, director: EchoBrainDirector, small: tuple[Project, Episode], said: list[Consulted]
+    fake: FakeEchoBrain, director: EchoBrainDirector, small: tuple[Project, Episode], said: list[ConsultationNote]
 ) -> None:
     fake.script = ["refused_422"]
-    with pytest.raises(ServiceRejected, match="422"):
+    with pytest.raises(ServiceRejectedError, match="422"):
         planned(director, small[0], small[1].scenes[0], said)
     fake.token = "sesame"
-    with pytest.raises(ServiceRejected, match="TOWER_AUTH_TOKEN"):
+    with pytest.raises(ServiceRejectedError, match="TOWER_AUTH_TOKEN"):
         planned(EchoBrainDirector(fake.url, "planted"), small[0], small[1].scenes[0], said)
     assert len(said) == 2
     assert "planted" not in str(said)
@@ -259,17 +265,17 @@ def test_a_refusal_and_a_missing_token_are_not_worth_retrying(
 
 
 def test_nobody_is_asked_once_the_run_is_stopped(
-    fake: FakeEchoBrain, director: EchoBrainDirector, small: tuple[Project, Episode], said: list[Consulted]
+    fake: FakeEchoBrain, director: EchoBrainDirector, small: tuple[Project, Episode], said: list[ConsultationNote]
 ) -> None:
-    consulting = Consulting(consulted=said.append, is_stopped=lambda: True)
-    with pytest.raises(Stopped):
+    consulting = DirectorContext(record_consultation=said.append, is_stopped=lambda: True)
+    with pytest.raises(StoppedError):
         director.plan_scene(small[0], small[1].scenes[0], (), consulting)
     assert said == []
     assert fake.requests == []
 
 
 def test_a_scene_that_cannot_be_planned_is_not_sent_to_anybody(
-    fake: FakeEchoBrain, director: EchoBrainDirector, small: tuple[Project, Episode], said: list[Consulted]
+    fake: FakeEchoBrain, director: EchoBrainDirector, small: tuple[Project, Episode], said: list[ConsultationNote]
 ) -> None:
     scene = replace(small[1].scenes[0], cast=("nobody",))
     with pytest.raises(PlanError, match="nobody is no character"):
@@ -294,39 +300,54 @@ def test_a_prompt_is_refined_by_words_that_add_something(
 
 @pytest.mark.parametrize("lie", ["missing_fields", "dialogue_in_prompt", *UNREADABLE])
 def test_a_lie_about_a_prompt_is_asked_again_once(
-    lie: str, fake: FakeEchoBrain, director: EchoBrainDirector, nexus: tuple[Project, Episode], said: list[Consulted]
+    lie: str,
+    fake: FakeEchoBrain,
+    director: EchoBrainDirector,
+    nexus: tuple[Project, Episode],
+    said: list[ConsultationNote],
 ) -> None:
     def refine() -> str:
         return director.refine_prompt(
-            nexus[0], "wide shot", "", "", "", spoken=("They found us!",), consulting=Consulting(consulted=said.append)
+            nexus[0],
+            "wide shot",
+            "",
+            "",
+            "",
+            spoken=("They found us!",),
+            consulting=DirectorContext(record_consultation=said.append),
         ).prompt
 
     fake.script = [lie]
     assert refine() == "wide shot, volumetric haze, 35mm lens"
     assert "could not be used" in fake.asked(REFINE)[1]["context_tags"][-1]
     fake.otherwise = lie
-    with pytest.raises(ServiceRejected, match="neither answer"):
+    with pytest.raises(ServiceRejectedError, match="neither answer"):
         refine()
     assert len(said) == 4
 
 
 def test_nobody_who_is_not_in_the_shot_is_named_into_it(
-    fake: FakeEchoBrain, director: EchoBrainDirector, nexus: tuple[Project, Episode], said: list[Consulted]
+    fake: FakeEchoBrain, director: EchoBrainDirector, nexus: tuple[Project, Episode], said: list[ConsultationNote]
 ) -> None:
     fake.otherwise = "stranger_in_prompt"
     refined = director.refine_prompt(
-        nexus[0], "Akira Yamamoto", "", "akira", "", consulting=Consulting(consulted=said.append)
+        nexus[0], "Akira Yamamoto", "", "akira", "", consulting=DirectorContext(record_consultation=said.append)
     )
     assert "Luna" not in refined.prompt
     assert "luna is not in the shot" in said[0].overruled[0]
 
 
 def test_scores_are_sent_and_what_was_learned_comes_back_in_words(
-    fake: FakeEchoBrain, director: EchoBrainDirector, said: list[Consulted]
+    fake: FakeEchoBrain, director: EchoBrainDirector, said: list[ConsultationNote]
 ) -> None:
     scores = {"ssim": 0.9, "optical_flow": 0.4, "sharpness_var": 340.0}
     learned = director.learn(
-        "7f", "wide shot", scores, ("clip",), feedback="too dark", consulting=Consulting(consulted=said.append)
+        "7f",
+        "wide shot",
+        scores,
+        ("clip",),
+        feedback="too dark",
+        consulting=DirectorContext(record_consultation=said.append),
     )
     assert learned == ("scored 2 ways", "keep the light")
     sent = fake.asked(LEARN)[0]
@@ -343,7 +364,7 @@ def test_scores_are_sent_and_what_was_learned_comes_back_in_words(
     ["prose", "fenced", "truncated", "empty", "wrong_shape", "unknown_character", "total_far_off", "nan_duration"],
 )
 def test_a_model_that_breaks_its_schema_is_told_so_once(
-    lie: str, small: tuple[Project, Episode], said: list[Consulted]
+    lie: str, small: tuple[Project, Episode], said: list[ConsultationNote]
 ) -> None:
     project, scene = small[0], small[1].scenes[1]
     with FakeOllama() as ollama:
@@ -357,7 +378,7 @@ def test_a_model_that_breaks_its_schema_is_told_so_once(
         assert turns[2]["content"] == ("" if lie == "empty" else said[0].response)
         assert said[0].overruled[0] in turns[3]["content"]
         ollama.otherwise = lie
-        with pytest.raises(ServiceRejected, match="tiny: the plan of sc02"):
+        with pytest.raises(ServiceRejectedError, match="tiny: the plan of sc02"):
             planned(director, project, scene, said)
         assert len(said) == 4
 
@@ -384,7 +405,9 @@ def test_a_model_refines_and_learns_too_and_its_name_is_part_of_the_directors(sm
         assert director.learn("7f", "wide shot", {"ssim": 0.5}, ()) == ("scored 1 ways", "keep the light")
 
 
-def test_a_model_that_is_not_there_is_not_worth_retrying(small: tuple[Project, Episode], said: list[Consulted]) -> None:
-    with FakeOllama() as ollama, pytest.raises(ServiceRejected, match="not found, try pulling it"):
+def test_a_model_that_is_not_there_is_not_worth_retrying(
+    small: tuple[Project, Episode], said: list[ConsultationNote]
+) -> None:
+    with FakeOllama() as ollama, pytest.raises(ServiceRejectedError, match="not found, try pulling it"):
         planned(OllamaDirector(ollama.url, "huge"), small[0], small[1].scenes[0], said)
     assert len(said) == 1
