@@ -24,8 +24,9 @@ from benchmarks.table import Row, print_rows
 from tower_anime_assets import settings
 from tower_anime_assets.production.attempt import Attempt
 from tower_anime_assets.production.story.ids import EpisodeKey
-from tower_anime_assets.stages import clips
-from tower_anime_assets.stages.opening import open_studio, saved_work
+from tower_anime_assets.stages.clips import CLIPS
+from tower_anime_assets.stages.opening import open_studio, saved_episode
+from tower_anime_assets.stages.run import Run
 
 EPISODE = "nexus-e01"
 REPEATS = 3
@@ -53,8 +54,8 @@ def bare_clips_s(home: Path, projects: Path) -> float:
     """Return the seconds that rendering and encoding the episode's clips takes with nothing around it, on all cores."""
     found = replace(settings.from_environment(), home=home, projects=projects)
     with open_studio(found) as studio, tempfile.TemporaryDirectory() as scratch:
-        work = saved_work(studio, EpisodeKey.parse(EPISODE))
-        orders = work.orders(clips.STAGE)
+        work = saved_episode(Run(studio), EpisodeKey.parse(EPISODE))
+        orders = CLIPS.orders(work)
         engine = work.engines.clips()
 
         def render(index: int) -> None:

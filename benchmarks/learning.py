@@ -28,8 +28,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.table import Row, print_rows
-from tower_anime_assets.engines.generate import Measurement, Order, StoryPosition
-from tower_anime_assets.engines.suggestions import LEARNED, Advisor, Context, advise
+from tower_anime_assets.engines.orders import Measurement, Order, StoryPosition
+from tower_anime_assets.engines.suggestions import LEARNED, ParameterSuggester, SuggestionContext, suggest_parameters
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.files import StoredFile
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
@@ -134,7 +134,7 @@ def by_defaults(_rows: Sequence[AttemptRecord], _mood: str, _key: str) -> tuple[
 
 def by_advice(rows: Sequence[AttemptRecord], mood: str, key: str) -> tuple[dict[str, float], str]:
     """Return what the advisor suggests."""
-    said = Advisor(rows).suggest(Context(ENGINE, mood, key=key), DEFAULTS, SPACE)
+    said = ParameterSuggester(rows).suggest(SuggestionContext(ENGINE, mood, key=key), DEFAULTS, SPACE)
     return dict(said.parameters), said.source
 
 
@@ -308,7 +308,7 @@ def _modelled_ms(database: Database, order: Order[KeyframeBrief]) -> float:
     taken: list[float] = []
     for seed in itertools.count():
         before = time.perf_counter()
-        advice = advise(order, {**first, "seed": seed}, database=database)
+        advice = suggest_parameters(order, {**first, "seed": seed}, database=database)
         if advice.parameters["advice"]["source"] == LEARNED:
             taken.append(1000 * (time.perf_counter() - before))
         if len(taken) == REPEATS:

@@ -33,7 +33,7 @@ def measure() -> list[Row]:
         path = Path(folder) / "clip.mp4"
         write_clip(path)
         still = frame_at(path, 0)
-        keyframe = video.stored_luma(still)
+        keyframe = video.limited_range_luma(still)
 
         def bare() -> None:
             assert sum(1 for _ in luma_frames(path)) == FRAMES

@@ -34,21 +34,25 @@ from websockets.sync.client import connect
 from benchmarks.table import Row, print_rows
 from tower_anime_assets.animatic.director import EmbeddedDirector
 from tower_anime_assets.engines import suggestions
-from tower_anime_assets.engines.generate import Measurement, Order, Record, generate
+from tower_anime_assets.engines.attempts import AttemptRunner
+from tower_anime_assets.engines.generate import generate
+from tower_anime_assets.engines.orders import Measurement, Order
+from tower_anime_assets.engines.record import Record
 from tower_anime_assets.engines.remote.comfyui.clips import ComfyUIClips
 from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
 from tower_anime_assets.engines.remote.comfyui.keyframes import ComfyUIKeyframes
-from tower_anime_assets.engines.remote.comfyui.request import graph_of
+from tower_anime_assets.engines.remote.comfyui.request import build_graph
 from tower_anime_assets.engines.remote.comfyui.workflow_engine import WorkflowEngine
 from tower_anime_assets.media import show_files
 from tower_anime_assets.media.files import MediaStore, StoredFile
 from tower_anime_assets.production.attempt import Attempt, EngineOutput, Submission
-from tower_anime_assets.production.planning.shots import EpisodePlan, Framing
+from tower_anime_assets.production.planning.shots import Framing
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.production.verdicts import Verdict
 from tower_anime_assets.settings import Settings, resource_root
-from tower_anime_assets.stages import clips, stills
+from tower_anime_assets.stages.clips import clip_order
 from tower_anime_assets.stages.engine_choice import EngineChoice
+from tower_anime_assets.stages.keyframes import keyframe_order
 from tower_anime_assets.store import decisions, migrations, server, takes, verdicts, workflows
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.store.takes import Take
@@ -102,7 +106,7 @@ def bare_job(url: str, order: Order[Any], folder: Path) -> float:
             with order.inputs["picture"].open("rb") as file:
                 sent = http.post("/upload/image", files={"image": ("start.png", file)}, data={"overwrite": "true"})
             image = sent.raise_for_status().json()["name"]
-        template, changes = graph_of(engine.workflow, parameters, parameters["parts"][0], prefix, image)
+        template, changes = build_graph(engine.workflow, parameters, parameters["parts"][0], prefix, image)
         graph = json.loads(workflows.fill_template(template, changes))
         with connect(f"ws{url.removeprefix('http')}/ws?clientId={client_id}", proxy=None) as events:
             answer = http.post("/prompt", json={"prompt": graph, "client_id": client_id})
@@ -166,7 +170,7 @@ class _Clips(_Timed, ComfyUIClips):
     """Clips, timed."""
 
 
-def our_job(url: str, order: Order[Any], record: Record) -> tuple[Spent, Take]:
+def our_job(url: str, order: Order[Any], record: AttemptRunner) -> tuple[Spent, Take]:
     """Have one job made by `generate`; return where the seconds beside the job's own went, and the take."""
     measuring_s = 0.0
 
@@ -194,21 +198,18 @@ class Wanted:
         scene = EmbeddedDirector().plan_scene(self.project, episode.scenes[3], ())
         plain = next(shot for shot in scene.shots if shot.framing is Framing.MEDIUM and len(shot.subjects) == 1)
         self.shot = replace(plain, key=f"nexus-e01-{plain.key}", frames=FRAMES, card="")
-        self.plan = EpisodePlan("nexus-e01", self.project.delivery.fps, (replace(scene, shots=(self.shot,)),))
         registry = load_registry()
         self.stills = _Stills(registry.workflow(STILLS), fleet)
         self.clips = _Clips(registry.workflow(CLIPS), fleet)
 
     def still(self, seed: int) -> Order[Any]:
         """Return the order for a keyframe."""
-        (order,) = stills.keyframe_orders(self.project, self.plan, lambda _shot: EngineChoice(self.stills))
+        order: Order[Any] = keyframe_order(self.project, self.shot, EngineChoice(self.stills))
         return replace(order, brief=replace(order.brief, seed=seed))
 
     def clip(self, seed: int, keyframe: Take) -> Order[Any]:
         """Return the order for the clip that grows from a keyframe."""
-        (order,) = clips.orders(
-            self.project, [(self.shot, keyframe)], lambda _shot: EngineChoice(self.clips), self.media
-        )
+        order: Order[Any] = clip_order(self.project, self.shot, keyframe, EngineChoice(self.clips), self.media)
         return replace(order, brief=replace(order.brief, seed=seed))
 
 
@@ -255,7 +256,7 @@ def jobs() -> tuple[list[Spent], list[Spent]]:
     ):
         wanted, record = (
             Wanted(fleet, media),
-            Record(database, media, suggest=partial(suggestions.advise, database=database)),
+            AttemptRunner(Record(database, media), suggest=partial(suggestions.suggest_parameters, database=database)),
         )
         for seed in range(REPEATS):
             keyframe: Take | None = None
@@ -316,7 +317,7 @@ def idle_s(workers: int) -> float:
     ):
         wanted, record = (
             Wanted(fleet, media),
-            Record(database, media, suggest=partial(suggestions.advise, database=database)),
+            AttemptRunner(Record(database, media), suggest=partial(suggestions.suggest_parameters, database=database)),
         )
         keyframe = generate(wanted.still(0), record, {}, attempts=1).take
         orders = [wanted.clip(seed, keyframe) for seed in range(CLIPS_IN_A_ROW)]

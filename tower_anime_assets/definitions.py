@@ -10,8 +10,8 @@ with warnings.catch_warnings():
     # Previews that we chose knowingly, and Dagster's own use of what pydantic deprecates.
     for category in (dg.PreviewWarning, dg.BetaWarning, DeprecationWarning):
         warnings.simplefilter("ignore", category)
-    from tower_anime_assets.defs import automation, jobs, mirror, open_decisions, service_checks, zombie_runs
-    from tower_anime_assets.defs.assets import facts, masters, reports, shots, sound, story, workflows
+    from tower_anime_assets.defs import automation, jobs, open_decisions, service_checks, zombie_runs
+    from tower_anime_assets.defs.assets import production, reports, story
     from tower_anime_assets.defs.resources import StudioResource
 
 
@@ -19,42 +19,43 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
     """Return the definitions, with the given resources in place of those that the environment describes."""
     return dg.Definitions(
         assets=[
-            mirror.screenplays,
+            story.screenplays,
+            story.character_files,
             story.characters,
             story.episodes,
             story.scenes,
-            facts.facts,
-            shots.shot_plans,
-            shots.keyframes,
-            shots.ltx_clips,
-            sound.music_tracks,
-            sound.voice_tracks,
-            sound.audio_tracks,
-            masters.compiled_episodes,
+            story.facts,
+            production.shot_plans,
+            production.keyframes,
+            production.ltx_clips,
+            production.music_tracks,
+            production.voice_tracks,
+            production.audio_tracks,
+            production.compiled_episodes,
+            production.shot,
             reports.quality_report,
             reports.learning_report,
-            workflows.workflow_profiles,
-            mirror.shot,
+            reports.workflow_profiles,
         ],
         asset_checks=[
             story.character_gates,
-            shots.shot_plan_gates,
-            shots.keyframe_gates,
-            shots.clip_gates,
-            sound.music_gates,
-            sound.voice_gates,
-            sound.mix_gates,
-            masters.master_gates,
-            *service_checks.configured_checks(),
+            production.shot_plan_gates,
+            production.keyframe_gates,
+            production.clip_gates,
+            production.music_gates,
+            production.voice_gates,
+            production.mix_gates,
+            production.master_gates,
+            *service_checks.service_checks(),
         ],
-        jobs=[jobs.produce_episode, jobs.rerender_shots, open_decisions.settle_open_decisions],
+        jobs=[jobs.produce_episode, jobs.rerender_shots, open_decisions.finish_interrupted_work],
         sensors=[
             jobs.new_scripts,
-            zombie_runs.abandoned_runs,
-            automation.automation,
-            open_decisions.reconcile_decisions,
+            automation.keep_up_to_date,
+            zombie_runs.end_dead_runs,
+            open_decisions.find_interrupted_work,
         ],
-        schedules=[jobs.overnight, workflows.overnight_profiles],
+        schedules=[jobs.overnight, reports.overnight_profiles],
         executor=dg.in_process_executor,
         resources={"studio": StudioResource(), **(resources or {})},
     )

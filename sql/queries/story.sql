@@ -53,6 +53,19 @@ UPDATE scenes
 SET removed_at = clock_timestamp()
 WHERE project_id = %(project_id)s AND episode_id = %(episode_id)s AND id <> ALL(%(ids)s::text[]) AND removed_at IS NULL;
 
+-- name: save_set_ups
+-- Writes what each scene of an episode hands to every engine, and returns it in story order; no row for scenes that are
+-- not in the database.
+UPDATE scenes
+SET
+    set_up = given.value,
+    updated_at = CASE WHEN scenes.set_up IS DISTINCT FROM given.value THEN clock_timestamp() ELSE scenes.updated_at END
+FROM jsonb_array_elements(%(set_ups)s) AS given
+WHERE
+    scenes.project_id = %(project_id)s AND scenes.episode_id = %(episode_id)s
+    AND scenes.id = given.value ->> 'scene' AND scenes.removed_at IS NULL
+RETURNING scenes.number, scenes.set_up;
+
 -- name: save_lines
 -- Writes an episode's lines; rows that say the same already stay untouched.
 INSERT INTO dialogue_lines AS kept (project_id, episode_id, id, scene_id, number, character_id, spoken)

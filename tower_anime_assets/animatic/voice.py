@@ -13,11 +13,11 @@ import scipy  # its parts are loaded when first used: at start-up they would cos
 from numpy.typing import NDArray
 
 from tower_anime_assets.errors import MediaError
-from tower_anime_assets.media.dynamics import gain_of, limited
+from tower_anime_assets.media.dynamics import limit_true_peak, linear_gain
 from tower_anime_assets.media.lanes import LANES
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
 from tower_anime_assets.media.sound_files import write_wav
-from tower_anime_assets.media.speech import Spoken, speak
+from tower_anime_assets.media.speech import SynthesizedSpeech, synthesize_speech
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets.production.planning.briefs import VoiceBrief
@@ -36,7 +36,7 @@ MAX_RATE_SCALE = 1.25
 """How much faster than wanted a line may be spoken to fit; faster is hard to follow."""
 
 LEAD_S, TAIL_S = 0.05, 0.07
-_AUDIBLE_AMPLITUDE = gain_of(-45.0)
+_AUDIBLE_AMPLITUDE = linear_gain(-45.0)
 _MAX_FIT_PASSES = 4
 _ROOM_TAIL_S = 0.08
 
@@ -185,10 +185,10 @@ class EmbeddedVoice:
         }
         return EngineOutput({"main": path}, details, cpu_s=time.thread_time() - cpu_start_s)
 
-    def _speak_line(self, brief: VoiceBrief, attempt: Attempt, style: SpeechStyle, rate_wpm: int) -> Spoken:
+    def _speak_line(self, brief: VoiceBrief, attempt: Attempt, style: SpeechStyle, rate_wpm: int) -> SynthesizedSpeech:
         pitch = brief.voice.pitch + style.pitch
         variant = str(attempt.parameters["variant"])
-        spoken = speak(brief.text, variant, pitch, rate_wpm, brief.voice.language, style.liveliness)
+        spoken = synthesize_speech(brief.text, variant, pitch, rate_wpm, brief.voice.language, style.liveliness)
         if float(np.abs(spoken.samples).max(initial=0.0)) < 1e-3:
             raise MediaError(
                 f"nothing in {brief.text[:60]!r} can be spoken; expected letters, digits or an emoji with a name. "
@@ -197,13 +197,13 @@ class EmbeddedVoice:
         return spoken
 
 
-def _expected_length_s(spoken: Spoken) -> float:
+def _expected_length_s(spoken: SynthesizedSpeech) -> float:
     """Return how long a line will be once finished, at most: its sound, the room's tail and the silence around it."""
     start, end = _audible_span(spoken.samples)
     return (end - start) / spoken.sample_rate_hz + LEAD_S + TAIL_S + _ROOM_TAIL_S
 
 
-def _process_speech(spoken: Spoken, style: SpeechStyle, gain_db: float) -> _SpokenLine:
+def _process_speech(spoken: SynthesizedSpeech, style: SpeechStyle, gain_db: float) -> _SpokenLine:
     """Return the line warmed, levelled and trimmed, with its word times moved along."""
     # one name for all steps: a line of minutes must not be in memory several times over
     shaped: Samples = np.asarray(
@@ -214,8 +214,8 @@ def _process_speech(spoken: Spoken, style: SpeechStyle, gain_db: float) -> _Spok
     shaped = _compress(shaped)
     shaped = _apply_radio_filter(shaped) if style.over_radio else _add_room(shaped)
     level_db = LINE_LUFS + gain_db - loudness_lufs(shaped, SAMPLE_RATE_HZ)
-    shaped *= np.float32(gain_of(level_db))
-    shaped = limited(shaped, PEAK_DBTP + min(gain_db, 0.0))
+    shaped *= np.float32(linear_gain(level_db))
+    shaped = limit_true_peak(shaped, PEAK_DBTP + min(gain_db, 0.0))
     start, end = _audible_span(shaped)
     samples = _trim(shaped, start - round(LEAD_S * SAMPLE_RATE_HZ), end + round(TAIL_S * SAMPLE_RATE_HZ))
     shift_s = start / SAMPLE_RATE_HZ - LEAD_S
@@ -284,7 +284,7 @@ def _compress(samples: Samples) -> Samples:
     """Return the voice with its loud syllables held back, 2.5 to 1 above 10 dB under its own level."""
     energy: Samples = scipy.ndimage.uniform_filter1d(np.square(samples), round(0.03 * SAMPLE_RATE_HZ))
     level = np.sqrt(np.maximum(energy, 1e-12))
-    threshold = max(float(np.sqrt(np.mean(np.square(samples)))) * gain_of(-4.0), 1e-6)
+    threshold = max(float(np.sqrt(np.mean(np.square(samples)))) * linear_gain(-4.0), 1e-6)
     gain = np.minimum(1.0, (level / threshold) ** (1 / 2.5 - 1))
     smoothed_gain = np.asarray(scipy.ndimage.uniform_filter1d(gain, round(0.06 * SAMPLE_RATE_HZ)), np.float32)
     return samples * smoothed_gain
@@ -297,9 +297,9 @@ def _room_impulse_response() -> Samples:
     at_s = np.arange(length) / SAMPLE_RATE_HZ
     tail = np.random.default_rng(5).standard_normal(length) * np.exp(-at_s / 0.03) * (at_s > 0.004)
     tail = scipy.signal.sosfilt(_design_filter("bandpass", 250.0, 4500.0), tail)
-    room = tail * gain_of(-15.0) / max(float(np.sqrt(np.square(tail).sum())), 1e-9)
+    room = tail * linear_gain(-15.0) / max(float(np.sqrt(np.square(tail).sum())), 1e-9)
     for delay_s, decibels in ((0.0073, -17.0), (0.0117, -19.0), (0.0191, -22.0)):
-        room[round(delay_s * SAMPLE_RATE_HZ)] += gain_of(decibels)
+        room[round(delay_s * SAMPLE_RATE_HZ)] += linear_gain(decibels)
     room[0] = 1.0
     return np.asarray(room, np.float32)
 

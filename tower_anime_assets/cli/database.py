@@ -18,8 +18,8 @@ def run_action(action: str, steps: int, settings: Settings, console: Console) ->
     """
     check_address(settings)
     if action == "stop":
-        stopped = server.stop_server(settings, only_if_unused=False)
-        console.print("stopped" if stopped else "it was not running, or is not ours to stop")
+        was_stopped = server.stop_server(settings, only_if_unused=False)
+        console.print("stopped" if was_stopped else "it was not running, or is not ours to stop")
         return 0
     if action == "status":
         print(server.read_server_status(settings))
@@ -31,11 +31,11 @@ def run_action(action: str, steps: int, settings: Settings, console: Console) ->
     database = Database(url)
     try:
         if action in ("start", "migrate"):
-            done = migrations.apply_migrations(database)
-            console.print(f"running; applied {', '.join(done)}" if done else "running; the schema is current")
+            applied = migrations.apply_migrations(database)
+            console.print(f"running; applied {', '.join(applied)}" if applied else "running; the schema is current")
         else:
-            undone = migrations.roll_back(database, steps)
-            console.print(f"rolled back {', '.join(undone)}" if undone else "nothing to roll back")
+            rolled_back = migrations.roll_back(database, steps)
+            console.print(f"rolled back {', '.join(rolled_back)}" if rolled_back else "nothing to roll back")
     finally:
         database.close()
     return 0

@@ -23,31 +23,31 @@ from tower_anime_assets.stages.opening import open_studio
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import facts
 
-Answer = dict[str, Any]
+JsonObject = dict[str, Any]
 
 
-def act(arguments: argparse.Namespace, settings: Settings, console: Console) -> int:
+def run_fact_action(arguments: argparse.Namespace, settings: Settings, console: Console) -> int:
     """Do what `tower facts ACTION` asks and return the exit code.
 
     Raises:
         TowerError: It cannot be done.
     """
     project = memory.chosen_project(settings, arguments.project)
-    said = _read_file(arguments.file) if arguments.action == "import" else ()
+    statements = _read_statements(arguments.file) if arguments.action == "import" else ()
     with open_studio(settings) as studio:
-        answer = _ACTIONS[arguments.action](studio, project, arguments, said)
+        answer = _ACTIONS[arguments.action](studio, project, arguments, statements)
     if arguments.json:
         print(json.dumps({"project": project, **answer}, indent=2, ensure_ascii=False, default=str))
         return 0
     for fact in answer.get("facts", ()):
-        print(_line(fact))
+        print(_format_fact(fact))
     if "facts" not in answer and arguments.action != "export":
         counts = ", ".join(f"{name} {value}" for name, value in answer.items() if value)
         console.print(f"{project}: {counts or 'nothing'}", highlight=False, markup=False)
     return 0
 
 
-def _add(studio: Studio, project: str, arguments: argparse.Namespace, _said: Iterable[Statement]) -> Answer:
+def _add(studio: Studio, project: str, arguments: argparse.Namespace, _statements: Iterable[Statement]) -> JsonObject:
     statement = Statement(
         subject=arguments.subject,
         predicate=arguments.predicate,
@@ -58,16 +58,16 @@ def _add(studio: Studio, project: str, arguments: argparse.Namespace, _said: Ite
     return asdict(facts.store_statements(studio.database, project, [statement]))
 
 
-def _end(studio: Studio, project: str, arguments: argparse.Namespace, _said: Iterable[Statement]) -> Answer:
+def _end(studio: Studio, project: str, arguments: argparse.Namespace, _statements: Iterable[Statement]) -> JsonObject:
     facts.end_fact(studio.database, project, arguments.id)
     return {"ended": 1}
 
 
-def _get(studio: Studio, project: str, arguments: argparse.Namespace, _said: Iterable[Statement]) -> Answer:
+def _get(studio: Studio, project: str, arguments: argparse.Namespace, _statements: Iterable[Statement]) -> JsonObject:
     if arguments.limit < 1:
         raise PlanError(f"--limit is {arguments.limit}; expected at least 1")
     projects = memory.scope(studio.database, project)
-    found = facts.find_facts(
+    matches = facts.find_facts(
         studio.database,
         projects,
         arguments.subject,
@@ -75,20 +75,26 @@ def _get(studio: Studio, project: str, arguments: argparse.Namespace, _said: Ite
         history=arguments.history,
         limit=arguments.limit,
     )
-    return {"facts": [as_json(fact) for fact in found]}
+    return {"facts": [fact_to_json(fact) for fact in matches]}
 
 
-def _search(studio: Studio, project: str, arguments: argparse.Namespace, _said: Iterable[Statement]) -> Answer:
+def _search(
+    studio: Studio, project: str, arguments: argparse.Namespace, _statements: Iterable[Statement]
+) -> JsonObject:
     with memory.embedding(studio.settings, studio.database) as embedder:
-        found = memory.search(studio.database, project, " ".join(arguments.words), arguments.limit, embedder)
-    return {"facts": [as_json(fact) for fact in found]}
+        matches = memory.search(studio.database, project, " ".join(arguments.words), arguments.limit, embedder)
+    return {"facts": [fact_to_json(fact) for fact in matches]}
 
 
-def _import(studio: Studio, project: str, _arguments: argparse.Namespace, said: Iterable[Statement]) -> Answer:
-    return asdict(facts.store_statements(studio.database, project, said))
+def _import(
+    studio: Studio, project: str, _arguments: argparse.Namespace, statements: Iterable[Statement]
+) -> JsonObject:
+    return asdict(facts.store_statements(studio.database, project, statements))
 
 
-def _export(studio: Studio, project: str, arguments: argparse.Namespace, _said: Iterable[Statement]) -> Answer:
+def _export(
+    studio: Studio, project: str, arguments: argparse.Namespace, _statements: Iterable[Statement]
+) -> JsonObject:
     current = facts.list_all(studio.database, project)
     if arguments.file != "-":
         try:
@@ -98,11 +104,11 @@ def _export(studio: Studio, project: str, arguments: argparse.Namespace, _said: 
     elif not arguments.json:
         sys.stdout.write(to_json_lines(current))
     else:
-        return {"facts": [as_json(fact) for fact in current]}
+        return {"facts": [fact_to_json(fact) for fact in current]}
     return {"exported": len(current)}
 
 
-_ACTIONS: dict[str, Callable[[Studio, str, argparse.Namespace, Iterable[Statement]], Answer]] = {
+_ACTIONS: dict[str, Callable[[Studio, str, argparse.Namespace, Iterable[Statement]], JsonObject]] = {
     "add": _add,
     "end": _end,
     "get": _get,
@@ -112,7 +118,7 @@ _ACTIONS: dict[str, Callable[[Studio, str, argparse.Namespace, Iterable[Statemen
 }
 
 
-def as_json(fact: Fact) -> Answer:
+def fact_to_json(fact: Fact) -> JsonObject:
     """Return a fact as JSON-ready data."""
     assert fact.timestamp is not None  # noqa: S101 - what is on record has a moment
     return {
@@ -129,14 +135,14 @@ def as_json(fact: Fact) -> Answer:
     }
 
 
-def _line(fact: Answer) -> str:
-    how = "" if fact["confidence"] == 1 else f", {fact['confidence']:.0%} sure"
-    past = " (superseded)" if fact["superseded_by"] else " (ended)" if fact["ended_at"] else ""
-    said = f"{fact['subject']} | {fact['predicate']} | {fact['object']}"
-    return f"{said}{past}  [{fact['source']}, {fact['timestamp'][:10]}{how}]"
+def _format_fact(fact: JsonObject) -> str:
+    confidence_note = "" if fact["confidence"] == 1 else f", {fact['confidence']:.0%} sure"
+    history_note = " (superseded)" if fact["superseded_by"] else " (ended)" if fact["ended_at"] else ""
+    triple = f"{fact['subject']} | {fact['predicate']} | {fact['object']}"
+    return f"{triple}{history_note}  [{fact['source']}, {fact['timestamp'][:10]}{confidence_note}]"
 
 
-def _read_file(name: str) -> tuple[Statement, ...]:
+def _read_statements(name: str) -> tuple[Statement, ...]:
     try:
         if name == "-":
             data = sys.stdin.buffer.read(MAX_FILE_BYTES + 1)
@@ -146,7 +152,7 @@ def _read_file(name: str) -> tuple[Statement, ...]:
     except OSError as error:
         fault = Fault(name, 0, f"it cannot be read: {error.strerror}", "a file of JSON Lines", "Check its name.")
         raise StoryError([fault]) from error
-    shown = "standard input" if name == "-" else name
+    display_name = "standard input" if name == "-" else name
     return read_json_lines(
-        decode_text(data, shown, MAX_FILE_BYTES), shown, f"{PERSON_SOURCE_PREFIX}{getpass.getuser()}"
+        decode_text(data, display_name, MAX_FILE_BYTES), display_name, f"{PERSON_SOURCE_PREFIX}{getpass.getuser()}"
     )

@@ -17,36 +17,38 @@ def add_command(command: Callable[[str, Callable[..., int], str], argparse.Argum
     parser = command("facts", run, HELP)
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
 
-    def action(name: str, help_: str) -> argparse.ArgumentParser:
-        made = actions.add_parser(name, help=help_, description=help_, epilog=parser.epilog)
-        made.add_argument("--project", default="", help="whose memory; needed when there are several projects")
-        made.add_argument("--json", action="store_true", help="one JSON object on stdout, and nothing else there")
-        return made
+    def add_action(name: str, help_: str) -> argparse.ArgumentParser:
+        action_parser = actions.add_parser(name, help=help_, description=help_, epilog=parser.epilog)
+        action_parser.add_argument("--project", default="", help="whose memory; needed when there are several projects")
+        action_parser.add_argument(
+            "--json", action="store_true", help="one JSON object on stdout, and nothing else there"
+        )
+        return action_parser
 
-    add = action("add", "store a fact by hand")
-    add.add_argument("subject", help="such as 'Luna Chen'")
-    add.add_argument("predicate", help="such as fears")
-    add.add_argument("object", help="such as heights")
-    add.add_argument("--confidence", type=float, default=1.0, help="0 to 1")
-    add.add_argument("--source", default="", help="who says so; you, unless said otherwise")
-    end = action("end", "mark a fact as no longer true; it stays in the history")
-    end.add_argument("id", help="as get and search show it with --json")
-    get = action("get", "the facts of a subject, of a predicate, or of both")
-    get.add_argument("subject", nargs="?", default="")
-    get.add_argument("--predicate", default="")
-    get.add_argument("--history", action="store_true", help="what was superseded or has ended too")
-    get.add_argument("--limit", type=int, default=1000, help="at most so many, the oldest first")
-    search = action("search", "the facts that answer a query best")
-    search.add_argument("words", nargs="+")
-    search.add_argument("--limit", type=int, default=10)
-    read = action("import", "store the facts of a JSON Lines file, or none of them when a line is wrong")
-    read.add_argument("file", help="- for standard input")
-    write = action("export", "write the current facts as JSON Lines")
-    write.add_argument("file", nargs="?", default="-", help="standard output unless a file is named")
+    add_parser = add_action("add", "store a fact by hand")
+    add_parser.add_argument("subject", help="such as 'Luna Chen'")
+    add_parser.add_argument("predicate", help="such as fears")
+    add_parser.add_argument("object", help="such as heights")
+    add_parser.add_argument("--confidence", type=float, default=1.0, help="0 to 1")
+    add_parser.add_argument("--source", default="", help="who says so; you, unless said otherwise")
+    end_parser = add_action("end", "mark a fact as no longer true; it stays in the history")
+    end_parser.add_argument("id", help="as get and search show it with --json")
+    get_parser = add_action("get", "the facts of a subject, of a predicate, or of both")
+    get_parser.add_argument("subject", nargs="?", default="")
+    get_parser.add_argument("--predicate", default="")
+    get_parser.add_argument("--history", action="store_true", help="what was superseded or has ended too")
+    get_parser.add_argument("--limit", type=int, default=1000, help="at most so many, the oldest first")
+    search_parser = add_action("search", "the facts that answer a query best")
+    search_parser.add_argument("words", nargs="+")
+    search_parser.add_argument("--limit", type=int, default=10)
+    import_parser = add_action("import", "store the facts of a JSON Lines file, or none of them when a line is wrong")
+    import_parser.add_argument("file", help="- for standard input")
+    export_parser = add_action("export", "write the current facts as JSON Lines")
+    export_parser.add_argument("file", nargs="?", default="-", help="standard output unless a file is named")
 
 
 def run(arguments: argparse.Namespace, settings: Settings, console: Console) -> int:
     """Do what `tower facts ACTION` asks and return the exit code."""
-    from tower_anime_assets.cli.fact_actions import act
+    from tower_anime_assets.cli.fact_actions import run_fact_action
 
-    return act(arguments, settings, console)
+    return run_fact_action(arguments, settings, console)

@@ -19,8 +19,8 @@ def add_command(command: Callable[[str, Callable[..., int], str], argparse.Argum
     parser = command("feedback", run, HELP)
     parser.add_argument("shot", help="nexus-e01-sc02-sh0030: its take in use is meant")
     parser.add_argument("opinion", choices=OPINIONS)
-    listed = "; ".join(f"{kind}: {reason.text}" for kind, reason in REASONS.items())
-    parser.add_argument("--reason", required=True, metavar="KIND", help=listed)
+    reasons_help = "; ".join(f"{kind}: {reason.text}" for kind, reason in REASONS.items())
+    parser.add_argument("--reason", required=True, metavar="KIND", help=reasons_help)
     parser.add_argument("--note", default="", help="what else there is to say")
     parser.add_argument("--who", default=getpass.getuser(), help="who says it; you, unless said otherwise")
 
@@ -31,13 +31,15 @@ def run(arguments: argparse.Namespace, settings: Settings, console: Console) -> 
     from tower_anime_assets.stages.opening import open_studio
 
     with open_studio(settings) as studio:
-        said = give_feedback(studio, arguments.shot, arguments.opinion, arguments.reason, arguments.note, arguments.who)
+        recorded = give_feedback(
+            studio, arguments.shot, arguments.opinion, arguments.reason, arguments.note, arguments.who
+        )
     console.print(
-        f"{arguments.shot}: the {said.stage} is {said.feedback.opinion} ({said.feedback.reason}), says "
-        f"{said.feedback.who}; on record with decision {said.decision.id}",
+        f"{arguments.shot}: the {recorded.stage} is {recorded.feedback.opinion} ({recorded.feedback.reason}), says "
+        f"{recorded.feedback.who}; on record with decision {recorded.decision.id}",
         highlight=False,
         markup=False,
     )
-    for lesson in said.learned:
+    for lesson in recorded.learned:
         console.print(f"the director learned: {lesson}", highlight=False, markup=False)
     return 0

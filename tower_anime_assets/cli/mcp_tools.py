@@ -16,7 +16,7 @@ from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
 
-from tower_anime_assets.cli.fact_actions import as_json
+from tower_anime_assets.cli.fact_actions import fact_to_json
 from tower_anime_assets.errors import PlanError, TowerError
 from tower_anime_assets.production.memory.facts import CLIENT_CONFIDENCE, CLIENT_SOURCE_PREFIX, Fact, Statement
 from tower_anime_assets.production.story.ids import EpisodeKey, ShotKey
@@ -26,12 +26,12 @@ from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import audit, facts, recent
 
 P = ParamSpec("P")
-Answer = dict[str, Any]
+JsonObject = dict[str, Any]
 
 MAX_LIMIT = 100
 MAX_HOURS = 24 * 366
-_RECENT = 50
-_REASONS = 20
+_MAX_RECENT = 50
+_MAX_REASONS = 20
 
 INSTRUCTIONS = """\
 The memory and the production record of the anime project {project}. search_memory finds facts by words, get_facts lists
@@ -47,34 +47,34 @@ def build_server(studio: Studio, project: str, client: str) -> MCPServer[Any]:
         client: Who stores facts through it; becomes part of their source.
     """
     server: MCPServer[Any] = MCPServer("tower", instructions=INSTRUCTIONS.format(project=project), log_level="WARNING")
-    desk = _Desk(studio, project, client)
+    tools = _Tools(studio, project, client)
     for tool in (
-        desk.search_memory,
-        desk.get_facts,
-        desk.store_fact,
-        desk.get_recent_context,
-        desk.get_episode_status,
-        desk.get_shot_history,
+        tools.search_memory,
+        tools.get_facts,
+        tools.store_fact,
+        tools.get_recent_context,
+        tools.get_episode_status,
+        tools.get_shot_history,
     ):
         only_reads = ToolAnnotations(read_only_hint=tool.__name__ != "store_fact")
-        server.add_tool(_in_words(tool), name=tool.__name__, description=tool.__doc__, annotations=only_reads)
+        server.add_tool(_with_tool_errors(tool), name=tool.__name__, description=tool.__doc__, annotations=only_reads)
     return server
 
 
-def _in_words(tool: Callable[P, Answer]) -> Callable[P, Answer]:
+def _with_tool_errors(tool: Callable[P, JsonObject]) -> Callable[P, JsonObject]:
     """Return the tool with errors of ours as tool errors that say what to do; a bug stays one."""
 
     @wraps(tool)
-    def answered(*arguments: P.args, **named: P.kwargs) -> Answer:
+    def wrapped(*arguments: P.args, **named: P.kwargs) -> JsonObject:
         try:
             return tool(*arguments, **named)
         except TowerError as error:
             raise ToolError(str(error)) from error
 
-    return answered
+    return wrapped
 
 
-class _Desk:
+class _Tools:
     """What each tool does; the docstrings are what a client reads."""
 
     def __init__(self, studio: Studio, project: str, client: str) -> None:
@@ -84,38 +84,38 @@ class _Desk:
 
     def search_memory(self, query: str, limit: int = 5) -> dict[str, Any]:
         """Find the facts that answer a query best, by their words; best first."""
-        _check("limit", limit, MAX_LIMIT)
+        _check_range("limit", limit, MAX_LIMIT)
         with memory.embedding(self._studio.settings, self._studio.database) as embedder:
-            found = memory.search(self._studio.database, self._project, query, limit, embedder)
-        return {"facts": [_told(fact) for fact in found]}
+            matches = memory.search(self._studio.database, self._project, query, limit, embedder)
+        return {"facts": [_fact_payload(fact) for fact in matches]}
 
     def get_facts(self, topic: str) -> dict[str, Any]:
         """List the current facts, up to 100, about a topic: a name, place, scene key (nexus-e01-sc02) or predicate."""
         if not topic.strip():
             raise PlanError("a topic is needed, such as a character's name")
-        found = memory.about(self._studio.database, self._project, topic, MAX_LIMIT)
-        return {"topic": topic, "facts": [_told(fact) for fact in found]}
+        matches = memory.about(self._studio.database, self._project, topic, MAX_LIMIT)
+        return {"topic": topic, "facts": [_fact_payload(fact) for fact in matches]}
 
     def store_fact(self, subject: str, predicate: str, object: str) -> dict[str, Any]:  # noqa: A002 - the protocol's
         """Store a fact; one that is known already is not stored again, and the writer's files outrank it."""
         statement = Statement(
             subject=subject, predicate=predicate, object=object, source=self._source, confidence=CLIENT_CONFIDENCE
         )
-        tally = facts.store_statements(self._studio.database, self._project, [statement])
-        result = "stored" if tally.stored else "overruled" if tally.overruled else "known"
-        answer: Answer = {"result": result, "superseded": tally.superseded}
+        counts = facts.store_statements(self._studio.database, self._project, [statement])
+        result = "stored" if counts.stored else "overruled" if counts.overruled else "known"
+        answer: JsonObject = {"result": result, "superseded": counts.superseded}
         if result == "overruled":
-            now = facts.find_facts(self._studio.database, [self._project], subject, predicate)
-            answer["instead"] = [_told(fact) for fact in now]
+            current_facts = facts.find_facts(self._studio.database, [self._project], subject, predicate)
+            answer["instead"] = [_fact_payload(fact) for fact in current_facts]
         return answer
 
     def get_recent_context(self, hours: int = 24) -> dict[str, Any]:
         """Tell what was decided, made and learned in the last hours, newest first."""
-        _check("hours", hours, MAX_HOURS)
+        _check_range("hours", hours, MAX_HOURS)
         since = datetime.now(UTC) - timedelta(hours=hours)
         database = self._studio.database
-        decisions = recent.list_recent(database, [self._project], since, _RECENT)
-        learned = facts.list_recent(database, memory.scope(database, self._project), since, _RECENT)
+        decisions = recent.list_recent(database, [self._project], since, _MAX_RECENT)
+        recent_facts = facts.list_recent(database, memory.scope(database, self._project), since, _MAX_RECENT)
         return {
             "since": since.isoformat(timespec="seconds"),
             "decisions": [
@@ -130,39 +130,39 @@ class _Desk:
                 }
                 for decision in decisions
             ],
-            "facts": [_told(fact) for fact in learned],
+            "facts": [_fact_payload(fact) for fact in recent_facts],
         }
 
     def get_episode_status(self, episode: str) -> dict[str, Any]:
         """Tell how far an episode (nexus-e01) is: takes ready, missing, rejected or waiting per stage, and why."""
         key = EpisodeKey.parse(episode)
-        self._refuse_others(key.project)
+        self._require_own_project(key.project)
         items = plan_takes(self._studio, key)
         stages: dict[str, Counter[str]] = {}
         for item in items:
             stages.setdefault(item.stage, Counter())[item.state] += 1
-        open_ones = [item for item in items if item.state in ("rejected", "missing")]
+        open_takes = [item for item in items if item.state in ("rejected", "missing")]
         return {
             "episode": episode,
             "is_finished": all(item.is_ready for item in items),
             "stages": {stage: dict(states) for stage, states in stages.items()},
-            "open": [f"{item.stage} {item.shot}: {item.state}, {item.why}" for item in open_ones[:_REASONS]],
+            "open": [f"{item.stage} {item.shot}: {item.state}, {item.why}" for item in open_takes[:_MAX_REASONS]],
             "predicted_s": round(sum(item.predicted_s for item in items), 1),
         }
 
     def get_shot_history(self, shot: str) -> dict[str, Any]:
         """Tell every decision about a shot (nexus-e01-sc02-sh0030), oldest first, with what the gates said of it."""
         key = ShotKey.parse(shot)
-        self._refuse_others(key.project)
-        found = audit.load_trail(self._studio.database, key)
-        if not found.decisions:
+        self._require_own_project(key.project)
+        history = audit.load_trail(self._studio.database, key)
+        if not history.decisions:
             raise PlanError(f"nothing is on record about {shot}; get_episode_status tells what there is of its episode")
-        take_of = {take["decision_id"]: take["id"] for take in found.takes}
-        said: dict[str, list[str]] = {}
-        for verdict in found.verdicts:
+        take_by_decision = {take["decision_id"]: take["id"] for take in history.takes}
+        verdicts_by_take: dict[str, list[str]] = {}
+        for verdict in history.verdicts:
             state = "passed" if verdict["passed"] else "waived" if verdict["waivers"] else "failed"
-            measured = f"{verdict['gate']}: {verdict['measure']} {verdict['value']:.4g} {verdict['unit']}"
-            said.setdefault(verdict["take_id"], []).append(f"{measured}, {state}")
+            measurement = f"{verdict['gate']}: {verdict['measure']} {verdict['value']:.4g} {verdict['unit']}"
+            verdicts_by_take.setdefault(verdict["take_id"], []).append(f"{measurement}, {state}")
         return {
             "shot": shot,
             "decisions": [
@@ -175,28 +175,28 @@ class _Desk:
                     "score": row["quality_score"],
                     "why": row["reasoning"],
                     "error": row["error_message"],
-                    "verdicts": said.get(take_of.get(row["id"], ""), []),
+                    "verdicts": verdicts_by_take.get(take_by_decision.get(row["id"], ""), []),
                 }
-                for row in found.decisions
+                for row in history.decisions
             ],
         }
 
-    def _refuse_others(self, project: str) -> None:
+    def _require_own_project(self, project: str) -> None:
         if project != self._project:
             raise PlanError(
                 f"this server is for {self._project}, not for {project}: start one with --project {project}"
             )
 
 
-def _check(name: str, value: int, most: int) -> None:
-    if not 1 <= value <= most:
-        raise PlanError(f"{name} is {value}; expected 1 to {most}")
+def _check_range(name: str, value: int, maximum: int) -> None:
+    if not 1 <= value <= maximum:
+        raise PlanError(f"{name} is {value}; expected 1 to {maximum}")
 
 
-def _told(fact: Fact) -> Answer:
+def _fact_payload(fact: Fact) -> JsonObject:
     """Return a fact as a client needs it: what it says, in words too, and how far to trust it."""
-    plain = as_json(fact)
-    kept = {name: plain[name] for name in ("subject", "predicate", "object", "source", "confidence", "timestamp")}
+    record = fact_to_json(fact)
+    payload = {name: record[name] for name in ("subject", "predicate", "object", "source", "confidence", "timestamp")}
     if fact.ended_at is not None:
-        kept["ended_at"] = plain["ended_at"]
-    return {"says": fact.sentence, "project": fact.project, **kept}
+        payload["ended_at"] = record["ended_at"]
+    return {"says": fact.sentence, "project": fact.project, **payload}

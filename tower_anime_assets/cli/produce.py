@@ -12,30 +12,33 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from tower_anime_assets.cli.progress import Display
-from tower_anime_assets.cli.runs import TAGS, being_alive, closing_connections, end_dead_runs, stoppable
+from tower_anime_assets.cli.progress import ProgressDisplay
+from tower_anime_assets.cli.runs import run_stoppable
 from tower_anime_assets.errors import ServiceUnavailableError
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.settings import Settings
-from tower_anime_assets.stages import masters
 from tower_anime_assets.stages.delivery import deliver
 from tower_anime_assets.stages.dry_run import plan_takes
-from tower_anime_assets.stages.opening import open_studio, saved_work
+from tower_anime_assets.stages.locks import hold_run
+from tower_anime_assets.stages.masters import MASTERS
+from tower_anime_assets.stages.opening import open_studio, saved_episode
+from tower_anime_assets.stages.run import Run
+from tower_anime_assets.stages.shot_plans import episode_plan
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import server
 
 if TYPE_CHECKING:
     import dagster as dg
 
-FOR_A_RUN = ("tower_anime_assets.definitions", "dagster_postgres")
+RUN_MODULES = ("tower_anime_assets.definitions", "dagster_postgres")
 """Dagster takes more than a second to load: as well while the database starts, in processes of its own."""
 
-FOR_MAKING = ("skimage.color", "skimage.filters", "scipy.signal", "scipy.ndimage")
+GENERATION_MODULES = ("skimage.color", "skimage.filters", "scipy.signal", "scipy.ndimage")
 """What measures pictures and sounds takes another second, and is not needed where everything is found."""
 
 
 @dataclass
-class Produced:
+class ProduceResult:
     """How a run ended.
 
     Attributes:
@@ -44,15 +47,15 @@ class Produced:
     """
 
     episode: str
-    code: int = 0
+    exit_code: int = 0
     run_id: str = ""
     master: Path | None = None
     subtitles: Path | None = None
     frames: int = 0
     fps: int = 0
-    made: int = 0
-    reused: int = 0
-    seconds: float = 0.0
+    made_takes: int = 0
+    reused_takes: int = 0
+    duration_s: float = 0.0
     gates: list[dict[str, Any]] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
@@ -64,55 +67,59 @@ class Produced:
             "subtitles": str(self.subtitles) if self.subtitles else None,
             "frames": self.frames,
             "fps": self.fps,
-            "made": self.made,
-            "reused": self.reused,
-            "seconds": round(self.seconds, 2),
+            "made": self.made_takes,
+            "reused": self.reused_takes,
+            "seconds": round(self.duration_s, 2),
             "gates": self.gates,
             "run_id": self.run_id,
             "errors": self.errors,
         }
 
 
-def produce(settings: Settings, key: EpisodeKey, shots: Sequence[str], force: bool, display: Display) -> Produced:
+def produce_episode(
+    settings: Settings, key: EpisodeKey, shots: Sequence[str], force: bool, display: ProgressDisplay
+) -> ProduceResult:
     """Make an episode, or find it made, and deliver its master.
 
     Raises:
         TowerError: It could not even be begun, or the database went away.
         KeyboardInterrupt: Somebody stopped it; every decision has been settled.
     """
-    began = time.monotonic()
-    _load(FOR_A_RUN)
+    start_s = time.monotonic()
+    _preload(RUN_MODULES)
     with open_studio(settings) as studio:
-        expected = plan_takes(studio, key)
-        display.expect(expected)
-        if not all(item.is_ready for item in expected):
-            _load(FOR_MAKING)
+        planned_takes = plan_takes(studio, key)
+        display.add_planned(planned_takes)
+        if not all(item.is_ready for item in planned_takes):
+            _preload(GENERATION_MODULES)
         try:
-            produced = stoppable(
-                lambda: _run(replace(studio, listener=display), key, shots, force, display), studio.stopped, display
+            result = run_stoppable(
+                lambda: _execute_run(replace(studio, emit=display), key, shots, force, display),
+                studio.stopped,
+                display,
             )
         except Exception as error:
-            _blame_database(settings, error)
+            _raise_if_database_lost(settings, error)
             raise
-        if produced.code == 0:
-            _deliver(replace(studio, run_id=produced.run_id), key, produced)
-        elif produced.code > 1:
-            _blame_database(settings, None)
-    produced.seconds = time.monotonic() - began
-    return produced
+        if result.exit_code == 0:
+            _deliver_master(Run(studio, result.run_id), key, result)
+        elif result.exit_code > 1:
+            _raise_if_database_lost(settings, None)
+    result.duration_s = time.monotonic() - start_s
+    return result
 
 
-def _load(modules: Sequence[str]) -> None:
+def _preload(modules: Sequence[str]) -> None:
     """Begin to load modules beside what is done now: whoever waits for the database leaves Python's lock to them."""
 
-    def load() -> None:
+    def import_modules() -> None:
         for name in modules:
             import_module(name)
 
-    threading.Thread(target=load, daemon=True).start()
+    threading.Thread(target=import_modules, daemon=True).start()
 
 
-def _blame_database(settings: Settings, error: Exception | None) -> None:
+def _raise_if_database_lost(settings: Settings, error: Exception | None) -> None:
     """Say that the database went away, if it did: Dagster's own storage fails in many words when that happens.
 
     Raises:
@@ -125,18 +132,20 @@ def _blame_database(settings: Settings, error: Exception | None) -> None:
         ) from error
 
 
-def _run(studio: Studio, key: EpisodeKey, shots: Sequence[str], force: bool, display: Display) -> Produced:
+def _execute_run(
+    studio: Studio, key: EpisodeKey, shots: Sequence[str], force: bool, display: ProgressDisplay
+) -> ProduceResult:
     import dagster as dg
 
     from tower_anime_assets.definitions import build_definitions
-    from tower_anime_assets.defs.instance import assign_code_location, enter_environment, keep_connections, run_tags
+    from tower_anime_assets.defs.instance import assign_code_location, enter_environment, run_tags
+    from tower_anime_assets.defs.zombie_runs import COMMAND_TAG, end_runs, find_zombie_runs
 
     enter_environment(studio.settings, studio.database.url)
     config = {"config": {"shots": list(shots), "force": force}}
     run_id = str(uuid4())
-    with closing_connections(), dg.DagsterInstance.get() as instance, being_alive(studio.database, run_id):
-        keep_connections(instance)
-        end_dead_runs(instance, studio.database)
+    with dg.DagsterInstance.get() as instance, hold_run(studio.database, run_id):
+        end_runs(instance, [run for run in find_zombie_runs(instance, studio.database) if COMMAND_TAG in run.tags])
         instance.add_dynamic_partitions("episodes", [str(key)])
         job = build_definitions({"studio": studio}).resolve_job_def("produce_episode")
         result = job.execute_in_process(
@@ -144,20 +153,24 @@ def _run(studio: Studio, key: EpisodeKey, shots: Sequence[str], force: bool, dis
             run_id=run_id,
             partition_key=str(key),
             raise_on_error=False,
-            tags={**run_tags(getpass.getuser()), **TAGS},
+            tags={**run_tags(getpass.getuser()), COMMAND_TAG: "produce"},
             run_config={
                 "ops": {"keyframes": config, "ltx_clips": config},
                 "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
             },
         )
         assign_code_location(instance, result.dagster_run)
-    produced = Produced(str(key), run_id=result.run_id, made=display.made, reused=display.reused)
-    produced.gates = [{"name": name, "passed": not failed, "failed": failed} for name, failed in display.gates.items()]
-    produced.code, produced.errors = _ending(result)
-    return produced
+    produce_result = ProduceResult(
+        str(key), run_id=result.run_id, made_takes=display.made_takes, reused_takes=display.reused_takes
+    )
+    produce_result.gates = [
+        {"name": name, "passed": not failed, "failed": failed} for name, failed in display.failed_by_gate.items()
+    ]
+    produce_result.exit_code, produce_result.errors = _exit_status(result)
+    return produce_result
 
 
-def _ending(result: dg.ExecuteInProcessResult) -> tuple[int, list[str]]:
+def _exit_status(result: dg.ExecuteInProcessResult) -> tuple[int, list[str]]:
     """Return the exit code and the errors of a run: a bug outweighs a service, a service an input, an input a gate."""
     from tower_anime_assets.defs.failures import EXIT_BUG, EXIT_DONE, EXIT_GATE
 
@@ -170,8 +183,8 @@ def _ending(result: dg.ExecuteInProcessResult) -> tuple[int, list[str]]:
         data = event.step_failure_data
         failure = data.user_failure_data
         if failure is not None:
-            found = failure.metadata.get("exit_code")
-            code = max(code, int(str(found.value)) if found is not None else EXIT_BUG)
+            reported_code = failure.metadata.get("exit_code")
+            code = max(code, int(str(reported_code.value)) if reported_code is not None else EXIT_BUG)
             errors.append(f"{event.step_key}: {failure.description}")
         elif data.error is not None and data.error.cls_name == "DagsterAssetCheckFailedError":
             code = max(code, EXIT_GATE)
@@ -181,9 +194,10 @@ def _ending(result: dg.ExecuteInProcessResult) -> tuple[int, list[str]]:
     return code or EXIT_BUG, errors
 
 
-def _deliver(studio: Studio, key: EpisodeKey, produced: Produced) -> None:
-    work = saved_work(studio, key)
-    (take,) = work.accepted(masters.STAGE)
-    delivered = deliver(studio, key, take)
-    produced.master, produced.subtitles = delivered["main"], delivered["srt"]
-    produced.frames, produced.fps = work.plan.frames, work.plan.fps
+def _deliver_master(run: Run, key: EpisodeKey, result: ProduceResult) -> None:
+    episode = saved_episode(run, key)
+    (take,) = episode.accepted(MASTERS)
+    delivered = deliver(run.studio, key, take)
+    plan = episode_plan(episode)
+    result.master, result.subtitles = delivered["main"], delivered["srt"]
+    result.frames, result.fps = plan.frames, plan.fps

@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 
@@ -14,20 +14,16 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 from rich.table import Column
 
-from tower_anime_assets.engines.generate import Outcome
 from tower_anime_assets.stages.dry_run import PlannedTake
-
-TITLES = {
-    "sheet": "Character sheets",
-    "plan": "Shot plan",
-    "keyframe": "Keyframes",
-    "clip": "Clips",
-    "music": "Music",
-    "voice": "Voices",
-    "mix": "Mix",
-    "master": "Master",
-}
-
+from tower_anime_assets.stages.events import (
+    Event,
+    GateEvaluated,
+    StageStarted,
+    TakeAttempted,
+    TakeFinished,
+    TakeProgressed,
+    Waiting,
+)
 
 PRIOR_PACE = 0.6
 """Wall-clock seconds per predicted second before anything was made: lanes work side by side."""
@@ -36,18 +32,18 @@ PRIOR_WEIGHT_S = 5.0
 """How many predicted seconds must be over before the run's own pace counts as much as the prior."""
 
 
-def words_for(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """Return a time left in words: `40 s`, `3:05 min`, `2 h 10 min`."""
-    whole = max(0, round(seconds))
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60}:{whole % 60:02d} min"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
+    whole_s = max(0, round(seconds))
+    if whole_s < 60:
+        return f"{whole_s} s"
+    if whole_s < 3600:
+        return f"{whole_s // 60}:{whole_s % 60:02d} min"
+    return f"{whole_s // 3600} h {whole_s % 3600 // 60} min"
 
 
 @contextmanager
-def console_beside_capture(quiet: bool) -> Iterator[Console]:
+def uncaptured_console(quiet: bool) -> Iterator[Console]:
     """Give a console on the stderr that we were started with, whatever is done to stderr meanwhile.
 
     Dagster catches what its steps write there and plays it back late.
@@ -61,52 +57,52 @@ class TimeLeft:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._last = clock()
-        self._per_take: dict[str, float] = {}
-        self._to_make: dict[str, int] = {}
-        self._over_s = 0.0
+        self._lap_start_s = clock()
+        self._predicted_s: dict[str, float] = {}
+        self._takes_left: dict[str, int] = {}
+        self._predicted_done_s = 0.0
         self._spent_s = 0.0
 
-    def expect(self, foreseen: Iterable[PlannedTake]) -> None:
+    def add_planned(self, planned_takes: Iterable[PlannedTake]) -> None:
         """Take note of what will have to be made."""
-        for item in foreseen:
+        for item in planned_takes:
             if item.predicted_s > 0:
-                self._to_make[item.stage] = self._to_make.get(item.stage, 0) + 1
-                self._per_take[item.stage] = item.predicted_s
+                self._takes_left[item.stage] = self._takes_left.get(item.stage, 0) + 1
+                self._predicted_s[item.stage] = item.predicted_s
 
-    def tick(self) -> None:
+    def skip_elapsed(self) -> None:
         """Something begins, or was found and not made: the time until now was none of making."""
-        self._last = self._clock()
+        self._lap_start_s = self._clock()
 
-    def made(self, stage: str) -> None:
+    def record_take(self, stage: str) -> None:
         """A take of a stage has been made since the last call."""
-        now = self._clock()
-        self._spent_s += now - self._last
-        self._last = now
-        if self._to_make.get(stage, 0) > 0:
-            self._to_make[stage] -= 1
-            self._over_s += self._per_take[stage]
+        now_s = self._clock()
+        self._spent_s += now_s - self._lap_start_s
+        self._lap_start_s = now_s
+        if self._takes_left.get(stage, 0) > 0:
+            self._takes_left[stage] -= 1
+            self._predicted_done_s += self._predicted_s[stage]
 
     @property
-    def seconds(self) -> float:
+    def remaining_s(self) -> float:
         """The time left, seconds; 0 when nothing foreseen is left to make."""
-        left_s = sum(count * self._per_take[stage] for stage, count in self._to_make.items())
-        pace = (PRIOR_WEIGHT_S * PRIOR_PACE + self._spent_s) / (PRIOR_WEIGHT_S + self._over_s)
+        left_s = sum(count * self._predicted_s[stage] for stage, count in self._takes_left.items())
+        pace = (PRIOR_WEIGHT_S * PRIOR_PACE + self._spent_s) / (PRIOR_WEIGHT_S + self._predicted_done_s)
         return left_s * pace
 
 
-class Display:
-    """Follows a run as its listener and shows it: bars on a terminal, a line per stage elsewhere, nothing if quiet."""
+class ProgressDisplay:
+    """Receives a run's events and shows them: bars on a terminal, a line per stage elsewhere, nothing if quiet."""
 
     def __init__(self, console: Console) -> None:
-        self.made = 0
-        self.reused = 0
-        self.gates: dict[str, list[str]] = {}
+        self.made_takes = 0
+        self.reused_takes = 0
+        self.failed_by_gate: dict[str, list[str]] = {}
         self._lock = threading.Lock()
         self._console = console
-        self._left = TimeLeft()
-        self._tasks: dict[str, TaskID] = {}
-        self._bars = Progress(
+        self._time_left = TimeLeft()
+        self._task_ids: dict[str, TaskID] = {}
+        self._progress = Progress(
             TextColumn("{task.description:<16}"),
             BarColumn(bar_width=20),
             MofNCompleteColumn(),
@@ -115,67 +111,68 @@ class Display:
             disable=console.quiet or not console.is_terminal,
         )
 
-    def __enter__(self) -> Display:
-        self._bars.start()
+    def __enter__(self) -> ProgressDisplay:
+        self._progress.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._bars.stop()
+        self._progress.stop()
 
-    def expect(self, foreseen: Iterable[PlannedTake]) -> None:
+    def add_planned(self, planned_takes: Iterable[PlannedTake]) -> None:
         """Take note of what the run will have to make, for the time left."""
-        self._left.expect(foreseen)
+        self._time_left.add_planned(planned_takes)
 
-    def stage_begins(self, stage: str, total: int, expected_s: float) -> None:
+    def __call__(self, event: Event) -> None:
+        """Show an event of the run; called from its threads."""
+        with self._lock:
+            match event:
+                case StageStarted():
+                    self._start_stage(event)
+                case TakeFinished():
+                    self._finish_take(event)
+                case TakeProgressed(stage, subject, part, words) if stage in self._task_ids:
+                    note = f"{subject} {part:.0%} {words}" + self._time_left_note(", ")
+                    self._progress.update(self._task_ids[stage], note=note)
+                case Waiting(_stage, words):
+                    self._print(words)
+                case GateEvaluated(gate, failed):
+                    self.failed_by_gate[gate] = list(failed)
+                case TakeProgressed() | TakeAttempted():  # what counts is how the order ends
+                    pass
+
+    def _start_stage(self, event: StageStarted) -> None:
         """Open the stage's bar, or make it longer."""
-        with self._lock:
-            self._left.tick()
-            title = TITLES.get(stage, stage)
-            if stage in self._tasks:
-                task = self._tasks[stage]
-                self._bars.update(task, total=(self._bars.tasks[task].total or 0) + total)
-                return
-            self._tasks[stage] = self._bars.add_task(title, total=total, note=self._note(""))
-            if self._bars.disable:
-                self._say(f"{title}: {total}" + self._note(", "))
+        self._time_left.skip_elapsed()
+        if event.stage in self._task_ids:
+            task_id = self._task_ids[event.stage]
+            self._progress.update(task_id, total=(self._progress.tasks[task_id].total or 0) + event.total)
+            return
+        self._task_ids[event.stage] = self._progress.add_task(
+            event.title, total=event.total, note=self._time_left_note("")
+        )
+        if self._progress.disable:
+            self._print(f"{event.title}: {event.total}" + self._time_left_note(", "))
 
-    def take_attempted(self, stage: str, outcome: Outcome) -> None:
-        """Say nothing: what counts is how the order ends."""
-
-    def take_settled(self, stage: str, outcome: Outcome, done: int, total: int) -> None:
+    def _finish_take(self, event: TakeFinished) -> None:
         """Count a take, move the bar, and say what was rejected."""
-        with self._lock:
-            self.made += outcome.attempts
-            self.reused += outcome.attempts == 0
-            if outcome.attempts:
-                self._left.made(stage)
-            else:
-                self._left.tick()
-            self._bars.update(self._tasks[stage], advance=1, note=outcome.subject + self._note(", "))
-            if self._bars.tasks[self._tasks[stage]].finished:
-                self._bars.update(self._tasks[stage], note="")
-            if not outcome.accepted:
-                self._say(f"  {outcome.subject} rejected: {'; '.join(map(str, outcome.failed))}")
+        outcome, task_id = event.outcome, self._task_ids[event.stage]
+        self.made_takes += outcome.attempts
+        self.reused_takes += outcome.attempts == 0
+        if outcome.attempts:
+            self._time_left.record_take(event.stage)
+        else:
+            self._time_left.skip_elapsed()
+        self._progress.update(task_id, advance=1, note=outcome.subject + self._time_left_note(", "))
+        if self._progress.tasks[task_id].finished:
+            self._progress.update(task_id, note="")
+        if not outcome.accepted:
+            self._print(f"  {outcome.subject} rejected: {'; '.join(map(str, outcome.failed))}")
 
-    def take_progresses(self, stage: str, subject: str, part: float, words: str) -> None:
-        """Show how far a take is that takes long."""
-        with self._lock:
-            if stage in self._tasks:
-                self._bars.update(self._tasks[stage], note=f"{subject} {part:.0%} {words}" + self._note(", "))
+    def _print(self, message: str) -> None:
+        self._console.print(message, highlight=False, markup=False, soft_wrap=not self._console.is_terminal)
 
-    def waits(self, stage: str, words: str) -> None:
-        """Say why the stage waits."""
-        self._say(words)
-
-    def gate_judged(self, gate: str, failed: Sequence[str]) -> None:
-        """Remember a gate's result."""
-        self.gates[gate] = list(failed)
-
-    def _say(self, words: str) -> None:
-        self._console.print(words, highlight=False, markup=False, soft_wrap=not self._console.is_terminal)
-
-    def _note(self, before: str) -> str:
-        left_s = self._left.seconds
-        return f"{before}about {words_for(left_s)} left" if left_s >= 1 else ""
+    def _time_left_note(self, prefix: str) -> str:
+        left_s = self._time_left.remaining_s
+        return f"{prefix}about {format_duration(left_s)} left" if left_s >= 1 else ""

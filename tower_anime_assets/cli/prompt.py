@@ -11,12 +11,13 @@ from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.story.ids import ShotKey
 from tower_anime_assets.production.story.source import did_you_mean
 from tower_anime_assets.settings import Settings
-from tower_anime_assets.stages.dry_run import work_from_files
+from tower_anime_assets.stages.dry_run import episode_from_files
 from tower_anime_assets.stages.ingest import check_episode
 from tower_anime_assets.stages.opening import open_studio
+from tower_anime_assets.stages.shot_plans import episode_plan, newest_plan
 
 
-def prompt_of(settings: Settings, text: str) -> dict[str, Any]:
+def shot_prompt_data(settings: Settings, text: str) -> dict[str, Any]:
     """Return a shot's prompts and their parts, as JSON-ready data.
 
     A director of our own plans anew from what the files say now; a service's plan is the newest that it made.
@@ -29,9 +30,9 @@ def prompt_of(settings: Settings, text: str) -> dict[str, Any]:
     key = ShotKey.parse(text)
     check_episode(settings, key.episode_key)
     with open_studio(settings) as studio:
-        work = work_from_files(studio, key.episode_key)
-        plan = work.plan if work.engines.director.is_local else work.newest_plan()
-        director = work.engines.director.name
+        run = episode_from_files(studio, key.episode_key)
+        plan = episode_plan(run) if run.engines.director.is_local else newest_plan(run)
+        director = run.engines.director.name
     shots = {shot.key: shot for shot in plan.shots}
     if text not in shots:
         raise PlanError(f"{key.episode_key} has no shot {text}. {did_you_mean(text, list(shots))}")
@@ -49,14 +50,16 @@ def prompt_of(settings: Settings, text: str) -> dict[str, Any]:
     }
 
 
-def printed_prompt(found: dict[str, Any], out: Console) -> None:
+def print_prompt(prompt_data: dict[str, Any], console: Console) -> None:
     """Print a shot's prompt for a person: a line per part, in the order in which they stand."""
-    out.print(
-        f"[bold]{found['shot']}[/]  {found['framing']}, {found['move']}, {found['frames']} frames, planned by "
-        f"{escape(found['director'])}: {escape(found['reasoning'])}",
+    console.print(
+        f"[bold]{prompt_data['shot']}[/]  {prompt_data['framing']}, {prompt_data['move']}, {prompt_data['frames']} frames, planned by "
+        f"{escape(prompt_data['director'])}: {escape(prompt_data['reasoning'])}",
         highlight=False,
     )
-    for part in found["parts"]:
-        out.print(f"  {part['role']:<11} {escape(part['text'])}  [dim]({escape(part['source'])})[/]", highlight=False)
-    out.print(f"\nprompt: {escape(found['prompt'])}", highlight=False)
-    out.print(f"negative: {escape(found['negative'])}", highlight=False)
+    for part in prompt_data["parts"]:
+        console.print(
+            f"  {part['role']:<11} {escape(part['text'])}  [dim]({escape(part['source'])})[/]", highlight=False
+        )
+    console.print(f"\nprompt: {escape(prompt_data['prompt'])}", highlight=False)
+    console.print(f"negative: {escape(prompt_data['negative'])}", highlight=False)

@@ -25,15 +25,15 @@ def add_command(command: Callable[[str, Callable[..., int], str], argparse.Argum
 
 def run(arguments: argparse.Namespace, settings: Settings, _console: Console) -> int:
     """Print the rankings in words, or as JSON."""
-    found = explained(settings, ShotKey.parse(arguments.shot))
+    explanation = explain_routing(settings, ShotKey.parse(arguments.shot))
     if arguments.json:
-        print(json.dumps(found, indent=2, ensure_ascii=False))
+        print(json.dumps(explanation, indent=2, ensure_ascii=False))
     else:
-        print("\n".join(stage["words"] for stage in found["stages"].values()))
+        print("\n".join(stage["words"] for stage in explanation["stages"].values()))
     return 0
 
 
-def explained(settings: Settings, key: ShotKey) -> dict[str, Any]:
+def explain_routing(settings: Settings, key: ShotKey) -> dict[str, Any]:
     """Return how the candidates for a shot's keyframe and clip rank, JSON-ready, with each ranking in words.
 
     Raises:
@@ -43,24 +43,27 @@ def explained(settings: Settings, key: ShotKey) -> dict[str, Any]:
     """
     # Imported here, so that other commands need not wait for what this one uses.
     from tower_anime_assets.stages import routing
-    from tower_anime_assets.stages.dry_run import work_from_files
+    from tower_anime_assets.stages.clips import CLIPS
+    from tower_anime_assets.stages.dry_run import episode_from_files
     from tower_anime_assets.stages.ingest import check_episode
+    from tower_anime_assets.stages.keyframes import KEYFRAMES
     from tower_anime_assets.stages.opening import open_studio
+    from tower_anime_assets.stages.shot_plans import episode_plan
 
     check_episode(settings, key.episode_key)
     with open_studio(settings) as studio:
-        work = work_from_files(studio, key.episode_key)
-        shots = {shot.key: shot for shot in work.plan.shots}
+        run = episode_from_files(studio, key.episode_key)
+        shots = {shot.key: shot for shot in episode_plan(run).shots}
         if str(key) not in shots:
             raise PlanError(f"{key.episode_key} has no shot {key}; there are {', '.join(list(shots)[:40])}")
-        router = routing.open_router(work.project, settings, studio.database)
-    found: dict[str, Any] = {}
-    for stage, medium in routing.MEDIA.items():
+        router = routing.open_router(run.project, settings, studio.database)
+    rankings: dict[str, Any] = {}
+    for stage, medium in ((KEYFRAMES, routing.IMAGE), (CLIPS, routing.VIDEO)):
         ranking = router.rank(shots[str(key)], medium)
-        found[stage] = {
+        rankings[stage.name] = {
             "chosen": ranking.chosen.engine,
             "fallbacks": [one.engine for one in ranking.fallbacks],
             "words": ranking.as_text(),
             "candidates": list(ranking.alternatives),
         }
-    return {"shot": str(key), "stages": found}
+    return {"shot": str(key), "stages": rankings}

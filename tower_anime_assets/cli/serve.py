@@ -26,27 +26,27 @@ START_WAIT_S = 120.0
 STOP_WAIT_S = 5.0
 """Time that children get to end by themselves, so that everything has stopped within 10 s."""
 
-_LAST_LINES = 15
+_LOG_TAIL_LINES = 15
 
 
 @dataclass
-class Child:
+class ChildProcess:
     """A process that `tower up` started, in a session of its own so that a terminal's Ctrl-C reaches only us."""
 
     name: str
     process: subprocess.Popen[bytes]
     log: Path
 
-    def signal(self, number: int) -> None:
+    def send_signal(self, signal_number: int) -> None:
         """Signal the child and whatever it started, if any of them is left."""
         try:
-            os.killpg(self.process.pid, number)
+            os.killpg(self.process.pid, signal_number)
         except ProcessLookupError:
             return
 
-    def last_words(self) -> str:
+    def log_tail(self) -> str:
         """Return the end of its log."""
-        lines = self.log.read_text(errors="replace").splitlines()[-_LAST_LINES:]
+        lines = self.log.read_text(errors="replace").splitlines()[-_LOG_TAIL_LINES:]
         return "\n".join([f"the end of {self.log}:", *lines])
 
 
@@ -57,25 +57,25 @@ def serve(settings: Settings, console: Console) -> None:
         PlanError: A port is taken, or `tower up` already runs on this TOWER_HOME.
         ServiceUnavailableError: A part did not start, or ended unasked.
     """
-    stop = _Stop()
-    with _only_one(settings.home):
+    stop_request = _StopRequest()
+    with _hold_home_lock(settings.home):
         for port, variable in ((settings.web_port, "TOWER_WEB_PORT"), (settings.media_port, "TOWER_MEDIA_PORT")):
-            _refuse_taken(port, variable)
-        children: list[Child] = []
+            _require_free_port(port, variable)
+        children: list[ChildProcess] = []
         try:
             console.print("Starting ...", highlight=False)
-            environment = _prepared(settings)
+            environment = _prepare_environment(settings)
             for name, arguments in _commands(settings).items():
-                if not stop.asked:
-                    children.append(_started(name, arguments, environment, settings.home))
-            _wait_until_open(settings, children, stop)
-            if not stop.asked:
+                if not stop_request.is_requested:
+                    children.append(_start_child(name, arguments, environment, settings.home))
+            _wait_for_ports(settings, children, stop_request)
+            if not stop_request.is_requested:
                 console.print(_greeting(settings), highlight=False, soft_wrap=True)
-            _watch(children, stop)
+            _watch_children(children, stop_request)
         finally:
             if children:
                 console.print("Stopping ...", highlight=False)
-            _stop_all(children)
+            _stop_children(children)
             server.stop_server(settings, only_if_unused=True)
 
 
@@ -100,7 +100,7 @@ def _commands(settings: Settings) -> Mapping[str, Sequence[str]]:
     }
 
 
-def _prepared(settings: Settings) -> dict[str, str]:
+def _prepare_environment(settings: Settings) -> dict[str, str]:
     """Return the children's environment, with the database running, migrated and ready for Dagster."""
     from tower_anime_assets.defs.instance import dagster_environment
 
@@ -113,13 +113,13 @@ def _prepared(settings: Settings) -> dict[str, str]:
     environment = {**os.environ, **dagster_environment(settings, info.url)}
     # Creates Dagster's tables once, before web server and daemon both try to, and ends what a crash left behind.
     command = [sys.executable, "-m", "tower_anime_assets.defs.zombie_runs"]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise ServiceUnavailableError(f"Dagster's storage cannot be opened: {done.stderr.strip()[-600:]}")
+    completed = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if completed.returncode:
+        raise ServiceUnavailableError(f"Dagster's storage cannot be opened: {completed.stderr.strip()[-600:]}")
     return environment
 
 
-def _started(name: str, arguments: Sequence[str], environment: Mapping[str, str], home: Path) -> Child:
+def _start_child(name: str, arguments: Sequence[str], environment: Mapping[str, str], home: Path) -> ChildProcess:
     log = home / "logs" / f"{name.replace(' ', '-').lower()}.log"
     log.parent.mkdir(exist_ok=True)
     with log.open("wb") as output:
@@ -132,11 +132,11 @@ def _started(name: str, arguments: Sequence[str], environment: Mapping[str, str]
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    return Child(name, process, log)
+    return ChildProcess(name, process, log)
 
 
 @contextmanager
-def _only_one(home: Path) -> Iterator[None]:
+def _hold_home_lock(home: Path) -> Iterator[None]:
     """Hold the lock of this TOWER_HOME, since two daemons would each start every run; the kernel frees it."""
     home.mkdir(parents=True, exist_ok=True)
     with (home / "up.lock").open("w") as lock:
@@ -147,21 +147,21 @@ def _only_one(home: Path) -> Iterator[None]:
         yield
 
 
-class _Stop:
+class _StopRequest:
     """Remembers that somebody asked us to stop."""
 
     def __init__(self) -> None:
-        self.asked = False
+        self.is_requested = False
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._ask)
+            signal.signal(number, self._request_stop)
         if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # `nohup tower up` outlives its terminal
-            signal.signal(signal.SIGHUP, self._ask)
+            signal.signal(signal.SIGHUP, self._request_stop)
 
-    def _ask(self, _number: int, _frame: FrameType | None) -> None:
-        self.asked = True
+    def _request_stop(self, _number: int, _frame: FrameType | None) -> None:
+        self.is_requested = True
 
 
-def _refuse_taken(port: int, variable: str) -> None:
+def _require_free_port(port: int, variable: str) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -170,15 +170,17 @@ def _refuse_taken(port: int, variable: str) -> None:
             raise PlanError(f"port {port} is taken by another program; end it, or set {variable}") from error
 
 
-def _wait_until_open(settings: Settings, children: Sequence[Child], stop: _Stop) -> None:
+def _wait_for_ports(settings: Settings, children: Sequence[ChildProcess], stop_request: _StopRequest) -> None:
     deadline = time.monotonic() + START_WAIT_S
-    waiting = {settings.web_port, settings.media_port}
-    while waiting and not stop.asked:
-        _refuse_dead(children)
-        waiting = {port for port in waiting if not _is_open(port)}
+    closed_ports = {settings.web_port, settings.media_port}
+    while closed_ports and not stop_request.is_requested:
+        _raise_if_ended(children)
+        closed_ports = {port for port in closed_ports if not _is_open(port)}
         if time.monotonic() > deadline:
-            logs = "\n".join(child.last_words() for child in children)
-            raise ServiceUnavailableError(f"nothing listens on {sorted(waiting)} after {START_WAIT_S:.0f} s; {logs}")
+            logs = "\n".join(child.log_tail() for child in children)
+            raise ServiceUnavailableError(
+                f"nothing listens on {sorted(closed_ports)} after {START_WAIT_S:.0f} s; {logs}"
+            )
         time.sleep(0.2)
 
 
@@ -188,22 +190,22 @@ def _is_open(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _watch(children: Sequence[Child], stop: _Stop) -> None:
-    while not stop.asked:
-        _refuse_dead(children)
+def _watch_children(children: Sequence[ChildProcess], stop_request: _StopRequest) -> None:
+    while not stop_request.is_requested:
+        _raise_if_ended(children)
         time.sleep(0.3)
 
 
-def _refuse_dead(children: Sequence[Child]) -> None:
+def _raise_if_ended(children: Sequence[ChildProcess]) -> None:
     for child in children:
-        code = child.process.poll()
-        if code is not None:
-            raise ServiceUnavailableError(f"the {child.name} ended by itself (code {code}); {child.last_words()}")
+        exit_code = child.process.poll()
+        if exit_code is not None:
+            raise ServiceUnavailableError(f"the {child.name} ended by itself (code {exit_code}); {child.log_tail()}")
 
 
-def _stop_all(children: Sequence[Child]) -> None:
+def _stop_children(children: Sequence[ChildProcess]) -> None:
     for child in children:
-        child.signal(signal.SIGINT)
+        child.send_signal(signal.SIGINT)
     deadline = time.monotonic() + STOP_WAIT_S
     for child in children:
         try:
@@ -212,5 +214,5 @@ def _stop_all(children: Sequence[Child]) -> None:
             continue
     for child in children:
         # Also when the child itself has ended: the runs and code servers that it started may not have.
-        child.signal(signal.SIGKILL)
+        child.send_signal(signal.SIGKILL)
         child.process.wait(timeout=2)

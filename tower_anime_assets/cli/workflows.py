@@ -36,14 +36,14 @@ def _list(arguments: argparse.Namespace, settings: Settings, _console: Console) 
     from tower_anime_assets.workflows.registry import load_registry_for
 
     registry = load_registry_for(settings, arguments.project)
-    found = registry.all()
+    workflows = registry.all()
     if arguments.json:
-        _print_json({"workflows": [describe_workflow(workflow) for workflow in found]})
+        _print_json({"workflows": [describe_workflow(workflow) for workflow in workflows]})
         return 0
-    width = max(len(workflow.name) for workflow in found)
-    for workflow in found:
-        checked = "" if workflow.is_validated else ", unvalidated"
-        print(f"{workflow.name:<{width}}  {workflow.medium:<5}  {workflow.status}{checked}")
+    width = max(len(workflow.name) for workflow in workflows)
+    for workflow in workflows:
+        validation_note = "" if workflow.is_validated else ", unvalidated"
+        print(f"{workflow.name:<{width}}  {workflow.medium:<5}  {workflow.status}{validation_note}")
         print(f"{'':<{width}}  {', '.join(sorted(workflow.capabilities))}; {workflow.title}")
     for path in registry.replaced_files:
         print(f"replaced by one of the same name: {path.parent}")
@@ -55,24 +55,24 @@ def _inspect(arguments: argparse.Namespace, settings: Settings, _console: Consol
     from tower_anime_assets.workflows.inference import unused_nodes
     from tower_anime_assets.workflows.registry import load_registry_for, read_export
 
-    name = _one(arguments, "a workflow's name, or a file exported from ComfyUI")
+    name = _single_name(arguments, "a workflow's name, or a file exported from ComfyUI")
     is_file = name.endswith(".json") or "/" in name
     workflow = read_export(Path(name)) if is_file else load_registry_for(settings, arguments.project).workflow(name)
-    found = describe_workflow(workflow)
+    description = describe_workflow(workflow)
     if arguments.json:
-        _print_json(found)
+        _print_json(description)
         return 0
     for key in ("name", "title", "version", "engine", "medium", "capabilities", "status", "base_model", "min_comfyui"):
-        print(_line(key, found[key], is_guessed=key in workflow.inferred_keys))
+        print(_format_line(key, description[key], is_guessed=key in workflow.inferred_keys))
     for role, places in workflow.bindings.items():
-        print(_line(f"bindings.{role}", places, is_guessed=f"bindings.{role}" in workflow.inferred_keys))
+        print(_format_line(f"bindings.{role}", places, is_guessed=f"bindings.{role}" in workflow.inferred_keys))
     for key in ("output_nodes", "models", "lora_after", "sizes", "lengths", "priors", "defaults", "tunable"):
-        part = {"output_nodes": "output", "lora_after": "loras"}.get(key, key)
-        print(_line(key, found[key], is_guessed=part in workflow.inferred_keys))
+        inferred_key = {"output_nodes": "output", "lora_after": "loras"}.get(key, key)
+        print(_format_line(key, description[key], is_guessed=inferred_key in workflow.inferred_keys))
     for key in ("licence", "notes"):
-        print(_line(key, found[key], is_guessed=False))
+        print(_format_line(key, description[key], is_guessed=False))
     if unused := unused_nodes(workflow.graph, workflow.output_nodes):
-        print(_line("unused nodes", unused, is_guessed=False))
+        print(_format_line("unused nodes", unused, is_guessed=False))
     print("* found out from the graph; say otherwise in workflow.yaml" if workflow.inferred_keys else workflow.file)
     return 0
 
@@ -82,31 +82,31 @@ def _check(arguments: argparse.Namespace, settings: Settings, console: Console) 
     from tower_anime_assets.workflows.registry import load_registry_for
 
     registry = load_registry_for(settings, arguments.project)
-    asked = [registry.workflow(name) for name in arguments.names]
-    chosen = asked or [workflow for workflow in registry.all() if workflow.is_routable and workflow.graph]
+    named = [registry.workflow(name) for name in arguments.names]
+    chosen = named or [workflow for workflow in registry.all() if workflow.is_routable and workflow.graph]
     servers = (arguments.server.rstrip("/"),) if arguments.server else settings.comfyui_servers
-    found = [item for server in servers for item in check_workflows(settings, server, chosen)]
+    checks = [item for server in servers for item in check_workflows(settings, server, chosen)]
     if arguments.json:
         rows = [
             {"workflow": item.workflow.name, "server": item.server, "faults": [str(fault) for fault in item.faults]}
-            for item in found
+            for item in checks
         ]
         _print_json({"workflows": len(registry.all()), "checked": rows})
     else:
         console.print(f"{len(registry.all())} workflows read, all sound in themselves", highlight=False)
         if not servers:
             console.print("no server to check them at: set COMFYUI_URL, or name one with --server", highlight=False)
-        for item in found:
+        for item in checks:
             print(f"{item.workflow.name} at {item.server}: {'runs' if not item.faults else 'does not run'}")
             for fault in item.faults:
                 print(f"  {fault.problem}. Expected {fault.expected}. {fault.remedy}")
-    return 2 if asked and any(item.faults for item in found) else 0
+    return 2 if named and any(item.faults for item in checks) else 0
 
 
 def _add(arguments: argparse.Namespace, settings: Settings, console: Console) -> int:
     from tower_anime_assets.stages.workflow_library import add_export, describe_workflow
 
-    workflow = add_export(settings, Path(_one(arguments, "a file exported from ComfyUI")))
+    workflow = add_export(settings, Path(_single_name(arguments, "a file exported from ComfyUI")))
     if arguments.json:
         _print_json(describe_workflow(workflow))
     else:
@@ -125,13 +125,13 @@ _ACTIONS: Mapping[str, Callable[[argparse.Namespace, Settings, Console], int]] =
 }
 
 
-def _one(arguments: argparse.Namespace, what: str) -> str:
+def _single_name(arguments: argparse.Namespace, expected: str) -> str:
     if len(arguments.names) != 1:
-        raise PlanError(f"tower workflows {arguments.action} takes one argument: {what}")
+        raise PlanError(f"tower workflows {arguments.action} takes one argument: {expected}")
     return str(arguments.names[0])
 
 
-def _line(key: str, value: Any, *, is_guessed: bool) -> str:
+def _format_line(key: str, value: Any, *, is_guessed: bool) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return f"{key:<24}{'*' if is_guessed else ' '} {text}"
 

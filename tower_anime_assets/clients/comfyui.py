@@ -28,12 +28,12 @@ from tower_anime_assets.clients.comfyui_jobs import (
     JobState,
     OutputFile,
     Queue,
-    job_of,
-    node_faults,
-    queue_of,
+    describe_node_errors,
+    parse_history_entry,
+    parse_queue,
 )
 from tower_anime_assets.clients.comfyui_socket import JobProgress, ProgressSocket
-from tower_anime_assets.clients.http import CONNECT_TIMEOUT_S, Service
+from tower_anime_assets.clients.http import CONNECT_TIMEOUT_S, HttpService
 from tower_anime_assets.errors import (
     PlanError,
     RenderLostError,
@@ -48,28 +48,28 @@ __all__ = ["ComfyUIClient", "Failure", "Job", "JobState", "OutputFile", "RenderF
 UPLOAD_FOLDER = "tower"
 """Where uploaded pictures go below the server's input folder, apart from everybody else's."""
 
-_LOOK_TIMEOUT = httpx.Timeout(15.0, connect=CONNECT_TIMEOUT_S)
+_POLL_TIMEOUT = httpx.Timeout(15.0, connect=CONNECT_TIMEOUT_S)
 """How long a look at a job may take: a server answers within milliseconds, but not while it loads a big model."""
 
 _SUBMIT_TIMEOUT = httpx.Timeout(60.0, connect=CONNECT_TIMEOUT_S)
 
-_SILENCE_S = 30.0
-_SILENT_LOOKS = 3
+_UNREACHABLE_S = 30.0
+_UNREACHABLE_POLLS = 3
 """A server is given up after so long without an answer, and so many looks."""
 
-_LOOK_AGAIN_S = (0.05, 0.15, 0.4, 0.8)
+_HISTORY_RETRY_S = (0.05, 0.15, 0.4, 0.8)
 """Pauses before a job is taken as lost: its entry in the history was seen 6 ms after word that it ended."""
 
 _SETTLE_S = (0.05, 0.15, 0.4, 0.8, 1.6)
 """Pauses between looks whether a submission without an answer was taken."""
 
-_ABANDON_S = 15.0
+_CANCEL_TIMEOUT_S = 15.0
 """How long an interrupted job is waited for: it ends after the sampler's current step."""
 
-_VRAM_LOOK_S = 5.0
+_VRAM_POLL_S = 5.0
 
 
-class RenderFailed(ServiceRejectedError):
+class RenderFailed(ServiceRejectedError):  # noqa: N818 - the name is on record
     """A job ended without a fresh output: a node failed, somebody interrupted it, or it came from the cache.
 
     Attributes:
@@ -96,27 +96,27 @@ class SystemStats:
         return self.device.partition(":")[0] == "cpu"
 
 
-class _System(BaseModel):
+class _SystemInfo(BaseModel):
     comfyui_version: str
 
 
-class _Device(BaseModel):
+class _DeviceInfo(BaseModel):
     name: str
     vram_total: int
     vram_free: int
 
 
-class _StatsAnswer(BaseModel):
-    system: _System
-    devices: list[_Device]
+class _SystemStatsResponse(BaseModel):
+    system: _SystemInfo
+    devices: list[_DeviceInfo]
 
 
-class _UploadAnswer(BaseModel):
+class _UploadResponse(BaseModel):
     name: str
     subfolder: str
 
 
-class _PromptAnswer(BaseModel):
+class _PromptResponse(BaseModel):
     prompt_id: str
     node_errors: dict[str, Any] | list[Any] = {}
 
@@ -145,10 +145,10 @@ class ComfyUIClient:
         *,
         stall_s: float = 600.0,
         poll_s: float = 1.0,
-        remembers_nodes: bool = False,
+        caches_node_info: bool = False,
     ) -> None:
-        self._service = Service("ComfyUI", "COMFYUI_URL", url, token)
-        self._nodes: dict[str, Mapping[str, Any] | None] | None = {} if remembers_nodes else None
+        self._service = HttpService("ComfyUI", "COMFYUI_URL", url, token)
+        self._nodes: dict[str, Mapping[str, Any] | None] | None = {} if caches_node_info else None
         self.url = self._service.url
         self._stall_s = stall_s
         self._poll_s = poll_s
@@ -158,7 +158,7 @@ class ComfyUIClient:
         """Close the connections; a later call fails."""
         self._service.close()
 
-    def system(self) -> SystemStats:
+    def system_stats(self) -> SystemStats:
         """Return the server's version and memory.
 
         Raises:
@@ -166,13 +166,13 @@ class ComfyUIClient:
             ServiceRejectedError: It refuses, or is not ComfyUI.
         """
         path = "/system_stats"
-        found = self._get(path)
+        body = self._get_json(path)
         try:
-            read = _StatsAnswer.model_validate(found)
-            first = read.devices[0]
+            parsed = _SystemStatsResponse.model_validate(body)
+            device = parsed.devices[0]
         except (ValueError, IndexError) as error:
-            raise self._malformed(path, error) from error
-        return SystemStats(read.system.comfyui_version, first.vram_total, first.vram_free, first.name)
+            raise self._malformed_response(path, error) from error
+        return SystemStats(parsed.system.comfyui_version, device.vram_total, device.vram_free, device.name)
 
     def node_info(self, node_class: str) -> Mapping[str, Any] | None:
         """Return what the server tells of a node class; None when it has none of that name.
@@ -182,21 +182,21 @@ class ComfyUIClient:
             ServiceRejectedError: It refuses, or answers something else.
         """
         if self._nodes is None:
-            return self._told_of(node_class)
+            return self._fetch_node_info(node_class)
         if node_class not in self._nodes:
-            self._nodes[node_class] = self._told_of(node_class)
+            self._nodes[node_class] = self._fetch_node_info(node_class)
         return self._nodes[node_class]
 
-    def _told_of(self, node_class: str) -> Mapping[str, Any] | None:
+    def _fetch_node_info(self, node_class: str) -> Mapping[str, Any] | None:
         path = f"/object_info/{quote(node_class, safe='')}"
-        found = self._service.get_json(path)
-        if found == {}:
+        body = self._service.get_json(path)
+        if body == {}:
             return None
-        if not isinstance(found, dict) or not isinstance(found.get(node_class), dict):
-            raise self._malformed(path, f"no entry for {node_class}")
-        return dict(found[node_class])
+        if not isinstance(body, dict) or not isinstance(body.get(node_class), dict):
+            raise self._malformed_response(path, f"no entry for {node_class}")
+        return dict(body[node_class])
 
-    def options(self, node_class: str, input_name: str) -> tuple[str, ...] | None:
+    def input_options(self, node_class: str, input_name: str) -> tuple[str, ...] | None:
         """Return what an input of a node class can be set to, such as the files that a loader can load.
 
         Returns:
@@ -208,14 +208,14 @@ class ComfyUIClient:
         """
         inputs = (self.node_info(node_class) or {}).get("input")
         parts = [inputs.get(part) for part in ("required", "optional")] if isinstance(inputs, dict) else []
-        told = next((part[input_name] for part in parts if isinstance(part, dict) and input_name in part), None)
-        if not isinstance(told, list) or not told:
+        declaration = next((part[input_name] for part in parts if isinstance(part, dict) and input_name in part), None)
+        if not isinstance(declaration, list) or not declaration:
             return None
-        if isinstance(told[0], list):
-            return tuple(map(str, told[0]))
-        config = told[1] if len(told) > 1 and isinstance(told[1], dict) else {}
+        if isinstance(declaration[0], list):
+            return tuple(map(str, declaration[0]))
+        config = declaration[1] if len(declaration) > 1 and isinstance(declaration[1], dict) else {}
         choices = config.get("options")
-        return tuple(map(str, choices)) if told[0] == "COMBO" and isinstance(choices, list) else None
+        return tuple(map(str, choices)) if declaration[0] == "COMBO" and isinstance(choices, list) else None
 
     def job(self, prompt_id: str) -> Job:
         """Return where a job is: in the history, in the queue, or unknown.
@@ -224,10 +224,10 @@ class ComfyUIClient:
             ServiceUnavailableError: The server does not answer.
             ServiceRejectedError: It refuses, or answers something else.
         """
-        job, _ahead, _graph = self._look(prompt_id)
+        job, _jobs_ahead, _graph = self._locate_job(prompt_id)
         return job
 
-    def upload(self, picture: Path, name: str) -> str:
+    def upload_picture(self, picture: Path, name: str) -> str:
         """Send a picture and return what LoadImage takes for it; a picture of the same name is replaced.
 
         Args:
@@ -244,15 +244,15 @@ class ComfyUIClient:
         path = "/upload/image"
         with picture.open("rb") as file:
             fields = {"subfolder": UPLOAD_FOLDER, "type": "input", "overwrite": "true"}
-            with self._service.stream("POST", path, files={"image": (name, file)}, data=fields) as answer:
-                found = self._service.json_of(answer)
+            with self._service.stream("POST", path, files={"image": (name, file)}, data=fields) as response:
+                body = self._service.read_json(response)
         try:
-            read = _UploadAnswer.model_validate(found)
+            parsed = _UploadResponse.model_validate(body)
         except ValueError as error:
-            raise self._malformed(path, error) from error
-        if not read.name or not (_is_inside(read.name) and _is_inside(read.subfolder)):
-            raise self._malformed(path, f"the name {read.subfolder}/{read.name}, which leads elsewhere")
-        return "/".join(filter(None, (read.subfolder.strip("./"), read.name)))
+            raise self._malformed_response(path, error) from error
+        if not parsed.name or not (_is_safe_name(parsed.name) and _is_safe_name(parsed.subfolder)):
+            raise self._malformed_response(path, f"the name {parsed.subfolder}/{parsed.name}, which leads elsewhere")
+        return "/".join(filter(None, (parsed.subfolder.strip("./"), parsed.name)))
 
     def submit(self, prompt_id: str, graph: str, client_id: str = "") -> None:
         """Put a job into the queue, once: an answer that leaves it open whether it was taken is settled by looking.
@@ -267,22 +267,22 @@ class ComfyUIClient:
             ServiceUnavailableError: The server does not answer, and does not know the job.
             ServiceRejectedError: It refuses the graph, or a part of it; then nothing is left running.
         """
-        if not _is_canonical(prompt_id):
+        if not _is_canonical_uuid(prompt_id):
             raise PlanError(f"{prompt_id!r} cannot be a job's id; expected a lowercase UUID")
         ids = json.dumps({"prompt_id": prompt_id, **({"client_id": client_id} if client_id else {})})
-        body = f'{{"prompt": {graph}, {ids[1:]}'
-        at = datetime.now(UTC)
+        request_body = f'{{"prompt": {graph}, {ids[1:]}'
+        submitted_at = datetime.now(UTC)
         try:
-            found = self._post_prompt(body)
+            response_body = self._post_prompt(request_body)
         except ServiceError as error:
-            if isinstance(error, _Refused) or _was_never_sent(error) or not self._took(prompt_id):
+            if isinstance(error, _Refused) or _was_never_sent(error) or not self._was_accepted(prompt_id):
                 raise
-            self._submitted[prompt_id] = at
+            self._submitted[prompt_id] = submitted_at
             return
-        self._refuse_partly_taken(prompt_id, found)
-        self._submitted[prompt_id] = at
+        self._check_accepted_whole(prompt_id, response_body)
+        self._submitted[prompt_id] = submitted_at
 
-    def wait(
+    def wait_for_job(
         self,
         prompt_id: str,
         *,
@@ -308,24 +308,24 @@ class ComfyUIClient:
             ServiceRejectedError: The server answers something else than ComfyUI.
             StoppedError: The run was stopped; the job was taken back.
         """
-        told = JobProgress(prompt_id)
-        watch = _Watch(self._stall_s)
+        job_progress = JobProgress(prompt_id)
+        watchdog = _JobWatchdog(self._stall_s)
         with ProgressSocket(self.url, client_id, self._service.authorization) as events:
             while True:
                 if is_stopped():
-                    self._stop(prompt_id)
-                job = self._watched(prompt_id, told, watch)
+                    self._cancel_and_raise(prompt_id)
+                job = self._poll_job(prompt_id, job_progress, watchdog)
                 if job is not None and job.state.is_over:
                     self._submitted.pop(prompt_id, None)
-                    return self._checked(replace(job, peak_vram_bytes=watch.peak_vram_bytes))
-                ended_but_absent, told.is_over = told.is_over, False
-                pause_s = min(_LOOK_AGAIN_S[0], self._poll_s) if ended_but_absent else self._poll_s
-                if events.feed(told, pause_s):
-                    watch.moved()
-                progress(told.share, told.words)
-                watch.refuse_stall(self._service.name, self.url, prompt_id)
+                    return self._require_success(replace(job, peak_vram_bytes=watchdog.peak_vram_bytes))
+                ended_but_absent, job_progress.is_over = job_progress.is_over, False
+                pause_s = min(_HISTORY_RETRY_S[0], self._poll_s) if ended_but_absent else self._poll_s
+                if events.receive_into(job_progress, pause_s):
+                    watchdog.record_progress()
+                progress(job_progress.share, job_progress.words)
+                watchdog.raise_if_stalled(self._service.name, self.url, prompt_id)
 
-    def fetch(self, output: OutputFile, to: Path, limit_bytes: int) -> None:
+    def download_output(self, output: OutputFile, target: Path, limit_bytes: int) -> None:
         """Bring a job's file here.
 
         Args:
@@ -338,27 +338,27 @@ class ComfyUIClient:
             ServiceRejectedError: It is gone, empty, too big, no picture or video, or named so that it leads elsewhere.
             MediaError: `to` cannot be written.
         """
-        if not (_is_inside(output.filename) and _is_inside(output.subfolder)) or "/" in output.filename:
+        if not (_is_safe_name(output.filename) and _is_safe_name(output.subfolder)) or "/" in output.filename:
             raise ServiceRejectedError(
                 f"ComfyUI at {self.url}: names its output {output.subfolder}/{output.filename}, which leads elsewhere"
             )
-        asked = {"filename": output.filename, "subfolder": output.subfolder, "type": output.type}
-        part = to.with_name(f"{to.name}.part")
+        query = {"filename": output.filename, "subfolder": output.subfolder, "type": output.type}
+        temp_path = target.with_name(f"{target.name}.part")
         try:
-            with self._service.stream("GET", "/view", params=asked) as answer:
-                kind = answer.headers.get("content-type", "")
-                if not kind.startswith(("image/", "video/")):
+            with self._service.stream("GET", "/view", params=query) as response:
+                content_type = response.headers.get("content-type", "")
+                if not content_type.startswith(("image/", "video/")):
                     raise ServiceRejectedError(
-                        f"ComfyUI at {self.url}/view: {output.filename} is {kind or 'of no type'}; expected image/* or "
+                        f"ComfyUI at {self.url}/view: {output.filename} is {content_type or 'of no type'}; expected image/* or "
                         "video/*"
                     )
-                if not self._service.save(answer, part, limit_bytes):
+                if not self._service.save_body(response, temp_path, limit_bytes):
                     raise ServiceRejectedError(f"ComfyUI at {self.url}/view: {output.filename} is empty")
-            part.replace(to)
+            temp_path.replace(target)
         finally:
-            part.unlink(missing_ok=True)
+            temp_path.unlink(missing_ok=True)
 
-    def abandon(self, prompt_id: str) -> None:
+    def cancel(self, prompt_id: str) -> None:
         """Take a job back, waiting or running, and nobody else's; does nothing to one that is over or unknown.
 
         Raises:
@@ -366,11 +366,11 @@ class ComfyUIClient:
             ServiceRejectedError: It refuses.
         """
         self._service.post_json("/queue", {"delete": [prompt_id]})
-        until = time.monotonic() + _ABANDON_S
+        deadline_s = time.monotonic() + _CANCEL_TIMEOUT_S
         while (state := self.job(prompt_id).state) in (JobState.QUEUED, JobState.RUNNING):
-            if time.monotonic() > until:
+            if time.monotonic() > deadline_s:
                 raise ServiceUnavailableError(
-                    f"ComfyUI at {self.url}: job {prompt_id} was told to stop {_ABANDON_S:.0f} s ago and still runs; "
+                    f"ComfyUI at {self.url}: job {prompt_id} was told to stop {_CANCEL_TIMEOUT_S:.0f} s ago and still runs; "
                     "it stops when its current node lets it"
                 )
             if state is JobState.QUEUED:
@@ -379,7 +379,7 @@ class ComfyUIClient:
                 self._service.post_json("/interrupt", {"prompt_id": prompt_id})
             time.sleep(min(0.1, self._poll_s))
 
-    def free(self) -> None:
+    def free_memory(self) -> None:
         """Have the server unload its models, for whoever needs the card next.
 
         Raises:
@@ -388,59 +388,63 @@ class ComfyUIClient:
         """
         self._service.post_json("/free", {"unload_models": True, "free_memory": True})
 
-    def _get(self, path: str) -> Any:
-        with self._service.stream("GET", path, timeout=_LOOK_TIMEOUT) as answer:
-            return self._service.json_of(answer)
+    def _get_json(self, path: str) -> Any:
+        with self._service.stream("GET", path, timeout=_POLL_TIMEOUT) as response:
+            return self._service.read_json(response)
 
-    def _look(self, prompt_id: str) -> tuple[Job, int, Mapping[str, Any]]:
+    def _locate_job(self, prompt_id: str) -> tuple[Job, int, Mapping[str, Any]]:
         """Return the job, how many jobs are before it, and its graph as far as the queue tells it."""
-        if job := self._in_history(prompt_id):
+        if job := self._job_in_history(prompt_id):
             return job, 0, {}
-        queue = self._queue()
+        queue = self._get_queue()
         queued_at = self._submitted.get(prompt_id)
         for entry in queue.running:
             if entry.prompt_id == prompt_id:
                 return Job(prompt_id, JobState.RUNNING, queued_at=queued_at), 0, entry.graph
-        for place, entry in enumerate(queue.pending, start=len(queue.running)):
+        for position, entry in enumerate(queue.pending, start=len(queue.running)):
             if entry.prompt_id == prompt_id:
-                return Job(prompt_id, JobState.QUEUED, queued_at=queued_at), place, entry.graph
+                return Job(prompt_id, JobState.QUEUED, queued_at=queued_at), position, entry.graph
         # It may have ended between the two looks.
-        return self._in_history(prompt_id) or Job(prompt_id, JobState.UNKNOWN, queued_at=queued_at), 0, {}
+        return self._job_in_history(prompt_id) or Job(prompt_id, JobState.UNKNOWN, queued_at=queued_at), 0, {}
 
-    def _in_history(self, prompt_id: str) -> Job | None:
+    def _job_in_history(self, prompt_id: str) -> Job | None:
         path = f"/history/{prompt_id}"
-        found = self._get(path)
-        if found == {}:
+        body = self._get_json(path)
+        if body == {}:
             return None
         try:
-            job = job_of(prompt_id, found[prompt_id])
+            job = parse_history_entry(prompt_id, body[prompt_id])
         except (ValueError, TypeError, KeyError) as error:
-            raise self._malformed(path, error) from error
+            raise self._malformed_response(path, error) from error
         return replace(job, queued_at=job.queued_at or self._submitted.get(prompt_id))
 
-    def _queue(self) -> Queue:
-        found = self._get("/queue")
+    def _get_queue(self) -> Queue:
+        body = self._get_json("/queue")
         try:
-            return queue_of(found)
+            return parse_queue(body)
         except ValueError as error:
-            raise self._malformed("/queue", error) from error
+            raise self._malformed_response("/queue", error) from error
 
-    def _post_prompt(self, body: str) -> Any:
+    def _post_prompt(self, request_body: str) -> Any:
         """Return the answer to a prompt that the server took.
 
         Raises:
             _Refused: It said no.
             ServiceError: Whether it took it is open.
         """
-        sent = {"content": body, "headers": {"Content-Type": "application/json"}, "timeout": _SUBMIT_TIMEOUT}
-        with self._service.stream("POST", "/prompt", accepted=(200, 400), **sent) as answer:
-            found = self._service.json_of(answer)
-        if answer.status_code == 400:
-            said = node_faults(found) if isinstance(found, dict) else ""
-            raise _Refused(f"ComfyUI at {self.url} refuses the graph: {self._service.clean(said) or found}")
-        return found
+        options: dict[str, Any] = {
+            "content": request_body,
+            "headers": {"Content-Type": "application/json"},
+            "timeout": _SUBMIT_TIMEOUT,
+        }
+        with self._service.stream("POST", "/prompt", accepted_statuses=(200, 400), **options) as response:
+            response_body = self._service.read_json(response)
+        if response.status_code == 400:
+            reasons = describe_node_errors(response_body) if isinstance(response_body, dict) else ""
+            raise _Refused(f"ComfyUI at {self.url} refuses the graph: {self._service.redact(reasons) or response_body}")
+        return response_body
 
-    def _took(self, prompt_id: str) -> bool:
+    def _was_accepted(self, prompt_id: str) -> bool:
         """Return whether the server knows a job; asked a few times, for a slow server may take it late."""
         for pause_s in _SETTLE_S:
             try:
@@ -451,43 +455,43 @@ class ComfyUIClient:
             time.sleep(pause_s)
         return False
 
-    def _refuse_partly_taken(self, prompt_id: str, found: Any) -> None:
+    def _check_accepted_whole(self, prompt_id: str, response_body: Any) -> None:
         try:
-            read = _PromptAnswer.model_validate(found)
+            parsed = _PromptResponse.model_validate(response_body)
         except ValueError as error:
-            self.abandon(prompt_id)
-            raise self._malformed("/prompt", error) from error
-        if read.prompt_id != prompt_id:
-            self.abandon(read.prompt_id)
+            self.cancel(prompt_id)
+            raise self._malformed_response("/prompt", error) from error
+        if parsed.prompt_id != prompt_id:
+            self.cancel(parsed.prompt_id)
             raise ServiceRejectedError(
                 f"ComfyUI at {self.url} gave job {prompt_id} another id, so that it could not be found again after a "
                 "crash. Update ComfyUI to one that takes the client's prompt_id"
             )
-        if read.node_errors:
-            self.abandon(prompt_id)
-            said = self._service.clean(node_faults(found)) or str(read.node_errors)[:500]
-            raise ServiceRejectedError(f"ComfyUI at {self.url} would leave out a part of the graph: {said}")
+        if parsed.node_errors:
+            self.cancel(prompt_id)
+            reasons = self._service.redact(describe_node_errors(response_body)) or str(parsed.node_errors)[:500]
+            raise ServiceRejectedError(f"ComfyUI at {self.url} would leave out a part of the graph: {reasons}")
 
-    def _watched(self, prompt_id: str, told: JobProgress, watch: _Watch) -> Job | None:
+    def _poll_job(self, prompt_id: str, job_progress: JobProgress, watchdog: _JobWatchdog) -> Job | None:
         """Look at a job once; None when the server does not answer, which may go on for a while."""
         try:
-            job, ahead, graph = self._look(prompt_id)
+            job, jobs_ahead, graph = self._locate_job(prompt_id)
             if job.state is JobState.UNKNOWN:
-                job = self._found_late(prompt_id)
-            if job.state is JobState.RUNNING and watch.wants_vram():
-                watch.note_vram(self.system())
+                job = self._retry_unknown_job(prompt_id)
+            if job.state is JobState.RUNNING and watchdog.is_vram_poll_due():
+                watchdog.record_vram(self.system_stats())
         except ServiceUnavailableError as error:
-            if isinstance(error, RenderLostError) or watch.is_given_up():
+            if isinstance(error, RenderLostError) or watchdog.record_failed_poll():
                 raise
             return None
-        told.learn(graph)
+        job_progress.set_graph(graph)
         if job.state is JobState.QUEUED:
-            told.words = f"waiting behind {ahead} {'job' if ahead == 1 else 'jobs'}"
-        watch.saw(job.state, ahead)
+            job_progress.words = f"waiting behind {jobs_ahead} {'job' if jobs_ahead == 1 else 'jobs'}"
+        watchdog.record_poll(job.state, jobs_ahead)
         return job
 
-    def _found_late(self, prompt_id: str) -> Job:
-        for pause_s in _LOOK_AGAIN_S:
+    def _retry_unknown_job(self, prompt_id: str) -> Job:
+        for pause_s in _HISTORY_RETRY_S:
             time.sleep(pause_s)
             job = self.job(prompt_id)
             if job.state is not JobState.UNKNOWN:
@@ -496,7 +500,7 @@ class ComfyUIClient:
             f"ComfyUI at {self.url} no longer knows job {prompt_id}: it was restarted, or never took it"
         )
 
-    def _checked(self, job: Job) -> Job:
+    def _require_success(self, job: Job) -> Job:
         """Return a job that is over, if it is good.
 
         Raises:
@@ -504,10 +508,10 @@ class ComfyUIClient:
         """
         subject = f"ComfyUI at {self.url}: job {job.prompt_id}"
         if job.failure is not None:
-            where = f" at node {job.failure.node} ({job.failure.node_type})" if job.failure.node else ""
-            what = "was interrupted" if job.failure.is_interrupt else "failed"
-            words = "" if job.failure.is_interrupt else f": {self._service.clean(job.failure.message)}"
-            raise RenderFailed(f"{subject} {what}{where}{words}", job)
+            location = f" at node {job.failure.node} ({job.failure.node_type})" if job.failure.node else ""
+            event = "was interrupted" if job.failure.is_interrupt else "failed"
+            reason = "" if job.failure.is_interrupt else f": {self._service.redact(job.failure.message)}"
+            raise RenderFailed(f"{subject} {event}{location}{reason}", job)
         if not job.outputs:
             raise RenderFailed(f"{subject} ended well but saved nothing: the graph needs a node that saves", job)
         if job.all_cached:
@@ -518,26 +522,26 @@ class ComfyUIClient:
             )
         return job
 
-    def _stop(self, prompt_id: str) -> None:
+    def _cancel_and_raise(self, prompt_id: str) -> None:
         """Take the job back and raise Stopped; also when the server cannot be told, saying so."""
         try:
-            self.abandon(prompt_id)
+            self.cancel(prompt_id)
         except ServiceError as error:
             raise StoppedError(f"stopped; job {prompt_id} may still run: {error}") from error
         raise StoppedError(f"stopped; job {prompt_id} was taken back from {self.url}. Run again to go on from here")
 
-    def _malformed(self, path: str, why: object) -> ServiceRejectedError:
-        said = self._service.clean(" ".join(str(why).split()))[:500]
+    def _malformed_response(self, path: str, reason: object) -> ServiceRejectedError:
+        detail = self._service.redact(" ".join(str(reason).split()))[:500]
         return ServiceRejectedError(
-            f"ComfyUI at {self.url}{path} answers something else than ComfyUI does: {said}. Check COMFYUI_URL"
+            f"ComfyUI at {self.url}{path} answers something else than ComfyUI does: {detail}. Check COMFYUI_URL"
         )
 
 
-class _Refused(ServiceRejectedError):
+class _Refused(ServiceRejectedError):  # noqa: N818 - the name is on record
     """The server said no to a graph: nothing was taken, and there is nothing to look for."""
 
 
-class _Watch:
+class _JobWatchdog:
     """What counts as progress, and when that has been too long ago."""
 
     def __init__(self, stall_s: float) -> None:
@@ -548,43 +552,43 @@ class _Watch:
         self._seen: tuple[JobState, int] | None = None
         self._vram_seen = float("-inf")
 
-    def moved(self) -> None:
+    def record_progress(self) -> None:
         """Note progress."""
         self._moved = time.monotonic()
 
-    def saw(self, state: JobState, ahead: int) -> None:
+    def record_poll(self, state: JobState, jobs_ahead: int) -> None:
         """Note an answer: a new state or place is progress, and so is anybody's job before ours."""
         self._answered, self._silent_looks = time.monotonic(), 0
-        if self._seen != (state, ahead) or ahead:
-            self.moved()
-        self._seen = (state, ahead)
+        if self._seen != (state, jobs_ahead) or jobs_ahead:
+            self.record_progress()
+        self._seen = (state, jobs_ahead)
 
-    def is_given_up(self) -> bool:
+    def record_failed_poll(self) -> bool:
         """Note a look without an answer; return whether there have been enough of them."""
         self._silent_looks += 1
         silent_s = time.monotonic() - self._answered
-        return self._silent_looks >= _SILENT_LOOKS and silent_s >= min(_SILENCE_S, self._stall_s)
+        return self._silent_looks >= _UNREACHABLE_POLLS and silent_s >= min(_UNREACHABLE_S, self._stall_s)
 
-    def wants_vram(self) -> bool:
+    def is_vram_poll_due(self) -> bool:
         """Return whether it is time to look at the card's memory."""
-        return time.monotonic() - self._vram_seen >= _VRAM_LOOK_S
+        return time.monotonic() - self._vram_seen >= _VRAM_POLL_S
 
-    def note_vram(self, stats: SystemStats) -> None:
+    def record_vram(self, stats: SystemStats) -> None:
         """Note how much of the card's memory is in use."""
         self._vram_seen = time.monotonic()
         if not stats.is_cpu:
             self.peak_vram_bytes = max(self.peak_vram_bytes, stats.vram_total_bytes - stats.vram_free_bytes)
 
-    def refuse_stall(self, name: str, url: str, prompt_id: str) -> None:
+    def raise_if_stalled(self, service_name: str, url: str, prompt_id: str) -> None:
         """Raise when there has been no progress for too long.
 
         Raises:
             ServiceUnavailableError: There has not.
         """
-        still_s = time.monotonic() - self._moved
-        if still_s > self._stall_s:
+        stalled_s = time.monotonic() - self._moved
+        if stalled_s > self._stall_s:
             raise ServiceUnavailableError(
-                f"{name} at {url}: job {prompt_id} made no progress for {still_s:.0f} s, over the limit of "
+                f"{service_name} at {url}: job {prompt_id} made no progress for {stalled_s:.0f} s, over the limit of "
                 f"{self._stall_s:.0f} s (TOWER_STALL_S). See the server's log"
             )
 
@@ -594,14 +598,14 @@ def _was_never_sent(error: ServiceError) -> bool:
     return isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout | httpx.InvalidURL)
 
 
-def _is_canonical(text: str) -> bool:
+def _is_canonical_uuid(text: str) -> bool:
     try:
         return str(UUID(text)) == text
     except ValueError:
         return False
 
 
-def _is_inside(name: str) -> bool:
+def _is_safe_name(name: str) -> bool:
     """Return whether a server's name stays in its folder: not absolute, no `..`, nothing that some system reads so."""
     parts = name.split("/")
     return not name.startswith("/") and ".." not in parts and not any(bad in name for bad in ("\\", "\0", ":"))

@@ -18,7 +18,7 @@ _VIDEO_SUFFIXES = frozenset({".mp4", ".webm", ".mkv", ".mov", ".m4v", ".avi", ".
 
 _FILE_LISTS = ("images", "gifs", "videos")
 
-_SHOWN_CHARACTERS = 2000
+_MESSAGE_CHARACTERS = 2000
 
 _LATEST_MS = 32_503_680_000_000.0
 """The year 3000: what lies beyond is no time of a job."""
@@ -121,7 +121,7 @@ class _HistoryEntry(BaseModel):
     status: _Status
 
 
-class _QueueAnswer(BaseModel):
+class _QueueResponse(BaseModel):
     queue_running: list[list[Any]]
     queue_pending: list[list[Any]]
 
@@ -132,71 +132,71 @@ class _QueueItem(BaseModel):
     graph: dict[str, Any]
 
 
-def job_of(prompt_id: str, entry: Any) -> Job:
+def parse_history_entry(prompt_id: str, entry: Any) -> Job:
     """Return the finished job that an entry of the history tells of.
 
     Raises:
         ValueError: The entry has another shape than ComfyUI's.
     """
-    read = _HistoryEntry.model_validate(entry)
-    if read.status.status_str not in ("success", "error"):
-        raise ValueError(f"status_str is {read.status.status_str!r}, neither 'success' nor 'error'")
-    messages = dict(read.status.messages)
-    outputs = tuple(file for node, told in read.outputs.items() for file in _files(node, told))
-    cached = messages.get("execution_cached", {}).get("nodes")
-    is_success = read.status.status_str == "success"
+    parsed = _HistoryEntry.model_validate(entry)
+    if parsed.status.status_str not in ("success", "error"):
+        raise ValueError(f"status_str is {parsed.status.status_str!r}, neither 'success' nor 'error'")
+    messages = dict(parsed.status.messages)
+    outputs = tuple(file for node, node_output in parsed.outputs.items() for file in _output_files(node, node_output))
+    cached_nodes = messages.get("execution_cached", {}).get("nodes")
+    is_success = parsed.status.status_str == "success"
     return Job(
         prompt_id,
         JobState.SUCCEEDED if is_success else JobState.FAILED,
         outputs,
-        bool(outputs) and isinstance(cached, list) and all(file.node in cached for file in outputs),
-        None if is_success else _failure(messages),
-        queued_at=_time(_extra_data(read.prompt).get("create_time")),
-        started_at=_moment(messages, "execution_start"),
-        finished_at=_moment(messages, "execution_success", "execution_error", "execution_interrupted"),
+        bool(outputs) and isinstance(cached_nodes, list) and all(file.node in cached_nodes for file in outputs),
+        None if is_success else _parse_failure(messages),
+        queued_at=_parse_timestamp(_extra_data(parsed.prompt).get("create_time")),
+        started_at=_event_time(messages, "execution_start"),
+        finished_at=_event_time(messages, "execution_success", "execution_error", "execution_interrupted"),
     )
 
 
-def queue_of(answer: Any) -> Queue:
+def parse_queue(body: Any) -> Queue:
     """Return the queue.
 
     Raises:
         ValueError: The answer has another shape than ComfyUI's.
     """
-    read = _QueueAnswer.model_validate(answer)
-    pending = sorted(map(_queued, read.queue_pending), key=lambda job: job.number)
-    return Queue(tuple(map(_queued, read.queue_running)), tuple(pending))
+    parsed = _QueueResponse.model_validate(body)
+    pending = sorted(map(_parse_queued_job, parsed.queue_pending), key=lambda job: job.number)
+    return Queue(tuple(map(_parse_queued_job, parsed.queue_running)), tuple(pending))
 
 
-def node_faults(answer: Mapping[str, Any]) -> str:
+def describe_node_errors(body: Mapping[str, Any]) -> str:
     """Return what a refused prompt's answer says is wrong, each node in a line; "" when it names nothing."""
-    error, nodes = answer.get("error"), answer.get("node_errors")
-    lines = [_sentence(error)] if isinstance(error, Mapping) else []
+    error, nodes = body.get("error"), body.get("node_errors")
+    lines = [_describe_error(error)] if isinstance(error, Mapping) else []
     for node, fault in nodes.items() if isinstance(nodes, Mapping) else ():
-        told = fault if isinstance(fault, Mapping) else {}
-        errors = told.get("errors")
+        node_error = fault if isinstance(fault, Mapping) else {}
+        errors = node_error.get("errors")
         listed = errors if isinstance(errors, list) else []
-        said = "; ".join(_sentence(item) for item in listed if isinstance(item, Mapping))
-        lines.append(f"node {node} ({told.get('class_type', 'no class')}): {said or 'no reason given'}")
+        reasons = "; ".join(_describe_error(item) for item in listed if isinstance(item, Mapping))
+        lines.append(f"node {node} ({node_error.get('class_type', 'no class')}): {reasons or 'no reason given'}")
     return "\n".join(lines)
 
 
-def _sentence(error: Mapping[str, Any]) -> str:
+def _describe_error(error: Mapping[str, Any]) -> str:
     parts = (error.get("message") or error.get("type"), error.get("details"))
-    return ": ".join(str(part)[:_SHOWN_CHARACTERS].strip() for part in parts if part)
+    return ": ".join(str(part)[:_MESSAGE_CHARACTERS].strip() for part in parts if part)
 
 
-def _queued(item: Sequence[Any]) -> QueuedJob:
+def _parse_queued_job(item: Sequence[Any]) -> QueuedJob:
     if len(item) < 3:
         raise ValueError(f"a job in the queue has {len(item)} parts; expected number, id and graph")
-    read = _QueueItem.model_validate({"number": item[0], "prompt_id": item[1], "graph": item[2]})
-    return QueuedJob(read.number, read.prompt_id, read.graph)
+    parsed = _QueueItem.model_validate({"number": item[0], "prompt_id": item[1], "graph": item[2]})
+    return QueuedJob(parsed.number, parsed.prompt_id, parsed.graph)
 
 
-def _files(node: str, told: Mapping[str, Any]) -> list[OutputFile]:
-    animated = told.get("animated")
+def _output_files(node: str, node_output: Mapping[str, Any]) -> list[OutputFile]:
+    animated = node_output.get("animated")
     is_animated = isinstance(animated, list) and any(flag is True for flag in animated)
-    entries = [entry for name in _FILE_LISTS for entry in _listed(told.get(name))]
+    entries = [entry for name in _FILE_LISTS for entry in _parse_file_entries(node_output.get(name))]
     return [
         OutputFile(
             node,
@@ -209,23 +209,26 @@ def _files(node: str, told: Mapping[str, Any]) -> list[OutputFile]:
     ]
 
 
-def _listed(found: Any) -> list[_FileEntry]:
-    if found is None:
+def _parse_file_entries(entries: Any) -> list[_FileEntry]:
+    if entries is None:
         return []
-    if not isinstance(found, list):
-        raise ValueError(f"a node's files are a {type(found).__name__}; expected a list")
-    return [_FileEntry.model_validate(entry) for entry in found]
+    if not isinstance(entries, list):
+        raise ValueError(f"a node's files are a {type(entries).__name__}; expected a list")
+    return [_FileEntry.model_validate(entry) for entry in entries]
 
 
-def _failure(messages: Mapping[str, Mapping[str, Any]]) -> Failure:
+def _parse_failure(messages: Mapping[str, Mapping[str, Any]]) -> Failure:
     interrupt, error = messages.get("execution_interrupted"), messages.get("execution_error")
     if error is not None:
-        kind, words = error.get("exception_type", ""), str(error.get("exception_message", "")).strip()
-        said = f"{kind}: {words}".strip(": ")[:_SHOWN_CHARACTERS]
-        return Failure(said or "no reason given", str(error.get("node_id", "")), str(error.get("node_type", "")))
+        exception_type, exception_message = (
+            error.get("exception_type", ""),
+            str(error.get("exception_message", "")).strip(),
+        )
+        message = f"{exception_type}: {exception_message}".strip(": ")[:_MESSAGE_CHARACTERS]
+        return Failure(message or "no reason given", str(error.get("node_id", "")), str(error.get("node_type", "")))
     if interrupt is not None:
-        where = str(interrupt.get("node_id", "")), str(interrupt.get("node_type", ""))
-        return Failure("interrupted", *where, is_interrupt=True)
+        node = str(interrupt.get("node_id", "")), str(interrupt.get("node_type", ""))
+        return Failure("interrupted", *node, is_interrupt=True)
     return Failure("no reason given")
 
 
@@ -233,12 +236,12 @@ def _extra_data(prompt: Sequence[Any]) -> Mapping[str, Any]:
     return prompt[3] if len(prompt) > 3 and isinstance(prompt[3], dict) else {}
 
 
-def _moment(messages: Mapping[str, Mapping[str, Any]], *names: str) -> datetime | None:
-    found = (_time(messages[name].get("timestamp")) for name in names if name in messages)
-    return next((time for time in found if time is not None), None)
+def _event_time(messages: Mapping[str, Mapping[str, Any]], *names: str) -> datetime | None:
+    times = (_parse_timestamp(messages[name].get("timestamp")) for name in names if name in messages)
+    return next((time for time in times if time is not None), None)
 
 
-def _time(milliseconds: Any) -> datetime | None:
+def _parse_timestamp(milliseconds: Any) -> datetime | None:
     """Return a time that the server told in milliseconds since 1970; None for anything else."""
     if isinstance(milliseconds, bool) or not isinstance(milliseconds, int | float):
         return None

@@ -8,18 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tower_anime_assets.clients.http import Service
+from tower_anime_assets.clients.http import HttpService
 from tower_anime_assets.errors import ServiceRejectedError, ServiceUnavailableError
 
-PLAN = "/api/echo/anime/scene/plan"
-REFINE = "/api/echo/anime/prompt/refine"
-LEARN = "/api/echo/anime/feedback/learn"
-HEALTH = "/api/echo/anime/health"
+PLAN_PATH = "/api/echo/anime/scene/plan"
+REFINE_PATH = "/api/echo/anime/prompt/refine"
+LEARN_PATH = "/api/echo/anime/feedback/learn"
+HEALTH_PATH = "/api/echo/anime/health"
 
 ANSWER_TIMEOUT_S = 300.0
 """A language model on a home server writes a plan in a minute or two."""
 
-MAX_ANSWER_BYTES = 4_000_000
+MAX_RESPONSE_BYTES = 4_000_000
 """A plan of a thousand shots is half of it; anything longer is no answer, and would have to be kept on record."""
 
 
@@ -31,7 +31,7 @@ class EchoBrainClient:
     """
 
     def __init__(self, url: str, token: str = "", *, answer_timeout_s: float = ANSWER_TIMEOUT_S) -> None:
-        self._service = Service("Echo Brain", "ECHO_BRAIN_URL", url, token, answer_timeout_s=answer_timeout_s)
+        self._service = HttpService("Echo Brain", "ECHO_BRAIN_URL", url, token, answer_timeout_s=answer_timeout_s)
         self.url = self._service.url
 
     def close(self) -> None:
@@ -49,8 +49,8 @@ class EchoBrainClient:
             ServiceUnavailableError: It does not answer, or says that it cannot now.
             ServiceRejectedError: It refuses the request, or answers more than `MAX_ANSWER_BYTES`.
         """
-        with self._service.stream("POST", path, json=dict(request)) as answer:
-            return self._service.bytes_of(answer, MAX_ANSWER_BYTES).decode("utf-8", "replace")
+        with self._service.stream("POST", path, json=dict(request)) as response:
+            return self._service.read_bytes(response, MAX_RESPONSE_BYTES).decode("utf-8", "replace")
 
     def check_health(self) -> None:
         """Ask whether it is well.
@@ -59,12 +59,12 @@ class EchoBrainClient:
             ServiceUnavailableError: It does not answer, or says that it is unhealthy.
             ServiceRejectedError: It answers something else than its contract.
         """
-        found = self._service.get_json(HEALTH)
-        status = found.get("status") if isinstance(found, dict) else None
+        body = self._service.get_json(HEALTH_PATH)
+        status = body.get("status") if isinstance(body, dict) else None
         if status == "unhealthy":
             raise ServiceUnavailableError(f"Echo Brain at {self.url} says that it is unhealthy; see its log")
         if status != "healthy":
             raise ServiceRejectedError(
-                f"Echo Brain at {self.url}{HEALTH} answered {str(found)[:200]}; expected a status of healthy or "
+                f"Echo Brain at {self.url}{HEALTH_PATH} answered {str(body)[:200]}; expected a status of healthy or "
                 "unhealthy. Is this Echo Brain? Check ECHO_BRAIN_URL"
             )

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tower_anime_assets.clients.http import Service
-from tower_anime_assets.clients.sounds import SoundAnswer, SoundAnswers, check_root
+from tower_anime_assets.clients.http import HttpService
+from tower_anime_assets.clients.sounds import SoundResponse, SoundResponseReader, describe_audio_root
 from tower_anime_assets.errors import ServiceUnavailableError
 
-SYNTHESIZE = "/api/voice/synthesize"
-STATUS = "/api/voice/status"
-VOICES = "/api/voice/voices"
+SYNTHESIZE_PATH = "/api/voice/synthesize"
+STATUS_PATH = "/api/voice/status"
+VOICES_PATH = "/api/voice/voices"
 
 ANSWER_TIMEOUT_S = 120.0
 """A long line on a processor without a GPU takes some tens of seconds before the first byte."""
@@ -21,7 +21,7 @@ ANSWER_TIMEOUT_S = 120.0
 MAX_SOUND_BYTES = 64_000_000
 """The longest line, 5,000 characters, is about six minutes: 35 MB at 48 kHz."""
 
-_UNWELL = frozenset({"unhealthy", "error", "down", "failed", "unavailable", "offline"})
+_UNHEALTHY_STATUSES = frozenset({"unhealthy", "error", "down", "failed", "unavailable", "offline"})
 
 
 @dataclass(frozen=True)
@@ -47,16 +47,16 @@ class EchoVoiceClient:
     def __init__(
         self, url: str, token: str = "", audio_root: Path | None = None, *, answer_timeout_s: float = ANSWER_TIMEOUT_S
     ) -> None:
-        self._service = Service("Echo Voice", "ECHO_VOICE_URL", url, token, answer_timeout_s=answer_timeout_s)
+        self._service = HttpService("Echo Voice", "ECHO_VOICE_URL", url, token, answer_timeout_s=answer_timeout_s)
         self._root = audio_root
-        self._sounds = SoundAnswers(self._service, audio_root, MAX_SOUND_BYTES)
+        self._sounds = SoundResponseReader(self._service, audio_root, MAX_SOUND_BYTES)
         self.url = self._service.url
 
     def close(self) -> None:
         """Close the connections."""
         self._service.close()
 
-    def synthesize(self, request: Mapping[str, Any], to: Path) -> SoundAnswer:
+    def synthesize(self, request: Mapping[str, Any], target: Path) -> SoundResponse:
         """Have a line spoken and write what comes to `to`.
 
         Args:
@@ -68,9 +68,13 @@ class EchoVoiceClient:
             ServiceRejectedError: It refuses, breaks the contract, or names a file that must not be read.
             MediaError: The file cannot be written.
         """
-        with self._service.stream("POST", SYNTHESIZE, json=dict(request)) as answer:
-            found = self._sounds.saved_or_json(answer, to)
-        return found if isinstance(found, SoundAnswer) else self._sounds.in_json(found, to)
+        with self._service.stream("POST", SYNTHESIZE_PATH, json=dict(request)) as response:
+            sound_or_body = self._sounds.save_or_parse(response, target)
+        return (
+            sound_or_body
+            if isinstance(sound_or_body, SoundResponse)
+            else self._sounds.save_from_json(sound_or_body, target)
+        )
 
     def status(self) -> VoiceStatus:
         """Return how it is and which voices it has.
@@ -79,31 +83,31 @@ class EchoVoiceClient:
             ServiceUnavailableError: It does not answer, or says that it is unwell.
             ServiceRejectedError: It answers something else than its contract, or the shared folder is none.
         """
-        body = self._sounds.as_object(self._service.get_json(STATUS))
+        body = self._sounds.require_object(self._service.get_json(STATUS_PATH))
         status = str(body.get("status", "answers"))
-        if status.lower() in _UNWELL:
+        if status.lower() in _UNHEALTHY_STATUSES:
             raise ServiceUnavailableError(
-                f"Echo Voice at {self.url} says that it is {self._sounds.shown(status)}; see its log"
+                f"Echo Voice at {self.url} says that it is {self._sounds.excerpt(status)}; see its log"
             )
-        return VoiceStatus(self._sounds.shown(status), self._voices(self._service.get_json(VOICES)))
+        return VoiceStatus(self._sounds.excerpt(status), self._parse_voices(self._service.get_json(VOICES_PATH)))
 
-    def shared_folder(self) -> str:
+    def describe_shared_folder(self) -> str:
         """Return in words which folder is shared.
 
         Raises:
             ServiceRejectedError: It is no folder.
         """
-        return check_root(self._service, self._root)
+        return describe_audio_root(self._service, self._root)
 
-    def _voices(self, body: Any) -> tuple[str, ...]:
+    def _parse_voices(self, body: Any) -> tuple[str, ...]:
         """Return the voices of a list, or of an object that holds one: names, or objects that have one."""
-        found = body.get("voices") if isinstance(body, dict) else body
-        if isinstance(found, dict):
-            found = list(found)
-        names = [_voice_name(item) for item in found] if isinstance(found, list) else [None]
+        voices = body.get("voices") if isinstance(body, dict) else body
+        if isinstance(voices, dict):
+            voices = list(voices)
+        names = [_voice_name(item) for item in voices] if isinstance(voices, list) else [None]
         if any(name is None for name in names):
-            raise self._sounds.rejected(f"voices as {self._sounds.shown(body)}", "a list of voices with names")
-        return tuple(self._sounds.shown(name) for name in names)
+            raise self._sounds.contract_error(f"voices as {self._sounds.excerpt(body)}", "a list of voices with names")
+        return tuple(self._sounds.excerpt(name) for name in names)
 
 
 def _voice_name(item: Any) -> str | None:

@@ -24,7 +24,7 @@ CONNECT_TIMEOUT_S = 5.0
 ANSWER_TIMEOUT_S = 60.0
 """How long a service may be silent within one answer; what takes longer is a job to be polled."""
 
-SLOWEST_BYTES_PER_S = 20_000
+MIN_BYTES_PER_S = 20_000
 """An answer that comes more slowly than this for longer than one may be silent is taken as one that never ends."""
 
 ERROR_TIMEOUT_S = 10.0
@@ -33,11 +33,11 @@ ERROR_TIMEOUT_S = 10.0
 _MAX_ERROR_BYTES = 64_000
 """How much of an answer that refuses is read."""
 
-_TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
-_SHOWN_CHARACTERS = 500
+_TRANSIENT_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
+_EXCERPT_CHARACTERS = 500
 
 
-class Service:
+class HttpService:
     """One service at one address.
 
     Attributes:
@@ -78,8 +78,8 @@ class Service:
             ServiceUnavailableError: It does not answer, or says that it cannot now.
             ServiceRejectedError: It refuses, redirects, or answers something else than JSON.
         """
-        with self.stream("GET", path, params=dict(parameters or {})) as answer:
-            return self.json_of(answer)
+        with self.stream("GET", path, params=dict(parameters or {})) as response:
+            return self.read_json(response)
 
     def post_json(self, path: str, body: Any) -> Any:
         """Return the JSON that a POST of JSON answers; None for an empty body.
@@ -88,12 +88,12 @@ class Service:
             ServiceUnavailableError: It does not answer, or says that it cannot now.
             ServiceRejectedError: It refuses, redirects, or answers something else than JSON.
         """
-        with self.stream("POST", path, json=body) as answer:
-            return self.json_of(answer)
+        with self.stream("POST", path, json=body) as response:
+            return self.read_json(response)
 
     @contextmanager
     def stream(
-        self, method: str, path: str, *, accepted: tuple[int, ...] = (200,), **request: Any
+        self, method: str, path: str, *, accepted_statuses: tuple[int, ...] = (200,), **request: Any
     ) -> Iterator[httpx.Response]:
         """Give the answer to a request, its body unread; read it with `json_of`, `bytes_of` or `save`.
 
@@ -106,46 +106,46 @@ class Service:
             ServiceRejectedError: It refuses or redirects.
         """
         try:
-            with self._client.stream(method, f"{self.url}{path}", **request) as answer:
-                if answer.status_code not in accepted:
-                    self._refuse(answer, path)
-                yield answer
+            with self._client.stream(method, f"{self.url}{path}", **request) as response:
+                if response.status_code not in accepted_statuses:
+                    self._raise_for_status(response, path)
+                yield response
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             raise ServiceRejectedError(
                 f"{self.variable} is no address that can be used; expected http://HOST:PORT"
             ) from error
         except httpx.HTTPError as error:
-            words = f"{self._at(path)}: {self.clean(_why(error))}. {self._remedy()}"
-            raise ServiceUnavailableError(words) from self._cause(error)
+            message = f"{self._subject(path)}: {self.redact(_describe_error(error))}. {self._remedy()}"
+            raise ServiceUnavailableError(message) from self._safe_cause(error)
 
-    def json_of(self, answer: httpx.Response) -> Any:
+    def read_json(self, response: httpx.Response) -> Any:
         """Return an answer's JSON, None when it is empty.
 
         Raises:
             ServiceRejectedError: It is not JSON, or longer than `MAX_JSON_BYTES`.
         """
-        text = self.bytes_of(answer, MAX_JSON_BYTES)
+        text = self.read_bytes(response, MAX_JSON_BYTES)
         if not text:
             return None
         try:
             return json.loads(text)
         except (ValueError, RecursionError) as error:
-            kind = answer.headers.get("content-type", "no content type")
+            content_type = response.headers.get("content-type", "no content type")
             raise ServiceRejectedError(
-                f"{_address(answer, self.name)}: answered {kind} that is not JSON: {self._shown(text)}. Is this "
+                f"{_response_subject(response, self.name)}: answered {content_type} that is not JSON: {self._excerpt(text)}. Is this "
                 f"{self.name}? Check {self.variable}"
             ) from error
 
-    def bytes_of(self, answer: httpx.Response, limit_bytes: int) -> bytes:
+    def read_bytes(self, response: httpx.Response, limit_bytes: int) -> bytes:
         """Return an answer's body.
 
         Raises:
             ServiceRejectedError: It is longer than `limit_bytes`.
             ServiceUnavailableError: It was cut short.
         """
-        return b"".join(self._pieces(answer, limit_bytes))
+        return b"".join(self._iter_chunks(response, limit_bytes))
 
-    def save(self, answer: httpx.Response, to: Path, limit_bytes: int) -> int:
+    def save_body(self, response: httpx.Response, target: Path, limit_bytes: int) -> int:
         """Write an answer's body to a file of ours and return its length, bytes.
 
         Raises:
@@ -154,85 +154,85 @@ class Service:
             MediaError: The file cannot be written.
         """
         try:
-            with to.open("wb") as file:
-                return sum(file.write(piece) for piece in self._pieces(answer, limit_bytes))
+            with target.open("wb") as file:
+                return sum(file.write(chunk) for chunk in self._iter_chunks(response, limit_bytes))
         except OSError as error:
             raise MediaError(
-                f"{to}: cannot be written: {error.strerror or error}. Make room, or mend its folder"
+                f"{target}: cannot be written: {error.strerror or error}. Make room, or mend its folder"
             ) from error
 
-    def clean(self, text: str) -> str:
+    def redact(self, text: str) -> str:
         """Return text without the token, in case a service or a library quotes it."""
         return text.replace(self._token, "***") if self._token else text
 
-    def _cause(self, error: httpx.HTTPError) -> httpx.HTTPError | None:
+    def _safe_cause(self, error: httpx.HTTPError) -> httpx.HTTPError | None:
         """Return the error behind ours; None when a traceback would show the token that it quotes."""
-        return error if self.clean(str(error)) == str(error) else None
+        return error if self.redact(str(error)) == str(error) else None
 
-    def _pieces(self, answer: httpx.Response, limit_bytes: int) -> Iterator[bytes]:
-        got, began = 0, time.monotonic()
+    def _iter_chunks(self, response: httpx.Response, limit_bytes: int) -> Iterator[bytes]:
+        received_bytes, started_s = 0, time.monotonic()
         try:
-            for piece in answer.iter_bytes():
-                got += len(piece)
-                if got > limit_bytes:
+            for chunk in response.iter_bytes():
+                received_bytes += len(chunk)
+                if received_bytes > limit_bytes:
                     raise ServiceRejectedError(
-                        f"{_address(answer, self.name)}: answered more than {limit_bytes:,} bytes"
+                        f"{_response_subject(response, self.name)}: answered more than {limit_bytes:,} bytes"
                     )
-                spent_s = time.monotonic() - began
-                if spent_s > self._answer_timeout_s + got / SLOWEST_BYTES_PER_S:
+                elapsed_s = time.monotonic() - started_s
+                if elapsed_s > self._answer_timeout_s + received_bytes / MIN_BYTES_PER_S:
                     raise ServiceUnavailableError(
-                        f"{_address(answer, self.name)}: only {got:,} bytes came in {spent_s:.0f} s. {self._remedy()}"
+                        f"{_response_subject(response, self.name)}: only {received_bytes:,} bytes came in {elapsed_s:.0f} s. {self._remedy()}"
                     )
-                yield piece
+                yield chunk
         except httpx.HTTPError as error:
-            spent_s = time.monotonic() - began
+            elapsed_s = time.monotonic() - started_s
             raise ServiceUnavailableError(
-                f"{_address(answer, self.name)}: the answer ended after {got:,} bytes and {spent_s:.1f} s: "
-                f"{self.clean(_why(error))}. {self._remedy()}"
-            ) from self._cause(error)
+                f"{_response_subject(response, self.name)}: the answer ended after {received_bytes:,} bytes and {elapsed_s:.1f} s: "
+                f"{self.redact(_describe_error(error))}. {self._remedy()}"
+            ) from self._safe_cause(error)
 
-    def _refuse(self, answer: httpx.Response, path: str) -> None:
-        status = answer.status_code
+    def _raise_for_status(self, response: httpx.Response, path: str) -> None:
+        status = response.status_code
         if status in (401, 403):
-            raise ServiceRejectedError(f"{self._at(path)}: {status}, not allowed. Check TOWER_AUTH_TOKEN")
+            raise ServiceRejectedError(f"{self._subject(path)}: {status}, not allowed. Check TOWER_AUTH_TOKEN")
         if 300 <= status < 400:
             raise ServiceRejectedError(
-                f"{self._at(path)}: {status}, wants to lead elsewhere, which is not followed. Set {self.variable} to "
+                f"{self._subject(path)}: {status}, wants to lead elsewhere, which is not followed. Set {self.variable} to "
                 "the address itself"
             )
-        said = self._shown(_beginning(answer))
-        if status in _TRANSIENT:
-            raise ServiceUnavailableError(f"{self._at(path)}: {status}: {said}. {self._remedy()}")
-        raise ServiceRejectedError(f"{self._at(path)}: {status}: {said}")
+        excerpt = self._excerpt(_read_error_body(response))
+        if status in _TRANSIENT_STATUSES:
+            raise ServiceUnavailableError(f"{self._subject(path)}: {status}: {excerpt}. {self._remedy()}")
+        raise ServiceRejectedError(f"{self._subject(path)}: {status}: {excerpt}")
 
-    def _shown(self, body: bytes) -> str:
+    def _excerpt(self, body: bytes) -> str:
         # Cleaned before it is cut, so that no part of a token is left at the end.
-        text = self.clean(body.decode("utf-8", "replace"))
-        return re.sub(r"\s+", " ", text).strip()[:_SHOWN_CHARACTERS] or "no words"
+        text = self.redact(body.decode("utf-8", "replace"))
+        return re.sub(r"\s+", " ", text).strip()[:_EXCERPT_CHARACTERS] or "no words"
 
-    def _at(self, path: str) -> str:
+    def _subject(self, path: str) -> str:
         return f"{self.name} at {self.url}{path}"
 
     def _remedy(self) -> str:
         return f"Start it, correct {self.variable}, or unset {self.variable} to use the embedded engine"
 
 
-def _why(error: httpx.HTTPError) -> str:
-    words = str(error)
-    return f"{type(error).__name__}: {words}" if words else type(error).__name__
+def _describe_error(error: httpx.HTTPError) -> str:
+    message = str(error)
+    return f"{type(error).__name__}: {message}" if message else type(error).__name__
 
 
-def _address(answer: httpx.Response, name: str) -> str:
-    return f"{name} at {answer.url.copy_with(query=None, fragment=None)}"
+def _response_subject(response: httpx.Response, name: str) -> str:
+    return f"{name} at {response.url.copy_with(query=None, fragment=None)}"
 
 
-def _beginning(answer: httpx.Response) -> bytes:
+def _read_error_body(response: httpx.Response) -> bytes:
     """Return the beginning of an answer that refuses, as far as it comes: its status has said enough."""
-    body, until = b"", time.monotonic() + ERROR_TIMEOUT_S
+    body, deadline_s = b"", time.monotonic() + ERROR_TIMEOUT_S
     try:
-        for piece in answer.iter_bytes():
-            body += piece
-            if len(body) > _MAX_ERROR_BYTES or time.monotonic() > until:
+        for chunk in response.iter_bytes():
+            body += chunk
+            if len(body) > _MAX_ERROR_BYTES or time.monotonic() > deadline_s:
                 break
     except httpx.HTTPError:  # cut short; what came is shown
         pass

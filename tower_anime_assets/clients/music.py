@@ -9,23 +9,23 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from tower_anime_assets.clients.http import Service
-from tower_anime_assets.clients.sounds import Json, SoundAnswer, SoundAnswers, check_root
+from tower_anime_assets.clients.http import HttpService
+from tower_anime_assets.clients.sounds import Json, SoundResponse, SoundResponseReader, describe_audio_root
 from tower_anime_assets.errors import RenderLostError, ServiceRejectedError, ServiceUnavailableError, StoppedError
 
-GENERATE = "/api/music/generate"
-STATUS = "/status"
+GENERATE_PATH = "/api/music/generate"
+STATUS_PATH = "/status"
 
 MAX_SOUND_BYTES = 600_000_000
 """The longest cue, half an hour, is 350 MB at 48 kHz in stereo."""
 
-AWAY_S = 30.0
+UNREACHABLE_S = 30.0
 """How long a service may be unreachable while it works on a task."""
 
-_ID = re.compile(r"[A-Za-z0-9_.:-]{1,200}")
-_DONE = frozenset({"completed", "complete", "succeeded", "success", "done", "finished"})
-_FAILED = frozenset({"failed", "failure", "error", "cancelled", "canceled"})
-_PATHS = ("output_path", "audio_path")
+_TASK_ID = re.compile(r"[A-Za-z0-9_.:-]{1,200}")
+_DONE_STATUSES = frozenset({"completed", "complete", "succeeded", "success", "done", "finished"})
+_FAILED_STATUSES = frozenset({"failed", "failure", "error", "cancelled", "canceled"})
+_PATH_KEYS = ("output_path", "audio_path")
 
 
 class MusicClient:
@@ -40,9 +40,9 @@ class MusicClient:
     def __init__(
         self, url: str, token: str = "", audio_root: Path | None = None, *, stall_s: float = 600.0, poll_s: float = 1.0
     ) -> None:
-        self._service = Service("music service", "MUSIC_URL", url, token, answer_timeout_s=stall_s)
+        self._service = HttpService("music service", "MUSIC_URL", url, token, answer_timeout_s=stall_s)
         self._root = audio_root
-        self._sounds = SoundAnswers(self._service, audio_root, MAX_SOUND_BYTES)
+        self._sounds = SoundResponseReader(self._service, audio_root, MAX_SOUND_BYTES)
         self._stall_s, self._poll_s = stall_s, poll_s
         self.url = self._service.url
 
@@ -53,11 +53,11 @@ class MusicClient:
     def generate(
         self,
         request: Mapping[str, Any],
-        to: Path,
+        target: Path,
         *,
         progress: Callable[[float, str], None] = lambda _part, _words: None,
         is_stopped: Callable[[], bool] = lambda: False,
-    ) -> SoundAnswer:
+    ) -> SoundResponse:
         """Have a cue made and write what comes to `to`.
 
         Args:
@@ -73,91 +73,97 @@ class MusicClient:
             MediaError: The file cannot be written.
             StoppedError: The run was stopped; the service has no way to take a task back.
         """
-        with self._service.stream("POST", GENERATE, json=dict(request)) as answer:
-            found = self._sounds.saved_or_json(answer, to)
-        if isinstance(found, SoundAnswer):
-            return found
-        if found.get("task_id") is None or any(found.get(name) is not None for name in ("audio_base64", *_PATHS)):
-            return self._sounds.in_json(found, to, path_names=_PATHS)
-        done = self._awaited(self._task_id(found["task_id"]), found, progress, is_stopped)
-        return self._sounds.in_json(done, to, path_names=_PATHS)
+        with self._service.stream("POST", GENERATE_PATH, json=dict(request)) as response:
+            sound_or_body = self._sounds.save_or_parse(response, target)
+        if isinstance(sound_or_body, SoundResponse):
+            return sound_or_body
+        if sound_or_body.get("task_id") is None or any(
+            sound_or_body.get(name) is not None for name in ("audio_base64", *_PATH_KEYS)
+        ):
+            return self._sounds.save_from_json(sound_or_body, target, path_keys=_PATH_KEYS)
+        final_body = self._wait_for_task(
+            self._parse_task_id(sound_or_body["task_id"]), sound_or_body, progress, is_stopped
+        )
+        return self._sounds.save_from_json(final_body, target, path_keys=_PATH_KEYS)
 
-    def look(self) -> str:
+    def describe_health(self) -> str:
         """Return in words how it is; it has no route for that, so the one that makes cues is asked with a GET.
 
         Raises:
             ServiceUnavailableError: It does not answer.
             ServiceRejectedError: It refuses, or the shared folder is none.
         """
-        shared = check_root(self._service, self._root)
-        with self._service.stream("GET", GENERATE, accepted=(200, 400, 404, 405, 422)) as answer:
-            knows = answer.status_code != 404
-        route = f"has {GENERATE}" if knows else f"does not show that it has {GENERATE}"
-        return f"answers at {self.url} and {route}; {shared}"
+        shared_folder = describe_audio_root(self._service, self._root)
+        with self._service.stream("GET", GENERATE_PATH, accepted_statuses=(200, 400, 404, 405, 422)) as response:
+            has_route = response.status_code != 404
+        route = f"has {GENERATE_PATH}" if has_route else f"does not show that it has {GENERATE_PATH}"
+        return f"answers at {self.url} and {route}; {shared_folder}"
 
-    def _task_id(self, found: Any) -> str:
-        text = str(found) if isinstance(found, str | int) and not isinstance(found, bool) else ""
-        if not _ID.fullmatch(text) or not text.strip("."):
-            raise self._sounds.rejected(
-                f"task_id {self._sounds.shown(found)!r}", "up to 200 letters, digits, '_', '-', ':' and '.'"
+    def _parse_task_id(self, value: Any) -> str:
+        text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+        if not _TASK_ID.fullmatch(text) or not text.strip("."):
+            raise self._sounds.contract_error(
+                f"task_id {self._sounds.excerpt(value)!r}", "up to 200 letters, digits, '_', '-', ':' and '.'"
             )
         return text
 
-    def _awaited(
-        self, task: str, first: Json, progress: Callable[[float, str], None], is_stopped: Callable[[], bool]
+    def _wait_for_task(
+        self, task_id: str, first_body: Json, progress: Callable[[float, str], None], is_stopped: Callable[[], bool]
     ) -> Json:
         """Return what a task's last status says once it is done."""
-        body, seen = first, set[str]()
-        moved = answered = time.monotonic()
-        while not self._is_done(body, task):
-            now = time.monotonic()
-            standing = repr([body.get(name) for name in ("status", "progress", "queue_position")])
-            if standing not in seen:
-                seen.add(standing)
-                moved = now
-            if now - moved > self._stall_s:
+        body, seen_states = first_body, set[str]()
+        progressed_at_s = answered_at_s = time.monotonic()
+        while not self._is_done(body, task_id):
+            now_s = time.monotonic()
+            state = repr([body.get(name) for name in ("status", "progress", "queue_position")])
+            if state not in seen_states:
+                seen_states.add(state)
+                progressed_at_s = now_s
+            if now_s - progressed_at_s > self._stall_s:
                 raise ServiceUnavailableError(
-                    f"music service at {self.url}: task {task} has made no progress for {self._stall_s:g} s (status "
-                    f"{self._sounds.shown(body.get('status'))}). See its log, or raise TOWER_STALL_S"
+                    f"music service at {self.url}: task {task_id} has made no progress for {self._stall_s:g} s (status "
+                    f"{self._sounds.excerpt(body.get('status'))}). See its log, or raise TOWER_STALL_S"
                 )
-            progress(_part(body.get("progress")), f"the music service: {self._sounds.shown(body.get('status'))}")
+            progress(
+                _progress_share(body.get("progress")), f"the music service: {self._sounds.excerpt(body.get('status'))}"
+            )
             if is_stopped():
-                raise StoppedError(f"stopped while the music service worked on task {task}")
+                raise StoppedError(f"stopped while the music service worked on task {task_id}")
             time.sleep(self._poll_s)
             try:
-                body = self._status(task)
-                answered = time.monotonic()
+                body = self._get_status(task_id)
+                answered_at_s = time.monotonic()
             except RenderLostError:
                 raise
             except ServiceUnavailableError:
-                if time.monotonic() - answered > min(AWAY_S, self._stall_s):
+                if time.monotonic() - answered_at_s > min(UNREACHABLE_S, self._stall_s):
                     raise
         return body
 
-    def _status(self, task: str) -> Json:
-        path = f"{STATUS}/{quote(task, safe='')}"
-        with self._service.stream("GET", path, accepted=(200, 404)) as answer:
-            if answer.status_code == 404:
+    def _get_status(self, task_id: str) -> Json:
+        path = f"{STATUS_PATH}/{quote(task_id, safe='')}"
+        with self._service.stream("GET", path, accepted_statuses=(200, 404)) as response:
+            if response.status_code == 404:
                 raise RenderLostError(
-                    f"music service at {self.url} does not know task {task} any more: it was restarted, or has no "
-                    f"route {STATUS}/TASK. Make the cue again"
+                    f"music service at {self.url} does not know task {task_id} any more: it was restarted, or has no "
+                    f"route {STATUS_PATH}/TASK. Make the cue again"
                 )
-            return self._sounds.as_object(self._service.json_of(answer))
+            return self._sounds.require_object(self._service.read_json(response))
 
-    def _is_done(self, body: Json, task: str) -> bool:
+    def _is_done(self, body: Json, task_id: str) -> bool:
         status = body.get("status")
         if not isinstance(status, str) or not status:
-            raise self._sounds.rejected(f"status {self._sounds.shown(status)!r} of task {task}", "a word")
-        if status.lower() in _FAILED:
-            why = next((body[name] for name in ("error", "message", "detail") if body.get(name)), "no reason given")
+            raise self._sounds.contract_error(f"status {self._sounds.excerpt(status)!r} of task {task_id}", "a word")
+        if status.lower() in _FAILED_STATUSES:
+            reason = next((body[name] for name in ("error", "message", "detail") if body.get(name)), "no reason given")
             raise ServiceRejectedError(
-                f"music service at {self.url}: task {task} {self._sounds.shown(status)}: {self._sounds.shown(why)}. "
+                f"music service at {self.url}: task {task_id} {self._sounds.excerpt(status)}: {self._sounds.excerpt(reason)}. "
                 "See its log"
             )
-        return status.lower() in _DONE
+        return status.lower() in _DONE_STATUSES
 
 
-def _part(value: Any) -> float:
+def _progress_share(value: Any) -> float:
     """Return a task's progress as 0..1, from a share or a percentage; 0 for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
         return 0.0

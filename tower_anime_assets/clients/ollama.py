@@ -13,18 +13,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tower_anime_assets.clients.http import MAX_JSON_BYTES, Service
+from tower_anime_assets.clients.http import MAX_JSON_BYTES, HttpService
 from tower_anime_assets.errors import ServiceRejectedError
 
 ANSWER_TIMEOUT_S = 300.0
 """Loading a model of 8 GB from a disk takes half a minute, a long answer a minute or two."""
 
-HELD_WHILE_ASKING = "2m"
+KEEP_ALIVE_BETWEEN_REQUESTS = "2m"
 """How long Ollama keeps a model loaded after an answer, while more questions follow; it frees itself afterwards."""
 
 
 @dataclass(frozen=True)
-class Message:
+class ChatMessage:
     """One turn of a chat: `role` is system, user or assistant; `pictures` are files of ours."""
 
     role: str
@@ -34,7 +34,7 @@ class Message:
 
 def chat_body(
     model: str,
-    messages: Sequence[Message],
+    messages: Sequence[ChatMessage],
     schema: Mapping[str, Any],
     *,
     seed: int,
@@ -53,7 +53,7 @@ def chat_body(
     """
     return {
         "model": model,
-        "messages": [_turn(message) for message in messages],
+        "messages": [_chat_turn(message) for message in messages],
         "stream": False,
         "format": dict(schema),
         "options": {"temperature": temperature, "seed": seed % 2**31},
@@ -69,7 +69,7 @@ class OllamaClient:
     """
 
     def __init__(self, url: str, token: str = "", *, answer_timeout_s: float = ANSWER_TIMEOUT_S) -> None:
-        self._service = Service("Ollama", "OLLAMA_URL", url, token, answer_timeout_s=answer_timeout_s)
+        self._service = HttpService("Ollama", "OLLAMA_URL", url, token, answer_timeout_s=answer_timeout_s)
         self.url = self._service.url
 
     def close(self) -> None:
@@ -86,12 +86,12 @@ class OllamaClient:
             ServiceUnavailableError: It does not answer, or says that it cannot now.
             ServiceRejectedError: It refuses, has no such model, or answers something else than a chat's turn.
         """
-        answer = self._service.post_json("/api/chat", dict(body))
-        said = answer.get("message") if isinstance(answer, dict) else None
-        content = said.get("content") if isinstance(said, dict) else None
+        response_body = self._service.post_json("/api/chat", dict(body))
+        message = response_body.get("message") if isinstance(response_body, dict) else None
+        content = message.get("content") if isinstance(message, dict) else None
         if not isinstance(content, str):
             raise ServiceRejectedError(
-                f"Ollama at {self.url}/api/chat answered {str(answer)[:200]}; expected a message with content. Is this "
+                f"Ollama at {self.url}/api/chat answered {str(response_body)[:200]}; expected a message with content. Is this "
                 "Ollama? Check OLLAMA_URL"
             )
         return content
@@ -105,9 +105,9 @@ class OllamaClient:
         """
         if not texts:
             return []
-        answer = self._service.post_json("/api/embed", {"model": model, "input": list(texts)})
-        found = answer.get("embeddings") if isinstance(answer, dict) else None
-        vectors = _vectors(found, len(texts))
+        response_body = self._service.post_json("/api/embed", {"model": model, "input": list(texts)})
+        embeddings = response_body.get("embeddings") if isinstance(response_body, dict) else None
+        vectors = _parse_vectors(embeddings, len(texts))
         if vectors is None:
             raise ServiceRejectedError(
                 f"Ollama at {self.url}/api/embed answered no {len(texts)} vectors of finite numbers for {model}; "
@@ -115,18 +115,18 @@ class OllamaClient:
             )
         return vectors
 
-    def models(self) -> tuple[str, ...]:
+    def list_models(self) -> tuple[str, ...]:
         """Return the names of the models that it has.
 
         Raises:
             ServiceUnavailableError: It does not answer, or says that it cannot now.
             ServiceRejectedError: It answers something else than its list.
         """
-        answer = self._service.get_json("/api/tags")
-        listed = answer.get("models") if isinstance(answer, dict) else None
+        response_body = self._service.get_json("/api/tags")
+        listed = response_body.get("models") if isinstance(response_body, dict) else None
         if not isinstance(listed, list):
             raise ServiceRejectedError(
-                f"Ollama at {self.url}/api/tags answered {str(answer)[:200]}; expected its models. Check OLLAMA_URL"
+                f"Ollama at {self.url}/api/tags answered {str(response_body)[:200]}; expected its models. Check OLLAMA_URL"
             )
         names = [item.get("model") or item.get("name") for item in listed if isinstance(item, dict)]
         return tuple(name for name in names if isinstance(name, str))
@@ -137,8 +137,8 @@ class OllamaClient:
         Raises:
             ServiceError: It does not answer, or not with its list.
         """
-        wanted = model if ":" in model else f"{model}:latest"
-        return any(name in (model, wanted) for name in self.models())
+        tagged_model = model if ":" in model else f"{model}:latest"
+        return any(name in (model, tagged_model) for name in self.list_models())
 
     def unload(self, model: str) -> None:
         """Have a model taken out of the graphics card's memory now.
@@ -150,14 +150,14 @@ class OllamaClient:
         self._service.post_json("/api/chat", {"model": model, "messages": [], "stream": False, "keep_alive": 0})
 
 
-def _turn(message: Message) -> dict[str, Any]:
+def _chat_turn(message: ChatMessage) -> dict[str, Any]:
     turn: dict[str, Any] = {"role": message.role, "content": message.content}
     if message.pictures:
-        turn["images"] = [_encoded(picture) for picture in message.pictures]
+        turn["images"] = [_encode_picture(picture) for picture in message.pictures]
     return turn
 
 
-def _encoded(picture: Path) -> str:
+def _encode_picture(picture: Path) -> str:
     if picture.stat().st_size > MAX_JSON_BYTES // 2:
         raise ServiceRejectedError(
             f"{picture.name} is too large to be looked at; expected under {MAX_JSON_BYTES // 2:,} bytes"
@@ -165,13 +165,13 @@ def _encoded(picture: Path) -> str:
     return base64.b64encode(picture.read_bytes()).decode("ascii")
 
 
-def _vectors(found: Any, count: int) -> list[list[float]] | None:
+def _parse_vectors(embeddings: Any, count: int) -> list[list[float]] | None:
     """Return so many vectors of one length, None when it is anything else."""
-    if not isinstance(found, list) or len(found) != count:
+    if not isinstance(embeddings, list) or len(embeddings) != count:
         return None
-    if not all(isinstance(vector, list) and vector and len(vector) == len(found[0]) for vector in found):
+    if not all(isinstance(vector, list) and vector and len(vector) == len(embeddings[0]) for vector in embeddings):
         return None
-    numbers = [number for vector in found for number in vector]
+    numbers = [number for vector in embeddings for number in vector]
     if not all(type(number) in (int, float) and math.isfinite(number) for number in numbers):
         return None
-    return [[float(number) for number in vector] for vector in found]
+    return [[float(number) for number in vector] for vector in embeddings]

@@ -20,21 +20,21 @@ from typing import Any, TypeGuard
 
 import httpx
 
-from tower_anime_assets.clients.http import Service
+from tower_anime_assets.clients.http import HttpService
 from tower_anime_assets.errors import MediaError, ServiceRejectedError
 from tower_anime_assets.production.planning.word_times import TimedWord
 
-ROOT_VARIABLE = "TOWER_AUDIO_ROOT"
+AUDIO_ROOT_VARIABLE = "TOWER_AUDIO_ROOT"
 MAX_WORDS = 10_000
-_HEAD_BYTES = 4096
-_TEXT_BYTES = 24
+_READ_AHEAD_BYTES = 4096
+_TEXT_CHECK_BYTES = 24
 """A WAV may have 16 letters in front, but the length that follows them has zeros."""
 
 Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class SoundAnswer:
+class SoundResponse:
     """A sound that a service answered with, now in a file of ours.
 
     Attributes:
@@ -42,11 +42,11 @@ class SoundAnswer:
         words: What it says it spoke and when; () when it does not say.
     """
 
-    shape: str
+    transport: str
     words: tuple[TimedWord, ...] = ()
 
 
-class SoundAnswers:
+class SoundResponseReader:
     """Takes sounds out of one service's answers.
 
     Args:
@@ -55,12 +55,12 @@ class SoundAnswers:
         limit_bytes: More is no sound.
     """
 
-    def __init__(self, service: Service, audio_root: Path | None, limit_bytes: int) -> None:
+    def __init__(self, service: HttpService, audio_root: Path | None, limit_bytes: int) -> None:
         self._service = service
         self._root = audio_root
         self._limit_bytes = limit_bytes
 
-    def saved_or_json(self, answer: httpx.Response, to: Path) -> SoundAnswer | Json:
+    def save_or_parse(self, response: httpx.Response, target: Path) -> SoundResponse | Json:
         """Write an answer of `audio/*` to `to`, or return the JSON object that it is instead.
 
         Raises:
@@ -68,164 +68,170 @@ class SoundAnswers:
             ServiceUnavailableError: It was cut short.
             MediaError: The file cannot be written.
         """
-        kind = answer.headers.get("content-type", "").split(";")[0].strip().lower()
-        if kind.startswith("audio/") or kind == "application/ogg":
-            if not self._service.save(answer, to, self._limit_bytes):
-                raise self.rejected(f"{kind} without a byte")
-            self._check_is_no_text(kind, to)
-            return SoundAnswer("bytes")
-        if kind == "application/json" or kind.endswith("+json"):
-            return self.as_object(self._service.json_of(answer))
-        raise self.rejected(f"content type {kind or '(none)'}", "audio/* or application/json")
+        content_type = response.headers.get("content-type", "").split(";")[0].strip().lower()
+        if content_type.startswith("audio/") or content_type == "application/ogg":
+            if not self._service.save_body(response, target, self._limit_bytes):
+                raise self.contract_error(f"{content_type} without a byte")
+            self._refuse_text(content_type, target)
+            return SoundResponse("bytes")
+        if content_type == "application/json" or content_type.endswith("+json"):
+            return self.require_object(self._service.read_json(response))
+        raise self.contract_error(f"content type {content_type or '(none)'}", "audio/* or application/json")
 
-    def as_object(self, body: Any) -> Json:
+    def require_object(self, body: Any) -> Json:
         """Return JSON that must be an object.
 
         Raises:
             ServiceRejectedError: It is something else.
         """
         if not isinstance(body, dict):
-            raise self.rejected(f"JSON {self.shown(body)}", "a JSON object")
+            raise self.contract_error(f"JSON {self.excerpt(body)}", "a JSON object")
         return body
 
-    def in_json(self, body: Json, to: Path, *, path_names: tuple[str, ...] = ("audio_path",)) -> SoundAnswer:
+    def save_from_json(
+        self, body: Json, target: Path, *, path_keys: tuple[str, ...] = ("audio_path",)
+    ) -> SoundResponse:
         """Write the sound that a JSON object holds or names to `to`.
 
         Raises:
             ServiceRejectedError: It holds none, breaks the contract, or names a file that must not be read.
             MediaError: The file cannot be written.
         """
-        words = self._words(body.get("words"))
+        words = self._parse_words(body.get("words"))
         if body.get("audio_base64") is not None:
-            self._decode(body["audio_base64"], to)
-            self._check_is_no_text("audio_base64", to)
-            return SoundAnswer("base64", words)
-        for name in path_names:
-            if body.get(name) is not None:
-                self._copy(name, body[name], to)
-                self._check_is_no_text(f"{name} with a file", to)
-                return SoundAnswer("path", words)
-        said = next((body[name] for name in ("error", "detail", "message") if body.get(name)), None)
-        found = f"{self.shown(said)}" if said is not None else f"an object with {self.shown(sorted(body))}"
-        raise self.rejected(found, f"audio_base64 or {' or '.join(path_names)}")
+            self._write_base64(body["audio_base64"], target)
+            self._refuse_text("audio_base64", target)
+            return SoundResponse("base64", words)
+        for key in path_keys:
+            if body.get(key) is not None:
+                self._copy_shared_file(key, body[key], target)
+                self._refuse_text(f"{key} with a file", target)
+                return SoundResponse("path", words)
+        message = next((body[name] for name in ("error", "detail", "message") if body.get(name)), None)
+        found = f"{self.excerpt(message)}" if message is not None else f"an object with {self.excerpt(sorted(body))}"
+        raise self.contract_error(found, f"audio_base64 or {' or '.join(path_keys)}")
 
-    def _check_is_no_text(self, what: str, file: Path) -> None:
+    def _refuse_text(self, subject: str, file: Path) -> None:
         """Refuse words where a sound should be, while they can still be shown without the token in them.
 
         Raises:
             ServiceRejectedError: The file begins with nothing but letters and signs, as no sound does.
         """
         with file.open("rb") as opened:
-            head = opened.read(_HEAD_BYTES)
-        if all(byte in b"\t\r\n" or 32 <= byte < 127 for byte in head[:_TEXT_BYTES]):
-            raise self.rejected(f"{what} that holds words: {self.shown(head.decode('utf-8', 'replace'))!r}")
+            header = opened.read(_READ_AHEAD_BYTES)
+        if all(byte in b"\t\r\n" or 32 <= byte < 127 for byte in header[:_TEXT_CHECK_BYTES]):
+            raise self.contract_error(
+                f"{subject} that holds words: {self.excerpt(header.decode('utf-8', 'replace'))!r}"
+            )
 
-    def shown(self, value: Any) -> str:
+    def excerpt(self, value: Any) -> str:
         """Return a value of an answer as a message may show it: without the token, and short."""
-        text = self._service.clean(str(value))  # cleaned before it is cut, so that no part of a token is left
+        text = self._service.redact(str(value))  # cleaned before it is cut, so that no part of a token is left
         return text if len(text) <= 200 else f"{text[:200]}..."
 
-    def rejected(self, found: str, expected: str = "a sound") -> ServiceRejectedError:
+    def contract_error(self, found: str, expected: str = "a sound") -> ServiceRejectedError:
         """Return the error for an answer that breaks the contract."""
         return ServiceRejectedError(
             f"{self._service.name} at {self._service.url} answered {found}; expected {expected}. Is this "
             f"{self._service.name}? Check {self._service.variable} and the service's log"
         )
 
-    def _decode(self, text: Any, to: Path) -> None:
+    def _write_base64(self, text: Any, target: Path) -> None:
         if not isinstance(text, str):
-            raise self.rejected(f"audio_base64 as {type(text).__name__}", "base64 text")
+            raise self.contract_error(f"audio_base64 as {type(text).__name__}", "base64 text")
         try:
             data = base64.b64decode("".join(text.split()), validate=True)
         except (binascii.Error, ValueError) as error:
-            raise self.rejected(f"audio_base64 that is not base64 ({error})", "base64 text") from error
+            raise self.contract_error(f"audio_base64 that is not base64 ({error})", "base64 text") from error
         if not data or len(data) > self._limit_bytes:
-            raise self.rejected(f"audio_base64 of {len(data):,} bytes", f"1 to {self._limit_bytes:,} bytes")
+            raise self.contract_error(f"audio_base64 of {len(data):,} bytes", f"1 to {self._limit_bytes:,} bytes")
         try:
-            to.write_bytes(data)
+            target.write_bytes(data)
         except OSError as error:
-            raise _unwritable(to, error) from error
+            raise _write_error(target, error) from error
 
-    def _copy(self, name: str, found: Any, to: Path) -> None:
+    def _copy_shared_file(self, key: str, file_name: Any, target: Path) -> None:
         """Copy the file that an answer names, if it lies below the root once every link is followed."""
-        if not isinstance(found, str) or not found:
-            raise self.rejected(f"{name} {self.shown(found)!r}", "the path of a file")
-        subject = f"{self._service.name} at {self._service.url} names the file {self.shown(found)!r}"
+        if not isinstance(file_name, str) or not file_name:
+            raise self.contract_error(f"{key} {self.excerpt(file_name)!r}", "the path of a file")
+        subject = f"{self._service.name} at {self._service.url} names the file {self.excerpt(file_name)!r}"
         if self._root is None:
             raise ServiceRejectedError(
-                f"{subject}, but {ROOT_VARIABLE} is not set; expected the folder that it shares with this machine. Set "
-                f"{ROOT_VARIABLE}, or have the service answer audio bytes"
+                f"{subject}, but {AUDIO_ROOT_VARIABLE} is not set; expected the folder that it shares with this machine. Set "
+                f"{AUDIO_ROOT_VARIABLE}, or have the service answer audio bytes"
             )
         try:
             root = self._root.resolve(strict=True)
-            path = (root / found).resolve(strict=True)
+            path = (root / file_name).resolve(strict=True)
         except (OSError, ValueError, RuntimeError) as error:
             raise ServiceRejectedError(
-                f"{subject}, which cannot be found ({_reason(error)}); expected a file below {self._root}, the "
-                f"folder that {ROOT_VARIABLE} names. Share it under the same path"
+                f"{subject}, which cannot be found ({_describe_error(error)}); expected a file below {self._root}, the "
+                f"folder that {AUDIO_ROOT_VARIABLE} names. Share it under the same path"
             ) from error
         if not path.is_relative_to(root):
             raise ServiceRejectedError(
                 f"{subject}, which leads out of {self._root}; expected a file below it. It was not read. Check the "
-                f"service, and {ROOT_VARIABLE}"
+                f"service, and {AUDIO_ROOT_VARIABLE}"
             )
-        self._copy_file(subject, path, to)
+        self._copy_regular_file(subject, path, target)
 
-    def _copy_file(self, subject: str, path: Path, to: Path) -> None:
+    def _copy_regular_file(self, subject: str, path: Path, target: Path) -> None:
         try:
             # No link is followed any more, and a pipe does not block.
             handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         except OSError as error:
             raise ServiceRejectedError(
-                f"{subject}, which cannot be read: {_reason(error)}. Change its rights"
+                f"{subject}, which cannot be read: {_describe_error(error)}. Change its rights"
             ) from error
         with os.fdopen(handle, "rb") as source:
-            state = os.fstat(handle)
-            if not stat.S_ISREG(state.st_mode) or not 0 < state.st_size <= self._limit_bytes:
+            status = os.fstat(handle)
+            if not stat.S_ISREG(status.st_mode) or not 0 < status.st_size <= self._limit_bytes:
                 raise ServiceRejectedError(
-                    f"{subject}: a {'file' if stat.S_ISREG(state.st_mode) else 'folder or device'} of "
-                    f"{state.st_size:,} bytes; expected a sound file of 1 to {self._limit_bytes:,} bytes"
+                    f"{subject}: a {'file' if stat.S_ISREG(status.st_mode) else 'folder or device'} of "
+                    f"{status.st_size:,} bytes; expected a sound file of 1 to {self._limit_bytes:,} bytes"
                 )
             try:
-                with to.open("wb") as target:
-                    shutil.copyfileobj(source, target)
+                with target.open("wb") as output:
+                    shutil.copyfileobj(source, output)
             except OSError as error:
-                raise _unwritable(to, error) from error
+                raise _write_error(target, error) from error
 
-    def _words(self, found: Any) -> tuple[TimedWord, ...]:
+    def _parse_words(self, entries: Any) -> tuple[TimedWord, ...]:
         """Return an answer's words; none when it has none."""
-        if found is None:
+        if entries is None:
             return ()
-        if not isinstance(found, list) or len(found) > MAX_WORDS:
-            raise self.rejected(f"words {self.shown(found)}", f"a list of at most {MAX_WORDS:,} words")
-        made = tuple(self._word(item) for item in found)
-        for before, after in pairwise(made):
+        if not isinstance(entries, list) or len(entries) > MAX_WORDS:
+            raise self.contract_error(f"words {self.excerpt(entries)}", f"a list of at most {MAX_WORDS:,} words")
+        words = tuple(self._parse_word(item) for item in entries)
+        for before, after in pairwise(words):
             if after.start_s < before.start_s:
-                raise self.rejected(
-                    f"{self.shown(after.text)!r} at {after.start_s:g} s after a word at {before.start_s:g} s",
+                raise self.contract_error(
+                    f"{self.excerpt(after.text)!r} at {after.start_s:g} s after a word at {before.start_s:g} s",
                     "words in order of time",
                 )
-        return made
+        return words
 
-    def _word(self, item: Any) -> TimedWord:
+    def _parse_word(self, item: Any) -> TimedWord:
         if isinstance(item, dict):
             text, start, end = item.get("text", item.get("word")), item.get("start"), item.get("end")
             if isinstance(text, str) and _is_time(start) and _is_time(end) and 0 <= start <= end:
                 return TimedWord(text, float(start), float(end))
-        raise self.rejected(f"the word {self.shown(item)}", "{text, start, end} with 0 <= start <= end, seconds")
+        raise self.contract_error(
+            f"the word {self.excerpt(item)}", "{text, start, end} with 0 <= start <= end, seconds"
+        )
 
 
-def check_root(service: Service, audio_root: Path | None) -> str:
+def describe_audio_root(service: HttpService, audio_root: Path | None) -> str:
     """Return in words which folder is shared.
 
     Raises:
         ServiceRejectedError: It is no folder.
     """
     if audio_root is None:
-        return f"{ROOT_VARIABLE} is not set: answers that name a file are refused"
+        return f"{AUDIO_ROOT_VARIABLE} is not set: answers that name a file are refused"
     if not audio_root.is_dir():
         raise ServiceRejectedError(
-            f"{service.name}: {ROOT_VARIABLE} is {audio_root}; expected a folder that the service shares. Mount it"
+            f"{service.name}: {AUDIO_ROOT_VARIABLE} is {audio_root}; expected a folder that the service shares. Mount it"
         )
     return f"files are read below {audio_root}"
 
@@ -234,9 +240,9 @@ def _is_time(value: Any) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e9 and math.isfinite(value)
 
 
-def _reason(error: Exception) -> str:
+def _describe_error(error: Exception) -> str:
     return getattr(error, "strerror", None) or type(error).__name__
 
 
-def _unwritable(path: Path, error: OSError) -> MediaError:
+def _write_error(path: Path, error: OSError) -> MediaError:
     return MediaError(f"{path}: cannot be written: {error.strerror or error}. Make room, or mend its folder")

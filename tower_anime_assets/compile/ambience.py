@@ -11,7 +11,7 @@ import numpy as np
 import scipy  # its parts are loaded when first used: at start-up they would cost a second
 from numpy.typing import NDArray
 
-from tower_anime_assets.media.dynamics import gain_of
+from tower_anime_assets.media.dynamics import linear_gain
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
 from tower_anime_assets.production.planning.shots import Setting
 from tower_anime_assets.quality.sound import loudness_lufs
@@ -39,7 +39,7 @@ class AmbienceBed:
         loop = np.zeros((LOOP_S * SAMPLE_RATE_HZ, 2), np.float32)
         for name, lufs in ambience_layers(setting):
             layer = _SYNTHESIZERS[name](rng)
-            loop += layer * np.float32(gain_of(lufs - loudness_lufs(layer, SAMPLE_RATE_HZ)))
+            loop += layer * np.float32(linear_gain(lufs - loudness_lufs(layer, SAMPLE_RATE_HZ)))
         return AmbienceBed(loop)
 
     def read(self, start: int, count: int) -> Samples:

@@ -14,18 +14,18 @@ from tower_anime_assets.compile.subtitles import SubtitleCue, build_cues, to_srt
 from tower_anime_assets.errors import MediaError, PlanError
 from tower_anime_assets.media.frames import frame_at, luma_frames, probe
 from tower_anime_assets.media.mux import (
-    Section,
-    Streams,
+    MuxChapter,
+    MuxInputs,
     encode_sound,
     mux,
+    read_sound_chunks,
     read_subtitles,
-    sound_pieces,
     track_language,
 )
 from tower_anime_assets.media.pictures import write_png
 from tower_anime_assets.production.planning.briefs import Chapter, SubtitleText
 from tower_anime_assets.production.planning.cut import Cut
-from tower_anime_assets.quality.master import MasterFacts, MasterMeasures, MasterPlan, ShownCue, master_measures
+from tower_anime_assets.quality.master import EmbeddedCue, MasterFacts, MasterMeasures, MasterPlan, master_measures
 
 _PICTURE_PROGRESS = 0.85  # of the time: measured on 24 clips with dissolves, the rest is encoding sound and muxing
 
@@ -140,7 +140,7 @@ def read_master_facts(master: Path) -> MasterFacts:
         sound_start_s=sound.start_s if sound else 0.0,
         sound_s=sound.duration_s if sound else 0.0,
         subtitle_codec=info.subtitles[0].codec if info.subtitles else "",
-        cues=tuple(ShownCue(cue.start_s, cue.end_s, cue.text) for cue in read_subtitles(master)),
+        cues=tuple(EmbeddedCue(cue.start_s, cue.end_s, cue.text) for cue in read_subtitles(master)),
         chapters=len(info.chapters),
     )
 
@@ -156,7 +156,7 @@ def measure_master(master: Path, plan: MasterPlan, threads: int = 0) -> MasterMe
     Raises:
         MediaError: The file cannot be read whole.
     """
-    return master_measures(plan, read_master_facts(master), luma_frames(master, threads), sound_pieces(master))
+    return master_measures(plan, read_master_facts(master), luma_frames(master, threads), read_sound_chunks(master))
 
 
 def _check_job(job: MasterJob) -> None:
@@ -191,13 +191,13 @@ def _compile_into(folder: Path, job: MasterJob, cues: tuple[SubtitleCue, ...]) -
     job.progress(_PICTURE_PROGRESS, "adding sound and subtitles")
     master = folder / "master.mp4"
     mux(
-        Streams(
+        MuxInputs(
             picture=picture,
             sound=sound,
             subtitles=srt_path if cues else None,
             language=job.language,
             fps=fps,
-            sections=[Section(chapter.title, chapter.start_frame, chapter.end_frame) for chapter in job.chapters],
+            chapters=[MuxChapter(chapter.title, chapter.start_frame, chapter.end_frame) for chapter in job.chapters],
             metadata={
                 "title": job.title,
                 "show": job.show,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tower_anime_assets.errors import PlanError
-from tower_anime_assets.media.concat import Joined, Strip, join
+from tower_anime_assets.media.concat import ConcatResult, Strip, concat_strips
 from tower_anime_assets.production.planning.cut import Cut
 
 _TRANSITION_KINDS = ("cut", "smash-cut", "dissolve", "fade")
@@ -47,14 +47,14 @@ def build_strips(cut: Cut, clips: Mapping[str, Path]) -> tuple[Strip, ...]:
 
 def join_cut(
     cut: Cut, clips: Mapping[str, Path], path: Path, progress: Callable[[float], None] = lambda _part: None
-) -> Joined:
+) -> ConcatResult:
     """Write the picture of a cut as an MP4 without sound, exact to the frame.
 
     Raises:
         PlanError: The cut cannot be carried out with these clips.
         MediaError: A clip is damaged or not in the house encoding, or the file cannot be written.
     """
-    return join(build_strips(cut, clips), path, cut.fps, progress)
+    return concat_strips(build_strips(cut, clips), path, cut.fps, progress)
 
 
 def planned_black_ranges(cut: Cut) -> tuple[tuple[int, int], ...]:

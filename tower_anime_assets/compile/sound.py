@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 
 from tower_anime_assets.compile.ambience import AmbienceBed
 from tower_anime_assets.errors import MediaError, PlanError
-from tower_anime_assets.media.dynamics import LIMITER_REACH, gain_of, limiter_gain
+from tower_anime_assets.media.dynamics import LIMITER_REACH_SAMPLES, limiter_gain, linear_gain
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
-from tower_anime_assets.media.prefetch import ahead
-from tower_anime_assets.media.sound_files import HouseSound, open_house_sound, writing
+from tower_anime_assets.media.prefetch import prefetch
+from tower_anime_assets.media.sound_files import MezzanineSound, open_mezzanine_sound, open_wav_writer
 from tower_anime_assets.production.planning.shots import Setting
 from tower_anime_assets.quality.sound import SILENT_LUFS, LoudnessMeter, peak_envelope, true_peak
 
@@ -52,7 +52,7 @@ _WORKERS, _BLOCKS_AHEAD = 2, 3
 """Blocks in the making while one is measured or written: NumPy and SciPy work beside each other."""
 
 _CONTROL_HZ = 200
-_VOICED_LEVEL = gain_of(-45.0)
+_VOICED_LEVEL = linear_gain(-45.0)
 _CUT_FADE_SAMPLES = round(0.02 * SAMPLE_RATE_HZ)
 
 
@@ -153,7 +153,7 @@ def mix_episode(plan: MixPlan) -> MixReport:
             blocks = [
                 (start, min(_BLOCK_SAMPLES, total_samples - start)) for start in range(0, total_samples, _BLOCK_SAMPLES)
             ]
-            for block in ahead(
+            for block in prefetch(
                 lambda span: _mix_block(*span, voices, cues, beds, duck_db), blocks, _WORKERS, _BLOCKS_AHEAD
             ):
                 rough.append(block)
@@ -194,23 +194,23 @@ def _check_plan(plan: MixPlan) -> None:
 class _PlacedVoice:
     """A line in samples; `gains` are for left and right."""
 
-    sound: HouseSound
+    sound: MezzanineSound
     start_sample: int
     length_samples: int
     gains: tuple[float, float]
 
     @classmethod
     def from_item(cls, item: VoiceItem, fps: int, total_samples: int) -> _PlacedVoice:
-        sound = open_house_sound(item.path)
+        sound = open_mezzanine_sound(item.path)
         start_sample = sample_at_frame(item.start_frame, fps)
         # the picture's edge is only half of the way to one ear: a voice must be heard by both
         angle = (item.pan * 0.5 + 1) * np.pi / 4
         gains = (float(np.cos(angle)) * 2**0.5, float(np.sin(angle)) * 2**0.5)
-        return cls(sound, start_sample, min(sound.samples, total_samples - start_sample), gains)
+        return cls(sound, start_sample, min(sound.length_samples, total_samples - start_sample), gains)
 
     @property
     def is_cut_short(self) -> bool:
-        return self.length_samples < self.sound.samples
+        return self.length_samples < self.sound.length_samples
 
     def add_to(self, block: Samples, block_start: int) -> None:
         first, last = (
@@ -230,7 +230,7 @@ class _PlacedVoice:
 class _PlacedCue:
     """A cue in samples, with its fades."""
 
-    sound: HouseSound
+    sound: MezzanineSound
     start_sample: int
     length_samples: int
     fade_in_samples: int
@@ -238,17 +238,17 @@ class _PlacedCue:
 
     @classmethod
     def from_item(cls, item: CueItem, fps: int) -> _PlacedCue:
-        sound = open_house_sound(item.path)
+        sound = open_mezzanine_sound(item.path)
         start_sample = sample_at_frame(item.start_frame, fps)
         length_samples = sample_at_frame(item.start_frame + item.frames, fps) - start_sample
-        if length_samples - sound.samples > MAX_SHORTFALL_S * SAMPLE_RATE_HZ:
+        if length_samples - sound.length_samples > MAX_SHORTFALL_S * SAMPLE_RATE_HZ:
             raise MediaError(
-                f"{item.path.name} plays {sound.samples / SAMPLE_RATE_HZ:.2f} s where its scene lasts "
+                f"{item.path.name} plays {sound.length_samples / SAMPLE_RATE_HZ:.2f} s where its scene lasts "
                 f"{length_samples / SAMPLE_RATE_HZ:.2f} s. Make the cue again"
             )
         fades = (sample_at_frame(item.fade_in_frames, fps), sample_at_frame(item.fade_out_frames, fps))
         # a cue that is cut off before its own end is eased out, or it would click
-        min_fade_out_samples = _CUT_FADE_SAMPLES if sound.samples > length_samples else 0
+        min_fade_out_samples = _CUT_FADE_SAMPLES if sound.length_samples > length_samples else 0
         return cls(sound, start_sample, length_samples, fades[0], max(fades[1], min_fade_out_samples))
 
     def add_to(self, block: Samples, block_start: int, gain: Samples) -> None:
@@ -391,10 +391,10 @@ class _RoughMix:
         """
         self._file.flush()
         starts = range(0, self.total, _BLOCK_SAMPLES)
-        yield from ahead(lambda start: self._limit_block(start, gain, ceiling), starts, _WORKERS, _BLOCKS_AHEAD)
+        yield from prefetch(lambda start: self._limit_block(start, gain, ceiling), starts, _WORKERS, _BLOCKS_AHEAD)
 
     def _limit_block(self, start: int, gain: float, ceiling: float) -> tuple[Samples, float]:
-        margin_samples = 2 * LIMITER_REACH
+        margin_samples = 2 * LIMITER_REACH_SAMPLES
         first, last = max(0, start - margin_samples), min(self.total, start + _BLOCK_SAMPLES + margin_samples)
         rough = np.frombuffer(os.pread(self._file.fileno(), (last - first) * 8, first * 8), np.float32).reshape(-1, 2)
         levelled = rough * np.float32(gain)
@@ -422,7 +422,7 @@ class _MixMeasures:
 
 
 def _limiter_ceiling(plan: MixPlan) -> float:
-    return gain_of(plan.true_peak_dbtp - HEADROOM_DB)
+    return linear_gain(plan.true_peak_dbtp - HEADROOM_DB)
 
 
 def _find_level(plan: MixPlan, rough: _RoughMix) -> _MixLevel:
@@ -434,12 +434,12 @@ def _find_level(plan: MixPlan, rough: _RoughMix) -> _MixLevel:
     for _ in range(MAX_PASSES):
         gain_db += step_db
         meter = LoudnessMeter(SAMPLE_RATE_HZ, 2)
-        for block, _min_gain in rough.level_blocks(gain_of(gain_db), _limiter_ceiling(plan)):
+        for block, _min_gain in rough.level_blocks(linear_gain(gain_db), _limiter_ceiling(plan)):
             meter.feed(block)
         previous_lufs, current_lufs = current_lufs, meter.loudness_lufs()
         missing_lu = plan.loudness_lufs - current_lufs
         if abs(missing_lu) <= LOUDNESS_TOLERANCE_LU:
-            return _MixLevel(gain_of(gain_db), current_lufs)
+            return _MixLevel(linear_gain(gain_db), current_lufs)
         # the more is limited, the less of a gain arrives as loudness: ask for more by as much
         response = min(max((current_lufs - previous_lufs) / step_db, 0.25), 1.0)
         step_db = missing_lu / response
@@ -451,7 +451,7 @@ def _find_level(plan: MixPlan, rough: _RoughMix) -> _MixLevel:
 
 def _write_mix(plan: MixPlan, rough: _RoughMix, gain: float) -> _MixMeasures:
     peak, min_gain = 1e-6, 1.0
-    with writing(plan.output) as writer:
+    with open_wav_writer(plan.output) as writer:
         for block, block_min_gain in rough.level_blocks(gain, _limiter_ceiling(plan)):
             writer.write(block)
             peak, min_gain = max(peak, true_peak(block)), min(min_gain, block_min_gain)

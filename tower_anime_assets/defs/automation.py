@@ -4,8 +4,8 @@ import dagster as dg
 
 WHEN_READY = dg.AutomationCondition.eager() & dg.AutomationCondition.all_deps_blocking_checks_passed()
 
-automation = dg.AutomationConditionSensorDefinition(
-    "automation",
+keep_up_to_date = dg.AutomationConditionSensorDefinition(
+    "keep_up_to_date",
     target=dg.AssetSelection.all(),
     default_status=dg.DefaultSensorStatus.STOPPED,
     description="Makes what is out of date as soon as the gates before it have passed. Off until switched on.",

@@ -1,58 +1,55 @@
 """Gates as blocking asset checks: one helper, since partitioned checks are a preview of Dagster's that may change."""
 
 import warnings
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator
+from typing import Any
 
 import dagster as dg
 
 from tower_anime_assets.defs.failures import as_failure
 from tower_anime_assets.defs.metadata import Metadata, rounded
 from tower_anime_assets.defs.partitions import episodes
-from tower_anime_assets.engines.generate import Outcome
+from tower_anime_assets.engines.orders import Outcome
+from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.production.verdicts import Threshold, Verdict
-from tower_anime_assets.stages.gate_results import GateResult, character_gate_results, episode_gate_results
+from tower_anime_assets.stages.character_sheets import SHEETS
+from tower_anime_assets.stages.events import GateEvaluated
+from tower_anime_assets.stages.gate_results import GateResult, gate_results
+from tower_anime_assets.stages.opening import saved_episode, saved_project
+from tower_anime_assets.stages.run import Run
+from tower_anime_assets.stages.stage import Stage
 from tower_anime_assets.stages.studio import Studio
 
 
-def gates(asset: dg.AssetsDefinition, stage: str, bars: Sequence[Threshold]) -> dg.AssetChecksDefinition:
-    """Return the blocking checks of a stage: one per gate in `bars`, evaluated together in one step.
+def stage_gates(asset: dg.AssetsDefinition, stage: Stage[Any]) -> dg.AssetChecksDefinition:
+    """Return the blocking checks of a stage: one per gate, evaluated together in one step.
 
-    Each says which shots failed, by how much, and what to do; waived shots pass and are named.
+    Each says which subjects failed, by how much, and what to do; waived ones pass and are named.
     """
-    partitioned = asset.partitions_def is not None
     reasons: dict[str, list[str]] = {}
-    for bar in bars:
-        reasons.setdefault(bar.gate, []).append(f"{_bar(bar)}: {bar.reason}")
+    for threshold in stage.thresholds:
+        reasons.setdefault(threshold.gate, []).append(f"{_bar(threshold)}: {threshold.reason}")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.PreviewWarning)
         specs = [
-            dg.AssetCheckSpec(
-                gate,
-                asset=asset,
-                description="\n".join(reason),
-                blocking=True,
-                partitions_def=episodes if partitioned else None,
-            )
+            dg.AssetCheckSpec(gate, asset=asset, description="\n".join(reason), blocking=True, partitions_def=episodes)
             for gate, reason in reasons.items()
         ]
 
-    @dg.multi_asset_check(name=f"{asset.key.path[-1]}_gates", specs=specs, can_subset=True)
-    def judged(
+    @dg.multi_asset_check(name=f"{stage.asset}_gates", specs=specs, can_subset=True)
+    def evaluate(
         context: dg.AssetCheckExecutionContext, studio: dg.ResourceParam[Studio]
     ) -> Iterator[dg.AssetCheckResult]:
         with as_failure():
-            if partitioned:
-                for_run = replace(studio, run_id=context.run.run_id)
-                found = episode_gate_results(for_run, context.partition_key, stage)
-            else:
-                found = character_gate_results(studio)
+            run, key = Run(studio, context.run.run_id), EpisodeKey.parse(context.partition_key)
+            judged = saved_project(run, key.project) if stage is SHEETS else saved_episode(run, key)
+            results = gate_results(judged, stage)
         for key in sorted(context.selected_asset_check_keys, key=lambda item: item.name):
-            finding = found.get(key.name, GateResult(key.name))  # no take of this episode had to meet it
-            studio.listener.gate_judged(key.name, [outcome.subject for outcome, _verdict in finding.failed])
-            yield _result(key, finding, studio.settings.media_url)
+            result = results.get(key.name, GateResult(key.name))  # no take of this episode had to meet it
+            studio.emit(GateEvaluated(key.name, tuple(outcome.subject for outcome, _verdict in result.failed)))
+            yield check_result(key, result, studio.settings.media_url)
 
-    return judged
+    return evaluate
 
 
 def _bar(bar: Threshold) -> str:
@@ -61,30 +58,31 @@ def _bar(bar: Threshold) -> str:
     return f"`{bar.measure}` {' and '.join(sides)} {bar.unit}"
 
 
-def _result(key: dg.AssetCheckKey, finding: GateResult, media_url: str) -> dg.AssetCheckResult:
+def check_result(key: dg.AssetCheckKey, result: GateResult, media_url: str) -> dg.AssetCheckResult:
+    """Return a gate's result for the web UI: how many failed, by how much, against which bar, and what to do."""
     metadata: Metadata = {
-        "judged": len(finding.judged),
-        "failed": len(finding.failed),
-        "waived": len(finding.waived),
+        "judged": len(result.judged),
+        "failed": len(result.failed),
+        "waived": len(result.waived),
     }
-    for measure, values in finding.series().items():
-        worst = finding.worst(measure)
-        metadata[f"{measure} (worst)"] = rounded(worst.value)
-        metadata[f"{measure} (mean)"] = rounded(sum(values) / len(values))
-        metadata[f"{measure} (must be)"] = f"{_range(worst)} {worst.unit}"
-    if finding.failed or finding.waived:
-        metadata["shots"] = _table(finding)
-    if finding.failed:
-        metadata["what_to_do"] = finding.failed[0][1].remedy
-        take = finding.failed[0][0].take
+    for measure, values in result.series().items():
+        worst = result.worst(measure)
+        metadata[f"{measure}_worst"] = rounded(worst.value)
+        metadata[f"{measure}_mean"] = rounded(sum(values) / len(values))
+        metadata[f"{measure}_must_be"] = f"{_range(worst)} {worst.unit}"
+    if result.failed or result.waived:
+        metadata["shots"] = _table(result)
+    if result.failed:
+        metadata["what_to_do"] = result.failed[0][1].remedy
+        take = result.failed[0][0].take
         page = f"/episodes/{take.project_id}-{take.episode_id}" if take.episode_id else "/"
         metadata["watch"] = dg.MetadataValue.url(f"{media_url}{page}")
     return dg.AssetCheckResult(
-        passed=not finding.failed,
+        passed=not result.failed,
         asset_key=key.asset_key,
         check_name=key.name,
         metadata=metadata,
-        description="; ".join(f"{outcome.subject}: {verdict}" for outcome, verdict in finding.failed[:5]),
+        description="; ".join(f"{outcome.subject}: {verdict}" for outcome, verdict in result.failed[:5]),
     )
 
 
@@ -94,7 +92,7 @@ def _range(verdict: Verdict) -> str:
     return f"{low} {high}".strip()
 
 
-def _table(finding: GateResult) -> dg.TableMetadataValue:
+def _table(result: GateResult) -> dg.TableMetadataValue:
     def row(outcome: Outcome, verdict: Verdict, state: str) -> dg.TableRecord:
         return dg.TableRecord(
             {
@@ -103,10 +101,10 @@ def _table(finding: GateResult) -> dg.TableMetadataValue:
                 "measure": verdict.measure,
                 "measured": rounded(verdict.value),
                 "threshold": _range(verdict),
-                "missed by": rounded(-verdict.margin),
+                "missed_by": rounded(-verdict.margin),
                 "unit": verdict.unit,
             }
         )
 
-    rows = [row(*item, "failed") for item in finding.failed] + [row(*item, "waived") for item in finding.waived]
+    rows = [row(*item, "failed") for item in result.failed] + [row(*item, "waived") for item in result.waived]
     return dg.MetadataValue.table(rows)

@@ -1,7 +1,6 @@
 """Dagster's own home: where it lies, and what its processes need in their environment."""
 
 import os
-from functools import cache
 from pathlib import Path
 
 import dagster as dg
@@ -16,9 +15,6 @@ from tower_anime_assets.store import server
 
 LOCATION = "tower_anime_assets"
 """The code location's name in workspace.yaml and pyproject.toml."""
-
-STATEMENT_TIMEOUT_MS = 60_000
-"""How long one of Dagster's own queries may take in a process of the `tower` command."""
 
 
 def dagster_environment(settings: Settings, database_url: str) -> dict[str, str]:
@@ -61,18 +57,6 @@ def run_tags(user: str) -> dict[str, str]:
 def assign_code_location(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
     """Let a run inside this process belong to our code location, so that the web UI can execute it again."""
     instance.run_storage.replace_job_origin(run, _repository().get_job_origin(run.job_name))
-
-
-def keep_connections(instance: dg.DagsterInstance) -> None:
-    """Let an instance that serves one run in this process keep its connections, and what it knows of its own schema.
-
-    Dagster's storage opens a connection per event unless told to keep them, as it tells its own web server; and it asks
-    the catalog some 160 times a run, a millisecond each, whether its tables and columns are there.
-    """
-    instance.optimize_for_webserver(STATEMENT_TIMEOUT_MS, pool_recycle=3600, max_overflow=20)
-    storage = instance.event_log_storage
-    for name in ("has_table", "has_asset_key_col"):
-        setattr(storage, name, cache(getattr(storage, name)))
 
 
 def _repository() -> RemoteRepositoryOrigin:

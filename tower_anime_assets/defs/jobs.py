@@ -1,77 +1,72 @@
 """Jobs, the sensor that finds new scripts, and the overnight schedule."""
 
+import json
 from collections.abc import Iterator
 
 import dagster as dg
 
+from tower_anime_assets.defs.assets.production import compiled_episodes, keyframes, ltx_clips
+from tower_anime_assets.defs.assets.story import CHARACTER_FILES, SCREENPLAYS
 from tower_anime_assets.defs.failures import as_failure
-from tower_anime_assets.defs.mirror import SCREENPLAYS
-from tower_anime_assets.defs.partitions import episodes
+from tower_anime_assets.defs.partitions import drop_shots, episodes
 from tower_anime_assets.media import show_files
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.stages.dry_run import needs_work
 from tower_anime_assets.stages.studio import Studio
 
-PRODUCING = (
-    "characters",
-    "episodes",
-    "scenes",
-    "shot_plans",
-    "keyframes",
-    "ltx_clips",
-    "music_tracks",
-    "voice_tracks",
-    "audio_tracks",
-    "compiled_episodes",
-)
-
 produce_episode = dg.define_asset_job(
     "produce_episode",
-    selection=dg.AssetSelection.assets(*PRODUCING),
-    description="One episode from its screenplay to its master. What is there and unchanged is found, not made.",
+    selection=dg.AssetSelection.assets(compiled_episodes).upstream().materializable(),
+    description="One episode from its screenplay to its master. What exists and is unchanged is found, not made.",
 )
 
 rerender_shots = dg.define_asset_job(
     "rerender_shots",
-    selection=dg.AssetSelection.assets("keyframes", "ltx_clips"),
+    selection=dg.AssetSelection.assets(keyframes, ltx_clips),
     description="Keyframes and clips of named shots again: set `shots` and `force` in the launchpad.",
-    config={
-        "ops": {
-            "keyframes": {"config": {"shots": [], "force": False}},
-            "ltx_clips": {"config": {"shots": [], "force": False}},
-        }
-    },
+    config={"ops": {asset.op.name: {"config": {"shots": [], "force": False}} for asset in (keyframes, ltx_clips)}},
 )
 
 
 @dg.sensor(
     name="new_scripts",
-    description="Registers an episode for every screenplay, and tells Dagster when a show's files have changed.",
+    description="Registers an episode for every screenplay, drops those whose screenplay is gone, and tells Dagster "
+    "which files of a show have changed.",
     minimum_interval_seconds=15,
     default_status=dg.DefaultSensorStatus.RUNNING,
 )
 def new_scripts(context: dg.SensorEvaluationContext, studio: dg.ResourceParam[Studio]) -> dg.SensorResult:
-    """Register partitions for new screenplays, and observe new and changed ones with their fingerprint."""
-    import json
-
+    """Bring the episode partitions in line with the screenplays, and observe the files that are new or changed."""
     folder = studio.settings.projects
     for fault in show_files.check_names(folder):
         context.log.warning(str(fault))
     seen: dict[str, str] = json.loads(context.cursor or "{}")
-    now = {str(key): show_files.fingerprint(folder, key) for key in show_files.list_episodes(folder)}
+    fingerprints = {}
+    for key in show_files.list_episodes(folder):
+        fingerprints[f"{SCREENPLAYS.to_user_string()}/{key}"] = show_files.script_fingerprint(folder, key)
+        fingerprints[f"{CHARACTER_FILES.to_user_string()}/{key}"] = show_files.cast_fingerprint(folder, key.project)
+    episodes_now = {name.partition("/")[2] for name in fingerprints}
     known = set(context.instance.get_dynamic_partitions("episodes"))
-    fresh = sorted(now.keys() - known)
-    changed = sorted(key for key, print_ in now.items() if seen.get(key) != print_)
+    added, gone = sorted(episodes_now - known), sorted(known - episodes_now)
+    for episode in gone:
+        drop_shots(context.instance, episode)
+    changed = [name for name, fingerprint in fingerprints.items() if seen.get(name) != fingerprint]
     return dg.SensorResult(
-        dynamic_partitions_requests=[episodes.build_add_request(fresh)] if fresh else [],
+        dynamic_partitions_requests=[
+            *([episodes.build_add_request(added)] if added else []),
+            *([episodes.build_delete_request(gone)] if gone else []),
+        ],
         asset_events=[
             dg.AssetMaterialization(
-                SCREENPLAYS, partition=key, metadata={"fingerprint": now[key]}, tags={"dagster/data_version": now[key]}
+                name.partition("/")[0],
+                partition=name.partition("/")[2],
+                metadata={"fingerprint": fingerprints[name]},
+                tags={"dagster/data_version": fingerprints[name]},
             )
-            for key in changed
+            for name in changed
         ],
-        cursor=json.dumps(now, sort_keys=True),
-        skip_reason=None if changed else dg.SkipReason("no screenplay is new or changed"),
+        cursor=json.dumps(fingerprints, sort_keys=True),
+        skip_reason=None if changed or gone else dg.SkipReason("no screenplay is new, changed or gone"),
     )
 
 

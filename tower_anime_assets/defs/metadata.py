@@ -1,13 +1,15 @@
 """What a materialization shows in the web UI: the decision trail that a person reads."""
 
 import math
-from typing import TYPE_CHECKING, Any, Protocol
+import re
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from tower_anime_assets.engines.orders import Outcome
 from tower_anime_assets.media.files import StoredFile
-from tower_anime_assets.stages import stills
-from tower_anime_assets.stages.reporting import StageReport
+from tower_anime_assets.stages.character_sheets import SHEETS
+from tower_anime_assets.stages.stage_report import StageReport
 from tower_anime_assets.stages.studio import Studio
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ def stage_metadata(report: StageReport, studio: Studio, sheet: StoredFile | None
     metadata: Metadata = {}
     if sheet is not None:
         metadata["contact_sheet"] = dg.MetadataValue.md(f"![contact sheet]({base}/media/{sheet.path})")
-    page = "/" if report.stage == stills.SHEET else f"/episodes/{report.episode}"
+    page = "/" if report.stage == SHEETS.name else f"/episodes/{report.key}"
     metadata |= {
         "watch": dg.MetadataValue.url(f"{base}{page}"),
         "made": report.made,
@@ -38,27 +40,38 @@ def stage_metadata(report: StageReport, studio: Studio, sheet: StoredFile | None
         "cpu_seconds": rounded(report.cpu_s),
         "gpu_seconds": rounded(report.gpu_s),
     }
-    for name, value in report.facts.items():
+    for name, value in report.figures.items():
         metadata[name] = _plain(value)
     for name, value in report.means().items():
-        metadata[f"{name} (mean)"] = rounded(value)
+        metadata[f"{name}_mean"] = rounded(value)
     metadata["takes"] = _table(report)
     metadata["digest"] = report.digest
     return metadata
 
 
-class Versioned(Protocol):
-    """An engine's class: its name and version are part of every digest, and so of what makes takes stale."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def version(self) -> str: ...
-
-
-def engine_code_version(engine: type[Versioned]) -> str:
-    """Return the code version of what the embedded engine of a stage makes; a project may choose another engine."""
-    return f"{engine.name}-{engine.version}"
+def outcome_metadata(outcome: Outcome, studio: Studio) -> Metadata:
+    """Return the metadata of a shot's event: its picture, state, scores and decision."""
+    base = studio.settings.media_url
+    metadata: Metadata = {}
+    thumb = outcome.take.files.get("thumb")
+    if thumb is not None:
+        metadata["picture"] = dg.MetadataValue.md(f"![{outcome.subject}]({base}/media/{thumb.path})")
+    metadata |= {
+        "watch": dg.MetadataValue.url(f"{base}/shots/{outcome.subject}"),
+        "stage": outcome.take.stage,
+        "accepted": outcome.accepted,
+    }
+    if outcome.failed:
+        metadata["failed"] = "; ".join(f"{verdict.gate}: {verdict}" for verdict in outcome.failed)
+    metadata |= {
+        "attempts": outcome.attempts,
+        "seconds": rounded(outcome.seconds),
+        "engine": outcome.take.engine,
+        "reason": outcome.take.reasoning,
+        **{verdict.measure: rounded(verdict.value) for verdict in outcome.verdicts},
+        "decision": str(outcome.take.decision_id),
+    }
+    return metadata
 
 
 def rounded(value: float) -> float:
@@ -76,7 +89,7 @@ def _table(report: StageReport) -> dg.TableMetadataValue:
     rows = [
         dg.TableRecord(
             {
-                "take": outcome.subject.removeprefix(f"{report.episode}-"),
+                "take": outcome.subject.removeprefix(f"{report.key}-"),
                 "state": "accepted" if outcome.accepted else "rejected",
                 "attempts": outcome.attempts,
                 "seconds": round(outcome.seconds, 2),
@@ -101,32 +114,37 @@ def _table(report: StageReport) -> dg.TableMetadataValue:
     return dg.MetadataValue.table(rows, schema=schema)
 
 
-def report_metadata(report: "Report", media_url: str, before: str = "") -> Metadata:
+def report_metadata(report: "Report", media_url: str, prefix: str = "") -> Metadata:
     """Return a report part by part: pictures and tables are shown in place, where Markdown of a page is a link.
 
     Args:
-        report: What was found.
+        report: What it says.
         media_url: Address of the media pages, which serve the pictures.
-        before: Put before each name, where several reports are shown together.
+        prefix: Put before each key, where several reports are shown together.
     """
     parts: Metadata = {}
     for section in report.sections:
-        name = f"{before}{section.title}"
-        for number, picture in enumerate(section.pictures, start=1):
+        key = snake_case(f"{prefix} {section.title}")
+        for number, picture in enumerate(section.chart_files, start=1):
             image = f"![{section.title}]({media_url}/media/{picture.path})"
-            parts[f"{name}, picture {number}"] = dg.MetadataValue.md(image)
-        if section.words:
-            parts[f"{name}, in words"] = dg.MetadataValue.text("\n".join(section.words))
+            parts[f"{key}_chart_{number}"] = dg.MetadataValue.md(image)
+        if section.bullets:
+            parts[f"{key}_in_words"] = dg.MetadataValue.text("\n".join(section.bullets))
         if not section.table.empty:
             rows = section.table.reset_index(drop=True).astype(object).where(section.table.notna().values, None)
-            parts[f"{name}, figures"] = dg.MetadataValue.table(
+            parts[f"{key}_table"] = dg.MetadataValue.table(
                 [
-                    dg.TableRecord({str(key): _cell(value) for key, value in row.items()})
+                    dg.TableRecord({str(name): _cell(value) for name, value in row.items()})
                     for row in rows.to_dict("records")
                 ]
             )
-    parts[f"{before}report"] = dg.MetadataValue.md(report.markdown(media_url))
-    return {**parts, **{f"{before}{name}": value for name, value in report.figures.items()}}
+    parts[snake_case(f"{prefix} report")] = dg.MetadataValue.md(report.to_markdown(media_url))
+    return {**parts, **{snake_case(f"{prefix} {name}"): value for name, value in report.metrics.items()}}
+
+
+def snake_case(words: str) -> str:
+    """Return words as a metadata key."""
+    return "_".join(re.findall(r"[a-z0-9]+", words.lower()))
 
 
 def _cell(value: Any) -> str | int | float | bool | None:

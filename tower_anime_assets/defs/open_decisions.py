@@ -1,40 +1,40 @@
-"""Decisions that nobody finished: a sensor finds them, a run settles them, since a job may have to be waited for."""
+"""Interrupted work: a sensor finds decisions that no run works on, and a run settles them, however long a job takes."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
 from tower_anime_assets.defs.failures import as_failure
-from tower_anime_assets.stages.open_decisions import list_abandoned, settle_open
+from tower_anime_assets.stages.open_decisions import list_abandoned, settle_abandoned
+from tower_anime_assets.stages.run import Run
 from tower_anime_assets.stages.studio import Studio
 
 SETTLE_AFTER = timedelta(minutes=2)
 """How old an open decision must be before a run is asked for: somebody may be about to go on with it."""
 
 
-@dg.op(description="Takes up or declares lost what runs that ended left open; says of each what became of it.")
-def settle(context: dg.OpExecutionContext, studio: dg.ResourceParam[Studio]) -> None:
+@dg.op(description="Takes up or marks as lost what stopped runs left open, and says what became of each.")
+def settle_decisions(context: dg.OpExecutionContext, studio: dg.ResourceParam[Studio]) -> None:
     """Settle every open decision that no run works on."""
     with as_failure():
-        for item in settle_open(replace(studio, run_id=context.run_id, created_by="reconcile_decisions")):
+        for item in settle_abandoned(Run(studio, context.run_id, "finish_interrupted_work")):
             context.log.info(f"{item.place} {item.stage}: {item.says}")
 
 
-@dg.job(description="Settles the decisions that nobody finished: jobs at servers are taken up, the rest is lost.")
-def settle_open_decisions() -> None:
+@dg.job(description="Finishes what stopped runs left open: takes up their jobs at servers, and marks the rest as lost.")
+def finish_interrupted_work() -> None:
     """Settle open decisions."""
-    settle()
+    settle_decisions()
 
 
 @dg.sensor(
-    name="reconcile_decisions",
-    job_name="settle_open_decisions",
-    description="Asks for a run that settles decisions which nobody finished.",
+    name="find_interrupted_work",
+    job_name="finish_interrupted_work",
+    description="Asks for a run of `finish_interrupted_work` when a stopped run left decisions open.",
     minimum_interval_seconds=60,
     default_status=dg.DefaultSensorStatus.RUNNING,
 )
-def reconcile_decisions(
+def find_interrupted_work(
     context: dg.SensorEvaluationContext, studio: dg.ResourceParam[Studio]
 ) -> dg.RunRequest | dg.SkipReason:
     """Request a run when decisions are open although no run works on them."""

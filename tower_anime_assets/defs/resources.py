@@ -1,11 +1,12 @@
 """The studio as a Dagster resource: opened for a run, closed after it."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import dagster as dg
 
 from tower_anime_assets import settings
+from tower_anime_assets.stages.locks import hold_run
 from tower_anime_assets.stages.opening import open_studio
 from tower_anime_assets.stages.studio import Studio
 
@@ -15,6 +16,8 @@ class StudioResource(dg.ConfigurableResource[Studio]):
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Studio]:
-        """Open the studio for the length of a run."""
-        with open_studio(settings.from_environment()) as studio:
+        """Open the studio for the length of a run, and hold the run's lock; sensors and schedules have no run."""
+        with open_studio(settings.from_environment()) as studio, ExitStack() as held:
+            if context.run is not None:
+                held.enter_context(hold_run(studio.database, context.run.run_id))
             yield studio

@@ -1,58 +1,62 @@
-"""Runs whose process ended without a word: killed, or the machine stopped.
+"""Zombie runs: under way for Dagster, although their process was killed or the machine stopped.
 
-Dagster would show them as running for ever, and they would hold their places in the queue and in pools. Run as a
-module, this prepares Dagster's storage before web UI and daemon start, and ends such runs. Runs of `tower produce`
-are no concern of this module: they prove by a lock that they live.
+Dagster would show them as running for ever, and they would hold their places in the queue and in pools. Every run holds
+a lock of the database while it lives (`stages.locks.hold_run`); a run whose lock is free is a zombie. Run as a module,
+this prepares Dagster's storage before web UI and daemon start, and ends the zombies of an earlier crash.
 """
 
 import json
-import socket
 
 import dagster as dg
-from dagster._core.storage.tags import GRPC_INFO_TAG
+
+from tower_anime_assets.settings import from_environment
+from tower_anime_assets.stages.locks import is_run_alive
+from tower_anime_assets.stages.opening import open_studio
+from tower_anime_assets.stages.studio import Studio
+from tower_anime_assets.store.database import Database
+
+COMMAND_TAG = "tower/command"
+"""Marks runs that live in a process of the `tower` command, which no daemon watches."""
 
 _UNDER_WAY = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
-_ANSWER_WAIT_S = 2.0
 
 
-def end_zombie_runs(instance: dg.DagsterInstance) -> list[str]:
-    """Mark runs as failed whose process is no more, free their places, and return their ids."""
-    ended = []
-    for run in instance.get_runs(dg.RunsFilter(statuses=_UNDER_WAY)):
-        if is_alive(run):
-            continue
-        message = "Its process was killed, or the machine stopped. What it had finished is kept."
+def find_zombie_runs(instance: dg.DagsterInstance, database: Database) -> list[dg.DagsterRun]:
+    """Return the runs under way whose lock is free: also one that has only just begun and not yet taken its lock."""
+    runs = [
+        *instance.get_runs(dg.RunsFilter(statuses=_UNDER_WAY)),
+        *instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.NOT_STARTED], tags={COMMAND_TAG: "produce"})),
+    ]
+    return [run for run in runs if not is_run_alive(database, run.run_id)]
+
+
+def end_runs(instance: dg.DagsterInstance, runs: list[dg.DagsterRun]) -> None:
+    """Mark runs as failed and free the places they hold."""
+    for run in runs:
+        message = "Its process was killed, or the machine stopped. What it had finished is kept; run again to go on."
         instance.report_run_failed(run, message)
         instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
-        ended.append(run.run_id)
-    return ended
-
-
-def is_alive(run: dg.DagsterRun) -> bool:
-    """Return whether the code server that started a run still answers; True for runs that none started."""
-    server = json.loads(run.tags.get(GRPC_INFO_TAG, "{}")).get("socket")
-    # A code server outlives the runs that it started, so a run whose server is gone is gone too.
-    return server is None or _answers(server)
-
-
-def _answers(path: str) -> bool:
-    with socket.socket(socket.AF_UNIX) as probe:
-        probe.settimeout(_ANSWER_WAIT_S)
-        return probe.connect_ex(path) == 0
 
 
 @dg.sensor(
-    name="abandoned_runs",
+    name="end_dead_runs",
     description="Marks runs as failed whose process was killed, so that they do not hold their place for ever.",
     minimum_interval_seconds=60,
     default_status=dg.DefaultSensorStatus.RUNNING,
 )
-def abandoned_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
-    """End abandoned runs; requests nothing."""
-    ended = end_zombie_runs(context.instance)
-    return dg.SkipReason(f"ended {', '.join(ended)}" if ended else "every run under way has its process")
+def end_dead_runs(context: dg.SensorEvaluationContext, studio: dg.ResourceParam[Studio]) -> dg.SensorResult:
+    """End runs that were zombies at this look and at the one before: a run that has just begun has its lock by then."""
+    suspects = set(json.loads(context.cursor or "[]"))
+    zombies = find_zombie_runs(context.instance, studio.database)
+    dead = [run for run in zombies if run.run_id in suspects]
+    end_runs(context.instance, dead)
+    names = ", ".join(run.run_id for run in dead)
+    return dg.SensorResult(
+        cursor=json.dumps([run.run_id for run in zombies if run not in dead]),
+        skip_reason=f"ended {names}" if dead else "every run under way has its process",
+    )
 
 
 if __name__ == "__main__":
-    with dg.DagsterInstance.get() as opened:
-        end_zombie_runs(opened)
+    with open_studio(from_environment()) as opened, dg.DagsterInstance.get() as dagster_instance:
+        end_runs(dagster_instance, find_zombie_runs(dagster_instance, opened.database))

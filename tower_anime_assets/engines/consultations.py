@@ -8,7 +8,7 @@ from tower_anime_assets.store.database import Database
 from tower_anime_assets.store.decisions import Decision
 
 
-class Consultations:
+class ConsultationLog:
     """The consultations of a decision, held one after the other.
 
     Args:
@@ -22,29 +22,29 @@ class Consultations:
         self._decision = decision
         self._key = f"{decision.id}:{occasion}:" if occasion else f"{decision.id}:"
         self._number = -1
-        self._waits = False
+        self._is_unanswered = False
 
-    def put(self, said: ConsultationNote) -> None:
+    def record(self, consultation: ConsultationNote) -> None:
         """Put a question on record (its response is ""), or what came of the one asked last.
 
         Raises:
             ServiceUnavailableError: The database stays away.
         """
-        is_question = not said.response
-        if is_question or not self._waits:
+        is_question = not consultation.response
+        if is_question or not self._is_unanswered:
             self._number += 1
-        self._waits = is_question
+        self._is_unanswered = is_question
         consultations.record_consultation(
             self._database,
             consultations.NewConsultation(
                 decision_id=self._decision.id,
-                query=said.query,
-                response=said.response,
-                model_used=said.model,
-                confidence_score=said.confidence,
-                duration_s=None if is_question else said.duration_s,
-                used=None if is_question else said.used,
-                overruled=None if is_question else said.overruled,
+                query=consultation.query,
+                response=consultation.response,
+                model_used=consultation.model,
+                confidence_score=consultation.confidence,
+                duration_s=None if is_question else consultation.duration_s,
+                used=None if is_question else consultation.used,
+                overruled=None if is_question else consultation.overruled,
                 session_id=self._decision.session_id,
                 idempotency_key=f"{self._key}{self._number}",
             ),

@@ -48,7 +48,7 @@ SERVICES_FOR: Mapping[str, tuple[str, ...]] = {
 """Services that could do each kind of work; for `auto` the first that is configured does it."""
 
 
-class WorkflowEngines:
+class WorkflowEngineCache:
     """The engines of workflows, each made once: every shot asks for those of all its candidates.
 
     Args:
@@ -61,24 +61,24 @@ class WorkflowEngines:
         self, fleet: Callable[[], Fleet], registry: Callable[[], Registry], preflight: Preflight | None = None
     ) -> None:
         self._fleet = fleet
-        self._read = registry
+        self._load_registry = registry
         self._preflight = preflight or Preflight()
-        self._stills: dict[str, ComfyUIKeyframes] = {}
+        self._keyframes: dict[str, ComfyUIKeyframes] = {}
         self._clips: dict[str, ComfyUIClips] = {}
 
     @cached_property
     def _registry(self) -> Registry:
-        return self._read()
+        return self._load_registry()
 
-    def stills(self, name: str) -> ComfyUIKeyframes:
+    def keyframes(self, name: str) -> ComfyUIKeyframes:
         """Return the engine of stills `comfyui:NAME`.
 
         Raises:
             PlanError: There is no such workflow, or it makes no stills.
         """
-        if name not in self._stills:
-            self._stills[name] = ComfyUIKeyframes(self._workflow(name), self._fleet(), self._preflight)
-        return self._stills[name]
+        if name not in self._keyframes:
+            self._keyframes[name] = ComfyUIKeyframes(self._workflow(name), self._fleet(), self._preflight)
+        return self._keyframes[name]
 
     def clips(self, name: str) -> ComfyUIClips:
         """Return the engine of clips `comfyui:NAME`.
@@ -102,12 +102,12 @@ class Engines:
     sheets: SheetEngine
     voice: VoiceEngine
     music: MusicEngine
-    routed: frozenset[str]
-    rendering: WorkflowEngines
+    routed_kinds: frozenset[str]
+    workflow_engines: WorkflowEngineCache
 
     def is_routed(self, kind: str) -> bool:
         """Return whether a workflow is chosen per shot for `keyframes` or `clips`; else it is the embedded engine."""
-        return kind in self.routed
+        return kind in self.routed_kinds
 
     def keyframes(self, name: str = "") -> KeyframeEngine:
         """Return the engine of stills with this name, such as `comfyui:sdxl_anime_t2i`; "" for the embedded one.
@@ -117,7 +117,7 @@ class Engines:
         """
         if name in ("", EmbeddedPainter.name):
             return EmbeddedPainter()
-        return self.rendering.stills(name)
+        return self.workflow_engines.keyframes(name)
 
     def clips(self, name: str = "") -> ClipEngine:
         """Return the engine of clips with this name, such as `comfyui:ltx_2b_i2v`; "" for the embedded one.
@@ -127,23 +127,25 @@ class Engines:
         """
         if name in ("", EmbeddedAnimator.name):
             return EmbeddedAnimator()
-        return self.rendering.clips(name)
+        return self.workflow_engines.clips(name)
 
 
-def serving(choices: EngineChoices, settings: Settings) -> dict[str, str]:
+def resolve_services(choices: EngineChoices, settings: Settings) -> dict[str, str]:
     """Return who does each kind of work: `embedded`, or a service's name.
 
     Raises:
         PlanError: The project asks for services that are not configured; all of them are named.
     """
-    found = {kind: _one_of(kind, getattr(choices, kind), names, settings) for kind, names in SERVICES_FOR.items()}
-    missing = [line for kind, name in found.items() for line in _missing(kind, name, settings)]
-    if missing:
-        raise PlanError("\n".join(missing))
-    return found
+    service_by_kind = {
+        kind: _resolve_service(kind, getattr(choices, kind), names, settings) for kind, names in SERVICES_FOR.items()
+    }
+    problems = [line for kind, name in service_by_kind.items() for line in _missing_settings(kind, name, settings)]
+    if problems:
+        raise PlanError("\n".join(problems))
+    return service_by_kind
 
 
-def choose(choices: EngineChoices, settings: Settings, rendering: WorkflowEngines) -> Engines:
+def build_engines(choices: EngineChoices, settings: Settings, workflow_engines: WorkflowEngineCache) -> Engines:
     """Return the engines of a project.
 
     Args:
@@ -154,29 +156,31 @@ def choose(choices: EngineChoices, settings: Settings, rendering: WorkflowEngine
     Raises:
         PlanError: The project asks for services that are not configured; all of them are named.
     """
-    who = serving(choices, settings)
+    service_by_kind = resolve_services(choices, settings)
     return Engines(
-        _director(who["director"], settings),
+        _build_director(service_by_kind["director"], settings),
         EmbeddedSheetPainter(),
-        _voice(who["voice"], settings),
-        _music(who["music"], settings),
-        frozenset(kind for kind in ("keyframes", "clips") if who[kind] == "comfyui"),
-        rendering,
+        _build_voice(service_by_kind["voice"], settings),
+        _build_music(service_by_kind["music"], settings),
+        frozenset(kind for kind in ("keyframes", "clips") if service_by_kind[kind] == "comfyui"),
+        workflow_engines,
     )
 
 
-def _one_of(kind: str, wanted: str, names: tuple[str, ...], settings: Settings) -> str:
-    if wanted != "auto":
-        return wanted
-    return next((name for name in names if name in settings.services and _is_complete(name, settings)), EMBEDDED)
+def _resolve_service(kind: str, choice: str, names: tuple[str, ...], settings: Settings) -> str:
+    if choice != "auto":
+        return choice
+    return next(
+        (name for name in names if name in settings.services and _is_fully_configured(name, settings)), EMBEDDED
+    )
 
 
-def _is_complete(name: str, settings: Settings) -> bool:
+def _is_fully_configured(name: str, settings: Settings) -> bool:
     """Return whether a service may be taken without being named: Ollama may be there for its eye alone."""
     return name != "ollama" or bool(settings.ollama_model)
 
 
-def _missing(kind: str, name: str, settings: Settings) -> Iterator[str]:
+def _missing_settings(kind: str, name: str, settings: Settings) -> Iterator[str]:
     if name == EMBEDDED:
         return
     if name not in settings.services:
@@ -184,11 +188,11 @@ def _missing(kind: str, name: str, settings: Settings) -> Iterator[str]:
             f"{kind}: project.yaml asks for {name}, but {SERVICE_URL_VARIABLES[name]} is not set; set it to the service's "
             f"address, or set `engines: {{{kind}: embedded}}`"
         )
-    elif not _is_complete(name, settings):
+    elif not _is_fully_configured(name, settings):
         yield f"{kind}: project.yaml asks for {name}, but OLLAMA_MODEL is not set; name the model that directs"
 
 
-def _director(name: str, settings: Settings) -> Director:
+def _build_director(name: str, settings: Settings) -> Director:
     if name == "echo_brain":
         return EchoBrainDirector(settings.services[name], settings.auth_token)
     if name == "ollama":
@@ -196,13 +200,13 @@ def _director(name: str, settings: Settings) -> Director:
     return EmbeddedDirector()
 
 
-def _voice(name: str, settings: Settings) -> VoiceEngine:
+def _build_voice(name: str, settings: Settings) -> VoiceEngine:
     if name == "echo_voice":
         return EchoVoice(settings.services[name], settings.auth_token, settings.audio_root)
     return EmbeddedVoice()
 
 
-def _music(name: str, settings: Settings) -> MusicEngine:
+def _build_music(name: str, settings: Settings) -> MusicEngine:
     if name == "music":
         return MusicService(settings.services[name], settings.auth_token, settings.audio_root, settings.stall_s)
     return EmbeddedComposer()

@@ -20,10 +20,10 @@ from tower_anime_assets.media.mezzanine import TICKS_PER_FRAME, X264_OPTIONS
 Bgr = NDArray[np.uint8]
 """(height, width, 3) uint8, sRGB, blue first: the order in which OpenCV draws."""
 
-_TAGS = "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv"
+_BT709_FILTER = "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv"
 
-_LIMITED_LUMA = 219 / 255
-_LIMITED_CHROMA = 224 / 255
+_LIMITED_LUMA_SCALE = 219 / 255
+_LIMITED_CHROMA_SCALE = 224 / 255
 
 
 def _bt709_from_bgr() -> NDArray[np.float32]:
@@ -37,7 +37,11 @@ def _bt709_from_bgr() -> NDArray[np.float32]:
     luma = np.array([blue, green, red])
     cb = (np.array([1.0, 0.0, 0.0]) - luma) / (2 * (1 - blue))
     cr = (np.array([0.0, 0.0, 1.0]) - luma) / (2 * (1 - red))
-    rows = [*(luma * _LIMITED_LUMA), 16], [*(cb * _LIMITED_CHROMA), 128], [*(cr * _LIMITED_CHROMA), 128]
+    rows = (
+        [*(luma * _LIMITED_LUMA_SCALE), 16],
+        [*(cb * _LIMITED_CHROMA_SCALE), 128],
+        [*(cr * _LIMITED_CHROMA_SCALE), 128],
+    )
     return np.array(rows, np.float32)
 
 
@@ -84,7 +88,9 @@ class ClipWriter:
         self._half_cr = self._i420[5 * quarter :].reshape(half)
 
     def __enter__(self) -> Self:
-        self._feed = self._stack.enter_context(ffmpeg.feeding(self._arguments(), subject=f"write {self.path}"))
+        self._feed = self._stack.enter_context(
+            ffmpeg.open_input_pipe(self._ffmpeg_arguments(), subject=f"write {self.path}")
+        )
         return self
 
     def write(self, frame: Bgr) -> None:
@@ -112,31 +118,31 @@ class ClipWriter:
         try:
             self._stack.__exit__(kind, error, trace)
             if error is None:
-                self._check()
+                self._check_output()
         except BaseException:
             self.path.unlink(missing_ok=True)
             raise
         if error is not None:
             self.path.unlink(missing_ok=True)
 
-    def _arguments(self) -> list[str]:
+    def _ffmpeg_arguments(self) -> list[str]:
         source = ["-f", "rawvideo", "-pix_fmt", "yuv420p", "-video_size", f"{self.width_px}x{self.height_px}"]
-        encoder = [part for name, value in X264_OPTIONS.items() for part in (f"-{name}", value)]
+        encoder = [argument for name, value in X264_OPTIONS.items() for argument in (f"-{name}", value)]
         return [
             *(*source, "-framerate", str(self.fps), "-i", "pipe:0"),
-            *("-an", "-vf", _TAGS, "-fps_mode", "passthrough", "-c:v", "libx264", *encoder, "-threads", "1"),
+            *("-an", "-vf", _BT709_FILTER, "-fps_mode", "passthrough", "-c:v", "libx264", *encoder, "-threads", "1"),
             *("-map_metadata", "-1", "-fflags", "+bitexact", "-flags:v", "+bitexact"),
             *("-video_track_timescale", str(self.fps * TICKS_PER_FRAME), "-movflags", "+faststart"),
-            *("-f", "mp4", ffmpeg.local_name(self.path)),
+            *("-f", "mp4", ffmpeg.file_url(self.path)),
         ]
 
-    def _check(self) -> None:
+    def _check_output(self) -> None:
         if self.frames == 0:
             raise MediaError(f"cannot write {self.path}: no frame was given")
-        found = probe(self.path)
-        written = (self.frames, self.width_px, self.height_px, Fraction(self.fps))
-        in_file = (found.frames, found.width_px, found.height_px, found.fps)
-        if in_file != written:
+        output = probe(self.path)
+        expected = (self.frames, self.width_px, self.height_px, Fraction(self.fps))
+        actual = (output.frames, output.width_px, output.height_px, output.fps)
+        if actual != expected:
             raise MediaError(
-                f"{self.path} was given (frames, width, height, rate) {written}, but holds {in_file}: make it again"
+                f"{self.path} was given (frames, width, height, rate) {expected}, but holds {actual}: make it again"
             )

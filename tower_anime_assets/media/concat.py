@@ -26,7 +26,7 @@ from tower_anime_assets.errors import MediaError, PlanError
 from tower_anime_assets.media import ffmpeg
 from tower_anime_assets.media.frames import Probe, probe
 from tower_anime_assets.media.mezzanine import KEYFRAME_EVERY_FRAMES, TICKS_PER_FRAME, X264_OPTIONS
-from tower_anime_assets.media.prefetch import ahead
+from tower_anime_assets.media.prefetch import prefetch
 
 Yuv = NDArray[np.uint8]
 """(height * 3 / 2, width) uint8: the Y plane, then Cb and Cr at half size, packed as ffmpeg packs yuv420p."""
@@ -35,9 +35,9 @@ REORDER_FRAMES = 2
 """How far house pictures are stored ahead of being shown: two B-frames in a row, of which one may be referred to."""
 
 _ENCODERS = 2
-_AHEAD = 8  # segments looked ahead, of which every other is a run: enough to keep two encoders busy
-_BLACK_LUMA, _NO_CHROMA = 16, 128
-_TAGS = "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv"
+_PREFETCHED_SEGMENTS = 8  # segments looked ahead, of which every other is a run: enough to keep two encoders busy
+_BLACK_LUMA, _NEUTRAL_CHROMA = 16, 128
+_BT709_FILTER = "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv"
 
 
 @dataclass(frozen=True)
@@ -63,27 +63,27 @@ class Strip:
         """Frames that the strip takes from its clip."""
         return self.out_frame - self.in_frame
 
-    def light(self, frame: int) -> float:
+    def fade_level(self, frame: int) -> float:
         """Return the share of light, 0 (black) to 1, that the fades leave of a frame of the clip.
 
         The first frame of a fade in and the last of a fade out are black.
         """
-        come = (frame - self.in_frame) / self.fade_in_frames if self.fade_in_frames else 1.0
-        left = (self.out_frame - 1 - frame) / self.fade_out_frames if self.fade_out_frames else 1.0
-        return min(1.0, come) * min(1.0, left)
+        fade_in = (frame - self.in_frame) / self.fade_in_frames if self.fade_in_frames else 1.0
+        fade_out = (self.out_frame - 1 - frame) / self.fade_out_frames if self.fade_out_frames else 1.0
+        return min(1.0, fade_in) * min(1.0, fade_out)
 
 
 @dataclass(frozen=True)
-class Joined:
+class ConcatResult:
     """What a join did: `frames` in the file, of which `encoded_frames` were encoded again."""
 
     frames: int
     encoded_frames: int
 
 
-def join(
+def concat_strips(
     strips: Sequence[Strip], path: Path, fps: int, progress: Callable[[float], None] = lambda _part: None
-) -> Joined:
+) -> ConcatResult:
     """Write strips as one MP4 that holds a picture stream and nothing else, exact to the frame.
 
     Memory does not grow with the number of strips. The bodies of clips are copied undecoded: their bytes are vouched
@@ -100,111 +100,117 @@ def join(
             than their strips.
         MediaError: A clip is not in the house encoding or is damaged, or the file cannot be written.
     """
-    clips = _probed(strips, fps)
-    total = _checked_length(strips, clips)
-    segments = _segments(strips, clips)
+    clips = _probe_clips(strips, fps)
+    total_frames = _check_strips(strips, clips)
+    segments = _plan_segments(strips, clips)
     try:
-        with _scratch(path) as folder, _Writer(path, strips[0].path, fps) as writer:
-            for segment in _encoded_ahead(segments, folder, fps):
-                writer.copy(segment)
-                progress(writer.frames / total)
-        _check_result(path, total, fps)
+        with _scratch_folder(path) as folder, _StreamWriter(path, strips[0].path, fps) as writer:
+            for segment in _prefetch_encoded(segments, folder, fps):
+                writer.copy_segment(segment)
+                progress(writer.frames / total_frames)
+        _check_output(path, total_frames, fps)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
-    return Joined(total, sum(len(segment) for segment in segments if isinstance(segment, _Composed)))
+    return ConcatResult(total_frames, sum(len(segment) for segment in segments if isinstance(segment, _EncodeSegment)))
 
 
 # Layout: which frames are copied, and of what the others are made ----------------------------------------------------
 
 
 @dataclass(frozen=True)
-class _Copied:
+class _CopySegment:
     """Whole groups of pictures of a file: frames [first, end)."""
 
     path: Path
-    first: int
-    end: int
+    first_frame: int
+    end_frame: int
 
     def __len__(self) -> int:
-        return self.end - self.first
+        return self.end_frame - self.first_frame
 
 
 @dataclass(frozen=True)
-class _Stretch:
+class _ClipSpan:
     """Frames [first, end) of a strip's clip, faded where the strip fades."""
 
     strip: Strip
-    first: int
-    end: int
+    first_frame: int
+    end_frame: int
 
     def __len__(self) -> int:
-        return self.end - self.first
+        return self.end_frame - self.first_frame
 
-    def pictures(self) -> Iterator[Yuv]:
-        for frame, picture in enumerate(_decoded(self.strip.path, self.first, self.end), self.first):
-            yield _dimmed(picture, self.strip.light(frame))
+    def iter_pictures(self) -> Iterator[Yuv]:
+        for frame, picture in enumerate(
+            _decode_pictures(self.strip.path, self.first_frame, self.end_frame), self.first_frame
+        ):
+            yield _fade(picture, self.strip.fade_level(frame))
 
 
 @dataclass(frozen=True)
 class _Dissolve:
     """The last frames of one strip blended into the first of the next."""
 
-    before: _Stretch
-    after: _Stretch
+    before: _ClipSpan
+    after: _ClipSpan
 
     def __len__(self) -> int:
         return len(self.after)
 
-    def pictures(self) -> Iterator[Yuv]:
+    def iter_pictures(self) -> Iterator[Yuv]:
         steps = len(self) + 1  # every frame of the dissolve shows something of both
-        for step, (old, new) in enumerate(zip(self.before.pictures(), self.after.pictures(), strict=True), 1):
-            yield _blended(new, old, step / steps)
+        for step, (outgoing, incoming) in enumerate(
+            zip(self.before.iter_pictures(), self.after.iter_pictures(), strict=True), 1
+        ):
+            yield _blend(incoming, outgoing, step / steps)
 
 
 @dataclass(frozen=True)
-class _Composed:
+class _EncodeSegment:
     """Neighbouring frames that are encoded again, as one run that starts with an IDR picture.
 
     Attributes:
         next_idr: `idr_pic_id` of the picture after the run, or None at the end of the film.
     """
 
-    parts: tuple[_Stretch | _Dissolve, ...]
+    parts: tuple[_ClipSpan | _Dissolve, ...]
     next_idr: int | None = None
 
     def __len__(self) -> int:
         return sum(map(len, self.parts))
 
-    def pictures(self) -> Iterator[Yuv]:
+    def iter_pictures(self) -> Iterator[Yuv]:
         for part in self.parts:
-            yield from part.pictures()
+            yield from part.iter_pictures()
 
 
-def _probed(strips: Sequence[Strip], fps: int) -> dict[Path, Probe]:
+def _probe_clips(strips: Sequence[Strip], fps: int) -> dict[Path, Probe]:
     if not strips:
         raise PlanError("there is nothing to join: the cut holds no shot")
-    found: dict[Path, Probe] = {}
-    first_header = _header(strips[0].path)
+    probes: dict[Path, Probe] = {}
+    first_header = _stream_header(strips[0].path)
     for strip in strips:
-        if strip.path in found:
+        if strip.path in probes:
             continue
-        clip = found[strip.path] = probe(strip.path)
-        first = found[strips[0].path]
-        faults = house_faults(clip, fps)
-        if (clip.width_px, clip.height_px) != (first.width_px, first.height_px):
-            faults.append(f"{clip.width_px}x{clip.height_px} px beside {first.width_px}x{first.height_px}")
-        if not faults and _header(strip.path) != first_header:
+        probed = probes[strip.path] = probe(strip.path)
+        first_probed = probes[strips[0].path]
+        faults = mezzanine_faults(probed, fps)
+        if (probed.width_px, probed.height_px) != (first_probed.width_px, first_probed.height_px):
+            faults.append(
+                f"{probed.width_px}x{probed.height_px} px beside {first_probed.width_px}x{first_probed.height_px}"
+            )
+        if not faults and _stream_header(strip.path) != first_header:
             faults.append(f"another stream header (SPS and PPS) than {strips[0].path.name}")
         if faults:
             raise MediaError(f"{strip.path} is not in the house encoding: {'; '.join(faults)}. Normalise it first")
-    return found
+    return probes
 
 
-def house_faults(clip: Probe, fps: int) -> list[str]:
+def mezzanine_faults(clip: Probe, fps: int) -> list[str]:
     """Return in words every way in which a clip departs from the house encoding at this rate."""
     expected_keys = tuple(range(0, clip.frames, KEYFRAME_EVERY_FRAMES))
-    facts = [
+    checks = [
         (clip.container.startswith("mov"), f"container {clip.container}, expected mp4"),
         (clip.codec == "h264", f"codec {clip.codec}, expected h264"),
         (clip.pix_fmt == "yuv420p", f"pixels {clip.pix_fmt}, expected yuv420p"),
@@ -215,59 +221,61 @@ def house_faults(clip: Probe, fps: int) -> list[str]:
         (clip.key_frames == expected_keys, f"key frames not exactly every {KEYFRAME_EVERY_FRAMES} frames from 0"),
         (clip.open_gops == 0, f"{clip.open_gops} open groups of pictures, expected closed ones"),
     ]
-    return [words for holds, words in facts if not holds]
+    return [words for holds, words in checks if not holds]
 
 
-def _checked_length(strips: Sequence[Strip], clips: dict[Path, Probe]) -> int:
-    for place, strip in enumerate(strips):
-        available = clips[strip.path].frames
-        where = f"strip {place + 1} ({strip.path.name})"
-        if not 0 <= strip.in_frame < strip.out_frame <= available:
+def _check_strips(strips: Sequence[Strip], clips: dict[Path, Probe]) -> int:
+    for index, strip in enumerate(strips):
+        available_frames = clips[strip.path].frames
+        subject = f"strip {index + 1} ({strip.path.name})"
+        if not 0 <= strip.in_frame < strip.out_frame <= available_frames:
             raise PlanError(
-                f"{where} asks for frames {strip.in_frame} to {strip.out_frame - 1}; its clip has 0 to {available - 1}"
+                f"{subject} asks for frames {strip.in_frame} to {strip.out_frame - 1}; its clip has 0 to {available_frames - 1}"
             )
-        leaving = strips[place + 1].overlap_frames if place + 1 < len(strips) else 0
-        shortest = max(strip.overlap_frames + leaving, strip.fade_in_frames, strip.fade_out_frames)
+        outgoing_overlap_frames = strips[index + 1].overlap_frames if index + 1 < len(strips) else 0
+        needed_frames = max(strip.overlap_frames + outgoing_overlap_frames, strip.fade_in_frames, strip.fade_out_frames)
         lengths = (strip.overlap_frames, strip.fade_in_frames, strip.fade_out_frames)
-        if min(lengths) < 0 or shortest > strip.frames:
-            raise PlanError(f"{where} is {strip.frames} frames long; its transitions need {shortest}. Shorten them")
+        if min(lengths) < 0 or needed_frames > strip.frames:
+            raise PlanError(
+                f"{subject} is {strip.frames} frames long; its transitions need {needed_frames}. Shorten them"
+            )
     if strips[0].overlap_frames:
         raise PlanError("the first strip dissolves from nothing: let it fade in, or start with a cut")
     return sum(strip.frames - strip.overlap_frames for strip in strips)
 
 
-def _segments(strips: Sequence[Strip], clips: dict[Path, Probe]) -> list[_Copied | _Composed]:
+def _plan_segments(strips: Sequence[Strip], clips: dict[Path, Probe]) -> list[_CopySegment | _EncodeSegment]:
     """Return the film as stretches to copy and runs to encode, in order."""
-    segments: list[_Copied | _Composed] = []
-    pending: list[_Stretch | _Dissolve] = []
-    for place, strip in enumerate(strips):
-        leaving = strips[place + 1].overlap_frames if place + 1 < len(strips) else 0
+    segments: list[_CopySegment | _EncodeSegment] = []
+    pending: list[_ClipSpan | _Dissolve] = []
+    for index, strip in enumerate(strips):
+        outgoing_overlap_frames = strips[index + 1].overlap_frames if index + 1 < len(strips) else 0
         if strip.overlap_frames:
-            before = strips[place - 1]
+            before = strips[index - 1]
             pending.append(
                 _Dissolve(
-                    _Stretch(before, before.out_frame - strip.overlap_frames, before.out_frame),
-                    _Stretch(strip, strip.in_frame, strip.in_frame + strip.overlap_frames),
+                    _ClipSpan(before, before.out_frame - strip.overlap_frames, before.out_frame),
+                    _ClipSpan(strip, strip.in_frame, strip.in_frame + strip.overlap_frames),
                 )
             )
-        first, end = strip.in_frame + strip.overlap_frames, strip.out_frame - leaving
-        body = _copyable(strip, first, end, clips[strip.path].frames)
+        first_frame, end_frame = strip.in_frame + strip.overlap_frames, strip.out_frame - outgoing_overlap_frames
+        body = _copy_segment_within(strip, first_frame, end_frame, clips[strip.path].frames)
         if len(body):
-            if body.first > first:
-                pending.append(_Stretch(strip, first, body.first))
+            if body.first_frame > first_frame:
+                pending.append(_ClipSpan(strip, first_frame, body.first_frame))
             if pending:
-                segments.append(_Composed(tuple(pending), _idr_pic_id(body.first)))
+                segments.append(_EncodeSegment(tuple(pending), _idr_pic_id(body.first_frame)))
                 pending = []
             segments.append(body)
-            first = body.end
-        if end > first:
-            pending.append(_Stretch(strip, first, end))
+            first_frame = body.end_frame
+        if end_frame > first_frame:
+            pending.append(_ClipSpan(strip, first_frame, end_frame))
     if pending:
-        segments.append(_Composed(tuple(pending)))
+        segments.append(_EncodeSegment(tuple(pending)))
     return segments
 
 
-def _copyable(strip: Strip, first: int, end: int, clip_frames: int) -> _Copied:
+def _copy_segment_within(strip: Strip, first_frame: int, end_frame: int, clip_frames: int) -> _CopySegment:
     """Return the whole groups of pictures inside [first, end) that no fade touches; possibly none.
 
     A last group of a single picture is left out: two IDR pictures in a row must carry different `idr_pic_id`, and
@@ -276,13 +284,13 @@ def _copyable(strip: Strip, first: int, end: int, clip_frames: int) -> _Copied:
     Source:
         ITU-T H.264, 7.4.3, semantics of idr_pic_id.
     """
-    step = KEYFRAME_EVERY_FRAMES
-    first = max(first, strip.in_frame + strip.fade_in_frames)
-    end = min(end, strip.out_frame - strip.fade_out_frames)
-    from_key = -(-first // step) * step
-    ends_with_clip = end == clip_frames and end % step != 1
-    to_key = end if ends_with_clip else end // step * step
-    return _Copied(strip.path, from_key, max(from_key, to_key))
+    group_frames = KEYFRAME_EVERY_FRAMES
+    first_frame = max(first_frame, strip.in_frame + strip.fade_in_frames)
+    end_frame = min(end_frame, strip.out_frame - strip.fade_out_frames)
+    first_key_frame = -(-first_frame // group_frames) * group_frames
+    ends_with_clip = end_frame == clip_frames and end_frame % group_frames != 1
+    end_key_frame = end_frame if ends_with_clip else end_frame // group_frames * group_frames
+    return _CopySegment(strip.path, first_key_frame, max(first_key_frame, end_key_frame))
 
 
 def _idr_pic_id(key_frame: int) -> int:
@@ -294,7 +302,7 @@ def _idr_pic_id(key_frame: int) -> int:
 
 
 @contextmanager
-def _reading(path: Path) -> Iterator[InputContainer]:
+def _open_clip(path: Path) -> Iterator[InputContainer]:
     try:
         with av.open(
             f"file:{path}", mode="r", format="mov", container_options={"protocol_whitelist": "file"}
@@ -304,9 +312,9 @@ def _reading(path: Path) -> Iterator[InputContainer]:
         raise MediaError(f"{path} cannot be read: {error.strerror}. Make it again") from error
 
 
-def _header(path: Path) -> bytes:
+def _stream_header(path: Path) -> bytes:
     """Return the stream header of a clip: its SPS and PPS in an `avcC` record."""
-    with _reading(path) as container:
+    with _open_clip(path) as container:
         return bytes(container.streams.video[0].codec_context.extradata or b"")
 
 
@@ -315,36 +323,38 @@ def _frame_ticks(container: InputContainer) -> int:
     return round(1 / (video.average_rate * video.time_base))  # type: ignore[operator]  # both are set in an mp4
 
 
-def _decoded(path: Path, first: int, end: int) -> Iterator[Yuv]:
+def _decode_pictures(path: Path, first_frame: int, end_frame: int) -> Iterator[Yuv]:
     """Yield frames [first, end) of a clip, decoding from the key frame before them."""
-    with _reading(path) as container:
+    with _open_clip(path) as container:
         video = container.streams.video[0]
         ticks = _frame_ticks(container)
         video.codec_context.options = {"err_detect": "explode"}
         video.codec_context.thread_count = 1
-        container.seek(first // KEYFRAME_EVERY_FRAMES * KEYFRAME_EVERY_FRAMES * ticks, stream=video, backward=True)
-        wanted = first
+        container.seek(
+            first_frame // KEYFRAME_EVERY_FRAMES * KEYFRAME_EVERY_FRAMES * ticks, stream=video, backward=True
+        )
+        next_frame = first_frame
         for frame in container.decode(video):
             if frame.is_corrupt:  # the decoder mended what it could not read, and calls that a success
                 break
-            if frame.pts == wanted * ticks:
+            if frame.pts == next_frame * ticks:
                 yield np.asarray(frame.to_ndarray(format="yuv420p"), np.uint8)
-                wanted += 1
-            if wanted == end:
+                next_frame += 1
+            if next_frame == end_frame:
                 return
-    raise MediaError(f"{path} is damaged: frame {wanted} does not decode. Make it again")
+    raise MediaError(f"{path} is damaged: frame {next_frame} does not decode. Make it again")
 
 
-def _dimmed(picture: Yuv, light: float) -> Yuv:
+def _fade(picture: Yuv, level: float) -> Yuv:
     """Return the picture with this share of its light left."""
-    if light >= 1.0:
+    if level >= 1.0:
         return picture
-    black = np.full_like(picture, _NO_CHROMA)
+    black = np.full_like(picture, _NEUTRAL_CHROMA)
     black[: picture.shape[0] * 2 // 3] = _BLACK_LUMA
-    return _blended(picture, black, light)
+    return _blend(picture, black, level)
 
 
-def _blended(picture: Yuv, other: Yuv, share: float) -> Yuv:
+def _blend(picture: Yuv, other: Yuv, share: float) -> Yuv:
     """Return `share` of one picture and the rest of the other; linear in the stored values."""
     return np.asarray(cv2.addWeighted(picture, share, other, 1.0 - share, 0.0), np.uint8)
 
@@ -353,7 +363,7 @@ def _blended(picture: Yuv, other: Yuv, share: float) -> Yuv:
 
 
 @contextmanager
-def _scratch(beside: Path) -> Iterator[Path]:
+def _scratch_folder(beside: Path) -> Iterator[Path]:
     """Give a folder for encoded runs beside a file; it is gone afterwards."""
     try:
         folder = Path(tempfile.mkdtemp(dir=beside.parent, prefix=".runs-"))
@@ -365,51 +375,63 @@ def _scratch(beside: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _encoded_ahead(segments: Sequence[_Copied | _Composed], folder: Path, fps: int) -> Iterator[_Copied]:
+def _prefetch_encoded(
+    segments: Sequence[_CopySegment | _EncodeSegment], folder: Path, fps: int
+) -> Iterator[_CopySegment]:
     """Yield every segment in order, runs encoded; a few are encoded ahead of their turn, and removed after it."""
 
-    def made(numbered: tuple[int, _Copied | _Composed]) -> _Copied:
+    def prepare(numbered: tuple[int, _CopySegment | _EncodeSegment]) -> _CopySegment:
         number, segment = numbered
-        return _encode(segment, folder / f"{number}.mp4", fps) if isinstance(segment, _Composed) else segment
+        return (
+            _encode_segment(segment, folder / f"{number}.mp4", fps) if isinstance(segment, _EncodeSegment) else segment
+        )
 
-    for segment, ready in zip(segments, ahead(made, enumerate(segments), _ENCODERS, _AHEAD), strict=True):
-        yield ready
-        if ready is not segment:
-            ready.path.unlink()
+    for segment, prepared in zip(
+        segments, prefetch(prepare, enumerate(segments), _ENCODERS, _PREFETCHED_SEGMENTS), strict=True
+    ):
+        yield prepared
+        if prepared is not segment:
+            prepared.path.unlink()
 
 
-def _encode(run: _Composed, path: Path, fps: int) -> _Copied:
+def _encode_segment(segment: _EncodeSegment, path: Path, fps: int) -> _CopySegment:
     """Encode a run into a file of its own and return the part of it that belongs into the film.
 
     This takes a process, 20 ms, but the one that also encodes the clips: so both have the same stream header, and the
     same pictures give the same bytes. The x264 inside PyAV 18.1 gave others from time to time on a CPU with AVX-512.
     """
-    pictures = run.pictures()
+    pictures = segment.iter_pictures()
     first = next(pictures)
-    count = len(run)
+    count = len(segment)
     if count == 1:
         # The same picture again, for x264 gives its IDR pictures the ids 0 and 1 in turn; one of them fits.
-        pictures, keys, taken = iter((first,)), "1", _Copied(path, int(run.next_idr == 0), int(run.next_idr == 0) + 1)
+        pictures, key_frame_expression, copied = (
+            iter((first,)),
+            "1",
+            _CopySegment(path, int(segment.next_idr == 0), int(segment.next_idr == 0) + 1),
+        )
     else:
         # None at the very end: the picture after the run is an IDR picture too, and may carry the same id.
-        keys = f"not(mod(n,{KEYFRAME_EVERY_FRAMES}))*lt(n,{count - 1})"
-        taken = _Copied(path, 0, count)
-    height, width = first.shape[0] * 2 // 3, first.shape[1]
-    with ffmpeg.feeding(_run_arguments(path, width, height, fps, keys), subject="encode a transition") as feed:
+        key_frame_expression = f"not(mod(n,{KEYFRAME_EVERY_FRAMES}))*lt(n,{count - 1})"
+        copied = _CopySegment(path, 0, count)
+    height_px, width_px = first.shape[0] * 2 // 3, first.shape[1]
+    with ffmpeg.open_input_pipe(
+        _encoder_arguments(path, width_px, height_px, fps, key_frame_expression), subject="encode a transition"
+    ) as feed:
         feed.write(first)
         for picture in pictures:
             feed.write(picture)
-    return taken
+    return copied
 
 
-def _run_arguments(path: Path, width: int, height: int, fps: int, keys: str) -> list[str]:
-    options = {**X264_OPTIONS, "g": "250", "forced-idr": "1", "force_key_frames": f"expr:{keys}"}
+def _encoder_arguments(path: Path, width_px: int, height_px: int, fps: int, key_frame_expression: str) -> list[str]:
+    options = {**X264_OPTIONS, "g": "250", "forced-idr": "1", "force_key_frames": f"expr:{key_frame_expression}"}
     return [
-        *("-f", "rawvideo", "-pix_fmt", "yuv420p", "-video_size", f"{width}x{height}", "-framerate", str(fps)),
-        *("-i", "pipe:0", "-vf", _TAGS, "-fps_mode", "passthrough", "-c:v", "libx264"),
-        *(part for name, value in options.items() for part in (f"-{name}", value)),
+        *("-f", "rawvideo", "-pix_fmt", "yuv420p", "-video_size", f"{width_px}x{height_px}", "-framerate", str(fps)),
+        *("-i", "pipe:0", "-vf", _BT709_FILTER, "-fps_mode", "passthrough", "-c:v", "libx264"),
+        *(argument for name, value in options.items() for argument in (f"-{name}", value)),
         *("-threads", "1", "-fflags", "+bitexact", "-flags:v", "+bitexact"),
-        *("-video_track_timescale", str(fps * TICKS_PER_FRAME), "-f", "mp4", ffmpeg.local_name(path)),
+        *("-video_track_timescale", str(fps * TICKS_PER_FRAME), "-f", "mp4", ffmpeg.file_url(path)),
     ]
 
 
@@ -417,7 +439,7 @@ def _run_arguments(path: Path, width: int, height: int, fps: int, keys: str) -> 
 
 
 @contextmanager
-def _writing(path: Path) -> Iterator[None]:
+def _translated_write_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except av.FFmpegError as error:
@@ -426,34 +448,34 @@ def _writing(path: Path) -> Iterator[None]:
         ) from error
 
 
-class _Writer:
+class _StreamWriter:
     """An MP4 being written; every picture gets the next place in time, whatever clip it comes from."""
 
-    def __init__(self, path: Path, like: Path, fps: int) -> None:
+    def __init__(self, path: Path, template_clip: Path, fps: int) -> None:
         self.frames = 0
         self._tick = Fraction(1, fps * TICKS_PER_FRAME)
         self._stored = 0
         options = {"video_track_timescale": str(self._tick.denominator), "fflags": "+bitexact"}
         self._path = path
-        with _writing(path):
+        with _translated_write_errors(path):
             self._container = av.open(f"file:{path}", mode="w", format="mp4", options=options)
-        with _reading(like) as clip:
+        with _open_clip(template_clip) as clip:
             template = clip.streams.video[0]
             self._header = bytes(template.codec_context.extradata or b"")
             self._stream = self._container.add_stream_from_template(template)
         self._stream.time_base = self._tick
 
-    def __enter__(self) -> _Writer:
+    def __enter__(self) -> _StreamWriter:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        with _writing(self._path):
+        with _translated_write_errors(self._path):
             self._container.close()
 
-    def copy(self, segment: _Copied) -> None:
+    def copy_segment(self, segment: _CopySegment) -> None:
         """Append whole groups of pictures, bytes untouched."""
-        taken = 0
-        with _reading(segment.path) as container:
+        copied_frames = 0
+        with _open_clip(segment.path) as container:
             video = container.streams.video[0]
             if bytes(video.codec_context.extradata or b"") != self._header:
                 raise MediaError(
@@ -461,42 +483,42 @@ class _Writer:
                     "clip. The clips come from another x264: normalise them or make them again with this installation"
                 )
             ticks = _frame_ticks(container)
-            container.seek(segment.first * ticks, stream=video, backward=True)
+            container.seek(segment.first_frame * ticks, stream=video, backward=True)
             for packet in container.demux(video):
                 if packet.pts is None:
                     continue
-                place = packet.pts // ticks
-                if place >= segment.end and packet.is_keyframe:
+                frame = packet.pts // ticks
+                if frame >= segment.end_frame and packet.is_keyframe:
                     break
-                if not segment.first <= place < segment.end:
-                    raise MediaError(f"{segment.path}: frame {place} is stored out of its group. Make it again")
-                self._put(packet, self.frames + place - segment.first)
-                taken += 1
-        if taken != len(segment):
-            raise MediaError(f"{segment.path} gave {taken} pictures of {len(segment)}: damaged, make it again")
-        self.frames += taken
+                if not segment.first_frame <= frame < segment.end_frame:
+                    raise MediaError(f"{segment.path}: frame {frame} is stored out of its group. Make it again")
+                self._mux_packet(packet, self.frames + frame - segment.first_frame)
+                copied_frames += 1
+        if copied_frames != len(segment):
+            raise MediaError(f"{segment.path} gave {copied_frames} pictures of {len(segment)}: damaged, make it again")
+        self.frames += copied_frames
 
-    def _put(self, packet: Packet[Any], shown_at: int) -> None:
-        if shown_at < self._stored - REORDER_FRAMES:
+    def _mux_packet(self, packet: Packet[Any], display_frame: int) -> None:
+        if display_frame < self._stored - REORDER_FRAMES:
             raise MediaError(
-                f"picture {shown_at} is stored more than {REORDER_FRAMES} pictures late: not the house order"
+                f"picture {display_frame} is stored more than {REORDER_FRAMES} pictures late: not the house order"
             )
         packet.stream = self._stream
         packet.time_base = self._tick
-        packet.pts = shown_at * TICKS_PER_FRAME
+        packet.pts = display_frame * TICKS_PER_FRAME
         packet.dts = (self._stored - REORDER_FRAMES) * TICKS_PER_FRAME
         packet.duration = TICKS_PER_FRAME
-        with _writing(self._path):
+        with _translated_write_errors(self._path):
             self._container.mux(packet)
         self._stored += 1
 
 
-def _check_result(path: Path, frames: int, fps: int) -> None:
-    found = probe(path)
-    if (found.frames, found.fps, found.is_steady, found.start_s) != (frames, Fraction(fps), True, 0.0):
+def _check_output(path: Path, frames: int, fps: int) -> None:
+    output = probe(path)
+    if (output.frames, output.fps, output.is_steady, output.start_s) != (frames, Fraction(fps), True, 0.0):
         raise MediaError(
-            f"{path} should hold {frames} frames at a steady {fps} from 0 s; it holds {found.frames} "
-            f"at {float(found.fps):g} from {found.start_s:g} s: report this"
+            f"{path} should hold {frames} frames at a steady {fps} from 0 s; it holds {output.frames} "
+            f"at {float(output.fps):g} from {output.start_s:g} s: report this"
         )
 
 
@@ -522,20 +544,20 @@ def normalise(path: Path, out: Path, fps: int, width: int, height: int) -> int:
         f"crop={width}:{height}",
         "setsar=0",  # square by default, and not spelled out in the stream header: neither do our own clips
         "format=yuv420p",
-        _TAGS,
+        _BT709_FILTER,
     ]
     encoder = [part for name, value in X264_OPTIONS.items() for part in (f"-{name}", value)]
     arguments = [
-        *("-i", ffmpeg.local_name(path), "-map", "0:v:0", "-an", "-sn", "-dn", "-vf", ",".join(filters)),
+        *("-i", ffmpeg.file_url(path), "-map", "0:v:0", "-an", "-sn", "-dn", "-vf", ",".join(filters)),
         *("-frames:v", str(expected), "-c:v", "libx264", *encoder, "-threads", "1"),
         *("-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexact", "-flags:v", "+bitexact"),
         *("-video_track_timescale", str(fps * TICKS_PER_FRAME), "-movflags", "+faststart"),
-        *("-f", "mp4", ffmpeg.local_name(out)),
+        *("-f", "mp4", ffmpeg.file_url(out)),
     ]
     try:
         ffmpeg.run(arguments, subject=f"normalise {path.name}")
         found = probe(out)
-        faults = house_faults(found, fps)
+        faults = mezzanine_faults(found, fps)
         if found.frames != expected:
             faults.append(f"{found.frames} frames, expected {expected}")
         if faults:

@@ -27,30 +27,30 @@ def check_clip(path: Path, frames: int, fps: int, width_px: int, height_px: int)
     Raises:
         MediaError: Another size, another rate or fewer frames; asked and found are both named.
     """
-    found = probe(path)
+    clip = probe(path)
     faults = []
-    if (found.width_px, found.height_px) != (width_px, height_px):
-        faults.append(f"{found.width_px}x{found.height_px} px instead of {width_px}x{height_px} px")
-    if found.frames < frames:
-        faults.append(f"{found.frames} frames instead of {frames}")
-    if abs(float(found.fps) - fps) > _RATE_TOLERANCE:
-        faults.append(f"{float(found.fps):g} frames per second instead of {fps}")
+    if (clip.width_px, clip.height_px) != (width_px, height_px):
+        faults.append(f"{clip.width_px}x{clip.height_px} px instead of {width_px}x{height_px} px")
+    if clip.frames < frames:
+        faults.append(f"{clip.frames} frames instead of {frames}")
+    if abs(float(clip.fps) - fps) > _RATE_TOLERANCE:
+        faults.append(f"{float(clip.fps):g} frames per second instead of {fps}")
     if faults:
         raise MediaError(
             f"the server made a clip of {'; '.join(faults)}. Is the request legal for the model? "
             "See `tower workflows inspect`"
         )
-    return found
+    return clip
 
 
-def rehouse(
+def conform_clips(
     clips: Sequence[Path],
     target: Path,
     frames: int,
     fps: int,
     width_px: int,
     height_px: int,
-    touch: Callable[[Bgr, int], Bgr] = lambda frame, _at: frame,
+    edit_frame: Callable[[Bgr, int], Bgr] = lambda frame, _at: frame,
 ) -> None:
     """Write clips, one after the other, as one clip in the house encoding.
 
@@ -67,28 +67,28 @@ def rehouse(
         MediaError: A clip is damaged, all of them together are too short, or the target cannot be written.
     """
     with ClipWriter(target, width_px, height_px, fps) as clip:
-        for at, frame in enumerate(islice(_joined(clips), frames)):
+        for index, frame in enumerate(islice(_concatenated_frames(clips), frames)):
             bgr = np.asarray(cv2.cvtColor(frame, cv2.COLOR_RGB2BGR), np.uint8)
-            clip.write(touch(covering(bgr, width_px, height_px), at))
+            clip.write(edit_frame(crop_to_size(bgr, width_px, height_px), index))
         if clip.frames < frames:
             raise MediaError(f"the server made {clip.frames} frames of {frames} that were asked for")
 
 
-def last_frame(path: Path) -> Picture:
+def read_last_frame(path: Path) -> Picture:
     """Return the last frame of a clip, `(height, width, 3) uint8`, sRGB.
 
     Raises:
         MediaError: The clip is damaged or empty.
     """
-    found: Rgb | None = None
+    last: Rgb | None = None
     for frame in rgb_frames(path, is_exact=True):
-        found = frame
-    if found is None:
+        last = frame
+    if last is None:
         raise MediaError(f"{path} holds no frame")
-    return found
+    return last
 
 
-def framed(picture: Picture, width_px: int, height_px: int) -> Picture:
+def pad_to_size(picture: Picture, width_px: int, height_px: int) -> Picture:
     """Return a picture in the middle of a larger frame, scaled by as little as possible, its edges mirrored outwards.
 
     A frame of this size, brought back by `rehouse`, shows the picture and nothing of what was added around it.
@@ -96,31 +96,33 @@ def framed(picture: Picture, width_px: int, height_px: int) -> Picture:
     height, width = picture.shape[:2]
     if (width, height) == (width_px, height_px):
         return picture
-    share = min(Fraction(width_px, width), Fraction(height_px, height))
-    inner_w, inner_h = round(width * share), round(height * share)
-    way = cv2.INTER_AREA if share < 1 else cv2.INTER_LANCZOS4
-    inner = picture if share == 1 else cv2.resize(picture, (inner_w, inner_h), interpolation=way)
-    left, top = (width_px - inner_w) // 2, (height_px - inner_h) // 2
-    rest = (top, height_px - inner_h - top, left, width_px - inner_w - left)
-    return np.asarray(cv2.copyMakeBorder(inner, *rest, cv2.BORDER_REFLECT_101), np.uint8)
+    scale = min(Fraction(width_px, width), Fraction(height_px, height))
+    inner_width_px, inner_height_px = round(width * scale), round(height * scale)
+    interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LANCZOS4
+    inner = (
+        picture if scale == 1 else cv2.resize(picture, (inner_width_px, inner_height_px), interpolation=interpolation)
+    )
+    left, top = (width_px - inner_width_px) // 2, (height_px - inner_height_px) // 2
+    borders = (top, height_px - inner_height_px - top, left, width_px - inner_width_px - left)
+    return np.asarray(cv2.copyMakeBorder(inner, *borders, cv2.BORDER_REFLECT_101), np.uint8)
 
 
-def covering(picture: Picture, width_px: int, height_px: int) -> Picture:
+def crop_to_size(picture: Picture, width_px: int, height_px: int) -> Picture:
     """Return a picture scaled to cover a size and cropped around its middle: what undoes `framed`."""
     height, width = picture.shape[:2]
     if (width, height) == (width_px, height_px):
         return picture
-    share = max(Fraction(width_px, width), Fraction(height_px, height))
-    outer = (max(width_px, round(width * share)), max(height_px, round(height * share)))
-    if outer != (width, height):
-        way = cv2.INTER_AREA if share < 1 else cv2.INTER_LANCZOS4
-        picture = np.asarray(cv2.resize(picture, outer, interpolation=way), np.uint8)
-    left, top = (outer[0] - width_px) // 2, (outer[1] - height_px) // 2
+    scale = max(Fraction(width_px, width), Fraction(height_px, height))
+    outer_size_px = (max(width_px, round(width * scale)), max(height_px, round(height * scale)))
+    if outer_size_px != (width, height):
+        interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LANCZOS4
+        picture = np.asarray(cv2.resize(picture, outer_size_px, interpolation=interpolation), np.uint8)
+    left, top = (outer_size_px[0] - width_px) // 2, (outer_size_px[1] - height_px) // 2
     return np.ascontiguousarray(picture[top : top + height_px, left : left + width_px])
 
 
-def _joined(clips: Sequence[Path]) -> Iterator[Rgb]:
-    for number, path in enumerate(clips):
-        for at, frame in enumerate(rgb_frames(path, is_exact=True)):
-            if at or not number:
+def _concatenated_frames(clips: Sequence[Path]) -> Iterator[Rgb]:
+    for clip_index, path in enumerate(clips):
+        for index, frame in enumerate(rgb_frames(path, is_exact=True)):
+            if index or not clip_index:
                 yield frame

@@ -10,11 +10,11 @@ from tower_anime_assets.quality.sound import peak_envelope
 
 Samples = NDArray[np.float32]
 
-LIMITER_REACH = 960
+LIMITER_REACH_SAMPLES = 960
 """Samples before and after a peak over which the limiter eases in and out: 20 ms at 48 kHz, below which bass growls."""
 
 
-def gain_of(decibels: float) -> float:
+def linear_gain(decibels: float) -> float:
     """Return the factor that a gain in dB multiplies by."""
     return float(10 ** (decibels / 20))
 
@@ -31,17 +31,17 @@ def limiter_gain(envelope: Samples, ceiling: float) -> Samples | None:
     """
     if float(envelope.max(initial=0.0)) <= ceiling:
         return None
-    needed = np.minimum(np.float32(1.0), np.float32(ceiling) / np.maximum(envelope, np.float32(1e-9)))
-    held = scipy.ndimage.minimum_filter1d(needed, 2 * LIMITER_REACH + 1, mode="nearest")
-    eased = scipy.ndimage.uniform_filter1d(
-        scipy.ndimage.uniform_filter1d(held, LIMITER_REACH + 1, mode="nearest"), LIMITER_REACH + 1
+    needed_gain = np.minimum(np.float32(1.0), np.float32(ceiling) / np.maximum(envelope, np.float32(1e-9)))
+    held_gain = scipy.ndimage.minimum_filter1d(needed_gain, 2 * LIMITER_REACH_SAMPLES + 1, mode="nearest")
+    smoothed_gain = scipy.ndimage.uniform_filter1d(
+        scipy.ndimage.uniform_filter1d(held_gain, LIMITER_REACH_SAMPLES + 1, mode="nearest"), LIMITER_REACH_SAMPLES + 1
     )
-    return np.asarray(np.minimum(eased, 1.0), np.float32)
+    return np.asarray(np.minimum(smoothed_gain, 1.0), np.float32)
 
 
-def limited(samples: Samples, ceiling_dbtp: float) -> Samples:
+def limit_true_peak(samples: Samples, ceiling_dbtp: float) -> Samples:
     """Return the samples with their true peak held at `ceiling_dbtp`; untouched when it is below already."""
-    ceiling = gain_of(ceiling_dbtp)
+    ceiling = linear_gain(ceiling_dbtp)
     gain = limiter_gain(peak_envelope(samples, ceiling), ceiling)
     if gain is None:
         return samples

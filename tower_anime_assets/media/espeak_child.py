@@ -23,7 +23,7 @@ WORD_EVENT, PHONEME_EVENT = 1, 7
 FIXED_SEED = 1
 
 
-class Event(ctypes.Structure):
+class EspeakEvent(ctypes.Structure):
     """espeak_EVENT of speak_lib.h; `position` counts characters from 1, `sample` from the start of the call."""
 
     _fields_ = (
@@ -38,7 +38,7 @@ class Event(ctypes.Structure):
     )
 
 
-class Voice(ctypes.Structure):
+class EspeakVoice(ctypes.Structure):
     """The first fields of espeak_VOICE; `languages` is a list of priority byte and name, ended by an empty name."""
 
     _fields_ = (
@@ -48,26 +48,26 @@ class Voice(ctypes.Structure):
     )
 
 
-CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(Event))
+CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(EspeakEvent))
 
 
-def fail(reason: str) -> NoReturn:
+def exit_with_error(reason: str) -> NoReturn:
     """Tell the parent why nothing is spoken, and end."""
     sys.stdout.write(json.dumps({"error": reason}) + "\n")
     sys.stdout.flush()
     sys.exit(0)
 
 
-class Speaker:
+class Synthesizer:
     """The library, set up for one voice variant."""
 
     def __init__(self, request: dict[str, Any]) -> None:
         self.library = ctypes.CDLL(request["library"])
-        self.library.espeak_ListVoices.restype = ctypes.POINTER(ctypes.POINTER(Voice))
-        self.library.espeak_GetCurrentVoice.restype = ctypes.POINTER(Voice)
+        self.library.espeak_ListVoices.restype = ctypes.POINTER(ctypes.POINTER(EspeakVoice))
+        self.library.espeak_GetCurrentVoice.restype = ctypes.POINTER(EspeakVoice)
         self.rate_hz = self.library.espeak_Initialize(SYNCHRONOUS_OUTPUT, 0, request["data"].encode(), PHONEME_EVENTS)
         if self.rate_hz <= 0:
-            fail(f"espeak_Initialize returned {self.rate_hz}; is espeak-ng-data in {request['data']}?")
+            exit_with_error(f"espeak_Initialize returned {self.rate_hz}; is espeak-ng-data in {request['data']}?")
         # Breath and flutter are drawn at random, from the clock unless told otherwise.
         self.library.espeak_ng_SetRandSeed(ctypes.c_long(FIXED_SEED))
         self.variant = request["variant"]
@@ -75,69 +75,69 @@ class Speaker:
         self.samples = bytearray()
         self.words: list[tuple[int, int]] = []
         self.phonemes: list[tuple[int, str]] = []
-        self.callback = CALLBACK(self._heard)  # kept: ctypes would free it under the library's feet
+        self.callback = CALLBACK(self._on_synth_event)  # kept: ctypes would free it under the library's feet
         self.library.espeak_SetSynthCallback(self.callback)
-        self.languages = self._languages()
+        self.languages = self._best_voices()
 
-    def _languages(self) -> dict[str, str]:
+    def _best_voices(self) -> dict[str, str]:
         """Return the identifier of the best voice for every language, by lower-case tag."""
         best: dict[str, tuple[int, str]] = {}
         voices = self.library.espeak_ListVoices(None)
-        number = 0
-        while voices[number]:
-            voice = voices[number].contents
-            at = 0
-            while ord(voice.languages[at]):
-                priority = ord(voice.languages[at])
-                tag = ctypes.string_at(ctypes.addressof(voice.languages.contents) + at + 1)
+        index = 0
+        while voices[index]:
+            voice = voices[index].contents
+            offset = 0
+            while ord(voice.languages[offset]):
+                priority = ord(voice.languages[offset])
+                tag = ctypes.string_at(ctypes.addressof(voice.languages.contents) + offset + 1)
                 key = tag.decode("latin-1").lower()
                 best[key] = min(best.get(key, (256, "")), (priority, voice.identifier.decode()))
-                at += len(tag) + 2
-            number += 1
+                offset += len(tag) + 2
+            index += 1
         return {key: identifier for key, (_priority, identifier) in best.items()}
 
-    def _heard(self, wave: Any, count: int, events: Any) -> int:
+    def _on_synth_event(self, wave: Any, count: int, events: Any) -> int:
         if wave and count:
             self.samples += ctypes.string_at(wave, count * 2)
-        number = 0
-        while events[number].type:
-            event = events[number]
+        index = 0
+        while events[index].type:
+            event = events[index]
             if event.type == WORD_EVENT:
                 self.words.append((event.position - 1, event.sample))
             elif event.type == PHONEME_EVENT:
                 self.phonemes.append((event.sample, event.name.decode("utf-8", "replace")))
-            number += 1
+            index += 1
         return 0
 
-    def choose(self, language: str) -> None:
+    def select_voice(self, language: str) -> None:
         """Take the voice of a language, in the wanted variant; espeak-ng itself keeps quiet about unknown variants."""
         tag = language.lower()
         while tag not in self.languages and "-" in tag:
             tag = tag.rpartition("-")[0]
         if tag not in self.languages:
-            fail(f"espeak-ng has no voice for the language {language!r}")
+            exit_with_error(f"espeak-ng has no voice for the language {language!r}")
         identifier = self.languages[tag]
-        wanted = f"{identifier}+{self.variant}" if self.variant else identifier
-        code = self.library.espeak_SetVoiceByName(wanted.encode())
-        if code or self.library.espeak_GetCurrentVoice().contents.identifier.decode() != wanted:
-            fail(f"espeak-ng has no voice variant {self.variant!r} (code {code})")
+        voice_name = f"{identifier}+{self.variant}" if self.variant else identifier
+        code = self.library.espeak_SetVoiceByName(voice_name.encode())
+        if code or self.library.espeak_GetCurrentVoice().contents.identifier.decode() != voice_name:
+            exit_with_error(f"espeak-ng has no voice variant {self.variant!r} (code {code})")
         for parameter, key in ((RATE, "rate_wpm"), (PITCH, "pitch"), (PITCH_RANGE, "pitch_range")):
             code = self.library.espeak_SetParameter(parameter, self.request[key], 0)
             if code:
-                fail(f"espeak_SetParameter({key}={self.request[key]}) returned {code}")
+                exit_with_error(f"espeak_SetParameter({key}={self.request[key]}) returned {code}")
 
-    def say(self, text: str) -> None:
+    def synthesize(self, text: str) -> None:
         """Speak, filling `samples`, `words` and `phonemes` anew."""
         self.samples, self.words, self.phonemes = bytearray(), [], []
         data = text.encode()
         code = self.library.espeak_Synth(data, len(data) + 1, 0, 1, 0, UTF8_TEXT, None, None)
         code = code or self.library.espeak_Synchronize()
         if code:
-            fail(f"espeak_Synth returned {code}")
+            exit_with_error(f"espeak_Synth returned {code}")
 
-    def sounds(self, text: str) -> bool:
+    def is_audible(self, text: str) -> bool:
         """Return whether any sound is made for a text by itself."""
-        self.say(text)
+        self.synthesize(text)
         return any(is_sound(name) for _sample, name in self.phonemes)
 
 
@@ -146,80 +146,88 @@ def is_sound(phoneme: str) -> bool:
     return bool(phoneme) and not phoneme.startswith(("_", "("))
 
 
-def spoken_run(speaker: Speaker, words: list[dict[str, Any]]) -> tuple[bytes, list[dict[str, int]]]:
+def speak_run(speaker: Synthesizer, words: list[dict[str, Any]]) -> tuple[bytes, list[dict[str, int]]]:
     """Return a run's samples, its words' times in samples from its start; none for words without sound."""
-    starts, at = [], 0
+    starts, offset = [], 0
     for word in words:
-        starts.append(at)
-        at += len(word["text"]) + 1
-    speaker.say(" ".join(word["text"] for word in words))
+        starts.append(offset)
+        offset += len(word["text"]) + 1
+    speaker.synthesize(" ".join(word["text"] for word in words))
     samples, events, phonemes = bytes(speaker.samples), speaker.words, speaker.phonemes
-    first: dict[int, int] = {}
+    first_sample: dict[int, int] = {}
     for position, sample in events:
-        owner = max((number for number, start in enumerate(starts) if start <= max(position, 0)), default=0)
-        first.setdefault(owner, sample)
-    counted = [number for number, word in enumerate(words) if word["index"] >= 0]
-    silent = {number for number in counted if number not in first and not speaker.sounds(words[number]["text"])}
-    heard = sorted({*first, *counted} - silent)
-    return samples, _shared_times(heard, first, words, phonemes, len(samples) // 2)
+        word_number = max((number for number, start in enumerate(starts) if start <= max(position, 0)), default=0)
+        first_sample.setdefault(word_number, sample)
+    reported = [number for number, word in enumerate(words) if word["index"] >= 0]
+    silent = {
+        number for number in reported if number not in first_sample and not speaker.is_audible(words[number]["text"])
+    }
+    audible = sorted({*first_sample, *reported} - silent)
+    return samples, _word_times(audible, first_sample, words, phonemes, len(samples) // 2)
 
 
-def _sound_end(phonemes: list[tuple[int, str]], following: int) -> int:
+def _sound_end(phonemes: list[tuple[int, str]], following_sample: int) -> int:
     """Return where the sound before `following` ends: the start of the pauses that lead up to it."""
-    end = following
-    for sample, name in reversed(phonemes[: bisect.bisect_left(phonemes, (following, ""))]):
+    end_sample = following_sample
+    for sample, name in reversed(phonemes[: bisect.bisect_left(phonemes, (following_sample, ""))]):
         if is_sound(name):
             break
-        end = sample
-    return end
+        end_sample = sample
+    return end_sample
 
 
-def _shared_times(
-    heard: list[int], first: dict[int, int], words: list[dict[str, Any]], phonemes: list[tuple[int, str]], length: int
+def _word_times(
+    audible: list[int],
+    first_sample: dict[int, int],
+    words: list[dict[str, Any]],
+    phonemes: list[tuple[int, str]],
+    length_samples: int,
 ) -> list[dict[str, int]]:
     """Return start and end of each heard word.
 
     espeak-ng runs some words together ("of the") and reports only the first of them; they share its time by length.
     """
-    if not heard:
+    if not audible:
         return []
     groups: list[list[int]] = []
-    for number in heard:
-        if number in first or not groups:
+    for number in audible:
+        if number in first_sample or not groups:
             groups.append([number])
         else:
             groups[-1].append(number)
-    if len(groups) > 1 and groups[0][0] not in first:
+    if len(groups) > 1 and groups[0][0] not in first_sample:
         groups[:2] = [groups[0] + groups[1]]
-    begins = [min((first[number] for number in group if number in first), default=0) for group in groups]
+    group_starts = [
+        min((first_sample[number] for number in group if number in first_sample), default=0) for group in groups
+    ]
     times = []
-    for group, begin, following in zip(groups, begins, [*begins[1:], length], strict=True):
+    for group, begin, following in zip(groups, group_starts, [*group_starts[1:], length_samples], strict=True):
         end = max(_sound_end(phonemes, following), begin + 1)
         weights = [len(words[number]["text"]) for number in group]
-        at = 0
+        weight_before = 0
         for number, weight in zip(group, weights, strict=True):
             span = end - begin
             index = words[number]["index"]
             if index >= 0:
-                start_sample = begin + span * at // sum(weights)
-                end_sample = begin + span * (at + weight) // sum(weights)
+                start_sample = begin + span * weight_before // sum(weights)
+                end_sample = begin + span * (weight_before + weight) // sum(weights)
                 times.append({"index": index, "start": start_sample, "end": end_sample})
-            at += weight
+            weight_before += weight
     return times
 
 
 def main() -> None:
     """Speak the request on stdin."""
     request = json.loads(sys.stdin.buffer.read())
-    speaker = Speaker(request)
+    speaker = Synthesizer(request)
     samples = bytearray()
     words: list[dict[str, int]] = []
     for run in request["runs"]:
-        speaker.choose(run["language"])
+        speaker.select_voice(run["language"])
         offset = len(samples) // 2
-        made, times = spoken_run(speaker, run["words"])
+        run_samples, times = speak_run(speaker, run["words"])
         words += [{**time, "start": time["start"] + offset, "end": time["end"] + offset} for time in times]
-        samples += made
+        samples += run_samples
     header = {"sample_rate_hz": speaker.rate_hz, "words": words}
     sys.stdout.buffer.write(json.dumps(header).encode() + b"\n" + bytes(samples))
     sys.stdout.buffer.flush()

@@ -25,22 +25,22 @@ from numpy.typing import NDArray
 from tower_anime_assets.errors import MediaError
 
 _LOG_LINES = 4000
-_SHOWN_LINES = 6
+_ERROR_LINES = 6
 _KILL_GRACE_S = 5.0
 
-_FENCE = ("-protocol_whitelist", "file,pipe,fd")
+_INPUT_PROTOCOL_OPTIONS = ("-protocol_whitelist", "file,pipe,fd")
 """Put before every input: a media file that names a URL or a playlist is not followed."""
 
-_STRICT = ("-err_detect", "explode")
+_STRICT_INPUT_OPTIONS = ("-err_detect", "explode")
 """Put before every input as well: ffmpeg otherwise returns 0 for a file of which it could read only a part."""
 
-_DISK_FULL = "No space left on device"
-_REFUSED = ("Read-only file system", "Permission denied", "Operation not permitted")
-_TOO_LARGE = "File too large"
+_DISK_FULL_MESSAGE = "No space left on device"
+_PERMISSION_MESSAGES = ("Read-only file system", "Permission denied", "Operation not permitted")
+_TOO_LARGE_MESSAGE = "File too large"
 
 
 @dataclass(frozen=True)
-class Finished:
+class FfmpegResult:
     """What a run of ffmpeg left behind.
 
     Attributes:
@@ -53,7 +53,7 @@ class Finished:
 
 
 @functools.cache
-def executable() -> str:
+def executable_path() -> str:
     """Return the path of the ffmpeg build that imageio-ffmpeg carries.
 
     Raises:
@@ -67,12 +67,12 @@ def executable() -> str:
         ) from error
 
 
-def local_name(path: Path) -> str:
+def file_url(path: Path) -> str:
     """Return a file's name as ffmpeg should be given it: whatever it contains, it is neither an option nor a URL."""
     return f"file:{path.absolute()}"
 
 
-def command(work: Any, *, strict: bool = True, loglevel: str = "error") -> list[str]:
+def command_line(arguments_or_graph: Any, *, strict: bool = True, loglevel: str = "error") -> list[str]:
     """Return the whole command line for arguments or an `ffmpeg-python` graph; outputs are overwritten.
 
     Args:
@@ -80,17 +80,21 @@ def command(work: Any, *, strict: bool = True, loglevel: str = "error") -> list[
         strict: Stop at the first error in the input.
         loglevel: `error`, or `info` for filters that report in the log, such as `ebur128`.
     """
-    arguments = list(work) if isinstance(work, Sequence) else [str(item) for item in ffmpeg.get_args(work)]
-    fenced: list[str] = []
+    arguments = (
+        list(arguments_or_graph)
+        if isinstance(arguments_or_graph, Sequence)
+        else [str(item) for item in ffmpeg.get_args(arguments_or_graph)]
+    )
+    guarded: list[str] = []
     for argument in arguments:
         if argument == "-i":
-            fenced += [*_FENCE, *(_STRICT if strict else ())]
-        fenced.append(argument)
-    always = ["-hide_banner", "-nostdin", "-nostats", "-loglevel", loglevel, "-y"]
-    return [executable(), *always, *(["-xerror"] if strict else []), *fenced]
+            guarded += [*_INPUT_PROTOCOL_OPTIONS, *(_STRICT_INPUT_OPTIONS if strict else ())]
+        guarded.append(argument)
+    global_options = ["-hide_banner", "-nostdin", "-nostats", "-loglevel", loglevel, "-y"]
+    return [executable_path(), *global_options, *(["-xerror"] if strict else []), *guarded]
 
 
-def run(work: Any, *, subject: str, strict: bool = True, loglevel: str = "error") -> Finished:
+def run(arguments_or_graph: Any, *, subject: str, strict: bool = True, loglevel: str = "error") -> FfmpegResult:
     """Run ffmpeg to its end.
 
     Args:
@@ -102,18 +106,20 @@ def run(work: Any, *, subject: str, strict: bool = True, loglevel: str = "error"
     Raises:
         MediaError: It failed; a full disk and a folder that cannot be written are named as such.
     """
-    with _started(
-        command(work, strict=strict, loglevel=loglevel), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
+    with _running_process(
+        command_line(arguments_or_graph, strict=strict, loglevel=loglevel),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
     ) as child:
         assert child.process.stdout is not None  # noqa: S101 - opened by _started, said for the type checker
         stdout = child.process.stdout.read()
         code = child.process.wait()
     if code:
-        raise _failure(subject, code, child.log())
-    return Finished(stdout, child.log())
+        raise _error_from_log(subject, code, child.log())
+    return FfmpegResult(stdout, child.log())
 
 
-class Feed:
+class InputPipe:
     """The writing end of an ffmpeg that reads `pipe:0`."""
 
     def __init__(self, pipe: IO[bytes]) -> None:
@@ -125,13 +131,13 @@ class Feed:
         Raises:
             BrokenPipeError: ffmpeg ended; `feeding` turns this into the reason it gave.
         """
-        rest = (data.data if isinstance(data, np.ndarray) else memoryview(data)).cast("B")
-        while rest.nbytes:
-            rest = rest[self._pipe.write(rest) :]
+        remaining = (data.data if isinstance(data, np.ndarray) else memoryview(data)).cast("B")
+        while remaining.nbytes:
+            remaining = remaining[self._pipe.write(remaining) :]
 
 
 @contextlib.contextmanager
-def feeding(work: Any, *, subject: str) -> Iterator[Feed]:
+def open_input_pipe(arguments_or_graph: Any, *, subject: str) -> Iterator[InputPipe]:
     """Run ffmpeg on what is written to it; leaving the block closes the pipe and waits for the end.
 
     Any exception in the block, KeyboardInterrupt too, kills the child before it goes on its way.
@@ -143,20 +149,20 @@ def feeding(work: Any, *, subject: str) -> Iterator[Feed]:
     Raises:
         MediaError: ffmpeg failed, at once or at the end.
     """
-    with _started(command(work), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as child:
+    with _running_process(command_line(arguments_or_graph), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as child:
         process = child.process
         assert process.stdin is not None  # noqa: S101 - asked for in the line above
         try:
-            yield Feed(process.stdin)
+            yield InputPipe(process.stdin)
             process.stdin.close()
         except BrokenPipeError as error:
-            raise _failure(subject, process.wait(), child.log()) from error
+            raise _error_from_log(subject, process.wait(), child.log()) from error
         code = process.wait()
     if code:
-        raise _failure(subject, code, child.log())
+        raise _error_from_log(subject, code, child.log())
 
 
-class _Child:
+class _FfmpegProcess:
     """A running ffmpeg whose messages are drained by a thread, so that neither side can wait for the other."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
@@ -175,7 +181,7 @@ class _Child:
         self._reader.join(_KILL_GRACE_S)
         return "\n".join(self._lines)
 
-    def end(self) -> None:
+    def kill(self) -> None:
         """Kill the process if it still runs, and let go of its pipes."""
         if self.process.poll() is None:
             self.process.kill()
@@ -188,31 +194,31 @@ class _Child:
 
 
 @contextlib.contextmanager
-def _started(arguments: list[str], stdin: int, stdout: int) -> Iterator[_Child]:
+def _running_process(arguments: list[str], stdin: int, stdout: int) -> Iterator[_FfmpegProcess]:
     try:
         process = subprocess.Popen(
             arguments, stdin=stdin, stdout=stdout, stderr=subprocess.PIPE, bufsize=0, close_fds=True
         )
     except OSError as error:
         raise MediaError(f"cannot start {arguments[0]}: {error.strerror}. Install imageio-ffmpeg again") from error
-    child = _Child(process)
+    child = _FfmpegProcess(process)
     try:
         yield child
     finally:
-        child.end()
+        child.kill()
 
 
-def _failure(subject: str, code: int, log: str) -> MediaError:
+def _error_from_log(subject: str, code: int, log: str) -> MediaError:
     lines = [line.strip() for line in log.splitlines() if line.strip()]
-    if _DISK_FULL in log:
+    if _DISK_FULL_MESSAGE in log:
         return MediaError(f"cannot {subject}: the disk is full. Free some space, then run again")
-    if _TOO_LARGE in log or code == -SIGXFSZ:
+    if _TOO_LARGE_MESSAGE in log or code == -SIGXFSZ:
         return MediaError(f"cannot {subject}: the file would be larger than this system allows (see `ulimit -f`)")
-    for reason in _REFUSED:
+    for reason in _PERMISSION_MESSAGES:
         if reason in log:
             return MediaError(
                 f"cannot {subject}: {reason.lower()}. Make the folder writable, or set TOWER_HOME elsewhere"
             )
-    how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
-    told = "\n".join(lines[-_SHOWN_LINES:]) or "it gave no reason"
-    return MediaError(f"cannot {subject}: ffmpeg {how}: {told}")
+    exit_description = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
+    log_tail = "\n".join(lines[-_ERROR_LINES:]) or "it gave no reason"
+    return MediaError(f"cannot {subject}: ffmpeg {exit_description}: {log_tail}")

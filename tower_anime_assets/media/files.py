@@ -22,9 +22,9 @@ from typing import BinaryIO
 from tower_anime_assets.errors import MediaError
 
 _BLOCK_BYTES = 1 << 20
-_PART = ".part-"
-_WORK = ".work"
-_LOCK = "lock"
+_PART_PREFIX = ".part-"
+_WORK_FOLDER = ".work"
+_LOCK_FILE = "lock"
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def sha256_of(path: Path) -> str:
         raise MediaError(f"cannot read {path}: {error.strerror}") from error
 
 
-def _why(error: OSError, path: Path) -> MediaError:
+def _write_error(error: OSError, path: Path) -> MediaError:
     if error.errno == errno.ENOSPC:
         return MediaError(f"the disk that holds {path.parent} is full: free some space, then run again")
     if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
@@ -64,7 +64,7 @@ def _why(error: OSError, path: Path) -> MediaError:
     return MediaError(f"cannot write {path}: {error.strerror}")
 
 
-def _sync(path: Path) -> None:
+def _fsync(path: Path) -> None:
     """Have a file's bytes, or a folder's names, on disk when this returns."""
     handle = os.open(path, os.O_RDONLY)
     try:
@@ -73,7 +73,7 @@ def _sync(path: Path) -> None:
         os.close(handle)
 
 
-def _locked_at_once(handle: int) -> bool:
+def _try_lock(handle: int) -> bool:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -90,49 +90,49 @@ class MediaStore:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def path_of(self, stored: str) -> Path:
+    def path_of(self, relative_path: str) -> Path:
         """Return where the file with this relative path lies.
 
         Raises:
             MediaError: The path leads out of the store.
         """
         # By its words: asking the disk for every folder on the way takes longer than anything else about a file.
-        if stored.startswith("/") or ".." in stored.split("/"):
-            raise MediaError(f"{stored!r} is not inside the media store")
-        return self.root / stored
+        if relative_path.startswith("/") or ".." in relative_path.split("/"):
+            raise MediaError(f"{relative_path!r} is not inside the media store")
+        return self.root / relative_path
 
-    def keep(self, made: Path) -> StoredFile:
+    def store_file(self, source: Path) -> StoredFile:
         """Move a finished file into the store and return its address; the file is complete or absent, never partial.
 
         Raises:
             MediaError: It cannot be read or written; a full disk and a read-only folder are named as such.
         """
-        sha256 = sha256_of(made)
-        size_bytes = made.stat().st_size
-        relative = f"{sha256[:2]}/{sha256}{made.suffix.lower()}"
-        target = self.root / relative
+        sha256 = sha256_of(source)
+        size_bytes = source.stat().st_size
+        relative_path = f"{sha256[:2]}/{sha256}{source.suffix.lower()}"
+        target = self.root / relative_path
         try:
-            if self.is_whole(relative, sha256):
-                made.unlink()
+            if self.is_intact(relative_path, sha256):
+                source.unlink()
             else:
-                _move_atomically(made, target)
-                _sync(target.parent)
+                _move_atomically(source, target)
+                _fsync(target.parent)
         except OSError as error:
-            raise _why(error, target) from error
-        return StoredFile(sha256, relative, size_bytes)
+            raise _write_error(error, target) from error
+        return StoredFile(sha256, relative_path, size_bytes)
 
-    def is_whole(self, stored: str, sha256: str) -> bool:
+    def is_intact(self, relative_path: str, sha256: str) -> bool:
         """Return whether the file is there and holds the bytes that its digest names."""
-        path = self.path_of(stored)
+        path = self.path_of(relative_path)
         return path.is_file() and sha256_of(path) == sha256
 
-    def has(self, stored: str, size_bytes: int) -> bool:
+    def has_file(self, relative_path: str, size_bytes: int) -> bool:
         """Return whether the file is there at its full length; its bytes are not read."""
         try:
-            found = self.path_of(stored).stat()
+            status = self.path_of(relative_path).stat()
         except OSError:
             return False
-        return S_ISREG(found.st_mode) and found.st_size == size_bytes
+        return S_ISREG(status.st_mode) and status.st_size == size_bytes
 
     @contextmanager
     def workspace(self) -> Iterator[Path]:
@@ -144,42 +144,42 @@ class MediaStore:
             MediaError: The folder cannot be made.
         """
         try:
-            with self._work_guarded(fcntl.LOCK_SH):
-                folder = Path(tempfile.mkdtemp(dir=self.root / _WORK))
-                room = folder / "room"
-                room.mkdir()
-                lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+            with self._hold_work_lock(fcntl.LOCK_SH):
+                folder = Path(tempfile.mkdtemp(dir=self.root / _WORK_FOLDER))
+                scratch = folder / "room"
+                scratch.mkdir()
+                lock = os.open(folder / _LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
                 fcntl.flock(lock, fcntl.LOCK_EX)
         except OSError as error:
-            raise _why(error, self.root / _WORK) from error
+            raise _write_error(error, self.root / _WORK_FOLDER) from error
         try:
-            yield room
+            yield scratch
         finally:
             shutil.rmtree(folder, ignore_errors=True)
             os.close(lock)
 
-    def clear_abandoned(self) -> int:
+    def remove_stale_workspaces(self) -> int:
         """Remove the scratch folders of processes that died, and return how many there were.
 
         Raises:
             MediaError: The folder cannot be written.
         """
-        if not (self.root / _WORK).is_dir():
+        if not (self.root / _WORK_FOLDER).is_dir():
             return 0
-        cleared = 0
+        removed = 0
         try:
-            with self._work_guarded(fcntl.LOCK_EX):
-                for folder in (path for path in (self.root / _WORK).iterdir() if path.is_dir()):
-                    cleared += _removed_if_abandoned(folder)
+            with self._hold_work_lock(fcntl.LOCK_EX):
+                for folder in (path for path in (self.root / _WORK_FOLDER).iterdir() if path.is_dir()):
+                    removed += _remove_if_stale(folder)
         except OSError as error:
-            raise _why(error, self.root / _WORK) from error
-        return cleared
+            raise _write_error(error, self.root / _WORK_FOLDER) from error
+        return removed
 
     @contextmanager
-    def _work_guarded(self, operation: int) -> Iterator[None]:
+    def _hold_work_lock(self, operation: int) -> Iterator[None]:
         """Hold the lock that keeps a scratch folder from being judged before it is locked itself."""
-        (self.root / _WORK).mkdir(parents=True, exist_ok=True)
-        guard = os.open(self.root / _WORK / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        (self.root / _WORK_FOLDER).mkdir(parents=True, exist_ok=True)
+        guard = os.open(self.root / _WORK_FOLDER / _LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(guard, operation)
             yield
@@ -187,13 +187,13 @@ class MediaStore:
             os.close(guard)
 
 
-def _removed_if_abandoned(folder: Path) -> bool:
+def _remove_if_stale(folder: Path) -> bool:
     try:
-        lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        lock = os.open(folder / _LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
     except FileNotFoundError:  # its owner has just removed it
         return False
     try:
-        if not _locked_at_once(lock):
+        if not _try_lock(lock):
             return False
         shutil.rmtree(folder, ignore_errors=True)
         return True
@@ -202,40 +202,40 @@ def _removed_if_abandoned(folder: Path) -> bool:
 
 
 @contextmanager
-def _part_of(target: Path) -> Iterator[BinaryIO]:
+def _atomic_file(target: Path) -> Iterator[BinaryIO]:
     """Give a file beside `target` that becomes the target at the end of the block, or nothing if the block raises.
 
     It stays locked until it has its name, so that nobody takes it for the rest of a dead process.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    _clear_abandoned_parts(target.parent)
+    _remove_stale_parts(target.parent)
     while True:
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=_PART)
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=_PART_PREFIX)
         fcntl.flock(handle, fcntl.LOCK_EX)
         if os.fstat(handle).st_nlink:  # else somebody cleared it away before it was locked
             break
         os.close(handle)
-    part = Path(name)
+    temp_path = Path(name)
     try:
-        with os.fdopen(handle, "wb") as out:
-            yield out
-            out.flush()
-            os.fsync(out.fileno())
-            part.chmod(0o644)
-            part.replace(target)
+        with os.fdopen(handle, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+            temp_path.chmod(0o644)
+            temp_path.replace(target)
     finally:
-        part.unlink(missing_ok=True)
+        temp_path.unlink(missing_ok=True)
 
 
-def _clear_abandoned_parts(folder: Path) -> None:
-    for part in folder.glob(f"{_PART}*"):
+def _remove_stale_parts(folder: Path) -> None:
+    for temp_path in folder.glob(f"{_PART_PREFIX}*"):
         try:
-            handle = os.open(part, os.O_RDWR)
+            handle = os.open(temp_path, os.O_RDWR)
         except FileNotFoundError:  # its owner has just renamed it
             continue
         try:
-            if _locked_at_once(handle):
-                part.unlink(missing_ok=True)
+            if _try_lock(handle):
+                temp_path.unlink(missing_ok=True)
         finally:
             os.close(handle)
 
@@ -247,10 +247,10 @@ def write_atomically(path: Path, content: bytes) -> None:
         MediaError: It cannot be written.
     """
     try:
-        with _part_of(path) as out:
-            out.write(content)
+        with _atomic_file(path) as file:
+            file.write(content)
     except OSError as error:
-        raise _why(error, path) from error
+        raise _write_error(error, path) from error
 
 
 def copy_atomically(source: Path, target: Path) -> None:
@@ -262,10 +262,10 @@ def copy_atomically(source: Path, target: Path) -> None:
     if target.is_file() and target.stat().st_size == source.stat().st_size and sha256_of(target) == sha256_of(source):
         return
     try:
-        with _part_of(target) as out, source.open("rb") as content:
-            shutil.copyfileobj(content, out, _BLOCK_BYTES)
+        with _atomic_file(target) as file, source.open("rb") as content:
+            shutil.copyfileobj(content, file, _BLOCK_BYTES)
     except OSError as error:
-        raise _why(error, target) from error
+        raise _write_error(error, target) from error
 
 
 def _move_atomically(source: Path, target: Path) -> None:
@@ -275,7 +275,7 @@ def _move_atomically(source: Path, target: Path) -> None:
         OSError: It cannot be read or written.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    _sync(source)
+    _fsync(source)
     source.chmod(0o644)
     try:
         source.replace(target)

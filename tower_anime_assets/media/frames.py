@@ -42,11 +42,11 @@ _CONTAINERS = "mov,matroska,webm,avi,wav,gif,mpegts"
 _READ_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": _CONTAINERS}
 _PLANAR_8_BIT = frozenset({"yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "nv12", "gray"})
 _FULL_RANGE = 2  # AVCOL_RANGE_JPEG
-_EXACT = Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
+_ROUNDED_CONVERSION = Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
 
 
 @dataclass(frozen=True)
-class Sound:
+class SoundStream:
     """The first sound stream of a file.
 
     Attributes:
@@ -115,7 +115,7 @@ class Probe:
     start_s: float
     duration_s: float
     is_fast_start: bool
-    sound: Sound | None = None
+    sound: SoundStream | None = None
     subtitles: tuple[SubtitleTrack, ...] = ()
     chapters: tuple[ChapterMark, ...] = ()
 
@@ -127,10 +127,10 @@ def probe(path: Path) -> Probe:
         MediaError: It cannot be opened, holds no picture stream, is larger than the limits of this module, or is
             damaged or cut short.
     """
-    with _opened(path) as container:
+    with _open_container(path) as container:
         video = _video_stream(path, container)
         packets = _packets_by_stream(path, container.demux())
-        shown = _display_times(path, video, packets[video.index])
+        display_order = _display_order(path, video, packets[video.index])
         time_base = video.time_base or Fraction(1, 1)
         fps = video.average_rate or Fraction(0)
         context = video.codec_context
@@ -143,16 +143,16 @@ def probe(path: Path) -> Probe:
             height_px=context.height,
             sample_aspect=context.sample_aspect_ratio or Fraction(1),
             fps=fps,
-            frames=len(shown.times),
-            key_frames=shown.key_frames,
-            open_gops=shown.open_gops,
-            has_b_frames=shown.is_reordered,
-            is_steady=len(set(np.diff(shown.times).tolist())) <= 1,
+            frames=len(display_order.times),
+            key_frames=display_order.key_frames,
+            open_gops=display_order.open_gops,
+            has_b_frames=display_order.is_reordered,
+            is_steady=len(set(np.diff(display_order.times).tolist())) <= 1,
             is_full_range=context.color_range == _FULL_RANGE or (context.pix_fmt or "").startswith("yuvj"),
-            start_s=float(shown.times[0] * time_base),
-            duration_s=float(len(shown.times) / fps) if fps else 0.0,
-            is_fast_start=container.format.name.startswith("mov") and _index_comes_first(path),
-            sound=_sound(container, packets),
+            start_s=float(display_order.times[0] * time_base),
+            duration_s=float(len(display_order.times) / fps) if fps else 0.0,
+            is_fast_start=container.format.name.startswith("mov") and _is_index_first(path),
+            sound=_sound_stream(container, packets),
             subtitles=tuple(
                 SubtitleTrack(
                     codec=stream.codec_context.name,
@@ -166,14 +166,14 @@ def probe(path: Path) -> Probe:
 
 
 @dataclass
-class Kept:
+class FrameCapture:
     """Frames wanted as RGB on the way through a file; `pictures` holds, by number, what `frame_at` would return."""
 
-    numbers: frozenset[int]
+    frame_numbers: frozenset[int]
     pictures: dict[int, Rgb] = field(default_factory=dict)
 
 
-def luma_frames(path: Path, threads: int = 1, kept: Kept | None = None) -> Iterator[Luma]:
+def luma_frames(path: Path, threads: int = 1, capture: FrameCapture | None = None) -> Iterator[Luma]:
     """Yield the Y plane of every frame, in display order, without copying it.
 
     The values are those stored in the file: a limited-range file (the house encoding) has black at 16 and white at
@@ -187,14 +187,14 @@ def luma_frames(path: Path, threads: int = 1, kept: Kept | None = None) -> Itera
     Raises:
         MediaError: While iterating: the file is damaged or cut short, is not 8-bit planar, or changes its size.
     """
-    for index, frame in enumerate(_decoded(path, threads)):
+    for index, frame in enumerate(_decode_frames(path, threads)):
         if frame.format.name not in _PLANAR_8_BIT:
             raise MediaError(
                 f"{path} is {frame.format.name}; expected 8-bit planar such as yuv420p. Normalise the clip first"
             )
-        if kept is not None and index in kept.numbers:
-            kept.pictures[index] = _as_rgb(frame)
-        yield _plane(frame)
+        if capture is not None and index in capture.frame_numbers:
+            capture.pictures[index] = _as_rgb(frame)
+        yield _luma_plane(frame)
 
 
 def rgb_frames(path: Path, every: int = 1, threads: int = 1, *, is_exact: bool = False) -> Iterator[Rgb]:
@@ -212,10 +212,12 @@ def rgb_frames(path: Path, every: int = 1, threads: int = 1, *, is_exact: bool =
     """
     if every < 1:
         raise ValueError(f"every is {every}; expected 1 or more")
-    exactly = VideoReformatter()  # one for all frames: setting one up takes longer than converting a frame
-    for index, frame in enumerate(_decoded(path, threads)):
+    reformatter = VideoReformatter()  # one for all frames: setting one up takes longer than converting a frame
+    for index, frame in enumerate(_decode_frames(path, threads)):
         if index % every == 0:
-            yield _as_rgb(exactly.reformat(frame, format="rgb24", interpolation=_EXACT) if is_exact else frame)
+            yield _as_rgb(
+                reformatter.reformat(frame, format="rgb24", interpolation=_ROUNDED_CONVERSION) if is_exact else frame
+            )
 
 
 def frame_at(path: Path, index: int) -> Rgb:
@@ -224,25 +226,25 @@ def frame_at(path: Path, index: int) -> Rgb:
     Raises:
         MediaError: The file is damaged or cut short, or has no such frame.
     """
-    with _opened(path) as container:
+    with _open_container(path) as container:
         video = _video_stream(path, container)
-        shown = _display_times(path, video, _packets_by_stream(path, container.demux(video))[video.index])
-        if not 0 <= index < len(shown.times):
-            raise MediaError(f"{path} has frames 0 to {len(shown.times) - 1}; there is no frame {index}")
-        container.seek(int(shown.times[_decodable_from(shown, index)]), stream=video, backward=True)
-        if not shown.open_gops:
-            video.codec_context.options = _STRICT
+        display_order = _display_order(path, video, _packets_by_stream(path, container.demux(video))[video.index])
+        if not 0 <= index < len(display_order.times):
+            raise MediaError(f"{path} has frames 0 to {len(display_order.times) - 1}; there is no frame {index}")
+        container.seek(int(display_order.times[_seek_key_frame(display_order, index)]), stream=video, backward=True)
+        if not display_order.open_gops:
+            video.codec_context.options = _STRICT_DECODING
         for frame in container.decode(video):
-            if frame.pts == shown.times[index] and not frame.is_corrupt:
+            if frame.pts == display_order.times[index] and not frame.is_corrupt:
                 return _as_rgb(frame)
     raise MediaError(f"{path}: frame {index} does not decode, the file is damaged: make it again")
 
 
-_STRICT = {"err_detect": "explode"}
+_STRICT_DECODING = {"err_detect": "explode"}
 _EMPTY_CUE_BYTES = 2  # mov_text stores the gaps between cues as packets with a length field and no text
 
 
-class _Stored(NamedTuple):
+class _PacketInfo(NamedTuple):
     """What is kept of a packet: a long master's packets themselves would fill the memory."""
 
     pts: int
@@ -252,12 +254,12 @@ class _Stored(NamedTuple):
     is_incomplete: bool
 
 
-_Packets = defaultdict[int, list[_Stored]]
+_Packets = defaultdict[int, list[_PacketInfo]]
 """By stream, in stored order."""
 
 
 @dataclass(frozen=True)
-class _Display:
+class _DisplayOrder:
     """Presentation times in display order, in the stream's time base, and what the packets say about them."""
 
     times: NDArray[np.int64]
@@ -266,14 +268,14 @@ class _Display:
     is_reordered: bool
 
 
-def _decodable_from(shown: _Display, index: int) -> int:
+def _seek_key_frame(display_order: _DisplayOrder, index: int) -> int:
     """Return the key frame from which a frame decodes: the one before it, or one more back where groups are open."""
-    before = [0, *(key for key in shown.key_frames if key <= index)]
-    return before[-2] if shown.open_gops and len(before) > 1 else before[-1]
+    key_frames = [0, *(key for key in display_order.key_frames if key <= index)]
+    return key_frames[-2] if display_order.open_gops and len(key_frames) > 1 else key_frames[-1]
 
 
 @contextmanager
-def _foreign_errors(path: Path) -> Iterator[None]:
+def _translated_av_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except av.FFmpegError as error:
@@ -281,11 +283,11 @@ def _foreign_errors(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[InputContainer]:
+def _open_container(path: Path) -> Iterator[InputContainer]:
     if not path.is_file():
         raise MediaError(f"{path} is not there, or is no file")
     with (
-        _foreign_errors(path),
+        _translated_av_errors(path),
         av.open(f"file:{path}", mode="r", container_options=_READ_OPTIONS, metadata_errors="replace") as container,
     ):
         yield container
@@ -306,19 +308,19 @@ def _video_stream(path: Path, container: InputContainer) -> VideoStream:
 
 
 def _packets_by_stream(path: Path, packets: Iterator[Packet[Any]]) -> _Packets:
-    found: _Packets = defaultdict(list)
+    by_stream: _Packets = defaultdict(list)
     for count, packet in enumerate(packets):
         if count > MAX_PACKETS:
             raise MediaError(f"{path} holds more than {MAX_PACKETS} packets: refused")
         if packet.pts is None or packet.is_discard:  # the mark that ends a stream, or outside the edit list
             continue
-        found[packet.stream_index].append(
-            _Stored(packet.pts, packet.duration or 0, packet.size, packet.is_keyframe, packet.is_corrupt)
+        by_stream[packet.stream_index].append(
+            _PacketInfo(packet.pts, packet.duration or 0, packet.size, packet.is_keyframe, packet.is_corrupt)
         )
-    return found
+    return by_stream
 
 
-def _display_times(path: Path, video: VideoStream, packets: list[_Stored]) -> _Display:
+def _display_order(path: Path, video: VideoStream, packets: list[_PacketInfo]) -> _DisplayOrder:
     incomplete = sum(packet.is_incomplete for packet in packets)
     if incomplete or not packets or (video.frames and len(packets) != video.frames):
         raise MediaError(
@@ -326,44 +328,44 @@ def _display_times(path: Path, video: VideoStream, packets: list[_Stored]) -> _D
             f"{len(packets)} can be read, {incomplete} of them incomplete. Make it again"
         )
     times = np.array([packet.pts for packet in packets], dtype=np.int64)
-    in_order = np.sort(times)
+    sorted_times = np.sort(times)
     keys = [at for at, packet in enumerate(packets) if packet.is_key]
-    earliest_from = np.minimum.accumulate(times[::-1])[::-1]
-    return _Display(
-        times=in_order,
-        key_frames=tuple(sorted(int(np.searchsorted(in_order, times[at])) for at in keys)),
-        open_gops=sum(int(earliest_from[at] < times[at]) for at in keys),
+    earliest_later_time = np.minimum.accumulate(times[::-1])[::-1]
+    return _DisplayOrder(
+        times=sorted_times,
+        key_frames=tuple(sorted(int(np.searchsorted(sorted_times, times[at])) for at in keys)),
+        open_gops=sum(int(earliest_later_time[at] < times[at]) for at in keys),
         is_reordered=bool((np.diff(times) < 0).any()),
     )
 
 
-def _decoded(path: Path, threads: int) -> Iterator[VideoFrame]:
+def _decode_frames(path: Path, threads: int) -> Iterator[VideoFrame]:
     """Yield every frame; raise where the file holds fewer than it says, or frames of another size."""
-    with _opened(path) as container:
+    with _open_container(path) as container:
         video = _video_stream(path, container)
-        video.codec_context.options = _STRICT
+        video.codec_context.options = _STRICT_DECODING
         video.codec_context.thread_count = threads
         if threads != 1:
             video.thread_type = "AUTO"
         size = (video.codec_context.width, video.codec_context.height)
-        decoded = stored = 0
+        decoded_frames = stored_frames = 0
         for packet in container.demux(video):
-            stored += packet.pts is not None and not packet.is_discard
+            stored_frames += packet.pts is not None and not packet.is_discard
             for frame in packet.decode():
                 if (frame.width, frame.height) != size:
                     raise MediaError(f"{path} changes from {size} to {(frame.width, frame.height)} px")
                 if frame.is_corrupt:  # the decoder painted over damage; what it shows was never in the file
-                    raise MediaError(f"{path} is damaged at frame {decoded}. Make it again")
-                decoded += 1
+                    raise MediaError(f"{path} is damaged at frame {decoded_frames}. Make it again")
+                decoded_frames += 1
                 yield frame
-        expected = video.frames or stored
-        if decoded != expected or not decoded:
+        expected_frames = video.frames or stored_frames
+        if decoded_frames != expected_frames or not decoded_frames:
             raise MediaError(
-                f"{path} is damaged or cut short: expected {expected} frames, {decoded} decode. Make it again"
+                f"{path} is damaged or cut short: expected {expected_frames} frames, {decoded_frames} decode. Make it again"
             )
 
 
-def _plane(frame: VideoFrame) -> Luma:
+def _luma_plane(frame: VideoFrame) -> Luma:
     plane = frame.planes[0]
     rows: Luma = np.asarray(memoryview(plane).toreadonly()).reshape(-1, plane.line_size)
     return rows[: frame.height, : frame.width]
@@ -373,16 +375,16 @@ def _as_rgb(frame: VideoFrame) -> Rgb:
     return np.asarray(frame.to_ndarray(format="rgb24"), dtype=np.uint8)
 
 
-def _sound(container: InputContainer, packets: _Packets) -> Sound | None:
+def _sound_stream(container: InputContainer, packets: _Packets) -> SoundStream | None:
     if not container.streams.audio:
         return None
     stream = container.streams.audio[0]
     time_base = stream.time_base or Fraction(1, 1)
-    kept = packets[stream.index]
-    start = min((packet.pts for packet in kept), default=0)
-    end = max((packet.pts + packet.duration for packet in kept), default=0)
+    stream_packets = packets[stream.index]
+    start = min((packet.pts for packet in stream_packets), default=0)
+    end = max((packet.pts + packet.duration for packet in stream_packets), default=0)
     ticks = stream.duration if stream.duration is not None else end - start
-    return Sound(
+    return SoundStream(
         codec=stream.codec_context.name,
         rate_hz=stream.codec_context.sample_rate,
         channels=stream.codec_context.layout.nb_channels,
@@ -401,7 +403,7 @@ def _chapters(container: InputContainer) -> Iterator[ChapterMark]:
         )
 
 
-def _index_comes_first(path: Path) -> bool:
+def _is_index_first(path: Path) -> bool:
     """Return whether the `moov` box of an MP4 stands before its `mdat` box.
 
     Source:
@@ -409,15 +411,15 @@ def _index_comes_first(path: Path) -> bool:
         64-bit length follows, length 0 that the box runs to the end of the file.
     """
     with path.open("rb") as file:
-        at, end = 0, path.stat().st_size
-        while at + 8 <= end:
-            file.seek(at)
-            head = file.read(16)
-            if head[4:8] in (b"moov", b"mdat"):
-                return head[4:8] == b"moov"
-            length = int.from_bytes(head[:4], "big")
-            length = int.from_bytes(head[8:16], "big") if length == 1 else length
+        offset, end = 0, path.stat().st_size
+        while offset + 8 <= end:
+            file.seek(offset)
+            header = file.read(16)
+            if header[4:8] in (b"moov", b"mdat"):
+                return header[4:8] == b"moov"
+            length = int.from_bytes(header[:4], "big")
+            length = int.from_bytes(header[8:16], "big") if length == 1 else length
             if length < 8:
                 return False
-            at += length
+            offset += length
     return False

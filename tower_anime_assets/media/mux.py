@@ -20,7 +20,7 @@ from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ, TICKS_PER_FRAME
 
 SOUND_BITS_PER_S = 192_000
 
-_METADATA_SPECIALS = "=;#\\\n"
+_METADATA_ESCAPED = "=;#\\\n"
 _EMPTY_CUE_BYTES = 2
 
 _LANGUAGES = (
@@ -36,7 +36,7 @@ _ISO_639_2 = dict(pair.split(":") for pair in _LANGUAGES.split())
 
 
 @dataclass(frozen=True)
-class Section:
+class MuxChapter:
     """A chapter of the file, frames [start_frame, end_frame)."""
 
     title: str
@@ -45,7 +45,7 @@ class Section:
 
 
 @dataclass(frozen=True)
-class ShownText:
+class EmbeddedSubtitle:
     """A subtitle as a file holds it; its rows are parted by line feeds."""
 
     start_s: float
@@ -54,7 +54,7 @@ class ShownText:
 
 
 @dataclass(frozen=True)
-class Streams:
+class MuxInputs:
     """What goes into a file.
 
     Attributes:
@@ -72,7 +72,7 @@ class Streams:
     subtitles: Path | None
     language: str
     fps: int
-    sections: Sequence[Section]
+    chapters: Sequence[MuxChapter]
     metadata: Mapping[str, str]
 
 
@@ -88,7 +88,7 @@ def encode_sound(wave: Path, out: Path) -> None:
     """
     codec = ["-c:a", "aac", "-profile:a", "aac_low", "-b:a", str(SOUND_BITS_PER_S), "-ar", str(SAMPLE_RATE_HZ)]
     exact = ["-map_metadata", "-1", "-fflags", "+bitexact", "-flags:a", "+bitexact", "-f", "mp4"]
-    arguments = ["-f", "wav", "-i", ffmpeg.local_name(wave), *codec, *exact, ffmpeg.local_name(out)]
+    arguments = ["-f", "wav", "-i", ffmpeg.file_url(wave), *codec, *exact, ffmpeg.file_url(out)]
     try:
         ffmpeg.run(arguments, subject=f"encode {wave.name}")
     except BaseException:
@@ -96,7 +96,7 @@ def encode_sound(wave: Path, out: Path) -> None:
         raise
 
 
-def mux(streams: Streams, out: Path) -> None:
+def mux(streams: MuxInputs, out: Path) -> None:
     """Write an MP4 that starts fast; the same streams give the same bytes.
 
     Args:
@@ -108,34 +108,38 @@ def mux(streams: Streams, out: Path) -> None:
         MediaError: A stream cannot be read, or the file cannot be written.
     """
     language = track_language(streams.language)
-    chapters = out.with_name(f".{out.stem}-chapters.txt")
+    chapters_file = out.with_name(f".{out.stem}-chapters.txt")
     inputs = [
-        *("-f", "mov", "-i", ffmpeg.local_name(streams.picture)),
-        *("-f", "mov", "-i", ffmpeg.local_name(streams.sound)),
-        *("-f", "ffmetadata", "-i", ffmpeg.local_name(chapters)),
+        *("-f", "mov", "-i", ffmpeg.file_url(streams.picture)),
+        *("-f", "mov", "-i", ffmpeg.file_url(streams.sound)),
+        *("-f", "ffmetadata", "-i", ffmpeg.file_url(chapters_file)),
     ]
     maps = ["-map", "0:v:0", "-map", "1:a:0", "-map_metadata:g", "-1", "-map_chapters", "2"]
     if streams.subtitles is not None:
-        inputs += ["-f", "srt", "-i", ffmpeg.local_name(streams.subtitles)]
+        inputs += ["-f", "srt", "-i", ffmpeg.file_url(streams.subtitles)]
         maps += ["-map", "3:s:0", "-c:s", "mov_text", "-metadata:s:s:0", f"language={language}"]
-    tags = [part for name, value in streams.metadata.items() for part in ("-metadata", f"{name}={_one_line(value)}")]
+    metadata_options = [
+        option for name, value in streams.metadata.items() for option in ("-metadata", f"{name}={_single_line(value)}")
+    ]
     arguments = [
         *inputs,
         *maps,
-        *("-c:v", "copy", "-c:a", "copy", "-metadata:s:a:0", f"language={language}", *tags),
+        *("-c:v", "copy", "-c:a", "copy", "-metadata:s:a:0", f"language={language}", *metadata_options),
         *("-fflags", "+bitexact", "-flags:a", "+bitexact", "-movflags", "+faststart"),
-        *("-video_track_timescale", str(streams.fps * TICKS_PER_FRAME), "-f", "mp4", ffmpeg.local_name(out)),
+        *("-video_track_timescale", str(streams.fps * TICKS_PER_FRAME), "-f", "mp4", ffmpeg.file_url(out)),
     ]
     try:
-        chapters.write_text(_ffmetadata(streams.sections, streams.fps), encoding="utf-8")
+        chapters_file.write_text(_ffmetadata(streams.chapters, streams.fps), encoding="utf-8")
         ffmpeg.run(arguments, subject=f"put {out.name} together")
     except OSError as error:
-        raise MediaError(f"cannot write {chapters}: {error.strerror}. Free some space or make it writable") from error
+        raise MediaError(
+            f"cannot write {chapters_file}: {error.strerror}. Free some space or make it writable"
+        ) from error
     except BaseException:
         out.unlink(missing_ok=True)
         raise
     finally:
-        chapters.unlink(missing_ok=True)
+        chapters_file.unlink(missing_ok=True)
 
 
 def track_language(tag: str) -> str:
@@ -152,7 +156,7 @@ def track_language(tag: str) -> str:
     raise PlanError(f"language {tag!r} is not known; expected a tag such as en, ja or pt-BR")
 
 
-def read_subtitles(path: Path) -> tuple[ShownText, ...]:
+def read_subtitles(path: Path) -> tuple[EmbeddedSubtitle, ...]:
     """Return every cue of a file's first subtitle track, in order; none when it has no such track.
 
     Raises:
@@ -168,20 +172,22 @@ def read_subtitles(path: Path) -> tuple[ShownText, ...]:
             track = container.streams.subtitles[0]
             if track.codec_context.name != "mov_text" or track.time_base is None:
                 raise MediaError(f"{path} has subtitles in {track.codec_context.name}; expected mov_text")
-            found = []
+            subtitles = []
             for packet in container.demux(track):
                 if packet.pts is None or packet.size <= _EMPTY_CUE_BYTES:
                     continue
                 data = bytes(packet)
                 text = data[2 : 2 + int.from_bytes(data[:2], "big")].decode("utf-8", "replace")
                 start = packet.pts * track.time_base
-                found.append(ShownText(float(start), float(start + (packet.duration or 0) * track.time_base), text))
-            return tuple(found)
+                subtitles.append(
+                    EmbeddedSubtitle(float(start), float(start + (packet.duration or 0) * track.time_base), text)
+                )
+            return tuple(subtitles)
     except av.FFmpegError as error:
         raise MediaError(f"{path} cannot be read: {error.strerror}. Make it again") from error
 
 
-def sound_pieces(path: Path, piece_s: float = 10.0) -> Iterator[NDArray[np.float32]]:
+def read_sound_chunks(path: Path, chunk_s: float = 10.0) -> Iterator[NDArray[np.float32]]:
     """Yield the first sound stream of a file in pieces, (samples, channels) float32, full scale 1.0, at its own rate.
 
     The encoder's priming is taken off; its padding behind the end is not.
@@ -190,7 +196,7 @@ def sound_pieces(path: Path, piece_s: float = 10.0) -> Iterator[NDArray[np.float
         MediaError: While iterating: the file cannot be read, or its sound is damaged.
     """
     pending: list[NDArray[np.float32]] = []
-    held = 0
+    pending_samples = 0
     try:
         with av.open(f"file:{path}", mode="r", container_options={"protocol_whitelist": "file"}) as container:
             if not container.streams.audio:
@@ -199,34 +205,34 @@ def sound_pieces(path: Path, piece_s: float = 10.0) -> Iterator[NDArray[np.float
             stream.codec_context.options = {"err_detect": "explode"}
             resampler = av.AudioResampler(format="fltp")
             for frame in container.decode(stream):
-                for made in resampler.resample(frame):
-                    pending.append(np.ascontiguousarray(made.to_ndarray().T, np.float32))
-                    held += made.samples
-                if held >= piece_s * stream.codec_context.sample_rate:
+                for resampled in resampler.resample(frame):
+                    pending.append(np.ascontiguousarray(resampled.to_ndarray().T, np.float32))
+                    pending_samples += resampled.samples
+                if pending_samples >= chunk_s * stream.codec_context.sample_rate:
                     yield np.concatenate(pending)
-                    pending, held = [], 0
+                    pending, pending_samples = [], 0
     except av.FFmpegError as error:
         raise MediaError(f"the sound of {path} cannot be read: {error.strerror}. Make it again") from error
     if pending:
         yield np.concatenate(pending)
 
 
-def _one_line(text: str) -> str:
+def _single_line(text: str) -> str:
     """Return a text without line breaks and control characters, which tags cannot hold."""
     plain = "".join(" " if char.isspace() or unicodedata.category(char) == "Cc" else char for char in text)
     return " ".join(plain.split())
 
 
-def _ffmetadata(sections: Sequence[Section], fps: int) -> str:
+def _ffmetadata(chapters: Sequence[MuxChapter], fps: int) -> str:
     """Return chapters in ffmpeg's metadata format.
 
     Source:
         FFmpeg documentation, "Metadata": in values `=`, `;`, `#`, backslashes and line feeds follow a backslash.
     """
     blocks = [";FFMETADATA1\n"]
-    for section in sections:
-        title = "".join(f"\\{char}" if char in _METADATA_SPECIALS else char for char in _one_line(section.title))
+    for chapter in chapters:
+        title = "".join(f"\\{char}" if char in _METADATA_ESCAPED else char for char in _single_line(chapter.title))
         blocks.append(
-            f"[CHAPTER]\nTIMEBASE=1/{fps}\nSTART={section.start_frame}\nEND={section.end_frame}\ntitle={title}\n"
+            f"[CHAPTER]\nTIMEBASE=1/{fps}\nSTART={chapter.start_frame}\nEND={chapter.end_frame}\ntitle={title}\n"
         )
     return "".join(blocks)

@@ -24,9 +24,9 @@ MAX_PIXELS = 64_000_000
 PNG_COMPRESSION = 3
 """zlib level: twice as fast as level 6 on drawn pictures, files 5 to 10 % larger."""
 
-_PAPER = (255, 255, 255)
-_SHEET = (24, 24, 28)
-_INK = (232, 232, 236)
+_BACKGROUND_RGB = (255, 255, 255)
+_SHEET_RGB = (24, 24, 28)
+_CAPTION_RGB = (232, 232, 236)
 _GAP_PX = 8
 _CAPTION_PX = 14
 _EIGHT_BIT_MODES = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"})
@@ -47,7 +47,7 @@ def read_picture(path: Path, formats: Sequence[str] = ("PNG", "JPEG", "WEBP")) -
         raise MediaError(f"{path} is not there, or is no file")
     try:
         with Image.open(path, formats=list(formats)) as image:
-            _refuse_unsuitable(path, image)
+            _check_supported(path, image)
             image.load()
             upright = ImageOps.exif_transpose(image)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -56,7 +56,7 @@ def read_picture(path: Path, formats: Sequence[str] = ("PNG", "JPEG", "WEBP")) -
         raise MediaError(
             f"{path} cannot be read as a picture; expected {', '.join(formats)}, found: {error}. Save it again"
         ) from error
-    return np.asarray(_over_paper(upright), dtype=np.uint8)
+    return np.asarray(_flatten_on_white(upright), dtype=np.uint8)
 
 
 def write_png(path: Path, picture: Picture) -> None:
@@ -66,42 +66,42 @@ def write_png(path: Path, picture: Picture) -> None:
         MediaError: It cannot be written.
         ValueError: The array is no `(height, width, 3) uint8`.
     """
-    write_atomically(path, _encoded(picture, "PNG", compress_level=PNG_COMPRESSION))
+    write_atomically(path, _encode(picture, "PNG", compress_level=PNG_COMPRESSION))
 
 
 def write_jpeg(path: Path, picture: Picture, quality: int = 88) -> None:
     """Write a picture as JPEG; errors as in `write_png`."""
-    write_atomically(path, jpeg_bytes(picture, quality))
+    write_atomically(path, encode_jpeg(picture, quality))
 
 
-def jpeg_bytes(picture: Picture, quality: int = 80) -> bytes:
+def encode_jpeg(picture: Picture, quality: int = 80) -> bytes:
     """Return a picture as a JPEG file's bytes, small enough to be shown inline.
 
     Raises:
         ValueError: The array is no `(height, width, 3) uint8`.
     """
-    return _encoded(picture, "JPEG", quality=quality)
+    return _encode(picture, "JPEG", quality=quality)
 
 
-def thumbnail(picture: Picture, width: int) -> Picture:
+def thumbnail(picture: Picture, width_px: int) -> Picture:
     """Return a picture scaled down to this width in px, its shape kept; a smaller one comes back as it is."""
-    image = _image(picture)
-    if width < 1:
-        raise ValueError(f"width is {width}; expected 1 px or more")
-    if image.width <= width:
+    image = _pil_image(picture)
+    if width_px < 1:
+        raise ValueError(f"width is {width_px}; expected 1 px or more")
+    if image.width <= width_px:
         return picture
-    return _resized(image, width, Image.Resampling.LANCZOS, reducing_gap=3.0)
+    return _resize(image, width_px, Image.Resampling.LANCZOS, reducing_gap=3.0)
 
 
-def fitted(picture: Picture, width: int) -> Picture:
+def scale_to_width(picture: Picture, width_px: int) -> Picture:
     """Return a picture as wide as a contact sheet's cell, px, its shape kept: quickly rather than at its sharpest."""
-    image = _image(picture)
-    if image.width == width:
+    image = _pil_image(picture)
+    if image.width == width_px:
         return picture
-    return _resized(image, width, Image.Resampling.HAMMING if image.width > width else Image.Resampling.BICUBIC)
+    return _resize(image, width_px, Image.Resampling.HAMMING if image.width > width_px else Image.Resampling.BICUBIC)
 
 
-def contact_sheet(pictures: Sequence[tuple[Picture, str]], columns: int = 4, cell_width: int = 256) -> Picture:
+def contact_sheet(pictures: Sequence[tuple[Picture, str]], columns: int = 4, cell_width_px: int = 256) -> Picture:
     """Return captioned pictures side by side, row by row, on a dark sheet.
 
     Args:
@@ -115,58 +115,67 @@ def contact_sheet(pictures: Sequence[tuple[Picture, str]], columns: int = 4, cel
     if not pictures or columns < 1:
         raise ValueError(f"a contact sheet of {len(pictures)} pictures in {columns} columns cannot be made")
     columns = min(columns, len(pictures))
-    cells = [(_image(fitted(picture, cell_width)), caption) for picture, caption in pictures]
-    cell_height = max(image.height for image, _ in cells)
-    row_height = cell_height + 2 * _CAPTION_PX + _GAP_PX
+    cells = [(_pil_image(scale_to_width(picture, cell_width_px)), caption) for picture, caption in pictures]
+    cell_height_px = max(image.height for image, _ in cells)
+    row_height_px = cell_height_px + 2 * _CAPTION_PX + _GAP_PX
     rows = -(-len(cells) // columns)
-    sheet = Image.new("RGB", (_GAP_PX + columns * (cell_width + _GAP_PX), _GAP_PX + rows * row_height), _SHEET)
-    pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(_CAPTION_PX)
-    for place, (image, caption) in enumerate(cells):
-        left = _GAP_PX + place % columns * (cell_width + _GAP_PX)
-        top = _GAP_PX + place // columns * row_height
-        sheet.paste(image, (left, top + (cell_height - image.height) // 2))
-        pen.text((left, top + cell_height + 3), _shortened(pen, caption, font, cell_width), fill=_INK, font=font)
+    sheet = Image.new(
+        "RGB", (_GAP_PX + columns * (cell_width_px + _GAP_PX), _GAP_PX + rows * row_height_px), _SHEET_RGB
+    )
+    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(_CAPTION_PX)
+    for index, (image, caption) in enumerate(cells):
+        left = _GAP_PX + index % columns * (cell_width_px + _GAP_PX)
+        top = _GAP_PX + index // columns * row_height_px
+        sheet.paste(image, (left, top + (cell_height_px - image.height) // 2))
+        draw.text(
+            (left, top + cell_height_px + 3),
+            _shorten_caption(draw, caption, font, cell_width_px),
+            fill=_CAPTION_RGB,
+            font=font,
+        )
     return np.asarray(sheet, dtype=np.uint8)
 
 
-def _refuse_unsuitable(path: Path, image: Image.Image) -> None:
+def _check_supported(path: Path, image: Image.Image) -> None:
     if image.width * image.height > MAX_PIXELS:
         raise MediaError(f"{path} is {image.width}x{image.height}, over {MAX_PIXELS} pixels: scale it down first")
     if image.mode not in _EIGHT_BIT_MODES:
         raise MediaError(f"{path} has pixels of kind {image.mode}; expected 8 bits a channel. Save it as 8-bit RGB")
 
 
-def _over_paper(image: Image.Image) -> Image.Image:
+def _flatten_on_white(image: Image.Image) -> Image.Image:
     if not image.has_transparency_data:
         return image.convert("RGB")
     with_alpha = image.convert("RGBA")
-    paper = Image.new("RGBA", with_alpha.size, (*_PAPER, 255))
-    return Image.alpha_composite(paper, with_alpha).convert("RGB")
+    background = Image.new("RGBA", with_alpha.size, (*_BACKGROUND_RGB, 255))
+    return Image.alpha_composite(background, with_alpha).convert("RGB")
 
 
-def _image(picture: Picture) -> Image.Image:
+def _pil_image(picture: Picture) -> Image.Image:
     if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype != np.uint8 or 0 in picture.shape:
         raise ValueError(f"a picture is (height, width, 3) uint8, found {picture.shape} {picture.dtype}")
     return Image.fromarray(np.ascontiguousarray(picture))
 
 
-def _encoded(picture: Picture, kind: str, **options: int | bool) -> bytes:
-    out = io.BytesIO()
-    _image(picture).save(out, kind, **options)
-    return out.getvalue()
+def _encode(picture: Picture, format_name: str, **options: int | bool) -> bytes:
+    buffer = io.BytesIO()
+    _pil_image(picture).save(buffer, format_name, **options)
+    return buffer.getvalue()
 
 
-def _resized(image: Image.Image, width: int, way: Image.Resampling, reducing_gap: float | None = None) -> Picture:
-    height = max(1, round(image.height * width / image.width))
-    return np.asarray(image.resize((width, height), way, reducing_gap=reducing_gap), dtype=np.uint8)
+def _resize(
+    image: Image.Image, width_px: int, resample: Image.Resampling, reducing_gap: float | None = None
+) -> Picture:
+    height_px = max(1, round(image.height * width_px / image.width))
+    return np.asarray(image.resize((width_px, height_px), resample, reducing_gap=reducing_gap), dtype=np.uint8)
 
 
-def _shortened(
-    pen: ImageDraw.ImageDraw, text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int
+def _shorten_caption(
+    draw: ImageDraw.ImageDraw, text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width_px: int
 ) -> str:
     line = " ".join(text.split())
-    if pen.textlength(line, font) <= width:
+    if draw.textlength(line, font) <= width_px:
         return line
-    while line and pen.textlength(line + "…", font) > width:
+    while line and draw.textlength(line + "…", font) > width_px:
         line = line[:-1]
     return line + "…"

@@ -12,7 +12,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def ahead(work: Callable[[T], R], items: Iterable[T], workers: int, depth: int) -> Iterator[R]:
+def prefetch(work: Callable[[T], R], items: Iterable[T], workers: int, depth: int) -> Iterator[R]:
     """Yield what work makes of each item, in order.
 
     Args:
@@ -21,14 +21,14 @@ def ahead(work: Callable[[T], R], items: Iterable[T], workers: int, depth: int) 
         workers: Threads.
         depth: Most items that are in the making, or made and not yet taken.
     """
-    todo = iter(items)
-    waiting: deque[Future[R]] = deque()
-    with ThreadPoolExecutor(workers) as pool:
+    remaining = iter(items)
+    pending: deque[Future[R]] = deque()
+    with ThreadPoolExecutor(workers) as executor:
         try:
             while True:
-                waiting.extend(pool.submit(work, item) for item in islice(todo, depth - len(waiting)))
-                if not waiting:
+                pending.extend(executor.submit(work, item) for item in islice(remaining, depth - len(pending)))
+                if not pending:
                     return
-                yield waiting.popleft().result()
+                yield pending.popleft().result()
         finally:
-            pool.shutdown(cancel_futures=True)
+            executor.shutdown(cancel_futures=True)

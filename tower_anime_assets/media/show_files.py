@@ -10,7 +10,7 @@ import hashlib
 import struct
 import warnings
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,8 +31,8 @@ from tower_anime_assets.production.story.source import (
 )
 
 PROJECT_FILE = "project.yaml"
-CHARACTERS = "characters"
-EPISODES = "episodes"
+CHARACTERS_FOLDER = "characters"
+EPISODES_FOLDER = "episodes"
 SCRIPT_SUFFIX = ".fountain"
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 MAX_PICTURE_BYTES = 32 * 1024 * 1024
@@ -61,12 +61,12 @@ def check_names(projects: Path) -> tuple[Fault, ...]:
     faults = []
     for folder in _project_folders(projects):
         if not is_slug(folder.name):
-            faults.append(_bad_name(folder.name, folder.name, "the folder"))
+            faults.append(_name_fault(folder.name, folder.name, "the folder"))
             continue
         for script in _scripts(folder):
             stem = script.name.removesuffix(SCRIPT_SUFFIX)
             if not is_slug(stem):
-                faults.append(_bad_name(_shown(projects, script), stem, "the script"))
+                faults.append(_name_fault(_display_path(projects, script), stem, "the script"))
         faults += _character_name_faults(projects, folder)
     return tuple(sorted(faults))
 
@@ -77,7 +77,7 @@ def load_project(projects: Path, project_id: str) -> Project:
     Raises:
         StoryError: There is no such project, or something in its files is wrong; every fault is named.
     """
-    draft, faults = _draft(projects, project_id)
+    draft, faults = _load_draft(projects, project_id)
     if faults:
         raise StoryError(faults)
     return draft.project
@@ -90,43 +90,52 @@ def load_episode(projects: Path, key: EpisodeKey) -> tuple[Project, Episode]:
         StoryError: There is no such project or episode, or something is wrong in the project, in any character file or
             in the script; the faults of all of them come together.
     """
-    draft, faults = _draft(projects, key.project)
+    draft, faults = _load_draft(projects, key.project)
     folder = projects / key.project
-    script = folder / EPISODES / f"{key.episode}{SCRIPT_SUFFIX}"
-    shown = _shown(projects, script)
+    script = folder / EPISODES_FOLDER / f"{key.episode}{SCRIPT_SUFFIX}"
+    display_path = _display_path(projects, script)
     if not script.exists() and not script.is_symlink():
-        raise StoryError([*faults, _no_episode(projects, key, shown)])
+        raise StoryError([*faults, _missing_episode_fault(projects, key, display_path)])
     try:
-        data = _bytes_of(projects, folder, script, MAX_SCRIPT_BYTES)
-        text = decode_text(data, shown, MAX_SCRIPT_BYTES)
+        data = _read_bytes(projects, folder, script, MAX_SCRIPT_BYTES)
+        text = decode_text(data, display_path, MAX_SCRIPT_BYTES)
     except StoryError as error:
         raise StoryError([*faults, *error.faults]) from error
-    episode, found = draft_episode(draft.project, key.episode, text, shown, hashlib.sha256(data).hexdigest())
-    if faults or found:
-        raise StoryError([*faults, *found])
+    episode, script_faults = draft_episode(
+        draft.project, key.episode, text, display_path, hashlib.sha256(data).hexdigest()
+    )
+    if faults or script_faults:
+        raise StoryError([*faults, *script_faults])
     return draft.project, episode
 
 
-def fingerprint(projects: Path, key: EpisodeKey) -> str:
-    """Return a digest of the names and bytes of all files that define an episode: 64 hex digits.
-
-    These are its script, `project.yaml`, the files beside that, the character files and the project's pictures.
-    Nothing is parsed, so that it may be asked often, and of episodes with faults. A file that is not there counts as
-    such.
-    """
+def script_fingerprint(projects: Path, key: EpisodeKey) -> str:
+    """Return a digest of a screenplay's bytes, 64 hex digits; see `cast_fingerprint`."""
     folder = projects / key.project
-    script = folder / EPISODES / f"{key.episode}{SCRIPT_SUFFIX}"
-    files = [folder / PROJECT_FILE, script, *_defining_files(folder)]
-    whole = hashlib.sha256()
+    return _fingerprint(folder, [folder / EPISODES_FOLDER / f"{key.episode}{SCRIPT_SUFFIX}"])
+
+
+def cast_fingerprint(projects: Path, project_id: str) -> str:
+    """Return a digest of the names and bytes of what a show is made of besides its screenplays: 64 hex digits.
+
+    These are `project.yaml`, the files beside it, the character files and the show's pictures. Nothing is parsed, so that
+    it may be asked often, and of shows with faults. A missing file counts as such.
+    """
+    folder = projects / project_id
+    return _fingerprint(folder, [folder / PROJECT_FILE, *_defining_files(folder)])
+
+
+def _fingerprint(folder: Path, files: Iterable[Path]) -> str:
+    hasher = hashlib.sha256()
     for file in files:
-        whole.update(f"{file.relative_to(folder).as_posix()}\0{_digest(folder, file)}\n".encode())
-    return whole.hexdigest()
+        hasher.update(f"{file.relative_to(folder).as_posix()}\0{_file_digest(folder, file)}\n".encode())
+    return hasher.hexdigest()
 
 
 # Finding files -------------------------------------------------------------------------------------------------------
 
 
-def _entries(folder: Path) -> list[Path]:
+def _list_folder(folder: Path) -> list[Path]:
     """Return what lies in a folder, in order of name, hidden files aside; nothing when there is no such folder.
 
     Raises:
@@ -144,28 +153,32 @@ def _entries(folder: Path) -> list[Path]:
 def _project_folders(projects: Path) -> list[Path]:
     return [
         folder
-        for folder in _entries(projects)
+        for folder in _list_folder(projects)
         if folder.is_dir()
-        and ((folder / PROJECT_FILE).exists() or (folder / EPISODES).is_dir() or (folder / CHARACTERS).is_dir())
+        and (
+            (folder / PROJECT_FILE).exists()
+            or (folder / EPISODES_FOLDER).is_dir()
+            or (folder / CHARACTERS_FOLDER).is_dir()
+        )
     ]
 
 
 def _scripts(folder: Path) -> list[Path]:
-    return [path for path in _entries(folder / EPISODES) if path.name.endswith(SCRIPT_SUFFIX)]
+    return [path for path in _list_folder(folder / EPISODES_FOLDER) if path.name.endswith(SCRIPT_SUFFIX)]
 
 
 def _defining_files(folder: Path) -> list[Path]:
     """Return the character files, files beside project.yaml and pictures of a project, in order of path."""
-    found = [path for path in _entries(folder / CHARACTERS) if path.suffix == ".yaml"]
-    found += [path for path in _entries(folder) if path.suffix in (".yaml", ".json") and path.name != PROJECT_FILE]
+    files = [path for path in _list_folder(folder / CHARACTERS_FOLDER) if path.suffix == ".yaml"]
+    files += [path for path in _list_folder(folder) if path.suffix in (".yaml", ".json") and path.name != PROJECT_FILE]
     pictures = (path for path in folder.rglob("*") if path.suffix.lower() in PICTURE_SUFFIXES)
-    return found + sorted(path for path in pictures if not path.is_dir())
+    return files + sorted(path for path in pictures if not path.is_dir())
 
 
-def _digest(folder: Path, file: Path) -> str:
+def _file_digest(folder: Path, file: Path) -> str:
     if not file.exists():
         return "absent"
-    if not _lies_inside(folder, file) or not file.is_file():
+    if not _is_inside(folder, file) or not file.is_file():
         return "refused"
     try:
         with file.open("rb") as opened:
@@ -174,25 +187,25 @@ def _digest(folder: Path, file: Path) -> str:
         return f"unreadable: {error.errno}"
 
 
-def _lies_inside(folder: Path, file: Path) -> bool:
+def _is_inside(folder: Path, file: Path) -> bool:
     try:
         return file.resolve().is_relative_to(folder.resolve())
     except (OSError, RuntimeError):  # links that lead in a circle; a RuntimeError before Python 3.13
         return False
 
 
-def _shown(projects: Path, path: Path) -> str:
+def _display_path(projects: Path, path: Path) -> str:
     return path.relative_to(projects).as_posix()
 
 
 # Faults of names -----------------------------------------------------------------------------------------------------
 
 
-def _bad_name(shown: str, name: str, what: str) -> Fault:
+def _name_fault(display_path: str, name: str, subject: str) -> Fault:
     return Fault(
-        shown,
+        display_path,
         0,
-        f"{what} is called {shorten(name)!r}",
+        f"{subject} is called {shorten(name)!r}",
         "a name of a-z, 0-9 and single _ between them, at most 40 characters",
         "Rename it; the title inside may hold any letters.",
     )
@@ -200,62 +213,72 @@ def _bad_name(shown: str, name: str, what: str) -> Fault:
 
 def _character_name_faults(projects: Path, folder: Path) -> list[Fault]:
     faults = []
-    for path in _entries(folder / CHARACTERS):
+    for path in _list_folder(folder / CHARACTERS_FOLDER):
         if path.suffix == ".yml":
             remedy = f"Rename it to {path.stem}.yaml."
-            faults.append(Fault(_shown(projects, path), 0, "a character file ends in .yml", "the ending .yaml", remedy))
+            faults.append(
+                Fault(_display_path(projects, path), 0, "a character file ends in .yml", "the ending .yaml", remedy)
+            )
         elif path.suffix == ".yaml" and not is_slug(path.stem):
-            faults.append(_bad_name(_shown(projects, path), path.stem, "the character file"))
+            faults.append(_name_fault(_display_path(projects, path), path.stem, "the character file"))
     return faults
 
 
-def _no_project(projects: Path, project_id: str) -> Fault:
-    known = list_projects(projects)
+def _missing_project_fault(projects: Path, project_id: str) -> Fault:
+    project_ids = list_projects(projects)
     remedy = (
-        did_you_mean(project_id, known) if known else f"There is no project in {projects}; `tower init DIR` makes one."
+        did_you_mean(project_id, project_ids)
+        if project_ids
+        else f"There is no project in {projects}; `tower init DIR` makes one."
     )
     return Fault(shorten(project_id), 0, f"there is no project {shorten(project_id)!r}", "an existing project", remedy)
 
 
-def _no_episode(projects: Path, key: EpisodeKey, shown: str) -> Fault:
-    known = [str(other) for other in list_episodes(projects) if other.project == key.project]
-    return Fault(shown, 0, f"there is no episode {key}", "an existing script", did_you_mean(str(key), known))
+def _missing_episode_fault(projects: Path, key: EpisodeKey, display_path: str) -> Fault:
+    episode_keys = [str(other) for other in list_episodes(projects) if other.project == key.project]
+    return Fault(
+        display_path, 0, f"there is no episode {key}", "an existing script", did_you_mean(str(key), episode_keys)
+    )
 
 
 # Reading files -------------------------------------------------------------------------------------------------------
 
 
-def _bytes_of(projects: Path, folder: Path, path: Path, max_bytes: int) -> bytes:
+def _read_bytes(projects: Path, folder: Path, path: Path, max_bytes: int) -> bytes:
     """Return a file's bytes, one more than allowed at most.
 
     Raises:
         StoryError: It is no regular file, leads out of the project, or cannot be read.
     """
-    shown = _shown(projects, path)
-    if not _lies_inside(folder, path):
+    display_path = _display_path(projects, path)
+    if not _is_inside(folder, path):
         problem, remedy = "the file is a link that leads out of the project", "Copy the file into the project."
-        raise StoryError([Fault(shown, 0, problem, "a file inside the project's folder", remedy)])
+        raise StoryError([Fault(display_path, 0, problem, "a file inside the project's folder", remedy)])
     if not path.is_file():  # a folder, or a pipe that would be waited on for ever
-        raise StoryError([Fault(shown, 0, "this is no regular file", "a text file", "Delete it, or write the file.")])
+        raise StoryError(
+            [Fault(display_path, 0, "this is no regular file", "a text file", "Delete it, or write the file.")]
+        )
     try:
         with path.open("rb") as file:
             return file.read(max_bytes + 1)
     except OSError as error:
         problem = f"the file cannot be read: {error.strerror}"
-        raise StoryError([Fault(shown, 0, problem, "a readable file", "Change its permissions.")]) from error
+        raise StoryError([Fault(display_path, 0, problem, "a readable file", "Change its permissions.")]) from error
 
 
-def _source(projects: Path, folder: Path, path: Path, faults: list[Fault]) -> SourceFile | None:
+def _read_source(projects: Path, folder: Path, path: Path, faults: list[Fault]) -> SourceFile | None:
     """Return the text of a YAML file, or None after noting why it cannot be read."""
-    shown = _shown(projects, path)
+    display_path = _display_path(projects, path)
     try:
-        return SourceFile(shown, decode_text(_bytes_of(projects, folder, path, MAX_YAML_BYTES), shown, MAX_YAML_BYTES))
+        return SourceFile(
+            display_path, decode_text(_read_bytes(projects, folder, path, MAX_YAML_BYTES), display_path, MAX_YAML_BYTES)
+        )
     except StoryError as error:
         faults += error.faults
         return None
 
 
-def _draft(projects: Path, project_id: str) -> tuple[ProjectDraft, list[Fault]]:
+def _load_draft(projects: Path, project_id: str) -> tuple[ProjectDraft, list[Fault]]:
     """Return the project as far as it can be read, and everything that is wrong with it.
 
     Raises:
@@ -263,36 +286,38 @@ def _draft(projects: Path, project_id: str) -> tuple[ProjectDraft, list[Fault]]:
     """
     folder = projects / project_id
     if not is_slug(project_id) or not folder.is_dir():
-        raise StoryError([_no_project(projects, project_id)])
+        raise StoryError([_missing_project_fault(projects, project_id)])
     faults: list[Fault] = _character_name_faults(projects, folder)
     project_file = folder / PROJECT_FILE
     source = None
     if project_file.exists() or project_file.is_symlink():
-        source = _source(projects, folder, project_file, faults)
+        source = _read_source(projects, folder, project_file, faults)
     else:
         remedy = "Write one; its only required key is `title: ...`."
-        faults.append(Fault(_shown(projects, project_file), 0, "the project has no project.yaml", "the file", remedy))
+        faults.append(
+            Fault(_display_path(projects, project_file), 0, "the project has no project.yaml", "the file", remedy)
+        )
     cast = {
-        path.stem: _source(projects, folder, path, faults)
-        for path in _entries(folder / CHARACTERS)
+        path.stem: _read_source(projects, folder, path, faults)
+        for path in _list_folder(folder / CHARACTERS_FOLDER)
         if path.suffix == ".yaml" and is_slug(path.stem)
     }
-    draft = _drafted(project_id, source, tuple(cast.items()))
+    draft = _parse_draft(project_id, source, tuple(cast.items()))
     faults += draft.faults
-    draft = _with_routing(projects, folder, draft, faults)
+    draft = _load_routing(projects, folder, draft, faults)
     faults += _reference_faults(projects, folder, draft)
     return draft, faults
 
 
 @functools.lru_cache(maxsize=8)
-def _drafted(
+def _parse_draft(
     project_id: str, source: SourceFile | None, cast: tuple[tuple[str, SourceFile | None], ...]
 ) -> ProjectDraft:
     """Return the draft of these very texts; a season's episodes share it, so it is read once for all of them."""
     return draft_project(project_id, source, dict(cast))
 
 
-def _with_routing(projects: Path, folder: Path, draft: ProjectDraft, faults: list[Fault]) -> ProjectDraft:
+def _load_routing(projects: Path, folder: Path, draft: ProjectDraft, faults: list[Fault]) -> ProjectDraft:
     """Return the draft with the rules of the file that its `routing` names, after noting what is wrong with that."""
     if not draft.project.routing.file:
         return draft
@@ -300,13 +325,15 @@ def _with_routing(projects: Path, folder: Path, draft: ProjectDraft, faults: lis
     if not path.exists() and not path.is_symlink():
         problem = f"routing.file is {path.name!r}, which is not there"
         expected = "a file beside project.yaml"
-        faults.append(Fault(_shown(projects, folder / PROJECT_FILE), 0, problem, expected, "Write it, or drop `file`."))
+        faults.append(
+            Fault(_display_path(projects, folder / PROJECT_FILE), 0, problem, expected, "Write it, or drop `file`.")
+        )
         return draft
-    source = _source(projects, folder, path, faults)
+    source = _read_source(projects, folder, path, faults)
     if source is None:
         return draft
-    rules, found = read_routing(source)
-    faults += found
+    rules, rule_faults = read_routing(source)
+    faults += rule_faults
     return replace(draft, project=replace(draft.project, routing=rules))
 
 
@@ -315,7 +342,7 @@ def _with_routing(projects: Path, folder: Path, draft: ProjectDraft, faults: lis
 
 def _reference_faults(projects: Path, folder: Path, draft: ProjectDraft) -> Iterator[Fault]:
     for (character, reference), line in draft.reference_lines.items():
-        file = _shown(projects, folder / CHARACTERS / f"{character}.yaml")
+        file = _display_path(projects, folder / CHARACTERS_FOLDER / f"{character}.yaml")
         problem = _picture_problem(folder, reference)
         if problem:
             expected = (
@@ -329,7 +356,7 @@ def _reference_faults(projects: Path, folder: Path, draft: ProjectDraft) -> Iter
 def _picture_problem(folder: Path, reference: str) -> str:
     """Return what is wrong with a reference picture, or ""."""
     path = folder / reference
-    if Path(reference).is_absolute() or not _lies_inside(folder, path):
+    if Path(reference).is_absolute() or not _is_inside(folder, path):
         return "lies outside the project"
     if not path.exists():
         return "is missing"

@@ -70,8 +70,8 @@ SCRIPTS_OF_LANGUAGE = {
 }  # fmt: skip
 """Scripts that a language's voice reads by itself, by primary subtag; every other language reads LATIN."""
 
-_CHILD = Path(__file__).with_name("espeak_child.py")
-_DOTS = re.compile(r"(?:\.{2,}|…)+")
+_CHILD_SCRIPT = Path(__file__).with_name("espeak_child.py")
+_ELLIPSIS = re.compile(r"(?:\.{2,}|…)+")
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class WordTime:
 
 
 @dataclass(frozen=True)
-class Spoken:
+class SynthesizedSpeech:
     """A spoken text.
 
     Attributes:
@@ -100,14 +100,14 @@ class Spoken:
 
 
 @functools.cache
-def _installation() -> Path:
-    found = importlib.util.find_spec("espeakng_loader")
-    if found is None or found.origin is None:
+def _espeak_folder() -> Path:
+    spec = importlib.util.find_spec("espeakng_loader")
+    if spec is None or spec.origin is None:
         raise MediaError("espeak-ng is not installed; expected the package espeakng-loader. Install the project again")
-    return Path(found.origin).parent
+    return Path(spec.origin).parent
 
 
-def _library(folder: Path) -> Path:
+def _library_path(folder: Path) -> Path:
     for name in ("libespeak-ng.so", "libespeak-ng.dylib", "espeak-ng.dll"):
         if (folder / name).exists():
             return folder / name
@@ -122,13 +122,13 @@ def script_of(character: str) -> str:
     return name.replace("-", " ").split()[0].removeprefix("IDEOGRAPHIC ")
 
 
-def _reader(script: str, language: str) -> str:
+def _reading_language(script: str, language: str) -> str:
     """Return the language that reads a script; "" when none does."""
-    own = SCRIPTS_OF_LANGUAGE.get(language.lower().split("-")[0], {"LATIN"})
-    return language if script in own else LANGUAGE_OF_SCRIPT.get(script, "")
+    own_scripts = SCRIPTS_OF_LANGUAGE.get(language.lower().split("-")[0], {"LATIN"})
+    return language if script in own_scripts else LANGUAGE_OF_SCRIPT.get(script, "")
 
 
-def _parts(word: str, language: str) -> list[tuple[str, str]]:
+def _split_by_script(word: str, language: str) -> list[tuple[str, str]]:
     """Return a word as (language, text) parts: each stretch of one script with the marks around it.
 
     Letters of scripts that nobody reads are left out. Japanese voices know no kanji: those are read as Chinese.
@@ -136,13 +136,13 @@ def _parts(word: str, language: str) -> list[tuple[str, str]]:
     parts: list[tuple[str, str]] = []
     for character in word:
         script = script_of(character)
-        reader = _reader(script, language) if script else (parts[-1][0] if parts else language)
-        if not reader:
+        reading_language = _reading_language(script, language) if script else (parts[-1][0] if parts else language)
+        if not reading_language:
             continue
-        if parts and parts[-1][0] == reader:
-            parts[-1] = (reader, parts[-1][1] + character)
+        if parts and parts[-1][0] == reading_language:
+            parts[-1] = (reading_language, parts[-1][1] + character)
         else:
-            parts.append((reader, character))
+            parts.append((reading_language, character))
     return parts
 
 
@@ -150,19 +150,21 @@ def _is_word(text: str) -> bool:
     return any(character.isalnum() for character in text)
 
 
-def _runs(tokens: Sequence[str], language: str) -> list[dict[str, Any]]:
+def _language_runs(tokens: Sequence[str], language: str) -> list[dict[str, Any]]:
     """Return the request's runs; each part that holds a letter or digit carries its token's index, all else -1."""
     runs: list[dict[str, Any]] = []
     for index, token in enumerate(tokens):
-        plain = _DOTS.sub(",", unicodedata.normalize("NFKC", token))
-        for reader, text in _parts(plain, language):
-            if not runs or runs[-1]["language"] != reader:
-                runs.append({"language": reader, "words": []})
+        plain = _ELLIPSIS.sub(",", unicodedata.normalize("NFKC", token))
+        for part_language, text in _split_by_script(plain, language):
+            if not runs or runs[-1]["language"] != part_language:
+                runs.append({"language": part_language, "words": []})
             runs[-1]["words"].append({"index": index if _is_word(text) else -1, "text": text})
     return runs
 
 
-def speak(text: str, voice_name: str, pitch: int, rate_wpm: int, language: str = "en", pitch_range: int = 50) -> Spoken:
+def synthesize_speech(
+    text: str, voice_name: str, pitch: int, rate_wpm: int, language: str = "en", pitch_range: int = 50
+) -> SynthesizedSpeech:
     """Return a text spoken by espeak-ng, with the time of every written word.
 
     A word is what stands between white space and holds a letter or a digit. Words in a script that the language's
@@ -182,17 +184,17 @@ def speak(text: str, voice_name: str, pitch: int, rate_wpm: int, language: str =
     if len(text) > MAX_CHARACTERS:
         raise MediaError(f"a line of {len(text)} characters cannot be spoken; at most {MAX_CHARACTERS}. Split it")
     tokens = text.split()
-    folder = _installation()
+    folder = _espeak_folder()
     request = {
-        "library": str(_library(folder)),
+        "library": str(_library_path(folder)),
         "data": str(folder),
         "variant": voice_name,
         "rate_wpm": min(max(rate_wpm, RATES_WPM[0]), RATES_WPM[1]),
         "pitch": min(max(pitch, 0), 99),
         "pitch_range": min(max(pitch_range, 0), 99),
-        "runs": _runs(tokens, language) or [{"language": language, "words": []}],
+        "runs": _language_runs(tokens, language) or [{"language": language, "words": []}],
     }
-    header, data = _answer(request, text)
+    header, data = _run_espeak(request, text)
     rate_hz = int(header["sample_rate_hz"])
     times: dict[int, tuple[float, float]] = {}
     for word in header["words"]:  # a token of several scripts has several parts
@@ -201,28 +203,28 @@ def speak(text: str, voice_name: str, pitch: int, rate_wpm: int, language: str =
     words = tuple(WordTime(tokens[index], *times[index]) for index in sorted(times))
     skipped = tuple(token for index, token in enumerate(tokens) if _is_word(token) and index not in times)
     samples = np.frombuffer(data, "<i2").astype(np.float32) / np.float32(32768)
-    return Spoken(samples, rate_hz, words, skipped)
+    return SynthesizedSpeech(samples, rate_hz, words, skipped)
 
 
-def _answer(request: dict[str, Any], text: str) -> tuple[dict[str, Any], bytes]:
-    shown = text if len(text) <= 60 else text[:57] + "..."
+def _run_espeak(request: dict[str, Any], text: str) -> tuple[dict[str, Any], bytes]:
+    excerpt = text if len(text) <= 60 else text[:57] + "..."
     try:
         child = subprocess.run(  # kills the child on a timeout and on any other exception
-            [sys.executable, "-I", "-S", str(_CHILD)],
+            [sys.executable, "-I", "-S", str(_CHILD_SCRIPT)],
             input=json.dumps(request).encode(),
             capture_output=True,
             timeout=TIMEOUT_S,
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise MediaError(f"espeak-ng did not finish {shown!r} within {TIMEOUT_S:.0f} s. Shorten the line") from error
+        raise MediaError(f"espeak-ng did not finish {excerpt!r} within {TIMEOUT_S:.0f} s. Shorten the line") from error
     except OSError as error:
-        raise MediaError(f"cannot start {sys.executable} to speak {shown!r}: {error.strerror}") from error
+        raise MediaError(f"cannot start {sys.executable} to speak {excerpt!r}: {error.strerror}") from error
     if child.returncode:
-        told = child.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or ["it gave no reason"]
-        raise MediaError(f"cannot speak {shown!r}: espeak-ng ended with code {child.returncode}: {told[0]}")
+        last_lines = child.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or ["it gave no reason"]
+        raise MediaError(f"cannot speak {excerpt!r}: espeak-ng ended with code {child.returncode}: {last_lines[0]}")
     line, _newline, data = child.stdout.partition(b"\n")
     header = json.loads(line)
     if "error" in header:
-        raise MediaError(f"cannot speak {shown!r}: {header['error']}. Change the character's `voice`")
+        raise MediaError(f"cannot speak {excerpt!r}: {header['error']}. Change the character's `voice`")
     return header, data

@@ -11,7 +11,7 @@ from tower_anime_assets.production.story.ids import is_slug
 
 MAX_TITLE_CHARS = 200
 
-_PROJECT = """\
+_PROJECT_YAML = """\
 # A show. Only `title` is required; docs/writing-a-show.md lists every key.
 title: {title}
 logline: Two strangers wait out the rain, and one of them is not what he seems.
@@ -28,7 +28,7 @@ delivery:
   loudness: -16.0 # LUFS
 """
 
-_MIO = """\
+_MIO_YAML = """\
 # Looks and voice come from the description; an `appearance:` or `voice:` section overrides any part of them.
 name: Mio Tanaka
 description: >
@@ -36,7 +36,7 @@ description: >
   She talks to her bicycle when she thinks nobody listens.
 """
 
-_REN = """\
+_REN_YAML = """\
 name: Ren Aoki
 aliases: [The Stranger]
 description: >
@@ -50,7 +50,7 @@ voice:
   rate: 150 # words per minute
 """
 
-_EPISODE = """\
+_EPISODE_FOUNTAIN = """\
 Title: Nine Minutes
 Credit: Episode one
 Duration: 30
@@ -121,8 +121,8 @@ def create_show(folder: Path, title: str) -> tuple[Path, ...]:
             f"{folder.name!r} cannot be a project's id: expected a-z, 0-9 and single _ between them, at most 40 "
             "characters. Choose another folder name; the title may hold any letters"
         )
-    plain = " ".join(title.split())
-    if not plain or len(plain) > MAX_TITLE_CHARS or not plain.isprintable():
+    clean_title = " ".join(title.split())
+    if not clean_title or len(clean_title) > MAX_TITLE_CHARS or not clean_title.isprintable():
         raise PlanError(
             f"the title {title[:40]!r} cannot be used: expected 1 to {MAX_TITLE_CHARS} printable characters"
         )
@@ -131,10 +131,10 @@ def create_show(folder: Path, title: str) -> tuple[Path, ...]:
     if folder.is_dir() and any(folder.iterdir()):
         raise PlanError(f"{folder} is not empty: expected a new or empty folder. Choose another, or empty it")
     texts = {
-        "project.yaml": _PROJECT.format(title=json.dumps(plain, ensure_ascii=False)),
-        "characters/mio.yaml": _MIO,
-        "characters/ren.yaml": _REN,
-        "episodes/e01.fountain": _EPISODE,
+        "project.yaml": _PROJECT_YAML.format(title=json.dumps(clean_title, ensure_ascii=False)),
+        "characters/mio.yaml": _MIO_YAML,
+        "characters/ren.yaml": _REN_YAML,
+        "episodes/e01.fountain": _EPISODE_FOUNTAIN,
     }
     for name, text in texts.items():
         write_atomically(folder / name, text.encode())

@@ -12,24 +12,24 @@ from pathlib import Path
 
 from tower_anime_assets.errors import MediaError
 
-_CHILD = Path(__file__).with_name("svg_child.py")
-_HEAD_BYTES = 9
-_END_WAIT_S = 5.0
+_CHILD_SCRIPT = Path(__file__).with_name("svg_child.py")
+_HEADER_BYTES = 9
+_STOP_TIMEOUT_S = 5.0
 
 
-class _Renderer:
+class _RendererProcess:
     """One child; used by one thread at a time."""
 
     def __init__(self) -> None:
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", str(_CHILD)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+                [sys.executable, "-I", str(_CHILD_SCRIPT)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
             )
         except OSError as error:
             raise MediaError(f"cannot start {sys.executable} to draw: {error.strerror}") from error
         self.owner = os.getpid()
 
-    def rendered(self, svg: str) -> bytes:
+    def render(self, svg: str) -> bytes:
         """Return what the child answers."""
         pipe_in, pipe_out = self._process.stdin, self._process.stdout
         assert pipe_in is not None  # noqa: S101 - asked for above
@@ -38,30 +38,30 @@ class _Renderer:
         try:
             pipe_in.write(struct.pack(">Q", len(data)) + data)
             pipe_in.flush()
-            head = pipe_out.read(_HEAD_BYTES)
-            answer = pipe_out.read(struct.unpack(">Q", head[1:])[0]) if len(head) == _HEAD_BYTES else b""
+            header = pipe_out.read(_HEADER_BYTES)
+            payload = pipe_out.read(struct.unpack(">Q", header[1:])[0]) if len(header) == _HEADER_BYTES else b""
         except OSError as error:
             raise MediaError(f"the process that draws is gone: {error.strerror}. Run again") from error
-        if len(head) < _HEAD_BYTES:
+        if len(header) < _HEADER_BYTES:
             raise MediaError(f"the process that draws ended with code {self._process.wait()}. Run again")
-        if head[:1] == b"0":
-            raise MediaError(f"resvg cannot draw this: {answer.decode()}")
-        return answer
+        if header[:1] == b"0":
+            raise MediaError(f"resvg cannot draw this: {payload.decode()}")
+        return payload
 
-    def end(self) -> None:
+    def stop(self) -> None:
         """Close the child's input, which ends it; one that does not end is killed."""
         try:
-            self._process.communicate(timeout=_END_WAIT_S)
+            self._process.communicate(timeout=_STOP_TIMEOUT_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.communicate()
 
 
-_idle: list[_Renderer] = []
-_lock = threading.Lock()
+_idle_renderers: list[_RendererProcess] = []
+_idle_lock = threading.Lock()
 
 
-def rendered(svg: str) -> bytes:
+def render_svg(svg: str) -> bytes:
     """Return an SVG drawn as PNG, RGBA, at the size that it states; text in it needs fonts and is not drawn.
 
     May be called from several threads; as many children as are in use at once stay for later calls.
@@ -72,29 +72,29 @@ def rendered(svg: str) -> bytes:
     Source:
         resvg: `render`.
     """
-    with _lock:
-        renderer = _idle.pop() if _idle and _idle[-1].owner == os.getpid() else None
-    renderer = renderer or _Renderer()
-    done = False
+    with _idle_lock:
+        renderer = _idle_renderers.pop() if _idle_renderers and _idle_renderers[-1].owner == os.getpid() else None
+    renderer = renderer or _RendererProcess()
+    is_done = False
     try:
-        picture = renderer.rendered(svg)
-        done = True
+        png = renderer.render(svg)
+        is_done = True
     finally:
-        if done:
-            with _lock:
-                _idle.append(renderer)
+        if is_done:
+            with _idle_lock:
+                _idle_renderers.append(renderer)
         else:
-            renderer.end()
-    return picture
+            renderer.stop()
+    return png
 
 
-def end_renderers() -> None:
+def stop_renderers() -> None:
     """End the children that are waiting for work; the next call starts new ones."""
-    with _lock:
-        ending = [renderer for renderer in _idle if renderer.owner == os.getpid()]
-        _idle.clear()
-    for renderer in ending:
-        renderer.end()
+    with _idle_lock:
+        renderers = [renderer for renderer in _idle_renderers if renderer.owner == os.getpid()]
+        _idle_renderers.clear()
+    for renderer in renderers:
+        renderer.stop()
 
 
-atexit.register(end_renderers)
+atexit.register(stop_renderers)

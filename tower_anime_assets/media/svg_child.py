@@ -11,25 +11,25 @@ import sys
 
 import resvg
 
-AS_STATED = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+IDENTITY_TRANSFORM = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 """The transform that leaves a drawing where it is, row by row."""
 
 
 def main() -> None:
     """Answer requests until the input ends, which it does when the parent is gone, however it went."""
-    requests, answers = sys.stdin.buffer, sys.stdout.buffer
+    requests, responses = sys.stdin.buffer, sys.stdout.buffer
     options = resvg.usvg.Options.default()
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())  # what resvg refuses it also prints, with a trace
-    while len(head := requests.read(8)) == 8:
-        text = requests.read(struct.unpack(">Q", head)[0]).decode()
+    while len(header := requests.read(8)) == 8:
+        text = requests.read(struct.unpack(">Q", header)[0]).decode()
         try:
-            ok, data = b"1", resvg.render(resvg.usvg.Tree.from_str(text, options), AS_STATED)
+            ok, data = b"1", resvg.render(resvg.usvg.Tree.from_str(text, options), IDENTITY_TRANSFORM)
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException as error:  # noqa: BLE001 - a panic of Rust's comes as no Exception
             ok, data = b"0", str(error).encode()
-        answers.write(ok + struct.pack(">Q", len(data)) + data)
-        answers.flush()
+        responses.write(ok + struct.pack(">Q", len(data)) + data)
+        responses.flush()
 
 
 if __name__ == "__main__":

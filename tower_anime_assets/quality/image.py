@@ -19,13 +19,13 @@ Picture = NDArray[np.uint8]
 """(height, width, 3) uint8, sRGB."""
 
 HASH_BITS = 64
-COLOUR_SHARES = {"hair": 0.01, "skin": 0.006, "outfit": 0.012, "accent": 0.002}
+FULL_COLOUR_SHARES = {"hair": 0.01, "skin": 0.006, "outfit": 0.012, "accent": 0.002}
 """Share of a window at which a sheet colour counts as fully found; drawn figures show two to six times as much."""
 
 PART_WEIGHTS = {"hair": 0.30, "skin": 0.20, "outfit": 0.35, "accent": 0.15}
 """What each colour counts for: skin is alike in many, and a face that fills the frame may crop the accent."""
 
-CHROMA_WEIGHT, CHROMA_ENOUGH = 5.0, 50.0
+CHROMA_WEIGHT, FULL_WEIGHT_CHROMA = 5.0, 50.0
 """A strong colour counts up to six times as much as a grey one: greys are found in any street, neon pink is not."""
 
 CROPPED_CHROMA_WEIGHT = 2.0
@@ -46,7 +46,7 @@ LIGHTNESS_TOLERANCE, COLOUR_TOLERANCE, COLOUR_TOLERANCE_SHARE = 6.0, 5.0, 0.12
 """CIELAB distance to a sheet colour, along lightness and across it; across grows with the colour's own chroma."""
 
 _HASH_SIDE, _HASH_SAMPLES = 8, 32
-_EVERY_PX = 2  # every second pixel of every second row tells shares as well as all do, in a quarter of the time
+_SAMPLE_STEP_PX = 2  # every second pixel of every second row tells shares as well as all do, in a quarter of the time
 
 
 def still_measures(
@@ -77,8 +77,10 @@ def still_measures(
     """
     _require_picture(picture)
     grey = skimage.color.rgb2gray(picture) * 255.0
-    table = _ColourTable(picture)
-    shares = {f"sheet_colour_share_{member.id}": table.share_of(member.appearance, is_close) for member in cast}
+    colours = _ColourTable(picture)
+    shares = {
+        f"sheet_colour_share_{member.id}": colours.best_colour_share(member.appearance, is_close) for member in cast
+    }
     distance = HASH_BITS
     if neighbour is not None:
         distance = hash_distance_bits(perceptual_hash(picture), perceptual_hash(neighbour))
@@ -88,7 +90,7 @@ def still_measures(
         "luma_mean": float(grey.mean()),
         "luma_std": float(grey.std()),
         "sharpness_var": sharpness_var(grey),
-        "chroma_mean": table.chroma_mean(),
+        "chroma_mean": colours.chroma_mean(),
         "sheet_colour_share": min(shares.values(), default=1.0),
         "neighbour_distance_bits": float(distance),
         **shares,
@@ -117,9 +119,9 @@ def perceptual_hash(picture: Picture) -> int:
     return int.from_bytes(np.packbits(waves > np.median(waves)).tobytes(), "big")
 
 
-def hash_distance_bits(one: int, other: int) -> int:
+def hash_distance_bits(first_hash: int, second_hash: int) -> int:
     """Return in how many of their 64 bits two perceptual hashes differ."""
-    return (one ^ other).bit_count()
+    return (first_hash ^ second_hash).bit_count()
 
 
 def sheet_colours(appearance: Appearance) -> dict[str, str]:
@@ -137,18 +139,18 @@ class _ColourTable:
     """How much of every cell of a grid over the picture each colour covers, 32 levels per channel."""
 
     def __init__(self, picture: Picture) -> None:
-        sample = picture[::_EVERY_PX, ::_EVERY_PX] >> 3
+        sample = picture[::_SAMPLE_STEP_PX, ::_SAMPLE_STEP_PX] >> 3
         rows, columns = sample.shape[:2]
         red, green, blue = (sample[..., channel].astype(np.int32) for channel in range(3))
         codes = (red << 10) | (green << 5) | blue
         used = np.flatnonzero(np.bincount(codes.ravel()))
-        place = np.zeros(1 << 15, np.int32)
-        place[used] = np.arange(len(used))
+        column_of_code = np.zeros(1 << 15, np.int32)
+        column_of_code[used] = np.arange(len(used))
         cell = (np.arange(rows) * GRID[0] // rows)[:, np.newaxis] * GRID[1] + np.arange(columns) * GRID[1] // columns
         share = np.full(rows * columns, GRID[0] * GRID[1] / (rows * columns))
         # one row per cell, one column per colour; entries at the same place are added up
         self._cells = scipy.sparse.csr_matrix(
-            (share, (cell.ravel(), place[codes].ravel())), shape=(GRID[0] * GRID[1], len(used))
+            (share, (cell.ravel(), column_of_code[codes].ravel())), shape=(GRID[0] * GRID[1], len(used))
         )
         self._lab = _lab((np.stack([used >> 10, used >> 5 & 31, used & 31], axis=-1) * 8 + 4) / 255.0)
 
@@ -156,30 +158,32 @@ class _ColourTable:
         """Return the mean chroma of the picture, CIELAB units."""
         return float((self._cells @ np.hypot(self._lab[:, 1], self._lab[:, 2])).mean())
 
-    def share_of(self, appearance: Appearance, is_close: bool) -> float:
+    def best_colour_share(self, appearance: Appearance, is_close: bool) -> float:
         """Return the share of a character's colours found together, 0..1, in the light that shows most of them.
 
         A colour that covers less of a window than `COLOUR_SHARES` asks counts in part.
         """
         sheet = sheet_colours(appearance)
-        wanted = np.array([_from_hex(colour) for colour in sheet.values()])
-        asked = np.array([COLOUR_SHARES[part] for part in sheet])[:, np.newaxis, np.newaxis]
-        weights = _weights(tuple(sheet), _lab(wanted), is_close)
-        targets = [lab for light in LIGHTS for exposure in EXPOSURES for lab in _lab(_lit(wanted, light, exposure))]
-        found = self._cells @ np.stack([_is_near(self._lab, target) for target in targets], axis=1).astype(float)
-        found = found.T.reshape(len(LIGHTS) * len(EXPOSURES), len(sheet), *GRID)
-        degrees = (np.minimum(_means(found, *size) / asked, 1.0) for size in WINDOWS)
+        sheet_rgb = np.array([_rgb_from_hex(colour) for colour in sheet.values()])
+        full_shares = np.array([FULL_COLOUR_SHARES[part] for part in sheet])[:, np.newaxis, np.newaxis]
+        weights = _part_weights(tuple(sheet), _lab(sheet_rgb), is_close)
+        targets = [
+            lab for light in LIGHTS for exposure in EXPOSURES for lab in _lab(_under_light(sheet_rgb, light, exposure))
+        ]
+        coverage = self._cells @ np.stack([_is_near(self._lab, target) for target in targets], axis=1).astype(float)
+        coverage = coverage.T.reshape(len(LIGHTS) * len(EXPOSURES), len(sheet), *GRID)
+        degrees = (np.minimum(_window_means(coverage, *size) / full_shares, 1.0) for size in WINDOWS)
         return max(float(np.tensordot(weights, degree, (0, 1)).max()) for degree in degrees)
 
 
-def _weights(parts: tuple[str, ...], lab: NDArray[np.float64], is_close: bool) -> NDArray[np.float64]:
-    chroma = np.minimum(np.hypot(lab[:, 1], lab[:, 2]), CHROMA_ENOUGH) / CHROMA_ENOUGH
+def _part_weights(parts: tuple[str, ...], lab: NDArray[np.float64], is_close: bool) -> NDArray[np.float64]:
+    chroma = np.minimum(np.hypot(lab[:, 1], lab[:, 2]), FULL_WEIGHT_CHROMA) / FULL_WEIGHT_CHROMA
     growth = [CROPPED_CHROMA_WEIGHT if is_close and part == "accent" else CHROMA_WEIGHT for part in parts]
     weights = np.array([PART_WEIGHTS[part] for part in parts]) * (1.0 + np.array(growth) * chroma)
     return np.asarray(weights / weights.sum())
 
 
-def _means(cells: NDArray[np.float64], rows: int, columns: int) -> NDArray[np.float64]:
+def _window_means(cells: NDArray[np.float64], rows: int, columns: int) -> NDArray[np.float64]:
     """Return the mean of every window of this many cells, over the last two axes."""
     sums = np.zeros((*cells.shape[:-2], cells.shape[-2] + 1, cells.shape[-1] + 1))
     sums[..., 1:, 1:] = cells.cumsum(axis=-2).cumsum(axis=-1)
@@ -188,13 +192,13 @@ def _means(cells: NDArray[np.float64], rows: int, columns: int) -> NDArray[np.fl
 
 
 def _is_near(lab: NDArray[np.float64], target: NDArray[np.float64]) -> NDArray[np.bool_]:
-    across = np.hypot(lab[:, 1] - target[1], lab[:, 2] - target[2])
-    allowed = COLOUR_TOLERANCE + COLOUR_TOLERANCE_SHARE * np.hypot(target[1], target[2])
-    found: NDArray[np.bool_] = (np.abs(lab[:, 0] - target[0]) <= LIGHTNESS_TOLERANCE) & (across <= allowed)
-    return found
+    chroma_distance = np.hypot(lab[:, 1] - target[1], lab[:, 2] - target[2])
+    tolerance = COLOUR_TOLERANCE + COLOUR_TOLERANCE_SHARE * np.hypot(target[1], target[2])
+    is_near: NDArray[np.bool_] = (np.abs(lab[:, 0] - target[0]) <= LIGHTNESS_TOLERANCE) & (chroma_distance <= tolerance)
+    return is_near
 
 
-def _lit(colours: NDArray[np.float64], light: tuple[float, ...], exposure: float) -> NDArray[np.float64]:
+def _under_light(colours: NDArray[np.float64], light: tuple[float, ...], exposure: float) -> NDArray[np.float64]:
     """Return sRGB colours 0..1 as they look in a coloured light, the sRGB curve taken as a power of 2.2."""
     return np.asarray((colours**2.2 * np.array(light) * exposure) ** (1 / 2.2))
 
@@ -203,7 +207,7 @@ def _lab(colours: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(skimage.color.rgb2lab(colours[np.newaxis])[0])
 
 
-def _from_hex(colour: str) -> tuple[float, ...]:
+def _rgb_from_hex(colour: str) -> tuple[float, ...]:
     digits = colour.removeprefix("#")
     if len(digits) != 6:
         raise ValueError(f"{colour!r} is no colour; expected #rrggbb")

@@ -22,8 +22,8 @@ SUBTITLE_SLACK_S = 10.0
 """How far from its line a subtitle may stand: fast dialogue pushes cues back, each by less than a second."""
 
 _WORD_JOINER = "\u2060"
-_WHOLE_TOKEN_CHARS = 20  # longer words, and words of wide characters, may be broken over rows and cues
-_PEAK_OVERLAP = 64  # samples before a piece of sound that its first peak may lie between
+_UNBROKEN_TOKEN_CHARS = 20  # longer words, and words of wide characters, may be broken over rows and cues
+_PEAK_OVERLAP_SAMPLES = 64  # samples before a piece of sound that its first peak may lie between
 _NO_PEAK_DBTP = -120.0
 
 
@@ -49,7 +49,7 @@ class MasterPlan:
 
 
 @dataclass(frozen=True)
-class ShownCue:
+class EmbeddedCue:
     """A subtitle as the file holds it."""
 
     start_s: float
@@ -87,7 +87,7 @@ class MasterFacts:
     sound_start_s: float
     sound_s: float
     subtitle_codec: str
-    cues: tuple[ShownCue, ...]
+    cues: tuple[EmbeddedCue, ...]
     chapters: int
 
 
@@ -110,14 +110,14 @@ def master_measures(
         frames: Every frame's luma, (height, width) uint8, limited range.
         sound: The decoded sound in pieces, (samples, channels) float32 at `facts.sound_rate_hz`.
     """
-    picture = _Picture(plan)
-    with ThreadPoolExecutor(1) as beside:  # sound and picture are decoded side by side
-        heard = beside.submit(_heard, facts, sound)
+    picture = _MasterGauge(plan)
+    with ThreadPoolExecutor(1) as executor:  # sound and picture are decoded side by side
+        sound_levels = executor.submit(_measure_sound, facts, sound)
         for frame in frames:
-            picture.take(frame)
-        loudness, peak = heard.result()
+            picture.add_frame(frame)
+        loudness, peak = sound_levels.result()
     faults = format_faults(plan, facts)
-    silent = lines_without_subtitle(plan.lines, facts.cues, plan.fps)
+    missing_lines = lines_without_subtitle(plan.lines, facts.cues, plan.fps)
     values = {
         "format_faults": float(len(faults)),
         "frames_error": float(max(abs(picture.frames - plan.frames), abs(facts.frames - plan.frames))),
@@ -126,7 +126,7 @@ def master_measures(
         "true_peak_over_db": max(0.0, peak - plan.true_peak_dbtp),
         "black_run_frames": float(picture.black.longest),
         "frozen_run_frames": float(picture.frozen.longest),
-        "lines_without_subtitle": float(len(silent)),
+        "lines_without_subtitle": float(len(missing_lines)),
         "loudness_lufs": loudness,
         "true_peak_dbtp": peak,
     }
@@ -136,9 +136,9 @@ def master_measures(
         "drift_frames": (f"sound {facts.sound_s:.3f} s, picture {facts.picture_s:.3f} s",),
         "loudness_error_lu": (f"{loudness:.1f} LUFS, target {plan.loudness_lufs:g}",),
         "true_peak_over_db": (f"{peak:.1f} dBTP, limit {plan.true_peak_dbtp:g}",),
-        "black_run_frames": picture.black.in_words(plan.fps),
-        "frozen_run_frames": picture.frozen.in_words(plan.fps),
-        "lines_without_subtitle": silent,
+        "black_run_frames": picture.black.describe(plan.fps),
+        "frozen_run_frames": picture.frozen.describe(plan.fps),
+        "lines_without_subtitle": missing_lines,
     }
     return MasterMeasures(values, details)
 
@@ -173,21 +173,21 @@ def drift_frames(facts: MasterFacts, fps: int) -> float:
     return max(abs(late_s), abs(longer_s)) * fps
 
 
-def lines_without_subtitle(lines: Sequence[SubtitleText], cues: Sequence[ShownCue], fps: int) -> tuple[str, ...]:
+def lines_without_subtitle(lines: Sequence[SubtitleText], cues: Sequence[EmbeddedCue], fps: int) -> tuple[str, ...]:
     """Return ids and beginnings of the lines of which a word is missing in the subtitles near the line's time.
 
     Every word counts once: two equal lines need two subtitles. Line breaks and invisible joiners make no difference.
     """
-    shown = _Shown(cues)
+    subtitle_text = _ClaimableText(cues)
     ordered = sorted(lines, key=lambda line: line.start_frame)
-    return tuple(f"{line.line_id} ({line.text[:40]})" for line in ordered if not shown.claim(line, fps))
+    return tuple(f"{line.line_id} ({line.text[:40]})" for line in ordered if not subtitle_text.claim(line, fps))
 
 
-class _Shown:
+class _ClaimableText:
     """All subtitle text of a file, of which every character can be claimed by one line."""
 
-    def __init__(self, cues: Sequence[ShownCue]) -> None:
-        texts = [_compact(cue.text) for cue in cues]
+    def __init__(self, cues: Sequence[EmbeddedCue]) -> None:
+        texts = [_without_spaces(cue.text) for cue in cues]
         self._text = "".join(texts)
         self._bounds = np.cumsum([0, *map(len, texts)])
         self._starts_s = np.array([cue.start_s for cue in cues])
@@ -203,63 +203,63 @@ class _Shown:
         )
         if not near.size:
             return not line.text.split()
-        at, end = int(self._bounds[near[0]]), int(self._bounds[near[-1] + 1])
-        found: list[tuple[int, int]] = []
-        for piece in _pieces(line.text):
-            place = self._find(piece, at, end)
-            if place < 0:
+        position, end = int(self._bounds[near[0]]), int(self._bounds[near[-1] + 1])
+        claims: list[tuple[int, int]] = []
+        for token in _unbreakable_tokens(line.text):
+            index = self._find(token, position, end)
+            if index < 0:
                 return False
-            at = place + len(piece)
-            found.append((place, at))
-        for first, last in found:
+            position = index + len(token)
+            claims.append((index, position))
+        for first, last in claims:
             self._claimed[first:last] = True
         return True
 
-    def _find(self, piece: str, at: int, end: int) -> int:
-        place = self._text.find(piece, at, end)
-        while place >= 0 and self._claimed[place : place + len(piece)].any():
-            place = self._text.find(piece, place + 1, end)
-        return place
+    def _find(self, token: str, start: int, end: int) -> int:
+        index = self._text.find(token, start, end)
+        while index >= 0 and self._claimed[index : index + len(token)].any():
+            index = self._text.find(token, index + 1, end)
+        return index
 
 
-def _compact(text: str) -> str:
-    return "".join(_readable(text).split())
+def _without_spaces(text: str) -> str:
+    return "".join(_without_controls(text).split())
 
 
-def _readable(text: str) -> str:
+def _without_controls(text: str) -> str:
     """Return the text without joiners and control characters, which a subtitle adds or cannot hold."""
     return "".join(
         char for char in text if char != _WORD_JOINER and (char.isspace() or unicodedata.category(char) != "Cc")
     )
 
 
-def _pieces(text: str) -> list[str]:
+def _unbreakable_tokens(text: str) -> list[str]:
     """Return what must stand in the subtitles unbroken: words, and the characters of words that may be broken."""
-    pieces: list[str] = []
-    for token in _readable(text).split():
-        is_breakable = len(token) > _WHOLE_TOKEN_CHARS or any(
+    tokens: list[str] = []
+    for token in _without_controls(text).split():
+        is_breakable = len(token) > _UNBROKEN_TOKEN_CHARS or any(
             unicodedata.east_asian_width(char) in "WF" for char in token
         )
-        pieces += list(token) if is_breakable else [token]
-    return pieces
+        tokens += list(token) if is_breakable else [token]
+    return tokens
 
 
-def _heard(facts: MasterFacts, sound: Iterable[Samples]) -> tuple[float, float]:
+def _measure_sound(facts: MasterFacts, sound: Iterable[Samples]) -> tuple[float, float]:
     """Return integrated loudness, LUFS, and true peak, dBTP."""
     if not facts.sound_codec:
         return SILENT_LUFS, _NO_PEAK_DBTP
     meter = LoudnessMeter(facts.sound_rate_hz, facts.sound_channels)
     peak = _NO_PEAK_DBTP
-    before = np.zeros((0, facts.sound_channels), np.float32)
-    for piece in sound:
-        meter.feed(piece)
-        joined = np.concatenate([before, piece])
+    overlap = np.zeros((0, facts.sound_channels), np.float32)
+    for chunk in sound:
+        meter.feed(chunk)
+        joined = np.concatenate([overlap, chunk])
         peak = max(peak, true_peak_dbtp(joined, facts.sound_rate_hz))
-        before = joined[-_PEAK_OVERLAP:]
+        overlap = joined[-_PEAK_OVERLAP_SAMPLES:]
     return meter.loudness_lufs(), peak
 
 
-class _Longest:
+class _LongestRun:
     """The longest run of something, and where it was."""
 
     def __init__(self, what: str) -> None:
@@ -267,12 +267,12 @@ class _Longest:
         self._what = what
         self._at = 0
 
-    def note(self, first: int, length: int) -> None:
+    def record_run(self, first: int, length: int) -> None:
         """Take note of a run as far as it has come."""
         if length > self.longest:
             self.longest, self._at = length, first
 
-    def in_words(self, fps: int) -> tuple[str, ...]:
+    def describe(self, fps: int) -> tuple[str, ...]:
         """Return what the run is and where, or nothing when there was none."""
         if not self.longest:
             return ()
@@ -280,13 +280,13 @@ class _Longest:
         return (f"{self._what} from frame {self._at} to {end} ({self._at / fps:.2f} s to {end / fps:.2f} s)",)
 
 
-class _Picture:
+class _MasterGauge:
     """Takes one frame after another and keeps where the film was black or stood still outside its planned fades."""
 
     def __init__(self, plan: MasterPlan) -> None:
         self.frames = 0
-        self.black = _Longest("black")
-        self.frozen = _Longest("unchanged")
+        self.black = _LongestRun("black")
+        self.frozen = _LongestRun("unchanged")
         self._is_planned_dark = np.zeros(plan.frames, bool)
         for start, end in plan.dark:
             self._is_planned_dark[max(0, start) : end] = True
@@ -294,10 +294,10 @@ class _Picture:
         self._anchor: Blocks | None = None
         self._anchor_at = 0
 
-    def take(self, frame: Luma) -> None:
-        at = self.frames
+    def add_frame(self, frame: Luma) -> None:
+        frame_index = self.frames
         self.frames += 1
-        if at < len(self._is_planned_dark) and self._is_planned_dark[at]:
+        if frame_index < len(self._is_planned_dark) and self._is_planned_dark[frame_index]:
             self._black_frames = 0
             self._anchor = None
             return
@@ -305,8 +305,8 @@ class _Picture:
         quarter = cv2.resize(frame, (max(1, width // 4), max(1, height // 4)), interpolation=cv2.INTER_AREA)
         dark = np.count_nonzero(quarter < BLACK_LUMA) / quarter.size
         self._black_frames = self._black_frames + 1 if dark >= BLACK_SHARE else 0
-        self.black.note(at + 1 - self._black_frames, self._black_frames)
+        self.black.record_run(frame_index + 1 - self._black_frames, self._black_frames)
         blocks = block_means(np.asarray(quarter, np.uint8), frame.shape)
         if self._anchor is None or float(np.abs(blocks - self._anchor).max()) > FROZEN_LEVELS:
-            self._anchor, self._anchor_at = blocks, at
-        self.frozen.note(self._anchor_at + 1, at - self._anchor_at)
+            self._anchor, self._anchor_at = blocks, frame_index
+        self.frozen.record_run(self._anchor_at + 1, frame_index - self._anchor_at)

@@ -61,9 +61,9 @@ def sharpness_var(grey: Grey) -> float:
     return float(edges.var())
 
 
-def ssim(one: Grey, other: Grey) -> float:
+def ssim(first: Grey, second: Grey) -> float:
     """Return the mean structural similarity over 7x7 uniform windows, for grey levels 0..255."""
-    return float(structural_similarity(one, other, win_size=7, data_range=255.0))
+    return float(structural_similarity(first, second, win_size=7, data_range=255.0))
 
 
 def motion_px(before: Grey, after: Grey) -> float:

@@ -26,14 +26,14 @@ CLIP_LEVEL = 32766 / 32768
 
 _HOP_S = 0.1
 _HOPS_PER_BLOCK = 4
-_SILENCE = 10 ** (-60 / 20)
-_SPEECH = 10 ** (-45 / 20)
+_SILENCE_RMS = 10 ** (-60 / 20)
+_SPEECH_RMS = 10 ** (-45 / 20)
 _WINDOW_S = 0.01
 _OVERSAMPLING = 4
-_REACH = 16
-_PEAK_BLOCK = 128
-_PEAK_BATCH = 2048
-_PEAK_STRETCH = 1 << 19
+_FILTER_REACH_SAMPLES = 16
+_PEAK_BLOCK_SAMPLES = 128
+_PEAK_BATCH_BLOCKS = 2048
+_PEAK_CHUNK_SAMPLES = 1 << 19
 
 
 def as_columns(samples: Samples) -> Samples:
@@ -84,12 +84,14 @@ class LoudnessMeter:
 
     def feed(self, samples: Samples) -> None:
         """Take the next piece, (samples, channels) or (samples,)."""
-        piece = np.concatenate([self._rest, as_columns(samples)])
-        whole = len(piece) // self._hop * self._hop
-        self._rest = piece[whole:]
-        if whole:
-            weighted, self._state = scipy.signal.sosfilt(self._sections, piece[:whole], axis=0, zi=self._state)
-            self._energies.append(np.square(weighted).reshape(-1, self._hop, piece.shape[1]).mean(axis=1).sum(axis=1))
+        chunk = np.concatenate([self._rest, as_columns(samples)])
+        whole_hop_samples = len(chunk) // self._hop * self._hop
+        self._rest = chunk[whole_hop_samples:]
+        if whole_hop_samples:
+            weighted, self._state = scipy.signal.sosfilt(
+                self._sections, chunk[:whole_hop_samples], axis=0, zi=self._state
+            )
+            self._energies.append(np.square(weighted).reshape(-1, self._hop, chunk.shape[1]).mean(axis=1).sum(axis=1))
 
     def loudness_lufs(self) -> float:
         """Return the integrated loudness of all that was fed, LUFS; -70 for silence.
@@ -98,25 +100,25 @@ class LoudnessMeter:
         """
         hops = np.concatenate(self._energies) if self._energies else np.zeros(0)
         if len(hops) < _HOPS_PER_BLOCK:
-            blocks = self._short_block(hops)
+            blocks = self._short_block_energy(hops)
         else:
             blocks = np.convolve(hops, np.full(_HOPS_PER_BLOCK, 1 / _HOPS_PER_BLOCK), "valid")
-        heard = blocks[_lufs(blocks) > SILENT_LUFS]
-        if not heard.size:
+        audible = blocks[_lufs(blocks) > SILENT_LUFS]
+        if not audible.size:
             return SILENT_LUFS
-        kept = heard[_lufs(heard) > _lufs(heard.mean()) - 10]
-        return float(_lufs(kept.mean()))
+        gated = audible[_lufs(audible) > _lufs(audible.mean()) - 10]
+        return float(_lufs(gated.mean()))
 
-    def _short_block(self, hops: NDArray[np.float64]) -> NDArray[np.float64]:
-        length = len(hops) * self._hop + len(self._rest)
-        if not length:
+    def _short_block_energy(self, hops: NDArray[np.float64]) -> NDArray[np.float64]:
+        length_samples = len(hops) * self._hop + len(self._rest)
+        if not length_samples:
             return np.zeros(0)
         tail = (
             scipy.signal.sosfilt(self._sections, self._rest, axis=0, zi=self._state)[0]
             if len(self._rest)
             else np.zeros(0)
         )
-        return np.array([(hops.sum() * self._hop + float(np.square(tail).sum())) / length])
+        return np.array([(hops.sum() * self._hop + float(np.square(tail).sum())) / length_samples])
 
 
 def _lufs(energy: Any) -> Any:
@@ -133,10 +135,11 @@ def loudness_lufs(samples: Samples, rate_hz: int) -> float:
 
 
 @functools.lru_cache(maxsize=1)
-def _interpolator() -> tuple[Samples, float]:
+def _interpolation_filter() -> tuple[Samples, float]:
     """Return the four-times interpolation filter, and how far above its neighbours it can put a value at most."""
     taps = (
-        scipy.signal.firwin(2 * _OVERSAMPLING * _REACH + 1, 1 / _OVERSAMPLING, window=("kaiser", 7.0)) * _OVERSAMPLING
+        scipy.signal.firwin(2 * _OVERSAMPLING * _FILTER_REACH_SAMPLES + 1, 1 / _OVERSAMPLING, window=("kaiser", 7.0))
+        * _OVERSAMPLING
     )
     overshoot = max(float(np.abs(taps[phase::_OVERSAMPLING]).sum()) for phase in range(_OVERSAMPLING))
     return np.asarray(taps, np.float32), overshoot
@@ -154,39 +157,41 @@ def peak_envelope(samples: Samples, level: float) -> Samples:
         level: Linear, above 0.
     """
     columns = as_columns(samples)
-    taps, overshoot = _interpolator()
-    blocks = -(-len(columns) // _PEAK_BLOCK)
-    envelope = np.zeros(blocks * _PEAK_BLOCK, np.float32)
-    rows = envelope.reshape(blocks, _PEAK_BLOCK)
+    taps, overshoot = _interpolation_filter()
+    blocks = -(-len(columns) // _PEAK_BLOCK_SAMPLES)
+    envelope = np.zeros(blocks * _PEAK_BLOCK_SAMPLES, np.float32)
+    rows = envelope.reshape(blocks, _PEAK_BLOCK_SAMPLES)
     for channel in range(columns.shape[1]):
-        padded = np.zeros(len(envelope) + 2 * _REACH, np.float32)
-        padded[_REACH : _REACH + len(columns)] = columns[:, channel]
-        around = sliding_window_view(padded, _PEAK_BLOCK + 2 * _REACH)[::_PEAK_BLOCK]
-        own = np.abs(padded[_REACH : _REACH + len(envelope)]).reshape(blocks, _PEAK_BLOCK)
-        np.maximum(rows, own, out=rows)
-        tops = scipy.ndimage.maximum_filter1d(
-            own.max(axis=1), 3, mode="constant"
+        padded = np.zeros(len(envelope) + 2 * _FILTER_REACH_SAMPLES, np.float32)
+        padded[_FILTER_REACH_SAMPLES : _FILTER_REACH_SAMPLES + len(columns)] = columns[:, channel]
+        around = sliding_window_view(padded, _PEAK_BLOCK_SAMPLES + 2 * _FILTER_REACH_SAMPLES)[::_PEAK_BLOCK_SAMPLES]
+        magnitudes = np.abs(padded[_FILTER_REACH_SAMPLES : _FILTER_REACH_SAMPLES + len(envelope)]).reshape(
+            blocks, _PEAK_BLOCK_SAMPLES
+        )
+        np.maximum(rows, magnitudes, out=rows)
+        block_peaks = scipy.ndimage.maximum_filter1d(
+            magnitudes.max(axis=1), 3, mode="constant"
         )  # the filter reaches into the blocks beside
-        could = np.flatnonzero(tops * overshoot >= level)
-        for start in range(0, len(could), _PEAK_BATCH):
-            batch = could[start : start + _PEAK_BATCH]
-            fine = scipy.signal.upfirdn(taps, around[batch], up=_OVERSAMPLING, axis=1)
-            first = 2 * _OVERSAMPLING * _REACH  # the filter's delay, and the samples before the block
-            between = np.abs(fine[:, first : first + _OVERSAMPLING * _PEAK_BLOCK])
-            rows[batch] = np.maximum(rows[batch], between.reshape(len(batch), _PEAK_BLOCK, -1).max(axis=2))
+        candidates = np.flatnonzero(block_peaks * overshoot >= level)
+        for start in range(0, len(candidates), _PEAK_BATCH_BLOCKS):
+            batch = candidates[start : start + _PEAK_BATCH_BLOCKS]
+            oversampled = scipy.signal.upfirdn(taps, around[batch], up=_OVERSAMPLING, axis=1)
+            first = 2 * _OVERSAMPLING * _FILTER_REACH_SAMPLES  # the filter's delay, and the samples before the block
+            between = np.abs(oversampled[:, first : first + _OVERSAMPLING * _PEAK_BLOCK_SAMPLES])
+            rows[batch] = np.maximum(rows[batch], between.reshape(len(batch), _PEAK_BLOCK_SAMPLES, -1).max(axis=2))
     return envelope[: len(columns)]
 
 
 def true_peak(samples: Samples) -> float:
     """Return the largest magnitude of the four-times oversampled sound, linear; 0 for no samples."""
-    top = 0.0
+    peak = 0.0
     columns = as_columns(samples)
-    for start in range(0, len(columns), _PEAK_STRETCH):
-        around = columns[max(0, start - _REACH) : start + _PEAK_STRETCH + _REACH]
-        top = max(top, float(np.abs(around).max()))
-        if top > 0:
-            top = max(top, float(peak_envelope(around, top).max()))
-    return top
+    for start in range(0, len(columns), _PEAK_CHUNK_SAMPLES):
+        around = columns[max(0, start - _FILTER_REACH_SAMPLES) : start + _PEAK_CHUNK_SAMPLES + _FILTER_REACH_SAMPLES]
+        peak = max(peak, float(np.abs(around).max()))
+        if peak > 0:
+            peak = max(peak, float(peak_envelope(around, peak).max()))
+    return peak
 
 
 def true_peak_dbtp(samples: Samples, rate_hz: int) -> float:
@@ -199,8 +204,8 @@ def true_peak_dbtp(samples: Samples, rate_hz: int) -> float:
     Source:
         ITU-R BS.1770-4, annex 2.
     """
-    top = float(np.abs(samples).max(initial=0.0)) if rate_hz >= 192_000 else true_peak(samples)
-    return 20 * float(np.log10(max(top, 1e-6)))
+    peak = float(np.abs(samples).max(initial=0.0)) if rate_hz >= 192_000 else true_peak(samples)
+    return 20 * float(np.log10(max(peak, 1e-6)))
 
 
 def clipped_samples(samples: Samples) -> int:
@@ -208,8 +213,8 @@ def clipped_samples(samples: Samples) -> int:
     columns = as_columns(samples)
     count = 0
     for channel in range(columns.shape[1]):
-        full = np.abs(columns[:, channel]) >= CLIP_LEVEL
-        edges = np.flatnonzero(np.diff(np.concatenate([[False], full, [False]]).astype(np.int8)))
+        is_full_scale = np.abs(columns[:, channel]) >= CLIP_LEVEL
+        edges = np.flatnonzero(np.diff(np.concatenate([[False], is_full_scale, [False]]).astype(np.int8)))
         runs = edges[1::2] - edges[::2]
         count += int(runs[runs >= 3].sum())
     return count
@@ -220,8 +225,8 @@ def _window_levels(samples: Samples, rate_hz: int) -> NDArray[np.float64]:
     columns = as_columns(samples)
     if not len(columns):
         return np.zeros(0)
-    size = max(1, round(rate_hz * _WINDOW_S))
-    starts = np.arange(0, len(columns), size)
+    window_samples = max(1, round(rate_hz * _WINDOW_S))
+    starts = np.arange(0, len(columns), window_samples)
     lengths = np.diff(np.append(starts, len(columns)))
     levels = np.zeros(len(starts))
     for channel in range(columns.shape[1]):
@@ -232,7 +237,7 @@ def _window_levels(samples: Samples, rate_hz: int) -> NDArray[np.float64]:
 
 def longest_silence_s(samples: Samples, rate_hz: int) -> float:
     """Return the longest stretch below -60 dBFS RMS, seconds, to a hundredth."""
-    quiet = _window_levels(samples, rate_hz) < _SILENCE
+    quiet = _window_levels(samples, rate_hz) < _SILENCE_RMS
     edges = np.flatnonzero(np.diff(np.concatenate([[False], quiet, [False]]).astype(np.int8)))
     return float((edges[1::2] - edges[::2]).max(initial=0)) * _WINDOW_S
 
@@ -240,10 +245,10 @@ def longest_silence_s(samples: Samples, rate_hz: int) -> float:
 def speech_share(samples: Samples, rate_hz: int) -> float:
     """Return the share of 10 ms windows above -45 dBFS RMS, 0..1; 0 for no samples."""
     levels = _window_levels(samples, rate_hz)
-    return float((levels > _SPEECH).mean()) if levels.size else 0.0
+    return float((levels > _SPEECH_RMS).mean()) if levels.size else 0.0
 
 
-def written_words(text: str) -> tuple[str, ...]:
+def written_tokens(text: str) -> tuple[str, ...]:
     """Return the words that must be heard: what stands between white space and holds a letter or a digit."""
     return tuple(token for token in text.split() if re.search(r"[^\W_]", token))
 
@@ -259,16 +264,16 @@ def words_missing(samples: Samples, rate_hz: int, words: Sequence[Mapping[str, A
     """
     levels = _window_levels(samples, rate_hz)
     missing = 0
-    at = 0
-    for written in written_words(text):
-        found = next((index for index in range(at, len(words)) if words[index]["text"] == written), None)
-        if found is None:
+    next_index = 0
+    for token in written_tokens(text):
+        word_index = next((index for index in range(next_index, len(words)) if words[index]["text"] == token), None)
+        if word_index is None:
             missing += 1
             continue
-        at = found + 1
-        first = int(float(words[found]["start_s"]) / _WINDOW_S)
-        last = max(first + 1, round(float(words[found]["end_s"]) / _WINDOW_S))
-        missing += int(levels[first:last].max(initial=0.0) <= _SPEECH)
+        next_index = word_index + 1
+        first_window = int(float(words[word_index]["start_s"]) / _WINDOW_S)
+        end_window = max(first_window + 1, round(float(words[word_index]["end_s"]) / _WINDOW_S))
+        missing += int(levels[first_window:end_window].max(initial=0.0) <= _SPEECH_RMS)
     return missing
 
 
@@ -306,12 +311,12 @@ def mix_measures(
     samples: Samples, rate_hz: int, planned_s: float, loudness_target_lufs: float, peak_limit_dbtp: float
 ) -> dict[str, float]:
     """Return what the gates on mixes ask, by measure."""
-    with ThreadPoolExecutor(1) as beside:  # the two that take long
-        peak = beside.submit(true_peak_dbtp, samples, rate_hz)
-        loudness = loudness_lufs(samples, rate_hz)
+    with ThreadPoolExecutor(1) as executor:  # the two that take long
+        peak_dbtp = executor.submit(true_peak_dbtp, samples, rate_hz)
+        measured_lufs = loudness_lufs(samples, rate_hz)
     return {
         "length_error_s": abs(len(samples) / rate_hz - planned_s),
-        "loudness_error_lu": abs(loudness - loudness_target_lufs),
-        "true_peak_over_db": max(0.0, peak.result() - peak_limit_dbtp),
+        "loudness_error_lu": abs(measured_lufs - loudness_target_lufs),
+        "true_peak_over_db": max(0.0, peak_dbtp.result() - peak_limit_dbtp),
         "longest_silence_s": longest_silence_s(samples, rate_hz),
     }

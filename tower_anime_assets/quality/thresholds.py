@@ -390,7 +390,7 @@ MASTER = (
     ),
 )  # fmt: skip
 
-ALL = (*STORY, *SHEETS, *KEYFRAMES, *CLIPS, *MUSIC, *VOICES, *MIX, *MASTER)
+ALL_THRESHOLDS = (*STORY, *SHEETS, *KEYFRAMES, *CLIPS, *MUSIC, *VOICES, *MIX, *MASTER)
 
 
 def with_overrides(bars: tuple[Threshold, ...], overrides: Mapping[str, Mapping[str, float]]) -> tuple[Threshold, ...]:
@@ -399,15 +399,15 @@ def with_overrides(bars: tuple[Threshold, ...], overrides: Mapping[str, Mapping[
     Raises:
         PlanError: An override names a measure that no gate takes, or leaves no value that could pass.
     """
-    known = {bar.measure for bar in ALL}
+    measures = {bar.measure for bar in ALL_THRESHOLDS}
     for measure in overrides:
-        if measure not in known:
-            raise PlanError(f"thresholds: no gate measures {measure!r}; known are {', '.join(sorted(known))}")
-    made = []
+        if measure not in measures:
+            raise PlanError(f"thresholds: no gate measures {measure!r}; known are {', '.join(sorted(measures))}")
+    overridden = []
     for bar in bars:
         bounds = overrides.get(bar.measure, {})
         low, high = bounds.get("low", bar.low), bounds.get("high", bar.high)
         if low is not None and high is not None and low > high:
             raise PlanError(f"thresholds: {bar.measure} must be at least {low:g} and at most {high:g}: nothing passes")
-        made.append(replace(bar, low=low, high=high))
-    return tuple(made)
+        overridden.append(replace(bar, low=low, high=high))
+    return tuple(overridden)

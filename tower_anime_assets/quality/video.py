@@ -25,13 +25,13 @@ Series = NDArray[np.float64]
 Blocks = NDArray[np.float32]
 """(..., rows, columns) float32: mean luma of every 16x16 px."""
 
-LEAST_SIDE_PX = 64
+MIN_SIDE_PX = 64
 
 SSIM_WINDOW = 7
 _WINDOW = (SSIM_WINDOW, SSIM_WINDOW)
-_COUNT = np.float32(SSIM_WINDOW**2)
-_C1 = np.float32((0.01 * 255) ** 2) * _COUNT**2
-_C2 = np.float32((0.03 * 255) ** 2) * _COUNT * (_COUNT - 1)
+_WINDOW_PIXELS = np.float32(SSIM_WINDOW**2)
+_C1 = np.float32((0.01 * 255) ** 2) * _WINDOW_PIXELS**2
+_C2 = np.float32((0.03 * 255) ** 2) * _WINDOW_PIXELS * (_WINDOW_PIXELS - 1)
 
 BLACK_LUMA = 32
 BLACK_SHARE = 0.98
@@ -51,7 +51,7 @@ FLASH_DARK = 0.80
 FLASH_AREA = 0.25
 _FLASH_FRAMES = 3  # a change that the whole screen makes within an eighth of a second is one change
 
-_BLACK, _WHITE = 16, 235
+_BLACK_LEVEL, _WHITE_LEVEL = 16, 235
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class ClipPlan:
 
 
 @dataclass(frozen=True)
-class Encoding:
+class EncodingSpec:
     """How a clip must be stored; the profile's case does not matter."""
 
     codec: str
@@ -122,32 +122,36 @@ class ClipMeasures:
     summary: Mapping[str, float]
 
 
-def clip_measures(facts: ClipFacts, plan: ClipPlan, house: Encoding, measured: ClipMeasures) -> dict[str, float]:
+def clip_measures(
+    facts: ClipFacts, plan: ClipPlan, mezzanine: EncodingSpec, measured: ClipMeasures
+) -> dict[str, float]:
     """Return everything that the gates of clips ask for: what the file says against the plan, and what was measured."""
     return {
         "frames_error": float(abs(facts.frames - plan.frames)),
         "size_error_px": float(abs(facts.width_px - plan.width_px) + abs(facts.height_px - plan.height_px)),
         "fps_error": abs(facts.fps - plan.fps),
-        "encoding_faults": float(len(encoding_faults(facts, house))),
+        "encoding_faults": float(len(encoding_faults(facts, mezzanine))),
         **measured.summary,
     }
 
 
-def encoding_faults(facts: ClipFacts, house: Encoding) -> tuple[str, ...]:
+def encoding_faults(facts: ClipFacts, mezzanine: EncodingSpec) -> tuple[str, ...]:
     """Return in words how a clip departs from the encoding that the compiler joins."""
     faults = [
-        f"{name} is {found or 'unknown'}, must be {wanted}"
-        for name, found, wanted in (
-            ("codec", facts.codec, house.codec),
-            ("pixel format", facts.pix_fmt, house.pix_fmt),
-            ("profile", facts.profile.lower(), house.profile.lower()),
+        f"{name} is {actual or 'unknown'}, must be {expected}"
+        for name, actual, expected in (
+            ("codec", facts.codec, mezzanine.codec),
+            ("pixel format", facts.pix_fmt, mezzanine.pix_fmt),
+            ("profile", facts.profile.lower(), mezzanine.profile.lower()),
         )
-        if found != wanted
+        if actual != expected
     ]
-    starts = [*facts.key_frames, facts.frames]
-    longest = max((after - at for at, after in pairwise(starts)), default=facts.frames)
-    if longest > house.keyframe_every_frames:
-        faults.append(f"key frames are up to {longest} frames apart, must be at most {house.keyframe_every_frames}")
+    group_starts = [*facts.key_frames, facts.frames]
+    longest_group_frames = max((after - at for at, after in pairwise(group_starts)), default=facts.frames)
+    if longest_group_frames > mezzanine.keyframe_every_frames:
+        faults.append(
+            f"key frames are up to {longest_group_frames} frames apart, must be at most {mezzanine.keyframe_every_frames}"
+        )
     if facts.key_frames[:1] != (0,):
         faults.append("the first frame is no key frame")
     if facts.open_gops:
@@ -159,14 +163,14 @@ def encoding_faults(facts: ClipFacts, house: Encoding) -> tuple[str, ...]:
     return tuple(faults)
 
 
-def stored_luma(picture: NDArray[np.uint8]) -> Luma:
+def limited_range_luma(picture: NDArray[np.uint8]) -> Luma:
     """Return an sRGB picture's luma as a clip stores it, `(height, width) uint8`, limited range.
 
     Source:
         Recommendation ITU-R BT.709-6, items 3.2 and 3.4.
     """
-    weights = np.array([[0.2126, 0.7152, 0.0722, 0.0]]) * ((_WHITE - _BLACK) / 255)
-    weights[0, 3] = _BLACK
+    weights = np.array([[0.2126, 0.7152, 0.0722, 0.0]]) * ((_WHITE_LEVEL - _BLACK_LEVEL) / 255)
+    weights[0, 3] = _BLACK_LEVEL
     return np.asarray(cv2.transform(picture, weights), dtype=np.uint8)
 
 
@@ -184,29 +188,29 @@ def measure_clip(
     Raises:
         MediaError: There is no frame, a side is below `LEAST_SIDE_PX`, or the frames are not all of one size.
     """
-    gauge: _Gauge | None = None
+    gauge: _ClipGauge | None = None
     for frame in frames:
         if gauge is None:
-            gauge = _Gauge((frame.shape[0], frame.shape[1]), keyframe_luma)
-        gauge.take(frame)
+            gauge = _ClipGauge((frame.shape[0], frame.shape[1]), keyframe_luma)
+        gauge.add_frame(frame)
     if gauge is None:
         raise MediaError("a clip without a frame cannot be measured: make it again")
     return gauge.result(fps, expected_motion)
 
 
-def ssim(one: Luma, other: Luma) -> float:
+def ssim(first: Luma, second: Luma) -> float:
     """Return the mean structural similarity of two pictures of one size: 7x7 uniform windows, sample covariance."""
-    shape = (one.shape[0], one.shape[1])
-    pair = _Windows(shape), _Windows(shape)
-    for windows, luma in zip(pair, (one, other), strict=True):
-        windows.fill(luma)
-    return _Similarity(shape).between(*pair)
+    shape = (first.shape[0], first.shape[1])
+    pair = _SsimWindows(shape), _SsimWindows(shape)
+    for windows, luma in zip(pair, (first, second), strict=True):
+        windows.load(luma)
+    return _SsimMeter(shape).mean_ssim(*pair)
 
 
 def sharpness_var(luma: Luma, edges: NDArray[np.int16] | None = None) -> float:
     """Return the variance of the Laplacian of a frame, grey levels squared; `edges` may lend a buffer of its shape."""
-    found = cv2.Laplacian(luma, cv2.CV_16S, dst=edges, ksize=1, borderType=cv2.BORDER_REFLECT)
-    return float(cv2.norm(found, cv2.NORM_L2SQR) / luma.size - cv2.mean(found)[0] ** 2)
+    laplacian = cv2.Laplacian(luma, cv2.CV_16S, dst=edges, ksize=1, borderType=cv2.BORDER_REFLECT)
+    return float(cv2.norm(laplacian, cv2.NORM_L2SQR) / luma.size - cv2.mean(laplacian)[0] ** 2)
 
 
 def block_means(reduced: Luma, full_shape: tuple[int, ...]) -> Blocks:
@@ -216,21 +220,21 @@ def block_means(reduced: Luma, full_shape: tuple[int, ...]) -> Blocks:
     return np.asarray(means, dtype=np.float32)
 
 
-def longest_freeze(blocks: Blocks) -> int:
+def longest_freeze_frames(blocks: Blocks) -> int:
     """Return the most frames in a row that show nothing but the frame before them, see `FROZEN_LEVELS`.
 
     Args:
         blocks: `(frames, rows, columns) float32`, `block_means` of every frame.
     """
-    longest = first = 0
-    for at in range(1, len(blocks)):
-        if float(np.abs(blocks[at] - blocks[first]).max()) > FROZEN_LEVELS:
-            first = at
-        longest = max(longest, at - first)
+    longest = run_start = 0
+    for index in range(1, len(blocks)):
+        if float(np.abs(blocks[index] - blocks[run_start]).max()) > FROZEN_LEVELS:
+            run_start = index
+        longest = max(longest, index - run_start)
     return longest
 
 
-def longest_run(marks: NDArray[np.bool_]) -> int:
+def longest_true_run(marks: NDArray[np.bool_]) -> int:
     """Return the length of the longest stretch of true marks."""
     padded = np.concatenate([[0], marks.astype(np.int8), [0]])
     edges = np.diff(padded)
@@ -252,18 +256,18 @@ def flashes_per_second(blocks: Blocks, fps: float) -> int:
     Source:
         WCAG 2.2, 2.3.1 and "general flash and red flash thresholds"; relative luminance from luma by the sRGB curve.
     """
-    brighter, darker = _changes(_relative_luminance(blocks.reshape(len(blocks), -1)))
-    turns = _turns(brighter >= FLASH_AREA, darker >= FLASH_AREA)
-    second = max(1, round(fps))
-    return max((sum(at <= turn < at + second for turn in turns) // 2 for at in turns), default=0)
+    brighter, darker = _flash_shares(_relative_luminance(blocks.reshape(len(blocks), -1)))
+    turns = _turning_frames(brighter >= FLASH_AREA, darker >= FLASH_AREA)
+    frames_per_second = max(1, round(fps))
+    return max((sum(at <= turn < at + frames_per_second for turn in turns) // 2 for at in turns), default=0)
 
 
 def _relative_luminance(luma: NDArray[np.float32]) -> NDArray[np.float32]:
-    share = np.clip((luma - _BLACK) / (_WHITE - _BLACK), 0.0, 1.0)
+    share = np.clip((luma - _BLACK_LEVEL) / (_WHITE_LEVEL - _BLACK_LEVEL), 0.0, 1.0)
     return np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4).astype(np.float32)
 
 
-def _changes(luminance: NDArray[np.float32]) -> tuple[Series, Series]:
+def _flash_shares(luminance: NDArray[np.float32]) -> tuple[Series, Series]:
     """Return for each frame the share of places that became brighter, and darker, by a flash's step just before it.
 
     Each place remembers the highest and lowest value since its last change; the step is taken from there, so that a
@@ -273,33 +277,33 @@ def _changes(luminance: NDArray[np.float32]) -> tuple[Series, Series]:
     brighter, darker = np.zeros(frames), np.zeros(frames)
     rose_at, fell_at = np.full(places, -_FLASH_FRAMES), np.full(places, -_FLASH_FRAMES)
     lowest, highest = luminance[0].copy(), luminance[0].copy()
-    for at in range(1, frames):
-        now = luminance[at]
-        np.minimum(lowest, now, out=lowest)
-        np.maximum(highest, now, out=highest)
-        rose = (now - lowest >= FLASH_STEP) & (lowest < FLASH_DARK)
-        fell = (highest - now >= FLASH_STEP) & (now < FLASH_DARK)
-        rose_at[rose], fell_at[fell] = at, at
-        brighter[at] = np.count_nonzero(rose_at > at - _FLASH_FRAMES) / places
-        darker[at] = np.count_nonzero(fell_at > at - _FLASH_FRAMES) / places
+    for index in range(1, frames):
+        current = luminance[index]
+        np.minimum(lowest, current, out=lowest)
+        np.maximum(highest, current, out=highest)
+        rose = (current - lowest >= FLASH_STEP) & (lowest < FLASH_DARK)
+        fell = (highest - current >= FLASH_STEP) & (current < FLASH_DARK)
+        rose_at[rose], fell_at[fell] = index, index
+        brighter[index] = np.count_nonzero(rose_at > index - _FLASH_FRAMES) / places
+        darker[index] = np.count_nonzero(fell_at > index - _FLASH_FRAMES) / places
         changed = rose | fell
-        lowest[changed] = highest[changed] = now[changed]
+        lowest[changed] = highest[changed] = current[changed]
     return brighter, darker
 
 
-def _turns(rises: NDArray[np.bool_], falls: NDArray[np.bool_]) -> list[int]:
+def _turning_frames(rises: NDArray[np.bool_], falls: NDArray[np.bool_]) -> list[int]:
     """Return the frames at which the picture turns from becoming darker to brighter or back."""
     turns: list[int] = []
-    last = 0
-    for at, (rise, fall) in enumerate(zip(rises, falls, strict=True)):
-        way = 1 if rise and last != 1 else -1 if fall and last != -1 else 0
-        if way:
-            turns.append(at)
-            last = way
+    last_direction = 0
+    for index, (rise, fall) in enumerate(zip(rises, falls, strict=True)):
+        direction = 1 if rise and last_direction != 1 else -1 if fall and last_direction != -1 else 0
+        if direction:
+            turns.append(index)
+            last_direction = direction
     return turns
 
 
-class _Windows:
+class _SsimWindows:
     """A picture's sums over its SSIM windows, kept so that a frame meets both its neighbours for one computation.
 
     All sums stay below 2**24 and are therefore exact in float32.
@@ -311,18 +315,18 @@ class _Windows:
         self.energy = np.empty(shape, np.float32)
         self.variance = np.empty(shape, np.float32)
 
-    def fill(self, luma: Luma) -> None:
+    def load(self, luma: Luma) -> None:
         """Take a picture, scaled to this size by averaging."""
         height, width = self.luma.shape
         cv2.resize(luma, (width, height), dst=self.luma, interpolation=cv2.INTER_AREA)
         cv2.boxFilter(self.luma, cv2.CV_32F, _WINDOW, dst=self.sums, normalize=False)
         cv2.sqrBoxFilter(self.luma, cv2.CV_32F, _WINDOW, dst=self.variance, normalize=False)
         np.multiply(self.sums, self.sums, out=self.energy)
-        self.variance *= _COUNT
+        self.variance *= _WINDOW_PIXELS
         self.variance -= self.energy
 
 
-class _Similarity:
+class _SsimMeter:
     """SSIM of filled windows.
 
     Its buffers are kept: new ones for every frame would cost as much again, since the allocator returns pages of this
@@ -333,16 +337,16 @@ class _Similarity:
         self._products = np.empty(shape, np.uint16)
         self._top, self._covariance, self._bottom, self._variance = (np.empty(shape, np.float32) for _ in range(4))
 
-    def between(self, one: _Windows, other: _Windows) -> float:
+    def mean_ssim(self, first: _SsimWindows, second: _SsimWindows) -> float:
         # means are sums / count, (co)variances are those here / (count * (count - 1)): the constants are scaled instead
         top, covariance, bottom, variance = self._top, self._covariance, self._bottom, self._variance
-        cv2.multiply(one.luma, other.luma, dst=self._products, dtype=cv2.CV_16U)
+        cv2.multiply(first.luma, second.luma, dst=self._products, dtype=cv2.CV_16U)
         cv2.boxFilter(self._products, cv2.CV_32F, _WINDOW, dst=covariance, normalize=False)
-        np.multiply(one.sums, other.sums, out=top)
-        covariance *= _COUNT
+        np.multiply(first.sums, second.sums, out=top)
+        covariance *= _WINDOW_PIXELS
         covariance -= top
-        np.add(one.energy, other.energy, out=bottom)
-        np.add(one.variance, other.variance, out=variance)
+        np.add(first.energy, second.energy, out=bottom)
+        np.add(first.variance, second.variance, out=variance)
         for values, factor, constant in ((top, 2, _C1), (bottom, 1, _C1), (covariance, 2, _C2), (variance, 1, _C2)):
             values *= np.float32(factor)
             values += constant
@@ -353,12 +357,12 @@ class _Similarity:
         return float(cv2.mean(top[inner, inner])[0])
 
 
-class _Gauge:
+class _ClipGauge:
     """Takes one frame after another and keeps only numbers, reduced copies of the last two, and each one's blocks."""
 
     def __init__(self, shape: tuple[int, int], keyframe_luma: Luma) -> None:
-        if min(shape) < LEAST_SIDE_PX:
-            raise MediaError(f"a clip of {shape[1]}x{shape[0]} px cannot be measured; expected {LEAST_SIDE_PX} or more")
+        if min(shape) < MIN_SIDE_PX:
+            raise MediaError(f"a clip of {shape[1]}x{shape[0]} px cannot be measured; expected {MIN_SIDE_PX} or more")
         half, quarter = (shape[0] // 2, shape[1] // 2), (shape[0] // 4, shape[1] // 4)
         self._shape = shape
         self._luma: list[float] = []
@@ -368,25 +372,25 @@ class _Gauge:
         self._change: list[float] = []
         self._motion: list[float] = []
         self._blocks: list[Blocks] = []
-        self._similarity = _Similarity(half)
-        self._last, self._now = _Windows(half), _Windows(half)
-        self._last.fill(keyframe_luma)
+        self._similarity = _SsimMeter(half)
+        self._last, self._now = _SsimWindows(half), _SsimWindows(half)
+        self._last.load(keyframe_luma)
         self._last_quarter, self._quarter = np.empty(quarter, np.uint8), np.empty(quarter, np.uint8)
         self._edges = np.empty(shape, np.int16)
         self._flow = np.empty((*quarter, 2), np.float32)
         self._search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
 
-    def take(self, frame: Luma) -> None:
+    def add_frame(self, frame: Luma) -> None:
         if frame.shape != self._shape:
             raise MediaError(f"frame {len(self._luma)} is {frame.shape[::-1]} px, those before {self._shape[::-1]}")
-        self._now.fill(frame)
+        self._now.load(frame)
         height, width = self._quarter.shape
         cv2.resize(self._now.luma, (width, height), dst=self._quarter, interpolation=cv2.INTER_AREA)
         self._luma.append(cv2.mean(frame)[0])
         self._sharpness.append(sharpness_var(frame, self._edges))
         self._dark.append(np.count_nonzero(self._quarter < BLACK_LUMA) / self._quarter.size)
         self._blocks.append(block_means(self._quarter, self._shape))
-        self._ssim.append(self._similarity.between(self._last, self._now))
+        self._ssim.append(self._similarity.mean_ssim(self._last, self._now))
         if len(self._luma) > 1:
             self._change.append(cv2.norm(self._last.luma, self._now.luma, cv2.NORM_L1) / self._now.luma.size)
             self._motion.append(self._mean_flow() * self._shape[1] / width)
@@ -411,8 +415,8 @@ class _Gauge:
             change=np.array(self._change),
             motion_px=motion,
             summary={
-                "frozen_run_frames": float(longest_freeze(blocks)),
-                "black_run_frames": float(longest_run(dark >= BLACK_SHARE)),
+                "frozen_run_frames": float(longest_freeze_frames(blocks)),
+                "black_run_frames": float(longest_true_run(dark >= BLACK_SHARE)),
                 "flashes_per_s": float(flashes_per_second(blocks, fps)),
                 "motion_px": mean_motion,
                 "motion_off_range_px": max(low - mean_motion, mean_motion - high, 0.0),

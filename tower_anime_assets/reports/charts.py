@@ -23,12 +23,12 @@ DPI = 100
 """Together 520 x 320 px: whole in the web UI beside its other columns, which does not scale pictures."""
 
 COLOURS = ("#3562d4", "#d9822b", "#2f9e68", "#c23b4e", "#7a4fc2", "#5b6476", "#b8a01f", "#1f9fb8")
-_MOST_BARS = 40
-_LONGEST_LABEL = 26
+_MAX_BARS = 40
+_MAX_LABEL_CHARACTERS = 26
 
 
 @dataclass(frozen=True)
-class Series:
+class ChartSeries:
     """One line, or one group of points.
 
     Attributes:
@@ -46,33 +46,33 @@ class Series:
     high: Sequence[float] = ()
 
 
-def line_chart(title: str, series: Sequence[Series], x_label: str, y_label: str) -> bytes:
+def line_chart(title: str, series: Sequence[ChartSeries], x_label: str, y_label: str) -> bytes:
     """Return a PNG of lines, each with a band where it has an interval.
 
     Raises:
         ValueError: A series has x and y of different lengths.
     """
-    figure, axes = _canvas(title, x_label, y_label)
+    figure, axes = _new_figure(title, x_label, y_label)
     for index, line in enumerate(series):
         colour = COLOURS[index % len(COLOURS)]
-        axes.plot(_x(line), line.y, color=colour, label=line.label or None, marker=".", linewidth=1.6)
+        axes.plot(_x_values(line), line.y, color=colour, label=line.label or None, marker=".", linewidth=1.6)
         if line.low and line.high:
-            axes.fill_between(_x(line), line.low, line.high, color=colour, alpha=0.18, linewidth=0)
-    return _png(figure, axes, [line.label for line in series])
+            axes.fill_between(_x_values(line), line.low, line.high, color=colour, alpha=0.18, linewidth=0)
+    return _render_png(figure, axes, [line.label for line in series])
 
 
-def scatter(title: str, series: Sequence[Series], x_label: str, y_label: str) -> bytes:
+def scatter_chart(title: str, series: Sequence[ChartSeries], x_label: str, y_label: str) -> bytes:
     """Return a PNG of points, one colour per series.
 
     Raises:
         ValueError: A series has x and y of different lengths.
     """
-    figure, axes = _canvas(title, x_label, y_label)
+    figure, axes = _new_figure(title, x_label, y_label)
     for index, group in enumerate(series):
         axes.scatter(
-            _x(group), group.y, color=COLOURS[index % len(COLOURS)], label=group.label or None, s=16, alpha=0.8
+            _x_values(group), group.y, color=COLOURS[index % len(COLOURS)], label=group.label or None, s=16, alpha=0.8
         )
-    return _png(figure, axes, [group.label for group in series])
+    return _render_png(figure, axes, [group.label for group in series])
 
 
 def bar_chart(
@@ -86,22 +86,22 @@ def bar_chart(
         y_label: What the heights are, with their unit.
         intervals: Lower and upper end by name.
     """
-    figure, axes = _canvas(title, "", y_label)
-    names = list(bars)[:_MOST_BARS]
+    figure, axes = _new_figure(title, "", y_label)
+    names = list(bars)[:_MAX_BARS]
     axes.bar(range(len(names)), [bars[name] for name in names], color=COLOURS[0], width=0.65)
-    for at, name in enumerate(names):
+    for position, name in enumerate(names):
         if intervals and name in intervals:
             low, high = intervals[name]
-            axes.plot([at, at], [low, high], color="#1d2433", linewidth=1.4)
-    axes.set_xticks(range(len(names)), [_short(name) for name in names])
+            axes.plot([position, position], [low, high], color="#1d2433", linewidth=1.4)
+    axes.set_xticks(range(len(names)), [_shorten(name) for name in names])
     if max(map(len, names), default=0) > 60 // max(1, len(names)):
         axes.tick_params(axis="x", labelrotation=28)
         for label in axes.get_xticklabels():
             label.set_horizontalalignment("right")
-    return _png(figure, axes, [])
+    return _render_png(figure, axes, [])
 
 
-def kept(studio: Studio, name: str, png: bytes) -> StoredFile:
+def store_chart(studio: Studio, name: str, png: bytes) -> StoredFile:
     """Return the address of a chart in the media store, from where the media pages serve it as `/media/<path>`.
 
     Args:
@@ -112,10 +112,10 @@ def kept(studio: Studio, name: str, png: bytes) -> StoredFile:
     with studio.media.workspace() as folder:
         path = folder / f"{name}.png"
         path.write_bytes(png)
-        return studio.media.keep(path)
+        return studio.media.store_file(path)
 
 
-def _canvas(title: str, x_label: str, y_label: str) -> tuple[Figure, Axes]:
+def _new_figure(title: str, x_label: str, y_label: str) -> tuple[Figure, Axes]:
     # Imported here: it takes most of a second, and whoever draws nothing need not wait for it.
     from matplotlib.figure import Figure
 
@@ -133,18 +133,18 @@ def _canvas(title: str, x_label: str, y_label: str) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def _png(figure: Figure, axes: Axes, labels: Sequence[str]) -> bytes:
+def _render_png(figure: Figure, axes: Axes, labels: Sequence[str]) -> bytes:
     if any(labels):
         axes.legend(fontsize=8, frameon=False)
-    out = io.BytesIO()
-    figure.savefig(out, format="png", metadata={"Software": None})
-    return out.getvalue()
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", metadata={"Software": None})
+    return buffer.getvalue()
 
 
-def _x(series: Series) -> list[float]:
+def _x_values(series: ChartSeries) -> list[float]:
     """Return where a series' points stand; times as matplotlib counts them, and its axis writes them."""
     return list(series.x)  # type: ignore[arg-type]  # times are drawn as they are; the stubs know numbers only
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= _LONGEST_LABEL else f"{name[: _LONGEST_LABEL - 1]}…"
+def _shorten(name: str) -> str:
+    return name if len(name) <= _MAX_LABEL_CHARACTERS else f"{name[: _MAX_LABEL_CHARACTERS - 1]}…"

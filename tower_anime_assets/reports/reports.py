@@ -18,32 +18,32 @@ from tower_anime_assets.production.learning import statistics
 from tower_anime_assets.production.learning.attempts import AttemptRecord, SuccessRate, success_rate, wilson_rate
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.reports import charts
-from tower_anime_assets.reports.charts import Series
+from tower_anime_assets.reports.charts import ChartSeries
 from tower_anime_assets.reports.scores import cost_table, measure_table
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import attempts
 
-WINDOW: Final = 20
+ACCEPTANCE_WINDOW: Final = 20
 """Attempts over which a curve of acceptance is taken: fewer jump about, more hide what changed."""
-MOST_ROWS: Final = 60
+MAX_TABLE_ROWS: Final = 60
 """Rows of a table in the web UI."""
 
 
 @dataclass(frozen=True)
-class Section:
+class ReportSection:
     """A part of a report: a table, pictures of it, and what it says; empty parts are left out."""
 
     title: str
     table: pd.DataFrame = field(default_factory=pd.DataFrame)
-    pictures: tuple[StoredFile, ...] = ()
-    words: tuple[str, ...] = ()
+    chart_files: tuple[StoredFile, ...] = ()
+    bullets: tuple[str, ...] = ()
 
-    def markdown(self, media_url: str) -> str:
+    def to_markdown(self, media_url: str) -> str:
         """Return it as Markdown, its pictures served by the media pages."""
         parts = [f"### {self.title}"]
-        parts += [f"![{self.title}]({media_url}/media/{picture.path})" for picture in self.pictures]
-        parts += ["\n".join(f"- {line}" for line in self.words)] if self.words else []
-        parts += [as_markdown(self.table)] if not self.table.empty else []
+        parts += [f"![{self.title}]({media_url}/media/{picture.path})" for picture in self.chart_files]
+        parts += ["\n".join(f"- {line}" for line in self.bullets)] if self.bullets else []
+        parts += [table_to_markdown(self.table)] if not self.table.empty else []
         return "\n\n".join(parts)
 
 
@@ -57,28 +57,28 @@ class Report:
     """
 
     subject: str
-    figures: Mapping[str, float | int]
-    sections: tuple[Section, ...]
+    metrics: Mapping[str, float | int]
+    sections: tuple[ReportSection, ...]
 
-    def markdown(self, media_url: str) -> str:
+    def to_markdown(self, media_url: str) -> str:
         """Return the whole report as Markdown."""
-        return "\n\n".join(section.markdown(media_url) for section in self.sections)
+        return "\n\n".join(section.to_markdown(media_url) for section in self.sections)
 
     @property
     def digest(self) -> str:
         """Digest of what it says; pictures are drawn from the same figures."""
-        said = [(section.title, as_markdown(section.table), section.words) for section in self.sections]
-        return digest(self.subject, dict(self.figures), said)
+        content = [(section.title, table_to_markdown(section.table), section.bullets) for section in self.sections]
+        return digest(self.subject, dict(self.metrics), content)
 
 
-def as_markdown(table: pd.DataFrame) -> str:
+def table_to_markdown(table: pd.DataFrame) -> str:
     """Return a table as Markdown, its first rows where it is long."""
-    shown = table.head(MOST_ROWS)
-    lines = ["| " + " | ".join(str(name).replace("_", " ") for name in shown.columns) + " |"]
-    lines.append("|" + "---|" * len(shown.columns))
-    lines += ["| " + " | ".join(_cell(value) for value in row) + " |" for row in shown.itertuples(index=False)]
-    rest = len(table) - len(shown)
-    return "\n".join(lines) + (f"\n\n{rest} more rows are left out." if rest else "")
+    first_rows = table.head(MAX_TABLE_ROWS)
+    lines = ["| " + " | ".join(str(name).replace("_", " ") for name in first_rows.columns) + " |"]
+    lines.append("|" + "---|" * len(first_rows.columns))
+    lines += ["| " + " | ".join(_cell(value) for value in row) + " |" for row in first_rows.itertuples(index=False)]
+    omitted_rows = len(table) - len(first_rows)
+    return "\n".join(lines) + (f"\n\n{omitted_rows} more rows are left out." if omitted_rows else "")
 
 
 def _cell(value: object) -> str:
@@ -89,7 +89,7 @@ def _cell(value: object) -> str:
 # Of an episode -----------------------------------------------------------------------------------------------------
 
 
-def quality_of(studio: Studio, key: EpisodeKey) -> Report:
+def quality_report(studio: Studio, key: EpisodeKey) -> Report:
     """Return how an episode's takes did: acceptance, scores and attempts over time, reasons, costs, opinions.
 
     Raises:
@@ -100,34 +100,40 @@ def quality_of(studio: Studio, key: EpisodeKey) -> Report:
         raise NotAcceptedError(
             f"nothing of {key} has been made yet, so there is nothing to report: materialize `keyframes`"
         )
-    ordered = sorted(rows, key=lambda row: (row.timestamp, row.decision_id))
+    rows_by_time = sorted(rows, key=lambda row: (row.timestamp, row.decision_id))
     sections = [
-        Section(
-            "Acceptance and scores by stage", _conditions_table(rows, ("",)), _over_time(studio, str(key), ordered)
+        ReportSection(
+            "Acceptance and scores by stage",
+            _conditions_table(rows, ("",)),
+            _curve_charts(studio, str(key), rows_by_time),
         ),
-        Section("Attempts per shot", _attempts_table(ordered), _attempts_picture(studio, str(key), ordered)),
-        Section("Why attempts were rejected", _complaints_table(rows), _complaints_picture(studio, str(key), rows)),
-        *_by_engine(studio, str(key), rows),
-        Section("What people said", _opinions_table(rows)),
-        Section("Measured by the gates", measure_table(studio.database, key.project, key.episode)),
-        Section("Cost", cost_table(studio.database, key.project, key.episode)),
+        ReportSection(
+            "Attempts per shot", _attempts_table(rows_by_time), _attempts_chart(studio, str(key), rows_by_time)
+        ),
+        ReportSection("Why attempts were rejected", _complaints_table(rows), _complaints_chart(studio, str(key), rows)),
+        *_engine_sections(studio, str(key), rows),
+        ReportSection("What people said", _feedback_table(rows)),
+        ReportSection("Measured by the gates", measure_table(studio.database, key.project, key.episode)),
+        ReportSection("Cost", cost_table(studio.database, key.project, key.episode)),
     ]
-    return Report(str(key), _figures(rows), tuple(section for section in sections if _says_something(section)))
+    return Report(str(key), _acceptance_metrics(rows), tuple(section for section in sections if _has_content(section)))
 
 
-def _says_something(section: Section) -> bool:
-    return bool(section.words or section.pictures or not section.table.empty)
+def _has_content(section: ReportSection) -> bool:
+    return bool(section.bullets or section.chart_files or not section.table.empty)
 
 
-def _figures(rows: Sequence[AttemptRecord]) -> dict[str, float | int]:
-    found = success_rate(rows)
-    looks = {(row.stage, row.shot, row.project, row.episode) for row in rows if row.is_success}
+def _acceptance_metrics(rows: Sequence[AttemptRecord]) -> dict[str, float | int]:
+    accept_rate = success_rate(rows)
+    accepted_subjects = {(row.stage, row.shot, row.project, row.episode) for row in rows if row.is_success}
     return {
         "attempts": len(rows),
-        "accepted_share": round(found.share, 4),
-        "accepted_share_low": round(found.low, 4),
-        "accepted_share_high": round(found.high, 4),
-        "attempts_per_accepted": round(len(rows) / len(looks), 4) if looks else float(len(rows)),
+        "accepted_share": round(accept_rate.share, 4),
+        "accepted_share_low": round(accept_rate.low, 4),
+        "accepted_share_high": round(accept_rate.high, 4),
+        "attempts_per_accepted": round(len(rows) / len(accepted_subjects), 4)
+        if accepted_subjects
+        else float(len(rows)),
         "mean_score": round(sum(row.score for row in rows) / len(rows), 4),
         "opinions": sum(bool(row.opinion) for row in rows),
     }
@@ -136,7 +142,7 @@ def _figures(rows: Sequence[AttemptRecord]) -> dict[str, float | int]:
 # Of a project ------------------------------------------------------------------------------------------------------
 
 
-def learned_from(studio: Studio, project_id: str) -> Report:
+def learn_from_attempts(studio: Studio, project_id: str) -> Report:
     """Return what a project's attempts teach, and keep it as its patterns.
 
     Raises:
@@ -145,71 +151,85 @@ def learned_from(studio: Studio, project_id: str) -> Report:
     rows = attempts.list_newest(studio.database, [project_id])
     if not rows:
         raise NotAcceptedError(f"nothing of {project_id} has been made yet, so there is nothing to learn from")
-    ordered = sorted(rows, key=lambda row: (row.timestamp, row.decision_id))
+    rows_by_time = sorted(rows, key=lambda row: (row.timestamp, row.decision_id))
     patterns = statistics.learn_patterns(rows)
     attempts.replace_patterns(studio.database, project_id, patterns)
-    advised = statistics.recommend(rows, patterns)
-    none = ("Nothing yet that chance could not have done as well.",)
+    recommendations = statistics.recommend(rows, patterns)
+    placeholder = ("Nothing yet that chance could not have done as well.",)
     sections = [
-        Section("Recommendations", words=advised or none),
-        Section(
+        ReportSection("Recommendations", bullets=recommendations or placeholder),
+        ReportSection(
             "Acceptance, scores and attempts over time",
-            pictures=(*_over_time(studio, project_id, ordered), *_attempts_picture(studio, project_id, ordered)),
+            chart_files=(
+                *_curve_charts(studio, project_id, rows_by_time),
+                *_attempts_chart(studio, project_id, rows_by_time),
+            ),
         ),
-        Section("By engine, framing, mood and character", _conditions_table(rows, tuple(statistics.GROUPINGS))),
-        Section("What suggestions did", _sources_table(rows), _sources_picture(studio, project_id, rows)),
-        Section("Why attempts were rejected", _complaints_table(rows), _complaints_picture(studio, project_id, rows)),
-        *_by_engine(studio, project_id, rows),
-        Section("Prompt elements", _elements_table(rows)),
-        Section("What people said", _opinions_table(rows)),
+        ReportSection("By engine, framing, mood and character", _conditions_table(rows, tuple(statistics.GROUPINGS))),
+        ReportSection("What suggestions did", _sources_table(rows), _sources_chart(studio, project_id, rows)),
+        ReportSection(
+            "Why attempts were rejected", _complaints_table(rows), _complaints_chart(studio, project_id, rows)
+        ),
+        *_engine_sections(studio, project_id, rows),
+        ReportSection("Prompt elements", _elements_table(rows)),
+        ReportSection("What people said", _feedback_table(rows)),
     ]
-    figures = {**_figures(rows), "patterns": len(patterns)}
-    return Report(project_id, figures, tuple(section for section in sections if _says_something(section)))
+    metrics = {**_acceptance_metrics(rows), "patterns": len(patterns)}
+    return Report(project_id, metrics, tuple(section for section in sections if _has_content(section)))
 
 
-def learned_everywhere(studio: Studio) -> tuple[Report, ...]:
+def learn_from_all_projects(studio: Studio) -> tuple[Report, ...]:
     """Return a report for every project of which anything was made."""
-    made = [
+    project_ids = [
         project_id
         for project_id in attempts.list_learning_settings(studio.database)
         if attempts.list_newest(studio.database, [project_id], limit=1, with_cast=False)
     ]
-    return tuple(learned_from(studio, project_id) for project_id in made)
+    return tuple(learn_from_attempts(studio, project_id) for project_id in project_ids)
 
 
 # Parts of both -----------------------------------------------------------------------------------------------------
 
 
-def _by_engine(studio: Studio, subject: str, rows: Sequence[AttemptRecord]) -> list[Section]:
+def _engine_sections(studio: Studio, subject: str, rows: Sequence[AttemptRecord]) -> list[ReportSection]:
     """Return, for each engine, whether its scores changed, what else changed, and which parameters go with them."""
     sections = []
     for stage, engine in sorted({(row.stage, row.engine) for row in rows}):
-        own = [row for row in rows if (row.stage, row.engine) == (stage, engine)]
-        said = tuple(
-            str(found) for found in (statistics.score_trend(own), statistics.score_drift(own)) if found is not None
+        engine_rows = [row for row in rows if (row.stage, row.engine) == (stage, engine)]
+        findings = tuple(
+            str(finding)
+            for finding in (statistics.score_trend(engine_rows), statistics.score_drift(engine_rows))
+            if finding is not None
         )
-        if not said:
+        if not findings:
             continue
-        correlated = statistics.correlations(own)
+        correlations = statistics.correlations(engine_rows)
         table = pd.DataFrame(
-            [(item.name, item.earlier, item.later) for item in statistics.changes(own)],
+            [(item.name, item.earlier, item.later) for item in statistics.changes(engine_rows)],
             columns=["parameter or source", "mean of the older half", "mean of the newer half"],
         )
-        pictures: tuple[StoredFile, ...] = ()
-        if correlated:
+        chart_files: tuple[StoredFile, ...] = ()
+        if correlations:
             png = charts.bar_chart(
-                f"{engine}: parameters and score", {item.parameter: item.rho for item in correlated}, "Spearman's rho"
+                f"{engine}: parameters and score", {item.parameter: item.rho for item in correlations}, "Spearman's rho"
             )
-            pictures = (charts.kept(studio, "correlations", png),)
-        tests = [
+            chart_files = (charts.store_chart(studio, "correlations", png),)
+        method_notes = [
             "Trend by the Mann-Kendall test, drift by the two-sample Kolmogorov-Smirnov test; a finding has p < 0.05."
         ]
-        words = tuple(
+        correlation_bullets = tuple(
             f"{item.parameter}: rank correlation with the score {item.rho:+.2f}, adjusted p {item.p_value:.2g}, "
             f"{item.rows} attempts{'' if item.is_significant else ' (no finding)'}"
-            for item in correlated
+            for item in correlations
         )
-        sections.append(Section(f"What changed: {stage} by {engine}", table, pictures, (*said, *words, *tests)))
+        sections.append(
+            ReportSection(
+                f"What changed: {stage} by {engine}",
+                table,
+                chart_files,
+                (*findings, *correlation_bullets, *method_notes),
+            )
+        )
     return sections
 
 
@@ -242,26 +262,26 @@ def _conditions_table(rows: Sequence[AttemptRecord], groupings: Sequence[str]) -
 
 
 def _complaints_table(rows: Sequence[AttemptRecord]) -> pd.DataFrame:
-    found = [(item.reason, item.count, item.share) for item in statistics.rejection_reasons(rows)]
-    return pd.DataFrame(found, columns=["what", "attempts", "share"])
+    complaints = [(item.reason, item.count, item.share) for item in statistics.rejection_reasons(rows)]
+    return pd.DataFrame(complaints, columns=["what", "attempts", "share"])
 
 
-def _complaints_picture(studio: Studio, subject: str, rows: Sequence[AttemptRecord]) -> tuple[StoredFile, ...]:
-    found = statistics.rejection_reasons(rows)
-    if not found:
+def _complaints_chart(studio: Studio, subject: str, rows: Sequence[AttemptRecord]) -> tuple[StoredFile, ...]:
+    complaints = statistics.rejection_reasons(rows)
+    if not complaints:
         return ()
     intervals = {
         item.reason: (wilson_rate(item.count, item.attempts).low, wilson_rate(item.count, item.attempts).high)
-        for item in found
+        for item in complaints
     }
-    shares = {item.reason: item.share for item in found}
+    shares = {item.reason: item.share for item in complaints}
     png = charts.bar_chart(f"{subject}: why attempts were rejected", shares, "share of attempts", intervals)
-    return (charts.kept(studio, "complaints", png),)
+    return (charts.store_chart(studio, "complaints", png),)
 
 
-def _opinions_table(rows: Sequence[AttemptRecord]) -> pd.DataFrame:
-    said = [(reason, row.stage, row.shot) for row in rows for reason in row.reasons]
-    table = pd.DataFrame(said, columns=["opinion", "stage", "shot"])
+def _feedback_table(rows: Sequence[AttemptRecord]) -> pd.DataFrame:
+    entries = [(reason, row.stage, row.shot) for row in rows for reason in row.reasons]
+    table = pd.DataFrame(entries, columns=["opinion", "stage", "shot"])
     if table.empty:
         return table
     grouped = table.groupby(["opinion", "stage"], sort=True)
@@ -271,9 +291,9 @@ def _opinions_table(rows: Sequence[AttemptRecord]) -> pd.DataFrame:
 
 
 def _elements_table(rows: Sequence[AttemptRecord]) -> pd.DataFrame:
-    found = statistics.prompt_elements(rows)[:MOST_ROWS]
+    elements = statistics.prompt_elements(rows)[:MAX_TABLE_ROWS]
     return pd.DataFrame(
-        [(item.text, str(item.present), str(item.absent), item.lift, item.p_value) for item in found],
+        [(item.text, str(item.present), str(item.absent), item.lift, item.p_value) for item in elements],
         columns=["element", "accepted with it", "accepted without", "difference", "adjusted p"],
     )
 
@@ -281,14 +301,14 @@ def _elements_table(rows: Sequence[AttemptRecord]) -> pd.DataFrame:
 def _sources_table(rows: Sequence[AttemptRecord]) -> pd.DataFrame:
     return pd.DataFrame(
         [
-            (stage, engine, source, found.tries, found.share, found.low, found.high)
-            for (stage, engine, source), found in _by_source(rows).items()
+            (stage, engine, source, accept_rate.tries, accept_rate.share, accept_rate.low, accept_rate.high)
+            for (stage, engine, source), accept_rate in _rates_by_source(rows).items()
         ],
         columns=["stage", "engine", "parameters from", "attempts", "accepted", "low", "high"],
     )
 
 
-def _by_source(rows: Sequence[AttemptRecord]) -> dict[tuple[str, str, str], SuccessRate]:
+def _rates_by_source(rows: Sequence[AttemptRecord]) -> dict[tuple[str, str, str], SuccessRate]:
     groups: dict[tuple[str, str, str], list[AttemptRecord]] = {}
     for row in rows:
         if row.source:
@@ -296,23 +316,23 @@ def _by_source(rows: Sequence[AttemptRecord]) -> dict[tuple[str, str, str], Succ
     return {key: success_rate(members) for key, members in sorted(groups.items())}
 
 
-def _sources_picture(studio: Studio, subject: str, rows: Sequence[AttemptRecord]) -> tuple[StoredFile, ...]:
-    found = {f"{engine} {source}": item for (_stage, engine, source), item in _by_source(rows).items()}
-    if not found:
+def _sources_chart(studio: Studio, subject: str, rows: Sequence[AttemptRecord]) -> tuple[StoredFile, ...]:
+    rates = {f"{engine} {source}": item for (_stage, engine, source), item in _rates_by_source(rows).items()}
+    if not rates:
         return ()
     png = charts.bar_chart(
         f"{subject}: accepted by where parameters came from",
-        {name: item.share for name, item in found.items()},
+        {name: item.share for name, item in rates.items()},
         "share of attempts",
-        {name: (item.low, item.high) for name, item in found.items()},
+        {name: (item.low, item.high) for name, item in rates.items()},
     )
-    return (charts.kept(studio, "sources", png),)
+    return (charts.store_chart(studio, "sources", png),)
 
 
-def _attempts_table(ordered: Sequence[AttemptRecord]) -> pd.DataFrame:
-    rows = pd.DataFrame([(row.stage, row.engine, row.shot, row.is_success, row.score) for row in ordered])
-    rows.columns = pd.Index(["stage", "engine", "shot", "liked", "score"])
-    per_shot = rows.groupby(["stage", "engine", "shot"], sort=True).agg(
+def _attempts_table(rows_by_time: Sequence[AttemptRecord]) -> pd.DataFrame:
+    frame = pd.DataFrame([(row.stage, row.engine, row.shot, row.is_success, row.score) for row in rows_by_time])
+    frame.columns = pd.Index(["stage", "engine", "shot", "liked", "score"])
+    per_shot = frame.groupby(["stage", "engine", "shot"], sort=True).agg(
         attempts=("liked", "size"), accepted=("liked", "any"), best=("score", "max")
     )
     grouped = per_shot.reset_index().groupby(["stage", "engine"], sort=True)
@@ -326,48 +346,59 @@ def _attempts_table(ordered: Sequence[AttemptRecord]) -> pd.DataFrame:
     return table.reset_index()
 
 
-def _over_time(studio: Studio, subject: str, ordered: Sequence[AttemptRecord]) -> tuple[StoredFile, ...]:
+def _curve_charts(studio: Studio, subject: str, rows_by_time: Sequence[AttemptRecord]) -> tuple[StoredFile, ...]:
     """Return curves of acceptance and of scores, by stage, over the number of the attempt."""
-    accepted = _curves(ordered, _acceptance_curve)
-    scored = _curves(ordered, _score_curve)
-    label = f"attempt, running over {WINDOW}"
+    acceptance_series = _series_by_stage(rows_by_time, _acceptance_series)
+    score_series = _series_by_stage(rows_by_time, _score_series)
+    label = f"attempt, running over {ACCEPTANCE_WINDOW}"
     return (
-        charts.kept(
+        charts.store_chart(
             studio,
             "accepted",
-            charts.line_chart(f"{subject}: accepted over time", accepted, label, "share of attempts"),
+            charts.line_chart(f"{subject}: accepted over time", acceptance_series, label, "share of attempts"),
         ),
-        charts.kept(
-            studio, "scores", charts.line_chart(f"{subject}: scores over time", scored, label, "mean score, 0 to 1")
+        charts.store_chart(
+            studio,
+            "scores",
+            charts.line_chart(f"{subject}: scores over time", score_series, label, "mean score, 0 to 1"),
         ),
     )
 
 
-def _attempts_picture(studio: Studio, subject: str, ordered: Sequence[AttemptRecord]) -> tuple[StoredFile, ...]:
+def _attempts_chart(studio: Studio, subject: str, rows_by_time: Sequence[AttemptRecord]) -> tuple[StoredFile, ...]:
     """Return points: which attempt at its subject each attempt was, over time."""
-    groups = []
-    for stage in sorted({row.stage for row in ordered}):
-        own = [row for row in ordered if row.stage == stage]
-        groups.append(Series(stage, [row.timestamp for row in own], [float(row.attempt) for row in own]))
-    png = charts.scatter(f"{subject}: attempts over time", groups, "time, UTC", "number of the attempt")
-    return (charts.kept(studio, "attempts", png),)
+    series = []
+    for stage in sorted({row.stage for row in rows_by_time}):
+        stage_rows = [row for row in rows_by_time if row.stage == stage]
+        series.append(
+            ChartSeries(stage, [row.timestamp for row in stage_rows], [float(row.attempt) for row in stage_rows])
+        )
+    png = charts.scatter_chart(f"{subject}: attempts over time", series, "time, UTC", "number of the attempt")
+    return (charts.store_chart(studio, "attempts", png),)
 
 
-def _curves(ordered: Sequence[AttemptRecord], curve: Callable[[str, Sequence[AttemptRecord]], Series]) -> list[Series]:
+def _series_by_stage(
+    rows_by_time: Sequence[AttemptRecord], build_series: Callable[[str, Sequence[AttemptRecord]], ChartSeries]
+) -> list[ChartSeries]:
     return [
-        curve(stage, [row for row in ordered if row.stage == stage]) for stage in sorted({row.stage for row in ordered})
+        build_series(stage, [row for row in rows_by_time if row.stage == stage])
+        for stage in sorted({row.stage for row in rows_by_time})
     ]
 
 
-def _acceptance_curve(stage: str, rows: Sequence[AttemptRecord]) -> Series:
-    rates = [success_rate(rows[max(0, at - WINDOW) : at]) for at in range(1, len(rows) + 1)]
-    places = [float(at) for at in range(1, len(rows) + 1)]
-    return Series(
-        stage, places, [item.share for item in rates], [item.low for item in rates], [item.high for item in rates]
+def _acceptance_series(stage: str, rows: Sequence[AttemptRecord]) -> ChartSeries:
+    rates = [success_rate(rows[max(0, at - ACCEPTANCE_WINDOW) : at]) for at in range(1, len(rows) + 1)]
+    attempt_numbers = [float(at) for at in range(1, len(rows) + 1)]
+    return ChartSeries(
+        stage,
+        attempt_numbers,
+        [item.share for item in rates],
+        [item.low for item in rates],
+        [item.high for item in rates],
     )
 
 
-def _score_curve(stage: str, rows: Sequence[AttemptRecord]) -> Series:
+def _score_series(stage: str, rows: Sequence[AttemptRecord]) -> ChartSeries:
     scores = pd.Series([row.score for row in rows])
-    means = scores.rolling(WINDOW, min_periods=1).mean()
-    return Series(stage, [float(at) for at in range(1, len(rows) + 1)], [float(mean) for mean in means])
+    means = scores.rolling(ACCEPTANCE_WINDOW, min_periods=1).mean()
+    return ChartSeries(stage, [float(at) for at in range(1, len(rows) + 1)], [float(mean) for mean in means])

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 
-from tower_anime_assets.engines.generate import Measurement, Order
+from tower_anime_assets.engines.orders import Measurement, Order
 from tower_anime_assets.engines.protocols import RemoteEngine
 from tower_anime_assets.media import frames, pictures
 from tower_anime_assets.media.files import MediaStore
@@ -17,22 +16,19 @@ from tower_anime_assets.production.planning.briefs import ClipBrief, MouthSpan
 from tower_anime_assets.production.planning.motion import expected_motion_px
 from tower_anime_assets.production.planning.shots import Shot
 from tower_anime_assets.production.story.model import Project
-from tower_anime_assets.production.verdicts import Threshold
-from tower_anime_assets.quality import video
-from tower_anime_assets.quality.thresholds import CLIPS, with_overrides
-from tower_anime_assets.stages.engine_choice import EngineChoice
+from tower_anime_assets.quality import thresholds, video
+from tower_anime_assets.stages import routing
+from tower_anime_assets.stages.engine_choice import EngineChoice, choice_from_ranking
 from tower_anime_assets.stages.init_images import LAST, PREVIOUS
-from tower_anime_assets.stages.stills import place_of, write_thumbnail
+from tower_anime_assets.stages.keyframes import KEYFRAMES
+from tower_anime_assets.stages.shot_plans import SHOT_PLANS, episode_plan, shot_keys
+from tower_anime_assets.stages.shots import shot_position
+from tower_anime_assets.stages.stage import EpisodeRun, Stage
+from tower_anime_assets.stages.thumbnails import write_thumbnail
 from tower_anime_assets.store.takes import Take
 
-STAGE = "clip"
-
 FROM_KEYFRAME = "clips_start_from_their_keyframe"
-
-
-def bars(project: Project) -> tuple[Threshold, ...]:
-    """Return what the video gates ask in this project."""
-    return with_overrides(CLIPS, project.thresholds)
+"""The gate that holds a clip against its keyframe."""
 
 
 def clip_brief(project: Project, shot: Shot, keyframe_sha256: str) -> ClipBrief:
@@ -58,71 +54,104 @@ def clip_brief(project: Project, shot: Shot, keyframe_sha256: str) -> ClipBrief:
     )
 
 
-def orders(
-    project: Project,
-    shots: Iterable[tuple[Shot, Take]],
-    chosen_for: Callable[[Shot], EngineChoice[ClipBrief]],
-    media: MediaStore,
-) -> list[Order[ClipBrief]]:
-    """Return an order for each shot's clip; with each shot comes its accepted keyframe."""
-    bar = bars(project)
-    wanted = []
-    for shot, keyframe in shots:
-        inputs = {role: media.path_of(file.path) for role, file in keyframe.files.items()}
-        inputs["picture"] = inputs.pop("main")
-        brief = clip_brief(project, shot, keyframe.files["main"].sha256)
-        asked = chosen_for(shot).order(
-            stage=STAGE,
-            subject=shot.key,
-            position=place_of(shot),
-            brief=brief,
-            measure=partial(_measure, brief, media, keyframe),
-            thresholds=bar,
-            reasoning=f"{shot.move} over {shot.frames} frames from keyframe {brief.keyframe_sha256[:12]}.",
-            inputs=inputs,
-        )
-        others = tuple(_fitting(other) for other in asked.alternates)
-        wanted.append(replace(_fitting(asked), alternates=others))
-    return wanted
+def order_clip(run: EpisodeRun, shot: Shot, keyframe: Take) -> Order[ClipBrief]:
+    """Return the order for one shot's clip in an episode, with the engine chosen for it."""
+    return clip_order(run.project, shot, keyframe, _engine_choice(run, shot), run.run.studio.media)
 
 
-def _fitting(order: Order[ClipBrief]) -> Order[ClipBrief]:
+def clip_order(
+    project: Project, shot: Shot, keyframe: Take, choice: EngineChoice[ClipBrief], media: MediaStore
+) -> Order[ClipBrief]:
+    """Return the order for one shot's clip, grown from its accepted keyframe."""
+    inputs = {role: media.path_of(file.path) for role, file in keyframe.files.items()}
+    inputs["picture"] = inputs.pop("main")
+    brief = clip_brief(project, shot, keyframe.files["main"].sha256)
+    order = choice.order(
+        stage=CLIPS.name,
+        subject=shot.key,
+        position=shot_position(shot),
+        brief=brief,
+        measure=partial(_measure, brief, media, keyframe),
+        thresholds=CLIPS.thresholds_for(project),
+        reasoning=f"{shot.move} over {shot.frames} frames from keyframe {brief.keyframe_sha256[:12]}.",
+        inputs=inputs,
+    )
+    alternates = tuple(_without_keyframe_gate(alternate) for alternate in order.alternates)
+    return replace(_without_keyframe_gate(order), alternates=alternates)
+
+
+def _orders(run: EpisodeRun) -> list[Order[ClipBrief]]:
+    shots = episode_plan(run).shots
+    return [order_clip(run, shot, take) for shot, take in zip(shots, run.accepted(KEYFRAMES), strict=True)]
+
+
+def _ready_orders(run: EpisodeRun) -> list[Order[ClipBrief]]:
+    keyframes = zip(episode_plan(run).shots, run.find(KEYFRAMES), strict=True)
+    return [
+        order_clip(run, shot, outcome.take)
+        for shot, (_order, outcome) in keyframes
+        if outcome is not None and outcome.accepted
+    ]
+
+
+def _engine_choice(run: EpisodeRun, shot: Shot) -> EngineChoice[ClipBrief]:
+    if not run.engines.is_routed("clips"):
+        return EngineChoice(run.engines.clips())
+    return choice_from_ranking(run.router.rank(shot, routing.VIDEO), run.engines.clips)
+
+
+def _without_keyframe_gate(order: Order[ClipBrief]) -> Order[ClipBrief]:
     """Return an order without the gate that asks for its keyframe, if its workflow makes pictures from words alone."""
     if not isinstance(order.engine, RemoteEngine) or order.engine.takes_picture:
         return order
     return replace(order, thresholds=tuple(bar for bar in order.thresholds if bar.gate != FROM_KEYFRAME))
 
 
-def _measure(brief: ClipBrief, media: MediaStore, keyframe: Take, made: EngineOutput) -> Measurement:
-    path = made.files["main"]
-    found = frames.probe(path)
+def _measure(brief: ClipBrief, media: MediaStore, keyframe: Take, output: EngineOutput) -> Measurement:
+    path = output.files["main"]
+    probe = frames.probe(path)
     motion_px = expected_motion_px(brief)
     still = pictures.read_picture(media.path_of(keyframe.files["main"].path))
-    middle, last = found.frames // 2, found.frames - 1
-    kept = frames.Kept(frozenset({middle, last} if brief.keeps_last else {middle}))
-    luma = frames.luma_frames(path, kept=kept)
-    stream = video.measure_clip(luma, float(found.fps), video.stored_luma(still), motion_px)
+    middle, last = probe.frames // 2, probe.frames - 1
+    capture = frames.FrameCapture(frozenset({middle, last} if brief.keeps_last else {middle}))
+    luma = frames.luma_frames(path, capture=capture)
+    stream = video.measure_clip(luma, float(probe.fps), video.limited_range_luma(still), motion_px)
     facts = video.ClipFacts(
-        frames=found.frames,
-        width_px=found.width_px,
-        height_px=found.height_px,
-        fps=float(found.fps),
-        codec=found.codec,
-        pix_fmt=found.pix_fmt,
-        profile=found.profile,
-        key_frames=found.key_frames,
-        open_gops=found.open_gops,
-        is_steady=found.is_steady,
-        is_full_range=found.is_full_range,
+        frames=probe.frames,
+        width_px=probe.width_px,
+        height_px=probe.height_px,
+        fps=float(probe.fps),
+        codec=probe.codec,
+        pix_fmt=probe.pix_fmt,
+        profile=probe.profile,
+        key_frames=probe.key_frames,
+        open_gops=probe.open_gops,
+        is_steady=probe.is_steady,
+        is_full_range=probe.is_full_range,
     )
     plan = video.ClipPlan(brief.frames, brief.width_px, brief.height_px, brief.fps, motion_px)
-    house = video.Encoding("h264", X264_OPTIONS["pix_fmt"], "High", KEYFRAME_EVERY_FRAMES)
-    shown = write_thumbnail(path, kept.pictures[middle])
+    mezzanine = video.EncodingSpec("h264", X264_OPTIONS["pix_fmt"], "High", KEYFRAME_EVERY_FRAMES)
+    files = write_thumbnail(path, capture.pictures[middle])
     if brief.keeps_last:
-        shown[LAST] = path.with_name("last.png")
-        pictures.write_png(shown[LAST], kept.pictures[last])
+        files[LAST] = path.with_name("last.png")
+        pictures.write_png(files[LAST], capture.pictures[last])
     return Measurement(
-        video.clip_measures(facts, plan, house, stream),
-        {"expected_motion_px": list(motion_px), "encoding_faults": list(video.encoding_faults(facts, house))},
-        shown,
+        video.clip_measures(facts, plan, mezzanine, stream),
+        {"expected_motion_px": list(motion_px), "encoding_faults": list(video.encoding_faults(facts, mezzanine))},
+        files,
     )
+
+
+CLIPS: Stage[EpisodeRun] = Stage(
+    name="clip",
+    asset="ltx_clips",
+    title="Clips",
+    thresholds=thresholds.CLIPS,
+    subjects=shot_keys,
+    orders=_orders,
+    engine_name=lambda run: "" if run.engines.is_routed("clips") else run.engines.clips().name,
+    prior_s=2.0,
+    builds_on=(SHOT_PLANS, KEYFRAMES),
+    is_by_shot=True,
+    ready_orders=_ready_orders,
+)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-from tower_anime_assets.engines.generate import Outcome
+from tower_anime_assets.engines.orders import Outcome
 from tower_anime_assets.media import pictures
 from tower_anime_assets.media.files import StoredFile
 from tower_anime_assets.media.lanes import LANES
-from tower_anime_assets.stages.reporting import StageReport
+from tower_anime_assets.stages.stage_report import StageReport
 from tower_anime_assets.stages.studio import Studio
 
 COLUMNS = 3
@@ -24,9 +24,9 @@ def contact_sheet(studio: Studio, report: StageReport) -> StoredFile | None:
 
     def cell(outcome: Outcome) -> tuple[pictures.Picture, str]:
         mark = "" if outcome.accepted else " (rejected)"
-        caption = outcome.subject.removeprefix(f"{report.episode}-") + mark
+        caption = outcome.subject.removeprefix(f"{report.key}-") + mark
         thumb = pictures.read_picture(studio.media.path_of(outcome.take.files["thumb"].path))
-        return pictures.fitted(thumb, CELL_WIDTH_PX), caption
+        return pictures.scale_to_width(thumb, CELL_WIDTH_PX), caption
 
     with ThreadPoolExecutor(LANES) as pool:
         cells = list(pool.map(cell, shown))
@@ -35,4 +35,4 @@ def contact_sheet(studio: Studio, report: StageReport) -> StoredFile | None:
     with studio.media.workspace() as folder:
         path = folder / "sheet.jpg"
         pictures.write_jpeg(path, pictures.contact_sheet(cells, COLUMNS, CELL_WIDTH_PX))
-        return studio.media.keep(path)
+        return studio.media.store_file(path)

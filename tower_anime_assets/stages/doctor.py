@@ -45,7 +45,7 @@ def run_checks(settings: Settings) -> list[Check]:
     return [
         _python(),
         _try_check("schema files", lambda: str(resource_root() / "sql"), "Install the package again."),
-        _try_check("ffmpeg", ffmpeg.executable, "Run `make demo` again: it installs imageio-ffmpeg."),
+        _try_check("ffmpeg", ffmpeg.executable_path, "Run `make demo` again: it installs imageio-ffmpeg."),
         _try_check("speech", _speech, "Run `make demo` again: it installs espeakng-loader."),
         _disk(settings),
         _writable(settings),
@@ -61,7 +61,7 @@ def refuse_absent_services(settings: Settings, project: Project) -> None:
     Raises:
         ServiceUnavailableError: All of those that do not answer, each with its reason; of a fleet, none answers.
     """
-    wanted = set(factory.serving(project.engines, settings).values()) - {factory.EMBEDDED}
+    wanted = set(factory.resolve_services(project.engines, settings).values()) - {factory.EMBEDDED}
     away = [reason for name in sorted(wanted) for reason in _absences(name, settings)]
     if away:
         raise ServiceUnavailableError("\n".join(away))
@@ -76,7 +76,7 @@ def _absences(name: str, settings: Settings) -> Iterator[str]:
         except ServiceError:  # it answers; what is wrong with its answer is said when it is asked for something
             return
         return
-    reasons = [preflight.absence(server, settings.auth_token) for server in settings.comfyui_servers]
+    reasons = [preflight.unavailable_reason(server, settings.auth_token) for server in settings.comfyui_servers]
     if all(reasons):
         yield from reasons
 
@@ -89,7 +89,7 @@ def _try_check(what: str, look: Callable[[], str], remedy: str) -> Check:
 
 
 def _speech() -> str:
-    spoken = speech.speak("ready", "", 50, 160)
+    spoken = speech.synthesize_speech("ready", "", 50, 160)
     return f"espeak-ng speaks, {spoken.words[-1].end_s:.2f} s for a word"
 
 
@@ -169,10 +169,10 @@ def _servers(settings: Settings) -> Iterator[Check]:
     """Look at every ComfyUI server once per project that would be rendered there."""
     seen = set()
     for project in _projects(settings):
-        for found in preflight.findings(settings, project):
-            if found.what not in seen:
-                seen.add(found.what)
-                yield Check(found.what, found.ok, found.says, found.remedy)
+        for found in preflight.check_servers(settings, project):
+            if found.subject not in seen:
+                seen.add(found.subject)
+                yield Check(found.subject, found.ok, found.message, found.remedy)
     if not seen:
         yield Check("comfyui", True, f"{len(settings.comfyui_servers)} configured, and no project that renders there")
 
@@ -192,17 +192,17 @@ def _projects(settings: Settings) -> Iterator[Project]:
 def _voices(settings: Settings) -> str:
     wanted = {one.voice.service_voice for project in _projects(settings) for one in project.characters}
     names = sorted(name for name in wanted if name)
-    return voice.look(settings.services["echo_voice"], settings.auth_token, settings.audio_root, names)
+    return voice.check_service(settings.services["echo_voice"], settings.auth_token, settings.audio_root, names)
 
 
 def _models(settings: Settings) -> str:
     models = (settings.ollama_model, settings.ollama_vision_model, settings.ollama_embed_model)
-    return ollama.look(settings.services["ollama"], models, settings.auth_token)
+    return ollama.check_service(settings.services["ollama"], models, settings.auth_token)
 
 
 _LOOKS: Mapping[str, Callable[[Settings], str]] = {
-    "echo_brain": lambda settings: echo_brain.look(settings.services["echo_brain"], settings.auth_token),
+    "echo_brain": lambda settings: echo_brain.check_service(settings.services["echo_brain"], settings.auth_token),
     "echo_voice": _voices,
-    "music": lambda settings: music.look(settings.services["music"], settings.auth_token, settings.audio_root),
+    "music": lambda settings: music.check_service(settings.services["music"], settings.auth_token, settings.audio_root),
     "ollama": _models,
 }

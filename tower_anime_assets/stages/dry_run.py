@@ -1,4 +1,4 @@
-"""What a run would do, without doing it: which takes are there, which would be made, why, and how long that takes."""
+"""Dry runs: which takes an episode has, which would be made, why, and how long that would take."""
 
 from __future__ import annotations
 
@@ -6,27 +6,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tower_anime_assets.engines.generate import Order, Outcome
+from tower_anime_assets.engines.orders import Order, Outcome
 from tower_anime_assets.engines.protocols import PacedEngine
 from tower_anime_assets.errors import NotAcceptedError
 from tower_anime_assets.media import show_files
 from tower_anime_assets.production.digest import plain_data
 from tower_anime_assets.production.story.ids import EpisodeKey
-from tower_anime_assets.stages import clips, masters, mixes, shot_plans, sounds, stills
-from tower_anime_assets.stages.episode import STAGES, EpisodeWork
+from tower_anime_assets.stages.opening import episode_run
+from tower_anime_assets.stages.registry import EPISODE_STAGES
+from tower_anime_assets.stages.run import Run
+from tower_anime_assets.stages.stage import EpisodeRun, Stage
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import decisions
-
-PRIOR_SECONDS: Mapping[str, float] = {
-    shot_plans.STAGE: 0.1,
-    stills.KEYFRAME: 1.0,
-    clips.STAGE: 2.0,
-    sounds.VOICE: 0.5,
-    sounds.CUE: 1.5,
-    mixes.STAGE: 3.0,
-    masters.STAGE: 8.0,
-}
-"""Seconds per take before any was made with an engine; afterwards the median of its own takes counts."""
 
 
 @dataclass(frozen=True)
@@ -52,23 +43,23 @@ class PlannedTake:
         return self.state == "ready"
 
 
-def work_from_files(studio: Studio, key: EpisodeKey) -> EpisodeWork:
-    """Return an episode's work from what its files say now, planned in memory; nothing is written.
+def episode_from_files(studio: Studio, key: EpisodeKey) -> EpisodeRun:
+    """Return an episode as its files are written now, for a dry run.
 
     Raises:
         StoryError: The files are wrong.
     """
     project, episode = show_files.load_episode(studio.settings.projects, key)
-    return EpisodeWork(studio, project, episode, studio.engines(project), foresee=True)
+    return episode_run(Run(studio), project, episode, is_dry=True)
 
 
 def plan_takes(studio: Studio, key: EpisodeKey) -> list[PlannedTake]:
-    """Return every take that an episode needs as its files stand now, in the order of the stages.
+    """Return every take that an episode needs as its files are written now, in the order of the stages.
 
     Raises:
         StoryError: The files are wrong.
     """
-    return list(_iter_planned(work_from_files(studio, key)))
+    return list(_iter_planned(episode_from_files(studio, key)))
 
 
 def needs_work(studio: Studio, key: EpisodeKey) -> bool:
@@ -76,74 +67,78 @@ def needs_work(studio: Studio, key: EpisodeKey) -> bool:
     return not all(item.is_ready for item in plan_takes(studio, key))
 
 
-def _iter_planned(work: EpisodeWork) -> Iterator[PlannedTake]:
-    pace = _Pace(work)
-    last_briefs = decisions.find_latest_briefs(work.studio.database, work.project.id, work.episode.id)
-    for stage in STAGES:
+def _iter_planned(run: EpisodeRun) -> Iterator[PlannedTake]:
+    pace = _Pace(run)
+    last_briefs = decisions.find_latest_briefs(run.run.studio.database, run.project.id, run.episode.id)
+    for stage in EPISODE_STAGES:
         try:
-            found = work.look_at(stage)
+            found = run.find(stage, partial=True)
         except NotAcceptedError:
             found = []
-        seen = set()
+        subjects = set()
         for order, outcome in found:
-            seen.add(order.subject)
-            yield _one(order, outcome, pace.of(order), last_briefs.get((stage, *order.position.key)))
-        for subject in _subjects(work, stage):
-            if subject not in seen:
-                yield PlannedTake(subject, stage, "waits", "what it builds on is made first", pace.usual(stage))
+            subjects.add(order.subject)
+            last_brief = last_briefs.get((stage.name, *order.position.key))
+            yield _planned_take(order, outcome, pace.seconds_for(stage, order), last_brief)
+        for subject in _subjects(run, stage):
+            if subject not in subjects:
+                why = "what it builds on is made first"
+                yield PlannedTake(subject, stage.name, "waits", why, pace.usual_seconds(stage))
 
 
-def _subjects(work: EpisodeWork, stage: str) -> list[str]:
+def _subjects(run: EpisodeRun, stage: Stage[Any]) -> list[str]:
     """Return what a stage's takes will be of; the episode as a whole while a service has still to plan its shots."""
     try:
-        return work.subjects(stage)
+        return stage.subjects(run)
     except NotAcceptedError:
-        return [work.episode.key]
+        return [run.key]
 
 
 class _Pace:
-    """Seconds per take: the median of an engine's own takes, before the first what is known of it beforehand."""
+    """Seconds per take: the median of an engine's own takes; before the first, what is known of it beforehand."""
 
-    def __init__(self, work: EpisodeWork) -> None:
-        self._database = work.studio.database
-        self._names = work.engine_names()
-        self._seen: dict[tuple[str, str], float | None] = {}
-        self._last: dict[str, float] = {}
+    def __init__(self, run: EpisodeRun) -> None:
+        self._run = run
+        self._medians: dict[tuple[str, str], float | None] = {}
+        self._latest: dict[str, float] = {}
 
-    def of(self, order: Order[Any]) -> float:
+    def seconds_for(self, stage: Stage[Any], order: Order[Any]) -> float:
         """Return the seconds that an order will take."""
-        seconds = self._median(order.stage, order.engine.name)
+        engine = order.engine
+        seconds = self._median(stage, engine.name)
         if seconds is None:
-            engine = order.engine
-            seconds = engine.expected_s(order.brief) if isinstance(engine, PacedEngine) else PRIOR_SECONDS[order.stage]
-        self._last[order.stage] = seconds
+            seconds = engine.expected_s(order.brief) if isinstance(engine, PacedEngine) else stage.prior_s
+        self._latest[stage.name] = seconds
         return seconds
 
-    def usual(self, stage: str) -> float:
+    def usual_seconds(self, stage: Stage[Any]) -> float:
         """Return the seconds of a take that cannot be ordered yet."""
-        name = self._names[stage]
-        return (self._median(stage, name) if name else self._last.get(stage)) or PRIOR_SECONDS[stage]
+        name = stage.engine_name(self._run)
+        return (self._median(stage, name) if name else self._latest.get(stage.name)) or stage.prior_s
 
-    def _median(self, stage: str, name: str) -> float | None:
-        if (stage, name) not in self._seen:
-            self._seen[stage, name] = decisions.find_median_seconds(self._database, stage, name)
-        return self._seen[stage, name]
+    def _median(self, stage: Stage[Any], engine: str) -> float | None:
+        key = (stage.name, engine)
+        if key not in self._medians:
+            self._medians[key] = decisions.find_median_seconds(self._run.run.studio.database, *key)
+        return self._medians[key]
 
 
-def _one(order: Order[Any], outcome: Outcome | None, seconds: float, last: Mapping[str, Any] | None) -> PlannedTake:
+def _planned_take(
+    order: Order[Any], outcome: Outcome | None, seconds: float, last_brief: Mapping[str, Any] | None
+) -> PlannedTake:
     if outcome is not None and outcome.accepted:
         return PlannedTake(order.subject, order.stage, "ready", "", 0.0)
     if outcome is not None:
         why = "; ".join(f"{verdict.gate}: {verdict}" for verdict in outcome.failed)
         return PlannedTake(order.subject, order.stage, "rejected", why, seconds)
-    return PlannedTake(order.subject, order.stage, "missing", _why(order, last), seconds)
+    return PlannedTake(order.subject, order.stage, "missing", _why_missing(order, last_brief), seconds)
 
 
-def _why(order: Order[Any], last: Mapping[str, Any] | None) -> str:
-    if last is None:
+def _why_missing(order: Order[Any], last_brief: Mapping[str, Any] | None) -> str:
+    if last_brief is None:
         return "never made"
-    now = plain_data(order.brief)
-    changed = [name for name in {**now, **last} if now.get(name) != last.get(name)]
+    brief = plain_data(order.brief)
+    changed = [name for name in {**brief, **last_brief} if brief.get(name) != last_brief.get(name)]
     if changed:
         return "changed: " + ", ".join(changed)
     return "its engine has changed, or its file is gone"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
-from tower_anime_assets.engines.generate import Order
+from tower_anime_assets.engines.orders import Order
 from tower_anime_assets.engines.protocols import Engine
 from tower_anime_assets.production.learning.routing import Ranking
 from tower_anime_assets.production.planning.briefs import Brief

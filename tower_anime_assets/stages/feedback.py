@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import uuid4
 
-from tower_anime_assets.engines.consultations import Consultations
-from tower_anime_assets.engines.generate import Outcome
+from tower_anime_assets.engines.consultations import ConsultationLog
+from tower_anime_assets.engines.orders import Outcome
 from tower_anime_assets.engines.protocols import Director
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.attempt import DirectorContext
@@ -16,9 +16,13 @@ from tower_anime_assets.production.learning.feedback import reason_for
 from tower_anime_assets.production.story.ids import ShotKey
 from tower_anime_assets.production.story.source import did_you_mean
 from tower_anime_assets.production.verdicts import Verdict, score
-from tower_anime_assets.stages import clips, stills
-from tower_anime_assets.stages.episode import EpisodeWork
-from tower_anime_assets.stages.opening import saved_work
+from tower_anime_assets.stages.clips import CLIPS
+from tower_anime_assets.stages.keyframes import KEYFRAMES
+from tower_anime_assets.stages.opening import saved_episode
+from tower_anime_assets.stages.registry import stage_named
+from tower_anime_assets.stages.run import Run
+from tower_anime_assets.stages.shot_plans import shot_keys
+from tower_anime_assets.stages.stage import EpisodeRun
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import decisions, feedback
 from tower_anime_assets.store.decisions import Decision
@@ -71,8 +75,8 @@ def give_feedback(studio: Studio, key: str, opinion: str, kind: str, note: str, 
     if not who.strip():
         raise PlanError("an opinion needs somebody whose it is: --who")
     shot = ShotKey.parse(key)
-    work = saved_work(studio, shot.episode_key)
-    stage, outcome = _take_in_use(work, str(shot), reason.stage)
+    run = saved_episode(Run(studio), shot.episode_key)
+    stage, outcome = _take_in_use(run, str(shot), reason.stage)
     decision = decisions.find_by_id(studio.database, outcome.take.decision_id)
     assert decision is not None  # noqa: S101 - a take names its decision, and decisions are never deleted
     said = feedback.record_feedback(
@@ -87,27 +91,27 @@ def give_feedback(studio: Studio, key: str, opinion: str, kind: str, note: str, 
             idempotency_key=str(uuid4()),
         ),
     )
-    director = work.engines.director
+    director = run.engines.director
     learned: tuple[str, ...] = ()
     if not director.is_local:
         learned = tell_director(studio, director, decision, outcome.verdicts, said)
     return RecordedFeedback(said, stage, decision, learned)
 
 
-def _take_in_use(work: EpisodeWork, key: str, stage: str) -> tuple[str, Outcome]:
+def _take_in_use(run: EpisodeRun, key: str, stage: str) -> tuple[str, Outcome]:
     """Return the take that stands for a shot: of this stage, or of "" the clip where there is one.
 
     Raises:
         PlanError: There is no such shot, or no such take of it.
     """
-    known = [shot.key for shot in work.plan.shots]
+    known = shot_keys(run)
     if key not in known:
         raise PlanError(f"there is no shot {key}. {did_you_mean(key, known)}")
-    for name in (stage,) if stage else (clips.STAGE, stills.KEYFRAME):
-        for order, outcome in work.look_at(name):
+    for candidate in (stage_named(stage),) if stage else (CLIPS, KEYFRAMES):
+        for order, outcome in run.find(candidate, partial=True):
             if order.subject == key and outcome is not None:
-                return name, outcome
-    raise PlanError(f"{key} has no {stage or 'keyframe'} take yet, so there is nothing to say about it")
+                return candidate.name, outcome
+    raise PlanError(f"{key} has no {stage or 'keyframe'} take yet, so there is nothing to give feedback on")
 
 
 def tell_director(
@@ -126,7 +130,7 @@ def tell_director(
         ServiceError: The service failed, or broke the contract twice; what it answered is on record.
     """
     brief = decision.parameters.get("brief", {})
-    told = Consultations(studio.database, decision, f"learn:{said.id if said is not None else uuid4()}")
+    told = ConsultationLog(studio.database, decision, f"learn:{said.id if said is not None else uuid4()}")
     return director.learn(
         decision.id,
         str(brief.get("prompt", "")),
@@ -134,7 +138,7 @@ def tell_director(
         _tags(decision),
         feedback=_wording(said),
         consulting=DirectorContext(
-            session_id=decision.session_id or "", record_question=told.put, record_consultation=told.put
+            session_id=decision.session_id or "", record_question=told.record, record_consultation=told.record
         ),
     )
 

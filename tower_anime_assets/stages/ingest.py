@@ -1,20 +1,25 @@
-"""From the writers' files to the database: validated first, then written whole."""
+"""Ingest: the writers' files validated, then written to the database whole."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from tower_anime_assets.engines import factory
-from tower_anime_assets.engines.generate import Outcome
-from tower_anime_assets.errors import Fault, NotAcceptedError, StoryError
+from tower_anime_assets.errors import Fault, StoryError
 from tower_anime_assets.media import show_files
+from tower_anime_assets.production.digest import canonical_json, plain_data
 from tower_anime_assets.production.planning.shots import EpisodePlan
 from tower_anime_assets.production.story.ids import EpisodeKey
-from tower_anime_assets.production.story.model import Episode, Project, Scene
+from tower_anime_assets.production.story.model import Episode, Project
 from tower_anime_assets.production.story.source import did_you_mean
-from tower_anime_assets.quality.thresholds import ALL, with_overrides
+from tower_anime_assets.quality.thresholds import ALL_THRESHOLDS, with_overrides
 from tower_anime_assets.settings import Settings
-from tower_anime_assets.stages import stills
-from tower_anime_assets.stages.episode import EpisodeWork
-from tower_anime_assets.stages.reporting import StageReport
+from tower_anime_assets.stages.character_sheets import SHEETS
+from tower_anime_assets.stages.opening import saved_episode
+from tower_anime_assets.stages.run import Run
+from tower_anime_assets.stages.shot_plans import newest_plan
+from tower_anime_assets.stages.stage import EpisodeRun, ProjectRun
+from tower_anime_assets.stages.stage_report import StageReport
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import story
 
@@ -27,7 +32,7 @@ def check_episode(settings: Settings, key: EpisodeKey) -> tuple[Project, Episode
         PlanError: The project or the environment asks for an engine that there is none of.
     """
     project, episode = show_files.load_episode(settings.projects, key)
-    measures = sorted({bar.measure for bar in ALL})
+    measures = sorted({bar.measure for bar in ALL_THRESHOLDS})
     file = f"{project.id}/{show_files.PROJECT_FILE}"
     faults = [
         Fault(file, 0, f"thresholds: no gate measures {name!r}", "a measure of a gate", did_you_mean(name, measures))
@@ -36,40 +41,21 @@ def check_episode(settings: Settings, key: EpisodeKey) -> tuple[Project, Episode
     ]
     if faults:
         raise StoryError(faults)
-    with_overrides(ALL, project.thresholds)
-    factory.serving(project.engines, settings)
+    with_overrides(ALL_THRESHOLDS, project.thresholds)
+    factory.resolve_services(project.engines, settings)
     return project, episode
 
 
-def read_characters(studio: Studio) -> StageReport:
-    """Read every project and its cast, and have each character's reference sheet made.
+def read_characters(run: Run, project_id: str) -> StageReport:
+    """Read a project and its cast, and have each character's reference sheet made.
 
     Raises:
-        StoryError: Some project or character files are wrong; every fault of every project is named, and none of
-            them is written.
+        StoryError: The project's or its characters' files are wrong; every fault is named, and nothing is written.
     """
-    folder = studio.settings.projects
-    faults: list[Fault] = []
-    projects: list[Project] = []
-    for project_id in show_files.list_projects(folder):
-        try:
-            projects.append(show_files.load_project(folder, project_id))
-        except StoryError as error:
-            faults += error.faults
-    if faults:
-        raise StoryError(faults)
-    outcomes: list[Outcome] = []
-    seconds = 0.0
-    for project in projects:
-        story.save_project(studio.database, project)
-        engines = studio.engines(project)
-        report = studio.settle(
-            stills.SHEET, project.id, stills.sheet_orders(project, engines.sheets), attempts=project.engines.attempts
-        )
-        outcomes += report.outcomes
-        seconds += report.seconds
-    facts = {"projects": len(projects), "characters": sum(len(project.characters) for project in projects)}
-    return StageReport(stills.SHEET, "characters", outcomes, seconds, facts)
+    studio = run.studio
+    project = show_files.load_project(studio.settings.projects, project_id)
+    story.save_project(studio.database, project)
+    return ProjectRun(run, project, studio.engines(project)).make(SHEETS)
 
 
 def read_episode(studio: Studio, key: EpisodeKey) -> Episode:
@@ -84,21 +70,36 @@ def read_episode(studio: Studio, key: EpisodeKey) -> Episode:
     return episode
 
 
-def read_scenes(studio: Studio, key: EpisodeKey) -> tuple[Project, tuple[Scene, ...]]:
-    """Return an episode's project and scenes from the database.
+def save_set_ups(studio: Studio, key: EpisodeKey) -> list[dict[str, Any]]:
+    """Write each scene's set-up, what it hands to every engine, and return what was written, in story order.
 
     Raises:
         NotAcceptedError: The screenplay has not been read yet.
     """
-    project = story.load_project(studio.database, key.project)
-    episode = story.load_episode(studio.database, key)
-    if project is None or episode is None:
-        raise NotAcceptedError(f"the screenplay of {key} is not in the database yet: materialize `episodes` first")
-    return project, episode.scenes
+    episode = saved_episode(Run(studio), key)
+    style = plain_data(episode.project.style)
+    fps = episode.project.delivery.fps
+    set_ups = [
+        {
+            "scene": scene.id,
+            "heading": scene.heading,
+            "place": scene.place,
+            "time": scene.time_of_day,
+            "weather": scene.weather,
+            "mood": scene.mood,
+            "cast": ", ".join(scene.cast),
+            "target_s": round(scene.target_frames / fps, 1),
+            "lines": len(scene.speeches),
+            "music": scene.music,
+            "style": canonical_json(style),
+        }
+        for scene in episode.episode.scenes
+    ]
+    return story.save_set_ups(studio.database, key, set_ups)
 
 
-def save_plan(work: EpisodeWork) -> EpisodePlan:
+def save_plan(run: EpisodeRun) -> EpisodePlan:
     """Write the episode's plan to the database, whether or not its gates pass, and return it."""
-    plan = work.newest_plan()
-    story.save_plan(work.studio.database, plan)
+    plan = newest_plan(run)
+    story.save_plan(run.run.studio.database, plan)
     return plan

@@ -1,11 +1,12 @@
-"""The picture that a keyframe starts from, where a project wants more than words: a reference, or the shot before.
+"""Init images: the picture that a keyframe starts from, a character's reference or the last frame of the clip before.
 
-Only services start from pictures. The embedded painter draws every shot from the same character, so for shots that it
-makes the choice is set aside before anything here is asked.
+Only services start from pictures. The embedded painter draws every shot from the same character, so for its shots the
+project's choice is set aside before anything here is asked.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +15,7 @@ from tower_anime_assets.media.files import MediaStore, sha256_of
 from tower_anime_assets.production.planning.shots import Shot
 from tower_anime_assets.production.story.ids import ShotKey, shot_id
 from tower_anime_assets.production.story.model import Project
-from tower_anime_assets.stages.stills import InitImage, visible_cast
+from tower_anime_assets.stages.shots import visible_cast
 from tower_anime_assets.store.takes import Take
 
 WORDS: Final = "words"
@@ -23,6 +24,19 @@ PREVIOUS: Final = "previous"
 
 LAST: Final = "last"
 """Role of a clip's last frame among its take's files."""
+
+
+@dataclass(frozen=True)
+class InitImage:
+    """The picture that a keyframe is made from."""
+
+    path: Path
+    sha256: str
+
+
+def without_init_images(project: Project) -> Project:
+    """Return a project whose keyframes start from words alone, as those of the embedded painter do."""
+    return replace(project, engines=replace(project.engines, keyframes_from=WORDS))
 
 
 def starts_from_picture(project: Project, shot: Shot) -> bool:

@@ -8,23 +8,24 @@ from typing import Any
 
 from tower_anime_assets.compile.master import MasterJob, compile_master, measure_master
 from tower_anime_assets.compile.picture import planned_black_ranges
-from tower_anime_assets.engines.generate import Measurement, Order, StoryPosition
+from tower_anime_assets.engines.orders import Measurement, Order, StoryPosition
 from tower_anime_assets.media import pictures
-from tower_anime_assets.media.files import MediaStore
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.digest import plain_data
 from tower_anime_assets.production.planning.briefs import Chapter, MasterBrief, SubtitleText
 from tower_anime_assets.production.planning.cut import Cut, CutItem
 from tower_anime_assets.production.planning.shots import EpisodePlan, Framing
 from tower_anime_assets.production.story.model import Episode, Project
-from tower_anime_assets.production.verdicts import Threshold, Verdict
+from tower_anime_assets.production.verdicts import Verdict
+from tower_anime_assets.quality import thresholds
 from tower_anime_assets.quality.master import MasterPlan
-from tower_anime_assets.quality.thresholds import MASTER, with_overrides
-from tower_anime_assets.stages.sounds import speeches_of
-from tower_anime_assets.stages.stills import write_thumbnail
+from tower_anime_assets.stages.clips import CLIPS
+from tower_anime_assets.stages.mixes import MIXES
+from tower_anime_assets.stages.shot_plans import SHOT_PLANS, episode_keys, episode_plan
+from tower_anime_assets.stages.stage import EpisodeRun, Stage
+from tower_anime_assets.stages.thumbnails import write_thumbnail
+from tower_anime_assets.stages.voices import VOICES, lines_by_id
 from tower_anime_assets.store.takes import Take
-
-STAGE = "master"
 
 
 @dataclass(frozen=True)
@@ -35,11 +36,6 @@ class Parts:
     clips: tuple[Take, ...]
     voices: tuple[Take, ...]
     mix: Take
-
-
-def bars(project: Project) -> tuple[Threshold, ...]:
-    """Return what the compile gates ask in this project."""
-    return with_overrides(MASTER, project.thresholds)
 
 
 def cut_of(plan: EpisodePlan, clips: tuple[Take, ...]) -> Cut:
@@ -53,10 +49,10 @@ def cut_of(plan: EpisodePlan, clips: tuple[Take, ...]) -> Cut:
 
 def subtitles_of(project: Project, episode: Episode, parts: Parts) -> tuple[SubtitleText, ...]:
     """Return every line with its time on the timeline and its words' times."""
-    speeches = speeches_of(episode)
+    speeches = lines_by_id(episode)
     starts = parts.plan.line_starts()
     lines = [line for scene in parts.plan.scenes for line in scene.lines]
-    made = []
+    subtitles = []
     for line, take in zip(lines, parts.voices, strict=True):
         speech = speeches[line.line_id]
         start, window = starts[line.line_id]
@@ -64,10 +60,10 @@ def subtitles_of(project: Project, episode: Episode, parts: Parts) -> tuple[Subt
             (str(word["text"]), float(word["start_s"]), float(word["end_s"])) for word in take.details["words"]
         )
         name = project.character(speech.character).name
-        made.append(
+        subtitles.append(
             SubtitleText(speech.id, name, speech.text, start, start + window, words, speech.is_off_screen, speech.dual)
         )
-    return tuple(made)
+    return tuple(subtitles)
 
 
 def chapters_of(episode: Episode, plan: EpisodePlan) -> tuple[Chapter, ...]:
@@ -90,12 +86,13 @@ def poster_frame(plan: EpisodePlan) -> int:
     return plan.frames // 2
 
 
-def order(project: Project, episode: Episode, parts: Parts, media: MediaStore, chain_head: str) -> Order[MasterBrief]:
-    """Return the order for an episode's master.
-
-    Args:
-        chain_head: Head of the audit chain, written into the file; no part of the brief, for it always grows.
-    """
+def _orders(run: EpisodeRun) -> list[Order[MasterBrief]]:
+    # The head of the audit chain is written into the file but is not in the brief, since it always grows. It is read
+    # first: whatever is recorded from here on is not yet vouched for by this master.
+    chain_head = run.run.studio.chain_head
+    project, episode, media = run.project, run.episode, run.run.studio.media
+    (mix,) = run.accepted(MIXES)
+    parts = Parts(episode_plan(run), run.accepted(CLIPS), run.accepted(VOICES), mix)
     brief = MasterBrief(
         title=episode.title,
         cut=cut_of(parts.plan, parts.clips),
@@ -106,18 +103,21 @@ def order(project: Project, episode: Episode, parts: Parts, media: MediaStore, c
         delivery=project.delivery,
         poster_frame=poster_frame(parts.plan),
     )
-    inputs = {take.files["main"].sha256: media.path_of(take.files["main"].path) for take in (*parts.clips, parts.mix)}
-    return Order(
-        stage=STAGE,
-        subject=episode.key,
-        position=StoryPosition(project.id, episode.id),
-        brief=brief,
-        engine=Compiler(project.title, episode.key, chain_head),
-        measure=partial(_measure, brief),
-        thresholds=bars(project),
-        reasoning=f"{len(parts.clips)} clips, {brief.cut.frames} frames at {brief.cut.fps} fps.",
-        inputs=inputs,
-    )
+    return [
+        Order(
+            stage=MASTERS.name,
+            subject=episode.key,
+            position=StoryPosition(project.id, episode.id),
+            brief=brief,
+            engine=Compiler(project.title, episode.key, chain_head),
+            measure=partial(_measure, brief),
+            thresholds=MASTERS.thresholds_for(project),
+            reasoning=f"{len(parts.clips)} clips, {brief.cut.frames} frames at {brief.cut.fps} fps.",
+            inputs={
+                take.files["main"].sha256: media.path_of(take.files["main"].path) for take in (*parts.clips, parts.mix)
+            },
+        )
+    ]
 
 
 @dataclass(frozen=True)
@@ -169,8 +169,8 @@ class Compiler:
         )
 
 
-def _measure(brief: MasterBrief, made: EngineOutput) -> Measurement:
-    path = made.files["main"]
+def _measure(brief: MasterBrief, output: EngineOutput) -> Measurement:
+    path = output.files["main"]
     delivery = brief.delivery
     plan = MasterPlan(
         frames=brief.cut.frames,
@@ -184,5 +184,19 @@ def _measure(brief: MasterBrief, made: EngineOutput) -> Measurement:
         chapters=len(brief.chapters),
     )
     measures = measure_master(path, plan)
-    shown = write_thumbnail(path, pictures.read_picture(made.files["poster"]))
-    return Measurement(measures.values, {"findings": plain_data(measures.details)}, shown)
+    thumbnail = write_thumbnail(path, pictures.read_picture(output.files["poster"]))
+    return Measurement(measures.values, {"findings": plain_data(measures.details)}, thumbnail)
+
+
+MASTERS: Stage[EpisodeRun] = Stage(
+    name="master",
+    asset="compiled_episodes",
+    title="Master",
+    thresholds=thresholds.MASTER,
+    subjects=episode_keys,
+    orders=_orders,
+    engine_name=lambda _run: Compiler.name,
+    prior_s=8.0,
+    builds_on=(SHOT_PLANS, CLIPS, VOICES, MIXES),
+    is_deterministic=True,
+)

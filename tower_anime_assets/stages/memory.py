@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from tower_anime_assets.clients.ollama import OllamaClient
 from tower_anime_assets.errors import Fault, PlanError, StoryError
@@ -116,36 +117,45 @@ def scope(database: Database, project_id: str) -> tuple[str, ...]:
     return (project_id, *facts.list_sharing_projects(database, project_id))
 
 
-def read_files(studio: Studio) -> tuple[ProjectMemory, ...]:
+def read_files(studio: Studio) -> tuple[tuple[ProjectMemory, ...], tuple[Fault, ...]]:
     """Read what every project's files say into its memory; what they no longer say is marked as ended.
 
+    Returns:
+        What was read, and the faults of projects that were left as they are because their files are wrong.
+
     Raises:
-        StoryError: Files are wrong; every fault of every project is named, and nothing is written.
         ServiceError: Facts were stored, but could not be embedded.
     """
     faults: list[Fault] = []
-    read: list[tuple[Project, list[Episode]]] = []
+    readable: list[tuple[Project, list[Episode]]] = []
     folder = studio.settings.projects
+    keys = show_files.list_episodes(folder)
     for project_id in show_files.list_projects(folder):
-        keys = [key for key in show_files.list_episodes(folder) if key.project == project_id]
-        episodes = _episodes(studio, keys, faults)
         try:
-            read.append((show_files.load_project(folder, project_id), episodes))
+            project = show_files.load_project(folder, project_id)
+            readable.append((project, _episodes(folder, [key for key in keys if key.project == project_id])))
+        except StoryError as error:
+            faults += error.faults
+    with embedding(studio.settings, studio.database) as embedder:
+        memories = tuple(_read_project(studio, project, episodes, embedder) for project, episodes in readable)
+    return memories, tuple(dict.fromkeys(faults))
+
+
+def _episodes(projects: Path, keys: Sequence[EpisodeKey]) -> list[Episode]:
+    """Return a project's episodes.
+
+    Raises:
+        StoryError: Some have faults; all of them are named.
+    """
+    episodes: list[Episode] = []
+    faults: list[Fault] = []
+    for key in keys:
+        try:
+            episodes.append(show_files.load_episode(projects, key)[1])
         except StoryError as error:
             faults += error.faults
     if faults:
-        raise StoryError(list(dict.fromkeys(faults)))
-    with embedding(studio.settings, studio.database) as embedder:
-        return tuple(_read_project(studio, project, episodes, embedder) for project, episodes in read)
-
-
-def _episodes(studio: Studio, keys: Sequence[EpisodeKey], faults: list[Fault]) -> list[Episode]:
-    episodes = []
-    for key in keys:
-        try:
-            episodes.append(show_files.load_episode(studio.settings.projects, key)[1])
-        except StoryError as error:
-            faults += error.faults
+        raise StoryError(faults)
     return episodes
 
 

@@ -8,29 +8,24 @@ from functools import partial
 from typing import Any
 
 from tower_anime_assets.compile.sound import AmbienceItem, CueItem, MixPlan, VoiceItem, mix_episode
-from tower_anime_assets.engines.generate import Measurement, Order, StoryPosition
+from tower_anime_assets.engines.orders import Measurement, Order, StoryPosition
 from tower_anime_assets.media import sound_files
-from tower_anime_assets.media.files import MediaStore
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.digest import plain_data, seed_from
 from tower_anime_assets.production.planning.briefs import MixAmbience, MixBrief, MixCue, MixVoice
 from tower_anime_assets.production.planning.shots import EpisodePlan, Framing
-from tower_anime_assets.production.story.model import Episode, Project
-from tower_anime_assets.production.verdicts import Threshold, Verdict
-from tower_anime_assets.quality import sound
-from tower_anime_assets.quality.thresholds import MIX, with_overrides
+from tower_anime_assets.production.story.model import Project
+from tower_anime_assets.production.verdicts import Verdict
+from tower_anime_assets.quality import sound, thresholds
+from tower_anime_assets.stages.music import MUSIC
+from tower_anime_assets.stages.shot_plans import SHOT_PLANS, episode_keys, episode_plan
+from tower_anime_assets.stages.stage import EpisodeRun, Stage
+from tower_anime_assets.stages.voices import VOICES
 from tower_anime_assets.store.takes import Take
-
-STAGE = "mix"
 
 SCENE_FADE_S = 0.75
 """How long music fades at a scene's borders, seconds; a dissolve lengthens it to its own length."""
-
-
-def bars(project: Project) -> tuple[Threshold, ...]:
-    """Return what the mix gates ask in this project."""
-    return with_overrides(MIX, project.thresholds)
 
 
 def screen_sides(plan: EpisodePlan) -> dict[str, float]:
@@ -46,19 +41,34 @@ def screen_sides(plan: EpisodePlan) -> dict[str, float]:
     return sides
 
 
-def order(
-    project: Project,
-    episode: Episode,
-    plan: EpisodePlan,
-    voices: Sequence[Take],
-    cues: Sequence[Take],
-    media: MediaStore,
-) -> Order[MixBrief]:
-    """Return the order for an episode's mix; takes come in the order of their stages' orders."""
+def _orders(run: EpisodeRun) -> list[Order[MixBrief]]:
+    plan, project, media = episode_plan(run), run.project, run.run.studio.media
+    voices, cues = run.accepted(VOICES), run.accepted(MUSIC)
+    brief = _brief(project, plan, voices, cues)
+    return [
+        Order(
+            stage=MIXES.name,
+            subject=plan.episode,
+            position=StoryPosition(project.id, run.episode.id),
+            brief=brief,
+            engine=Mixer(),
+            measure=partial(_measure, brief),
+            thresholds=MIXES.thresholds_for(project),
+            reasoning=(
+                f"{len(voices)} lines over {len(cues)} cues, music ducked under speech, "
+                f"to {brief.loudness_lufs:g} LUFS."
+            ),
+            inputs={take.files["main"].sha256: media.path_of(take.files["main"].path) for take in (*voices, *cues)},
+        )
+    ]
+
+
+def _brief(project: Project, plan: EpisodePlan, voices: Sequence[Take], cues: Sequence[Take]) -> MixBrief:
+    """Return what the mixer is told; takes come in the order of their stages' orders."""
     starts = plan.line_starts()
     sides = screen_sides(plan)
     lines = [line for scene in plan.scenes for line in scene.lines]
-    brief = MixBrief(
+    return MixBrief(
         fps=plan.fps,
         frames=plan.frames,
         loudness_lufs=project.delivery.loudness_lufs,
@@ -73,38 +83,24 @@ def order(
             for scene, start in zip(plan.scenes, plan.scene_starts().values(), strict=True)
         ),
     )
-    inputs = {take.files["main"].sha256: media.path_of(take.files["main"].path) for take in (*voices, *cues)}
-    return Order(
-        stage=STAGE,
-        subject=plan.episode,
-        position=StoryPosition(project.id, episode.id),
-        brief=brief,
-        engine=Mixer(),
-        measure=partial(_measure_mix, brief),
-        thresholds=bars(project),
-        reasoning=(
-            f"{len(voices)} lines over {len(cues)} cues, music ducked under speech, to {brief.loudness_lufs:g} LUFS."
-        ),
-        inputs=inputs,
-    )
 
 
 def _cues(plan: EpisodePlan, cues: Sequence[Take]) -> list[MixCue]:
     starts = plan.scene_starts()
     fade = round(SCENE_FADE_S * plan.fps)
-    made = []
+    mix_cues = []
     for index, (scene, take) in enumerate(zip(plan.scenes, cues, strict=True)):
         last = index == len(plan.scenes) - 1
         after = 0 if last else plan.scenes[index + 1].shots[0].transition.frames
         fade_in = max(fade // 3, scene.shots[0].transition.frames)
         fade_out = plan.fade_out_frames if last else max(fade, after)
         sha256 = take.files["main"].sha256
-        made.append(MixCue(sha256, starts[scene.scene], scene.frames, fade_in, fade_out))
-    return made
+        mix_cues.append(MixCue(sha256, starts[scene.scene], scene.frames, fade_in, fade_out))
+    return mix_cues
 
 
-def _measure_mix(brief: MixBrief, made: EngineOutput) -> Measurement:
-    samples = sound_files.read_sound(made.files["main"], SAMPLE_RATE_HZ, channels=2)
+def _measure(brief: MixBrief, output: EngineOutput) -> Measurement:
+    samples = sound_files.read_sound(output.files["main"], SAMPLE_RATE_HZ, channels=2)
     planned_s = brief.frames / brief.fps
     return Measurement(
         sound.mix_measures(samples, SAMPLE_RATE_HZ, planned_s, brief.loudness_lufs, brief.true_peak_dbtp)
@@ -141,3 +137,17 @@ class Mixer:
         )
         report = mix_episode(plan)
         return EngineOutput({"main": plan.output}, plain_data(report))
+
+
+MIXES: Stage[EpisodeRun] = Stage(
+    name="mix",
+    asset="audio_tracks",
+    title="Mix",
+    thresholds=thresholds.MIX,
+    subjects=episode_keys,
+    orders=_orders,
+    engine_name=lambda _run: Mixer.name,
+    prior_s=3.0,
+    builds_on=(SHOT_PLANS, VOICES, MUSIC),
+    is_deterministic=True,
+)

@@ -1,26 +1,31 @@
-"""Settling what runs that ended left open: jobs at servers are taken up, everything else is declared lost.
+"""Open decisions that runs left behind: jobs at servers are taken up, everything else is marked as lost.
 
-A run does this for the stages it makes. This does it for stages that nobody makes again.
+A run settles those of the stages it makes. This settles those of stages that no run makes again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from tower_anime_assets.engines.generate import Order
+from tower_anime_assets.engines.orders import Order
 from tower_anime_assets.errors import NotAcceptedError, ServiceUnavailableError, StoryError, TowerError
 from tower_anime_assets.production.story.ids import EpisodeKey
-from tower_anime_assets.stages import stills
-from tower_anime_assets.stages.opening import saved_work
+from tower_anime_assets.stages.character_sheets import SHEETS
+from tower_anime_assets.stages.opening import saved_episode
+from tower_anime_assets.stages.registry import stage_named
+from tower_anime_assets.stages.run import Compare, Details, Run
+from tower_anime_assets.stages.shot_plans import SHOT_PLANS
+from tower_anime_assets.stages.stage import Stage
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import decisions
 
 
 @dataclass(frozen=True)
 class SettledStage:
-    """What became of the open decisions of a stage of an episode, in words."""
+    """What became of the open decisions of one stage of an episode."""
 
     place: str
     stage: str
@@ -28,42 +33,49 @@ class SettledStage:
 
 
 def list_abandoned(studio: Studio) -> list[decisions.OpenStage]:
-    """Return where decisions are open although no run works there."""
-    found = []
+    """Return the stages of episodes where decisions are open although no run works there."""
+    abandoned = []
     for place in decisions.list_open_stages(studio.database):
         try:
             with studio.database.lock(f"{place.key}:{place.decision_type}", wait_s=0.0, on_wait=lambda: None):
-                found.append(place)
+                abandoned.append(place)
         except ServiceUnavailableError:  # a run holds it, and settles them itself
             continue
-    return found
+    return abandoned
 
 
-def settle_open(studio: Studio) -> list[SettledStage]:
+def settle_abandoned(run: Run) -> list[SettledStage]:
     """Settle every open decision that no run works on, and return what became of them.
 
-    A job at a server is waited for and its take kept, if the episode still wants it; else it is taken back. One whose
-    server does not answer stays open for the next time.
+    A job at a server is waited for and its take kept if the episode still wants it; otherwise it is cancelled. A
+    decision whose server does not answer stays open for the next time.
     """
     settled = []
-    for place in list_abandoned(studio):
+    for place in list_abandoned(run.studio):
+        stage = stage_named(place.decision_type)
         try:
-            left = studio.finish_open(place.decision_type, place.key, _orders(studio, place))
-            says = f"{left} still open: their server does not answer" if left else "all settled"
+            still_open = run.settle_open_decisions(stage, place.key, _orders(run, stage, place))
+            says = f"{still_open} still open: their server does not answer" if still_open else "all settled"
         except TowerError as error:
             says = str(error)
         settled.append(SettledStage(place.key, place.decision_type, says))
     return settled
 
 
-def _orders(studio: Studio, place: decisions.OpenStage) -> Sequence[Order[Any]]:
-    """Return what the stage wants as the story stands in the database; nothing when that cannot be said."""
-    if not place.episode_id or place.decision_type == "plan":
+def _orders(run: Run, stage: Stage[Any], place: decisions.OpenStage) -> Sequence[Order[Any]]:
+    """Return the stage's orders as the story stands in the database, none when they cannot be formed."""
+    if stage is SHEETS or stage is SHOT_PLANS:
         return ()
     try:
-        orders = saved_work(studio, EpisodeKey(place.project_id, place.episode_id)).orders(place.decision_type)
-        if place.decision_type == stills.KEYFRAME:  # the neighbour counts when the stage itself judges the take
-            return [order.with_context(lambda facts: stills.beside(facts, None)) for order in orders]
-        return orders
-    except (NotAcceptedError, StoryError):  # its plan or its keyframes are gone, so nobody wants what was built on them
+        found = saved_episode(run, EpisodeKey(place.project_id, place.episode_id)).find(stage, partial=True)
+    except (NotAcceptedError, StoryError):  # its plan or its keyframes are gone, so nothing built on them is wanted
         return ()
+    orders = [order for order, _outcome in found]
+    if stage.compare is None:
+        return orders
+    # Neighbours are compared when the stage itself judges the take.
+    return [order.with_context(partial(_without_previous, stage.compare)) for order in orders]
+
+
+def _without_previous(compare: Compare, details: Details) -> Mapping[str, float]:
+    return compare(details, None)

@@ -10,8 +10,12 @@ from urllib.parse import urlsplit
 from tower_anime_assets.errors import NotAcceptedError, PlanError, ServiceUnavailableError
 from tower_anime_assets.media.files import write_atomically
 from tower_anime_assets.production.story.ids import EpisodeKey
+from tower_anime_assets.production.story.model import Episode, Project
 from tower_anime_assets.settings import Settings
-from tower_anime_assets.stages.episode import EpisodeWork
+from tower_anime_assets.stages.init_images import PREVIOUS, without_init_images
+from tower_anime_assets.stages.run import Run
+from tower_anime_assets.stages.shot_chaining import ShotChain
+from tower_anime_assets.stages.stage import EpisodeRun, ProjectRun
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import migrations, server, story
 from tower_anime_assets.store.database import Database
@@ -110,14 +114,39 @@ def _migrated(settings: Settings) -> Database:
     raise AssertionError
 
 
-def saved_work(studio: Studio, key: EpisodeKey) -> EpisodeWork:
-    """Return an episode's work from what the database says of its story.
+def saved_project(run: Run, project_id: str) -> ProjectRun:
+    """Return a project as the database says its files were last read.
+
+    Raises:
+        NotAcceptedError: Its files have not been read yet.
+    """
+    project = story.load_project(run.studio.database, project_id)
+    if project is None:
+        raise NotAcceptedError(f"the files of {project_id} are not in the database yet: materialize `characters` first")
+    return ProjectRun(run, project, run.studio.engines(project))
+
+
+def saved_episode(run: Run, key: EpisodeKey) -> EpisodeRun:
+    """Return an episode as the database says its story was last read.
 
     Raises:
         NotAcceptedError: Its screenplay has not been read yet.
     """
-    project = story.load_project(studio.database, key.project)
-    episode = story.load_episode(studio.database, key)
+    project = story.load_project(run.studio.database, key.project)
+    episode = story.load_episode(run.studio.database, key)
     if project is None or episode is None:
         raise NotAcceptedError(f"the screenplay of {key} is not in the database yet: materialize `episodes` first")
-    return EpisodeWork(studio, project, episode, studio.engines(project))
+    return episode_run(run, project, episode)
+
+
+def episode_run(run: Run, project: Project, episode: Episode, *, is_dry: bool = False) -> EpisodeRun:
+    """Return an episode with the engines of its project, and its shots chained where the project wants that.
+
+    Raises:
+        PlanError: The project asks for services that are not configured.
+    """
+    engines = run.studio.engines(project)
+    if not engines.is_routed("keyframes"):
+        project = without_init_images(project)
+    chain = ShotChain() if project.engines.keyframes_from == PREVIOUS else None
+    return EpisodeRun(run, project, episode, engines, chain=chain, is_dry=is_dry)

@@ -29,8 +29,8 @@ from tower_anime_assets.store.database import Database
 from tower_anime_assets.workflows.registry import COMFYUI, EMBEDDED, Workflow, load_registry_for
 
 IMAGE, VIDEO = "image", "video"
-MEDIA: Mapping[str, str] = {"keyframe": IMAGE, "clip": VIDEO}
-"""Medium by stage."""
+MEDIUM_OF_ENGINES: Mapping[str, str] = {"keyframes": IMAGE, "clips": VIDEO}
+"""Medium by the kind of engine that makes it, as in `engines:` of project.yaml."""
 
 
 @dataclass(frozen=True)
@@ -78,9 +78,9 @@ def examine_servers(
 
 
 def _examine_server(settings: Settings, url: str, workflows: Sequence[Workflow], checkpoint: str) -> ServerHealth:
-    client = ComfyUIClient(url, settings.auth_token, remembers_nodes=True)
+    client = ComfyUIClient(url, settings.auth_token, caches_node_info=True)
     try:
-        stats = client.system()
+        stats = client.system_stats()
         lacks = {workflow.name: _lacking(client, stats, workflow, checkpoint) for workflow in workflows}
     except ServiceError as error:
         return ServerHealth(url, False, str(error))
@@ -93,9 +93,9 @@ def _examine_server(settings: Settings, url: str, workflows: Sequence[Workflow],
 
 def _lacking(client: ComfyUIClient, stats: SystemStats, workflow: Workflow, checkpoint: str) -> tuple[str, ...]:
     """Return what a server lacks for a workflow; memory that is only taken now is not lacking."""
-    models = preflight.chosen_models(workflow, checkpoint) if workflow.medium == IMAGE else {}
-    problems = preflight.examine(client, workflow, models=models, stats=stats)
-    return tuple(str(problem) for problem in problems if problem.what != "video memory")
+    models = preflight.resolve_models(workflow, checkpoint) if workflow.medium == IMAGE else {}
+    problems = preflight.find_problems(client, workflow, models=models, stats=stats)
+    return tuple(str(problem) for problem in problems if problem.subject != "video memory")
 
 
 # Candidates -----------------------------------------------------------------------------------------------------------

@@ -1,89 +1,150 @@
-"""Keyframes and clips in turn: each keyframe of a scene starts from the last frame of the clip before it.
+"""Shot chaining: each keyframe of a scene starts from the last frame of the clip before it.
 
-A scene is made shot by shot, since the next one can only be asked for when its start is there; scenes are made side by
-side. The clips are the clip stage's own, from the same orders, so that it finds them afterwards.
+A scene is made shot by shot, since the next keyframe can only be ordered when its init image exists; scenes are made
+side by side. The clips are the clip stage's own, from the same orders, so that it finds them afterwards.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
-from tower_anime_assets.engines.generate import Order, Outcome
-from tower_anime_assets.production.planning.shots import EpisodePlan, Shot
-from tower_anime_assets.stages import clips, stills
+from tower_anime_assets.engines.orders import Order, Outcome
+from tower_anime_assets.errors import NotAcceptedError
+from tower_anime_assets.production.planning.briefs import KeyframeBrief
+from tower_anime_assets.production.planning.shots import Shot
+from tower_anime_assets.stages import init_images
+from tower_anime_assets.stages.clips import CLIPS, order_clip
+from tower_anime_assets.stages.keyframes import KEYFRAMES, distance_from_previous, order_keyframe
+from tower_anime_assets.stages.shot_plans import episode_plan
+from tower_anime_assets.stages.stage import EpisodeRun, FoundTake, Selection, Stage, describe_rejected
+from tower_anime_assets.stages.stage_report import StageReport
 from tower_anime_assets.store.takes import Take
 
-Step = tuple[Order[Any], Outcome | None]
-
-
-class Orders(Protocol):
-    """Says what is wanted of a shot once what it builds on is there."""
-
-    def keyframe_after(self, shot: Shot, keyframe: Take | None, clip: Take | None) -> Order[Any]:
-        """Return the order for a shot's keyframe; given are the shot before's takes, None for a scene's first."""
-
-    def clip_of(self, shot: Shot, keyframe: Take) -> Order[Any]:
-        """Return the order for a shot's clip."""
+Resolve = Callable[[Stage[Any], Sequence[Order[Any]]], Sequence[Outcome | None]]
+"""Given a stage and orders of different scenes, returns what came of each, None where no take exists."""
 
 
 @dataclass(frozen=True)
-class InTurn:
-    """What came of every shot that could be asked for, by shot key; the others wait."""
+class ChainedTakes:
+    """What came of every shot that could be ordered, by shot key; the others wait."""
 
-    keyframes: dict[str, Step] = field(default_factory=dict)
-    clips: dict[str, Step] = field(default_factory=dict)
+    keyframes: dict[str, FoundTake] = field(default_factory=dict)
+    clips: dict[str, FoundTake] = field(default_factory=dict)
 
-    def of(self, stage: str) -> dict[str, Step]:
+    def of_stage(self, stage: Stage[Any]) -> dict[str, FoundTake]:
         """Return what came of one stage's orders."""
-        return self.keyframes if stage == stills.KEYFRAME else self.clips
+        return self.keyframes if stage is KEYFRAMES else self.clips
 
     @property
     def rejected(self) -> tuple[Outcome, ...]:
-        """Takes that are there and not accepted."""
-        steps = (*self.keyframes.values(), *self.clips.values())
-        return tuple(outcome for _order, outcome in steps if outcome is not None and not outcome.accepted)
+        """Takes that exist and are not accepted."""
+        found = (*self.keyframes.values(), *self.clips.values())
+        return tuple(outcome for _order, outcome in found if outcome is not None and not outcome.accepted)
 
 
-def in_turn(
-    plan: EpisodePlan,
-    orders: Orders,
-    settle: Callable[[str, Sequence[Order[Any]]], Sequence[Outcome | None]],
-    *,
-    last_clips: bool,
-) -> InTurn:
-    """Have the shots of every scene settled, or only looked for, one after the other.
+class ShotChain:
+    """Finds and makes keyframes and clips in turn."""
+
+    stages = (KEYFRAMES, CLIPS)
+
+    def find(self, run: EpisodeRun, stage: Stage[Any], *, partial: bool) -> list[FoundTake]:
+        """Return a stage's orders with their takes, those of every shot or, if `partial`, of shots that do not wait."""
+        chained = _find(run)
+        return list(chained.of_stage(stage).values()) if partial else _require_all(run, stage, chained)
+
+    def make(self, run: EpisodeRun, stage: Stage[Any], selection: Selection) -> StageReport:
+        """Make keyframes and clips in turn; a clip made again is followed by the keyframes that start from it."""
+        if stage is CLIPS:
+            run.accepted(KEYFRAMES)
+        again = selection.subjects_to_remake(stage.subjects(run))
+        earlier = _find(run)
+        reports: list[StageReport] = []
+
+        def fulfill(now: Stage[Any], orders: Sequence[Order[Any]]) -> Sequence[Outcome]:
+            report = run.run.fulfill(
+                now,
+                run.key,
+                orders,
+                attempts=now.attempts_for(run.project),
+                again=again if now is stage else frozenset(),
+                spared=[order for order, _outcome in earlier.of_stage(now).values()],
+            )
+            reports.append(report)
+            return report.outcomes
+
+        try:
+            chained = resolve_in_turn(run, fulfill, with_last_clips=stage is CLIPS)
+        finally:
+            if any(report.made for report in reports):
+                run.run.studio.free_graphics_memory()
+        outcomes = [outcome for _order, outcome in _require_all(run, stage, chained) if outcome is not None]
+        return StageReport(stage.name, run.key, outcomes, sum(report.seconds for report in reports))
+
+
+def resolve_in_turn(run: EpisodeRun, resolve: Resolve, *, with_last_clips: bool) -> ChainedTakes:
+    """Have the shots of every scene made, or only found, one after the other.
 
     Args:
-        plan: The episode's.
-        orders: What is wanted of a shot.
-        settle: Given a stage and orders of different scenes, returns what came of each, None where nothing is there.
-        last_clips: Whether the clip of each scene's last shot is wanted too, from which no keyframe starts.
+        run: The episode.
+        resolve: Makes or finds the takes of orders.
+        with_last_clips: Whether the clip of each scene's last shot is wanted too, from which no keyframe starts.
     """
-    found = InTurn()
-    going = [scene.shots for scene in plan.scenes if scene.shots]
-    before: dict[str, tuple[Take, Take]] = {}
-    number = 0
-    while going:
-        shots = [scene[number] for scene in going]
-        wanted = [orders.keyframe_after(shot, *before.get(shot.scene, (None, None))) for shot in shots]
-        keyframes = _accepted(found.keyframes, wanted, settle(stills.KEYFRAME, wanted))
-        if not last_clips:
-            going = [scene for scene in going if len(scene) > number + 1]
-        filmed = [scene[number] for scene in going if scene[number].key in keyframes]
-        wanted = [orders.clip_of(shot, keyframes[shot.key]) for shot in filmed]
-        filled = _accepted(found.clips, wanted, settle(clips.STAGE, wanted) if wanted else ())
-        before = {shot.scene: (keyframes[shot.key], filled[shot.key]) for shot in filmed if shot.key in filled}
-        going = [scene for scene in going if scene[number].key in filled and len(scene) > number + 1]
-        number += 1
-    return found
+    chained = ChainedTakes()
+    scenes = [scene.shots for scene in episode_plan(run).scenes if scene.shots]
+    previous: dict[str, tuple[Take, Take]] = {}
+    index = 0
+    while scenes:
+        shots = [scene[index] for scene in scenes]
+        orders = [_keyframe_after(run, shot, *previous.get(shot.scene, (None, None))) for shot in shots]
+        keyframes = _add_accepted(chained.keyframes, orders, resolve(KEYFRAMES, orders))
+        if not with_last_clips:
+            scenes = [scene for scene in scenes if len(scene) > index + 1]
+        ready = [scene[index] for scene in scenes if scene[index].key in keyframes]
+        clip_orders = [order_clip(run, shot, keyframes[shot.key]) for shot in ready]
+        clips = _add_accepted(chained.clips, clip_orders, resolve(CLIPS, clip_orders) if clip_orders else ())
+        previous = {shot.scene: (keyframes[shot.key], clips[shot.key]) for shot in ready if shot.key in clips}
+        scenes = [scene for scene in scenes if scene[index].key in clips and len(scene) > index + 1]
+        index += 1
+    return chained
 
 
-def _accepted(
-    into: dict[str, Step], orders: Sequence[Order[Any]], outcomes: Sequence[Outcome | None]
+def _find(run: EpisodeRun) -> ChainedTakes:
+    return resolve_in_turn(run, lambda _stage, orders: run.run.find_takes(orders), with_last_clips=True)
+
+
+def _keyframe_after(run: EpisodeRun, shot: Shot, keyframe: Take | None, clip: Take | None) -> Order[KeyframeBrief]:
+    """Return the order for a keyframe that starts from the clip before; both takes are None for a first shot."""
+    init_image = None
+    if clip is not None and run.router.starts_from_picture(shot):
+        init_image = init_images.last_frame_of(clip, run.run.studio.media)
+    previous = keyframe.details if keyframe is not None else None
+    order = order_keyframe(run, shot, init_image)
+    return order.with_context(lambda details: distance_from_previous(details, previous))
+
+
+def _add_accepted(
+    found: dict[str, FoundTake], orders: Sequence[Order[Any]], outcomes: Sequence[Outcome | None]
 ) -> dict[str, Take]:
-    """Put steps where they belong, and return the accepted takes by shot key."""
-    into.update({order.subject: (order, outcome) for order, outcome in zip(orders, outcomes, strict=True)})
-    pairs = zip(orders, outcomes, strict=True)
+    """Add what came of orders to `found`, and return the accepted takes by shot key."""
+    pairs = list(zip(orders, outcomes, strict=True))
+    found.update({order.subject: (order, outcome) for order, outcome in pairs})
     return {order.subject: outcome.take for order, outcome in pairs if outcome is not None and outcome.accepted}
+
+
+def _require_all(run: EpisodeRun, stage: Stage[Any], chained: ChainedTakes) -> list[FoundTake]:
+    """Return what came of a stage's orders, in story order.
+
+    Raises:
+        NotAcceptedError: Some shots still wait for the one before them.
+    """
+    found = chained.of_stage(stage)
+    subjects = stage.subjects(run)
+    waiting = [key for key in subjects if key not in found]
+    if not waiting:
+        return [found[key] for key in subjects]
+    reason = f"{', '.join(waiting)} wait{'s' if len(waiting) == 1 else ''} for what comes before in the scene"
+    if not chained.rejected:
+        raise NotAcceptedError(f"{run.key}: {reason}, which is not made yet: materialize `keyframes` first")
+    raise NotAcceptedError(f"{reason}\n{describe_rejected('keyframe or clip', run.key, chained.rejected)}")

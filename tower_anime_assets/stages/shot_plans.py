@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from tower_anime_assets.engines.generate import Measurement, Order, StoryPosition
+from tower_anime_assets.engines import suggestions
+from tower_anime_assets.engines.orders import Measurement, Order, StoryPosition
 from tower_anime_assets.engines.protocols import Director
-from tower_anime_assets.errors import ServiceError, TowerError
+from tower_anime_assets.errors import NotAcceptedError, ServiceError, TowerError
 from tower_anime_assets.production import codec
 from tower_anime_assets.production.attempt import Attempt, DirectorContext, EngineOutput
 from tower_anime_assets.production.digest import canonical_json, plain_data, seed_from
+from tower_anime_assets.production.planning.assembly import assemble_episode
 from tower_anime_assets.production.planning.briefs import PlanBrief
 from tower_anime_assets.production.planning.continuity import continuity_of
 from tower_anime_assets.production.planning.prompts import NEGATIVE, RefinedPrompt, merge_prompts, with_prompt_parts
 from tower_anime_assets.production.planning.rules import plan_measures
-from tower_anime_assets.production.planning.shots import PromptPart, ScenePlan, Shot
+from tower_anime_assets.production.planning.shots import EpisodePlan, PromptPart, ScenePlan, Shot
 from tower_anime_assets.production.story.model import Episode, Project, Scene
-from tower_anime_assets.production.verdicts import Threshold, Verdict
-from tower_anime_assets.quality.thresholds import STORY, with_overrides
-
-STAGE = "plan"
+from tower_anime_assets.production.verdicts import Verdict
+from tower_anime_assets.quality import thresholds
+from tower_anime_assets.stages import memory
+from tower_anime_assets.stages.stage import EpisodeRun, FoundTake, Stage
+from tower_anime_assets.stages.stage_report import StageReport
+from tower_anime_assets.store.takes import Take
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ class DirectorEngine:
 
     Attributes:
         facts: Sentences from memory about the scene, told to a director that is asked.
-        worked: Sentences about what was accepted and rejected before, likewise.
+        experience: Sentences about what was accepted and rejected before, likewise.
     """
 
     director: Director
@@ -39,7 +43,7 @@ class DirectorEngine:
     scene: Scene
     earlier: tuple[ScenePlan, ...]
     facts: tuple[str, ...] = ()
-    worked: tuple[str, ...] = ()
+    experience: tuple[str, ...] = ()
     lanes: int = 1
 
     @property
@@ -61,7 +65,7 @@ class DirectorEngine:
         parameters = {"seed": seed_from(brief, number), "complaints": [str(verdict) for verdict in complaints]}
         if self.director.is_local:
             return parameters
-        return {**parameters, "facts": list(self.facts), "worked": list(self.worked)}
+        return {**parameters, "facts": list(self.facts), "worked": list(self.experience)}
 
     def make(self, _brief: PlanBrief, attempt: Attempt) -> EngineOutput:
         """Have the scene planned, its prompts refined where a service directs, and all of it written down."""
@@ -76,31 +80,31 @@ class DirectorEngine:
         )
         attempt.report_progress(0.0, f"{self.director.name} plans {self.scene.id}")
         try:
-            made = self.director.plan_scene(self.project, self.scene, self.earlier, consulting)
+            plan = self.director.plan_scene(self.project, self.scene, self.earlier, consulting)
             if not self.director.is_local:
-                made = replace(made, shots=tuple(self._refined(made, consulting, attempt)))
+                plan = replace(plan, shots=tuple(self._refine(plan, consulting, attempt)))
         except TowerError as error:
-            self._rest_after(error)
+            self._release_after(error)
             raise
         self.director.rest()
-        plan = codec.to_plain(made)
+        data = codec.to_plain(plan)
         path = attempt.folder / "plan.json"
-        path.write_text(canonical_json(plan))
-        return EngineOutput({"main": path}, {"plan": plan})
+        path.write_text(canonical_json(data))
+        return EngineOutput({"main": path}, {"plan": data})
 
-    def _rest_after(self, error: TowerError) -> None:
+    def _release_after(self, error: TowerError) -> None:
         """Have the director give back what it holds, for another engine may take over; the first error stays."""
         try:
             self.director.rest()
         except ServiceError as second:
             error.add_note(f"and it could not be asked to rest: {second}")
 
-    def _refined(self, made: ScenePlan, consulting: DirectorContext, attempt: Attempt) -> Iterator[Shot]:
+    def _refine(self, plan: ScenePlan, consulting: DirectorContext, attempt: Attempt) -> Iterator[Shot]:
         """Yield the shots with prompts refined by a service, which is told how each must differ from the one before."""
         spoken = tuple(speech.text for speech in self.scene.speeches)
-        befores = (None, *made.shots)
-        for number, (before, shot) in enumerate(zip(befores, made.shots, strict=False), start=1):
-            attempt.report_progress(number / (len(made.shots) + 1), f"{self.director.name} refines shot {number}")
+        befores = (None, *plan.shots)
+        for number, (before, shot) in enumerate(zip(befores, plan.shots, strict=False), start=1):
+            attempt.report_progress(number / (len(plan.shots) + 1), f"{self.director.name} refines shot {number}")
             about = next((one for one in shot.subjects if not one.is_foreground), None)
             refined = self.director.refine_prompt(
                 self.project,
@@ -109,11 +113,11 @@ class DirectorEngine:
                 about.character if about else "",
                 about.emotion if about else "",
                 camera_angle=shot.framing,
-                tags=tuple(_tags(made, shot, before)),
+                tags=tuple(_tags(plan, shot, before)),
                 spoken=spoken,
                 consulting=consulting,
             )
-            yield with_prompt_parts(shot, [*shot.prompt_parts, *_added(refined, made, shot, self.director.name)])
+            yield with_prompt_parts(shot, [*shot.prompt_parts, *_added(refined, plan, shot, self.director.name)])
 
 
 def _tags(plan: ScenePlan, shot: Shot, before: Shot | None) -> Iterator[str]:
@@ -167,12 +171,7 @@ def _carried_on(project: Project, scene: Scene, earlier: tuple[ScenePlan, ...]) 
     return (canonical_json(shown),) if shown else ()
 
 
-def bars(project: Project) -> tuple[Threshold, ...]:
-    """Return what the story gates ask in this project."""
-    return with_overrides(STORY, project.thresholds)
-
-
-def order(
+def scene_plan_order(
     project: Project,
     episode: Episode,
     scene: Scene,
@@ -180,7 +179,7 @@ def order(
     director: Director,
     *,
     facts: tuple[str, ...] = (),
-    worked: tuple[str, ...] = (),
+    experience: tuple[str, ...] = (),
 ) -> Order[PlanBrief]:
     """Return the order for one scene's plan.
 
@@ -191,7 +190,7 @@ def order(
         earlier: The plans of the scenes before it.
         director: Who plans it.
         facts: Sentences from memory about the scene, the most relevant first.
-        worked: Sentences about what was accepted and rejected before, the most relevant first.
+        experience: Sentences about what was accepted and rejected before, the most relevant first.
     """
     brief = PlanBrief(
         episode.key,
@@ -202,19 +201,19 @@ def order(
         (*(_seen_before(plan, director) for plan in earlier), *_carried_on(project, scene, earlier)),
     )
     return Order(
-        stage=STAGE,
+        stage=SHOT_PLANS.name,
         subject=scene.id,
         position=StoryPosition(project.id, episode.id, scene.id),
         brief=brief,
-        engine=DirectorEngine(director, project, scene, earlier, facts, worked),
-        measure=lambda made: Measurement(plan_measures(project, scene, plan_in(made.details))),
-        context=partial(_as_part_of, episode, scene, earlier),
-        thresholds=bars(project),
+        engine=DirectorEngine(director, project, scene, earlier, facts, experience),
+        measure=lambda output: Measurement(plan_measures(project, scene, plan_in(output.details))),
+        context=partial(_measure_episode_length, episode, scene, earlier),
+        thresholds=SHOT_PLANS.thresholds_for(project),
         reasoning=f"Scene {scene.number}, {scene.heading}: {len(scene.speeches)} lines, mood {scene.mood}.",
     )
 
 
-def _as_part_of(
+def _measure_episode_length(
     episode: Episode, scene: Scene, earlier: tuple[ScenePlan, ...], details: Mapping[str, Any]
 ) -> Mapping[str, float]:
     """Return how far the episode is from its target with this plan; 0 before its last scene, or without a target."""
@@ -227,3 +226,121 @@ def _as_part_of(
 def plan_in(details: Mapping[str, Any]) -> ScenePlan:
     """Return the scene plan that a take's details hold."""
     return codec.from_plain(ScenePlan, details["plan"])
+
+
+def episode_plan(run: EpisodeRun) -> EpisodePlan:
+    """Return the episode's accepted plan; in a dry run, the plan that a local director would make.
+
+    Raises:
+        NotAcceptedError: Some scene has no accepted plan.
+    """
+    return run.once(_plan_in_memory if run.is_dry and run.engines.director.is_local else _accepted_plan)
+
+
+def newest_plan(run: EpisodeRun) -> EpisodePlan:
+    """Return the plan as made last, whether or not its gates passed it.
+
+    Raises:
+        NotAcceptedError: A scene has no plan at all.
+    """
+    found = _find(run)
+    missing = [order.subject for order, outcome in found if outcome is None]
+    if missing:
+        raise NotAcceptedError(f"{run.key}: {', '.join(missing)} not planned yet: materialize `shot_plans`")
+    return _assemble(run, (outcome.take for _order, outcome in found if outcome is not None))
+
+
+def scene_ids(run: EpisodeRun) -> list[str]:
+    """Return the subjects of stages that make a take per scene."""
+    return [scene.id for scene in run.episode.scenes]
+
+
+def shot_keys(run: EpisodeRun) -> list[str]:
+    """Return the subjects of stages that make a take per shot.
+
+    Raises:
+        NotAcceptedError: The episode has no accepted plan.
+    """
+    return [shot.key for shot in episode_plan(run).shots]
+
+
+def episode_keys(run: EpisodeRun) -> list[str]:
+    """Return the one subject of stages that make a take per episode."""
+    return [run.key]
+
+
+def _accepted_plan(run: EpisodeRun) -> EpisodePlan:
+    return _assemble(run, run.accepted(SHOT_PLANS))
+
+
+def _assemble(run: EpisodeRun, takes: Iterable[Take]) -> EpisodePlan:
+    return assemble_episode(run.project, run.episode, tuple(plan_in(take.details) for take in takes))
+
+
+def _plan_in_memory(run: EpisodeRun) -> EpisodePlan:
+    plans: tuple[ScenePlan, ...] = ()
+    for scene in run.episode.scenes:
+        plans += (run.engines.director.plan_scene(run.project, scene, plans),)
+    return assemble_episode(run.project, run.episode, plans)
+
+
+def _orders(run: EpisodeRun) -> list[Order[Any]]:
+    return [order for order, _outcome in _find(run)]
+
+
+def _find(run: EpisodeRun) -> list[FoundTake]:
+    """Return each scene's order with the take that stands for it; scenes after a missing one count as missing too."""
+    found: list[FoundTake] = []
+    plans: tuple[ScenePlan, ...] = ()
+    is_complete = True
+    for scene in run.episode.scenes:
+        order = scene_plan_order(run.project, run.episode, scene, plans, run.engines.director)
+        (outcome,) = run.run.find_takes([order]) if is_complete else (None,)
+        is_complete = outcome is not None
+        if outcome is not None:
+            plans += (plan_in(outcome.take.details),)
+        found.append((order, outcome))
+    return found
+
+
+def _context(run: EpisodeRun, scene: Scene) -> Mapping[str, tuple[str, ...]]:
+    """Return what a director service is told of a scene besides the story; a local one needs nothing."""
+    if run.engines.director.is_local:
+        return {}
+    database = run.run.studio.database
+    return {
+        "facts": memory.facts_for_scene(database, run.project, scene),
+        "experience": suggestions.pattern_sentences(database, run.project.id),
+    }
+
+
+def _make(run: EpisodeRun) -> StageReport:
+    """Have the scenes planned one after the other, since each may look at those before it."""
+    reports: list[StageReport] = []
+    plans: tuple[ScenePlan, ...] = ()
+    if not run.engines.director.is_local:
+        memory.store_episode_facts(run.run.studio.database, run.project, run.episode)
+    for scene in run.episode.scenes:
+        order = scene_plan_order(run.project, run.episode, scene, plans, run.engines.director, **_context(run, scene))
+        reports.append(run.run.fulfill(SHOT_PLANS, run.key, [order], attempts=1))
+        plans += (plan_in(reports[-1].outcomes[0].take.details),)
+    outcomes = tuple(outcome for report in reports for outcome in report.outcomes)
+    plan = assemble_episode(run.project, run.episode, plans)
+    figures = {"frames": plan.frames, "shots": len(plan.shots), "seconds": plan.frames / plan.fps}
+    seconds = sum(report.seconds for report in reports)
+    return StageReport(SHOT_PLANS.name, run.key, outcomes, seconds, figures)
+
+
+SHOT_PLANS: Stage[EpisodeRun] = Stage(
+    name="plan",
+    asset="shot_plans",
+    title="Shot plan",
+    thresholds=thresholds.STORY,
+    subjects=scene_ids,
+    orders=_orders,
+    engine_name=lambda run: run.engines.director.name,
+    prior_s=0.1,
+    is_deterministic=True,
+    find=_find,
+    make=_make,
+)

@@ -15,9 +15,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from tower_anime_assets.clients.ollama import HELD_WHILE_ASKING, Message, OllamaClient, chat_body
-from tower_anime_assets.engines.remote.director.answers import Answer, AnswerFault, parsed
-from tower_anime_assets.engines.remote.director.consulting import Judged, Question, Turn, consult
+from tower_anime_assets.clients.ollama import KEEP_ALIVE_BETWEEN_REQUESTS, ChatMessage, OllamaClient, chat_body
+from tower_anime_assets.engines.remote.director.answers import DirectorAnswer, UnusableAnswerError, parse_answer
+from tower_anime_assets.engines.remote.director.consulting import AcceptedAnswer, Question, Turn, consult
 from tower_anime_assets.production.attempt import ConsultationNote, DirectorContext
 from tower_anime_assets.production.digest import canonical_json, seed_from
 from tower_anime_assets.production.planning.prompts import character_words
@@ -47,7 +47,7 @@ _SYSTEM = (
 )
 
 
-class VisionAnswer(Answer):
+class VisionAnswer(DirectorAnswer):
     """What a vision model saw."""
 
     people: list[Annotated[str, StringConstraints(max_length=80)]] = Field(max_length=40)
@@ -114,7 +114,7 @@ def check_keyframe(
     question = Question(
         subject=f"what the keyframe of {shot.key} shows",
         model=eye.model,
-        write=lambda turn: canonical_json({"model": eye.model, "messages": _texts(request, turn)}),
+        build_query=lambda turn: canonical_json({"model": eye.model, "messages": _texts(request, turn)}),
         send=lambda turn: _send(eye, picture, request, turn, tuple(one.id for one in project.characters)),
         judge=lambda text: _judge_answer(text, shot, cast),
     )
@@ -122,14 +122,14 @@ def check_keyframe(
     return numbers, {**facts, "eye_model": eye.model}, held[-1]
 
 
-def unload(eye: VisionModel) -> None:
-    """Have the vision model taken out of the graphics card's memory, before ComfyUI needs it.
+def unload_model(model: VisionModel) -> None:
+    """Free the graphics memory that a vision model takes, before ComfyUI needs it.
 
     Raises:
         ServiceError: Ollama does not answer, or refuses.
     """
-    with closing(OllamaClient(eye.url, eye.token)) as client:
-        client.unload(eye.model)
+    with closing(OllamaClient(model.url, model.token)) as client:
+        client.unload(model.model)
 
 
 def agreement(answer: VisionAnswer, shot: Shot, cast: set[str]) -> float:
@@ -142,11 +142,11 @@ def agreement(answer: VisionAnswer, shot: Shot, cast: set[str]) -> float:
     return sum(_WEIGHTS[name] * value for name, value in parts.items())
 
 
-def _judge_answer(text: str, shot: Shot, cast: set[str]) -> Judged[tuple[dict[str, float], dict[str, Any]]]:
-    answer = parsed(VisionAnswer, text)
+def _judge_answer(text: str, shot: Shot, cast: set[str]) -> AcceptedAnswer[tuple[dict[str, float], dict[str, Any]]]:
+    answer = parse_answer(VisionAnswer, text)
     if answer.framing not in [framing.value for framing in Framing]:
         known = ", ".join(framing.value for framing in Framing)
-        raise AnswerFault([f"the framing {answer.framing[:40]!r} is none; expected one of {known}"])
+        raise UnusableAnswerError([f"the framing {answer.framing[:40]!r} is none; expected one of {known}"])
     facts = {
         "eye_people": sorted(answer.people),
         "eye_framing": answer.framing,
@@ -154,7 +154,7 @@ def _judge_answer(text: str, shot: Shot, cast: set[str]) -> Judged[tuple[dict[st
         "eye_seen": answer.seen,
     }
     value = agreement(answer, shot, cast)
-    return Judged(({MEASURE: value}, facts), f"agreement {value:.2f} of 1", (), answer.confidence)
+    return AcceptedAnswer(({MEASURE: value}, facts), f"agreement {value:.2f} of 1", (), answer.confidence)
 
 
 def _same_people(seen: set[str], planned: set[str], framing: Framing) -> float:
@@ -177,8 +177,8 @@ def _texts(request: Mapping[str, Any], turn: Turn) -> list[dict[str, str]]:
 
 
 def _send(eye: VisionModel, picture: Path, request: Mapping[str, Any], turn: Turn, known: tuple[str, ...]) -> str:
-    system, asked, *later = (Message(text["role"], text["content"]) for text in _texts(request, turn))
-    messages = [system, Message(asked.role, asked.content, (picture,)), *later]
+    system, asked, *later = (ChatMessage(text["role"], text["content"]) for text in _texts(request, turn))
+    messages = [system, ChatMessage(asked.role, asked.content, (picture,)), *later]
     schema = {
         "type": "object",
         "properties": {
@@ -196,7 +196,7 @@ def _send(eye: VisionModel, picture: Path, request: Mapping[str, Any], turn: Tur
         schema,
         seed=seed_from(request) + turn.number,
         temperature=0.0,
-        keep_alive=HELD_WHILE_ASKING,
+        keep_alive=KEEP_ALIVE_BETWEEN_REQUESTS,
     )
     with closing(OllamaClient(eye.url, eye.token)) as client:
         return client.chat(body)

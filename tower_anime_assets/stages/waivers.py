@@ -5,30 +5,16 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from tower_anime_assets.engines.generate import Order, Outcome
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.production.story.source import did_you_mean
-from tower_anime_assets.quality import thresholds
-from tower_anime_assets.stages import clips, masters, mixes, shot_plans, sounds, stills
-from tower_anime_assets.stages.opening import saved_work
+from tower_anime_assets.stages.character_sheets import SHEETS
+from tower_anime_assets.stages.opening import saved_episode
+from tower_anime_assets.stages.registry import STAGE_OF_GATE
+from tower_anime_assets.stages.run import Run
+from tower_anime_assets.stages.stage import FoundTake, ProjectRun, Stage
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import story, waivers
-
-GATE_STAGES = {
-    bar.gate: stage
-    for stage, bars in (
-        (stills.SHEET, thresholds.SHEETS),
-        (shot_plans.STAGE, thresholds.STORY),
-        (stills.KEYFRAME, thresholds.KEYFRAMES),
-        (clips.STAGE, thresholds.CLIPS),
-        (sounds.VOICE, thresholds.VOICES),
-        (sounds.CUE, thresholds.MUSIC),
-        (mixes.STAGE, thresholds.MIX),
-        (masters.STAGE, thresholds.MASTER),
-    )
-    for bar in bars
-}
 
 _SUBJECT = re.compile(r"(?P<episode>[a-z0-9_]+-[a-z0-9_]+)(?P<rest>-.+)?")
 
@@ -49,19 +35,19 @@ def waive(studio: Studio, key: str, gate: str, who: str, why: str) -> str:
     """
     if not why.strip():
         raise PlanError("a waiver needs a reason: --why")
-    stage = GATE_STAGES.get(gate)
+    stage = STAGE_OF_GATE.get(gate)
     if stage is None:
-        raise PlanError(f"no gate {gate!r}; there are {', '.join(sorted(GATE_STAGES))}")
+        raise PlanError(f"no gate {gate!r}; there are {', '.join(sorted(STAGE_OF_GATE))}")
     match = _SUBJECT.fullmatch(key)
     if match is None:
         raise PlanError(f"{key!r} names no shot, line, scene, episode or character")
     episode = EpisodeKey.parse(match["episode"])
-    found = _standing(studio, episode, stage)
+    found = _find(studio, episode, stage)
     for order, outcome in found:
         if key not in (order.subject, f"{episode}-{order.subject}"):
             continue
         if outcome is None:
-            raise PlanError(f"{key} has no {stage} take yet, so there is nothing to pass")
+            raise PlanError(f"{key} has no {stage.name} take yet, so there is nothing to pass")
         failed = sorted({verdict.gate for verdict in outcome.failed})
         if gate not in failed:
             state = f"it fails {', '.join(failed)}" if failed else "every gate passes it"
@@ -74,19 +60,19 @@ def waive(studio: Studio, key: str, gate: str, who: str, why: str) -> str:
     raise PlanError(f"{gate} judges no take of {key!r}; it judges {subjects}")
 
 
-def _standing(studio: Studio, episode: EpisodeKey, stage: str) -> list[tuple[Order[Any], Outcome | None]]:
-    """Return what stands for every order of a stage; a sheet's key reads like an episode's.
+def _find(studio: Studio, episode: EpisodeKey, stage: Stage[Any]) -> list[FoundTake]:
+    """Return the takes that stand for a stage's orders; a sheet's key reads like an episode's.
 
     Raises:
         PlanError: There is no such project or episode on record.
     """
-    if stage == stills.SHEET:
+    run = Run(studio)
+    if stage is SHEETS:
         project = story.load_project(studio.database, episode.project)
         if project is None:
             raise PlanError(f"there is no project {episode.project!r} on record")
-        orders = stills.sheet_orders(project, studio.engines(project).sheets)
-        return list(zip(orders, studio.look(orders), strict=True))
+        return ProjectRun(run, project, studio.engines(project)).find(stage)
     known = [text for text, _title in story.list_titles(studio.database)]
     if str(episode) not in known:
         raise PlanError(f"there is no episode {episode} on record. {did_you_mean(str(episode), known)}")
-    return saved_work(studio, episode).look_at(stage)
+    return saved_episode(run, episode).find(stage, partial=True)

@@ -20,7 +20,7 @@ JsonRow = dict[str, Any]
 class StoredMedia(Protocol):
     """The media store, as far as the audit needs it."""
 
-    def is_whole(self, stored: str, sha256: str) -> bool:
+    def is_intact(self, relative_path: str, sha256: str) -> bool:
         """Return whether the file is there and holds the bytes that its digest names."""
         ...
 
@@ -106,7 +106,7 @@ def find_problems(database: Database, media: StoredMedia) -> tuple[str, ...]:
     problems += [
         f"media file {row['path']} of take {row['take_id']} is missing or changed; run again to have it made again"
         for row in database.fetch_all("audit.list_files")
-        if not media.is_whole(row["path"], row["sha256"])
+        if not media.is_intact(row["path"], row["sha256"])
     ]
     return tuple(problems)
 

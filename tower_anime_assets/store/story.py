@@ -6,6 +6,7 @@ marked, not deleted, since takes and decisions still speak of it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tower_anime_assets.errors import PlanError
@@ -81,6 +82,22 @@ def save_episode(database: Database, project: Project, episode: Episode) -> None
         transaction.execute("story.mark_lines", {**scope, "ids": [line["id"] for line in lines]})
 
     database.run_in_transaction(work)
+
+
+def save_set_ups(database: Database, key: EpisodeKey, set_ups: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Write what each scene of an episode hands to every engine, and return what was written, in story order.
+
+    Args:
+        database: The record.
+        key: The episode.
+        set_ups: JSON-ready, each with its scene's id as `scene`.
+
+    Raises:
+        ServiceUnavailableError: The database does not answer.
+    """
+    parameters = {"project_id": key.project, "episode_id": key.episode, "set_ups": jsonb(list(set_ups))}
+    rows = database.run_in_transaction(lambda transaction: transaction.fetch_all("story.save_set_ups", parameters))
+    return [row["set_up"] for row in sorted(rows, key=lambda row: row["number"])]
 
 
 def save_plan(database: Database, plan: EpisodePlan) -> None:

@@ -13,15 +13,21 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
-from tower_anime_assets.engines.generate import Outcome
+from tower_anime_assets.engines.orders import Outcome
 from tower_anime_assets.errors import MediaError, ServiceError, TowerError
 from tower_anime_assets.production.learning.feedback import reason_text
 from tower_anime_assets.production.planning.shots import EpisodePlan, Shot
 from tower_anime_assets.production.story.ids import EpisodeKey, ShotKey
 from tower_anime_assets.production.story.model import Episode
-from tower_anime_assets.stages import clips, masters, mixes, sounds, stills
-from tower_anime_assets.stages.opening import saved_work
+from tower_anime_assets.stages.clips import CLIPS
+from tower_anime_assets.stages.keyframes import KEYFRAMES
+from tower_anime_assets.stages.masters import MASTERS
+from tower_anime_assets.stages.mixes import MIXES
+from tower_anime_assets.stages.music import MUSIC
+from tower_anime_assets.stages.opening import saved_episode
+from tower_anime_assets.stages.run import Run
 from tower_anime_assets.stages.studio import Studio
+from tower_anime_assets.stages.voices import VOICES
 from tower_anime_assets.store import feedback, story, takes, verdicts, waivers
 from tower_anime_assets.web import pages
 from tower_anime_assets.web.takes_in_use import CurrentOutcomes, find_current_outcomes
@@ -69,7 +75,7 @@ def _error_response(_request: Request, error: Exception) -> Response:
 def _index(studio: Studio) -> Response:
     episodes = []
     for key, title in story.list_titles(studio.database):
-        master = takes.find_newest(studio.database, EpisodeKey.parse(key), masters.STAGE)
+        master = takes.find_newest(studio.database, EpisodeKey.parse(key), MASTERS.name)
         state = f"master of {master.created_at:%Y-%m-%d %H:%M} UTC" if master else "no master yet"
         episodes.append(pages.EpisodeCard(key, title, _media_url(master, "thumb"), state))
     return HTMLResponse(pages.index_page(episodes))
@@ -77,15 +83,15 @@ def _index(studio: Studio) -> Response:
 
 def _episode(studio: Studio, text: str) -> Response:
     key = EpisodeKey.parse(text)
-    work = saved_work(studio, key)
-    outcomes = find_current_outcomes(work)
+    run = saved_episode(Run(studio), key)
+    outcomes = find_current_outcomes(run)
     return HTMLResponse(
         pages.episode_page(
             str(key),
-            work.episode.title,
+            run.episode.title,
             _master_player(studio, key, outcomes),
-            _scene_shots(work.episode, story.load_plan(studio.database, key), outcomes),
-            _sound_players(work.episode, outcomes),
+            _scene_shots(run.episode, story.load_plan(studio.database, key), outcomes),
+            _sound_players(run.episode, outcomes),
         )
     )
 
@@ -100,8 +106,8 @@ def _scores(studio: Studio, text: str) -> Response:
 
 
 def _master_player(studio: Studio, key: EpisodeKey, outcomes: CurrentOutcomes) -> pages.MasterPlayer | None:
-    outcome = outcomes.get((masters.STAGE, str(key)))
-    master = outcome.take if outcome else takes.find_newest(studio.database, key, masters.STAGE)
+    outcome = outcomes.get((MASTERS.name, str(key)))
+    master = outcome.take if outcome else takes.find_newest(studio.database, key, MASTERS.name)
     if master is None:
         return None
     files = {role: f"/media/{file.path}" for role, file in master.files.items()}
@@ -119,7 +125,7 @@ def _scene_shots(episode: Episode, plan: EpisodePlan | None, outcomes: CurrentOu
 
 def _shot_card(shot: Shot, outcomes: CurrentOutcomes) -> pages.ShotCard:
     key = ShotKey.parse(shot.key)
-    outcome = outcomes.get((clips.STAGE, shot.key)) or outcomes.get((stills.KEYFRAME, shot.key))
+    outcome = outcomes.get((CLIPS.name, shot.key)) or outcomes.get((KEYFRAMES.name, shot.key))
     state = f"{outcome.take.stage} {_outcome_state(outcome)}" if outcome else "not made"
     summary = f"{shot.framing}, {shot.move}, {shot.frames} frames"
     return pages.ShotCard(
@@ -128,10 +134,10 @@ def _shot_card(shot: Shot, outcomes: CurrentOutcomes) -> pages.ShotCard:
 
 
 def _sound_players(episode: Episode, outcomes: CurrentOutcomes) -> list[pages.SoundPlayer]:
-    entries = [("The whole mix", mixes.STAGE, episode.key)]
+    entries = [("The whole mix", MIXES.name, episode.key)]
     for scene in episode.scenes:
-        entries.append((f"{scene.id} music, {scene.mood}", sounds.CUE, scene.id))
-        entries += [(f"{line.id} {line.character}: {line.text}", sounds.VOICE, line.id) for line in scene.speeches]
+        entries.append((f"{scene.id} music, {scene.mood}", MUSIC.name, scene.id))
+        entries += [(f"{line.id} {line.character}: {line.text}", VOICES.name, line.id) for line in scene.speeches]
     return [
         pages.SoundPlayer(title, _media_url(outcome.take, "main"), _outcome_state(outcome))
         for title, stage, subject in entries

@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from functools import partial
-from typing import Any
-
-from tower_anime_assets.engines.generate import Order, Outcome
+from tower_anime_assets.engines.orders import Outcome
 from tower_anime_assets.errors import NotAcceptedError
-from tower_anime_assets.stages import clips, masters, mixes, sounds, stills
-from tower_anime_assets.stages.episode import EpisodeWork
+from tower_anime_assets.stages.registry import EPISODE_STAGES
+from tower_anime_assets.stages.shot_plans import SHOT_PLANS
+from tower_anime_assets.stages.stage import EpisodeRun
 
 CurrentOutcomes = dict[tuple[str, str], Outcome]
-"""Outcomes by stage and subject: shot key, line id, scene id or episode key."""
+"""Outcomes by stage name and subject: shot key, line id, scene id or episode key."""
 
 
-def find_current_outcomes(work: EpisodeWork) -> CurrentOutcomes:
-    """Return what an episode would be compiled from now, accepted or not; stages that cannot be said are left out."""
+def find_current_outcomes(run: EpisodeRun) -> CurrentOutcomes:
+    """Return what an episode would be compiled from now, accepted or not; stages that cannot be told are left out."""
     outcomes: CurrentOutcomes = {}
-    for stage in (stills.KEYFRAME, clips.STAGE, sounds.VOICE, sounds.CUE, mixes.STAGE, masters.STAGE):
-        for order, outcome in _outcomes_if_ready(partial(work.look_at, stage)):
-            if outcome is not None:
-                outcomes[stage, order.subject] = outcome
+    for stage in EPISODE_STAGES:
+        if stage is SHOT_PLANS:
+            continue
+        try:
+            found = run.find(stage, partial=True)
+        except NotAcceptedError:  # what the stage builds on does not exist yet, so nothing of it can stand
+            continue
+        outcomes |= {(stage.name, order.subject): outcome for order, outcome in found if outcome is not None}
     return outcomes
-
-
-def _outcomes_if_ready(
-    list_outcomes: Callable[[], Iterable[tuple[Order[Any], Outcome | None]]],
-) -> Iterable[tuple[Order[Any], Outcome | None]]:
-    try:
-        return list_outcomes()
-    except NotAcceptedError:
-        # What the stage builds on is not there yet, so that nothing of it can stand.
-        return ()

@@ -11,8 +11,10 @@ from tower_anime_assets.cli import main
 from tower_anime_assets.media.show_files import load_episode
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.settings import Settings
-from tower_anime_assets.stages import shot_plans, stills
-from tower_anime_assets.stages.opening import saved_work
+from tower_anime_assets.stages.keyframes import KEYFRAMES
+from tower_anime_assets.stages.opening import saved_episode
+from tower_anime_assets.stages.run import Run
+from tower_anime_assets.stages.shot_plans import SHOT_PLANS
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import story
 from tower_anime_assets.store.database import Database
@@ -30,9 +32,9 @@ def made(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Studio
     project, episode = load_episode(folder / "projects", EpisodeKey.parse(KEY))
     story.save_project(database, project)
     story.save_episode(database, project, episode)
-    work = saved_work(studio, EpisodeKey.parse(KEY))
-    work.make(shot_plans.STAGE)
-    work.make(stills.KEYFRAME)
+    work = saved_episode(Run(studio), EpisodeKey.parse(KEY))
+    work.make(SHOT_PLANS)
+    work.make(KEYFRAMES)
     return studio
 
 

@@ -10,7 +10,8 @@ import pytest
 from tower_anime_assets import cli
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.settings import from_environment
-from tower_anime_assets.stages.dry_run import work_from_files
+from tower_anime_assets.stages.dry_run import episode_from_files
+from tower_anime_assets.stages.shot_plans import SHOT_PLANS
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import consultations, decisions, sessions
 from tower_anime_assets.store.database import Database
@@ -96,7 +97,7 @@ def test_a_services_prompts_are_those_that_it_planned_last(
         assert "not planned yet" in capsys.readouterr().err
         assert fake.requests == []
         studio = Studio(from_environment(), database)
-        work_from_files(studio, EpisodeKey.parse("small-e01")).make("plan")
+        episode_from_files(studio, EpisodeKey.parse("small-e01")).make(SHOT_PLANS)
         asked = len(fake.requests)
         assert cli.main(["prompt", "small-e01-sc01-sh0010", "--json"]) == 0
         found = json.loads(capsys.readouterr().out)

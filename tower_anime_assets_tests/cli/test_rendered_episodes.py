@@ -20,8 +20,9 @@ from psycopg import sql
 
 from tower_anime_assets.definitions import build_definitions
 from tower_anime_assets.settings import from_environment
-from tower_anime_assets.stages.open_decisions import list_abandoned, settle_open
+from tower_anime_assets.stages.open_decisions import list_abandoned, settle_abandoned
 from tower_anime_assets.stages.opening import open_studio
+from tower_anime_assets.stages.run import Run
 from tower_anime_assets.store import workflows
 from tower_anime_assets.store.database import Database
 from tower_anime_assets_tests.cli.small_studio import SmallStudio, small_studio
@@ -302,7 +303,7 @@ def test_what_nobody_finishes_is_settled_without_a_run_of_its_episode() -> None:
         with open_studio(settings) as opened:
             (place,) = list_abandoned(opened)
             assert (place.key, place.decision_type) == (KEY, "keyframe")
-            assert [item.says for item in settle_open(opened)] == ["all settled"]
+            assert [item.says for item in settle_abandoned(Run(opened))] == ["all settled"]
             assert list_abandoned(opened) == []
         trail = assert_every_job_was_decided(studio, fleet)
         (kept,) = [row for row in trail["takes"] if row["stage"] == "keyframe"]
@@ -325,7 +326,7 @@ def test_the_run_that_the_sensor_asks_for_settles_what_is_open() -> None:
             dg.DagsterInstance.ephemeral() as instance,
         ):
             warnings.simplefilter("ignore", DeprecationWarning)  # Dagster's own use of what pydantic deprecates
-            job = build_definitions({"studio": opened}).resolve_job_def("settle_open_decisions")
+            job = build_definitions({"studio": opened}).resolve_job_def("finish_interrupted_work")
             assert job.execute_in_process(instance=instance).success
             assert list_abandoned(opened) == []
         statuses = {row["status"] for row in trail_of(studio)["decisions"] if row["prompt_id"]}

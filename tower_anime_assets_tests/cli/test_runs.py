@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tower_anime_assets.cli.runs import stoppable
-from tower_anime_assets.stages.reporting import Silence
+from tower_anime_assets.cli.runs import run_stoppable
+from tower_anime_assets.stages.events import ignore
 
 
 @pytest.fixture
@@ -31,15 +31,15 @@ def test_a_signal_that_one_of_its_threads_is_given_stops_a_run() -> None:
         noticed.append(stopped.wait(10))
 
     with pytest.raises(KeyboardInterrupt):
-        stoppable(work, stopped, Silence())
+        run_stoppable(work, stopped, ignore)
     assert noticed == [True]
 
 
 def test_what_the_work_returns_or_raises_comes_through() -> None:
-    assert stoppable(lambda: 3, threading.Event(), Silence()) == 3
+    assert run_stoppable(lambda: 3, threading.Event(), ignore) == 3
 
     def fail() -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        stoppable(fail, threading.Event(), Silence())
+        run_stoppable(fail, threading.Event(), ignore)

@@ -81,7 +81,7 @@ def submit(client: ComfyUIClient, graph: dict[str, Any]) -> str:
 
 def render(client: ComfyUIClient, graph: dict[str, Any]) -> Job:
     prompt_id = submit(client, graph)
-    return client.wait(prompt_id, client_id=prompt_id)
+    return client.wait_for_job(prompt_id, client_id=prompt_id)
 
 
 def until(is_so: Callable[[], bool], within_s: float = 5.0) -> None:
@@ -125,7 +125,7 @@ def test_a_job_gives_the_picture_that_its_graph_asks_for(server: ComfyUIClient, 
     job = render(server, flat_graph(colour=0x336699))
     assert job.state is JobState.SUCCEEDED
     assert [output.node for output in job.outputs] == ["3"]
-    server.fetch(job.outputs[0], tmp_path / "still.png", 1_000_000)
+    server.download_output(job.outputs[0], tmp_path / "still.png", 1_000_000)
     with Image.open(tmp_path / "still.png") as picture:
         assert picture.size == (64, 48)
         assert picture.convert("RGB").getpixel((5, 5)) == (0x33, 0x66, 0x99)
@@ -143,7 +143,7 @@ def test_a_job_tells_when_it_was_queued_begun_and_ended(server: ComfyUIClient) -
 def test_a_video_is_told_from_a_picture_though_both_are_listed_as_images(server: ComfyUIClient, tmp_path: Path) -> None:
     job = render(server, video_graph())
     assert [output.is_video for output in job.outputs] == [True]
-    server.fetch(job.outputs[0], tmp_path / "clip.mp4", 1_000_000)
+    server.download_output(job.outputs[0], tmp_path / "clip.mp4", 1_000_000)
     with av.open(str(tmp_path / "clip.mp4")) as container:
         stream = container.streams.video[0]
         assert (stream.width, stream.height) == (64, 48)
@@ -156,7 +156,7 @@ def test_a_job_nobody_submitted_is_unknown_and_cannot_be_waited_for(server: Comf
     stranger = str(uuid4())
     assert server.job(stranger).state is JobState.UNKNOWN
     with pytest.raises(RenderLostError, match=stranger) as lost:
-        server.wait(stranger)
+        server.wait_for_job(stranger)
     assert lost.value.transient
 
 
@@ -214,12 +214,12 @@ def test_the_same_graph_under_another_prefix_is_a_fresh_picture(server: ComfyUIC
 
 def test_an_uploaded_picture_is_loaded_by_the_name_that_came_back(server: ComfyUIClient, tmp_path: Path) -> None:
     Image.new("RGB", (40, 24), "#aa5500").save(tmp_path / "start.png")
-    name = server.upload(tmp_path / "start.png", f"{uuid4().hex}.png")
+    name = server.upload_picture(tmp_path / "start.png", f"{uuid4().hex}.png")
     assert name.startswith("tower/")
     graph = flat_graph()
     graph["1"] = {"class_type": "LoadImage", "inputs": {"image": name}}
     job = render(server, graph)
-    server.fetch(job.outputs[0], tmp_path / "back.png", 1_000_000)
+    server.download_output(job.outputs[0], tmp_path / "back.png", 1_000_000)
     with Image.open(tmp_path / "back.png") as picture:
         assert picture.size == (40, 24)
 
@@ -228,11 +228,11 @@ def test_an_upload_replaces_the_picture_of_its_name(server: ComfyUIClient, tmp_p
     name = f"{uuid4().hex}.png"
     for colour in ("#000000", "#ffffff"):
         Image.new("RGB", (8, 8), colour).save(tmp_path / "a.png")
-        assert server.upload(tmp_path / "a.png", name) == f"tower/{name}"
+        assert server.upload_picture(tmp_path / "a.png", name) == f"tower/{name}"
 
 
 def test_a_server_tells_its_version_and_its_memory(server: ComfyUIClient) -> None:
-    stats = server.system()
+    stats = server.system_stats()
     assert [int(part) for part in stats.version.split(".")[:2]]
     assert 0 < stats.vram_free_bytes <= stats.vram_total_bytes
     assert stats.device
@@ -246,22 +246,22 @@ def test_a_node_class_is_known_or_not(server: ComfyUIClient) -> None:
 
 
 def test_choices_are_read_in_both_forms_and_nothing_else_is_a_choice(server: ComfyUIClient) -> None:
-    assert "lanczos" in (server.options("ImageScale", "upscale_method") or ())
-    assert "auto" in (server.options("SaveVideo", "format") or ())
-    assert server.options("EmptyImage", "width") is None
-    assert server.options("EmptyImage", "nothing") is None
-    assert server.options("NoSuchNode", "width") is None
+    assert "lanczos" in (server.input_options("ImageScale", "upscale_method") or ())
+    assert "auto" in (server.input_options("SaveVideo", "format") or ())
+    assert server.input_options("EmptyImage", "width") is None
+    assert server.input_options("EmptyImage", "nothing") is None
+    assert server.input_options("NoSuchNode", "width") is None
 
 
 def test_taking_back_what_is_over_or_unknown_does_nothing(server: ComfyUIClient) -> None:
     job = render(server, flat_graph())
-    server.abandon(job.prompt_id)
-    server.abandon(str(uuid4()))
+    server.cancel(job.prompt_id)
+    server.cancel(str(uuid4()))
     assert server.job(job.prompt_id).state is JobState.SUCCEEDED
 
 
 def test_after_freeing_memory_jobs_still_run(server: ComfyUIClient) -> None:
-    server.free()
+    server.free_memory()
     assert render(server, flat_graph()).state is JobState.SUCCEEDED
 
 
@@ -269,7 +269,7 @@ def test_a_checkpoint_that_is_there_renders(server: ComfyUIClient, request: pyte
     is_live = "live" in request.node.name.rpartition("[")[2]
     if is_live and os.environ.get("TOWER_LIVE_MODELS") != "1":
         pytest.skip("needs TOWER_LIVE_MODELS=1")
-    checkpoints = server.options("CheckpointLoaderSimple", "ckpt_name") or ()
+    checkpoints = server.input_options("CheckpointLoaderSimple", "ckpt_name") or ()
     assert checkpoints
     assert render(server, sampler_graph(checkpoints[0])).state is JobState.SUCCEEDED
 
@@ -281,7 +281,7 @@ def test_every_job_event_makes_progress_that_never_falls(fake: FakeComfyUI, clie
     fake.jobs.duration_s, fake.jobs.steps = 1.0, 8
     told: list[tuple[float, str]] = []
     prompt_id = submit(client, sampler_graph())
-    client.wait(prompt_id, client_id=prompt_id, progress=lambda part, words: told.append((part, words)))
+    client.wait_for_job(prompt_id, client_id=prompt_id, progress=lambda part, words: told.append((part, words)))
     parts = [part for part, _ in told]
     assert parts == sorted(parts)
     assert len(set(parts)) > 4
@@ -296,7 +296,7 @@ def test_without_a_working_socket_jobs_end_all_the_same(fake: FakeComfyUI, clien
 
 def test_a_job_can_be_waited_for_without_a_socket(client: ComfyUIClient, fake: FakeComfyUI) -> None:
     prompt_id = submit(client, flat_graph())
-    assert client.wait(prompt_id).state is JobState.SUCCEEDED
+    assert client.wait_for_job(prompt_id).state is JobState.SUCCEEDED
     assert not fake.asked("WEBSOCKET", "/ws")
 
 
@@ -327,7 +327,7 @@ def test_a_job_that_somebody_interrupted_says_so(fake: FakeComfyUI, client: Comf
     until(lambda: fake.jobs.running is not None)
     fake.jobs.interrupt(None)
     with pytest.raises(RenderFailed, match="interrupted") as failed:
-        client.wait(prompt_id, client_id=prompt_id)
+        client.wait_for_job(prompt_id, client_id=prompt_id)
     assert failed.value.job.failure is not None
     assert failed.value.job.failure.is_interrupt
 
@@ -336,7 +336,7 @@ def test_a_restarted_server_has_lost_its_jobs(fake: FakeComfyUI, client: ComfyUI
     fake.jobs.duration_s = 5.0
     prompt_id = submit(client, flat_graph())
     with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(client.wait, prompt_id, client_id=prompt_id)
+        waiting = pool.submit(client.wait_for_job, prompt_id, client_id=prompt_id)
         until(lambda: len(fake.asked("WEBSOCKET", "/ws")) == 1)
         fake.restart()
         with pytest.raises(RenderLostError, match="restarted"):
@@ -349,7 +349,7 @@ def test_a_server_that_stops_answering_is_given_up(fake: FakeComfyUI) -> None:
     prompt_id = submit(client, flat_graph())
     fake.kill()
     with pytest.raises(ServiceUnavailableError, match="ComfyUI at") as gone:
-        client.wait(prompt_id, client_id=prompt_id)
+        client.wait_for_job(prompt_id, client_id=prompt_id)
     assert not isinstance(gone.value, RenderLostError)
     client.close()
 
@@ -358,7 +358,7 @@ def test_a_short_silence_of_the_server_is_waited_out(fake: FakeComfyUI, client: 
     prompt_id = submit(client, flat_graph())
     fake.faults.every = "500"
     with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(client.wait, prompt_id, client_id=prompt_id)
+        waiting = pool.submit(client.wait_for_job, prompt_id, client_id=prompt_id)
         time.sleep(0.4)
         fake.faults.every = ""
         assert waiting.result(5).state is JobState.SUCCEEDED
@@ -369,7 +369,7 @@ def test_a_job_without_progress_is_given_up_however_often_the_server_answers(fak
     fake.jobs.duration_s, fake.jobs.steps = 30.0, 1
     prompt_id = submit(client, flat_graph())
     with pytest.raises(ServiceUnavailableError, match="no progress for"):
-        client.wait(prompt_id, client_id=prompt_id)
+        client.wait_for_job(prompt_id, client_id=prompt_id)
     client.close()
 
 
@@ -386,7 +386,7 @@ def test_waiting_behind_somebody_elses_job_is_no_stall(fake: FakeComfyUI) -> Non
     told: list[str] = []
     client.submit(str(uuid4()), json.dumps(flat_graph("theirs")))
     ours = submit(client, flat_graph())
-    client.wait(ours, client_id=ours, progress=lambda _part, words: told.append(words))
+    client.wait_for_job(ours, client_id=ours, progress=lambda _part, words: told.append(words))
     assert "waiting behind 1 job" in told
     client.close()
 
@@ -401,9 +401,9 @@ def test_stopping_takes_back_our_running_job_and_nobody_elses(fake: FakeComfyUI,
     ours, theirs = submit(client, flat_graph()), submit(client, flat_graph())
     until(lambda: fake.jobs.running is not None)
     with pytest.raises(StoppedError, match="taken back"):
-        client.wait(ours, client_id=ours, is_stopped=lambda: True)
+        client.wait_for_job(ours, client_id=ours, is_stopped=lambda: True)
     assert client.job(ours).failure is not None
-    assert client.wait(theirs, client_id=theirs).state is JobState.SUCCEEDED
+    assert client.wait_for_job(theirs, client_id=theirs).state is JobState.SUCCEEDED
     assert fake.global_interrupts == 0
 
 
@@ -413,9 +413,9 @@ def test_stopping_takes_back_our_pending_job_and_leaves_the_running_one(
     fake.jobs.duration_s = 0.6
     theirs, ours = submit(client, flat_graph()), submit(client, flat_graph())
     until(lambda: fake.jobs.running is not None)
-    client.abandon(ours)
+    client.cancel(ours)
     assert client.job(ours).state is JobState.UNKNOWN
-    assert client.wait(theirs, client_id=theirs).state is JobState.SUCCEEDED
+    assert client.wait_for_job(theirs, client_id=theirs).state is JobState.SUCCEEDED
     assert fake.runs[ours] == 0
     assert not fake.asked("POST", "/interrupt")
 
@@ -426,7 +426,7 @@ def test_stopping_when_the_server_is_gone_says_that_the_job_may_still_run(
     prompt_id = submit(client, flat_graph())
     fake.kill()
     with pytest.raises(StoppedError, match="may still run"):
-        client.wait(prompt_id, is_stopped=lambda: True)
+        client.wait_for_job(prompt_id, is_stopped=lambda: True)
 
 
 @pytest.mark.parametrize("answer", ["500", "truncated", "html"])
@@ -435,7 +435,7 @@ def test_a_lost_answer_about_a_job_that_was_taken_is_settled_by_looking(
 ) -> None:
     fake.faults.prompt, fake.faults.prompt_times = answer, 1
     prompt_id = submit(client, flat_graph())
-    assert client.wait(prompt_id, client_id=prompt_id).state is JobState.SUCCEEDED
+    assert client.wait_for_job(prompt_id, client_id=prompt_id).state is JobState.SUCCEEDED
     assert fake.submissions == {prompt_id: 1}
 
 
@@ -463,7 +463,7 @@ def test_a_submission_that_is_never_answered_is_settled_by_looking(
     fake.faults.prompt, fake.faults.prompt_is_taken = "timeout", is_taken
     if is_taken:
         prompt_id = submit(client, flat_graph())
-        assert client.wait(prompt_id, client_id=prompt_id).state is JobState.SUCCEEDED
+        assert client.wait_for_job(prompt_id, client_id=prompt_id).state is JobState.SUCCEEDED
     else:
         with pytest.raises(ServiceUnavailableError, match="Timeout"):
             submit(client, flat_graph())
@@ -493,7 +493,7 @@ def test_the_server_gets_the_graph_as_it_was_written(fake: FakeComfyUI, client: 
     graph = flat_graph()
     graph["1"]["inputs"]["note"] = 'нет 😀 \\ " 1.0'
     client.submit(prompt_id := str(uuid4()), json.dumps(graph, ensure_ascii=False), "me")
-    client.wait(prompt_id)
+    client.wait_for_job(prompt_id)
     assert fake.jobs.history[prompt_id]["prompt"][2] == graph
 
 
@@ -510,7 +510,7 @@ def test_only_canonical_ids_are_submitted(client: ComfyUIClient, fake: FakeComfy
 def test_only_plain_names_are_uploaded(client: ComfyUIClient, tmp_path: Path, name: str) -> None:
     (tmp_path / "a.png").write_bytes(b"x")
     with pytest.raises(PlanError, match="plain file name"):
-        client.upload(tmp_path / "a.png", name)
+        client.upload_picture(tmp_path / "a.png", name)
 
 
 def test_an_upload_that_the_server_renames_is_loaded_by_its_new_name(
@@ -518,7 +518,7 @@ def test_an_upload_that_the_server_renames_is_loaded_by_its_new_name(
 ) -> None:
     fake.faults.renames_uploads = True
     (tmp_path / "a.png").write_bytes(b"x")
-    assert client.upload(tmp_path / "a.png", "a.png") == "tower/a (1).png"
+    assert client.upload_picture(tmp_path / "a.png", "a.png") == "tower/a (1).png"
 
 
 # Files.
@@ -551,14 +551,14 @@ def test_a_file_that_cannot_be_had_whole_leaves_nothing_behind(
 ) -> None:
     fake.faults.view, fake.faults.elsewhere = fault, fake.url
     with pytest.raises(error, match=words):
-        client.fetch(output, tmp_path / "still.png", 1_000_000)
+        client.download_output(output, tmp_path / "still.png", 1_000_000)
     assert list(tmp_path.iterdir()) == []
     assert not fake.asked("GET", "/elsewhere")
 
 
 def test_a_slow_file_arrives(fake: FakeComfyUI, client: ComfyUIClient, output: OutputFile, tmp_path: Path) -> None:
     fake.faults.view = "slow"
-    client.fetch(output, tmp_path / "still.png", 1_000_000)
+    client.download_output(output, tmp_path / "still.png", 1_000_000)
     with Image.open(tmp_path / "still.png") as picture:
         assert picture.size == (64, 48)
 
@@ -572,7 +572,7 @@ def test_a_name_that_leads_elsewhere_is_not_even_asked_for(
 ) -> None:
     strange = OutputFile("3", filename, subfolder, "output", is_video=False)
     with pytest.raises(ServiceRejectedError, match="leads elsewhere"):
-        client.fetch(strange, tmp_path / "still.png", 1000)
+        client.download_output(strange, tmp_path / "still.png", 1000)
     assert not fake.asked("GET", "/view")
 
 
@@ -582,14 +582,14 @@ def test_a_server_that_names_its_output_elsewhere_is_refused(
     fake.jobs.faults.output_name = "../../x"
     job = render(client, flat_graph())
     with pytest.raises(ServiceRejectedError, match="leads elsewhere"):
-        client.fetch(job.outputs[0], tmp_path / "still.png", 1_000_000)
+        client.download_output(job.outputs[0], tmp_path / "still.png", 1_000_000)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_that_is_no_picture_is_refused(fake: FakeComfyUI, client: ComfyUIClient, tmp_path: Path) -> None:
     fake.jobs.files["output", "", "a.bin"] = b"#!/bin/sh"
     with pytest.raises(ServiceRejectedError, match="application/octet-stream"):
-        client.fetch(OutputFile("3", "a.bin", "", "output", is_video=False), tmp_path / "a", 1000)
+        client.download_output(OutputFile("3", "a.bin", "", "output", is_video=False), tmp_path / "a", 1000)
 
 
 # Answers that are not ComfyUI's.
@@ -613,10 +613,10 @@ def test_an_answer_of_another_shape_is_refused_with_its_address(
     fake.faults.answers[path] = answer
     (tmp_path / "a.png").write_bytes(b"x")
     calls: dict[str, Callable[[], object]] = {
-        "/system_stats": client.system,
+        "/system_stats": client.system_stats,
         "/queue": lambda: client.job(str(uuid4())),
         "/object_info/KSampler": lambda: client.node_info("KSampler"),
-        "/upload/image": lambda: client.upload(tmp_path / "a.png", "a.png"),
+        "/upload/image": lambda: client.upload_picture(tmp_path / "a.png", "a.png"),
     }
     with pytest.raises(ServiceRejectedError, match=f"{path}.*COMFYUI_URL"):
         calls[path]()
@@ -660,7 +660,12 @@ def test_something_that_is_not_comfyui_at_all_is_refused(
     fake: FakeComfyUI, client: ComfyUIClient, trouble: str
 ) -> None:
     fake.faults.every, fake.faults.elsewhere = trouble, fake.url
-    for call in (client.system, client.free, lambda: client.job(str(uuid4())), lambda: submit(client, flat_graph())):
+    for call in (
+        client.system_stats,
+        client.free_memory,
+        lambda: client.job(str(uuid4())),
+        lambda: submit(client, flat_graph()),
+    ):
         with pytest.raises(ServiceRejectedError, match="COMFYUI_URL"):
             call()
     assert not fake.asked("GET", "/elsewhere")
@@ -676,11 +681,11 @@ def test_the_token_goes_with_every_call_as_a_bearer_and_is_shown_nowhere(
     (tmp_path / "a.png").write_bytes(b"x")
     with FakeComfyUI(token=TOKEN) as fake:
         client = ComfyUIClient(fake.url, TOKEN, poll_s=0.05)
-        client.upload(tmp_path / "a.png", "a.png")
+        client.upload_picture(tmp_path / "a.png", "a.png")
         job = render(client, flat_graph())
-        client.fetch(job.outputs[0], tmp_path / "still.png", 1_000_000)
-        client.free()
-        client.abandon(job.prompt_id)
+        client.download_output(job.outputs[0], tmp_path / "still.png", 1_000_000)
+        client.free_memory()
+        client.cancel(job.prompt_id)
         assert {request.headers.get("authorization") for request in fake.requests} == {f"Bearer {TOKEN}"}
         assert fake.asked("WEBSOCKET", "/ws")
         assert not any(TOKEN in f"{request.path}{request.query}" for request in fake.requests)
@@ -692,9 +697,9 @@ def test_the_token_goes_with_every_call_as_a_bearer_and_is_shown_nowhere(
 
 def test_no_call_has_an_origin(fake: FakeComfyUI, client: ComfyUIClient, tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"x")
-    client.upload(tmp_path / "a.png", "a.png")
+    client.upload_picture(tmp_path / "a.png", "a.png")
     render(client, flat_graph())
-    client.abandon(str(uuid4()))
+    client.cancel(str(uuid4()))
     assert {request.method for request in fake.requests} == {"GET", "POST", "WEBSOCKET"}
     assert not any("origin" in request.headers for request in fake.requests)
 
@@ -703,7 +708,7 @@ def test_a_wrong_token_is_an_error_that_does_not_show_it() -> None:
     with FakeComfyUI(token=TOKEN) as fake:
         client = ComfyUIClient(fake.url, "wrong-token-1234")
         with pytest.raises(ServiceRejectedError, match="TOWER_AUTH_TOKEN") as refused:
-            client.system()
+            client.system_stats()
         assert "wrong-token-1234" not in str(refused.value)
         client.close()
 
@@ -729,7 +734,7 @@ def test_a_picture_of_the_cache_is_really_the_old_one(fake: FakeComfyUI, client:
     with pytest.raises(RenderFailed, match="cache"):
         render(client, graph)
     with pytest.raises(ServiceRejectedError, match="404"):
-        client.fetch(first.outputs[0], Path(os.devnull).parent / "shm" / uuid4().hex, 1000)
+        client.download_output(first.outputs[0], Path(os.devnull).parent / "shm" / uuid4().hex, 1000)
 
 
 def test_two_clients_share_a_server_without_taking_each_others_progress(fake: FakeComfyUI) -> None:

@@ -10,7 +10,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tower_anime_assets.clients.comfyui_jobs import Job, JobState, Queue, job_of, node_faults, queue_of
+from tower_anime_assets.clients.comfyui_jobs import (
+    Job,
+    JobState,
+    Queue,
+    describe_node_errors,
+    parse_history_entry,
+    parse_queue,
+)
 from tower_anime_assets.clients.comfyui_socket import JobProgress
 
 ID = "083394d0-4277-4e01-a5de-706a6e993dd0"
@@ -66,21 +73,21 @@ def saved(filename: str, **more: Any) -> dict[str, Any]:
 @settings(max_examples=200, deadline=None)
 def test_any_history_is_read_or_is_a_wrong_value(found: Any) -> None:
     with suppress(ValueError):
-        assert isinstance(job_of(ID, found), Job)
+        assert isinstance(parse_history_entry(ID, found), Job)
 
 
 @given(JSON)
 @settings(max_examples=200, deadline=None)
 def test_any_queue_is_read_or_is_a_wrong_value(found: Any) -> None:
     with suppress(ValueError):
-        assert isinstance(queue_of(found), Queue)
+        assert isinstance(parse_queue(found), Queue)
 
 
 @given(st.dictionaries(KEYS, JSON, max_size=4))
 @example({"node_errors": {"outputs": {"errors": True}}})
 @settings(max_examples=100, deadline=None)
 def test_any_refusal_can_be_put_into_words(found: dict[str, Any]) -> None:
-    assert isinstance(node_faults(found), str)
+    assert isinstance(describe_node_errors(found), str)
 
 
 MESSAGES = st.fixed_dictionaries(
@@ -97,9 +104,9 @@ def test_whatever_a_socket_says_the_share_stays_between_0_and_1_and_never_falls(
     messages: list[Any], graph: Any
 ) -> None:
     progress, shares = JobProgress(ID), [0.0]
-    progress.learn(graph if isinstance(graph, dict) else {})
+    progress.set_graph(graph if isinstance(graph, dict) else {})
     for message in messages:
-        progress.take(message)
+        progress.apply_message(message)
         shares.append(progress.share)
     assert shares == sorted(shares)
     assert 0.0 <= progress.share <= 1.0
@@ -119,24 +126,24 @@ def test_whatever_a_socket_says_the_share_stays_between_0_and_1_and_never_falls(
 def test_videos_are_told_by_their_suffix_or_by_being_animated(
     filename: str, more: dict[str, Any], is_video: bool
 ) -> None:
-    assert job_of(ID, entry("success", outputs=saved(filename, **more))).outputs[0].is_video is is_video
+    assert parse_history_entry(ID, entry("success", outputs=saved(filename, **more))).outputs[0].is_video is is_video
 
 
 def test_the_files_of_other_node_packs_are_found_too() -> None:
     outputs = {"7": {"gifs": [{"filename": "a.mp4", "subfolder": "", "type": "output", "format": "video/h264-mp4"}]}}
-    (output,) = job_of(ID, entry("success", outputs=outputs)).outputs
+    (output,) = parse_history_entry(ID, entry("success", outputs=outputs)).outputs
     assert (output.node, output.filename, output.is_video) == ("7", "a.mp4", True)
 
 
 def test_an_interrupted_job_names_where_it_was() -> None:
-    job = job_of(ID, entry("error", ["execution_interrupted", {"node_id": "9", "node_type": "KSampler"}]))
+    job = parse_history_entry(ID, entry("error", ["execution_interrupted", {"node_id": "9", "node_type": "KSampler"}]))
     assert job.state is JobState.FAILED
     assert job.failure is not None
     assert (job.failure.is_interrupt, job.failure.node, job.failure.node_type) == (True, "9", "KSampler")
 
 
 def test_times_are_the_servers_and_what_is_no_time_is_none() -> None:
-    job = job_of(
+    job = parse_history_entry(
         ID,
         entry(
             "success",
@@ -151,26 +158,30 @@ def test_times_are_the_servers_and_what_is_no_time_is_none() -> None:
 
 def test_waiting_jobs_come_in_the_order_in_which_they_will_run() -> None:
     told = [[62, "b", {}, {}, []], [-65, "front", {}, {}, []], [64, "d", {}, {}, []], [63, "c", {}, {}, []]]
-    queue = queue_of({"queue_running": [[61, "a", {}, {}, []]], "queue_pending": told})
+    queue = parse_queue({"queue_running": [[61, "a", {}, {}, []]], "queue_pending": told})
     assert [job.prompt_id for job in queue.pending] == ["front", "b", "c", "d"]
     assert [job.prompt_id for job in queue.running] == ["a"]
 
 
 def test_messages_about_other_jobs_are_no_progress() -> None:
     progress = JobProgress(ID)
-    assert not progress.take({"type": "progress", "data": {"value": 1, "max": 2, "node": "3", "prompt_id": "other"}})
-    assert progress.take({"type": "progress", "data": {"value": 1, "max": 2, "node": "3", "prompt_id": ID}})
-    assert not progress.take({"type": "progress", "data": {"value": 1, "max": 2, "node": "3", "prompt_id": ID}})
+    assert not progress.apply_message(
+        {"type": "progress", "data": {"value": 1, "max": 2, "node": "3", "prompt_id": "other"}}
+    )
+    assert progress.apply_message({"type": "progress", "data": {"value": 1, "max": 2, "node": "3", "prompt_id": ID}})
+    assert not progress.apply_message(
+        {"type": "progress", "data": {"value": 1, "max": 2, "node": "3", "prompt_id": ID}}
+    )
 
 
 def test_a_sampler_is_most_of_a_jobs_progress() -> None:
     progress = JobProgress(ID)
-    progress.learn(
+    progress.set_graph(
         {str(number): {"class_type": "CLIPTextEncode"} for number in range(5)} | {"s": {"class_type": "KSampler"}}
     )
     cached = {"nodes": [str(number) for number in range(5)], "prompt_id": ID}
-    progress.take({"type": "execution_cached", "data": cached})
+    progress.apply_message({"type": "execution_cached", "data": cached})
     assert progress.share == pytest.approx(0.2)
-    progress.take({"type": "progress", "data": {"value": 15, "max": 30, "node": "s", "prompt_id": ID}})
+    progress.apply_message({"type": "progress", "data": {"value": 15, "max": 30, "node": "s", "prompt_id": ID}})
     assert progress.share == pytest.approx(0.6)
     assert progress.words == "KSampler 15 of 30"

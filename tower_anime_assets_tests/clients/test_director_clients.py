@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tower_anime_assets.clients.echo_brain import PLAN, EchoBrainClient
-from tower_anime_assets.clients.ollama import Message, OllamaClient, chat_body
+from tower_anime_assets.clients.echo_brain import PLAN_PATH, EchoBrainClient
+from tower_anime_assets.clients.ollama import ChatMessage, OllamaClient, chat_body
 from tower_anime_assets.engines.remote.director import echo_brain
 from tower_anime_assets.engines.remote.director import ollama as ollama_director
 from tower_anime_assets.errors import ServiceRejectedError, ServiceUnavailableError
@@ -19,7 +19,7 @@ from tower_anime_assets_tests.fakes.echo_brain import FakeEchoBrain
 from tower_anime_assets_tests.fakes.ollama import DIMENSIONS, FakeOllama
 
 SCHEMA = {"type": "object", "properties": {"enhanced_prompt": {"type": "string"}}}
-QUESTION = [Message("user", '{"raw_prompt": "wide shot"}')]
+QUESTION = [ChatMessage("user", '{"raw_prompt": "wide shot"}')]
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +78,7 @@ def test_an_endless_answer_is_none(says: tuple[str, type[_Says]]) -> None:
         closing(EchoBrainClient(url)) as client,
         pytest.raises(ServiceRejectedError, match="more than 4,000,000 bytes"),
     ):
-        client.post(PLAN, {})
+        client.post(PLAN_PATH, {})
 
 
 def test_nobody_at_the_address_may_come_later() -> None:
@@ -86,7 +86,7 @@ def test_nobody_at_the_address_may_come_later() -> None:
         closing(EchoBrainClient("http://127.0.0.1:9")) as client,
         pytest.raises(ServiceUnavailableError, match="Echo Brain"),
     ):
-        client.post(PLAN, {})
+        client.post(PLAN_PATH, {})
 
 
 def test_texts_become_vectors_of_one_length_in_order(ollama: OllamaClient) -> None:
@@ -125,7 +125,7 @@ def test_a_chat_without_a_turn_is_refused(body: bytes, says: tuple[str, type[_Sa
 
 
 def test_models_are_listed_and_known_without_their_tag(ollama: OllamaClient) -> None:
-    assert ollama.models() == ("tiny:latest", "eye:latest", "vectors:latest")
+    assert ollama.list_models() == ("tiny:latest", "eye:latest", "vectors:latest")
     assert ollama.has_model("tiny")
     assert ollama.has_model("tiny:latest")
     assert not ollama.has_model("tiny:8b")
@@ -153,11 +153,14 @@ def test_a_crashed_model_may_recover_and_a_missing_one_may_not() -> None:
 
 def test_the_doctor_is_told_what_a_director_lacks() -> None:
     with FakeEchoBrain() as fake:
-        assert echo_brain.look(fake.url) == f"healthy at {fake.url}"
+        assert echo_brain.check_service(fake.url) == f"healthy at {fake.url}"
         fake.status = "unhealthy"
         with pytest.raises(ServiceUnavailableError):
-            echo_brain.look(fake.url)
+            echo_brain.check_service(fake.url)
     with FakeOllama() as fake_ollama:
-        assert ollama_director.look(fake_ollama.url, ["tiny", "eye", ""]) == f"at {fake_ollama.url}, with tiny, eye"
+        assert (
+            ollama_director.check_service(fake_ollama.url, ["tiny", "eye", ""])
+            == f"at {fake_ollama.url}, with tiny, eye"
+        )
         with pytest.raises(ServiceRejectedError, match="lacks huge, vast; run `ollama pull huge`, `ollama pull vast`"):
-            ollama_director.look(fake_ollama.url, ["huge", "tiny", "vast"])
+            ollama_director.check_service(fake_ollama.url, ["huge", "tiny", "vast"])

@@ -12,7 +12,7 @@ import pytest
 from tower_anime_assets.clients import echo_voice
 from tower_anime_assets.clients.echo_voice import EchoVoiceClient
 from tower_anime_assets.errors import ServiceError, ServiceRejectedError, ServiceUnavailableError
-from tower_anime_assets.media.sound_files import read_foreign_sound
+from tower_anime_assets.media.sound_files import read_external_sound
 from tower_anime_assets_tests.fakes.echo_voice import FakeEchoVoice
 
 TOKEN = "planted-voice-3b9e-token"
@@ -48,9 +48,9 @@ def client(fake: FakeEchoVoice, root: Path) -> Iterator[EchoVoiceClient]:
 def test_a_line_comes_in_every_shape(fake: FakeEchoVoice, client: EchoVoiceClient, tmp_path: Path, shape: str) -> None:
     fake.shape = shape
     answer = client.synthesize(LINE, tmp_path / "answer")
-    assert (answer.shape, answer.words) == (shape, ())
-    sound = read_foreign_sound(tmp_path / "answer", 60.0)
-    assert (sound.kind, sound.sample_rate_hz) == ("wav", 22_050)
+    assert (answer.transport, answer.words) == (shape, ())
+    sound = read_external_sound(tmp_path / "answer", 60.0)
+    assert (sound.container_format, sound.sample_rate_hz) == ("wav", 22_050)
     assert 0.5 < len(sound.samples) / 22_050 < 2.5
     (asked,) = fake.requests
     assert asked.authorization == f"Bearer {TOKEN}"
@@ -164,7 +164,7 @@ def test_it_says_how_it_is_and_which_voices_it_has(fake: FakeEchoVoice, client: 
     status = client.status()
     assert status.status == "healthy"
     assert status.voices == ("akira", "luna", "viktor", "narrator")
-    assert str(root) in client.shared_folder()
+    assert str(root) in client.describe_shared_folder()
     fake.status = "unhealthy"
     with pytest.raises(ServiceUnavailableError, match="unhealthy"):
         client.status()
@@ -173,7 +173,7 @@ def test_it_says_how_it_is_and_which_voices_it_has(fake: FakeEchoVoice, client: 
 def test_a_shared_folder_that_is_none_is_named(fake: FakeEchoVoice, tmp_path: Path) -> None:
     client = EchoVoiceClient(fake.url, TOKEN, tmp_path / "gone")
     with pytest.raises(ServiceRejectedError, match=r"TOWER_AUDIO_ROOT is .*gone; expected a folder"):
-        client.shared_folder()
+        client.describe_shared_folder()
     client.close()
 
 
@@ -187,13 +187,13 @@ def test_a_shared_folder_that_is_none_is_named(fake: FakeEchoVoice, tmp_path: Pa
     ],
 )
 def test_voices_are_understood_in_any_list(client: EchoVoiceClient, said: object, names: tuple[str, ...]) -> None:
-    assert client._voices(said) == names
+    assert client._parse_voices(said) == names
 
 
 @pytest.mark.parametrize("said", [None, {"models": 3}, [None], ["a", {"size": 1}], "four", [True]])
 def test_a_list_without_names_is_rejected(client: EchoVoiceClient, said: object) -> None:
     with pytest.raises(ServiceRejectedError, match="expected a list of voices with names"):
-        client._voices(said)
+        client._parse_voices(said)
 
 
 def test_the_limits_hold_the_longest_line() -> None:

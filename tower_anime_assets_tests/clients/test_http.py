@@ -13,7 +13,7 @@ from threading import Thread
 
 import pytest
 
-from tower_anime_assets.clients.http import MAX_JSON_BYTES, Service
+from tower_anime_assets.clients.http import MAX_JSON_BYTES, HttpService
 from tower_anime_assets.errors import MediaError, PlanError, ServiceRejectedError, ServiceUnavailableError
 
 TOKEN = "planted-1f7c2a90-token"
@@ -73,8 +73,8 @@ def answering(answer: bytes, repeated: bytes = b"", pause_s: float = 0.0) -> Ite
 
 
 @contextmanager
-def service(url: str, token: str = "", timeout_s: float = 5.0) -> Iterator[Service]:
-    made = Service("Echo Voice", "ECHO_VOICE_URL", url, token, answer_timeout_s=timeout_s)
+def service(url: str, token: str = "", timeout_s: float = 5.0) -> Iterator[HttpService]:
+    made = HttpService("Echo Voice", "ECHO_VOICE_URL", url, token, answer_timeout_s=timeout_s)
     try:
         yield made
     finally:
@@ -177,9 +177,9 @@ def test_a_refusal_that_never_ends_keeps_its_status() -> None:
 def test_a_file_is_saved_up_to_its_limit(tmp_path: Path) -> None:
     with answering(http("200 OK", b"x" * 1000)) as server, service(server.url) as client:
         with client.stream("GET", "/a") as answer:
-            assert client.save(answer, tmp_path / "a", 1000) == 1000
+            assert client.save_body(answer, tmp_path / "a", 1000) == 1000
         with client.stream("GET", "/a") as answer, pytest.raises(ServiceRejectedError, match="more than 999 bytes"):
-            client.save(answer, tmp_path / "b", 999)
+            client.save_body(answer, tmp_path / "b", 999)
     assert (tmp_path / "a").read_bytes() == b"x" * 1000
 
 
@@ -190,7 +190,7 @@ def test_a_file_that_cannot_be_written_is_our_fault_and_not_the_services(tmp_pat
         client.stream("GET", "/a") as answer,
         pytest.raises(MediaError, match="cannot be written"),
     ):
-        client.save(answer, tmp_path / "missing" / "a", 1000)
+        client.save_body(answer, tmp_path / "missing" / "a", 1000)
 
 
 @pytest.mark.parametrize("url", ["no-scheme", "ftp://127.0.0.1/x"])
@@ -202,7 +202,7 @@ def test_an_address_that_cannot_be_used_is_named_by_its_variable(url: str) -> No
 @pytest.mark.parametrize("token", ["two words", "line\nend", "straße", "tab\t", "\x7f"])
 def test_a_token_that_no_header_can_carry_is_refused_without_showing_it(token: str) -> None:
     with pytest.raises(PlanError, match="TOWER_AUTH_TOKEN") as refused:
-        Service("Echo Voice", "ECHO_VOICE_URL", "http://127.0.0.1:9", token)
+        HttpService("Echo Voice", "ECHO_VOICE_URL", "http://127.0.0.1:9", token)
     assert token not in str(refused.value)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from tower_anime_assets.clients.music import MusicClient
 from tower_anime_assets.errors import RenderLostError, ServiceRejectedError, ServiceUnavailableError, StoppedError
-from tower_anime_assets.media.sound_files import read_foreign_sound
+from tower_anime_assets.media.sound_files import read_external_sound
 from tower_anime_assets_tests.fakes.music import FakeMusic
 
 TOKEN = "planted-music-51ac-token"
@@ -46,14 +46,14 @@ def client(fake: FakeMusic, root: Path) -> Iterator[MusicClient]:
 
 
 def length_s(path: Path) -> float:
-    sound = read_foreign_sound(path, 60.0)
+    sound = read_external_sound(path, 60.0)
     return len(sound.samples) / sound.sample_rate_hz
 
 
 @pytest.mark.parametrize("shape", ["bytes", "base64", "path"])
 def test_a_cue_comes_at_once_in_every_shape(fake: FakeMusic, client: MusicClient, tmp_path: Path, shape: str) -> None:
     fake.shape = shape
-    assert client.generate(CUE, tmp_path / "answer").shape == shape
+    assert client.generate(CUE, tmp_path / "answer").transport == shape
     assert length_s(tmp_path / "answer") == pytest.approx(3.0, abs=0.001)
     assert [asked.body for asked in fake.requests] == [CUE]
 
@@ -65,7 +65,7 @@ def test_a_task_is_asked_after_until_it_is_done(
     fake.shape, fake.task, fake.polls = shape, "completed", 3
     told: list[float] = []
     answer = client.generate(CUE, tmp_path / "answer", progress=lambda part, _words: told.append(part))
-    assert answer.shape == shape
+    assert answer.transport == shape
     assert length_s(tmp_path / "answer") == pytest.approx(3.0, abs=0.001)
     assert [asked.path for asked in fake.requests] == ["/api/music/generate", *["/status/task-1"] * 3]
     assert all(asked.authorization == f"Bearer {TOKEN}" for asked in fake.requests)
@@ -93,7 +93,7 @@ def test_a_task_that_moves_on_may_take_longer_than_it_may_stand_still(fake: Fake
     fake.task, fake.shape, fake.polls = "completed", "base64", 20
     client = MusicClient(fake.url, TOKEN, stall_s=0.4, poll_s=0.03)
     began = time.monotonic()
-    assert client.generate(CUE, tmp_path / "answer").shape == "base64"
+    assert client.generate(CUE, tmp_path / "answer").transport == "base64"
     assert time.monotonic() - began > 0.5
     client.close()
 
@@ -141,7 +141,7 @@ def test_a_short_absence_while_a_task_goes_on_is_no_error(fake: FakeMusic, clien
 
     thread = threading.Thread(target=blink)
     thread.start()
-    assert client.generate(CUE, tmp_path / "answer").shape == "base64"
+    assert client.generate(CUE, tmp_path / "answer").transport == "base64"
     thread.join()
     assert ended.is_set()
 
@@ -180,9 +180,9 @@ def test_a_broken_answer_is_rejected_by_name(
 
 
 def test_it_is_looked_at_without_making_anything(fake: FakeMusic, client: MusicClient, root: Path) -> None:
-    assert "has /api/music/generate" in client.look()
-    assert str(root) in client.look()
+    assert "has /api/music/generate" in client.describe_health()
+    assert str(root) in client.describe_health()
     assert all(asked.method == "GET" for asked in fake.requests)
     fake.kill()
     with pytest.raises(ServiceUnavailableError, match="MUSIC_URL"):
-        client.look()
+        client.describe_health()

@@ -25,7 +25,7 @@ from tower_anime_assets.compile.picture import build_strips, planned_black_range
 from tower_anime_assets.errors import MediaError, PlanError
 from tower_anime_assets.media.clip_writer import ClipWriter
 from tower_anime_assets.media.frames import frame_at, luma_frames, probe
-from tower_anime_assets.media.mux import read_subtitles, sound_pieces, track_language
+from tower_anime_assets.media.mux import read_sound_chunks, read_subtitles, track_language
 from tower_anime_assets.media.pictures import read_picture
 from tower_anime_assets.media.sound_files import write_wav
 from tower_anime_assets.production.planning.briefs import Chapter, SubtitleText
@@ -190,7 +190,7 @@ def test_the_picture_fades_and_dissolves_where_the_cut_says(compiled: MasterFile
 
 
 def test_the_sound_is_as_long_as_the_picture_after_decoding(compiled: MasterFiles) -> None:
-    decoded = sum(len(piece) for piece in sound_pieces(compiled.master, piece_s=1.0))
+    decoded = sum(len(piece) for piece in read_sound_chunks(compiled.master, chunk_s=1.0))
     assert 0 <= decoded - FRAMES * RATE // FPS < 1024  # the last AAC block is padded
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from tower_anime_assets.defs.jobs import PRODUCING
+from tower_anime_assets.stages.registry import EPISODE_STAGES
 from tower_anime_assets_tests.cli.small_studio import SmallStudio
 
 START_WAIT_S = 120
@@ -48,6 +48,9 @@ PARTITIONS = """
 query($it: AssetKeyInput!) { assetNodeOrError(assetKey: $it) { ... on AssetNode {
   partitionKeysByDimension { partitionKeys } } } }
 """
+
+PRODUCED = ("characters", "episodes", "scenes", *(stage.asset for stage in EPISODE_STAGES))
+"""The assets of the job `produce_episode`."""
 
 
 def wait_until(true: Callable[[], Any], timeout_s: float, what: str) -> Any:
@@ -130,7 +133,7 @@ class RunningTower:
 
     def backfill(self, episodes: Sequence[str]) -> str:
         """Backfill every asset of the episodes, wait for the end, and return the backfill's status."""
-        assets = [{"path": [name]} for name in PRODUCING if name != "characters"]
+        assets = [{"path": [name]} for name in PRODUCED if name != "characters"]
         begun = self.ask(BACKFILL, {"partitionNames": list(episodes), "assetSelection": assets})
         number = begun["launchPartitionBackfill"]["backfillId"]
 

@@ -10,11 +10,12 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from tower_anime_assets.animatic.painter.engine import EmbeddedPainter
 from tower_anime_assets.definitions import defs
-from tower_anime_assets.defs.jobs import PRODUCING
 from tower_anime_assets.quality.thresholds import CLIPS, KEYFRAMES, MASTER, MIX, MUSIC, SHEETS, STORY, VOICES
+from tower_anime_assets.settings import SERVICE_URL_VARIABLES
+from tower_anime_assets_tests.defs.running_tower import PRODUCED
 
+EXTERNAL = ("screenplays", "character_files", "shot")
 SPECS = {spec.key.to_user_string(): spec for spec in defs.resolve_all_asset_specs()}
 
 
@@ -28,18 +29,18 @@ def test_definitions_load_in_a_bare_environment_from_another_folder(tmp_path: Pa
     assert list(tmp_path.iterdir()) == [], "loading opens and writes nothing"
 
 
-@pytest.mark.parametrize("name", [*PRODUCING, "screenplays", "shot"])
+@pytest.mark.parametrize("name", [*PRODUCED, *EXTERNAL])
 def test_every_asset_says_what_it_is_and_who_looks_after_it(name: str) -> None:
     spec = SPECS[name]
     assert spec.description
     assert spec.owners
     assert spec.kinds
     assert spec.group_name in {"story", "shots", "sound", "masters"}
-    assert name in {"screenplays", "shot"} or spec.code_version
+    assert name in EXTERNAL or spec.code_version
 
 
-def test_a_new_painter_makes_keyframes_stale() -> None:
-    assert SPECS["keyframes"].code_version == f"{EmbeddedPainter.name}-{EmbeddedPainter.version}"
+def test_the_shots_show_what_they_come_from() -> None:
+    assert {dep.asset_key.to_user_string() for dep in SPECS["shot"].deps} == {"keyframes", "ltx_clips"}
 
 
 def test_every_gate_is_a_blocking_check_of_its_asset() -> None:
@@ -47,8 +48,9 @@ def test_every_gate_is_a_blocking_check_of_its_asset() -> None:
     wanted = {bar.gate for stage in bars for bar in stage}
     graph = defs.resolve_asset_graph()
     found = {key.name: graph.get(key) for key in graph.asset_check_keys}
-    assert set(found) == wanted
-    assert all(check.blocking for check in found.values())
+    services = {f"{service}_is_ready" for service in SERVICE_URL_VARIABLES}
+    assert set(found) == wanted | services
+    assert {name for name, check in found.items() if check.blocking} == wanted
     assert all(check.description for check in found.values())
 
 
@@ -59,7 +61,7 @@ def test_lineage_leads_from_screenplays_to_masters() -> None:
         key = ahead.pop()
         before.add(key.to_user_string())
         ahead += graph.get(key).parent_keys
-    assert before == {*PRODUCING, "screenplays"}
+    assert before == {*PRODUCED, "screenplays", "character_files"}
 
 
 def test_jobs_run_by_episode_and_rerender_only_pictures() -> None:

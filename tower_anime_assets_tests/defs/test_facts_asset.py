@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
-from tower_anime_assets.defs.assets.facts import facts
+from tower_anime_assets.defs.assets.story import facts
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import facts as stored
@@ -30,20 +31,22 @@ def test_the_files_are_remembered_and_the_metadata_counts_them(studio: Studio) -
     on_record = stored.list_all(studio.database, "small")
     assert event.metadata["facts"].value == event.metadata["stored"].value == len(on_record) > 50
     (row,) = event.metadata["projects"].value.records  # type: ignore[union-attr]
-    assert (row.data["project"], row.data["said"], row.data["known"]) == ("small", len(on_record), 0)
+    assert (row.data["project"], row.data["statements"], row.data["known"]) == ("small", len(on_record), 0)
     (again,) = materialized(studio).asset_materializations_for_node("facts")
     assert again.metadata["stored"].value == 0
     assert again.metadata["digest"] == event.metadata["digest"]
 
 
-def test_a_fault_in_a_script_fails_it_with_every_fault_named(studio: Studio) -> None:
+def test_a_show_with_faults_keeps_its_facts_and_stops_no_other_show(studio: Studio) -> None:
+    materialized(studio)
     before = stored.list_all(studio.database, "small")
-    script = studio.settings.projects / "small" / "episodes" / "e01.fountain"
+    folder = studio.settings.projects
+    shutil.copytree(folder / "small", folder / "other")
+    script = folder / "small" / "episodes" / "e01.fountain"
     script.write_text("EXT. STREET - NIGHT\n\nNOBODY\nHello.\n\nSTRANGER\nHello.\n")
-    done = materialized(studio, raise_on_error=False)
-    assert not done.success
-    (failure,) = [event for event in done.all_events if event.is_step_failure]
-    shown = failure.step_failure_data.user_failure_data.metadata["faults"].value  # type: ignore[union-attr]
-    assert "NOBODY" in str(shown)
-    assert "STRANGER" in str(shown)
+    (event,) = materialized(studio).asset_materializations_for_node("facts")
+    shown = str(event.metadata["faults"].value)
+    assert "NOBODY" in shown
+    assert "STRANGER" in shown
     assert stored.list_all(studio.database, "small") == before
+    assert stored.list_all(studio.database, "other")

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from tower_anime_assets.defs.gates import _result
-from tower_anime_assets.engines.generate import Outcome
+from tower_anime_assets.defs.gates import check_result
+from tower_anime_assets.engines.orders import Outcome
 from tower_anime_assets.production.verdicts import Verdict
 from tower_anime_assets.stages.gate_results import GateResult
 from tower_anime_assets.store.takes import Take
@@ -38,17 +38,17 @@ def values(result: dg.AssetCheckResult) -> dict[str, object]:
 
 def test_a_failed_gate_shows_shots_values_threshold_and_remedy_worst_first() -> None:
     finding = GateResult("keyframes_are_sharp", [judged("sh0010", 50), judged("sh0020", 20), judged("sh0030", 400)])
-    result = _result(KEY, finding, URL)
+    result = check_result(KEY, finding, URL)
     assert not result.passed
     shown = values(result)
     assert (shown["judged"], shown["failed"], shown["waived"]) == (3, 2, 0)
-    assert shown["sharpness_var (worst)"] == 20
-    assert shown["sharpness_var (must be)"] == ">= 60 grey levels squared"
+    assert shown["sharpness_var_worst"] == 20
+    assert shown["sharpness_var_must_be"] == ">= 60 grey levels squared"
     assert shown["what_to_do"] == "Draw it again."
     assert shown["watch"] == f"{URL}/episodes/small-e01"
     table = result.metadata["shots"]
     assert isinstance(table, dg.TableMetadataValue)
-    assert [(row.data["shot"], row.data["measured"], row.data["missed by"]) for row in table.records] == [
+    assert [(row.data["shot"], row.data["measured"], row.data["missed_by"]) for row in table.records] == [
         ("small-e01-sc01-sh0020", 20, 40),
         ("small-e01-sc01-sh0010", 50, 10),
     ]
@@ -56,7 +56,7 @@ def test_a_failed_gate_shows_shots_values_threshold_and_remedy_worst_first() -> 
 
 
 def test_a_waived_shot_passes_and_is_named() -> None:
-    result = _result(KEY, GateResult("keyframes_are_sharp", [judged("sh0010", 50, ("keyframes_are_sharp",))]), URL)
+    result = check_result(KEY, GateResult("keyframes_are_sharp", [judged("sh0010", 50, ("keyframes_are_sharp",))]), URL)
     assert result.passed
     table = result.metadata["shots"]
     assert isinstance(table, dg.TableMetadataValue)
@@ -64,7 +64,7 @@ def test_a_waived_shot_passes_and_is_named() -> None:
 
 
 def test_a_gate_that_all_pass_shows_its_numbers_and_no_table() -> None:
-    result = _result(KEY, GateResult("keyframes_are_sharp", [judged("sh0010", 70), judged("sh0020", 90)]), URL)
+    result = check_result(KEY, GateResult("keyframes_are_sharp", [judged("sh0010", 70), judged("sh0020", 90)]), URL)
     assert result.passed
-    assert values(result)["sharpness_var (mean)"] == 80
+    assert values(result)["sharpness_var_mean"] == 80
     assert "shots" not in result.metadata

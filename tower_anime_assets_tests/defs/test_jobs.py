@@ -13,9 +13,9 @@ import pytest
 
 from tower_anime_assets.definitions import defs
 from tower_anime_assets.defs import jobs
-from tower_anime_assets.defs.materialize import ShotSelection
+from tower_anime_assets.defs.stage_asset import ShotSelection
 from tower_anime_assets.settings import Settings
-from tower_anime_assets.stages.studio import Selection, Studio
+from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store.database import Database
 from tower_anime_assets_tests.small_show import KEY, write_small_show
 
@@ -49,8 +49,8 @@ def test_a_new_screenplay_is_registered_and_observed_once(studio: Studio, instan
     first = sensed(studio, instance)
     (request,) = first.dynamic_partitions_requests or ()
     assert list(request.partition_keys) == [KEY]
-    (event,) = first.asset_events
-    assert (event.asset_key, event.partition) == (dg.AssetKey("screenplays"), KEY)
+    observed = {(event.asset_key.to_user_string(), event.partition) for event in first.asset_events}
+    assert observed == {("screenplays", KEY), ("character_files", KEY)}
     instance.add_dynamic_partitions("episodes", [KEY])
     again = sensed(studio, instance, first.cursor)
     assert not again.asset_events
@@ -62,12 +62,47 @@ def test_a_changed_screenplay_gets_a_new_data_version(studio: Studio, instance: 
     script = studio.settings.projects / "small" / "episodes" / "e01.fountain"
     script.write_text(script.read_text().replace("door", "gate"))
     (event,) = sensed(studio, instance, first.cursor).asset_events
-    (before,) = first.asset_events
+    before = next(one for one in first.asset_events if one.asset_key == dg.AssetKey("screenplays"))
+    assert event.asset_key == dg.AssetKey("screenplays"), "the character files have not changed"
     assert isinstance(event, dg.AssetMaterialization)
     assert isinstance(before, dg.AssetMaterialization)
     assert event.tags is not None
     assert before.tags is not None
     assert event.tags["dagster/data_version"] != before.tags["dagster/data_version"]
+
+
+def test_an_edited_character_file_changes_what_its_own_show_is_made_of_and_nothing_else(
+    studio: Studio, instance: dg.DagsterInstance
+) -> None:
+    shutil.copytree(studio.settings.projects / "small", studio.settings.projects / "other")
+    first = sensed(studio, instance)
+    character = studio.settings.projects / "small" / "characters" / "akira.yaml"
+    character.write_text(character.read_text().replace("neon blue", "red"))
+    observed = [
+        (event.asset_key.to_user_string(), event.partition)
+        for event in sensed(studio, instance, first.cursor).asset_events
+    ]
+    assert observed == [("character_files", KEY)]
+
+
+def test_an_episode_whose_screenplay_is_gone_leaves_the_partitions_with_its_shots(
+    studio: Studio, instance: dg.DagsterInstance
+) -> None:
+    first = sensed(studio, instance)
+    instance.add_dynamic_partitions("episodes", [KEY, "other-e01"])
+    instance.add_dynamic_partitions("shots", [f"{KEY}-sc01-sh0010", "other-e01-sc01-sh0010"])
+    (studio.settings.projects / "small" / "episodes" / "e01.fountain").rename(
+        studio.settings.projects / "small" / "episodes" / "e02.fountain"
+    )
+    requests = {
+        type(one).__name__: one.partition_keys
+        for one in sensed(studio, instance, first.cursor).dynamic_partitions_requests or ()
+    }
+    assert requests == {
+        "AddDynamicPartitionsRequest": ["small-e02"],
+        "DeleteDynamicPartitionsRequest": ["other-e01", KEY],
+    }
+    assert instance.get_dynamic_partitions("shots") == []
 
 
 def test_overnight_asks_for_what_is_not_finished_and_leaves_out_what_is_wrong(
@@ -94,8 +129,7 @@ def test_automation_asks_for_a_new_episode_and_nothing_before_its_screenplay(ins
 
 
 def test_the_launchpad_takes_shots_and_force() -> None:
-    assert ShotSelection(shots=["sc02-sh0030"], force=True).selection() == Selection(("sc02-sh0030",), True)
-    assert ShotSelection().selection() == Selection()
+    assert ShotSelection() == ShotSelection(shots=[], force=False)
     job = defs.resolve_job_def("rerender_shots")
     config = {"config": {"shots": ["sc01-sh0010"], "force": True}}
     assert dg.validate_run_config(job, {"ops": {"keyframes": config, "ltx_clips": config}})

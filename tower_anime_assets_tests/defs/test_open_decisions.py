@@ -19,7 +19,7 @@ from tower_anime_assets.store.decisions import NewDecision
 def asked(studio: Studio) -> dg.RunRequest | dg.SkipReason:
     with dg.DagsterInstance.ephemeral() as instance:
         context = dg.build_sensor_context(instance=instance, resources={"studio": studio})
-        answer = open_decisions.reconcile_decisions(context)
+        answer = open_decisions.find_interrupted_work(context)
     assert isinstance(answer, dg.RunRequest | dg.SkipReason)
     return answer
 
@@ -46,7 +46,9 @@ def test_an_abandoned_decision_is_settled_by_a_run_once_it_is_old_enough(
         assert isinstance(asked(studio), dg.SkipReason), "a run works there"
     assert isinstance(asked(studio), dg.RunRequest)
     with dg.DagsterInstance.ephemeral() as instance:
-        done = open_decisions.settle_open_decisions.execute_in_process(instance=instance, resources={"studio": studio})
+        done = open_decisions.finish_interrupted_work.execute_in_process(
+            instance=instance, resources={"studio": studio}
+        )
     assert done.success
     found = decisions.find_by_id(database, decision.id)
     assert found is not None

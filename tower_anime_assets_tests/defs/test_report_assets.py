@@ -30,21 +30,21 @@ def test_the_learning_report_shows_figures_and_pictures_and_keeps_patterns(studi
     done = dg.materialize([learning_report], resources={"studio": studio})
     assert done.success
     (made,) = done.asset_materializations_for_node("learning_report")
-    text = made.metadata["filled report"].value
+    text = made.metadata["filled_report"].value
     assert isinstance(text, str)
     assert "### Recommendations" in text
     assert f"{studio.settings.media_url}/media/" in text
-    pictures = [value.value for name, value in made.metadata.items() if ", picture " in name]
+    pictures = [value.value for name, value in made.metadata.items() if "_chart_" in name]
     assert len(pictures) >= 3
     for picture in pictures:
         found = re.fullmatch(rf"!\[[^]]+\]\({re.escape(studio.settings.media_url)}/media/(.+\.png)\)", str(picture))
         assert found is not None, "one picture alone is shown in place, a page of Markdown would be a link"
         assert studio.media.path_of(found[1]).stat().st_size > 1000
-    tables = [value for name, value in made.metadata.items() if name.endswith(", figures")]
+    tables = [value for name, value in made.metadata.items() if name.endswith("_table")]
     assert tables
     assert all(isinstance(table, dg.TableMetadataValue) and table.records for table in tables)
-    assert made.metadata["filled attempts"].value == len(attempts.list_newest(studio.database, ["filled"]))
-    assert made.metadata["filled patterns"].value == len(attempts.list_patterns(studio.database, "filled"))
+    assert made.metadata["filled_attempts"].value == len(attempts.list_newest(studio.database, ["filled"]))
+    assert made.metadata["filled_patterns"].value == len(attempts.list_patterns(studio.database, "filled"))
 
 
 def test_the_quality_report_is_of_its_episode(studio: Studio) -> None:

@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
-from tower_anime_assets.defs.jobs import PRODUCING
 from tower_anime_assets_tests.cli.small_studio import small_studio
-from tower_anime_assets_tests.defs.running_tower import RunningTower, running_tower, wait_until
+from tower_anime_assets_tests.defs.running_tower import PRODUCED, RunningTower, running_tower, wait_until
 from tower_anime_assets_tests.small_show import KEY, PROJECT, SCRIPT
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
@@ -85,7 +84,7 @@ def test_the_graph_shows_every_asset_from_screenplays_to_masters(
     for group in ("story", "shots", "sound", "masters"):
         expect(page.get_by_text(group, exact=True).first).to_be_visible()
     page.keyboard.press("Alt+E")  # expand all groups
-    for name in (*PRODUCING, "screenplays", "shot"):
+    for name in (*PRODUCED, "screenplays", "shot"):
         expect(page.locator("foreignObject").get_by_text(name, exact=True).first).to_be_visible()
     seen(page, tmp_path, "graph")
 
@@ -106,7 +105,7 @@ def test_a_materialization_shows_its_contact_sheet_link_and_scores(
     assert place["width"] > 3 * 180  # three columns,
     assert place["x"] + place["width"] < 1440  # all within a laptop's window
     expect(page.get_by_text(f"{tower.media_url}/episodes/{KEY}")).to_be_visible()
-    for label in ("made", "reused", "engine", "sharpness_var (mean)", "digest"):
+    for label in ("made", "reused", "engine", "sharpness_var_mean", "digest"):
         expect(page.get_by_text(label, exact=True)).to_be_visible()
     seen(page, tmp_path, "keyframes")
 
@@ -170,7 +169,7 @@ def test_a_screenplay_dropped_into_the_folder_is_found_and_produced(tower: Runni
 def test_a_changed_word_leaves_the_pictures_fresh(tower: RunningTower) -> None:
     assert tower.studio.tower("produce", KEY).code == 0
     tower.studio.edit("Close the door.", "Close the gate.")
-    again = [name for name in PRODUCING if name not in ("characters", "keyframes", "ltx_clips", "compiled_episodes")]
+    again = [name for name in PRODUCED if name not in ("characters", "keyframes", "ltx_clips", "compiled_episodes")]
     run = tower.materialize(again, KEY)
     assert tower.end_of(run) == "SUCCESS"
     stale = tower.staleness(KEY, ["keyframes", "ltx_clips", "compiled_episodes"])

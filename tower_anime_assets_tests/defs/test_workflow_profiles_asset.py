@@ -7,7 +7,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from tower_anime_assets.defs.assets.workflows import workflow_profiles
+from tower_anime_assets.defs.assets.reports import workflow_profiles
 from tower_anime_assets.reports.workflows import workflow_report
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.studio import Studio

@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
-from tower_anime_assets.engines.generate import Measurement, Order, Outcome, Record, StoryPosition, generate
+from tower_anime_assets.engines.attempts import AttemptRunner
+from tower_anime_assets.engines.generate import generate
+from tower_anime_assets.engines.orders import Measurement, Order, Outcome, StoryPosition
+from tower_anime_assets.engines.record import Record
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.files import MediaStore
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
@@ -56,7 +59,7 @@ def loudness(made: EngineOutput) -> Measurement:
 class Bench:
     """An engine, its record, and orders for it."""
 
-    record: Record
+    runner: AttemptRunner
     engine: ToneEngine
 
     def order(self, seed: int, tempo: int = 9, **changes: Any) -> Order[MusicBrief]:
@@ -70,17 +73,20 @@ class Bench:
         return Order("music", "sc01", brief=brief, engine=self.engine, **{**base, **changes})
 
     def run(self, order: Order[MusicBrief], attempts: int = 3, force: bool = False) -> Outcome:
-        known = takes.find_by_digests(self.record.database, list(order.digests))
-        return generate(order, self.record, known, attempts=attempts, force=force)
+        known = takes.find_by_digests(self.runner.record.database, list(order.digests))
+        return generate(order, self.runner, known, attempts=attempts, force=force)
 
     def decisions(self, order: Order[MusicBrief]) -> list[dict[str, Any]]:
-        trail = audit.load_trail(self.record.database, EpisodeKey("tones", "e01"))
+        trail = audit.load_trail(self.runner.record.database, EpisodeKey("tones", "e01"))
         return [dict(row) for row in trail.decisions if row["brief_digest"] == order.digest]
 
 
 @pytest.fixture
 def bench(database: Database, tmp_path: Path) -> Bench:
-    return Bench(Record(database, MediaStore(tmp_path / "media"), "run-1", "a test"), ToneEngine(database=database))
+    return Bench(
+        AttemptRunner(Record(database, MediaStore(tmp_path / "media")), "run-1", "a test"),
+        ToneEngine(database=database),
+    )
 
 
 def kept_in(media: Path) -> list[Path]:
@@ -149,7 +155,7 @@ def test_force_makes_a_new_take_and_the_old_one_stays(bench: Bench) -> None:
     forced = bench.run(order, force=True)
     assert forced.take.id != first.take.id
     assert bench.run(order).take.id == forced.take.id
-    assert takes.find_by_id(bench.record.database, first.take.id) is not None
+    assert takes.find_by_id(bench.runner.record.database, first.take.id) is not None
 
 
 def test_an_engine_that_fails_leaves_a_failed_decision_and_no_file(bench: Bench) -> None:
@@ -160,7 +166,7 @@ def test_an_engine_that_fails_leaves_a_failed_decision_and_no_file(bench: Bench)
     (decision,) = bench.decisions(order)
     assert decision["status"] == "failed"
     assert "MediaError: the brush is dry" in decision["error_message"]
-    assert kept_in(bench.record.media.root) == []
+    assert kept_in(bench.runner.record.media.root) == []
 
 
 def test_an_interrupt_is_on_record_as_cancelled(bench: Bench) -> None:
@@ -178,14 +184,14 @@ def test_what_cannot_be_measured_is_a_failure_and_no_take(bench: Bench) -> None:
     order = bench.order(10, measure=blind)
     with pytest.raises(MediaError, match="nothing to see"):
         bench.run(order)
-    assert takes.find_by_digests(bench.record.database, [order.digest]) == {}
+    assert takes.find_by_digests(bench.runner.record.database, [order.digest]) == {}
 
 
 @pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(b"x")], ids=["deleted", "changed"])
 def test_a_take_whose_file_is_damaged_is_made_again(bench: Bench, damage: Callable[[Path], object]) -> None:
     order = bench.order(11 if damage is Path.unlink else 12)
     first = bench.run(order)
-    damage(bench.record.media.path_of(first.take.files["main"].path))
+    damage(bench.runner.record.media.path_of(first.take.files["main"].path))
     again = bench.run(order)
     assert again.attempts == 1
     assert again.accepted
@@ -197,17 +203,17 @@ def test_a_raised_bar_rejects_what_was_accepted_and_a_lowered_one_takes_it_back(
     order = bench.order(13)
     take = bench.run(order).take
     high = Threshold("tones_are_loud", "loudness", 50.0, None, "steps", "", "")
-    assert not bench.record.judge_take(bench.order(13, thresholds=(high,)), take).accepted
-    bench.record.record_verdicts(bench.order(13, thresholds=(high,)), take)
-    assert take.id not in verdicts.find_accepted(bench.record.database, [take.id])
+    assert not bench.runner.record.judge_take(bench.order(13, thresholds=(high,)), take).accepted
+    bench.runner.record.record_verdicts(bench.order(13, thresholds=(high,)), take)
+    assert take.id not in verdicts.find_accepted(bench.runner.record.database, [take.id])
     assert bench.run(order).attempts == 0
-    assert take.id in verdicts.find_accepted(bench.record.database, [take.id])
+    assert take.id in verdicts.find_accepted(bench.runner.record.database, [take.id])
 
 
 def test_a_waiver_passes_the_gate_it_names(bench: Bench) -> None:
     order = bench.order(14, tempo=-30)
     candidate = bench.run(order, attempts=1).take
-    waivers.record_waiver(bench.record.database, candidate.id, "tones_are_loud", "ada", "meant to be soft")
+    waivers.record_waiver(bench.runner.record.database, candidate.id, "tones_are_loud", "ada", "meant to be soft")
     outcome = bench.run(order)
     assert outcome.accepted
     assert outcome.attempts == 0

@@ -11,7 +11,10 @@ from typing import Any
 
 import pytest
 
-from tower_anime_assets.engines.generate import Measurement, Order, Outcome, Record, StoryPosition, generate
+from tower_anime_assets.engines.attempts import AttemptRunner
+from tower_anime_assets.engines.generate import generate
+from tower_anime_assets.engines.orders import Measurement, Order, Outcome, StoryPosition
+from tower_anime_assets.engines.record import Record
 from tower_anime_assets.errors import RenderLostError, ServiceRejectedError, ServiceUnavailableError, StoppedError
 from tower_anime_assets.media.files import MediaStore
 from tower_anime_assets.production.attempt import Attempt, EngineOutput, Lease, Submission
@@ -108,7 +111,7 @@ def loudness(made: EngineOutput) -> Measurement:
 
 @dataclass
 class Bench:
-    record: Record
+    runner: AttemptRunner
 
     def order(self, engine: RemoteTone, seed: int, tempo: int = 9, **changes: Any) -> Order[MusicBrief]:
         brief = MusicBrief("calm", "", tempo, 1.0, "day", False, seed)
@@ -125,19 +128,19 @@ class Bench:
         )
 
     def run(self, order: Order[MusicBrief], unfinished: Decision | None = None, attempts: int = 1) -> Outcome:
-        known = takes.find_by_digests(self.record.database, list(order.digests))
-        return generate(order, self.record, known, attempts=attempts, unfinished=unfinished)
+        known = takes.find_by_digests(self.runner.record.database, list(order.digests))
+        return generate(order, self.runner, known, attempts=attempts, unfinished=unfinished)
 
     def left_open(self, order: Order[MusicBrief]) -> Decision:
         (found,) = [
             item
-            for item in decisions.list_open(self.record.database, "remote-e01", "music")
+            for item in decisions.list_open(self.runner.record.database, "remote-e01", "music")
             if item.brief_digest == order.digest
         ]
         return found
 
     def trail(self, order: Order[MusicBrief]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        trail = audit.load_trail(self.record.database, EpisodeKey("remote", "e01"))
+        trail = audit.load_trail(self.runner.record.database, EpisodeKey("remote", "e01"))
         mine = [dict(row) for row in trail.decisions if row["brief_digest"] in order.digests]
         ids = {row["id"] for row in mine}
         return mine, [dict(row) for row in trail.workflows if row["decision_id"] in ids]
@@ -145,7 +148,7 @@ class Bench:
 
 @pytest.fixture
 def bench(database: Database, tmp_path: Path) -> Bench:
-    return Bench(Record(database, MediaStore(tmp_path / "media")))
+    return Bench(AttemptRunner(Record(database, MediaStore(tmp_path / "media"))))
 
 
 def killed(_server: Server, _job: str) -> None:
@@ -174,7 +177,7 @@ def test_the_decision_names_server_job_and_template_before_the_job_is_sent(bench
     (row,), (job,) = bench.trail(order)
     assert row["template_sha256"] == job["template_sha256"]
     assert (job["server"], job["prompt_id"], job["part"]) == ("http://a", decision.prompt_id, 0)
-    sent = workflows.rebuild_graph(bench.record.database, job["id"])
+    sent = workflows.rebuild_graph(bench.runner.record.database, job["id"])
     assert sent == '{"3":{"class_type":"Tone","inputs":{"seed":2}}}'
 
 
@@ -285,6 +288,6 @@ def test_a_job_that_nobody_needs_any_more_is_taken_back(bench: Bench, monkeypatc
     assert made.attempts == 1
     assert bench.run(order, unfinished).take.id == made.take.id
     assert server.taken_back == [unfinished.prompt_id]
-    found = decisions.find_by_id(bench.record.database, unfinished.id)
+    found = decisions.find_by_id(bench.runner.record.database, unfinished.id)
     assert found is not None
     assert found.status == "cancelled"

@@ -13,17 +13,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tower_anime_assets.engines.generate import Measurement, Order, Outcome, Record, StoryPosition, generate
+from tower_anime_assets.engines.attempts import AttemptRunner
+from tower_anime_assets.engines.generate import generate
+from tower_anime_assets.engines.orders import Measurement, Order, Outcome, StoryPosition
+from tower_anime_assets.engines.record import Record
 from tower_anime_assets.engines.suggestions import (
     DEFAULTS,
-    FEW,
     LEARNED,
+    MIN_MODEL_ROWS,
     PRESET,
-    Advisor,
-    Context,
-    advise,
-    presets,
-    snapped,
+    ParameterSuggester,
+    SuggestionContext,
+    build_presets,
+    snap_to_step,
+    suggest_parameters,
 )
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.media.files import MediaStore
@@ -41,7 +44,7 @@ from tower_anime_assets_tests.production.learning.attempt_rows import tried
 
 SPACE = {"steps": Tunable(8, 40, 1), "cfg": Tunable(1, 10, 0.5)}
 BASE = {"seed": 1, "steps": 20, "cfg": 5.5, "sampler": "euler"}
-HERE = Context("comfyui:sdxl", "tense", key="a")
+HERE = SuggestionContext("comfyui:sdxl", "tense", key="a")
 
 
 def made_with(number: int, steps: int, cfg: float, source: str = "", **changes: Any) -> AttemptRecord:
@@ -62,7 +65,7 @@ def history(count: int = 80) -> list[AttemptRecord]:
 
 
 def test_what_was_accepted_is_suggested() -> None:
-    advisor = Advisor(history())
+    advisor = ParameterSuggester(history())
     found = [advisor.suggest(replace(HERE, key=str(at)), BASE, SPACE) for at in range(20)]
     learned = [item for item in found if item.source == LEARNED]
     assert len(learned) >= 15
@@ -78,11 +81,13 @@ def test_what_was_accepted_is_suggested() -> None:
 
 
 def test_equal_rows_give_equal_suggestions() -> None:
-    assert Advisor(history()).suggest(HERE, BASE, SPACE) == Advisor(history()).suggest(HERE, BASE, SPACE)
+    assert ParameterSuggester(history()).suggest(HERE, BASE, SPACE) == ParameterSuggester(history()).suggest(
+        HERE, BASE, SPACE
+    )
 
 
 def test_shots_that_are_asked_for_at_once_are_not_all_told_the_same() -> None:
-    advisor = Advisor(history())
+    advisor = ParameterSuggester(history())
     told = {str(advisor.suggest(replace(HERE, key=str(at)), BASE, SPACE).parameters) for at in range(12)}
     assert len(told) > 3
 
@@ -90,13 +95,13 @@ def test_shots_that_are_asked_for_at_once_are_not_all_told_the_same() -> None:
 def test_when_suggestions_do_worse_the_defaults_come_back() -> None:
     rows = [made_with(at, 20, 5.5, DEFAULTS) for at in range(40)]
     rows += [made_with(100 + at, 30, 2.0, LEARNED, passed=False, score=0.3) for at in range(10)]
-    told = [Advisor(rows[::-1]).suggest(replace(HERE, key=str(at)), BASE, SPACE) for at in range(30)]
+    told = [ParameterSuggester(rows[::-1]).suggest(replace(HERE, key=str(at)), BASE, SPACE) for at in range(30)]
     assert sum(item.source == DEFAULTS for item in told) == 30
     assert all(item.parameters == {"steps": 20, "cfg": 5.5} for item in told)
 
 
 def test_with_few_attempts_a_preset_is_chosen_and_bad_ones_are_left() -> None:
-    options = presets({"steps": 20, "cfg": 5.5}, SPACE)
+    options = build_presets({"steps": 20, "cfg": 5.5}, SPACE)
     assert next(iter(options)) == DEFAULTS
     assert len({str(point) for point in options.values()}) == len(options)
     good = f"{PRESET}:3"
@@ -104,38 +109,38 @@ def test_with_few_attempts_a_preset_is_chosen_and_bad_ones_are_left() -> None:
     for at in range(10):
         point = options[good]
         rows.append(made_with(10 + at, int(point["steps"]), float(point["cfg"]), good))
-    told = [Advisor(rows).suggest(replace(HERE, key=str(at)), BASE, SPACE) for at in range(40)]
+    told = [ParameterSuggester(rows).suggest(replace(HERE, key=str(at)), BASE, SPACE) for at in range(40)]
     assert sum(item.source == good for item in told) >= 25
     assert sum(item.source == DEFAULTS for item in told) <= 3
     assert told[0].evidence["tried"][good] == [10, 10]
 
 
 def test_without_any_attempt_the_defaults_come_most_often() -> None:
-    told = [Advisor([]).suggest(replace(HERE, key=str(at)), BASE, SPACE) for at in range(200)]
+    told = [ParameterSuggester([]).suggest(replace(HERE, key=str(at)), BASE, SPACE) for at in range(200)]
     counts = {source: sum(item.source == source for item in told) for source in {item.source for item in told}}
     assert max(counts, key=lambda source: counts[source]) == DEFAULTS
 
 
 def test_other_moods_serve_until_a_mood_has_enough_of_its_own() -> None:
     calm = [replace(row, mood="calm") for row in history()]
-    told = Advisor(calm).suggest(HERE, BASE, SPACE)
+    told = ParameterSuggester(calm).suggest(HERE, BASE, SPACE)
     assert told.evidence["scope"] == "engine"
-    own = [replace(row, mood="tense") for row in history(FEW)]
-    told = Advisor([*own, *calm]).suggest(HERE, BASE, SPACE)
-    assert (told.evidence["scope"], told.evidence["rows"]) == ("mood", FEW)
+    own = [replace(row, mood="tense") for row in history(MIN_MODEL_ROWS)]
+    told = ParameterSuggester([*own, *calm]).suggest(HERE, BASE, SPACE)
+    assert (told.evidence["scope"], told.evidence["rows"]) == ("mood", MIN_MODEL_ROWS)
 
 
 def test_nothing_is_learned_from_another_engine() -> None:
     others = [replace(row, engine="comfyui:other") for row in history()]
-    assert Advisor(others).suggest(HERE, BASE, SPACE) == Advisor([]).suggest(HERE, BASE, SPACE)
+    assert ParameterSuggester(others).suggest(HERE, BASE, SPACE) == ParameterSuggester([]).suggest(HERE, BASE, SPACE)
 
 
 def test_only_numbers_within_the_space_are_touched() -> None:
-    told = Advisor(history()).suggest(
+    told = ParameterSuggester(history()).suggest(
         HERE, {"seed": 1, "steps": "many", "cfg": 5.5}, {**SPACE, "absent": Tunable(0, 1, 0)}
     )
     assert set(told.parameters) <= {"cfg"}
-    assert Advisor(history()).suggest(HERE, {"seed": 1}, SPACE).source == DEFAULTS
+    assert ParameterSuggester(history()).suggest(HERE, {"seed": 1}, SPACE).source == DEFAULTS
 
 
 @settings(max_examples=60, deadline=None)
@@ -144,7 +149,7 @@ def test_only_numbers_within_the_space_are_touched() -> None:
 )
 def test_a_snapped_value_lies_in_the_range_and_on_a_step(low: float, span: float, step: float, share: float) -> None:
     knob = Tunable(round(low, 3), round(low, 3) + round(span, 3), step)
-    value = float(snapped(low + share * span, knob))
+    value = float(snap_to_step(low + share * span, knob))
     assert knob.low - 1e-6 <= value <= knob.high + 1e-6
     if step:
         steps = (value - knob.low) / step
@@ -152,10 +157,10 @@ def test_a_snapped_value_lies_in_the_range_and_on_a_step(low: float, span: float
 
 
 def test_a_whole_default_stays_whole_only_where_every_step_is() -> None:
-    assert snapped(20.4, Tunable(8, 40, 1), 20) == 20
-    assert isinstance(snapped(20.4, Tunable(8, 40, 1), 20), int)
-    assert snapped(3.4, Tunable(1, 10, 0.5), 1) == 3.5
-    assert snapped(0.62, Tunable(0, 1, 0), 1) == 0.62
+    assert snap_to_step(20.4, Tunable(8, 40, 1), 20) == 20
+    assert isinstance(snap_to_step(20.4, Tunable(8, 40, 1), 20), int)
+    assert snap_to_step(3.4, Tunable(1, 10, 0.5), 1) == 3.5
+    assert snap_to_step(0.62, Tunable(0, 1, 0), 1) == 0.62
 
 
 @settings(max_examples=10, deadline=None)
@@ -174,7 +179,7 @@ def test_every_suggestion_lies_in_the_space(seed: int) -> None:
         for at in range(30)
     ]
     base = {"steps": 20, "cfg": 5.4, "denoise": 0.5}
-    told = Advisor(rows).suggest(replace(HERE, key=str(seed)), base, odd)
+    told = ParameterSuggester(rows).suggest(replace(HERE, key=str(seed)), base, odd)
     for name, value in told.parameters.items():
         if told.source != DEFAULTS:
             assert odd[name].low <= value <= odd[name].high
@@ -211,11 +216,11 @@ class Band:
     """A project, its engine and record."""
 
     project: str
-    record: Record
+    runner: AttemptRunner
     engine: TunedTone = field(default_factory=TunedTone)
 
     def says(self, learning: Learning) -> None:
-        story.save_project(self.record.database, Project(self.project, "Band", (), learning=learning))
+        story.save_project(self.runner.record.database, Project(self.project, "Band", (), learning=learning))
 
     def order(self, seed: int, low: float = 12.0) -> Order[MusicBrief]:
         brief = MusicBrief("calm", self.project, 90, 1.0, "day", False, seed)
@@ -227,19 +232,20 @@ class Band:
     def play(self, seed: int, attempts: int = 1) -> Outcome:
         order = self.order(seed)
         return generate(
-            order, self.record, takes.find_by_digests(self.record.database, [order.digest]), attempts=attempts
+            order, self.runner, takes.find_by_digests(self.runner.record.database, [order.digest]), attempts=attempts
         )
 
     def told(self, outcome: Outcome) -> dict[str, Any]:
-        decision = decisions.find_by_id(self.record.database, outcome.take.decision_id)
+        decision = decisions.find_by_id(self.runner.record.database, outcome.take.decision_id)
         assert decision is not None
         return dict(decision.parameters["attempt"])
 
 
 @pytest.fixture
 def band(database: Database, tmp_path: Path, request: pytest.FixtureRequest) -> Band:
-    record = Record(database, MediaStore(tmp_path / "media"), suggest=partial(advise, database=database))
-    return Band(f"p{digest(request.node.name)[:8]}", record)
+    record = Record(database, MediaStore(tmp_path / "media"))
+    runner = AttemptRunner(record, suggest=partial(suggest_parameters, database=database))
+    return Band(f"p{digest(request.node.name)[:8]}", runner)
 
 
 def test_a_studio_learns_how_loud_a_tone_must_be(band: Band) -> None:
@@ -252,7 +258,7 @@ def test_a_studio_learns_how_loud_a_tone_must_be(band: Band) -> None:
     assert told["advice"]["source"] in (LEARNED, DEFAULTS, *(f"{PRESET}:{at}" for at in range(1, 9)))
     assert told["advice"]["evidence"]["rows"] >= 30
     assert told["advice"]["projects"] == [band.project]
-    decision = decisions.find_by_id(band.record.database, later[-1].take.decision_id)
+    decision = decisions.find_by_id(band.runner.record.database, later[-1].take.decision_id)
     assert decision is not None
     assert decision.reasoning.startswith("A tone. Parameters: ")
 
@@ -267,8 +273,8 @@ def test_what_a_retry_changes_is_kept_on_top_of_what_was_learned(band: Band) -> 
         order = band.order(seed)
         first = band.engine.plan_attempt(order.brief, 1, ())
         later = band.engine.plan_attempt(order.brief, 3, complaints)
-        advice = advise(order, later, database=band.record.database)
-        options = presets({"volume": first["volume"]}, band.engine.tunable)
+        advice = suggest_parameters(order, later, database=band.runner.record.database)
+        options = build_presets({"volume": first["volume"]}, band.engine.tunable)
         source = advice.parameters["advice"]["source"]
         seen.add(source)
         assert advice.parameters["volume"] == min(20, options[source]["volume"] + 4)
@@ -290,7 +296,7 @@ def test_a_pin_that_the_engine_does_not_take_is_refused_before_anything_is_made(
     band.says(Learning(pins={"volume": 31}))
     with pytest.raises(PlanError, match=r"sets volume to 31, which comfyui:tone does not take: expected 0 to 20"):
         band.play(1)
-    assert attempts.list_newest(band.record.database, [band.project]) == ()
+    assert attempts.list_newest(band.runner.record.database, [band.project]) == ()
 
 
 def test_suggestions_can_be_switched_off(band: Band) -> None:
@@ -303,7 +309,7 @@ def test_an_engine_without_tunables_is_left_alone(band: Band) -> None:
     order = band.order(1)
     del band.engine.tunable
     planned = {"seed": 3}
-    assert advise(order, planned, database=band.record.database).parameters == planned
+    assert suggest_parameters(order, planned, database=band.runner.record.database).parameters == planned
 
 
 def test_a_persons_bad_word_is_learned_from(band: Band) -> None:
@@ -313,14 +319,14 @@ def test_a_persons_bad_word_is_learned_from(band: Band) -> None:
         decision_id=outcome.take.decision_id, take_id=outcome.take.id, opinion="bad", reason="overall", who="ann",
         idempotency_key=outcome.take.id,
     )  # fmt: skip
-    feedback.record_feedback(band.record.database, said)
-    (row,) = attempts.list_newest(band.record.database, [band.project])
+    feedback.record_feedback(band.runner.record.database, said)
+    (row,) = attempts.list_newest(band.runner.record.database, [band.project])
     assert (row.passed, row.is_success) == (True, False)
 
 
 @pytest.mark.parametrize(("mine", "theirs", "rows"), [(True, True, 6), (True, False, 3), (False, True, 3)])
 def test_nothing_leaks_between_projects_unless_both_say_so(band: Band, mine: bool, theirs: bool, rows: int) -> None:
-    other = Band(f"{band.project}o", band.record)
+    other = Band(f"{band.project}o", band.runner)
     band.says(Learning(share_with=(other.project,) if mine else ()))
     other.says(Learning(share_with=(band.project,) if theirs else ()))
     for seed in range(3):

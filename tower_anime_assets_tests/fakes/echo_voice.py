@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tower_anime_assets.media.speech import Spoken, speak
+from tower_anime_assets.media.speech import SynthesizedSpeech, synthesize_speech
 from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets_tests.fakes.sound_server import FAULTS, Json, SoundServer, wait_forever, wav_bytes
 
@@ -60,12 +60,14 @@ class FakeEchoVoice(SoundServer):
             more["words"] = [{"word": "they", "start": "soon", "end": None}]
         return self.sound(wav_bytes(spoken.samples, spoken.sample_rate_hz), more)
 
-    def _spoken(self, asked: Json) -> Spoken:
+    def _spoken(self, asked: Json) -> SynthesizedSpeech:
         speed = asked.get("speed", 1.0) / asked.get("length_scale", 1.0)
         voice = asked.get("speaker_id")
         number = voice if isinstance(voice, int) else seed_from("fake voice", asked.get("character"))
         variant = _VARIANTS[number % len(_VARIANTS)]
-        return speak(asked["text"], variant, 50, round(165 * speed * self.pace), asked.get("language", "en"))
+        return synthesize_speech(
+            asked["text"], variant, 50, round(165 * speed * self.pace), asked.get("language", "en")
+        )
 
     async def _status(self, request: Request) -> Response:
         return await self.refusal(request) or JSONResponse({"status": self.status, "engine": "espeak"})

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from tower_anime_assets.errors import MediaError, PlanError
 from tower_anime_assets.media.clip_writer import ClipWriter
-from tower_anime_assets.media.concat import Strip, house_faults, join, normalise
+from tower_anime_assets.media.concat import Strip, concat_strips, mezzanine_faults, normalise
 from tower_anime_assets.media.frames import luma_frames, probe
 from tower_anime_assets.media.mezzanine import KEYFRAME_EVERY_FRAMES, TICKS_PER_FRAME
 
@@ -107,7 +107,7 @@ def test_every_frame_of_a_joined_film_is_the_planned_one(
     clips: list[Path], tmp_path: Path, cut: list[tuple[int, int, int, int, int, int]]
 ) -> None:
     strips = [Strip(clips[clip], *rest) for clip, *rest in cut]
-    joined = join(strips, tmp_path / "film.mp4", FPS)
+    joined = concat_strips(strips, tmp_path / "film.mp4", FPS)
     expected = list(_film(strips))
     seen = [_seen(luma) for luma in luma_frames(tmp_path / "film.mp4")]
     assert len(seen) == len(expected) == joined.frames
@@ -116,14 +116,14 @@ def test_every_frame_of_a_joined_film_is_the_planned_one(
 
 def test_straight_cuts_of_whole_clips_copy_all_but_one_picture_a_clip(clips: list[Path], tmp_path: Path) -> None:
     strips = [Strip(clips[LENGTHS.index(frames)], 0, frames) for frames in (25, 33, 49)]
-    joined = join(strips, tmp_path / "film.mp4", FPS)
+    joined = concat_strips(strips, tmp_path / "film.mp4", FPS)
     assert joined.encoded_frames == 2  # frame 24 of 25 and 48 of 49, each alone in its group
 
 
 def test_at_most_eleven_frames_beside_a_transition_are_encoded_again(clips: list[Path], tmp_path: Path) -> None:
     clip = clips[LENGTHS.index(61)]
     for first in range(13):
-        joined = join([Strip(clip, first, 60), Strip(clip, 0, 60, 12)], tmp_path / "film.mp4", FPS)
+        joined = concat_strips([Strip(clip, first, 60), Strip(clip, 0, 60, 12)], tmp_path / "film.mp4", FPS)
         at_the_head = -first % KEYFRAME_EVERY_FRAMES
         assert at_the_head <= 11
         assert joined.encoded_frames == at_the_head + 12
@@ -131,7 +131,7 @@ def test_at_most_eleven_frames_beside_a_transition_are_encoded_again(clips: list
 
 def test_bodies_are_copied_byte_for_byte(clips: list[Path], tmp_path: Path) -> None:
     clip = clips[LENGTHS.index(49)]
-    join([Strip(clip, 6, 49), Strip(clip, 0, 30)], tmp_path / "film.mp4", FPS)
+    concat_strips([Strip(clip, 6, 49), Strip(clip, 0, 30)], tmp_path / "film.mp4", FPS)
     with av.open(str(clip)) as source, av.open(str(tmp_path / "film.mp4")) as film:
         stored = [bytes(packet) for packet in source.demux(video=0) if packet.pts is not None]
         joined = [bytes(packet) for packet in film.demux(video=0) if packet.pts is not None]
@@ -140,7 +140,9 @@ def test_bodies_are_copied_byte_for_byte(clips: list[Path], tmp_path: Path) -> N
 
 
 def test_the_joined_stream_has_a_constant_rate_and_decodes_in_order(clips: list[Path], tmp_path: Path) -> None:
-    join([Strip(clips[5], 3, 40), Strip(clips[6], 5, 50, 9), Strip(clips[3], 0, 25)], tmp_path / "film.mp4", FPS)
+    concat_strips(
+        [Strip(clips[5], 3, 40), Strip(clips[6], 5, 50, 9), Strip(clips[3], 0, 25)], tmp_path / "film.mp4", FPS
+    )
     with av.open(str(tmp_path / "film.mp4")) as film:
         stream = film.streams.video[0]
         assert stream.time_base is not None
@@ -192,7 +194,7 @@ def _idr_ids(film: Path) -> list[int | None]:
 def test_no_two_idr_pictures_in_a_row_carry_the_same_id(clips: list[Path], tmp_path: Path) -> None:
     strips = [Strip(clips[place], 0, LENGTHS[place]) for place in (3, 5, 0, 3, 2, 1, 0, 1, 6, 5, 5)]
     strips += [Strip(clips[5], 12, 25), Strip(clips[5], 12, 49), Strip(clips[6], 11, 61), Strip(clips[6], 24, 37)]
-    join(strips, tmp_path / "film.mp4", FPS)
+    concat_strips(strips, tmp_path / "film.mp4", FPS)
     ids = _idr_ids(tmp_path / "film.mp4")
     neighbours = [(one, two) for one, two in itertools.pairwise(ids) if one is not None and two is not None]
     assert len(neighbours) >= 3
@@ -203,13 +205,13 @@ def test_the_same_cut_gives_the_same_bytes(clips: list[Path], tmp_path: Path) ->
     strips = [Strip(clips[5], 3, 40), Strip(clips[6], 5, 50, 9), Strip(clips[3], 0, 25, 0, 5, 7)]
     films = [tmp_path / "one.mp4", tmp_path / "two.mp4"]
     for film in films:
-        join(strips, film, FPS)
+        concat_strips(strips, film, FPS)
     assert films[0].read_bytes() == films[1].read_bytes()
 
 
 def test_ffmpeg_itself_decodes_the_film_without_a_complaint(clips: list[Path], tmp_path: Path) -> None:
     film = tmp_path / "film.mp4"
-    frames = join([Strip(clips[5], 1, 48), Strip(clips[6], 7, 61, 20, 0, 8)], film, FPS).frames
+    frames = concat_strips([Strip(clips[5], 1, 48), Strip(clips[6], 7, 61, 20, 0, 8)], film, FPS).frames
     done = subprocess.run(
         [
             *(imageio_ffmpeg.get_ffmpeg_exe(), "-v", "warning", "-xerror", "-err_detect", "explode"),
@@ -241,7 +243,7 @@ def test_a_cut_that_cannot_be_laid_out_is_refused_in_words(
     clips: list[Path], tmp_path: Path, strips: list[tuple[int, ...]], why: str
 ) -> None:
     with pytest.raises(PlanError, match=why):
-        join([Strip(clips[clip], *rest) for clip, *rest in strips], tmp_path / "film.mp4", FPS)
+        concat_strips([Strip(clips[clip], *rest) for clip, *rest in strips], tmp_path / "film.mp4", FPS)
     assert not (tmp_path / "film.mp4").exists()
 
 
@@ -270,12 +272,12 @@ def test_a_clip_in_another_encoding_is_refused_and_can_be_normalised(
     foreign, film = tmp_path / "foreign.mp4", tmp_path / "film.mp4"
     _ffmpeg("-i", clips[5], *options, foreign)
     with pytest.raises(MediaError, match=f"not in the house encoding: .*{why}.*Normalise"):
-        join([Strip(clips[3], 0, 25), Strip(foreign, 0, 20)], film, FPS)
+        concat_strips([Strip(clips[3], 0, 25), Strip(foreign, 0, 20)], film, FPS)
     assert not film.exists()
     frames = normalise(foreign, tmp_path / "house.mp4", FPS, WIDTH, HEIGHT)
-    assert house_faults(probe(tmp_path / "house.mp4"), FPS) == []
+    assert mezzanine_faults(probe(tmp_path / "house.mp4"), FPS) == []
     assert frames == probe(tmp_path / "house.mp4").frames
-    joined = join([Strip(clips[3], 0, 25), Strip(tmp_path / "house.mp4", 0, frames, 6)], film, FPS)
+    joined = concat_strips([Strip(clips[3], 0, 25), Strip(tmp_path / "house.mp4", 0, frames, 6)], film, FPS)
     assert joined.frames == probe(film).frames == 25 + frames - 6
 
 
@@ -300,7 +302,7 @@ def test_a_damaged_or_truncated_clip_is_refused_and_leaves_nothing(clips: list[P
         damaged = tmp_path / "damaged.mp4"
         damaged.write_bytes(data)
         with pytest.raises(MediaError, match=r"damaged\.mp4"):
-            join([Strip(clips[3], 0, 25), Strip(damaged, 0, 40, 4)], film, FPS)
+            concat_strips([Strip(clips[3], 0, 25), Strip(damaged, 0, 40, 4)], film, FPS)
         assert not film.exists(), name
 
 
@@ -317,10 +319,10 @@ def test_damage_inside_a_group_that_is_encoded_again_is_found(clips: list[Path],
     data[place : place + 200] = b"\xff" * 200
     damaged.write_bytes(data)
     with pytest.raises(MediaError, match=r"damaged\.mp4.*Make it again"):
-        join([Strip(clips[3], 0, 25), Strip(damaged, 0, 20, 4)], tmp_path / "film.mp4", FPS)
+        concat_strips([Strip(clips[3], 0, 25), Strip(damaged, 0, 20, 4)], tmp_path / "film.mp4", FPS)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["damaged.mp4"]
 
 
 def test_a_folder_that_is_not_there_is_named(clips: list[Path], tmp_path: Path) -> None:
     with pytest.raises(MediaError, match=r"cannot write .*absent"):
-        join([Strip(clips[3], 0, 25)], tmp_path / "absent" / "film.mp4", FPS)
+        concat_strips([Strip(clips[3], 0, 25)], tmp_path / "absent" / "film.mp4", FPS)

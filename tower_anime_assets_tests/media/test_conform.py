@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from tower_anime_assets.errors import MediaError
-from tower_anime_assets.media.concat import Strip, join
-from tower_anime_assets.media.conform import check_clip, covering, framed, last_frame, rehouse
+from tower_anime_assets.media.concat import Strip, concat_strips
+from tower_anime_assets.media.conform import check_clip, conform_clips, crop_to_size, pad_to_size, read_last_frame
 from tower_anime_assets.media.frames import luma_frames, probe, rgb_frames
 
 W, H = 192, 128
@@ -48,7 +48,7 @@ def levels_in(path: Path) -> list[float]:
 
 def test_a_clip_comes_out_in_the_house_encoding_with_the_frames_asked_for(tmp_path: Path) -> None:
     source = outside_clip(tmp_path / "in.mp4", [grey_of(at) for at in range(33)])
-    rehouse([source], tmp_path / "out.mp4", 30, 24, W, H)
+    conform_clips([source], tmp_path / "out.mp4", 30, 24, W, H)
     found = probe(tmp_path / "out.mp4")
     assert (found.codec, found.pix_fmt, found.frames, found.fps) == ("h264", "yuv420p", 30, Fraction(24))
     assert (found.open_gops, found.key_frames) == (0, (0, 12, 24))
@@ -61,23 +61,23 @@ def test_a_clip_joins_others_without_being_encoded_again(tmp_path: Path) -> None
         source = outside_clip(
             tmp_path / f"{name}.in.mp4", [grey_of(at) for at in range(25)], width=size[0], height=size[1]
         )
-        rehouse([source], tmp_path / f"{name}.mp4", 25, 24, W, H)
+        conform_clips([source], tmp_path / f"{name}.mp4", 25, 24, W, H)
     strips = [Strip(tmp_path / f"{name}.mp4", 0, 25) for name in ("a", "b")]
-    assert join(strips, tmp_path / "film.mp4", 24).encoded_frames <= 2
+    assert concat_strips(strips, tmp_path / "film.mp4", 24).encoded_frames <= 2
 
 
 def test_the_frame_that_two_parts_share_is_shown_once(tmp_path: Path) -> None:
     first = outside_clip(tmp_path / "1.mp4", [grey_of(at) for at in range(9)])
     second = outside_clip(tmp_path / "2.mp4", [grey_of(at) for at in range(8, 17)])
-    rehouse([first, second], tmp_path / "out.mp4", 17, 24, W, H)
+    conform_clips([first, second], tmp_path / "out.mp4", 17, 24, W, H)
     assert levels_in(tmp_path / "out.mp4") == pytest.approx([grey_of(at) for at in range(17)], abs=3)
-    assert float(last_frame(first).mean()) == pytest.approx(grey_of(8), abs=3)
+    assert float(read_last_frame(first).mean()) == pytest.approx(grey_of(8), abs=3)
 
 
 def test_parts_that_are_too_short_leave_nothing_behind(tmp_path: Path) -> None:
     source = outside_clip(tmp_path / "in.mp4", [100] * 9)
     with pytest.raises(MediaError, match="made 9 frames of 17"):
-        rehouse([source], tmp_path / "out.mp4", 17, 24, W, H)
+        conform_clips([source], tmp_path / "out.mp4", 17, 24, W, H)
     assert not (tmp_path / "out.mp4").exists()
 
 
@@ -87,7 +87,7 @@ def test_every_frame_is_given_to_be_touched_with_its_number(tmp_path: Path) -> N
     def dimmed(frame: NDArray[np.uint8], at: int) -> NDArray[np.uint8]:
         return np.full_like(frame, 200) if at == 4 else frame
 
-    rehouse([source], tmp_path / "out.mp4", 9, 24, W, H, dimmed)
+    conform_clips([source], tmp_path / "out.mp4", 9, 24, W, H, dimmed)
     levels = levels_in(tmp_path / "out.mp4")
     assert [at for at, level in enumerate(levels) if level > 150] == [4]
 
@@ -115,16 +115,16 @@ def test_what_a_frame_adds_around_a_picture_is_taken_off_again(width: int, heigh
     across = np.linspace(30, 220, width, dtype=np.float32)[None, :, None]
     down = np.linspace(0, 30, height, dtype=np.float32)[:, None, None]
     picture = np.broadcast_to(across + down, (height, width, 3)).astype(np.uint8)
-    larger = framed(picture, *legal)
+    larger = pad_to_size(picture, *legal)
     assert larger.shape == (legal[1], legal[0], 3)
-    back = covering(larger, width, height)
+    back = crop_to_size(larger, width, height)
     assert back.shape == picture.shape
     assert float(np.abs(back.astype(int) - picture.astype(int)).mean()) < 3.0
 
 
 def test_encoding_again_does_not_darken(tmp_path: Path) -> None:
     source = outside_clip(tmp_path / "in.mp4", [128] * 9)
-    rehouse([source], tmp_path / "out.mp4", 9, 24, W, H)
+    conform_clips([source], tmp_path / "out.mp4", 9, 24, W, H)
     before, after = (
         float(np.mean([plane.mean() for plane in luma_frames(path)])) for path in (source, tmp_path / "out.mp4")
     )
@@ -133,5 +133,5 @@ def test_encoding_again_does_not_darken(tmp_path: Path) -> None:
 
 def test_a_picture_of_the_right_size_is_left_alone() -> None:
     picture = flat(90)
-    assert framed(picture, W, H) is picture
-    assert covering(picture, W, H) is picture
+    assert pad_to_size(picture, W, H) is picture
+    assert crop_to_size(picture, W, H) is picture

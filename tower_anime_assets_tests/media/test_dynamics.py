@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tower_anime_assets.media.dynamics import LIMITER_REACH, limited
+from tower_anime_assets.media.dynamics import LIMITER_REACH_SAMPLES, limit_true_peak
 from tower_anime_assets.quality.sound import true_peak_dbtp
 
 
@@ -14,20 +14,20 @@ from tower_anime_assets.quality.sound import true_peak_dbtp
 def test_no_true_peak_passes_the_limiter(seed: int, channels: int, gain: float) -> None:
     rng = np.random.default_rng(seed)
     samples = (rng.standard_normal((6000, channels)) * rng.random((6000, 1)) ** 3 * gain).astype(np.float32)
-    assert true_peak_dbtp(limited(samples, -2.0), 48_000) <= -2.0 + 0.1
+    assert true_peak_dbtp(limit_true_peak(samples, -2.0), 48_000) <= -2.0 + 0.1
 
 
 def test_what_is_below_the_ceiling_is_not_touched() -> None:
     samples = np.full(1000, 0.5, np.float32)
-    assert limited(samples, -2.0) is samples
+    assert limit_true_peak(samples, -2.0) is samples
 
 
 def test_the_limiter_only_works_within_its_reach_and_makes_no_step() -> None:
     at = np.arange(48_000) / 48_000
     samples = (0.5 * np.sin(2 * np.pi * 220 * at)).astype(np.float32)
     samples[24_000:24_050] *= 4
-    made = limited(samples, -3.0)
-    far = np.abs(np.arange(48_000) - 24_025) > 2 * LIMITER_REACH + 200
+    made = limit_true_peak(samples, -3.0)
+    far = np.abs(np.arange(48_000) - 24_025) > 2 * LIMITER_REACH_SAMPLES + 200
     assert np.array_equal(made[far], samples[far])
     quiet = np.abs(samples) > 0.2
     gain = made[quiet] / samples[quiet]

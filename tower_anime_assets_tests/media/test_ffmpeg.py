@@ -20,7 +20,7 @@ from tower_anime_assets.media import ffmpeg
 def _colour_bars(path: Path, frames: int = 24) -> Path:
     ffmpeg.run(
         ["-f", "lavfi", "-i", "testsrc2=size=160x96:rate=24", "-frames:v", str(frames), "-c:v", "libx264",
-         "-g", "12", "-threads", "1", "-f", "mp4", ffmpeg.local_name(path)],
+         "-g", "12", "-threads", "1", "-f", "mp4", ffmpeg.file_url(path)],
         subject="make bars",
     )  # fmt: skip
     return path
@@ -42,8 +42,8 @@ def test_the_executable_runs() -> None:
 
 def test_arguments_and_graphs_give_the_same_pictures(tmp_path: Path) -> None:
     bars = _colour_bars(tmp_path / "bars.mp4", 5)
-    asked = ["-i", ffmpeg.local_name(bars), "-f", "rawvideo", "-pix_fmt", "gray", "pipe:1"]
-    graph = graphs.input(ffmpeg.local_name(bars)).output("pipe:1", format="rawvideo", pix_fmt="gray")
+    asked = ["-i", ffmpeg.file_url(bars), "-f", "rawvideo", "-pix_fmt", "gray", "pipe:1"]
+    graph = graphs.input(ffmpeg.file_url(bars)).output("pipe:1", format="rawvideo", pix_fmt="gray")
     by_arguments = ffmpeg.run(asked, subject="read bars").stdout
     assert len(by_arguments) == 5 * 160 * 96
     assert ffmpeg.run(graph, subject="read bars").stdout == by_arguments
@@ -64,18 +64,18 @@ def test_a_damaged_file_is_an_error(tmp_path: Path) -> None:
     at, length = len(whole) // 4, len(whole) // 4
     bars.write_bytes(whole[:at] + bytes(length) + whole[at + length :])
     with pytest.raises(MediaError, match="cannot read bars: ffmpeg ended with code"):
-        ffmpeg.run(["-i", ffmpeg.local_name(bars), "-f", "null", "-"], subject="read bars")
+        ffmpeg.run(["-i", ffmpeg.file_url(bars), "-f", "null", "-"], subject="read bars")
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(MediaError, match=r"nowhere\.mp4"):
-        ffmpeg.run(["-i", ffmpeg.local_name(tmp_path / "nowhere.mp4"), "-f", "null", "-"], subject="read it")
+        ffmpeg.run(["-i", ffmpeg.file_url(tmp_path / "nowhere.mp4"), "-f", "null", "-"], subject="read it")
 
 
 def test_a_name_that_looks_like_an_option_or_a_url_is_a_file(tmp_path: Path) -> None:
     for name in ("-y.nut", "http:__evil.nut", "concat:a|b.nut"):
         path = tmp_path / name
-        with ffmpeg.feeding(_raw_to(ffmpeg.local_name(path)), subject="write it") as feed:
+        with ffmpeg.open_input_pipe(_raw_to(ffmpeg.file_url(path)), subject="write it") as feed:
             feed.write(bytes(64 * 32 * 3))
         assert path.stat().st_size > 64 * 32 * 3
 
@@ -84,12 +84,12 @@ def test_a_playlist_that_points_at_the_network_is_refused(tmp_path: Path) -> Non
     playlist = tmp_path / "list.m3u8"
     playlist.write_text("#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nhttp://127.0.0.1:9/secret.ts\n#EXT-X-ENDLIST\n")
     with pytest.raises(MediaError):
-        ffmpeg.run(["-f", "hls", "-i", ffmpeg.local_name(playlist), "-f", "null", "-"], subject="read it")
+        ffmpeg.run(["-f", "hls", "-i", ffmpeg.file_url(playlist), "-f", "null", "-"], subject="read it")
 
 
 def _write_frames(target: str, count: int) -> None:
     noise = np.random.default_rng(1).integers(0, 256, (32, 64, 3), np.uint8)
-    with ffmpeg.feeding(_raw_to(target), subject="write frames") as feed:
+    with ffmpeg.open_input_pipe(_raw_to(target), subject="write frames") as feed:
         for _ in range(count):
             feed.write(noise)
 
@@ -100,15 +100,15 @@ def test_a_full_disk_is_named() -> None:
 
 
 def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
-    target = ffmpeg.local_name(tmp_path / "no" / "such" / "folder.nut")
+    target = ffmpeg.file_url(tmp_path / "no" / "such" / "folder.nut")
     with pytest.raises(MediaError, match="No such file or directory"):
         _write_frames(target, 500)
 
 
 def test_many_messages_do_not_block_the_feed(tmp_path: Path) -> None:
     target = tmp_path / "frames.nut"
-    work = _raw_to(ffmpeg.local_name(target), "-vf", "showinfo")
-    with ffmpeg.feeding(["-loglevel", "debug", *work], subject="write frames") as feed:
+    work = _raw_to(ffmpeg.file_url(target), "-vf", "showinfo")
+    with ffmpeg.open_input_pipe(["-loglevel", "debug", *work], subject="write frames") as feed:
         for _ in range(600):
             feed.write(bytes(64 * 32 * 3))
     assert target.stat().st_size > 600 * 64 * 32 * 3
@@ -120,7 +120,7 @@ def test_the_child_is_dead_when_an_exception_leaves_the_block(problem: type[Base
     started: set[int] = set()
 
     def stopped_half_way() -> None:
-        with ffmpeg.feeding(_raw_to(ffmpeg.local_name(tmp_path / "part.nut")), subject="write frames") as feed:
+        with ffmpeg.open_input_pipe(_raw_to(ffmpeg.file_url(tmp_path / "part.nut")), subject="write frames") as feed:
             feed.write(bytes(64 * 32 * 3))
             started.update(_children() - before)
             raise problem
@@ -137,7 +137,7 @@ def test_a_child_does_not_outlive_a_killed_parent(tmp_path: Path) -> None:
         import os, signal, time
         from pathlib import Path
         from tower_anime_assets.media import ffmpeg
-        with ffmpeg.feeding({_raw_to(ffmpeg.local_name(tmp_path / "part.nut"))!r}, subject="write") as feed:
+        with ffmpeg.feeding({_raw_to(ffmpeg.file_url(tmp_path / "part.nut"))!r}, subject="write") as feed:
             feed.write(bytes(64 * 32 * 3))
             print(Path(f"/proc/self/task/{{os.getpid()}}/children").read_text().split()[0], flush=True)
             os.kill(os.getpid(), signal.SIGKILL)

@@ -22,22 +22,22 @@ def made(folder: Path, content: bytes = b"picture", name: str = "a.PNG") -> Path
 
 def test_a_kept_file_lies_under_the_digest_of_its_bytes(tmp_path: Path) -> None:
     store = MediaStore(tmp_path / "media")
-    kept = store.keep(made(tmp_path))
+    kept = store.store_file(made(tmp_path))
     assert kept.path == f"{kept.sha256[:2]}/{kept.sha256}.png"
     assert store.path_of(kept.path).read_bytes() == b"picture"
     assert sha256_of(store.path_of(kept.path)) == kept.sha256
     assert kept.size_bytes == 7
-    assert store.has(kept.path, kept.size_bytes)
+    assert store.has_file(kept.path, kept.size_bytes)
 
 
 def test_the_same_bytes_are_kept_once_and_a_damaged_copy_is_replaced(tmp_path: Path) -> None:
     store = MediaStore(tmp_path / "media")
-    kept = store.keep(made(tmp_path))
+    kept = store.store_file(made(tmp_path))
     store.path_of(kept.path).write_bytes(b"pic")
-    assert not store.is_whole(kept.path, kept.sha256)
-    assert not store.has(kept.path, kept.size_bytes)
-    assert store.keep(made(tmp_path)) == kept
-    assert store.is_whole(kept.path, kept.sha256)
+    assert not store.is_intact(kept.path, kept.sha256)
+    assert not store.has_file(kept.path, kept.size_bytes)
+    assert store.store_file(made(tmp_path)) == kept
+    assert store.is_intact(kept.path, kept.sha256)
 
 
 @pytest.mark.parametrize("stored", ["../secret.png", "ab/../../secret.png", "/etc/passwd", ".."])
@@ -56,7 +56,7 @@ def test_a_full_disk_is_named_and_leaves_nothing_half_made(tmp_path: Path, monke
     source = made(tmp_path)
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(MediaError, match="is full: free some space"):
-        store.keep(source)
+        store.store_file(source)
     assert [path for path in (tmp_path / "media").rglob("*") if path.is_file()] == []
     assert source.exists()
 
@@ -64,7 +64,7 @@ def test_a_full_disk_is_named_and_leaves_nothing_half_made(tmp_path: Path, monke
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "media").write_text("a file where the folder should be")
     with pytest.raises(MediaError, match="cannot write"):
-        MediaStore(tmp_path / "media").keep(made(tmp_path))
+        MediaStore(tmp_path / "media").store_file(made(tmp_path))
 
 
 def test_a_workspace_is_gone_afterwards_even_when_the_work_fails(tmp_path: Path) -> None:
@@ -140,11 +140,11 @@ def test_what_a_dead_process_left_is_cleared_and_what_a_live_one_writes_is_not(t
     store = MediaStore(tmp_path / "media")
     out = store.root / "out.mp4"
     with a_process_at_work(store):
-        assert store.clear_abandoned() == 0
+        assert store.remove_stale_workspaces() == 0
         copy_atomically(made(tmp_path, name="b.mp4"), out)
         assert files_in(store) == {"half.mp4", "out.mp4", ".part-"}
     with store.workspace() as own:
-        assert store.clear_abandoned() == 1
+        assert store.remove_stale_workspaces() == 1
         assert own.is_dir()
         copy_atomically(made(tmp_path, b"other", name="b.mp4"), out)
     assert files_in(store) == {"out.mp4"}
@@ -162,7 +162,7 @@ def test_a_store_on_another_disk_gets_whole_copies(tmp_path: Path, monkeypatch: 
 
     monkeypatch.setattr(Path, "replace", elsewhere)
     source = made(tmp_path)
-    kept = store.keep(source)
-    assert store.is_whole(kept.path, kept.sha256)
+    kept = store.store_file(source)
+    assert store.is_intact(kept.path, kept.sha256)
     assert not source.exists()
     assert files_in(store) == {f"{kept.sha256}.png"}

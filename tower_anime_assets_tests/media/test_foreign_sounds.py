@@ -11,7 +11,7 @@ from av.audio.stream import AudioStream
 from numpy.typing import NDArray
 
 from tower_anime_assets.errors import MediaError
-from tower_anime_assets.media.sound_files import read_foreign_sound
+from tower_anime_assets.media.sound_files import read_external_sound
 from tower_anime_assets_tests.fakes.sound_server import wav_bytes
 
 
@@ -55,8 +55,8 @@ def test_a_usual_kind_is_read_under_any_name(
 ) -> None:
     path = tmp_path / "answer.txt"
     encoded(path, kind, codec, rate_hz, channels)
-    sound = read_foreign_sound(path, 5.0)
-    assert (sound.kind, sound.sample_rate_hz, sound.samples.shape[1]) == (found, rate_hz, channels)
+    sound = read_external_sound(path, 5.0)
+    assert (sound.container_format, sound.sample_rate_hz, sound.samples.shape[1]) == (found, rate_hz, channels)
     assert len(sound.samples) / rate_hz == pytest.approx(1.0, abs=0.1)
     assert float(np.abs(sound.samples).max()) == pytest.approx(0.3, abs=0.06)
 
@@ -66,7 +66,7 @@ def test_a_wav_from_a_pipe_plays_to_its_end(tmp_path: Path, length: int) -> None
     path = tmp_path / "answer"
     data = wav_bytes(tone(22_050), 22_050)
     path.write_bytes(data[:4] + length.to_bytes(4, "little") + data[8:40] + length.to_bytes(4, "little") + data[44:])
-    assert len(read_foreign_sound(path, 5.0).samples) == 22_050
+    assert len(read_external_sound(path, 5.0).samples) == 22_050
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_what_is_no_sound_is_refused_with_what_it_is(tmp_path: Path, data: bytes
     path = tmp_path / "answer.wav"
     path.write_bytes(data)
     with pytest.raises(MediaError, match=says):
-        read_foreign_sound(path, 5.0)
+        read_external_sound(path, 5.0)
 
 
 def test_a_sound_cut_short_is_refused(tmp_path: Path) -> None:
@@ -93,17 +93,17 @@ def test_a_sound_cut_short_is_refused(tmp_path: Path) -> None:
     data = wav_bytes(tone(22_050), 22_050)
     path.write_bytes(data[: len(data) // 2])
     with pytest.raises(MediaError, match=r"damaged|cut short"):
-        read_foreign_sound(path, 5.0)
+        read_external_sound(path, 5.0)
 
 
 def test_a_sound_longer_than_wanted_or_at_an_odd_rate_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "answer"
     path.write_bytes(wav_bytes(tone(22_050, 2.0), 22_050))
     with pytest.raises(MediaError, match=r"2.0 s at 22050 Hz; expected at most 1.0 s"):
-        read_foreign_sound(path, 1.0)
+        read_external_sound(path, 1.0)
     path.write_bytes(wav_bytes(tone(4_000), 4_000))
     with pytest.raises(MediaError, match="4000 Hz; expected"):
-        read_foreign_sound(path, 5.0)
+        read_external_sound(path, 5.0)
 
 
 def test_a_sound_of_no_numbers_is_refused(tmp_path: Path) -> None:
@@ -112,4 +112,4 @@ def test_a_sound_of_no_numbers_is_refused(tmp_path: Path) -> None:
     data = path.read_bytes()
     path.write_bytes(data[:-400] + np.full(100, np.nan, "<f4").tobytes())
     with pytest.raises(MediaError, match="no numbers"):
-        read_foreign_sound(path, 5.0)
+        read_external_sound(path, 5.0)

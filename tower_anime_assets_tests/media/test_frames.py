@@ -127,8 +127,8 @@ def test_every_frame_can_be_fetched_alone(clip: Path) -> None:
 
 
 def test_frames_kept_on_the_way_are_those_fetched_alone(clip: Path) -> None:
-    kept = frames.Kept(frozenset({0, 18, FRAMES - 1}))
-    assert len(list(frames.luma_frames(clip, kept=kept))) == FRAMES
+    kept = frames.FrameCapture(frozenset({0, 18, FRAMES - 1}))
+    assert len(list(frames.luma_frames(clip, capture=kept))) == FRAMES
     assert sorted(kept.pictures) == [0, 18, FRAMES - 1]
     for at, shown in kept.pictures.items():
         assert np.array_equal(frames.frame_at(clip, at), shown)

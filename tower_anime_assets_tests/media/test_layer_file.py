@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tower_anime_assets.errors import MediaError
-from tower_anime_assets.media.layer_file import drawn_box, flatten, read_layers, write_layers
+from tower_anime_assets.media.layer_file import alpha_bounds, flatten, read_layers, write_layers
 from tower_anime_assets.media.layers import Layer, LayeredPicture, Patch, Rgba
 
 
@@ -112,7 +112,7 @@ def test_flatten_refuses_a_picture_without_layers() -> None:
 
 
 def test_the_box_of_an_empty_layer_is_one_pixel() -> None:
-    assert drawn_box(np.zeros((5, 5, 4), np.uint8)) == (0, 0, 1, 1)
+    assert alpha_bounds(np.zeros((5, 5, 4), np.uint8)) == (0, 0, 1, 1)
 
 
 def test_a_layer_that_does_not_cover_the_canvas_is_refused(tmp_path: Path) -> None:

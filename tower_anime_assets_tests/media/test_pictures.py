@@ -146,12 +146,12 @@ def test_a_thumbnail_without_width_is_refused() -> None:
 
 
 def test_jpeg_bytes_are_a_jpeg() -> None:
-    assert pictures.jpeg_bytes(gradient())[:3] == b"\xff\xd8\xff"
+    assert pictures.encode_jpeg(gradient())[:3] == b"\xff\xd8\xff"
 
 
 def test_a_contact_sheet_shows_every_picture_in_its_place() -> None:
     plain = [np.full((40, 80, 3), tone, np.uint8) for tone in (60, 120, 180, 240, 90)]
-    sheet = pictures.contact_sheet([(picture, "") for picture in plain], columns=2, cell_width=80)
+    sheet = pictures.contact_sheet([(picture, "") for picture in plain], columns=2, cell_width_px=80)
     assert sheet.shape == (8 + 3 * (40 + 28 + 8), 8 + 2 * 88, 3)
     for place, tone in enumerate((60, 120, 180, 240, 90)):
         row, column = divmod(place, 2)
@@ -170,7 +170,7 @@ def test_captions_stand_below_their_picture_and_inside_their_cell() -> None:
 
 
 def test_small_pictures_are_enlarged_to_their_cell() -> None:
-    sheet = pictures.contact_sheet([(np.full((10, 10, 3), 200, np.uint8), "x")], columns=4, cell_width=100)
+    sheet = pictures.contact_sheet([(np.full((10, 10, 3), 200, np.uint8), "x")], columns=4, cell_width_px=100)
     assert sheet.shape[1] == 8 + 108
     assert sheet[50, 50].tolist() == [200] * 3
 

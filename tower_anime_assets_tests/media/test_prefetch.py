@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tower_anime_assets.media.prefetch import ahead
+from tower_anime_assets.media.prefetch import prefetch
 
 
 def test_results_come_in_order_whatever_takes_long() -> None:
@@ -16,13 +16,13 @@ def test_results_come_in_order_whatever_takes_long() -> None:
         time.sleep(0.02 if number % 2 == 0 else 0.0)
         return number * number
 
-    assert list(ahead(work, range(12), workers=3, depth=5)) == [number * number for number in range(12)]
-    assert list(ahead(work, [], workers=2, depth=3)) == []
+    assert list(prefetch(work, range(12), workers=3, depth=5)) == [number * number for number in range(12)]
+    assert list(prefetch(work, [], workers=2, depth=3)) == []
 
 
 def test_two_are_made_side_by_side() -> None:
     both = threading.Barrier(2, timeout=10)
-    assert list(ahead(lambda _item: both.wait() >= 0, range(4), workers=2, depth=2)) == [True] * 4
+    assert list(prefetch(lambda _item: both.wait() >= 0, range(4), workers=2, depth=2)) == [True] * 4
 
 
 def test_no_more_is_taken_than_may_be_ahead() -> None:
@@ -33,7 +33,7 @@ def test_no_more_is_taken_than_may_be_ahead() -> None:
             taken.append(number)
             yield number
 
-    results = ahead(lambda number: number, items(), workers=2, depth=3)
+    results = prefetch(lambda number: number, items(), workers=2, depth=3)
     assert next(results) == 0
     assert taken == [0, 1, 2]
     assert next(results) == 1
@@ -49,7 +49,7 @@ def test_a_failure_comes_in_its_turn_and_ends_the_work() -> None:
             raise ValueError("the second")
         return number
 
-    results = ahead(work, range(50), workers=1, depth=2)
+    results = prefetch(work, range(50), workers=1, depth=2)
     assert next(results) == 0
     with pytest.raises(ValueError, match="the second"):
         next(results)

@@ -12,12 +12,13 @@ from PIL import Image
 from tower_anime_assets.errors import Fault, StoryError
 from tower_anime_assets.media.show_files import (
     MAX_PICTURE_BYTES,
+    cast_fingerprint,
     check_names,
-    fingerprint,
     list_episodes,
     list_projects,
     load_episode,
     load_project,
+    script_fingerprint,
 )
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.production.story.model import Action, Card, Speech
@@ -278,27 +279,28 @@ def test_a_pipe_in_place_of_a_script_is_refused_and_not_waited_on(projects: Path
     (projects / "x/episodes/e01.fountain").unlink()
     os.mkfifo(projects / "x/episodes/e01.fountain")
     assert "no regular file" in only(projects).problem
-    assert fingerprint(projects, KEY)
+    assert len(script_fingerprint(projects, KEY)) == 64
 
 
-@pytest.mark.parametrize(
-    "name", ["project.yaml", "characters/akira.yaml", "episodes/e01.fountain", "references/a.png", "characters/b.yaml"]
-)
-def test_the_fingerprint_changes_with_every_file_that_defines_the_episode(projects: Path, name: str) -> None:
-    before = fingerprint(projects, KEY)
+@pytest.mark.parametrize("name", ["project.yaml", "characters/akira.yaml", "references/a.png", "characters/b.yaml"])
+def test_the_cast_fingerprint_changes_with_every_file_but_the_screenplays(projects: Path, name: str) -> None:
+    before, script = cast_fingerprint(projects, "x"), script_fingerprint(projects, KEY)
     path = write(projects, f"x/{name}", "changed")
-    changed = fingerprint(projects, KEY)
+    changed = cast_fingerprint(projects, "x")
     assert changed != before
     path.unlink()
-    assert fingerprint(projects, KEY) != changed
+    assert cast_fingerprint(projects, "x") != changed
+    assert script_fingerprint(projects, KEY) == script
 
 
-def test_the_fingerprint_does_not_change_with_other_episodes(projects: Path) -> None:
-    before = fingerprint(projects, KEY)
+def test_a_script_fingerprint_changes_with_its_own_screenplay_only(projects: Path) -> None:
+    before, cast = script_fingerprint(projects, KEY), cast_fingerprint(projects, "x")
     write(projects, "x/episodes/e02.fountain", SCRIPT)
     os.utime(projects / "x/project.yaml", (1, 1))
-    assert fingerprint(projects, KEY) == before
-    assert fingerprint(projects, EpisodeKey("x", "e02")) != before
+    assert script_fingerprint(projects, KEY) == before
+    write(projects, "x/episodes/e01.fountain", "changed")
+    assert script_fingerprint(projects, KEY) != before
+    assert cast_fingerprint(projects, "x") == cast
 
 
 # The bundled show ----------------------------------------------------------------------------------------------------

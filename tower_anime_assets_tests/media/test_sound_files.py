@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media import sound_files
-from tower_anime_assets.media.sound_files import duration_s, open_house_sound, read_sound, write_wav, writing
+from tower_anime_assets.media.sound_files import (
+    duration_s,
+    open_mezzanine_sound,
+    open_wav_writer,
+    read_sound,
+    write_wav,
+)
 
 
 def noise(count: int, channels: int = 2, seed: int = 1) -> sound_files.Samples:
@@ -31,7 +37,7 @@ def test_what_is_written_is_read_back_within_two_steps(tmp_path: Path, count: in
 def test_the_same_samples_give_the_same_bytes_however_they_are_cut(tmp_path: Path) -> None:
     samples = noise(700_001)
     write_wav(tmp_path / "whole.wav", samples)
-    with writing(tmp_path / "pieces.wav") as out:
+    with open_wav_writer(tmp_path / "pieces.wav") as out:
         for start in range(0, len(samples), 77_777):
             out.write(samples[start : start + 77_777])
     assert (tmp_path / "whole.wav").read_bytes() == (tmp_path / "pieces.wav").read_bytes()
@@ -69,7 +75,7 @@ def test_a_file_cut_short_is_an_error_and_not_a_shorter_sound(tmp_path: Path) ->
     (tmp_path / "cut.wav").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(MediaError, match="cut"):
         read_sound(tmp_path / "cut.wav")
-    sound = open_house_sound(tmp_path / "cut.wav")
+    sound = open_mezzanine_sound(tmp_path / "cut.wav")
     with pytest.raises(MediaError, match="ends before"):
         sound.read(0, 96_000)
 
@@ -81,7 +87,7 @@ def test_what_is_no_sound_is_named(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(MediaError, match=r"x\.wav"):
         read_sound(path)
     with pytest.raises(MediaError, match=r"x\.wav"):
-        open_house_sound(path)
+        open_mezzanine_sound(path)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
@@ -99,7 +105,7 @@ def test_a_sound_over_the_limit_is_refused_before_it_is_read(tmp_path: Path, mon
 def test_a_file_outside_the_house_encoding_is_refused(tmp_path: Path) -> None:
     write_wav(tmp_path / "a.wav", noise(1000), 44_100)
     with pytest.raises(MediaError, match="44100 Hz"):
-        open_house_sound(tmp_path / "a.wav")
+        open_mezzanine_sound(tmp_path / "a.wav")
 
 
 @settings(deadline=None, max_examples=30)
@@ -108,7 +114,7 @@ def test_any_stretch_can_be_read_by_itself(tmp_path_factory: pytest.TempPathFact
     path = tmp_path_factory.getbasetemp() / "stretch.wav"
     if not path.exists():
         write_wav(path, noise(1000))
-    sound = open_house_sound(path)
+    sound = open_mezzanine_sound(path)
     with wave.open(str(path)) as file:
         whole = np.frombuffer(file.readframes(1000), "<i2").reshape(-1, 2) / 32768
     assert np.array_equal(sound.read(start, count), whole[max(0, start) : max(0, start + count)].astype(np.float32))

@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media import speech
-from tower_anime_assets.media.speech import Spoken, speak
-from tower_anime_assets.quality.sound import written_words
+from tower_anime_assets.media.speech import SynthesizedSpeech, synthesize_speech
+from tower_anime_assets.quality.sound import written_tokens
 
 
-def spoken(text: str, variant: str = "m3", language: str = "en") -> Spoken:
-    return speak(text, variant, 50, 170, language)
+def spoken(text: str, variant: str = "m3", language: str = "en") -> SynthesizedSpeech:
+    return synthesize_speech(text, variant, 50, 170, language)
 
 
-def level(made: Spoken, start_s: float, end_s: float) -> float:
+def level(made: SynthesizedSpeech, start_s: float, end_s: float) -> float:
     part = made.samples[round(start_s * made.sample_rate_hz) : round(end_s * made.sample_rate_hz)]
     return float(np.sqrt(np.mean(np.square(part)))) if len(part) else 0.0
 
@@ -36,7 +36,7 @@ def level(made: Spoken, start_s: float, end_s: float) -> float:
 )
 def test_every_written_word_has_its_own_time_in_order(text: str) -> None:
     made = spoken(text)
-    assert [word.text for word in made.words] == list(written_words(text))
+    assert [word.text for word in made.words] == list(written_tokens(text))
     assert made.skipped == ()
     starts = [word.start_s for word in made.words]
     assert starts == sorted(starts)
@@ -72,7 +72,7 @@ def test_a_text_without_words_has_no_words(text: str) -> None:
 def test_five_thousand_characters_are_spoken() -> None:
     text = "We will not stop here, and nobody can make us. " * 106
     made = spoken(text[:5000])
-    assert len(made.words) == len(written_words(text[:5000]))
+    assert len(made.words) == len(written_tokens(text[:5000]))
     assert len(made.samples) / made.sample_rate_hz > 200
     assert len(spoken("a" * 5000).words) == 1
 
@@ -106,9 +106,11 @@ def test_a_fresh_process_says_the_same_thing_the_same_way() -> None:
 
 def test_rate_and_pitch_change_the_voice() -> None:
     text = "We have all the time in the world."
-    slow, quick = speak(text, "m3", 50, 120), speak(text, "m3", 50, 240)
+    slow, quick = synthesize_speech(text, "m3", 50, 120), synthesize_speech(text, "m3", 50, 240)
     assert len(slow.samples) > 1.5 * len(quick.samples)
-    assert not np.array_equal(speak(text, "m3", 20, 170).samples, speak(text, "m3", 80, 170).samples)
+    assert not np.array_equal(
+        synthesize_speech(text, "m3", 20, 170).samples, synthesize_speech(text, "m3", 80, 170).samples
+    )
 
 
 def test_a_child_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:

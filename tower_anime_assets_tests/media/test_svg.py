@@ -25,7 +25,7 @@ def pixels(png: bytes) -> Image.Image:
 
 
 def test_a_drawing_has_its_own_size_and_colours() -> None:
-    picture = pixels(svg.rendered(SQUARE.format(12, "#ff0000")))
+    picture = pixels(svg.render_svg(SQUARE.format(12, "#ff0000")))
     assert picture.size == (12, 8)
     assert picture.getpixel((1, 1)) == (255, 0, 0, 255)
     assert picture.getpixel((8, 1)) == (0, 0, 0, 0)
@@ -33,25 +33,25 @@ def test_a_drawing_has_its_own_size_and_colours() -> None:
 
 def test_threads_draw_side_by_side_and_each_gets_its_own_picture() -> None:
     with ThreadPoolExecutor(4) as pool:
-        drawn = list(pool.map(lambda width: pixels(svg.rendered(SQUARE.format(width, "blue"))).size[0], range(8, 40)))
+        drawn = list(pool.map(lambda width: pixels(svg.render_svg(SQUARE.format(width, "blue"))).size[0], range(8, 40)))
     assert drawn == list(range(8, 40))
 
 
 def test_a_bad_drawing_is_named_and_the_next_one_is_drawn() -> None:
     with pytest.raises(MediaError, match="cannot draw"):
-        svg.rendered("<svg")
-    assert pixels(svg.rendered(SQUARE.format(9, "red"))).size == (9, 8)
+        svg.render_svg("<svg")
+    assert pixels(svg.render_svg(SQUARE.format(9, "red"))).size == (9, 8)
 
 
 def test_a_killed_child_is_an_error_once_and_then_replaced() -> None:
-    svg.end_renderers()
-    svg.rendered(SQUARE.format(9, "red"))
+    svg.stop_renderers()
+    svg.render_svg(SQUARE.format(9, "red"))
     (child,) = [one for one in psutil.Process().children() if "svg_child" in " ".join(one.cmdline())]
     child.send_signal(signal.SIGKILL)
     child.wait(5)
     with pytest.raises(MediaError, match="process that draws"):
-        svg.rendered(SQUARE.format(9, "red"))
-    assert pixels(svg.rendered(SQUARE.format(9, "red"))).size == (9, 8)
+        svg.render_svg(SQUARE.format(9, "red"))
+    assert pixels(svg.render_svg(SQUARE.format(9, "red"))).size == (9, 8)
 
 
 def test_children_do_not_outlive_a_parent_that_is_killed() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tower_anime_assets.production.story.model import Appearance, Character, Voice
-from tower_anime_assets.quality.video import stored_luma
+from tower_anime_assets.quality.video import limited_range_luma
 
 Picture = NDArray[np.uint8]
 
@@ -98,4 +98,4 @@ def panned(picture: Picture, frames: int, px_per_frame: float) -> Iterator[Pictu
 
 def lumas(pictures: Iterator[Picture]) -> Iterator[Picture]:
     """Yield the luma of pictures as a clip stores it."""
-    return (stored_luma(picture) for picture in pictures)
+    return (limited_range_luma(picture) for picture in pictures)

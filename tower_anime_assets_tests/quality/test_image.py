@@ -133,7 +133,7 @@ def test_a_step_aside_moves_the_perceptual_hash() -> None:
 
 
 def test_stills_and_clips_mean_the_same_by_sharpness() -> None:
-    luma = video.stored_luma(drawn.still())
+    luma = video.limited_range_luma(drawn.still())
     assert image.sharpness_var(luma.astype(float)) == pytest.approx(video.sharpness_var(luma), rel=1e-6)
 
 

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from tower_anime_assets.production.planning.briefs import SubtitleText
 from tower_anime_assets.production.verdicts import judge
 from tower_anime_assets.quality.master import (
+    EmbeddedCue,
     MasterFacts,
     MasterMeasures,
     MasterPlan,
-    ShownCue,
     lines_without_subtitle,
     master_measures,
 )
@@ -31,9 +31,9 @@ LINES = (
     SubtitleText("sc01-l003", "AKIRA", "Who is there?", 120, 150, (), False, False),
 )
 CUES = (
-    ShownCue(1.0, 2.5, "Who is there?"),
-    ShownCue(3.0, 4.5, "LUNA: ルナ\nです。開けて！"),
-    ShownCue(5.0, 6.2, "Who is\nthere?"),
+    EmbeddedCue(1.0, 2.5, "Who is there?"),
+    EmbeddedCue(3.0, 4.5, "LUNA: ルナ\nです。開けて！"),
+    EmbeddedCue(5.0, 6.2, "Who is\nthere?"),
 )
 PLAN = MasterPlan(FRAMES, FPS, WIDTH, HEIGHT, -16.0, -1.0, ((0, 24), (216, 240)), LINES, 3)
 FACTS = MasterFacts(
@@ -193,13 +193,13 @@ def test_a_picture_held_for_less_than_a_second_passes() -> None:
         (CUES, []),
         (CUES[1:], ["sc01-l003"]),  # equal lines: one cue serves one of them
         (CUES[:2], ["sc01-l003"]),
-        ((CUES[0], ShownCue(3.0, 4.5, "LUNA: ルナです。")), ["sc01-l002", "sc01-l003"]),
+        ((CUES[0], EmbeddedCue(3.0, 4.5, "LUNA: ルナです。")), ["sc01-l002", "sc01-l003"]),
         ((), ["sc01-l001", "sc01-l002", "sc01-l003"]),
         ((replace(CUES[0], start_s=60.0, end_s=61.0), *CUES[1:]), ["sc01-l003"]),
         ((replace(CUES[0], text="Who \u2060is there?"), *CUES[1:]), []),
     ],
 )
-def test_lines_without_their_words_on_screen_are_counted(cues: tuple[ShownCue, ...], missing: list[str]) -> None:
+def test_lines_without_their_words_on_screen_are_counted(cues: tuple[EmbeddedCue, ...], missing: list[str]) -> None:
     assert [words.split()[0] for words in lines_without_subtitle(LINES, cues, FPS)] == missing
     measured = master_measures(PLAN, replace(FACTS, cues=cues), _frames(), _sound())
     assert _failed(measured) == (["lines_without_subtitle"] if missing else [])
@@ -210,7 +210,7 @@ def test_taking_any_character_away_from_a_subtitle_leaves_a_line_uncovered(
     texts: list[str], data: st.DataObject
 ) -> None:
     lines = [SubtitleText(f"sc01-l{at:03d}", "A", text, at, at + 1, (), False, False) for at, text in enumerate(texts)]
-    cues = [ShownCue(at / FPS, (at + 1) / FPS, text) for at, text in enumerate(texts) if text.split()]
+    cues = [EmbeddedCue(at / FPS, (at + 1) / FPS, text) for at, text in enumerate(texts) if text.split()]
     assert lines_without_subtitle(lines, cues, FPS) == ()
     if cues:
         at = data.draw(st.integers(0, len(cues) - 1))

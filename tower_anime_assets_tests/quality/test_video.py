@@ -23,7 +23,7 @@ from tower_anime_assets_tests.quality.drawn import FPS, HEIGHT, WIDTH, Picture
 FRAMES = 49
 PAN_PX = 0.9
 MOTION = (0.3, 2.5)
-HOUSE = video.Encoding("h264", "yuv420p", "High", 12)
+HOUSE = video.EncodingSpec("h264", "yuv420p", "High", 12)
 PLAN = video.ClipPlan(FRAMES, WIDTH, HEIGHT, float(FPS), MOTION)
 FACTS = video.ClipFacts(
     FRAMES, WIDTH, HEIGHT, float(FPS), "h264", "yuv420p", "High", (0, 12, 24, 36, 48), 0, True, False
@@ -35,7 +35,7 @@ def pan(frames: int = FRAMES, px: float = PAN_PX) -> Iterator[Picture]:
 
 
 def measured(pictures: Iterator[Picture], still: Picture | None = None) -> video.ClipMeasures:
-    keyframe = video.stored_luma(drawn.still() if still is None else still)
+    keyframe = video.limited_range_luma(drawn.still() if still is None else still)
     return video.measure_clip(drawn.lumas(pictures), FPS, keyframe, MOTION)
 
 
@@ -125,7 +125,7 @@ def test_key_frames_that_flicker_do_not_hide_a_freeze(tmp_path: Path, kind: str)
     with ClipWriter(path, WIDTH, HEIGHT, FPS) as out:
         for frame in repeat(picture[..., ::-1].copy(), FRAMES):
             out.write(frame)
-    clip = video.measure_clip(luma_frames(path), FPS, video.stored_luma(picture), MOTION)
+    clip = video.measure_clip(luma_frames(path), FPS, video.limited_range_luma(picture), MOTION)
     assert clip.summary["frozen_run_frames"] == FRAMES - 1
 
 
@@ -215,8 +215,8 @@ def test_motion_outside_the_planned_range_fails(px: float, off: bool) -> None:
 
 def test_the_distance_from_the_planned_range_is_told(good: video.ClipMeasures) -> None:
     motion = good.summary["motion_px"]
-    low = video.measure_clip(drawn.lumas(pan()), FPS, video.stored_luma(drawn.still()), (motion + 1.5, 9.0))
-    high = video.measure_clip(drawn.lumas(pan()), FPS, video.stored_luma(drawn.still()), (0.0, motion - 0.25))
+    low = video.measure_clip(drawn.lumas(pan()), FPS, video.limited_range_luma(drawn.still()), (motion + 1.5, 9.0))
+    high = video.measure_clip(drawn.lumas(pan()), FPS, video.limited_range_luma(drawn.still()), (0.0, motion - 0.25))
     assert low.summary["motion_off_range_px"] == pytest.approx(1.5)
     assert high.summary["motion_off_range_px"] == pytest.approx(0.25)
 
@@ -243,7 +243,7 @@ def test_encoding_alone_keeps_the_start(tmp_path: Path) -> None:
     with ClipWriter(path, WIDTH, HEIGHT, FPS) as out:
         for frame in pan():
             out.write(frame[..., ::-1].copy())
-    clip = video.measure_clip(luma_frames(path), FPS, video.stored_luma(drawn.still()), MOTION)
+    clip = video.measure_clip(luma_frames(path), FPS, video.limited_range_luma(drawn.still()), MOTION)
     assert clip.summary["start_ssim"] > 0.95
     assert failed_gates(clip) == set()
 
@@ -273,13 +273,13 @@ def test_ssim_is_that_of_scikit_image(seed: int) -> None:
 
 def test_the_stored_luma_is_limited_range() -> None:
     ends = np.array([[[0, 0, 0], [255, 255, 255], [255, 0, 0], [0, 255, 0], [0, 0, 255]]], np.uint8)
-    assert video.stored_luma(ends).tolist() == [[16, 235, 63, 173, 32]]
+    assert video.limited_range_luma(ends).tolist() == [[16, 235, 63, 173, 32]]
 
 
 @given(st.lists(st.booleans(), max_size=40))
 def test_the_longest_run_is_the_longest_stretch_of_marks(marks: list[bool]) -> None:
     text = "".join("x" if mark else " " for mark in marks)
-    assert video.longest_run(np.array(marks, dtype=bool)) == max(map(len, text.split()), default=0)
+    assert video.longest_true_run(np.array(marks, dtype=bool)) == max(map(len, text.split()), default=0)
 
 
 def test_a_clip_without_frames_cannot_be_measured() -> None:

@@ -7,12 +7,12 @@ import pytest
 
 from tower_anime_assets.media.pictures import read_picture
 from tower_anime_assets.reports import charts
-from tower_anime_assets.reports.charts import Series
+from tower_anime_assets.reports.charts import ChartSeries
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store.database import Database
 
-RISING = Series("ltx_2b", (1, 2, 3), (0.2, 0.5, 0.9), low=(0.1, 0.4, 0.8), high=(0.3, 0.6, 1.0))
+RISING = ChartSeries("ltx_2b", (1, 2, 3), (0.2, 0.5, 0.9), low=(0.1, 0.4, 0.8), high=(0.3, 0.6, 1.0))
 
 
 def drawn(tmp_path: Path, png: bytes, colour: tuple[int, int, int]) -> int:
@@ -53,19 +53,19 @@ def test_the_same_figures_give_the_same_bytes() -> None:
 
 def test_times_stand_on_the_x_axis(tmp_path: Path) -> None:
     days = [datetime(2026, 11, 1, tzinfo=UTC) + timedelta(days=day) for day in range(5)]
-    assert drawn(tmp_path, charts.line_chart("Seconds", [Series("", days, [5, 4, 3, 2, 1])], "", "s"), BLUE) > 100
-    one = ink(tmp_path, charts.scatter("Seconds", [Series("", days[:1], [5])], "", ""))
-    assert ink(tmp_path, charts.scatter("Seconds", [Series("", days, [5, 4, 3, 2, 1])], "", "")) > one
+    assert drawn(tmp_path, charts.line_chart("Seconds", [ChartSeries("", days, [5, 4, 3, 2, 1])], "", "s"), BLUE) > 100
+    one = ink(tmp_path, charts.scatter_chart("Seconds", [ChartSeries("", days[:1], [5])], "", ""))
+    assert ink(tmp_path, charts.scatter_chart("Seconds", [ChartSeries("", days, [5, 4, 3, 2, 1])], "", "")) > one
 
 
 def test_x_and_y_of_different_lengths_are_refused() -> None:
     with pytest.raises(ValueError, match="same first dimension"):
-        charts.line_chart("A", [Series("", (1, 2), (1,))], "x", "y")
+        charts.line_chart("A", [ChartSeries("", (1, 2), (1,))], "x", "y")
 
 
 def test_a_kept_chart_lies_in_the_media_store_once(tmp_path: Path) -> None:
     studio = Studio(Settings(projects=tmp_path, home=tmp_path), Database("postgresql://nobody@127.0.0.1:1/none"))
     png = charts.bar_chart("Runs", {"a": 1.0}, "runs")
-    first, second = charts.kept(studio, "runs", png), charts.kept(studio, "again", png)
+    first, second = charts.store_chart(studio, "runs", png), charts.store_chart(studio, "again", png)
     assert first == second
     assert studio.media.path_of(first.path).read_bytes() == png

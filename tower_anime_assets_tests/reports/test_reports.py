@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tower_anime_assets.engines.suggestions import worked_before
+from tower_anime_assets.engines.suggestions import pattern_sentences
 from tower_anime_assets.errors import NotAcceptedError
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.production.story.model import Project
@@ -37,12 +37,12 @@ def studio(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Stud
 
 @pytest.fixture(scope="module")
 def learned(studio: Studio) -> Report:
-    return reports.learned_from(studio, "filled")
+    return reports.learn_from_attempts(studio, "filled")
 
 
 @pytest.fixture(scope="module")
 def quality(studio: Studio) -> Report:
-    return reports.quality_of(studio, KEY)
+    return reports.quality_report(studio, KEY)
 
 
 def table(report: Report, title: str) -> pd.DataFrame:
@@ -51,19 +51,19 @@ def table(report: Report, title: str) -> pd.DataFrame:
 
 
 def words(report: Report, title: str) -> str:
-    return "\n".join(line for section in report.sections if section.title == title for line in section.words)
+    return "\n".join(line for section in report.sections if section.title == title for line in section.bullets)
 
 
 def test_the_figures_are_those_of_the_rows(studio: Studio, quality: Report) -> None:
     rows = attempts.list_newest(studio.database, ["filled"])
     liked = sum(row.is_success for row in rows)
-    assert quality.figures["attempts"] == len(rows)
-    assert quality.figures["accepted_share"] == pytest.approx(liked / len(rows), abs=1e-4)
-    assert quality.figures["attempts_per_accepted"] == pytest.approx(
+    assert quality.metrics["attempts"] == len(rows)
+    assert quality.metrics["accepted_share"] == pytest.approx(liked / len(rows), abs=1e-4)
+    assert quality.metrics["attempts_per_accepted"] == pytest.approx(
         len(rows) / len({row.shot for row in rows if row.is_success}), abs=1e-4
     )
-    assert quality.figures["opinions"] == 1
-    assert quality.figures["accepted_share_low"] < quality.figures["accepted_share"]
+    assert quality.metrics["opinions"] == 1
+    assert quality.metrics["accepted_share_low"] < quality.metrics["accepted_share"]
 
 
 def test_reasons_costs_and_opinions_are_listed(studio: Studio, quality: Report) -> None:
@@ -93,15 +93,15 @@ def test_what_goes_with_scores_is_said_with_its_figures(learned: Report) -> None
 
 def test_what_was_learned_is_kept_and_told_to_directors(studio: Studio, learned: Report) -> None:
     kept = attempts.list_patterns(studio.database, "filled")
-    assert learned.figures["patterns"] == len(kept) > 0
+    assert learned.metrics["patterns"] == len(kept) > 0
     assert {"parameter": "cfg"} in [dict(item.conditions) for item in kept]
     assert all(item.samples > 0 and item.mean_score is not None and item.evidence for item in kept)
-    assert worked_before(studio.database, "filled")[0] == kept[0].pattern
-    assert worked_before(studio.database, "empty") == ()
+    assert pattern_sentences(studio.database, "filled")[0] == kept[0].pattern
+    assert pattern_sentences(studio.database, "empty") == ()
 
 
 def test_every_picture_is_a_png_in_the_media_store(studio: Studio, learned: Report, quality: Report) -> None:
-    pictures = [picture for report in (learned, quality) for part in report.sections for picture in part.pictures]
+    pictures = [picture for report in (learned, quality) for part in report.sections for picture in part.chart_files]
     assert len(pictures) >= 8
     for picture in pictures:
         path: Path = studio.media.path_of(picture.path)
@@ -109,25 +109,25 @@ def test_every_picture_is_a_png_in_the_media_store(studio: Studio, learned: Repo
 
 
 def test_a_report_is_markdown_with_served_pictures(studio: Studio, learned: Report) -> None:
-    text = learned.markdown("http://127.0.0.1:3333")
+    text = learned.to_markdown("http://127.0.0.1:3333")
     assert "### Recommendations" in text
     assert "](http://127.0.0.1:3333/media/" in text
     assert "| stage | engine | by | value |" in text
 
 
 def test_the_same_record_gives_the_same_report(studio: Studio, quality: Report) -> None:
-    assert reports.quality_of(studio, KEY).digest == quality.digest
+    assert reports.quality_report(studio, KEY).digest == quality.digest
 
 
 def test_nothing_made_is_said_so_and_leaves_other_projects_alone(studio: Studio) -> None:
     with pytest.raises(NotAcceptedError, match="nothing of empty-e01 has been made yet"):
-        reports.quality_of(studio, EpisodeKey("empty", "e01"))
+        reports.quality_report(studio, EpisodeKey("empty", "e01"))
     with pytest.raises(NotAcceptedError, match="nothing of empty has been made"):
-        reports.learned_from(studio, "empty")
-    assert [report.subject for report in reports.learned_everywhere(studio)] == ["filled"]
+        reports.learn_from_attempts(studio, "empty")
+    assert [report.subject for report in reports.learn_from_all_projects(studio)] == ["filled"]
 
 
 def test_long_tables_are_cut_and_say_so_and_bars_do_not_break_them() -> None:
-    text = reports.as_markdown(pd.DataFrame({"a|b": range(70), "c": ["x|y"] * 70}))
+    text = reports.table_to_markdown(pd.DataFrame({"a|b": range(70), "c": ["x|y"] * 70}))
     assert text.endswith("10 more rows are left out.")
     assert "| 0 | x\\|y |" in text

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tower_anime_assets.engines.generate import Measurement, Order, Record, StoryPosition, generate
+from tower_anime_assets.engines.attempts import AttemptRunner
+from tower_anime_assets.engines.generate import generate
+from tower_anime_assets.engines.orders import Measurement, Order, StoryPosition
+from tower_anime_assets.engines.record import Record
 from tower_anime_assets.media.files import MediaStore
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.planning.briefs import MusicBrief
@@ -31,7 +34,7 @@ class TempoEngine:
 
 @pytest.fixture(scope="module")
 def filled(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Database:
-    record = Record(database, MediaStore(tmp_path_factory.mktemp("media")))
+    runner = AttemptRunner(Record(database, MediaStore(tmp_path_factory.mktemp("media"))))
     bar = Threshold("tempos_are_quick", "tempo_bpm", 100.0, None, "bpm", "", "")
 
     def tempo(made: EngineOutput) -> Measurement:
@@ -41,7 +44,7 @@ def filled(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Data
         brief = MusicBrief("calm", "", bpm, 1.0, "day", False, 1)
         place = StoryPosition("scores", "e01", "sc01")
         order = Order("music", "sc01", place, brief, TempoEngine(), tempo, (bar,), "")
-        generate(order, record, {}, attempts=1)
+        generate(order, runner, {}, attempts=1)
     return database
 
 

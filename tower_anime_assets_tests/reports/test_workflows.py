@@ -8,7 +8,12 @@ from uuid import uuid4
 import pytest
 
 from tower_anime_assets.production.verdicts import Verdict
-from tower_anime_assets.reports.workflows import figure_table, mean_error, share_within, workflow_report
+from tower_anime_assets.reports.workflows import (
+    mean_prediction_error,
+    share_within_range,
+    statistics_table,
+    workflow_report,
+)
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import decisions, takes, verdicts
@@ -69,11 +74,11 @@ def test_a_report_shows_what_became_of_runs_and_what_was_foreseen(studio: Studio
     make(studio, "comfyui:ltx", 60.0, passed=False)
     decisions.mark_failed(studio.database, decide(studio, "comfyui:wan").id, "RenderFailed: node 7", 4.0)
     report = workflow_report(studio)
-    assert report.figures["runs"] == 3
-    assert report.figures["accepted"] == 1
-    assert report.figures["gpu_s_per_accepted"] == pytest.approx(90.0)
-    assert report.figures["predicted_within_range"] == pytest.approx(0.5)
-    assert report.figures["prediction_error"] == pytest.approx((10 / 30 + 40 / 60) / 2, abs=1e-4)
+    assert report.metrics["runs"] == 3
+    assert report.metrics["accepted"] == 1
+    assert report.metrics["gpu_s_per_accepted"] == pytest.approx(90.0)
+    assert report.metrics["predicted_within_range"] == pytest.approx(0.5)
+    assert report.metrics["prediction_error"] == pytest.approx((10 / 30 + 40 / 60) / 2, abs=1e-4)
     titles = [section.title for section in report.sections]
     assert titles == ["Workflows", "Why runs came to nothing", "What accepted takes cost", "Predicted and taken"]
     table = report.sections[0].table.set_index("engine")
@@ -81,31 +86,31 @@ def test_a_report_shows_what_became_of_runs_and_what_was_foreseen(studio: Studio
     assert table.loc["comfyui:ltx", "gpu_s_per_accepted"] == pytest.approx(90.0)
     assert table.loc["comfyui:wan", "succeeded"] == 0
     for section in report.sections:
-        assert section.pictures
-        for picture in section.pictures:
+        assert section.chart_files
+        for picture in section.chart_files:
             assert studio.media.path_of(picture.path).read_bytes().startswith(b"\x89PNG")
-    page = report.markdown("http://127.0.0.1:3333")
+    page = report.to_markdown("http://127.0.0.1:3333")
     assert page.count("![") == 6
-    assert f"http://127.0.0.1:3333/media/{report.sections[0].pictures[0].path}" in page
+    assert f"http://127.0.0.1:3333/media/{report.sections[0].chart_files[0].path}" in page
     assert workflow_report(studio).digest == report.digest
 
 
 def test_a_report_on_nothing_says_so(studio: Studio) -> None:
     report = workflow_report(studio)
-    assert "Nothing was made yet." in report.markdown("")
-    assert report.figures == {"workflows": 0, "runs": 0, "accepted": 0}
+    assert "Nothing was made yet." in report.to_markdown("")
+    assert report.metrics == {"workflows": 0, "runs": 0, "accepted": 0}
 
 
 def test_what_is_not_known_is_no_number() -> None:
     row = EngineStatistics("comfyui:wan", "clip", 2, 0, 0, None, None, 0.0, None, None)
-    table = figure_table([row])
+    table = statistics_table([row])
     assert table["accepted_share"].tolist() == [0.0]
     assert table[["median_s", "gpu_s_per_accepted", "vram_gb"]].isna().all(axis=None)
-    assert figure_table([]).empty
+    assert statistics_table([]).empty
 
 
 def test_errors_of_predictions_are_shares_of_what_runs_took() -> None:
     now = datetime.now(UTC)
     ran = [PredictedRun("w", 20, 10, 40, 40, now), PredictedRun("w", 20, 10, 40, 80, now)]
-    assert mean_error(ran) == pytest.approx((0.5 + 0.75) / 2)
-    assert share_within(ran) == 0.5
+    assert mean_prediction_error(ran) == pytest.approx((0.5 + 0.75) / 2)
+    assert share_within_range(ran) == 0.5

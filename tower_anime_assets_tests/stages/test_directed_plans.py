@@ -13,17 +13,18 @@ from pathlib import Path
 import pytest
 
 from tower_anime_assets.animatic.director import EmbeddedDirector
-from tower_anime_assets.engines.generate import Order
+from tower_anime_assets.engines.orders import Order
 from tower_anime_assets.engines.protocols import Director
 from tower_anime_assets.engines.remote.director import EchoBrainDirector, OllamaDirector
-from tower_anime_assets.engines.remote.director.answers import repeats
+from tower_anime_assets.engines.remote.director.answers import repeats_line
 from tower_anime_assets.errors import ServiceError, ServiceRejectedError, ServiceUnavailableError
 from tower_anime_assets.media import show_files
 from tower_anime_assets.production.planning.briefs import PlanBrief
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.settings import Settings
-from tower_anime_assets.stages import shot_plans
-from tower_anime_assets.stages.dry_run import plan_takes, work_from_files
+from tower_anime_assets.stages.dry_run import episode_from_files, plan_takes
+from tower_anime_assets.stages.run import Run
+from tower_anime_assets.stages.shot_plans import SHOT_PLANS, plan_in, scene_plan_order
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import audit, consultations, decisions
 from tower_anime_assets.store.consultations import Consultation
@@ -53,11 +54,11 @@ def studio_in(projects: Path, database: Database) -> Studio:
 
 def order_of(projects: Path, director: Director, scene: int = 0, facts: tuple[str, ...] = ()) -> Order[PlanBrief]:
     project, episode = show_files.load_episode(projects, EpisodeKey.parse(KEY))
-    return shot_plans.order(project, episode, episode.scenes[scene], (), director, facts=facts)
+    return scene_plan_order(project, episode, episode.scenes[scene], (), director, facts=facts)
 
 
 def settle(studio: Studio, order: Order[PlanBrief]) -> Take:
-    outcome = studio.settle(shot_plans.STAGE, KEY, [order], attempts=1).outcomes[0]
+    outcome = Run(studio).fulfill(SHOT_PLANS, KEY, [order], attempts=1).outcomes[0]
     assert outcome.accepted, outcome.failed
     return outcome.take
 
@@ -75,7 +76,7 @@ def test_a_plan_and_each_of_its_prompts_is_a_consultation_of_one_decision(
 ) -> None:
     order = order_of(projects, EchoBrainDirector(fake.url), facts=("Akira is hunted",))
     take = settle(studio_in(projects, database), order)
-    plan = shot_plans.plan_in(take.details)
+    plan = plan_in(take.details)
     kept = asked_of(database, take.decision_id)
     assert len(kept) == 1 + len(plan.shots) == len(fake.requests)
     assert [json.loads(one.query) for one in kept] == [request for _path, request in fake.requests]
@@ -95,14 +96,14 @@ def test_refined_prompts_say_what_the_service_added_and_hold_no_dialogue(
     director = EchoBrainDirector(fake.url)
     take = settle(studio_in(projects, database), order_of(projects, director, scene=1))
     lines = ("Close the door.", "It is closed.")
-    for shot in shot_plans.plan_in(take.details).shots:
+    for shot in plan_in(take.details).shots:
         added = {part.text: part.role for part in shot.prompt_parts if part.source == "echo-brain"}
         assert added["volumetric haze"] == "enhanced"
         assert added["jpeg artifacts"] == "negative"
         assert {part.source for part in shot.prompt_parts if part.text == "film grain"} == {"echo-brain: scene"}
         assert "film grain" in shot.prompt
         assert "jpeg artifacts" in shot.negative
-        assert not any(repeats(shot.prompt, line) for line in lines)
+        assert not any(repeats_line(shot.prompt, line) for line in lines)
     tags = fake.asked(REFINE)[1]["context_tags"]
     assert any(tag.startswith("the shot before, which this one must not look like") for tag in tags)
 
@@ -182,7 +183,7 @@ def test_all_that_was_asked_before_a_run_was_killed_is_on_record_and_the_next_ru
     lost = decisions.find_by_id(database, killed)
     assert lost is not None
     assert lost.status == "lost"
-    assert len(asked_of(database, take.decision_id)) == 1 + len(shot_plans.plan_in(take.details).shots)
+    assert len(asked_of(database, take.decision_id)) == 1 + len(plan_in(take.details).shots)
 
 
 def test_ollama_plans_and_leaves_the_card_free(projects: Path, database: Database) -> None:
@@ -224,7 +225,7 @@ def test_an_episode_that_a_service_has_still_to_plan_can_be_foreseen(
     assert found["plan", "sc01"] == "missing"
     assert found["keyframe", KEY] == found["clip", KEY] == "waits"
     assert fake.requests == []
-    work_from_files(studio, key).make(shot_plans.STAGE)
+    episode_from_files(studio, key).make(SHOT_PLANS)
     asked = len(fake.requests)
     found = {(item.stage, item.shot): item.state for item in plan_takes(studio, key)}
     assert found["plan", "sc01"] == found["plan", "sc02"] == "ready"

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tower_anime_assets.stages import ingest
 from tower_anime_assets.stages.dry_run import PlannedTake, needs_work, plan_takes
+from tower_anime_assets.stages.voices import VOICES
+from tower_anime_assets.store import story
 from tower_anime_assets_tests.stages.conftest import MadeEpisode
 
 
@@ -64,7 +65,7 @@ def test_a_changed_time_of_day_asks_for_that_scenes_pictures(
 
 
 def test_a_lost_file_is_foreseen_as_missing(made_episode: MadeEpisode) -> None:
-    (take,) = [item for item in made_episode.work.accepted("voice") if item.line_id == "sc01-l001"]
+    (take,) = [item for item in made_episode.work.accepted(VOICES) if item.line_id == "sc01-l001"]
     path = made_episode.studio.media.path_of(take.files["main"].path)
     whole = path.read_bytes()
     path.unlink()
@@ -81,7 +82,6 @@ def test_looking_ahead_writes_nothing(made_episode: MadeEpisode, edited: Callabl
     edited("Akira runs down the street.", "Akira walks down the street.")
     assert plan_takes(made_episode.studio, made_episode.key)
     assert made_episode.studio.chain_head == head
-    assert (
-        ingest.read_scenes(made_episode.studio, made_episode.key)[1][0].beats[0]
-        == made_episode.work.episode.scenes[0].beats[0]
-    )
+    saved = story.load_episode(made_episode.studio.database, made_episode.key)
+    assert saved is not None
+    assert "runs" in str(saved.scenes[0].beats[0])

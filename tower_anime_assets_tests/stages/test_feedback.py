@@ -14,8 +14,11 @@ from tower_anime_assets.media.show_files import load_episode
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.production.verdicts import Verdict
 from tower_anime_assets.settings import Settings
-from tower_anime_assets.stages import feedback, shot_plans, stills
-from tower_anime_assets.stages.opening import saved_work
+from tower_anime_assets.stages import feedback
+from tower_anime_assets.stages.keyframes import KEYFRAMES
+from tower_anime_assets.stages.opening import saved_episode
+from tower_anime_assets.stages.run import Run
+from tower_anime_assets.stages.shot_plans import SHOT_PLANS
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import attempts, audit, story
 from tower_anime_assets.store.database import Database
@@ -35,15 +38,15 @@ def studio(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Stud
     project, episode = load_episode(folder / "projects", EPISODE)
     story.save_project(database, project)
     story.save_episode(database, project, episode)
-    work = saved_work(made, EPISODE)
-    work.make(shot_plans.STAGE)
-    work.make(stills.KEYFRAME)
+    work = saved_episode(Run(made), EPISODE)
+    work.make(SHOT_PLANS)
+    work.make(KEYFRAMES)
     return made
 
 
 def test_an_opinion_is_tied_to_the_decision_behind_the_take_in_use(studio: Studio) -> None:
     said = feedback.give_feedback(studio, SHOT, "bad", "wrong-colours", " too green ", "ann")
-    (outcome,) = [out for order, out in saved_work(studio, EPISODE).look(stills.KEYFRAME) if order.subject == SHOT]
+    (outcome,) = [out for order, out in saved_episode(Run(studio), EPISODE).find(KEYFRAMES) if order.subject == SHOT]
     assert outcome is not None
     assert (said.stage, said.learned) == ("keyframe", ())
     assert said.feedback.decision_id == said.decision.id == outcome.take.decision_id
@@ -115,9 +118,9 @@ def test_a_director_that_does_not_answer_is_an_error_after_the_opinion_is_on_rec
 def test_the_projects_director_is_told_without_being_asked(studio: Studio) -> None:
     with FakeEchoBrain() as brain:
         directed = replace(studio, settings=replace(studio.settings, services={"echo_brain": brain.url}))
-        work = saved_work(directed, EPISODE)
-        work.make(shot_plans.STAGE)
-        work.make(stills.KEYFRAME)
+        work = saved_episode(Run(directed), EPISODE)
+        work.make(SHOT_PLANS)
+        work.make(KEYFRAMES)
         said = feedback.give_feedback(directed, SHOT, "good", "lighting", "", "bob")
         (asked,) = brain.asked(LEARN)
     assert asked["user_feedback"] == "good: the light and its colours"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tower_anime_assets.errors import PlanError, ServiceUnavailableError, StoryError
+from tower_anime_assets.errors import PlanError, ServiceUnavailableError
 from tower_anime_assets.media import show_files
 from tower_anime_assets.production.memory.facts import Fact, Statement
 from tower_anime_assets.production.story.ids import EpisodeKey
@@ -52,7 +52,7 @@ def write_sharing(studio: Studio, project: str, *others: str) -> None:
 
 
 def test_files_and_scripts_become_facts(studio: Studio, project: str) -> None:
-    (read,) = memory.read_files(studio)
+    ((read,), _faults) = memory.read_files(studio)
     assert (read.project, read.counts.stored, read.counts.known) == (project, read.statements, 0)
     assert said(studio, project, "Akira", "hair_style") == ["spiky"]
     assert said(studio, project, "Akira", "appears_in") == [f"{project}-e01-sc01", f"{project}-e01-sc02"]
@@ -65,8 +65,8 @@ def test_files_and_scripts_become_facts(studio: Studio, project: str) -> None:
 
 
 def test_reading_files_again_changes_nothing(studio: Studio, project: str) -> None:
-    (first,) = memory.read_files(studio)
-    (again,) = memory.read_files(studio)
+    ((first,), _faults) = memory.read_files(studio)
+    ((again,), _faults) = memory.read_files(studio)
     assert again.counts == facts.FactCounts(known=again.statements)
     assert again.digest == first.digest
 
@@ -75,7 +75,7 @@ def test_a_changed_file_supersedes_and_a_line_taken_out_ends(studio: Studio, pro
     memory.read_files(studio)
     script = folder(studio, project) / "episodes" / "e01.fountain"
     script.write_text(SCRIPT.replace("[[weather: rain]]", "[[weather: snow]]").replace("AKIRA\nIt is closed.\n", ""))
-    (read,) = memory.read_files(studio)
+    ((read,), _faults) = memory.read_files(studio)
     assert said(studio, project, f"{project}-e01-sc01", "weather", history=True) == ["rain", "snow"]
     assert said(studio, project, f"{project}-e01-sc01", "weather") == ["snow"]
     assert said(studio, project, "Akira", "speaks_with") == []
@@ -84,15 +84,17 @@ def test_a_changed_file_supersedes_and_a_line_taken_out_ends(studio: Studio, pro
     assert read.counts.ended > 0
 
 
-def test_a_fault_in_any_project_stops_all_and_names_every_fault(studio: Studio, project: str) -> None:
+def test_a_fault_stops_its_own_project_alone_and_every_fault_is_named(studio: Studio, project: str) -> None:
     other = write_small_show(studio.settings.projects)
     (other / "project.yaml").write_text("titel: x\n")
     (folder(studio, project) / "episodes" / "e01.fountain").write_text("EXT. STREET - NIGHT\n\nNOBODY\nHello.\n")
-    with pytest.raises(StoryError) as caught:
-        memory.read_files(studio)
-    assert {fault.file.split("/")[0] for fault in caught.value.faults} == {project, "small"}
-    assert len(caught.value.faults) == len(set(caught.value.faults))
+    (write_small_show(studio.settings.projects / "third")).rename(studio.settings.projects / "sound")
+    read, faults = memory.read_files(studio)
+    assert [one.project for one in read] == ["sound"]
+    assert {fault.file.split("/")[0] for fault in faults} == {project, "small"}
+    assert len(faults) == len(set(faults))
     assert facts.list_all(studio.database, project) == ()
+    assert facts.list_all(studio.database, "sound")
 
 
 def test_services_and_models_are_facts_by_name_and_never_by_address(studio: Studio, project: str) -> None:
@@ -202,7 +204,7 @@ def test_search_by_meaning_finds_what_shares_no_word_and_only_where_it_is_set_up
         with memory.embedding(settings, studio.database) as nothing:
             assert nothing is None
         studio.settings = replace(settings, ollama_embed_model="vectors")
-        (read,) = memory.read_files(studio)
+        ((read,), _faults) = memory.read_files(studio)
         assert read.embedded == read.statements + 2
         with memory.embedding(studio.settings, studio.database) as embedder:
             assert embedder is not None

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tower_anime_assets.engines.generate import Measurement, Order, StoryPosition
+from tower_anime_assets.engines.orders import Measurement, Order, StoryPosition
 from tower_anime_assets.engines.remote.comfyui.clips import ComfyUIClips
 from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
 from tower_anime_assets.media.files import sha256_of
@@ -17,6 +17,8 @@ from tower_anime_assets.media.pictures import write_png
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.planning.briefs import ClipBrief
 from tower_anime_assets.settings import Settings
+from tower_anime_assets.stages.clips import CLIPS
+from tower_anime_assets.stages.run import Run
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store.database import Database
 from tower_anime_assets_tests.engines.remote.comfyui.bench import clip_brief
@@ -80,7 +82,7 @@ def test_the_next_job_runs_while_the_last_clip_is_measured(
         seen.append(len(server.runs))
         return Measurement({})
 
-    report = studio.settle("clip", EPISODE, orders(tmp_path, fleet, measure, 1), attempts=1)
+    report = Run(studio).fulfill(CLIPS, EPISODE, orders(tmp_path, fleet, measure, 1), attempts=1)
     assert [outcome.attempts for outcome in report.outcomes] == [1, 1]
     assert seen == [2, 2]
 
@@ -96,5 +98,5 @@ def test_a_server_waits_for_whoever_looks_at_its_takes(
         return Measurement({})
 
     wanted = [replace(order, review=look) for order in orders(tmp_path, fleet, lambda _made: Measurement({}), 2)]
-    studio.settle("clip", EPISODE, wanted, attempts=1)
+    Run(studio).fulfill(CLIPS, EPISODE, wanted, attempts=1)
     assert submitted == [1, 2]

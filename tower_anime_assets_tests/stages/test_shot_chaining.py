@@ -14,10 +14,10 @@ import cv2
 import numpy as np
 import pytest
 
-from tower_anime_assets.engines.generate import Outcome
+from tower_anime_assets.engines.orders import Outcome
 from tower_anime_assets.errors import MediaError, NotAcceptedError, StoryError
 from tower_anime_assets.media import frames
-from tower_anime_assets.media.conform import framed
+from tower_anime_assets.media.conform import pad_to_size
 from tower_anime_assets.media.files import sha256_of
 from tower_anime_assets.media.pictures import read_picture, write_png
 from tower_anime_assets.media.show_files import load_project
@@ -25,11 +25,15 @@ from tower_anime_assets.production.digest import digest, plain_data
 from tower_anime_assets.production.planning.briefs import brief_digest
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.settings import Settings
-from tower_anime_assets.stages import clips, ingest, shot_plans, stills
+from tower_anime_assets.stages import ingest
+from tower_anime_assets.stages.clips import CLIPS
 from tower_anime_assets.stages.dry_run import plan_takes
-from tower_anime_assets.stages.episode import EpisodeWork
-from tower_anime_assets.stages.opening import saved_work
-from tower_anime_assets.stages.studio import Selection, Studio
+from tower_anime_assets.stages.keyframes import KEYFRAMES, keyframe_brief
+from tower_anime_assets.stages.opening import saved_episode
+from tower_anime_assets.stages.run import Run
+from tower_anime_assets.stages.shot_plans import SHOT_PLANS, episode_plan
+from tower_anime_assets.stages.stage import EpisodeRun, Selection, Stage
+from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.stages.waivers import waive
 from tower_anime_assets.store import decisions
 from tower_anime_assets.store.database import Database
@@ -73,25 +77,25 @@ class Show:
     folder: Path
 
     @property
-    def work(self) -> EpisodeWork:
-        return saved_work(self.studio, EpisodeKey.parse(KEY))
+    def work(self) -> EpisodeRun:
+        return saved_episode(Run(self.studio), EpisodeKey.parse(KEY))
 
     def read(self, script: str = SCRIPT) -> None:
         (self.folder / "episodes" / "e01.fountain").write_text(script)
-        ingest.read_characters(self.studio)
+        ingest.read_characters(Run(self.studio), "small")
         ingest.read_episode(self.studio, EpisodeKey.parse(KEY))
-        assert self.work.make(shot_plans.STAGE).rejected == ()
+        assert self.work.make(SHOT_PLANS).rejected == ()
 
     def made(self) -> int:
         """Make keyframes and clips, and return how many jobs that was at the server."""
         before = sum(self.server.submissions.values())
-        for stage in (stills.KEYFRAME, clips.STAGE):
+        for stage in (KEYFRAMES, CLIPS):
             assert self.work.make(stage).rejected == ()
         return sum(self.server.submissions.values()) - before
 
-    def takes(self, stage: str) -> dict[str, Outcome]:
+    def takes(self, stage: Stage[Any]) -> dict[str, Outcome]:
         """Return what stands, by the end of the shot's key."""
-        found = {order.subject.removeprefix(f"{KEY}-"): outcome for order, outcome in self.work.look(stage)}
+        found = {order.subject.removeprefix(f"{KEY}-"): outcome for order, outcome in self.work.find(stage)}
         return {key: outcome for key, outcome in found.items() if outcome is not None}
 
     def started_from(self, outcome: Outcome) -> np.ndarray[Any, Any]:
@@ -148,7 +152,7 @@ def redrawing(server: FakeComfyUI, graph: Mapping[str, Any]) -> tuple[bytes, str
 
 def same_in_frame(start: np.ndarray[Any, Any], picture: np.ndarray[Any, Any]) -> bool:
     """Return whether an uploaded picture is this one, in the larger frame that a workflow wants."""
-    return np.array_equal(start, framed(picture, start.shape[1], start.shape[0]))
+    return np.array_equal(start, pad_to_size(picture, start.shape[1], start.shape[0]))
 
 
 def test_a_reference_picture_is_uploaded_and_redrawn(database_server: DatabaseServer, tmp_path: Path) -> None:
@@ -158,8 +162,8 @@ def test_a_reference_picture_is_uploaded_and_redrawn(database_server: DatabaseSe
         with (show.folder / "characters" / "akira.yaml").open("a") as file:
             file.write("references: [akira.png]\n")
         show.read()
-        assert show.work.make(stills.KEYFRAME).rejected == ()
-        made = show.takes(stills.KEYFRAME)
+        assert show.work.make(KEYFRAMES).rejected == ()
+        made = show.takes(KEYFRAMES)
         of_akira = [key for key in made if key.startswith("sc01")]
         assert len(of_akira) == 3
         for key in of_akira:
@@ -167,9 +171,9 @@ def test_a_reference_picture_is_uploaded_and_redrawn(database_server: DatabaseSe
             assert same_in_frame(show.started_from(made[key]), picture)
         for key in made.keys() - set(of_akira):
             assert made[key].take.engine == "comfyui:sdxl_anime_t2i", "Luna has no reference picture"
-        assert show.work.make(stills.KEYFRAME).made == 0
+        assert show.work.make(KEYFRAMES).made == 0
         write_png(show.folder / "akira.png", 255 - picture)
-        foreseen = [item for item in plan_takes(show.studio, EpisodeKey.parse(KEY)) if item.stage == stills.KEYFRAME]
+        foreseen = [item for item in plan_takes(show.studio, EpisodeKey.parse(KEY)) if item.stage == KEYFRAMES.name]
         assert {item.shot.removeprefix(f"{KEY}-") for item in foreseen if item.state == "missing"} == set(of_akira)
         assert {item.why for item in foreseen if item.state == "missing"} == {"changed: start_sha256"}
 
@@ -180,17 +184,17 @@ def chained(database_server: DatabaseServer, tmp_path_factory: pytest.TempPathFa
     with show_with(database_server, tmp_path_factory.mktemp("chained"), "previous", redrawing) as show:
         show.read()
         waiting = {(item.stage, item.state) for item in plan_takes(show.studio, EpisodeKey.parse(KEY))}
-        assert (stills.KEYFRAME, "waits") in waiting
+        assert (KEYFRAMES.name, "waits") in waiting
         assert show.server.submissions == {}, "looking makes nothing"
         with pytest.raises(NotAcceptedError, match=r"sc01-sh0020.* wait"):
-            show.work.look(stills.KEYFRAME)
-        assert show.made() == 2 * len(show.work.plan.shots)
+            show.work.find(KEYFRAMES)
+        assert show.made() == 2 * len(episode_plan(show.work).shots)
         yield show
 
 
 def test_each_keyframe_starts_from_the_last_frame_of_the_clip_before(chained: Show) -> None:
-    stills_made, clips_made = chained.takes(stills.KEYFRAME), chained.takes(clips.STAGE)
-    shots = [shot.key.removeprefix(f"{KEY}-") for shot in chained.work.plan.shots]
+    stills_made, clips_made = chained.takes(KEYFRAMES), chained.takes(CLIPS)
+    shots = [shot.key.removeprefix(f"{KEY}-") for shot in episode_plan(chained.work).shots]
     assert len([key for key in shots if key.startswith("sc01")]) >= 3
     for before, key in zip(["", *shots], shots, strict=False):
         if key.endswith("sh0010"):
@@ -213,21 +217,21 @@ def test_a_second_run_makes_nothing(chained: Show) -> None:
 
 
 def test_a_changed_first_shot_makes_its_scene_again_and_no_other(chained: Show) -> None:
-    before = chained.takes(stills.KEYFRAME)
+    before = chained.takes(KEYFRAMES)
     chained.read(SCRIPT.replace("[[shot: wide]]", "[[shot: insert]]"))
-    shots = [shot for shot in chained.work.plan.shots if shot.scene == "sc01"]
+    shots = [shot for shot in episode_plan(chained.work).shots if shot.scene == "sc01"]
     assert chained.made() == 2 * len(shots)
-    after = chained.takes(stills.KEYFRAME)
+    after = chained.takes(KEYFRAMES)
     again = {key for key in after if after[key].take.id != before[key].take.id}
     assert again == {shot.key.removeprefix(f"{KEY}-") for shot in shots}
 
 
 def test_a_clip_made_again_is_followed_by_what_starts_from_it(chained: Show) -> None:
-    first = chained.work.plan.shots[0].key
-    shots = [shot for shot in chained.work.plan.shots if shot.scene == "sc01"]
-    before = chained.takes(stills.KEYFRAME)
-    assert chained.work.make(clips.STAGE, Selection((first,), force=True)).rejected == ()
-    after = chained.takes(stills.KEYFRAME)
+    first = episode_plan(chained.work).shots[0].key
+    shots = [shot for shot in episode_plan(chained.work).shots if shot.scene == "sc01"]
+    before = chained.takes(KEYFRAMES)
+    assert chained.work.make(CLIPS, Selection((first,), force=True)).rejected == ()
+    after = chained.takes(KEYFRAMES)
     again = {f"{KEY}-{key}" for key in after if after[key].take.id != before[key].take.id}
     assert again == {shot.key for shot in shots[1:]}
     assert chained.made() == 0
@@ -247,12 +251,12 @@ def test_a_rejected_shot_holds_up_its_own_scene_only(database_server: DatabaseSe
     ) as show:
         show.read()
         with pytest.raises(NotAcceptedError) as caught:
-            show.work.make(stills.KEYFRAME)
+            show.work.make(KEYFRAMES)
         assert f"{KEY}-sc01-sh0020, {KEY}-sc01-sh0030 wait for" in str(caught.value)
         assert f"{KEY}-sc01-sh0010: keyframes_" in str(caught.value), "the message names the gate"
-        found = {order.subject: outcome for order, outcome in show.work.look_at(stills.KEYFRAME)}
+        found = {order.subject: outcome for order, outcome in show.work.find(KEYFRAMES, partial=True)}
         accepted = {key for key, outcome in found.items() if outcome is not None and outcome.accepted}
-        assert accepted == {shot.key for shot in show.work.plan.shots if shot.scene == "sc02"}
+        assert accepted == {shot.key for shot in episode_plan(show.work).shots if shot.scene == "sc02"}
         states = {
             item.shot: item.state for item in plan_takes(show.studio, EpisodeKey.parse(KEY)) if item.stage == "keyframe"
         }
@@ -260,7 +264,7 @@ def test_a_rejected_shot_holds_up_its_own_scene_only(database_server: DatabaseSe
         assert states[f"{KEY}-sc01-sh0020"] == states[f"{KEY}-sc01-sh0030"] == "waits"
         for gate in {verdict.gate for verdict in found[f"{KEY}-sc01-sh0010"].failed}:  # type: ignore[union-attr]
             waive(show.studio, f"{KEY}-sc01-sh0010", gate, "a test", "to go on")
-        assert f"{KEY}-sc01-sh0010" in {order.subject for order, _outcome in show.work.look_at(clips.STAGE)}
+        assert f"{KEY}-sc01-sh0010" in {order.subject for order, _outcome in show.work.find(CLIPS, partial=True)}
 
 
 def test_the_embedded_painter_knows_no_start(database_server: DatabaseServer, tmp_path: Path) -> None:
@@ -269,21 +273,19 @@ def test_the_embedded_painter_knows_no_start(database_server: DatabaseServer, tm
         folder = tmp_path / choice
         with show_with(database_server, folder, choice, keyframes="embedded", clips="embedded") as show:
             show.read()
-            assert show.work.make(stills.KEYFRAME).rejected == ()
-            orders = [*show.work.orders(stills.KEYFRAME), *show.work.orders(clips.STAGE)]
+            assert show.work.make(KEYFRAMES).rejected == ()
+            orders = [order for stage in (KEYFRAMES, CLIPS) for order, _outcome in show.work.find(stage)]
             assert not any({"start_sha256", "keeps_last"} & plain_data(order.brief).keys() for order in orders)
             briefs.append([order.digest for order in orders])
     assert briefs[0] == briefs[1]
 
 
 def test_a_brief_without_a_start_has_the_digest_that_it_had_before_there_were_starts(chained: Show) -> None:
-    shot = chained.work.plan.shots[0]
-    brief = stills.keyframe_brief(chained.work.project, shot)
+    shot = episode_plan(chained.work).shots[0]
+    brief = keyframe_brief(chained.work.project, shot)
     old = {name: value for name, value in vars(brief).items() if name != "start_sha256"}
     assert brief_digest(brief, "embedded-painter", "1") == digest("keyframe", plain_data(old), "embedded-painter", "1")
-    assert brief_digest(stills.keyframe_brief(chained.work.project, shot, "ab"), "x", "1") != brief_digest(
-        brief, "x", "1"
-    )
+    assert brief_digest(keyframe_brief(chained.work.project, shot, "ab"), "x", "1") != brief_digest(brief, "x", "1")
 
 
 def test_a_choice_that_there_is_not_is_named_with_the_nearest(tmp_path: Path) -> None:
@@ -302,11 +304,11 @@ def test_a_shot_that_is_pinned_to_the_embedded_painter_starts_from_no_picture(
         project = show.folder / "project.yaml"
         project.write_text(project.read_text().replace("routing: {", "routing: {pins: {e01-sc01-sh0020: embedded}, "))
         show.read()
-        orders = {order.subject.removeprefix(f"{KEY}-"): order for order in show.work.orders(stills.KEYFRAME)}
+        orders = {order.subject.removeprefix(f"{KEY}-"): order for order, _outcome in show.work.find(KEYFRAMES)}
         assert orders["sc01-sh0020"].engine.name == "embedded-painter"
         assert (orders["sc01-sh0020"].brief.start_sha256, orders["sc01-sh0020"].inputs) == ("", {})
         assert orders["sc01-sh0030"].engine.name == "comfyui:sdxl_anime_i2i"
         assert orders["sc01-sh0030"].inputs == {"picture": show.folder / "akira.png"}
         (show.folder / "akira.png").unlink()
         with pytest.raises(MediaError, match=r"reference picture akira\.png, which is not in small's folder"):
-            show.work.orders(stills.KEYFRAME)
+            show.work.find(KEYFRAMES)

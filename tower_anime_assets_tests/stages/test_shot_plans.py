@@ -10,7 +10,9 @@ from tower_anime_assets.errors import NotAcceptedError
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages import ingest
-from tower_anime_assets.stages.opening import saved_work
+from tower_anime_assets.stages.opening import saved_episode
+from tower_anime_assets.stages.run import Run
+from tower_anime_assets.stages.shot_plans import SHOT_PLANS, episode_plan
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store.database import Database
 from tower_anime_assets_tests.small_show import KEY, SCRIPT, write_small_show
@@ -23,9 +25,9 @@ def test_an_episode_that_does_not_fit_its_slot_is_stopped_at_its_plan(
     write_small_show(tmp_path / "projects", SCRIPT.replace("Title: Small\n", f"Title: Small\nDuration: {asked_s}\n"))
     studio = Studio(Settings(projects=tmp_path / "projects", home=tmp_path / "home"), database)
     key = EpisodeKey.parse(KEY)
-    ingest.read_characters(studio)
+    ingest.read_characters(Run(studio), key.project)
     ingest.read_episode(studio, key)
-    report = saved_work(studio, key).make("plan")
+    report = saved_episode(Run(studio), key).make(SHOT_PLANS)
     failed = [verdict.gate for outcome in report.outcomes for verdict in outcome.failed]
     if is_kept:
         assert failed == []
@@ -34,4 +36,4 @@ def test_an_episode_that_does_not_fit_its_slot_is_stopped_at_its_plan(
     with pytest.raises(
         NotAcceptedError, match=r"episode_length_error_share is 0\.\d+ .* Change the title page's Duration"
     ):
-        _ = saved_work(studio, key).plan
+        episode_plan(saved_episode(Run(studio), key))

@@ -17,10 +17,11 @@ from tower_anime_assets.production.planning.shots import Framing, Shot
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.production.story.model import Project
 from tower_anime_assets.production.verdicts import judge
-from tower_anime_assets.quality.thresholds import KEYFRAMES
 from tower_anime_assets.settings import Settings, resource_root
-from tower_anime_assets.stages.studio import Selection
-from tower_anime_assets.stages.vision_check import VisionModel, check_keyframe, unload
+from tower_anime_assets.stages.keyframes import KEYFRAMES
+from tower_anime_assets.stages.shot_plans import episode_plan
+from tower_anime_assets.stages.stage import Selection
+from tower_anime_assets.stages.vision_check import VisionModel, check_keyframe, unload_model
 from tower_anime_assets.store import audit
 from tower_anime_assets_tests.fakes.ollama import FakeOllama
 from tower_anime_assets_tests.stages.conftest import MadeEpisode
@@ -87,7 +88,9 @@ def test_the_score_says_who_how_large_and_what(
 
 def test_the_bar_fails_a_stranger_and_passes_a_near_framing() -> None:
     assert [
-        judge({"eye_agreement": value}, [bar for bar in KEYFRAMES if bar.measure == "eye_agreement"])[0].passed
+        judge({"eye_agreement": value}, [bar for bar in KEYFRAMES.thresholds if bar.measure == "eye_agreement"])[
+            0
+        ].passed
         for value in (0.5, 0.65, 0.9)
     ] == [False, True, True]
 
@@ -150,7 +153,7 @@ def test_the_eye_is_off_unless_model_and_address_are_set_and_gives_the_card_back
     assert VisionModel.from_settings(settings({"ollama": fake.url}, "eye")) == VisionModel(fake.url, "eye", token)
     look(eye, fake, project_and_shots[0], project_and_shots[1][0], picture, [], "wide", "yes")
     assert fake.loaded == {"eye"}
-    unload(eye)
+    unload_model(eye)
     assert fake.loaded == set()
 
 
@@ -163,11 +166,11 @@ def test_a_keyframe_that_does_not_show_its_plan_is_rejected_by_the_eye_and_all_i
     fake.looks = {"people": ["somebody"], "framing": "insert", "action_shown": "no", "what_is_seen": "a wall"}
     settings = replace(made_episode.studio.settings, services={"ollama": fake.url}, ollama_vision_model="eye")
     seeing = replace(made_episode, studio=replace(made_episode.studio, settings=settings))
-    assert {outcome.accepted for _order, outcome in seeing.work.look("keyframe") if outcome} == {True}, (
+    assert {outcome.accepted for _order, outcome in seeing.work.find(KEYFRAMES) if outcome} == {True}, (
         "what was made before the eye was there is not made again"
     )
-    first = seeing.work.plan.shots[0].key
-    report = seeing.work.make("keyframe", Selection((first,), force=True))
+    first = episode_plan(seeing.work).shots[0].key
+    report = seeing.work.make(KEYFRAMES, Selection((first,), force=True))
     (outcome,) = [item for item in report.outcomes if item.subject == first]
     after = audit.load_trail(made_episode.studio.database, made_episode.key)
     fresh = [take for take in after.takes if "eye_agreement" in take["measured"]]

@@ -8,8 +8,12 @@ import pytest
 
 from tower_anime_assets.errors import NotAcceptedError, PlanError
 from tower_anime_assets.stages import ingest
+from tower_anime_assets.stages.character_sheets import SHEETS
 from tower_anime_assets.stages.delivery import deliver
-from tower_anime_assets.stages.gate_results import character_gate_results, episode_gate_results
+from tower_anime_assets.stages.gate_results import gate_results
+from tower_anime_assets.stages.keyframes import KEYFRAMES
+from tower_anime_assets.stages.masters import MASTERS
+from tower_anime_assets.stages.stage import ProjectRun
 from tower_anime_assets.stages.waivers import waive
 from tower_anime_assets.store import audit
 from tower_anime_assets_tests.stages.conftest import MadeEpisode
@@ -40,24 +44,21 @@ def test_a_rejected_take_is_passed_by_name_and_the_next_stage_goes_on(made_episo
     project_file = made_episode.show / "project.yaml"
     before = project_file.read_text()
     sharpest = max(
-        verdict.value
-        for _outcome, verdict in episode_gate_results(made_episode.studio, str(made_episode.key), "keyframe")[
-            "keyframes_are_sharp"
-        ].judged
+        verdict.value for _outcome, verdict in gate_results(made_episode.work, KEYFRAMES)["keyframes_are_sharp"].judged
     )
     project_file.write_text(before + f"thresholds: {{sharpness_var: {{low: {sharpest - 1}}}}}\n")
     try:
         ingest.read_episode(made_episode.studio, made_episode.key)
-        finding = episode_gate_results(made_episode.studio, str(made_episode.key), "keyframe")["keyframes_are_sharp"]
+        finding = gate_results(made_episode.work, KEYFRAMES)["keyframes_are_sharp"]
         rejected = [outcome.subject for outcome, _verdict in finding.failed]
         assert rejected
         with pytest.raises(NotAcceptedError, match=rejected[0]):
-            made_episode.work.accepted("keyframe")
+            made_episode.work.accepted(KEYFRAMES)
         for subject in rejected:
             said = waive(made_episode.studio, subject, "keyframes_are_sharp", "ada", "meant to be soft")
             assert "it is accepted now" in said
-        assert len(made_episode.work.accepted("keyframe")) == len(finding.judged)
-        after = episode_gate_results(made_episode.studio, str(made_episode.key), "keyframe")["keyframes_are_sharp"]
+        assert len(made_episode.work.accepted(KEYFRAMES)) == len(finding.judged)
+        after = gate_results(made_episode.work, KEYFRAMES)["keyframes_are_sharp"]
         assert after.failed == []
         assert sorted(outcome.subject for outcome, _verdict in after.waived) == sorted(rejected)
         trail = audit.load_trail(made_episode.studio.database, made_episode.key)
@@ -69,7 +70,8 @@ def test_a_rejected_take_is_passed_by_name_and_the_next_stage_goes_on(made_episo
 
 
 def test_every_character_is_judged_by_every_gate_of_sheets(made_episode: MadeEpisode) -> None:
-    found = character_gate_results(made_episode.studio)
+    work = made_episode.work
+    found = gate_results(ProjectRun(work.run, work.project, work.engines), SHEETS)
     assert "sheets_show_their_colours" in found
     for finding in found.values():
         assert {outcome.subject for outcome, _verdict in finding.judged} == {"small-akira", "small-luna"}
@@ -77,7 +79,7 @@ def test_every_character_is_judged_by_every_gate_of_sheets(made_episode: MadeEpi
 
 
 def test_a_master_is_delivered_with_its_companions_and_replaces_the_last_one(made_episode: MadeEpisode) -> None:
-    (master,) = made_episode.work.accepted("master")
+    (master,) = made_episode.work.accepted(MASTERS)
     folder: Path = made_episode.studio.settings.home / "episodes"
     folder.mkdir(exist_ok=True)
     (folder / "small-e01.mp4").write_bytes(b"an older one")

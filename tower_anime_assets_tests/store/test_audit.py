@@ -167,7 +167,7 @@ def test_missing_and_changed_files_are_found(
     for name in ("whole", "gone", "changed"):
         made = tmp_path / f"{name}.png"
         made.write_bytes(name.encode())
-        file = media.keep(made)
+        file = media.store_file(made)
         kept.append(file)
         takes.record_take(database, new_take(decisions.record_decision(database, new_decision()), files={"main": file}))
     assert audit.find_problems(database, media) == ()
@@ -189,7 +189,7 @@ def test_a_lost_file_is_settled_once_its_take_was_made_again_as_decided(
     for name in ("lost", "made-again"):
         made = tmp_path / f"{name}.wav"
         made.write_bytes(name.encode())
-        file = media.keep(made)
+        file = media.store_file(made)
         decision = decisions.record_decision(database, new_decision(replaces=last))
         last = decision.id
         takes.record_take(database, new_take(decision, files={"main": file}))

@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 import uvicorn
 
-from tower_anime_assets.engines.generate import Measurement, Order, Outcome, StoryPosition, generate
+from tower_anime_assets.engines.generate import generate
+from tower_anime_assets.engines.orders import Measurement, Order, Outcome, StoryPosition
 from tower_anime_assets.media.pictures import write_jpeg, write_png
 from tower_anime_assets.media.show_files import load_episode
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
@@ -22,6 +23,7 @@ from tower_anime_assets.production.planning.briefs import MusicBrief
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.production.verdicts import Threshold, Verdict
 from tower_anime_assets.settings import Settings
+from tower_anime_assets.stages.run import Run
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import story
 from tower_anime_assets.store.database import Database
@@ -69,7 +71,7 @@ def keyframe(studio: Studio) -> Outcome:
         thresholds=(Threshold("keyframes_are_not_blank", "luma_std", 12.0, None, "grey levels", "", "draw more"),),
         reasoning="A <b>grey</b> square.",
     )
-    return generate(order, studio.record, {}, attempts=1)
+    return generate(order, Run(studio).attempts, {}, attempts=1)
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +120,7 @@ def test_a_shot_shows_its_takes_reasons_and_verdicts_with_nothing_left_unescaped
 def test_a_thumbnail_is_served_as_the_picture_that_it_is(pages: httpx.Client, studio: Studio) -> None:
     with studio.media.workspace() as folder:
         write_jpeg(folder / "thumb.jpg", np.full((20, 30, 3), 90, np.uint8))
-        stored = studio.media.keep(folder / "thumb.jpg")
+        stored = studio.media.store_file(folder / "thumb.jpg")
     thumb = pages.get(f"/media/{stored.path}")
     assert thumb.headers["content-type"] == "image/jpeg"
     assert thumb.content.startswith(b"\xff\xd8")

@@ -42,7 +42,7 @@ def image(client: ComfyUIClient, tmp_path_factory: pytest.TempPathFactory) -> st
     stream = io.BytesIO()
     Image.new("RGB", (64, 64), "#204060").save(stream, "PNG")
     path.write_bytes(stream.getvalue())
-    return client.upload(path, "start.png")
+    return client.upload_picture(path, "start.png")
 
 
 def sent(workflow: Workflow, image: str, lora: str) -> str:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from tower_anime_assets.animatic.animator.acting import CLOSED, HALF, OPEN, Acting
 from tower_anime_assets.animatic.animator.camera import CameraPath
-from tower_anime_assets.media.layer_file import drawn_box
+from tower_anime_assets.media.layer_file import alpha_bounds
 from tower_anime_assets.media.layers import Layer, LayeredPicture, Patch, Rgba
 
 Bgra = NDArray[np.uint8]
@@ -130,7 +130,7 @@ def _can_merge(group: Sequence[Layer], layer: Layer, path: CameraPath, width_px:
 def _group_box(group: Sequence[Layer]) -> tuple[int, int, int, int]:
     """Return (left, top, right, bottom) of all that a group shows, with room for interpolation."""
     height, width = group[0].image.shape[:2]
-    edges = [drawn_box(layer.image) for layer in group]
+    edges = [alpha_bounds(layer.image) for layer in group]
     left, top = (max(min(edge[at] for edge in edges) - _PAD_PX, 0) for at in (0, 1))
     right, bottom = (min(max(edge[at] for edge in edges) + _PAD_PX, side) for at, side in ((2, width), (3, height)))
     return left, top, right, bottom

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tower_anime_assets.animatic.composer.moods import DEEP_BASS, Palette
 from tower_anime_assets.animatic.composer.score import BASS, DRONE, DRUMS, LEAD, MIDDLE, PAD, Score
 from tower_anime_assets.errors import MediaError
-from tower_anime_assets.media.dynamics import gain_of, limited
+from tower_anime_assets.media.dynamics import limit_true_peak, linear_gain
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
 from tower_anime_assets.quality.sound import loudness_lufs
 
@@ -74,7 +74,7 @@ def render_score(score: Score, palette: Palette) -> Samples:
     wet = dry + _reverb(dry)
     faded = wet * _fade_out_gain(score, total_samples)[:, None]
     level_db = CUE_LUFS - loudness_lufs(faded, SAMPLE_RATE_HZ)
-    return limited(faded * np.float32(gain_of(level_db)), PEAK_DBTP)
+    return limit_true_peak(faded * np.float32(linear_gain(level_db)), PEAK_DBTP)
 
 
 def _render_dry(score: Score, palette: Palette, total_samples: int) -> Samples:
@@ -116,7 +116,7 @@ def _hall_impulse_response() -> Samples:
     filtered = scipy.signal.sosfilt(
         scipy.signal.butter(1, (220.0, 3800.0), "bandpass", fs=SAMPLE_RATE_HZ, output="sos"), noise, axis=0
     )
-    filtered *= gain_of(-9.0) / np.sqrt(np.square(filtered).sum(axis=0))
+    filtered *= linear_gain(-9.0) / np.sqrt(np.square(filtered).sum(axis=0))
     return np.asarray(filtered, np.float32)
 
 

@@ -20,7 +20,7 @@ from tower_anime_assets.animatic.painter.rooms import ROOMS, build_room, has_win
 from tower_anime_assets.animatic.painter.stage import Camera, SetBuilder
 from tower_anime_assets.animatic.painter.vector import Pen, band, polygon, render, smooth
 from tower_anime_assets.errors import MediaError
-from tower_anime_assets.media.layer_file import lay
+from tower_anime_assets.media.layer_file import composite
 from tower_anime_assets.media.layers import Layer, LayeredPicture, Patch, Rgba
 from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets.production.planning.briefs import KeyframeBrief
@@ -343,14 +343,14 @@ def _sky_image(light: Light, frame: _Frame, camera: Camera, seed: int, space: bo
     half = render(
         draw_sky(light, (width, height), horizon * height, seed, space), width // 2, height // 2, (0, 0, width, height)
     )
-    lay(sky, pixels.enlarged(half, width, height))
+    composite(sky, pixels.enlarged(half, width, height))
     return np.asarray(cv2.cvtColor(sky, cv2.COLOR_RGB2RGBA), np.uint8)
 
 
 def _flatten_onto(image: Rgba, behind: str) -> Rgba:
     height, width = image.shape[:2]
     base = np.full((height, width, 3), rgb(behind), np.uint8)
-    lay(base, image)
+    composite(base, image)
     return np.asarray(cv2.cvtColor(base, cv2.COLOR_RGB2RGBA), np.uint8)
 
 
@@ -382,7 +382,7 @@ def _mirror_ground(place: Rgba, behind: list[Layer], horizon: float, gloss: floa
         return
     above = np.zeros((rows, width, 3), np.uint8)
     for image in [layer.image for layer in behind] + [place]:
-        lay(above, image[top - rows : top])
+        composite(above, image[top - rows : top])
     mirrored = cv2.blur(cv2.flip(above, 0), (5, max(3, rows // 9) | 1))
     down = np.arange(rows, dtype=np.float32) / rows
     # nothing at the horizon itself, and gone again where the mirrored picture ends

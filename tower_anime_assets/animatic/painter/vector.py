@@ -250,7 +250,7 @@ def render(elements: str, width: int, height: int, view: tuple[float, float, flo
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
         f'viewBox="{x:.5f} {y:.5f} {across:.5f} {down:.5f}" preserveAspectRatio="none">{elements}</svg>'
     )
-    decoded = cv2.imdecode(np.frombuffer(svg.rendered(text), np.uint8), cv2.IMREAD_UNCHANGED)
+    decoded = cv2.imdecode(np.frombuffer(svg.render_svg(text), np.uint8), cv2.IMREAD_UNCHANGED)
     if decoded is None or decoded.shape != (height, width, 4):
         raise MediaError(f"the renderer returned no {width}x{height} RGBA picture")
     return np.asarray(cv2.cvtColor(decoded, cv2.COLOR_BGRA2RGBA), np.uint8)

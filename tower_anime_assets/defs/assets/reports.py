@@ -1,8 +1,8 @@
-"""Reports as assets: how an episode's takes did, and what every project's attempts teach."""
+"""Reports: how an episode's takes did, what every project's attempts teach, and how each workflow performs."""
 
 import dagster as dg
 
-from tower_anime_assets.defs.assets.masters import compiled_episodes
+from tower_anime_assets.defs.assets.production import compiled_episodes
 from tower_anime_assets.defs.automation import WHEN_READY
 from tower_anime_assets.defs.failures import as_failure
 from tower_anime_assets.defs.metadata import Metadata, report_metadata
@@ -10,6 +10,7 @@ from tower_anime_assets.defs.partitions import episodes as by_episode
 from tower_anime_assets.production.digest import digest
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.stages.studio import Studio
+from tower_anime_assets.stages.workflow_library import sync_library
 
 REPORT_VERSION = "1"
 
@@ -25,14 +26,13 @@ EVERY_MORNING = dg.AutomationCondition.cron_tick_passed("0 5 * * *") & ~dg.Autom
     kinds={"postgres", "pandas"},
     owners=["team:direction"],
     code_version=REPORT_VERSION,
-    tags={"stage": "report"},
 )
 def quality_report(context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]) -> dg.MaterializeResult[None]:
     """How an episode's takes did: acceptance, scores and attempts over time, why attempts were rejected, the costs."""
-    from tower_anime_assets.reports.reports import quality_of  # pandas and scipy, for this asset only
+    from tower_anime_assets.reports.reports import quality_report  # pandas and scipy, for this asset only
 
     with as_failure():
-        report = quality_of(studio, EpisodeKey.parse(context.partition_key))
+        report = quality_report(studio, EpisodeKey.parse(context.partition_key))
     return dg.MaterializeResult(
         metadata=report_metadata(report, studio.settings.media_url), data_version=dg.DataVersion(report.digest)
     )
@@ -45,18 +45,46 @@ def quality_report(context: dg.AssetExecutionContext, studio: dg.ResourceParam[S
     kinds={"postgres", "pandas"},
     owners=["team:direction"],
     code_version=REPORT_VERSION,
-    tags={"stage": "report"},
 )
 def learning_report(context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]) -> dg.MaterializeResult[None]:
     """What every project's attempts teach, kept as its patterns: rates, reasons, trends, and what to do next time."""
-    from tower_anime_assets.reports.reports import learned_everywhere  # likewise
+    from tower_anime_assets.reports.reports import learn_from_all_projects  # likewise
 
     with as_failure():
-        reports = learned_everywhere(studio)
+        reports = learn_from_all_projects(studio)
     context.log.info("learned from %s", ", ".join(report.subject for report in reports) or "nothing: no takes yet")
     metadata: Metadata = {"projects": len(reports)}
     for report in reports:
-        metadata |= report_metadata(report, studio.settings.media_url, f"{report.subject} ")
+        metadata |= report_metadata(report, studio.settings.media_url, report.subject)
     return dg.MaterializeResult(
         metadata=metadata, data_version=dg.DataVersion(digest([report.digest for report in reports]))
     )
+
+
+@dg.asset(
+    deps=[compiled_episodes],
+    group_name="reports",
+    kinds={"postgres", "pandas"},
+    owners=["team:direction"],
+    code_version=REPORT_VERSION,
+)
+def workflow_profiles(
+    _context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]
+) -> dg.MaterializeResult[None]:
+    """What became of each workflow's runs, why they failed, what accepted takes cost, and how it was foreseen."""
+    from tower_anime_assets.reports.workflows import workflow_report  # pandas and scipy, for this asset only
+
+    with as_failure():
+        sync_library(studio.settings, studio.database)
+        report = workflow_report(studio)
+    return dg.MaterializeResult(
+        metadata=report_metadata(report, studio.settings.media_url), data_version=dg.DataVersion(report.digest)
+    )
+
+
+overnight_profiles = dg.ScheduleDefinition(
+    name="overnight_profiles",
+    target=dg.AssetSelection.assets(workflow_profiles),
+    cron_schedule="0 6 * * *",
+    description="After the night's work: the figures of every workflow. Off until switched on, like `overnight`.",
+)

@@ -1,43 +1,66 @@
-"""Characters, episodes, scenes: what the writers' files say, in the database."""
+"""Characters, episodes, scenes, facts: what the writers' files say, in the database."""
 
-from dataclasses import replace
+from collections.abc import Mapping
+from typing import Any
 
 import dagster as dg
 
-from tower_anime_assets.animatic.painter.engine import EmbeddedSheetPainter
 from tower_anime_assets.defs.automation import WHEN_READY
 from tower_anime_assets.defs.failures import as_failure
-from tower_anime_assets.defs.gates import gates
-from tower_anime_assets.defs.metadata import Metadata, engine_code_version, stage_metadata
-from tower_anime_assets.defs.mirror import SCREENPLAYS, RunListener
 from tower_anime_assets.defs.partitions import episodes as by_episode
+from tower_anime_assets.defs.stage_asset import stage_asset
 from tower_anime_assets.production.digest import digest
 from tower_anime_assets.production.story.ids import EpisodeKey
-from tower_anime_assets.quality.thresholds import SHEETS
-from tower_anime_assets.stages import ingest, stills
-from tower_anime_assets.stages.contact_sheets import contact_sheet
+from tower_anime_assets.stages import ingest, memory
+from tower_anime_assets.stages.character_sheets import SHEETS
+from tower_anime_assets.stages.run import Run
+from tower_anime_assets.stages.stage import Selection
+from tower_anime_assets.stages.stage_report import StageReport
 from tower_anime_assets.stages.studio import Studio
 
 STORY_VERSION = "1"
 
+SCREENPLAYS = dg.AssetKey("screenplays")
+CHARACTER_FILES = dg.AssetKey("character_files")
 
-@dg.asset(
+screenplays = dg.AssetSpec(
+    SCREENPLAYS,
+    partitions_def=by_episode,
     group_name="story",
-    kinds={"yaml", "postgres", "image"},
+    description="The screenplay that a writer keeps: `projects/SHOW/episodes/*.fountain`. Observed by the sensor "
+    "`new_scripts`, never written.",
+    kinds={"fountain"},
     owners=["team:writers"],
-    code_version=engine_code_version(EmbeddedSheetPainter),
-    tags={"stage": "story"},
 )
-def characters(context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]) -> dg.MaterializeResult[None]:
-    """Every character of every project, validated, in the database, with a reference sheet picture."""
-    with as_failure():
-        listening = replace(studio, listener=RunListener(context, studio), run_id=context.run.run_id)
-        report = ingest.read_characters(listening)
-        metadata: Metadata = stage_metadata(report, studio, contact_sheet(studio, report))
-    return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(report.digest))
+
+character_files = dg.AssetSpec(
+    CHARACTER_FILES,
+    partitions_def=by_episode,
+    group_name="story",
+    description="What an episode's show is made of besides its screenplay: `project.yaml`, `characters/*.yaml` and the "
+    "pictures they name. Observed by the sensor `new_scripts`, never written.",
+    kinds={"yaml"},
+    owners=["team:writers"],
+)
 
 
-character_gates = gates(characters, stills.SHEET, SHEETS)
+def _make_sheets(
+    context: dg.AssetExecutionContext, run: Run, _selection: Selection
+) -> tuple[StageReport, Mapping[str, Any]]:
+    report = ingest.read_characters(run, EpisodeKey.parse(context.partition_key).project)
+    return report, {"characters": len(report.outcomes)}
+
+
+characters, character_gates = stage_asset(
+    SHEETS,
+    deps=[CHARACTER_FILES],
+    group="story",
+    kinds={"yaml", "postgres", "image"},
+    owner="team:writers",
+    description="Every character of the episode's show, validated, in the database, with a reference sheet picture. "
+    "Sheets are shared by the show's episodes: each is made once.",
+    make=_make_sheets,
+)
 
 
 @dg.asset(
@@ -48,7 +71,6 @@ character_gates = gates(characters, stills.SHEET, SHEETS)
     kinds={"fountain", "postgres"},
     owners=["team:writers"],
     code_version=STORY_VERSION,
-    tags={"stage": "story"},
 )
 def episodes(context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]) -> dg.MaterializeResult[None]:
     """The parsed screenplay: title, scenes in order, lines. Faults in the files fail it, all named at once."""
@@ -77,37 +99,79 @@ def episodes(context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]
     kinds={"postgres"},
     owners=["team:direction"],
     code_version=STORY_VERSION,
-    tags={"stage": "story"},
 )
 def scenes(context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]) -> dg.MaterializeResult[None]:
     """Each scene's place, time, mood, cast, target length, and the style parameters that every engine shares."""
     with as_failure():
-        project, parts = ingest.read_scenes(studio, EpisodeKey.parse(context.partition_key))
+        set_ups = ingest.save_set_ups(studio, EpisodeKey.parse(context.partition_key))
+    version = digest(set_ups)
+    return dg.MaterializeResult(
+        metadata={
+            "scenes": dg.MetadataValue.table([dg.TableRecord(set_up) for set_up in set_ups]),
+            "count": len(set_ups),
+            "digest": version,
+        },
+        data_version=dg.DataVersion(version),
+    )
+
+
+@dg.asset(
+    automation_condition=WHEN_READY,
+    deps=[characters, SCREENPLAYS],
+    group_name="story",
+    kinds={"yaml", "fountain", "postgres"},
+    owners=["team:writers"],
+    code_version=STORY_VERSION,
+    metadata={"read_by": "the director when it plans a scene, `tower facts`, `tower mcp`"},
+)
+def facts(context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]) -> dg.MaterializeResult[None]:
+    """What the files of every project say, as facts that the director and other programs recall.
+
+    A fact that changed supersedes the old one; one that no file says any longer is marked as ended. Nothing is deleted.
+    A show whose files have faults keeps the facts it had, and is named.
+    """
+    with as_failure():
+        memories, faults = memory.read_files(studio)
+    for fault in faults:
+        context.log.warning(str(fault))
     rows = [
         dg.TableRecord(
             {
-                "scene": scene.id,
-                "heading": scene.heading,
-                "time": scene.time_of_day,
-                "weather": scene.weather,
-                "mood": scene.mood,
-                "cast": ", ".join(scene.cast),
-                "target s": round(scene.target_frames / project.delivery.fps, 1),
-                "lines": len(scene.speeches),
-                "music": scene.music,
+                "project": each.project,
+                "statements": each.statements,
+                "stored": each.counts.stored,
+                "known": each.counts.known,
+                "superseded": each.counts.superseded,
+                "overruled": each.counts.overruled,
+                "ended": each.counts.ended,
+                "embedded": each.embedded,
             }
         )
-        for scene in parts
+        for each in memories
     ]
+    version = digest([each.digest for each in memories])
     return dg.MaterializeResult(
         metadata={
-            "scenes": dg.MetadataValue.table(rows),
-            "count": len(parts),
-            "style": dg.MetadataValue.md(
-                f"{project.style.art_direction}\n\npalette {', '.join(project.style.palette)}\n\n"
-                f"positive: {project.style.positive}\n\nnegative: {project.style.negative}"
-            ),
-            "digest": digest([parts, project.style]),
+            "facts": sum(each.statements for each in memories),
+            "stored": sum(each.counts.stored for each in memories),
+            "ended": sum(each.counts.ended for each in memories),
+            "projects": dg.MetadataValue.table(rows, schema=_facts_schema()),
+            "faults": dg.MetadataValue.md("\n".join(f"- {fault}" for fault in faults) or "none"),
+            "digest": version,
         },
-        data_version=dg.DataVersion(digest([parts, project.style])),
+        data_version=dg.DataVersion(version),
     )
+
+
+def _facts_schema() -> dg.TableSchema:
+    descriptions = {
+        "statements": "facts that the files state",
+        "stored": "new on record now",
+        "known": "on record already",
+        "superseded": "on record before, replaced by what the files say now",
+        "overruled": "kept, but a surer source says otherwise",
+        "ended": "stated before, and no longer",
+        "embedded": "made searchable by meaning now",
+    }
+    numbers = [dg.TableColumn(name, "int", text) for name, text in descriptions.items()]
+    return dg.TableSchema([dg.TableColumn("project", "string", "project"), *numbers])

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from tower_anime_assets.clients.music import MusicClient
-from tower_anime_assets.engines.remote.sounds import Samples, Taken, levelled, taken
+from tower_anime_assets.engines.remote.sounds import DecodedSound, Samples, decode_answer, normalize_loudness
 from tower_anime_assets.errors import PlanError, StoppedError
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
 from tower_anime_assets.media.sound_files import write_wav
@@ -20,13 +20,13 @@ from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets.production.planning.briefs import MusicBrief
 from tower_anime_assets.production.verdicts import Verdict
 
-LENGTHS_S = (0.2, 1800.0)
-STYLE = "anime_soundtrack"
+CUE_LENGTH_RANGE_S = (0.2, 1800.0)
+SERVICE_STYLE = "anime_soundtrack"
 ACTION_MOODS = frozenset({"action", "chase", "fight", "battle"})
-ACTION_BPM, OTHER_BPM = 120, 80
-LONGEST_FADE_S = 1.5
-SPARE_S = 0.5
-LIMIT_FACTOR, LIMIT_EXTRA_S = 3.0, 600.0
+ACTION_BPM, DEFAULT_BPM = 120, 80
+MAX_FADE_S = 1.5
+LENGTH_MARGIN_S = 0.5
+MAX_LENGTH_FACTOR, MAX_EXTRA_LENGTH_S = 3.0, 600.0
 """A cue may come so much longer than asked, as factor and seconds: some services know a few fixed lengths only."""
 
 
@@ -49,7 +49,7 @@ class MusicService:
         self, url: str, token: str = "", audio_root: Path | None = None, stall_s: float = 600.0, poll_s: float = 1.0
     ) -> None:
         # Connected for each cue only, so that an engine that nobody closes leaves nothing open.
-        self._connected = partial(MusicClient, url, token, audio_root, stall_s=stall_s, poll_s=poll_s)
+        self._connect = partial(MusicClient, url, token, audio_root, stall_s=stall_s, poll_s=poll_s)
 
     def plan_attempt(self, brief: MusicBrief, number: int, complaints: tuple[Verdict, ...]) -> dict[str, Any]:
         """Return the whole request: another seed after any complaint, longer when the cue was too short."""
@@ -57,10 +57,10 @@ class MusicService:
         duration_s, softer_db = brief.length_s, 0.0
         for verdict in complaints:
             if verdict.measure == "length_error_s":  # too long is cut here, so it was too short
-                duration_s = brief.length_s + verdict.value + SPARE_S
+                duration_s = brief.length_s + verdict.value + LENGTH_MARGIN_S
             if verdict.measure == "clipped_samples":
                 softer_db = -3.0 * (number - 1)
-        return {"seed": seed, "request": _request(brief, seed, duration_s), "softer_db": softer_db}
+        return {"seed": seed, "request": _build_request(brief, seed, duration_s), "softer_db": softer_db}
 
     def make(self, brief: MusicBrief, attempt: Attempt) -> EngineOutput:
         """Have the cue made and bring it into a stereo WAV at the house rate and level.
@@ -74,24 +74,27 @@ class MusicService:
             MediaError: The sound could not be written.
             StoppedError: The run was stopped.
         """
-        low, high = LENGTHS_S
-        if not low <= brief.length_s <= high:
+        min_s, max_s = CUE_LENGTH_RANGE_S
+        if not min_s <= brief.length_s <= max_s:
             raise PlanError(
-                f"a cue of {brief.length_s:g} s cannot be made; expected {low:g} to {high:g} s. Change the "
+                f"a cue of {brief.length_s:g} s cannot be made; expected {min_s:g} to {max_s:g} s. Change the "
                 "scene's length"
             )
         if attempt.is_stopped():
             raise StoppedError("stopped before the music service was asked")
-        started = time.thread_time()
-        came = attempt.folder / "answer"
-        with closing(self._connected()) as client:
+        cpu_start_s = time.thread_time()
+        answer_path = attempt.folder / "answer"
+        with closing(self._connect()) as client:
             answer = client.generate(
-                attempt.parameters["request"], came, progress=attempt.report_progress, is_stopped=attempt.is_stopped
+                attempt.parameters["request"],
+                answer_path,
+                progress=attempt.report_progress,
+                is_stopped=attempt.is_stopped,
             )
-        sound = taken("music service", came, 2, brief.length_s * LIMIT_FACTOR + LIMIT_EXTRA_S)
-        wanted = round(brief.length_s * SAMPLE_RATE_HZ)
-        cut, fade_s = _cut(sound, wanted)
-        samples, gain_db = levelled(cut, float(attempt.parameters["softer_db"]))
+        sound = decode_answer("music service", answer_path, 2, brief.length_s * MAX_LENGTH_FACTOR + MAX_EXTRA_LENGTH_S)
+        target_samples = round(brief.length_s * SAMPLE_RATE_HZ)
+        trimmed, fade_s = _trim_and_fade(sound, target_samples)
+        samples, gain_db = normalize_loudness(trimmed, float(attempt.parameters["softer_db"]))
         path = attempt.folder / "cue.wav"
         write_wav(path, samples)
         request = attempt.parameters["request"]
@@ -102,14 +105,14 @@ class MusicService:
             "came_s": round(len(sound.samples) / SAMPLE_RATE_HZ, 4),
             "trimmed_s": round((len(sound.samples) - len(samples)) / SAMPLE_RATE_HZ, 4),
             "fade_s": fade_s,
-            "answer": {"shape": answer.shape, "kind": sound.kind, "sample_rate_hz": sound.rate_hz},
+            "answer": {"shape": answer.transport, "kind": sound.container, "sample_rate_hz": sound.source_rate_hz},
             "gain_db": round(gain_db, 2),
-            "clipped_on_arrival": sound.clipped,
+            "clipped_on_arrival": sound.clipped_samples,
         }
-        return EngineOutput({"main": path}, details, cpu_s=time.thread_time() - started)
+        return EngineOutput({"main": path}, details, cpu_s=time.thread_time() - cpu_start_s)
 
 
-def _request(brief: MusicBrief, seed: int, duration_s: float) -> dict[str, Any]:
+def _build_request(brief: MusicBrief, seed: int, duration_s: float) -> dict[str, Any]:
     """Return the request as the contract has it; the writer's words and the scene's style go with the mood."""
     is_action = brief.mood in ACTION_MOODS
     scene_type = "action" if is_action else "dialogue" if brief.has_speech else "establishing"
@@ -117,23 +120,27 @@ def _request(brief: MusicBrief, seed: int, duration_s: float) -> dict[str, Any]:
         "scene_type": scene_type,
         "mood": ", ".join(part for part in (brief.mood, brief.words, *brief.style) if part),
         "duration": round(duration_s, 4),
-        "style": STYLE,
-        "bpm": brief.tempo_bpm or (ACTION_BPM if is_action else OTHER_BPM),
+        "style": SERVICE_STYLE,
+        "bpm": brief.tempo_bpm or (ACTION_BPM if is_action else DEFAULT_BPM),
         "seed": seed,
     }
 
 
-def _cut(sound: Taken, wanted: int) -> tuple[Taken, float]:
+def _trim_and_fade(sound: DecodedSound, target_samples: int) -> tuple[DecodedSound, float]:
     """Return the sound no longer than `wanted` samples, and the seconds over which its cut end was faded."""
-    if len(sound.samples) <= wanted:
+    if len(sound.samples) <= target_samples:
         return sound, 0.0
-    length = min(round(LONGEST_FADE_S * SAMPLE_RATE_HZ), wanted // 4)
-    kept: Samples = sound.samples[:wanted].copy()
-    kept[wanted - length :] *= np.cos(np.linspace(0, np.pi / 2, length, dtype=np.float32))[:, None] ** 2
-    return Taken(kept, sound.clipped, sound.kind, sound.rate_hz), round(length / SAMPLE_RATE_HZ, 4)
+    fade_samples = min(round(MAX_FADE_S * SAMPLE_RATE_HZ), target_samples // 4)
+    samples: Samples = sound.samples[:target_samples].copy()
+    samples[target_samples - fade_samples :] *= (
+        np.cos(np.linspace(0, np.pi / 2, fade_samples, dtype=np.float32))[:, None] ** 2
+    )
+    return DecodedSound(samples, sound.clipped_samples, sound.container, sound.source_rate_hz), round(
+        fade_samples / SAMPLE_RATE_HZ, 4
+    )
 
 
-def look(url: str, token: str, audio_root: Path | None) -> str:
+def check_service(url: str, token: str, audio_root: Path | None) -> str:
     """Return how the music service is, in words.
 
     Raises:
@@ -141,4 +148,4 @@ def look(url: str, token: str, audio_root: Path | None) -> str:
         ServiceRejectedError: It refuses, answers something else than JSON, or the shared folder is none.
     """
     with closing(MusicClient(url, token, audio_root, stall_s=10.0)) as client:
-        return f"music service {client.look()}"
+        return f"music service {client.describe_health()}"

@@ -11,23 +11,23 @@ import scipy  # its parts are loaded when first used: at start-up they would cos
 from numpy.typing import NDArray
 
 from tower_anime_assets.errors import MediaError, ServiceRejectedError
-from tower_anime_assets.media.dynamics import gain_of, limited
+from tower_anime_assets.media.dynamics import limit_true_peak, linear_gain
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
-from tower_anime_assets.media.sound_files import read_foreign_sound
+from tower_anime_assets.media.sound_files import read_external_sound
 from tower_anime_assets.quality.sound import CLIP_LEVEL, loudness_lufs
 
 Samples = NDArray[np.float32]
 
-HOUSE_LUFS = -20.0
+STEM_LUFS = -20.0
 """The level at which the mix expects lines and cues."""
 
 PEAK_DBTP = -3.0
-MAX_BOOST_DB = 12.0
+MAX_GAIN_DB = 12.0
 """What is softer than this allows is left soft: noise is not to be made into sound that passes a gate."""
 
 
 @dataclass(frozen=True)
-class Taken:
+class DecodedSound:
     """A service's sound at the house rate.
 
     Attributes:
@@ -38,36 +38,38 @@ class Taken:
     """
 
     samples: Samples
-    clipped: int
-    kind: str
-    rate_hz: int
+    clipped_samples: int
+    container: str
+    source_rate_hz: int
 
 
-def taken(service: str, path: Path, channels: int, limit_s: float) -> Taken:
+def decode_answer(service: str, path: Path, channels: int, max_length_s: float) -> DecodedSound:
     """Return what a service answered as a sound at the house rate with so many channels.
 
     Raises:
         ServiceRejectedError: It cannot be read as a sound, or plays longer than `limit_s`.
     """
     try:
-        found = read_foreign_sound(path, limit_s)
+        decoded = read_external_sound(path, max_length_s)
     except MediaError as error:
-        words = str(error).replace(str(path), "it")
+        reason = str(error).replace(str(path), "it")
         raise ServiceRejectedError(
-            f"{service} answered what is no usable sound: {words}. Try the same request by hand, and see its log"
+            f"{service} answered what is no usable sound: {reason}. Try the same request by hand, and see its log"
         ) from error
-    flat = _flat(found.samples)
-    samples = _at_house_rate(_with_channels(found.samples, channels), found.sample_rate_hz)
-    if flat.any():  # what came flat stays flat: mixing and resampling must not hide it from the gate
-        at = np.minimum(np.arange(len(samples)) * found.sample_rate_hz // SAMPLE_RATE_HZ, len(flat) - 1)
-        samples = np.where(flat[at][:, None], np.copysign(np.float32(1), samples), samples)
-    return Taken(samples, int(flat.sum()), found.kind, found.sample_rate_hz)
+    clipped_mask = _clipped_mask(decoded.samples)
+    samples = _resample(_with_channels(decoded.samples, channels), decoded.sample_rate_hz)
+    if clipped_mask.any():  # what came flat stays flat: mixing and resampling must not hide it from the gate
+        source_index = np.minimum(
+            np.arange(len(samples)) * decoded.sample_rate_hz // SAMPLE_RATE_HZ, len(clipped_mask) - 1
+        )
+        samples = np.where(clipped_mask[source_index][:, None], np.copysign(np.float32(1), samples), samples)
+    return DecodedSound(samples, int(clipped_mask.sum()), decoded.container_format, decoded.sample_rate_hz)
 
 
-def _flat(samples: Samples) -> NDArray[np.bool_]:
+def _clipped_mask(samples: Samples) -> NDArray[np.bool_]:
     """Return where any channel stands at full scale for three samples or more, (samples,)."""
-    full = np.abs(samples) >= CLIP_LEVEL
-    return np.asarray(scipy.ndimage.binary_opening(full, np.ones((3, 1), bool)).any(axis=1), np.bool_)
+    at_full_scale = np.abs(samples) >= CLIP_LEVEL
+    return np.asarray(scipy.ndimage.binary_opening(at_full_scale, np.ones((3, 1), bool)).any(axis=1), np.bool_)
 
 
 def _with_channels(samples: Samples, channels: int) -> Samples:
@@ -76,15 +78,15 @@ def _with_channels(samples: Samples, channels: int) -> Samples:
     return np.repeat(samples, channels // samples.shape[1], axis=1)
 
 
-def _at_house_rate(samples: Samples, rate_hz: int) -> Samples:
+def _resample(samples: Samples, rate_hz: int) -> Samples:
     if rate_hz == SAMPLE_RATE_HZ:
         return samples
-    common = math.gcd(rate_hz, SAMPLE_RATE_HZ)
-    made = scipy.signal.resample_poly(samples, SAMPLE_RATE_HZ // common, rate_hz // common, axis=0)
-    return np.asarray(made, np.float32)
+    divisor = math.gcd(rate_hz, SAMPLE_RATE_HZ)
+    resampled = scipy.signal.resample_poly(samples, SAMPLE_RATE_HZ // divisor, rate_hz // divisor, axis=0)
+    return np.asarray(resampled, np.float32)
 
 
-def levelled(sound: Taken, softer_db: float = 0.0) -> tuple[Samples, float]:
+def normalize_loudness(sound: DecodedSound, offset_db: float = 0.0) -> tuple[Samples, float]:
     """Return the samples at the house level, true peak held, and the gain used, dB.
 
     What came clipped is left at full scale, so that the gate sees what softening would only hide.
@@ -93,7 +95,7 @@ def levelled(sound: Taken, softer_db: float = 0.0) -> tuple[Samples, float]:
         sound: With at least one sample.
         softer_db: Added to the level and to the peak, dB, at most 0.
     """
-    if sound.clipped:
+    if sound.clipped_samples:
         return sound.samples, 0.0
-    gain_db = min(HOUSE_LUFS - loudness_lufs(sound.samples, SAMPLE_RATE_HZ), MAX_BOOST_DB) + softer_db
-    return limited(sound.samples * np.float32(gain_of(gain_db)), PEAK_DBTP + softer_db), gain_db
+    gain_db = min(STEM_LUFS - loudness_lufs(sound.samples, SAMPLE_RATE_HZ), MAX_GAIN_DB) + offset_db
+    return limit_true_peak(sound.samples * np.float32(linear_gain(gain_db)), PEAK_DBTP + offset_db), gain_db

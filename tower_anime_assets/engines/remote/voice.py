@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from tower_anime_assets.clients.echo_voice import EchoVoiceClient
-from tower_anime_assets.clients.sounds import SoundAnswer
-from tower_anime_assets.engines.remote.sounds import Samples, Taken, levelled, taken
+from tower_anime_assets.clients.sounds import SoundResponse
+from tower_anime_assets.engines.remote.sounds import DecodedSound, Samples, decode_answer, normalize_loudness
 from tower_anime_assets.errors import PlanError, ServiceRejectedError, StoppedError
-from tower_anime_assets.media.dynamics import gain_of
+from tower_anime_assets.media.dynamics import linear_gain
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
 from tower_anime_assets.media.sound_files import write_wav
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
@@ -31,14 +31,14 @@ MAX_CHARACTERS = 5000
 NORMAL_RATE_WPM = 165
 """The rate that a speed of 1.0 stands for: what a character has who asks for none."""
 
-SPEEDS = (0.5, 2.0)
-MAX_FASTER = 1.25
+SPEED_RANGE = (0.5, 2.0)
+MAX_SPEEDUP = 1.25
 """How much faster than wanted a line may be asked for to fit; faster is hard to follow."""
 
-LIMIT_S = 900.0
+MAX_ANSWER_S = 900.0
 LEAD_S, TAIL_S = 0.05, 0.07
-_AUDIBLE = gain_of(-45.0)
-_LATE_S = 0.25
+_AUDIBLE_LEVEL = linear_gain(-45.0)
+_MAX_WORD_OVERRUN_S = 0.25
 """How far a word may lie past the sound's end; codecs pad, and services round."""
 
 
@@ -57,23 +57,23 @@ class EchoVoice:
 
     def __init__(self, url: str, token: str = "", audio_root: Path | None = None) -> None:
         # Connected for each line only, so that an engine that nobody closes leaves nothing open.
-        self._connected = partial(EchoVoiceClient, url, token, audio_root)
+        self._connect = partial(EchoVoiceClient, url, token, audio_root)
 
     def plan_attempt(self, brief: VoiceBrief, number: int, complaints: tuple[Verdict, ...]) -> dict[str, Any]:
         """Return the whole request, and how much softer its answer is taken: faster after an overrun.
 
         The service draws nothing by chance that we could seed; `seed` only tells attempts apart.
         """
-        faster, softer_db = 1.0, 0.0
+        speedup, softer_db = 1.0, 0.0
         for verdict in complaints:
             if verdict.measure == "overrun_s":
-                needed = 1.03 * (brief.window_s + verdict.value) / max(brief.window_s, 0.1)
-                faster = MAX_FASTER if number > 2 else min(MAX_FASTER, needed)
+                needed_speedup = 1.03 * (brief.window_s + verdict.value) / max(brief.window_s, 0.1)
+                speedup = MAX_SPEEDUP if number > 2 else min(MAX_SPEEDUP, needed_speedup)
             if verdict.measure == "clipped_samples":
                 softer_db = -3.0 * (number - 1)
         return {
             "seed": seed_from("echo-voice", brief.character, brief.text, number),
-            "request": _request(brief, faster),
+            "request": _build_request(brief, speedup),
             "softer_db": softer_db,
         }
 
@@ -88,7 +88,7 @@ class EchoVoice:
             MediaError: The sound could not be written.
             StoppedError: The run was stopped before the service was asked.
         """
-        started = time.thread_time()
+        cpu_start_s = time.thread_time()
         if not 0 < len(brief.text) <= MAX_CHARACTERS:
             raise PlanError(
                 f"a line of {len(brief.text)} characters cannot be spoken by Echo Voice; expected 1 to "
@@ -96,46 +96,46 @@ class EchoVoice:
             )
         if attempt.is_stopped():
             raise StoppedError("stopped before Echo Voice was asked")
-        came = attempt.folder / "answer"
-        with closing(self._connected()) as client:
-            answer = client.synthesize(attempt.parameters["request"], came)
+        answer_path = attempt.folder / "answer"
+        with closing(self._connect()) as client:
+            answer = client.synthesize(attempt.parameters["request"], answer_path)
         attempt.report_progress(0.8, "spoken")
-        sound = taken("Echo Voice", came, 1, LIMIT_S)
-        samples, gain_db = levelled(sound, float(attempt.parameters["softer_db"]))
-        words, told_by = _timed(answer, samples, brief.text)
-        samples, moved_s = _trimmed(samples)
-        words = _moved(words, moved_s, len(samples) / SAMPLE_RATE_HZ)
+        sound = decode_answer("Echo Voice", answer_path, 1, MAX_ANSWER_S)
+        samples, gain_db = normalize_loudness(sound, float(attempt.parameters["softer_db"]))
+        words, timing_source = _time_words(answer, samples, brief.text)
+        samples, trimmed_s = _trim_silence(samples)
+        words = _shift_words(words, trimmed_s, len(samples) / SAMPLE_RATE_HZ)
         path = attempt.folder / "line.wav"
         write_wav(path, samples)
         return EngineOutput(
             {"main": path},
-            _details(brief, answer, sound, words, told_by, len(samples), gain_db),
-            cpu_s=time.thread_time() - started,
+            _details(brief, answer, sound, words, timing_source, len(samples), gain_db),
+            cpu_s=time.thread_time() - cpu_start_s,
         )
 
 
-def _request(brief: VoiceBrief, faster: float) -> dict[str, Any]:
+def _build_request(brief: VoiceBrief, speedup: float) -> dict[str, Any]:
     """Return the request as the contract has it: Piper's numbered voices take a length, named ones a speed."""
-    low, high = SPEEDS
-    speed = round(min(max(brief.voice.rate_wpm / NORMAL_RATE_WPM * faster, low), high), 4)
-    wanted = {
+    min_speed, max_speed = SPEED_RANGE
+    speed = round(min(max(brief.voice.rate_wpm / NORMAL_RATE_WPM * speedup, min_speed), max_speed), 4)
+    request = {
         "text": brief.text,
         "style": "anime" if brief.emotion in ("", "neutral") else str(brief.emotion),
         "language": brief.voice.language,
     }
-    called = brief.voice.service_voice.strip()
-    if called.isdecimal():
-        return {**wanted, "character": None, "speaker_id": int(called), "length_scale": round(1 / speed, 4)}
-    return {**wanted, "character": called or brief.character, "speed": speed}
+    voice_name = brief.voice.service_voice.strip()
+    if voice_name.isdecimal():
+        return {**request, "character": None, "speaker_id": int(voice_name), "length_scale": round(1 / speed, 4)}
+    return {**request, "character": voice_name or brief.character, "speed": speed}
 
 
-def _timed(answer: SoundAnswer, samples: Samples, text: str) -> tuple[tuple[TimedWord, ...], str]:
+def _time_words(answer: SoundResponse, samples: Samples, text: str) -> tuple[tuple[TimedWord, ...], str]:
     """Return the written words with their times, and who told them."""
     if not answer.words:
         return estimate_word_times(samples, SAMPLE_RATE_HZ, text), "estimated"
     length_s = len(samples) / SAMPLE_RATE_HZ
     last_s = max(word.end_s for word in answer.words)
-    if last_s > length_s + _LATE_S:
+    if last_s > length_s + _MAX_WORD_OVERRUN_S:
         raise ServiceRejectedError(
             f"Echo Voice answered words up to {last_s:g} s in a sound of {length_s:.2f} s; expected seconds within it. "
             "See its log"
@@ -143,66 +143,66 @@ def _timed(answer: SoundAnswer, samples: Samples, text: str) -> tuple[tuple[Time
     return match_word_times(answer.words, text), "service"
 
 
-def _trimmed(samples: Samples) -> tuple[Samples, float]:
+def _trim_silence(samples: Samples) -> tuple[Samples, float]:
     """Return the samples from just before what is heard to just after, eased, and the seconds cut off in front.
 
     Negative seconds are silence put in front. What holds nothing to hear is returned whole, for the gate to see.
     """
-    loud = np.flatnonzero(np.abs(samples[:, 0]) > _AUDIBLE)
-    if not loud.size:
+    audible = np.flatnonzero(np.abs(samples[:, 0]) > _AUDIBLE_LEVEL)
+    if not audible.size:
         return samples, 0.0
-    lead, tail = round(LEAD_S * SAMPLE_RATE_HZ), round(TAIL_S * SAMPLE_RATE_HZ)
-    start, end = int(loud[0]) - lead, int(loud[-1]) + 1 + tail
-    past = max(0, end - len(samples))
-    kept = np.pad(samples[max(0, start) : end], ((max(0, -start), past), (0, 0)))
-    ease_in, ease_out = lead // 10, tail // 2
-    kept[:ease_in, 0] *= np.linspace(0, 1, ease_in, dtype=np.float32)
-    kept[-ease_out:, 0] *= np.linspace(1, 0, ease_out, dtype=np.float32)
-    return kept, start / SAMPLE_RATE_HZ
+    lead_samples, tail_samples = round(LEAD_S * SAMPLE_RATE_HZ), round(TAIL_S * SAMPLE_RATE_HZ)
+    start, end = int(audible[0]) - lead_samples, int(audible[-1]) + 1 + tail_samples
+    padding_samples = max(0, end - len(samples))
+    trimmed = np.pad(samples[max(0, start) : end], ((max(0, -start), padding_samples), (0, 0)))
+    fade_in_samples, fade_out_samples = lead_samples // 10, tail_samples // 2
+    trimmed[:fade_in_samples, 0] *= np.linspace(0, 1, fade_in_samples, dtype=np.float32)
+    trimmed[-fade_out_samples:, 0] *= np.linspace(1, 0, fade_out_samples, dtype=np.float32)
+    return trimmed, start / SAMPLE_RATE_HZ
 
 
-def _moved(words: Iterable[TimedWord], earlier_s: float, length_s: float) -> tuple[TimedWord, ...]:
-    def inside(time_s: float) -> float:
-        return round(min(max(time_s - earlier_s, 0.0), length_s), 4)
+def _shift_words(words: Iterable[TimedWord], offset_s: float, length_s: float) -> tuple[TimedWord, ...]:
+    def clamp(time_s: float) -> float:
+        return round(min(max(time_s - offset_s, 0.0), length_s), 4)
 
-    return tuple(replace(word, start_s=inside(word.start_s), end_s=inside(word.end_s)) for word in words)
+    return tuple(replace(word, start_s=clamp(word.start_s), end_s=clamp(word.end_s)) for word in words)
 
 
 def _details(
     brief: VoiceBrief,
-    answer: SoundAnswer,
-    sound: Taken,
+    answer: SoundResponse,
+    sound: DecodedSound,
     words: tuple[TimedWord, ...],
-    told_by: str,
-    samples: int,
+    timing_source: str,
+    sample_count: int,
     gain_db: float,
 ) -> dict[str, Any]:
-    length_s = samples / SAMPLE_RATE_HZ
+    length_s = sample_count / SAMPLE_RATE_HZ
     return {
         "words": [{"text": word.text, "start_s": word.start_s, "end_s": word.end_s} for word in words],
-        "word_times": told_by,
+        "word_times": timing_source,
         "speech_s": round(length_s, 4),
         "rate_wpm": round(60 * len(words) / max(length_s, 0.01)),
         "variant": brief.voice.service_voice or brief.character,
-        "skipped": _skipped(brief.text, words),
-        "answer": {"shape": answer.shape, "kind": sound.kind, "sample_rate_hz": sound.rate_hz},
+        "skipped": _untimed_words(brief.text, words),
+        "answer": {"shape": answer.transport, "kind": sound.container, "sample_rate_hz": sound.source_rate_hz},
         "gain_db": round(gain_db, 2),
-        "clipped_on_arrival": sound.clipped,
+        "clipped_on_arrival": sound.clipped_samples,
     }
 
 
-def _skipped(text: str, words: tuple[TimedWord, ...]) -> list[str]:
+def _untimed_words(text: str, words: tuple[TimedWord, ...]) -> list[str]:
     """Return the written words that have no time, in order."""
-    missing, at = [], 0
+    missing, index = [], 0
     for token in text.split():
-        if at < len(words) and words[at].text == token:
-            at += 1
+        if index < len(words) and words[index].text == token:
+            index += 1
         elif any(character.isalnum() for character in token):
             missing.append(token)
     return missing
 
 
-def look(url: str, token: str, audio_root: Path | None, wanted: Iterable[str] = ()) -> str:
+def check_service(url: str, token: str, audio_root: Path | None, voice_names: Iterable[str] = ()) -> str:
     """Return what Echo Voice says of itself, in words.
 
     Args:
@@ -216,8 +216,8 @@ def look(url: str, token: str, audio_root: Path | None, wanted: Iterable[str] = 
         ServiceRejectedError: It answers something else than its contract, or the shared folder is none.
     """
     with closing(EchoVoiceClient(url, token, audio_root)) as client:
-        status, shared = client.status(), client.shared_folder()
-    listed = f"{len(status.voices)} voices" + (f" ({', '.join(status.voices[:8])})" if status.voices else "")
-    missing = sorted({name for name in wanted if name} - set(status.voices))
-    unknown = f"; not among them: {', '.join(missing)}" if missing else ""
-    return f"Echo Voice at {client.url}: {status.status}, {listed}{unknown}; {shared}"
+        status, folder_note = client.status(), client.describe_shared_folder()
+    voice_list = f"{len(status.voices)} voices" + (f" ({', '.join(status.voices[:8])})" if status.voices else "")
+    missing = sorted({name for name in voice_names if name} - set(status.voices))
+    missing_note = f"; not among them: {', '.join(missing)}" if missing else ""
+    return f"Echo Voice at {client.url}: {status.status}, {voice_list}{missing_note}; {folder_note}"

@@ -11,12 +11,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tower_anime_assets.engines.generate import Measurement, Order, Record, StoryPosition, generate
+from tower_anime_assets.engines.attempts import AttemptRunner
+from tower_anime_assets.engines.generate import generate
+from tower_anime_assets.engines.orders import Measurement, Order, StoryPosition
+from tower_anime_assets.engines.record import Record
 from tower_anime_assets.engines.remote import music
-from tower_anime_assets.engines.remote.music import MusicService, look
+from tower_anime_assets.engines.remote.music import MusicService, check_service
 from tower_anime_assets.errors import PlanError, ServiceRejectedError, ServiceUnavailableError, StoppedError
 from tower_anime_assets.media.files import MediaStore
-from tower_anime_assets.media.sound_files import open_house_sound, read_sound
+from tower_anime_assets.media.sound_files import open_mezzanine_sound, read_sound
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.planning.briefs import MusicBrief
 from tower_anime_assets.production.story.ids import EpisodeKey
@@ -72,7 +75,7 @@ def test_a_cue_in_every_shape_passes_its_gates(
     fake.shape, fake.task = shape, task
     take = made(engine, CUE, tmp_path / "attempt")
     assert failed(take, CUE) == []
-    house = open_house_sound(take.files["main"])
+    house = open_mezzanine_sound(take.files["main"])
     assert house.channels == 2
     assert loudness_lufs(read_sound(take.files["main"]), 48_000) == pytest.approx(-20, abs=1.0)
     assert take.details["answer"] == {"shape": shape, "kind": "wav", "sample_rate_hz": 44_100}
@@ -117,7 +120,9 @@ def test_a_shorter_cue_stays_short_fails_its_gate_and_is_asked_for_longer(
     take = made(engine, CUE, tmp_path / "attempt")
     assert failed(take, CUE) == ["length_error_s"]
     assert take.details["trimmed_s"] == 0.0
-    outcome = generate(order(engine, CUE), Record(database, MediaStore(tmp_path / "media")), {}, attempts=3)
+    outcome = generate(
+        order(engine, CUE), AttemptRunner(Record(database, MediaStore(tmp_path / "media"))), {}, attempts=3
+    )
     assert outcome.accepted
     assert outcome.attempts == 2
     first, second = (asked.body for asked in fake.requests[-2:])
@@ -158,7 +163,7 @@ def test_what_is_no_cue_is_an_error_by_name(
 def test_a_cue_much_too_long_is_refused_before_it_fills_the_memory(
     fake: FakeMusic, engine: MusicService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(music, "LIMIT_EXTRA_S", 1.0)
+    monkeypatch.setattr(music, "MAX_EXTRA_LENGTH_S", 1.0)
     fake.extra_s = 10.0
     with pytest.raises(ServiceRejectedError, match=r"a sound of 14.0 s at 44100 Hz; expected at most 13.0 s"):
         made(engine, CUE, tmp_path / "attempt")
@@ -175,10 +180,10 @@ def test_an_impossible_length_and_a_stopped_run_ask_nothing(
 
 
 def test_the_doctor_hears_how_it_is(fake: FakeMusic) -> None:
-    assert "has /api/music/generate" in look(fake.url, TOKEN, None)
-    assert "TOWER_AUDIO_ROOT is not set" in look(fake.url, TOKEN, None)
+    assert "has /api/music/generate" in check_service(fake.url, TOKEN, None)
+    assert "TOWER_AUDIO_ROOT is not set" in check_service(fake.url, TOKEN, None)
     with pytest.raises(ServiceRejectedError, match=r"401.*TOWER_AUTH_TOKEN"):
-        look(fake.url, "wrong", None)
+        check_service(fake.url, "wrong", None)
 
 
 def measured(brief: MusicBrief, take: EngineOutput) -> Measurement:
@@ -193,7 +198,7 @@ def order(engine: MusicService, brief: MusicBrief) -> Order[MusicBrief]:
 def test_an_order_is_on_record_with_all_that_was_sent_and_without_the_token(
     fake: FakeMusic, engine: MusicService, database: Database, tmp_path: Path
 ) -> None:
-    brief, record = replace(CUE, seed=43), Record(database, MediaStore(tmp_path / "media"))
+    brief, record = replace(CUE, seed=43), AttemptRunner(Record(database, MediaStore(tmp_path / "media")))
     fake.task, fake.shape = "completed", "path"
     outcome = generate(order(engine, brief), record, {}, attempts=3)
     assert outcome.accepted

@@ -11,12 +11,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tower_anime_assets.engines.generate import Measurement, Order, Record, StoryPosition, generate
+from tower_anime_assets.engines.attempts import AttemptRunner
+from tower_anime_assets.engines.generate import generate
+from tower_anime_assets.engines.orders import Measurement, Order, StoryPosition
 from tower_anime_assets.engines.protocols import RemoteEngine
-from tower_anime_assets.engines.remote.voice import EchoVoice, look
+from tower_anime_assets.engines.record import Record
+from tower_anime_assets.engines.remote.voice import EchoVoice, check_service
 from tower_anime_assets.errors import PlanError, ServiceRejectedError, ServiceUnavailableError, StoppedError
 from tower_anime_assets.media.files import MediaStore
-from tower_anime_assets.media.sound_files import open_house_sound, read_sound
+from tower_anime_assets.media.sound_files import open_mezzanine_sound, read_sound
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.planning.briefs import VoiceBrief
 from tower_anime_assets.production.story.ids import EpisodeKey
@@ -81,7 +84,7 @@ def test_a_line_in_every_shape_passes_its_gates_at_the_house_level(
     fake.shape, fake.tells_words = shape, tells
     take = made(engine, LINE, tmp_path / "attempt")
     assert all(verdicts(take, LINE).values())
-    house = open_house_sound(take.files["main"])
+    house = open_mezzanine_sound(take.files["main"])
     assert house.channels == 1
     samples = read_sound(take.files["main"])
     assert loudness_lufs(samples, 48_000) == pytest.approx(-20, abs=1.0)
@@ -89,7 +92,7 @@ def test_a_line_in_every_shape_passes_its_gates_at_the_house_level(
     details = take.details
     assert details["word_times"] == ("service" if tells else "estimated")
     assert [word["text"] for word in details["words"]] == LINE.text.split()
-    assert details["speech_s"] == pytest.approx(house.samples / 48_000, abs=0.001)
+    assert details["speech_s"] == pytest.approx(house.length_samples / 48_000, abs=0.001)
     assert (details["skipped"], details["answer"]["shape"]) == ([], shape)
     assert details["words"][0]["start_s"] < 0.15
     assert details["words"][-1]["end_s"] <= details["speech_s"]
@@ -213,12 +216,12 @@ def test_a_line_too_long_and_a_stopped_run_ask_nothing(fake: FakeEchoVoice, engi
 
 
 def test_the_doctor_hears_how_it_is_and_which_voices_are_missing(fake: FakeEchoVoice) -> None:
-    says = look(fake.url, TOKEN, fake.root, ["luna", "deep-villain", ""])
+    says = check_service(fake.url, TOKEN, fake.root, ["luna", "deep-villain", ""])
     assert "healthy, 4 voices (akira, luna" in says
     assert "not among them: deep-villain" in says
     fake.kill()
     with pytest.raises(ServiceUnavailableError, match="ECHO_VOICE_URL"):
-        look(fake.url, TOKEN, fake.root)
+        check_service(fake.url, TOKEN, fake.root)
 
 
 def measured(brief: VoiceBrief, take: EngineOutput) -> Measurement:
@@ -238,7 +241,7 @@ def everything(database: Database) -> str:
 def test_an_order_is_decided_made_kept_and_found_again_and_the_token_is_nowhere(
     fake: FakeEchoVoice, engine: EchoVoice, database: Database, tmp_path: Path
 ) -> None:
-    record = Record(database, MediaStore(tmp_path / "media"))
+    record = AttemptRunner(Record(database, MediaStore(tmp_path / "media")))
     wanted = order(engine, LINE, "l1")
     outcome = generate(wanted, record, {}, attempts=3)
     assert outcome.accepted
@@ -263,7 +266,9 @@ def test_a_line_that_overruns_is_spoken_faster_the_next_time(
 ) -> None:
     long = made(engine, LINE, tmp_path / "first").details["speech_s"]
     brief = replace(LINE, window_s=round(long * 0.93, 3))
-    outcome = generate(order(engine, brief, "l3"), Record(database, MediaStore(tmp_path / "media")), {}, attempts=3)
+    outcome = generate(
+        order(engine, brief, "l3"), AttemptRunner(Record(database, MediaStore(tmp_path / "media"))), {}, attempts=3
+    )
     assert outcome.accepted
     assert outcome.attempts == 2
     assert fake.requests[-1].body["speed"] > fake.requests[-2].body["speed"] == 1.0

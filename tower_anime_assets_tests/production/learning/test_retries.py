@@ -15,7 +15,7 @@ from tower_anime_assets.production.learning.retries import (
 )
 from tower_anime_assets.production.learning.tunable import Tunable
 from tower_anime_assets.production.verdicts import Verdict
-from tower_anime_assets.quality.thresholds import ALL
+from tower_anime_assets.quality.thresholds import ALL_THRESHOLDS
 
 RANGES = {
     "steps": Tunable(10.0, 40.0, 2.0),
@@ -90,7 +90,7 @@ def test_a_value_outside_its_range_stays_until_something_is_complained_of() -> N
 
 
 def test_every_rule_names_a_measure_that_a_gate_takes_and_says_why() -> None:
-    measures = {bar.measure for bar in ALL}
+    measures = {bar.measure for bar in ALL_THRESHOLDS}
     assert [
         rule for rule in RETRY_RULES if rule.measure not in measures or len(rule.reason) < 20 or not rule.range_share
     ] == []

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tower_anime_assets.media.speech import speak
+from tower_anime_assets.media.speech import synthesize_speech
 from tower_anime_assets.production.planning.word_times import Samples, TimedWord, estimate_word_times, match_word_times
-from tower_anime_assets.quality.sound import words_missing, written_words
+from tower_anime_assets.quality.sound import words_missing, written_tokens
 
 RATE_HZ = 16_000
 LINES = (
@@ -33,7 +33,7 @@ def bursts(*lengths_s: float, pause_s: float = 0.3) -> Samples:
 
 @pytest.mark.parametrize("text", LINES)
 def test_the_estimate_is_near_the_synthesisers_own_times(text: str) -> None:
-    spoken = speak(text, "f2", 50, 160)
+    spoken = synthesize_speech(text, "f2", 50, 160)
     words = estimate_word_times(spoken.samples, spoken.sample_rate_hz, text)
     assert [word.text for word in words] == [word.text for word in spoken.words]
     off_s = [abs(mine.start_s - true.start_s) for mine, true in zip(words, spoken.words, strict=True)]
@@ -62,10 +62,10 @@ def test_silence_and_a_text_without_words_give_none() -> None:
 def test_a_sound_too_short_for_the_line_lacks_its_last_words() -> None:
     text = "Forty million people wear our arms, our legs, our eyes."
     words = estimate_word_times(bursts(0.4), RATE_HZ, text)
-    assert 0 < len(words) < len(written_words(text))
-    assert [word.text for word in words] == list(written_words(text))[: len(words)]
+    assert 0 < len(words) < len(written_tokens(text))
+    assert [word.text for word in words] == list(written_tokens(text))[: len(words)]
     timed = [{"text": word.text, "start_s": word.start_s, "end_s": word.end_s} for word in words]
-    assert words_missing(bursts(0.4)[:, None], RATE_HZ, timed, text) == len(written_words(text)) - len(words)
+    assert words_missing(bursts(0.4)[:, None], RATE_HZ, timed, text) == len(written_tokens(text)) - len(words)
 
 
 @settings(max_examples=40, deadline=None)
@@ -76,7 +76,7 @@ def test_a_sound_too_short_for_the_line_lacks_its_last_words() -> None:
 def test_times_are_in_order_within_the_sound_and_every_word_has_some(tokens: list[str], lengths: list[float]) -> None:
     text, sound = " ".join(tokens), bursts(*lengths)
     words = estimate_word_times(sound, RATE_HZ, text)
-    assert [word.text for word in words] == list(written_words(text))[: len(words)]
+    assert [word.text for word in words] == list(written_tokens(text))[: len(words)]
     assert all(word.start_s < word.end_s for word in words)
     assert all(before.end_s <= after.start_s + 1e-9 for before, after in pairwise(words))
     assert all(word.start_s >= 0 and word.end_s <= len(sound) / RATE_HZ + 0.02 for word in words)

@@ -12,13 +12,19 @@ import numpy as np
 
 from tower_anime_assets.animatic.animator.card import TitleCardOverlay
 from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
-from tower_anime_assets.engines.remote.comfyui.jobs import rendering_of
+from tower_anime_assets.engines.remote.comfyui.jobs import require_rendering
 from tower_anime_assets.engines.remote.comfyui.preflight import Preflight
-from tower_anime_assets.engines.remote.comfyui.request import legal_parts, legal_size, moved, prompt_text, scalars
+from tower_anime_assets.engines.remote.comfyui.request import (
+    adjust_for_complaints,
+    join_prompt,
+    legal_size,
+    scalar_defaults,
+    split_into_parts,
+)
 from tower_anime_assets.engines.remote.comfyui.workflow_engine import WorkflowEngine
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.media.clip_writer import Bgr
-from tower_anime_assets.media.conform import check_clip, framed, last_frame, rehouse
+from tower_anime_assets.media.conform import check_clip, conform_clips, pad_to_size, read_last_frame
 from tower_anime_assets.media.pictures import read_picture, write_png
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.digest import seed_from
@@ -51,7 +57,7 @@ MOTION_WORDS: Final = (
 )
 """By the parameter `motion`."""
 
-_LIVELY, _FAST = 0.4, 0.75
+_LIVELY_ACTIVITY, _FAST_ACTIVITY = 0.4, 0.75
 """Activity of a shot from which its motion is asked to be lively, and fast."""
 
 
@@ -72,26 +78,26 @@ class ComfyUIClips(WorkflowEngine[ClipBrief]):
         Raises:
             PlanError: The size, the length or the rate cannot be made by this workflow.
         """
-        self._refuse_other_rate(brief)
+        self._require_matching_fps(brief)
         width_px, height_px = legal_size(self.workflow.sizes, brief.width_px, brief.height_px)
         seed = brief.seed if number == 1 else seed_from(self.name, brief.seed, number)
-        parts = legal_parts(self.lengths, brief.frames, seed, can_extend=self.takes_picture)
+        parts = split_into_parts(self.lengths, brief.frames, seed, can_extend=self.takes_picture)
         parameters: dict[str, Any] = {
             "workflow": self.workflow.name,
             "workflow_sha256": self.workflow.sha256,
             "seed": seed,
-            "negative": _negative(brief),
+            "negative": _build_negative(brief),
             "width_px": width_px,
             "height_px": height_px,
             "fps": brief.fps,
             "parts": [{"frames": part.frames, "seed": part.seed} for part in parts],
             "loras": [],
             "models": {item.place: item.file for item in self.workflow.models},
-            MOTION: 1 + (brief.activity >= _LIVELY) + (brief.activity >= _FAST),
-            **scalars(self.workflow),
+            MOTION: 1 + (brief.activity >= _LIVELY_ACTIVITY) + (brief.activity >= _FAST_ACTIVITY),
+            **scalar_defaults(self.workflow),
         }
-        parameters = moved(parameters, complaints, number, self.workflow)
-        return {**parameters, "prompt": _prompt(brief, int(parameters[MOTION]))}
+        parameters = adjust_for_complaints(parameters, complaints, number, self.workflow)
+        return {**parameters, "prompt": _build_prompt(brief, int(parameters[MOTION]))}
 
     def make(self, brief: ClipBrief, attempt: Attempt) -> EngineOutput:
         """Have the clip made, part after part, and write it in the house encoding.
@@ -101,44 +107,46 @@ class ComfyUIClips(WorkflowEngine[ClipBrief]):
             ServiceError: The server failed.
             StoppedError: The run was stopped.
         """
-        began = time.thread_time()
+        cpu_start_s = time.thread_time()
         parameters = attempt.parameters
-        size = (parameters["width_px"], parameters["height_px"])
-        picture = self._start(attempt, size)
-        fetched: list[Path] = []
+        size_px = (parameters["width_px"], parameters["height_px"])
+        init_image = self._prepare_init_image(attempt, size_px)
+        part_files: list[Path] = []
         gpu_s = 0.0
         for number, part in enumerate(parameters["parts"]):
             if number:
-                picture = attempt.folder / f"start-{number}.png"
-                write_png(picture, last_frame(fetched[-1]))
-            rendered = self._rendered(brief, attempt, number, picture)
-            check_clip(rendered.path, part["frames"], brief.fps, *size)
-            fetched.append(rendered.path)
+                init_image = attempt.folder / f"start-{number}.png"
+                write_png(init_image, read_last_frame(part_files[-1]))
+            rendered = self._render_part(brief, attempt, number, init_image)
+            check_clip(rendered.path, part["frames"], brief.fps, *size_px)
+            part_files.append(rendered.path)
             gpu_s += rendered.gpu_s
-        target = attempt.folder / "clip.mp4"
-        rehouse(fetched, target, brief.frames, brief.fps, brief.width_px, brief.height_px, _with_card(brief))
+        clip_path = attempt.folder / "clip.mp4"
+        conform_clips(
+            part_files, clip_path, brief.frames, brief.fps, brief.width_px, brief.height_px, _card_overlay(brief)
+        )
         attempt.report_progress(1.0, "in the house encoding")
         details = {
-            "server": rendering_of(attempt).lease.server,
-            "made_px": list(size),
+            "server": require_rendering(attempt).lease.server,
+            "made_px": list(size_px),
             "made_frames": [part["frames"] for part in parameters["parts"]],
             "card": brief.card,
         }
-        return EngineOutput({"main": target}, details, cpu_s=time.thread_time() - began, gpu_s=gpu_s)
+        return EngineOutput({"main": clip_path}, details, cpu_s=time.thread_time() - cpu_start_s, gpu_s=gpu_s)
 
-    def _start(self, attempt: Attempt, size: tuple[int, int]) -> Path | None:
+    def _prepare_init_image(self, attempt: Attempt, size_px: tuple[int, int]) -> Path | None:
         """Return the keyframe as the server is given it: its own file, or one with room around it."""
         if not self.takes_picture:
             return None
-        given = attempt.inputs["picture"]
-        picture = read_picture(given)
-        if (picture.shape[1], picture.shape[0]) == size:
-            return given
-        start = attempt.folder / "start.png"
-        write_png(start, framed(picture, *size))
-        return start
+        keyframe_path = attempt.inputs["picture"]
+        picture = read_picture(keyframe_path)
+        if (picture.shape[1], picture.shape[0]) == size_px:
+            return keyframe_path
+        padded_path = attempt.folder / "start.png"
+        write_png(padded_path, pad_to_size(picture, *size_px))
+        return padded_path
 
-    def _refuse_other_rate(self, brief: ClipBrief) -> None:
+    def _require_matching_fps(self, brief: ClipBrief) -> None:
         if "fps" not in self.workflow.bindings and self.lengths.fps != brief.fps:
             raise PlanError(
                 f"workflow {self.workflow.name} makes {self.lengths.fps:g} frames per second, the delivery asks for "
@@ -146,24 +154,24 @@ class ComfyUIClips(WorkflowEngine[ClipBrief]):
             )
 
 
-def _prompt(brief: ClipBrief, motion: int) -> str:
+def _build_prompt(brief: ClipBrief, motion: int) -> str:
     talking = "talking" if brief.speaking else ""
-    return prompt_text(brief.prompt, MOVE_WORDS[brief.move], MOTION_WORDS[motion], talking)
+    return join_prompt(brief.prompt, MOVE_WORDS[brief.move], MOTION_WORDS[motion], talking)
 
 
-def _negative(brief: ClipBrief) -> str:
+def _build_negative(brief: ClipBrief) -> str:
     return merge_prompts(brief.negative, "people") if brief.framing is Framing.INSERT else brief.negative
 
 
-def _with_card(brief: ClipBrief) -> Callable[[Bgr, int], Bgr]:
+def _card_overlay(brief: ClipBrief) -> Callable[[Bgr, int], Bgr]:
     """Return what lays the shot's title card over its frames: models cannot write."""
     if not brief.card.strip():
         return lambda frame, _at: frame
     card = TitleCardOverlay(brief, is_low=True)
 
-    def draw(frame: Bgr, at: int) -> Bgr:
-        drawn = np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2BGRA), np.uint8)
-        card.draw(drawn, at)
-        return np.asarray(cv2.cvtColor(drawn, cv2.COLOR_BGRA2BGR), np.uint8)
+    def draw(frame: Bgr, frame_index: int) -> Bgr:
+        bgra = np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2BGRA), np.uint8)
+        card.draw(bgra, frame_index)
+        return np.asarray(cv2.cvtColor(bgra, cv2.COLOR_BGRA2BGR), np.uint8)
 
     return draw

@@ -17,34 +17,34 @@ from typing import Final
 from tower_anime_assets.clients.comfyui import ComfyUIClient
 from tower_anime_assets.errors import RenderLostError, ServiceUnavailableError, StoppedError
 
-FIRST_PAUSE_S: Final = 5.0
-LONGEST_PAUSE_S: Final = 300.0
+FIRST_BACKOFF_S: Final = 5.0
+MAX_BACKOFF_S: Final = 300.0
 """How long a server that does not answer is left alone while others serve: doubled each time."""
 
-_LOOK_S: Final = 0.25
+_STOP_POLL_S: Final = 0.25
 """How often a waiting attempt looks whether it was stopped."""
 
 
-def unguarded(_server: str) -> AbstractContextManager[None]:
+def no_guard(_server: str) -> AbstractContextManager[None]:
     """Return a guard that guards nothing: for one process alone."""
     return nullcontext()
 
 
 @dataclass
-class _Server:
+class _ServerState:
     """What is known of one server; changed only under the fleet's lock."""
 
     client: ComfyUIClient
     is_busy: bool = False
     was_used: bool = False
-    last_used: float = 0.0
+    last_used_s: float = 0.0
     failures: int = 0
-    aside_until: float = 0.0
-    reason: str = ""
+    backoff_until_s: float = 0.0
+    failure_reason: str = ""
 
 
 @dataclass(eq=False)
-class _Waiting:
+class _Waiter:
     """One attempt that wants a server.
 
     Attributes:
@@ -53,28 +53,28 @@ class _Waiting:
     """
 
     server: str
-    refused: set[str] = field(default_factory=set)
+    unresponsive: set[str] = field(default_factory=set)
 
 
-class Held:
+class ServerHold:
     """A server that is held for one attempt.
 
     Attributes:
         client: Speaks to it.
     """
 
-    def __init__(self, client: ComfyUIClient, holding: ExitStack, served: Callable[[], None]) -> None:
+    def __init__(self, client: ComfyUIClient, exit_stack: ExitStack, on_release: Callable[[], None]) -> None:
         self.client = client
         self.is_held = True
-        self._holding = holding
-        self._served = served
+        self._exit_stack = exit_stack
+        self._on_release = on_release
 
-    def give_back(self) -> None:
+    def release(self) -> None:
         """Say that it served well, and let others have it before the block ends; again does nothing."""
         if self.is_held:
             self.is_held = False
-            self._served()
-            self._holding.close()
+            self._on_release()
+            self._exit_stack.close()
 
 
 class Fleet:
@@ -96,15 +96,15 @@ class Fleet:
         servers: Sequence[str],
         token: str = "",
         stall_s: float = 600.0,
-        guard: Callable[[str], AbstractContextManager[None]] = unguarded,
+        guard: Callable[[str], AbstractContextManager[None]] = no_guard,
         poll_s: float = 1.0,
     ) -> None:
         if not servers:
             raise ValueError("a fleet needs at least one server")
         clients = [ComfyUIClient(url, token, stall_s=stall_s, poll_s=poll_s) for url in dict.fromkeys(servers)]
-        self._servers = {client.url: _Server(client) for client in clients}
+        self._servers = {client.url: _ServerState(client) for client in clients}
         self._guard = guard
-        self._queue: list[_Waiting] = []
+        self._queue: list[_Waiter] = []
         self._changed = Condition()
 
     @property
@@ -138,11 +138,11 @@ class Fleet:
     @contextmanager
     def lease(self, server: str = "", is_stopped: Callable[[], bool] = lambda: False) -> Iterator[ComfyUIClient]:
         """Hold a server, to the end of the block, as `hold` does."""
-        with self.hold(server, is_stopped) as held:
-            yield held.client
+        with self.hold(server, is_stopped) as server_hold:
+            yield server_hold.client
 
     @contextmanager
-    def hold(self, server: str = "", is_stopped: Callable[[], bool] = lambda: False) -> Iterator[Held]:
+    def hold(self, server: str = "", is_stopped: Callable[[], bool] = lambda: False) -> Iterator[ServerHold]:
         """Hold a server that answers; the one longest unused, for whoever has waited longest.
 
         A server that becomes unavailable while it is held, or does not answer now, is set aside for a growing while,
@@ -159,27 +159,27 @@ class Fleet:
         """
         if server:
             self.client(server)
-        asking = _Waiting(server)
+        waiter = _Waiter(server)
         while True:
-            url = self._claim(asking, is_stopped)
-            with ExitStack() as holding:
-                holding.callback(self._release, url)
-                held = Held(self._servers[url].client, holding, partial(self._served, url))
+            url = self._claim_server(waiter, is_stopped)
+            with ExitStack() as exit_stack:
+                exit_stack.callback(self._release, url)
+                server_hold = ServerHold(self._servers[url].client, exit_stack, partial(self._mark_healthy, url))
                 try:
-                    holding.enter_context(self._guard(url))
-                    if not self._answers(url, asking):
+                    exit_stack.enter_context(self._guard(url))
+                    if not self._probe(url, waiter):
                         continue
-                    yield held
-                    held.give_back()
+                    yield server_hold
+                    server_hold.release()
                     return
                 except RenderLostError:
                     raise  # it answers, it has only forgotten the job
                 except ServiceUnavailableError as error:
-                    if held.is_held:
-                        self._set_aside(url, str(error))
+                    if server_hold.is_held:
+                        self._back_off(url, str(error))
                     raise
 
-    def free(self) -> None:
+    def unload_idle_models(self) -> None:
         """Have the idle servers that were used since the last call unload their models, for who needs the card next.
 
         Raises:
@@ -189,87 +189,87 @@ class Fleet:
             idle = [server for server in self._servers.values() if server.was_used and not server.is_busy]
             for server in idle:
                 server.was_used = False
-        silent = []
+        failures = []
         for server in idle:
             try:
-                server.client.free()
+                server.client.free_memory()
             except ServiceUnavailableError as error:
-                silent.append(str(error))
-        if silent:
-            raise ServiceUnavailableError("models may still be loaded: " + "; ".join(silent))
+                failures.append(str(error))
+        if failures:
+            raise ServiceUnavailableError("models may still be loaded: " + "; ".join(failures))
 
-    def _claim(self, asking: _Waiting, is_stopped: Callable[[], bool]) -> str:
+    def _claim_server(self, waiter: _Waiter, is_stopped: Callable[[], bool]) -> str:
         """Wait for one's turn and return the server that is now busy with it."""
         with self._changed:
-            self._queue.append(asking)
+            self._queue.append(waiter)
             try:
                 while True:
                     if is_stopped():
                         raise StoppedError("stopped while waiting for a ComfyUI server; run again to go on from here")
-                    self._refuse_without_hope(asking)
-                    url = self._turns().get(id(asking))
+                    self._raise_if_none_answers(waiter)
+                    url = self._assign_servers().get(id(waiter))
                     if url is not None:
                         self._servers[url].is_busy = True
                         return url
-                    self._changed.wait(_LOOK_S)
+                    self._changed.wait(_STOP_POLL_S)
             finally:
-                self._queue.remove(asking)
+                self._queue.remove(waiter)
                 self._changed.notify_all()
 
-    def _turns(self) -> dict[int, str]:
+    def _assign_servers(self) -> dict[int, str]:
         """Return which free server each waiting attempt would get, the first in the queue choosing first."""
         free = [url for url, server in self._servers.items() if not server.is_busy]
-        turns: dict[int, str] = {}
-        for asking in self._queue:
-            fit = [url for url in free if asking.server in ("", url) and url not in asking.refused]
-            rested = [url for url in fit if self._servers[url].aside_until <= time.monotonic()]
-            if not rested and not asking.server and self._has_other_hope(asking, fit):
+        assignments: dict[int, str] = {}
+        for waiter in self._queue:
+            eligible = [url for url in free if waiter.server in ("", url) and url not in waiter.unresponsive]
+            ready = [url for url in eligible if self._servers[url].backoff_until_s <= time.monotonic()]
+            if not ready and not waiter.server and self._is_busy_server_worth_waiting_for(waiter, eligible):
                 continue
-            chosen = min(rested or fit, key=lambda url: self._servers[url].last_used, default=None)
-            if chosen is not None:
-                turns[id(asking)] = chosen
-                free.remove(chosen)
-        return turns
+            assigned = min(ready or eligible, key=lambda url: self._servers[url].last_used_s, default=None)
+            if assigned is not None:
+                assignments[id(waiter)] = assigned
+                free.remove(assigned)
+        return assignments
 
-    def _has_other_hope(self, asking: _Waiting, fit: Sequence[str]) -> bool:
+    def _is_busy_server_worth_waiting_for(self, waiter: _Waiter, eligible: Sequence[str]) -> bool:
         """Return whether a server that is busy now is worth waiting for, more than those set aside."""
         now = time.monotonic()
-        others = (url for url in self._servers if url not in fit and url not in asking.refused)
-        return any(self._servers[url].is_busy and self._servers[url].aside_until <= now for url in others)
+        others = (url for url in self._servers if url not in eligible and url not in waiter.unresponsive)
+        return any(self._servers[url].is_busy and self._servers[url].backoff_until_s <= now for url in others)
 
-    def _refuse_without_hope(self, asking: _Waiting) -> None:
-        wanted = [asking.server] if asking.server else list(self._servers)
-        if all(url in asking.refused for url in wanted):
-            reasons = "\n".join(f"  {url}: {self._servers[url].reason}" for url in wanted)
+    def _raise_if_none_answers(self, waiter: _Waiter) -> None:
+        urls = [waiter.server] if waiter.server else list(self._servers)
+        if all(url in waiter.unresponsive for url in urls):
+            reasons = "\n".join(f"  {url}: {self._servers[url].failure_reason}" for url in urls)
             raise ServiceUnavailableError(
                 f"no ComfyUI server answers:\n{reasons}\nStart one, correct COMFYUI_URL, or unset COMFYUI_URL to use "
                 "the embedded engine"
             )
 
-    def _answers(self, url: str, asking: _Waiting) -> bool:
+    def _probe(self, url: str, waiter: _Waiter) -> bool:
         try:
-            self._servers[url].client.system()
+            self._servers[url].client.system_stats()
         except ServiceUnavailableError as error:
-            self._set_aside(url, str(error))
-            asking.refused.add(url)
+            self._back_off(url, str(error))
+            waiter.unresponsive.add(url)
             return False
         return True
 
-    def _served(self, url: str) -> None:
+    def _mark_healthy(self, url: str) -> None:
         with self._changed:
             server = self._servers[url]
-            server.failures, server.aside_until = 0, 0.0
+            server.failures, server.backoff_until_s = 0, 0.0
 
-    def _set_aside(self, url: str, reason: str) -> None:
+    def _back_off(self, url: str, reason: str) -> None:
         with self._changed:
             server = self._servers[url]
             server.failures += 1
-            pause_s = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** (server.failures - 1))
-            server.aside_until = time.monotonic() + pause_s
-            server.reason = reason
+            pause_s = min(MAX_BACKOFF_S, FIRST_BACKOFF_S * 2 ** (server.failures - 1))
+            server.backoff_until_s = time.monotonic() + pause_s
+            server.failure_reason = reason
 
     def _release(self, url: str) -> None:
         with self._changed:
             server = self._servers[url]
-            server.is_busy, server.was_used, server.last_used = False, True, time.monotonic()
+            server.is_busy, server.was_used, server.last_used_s = False, True, time.monotonic()
             self._changed.notify_all()

@@ -10,19 +10,19 @@ from typing import Any
 import cv2
 import numpy as np
 
-from tower_anime_assets.engines.remote.comfyui.jobs import rendering_of
-from tower_anime_assets.engines.remote.comfyui.preflight import chosen_models
+from tower_anime_assets.engines.remote.comfyui.jobs import require_rendering
+from tower_anime_assets.engines.remote.comfyui.preflight import resolve_models
 from tower_anime_assets.engines.remote.comfyui.request import (
     LORA_STRENGTH,
+    adjust_for_complaints,
+    join_prompt,
     legal_size,
-    loras_of,
-    moved,
-    prompt_text,
-    scalars,
+    lora_parameters,
+    scalar_defaults,
 )
 from tower_anime_assets.engines.remote.comfyui.workflow_engine import WorkflowEngine
 from tower_anime_assets.errors import MediaError
-from tower_anime_assets.media.conform import covering, framed
+from tower_anime_assets.media.conform import crop_to_size, pad_to_size
 from tower_anime_assets.media.pictures import read_picture, write_png
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.digest import seed_from
@@ -48,25 +48,25 @@ class ComfyUIKeyframes(WorkflowEngine[KeyframeBrief]):
         """
         width_px, height_px = legal_size(self.workflow.sizes, brief.width_px, brief.height_px)
         seed = brief.seed if number == 1 else seed_from(self.name, brief.seed, number)
-        cast = visible(brief)
-        loras = loras_of([one.lora for one in cast if one.lora is not None], brief.style.loras)
+        cast = recognizable_characters(brief)
+        loras = lora_parameters([one.lora for one in cast if one.lora is not None], brief.style.loras)
         parameters: dict[str, Any] = {
             "workflow": self.workflow.name,
             "workflow_sha256": self.workflow.sha256,
             "seed": seed,
-            "negative": _negative(brief),
+            "negative": _build_negative(brief),
             "width_px": width_px,
             "height_px": height_px,
             "parts": [{"frames": 1, "seed": seed}],
             "loras": loras,
-            "models": chosen_models(self.workflow, brief.style.checkpoint),
+            "models": resolve_models(self.workflow, brief.style.checkpoint),
             COLOUR_REPEATS: 1,
-            **scalars(self.workflow),
+            **scalar_defaults(self.workflow),
         }
         if loras:
             parameters[LORA_STRENGTH] = loras[0]["strength_model"]
-        parameters = moved(parameters, complaints, number, self.workflow)
-        return {**parameters, "prompt": _prompt(brief, cast, int(parameters[COLOUR_REPEATS]))}
+        parameters = adjust_for_complaints(parameters, complaints, number, self.workflow)
+        return {**parameters, "prompt": _build_prompt(brief, cast, int(parameters[COLOUR_REPEATS]))}
 
     def make(self, brief: KeyframeBrief, attempt: Attempt) -> EngineOutput:
         """Have the still made, and keep its pixels alone: the graph that a server embeds is on record elsewhere.
@@ -76,69 +76,71 @@ class ComfyUIKeyframes(WorkflowEngine[KeyframeBrief]):
             ServiceError: The server failed.
             StoppedError: The run was stopped.
         """
-        began = time.thread_time()
+        cpu_start_s = time.thread_time()
         parameters = attempt.parameters
-        asked = (parameters["width_px"], parameters["height_px"])
-        start = None
+        requested_px = (parameters["width_px"], parameters["height_px"])
+        init_image = None
         if self.takes_picture:
-            start = attempt.folder / "start.png"
-            write_png(start, framed(read_picture(attempt.inputs["picture"]), *asked))
-        rendered = self._rendered(brief, attempt, 0, start)
+            init_image = attempt.folder / "start.png"
+            write_png(init_image, pad_to_size(read_picture(attempt.inputs["picture"]), *requested_px))
+        rendered = self._render_part(brief, attempt, 0, init_image)
         picture = read_picture(rendered.path)
-        found = (picture.shape[1], picture.shape[0])
-        if found != asked:
+        actual_px = (picture.shape[1], picture.shape[0])
+        if actual_px != requested_px:
             raise MediaError(
-                f"the server made a picture of {found[0]}x{found[1]} px; asked were {asked[0]}x{asked[1]} px. Is the "
+                f"the server made a picture of {actual_px[0]}x{actual_px[1]} px; asked were {requested_px[0]}x{requested_px[1]} px. Is the "
                 f"size that {self.workflow.name} binds the one of its last node?"
             )
-        main = attempt.folder / "keyframe.png"
-        write_png(main, covering(picture, brief.width_px, brief.height_px))
+        keyframe_path = attempt.folder / "keyframe.png"
+        write_png(keyframe_path, crop_to_size(picture, brief.width_px, brief.height_px))
         attempt.report_progress(1.0, "kept")
-        details = {"server": rendering_of(attempt).lease.server, "made_px": list(found)}
-        return EngineOutput({"main": main}, details, cpu_s=time.thread_time() - began, gpu_s=rendered.gpu_s)
+        details = {"server": require_rendering(attempt).lease.server, "made_px": list(actual_px)}
+        return EngineOutput(
+            {"main": keyframe_path}, details, cpu_s=time.thread_time() - cpu_start_s, gpu_s=rendered.gpu_s
+        )
 
 
-def visible(brief: KeyframeBrief) -> tuple[Character, ...]:
+def recognizable_characters(brief: KeyframeBrief) -> tuple[Character, ...]:
     """Return who is to be recognised in the picture: nobody in an insert, nobody who is seen from behind."""
     if brief.framing is Framing.INSERT:
         return ()
-    faces = {subject.character for subject in brief.subjects if not subject.is_foreground}
-    return tuple(character for character in brief.cast if character.id in faces)
+    face_ids = {subject.character for subject in brief.subjects if not subject.is_foreground}
+    return tuple(character for character in brief.cast if character.id in face_ids)
 
 
 def colour_words(character: Character) -> str:
     """Return the colours of somebody's hair, eyes and clothes, by name and by value, as a prompt says them."""
-    look = character.appearance
-    hair = () if look.hair_style == "bald" else ((look.hair_colour, "hair"),)
+    appearance = character.appearance
+    hair = () if appearance.hair_style == "bald" else ((appearance.hair_colour, "hair"),)
     parts = (
         *hair,
-        (look.eye_colour, "eyes"),
-        (look.skin_colour, "skin"),
-        (look.outfit_colour, look.outfit_style.replace("_", " ")),
-        (look.accent_colour, "accents"),
+        (appearance.eye_colour, "eyes"),
+        (appearance.skin_colour, "skin"),
+        (appearance.outfit_colour, appearance.outfit_style.replace("_", " ")),
+        (appearance.accent_colour, "accents"),
     )
-    return ", ".join(f"{colour_name(colour)} {thing} {colour}" for colour, thing in parts)
+    return ", ".join(f"{nearest_colour_name(colour)} {feature} {colour}" for colour, feature in parts)
 
 
 @cache
-def colour_name(colour: str) -> str:
+def nearest_colour_name(colour: str) -> str:
     """Return the colour word that looks most like `#rrggbb`, by distance in CIE L*a*b*."""
     names = list(COLOURS)
-    distances = np.linalg.norm(_lab([COLOURS[name] for name in names]) - _lab([colour]), axis=1)
+    distances = np.linalg.norm(_to_lab([COLOURS[name] for name in names]) - _to_lab([colour]), axis=1)
     return names[int(distances.argmin())]
 
 
-def _lab(colours: Sequence[str]) -> np.ndarray[Any, np.dtype[np.float32]]:
+def _to_lab(colours: Sequence[str]) -> np.ndarray[Any, np.dtype[np.float32]]:
     rgb = np.array([[list(bytes.fromhex(colour.lstrip("#"))) for colour in colours]], np.float32) / 255
     return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB)[0], np.float32)
 
 
-def _prompt(brief: KeyframeBrief, cast: Sequence[Character], repeats: int) -> str:
+def _build_prompt(brief: KeyframeBrief, cast: Sequence[Character], repeats: int) -> str:
     triggers = [one.lora.trigger for one in cast if one.lora is not None]
     triggers += [lora.trigger for lora in brief.style.loras]
     colours = [colour_words(character) for character in cast]
-    return prompt_text(brief.prompt, *colours, brief.style.positive, *triggers, repeated=colours * (repeats - 1))
+    return join_prompt(brief.prompt, *colours, brief.style.positive, *triggers, repeated=colours * (repeats - 1))
 
 
-def _negative(brief: KeyframeBrief) -> str:
+def _build_negative(brief: KeyframeBrief) -> str:
     return merge_prompts(brief.negative, "people") if brief.framing is Framing.INSERT else brief.negative

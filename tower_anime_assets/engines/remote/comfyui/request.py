@@ -30,32 +30,32 @@ LORA_STRENGTH: Final = "lora_strength"
 
 
 @dataclass(frozen=True)
-class Part:
+class RenderPart:
     """One job of an attempt: `frames` is 1 for a still."""
 
     frames: int
     seed: int
 
 
-def identity(workflow: Workflow, code_version: str) -> str:
+def engine_version(workflow: Workflow, code_version: str) -> str:
     """Return the version of an engine that drives a workflow: changed by the workflow or by our code, 12 hex."""
     return digest(workflow.sha256, {item.place: item.file for item in workflow.models}, code_version)[:12]
 
 
-def scalars(workflow: Workflow) -> dict[str, Any]:
+def scalar_defaults(workflow: Workflow) -> dict[str, Any]:
     """Return the value of every scalar binding: the workflow's default, else what stands in its graph."""
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for role in SCALAR_ROLES:
         if role in workflow.bindings:
-            found[role] = workflow.defaults.get(role, value_at(workflow.graph, workflow.bindings[role][0]))
-    return found
+            values[role] = workflow.defaults.get(role, value_at(workflow.graph, workflow.bindings[role][0]))
+    return values
 
 
-def loras_of(characters: Sequence[Lora], style: Sequence[Lora]) -> list[dict[str, Any]]:
+def lora_parameters(characters: Sequence[Lora], style: Sequence[Lora]) -> list[dict[str, Any]]:
     """Return the LoRAs of an attempt, characters' before the style's, each file once."""
-    kept: dict[str, Lora] = {}
+    lora_by_file: dict[str, Lora] = {}
     for lora in (*characters, *style):
-        kept.setdefault(lora.file, lora)
+        lora_by_file.setdefault(lora.file, lora)
     return [
         {
             "file": lora.file,
@@ -63,11 +63,11 @@ def loras_of(characters: Sequence[Lora], style: Sequence[Lora]) -> list[dict[str
             "strength_model": lora.strength_model,
             "strength_clip": lora.strength_clip,
         }
-        for lora in kept.values()
+        for lora in lora_by_file.values()
     ]
 
 
-def moved(
+def adjust_for_complaints(
     parameters: Mapping[str, Any], complaints: Sequence[Verdict], number: int, workflow: Workflow
 ) -> dict[str, Any]:
     """Return parameters with what the gates complained of changed, and under `changed` why."""
@@ -90,13 +90,13 @@ def lora_uses(parameters: Mapping[str, Any]) -> tuple[LoraUse, ...]:
     loras: Sequence[Mapping[str, Any]] = parameters["loras"]
     if not loras:
         return ()
-    first = loras[0]["strength_model"]
-    share = parameters.get(LORA_STRENGTH, first) / first if first else 1.0
+    first_strength = loras[0]["strength_model"]
+    scale = parameters.get(LORA_STRENGTH, first_strength) / first_strength if first_strength else 1.0
     return tuple(
         LoraUse(
             item["file"],
-            round(item["strength_model"] * share, 4),
-            round(item["strength_clip"] * share, 4),
+            round(item["strength_model"] * scale, 4),
+            round(item["strength_clip"] * scale, 4),
             item["base_model"],
         )
         for item in loras
@@ -109,8 +109,8 @@ def legal_size(sizes: Sizes, width_px: int, height_px: int) -> tuple[int, int]:
     Raises:
         PlanError: Every size that covers it is over the workflow's most pixels.
     """
-    enlarged = max(Fraction(1), Fraction(sizes.min_px, width_px), Fraction(sizes.min_px, height_px))
-    width, height = (ceil(side * enlarged / sizes.multiple_px) * sizes.multiple_px for side in (width_px, height_px))
+    scale = max(Fraction(1), Fraction(sizes.min_px, width_px), Fraction(sizes.min_px, height_px))
+    width, height = (ceil(side * scale / sizes.multiple_px) * sizes.multiple_px for side in (width_px, height_px))
     if width * height > sizes.max_pixels:
         share = sqrt(sizes.max_pixels / (width_px * height_px))
         raise PlanError(
@@ -121,7 +121,7 @@ def legal_size(sizes: Sizes, width_px: int, height_px: int) -> tuple[int, int]:
     return width, height
 
 
-def legal_parts(lengths: Lengths, frames: int, seed: int, *, can_extend: bool) -> tuple[Part, ...]:
+def split_into_parts(lengths: Lengths, frames: int, seed: int, *, can_extend: bool) -> tuple[RenderPart, ...]:
     """Return the jobs that together make a clip of at least so many frames.
 
     Each after the first begins with the last frame of the one before, so it adds one frame fewer than it has. They
@@ -130,27 +130,29 @@ def legal_parts(lengths: Lengths, frames: int, seed: int, *, can_extend: bool) -
     Raises:
         PlanError: The clip is longer than the workflow's longest, and it cannot be extended.
     """
-    longest = lengths.offset + (lengths.max_frames - lengths.offset) // lengths.step * lengths.step
-    if longest < 2:
-        raise PlanError(f"the workflow's longest clip is {longest} frames: mend `lengths` in its workflow.yaml")
-    count = max(1, ceil((frames - 1) / (longest - 1)))
-    if count > 1 and not can_extend:
+    max_part_frames = lengths.offset + (lengths.max_frames - lengths.offset) // lengths.step * lengths.step
+    if max_part_frames < 2:
+        raise PlanError(f"the workflow's longest clip is {max_part_frames} frames: mend `lengths` in its workflow.yaml")
+    part_count = max(1, ceil((frames - 1) / (max_part_frames - 1)))
+    if part_count > 1 and not can_extend:
         raise PlanError(
-            f"{frames} frames are more than the {longest} that this workflow makes, and it takes no picture to go on "
+            f"{frames} frames are more than the {max_part_frames} that this workflow makes, and it takes no picture to go on "
             "from. Choose a workflow with image_to_video, or shorten the shot"
         )
-    each = ceil((frames - 1) / count) + 1
-    legal = lengths.offset + max(0, ceil((each - lengths.offset) / lengths.step)) * lengths.step
-    return tuple(Part(legal, seed if not number else seed_from(seed, "part", number)) for number in range(count))
+    min_part_frames = ceil((frames - 1) / part_count) + 1
+    part_frames = lengths.offset + max(0, ceil((min_part_frames - lengths.offset) / lengths.step)) * lengths.step
+    return tuple(
+        RenderPart(part_frames, seed if not number else seed_from(seed, "part", number)) for number in range(part_count)
+    )
 
 
-def prefix_of(brief: Any, parameters: Mapping[str, Any]) -> str:
+def output_prefix(brief: Any, parameters: Mapping[str, Any]) -> str:
     """Return the start of the names under which a server keeps what an attempt makes."""
     return f"tower/{digest(brief)[:16]}-{digest(dict(parameters))[:8]}"
 
 
-def graph_of(
-    workflow: Workflow, parameters: Mapping[str, Any], part: Mapping[str, Any], prefix: str, image: str
+def build_graph(
+    workflow: Workflow, parameters: Mapping[str, Any], part: Mapping[str, Any], prefix: str, image_name: str
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the template and the changes in it for one part of an attempt.
 
@@ -172,17 +174,17 @@ def graph_of(
         "frames": part["frames"],
         "fps": parameters.get("fps"),
         "filename_prefix": prefix,
-        "image": image,
+        "image": image_name,
         **{role: parameters[role] for role in SCALAR_ROLES if role in parameters},
     }
-    asked = {
+    bound_values = {
         role: value
         for role, value in values.items()
         if role in workflow.bindings and (value not in (None, "") or role == "negative")
     }
-    return fill_workflow(workflow, asked, lora_uses(parameters), parameters["models"])
+    return fill_workflow(workflow, bound_values, lora_uses(parameters), parameters["models"])
 
 
-def prompt_text(*parts: str, repeated: Sequence[str] = ()) -> str:
+def join_prompt(*parts: str, repeated: Sequence[str] = ()) -> str:
     """Return a prompt: every phrase once, in order, then what is to be said again."""
     return ", ".join(filter(None, (merge_prompts(*parts), *repeated)))

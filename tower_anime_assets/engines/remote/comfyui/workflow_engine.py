@@ -9,9 +9,15 @@ from typing import Any, Final, Generic, TypeVar
 
 from tower_anime_assets.clients.comfyui import UPLOAD_FOLDER, ComfyUIClient
 from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
-from tower_anime_assets.engines.remote.comfyui.jobs import Rendered, Work, carried_out, raw_bytes, rendering_of
+from tower_anime_assets.engines.remote.comfyui.jobs import (
+    RenderedFile,
+    RenderTask,
+    max_output_bytes,
+    require_rendering,
+    run_job,
+)
 from tower_anime_assets.engines.remote.comfyui.preflight import Preflight
-from tower_anime_assets.engines.remote.comfyui.request import graph_of, identity, lora_uses, prefix_of
+from tower_anime_assets.engines.remote.comfyui.request import build_graph, engine_version, lora_uses, output_prefix
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.media.files import sha256_of
 from tower_anime_assets.production.attempt import Attempt, Lease
@@ -45,7 +51,7 @@ class WorkflowEngine(Generic[B]):
         self.fleet = fleet
         self.preflight = preflight or Preflight()
         self.name = f"comfyui:{workflow.name}"
-        self.version = identity(workflow, CODE_VERSION)
+        self.version = engine_version(workflow, CODE_VERSION)
 
     @property
     def lanes(self) -> int:
@@ -83,33 +89,39 @@ class WorkflowEngine(Generic[B]):
         """
         if self.takes_picture and "picture" not in inputs:
             raise PlanError(f"workflow {self.workflow.name} starts from a picture, and none was given")
-        image = f"{UPLOAD_FOLDER}/{sha256_of(inputs['picture'])}.png" if self.takes_picture else ""
-        first = parameters["parts"][0]
-        template, changes = graph_of(self.workflow, parameters, first, prefix_of(brief, parameters), image)
-        with self.fleet.hold(server, is_stopped) as held:
+        image_name = f"{UPLOAD_FOLDER}/{sha256_of(inputs['picture'])}.png" if self.takes_picture else ""
+        first_part = parameters["parts"][0]
+        template, changes = build_graph(
+            self.workflow, parameters, first_part, output_prefix(brief, parameters), image_name
+        )
+        with self.fleet.hold(server, is_stopped) as server_hold:
             if not server:
-                self.preflight.demand(held.client, self.workflow, lora_uses(parameters), parameters["models"])
-            yield Lease(held.client.url, self.workflow.name, template, changes, held.give_back)
+                self.preflight.require_runnable(
+                    server_hold.client, self.workflow, lora_uses(parameters), parameters["models"]
+                )
+            yield Lease(server_hold.client.url, self.workflow.name, template, changes, server_hold.release)
 
     def abandon(self, server: str, prompt_id: str) -> None:
         """Take a job back from a server: see `RemoteEngine.abandon`."""
-        self.fleet.client(server).abandon(prompt_id)
+        self.fleet.client(server).cancel(prompt_id)
 
-    def _rendered(self, brief: B, attempt: Attempt, number: int, picture: Path | None) -> Rendered:
+    def _render_part(self, brief: B, attempt: Attempt, part_number: int, init_image: Path | None) -> RenderedFile:
         """Have one part of an attempt made; after the last one the server is free for others."""
         parameters = attempt.parameters
-        rendering = rendering_of(attempt)
-        part = parameters["parts"][number]
+        rendering = require_rendering(attempt)
+        part = parameters["parts"][part_number]
         # Unlike the attempt, a job is unique: a graph sent twice would be answered with the first one's file.
-        prefix = f"{prefix_of(brief, parameters)}-{rendering.prompt_id_for(number)}"
+        prefix = f"{output_prefix(brief, parameters)}-{rendering.prompt_id_for(part_number)}"
 
-        def changes(image: str) -> Mapping[str, Any]:
-            return graph_of(self.workflow, parameters, part, prefix, image)[1]
+        def changes(image_name: str) -> Mapping[str, Any]:
+            return build_graph(self.workflow, parameters, part, prefix, image_name)[1]
 
-        limit = raw_bytes(parameters["width_px"], parameters["height_px"], part["frames"])
+        max_bytes = max_output_bytes(parameters["width_px"], parameters["height_px"], part["frames"])
         client: ComfyUIClient = self.fleet.client(rendering.lease.server)
         parts: Sequence[Any] = parameters["parts"]
-        rendered = carried_out(Work(client, self.workflow, attempt, number, len(parts), picture, changes, limit))
-        if number == len(parts) - 1:  # what is left to do with the file takes seconds, in which it can work
+        rendered = run_job(
+            RenderTask(client, self.workflow, attempt, part_number, len(parts), init_image, changes, max_bytes)
+        )
+        if part_number == len(parts) - 1:  # what is left to do with the file takes seconds, in which it can work
             rendering.lease.release()
         return rendered

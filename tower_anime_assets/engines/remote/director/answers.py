@@ -17,33 +17,33 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, StringConstrain
 from tower_anime_assets.production.story.model import Character, Project, Scene
 from tower_anime_assets.production.story.notes import parse_framing
 
-TOTAL_TOLERANCE = 0.25
+LENGTH_TOLERANCE = 0.25
 """Share by which the shots' lengths together may miss what was asked: we fit them to the frame, not to the plot."""
 
-SHOTS_PER_BEAT = 3
-SPARE_SHOTS = 10
+MAX_SHOTS_PER_BEAT = 3
+EXTRA_SHOTS = 10
 """How many shots a scene may be answered with at most: so many per beat, and some more."""
 
-LONGEST_TEXT = 4000
-_MOST_FAULTS = 8
-_SHOWN_CHARACTERS = 60
+MAX_TEXT_CHARACTERS = 4000
+_MAX_FAULTS = 8
+_MAX_QUOTED_CHARACTERS = 60
 _PHRASE_WORDS = 5
-_SHORTEST_LINE_WORDS = 3
-_SHORTEST_UNSPACED_LINE = 6
-_FOREIGN_SHARE = 0.2
-_SPOKEN_KEYS = frozenset({"dialogue", "dialog", "line", "lines", "speech", "spoken", "dialogue_lines", "script"})
-_SAYS = re.compile(
+_MIN_LINE_WORDS = 3
+_MIN_UNSPACED_CHARACTERS = 6
+_MAX_NON_LATIN_SHARE = 0.2
+_SPEECH_KEYS = frozenset({"dialogue", "dialog", "line", "lines", "speech", "spoken", "dialogue_lines", "script"})
+_SPEECH_PATTERN = re.compile(
     r"(?:\b(?:say|says|said|saying|whisper\w*|shout\w*|ask\w*|repl\w+|mutter\w*|answer\w*|yell\w*|murmur\w*|scream\w*)\b"
     r"[^\"“”«»]{0,24}|:\s*)[\"“«](?P<said>[^\"“”«»]{2,})[\"”»]",
     re.IGNORECASE,
 )
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_WORD_PATTERN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
-A = TypeVar("A", bound="Answer")
-Text = Annotated[str, StringConstraints(max_length=LONGEST_TEXT)]
+A = TypeVar("A", bound="DirectorAnswer")
+Text = Annotated[str, StringConstraints(max_length=MAX_TEXT_CHARACTERS)]
 
 
-class AnswerFault(Exception):  # noqa: N818 - a finding about an answer, translated before it leaves the directors
+class UnusableAnswerError(Exception):
     """An answer that cannot be used; `faults` says why, in sentences that the director can be told."""
 
     def __init__(self, faults: Sequence[str]) -> None:
@@ -51,7 +51,7 @@ class AnswerFault(Exception):  # noqa: N818 - a finding about an answer, transla
         super().__init__("; ".join(self.faults))
 
 
-class Answer(BaseModel):
+class DirectorAnswer(BaseModel):
     """What every answer has in common: exact types, more than was asked for is not read, a confidence if it has one."""
 
     model_config = ConfigDict(strict=True, extra="allow", frozen=True)
@@ -76,7 +76,7 @@ class ShotAnswer(BaseModel):
     move: str = Field("", validation_alias="camera_move")
 
 
-class PlanAnswer(Answer):
+class PlanAnswer(DirectorAnswer):
     """A scene as a director would shoot it."""
 
     shots: list[ShotAnswer] = Field(validation_alias="shot_list", min_length=1)
@@ -86,10 +86,10 @@ class PlanAnswer(Answer):
     arc: Text = Field(validation_alias="narrative_arc")
 
 
-class RefineAnswer(Answer):
+class RefineAnswer(DirectorAnswer):
     """A prompt made better."""
 
-    prompt: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TEXT)] = Field(
+    prompt: Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT_CHARACTERS)] = Field(
         validation_alias="enhanced_prompt"
     )
     keywords: list[Text] = Field(validation_alias="style_keywords")
@@ -98,7 +98,7 @@ class RefineAnswer(Answer):
     hints: list[Text] = Field(validation_alias="character_consistency_hints")
 
 
-class LearnAnswer(Answer):
+class LearnAnswer(DirectorAnswer):
     """What a director says that it learned."""
 
     learned: list[Text] = Field(validation_alias="learned_elements")
@@ -109,7 +109,7 @@ class LearnAnswer(Answer):
 
 
 @dataclass(frozen=True)
-class Asked:
+class SceneConstraints:
     """What a director was asked about a scene, as far as its answer is held against it.
 
     Attributes:
@@ -120,26 +120,26 @@ class Asked:
         is_latin: Whether its screenplay is written in Latin letters.
     """
 
-    names: Mapping[str, str]
+    character_ids: Mapping[str, str]
     lines: tuple[str, ...]
-    seconds: float
-    most_shots: int
+    length_s: float
+    max_shots: int
     is_latin: bool
 
     @classmethod
-    def about(cls, project: Project, scene: Scene, seconds: float, beats: int) -> Asked:
+    def for_scene(cls, project: Project, scene: Scene, seconds: float, beats: int) -> SceneConstraints:
         """Return what is asked about a scene of so many beats."""
-        words = [scene.heading, *(getattr(beat, "text", "") for beat in scene.beats)]
+        texts = [scene.heading, *(getattr(beat, "text", "") for beat in scene.beats)]
         return cls(
-            names_of([character for character in project.characters if character.id in scene.cast]),
+            character_ids_by_name([character for character in project.characters if character.id in scene.cast]),
             tuple(speech.text for speech in scene.speeches),
             seconds,
-            beats * SHOTS_PER_BEAT + SPARE_SHOTS,
-            is_latin(words),
+            beats * MAX_SHOTS_PER_BEAT + EXTRA_SHOTS,
+            is_latin(texts),
         )
 
 
-def parsed(model: type[A], text: str) -> A:
+def parse_answer(model: type[A], text: str) -> A:
     """Return an answer that keeps the schema.
 
     Raises:
@@ -148,23 +148,23 @@ def parsed(model: type[A], text: str) -> A:
     try:
         return model.model_validate_json(text)
     except ValidationError as error:
-        found = error.errors(include_url=False, include_context=False)
-        more = [f"and {len(found) - _MOST_FAULTS} more"] if len(found) > _MOST_FAULTS else []
-        raise AnswerFault([*map(_schema_fault, found[:_MOST_FAULTS]), *more]) from error
+        errors = error.errors(include_url=False, include_context=False)
+        overflow = [f"and {len(errors) - _MAX_FAULTS} more"] if len(errors) > _MAX_FAULTS else []
+        raise UnusableAnswerError([*map(_schema_fault, errors[:_MAX_FAULTS]), *overflow]) from error
 
 
-def check_plan(answer: PlanAnswer, asked: Asked) -> None:
+def check_plan(answer: PlanAnswer, constraints: SceneConstraints) -> None:
     """Hold a plan against its scene.
 
     Raises:
         AnswerFault: It breaks the story; everything that is wrong is named.
     """
-    if faults := list(_plan_faults(answer, asked)):
-        more = [f"and {len(faults) - _MOST_FAULTS} more"] if len(faults) > _MOST_FAULTS else []
-        raise AnswerFault([*faults[:_MOST_FAULTS], *more])
+    if faults := list(_plan_faults(answer, constraints)):
+        overflow = [f"and {len(faults) - _MAX_FAULTS} more"] if len(faults) > _MAX_FAULTS else []
+        raise UnusableAnswerError([*faults[:_MAX_FAULTS], *overflow])
 
 
-def check_refined(answer: RefineAnswer, prompt: str, spoken: Sequence[str]) -> None:
+def check_refinement(answer: RefineAnswer, prompt: str, lines: Sequence[str]) -> None:
     """Hold a refined prompt against the scene that it is for.
 
     Args:
@@ -177,112 +177,121 @@ def check_refined(answer: RefineAnswer, prompt: str, spoken: Sequence[str]) -> N
     """
     texts = [answer.prompt, *answer.keywords, *answer.terms, *answer.hints]
     faults = [
-        f"the prompt repeats the line {_short(line)}: dialogue does not belong in a picture"
-        for line in spoken
-        if not repeats(prompt, line) and any(repeats(text, line) for text in texts)
+        f"the prompt repeats the line {_quote(line)}: dialogue does not belong in a picture"
+        for line in lines
+        if not repeats_line(prompt, line) and any(repeats_line(text, line) for text in texts)
     ]
     if is_latin([prompt]) and not is_latin(texts):
-        faults.append(f"the prompt is in other letters than the screenplay: {_short(answer.prompt)}; answer in English")
+        faults.append(f"the prompt is in other letters than the screenplay: {_quote(answer.prompt)}; answer in English")
     if faults:
-        raise AnswerFault(faults[:_MOST_FAULTS])
+        raise UnusableAnswerError(faults[:_MAX_FAULTS])
 
 
-def names_of(characters: Iterable[Character]) -> dict[str, str]:
+def character_ids_by_name(characters: Iterable[Character]) -> dict[str, str]:
     """Return the id by every spelling of a name, in lower case; a spelling that two share stands for neither."""
-    spelt: dict[str, set[str]] = {}
-    for one in characters:
-        for name in (one.id, one.name, *one.aliases, *one.name.split()):
-            spelt.setdefault(name.casefold(), set()).add(one.id)
-    return {name: next(iter(ids)) for name, ids in spelt.items() if len(ids) == 1}
+    ids_by_spelling: dict[str, set[str]] = {}
+    for character in characters:
+        for name in (character.id, character.name, *character.aliases, *character.name.split()):
+            ids_by_spelling.setdefault(name.casefold(), set()).add(character.id)
+    return {name: next(iter(ids)) for name, ids in ids_by_spelling.items() if len(ids) == 1}
 
 
-def repeats(text: str, line: str) -> bool:
+def repeats_line(text: str, line: str) -> bool:
     """Return whether a text holds a line, or five words of it in a row; a line of two words says too little to tell."""
-    said = _plain(line)
-    if len(said) < _SHORTEST_LINE_WORDS:
-        unspaced = "".join(said)
-        return not unspaced.isascii() and len(unspaced) >= _SHORTEST_UNSPACED_LINE and unspaced in "".join(_plain(text))
-    words = f" {' '.join(_plain(text))} "
-    size = min(len(said), _PHRASE_WORDS)
-    return any(f" {' '.join(said[at : at + size])} " in words for at in range(len(said) - size + 1))
+    line_words = _normalized_words(line)
+    if len(line_words) < _MIN_LINE_WORDS:
+        unspaced = "".join(line_words)
+        return (
+            not unspaced.isascii()
+            and len(unspaced) >= _MIN_UNSPACED_CHARACTERS
+            and unspaced in "".join(_normalized_words(text))
+        )
+    spaced_text = f" {' '.join(_normalized_words(text))} "
+    phrase_words = min(len(line_words), _PHRASE_WORDS)
+    return any(
+        f" {' '.join(line_words[at : at + phrase_words])} " in spaced_text
+        for at in range(len(line_words) - phrase_words + 1)
+    )
 
 
-def _plan_faults(answer: PlanAnswer, asked: Asked) -> Iterator[str]:
-    if len(answer.shots) > asked.most_shots:
-        yield f"{len(answer.shots)} shots for one scene; expected 1 to {asked.most_shots}"
+def _plan_faults(answer: PlanAnswer, constraints: SceneConstraints) -> Iterator[str]:
+    if len(answer.shots) > constraints.max_shots:
+        yield f"{len(answer.shots)} shots for one scene; expected 1 to {constraints.max_shots}"
         return  # everything else would be said so many times
     for number, count in Counter(shot.shot_number for shot in answer.shots).items():
         if count > 1:
             yield f"{count} shots have the number {number}; expected each once"
     for shot in answer.shots:
-        yield from _shot_faults(shot, asked)
-    total = sum(shot.seconds for shot in answer.shots)
-    if abs(total - asked.seconds) > TOTAL_TOLERANCE * asked.seconds:
+        yield from _shot_faults(shot, constraints)
+    total_s = sum(shot.seconds for shot in answer.shots)
+    if abs(total_s - constraints.length_s) > LENGTH_TOLERANCE * constraints.length_s:
         yield (
-            f"the shots last {total:.1f} s together; expected {asked.seconds:.0f} s, at most {TOTAL_TOLERANCE:.0%} off"
+            f"the shots last {total_s:.1f} s together; expected {constraints.length_s:.0f} s, at most {LENGTH_TOLERANCE:.0%} off"
         )
     texts = [answer.mood, answer.lighting, answer.arc, *answer.keywords]
     texts += [text for shot in answer.shots for text in (shot.description, shot.background or "")]
-    if asked.is_latin and not is_latin(texts):
+    if constraints.is_latin and not is_latin(texts):
         yield "the answer is in other letters than the screenplay; answer in its language"
 
 
-def _shot_faults(shot: ShotAnswer, asked: Asked) -> Iterator[str]:
-    where = f"shot {shot.shot_number}"
+def _shot_faults(shot: ShotAnswer, constraints: SceneConstraints) -> Iterator[str]:
+    label = f"shot {shot.shot_number}"
     if parse_framing(shot.angle) is None:
-        yield f"{where} has the camera angle {_short(shot.angle)}; expected wide, medium, close-up or over-shoulder"
+        yield f"{label} has the camera angle {_quote(shot.angle)}; expected wide, medium, close-up or over-shoulder"
     for name in shot.emotions:
-        if name.casefold() not in asked.names:
-            known = ", ".join(sorted(set(asked.names.values()))) or "nobody"
-            yield f"{where} shows {_short(name)}, who is not in the scene; in it are {known}"
-    if shot.seconds > asked.seconds * (1 + TOTAL_TOLERANCE):
-        yield f"{where} lasts {shot.seconds:g} s, longer than the whole scene"
-    for line in asked.lines:
-        if repeats(shot.background or "", line):
-            yield f"{where} has the line {_short(line)} in its background: dialogue does not belong in a picture"
-    for said in _words_put_into_mouths(shot):
-        if not any(" ".join(_plain(said)) in " ".join(_plain(line)) for line in asked.lines):
-            yield f"{where} has somebody say {_short(said)}, which is no line of the screenplay; its lines are fixed"
+        if name.casefold() not in constraints.character_ids:
+            cast = ", ".join(sorted(set(constraints.character_ids.values()))) or "nobody"
+            yield f"{label} shows {_quote(name)}, who is not in the scene; in it are {cast}"
+    if shot.seconds > constraints.length_s * (1 + LENGTH_TOLERANCE):
+        yield f"{label} lasts {shot.seconds:g} s, longer than the whole scene"
+    for line in constraints.lines:
+        if repeats_line(shot.background or "", line):
+            yield f"{label} has the line {_quote(line)} in its background: dialogue does not belong in a picture"
+    for speech in _quoted_speech(shot):
+        if not any(
+            " ".join(_normalized_words(speech)) in " ".join(_normalized_words(line)) for line in constraints.lines
+        ):
+            yield f"{label} has somebody say {_quote(speech)}, which is no line of the screenplay; its lines are fixed"
 
 
-def _words_put_into_mouths(shot: ShotAnswer) -> Iterator[str]:
-    for match in _SAYS.finditer(f"{shot.description} {shot.background or ''}"):
-        if len(_plain(match["said"])) > 1:
+def _quoted_speech(shot: ShotAnswer) -> Iterator[str]:
+    for match in _SPEECH_PATTERN.finditer(f"{shot.description} {shot.background or ''}"):
+        if len(_normalized_words(match["said"])) > 1:
             yield match["said"]
     for key, value in (shot.model_extra or {}).items():
-        if key.lower() in _SPOKEN_KEYS:
-            yield from filter(_plain, _texts_in(value))
+        if key.lower() in _SPEECH_KEYS:
+            yield from filter(_normalized_words, _iter_texts(value))
 
 
-def _texts_in(value: Any) -> Iterator[str]:
+def _iter_texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
         # {"character": "Akira", "text": "..."}: who speaks is no speech.
         for key, item in value.items():
             if str(key).lower() not in ("character", "speaker", "name", "id", "emotion"):
-                yield from _texts_in(item)
+                yield from _iter_texts(item)
     elif isinstance(value, list):
         for item in value:
-            yield from _texts_in(item)
+            yield from _iter_texts(item)
 
 
 def _schema_fault(error: Mapping[str, Any]) -> str:
-    place = ".".join(str(part) for part in error["loc"]) or "the answer"
-    return f"{place}: {error['msg']}, found {_short(error.get('input'))}"
+    field_path = ".".join(str(part) for part in error["loc"]) or "the answer"
+    return f"{field_path}: {error['msg']}, found {_quote(error.get('input'))}"
 
 
-def _short(value: Any) -> str:
+def _quote(value: Any) -> str:
     text = value if isinstance(value, str) else repr(value)
-    return repr(text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "...")
+    return repr(text if len(text) <= _MAX_QUOTED_CHARACTERS else text[:_MAX_QUOTED_CHARACTERS] + "...")
 
 
-def _plain(text: str) -> list[str]:
-    return [word.casefold().replace("’", "'") for word in _WORD.findall(text)]
+def _normalized_words(text: str) -> list[str]:
+    return [word.casefold().replace("’", "'") for word in _WORD_PATTERN.findall(text)]
 
 
 def is_latin(texts: Iterable[str]) -> bool:
     """Return whether texts are written in Latin letters, a name or a word in others aside."""
     letters = [character for text in texts for character in text if character.isalpha()]
-    foreign = sum(not character.isascii() and "LATIN" not in unicodedata.name(character, "") for character in letters)
-    return foreign <= _FOREIGN_SHARE * len(letters)
+    non_latin = sum(not character.isascii() and "LATIN" not in unicodedata.name(character, "") for character in letters)
+    return non_latin <= _MAX_NON_LATIN_SHARE * len(letters)

@@ -11,12 +11,12 @@ from tower_anime_assets.production.planning.prompts import character_words
 from tower_anime_assets.production.planning.shots import ScenePlan
 from tower_anime_assets.production.story.model import Project, Scene
 
-MOST_FACTS = 20
-MOST_WORKED = 10
+MAX_FACTS = 20
+MAX_PATTERNS = 10
 
 
 @dataclass(frozen=True)
-class Briefing:
+class SceneBriefing:
     """A scene as a director is told of it.
 
     Attributes:
@@ -28,20 +28,20 @@ class Briefing:
     """
 
     description: str
-    characters: tuple[str, ...]
+    character_names: tuple[str, ...]
     style: tuple[str, ...]
-    seconds: int
-    beats: int
+    length_s: int
+    beat_count: int
 
 
-def briefing(
+def brief_scene(
     project: Project,
     scene: Scene,
     earlier: Sequence[ScenePlan],
     beats: Sequence[Draft],
     facts: Sequence[str],
-    worked: Sequence[str],
-) -> Briefing:
+    patterns: Sequence[str],
+) -> SceneBriefing:
     """Return what a director is told of a scene.
 
     Args:
@@ -52,35 +52,35 @@ def briefing(
         facts: Sentences from memory, the most relevant first; `MOST_FACTS` are told.
         worked: Sentences about what was accepted and rejected before; `MOST_WORKED` are told.
     """
-    lines = [*_place(scene), *_cast(project, scene), *_before(project, scene, earlier)]
-    lines += _listed("Known facts:", facts[:MOST_FACTS])
-    lines += _listed("What was accepted and rejected before:", worked[:MOST_WORKED])
-    lines += _beats(beats, project)
+    lines = [*_place_lines(scene), *_cast_lines(project, scene), *_earlier_scene_lines(project, scene, earlier)]
+    lines += _bullet_list("Known facts:", facts[:MAX_FACTS])
+    lines += _bullet_list("What was accepted and rejected before:", patterns[:MAX_PATTERNS])
+    lines += _beat_lines(beats, project)
     style = project.style
-    return Briefing(
+    return SceneBriefing(
         description="\n".join(lines),
-        characters=tuple(project.character(name).name for name in scene.cast),
+        character_names=tuple(project.character(name).name for name in scene.cast),
         style=tuple(filter(None, (style.art_direction, style.positive, f"palette {' '.join(style.palette)}"))),
-        seconds=max(1, round(_frames(scene, beats) / project.delivery.fps)),
-        beats=len(beats),
+        length_s=max(1, round(_target_frames(scene, beats) / project.delivery.fps)),
+        beat_count=len(beats),
     )
 
 
-def _frames(scene: Scene, beats: Sequence[Draft]) -> int:
+def _target_frames(scene: Scene, beats: Sequence[Draft]) -> int:
     """Return how long the scene should be: its target, unless its lines alone need more; its own length without one."""
     if scene.target_frames <= 0:
         return sum(beat.frames for beat in beats)
     return max(scene.target_frames, sum(beat.min_frames for beat in beats if not beat.is_silent))
 
 
-def _place(scene: Scene) -> Iterator[str]:
+def _place_lines(scene: Scene) -> Iterator[str]:
     yield f"Scene {scene.number}: {scene.heading}"
     yield f"Time: {scene.time_of_day}. Weather: {scene.weather}. Mood: {scene.mood}."
     if scene.synopsis:
         yield f"What it is about: {scene.synopsis}"
 
 
-def _cast(project: Project, scene: Scene) -> Iterator[str]:
+def _cast_lines(project: Project, scene: Scene) -> Iterator[str]:
     if scene.cast:
         yield "Characters:"
     for name in scene.cast:
@@ -88,33 +88,39 @@ def _cast(project: Project, scene: Scene) -> Iterator[str]:
         yield f"- {character.name}: {character_words(character)}. {character.description.strip()}"
 
 
-def _before(project: Project, scene: Scene, earlier: Sequence[ScenePlan]) -> Iterator[str]:
+def _earlier_scene_lines(project: Project, scene: Scene, earlier: Sequence[ScenePlan]) -> Iterator[str]:
     if earlier:
         yield "The scenes before:"
     for plan in earlier[-3:]:
         last = plan.shots[-1]
-        who = ", ".join(project.character(subject.character).name for subject in last.subjects) or "nobody"
-        ends = f"Ends on a {last.framing} of {who}, camera {last.move}."
-        yield f"- {plan.scene}, {last.setting.place}: {plan.arc}. {ends}"
-    state = continuity_of(earlier, [project.character(name) for name in scene.cast]).phrases_by_character()
-    yield from _listed(
+        names = ", ".join(project.character(subject.character).name for subject in last.subjects) or "nobody"
+        ending = f"Ends on a {last.framing} of {names}, camera {last.move}."
+        yield f"- {plan.scene}, {last.setting.place}: {plan.arc}. {ending}"
+    continuity_words = continuity_of(earlier, [project.character(name) for name in scene.cast]).phrases_by_character()
+    yield from _bullet_list(
         "Still to be seen:",
-        [f"{project.character(name).name}: {', '.join(words)}" for name, words in state.items() if name in scene.cast],
+        [
+            f"{project.character(name).name}: {', '.join(words)}"
+            for name, words in continuity_words.items()
+            if name in scene.cast
+        ],
     )
 
 
-def _listed(title: str, items: Sequence[str]) -> Iterator[str]:
+def _bullet_list(title: str, items: Sequence[str]) -> Iterator[str]:
     if items:
         yield title
         yield from (f"- {item}" for item in items)
 
 
-def _beats(beats: Sequence[Draft], project: Project) -> Iterator[str]:
+def _beat_lines(beats: Sequence[Draft], project: Project) -> Iterator[str]:
     fps = project.delivery.fps
     yield f"Beats, in this order; plan one shot for each, so {len(beats)} shots. Lines are fixed, word for word:"
     for number, beat in enumerate(beats, start=1):
-        fixed = ", framing fixed by the writer" if beat.is_framing_requested else ""
-        least = f", at least {beat.min_frames / fps:.1f} s" if beat.cues else ""
-        said = "; ".join(f'{project.character(cue.speech.character).name}: "{cue.speech.text}"' for cue in beat.cues)
-        shown = beat.text or (said and f"line - {said}") or beat.reasoning
-        yield f"{number}. [{beat.framing}{fixed}; about {beat.frames / fps:.1f} s{least}] {shown}"
+        framing_note = ", framing fixed by the writer" if beat.is_framing_requested else ""
+        min_length_note = f", at least {beat.min_frames / fps:.1f} s" if beat.cues else ""
+        dialogue = "; ".join(
+            f'{project.character(cue.speech.character).name}: "{cue.speech.text}"' for cue in beat.cues
+        )
+        content = beat.text or (dialogue and f"line - {dialogue}") or beat.reasoning
+        yield f"{number}. [{beat.framing}{framing_note}; about {beat.frames / fps:.1f} s{min_length_note}] {content}"

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from tower_anime_assets.engines.remote.director.answers import AnswerFault
+from tower_anime_assets.engines.remote.director.answers import UnusableAnswerError
 from tower_anime_assets.errors import ServiceRejectedError, StoppedError
 from tower_anime_assets.production.attempt import ConsultationNote, DirectorContext
 
 T = TypeVar("T")
 
-TURNS = 2
+MAX_TURNS = 2
 """How often a question is asked: once more with the fault named, because models mend what they are told."""
 
 
@@ -33,7 +33,7 @@ class Turn:
 
 
 @dataclass(frozen=True)
-class Judged(Generic[T]):
+class AcceptedAnswer(Generic[T]):
     """An answer that can be used.
 
     Attributes:
@@ -62,14 +62,14 @@ class Question(Generic[T]):
 
     subject: str
     model: str
-    write: Callable[[Turn], str]
+    build_query: Callable[[Turn], str]
     send: Callable[[Turn], str]
-    judge: Callable[[str], Judged[T]]
+    judge: Callable[[str], AcceptedAnswer[T]]
 
 
-def counted(count: int, what: str) -> str:
+def pluralize(count: int, noun: str) -> str:
     """Return a count in words for the record, such as "1 framing" or "3 framings"."""
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def consult(question: Question[T], consulting: DirectorContext) -> T:
@@ -81,42 +81,42 @@ def consult(question: Question[T], consulting: DirectorContext) -> T:
         StoppedError: Somebody stopped the run.
     """
     turn = Turn()
-    said: list[str] = []
-    while turn.number <= TURNS:
+    rejections: list[str] = []
+    while turn.number <= MAX_TURNS:
         if consulting.is_stopped():
             raise StoppedError(f"stopped before {question.model} was asked for {question.subject}; run again to go on")
-        answer, faults, judged = _asked(question, turn, consulting)
-        if judged is not None:
-            return judged.value
-        said.append(f"answer {turn.number}: {'; '.join(faults)}")
+        answer, faults, accepted = _ask(question, turn, consulting)
+        if accepted is not None:
+            return accepted.value
+        rejections.append(f"answer {turn.number}: {'; '.join(faults)}")
         turn = Turn(turn.number + 1, faults, answer)
     raise ServiceRejectedError(
-        f"{question.model}: {question.subject} was answered {TURNS} times, and neither answer can be used. "
-        f"{'. '.join(said)}. Both are on record: see `tower audit`. Ask another model, or set "
+        f"{question.model}: {question.subject} was answered {MAX_TURNS} times, and neither answer can be used. "
+        f"{'. '.join(rejections)}. Both are on record: see `tower audit`. Ask another model, or set "
         "`engines: {director: embedded}`"
     )
 
 
-def _asked(
+def _ask(
     question: Question[T], turn: Turn, consulting: DirectorContext
-) -> tuple[str, tuple[str, ...], Judged[T] | None]:
+) -> tuple[str, tuple[str, ...], AcceptedAnswer[T] | None]:
     """Ask once; return (raw answer, faults, what it is good for)."""
-    query, began = question.write(turn), time.monotonic()
+    query, start_s = question.build_query(turn), time.monotonic()
     response = ""
-    seconds, used = 0.0, "nothing"
+    duration_s, used = 0.0, "nothing"
     confidence: float | None = None
     overruled: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
-    judged: Judged[T] | None = None
+    accepted: AcceptedAnswer[T] | None = None
     consulting.record_question(
         ConsultationNote(query, "", question.model, 0.0)
     )  # a run that is killed now has asked all the same
     try:
         response = question.send(turn)
-        seconds = time.monotonic() - began
-        judged = question.judge(response)
-        used, overruled, confidence = judged.used, judged.overruled, judged.confidence
-    except AnswerFault as fault:
+        duration_s = time.monotonic() - start_s
+        accepted = question.judge(response)
+        used, overruled, confidence = accepted.used, accepted.overruled, accepted.confidence
+    except UnusableAnswerError as fault:
         overruled = faults = fault.faults
     except BaseException as error:
         overruled = (f"{type(error).__name__}: {error}",)
@@ -124,10 +124,16 @@ def _asked(
         raise
     finally:
         # In every case, also when the run is being stopped: what was asked was asked.
-        said = response or "an empty answer"
+        recorded_response = response or "an empty answer"
         consulting.record_consultation(
             ConsultationNote(
-                query, said, question.model, seconds or time.monotonic() - began, confidence, used, overruled
+                query,
+                recorded_response,
+                question.model,
+                duration_s or time.monotonic() - start_s,
+                confidence,
+                used,
+                overruled,
             )
         )
-    return response, faults, judged
+    return response, faults, accepted

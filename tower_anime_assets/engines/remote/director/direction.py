@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from tower_anime_assets.engines.remote.director.answers import PlanAnswer, ShotAnswer
-from tower_anime_assets.engines.remote.director.consulting import counted
+from tower_anime_assets.engines.remote.director.consulting import pluralize
 from tower_anime_assets.production.planning.acting import parse_emotion, pose_in, stems_in
 from tower_anime_assets.production.planning.drafts import Draft, Performance
 from tower_anime_assets.production.planning.shots import Framing, Move, Pose, Purpose, ScenePlan
@@ -20,13 +20,13 @@ from tower_anime_assets.production.planning.timing import FRAME_STEP
 from tower_anime_assets.production.story.model import Scene
 from tower_anime_assets.production.story.notes import find_camera_move, parse_framing, parse_move
 
-_AT_REST_WORDS = ("pose", "action", "description", "posture", "stance")
-_WHO_WORDS = ("character", "name", "who", "subject")
-_SINGLES = frozenset({Framing.MEDIUM, Framing.CLOSE_UP})
+_POSE_KEYS = ("pose", "action", "description", "posture", "stance")
+_CHARACTER_KEYS = ("character", "name", "who", "subject")
+_SINGLE_FRAMINGS = frozenset({Framing.MEDIUM, Framing.CLOSE_UP})
 
 
 @dataclass(frozen=True)
-class Directed:
+class DirectedPlan:
     """A scene plan made on a director's word.
 
     Attributes:
@@ -39,7 +39,9 @@ class Directed:
     overruled: tuple[str, ...]
 
 
-def directed(board: Storyboard, scene: Scene, answer: PlanAnswer, names: Mapping[str, str], director: str) -> Directed:
+def direct_scene(
+    storyboard: Storyboard, scene: Scene, answer: PlanAnswer, character_ids: Mapping[str, str], director: str
+) -> DirectedPlan:
     """Return the scene's plan as a director wants it, as far as script, camera and clip lengths allow.
 
     Args:
@@ -49,27 +51,29 @@ def directed(board: Storyboard, scene: Scene, answer: PlanAnswer, names: Mapping
         names: Id by every spelling of a name, in lower case.
         director: Its name, as the source of what it adds to prompts.
     """
-    direction = _Direction(board, names, director)
+    direction = _ShotDirector(storyboard, character_ids, director)
     shots = sorted(answer.shots, key=lambda shot: shot.shot_number)
-    for draft, shot, share in aligned(board.drafts, shots, names):
-        direction.follow(draft, shot, share)
-    plan = board.plan()
-    direction.compare(board.planned_drafts, shots)
+    for draft, shot, share in align_shots(storyboard.drafts, shots, character_ids):
+        direction.apply_shot(draft, shot, share)
+    plan = storyboard.plan()
+    direction.compare_with_plan(storyboard.planned_drafts, shots)
     if answer.mood and answer.mood.casefold() != scene.mood:
-        direction.overrule(f"the mood {answer.mood!r}: the script's, {scene.mood}, stays; music and voices follow it")
+        direction.record_overruled(
+            f"the mood {answer.mood!r}: the script's, {scene.mood}, stays; music and voices follow it"
+        )
     keywords = tuple(dict.fromkeys(word.strip() for word in (*plan.style_keywords, *answer.keywords) if word.strip()))
     lighting = ", ".join(filter(None, (plan.lighting, answer.lighting.strip())))
     arc = answer.arc.strip() or plan.arc
     finished = replace(plan, style_keywords=keywords, lighting=lighting, arc=arc)
-    used = [counted(count, what) for what, count in sorted(direction.followed.items())]
-    used += [counted(len(answer.keywords), "style keyword")] if answer.keywords else []
+    used = [pluralize(count, noun) for noun, count in sorted(direction.followed_counts.items())]
+    used += [pluralize(len(answer.keywords), "style keyword")] if answer.keywords else []
     used += ["lighting"] if answer.lighting.strip() else []
     used += ["arc"] if answer.arc.strip() else []
-    return Directed(finished, ", ".join(used) or "nothing", tuple(direction.overruled))
+    return DirectedPlan(finished, ", ".join(used) or "nothing", tuple(direction.overruled))
 
 
-def aligned(
-    beats: Sequence[Draft], shots: Sequence[ShotAnswer], names: Mapping[str, str]
+def align_shots(
+    beats: Sequence[Draft], shots: Sequence[ShotAnswer], character_ids: Mapping[str, str]
 ) -> list[tuple[Draft, ShotAnswer, int]]:
     """Return (beat, the shot that shows it, over how many beats that shot goes), in order.
 
@@ -78,139 +82,145 @@ def aligned(
     """
     if len(shots) == len(beats):
         return [(beat, shot, 1) for beat, shot in zip(beats, shots, strict=True)]
-    best: list[list[float]] = []
-    came_from: list[list[int]] = []
-    places = _middles([beat.frames for beat in beats]), _middles([shot.seconds for shot in shots])
+    best_scores: list[list[float]] = []
+    best_origins: list[list[int]] = []
+    midpoints = _midpoints([beat.frames for beat in beats]), _midpoints([shot.seconds for shot in shots])
     for row, beat in enumerate(beats):
         scores, origins = [], []
-        running, running_at = float("-inf"), 0
+        best_before, best_before_column = float("-inf"), 0
         for column, shot in enumerate(shots):
-            before = best[row - 1][column] if row else 0.0
-            if before > running:
-                running, running_at = before, column
-            scores.append(running + _likeness(beat, shot, names, abs(places[0][row] - places[1][column])))
-            origins.append(running_at)
-        best.append(scores)
-        came_from.append(origins)
-    column = max(range(len(shots)), key=lambda at: best[-1][at])
-    chosen = []
+            before = best_scores[row - 1][column] if row else 0.0
+            if before > best_before:
+                best_before, best_before_column = before, column
+            scores.append(
+                best_before + _similarity(beat, shot, character_ids, abs(midpoints[0][row] - midpoints[1][column]))
+            )
+            origins.append(best_before_column)
+        best_scores.append(scores)
+        best_origins.append(origins)
+    column = max(range(len(shots)), key=lambda at: best_scores[-1][at])
+    shot_indexes = []
     for row in range(len(beats) - 1, -1, -1):
-        chosen.append(column)
-        column = came_from[row][column]
-    chosen.reverse()
-    shares = Counter(chosen)
-    return [(beat, shots[at], shares[at]) for beat, at in zip(beats, chosen, strict=True)]
+        shot_indexes.append(column)
+        column = best_origins[row][column]
+    shot_indexes.reverse()
+    shares = Counter(shot_indexes)
+    return [(beat, shots[at], shares[at]) for beat, at in zip(beats, shot_indexes, strict=True)]
 
 
-def _middles(lengths: Sequence[float]) -> list[float]:
+def _midpoints(lengths: Sequence[float]) -> list[float]:
     """Return where in the whole each part has its middle, 0 to 1."""
     total = sum(lengths)
     ends = [sum(lengths[: index + 1]) for index in range(len(lengths))]
     return [(end - length / 2) / total for end, length in zip(ends, lengths, strict=True)]
 
 
-def _likeness(beat: Draft, shot: ShotAnswer, names: Mapping[str, str], distance: float) -> float:
-    seen = {names[name.casefold()] for name in shot.emotions}
-    who = set(beat.focus)
-    people = len(seen & who) / len(seen | who) if seen | who else 1.0
-    words = {stem for stems in stems_in(beat.text) for stem in stems}
-    said = {stem for stems in stems_in(shot.description) for stem in stems}
-    shared = len(words & said) / len(words | said) if words | said else 0.0
-    return people + 2.0 * shared - 2.0 * distance
+def _similarity(beat: Draft, shot: ShotAnswer, character_ids: Mapping[str, str], distance: float) -> float:
+    visible = {character_ids[name.casefold()] for name in shot.emotions}
+    focus = set(beat.focus)
+    cast_overlap = len(visible & focus) / len(visible | focus) if visible | focus else 1.0
+    beat_stems = {stem for stems in stems_in(beat.text) for stem in stems}
+    shot_stems = {stem for stems in stems_in(shot.description) for stem in stems}
+    word_overlap = len(beat_stems & shot_stems) / len(beat_stems | shot_stems) if beat_stems | shot_stems else 0.0
+    return cast_overlap + 2.0 * word_overlap - 2.0 * distance
 
 
 @dataclass
-class _Direction:
+class _ShotDirector:
     """Follows a director's shots, and remembers what was followed and what was not."""
 
-    board: Storyboard
-    names: Mapping[str, str]
+    storyboard: Storyboard
+    character_ids: Mapping[str, str]
     director: str
-    followed: Counter[str] = field(default_factory=Counter)
+    followed_counts: Counter[str] = field(default_factory=Counter)
     overruled: list[str] = field(default_factory=list)
-    wanted: dict[int, tuple[Draft, ShotAnswer, int]] = field(default_factory=dict)
-    excused: set[tuple[int, str]] = field(default_factory=set)
+    wishes: dict[int, tuple[Draft, ShotAnswer, int]] = field(default_factory=dict)
+    explained: set[tuple[int, str]] = field(default_factory=set)
 
-    def overrule(self, words: str) -> None:
-        if words not in self.overruled:
-            self.overruled.append(words)
+    def record_overruled(self, reason: str) -> None:
+        if reason not in self.overruled:
+            self.overruled.append(reason)
 
-    def refuse(self, draft: Draft, shot: ShotAnswer, what: str, why: str) -> None:
-        self.excused.add((id(draft), what))
-        self.overrule(f"shot {shot.shot_number}, {what}: {why}")
+    def record_refusal(self, draft: Draft, shot: ShotAnswer, aspect: str, reason: str) -> None:
+        self.explained.add((id(draft), aspect))
+        self.record_overruled(f"shot {shot.shot_number}, {aspect}: {reason}")
 
-    def follow(self, draft: Draft, shot: ShotAnswer, share: int) -> None:
-        self._frame(draft, shot)
-        self._act(draft, shot)
-        self._move(draft, shot)
-        frames = self._length(draft, shot, share)
+    def apply_shot(self, draft: Draft, shot: ShotAnswer, share: int) -> None:
+        self._apply_framing(draft, shot)
+        self._apply_acting(draft, shot)
+        self._apply_move(draft, shot)
+        frames = self._apply_length(draft, shot, share)
         if shot.background and shot.background.strip():
             draft.background = (shot.background.strip().rstrip("."), self.director)
-            self.followed["background"] += 1
+            self.followed_counts["background"] += 1
         draft.reasoning += f"; {self.director}'s shot {shot.shot_number}"
-        self.wanted[id(draft)] = (draft, shot, frames)
+        self.wishes[id(draft)] = (draft, shot, frames)
 
-    def compare(self, shown: Sequence[Draft], shots: Sequence[ShotAnswer]) -> None:
+    def compare_with_plan(self, final_drafts: Sequence[Draft], shots: Sequence[ShotAnswer]) -> None:
         """Count what became of the director's wishes, and say what became otherwise."""
-        there = {id(draft) for draft in shown}
-        used = {shot.shot_number for _draft, shot, _frames in self.wanted.values()}
+        final_ids = {id(draft) for draft in final_drafts}
+        used_numbers = {shot.shot_number for _draft, shot, _frames in self.wishes.values()}
         for shot in shots:
-            if shot.shot_number not in used:
-                self.overrule(f"shot {shot.shot_number}: the script has no further moment for it, so it is left out")
-        for draft, shot, frames in self.wanted.values():
-            if id(draft) not in there:
-                self.overrule(f"shot {shot.shot_number}: left out, so that the scene keeps its length")
+            if shot.shot_number not in used_numbers:
+                self.record_overruled(
+                    f"shot {shot.shot_number}: the script has no further moment for it, so it is left out"
+                )
+        for draft, shot, frames in self.wishes.values():
+            if id(draft) not in final_ids:
+                self.record_overruled(f"shot {shot.shot_number}: left out, so that the scene keeps its length")
                 continue
             self._compare_framing(draft, shot)
             self._compare_move(draft, shot)
             if abs(draft.frames - frames) <= FRAME_STEP:
-                self.followed["length"] += 1
-            elif (id(draft), "length") not in self.excused:
-                fps = self.board.pace.fps
+                self.followed_counts["length"] += 1
+            elif (id(draft), "length") not in self.explained:
+                fps = self.storyboard.pace.fps
                 why = "its lines need their time" if draft.cues else "the scene keeps its length"
-                self.refuse(draft, shot, "length", f"{frames / fps:.1f} s became {draft.frames / fps:.1f} s, for {why}")
+                self.record_refusal(
+                    draft, shot, "length", f"{frames / fps:.1f} s became {draft.frames / fps:.1f} s, for {why}"
+                )
 
     def _compare_framing(self, draft: Draft, shot: ShotAnswer) -> None:
-        wanted = parse_framing(shot.angle)
-        if draft.framing is wanted:
-            self.followed["framing"] += 1
-        elif (id(draft), "framing") not in self.excused:
-            why = f"{wanted} became {draft.framing}, so as not to repeat the shot beside it"
-            self.refuse(draft, shot, "framing", why)
+        framing = parse_framing(shot.angle)
+        if draft.framing is framing:
+            self.followed_counts["framing"] += 1
+        elif (id(draft), "framing") not in self.explained:
+            why = f"{framing} became {draft.framing}, so as not to repeat the shot beside it"
+            self.record_refusal(draft, shot, "framing", why)
 
     def _compare_move(self, draft: Draft, shot: ShotAnswer) -> None:
         if draft.suggested_move is None:
             return
         if draft.move is draft.suggested_move:
-            self.followed["move"] += 1
+            self.followed_counts["move"] += 1
         else:
             why = f"{draft.suggested_move} became {draft.move}, so as not to repeat the move before it"
-            self.refuse(draft, shot, "move", why)
+            self.record_refusal(draft, shot, "move", why)
 
-    def _frame(self, draft: Draft, shot: ShotAnswer) -> None:
-        wanted = parse_framing(shot.angle)
-        if wanted is None or wanted is draft.framing:
+    def _apply_framing(self, draft: Draft, shot: ShotAnswer) -> None:
+        framing = parse_framing(shot.angle)
+        if framing is None or framing is draft.framing:
             return
-        if why := self._why_not(draft, wanted):
-            self.refuse(draft, shot, "framing", f"{wanted} became {draft.framing}, for {why}")
+        if why := self._framing_obstacle(draft, framing):
+            self.record_refusal(draft, shot, "framing", f"{framing} became {draft.framing}, for {why}")
             return
-        named = self._seen_in(shot)
-        if wanted in _SINGLES:
+        visible = self._visible_in_shot(shot)
+        if framing in _SINGLE_FRAMINGS:
             # Whoever speaks stays in the picture; in silence, it is about whom the director names first.
-            first = next((name for name in named if name in draft.focus or not draft.focus), "")
+            first = next((name for name in visible if name in draft.focus or not draft.focus), "")
             draft.focus = (first,) if first and not draft.cues else draft.focus[:1]
-        elif wanted is Framing.OVER_SHOULDER:
-            draft.listener = self._listener(draft, named)
+        elif framing is Framing.OVER_SHOULDER:
+            draft.listener = self._find_listener(draft, visible)
             draft.focus = draft.focus[:1]
-        elif wanted is Framing.TWO_SHOT:
-            draft.focus = self._pair(draft, named)
-        draft.framing = wanted
-        draft.purpose = Purpose.INSERT if wanted is Framing.INSERT and draft.is_silent else draft.purpose
-        if wanted is not Framing.OVER_SHOULDER:
+        elif framing is Framing.TWO_SHOT:
+            draft.focus = self._find_pair(draft, visible)
+        draft.framing = framing
+        draft.purpose = Purpose.INSERT if framing is Framing.INSERT and draft.is_silent else draft.purpose
+        if framing is not Framing.OVER_SHOULDER:
             draft.listener = ""
 
-    def _why_not(self, draft: Draft, wanted: Framing) -> str:
-        named = self._seen_in_draft(draft)
+    def _framing_obstacle(self, draft: Draft, framing: Framing) -> str:
+        visible = self._visible_in_draft(draft)
         if draft.is_framing_requested:
             return "the writer asked for it"
         if draft.card:
@@ -219,94 +229,106 @@ class _Direction:
             return "the place has to be shown first"
         if len(draft.cues) > 1:
             return "two speak at once"
-        if wanted is Framing.INSERT and not draft.objects:
+        if framing is Framing.INSERT and not draft.objects:
             return "the script names no thing to be shown"
-        if wanted in (*_SINGLES, Framing.OVER_SHOULDER, Framing.TWO_SHOT) and not named:
+        if framing in (*_SINGLE_FRAMINGS, Framing.OVER_SHOULDER, Framing.TWO_SHOT) and not visible:
             return "nobody is to be seen there"
-        if wanted is Framing.OVER_SHOULDER and not self._listener(draft, ()):
+        if framing is Framing.OVER_SHOULDER and not self._find_listener(draft, ()):
             return "nobody stands opposite"
-        if wanted is Framing.TWO_SHOT and len(self._pair(draft, ())) < 2:
+        if framing is Framing.TWO_SHOT and len(self._find_pair(draft, ())) < 2:
             return "nobody else is there"
         return ""
 
-    def _seen_in_draft(self, draft: Draft) -> tuple[str, ...]:
-        return draft.focus or (tuple(self.board.present_ids[:1]) if draft.is_silent else ())
+    def _visible_in_draft(self, draft: Draft) -> tuple[str, ...]:
+        return draft.focus or (tuple(self.storyboard.present_ids[:1]) if draft.is_silent else ())
 
-    def _seen_in(self, shot: ShotAnswer) -> list[str]:
-        ids = [self.names[name.casefold()] for name in shot.emotions]
-        return [name for name in ids if name in self.board.present_ids]
+    def _visible_in_shot(self, shot: ShotAnswer) -> list[str]:
+        ids = [self.character_ids[name.casefold()] for name in shot.emotions]
+        return [name for name in ids if name in self.storyboard.present_ids]
 
-    def _listener(self, draft: Draft, named: Sequence[str]) -> str:
+    def _find_listener(self, draft: Draft, candidates: Sequence[str]) -> str:
         if not draft.focus:
             return ""
-        others = [name for name in (draft.listener, *named, *self.board.present_ids) if name and name != draft.focus[0]]
-        opposite = self.board.blocking.are_opposite
-        return next((name for name in others if name in self.board.present_ids and opposite(name, draft.focus[0])), "")
+        others = [
+            name
+            for name in (draft.listener, *candidates, *self.storyboard.present_ids)
+            if name and name != draft.focus[0]
+        ]
+        opposite = self.storyboard.blocking.are_opposite
+        return next(
+            (name for name in others if name in self.storyboard.present_ids and opposite(name, draft.focus[0])), ""
+        )
 
-    def _pair(self, draft: Draft, named: Sequence[str]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys((*draft.focus, *named, *self.board.present_ids)))[:2]
+    def _find_pair(self, draft: Draft, candidates: Sequence[str]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*draft.focus, *candidates, *self.storyboard.present_ids)))[:2]
 
-    def _act(self, draft: Draft, shot: ShotAnswer) -> None:
+    def _apply_acting(self, draft: Draft, shot: ShotAnswer) -> None:
         acts = dict(draft.performances)
-        for spelt, words in shot.emotions.items():
-            name, emotion = self.names[spelt.casefold()], parse_emotion(words)
-            if name not in self.board.present_ids:
-                self.overrule(f"shot {shot.shot_number}: {spelt} is heard in this scene, not seen")
+        for spelling, emotion_text in shot.emotions.items():
+            name, emotion = self.character_ids[spelling.casefold()], parse_emotion(emotion_text)
+            if name not in self.storyboard.present_ids:
+                self.record_overruled(f"shot {shot.shot_number}: {spelling} is heard in this scene, not seen")
             elif emotion is None:
-                self.overrule(f"shot {shot.shot_number}: no face for {words[:40]!r}; {spelt} keeps the script's")
+                self.record_overruled(
+                    f"shot {shot.shot_number}: no face for {emotion_text[:40]!r}; {spelling} keeps the script's"
+                )
             else:
                 acts[name] = Performance(emotion, acts[name].pose if name in acts else Pose.STAND)
-                self.followed["face"] += 1
-        written = pose_in(draft.text)
-        for name, pose in self._poses(shot):
+                self.followed_counts["face"] += 1
+        scripted_pose = pose_in(draft.text)
+        for name, pose in self._iter_poses(shot):
             if name not in acts:
                 continue
-            if written is not None and written is not pose and acts[name].pose is written:
-                self.overrule(f"shot {shot.shot_number}: the pose {pose} of {name}: the script says {written}")
+            if scripted_pose is not None and scripted_pose is not pose and acts[name].pose is scripted_pose:
+                self.record_overruled(
+                    f"shot {shot.shot_number}: the pose {pose} of {name}: the script says {scripted_pose}"
+                )
                 continue
             acts[name] = Performance(acts[name].emotion, pose)
-            self.followed["pose"] += 1
+            self.followed_counts["pose"] += 1
         draft.performances = acts
 
-    def _poses(self, shot: ShotAnswer) -> Iterator[tuple[str, Pose]]:
-        seen = self._seen_in(shot)
+    def _iter_poses(self, shot: ShotAnswer) -> Iterator[tuple[str, Pose]]:
+        visible = self._visible_in_shot(shot)
         for item in shot.poses:
-            words = " ".join(str(item[key]) for key in _AT_REST_WORDS if isinstance(item.get(key), str))
-            spelt = next((str(item[key]) for key in _WHO_WORDS if isinstance(item.get(key), str)), "")
-            name = self.names.get(spelt.casefold(), seen[0] if len(seen) == 1 and not spelt else "")
-            pose = _pose(words)
-            if name in self.board.present_ids and pose is not None:
+            pose_text = " ".join(str(item[key]) for key in _POSE_KEYS if isinstance(item.get(key), str))
+            spelling = next((str(item[key]) for key in _CHARACTER_KEYS if isinstance(item.get(key), str)), "")
+            name = self.character_ids.get(spelling.casefold(), visible[0] if len(visible) == 1 and not spelling else "")
+            pose = _parse_pose(pose_text)
+            if name in self.storyboard.present_ids and pose is not None:
                 yield name, pose
             else:
-                self.overrule(f"shot {shot.shot_number}: the pose {str(item)[:60]} is none that can be shown")
+                self.record_overruled(f"shot {shot.shot_number}: the pose {str(item)[:60]} is none that can be shown")
 
-    def _move(self, draft: Draft, shot: ShotAnswer) -> None:
-        wanted: Move | None = parse_move(shot.move) or find_camera_move(shot.description)
-        if wanted is None:
+    def _apply_move(self, draft: Draft, shot: ShotAnswer) -> None:
+        move: Move | None = parse_move(shot.move) or find_camera_move(shot.description)
+        if move is None:
             return
         if draft.requested_move is not None:
-            if wanted is not draft.requested_move:
-                self.refuse(draft, shot, "move", f"{wanted} became {draft.requested_move}, for the writer asked for it")
+            if move is not draft.requested_move:
+                self.record_refusal(
+                    draft, shot, "move", f"{move} became {draft.requested_move}, for the writer asked for it"
+                )
             return
-        draft.suggested_move = wanted
+        draft.suggested_move = move
 
-    def _length(self, draft: Draft, shot: ShotAnswer, share: int) -> int:
+    def _apply_length(self, draft: Draft, shot: ShotAnswer, share: int) -> int:
         """Set how long a shot would like to be and return the wish, frames; lines and notes keep their time."""
-        pace = self.board.pace
-        wish = round(shot.seconds / share * pace.fps)
+        pace = self.storyboard.pace
+        wish_frames = round(shot.seconds / share * pace.fps)
         if draft.min_frames == draft.max_frames:
-            if abs(wish - draft.frames) > FRAME_STEP:
-                self.refuse(draft, shot, "length", "the script fixes it")
-            return wish
-        if wish > pace.max_frames + FRAME_STEP:
-            self.refuse(draft, shot, "length", f"{wish / pace.fps:.1f} s is longer than a clip may be")
-        legal = pace.legal_frames(wish)
+            if abs(wish_frames - draft.frames) > FRAME_STEP:
+                self.record_refusal(draft, shot, "length", "the script fixes it")
+            return wish_frames
+        if wish_frames > pace.max_frames + FRAME_STEP:
+            self.record_refusal(draft, shot, "length", f"{wish_frames / pace.fps:.1f} s is longer than a clip may be")
+        legal_frames = pace.legal_frames(wish_frames)
         if draft.is_silent:
-            draft.max_frames = max(draft.max_frames, legal)
-        draft.frames = min(max(legal, draft.min_frames), draft.max_frames)
-        return wish
+            draft.max_frames = max(draft.max_frames, legal_frames)
+        draft.frames = min(max(legal_frames, draft.min_frames), draft.max_frames)
+        return wish_frames
 
 
-def _pose(words: str) -> Pose | None:
-    plain = words.strip().lower().replace("_", "-")
-    return Pose(plain) if plain in [pose.value for pose in Pose] else pose_in(words)
+def _parse_pose(pose_text: str) -> Pose | None:
+    pose_word = pose_text.strip().lower().replace("_", "-")
+    return Pose(pose_word) if pose_word in [pose.value for pose in Pose] else pose_in(pose_text)

@@ -8,14 +8,14 @@ from functools import partial
 from typing import Any
 
 from tower_anime_assets.clients import ollama
-from tower_anime_assets.clients.ollama import HELD_WHILE_ASKING, Message, OllamaClient, chat_body
+from tower_anime_assets.clients.ollama import KEEP_ALIVE_BETWEEN_REQUESTS, ChatMessage, OllamaClient, chat_body
 from tower_anime_assets.engines.remote.director.consulting import Turn
-from tower_anime_assets.engines.remote.director.service import Request, ServiceDirector
+from tower_anime_assets.engines.remote.director.service import DirectorRequest, ServiceDirector
 from tower_anime_assets.errors import ServiceRejectedError
 from tower_anime_assets.production.digest import canonical_json
 from tower_anime_assets.production.planning.shots import Emotion, Framing, Move, Pose
 
-_SYSTEM: Mapping[str, str] = {
+_SYSTEM_PROMPTS: Mapping[str, str] = {
     "plan": (
         "You direct an anime series. Break the scene into shots: one for each numbered beat, in order, shot_number as "
         "the beat's number. Choose camera angle, camera move, faces, poses, length and what is to be seen in the "
@@ -34,8 +34,8 @@ _SYSTEM: Mapping[str, str] = {
         "that made it, say in short sentences what was learned and what to do next. Answer with JSON by the schema."
     ),
 }
-_TEXT = {"type": "string"}
-_TEXTS = {"type": "array", "items": _TEXT}
+_TEXT_SCHEMA = {"type": "string"}
+_TEXT_LIST_SCHEMA = {"type": "array", "items": _TEXT_SCHEMA}
 
 
 class OllamaDirector(ServiceDirector):
@@ -55,20 +55,22 @@ class OllamaDirector(ServiceDirector):
     def model(self) -> str:
         return self._model
 
-    def write(self, request: Request, turn: Turn) -> Mapping[str, Any]:
+    def build_payload(self, request: DirectorRequest, turn: Turn) -> Mapping[str, Any]:
         """Return the chat as it is sent; a second turn draws anew."""
         seed = request.seed + turn.number - 1
         messages = _messages(request, turn)
-        return chat_body(self._model, messages, _schema(request), seed=seed, keep_alive=HELD_WHILE_ASKING)
+        return chat_body(
+            self._model, messages, _answer_schema(request), seed=seed, keep_alive=KEEP_ALIVE_BETWEEN_REQUESTS
+        )
 
-    def send(self, request: Request, turn: Turn) -> str:
+    def send(self, request: DirectorRequest, turn: Turn) -> str:
         """Send it and return what the model said.
 
         Raises:
             ServiceError: It said nothing.
         """
         with closing(self._connect()) as client:
-            return client.chat(self.write(request, turn))
+            return client.chat(self.build_payload(request, turn))
 
     def rest(self) -> None:
         """Take the model out of the graphics card's memory, which pictures need next.
@@ -80,7 +82,7 @@ class OllamaDirector(ServiceDirector):
             client.unload(self._model)
 
 
-def look(url: str, models: Sequence[str], token: str = "") -> str:
+def check_service(url: str, models: Sequence[str], token: str = "") -> str:
     """Return what the doctor says of an Ollama that has the models it will be asked for.
 
     Args:
@@ -92,66 +94,75 @@ def look(url: str, models: Sequence[str], token: str = "") -> str:
         ServiceRejectedError: It lacks some; all of them are named.
         ServiceError: It does not answer, or is something else.
     """
-    wanted = [model for model in dict.fromkeys(models) if model]
+    model_names = [model for model in dict.fromkeys(models) if model]
     with closing(OllamaClient(url, token)) as client:
-        lacking = [model for model in wanted if not client.has_model(model)]
-        if lacking:
-            pulls = ", ".join(f"`ollama pull {model}`" for model in lacking)
-            raise ServiceRejectedError(f"Ollama at {client.url} lacks {', '.join(lacking)}; run {pulls}")
-        return f"at {client.url}, with {', '.join(wanted) or 'no model configured: set OLLAMA_MODEL to have it direct'}"
+        missing = [model for model in model_names if not client.has_model(model)]
+        if missing:
+            pulls = ", ".join(f"`ollama pull {model}`" for model in missing)
+            raise ServiceRejectedError(f"Ollama at {client.url} lacks {', '.join(missing)}; run {pulls}")
+        return f"at {client.url}, with {', '.join(model_names) or 'no model configured: set OLLAMA_MODEL to have it direct'}"
 
 
-def _messages(request: Request, turn: Turn) -> list[Message]:
-    messages = [Message("system", _SYSTEM[request.kind]), Message("user", canonical_json(request.fields))]
+def _messages(request: DirectorRequest, turn: Turn) -> list[ChatMessage]:
+    messages = [
+        ChatMessage("system", _SYSTEM_PROMPTS[request.kind]),
+        ChatMessage("user", canonical_json(request.fields)),
+    ]
     if turn.faults:
         correction = f"That cannot be used: {'; '.join(turn.faults)}. Answer again, all of it, without that."
-        messages += [Message("assistant", turn.answer), Message("user", correction)]
+        messages += [ChatMessage("assistant", turn.answer), ChatMessage("user", correction)]
     return messages
 
 
-def _object(**properties: Any) -> dict[str, Any]:
+def _object_schema(**properties: Any) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
 
-def _one_of(kind: type[Framing] | type[Move] | type[Emotion] | type[Pose]) -> dict[str, Any]:
+def _enum_schema(kind: type[Framing] | type[Move] | type[Emotion] | type[Pose]) -> dict[str, Any]:
     return {"type": "string", "enum": [item.value for item in kind]}
 
 
-def _schema(request: Request) -> dict[str, Any]:
+def _answer_schema(request: DirectorRequest) -> dict[str, Any]:
     if request.kind == "refine":
-        return _object(
-            enhanced_prompt=_TEXT,
-            style_keywords=_TEXTS,
-            negative_prompt=_TEXT,
-            cinematic_terms=_TEXTS,
-            character_consistency_hints=_TEXTS,
+        return _object_schema(
+            enhanced_prompt=_TEXT_SCHEMA,
+            style_keywords=_TEXT_LIST_SCHEMA,
+            negative_prompt=_TEXT_SCHEMA,
+            cinematic_terms=_TEXT_LIST_SCHEMA,
+            character_consistency_hints=_TEXT_LIST_SCHEMA,
         )
     if request.kind == "learn":
         scores = {"type": "object", "additionalProperties": {"type": "number", "minimum": 0, "maximum": 1}}
-        return _object(learned_elements=_TEXTS, updated_confidence_scores=scores, recommendations_for_next=_TEXTS)
+        return _object_schema(
+            learned_elements=_TEXT_LIST_SCHEMA,
+            updated_confidence_scores=scores,
+            recommendations_for_next=_TEXT_LIST_SCHEMA,
+        )
     return _plan_schema(request)
 
 
-def _plan_schema(request: Request) -> dict[str, Any]:
-    faces = {name: _one_of(Emotion) for name in request.names}
-    emotions = {"type": "object", "properties": faces, "additionalProperties": False}
-    pose = _object(character={"type": "string", "enum": list(request.names)}, pose=_one_of(Pose))
-    shot = _object(
+def _plan_schema(request: DirectorRequest) -> dict[str, Any]:
+    face_schemas = {name: _enum_schema(Emotion) for name in request.character_names}
+    emotions = {"type": "object", "properties": face_schemas, "additionalProperties": False}
+    pose = _object_schema(character={"type": "string", "enum": list(request.character_names)}, pose=_enum_schema(Pose))
+    shot = _object_schema(
         shot_number={"type": "integer", "minimum": 1},
-        description=_TEXT,
-        suggested_camera_angle=_one_of(Framing),
-        camera_move=_one_of(Move),
+        description=_TEXT_SCHEMA,
+        suggested_camera_angle=_enum_schema(Framing),
+        camera_move=_enum_schema(Move),
         character_emotions=emotions,
         # A scene without anybody has nobody to pose, and an empty enumeration is no schema.
-        suggested_poses={"type": "array", "items": pose} if request.names else {"type": "array", "maxItems": 0},
+        suggested_poses={"type": "array", "items": pose}
+        if request.character_names
+        else {"type": "array", "maxItems": 0},
         duration_seconds={"type": "number", "exclusiveMinimum": 0},
         background_context={"type": ["string", "null"]},
     )
-    return _object(
-        shot_list={"type": "array", "items": shot, "minItems": 1, "maxItems": max(request.beats, 1)},
-        overall_mood=_TEXT,
-        lighting_suggestions=_TEXT,
-        style_keywords=_TEXTS,
-        narrative_arc=_TEXT,
+    return _object_schema(
+        shot_list={"type": "array", "items": shot, "minItems": 1, "maxItems": max(request.beat_count, 1)},
+        overall_mood=_TEXT_SCHEMA,
+        lighting_suggestions=_TEXT_SCHEMA,
+        style_keywords=_TEXT_LIST_SCHEMA,
+        narrative_arc=_TEXT_SCHEMA,
         confidence={"type": "number", "minimum": 0, "maximum": 1},
     )

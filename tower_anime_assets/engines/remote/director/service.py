@@ -9,19 +9,19 @@ from functools import partial
 from typing import Any, TypeVar
 
 from tower_anime_assets.engines.remote.director.answers import (
-    Asked,
     LearnAnswer,
     PlanAnswer,
     RefineAnswer,
+    SceneConstraints,
+    character_ids_by_name,
     check_plan,
-    check_refined,
-    names_of,
-    parsed,
+    check_refinement,
+    parse_answer,
 )
-from tower_anime_assets.engines.remote.director.briefing import Briefing, briefing
-from tower_anime_assets.engines.remote.director.consulting import Judged, Question, Turn, consult, counted
-from tower_anime_assets.engines.remote.director.direction import directed
-from tower_anime_assets.engines.remote.director.refining import refined
+from tower_anime_assets.engines.remote.director.briefing import SceneBriefing, brief_scene
+from tower_anime_assets.engines.remote.director.consulting import AcceptedAnswer, Question, Turn, consult, pluralize
+from tower_anime_assets.engines.remote.director.direction import direct_scene
+from tower_anime_assets.engines.remote.director.refining import merge_refinement
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.attempt import NO_CONTEXT, DirectorContext
 from tower_anime_assets.production.digest import canonical_json
@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Request:
+class DirectorRequest:
     """A question as its contract has it.
 
     Attributes:
@@ -47,8 +47,8 @@ class Request:
 
     kind: str
     fields: Mapping[str, Any]
-    names: tuple[str, ...] = ()
-    beats: int = 0
+    character_names: tuple[str, ...] = ()
+    beat_count: int = 0
     seed: int = 0
 
 
@@ -69,11 +69,11 @@ class ServiceDirector(ABC):
         """Who answers, for the record."""
 
     @abstractmethod
-    def write(self, request: Request, turn: Turn) -> Mapping[str, Any]:
+    def build_payload(self, request: DirectorRequest, turn: Turn) -> Mapping[str, Any]:
         """Return what is sent, JSON-ready; a second turn names the faults of the first answer."""
 
     @abstractmethod
-    def send(self, request: Request, turn: Turn) -> str:
+    def send(self, request: DirectorRequest, turn: Turn) -> str:
         """Send it and return the raw answer.
 
         Raises:
@@ -91,11 +91,19 @@ class ServiceDirector(ABC):
             ServiceError: The service failed.
             StoppedError: Somebody stopped the run.
         """
-        board = _fitted(project, scene, earlier)
-        brief = briefing(project, scene, earlier, board.drafts, consulting.facts, consulting.experience)
-        request = Request("plan", _plan_fields(brief, consulting), brief.characters, brief.beats, consulting.seed)
-        judge = partial(self._judged_plan, project, scene, earlier, brief)
-        return consult(self._question(f"the plan of {scene.id}", request, judge), consulting)
+        storyboard = _build_storyboard(project, scene, earlier)
+        scene_briefing = brief_scene(
+            project, scene, earlier, storyboard.drafts, consulting.facts, consulting.experience
+        )
+        request = DirectorRequest(
+            "plan",
+            _plan_fields(scene_briefing, consulting),
+            scene_briefing.character_names,
+            scene_briefing.beat_count,
+            consulting.seed,
+        )
+        judge = partial(self._judge_plan, project, scene, earlier, scene_briefing)
+        return consult(self._build_question(f"the plan of {scene.id}", request, judge), consulting)
 
     def refine_prompt(
         self,
@@ -130,13 +138,13 @@ class ServiceDirector(ABC):
             "camera_angle": camera_angle or None,
         }
 
-        def judge(text: str) -> Judged[RefinedPrompt]:
-            answer = parsed(RefineAnswer, text)
-            check_refined(answer, prompt, spoken)
-            return refined(project, answer, prompt, negative)
+        def judge(text: str) -> AcceptedAnswer[RefinedPrompt]:
+            answer = parse_answer(RefineAnswer, text)
+            check_refinement(answer, prompt, spoken)
+            return merge_refinement(project, answer, prompt, negative)
 
-        request = Request("refine", fields, seed=consulting.seed)
-        return consult(self._question(f"a prompt of {prompt[:60]!r}", request, judge), consulting)
+        request = DirectorRequest("refine", fields, seed=consulting.seed)
+        return consult(self._build_question(f"a prompt of {prompt[:60]!r}", request, judge), consulting)
 
     def learn(
         self,
@@ -165,56 +173,64 @@ class ServiceDirector(ABC):
             "user_feedback": feedback or None,
         }
 
-        def judge(text: str) -> Judged[tuple[str, ...]]:
-            answer = parsed(LearnAnswer, text)
-            said = tuple(dict.fromkeys((*answer.learned, *answer.recommendations)))
+        def judge(text: str) -> AcceptedAnswer[tuple[str, ...]]:
+            answer = parse_answer(LearnAnswer, text)
+            lessons = tuple(dict.fromkeys((*answer.learned, *answer.recommendations)))
             used = ", ".join(
                 (
-                    counted(len(answer.learned), "learned element"),
-                    counted(len(answer.recommendations), "recommendation"),
+                    pluralize(len(answer.learned), "learned element"),
+                    pluralize(len(answer.recommendations), "recommendation"),
                 )
             )
-            return Judged(said, used, (), answer.confidence)
+            return AcceptedAnswer(lessons, used, (), answer.confidence)
 
         return consult(
-            self._question(f"what decision {decision_id} teaches", Request("learn", fields), judge), consulting
+            self._build_question(f"what decision {decision_id} teaches", DirectorRequest("learn", fields), judge),
+            consulting,
         )
 
     @abstractmethod
     def rest(self) -> None:
         """Give back what answering holds."""
 
-    def _question(self, subject: str, request: Request, judge: Callable[[str], Judged[T]]) -> Question[T]:
+    def _build_question(
+        self, subject: str, request: DirectorRequest, judge: Callable[[str], AcceptedAnswer[T]]
+    ) -> Question[T]:
         return Question(
             subject,
             self.model,
-            write=lambda turn: canonical_json(self.write(request, turn)),
+            build_query=lambda turn: canonical_json(self.build_payload(request, turn)),
             send=lambda turn: self.send(request, turn),
             judge=judge,
         )
 
-    def _judged_plan(
-        self, project: Project, scene: Scene, earlier: tuple[ScenePlan, ...], brief: Briefing, text: str
-    ) -> Judged[ScenePlan]:
-        answer = parsed(PlanAnswer, text)
-        check_plan(answer, Asked.about(project, scene, float(brief.seconds), brief.beats))
-        names = names_of([project.character(name) for name in scene.cast])
+    def _judge_plan(
+        self, project: Project, scene: Scene, earlier: tuple[ScenePlan, ...], scene_briefing: SceneBriefing, text: str
+    ) -> AcceptedAnswer[ScenePlan]:
+        answer = parse_answer(PlanAnswer, text)
+        check_plan(
+            answer,
+            SceneConstraints.for_scene(project, scene, float(scene_briefing.length_s), scene_briefing.beat_count),
+        )
+        character_ids = character_ids_by_name([project.character(name) for name in scene.cast])
         # A storyboard is used up by planning, so each answer gets one of its own.
-        made = directed(_fitted(project, scene, earlier), scene, answer, names, self.name)
-        return Judged(made.plan, made.used, made.overruled, answer.confidence)
+        directed_plan = direct_scene(
+            _build_storyboard(project, scene, earlier), scene, answer, character_ids, self.name
+        )
+        return AcceptedAnswer(directed_plan.plan, directed_plan.used, directed_plan.overruled, answer.confidence)
 
 
-def _fitted(project: Project, scene: Scene, earlier: tuple[ScenePlan, ...]) -> Storyboard:
-    board = Storyboard(project, scene, earlier)
-    board.fit()
-    return board
+def _build_storyboard(project: Project, scene: Scene, earlier: tuple[ScenePlan, ...]) -> Storyboard:
+    storyboard = Storyboard(project, scene, earlier)
+    storyboard.fit()
+    return storyboard
 
 
-def _plan_fields(brief: Briefing, consulting: DirectorContext) -> dict[str, Any]:
+def _plan_fields(scene_briefing: SceneBriefing, consulting: DirectorContext) -> dict[str, Any]:
     return {
         "session_id": consulting.session_id,
-        "scene_description": brief.description,
-        "style_references": list(brief.style),
-        "characters_in_scene": list(brief.characters),
-        "duration_seconds": brief.seconds,
+        "scene_description": scene_briefing.description,
+        "style_references": list(scene_briefing.style),
+        "characters_in_scene": list(scene_briefing.character_names),
+        "duration_seconds": scene_briefing.length_s,
     }

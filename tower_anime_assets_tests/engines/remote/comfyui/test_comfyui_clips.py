@@ -14,7 +14,7 @@ import pytest
 from tower_anime_assets.engines.remote.comfyui.clips import ComfyUIClips
 from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
 from tower_anime_assets.errors import MediaError, PlanError, RenderLostError, ServiceUnavailableError
-from tower_anime_assets.media.concat import house_faults
+from tower_anime_assets.media.concat import mezzanine_faults
 from tower_anime_assets.media.files import sha256_of
 from tower_anime_assets.media.frames import frame_at, probe
 from tower_anime_assets.media.pictures import read_picture, write_png
@@ -40,7 +40,7 @@ def test_a_clip_starts_from_its_keyframe_in_the_house_encoding(
     made = bench.make(engine, clip_brief(sha256_of(keyframe), frames=23), inputs={"picture": keyframe})
     found = probe(made.files["main"])
     assert (found.frames, found.width_px, found.height_px, found.fps) == (23, 256, 192, Fraction(24))
-    assert house_faults(found, 24) == []
+    assert mezzanine_faults(found, 24) == []
     assert made.details["made_frames"] == [25]
     assert difference(frame_at(made.files["main"], 0), read_picture(keyframe)) < 6
     assert difference(frame_at(made.files["main"], 0), drawn(256, 192, 4)) > 20
@@ -95,7 +95,7 @@ def test_a_part_that_is_missing_when_a_run_resumes_is_submitted(
     inputs = {"picture": keyframe}
     with engine.lease(brief, parameters, inputs) as lease:
         client, job = engine.fleet.client(server.url), bench.prompt_id("one", 0)
-        name = client.upload(keyframe, f"{sha256_of(keyframe)}.png")
+        name = client.upload_picture(keyframe, f"{sha256_of(keyframe)}.png")
         client.submit(job, fill_template(lease.template, {**lease.changes, "img.inputs.image": name}), job)
     made = bench.make(engine, brief, inputs=inputs, server=server.url, resumes=True)
     assert probe(made.files["main"]).frames == 49

@@ -19,7 +19,7 @@ from tower_anime_assets.animatic.animator import EmbeddedAnimator
 from tower_anime_assets.clients.comfyui import ComfyUIClient, JobState, RenderFailed
 from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
 from tower_anime_assets.engines.remote.comfyui.keyframes import ComfyUIKeyframes
-from tower_anime_assets.engines.remote.comfyui.request import graph_of, prefix_of
+from tower_anime_assets.engines.remote.comfyui.request import build_graph, output_prefix
 from tower_anime_assets.errors import (
     MediaError,
     RenderLostError,
@@ -47,8 +47,8 @@ def submitted_by_a_dead_run(engine: ComfyUIKeyframes, server: FakeComfyUI, bench
     """Submit the job of an attempt as a run does that dies right after."""
     parameters = engine.plan_attempt(keyframe_brief(), 1, ())
     prompt_id = bench.prompt_id(key, 0)
-    prefix = f"{prefix_of(keyframe_brief(), parameters)}-{prompt_id}"
-    graph = fill_template(*graph_of(STILL, parameters, parameters["parts"][0], prefix, ""))
+    prefix = f"{output_prefix(keyframe_brief(), parameters)}-{prompt_id}"
+    graph = fill_template(*build_graph(STILL, parameters, parameters["parts"][0], prefix, ""))
     engine.fleet.client(server.url).submit(prompt_id, graph, prompt_id)
     return prompt_id
 
@@ -229,7 +229,7 @@ def test_a_stopped_run_takes_back_its_own_job_and_nobody_elses(
 ) -> None:
     server.jobs.duration_s = 0.4
     parameters = engine.plan_attempt(keyframe_brief(seed=99), 1, ())
-    template, changes = graph_of(STILL, parameters, parameters["parts"][0], "somebody/else", "")
+    template, changes = build_graph(STILL, parameters, parameters["parts"][0], "somebody/else", "")
     strangers = [str(uuid4()), str(uuid4())]
     stranger = ComfyUIClient(server.url, poll_s=0.05)
     stranger.submit(strangers[0], fill_template(template, changes))
@@ -244,7 +244,7 @@ def test_a_stopped_run_takes_back_its_own_job_and_nobody_elses(
         with pytest.raises(StoppedError):
             making.result(20)
     for prompt_id in strangers:
-        assert stranger.wait(prompt_id).state is JobState.SUCCEEDED
+        assert stranger.wait_for_job(prompt_id).state is JobState.SUCCEEDED
     stranger.close()
     entry = server.jobs.history.get(ours, {"status": {"status_str": "deleted from the queue"}})
     assert entry["status"]["status_str"] != "success"

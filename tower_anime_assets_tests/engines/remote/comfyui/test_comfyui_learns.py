@@ -5,10 +5,13 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from tower_anime_assets.engines.generate import Measurement, Order, Record, StoryPosition, generate
+from tower_anime_assets.engines.attempts import AttemptRunner
+from tower_anime_assets.engines.generate import generate
+from tower_anime_assets.engines.orders import Measurement, Order, StoryPosition
+from tower_anime_assets.engines.record import Record
 from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
 from tower_anime_assets.engines.remote.comfyui.keyframes import ComfyUIKeyframes
-from tower_anime_assets.engines.suggestions import DEFAULTS, advise
+from tower_anime_assets.engines.suggestions import DEFAULTS, suggest_parameters
 from tower_anime_assets.media.files import MediaStore
 from tower_anime_assets.production.planning.briefs import KeyframeBrief
 from tower_anime_assets.production.story.ids import EpisodeKey
@@ -27,7 +30,8 @@ def test_what_is_suggested_is_what_the_server_is_sent(
     database: Database, tmp_path: Path, server: FakeComfyUI, fleet: Fleet
 ) -> None:
     story.save_project(database, Project("learns", "Learns", (), learning=Learning(pins={"cfg": 3.5})))
-    record = Record(database, MediaStore(tmp_path / "media"), suggest=partial(advise, database=database))
+    record = Record(database, MediaStore(tmp_path / "media"))
+    runner = AttemptRunner(record, suggest=partial(suggest_parameters, database=database))
     engine = ComfyUIKeyframes(STILL, fleet)
     for seed in range(8):
         order: Order[KeyframeBrief] = Order(
@@ -40,7 +44,7 @@ def test_what_is_suggested_is_what_the_server_is_sent(
             (BAR,),
             "A still.",
         )
-        assert not generate(order, record, {}, attempts=1).accepted
+        assert not generate(order, runner, {}, attempts=1).accepted
     trail = audit.load_trail(database, EpisodeKey("learns", "e01"))
     sent = {str(row["decision_id"]): server.jobs.history[str(row["prompt_id"])]["prompt"][2] for row in trail.workflows}
     sources = set()

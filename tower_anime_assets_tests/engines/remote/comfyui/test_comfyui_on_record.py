@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tower_anime_assets.engines.generate import Measurement, Order, Outcome, Record, StoryPosition, generate
+from tower_anime_assets.engines.attempts import AttemptRunner
+from tower_anime_assets.engines.generate import generate
+from tower_anime_assets.engines.orders import Measurement, Order, Outcome, StoryPosition
+from tower_anime_assets.engines.record import Record
 from tower_anime_assets.engines.remote.comfyui.clips import ComfyUIClips
 from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
 from tower_anime_assets.errors import ServiceRejectedError
@@ -45,7 +48,7 @@ def make(database: Database, tmp_path: Path, fleet: Fleet, keyframe: Path, episo
         "A long clip.",
         inputs={"picture": keyframe},
     )
-    return generate(order, Record(database, MediaStore(tmp_path / "media")), {}, attempts=2)
+    return generate(order, AttemptRunner(Record(database, MediaStore(tmp_path / "media"))), {}, attempts=2)
 
 
 def test_every_job_can_be_rebuilt_as_it_was_sent(

@@ -187,14 +187,14 @@ def test_only_servers_that_were_used_and_are_idle_are_told_to_unload(
     def freed() -> list[int]:
         return [sum(request.path == "/free" for request in server.requests) for server in servers]
 
-    fleet.free()
+    fleet.unload_idle_models()
     assert freed() == [0, 0]
     with fleet.lease(servers[0].url):
         pass
     with fleet.lease(servers[1].url):
-        fleet.free()
+        fleet.unload_idle_models()
         assert freed() == [1, 0]
-    fleet.free()
+    fleet.unload_idle_models()
     assert freed() == [1, 1]
 
 
@@ -211,8 +211,8 @@ def test_a_server_that_is_given_back_early_serves_the_next_while_the_first_goes_
     with FakeComfyUI() as server:
         fleet = Fleet([server.url], guard=guard)
         with fleet.hold() as first:
-            first.give_back()
-            first.give_back()
+            first.release()
+            first.release()
             with fleet.hold() as second:
                 assert second.client.url == first.client.url
                 assert held == [server.url]
@@ -229,7 +229,7 @@ def test_what_fails_after_a_server_was_given_back_is_not_its_fault(
 
     def fail_later() -> None:
         with fleet.hold() as held:
-            held.give_back()
+            held.release()
             raise ServiceUnavailableError(f"the database does not answer; {held.client.url} did")
 
     with pytest.raises(ServiceUnavailableError, match=servers[0].url):

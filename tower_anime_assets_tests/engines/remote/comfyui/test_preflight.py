@@ -10,7 +10,12 @@ import pytest
 from tower_anime_assets.clients.comfyui import ComfyUIClient
 from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
 from tower_anime_assets.engines.remote.comfyui.keyframes import ComfyUIKeyframes
-from tower_anime_assets.engines.remote.comfyui.preflight import Preflight, examine, findings, known_failures
+from tower_anime_assets.engines.remote.comfyui.preflight import (
+    Preflight,
+    check_servers,
+    find_problems,
+    known_incompatibilities,
+)
 from tower_anime_assets.errors import ServiceRejectedError
 from tower_anime_assets.production.story.model import Character, EngineChoices, Lora, Project, Style
 from tower_anime_assets.settings import Settings
@@ -36,8 +41,8 @@ def words(problems: object) -> list[str]:
 
 def test_a_complete_server_has_no_problems(server: FakeComfyUI) -> None:
     client = ComfyUIClient(server.url)
-    assert examine(client, STILL, [Lora("akira_sdxl.safetensors", "sdxl")]) == ()
-    assert examine(client, CLIP) == ()
+    assert find_problems(client, STILL, [Lora("akira_sdxl.safetensors", "sdxl")]) == ()
+    assert find_problems(client, CLIP) == ()
     client.close()
 
 
@@ -74,11 +79,11 @@ def test_what_was_missing_is_looked_at_again_and_what_was_right_is_not(server: F
     files.remove("anime_sdxl.safetensors")
     for _ in range(2):
         with pytest.raises(ServiceRejectedError, match="anime_sdxl"):
-            preflight.demand(client, STILL, (), files_of(STILL))
+            preflight.require_runnable(client, STILL, (), files_of(STILL))
     files.append("anime_sdxl.safetensors")
-    preflight.demand(client, STILL, (), files_of(STILL))
+    preflight.require_runnable(client, STILL, (), files_of(STILL))
     asked = len(server.requests)
-    preflight.demand(client, STILL, (), files_of(STILL))
+    preflight.require_runnable(client, STILL, (), files_of(STILL))
     assert len(server.requests) == asked
     client.close()
 
@@ -86,17 +91,17 @@ def test_what_was_missing_is_looked_at_again_and_what_was_right_is_not(server: F
 def test_the_same_file_in_another_folder_is_pointed_out() -> None:
     with FakeComfyUI(files={**FILES, "checkpoints": ["sub/Anime_SDXL.safetensors"]}) as server:
         client = ComfyUIClient(server.url)
-        (problem,) = examine(client, STILL)
+        (problem,) = find_problems(client, STILL)
         client.close()
-    assert problem.found == "only sub/Anime_SDXL.safetensors"
+    assert problem.actual == "only sub/Anime_SDXL.safetensors"
 
 
 def test_a_lora_of_another_base_model_is_a_problem(server: FakeComfyUI) -> None:
     client = ComfyUIClient(server.url)
-    (problem,) = examine(client, STILL, [Lora("akira_sdxl.safetensors", "Flux.1")])
-    assert (problem.expected, problem.found) == ("one for SDXL", "one for Flux.1")
-    (problem,) = examine(client, CLIP, [Lora("akira_sdxl.safetensors")])
-    assert "takes none" in problem.found
+    (problem,) = find_problems(client, STILL, [Lora("akira_sdxl.safetensors", "Flux.1")])
+    assert (problem.expected, problem.actual) == ("one for SDXL", "one for Flux.1")
+    (problem,) = find_problems(client, CLIP, [Lora("akira_sdxl.safetensors")])
+    assert "takes none" in problem.actual
     client.close()
 
 
@@ -107,8 +112,8 @@ def test_little_free_memory_is_told_to_people_but_stops_no_job(server: FakeComfy
         "system": {"comfyui_version": "0.3.64"},
         "devices": [{"name": "cuda:0", "vram_total": 12_884_901_888, "vram_free": 2_000_000_000}],
     }
-    assert "video memory: expected 12.0 GB free, found 2.0 GB of 12.9 GB" in words(examine(client, tight))[0]
-    Preflight().demand(client, tight, (), files_of(tight))
+    assert "video memory: expected 12.0 GB free, found 2.0 GB of 12.9 GB" in words(find_problems(client, tight))[0]
+    Preflight().require_runnable(client, tight, (), files_of(tight))
     client.close()
 
 
@@ -122,12 +127,12 @@ def test_little_free_memory_is_told_to_people_but_stops_no_job(server: FakeComfy
 )
 def test_known_failures_of_ltx_are_refused(files: dict[str, str], loader: str, said: str) -> None:
     graph = {**CLIP.graph, "ckpt": {**CLIP.graph["ckpt"], "class_type": loader}}
-    found = known_failures(replace(CLIP, graph=graph), {**files_of(CLIP), **files})
+    found = known_incompatibilities(replace(CLIP, graph=graph), {**files_of(CLIP), **files})
     assert any(said in str(problem) for problem in found)
 
 
 def test_the_small_workflows_hold_none_of_the_known_failures() -> None:
-    assert [*known_failures(CLIP, files_of(CLIP)), *known_failures(STILL, files_of(STILL))] == []
+    assert [*known_incompatibilities(CLIP, files_of(CLIP)), *known_incompatibilities(STILL, files_of(STILL))] == []
 
 
 def project(*, engines: EngineChoices = EngineChoices(), cast: tuple[Character, ...] = (AKIRA,)) -> Project:  # noqa: B008 - frozen
@@ -144,28 +149,28 @@ def test_the_doctor_says_what_each_server_can_do_and_lacks(
     server: FakeComfyUI, bare: FakeComfyUI, tmp_path: Path
 ) -> None:
     with bare:
-        said = findings(settings(tmp_path, server.url, bare.url, "http://127.0.0.1:9"), project(), (STILL, CLIP))
-    by_what = {finding.what: finding for finding in said}
+        said = check_servers(settings(tmp_path, server.url, bare.url, "http://127.0.0.1:9"), project(), (STILL, CLIP))
+    by_what = {finding.subject: finding for finding in said}
     assert by_what[f"nexus: keyframes at {server.url}"].ok
-    assert by_what[f"nexus: clips at {server.url}"].says == "complete: small_clip"
+    assert by_what[f"nexus: clips at {server.url}"].message == "complete: small_clip"
     lacking = by_what[f"nexus: keyframes at {bare.url}"]
     assert not lacking.ok
-    assert "ComfyUI/models/loras/akira_sdxl.safetensors" in lacking.says
+    assert "ComfyUI/models/loras/akira_sdxl.safetensors" in lacking.message
     assert not by_what["ComfyUI http://127.0.0.1:9"].ok
 
 
 def test_without_a_choice_one_complete_workflow_for_each_kind_of_work_is_enough(tmp_path: Path) -> None:
     with FakeComfyUI() as usual, FakeComfyUI(files={}) as empty:
-        said = findings(settings(tmp_path, usual.url, empty.url), project(cast=()))
-    by_what = {finding.what: finding for finding in said}
-    assert "sdxl_anime_t2i" in by_what[f"nexus: keyframes at {usual.url}"].says
-    assert "ltx_2b_i2v" in by_what[f"nexus: clips at {usual.url}"].says
+        said = check_servers(settings(tmp_path, usual.url, empty.url), project(cast=()))
+    by_what = {finding.subject: finding for finding in said}
+    assert "sdxl_anime_t2i" in by_what[f"nexus: keyframes at {usual.url}"].message
+    assert "ltx_2b_i2v" in by_what[f"nexus: clips at {usual.url}"].message
     nearest = by_what[f"nexus: keyframes at {empty.url}"]
     assert not nearest.ok
-    assert "sdxl_anime_t2i: file" in nearest.says  # it lacks the fewest files
+    assert "sdxl_anime_t2i: file" in nearest.message  # it lacks the fewest files
 
 
 def test_the_doctor_asks_no_server_for_a_project_that_wants_none(tmp_path: Path) -> None:
     embedded = project(engines=EngineChoices(keyframes="embedded", clips="embedded"))
-    assert findings(settings(tmp_path, "http://127.0.0.1:9"), embedded) == []
-    assert findings(settings(tmp_path), project()) == []
+    assert check_servers(settings(tmp_path, "http://127.0.0.1:9"), embedded) == []
+    assert check_servers(settings(tmp_path), project()) == []

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from tower_anime_assets.engines.protocols import RemoteEngine
 from tower_anime_assets.engines.remote.comfyui.clips import ComfyUIClips
 from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
-from tower_anime_assets.engines.remote.comfyui.keyframes import ComfyUIKeyframes, colour_name, colour_words
-from tower_anime_assets.engines.remote.comfyui.request import graph_of, legal_parts, legal_size, lora_uses
+from tower_anime_assets.engines.remote.comfyui.keyframes import ComfyUIKeyframes, colour_words, nearest_colour_name
+from tower_anime_assets.engines.remote.comfyui.request import build_graph, legal_size, lora_uses, split_into_parts
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.digest import canonical_json
 from tower_anime_assets.production.planning.shots import Framing, Move
@@ -38,7 +38,7 @@ CLIPS = ComfyUIClips(CLIP, NOWHERE)
 
 
 def sent(engine: ComfyUIKeyframes | ComfyUIClips, parameters: dict[str, Any], image: str = "") -> dict[str, Any]:
-    return graph_of(engine.workflow, parameters, parameters["parts"][0], "tower/x", image)[1]
+    return build_graph(engine.workflow, parameters, parameters["parts"][0], "tower/x", image)[1]
 
 
 def test_both_are_remote_engines_named_for_their_workflow() -> None:
@@ -150,7 +150,7 @@ def test_every_shipped_workflow_of_stills_can_be_asked_for_a_keyframe(workflow: 
     parameters = engine.plan_attempt(keyframe_brief(cast=(), subjects=(), width_px=768, height_px=512), 1, ())
     changes = sent(engine, parameters, "tower/x.png")
     assert all(place in changes for role in ("prompt", "seed") for place in workflow.bindings.get(role, ()))
-    assert fill_template(*graph_of(workflow, parameters, parameters["parts"][0], "tower/x", "tower/x.png"))
+    assert fill_template(*build_graph(workflow, parameters, parameters["parts"][0], "tower/x", "tower/x.png"))
 
 
 @pytest.mark.parametrize("workflow", [item for item in SHIPPED if item.medium == "video"], ids=lambda item: item.name)
@@ -161,7 +161,7 @@ def test_every_shipped_workflow_of_clips_can_be_asked_for_a_clip(workflow: Workf
     changes = sent(engine, parameters, "tower/x.png")
     asked = {role: changes[workflow.bindings[role][0]] for role in ("width", "height", "frames", "fps", "prompt")}
     assert asked == {"width": 768, "height": 512, "frames": 73, "fps": 24, "prompt": parameters["prompt"]}
-    assert fill_template(*graph_of(workflow, parameters, parameters["parts"][0], "tower/x", "tower/x.png"))
+    assert fill_template(*build_graph(workflow, parameters, parameters["parts"][0], "tower/x", "tower/x.png"))
 
 
 def test_planning_is_pure() -> None:
@@ -193,13 +193,13 @@ def test_a_size_over_the_workflows_most_is_refused_instead_of_enlarged() -> None
 
 def test_a_long_clip_of_a_workflow_without_a_picture_is_refused() -> None:
     with pytest.raises(PlanError, match="takes no picture to go on from"):
-        legal_parts(Lengths(8, 1, 121, 24.0), 200, 1, can_extend=False)
+        split_into_parts(Lengths(8, 1, 121, 24.0), 200, 1, can_extend=False)
 
 
 @given(st.integers(2, 1500), st.sampled_from([(8, 1, 121), (4, 1, 81), (8, 1, 260), (1, 0, 50)]))
 def test_parts_cover_a_clip_with_legal_lengths_about_equally_long(frames: int, rule: tuple[int, int, int]) -> None:
     step, offset, most = rule
-    parts = legal_parts(Lengths(step, offset, most, 24.0), frames, 7, can_extend=True)
+    parts = split_into_parts(Lengths(step, offset, most, 24.0), frames, 7, can_extend=True)
     assert frames <= sum(part.frames for part in parts) - (len(parts) - 1)
     assert all((part.frames - offset) % step == 0 and offset <= part.frames <= most for part in parts)
     assert len({part.frames for part in parts}) == 1
@@ -218,4 +218,4 @@ def test_a_legal_size_covers_what_was_wanted(width: int, height: int, multiple: 
 
 @pytest.mark.parametrize("name", ["silver", "crimson", "navy", "turquoise", "blue"])
 def test_a_colour_is_named_by_the_word_that_means_it(name: str) -> None:
-    assert colour_name(COLOURS[name]) == name
+    assert nearest_colour_name(COLOURS[name]) == name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tower_anime_assets.engines.remote.director.answers import ShotAnswer
-from tower_anime_assets.engines.remote.director.direction import aligned
+from tower_anime_assets.engines.remote.director.direction import align_shots
 from tower_anime_assets.production.planning.drafts import Draft
 from tower_anime_assets.production.planning.shots import Framing, Purpose
 
@@ -36,7 +36,7 @@ BEATS = [
 
 
 def numbers(shots: list[ShotAnswer]) -> list[int]:
-    return [found.shot_number for _beat, found, _share in aligned(BEATS, shots, NAMES)]
+    return [found.shot_number for _beat, found, _share in align_shots(BEATS, shots, NAMES)]
 
 
 def test_as_many_shots_as_beats_are_meant_one_for_one() -> None:
@@ -46,7 +46,7 @@ def test_as_many_shots_as_beats_are_meant_one_for_one() -> None:
 
 def test_fewer_shots_go_over_several_beats_in_order_and_share_their_time() -> None:
     shots = [shot(1, "Akira leans into a curve in the rain", "Akira"), shot(2, "Luna freezes", "Luna")]
-    found = aligned(BEATS, shots, NAMES)
+    found = align_shots(BEATS, shots, NAMES)
     assert [one.shot_number for _beat, one, _share in found] == [1, 1, 2, 2]
     assert [share for _beat, _shot, share in found] == [2, 2, 2, 2]
 

@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tower_anime_assets.animatic.director import EmbeddedDirector
-from tower_anime_assets.engines.remote.director.answers import names_of, repeats
+from tower_anime_assets.engines.remote.director.answers import character_ids_by_name, repeats_line
 from tower_anime_assets.engines.remote.director.consulting import Turn
-from tower_anime_assets.engines.remote.director.service import Request, ServiceDirector
+from tower_anime_assets.engines.remote.director.service import DirectorRequest, ServiceDirector
 from tower_anime_assets.errors import ServiceRejectedError
 from tower_anime_assets.media import show_files
 from tower_anime_assets.production.attempt import ConsultationNote, DirectorContext
@@ -37,10 +37,10 @@ class Saying(ServiceDirector):
     def __init__(self, change: Any) -> None:
         self.change = change
 
-    def write(self, request: Request, turn: Turn) -> Mapping[str, Any]:
+    def build_payload(self, request: DirectorRequest, turn: Turn) -> Mapping[str, Any]:
         return {**request.fields, "turn": turn.number}
 
-    def send(self, request: Request, turn: Turn) -> str:
+    def send(self, request: DirectorRequest, turn: Turn) -> str:
         return (
             self.change if isinstance(self.change, str) else json.dumps(self.change(honest_plan(dict(request.fields))))
         )
@@ -63,7 +63,7 @@ def keeps_the_rules(director: ServiceDirector, scene_number: int) -> bool:
         (one.id, one.character) for one in scene.speeches
     ]
     for shot in plan.shots:
-        assert not any(repeats(shot.prompt, speech.text) for speech in scene.speeches)
+        assert not any(repeats_line(shot.prompt, speech.text) for speech in scene.speeches)
     assert said[-1].used != "nothing"
     return True
 
@@ -151,14 +151,14 @@ def test_a_plan_made_twice_on_one_word_is_the_same() -> None:
     ],
 )
 def test_a_line_is_known_again_in_a_prompt(text: str, line: str, expected: bool) -> None:
-    assert repeats(text, line) is expected
+    assert repeats_line(text, line) is expected
 
 
 def test_a_name_that_two_share_stands_for_neither() -> None:
     look, voice = PROJECT.characters[0].appearance, PROJECT.characters[0].voice
     ann, bob = Character("ann", "Ann Lee", "", look, voice), Character("bob", "Bob Lee", "", look, voice)
-    assert names_of([ann, bob]) == {"ann": "ann", "ann lee": "ann", "bob": "bob", "bob lee": "bob"}
-    assert names_of([replace(ann, aliases=("The Boss",))])["the boss"] == "ann"
+    assert character_ids_by_name([ann, bob]) == {"ann": "ann", "ann lee": "ann", "bob": "bob", "bob lee": "bob"}
+    assert character_ids_by_name([replace(ann, aliases=("The Boss",))])["the boss"] == "ann"
 
 
 def refined_by(text: str, prompt: str, *spoken: str) -> str:

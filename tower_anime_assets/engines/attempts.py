@@ -1,0 +1,329 @@
+"""Attempts: each is decided on record, leased a server where it needs one, made, measured and kept.
+
+The decision is committed before the engine is called, so whatever happens afterwards is on record: a take, a failure
+with its reason, or an open decision. The next run marks an open decision of an embedded engine as lost; one of a remote
+engine names its job, and the next run takes that job up where it is.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from uuid import UUID, uuid4, uuid5
+
+from tower_anime_assets.engines.consultations import ConsultationLog
+from tower_anime_assets.engines.orders import Order, Outcome
+from tower_anime_assets.engines.protocols import Engine, RemoteEngine
+from tower_anime_assets.engines.record import Record, by_preference
+from tower_anime_assets.errors import RenderLostError, ServiceUnavailableError, StoppedError
+from tower_anime_assets.production.attempt import Attempt, Lease, RemoteContext, Submission
+from tower_anime_assets.production.digest import plain_data
+from tower_anime_assets.production.verdicts import Verdict, judge, score
+from tower_anime_assets.store import decisions, takes, workflows
+from tower_anime_assets.store.decisions import Decision
+from tower_anime_assets.store.takes import Take
+
+JOB_NAMESPACE = UUID("6f5bf2c3-5a0e-4c3f-9a3e-0d6a4ce1b7d2")
+"""Namespace of the job ids that are derived from decisions."""
+
+
+@dataclass(frozen=True)
+class AttemptPlan:
+    """One attempt as it will be decided.
+
+    Attributes:
+        number: 1 for the first.
+        reasoning: Why it is made after others, "" for the first.
+        replaces: The decision whose take it is to replace, or None.
+    """
+
+    number: int
+    parameters: Mapping[str, Any]
+    reasoning: str = ""
+    replaces: str | None = None
+
+
+@dataclass(frozen=True)
+class SuggestedParameters:
+    """A suggestion for an attempt's parameters, from what was learned.
+
+    Attributes:
+        parameters: What is to be used.
+        reasoning: Why, in words; "" when nothing was changed.
+    """
+
+    parameters: Mapping[str, Any]
+    reasoning: str = ""
+
+
+def _unchanged(_order: Order[Any], parameters: Mapping[str, Any]) -> SuggestedParameters:
+    return SuggestedParameters(parameters)
+
+
+@dataclass(frozen=True)
+class AttemptRunner:
+    """Runs attempts on behalf of one run.
+
+    Attributes:
+        record: Where decisions and takes are kept.
+        run_id: The run on whose behalf decisions are made.
+        created_by: Who or what asked for them.
+        session_of: Returns the creative session that a project's decisions belong to, None for none.
+        on_progress: Called with an order's subject, 0..1 and a few words while it is made; from any thread.
+        on_attempt: Called with every take that was made and judged, accepted or not; from any thread.
+        is_stopped: Whether somebody has stopped the run.
+        suggest: Changes an attempt's parameters by what was learned from earlier ones.
+    """
+
+    record: Record
+    run_id: str = ""
+    created_by: str = "tower"
+    session_of: Callable[[str], str | None] = lambda _project: None
+    on_progress: Callable[[str, float, str], None] = lambda _subject, _part, _words: None
+    on_attempt: Callable[[Outcome], None] = lambda _outcome: None
+    is_stopped: Callable[[], bool] = lambda: False
+    suggest: Callable[[Order[Any], Mapping[str, Any]], SuggestedParameters] = _unchanged
+
+    def plan_attempt(
+        self, order: Order[Any], known: Sequence[Take], made: int, complaints: tuple[Verdict, ...], last: str | None
+    ) -> AttemptPlan:
+        """Return the next attempt at an order.
+
+        A take whose file was lost is made again exactly as it was decided; otherwise the engine changes what the
+        gates complained of.
+
+        Args:
+            order: What is wanted.
+            known: Takes that carried its digest before this run, newest first.
+            made: How many attempts this run has made.
+            complaints: What the gates held against the candidate so far.
+            last: The decision behind that candidate.
+        """
+        if last is None and known:
+            lost = decisions.find_by_id(self.record.database, by_preference(order, known)[0].decision_id)
+            if lost is not None:
+                why = "Made again as it was, because its file was missing or damaged."
+                return AttemptPlan(lost.attempt, lost.parameters["attempt"], why, lost.id)
+        number = len(known) + made + 1
+        why = f"Attempt {number}" + (", because " + "; ".join(map(str, complaints)) if complaints else "") + "."
+        advice = self.suggest(order, order.engine.plan_attempt(order.brief, number, complaints))
+        reasoning = f"{why if number > 1 else ''} {advice.reasoning}".strip()
+        return AttemptPlan(number, advice.parameters, reasoning, last)
+
+    @contextmanager
+    def lease_server(self, order: Order[Any], attempt: AttemptPlan) -> Iterator[Lease | None]:
+        """Hold what an attempt needs: a server for a remote engine, nothing for one in this process.
+
+        Raises:
+            PlanError: The brief cannot be made by this engine.
+            ServiceError: No server can do it.
+        """
+        engine = order.engine
+        if not isinstance(engine, RemoteEngine):
+            yield None
+            return
+        with engine.lease(order.brief, attempt.parameters, order.inputs, is_stopped=self.is_stopped) as lease:
+            yield lease
+
+    def run_attempt(self, order: Order[Any], attempt: AttemptPlan, lease: Lease | None) -> Take:
+        """Decide, call the engine once, measure and keep what it made.
+
+        Raises:
+            TowerError: It could not be made, measured or kept; the decision says so too.
+        """
+        return self._execute(order, self._decide(order, attempt, lease), lease, resumes=False)
+
+    def resume_attempt(self, order: Order[Any], decision: Decision) -> Take | None:
+        """Return the take of a decision whose job an earlier run left at a server; None when the job is lost.
+
+        Raises:
+            TowerError: The job failed, or what it made could not be measured or kept; the decision says so too.
+            ServiceUnavailableError: The job's server does not answer and there is no other; the decision stays open.
+        """
+        engine = order.engine
+        assert isinstance(engine, RemoteEngine)  # noqa: S101 - only their decisions name jobs
+        begun = False
+        try:
+            parameters = decision.parameters["attempt"]
+            with engine.lease(order.brief, parameters, order.inputs, decision.server, self.is_stopped) as lease:
+                begun = True
+                return self._execute(order, decision, lease, resumes=True)
+        except RenderLostError as error:
+            if not begun:  # its server is no longer one of ours
+                decisions.mark_lost(self.record.database, decision.id, str(error))
+            return None
+        except ServiceUnavailableError as error:
+            if not begun:
+                if engine.lanes < 2:
+                    raise
+                decisions.mark_lost(
+                    self.record.database, decision.id, f"its server is away, so it is made elsewhere: {error}"
+                )
+            return None
+
+    def cancel_decision(self, engine: Engine[Any] | None, decision: Decision) -> None:
+        """End an open decision that nobody wants any more, and take its jobs back from the server if it names one.
+
+        Args:
+            engine: One that speaks to the decision's server; None when there is none any more.
+            decision: The decision.
+        """
+        if not decision.prompt_id or not isinstance(engine, RemoteEngine):
+            decisions.mark_lost(self.record.database, decision.id, "the process that made it ended before it was done")
+            return
+        jobs = len(decision.parameters["attempt"].get("parts", ())) or 1
+        try:
+            for part in range(jobs):
+                engine.abandon(decision.server, job_id(decision.idempotency_key, part))
+        except ServiceUnavailableError as error:
+            decisions.mark_lost(
+                self.record.database, decision.id, f"nobody wants it any more, and its server is away: {error}"
+            )
+        else:
+            decisions.mark_cancelled(self.record.database, decision.id, 0.0)
+
+    def _decide(self, order: Order[Any], attempt: AttemptPlan, lease: Lease | None) -> Decision:
+        key = str(uuid4())
+        parameters: dict[str, Any] = {"brief": plain_data(order.brief), "attempt": plain_data(attempt.parameters)}
+        remote = {}
+        if lease is not None:
+            parameters["workflow"] = plain_data(lease.changes)
+            remote = {
+                "prompt_id": job_id(key, 0),
+                "server": lease.server,
+                "template_sha256": workflows.save_template(self.record.database, lease.template_name, lease.template),
+            }
+        return decisions.record_decision(
+            self.record.database,
+            decisions.NewDecision(
+                project_id=order.position.project,
+                episode_id=order.position.episode,
+                scene_id=order.position.scene,
+                shot_id=order.position.shot,
+                line_id=order.position.line_id,
+                decision_type=order.stage,
+                parameters=parameters,
+                reasoning=f"{order.reasoning} {attempt.reasoning}".strip(),
+                alternatives=list(order.alternatives),
+                engine=order.engine.name,
+                engine_version=order.engine.version,
+                brief_digest=order.digest,
+                attempt=attempt.number,
+                run_id=self.run_id,
+                created_by=self.created_by,
+                session_id=self.session_of(order.position.project),
+                idempotency_key=key,
+                replaces=attempt.replaces,
+                **remote,
+            ),
+        )
+
+    def _execute(self, order: Order[Any], decision: Decision, lease: Lease | None, *, resumes: bool) -> Take:
+        """Do what was decided; however it ends, the decision says so."""
+        began = time.monotonic()
+        decisions.mark_running(self.record.database, decision.id)
+        try:
+            return self._make_and_keep(order, decision, self._rendering(decision, lease, resumes), began)
+        except StoppedError:
+            decisions.mark_cancelled(self.record.database, decision.id, time.monotonic() - began)
+            raise
+        except RenderLostError as error:
+            decisions.mark_lost(self.record.database, decision.id, str(error), time.monotonic() - began)
+            raise
+        except Exception as error:
+            decisions.mark_failed(
+                self.record.database, decision.id, f"{type(error).__name__}: {error}", time.monotonic() - began
+            )
+            raise
+        except BaseException:  # an interrupt is not a failure of the engine, and must not stay open either
+            decisions.mark_cancelled(self.record.database, decision.id, time.monotonic() - began)
+            raise
+
+    def _make_and_keep(
+        self, order: Order[Any], decision: Decision, rendering: RemoteContext | None, began: float
+    ) -> Take:
+        parameters = decision.parameters["attempt"]
+        consultations = ConsultationLog(self.record.database, decision)
+        with self.record.media.workspace() as folder:
+            asked = Attempt(
+                decision.attempt,
+                int(parameters["seed"]),
+                parameters,
+                folder,
+                order.inputs,
+                report_progress=partial(self.on_progress, order.subject),
+                decision_id=decision.id,
+                session_id=decision.session_id or "",
+                is_stopped=self.is_stopped,
+                remote=rendering,
+                record_question=consultations.record,
+                record_consultation=consultations.record,
+            )
+            made = order.engine.make(order.brief, asked)
+            measured = order.measure(made)
+            if order.review is not None:
+                measured = measured.merged_with(order.review(made, asked))
+            details = {**made.details, **measured.details}
+            numbers = {**measured.numbers, **order.context(details)}
+            files = {
+                role: self.record.media.store_file(path) for role, path in {**made.files, **measured.files}.items()
+            }
+            return takes.record_take(
+                self.record.database,
+                takes.NewTake(
+                    decision_id=decision.id,
+                    brief_digest=order.digest,
+                    stage=order.stage,
+                    project_id=order.position.project,
+                    episode_id=order.position.episode,
+                    scene_id=order.position.scene,
+                    shot_id=order.position.shot,
+                    line_id=order.position.line_id,
+                    files=files,
+                    measured=dict(measured.numbers),
+                    details=details,
+                    duration_s=time.monotonic() - began,
+                    cpu_s=made.cpu_s,
+                    gpu_s=made.gpu_s,
+                    quality_score=score(judge(numbers, order.thresholds)),
+                ),
+            )
+
+    def _rendering(self, decision: Decision, lease: Lease | None, resumes: bool) -> RemoteContext | None:
+        if lease is None:
+            return None
+        prompt_id = partial(job_id, decision.idempotency_key)
+        return RemoteContext(lease, prompt_id, resumes, partial(self._record_submission, decision))
+
+    def _record_submission(self, decision: Decision, done: Submission) -> None:
+        began = done.started_at or done.queued_at
+        workflows.record_run(
+            self.record.database,
+            workflows.NewWorkflowRun(
+                decision_id=decision.id,
+                template_sha256=decision.template_sha256 or "",
+                changes=done.changes,
+                execution_time=max(0.0, (done.finished_at - began).total_seconds()) if began else 0.0,
+                idempotency_key=f"{decision.id}:{done.part}",
+                error_message=done.error_message or None,
+                part=done.part,
+                prompt_id=done.prompt_id,
+                server=done.server,
+                queued_at=done.queued_at,
+                started_at=done.started_at,
+                finished_at=done.finished_at,
+                error_node=done.error_node or None,
+                error_node_type=done.error_node_type or None,
+                peak_vram_bytes=done.peak_vram_bytes or None,
+                outputs=done.outputs,
+            ),
+        )
+
+
+def job_id(idempotency_key: str, part: int) -> str:
+    """Return the id of a decision's job at a server: always the same one, so that it can be found again."""
+    return str(uuid5(JOB_NAMESPACE, f"{idempotency_key}:{part}"))

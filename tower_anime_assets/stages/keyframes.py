@@ -1,0 +1,137 @@
+"""Keyframes: the still that every shot's clip grows from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+from tower_anime_assets.engines.orders import Measurement, Order
+from tower_anime_assets.media import pictures
+from tower_anime_assets.production.attempt import Attempt, EngineOutput
+from tower_anime_assets.production.digest import seed_from
+from tower_anime_assets.production.planning.briefs import KeyframeBrief
+from tower_anime_assets.production.planning.shots import Framing, Shot
+from tower_anime_assets.production.story.model import Character, Project
+from tower_anime_assets.quality import image, thresholds
+from tower_anime_assets.stages import init_images, routing
+from tower_anime_assets.stages.engine_choice import EngineChoice, choice_from_ranking
+from tower_anime_assets.stages.init_images import InitImage
+from tower_anime_assets.stages.run import Details
+from tower_anime_assets.stages.shot_plans import SHOT_PLANS, episode_plan, shot_keys
+from tower_anime_assets.stages.shots import shot_position, visible_cast
+from tower_anime_assets.stages.stage import EpisodeRun, Stage
+from tower_anime_assets.stages.thumbnails import write_thumbnail
+from tower_anime_assets.stages.vision_check import VisionModel, check_keyframe
+
+
+def keyframe_brief(project: Project, shot: Shot, start_sha256: str = "") -> KeyframeBrief:
+    """Return what a painter is told of a shot; nothing in it depends on the shot's number or its lines."""
+    cast = tuple(project.character(name) for name in dict.fromkeys(subject.character for subject in shot.subjects))
+    look = (shot.framing, shot.subjects, shot.setting, shot.objects, shot.occurrence, project.seed)
+    return KeyframeBrief(
+        framing=shot.framing,
+        move=shot.move,
+        subjects=shot.subjects,
+        cast=cast,
+        setting=shot.setting,
+        objects=shot.objects,
+        effects=shot.effects,
+        prompt=shot.prompt,
+        negative=shot.negative,
+        style=project.style,
+        width_px=project.delivery.width_px,
+        height_px=project.delivery.height_px,
+        seed=seed_from(*look),
+        occurrence=shot.occurrence,
+        start_sha256=start_sha256,
+    )
+
+
+def order_keyframe(run: EpisodeRun, shot: Shot, init_image: InitImage | None) -> Order[KeyframeBrief]:
+    """Return the order for one shot's keyframe in an episode, with the engine chosen for it."""
+    vision_model = VisionModel.from_settings(run.run.studio.settings)
+    return keyframe_order(run.project, shot, _engine_choice(run, shot), init_image, vision_model)
+
+
+def keyframe_order(
+    project: Project,
+    shot: Shot,
+    choice: EngineChoice[KeyframeBrief],
+    init_image: InitImage | None = None,
+    vision_model: VisionModel | None = None,
+) -> Order[KeyframeBrief]:
+    """Return the order for one shot's keyframe, made from `init_image`, or from words when there is none.
+
+    Args:
+        project: The show.
+        shot: The shot.
+        choice: Who makes it.
+        init_image: What it starts from.
+        vision_model: What checks that it shows what the plan says.
+    """
+    sha256 = init_image.sha256 if init_image is not None else ""
+    return choice.order(
+        stage=KEYFRAMES.name,
+        subject=shot.key,
+        position=shot_position(shot),
+        brief=keyframe_brief(project, shot, sha256),
+        measure=partial(_measure, project, visible_cast(project, shot), shot.framing is Framing.CLOSE_UP),
+        thresholds=KEYFRAMES.thresholds_for(project),
+        reasoning=f"{shot.reasoning} Begun from picture {sha256[:12]}." if sha256 else shot.reasoning,
+        inputs={"picture": init_image.path} if init_image is not None else {},
+        review=partial(_review, vision_model, project, shot) if vision_model is not None else None,
+    )
+
+
+def distance_from_previous(details: Details, previous: Details | None) -> Mapping[str, float]:
+    """Return how far a keyframe's perceptual hash is from the one before it; 64 bits for the first."""
+    if previous is None:
+        return {"neighbour_distance_bits": 64.0}
+    distance_bits = image.hash_distance_bits(int(details["phash"], 16), int(previous["phash"], 16))
+    return {"neighbour_distance_bits": float(distance_bits)}
+
+
+def _orders(run: EpisodeRun) -> list[Order[KeyframeBrief]]:
+    return [order_keyframe(run, shot, _reference_image(run, shot)) for shot in episode_plan(run).shots]
+
+
+def _reference_image(run: EpisodeRun, shot: Shot) -> InitImage | None:
+    if run.project.engines.keyframes_from != init_images.REFERENCE or not run.router.starts_from_picture(shot):
+        return None
+    return init_images.reference_image(run.project, shot, run.run.studio.settings.projects)
+
+
+def _engine_choice(run: EpisodeRun, shot: Shot) -> EngineChoice[KeyframeBrief]:
+    if not run.engines.is_routed("keyframes"):
+        return EngineChoice(run.engines.keyframes())
+    return choice_from_ranking(run.router.rank(shot, routing.IMAGE), run.engines.keyframes)
+
+
+def _review(model: VisionModel, project: Project, shot: Shot, output: EngineOutput, attempt: Attempt) -> Measurement:
+    numbers, details, _consultation = check_keyframe(
+        model, output.files["main"], project, shot, attempt.record_consultation, attempt.record_question
+    )
+    return Measurement(numbers, details)
+
+
+def _measure(project: Project, cast: tuple[Character, ...], is_close: bool, output: EngineOutput) -> Measurement:
+    path = output.files["main"]
+    picture = pictures.read_picture(path)
+    size = (project.delivery.width_px, project.delivery.height_px)
+    measures = image.still_measures(picture, size, cast, is_close=is_close)
+    return Measurement(measures, {"phash": f"{image.perceptual_hash(picture):016x}"}, write_thumbnail(path, picture))
+
+
+KEYFRAMES: Stage[EpisodeRun] = Stage(
+    name="keyframe",
+    asset="keyframes",
+    title="Keyframes",
+    thresholds=thresholds.KEYFRAMES,
+    subjects=shot_keys,
+    orders=_orders,
+    engine_name=lambda run: "" if run.engines.is_routed("keyframes") else run.engines.keyframes().name,
+    prior_s=1.0,
+    builds_on=(SHOT_PLANS,),
+    is_by_shot=True,
+    compare=distance_from_previous,
+)

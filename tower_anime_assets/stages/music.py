@@ -1,0 +1,66 @@
+"""Music: a cue for every scene, as long as its plan."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from tower_anime_assets.engines.orders import Measurement, Order, StoryPosition
+from tower_anime_assets.media import sound_files
+from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
+from tower_anime_assets.production.attempt import EngineOutput
+from tower_anime_assets.production.digest import seed_from
+from tower_anime_assets.production.planning.briefs import MusicBrief
+from tower_anime_assets.production.planning.shots import ScenePlan
+from tower_anime_assets.production.story.model import Scene
+from tower_anime_assets.quality import sound, thresholds
+from tower_anime_assets.stages.shot_plans import SHOT_PLANS, episode_plan, scene_ids
+from tower_anime_assets.stages.stage import EpisodeRun, Stage
+
+
+def _orders(run: EpisodeRun) -> list[Order[MusicBrief]]:
+    plan = episode_plan(run)
+    scenes = {scene.id: scene for scene in run.episode.scenes}
+    return [_order(run, scenes[scene_plan.scene], scene_plan, plan.fps) for scene_plan in plan.scenes]
+
+
+def _order(run: EpisodeRun, scene: Scene, scene_plan: ScenePlan, fps: int) -> Order[MusicBrief]:
+    project = run.project
+    brief = MusicBrief(
+        mood=scene.mood,
+        words=scene.music,
+        tempo_bpm=scene.tempo_bpm,
+        length_s=round(scene_plan.frames / fps, 6),
+        time_of_day=scene.time_of_day,
+        has_speech=bool(scene_plan.lines),
+        seed=seed_from(project.id, project.seed, scene.mood, scene.music, scene.place),
+        show_seed=seed_from("show", project.id, project.seed),
+        style=scene_plan.style_keywords,
+    )
+    return Order(
+        stage=MUSIC.name,
+        subject=scene.id,
+        position=StoryPosition(project.id, run.episode.id, scene.id),
+        brief=brief,
+        engine=run.engines.music,
+        measure=partial(_measure, brief),
+        thresholds=MUSIC.thresholds_for(project),
+        reasoning=f"{scene.mood} cue of {brief.length_s:.2f} s for {scene.place}.",
+    )
+
+
+def _measure(brief: MusicBrief, output: EngineOutput) -> Measurement:
+    samples = sound_files.read_sound(output.files["main"], SAMPLE_RATE_HZ)
+    return Measurement(sound.music_measures(samples, SAMPLE_RATE_HZ, brief.length_s))
+
+
+MUSIC: Stage[EpisodeRun] = Stage(
+    name="music",
+    asset="music_tracks",
+    title="Music",
+    thresholds=thresholds.MUSIC,
+    subjects=scene_ids,
+    orders=_orders,
+    engine_name=lambda run: run.engines.music.name,
+    prior_s=1.5,
+    builds_on=(SHOT_PLANS,),
+)

@@ -1,0 +1,25 @@
+"""What every stage of shots asks of a shot: where its takes belong, and who must be recognised in it."""
+
+from __future__ import annotations
+
+from tower_anime_assets.engines.orders import StoryPosition
+from tower_anime_assets.production.planning.shots import Framing, Shot
+from tower_anime_assets.production.story.ids import ShotKey
+from tower_anime_assets.production.story.model import Character, Project
+
+
+def shot_position(shot: Shot) -> StoryPosition:
+    """Return where a shot's takes belong."""
+    key = ShotKey.parse(shot.key)
+    return StoryPosition(key.project, key.episode, key.scene, key.shot)
+
+
+def visible_cast(project: Project, shot: Shot) -> tuple[Character, ...]:
+    """Return the characters whose colours the picture must show.
+
+    Not those seen from behind in the foreground, and nobody in an insert, which shows a hand at most.
+    """
+    if shot.framing is Framing.INSERT:
+        return ()
+    names = dict.fromkeys(subject.character for subject in shot.subjects if not subject.is_foreground)
+    return tuple(project.character(name) for name in names)

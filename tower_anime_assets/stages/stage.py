@@ -1,0 +1,276 @@
+"""What a stage is, and the project or episode that goes through the stages.
+
+Stages build on each other's accepted takes only: asking for the orders of a stage whose inputs are missing or rejected
+raises `NotAcceptedError`, in whatever run that happens. The stages themselves are in modules of their own, listed in
+`registry`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Generic, Protocol, TypeVar
+
+from tower_anime_assets.engines.factory import Engines
+from tower_anime_assets.engines.orders import Order, Outcome
+from tower_anime_assets.errors import NotAcceptedError, PlanError
+from tower_anime_assets.production.story.model import Episode, Project
+from tower_anime_assets.production.verdicts import Threshold
+from tower_anime_assets.quality.thresholds import with_overrides
+from tower_anime_assets.stages import routing
+from tower_anime_assets.stages.run import Compare, Run
+from tower_anime_assets.stages.stage_report import StageReport
+from tower_anime_assets.stages.studio import AcceptedTakes
+from tower_anime_assets.store.takes import Take
+
+R = TypeVar("R", bound="ProjectRun", contravariant=True)
+T = TypeVar("T")
+
+FoundTake = tuple[Order[Any], Outcome | None]
+"""An order, and the take that stands for it: accepted or not, None where none exists."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What is to be made again even though it exists.
+
+    Attributes:
+        shots: Shot keys or their ends, such as `sc02-sh0030`; empty means every shot.
+        force: Make them again; without it the selection changes nothing.
+    """
+
+    shots: tuple[str, ...] = ()
+    force: bool = False
+
+    def subjects_to_remake(self, subjects: Sequence[str]) -> frozenset[str]:
+        """Return which of the subjects must be made again.
+
+        Raises:
+            PlanError: A name matches no shot.
+        """
+        if not self.force:
+            return frozenset()
+        if not self.shots:
+            return frozenset(subjects)
+        chosen: set[str] = set()
+        for name in self.shots:
+            matches = {subject for subject in subjects if subject == name or subject.endswith(f"-{name}")}
+            if not matches:
+                raise PlanError(f"no shot {name!r}; there are {', '.join(subjects[:40])}")
+            chosen |= matches
+        return frozenset(chosen)
+
+
+NOTHING_AGAIN = Selection()
+
+
+@dataclass(frozen=True, eq=False)
+class Stage(Generic[R]):
+    """One step of production: what it makes, from what, and how it is judged.
+
+    Attributes:
+        name: "keyframe": the decision_type in SQL, the tag in Dagster, the word in messages.
+        asset: "keyframes": the Dagster asset.
+        title: "Keyframes": the label in progress displays.
+        builds_on: Stages whose accepted takes it needs.
+        version: Changes when the same inputs would be ordered, measured or judged otherwise.
+        thresholds: The bars of its gates; a project may override them.
+        subjects: Returns what its takes are of, such as shot keys, whether or not they can be ordered yet.
+        orders: Returns an order for each subject; raises `NotAcceptedError` while a stage before it is unfinished.
+        engine_name: Returns the name of the engine that makes it, "" where it may differ from shot to shot.
+        prior_s: Seconds per take before any was made with an engine.
+        is_by_shot: Whether its subjects are shots, which may be selected to be made again.
+        is_deterministic: Whether the same inputs give the same take, so that a second attempt would repeat the first.
+        compare: Forms numbers from a take's details and those of the order before it.
+        ready_orders: Returns those orders that can be formed while a stage before it is unfinished.
+        find: Finds its takes in a way of its own.
+        make: Makes its takes in a way of its own.
+    """
+
+    name: str
+    asset: str
+    title: str
+    thresholds: tuple[Threshold, ...]
+    subjects: Callable[[R], list[str]]
+    orders: Callable[[R], list[Order[Any]]]
+    engine_name: Callable[[R], str]
+    prior_s: float
+    builds_on: tuple[Stage[Any], ...] = ()
+    version: str = "1"
+    is_by_shot: bool = False
+    is_deterministic: bool = False
+    compare: Compare | None = None
+    ready_orders: Callable[[R], list[Order[Any]]] | None = None
+    find: Callable[[R], list[FoundTake]] | None = None
+    make: Callable[[R], StageReport] | None = None
+
+    def thresholds_for(self, project: Project) -> tuple[Threshold, ...]:
+        """Return the bars of its gates in a project."""
+        return with_overrides(self.thresholds, project.thresholds)
+
+    def attempts_for(self, project: Project) -> int:
+        """Return how many takes are made at most for one order while the gates reject them."""
+        return 1 if self.is_deterministic else project.engines.attempts
+
+
+class ProjectRun:
+    """A project on its way through the stages that need no episode: its character sheets."""
+
+    def __init__(self, run: Run, project: Project, engines: Engines) -> None:
+        self.run = run
+        self.project = project
+        self.engines = engines
+
+    @property
+    def key(self) -> str:
+        """What its takes are filed under: a project's id, or an episode's key."""
+        return self.project.id
+
+    def find(self, stage: Stage[Any], *, partial: bool = False) -> list[FoundTake]:
+        """Return every order of a stage with the take that stands for it; makes and writes nothing.
+
+        Args:
+            stage: Which stage.
+            partial: Leave out orders that cannot be formed yet, where the stage can tell which those are.
+
+        Raises:
+            NotAcceptedError: A stage before it is unfinished, so that its orders cannot be formed.
+        """
+        if stage.find is not None:
+            return stage.find(self)
+        form_orders = stage.ready_orders if partial and stage.ready_orders is not None else stage.orders
+        orders = form_orders(self)
+        return list(zip(orders, self.run.find_takes(orders, stage.compare), strict=True))
+
+    def make(self, stage: Stage[Any], selection: Selection = NOTHING_AGAIN) -> StageReport:
+        """Find or make every take of a stage.
+
+        Raises:
+            NotAcceptedError: A stage before it is unfinished.
+            TowerError: Something could not be made.
+        """
+        if stage.make is not None:
+            return stage.make(self)
+        orders = stage.orders(self)
+        subjects = [order.subject for order in orders]
+        report = self.run.fulfill(
+            stage,
+            self.key,
+            orders,
+            attempts=stage.attempts_for(self.project),
+            again=selection.subjects_to_remake(subjects) if stage.is_by_shot else frozenset(),
+            compare=stage.compare,
+        )
+        if stage.is_by_shot and report.made:
+            self.run.studio.free_graphics_memory()
+        return report
+
+
+class ChainStrategy(Protocol):
+    """How stages are found and made whose shots wait for each other."""
+
+    @property
+    def stages(self) -> tuple[Stage[Any], ...]: ...
+
+    def find(self, run: EpisodeRun, stage: Stage[Any], *, partial: bool) -> list[FoundTake]:
+        """As `EpisodeRun.find`."""
+        ...
+
+    def make(self, run: EpisodeRun, stage: Stage[Any], selection: Selection) -> StageReport:
+        """As `EpisodeRun.make`."""
+        ...
+
+
+class EpisodeRun(ProjectRun):
+    """An episode on its way through the stages.
+
+    Args:
+        run: The run that makes it, or an anonymous one that only looks.
+        project: The show, its choice of init images reduced to what its engines can use.
+        episode: The screenplay.
+        engines: The project's engines.
+        chain: How keyframes and clips are made in turn, None where shots do not wait for each other.
+        is_dry: Whether nothing is made or written: a local director's plan is then made in memory.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        project: Project,
+        episode: Episode,
+        engines: Engines,
+        *,
+        chain: ChainStrategy | None = None,
+        is_dry: bool = False,
+    ) -> None:
+        super().__init__(run, project, engines)
+        self.episode = episode
+        self.is_dry = is_dry
+        self._chain = chain
+        self._accepted = AcceptedTakes(project, episode) if is_dry else run.state.accepted_takes(project, episode)
+        self._results: dict[Callable[[Any], Any], Any] = {}
+
+    @property
+    def key(self) -> str:
+        """The episode's key."""
+        return self.episode.key
+
+    @cached_property
+    def router(self) -> routing.Router:
+        """The ranking of workflows as things stood when this run first asked: it must not change under a stage."""
+        media = [medium for kind, medium in routing.MEDIUM_OF_ENGINES.items() if self.engines.is_routed(kind)]
+        return self.run.studio.router(self.project, media)
+
+    def once(self, compute: Callable[[EpisodeRun], T]) -> T:
+        """Return what a function makes of this run, computed the first time it is asked for."""
+        if compute not in self._results:
+            self._results[compute] = compute(self)
+        result: T = self._results[compute]
+        return result
+
+    def accepted(self, stage: Stage[Any]) -> tuple[Take, ...]:
+        """Return the accepted takes of a stage, in the order of its orders; found once in a run.
+
+        Raises:
+            NotAcceptedError: Some are missing or rejected; the message names them and says what to do.
+        """
+        takes = self._accepted.by_stage
+        if stage.name not in takes:
+            takes[stage.name] = _require_accepted(stage, self.key, self.find(stage))
+        return takes[stage.name]
+
+    def find(self, stage: Stage[Any], *, partial: bool = False) -> list[FoundTake]:
+        """As `ProjectRun.find`; stages whose shots wait for each other are found in turn."""
+        if self._chain is not None and stage in self._chain.stages:
+            return self._chain.find(self, stage, partial=partial)
+        return super().find(stage, partial=partial)
+
+    def make(self, stage: Stage[Any], selection: Selection = NOTHING_AGAIN) -> StageReport:
+        """As `ProjectRun.make`; stages whose shots wait for each other are made in turn."""
+        if self._chain is not None and stage in self._chain.stages:
+            return self._chain.make(self, stage, selection)
+        return super().make(stage, selection)
+
+
+def _require_accepted(stage: Stage[Any], key: str, found: Sequence[FoundTake]) -> tuple[Take, ...]:
+    missing = [order.subject for order, outcome in found if outcome is None]
+    if missing:
+        raise NotAcceptedError(
+            f"{len(missing)} of {len(found)} {stage.name} takes of {key} are not made yet "
+            f"({', '.join(missing[:8])}{', ...' if len(missing) > 8 else ''}): materialize `{stage.asset}` first"
+        )
+    rejected = [outcome for _order, outcome in found if outcome is not None and not outcome.accepted]
+    if rejected:
+        raise NotAcceptedError(describe_rejected(stage.name, key, rejected))
+    return tuple(outcome.take for _order, outcome in found if outcome is not None)
+
+
+def describe_rejected(stage: str, key: str, rejected: Sequence[Outcome]) -> str:
+    """Return why takes of a stage cannot be used, with what to do, one line each."""
+    lines = [f"{len(rejected)} {stage} take{'s' if len(rejected) != 1 else ''} of {key} not accepted:"]
+    for outcome in rejected:
+        for verdict in outcome.failed:
+            lines.append(f"  {outcome.subject}: {verdict.gate}: {verdict}. {verdict.remedy}")
+    lines.append(f"Make them again (`shots`, `force`), or pass one with `tower waive SHOT GATE --why ...` for {key}.")
+    return "\n".join(lines)
