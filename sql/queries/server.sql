@@ -15,10 +15,10 @@ SELECT 1 AS present FROM pg_namespace WHERE nspname = 'dagster';
 CREATE SCHEMA IF NOT EXISTS dagster;
 
 -- name: count_clients
--- One row: how many other clients are connected to the server, and how many its databases' sessions there are.
+-- One row: how many clients are connected to the server, apart from this connection and those of the named process.
 SELECT count(*) AS clients
 FROM pg_stat_activity
-WHERE backend_type = 'client backend' AND pid <> pg_backend_pid();
+WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND application_name <> %(own_name)s;
 
 -- name: read_version
 -- One row: the server's version, as a number and in words.

@@ -135,16 +135,13 @@ def _raise_if_database_lost(settings: Settings, error: Exception | None) -> None
 def _execute_run(
     studio: Studio, key: EpisodeKey, shots: Sequence[str], force: bool, display: ProgressDisplay
 ) -> ProduceResult:
-    import dagster as dg
-
     from tower_anime_assets.definitions import build_definitions
-    from tower_anime_assets.defs.instance import assign_code_location, enter_environment, run_tags
+    from tower_anime_assets.defs.instance import assign_code_location, open_instance, run_tags
     from tower_anime_assets.defs.zombie_runs import COMMAND_TAG, end_runs, find_zombie_runs
 
-    enter_environment(studio.settings, studio.database.url)
     config = {"config": {"shots": list(shots), "force": force}}
     run_id = str(uuid4())
-    with dg.DagsterInstance.get() as instance, hold_run(studio.database, run_id):
+    with open_instance(studio.settings, studio.database.url) as instance, hold_run(studio.database, run_id):
         end_runs(instance, [run for run in find_zombie_runs(instance, studio.database) if COMMAND_TAG in run.tags])
         instance.add_dynamic_partitions("episodes", [str(key)])
         job = build_definitions({"studio": studio}).resolve_job_def("produce_episode")

@@ -133,14 +133,23 @@ def read_server_status(settings: Settings) -> ServerStatus:
     try:
         with connect(url) as connection:
             version = connection.execute(query_text("server.read_version")).fetchone() or {}
-            clients = connection.execute(query_text("server.count_clients")).fetchone() or {}
+            clients = (
+                connection.execute(query_text("server.count_clients"), {"own_name": client_name()}).fetchone() or {}
+            )
     except psycopg.OperationalError as error:
         return ServerStatus(False, embedded, describe_server(url), reason=_error_text(error, url))
     return ServerStatus(True, embedded, describe_server(url), str(version["words"]), int(clients["clients"]))
 
 
-def dagster_url(url: str) -> str:
+def client_name() -> str:
+    """Return the name under which Dagster's pooled connections of this process are known to the server."""
+    return f"tower-{os.getpid()}"
+
+
+def dagster_url(url: str, client: str = "") -> str:
     """Return the URL under which Dagster keeps its tables: same server and database, schema `dagster`.
+
+    Connections with the `client_name` of this process do not count as users of an embedded server.
 
     The driver is named because SQLAlchemy 2.1 picks psycopg 3 for a plain `postgresql://`, which Dagster's queries
     do not survive. A schema instead of a database of its own works also where we may not create databases.
@@ -148,6 +157,8 @@ def dagster_url(url: str) -> str:
     parts = urlsplit(url)
     options = dict(parse_qsl(parts.query, keep_blank_values=True))
     options["options"] = f"{options.get('options', '')} -csearch_path=dagster".strip()
+    if client:
+        options["application_name"] = client
     # Not urlencode's default: libpq reads "+" as a plus sign, not as a space.
     return urlunsplit(("postgresql+psycopg2", parts.netloc, parts.path, urlencode(options, quote_via=quote), ""))
 
@@ -261,7 +272,10 @@ class _EmbeddedServer:
         while True:
             try:
                 with connect(self.url_of("postgres")) as connection:
-                    row = connection.execute(query_text("server.count_clients")).fetchone() or {}
+                    row = (
+                        connection.execute(query_text("server.count_clients"), {"own_name": client_name()}).fetchone()
+                        or {}
+                    )
             except psycopg.OperationalError:
                 return False
             if row["clients"] == 0 or time.monotonic() > deadline:
