@@ -60,7 +60,16 @@ def test_importing_the_definitions_opens_nothing_and_needs_no_environment(tmp_pa
         [sys.executable, "-c", code], env={"PATH": "/usr/bin:/bin"}, cwd=tmp_path, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
-    names = ["audio_tracks", "character_files", "characters", "compiled_episodes", "episodes", "facts", "keyframes", "learning_report"]
+    names = [
+        "audio_tracks",
+        "character_files",
+        "characters",
+        "compiled_episodes",
+        "episodes",
+        "facts",
+        "keyframes",
+        "learning_report",
+    ]
     names += ["ltx_clips", "music_tracks", "quality_report", "scenes", "screenplays", "shot", "shot_plans"]
     assert done.stdout.strip() == str([*names, "voice_tracks", "workflow_profiles"])
     assert list(tmp_path.iterdir()) == []
