@@ -31,10 +31,10 @@ MOST_MEMORY_GROWTH = 1.2
 _OURS = """
 import json, resource, sys, time
 from pathlib import Path
-from tower_anime_assets.media.concat import Strip, join
+from tower_anime_assets.media.concat import Strip, concat_strips
 clips, out, dissolve, frames, fps = json.loads(sys.argv[1])
 begin = time.perf_counter()
-join([Strip(Path(clip), 0, frames, dissolve if at else 0) for at, clip in enumerate(clips)], Path(out), fps)
+concat_strips([Strip(Path(clip), 0, frames, dissolve if at else 0) for at, clip in enumerate(clips)], Path(out), fps)
 """
 
 _XFADE = """
@@ -43,7 +43,7 @@ from pathlib import Path
 from tower_anime_assets.media import ffmpeg
 from tower_anime_assets.media.mezzanine import X264_OPTIONS
 clips, out, dissolve, frames, fps = json.loads(sys.argv[1])
-inputs = [part for clip in clips for part in ("-i", ffmpeg.local_name(Path(clip)))]
+inputs = [part for clip in clips for part in ("-i", ffmpeg.file_url(Path(clip)))]
 chain, shown = [], "[0:v]"
 for at in range(1, len(clips)):
     offset = at * (frames - dissolve) / fps

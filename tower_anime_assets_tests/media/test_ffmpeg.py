@@ -137,7 +137,7 @@ def test_a_child_does_not_outlive_a_killed_parent(tmp_path: Path) -> None:
         import os, signal, time
         from pathlib import Path
         from tower_anime_assets.media import ffmpeg
-        with ffmpeg.feeding({_raw_to(ffmpeg.file_url(tmp_path / "part.nut"))!r}, subject="write") as feed:
+        with ffmpeg.open_input_pipe({_raw_to(ffmpeg.file_url(tmp_path / "part.nut"))!r}, subject="write") as feed:
             feed.write(bytes(64 * 32 * 3))
             print(Path(f"/proc/self/task/{{os.getpid()}}/children").read_text().split()[0], flush=True)
             os.kill(os.getpid(), signal.SIGKILL)

@@ -105,7 +105,7 @@ DYING = """
 import os, sys
 from pathlib import Path
 from tower_anime_assets.media import files
-with files.MediaStore(Path(sys.argv[1])).workspace() as folder, files._part_of(folder.parents[2] / "out.mp4") as part:
+with files.MediaStore(Path(sys.argv[1])).workspace() as folder, files._atomic_file(folder.parents[2] / "out.mp4") as part:
     (folder / "half.mp4").write_bytes(b"half")
     part.write(b"half")
     part.flush()

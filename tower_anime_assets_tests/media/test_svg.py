@@ -57,7 +57,7 @@ def test_a_killed_child_is_an_error_once_and_then_replaced() -> None:
 def test_children_do_not_outlive_a_parent_that_is_killed() -> None:
     code = (
         "import os, psutil, time\nfrom tower_anime_assets.media import svg\n"
-        f"svg.rendered({SQUARE.format(9, 'red')!r})\n"
+        f"svg.render_svg({SQUARE.format(9, 'red')!r})\n"
         "print(psutil.Process().children()[0].pid, flush=True)\ntime.sleep(60)\n"
     )
     parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
