@@ -1,7 +1,7 @@
-"""Running ffmpeg safely: found, fenced in, never left behind, its failures named. What to run belongs to the callers.
+"""The ffmpeg process: its path, its fenced-in inputs, its end and its errors. What to run belongs to the callers.
 
-A build is started from a list of arguments or from an `ffmpeg-python` graph. It may read only local files and pipes,
-stops at the first damaged packet instead of skipping it, and is killed when we are stopped.
+It may read only local files and pipes, stops at the first damaged packet instead of skipping it, and is killed when
+we are stopped.
 """
 
 from __future__ import annotations
@@ -12,12 +12,10 @@ import subprocess
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from signal import SIGXFSZ
 from typing import IO, Any
 
-import ffmpeg
 import imageio_ffmpeg
 import numpy as np
 from numpy.typing import NDArray
@@ -28,28 +26,15 @@ _LOG_LINES = 4000
 _ERROR_LINES = 6
 _KILL_GRACE_S = 5.0
 
-_INPUT_PROTOCOL_OPTIONS = ("-protocol_whitelist", "file,pipe,fd")
-"""Put before every input: a media file that names a URL or a playlist is not followed."""
+_INPUT_OPTIONS = ("-protocol_whitelist", "file,pipe,fd", "-err_detect", "explode")
+"""Put before every input: a file that names a URL or a playlist is not followed, and damage is an error rather than
+frames left out, for which ffmpeg would return 0."""
 
-_STRICT_INPUT_OPTIONS = ("-err_detect", "explode")
-"""Put before every input as well: ffmpeg otherwise returns 0 for a file of which it could read only a part."""
+_GLOBAL_OPTIONS = ("-hide_banner", "-nostdin", "-nostats", "-loglevel", "error", "-y", "-xerror")
 
 _DISK_FULL_MESSAGE = "No space left on device"
 _PERMISSION_MESSAGES = ("Read-only file system", "Permission denied", "Operation not permitted")
 _TOO_LARGE_MESSAGE = "File too large"
-
-
-@dataclass(frozen=True)
-class FfmpegResult:
-    """What a run of ffmpeg left behind.
-
-    Attributes:
-        stdout: Bytes that it wrote to `pipe:1`, empty unless an output went there.
-        log: Its messages, at most the last 4000 lines.
-    """
-
-    stdout: bytes
-    log: str
 
 
 @functools.cache
@@ -72,51 +57,26 @@ def file_url(path: Path) -> str:
     return f"file:{path.absolute()}"
 
 
-def command_line(arguments_or_graph: Any, *, strict: bool = True, loglevel: str = "error") -> list[str]:
-    """Return the whole command line for arguments or an `ffmpeg-python` graph; outputs are overwritten.
-
-    Args:
-        work: A sequence of arguments without the program's name, or a graph ending in `output` nodes.
-        strict: Stop at the first error in the input.
-        loglevel: `error`, or `info` for filters that report in the log, such as `ebur128`.
-    """
-    arguments = (
-        list(arguments_or_graph)
-        if isinstance(arguments_or_graph, Sequence)
-        else [str(item) for item in ffmpeg.get_args(arguments_or_graph)]
-    )
+def command_line(arguments: Sequence[str]) -> list[str]:
+    """Return the whole command line for arguments: every input fenced in, outputs overwritten, errors fatal."""
     guarded: list[str] = []
     for argument in arguments:
-        if argument == "-i":
-            guarded += [*_INPUT_PROTOCOL_OPTIONS, *(_STRICT_INPUT_OPTIONS if strict else ())]
-        guarded.append(argument)
-    global_options = ["-hide_banner", "-nostdin", "-nostats", "-loglevel", loglevel, "-y"]
-    return [executable_path(), *global_options, *(["-xerror"] if strict else []), *guarded]
+        guarded += [*_INPUT_OPTIONS, argument] if argument == "-i" else [argument]
+    return [executable_path(), *_GLOBAL_OPTIONS, *guarded]
 
 
-def run(arguments_or_graph: Any, *, subject: str, strict: bool = True, loglevel: str = "error") -> FfmpegResult:
+def run(arguments: Sequence[str], *, subject: str) -> None:
     """Run ffmpeg to its end.
 
     Args:
-        work: A sequence of arguments without the program's name, or an `ffmpeg-python` graph.
+        arguments: What follows the program's name.
         subject: What is being done, for the error message: "join 24 clips".
-        strict: Stop at the first error in the input. Whoever turns this off must count frames.
-        loglevel: `error`, or `info` for filters that report in the log.
 
     Raises:
         MediaError: It failed; a full disk and a folder that cannot be written are named as such.
     """
-    with _running_process(
-        command_line(arguments_or_graph, strict=strict, loglevel=loglevel),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-    ) as child:
-        assert child.process.stdout is not None  # noqa: S101 - opened by _started, said for the type checker
-        stdout = child.process.stdout.read()
-        code = child.process.wait()
-    if code:
-        raise _error_from_log(subject, code, child.log())
-    return FfmpegResult(stdout, child.log())
+    with open_input_pipe(arguments, subject=subject):
+        pass
 
 
 class InputPipe:
@@ -129,7 +89,7 @@ class InputPipe:
         """Write all of a contiguous buffer; blocks while ffmpeg is busy, without holding the GIL.
 
         Raises:
-            BrokenPipeError: ffmpeg ended; `feeding` turns this into the reason it gave.
+            BrokenPipeError: ffmpeg ended; `open_input_pipe` turns this into the reason that ffmpeg gave.
         """
         remaining = (data.data if isinstance(data, np.ndarray) else memoryview(data)).cast("B")
         while remaining.nbytes:
@@ -137,75 +97,48 @@ class InputPipe:
 
 
 @contextlib.contextmanager
-def open_input_pipe(arguments_or_graph: Any, *, subject: str) -> Iterator[InputPipe]:
-    """Run ffmpeg on what is written to it; leaving the block closes the pipe and waits for the end.
+def open_input_pipe(arguments: Sequence[str], *, subject: str) -> Iterator[InputPipe]:
+    """Run ffmpeg on what is written to the pipe; leaving the block closes the pipe and waits for the end.
 
-    Any exception in the block, KeyboardInterrupt too, kills the child before it goes on its way.
+    An exception in the block, KeyboardInterrupt included, kills the child before it propagates.
 
     Args:
-        work: Arguments or graph that reads `pipe:0` or `pipe:` and writes files.
+        arguments: What follows the program's name; they read `pipe:0` and write files.
         subject: What is being done, for the error message.
 
     Raises:
-        MediaError: ffmpeg failed, at once or at the end.
+        MediaError: ffmpeg could not be started, or failed; a full disk and a read-only folder are named as such.
     """
-    with _running_process(command_line(arguments_or_graph), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as child:
-        process = child.process
-        assert process.stdin is not None  # noqa: S101 - asked for in the line above
-        try:
-            yield InputPipe(process.stdin)
-            process.stdin.close()
-        except BrokenPipeError as error:
-            raise _error_from_log(subject, process.wait(), child.log()) from error
-        code = process.wait()
-    if code:
-        raise _error_from_log(subject, code, child.log())
-
-
-class _FfmpegProcess:
-    """A running ffmpeg whose messages are drained by a thread, so that neither side can wait for the other."""
-
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        self.process = process
-        self._lines: deque[str] = deque(maxlen=_LOG_LINES)
-        self._reader = threading.Thread(target=self._drain, name="ffmpeg-log", daemon=True)
-        self._reader.start()
-
-    def _drain(self) -> None:
-        assert self.process.stderr is not None  # noqa: S101 - opened by _started
-        for line in self.process.stderr:
-            self._lines.append(line.decode("utf-8", "replace").rstrip())
-
-    def log(self) -> str:
-        """Return every message kept; call it once the process has ended."""
-        self._reader.join(_KILL_GRACE_S)
-        return "\n".join(self._lines)
-
-    def kill(self) -> None:
-        """Kill the process if it still runs, and let go of its pipes."""
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
-        self._reader.join(_KILL_GRACE_S)
-        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
-            if pipe is not None:
-                with contextlib.suppress(BrokenPipeError):  # bytes nobody will read any more
-                    pipe.close()
-
-
-@contextlib.contextmanager
-def _running_process(arguments: list[str], stdin: int, stdout: int) -> Iterator[_FfmpegProcess]:
+    command = command_line(arguments)
     try:
         process = subprocess.Popen(
-            arguments, stdin=stdin, stdout=stdout, stderr=subprocess.PIPE, bufsize=0, close_fds=True
+            command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, bufsize=0
         )
     except OSError as error:
-        raise MediaError(f"cannot start {arguments[0]}: {error.strerror}. Install imageio-ffmpeg again") from error
-    child = _FfmpegProcess(process)
+        raise MediaError(f"cannot start {command[0]}: {error.strerror}. Install imageio-ffmpeg again") from error
+    stdin, stderr = process.stdin, process.stderr
+    assert stdin is not None  # noqa: S101 - a pipe was asked for
+    assert stderr is not None  # noqa: S101 - a pipe was asked for
+    lines: deque[bytes] = deque(maxlen=_LOG_LINES)
+    # Read by a thread, so that ffmpeg never waits for us to read while we wait for it to take frames.
+    reader = threading.Thread(target=lines.extend, args=(stderr,), name="ffmpeg-log", daemon=True)
+    reader.start()
+    early_end: BrokenPipeError | None = None
     try:
-        yield child
+        try:
+            yield InputPipe(stdin)
+        except BrokenPipeError as error:
+            early_end = error
+        stdin.close()
+        code = process.wait()
     finally:
-        child.kill()
+        process.kill()
+        process.wait()
+        reader.join(_KILL_GRACE_S)
+        stdin.close()
+        stderr.close()
+    if code or early_end:
+        raise _error_from_log(subject, code, b"".join(lines).decode("utf-8", "replace")) from early_end
 
 
 def _error_from_log(subject: str, code: int, log: str) -> MediaError:

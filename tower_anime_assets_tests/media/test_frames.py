@@ -63,12 +63,12 @@ def other_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_a_house_clip_is_described_to_the_frame(clip: Path) -> None:
+def test_a_mezzanine_clip_is_described_to_the_frame(clip: Path) -> None:
     found = frames.probe(clip)
     assert (found.width_px, found.height_px, found.fps, found.frames) == (WIDTH, HEIGHT, Fraction(FPS), FRAMES)
     assert (found.codec, found.pix_fmt, found.profile) == ("h264", "yuv420p", "High")
     assert (found.key_frames, found.open_gops) == ((0, 12, 24, 36), 0)
-    assert (found.is_steady, found.is_full_range, found.is_fast_start, found.has_b_frames) == (True, False, True, True)
+    assert (found.is_steady, found.is_full_range, found.is_fast_start) == (True, False, True)
     assert (found.start_s, found.sample_aspect, found.sound) == (0.0, Fraction(1), None)
     assert found.duration_s == pytest.approx(FRAMES / FPS)
 
@@ -192,13 +192,13 @@ def test_what_is_no_video_is_refused(clip: Path, tmp_path: Path, name: str, cont
     (tmp_path / "clip.mp4").write_bytes(clip.read_bytes())
     path = tmp_path / name
     path.write_bytes(content)
-    with pytest.raises(MediaError, match="cannot be read as video"):
+    with pytest.raises(MediaError, match="cannot be read"):
         frames.probe(path)
 
 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
     for path in (tmp_path / "none.mp4", tmp_path):
-        with pytest.raises(MediaError, match="is not there, or is no file"):
+        with pytest.raises(MediaError, match="is not a file"):
             list(frames.luma_frames(path))
 
 
@@ -222,7 +222,7 @@ def test_a_file_that_claims_a_huge_picture_is_refused(
             read(clip)
 
 
-def test_deep_colour_must_be_normalised_first(tmp_path: Path) -> None:
+def test_deep_colour_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "deep.mp4"
     with av.open(str(path), "w") as out:
         stream = out.add_stream("libx264", rate=24, options={"preset": "ultrafast"})
@@ -230,7 +230,7 @@ def test_deep_colour_must_be_normalised_first(tmp_path: Path) -> None:
         for _ in range(3):
             out.mux(stream.encode(av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), format="rgb24")))
         out.mux(stream.encode(None))
-    with pytest.raises(MediaError, match=r"yuv420p10le.*[Nn]ormalise"):
+    with pytest.raises(MediaError, match="yuv420p10le"):
         list(frames.luma_frames(path))
 
 

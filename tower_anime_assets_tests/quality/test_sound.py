@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +9,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.signal import butter, resample_poly, sosfilt
 
-from tower_anime_assets.media import ffmpeg
 from tower_anime_assets.media.sound_files import read_sound, write_wav
 from tower_anime_assets.production.verdicts import judge
 from tower_anime_assets.quality import sound
 from tower_anime_assets.quality.thresholds import MIX, MUSIC, VOICES
+from tower_anime_assets_tests.quality.ebur128 import ebur128
 
 RATE = 48_000
 Samples = NDArray[np.float32]
@@ -49,10 +48,7 @@ def test_a_full_scale_kilohertz_in_one_channel_measures_minus_three_lufs() -> No
 def test_loudness_and_true_peak_equal_ffmpegs_meter(tmp_path: Path, seed: int, channels: int) -> None:
     path = tmp_path / "programme.wav"
     write_wav(path, programme(seed, 12.34, channels))
-    arguments = ["-i", str(path), "-af", "ebur128=peak=true", "-f", "null", "-"]
-    log = ffmpeg.run(arguments, subject="measure", loglevel="info").log
-    theirs = float(re.findall(r"I:\s+(-?[\d.]+) LUFS", log)[-1])
-    their_peak = float(re.findall(r"Peak:\s+(-?[\d.]+) dBFS", log)[-1])
+    theirs, their_peak = ebur128(path)
     samples = read_sound(path)
     assert sound.loudness_lufs(samples, RATE) == pytest.approx(theirs, abs=0.1)
     assert sound.true_peak_dbtp(samples, RATE) == pytest.approx(their_peak, abs=0.1)
