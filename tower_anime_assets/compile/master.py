@@ -14,7 +14,6 @@ from tower_anime_assets.compile.subtitles import SubtitleCue, build_cues, to_srt
 from tower_anime_assets.errors import MediaError, PlanError
 from tower_anime_assets.media.frames import frame_at, luma_frames, probe
 from tower_anime_assets.media.mux import (
-    MuxChapter,
     MuxInputs,
     encode_sound,
     mux,
@@ -25,7 +24,7 @@ from tower_anime_assets.media.mux import (
 from tower_anime_assets.media.pictures import write_png
 from tower_anime_assets.production.planning.briefs import Chapter, SubtitleText
 from tower_anime_assets.production.planning.cut import Cut
-from tower_anime_assets.quality.master import EmbeddedCue, MasterFacts, MasterMeasures, MasterPlan, master_measures
+from tower_anime_assets.quality.master import MasterFacts, MasterMeasures, MasterPlan, master_measures
 
 _PICTURE_PROGRESS = 0.85  # of the time: measured on 24 clips with dissolves, the rest is encoding sound and muxing
 
@@ -140,7 +139,7 @@ def read_master_facts(master: Path) -> MasterFacts:
         sound_start_s=sound.start_s if sound else 0.0,
         sound_s=sound.duration_s if sound else 0.0,
         subtitle_codec=info.subtitles[0].codec if info.subtitles else "",
-        cues=tuple(EmbeddedCue(cue.start_s, cue.end_s, cue.text) for cue in read_subtitles(master)),
+        cues=read_subtitles(master),
         chapters=len(info.chapters),
     )
 
@@ -197,7 +196,7 @@ def _compile_into(folder: Path, job: MasterJob, cues: tuple[SubtitleCue, ...]) -
             subtitles=srt_path if cues else None,
             language=job.language,
             fps=fps,
-            chapters=[MuxChapter(chapter.title, chapter.start_frame, chapter.end_frame) for chapter in job.chapters],
+            chapters=job.chapters,
             metadata={
                 "title": job.title,
                 "show": job.show,

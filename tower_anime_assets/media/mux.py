@@ -1,6 +1,6 @@
-"""Putting picture, sound, subtitles and chapters into one MP4, and reading its subtitles and sound back.
+"""Muxing of picture, sound, subtitles and chapters into one MP4, and reading its subtitles and sound back.
 
-The picture is copied, the sound encoded once. What the streams hold is decided by the callers.
+The picture is copied, the sound encoded once. The content of the streams is the callers' business.
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ from numpy.typing import NDArray
 
 from tower_anime_assets.errors import MediaError, PlanError
 from tower_anime_assets.media import ffmpeg
+from tower_anime_assets.media.frames import EMPTY_CUE_BYTES, open_container
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ, TICKS_PER_FRAME
+from tower_anime_assets.production.planning.briefs import Chapter
+from tower_anime_assets.quality.master import EmbeddedCue
 
 SOUND_BITS_PER_S = 192_000
 
 _METADATA_ESCAPED = "=;#\\\n"
-_EMPTY_CUE_BYTES = 2
 
 _LANGUAGES = (
     "af:afr am:amh ar:ara az:aze be:bel bg:bul bn:ben bs:bos ca:cat cmn:zho cs:ces cy:cym da:dan de:deu el:ell "
@@ -32,38 +34,20 @@ _LANGUAGES = (
     "tk:tuk tr:tur tt:tat uk:ukr ur:urd uz:uzb vi:vie yue:zho zh:zho zu:zul"
 )
 _ISO_639_2 = dict(pair.split(":") for pair in _LANGUAGES.split())
-"""Language codes of BCP 47 tags and their three letters in ISO 639-2/T, which is what an MP4 track holds."""
-
-
-@dataclass(frozen=True)
-class MuxChapter:
-    """A chapter of the file, frames [start_frame, end_frame)."""
-
-    title: str
-    start_frame: int
-    end_frame: int
-
-
-@dataclass(frozen=True)
-class EmbeddedSubtitle:
-    """A subtitle as a file holds it; its rows are parted by line feeds."""
-
-    start_s: float
-    end_s: float
-    text: str
+"""BCP 47 language codes and their ISO 639-2/T codes, which MP4 tracks use."""
 
 
 @dataclass(frozen=True)
 class MuxInputs:
-    """What goes into a file.
+    """The streams and tags of a file.
 
     Attributes:
         picture: MP4 whose picture stream is copied.
         sound: MP4 whose sound stream is copied, as `encode_sound` writes it.
-        subtitles: SubRip file that becomes the soft subtitle track, or None for a film without a word.
+        subtitles: SubRip file for the soft subtitle track, or None for a film without speech.
         language: BCP 47 tag of sound and subtitles.
         fps: Rate of the picture, frames per second.
-        sections: Chapters in order.
+        chapters: In order.
         metadata: Tags of the file by ffmpeg's names: `title`, `show`, `episode_id`, `comment`.
     """
 
@@ -72,19 +56,19 @@ class MuxInputs:
     subtitles: Path | None
     language: str
     fps: int
-    chapters: Sequence[MuxChapter]
+    chapters: Sequence[Chapter]
     metadata: Mapping[str, str]
 
 
 def encode_sound(wave: Path, out: Path) -> None:
-    """Encode a wave file as AAC-LC, 48 kHz, 192 kbit/s, in an MP4 of its own; the same wave gives the same bytes.
+    """Encode a WAV as AAC-LC, 48 kHz, 192 kbit/s, in an MP4 of its own; the same WAV gives the same bytes.
 
     Args:
-        wave: The sound.
-        out: The file to write; replaced if it is there, removed if this fails.
+        wave: The WAV.
+        out: The file to write; replaced if it exists, removed on failure.
 
     Raises:
-        MediaError: The wave file cannot be read, or the file cannot be written.
+        MediaError: The WAV cannot be read, or the file cannot be written.
     """
     codec = ["-c:a", "aac", "-profile:a", "aac_low", "-b:a", str(SOUND_BITS_PER_S), "-ar", str(SAMPLE_RATE_HZ)]
     exact = ["-map_metadata", "-1", "-fflags", "+bitexact", "-flags:a", "+bitexact", "-f", "mp4"]
@@ -97,11 +81,11 @@ def encode_sound(wave: Path, out: Path) -> None:
 
 
 def mux(streams: MuxInputs, out: Path) -> None:
-    """Write an MP4 that starts fast; the same streams give the same bytes.
+    """Write a fast-start MP4; the same streams give the same bytes.
 
     Args:
-        streams: What goes into the file.
-        out: The file to write; replaced if it is there, removed if this fails.
+        streams: The streams and tags of the file.
+        out: The file to write; replaced if it exists, removed on failure.
 
     Raises:
         PlanError: The language is not known.
@@ -130,7 +114,7 @@ def mux(streams: MuxInputs, out: Path) -> None:
     ]
     try:
         chapters_file.write_text(_ffmetadata(streams.chapters, streams.fps), encoding="utf-8")
-        ffmpeg.run(arguments, subject=f"put {out.name} together")
+        ffmpeg.run(arguments, subject=f"mux {out.name}")
     except OSError as error:
         raise MediaError(
             f"cannot write {chapters_file}: {error.strerror}. Free some space or make it writable"
@@ -143,21 +127,21 @@ def mux(streams: MuxInputs, out: Path) -> None:
 
 
 def track_language(tag: str) -> str:
-    """Return the three letters by which an MP4 track names the language of a BCP 47 tag.
+    """Return the ISO 639-2/T code, which MP4 tracks use, of a BCP 47 tag.
 
     Raises:
-        PlanError: The tag begins with no language that is known here.
+        PlanError: The language is unknown.
     """
     code = tag.replace("_", "-").split("-")[0].lower()
     if code in _ISO_639_2:
         return _ISO_639_2[code]
     if code in _ISO_639_2.values():
         return code
-    raise PlanError(f"language {tag!r} is not known; expected a tag such as en, ja or pt-BR")
+    raise PlanError(f"language {tag!r} is unknown; expected a BCP 47 tag such as en, ja or pt-BR")
 
 
-def read_subtitles(path: Path) -> tuple[EmbeddedSubtitle, ...]:
-    """Return every cue of a file's first subtitle track, in order; none when it has no such track.
+def read_subtitles(path: Path) -> tuple[EmbeddedCue, ...]:
+    """Return the cues of a file's first subtitle track, in order; () without such a track.
 
     Raises:
         MediaError: The file cannot be read, or its track is not in the MP4 text format.
@@ -165,69 +149,61 @@ def read_subtitles(path: Path) -> tuple[EmbeddedSubtitle, ...]:
     Source:
         3GPP TS 26.245, 5.17: a text sample is a length in 16 bits, that many bytes of UTF-8, then optional boxes.
     """
-    try:
-        with av.open(f"file:{path}", mode="r", container_options={"protocol_whitelist": "file"}) as container:
-            if not container.streams.subtitles:
-                return ()
-            track = container.streams.subtitles[0]
-            if track.codec_context.name != "mov_text" or track.time_base is None:
-                raise MediaError(f"{path} has subtitles in {track.codec_context.name}; expected mov_text")
-            subtitles = []
-            for packet in container.demux(track):
-                if packet.pts is None or packet.size <= _EMPTY_CUE_BYTES:
-                    continue
-                data = bytes(packet)
-                text = data[2 : 2 + int.from_bytes(data[:2], "big")].decode("utf-8", "replace")
-                start = packet.pts * track.time_base
-                subtitles.append(
-                    EmbeddedSubtitle(float(start), float(start + (packet.duration or 0) * track.time_base), text)
-                )
-            return tuple(subtitles)
-    except av.FFmpegError as error:
-        raise MediaError(f"{path} cannot be read: {error.strerror}. Make it again") from error
+    with open_container(path) as container:
+        if not container.streams.subtitles:
+            return ()
+        track = container.streams.subtitles[0]
+        if track.codec_context.name != "mov_text" or track.time_base is None:
+            raise MediaError(f"{path} has subtitles in {track.codec_context.name}; expected mov_text")
+        cues = []
+        for packet in container.demux(track):
+            if packet.pts is None or packet.size <= EMPTY_CUE_BYTES:
+                continue
+            data = bytes(packet)
+            text = data[2 : 2 + int.from_bytes(data[:2], "big")].decode("utf-8", "replace")
+            end = packet.pts + (packet.duration or 0)
+            cues.append(EmbeddedCue(float(packet.pts * track.time_base), float(end * track.time_base), text))
+        return tuple(cues)
 
 
 def read_sound_chunks(path: Path, chunk_s: float = 10.0) -> Iterator[NDArray[np.float32]]:
-    """Yield the first sound stream of a file in pieces, (samples, channels) float32, full scale 1.0, at its own rate.
+    """Yield a file's first sound stream in chunks, (samples, channels) float32, full scale 1.0, at its own rate.
 
-    The encoder's priming is taken off; its padding behind the end is not.
+    The encoder's priming is removed, its padding at the end is not.
 
     Raises:
         MediaError: While iterating: the file cannot be read, or its sound is damaged.
     """
     pending: list[NDArray[np.float32]] = []
     pending_samples = 0
-    try:
-        with av.open(f"file:{path}", mode="r", container_options={"protocol_whitelist": "file"}) as container:
-            if not container.streams.audio:
-                return
-            stream = container.streams.audio[0]
-            stream.codec_context.options = {"err_detect": "explode"}
-            resampler = av.AudioResampler(format="fltp")
-            for frame in container.decode(stream):
-                for resampled in resampler.resample(frame):
-                    pending.append(np.ascontiguousarray(resampled.to_ndarray().T, np.float32))
-                    pending_samples += resampled.samples
-                if pending_samples >= chunk_s * stream.codec_context.sample_rate:
-                    yield np.concatenate(pending)
-                    pending, pending_samples = [], 0
-    except av.FFmpegError as error:
-        raise MediaError(f"the sound of {path} cannot be read: {error.strerror}. Make it again") from error
+    with open_container(path) as container:
+        if not container.streams.audio:
+            return
+        stream = container.streams.audio[0]
+        stream.codec_context.options = {"err_detect": "explode"}
+        resampler = av.AudioResampler(format="fltp")
+        for frame in container.decode(stream):
+            for resampled in resampler.resample(frame):
+                pending.append(np.ascontiguousarray(resampled.to_ndarray().T, np.float32))
+                pending_samples += resampled.samples
+            if pending_samples >= chunk_s * stream.codec_context.sample_rate:
+                yield np.concatenate(pending)
+                pending, pending_samples = [], 0
     if pending:
         yield np.concatenate(pending)
 
 
 def _single_line(text: str) -> str:
-    """Return a text without line breaks and control characters, which tags cannot hold."""
+    """Return a text without line breaks and control characters, which tags cannot contain."""
     plain = "".join(" " if char.isspace() or unicodedata.category(char) == "Cc" else char for char in text)
     return " ".join(plain.split())
 
 
-def _ffmetadata(chapters: Sequence[MuxChapter], fps: int) -> str:
+def _ffmetadata(chapters: Sequence[Chapter], fps: int) -> str:
     """Return chapters in ffmpeg's metadata format.
 
     Source:
-        FFmpeg documentation, "Metadata": in values `=`, `;`, `#`, backslashes and line feeds follow a backslash.
+        FFmpeg documentation, "Metadata": in values `=`, `;`, `#`, backslashes and line feeds are escaped.
     """
     blocks = [";FFMETADATA1\n"]
     for chapter in chapters:

@@ -256,7 +256,7 @@ def test_the_facts_of_a_master_are_those_of_the_file(compiled: MasterFiles) -> N
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        ({"language": "tlh"}, "'tlh' is not known"),
+        ({"language": "tlh"}, "'tlh' is unknown"),
         ({"poster_frame": FRAMES}, f"poster is frame {FRAMES}"),
         ({"chapters": (Chapter("late", 0, FRAMES + 1),)}, "'late'"),
         ({"chapters": (Chapter("one", 0, 50), Chapter("two", 40, 60))}, "'two'.*begin at 50"),
