@@ -1,16 +1,17 @@
-"""Reading, writing and arranging stills; what is good about them is measured in `quality.image`."""
+"""Stills: reading, writing, scaling, contact sheets. Measuring them belongs to `quality.image`."""
 
 from __future__ import annotations
 
 import io
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont, ImageOps
+from PIL import Image, ImageDraw, ImageFile, ImageFont, ImageOps
 
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.files import write_atomically
@@ -19,10 +20,10 @@ Picture = NDArray[np.uint8]
 """(height, width, 3) uint8, sRGB."""
 
 MAX_PIXELS = 64_000_000
-"""An 8000x8000 reference scan; a picture that claims more is refused before a byte of it is decoded."""
+"""An 8000x8000 reference scan; a larger picture is refused before it is decoded."""
 
 PNG_COMPRESSION = 3
-"""zlib level: twice as fast as level 6 on drawn pictures, files 5 to 10 % larger."""
+"""zlib level: twice as fast as level 6 on drawn pictures, with files 5 to 10 % larger."""
 
 _BACKGROUND_RGB = (255, 255, 255)
 _SHEET_RGB = (24, 24, 28)
@@ -32,30 +33,45 @@ _CAPTION_PX = 14
 _EIGHT_BIT_MODES = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"})
 
 
+@contextmanager
+def open_image(path: Path, formats: Sequence[str], remedy: str = "Save it again") -> Iterator[ImageFile.ImageFile]:
+    """Open a picture whose pixels are not decoded yet.
+
+    Args:
+        path: The file; its content, not its name, decides what it is.
+        formats: Pillow's names of the formats that may be opened.
+        remedy: What to do about a picture that cannot be read, for the error message.
+
+    Raises:
+        MediaError: The file does not exist, has another format, is larger than `MAX_PIXELS` or damaged; also for any
+            error of Pillow inside the block.
+    """
+    if not path.is_file():
+        raise MediaError(f"{path} is not a file; expected a picture")
+    try:
+        with Image.open(path, formats=list(formats)) as image:
+            if image.width * image.height > MAX_PIXELS:
+                raise Image.DecompressionBombError(f"{image.width}x{image.height}")
+            yield image
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise MediaError(f"{path} has more than {MAX_PIXELS} pixels ({error}). Scale it down first") from error
+    except (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, struct.error, zlib.error) as error:
+        raise MediaError(
+            f"{path} cannot be read as a picture: {error}; expected {', '.join(formats)}. {remedy}"
+        ) from error
+
+
 def read_picture(path: Path, formats: Sequence[str] = ("PNG", "JPEG", "WEBP")) -> Picture:
     """Return a picture as RGB, upright by its EXIF orientation, transparent parts over white.
 
-    Args:
-        path: A still; its content, not its name, says what it is.
-        formats: Pillow's names of the formats that may be opened.
-
     Raises:
-        MediaError: It is not there, not one of the formats, larger than `MAX_PIXELS`, deeper than 8 bits in grey,
-            damaged or cut short.
+        MediaError: The picture cannot be opened, is cut short, or has more than 8 bits a channel.
     """
-    if not path.is_file():
-        raise MediaError(f"{path} is not there, or is no file")
-    try:
-        with Image.open(path, formats=list(formats)) as image:
-            _check_supported(path, image)
-            image.load()
-            upright = ImageOps.exif_transpose(image)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise MediaError(f"{path} is larger than {MAX_PIXELS} pixels: scale it down first") from error
-    except (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, struct.error, zlib.error) as error:
-        raise MediaError(
-            f"{path} cannot be read as a picture; expected {', '.join(formats)}, found: {error}. Save it again"
-        ) from error
+    with open_image(path, formats) as image:
+        if image.mode not in _EIGHT_BIT_MODES:
+            raise MediaError(f"{path} has pixels of mode {image.mode}; expected 8 bits a channel. Save it as 8-bit RGB")
+        image.load()
+        upright = ImageOps.exif_transpose(image)
     return np.asarray(_flatten_on_white(upright), dtype=np.uint8)
 
 
@@ -63,28 +79,28 @@ def write_png(path: Path, picture: Picture) -> None:
     """Write a picture without loss; the file is complete or absent.
 
     Raises:
-        MediaError: It cannot be written.
-        ValueError: The array is no `(height, width, 3) uint8`.
+        MediaError: The file cannot be written.
+        ValueError: The array is not `(height, width, 3) uint8`.
     """
     write_atomically(path, _encode(picture, "PNG", compress_level=PNG_COMPRESSION))
 
 
-def write_jpeg(path: Path, picture: Picture, quality: int = 88) -> None:
-    """Write a picture as JPEG; errors as in `write_png`."""
-    write_atomically(path, encode_jpeg(picture, quality))
+def write_jpeg(path: Path, picture: Picture) -> None:
+    """Write a picture as JPEG of quality 88; errors as in `write_png`."""
+    write_atomically(path, _encode(picture, "JPEG", quality=88))
 
 
-def encode_jpeg(picture: Picture, quality: int = 80) -> bytes:
-    """Return a picture as a JPEG file's bytes, small enough to be shown inline.
+def encode_jpeg(picture: Picture) -> bytes:
+    """Return a picture as the bytes of a JPEG of quality 80, small enough to be shown inline.
 
     Raises:
-        ValueError: The array is no `(height, width, 3) uint8`.
+        ValueError: The array is not `(height, width, 3) uint8`.
     """
-    return _encode(picture, "JPEG", quality=quality)
+    return _encode(picture, "JPEG", quality=80)
 
 
 def thumbnail(picture: Picture, width_px: int) -> Picture:
-    """Return a picture scaled down to this width in px, its shape kept; a smaller one comes back as it is."""
+    """Return a picture scaled down to a width, with its aspect ratio; a smaller one is returned unchanged."""
     image = _pil_image(picture)
     if width_px < 1:
         raise ValueError(f"width is {width_px}; expected 1 px or more")
@@ -94,7 +110,7 @@ def thumbnail(picture: Picture, width_px: int) -> Picture:
 
 
 def scale_to_width(picture: Picture, width_px: int) -> Picture:
-    """Return a picture as wide as a contact sheet's cell, px, its shape kept: quickly rather than at its sharpest."""
+    """Return a picture at the width of a contact sheet's cell, with its aspect ratio: fast rather than sharp."""
     image = _pil_image(picture)
     if image.width == width_px:
         return picture
@@ -102,15 +118,15 @@ def scale_to_width(picture: Picture, width_px: int) -> Picture:
 
 
 def contact_sheet(pictures: Sequence[tuple[Picture, str]], columns: int = 4, cell_width_px: int = 256) -> Picture:
-    """Return captioned pictures side by side, row by row, on a dark sheet.
+    """Return captioned pictures in rows on a dark sheet.
 
     Args:
-        pictures: Picture and caption; a caption too long for its cell ends in "…".
-        columns: Pictures in a row; fewer when there are fewer pictures.
-        cell_width: Width of every picture on the sheet, px.
+        pictures: Picture and caption; a caption that is too long for its cell ends in "…".
+        columns: Most pictures in a row.
+        cell_width_px: Width of every picture on the sheet.
 
     Raises:
-        ValueError: There is no picture, or no column.
+        ValueError: There are no pictures or no columns.
     """
     if not pictures or columns < 1:
         raise ValueError(f"a contact sheet of {len(pictures)} pictures in {columns} columns cannot be made")
@@ -136,13 +152,6 @@ def contact_sheet(pictures: Sequence[tuple[Picture, str]], columns: int = 4, cel
     return np.asarray(sheet, dtype=np.uint8)
 
 
-def _check_supported(path: Path, image: Image.Image) -> None:
-    if image.width * image.height > MAX_PIXELS:
-        raise MediaError(f"{path} is {image.width}x{image.height}, over {MAX_PIXELS} pixels: scale it down first")
-    if image.mode not in _EIGHT_BIT_MODES:
-        raise MediaError(f"{path} has pixels of kind {image.mode}; expected 8 bits a channel. Save it as 8-bit RGB")
-
-
 def _flatten_on_white(image: Image.Image) -> Image.Image:
     if not image.has_transparency_data:
         return image.convert("RGB")
@@ -153,7 +162,7 @@ def _flatten_on_white(image: Image.Image) -> Image.Image:
 
 def _pil_image(picture: Picture) -> Image.Image:
     if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype != np.uint8 or 0 in picture.shape:
-        raise ValueError(f"a picture is (height, width, 3) uint8, found {picture.shape} {picture.dtype}")
+        raise ValueError(f"the picture is {picture.shape} {picture.dtype}; expected (height, width, 3) uint8")
     return Image.fromarray(np.ascontiguousarray(picture))
 
 

@@ -15,11 +15,14 @@ from tower_anime_assets.animatic.painter.sheet import draw_sheet
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.files import write_atomically
 from tower_anime_assets.media.lanes import LANES
-from tower_anime_assets.media.layer_file import PNG_OPTIONS, flatten, write_layers
+from tower_anime_assets.media.layer_file import flatten, write_layers
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets.production.planning.briefs import KeyframeBrief, SheetBrief
 from tower_anime_assets.production.verdicts import Verdict
+
+_PNG_OPTIONS = (cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_UP)
+"""Fast and small: one fixed filter took half the time of trying all, with files of equal size."""
 
 
 class EmbeddedPainter:
@@ -115,7 +118,7 @@ def _drawing_options(attempt: Attempt) -> DrawingOptions:
 
 
 def _write_png(picture: NDArray[np.uint8], path: Path) -> None:
-    is_encoded, encoded = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), PNG_OPTIONS)
+    is_encoded, encoded = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), _PNG_OPTIONS)
     if not is_encoded:
         raise MediaError(f"cannot encode {path}: {picture.shape} was refused")
     write_atomically(path, encoded.tobytes())
