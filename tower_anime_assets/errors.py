@@ -17,6 +17,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+EXIT_DONE, EXIT_GATE, EXIT_INPUT, EXIT_SERVICE, EXIT_BUG = range(5)
+"""Exit codes of the `tower` command: done, a gate failed, wrong input, a service or this machine failed, a bug."""
+
+EXIT_STOPPED = 130
+"""Exit code after Ctrl-C, as shells have it: 128 and the signal's number."""
+
 
 @dataclass(frozen=True, order=True)
 class Fault:
@@ -46,13 +52,17 @@ class TowerError(Exception):
 
     Attributes:
         transient: Whether the same call may succeed later without anybody changing anything.
+        exit_code: Exit code of a command that it ends.
     """
 
     transient: bool = False
+    exit_code: int = EXIT_SERVICE
 
 
 class StoryError(TowerError):
     """The writer's files cannot be used; `faults` holds everything that is wrong with them."""
+
+    exit_code = EXIT_INPUT
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults: tuple[Fault, ...] = tuple(sorted(faults))
@@ -63,6 +73,8 @@ class StoryError(TowerError):
 class PlanError(TowerError):
     """A plan, a setting or a request that cannot be carried out as it stands."""
 
+    exit_code = EXIT_INPUT
+
 
 class MediaError(TowerError):
     """A picture or sound could not be made, read or written."""
@@ -70,6 +82,8 @@ class MediaError(TowerError):
 
 class NotAcceptedError(TowerError):
     """A stage asked for takes of which some have not passed their gates."""
+
+    exit_code = EXIT_GATE
 
 
 class StoppedError(NotAcceptedError):

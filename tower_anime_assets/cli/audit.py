@@ -1,133 +1,94 @@
-"""`tower audit`: everything on record about an episode or a shot, and whether the record itself is sound."""
+"""`tower audit`: everything decided about an episode or a shot, and whether the record itself is sound."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import argparse
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from rich.console import Console
-
-from tower_anime_assets.errors import PlanError
-from tower_anime_assets.media import show_files
-from tower_anime_assets.production.story.ids import EpisodeKey, ShotKey
-from tower_anime_assets.production.story.source import did_you_mean
+from tower_anime_assets.cli.output import add_json_option, print_error, print_json, print_note
+from tower_anime_assets.errors import EXIT_BUG, PlanError
 from tower_anime_assets.settings import Settings
-from tower_anime_assets.stages.masters import MASTERS
-from tower_anime_assets.stages.opening import has_record, open_studio
-from tower_anime_assets.stages.studio import Studio
-from tower_anime_assets.store import audit, feedback, sessions, story, takes
+
+HELP = "everything decided about an episode or a shot"
+
+Row = Mapping[str, Any]
 
 
-def audit_trail(settings: Settings, text: str) -> dict[str, Any]:
-    """Return the decisions, verdicts, takes, consultations, workflows and feedback of an episode or shot.
-
-    Raises:
-        PlanError: The text is no key, or nothing is known of what it names.
-    """
-    key = ShotKey.parse(text) if text.count("-") > 1 else EpisodeKey.parse(text)
-    episode = key.episode_key if isinstance(key, ShotKey) else key
-    episode_keys = [str(episode_key) for episode_key in show_files.list_episodes(settings.projects)]
-    if str(episode) not in episode_keys and not has_record(settings):
-        raise PlanError(f"nothing is on record about {text}. {did_you_mean(str(episode), episode_keys)}")
-    with open_studio(settings) as studio:
-        history = audit.load_trail(studio.database, key)
-        if not history.decisions:
-            _raise_unknown_key(studio, key, episode_keys)
-        feedback_rows = feedback.find_by_decisions(studio.database, [str(row["id"]) for row in history.decisions])
-    return {
-        "key": text,
-        "decisions": history.decisions,
-        "verdicts": history.verdicts,
-        "takes": history.takes,
-        "consultations": history.consultations,
-        "workflows": history.workflows,
-        "feedback": [asdict(opinion) for opinion in feedback_rows],
-    }
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `tower audit`."""
+    parser.add_argument("key", nargs="?", default="", help="nexus-e01 or nexus-e01-sc02-sh0030")
+    parser.add_argument("--verify", action="store_true", help="check the hash chain, every take and every media file")
+    parser.add_argument("--session", default="", help="everything decided and asked in a creative session, by its id")
+    add_json_option(parser)
 
 
-def session_trail(settings: Settings, session_id: str) -> dict[str, Any]:
-    """Return the decisions and consultations of a creative session.
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Print the trail, the record's problems, or both."""
+    from tower_anime_assets.reports.audit_trail import find_record_problems, key_trail, session_trail
 
-    Raises:
-        PlanError: There is no such session.
-    """
-    if not has_record(settings):
-        raise PlanError(f"nothing is on record yet, so there is no creative session {session_id}")
-    with open_studio(settings) as studio:
-        session_record = sessions.load_trail(studio.database, session_id)
-    return {
-        "session": asdict(session_record.session),
-        "decisions": session_record.decisions,
-        "consultations": session_record.consultations,
-    }
-
-
-def _raise_unknown_key(studio: Studio, key: EpisodeKey | ShotKey, episode_keys: list[str]) -> None:
-    episode = key.episode_key if isinstance(key, ShotKey) else key
-    known_keys = [*episode_keys, *(text for text, _title in story.list_titles(studio.database))]
-    if str(episode) not in known_keys:
-        raise PlanError(f"nothing is on record about {key}. {did_you_mean(str(episode), known_keys)}")
-    if isinstance(key, ShotKey):
-        decisions = audit.load_trail(studio.database, episode).decisions
-        shots = [f"{episode}-{row['scene_id']}-{row['shot_id']}" for row in decisions if row["shot_id"]]
-        raise PlanError(f"nothing is on record about {key}. {did_you_mean(str(key), shots)}")
+    if not (arguments.key or arguments.session or arguments.verify):
+        raise PlanError("name an episode or a shot, or ask for --session or --verify")
+    if arguments.key and arguments.session:
+        raise PlanError("name an episode or shot, or a session, not both")
+    trail: dict[str, Any] = {}
+    if arguments.session:
+        trail.update(session_trail(settings, arguments.session))
+    if arguments.key:
+        trail.update(key_trail(settings, arguments.key))
+    if arguments.verify:
+        trail["problems"] = list(find_record_problems(settings))
+    if arguments.json:
+        print_json(trail)
+    else:
+        _print_trail(trail)
+    return EXIT_BUG if trail.get("problems") else 0
 
 
-def find_record_problems(settings: Settings) -> tuple[str, ...]:
-    """Return what is wrong with the record: broken chain, takes without decisions, files missing or changed."""
-    with open_studio(settings) as studio:
-        problems = list(audit.find_problems(studio.database, studio.media))
-        for text, _title in story.list_titles(studio.database):
-            for master in takes.list_by_episode(studio.database, EpisodeKey.parse(text), MASTERS.name):
-                head = master.details["chain_head"]
-                if not audit.chain_contains(studio.database, head):
-                    problems.append(f"the master {master.id} of {text} was made at {head[:12]}, which the chain lacks")
-    return tuple(problems)
-
-
-def print_trail(trail: dict[str, Any], console: Console) -> None:
-    """Print a trail for a person: one line per decision, its verdicts below it."""
+def _print_trail(trail: Mapping[str, Any]) -> None:
+    """Print one line per decision, with its verdicts, consultations and feedback below it."""
     if "session" in trail:
         session = trail["session"]
         print(f"session {session['id']}: {session['title']}, by {session['started_by']}, since {session['started_at']}")
-    take_by_decision = {str(take["decision_id"]): take for take in trail.get("takes", ())}
-    consultations_by_decision: dict[str, list[dict[str, Any]]] = {}
-    for consultation in trail.get("consultations", ()):
-        consultations_by_decision.setdefault(str(consultation["decision_id"]), []).append(consultation)
-    verdicts_by_take: dict[str, list[dict[str, Any]]] = {}
-    for verdict in trail.get("verdicts", ()):
-        verdicts_by_take.setdefault(str(verdict["take_id"]), []).append(verdict)
+    takes = _group_by(trail.get("takes", ()), "decision_id")
+    verdicts = _group_by(trail.get("verdicts", ()), "take_id")
+    consultations = _group_by(trail.get("consultations", ()), "decision_id")
+    feedback = _group_by(trail.get("feedback", ()), "decision_id")
     for decision in trail.get("decisions", ()):
+        key = str(decision["id"])
         place = "-".join(part for part in (decision["scene_id"], decision["shot_id"], decision["line_id"]) if part)
         print(
             f"{decision['timestamp']}  {decision['decision_type']:<9} {place:<18} {decision['status']:<10} "
             f"{decision['engine']}  {decision['reasoning']}"
         )
-        take = take_by_decision.get(str(decision["id"]))
-        for verdict in verdicts_by_take.get(str(take["id"]), ()) if take else ():
-            mark = "pass" if verdict["passed"] else "FAIL"
-            print(
-                f"    {mark} {verdict['gate']}: {verdict['measure']} = {float(verdict['value']):.4g} {verdict['unit']}"
-            )
-        for consultation in consultations_by_decision.get(str(decision["id"]), ()):
+        for take in takes.get(key, ()):
+            for verdict in verdicts.get(str(take["id"]), ()):
+                mark, value = "pass" if verdict["passed"] else "FAIL", float(verdict["value"])
+                print(f"    {mark} {verdict['gate']}: {verdict['measure']} = {value:.4g} {verdict['unit']}")
+        for consultation in consultations.get(key, ()):
             _print_consultation(consultation)
-        for entry in trail.get("feedback", ()):
-            if str(entry["decision_id"]) == str(decision["id"]):
-                print(f"    {entry['who']} says {entry['opinion']}: {entry['reason']} {entry['note']}".rstrip())
+        for entry in feedback.get(key, ()):
+            print(f"    {entry['who']} says {entry['opinion']}: {entry['reason']} {entry['note']}".rstrip())
         if decision.get("error_message"):
             print(f"    {decision['error_message']}")
     if "decisions" in trail:
-        parts = [f"{len(trail[name])} {name}" for name in ("decisions", "takes", "verdicts") if name in trail]
-        if trail.get("consultations"):
-            parts.append(f"{len(trail['consultations'])} consultations")
-        console.print(", ".join(parts))
+        names = [name for name in ("decisions", "takes", "verdicts") if name in trail]
+        names += ["consultations"] if trail.get("consultations") else []
+        print_note(", ".join(f"{len(trail[name])} {name}" for name in names))
     if "problems" in trail:
         for problem in trail["problems"]:
-            console.print(problem, style="red", highlight=False, markup=False)
-        console.print("the record is sound" if not trail["problems"] else f"{len(trail['problems'])} problems")
+            print_error(problem)
+        print_note(f"{len(trail['problems'])} problems" if trail["problems"] else "the record is sound")
 
 
-def _print_consultation(consultation: dict[str, Any]) -> None:
+def _group_by(rows: Iterable[Row], column: str) -> dict[str, list[Row]]:
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(str(row[column]), []).append(row)
+    return groups
+
+
+def _print_consultation(consultation: Row) -> None:
     duration_note = f" in {consultation['duration_s']:.1f} s" if consultation["duration_s"] is not None else ""
     print(f"    asked {consultation['model_used']}{duration_note}; used: {consultation['used'] or 'not noted'}")
     for reason in consultation["overruled"] or ():

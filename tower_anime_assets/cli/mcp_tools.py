@@ -16,7 +16,7 @@ from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
 
-from tower_anime_assets.cli.fact_actions import fact_to_json
+from tower_anime_assets.cli.facts import fact_to_json
 from tower_anime_assets.errors import PlanError, TowerError
 from tower_anime_assets.production.memory.facts import CLIENT_CONFIDENCE, CLIENT_SOURCE_PREFIX, Fact, Statement
 from tower_anime_assets.production.story.ids import EpisodeKey, ShotKey

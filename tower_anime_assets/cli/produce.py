@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from tower_anime_assets.cli.progress import ProgressDisplay
 from tower_anime_assets.cli.runs import run_stoppable
-from tower_anime_assets.errors import ServiceUnavailableError
+from tower_anime_assets.errors import EXIT_BUG, EXIT_DONE, EXIT_GATE, ServiceUnavailableError
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.delivery import deliver
@@ -169,8 +169,6 @@ def _execute_run(
 
 def _exit_status(result: dg.ExecuteInProcessResult) -> tuple[int, list[str]]:
     """Return the exit code and the errors of a run: a bug outweighs a service, a service an input, an input a gate."""
-    from tower_anime_assets.defs.failures import EXIT_BUG, EXIT_DONE, EXIT_GATE
-
     if result.success:
         return EXIT_DONE, []
     code, errors = EXIT_DONE, []

@@ -1,14 +1,11 @@
-"""`tower route`: which workflow would make a shot's keyframe and clip, and why; nothing is made."""
+"""`tower route`: which workflow would make a shot's keyframe and clip, and why."""
 
 from __future__ import annotations
 
 import argparse
-import json
-from collections.abc import Callable
 from typing import Any
 
-from rich.console import Console
-
+from tower_anime_assets.cli.output import add_json_option, print_json
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.story.ids import ShotKey
 from tower_anime_assets.settings import Settings
@@ -16,32 +13,24 @@ from tower_anime_assets.settings import Settings
 HELP = "which workflow would make a shot's keyframe and clip, and why; makes nothing"
 
 
-def add_command(command: Callable[[str, Callable[..., int], str], argparse.ArgumentParser]) -> None:
-    """Add `tower route` to the commands."""
-    parser = command("route", run, HELP)
-    parser.add_argument("shot", help="such as nexus-e01-sc02-sh0030")
-    parser.add_argument("--json", action="store_true", help="one JSON object on stdout, and nothing else there")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `tower route`."""
+    parser.add_argument("shot", help="a shot key such as nexus-e01-sc02-sh0030")
+    add_json_option(parser)
 
 
-def run(arguments: argparse.Namespace, settings: Settings, _console: Console) -> int:
-    """Print the rankings in words, or as JSON."""
-    explanation = explain_routing(settings, ShotKey.parse(arguments.shot))
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Print how the candidates for each stage rank."""
+    rankings = _rank_candidates(settings, ShotKey.parse(arguments.shot))
     if arguments.json:
-        print(json.dumps(explanation, indent=2, ensure_ascii=False))
+        print_json({"shot": arguments.shot, "stages": rankings})
     else:
-        print("\n".join(stage["words"] for stage in explanation["stages"].values()))
+        print("\n".join(ranking["words"] for ranking in rankings.values()))
     return 0
 
 
-def explain_routing(settings: Settings, key: ShotKey) -> dict[str, Any]:
-    """Return how the candidates for a shot's keyframe and clip rank, JSON-ready, with each ranking in words.
-
-    Raises:
-        PlanError: There is no such shot, or nobody can make it.
-        StoryError: The files are wrong.
-        ServiceUnavailableError: Those who could make it are at servers that do not answer.
-    """
-    # Imported here, so that other commands need not wait for what this one uses.
+def _rank_candidates(settings: Settings, key: ShotKey) -> dict[str, Any]:
+    """Return by stage how the candidates for a shot rank, JSON-ready."""
     from tower_anime_assets.stages import routing
     from tower_anime_assets.stages.clips import CLIPS
     from tower_anime_assets.stages.dry_run import episode_from_files
@@ -55,15 +44,16 @@ def explain_routing(settings: Settings, key: ShotKey) -> dict[str, Any]:
         run = episode_from_files(studio, key.episode_key)
         shots = {shot.key: shot for shot in episode_plan(run).shots}
         if str(key) not in shots:
-            raise PlanError(f"{key.episode_key} has no shot {key}; there are {', '.join(list(shots)[:40])}")
+            raise PlanError(f"{key.episode_key} has no shot {key}; expected one of {', '.join(list(shots)[:40])}")
         router = routing.open_router(run.project, settings, studio.database)
-    rankings: dict[str, Any] = {}
-    for stage, medium in ((KEYFRAMES, routing.IMAGE), (CLIPS, routing.VIDEO)):
-        ranking = router.rank(shots[str(key)], medium)
-        rankings[stage.name] = {
+    media_by_stage = {KEYFRAMES.name: routing.IMAGE, CLIPS.name: routing.VIDEO}
+    rankings = {stage: router.rank(shots[str(key)], medium) for stage, medium in media_by_stage.items()}
+    return {
+        stage: {
             "chosen": ranking.chosen.engine,
-            "fallbacks": [one.engine for one in ranking.fallbacks],
+            "fallbacks": [candidate.engine for candidate in ranking.fallbacks],
             "words": ranking.as_text(),
             "candidates": list(ranking.alternatives),
         }
-    return {"shot": str(key), "stages": rankings}
+        for stage, ranking in rankings.items()
+    }

@@ -1,4 +1,4 @@
-"""`tower workflows`: which ComfyUI graphs there are, what one says of itself, and whether a server runs it."""
+"""`tower workflows`: the ComfyUI workflows that can make keyframes and clips."""
 
 from __future__ import annotations
 
@@ -8,37 +8,35 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-
+from tower_anime_assets.cli.output import add_json_option, print_json, print_note
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.settings import Settings
 
-HELP = "the workflows that stills and clips are made with: list them, look into one, check them, add your own"
+HELP = "the workflows that make keyframes and clips: list, inspect, check, add"
 
 
-def add_command(command: Callable[[str, Callable[..., int], str], argparse.ArgumentParser]) -> None:
-    """Add `tower workflows` to the commands."""
-    parser = command("workflows", run, HELP)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `tower workflows`."""
     parser.add_argument("action", choices=tuple(_ACTIONS))
     parser.add_argument("names", nargs="*", help="inspect: a workflow or a file; check: workflows; add: a file")
     parser.add_argument("--project", default="", help="also the workflows of this project")
-    parser.add_argument("--server", default="", help="check: at this ComfyUI instead of those in COMFYUI_URL")
-    parser.add_argument("--json", action="store_true", help="one JSON object on stdout, and nothing else there")
+    parser.add_argument("--server", default="", help="check: this ComfyUI server instead of those in COMFYUI_URL")
+    add_json_option(parser)
 
 
-def run(arguments: argparse.Namespace, settings: Settings, console: Console) -> int:
-    """Do what `tower workflows ACTION` asks and return the exit code."""
-    return _ACTIONS[arguments.action](arguments, settings, console)
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Do the action."""
+    return _ACTIONS[arguments.action](arguments, settings)
 
 
-def _list(arguments: argparse.Namespace, settings: Settings, _console: Console) -> int:
+def _list(arguments: argparse.Namespace, settings: Settings) -> int:
     from tower_anime_assets.stages.workflow_library import describe_workflow
     from tower_anime_assets.workflows.registry import load_registry_for
 
     registry = load_registry_for(settings, arguments.project)
     workflows = registry.all()
     if arguments.json:
-        _print_json({"workflows": [describe_workflow(workflow) for workflow in workflows]})
+        print_json({"workflows": [describe_workflow(workflow) for workflow in workflows]})
         return 0
     width = max(len(workflow.name) for workflow in workflows)
     for workflow in workflows:
@@ -46,11 +44,11 @@ def _list(arguments: argparse.Namespace, settings: Settings, _console: Console) 
         print(f"{workflow.name:<{width}}  {workflow.medium:<5}  {workflow.status}{validation_note}")
         print(f"{'':<{width}}  {', '.join(sorted(workflow.capabilities))}; {workflow.title}")
     for path in registry.replaced_files:
-        print(f"replaced by one of the same name: {path.parent}")
+        print(f"replaced by a workflow of the same name: {path.parent}")
     return 0
 
 
-def _inspect(arguments: argparse.Namespace, settings: Settings, _console: Console) -> int:
+def _inspect(arguments: argparse.Namespace, settings: Settings) -> int:
     from tower_anime_assets.stages.workflow_library import describe_workflow
     from tower_anime_assets.workflows.inference import unused_nodes
     from tower_anime_assets.workflows.registry import load_registry_for, read_export
@@ -60,7 +58,7 @@ def _inspect(arguments: argparse.Namespace, settings: Settings, _console: Consol
     workflow = read_export(Path(name)) if is_file else load_registry_for(settings, arguments.project).workflow(name)
     description = describe_workflow(workflow)
     if arguments.json:
-        _print_json(description)
+        print_json(description)
         return 0
     for key in ("name", "title", "version", "engine", "medium", "capabilities", "status", "base_model", "min_comfyui"):
         print(_format_line(key, description[key], is_guessed=key in workflow.inferred_keys))
@@ -73,11 +71,11 @@ def _inspect(arguments: argparse.Namespace, settings: Settings, _console: Consol
         print(_format_line(key, description[key], is_guessed=False))
     if unused := unused_nodes(workflow.graph, workflow.output_nodes):
         print(_format_line("unused nodes", unused, is_guessed=False))
-    print("* found out from the graph; say otherwise in workflow.yaml" if workflow.inferred_keys else workflow.file)
+    print("* inferred from the graph; override it in workflow.yaml" if workflow.inferred_keys else workflow.file)
     return 0
 
 
-def _check(arguments: argparse.Namespace, settings: Settings, console: Console) -> int:
+def _check(arguments: argparse.Namespace, settings: Settings) -> int:
     from tower_anime_assets.stages.workflow_library import check_workflows
     from tower_anime_assets.workflows.registry import load_registry_for
 
@@ -91,11 +89,11 @@ def _check(arguments: argparse.Namespace, settings: Settings, console: Console) 
             {"workflow": item.workflow.name, "server": item.server, "faults": [str(fault) for fault in item.faults]}
             for item in checks
         ]
-        _print_json({"workflows": len(registry.all()), "checked": rows})
+        print_json({"workflows": len(registry.all()), "checked": rows})
     else:
-        console.print(f"{len(registry.all())} workflows read, all sound in themselves", highlight=False)
+        print_note(f"{len(registry.all())} workflows read, all valid")
         if not servers:
-            console.print("no server to check them at: set COMFYUI_URL, or name one with --server", highlight=False)
+            print_note("no server to check them at: set COMFYUI_URL, or name one with --server")
         for item in checks:
             print(f"{item.workflow.name} at {item.server}: {'runs' if not item.faults else 'does not run'}")
             for fault in item.faults:
@@ -103,21 +101,19 @@ def _check(arguments: argparse.Namespace, settings: Settings, console: Console) 
     return 2 if named and any(item.faults for item in checks) else 0
 
 
-def _add(arguments: argparse.Namespace, settings: Settings, console: Console) -> int:
+def _add(arguments: argparse.Namespace, settings: Settings) -> int:
     from tower_anime_assets.stages.workflow_library import add_export, describe_workflow
 
     workflow = add_export(settings, Path(_single_name(arguments, "a file exported from ComfyUI")))
     if arguments.json:
-        _print_json(describe_workflow(workflow))
+        print_json(describe_workflow(workflow))
     else:
-        console.print(
-            f"{workflow.name} can be used now; see `tower workflows inspect {workflow.name}`", highlight=False
-        )
+        print_note(f"{workflow.name} is ready to use; see `tower workflows inspect {workflow.name}`")
         print(workflow.file)
     return 0
 
 
-_ACTIONS: Mapping[str, Callable[[argparse.Namespace, Settings, Console], int]] = {
+_ACTIONS: Mapping[str, Callable[[argparse.Namespace, Settings], int]] = {
     "list": _list,
     "inspect": _inspect,
     "check": _check,
@@ -134,7 +130,3 @@ def _single_name(arguments: argparse.Namespace, expected: str) -> str:
 def _format_line(key: str, value: Any, *, is_guessed: bool) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return f"{key:<24}{'*' if is_guessed else ' '} {text}"
-
-
-def _print_json(value: object) -> None:
-    print(json.dumps(value, indent=2, ensure_ascii=False))

@@ -6,23 +6,10 @@ from typing import Any
 
 import dagster as dg
 
-from tower_anime_assets.errors import NotAcceptedError, PlanError, ServiceError, StoryError, TowerError
-
-EXIT_DONE, EXIT_GATE, EXIT_INPUT, EXIT_SERVICE, EXIT_BUG = range(5)
+from tower_anime_assets.errors import EXIT_BUG, EXIT_GATE, ServiceError, StoryError, TowerError
 
 SERVICE_RETRY = dg.RetryPolicy(max_retries=2, delay=5, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
 """For infrastructure only; quality is tried again inside a stage."""
-
-
-def exit_code(error: BaseException) -> int:
-    """Return the exit code of the `tower` command for an error: 1 gate, 2 input, 3 service or machine, 4 bug."""
-    if isinstance(error, NotAcceptedError):
-        return EXIT_GATE
-    if isinstance(error, StoryError | PlanError):
-        return EXIT_INPUT
-    if isinstance(error, TowerError):
-        return EXIT_SERVICE
-    return EXIT_BUG
 
 
 @contextmanager
@@ -34,7 +21,7 @@ def as_failure() -> Iterator[None]:
         notes = "\n".join(getattr(error, "__notes__", ()))
         metadata: dict[str, Any] = {
             "error": dg.MetadataValue.text(type(error).__name__),
-            "exit_code": dg.MetadataValue.int(exit_code(error)),
+            "exit_code": dg.MetadataValue.int(error.exit_code),
         }
         if isinstance(error, StoryError):
             metadata["faults"] = dg.MetadataValue.md("\n".join(f"- {fault}" for fault in error.faults))

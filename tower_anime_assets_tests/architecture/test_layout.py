@@ -44,7 +44,7 @@ def test_only_the_settings_read_the_environment() -> None:
         if reading.search(path.read_text())
     }
     # Dagster's own variables are handed to its processes by these two; they read no setting.
-    assert found <= {"settings.py", "defs/instance.py", "cli/serve.py"}
+    assert found <= {"settings.py", "defs/instance.py", "cli/up.py"}
 
 
 def test_importing_the_definitions_opens_nothing_and_needs_no_environment(tmp_path: Path) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import dagster as dg
 import pytest
 
-from tower_anime_assets.defs.failures import as_failure, exit_code
+from tower_anime_assets.defs.failures import as_failure
 from tower_anime_assets.errors import (
+    EXIT_BUG,
     Fault,
     MediaError,
     NotAcceptedError,
@@ -35,7 +36,7 @@ def test_only_a_service_that_is_away_is_tried_again(error: Exception, code: int,
         raise error
     assert caught.value.allow_retries is retried
     assert caught.value.metadata["exit_code"].value == code
-    assert exit_code(error) == code
+    assert getattr(error, "exit_code", EXIT_BUG) == code
     assert str(error) in str(caught.value.description)
     assert caught.value.__cause__ is error
 

@@ -1,7 +1,8 @@
-"""`tower up`: database, web UI, daemon and media pages together; one Ctrl-C stops them all."""
+"""`tower up`: database, web UI, daemon and media pages as one command."""
 
 from __future__ import annotations
 
+import argparse
 import fcntl
 import os
 import signal
@@ -10,39 +11,36 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from rich.console import Console
-
+from tower_anime_assets.cli.output import print_note
 from tower_anime_assets.errors import PlanError, ServiceUnavailableError
 from tower_anime_assets.settings import Settings
-from tower_anime_assets.store import migrations, server
-from tower_anime_assets.store.database import Database
+
+HELP = "start database, web UI, daemon and media pages; Ctrl-C stops them all"
 
 START_WAIT_S = 120.0
 STOP_WAIT_S = 5.0
-"""Time that children get to end by themselves, so that everything has stopped within 10 s."""
+"""How long children may take to end after SIGINT; everything has stopped within 10 s."""
 
 _LOG_TAIL_LINES = 15
 
 
 @dataclass
 class ChildProcess:
-    """A process that `tower up` started, in a session of its own so that a terminal's Ctrl-C reaches only us."""
+    """A process that `tower up` started, in its own session, so that a terminal's Ctrl-C reaches only its parent."""
 
     name: str
     process: subprocess.Popen[bytes]
     log: Path
 
     def send_signal(self, signal_number: int) -> None:
-        """Signal the child and whatever it started, if any of them is left."""
-        try:
+        """Signal the child and everything it started, if any of it is left."""
+        with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal_number)
-        except ProcessLookupError:
-            return
 
     def log_tail(self) -> str:
         """Return the end of its log."""
@@ -50,33 +48,40 @@ class ChildProcess:
         return "\n".join([f"the end of {self.log}:", *lines])
 
 
-def serve(settings: Settings, console: Console) -> None:
-    """Run everything until a signal or until one part ends by itself.
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add nothing: `tower up` takes no arguments."""
+
+
+def run(_arguments: argparse.Namespace, settings: Settings) -> int:
+    """Serve until a signal comes or a part ends.
 
     Raises:
         PlanError: A port is taken, or `tower up` already runs on this TOWER_HOME.
-        ServiceUnavailableError: A part did not start, or ended unasked.
+        ServiceUnavailableError: A part did not start, or ended by itself.
     """
+    from tower_anime_assets.store import server
+
     stop_request = _StopRequest()
     with _hold_home_lock(settings.home):
         for port, variable in ((settings.web_port, "TOWER_WEB_PORT"), (settings.media_port, "TOWER_MEDIA_PORT")):
             _require_free_port(port, variable)
         children: list[ChildProcess] = []
         try:
-            console.print("Starting ...", highlight=False)
+            print_note("Starting ...")
             environment = _prepare_environment(settings)
             for name, arguments in _commands(settings).items():
                 if not stop_request.is_requested:
                     children.append(_start_child(name, arguments, environment, settings.home))
             _wait_for_ports(settings, children, stop_request)
             if not stop_request.is_requested:
-                console.print(_greeting(settings), highlight=False, soft_wrap=True)
+                print_note(_greeting(settings))
             _watch_children(children, stop_request)
         finally:
             if children:
-                console.print("Stopping ...", highlight=False)
+                print_note("Stopping ...")
             _stop_children(children)
             server.stop_server(settings, only_if_unused=True)
+    return 0
 
 
 def _greeting(settings: Settings) -> str:
@@ -101,8 +106,10 @@ def _commands(settings: Settings) -> Mapping[str, Sequence[str]]:
 
 
 def _prepare_environment(settings: Settings) -> dict[str, str]:
-    """Return the children's environment, with the database running, migrated and ready for Dagster."""
+    """Start and migrate the database, create Dagster's tables, and return the children's environment."""
     from tower_anime_assets.defs.instance import dagster_environment
+    from tower_anime_assets.store import migrations, server
+    from tower_anime_assets.store.database import Database
 
     info = server.ensure_server(settings)
     database = Database(info.url)
@@ -111,7 +118,7 @@ def _prepare_environment(settings: Settings) -> dict[str, str]:
     finally:
         database.close()
     environment = {**os.environ, **dagster_environment(settings, info.url)}
-    # Creates Dagster's tables once, before web server and daemon both try to, and ends what a crash left behind.
+    # Creates Dagster's tables before web server and daemon both try to, and ends runs that a crash left open.
     command = [sys.executable, "-m", "tower_anime_assets.defs.zombie_runs"]
     completed = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if completed.returncode:
@@ -137,7 +144,7 @@ def _start_child(name: str, arguments: Sequence[str], environment: Mapping[str, 
 
 @contextmanager
 def _hold_home_lock(home: Path) -> Iterator[None]:
-    """Hold the lock of this TOWER_HOME, since two daemons would each start every run; the kernel frees it."""
+    """Hold the lock of this TOWER_HOME: two daemons would each start every run. The kernel frees it at exit."""
     home.mkdir(parents=True, exist_ok=True)
     with (home / "up.lock").open("w") as lock:
         try:
@@ -148,7 +155,7 @@ def _hold_home_lock(home: Path) -> Iterator[None]:
 
 
 class _StopRequest:
-    """Remembers that somebody asked us to stop."""
+    """Whether a signal has asked this process to stop."""
 
     def __init__(self) -> None:
         self.is_requested = False
@@ -213,6 +220,6 @@ def _stop_children(children: Sequence[ChildProcess]) -> None:
         except subprocess.TimeoutExpired:
             continue
     for child in children:
-        # Also when the child itself has ended: the runs and code servers that it started may not have.
+        # Even if the child has ended: runs and code servers that it started may be left.
         child.send_signal(signal.SIGKILL)
         child.process.wait(timeout=2)
