@@ -1,6 +1,6 @@
-"""Charts as PNG pictures: lines, bars and points drawn from figures, for the web UI.
+"""Charts as PNG pictures for the web UI.
 
-The same figures give the same bytes, so that an unchanged chart is the same file in the media store.
+The same numbers give the same bytes, so that an unchanged chart is the same file in the media store.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 WIDTH_IN, HEIGHT_IN = 5.2, 3.2
 DPI = 100
-"""Together 520 x 320 px: whole in the web UI beside its other columns, which does not scale pictures."""
+"""520 x 320 px: fits beside the other columns of the web UI, which does not scale pictures."""
 
 COLOURS = ("#3562d4", "#d9822b", "#2f9e68", "#c23b4e", "#7a4fc2", "#5b6476", "#b8a01f", "#1f9fb8")
 _MAX_BARS = 40
@@ -33,10 +33,8 @@ class ChartSeries:
 
     Attributes:
         label: Its name in the legend, "" for none.
-        x: Numbers or times.
-        y: As many numbers; NaN leaves a gap.
-        low: Lower end of an interval around each y, () for none.
-        high: Its upper end.
+        y: As many numbers as `x`; NaN leaves a gap.
+        low: Lower end of an interval around each y, () for none; `high` likewise.
     """
 
     label: str
@@ -78,12 +76,12 @@ def scatter_chart(title: str, series: Sequence[ChartSeries], x_label: str, y_lab
 def bar_chart(
     title: str, bars: Mapping[str, float], y_label: str, intervals: Mapping[str, tuple[float, float]] | None = None
 ) -> bytes:
-    """Return a PNG of bars in the order given, the first 40 of them; with whiskers where a bar has an interval.
+    """Return a PNG of the first 40 bars, in the order given, each with its interval if it has one.
 
     Args:
-        title: What is shown.
+        title: The chart's title.
         bars: Height by name.
-        y_label: What the heights are, with their unit.
+        y_label: The quantity and its unit.
         intervals: Lower and upper end by name.
     """
     figure, axes = _new_figure(title, "", y_label)
@@ -102,13 +100,7 @@ def bar_chart(
 
 
 def store_chart(studio: Studio, name: str, png: bytes) -> StoredFile:
-    """Return the address of a chart in the media store, from where the media pages serve it as `/media/<path>`.
-
-    Args:
-        studio: Whose media store.
-        name: A file name without its ending.
-        png: What a function above returned.
-    """
+    """Store a chart's PNG in the studio's media store, which serves it as `/media/<path>`."""
     with studio.media.workspace() as folder:
         path = folder / f"{name}.png"
         path.write_bytes(png)
@@ -116,17 +108,16 @@ def store_chart(studio: Studio, name: str, png: bytes) -> StoredFile:
 
 
 def _new_figure(title: str, x_label: str, y_label: str) -> tuple[Figure, Axes]:
-    # Imported here: it takes most of a second, and whoever draws nothing need not wait for it.
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure  # takes most of a second to load, which runs without charts need not wait for
 
-    # A figure of its own, not pyplot's: nothing is shared with other threads, and nothing asks for a screen.
+    # Not pyplot's figure: nothing is shared with other threads, and no screen is needed.
     figure = Figure(figsize=(WIDTH_IN, HEIGHT_IN), dpi=DPI, layout="constrained")
     axes = figure.add_subplot()
     axes.set_title(title, fontsize=11, loc="left")
     axes.set_xlabel(x_label, fontsize=9)
     axes.set_ylabel(y_label, fontsize=9)
     axes.tick_params(labelsize=8)
-    axes.ticklabel_format(axis="y", useOffset=False)  # 0.9999 stands there, not a sum to be done in the head
+    axes.ticklabel_format(axis="y", useOffset=False)  # 0.9999 instead of an offset to add
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", color="#e3e6ee", linewidth=0.8)
     axes.set_axisbelow(True)
@@ -142,8 +133,7 @@ def _render_png(figure: Figure, axes: Axes, labels: Sequence[str]) -> bytes:
 
 
 def _x_values(series: ChartSeries) -> list[float]:
-    """Return where a series' points stand; times as matplotlib counts them, and its axis writes them."""
-    return list(series.x)  # type: ignore[arg-type]  # times are drawn as they are; the stubs know numbers only
+    return list(series.x)  # type: ignore[arg-type]  # matplotlib draws times too; its stubs only know numbers
 
 
 def _shorten(name: str) -> str:

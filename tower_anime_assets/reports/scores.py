@@ -1,4 +1,4 @@
-"""Tables of scores: what the gates measured and what takes cost, over an episode or a whole show, by pandas."""
+"""Tables of what the gates measured and what takes cost, over an episode or a whole show."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ COST_COLUMNS = ["stage", "engine", "takes", "attempts_per_take", "mean_score", "
 
 
 def measure_table(database: Database, project_id: str, episode_id: str = "") -> pd.DataFrame:
-    """Return one row per stage and measure over every take: how many passed, and the spread of the values.
+    """Return one row per stage and measure over all takes; no rows without takes.
 
     Returns:
-        Columns `MEASURE_COLUMNS`; `passed_share` is 0..1, the values are in the row's unit. Empty without takes.
+        Columns `MEASURE_COLUMNS`; `passed_share` is 0..1, the values are in the row's unit.
     """
     rows = pd.DataFrame([asdict(row) for row in statistics.list_measures(database, project_id, episode_id)])
     if rows.empty:
@@ -34,11 +34,10 @@ def measure_table(database: Database, project_id: str, episode_id: str = "") -> 
 
 
 def cost_table(database: Database, project_id: str, episode_id: str = "") -> pd.DataFrame:
-    """Return one row per stage and engine: how many takes, how often tried, how well scored, what it cost.
+    """Return one row per stage and engine; no rows without takes.
 
     Returns:
-        Columns `COST_COLUMNS`; seconds are wall-clock per take except `cpu_s` and `gpu_s`, which are sums. Empty
-        without takes. `attempts_per_take` counts how often each look was tried, 1 when the first try passed.
+        Columns `COST_COLUMNS`; `median_s` and `p95_s` are wall-clock seconds per take, `cpu_s` and `gpu_s` are sums.
     """
     rows = pd.DataFrame([asdict(row) for row in statistics.list_scores(database, project_id, episode_id)])
     if rows.empty:

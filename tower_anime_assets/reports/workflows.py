@@ -1,4 +1,4 @@
-"""Figures per workflow: what became of its runs, why they failed, what they cost, and how well that was predicted."""
+"""The report on all workflows: what became of their runs, what these cost, and how well that was predicted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tower_anime_assets.store import profiles
 from tower_anime_assets.store.profiles import EngineStatistics, PredictedRun
 
 SINCE_DAYS = 180
-"""How far back the figures go: long enough for rare workflows, short enough to be about the present."""
+"""The period that the report covers: long enough for rare workflows, short enough to be about the present."""
 
 STATISTICS_COLUMNS = [
     *("engine", "stage", "runs", "succeeded", "accepted", "accepted_share", "median_s", "p95_s"),
@@ -26,21 +26,23 @@ STATISTICS_COLUMNS = [
 
 
 def workflow_report(studio: Studio, now: datetime | None = None) -> Report:
-    """Return the figures of every workflow over the last half year, summing what is new in the record first.
+    """Update the workflow profiles, and return the report on the last half year.
 
     Raises:
-        ServiceUnavailableError: The database stays away.
+        ServiceUnavailableError: The database does not answer.
     """
     since = (now or datetime.now(UTC)) - timedelta(days=SINCE_DAYS)
     profiles.refresh_profiles(studio.database)
     engine_statistics = profiles.list_engine_statistics(studio.database, since)
     predicted_runs = profiles.list_predictions(studio.database, since)
-    runs = sum(row.runs for row in engine_statistics)
     accepted = sum(row.accepted for row in engine_statistics)
-    gpu_s = sum(row.gpu_s for row in engine_statistics)
-    metrics: dict[str, float | int] = {"workflows": len(engine_statistics), "runs": runs, "accepted": accepted}
+    metrics: dict[str, float | int] = {
+        "workflows": len(engine_statistics),
+        "runs": sum(row.runs for row in engine_statistics),
+        "accepted": accepted,
+    }
     if accepted:
-        metrics["gpu_s_per_accepted"] = round(gpu_s / accepted, 2)
+        metrics["gpu_s_per_accepted"] = round(sum(row.gpu_s for row in engine_statistics) / accepted, 2)
     if predicted_runs:
         metrics["prediction_error"] = round(mean_prediction_error(predicted_runs), 4)
         metrics["predicted_within_range"] = round(share_within_range(predicted_runs), 4)
@@ -60,7 +62,7 @@ def statistics_table(engine_statistics: Sequence[EngineStatistics]) -> pd.DataFr
     """Return one row per engine and stage: what became of its runs, and what they cost.
 
     Returns:
-        Columns `FIGURE_COLUMNS`; values that are not known yet are NaN.
+        Columns `STATISTICS_COLUMNS`; unknown values are NaN.
     """
     if not engine_statistics:
         return pd.DataFrame(columns=STATISTICS_COLUMNS)
@@ -74,106 +76,91 @@ def statistics_table(engine_statistics: Sequence[EngineStatistics]) -> pd.DataFr
 
 
 def mean_prediction_error(predicted_runs: Sequence[PredictedRun]) -> float:
-    """Return the mean absolute error of predicted seconds, as a share of what the runs took."""
-    return sum(abs(one.predicted_s - one.seconds) / max(one.seconds, 1e-6) for one in predicted_runs) / len(
-        predicted_runs
-    )
+    """Return the mean absolute error of predicted seconds, as a share of the actual seconds."""
+    return sum(abs(_relative_error(run)) for run in predicted_runs) / len(predicted_runs)
 
 
 def share_within_range(predicted_runs: Sequence[PredictedRun]) -> float:
     """Return the share of runs that ended within their predicted range; nine of ten should."""
-    return sum(one.low_s <= one.seconds <= one.high_s for one in predicted_runs) / len(predicted_runs)
+    return sum(run.low_s <= run.seconds <= run.high_s for run in predicted_runs) / len(predicted_runs)
+
+
+def _relative_error(run: PredictedRun) -> float:
+    return (run.predicted_s - run.seconds) / max(run.seconds, 1e-6)
 
 
 def _statistics_section(studio: Studio, engine_statistics: Sequence[EngineStatistics]) -> ReportSection:
-    table = statistics_table(engine_statistics)
-    if table.empty:
+    if not engine_statistics:
         return ReportSection("Workflows")
-    rows_with_runs = [row for row in engine_statistics if row.runs]
-    shares = {row.engine: row.accepted / row.runs for row in rows_with_runs}
-    rates = {row.engine: wilson_rate(row.accepted, row.runs) for row in rows_with_runs}
-    acceptance_png = charts.bar_chart(
-        "Share of runs accepted, with 95 % interval",
-        shares,
-        "share",
-        {engine: (interval.low, interval.high) for engine, interval in rates.items()},
-    )
-    median_by_engine = {row.engine: row.median_s for row in engine_statistics if row.median_s is not None}
-    range_by_engine = {
+    rates = {row.engine: wilson_rate(row.accepted, row.runs) for row in engine_statistics if row.runs}
+    shares = {engine: rate.share for engine, rate in rates.items()}
+    intervals = {engine: (rate.low, rate.high) for engine, rate in rates.items()}
+    acceptance_png = charts.bar_chart("Share of runs accepted, with 95 % interval", shares, "share", intervals)
+    medians = {row.engine: row.median_s for row in engine_statistics if row.median_s is not None}
+    ranges = {
         row.engine: (row.median_s, row.p95_s) for row in engine_statistics if row.median_s is not None and row.p95_s
     }
-    seconds_png = charts.bar_chart(
-        "Seconds of a run: median, up to the 95th percentile", median_by_engine, "s", range_by_engine
-    )
+    seconds_png = charts.bar_chart("Seconds of a run: median, up to the 95th percentile", medians, "s", ranges)
     chart_files = (
         charts.store_chart(studio, "accepted", acceptance_png),
         charts.store_chart(studio, "seconds", seconds_png),
     )
-    return ReportSection("Workflows", table, chart_files)
+    return ReportSection("Workflows", statistics_table(engine_statistics), chart_files)
 
 
 def _failures_section(studio: Studio, since: datetime) -> ReportSection:
-    failure_counts = profiles.list_failures(studio.database, since)
-    if not failure_counts:
-        return ReportSection("Why runs came to nothing")
-    table = pd.DataFrame([asdict(row) for row in failure_counts])
-    total = table.groupby("reason")["runs"].sum().sort_values(ascending=False)
-    reasons_png = charts.bar_chart(
-        "Runs that came to nothing, by reason", {str(name): float(n) for name, n in total.items()}, "runs"
+    title = "Why runs were not accepted"
+    table = pd.DataFrame([asdict(row) for row in profiles.list_failures(studio.database, since)])
+    if table.empty:
+        return ReportSection(title)
+    runs_by_reason = table.groupby("reason")["runs"].sum().sort_values(ascending=False)
+    bars = {str(reason): float(runs) for reason, runs in runs_by_reason.items()}
+    chart = charts.store_chart(
+        studio, "failures", charts.bar_chart("Runs that were not accepted, by reason", bars, "runs")
     )
-    return ReportSection("Why runs came to nothing", table, (charts.store_chart(studio, "failures", reasons_png),))
+    return ReportSection(title, table, (chart,))
 
 
 def _costs_section(studio: Studio, since: datetime) -> ReportSection:
-    cost_rows = profiles.list_costs(studio.database, since)
-    if not cost_rows:
-        return ReportSection("What accepted takes cost")
-    table = pd.DataFrame([asdict(row) for row in cost_rows])
+    title = "What accepted takes cost"
+    table = pd.DataFrame([asdict(row) for row in profiles.list_costs(studio.database, since)])
+    if table.empty:
+        return ReportSection(title)
     accepted = table["accepted"].where(table["accepted"] > 0)
     table["gpu_s_per_accepted"] = table["gpu_s"] / accepted
     table["cpu_s_per_accepted"] = table["cpu_s"] / accepted
-    by_engine = table.groupby("engine")[["gpu_s", "cpu_s", "accepted"]].sum()
-    by_engine = by_engine[by_engine["accepted"] > 0]
-    cost_per_take = (by_engine["gpu_s"] + by_engine["cpu_s"]) / by_engine["accepted"]
-    cost_by_engine = {str(engine): float(seconds) for engine, seconds in cost_per_take.items()}
-    costs_png = charts.bar_chart("GPU and CPU seconds per accepted take", cost_by_engine, "s")
-    return ReportSection("What accepted takes cost", table, (charts.store_chart(studio, "costs", costs_png),))
+    totals = table.groupby("engine")[["gpu_s", "cpu_s", "accepted"]].sum()
+    totals = totals[totals["accepted"] > 0]
+    cost_per_take = (totals["gpu_s"] + totals["cpu_s"]) / totals["accepted"]
+    bars = {str(engine): float(seconds) for engine, seconds in cost_per_take.items()}
+    png = charts.bar_chart("GPU and CPU seconds per accepted take", bars, "s")
+    return ReportSection(title, table, (charts.store_chart(studio, "costs", png),))
 
 
 def _predictions_section(studio: Studio, predicted_runs: Sequence[PredictedRun]) -> ReportSection:
+    title = "Predicted and actual time"
     if not predicted_runs:
-        return ReportSection("Predicted and taken")
-    engines = sorted({one.engine for one in predicted_runs})
-    series = []
-    for engine in engines:
-        engine_runs = [one for one in predicted_runs if one.engine == engine]
-        series.append(
-            ChartSeries(engine, [one.predicted_s for one in engine_runs], [one.seconds for one in engine_runs])
-        )
-    scatter_png = charts.scatter_chart("Predicted and taken seconds of a run", series, "predicted s", "taken s")
-    error_series = [
-        ChartSeries(
-            engine,
-            [one.at for one in predicted_runs if one.engine == engine],
-            [one.predicted_s / max(one.seconds, 1e-6) - 1 for one in predicted_runs if one.engine == engine],
-        )
-        for engine in engines
+        return ReportSection(title)
+    runs_by_engine = {
+        engine: [run for run in predicted_runs if run.engine == engine]
+        for engine in sorted({run.engine for run in predicted_runs})
+    }
+    times = [
+        ChartSeries(engine, [run.predicted_s for run in runs], [run.seconds for run in runs])
+        for engine, runs in runs_by_engine.items()
     ]
-    errors_png = charts.line_chart("Error of predicted seconds over time", error_series, "", "share of what it took")
+    errors = [
+        ChartSeries(engine, [run.at for run in runs], [_relative_error(run) for run in runs])
+        for engine, runs in runs_by_engine.items()
+    ]
+    times_png = charts.scatter_chart("Predicted and actual seconds of a run", times, "predicted s", "actual s")
+    errors_png = charts.line_chart("Error of predicted seconds over time", errors, "", "share of actual seconds")
     table = pd.DataFrame(
         [
-            {
-                "engine": engine,
-                "runs": len(engine_runs),
-                "mean_error": mean_prediction_error(engine_runs),
-                "within_range": share_within_range(engine_runs),
-            }
-            for engine in engines
-            for engine_runs in [[one for one in predicted_runs if one.engine == engine]]
-        ]
+            (engine, len(runs), mean_prediction_error(runs), share_within_range(runs))
+            for engine, runs in runs_by_engine.items()
+        ],
+        columns=["engine", "runs", "mean_error", "within_range"],
     )
-    chart_files = (
-        charts.store_chart(studio, "predicted", scatter_png),
-        charts.store_chart(studio, "errors", errors_png),
-    )
-    return ReportSection("Predicted and taken", table, chart_files)
+    chart_files = (charts.store_chart(studio, "predicted", times_png), charts.store_chart(studio, "errors", errors_png))
+    return ReportSection(title, table, chart_files)

@@ -37,7 +37,7 @@ def studio(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Stud
 
 @pytest.fixture(scope="module")
 def learned(studio: Studio) -> Report:
-    return reports.learn_from_attempts(studio, "filled")
+    return reports.update_patterns(studio, "filled")
 
 
 @pytest.fixture(scope="module")
@@ -123,8 +123,8 @@ def test_nothing_made_is_said_so_and_leaves_other_projects_alone(studio: Studio)
     with pytest.raises(NotAcceptedError, match="nothing of empty-e01 has been made yet"):
         reports.quality_report(studio, EpisodeKey("empty", "e01"))
     with pytest.raises(NotAcceptedError, match="nothing of empty has been made"):
-        reports.learn_from_attempts(studio, "empty")
-    assert [report.subject for report in reports.learn_from_all_projects(studio)] == ["filled"]
+        reports.update_patterns(studio, "empty")
+    assert [report.subject for report in reports.update_all_patterns(studio)] == ["filled"]
 
 
 def test_long_tables_are_cut_and_say_so_and_bars_do_not_break_them() -> None:

@@ -48,10 +48,10 @@ def quality_report(context: dg.AssetExecutionContext, studio: dg.ResourceParam[S
 )
 def learning_report(context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]) -> dg.MaterializeResult[None]:
     """What every project's attempts teach, kept as its patterns: rates, reasons, trends, and what to do next time."""
-    from tower_anime_assets.reports.reports import learn_from_all_projects  # likewise
+    from tower_anime_assets.reports.reports import update_all_patterns  # likewise
 
     with as_failure():
-        reports = learn_from_all_projects(studio)
+        reports = update_all_patterns(studio)
     context.log.info("learned from %s", ", ".join(report.subject for report in reports) or "nothing: no takes yet")
     metadata: Metadata = {"projects": len(reports)}
     for report in reports:
