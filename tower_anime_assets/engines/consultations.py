@@ -1,4 +1,4 @@
-"""What a director or an eye is asked for a decision: on record when it is asked, completed when it is answered."""
+"""The record of what a director or a vision model is asked: a row per question, completed by its answer."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from tower_anime_assets.store.decisions import Decision
 
 
 class ConsultationLog:
-    """The consultations of a decision, held one after the other.
+    """The consultations of one decision, one after the other.
 
     Args:
         database: The record.
-        decision: What they are held for.
-        occasion: What tells them from others of the same decision, "" for those that it was made with.
+        decision: The decision.
+        occasion: Tells later consultations of a decision from those it was made with, which have "".
     """
 
     def __init__(self, database: Database, decision: Decision, occasion: str = "") -> None:
@@ -25,7 +25,7 @@ class ConsultationLog:
         self._is_unanswered = False
 
     def record(self, consultation: ConsultationNote) -> None:
-        """Put a question on record (its response is ""), or what came of the one asked last.
+        """Record a question, whose response is still "", or what came of the last one.
 
         Raises:
             ServiceUnavailableError: The database stays away.

@@ -1,11 +1,11 @@
-"""Which engine makes what: the project's choice, and for `auto` the service when its URL is set.
+"""The engines of a project: by its own choice, and for `auto` the service whose URL is set.
 
-A configured service is never replaced by anything: if it cannot be used, that is an error with its name.
+A configured service that cannot be used is an error with its name; nothing replaces it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -32,29 +32,21 @@ from tower_anime_assets.engines.remote.music import MusicService
 from tower_anime_assets.engines.remote.voice import EchoVoice
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.story.model import EngineChoices
+from tower_anime_assets.production.story.show_file import SERVICES_BY_ROLE
 from tower_anime_assets.settings import SERVICE_URL_VARIABLES, Settings
 from tower_anime_assets.workflows.registry import Registry
 from tower_anime_assets.workflows.workflow import Workflow
 
 EMBEDDED = "embedded"
 
-SERVICES_FOR: Mapping[str, tuple[str, ...]] = {
-    "director": ("echo_brain", "ollama"),
-    "keyframes": ("comfyui",),
-    "clips": ("comfyui",),
-    "voice": ("echo_voice",),
-    "music": ("music",),
-}
-"""Services that could do each kind of work; for `auto` the first that is configured does it."""
-
 
 class WorkflowEngineCache:
-    """The engines of workflows, each made once: every shot asks for those of all its candidates.
+    """Engines by workflow, each made once, since every shot asks for those of all its candidates.
 
     Args:
-        fleet: Returns the ComfyUI servers; called only when something is to be rendered there.
+        fleet: Returns the ComfyUI servers; called only when something is rendered there.
         registry: Returns the workflows.
-        preflight: What has been found right at which server.
+        preflight: Checks that passed already in this process.
     """
 
     def __init__(
@@ -71,20 +63,20 @@ class WorkflowEngineCache:
         return self._load_registry()
 
     def keyframes(self, name: str) -> ComfyUIKeyframes:
-        """Return the engine of stills `comfyui:NAME`.
+        """Return the keyframe engine `comfyui:NAME`.
 
         Raises:
-            PlanError: There is no such workflow, or it makes no stills.
+            PlanError: There is no such workflow, or it does not make images.
         """
         if name not in self._keyframes:
             self._keyframes[name] = ComfyUIKeyframes(self._workflow(name), self._fleet(), self._preflight)
         return self._keyframes[name]
 
     def clips(self, name: str) -> ComfyUIClips:
-        """Return the engine of clips `comfyui:NAME`.
+        """Return the clip engine `comfyui:NAME`.
 
         Raises:
-            PlanError: There is no such workflow, or it makes no clips.
+            PlanError: There is no such workflow, or it does not make videos.
         """
         if name not in self._clips:
             self._clips[name] = ComfyUIClips(self._workflow(name), self._fleet(), self._preflight)
@@ -96,7 +88,7 @@ class WorkflowEngineCache:
 
 @dataclass(frozen=True)
 class Engines:
-    """The engines of a project. Who makes a keyframe or a clip may differ from shot to shot."""
+    """The engines of a project; those of keyframes and clips may differ from shot to shot."""
 
     director: Director
     sheets: SheetEngine
@@ -106,11 +98,11 @@ class Engines:
     workflow_engines: WorkflowEngineCache
 
     def is_routed(self, kind: str) -> bool:
-        """Return whether a workflow is chosen per shot for `keyframes` or `clips`; else it is the embedded engine."""
+        """Return whether `keyframes` or `clips` are made by a workflow chosen per shot, not by the embedded engine."""
         return kind in self.routed_kinds
 
     def keyframes(self, name: str = "") -> KeyframeEngine:
-        """Return the engine of stills with this name, such as `comfyui:sdxl_anime_t2i`; "" for the embedded one.
+        """Return a keyframe engine by name, such as `comfyui:sdxl_anime_t2i`; "" is the embedded one.
 
         Raises:
             PlanError: There is no such workflow.
@@ -120,7 +112,7 @@ class Engines:
         return self.workflow_engines.keyframes(name)
 
     def clips(self, name: str = "") -> ClipEngine:
-        """Return the engine of clips with this name, such as `comfyui:ltx_2b_i2v`; "" for the embedded one.
+        """Return a clip engine by name, such as `comfyui:ltx_2b_i2v`; "" is the embedded one.
 
         Raises:
             PlanError: There is no such workflow.
@@ -131,65 +123,60 @@ class Engines:
 
 
 def resolve_services(choices: EngineChoices, settings: Settings) -> dict[str, str]:
-    """Return who does each kind of work: `embedded`, or a service's name.
+    """Return by role, such as `director` or `clips`, who does it: `embedded` or a service's name.
 
     Raises:
         PlanError: The project asks for services that are not configured; all of them are named.
     """
-    service_by_kind = {
-        kind: _resolve_service(kind, getattr(choices, kind), names, settings) for kind, names in SERVICES_FOR.items()
+    service_by_role = {
+        role: _resolve_service(getattr(choices, role), services, settings)
+        for role, services in SERVICES_BY_ROLE.items()
     }
-    problems = [line for kind, name in service_by_kind.items() for line in _missing_settings(kind, name, settings)]
+    problems = [line for role, name in service_by_role.items() for line in _missing_settings(role, name, settings)]
     if problems:
         raise PlanError("\n".join(problems))
-    return service_by_kind
+    return service_by_role
 
 
 def build_engines(choices: EngineChoices, settings: Settings, workflow_engines: WorkflowEngineCache) -> Engines:
     """Return the engines of a project.
 
-    Args:
-        choices: The project's `engines`.
-        settings: Which services there are.
-        rendering: The engines of workflows.
-
     Raises:
         PlanError: The project asks for services that are not configured; all of them are named.
     """
-    service_by_kind = resolve_services(choices, settings)
+    service_by_role = resolve_services(choices, settings)
     return Engines(
-        _build_director(service_by_kind["director"], settings),
+        _build_director(service_by_role["director"], settings),
         EmbeddedSheetPainter(),
-        _build_voice(service_by_kind["voice"], settings),
-        _build_music(service_by_kind["music"], settings),
-        frozenset(kind for kind in ("keyframes", "clips") if service_by_kind[kind] == "comfyui"),
+        _build_voice(service_by_role["voice"], settings),
+        _build_music(service_by_role["music"], settings),
+        frozenset(role for role in ("keyframes", "clips") if service_by_role[role] == "comfyui"),
         workflow_engines,
     )
 
 
-def _resolve_service(kind: str, choice: str, names: tuple[str, ...], settings: Settings) -> str:
+def _resolve_service(choice: str, services: tuple[str, ...], settings: Settings) -> str:
     if choice != "auto":
         return choice
-    return next(
-        (name for name in names if name in settings.services and _is_fully_configured(name, settings)), EMBEDDED
-    )
+    configured = (name for name in services if name in settings.services and _is_fully_configured(name, settings))
+    return next(configured, EMBEDDED)
 
 
 def _is_fully_configured(name: str, settings: Settings) -> bool:
-    """Return whether a service may be taken without being named: Ollama may be there for its eye alone."""
+    """Return whether `auto` may choose a service; Ollama without a model may be set up for the vision check alone."""
     return name != "ollama" or bool(settings.ollama_model)
 
 
-def _missing_settings(kind: str, name: str, settings: Settings) -> Iterator[str]:
+def _missing_settings(role: str, name: str, settings: Settings) -> Iterator[str]:
     if name == EMBEDDED:
         return
     if name not in settings.services:
         yield (
-            f"{kind}: project.yaml asks for {name}, but {SERVICE_URL_VARIABLES[name]} is not set; set it to the service's "
-            f"address, or set `engines: {{{kind}: embedded}}`"
+            f"{role}: project.yaml asks for {name}, but {SERVICE_URL_VARIABLES[name]} is not set. Set it to the "
+            f"service's address, or write `engines: {{{role}: embedded}}`"
         )
     elif not _is_fully_configured(name, settings):
-        yield f"{kind}: project.yaml asks for {name}, but OLLAMA_MODEL is not set; name the model that directs"
+        yield f"{role}: project.yaml asks for {name}, but OLLAMA_MODEL is not set. Set it to the model that directs"
 
 
 def _build_director(name: str, settings: Settings) -> Director:

@@ -131,8 +131,14 @@ class ParameterSuggester:
         ]
         same_mood = [row for row in usable if row.mood == context.mood]
         rows, scope = (same_mood, "mood") if len(same_mood) >= MIN_MODEL_ROWS else (usable, "engine")
+<<<<<<< HEAD
         seed = seed_from(context.engine, context.mood, context.key, len(usable), *_newest_decision(usable))
         rng = random.Random(seed)  # noqa: S311 - a repeatable draw, not cryptography
+=======
+        rng = random.Random(
+            seed_from(context.engine, context.mood, context.key, len(usable), *_newest_decision(usable))
+        )
+>>>>>>> 19652fb ([engines] One table of services; service engines share how sound is decoded and described; native English)
         if len(rows) < MIN_MODEL_ROWS:
             return _suggest_preset(rows, defaults, tunables, rng)
         return _suggest_from_model(rows, scope, context, defaults, tunables, rng)

@@ -1,40 +1,44 @@
-"""What both sound services' answers go through: decoded, checked, resampled once, levelled. Never a stand-in."""
+"""Decoding of what sound services return: checked, resampled once, brought to one level."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import scipy  # its parts are loaded when first used: at start-up they would cost a second
+import scipy  # submodules load on first use; loading them at start-up would take a second
 from numpy.typing import NDArray
 
+from tower_anime_assets.clients.sounds import SoundResponse
 from tower_anime_assets.errors import MediaError, ServiceRejectedError
 from tower_anime_assets.media.dynamics import limit_true_peak, linear_gain
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
 from tower_anime_assets.media.sound_files import read_external_sound
+from tower_anime_assets.production.verdicts import Verdict
 from tower_anime_assets.quality.sound import CLIP_LEVEL, loudness_lufs
 
 Samples = NDArray[np.float32]
 
 STEM_LUFS = -20.0
-"""The level at which the mix expects lines and cues."""
+"""The loudness at which the mix expects lines and cues."""
 
 PEAK_DBTP = -3.0
 MAX_GAIN_DB = 12.0
-"""What is softer than this allows is left soft: noise is not to be made into sound that passes a gate."""
+"""The largest amplification: noise must not become sound that passes a gate."""
 
 
 @dataclass(frozen=True)
 class DecodedSound:
-    """A service's sound at the house rate.
+    """A service's sound at the mezzanine's sample rate.
 
     Attributes:
-        samples: (samples, channels) float32, full scale 1.0; may stand above it.
-        clipped: Samples that came flat at full scale, which no change of level mends.
-        kind: What it was: FFmpeg's name for its container.
-        rate_hz: The rate at which it came.
+        samples: (samples, channels) float32, full scale 1.0; may exceed it.
+        clipped_samples: How many samples arrived clipped.
+        container: FFmpeg's name for the container it arrived in.
+        source_rate_hz: The sample rate it arrived at.
     """
 
     samples: Samples
@@ -44,21 +48,21 @@ class DecodedSound:
 
 
 def decode_answer(service: str, path: Path, channels: int, max_length_s: float) -> DecodedSound:
-    """Return what a service answered as a sound at the house rate with so many channels.
+    """Return a service's answer as a sound at the mezzanine's sample rate.
 
     Raises:
-        ServiceRejectedError: It cannot be read as a sound, or plays longer than `limit_s`.
+        ServiceRejectedError: It could not be decoded, or is longer than `max_length_s`.
     """
     try:
         decoded = read_external_sound(path, max_length_s)
     except MediaError as error:
         reason = str(error).replace(str(path), "it")
         raise ServiceRejectedError(
-            f"{service} answered what is no usable sound: {reason}. Try the same request by hand, and see its log"
+            f"{service} returned audio that could not be used: {reason}. Try the same request by hand, and see its log"
         ) from error
     clipped_mask = _clipped_mask(decoded.samples)
     samples = _resample(_with_channels(decoded.samples, channels), decoded.sample_rate_hz)
-    if clipped_mask.any():  # what came flat stays flat: mixing and resampling must not hide it from the gate
+    if clipped_mask.any():  # mixing and resampling must not hide clipping from the gate
         source_index = np.minimum(
             np.arange(len(samples)) * decoded.sample_rate_hz // SAMPLE_RATE_HZ, len(clipped_mask) - 1
         )
@@ -67,7 +71,7 @@ def decode_answer(service: str, path: Path, channels: int, max_length_s: float) 
 
 
 def _clipped_mask(samples: Samples) -> NDArray[np.bool_]:
-    """Return where any channel stands at full scale for three samples or more, (samples,)."""
+    """Return where any channel stays at full scale for three samples or more, (samples,) bool."""
     at_full_scale = np.abs(samples) >= CLIP_LEVEL
     return np.asarray(scipy.ndimage.binary_opening(at_full_scale, np.ones((3, 1), bool)).any(axis=1), np.bool_)
 
@@ -87,15 +91,29 @@ def _resample(samples: Samples, rate_hz: int) -> Samples:
 
 
 def normalize_loudness(sound: DecodedSound, offset_db: float = 0.0) -> tuple[Samples, float]:
-    """Return the samples at the house level, true peak held, and the gain used, dB.
+    """Return the samples at `STEM_LUFS` with their true peak limited, and the gain used in dB.
 
-    What came clipped is left at full scale, so that the gate sees what softening would only hide.
+    Clipped sound is returned as it is, so that the gate sees it.
 
     Args:
-        sound: With at least one sample.
-        softer_db: Added to the level and to the peak, dB, at most 0.
+        sound: At least one sample.
+        offset_db: Added to loudness and peak; at most 0.
     """
     if sound.clipped_samples:
         return sound.samples, 0.0
     gain_db = min(STEM_LUFS - loudness_lufs(sound.samples, SAMPLE_RATE_HZ), MAX_GAIN_DB) + offset_db
     return limit_true_peak(sound.samples * np.float32(linear_gain(gain_db)), PEAK_DBTP + offset_db), gain_db
+
+
+def clipping_offset_db(complaints: Iterable[Verdict], number: int) -> float:
+    """Return how much softer attempt `number` is made after a complaint about clipping, in dB; else 0."""
+    return -3.0 * (number - 1) if any(verdict.measure == "clipped_samples" for verdict in complaints) else 0.0
+
+
+def describe_answer(answer: SoundResponse, sound: DecodedSound, gain_db: float) -> dict[str, Any]:
+    """Return what a take's `details` say about the service's answer."""
+    return {
+        "answer": {"shape": answer.transport, "kind": sound.container, "sample_rate_hz": sound.source_rate_hz},
+        "gain_db": round(gain_db, 2),
+        "clipped_on_arrival": sound.clipped_samples,
+    }

@@ -1,11 +1,11 @@
-"""Lines spoken by Echo Voice: what it is asked, and its answer brought to the house's form with every word timed."""
+"""Lines spoken by Echo Voice, trimmed and with every word timed."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,13 @@ import numpy as np
 
 from tower_anime_assets.clients.echo_voice import EchoVoiceClient
 from tower_anime_assets.clients.sounds import SoundResponse
-from tower_anime_assets.engines.remote.sounds import DecodedSound, Samples, decode_answer, normalize_loudness
+from tower_anime_assets.engines.remote.sounds import (
+    Samples,
+    clipping_offset_db,
+    decode_answer,
+    describe_answer,
+    normalize_loudness,
+)
 from tower_anime_assets.errors import PlanError, ServiceRejectedError, StoppedError
 from tower_anime_assets.media.dynamics import linear_gain
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
@@ -29,17 +35,17 @@ MAX_CHARACTERS = 5000
 """The contract's limit for one line."""
 
 NORMAL_RATE_WPM = 165
-"""The rate that a speed of 1.0 stands for: what a character has who asks for none."""
+"""The rate that a speed of 1.0 stands for, and a character's default."""
 
 SPEED_RANGE = (0.5, 2.0)
 MAX_SPEEDUP = 1.25
-"""How much faster than wanted a line may be asked for to fit; faster is hard to follow."""
+"""How much faster a line may be spoken to fit its window; beyond that it is hard to follow."""
 
 MAX_ANSWER_S = 900.0
 LEAD_S, TAIL_S = 0.05, 0.07
 _AUDIBLE_LEVEL = linear_gain(-45.0)
 _MAX_WORD_OVERRUN_S = 0.25
-"""How far a word may lie past the sound's end; codecs pad, and services round."""
+"""How far past the sound's end a word may end; codecs pad, and services round."""
 
 
 class EchoVoice:
@@ -48,7 +54,7 @@ class EchoVoice:
     Args:
         url: Its address.
         token: Bearer token, "" for none.
-        audio_root: The folder that it shares with us; None when nothing is shared.
+        audio_root: The folder that it shares with us, if any.
     """
 
     name = "echo-voice"
@@ -56,46 +62,40 @@ class EchoVoice:
     lanes = 2
 
     def __init__(self, url: str, token: str = "", audio_root: Path | None = None) -> None:
-        # Connected for each line only, so that an engine that nobody closes leaves nothing open.
+        # A connection per line, so that an engine needs no closing.
         self._connect = partial(EchoVoiceClient, url, token, audio_root)
 
     def plan_attempt(self, brief: VoiceBrief, number: int, complaints: tuple[Verdict, ...]) -> dict[str, Any]:
-        """Return the whole request, and how much softer its answer is taken: faster after an overrun.
-
-        The service draws nothing by chance that we could seed; `seed` only tells attempts apart.
-        """
-        speedup, softer_db = 1.0, 0.0
+        """Return the whole request: faster after an overrun. The service takes no seed; `seed` tells attempts apart."""
+        speedup = 1.0
         for verdict in complaints:
             if verdict.measure == "overrun_s":
                 needed_speedup = 1.03 * (brief.window_s + verdict.value) / max(brief.window_s, 0.1)
                 speedup = MAX_SPEEDUP if number > 2 else min(MAX_SPEEDUP, needed_speedup)
-            if verdict.measure == "clipped_samples":
-                softer_db = -3.0 * (number - 1)
         return {
             "seed": seed_from("echo-voice", brief.character, brief.text, number),
             "request": _build_request(brief, speedup),
-            "softer_db": softer_db,
+            "softer_db": clipping_offset_db(complaints, number),
         }
 
     def make(self, brief: VoiceBrief, attempt: Attempt) -> EngineOutput:
-        """Have the line spoken and bring it into a mono WAV at the house rate and level, trimmed to what is heard.
+        """Speak the line and write it as a mono WAV at the mezzanine's rate and level, without silence around it.
 
-        `details` holds the words with their times and `word_times`: `service` when it told them, else `estimated`.
+        `details` holds each word's times; `word_times` is `service` if the service sent them, else `estimated`.
 
         Raises:
             PlanError: The line is longer than the service takes.
-            ServiceError: The service failed, or answered what is no sound.
+            ServiceError: The service failed, or returned audio that could not be decoded.
             MediaError: The sound could not be written.
-            StoppedError: The run was stopped before the service was asked.
+            StoppedError: The run was stopped before the service was called.
         """
         cpu_start_s = time.thread_time()
         if not 0 < len(brief.text) <= MAX_CHARACTERS:
             raise PlanError(
-                f"a line of {len(brief.text)} characters cannot be spoken by Echo Voice; expected 1 to "
-                f"{MAX_CHARACTERS}. Split it"
+                f"a line has {len(brief.text)} characters; Echo Voice takes 1 to {MAX_CHARACTERS}. Split the line"
             )
         if attempt.is_stopped():
-            raise StoppedError("stopped before Echo Voice was asked")
+            raise StoppedError("stopped before Echo Voice was called")
         answer_path = attempt.folder / "answer"
         with closing(self._connect()) as client:
             answer = client.synthesize(attempt.parameters["request"], answer_path)
@@ -107,15 +107,21 @@ class EchoVoice:
         words = _shift_words(words, trimmed_s, len(samples) / SAMPLE_RATE_HZ)
         path = attempt.folder / "line.wav"
         write_wav(path, samples)
-        return EngineOutput(
-            {"main": path},
-            _details(brief, answer, sound, words, timing_source, len(samples), gain_db),
-            cpu_s=time.thread_time() - cpu_start_s,
-        )
+        length_s = len(samples) / SAMPLE_RATE_HZ
+        details = {
+            "words": [asdict(word) for word in words],
+            "word_times": timing_source,
+            "speech_s": round(length_s, 4),
+            "rate_wpm": round(60 * len(words) / max(length_s, 0.01)),
+            "variant": brief.voice.service_voice or brief.character,
+            "skipped": _untimed_words(brief.text, words),
+            **describe_answer(answer, sound, gain_db),
+        }
+        return EngineOutput({"main": path}, details, cpu_s=time.thread_time() - cpu_start_s)
 
 
 def _build_request(brief: VoiceBrief, speedup: float) -> dict[str, Any]:
-    """Return the request as the contract has it: Piper's numbered voices take a length, named ones a speed."""
+    """Return the request in the contract's fields: Piper's numbered voices take a length scale, named ones a speed."""
     min_speed, max_speed = SPEED_RANGE
     speed = round(min(max(brief.voice.rate_wpm / NORMAL_RATE_WPM * speedup, min_speed), max_speed), 4)
     request = {
@@ -130,23 +136,23 @@ def _build_request(brief: VoiceBrief, speedup: float) -> dict[str, Any]:
 
 
 def _time_words(answer: SoundResponse, samples: Samples, text: str) -> tuple[tuple[TimedWord, ...], str]:
-    """Return the written words with their times, and who told them."""
+    """Return the written words with their times, and the source of the times."""
     if not answer.words:
         return estimate_word_times(samples, SAMPLE_RATE_HZ, text), "estimated"
     length_s = len(samples) / SAMPLE_RATE_HZ
     last_s = max(word.end_s for word in answer.words)
     if last_s > length_s + _MAX_WORD_OVERRUN_S:
         raise ServiceRejectedError(
-            f"Echo Voice answered words up to {last_s:g} s in a sound of {length_s:.2f} s; expected seconds within it. "
-            "See its log"
+            f"Echo Voice timed words up to {last_s:g} s in a sound of {length_s:.2f} s; expected seconds, within the "
+            "sound. See its log"
         )
     return match_word_times(answer.words, text), "service"
 
 
 def _trim_silence(samples: Samples) -> tuple[Samples, float]:
-    """Return the samples from just before what is heard to just after, eased, and the seconds cut off in front.
+    """Return the audible part with short faded margins, and the seconds cut from its start.
 
-    Negative seconds are silence put in front. What holds nothing to hear is returned whole, for the gate to see.
+    Negative seconds are silence added at the start. A sound with nothing audible is returned whole, for the gate.
     """
     audible = np.flatnonzero(np.abs(samples[:, 0]) > _AUDIBLE_LEVEL)
     if not audible.size:
@@ -168,31 +174,8 @@ def _shift_words(words: Iterable[TimedWord], offset_s: float, length_s: float) -
     return tuple(replace(word, start_s=clamp(word.start_s), end_s=clamp(word.end_s)) for word in words)
 
 
-def _details(
-    brief: VoiceBrief,
-    answer: SoundResponse,
-    sound: DecodedSound,
-    words: tuple[TimedWord, ...],
-    timing_source: str,
-    sample_count: int,
-    gain_db: float,
-) -> dict[str, Any]:
-    length_s = sample_count / SAMPLE_RATE_HZ
-    return {
-        "words": [{"text": word.text, "start_s": word.start_s, "end_s": word.end_s} for word in words],
-        "word_times": timing_source,
-        "speech_s": round(length_s, 4),
-        "rate_wpm": round(60 * len(words) / max(length_s, 0.01)),
-        "variant": brief.voice.service_voice or brief.character,
-        "skipped": _untimed_words(brief.text, words),
-        "answer": {"shape": answer.transport, "kind": sound.container, "sample_rate_hz": sound.source_rate_hz},
-        "gain_db": round(gain_db, 2),
-        "clipped_on_arrival": sound.clipped_samples,
-    }
-
-
 def _untimed_words(text: str, words: tuple[TimedWord, ...]) -> list[str]:
-    """Return the written words that have no time, in order."""
+    """Return the written words without a time, in order."""
     missing, index = [], 0
     for token in text.split():
         if index < len(words) and words[index].text == token:
@@ -203,17 +186,11 @@ def _untimed_words(text: str, words: tuple[TimedWord, ...]) -> list[str]:
 
 
 def check_service(url: str, token: str, audio_root: Path | None, voice_names: Iterable[str] = ()) -> str:
-    """Return what Echo Voice says of itself, in words.
-
-    Args:
-        url: Its address.
-        token: Bearer token, "" for none.
-        audio_root: The folder that it shares with us; None when nothing is shared.
-        wanted: The names by which characters call their voices; those that it does not list are named.
+    """Return a sentence about Echo Voice's health, naming those of the characters' voices that it lacks.
 
     Raises:
-        ServiceUnavailableError: It does not answer, or is unwell.
-        ServiceRejectedError: It answers something else than its contract, or the shared folder is none.
+        ServiceUnavailableError: It does not answer, or reports itself unhealthy.
+        ServiceRejectedError: Its answer breaks the contract, or the shared folder does not exist.
     """
     with closing(EchoVoiceClient(url, token, audio_root)) as client:
         status, folder_note = client.status(), client.describe_shared_folder()

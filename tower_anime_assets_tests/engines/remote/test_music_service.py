@@ -142,7 +142,7 @@ def test_a_silent_cue_and_a_clipped_one_fail_their_gates(fake: FakeMusic, engine
 @pytest.mark.parametrize(
     ("changes", "error", "says"),
     [
-        ({"fault": "cut_wav"}, ServiceRejectedError, "no usable sound"),
+        ({"fault": "cut_wav"}, ServiceRejectedError, "audio that could not be used"),
         ({"fault": "not_audio"}, ServiceRejectedError, "that holds words"),
         ({"fault": "link_out", "shape": "path"}, ServiceRejectedError, "leads out of"),
         ({"task": "failed"}, ServiceRejectedError, "ran out of memory"),
@@ -172,7 +172,7 @@ def test_a_cue_much_too_long_is_refused_before_it_fills_the_memory(
 def test_an_impossible_length_and_a_stopped_run_ask_nothing(
     fake: FakeMusic, engine: MusicService, tmp_path: Path
 ) -> None:
-    with pytest.raises(PlanError, match=r"a cue of 0.1 s"):
+    with pytest.raises(PlanError, match=r"a cue is 0.1 s long"):
         made(engine, replace(CUE, length_s=0.1), tmp_path / "1")
     with pytest.raises(StoppedError):
         made(engine, CUE, tmp_path / "2", is_stopped=lambda: True)

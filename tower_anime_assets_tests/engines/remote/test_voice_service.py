@@ -174,7 +174,7 @@ def test_a_line_with_too_little_sound_lacks_words(fake: FakeEchoVoice, engine: E
 @pytest.mark.parametrize(
     ("fault", "says"),
     [
-        ("cut_wav", "no usable sound: it is damaged"),
+        ("cut_wav", "audio that could not be used: it is damaged"),
         ("not_audio", "that holds words"),
         ("html", "content type text/html"),
         ("bad_words", "expected .text, start, end."),

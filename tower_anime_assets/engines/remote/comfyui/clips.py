@@ -1,4 +1,4 @@
-"""Clips by a ComfyUI workflow: what it is asked for, long ones part by part, and the clip that comes of it."""
+"""Clips by a ComfyUI workflow; long ones are rendered part by part."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from tower_anime_assets.engines.remote.comfyui.request import (
     adjust_for_complaints,
     join_prompt,
     legal_size,
+    negative_prompt,
     scalar_defaults,
     split_into_parts,
 )
@@ -30,8 +31,7 @@ from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets.production.learning.retries import MOTION
 from tower_anime_assets.production.planning.briefs import ClipBrief
-from tower_anime_assets.production.planning.prompts import merge_prompts
-from tower_anime_assets.production.planning.shots import Framing, Move
+from tower_anime_assets.production.planning.shots import Move
 from tower_anime_assets.production.verdicts import Verdict
 from tower_anime_assets.workflows.workflow import Lengths, Workflow
 
@@ -47,7 +47,7 @@ MOVE_WORDS: Final[Mapping[Move, str]] = {
     Move.TRACK_RIGHT: "camera tracks right",
     Move.HANDHELD: "handheld camera",
 }
-"""What the camera does, as a prompt says it."""
+"""Camera moves in a prompt's words."""
 
 MOTION_WORDS: Final = (
     "almost still, only breath and light move",
@@ -55,28 +55,28 @@ MOTION_WORDS: Final = (
     "lively motion",
     "fast dynamic motion",
 )
-"""By the parameter `motion`."""
+"""Indexed by the parameter `motion`."""
 
 _LIVELY_ACTIVITY, _FAST_ACTIVITY = 0.4, 0.75
-"""Activity of a shot from which its motion is asked to be lively, and fast."""
+"""A shot's activity from which lively, and fast, motion is requested."""
 
 
 class ComfyUIClips(WorkflowEngine[ClipBrief]):
-    """Clips of a workflow that makes videos, from the keyframe if it takes a picture, else from words alone."""
+    """Clips of a workflow that makes videos: from the keyframe if it takes a picture, else from text alone."""
 
     medium = "video"
 
     def __init__(self, workflow: Workflow, fleet: Fleet, preflight: Preflight | None = None) -> None:
         super().__init__(workflow, fleet, preflight)
         if workflow.lengths is None:
-            raise PlanError(f"workflow {workflow.name} makes videos, but its workflow.yaml says no `lengths`")
+            raise PlanError(f"workflow {workflow.name} makes videos, but its workflow.yaml has no `lengths`")
         self.lengths: Lengths = workflow.lengths
 
     def plan_attempt(self, brief: ClipBrief, number: int, complaints: tuple[Verdict, ...]) -> dict[str, Any]:
-        """Return everything that will be sent, changed by the rules of `production.retries`.
+        """Return everything that will be sent, adjusted to complaints by `learning.retries`.
 
         Raises:
-            PlanError: The size, the length or the rate cannot be made by this workflow.
+            PlanError: This workflow cannot make the size, the length or the rate.
         """
         self._require_matching_fps(brief)
         width_px, height_px = legal_size(self.workflow.sizes, brief.width_px, brief.height_px)
@@ -86,7 +86,7 @@ class ComfyUIClips(WorkflowEngine[ClipBrief]):
             "workflow": self.workflow.name,
             "workflow_sha256": self.workflow.sha256,
             "seed": seed,
-            "negative": _build_negative(brief),
+            "negative": negative_prompt(brief),
             "width_px": width_px,
             "height_px": height_px,
             "fps": brief.fps,
@@ -100,10 +100,10 @@ class ComfyUIClips(WorkflowEngine[ClipBrief]):
         return {**parameters, "prompt": _build_prompt(brief, int(parameters[MOTION]))}
 
     def make(self, brief: ClipBrief, attempt: Attempt) -> EngineOutput:
-        """Have the clip made, part after part, and write it in the house encoding.
+        """Render the clip part by part, and write it in the mezzanine encoding.
 
         Raises:
-            MediaError: A file is no video, or of another size, rate or length than was asked for.
+            MediaError: A file is not a video, or not of the requested size, rate or length.
             ServiceError: The server failed.
             StoppedError: The run was stopped.
         """
@@ -125,7 +125,7 @@ class ComfyUIClips(WorkflowEngine[ClipBrief]):
         conform_clips(
             part_files, clip_path, brief.frames, brief.fps, brief.width_px, brief.height_px, _card_overlay(brief)
         )
-        attempt.report_progress(1.0, "in the house encoding")
+        attempt.report_progress(1.0, "conformed")
         details = {
             "server": require_rendering(attempt).lease.server,
             "made_px": list(size_px),
@@ -135,7 +135,7 @@ class ComfyUIClips(WorkflowEngine[ClipBrief]):
         return EngineOutput({"main": clip_path}, details, cpu_s=time.thread_time() - cpu_start_s, gpu_s=gpu_s)
 
     def _prepare_init_image(self, attempt: Attempt, size_px: tuple[int, int]) -> Path | None:
-        """Return the keyframe as the server is given it: its own file, or one with room around it."""
+        """Return the keyframe file to upload, padded where the workflow's size differs."""
         if not self.takes_picture:
             return None
         keyframe_path = attempt.inputs["picture"]
@@ -149,7 +149,7 @@ class ComfyUIClips(WorkflowEngine[ClipBrief]):
     def _require_matching_fps(self, brief: ClipBrief) -> None:
         if "fps" not in self.workflow.bindings and self.lengths.fps != brief.fps:
             raise PlanError(
-                f"workflow {self.workflow.name} makes {self.lengths.fps:g} frames per second, the delivery asks for "
+                f"workflow {self.workflow.name} makes {self.lengths.fps:g} frames per second; the delivery needs "
                 f"{brief.fps}. Bind `fps` in its workflow.yaml, or choose another workflow"
             )
 
@@ -159,12 +159,8 @@ def _build_prompt(brief: ClipBrief, motion: int) -> str:
     return join_prompt(brief.prompt, MOVE_WORDS[brief.move], MOTION_WORDS[motion], talking)
 
 
-def _build_negative(brief: ClipBrief) -> str:
-    return merge_prompts(brief.negative, "people") if brief.framing is Framing.INSERT else brief.negative
-
-
 def _card_overlay(brief: ClipBrief) -> Callable[[Bgr, int], Bgr]:
-    """Return what lays the shot's title card over its frames: models cannot write."""
+    """Return a function that draws the shot's title card over a frame, since models cannot render text."""
     if not brief.card.strip():
         return lambda frame, _at: frame
     card = TitleCardOverlay(brief, is_low=True)

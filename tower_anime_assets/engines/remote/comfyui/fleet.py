@@ -1,7 +1,7 @@
-"""The ComfyUI servers of a studio, one per GPU: who may use which, and which are set aside because they do not answer.
+"""The ComfyUI servers of a studio, one per GPU: who holds which, and which are backed off from.
 
-One job at a time runs on each server, in this process by turns taken in order of asking, across processes by the guard
-that the caller gives. What is sent to a server belongs elsewhere.
+A server runs one job at a time: within this process waiters are served in order, across processes the caller's guard
+decides. What is sent to a server belongs in `jobs`.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from tower_anime_assets.errors import RenderLostError, ServiceUnavailableError, 
 
 FIRST_BACKOFF_S: Final = 5.0
 MAX_BACKOFF_S: Final = 300.0
-"""How long a server that does not answer is left alone while others serve: doubled each time."""
+"""How long a server that does not answer is left alone while others serve; doubles with every failure in a row."""
 
 _STOP_POLL_S: Final = 0.25
-"""How often a waiting attempt looks whether it was stopped."""
+"""How often a waiting attempt checks whether it was stopped."""
 
 
 def no_guard(_server: str) -> AbstractContextManager[None]:
-    """Return a guard that guards nothing: for one process alone."""
+    """Return a guard that does nothing, for a single process."""
     return nullcontext()
 
 
 @dataclass
 class _ServerState:
-    """What is known of one server; changed only under the fleet's lock."""
+    """The state of one server; changed only under the fleet's lock."""
 
     client: ComfyUIClient
     is_busy: bool = False
@@ -45,11 +45,11 @@ class _ServerState:
 
 @dataclass(eq=False)
 class _Waiter:
-    """One attempt that wants a server.
+    """One attempt that waits for a server.
 
     Attributes:
         server: The only one that will do, or "".
-        refused: Servers that did not answer this attempt just now.
+        unresponsive: Servers that did not answer this attempt.
     """
 
     server: str
@@ -57,11 +57,7 @@ class _Waiter:
 
 
 class ServerHold:
-    """A server that is held for one attempt.
-
-    Attributes:
-        client: Speaks to it.
-    """
+    """A server that is held for one attempt."""
 
     def __init__(self, client: ComfyUIClient, exit_stack: ExitStack, on_release: Callable[[], None]) -> None:
         self.client = client
@@ -70,7 +66,7 @@ class ServerHold:
         self._on_release = on_release
 
     def release(self) -> None:
-        """Say that it served well, and let others have it before the block ends; again does nothing."""
+        """Mark the server as healthy and let others have it before the block ends; a second call does nothing."""
         if self.is_held:
             self.is_held = False
             self._on_release()
@@ -81,11 +77,11 @@ class Fleet:
     """All servers of a studio.
 
     Args:
-        servers: Their addresses; each once.
+        servers: Their addresses.
         token: Bearer token.
-        stall_s: How long a job may go without progress, seconds.
-        guard: Gives what holds a server against other processes; may wait in entering.
-        poll_s: Pause between looks at a job, seconds; a socket tells earlier that it is over.
+        stall_s: How long a job may go without progress.
+        guard: Returns a context that holds a server against other processes; entering it may wait.
+        poll_s: Pause between polls of a job, whose end a socket tells earlier.
 
     Raises:
         ValueError: There is no server.
@@ -130,31 +126,25 @@ class Fleet:
         """
         if server not in self._servers:
             raise RenderLostError(
-                f"{server} is no longer a server of COMFYUI_URL ({', '.join(self.servers)}): what it was given is made "
-                "again elsewhere"
+                f"{server} is no longer a server of COMFYUI_URL ({', '.join(self.servers)}): its jobs are made again "
+                "elsewhere"
             )
         return self._servers[server].client
 
     @contextmanager
-    def lease(self, server: str = "", is_stopped: Callable[[], bool] = lambda: False) -> Iterator[ComfyUIClient]:
-        """Hold a server, to the end of the block, as `hold` does."""
-        with self.hold(server, is_stopped) as server_hold:
-            yield server_hold.client
-
-    @contextmanager
     def hold(self, server: str = "", is_stopped: Callable[[], bool] = lambda: False) -> Iterator[ServerHold]:
-        """Hold a server that answers; the one longest unused, for whoever has waited longest.
+        """Hold a server that answers; the longest-waiting attempt gets the longest-unused server.
 
-        A server that becomes unavailable while it is held, or does not answer now, is set aside for a growing while,
-        during which the others are preferred.
+        A server that does not answer, or becomes unavailable while held, is backed off from: others are preferred for
+        a time that doubles with every failure.
 
         Args:
             server: The only one that will do, or "" for any.
-            is_stopped: Asked while waiting.
+            is_stopped: Checked while waiting.
 
         Raises:
             ServiceUnavailableError: None answers; each is named with its reason.
-            RenderLostError: `server` is no longer one of the fleet.
+            RenderLostError: `server` is not in the fleet any more.
             StoppedError: The run was stopped while waiting.
         """
         if server:
@@ -173,14 +163,14 @@ class Fleet:
                     server_hold.release()
                     return
                 except RenderLostError:
-                    raise  # it answers, it has only forgotten the job
+                    raise  # the server answers, it only forgot the job
                 except ServiceUnavailableError as error:
                     if server_hold.is_held:
                         self._back_off(url, str(error))
                     raise
 
     def unload_idle_models(self) -> None:
-        """Have the idle servers that were used since the last call unload their models, for who needs the card next.
+        """Unload the models of idle servers used since the last call, to free their cards for other programs.
 
         Raises:
             ServiceUnavailableError: Some did not answer; the others have unloaded.
@@ -199,7 +189,7 @@ class Fleet:
             raise ServiceUnavailableError("models may still be loaded: " + "; ".join(failures))
 
     def _claim_server(self, waiter: _Waiter, is_stopped: Callable[[], bool]) -> str:
-        """Wait for one's turn and return the server that is now busy with it."""
+        """Wait until a server is free for this waiter, mark it busy, and return it."""
         with self._changed:
             self._queue.append(waiter)
             try:
@@ -217,7 +207,7 @@ class Fleet:
                 self._changed.notify_all()
 
     def _assign_servers(self) -> dict[int, str]:
-        """Return which free server each waiting attempt would get, the first in the queue choosing first."""
+        """Return the free server that each waiter would get now, in the order of the queue."""
         free = [url for url, server in self._servers.items() if not server.is_busy]
         assignments: dict[int, str] = {}
         for waiter in self._queue:
@@ -232,7 +222,7 @@ class Fleet:
         return assignments
 
     def _is_busy_server_worth_waiting_for(self, waiter: _Waiter, eligible: Sequence[str]) -> bool:
-        """Return whether a server that is busy now is worth waiting for, more than those set aside."""
+        """Return whether to wait for a busy, healthy server instead of trying one that is backed off from."""
         now = time.monotonic()
         others = (url for url in self._servers if url not in eligible and url not in waiter.unresponsive)
         return any(self._servers[url].is_busy and self._servers[url].backoff_until_s <= now for url in others)

@@ -1,4 +1,4 @@
-"""One job at a leased server from its picture to its file, taken up where an earlier run left it, always on record."""
+"""One job at a leased server: uploaded, submitted or resumed, awaited, downloaded, and always recorded."""
 
 from __future__ import annotations
 
@@ -11,29 +11,21 @@ from pathlib import Path
 from typing import Any
 
 from tower_anime_assets.clients.comfyui import UPLOAD_FOLDER, ComfyUIClient, Job, JobState, OutputFile, RenderFailed
-from tower_anime_assets.errors import (
-    MediaError,
-    PlanError,
-    RenderLostError,
-    ServiceError,
-    StoppedError,
-    TowerError,
-)
+from tower_anime_assets.errors import MediaError, PlanError, RenderLostError, ServiceError, StoppedError, TowerError
 from tower_anime_assets.media.files import sha256_of
 from tower_anime_assets.production.attempt import Attempt, RemoteContext, Submission
 from tower_anime_assets.store.workflows import fill_template
 from tower_anime_assets.workflows.workflow import Workflow
 
 _OVERHEAD_BYTES = 16_000_000
-"""What a file may be longer than its pictures uncompressed: headers, and the graph that a server embeds."""
-
+"""Room in a file beyond its uncompressed pixels: headers, and the graph that a server embeds."""
 
 _RECHECK_PAUSES_S = (0.1, 0.4, 1.0, 1.5)
 
 
 @dataclass(frozen=True)
 class RenderedFile:
-    """What a job left: `path` is ours, in the attempt's folder; `gpu_s` is how long the server worked, 0 if unknown."""
+    """A job's output in the attempt's folder; `gpu_s` is how long the server worked, 0 if unknown."""
 
     path: Path
     gpu_s: float
@@ -41,14 +33,13 @@ class RenderedFile:
 
 @dataclass(frozen=True)
 class RenderTask:
-    """One part of an attempt, to be made by one job.
+    """One part of an attempt, made by one job.
 
     Attributes:
-        number: 0 for the attempt's first.
-        of: How many parts the attempt has.
-        picture: What the job starts from, None for nothing.
-        changes: Returns the changes in the leased template, given what LoadImage takes for the picture.
-        limit_bytes: The most that the file may hold.
+        part_number: 0 for the attempt's first.
+        init_image: The picture that the job starts from, if any.
+        changes: Returns the changes in the leased template, given the picture's name at the server.
+        max_bytes: Limit for the output file.
     """
 
     client: ComfyUIClient
@@ -62,32 +53,32 @@ class RenderTask:
 
 
 def max_output_bytes(width_px: int, height_px: int, frames: int) -> int:
-    """Return a limit for a file of pictures: three bytes a pixel, and something to spare."""
+    """Return a limit for a file of so many frames: three bytes per pixel, plus overhead."""
     return 3 * width_px * height_px * frames + _OVERHEAD_BYTES
 
 
 def require_rendering(attempt: Attempt) -> RemoteContext:
-    """Return what ties an attempt to its server.
+    """Return an attempt's remote context.
 
     Raises:
-        PlanError: The attempt was begun without a lease.
+        PlanError: The attempt has no leased server.
     """
     if attempt.remote is None:
-        raise PlanError("a ComfyUI engine was asked to make something without a leased server; report this")
+        raise PlanError("a ComfyUI engine was called without a leased server. This is a bug: please report it")
     return attempt.remote
 
 
 def run_job(task: RenderTask) -> RenderedFile:
-    """Have a part made and fetch it; however the job ends, that is journalled.
+    """Render a part and download it; however the job ends, its end is recorded.
 
-    A job that an earlier run submitted is waited for, or fetched when it is finished, and never submitted again.
+    A job that an earlier run submitted is resumed, and never submitted again.
 
     Raises:
         RenderLostError: The server no longer knows the job.
-        ServiceUnavailableError: It does not answer, or the job makes no progress.
-        ServiceRejectedError: It refused the job, a node failed, or it answered what cannot be used.
+        ServiceUnavailableError: The server does not answer, or the job makes no progress.
+        ServiceRejectedError: The server refused the job, a node failed, or its answer broke the protocol.
         MediaError: The file cannot be written.
-        StoppedError: The run was stopped; the job was taken back.
+        StoppedError: The run was stopped; the job was cancelled.
     """
     rendering = require_rendering(task.attempt)
     prompt_id = rendering.prompt_id_for(task.part_number)
@@ -100,7 +91,7 @@ def run_job(task: RenderTask) -> RenderedFile:
 
 
 def _is_job_known(task: RenderTask, prompt_id: str) -> bool:
-    """Return whether a server knows a job; asked a few times, for a finished job can come late into the history."""
+    """Return whether a server knows a job; asked several times, because a finished job can enter the history late."""
     for pause_s in _RECHECK_PAUSES_S:
         if task.client.job(prompt_id).state is not JobState.UNKNOWN:
             return True
@@ -118,7 +109,7 @@ def _follow_job(task: RenderTask, prompt_id: str, changes: Mapping[str, Any], *,
             )
         job = task.client.wait_for_job(
             prompt_id,
-            # A socket that an earlier run opened under this name is closed, so the job's progress comes to ours.
+            # The socket that an earlier run opened under this id is closed, so ours gets the job's progress.
             client_id=prompt_id,
             progress=lambda part, words: _report_progress(task, part, words),
             is_stopped=task.attempt.is_stopped,
@@ -128,7 +119,7 @@ def _follow_job(task: RenderTask, prompt_id: str, changes: Mapping[str, Any], *,
     except RenderFailed as error:
         _record_submission(task, changes, queued_at, str(error), error.job)
         raise
-    except (RenderLostError, StoppedError) as error:  # nothing is left to take back: forgotten, or taken back already
+    except (RenderLostError, StoppedError) as error:  # nothing to cancel: lost, or cancelled already
         _record_submission(task, changes, queued_at, str(error), job)
         raise
     except BaseException as error:
@@ -154,7 +145,7 @@ def _report_progress(task: RenderTask, part: float, message: str) -> None:
 
 
 def _download_output(task: RenderTask, job: Job) -> tuple[Path, OutputFile]:
-    """Fetch the one output that the workflow is made for; the name that the server gave it is not used."""
+    """Download the output that the workflow is made for, under a name of our own."""
     wants_video = task.workflow.medium == "video"
     matches = [
         output
@@ -164,8 +155,8 @@ def _download_output(task: RenderTask, job: Job) -> tuple[Path, OutputFile]:
     if not matches:
         actual = ", ".join(f"node {item.node}: {'video' if item.is_video else 'picture'}" for item in job.outputs)
         raise MediaError(
-            f"job {job.prompt_id} gave no {task.workflow.medium} at node {' or '.join(task.workflow.output_nodes)}; "
-            f"found {actual or 'nothing'}. Mend `output` in the workflow.yaml of {task.workflow.name}"
+            f"job {job.prompt_id} saved no {task.workflow.medium} at node {' or '.join(task.workflow.output_nodes)}; "
+            f"found {actual or 'nothing'}. Fix `output` in the workflow.yaml of {task.workflow.name}"
         )
     path = task.attempt.folder / f"fetched-{task.part_number}"
     task.client.download_output(matches[0], path, task.max_bytes)
@@ -173,7 +164,7 @@ def _download_output(task: RenderTask, job: Job) -> tuple[Path, OutputFile]:
 
 
 def _cancel_job(task: RenderTask, prompt_id: str) -> None:
-    """Take a job back that will not be waited for; a server that is away cannot be told, and is set aside anyway."""
+    """Cancel a job, if its server answers."""
     with suppress(ServiceError):
         task.client.cancel(prompt_id)
 

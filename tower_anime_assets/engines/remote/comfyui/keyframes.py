@@ -1,4 +1,4 @@
-"""Keyframes by a ComfyUI workflow: what it is asked for, and the still that comes of it."""
+"""Keyframes by a ComfyUI workflow."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from tower_anime_assets.engines.remote.comfyui.request import (
     join_prompt,
     legal_size,
     lora_parameters,
+    negative_prompt,
     scalar_defaults,
 )
 from tower_anime_assets.engines.remote.comfyui.workflow_engine import WorkflowEngine
@@ -28,7 +29,6 @@ from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets.production.learning.retries import COLOUR_REPEATS
 from tower_anime_assets.production.planning.briefs import KeyframeBrief
-from tower_anime_assets.production.planning.prompts import merge_prompts
 from tower_anime_assets.production.planning.shots import Framing
 from tower_anime_assets.production.story.appearance import COLOURS
 from tower_anime_assets.production.story.model import Character
@@ -36,15 +36,15 @@ from tower_anime_assets.production.verdicts import Verdict
 
 
 class ComfyUIKeyframes(WorkflowEngine[KeyframeBrief]):
-    """Stills of a workflow that makes images."""
+    """Keyframes of a workflow that makes images."""
 
     medium = "image"
 
     def plan_attempt(self, brief: KeyframeBrief, number: int, complaints: tuple[Verdict, ...]) -> dict[str, Any]:
-        """Return everything that will be sent, changed by the rules of `production.retries`.
+        """Return everything that will be sent, adjusted to complaints by `learning.retries`.
 
         Raises:
-            PlanError: The size cannot be made by this workflow.
+            PlanError: This workflow cannot make the size.
         """
         width_px, height_px = legal_size(self.workflow.sizes, brief.width_px, brief.height_px)
         seed = brief.seed if number == 1 else seed_from(self.name, brief.seed, number)
@@ -54,7 +54,7 @@ class ComfyUIKeyframes(WorkflowEngine[KeyframeBrief]):
             "workflow": self.workflow.name,
             "workflow_sha256": self.workflow.sha256,
             "seed": seed,
-            "negative": _build_negative(brief),
+            "negative": negative_prompt(brief),
             "width_px": width_px,
             "height_px": height_px,
             "parts": [{"frames": 1, "seed": seed}],
@@ -69,10 +69,10 @@ class ComfyUIKeyframes(WorkflowEngine[KeyframeBrief]):
         return {**parameters, "prompt": _build_prompt(brief, cast, int(parameters[COLOUR_REPEATS]))}
 
     def make(self, brief: KeyframeBrief, attempt: Attempt) -> EngineOutput:
-        """Have the still made, and keep its pixels alone: the graph that a server embeds is on record elsewhere.
+        """Render the keyframe and keep its pixels alone: the graph that a server embeds is already on record.
 
         Raises:
-            MediaError: It is no picture, or of another size than was asked for.
+            MediaError: The file is not a picture, or not of the requested size.
             ServiceError: The server failed.
             StoppedError: The run was stopped.
         """
@@ -88,12 +88,12 @@ class ComfyUIKeyframes(WorkflowEngine[KeyframeBrief]):
         actual_px = (picture.shape[1], picture.shape[0])
         if actual_px != requested_px:
             raise MediaError(
-                f"the server made a picture of {actual_px[0]}x{actual_px[1]} px; asked were {requested_px[0]}x{requested_px[1]} px. Is the "
-                f"size that {self.workflow.name} binds the one of its last node?"
+                f"the server made a picture of {_format_size(actual_px)}; expected {_format_size(requested_px)}. Does "
+                f"{self.workflow.name} bind the size of its last node?"
             )
         keyframe_path = attempt.folder / "keyframe.png"
         write_png(keyframe_path, crop_to_size(picture, brief.width_px, brief.height_px))
-        attempt.report_progress(1.0, "kept")
+        attempt.report_progress(1.0, "saved")
         details = {"server": require_rendering(attempt).lease.server, "made_px": list(actual_px)}
         return EngineOutput(
             {"main": keyframe_path}, details, cpu_s=time.thread_time() - cpu_start_s, gpu_s=rendered.gpu_s
@@ -101,7 +101,7 @@ class ComfyUIKeyframes(WorkflowEngine[KeyframeBrief]):
 
 
 def recognizable_characters(brief: KeyframeBrief) -> tuple[Character, ...]:
-    """Return who is to be recognised in the picture: nobody in an insert, nobody who is seen from behind."""
+    """Return whose face is seen: nobody's in an insert, and not of a character in the foreground, seen from behind."""
     if brief.framing is Framing.INSERT:
         return ()
     face_ids = {subject.character for subject in brief.subjects if not subject.is_foreground}
@@ -109,7 +109,7 @@ def recognizable_characters(brief: KeyframeBrief) -> tuple[Character, ...]:
 
 
 def colour_words(character: Character) -> str:
-    """Return the colours of somebody's hair, eyes and clothes, by name and by value, as a prompt says them."""
+    """Return a character's colours by name and value, in a prompt's words."""
     appearance = character.appearance
     hair = () if appearance.hair_style == "bald" else ((appearance.hair_colour, "hair"),)
     parts = (
@@ -124,7 +124,7 @@ def colour_words(character: Character) -> str:
 
 @cache
 def nearest_colour_name(colour: str) -> str:
-    """Return the colour word that looks most like `#rrggbb`, by distance in CIE L*a*b*."""
+    """Return the colour word nearest to `#rrggbb`, by distance in CIE L*a*b*."""
     names = list(COLOURS)
     distances = np.linalg.norm(_to_lab([COLOURS[name] for name in names]) - _to_lab([colour]), axis=1)
     return names[int(distances.argmin())]
@@ -142,5 +142,5 @@ def _build_prompt(brief: KeyframeBrief, cast: Sequence[Character], repeats: int)
     return join_prompt(brief.prompt, *colours, brief.style.positive, *triggers, repeated=colours * (repeats - 1))
 
 
-def _build_negative(brief: KeyframeBrief) -> str:
-    return merge_prompts(brief.negative, "people") if brief.framing is Framing.INSERT else brief.negative
+def _format_size(size_px: tuple[int, int]) -> str:
+    return f"{size_px[0]}x{size_px[1]} px"

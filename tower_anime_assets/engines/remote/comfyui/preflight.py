@@ -1,7 +1,6 @@
-"""What a server must have before it is given a job: everything that is missing, found at once and said in one message.
+"""Checks that a server has all a workflow needs, before it gets a job; everything missing is named in one message.
 
-Looks only. What is free of a card's memory is said to people but stops no job: it may be a job that ends, or models
-that ComfyUI unloads when ours are needed.
+Free video memory is reported to people but stops no job: a running job may end, and ComfyUI unloads other models.
 """
 
 from __future__ import annotations
@@ -21,16 +20,16 @@ from tower_anime_assets.workflows.registry import load_registry_for
 from tower_anime_assets.workflows.workflow import ModelFile, Workflow
 
 CHECKPOINT_FOLDER: Final = "checkpoints"
-"""The folder of ComfyUI/models whose file a style's `checkpoint` takes the place of."""
+"""The folder of ComfyUI/models whose file a style's `checkpoint` replaces."""
 
 KEYFRAME_CAPABILITIES: Final = ("text_to_image", "anime_generation")
 CLIP_CAPABILITIES: Final = ("image_to_video",)
-"""What a workflow must be able to do to make keyframes out of words, or clips that grow from them."""
+"""Capabilities of which a workflow needs one to make keyframes from text, or clips from keyframes."""
 
 
 @dataclass(frozen=True)
 class ServerProblem:
-    """One thing that keeps a server from making a workflow's takes."""
+    """One reason why a server cannot run a workflow."""
 
     subject: str
     expected: str
@@ -42,8 +41,8 @@ class ServerProblem:
 
 
 @dataclass(frozen=True)
-class PreflightIssue:
-    """One thing that was looked at, as `tower doctor` shows it."""
+class PreflightCheck:
+    """One check of a server, as `tower doctor` shows it."""
 
     subject: str
     ok: bool
@@ -52,7 +51,7 @@ class PreflightIssue:
 
 
 class Preflight:
-    """What was found right at which server in this process; what was wrong is looked at again each time."""
+    """The checks that passed in this process; failed ones are repeated each time."""
 
     def __init__(self) -> None:
         self._passed: set[tuple[Any, ...]] = set()
@@ -64,16 +63,11 @@ class Preflight:
         """Raise unless a server has all that a workflow needs.
 
         Raises:
-            ServiceRejectedError: Something is missing; everything that is, in one message.
+            ServiceRejectedError: Something is missing; the message names everything.
             ServiceUnavailableError: The server does not answer.
         """
-        cache_key = (
-            client.url,
-            workflow.name,
-            workflow.sha256,
-            tuple(sorted(models.items())),
-            *sorted({item.file for item in loras}),
-        )
+        lora_files = sorted({item.file for item in loras})
+        cache_key = (client.url, workflow.name, workflow.sha256, tuple(sorted(models.items())), *lora_files)
         with self._lock:
             if cache_key in self._passed:
                 return
@@ -95,13 +89,13 @@ def find_problems(
     """Return everything that keeps a server from running a workflow; () when nothing does.
 
     Args:
-        loras: LoRAs that will be used; those of a project also say their base model, which is compared.
-        models: File by place, where others than the workflow's own are used.
-        stats: What the server just told of itself; it is asked without.
+        loras: LoRAs that will be used.
+        models: Model files that replace the workflow's own, by place.
+        stats: The server's current stats, if already known.
 
     Raises:
         ServiceUnavailableError: The server does not answer.
-        ServiceRejectedError: It answers what a ComfyUI server does not.
+        ServiceRejectedError: Its answer is not a ComfyUI server's.
     """
     stats = stats or client.system_stats()
     return (*_missing_requirements(client, stats, workflow, loras, models or {}), *_free_vram_problems(stats, workflow))
@@ -124,11 +118,7 @@ def _missing_requirements(
 
 
 def known_incompatibilities(workflow: Workflow, files: Mapping[str, str]) -> Iterator[ServerProblem]:
-    """Yield what is known to fail only after minutes, or to render noise, though a server takes the graph.
-
-    Args:
-        files: Model file by place.
-    """
+    """Yield combinations of model files, by place, that a server accepts and then fails on, or renders as noise."""
     if "ltx" not in workflow.base_model.casefold():
         return
     for place, file in files.items():
@@ -139,7 +129,7 @@ def known_incompatibilities(workflow: Workflow, files: Mapping[str, str]) -> Ite
                 f"{file} through UNETLoader (node {node})",
                 "CheckpointLoaderSimple",
                 "UNETLoader",
-                "LTX Video is one file with its VAE: load it from ComfyUI/models/checkpoints/.",
+                "An LTX Video file includes its VAE: load it from ComfyUI/models/checkpoints/.",
             )
         if "gemma" in file.casefold() and "2b" in workflow.base_model.casefold():
             yield ServerProblem(
@@ -153,13 +143,13 @@ def known_incompatibilities(workflow: Workflow, files: Mapping[str, str]) -> Ite
             "text encoder",
             "a T5-XXL encoder such as t5xxl_fp16.safetensors",
             "none in the workflow",
-            "LTX Video checkpoints hold no text encoder: add CLIPLoader, type ltxv, and the file to "
+            "LTX Video checkpoints do not include one: add CLIPLoader, type ltxv, and the file to "
             "ComfyUI/models/text_encoders/.",
         )
 
 
 def resolve_models(workflow: Workflow, checkpoint: str) -> dict[str, str]:
-    """Return the file at each loader of a workflow of stills: its own, but for the checkpoint that a style names."""
+    """Return the model file by place: the workflow's own, but for the checkpoint that a style names."""
     return {
         item.place: checkpoint if checkpoint and item.folder == CHECKPOINT_FOLDER else item.file
         for item in workflow.models
@@ -167,7 +157,7 @@ def resolve_models(workflow: Workflow, checkpoint: str) -> dict[str, str]:
 
 
 def unavailable_reason(server: str, token: str) -> str:
-    """Return why a server does not answer, "" when it does, whatever it answers."""
+    """Return why a server does not answer, "" if it answers anything."""
     client = ComfyUIClient(server, token)
     try:
         client.system_stats()
@@ -180,12 +170,12 @@ def unavailable_reason(server: str, token: str) -> str:
     return ""
 
 
-def check_servers(settings: Settings, project: Project, workflows: Sequence[Workflow] = ()) -> list[PreflightIssue]:
-    """Return what `tower doctor` says of every server, for what a project wants of them; [] when it wants nothing.
+def check_servers(settings: Settings, project: Project, workflows: Sequence[Workflow] = ()) -> list[PreflightCheck]:
+    """Return the checks of every server for a project; [] if it renders nothing there.
 
     Args:
-        workflows: Those that the project is made with: each must run on every server. Without, each kind of work must
-            find one complete workflow among all there are.
+        workflows: Each of these must run on every server. Without any, keyframes and clips need one complete workflow
+            each, of all there are.
     """
     capabilities_by_kind = {
         kind: capabilities
@@ -197,20 +187,19 @@ def check_servers(settings: Settings, project: Project, workflows: Sequence[Work
     }
     if not capabilities_by_kind or not settings.comfyui_servers:
         return []
-    loras = [one.lora for one in project.characters if one.lora is not None] + list(project.style.loras)
     candidates = workflows or [
         item for item in load_registry_for(settings, project.id).all() if item.is_routable and item.graph
     ]
-    issues: list[PreflightIssue] = []
+    checks: list[PreflightCheck] = []
     for server in settings.comfyui_servers:
         client = ComfyUIClient(server, settings.auth_token, caches_node_info=True)
         try:
-            issues += _check_server(client, project, capabilities_by_kind, candidates, loras, is_strict=bool(workflows))
+            checks += _check_server(client, project, capabilities_by_kind, candidates, is_strict=bool(workflows))
         except ServiceError as error:
-            issues.append(PreflightIssue(f"ComfyUI {server}", False, str(error), "Start it, or correct COMFYUI_URL."))
+            checks.append(PreflightCheck(f"ComfyUI {server}", False, str(error), "Start it, or correct COMFYUI_URL."))
         finally:
             client.close()
-    return issues
+    return checks
 
 
 def _check_server(
@@ -218,74 +207,56 @@ def _check_server(
     project: Project,
     capabilities_by_kind: Mapping[str, Sequence[str]],
     candidates: Sequence[Workflow],
-    loras: Sequence[Lora],
     *,
     is_strict: bool,
-) -> Iterator[PreflightIssue]:
+) -> Iterator[PreflightCheck]:
     stats = client.system_stats()
     memory = f"{_format_gb(stats.vram_free_bytes)} of {_format_gb(stats.vram_total_bytes)} free"
-    yield PreflightIssue(f"ComfyUI {client.url}", True, f"{stats.version}, {stats.device}, {memory}")
+    yield PreflightCheck(f"ComfyUI {client.url}", True, f"{stats.version}, {stats.device}, {memory}")
+    loras = [one.lora for one in project.characters if one.lora is not None] + list(project.style.loras)
     for kind, capabilities in capabilities_by_kind.items():
         takes_picture = kind == "clips"
-        matches = [
-            item
-            for item in candidates
-            if not item.capabilities.isdisjoint(capabilities) and ("image" in item.bindings) == takes_picture
-        ]
-        kind_loras = loras if kind == "keyframes" else ()
         problems_by_workflow = {
             item.name: find_problems(
                 client,
                 item,
-                [one for one in kind_loras if is_base_compatible(item, one.base_model)],
+                [one for one in loras if not takes_picture and is_base_compatible(item, one.base_model)],
                 {} if takes_picture else resolve_models(item, project.style.checkpoint),
                 stats,
             )
-            for item in matches
+            for item in candidates
+            if not item.capabilities.isdisjoint(capabilities) and ("image" in item.bindings) == takes_picture
         }
         runnable = [name for name, problems in problems_by_workflow.items() if not problems]
-        broken = sorted(
-            (name for name, problems in problems_by_workflow.items() if problems),
-            key=lambda name: len(problems_by_workflow[name]),
-        )
-        subject = f"{project.id}: {kind} at {client.url}"
+        broken = sorted(set(problems_by_workflow) - set(runnable), key=lambda name: len(problems_by_workflow[name]))
         reported = broken if is_strict else ([] if runnable else broken[:1])
-        if not matches:
-            yield PreflightIssue(
-                subject, False, f"no workflow has {' or '.join(capabilities)}", "See `tower workflows list`."
-            )
+        subject = f"{project.id}: {kind} at {client.url}"
+        if not problems_by_workflow:
+            message = f"no workflow has {' or '.join(capabilities)}"
+            yield PreflightCheck(subject, False, message, "See `tower workflows list`.")
         elif reported:
             message = "\n".join(f"{name}: {problem}" for name in reported for problem in problems_by_workflow[name])
-            yield PreflightIssue(subject, False, message, "Put the files where they belong, then refresh ComfyUI.")
+            yield PreflightCheck(subject, False, message, "Put the files where they belong, then refresh ComfyUI.")
         else:
-            yield PreflightIssue(subject, True, f"complete: {', '.join(runnable)}")
+            yield PreflightCheck(subject, True, f"complete: {', '.join(runnable)}")
 
 
 def _version_problems(stats: SystemStats, workflow: Workflow) -> Iterator[ServerProblem]:
     if not workflow.min_comfyui or not _version_numbers(stats.version):
-        return  # a build without a version says nothing against itself; its nodes are looked at all the same
+        return  # a build without a version may be new enough; its nodes are checked too
     if _version_numbers(stats.version) < _version_numbers(workflow.min_comfyui):
-        yield ServerProblem(
-            "ComfyUI's version",
-            f"{workflow.min_comfyui} or newer",
-            stats.version,
-            "Update ComfyUI, or choose another workflow.",
-        )
+        expected, remedy = f"{workflow.min_comfyui} or newer", "Update ComfyUI, or choose another workflow."
+        yield ServerProblem("ComfyUI's version", expected, stats.version, remedy)
 
 
 def _node_problems(
     client: ComfyUIClient, workflow: Workflow, loras: Sequence[LoraUse | Lora]
 ) -> Iterator[ServerProblem]:
-    for name in sorted(
-        workflow.node_classes | ({_lora_loader_class(workflow)} if loras and workflow.lora_after else set())
-    ):
+    lora_loaders = {_lora_loader_class(workflow)} if loras and workflow.lora_after else set()
+    for name in sorted(workflow.node_classes | lora_loaders):
         if client.node_info(name) is None:
-            yield ServerProblem(
-                f"node {name}",
-                "a server that knows it",
-                "none",
-                "Update ComfyUI, or install the node pack that brings it.",
-            )
+            remedy = "Update ComfyUI, or install the node pack that provides it."
+            yield ServerProblem(f"node {name}", "a server that knows it", "none", remedy)
 
 
 def _model_problems(client: ComfyUIClient, workflow: Workflow, files: Mapping[str, str]) -> Iterator[ServerProblem]:
@@ -302,10 +273,9 @@ def _lora_problems(
 ) -> Iterator[ServerProblem]:
     if loras and not workflow.lora_after:
         files = ", ".join(lora.file for lora in loras)
-        remedy = "Choose another workflow, or say under `loras` in its workflow.yaml which node loads the model."
-        yield ServerProblem(
-            f"LoRA {files}", "a workflow that takes LoRAs", f"{workflow.name}, which takes none", remedy
-        )
+        actual = f"{workflow.name}, which takes none"
+        remedy = "Choose another workflow, or name the node that loads the model under `loras` in its workflow.yaml."
+        yield ServerProblem(f"LoRA {files}", "a workflow that takes LoRAs", actual, remedy)
         return
     options = client.input_options(_lora_loader_class(workflow), "lora_name") if loras else None
     for lora in loras:
@@ -326,7 +296,7 @@ def _gpu_problems(stats: SystemStats, workflow: Workflow) -> Iterator[ServerProb
             "graphics card",
             f"{_format_gb(workflow.priors.vram_bytes)} of memory",
             f"{_format_gb(stats.vram_total_bytes)} on {stats.device}",
-            "Choose a smaller workflow, or mend `priors` in its workflow.yaml if it does fit.",
+            "Choose a smaller workflow, or correct `priors` in its workflow.yaml if it does fit.",
         )
 
 
@@ -336,7 +306,7 @@ def _free_vram_problems(stats: SystemStats, workflow: Workflow) -> Iterator[Serv
             "video memory",
             f"{_format_gb(workflow.priors.vram_bytes)} free",
             f"{_format_gb(stats.vram_free_bytes)} of {_format_gb(stats.vram_total_bytes)} on {stats.device}",
-            "Wait for the job that runs, or end what else uses the card (an Ollama model goes with keep_alive 0).",
+            "Wait for the running job, or end other programs on the card (an Ollama model unloads with keep_alive 0).",
         )
 
 
@@ -353,7 +323,7 @@ def _missing_file(file: str, folder: str, source: str, options: Iterable[str]) -
 
 def _model_source(item: ModelFile, file: str) -> str:
     if file != item.file or not item.source:
-        return "where the project's style has it from"
+        return "the source of the project's style"
     return f"{item.source}, {_format_gb(item.size_bytes)}" if item.size_bytes else item.source
 
 

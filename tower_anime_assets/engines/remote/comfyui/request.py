@@ -1,7 +1,7 @@
-"""What an attempt asks of a workflow: its parameters, and the graph that they stand for.
+"""An attempt's parameters, and the workflow graph that they stand for.
 
-The parameters hold everything that is sent, under the names of the workflow's bindings, so that the decision that
-keeps them rebuilds the graph without the brief, the project or this machine.
+Parameters hold everything that is sent, under the names of the workflow's bindings, so that a decision alone rebuilds
+its graph.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from typing import Any, Final
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.digest import digest, seed_from
 from tower_anime_assets.production.learning.retries import adjust_parameters
+from tower_anime_assets.production.planning.briefs import ClipBrief, KeyframeBrief
 from tower_anime_assets.production.planning.prompts import merge_prompts
+from tower_anime_assets.production.planning.shots import Framing
 from tower_anime_assets.production.story.model import Lora
 from tower_anime_assets.production.verdicts import Verdict
 from tower_anime_assets.workflows.filling import fill_workflow
@@ -23,36 +25,36 @@ from tower_anime_assets.workflows.loras import LoraUse
 from tower_anime_assets.workflows.workflow import Lengths, Sizes, Workflow, value_at
 
 SCALAR_ROLES: Final = ("steps", "cfg", "sampler", "scheduler", "sigmas", "denoise", "shift", "strength")
-"""Bindings that a workflow gives a default for, and retries or advice may change."""
+"""Bindings with a default in the workflow, which retries and suggestions may change."""
 
 LORA_STRENGTH: Final = "lora_strength"
-"""Strength of the first LoRA on the model; the others keep their proportion to it."""
+"""The parameter that scales all LoRAs: the first one's strength on the model."""
 
 
 @dataclass(frozen=True)
 class RenderPart:
-    """One job of an attempt: `frames` is 1 for a still."""
+    """One job of an attempt."""
 
     frames: int
     seed: int
 
 
 def engine_version(workflow: Workflow, code_version: str) -> str:
-    """Return the version of an engine that drives a workflow: changed by the workflow or by our code, 12 hex."""
+    """Return a workflow engine's version, 12 hex digits: changes with the workflow, its models and our code."""
     return digest(workflow.sha256, {item.place: item.file for item in workflow.models}, code_version)[:12]
 
 
 def scalar_defaults(workflow: Workflow) -> dict[str, Any]:
-    """Return the value of every scalar binding: the workflow's default, else what stands in its graph."""
-    values: dict[str, Any] = {}
-    for role in SCALAR_ROLES:
-        if role in workflow.bindings:
-            values[role] = workflow.defaults.get(role, value_at(workflow.graph, workflow.bindings[role][0]))
-    return values
+    """Return the value of every scalar binding: the workflow's default, else its graph's value."""
+    return {
+        role: workflow.defaults.get(role, value_at(workflow.graph, workflow.bindings[role][0]))
+        for role in SCALAR_ROLES
+        if role in workflow.bindings
+    }
 
 
 def lora_parameters(characters: Sequence[Lora], style: Sequence[Lora]) -> list[dict[str, Any]]:
-    """Return the LoRAs of an attempt, characters' before the style's, each file once."""
+    """Return the LoRAs of an attempt, JSON-ready: the characters' before the style's, each file once."""
     lora_by_file: dict[str, Lora] = {}
     for lora in (*characters, *style):
         lora_by_file.setdefault(lora.file, lora)
@@ -70,7 +72,7 @@ def lora_parameters(characters: Sequence[Lora], style: Sequence[Lora]) -> list[d
 def adjust_for_complaints(
     parameters: Mapping[str, Any], complaints: Sequence[Verdict], number: int, workflow: Workflow
 ) -> dict[str, Any]:
-    """Return parameters with what the gates complained of changed, and under `changed` why."""
+    """Return parameters adjusted to what the gates complained of, with the reasons under `changed`."""
     numbers = {
         name: float(value)
         for name, value in parameters.items()
@@ -86,7 +88,7 @@ def adjust_for_complaints(
 
 
 def lora_uses(parameters: Mapping[str, Any]) -> tuple[LoraUse, ...]:
-    """Return the LoRAs as a graph takes them, all scaled as `lora_strength` scales the first."""
+    """Return the LoRAs of an attempt, all scaled by `lora_strength`."""
     loras: Sequence[Mapping[str, Any]] = parameters["loras"]
     if not loras:
         return ()
@@ -104,17 +106,17 @@ def lora_uses(parameters: Mapping[str, Any]) -> tuple[LoraUse, ...]:
 
 
 def legal_size(sizes: Sizes, width_px: int, height_px: int) -> tuple[int, int]:
-    """Return the smallest size that a workflow can make and that covers a size without enlarging it.
+    """Return the smallest size that a workflow can make and that covers the given one.
 
     Raises:
-        PlanError: Every size that covers it is over the workflow's most pixels.
+        PlanError: Every such size has more pixels than the workflow can make.
     """
     scale = max(Fraction(1), Fraction(sizes.min_px, width_px), Fraction(sizes.min_px, height_px))
     width, height = (ceil(side * scale / sizes.multiple_px) * sizes.multiple_px for side in (width_px, height_px))
     if width * height > sizes.max_pixels:
         share = sqrt(sizes.max_pixels / (width_px * height_px))
         raise PlanError(
-            f"{width_px}x{height_px} px needs a picture of {width}x{height}, over this workflow's "
+            f"{width_px}x{height_px} px needs a picture of {width}x{height} px, more than this workflow's "
             f"{sizes.max_pixels} pixels; expected at most about {int(width_px * share)}x{int(height_px * share)} px. "
             "Choose a smaller delivery size or another workflow"
         )
@@ -122,22 +124,22 @@ def legal_size(sizes: Sizes, width_px: int, height_px: int) -> tuple[int, int]:
 
 
 def split_into_parts(lengths: Lengths, frames: int, seed: int, *, can_extend: bool) -> tuple[RenderPart, ...]:
-    """Return the jobs that together make a clip of at least so many frames.
+    """Return the jobs that together make a clip of at least `frames` frames.
 
-    Each after the first begins with the last frame of the one before, so it adds one frame fewer than it has. They
-    are about equally long: a model does badly at very short clips.
+    Each part begins with the last frame of the one before. All are about equally long, because models do badly at very
+    short clips.
 
     Raises:
-        PlanError: The clip is longer than the workflow's longest, and it cannot be extended.
+        PlanError: The workflow cannot make a clip this long, and cannot extend one.
     """
     max_part_frames = lengths.offset + (lengths.max_frames - lengths.offset) // lengths.step * lengths.step
     if max_part_frames < 2:
-        raise PlanError(f"the workflow's longest clip is {max_part_frames} frames: mend `lengths` in its workflow.yaml")
+        raise PlanError(f"the workflow's longest clip is {max_part_frames} frames: fix `lengths` in its workflow.yaml")
     part_count = max(1, ceil((frames - 1) / (max_part_frames - 1)))
     if part_count > 1 and not can_extend:
         raise PlanError(
-            f"{frames} frames are more than the {max_part_frames} that this workflow makes, and it takes no picture to go on "
-            "from. Choose a workflow with image_to_video, or shorten the shot"
+            f"{frames} frames are more than the {max_part_frames} that this workflow makes, and it takes no picture to "
+            "continue from. Choose a workflow with image_to_video, or shorten the shot"
         )
     min_part_frames = ceil((frames - 1) / part_count) + 1
     part_frames = lengths.offset + max(0, ceil((min_part_frames - lengths.offset) / lengths.step)) * lengths.step
@@ -147,23 +149,23 @@ def split_into_parts(lengths: Lengths, frames: int, seed: int, *, can_extend: bo
 
 
 def output_prefix(brief: Any, parameters: Mapping[str, Any]) -> str:
-    """Return the start of the names under which a server keeps what an attempt makes."""
+    """Return the prefix of the file names that a server gives to an attempt's outputs."""
     return f"tower/{digest(brief)[:16]}-{digest(dict(parameters))[:8]}"
 
 
 def build_graph(
     workflow: Workflow, parameters: Mapping[str, Any], part: Mapping[str, Any], prefix: str, image_name: str
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the template and the changes in it for one part of an attempt.
+    """Return the template, and the changes in it for one part of an attempt.
 
     Args:
-        parameters: What `plan_attempt` decided.
+        parameters: What `plan_attempt` returned.
         part: One of `parameters["parts"]`.
-        prefix: How the server is to name the outputs.
-        image: What LoadImage takes; "" when no picture is given.
+        prefix: See `output_prefix`.
+        image_name: The picture's name at the server; "" for none.
 
     Raises:
-        PlanError: The workflow cannot be asked this.
+        PlanError: The workflow does not take these values.
     """
     values: dict[str, Any] = {
         "prompt": parameters["prompt"],
@@ -186,5 +188,10 @@ def build_graph(
 
 
 def join_prompt(*parts: str, repeated: Sequence[str] = ()) -> str:
-    """Return a prompt: every phrase once, in order, then what is to be said again."""
+    """Return a prompt with every phrase once, in order, and then the repeated ones."""
     return ", ".join(filter(None, (merge_prompts(*parts), *repeated)))
+
+
+def negative_prompt(brief: KeyframeBrief | ClipBrief) -> str:
+    """Return a brief's negative prompt; an insert shows nobody."""
+    return merge_prompts(brief.negative, "people") if brief.framing is Framing.INSERT else brief.negative

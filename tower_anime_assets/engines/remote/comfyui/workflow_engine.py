@@ -1,13 +1,13 @@
-"""What the engines of stills and of clips share: a workflow, a fleet, and how a server is leased for an attempt."""
+"""The base of keyframe and clip engines: a workflow, a fleet, and the lease of a server for an attempt."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
 
-from tower_anime_assets.clients.comfyui import UPLOAD_FOLDER, ComfyUIClient
+from tower_anime_assets.clients.comfyui import UPLOAD_FOLDER
 from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
 from tower_anime_assets.engines.remote.comfyui.jobs import (
     RenderedFile,
@@ -26,18 +26,18 @@ from tower_anime_assets.production.planning.briefs import ClipBrief, KeyframeBri
 from tower_anime_assets.workflows.workflow import Workflow
 
 CODE_VERSION: Final = "1"
-"""Changed when the same brief and workflow would be asked for, or finished, otherwise."""
+"""Changes when the same brief and workflow would be sent, or conformed, differently."""
 
 B = TypeVar("B", KeyframeBrief, ClipBrief)
 
 
 class WorkflowEngine(Generic[B]):
-    """A ComfyUI workflow run by a fleet, as an engine; stills and clips differ in what they ask and make of it.
+    """A ComfyUI workflow, run by a fleet, as an engine.
 
     Args:
-        workflow: The graph and what is known of it.
+        workflow: The graph and what is known about it.
         fleet: The servers.
-        preflight: What has been found right at which server; share one between engines of a process.
+        preflight: Checks that passed already; share one between the engines of a process.
     """
 
     medium = ""
@@ -55,12 +55,12 @@ class WorkflowEngine(Generic[B]):
 
     @property
     def lanes(self) -> int:
-        """As many as there are servers."""
+        """One per server."""
         return self.fleet.lanes
 
     @property
     def tunable(self) -> Mapping[str, Tunable]:
-        """What of the parameters may be changed, by name, and within which range."""
+        """The parameters that suggestions may change, by name."""
         return self.workflow.tunable
 
     @property
@@ -69,7 +69,7 @@ class WorkflowEngine(Generic[B]):
         return "image" in self.workflow.bindings
 
     def expected_s(self, brief: B) -> float:
-        """Return the seconds that a brief will take on a card such as the workflow's figures are of."""
+        """Return about how long a brief will take, on a card like the one the workflow was measured on."""
         frames = brief.frames if isinstance(brief, ClipBrief) else 1
         megapixels = brief.width_px * brief.height_px / 1e6
         return self.workflow.priors.seconds_per_megapixel_frame * megapixels * frames
@@ -85,10 +85,10 @@ class WorkflowEngine(Generic[B]):
     ) -> Iterator[Lease]:
         """Hold a server for one attempt; see `RemoteEngine.lease`.
 
-        A server named by an earlier run is not examined again: its job may be finished and wait to be fetched.
+        A server named by an earlier run is not checked again: its job may be finished already.
         """
         if self.takes_picture and "picture" not in inputs:
-            raise PlanError(f"workflow {self.workflow.name} starts from a picture, and none was given")
+            raise PlanError(f"workflow {self.workflow.name} needs a picture to start from, and none was given")
         image_name = f"{UPLOAD_FOLDER}/{sha256_of(inputs['picture'])}.png" if self.takes_picture else ""
         first_part = parameters["parts"][0]
         template, changes = build_graph(
@@ -102,26 +102,26 @@ class WorkflowEngine(Generic[B]):
             yield Lease(server_hold.client.url, self.workflow.name, template, changes, server_hold.release)
 
     def abandon(self, server: str, prompt_id: str) -> None:
-        """Take a job back from a server: see `RemoteEngine.abandon`."""
+        """Cancel a job; see `RemoteEngine.abandon`."""
         self.fleet.client(server).cancel(prompt_id)
 
     def _render_part(self, brief: B, attempt: Attempt, part_number: int, init_image: Path | None) -> RenderedFile:
-        """Have one part of an attempt made; after the last one the server is free for others."""
+        """Render one part of an attempt; after the last one the server is free for others."""
         parameters = attempt.parameters
         rendering = require_rendering(attempt)
         part = parameters["parts"][part_number]
-        # Unlike the attempt, a job is unique: a graph sent twice would be answered with the first one's file.
+        # Unique per job: ComfyUI answers a graph that it has run before with the first run's file.
         prefix = f"{output_prefix(brief, parameters)}-{rendering.prompt_id_for(part_number)}"
 
         def changes(image_name: str) -> Mapping[str, Any]:
             return build_graph(self.workflow, parameters, part, prefix, image_name)[1]
 
         max_bytes = max_output_bytes(parameters["width_px"], parameters["height_px"], part["frames"])
-        client: ComfyUIClient = self.fleet.client(rendering.lease.server)
-        parts: Sequence[Any] = parameters["parts"]
+        client = self.fleet.client(rendering.lease.server)
+        part_count = len(parameters["parts"])
         rendered = run_job(
-            RenderTask(client, self.workflow, attempt, part_number, len(parts), init_image, changes, max_bytes)
+            RenderTask(client, self.workflow, attempt, part_number, part_count, init_image, changes, max_bytes)
         )
-        if part_number == len(parts) - 1:  # what is left to do with the file takes seconds, in which it can work
+        if part_number == part_count - 1:  # conforming the file takes seconds, in which the server can work
             rendering.lease.release()
         return rendered

@@ -1,6 +1,6 @@
-"""What a director may answer: by schema, and by the story that it was asked about. Judged here, used elsewhere.
+"""A director's answers: their schema, and the rules by which the story constrains them.
 
-A fault is a sentence that the director can be told, so that its second answer may be better.
+A fault is a sentence that is sent back to the director, so that its second answer may be better.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from tower_anime_assets.production.story.model import Character, Project, Scene
 from tower_anime_assets.production.story.notes import parse_framing
 
 LENGTH_TOLERANCE = 0.25
-"""Share by which the shots' lengths together may miss what was asked: we fit them to the frame, not to the plot."""
+"""How far the shots' total length may be from the requested one, as a share."""
 
 MAX_SHOTS_PER_BEAT = 3
 EXTRA_SHOTS = 10
-"""How many shots a scene may be answered with at most: so many per beat, and some more."""
+"""Shots allowed per scene beyond `MAX_SHOTS_PER_BEAT` times its beats."""
 
 MAX_TEXT_CHARACTERS = 4000
 _MAX_FAULTS = 8
@@ -44,15 +44,16 @@ Text = Annotated[str, StringConstraints(max_length=MAX_TEXT_CHARACTERS)]
 
 
 class UnusableAnswerError(Exception):
-    """An answer that cannot be used; `faults` says why, in sentences that the director can be told."""
+    """An answer that cannot be used; `faults` says why, at most `_MAX_FAULTS` of them."""
 
     def __init__(self, faults: Sequence[str]) -> None:
-        self.faults = tuple(faults)
+        left_out = [f"and {len(faults) - _MAX_FAULTS} more"] if len(faults) > _MAX_FAULTS else []
+        self.faults = (*faults[:_MAX_FAULTS], *left_out)
         super().__init__("; ".join(self.faults))
 
 
 class DirectorAnswer(BaseModel):
-    """What every answer has in common: exact types, more than was asked for is not read, a confidence if it has one."""
+    """The base of all answers: strict types, unknown fields are kept but not read, an optional confidence."""
 
     model_config = ConfigDict(strict=True, extra="allow", frozen=True)
 
@@ -62,7 +63,7 @@ class DirectorAnswer(BaseModel):
 
 
 class ShotAnswer(BaseModel):
-    """One shot of a plan; older servers call angle and length `camera_angle` and `duration`."""
+    """One shot of a plan; older servers call its angle `camera_angle` and its length `duration`."""
 
     model_config = ConfigDict(strict=True, extra="allow", frozen=True)
 
@@ -77,7 +78,7 @@ class ShotAnswer(BaseModel):
 
 
 class PlanAnswer(DirectorAnswer):
-    """A scene as a director would shoot it."""
+    """A scene's shots."""
 
     shots: list[ShotAnswer] = Field(validation_alias="shot_list", min_length=1)
     mood: Text = Field(validation_alias="overall_mood")
@@ -87,7 +88,7 @@ class PlanAnswer(DirectorAnswer):
 
 
 class RefineAnswer(DirectorAnswer):
-    """A prompt made better."""
+    """A refined prompt."""
 
     prompt: Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT_CHARACTERS)] = Field(
         validation_alias="enhanced_prompt"
@@ -99,7 +100,7 @@ class RefineAnswer(DirectorAnswer):
 
 
 class LearnAnswer(DirectorAnswer):
-    """What a director says that it learned."""
+    """What a director learned from a take's scores; `scores` is part of the contract, and not used."""
 
     learned: list[Text] = Field(validation_alias="learned_elements")
     scores: dict[str, Annotated[float, Field(allow_inf_nan=False)]] = Field(
@@ -110,13 +111,12 @@ class LearnAnswer(DirectorAnswer):
 
 @dataclass(frozen=True)
 class SceneConstraints:
-    """What a director was asked about a scene, as far as its answer is held against it.
+    """What a plan must respect.
 
     Attributes:
-        names: Every spelling of the names of those in the scene, in lower case, with their ids.
-        lines: What is said in the scene, in order.
-        seconds: How long it was asked to be.
-        most_shots: How many shots make sense.
+        character_ids: Id of each character in the scene, by every spelling of their name in lower case.
+        lines: The scene's lines, in order.
+        length_s: The requested length.
         is_latin: Whether its screenplay is written in Latin letters.
     """
 
@@ -127,53 +127,51 @@ class SceneConstraints:
     is_latin: bool
 
     @classmethod
-    def for_scene(cls, project: Project, scene: Scene, seconds: float, beats: int) -> SceneConstraints:
-        """Return what is asked about a scene of so many beats."""
+    def for_scene(cls, project: Project, scene: Scene, length_s: float, beat_count: int) -> SceneConstraints:
+        """Return the constraints of a scene."""
         texts = [scene.heading, *(getattr(beat, "text", "") for beat in scene.beats)]
         return cls(
             character_ids_by_name([character for character in project.characters if character.id in scene.cast]),
             tuple(speech.text for speech in scene.speeches),
-            seconds,
-            beats * MAX_SHOTS_PER_BEAT + EXTRA_SHOTS,
+            length_s,
+            beat_count * MAX_SHOTS_PER_BEAT + EXTRA_SHOTS,
             is_latin(texts),
         )
 
 
 def parse_answer(model: type[A], text: str) -> A:
-    """Return an answer that keeps the schema.
+    """Return an answer that conforms to its schema.
 
     Raises:
-        AnswerFault: It does not; the first faults are named with their places.
+        UnusableAnswerError: It does not; each fault names its place.
     """
     try:
         return model.model_validate_json(text)
     except ValidationError as error:
         errors = error.errors(include_url=False, include_context=False)
-        overflow = [f"and {len(errors) - _MAX_FAULTS} more"] if len(errors) > _MAX_FAULTS else []
-        raise UnusableAnswerError([*map(_schema_fault, errors[:_MAX_FAULTS]), *overflow]) from error
+        raise UnusableAnswerError([_schema_fault(item) for item in errors]) from error
 
 
 def check_plan(answer: PlanAnswer, constraints: SceneConstraints) -> None:
-    """Hold a plan against its scene.
+    """Check a plan against its scene.
 
     Raises:
-        AnswerFault: It breaks the story; everything that is wrong is named.
+        UnusableAnswerError: It contradicts the story.
     """
     if faults := list(_plan_faults(answer, constraints)):
-        overflow = [f"and {len(faults) - _MAX_FAULTS} more"] if len(faults) > _MAX_FAULTS else []
-        raise UnusableAnswerError([*faults[:_MAX_FAULTS], *overflow])
+        raise UnusableAnswerError(faults)
 
 
 def check_refinement(answer: RefineAnswer, prompt: str, lines: Sequence[str]) -> None:
-    """Hold a refined prompt against the scene that it is for.
+    """Check a refined prompt against its scene.
 
     Args:
-        answer: What the director said.
-        prompt: What it was asked to refine: words of a line that stand there are the writer's action, not dialogue.
-        spoken: Lines of the scene.
+        answer: The answer.
+        prompt: The prompt that was sent: words of a line in it are the writer's action, not dialogue.
+        lines: The scene's lines.
 
     Raises:
-        AnswerFault: It repeats a line, or is written in other letters than image models read.
+        UnusableAnswerError: It repeats a line, or is not written in the letters that image models read.
     """
     texts = [answer.prompt, *answer.keywords, *answer.terms, *answer.hints]
     faults = [
@@ -182,13 +180,13 @@ def check_refinement(answer: RefineAnswer, prompt: str, lines: Sequence[str]) ->
         if not repeats_line(prompt, line) and any(repeats_line(text, line) for text in texts)
     ]
     if is_latin([prompt]) and not is_latin(texts):
-        faults.append(f"the prompt is in other letters than the screenplay: {_quote(answer.prompt)}; answer in English")
+        faults.append(f"the prompt is not in Latin letters: {_quote(answer.prompt)}; answer in English")
     if faults:
-        raise UnusableAnswerError(faults[:_MAX_FAULTS])
+        raise UnusableAnswerError(faults)
 
 
 def character_ids_by_name(characters: Iterable[Character]) -> dict[str, str]:
-    """Return the id by every spelling of a name, in lower case; a spelling that two share stands for neither."""
+    """Return character ids by every spelling of a name, in lower case, without spellings that two characters share."""
     ids_by_spelling: dict[str, set[str]] = {}
     for character in characters:
         for name in (character.id, character.name, *character.aliases, *character.name.split()):
@@ -197,7 +195,7 @@ def character_ids_by_name(characters: Iterable[Character]) -> dict[str, str]:
 
 
 def repeats_line(text: str, line: str) -> bool:
-    """Return whether a text holds a line, or five words of it in a row; a line of two words says too little to tell."""
+    """Return whether a text holds a line, or five consecutive words of it; lines of one or two words are ignored."""
     line_words = _normalized_words(line)
     if len(line_words) < _MIN_LINE_WORDS:
         unspaced = "".join(line_words)
@@ -217,7 +215,7 @@ def repeats_line(text: str, line: str) -> bool:
 def _plan_faults(answer: PlanAnswer, constraints: SceneConstraints) -> Iterator[str]:
     if len(answer.shots) > constraints.max_shots:
         yield f"{len(answer.shots)} shots for one scene; expected 1 to {constraints.max_shots}"
-        return  # everything else would be said so many times
+        return  # every other fault would be repeated for each shot
     for number, count in Counter(shot.shot_number for shot in answer.shots).items():
         if count > 1:
             yield f"{count} shots have the number {number}; expected each once"
@@ -226,12 +224,13 @@ def _plan_faults(answer: PlanAnswer, constraints: SceneConstraints) -> Iterator[
     total_s = sum(shot.seconds for shot in answer.shots)
     if abs(total_s - constraints.length_s) > LENGTH_TOLERANCE * constraints.length_s:
         yield (
-            f"the shots last {total_s:.1f} s together; expected {constraints.length_s:.0f} s, at most {LENGTH_TOLERANCE:.0%} off"
+            f"the shots last {total_s:.1f} s together; expected {constraints.length_s:.0f} s, "
+            f"at most {LENGTH_TOLERANCE:.0%} off"
         )
     texts = [answer.mood, answer.lighting, answer.arc, *answer.keywords]
     texts += [text for shot in answer.shots for text in (shot.description, shot.background or "")]
     if constraints.is_latin and not is_latin(texts):
-        yield "the answer is in other letters than the screenplay; answer in its language"
+        yield "the answer is not in the screenplay's letters; answer in its language"
 
 
 def _shot_faults(shot: ShotAnswer, constraints: SceneConstraints) -> Iterator[str]:
@@ -241,7 +240,7 @@ def _shot_faults(shot: ShotAnswer, constraints: SceneConstraints) -> Iterator[st
     for name in shot.emotions:
         if name.casefold() not in constraints.character_ids:
             cast = ", ".join(sorted(set(constraints.character_ids.values()))) or "nobody"
-            yield f"{label} shows {_quote(name)}, who is not in the scene; in it are {cast}"
+            yield f"{label} shows {_quote(name)}, who is not in the scene; expected {cast}"
     if shot.seconds > constraints.length_s * (1 + LENGTH_TOLERANCE):
         yield f"{label} lasts {shot.seconds:g} s, longer than the whole scene"
     for line in constraints.lines:
@@ -251,7 +250,7 @@ def _shot_faults(shot: ShotAnswer, constraints: SceneConstraints) -> Iterator[st
         if not any(
             " ".join(_normalized_words(speech)) in " ".join(_normalized_words(line)) for line in constraints.lines
         ):
-            yield f"{label} has somebody say {_quote(speech)}, which is no line of the screenplay; its lines are fixed"
+            yield f"{label} quotes {_quote(speech)}, which is not a line of the screenplay; its lines are fixed"
 
 
 def _quoted_speech(shot: ShotAnswer) -> Iterator[str]:
@@ -267,7 +266,7 @@ def _iter_texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
-        # {"character": "Akira", "text": "..."}: who speaks is no speech.
+        # In {"character": "Akira", "text": "..."} the speaker's name is not speech.
         for key, item in value.items():
             if str(key).lower() not in ("character", "speaker", "name", "id", "emotion"):
                 yield from _iter_texts(item)
@@ -291,7 +290,7 @@ def _normalized_words(text: str) -> list[str]:
 
 
 def is_latin(texts: Iterable[str]) -> bool:
-    """Return whether texts are written in Latin letters, a name or a word in others aside."""
+    """Return whether texts are written in Latin letters, up to a share of others, such as a name."""
     letters = [character for text in texts for character in text if character.isalpha()]
     non_latin = sum(not character.isascii() and "LATIN" not in unicodedata.name(character, "") for character in letters)
     return non_latin <= _MAX_NON_LATIN_SHARE * len(letters)

@@ -1,4 +1,4 @@
-"""What a director is told of a scene: the same words for every service. Pure: from the story and a storyboard."""
+"""The description of a scene that every director service is sent."""
 
 from __future__ import annotations
 
@@ -17,14 +17,12 @@ MAX_PATTERNS = 10
 
 @dataclass(frozen=True)
 class SceneBriefing:
-    """A scene as a director is told of it.
+    """A scene as a director service is told of it.
 
     Attributes:
-        description: Heading, what came before, facts, and every beat in order.
-        characters: Names of those in the scene.
-        style: The project's shared style, in words.
-        seconds: How long the scene is to be, whole seconds, at least 1.
-        beats: How many beats there are.
+        description: Heading, earlier scenes, facts, and every beat in order.
+        character_names: Names of the characters in the scene.
+        length_s: The requested length, at least 1.
     """
 
     description: str
@@ -42,15 +40,15 @@ def brief_scene(
     facts: Sequence[str],
     patterns: Sequence[str],
 ) -> SceneBriefing:
-    """Return what a director is told of a scene.
+    """Return the briefing of a scene.
 
     Args:
         project: The show.
         scene: The scene.
         earlier: The plans of the scenes before it.
         beats: The storyboard's drafts, fitted to the scene's length.
-        facts: Sentences from memory, the most relevant first; `MOST_FACTS` are told.
-        worked: Sentences about what was accepted and rejected before; `MOST_WORKED` are told.
+        facts: Sentences from memory, most relevant first; `MAX_FACTS` are sent.
+        patterns: Sentences about what was accepted and rejected before; `MAX_PATTERNS` are sent.
     """
     lines = [*_place_lines(scene), *_cast_lines(project, scene), *_earlier_scene_lines(project, scene, earlier)]
     lines += _bullet_list("Known facts:", facts[:MAX_FACTS])
@@ -67,7 +65,7 @@ def brief_scene(
 
 
 def _target_frames(scene: Scene, beats: Sequence[Draft]) -> int:
-    """Return how long the scene should be: its target, unless its lines alone need more; its own length without one."""
+    """Return the scene's target, or what its lines need if that is more; without a target, the length of its beats."""
     if scene.target_frames <= 0:
         return sum(beat.frames for beat in beats)
     return max(scene.target_frames, sum(beat.min_frames for beat in beats if not beat.is_silent))
@@ -96,15 +94,13 @@ def _earlier_scene_lines(project: Project, scene: Scene, earlier: Sequence[Scene
         names = ", ".join(project.character(subject.character).name for subject in last.subjects) or "nobody"
         ending = f"Ends on a {last.framing} of {names}, camera {last.move}."
         yield f"- {plan.scene}, {last.setting.place}: {plan.arc}. {ending}"
-    continuity_words = continuity_of(earlier, [project.character(name) for name in scene.cast]).phrases_by_character()
-    yield from _bullet_list(
-        "Still to be seen:",
-        [
-            f"{project.character(name).name}: {', '.join(words)}"
-            for name, words in continuity_words.items()
-            if name in scene.cast
-        ],
-    )
+    phrases_by_character = continuity_of(earlier, list(map(project.character, scene.cast))).phrases_by_character()
+    still_visible = [
+        f"{project.character(name).name}: {', '.join(phrases)}"
+        for name, phrases in phrases_by_character.items()
+        if name in scene.cast
+    ]
+    yield from _bullet_list("Still to be seen:", still_visible)
 
 
 def _bullet_list(title: str, items: Sequence[str]) -> Iterator[str]:

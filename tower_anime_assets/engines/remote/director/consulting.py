@@ -1,10 +1,10 @@
-"""A question and its answer: asked, judged, asked once more with the fault named, then given up; all on record."""
+"""Consulting a director service: ask, judge, ask once more with the faults named, then give up; all on record."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from tower_anime_assets.engines.remote.director.answers import UnusableAnswerError
@@ -14,17 +14,17 @@ from tower_anime_assets.production.attempt import ConsultationNote, DirectorCont
 T = TypeVar("T")
 
 MAX_TURNS = 2
-"""How often a question is asked: once more with the fault named, because models mend what they are told."""
+"""A question is repeated once, with the faults named: models correct what they are told."""
 
 
 @dataclass(frozen=True)
 class Turn:
-    """One time of asking.
+    """One round of a consultation.
 
     Attributes:
-        number: 1, or 2 when the first answer could not be used.
-        faults: What was wrong with the answer before.
-        answer: The answer before.
+        number: 1, or 2 if the first answer could not be used.
+        faults: What was wrong with the previous answer.
+        answer: The previous answer.
     """
 
     number: int = 1
@@ -38,8 +38,8 @@ class AcceptedAnswer(Generic[T]):
 
     Attributes:
         value: What was made of it.
-        used: What of it was used, in words.
-        overruled: What was not, each with why.
+        used: The parts that were used, in words.
+        overruled: The parts that were not, each with the reason.
     """
 
     value: T
@@ -50,14 +50,14 @@ class AcceptedAnswer(Generic[T]):
 
 @dataclass(frozen=True)
 class Question(Generic[T]):
-    """Something to ask of a director.
+    """A question to a director service.
 
     Attributes:
-        subject: What it is about, for messages, such as "the plan of sc02".
+        subject: Its subject in messages, such as "the plan of sc02".
         model: Who answers.
-        write: Returns the query of a turn, as it will be sent.
-        send: Sends it and returns the raw answer.
-        judge: Returns what the raw answer is good for; raises AnswerFault when it is good for nothing.
+        build_query: Returns the query of a turn, exactly as it is sent.
+        send: Sends a turn's query and returns the raw answer.
+        judge: Returns what to use of a raw answer, or raises UnusableAnswerError.
     """
 
     subject: str
@@ -68,28 +68,27 @@ class Question(Generic[T]):
 
 
 def pluralize(count: int, noun: str) -> str:
-    """Return a count in words for the record, such as "1 framing" or "3 framings"."""
+    """Return a count with its noun, such as "1 framing" or "3 framings"."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def consult(question: Question[T], consulting: DirectorContext) -> T:
-    """Return what a director's answer is good for; each time of asking is put on record at once, however it ends.
+    """Return what a director's answer comes to; every turn is recorded at once, however it ends.
 
     Raises:
-        ServiceRejectedError: Both answers were unusable; the message says what was wrong with each.
+        ServiceRejectedError: Both answers were unusable; the message names the faults of each.
         ServiceError: The service failed.
-        StoppedError: Somebody stopped the run.
+        StoppedError: The run was stopped.
     """
     turn = Turn()
     rejections: list[str] = []
     while turn.number <= MAX_TURNS:
         if consulting.is_stopped():
             raise StoppedError(f"stopped before {question.model} was asked for {question.subject}; run again to go on")
-        answer, faults, accepted = _ask(question, turn, consulting)
+        accepted, turn = _ask(question, turn, consulting)
         if accepted is not None:
             return accepted.value
-        rejections.append(f"answer {turn.number}: {'; '.join(faults)}")
-        turn = Turn(turn.number + 1, faults, answer)
+        rejections.append(f"answer {turn.number - 1}: {'; '.join(turn.faults)}")
     raise ServiceRejectedError(
         f"{question.model}: {question.subject} was answered {MAX_TURNS} times, and neither answer can be used. "
         f"{'. '.join(rejections)}. Both are on record: see `tower audit`. Ask another model, or set "
@@ -97,43 +96,23 @@ def consult(question: Question[T], consulting: DirectorContext) -> T:
     )
 
 
-def _ask(
-    question: Question[T], turn: Turn, consulting: DirectorContext
-) -> tuple[str, tuple[str, ...], AcceptedAnswer[T] | None]:
-    """Ask once; return (raw answer, faults, what it is good for)."""
+def _ask(question: Question[T], turn: Turn, consulting: DirectorContext) -> tuple[AcceptedAnswer[T] | None, Turn]:
+    """Ask once and record it; return the accepted answer, or None with the next turn."""
     query, start_s = question.build_query(turn), time.monotonic()
-    response = ""
-    duration_s, used = 0.0, "nothing"
-    confidence: float | None = None
-    overruled: tuple[str, ...] = ()
-    faults: tuple[str, ...] = ()
-    accepted: AcceptedAnswer[T] | None = None
-    consulting.record_question(
-        ConsultationNote(query, "", question.model, 0.0)
-    )  # a run that is killed now has asked all the same
+    note = ConsultationNote(query, "", question.model, 0.0)
+    consulting.record_question(note)  # on record even if the run is killed while it waits
+    note = replace(note, response="no answer", used="nothing")
     try:
-        response = question.send(turn)
-        duration_s = time.monotonic() - start_s
-        accepted = question.judge(response)
-        used, overruled, confidence = accepted.used, accepted.overruled, accepted.confidence
-    except UnusableAnswerError as fault:
-        overruled = faults = fault.faults
+        answer = question.send(turn)
+        note = replace(note, response=answer or "an empty answer", duration_s=time.monotonic() - start_s)
+        accepted = question.judge(answer)
+        note = replace(note, used=accepted.used, overruled=accepted.overruled, confidence=accepted.confidence)
+        return accepted, turn
+    except UnusableAnswerError as error:
+        note = replace(note, overruled=error.faults)
+        return None, Turn(turn.number + 1, error.faults, answer)
     except BaseException as error:
-        overruled = (f"{type(error).__name__}: {error}",)
-        response = response or "no answer"
+        note = replace(note, overruled=(f"{type(error).__name__}: {error}",))
         raise
     finally:
-        # In every case, also when the run is being stopped: what was asked was asked.
-        recorded_response = response or "an empty answer"
-        consulting.record_consultation(
-            ConsultationNote(
-                query,
-                recorded_response,
-                question.model,
-                duration_s or time.monotonic() - start_s,
-                confidence,
-                used,
-                overruled,
-            )
-        )
-    return response, faults, accepted
+        consulting.record_consultation(replace(note, duration_s=note.duration_s or time.monotonic() - start_s))

@@ -1,7 +1,7 @@
-"""A director's plan put onto a storyboard: it chooses framing, move, faces, poses, lengths and background.
+"""A director's answer applied to a storyboard: framing, move, faces, poses, lengths and background.
 
-What is said, by whom, in which order and for how long stays the script's. Whatever of the plan is not followed is said,
-with the reason.
+Lines, speakers, order and the time that lines need come from the script alone. Every part of an answer that is not
+followed is recorded with the reason.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from tower_anime_assets.engines.remote.director.answers import PlanAnswer, ShotAnswer
-from tower_anime_assets.engines.remote.director.consulting import pluralize
+from tower_anime_assets.engines.remote.director.consulting import AcceptedAnswer, pluralize
 from tower_anime_assets.production.planning.acting import parse_emotion, pose_in, stems_in
 from tower_anime_assets.production.planning.drafts import Draft, Performance
 from tower_anime_assets.production.planning.shots import Framing, Move, Pose, Purpose, ScenePlan
@@ -25,31 +25,17 @@ _CHARACTER_KEYS = ("character", "name", "who", "subject")
 _SINGLE_FRAMINGS = frozenset({Framing.MEDIUM, Framing.CLOSE_UP})
 
 
-@dataclass(frozen=True)
-class DirectedPlan:
-    """A scene plan made on a director's word.
-
-    Attributes:
-        used: What was followed, in words.
-        overruled: What was not, each with why.
-    """
-
-    plan: ScenePlan
-    used: str
-    overruled: tuple[str, ...]
-
-
 def direct_scene(
     storyboard: Storyboard, scene: Scene, answer: PlanAnswer, character_ids: Mapping[str, str], director: str
-) -> DirectedPlan:
-    """Return the scene's plan as a director wants it, as far as script, camera and clip lengths allow.
+) -> AcceptedAnswer[ScenePlan]:
+    """Return the scene's plan by a director's answer, as far as script, camera and clip lengths allow.
 
     Args:
-        board: The scene's storyboard, fitted, not planned yet.
+        storyboard: The scene's storyboard, fitted, not planned yet; planning uses it up.
         scene: The scene.
-        answer: What the director said, already held against the story.
-        names: Id by every spelling of a name, in lower case.
-        director: Its name, as the source of what it adds to prompts.
+        answer: The answer, already checked against the scene.
+        character_ids: Id by every spelling of a name, in lower case.
+        director: The director's name, the source of what it adds to prompts.
     """
     direction = _ShotDirector(storyboard, character_ids, director)
     shots = sorted(answer.shots, key=lambda shot: shot.shot_number)
@@ -58,9 +44,7 @@ def direct_scene(
     plan = storyboard.plan()
     direction.compare_with_plan(storyboard.planned_drafts, shots)
     if answer.mood and answer.mood.casefold() != scene.mood:
-        direction.record_overruled(
-            f"the mood {answer.mood!r}: the script's, {scene.mood}, stays; music and voices follow it"
-        )
+        direction.record_overruled(f"the mood {answer.mood!r}: the script's mood, {scene.mood}, stays")
     keywords = tuple(dict.fromkeys(word.strip() for word in (*plan.style_keywords, *answer.keywords) if word.strip()))
     lighting = ", ".join(filter(None, (plan.lighting, answer.lighting.strip())))
     arc = answer.arc.strip() or plan.arc
@@ -69,16 +53,16 @@ def direct_scene(
     used += [pluralize(len(answer.keywords), "style keyword")] if answer.keywords else []
     used += ["lighting"] if answer.lighting.strip() else []
     used += ["arc"] if answer.arc.strip() else []
-    return DirectedPlan(finished, ", ".join(used) or "nothing", tuple(direction.overruled))
+    return AcceptedAnswer(finished, ", ".join(used) or "nothing", tuple(direction.overruled), answer.confidence)
 
 
 def align_shots(
     beats: Sequence[Draft], shots: Sequence[ShotAnswer], character_ids: Mapping[str, str]
 ) -> list[tuple[Draft, ShotAnswer, int]]:
-    """Return (beat, the shot that shows it, over how many beats that shot goes), in order.
+    """Return (beat, its shot, the number of beats that share the shot), in order.
 
-    As many shots as beats were meant one for one. Otherwise each beat gets the shot most like it, by who is seen, which
-    words are shared and when it comes, and never goes back to a shot before the last beat's.
+    As many shots as beats match one to one. Otherwise each beat gets the shot most like it by cast, words and position,
+    in an alignment that never goes back.
     """
     if len(shots) == len(beats):
         return [(beat, shot, 1) for beat, shot in zip(beats, shots, strict=True)]
@@ -109,7 +93,7 @@ def align_shots(
 
 
 def _midpoints(lengths: Sequence[float]) -> list[float]:
-    """Return where in the whole each part has its middle, 0 to 1."""
+    """Return the midpoint of each part, as a share of the whole."""
     total = sum(lengths)
     ends = [sum(lengths[: index + 1]) for index in range(len(lengths))]
     return [(end - length / 2) / total for end, length in zip(ends, lengths, strict=True)]
@@ -127,7 +111,7 @@ def _similarity(beat: Draft, shot: ShotAnswer, character_ids: Mapping[str, str],
 
 @dataclass
 class _ShotDirector:
-    """Follows a director's shots, and remembers what was followed and what was not."""
+    """Applies a director's shots to drafts, and records what was followed and what was not."""
 
     storyboard: Storyboard
     character_ids: Mapping[str, str]
@@ -141,10 +125,6 @@ class _ShotDirector:
         if reason not in self.overruled:
             self.overruled.append(reason)
 
-    def record_refusal(self, draft: Draft, shot: ShotAnswer, aspect: str, reason: str) -> None:
-        self.explained.add((id(draft), aspect))
-        self.record_overruled(f"shot {shot.shot_number}, {aspect}: {reason}")
-
     def apply_shot(self, draft: Draft, shot: ShotAnswer, share: int) -> None:
         self._apply_framing(draft, shot)
         self._apply_acting(draft, shot)
@@ -157,56 +137,52 @@ class _ShotDirector:
         self.wishes[id(draft)] = (draft, shot, frames)
 
     def compare_with_plan(self, final_drafts: Sequence[Draft], shots: Sequence[ShotAnswer]) -> None:
-        """Count what became of the director's wishes, and say what became otherwise."""
+        """Count the director's wishes that the final plan follows, and record the others."""
         final_ids = {id(draft) for draft in final_drafts}
         used_numbers = {shot.shot_number for _draft, shot, _frames in self.wishes.values()}
         for shot in shots:
             if shot.shot_number not in used_numbers:
-                self.record_overruled(
-                    f"shot {shot.shot_number}: the script has no further moment for it, so it is left out"
-                )
+                self._overrule(shot, "left out, because the script has no beat for it")
         for draft, shot, frames in self.wishes.values():
             if id(draft) not in final_ids:
-                self.record_overruled(f"shot {shot.shot_number}: left out, so that the scene keeps its length")
+                self._overrule(shot, "left out, so that the scene keeps its length")
                 continue
-            self._compare_framing(draft, shot)
-            self._compare_move(draft, shot)
+            self._compare(draft, shot, "framing", parse_framing(shot.angle), draft.framing, "the shot beside it")
+            if draft.suggested_move is not None:
+                self._compare(draft, shot, "move", draft.suggested_move, draft.move, "the move before it")
             if abs(draft.frames - frames) <= FRAME_STEP:
                 self.followed_counts["length"] += 1
             elif (id(draft), "length") not in self.explained:
                 fps = self.storyboard.pace.fps
-                why = "its lines need their time" if draft.cues else "the scene keeps its length"
-                self.record_refusal(
-                    draft, shot, "length", f"{frames / fps:.1f} s became {draft.frames / fps:.1f} s, for {why}"
-                )
+                why = "its lines need the time" if draft.cues else "the scene keeps its length"
+                change = f"{frames / fps:.1f} s became {draft.frames / fps:.1f} s, because {why}"
+                self._overrule_aspect(draft, shot, "length", change)
 
-    def _compare_framing(self, draft: Draft, shot: ShotAnswer) -> None:
-        framing = parse_framing(shot.angle)
-        if draft.framing is framing:
-            self.followed_counts["framing"] += 1
-        elif (id(draft), "framing") not in self.explained:
-            why = f"{framing} became {draft.framing}, so as not to repeat the shot beside it"
-            self.record_refusal(draft, shot, "framing", why)
+    def _overrule(self, shot: ShotAnswer, reason: str) -> None:
+        self.record_overruled(f"shot {shot.shot_number}: {reason}")
 
-    def _compare_move(self, draft: Draft, shot: ShotAnswer) -> None:
-        if draft.suggested_move is None:
-            return
-        if draft.move is draft.suggested_move:
-            self.followed_counts["move"] += 1
-        else:
-            why = f"{draft.suggested_move} became {draft.move}, so as not to repeat the move before it"
-            self.record_refusal(draft, shot, "move", why)
+    def _overrule_aspect(self, draft: Draft, shot: ShotAnswer, aspect: str, reason: str) -> None:
+        self.explained.add((id(draft), aspect))
+        self.record_overruled(f"shot {shot.shot_number}, {aspect}: {reason}")
+
+    def _compare(
+        self, draft: Draft, shot: ShotAnswer, aspect: str, wish: object, result: object, neighbour: str
+    ) -> None:
+        if wish is result:
+            self.followed_counts[aspect] += 1
+        elif (id(draft), aspect) not in self.explained:
+            self._overrule_aspect(draft, shot, aspect, f"{wish} became {result}, so as not to repeat {neighbour}")
 
     def _apply_framing(self, draft: Draft, shot: ShotAnswer) -> None:
         framing = parse_framing(shot.angle)
         if framing is None or framing is draft.framing:
             return
         if why := self._framing_obstacle(draft, framing):
-            self.record_refusal(draft, shot, "framing", f"{framing} became {draft.framing}, for {why}")
+            self._overrule_aspect(draft, shot, "framing", f"{framing} became {draft.framing}, because {why}")
             return
         visible = self._visible_in_shot(shot)
         if framing in _SINGLE_FRAMINGS:
-            # Whoever speaks stays in the picture; in silence, it is about whom the director names first.
+            # Speakers stay in the picture; a silent shot is about the character whom the director names first.
             first = next((name for name in visible if name in draft.focus or not draft.focus), "")
             draft.focus = (first,) if first and not draft.cues else draft.focus[:1]
         elif framing is Framing.OVER_SHOULDER:
@@ -224,19 +200,19 @@ class _ShotDirector:
         if draft.is_framing_requested:
             return "the writer asked for it"
         if draft.card:
-            return "a card stands over the place"
+            return "a title card is laid over it"
         if draft.purpose is Purpose.ESTABLISHING:
             return "the place has to be shown first"
         if len(draft.cues) > 1:
-            return "two speak at once"
+            return "two characters speak at once"
         if framing is Framing.INSERT and not draft.objects:
-            return "the script names no thing to be shown"
+            return "the script names no object to show"
         if framing in (*_SINGLE_FRAMINGS, Framing.OVER_SHOULDER, Framing.TWO_SHOT) and not visible:
-            return "nobody is to be seen there"
+            return "the shot shows nobody"
         if framing is Framing.OVER_SHOULDER and not self._find_listener(draft, ()):
             return "nobody stands opposite"
         if framing is Framing.TWO_SHOT and len(self._find_pair(draft, ())) < 2:
-            return "nobody else is there"
+            return "nobody else is in the scene"
         return ""
 
     def _visible_in_draft(self, draft: Draft) -> tuple[str, ...]:
@@ -267,11 +243,9 @@ class _ShotDirector:
         for spelling, emotion_text in shot.emotions.items():
             name, emotion = self.character_ids[spelling.casefold()], parse_emotion(emotion_text)
             if name not in self.storyboard.present_ids:
-                self.record_overruled(f"shot {shot.shot_number}: {spelling} is heard in this scene, not seen")
+                self._overrule(shot, f"{spelling} is heard in this scene, not seen")
             elif emotion is None:
-                self.record_overruled(
-                    f"shot {shot.shot_number}: no face for {emotion_text[:40]!r}; {spelling} keeps the script's"
-                )
+                self._overrule(shot, f"unknown emotion {emotion_text[:40]!r}; {spelling} keeps the script's")
             else:
                 acts[name] = Performance(emotion, acts[name].pose if name in acts else Pose.STAND)
                 self.followed_counts["face"] += 1
@@ -280,9 +254,7 @@ class _ShotDirector:
             if name not in acts:
                 continue
             if scripted_pose is not None and scripted_pose is not pose and acts[name].pose is scripted_pose:
-                self.record_overruled(
-                    f"shot {shot.shot_number}: the pose {pose} of {name}: the script says {scripted_pose}"
-                )
+                self._overrule(shot, f"the pose {pose} of {name}, because the script says {scripted_pose}")
                 continue
             acts[name] = Performance(acts[name].emotion, pose)
             self.followed_counts["pose"] += 1
@@ -298,7 +270,7 @@ class _ShotDirector:
             if name in self.storyboard.present_ids and pose is not None:
                 yield name, pose
             else:
-                self.record_overruled(f"shot {shot.shot_number}: the pose {str(item)[:60]} is none that can be shown")
+                self._overrule(shot, f"the pose {str(item)[:60]} cannot be shown")
 
     def _apply_move(self, draft: Draft, shot: ShotAnswer) -> None:
         move: Move | None = parse_move(shot.move) or find_camera_move(shot.description)
@@ -306,22 +278,21 @@ class _ShotDirector:
             return
         if draft.requested_move is not None:
             if move is not draft.requested_move:
-                self.record_refusal(
-                    draft, shot, "move", f"{move} became {draft.requested_move}, for the writer asked for it"
-                )
+                why = f"{move} became {draft.requested_move}, because the writer asked for it"
+                self._overrule_aspect(draft, shot, "move", why)
             return
         draft.suggested_move = move
 
     def _apply_length(self, draft: Draft, shot: ShotAnswer, share: int) -> int:
-        """Set how long a shot would like to be and return the wish, frames; lines and notes keep their time."""
+        """Set a shot's length within what lines and notes allow, and return the length asked for, in frames."""
         pace = self.storyboard.pace
         wish_frames = round(shot.seconds / share * pace.fps)
         if draft.min_frames == draft.max_frames:
             if abs(wish_frames - draft.frames) > FRAME_STEP:
-                self.record_refusal(draft, shot, "length", "the script fixes it")
+                self._overrule_aspect(draft, shot, "length", "the script fixes it")
             return wish_frames
         if wish_frames > pace.max_frames + FRAME_STEP:
-            self.record_refusal(draft, shot, "length", f"{wish_frames / pace.fps:.1f} s is longer than a clip may be")
+            self._overrule_aspect(draft, shot, "length", f"{wish_frames / pace.fps:.1f} s is longer than a clip can be")
         legal_frames = pace.legal_frames(wish_frames)
         if draft.is_silent:
             draft.max_frames = max(draft.max_frames, legal_frames)

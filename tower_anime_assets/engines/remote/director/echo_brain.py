@@ -1,4 +1,4 @@
-"""Echo Brain as a director: its contract's fields, and faults told in the fields that it reads."""
+"""Echo Brain as a director."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PATHS: Mapping[str, str] = {
 
 
 class EchoBrainDirector(ServiceDirector):
-    """Plans, refines and learns by asking Echo Brain."""
+    """A director that asks Echo Brain."""
 
     name = "echo-brain"
     model = "echo_brain"
@@ -29,7 +29,7 @@ class EchoBrainDirector(ServiceDirector):
         self._connect = partial(EchoBrainClient, url, token, answer_timeout_s=answer_timeout_s)
 
     def build_payload(self, request: DirectorRequest, turn: Turn) -> Mapping[str, Any]:
-        """Return the contract's fields; it has none for corrections, so they stand in the text that is read anyway."""
+        """Return the contract's fields; corrections go into a text field, since the contract has none for them."""
         fields = {**request.fields, "session_id": request.fields["session_id"] or "tower"}
         if turn.faults:
             correction = f"Your last answer could not be used: {'; '.join(turn.faults)}. Answer again without that."
@@ -40,23 +40,18 @@ class EchoBrainDirector(ServiceDirector):
         return fields
 
     def send(self, request: DirectorRequest, turn: Turn) -> str:
-        """Send it and return the raw answer.
-
-        Raises:
-            ServiceError: There is none.
-        """
         with closing(self._connect()) as client:
             return client.post(_PATHS[request.kind], self.build_payload(request, turn))
 
     def rest(self) -> None:
-        """Nothing is held: Echo Brain looks after its own memory."""
+        """Do nothing: Echo Brain manages its own memory."""
 
 
 def check_service(url: str, token: str = "") -> str:
-    """Return what the doctor says of a healthy Echo Brain.
+    """Return a sentence about Echo Brain's health.
 
     Raises:
-        ServiceError: It is not healthy, does not answer, or is something else.
+        ServiceError: It is not healthy, does not answer, or is not Echo Brain.
     """
     with closing(EchoBrainClient(url, token)) as client:
         client.check_health()

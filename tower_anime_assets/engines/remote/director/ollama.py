@@ -1,4 +1,4 @@
-"""A language model behind Ollama as a director: the same questions as a chat, answers held to a JSON schema."""
+"""A language model behind Ollama as a director: chats whose answers are held to a JSON schema."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _TEXT_LIST_SCHEMA = {"type": "array", "items": _TEXT_SCHEMA}
 
 
 class OllamaDirector(ServiceDirector):
-    """Plans, refines and learns by asking one language model; its name tells which, so that plans differ by it."""
+    """A director that asks one language model, whose name is part of the engine's name."""
 
     def __init__(
         self, url: str, model: str, token: str = "", *, answer_timeout_s: float = ollama.ANSWER_TIMEOUT_S
@@ -56,43 +56,32 @@ class OllamaDirector(ServiceDirector):
         return self._model
 
     def build_payload(self, request: DirectorRequest, turn: Turn) -> Mapping[str, Any]:
-        """Return the chat as it is sent; a second turn draws anew."""
+        """Return the chat as it is sent; a second turn has a new seed."""
         seed = request.seed + turn.number - 1
-        messages = _messages(request, turn)
-        return chat_body(
-            self._model, messages, _answer_schema(request), seed=seed, keep_alive=KEEP_ALIVE_BETWEEN_REQUESTS
-        )
+        messages, schema = _messages(request, turn), _answer_schema(request)
+        return chat_body(self._model, messages, schema, seed=seed, keep_alive=KEEP_ALIVE_BETWEEN_REQUESTS)
 
     def send(self, request: DirectorRequest, turn: Turn) -> str:
-        """Send it and return what the model said.
-
-        Raises:
-            ServiceError: It said nothing.
-        """
         with closing(self._connect()) as client:
             return client.chat(self.build_payload(request, turn))
 
     def rest(self) -> None:
-        """Take the model out of the graphics card's memory, which pictures need next.
-
-        Raises:
-            ServiceError: Ollama does not answer, or refuses.
-        """
+        """Unload the model, because ComfyUI may need the card's memory next."""
         with closing(self._connect()) as client:
             client.unload(self._model)
 
 
 def check_service(url: str, models: Sequence[str], token: str = "") -> str:
-    """Return what the doctor says of an Ollama that has the models it will be asked for.
+    """Return a sentence about an Ollama that has all the models it will be asked for.
 
     Args:
         url: Its address.
-        models: Names of the models that are configured: for directing, looking, embedding; "" for none.
+        models: Names of the configured models; "" is ignored.
         token: Bearer token.
 
     Raises:
-        ServiceRejectedError: It lacks some; all of them are named.
-        ServiceError: It does not answer, or is something else.
+        ServiceRejectedError: It lacks models; all of them are named.
+        ServiceError: It does not answer, or is not Ollama.
     """
     model_names = [model for model in dict.fromkeys(models) if model]
     with closing(OllamaClient(url, token)) as client:
@@ -100,7 +89,7 @@ def check_service(url: str, models: Sequence[str], token: str = "") -> str:
         if missing:
             pulls = ", ".join(f"`ollama pull {model}`" for model in missing)
             raise ServiceRejectedError(f"Ollama at {client.url} lacks {', '.join(missing)}; run {pulls}")
-        return f"at {client.url}, with {', '.join(model_names) or 'no model configured: set OLLAMA_MODEL to have it direct'}"
+        return f"at {client.url}, with {', '.join(model_names) or 'no model: set OLLAMA_MODEL to let it direct'}"
 
 
 def _messages(request: DirectorRequest, turn: Turn) -> list[ChatMessage]:
@@ -151,7 +140,7 @@ def _plan_schema(request: DirectorRequest) -> dict[str, Any]:
         suggested_camera_angle=_enum_schema(Framing),
         camera_move=_enum_schema(Move),
         character_emotions=emotions,
-        # A scene without anybody has nobody to pose, and an empty enumeration is no schema.
+        # A scene without characters has no poses, and JSON Schema allows no empty enum.
         suggested_poses={"type": "array", "items": pose}
         if request.character_names
         else {"type": "array", "maxItems": 0},

@@ -1,4 +1,4 @@
-"""What is taken of a refined prompt: words that add something, and none that contradict what was decided."""
+"""Merging of a refined prompt: phrases that add something are kept, those that contradict the plan are not."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tower_anime_assets.production.planning.prompts import RefinedPrompt, merge_
 from tower_anime_assets.production.story.model import Project
 
 MAX_TERMS = 12
-"""Terms, keywords or hints of one kind at most: image models forget what comes after about 75 words."""
+"""Maximum per kind of term: image models ignore what comes after about 75 words."""
 
 _FRAGMENT_END = re.compile(r"[,;\n]+|(?<=[.!?])\s+")
 
@@ -19,13 +19,13 @@ _FRAGMENT_END = re.compile(r"[,;\n]+|(?<=[.!?])\s+")
 def merge_refinement(
     project: Project, answer: RefineAnswer, prompt: str, negative: str
 ) -> AcceptedAnswer[RefinedPrompt]:
-    """Return what of an answer is used: as additions to the prompt, which itself is ours and stays.
+    """Return the prompts with an answer's usable phrases added; our own words all stay.
 
     Args:
-        project: Whose other characters must not be named into the picture.
-        answer: Held against schema and lines already.
-        prompt: What the picture shows so far.
-        negative: What it must not show so far.
+        project: The show, whose characters must not be named unless the prompt names them.
+        answer: The answer, already checked.
+        prompt: Our prompt.
+        negative: Our negative prompt.
     """
     selection = _TermSelection(project, prompt)
     additions = selection.select_new("enhanced prompt", _FRAGMENT_END.split(answer.prompt))
@@ -58,7 +58,7 @@ class _TermSelection:
         self.overruled: list[str] = []
 
     def select_new(self, kind: str, phrases: Iterable[str]) -> tuple[str, ...]:
-        """Return the words that say something that the prompt does not say yet."""
+        """Return the phrases that say something new, and name nobody who is not in the prompt."""
         selected: list[str] = []
         for phrase in (part.strip().rstrip(".") for part in phrases):
             if not phrase or _contains_phrase(phrase, self._text):

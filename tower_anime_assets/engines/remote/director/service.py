@@ -1,11 +1,10 @@
-"""What every director behind a service does alike: brief it, judge its answer, build the plan on its word."""
+"""The base of all director services: builds requests, judges answers, and makes plans and prompts of them."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, TypeVar
 
 from tower_anime_assets.engines.remote.director.answers import (
@@ -18,7 +17,7 @@ from tower_anime_assets.engines.remote.director.answers import (
     check_refinement,
     parse_answer,
 )
-from tower_anime_assets.engines.remote.director.briefing import SceneBriefing, brief_scene
+from tower_anime_assets.engines.remote.director.briefing import brief_scene
 from tower_anime_assets.engines.remote.director.consulting import AcceptedAnswer, Question, Turn, consult, pluralize
 from tower_anime_assets.engines.remote.director.direction import direct_scene
 from tower_anime_assets.engines.remote.director.refining import merge_refinement
@@ -35,14 +34,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class DirectorRequest:
-    """A question as its contract has it.
+    """A request in the fields of Echo Brain's contract.
 
     Attributes:
         kind: plan, refine or learn.
-        fields: The contract's fields, without those that a second time of asking adds.
-        names: Names of the characters that the answer may speak of.
-        beats: How many shots a plan should have.
-        seed: Of the draw.
+        fields: The contract's fields.
+        character_names: The characters that a plan may show.
+        beat_count: The number of shots that a plan should have.
+        seed: Seed for models that draw their answers.
     """
 
     kind: str
@@ -53,7 +52,7 @@ class DirectorRequest:
 
 
 class ServiceDirector(ABC):
-    """A director that is asked over a wire; those below say how."""
+    """A director behind a service."""
 
     version = "1"
     is_local = False
@@ -61,48 +60,55 @@ class ServiceDirector(ABC):
     @property
     @abstractmethod
     def name(self) -> str:
-        """Stays the same over versions."""
+        """The engine's name."""
 
     @property
     @abstractmethod
     def model(self) -> str:
-        """Who answers, for the record."""
+        """The name of the answering model on record."""
 
     @abstractmethod
     def build_payload(self, request: DirectorRequest, turn: Turn) -> Mapping[str, Any]:
-        """Return what is sent, JSON-ready; a second turn names the faults of the first answer."""
+        """Return what is sent, JSON-ready; a second turn's payload names the faults of the first answer."""
 
     @abstractmethod
     def send(self, request: DirectorRequest, turn: Turn) -> str:
-        """Send it and return the raw answer.
+        """Send a request and return the raw answer.
 
         Raises:
-            ServiceError: There is none.
+            ServiceError: The service failed.
         """
 
     def plan_scene(
         self, project: Project, scene: Scene, earlier: tuple[ScenePlan, ...], consulting: DirectorContext = NO_CONTEXT
     ) -> ScenePlan:
-        """Return the scene as shots, as the service would shoot it, within what the script fixes.
+        """Return the scene as shots, as the service directs it within what the script fixes.
 
         Raises:
-            PlanError: The scene cannot be planned, whoever directs it.
+            PlanError: The scene cannot be planned by any director.
             ServiceRejectedError: Two answers broke the contract or the story.
             ServiceError: The service failed.
-            StoppedError: Somebody stopped the run.
+            StoppedError: The run was stopped.
         """
-        storyboard = _build_storyboard(project, scene, earlier)
-        scene_briefing = brief_scene(
-            project, scene, earlier, storyboard.drafts, consulting.facts, consulting.experience
-        )
-        request = DirectorRequest(
-            "plan",
-            _plan_fields(scene_briefing, consulting),
-            scene_briefing.character_names,
-            scene_briefing.beat_count,
-            consulting.seed,
-        )
-        judge = partial(self._judge_plan, project, scene, earlier, scene_briefing)
+        drafts = _build_storyboard(project, scene, earlier).drafts
+        briefing = brief_scene(project, scene, earlier, drafts, consulting.facts, consulting.experience)
+        fields = {
+            "session_id": consulting.session_id,
+            "scene_description": briefing.description,
+            "style_references": list(briefing.style),
+            "characters_in_scene": list(briefing.character_names),
+            "duration_seconds": briefing.length_s,
+        }
+        constraints = SceneConstraints.for_scene(project, scene, float(briefing.length_s), briefing.beat_count)
+        character_ids = character_ids_by_name([project.character(name) for name in scene.cast])
+
+        def judge(text: str) -> AcceptedAnswer[ScenePlan]:
+            answer = parse_answer(PlanAnswer, text)
+            check_plan(answer, constraints)
+            # Planning uses a storyboard up, so each answer gets its own.
+            return direct_scene(_build_storyboard(project, scene, earlier), scene, answer, character_ids, self.name)
+
+        request = DirectorRequest("plan", fields, briefing.character_names, briefing.beat_count, consulting.seed)
         return consult(self._build_question(f"the plan of {scene.id}", request, judge), consulting)
 
     def refine_prompt(
@@ -118,13 +124,13 @@ class ServiceDirector(ABC):
         spoken: tuple[str, ...] = (),
         consulting: DirectorContext = NO_CONTEXT,
     ) -> RefinedPrompt:
-        """Return what the service adds to a prompt; whatever the plan, the cast and the style say comes first.
+        """Return a prompt with what the service adds to it.
 
         Raises:
-            PlanError: The character is none of the project's.
+            PlanError: The project has no such character.
             ServiceRejectedError: Two answers broke the contract or repeated a line.
             ServiceError: The service failed.
-            StoppedError: Somebody stopped the run.
+            StoppedError: The run was stopped.
         """
         names = {one.id: one.name for one in project.characters}
         if character and character not in names:
@@ -156,9 +162,9 @@ class ServiceDirector(ABC):
         feedback: str = "",
         consulting: DirectorContext = NO_CONTEXT,
     ) -> tuple[str, ...]:
-        """Tell the service how a take scored; return what it says that it learned and recommends.
+        """Tell the service how a take scored; return what it learned and recommends.
 
-        Scores outside 0 to 1 are left out: the contract has no room for them.
+        Scores outside 0 to 1 are left out, as the contract requires.
 
         Raises:
             ServiceRejectedError: Two answers broke the contract.
@@ -176,22 +182,20 @@ class ServiceDirector(ABC):
         def judge(text: str) -> AcceptedAnswer[tuple[str, ...]]:
             answer = parse_answer(LearnAnswer, text)
             lessons = tuple(dict.fromkeys((*answer.learned, *answer.recommendations)))
-            used = ", ".join(
-                (
-                    pluralize(len(answer.learned), "learned element"),
-                    pluralize(len(answer.recommendations), "recommendation"),
-                )
-            )
+            counts = {"learned element": answer.learned, "recommendation": answer.recommendations}
+            used = ", ".join(pluralize(len(texts), noun) for noun, texts in counts.items())
             return AcceptedAnswer(lessons, used, (), answer.confidence)
 
-        return consult(
-            self._build_question(f"what decision {decision_id} teaches", DirectorRequest("learn", fields), judge),
-            consulting,
-        )
+        request = DirectorRequest("learn", fields)
+        return consult(self._build_question(f"the lesson of decision {decision_id}", request, judge), consulting)
 
     @abstractmethod
     def rest(self) -> None:
-        """Give back what answering holds."""
+        """Release what answering holds, such as a graphics card's memory.
+
+        Raises:
+            ServiceError: The service failed.
+        """
 
     def _build_question(
         self, subject: str, request: DirectorRequest, judge: Callable[[str], AcceptedAnswer[T]]
@@ -204,33 +208,8 @@ class ServiceDirector(ABC):
             judge=judge,
         )
 
-    def _judge_plan(
-        self, project: Project, scene: Scene, earlier: tuple[ScenePlan, ...], scene_briefing: SceneBriefing, text: str
-    ) -> AcceptedAnswer[ScenePlan]:
-        answer = parse_answer(PlanAnswer, text)
-        check_plan(
-            answer,
-            SceneConstraints.for_scene(project, scene, float(scene_briefing.length_s), scene_briefing.beat_count),
-        )
-        character_ids = character_ids_by_name([project.character(name) for name in scene.cast])
-        # A storyboard is used up by planning, so each answer gets one of its own.
-        directed_plan = direct_scene(
-            _build_storyboard(project, scene, earlier), scene, answer, character_ids, self.name
-        )
-        return AcceptedAnswer(directed_plan.plan, directed_plan.used, directed_plan.overruled, answer.confidence)
-
 
 def _build_storyboard(project: Project, scene: Scene, earlier: tuple[ScenePlan, ...]) -> Storyboard:
     storyboard = Storyboard(project, scene, earlier)
     storyboard.fit()
     return storyboard
-
-
-def _plan_fields(scene_briefing: SceneBriefing, consulting: DirectorContext) -> dict[str, Any]:
-    return {
-        "session_id": consulting.session_id,
-        "scene_description": scene_briefing.description,
-        "style_references": list(scene_briefing.style),
-        "characters_in_scene": list(scene_briefing.character_names),
-        "duration_seconds": scene_briefing.length_s,
-    }

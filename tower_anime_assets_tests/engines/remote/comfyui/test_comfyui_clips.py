@@ -129,10 +129,10 @@ def test_a_clip_of_another_length_is_an_error_that_names_both(bench: Bench, keyf
 def test_a_still_where_a_clip_was_asked_for_is_an_error(bench: Bench, keyframe: Path) -> None:
     with FakeComfyUI(lambda _graph: keyframe.read_bytes()) as server:
         fleet = Fleet([server.url], poll_s=0.05)
-        with pytest.raises(MediaError, match="gave no video at node out; found node out: picture"):
+        with pytest.raises(MediaError, match="saved no video at node out; found node out: picture"):
             bench.make(ComfyUIClips(CLIP, fleet), clip_brief(), inputs={"picture": keyframe})
         fleet.close()
-    assert "gave no video" in bench.journal["one", 0].error_message
+    assert "saved no video" in bench.journal["one", 0].error_message
 
 
 def test_a_title_card_is_laid_over_the_clip(engine: ComfyUIClips, bench: Bench, keyframe: Path) -> None:

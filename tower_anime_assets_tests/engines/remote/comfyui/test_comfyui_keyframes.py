@@ -115,7 +115,7 @@ def test_a_picture_of_another_size_is_an_error_that_names_both(bench: Bench) -> 
     with FakeComfyUI(wrong) as server:
         add_files(server)
         engine = ComfyUIKeyframes(STILL, Fleet([server.url], poll_s=0.05))
-        with pytest.raises(MediaError, match="made a picture of 200x100 px; asked were 256x192 px"):
+        with pytest.raises(MediaError, match="made a picture of 200x100 px; expected 256x192 px"):
             bench.make(engine, keyframe_brief())
         engine.fleet.close()
     assert bench.journal["one", 0].error_message == ""  # the job itself went well

@@ -29,8 +29,8 @@ def fleet(servers: tuple[FakeComfyUI, FakeComfyUI]) -> Iterator[Fleet]:
 
 
 def test_two_attempts_get_two_servers(fleet: Fleet) -> None:
-    with fleet.lease() as one, fleet.lease() as other:
-        assert {one.url, other.url} == set(fleet.servers)
+    with fleet.hold() as one, fleet.hold() as other:
+        assert {one.client.url, other.client.url} == set(fleet.servers)
     assert fleet.lanes == 2
 
 
@@ -40,13 +40,13 @@ def test_no_server_has_two_jobs_at_once(fleet: Fleet) -> None:
     lock = Lock()
 
     def work(_number: int) -> None:
-        with fleet.lease() as client:
+        with fleet.hold() as hold:
             with lock:
-                held.append(client.url)
+                held.append(hold.client.url)
                 most.append(max(held.count(url) for url in fleet.servers))
             time.sleep(0.01)
             with lock:
-                held.remove(client.url)
+                held.remove(hold.client.url)
 
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(work, range(24)))
@@ -58,11 +58,11 @@ def test_whoever_waits_longest_is_served_first(servers: tuple[FakeComfyUI, FakeC
     served: list[int] = []
 
     def work(number: int) -> None:
-        with fleet.lease():
+        with fleet.hold():
             served.append(number)
 
     with ThreadPoolExecutor(4) as pool:
-        with fleet.lease():
+        with fleet.hold():
             for number in range(4):
                 pool.submit(work, number)
                 time.sleep(0.05)
@@ -76,23 +76,23 @@ def test_a_dead_server_is_set_aside_and_the_other_serves(
 ) -> None:
     servers[0].kill()
     for _ in range(3):
-        with fleet.lease() as client:
-            assert client.url == servers[1].url
+        with fleet.hold() as hold:
+            assert hold.client.url == servers[1].url
     asked = time.monotonic()
-    with fleet.lease() as client:
-        assert client.url == servers[1].url
+    with fleet.hold() as hold:
+        assert hold.client.url == servers[1].url
     assert time.monotonic() - asked < 1.0
 
 
 def test_a_server_that_dies_while_held_is_not_given_out_next(
     servers: tuple[FakeComfyUI, FakeComfyUI], fleet: Fleet
 ) -> None:
-    with pytest.raises(ServiceUnavailableError), fleet.lease(servers[0].url) as client:
-        raise ServiceUnavailableError(f"{client.url} fell silent")
+    with pytest.raises(ServiceUnavailableError), fleet.hold(servers[0].url) as hold:
+        raise ServiceUnavailableError(f"{hold.client.url} fell silent")
     taken = []
     for _ in range(2):
-        with fleet.lease() as client:
-            taken.append(client.url)
+        with fleet.hold() as hold:
+            taken.append(hold.client.url)
     assert taken == [servers[1].url] * 2
 
 
@@ -100,12 +100,12 @@ def test_a_server_that_was_set_aside_serves_again_when_it_is_the_last(
     servers: tuple[FakeComfyUI, FakeComfyUI], fleet: Fleet
 ) -> None:
     servers[0].kill()
-    with fleet.lease():
+    with fleet.hold():
         pass
     servers[0].start()
     servers[1].kill()
-    with fleet.lease() as client:
-        assert client.url == servers[0].url
+    with fleet.hold() as hold:
+        assert hold.client.url == servers[0].url
 
 
 def test_when_none_answers_each_is_named_with_its_reason(
@@ -113,7 +113,7 @@ def test_when_none_answers_each_is_named_with_its_reason(
 ) -> None:
     for server in servers:
         server.kill()
-    with pytest.raises(ServiceUnavailableError) as caught, fleet.lease():
+    with pytest.raises(ServiceUnavailableError) as caught, fleet.hold():
         pass
     for server in servers:
         assert f"{server.url}: " in str(caught.value)
@@ -125,10 +125,10 @@ def test_a_named_server_is_waited_for_even_though_another_is_free(fleet: Fleet) 
     with ThreadPoolExecutor(1) as pool:
 
         def work() -> str:
-            with fleet.lease(wanted) as client:
-                return client.url
+            with fleet.hold(wanted) as hold:
+                return hold.client.url
 
-        with fleet.lease(wanted):
+        with fleet.hold(wanted):
             waiting = pool.submit(work)
             time.sleep(0.1)
             assert not waiting.done()
@@ -136,16 +136,16 @@ def test_a_named_server_is_waited_for_even_though_another_is_free(fleet: Fleet) 
 
 
 def test_a_server_that_is_no_longer_configured_has_lost_its_jobs(fleet: Fleet) -> None:
-    with pytest.raises(RenderLostError, match="no longer a server of COMFYUI_URL"), fleet.lease("http://127.0.0.1:9"):
+    with pytest.raises(RenderLostError, match="no longer a server of COMFYUI_URL"), fleet.hold("http://127.0.0.1:9"):
         pass
 
 
 def test_a_lost_job_does_not_set_its_server_aside(servers: tuple[FakeComfyUI, FakeComfyUI]) -> None:
     fleet = Fleet([servers[0].url])
-    with pytest.raises(RenderLostError), fleet.lease():
+    with pytest.raises(RenderLostError), fleet.hold():
         raise RenderLostError("restarted")
-    with fleet.lease() as client:
-        assert client.url == servers[0].url
+    with fleet.hold() as hold:
+        assert hold.client.url == servers[0].url
     fleet.close()
 
 
@@ -153,10 +153,10 @@ def test_a_stopped_run_waits_no_longer(fleet: Fleet) -> None:
     stopped = Event()
     with ThreadPoolExecutor(1) as pool, ExitStack() as held:
         for url in fleet.servers:
-            held.enter_context(fleet.lease(url))
+            held.enter_context(fleet.hold(url))
 
         def work() -> None:
-            with fleet.lease(is_stopped=stopped.is_set):
+            with fleet.hold(is_stopped=stopped.is_set):
                 raise AssertionError("no server was free")
 
         waiting = pool.submit(work)
@@ -175,9 +175,9 @@ def test_the_guard_holds_each_server_while_it_is_leased(servers: tuple[FakeComfy
         guarded.append(("out", url))
 
     fleet = Fleet([server.url for server in servers], guard=guard)
-    with fleet.lease() as client:
-        assert guarded == [("in", client.url)]
-    assert guarded == [("in", client.url), ("out", client.url)]
+    with fleet.hold() as hold:
+        assert guarded == [("in", hold.client.url)]
+    assert guarded == [("in", hold.client.url), ("out", hold.client.url)]
     fleet.close()
 
 
@@ -189,9 +189,9 @@ def test_only_servers_that_were_used_and_are_idle_are_told_to_unload(
 
     fleet.unload_idle_models()
     assert freed() == [0, 0]
-    with fleet.lease(servers[0].url):
+    with fleet.hold(servers[0].url):
         pass
-    with fleet.lease(servers[1].url):
+    with fleet.hold(servers[1].url):
         fleet.unload_idle_models()
         assert freed() == [1, 0]
     fleet.unload_idle_models()

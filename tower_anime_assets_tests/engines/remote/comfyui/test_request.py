@@ -182,17 +182,19 @@ def test_a_rate_that_the_workflow_cannot_make_is_refused() -> None:
         bindings={role: places for role, places in CLIP.bindings.items() if role != "fps"},
         lengths=Lengths(4, 1, 81, 16.0),
     )
-    with pytest.raises(PlanError, match="makes 16 frames per second, the delivery asks for 24"):
+    with pytest.raises(PlanError, match="makes 16 frames per second, the delivery needs 24"):
         ComfyUIClips(fixed, NOWHERE).plan_attempt(clip_brief(), 1, ())
 
 
 def test_a_size_over_the_workflows_most_is_refused_instead_of_enlarged() -> None:
-    with pytest.raises(PlanError, match=r"1920x1080 px needs a picture of 1920x1088, over .* at most about \d+x\d+ px"):
+    with pytest.raises(
+        PlanError, match=r"1920x1080 px needs a picture of 1920x1088 px, more than .* at most about \d+x\d+ px"
+    ):
         CLIPS.plan_attempt(clip_brief(width_px=1920, height_px=1080), 1, ())
 
 
 def test_a_long_clip_of_a_workflow_without_a_picture_is_refused() -> None:
-    with pytest.raises(PlanError, match="takes no picture to go on from"):
+    with pytest.raises(PlanError, match="takes no picture to continue from"):
         split_into_parts(Lengths(8, 1, 121, 24.0), 200, 1, can_extend=False)
 
 

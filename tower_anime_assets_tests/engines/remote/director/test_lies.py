@@ -124,16 +124,16 @@ def test_a_director_that_lies_twice_fails_with_both_answers_on_record(
         ("negative_duration", "greater than 0"),
         ("nan_duration", "finite number"),
         ("strings_for_numbers", "should be a valid number"),
-        ("unknown_character", "'Godzilla', who is not in the scene; in it are akira, luna"),
+        ("unknown_character", "'Godzilla', who is not in the scene; expected akira, luna"),
         ("total_far_off", "together; expected"),
-        ("rewritten_dialogue", "'I have always loved you.', which is no line"),
-        ("quoted_dialogue", "which is no line of the screenplay"),
+        ("rewritten_dialogue", "'I have always loved you.', which is not a line"),
+        ("quoted_dialogue", "which is not a line of the screenplay"),
         ("unknown_angle", "camera angle 'from the moon'"),
         ("empty_list", "at least 1 item"),
         ("ten_thousand_shots", "10000 shots for one scene"),
         ("duplicated_numbers", "have the number 1"),
         ("null_emotions", "should be a valid string"),
-        ("wrong_language", "other letters than the screenplay"),
+        ("wrong_language", "not in the screenplay's letters"),
         ("truncated_json", "Invalid JSON"),
     ],
 )
@@ -182,7 +182,7 @@ def test_the_directors_choices_are_followed_and_what_is_not_is_said_with_why(
     project, episode = nexus
     plan = planned(director, project, episode.scenes[0], said)
     assert "framings" in said[0].used
-    assert "for the writer asked for it" in " ".join(said[0].overruled)
+    assert "because the writer asked for it" in " ".join(said[0].overruled)
     assert any("the mood 'brooding'" in words for words in said[0].overruled)
     assert {"film grain", "wet asphalt"} <= set(plan.style_keywords)
     assert "cold rim light" in plan.lighting
@@ -199,7 +199,7 @@ def test_a_pose_that_the_action_tells_is_the_scripts(
 ) -> None:
     plan = planned(director, small[0], small[1].scenes[0], said)  # "Akira runs down the street."
     assert plan.shots[0].subjects[0].pose is Pose.RUN
-    assert "shot 1: the pose arms-crossed of akira: the script says run" in said[0].overruled
+    assert "shot 1: the pose arms-crossed of akira, because the script says run" in said[0].overruled
     assert "1 move" in said[0].used
 
 
