@@ -21,7 +21,7 @@ from tower_anime_assets.cli import (
     init,
     mcp,
     plan,
-    produce_command,
+    produce,
     prompt,
     route,
     up,
@@ -47,7 +47,7 @@ class Command(Protocol):
 
 COMMANDS: Mapping[str, Command] = {
     "up": up,
-    "produce": produce_command,
+    "produce": produce,
     "plan": plan,
     "audit": audit,
     "prompt": prompt,

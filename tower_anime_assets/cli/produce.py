@@ -1,198 +1,55 @@
-"""`tower produce`: one episode, as a Dagster run in this process, with its progress."""
+"""`tower produce`: makes an episode, from its screenplay to its master."""
 
 from __future__ import annotations
 
-import getpass
-import threading
-import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from importlib import import_module
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+import argparse
+import signal
 
-from tower_anime_assets.cli.progress import ProgressDisplay
-from tower_anime_assets.cli.runs import run_stoppable
-from tower_anime_assets.errors import EXIT_BUG, EXIT_DONE, EXIT_GATE, ServiceUnavailableError
+from tower_anime_assets.cli.output import add_json_option, print_error, print_json, print_note
+from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.settings import Settings
-from tower_anime_assets.stages.delivery import deliver
-from tower_anime_assets.stages.dry_run import plan_takes
-from tower_anime_assets.stages.locks import hold_run
-from tower_anime_assets.stages.masters import MASTERS
-from tower_anime_assets.stages.opening import open_studio, saved_episode
-from tower_anime_assets.stages.run import Run
-from tower_anime_assets.stages.shot_plans import episode_plan
-from tower_anime_assets.stages.studio import Studio
-from tower_anime_assets.store import server
 
-if TYPE_CHECKING:
-    import dagster as dg
-
-RUN_MODULES = ("tower_anime_assets.definitions", "dagster_postgres")
-"""Dagster takes more than a second to load: as well while the database starts, in processes of its own."""
-
-GENERATION_MODULES = ("skimage.color", "skimage.filters", "scipy.signal", "scipy.ndimage")
-"""What measures pictures and sounds takes another second, and is not needed where everything is found."""
+HELP = "make an episode, from its screenplay to its master"
 
 
-@dataclass
-class ProduceResult:
-    """How a run ended.
-
-    Attributes:
-        code: Exit code.
-        errors: Why it did not end well, for a person.
-    """
-
-    episode: str
-    exit_code: int = 0
-    run_id: str = ""
-    master: Path | None = None
-    subtitles: Path | None = None
-    frames: int = 0
-    fps: int = 0
-    made_takes: int = 0
-    reused_takes: int = 0
-    duration_s: float = 0.0
-    gates: list[dict[str, Any]] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
-
-    def as_json(self) -> Mapping[str, Any]:
-        """Return it as `--json` prints it."""
-        return {
-            "episode": self.episode,
-            "master": str(self.master) if self.master else None,
-            "subtitles": str(self.subtitles) if self.subtitles else None,
-            "frames": self.frames,
-            "fps": self.fps,
-            "made": self.made_takes,
-            "reused": self.reused_takes,
-            "seconds": round(self.duration_s, 2),
-            "gates": self.gates,
-            "run_id": self.run_id,
-            "errors": self.errors,
-        }
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `tower produce`."""
+    parser.add_argument("episode", help="an episode key such as nexus-e01")
+    parser.add_argument("--shots", default="", help="with --force: only these shots, such as sc02-sh0030,sc03-sh0010")
+    parser.add_argument("--force", action="store_true", help="make keyframes and clips again, even accepted ones")
+    add_json_option(parser)
 
 
-def produce_episode(
-    settings: Settings, key: EpisodeKey, shots: Sequence[str], force: bool, display: ProgressDisplay
-) -> ProduceResult:
-    """Make an episode, or find it made, and deliver its master.
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Make the episode; its progress goes to stderr, the master's path or the JSON result to stdout."""
+    from tower_anime_assets.cli.dagster_run import produce_episode
+    from tower_anime_assets.cli.progress import ProgressDisplay, uncaptured_console
+    from tower_anime_assets.stages.doctor import refuse_absent_services
+    from tower_anime_assets.stages.ingest import check_episode
 
-    Raises:
-        TowerError: It could not even be begun, or the database went away.
-        KeyboardInterrupt: Somebody stopped it; every decision has been settled.
-    """
-    start_s = time.monotonic()
-    _preload(RUN_MODULES)
-    with open_studio(settings) as studio:
-        planned_takes = plan_takes(studio, key)
-        display.add_planned(planned_takes)
-        if not all(item.is_ready for item in planned_takes):
-            _preload(GENERATION_MODULES)
-        try:
-            result = run_stoppable(
-                lambda: _execute_run(replace(studio, emit=display), key, shots, force, display),
-                studio.stopped,
-                display,
-            )
-        except Exception as error:
-            _raise_if_database_lost(settings, error)
-            raise
-        if result.exit_code == 0:
-            _deliver_master(Run(studio, result.run_id), key, result)
-        elif result.exit_code > 1:
-            _raise_if_database_lost(settings, None)
-    result.duration_s = time.monotonic() - start_s
-    return result
-
-
-def _preload(modules: Sequence[str]) -> None:
-    """Begin to load modules beside what is done now: whoever waits for the database leaves Python's lock to them."""
-
-    def import_modules() -> None:
-        for name in modules:
-            import_module(name)
-
-    threading.Thread(target=import_modules, daemon=True).start()
-
-
-def _raise_if_database_lost(settings: Settings, error: Exception | None) -> None:
-    """Say that the database went away, if it did: Dagster's own storage fails in many words when that happens.
-
-    Raises:
-        ServiceUnavailableError: It does not answer.
-    """
-    status = server.read_server_status(settings)
-    if not status.running:
-        raise ServiceUnavailableError(
-            f"the database went away during the run: {status}. What was finished is kept; run again to go on"
-        ) from error
-
-
-def _execute_run(
-    studio: Studio, key: EpisodeKey, shots: Sequence[str], force: bool, display: ProgressDisplay
-) -> ProduceResult:
-    from tower_anime_assets.definitions import build_definitions
-    from tower_anime_assets.defs.instance import assign_code_location, open_instance, run_tags
-    from tower_anime_assets.defs.zombie_runs import COMMAND_TAG, end_runs, find_zombie_runs
-
-    config = {"config": {"shots": list(shots), "force": force}}
-    run_id = str(uuid4())
-    with open_instance(studio.settings, studio.database.url) as instance, hold_run(studio.database, run_id):
-        end_runs(instance, [run for run in find_zombie_runs(instance, studio.database) if COMMAND_TAG in run.tags])
-        instance.add_dynamic_partitions("episodes", [str(key)])
-        job = build_definitions({"studio": studio}).resolve_job_def("produce_episode")
-        result = job.execute_in_process(
-            instance=instance,
-            run_id=run_id,
-            partition_key=str(key),
-            raise_on_error=False,
-            tags={**run_tags(getpass.getuser()), COMMAND_TAG: "produce"},
-            run_config={
-                "ops": {"keyframes": config, "ltx_clips": config},
-                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
-            },
+    key = EpisodeKey.parse(arguments.episode)
+    project, _episode = check_episode(settings, key)
+    refuse_absent_services(settings, project)
+    shots = tuple(part.strip() for part in arguments.shots.split(",") if part.strip())
+    if shots and not arguments.force:
+        raise PlanError("--shots says which shots to make again, so it needs --force")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # like Ctrl-C: settle open decisions, then end
+    with uncaptured_console(quiet=arguments.json) as stderr, ProgressDisplay(stderr) as display:
+        result = produce_episode(settings, key, shots, arguments.force, display)
+    if arguments.json:
+        print_json(result.as_json())
+    for error in result.errors:
+        print_error(error)
+    for gate in result.gates:
+        if not gate["passed"]:
+            print_error(f"gate {gate['name']} failed: {', '.join(gate['failed'])}")
+    if not arguments.json and result.master:
+        print_note(
+            f"{key}: {result.frames} frames, {result.frames / result.fps:.1f} s; "
+            f"{result.made_takes} takes made, {result.reused_takes} reused, in {result.duration_s:.0f} s"
         )
-        assign_code_location(instance, result.dagster_run)
-    produce_result = ProduceResult(
-        str(key), run_id=result.run_id, made_takes=display.made_takes, reused_takes=display.reused_takes
-    )
-    produce_result.gates = [
-        {"name": name, "passed": not failed, "failed": failed} for name, failed in display.failed_by_gate.items()
-    ]
-    produce_result.exit_code, produce_result.errors = _exit_status(result)
-    return produce_result
-
-
-def _exit_status(result: dg.ExecuteInProcessResult) -> tuple[int, list[str]]:
-    """Return the exit code and the errors of a run: a bug outweighs a service, a service an input, an input a gate."""
-    if result.success:
-        return EXIT_DONE, []
-    code, errors = EXIT_DONE, []
-    for event in result.all_events:
-        if not event.is_step_failure:
-            continue
-        data = event.step_failure_data
-        failure = data.user_failure_data
-        if failure is not None:
-            reported_code = failure.metadata.get("exit_code")
-            code = max(code, int(str(reported_code.value)) if reported_code is not None else EXIT_BUG)
-            errors.append(f"{event.step_key}: {failure.description}")
-        elif data.error is not None and data.error.cls_name == "DagsterAssetCheckFailedError":
-            code = max(code, EXIT_GATE)
-        else:
-            code = EXIT_BUG
-            errors.append(f"{event.step_key}: {data.error.message if data.error else 'unknown error'}")
-    return code or EXIT_BUG, errors
-
-
-def _deliver_master(run: Run, key: EpisodeKey, result: ProduceResult) -> None:
-    episode = saved_episode(run, key)
-    (take,) = episode.accepted(MASTERS)
-    delivered = deliver(run.studio, key, take)
-    plan = episode_plan(episode)
-    result.master, result.subtitles = delivered["main"], delivered["srt"]
-    result.frames, result.fps = plan.frames, plan.fps
+        print(result.master)
+    if result.exit_code:
+        print_note(f"To see every decision: tower audit {key}   or   tower up")
+    return result.exit_code

@@ -131,14 +131,8 @@ class ParameterSuggester:
         ]
         same_mood = [row for row in usable if row.mood == context.mood]
         rows, scope = (same_mood, "mood") if len(same_mood) >= MIN_MODEL_ROWS else (usable, "engine")
-<<<<<<< HEAD
         seed = seed_from(context.engine, context.mood, context.key, len(usable), *_newest_decision(usable))
         rng = random.Random(seed)  # noqa: S311 - a repeatable draw, not cryptography
-=======
-        rng = random.Random(
-            seed_from(context.engine, context.mood, context.key, len(usable), *_newest_decision(usable))
-        )
->>>>>>> 19652fb ([engines] One table of services; service engines share how sound is decoded and described; native English)
         if len(rows) < MIN_MODEL_ROWS:
             return _suggest_preset(rows, defaults, tunables, rng)
         return _suggest_from_model(rows, scope, context, defaults, tunables, rng)
@@ -226,7 +220,10 @@ def _suggest_from_model(
             "low": accept_rate.low,
             "high": accept_rate.high,
         }
-    comparison = f"the engine's defaults were accepted {success_rate(default_rows)}, learned parameters {success_rate(learned_rows)}"
+    comparison = (
+        f"the engine's defaults were accepted {success_rate(default_rows)}, "
+        f"learned parameters {success_rate(learned_rows)}"
+    )
     scope_note = f"in {context.mood} scenes" if scope == "mood" and context.mood else "over all moods"
     if _draw_rate(default_rows, rng, DEFAULTS_PRIOR) > _draw_rate(learned_rows, rng, CHALLENGER_PRIOR):
         return Suggestion(dict(defaults), DEFAULTS, evidence, f"{comparison}, {scope_note}")
