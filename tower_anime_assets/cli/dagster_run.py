@@ -1,4 +1,4 @@
-"""`tower produce`: one episode, as a Dagster run in this process, with its progress."""
+"""One episode as a Dagster run in this process, from a dry run to the delivered master."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     import dagster as dg
 
 RUN_MODULES = ("tower_anime_assets.definitions", "dagster_postgres")
-"""Dagster takes more than a second to load: as well while the database starts, in processes of its own."""
+"""Loaded in the background while the database starts, because Dagster takes more than a second."""
 
 GENERATION_MODULES = ("skimage.color", "skimage.filters", "scipy.signal", "scipy.ndimage")
-"""What measures pictures and sounds takes another second, and is not needed where everything is found."""
+"""What the gates measure with; takes another second, and is not needed when every take is reused."""
 
 
 @dataclass
@@ -42,8 +42,8 @@ class ProduceResult:
     """How a run ended.
 
     Attributes:
-        code: Exit code.
-        errors: Why it did not end well, for a person.
+        gates: `{"name", "passed", "failed"}` of each gate, with the keys of the takes that failed it.
+        errors: Why it failed, for a person.
     """
 
     episode: str
@@ -60,7 +60,7 @@ class ProduceResult:
     errors: list[str] = field(default_factory=list)
 
     def as_json(self) -> Mapping[str, Any]:
-        """Return it as `--json` prints it."""
+        """Return the result as `--json` prints it."""
         return {
             "episode": self.episode,
             "master": str(self.master) if self.master else None,
@@ -79,11 +79,11 @@ class ProduceResult:
 def produce_episode(
     settings: Settings, key: EpisodeKey, shots: Sequence[str], force: bool, display: ProgressDisplay
 ) -> ProduceResult:
-    """Make an episode, or find it made, and deliver its master.
+    """Make what an episode lacks, and deliver its master.
 
     Raises:
-        TowerError: It could not even be begun, or the database went away.
-        KeyboardInterrupt: Somebody stopped it; every decision has been settled.
+        TowerError: The run could not begin, or the database was lost.
+        KeyboardInterrupt: The run was stopped; every decision has been settled.
     """
     start_s = time.monotonic()
     _preload(RUN_MODULES)
@@ -92,11 +92,10 @@ def produce_episode(
         display.add_planned(planned_takes)
         if not all(item.is_ready for item in planned_takes):
             _preload(GENERATION_MODULES)
+        emitting_studio = replace(studio, emit=display)
         try:
             result = run_stoppable(
-                lambda: _execute_run(replace(studio, emit=display), key, shots, force, display),
-                studio.stopped,
-                display,
+                lambda: _execute_run(emitting_studio, key, shots, force, display), studio.stopped, display
             )
         except Exception as error:
             _raise_if_database_lost(settings, error)
@@ -110,25 +109,16 @@ def produce_episode(
 
 
 def _preload(modules: Sequence[str]) -> None:
-    """Begin to load modules beside what is done now: whoever waits for the database leaves Python's lock to them."""
-
-    def import_modules() -> None:
-        for name in modules:
-            import_module(name)
-
-    threading.Thread(target=import_modules, daemon=True).start()
+    """Load modules in a thread, while this one waits for the database."""
+    threading.Thread(target=lambda: [import_module(name) for name in modules], daemon=True).start()
 
 
 def _raise_if_database_lost(settings: Settings, error: Exception | None) -> None:
-    """Say that the database went away, if it did: Dagster's own storage fails in many words when that happens.
-
-    Raises:
-        ServiceUnavailableError: It does not answer.
-    """
+    """Raise a ServiceUnavailableError if the database is away; Dagster's storage only fails with a long trace."""
     status = server.read_server_status(settings)
     if not status.running:
         raise ServiceUnavailableError(
-            f"the database went away during the run: {status}. What was finished is kept; run again to go on"
+            f"the database was lost during the run: {status}. Finished takes are kept; run again to continue"
         ) from error
 
 
@@ -157,18 +147,21 @@ def _execute_run(
             },
         )
         assign_code_location(instance, result.dagster_run)
-    produce_result = ProduceResult(
-        str(key), run_id=result.run_id, made_takes=display.made_takes, reused_takes=display.reused_takes
+    gates = [{"name": name, "passed": not failed, "failed": failed} for name, failed in display.failed_by_gate.items()]
+    exit_code, errors = _exit_status(result)
+    return ProduceResult(
+        str(key),
+        exit_code,
+        result.run_id,
+        made_takes=display.made_takes,
+        reused_takes=display.reused_takes,
+        gates=gates,
+        errors=errors,
     )
-    produce_result.gates = [
-        {"name": name, "passed": not failed, "failed": failed} for name, failed in display.failed_by_gate.items()
-    ]
-    produce_result.exit_code, produce_result.errors = _exit_status(result)
-    return produce_result
 
 
 def _exit_status(result: dg.ExecuteInProcessResult) -> tuple[int, list[str]]:
-    """Return the exit code and the errors of a run: a bug outweighs a service, a service an input, an input a gate."""
+    """Return the exit code of a run, the highest of all its failed steps, and its errors."""
     if result.success:
         return EXIT_DONE, []
     code, errors = EXIT_DONE, []

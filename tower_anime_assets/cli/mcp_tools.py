@@ -1,7 +1,7 @@
-"""The tools of `tower mcp`: memory to be read and added to, the state of episodes and shots to be read only.
+"""The tools of `tower mcp`: memory to read and add to, the state of episodes and shots to read.
 
-One server serves one project; of others it sees only what they share with it. What cannot be done is a tool error in
-words, never a trace and never an answer that looks like success.
+A server serves one project, and of others only the facts that they share with it. A call that fails is a tool error
+that says what to do, never a trace.
 """
 
 from __future__ import annotations
@@ -41,10 +41,12 @@ happened lately. get_episode_status and get_shot_history only read.
 
 
 def build_server(studio: Studio, project: str, client: str) -> MCPServer[Any]:
-    """Return the server of one project's memory.
+    """Return the server of one project.
 
     Args:
-        client: Who stores facts through it; becomes part of their source.
+        studio: The studio.
+        project: The project's id.
+        client: The client's name, which becomes part of the source of its facts.
     """
     server: MCPServer[Any] = MCPServer("tower", instructions=INSTRUCTIONS.format(project=project), log_level="WARNING")
     tools = _Tools(studio, project, client)
@@ -62,7 +64,7 @@ def build_server(studio: Studio, project: str, client: str) -> MCPServer[Any]:
 
 
 def _with_tool_errors(tool: Callable[P, JsonObject]) -> Callable[P, JsonObject]:
-    """Return the tool with errors of ours as tool errors that say what to do; a bug stays one."""
+    """Return a tool that raises our errors as tool errors."""
 
     @wraps(tool)
     def wrapped(*arguments: P.args, **named: P.kwargs) -> JsonObject:
@@ -75,7 +77,7 @@ def _with_tool_errors(tool: Callable[P, JsonObject]) -> Callable[P, JsonObject]:
 
 
 class _Tools:
-    """What each tool does; the docstrings are what a client reads."""
+    """The tools; their docstrings are the descriptions that a client reads."""
 
     def __init__(self, studio: Studio, project: str, client: str) -> None:
         self._studio = studio
@@ -83,7 +85,7 @@ class _Tools:
         self._source = f"{CLIENT_SOURCE_PREFIX}{client}"
 
     def search_memory(self, query: str, limit: int = 5) -> dict[str, Any]:
-        """Find the facts that answer a query best, by their words; best first."""
+        """Find the facts that best answer a query; best first."""
         _check_range("limit", limit, MAX_LIMIT)
         with memory.embedding(self._studio.settings, self._studio.database) as embedder:
             matches = memory.search(self._studio.database, self._project, query, limit, embedder)
@@ -92,12 +94,12 @@ class _Tools:
     def get_facts(self, topic: str) -> dict[str, Any]:
         """List the current facts, up to 100, about a topic: a name, place, scene key (nexus-e01-sc02) or predicate."""
         if not topic.strip():
-            raise PlanError("a topic is needed, such as a character's name")
+            raise PlanError("topic is empty; expected a name, place, scene key or predicate")
         matches = memory.about(self._studio.database, self._project, topic, MAX_LIMIT)
         return {"topic": topic, "facts": [_fact_payload(fact) for fact in matches]}
 
     def store_fact(self, subject: str, predicate: str, object: str) -> dict[str, Any]:  # noqa: A002 - the protocol's
-        """Store a fact; one that is known already is not stored again, and the writer's files outrank it."""
+        """Store a fact; a known fact is not stored twice, and the writer's files outrank it."""
         statement = Statement(
             subject=subject, predicate=predicate, object=object, source=self._source, confidence=CLIENT_CONFIDENCE
         )
@@ -110,7 +112,7 @@ class _Tools:
         return answer
 
     def get_recent_context(self, hours: int = 24) -> dict[str, Any]:
-        """Tell what was decided, made and learned in the last hours, newest first."""
+        """List what was decided, made and learned in the last hours, newest first."""
         _check_range("hours", hours, MAX_HOURS)
         since = datetime.now(UTC) - timedelta(hours=hours)
         database = self._studio.database
@@ -134,7 +136,7 @@ class _Tools:
         }
 
     def get_episode_status(self, episode: str) -> dict[str, Any]:
-        """Tell how far an episode (nexus-e01) is: takes ready, missing, rejected or waiting per stage, and why."""
+        """Count an episode's (nexus-e01) takes per stage that are ready, missing, rejected or waiting, and say why."""
         key = EpisodeKey.parse(episode)
         self._require_own_project(key.project)
         items = plan_takes(self._studio, key)
@@ -151,12 +153,12 @@ class _Tools:
         }
 
     def get_shot_history(self, shot: str) -> dict[str, Any]:
-        """Tell every decision about a shot (nexus-e01-sc02-sh0030), oldest first, with what the gates said of it."""
+        """List every decision about a shot (nexus-e01-sc02-sh0030), oldest first, with the gates' verdicts."""
         key = ShotKey.parse(shot)
         self._require_own_project(key.project)
         history = audit.load_trail(self._studio.database, key)
         if not history.decisions:
-            raise PlanError(f"nothing is on record about {shot}; get_episode_status tells what there is of its episode")
+            raise PlanError(f"nothing is on record about {shot}; see get_episode_status for its episode")
         take_by_decision = {take["decision_id"]: take["id"] for take in history.takes}
         verdicts_by_take: dict[str, list[str]] = {}
         for verdict in history.verdicts:
@@ -194,7 +196,7 @@ def _check_range(name: str, value: int, maximum: int) -> None:
 
 
 def _fact_payload(fact: Fact) -> JsonObject:
-    """Return a fact as a client needs it: what it says, in words too, and how far to trust it."""
+    """Return a fact as tools answer it, with its sentence."""
     record = fact_to_json(fact)
     payload = {name: record[name] for name in ("subject", "predicate", "object", "source", "confidence", "timestamp")}
     if fact.ended_at is not None:

@@ -1,4 +1,4 @@
-"""The progress display of `tower produce`: stage, shot n of m, time left. It writes to stderr only."""
+"""The progress display of `tower produce` on stderr: stage, shot n of m, time left."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from tower_anime_assets.stages.events import (
 )
 
 PRIOR_PACE = 0.6
-"""Wall-clock seconds per predicted second before anything was made: lanes work side by side."""
+"""Wall-clock seconds per predicted second before anything was made; below 1, because lanes work in parallel."""
 
 PRIOR_WEIGHT_S = 5.0
-"""How many predicted seconds must be over before the run's own pace counts as much as the prior."""
+"""Predicted seconds after which the run's own pace counts as much as the prior."""
 
 
 def format_duration(seconds: float) -> str:
-    """Return a time left in words: `40 s`, `3:05 min`, `2 h 10 min`."""
+    """Return a duration as `40 s`, `3:05 min` or `2 h 10 min`."""
     whole_s = max(0, round(seconds))
     if whole_s < 60:
         return f"{whole_s} s"
@@ -44,16 +44,13 @@ def format_duration(seconds: float) -> str:
 
 @contextmanager
 def uncaptured_console(quiet: bool) -> Iterator[Console]:
-    """Give a console on the stderr that we were started with, whatever is done to stderr meanwhile.
-
-    Dagster catches what its steps write there and plays it back late.
-    """
+    """Yield a console on a copy of stderr, because Dagster captures what its steps write to stderr itself."""
     with os.fdopen(os.dup(sys.stderr.fileno()), "w", encoding="utf-8", errors="replace") as stderr:
         yield Console(file=stderr, quiet=quiet)
 
 
 class TimeLeft:
-    """How long a run will still take: what was foreseen and is not yet made, at the pace of what was made so far."""
+    """The time that a run still needs: the predicted time of the takes left, at the pace of those made."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -64,18 +61,18 @@ class TimeLeft:
         self._spent_s = 0.0
 
     def add_planned(self, planned_takes: Iterable[PlannedTake]) -> None:
-        """Take note of what will have to be made."""
+        """Add the takes that will be made."""
         for item in planned_takes:
             if item.predicted_s > 0:
                 self._takes_left[item.stage] = self._takes_left.get(item.stage, 0) + 1
                 self._predicted_s[item.stage] = item.predicted_s
 
     def skip_elapsed(self) -> None:
-        """Something begins, or was found and not made: the time until now was none of making."""
+        """Leave the time since the last call out of the pace: a stage began, or a take was reused."""
         self._lap_start_s = self._clock()
 
     def record_take(self, stage: str) -> None:
-        """A take of a stage has been made since the last call."""
+        """Count a take that was made since the last call."""
         now_s = self._clock()
         self._spent_s += now_s - self._lap_start_s
         self._lap_start_s = now_s
@@ -85,7 +82,7 @@ class TimeLeft:
 
     @property
     def remaining_s(self) -> float:
-        """The time left, seconds; 0 when nothing foreseen is left to make."""
+        """The time left; 0 when no predicted take is left to make."""
         left_s = sum(count * self._predicted_s[stage] for stage, count in self._takes_left.items())
         pace = (PRIOR_WEIGHT_S * PRIOR_PACE + self._spent_s) / (PRIOR_WEIGHT_S + self._predicted_done_s)
         return left_s * pace
@@ -121,11 +118,11 @@ class ProgressDisplay:
         self._progress.stop()
 
     def add_planned(self, planned_takes: Iterable[PlannedTake]) -> None:
-        """Take note of what the run will have to make, for the time left."""
+        """Add the takes that the run will make to the time left."""
         self._time_left.add_planned(planned_takes)
 
     def __call__(self, event: Event) -> None:
-        """Show an event of the run; called from its threads."""
+        """Show an event; may be called from any thread."""
         with self._lock:
             match event:
                 case StageStarted():
@@ -139,11 +136,11 @@ class ProgressDisplay:
                     self._print(words)
                 case GateEvaluated(gate, failed):
                     self.failed_by_gate[gate] = list(failed)
-                case TakeProgressed() | TakeAttempted():  # what counts is how the order ends
+                case TakeProgressed() | TakeAttempted():  # only a finished take counts
                     pass
 
     def _start_stage(self, event: StageStarted) -> None:
-        """Open the stage's bar, or make it longer."""
+        """Add the stage's bar, or make it longer."""
         self._time_left.skip_elapsed()
         if event.stage in self._task_ids:
             task_id = self._task_ids[event.stage]
@@ -156,7 +153,7 @@ class ProgressDisplay:
             self._print(f"{event.title}: {event.total}" + self._time_left_note(", "))
 
     def _finish_take(self, event: TakeFinished) -> None:
-        """Count a take, move the bar, and say what was rejected."""
+        """Count a take, advance the bar, and print a rejection."""
         outcome, task_id = event.outcome, self._task_ids[event.stage]
         self.made_takes += outcome.attempts
         self.reused_takes += outcome.attempts == 0

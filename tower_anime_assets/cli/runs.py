@@ -1,4 +1,4 @@
-"""Running work so that Ctrl-C and SIGTERM ask it to stop and do not break it off."""
+"""Running a task so that Ctrl-C and SIGTERM stop it gracefully."""
 
 from __future__ import annotations
 
@@ -10,27 +10,28 @@ from functools import partial
 from threading import Event as Flag
 from typing import Any, TypeVar
 
+from tower_anime_assets.errors import EXIT_STOPPED
 from tower_anime_assets.stages.events import Emit, Waiting
 
 T = TypeVar("T")
 
 SIGNAL_POLL_S = 0.5
-"""How long a signal may go unnoticed that the kernel gives to one of the run's threads."""
+"""How long a signal may go unnoticed if the kernel delivers it to another thread."""
 
 
 def run_stoppable(task: Callable[[], T], stop_event: Flag, emit: Emit) -> T:
-    """Do `work` in a thread of its own, so that Ctrl-C or SIGTERM asks it to stop and does not break it off.
+    """Run a task in a thread, so that Ctrl-C or SIGTERM asks it to stop instead of interrupting it.
 
-    Dagster takes signals over where it runs in the main thread, and tries an interrupted step again. The thread, those
-    that it starts and their child processes have SIGINT blocked, for a terminal sends it to all of them.
+    In the main thread Dagster would handle the signals itself, and retry an interrupted step. SIGINT is blocked in the
+    thread and all that it starts, because a terminal sends it to every child process too.
 
     Args:
-        work: What is done; must look at `stopped`.
-        stopped: Set at the first signal.
-        emit: Receives what happens then.
+        task: The task; must check `stop_event`.
+        stop_event: Set at the first signal.
+        emit: Receives a note that the task is stopping.
 
     Raises:
-        KeyboardInterrupt: It was stopped; at the second signal the process ends at once.
+        KeyboardInterrupt: The task was stopped; at the second signal the process exits at once.
     """
     with ThreadPoolExecutor(1, "run", partial(signal.pthread_sigmask, signal.SIG_BLOCK, {signal.SIGINT})) as pool:
         future = pool.submit(task)
@@ -38,16 +39,16 @@ def run_stoppable(task: Callable[[], T], stop_event: Flag, emit: Emit) -> T:
             _wait_for(future)
         except KeyboardInterrupt:
             stop_event.set()
-            emit(Waiting("", "stopping: what is being made is finished first; Ctrl-C again ends it at once"))
+            emit(Waiting("", "stopping after the takes in progress; Ctrl-C again stops at once"))
             try:
                 _wait_for(future)
             except KeyboardInterrupt:
-                os._exit(130)  # what is open on record is settled by the next run, as after a kill
+                os._exit(EXIT_STOPPED)  # the next run settles open decisions, as after a kill
             raise
         return future.result()
 
 
 def _wait_for(future: Future[Any]) -> None:
-    """Wait until it is done, looking up now and then: a signal that another thread was given does not wake this one."""
+    """Wait for a task in short steps, because a signal delivered to another thread does not wake this one."""
     while not future.done():
         wait([future], timeout=SIGNAL_POLL_S)

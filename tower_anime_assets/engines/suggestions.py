@@ -1,9 +1,8 @@
-"""Suggestions: parameters for the next attempt, from what was accepted before; each with the evidence it rests on.
+"""Suggested parameters for the next attempt, from what was accepted before, each with its evidence.
 
-While attempts are few, a bandit chooses between presets; with more, a model of the good parameters (tree-structured
-Parzen estimator) proposes. Either way the proposal competes with the engine's own defaults by how often each was
-accepted, so that a suggestion that does not help is soon not made any more. Nothing is kept here: every suggestion is
-formed from the record's rows, and equal rows give equal suggestions.
+While attempts are few, a bandit chooses between presets; later a model of good parameters (tree-structured Parzen
+estimator) proposes. Either competes with the engine's defaults by acceptance, so that suggestions that do not help
+die out. Suggestions depend only on the record's rows: equal rows give equal suggestions.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ import random
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
+from typing import Any, Final, Protocol, runtime_checkable
 
 from tower_anime_assets.engines.attempts import SuggestedParameters
 from tower_anime_assets.engines.orders import Order
@@ -26,9 +25,6 @@ from tower_anime_assets.production.story.model import Learning
 from tower_anime_assets.store import attempts
 from tower_anime_assets.store.database import Database
 
-if TYPE_CHECKING:
-    from optuna.study import Study
-
 ParameterSpace = Mapping[str, Tunable]
 
 DEFAULTS: Final = "defaults"
@@ -37,23 +33,23 @@ PRESET: Final = "preset"
 PINNED: Final = "pinned"
 
 MIN_MODEL_ROWS: Final = 20
-"""Below so many attempts a bandit over presets is asked instead of a model, which would rest on next to nothing."""
+"""Attempts from which on the model proposes; with fewer the bandit chooses a preset."""
 MAX_MODEL_ROWS: Final = 500
-"""The model is built from so many of the newest attempts: more cost time, and what is older has often drifted."""
+"""The newest attempts that the model is built from: more take time, and older ones have often drifted."""
 RECENT_PROPOSALS: Final = 60
-"""The model's proposals are judged by so many of its newest ones, since it gets better."""
+"""The newest proposals that the model is judged by, since it improves."""
 PRESET_COUNT: Final = 8
 """Presets beside the defaults."""
 PRESET_SPREAD: Final = 0.3
-"""How far a preset lies from the defaults at most, as a share of the range."""
+"""The largest distance of a preset from the defaults, as a share of the range."""
 _PRIMES: Final = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37)
 DEFAULTS_PRIOR: Final = (2.0, 1.0)
-"""Successes and failures that the defaults are credited with beforehand, so that they are left only for a reason."""
+"""Prior successes and failures of the defaults, so that they are left only for a reason."""
 CHALLENGER_PRIOR: Final = (1.0, 3.0)
-"""The same of everything else."""
+"""Prior successes and failures of every other choice."""
 
 MAX_PATTERN_SENTENCES: Final = 6
-"""Sentences about what worked that a director is told."""
+"""Learned patterns that a director is told."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +59,7 @@ class SuggestionContext:
     Attributes:
         engine: The engine's name; nothing is learned across engines.
         mood: The scene's mood, "" when it has none.
-        key: What tells this attempt from others that are made of the same rows at the same time.
+        key: Tells this attempt from others with the same rows.
     """
 
     engine: str
@@ -76,9 +72,9 @@ class Suggestion:
     """Parameters for an attempt, and why.
 
     Attributes:
-        parameters: Every parameter of the space.
+        parameters: A value for every parameter of the space.
         source: "defaults", "preset:NUMBER" or "learned".
-        evidence: The figures it rests on, JSON-ready.
+        evidence: The numbers it rests on, JSON-ready.
         reasoning: The same in words.
     """
 
@@ -89,7 +85,7 @@ class Suggestion:
 
 
 def snap_to_step(value: float, tunable: Tunable, default: float | int = 0.0) -> float | int:
-    """Return the nearest value that a parameter may have: a whole number where its default and every step are one."""
+    """Return the nearest legal value of a parameter, an int where its default and every step are whole."""
     clamped = min(max(value, tunable.low), tunable.high)
     if tunable.step > 0:
         clamped = tunable.low + round((clamped - tunable.low) / tunable.step) * tunable.step
@@ -101,29 +97,24 @@ def snap_to_step(value: float, tunable: Tunable, default: float | int = 0.0) -> 
 
 @dataclass(frozen=True)
 class ParameterSuggester:
-    """Suggests parameters from attempts on record.
-
-    Attributes:
-        rows: Attempts of one engine that may be learned from, newest first.
-    """
+    """Suggests parameters from one engine's attempts, newest first."""
 
     rows: Sequence[AttemptRecord]
 
     def suggest(
         self, context: SuggestionContext, base_parameters: Mapping[str, Any], space: ParameterSpace
     ) -> Suggestion:
-        """Return what to try next; the defaults when nothing can be learned.
+        """Return what to try next; the defaults if nothing can be learned.
 
         Args:
             context: What it is for.
-            base_parameters: The engine's own parameters: the defaults. Those that the space does not name stay as
-                they are; a name of the space that is missing here, or is no number, is left alone.
-            space: What may be changed, and how far.
+            base_parameters: The engine's own parameters, the defaults.
+            space: The parameters that may be changed; those that are not numbers in `base_parameters` are ignored.
         """
         tunables = {name: tunable for name, tunable in sorted(space.items()) if _is_number(base_parameters.get(name))}
         defaults = {name: base_parameters[name] for name in tunables}
         if not tunables:
-            return Suggestion({}, DEFAULTS, {}, "nothing here may be changed")
+            return Suggestion({}, DEFAULTS, {}, "no parameter may be changed")
         usable = [
             row
             for row in self.rows
@@ -150,12 +141,12 @@ def _newest_decision(rows: Sequence[AttemptRecord]) -> tuple[str, ...]:
 
 
 def build_presets(defaults: Mapping[str, float | int], tunables: ParameterSpace) -> dict[str, dict[str, float | int]]:
-    """Return what the bandit chooses from, by source: the defaults, and points spread evenly around them."""
+    """Return the bandit's choices by source: the defaults, and points spread evenly around them."""
     presets_by_source: dict[str, dict[str, float | int]] = {DEFAULTS: dict(defaults)}
     for index in range(1, PRESET_COUNT + 1):
         point = {}
         for prime, (name, base) in zip(itertools.cycle(_PRIMES), defaults.items(), strict=False):
-            # A lattice by the fractional parts of square roots of primes: even in every few of its dimensions.
+            # The fractional parts of square roots of primes make a lattice that is even in every few dimensions.
             fraction = (index * math.sqrt(prime)) % 1.0
             span = tunables[name].high - tunables[name].low
             point[name] = snap_to_step(base + (2 * fraction - 1) * PRESET_SPREAD * span, tunables[name], base)
@@ -166,25 +157,22 @@ def build_presets(defaults: Mapping[str, float | int], tunables: ParameterSpace)
 def _suggest_preset(
     rows: Sequence[AttemptRecord], defaults: Mapping[str, float | int], tunables: ParameterSpace, rng: random.Random
 ) -> Suggestion:
-    """Return the preset with the best draw from what its attempts make likely (Beta-Thompson sampling)."""
+    """Return a preset by Thompson sampling of the presets' acceptance."""
     options = build_presets(defaults, tunables)
     rows_by_source = {source: [row for row in rows if _arm(row, defaults) == source] for source in options}
     priors = {source: DEFAULTS_PRIOR if source == DEFAULTS else CHALLENGER_PRIOR for source in options}
     draws = {source: _draw_rate(members, rng, priors[source]) for source, members in rows_by_source.items()}
     best = max(draws, key=lambda source: draws[source])
-    evidence = {
-        "rows": len(rows),
-        "tried": {
-            source: [sum(row.is_success for row in members), len(members)] for source, members in rows_by_source.items()
-        },
-    }
-    best_rate = success_rate(rows_by_source[best])
-    reasoning = f"{best} of {len(options)} presets, accepted {best_rate.successes} of {best_rate.tries} times so far"
-    return Suggestion(options[best], best, evidence, reasoning)
+    rates = {source: success_rate(members) for source, members in rows_by_source.items()}
+    evidence = {"rows": len(rows), "tried": {source: [rate.successes, rate.tries] for source, rate in rates.items()}}
+    counts = f"{rates[best].successes} of {rates[best].tries}"
+    return Suggestion(
+        options[best], best, evidence, f"{best} of {len(options)} presets, accepted {counts} times so far"
+    )
 
 
 def _arm(row: AttemptRecord, defaults: Mapping[str, float | int]) -> str:
-    """Return which choice an attempt belongs to; with the defaults' values or without advice, to the defaults."""
+    """Return the choice that an attempt counts for: the defaults if it has their values or no suggestion."""
     numbers = row.numeric_parameters
     if all(math.isclose(numbers[name], base, abs_tol=1e-9) for name, base in defaults.items()):
         return DEFAULTS
@@ -207,23 +195,15 @@ def _suggest_from_model(
     tunables: ParameterSpace,
     rng: random.Random,
 ) -> Suggestion:
-    """Return the model's proposal or the defaults, whichever draws better from what was accepted of each."""
+    """Return the model's proposal or the defaults, by Thompson sampling of the acceptance of both."""
     arms = [_arm(row, defaults) for row in rows]
     default_rows = [row for row, arm in zip(rows, arms, strict=True) if arm == DEFAULTS]
     learned_rows = [row for row, arm in zip(rows, arms, strict=True) if arm == LEARNED][:RECENT_PROPOSALS]
+    rates = {DEFAULTS: success_rate(default_rows), LEARNED: success_rate(learned_rows)}
     evidence: dict[str, Any] = {"rows": len(rows), "scope": scope}
-    for name, members in ((DEFAULTS, default_rows), (LEARNED, learned_rows)):
-        accept_rate = success_rate(members)
-        evidence[name] = {
-            "accepted": accept_rate.successes,
-            "of": accept_rate.tries,
-            "low": accept_rate.low,
-            "high": accept_rate.high,
-        }
-    comparison = (
-        f"the engine's defaults were accepted {success_rate(default_rows)}, "
-        f"learned parameters {success_rate(learned_rows)}"
-    )
+    for name, rate in rates.items():
+        evidence[name] = {"accepted": rate.successes, "of": rate.tries, "low": rate.low, "high": rate.high}
+    comparison = f"the engine's defaults were accepted {rates[DEFAULTS]}, learned parameters {rates[LEARNED]}"
     scope_note = f"in {context.mood} scenes" if scope == "mood" and context.mood else "over all moods"
     if _draw_rate(default_rows, rng, DEFAULTS_PRIOR) > _draw_rate(learned_rows, rng, CHALLENGER_PRIOR):
         return Suggestion(dict(defaults), DEFAULTS, evidence, f"{comparison}, {scope_note}")
@@ -235,48 +215,35 @@ def _propose(
     rows: Sequence[AttemptRecord], defaults: Mapping[str, float | int], tunables: ParameterSpace, seed: int
 ) -> dict[str, float | int]:
     """Return what a model of the good attempts proposes; the defaults first, if they were never tried."""
-    study = _build_study(rows, defaults, tunables, seed)
-    trial = study.ask(_distributions(tunables))
-    return {name: snap_to_step(trial.params[name], tunables[name], defaults[name]) for name in tunables}
-
-
-def _reward(row: AttemptRecord) -> float:
-    """Return what the model is to find more of: successes first, among them by score."""
-    return row.score + float(row.is_success)
-
-
-def _build_study(
-    rows: Sequence[AttemptRecord], defaults: Mapping[str, float | int], tunables: ParameterSpace, seed: int
-) -> Study:
-    import optuna  # here, since a run that asks for no suggestion should not wait for it
+    import optuna  # slow to load, and most runs need no suggestion
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     with warnings.catch_warnings():
-        # Multivariate sampling is marked experimental: parameters work together, and without it they are taken apart.
+        # Multivariate sampling is marked experimental, but parameters interact.
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         sampler = optuna.samplers.TPESampler(seed=seed, multivariate=True, n_startup_trials=0)
     study = optuna.create_study(direction="maximize", sampler=sampler)
-    distributions = _distributions(tunables)
+    distributions: dict[str, optuna.distributions.BaseDistribution] = {
+        name: optuna.distributions.FloatDistribution(
+            tunable.low, float(snap_to_step(tunable.high, tunable)), step=tunable.step or None
+        )
+        for name, tunable in tunables.items()
+    }
+
+    def legal(values: Mapping[str, float | int]) -> dict[str, float]:
+        return {name: float(snap_to_step(values[name], tunable)) for name, tunable in tunables.items()}
+
     study.add_trials(
+        # The value to maximize: successes first, among them by score.
         optuna.trial.create_trial(
-            params={name: float(snap_to_step(row.numeric_parameters[name], knob)) for name, knob in tunables.items()},
-            distributions=distributions,
-            value=_reward(row),
+            params=legal(row.numeric_parameters), distributions=distributions, value=row.score + float(row.is_success)
         )
         for row in reversed(rows)
     )
     if not any(_arm(row, defaults) == DEFAULTS for row in rows):
-        study.enqueue_trial({name: float(snap_to_step(defaults[name], knob)) for name, knob in tunables.items()})
-    return study
-
-
-def _distributions(tunables: ParameterSpace) -> dict[str, Any]:
-    from optuna.distributions import FloatDistribution
-
-    return {
-        name: FloatDistribution(tunable.low, float(snap_to_step(tunable.high, tunable)), step=tunable.step or None)
-        for name, tunable in tunables.items()
-    }
+        study.enqueue_trial(legal(defaults))
+    trial = study.ask(distributions)
+    return {name: snap_to_step(trial.params[name], tunables[name], defaults[name]) for name in tunables}
 
 
 # For an order ------------------------------------------------------------------------------------------------------
@@ -284,26 +251,26 @@ def _distributions(tunables: ParameterSpace) -> dict[str, Any]:
 
 @runtime_checkable
 class TunableEngine(Protocol):
-    """An engine that says which of its parameters may be changed, and how far."""
+    """An engine with parameters that suggestions may change."""
 
     @property
     def tunable(self) -> ParameterSpace: ...
 
 
 def suggest_parameters(order: Order[Any], parameters: Mapping[str, Any], *, database: Database) -> SuggestedParameters:
-    """Return an attempt's parameters with what was learned and what the project pins worked in.
+    """Return an attempt's parameters with learned values and the project's pins, and the evidence under `advice`.
 
-    Learned values stand for what a first attempt would use; where the engine has moved a parameter because of what the
-    gates complained of, it is moved from there by as much. What was done and on which evidence stands under `advice`.
+    A learned value replaces a first attempt's; if the engine has changed the parameter since, because of complaints,
+    the learned value is changed by as much.
 
     Args:
-        order: What is to be made.
-        parameters: What the engine planned for this attempt.
+        order: The order.
+        parameters: The engine's parameters for this attempt.
         database: The record.
 
     Raises:
         PlanError: The project pins a parameter to a value that the engine does not take.
-        ServiceUnavailableError: The database stays away.
+        ServiceUnavailableError: The database does not answer.
     """
     engine = order.engine
     if not isinstance(engine, TunableEngine):
@@ -338,7 +305,7 @@ def suggest_parameters(order: Order[Any], parameters: Mapping[str, Any], *, data
 
 
 def suggestion_context(order: Order[Any], parameters: Mapping[str, Any]) -> SuggestionContext:
-    """Return what an order's suggestion is for; the mood as `outcomes.list_newest` reads it from briefs."""
+    """Return what an order's suggestion is for, with the mood as `attempts.list_newest` reads it from briefs."""
     brief = order.brief
     setting = getattr(brief, "setting", None)
     mood = setting.mood if setting is not None else getattr(brief, "mood", "") or getattr(brief, "emotion", "")
@@ -348,7 +315,7 @@ def suggestion_context(order: Order[Any], parameters: Mapping[str, Any]) -> Sugg
 def _legal_pins(
     learning: Learning, space: ParameterSpace, parameters: Mapping[str, Any], engine: str
 ) -> dict[str, float | int]:
-    """Return the pins that this engine has; others are meant for other engines."""
+    """Return the pins of this engine's parameters; others are meant for other engines."""
     pins = {}
     for name, value in learning.pins.items():
         if name not in space or not _is_number(parameters.get(name)):
@@ -367,7 +334,7 @@ def _legal_pins(
 
 
 def _pin_sentences(learning: Learning, pins: Mapping[str, float | int]) -> list[str]:
-    """Return what is pinned, and what cannot be here, so that a misspelt name does not go unnoticed."""
+    """Return what is pinned and what this engine cannot pin, so that a misspelt name is noticed."""
     sentences = [f"The project pins {name} to {value:g}." for name, value in pins.items()]
     sentences += [
         f"The project pins {name}, which this engine cannot change." for name in learning.pins if name not in pins
@@ -378,10 +345,10 @@ def _pin_sentences(learning: Learning, pins: Mapping[str, float | int]) -> list[
 def _shift_suggestion(
     suggested_value: float | int, first_value: float | int, planned_value: float | int, tunable: Tunable
 ) -> float | int:
-    """Return a suggested value, moved by as much as the engine moved its own since the first attempt."""
+    """Return a suggested value, changed by as much as the engine changed its own since the first attempt."""
     return snap_to_step(suggested_value + (planned_value - first_value), tunable, first_value)
 
 
 def pattern_sentences(database: Database, project_id: str) -> tuple[str, ...]:
-    """Return what is known to work or not to work in a project, for its director, the best founded first."""
+    """Return a project's learned patterns for its director, best supported first."""
     return tuple(pattern.pattern for pattern in attempts.list_patterns(database, project_id)[:MAX_PATTERN_SENTENCES])

@@ -151,7 +151,7 @@ def test_a_database_that_is_killed_is_named_and_the_next_run_goes_on() -> None:
         os.kill(pid, signal.SIGKILL)
         out, err = process.communicate(timeout=180)
         assert process.returncode == 3, err
-        assert "the database went away" in Ran(3, out, err).json["errors"][0]
+        assert "the database was lost" in Ran(3, out, err).json["errors"][0]
         finish(studio, kept)
         assert_sound(studio)
 

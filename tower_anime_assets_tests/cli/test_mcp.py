@@ -161,7 +161,7 @@ def _everything() -> dict[str, Any]:
         ("search_memory", {"query": " "}, "a search needs words"),
         ("search_memory", {"query": "x", "limit": 0}, "limit is 0; expected 1 to 100"),
         ("get_recent_context", {"hours": 0}, "hours is 0"),
-        ("get_facts", {"topic": ""}, "a topic is needed"),
+        ("get_facts", {"topic": ""}, "topic is empty"),
     ],
 )
 def test_what_cannot_be_done_is_a_tool_error_in_words(
