@@ -174,7 +174,7 @@ def test_a_workflow_from_words_alone_needs_no_upload(server: FakeComfyUI, fleet:
 def test_a_clip_without_its_keyframe_is_refused_before_a_server_is_asked(
     engine: ComfyUIClips, server: FakeComfyUI, bench: Bench
 ) -> None:
-    with pytest.raises(PlanError, match="starts from a picture"):
+    with pytest.raises(PlanError, match="needs a picture to start from"):
         bench.make(engine, clip_brief())
     assert server.requests == []
 

@@ -72,7 +72,7 @@ def test_a_still_is_made_and_its_job_is_on_record(engine: ComfyUIKeyframes, serv
     assert len(kept["sha256"]) == 64
     assert made.gpu_s > 0
     assert server.submissions == {done.prompt_id: 1}
-    assert bench.progress[-1] == (1.0, "kept")
+    assert bench.progress[-1] == (1.0, "saved")
 
 
 def test_what_is_journalled_is_what_was_sent(engine: ComfyUIKeyframes, server: FakeComfyUI, bench: Bench) -> None:

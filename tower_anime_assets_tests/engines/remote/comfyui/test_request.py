@@ -182,7 +182,7 @@ def test_a_rate_that_the_workflow_cannot_make_is_refused() -> None:
         bindings={role: places for role, places in CLIP.bindings.items() if role != "fps"},
         lengths=Lengths(4, 1, 81, 16.0),
     )
-    with pytest.raises(PlanError, match="makes 16 frames per second, the delivery needs 24"):
+    with pytest.raises(PlanError, match="makes 16 frames per second; the delivery needs 24"):
         ComfyUIClips(fixed, NOWHERE).plan_attempt(clip_brief(), 1, ())
 
 
