@@ -20,7 +20,8 @@ from benchmarks.table import Row, print_rows
 from tower_anime_assets.media.clip_writer import ClipWriter
 from tower_anime_assets.media.frames import frame_at, luma_frames
 from tower_anime_assets.production.story.model import Appearance, Character, Voice
-from tower_anime_assets.quality import image, reference, video
+from tower_anime_assets.quality import image, video
+from tower_anime_assets_tests.quality import reference
 
 FRAMES, WIDTH, HEIGHT, FPS = 121, 768, 512, 24
 REPEATS = 9

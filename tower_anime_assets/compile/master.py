@@ -24,7 +24,7 @@ from tower_anime_assets.media.mux import (
 from tower_anime_assets.media.pictures import write_png
 from tower_anime_assets.production.planning.briefs import Chapter, SubtitleText
 from tower_anime_assets.production.planning.cut import Cut
-from tower_anime_assets.quality.master import MasterFacts, MasterMeasures, MasterPlan, master_measures
+from tower_anime_assets.quality.master import MasterMeasures, MasterPlan, master_measures
 
 _PICTURE_PROGRESS = 0.85  # of the time: measured on 24 clips with dissolves, the rest is encoding sound and muxing
 
@@ -113,37 +113,6 @@ def compile_master(job: MasterJob) -> MasterFiles:
         shutil.rmtree(work_folder, ignore_errors=True)
 
 
-def read_master_facts(master: Path) -> MasterFacts:
-    """Return what a finished file says about itself.
-
-    Raises:
-        MediaError: It cannot be read, or is damaged.
-    """
-    info = probe(master)
-    sound = info.sound
-    return MasterFacts(
-        container=info.container,
-        codec=info.codec,
-        pix_fmt=info.pix_fmt,
-        width_px=info.width_px,
-        height_px=info.height_px,
-        fps=float(info.fps),
-        frames=info.frames,
-        is_steady=info.is_steady,
-        is_fast_start=info.is_fast_start,
-        start_s=info.start_s,
-        picture_s=info.duration_s,
-        sound_codec=sound.codec if sound else "",
-        sound_rate_hz=sound.rate_hz if sound else 0,
-        sound_channels=sound.channels if sound else 0,
-        sound_start_s=sound.start_s if sound else 0.0,
-        sound_s=sound.duration_s if sound else 0.0,
-        subtitle_codec=info.subtitles[0].codec if info.subtitles else "",
-        cues=read_subtitles(master),
-        chapters=len(info.chapters),
-    )
-
-
 def measure_master(master: Path, plan: MasterPlan, threads: int = 0) -> MasterMeasures:
     """Return the measures of a finished file, decoded once from its beginning to its end.
 
@@ -155,7 +124,9 @@ def measure_master(master: Path, plan: MasterPlan, threads: int = 0) -> MasterMe
     Raises:
         MediaError: The file cannot be read whole.
     """
-    return master_measures(plan, read_master_facts(master), luma_frames(master, threads), read_sound_chunks(master))
+    return master_measures(
+        plan, probe(master), read_subtitles(master), luma_frames(master, threads), read_sound_chunks(master)
+    )
 
 
 def _check_job(job: MasterJob) -> None:

@@ -23,9 +23,10 @@ from numpy.typing import NDArray
 
 from tower_anime_assets.errors import MediaError, PlanError
 from tower_anime_assets.media.clip_writer import open_encoder
-from tower_anime_assets.media.frames import Probe, open_container, probe
+from tower_anime_assets.media.frames import open_container, probe
 from tower_anime_assets.media.mezzanine import KEYFRAME_EVERY_FRAMES, TICKS_PER_FRAME
 from tower_anime_assets.media.prefetch import prefetch
+from tower_anime_assets.quality.video_facts import VideoFacts
 
 Yuv = NDArray[np.uint8]
 """(height * 3 / 2, width) uint8: the Y plane, then Cb and Cr at half size, packed as ffmpeg packs yuv420p."""
@@ -182,7 +183,7 @@ class _EncodeSegment:
             yield from part.iter_pictures()
 
 
-def _probe_clips(strips: Sequence[Strip], fps: int) -> dict[Path, Probe]:
+def _probe_clips(strips: Sequence[Strip], fps: int) -> dict[Path, VideoFacts]:
     if not strips:
         raise PlanError("the cut has no shots. Plan the episode before it is compiled")
     clips = {path: probe(path) for path in dict.fromkeys(strip.path for strip in strips)}
@@ -200,7 +201,7 @@ def _probe_clips(strips: Sequence[Strip], fps: int) -> dict[Path, Probe]:
     return clips
 
 
-def mezzanine_faults(clip: Probe, fps: int) -> list[str]:
+def mezzanine_faults(clip: VideoFacts, fps: int) -> list[str]:
     """Return a sentence for every way in which a clip departs from the mezzanine format at this rate."""
     expected_keys = tuple(range(0, clip.frames, KEYFRAME_EVERY_FRAMES))
     checks = [
@@ -217,7 +218,7 @@ def mezzanine_faults(clip: Probe, fps: int) -> list[str]:
     return [fault for is_met, fault in checks if not is_met]
 
 
-def _check_strips(strips: Sequence[Strip], clips: dict[Path, Probe]) -> int:
+def _check_strips(strips: Sequence[Strip], clips: dict[Path, VideoFacts]) -> int:
     """Return the film's length in frames; raise if the strips do not fit their clips."""
     for index, strip in enumerate(strips):
         available_frames = clips[strip.path].frames
@@ -239,7 +240,7 @@ def _check_strips(strips: Sequence[Strip], clips: dict[Path, Probe]) -> int:
     return sum(strip.frames - strip.overlap_frames for strip in strips)
 
 
-def _plan_segments(strips: Sequence[Strip], clips: dict[Path, Probe]) -> list[_CopySegment | _EncodeSegment]:
+def _plan_segments(strips: Sequence[Strip], clips: dict[Path, VideoFacts]) -> list[_CopySegment | _EncodeSegment]:
     """Return the film as segments to copy and segments to encode, in order."""
     segments: list[_CopySegment | _EncodeSegment] = []
     pending: list[_ClipSpan | _Dissolve] = []

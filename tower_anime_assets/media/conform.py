@@ -15,13 +15,14 @@ import numpy as np
 
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.clip_writer import Bgr, ClipWriter
-from tower_anime_assets.media.frames import Probe, Rgb, probe, rgb_frames
+from tower_anime_assets.media.frames import Rgb, probe, rgb_frames
 from tower_anime_assets.media.pictures import Picture
+from tower_anime_assets.quality.video_facts import VideoFacts
 
 _RATE_TOLERANCE = 0.01
 
 
-def check_clip(path: Path, frames: int, fps: int, width_px: int, height_px: int) -> Probe:
+def check_clip(path: Path, frames: int, fps: int, width_px: int, height_px: int) -> VideoFacts:
     """Return what a fetched clip holds if it holds what was asked for; more frames than asked are no fault.
 
     Raises:

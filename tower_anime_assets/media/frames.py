@@ -24,6 +24,7 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from tower_anime_assets.errors import MediaError
+from tower_anime_assets.quality.video_facts import ChapterMark, SoundStream, SubtitleTrack, VideoFacts
 
 Luma = NDArray[np.uint8]
 """(height, width) uint8, read-only: the Y plane as stored, 16 (black) to 235 (white) in a limited-range file."""
@@ -49,79 +50,7 @@ _FULL_RANGE = 2  # AVCOL_RANGE_JPEG
 _ROUNDED_CONVERSION = Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
 
 
-@dataclass(frozen=True)
-class SoundStream:
-    """The first sound stream of a file.
-
-    Attributes:
-        duration_s: Length on the timeline, without encoder priming.
-    """
-
-    codec: str
-    rate_hz: int
-    channels: int
-    start_s: float
-    duration_s: float
-
-
-@dataclass(frozen=True)
-class SubtitleTrack:
-    """One subtitle stream; `language` is its ISO 639 code or ""."""
-
-    codec: str
-    language: str
-    cues: int
-
-
-@dataclass(frozen=True)
-class ChapterMark:
-    """One chapter on the timeline, seconds."""
-
-    title: str
-    start_s: float
-    end_s: float
-
-
-@dataclass(frozen=True)
-class Probe:
-    """The streams of a video file, its frames counted by packets.
-
-    Attributes:
-        container: FFmpeg's name of the format, such as "mov,mp4,m4a,3gp,3g2,mj2".
-        profile: Such as "High", or "" for codecs without profiles.
-        fps: Mean rate of the picture stream, frames per second.
-        sample_aspect: Width to height of one pixel; 1 when the file does not say.
-        key_frames: Indices of the key frames in display order, from 0.
-        open_gops: Key frames that are followed by frames shown before them: a cut there would not decode.
-        is_steady: Whether the time between frames is constant.
-        is_full_range: Whether luma runs from 0 to 255 instead of 16 to 235.
-        start_s: Time of the first frame.
-        duration_s: `frames / fps`.
-        is_fast_start: Whether the index of an MP4 precedes its frames; False for other containers.
-    """
-
-    container: str
-    codec: str
-    profile: str
-    pix_fmt: str
-    width_px: int
-    height_px: int
-    sample_aspect: Fraction
-    fps: Fraction
-    frames: int
-    key_frames: tuple[int, ...]
-    open_gops: int
-    is_steady: bool
-    is_full_range: bool
-    start_s: float
-    duration_s: float
-    is_fast_start: bool
-    sound: SoundStream | None = None
-    subtitles: tuple[SubtitleTrack, ...] = ()
-    chapters: tuple[ChapterMark, ...] = ()
-
-
-def probe(path: Path) -> Probe:
+def probe(path: Path) -> VideoFacts:
     """Return the streams of a video file; every packet is read and none decoded (about 3 ms for a clip).
 
     Raises:
@@ -135,7 +64,7 @@ def probe(path: Path) -> Probe:
         time_base = video.time_base or Fraction(1, 1)
         fps = video.average_rate or Fraction(0)
         context = video.codec_context
-        return Probe(
+        return VideoFacts(
             container=container.format.name,
             codec=context.name,
             profile=context.profile or "",

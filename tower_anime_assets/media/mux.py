@@ -19,7 +19,7 @@ from tower_anime_assets.media import ffmpeg
 from tower_anime_assets.media.frames import EMPTY_CUE_BYTES, open_container
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ, TICKS_PER_FRAME
 from tower_anime_assets.production.planning.briefs import Chapter
-from tower_anime_assets.quality.master import EmbeddedCue
+from tower_anime_assets.quality.video_facts import EmbeddedCue
 
 SOUND_BITS_PER_S = 192_000
 

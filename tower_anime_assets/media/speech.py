@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tower_anime_assets.errors import MediaError
+from tower_anime_assets.production.planning.word_times import TimedWord
 
 MAX_CHARACTERS = 20_000
 TIMEOUT_S = 60.0
@@ -75,15 +76,6 @@ _ELLIPSIS = re.compile(r"(?:\.{2,}|…)+")
 
 
 @dataclass(frozen=True)
-class WordTime:
-    """One written word and when it sounds, seconds."""
-
-    text: str
-    start_s: float
-    end_s: float
-
-
-@dataclass(frozen=True)
 class SynthesizedSpeech:
     """A spoken text.
 
@@ -95,7 +87,7 @@ class SynthesizedSpeech:
 
     samples: NDArray[np.float32]
     sample_rate_hz: int
-    words: tuple[WordTime, ...]
+    words: tuple[TimedWord, ...]
     skipped: tuple[str, ...]
 
 
@@ -200,7 +192,7 @@ def synthesize_speech(
     for word in header["words"]:  # a token of several scripts has several parts
         start_s, end_s = times.get(word["index"], (word["start"] / rate_hz, 0.0))
         times[word["index"]] = (start_s, max(end_s, word["end"] / rate_hz))
-    words = tuple(WordTime(tokens[index], *times[index]) for index in sorted(times))
+    words = tuple(TimedWord(tokens[index], *times[index]) for index in sorted(times))
     skipped = tuple(token for index, token in enumerate(tokens) if _is_word(token) and index not in times)
     samples = np.frombuffer(data, "<i2").astype(np.float32) / np.float32(32768)
     return SynthesizedSpeech(samples, rate_hz, words, skipped)

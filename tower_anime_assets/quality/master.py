@@ -17,6 +17,7 @@ import numpy as np
 from tower_anime_assets.production.planning.briefs import SubtitleText
 from tower_anime_assets.quality.sound import SILENT_LUFS, LoudnessMeter, Samples, true_peak_dbtp
 from tower_anime_assets.quality.video import BLACK_LUMA, BLACK_SHARE, FROZEN_LEVELS, Blocks, Luma, block_means
+from tower_anime_assets.quality.video_facts import EmbeddedCue, SoundStream, VideoFacts
 
 SUBTITLE_SLACK_S = 10.0
 """How far from its line a subtitle may stand: fast dialogue pushes cues back, each by less than a second."""
@@ -25,6 +26,7 @@ _WORD_JOINER = "\u2060"
 _UNBROKEN_TOKEN_CHARS = 20  # longer words, and words of wide characters, may be broken over rows and cues
 _PEAK_OVERLAP_SAMPLES = 64  # samples before a piece of sound that its first peak may lie between
 _NO_PEAK_DBTP = -120.0
+_NO_SOUND = SoundStream(codec="", rate_hz=0, channels=0, start_s=0.0, duration_s=0.0)
 
 
 @dataclass(frozen=True)
@@ -49,49 +51,6 @@ class MasterPlan:
 
 
 @dataclass(frozen=True)
-class EmbeddedCue:
-    """A subtitle as the file holds it."""
-
-    start_s: float
-    end_s: float
-    text: str
-
-
-@dataclass(frozen=True)
-class MasterFacts:
-    """What the file says about itself.
-
-    Attributes:
-        is_steady: Whether all pictures are equally far apart.
-        start_s: When the first picture is shown.
-        picture_s: How long the pictures last together.
-        sound_codec: "" when there is no sound.
-        sound_s: Length of the sound on the timeline.
-        subtitle_codec: "" when there is no subtitle track.
-    """
-
-    container: str
-    codec: str
-    pix_fmt: str
-    width_px: int
-    height_px: int
-    fps: float
-    frames: int
-    is_steady: bool
-    is_fast_start: bool
-    start_s: float
-    picture_s: float
-    sound_codec: str
-    sound_rate_hz: int
-    sound_channels: int
-    sound_start_s: float
-    sound_s: float
-    subtitle_codec: str
-    cues: tuple[EmbeddedCue, ...]
-    chapters: int
-
-
-@dataclass(frozen=True)
 class MasterMeasures:
     """The measures that the gates ask for, and more, by name; and in words what lies behind those that are not good."""
 
@@ -100,24 +59,29 @@ class MasterMeasures:
 
 
 def master_measures(
-    plan: MasterPlan, facts: MasterFacts, frames: Iterable[Luma], sound: Iterable[Samples]
+    plan: MasterPlan,
+    facts: VideoFacts,
+    cues: Sequence[EmbeddedCue],
+    frames: Iterable[Luma],
+    sound: Iterable[Samples],
 ) -> MasterMeasures:
     """Return everything that is measured on a master.
 
     Args:
         plan: What it must be.
-        facts: What the file says.
+        facts: The streams of its file.
+        cues: Its subtitles.
         frames: Every frame's luma, (height, width) uint8, limited range.
-        sound: The decoded sound in pieces, (samples, channels) float32 at `facts.sound_rate_hz`.
+        sound: The decoded sound in chunks, (samples, channels) float32 at its own rate.
     """
     picture = _MasterGauge(plan)
     with ThreadPoolExecutor(1) as executor:  # sound and picture are decoded side by side
-        sound_levels = executor.submit(_measure_sound, facts, sound)
+        sound_levels = executor.submit(_measure_sound, facts.sound, sound)
         for frame in frames:
             picture.add_frame(frame)
         loudness, peak = sound_levels.result()
     faults = format_faults(plan, facts)
-    missing_lines = lines_without_subtitle(plan.lines, facts.cues, plan.fps)
+    missing_lines = lines_without_subtitle(plan.lines, cues, plan.fps)
     values = {
         "format_faults": float(len(faults)),
         "frames_error": float(max(abs(picture.frames - plan.frames), abs(facts.frames - plan.frames))),
@@ -133,7 +97,7 @@ def master_measures(
     details = {
         "format_faults": faults,
         "frames_error": (f"{plan.frames} frames planned, {facts.frames} stored, {picture.frames} decoded",),
-        "drift_frames": (f"sound {facts.sound_s:.3f} s, picture {facts.picture_s:.3f} s",),
+        "drift_frames": (f"sound {(facts.sound or _NO_SOUND).duration_s:.3f} s, picture {facts.duration_s:.3f} s",),
         "loudness_error_lu": (f"{loudness:.1f} LUFS, target {plan.loudness_lufs:g}",),
         "true_peak_over_db": (f"{peak:.1f} dBTP, limit {plan.true_peak_dbtp:g}",),
         "black_run_frames": picture.black.describe(plan.fps),
@@ -143,33 +107,39 @@ def master_measures(
     return MasterMeasures(values, details)
 
 
-def format_faults(plan: MasterPlan, facts: MasterFacts) -> tuple[str, ...]:
+def format_faults(plan: MasterPlan, facts: VideoFacts) -> tuple[str, ...]:
     """Return in words every way in which a file departs from what plays everywhere, or from the delivery."""
     size, planned = (facts.width_px, facts.height_px), (plan.width_px, plan.height_px)
+    sound = facts.sound or _NO_SOUND
+    subtitle_codec = facts.subtitles[0].codec if facts.subtitles else ""
     checks = [
         ("mp4" in facts.container.split(","), f"container {facts.container}, expected mp4"),
         (facts.codec == "h264", f"picture in {facts.codec}, expected h264"),
         (facts.pix_fmt == "yuv420p", f"pixels {facts.pix_fmt}, expected yuv420p"),
         (size == planned, f"{size[0]}x{size[1]} px, expected {planned[0]}x{planned[1]}"),
-        (facts.fps == plan.fps and facts.is_steady, f"{facts.fps:g} frames per second, expected a steady {plan.fps}"),
+        (
+            facts.fps == plan.fps and facts.is_steady,
+            f"{float(facts.fps):g} frames per second, expected a steady {plan.fps}",
+        ),
         (facts.start_s == 0, f"picture starts at {facts.start_s:g} s, expected 0"),
         (facts.is_fast_start, "index behind the pictures, expected before them (fast start)"),
-        (facts.sound_codec == "aac", f"sound in {facts.sound_codec or 'nothing: there is none'}, expected aac"),
-        (facts.sound_rate_hz == 48_000, f"sound at {facts.sound_rate_hz} Hz, expected 48000"),
-        (facts.sound_channels == 2, f"{facts.sound_channels} sound channels, expected 2"),
+        (sound.codec == "aac", f"{sound.codec or 'no'} sound, expected aac"),
+        (sound.rate_hz == 48_000, f"sound at {sound.rate_hz} Hz, expected 48000"),
+        (sound.channels == 2, f"{sound.channels} sound channels, expected 2"),
         (
-            facts.subtitle_codec == "mov_text" or not plan.lines,
-            f"subtitles in {facts.subtitle_codec or 'nothing: there are none'}, expected mov_text",
+            subtitle_codec == "mov_text" or not plan.lines,
+            f"{subtitle_codec or 'no'} subtitles, expected mov_text",
         ),
-        (facts.chapters == plan.chapters, f"{facts.chapters} chapters, expected {plan.chapters}"),
+        (len(facts.chapters) == plan.chapters, f"{len(facts.chapters)} chapters, expected {plan.chapters}"),
     ]
-    return tuple(words for holds, words in checks if not holds)
+    return tuple(fault for is_met, fault in checks if not is_met)
 
 
-def drift_frames(facts: MasterFacts, fps: int) -> float:
-    """Return by how many frames sound and picture differ at their beginning or end, whichever is more."""
-    late_s = facts.sound_start_s - facts.start_s
-    longer_s = late_s + facts.sound_s - facts.picture_s
+def drift_frames(facts: VideoFacts, fps: int) -> float:
+    """Return by how many frames sound and picture differ at their start or end, whichever is more."""
+    sound = facts.sound or _NO_SOUND
+    late_s = sound.start_s - facts.start_s
+    longer_s = late_s + sound.duration_s - facts.duration_s
     return max(abs(late_s), abs(longer_s)) * fps
 
 
@@ -244,17 +214,17 @@ def _unbreakable_tokens(text: str) -> list[str]:
     return tokens
 
 
-def _measure_sound(facts: MasterFacts, sound: Iterable[Samples]) -> tuple[float, float]:
+def _measure_sound(stream: SoundStream | None, chunks: Iterable[Samples]) -> tuple[float, float]:
     """Return integrated loudness, LUFS, and true peak, dBTP."""
-    if not facts.sound_codec:
+    if stream is None:
         return SILENT_LUFS, _NO_PEAK_DBTP
-    meter = LoudnessMeter(facts.sound_rate_hz, facts.sound_channels)
+    meter = LoudnessMeter(stream.rate_hz, stream.channels)
     peak = _NO_PEAK_DBTP
-    overlap = np.zeros((0, facts.sound_channels), np.float32)
-    for chunk in sound:
+    overlap = np.zeros((0, stream.channels), np.float32)
+    for chunk in chunks:
         meter.feed(chunk)
         joined = np.concatenate([overlap, chunk])
-        peak = max(peak, true_peak_dbtp(joined, facts.sound_rate_hz))
+        peak = max(peak, true_peak_dbtp(joined, stream.rate_hz))
         overlap = joined[-_PEAK_OVERLAP_SAMPLES:]
     return meter.loudness_lufs(), peak
 

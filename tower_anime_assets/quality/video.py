@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tower_anime_assets.errors import MediaError
+from tower_anime_assets.production.planning.briefs import ClipBrief
+from tower_anime_assets.quality.video_facts import VideoFacts
 
 Luma = NDArray[np.uint8]
 """(height, width) uint8, limited range."""
@@ -55,41 +57,6 @@ _BLACK_LEVEL, _WHITE_LEVEL = 16, 235
 
 
 @dataclass(frozen=True)
-class ClipFacts:
-    """What a file says about a clip, counted by its packets.
-
-    Attributes:
-        key_frames: Places of the key frames in display order.
-        open_gops: Key frames before which later-stored pictures are shown.
-        is_steady: Whether all frames are equally long.
-        is_full_range: Whether luma is stored from 0 to 255.
-    """
-
-    frames: int
-    width_px: int
-    height_px: int
-    fps: float
-    codec: str
-    pix_fmt: str
-    profile: str
-    key_frames: tuple[int, ...]
-    open_gops: int
-    is_steady: bool
-    is_full_range: bool
-
-
-@dataclass(frozen=True)
-class ClipPlan:
-    """What a clip was asked to be; `motion_px` is the range of mean optical flow, px per frame."""
-
-    frames: int
-    width_px: int
-    height_px: int
-    fps: float
-    motion_px: tuple[float, float]
-
-
-@dataclass(frozen=True)
 class EncodingSpec:
     """How a clip must be stored; the profile's case does not matter."""
 
@@ -123,19 +90,19 @@ class ClipMeasures:
 
 
 def clip_measures(
-    facts: ClipFacts, plan: ClipPlan, mezzanine: EncodingSpec, measured: ClipMeasures
+    facts: VideoFacts, brief: ClipBrief, mezzanine: EncodingSpec, measured: ClipMeasures
 ) -> dict[str, float]:
     """Return everything that the gates of clips ask for: what the file says against the plan, and what was measured."""
     return {
-        "frames_error": float(abs(facts.frames - plan.frames)),
-        "size_error_px": float(abs(facts.width_px - plan.width_px) + abs(facts.height_px - plan.height_px)),
-        "fps_error": abs(facts.fps - plan.fps),
+        "frames_error": float(abs(facts.frames - brief.frames)),
+        "size_error_px": float(abs(facts.width_px - brief.width_px) + abs(facts.height_px - brief.height_px)),
+        "fps_error": abs(float(facts.fps) - brief.fps),
         "encoding_faults": float(len(encoding_faults(facts, mezzanine))),
         **measured.summary,
     }
 
 
-def encoding_faults(facts: ClipFacts, mezzanine: EncodingSpec) -> tuple[str, ...]:
+def encoding_faults(facts: VideoFacts, mezzanine: EncodingSpec) -> tuple[str, ...]:
     """Return in words how a clip departs from the encoding that the compiler joins."""
     faults = [
         f"{name} is {actual or 'unknown'}, must be {expected}"

@@ -109,34 +109,20 @@ def _without_keyframe_gate(order: Order[ClipBrief]) -> Order[ClipBrief]:
 
 def _measure(brief: ClipBrief, media: MediaStore, keyframe: Take, output: EngineOutput) -> Measurement:
     path = output.files["main"]
-    probe = frames.probe(path)
+    facts = frames.probe(path)
     motion_px = expected_motion_px(brief)
     still = pictures.read_picture(media.path_of(keyframe.files["main"].path))
-    middle, last = probe.frames // 2, probe.frames - 1
+    middle, last = facts.frames // 2, facts.frames - 1
     capture = frames.FrameCapture(frozenset({middle, last} if brief.keeps_last else {middle}))
     luma = frames.luma_frames(path, capture=capture)
-    stream = video.measure_clip(luma, float(probe.fps), video.limited_range_luma(still), motion_px)
-    facts = video.ClipFacts(
-        frames=probe.frames,
-        width_px=probe.width_px,
-        height_px=probe.height_px,
-        fps=float(probe.fps),
-        codec=probe.codec,
-        pix_fmt=probe.pix_fmt,
-        profile=probe.profile,
-        key_frames=probe.key_frames,
-        open_gops=probe.open_gops,
-        is_steady=probe.is_steady,
-        is_full_range=probe.is_full_range,
-    )
-    plan = video.ClipPlan(brief.frames, brief.width_px, brief.height_px, brief.fps, motion_px)
+    stream = video.measure_clip(luma, float(facts.fps), video.limited_range_luma(still), motion_px)
     mezzanine = video.EncodingSpec("h264", X264_OPTIONS["pix_fmt"], "High", KEYFRAME_EVERY_FRAMES)
     files = write_thumbnail(path, capture.pictures[middle])
     if brief.keeps_last:
         files[LAST] = path.with_name("last.png")
         pictures.write_png(files[LAST], capture.pictures[last])
     return Measurement(
-        video.clip_measures(facts, plan, mezzanine, stream),
+        video.clip_measures(facts, brief, mezzanine, stream),
         {"expected_motion_px": list(motion_px), "encoding_faults": list(video.encoding_faults(facts, mezzanine))},
         files,
     )

@@ -11,6 +11,7 @@ import sys
 import textwrap
 import time
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -20,7 +21,7 @@ import psutil
 import pytest
 from numpy.typing import NDArray
 
-from tower_anime_assets.compile.master import MasterFiles, MasterJob, compile_master, measure_master, read_master_facts
+from tower_anime_assets.compile.master import MasterFiles, MasterJob, compile_master, measure_master
 from tower_anime_assets.compile.picture import build_strips, planned_black_ranges
 from tower_anime_assets.errors import MediaError, PlanError
 from tower_anime_assets.media.clip_writer import ClipWriter
@@ -246,11 +247,14 @@ def test_a_master_that_is_cut_short_cannot_be_measured(compiled: MasterFiles, tm
         measure_master(short, PLAN)
 
 
-def test_the_facts_of_a_master_are_those_of_the_file(compiled: MasterFiles) -> None:
-    facts = read_master_facts(compiled.master)
-    assert (facts.width_px, facts.height_px, facts.fps, facts.frames) == (WIDTH, HEIGHT, 24.0, FRAMES)
-    assert (facts.sound_codec, facts.subtitle_codec, facts.chapters) == ("aac", "mov_text", 2)
-    assert facts.picture_s == pytest.approx(FRAMES / FPS)
+def test_the_streams_of_a_master_are_those_that_were_asked_for(compiled: MasterFiles) -> None:
+    facts = probe(compiled.master)
+    assert (facts.width_px, facts.height_px, facts.fps, facts.frames) == (WIDTH, HEIGHT, Fraction(FPS), FRAMES)
+    assert facts.sound is not None
+    assert facts.sound.codec == "aac"
+    assert [track.codec for track in facts.subtitles] == ["mov_text"]
+    assert len(facts.chapters) == 2
+    assert facts.duration_s == pytest.approx(FRAMES / FPS)
 
 
 @pytest.mark.parametrize(

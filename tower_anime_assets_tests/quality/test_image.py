@@ -12,9 +12,9 @@ from PIL import Image
 
 from tower_anime_assets.production.story.model import Character
 from tower_anime_assets.production.verdicts import judge
-from tower_anime_assets.quality import image, reference, video
+from tower_anime_assets.quality import image, video
 from tower_anime_assets.quality.thresholds import KEYFRAMES, SHEETS
-from tower_anime_assets_tests.quality import drawn
+from tower_anime_assets_tests.quality import drawn, reference
 from tower_anime_assets_tests.quality.drawn import AKIRA, LUNA, MOONLIGHT, VIKTOR, Picture
 
 SIZE = (drawn.WIDTH, drawn.HEIGHT)

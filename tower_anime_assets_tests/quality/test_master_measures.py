@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -14,14 +15,13 @@ from numpy.typing import NDArray
 from tower_anime_assets.production.planning.briefs import SubtitleText
 from tower_anime_assets.production.verdicts import judge
 from tower_anime_assets.quality.master import (
-    EmbeddedCue,
-    MasterFacts,
     MasterMeasures,
     MasterPlan,
     lines_without_subtitle,
     master_measures,
 )
 from tower_anime_assets.quality.thresholds import MASTER
+from tower_anime_assets.quality.video_facts import ChapterMark, EmbeddedCue, SoundStream, SubtitleTrack, VideoFacts
 
 FRAMES, FPS, WIDTH, HEIGHT, RATE = 240, 24, 192, 128, 48_000
 
@@ -36,26 +36,27 @@ CUES = (
     EmbeddedCue(5.0, 6.2, "Who is\nthere?"),
 )
 PLAN = MasterPlan(FRAMES, FPS, WIDTH, HEIGHT, -16.0, -1.0, ((0, 24), (216, 240)), LINES, 3)
-FACTS = MasterFacts(
+SOUND = SoundStream(codec="aac", rate_hz=RATE, channels=2, start_s=0.0, duration_s=10.0)
+FACTS = VideoFacts(
     container="mov,mp4,m4a,3gp,3g2,mj2",
     codec="h264",
+    profile="High",
     pix_fmt="yuv420p",
     width_px=WIDTH,
     height_px=HEIGHT,
-    fps=24.0,
+    sample_aspect=Fraction(1),
+    fps=Fraction(FPS),
     frames=FRAMES,
+    key_frames=tuple(range(0, FRAMES, 12)),
+    open_gops=0,
     is_steady=True,
-    is_fast_start=True,
+    is_full_range=False,
     start_s=0.0,
-    picture_s=10.0,
-    sound_codec="aac",
-    sound_rate_hz=RATE,
-    sound_channels=2,
-    sound_start_s=0.0,
-    sound_s=10.0,
-    subtitle_codec="mov_text",
-    cues=CUES,
-    chapters=3,
+    duration_s=FRAMES / FPS,
+    is_fast_start=True,
+    sound=SOUND,
+    subtitles=(SubtitleTrack("mov_text", "eng", len(CUES)),),
+    chapters=tuple(ChapterMark(f"scene {at}", at, at + 1.0) for at in range(3)),
 )
 
 
@@ -85,7 +86,7 @@ def _failed(measured: MasterMeasures) -> list[str]:
 
 
 def test_a_good_master_passes_every_gate() -> None:
-    measured = master_measures(PLAN, FACTS, _frames(), _sound())
+    measured = master_measures(PLAN, FACTS, CUES, _frames(), _sound())
     assert _failed(measured) == []
     assert {bar.measure for bar in MASTER} <= set(measured.values)
     assert measured.values["loudness_lufs"] == pytest.approx(-16.0, abs=0.3)
@@ -97,24 +98,26 @@ def test_a_good_master_passes_every_gate() -> None:
         ({"codec": "hevc"}, "hevc"),
         ({"pix_fmt": "yuv444p"}, "yuv444p"),
         ({"width_px": 190}, "190x128 px, expected 192x128"),
-        ({"fps": 25.0}, "25 frames per second"),
+        ({"fps": Fraction(25)}, "25 frames per second"),
         ({"is_steady": False}, "steady 24"),
         ({"is_fast_start": False}, "fast start"),
         ({"container": "matroska,webm"}, "matroska"),
-        ({"sound_codec": "mp3"}, "mp3"),
-        ({"sound_rate_hz": 44_100}, "44100"),
-        ({"sound_channels": 1}, "1 sound channels"),
-        ({"subtitle_codec": ""}, "there are none"),
-        ({"chapters": 2}, "2 chapters, expected 3"),
-        ({"start_s": 0.5, "sound_start_s": 0.5}, "0.5 s"),
+        ({"sound": replace(SOUND, codec="mp3")}, "mp3"),
+        ({"sound": replace(SOUND, rate_hz=44_100)}, "44100"),
+        ({"sound": replace(SOUND, channels=1)}, "1 sound channels"),
+        ({"subtitles": ()}, "no subtitles"),
+        ({"chapters": FACTS.chapters[:2]}, "2 chapters, expected 3"),
+        ({"start_s": 0.5, "sound": replace(SOUND, start_s=0.5)}, "0.5 s"),
     ],
 )
 def test_a_file_of_another_format_fails_and_the_details_name_what_differs(
     change: dict[str, object], words: str
 ) -> None:
     facts = replace(FACTS, **change)  # type: ignore[arg-type]  # each case changes fields to values of their own types
-    sound = (piece[:, : facts.sound_channels] for piece in _sound())
-    measured = master_measures(PLAN, facts, _frames(), sound)
+    assert facts.sound is not None
+    channels = facts.sound.channels
+    sound = (piece[:, :channels] for piece in _sound())
+    measured = master_measures(PLAN, facts, CUES, _frames(), sound)
     assert "format_faults" in _failed(measured)
     assert measured.values["format_faults"] == 1
     assert words in measured.details["format_faults"][0]
@@ -122,30 +125,31 @@ def test_a_file_of_another_format_fails_and_the_details_name_what_differs(
 
 @pytest.mark.parametrize(("stored", "decoded"), [(239, 239), (241, 241), (240, 239)])
 def test_a_missing_or_spare_frame_fails(stored: int, decoded: int) -> None:
-    measured = master_measures(PLAN, replace(FACTS, frames=stored), _frames(count=decoded), _sound())
+    measured = master_measures(PLAN, replace(FACTS, frames=stored), CUES, _frames(count=decoded), _sound())
     assert _failed(measured) == ["frames_error"]
     assert f"{stored} stored, {decoded} decoded" in measured.details["frames_error"][0]
 
 
 @pytest.mark.parametrize(
     ("change", "drift"),
-    [({"sound_s": 10.5}, 12), ({"sound_s": 9.9}, 2.4), ({"sound_start_s": 0.2, "sound_s": 9.8}, 4.8)],
+    [({"duration_s": 10.5}, 12), ({"duration_s": 9.9}, 2.4), ({"start_s": 0.2, "duration_s": 9.8}, 4.8)],
 )
 def test_sound_that_drifts_from_the_picture_fails(change: dict[str, float], drift: float) -> None:
-    measured = master_measures(PLAN, replace(FACTS, **change), _frames(), _sound())  # type: ignore[arg-type]
+    facts = replace(FACTS, sound=replace(SOUND, **change))  # type: ignore[arg-type]  # floats for float fields
+    measured = master_measures(PLAN, facts, CUES, _frames(), _sound())
     assert _failed(measured) == ["drift_frames"]
     assert measured.values["drift_frames"] == pytest.approx(drift)
 
 
 def test_sound_that_is_a_frame_off_passes() -> None:
-    facts = replace(FACTS, sound_s=10.0 + 0.9 / FPS)
-    assert _failed(master_measures(PLAN, facts, _frames(), _sound())) == []
+    facts = replace(FACTS, sound=replace(SOUND, duration_s=10.0 + 0.9 / FPS))
+    assert _failed(master_measures(PLAN, facts, CUES, _frames(), _sound())) == []
 
 
 def test_sound_that_is_too_loud_or_too_quiet_fails() -> None:
-    loud = master_measures(PLAN, FACTS, _frames(), _sound(gain=0.5))
+    loud = master_measures(PLAN, FACTS, CUES, _frames(), _sound(gain=0.5))
     assert _failed(loud) == ["loudness_error_lu"]
-    assert _failed(master_measures(PLAN, FACTS, _frames(), _sound(gain=0.05))) == ["loudness_error_lu"]
+    assert _failed(master_measures(PLAN, FACTS, CUES, _frames(), _sound(gain=0.05))) == ["loudness_error_lu"]
     assert "LUFS, target -16" in loud.details["loudness_error_lu"][0]
 
 
@@ -153,17 +157,16 @@ def test_a_single_peak_over_the_limit_fails_wherever_the_pieces_part() -> None:
     for place in (100, RATE - 1, RATE, 5 * RATE + 17):
         pieces = list(_sound())
         pieces[place // RATE][place % RATE] = 0.99
-        assert _failed(master_measures(PLAN, FACTS, _frames(), pieces)) == ["true_peak_over_db"]
+        assert _failed(master_measures(PLAN, FACTS, CUES, _frames(), pieces)) == ["true_peak_over_db"]
 
 
 def test_a_master_without_sound_fails() -> None:
-    facts = replace(FACTS, sound_codec="", sound_rate_hz=0, sound_channels=0, sound_s=0.0)
-    measured = master_measures(PLAN, facts, _frames(), [])
+    measured = master_measures(PLAN, replace(FACTS, sound=None), CUES, _frames(), [])
     assert {"format_faults", "drift_frames", "loudness_error_lu"} <= set(_failed(measured))
 
 
 def test_a_black_run_fails_and_is_found() -> None:
-    measured = master_measures(PLAN, FACTS, _frames(black=range(100, 113)), _sound())
+    measured = master_measures(PLAN, FACTS, CUES, _frames(black=range(100, 113)), _sound())
     assert _failed(measured) == ["black_run_frames"]
     assert measured.values["black_run_frames"] == 13
     assert "from frame 100 to 112" in measured.details["black_run_frames"][0]
@@ -171,20 +174,20 @@ def test_a_black_run_fails_and_is_found() -> None:
 
 def test_darkness_inside_a_planned_fade_passes_and_the_same_without_a_plan_fails() -> None:
     black = range(216, 240)
-    assert _failed(master_measures(PLAN, FACTS, _frames(black=black), _sound())) == []
+    assert _failed(master_measures(PLAN, FACTS, CUES, _frames(black=black), _sound())) == []
     unplanned = replace(PLAN, dark=((0, 24),))
-    assert _failed(master_measures(unplanned, FACTS, _frames(black=black), _sound())) == ["black_run_frames"]
+    assert _failed(master_measures(unplanned, FACTS, CUES, _frames(black=black), _sound())) == ["black_run_frames"]
 
 
 def test_a_frozen_run_fails_and_is_found() -> None:
-    measured = master_measures(PLAN, FACTS, _frames(frozen=range(60, 90)), _sound())
+    measured = master_measures(PLAN, FACTS, CUES, _frames(frozen=range(60, 90)), _sound())
     assert _failed(measured) == ["frozen_run_frames"]
     assert measured.values["frozen_run_frames"] == 29
     assert "from frame 61 to 89" in measured.details["frozen_run_frames"][0]
 
 
 def test_a_picture_held_for_less_than_a_second_passes() -> None:
-    assert _failed(master_measures(PLAN, FACTS, _frames(frozen=range(60, 84)), _sound())) == []
+    assert _failed(master_measures(PLAN, FACTS, CUES, _frames(frozen=range(60, 84)), _sound())) == []
 
 
 @pytest.mark.parametrize(
@@ -201,7 +204,7 @@ def test_a_picture_held_for_less_than_a_second_passes() -> None:
 )
 def test_lines_without_their_words_on_screen_are_counted(cues: tuple[EmbeddedCue, ...], missing: list[str]) -> None:
     assert [words.split()[0] for words in lines_without_subtitle(LINES, cues, FPS)] == missing
-    measured = master_measures(PLAN, replace(FACTS, cues=cues), _frames(), _sound())
+    measured = master_measures(PLAN, FACTS, cues, _frames(), _sound())
     assert _failed(measured) == (["lines_without_subtitle"] if missing else [])
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from fractions import Fraction
 from itertools import repeat
 from pathlib import Path
 
@@ -14,19 +15,53 @@ from hypothesis import strategies as st
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.clip_writer import ClipWriter
 from tower_anime_assets.media.frames import luma_frames
+from tower_anime_assets.production.planning.briefs import ClipBrief
+from tower_anime_assets.production.planning.shots import Framing, Move, Setting
 from tower_anime_assets.production.verdicts import judge
-from tower_anime_assets.quality import reference, video
+from tower_anime_assets.quality import video
 from tower_anime_assets.quality.thresholds import CLIPS
-from tower_anime_assets_tests.quality import drawn
+from tower_anime_assets.quality.video_facts import VideoFacts
+from tower_anime_assets_tests.quality import drawn, reference
 from tower_anime_assets_tests.quality.drawn import FPS, HEIGHT, WIDTH, Picture
 
 FRAMES = 49
 PAN_PX = 0.9
 MOTION = (0.3, 2.5)
 HOUSE = video.EncodingSpec("h264", "yuv420p", "High", 12)
-PLAN = video.ClipPlan(FRAMES, WIDTH, HEIGHT, float(FPS), MOTION)
-FACTS = video.ClipFacts(
-    FRAMES, WIDTH, HEIGHT, float(FPS), "h264", "yuv420p", "High", (0, 12, 24, 36, 48), 0, True, False
+BRIEF = ClipBrief(
+    keyframe_sha256="0" * 64,
+    frames=FRAMES,
+    fps=FPS,
+    width_px=WIDTH,
+    height_px=HEIGHT,
+    framing=Framing.WIDE,
+    move=Move.PAN_RIGHT,
+    activity=0.3,
+    setting=Setting("STREET", interior=False, time_of_day="day", weather="", mood="calm"),
+    effects=(),
+    speaking=(),
+    card="",
+    prompt="",
+    negative="",
+    seed=1,
+)
+FACTS = VideoFacts(
+    container="mov,mp4,m4a,3gp,3g2,mj2",
+    codec="h264",
+    profile="High",
+    pix_fmt="yuv420p",
+    width_px=WIDTH,
+    height_px=HEIGHT,
+    sample_aspect=Fraction(1),
+    fps=Fraction(FPS),
+    frames=FRAMES,
+    key_frames=(0, 12, 24, 36, 48),
+    open_gops=0,
+    is_steady=True,
+    is_full_range=False,
+    start_s=0.0,
+    duration_s=FRAMES / FPS,
+    is_fast_start=True,
 )
 
 
@@ -39,8 +74,8 @@ def measured(pictures: Iterator[Picture], still: Picture | None = None) -> video
     return video.measure_clip(drawn.lumas(pictures), FPS, keyframe, MOTION)
 
 
-def failed_gates(clip: video.ClipMeasures, facts: video.ClipFacts = FACTS) -> set[str]:
-    measures = video.clip_measures(facts, PLAN, HOUSE, clip)
+def failed_gates(clip: video.ClipMeasures, facts: VideoFacts = FACTS) -> set[str]:
+    measures = video.clip_measures(facts, BRIEF, HOUSE, clip)
     return {verdict.gate for verdict in judge(measures, CLIPS) if not verdict.passed}
 
 
@@ -66,15 +101,15 @@ def test_measuring_twice_gives_the_same_numbers(good: video.ClipMeasures) -> Non
 def test_a_clip_of_another_length_fails(good: video.ClipMeasures, frames: int) -> None:
     facts = replace(FACTS, frames=frames, key_frames=tuple(range(0, frames, 12)))
     assert failed_gates(good, facts) == {"clips_have_the_planned_frames"}
-    assert video.clip_measures(facts, PLAN, HOUSE, good)["frames_error"] == abs(frames - FRAMES)
+    assert video.clip_measures(facts, BRIEF, HOUSE, good)["frames_error"] == abs(frames - FRAMES)
 
 
 def test_a_clip_of_another_size_fails(good: video.ClipMeasures) -> None:
     assert failed_gates(good, replace(FACTS, width_px=WIDTH + 32)) == {"clips_have_the_planned_size"}
 
 
-@pytest.mark.parametrize("fps", [23.976, 25.0, 0.0])
-def test_a_clip_of_another_rate_fails(good: video.ClipMeasures, fps: float) -> None:
+@pytest.mark.parametrize("fps", [Fraction(24_000, 1001), Fraction(25), Fraction(0)])
+def test_a_clip_of_another_rate_fails(good: video.ClipMeasures, fps: Fraction) -> None:
     assert failed_gates(good, replace(FACTS, fps=fps)) == {"clips_have_the_planned_rate"}
 
 
@@ -94,7 +129,7 @@ def test_a_clip_of_another_rate_fails(good: video.ClipMeasures, fps: float) -> N
         (replace(FACTS, is_full_range=True), "full range"),
     ],
 )
-def test_a_clip_in_another_encoding_fails(good: video.ClipMeasures, facts: video.ClipFacts, fault: str) -> None:
+def test_a_clip_in_another_encoding_fails(good: video.ClipMeasures, facts: VideoFacts, fault: str) -> None:
     assert fault in "; ".join(video.encoding_faults(facts, HOUSE))
     assert failed_gates(good, facts) == {"clips_are_in_the_house_encoding"}
 
@@ -303,4 +338,4 @@ def test_a_single_frame_has_no_motion() -> None:
 
 
 def test_every_bar_for_clips_finds_its_measure(good: video.ClipMeasures) -> None:
-    assert {bar.measure for bar in CLIPS} <= set(video.clip_measures(FACTS, PLAN, HOUSE, good))
+    assert {bar.measure for bar in CLIPS} <= set(video.clip_measures(FACTS, BRIEF, HOUSE, good))

@@ -1,8 +1,8 @@
-"""The measures of `video` and `image` said once more, plainly, by scikit-image: what the fast ones are held against.
+"""The measures of `quality.video` and `quality.image` written plainly with scikit-image, to hold the fast ones against.
 
-Nothing here runs when an episode is made. Sharpness, luma, SSIM, reduction and perceptual hash have the same
-definition as their fast twins and agree within 1e-3 (sharpness relative to its value). Optical flow has not: here it
-is iterative Lucas-Kanade, there dense inverse search, and the two agree only on how far a picture moved.
+Sharpness, luma, SSIM, reduction and perceptual hash have the same definition as the fast ones and agree within 1e-3
+(sharpness relative to its value). Optical flow has not: here it is iterative Lucas-Kanade, there dense inverse search,
+and the two agree only on how far a picture moved.
 """
 
 # mypy: disallow-untyped-calls=False
