@@ -33,12 +33,13 @@ JOB_NAMESPACE = UUID("6f5bf2c3-5a0e-4c3f-9a3e-0d6a4ce1b7d2")
 
 @dataclass(frozen=True)
 class AttemptPlan:
-    """One attempt as it will be decided.
+    """The next attempt at an order, before it is decided.
 
     Attributes:
         number: 1 for the first.
-        reasoning: Why it is made after others, "" for the first.
-        replaces: The decision whose take it is to replace, or None.
+        parameters: What the engine is to use, JSON-ready.
+        reasoning: Why another attempt is made, "" for the first.
+        replaces: Id of the decision whose take it replaces, or None.
     """
 
     number: int
@@ -49,11 +50,11 @@ class AttemptPlan:
 
 @dataclass(frozen=True)
 class SuggestedParameters:
-    """A suggestion for an attempt's parameters, from what was learned.
+    """An attempt's parameters as changed by what was learned from earlier attempts.
 
     Attributes:
-        parameters: What is to be used.
-        reasoning: Why, in words; "" when nothing was changed.
+        parameters: What the engine is to use, JSON-ready.
+        reasoning: Why, for people; "" when nothing was changed.
     """
 
     parameters: Mapping[str, Any]
@@ -76,7 +77,7 @@ class AttemptRunner:
         on_progress: Called with an order's subject, 0..1 and a few words while it is made; from any thread.
         on_attempt: Called with every take that was made and judged, accepted or not; from any thread.
         is_stopped: Whether somebody has stopped the run.
-        suggest: Changes an attempt's parameters by what was learned from earlier ones.
+        suggest: Changes an attempt's parameters by what was learned from earlier attempts.
     """
 
     record: Record
@@ -93,15 +94,15 @@ class AttemptRunner:
     ) -> AttemptPlan:
         """Return the next attempt at an order.
 
-        A take whose file was lost is made again exactly as it was decided; otherwise the engine changes what the
-        gates complained of.
+        A take whose file was lost is made again exactly as it was decided; otherwise the engine changes what the gates
+        complained about.
 
         Args:
             order: What is wanted.
-            known: Takes that carried its digest before this run, newest first.
+            known: Takes with the order's digest from before this run, newest first.
             made: How many attempts this run has made.
-            complaints: What the gates held against the candidate so far.
-            last: The decision behind that candidate.
+            complaints: The failed verdicts of the candidate so far.
+            last: Id of the decision that made the candidate.
         """
         if last is None and known:
             lost = decisions.find_by_id(self.record.database, by_preference(order, known)[0].decision_id)
@@ -110,17 +111,17 @@ class AttemptRunner:
                 return AttemptPlan(lost.attempt, lost.parameters["attempt"], why, lost.id)
         number = len(known) + made + 1
         why = f"Attempt {number}" + (", because " + "; ".join(map(str, complaints)) if complaints else "") + "."
-        advice = self.suggest(order, order.engine.plan_attempt(order.brief, number, complaints))
-        reasoning = f"{why if number > 1 else ''} {advice.reasoning}".strip()
-        return AttemptPlan(number, advice.parameters, reasoning, last)
+        suggestion = self.suggest(order, order.engine.plan_attempt(order.brief, number, complaints))
+        reasoning = f"{why if number > 1 else ''} {suggestion.reasoning}".strip()
+        return AttemptPlan(number, suggestion.parameters, reasoning, last)
 
     @contextmanager
     def lease_server(self, order: Order[Any], attempt: AttemptPlan) -> Iterator[Lease | None]:
-        """Hold what an attempt needs: a server for a remote engine, nothing for one in this process.
+        """Hold what an attempt needs: a server for a remote engine, nothing for an embedded one.
 
         Raises:
-            PlanError: The brief cannot be made by this engine.
-            ServiceError: No server can do it.
+            PlanError: The engine cannot make this brief.
+            ServiceError: No server can make it.
         """
         engine = order.engine
         if not isinstance(engine, RemoteEngine):
@@ -130,34 +131,34 @@ class AttemptRunner:
             yield lease
 
     def run_attempt(self, order: Order[Any], attempt: AttemptPlan, lease: Lease | None) -> Take:
-        """Decide, call the engine once, measure and keep what it made.
+        """Record a decision, call the engine once, measure its output and keep it as a take.
 
         Raises:
-            TowerError: It could not be made, measured or kept; the decision says so too.
+            TowerError: The output could not be made, measured or kept; the decision says so too.
         """
         return self._execute(order, self._decide(order, attempt, lease), lease, resumes=False)
 
     def resume_attempt(self, order: Order[Any], decision: Decision) -> Take | None:
-        """Return the take of a decision whose job an earlier run left at a server; None when the job is lost.
+        """Finish a decision whose job an earlier run left at a server; return None when the job is lost.
 
         Raises:
-            TowerError: The job failed, or what it made could not be measured or kept; the decision says so too.
+            TowerError: The job failed, or its output could not be measured or kept; the decision says so too.
             ServiceUnavailableError: The job's server does not answer and there is no other; the decision stays open.
         """
         engine = order.engine
         assert isinstance(engine, RemoteEngine)  # noqa: S101 - only their decisions name jobs
-        begun = False
+        is_leased = False
         try:
             parameters = decision.parameters["attempt"]
             with engine.lease(order.brief, parameters, order.inputs, decision.server, self.is_stopped) as lease:
-                begun = True
+                is_leased = True
                 return self._execute(order, decision, lease, resumes=True)
         except RenderLostError as error:
-            if not begun:  # its server is no longer one of ours
+            if not is_leased:  # its server is no longer one of ours
                 decisions.mark_lost(self.record.database, decision.id, str(error))
             return None
         except ServiceUnavailableError as error:
-            if not begun:
+            if not is_leased:
                 if engine.lanes < 2:
                     raise
                 decisions.mark_lost(
@@ -166,10 +167,10 @@ class AttemptRunner:
             return None
 
     def cancel_decision(self, engine: Engine[Any] | None, decision: Decision) -> None:
-        """End an open decision that nobody wants any more, and take its jobs back from the server if it names one.
+        """End an open decision whose take is no longer wanted, and cancel its jobs at the server if it names one.
 
         Args:
-            engine: One that speaks to the decision's server; None when there is none any more.
+            engine: An engine that reaches the decision's server, None when there is none any more.
             decision: The decision.
         """
         if not decision.prompt_id or not isinstance(engine, RemoteEngine):
@@ -223,33 +224,33 @@ class AttemptRunner:
         )
 
     def _execute(self, order: Order[Any], decision: Decision, lease: Lease | None, *, resumes: bool) -> Take:
-        """Do what was decided; however it ends, the decision says so."""
-        began = time.monotonic()
+        """Carry out a decision, and record on it how that ended."""
+        started = time.monotonic()
         decisions.mark_running(self.record.database, decision.id)
         try:
-            return self._make_and_keep(order, decision, self._rendering(decision, lease, resumes), began)
+            return self._make_and_keep(order, decision, self._remote_context(decision, lease, resumes), started)
         except StoppedError:
-            decisions.mark_cancelled(self.record.database, decision.id, time.monotonic() - began)
+            decisions.mark_cancelled(self.record.database, decision.id, time.monotonic() - started)
             raise
         except RenderLostError as error:
-            decisions.mark_lost(self.record.database, decision.id, str(error), time.monotonic() - began)
+            decisions.mark_lost(self.record.database, decision.id, str(error), time.monotonic() - started)
             raise
         except Exception as error:
             decisions.mark_failed(
-                self.record.database, decision.id, f"{type(error).__name__}: {error}", time.monotonic() - began
+                self.record.database, decision.id, f"{type(error).__name__}: {error}", time.monotonic() - started
             )
             raise
-        except BaseException:  # an interrupt is not a failure of the engine, and must not stay open either
-            decisions.mark_cancelled(self.record.database, decision.id, time.monotonic() - began)
+        except BaseException:  # an interrupt is no failure of the engine, but the decision must not stay open
+            decisions.mark_cancelled(self.record.database, decision.id, time.monotonic() - started)
             raise
 
     def _make_and_keep(
-        self, order: Order[Any], decision: Decision, rendering: RemoteContext | None, began: float
+        self, order: Order[Any], decision: Decision, remote: RemoteContext | None, started: float
     ) -> Take:
         parameters = decision.parameters["attempt"]
         consultations = ConsultationLog(self.record.database, decision)
         with self.record.media.workspace() as folder:
-            asked = Attempt(
+            attempt = Attempt(
                 decision.attempt,
                 int(parameters["seed"]),
                 parameters,
@@ -259,18 +260,18 @@ class AttemptRunner:
                 decision_id=decision.id,
                 session_id=decision.session_id or "",
                 is_stopped=self.is_stopped,
-                remote=rendering,
+                remote=remote,
                 record_question=consultations.record,
                 record_consultation=consultations.record,
             )
-            made = order.engine.make(order.brief, asked)
-            measured = order.measure(made)
+            output = order.engine.make(order.brief, attempt)
+            measurement = order.measure(output)
             if order.review is not None:
-                measured = measured.merged_with(order.review(made, asked))
-            details = {**made.details, **measured.details}
-            numbers = {**measured.numbers, **order.context(details)}
+                measurement = measurement.merged_with(order.review(output, attempt))
+            details = {**output.details, **measurement.details}
+            numbers = {**measurement.numbers, **order.context(details)}
             files = {
-                role: self.record.media.store_file(path) for role, path in {**made.files, **measured.files}.items()
+                role: self.record.media.store_file(path) for role, path in {**output.files, **measurement.files}.items()
             }
             return takes.record_take(
                 self.record.database,
@@ -284,46 +285,46 @@ class AttemptRunner:
                     shot_id=order.position.shot,
                     line_id=order.position.line_id,
                     files=files,
-                    measured=dict(measured.numbers),
+                    measured=dict(measurement.numbers),
                     details=details,
-                    duration_s=time.monotonic() - began,
-                    cpu_s=made.cpu_s,
-                    gpu_s=made.gpu_s,
+                    duration_s=time.monotonic() - started,
+                    cpu_s=output.cpu_s,
+                    gpu_s=output.gpu_s,
                     quality_score=score(judge(numbers, order.thresholds)),
                 ),
             )
 
-    def _rendering(self, decision: Decision, lease: Lease | None, resumes: bool) -> RemoteContext | None:
+    def _remote_context(self, decision: Decision, lease: Lease | None, resumes: bool) -> RemoteContext | None:
         if lease is None:
             return None
         prompt_id = partial(job_id, decision.idempotency_key)
         return RemoteContext(lease, prompt_id, resumes, partial(self._record_submission, decision))
 
-    def _record_submission(self, decision: Decision, done: Submission) -> None:
-        began = done.started_at or done.queued_at
+    def _record_submission(self, decision: Decision, submission: Submission) -> None:
+        started_at = submission.started_at or submission.queued_at
         workflows.record_run(
             self.record.database,
             workflows.NewWorkflowRun(
                 decision_id=decision.id,
                 template_sha256=decision.template_sha256 or "",
-                changes=done.changes,
-                execution_time=max(0.0, (done.finished_at - began).total_seconds()) if began else 0.0,
-                idempotency_key=f"{decision.id}:{done.part}",
-                error_message=done.error_message or None,
-                part=done.part,
-                prompt_id=done.prompt_id,
-                server=done.server,
-                queued_at=done.queued_at,
-                started_at=done.started_at,
-                finished_at=done.finished_at,
-                error_node=done.error_node or None,
-                error_node_type=done.error_node_type or None,
-                peak_vram_bytes=done.peak_vram_bytes or None,
-                outputs=done.outputs,
+                changes=submission.changes,
+                execution_time=max(0.0, (submission.finished_at - started_at).total_seconds()) if started_at else 0.0,
+                idempotency_key=f"{decision.id}:{submission.part}",
+                error_message=submission.error_message or None,
+                part=submission.part,
+                prompt_id=submission.prompt_id,
+                server=submission.server,
+                queued_at=submission.queued_at,
+                started_at=submission.started_at,
+                finished_at=submission.finished_at,
+                error_node=submission.error_node or None,
+                error_node_type=submission.error_node_type or None,
+                peak_vram_bytes=submission.peak_vram_bytes or None,
+                outputs=submission.outputs,
             ),
         )
 
 
 def job_id(idempotency_key: str, part: int) -> str:
-    """Return the id of a decision's job at a server: always the same one, so that it can be found again."""
+    """Return the id of a decision's job at a server; the same for every call, so that a later run finds the job."""
     return str(uuid5(JOB_NAMESPACE, f"{idempotency_key}:{part}"))

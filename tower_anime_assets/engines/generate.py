@@ -21,7 +21,7 @@ from tower_anime_assets.store.takes import Take
 B = TypeVar("B", bound=Brief)
 
 MAX_SERVER_MOVES = 3
-"""How often an attempt is begun anew elsewhere when its server dies or forgets it, before that is an error."""
+"""How often an attempt is started again at another server, when its own dies or forgets it, before that is an error."""
 
 
 def generate(
@@ -33,38 +33,37 @@ def generate(
     force: bool = False,
     unfinished: Decision | None = None,
 ) -> Outcome:
-    """Return the accepted take for an order, made now only if none exists, else its best candidate.
+    """Return the accepted take for an order, made now only if none exists; else its best candidate.
 
     Args:
         order: What is wanted.
         runner: Decides, makes and keeps the attempts.
-        known: Takes by digest that already exist.
-        attempts: How many to make at most when the gates reject them.
-        force: Make one even if an accepted take exists.
-        unfinished: An open decision of this order whose job is at a server: taken up before anything is submitted.
+        known: The takes that exist, by digest.
+        attempts: How many takes to make at most while the gates reject them.
+        force: Make a take even if an accepted one exists.
+        unfinished: An open decision of this order whose job is at a server: resumed before anything is submitted.
 
     Raises:
-        TowerError: It could not be made, by none of the engines that may.
+        TowerError: None of the permitted engines could make it.
     """
     best = runner.record.find_best(order, known)
     if best is not None and best.accepted and not force:
         if unfinished is not None:
             runner.cancel_decision(order.engine, unfinished)
         return best
-    making = _Generation(order, runner, known, attempts, best)
-    asked = list(order.variants if order.may_fall_back else (order,))
-    if unfinished is not None:  # whoever was asked before, is asked on
-        begun = [other for other in order.variants if other.digest == unfinished.brief_digest]
-        asked = begun + [other for other in asked if other not in begun]
-    for wanted in asked:
+    generation = _Generation(order, runner, known, attempts, best)
+    variants = list(order.variants if order.may_fall_back else (order,))
+    if unfinished is not None:  # the engine that was asked before is asked first
+        resumed = [variant for variant in order.variants if variant.digest == unfinished.brief_digest]
+        variants = resumed + [variant for variant in variants if variant not in resumed]
+    for variant in variants:
+        own = unfinished if unfinished is not None and unfinished.brief_digest == variant.digest else None
         try:
-            return making.make_accepted(
-                wanted, unfinished if unfinished and unfinished.brief_digest == wanted.digest else None
-            )
+            return generation.make_accepted(variant, own)
         except (ServiceError, MediaError) as error:
-            if wanted is asked[-1]:
+            if variant is variants[-1]:
                 raise
-            making.note_failure(error)
+            generation.note_failure(error)
     raise AssertionError
 
 
@@ -77,7 +76,7 @@ class _Generation:
     known: TakesByDigest
     attempts: int
     best: Outcome | None
-    began: float = field(default_factory=time.monotonic)
+    started: float = field(default_factory=time.monotonic)
     cpu_s: float = 0.0
     gpu_s: float = 0.0
     attempts_made: int = 0
@@ -88,15 +87,15 @@ class _Generation:
         """Make takes on one engine until one is accepted or the attempts are used up."""
         known = self.known.get(order.digest, ())
         if unfinished is not None:
-            taken_up = self.runner.resume_attempt(order, unfinished)
-            if taken_up is not None and self._judge(order, taken_up).accepted:
+            take = self.runner.resume_attempt(order, unfinished)
+            if take is not None and self._judge(order, take).accepted:
                 assert self.best is not None  # noqa: S101 - just judged
                 return self.best
         complaints = self.best.failed if self.best is not None else ()
         last = self.best.take.decision_id if self.best is not None else None
         while self.attempts_made < self.attempts or self.best is None:
-            planned = self.runner.plan_attempt(order, known, self.attempts_made, complaints, last)
-            outcome = self._judge(order, self._run_attempt(order, planned))
+            attempt = self.runner.plan_attempt(order, known, self.attempts_made, complaints, last)
+            outcome = self._judge(order, self._run_attempt(order, attempt))
             assert self.best is not None  # noqa: S101 - just judged
             if outcome.accepted or self.runner.is_stopped():
                 break
@@ -105,23 +104,23 @@ class _Generation:
         return self.best
 
     def note_failure(self, error: Exception) -> None:
-        """Take note that an engine failed, so that the next one's decision says why it is asked."""
+        """Remember that an engine failed, so that the next engine's decision says why it is asked."""
         self.failure_note = f"The engine chosen first failed: {error}"
 
-    def _run_attempt(self, order: Order[Any], planned: AttemptPlan) -> Take:
-        """Make one attempt; begun anew elsewhere when its server dies or forgets it."""
+    def _run_attempt(self, order: Order[Any], attempt: AttemptPlan) -> Take:
+        """Make one attempt; it is started again elsewhere when its server dies or forgets it."""
         if self.failure_note:
-            planned = replace(planned, reasoning=f"{planned.reasoning} {self.failure_note}".strip())
+            attempt = replace(attempt, reasoning=f"{attempt.reasoning} {self.failure_note}".strip())
             self.failure_note = ""
         for move in range(MAX_SERVER_MOVES + 1):
             lease = None
             try:
-                with self.runner.lease_server(order, planned) as lease:
-                    return self.runner.run_attempt(order, planned, lease)
+                with self.runner.lease_server(order, attempt) as lease:
+                    return self.runner.run_attempt(order, attempt, lease)
             except ServiceUnavailableError as error:
                 if lease is None or move == MAX_SERVER_MOVES or self.runner.is_stopped():
                     raise
-                planned = replace(planned, reasoning=f"Begun anew, because {error}")
+                attempt = replace(attempt, reasoning=f"Started again, because {error}")
         raise AssertionError
 
     def _judge(self, order: Order[Any], take: Take) -> Outcome:
@@ -130,7 +129,7 @@ class _Generation:
         outcome = self.runner.record.record_verdicts(order, take)
         if self.best is None or outcome.accepted or score(outcome.verdicts) > score(self.best.verdicts):
             self.best = outcome
-        seconds = time.monotonic() - self.began
+        seconds = time.monotonic() - self.started
         self.runner.on_attempt(replace(outcome, attempts=self.attempts_made, seconds=seconds))
         self.best = replace(self.best, attempts=self.attempts_made, seconds=seconds, cpu_s=self.cpu_s, gpu_s=self.gpu_s)
         return outcome

@@ -1,4 +1,4 @@
-"""Orders for takes: what a stage wants of an engine, how its output is measured and judged, and how an order ended."""
+"""Orders for takes: what a stage wants of an engine, how the output is measured and judged, and how an order ended."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NO_MEASURES: Mapping[str, float] = {}
 
 @dataclass(frozen=True)
 class StoryPosition:
-    """Where in a show a take belongs; parts that do not apply are ""."""
+    """Where in a show a take belongs; parts that do not apply are empty."""
 
     project: str
     episode: str = ""
@@ -31,20 +31,26 @@ class StoryPosition:
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """What tells it apart within its episode: scene, shot and line."""
+        """Scene, shot and line: what identifies a take within its episode and stage."""
         return (self.scene, self.shot, self.line_id)
 
 
 @dataclass(frozen=True)
 class Measurement:
-    """What was measured on a fresh take: numbers for the gates, facts kept with it, pictures of it by role."""
+    """What was measured on a new take.
+
+    Attributes:
+        numbers: Values by measure, for the gates.
+        details: JSON-ready facts, kept with the take.
+        files: Pictures of the take by role, kept beside it.
+    """
 
     numbers: Mapping[str, float]
     details: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, Path] = field(default_factory=dict)
 
     def merged_with(self, other: Measurement) -> Measurement:
-        """Return both together."""
+        """Return both measurements as one; the other's values win."""
         numbers = {**self.numbers, **other.numbers}
         return Measurement(numbers, {**self.details, **other.details}, {**self.files, **other.files})
 
@@ -54,17 +60,18 @@ class Order(Generic[B]):
     """A take that a stage wants.
 
     Attributes:
-        stage: Also the decision's type: sheet, plan, keyframe, clip, voice, music, mix, master.
-        subject: What a person calls it: a shot key, a line, a scene.
+        stage: The stage's name, which is also the decision's type.
+        subject: What a person calls the take: a shot key, a line id, a scene id.
+        position: Where in the show it belongs.
+        measure: Measures a new take; raises when that is not possible.
+        thresholds: The bars of its gates.
+        reasoning: Why it is made like this, for people.
         inputs: Files that the brief builds on, by role.
-        measure: Measures a fresh take; raises when it cannot.
-        context: Numbers that depend on other takes, formed anew from a take's facts each time it is judged.
-        witness: Has somebody else look at a fresh take too, and puts what they say on record; None for nobody.
-        bars: What its gates ask.
-        reasoning: Why it is made like this, in words.
-        alternatives: What was considered instead.
-        others: The same order on other engines, the best first: an accepted take of theirs serves too.
-        hands_on: Whether the others may take over, in their order, when this one's engine fails.
+        context: Returns numbers that depend on other takes, from a take's details; called each time it is judged.
+        alternatives: What was considered instead, JSON-ready.
+        review: Has another service look at a new take and puts its answer on record; None for no review.
+        alternates: The same order on other engines, best first: an accepted take of theirs serves too.
+        may_fall_back: Whether the alternates take over, in their order, when this order's engine fails.
     """
 
     stage: str
@@ -76,7 +83,7 @@ class Order(Generic[B]):
     thresholds: tuple[Threshold, ...]
     reasoning: str
     inputs: Mapping[str, Path] = field(default_factory=dict)
-    context: Callable[[Mapping[str, Any]], Mapping[str, float]] = lambda _facts: NO_MEASURES
+    context: Callable[[Mapping[str, Any]], Mapping[str, float]] = lambda _details: NO_MEASURES
     alternatives: tuple[Any, ...] = ()
     review: Callable[[EngineOutput, Attempt], Measurement] | None = None
     alternates: tuple[Order[B], ...] = ()
@@ -84,23 +91,23 @@ class Order(Generic[B]):
 
     @cached_property
     def digest(self) -> str:
-        """The digest under which its takes are found again."""
+        """The digest that its takes are found by."""
         return brief_digest(self.brief, self.engine.name, self.engine.version)
 
     @property
     def variants(self) -> tuple[Order[B], ...]:
-        """It and the others."""
+        """This order, then its alternates."""
         return (self, *self.alternates)
 
     @property
     def digests(self) -> tuple[str, ...]:
-        """Its own digest, then those of the others."""
+        """Its own digest, then those of its alternates."""
         return tuple(order.digest for order in self.variants)
 
     def with_context(self, context: Callable[[Mapping[str, Any]], Mapping[str, float]]) -> Order[B]:
-        """Return it, and the others, with the numbers that depend on other takes."""
-        others = tuple(replace(other, context=context) for other in self.alternates)
-        return replace(self, context=context, alternates=others)
+        """Return the order and its alternates with another `context`."""
+        alternates = tuple(replace(alternate, context=context) for alternate in self.alternates)
+        return replace(self, context=context, alternates=alternates)
 
 
 @dataclass(frozen=True)
@@ -109,10 +116,13 @@ class Outcome:
 
     Attributes:
         take: The accepted take, or the best candidate when none was accepted.
-        accepted: Whether every gate passed it, or a person waived what failed.
-        attempts: Takes made for it now; 0 when it was found.
+        accepted: Whether every gate passed the take, or a person waived the gates that did not.
+        attempts: Takes made in this run; 0 when the take was found.
         verdicts: The take's verdicts.
-        seconds: Wall-clock time spent now.
+        seconds: Wall-clock seconds spent in this run.
+        cpu_s: CPU seconds spent in this run.
+        gpu_s: GPU seconds spent in this run.
+        waived: Gates that a person waived for the take.
     """
 
     subject: str

@@ -1,6 +1,6 @@
-"""The protocols that every engine keeps, embedded or service.
+"""Protocols of engines and directors, embedded or remote.
 
-An engine turns a brief into files in a folder it is given, or raises. It judges nothing, keeps nothing, never
+An engine turns a brief into files in a folder that it is given, or raises. It judges nothing, keeps nothing, never
 returns a stand-in, and knows neither shots nor the database.
 """
 
@@ -22,11 +22,11 @@ B = TypeVar("B", contravariant=True)
 
 
 class Engine(Protocol[B]):
-    """Whatever makes takes of one kind.
+    """Makes takes of one kind.
 
     Attributes:
-        name: Stays the same over versions; part of every digest, such as "embedded-painter".
-        version: Changes when the same brief would come out differently; part of every digest.
+        name: Such as "embedded-painter"; stays the same over versions. Part of every digest.
+        version: Changes when the same brief would give another result. Part of every digest.
         lanes: How many attempts may run at once.
     """
 
@@ -48,7 +48,7 @@ class Engine(Protocol[B]):
         """Make one take.
 
         Raises:
-            MediaError: It could not be made.
+            MediaError: The take could not be made.
             ServiceError: The service behind the engine failed.
         """
         ...
@@ -59,7 +59,7 @@ class RemoteEngine(Engine[B], Protocol):
     """An engine whose attempts are jobs at a server, which go on when this process ends.
 
     Attributes:
-        takes_picture: Whether it starts from a picture; else from words alone.
+        takes_picture: Whether it starts from an init image, or from the prompt alone.
     """
 
     @property
@@ -79,11 +79,11 @@ class RemoteEngine(Engine[B], Protocol):
             brief: What will be made.
             parameters: What `plan_attempt` decided.
             inputs: Files of the takes that the brief builds on, by role.
-            server: The one that must do it, where an earlier run's job is; "" for any.
-            is_stopped: Whether somebody has stopped the run, asked while waiting.
+            server: The server that an earlier run's job is at, "" for any.
+            is_stopped: Whether somebody has stopped the run; asked while waiting.
 
         Raises:
-            PlanError: The brief cannot be made by this workflow.
+            PlanError: The workflow cannot make this brief.
             ServiceUnavailableError: No server answers.
             ServiceRejectedError: The server lacks what the workflow needs; everything that is missing is named.
             StoppedError: The run was stopped while waiting.
@@ -91,7 +91,7 @@ class RemoteEngine(Engine[B], Protocol):
         ...
 
     def abandon(self, server: str, prompt_id: str) -> None:
-        """Take a job back that nobody wants any more: ours by this id, and nobody else's; also if it is unknown.
+        """Cancel the job with this id and no other; an unknown id is no error.
 
         Raises:
             ServiceUnavailableError: The server does not answer.
@@ -101,10 +101,10 @@ class RemoteEngine(Engine[B], Protocol):
 
 @runtime_checkable
 class PacedEngine(Protocol):
-    """An engine that knows about how long it takes before it ever ran."""
+    """An engine that can estimate its time before it has ever run."""
 
     def expected_s(self, brief: Any) -> float:
-        """Return the seconds that a brief will take, roughly."""
+        """Return roughly how many seconds a brief will take."""
         ...
 
 

@@ -118,7 +118,7 @@ def test_an_episode_is_made_by_a_fleet_of_which_one_dies_half_way() -> None:
         assert all(row["alternatives"] for row in trail["decisions"] if row["engine"].startswith("comfyui:"))
         moved = [row for row in trail["decisions"] if row["server"] == fleet[1].url and row["status"] != "succeeded"]
         again = {row["replaces"] for row in trail["decisions"]} | {
-            row["reasoning"] for row in trail["decisions"] if "Begun anew" in row["reasoning"]
+            row["reasoning"] for row in trail["decisions"] if "Started again" in row["reasoning"]
         }
         assert not moved or len(again) > 1, "whatever died with the server was begun anew elsewhere, and says so"
         with record_of(studio) as database:

@@ -219,7 +219,7 @@ def test_work_moves_to_another_server_when_one_dies_and_says_so(bench: Bench) ->
     assert bench.run(order).accepted
     rows, _jobs = bench.trail(order)
     assert [(row["status"], row["server"]) for row in rows] == [("failed", "http://a"), ("succeeded", "http://b")]
-    assert "Begun anew, because http://a stopped answering" in rows[1]["reasoning"]
+    assert "Started again, because http://a stopped answering" in rows[1]["reasoning"]
 
 
 def test_a_job_on_a_server_that_is_away_is_made_elsewhere_if_there_is_another(
