@@ -22,7 +22,7 @@ class Record:
     """One database and one media store.
 
     Attributes:
-        known_verdicts: The newest verdicts on record by take id, where they were looked up; these are not written again.
+        known_verdicts: The newest verdicts on record by take id, if looked up: those are not written again.
     """
 
     database: Database
@@ -47,7 +47,7 @@ class Record:
         return outcome
 
     def find_best(self, order: Order[Any], known: TakesByDigest, *, read_only: bool = False) -> Outcome | None:
-        """Return the preferred accepted take of an order, else its best candidate, else None; damaged takes do not count.
+        """Return the preferred accepted take of an order, else its best candidate, else None; damaged takes are skipped.
 
         Args:
             order: What is wanted.
@@ -57,7 +57,7 @@ class Record:
         best: Outcome | None = None
         variants = {variant.digest: variant for variant in reversed(order.variants)}
         candidates = [take for digest in variants for take in known.get(digest, ())]
-        # Takes of all engines compete alike: the engine chosen for the next attempt must not replace a take that exists.
+        # Takes of all engines compete alike: choosing another engine next time must not replace a take that exists.
         for take in by_preference(order, sorted(candidates, key=lambda take: take.created_at, reverse=True)):
             if not all(self._is_intact(file, read_only) for file in take.files.values()):
                 continue
