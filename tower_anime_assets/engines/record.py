@@ -47,7 +47,7 @@ class Record:
         return outcome
 
     def find_best(self, order: Order[Any], known: TakesByDigest, *, read_only: bool = False) -> Outcome | None:
-        """Return the preferred accepted take of an order, else its best candidate, else None; damaged takes are skipped.
+        """Return the preferred intact accepted take of an order, else its best candidate, else None.
 
         Args:
             order: What is wanted.
