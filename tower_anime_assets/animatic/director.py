@@ -33,9 +33,9 @@ class EmbeddedDirector:
     is_local = True
 
     def plan_scene(
-        self, project: Project, scene: Scene, earlier: tuple[ScenePlan, ...], consulting: DirectorContext = NO_CONTEXT
+        self, project: Project, scene: Scene, earlier: tuple[ScenePlan, ...], context: DirectorContext = NO_CONTEXT
     ) -> ScenePlan:
-        """Return the scene as shots; rules need no advice, so `consulting` is not read.
+        """Return the scene as shots; rules need no advice, so `context` is not read.
 
         Raises:
             PlanError: Somebody in the scene is no character of the project, a note asks for a shot longer than a clip
@@ -54,7 +54,7 @@ class EmbeddedDirector:
         camera_angle: str = "",
         tags: tuple[str, ...] = (),
         spoken: tuple[str, ...] = (),
-        consulting: DirectorContext = NO_CONTEXT,
+        context: DirectorContext = NO_CONTEXT,
     ) -> RefinedPrompt:
         """Return the prompt with the project's style, the character's looks and light for the emotion worked in.
 
@@ -92,7 +92,7 @@ class EmbeddedDirector:
         tags: tuple[str, ...],
         *,
         feedback: str = "",
-        consulting: DirectorContext = NO_CONTEXT,
+        context: DirectorContext = NO_CONTEXT,
     ) -> tuple[str, ...]:
         """Return in words what the scores of a take show; nothing is kept here, the record keeps the words.
 
@@ -102,7 +102,7 @@ class EmbeddedDirector:
             scores: 0 to 1 by name.
             tags: What kind of take it was.
             feedback: What a person said of it.
-            consulting: Not read.
+            context: Not read.
         """
         tags_note = f" ({', '.join(tags)})" if tags else ""
         if not scores:
@@ -121,5 +121,5 @@ class EmbeddedDirector:
             sentences.append(f"a person said: {feedback}")
         return tuple(sentences)
 
-    def rest(self) -> None:
-        """Nothing is held."""
+    def release(self) -> None:
+        """Do nothing: rules hold nothing."""

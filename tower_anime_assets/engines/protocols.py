@@ -130,7 +130,7 @@ class Director(Protocol):
     def is_local(self) -> bool: ...
 
     def plan_scene(
-        self, project: Project, scene: Scene, earlier: tuple[ScenePlan, ...], consulting: DirectorContext = NO_CONTEXT
+        self, project: Project, scene: Scene, earlier: tuple[ScenePlan, ...], context: DirectorContext = NO_CONTEXT
     ) -> ScenePlan:
         """Return the scene as shots with whole legal frames; `earlier` are the plans of the scenes before it.
 
@@ -152,7 +152,7 @@ class Director(Protocol):
         camera_angle: str = "",
         tags: tuple[str, ...] = (),
         spoken: tuple[str, ...] = (),
-        consulting: DirectorContext = NO_CONTEXT,
+        context: DirectorContext = NO_CONTEXT,
     ) -> RefinedPrompt:
         """Return the prompt with the project's style and the character's features worked in.
 
@@ -165,7 +165,7 @@ class Director(Protocol):
             camera_angle: A framing, "" when open.
             tags: Anything else that the picture depends on: continuity, what the shot before looked like.
             spoken: Lines of the scene, none of which may come back in the prompt.
-            consulting: What else is known, and where what is said goes.
+            context: Facts and experience to send along, and where the consultation is recorded.
 
         Raises:
             PlanError: The character is none of the project's.
@@ -182,7 +182,7 @@ class Director(Protocol):
         tags: tuple[str, ...],
         *,
         feedback: str = "",
-        consulting: DirectorContext = NO_CONTEXT,
+        context: DirectorContext = NO_CONTEXT,
     ) -> tuple[str, ...]:
         """Take note of how a take scored; return what was learned, in words.
 
@@ -192,15 +192,15 @@ class Director(Protocol):
             scores: 0 to 1 by name.
             tags: What kind of take it was.
             feedback: What a person said of it, "" for nothing.
-            consulting: Where what is said goes.
+            context: Where the consultation is recorded.
 
         Raises:
             ServiceError: The service behind the director failed, or broke the contract twice.
         """
         ...
 
-    def rest(self) -> None:
-        """Give back what answering holds, such as a graphics card's memory that others need next.
+    def release(self) -> None:
+        """Release what the director holds, such as graphics memory that other engines need next.
 
         Raises:
             ServiceError: The service behind the director failed.

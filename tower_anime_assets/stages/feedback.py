@@ -137,7 +137,7 @@ def tell_director(
         wire_scores(verdicts),
         _tags(decision),
         feedback=_wording(said),
-        consulting=DirectorContext(
+        context=DirectorContext(
             session_id=decision.session_id or "", record_question=told.record, record_consultation=told.record
         ),
     )

@@ -69,7 +69,7 @@ class DirectorEngine:
 
     def make(self, _brief: PlanBrief, attempt: Attempt) -> EngineOutput:
         """Have the scene planned, its prompts refined where a service directs, and all of it written down."""
-        consulting = DirectorContext(
+        context = DirectorContext(
             facts=tuple(attempt.parameters.get("facts", ())),
             experience=(*attempt.parameters.get("worked", ()), *attempt.parameters.get("complaints", ())),
             session_id=attempt.session_id or attempt.decision_id,
@@ -80,13 +80,13 @@ class DirectorEngine:
         )
         attempt.report_progress(0.0, f"{self.director.name} plans {self.scene.id}")
         try:
-            plan = self.director.plan_scene(self.project, self.scene, self.earlier, consulting)
+            plan = self.director.plan_scene(self.project, self.scene, self.earlier, context)
             if not self.director.is_local:
-                plan = replace(plan, shots=tuple(self._refine(plan, consulting, attempt)))
+                plan = replace(plan, shots=tuple(self._refine(plan, context, attempt)))
         except TowerError as error:
             self._release_after(error)
             raise
-        self.director.rest()
+        self.director.release()
         data = codec.to_plain(plan)
         path = attempt.folder / "plan.json"
         path.write_text(canonical_json(data))
@@ -95,11 +95,11 @@ class DirectorEngine:
     def _release_after(self, error: TowerError) -> None:
         """Have the director give back what it holds, for another engine may take over; the first error stays."""
         try:
-            self.director.rest()
+            self.director.release()
         except ServiceError as second:
-            error.add_note(f"and it could not be asked to rest: {second}")
+            error.add_note(f"and the director could not be released: {second}")
 
-    def _refine(self, plan: ScenePlan, consulting: DirectorContext, attempt: Attempt) -> Iterator[Shot]:
+    def _refine(self, plan: ScenePlan, context: DirectorContext, attempt: Attempt) -> Iterator[Shot]:
         """Yield the shots with prompts refined by a service, which is told how each must differ from the one before."""
         spoken = tuple(speech.text for speech in self.scene.speeches)
         befores = (None, *plan.shots)
@@ -115,7 +115,7 @@ class DirectorEngine:
                 camera_angle=shot.framing,
                 tags=tuple(_tags(plan, shot, before)),
                 spoken=spoken,
-                consulting=consulting,
+                context=context,
             )
             yield with_prompt_parts(shot, [*shot.prompt_parts, *_added(refined, plan, shot, self.director.name)])
 

@@ -30,7 +30,7 @@ from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.stages.voices import VOICES
 from tower_anime_assets.store import feedback, story, takes, verdicts, waivers
 from tower_anime_assets.web import pages
-from tower_anime_assets.web.takes_in_use import CurrentOutcomes, find_current_outcomes
+from tower_anime_assets.web.current_outcomes import CurrentOutcomes, find_current_outcomes
 
 MEDIA_TYPES = {
     ".png": "image/png",

@@ -206,13 +206,13 @@ def test_a_model_that_lies_twice_leaves_the_card_free_too(projects: Path, databa
         assert len(asked_of(database, newest_decision(database))) == 3
 
 
-def test_a_service_that_is_gone_says_so_first_and_that_it_could_not_rest_second(
+def test_a_service_that_is_gone_says_so_first_and_that_it_was_not_released_second(
     projects: Path, database: Database
 ) -> None:
     director = OllamaDirector("http://127.0.0.1:9", "tiny")
     with pytest.raises(ServiceUnavailableError, match="api/chat") as caught:
         settle(studio_in(projects, database), order_of(projects, director))
-    assert any("could not be asked to rest" in note for note in caught.value.__notes__)
+    assert any("could not be released" in note for note in caught.value.__notes__)
 
 
 def test_an_episode_that_a_service_has_still_to_plan_can_be_foreseen(

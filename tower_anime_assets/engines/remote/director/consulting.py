@@ -72,7 +72,7 @@ def pluralize(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def consult(question: Question[T], consulting: DirectorContext) -> T:
+def consult(question: Question[T], context: DirectorContext) -> T:
     """Return what a director's answer comes to; every turn is recorded at once, however it ends.
 
     Raises:
@@ -83,9 +83,9 @@ def consult(question: Question[T], consulting: DirectorContext) -> T:
     turn = Turn()
     rejections: list[str] = []
     while turn.number <= MAX_TURNS:
-        if consulting.is_stopped():
+        if context.is_stopped():
             raise StoppedError(f"stopped before {question.model} was asked for {question.subject}; run again to go on")
-        accepted, turn = _ask(question, turn, consulting)
+        accepted, turn = _ask(question, turn, context)
         if accepted is not None:
             return accepted.value
         rejections.append(f"answer {turn.number - 1}: {'; '.join(turn.faults)}")
@@ -96,11 +96,11 @@ def consult(question: Question[T], consulting: DirectorContext) -> T:
     )
 
 
-def _ask(question: Question[T], turn: Turn, consulting: DirectorContext) -> tuple[AcceptedAnswer[T] | None, Turn]:
+def _ask(question: Question[T], turn: Turn, context: DirectorContext) -> tuple[AcceptedAnswer[T] | None, Turn]:
     """Ask once and record it; return the accepted answer, or None with the next turn."""
     query, start_s = question.build_query(turn), time.monotonic()
     note = ConsultationNote(query, "", question.model, 0.0)
-    consulting.record_question(note)  # on record even if the run is killed while it waits
+    context.record_question(note)  # on record even if the run is killed while it waits
     note = replace(note, response="no answer", used="nothing")
     try:
         answer = question.send(turn)
@@ -115,4 +115,4 @@ def _ask(question: Question[T], turn: Turn, consulting: DirectorContext) -> tupl
         note = replace(note, overruled=(f"{type(error).__name__}: {error}",))
         raise
     finally:
-        consulting.record_consultation(replace(note, duration_s=note.duration_s or time.monotonic() - start_s))
+        context.record_consultation(replace(note, duration_s=note.duration_s or time.monotonic() - start_s))

@@ -43,7 +43,7 @@ class EchoBrainDirector(ServiceDirector):
         with closing(self._connect()) as client:
             return client.post(_PATHS[request.kind], self.build_payload(request, turn))
 
-    def rest(self) -> None:
+    def release(self) -> None:
         """Do nothing: Echo Brain manages its own memory."""
 
 

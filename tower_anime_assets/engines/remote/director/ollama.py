@@ -65,7 +65,7 @@ class OllamaDirector(ServiceDirector):
         with closing(self._connect()) as client:
             return client.chat(self.build_payload(request, turn))
 
-    def rest(self) -> None:
+    def release(self) -> None:
         """Unload the model, because ComfyUI may need the card's memory next."""
         with closing(self._connect()) as client:
             client.unload(self._model)

@@ -80,7 +80,7 @@ class ServiceDirector(ABC):
         """
 
     def plan_scene(
-        self, project: Project, scene: Scene, earlier: tuple[ScenePlan, ...], consulting: DirectorContext = NO_CONTEXT
+        self, project: Project, scene: Scene, earlier: tuple[ScenePlan, ...], context: DirectorContext = NO_CONTEXT
     ) -> ScenePlan:
         """Return the scene as shots, as the service directs it within what the script fixes.
 
@@ -91,9 +91,9 @@ class ServiceDirector(ABC):
             StoppedError: The run was stopped.
         """
         drafts = _build_storyboard(project, scene, earlier).drafts
-        briefing = brief_scene(project, scene, earlier, drafts, consulting.facts, consulting.experience)
+        briefing = brief_scene(project, scene, earlier, drafts, context.facts, context.experience)
         fields = {
-            "session_id": consulting.session_id,
+            "session_id": context.session_id,
             "scene_description": briefing.description,
             "style_references": list(briefing.style),
             "characters_in_scene": list(briefing.character_names),
@@ -108,8 +108,8 @@ class ServiceDirector(ABC):
             # Planning uses a storyboard up, so each answer gets its own.
             return direct_scene(_build_storyboard(project, scene, earlier), scene, answer, character_ids, self.name)
 
-        request = DirectorRequest("plan", fields, briefing.character_names, briefing.beat_count, consulting.seed)
-        return consult(self._build_question(f"the plan of {scene.id}", request, judge), consulting)
+        request = DirectorRequest("plan", fields, briefing.character_names, briefing.beat_count, context.seed)
+        return consult(self._build_question(f"the plan of {scene.id}", request, judge), context)
 
     def refine_prompt(
         self,
@@ -122,7 +122,7 @@ class ServiceDirector(ABC):
         camera_angle: str = "",
         tags: tuple[str, ...] = (),
         spoken: tuple[str, ...] = (),
-        consulting: DirectorContext = NO_CONTEXT,
+        context: DirectorContext = NO_CONTEXT,
     ) -> RefinedPrompt:
         """Return a prompt with what the service adds to it.
 
@@ -136,7 +136,7 @@ class ServiceDirector(ABC):
         if character and character not in names:
             raise PlanError(f"no character {character!r} in {project.id}; expected one of {', '.join(sorted(names))}")
         fields = {
-            "session_id": consulting.session_id,
+            "session_id": context.session_id,
             "raw_prompt": prompt,
             "context_tags": list(tags),
             "character_name": names.get(character),
@@ -149,8 +149,8 @@ class ServiceDirector(ABC):
             check_refinement(answer, prompt, spoken)
             return merge_refinement(project, answer, prompt, negative)
 
-        request = DirectorRequest("refine", fields, seed=consulting.seed)
-        return consult(self._build_question(f"a prompt of {prompt[:60]!r}", request, judge), consulting)
+        request = DirectorRequest("refine", fields, seed=context.seed)
+        return consult(self._build_question(f"a prompt of {prompt[:60]!r}", request, judge), context)
 
     def learn(
         self,
@@ -160,7 +160,7 @@ class ServiceDirector(ABC):
         tags: tuple[str, ...],
         *,
         feedback: str = "",
-        consulting: DirectorContext = NO_CONTEXT,
+        context: DirectorContext = NO_CONTEXT,
     ) -> tuple[str, ...]:
         """Tell the service how a take scored; return what it learned and recommends.
 
@@ -171,7 +171,7 @@ class ServiceDirector(ABC):
             ServiceError: The service failed.
         """
         fields = {
-            "session_id": consulting.session_id or decision_id,
+            "session_id": context.session_id or decision_id,
             "generation_id": decision_id,
             "prompt_used": prompt,
             "quality_scores": {name: value for name, value in sorted(scores.items()) if 0.0 <= value <= 1.0},
@@ -187,10 +187,10 @@ class ServiceDirector(ABC):
             return AcceptedAnswer(lessons, used, (), answer.confidence)
 
         request = DirectorRequest("learn", fields)
-        return consult(self._build_question(f"the lesson of decision {decision_id}", request, judge), consulting)
+        return consult(self._build_question(f"the lesson of decision {decision_id}", request, judge), context)
 
     @abstractmethod
-    def rest(self) -> None:
+    def release(self) -> None:
         """Release what answering holds, such as a graphics card's memory.
 
         Raises:

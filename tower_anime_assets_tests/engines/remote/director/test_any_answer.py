@@ -45,7 +45,7 @@ class Saying(ServiceDirector):
             self.change if isinstance(self.change, str) else json.dumps(self.change(honest_plan(dict(request.fields))))
         )
 
-    def rest(self) -> None:
+    def release(self) -> None:
         """Nothing is held."""
 
 

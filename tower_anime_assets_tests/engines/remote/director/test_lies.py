@@ -208,10 +208,10 @@ def test_the_director_is_told_the_cast_the_style_the_facts_and_what_came_before(
 ) -> None:
     project, episode = nexus
     first = planned(director, project, episode.scenes[0], said)
-    consulting = DirectorContext(
+    context = DirectorContext(
         facts=("Luna Chen wrote the safety brake",), experience=("close-ups of Luna were accepted",), session_id="abc"
     )
-    director.plan_scene(project, episode.scenes[1], (first,), consulting)
+    director.plan_scene(project, episode.scenes[1], (first,), context)
     asked = fake.asked(PLAN)[1]
     assert asked["session_id"] == "abc"
     assert asked["characters_in_scene"] == ["Luna Chen", "Viktor Kozlov"]
@@ -267,9 +267,9 @@ def test_a_refusal_and_a_missing_token_are_not_worth_retrying(
 def test_nobody_is_asked_once_the_run_is_stopped(
     fake: FakeEchoBrain, director: EchoBrainDirector, small: tuple[Project, Episode], said: list[ConsultationNote]
 ) -> None:
-    consulting = DirectorContext(record_consultation=said.append, is_stopped=lambda: True)
+    context = DirectorContext(record_consultation=said.append, is_stopped=lambda: True)
     with pytest.raises(StoppedError):
-        director.plan_scene(small[0], small[1].scenes[0], (), consulting)
+        director.plan_scene(small[0], small[1].scenes[0], (), context)
     assert said == []
     assert fake.requests == []
 
@@ -314,7 +314,7 @@ def test_a_lie_about_a_prompt_is_asked_again_once(
             "",
             "",
             spoken=("They found us!",),
-            consulting=DirectorContext(record_consultation=said.append),
+            context=DirectorContext(record_consultation=said.append),
         ).prompt
 
     fake.script = [lie]
@@ -331,7 +331,7 @@ def test_nobody_who_is_not_in_the_shot_is_named_into_it(
 ) -> None:
     fake.otherwise = "stranger_in_prompt"
     refined = director.refine_prompt(
-        nexus[0], "Akira Yamamoto", "", "akira", "", consulting=DirectorContext(record_consultation=said.append)
+        nexus[0], "Akira Yamamoto", "", "akira", "", context=DirectorContext(record_consultation=said.append)
     )
     assert "Luna" not in refined.prompt
     assert "luna is not in the shot" in said[0].overruled[0]
@@ -347,7 +347,7 @@ def test_scores_are_sent_and_what_was_learned_comes_back_in_words(
         scores,
         ("clip",),
         feedback="too dark",
-        consulting=DirectorContext(record_consultation=said.append),
+        context=DirectorContext(record_consultation=said.append),
     )
     assert learned == ("scored 2 ways", "keep the light")
     sent = fake.asked(LEARN)[0]
@@ -388,7 +388,7 @@ def test_a_model_is_held_while_it_is_asked_and_gives_the_card_back_at_rest(small
         director = OllamaDirector(ollama.url, "tiny")
         director.plan_scene(small[0], small[1].scenes[0], ())
         assert ollama.loaded == {"tiny"}
-        director.rest()
+        director.release()
         assert ollama.loaded == set()
         asked = ollama.chats[0]
         assert asked["stream"] is False
