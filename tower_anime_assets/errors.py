@@ -1,21 +1,22 @@
-"""Every error that this package raises on purpose, as one tree; nothing else belongs here.
+"""The errors that this package raises on purpose, as one tree.
 
 TowerError
-├── StoryError            the writer's files are wrong: carries every fault at once
-├── PlanError             a plan, setting or request cannot be carried out
-├── MediaError            a picture or sound could not be made, read or written
-├── NotAccepted           a stage asked for takes that no gate has passed
-│   └── Stopped               somebody stopped the run
-└── ServiceError
-    ├── ServiceUnavailable    not reachable or overloaded now (transient)
-    │   └── RenderLost            the server no longer knows the job (transient)
-    └── ServiceRejected       answered, and said no
+├── StoryError                     the writer's files cannot be used: carries every fault at once
+├── PlanError                      a plan, setting or request cannot be carried out
+├── MediaError                     a picture or sound could not be made, read or written
+├── NotAcceptedError               a stage needs takes that have not passed their gates
+│   └── StoppedError                   the run was stopped
+└── ServiceError                   a configured service failed
+    ├── ServiceUnavailableError        not reachable, or overloaded (transient)
+    │   └── RenderLostError                the server no longer knows the job (transient)
+    └── ServiceRejectedError           answered, and refused
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 EXIT_DONE, EXIT_GATE, EXIT_INPUT, EXIT_SERVICE, EXIT_BUG = range(5)
 """Exit codes of the `tower` command: done, a gate failed, wrong input, a service or this machine failed, a bug."""
@@ -32,7 +33,7 @@ class Fault:
         file: Path as the writer knows it, relative to the projects folder where possible.
         line: 1-based line; 0 when the fault is about the whole file.
         problem: What was found.
-        expected: What should stand there.
+        expected: What should be there.
         remedy: What to do about it.
     """
 
@@ -48,19 +49,25 @@ class Fault:
 
 
 class TowerError(Exception):
-    """Any failure that this package foresees.
+    """Any failure that this package raises on purpose.
 
     Attributes:
-        transient: Whether the same call may succeed later without anybody changing anything.
+        transient: Whether the same call may succeed later with nothing changed.
         exit_code: Exit code of a command that it ends.
+        recorded_as: The class's name in the record, where it differs from the class's name; see `recorded_name`.
     """
 
-    transient: bool = False
-    exit_code: int = EXIT_SERVICE
+    transient: ClassVar[bool] = False
+    exit_code: ClassVar[int] = EXIT_SERVICE
+    recorded_as: ClassVar[str]
 
 
 class StoryError(TowerError):
-    """The writer's files cannot be used; `faults` holds everything that is wrong with them."""
+    """The writer's files cannot be used.
+
+    Attributes:
+        faults: Everything that is wrong with them, by file and line.
+    """
 
     exit_code = EXIT_INPUT
 
@@ -71,7 +78,7 @@ class StoryError(TowerError):
 
 
 class PlanError(TowerError):
-    """A plan, a setting or a request that cannot be carried out as it stands."""
+    """A plan, setting or request cannot be carried out as it stands."""
 
     exit_code = EXIT_INPUT
 
@@ -81,13 +88,16 @@ class MediaError(TowerError):
 
 
 class NotAcceptedError(TowerError):
-    """A stage asked for takes of which some have not passed their gates."""
+    """A stage needs takes that have not passed their gates."""
 
     exit_code = EXIT_GATE
+    recorded_as = "NotAccepted"
 
 
 class StoppedError(NotAcceptedError):
-    """Somebody stopped the run, so that nothing more is made in it."""
+    """The run was stopped; it makes nothing more."""
+
+    recorded_as = "Stopped"
 
 
 class ServiceError(TowerError):
@@ -98,11 +108,25 @@ class ServiceUnavailableError(ServiceError):
     """A service is not reachable or overloaded; trying later may help."""
 
     transient = True
+    recorded_as = "ServiceUnavailable"
 
 
 class RenderLostError(ServiceUnavailableError):
-    """A server knows a job neither as finished nor as queued: it was restarted, or never took it."""
+    """A server knows a job neither as finished nor as queued: it was restarted, or never accepted it."""
+
+    recorded_as = "RenderLost"
 
 
 class ServiceRejectedError(ServiceError):
     """A service answered and refused; trying the same again will not help."""
+
+    recorded_as = "ServiceRejected"
+
+
+def recorded_name(error: BaseException) -> str:
+    """Return the name of an error's class as the record has it.
+
+    The error messages of decisions begin with it and queries match on it, so it stays when a class is renamed. It is
+    not inherited: a subclass without a `recorded_as` of its own is recorded under its own name.
+    """
+    return str(vars(type(error)).get("recorded_as", type(error).__name__))

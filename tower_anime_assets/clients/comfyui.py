@@ -43,7 +43,7 @@ from tower_anime_assets.errors import (
     StoppedError,
 )
 
-__all__ = ["ComfyUIClient", "Failure", "Job", "JobState", "OutputFile", "RenderFailed", "SystemStats"]
+__all__ = ["ComfyUIClient", "Failure", "Job", "JobState", "OutputFile", "RenderFailedError", "SystemStats"]
 
 UPLOAD_FOLDER = "tower"
 """Where uploaded pictures go below the server's input folder, apart from everybody else's."""
@@ -69,12 +69,14 @@ _CANCEL_TIMEOUT_S = 15.0
 _VRAM_POLL_S = 5.0
 
 
-class RenderFailed(ServiceRejectedError):  # noqa: N818 - the name is on record
+class RenderFailedError(ServiceRejectedError):
     """A job ended without a fresh output: a node failed, somebody interrupted it, or it came from the cache.
 
     Attributes:
         job: What is known of it.
     """
+
+    recorded_as = "RenderFailed"
 
     def __init__(self, message: str, job: Job) -> None:
         super().__init__(message)
@@ -275,7 +277,7 @@ class ComfyUIClient:
         try:
             response_body = self._post_prompt(request_body)
         except ServiceError as error:
-            if isinstance(error, _Refused) or _was_never_sent(error) or not self._was_accepted(prompt_id):
+            if isinstance(error, _RefusedError) or _was_never_sent(error) or not self._was_accepted(prompt_id):
                 raise
             self._submitted[prompt_id] = submitted_at
             return
@@ -302,7 +304,7 @@ class ComfyUIClient:
             is_stopped: Whether somebody has stopped the run; asked at every look.
 
         Raises:
-            RenderFailed: It failed, was interrupted, saved nothing, or came from the cache.
+            RenderFailedError: It failed, was interrupted, saved nothing, or came from the cache.
             RenderLostError: The server does not know it.
             ServiceUnavailableError: It makes no progress, or the server stopped answering.
             ServiceRejectedError: The server answers something else than ComfyUI.
@@ -429,7 +431,7 @@ class ComfyUIClient:
         """Return the answer to a prompt that the server took.
 
         Raises:
-            _Refused: It said no.
+            _RefusedError: It said no.
             ServiceError: Whether it took it is open.
         """
         options: dict[str, Any] = {
@@ -441,7 +443,9 @@ class ComfyUIClient:
             response_body = self._service.read_json(response)
         if response.status_code == 400:
             reasons = describe_node_errors(response_body) if isinstance(response_body, dict) else ""
-            raise _Refused(f"ComfyUI at {self.url} refuses the graph: {self._service.redact(reasons) or response_body}")
+            raise _RefusedError(
+                f"ComfyUI at {self.url} refuses the graph: {self._service.redact(reasons) or response_body}"
+            )
         return response_body
 
     def _was_accepted(self, prompt_id: str) -> bool:
@@ -504,19 +508,19 @@ class ComfyUIClient:
         """Return a job that is over, if it is good.
 
         Raises:
-            RenderFailed: It is not.
+            RenderFailedError: It is not.
         """
         subject = f"ComfyUI at {self.url}: job {job.prompt_id}"
         if job.failure is not None:
             location = f" at node {job.failure.node} ({job.failure.node_type})" if job.failure.node else ""
             event = "was interrupted" if job.failure.is_interrupt else "failed"
             reason = "" if job.failure.is_interrupt else f": {self._service.redact(job.failure.message)}"
-            raise RenderFailed(f"{subject} {event}{location}{reason}", job)
+            raise RenderFailedError(f"{subject} {event}{location}{reason}", job)
         if not job.outputs:
-            raise RenderFailed(f"{subject} ended well but saved nothing: the graph needs a node that saves", job)
+            raise RenderFailedError(f"{subject} ended well but saved nothing: the graph needs a node that saves", job)
         if job.all_cached:
             names = ", ".join(output.filename for output in job.outputs)
-            raise RenderFailed(
+            raise RenderFailedError(
                 f"{subject} was answered from the cache with the old {names}: give each job its own filename_prefix",
                 job,
             )
@@ -537,8 +541,10 @@ class ComfyUIClient:
         )
 
 
-class _Refused(ServiceRejectedError):  # noqa: N818 - the name is on record
+class _RefusedError(ServiceRejectedError):
     """The server said no to a graph: nothing was taken, and there is nothing to look for."""
+
+    recorded_as = "_Refused"
 
 
 class _JobWatchdog:

@@ -6,7 +6,7 @@ from typing import Any
 
 import dagster as dg
 
-from tower_anime_assets.errors import EXIT_BUG, EXIT_GATE, ServiceError, StoryError, TowerError
+from tower_anime_assets.errors import EXIT_BUG, EXIT_GATE, ServiceError, StoryError, TowerError, recorded_name
 
 SERVICE_RETRY = dg.RetryPolicy(max_retries=2, delay=5, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
 """For infrastructure only; quality is tried again inside a stage."""
@@ -20,7 +20,7 @@ def as_failure() -> Iterator[None]:
     except TowerError as error:
         notes = "\n".join(getattr(error, "__notes__", ()))
         metadata: dict[str, Any] = {
-            "error": dg.MetadataValue.text(type(error).__name__),
+            "error": dg.MetadataValue.text(recorded_name(error)),
             "exit_code": dg.MetadataValue.int(error.exit_code),
         }
         if isinstance(error, StoryError):

@@ -19,7 +19,7 @@ from tower_anime_assets.engines.consultations import ConsultationLog
 from tower_anime_assets.engines.orders import Order, Outcome
 from tower_anime_assets.engines.protocols import Engine, RemoteEngine
 from tower_anime_assets.engines.record import Record, by_preference
-from tower_anime_assets.errors import RenderLostError, ServiceUnavailableError, StoppedError
+from tower_anime_assets.errors import RenderLostError, ServiceUnavailableError, StoppedError, recorded_name
 from tower_anime_assets.production.attempt import Attempt, Lease, RemoteContext, Submission
 from tower_anime_assets.production.digest import plain_data
 from tower_anime_assets.production.verdicts import Verdict, judge, score
@@ -237,7 +237,7 @@ class AttemptRunner:
             raise
         except Exception as error:
             decisions.mark_failed(
-                self.record.database, decision.id, f"{type(error).__name__}: {error}", time.monotonic() - started
+                self.record.database, decision.id, f"{recorded_name(error)}: {error}", time.monotonic() - started
             )
             raise
         except BaseException:  # an interrupt is no failure of the engine, but the decision must not stay open

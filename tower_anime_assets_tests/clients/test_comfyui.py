@@ -22,7 +22,7 @@ import av
 import pytest
 from PIL import Image
 
-from tower_anime_assets.clients.comfyui import ComfyUIClient, Job, JobState, OutputFile, RenderFailed
+from tower_anime_assets.clients.comfyui import ComfyUIClient, Job, JobState, OutputFile, RenderFailedError
 from tower_anime_assets.errors import (
     PlanError,
     RenderLostError,
@@ -200,7 +200,7 @@ def test_a_graph_that_would_run_only_in_part_is_refused_and_runs_not_at_all(serv
 def test_an_identical_graph_is_answered_from_the_cache_which_is_a_failure(server: ComfyUIClient) -> None:
     graph = flat_graph()
     first = render(server, graph)
-    with pytest.raises(RenderFailed, match="filename_prefix") as failed:
+    with pytest.raises(RenderFailedError, match="filename_prefix") as failed:
         render(server, graph)
     assert failed.value.job.all_cached
     assert failed.value.job.outputs == first.outputs
@@ -307,7 +307,7 @@ def test_a_history_that_comes_late_is_read_again(fake: FakeComfyUI, client: Comf
 
 def test_a_failed_node_is_named_and_not_worth_retrying(fake: FakeComfyUI, client: ComfyUIClient) -> None:
     fake.jobs.faults.node_error = "seed out of range"
-    with pytest.raises(RenderFailed, match=r"node 3 \(KSampler\).*seed out of range") as failed:
+    with pytest.raises(RenderFailedError, match=r"node 3 \(KSampler\).*seed out of range") as failed:
         render(client, sampler_graph())
     assert not failed.value.transient
     failure = failed.value.job.failure
@@ -317,7 +317,7 @@ def test_a_failed_node_is_named_and_not_worth_retrying(fake: FakeComfyUI, client
 
 def test_a_success_that_saved_nothing_is_a_failure(fake: FakeComfyUI, client: ComfyUIClient) -> None:
     fake.jobs.faults.saves_nothing = True
-    with pytest.raises(RenderFailed, match="saved nothing"):
+    with pytest.raises(RenderFailedError, match="saved nothing"):
         render(client, flat_graph())
 
 
@@ -326,7 +326,7 @@ def test_a_job_that_somebody_interrupted_says_so(fake: FakeComfyUI, client: Comf
     prompt_id = submit(client, flat_graph())
     until(lambda: fake.jobs.running is not None)
     fake.jobs.interrupt(None)
-    with pytest.raises(RenderFailed, match="interrupted") as failed:
+    with pytest.raises(RenderFailedError, match="interrupted") as failed:
         client.wait_for_job(prompt_id, client_id=prompt_id)
     assert failed.value.job.failure is not None
     assert failed.value.job.failure.is_interrupt
@@ -716,7 +716,7 @@ def test_a_wrong_token_is_an_error_that_does_not_show_it() -> None:
 def test_a_service_that_quotes_the_token_has_it_taken_out(fake: FakeComfyUI) -> None:
     client = ComfyUIClient(fake.url, TOKEN, poll_s=0.05)
     fake.jobs.faults.node_error = f"you said {TOKEN}"
-    with pytest.raises(RenderFailed, match=r"you said \*\*\*") as failed:
+    with pytest.raises(RenderFailedError, match=r"you said \*\*\*") as failed:
         render(client, flat_graph())
     assert TOKEN not in str(failed.value)
     client.close()
@@ -731,7 +731,7 @@ def test_a_picture_of_the_cache_is_really_the_old_one(fake: FakeComfyUI, client:
     graph = flat_graph()
     first = render(client, graph)
     del fake.jobs.files["output", "tower", first.outputs[0].filename]
-    with pytest.raises(RenderFailed, match="cache"):
+    with pytest.raises(RenderFailedError, match="cache"):
         render(client, graph)
     with pytest.raises(ServiceRejectedError, match="404"):
         client.download_output(first.outputs[0], Path(os.devnull).parent / "shm" / uuid4().hex, 1000)

@@ -15,6 +15,7 @@ from tower_anime_assets.errors import (
     ServiceRejectedError,
     ServiceUnavailableError,
     StoryError,
+    recorded_name,
 )
 
 FAULT = Fault("small/episodes/e01.fountain", 3, "speaker LUNAA is no character", "a character", "Did you mean LUNA?")
@@ -37,6 +38,8 @@ def test_only_a_service_that_is_away_is_tried_again(error: Exception, code: int,
     assert caught.value.allow_retries is retried
     assert caught.value.metadata["exit_code"].value == code
     assert getattr(error, "exit_code", EXIT_BUG) == code
+    shown = caught.value.metadata["error"]
+    assert getattr(shown, "value", shown) == recorded_name(error)
     assert str(error) in str(caught.value.description)
     assert caught.value.__cause__ is error
 

@@ -13,7 +13,7 @@ from tower_anime_assets.engines.attempts import AttemptRunner
 from tower_anime_assets.engines.generate import generate
 from tower_anime_assets.engines.orders import Measurement, Order, Outcome, StoryPosition
 from tower_anime_assets.engines.record import Record
-from tower_anime_assets.errors import MediaError
+from tower_anime_assets.errors import MediaError, ServiceUnavailableError
 from tower_anime_assets.media.files import MediaStore
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.planning.briefs import MusicBrief
@@ -167,6 +167,14 @@ def test_an_engine_that_fails_leaves_a_failed_decision_and_no_file(bench: Bench)
     assert decision["status"] == "failed"
     assert "MediaError: the brush is dry" in decision["error_message"]
     assert kept_in(bench.runner.record.media.root) == []
+
+
+def test_a_failure_is_recorded_under_the_name_that_the_queries_know(bench: Bench) -> None:
+    bench.engine.fails_with = ServiceUnavailableError("gpu1 is off")
+    order = bench.order(11)
+    with pytest.raises(ServiceUnavailableError):
+        bench.run(order)
+    assert bench.decisions(order)[0]["error_message"] == "ServiceUnavailable: gpu1 is off"
 
 
 def test_an_interrupt_is_on_record_as_cancelled(bench: Bench) -> None:

@@ -219,8 +219,7 @@ def test_a_project_that_chooses_comfyui_needs_one(
 
 def test_a_servers_absence_is_not_held_against_its_workflows() -> None:
     away = [
-        RunResult(NOW + timedelta(minutes=at), failed=True, why="ServiceUnavailableError: gpu1 is off")
-        for at in range(3)
+        RunResult(NOW + timedelta(minutes=at), failed=True, why="ServiceUnavailable: gpu1 is off") for at in range(3)
     ]
     runs = [EngineRun("comfyui:ltx", "http://gpu1", run) for run in away]
     later = NOW + timedelta(minutes=5)

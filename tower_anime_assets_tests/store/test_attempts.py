@@ -86,8 +86,8 @@ def test_a_take_that_no_gate_has_judged_has_not_passed(database: Database, still
     [
         ("RenderFailed: node 3 (KSampler) ran out of memory", True),
         ("MediaError: 97 frames came, expected 121", True),
-        ("ServiceUnavailableError: ComfyUI does not answer", False),
-        ("RenderLostError: the server was restarted", False),
+        ("ServiceUnavailable: ComfyUI does not answer", False),
+        ("RenderLost: the server was restarted", False),
     ],
 )
 def test_an_attempt_whose_job_failed_counts_and_one_that_no_server_did_does_not(

@@ -90,7 +90,7 @@ def test_what_is_open_called_off_or_the_servers_fault_is_no_run(studio: Studio) 
     studio.begin()
     decisions.mark_cancelled(studio.database, studio.begin().id, 1.0)
     decisions.mark_lost(studio.database, studio.begin().id, "the process that made it ended")
-    studio.fail("ServiceUnavailableError: http://gpu1 does not answer")
+    studio.fail("ServiceUnavailable: http://gpu1 does not answer")
     studio.take()
     assert (studio.tally().runs, studio.tally().rows) == (1, 3)
 

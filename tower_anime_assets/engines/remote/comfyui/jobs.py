@@ -10,8 +10,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tower_anime_assets.clients.comfyui import UPLOAD_FOLDER, ComfyUIClient, Job, JobState, OutputFile, RenderFailed
-from tower_anime_assets.errors import MediaError, PlanError, RenderLostError, ServiceError, StoppedError, TowerError
+from tower_anime_assets.clients.comfyui import (
+    UPLOAD_FOLDER,
+    ComfyUIClient,
+    Job,
+    JobState,
+    OutputFile,
+    RenderFailedError,
+)
+from tower_anime_assets.errors import (
+    MediaError,
+    PlanError,
+    RenderLostError,
+    ServiceError,
+    StoppedError,
+    TowerError,
+)
 from tower_anime_assets.media.files import sha256_of
 from tower_anime_assets.production.attempt import Attempt, RemoteContext, Submission
 from tower_anime_assets.store.workflows import fill_template
@@ -116,7 +130,7 @@ def _follow_job(task: RenderTask, prompt_id: str, changes: Mapping[str, Any], *,
         )
         path, output = _download_output(task, job)
         output_record = {"filename": output.filename, "sha256": sha256_of(path), "size_bytes": path.stat().st_size}
-    except RenderFailed as error:
+    except RenderFailedError as error:
         _record_submission(task, changes, queued_at, str(error), error.job)
         raise
     except (RenderLostError, StoppedError) as error:  # nothing to cancel: lost, or cancelled already

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from tower_anime_assets.engines.remote.director.answers import UnusableAnswerError
-from tower_anime_assets.errors import ServiceRejectedError, StoppedError
+from tower_anime_assets.errors import ServiceRejectedError, StoppedError, recorded_name
 from tower_anime_assets.production.attempt import ConsultationNote, DirectorContext
 
 T = TypeVar("T")
@@ -112,7 +112,7 @@ def _ask(question: Question[T], turn: Turn, context: DirectorContext) -> tuple[A
         note = replace(note, overruled=error.faults)
         return None, Turn(turn.number + 1, error.faults, answer)
     except BaseException as error:
-        note = replace(note, overruled=(f"{type(error).__name__}: {error}",))
+        note = replace(note, overruled=(f"{recorded_name(error)}: {error}",))
         raise
     finally:
         context.record_consultation(replace(note, duration_s=note.duration_s or time.monotonic() - start_s))

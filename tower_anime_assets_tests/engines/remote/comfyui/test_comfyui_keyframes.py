@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from tower_anime_assets.animatic.animator import EmbeddedAnimator
-from tower_anime_assets.clients.comfyui import ComfyUIClient, JobState, RenderFailed
+from tower_anime_assets.clients.comfyui import ComfyUIClient, JobState, RenderFailedError
 from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
 from tower_anime_assets.engines.remote.comfyui.keyframes import ComfyUIKeyframes
 from tower_anime_assets.engines.remote.comfyui.request import build_graph, output_prefix
@@ -128,7 +128,7 @@ def add_files(server: FakeComfyUI) -> None:
 
 def test_a_failed_node_is_on_record_with_its_class(engine: ComfyUIKeyframes, server: FakeComfyUI, bench: Bench) -> None:
     server.jobs.faults.node_error = "CUDA out of memory"
-    with pytest.raises(RenderFailed, match="CUDA out of memory"):
+    with pytest.raises(RenderFailedError, match="CUDA out of memory"):
         bench.make(engine, keyframe_brief())
     done = bench.journal["one", 0]
     assert (done.error_node, done.error_node_type) == ("smp", "KSampler")
