@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -21,7 +23,7 @@ from tower_anime_assets.production.planning.briefs import (
 )
 from tower_anime_assets.production.planning.cut import Cut
 from tower_anime_assets.production.planning.shots import EpisodePlan, Shot, Transition
-from tower_anime_assets.production.story.model import Action, Card, Character, Episode, Lora, Project, Scene
+from tower_anime_assets.production.story.model import Action, Card, Character, Episode, Learning, Lora, Project, Scene
 from tower_anime_assets.production.verdicts import Threshold, Verdict
 
 st.register_type_strategy(float, st.floats(allow_nan=False, allow_infinity=False))
@@ -46,6 +48,21 @@ EVERY = [
     MasterBrief,
 ]
 
+SCENE: dict[str, Any] = dict.fromkeys(("mood", "music", "synopsis", "writer_number"), "") | {
+    "id": "sc01",
+    "number": 1,
+    "heading": "INT. LAB",
+    "interior": True,
+    "place": "LAB",
+    "time_of_day": "day",
+    "weather": "clear",
+    "tempo_bpm": 0,
+    "target_frames": 0,
+    "cast": (),
+    "transition": "cut",
+    "line": 1,
+}
+
 
 @pytest.mark.parametrize("wanted", EVERY, ids=lambda cls: cls.__name__)
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -56,10 +73,7 @@ def test_every_value_comes_back_equal_through_json(wanted: type, data: Any) -> N
 
 
 def test_beats_of_one_shape_stay_apart() -> None:
-    usual: dict[str, Any] = {"id": "sc01", "number": 1, "heading": "INT. LAB", "interior": True, "place": "LAB"}
-    usual |= {"time_of_day": "day", "weather": "clear", "mood": "", "music": "", "tempo_bpm": 0, "target_frames": 0}
-    usual |= {"cast": (), "synopsis": "", "transition": "cut", "writer_number": "", "line": 1}
-    scene = Scene(**usual, beats=(Action("Same words.", 3), Card("Same words.", 3)))
+    scene = Scene(**SCENE, beats=(Action("Same words.", 3), Card("Same words.", 3)))
     back = from_plain(Scene, to_plain(scene))
     assert back == scene
     assert [type(beat) for beat in back.beats] == [Action, Card]
@@ -81,20 +95,31 @@ def test_a_field_that_is_younger_than_the_data_takes_its_default() -> None:
 @pytest.mark.parametrize(
     ("wanted", "data", "where"),
     [
-        (Transition, {"kind": "cut", "frames": 1.5}, "Transition.frames is 1.5; expected int"),
-        (Transition, {"kind": "cut", "frames": True}, "Transition.frames is True; expected int"),
-        (Transition, {"kind": "cut", "colour": "red"}, "Transition.colour is 'red'"),
+        (Transition, {"kind": "cut", "frames": 1.5}, "Transition.frames is 1.5; expected a valid integer"),
+        (Transition, {"kind": "cut", "frames": True}, "Transition.frames is True; expected a valid integer"),
+        (Transition, {"kind": "cut", "colour": "red"}, "Transition.colour is 'red'; there is no such field"),
         (Transition, ["cut", 0], "Transition is"),
-        (Cut, {"fps": 24}, "Cut.items is None"),
+        (Cut, {"fps": 24}, "Cut.items is missing"),
         (Cut, {"fps": 24, "items": {}}, "Cut.items is {}"),
-        (Cut, {"fps": 24, "items": [{"shot": 1}]}, r"Cut.items\[0\].shot is 1; expected str"),
+        (Cut, {"fps": 24, "items": [{"shot": 1}]}, r"Cut.items\[0\].shot is 1; expected a valid string"),
         (Cut, {"fps": 24, "items": [{"shot": "s"}, 3]}, r"Cut.items\[0\]"),
-        (Project, {"id": "p", "title": ["T"]}, r"Project.title is \['T'\]; expected str"),
-        (Verdict, {"gate": "g", "measure": "m", "value": "high"}, "Verdict.value is 'high'; expected float"),
+        (Project, {"id": "p", "title": ["T"]}, r"Project.title is \['T'\]; expected a valid string"),
+        (
+            Scene,
+            SCENE | {"beats": [{"is": "Cue"}]},
+            r"Scene.beats\[0\] is {'is': 'Cue'}; expected one of Action, Speech, ShotNote",
+        ),
+        (
+            Scene,
+            SCENE | {"beats": [{"text": "Hi.", "line": 1}]},
+            r"Scene.beats\[0\] is {'text': 'Hi.'.*named under 'is'",
+        ),
+        (Lora, {"file": "x", "strength_model": float("nan")}, "Lora.strength_model is nan; expected a finite number"),
+        (Verdict, {"gate": "g", "measure": "m", "value": "high"}, "Verdict.value is 'high'; expected a valid number"),
     ],
 )
 def test_data_of_another_shape_is_refused_by_name(wanted: type, data: object, where: str) -> None:
-    with pytest.raises(PlanError, match=where):
+    with pytest.raises(PlanError, match=f"{where}.*Another version of this program saved it"):
         from_plain(wanted, data)
 
 
@@ -104,5 +129,14 @@ def test_a_value_that_breaks_its_own_types_is_refused() -> None:
 
 
 def test_an_unknown_framing_is_refused() -> None:
-    with pytest.raises(PlanError, match=r"Shot\.framing is 'upside-down'; expected Framing"):
+    with pytest.raises(PlanError, match=r"Shot\.framing is 'upside-down'; expected 'wide', 'medium'"):
         from_plain(Shot, {"key": "k", "scene": "s", "purpose": "action", "framing": "upside-down"})
+
+
+def test_a_whole_number_in_a_float_field_is_stored_as_a_float() -> None:
+    assert json.dumps(to_plain(Learning(pins={"steps": 8}))["pins"]) == '{"steps": 8.0}'
+
+
+def test_the_command_line_starts_without_pydantic() -> None:
+    program = "import sys, tower_anime_assets.cli; sys.exit('pydantic_core' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

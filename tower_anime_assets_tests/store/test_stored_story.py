@@ -227,5 +227,5 @@ def test_an_episode_needs_its_project(database: Database) -> None:
 def test_data_of_another_version_is_refused_not_guessed(database: Database) -> None:
     with psycopg.connect(database.url) as connection:
         connection.execute("""UPDATE projects SET story = story || '{"seed": "three"}' WHERE id = 'nexus'""")
-    with pytest.raises(PlanError, match=r"Project\.seed is 'three'; expected int"):
+    with pytest.raises(PlanError, match=r"Project\.seed is 'three'; expected a valid integer"):
         story.load_project(database, "nexus")
