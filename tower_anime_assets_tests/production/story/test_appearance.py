@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tower_anime_assets.production.story import appearance as derived
+from tower_anime_assets.production.story import appearance_words as tables
 from tower_anime_assets.production.story.appearance import (
-    COLOURS,
     StatedAppearance,
     StatedVoice,
     derive_appearance,
     derive_voice,
     parse_colour,
 )
+from tower_anime_assets.production.story.appearance_words import COLOURS
 from tower_anime_assets.production.story.model import Voice
 
 HEX = re.compile(r"#[0-9a-f]{6}")
@@ -108,10 +108,10 @@ def test_any_words_give_a_whole_and_stable_look(name: str, description: str) -> 
     assert look == derive_appearance(name, description)
     colours = (look.hair_colour, look.skin_colour, look.eye_colour, look.outfit_colour, look.accent_colour)
     assert all(HEX.fullmatch(item) for item in colours)
-    assert look.hair_style in derived.HAIR_STYLES
-    assert look.outfit_style in derived.OUTFIT_STYLES
-    assert look.build in derived.BUILDS
-    assert look.presents in derived.PRESENTATIONS
+    assert look.hair_style in tables.HAIR_STYLES
+    assert look.outfit_style in tables.OUTFIT_STYLES
+    assert look.build in tables.BUILDS
+    assert look.presents in tables.PRESENTATIONS
     assert 1 <= look.age_years <= 120
 
 
@@ -119,8 +119,8 @@ def test_voices_fit_the_look() -> None:
     woman = derive_appearance("A", "a woman of 30 years")
     old_man = derive_appearance("B", "an old man, 70 years old")
     girl = derive_appearance("C", "a ten year old girl")
-    assert derive_voice("A", woman).variant in derived.VOICE_VARIANTS["feminine"]
-    assert derive_voice("B", old_man).variant in derived.VOICE_VARIANTS["masculine"]
+    assert derive_voice("A", woman).variant in tables.VOICE_VARIANTS["feminine"]
+    assert derive_voice("B", old_man).variant in tables.VOICE_VARIANTS["masculine"]
     assert derive_voice("B", old_man).pitch < derive_voice("A", woman).pitch < derive_voice("C", girl).pitch + 14
 
 

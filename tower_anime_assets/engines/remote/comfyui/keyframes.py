@@ -30,7 +30,7 @@ from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets.production.learning.retries import COLOUR_REPEATS
 from tower_anime_assets.production.planning.briefs import KeyframeBrief
 from tower_anime_assets.production.planning.shots import Framing
-from tower_anime_assets.production.story.appearance import COLOURS
+from tower_anime_assets.production.story.appearance_words import COLOURS
 from tower_anime_assets.production.story.model import Character
 from tower_anime_assets.production.verdicts import Verdict
 

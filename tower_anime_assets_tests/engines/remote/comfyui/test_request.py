@@ -17,7 +17,7 @@ from tower_anime_assets.engines.remote.comfyui.request import build_graph, legal
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.digest import canonical_json
 from tower_anime_assets.production.planning.shots import Framing, Move
-from tower_anime_assets.production.story.appearance import COLOURS
+from tower_anime_assets.production.story.appearance_words import COLOURS
 from tower_anime_assets.production.story.model import Lora, Style
 from tower_anime_assets.store.workflows import fill_template
 from tower_anime_assets.workflows.registry import load_registry
