@@ -9,6 +9,13 @@ from typing import Annotated, Any, Final, Literal, get_args
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from tower_anime_assets.production.story.plain_yaml import (
+    add_unreadable_fault,
+    compose_yaml,
+    describe_node,
+    line_of,
+    unique_pairs,
+)
 from tower_anime_assets.production.story.source import Faults, did_you_mean, shorten
 from tower_anime_assets.workflows.workflow import CAPABILITIES, INPUT_ROLES, STATUSES
 
@@ -16,14 +23,12 @@ MANIFEST_FORMAT: Final = 1
 """The format written today."""
 
 MAX_MANIFEST_BYTES: Final = 64 * 1024
-_MAX_DEPTH: Final = 8
 
 _INPUT_PLACE = r"[A-Za-z0-9_:-]{1,64}\.inputs\.[^.\x00-\x1f]{1,120}"
 _NODE_OUTPUT = r"[A-Za-z0-9_:-]{1,64}\.\d{1,2}"
 
 Text = Annotated[str, Field(max_length=2000)]
 UnitFraction = Annotated[float, Field(ge=0, le=1)]
-Count = Annotated[int, Field(ge=0, le=1_000_000)]
 InputPlace = Annotated[str, Field(pattern=f"^{_INPUT_PLACE}$")]
 NodeOutput = Annotated[str, Field(pattern=f"^{_NODE_OUTPUT}$")]
 NodeId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_:-]{1,64}$")]
@@ -242,67 +247,29 @@ def _nested_types(kind: Any) -> list[Any]:
 
 
 def _read_plain_yaml(text: str, lines: YamlLines, faults: Faults) -> dict[str, Any] | None:
-    """Return a YAML text as dicts, lists, texts and numbers; None after noting what keeps it from being that."""
+    """Return a YAML text as dicts, lists, texts and numbers, or None after adding what keeps it from being that."""
+    root = compose_yaml(text, faults)
+    if root is None:
+        return None
+    if not isinstance(root, yaml.MappingNode):
+        faults.add(1, f"the file is {describe_node(root)}", "`key: value` lines", "Write at least `format: 1`.")
+        return None
+    _record_lines(root, (), lines, faults)
     try:
-        if not _has_plain_events(text, faults):
-            return None
-        loader = yaml.SafeLoader(text)
-        try:
-            node = loader.get_single_node()
-            if not isinstance(node, yaml.MappingNode):
-                faults.add(1, "the file holds no keys", "`key: value` lines", "Write at least `format: 1`.")
-                return None
-            _record_lines(node, (), lines, faults)
-            data = loader.construct_document(node)
-        finally:
-            loader.dispose()
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 0
-        remedy = "Look for a missing quote, colon or bracket, or a tab, on or above this line."
-        faults.add(line, f"the YAML is malformed: {error.problem}", "`key: value` lines", remedy)
-        return None
-    except (yaml.YAMLError, ValueError, OverflowError) as error:
-        faults.add(0, f"the YAML cannot be read: {shorten(str(error), 120)}", "plain values", "Correct it.")
-        return None
+        data = yaml.constructor.SafeConstructor().construct_document(root)
+    except (yaml.YAMLError, ValueError, OverflowError) as error:  # such as 0x, an integer without digits
+        add_unreadable_fault(error, faults)
     return None if faults.items else {str(key): value for key, value in data.items()}
 
 
-def _has_plain_events(text: str, faults: Faults) -> bool:
-    """Return whether there are no tags, aliases or endless nestings: looked at before any tree is built."""
-    fault_count = len(faults.items)
-    depth = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        line = event.start_mark.line + 1 if event.start_mark else 0
-        if isinstance(event, yaml.AliasEvent):
-            faults.add(line, f"there is an alias, *{shorten(str(event.anchor))}", "plain values", "Write it out.")
-        elif isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent) and event.tag:
-            faults.add(line, f"there is a tag, {shorten(str(event.tag))}", "plain values", "Delete the tag.")
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            if depth > _MAX_DEPTH:
-                faults.add(line, f"values are nested over {_MAX_DEPTH} deep", "a few levels", "Unfold them.")
-                break
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-    return len(faults.items) == fault_count
-
-
 def _record_lines(node: yaml.Node, path: tuple[str, ...], lines: YamlLines, faults: Faults) -> None:
-    """Remember where everything stands, and refuse keys that are written twice."""
-    if isinstance(node, yaml.SequenceNode):
-        for number, item in enumerate(node.value):
-            lines.by_path[*path, str(number)] = item.start_mark.line + 1
-            _record_lines(item, (*path, str(number)), lines, faults)
-    if not isinstance(node, yaml.MappingNode):
+    """Record the line of every value, and add a fault for each repeated key."""
+    if isinstance(node, yaml.MappingNode):
+        entries = list(unique_pairs(node, faults))
+    elif isinstance(node, yaml.SequenceNode):
+        entries = [(str(number), line_of(item), item) for number, item in enumerate(node.value)]
+    else:
         return
-    for key_node, value in node.value:
-        line = key_node.start_mark.line + 1
-        key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else ""
-        key_path = (*path, key)
-        if not key:
-            faults.add(line, "a key is no word", "`key: value`", "Write a word before the colon.")
-        elif key_path in lines.by_path:
-            problem = f"the key {shorten(key)!r} is written twice, first on line {lines.by_path[key_path]}"
-            faults.add(line, problem, "each key once", "Keep one of them.")
-        lines.by_path.setdefault(key_path, line)
-        _record_lines(value, key_path, lines, faults)
+    for key, line, value in entries:
+        lines.by_path[*path, key] = line
+        _record_lines(value, (*path, key), lines, faults)

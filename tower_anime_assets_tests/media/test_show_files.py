@@ -166,9 +166,9 @@ def test_a_script_that_cannot_be_used_is_a_fault_with_its_line(
 
 def test_a_script_of_ten_megabytes_is_refused_at_once(projects: Path) -> None:
     write(projects, "x/episodes/e01.fountain", SCRIPT + "word " * 2_100_000)
-    started = time.perf_counter()
+    started = time.process_time()
     assert "larger than" in only(projects).problem
-    assert time.perf_counter() - started < 1.0
+    assert time.process_time() - started < 1.0
 
 
 def test_a_yaml_file_over_its_limit_is_refused(projects: Path) -> None:
@@ -252,9 +252,9 @@ def test_a_picture_bomb_is_refused_without_unpacking_it(projects: Path) -> None:
     (projects / "x/references").mkdir()
     Image.new("1", (14_000, 14_000)).save(projects / "x/references/bomb.png")
     with_references(projects, "references/bomb.png")
-    started = time.perf_counter()
+    started = time.process_time()
     assert "is huge" in only(projects).problem
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
 
 
 def test_a_picture_that_changed_is_looked_at_again(projects: Path) -> None:

@@ -111,9 +111,9 @@ def test_a_file_of_fifty_megabytes_is_refused_without_being_read(tmp_path: Path)
     folder = drop_in(tmp_path, "huge", graph="{}")
     with (folder / "graph.json").open("wb") as stream:
         stream.truncate(50_000_000)
-    before = time.perf_counter()
+    before = time.process_time()
     assert "larger than 2,097,152 bytes" in faults_in(tmp_path)
-    assert time.perf_counter() - before < 1.0
+    assert time.process_time() - before < 1.0
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"\x00" * 9, b"PK\x03\x04"])

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from tower_anime_assets.errors import Fault, StoryError
+from tower_anime_assets.errors import Fault
 from tower_anime_assets.production.story import headings, notes
 from tower_anime_assets.production.story.fountain import Element, ElementKind, Screenplay, parse_fountain, plain_text
 from tower_anime_assets.production.story.ids import line_id, scene_id
@@ -68,8 +68,10 @@ _GROUP_SEPARATOR = re.compile(r"[&/,+]| and ", re.IGNORECASE)
 _CONTINUED_EXTENSION = re.compile(r"\s*\bcont(?:['’]?d|inued|inuing)?\b\.?", re.IGNORECASE)
 
 
-def read_episode(project: Project, episode_id: str, text: str, file: str, source_sha256: str) -> Episode:
-    """Return the episode that a script tells.
+def draft_episode(
+    project: Project, episode_id: str, text: str, file: str, source_sha256: str
+) -> tuple[Episode, tuple[Fault, ...]]:
+    """Return the episode as far as a script can be read, and everything that is wrong with it.
 
     Args:
         project: The show, with its cast.
@@ -77,20 +79,7 @@ def read_episode(project: Project, episode_id: str, text: str, file: str, source
         text: The script.
         file: What to call it in faults.
         source_sha256: Digest of the script file's bytes.
-
-    Raises:
-        StoryError: The script cannot be used; every fault is named with its line.
     """
-    episode, faults = draft_episode(project, episode_id, text, file, source_sha256)
-    if faults:
-        raise StoryError(faults)
-    return episode
-
-
-def draft_episode(
-    project: Project, episode_id: str, text: str, file: str, source_sha256: str
-) -> tuple[Episode, tuple[Fault, ...]]:
-    """Return what can be read of a script, and everything that is wrong with it; see `read_episode`."""
     faults = Faults(file)
     screenplay = parse_fountain(text)
     for mark in screenplay.unclosed:

@@ -7,12 +7,11 @@ import pytest
 from tower_anime_assets.errors import StoryError
 from tower_anime_assets.production.codec import from_plain, to_plain
 from tower_anime_assets.production.story.model import Learning, Project
-from tower_anime_assets.production.story.show_file import read_project
-from tower_anime_assets.production.story.source import SourceFile
+from tower_anime_assets_tests.production.story.texts import read_project
 
 
 def read(text: str) -> Project:
-    return read_project("nexus", SourceFile("project.yaml", f"title: X\n{text}"), {})
+    return read_project(f"title: X\n{text}")
 
 
 def test_what_is_pinned_and_shared_is_read() -> None:

@@ -7,22 +7,16 @@ from tower_anime_assets.production.learning.routing import STRATEGIES
 from tower_anime_assets.production.planning.assembly import assemble_episode
 from tower_anime_assets.production.story.model import Episode, Project, Routing, ShotNote
 from tower_anime_assets.production.story.screenplay import draft_episode
-from tower_anime_assets.production.story.show_file import (
-    ROUTING_MIGRATIONS,
-    ROUTING_VERSION,
-    draft_project,
-    read_routing,
-)
+from tower_anime_assets.production.story.show_file import read_routing
 from tower_anime_assets.production.story.source import SourceFile
 from tower_anime_assets.settings import ROUTING_STRATEGIES as KNOWN
 from tower_anime_assets.settings import from_environment
-
-CAST = {"akira": SourceFile("x/characters/akira.yaml", "name: Akira\ndescription: a racer\n")}
+from tower_anime_assets_tests.production.story.texts import draft
 
 
 def project_of(routing: str) -> tuple[Project, list[Fault]]:
-    draft = draft_project("x", SourceFile("x/project.yaml", f"title: X\n{routing}"), CAST)
-    return draft.project, sorted(draft.faults)
+    read = draft(f"title: X\n{routing}", akira="name: Akira\ndescription: a racer\n")
+    return read.project, sorted(read.faults)
 
 
 def test_every_rule_is_read() -> None:
@@ -107,8 +101,9 @@ def test_version_0_was_a_bare_strategy() -> None:
     assert (fault.line, fault.remedy) == (2, "Did you mean least_memory?")
 
 
-def test_there_is_a_step_from_every_version() -> None:
-    assert len(ROUTING_MIGRATIONS) == ROUTING_VERSION
+def test_rules_that_are_a_list_are_a_fault() -> None:
+    _, (fault,) = project_of("routing: [balanced]\n")
+    assert (fault.line, fault.problem) == (2, "routing is a list")
 
 
 @pytest.mark.parametrize("version", ["2", "-1", "new", "1.5"])

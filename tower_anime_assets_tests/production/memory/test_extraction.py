@@ -16,9 +16,8 @@ from tower_anime_assets.production.memory.extraction import (
 from tower_anime_assets.production.memory.facts import FILE_SOURCE_PREFIX, MAX_OBJECT_CHARS, Statement, problems_of
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.production.story.model import Episode, Lora, Project
-from tower_anime_assets.production.story.show_file import read_project
-from tower_anime_assets.production.story.source import SourceFile
 from tower_anime_assets.settings import resource_root
+from tower_anime_assets_tests.production.story.texts import read_project
 
 NEXUS = resource_root() / "projects"
 
@@ -82,8 +81,8 @@ def test_a_text_longer_than_a_fact_is_cut_and_an_empty_one_left_out(nexus: tuple
 
 
 def test_a_project_names_those_with_whom_it_shares_its_memory(tmp_path: Path) -> None:
-    source = SourceFile("p/project.yaml", "title: P\nmemory:\n  share_with: [nexus, nexus_zero, nexus]\n")
-    assert read_project("p", source, {}).memory.share_with == ("nexus", "nexus_zero")
+    project = read_project("title: P\nmemory:\n  share_with: [nexus, nexus_zero, nexus]\n")
+    assert project.memory.share_with == ("nexus", "nexus_zero")
     with pytest.raises(StoryError) as caught:
-        read_project("p", SourceFile("p/project.yaml", "title: P\nmemory:\n  share_with: ['../nexus']\n"), {})
+        read_project("title: P\nmemory:\n  share_with: ['../nexus']\n")
     assert [(fault.line, fault.problem) for fault in caught.value.faults] == [(3, "memory.share_with names '../nexus'")]

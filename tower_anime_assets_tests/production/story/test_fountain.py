@@ -309,9 +309,9 @@ def test_a_feature_of_120_pages_and_180_scenes_parses_in_under_two_seconds() -> 
     )
     text = "\n\n".join(scene.replace("{n}", str(number)) for number in range(180))
     assert len(text.splitlines()) > 120 * 55
-    started = time.perf_counter()
+    started = time.process_time()
     elements = parse_fountain(text).elements
-    assert time.perf_counter() - started < 2.0
+    assert time.process_time() - started < 2.0
     assert sum(element.kind is ElementKind.HEADING for element in elements) == 180
     assert sum(element.kind is ElementKind.DIALOGUE for element in elements) == 3600
 

@@ -20,7 +20,7 @@ from tower_anime_assets.production.story.model import (
     Speech,
     Voice,
 )
-from tower_anime_assets.production.story.screenplay import MAX_UNKNOWN_NAMES, read_episode
+from tower_anime_assets.production.story.screenplay import MAX_UNKNOWN_NAMES, draft_episode
 
 
 def member(character_id: str, name: str, *aliases: str) -> Character:
@@ -38,7 +38,10 @@ PROJECT = Project("x", "X", CAST)
 
 
 def read(text: str, project: Project = PROJECT) -> Episode:
-    return read_episode(project, "e01", text, "x/episodes/e01.fountain", "0" * 64)
+    episode, found = draft_episode(project, "e01", text, "x/episodes/e01.fountain", "0" * 64)
+    if found:
+        raise StoryError(found)
+    return episode
 
 
 def scene(text: str, heading: str = "INT. LAB - NIGHT") -> Scene:
@@ -404,9 +407,9 @@ def test_all_faults_of_a_script_come_at_once_in_order() -> None:
 def test_a_feature_becomes_scenes_and_lines_without_loss_in_under_two_seconds() -> None:
     body = "Luna walks on through the dark house.\n\nAKIRA (V.O.)\n(low)\nLine {n} *now*.\n\n" * 20
     text = "\n\n".join(f"INT. PLACE {n} - NIGHT #{n}#\n\n" + body.replace("{n}", str(n)) for n in range(180))
-    started = time.perf_counter()
+    started = time.process_time()
     episode = read(text)
-    assert time.perf_counter() - started < 2.0
+    assert time.process_time() - started < 2.0
     assert len(episode.scenes) == 180
     assert [speech.text for found in episode.scenes for speech in found.speeches] == [
         f"Line {number} now." for number in range(180) for _ in range(20)

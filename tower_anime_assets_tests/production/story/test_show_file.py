@@ -8,15 +8,14 @@ from hypothesis import strategies as st
 
 from tower_anime_assets.errors import Fault, StoryError
 from tower_anime_assets.production.story.model import Delivery, EngineChoices, Lora, Style
-from tower_anime_assets.production.story.show_file import draft_project, read_project
-from tower_anime_assets.production.story.source import SourceFile, decode_text
+from tower_anime_assets.production.story.source import decode_text
+from tower_anime_assets_tests.production.story.texts import draft, read_project
 
 AKIRA = "name: Akira Yamamoto\ndescription: a racer with black hair\n"
 
 
 def faults_of(project: str = "title: X\n", **cast: str) -> list[Fault]:
-    files = {key: SourceFile(f"x/characters/{key}.yaml", text) for key, text in cast.items()}
-    return sorted(draft_project("x", SourceFile("x/project.yaml", project), files).faults)
+    return sorted(draft(project, **cast).faults)
 
 
 def only(project: str = "title: X\n", **cast: str) -> Fault:
@@ -25,7 +24,7 @@ def only(project: str = "title: X\n", **cast: str) -> Fault:
 
 
 def test_a_title_is_enough_for_a_project() -> None:
-    project = read_project("x", SourceFile("x/project.yaml", "title: X\n"), {})
+    project = read_project("title: X\n")
     assert (project.title, project.style, project.delivery, project.engines) == (
         "X",
         Style(),
@@ -52,7 +51,7 @@ engines: {director: ollama, keyframes: comfyui, clips: embedded, voice: echo-voi
 thresholds: {sharpness_var: {low: 40}, luma_std: {low: 1, high: 2.5}}
 seed: 0x10
 """
-    project = read_project("x", SourceFile("x/project.yaml", text), {})
+    project = read_project(text)
     assert project.title == "2049"
     assert project.style.palette == ("#aabbcc", "#0f4545")
     assert project.style.loras == (Lora("a.safetensors", "ltx", 0.5, 1.0, "ink"),)
@@ -74,8 +73,7 @@ voice: {variant: f5, pitch: 80, rate: 190, language: ja, service_voice: usagi}
 lora: {file: usagi.safetensors}
 references: [references/usagi.png]
 """
-    source = SourceFile("x/characters/usagi.yaml", text)
-    (usagi,) = read_project("x", SourceFile("x/project.yaml", "title: X"), {"usagi": source}).characters
+    (usagi,) = read_project("title: X", usagi=text).characters
     assert (usagi.id, usagi.name, usagi.aliases) == ("usagi", "月野 うさぎ 🌙", ("Usagi",))
     assert (usagi.appearance.hair_style, usagi.appearance.outfit_style, usagi.appearance.age_years) == (
         "bun",
@@ -182,7 +180,7 @@ def test_all_faults_of_all_files_come_at_once() -> None:
         ("project.yaml", 5),
     ]
     with pytest.raises(StoryError, match="5 faults"):
-        read_project("x", SourceFile("x/project.yaml", broken), {})
+        read_project(broken)
 
 
 @pytest.mark.parametrize("other", ["name: AKIRA YAMAMOTO\n", "name: B\naliases: [akira yamamoto]\n"])
@@ -196,9 +194,9 @@ def test_an_expanding_bomb_is_refused_before_it_expands() -> None:
     bomb = "a: &a [x]\n" + "".join(
         f"{chr(98 + n)}: &{chr(98 + n)} [*{chr(97 + n)}, *{chr(97 + n)}]\n" for n in range(20)
     )
-    started = time.perf_counter()
+    started = time.process_time()
     assert all("alias" in fault.problem for fault in faults_of(bomb))
-    assert time.perf_counter() - started < 1.0
+    assert time.process_time() - started < 1.0
 
 
 @pytest.mark.parametrize(
@@ -225,6 +223,17 @@ def test_letters_of_all_scripts_and_emoji_are_text() -> None:
 @settings(max_examples=150, deadline=None)
 @given(st.text(st.sampled_from("titledscr:-[]{}#&*!'\"|> \n0.,?%@`\t"), max_size=60))
 def test_any_text_gives_a_project_or_faults_with_lines_of_the_file(text: str) -> None:
-    draft = draft_project("x", SourceFile("x/project.yaml", text), {"a": SourceFile("x/characters/a.yaml", text)})
-    assert all(0 <= fault.line <= text.count("\n") + 1 for fault in draft.faults)
-    assert [character.id for character in draft.project.characters] == ["a"]
+    read = draft(text, a=text)
+    assert all(0 <= fault.line <= text.count("\n") + 1 for fault in read.faults)
+    assert [character.id for character in read.project.characters] == ["a"]
+
+
+def test_unknown_keys_are_told_apart_in_linear_time() -> None:
+    def duration_s(count: int) -> float:
+        text = "title: X\n" + "".join(f"key_{number}: 1\n" for number in range(count))
+        start_s = time.process_time()
+        assert len(draft(text).faults) == count
+        return time.process_time() - start_s
+
+    duration_s(10)
+    assert duration_s(20_000) < 16 * duration_s(2_500)

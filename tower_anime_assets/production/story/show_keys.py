@@ -1,0 +1,331 @@
+"""Every key of `project.yaml`, character files and routing files: the field that it fills, and what may stand there."""
+
+from __future__ import annotations
+
+import math
+import re
+from functools import partial
+from typing import Any
+
+import yaml
+
+from tower_anime_assets.production.planning.shots import Framing
+from tower_anime_assets.production.story.appearance import StatedAppearance, StatedVoice
+from tower_anime_assets.production.story.appearance_words import BUILDS, HAIR_STYLES, OUTFIT_STYLES, PRESENTATIONS
+from tower_anime_assets.production.story.ids import is_slug
+from tower_anime_assets.production.story.model import (
+    Delivery,
+    EngineChoices,
+    Learning,
+    Lora,
+    Memory,
+    Project,
+    Routing,
+    Style,
+)
+from tower_anime_assets.production.story.plain_yaml import MAP_TAG, STR_TAG, describe_node, is_null, parse_number
+from tower_anime_assets.production.story.source import Faults, nearest_word, shorten
+from tower_anime_assets.production.story.yaml_section import (
+    Key,
+    Table,
+    YamlSection,
+    choice,
+    colour,
+    colours,
+    flag,
+    group,
+    integer,
+    key_kind,
+    matching_text,
+    number,
+    required_text,
+    text,
+    texts,
+)
+from tower_anime_assets.settings import ROUTING_STRATEGIES
+
+_ROUTING_VERSION = 1
+_ROUTING_FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,80}\.(?:yaml|json)")
+_ROUTING_PLACE = re.compile(r"(?!s[ch]\d+$)[a-z0-9_]+(?:-sc\d{2,}(?:-sh\d{4,})?)?")
+_FRAMINGS = tuple(framing.value for framing in Framing)
+_MEASURE_NAME = re.compile(r"[a-z][a-z0-9_]{0,60}")
+
+
+# Readers of single keys ----------------------------------------------------------------------------------------------
+
+
+@key_kind
+def _model_file(section: YamlSection[Any], key: str) -> str:
+    """Return the name of a model file as a server knows it: a path below the server's own folders."""
+    file = section.text(key, 200)
+    if file.startswith(("/", "\\")) or ".." in re.split(r"[/\\]", file) or ":" in file:
+        expected = "a file name as the ComfyUI server lists it, such as folder/name.safetensors"
+        section.add_fault(key, f"is {shorten(file)!r}", expected, "Copy the name from the server's list.")
+        return ""
+    return file
+
+
+@partial(key_kind, reads_absent=True)
+def _lora_file(section: YamlSection[Any], key: str) -> str:
+    name = required_text(200, "name.safetensors").read(section, key)
+    return str(name and _model_file().read(section, key))
+
+
+@key_kind
+def _loras(section: YamlSection[Any], key: str) -> tuple[Lora, ...]:
+    nodes = section.list_nodes(key, 8)
+    loras = (YamlSection(node, section.path_of(key), _LORA, section.faults).read() for node in nodes)
+    return tuple(lora for lora in loras if lora.file)
+
+
+@key_kind
+def _thresholds(section: YamlSection[Any], key: str) -> dict[str, dict[str, float]]:
+    """Return the project's own bounds; whether a gate has such a measure is known to `quality`, not here."""
+    bounds_by_measure: dict[str, dict[str, float]] = {}
+    pairs = section.pairs(key, "measures with their bounds", "Such as `sharpness_var: {low: 40}`.")
+    for measure, line, value in pairs:
+        if not _MEASURE_NAME.fullmatch(measure):
+            expected, remedy = "a measure's name, such as sharpness_var", "The gates show the names of their measures."
+            section.faults.add(line, f"{shorten(measure)!r} is not the name of a measure", expected, remedy)
+            continue
+        fault_count = len(section.faults.items)
+        measure_section = YamlSection(value, f"{key}.{measure}", _BOUNDS, section.faults)
+        measure_section.line = line
+        bounds = measure_section.values()
+        if len(bounds) == 2 and bounds["low"] > bounds["high"]:
+            problem = f"({bounds['low']:g}) is above high ({bounds['high']:g})"
+            measure_section.add_fault("low", problem, "low <= high", "Swap them.")
+        elif bounds:
+            bounds_by_measure[measure] = bounds
+        elif len(section.faults.items) == fault_count:
+            section.faults.add(line, f"{key}.{measure} is empty", "low, high or both", "Such as {low: 40}.")
+    return bounds_by_measure
+
+
+@key_kind
+def _parameter_pins(section: YamlSection[Any], key: str) -> dict[str, float]:
+    """Return the pinned parameters; which of them an engine has is known to the engines, not here."""
+    value_by_parameter = {}
+    pairs = section.pairs(key, "parameters with their values", "Such as `pins: {steps: 8}`.")
+    for name, line, value in pairs:
+        pinned = parse_number(value)
+        if pinned is None or not math.isfinite(pinned):
+            problem = f"{section.path_of(key)}.{shorten(name)} is {describe_node(value)}"
+            section.faults.add(line, problem, "a number", f"Such as `{shorten(name)}: 8`.")
+        else:
+            value_by_parameter[name] = pinned
+    return value_by_parameter
+
+
+@key_kind
+def _project_ids(section: YamlSection[Any], key: str) -> tuple[str, ...]:
+    """Return ids of projects, each once."""
+    entries = section.texts(key)
+    for project_id, line in entries:
+        if not is_slug(project_id):
+            problem = f"{section.path_of(key)} names {shorten(project_id)!r}"
+            section.faults.add(line, problem, "a project's id", "Write the name of the other project's folder.")
+    return tuple(dict.fromkeys(project_id for project_id, _ in entries if is_slug(project_id)))
+
+
+@key_kind
+def _lines_of_texts(section: YamlSection[Any], key: str) -> tuple[tuple[str, int], ...]:
+    return tuple(section.texts(key))
+
+
+@key_kind
+def _lines_of_pictures(section: YamlSection[Any], key: str) -> dict[str, int]:
+    line_by_path: dict[str, int] = {}
+    for path, line in section.texts(key):
+        if path in line_by_path:
+            section.faults.add(line, f"the picture {shorten(path)!r} is listed twice", "each once", "Delete one.")
+        line_by_path.setdefault(path, line)
+    return line_by_path
+
+
+@key_kind
+def _blocked(section: YamlSection[Any], key: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for name, _ in section.texts(key, 100)))
+
+
+@key_kind
+def _routing_pins(section: YamlSection[Any], key: str) -> dict[str, str]:
+    """Return workflow by place or framing; whether there is such a workflow is known to the registry, not here."""
+    workflow_by_place = {}
+    pairs = section.pairs(key, "places with their workflows", "Such as `pins: {e01-sc02: ltx_2b}`.")
+    for place, line, value in pairs:
+        near = "" if place in _FRAMINGS else nearest_word(place, _FRAMINGS, 0.8)
+        if near or (place not in _FRAMINGS and not _ROUTING_PLACE.fullmatch(place)):
+            remedy = f"Did you mean {near}?" if near else "Such as e01, e01-sc02, e01-sc02-sh0030 or close-up."
+            problem = f"routing.pins names {shorten(place)!r}"
+            section.faults.add(line, problem, "an episode, a scene, a shot or a framing", remedy)
+        elif not isinstance(value, yaml.ScalarNode) or not str(value.value).strip() or is_null(value):
+            problem = f"routing.pins.{shorten(place)} is {describe_node(value)}"
+            section.faults.add(line, problem, "a workflow's name", "See `tower workflows list`.")
+        else:
+            workflow_by_place[place] = str(value.value).strip()
+    return workflow_by_place
+
+
+@key_kind
+def _routing_file_name(section: YamlSection[Any], key: str) -> str:
+    file = section.text(key, 200)
+    other_keys = sorted(section.lines.keys() - {"file", "version"})
+    if other_keys:
+        remedy = f"Move {', '.join(other_keys)} into {shorten(file)}, or drop `file`."
+        section.add_fault(key, f"stands beside {', '.join(other_keys)}", "either a file or the rules", remedy)
+    if not _ROUTING_FILE.fullmatch(file):
+        expected = "a file beside project.yaml that ends in .yaml or .json"
+        section.add_fault(key, f"is {shorten(file)!r}", expected, "Such as routing.yaml.")
+        return ""
+    return file
+
+
+@key_kind
+def _routing_version(section: YamlSection[Any], key: str) -> None:
+    if parse_number(section.node(key)) not in range(_ROUTING_VERSION + 1):
+        remedy = f"Write version: {_ROUTING_VERSION}, or use the newer program that these rules were written for."
+        section.add_value_fault(key, f"a version from 0 to {_ROUTING_VERSION}", remedy)
+
+
+@key_kind
+def _fields(section: YamlSection[Any], key: str, table: Table[Any]) -> dict[str, Any]:
+    """Values that belong to the class around the mapping, by field."""
+    return section.subsection(key, table).values()
+
+
+@key_kind
+def _routing(section: YamlSection[Any], key: str) -> Routing:
+    return read_routing_rules(section.node(key), key, section.faults)
+
+
+def read_routing_rules(node: yaml.Node | None, name: str, faults: Faults) -> Routing:
+    """Return the rules of routing, in the form of any version."""
+    if node is None or is_null(node):
+        return Routing()
+    if isinstance(node, yaml.ScalarNode):  # version 0 was the bare name of a strategy
+        key = yaml.ScalarNode(STR_TAG, "strategy", node.start_mark, node.end_mark)
+        node = yaml.MappingNode(MAP_TAG, [(key, node)], node.start_mark, node.end_mark)
+    values = YamlSection(node, name, _ROUTING, faults).values()
+    return Routing(**{**values.pop("weights", {}), **values.pop("patience_s", {}), **values})
+
+
+# The keys ------------------------------------------------------------------------------------------------------------
+
+_LORA = Table(
+    Lora,
+    file=_lora_file(),
+    base_model=text(),
+    strength_model=number(0.0, 2.0),
+    strength_clip=number(0.0, 2.0),
+    trigger=text(),
+)
+_STYLE = Table(
+    Style,
+    art_direction=text(),
+    palette=colours(12),
+    positive=text(),
+    negative=text(),
+    checkpoint=_model_file(),
+    loras=_loras(),
+)
+_DELIVERY = Table(
+    Delivery,
+    width=integer(256, 2048, "px", multiple=32).fills("width_px"),
+    height=integer(256, 2048, "px", multiple=32).fills("height_px"),
+    fps=integer(8, 60, "frames per second"),
+    max_clip_frames=integer(9, 257, "frames", multiple=8, remainder=1),
+    loudness=number(-31.0, -9.0, "LUFS").fills("loudness_lufs"),
+    true_peak=number(-9.0, 0.0, "dBTP").fills("true_peak_dbtp"),
+)
+
+
+def _engine(*services: str) -> Key:
+    """Return the key that says who does a role's work: a service that can, or the embedded engine."""
+    remedy = "A service's address is set in the environment; this key only names who does the work."
+    return choice(("auto", "embedded", *services), remedy)
+
+
+_ENGINES = Table(
+    EngineChoices,
+    director=_engine("echo_brain", "ollama"),
+    keyframes=_engine("comfyui"),
+    keyframes_from=choice(("words", "reference", "previous")),
+    clips=_engine("comfyui"),
+    voice=_engine("echo_voice"),
+    music=_engine("music"),
+    attempts=integer(1, 10, "attempts"),
+)
+_BOUNDS: Table[Any] = Table(dict, low=number(-1e9, 1e9, example=0), high=number(-1e9, 1e9, example=0))
+_WEIGHTS = Table(
+    Routing,
+    quality=number(0.0, 10.0).fills("quality_weight"),
+    acceptance=number(0.0, 10.0).fills("acceptance_weight"),
+    speed=number(0.0, 10.0).fills("speed_weight"),
+    memory=number(0.0, 10.0).fills("memory_weight"),
+)
+_PATIENCE_S = Table(
+    Routing,
+    clip=number(1.0, 86_400.0, "s").fills("clip_patience_s"),
+    keyframe=number(1.0, 86_400.0, "s").fills("keyframe_patience_s"),
+)
+_ROUTING = Table(
+    Routing,
+    version=_routing_version(),
+    strategy=choice(ROUTING_STRATEGIES),
+    on_failure=choice(("stop", "next")),
+    blocked=_blocked(),
+    pins=_routing_pins(),
+    explore=flag(),
+    half_life_days=number(1.0, 3650.0, "days"),
+    weights=_fields(_WEIGHTS),
+    patience_s=_fields(_PATIENCE_S),
+    file=_routing_file_name(),
+)
+PROJECT = Table(
+    Project,
+    title=required_text(200, "The name of the show"),
+    logline=text(),
+    style=group(_STYLE),
+    delivery=group(_DELIVERY),
+    engines=group(_ENGINES),
+    thresholds=_thresholds(),
+    seed=integer(0, 2**32 - 1),
+    learning=group(Table(Learning, suggest=flag(), pins=_parameter_pins(), share_with=_project_ids())),
+    memory=group(Table(Memory, share_with=_project_ids())),
+    routing=_routing(),
+)
+_APPEARANCE = Table(
+    StatedAppearance,
+    hair=colour().fills("hair_colour"),
+    hair_style=choice(HAIR_STYLES),
+    skin=colour().fills("skin_colour"),
+    eyes=colour().fills("eye_colour"),
+    outfit=colour().fills("outfit_colour"),
+    outfit_style=choice(OUTFIT_STYLES),
+    accent=colour().fills("accent_colour"),
+    build=choice(BUILDS),
+    presents=choice(PRESENTATIONS),
+    age=integer(1, 120, "years", example=25).fills("age_years"),
+    features=texts(),
+)
+_VOICE = Table(
+    StatedVoice,
+    variant=matching_text(r"[A-Za-z0-9_+-]{1,40}", "a voice variant such as f3 or m2", "Use one of f1…f5, m1…m8."),
+    pitch=integer(0, 99, example=50),
+    rate=integer(80, 300, "words/min", example=165).fills("rate_wpm"),
+    language=matching_text(
+        r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}", "a language tag such as en, en-GB or ja", "Such as en."
+    ),
+    service_voice=text(200),
+)
+CHARACTER: Table[Any] = Table(
+    dict,
+    name=required_text(80, "Akira Yamamoto"),
+    aliases=_lines_of_texts(),
+    description=required_text(4000, "A street racer with spiky black hair"),
+    appearance=group(_APPEARANCE),
+    voice=group(_VOICE),
+    lora=group(_LORA),
+    references=_lines_of_pictures().fills("reference_lines"),
+)
