@@ -1,4 +1,4 @@
-"""An attempt at a take as data: what an engine is handed, what it hands back, and what it reports on the way."""
+"""An attempt at a take as data: what an engine gets, what it returns, and what it reports meanwhile."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Lease:
-    """A server held for one attempt, and what it will be sent: on record before it is sent.
+    """A server reserved for one attempt, and what it will be sent; recorded before it is sent.
 
     Attributes:
         server: Its address.
         template_name: The workflow's name.
-        template: The workflow's graph, in ComfyUI's API format, with every LoRA loader that is needed.
+        template: The workflow's graph in ComfyUI's API format, with a loader for each LoRA.
         changes: Value by place in the template, such as `{"3.inputs.seed": 7}`.
-        give_back: Lets others have the server before the lease ends: nothing more is asked of it.
+        release: Frees the server before the lease ends; the attempt needs it no longer.
     """
 
     server: str
@@ -30,17 +30,17 @@ class Lease:
 
 @dataclass(frozen=True)
 class Submission:
-    """How one job at a server ended; an attempt may need several, one after the other.
+    """How one job at a server ended; an attempt may need several in a row.
 
     Attributes:
         part: 0 for the attempt's first job.
-        changes: What was really sent, value by place in the leased template.
-        queued_at: When it was submitted, as far as known.
-        started_at: When the server began it, as far as known.
-        error_message: "" when it went well.
-        error_node: The failed node's id, "" when no node failed.
-        peak_vram_bytes: 0 when the server does not tell.
-        outputs: `{"filename", "sha256", "size_bytes"}` of each file that was fetched.
+        changes: What was sent, value by place in the leased template.
+        queued_at: When it was submitted, if known.
+        started_at: When the server began it, if known.
+        error_message: "" if it succeeded.
+        error_node: The failed node's id, "" if no node failed.
+        peak_vram_bytes: 0 if the server does not say.
+        outputs: `{"filename", "sha256", "size_bytes"}` of each downloaded file.
     """
 
     part: int
@@ -59,14 +59,14 @@ class Submission:
 
 @dataclass(frozen=True)
 class RemoteContext:
-    """What a remote engine needs to do one attempt so that it can be found again.
+    """What a remote engine needs so that a later run can find its jobs.
 
     Attributes:
         lease: The server and what it is sent.
-        prompt_id: Returns the id of a part's job, always the same for one decision: a canonical lowercase UUID.
-        resumes: Whether an earlier run may have submitted it: then a first part that the server does not know is
-            lost, and never submitted again.
-        journal: Puts the end of a job on record; again with the same part changes nothing.
+        prompt_id_for: Returns the id of a part's job, a canonical lowercase UUID that depends on the decision only.
+        is_resumed: Whether an earlier run may have submitted the job. If the server does not know its first part, that
+            part is lost and must not be submitted again.
+        record_submission: Records how a job ended; repeating it for the same part changes nothing.
     """
 
     lease: Lease
@@ -77,15 +77,15 @@ class RemoteContext:
 
 @dataclass(frozen=True)
 class ConsultationNote:
-    """A question to a director that is not our own, and what came of its answer; kept with the decision.
+    """A question to a remote director and what was used of its answer; kept with the decision.
 
     Attributes:
-        query: What was asked, as it was sent.
-        response: The raw answer, also one that broke the contract; "" in a question that is not answered yet.
+        query: The question as it was sent.
+        response: The raw answer, even if it broke the contract; "" while there is none.
         model: Who answered: `echo_brain`, or an Ollama model's name.
-        confidence: 0..1, None when it gave none.
-        used: What of the answer was used, in words.
-        overruled: What was not, each with why.
+        confidence: 0..1, None if the director gave none.
+        used: What was used of the answer.
+        overruled: What was not used, each with the reason.
     """
 
     query: str
@@ -99,22 +99,21 @@ class ConsultationNote:
 
 @dataclass(frozen=True)
 class Attempt:
-    """One try at a brief.
+    """One attempt at a brief.
 
     Attributes:
         number: 1 for the first.
-        seed: Seed of this attempt.
-        parameters: What `plan_attempt` decided; already on record.
-        folder: An empty folder of this attempt's own; files left in it are not kept unless `Made` names them.
+        parameters: What `Engine.plan_attempt` decided; already recorded.
+        folder: An empty folder for this attempt; only files named in the `EngineOutput` are kept.
         inputs: Files of the takes that the brief builds on, by role: a clip gets its keyframe's `picture` and,
-            where its engine made one, `layers`.
-        progress: Called with 0..1 and a few words; may be called from any thread.
+            if its engine made one, `layers`.
+        report_progress: Takes 0..1 and a few words; may be called from any thread.
         decision_id: The committed decision.
         session_id: The creative session that the decision belongs to, "" for none.
-        is_stopped: Whether somebody has stopped the run; a remote engine asks it while it waits.
-        rendering: Set for remote engines only.
-        asks: Puts a question on record with the decision, before it is sent.
-        consulted: Puts what came of the last question on record, at once.
+        is_stopped: Whether the run was stopped; a remote engine polls it while it waits.
+        remote: Set for remote engines only.
+        record_question: Records a question before it is sent.
+        record_consultation: Records what was used of the answer to the last question.
     """
 
     number: int
@@ -136,10 +135,10 @@ class EngineOutput:
     """What an engine made.
 
     Attributes:
-        files: Path by role; the role `main` is the take itself, others go with it (`layers`, `words`).
+        files: Path by role; the role `main` is the take itself, others accompany it (`layers`, `words`).
         details: JSON-ready facts about it, such as word times; kept with the take.
-        cpu_s: CPU seconds spent here, as far as known.
-        gpu_s: GPU seconds spent, 0 for CPU engines.
+        cpu_s: CPU seconds spent in this process, 0 if unknown.
+        gpu_s: GPU seconds, 0 for CPU engines.
     """
 
     files: Mapping[str, Path]
@@ -150,16 +149,16 @@ class EngineOutput:
 
 @dataclass(frozen=True)
 class DirectorContext:
-    """What a director is told beside the story, and where what it says goes.
+    """What a director is told besides the story, and how its answers are recorded.
 
     Attributes:
         facts: Sentences from memory about the scene, the most relevant first.
-        worked: Sentences about what was accepted or rejected before, the most relevant first.
-        session_id: Under which a service files what it is asked: one for all questions of a plan.
-        seed: Of the attempt, for directors that draw their answers.
-        asks: Puts a question on record, before it is sent.
-        consulted: Puts a consultation on record, at once.
-        is_stopped: Whether somebody has stopped the run, asked before each question.
+        experience: Sentences about what was accepted or rejected before, the most relevant first.
+        session_id: The service's session: one for all questions of a plan.
+        seed: The attempt's seed, for directors that sample their answers.
+        record_question: Records a question before it is sent.
+        record_consultation: Records what was used of an answer.
+        is_stopped: Whether the run was stopped; checked before each question.
     """
 
     facts: tuple[str, ...] = ()
@@ -172,4 +171,4 @@ class DirectorContext:
 
 
 NO_CONTEXT = DirectorContext()
-"""Nothing beside the story, and nobody listening."""
+"""Nothing besides the story; nothing is recorded."""

@@ -18,12 +18,12 @@ _PLAIN_TYPES: Final = frozenset({str, int, bool, type(None)})
 def plain_data(value: Any) -> Any:
     """Return `value` as JSON-ready data: dataclasses as dicts, tuples as lists, enums as their values.
 
-    A field made with `added_later` is left out while it has its default.
+    A field declared with `omit_when_default` is left out while it has its default.
 
     Raises:
-        TypeError: The value holds something that has no plain form, such as a path or a NaN.
+        TypeError: The value holds something without a plain form, such as a path or NaN.
     """
-    if type(value) in _PLAIN_TYPES:  # most are, and asking for subclasses takes ten times as long
+    if type(value) in _PLAIN_TYPES:  # most are, and isinstance takes ten times as long
         return value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = (
@@ -48,13 +48,13 @@ _OMIT_WHEN_DEFAULT: Final = "added later"
 
 
 def omit_when_default(default: T) -> T:
-    """Return a dataclass field that tells nothing while it has its default: what has digests already keeps them."""
+    """Return a dataclass field that is not part of the digest while it has its default, so that old digests stay."""
     return dataclasses.field(default=default, metadata={_OMIT_WHEN_DEFAULT: True})
 
 
 @cache
 def _fields_with_omitted_values(cls: type) -> tuple[tuple[str, tuple[Any, ...]], ...]:
-    """Return each field's name, and the values with which it tells nothing: one or none."""
+    """Return each field's name and the values that are left out: its default, or none."""
     fields = dataclasses.fields(cls)
     return tuple((item.name, (item.default,) if _OMIT_WHEN_DEFAULT in item.metadata else ()) for item in fields)
 

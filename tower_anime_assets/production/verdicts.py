@@ -1,4 +1,4 @@
-"""Verdicts: what was measured on a take, the bar it had to meet, and whether it did."""
+"""Verdicts: what was measured on a take, the bar it had to meet, and whether it did; and the score of a take."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ class Threshold:
         measure: Name with unit, such as `sharpness_var`.
         low: Smallest value that passes, or None.
         high: Largest value that passes, or None.
-        unit: Unit in words.
-        reason: Why the bar stands where it does.
+        unit: Name of the unit.
+        reason: Why the bar is where it is.
         remedy: What to do about a take that misses it.
-        is_optional: Whether it holds only for takes on which the measure was taken.
+        is_optional: Whether a take without the measure is not judged by it.
     """
 
     gate: str
@@ -33,7 +33,7 @@ class Threshold:
 
 @dataclass(frozen=True)
 class Verdict:
-    """One measured value against one bar. `margin` is how far inside (positive) or outside (negative) it lies."""
+    """One measured value against one bar."""
 
     gate: str
     measure: str
@@ -46,54 +46,35 @@ class Verdict:
 
     @property
     def margin(self) -> float:
-        """Distance to the nearer bound, in the measure's unit; negative when the bar is missed."""
+        """Distance to the nearer bound, in the measure's unit; negative if the bar is missed."""
         distances = [self.value - self.low] if self.low is not None else []
         distances += [self.high - self.value] if self.high is not None else []
         return min(distances, default=0.0)
 
     def __str__(self) -> str:
-        bounds = " and ".join(
-            part
-            for part in (
-                f">= {self.low:g}" if self.low is not None else "",
-                f"<= {self.high:g}" if self.high is not None else "",
-            )
-            if part
-        )
-        return f"{self.measure} is {self.value:.4g} {self.unit}, must be {bounds}"
+        bounds = [f">= {self.low:g}"] if self.low is not None else []
+        bounds += [f"<= {self.high:g}"] if self.high is not None else []
+        return f"{self.measure} is {self.value:.4g} {self.unit}, must be {' and '.join(bounds)}"
 
 
 def judge(measures: Mapping[str, float], thresholds: Iterable[Threshold]) -> tuple[Verdict, ...]:
-    """Return a verdict for every threshold, but for optional ones whose measure was not taken.
+    """Return a verdict for every threshold, except optional ones without a measure.
 
     Raises:
-        KeyError: A measure that a threshold asks for was not taken: that is neither a pass nor a failure.
+        KeyError: A required measure is missing: that is neither a pass nor a failure.
     """
     verdicts = []
-    for threshold in thresholds:
-        if threshold.is_optional and threshold.measure not in measures:
+    for bar in thresholds:
+        if bar.is_optional and bar.measure not in measures:
             continue
-        value = float(measures[threshold.measure])
-        passed = (threshold.low is None or value >= threshold.low) and (
-            threshold.high is None or value <= threshold.high
-        )
-        verdicts.append(
-            Verdict(
-                threshold.gate,
-                threshold.measure,
-                value,
-                threshold.low,
-                threshold.high,
-                threshold.unit,
-                passed,
-                threshold.remedy,
-            )
-        )
+        value = float(measures[bar.measure])
+        passed = (bar.low is None or value >= bar.low) and (bar.high is None or value <= bar.high)
+        verdicts.append(Verdict(bar.gate, bar.measure, value, bar.low, bar.high, bar.unit, passed, bar.remedy))
     return tuple(verdicts)
 
 
 def score(verdicts: Iterable[Verdict]) -> float:
-    """Return how well the bars are met, 0..1: each counts 1 when met, less the share of the bar it misses by."""
+    """Return the mean mark of the verdicts, 0..1: 1 for a bar that is met, otherwise 1 less the relative miss."""
     marks = []
     for verdict in verdicts:
         bound = max(abs(verdict.low or 0.0), abs(verdict.high or 0.0), 1.0)
