@@ -32,7 +32,7 @@ from tower_anime_assets.engines.remote.music import MusicService
 from tower_anime_assets.engines.remote.voice import EchoVoice
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.story.model import EngineChoices
-from tower_anime_assets.production.story.show_file import SERVICES_BY_ROLE
+from tower_anime_assets.production.story.show_keys import SERVICES_BY_ROLE
 from tower_anime_assets.settings import SERVICE_URL_VARIABLES, Settings
 from tower_anime_assets.workflows.registry import Registry
 from tower_anime_assets.workflows.workflow import Workflow

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -43,6 +44,15 @@ from tower_anime_assets.production.story.yaml_section import (
     texts,
 )
 from tower_anime_assets.settings import ROUTING_STRATEGIES
+
+SERVICES_BY_ROLE: Mapping[str, tuple[str, ...]] = {
+    "director": ("echo_brain", "ollama"),
+    "keyframes": ("comfyui",),
+    "clips": ("comfyui",),
+    "voice": ("echo_voice",),
+    "music": ("music",),
+}
+"""Names of the services that can do the work of an engine."""
 
 _ROUTING_VERSION = 1
 _ROUTING_FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,80}\.(?:yaml|json)")
@@ -240,19 +250,19 @@ _DELIVERY = Table(
 )
 
 
-def _engine(*services: str) -> Key:
+def _engine(role: str) -> Key:
     """Return the key that says who does a role's work: a service that can, or the embedded engine."""
     remedy = "A service's address is set in the environment; this key only names who does the work."
-    return choice(("auto", "embedded", *services), remedy)
+    return choice(("auto", "embedded", *SERVICES_BY_ROLE[role]), remedy)
 
 
 _ENGINES = Table(
     EngineChoices,
-    director=_engine("echo_brain", "ollama"),
-    keyframes=_engine("comfyui"),
+    director=_engine("director"),
+    keyframes=_engine("keyframes"),
     keyframes_from=choice(("words", "reference", "previous")),
-    clips=_engine("comfyui"),
-    voice=_engine("echo_voice"),
+    clips=_engine("clips"),
+    voice=_engine("voice"),
     music=_engine("music"),
     attempts=integer(1, 10, "attempts"),
 )
