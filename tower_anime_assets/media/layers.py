@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 Rgba = NDArray[np.uint8]
 """(height, width, 4) uint8, sRGB, straight alpha."""
 
+Bgra = NDArray[np.uint8]
+"""(height, width, 4) uint8, sRGB, blue first as OpenCV draws, premultiplied by alpha where alpha counts."""
+
 
 @dataclass(frozen=True)
 class Patch:

@@ -10,11 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tower_anime_assets.animatic.animator.camera import CameraPath
+from tower_anime_assets.media.layers import Bgra
 from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets.production.planning.briefs import ClipBrief
-
-Bgra = NDArray[np.uint8]
-"""(height, width, 4) uint8, blue first; what stands in the fourth channel means nothing here."""
 
 Floats = NDArray[np.float64]
 Colour = tuple[int, int, int]

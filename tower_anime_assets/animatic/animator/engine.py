@@ -13,16 +13,16 @@ from numpy.typing import NDArray
 
 from tower_anime_assets.animatic.animator.acting import Acting, acting_of
 from tower_anime_assets.animatic.animator.camera import CameraPath, Canvas, camera_path
-from tower_anime_assets.animatic.animator.card import TitleCardOverlay
-from tower_anime_assets.animatic.animator.drawing import Bgra, ClipScene, Effect
+from tower_anime_assets.animatic.animator.drawing import ClipScene, Effect
 from tower_anime_assets.animatic.animator.effects import effect_names, glow_brightness, make_effects
 from tower_anime_assets.animatic.animator.sheets import LayerStack
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.clip_writer import ClipWriter
 from tower_anime_assets.media.lanes import LANES
 from tower_anime_assets.media.layer_file import read_layers
-from tower_anime_assets.media.layers import Layer, LayeredPicture
+from tower_anime_assets.media.layers import Bgra, Layer, LayeredPicture
 from tower_anime_assets.media.pictures import read_picture
+from tower_anime_assets.media.title_card import TitleCardOverlay
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets.production.planning.briefs import ClipBrief

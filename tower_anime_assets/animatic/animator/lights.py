@@ -5,7 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from tower_anime_assets.animatic.animator.drawing import Bgra, Bloom, ClipScene, Colour, dimmed, wrapped
+from tower_anime_assets.animatic.animator.drawing import Bloom, ClipScene, Colour, dimmed, wrapped
+from tower_anime_assets.media.layers import Bgra
 
 
 class PulsingLight:

@@ -9,7 +9,6 @@ import numpy as np
 
 from tower_anime_assets.animatic.animator.drawing import (
     SUBPIXEL_BITS,
-    Bgra,
     Bloom,
     ClipScene,
     Colour,
@@ -18,6 +17,7 @@ from tower_anime_assets.animatic.animator.drawing import (
     Swarm,
     dimmed,
 )
+from tower_anime_assets.media.layers import Bgra
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,7 @@ from numpy.typing import NDArray
 from tower_anime_assets.animatic.animator.acting import CLOSED, HALF, OPEN, Acting
 from tower_anime_assets.animatic.animator.camera import CameraPath
 from tower_anime_assets.media.layer_file import alpha_bounds
-from tower_anime_assets.media.layers import Layer, LayeredPicture, Patch, Rgba
-
-Bgra = NDArray[np.uint8]
-"""(height, width, 4) uint8, blue first, colour premultiplied by alpha."""
+from tower_anime_assets.media.layers import Bgra, Layer, LayeredPicture, Patch, Rgba
 
 Matrix = NDArray[np.float64]
 """(2, 3) float64 affine transform of (x, y) pixel centres."""

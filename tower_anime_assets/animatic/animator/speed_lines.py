@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tower_anime_assets.animatic.animator.drawing import Bgra, ClipScene, Floats, Overlay, dimmed
+from tower_anime_assets.animatic.animator.drawing import ClipScene, Floats, Overlay, dimmed
+from tower_anime_assets.media.layers import Bgra
 from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets.production.planning.shots import Move
 

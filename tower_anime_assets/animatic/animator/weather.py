@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tower_anime_assets.animatic.animator.drawing import GOLDEN_RATIO, Bgra, ClipScene, Overlay, Swarm, dimmed, wrapped
+from tower_anime_assets.animatic.animator.drawing import GOLDEN_RATIO, ClipScene, Overlay, Swarm, dimmed, wrapped
+from tower_anime_assets.media.layers import Bgra
 from tower_anime_assets.production.planning.shots import Framing
 
 

@@ -10,7 +10,6 @@ from typing import Any, Final
 import cv2
 import numpy as np
 
-from tower_anime_assets.animatic.animator.card import TitleCardOverlay
 from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
 from tower_anime_assets.engines.remote.comfyui.jobs import require_rendering
 from tower_anime_assets.engines.remote.comfyui.preflight import Preflight
@@ -27,6 +26,7 @@ from tower_anime_assets.errors import PlanError
 from tower_anime_assets.media.clip_writer import Bgr
 from tower_anime_assets.media.conform import check_clip, conform_clips, pad_to_size, read_last_frame
 from tower_anime_assets.media.pictures import read_picture, write_png
+from tower_anime_assets.media.title_card import TitleCardOverlay
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets.production.learning.retries import MOTION

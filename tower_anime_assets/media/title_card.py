@@ -1,7 +1,7 @@
-"""Title cards: text over the picture, faded in and out.
+"""Title cards: text over a clip, faded in and out.
 
-The font is the Unicode font that OpenCV carries: Latin, Greek, Cyrillic, Hebrew, Arabic and CJK, shaped and in their
-own direction. It has no emoji; those are left out of the card (the script and the subtitles keep them).
+The font is the Unicode font built into OpenCV: Latin, Greek, Cyrillic, Hebrew, Arabic and CJK, shaped and in their own
+direction. It has no emoji, so a card leaves them out; the script and the subtitles keep them.
 """
 
 from __future__ import annotations
@@ -12,9 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tower_anime_assets.media.layers import Bgra
 from tower_anime_assets.production.planning.briefs import ClipBrief
-
-Bgra = NDArray[np.uint8]
 
 _LEAD_IN_S, _FADE_S, _LEAD_OUT_S = 0.35, 0.6, 0.25
 _FONT_SIZE_PX = 36
@@ -28,41 +27,41 @@ _LOWER_THIRD = 0.76
 
 
 class TitleCardOverlay:
-    """One title card, drawn once and laid over each frame with its own strength.
+    """A title card, drawn once and blended over each frame.
 
     Args:
-        brief: Its card, size and length are used.
-        is_low: Put it in the lower third, where it covers no face, instead of the middle.
+        brief: Gives the text, the frame size and the length.
+        is_low: Place the card in the lower third, where it covers no face, instead of the middle.
+
+    Attributes:
+        text: What the card says, without what the font cannot show.
+        strength: (frames,) opacity at each frame, 0..1.
     """
 
     def __init__(self, brief: ClipBrief, is_low: bool) -> None:
         self.text = printable_text(brief.card)
         self.strength = _opacity_curve(brief.frames, brief.fps)
-        ink = _text_mask(self.text, brief.width_px, brief.height_px, _LOWER_THIRD if is_low else 0.5)
-        shade = cv2.GaussianBlur(cv2.dilate(ink, np.ones((9, 9), np.uint8)), (0, 0), 14 * brief.height_px / 512)
+        letters = _text_mask(self.text, brief.width_px, brief.height_px, _LOWER_THIRD if is_low else 0.5)
+        halo = cv2.GaussianBlur(cv2.dilate(letters, np.ones((9, 9), np.uint8)), (0, 0), 14 * brief.height_px / 512)
+        shade = cv2.convertScaleAbs(halo, alpha=_SHADE_STRENGTH)
         rows = np.flatnonzero(shade.any(axis=1))
         self._rows = slice(int(rows[0]), int(rows[-1]) + 1) if rows.size else slice(0, 0)
-        self._ink = cv2.merge([ink[self._rows]] * 4) if rows.size else np.zeros((0, brief.width_px, 4), np.uint8)
-        self._shade = (
-            cv2.convertScaleAbs(cv2.merge([shade[self._rows]] * 4), alpha=_SHADE_STRENGTH)
-            if rows.size
-            else np.zeros((0, brief.width_px, 4), np.uint8)
-        )
+        self._letters, self._shade = (np.repeat(mask[self._rows, :, None], 4, axis=2) for mask in (letters, shade))
 
     def draw(self, frame: Bgra, frame_index: int) -> None:
-        """Lay the card over frame `at`."""
+        """Blend the card over a frame, in place."""
         strength = float(self.strength[frame_index])
-        if strength <= 0.0 or not self._ink.size:
+        if strength <= 0.0 or not self._letters.size:
             return
         under = frame[self._rows]
         dark = cv2.multiply(under, self._shade, scale=strength / 255)
         cv2.subtract(under, dark, dst=under)
         missing = cv2.bitwise_not(under)
-        cv2.add(under, cv2.multiply(missing, self._ink, scale=strength / 255), dst=under)
+        cv2.add(under, cv2.multiply(missing, self._letters, scale=strength / 255), dst=under)
 
 
 def printable_text(text: str) -> str:
-    """Return the text without what the font cannot show: emoji, their joiners, controls; spaces put in order."""
+    """Return the text without what the font cannot show (emoji, joiners, controls), with spaces collapsed."""
     chars = (
         " " if char.isspace() else char
         for char in text
@@ -77,7 +76,7 @@ def _is_selector(char: str) -> bool:
 
 
 def _opacity_curve(frames: int, fps: int) -> NDArray[np.float64]:
-    """Return (frames,) 0..1: in after the start, out before the end; a short clip shortens both."""
+    """Return (frames,) 0..1: a fade in after the start and out before the end, both shorter in a short clip."""
     seconds, length_s = np.arange(frames) / fps, frames / fps
     squeeze = min(1.0, length_s / (2 * (_LEAD_IN_S + _FADE_S + _LEAD_OUT_S)))
     rise = (seconds - _LEAD_IN_S * squeeze) / (_FADE_S * squeeze)
@@ -87,7 +86,7 @@ def _opacity_curve(frames: int, fps: int) -> NDArray[np.float64]:
 
 
 def _text_mask(text: str, width_px: int, height_px: int, centre_share: float) -> NDArray[np.uint8]:
-    """Return (height, width) uint8, the letters white on black, in as many rows as they need, centred at a height."""
+    """Return (height, width) uint8, white letters on black, wrapped and centred at a share of the height."""
     canvas = np.zeros((height_px, width_px, 3), np.uint8)
     font = cv2.FontFace("uni")
     for size in range(round(_FONT_SIZE_PX * height_px / 512), 7, -1):
@@ -103,7 +102,7 @@ def _text_mask(text: str, width_px: int, height_px: int, centre_share: float) ->
 
 
 def _balanced_rows(text: str, font: cv2.FontFace, size: int, widest_px: float) -> list[str]:
-    """Return as few rows as the width allows, broken so that none is much shorter than the others."""
+    """Return as few rows as the width allows, of about equal length."""
     rows = _wrapped_rows(text, font, size, widest_px)
     for share in range(95, 35, -5):
         tighter = _wrapped_rows(text, font, size, widest_px * share / 100)
@@ -114,7 +113,7 @@ def _balanced_rows(text: str, font: cv2.FontFace, size: int, widest_px: float) -
 
 
 def _wrapped_rows(text: str, font: cv2.FontFace, size: int, widest_px: float) -> list[str]:
-    """Return the text broken at spaces, or within words too wide for a row."""
+    """Return the text wrapped at spaces, or inside words that are wider than a row."""
     rows, row = [], ""
     for word in text.split(" "):
         joined = f"{row} {word}".strip()
