@@ -149,7 +149,7 @@ class Swarm:
         self.reach = reach_px
         self.start = rng.uniform(0.0, 1.0, (count, 2)) * (self.width, self.height)
         self.phase = rng.uniform(0.0, 2 * np.pi, count)
-        self.pace = rng.uniform(0.75, 1.25, count)
+        self.speeds = rng.uniform(0.75, 1.25, count)
         self.scene = scene
 
     def positions(
@@ -157,7 +157,7 @@ class Swarm:
     ) -> Floats:
         """Return (count, 2) places in the frame, px, for a mean velocity in px per frame at 24 frames per second."""
         path = self.scene.path
-        moved = frame_index * self.scene.speed_scale * self.pace[:, None] * velocity - depth * np.array(
+        moved = frame_index * self.scene.speed_scale * self.speeds[:, None] * velocity - depth * np.array(
             (path.x_px[frame_index], path.y_px[frame_index])
         )
         swing = sway_px * np.sin(self.phase + 2 * np.pi * frame_index / (sway_s * self.scene.brief.fps))

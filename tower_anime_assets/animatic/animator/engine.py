@@ -15,7 +15,7 @@ from tower_anime_assets.animatic.animator.acting import Acting, acting_of
 from tower_anime_assets.animatic.animator.camera import CameraPath, Canvas, camera_path
 from tower_anime_assets.animatic.animator.drawing import ClipScene, Effect
 from tower_anime_assets.animatic.animator.effects import effect_names, glow_brightness, make_effects
-from tower_anime_assets.animatic.animator.sheets import LayerStack
+from tower_anime_assets.animatic.animator.layer_stack import LayerStack
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.clip_writer import ClipWriter
 from tower_anime_assets.media.lanes import LANES
@@ -104,7 +104,7 @@ class _ClipRenderer:
         motion_gain = float(parameters.get("motion_gain", 1.0))
         self.brief = brief
         self.path: CameraPath = camera_path(brief, canvas, seed_from(seed, "camera"), motion_gain)
-        self.stage = LayerStack(picture, self.path)
+        self.layer_stack = LayerStack(picture, self.path)
         character_ids = {layer.character for layer in picture.layers if layer.character}
         self.cast: dict[str, Acting] = {
             name: acting_of(brief, name, seed_from(seed, "acting"), motion_gain) for name in sorted(character_ids)
@@ -119,7 +119,7 @@ class _ClipRenderer:
         self.card = (
             TitleCardOverlay(brief, is_low=bool(character_ids) or is_single_layer) if brief.card.strip() else None
         )
-        self._drawn = np.zeros((brief.height_px, brief.width_px, 4), np.uint8)
+        self._canvas = np.zeros((brief.height_px, brief.width_px, 4), np.uint8)
         self._frame = np.zeros((brief.height_px, brief.width_px, 3), np.uint8)
         self._reject_mismatched_layers(still)
 
@@ -130,18 +130,18 @@ class _ClipRenderer:
             for effect in self.behind:
                 effect.draw(frame, frame_index)
 
-        self.stage.draw(self._drawn, frame_index, self.cast, float(self.light[frame_index]), draw_behind)
+        self.layer_stack.draw(self._canvas, frame_index, self.cast, float(self.light[frame_index]), draw_behind)
         for effect in self.in_front:
-            effect.draw(self._drawn, frame_index)
+            effect.draw(self._canvas, frame_index)
         if self.card is not None:
-            self.card.draw(self._drawn, frame_index)
-        cv2.cvtColor(self._drawn, cv2.COLOR_BGRA2BGR, dst=self._frame)
+            self.card.draw(self._canvas, frame_index)
+        cv2.cvtColor(self._canvas, cv2.COLOR_BGRA2BGR, dst=self._frame)
         return self._frame
 
     def details(self) -> dict[str, Any]:
         """Return what of this clip is worth keeping beside it."""
         return {
-            "layers": len(self.stage.sheets),
+            "layers": len(self.layer_stack.sheets),
             "effects": list(effect_names(self.brief)),
             "camera_travel_px": [round(float(self.path.x_px[-1]), 2), round(float(self.path.y_px[-1]), 2)],
             "camera_zoom": round(float(self.path.zoom[-1]), 4),
@@ -149,8 +149,8 @@ class _ClipRenderer:
         }
 
     def _reject_mismatched_layers(self, still: NDArray[np.uint8]) -> None:
-        self.stage.draw(self._drawn, 0, self.cast)
-        rendered = cv2.cvtColor(self._drawn, cv2.COLOR_BGRA2RGB)
+        self.layer_stack.draw(self._canvas, 0, self.cast)
+        rendered = cv2.cvtColor(self._canvas, cv2.COLOR_BGRA2RGB)
         difference = float(np.mean(cv2.absdiff(rendered, still)))
         if difference > _MISMATCH_LEVELS:
             raise MediaError(

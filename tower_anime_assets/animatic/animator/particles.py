@@ -136,7 +136,7 @@ class Petals:
         seconds = frame_index / self.scene.brief.fps
         for swarm, colour, size in zip(self.swarms, self._COLOURS, self.size, strict=True):
             places = swarm.positions(frame_index, (self.wind, 1.3 * self.scene.unit), 1.1, 12 * self.scene.unit, 2.3)
-            turn = swarm.phase + seconds * 2.2 * swarm.pace
+            turn = swarm.phase + seconds * 2.2 * swarm.speeds
             narrow = 0.35 + 0.6 * np.abs(np.sin(seconds * 1.7 + swarm.phase))
             around = np.linspace(0.0, 2 * np.pi, 10, endpoint=False)
             x, y = size[:, None] * np.cos(around), (size * narrow)[:, None] * np.sin(around) * 0.6

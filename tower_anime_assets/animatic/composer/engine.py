@@ -6,8 +6,8 @@ import time
 from typing import Any
 
 from tower_anime_assets.animatic.composer.moods import nearest_mood, palette_for
-from tower_anime_assets.animatic.composer.playing import render_score
 from tower_anime_assets.animatic.composer.score import compose_score
+from tower_anime_assets.animatic.composer.synthesis import render_score
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.lanes import LANES
 from tower_anime_assets.media.sound_files import write_wav

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from tower_anime_assets.animatic.painter.looks import Look
+from tower_anime_assets.animatic.painter.look import Look
 from tower_anime_assets.production.planning.shots import Pose
 
 Joint = tuple[float, float]

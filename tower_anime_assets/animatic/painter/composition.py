@@ -13,18 +13,18 @@ from tower_anime_assets.animatic.painter.colour import mix, rgb, scale_rgb
 from tower_anime_assets.animatic.painter.figure import Box, Stance, draw_figure, face_boxes, head_box
 from tower_anime_assets.animatic.painter.inserts import draw_insert
 from tower_anime_assets.animatic.painter.light import Light, light_of
-from tower_anime_assets.animatic.painter.looks import Look, look_of
+from tower_anime_assets.animatic.painter.look import Look, look_of
 from tower_anime_assets.animatic.painter.outdoors import build_outdoors, draw_horizon, draw_sky
 from tower_anime_assets.animatic.painter.places import place_kind
 from tower_anime_assets.animatic.painter.rooms import ROOMS, build_room, has_windows
-from tower_anime_assets.animatic.painter.stage import Camera, SetBuilder
+from tower_anime_assets.animatic.painter.set_builder import Camera, SetBuilder
 from tower_anime_assets.animatic.painter.vector import Pen, band, polygon, render, smooth
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.layer_file import composite
 from tower_anime_assets.media.layers import Layer, LayeredPicture, Patch, Rgba
 from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets.production.planning.briefs import KeyframeBrief
-from tower_anime_assets.production.planning.shots import Emotion, Facing, Framing, Pose, Subject
+from tower_anime_assets.production.planning.shots import Facing, Framing, Pose, Subject
 
 METRES_PER_UNIT = 1.7 / 664
 """A standing adult is 664 figure units and 1.7 m high."""
@@ -308,7 +308,7 @@ def _background_layers(
             image = pixels.softened(image, blur * render_scale)
         return pixels.enlarged(image, width, height) if render_scale < 1 else image
 
-    set_builder = SetBuilder(camera, light, (width, height), snowed=light.weather == "snow" and not indoors)
+    set_builder = SetBuilder(camera, light, (width, height), is_snowy=light.weather == "snow" and not indoors)
     if indoors:
         build_room(set_builder, kind, seed)
     else:
@@ -556,8 +556,3 @@ def _foreground_layer(frame: _Frame, light: Light, placed: list[_PlacedSubject],
     small = render(pen.svg, width // 4, height // 4, (0, 0, width, height))
     soft = pixels.softened(small, 1.1 * unit / 512)
     return Layer("foreground", 1.4, pixels.enlarged(soft, width, height))
-
-
-def neutral_stance(look: Look, facing: Facing, emotion: Emotion = Emotion.NEUTRAL, line_width: float = 1.8) -> Stance:
-    """Return somebody standing, as on a reference sheet."""
-    return Stance(look, emotion, Pose.STAND, facing, True, line_width, -1.0, 0.0)

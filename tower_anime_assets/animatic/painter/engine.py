@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tower_anime_assets.animatic.painter.character_sheet import draw_sheet
 from tower_anime_assets.animatic.painter.composition import DrawingOptions, draw_keyframe
-from tower_anime_assets.animatic.painter.sheet import draw_sheet
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.files import write_atomically
 from tower_anime_assets.media.lanes import LANES

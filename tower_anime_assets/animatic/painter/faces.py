@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tower_anime_assets.animatic.painter.colour import INK, mix, scale_rgb
-from tower_anime_assets.animatic.painter.looks import Look
+from tower_anime_assets.animatic.painter.look import Look
 from tower_anime_assets.animatic.painter.vector import Pen, Point, band, box, corner, ellipse, polygon, smooth
 from tower_anime_assets.production.planning.shots import Emotion
 

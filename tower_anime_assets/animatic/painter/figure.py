@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from tower_anime_assets.animatic.painter import faces, hair, outfits
 from tower_anime_assets.animatic.painter.body import Skeleton, skeleton_of
-from tower_anime_assets.animatic.painter.looks import Look
+from tower_anime_assets.animatic.painter.look import Look
 from tower_anime_assets.animatic.painter.vector import Pen
 from tower_anime_assets.production.planning.shots import Emotion, Facing, Pose
 
@@ -53,6 +53,11 @@ class Stance:
     def body(self) -> Skeleton:
         """The posed joints."""
         return skeleton_of(self.look, self.pose, self.view)
+
+
+def neutral_stance(look: Look, facing: Facing, emotion: Emotion = Emotion.NEUTRAL, line_width: float = 1.8) -> Stance:
+    """Return somebody standing upright, as on a reference sheet."""
+    return Stance(look, emotion, Pose.STAND, facing, line_width=line_width)
 
 
 def _head_tilt_deg(stance: Stance) -> float:

@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 
 from tower_anime_assets.animatic.painter.colour import Tone, luma, mix
-from tower_anime_assets.animatic.painter.looks import Look
+from tower_anime_assets.animatic.painter.look import Look
 from tower_anime_assets.animatic.painter.vector import Pen, Point, corner, ellipse, smooth
 
 _CROWN_FRONT: tuple[Point, ...] = (

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from tower_anime_assets.animatic.painter.colour import mix, scale_rgb, tone
 from tower_anime_assets.animatic.painter.light import Light
-from tower_anime_assets.animatic.painter.looks import Look
+from tower_anime_assets.animatic.painter.look import Look
 from tower_anime_assets.animatic.painter.outfits import METAL, glow_line
 from tower_anime_assets.animatic.painter.vector import Pen, band, box, corner, ellipse, polygon, smooth
 

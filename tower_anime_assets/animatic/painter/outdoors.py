@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from tower_anime_assets.animatic.painter.colour import mix, scale_rgb
 from tower_anime_assets.animatic.painter.light import Light, apply_ambient
-from tower_anime_assets.animatic.painter.stage import Camera, SetBuilder, Vertex
+from tower_anime_assets.animatic.painter.set_builder import Camera, SetBuilder, Vertex
 from tower_anime_assets.animatic.painter.vector import Pen, Point, box, ellipse, polygon, smooth
 
 _WALL_COLOURS = ("#8a8fa3", "#a39a92", "#77808f", "#b0a8a0", "#6f7488", "#94868a")

@@ -6,7 +6,7 @@ import math
 
 from tower_anime_assets.animatic.painter.body import Arm, Leg, Skeleton
 from tower_anime_assets.animatic.painter.colour import INK, Tone, mix, tone
-from tower_anime_assets.animatic.painter.looks import Look
+from tower_anime_assets.animatic.painter.look import Look
 from tower_anime_assets.animatic.painter.vector import Pen, Point, band, box, corner, ellipse, polygon, smooth
 
 METAL = tone("#8f99ad")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tower_anime_assets.animatic.painter.colour import mix, scale_rgb
-from tower_anime_assets.animatic.painter.stage import SetBuilder, Vertex
+from tower_anime_assets.animatic.painter.set_builder import SetBuilder, Vertex
 
 
 @dataclass(frozen=True)
@@ -234,9 +234,9 @@ class _RoomBuilder:
     """Draws one room: its shell, then its furniture."""
 
     def __init__(self, set_builder: SetBuilder, room: Room, seed: int) -> None:
-        self.stage = set_builder
+        self.set_builder = set_builder
         self.room = room
-        self.dice = random.Random(seed)  # noqa: S311 - decides where furniture stands, not secrets
+        self.rng = random.Random(seed)  # noqa: S311 - decides where furniture stands, not secrets
         self.neon = set_builder.light.neon
 
     def wall_point(self, side: int, u: float, v: float, inset: float = 0.0) -> Vertex:
@@ -266,16 +266,16 @@ class _RoomBuilder:
             self.wall_point(side, u[1], v[1]),
             self.wall_point(side, u[0], v[1]),
         ]
-        self.stage.add_flat(corners, colour, opacity, own_light or glow > 0, glow)
+        self.set_builder.add_flat(corners, colour, opacity, own_light or glow > 0, glow)
 
     def is_wall_visible(self, side: int) -> bool:
         """Return whether the camera stands on the inner side of a wall."""
-        x, z = self.stage.eye_position()
+        x, z = self.set_builder.eye_position()
         w, d = self.room.half_width_m, self.room.half_depth_m
         return (z < d, x < w, z > -d, x > -w)[side]
 
     def add_shell(self) -> None:
-        room, set_builder = self.room, self.stage
+        room, set_builder = self.room, self.set_builder
         w, d, h = room.half_width_m, room.half_depth_m, room.height_m
         set_builder.add_flat([(-w, 0, -d), (w, 0, -d), (w, 0, d), (-w, 0, d)], room.floor)
         self._add_floor_lines()
@@ -287,7 +287,7 @@ class _RoomBuilder:
         self._add_lamps()
 
     def _add_floor_lines(self) -> None:
-        room, set_builder = self.room, self.stage
+        room, set_builder = self.room, self.set_builder
         w, d = room.half_width_m, room.half_depth_m
         dark, bright = scale_rgb(room.floor, 0.82), mix(room.floor, "#ffffff", 0.1)
         step = 0.5 if room.pattern == "plain" else 1.2
@@ -320,7 +320,7 @@ class _RoomBuilder:
             ]
             for a, b, c, e in panes
         ]
-        self.stage.add_flat_with_openings(full, holes, colour)
+        self.set_builder.add_flat_with_openings(full, holes, colour)
         if room.pattern == "panels":
             step = 1.5
             for index in range(int(2 * half / step) + 1):
@@ -333,14 +333,14 @@ class _RoomBuilder:
             for row in range(int(h / 0.34)):
                 v = row * 0.34
                 for index in range(int(half / 0.6)):
-                    if self.dice.random() < 0.3:
+                    if self.rng.random() < 0.3:
                         u = -half + index * 1.2 + (0.6 if row % 2 else 0)
                         if not any(a - 0.6 < u < b + 0.1 and c - 0.4 < v < e for a, b, c, e in panes):
                             self.add_on_wall(
                                 side,
                                 (u, u + 0.56),
                                 (v, v + 0.3),
-                                mix(colour, "#000000" if self.dice.random() < 0.6 else "#ffffff", 0.13),
+                                mix(colour, "#000000" if self.rng.random() < 0.6 else "#ffffff", 0.13),
                             )
         self.add_on_wall(side, (-half, half), (0, 0.14), scale_rgb(colour, 0.6))
         self.add_on_wall(side, (-half, half), (h - 0.1, h), scale_rgb(colour, 0.7))
@@ -388,7 +388,7 @@ class _RoomBuilder:
         return []
 
     def _add_lamps(self) -> None:
-        room, set_builder = self.room, self.stage
+        room, set_builder = self.room, self.set_builder
         w, d, h = room.half_width_m, room.half_depth_m, room.height_m
         if room.lamps in ("strips", "tubes"):
             rows = (0.0,) if w < 3 else (-w * 0.45, w * 0.45)
@@ -434,12 +434,12 @@ def _screens(builder: _RoomBuilder) -> None:
         half = builder.half_length(side)
         for index in range(2):
             u = -half * 0.62 + index * half * 0.86
-            wide = 1.25 + builder.dice.random() * 0.5
+            wide = 1.25 + builder.rng.random() * 0.5
             builder.add_on_wall(side, (u - 0.06, u + wide + 0.06), (1.2, 2.22), "#1a2030")
             builder.add_on_wall(side, (u, u + wide), (1.26, 2.16), "#0e3550", own_light=True, glow=0.5)
             for row in range(6):
                 v = 1.36 + row * 0.12
-                length = wide * (0.2 + 0.55 * builder.dice.random())
+                length = wide * (0.2 + 0.55 * builder.rng.random())
                 colour = (builder.room.trim, "#ffffff", builder.neon[1])[row % 3]
                 builder.add_on_wall(side, (u + 0.1, u + 0.1 + length), (v, v + 0.04), colour, 0.9, own_light=True)
 
@@ -451,16 +451,16 @@ def _bench(builder: _RoomBuilder) -> None:
         (-w + 0.2, -w + 0.9, -0.6, d - 1.0),
         (w - 0.9, w - 0.2, -0.6, d - 1.0),
     ):
-        builder.stage.add_block((x0, x1), (0, 0.86), (z0, z1), "#77879c")
-        builder.stage.add_block((x0 - 0.03, x1 + 0.03), (0.86, 0.92), (z0 - 0.03, z1 + 0.03), "#d6e0ea")
+        builder.set_builder.add_block((x0, x1), (0, 0.86), (z0, z1), "#77879c")
+        builder.set_builder.add_block((x0 - 0.03, x1 + 0.03), (0.86, 0.92), (z0 - 0.03, z1 + 0.03), "#d6e0ea")
     for index in range(7):
         x = -w + 0.7 + index * (2 * w - 1.4) / 6
-        high = 0.14 + builder.dice.random() * 0.2
-        builder.stage.add_block(
+        high = 0.14 + builder.rng.random() * 0.2
+        builder.set_builder.add_block(
             (x, x + 0.13),
             (0.92, 0.92 + high),
             (d - 0.62, d - 0.5),
-            builder.dice.choice(("#46d8c8", "#ffb84d", "#e85d8a", "#c8d4e4")),
+            builder.rng.choice(("#46d8c8", "#ffb84d", "#e85d8a", "#c8d4e4")),
         )
 
 
@@ -468,34 +468,34 @@ def _tanks(builder: _RoomBuilder) -> None:
     w, d = builder.room.half_width_m, builder.room.half_depth_m
     for x in (-w * 0.68, w * 0.66):
         z = d * 0.42
-        builder.stage.begin_object()
-        builder.stage.add_billboard(x, z, [(-0.5, 0), (0.5, 0), (0.5, 0.3), (-0.5, 0.3)], "#4a566a")
-        builder.stage.add_billboard(
+        builder.set_builder.begin_object()
+        builder.set_builder.add_billboard(x, z, [(-0.5, 0), (0.5, 0), (0.5, 0.3), (-0.5, 0.3)], "#4a566a")
+        builder.set_builder.add_billboard(
             x, z, [(-0.42, 0.3), (0.42, 0.3), (0.42, 2.2), (-0.42, 2.2)], builder.room.trim, 0.55, glow=0.6
         )
-        builder.stage.add_billboard(
+        builder.set_builder.add_billboard(
             x, z, [(-0.34, 0.3), (-0.22, 0.3), (-0.22, 2.2), (-0.34, 2.2)], "#ffffff", 0.35, glow=0.01
         )
         for _ in range(7):
             at, up, size = (
-                builder.dice.uniform(-0.3, 0.3),
-                builder.dice.uniform(0.5, 2.0),
-                builder.dice.uniform(0.02, 0.05),
+                builder.rng.uniform(-0.3, 0.3),
+                builder.rng.uniform(0.5, 2.0),
+                builder.rng.uniform(0.02, 0.05),
             )
-            builder.stage.add_billboard(
+            builder.set_builder.add_billboard(
                 x, z, [(at - size, up), (at, up - size), (at + size, up), (at, up + size)], "#ffffff", 0.7, glow=0.01
             )
-        builder.stage.add_billboard(x, z, [(-0.5, 2.2), (0.5, 2.2), (0.46, 2.5), (-0.46, 2.5)], "#5b6880")
+        builder.set_builder.add_billboard(x, z, [(-0.5, 2.2), (0.5, 2.2), (0.46, 2.5), (-0.46, 2.5)], "#5b6880")
 
 
 def _rack(builder: _RoomBuilder, places: tuple[tuple[float, float], ...] = ((0.2, 0.94),)) -> None:
     w, d = builder.room.half_width_m, builder.room.half_depth_m
     for share_x, share_z in places:
         x, z = w * share_x, d * share_z - 0.5
-        builder.stage.add_block((x, x + 0.7), (0, 2.1), (z - 0.3, z + 0.3), "#2c3448")
+        builder.set_builder.add_block((x, x + 0.7), (0, 2.1), (z - 0.3, z + 0.3), "#2c3448")
         for row in range(9):
             v = 0.25 + row * 0.2
-            builder.stage.add_flat(
+            builder.set_builder.add_flat(
                 [
                     (x + 0.06, v, z - 0.31),
                     (x + 0.64, v, z - 0.31),
@@ -505,22 +505,22 @@ def _rack(builder: _RoomBuilder, places: tuple[tuple[float, float], ...] = ((0.2
                 "#161b28",
             )
             for at in (0.12, 0.22, 0.32):
-                if builder.dice.random() < 0.7:
-                    builder.stage.add_flat(
+                if builder.rng.random() < 0.7:
+                    builder.set_builder.add_flat(
                         [
                             (x + at, v + 0.04, z - 0.32),
                             (x + at + 0.05, v + 0.04, z - 0.32),
                             (x + at + 0.05, v + 0.09, z - 0.32),
                             (x + at, v + 0.09, z - 0.32),
                         ],
-                        builder.dice.choice((builder.room.trim, "#58ff9a", "#ffb030")),
+                        builder.rng.choice((builder.room.trim, "#58ff9a", "#ffb030")),
                         own_light=True,
                         glow=0.6,
                     )
 
 
 def _racks(builder: _RoomBuilder) -> None:
-    set_builder, d = builder.stage, builder.room.half_depth_m
+    set_builder, d = builder.set_builder, builder.room.half_depth_m
     for row in (-1, 1):
         z = -d + 0.4
         while z < d - 0.6:
@@ -534,7 +534,7 @@ def _racks(builder: _RoomBuilder) -> None:
                     "#121726",
                 )
                 for at in (0.14, 0.26, 0.38, 0.66, 0.78):
-                    if builder.dice.random() < 0.6:
+                    if builder.rng.random() < 0.6:
                         set_builder.add_flat(
                             [
                                 (face, v + 0.04, z + at),
@@ -542,7 +542,7 @@ def _racks(builder: _RoomBuilder) -> None:
                                 (face, v + 0.1, z + at + 0.06),
                                 (face, v + 0.1, z + at),
                             ],
-                            builder.dice.choice((builder.room.trim, "#58ff9a", "#ff5a6a", "#ffffff")),
+                            builder.rng.choice((builder.room.trim, "#58ff9a", "#ff5a6a", "#ffffff")),
                             own_light=True,
                             glow=0.7,
                         )
@@ -553,25 +553,25 @@ def _racks(builder: _RoomBuilder) -> None:
 def _table(builder: _RoomBuilder) -> None:
     d = builder.room.half_depth_m
     wood = "#5d4038"
-    builder.stage.add_block((-2.2, 2.2), (0.7, 0.78), (1.3, min(2.5, d - 1.2)), wood)
+    builder.set_builder.add_block((-2.2, 2.2), (0.7, 0.78), (1.3, min(2.5, d - 1.2)), wood)
     for x in (-1.8, 1.6):
-        builder.stage.add_block((x, x + 0.2), (0, 0.7), (1.7, 1.9), scale_rgb(wood, 0.7))
+        builder.set_builder.add_block((x, x + 0.2), (0, 0.7), (1.7, 1.9), scale_rgb(wood, 0.7))
     for index in range(4):
         x = -1.9 + index * 1.1
         z = min(2.9, d - 0.9)
-        builder.stage.add_block((x, x + 0.5), (0.42, 0.5), (z, z + 0.45), "#30303e")
-        builder.stage.add_block((x, x + 0.5), (0.5, 1.2), (z + 0.4, z + 0.48), "#393947")
+        builder.set_builder.add_block((x, x + 0.5), (0.42, 0.5), (z, z + 0.45), "#30303e")
+        builder.set_builder.add_block((x, x + 0.5), (0.5, 1.2), (z + 0.4, z + 0.48), "#393947")
 
 
 def _plants(builder: _RoomBuilder) -> None:
     w, d = builder.room.half_width_m, builder.room.half_depth_m
     for x, z in ((-w + 0.6, d - 0.6), (w - 0.6, d - 0.7)):
-        builder.stage.begin_object()
-        builder.stage.add_billboard(x, z, [(-0.2, 0), (0.2, 0), (0.27, 0.42), (-0.27, 0.42)], "#b8705a")
+        builder.set_builder.begin_object()
+        builder.set_builder.add_billboard(x, z, [(-0.2, 0), (0.2, 0), (0.27, 0.42), (-0.27, 0.42)], "#b8705a")
         for index in range(9):
             lean = (index - 4) / 4
-            high = 1.25 - abs(lean) * 0.35 + builder.dice.uniform(-0.1, 0.15)
-            builder.stage.add_billboard(
+            high = 1.25 - abs(lean) * 0.35 + builder.rng.uniform(-0.1, 0.15)
+            builder.set_builder.add_billboard(
                 x,
                 z,
                 [
@@ -581,14 +581,14 @@ def _plants(builder: _RoomBuilder) -> None:
                     (lean * 0.34 + 0.09, 0.42 + high * 0.5),
                     (0.03, 0.42),
                 ],
-                builder.dice.choice(("#3f8a5a", "#57a86a", "#2f6e4c")),
+                builder.rng.choice(("#3f8a5a", "#57a86a", "#2f6e4c")),
             )
 
 
 def _art(builder: _RoomBuilder) -> None:
     for side in (1, 3):
         half = builder.half_length(side)
-        u = builder.dice.uniform(-half * 0.4, half * 0.2)
+        u = builder.rng.uniform(-half * 0.4, half * 0.2)
         builder.add_on_wall(side, (u - 0.07, u + 1.37), (1.1, 2.2), "#2c2730")
         builder.add_on_wall(side, (u, u + 1.3), (1.17, 2.13), mix(builder.neon[0], "#ffffff", 0.55))
         builder.add_on_wall(side, (u + 0.15, u + 0.8), (1.3, 1.75), builder.neon[1])
@@ -620,7 +620,7 @@ def _doors(builder: _RoomBuilder) -> None:
 def _pipes(builder: _RoomBuilder) -> None:
     w, d, h = builder.room.half_width_m, builder.room.half_depth_m, builder.room.height_m
     for x, colour in ((-w + 0.15, "#5f6b82"), (-w + 0.4, "#77839a"), (w - 0.2, "#5f6b82")):
-        builder.stage.add_flat(
+        builder.set_builder.add_flat(
             [(x, h - 0.3, -d), (x + 0.14, h - 0.3, -d), (x + 0.14, h - 0.3, d), (x, h - 0.3, d)], colour
         )
 
@@ -636,13 +636,13 @@ def _shelves(builder: _RoomBuilder) -> None:
             builder.add_on_wall(side, (u + 0.05, u + wide - 0.05), (v, v + 0.42), "#2e2422")
             at = u + 0.08
             while at < u + wide - 0.16:
-                thick = builder.dice.uniform(0.05, 0.14)
-                high = builder.dice.uniform(0.2, 0.38)
+                thick = builder.rng.uniform(0.05, 0.14)
+                high = builder.rng.uniform(0.2, 0.38)
                 builder.add_on_wall(
                     side,
                     (at, at + thick),
                     (v, v + high),
-                    builder.dice.choice(("#b5524a", "#d9a85a", "#5a7fa0", "#6f9a6a", "#d8d0c0", "#7a5a8a")),
+                    builder.rng.choice(("#b5524a", "#d9a85a", "#5a7fa0", "#6f9a6a", "#d8d0c0", "#7a5a8a")),
                 )
                 at += thick + 0.015
 
@@ -650,8 +650,8 @@ def _shelves(builder: _RoomBuilder) -> None:
 def _motorbike(builder: _RoomBuilder) -> None:
     d = builder.room.half_depth_m
     x, z = -builder.room.half_width_m * 0.42, d * 0.5
-    builder.stage.begin_object()
-    draw = builder.stage.add_billboard
+    builder.set_builder.begin_object()
+    draw = builder.set_builder.add_billboard
     body = builder.neon[0]
     for at in (-0.75, 0.75):
         ring = [(at + 0.34 * dx, 0.34 + 0.34 * dy) for dx, dy in _CIRCLE]
@@ -691,8 +691,8 @@ def _tools(builder: _RoomBuilder) -> None:
             builder.add_on_wall(
                 side,
                 (at, at + 0.05),
-                (1.3, 1.3 + builder.dice.uniform(0.3, 0.62)),
-                builder.dice.choice(("#c4c8d2", "#e0503c", "#f0b040", "#50586a")),
+                (1.3, 1.3 + builder.rng.uniform(0.3, 0.62)),
+                builder.rng.choice(("#c4c8d2", "#e0503c", "#f0b040", "#50586a")),
             )
 
 
@@ -702,32 +702,32 @@ def _barrels(builder: _RoomBuilder) -> None:
         x = (w - 0.6 - (index % 2) * 0.7) * (1 if index < 2 else -1)
         z = d - 0.7 - (index % 2) * 0.3
         colour = ("#c8503c", "#3f7fa8", "#d8a03c", "#5a6a5a")[index]
-        builder.stage.begin_object()
-        builder.stage.add_billboard(x, z, [(-0.3, 0), (0.3, 0), (0.3, 0.9), (-0.3, 0.9)], colour)
-        builder.stage.add_billboard(x, z, [(0.08, 0), (0.3, 0), (0.3, 0.9), (0.08, 0.9)], scale_rgb(colour, 0.7))
+        builder.set_builder.begin_object()
+        builder.set_builder.add_billboard(x, z, [(-0.3, 0), (0.3, 0), (0.3, 0.9), (-0.3, 0.9)], colour)
+        builder.set_builder.add_billboard(x, z, [(0.08, 0), (0.3, 0), (0.3, 0.9), (0.08, 0.9)], scale_rgb(colour, 0.7))
         for v in (0.28, 0.6):
-            builder.stage.add_billboard(
+            builder.set_builder.add_billboard(
                 x, z, [(-0.31, v), (0.31, v), (0.31, v + 0.04), (-0.31, v + 0.04)], scale_rgb(colour, 0.55)
             )
 
 
 def _bed(builder: _RoomBuilder) -> None:
     w, d = builder.room.half_width_m, builder.room.half_depth_m
-    builder.stage.add_block((w - 2.3, w - 0.2), (0, 0.3), (d - 1.8, d - 0.4), "#6a4a3a")
-    builder.stage.add_block((w - 2.3, w - 0.25), (0.3, 0.55), (d - 1.75, d - 0.45), "#e8e4ea")
-    builder.stage.add_block(
+    builder.set_builder.add_block((w - 2.3, w - 0.2), (0, 0.3), (d - 1.8, d - 0.4), "#6a4a3a")
+    builder.set_builder.add_block((w - 2.3, w - 0.25), (0.3, 0.55), (d - 1.75, d - 0.45), "#e8e4ea")
+    builder.set_builder.add_block(
         (w - 2.3, w - 1.0), (0.55, 0.6), (d - 1.78, d - 0.45), mix(builder.room.trim, "#ffffff", 0.2)
     )
-    builder.stage.add_block((w - 0.8, w - 0.35), (0.55, 0.72), (d - 1.5, d - 0.7), "#ffffff")
+    builder.set_builder.add_block((w - 0.8, w - 0.35), (0.55, 0.72), (d - 1.5, d - 0.7), "#ffffff")
 
 
 def _desk(builder: _RoomBuilder) -> None:
     w, d = builder.room.half_width_m, builder.room.half_depth_m
-    builder.stage.add_block((-w + 0.2, -w + 1.9), (0.68, 0.74), (d - 1.0, d - 0.25), "#8a6a50")
-    builder.stage.add_block((-w + 0.25, -w + 0.7), (0, 0.68), (d - 0.95, d - 0.3), "#7a5a44")
-    builder.stage.add_block((-w + 0.8, -w + 1.5), (0.86, 1.32), (d - 0.5, d - 0.45), "#20222e")
+    builder.set_builder.add_block((-w + 0.2, -w + 1.9), (0.68, 0.74), (d - 1.0, d - 0.25), "#8a6a50")
+    builder.set_builder.add_block((-w + 0.25, -w + 0.7), (0, 0.68), (d - 0.95, d - 0.3), "#7a5a44")
+    builder.set_builder.add_block((-w + 0.8, -w + 1.5), (0.86, 1.32), (d - 0.5, d - 0.45), "#20222e")
     z = d - 0.51
-    builder.stage.add_flat(
+    builder.set_builder.add_flat(
         [(-w + 0.84, 0.9, z), (-w + 1.46, 0.9, z), (-w + 1.46, 1.28, z), (-w + 0.84, 1.28, z)],
         "#7fd4ff",
         own_light=True,
@@ -739,7 +739,7 @@ def _posters(builder: _RoomBuilder) -> None:
     for side in (0, 1, 3):
         half = builder.half_length(side)
         for index in range(2):
-            u = half * (-0.12 + index * 0.3) + builder.dice.uniform(-0.1, 0.1)
+            u = half * (-0.12 + index * 0.3) + builder.rng.uniform(-0.1, 0.1)
             colour = builder.neon[(index + side) % len(builder.neon)]
             builder.add_on_wall(side, (u, u + 0.55), (1.3, 2.1), mix(colour, "#ffffff", 0.3))
             builder.add_on_wall(side, (u + 0.08, u + 0.47), (1.5, 2.0), mix(colour, "#201830", 0.55))
@@ -747,10 +747,10 @@ def _posters(builder: _RoomBuilder) -> None:
 
 def _counter(builder: _RoomBuilder) -> None:
     w, d = builder.room.half_width_m, builder.room.half_depth_m
-    builder.stage.add_block((-w + 0.3, w - 1.2), (0, 1.05), (d - 1.7, d - 1.1), "#5a3630")
-    builder.stage.add_block((-w + 0.2, w - 1.1), (1.05, 1.12), (d - 1.8, d - 1.05), "#a8683c")
+    builder.set_builder.add_block((-w + 0.3, w - 1.2), (0, 1.05), (d - 1.7, d - 1.1), "#5a3630")
+    builder.set_builder.add_block((-w + 0.2, w - 1.1), (1.05, 1.12), (d - 1.8, d - 1.05), "#a8683c")
     z = d - 1.81
-    builder.stage.add_flat(
+    builder.set_builder.add_flat(
         [(-w + 0.3, 0.9, z), (w - 1.2, 0.9, z), (w - 1.2, 0.94, z), (-w + 0.3, 0.94, z)],
         builder.room.trim,
         own_light=True,
@@ -766,12 +766,12 @@ def _bottles(builder: _RoomBuilder) -> None:
         builder.add_on_wall(0, (-half * 0.8, half * 0.7), (v, v + 0.42), "#ffb86a", 0.28, own_light=True, glow=0.25)
         u = -half * 0.78
         while u < half * 0.66:
-            high = builder.dice.uniform(0.24, 0.36)
+            high = builder.rng.uniform(0.24, 0.36)
             builder.add_on_wall(
                 0,
                 (u, u + 0.1),
                 (v, v + high * 0.68),
-                builder.dice.choice(("#4fa88a", "#c8783c", "#d8c89a", "#7a4a9a", "#b83c4a")),
+                builder.rng.choice(("#4fa88a", "#c8783c", "#d8c89a", "#7a4a9a", "#b83c4a")),
                 own_light=True,
             )
             builder.add_on_wall(0, (u + 0.03, u + 0.07), (v + high * 0.68, v + high), "#e8e0d0", 0.8)
@@ -782,9 +782,9 @@ def _stools(builder: _RoomBuilder) -> None:
     w, d = builder.room.half_width_m, builder.room.half_depth_m
     for index in range(4):
         x = -w * 0.7 + index * w * 0.4
-        builder.stage.begin_object()
-        builder.stage.add_billboard(x, d - 2.2, [(-0.03, 0), (0.03, 0), (0.03, 0.72), (-0.03, 0.72)], "#9a9aa8")
-        builder.stage.add_billboard(x, d - 2.2, [(-0.2, 0.7), (0.2, 0.7), (0.2, 0.82), (-0.2, 0.82)], "#b8384a")
+        builder.set_builder.begin_object()
+        builder.set_builder.add_billboard(x, d - 2.2, [(-0.03, 0), (0.03, 0), (0.03, 0.72), (-0.03, 0.72)], "#9a9aa8")
+        builder.set_builder.add_billboard(x, d - 2.2, [(-0.2, 0.7), (0.2, 0.7), (0.2, 0.82), (-0.2, 0.82)], "#b8384a")
 
 
 def _signs(builder: _RoomBuilder) -> None:
@@ -802,13 +802,13 @@ def _signs(builder: _RoomBuilder) -> None:
 def _consoles(builder: _RoomBuilder) -> None:
     w, d = builder.room.half_width_m, builder.room.half_depth_m
     for x0, x1 in ((-w + 0.3, -0.9), (0.9, w - 0.3)):
-        builder.stage.add_block((x0, x1), (0, 0.8), (d - 1.5, d - 0.7), "#4c586e")
+        builder.set_builder.add_block((x0, x1), (0, 0.8), (d - 1.5, d - 0.7), "#4c586e")
         z = d - 1.51
         for index in range(6):
             at = x0 + 0.15 + index * (x1 - x0 - 0.3) / 6
-            builder.stage.add_flat(
+            builder.set_builder.add_flat(
                 [(at, 0.5, z), (at + 0.22, 0.5, z), (at + 0.22, 0.68, z), (at, 0.68, z)],
-                builder.dice.choice((builder.room.trim, "#ffb84d", "#5fff9f")),
+                builder.rng.choice((builder.room.trim, "#ffb84d", "#5fff9f")),
                 own_light=True,
                 glow=0.7,
             )
@@ -817,12 +817,12 @@ def _consoles(builder: _RoomBuilder) -> None:
 def _crates(builder: _RoomBuilder) -> None:
     w, d = builder.room.half_width_m, builder.room.half_depth_m
     for index in range(9):
-        size = builder.dice.uniform(0.8, 1.3)
-        x = (-w + 0.6 + builder.dice.uniform(0, 1.8)) * (1 if index % 2 else -1)
-        z = builder.dice.uniform(0.8, d - 1.5)
-        colour = builder.dice.choice(("#9a7448", "#7f8a5a", "#6a7688", "#a8603c"))
-        builder.stage.add_block((x, x + size), (0, size), (z, z + size), colour)
-        builder.stage.add_flat(
+        size = builder.rng.uniform(0.8, 1.3)
+        x = (-w + 0.6 + builder.rng.uniform(0, 1.8)) * (1 if index % 2 else -1)
+        z = builder.rng.uniform(0.8, d - 1.5)
+        colour = builder.rng.choice(("#9a7448", "#7f8a5a", "#6a7688", "#a8603c"))
+        builder.set_builder.add_block((x, x + size), (0, size), (z, z + size), colour)
+        builder.set_builder.add_flat(
             [
                 (x, size * 0.42, z - 0.01),
                 (x + size, size * 0.42, z - 0.01),
@@ -835,12 +835,12 @@ def _crates(builder: _RoomBuilder) -> None:
 
 def _monitor(builder: _RoomBuilder) -> None:
     d = builder.room.half_depth_m
-    builder.stage.add_block((0.8, 1.5), (1.1, 1.6), (d - 0.8, d - 0.7), "#2c3440")
+    builder.set_builder.add_block((0.8, 1.5), (1.1, 1.6), (d - 0.8, d - 0.7), "#2c3440")
     z = d - 0.81
-    builder.stage.add_flat(
+    builder.set_builder.add_flat(
         [(0.85, 1.15, z), (1.45, 1.15, z), (1.45, 1.55, z), (0.85, 1.55, z)], "#0c3a34", own_light=True, glow=0.4
     )
-    builder.stage.add_flat(
+    builder.set_builder.add_flat(
         [
             (0.85, 1.34, z),
             (1.05, 1.34, z),
@@ -855,15 +855,15 @@ def _monitor(builder: _RoomBuilder) -> None:
         own_light=True,
         glow=0.8,
     )
-    builder.stage.add_block((1.1, 1.16), (0, 1.1), (d - 0.78, d - 0.72), "#a8b4bc")
+    builder.set_builder.add_block((1.1, 1.16), (0, 1.1), (d - 0.78, d - 0.72), "#a8b4bc")
 
 
 def _curtain(builder: _RoomBuilder) -> None:
     w, d, h = builder.room.half_width_m, builder.room.half_depth_m, builder.room.height_m
     for index in range(7):
         x = -w + 0.4 + index * 0.24
-        builder.stage.begin_object()
-        builder.stage.add_billboard(
+        builder.set_builder.begin_object()
+        builder.set_builder.add_billboard(
             x, d * 0.55, [(0, 0.3), (0.24, 0.3), (0.24, h - 0.4), (0, h - 0.4)], "#a9d4d0" if index % 2 else "#c4e6e2"
         )
 
@@ -876,7 +876,7 @@ def _board(builder: _RoomBuilder) -> None:
         for row in range(4):
             u = -half * 0.44
             builder.add_on_wall(
-                side, (u, u + builder.dice.uniform(0.8, 2.4)), (1.95 - row * 0.22, 1.98 - row * 0.22), "#e8f4ec", 0.8
+                side, (u, u + builder.rng.uniform(0.8, 2.4)), (1.95 - row * 0.22, 1.98 - row * 0.22), "#e8f4ec", 0.8
             )
 
 
@@ -885,9 +885,9 @@ def _desks(builder: _RoomBuilder) -> None:
     for row in range(2):
         for column in range(4):
             x, z = -3.3 + column * 1.9, d - 1.4 - row * 1.5
-            builder.stage.add_block((x, x + 0.75), (0.66, 0.72), (z, z + 0.5), "#c89a5a")
+            builder.set_builder.add_block((x, x + 0.75), (0.66, 0.72), (z, z + 0.5), "#c89a5a")
             for leg in (x + 0.03, x + 0.68):
-                builder.stage.add_block((leg, leg + 0.04), (0, 0.66), (z + 0.22, z + 0.26), "#8a929a")
+                builder.set_builder.add_block((leg, leg + 0.04), (0, 0.66), (z + 0.22, z + 0.26), "#8a929a")
 
 
 def _seats(builder: _RoomBuilder) -> None:
@@ -896,9 +896,9 @@ def _seats(builder: _RoomBuilder) -> None:
         z = -d + 0.5
         while z < d - 2:
             x0, x1 = sorted((side * (w - 0.5), side * w))
-            builder.stage.add_block((x0, x1), (0.3, 0.48), (z, z + 1.9), "#3f8a5f")
+            builder.set_builder.add_block((x0, x1), (0.3, 0.48), (z, z + 1.9), "#3f8a5f")
             x0, x1 = sorted((side * (w - 0.1), side * w))
-            builder.stage.add_block((x0, x1), (0.48, 0.95), (z, z + 1.9), "#4a9a6a")
+            builder.set_builder.add_block((x0, x1), (0.48, 0.95), (z, z + 1.9), "#4a9a6a")
             z += 2.5
 
 
@@ -906,12 +906,16 @@ def _straps(builder: _RoomBuilder) -> None:
     w, d = builder.room.half_width_m, builder.room.half_depth_m
     for side in (-1, 1):
         x = side * (w - 0.55)
-        builder.stage.add_flat([(x, 2.1, -d), (x + 0.03, 2.1, -d), (x + 0.03, 2.1, d), (x, 2.1, d)], "#d8dce0")
+        builder.set_builder.add_flat([(x, 2.1, -d), (x + 0.03, 2.1, -d), (x + 0.03, 2.1, d), (x, 2.1, d)], "#d8dce0")
         z = 0.4
         while z < d:
-            builder.stage.begin_object()
-            builder.stage.add_billboard(x, z, [(-0.015, 1.85), (0.015, 1.85), (0.015, 2.1), (-0.015, 2.1)], "#e8e8ea")
-            builder.stage.add_billboard(x, z, [(-0.08, 1.68), (0.08, 1.68), (0.06, 1.86), (-0.06, 1.86)], "#f4f4f2")
+            builder.set_builder.begin_object()
+            builder.set_builder.add_billboard(
+                x, z, [(-0.015, 1.85), (0.015, 1.85), (0.015, 2.1), (-0.015, 2.1)], "#e8e8ea"
+            )
+            builder.set_builder.add_billboard(
+                x, z, [(-0.08, 1.68), (0.08, 1.68), (0.06, 1.86), (-0.06, 1.86)], "#f4f4f2"
+            )
             z += 0.7
 
 
@@ -919,8 +923,8 @@ def _pillars(builder: _RoomBuilder) -> None:
     h = builder.room.height_m
     for z in (-4.0, 1.6, 5.0, 8.5, 12.0):
         for x in (-3.4, 3.1):
-            builder.stage.add_block((x, x + 0.5), (0, h), (z, z + 0.5), "#9aa4ae")
-            builder.stage.add_flat(
+            builder.set_builder.add_block((x, x + 0.5), (0, h), (z, z + 0.5), "#9aa4ae")
+            builder.set_builder.add_flat(
                 [(x, 1.9, z - 0.01), (x + 0.5, 1.9, z - 0.01), (x + 0.5, 2.2, z - 0.01), (x, 2.2, z - 0.01)],
                 builder.room.trim,
                 own_light=True,
@@ -944,14 +948,14 @@ def _beams(builder: _RoomBuilder) -> None:
             )
         builder.add_on_wall(side, (1.9, 2.3), (1.0, 1.5), builder.room.trim, own_light=True, glow=0.4)
     for z in range(-8, 9, 3):
-        builder.stage.add_flat([(-w, h - 0.5, z), (w, h - 0.5, z), (w, h - 0.2, z), (-w, h - 0.2, z)], "#565c64")
+        builder.set_builder.add_flat([(-w, h - 0.5, z), (w, h - 0.5, z), (w, h - 0.2, z), (-w, h - 0.2, z)], "#565c64")
     del d
 
 
 def _benches(builder: _RoomBuilder) -> None:
     for z in (2.6, 6.4):
-        builder.stage.add_block((3.9, 5.4), (0.4, 0.48), (z, z + 0.5), "#3f7fa8")
-        builder.stage.add_block((-5.4, -3.9), (0.4, 0.48), (z, z + 0.5), "#3f7fa8")
+        builder.set_builder.add_block((3.9, 5.4), (0.4, 0.48), (z, z + 0.5), "#3f7fa8")
+        builder.set_builder.add_block((-5.4, -3.9), (0.4, 0.48), (z, z + 0.5), "#3f7fa8")
 
 
 FURNITURE: dict[str, Callable[[_RoomBuilder], None]] = {

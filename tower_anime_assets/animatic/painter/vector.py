@@ -141,7 +141,7 @@ class Pen:
         self.shift = shift
         self.prefix = prefix
         self._parts: list[str] = []
-        self._made = 0
+        self._id_count = 0
 
     @property
     def svg(self) -> str:
@@ -198,8 +198,8 @@ class Pen:
 
     def gradient(self, path: str, top: str, bottom: str, line: str = "") -> None:
         """Fill a path from one colour at its top to another at its bottom."""
-        self._made += 1
-        name = f"{self.prefix}g{self._made}"
+        self._id_count += 1
+        name = f"{self.prefix}g{self._id_count}"
         edge = f' stroke="{line}" stroke-width="{self.line:.2f}"' if line else ""
         self._parts.append(
             f'<linearGradient id="{name}" x2="0" y2="1"><stop stop-color="{top}"/>'
@@ -208,8 +208,8 @@ class Pen:
 
     def fade(self, path: str, colour: str, opacity: float) -> None:
         """Fill a path with a colour that is densest at its top and gone at its bottom."""
-        self._made += 1
-        name = f"{self.prefix}g{self._made}"
+        self._id_count += 1
+        name = f"{self.prefix}g{self._id_count}"
         self._parts.append(
             f'<linearGradient id="{name}" x2="0" y2="1"><stop stop-color="{colour}" stop-opacity="{opacity:.2f}"/>'
             f'<stop offset="1" stop-color="{colour}" stop-opacity="0"/></linearGradient>'
@@ -219,8 +219,8 @@ class Pen:
     @contextmanager
     def clip_to(self, path: str) -> Iterator[None]:
         """Clip everything drawn within to a path."""
-        self._made += 1
-        name = f"{self.prefix}c{self._made}"
+        self._id_count += 1
+        name = f"{self.prefix}c{self._id_count}"
         self._parts.append(f'<clipPath id="{name}"><path d="{path}"/></clipPath><g clip-path="url(#{name})">')
         yield
         self._parts.append("</g>")

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tower_anime_assets.animatic.animator import sheets
+from tower_anime_assets.animatic.animator import layer_stack
 from tower_anime_assets.animatic.animator.camera import CameraPath, Canvas, camera_path
-from tower_anime_assets.animatic.animator.sheets import LayerStack
+from tower_anime_assets.animatic.animator.layer_stack import LayerStack
 from tower_anime_assets.media.layers import Layer, LayeredPicture
 from tower_anime_assets.production.planning.briefs import ClipBrief
 from tower_anime_assets.production.planning.shots import Framing, Move
@@ -124,10 +124,10 @@ def _texture() -> LayeredPicture:
 def test_the_picture_moves_by_subpixels_as_the_path_says(move: Move, brief: ClipBrief) -> None:
     picture = _texture()
     path = _path(brief, move, Canvas(768, 512, 96, (1.0,)))
-    stage = LayerStack(picture, path)
+    layers = LayerStack(picture, path)
     frame, before = np.zeros((512, 768, 4), np.uint8), np.zeros((512, 768), np.float32)
     for at in range(40, 56):
-        stage.draw(frame, at, {})
+        layers.draw(frame, at, {})
         grey = cv2.cvtColor(frame, cv2.COLOR_BGRA2GRAY).astype(np.float32)
         if at > 40:
             _, moved = cv2.findTransformECC(before, grey, np.eye(2, 3, dtype=np.float32), cv2.MOTION_TRANSLATION)
@@ -138,15 +138,15 @@ def test_the_picture_moves_by_subpixels_as_the_path_says(move: Move, brief: Clip
 
 def _pulse(brief: ClipBrief) -> float:
     """Return by how much the sharpness of a slow pan rises above its least."""
-    stage = LayerStack(_texture(), _path(brief, Move.PAN_LEFT, Canvas(768, 512, 96, (1.0,))))
+    layers = LayerStack(_texture(), _path(brief, Move.PAN_LEFT, Canvas(768, 512, 96, (1.0,))))
     frame, sharpness = np.zeros((512, 768, 4), np.uint8), []
     for at in range(40, 80):
-        stage.draw(frame, at, {})
+        layers.draw(frame, at, {})
         sharpness.append(float(cv2.Laplacian(cv2.cvtColor(frame, cv2.COLOR_BGRA2GRAY), cv2.CV_32F).var()))
     return max(sharpness) / min(sharpness) - 1.0
 
 
 def test_doubled_sheets_pulse_half_as_much_as_plain_ones(brief: ClipBrief, monkeypatch: pytest.MonkeyPatch) -> None:
     doubled = _pulse(brief)
-    monkeypatch.setattr(sheets, "_DOUBLED_BYTES", 0)
+    monkeypatch.setattr(layer_stack, "MAX_DOUBLED_BYTES", 0)
     assert doubled < 0.5 * _pulse(brief)

@@ -13,9 +13,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from tower_anime_assets.animatic.painter.composition import DrawingOptions, draw_keyframe, margin_of, neutral_stance
-from tower_anime_assets.animatic.painter.figure import Box, draw_figure
-from tower_anime_assets.animatic.painter.looks import look_of
+from tower_anime_assets.animatic.painter.composition import DrawingOptions, draw_keyframe, margin_of
+from tower_anime_assets.animatic.painter.figure import Box, draw_figure, neutral_stance
+from tower_anime_assets.animatic.painter.look import look_of
 from tower_anime_assets.animatic.painter.places import place_kind
 from tower_anime_assets.animatic.painter.vector import render
 from tower_anime_assets.errors import MediaError

@@ -11,12 +11,11 @@ import cv2
 import numpy as np
 import pytest
 
-from tower_anime_assets.animatic.painter.composition import neutral_stance
+from tower_anime_assets.animatic.painter.character_sheet import SHEET_SIZE, display_name, draw_sheet, has_glyphs
 from tower_anime_assets.animatic.painter.engine import EmbeddedPainter, EmbeddedSheetPainter
-from tower_anime_assets.animatic.painter.figure import draw_figure
+from tower_anime_assets.animatic.painter.figure import draw_figure, neutral_stance
 from tower_anime_assets.animatic.painter.inserts import object_kind
-from tower_anime_assets.animatic.painter.looks import MARK_KEYWORDS, Look, look_of, marks_of
-from tower_anime_assets.animatic.painter.sheet import SHEET_SIZE, display_name, draw_sheet, has_glyphs
+from tower_anime_assets.animatic.painter.look import MARK_KEYWORDS, Look, look_of, marks_of
 from tower_anime_assets.animatic.painter.vector import render
 from tower_anime_assets.engines.protocols import KeyframeEngine, SheetEngine
 from tower_anime_assets.errors import MediaError

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tower_anime_assets.animatic.animator.acting import CLOSED, OPEN, Acting
 from tower_anime_assets.animatic.animator.camera import CameraPath
-from tower_anime_assets.animatic.animator.sheets import LayerStack
+from tower_anime_assets.animatic.animator.layer_stack import LayerStack
 from tower_anime_assets.media.layer_file import flatten
 from tower_anime_assets.media.layers import Layer, LayeredPicture
 

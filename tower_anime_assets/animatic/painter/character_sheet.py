@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from tower_anime_assets.animatic.painter.colour import luma, mix
-from tower_anime_assets.animatic.painter.composition import neutral_stance
-from tower_anime_assets.animatic.painter.figure import draw_figure, head_box
+from tower_anime_assets.animatic.painter.figure import draw_figure, head_box, neutral_stance
 from tower_anime_assets.animatic.painter.light import neon_of
-from tower_anime_assets.animatic.painter.looks import look_of
+from tower_anime_assets.animatic.painter.look import look_of
 from tower_anime_assets.animatic.painter.vector import Pen, box, polygon, render
 from tower_anime_assets.production.planning.briefs import SheetBrief
 from tower_anime_assets.production.planning.shots import Emotion, Facing

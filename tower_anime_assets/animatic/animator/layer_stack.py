@@ -25,7 +25,7 @@ Matrix = NDArray[np.float64]
 _MERGE_MAX_PX = 0.6
 """Planes that drift apart by less are drawn as one."""
 
-_DOUBLED_BYTES = 72 << 20
+MAX_DOUBLED_BYTES = 72 << 20
 """Memory that the doubled sheets of one clip may take; beyond it (large deliveries) they stay at their own size."""
 
 _HALF_PIXEL_KERNEL = np.array([[3, -25, 150, 150, -25, 3]], np.float32) / 256
@@ -111,7 +111,7 @@ def build_sheets(picture: LayeredPicture, path: CameraPath) -> list[LayerSheet]:
             groups.append([layer])
     boxes = [_group_box(group) for group in groups]
     doubled_bytes = sum(16 * (right - left) * (bottom - top) for left, top, right, bottom in boxes)
-    scale = 2 if doubled_bytes <= _DOUBLED_BYTES else 1
+    scale = 2 if doubled_bytes <= MAX_DOUBLED_BYTES else 1
     sheets = [_merge_group(group, box, scale) for group, box in zip(groups, boxes, strict=True)]
     if sheets and not sheets[0].glow and sheets[0].pixels[..., 3].min() == 255:
         sheets[0].is_backdrop = True
@@ -231,8 +231,8 @@ class LayerStack:
             picture.margin_px + (picture.width_px - 1) / 2,
             picture.margin_px + (picture.height_px - 1) / 2,
         )
-        self._seen = np.zeros((self.height_px, self.width_px, 4), np.uint8)
-        self._rest = np.zeros_like(self._seen)
+        self._warped = np.zeros((self.height_px, self.width_px, 4), np.uint8)
+        self._inverse_alpha = np.zeros_like(self._warped)
         self._alpha = np.zeros((self.height_px, self.width_px), np.uint8)
 
     def draw(
@@ -289,17 +289,17 @@ class LayerStack:
             return
         matrix[:, 2] -= (left, top)
         part = np.s_[top:bottom, left:right]
-        warped, rest, under = self._seen[part], self._rest[part], frame[part]
+        warped, inverse_alpha, under = self._warped[part], self._inverse_alpha[part], frame[part]
         cv2.warpAffine(sheet.pixels, matrix, (right - left, bottom - top), dst=warped, borderMode=cv2.BORDER_CONSTANT)
         if sheet.glow:
-            cv2.bitwise_not(under, dst=rest)
-            cv2.multiply(warped, rest, dst=warped, scale=glow_brightness / 255)
+            cv2.bitwise_not(under, dst=inverse_alpha)
+            cv2.multiply(warped, inverse_alpha, dst=warped, scale=glow_brightness / 255)
         else:
             alpha = self._alpha[part]
             cv2.extractChannel(warped, 3, dst=alpha)
             cv2.bitwise_not(alpha, dst=alpha)
-            cv2.merge((alpha, alpha, alpha, alpha), dst=rest)
-            cv2.multiply(under, rest, dst=under, scale=1 / 255)
+            cv2.merge((alpha, alpha, alpha, alpha), dst=inverse_alpha)
+            cv2.multiply(under, inverse_alpha, dst=under, scale=1 / 255)
         cv2.add(under, warped, dst=under)
 
     def _covered_box(self, sheet: LayerSheet, matrix: Matrix) -> tuple[int, int, int, int]:

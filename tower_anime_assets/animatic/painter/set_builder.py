@@ -88,9 +88,9 @@ class _Piece:
 class SetBuilder:
     """Collects the pieces of a place: the set in order of distance, lights apart."""
 
-    def __init__(self, camera: Camera, light: Light, size: tuple[int, int], snowed: bool = False) -> None:
+    def __init__(self, camera: Camera, light: Light, size: tuple[int, int], is_snowy: bool = False) -> None:
         self.camera = camera
-        self.snowed = snowed
+        self.is_snowy = is_snowy
         self.light = light
         self.size = size
         self._shell: list[_Piece] = []
@@ -121,7 +121,7 @@ class SetBuilder:
         centre = tuple(sum(vertex[axis] for vertex in vertices) / len(vertices) for axis in range(3))
         camera_centre = self.camera.to_camera_space((centre[0], centre[1], centre[2]))
         distance_m = math.hypot(camera_centre[0], camera_centre[2])
-        if self.snowed and not own_light and len({vertex[1] for vertex in vertices}) == 1:
+        if self.is_snowy and not own_light and len({vertex[1] for vertex in vertices}) == 1:
             colour = mix(colour, "#eef3fb", 0.8)  # snow lies on whatever is level: ground, ledges, roofs
         hazed_colour = colour if own_light else apply_ambient(colour, self.light)
         share = 1 - math.exp(-max(0.0, distance_m - 3) / self.light.haze_m)
