@@ -308,10 +308,10 @@ def _background_layers(
             image = pixels.softened(image, blur * render_scale)
         return pixels.enlarged(image, width, height) if render_scale < 1 else image
 
-    set_builder = SetBuilder(camera, light, (width, height), is_snowy=light.weather == "snow" and not indoors)
     if indoors:
-        build_room(set_builder, kind, seed)
+        set_builder = build_room(camera, light, (width, height), kind, seed)
     else:
+        set_builder = SetBuilder(camera, light, (width, height))
         build_outdoors(set_builder, kind, seed)
     layers: list[Layer] = []
     outside = not indoors or has_windows(kind)

@@ -1,4 +1,4 @@
-"""A place in metres and the camera that looks at it: boxes and flat pieces become polygons on the canvas.
+"""Sets in metres and the camera that looks at them: blocks, panels and billboards become polygons on the canvas.
 
 The world's origin is on the ground under the subjects; x runs to the right, y up, z away from the camera.
 """
@@ -14,7 +14,11 @@ from tower_anime_assets.animatic.painter.light import Light, apply_ambient
 from tower_anime_assets.animatic.painter.vector import Pen, polygon
 
 Vertex = tuple[float, float, float]
+Span = tuple[float, float]
+"""From and to on one axis, metres."""
+
 _NEAR_M = 0.25
+"""What comes nearer to the camera is cut off."""
 
 
 @dataclass(frozen=True)
@@ -22,12 +26,12 @@ class Camera:
     """A pinhole camera on the canvas.
 
     Attributes:
-        focal_px: Size in px of one metre at one metre.
+        focal_px: Size of one metre at a distance of one metre.
         centre_px: x on the canvas of what is straight ahead.
         horizon_px: y on the canvas of the eye's height.
         eye_m: Height of the eye.
         distance_m: From the eye to the world's origin.
-        yaw: Degrees that the world is turned about its origin.
+        yaw_deg: How far the world is turned about its origin.
         shift_m: How far the camera is moved to the right.
     """
 
@@ -40,7 +44,7 @@ class Camera:
     shift_m: float = 0.0
 
     def to_camera_space(self, vertex: Vertex) -> Vertex:
-        """Return a vertex in the camera's space: right, up from the eye, away."""
+        """Return a vertex as (right, up, away) from the eye."""
         x, y, z = vertex
         angle = math.radians(self.yaw_deg)
         return (
@@ -49,14 +53,8 @@ class Camera:
             -x * math.sin(angle) + z * math.cos(angle) + self.distance_m,
         )
 
-    def at(self, vertex: Vertex) -> tuple[float, float]:
-        """Return where a vertex in front of the camera falls on the canvas."""
-        x, y, z = self.to_camera_space(vertex)
-        scale = self.focal_px / max(_NEAR_M, z)
-        return self.centre_px + x * scale, self.horizon_px - y * scale
-
     def project_outline(self, vertices: Sequence[Vertex]) -> list[tuple[float, float]]:
-        """Return a flat piece on the canvas, cut where it passes the camera; empty when it is behind."""
+        """Return a flat piece on the canvas, cut off at the near plane; empty when it lies behind the camera."""
         camera_vertices = [self.to_camera_space(vertex) for vertex in vertices]
         clipped: list[Vertex] = []
         for index, current in enumerate(camera_vertices):
@@ -85,18 +83,29 @@ class _Piece:
     opacity: float
 
 
-class SetBuilder:
-    """Collects the pieces of a place: the set in order of distance, lights apart."""
+def trapezoid(half_below: float, half_above: float, low: float, high: float) -> list[tuple[float, float]]:
+    """Return the outline of a billboard that is symmetrical about its foot: half widths and heights, metres."""
+    return [(-half_below, low), (half_below, low), (half_above, high), (-half_above, high)]
 
-    def __init__(self, camera: Camera, light: Light, size: tuple[int, int], is_snowy: bool = False) -> None:
+
+class SetBuilder:
+    """Collects the pieces of a set: the shell, free-standing objects sorted by distance, and what glows.
+
+    Args:
+        camera: Looks at the set.
+        light: Falls on it.
+        size_px: Width and height of the canvas.
+    """
+
+    def __init__(self, camera: Camera, light: Light, size_px: tuple[int, int]) -> None:
         self.camera = camera
-        self.is_snowy = is_snowy
         self.light = light
-        self.size = size
+        self.is_snowy = light.weather == "snow"
+        self._size_px = size_px
         self._shell: list[_Piece] = []
-        self._things: list[list[_Piece]] = []
+        self._objects: list[list[_Piece]] = []
         self._lights: list[_Piece] = []
-        self._group: list[_Piece] | None = None
+        self._current: list[_Piece] = self._shell
 
     def add_flat(
         self,
@@ -106,15 +115,16 @@ class SetBuilder:
         own_light: bool = False,
         glow: float = 0.0,
     ) -> None:
-        """Add a flat piece; everything added before the first `thing` is the shell, painted in order of adding.
+        """Add a flat piece; what is added before the first `begin_object` is the shell, painted in that order.
 
         Args:
             vertices: Its corners, metres.
             colour: Local colour.
             opacity: 0..1.
-            own_light: Whether it shines by itself, so that no ambient light changes it.
-            glow: How strongly it lights its surroundings, 0..1.
+            own_light: Whether it shines by itself, so that ambient light does not change it.
+            glow: How strongly it lights its surroundings, 0..1; what glows shines by itself.
         """
+        own_light = own_light or glow > 0
         outline = self.camera.project_outline(vertices)
         if len(outline) < 3 or not self._is_visible(outline):
             return
@@ -122,25 +132,47 @@ class SetBuilder:
         camera_centre = self.camera.to_camera_space((centre[0], centre[1], centre[2]))
         distance_m = math.hypot(camera_centre[0], camera_centre[2])
         if self.is_snowy and not own_light and len({vertex[1] for vertex in vertices}) == 1:
-            colour = mix(colour, "#eef3fb", 0.8)  # snow lies on whatever is level: ground, ledges, roofs
+            colour = mix(colour, "#eef3fb", 0.8)  # snow lies on level pieces: ground, ledges, roofs
         hazed_colour = colour if own_light else apply_ambient(colour, self.light)
         share = 1 - math.exp(-max(0.0, distance_m - 3) / self.light.haze_m)
         hazed_colour = mix(hazed_colour, self.light.haze, share * (0.55 if own_light else 0.95))
         piece = _Piece(distance_m, polygon(outline), hazed_colour, opacity)
-        (self._shell if self._group is None else self._group).append(piece)
+        self._current.append(piece)
         if glow:
             self._lights.append(_Piece(distance_m, piece.path, mix(colour, self.light.haze, share * 0.4), glow))
 
     def add_flat_with_openings(
         self, vertices: Sequence[Vertex], holes: Sequence[Sequence[Vertex]], colour: str
     ) -> None:
-        """Add a flat piece with openings through which what lies behind the set is seen."""
+        """Add a flat piece to the shell, with openings that show what lies behind the set."""
         count_before = len(self._shell)
         self.add_flat(vertices, colour)
         if len(self._shell) == count_before:
             return
         openings = [self.camera.project_outline(hole) for hole in holes]
         self._shell[-1].path += "".join(polygon(opening) for opening in openings if len(opening) >= 3)
+
+    def add_panel(
+        self,
+        x: float | Span,
+        y: float | Span,
+        z: float | Span,
+        colour: str,
+        opacity: float = 1.0,
+        own_light: bool = False,
+        glow: float = 0.0,
+    ) -> None:
+        """Add a rectangle at right angles to the one axis that is given as a single number; see `add_flat`."""
+        vertices: list[Vertex]
+        if isinstance(x, tuple) and isinstance(y, tuple) and not isinstance(z, tuple):
+            vertices = [(x[0], y[0], z), (x[1], y[0], z), (x[1], y[1], z), (x[0], y[1], z)]
+        elif isinstance(x, tuple) and isinstance(z, tuple) and not isinstance(y, tuple):
+            vertices = [(x[0], y, z[0]), (x[1], y, z[0]), (x[1], y, z[1]), (x[0], y, z[1])]
+        elif isinstance(y, tuple) and isinstance(z, tuple) and not isinstance(x, tuple):
+            vertices = [(x, y[0], z[0]), (x, y[0], z[1]), (x, y[1], z[1]), (x, y[1], z[0])]
+        else:
+            raise TypeError(f"a panel from {x} by {y} by {z}: expected two spans and one number")
+        self.add_flat(vertices, colour, opacity, own_light, glow)
 
     def add_billboard(
         self,
@@ -151,60 +183,58 @@ class SetBuilder:
         opacity: float = 1.0,
         glow: float = 0.0,
     ) -> None:
-        """Add a flat piece that faces the camera, standing at (x, z); its points are (right, up) in metres."""
+        """Add a flat piece at (x, z) that faces the camera; its points are (right, up) in metres."""
         angle = math.radians(self.camera.yaw_deg)
         right, away = math.cos(angle), math.sin(angle)
         vertices = [(x + dx * right, up, z + dx * away) for dx, up in points]
-        self.add_flat(vertices, colour, opacity, own_light=glow > 0, glow=glow)
+        self.add_flat(vertices, colour, opacity, glow=glow)
 
     def _is_visible(self, outline: list[tuple[float, float]]) -> bool:
         xs, ys = [p[0] for p in outline], [p[1] for p in outline]
-        return max(xs) > 0 and min(xs) < self.size[0] and max(ys) > 0 and min(ys) < self.size[1]
+        return max(xs) > 0 and min(xs) < self._size_px[0] and max(ys) > 0 and min(ys) < self._size_px[1]
 
     def begin_object(self) -> None:
-        """Begin something that stands free: it hides what is farther away."""
-        self._group = []
-        self._things.append(self._group)
+        """Begin a free-standing object: it hides what is farther away, and holds the pieces added from now on."""
+        self._current = []
+        self._objects.append(self._current)
 
-    def add_block(self, x: tuple[float, float], y: tuple[float, float], z: tuple[float, float], colour: str) -> None:
-        """Add an upright box as a thing of its own: top, and the sides that face the camera."""
+    def add_block(self, x: Span, y: Span, z: Span, colour: str) -> None:
+        """Add an upright box as an object: the sides that face the camera, and its top or underside."""
         self.begin_object()
-        (x0, x1), (y0, y1), (z0, z1) = x, y, z
-        sides: list[tuple[list[Vertex], float, tuple[float, float]]] = [
-            ([(x0, y0, z0), (x1, y0, z0), (x1, y1, z0), (x0, y1, z0)], 0.86, (0, -1)),
-            ([(x0, y0, z1), (x1, y0, z1), (x1, y1, z1), (x0, y1, z1)], 0.86, (0, 1)),
-            ([(x0, y0, z0), (x0, y0, z1), (x0, y1, z1), (x0, y1, z0)], 0.98 if self.light.side < 0 else 0.62, (-1, 0)),
-            ([(x1, y0, z0), (x1, y0, z1), (x1, y1, z1), (x1, y1, z0)], 0.62 if self.light.side < 0 else 0.98, (1, 0)),
-        ]
-        eye = self.eye_position()
-        for corners, shade, (nx, nz) in sides:
-            if nx * (eye[0] - corners[0][0]) + nz * (eye[1] - corners[0][2]) > 0:
-                self.add_flat(corners, scale_rgb(colour, shade))
-        if self.camera.eye_m > y1:
-            self.add_flat([(x0, y1, z0), (x1, y1, z0), (x1, y1, z1), (x0, y1, z1)], mix(colour, "#ffffff", 0.14))
-        elif self.camera.eye_m < y0:
-            self.add_flat([(x0, y0, z0), (x1, y0, z0), (x1, y0, z1), (x0, y0, z1)], scale_rgb(colour, 0.5))
+        left, right = (0.98, 0.62) if self.light.side < 0 else (0.62, 0.98)
+        eye_x, eye_z = self.eye_position()
+        if eye_z < z[0]:
+            self.add_panel(x, y, z[0], scale_rgb(colour, 0.86))
+        if eye_z > z[1]:
+            self.add_panel(x, y, z[1], scale_rgb(colour, 0.86))
+        if eye_x < x[0]:
+            self.add_panel(x[0], y, z, scale_rgb(colour, left))
+        if eye_x > x[1]:
+            self.add_panel(x[1], y, z, scale_rgb(colour, right))
+        if self.camera.eye_m > y[1]:
+            self.add_panel(x, y[1], z, mix(colour, "#ffffff", 0.14))
+        elif self.camera.eye_m < y[0]:
+            self.add_panel(x, y[0], z, scale_rgb(colour, 0.5))
 
     def eye_position(self) -> tuple[float, float]:
-        """Return the camera's place in the world, (x, z)."""
+        """Return where the camera stands in the world, (x, z)."""
         angle = math.radians(self.camera.yaw_deg)
         x, z = self.camera.shift_m, -self.camera.distance_m
         return x * math.cos(angle) - z * math.sin(angle), x * math.sin(angle) + z * math.cos(angle)
 
     def set_svg(self, prefix: str) -> str:
-        """Return shell and things as SVG elements."""
+        """Return shell and objects as SVG elements."""
         pen = Pen(prefix=prefix)
         for piece in self._shell:
             _paint(pen, piece)
-        for thing in sorted(
-            (thing for thing in self._things if thing), key=lambda pieces: -min(piece.distance_m for piece in pieces)
-        ):
-            for piece in thing:
+        objects = [pieces for pieces in self._objects if pieces]
+        for pieces in sorted(objects, key=lambda pieces: -min(piece.distance_m for piece in pieces)):
+            for piece in pieces:
                 _paint(pen, piece)
         return pen.svg
 
     def lights_svg(self, prefix: str) -> str:
-        """Return what shines as SVG elements, to be blurred into a bloom; "" when nothing does."""
+        """Return what glows as SVG elements, to be blurred into a bloom; "" when nothing does."""
         pen = Pen(prefix=prefix)
         for piece in self._lights:
             pen.fill(piece.path, piece.colour, piece.opacity)
