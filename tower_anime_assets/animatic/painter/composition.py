@@ -9,13 +9,14 @@ import cv2
 import numpy as np
 
 from tower_anime_assets.animatic.painter import pixels
+from tower_anime_assets.animatic.painter.backdrop import draw_horizon, draw_sky
 from tower_anime_assets.animatic.painter.colour import mix, rgb, scale_rgb
 from tower_anime_assets.animatic.painter.figure import Box, Stance, draw_figure, face_boxes, head_box
 from tower_anime_assets.animatic.painter.inserts import draw_insert
 from tower_anime_assets.animatic.painter.light import Light, light_of
 from tower_anime_assets.animatic.painter.look import Look, look_of
-from tower_anime_assets.animatic.painter.outdoors import build_outdoors, draw_horizon, draw_sky
-from tower_anime_assets.animatic.painter.places import place_kind
+from tower_anime_assets.animatic.painter.outdoors import build_outdoors
+from tower_anime_assets.animatic.painter.places import GREEN_PLACES, place_kind
 from tower_anime_assets.animatic.painter.rooms import ROOMS, build_room, has_windows
 from tower_anime_assets.animatic.painter.set_builder import Camera, SetBuilder
 from tower_anime_assets.animatic.painter.vector import Pen, band, polygon, render, smooth
@@ -70,7 +71,6 @@ _LENSES = {
 }
 
 _REACHING_POSES = (Pose.POINT, Pose.REACH, Pose.RUN, Pose.TYPE)
-_GREEN_PLACES = ("park", "forest", "beach", "shrine", "desert", "mountain")
 _LONG_PLACES = ("corridor", "train", "street", "alley", "highway", "shrine", "forest", "park", "server", "station")
 
 
@@ -308,11 +308,8 @@ def _background_layers(
             image = pixels.softened(image, blur * render_scale)
         return pixels.enlarged(image, width, height) if render_scale < 1 else image
 
-    if indoors:
-        set_builder = build_room(camera, light, (width, height), kind, seed)
-    else:
-        set_builder = SetBuilder(camera, light, (width, height))
-        build_outdoors(set_builder, kind, seed)
+    build_set = build_room if indoors else build_outdoors
+    set_builder = build_set(camera, light, (width, height), kind, seed)
     layers: list[Layer] = []
     outside = not indoors or has_windows(kind)
     if outside:
@@ -539,7 +536,7 @@ def _foreground_layer(frame: _Frame, light: Light, placed: list[_PlacedSubject],
     pen = Pen(prefix="f")
     dark = mix(scale_rgb(light.haze, 0.22), "#080812", 0.5)
     unit, low = frame.unit, frame.margin + frame.height
-    if place_kind(brief.setting) not in _GREEN_PLACES:
+    if place_kind(brief.setting) not in GREEN_PLACES:
         # the back of a chair or the corner of a crate that the camera looks past
         top, wide = low - unit * 0.11, unit * 0.24
         outer, inner = edge + side * frame.margin, edge - side * wide

@@ -52,6 +52,10 @@ _PLACE_WORDS: tuple[tuple[str, bool | None, tuple[str, ...]], ...] = (
 )
 
 
+GREEN_PLACES = ("park", "forest", "beach", "shrine", "desert", "mountain")
+"""Kinds of exteriors away from the city."""
+
+
 def place_kind(setting: Setting) -> str:
     """Return the kind of room or exterior that a setting's place names; "room" or "street" when no word is known."""
     text = f" {setting.place.lower().replace('-', ' ')} "
