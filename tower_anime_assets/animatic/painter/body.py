@@ -14,6 +14,11 @@ from tower_anime_assets.production.planning.shots import Pose
 Joint = tuple[float, float]
 
 
+def point_between(start: Joint, end: Joint, share: float) -> Joint:
+    """Return the point at a share, 0..1, of the way from one joint to another."""
+    return start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share
+
+
 @dataclass(frozen=True)
 class Arm:
     """One arm: three joints, and whether the hand is relaxed, a fist, open or pointing."""
@@ -23,6 +28,21 @@ class Arm:
     wrist: Joint
     hand: str = "relaxed"
     in_front: bool = True
+
+    def upper_arm_point(self, share: float) -> Joint:
+        """Return the point at a share, 0..1, of the way from shoulder to elbow."""
+        return point_between(self.shoulder, self.elbow, share)
+
+    def forearm_point(self, share: float) -> Joint:
+        """Return the point at a share, 0..1, of the way from elbow to wrist."""
+        return point_between(self.elbow, self.wrist, share)
+
+    @property
+    def forearm_normal(self) -> Joint:
+        """The unit vector across the forearm."""
+        dx, dy = self.wrist[0] - self.elbow[0], self.wrist[1] - self.elbow[1]
+        length = math.hypot(dx, dy) or 1.0
+        return -dy / length, dx / length
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import colorsys
 from dataclasses import dataclass
 
 Rgb = tuple[int, int, int]
@@ -39,13 +38,6 @@ def luma(colour: str) -> float:
     return 0.299 * red + 0.587 * green + 0.114 * blue
 
 
-def vivid(colour: str, gain: float) -> str:
-    """Return the colour with its saturation multiplied."""
-    hue, light, saturation = colorsys.rgb_to_hls(*(channel / 255 for channel in rgb(colour)))
-    red, green, blue = colorsys.hls_to_rgb(hue, light, min(1.0, saturation * gain))
-    return to_hex(red * 255, green * 255, blue * 255)
-
-
 @dataclass(frozen=True)
 class Tone:
     """One local colour as cel animation paints it: two flat tones, a highlight and a line."""
@@ -69,3 +61,7 @@ def skin_tone(base: str) -> Tone:
     """Return the tones of skin, whose shade leans to red."""
     shade = mix(scale_rgb(base, 0.86), "#b4485a", 0.2)
     return Tone(base, shade, mix(base, "#ffffff", 0.5), mix(scale_rgb(base, 0.34), "#3a1420", 0.45))
+
+
+METAL = tone("#8f99ad")
+"""Cybernetic limbs."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from tower_anime_assets.animatic.painter import faces, hair, outfits
+from tower_anime_assets.animatic.painter import accessories, faces, hair, limbs, outfits
 from tower_anime_assets.animatic.painter.body import Skeleton, skeleton_of
 from tower_anime_assets.animatic.painter.look import Look
 from tower_anime_assets.animatic.painter.vector import Pen
@@ -85,28 +85,28 @@ def draw_figure(stance: Stance, mouth: str = "", eyes: str = "", head_only: bool
             _draw_behind(pen, stance, body, upper, head)
             if stance.shows_legs:
                 if body.needs_seat:
-                    outfits.draw_seat(pen, "#3d4152")
-                outfits.draw_legs(pen, look, body)
+                    limbs.draw_seat(pen, "#3d4152")
+                limbs.draw_legs(pen, look, body)
         with pen.transform(upper):
             if not head_only:
-                outfits.draw_neck(pen, look, body)
+                limbs.draw_neck(pen, look, body)
                 outfits.draw_torso(pen, look, body)
                 for arm in (body.far, body.near):
                     if arm.in_front and stance.view != "back":
-                        outfits.draw_arm(pen, look, arm, body)
+                        limbs.draw_arm(pen, look, arm)
                 if stance.pose is Pose.TYPE and stance.view != "back":
-                    outfits.draw_keyboard(pen, look, body)
+                    accessories.draw_keyboard(pen, look, body)
                 if stance.view == "back":
                     for arm in (body.far, body.near):
-                        outfits.draw_arm(pen, look, replace(arm, hand="relaxed"), body)
+                        limbs.draw_arm(pen, look, replace(arm, hand="relaxed"))
                     if "cape" in look.marks:
-                        outfits.draw_cape(pen, look, body, behind=False)
+                        accessories.draw_cape(pen, look, body, behind=False)
             with pen.transform(head):
                 if stance.view == "back":
                     hair.draw_head_from_behind(pen, look, stance.sway)
                 else:
                     _draw_head(pen, stance, mouth, eyes, turned)
-                outfits.draw_head_gear(pen, look, turned, stance.view == "back")
+                accessories.draw_head_gear(pen, look, turned, stance.view == "back")
     return pen.svg
 
 
@@ -115,16 +115,16 @@ def _draw_behind(pen: Pen, stance: Stance, body: Skeleton, upper: str, head: str
     with pen.transform(upper):
         if stance.view != "back":
             if "wings" in look.marks:
-                outfits.draw_wings(pen, body)
+                accessories.draw_wings(pen)
             if "cape" in look.marks:
-                outfits.draw_cape(pen, look, body, behind=True)
+                accessories.draw_cape(pen, look, body, behind=True)
             with pen.transform(head):
                 hair.draw_back_hair(pen, look, stance.view == "turned", stance.sway)
             for arm in (body.far, body.near):
                 if not arm.in_front:
-                    outfits.draw_arm(pen, look, arm, body)
+                    limbs.draw_arm(pen, look, arm)
         elif "wings" in look.marks:
-            outfits.draw_wings(pen, body)
+            accessories.draw_wings(pen)
 
 
 def _draw_head(pen: Pen, stance: Stance, mouth: str, eyes: str, turned: bool) -> None:

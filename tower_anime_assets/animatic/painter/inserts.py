@@ -8,10 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from tower_anime_assets.animatic.painter.colour import mix, scale_rgb, tone
+from tower_anime_assets.animatic.painter.colour import METAL, mix, scale_rgb, tone
 from tower_anime_assets.animatic.painter.light import Light
 from tower_anime_assets.animatic.painter.look import Look
-from tower_anime_assets.animatic.painter.outfits import METAL, glow_line
 from tower_anime_assets.animatic.painter.vector import Pen, band, box, corner, ellipse, polygon, smooth
 
 _InsertDrawer = Callable[[Pen, Pen, Look | None, Light], None]
@@ -62,10 +61,10 @@ def _hand(pen: Pen, look: Look | None, transform: str, grip: str) -> None:
         pen.limb([(-420, 26), (-200, 12), (-60, 0)], [120, 104, 78], skin)
         if skin is METAL:
             pen.cel(band([(-190, 10), (-110, 5)], [112, 96]), METAL)
-            glow_line(pen, "M-200,12L-70,2", look.accent.base, 5)
-            glow_line(pen, "M-130,-44L-130,52", look.accent.base, 3)
+            pen.glow_line("M-200,12L-70,2", look.accent.base, 5)
+            pen.glow_line("M-130,-44L-130,52", look.accent.base, 3)
         elif "tattoos" in look.marks:
-            glow_line(pen, "M-190,-14l40,30l30,-26l40,22l20,-14", look.accent.base, 4)
+            pen.glow_line("M-190,-14l40,30l30,-26l40,22l20,-14", look.accent.base, 4)
         pen.limb([(-460, 30), (-300, 18), (-186, 12)], [168, 150, 138], look.outfit)
         cuffs = {"jacket": look.accent, "suit": look.inner, "uniform": look.accent}
         pen.limb([(-206, 13), (-176, 11)], [142, 138], cuffs.get(look.outfit_style, look.outfit))
@@ -163,7 +162,7 @@ def _chip(pen: Pen, glow: Pen, look: Look | None, light: Light) -> None:
             pen.fill(box(-104 + index * 27, -114, 15, 24), "#e0b860")
         pen.fill(box(-62, -52, 124, 104), "#141a30")
         for width_, path in ((4, "M-62,-20h-40M-62,20h-40M62,-20h40M62,20h40"), (5, "M-36,-26h72v52h-72z")):
-            glow_line(pen, path, light.neon[1], width_)
+            pen.glow_line(path, light.neon[1], width_)
             glow.stroke(path, light.neon[1], width_ * 1.6)
         pen.fill(box(-14, -14, 28, 28), "#ffffff")
         glow.fill(box(-22, -22, 44, 44), light.neon[1])
@@ -177,7 +176,7 @@ def _door(pen: Pen, glow: Pen, look: Look | None, light: Light) -> None:
         pen.stroke(box(x + 34, -330, 186, 190), "#39445a", pen.line * 1.6)
         pen.stroke(box(x + 34, -90, 186, 260), "#39445a", pen.line * 1.6)
     pen.fill(box(-5, -400, 10, 800), "#141a28")
-    glow_line(pen, "M0,-400V400", light.neon[1], 5)
+    pen.glow_line("M0,-400V400", light.neon[1], 5)
     glow.fill(box(-7, -400, 14, 800), light.neon[1], 0.9)
     pen.cel(box(262, -70, 62, 130), tone("#252c3e"))
     pen.fill(box(274, -56, 38, 50), light.neon[0])
@@ -193,7 +192,7 @@ def _motorbike(pen: Pen, glow: Pen, look: Look | None, light: Light) -> None:
         pen.cel(ellipse(x, 130, 122, 122), tone("#1f2230"), pen.line * 1.5)
         pen.cel(ellipse(x, 130, 82, 82), tone("#8a93a8"))
         pen.fill(ellipse(x, 130, 58, 58), "#262a38")
-        glow_line(pen, ellipse(x, 130, 84, 84), light.neon[1], 4)
+        pen.glow_line(ellipse(x, 130, 84, 84), light.neon[1], 4)
         glow.stroke(ellipse(x, 130, 84, 84), light.neon[1], 8)
     pen.cel(smooth([(-200, 130), (-120, 40), (90, 40), (150, 130), (40, 170), (-120, 172)]), tone("#3a4052"))
     pen.cel(ellipse(-20, 108, 56, 44), tone("#8a93a8"))
@@ -271,7 +270,7 @@ def _gun(pen: Pen, glow: Pen, look: Look | None, light: Light) -> None:
             pen.line * 1.4,
         )
         pen.stroke("M-46,14q6,56 48,50q40,-4 30,-56", "#2a3042", 8)
-        glow_line(pen, "M-90,-34H180", light.neon[1], 7)
+        pen.glow_line("M-90,-34H180", light.neon[1], 7)
         glow.stroke("M-90,-34H180", light.neon[1], 14)
         for x in (200, 216, 232):
             pen.stroke(f"M{x},-60V0", "#262c3e", 5)
@@ -344,7 +343,7 @@ def _eye(pen: Pen, glow: Pen, look: Look | None, light: Light) -> None:
     pen.fill(ellipse(-52, -58, 40, 30), "#ffffff", 0.9)
     pen.fill(ellipse(56, 62, 16, 12), "#ffffff", 0.8)
     for radius, width_ in ((164, 7), (104, 3)):
-        glow_line(pen, ellipse(0, 0, radius, radius), light.neon[1], width_)
+        pen.glow_line(ellipse(0, 0, radius, radius), light.neon[1], width_)
         glow.stroke(ellipse(0, 0, radius, radius), light.neon[1], width_ * 2)
     for angle in range(0, 360, 30):
         pen.add(f'<path d="M0,-186V-206" stroke="{light.neon[0]}" stroke-width="6" transform="rotate({angle})"/>')
@@ -368,7 +367,7 @@ def _case(pen: Pen, glow: Pen, look: Look | None, light: Light) -> None:
     pen.fill(box(-246, -10, 492, 12), "#2c3448")
     for x in (-150, 150):
         pen.cel(box(x - 26, -30, 52, 50), tone("#c9a85a"))
-    glow_line(pen, "M-200,90H200", light.neon[1], 6)
+    pen.glow_line("M-200,90H200", light.neon[1], 6)
     glow.stroke("M-200,90H200", light.neon[1], 14)
     pen.fill(polygon([(-224, -100), (-120, -100), (-170, 140), (-244, 140)]), "#ffffff", 0.1)
     _hand(pen, look, "translate(-110 130) rotate(-32)", "open")

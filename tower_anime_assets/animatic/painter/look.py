@@ -66,9 +66,9 @@ class Look:
         return self.age_years < 13
 
     @property
-    def is_masculine(self) -> bool:
-        """Whether face and body are drawn with a man's lines."""
-        return self.presents == "masculine"
+    def wears_skirt(self) -> bool:
+        """Whether the uniform is a sailor uniform."""
+        return self.outfit_style == "uniform" and self.presents == "feminine"
 
     @property
     def softness(self) -> float:

@@ -1,26 +1,37 @@
-"""Clothes on a posed body: torso, sleeves, legs, hands, and the marks a body carries. In figure units, see `body`."""
+"""Clothes on the trunk of a posed body, one function per outfit. In figure units, see `body`."""
 
 from __future__ import annotations
 
-import math
-
-from tower_anime_assets.animatic.painter.body import Arm, Leg, Skeleton
-from tower_anime_assets.animatic.painter.colour import INK, Tone, mix, tone
+from tower_anime_assets.animatic.painter.accessories import draw_necklace, draw_scarf, draw_tie
+from tower_anime_assets.animatic.painter.body import Skeleton
+from tower_anime_assets.animatic.painter.colour import Tone
 from tower_anime_assets.animatic.painter.look import Look
 from tower_anime_assets.animatic.painter.vector import Pen, Point, band, box, corner, ellipse, polygon, smooth
 
-METAL = tone("#8f99ad")
-"""Cybernetic limbs."""
-
-_LONG_HEMS = {"coat": 468.0, "lab_coat": 452.0, "robe": 560.0, "dress": 430.0}
-_LONG_SLEEVES = {"jacket", "coat", "suit", "lab_coat", "hoodie", "uniform", "robe", "armour"}
+_HEMS_Y = {"coat": 468.0, "lab_coat": 452.0, "robe": 560.0}
 
 
-def glow_line(pen: Pen, path: str, colour: str, width: float) -> None:
-    """Draw a line that seems to shine: wide and faint, then narrow and bright."""
-    pen.stroke(path, colour, width * 3.2, 0.22)
-    pen.stroke(path, colour, width, 1.0)
-    pen.stroke(path, mix(colour, "#ffffff", 0.6), width * 0.4, 0.9)
+def draw_torso(pen: Pen, look: Look, body: Skeleton) -> None:
+    """Draw the clothed trunk with collar, closure, folds and accents."""
+    painter = {
+        "jacket": _jacket,
+        "coat": _coat,
+        "suit": _suit,
+        "lab_coat": _lab_coat,
+        "hoodie": _hoodie,
+        "dress": _dress,
+        "uniform": _uniform,
+        "armour": _armour,
+        "shirt": _shirt,
+        "robe": _robe,
+    }.get(look.outfit_style, _jacket)
+    painter(pen, look, body)
+    if "tie" in look.marks and look.outfit_style in ("shirt", "uniform", "coat", "jacket") and body.view != "back":
+        draw_tie(pen, look, body, 128, 240)
+    if "necklace" in look.marks and body.view != "back":
+        draw_necklace(pen, look, body)
+    if "scarf" in look.marks:
+        draw_scarf(pen, look, body)
 
 
 def torso_path(body: Skeleton, hem: float, ease: float = 0.0, flare: float = 0.0) -> str:
@@ -50,333 +61,6 @@ def torso_path(body: Skeleton, hem: float, ease: float = 0.0, flare: float = 0.0
     right: list[Point] = [(body.right(x), y) for x, y in half]
     low = [corner(*left[-1][:2]), (body.centre(hem), hem + 7 + flare * 0.12), corner(*right[-1][:2])]
     return smooth([*left[:-1], *low, *reversed(right[:-1])])
-
-
-def draw_legs(pen: Pen, look: Look, body: Skeleton) -> None:
-    """Draw both legs with shoes."""
-    for leg in body.legs:
-        bare = look.outfit_style == "dress" or _wears_skirt(look)
-        cloth = look.skin if bare else look.trousers
-        wide = 0.9 if look.presents == "feminine" else 1.06
-        if look.build == "broad":
-            wide *= 1.16
-        loose = 1.0 if bare else 1.12
-        widths = [56 * wide, 39 * wide * loose, 39 * wide * loose, 25 * wide * loose]
-        (kx, ky), (ax, ay) = leg.knee, leg.ankle
-        calf = (kx + (ax - kx) * 0.36 - 3, ky + (ay - ky) * 0.36)
-        if bare:
-            pen.limb([leg.hip, leg.knee, calf, leg.ankle], widths, cloth)
-            socks = look.inner if _wears_skirt(look) else look.trousers
-            share = 0.35
-            top = tuple(k + (a - k) * share for k, a in zip(leg.knee, leg.ankle, strict=True))
-            pen.limb([top, leg.ankle], [widths[1] * 0.96, widths[3] * 1.06], socks)
-        else:
-            pen.limb([leg.hip, leg.knee, calf, leg.ankle], widths, cloth)
-            pen.taper([(kx - 15, ky - 5), (kx - 3, ky + 3), (kx + 9, ky)], pen.line * 1.1, cloth.line, 0.6)
-            if look.outfit_style == "armour":
-                pen.cel(ellipse(kx, ky, 22, 27), look.outfit)
-                pen.cel(band([(kx, ky + 30), leg.ankle], [40, 36]), look.outfit)
-        _shoe(pen, look, leg)
-
-
-def _wears_skirt(look: Look) -> bool:
-    return look.outfit_style == "uniform" and look.presents == "feminine"
-
-
-def _shoe(pen: Pen, look: Look, leg: Leg) -> None:
-    x, y = leg.ankle
-    flip = -1 if 90 < leg.foot_deg <= 150 else 1
-    turn = {True: 180 - leg.foot_deg, False: leg.foot_deg}[flip < 0]
-    front = turn > 45 and turn < 70
-    with pen.transform(f"translate({x:.1f} {y:.1f}) scale({flip} 1) rotate({0 if front else turn - 8:.0f})"):
-        if front:
-            path = smooth(
-                [(-14, -16), (13, -16), (17, 6), (19, 22), corner(14, 29), corner(-13, 29), (-16, 18), (-15, 4)]
-            )
-        else:
-            path = smooth(
-                [(-15, -18), (12, -18), (18, 0), (40, 12), (47, 23), corner(44, 29), corner(-15, 29), (-18, 8)]
-            )
-        pen.cel(path, look.shoes, reach=0.6)
-        pen.fill(box(-15, 24, 31 if front else 60, 5), look.accent.shade)
-
-
-def draw_seat(pen: Pen, colour: str) -> None:
-    """Draw what a sitting figure sits on."""
-    cloth = tone(colour)
-    pen.cel(smooth([corner(-78, 500), corner(66, 500), corner(62, 664), corner(-74, 664)]), cloth, reach=2)
-    pen.cel(
-        smooth([corner(-86, 490), corner(76, 490), corner(76, 514), corner(-86, 514)]),
-        tone(mix(colour, "#ffffff", 0.15)),
-    )
-
-
-def draw_arm(pen: Pen, look: Look, arm: Arm, body: Skeleton) -> None:
-    """Draw an arm with its sleeve, its hand and whatever makes it special."""
-    wide = {"broad": 1.2, "slim": 0.92, "small": 0.88}.get(look.build, 1.0) * (
-        0.86 if look.presents == "feminine" else 1.0
-    )
-    metal = "cyber-arms" in look.marks
-    bare = METAL if metal else look.skin
-    joints = [arm.shoulder, arm.elbow, arm.wrist]
-    if arm.hand != "hidden":
-        _hand(pen, look, arm, METAL if metal else (look.outfit if "gloves" in look.marks else look.skin), wide)
-    pen.limb(joints, [29 * wide, 26 * wide, 19 * wide], bare)
-    if metal:
-        _plates(pen, look, arm, wide)
-    elif "tattoos" in look.marks:
-        _arm_tattoo(pen, look, arm)
-    _sleeve(pen, look, arm, wide, short=metal or "tattoos" in look.marks)
-
-
-def _hand(pen: Pen, look: Look, arm: Arm, cloth: Tone, wide: float) -> None:
-    (ex, ey), (wx, wy) = arm.elbow, arm.wrist
-    angle = math.degrees(math.atan2(wy - ey, wx - ex))
-    size = 0.98 * (0.9 if look.presents == "feminine" else 1.0) * max(0.95, wide)
-    # the thumb is on the body's side: above an arm that reaches forward, inside one that hangs
-    mirror = -1 if wx < 0 and arm.hand == "relaxed" else 1
-    with pen.transform(f"translate({wx:.1f} {wy:.1f}) rotate({angle:.1f}) scale({size:.2f} {size * mirror:.2f})"):
-        if arm.hand == "fist":
-            pen.cel(smooth([(-4, -10), (12, -13), (25, -11), (29, 0), (24, 11), (8, 12), (-4, 9)]), cloth, reach=0.5)
-            for y in (-5.0, 1.0, 6.0):
-                pen.taper([(17, y), (23, y + 0.6), (27.5, y)], pen.line * 0.9, cloth.line)
-            pen.taper([(4, 8), (13, 4), (19, 6)], pen.line * 1.1, cloth.line)
-            return
-        if arm.hand == "point":
-            pen.shape(band([(12, -7), (30, -8), (52, -8)], [10, 9, 6]), cloth.base, cloth.line)
-            pen.cel(smooth([(-4, -10), (12, -12), (26, -8), (28, 3), (22, 12), (6, 12), (-4, 9)]), cloth, reach=0.5)
-            pen.fill(band([(8, -7), (24, -8)], [8, 8]), cloth.base)
-            for y in (0.0, 5.0):
-                pen.taper([(15, y), (21, y + 0.6), (26, y)], pen.line * 0.9, cloth.line)
-            return
-        spread = 5.0 if arm.hand == "open" else 1.6
-        for index, (reach, y) in enumerate(((43, -6.5), (47, -2.0), (45, 2.5), (39, 6.8))):
-            lean = (index - 1.5) * spread
-            pen.shape(
-                band([(16, y), (30, y + lean * 0.5), (reach, y + lean)], [7.6, 7.0, 4.4]),
-                cloth.base,
-                cloth.line,
-                pen.line * 0.85,
-            )
-        pen.shape(
-            band([(6, -7), (17, -15 - spread), (25, -17 - spread)], [9, 7.5, 5]), cloth.base, cloth.line, pen.line * 0.9
-        )
-        pen.cel(
-            smooth([(-4, -9), (10, -11), (21, -10), (24, 0), (21, 9.5), (8, 10.5), (-4, 9)]),
-            cloth,
-            pen.line * 0.6,
-            reach=0.5,
-        )
-        pen.fill(box(15, -7.5, 11, 15), cloth.base)
-
-
-def _plates(pen: Pen, look: Look, arm: Arm, wide: float) -> None:
-    """Draw the plates and glowing seams of a cybernetic forearm."""
-    (ex, ey), (wx, wy) = arm.elbow, arm.wrist
-    dx, dy = wx - ex, wy - ey
-
-    def at(share: float) -> Point:
-        return ex + dx * share, ey + dy * share
-
-    pen.cel(band([at(0.12), at(0.5), at(0.72)], [29 * wide, 31 * wide, 24 * wide]), METAL, reach=0.5)
-    pen.cel(band([at(0.76), at(0.98)], [23 * wide, 22 * wide]), tone("#5b6478"), reach=0.4)
-    pen.shape(ellipse(ex, ey, 13 * wide, 13 * wide), "#5b6478", METAL.line)
-    glow = look.accent.base
-    pen.fill(ellipse(ex, ey, 6 * wide, 6 * wide), glow)
-    pen.fill(ellipse(ex - 1, ey - 1, 2.6 * wide, 2.6 * wide), "#ffffff", 0.9)
-    start, bend, end = at(0.2), at(0.5), at(0.94)
-    glow_line(pen, f"M{start[0]:.1f},{start[1]:.1f}L{bend[0]:.1f},{bend[1]:.1f}L{end[0]:.1f},{end[1]:.1f}", glow, 2.4)
-    length = math.hypot(dx, dy) or 1.0
-    nx, ny = -dy / length * 12 * wide, dx / length * 12 * wide
-    for share in (0.36, 0.74):
-        x, y, *_ = at(share)
-        glow_line(pen, f"M{x - nx:.1f},{y - ny:.1f}L{x + nx:.1f},{y + ny:.1f}", glow, 1.5)
-
-
-def _arm_tattoo(pen: Pen, look: Look, arm: Arm) -> None:
-    (ex, ey), (wx, wy) = arm.elbow, arm.wrist
-    dx, dy = wx - ex, wy - ey
-    length = math.hypot(dx, dy) or 1.0
-    nx, ny = -dy / length * 5, dx / length * 5
-    points = [
-        (ex + dx * s + nx * k, ey + dy * s + ny * k)
-        for s, k in ((0.1, 1), (0.34, -1), (0.5, 1), (0.72, -1), (0.98, 0.6))
-    ]
-    path = "M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in points)
-    glow_line(pen, path, look.accent.base, 2.0)
-    for x, y in points[1:4]:
-        pen.fill(ellipse(x, y, 2.6, 2.6), mix(look.accent.base, "#ffffff", 0.6))
-
-
-def _sleeve(pen: Pen, look: Look, arm: Arm, wide: float, short: bool) -> None:
-    style = look.outfit_style
-    cloth = look.outfit
-    shoulder, elbow, wrist = arm.shoulder, arm.elbow, arm.wrist
-
-    def down(share: float) -> Point:
-        return elbow[0] + (wrist[0] - elbow[0]) * share, elbow[1] + (wrist[1] - elbow[1]) * share
-
-    def up(share: float) -> Point:
-        return shoulder[0] + (elbow[0] - shoulder[0]) * share, shoulder[1] + (elbow[1] - shoulder[1]) * share
-
-    start = (shoulder[0], shoulder[1] - 1)
-    if style == "dress":
-        pen.cel(ellipse(shoulder[0], shoulder[1] + 12, 21 * wide, 25 * wide), cloth, reach=0.6)
-        return
-    if style == "shirt":
-        pen.limb([start, up(0.5), up(0.86)], [32 * wide, 37 * wide, 40 * wide], cloth)
-        return
-    if style == "robe":
-        pen.limb([start, elbow, down(0.9)], [34 * wide, 50 * wide, 70 * wide], cloth)
-        pen.limb([down(0.82), down(0.94)], [66 * wide, 70 * wide], look.accent)
-        return
-    if style == "armour":
-        pen.limb([start, elbow, down(0.2)], [36 * wide, 31 * wide, 28 * wide], look.trousers)
-        pen.cel(band([down(0.15), down(0.55), down(0.95)], [35 * wide, 36 * wide, 27 * wide]), cloth)
-        glow_line(
-            pen, f"M{down(0.3)[0]:.1f},{down(0.3)[1]:.1f}L{down(0.8)[0]:.1f},{down(0.8)[1]:.1f}", look.accent.base, 2.0
-        )
-        pen.cel(ellipse(shoulder[0], shoulder[1], 33 * wide, 29 * wide), cloth)
-        pen.stroke(ellipse(shoulder[0], shoulder[1] + 3, 24 * wide, 19 * wide), look.accent.base, pen.line * 1.6)
-        return
-    if short:
-        pen.limb([start, up(0.5), elbow, down(0.1)], [33 * wide, 39 * wide, 36 * wide, 37 * wide], cloth)
-        pen.limb([up(0.93), down(0.13)], [38 * wide, 40 * wide], cloth if style == "lab_coat" else look.accent)
-    else:
-        end = (
-            [32 * wide, 38 * wide, 34 * wide, 30 * wide]
-            if style != "hoodie"
-            else [35 * wide, 41 * wide, 39 * wide, 34 * wide]
-        )
-        pen.limb([start, up(0.5), elbow, down(0.97)], end, cloth)
-        cuff = look.accent if style in ("jacket", "uniform") else look.inner if style == "suit" else cloth
-        pen.limb([down(0.88), down(0.99)], [end[3] * 1.02, end[3] * 0.98], cuff)
-    ex, ey = elbow
-    out = 1 if ex > shoulder[0] else -1
-    pen.taper(
-        [(ex - out * 14, ey - 10), (ex - out * 2, ey - 3), (ex + out * 9, ey - 7)], pen.line * 1.2, cloth.line, 0.7
-    )
-    pen.taper([(ex - out * 12, ey + 3), (ex - out * 1, ey + 4), (ex + out * 8, ey)], pen.line * 1.0, cloth.line, 0.6)
-    if style == "jacket":
-        pen.fill(band([(shoulder[0], shoulder[1] + 8), up(0.5), up(0.92)], [5, 5, 5]), look.accent.base)
-
-
-def draw_keyboard(pen: Pen, look: Look, body: Skeleton) -> None:
-    """Draw the floating keys under hands that type."""
-    left, right, y = body.near.wrist[0] - 14, body.far.wrist[0] + 46, max(body.near.wrist[1], body.far.wrist[1]) + 16
-    if body.view == "front":
-        left, right = -84.0, 84.0
-    glow = mix(look.accent.base, "#ffffff", 0.2)
-    sheet = polygon([(left + 10, y - 12), (right - 6, y - 12), (right + 10, y + 22), (left - 8, y + 22)])
-    pen.fill(sheet, glow, 0.34)
-    glow_line(pen, sheet, glow, 1.6)
-    for row in range(3):
-        count = 8
-        for index in range(count):
-            x = left + 10 + (right - left - 22) * index / count - row * 4
-            pen.fill(box(x, y - 8 + row * 10, (right - left) / count * 0.66, 6), "#ffffff", 0.75)
-
-
-def draw_cape(pen: Pen, look: Look, body: Skeleton, behind: bool) -> None:
-    """Draw a cape: hanging behind the body, or over the back of one seen from behind."""
-    s = body.half_shoulder
-    if behind:
-        path = smooth(
-            [
-                corner(-s * 0.7, 128),
-                (-s - 14, 200),
-                (-s - 40, 400),
-                corner(-s - 58, 560),
-                (0, 580),
-                corner(s + 48, 556),
-                (s + 34, 400),
-                (s + 8, 200),
-                corner(s * 0.6, 128),
-            ]
-        )
-    else:
-        path = smooth(
-            [
-                corner(-s * 0.6, 120),
-                (-s - 8, 160),
-                (-s - 24, 380),
-                corner(-s - 40, 560),
-                (0, 580),
-                corner(s + 40, 560),
-                (s + 24, 380),
-                (s + 8, 160),
-                corner(s * 0.6, 120),
-                (0, 132),
-            ]
-        )
-    pen.cel(path, look.accent, reach=3)
-    for x in (-0.5, 0.1, 0.6):
-        pen.taper([(x * s, 180), (x * s * 1.5, 380), (x * s * 1.9, 556)], pen.line * 1.6, look.accent.line, 0.6)
-
-
-def draw_neck(pen: Pen, look: Look, body: Skeleton) -> None:
-    """Draw the neck with the chin's shadow, and the skin inside an open collar."""
-    x = -2.0 if body.view == "turned" else 0.0
-    half = body.neck_width / 2
-    c = body.centre(130)
-    path = smooth(
-        [
-            (x - half, 84),
-            (x - half, 112),
-            corner(x - half - 16, 126),
-            (c, 152),
-            corner(x + half + 16, 126),
-            (x + half, 112),
-            (x + half, 84),
-        ]
-    )
-    pen.fill(path, look.skin.base)
-    with pen.clip_to(path):
-        drop = 112.0 if body.view != "back" else 104.0
-        pen.fill(
-            smooth(
-                [
-                    corner(x - 40, 70),
-                    corner(x + 40, 70),
-                    corner(x + 40, drop - 4),
-                    (x + 6, drop + 4),
-                    corner(x - 40, drop - 8),
-                ]
-            ),
-            look.skin.shade,
-        )
-    pen.stroke(path, look.skin.line)
-    if body.view != "back":
-        pen.taper([(c - 3, 128), (c - 12, 131), (c - 26, 129)], pen.line * 0.9, look.skin.line, 0.7)
-        pen.taper([(c + 3, 128), (c + 12, 131), (c + 24, 129)], pen.line * 0.9, look.skin.line, 0.7)
-    if "tattoos" in look.marks and body.view != "back":
-        glow_line(pen, f"M{x - half + 3:.1f},104l5,8l-2,7l8,9", look.accent.base, 1.7)
-        glow_line(pen, f"M{x + half - 4:.1f},110l-5,7l4,8", look.accent.base, 1.4)
-
-
-def draw_torso(pen: Pen, look: Look, body: Skeleton) -> None:
-    """Draw the clothed trunk with collar, closure, folds and accents."""
-    painter = {
-        "jacket": _jacket,
-        "coat": _coat,
-        "suit": _suit,
-        "lab_coat": _lab_coat,
-        "hoodie": _hoodie,
-        "dress": _dress,
-        "uniform": _uniform,
-        "armour": _armour,
-        "shirt": _shirt,
-        "robe": _robe,
-    }.get(look.outfit_style, _jacket)
-    painter(pen, look, body)
-    if "tie" in look.marks and look.outfit_style in ("shirt", "uniform", "coat", "jacket") and body.view != "back":
-        _tie(pen, look, body, 128, 240)
-    if "necklace" in look.marks and body.view != "back":
-        c, x0, half = body.centre(140), -2.0 if body.view == "turned" else 0.0, body.neck_width / 2
-        pen.stroke(f"M{x0 - half - 4:.1f},116Q{c:.1f},178 {x0 + half + 4:.1f},116", look.accent.light, pen.line * 1.5)
-        pen.shape(ellipse(c, 150, 6, 7.5), look.accent.base, look.accent.line)
-    if "scarf" in look.marks:
-        _scarf(pen, look, body)
 
 
 def _opening(body: Skeleton, top: float, middle: float, low: float, hem: float) -> str:
@@ -555,7 +239,7 @@ def _lapels(pen: Pen, cloth: Tone, body: Skeleton, low: float, wide: float) -> N
 
 
 def _coat(pen: Pen, look: Look, body: Skeleton) -> None:
-    _open_coat(pen, look, body, _LONG_HEMS["coat"], 20)
+    _open_coat(pen, look, body, _HEMS_Y["coat"], 20)
     if body.view == "back":
         return
     _lapels(pen, look.outfit, body, 226, 35)
@@ -571,7 +255,7 @@ def _coat(pen: Pen, look: Look, body: Skeleton) -> None:
 
 
 def _lab_coat(pen: Pen, look: Look, body: Skeleton) -> None:
-    _open_coat(pen, look, body, _LONG_HEMS["lab_coat"], 16)
+    _open_coat(pen, look, body, _HEMS_Y["lab_coat"], 16)
     if body.view == "back":
         return
     _lapels(pen, look.outfit, body, 214, 32)
@@ -600,7 +284,7 @@ def _suit(pen: Pen, look: Look, body: Skeleton) -> None:
             reach=1.0,
         )
         pen.taper([(c2 + 1, 250), (c2 + 4, 290), (c2 + 17, hem + 6)], pen.line * 1.5, look.outfit.line)
-    _tie(pen, look, body, 126, 236)
+    draw_tie(pen, look, body, 126, 236)
     _lapels(pen, look.outfit, body, 250, 37)
     for y in (262, 284):
         pen.shape(ellipse(c2 + 7, y, 3.2, 3.2), look.accent.base, look.accent.line, pen.line * 0.7)
@@ -614,33 +298,6 @@ def _suit(pen: Pen, look: Look, body: Skeleton) -> None:
     for side in (-1, 1):
         x = (body.left if side < 0 else body.right)(body.half_waist * 0.82)
         pen.taper([(x - 14, 288), (x, 291), (x + 14, 288)], pen.line * 1.2, look.outfit.line)
-
-
-def _tie(pen: Pen, look: Look, body: Skeleton, top: float, low: float) -> None:
-    c1, c2 = body.centre(top), body.centre(low)
-    pen.cel(
-        smooth(
-            [
-                corner(c1 - 5, top + 8),
-                corner(c2 - 10, low - 14),
-                corner(c2, low),
-                corner(c2 + 10, low - 14),
-                corner(c1 + 5, top + 8),
-            ]
-        ),
-        look.accent,
-        reach=0.6,
-    )
-    pen.cel(
-        polygon([(c1 - 8, top - 5), (c1 + 8, top - 5), (c1 + 5, top + 10), (c1 - 5, top + 10)]), look.accent, reach=0.3
-    )
-    for side in (-1, 1):
-        pen.shape(
-            polygon([(c1 + side * 2, top - 6), (c1 + side * 21, top - 18), (c1 + side * 17, top + 12)]),
-            look.inner.base,
-            look.inner.line,
-            pen.line * 0.8,
-        )
 
 
 def _hoodie(pen: Pen, look: Look, body: Skeleton) -> None:
@@ -735,7 +392,7 @@ def _dress(pen: Pen, look: Look, body: Skeleton) -> None:
 
 
 def _uniform(pen: Pen, look: Look, body: Skeleton) -> None:
-    if _wears_skirt(look):
+    if look.wears_skirt:
         c, h = body.centre(300), body.half_hip
         skirt = smooth(
             [
@@ -758,7 +415,7 @@ def _uniform(pen: Pen, look: Look, body: Skeleton) -> None:
             )
     else:
         _hips(pen, look, body)
-    path = _trunk(pen, body, look.outfit, 292 if _wears_skirt(look) else 318, 4)
+    path = _trunk(pen, body, look.outfit, 292 if look.wears_skirt else 318, 4)
     c1, c2 = body.centre(126), body.centre(250)
     if body.view == "back":
         pen.cel(
@@ -768,7 +425,7 @@ def _uniform(pen: Pen, look: Look, body: Skeleton) -> None:
         )
         pen.stroke("M-30,164H30", look.inner.base, pen.line * 1.6)
         return
-    if _wears_skirt(look):
+    if look.wears_skirt:
         for side in (-1, 1):
             pen.cel(
                 smooth(
@@ -858,16 +515,15 @@ def _armour(pen: Pen, look: Look, body: Skeleton) -> None:
             look.outfit,
         )
     if body.view == "back":
-        glow_line(pen, "M0,150L0,235", look.accent.base, 3)
+        pen.glow_line("M0,150L0,235", look.accent.base, 3)
         return
-    glow_line(
-        pen,
+    pen.glow_line(
         f"M{c:.1f},150L{c:.1f},172L{c - 14:.1f},196L{c:.1f},220L{c + 14:.1f},196L{c:.1f},172",
         look.accent.base,
         2.6,
     )
-    glow_line(pen, f"M{body.left(s * 0.7):.1f},166l16,14l0,22", look.accent.base, 1.8)
-    glow_line(pen, f"M{body.right(s * 0.7):.1f},166l-14,14l0,22", look.accent.base, 1.8)
+    pen.glow_line(f"M{body.left(s * 0.7):.1f},166l16,14l0,22", look.accent.base, 1.8)
+    pen.glow_line(f"M{body.right(s * 0.7):.1f},166l-14,14l0,22", look.accent.base, 1.8)
     _collar(pen, look.outfit, body, 104, 24)
 
 
@@ -890,7 +546,7 @@ def _shirt(pen: Pen, look: Look, body: Skeleton) -> None:
 
 
 def _robe(pen: Pen, look: Look, body: Skeleton) -> None:
-    hem = _LONG_HEMS["robe"]
+    hem = _HEMS_Y["robe"]
     path = torso_path(body, hem, 6, 18)
     pen.cel(path, look.outfit, reach=2.2)
     c1, c2, c3 = body.centre(130), body.centre(256), body.centre(hem)
@@ -932,149 +588,4 @@ def _robe(pen: Pen, look: Look, body: Skeleton) -> None:
             pen.line * 1.4,
             look.outfit.line,
             0.6,
-        )
-
-
-def _scarf(pen: Pen, look: Look, body: Skeleton) -> None:
-    c = body.centre(120)
-    x0 = -3.0 if body.view == "turned" else 0.0
-    pen.cel(
-        smooth(
-            [
-                corner(c - 38, 150),
-                (c - 34, 168),
-                (c - 40, 230),
-                corner(c - 44, 268),
-                corner(c - 14, 270),
-                (c - 14, 220),
-                corner(c - 12, 160),
-            ]
-        ),
-        look.accent,
-    )
-    pen.cel(
-        smooth(
-            [
-                (x0 - 30, 104),
-                (x0, 116),
-                (x0 + 30, 104),
-                (x0 + 38, 122),
-                (c + 28, 142),
-                (c, 150),
-                (c - 30, 144),
-                (x0 - 39, 124),
-            ]
-        ),
-        look.accent,
-        reach=0.7,
-    )
-    pen.taper([(x0 - 28, 120), (c, 134), (x0 + 28, 118)], pen.line * 1.3, look.accent.line, 0.7)
-
-
-def draw_head_gear(pen: Pen, look: Look, turned: bool, behind: bool) -> None:
-    """Draw what is worn on the head, in head units: headphones, ears, horns, halo, hat, ribbon."""
-    marks, accent = look.marks, look.accent
-    shift = -4.0 if turned else 0.0
-    if "cat-ears" in marks:
-        for side in (-1, 1):
-            x = shift + side * (30 if not turned or side < 0 else 24)
-            pen.cel(
-                smooth(
-                    [
-                        corner(x - 15, -46),
-                        (x - 6 + side * 6, -68),
-                        corner(x + side * 10, -88),
-                        (x + 8 + side * 4, -66),
-                        corner(x + 15, -44),
-                    ]
-                ),
-                look.hair,
-                reach=0.6,
-            )
-            if not behind:
-                pen.fill(smooth([corner(x - 6, -52), corner(x + side * 7, -78), corner(x + 8, -50)]), "#f2a3b3")
-    if "horns" in marks:
-        for side in (-1, 1):
-            x = shift + side * 27
-            pen.cel(
-                band([(x, -48), (x + side * 12, -66), (x + side * 8, -88)], [15, 11, 0]), tone("#d9cdb8"), reach=0.5
-            )
-    if "headphones" in marks:
-        pen.stroke(
-            smooth(
-                [(shift - 46, -2), (shift - 44, -46), (shift, -69), (shift + 42, -46), (shift + 44, -2)], closed=False
-            ),
-            accent.line,
-            8,
-        )
-        pen.stroke(
-            smooth(
-                [(shift - 46, -2), (shift - 44, -46), (shift, -69), (shift + 42, -46), (shift + 44, -2)], closed=False
-            ),
-            accent.base,
-            5,
-        )
-        for x in (-45, 43):
-            if turned and x > 0:
-                continue
-            pen.cel(ellipse(x + shift, 6, 10, 16), accent, reach=0.6)
-            pen.fill(ellipse(x + shift, 6, 4.5, 8), "#ffffff", 0.7)
-    if "hat" in marks:
-        pen.cel(
-            smooth(
-                [
-                    corner(-46 + shift, -26),
-                    (-42 + shift, -58),
-                    (shift, -76),
-                    (40 + shift, -58),
-                    corner(44 + shift, -26),
-                    (shift, -36),
-                ]
-            ),
-            accent,
-            reach=0.9,
-        )
-        if not behind:
-            x = 12.0 if turned else 0.0
-            pen.cel(
-                smooth([corner(x - 38, -30), (x, -42), corner(x + 40, -30), (x + 26, -22), (x - 18, -22)]),
-                tone(accent.shade),
-                reach=0.4,
-            )
-    if "ribbon" in marks:
-        x, y = shift - 32, -50.0
-        for side in (-1, 1):
-            pen.cel(
-                smooth([corner(x, y), (x + side * 16, y - 14), (x + side * 20, y + 8), corner(x, y)]), accent, reach=0.4
-            )
-        pen.shape(ellipse(x, y, 4, 4.5), accent.light, accent.line)
-    if "goggles" in marks and behind:
-        pen.fill(band([(-42, -10), (0, -2), (42, -10)], [8, 8, 8]), INK)
-    if "halo" in marks:
-        path = ellipse(shift, -82, 30, 8)
-        glow_line(pen, path, "#ffe88a", 3)
-
-
-def draw_wings(pen: Pen, body: Skeleton) -> None:
-    """Draw wings behind the body."""
-    feathers = tone("#f2f2fa")
-    for side in (-1, 1):
-        x = side * 20.0
-        pen.cel(
-            smooth(
-                [
-                    corner(x, 160),
-                    (x + side * 70, 70),
-                    corner(x + side * 170, 40),
-                    (x + side * 150, 120),
-                    corner(x + side * 176, 170),
-                    (x + side * 130, 190),
-                    corner(x + side * 140, 250),
-                    (x + side * 90, 236),
-                    corner(x + side * 80, 300),
-                    (x + side * 40, 240),
-                ]
-            ),
-            feathers,
-            reach=1.5,
         )

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import cv2
 import numpy as np
 
-from tower_anime_assets.animatic.painter.colour import Tone
+from tower_anime_assets.animatic.painter.colour import Tone, mix
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media import svg
 from tower_anime_assets.media.layers import Rgba
@@ -26,9 +26,14 @@ def corner(x: float, y: float) -> Point:
     return (x, y, 1.0)
 
 
+def polyline(points: Points) -> str:
+    """Return the open straight-edged path through the points."""
+    return "M" + "L".join(f"{p[0]:.1f},{p[1]:.1f}" for p in points)
+
+
 def polygon(points: Points) -> str:
     """Return the closed straight-edged path through the points."""
-    return "M" + "L".join(f"{p[0]:.1f},{p[1]:.1f}" for p in points) + "Z"
+    return polyline(points) + "Z"
 
 
 def smooth(points: Points, closed: bool = True, tension: float = 6.0) -> str:
@@ -164,6 +169,12 @@ class Pen:
             f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="{width or self.line:.2f}" '
             f'stroke-linecap="round" stroke-linejoin="round"{opacity_attribute}/>'
         )
+
+    def glow_line(self, path: str, colour: str, width: float) -> None:
+        """Draw a line that seems to shine: wide and faint, then narrow and bright."""
+        self.stroke(path, colour, width * 3.2, 0.22)
+        self.stroke(path, colour, width)
+        self.stroke(path, mix(colour, "#ffffff", 0.6), width * 0.4, 0.9)
 
     def shape(self, path: str, colour: str, line: str, width: float = 0.0) -> None:
         """Fill a path and draw its outline."""
