@@ -98,6 +98,10 @@ class Skeleton:
         """Return x of the right outline for a half width."""
         return half * (0.8 if self.view == "turned" else 1.0)
 
+    def edge(self, side: int, half: float) -> float:
+        """Return x of the left (-1) or right (1) outline for a half width."""
+        return self.left(half) if side < 0 else self.right(half)
+
     def posed_point(self, x: float, y: float) -> Joint:
         """Return where a point of the upright upper body ends up after leaning and sinking."""
         angle = math.radians(self.lean_deg)
