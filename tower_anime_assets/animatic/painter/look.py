@@ -66,6 +66,11 @@ class Look:
         return self.age_years < 13
 
     @property
+    def has_hair(self) -> bool:
+        """Whether the head is not bald."""
+        return self.hair_style != "bald"
+
+    @property
     def wears_skirt(self) -> bool:
         """Whether the uniform is a sailor uniform."""
         return self.outfit_style == "uniform" and self.presents == "feminine"
