@@ -26,9 +26,9 @@ class Expression:
         gaze: Displacement of the gaze, head units (x, y).
         brow_in: Height of the brow's inner end, positive is up.
         brow_out: Height of its outer end.
-        mouth: Shape of the mouth at rest: line, smile, frown, grit, small-o, waver, smirk, firm, soft.
+        mouth: Shape of the mouth at rest: line, flat, smile, soft, frown, firm, smirk, waver, grit or small-o.
         marks: Of blush, sweat, tears, gloom, shine.
-        tilt: The head's tilt, degrees clockwise.
+        tilt_deg: The head's tilt, clockwise.
     """
 
     lids: float = 1.0
@@ -55,7 +55,7 @@ EXPRESSIONS: dict[Emotion, Expression] = {
     Emotion.TENDER: Expression(0.78, 0.12, -0.1, 1.06, (0, 1.0), 3.5, -1.0, "soft", ("blush", "shine"), 5),
     Emotion.SMUG: Expression(0.62, 0.22, 0.08, 0.96, (1.5, 0), -1.5, 5.0, "smirk", (), -4),
 }
-"""The set of the face for every emotion."""
+"""The expression of each emotion."""
 
 
 @dataclass(frozen=True)
@@ -100,45 +100,21 @@ def face_layout_of(look: Look, turned: bool) -> FaceLayout:
     chin = 4.5 + (1 - soft) * 5.0
     tall = 6.9 + 4.0 * soft
     wide = 9.4 + 1.3 * soft
-    line = 7.0 if soft > 0.4 else 5.0
+    eye_y = 7.0 if soft > 0.4 else 5.0
     if look.is_child:
-        line, tall, wide, jaw = 10.0, 11.5, 11.0, 1.5
+        eye_y, tall, wide, jaw = 10.0, 11.5, 11.0, 1.5
     if not turned:
-        half = (
-            (37.5, -16),
-            (36.6, 6),
-            (32.0 + jaw * 0.35, 22),
-            (22.0 + jaw * 1.1, 37),
-            (chin + 3.5, 48.5),
-        )
-        outline = (
-            *[(x, float(y)) for x, y in half],
-            (0.0, 51.5),
-            *[(-x, float(y)) for x, y in reversed(half)],
-            (-29.0, -42.0),
-            (0.0, -51.0),
-            (29.0, -42.0),
-        )
-        eyes = (EyeShape(-17.2, line, wide, tall, -1), EyeShape(17.2, line, wide, tall, 1))
+        half = [(37.5, -16.0), (36.6, 6.0), (32.0 + jaw * 0.35, 22.0), (22.0 + jaw * 1.1, 37.0), (chin + 3.5, 48.5)]
+        left = [(-x, y) for x, y in reversed(half)]
+        outline = (*half, (0.0, 51.5), *left, (-29.0, -42.0), (0.0, -51.0), (29.0, -42.0))
+        eyes = (EyeShape(-17.2, eye_y, wide, tall, -1), EyeShape(17.2, eye_y, wide, tall, 1))
         return FaceLayout(False, outline, eyes, (0.8, 23.0), (0.0, 34.5), 9.0)
     outline = (
-        (34.5, -18.0),
-        (32.6, -5.0),
-        (34.2, 7.0),
-        (31.5 + jaw * 0.2, 20.0),
-        (26.0 + jaw * 0.6, 34.0),
-        (16.0 + chin * 0.55, 48.0),
-        (11.5, 51.5),
-        (3.5 - chin * 0.2, 49.0),
-        (-13.0 - jaw * 1.1, 39.0),
-        (-26.5 - jaw * 0.7, 25.0),
-        (-32.0, 6.0),
-        (-34.0, -16.0),
-        (-27.0, -42.0),
-        (2.0, -51.0),
-        (27.0, -42.0),
-    )
-    eyes = (EyeShape(-7.5, line, wide, tall, -1), EyeShape(22.0, line, wide * 0.76, tall * 0.98, 1))
+        (34.5, -18.0), (32.6, -5.0), (34.2, 7.0), (31.5 + jaw * 0.2, 20.0), (26.0 + jaw * 0.6, 34.0),
+        (16.0 + chin * 0.55, 48.0), (11.5, 51.5), (3.5 - chin * 0.2, 49.0), (-13.0 - jaw * 1.1, 39.0),
+        (-26.5 - jaw * 0.7, 25.0), (-32.0, 6.0), (-34.0, -16.0), (-27.0, -42.0), (2.0, -51.0), (27.0, -42.0),
+    )  # fmt: skip
+    eyes = (EyeShape(-7.5, eye_y, wide, tall, -1), EyeShape(22.0, eye_y, wide * 0.76, tall * 0.98, 1))
     return FaceLayout(True, outline, eyes, (17.5, 22.0), (12.0, 34.8), 8.0)
 
 
@@ -154,28 +130,28 @@ def draw_face(
         expression: How it is set.
         mouth: "half" or "open" for a speaking mouth, "" for the expression's own.
         eyes: "closed" for a blink, "" for the expression's own.
-        bangs: Path of the hair over the forehead, whose shadow falls on the face; "" when there is none.
+        bangs: Path of the hair over the forehead, whose shadow falls on the face; "" without hair.
     """
     outline = smooth(face.outline)
-    _ears(pen, look, face)
+    _draw_ears(pen, look, face)
     pen.fill(outline, look.skin.base)
     with pen.clip_to(outline):
-        _shades(pen, look, face, expression, bangs)
+        _draw_shades(pen, look, face, expression, bangs)
     pen.stroke(outline, look.skin.line)
-    _nose(pen, look, face)
+    _draw_nose(pen, look, face)
     for eye in face.eyes:
         if eyes == "closed":
-            _closed_eye(pen, look, eye, expression)
+            _draw_closed_eye(pen, look, eye, expression)
         else:
-            _open_eye(pen, look, eye, expression)
-        _brow(pen, look, eye, expression)
-    _age_lines(pen, look, face)
-    _mouth(pen, look, face, mouth or expression.mouth)
-    _beard(pen, look, face)
-    _emotion_marks(pen, look, face, expression)
+            _draw_open_eye(pen, look, eye, expression)
+        _draw_brow(pen, look, eye, expression)
+    _draw_age_lines(pen, look, face)
+    _draw_mouth(pen, look, face, mouth or expression.mouth)
+    _draw_beard(pen, look, face)
+    _draw_emotion_marks(pen, face, expression)
 
 
-def _ears(pen: Pen, look: Look, face: FaceLayout) -> None:
+def _draw_ears(pen: Pen, look: Look, face: FaceLayout) -> None:
     for side in (-1,) if face.turned else (-1, 1):
         x = -33.5 if face.turned else 37.5 * side
         ear = smooth([(x, -6), (x + 6.5 * side, -5), (x + 7.5 * side, 5), (x + 3.5 * side, 16), (x, 18)])
@@ -185,26 +161,15 @@ def _ears(pen: Pen, look: Look, face: FaceLayout) -> None:
             pen.shape(ellipse(x + 4 * side, 20, 2.2, 3.4), look.accent.light, look.accent.line, pen.line * 0.6)
 
 
-def _shades(pen: Pen, look: Look, face: FaceLayout, expression: Expression, bangs: str) -> None:
+def _draw_shades(pen: Pen, look: Look, face: FaceLayout, expression: Expression, bangs: str) -> None:
     shade = look.skin.shade
     if bangs:
         pen.add(f'<path d="{bangs}" fill="{shade}" transform="translate({-pen.shift[0] * 0.4:.1f} 6.5)"/>')
     # the side of the face away from the light, as one crescent
     away = 1 if pen.shift[0] < 0 else -1
     edge = 37.0 * away + (0 if away > 0 or not face.turned else 3)
-    pen.fill(
-        smooth(
-            [
-                corner(edge, -30),
-                (edge - 5.5 * away, 0),
-                (edge - 10 * away, 20),
-                (edge - 19 * away, 36),
-                corner(edge - 30 * away, 52),
-                corner(edge, 56),
-            ]
-        ),
-        shade,
-    )
+    inner = [(edge - 5.5 * away, 0), (edge - 10 * away, 20), (edge - 19 * away, 36), corner(edge - 30 * away, 52)]
+    pen.fill(smooth([corner(edge, -30), *inner, corner(edge, 56)]), shade)
     if "gloom" in expression.marks:
         pen.fade(box(-50, -40, 100, 62), "#4a5bb0", 0.85)
     if "blush" in expression.marks:
@@ -215,19 +180,18 @@ def _shades(pen: Pen, look: Look, face: FaceLayout, expression: Expression, bang
                 pen.stroke(f"M{x + step + 1:.1f},{eye.y + 13.6:.1f}l-2.2,4", "#d8384f", pen.line * 0.55, 0.75)
 
 
-def _nose(pen: Pen, look: Look, face: FaceLayout) -> None:
-    x, y = face.nose
+def _draw_nose(pen: Pen, look: Look, face: FaceLayout) -> None:
+    (x, y), skin = face.nose, look.skin
     strong = 1 - look.softness
     if face.turned:
-        pen.fill(polygon([(x + 0.6, y - 4.5 - 5 * strong), (x + 4.6, y + 1.2), (x - 0.5, y + 2.6)]), look.skin.shade)
-        pen.taper(
-            [(x + 2.2, y - 4 - 9 * strong), (x + 5.0, y + 0.8), (x + 1.4, y + 2.4)], pen.line * 0.95, look.skin.line
-        )
+        pen.fill(polygon([(x + 0.6, y - 4.5 - 5 * strong), (x + 4.6, y + 1.2), (x - 0.5, y + 2.6)]), skin.shade)
+        ridge = [(x + 2.2, y - 4 - 9 * strong), (x + 5.0, y + 0.8), (x + 1.4, y + 2.4)]
+        pen.taper(ridge, pen.line * 0.95, skin.line)
         return
-    pen.fill(polygon([(x - 1.0, y - 5 - 4 * strong), (x + 3.4, y + 2.0), (x - 1.6, y + 2.4)]), look.skin.shade)
-    pen.taper([(x - 1.8, y + 2.0), (x + 0.6, y + 3.0), (x + 3.0, y + 1.4)], pen.line * 0.9, look.skin.line)
+    pen.fill(polygon([(x - 1.0, y - 5 - 4 * strong), (x + 3.4, y + 2.0), (x - 1.6, y + 2.4)]), skin.shade)
+    pen.taper([(x - 1.8, y + 2.0), (x + 0.6, y + 3.0), (x + 3.0, y + 1.4)], pen.line * 0.9, skin.line)
     if strong > 0.5:
-        pen.taper([(x + 3.6, y - 14), (x + 2.4, y - 6), (x + 3.8, y + 0.6)], pen.line * 0.7, look.skin.line, 0.7)
+        pen.taper([(x + 3.6, y - 14), (x + 2.4, y - 6), (x + 3.8, y + 0.6)], pen.line * 0.7, skin.line, 0.7)
 
 
 def _lids(eye: EyeShape, expression: Expression) -> tuple[list[Point], list[Point]]:
@@ -255,10 +219,9 @@ def _lids(eye: EyeShape, expression: Expression) -> tuple[list[Point], list[Poin
     return upper, lower
 
 
-def _open_eye(pen: Pen, look: Look, eye: EyeShape, expression: Expression) -> None:
+def _draw_open_eye(pen: Pen, look: Look, eye: EyeShape, expression: Expression) -> None:
     upper, lower = _lids(eye, expression)
-    corners = [corner(*upper[0]), *upper[1:-1], corner(*upper[-1]), *lower[1:-1]]
-    shape = smooth(corners)
+    shape = smooth([corner(*upper[0]), *upper[1:-1], corner(*upper[-1]), *lower[1:-1]])
     pen.fill(shape, "#fbfaff")
     across = eye.half_width * (0.64 + 0.06 * look.softness) * expression.iris
     down = eye.half_height * 0.98 * expression.iris
@@ -267,7 +230,7 @@ def _open_eye(pen: Pen, look: Look, eye: EyeShape, expression: Expression) -> No
     x, y = eye.x + expression.gaze[0] - 0.4 * eye.outer, eye.y + expression.gaze[1] - 0.2
     dark, bright = mix(scale_rgb(look.eye, 0.42), "#0c0820", 0.35), mix(look.eye, "#ffffff", 0.42)
     with pen.clip_to(shape):
-        # what the lash throws on the white, then the iris: rim, body from dark to bright, pupil, lights
+        # the lash's shadow on the white, then the iris: rim, body from dark to bright, pupil, lights
         pen.fill(band(upper, [3.0, 5.5, 6.5, 6.0, 4.0]), "#b9b6d6", 0.85)
         pen.fill(ellipse(x, y, across, down), dark)
         pen.gradient(ellipse(x, y + down * 0.06, across * 0.86, down * 0.88), mix(look.eye, dark, 0.55), bright)
@@ -278,26 +241,24 @@ def _open_eye(pen: Pen, look: Look, eye: EyeShape, expression: Expression) -> No
     pen.fill(ellipse(x + across * 0.42, y + down * 0.42, across * 0.17, down * 0.13), "#ffffff", 0.95)
     if "shine" in expression.marks:
         pen.fill(ellipse(x - across * 0.3, y + down * 0.5, across * 0.13, down * 0.1), "#ffffff", 0.9)
-    _lashes(pen, look, eye, upper, lower)
+    _draw_lashes(pen, look, eye, upper, lower)
 
 
-def _lashes(pen: Pen, look: Look, eye: EyeShape, upper: list[Point], lower: list[Point]) -> None:
+def _draw_lashes(pen: Pen, look: Look, eye: EyeShape, upper: list[Point], lower: list[Point]) -> None:
     lash = mix(look.hair.line, INK, 0.6)
     out = eye.outer
     weight = 2.6 + 1.5 * look.softness
     tip = (upper[-1][0] + out * (2.2 + 1.5 * look.softness), upper[-1][1] - 1.6)
     pen.fill(band([*upper, tip], [0.9, weight * 0.75, weight, weight * 1.15, weight * 0.85, 0.0]), lash)
     if look.softness > 0.5:
-        start = upper[3]
-        pen.taper(
-            [start, (start[0] + out * 3.4, start[1] - 1.0), (start[0] + out * 5.6, start[1] - 3.8)], weight * 0.5, lash
-        )
+        x, y = upper[3]
+        pen.taper([(x, y), (x + out * 3.4, y - 1.0), (x + out * 5.6, y - 3.8)], weight * 0.5, lash)
     pen.taper([lower[0], lower[1], lower[2]], pen.line * 0.9, lash)
-    lid = [(x, y - 4.2) for x, y, *_ in upper[1:4]]
+    lid = [(x, y - 4.2) for x, y in upper[1:4]]
     pen.taper(lid, pen.line * 0.75, look.skin.line, 0.75)
 
 
-def _closed_eye(pen: Pen, look: Look, eye: EyeShape, expression: Expression) -> None:
+def _draw_closed_eye(pen: Pen, look: Look, eye: EyeShape, expression: Expression) -> None:
     out, w, h = eye.outer, eye.half_width, eye.half_height
     lash = mix(look.hair.line, INK, 0.6)
     y = eye.y + h * 0.42
@@ -313,11 +274,11 @@ def _closed_eye(pen: Pen, look: Look, eye: EyeShape, expression: Expression) -> 
     pen.fill(band(curve, [0.6, weight * 0.8, weight, weight * 0.9, 0.0]), lash)
     pen.taper([(p[0], p[1] - h * 0.8) for p in curve[:4]], pen.line * 0.7, look.skin.line, 0.7)
     if look.softness > 0.5:
-        pen.taper([curve[2], (curve[2][0] + out * 1.6, curve[2][1] + 3.2)], weight * 0.6, lash)
-        pen.taper([curve[3], (curve[3][0] + out * 2.2, curve[3][1] + 2.6)], weight * 0.6, lash)
+        for (x, low), dx, dy in ((curve[2], 1.6, 3.2), (curve[3], 2.2, 2.6)):
+            pen.taper([(x, low), (x + out * dx, low + dy)], weight * 0.6, lash)
 
 
-def _brow(pen: Pen, look: Look, eye: EyeShape, expression: Expression) -> None:
+def _draw_brow(pen: Pen, look: Look, eye: EyeShape, expression: Expression) -> None:
     out, w = eye.outer, eye.half_width
     y = eye.y - eye.half_height - 7.5 - (expression.lids - 1) * 8
     weight = 1.9 + 2.5 * (1 - look.softness)
@@ -327,106 +288,69 @@ def _brow(pen: Pen, look: Look, eye: EyeShape, expression: Expression) -> None:
         (eye.x + out * w * 0.6, y - 2.4 - expression.brow_out),
         (eye.x + out * w * 1.2, y + 0.8 - expression.brow_out),
     ]
-    colour = mix(look.hair.base, look.hair.line, 0.7)
-    if look.hair_style == "bald":
-        colour = look.skin.line
+    colour = mix(look.hair.base, look.hair.line, 0.7) if look.has_hair else look.skin.line
     pen.fill(band(points, [weight * 0.7, weight, weight * 0.8, 0.0]), colour)
     if expression.slant > 0.4:
         x = eye.x - out * (w + 2.2)
         pen.taper([(x, y - 1), (x + out * 0.8, y + 2), (x, y + 5)], pen.line * 0.8, look.skin.line, 0.8)
 
 
-def _age_lines(pen: Pen, look: Look, face: FaceLayout) -> None:
+def _draw_age_lines(pen: Pen, look: Look, face: FaceLayout) -> None:
     if look.age_years < 42:
         return
+    line = look.skin.line
     for eye in face.eyes:
-        w, h = eye.half_width, eye.half_height
-        pen.taper(
-            [
-                (eye.x - eye.outer * w * 0.8, eye.y + h + 2),
-                (eye.x, eye.y + h + 4.2),
-                (eye.x + eye.outer * w * 0.6, eye.y + h + 3),
-            ],
-            pen.line * 0.7,
-            look.skin.line,
-            0.6,
-        )
+        w, y = eye.half_width, eye.y + eye.half_height
+        pouch = [(eye.x - eye.outer * w * 0.8, y + 2), (eye.x, y + 4.2), (eye.x + eye.outer * w * 0.6, y + 3)]
+        pen.taper(pouch, pen.line * 0.7, line, 0.6)
     x, y = face.mouth
     for side in (-1, 1):
         start = x + side * (face.mouth_width + 2.0)
-        pen.taper(
-            [(start - side * 1.5, y - 10), (start + side * 1.6, y - 4), (start + side * 1.4, y + 1)],
-            pen.line * 0.8,
-            look.skin.line,
-            0.65,
-        )
+        fold = [(start - side * 1.5, y - 10), (start + side * 1.6, y - 4), (start + side * 1.4, y + 1)]
+        pen.taper(fold, pen.line * 0.8, line, 0.65)
     if look.age_years >= 60:
+        x = face.nose[0] * 0.8
         for step in (0.0, 5.0):
-            middle = face.nose[0] * 0.8
-            pen.taper(
-                [(middle - 11, -17 - step), (middle, -18.5 - step), (middle + 11, -17 - step)],
-                pen.line * 0.6,
-                look.skin.line,
-                0.5,
-            )
+            pen.taper([(x - 11, -17 - step), (x, -18.5 - step), (x + 11, -17 - step)], pen.line * 0.6, line, 0.5)
 
 
-def _mouth(pen: Pen, look: Look, face: FaceLayout, shape: str) -> None:
-    x, y = face.mouth
-    w = face.mouth_width
-    line, weight = look.skin.line, pen.line * 1.25
-    curves: dict[str, list[Point]] = {
-        "line": [(x - w * 0.7, y), (x, y + 0.9), (x + w * 0.7, y - 0.2)],
-        "flat": [(x - w * 1.0, y + 1.2), (x, y - 0.6), (x + w * 1.0, y + 1.6)],
-        "smile": [(x - w * 1.15, y - 2.4), (x - w * 0.4, y + 2.0), (x + w * 0.4, y + 2.0), (x + w * 1.15, y - 2.4)],
-        "soft": [(x - w * 0.75, y - 1.0), (x, y + 1.6), (x + w * 0.75, y - 1.0)],
-        "frown": [(x - w * 0.75, y + 2.6), (x, y - 0.6), (x + w * 0.75, y + 2.4)],
-        "firm": [(x - w * 0.9, y + 1.0), (x - w * 0.2, y - 0.2), (x + w * 0.9, y + 1.2)],
-        "smirk": [(x - w * 0.8, y + 1.2), (x + w * 0.2, y + 1.2), (x + w * 1.2, y - 3.4)],
-        "waver": [
-            (x - w * 0.85, y + 1.6),
-            (x - w * 0.4, y - 1.2),
-            (x, y + 1.4),
-            (x + w * 0.4, y - 1.2),
-            (x + w * 0.85, y + 1.6),
-        ],
-    }
-    if shape in curves:
-        pen.taper(curves[shape], weight, line)
+_MOUTH_CURVES: dict[str, tuple[Point, ...]] = {
+    "line": ((-0.7, 0), (0, 0.9), (0.7, -0.2)),
+    "flat": ((-1.0, 1.2), (0, -0.6), (1.0, 1.6)),
+    "smile": ((-1.15, -2.4), (-0.4, 2.0), (0.4, 2.0), (1.15, -2.4)),
+    "soft": ((-0.75, -1.0), (0, 1.6), (0.75, -1.0)),
+    "frown": ((-0.75, 2.6), (0, -0.6), (0.75, 2.4)),
+    "firm": ((-0.9, 1.0), (-0.2, -0.2), (0.9, 1.2)),
+    "smirk": ((-0.8, 1.2), (0.2, 1.2), (1.2, -3.4)),
+    "waver": ((-0.85, 1.6), (-0.4, -1.2), (0, 1.4), (0.4, -1.2), (0.85, 1.6)),
+}
+"""Closed mouths: x as a share of the mouth's width, y in head units, from its middle."""
+
+_OPEN_MOUTHS = {"small-o": (0.42, 4.2), "half": (0.62, 3.4), "open": (0.86, 7.4)}
+"""Half width as a share of the mouth's, and depth in head units."""
+
+
+def _draw_mouth(pen: Pen, look: Look, face: FaceLayout, shape: str) -> None:
+    (x, y), w, line = face.mouth, face.mouth_width, look.skin.line
+    if shape in _MOUTH_CURVES:
+        pen.taper([(x + w * share, y + dy) for share, dy in _MOUTH_CURVES[shape]], pen.line * 1.25, line)
         if shape in ("line", "firm", "soft", "flat"):
-            pen.taper(
-                [(x - w * 0.3, y + 5.2), (x, y + 5.7), (x + w * 0.3, y + 5.2)], pen.line * 0.7, look.skin.line, 0.55
-            )
-        return
-    if shape == "grit":
-        teeth = smooth(
-            [
-                corner(x - w, y - 1.5),
-                (x, y - 3.2),
-                corner(x + w, y - 1.8),
-                (x + w * 0.8, y + 3.6),
-                (x, y + 3.4),
-                (x - w * 0.8, y + 4.0),
-            ]
-        )
-        pen.shape(teeth, "#f6f4fa", line, weight * 0.9)
+            lower_lip = [(x - w * 0.3, y + 5.2), (x, y + 5.7), (x + w * 0.3, y + 5.2)]
+            pen.taper(lower_lip, pen.line * 0.7, line, 0.55)
+    elif shape == "grit":
+        upper = [corner(x - w, y - 1.5), (x, y - 3.2), corner(x + w, y - 1.8)]
+        teeth = smooth([*upper, (x + w * 0.8, y + 3.6), (x, y + 3.4), (x - w * 0.8, y + 4.0)])
+        pen.shape(teeth, "#f6f4fa", line, pen.line * 1.25 * 0.9)
         pen.taper([(x - w * 0.85, y + 0.8), (x, y + 0.1), (x + w * 0.85, y + 0.6)], pen.line * 0.7, line, 0.8)
-        return
-    deep = {"small-o": (0.42, 4.2), "half": (0.62, 3.4), "open": (0.86, 7.4)}[shape]
-    _open_mouth(pen, look, x, y, w * deep[0], deep[1])
+    else:
+        share, down = _OPEN_MOUTHS[shape]
+        _draw_open_mouth(pen, look, x, y, w * share, down)
 
 
-def _open_mouth(pen: Pen, look: Look, x: float, y: float, across: float, down: float) -> None:
-    hole = smooth(
-        [
-            (x - across, y - 2.0),
-            (x, y - 2.8),
-            (x + across, y - 2.0),
-            (x + across * 0.72, y + down * 0.7),
-            (x, y + down),
-            (x - across * 0.72, y + down * 0.7),
-        ]
-    )
+def _draw_open_mouth(pen: Pen, look: Look, x: float, y: float, across: float, down: float) -> None:
+    upper = [(x - across, y - 2.0), (x, y - 2.8), (x + across, y - 2.0)]
+    lower = [(x + across * 0.72, y + down * 0.7), (x, y + down), (x - across * 0.72, y + down * 0.7)]
+    hole = smooth([*upper, *lower])
     pen.fill(hole, "#6b1f2e")
     with pen.clip_to(hole):
         if down > 3.8:
@@ -435,83 +359,37 @@ def _open_mouth(pen: Pen, look: Look, x: float, y: float, across: float, down: f
     pen.stroke(hole, look.skin.line, pen.line * 0.95)
 
 
-def _beard(pen: Pen, look: Look, face: FaceLayout) -> None:
-    x, y = face.mouth
-    w = face.mouth_width
+def _draw_beard(pen: Pen, look: Look, face: FaceLayout) -> None:
+    (x, y), w, hair = face.mouth, face.mouth_width, look.hair
     if "stubble" in look.marks:
+        cheeks = [(x - 32, y - 12), (x - 14, y + 3), (x, y + 4), (x + 14, y + 3), (x + 26, y - 10)]
         with pen.clip_to(smooth(face.outline)):
-            pen.fill(
-                smooth(
-                    [
-                        (x - 32, y - 12),
-                        (x - 14, y + 3),
-                        (x, y + 4),
-                        (x + 14, y + 3),
-                        (x + 26, y - 10),
-                        (x + 20, y + 20),
-                        (x - 26, y + 20),
-                    ]
-                ),
-                look.hair.base,
-                0.22,
-            )
+            pen.fill(smooth([*cheeks, (x + 20, y + 20), (x - 26, y + 20)]), hair.base, 0.22)
     if "beard" in look.marks:
-        shape = smooth(
-            [
-                corner(x - w - 3, y - 4),
-                (x - w - 1, y + 8),
-                (x - 5, y + 20),
-                (x, y + 22),
-                (x + 5, y + 20),
-                (x + w + 1, y + 8),
-                corner(x + w + 3, y - 4),
-                (x + w * 0.7, y + 5),
-                (x, y + 4.5),
-                (x - w * 0.7, y + 5),
-            ]
-        )
-        pen.cel(shape, look.hair, reach=0.4)
+        beard = [
+            corner(x - w - 3, y - 4), (x - w - 1, y + 8), (x - 5, y + 20), (x, y + 22), (x + 5, y + 20),
+            (x + w + 1, y + 8), corner(x + w + 3, y - 4), (x + w * 0.7, y + 5), (x, y + 4.5), (x - w * 0.7, y + 5),
+        ]  # fmt: skip
+        pen.cel(smooth(beard), hair, reach=0.4)
     if "moustache" in look.marks or "beard" in look.marks:
-        pen.shape(
-            smooth(
-                [
-                    corner(x - w - 3, y - 1),
-                    (x - w * 0.5, y - 6),
-                    (x, y - 5),
-                    (x + w * 0.5, y - 6),
-                    corner(x + w + 3, y - 1),
-                    (x, y - 2.4),
-                ]
-            ),
-            look.hair.base,
-            look.hair.line,
-            pen.line * 0.8,
-        )
+        upper = [corner(x - w - 3, y - 1), (x - w * 0.5, y - 6), (x, y - 5), (x + w * 0.5, y - 6)]
+        moustache = smooth([*upper, corner(x + w + 3, y - 1), (x, y - 2.4)])
+        pen.shape(moustache, hair.base, hair.line, pen.line * 0.8)
 
 
-def _emotion_marks(pen: Pen, look: Look, face: FaceLayout, expression: Expression) -> None:
-    near = face.eyes[0]
+def _draw_emotion_marks(pen: Pen, face: FaceLayout, expression: Expression) -> None:
     if "sweat" in expression.marks:
-        x, y = near.x - near.half_width - 6, near.y + 15
+        eye = face.eyes[0]
+        x, y = eye.x - eye.half_width - 6, eye.y + 15
         drop = smooth([corner(x + 1.5, y - 7), (x + 4.2, y + 1), (x, y + 4.2), (x - 4.0, y + 1)])
         pen.shape(drop, "#dff3ff", "#4b7fb0", pen.line * 0.8)
         pen.fill(ellipse(x - 1.2, y + 1.2, 1.0, 1.5), "#ffffff")
     if "tears" in expression.marks:
         for eye in face.eyes:
-            x, y = eye.x - eye.outer * eye.half_width * 0.2, eye.y + eye.half_height * 0.74
+            out, x, y = eye.outer, eye.x - eye.outer * eye.half_width * 0.2, eye.y + eye.half_height * 0.74
             pen.fill(smooth([(x - 4, y), (x, y + 1.6), (x + 4, y), (x, y - 1.2)]), "#e4f4ff", 0.95)
-            pen.fill(
-                smooth(
-                    [
-                        (x + eye.outer * 3, y),
-                        (x + eye.outer * 4.4, y + 8),
-                        (x + eye.outer * 3, y + 10),
-                        (x + eye.outer * 1.8, y + 8),
-                    ]
-                ),
-                "#d3ecff",
-                0.9,
-            )
+            tear = [(x + out * 3, y), (x + out * 4.4, y + 8), (x + out * 3, y + 10), (x + out * 1.8, y + 8)]
+            pen.fill(smooth(tear), "#d3ecff", 0.9)
 
 
 def draw_marks(pen: Pen, look: Look, face: FaceLayout) -> None:
@@ -525,15 +403,11 @@ def draw_marks(pen: Pen, look: Look, face: FaceLayout) -> None:
             for dx, dy in ((-5, 14), (-2, 17), (1, 14.5), (4.5, 17), (6.5, 13.5)):
                 pen.fill(ellipse(eye.x + dx, eye.y + dy, 1.15, 1.0), spot)
     if "scar" in marks:
-        x = right.x + 1.5
-        pen.taper(
-            [(x - 3.5, right.y - 22), (x, right.y - 4), (x + 1.5, right.y + 20)],
-            2.6,
-            mix(look.skin.shade, "#a03040", 0.45),
-        )
-        pen.taper([(x - 4, right.y + 10), (x + 5, right.y + 7)], 1.6, mix(look.skin.shade, "#a03040", 0.45))
+        (x, y), colour = (right.x + 1.5, right.y), mix(look.skin.shade, "#a03040", 0.45)
+        pen.taper([(x - 3.5, y - 22), (x, y - 4), (x + 1.5, y + 20)], 2.6, colour)
+        pen.taper([(x - 4, y + 10), (x + 5, y + 7)], 1.6, colour)
     if "tattoos" in marks:
-        _face_tattoo(pen, left, glow)
+        _draw_face_tattoo(pen, left, glow)
     if "cyber-eye" in marks:
         x, y = right.x + right.half_width, right.y + 8
         pen.stroke(f"M{x - 4:.1f},{y + 12:.1f}l3,-8l-1,-6", glow, pen.line * 1.3)
@@ -543,34 +417,21 @@ def draw_marks(pen: Pen, look: Look, face: FaceLayout) -> None:
         pen.shape(ellipse(right.x, right.y, right.half_width + 3.5, right.half_height + 3.5), "#1d1b29", INK)
     if "mask" in marks:
         x, y = face.mouth
-        cover = [
-            (x - 24 if face.turned else x - 30, y - 14),
-            (x, y - 11),
-            (x + (17 if face.turned else 30), y - 14),
-            (x + 17, y + 9),
-            (x, y + 15),
-            (x - 19, y + 8),
-        ]
-        pen.cel(smooth(cover), look.accent, reach=0.6)
+        edge_left, edge_right = (x - 24, x + 17) if face.turned else (x - 30, x + 30)
+        upper = [(edge_left, y - 14), (x, y - 11), (edge_right, y - 14)]
+        pen.cel(smooth([*upper, (x + 17, y + 9), (x, y + 15), (x - 19, y + 8)]), look.accent, reach=0.6)
     if "glasses" in marks or "goggles" in marks:
-        _glasses(pen, look, face, glow)
+        _draw_glasses(pen, look, face, glow)
     if "visor" in marks:
-        left_edge, right_edge = left.x - 18, right.x + 13
-        path = polygon(
-            [
-                (left_edge, left.y - 10),
-                (right_edge, left.y - 10),
-                (right_edge - 2, left.y + 8),
-                (left_edge + 2, left.y + 8),
-            ]
-        )
-        pen.fill(path, glow, 0.32)
-        pen.stroke(path, glow, pen.line * 1.2)
+        x0, x1, y = left.x - 18, right.x + 13, left.y
+        visor = polygon([(x0, y - 10), (x1, y - 10), (x1 - 2, y + 8), (x0 + 2, y + 8)])
+        pen.fill(visor, glow, 0.32)
+        pen.stroke(visor, glow, pen.line * 1.2)
     if "monocle" in marks:
-        _monocle(pen, look, right, glow)
+        _draw_monocle(pen, look, right, glow)
 
 
-def _face_tattoo(pen: Pen, eye: EyeShape, glow: str) -> None:
+def _draw_face_tattoo(pen: Pen, eye: EyeShape, glow: str) -> None:
     x, y = eye.x - eye.half_width * 0.9, eye.y + eye.half_height
     for width, opacity in ((3.4, 0.25), (1.3, 0.95)):
         pen.stroke(f"M{x - 6:.1f},{y - 1:.1f}l3,5l7,2l4,6", glow, width, opacity)
@@ -580,60 +441,37 @@ def _face_tattoo(pen: Pen, eye: EyeShape, glow: str) -> None:
     pen.fill(ellipse(x + 0.2, y + 12, 1.2, 1.2), "#ffffff")
 
 
-def _glasses(pen: Pen, look: Look, face: FaceLayout, glow: str) -> None:
+def _draw_glasses(pen: Pen, look: Look, face: FaceLayout, glow: str) -> None:
     left, right = face.eyes
-    frame = look.accent.line if "glasses" in look.marks else look.accent.shade
+    if "glasses" in look.marks:
+        frame, glass, opacity, weight = look.accent.line, "#dff4ff", 0.16, 1.5
+    else:
+        frame, glass, opacity, weight = look.accent.shade, glow, 0.35, 2.6
     for eye in face.eyes:
-        wide, tall = eye.half_width + 3.6, eye.half_height + 2.4
-        lens = smooth(
-            [
-                (eye.x - wide, eye.y - 1),
-                (eye.x - wide * 0.7, eye.y - tall + 1),
-                (eye.x + wide * 0.7, eye.y - tall + 1),
-                (eye.x + wide, eye.y - 1),
-                (eye.x + wide * 0.66, eye.y + tall),
-                (eye.x - wide * 0.66, eye.y + tall),
-            ]
-        )
-        pen.fill(lens, "#dff4ff" if "glasses" in look.marks else glow, 0.16 if "glasses" in look.marks else 0.35)
-        pen.fill(
-            polygon(
-                [
-                    (eye.x - wide * 0.5, eye.y - tall + 2),
-                    (eye.x - wide * 0.15, eye.y - tall + 2),
-                    (eye.x - wide * 0.6, eye.y + 2),
-                ]
-            ),
-            "#ffffff",
-            0.5,
-        )
-        pen.stroke(lens, frame, pen.line * (1.5 if "glasses" in look.marks else 2.6))
+        x, y, wide, tall = eye.x, eye.y, eye.half_width + 3.6, eye.half_height + 2.4
+        upper = [(x - wide, y - 1), (x - wide * 0.7, y - tall + 1), (x + wide * 0.7, y - tall + 1), (x + wide, y - 1)]
+        lens = smooth([*upper, (x + wide * 0.66, y + tall), (x - wide * 0.66, y + tall)])
+        pen.fill(lens, glass, opacity)
+        glint = [(x - wide * 0.5, y - tall + 2), (x - wide * 0.15, y - tall + 2), (x - wide * 0.6, y + 2)]
+        pen.fill(polygon(glint), "#ffffff", 0.5)
+        pen.stroke(lens, frame, pen.line * weight)
     inner, outer = left.x + left.half_width + 3.6, right.x - right.half_width - 3.6
     bridge = [(inner, left.y - 2), ((inner + outer) / 2, left.y - 4), (outer, right.y - 2)]
     pen.stroke(smooth(bridge, closed=False), frame, pen.line * 1.4)
-    pen.stroke(
-        f"M{left.x - left.half_width - 3.4:.1f},{left.y - 2:.1f}L{-33 if face.turned else -37:.1f},-2",
-        frame,
-        pen.line * 1.4,
-    )
+    ear_x = -33 if face.turned else -37
+    temple = f"M{left.x - left.half_width - 3.4:.1f},{left.y - 2:.1f}L{ear_x:.1f},-2"
+    pen.stroke(temple, frame, pen.line * 1.4)
 
 
-def _monocle(pen: Pen, look: Look, eye: EyeShape, glow: str) -> None:
+def _draw_monocle(pen: Pen, look: Look, eye: EyeShape, glow: str) -> None:
+    x, y = eye.x, eye.y
     wide, tall = eye.half_width + 4.0, max(eye.half_width, eye.half_height) + 3.2
-    pen.fill(ellipse(eye.x, eye.y, wide, tall), glow, 0.3)
-    pen.fill(
-        polygon(
-            [
-                (eye.x - wide * 0.6, eye.y - tall * 0.5),
-                (eye.x - wide * 0.1, eye.y - tall * 0.85),
-                (eye.x - wide * 0.5, eye.y + tall * 0.3),
-            ]
-        ),
-        "#ffffff",
-        0.55,
-    )
-    pen.stroke(ellipse(eye.x, eye.y, wide, tall), look.accent.line, pen.line * 2.0)
-    pen.stroke(ellipse(eye.x, eye.y, wide, tall), glow, pen.line * 1.1)
+    rim = ellipse(x, y, wide, tall)
+    pen.fill(rim, glow, 0.3)
+    glint = [(x - wide * 0.6, y - tall * 0.5), (x - wide * 0.1, y - tall * 0.85), (x - wide * 0.5, y + tall * 0.3)]
+    pen.fill(polygon(glint), "#ffffff", 0.55)
+    pen.stroke(rim, look.accent.line, pen.line * 2.0)
+    pen.stroke(rim, glow, pen.line * 1.1)
     for step in (-0.35, 0.1, 0.5):
-        pen.stroke(f"M{eye.x + wide * 0.15:.1f},{eye.y + tall * step:.1f}h{wide * 0.5:.1f}", glow, pen.line * 0.6, 0.9)
-    pen.stroke(f"M{eye.x + wide * 0.8:.1f},{eye.y + tall * 0.6:.1f}l2,9l-2,8", glow, pen.line * 0.9)
+        pen.stroke(f"M{x + wide * 0.15:.1f},{y + tall * step:.1f}h{wide * 0.5:.1f}", glow, pen.line * 0.6, 0.9)
+    pen.stroke(f"M{x + wide * 0.8:.1f},{y + tall * 0.6:.1f}l2,9l-2,8", glow, pen.line * 0.9)
