@@ -1,4 +1,4 @@
-"""Inserts: the one thing that a close shot is about, drawn large, with the hand of whoever holds it.
+"""Inserts: the thing that a close shot is about, drawn large, with the hand that holds it.
 
 Drawn about (0, 0) in units of which 512 span the frame's height.
 """
@@ -6,14 +6,14 @@ Drawn about (0, 0) in units of which 512 span the frame's height.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
-from tower_anime_assets.animatic.painter.colour import METAL, mix, scale_rgb, tone
+from tower_anime_assets.animatic.painter.colour import METAL, Tone, mix, scale_rgb, tone
 from tower_anime_assets.animatic.painter.light import Light
 from tower_anime_assets.animatic.painter.look import Look
 from tower_anime_assets.animatic.painter.vector import Pen, band, box, corner, ellipse, polygon, smooth
-
-_InsertDrawer = Callable[[Pen, Pen, Look | None, Light], None]
 
 _OBJECT_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("phone", ("phone", "mobile", "communicator", "tablet")),
@@ -31,7 +31,7 @@ _OBJECT_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 
 def object_kind(objects: tuple[str, ...]) -> str:
-    """Return which drawing the words of a shot's objects ask for; "case" when none is known."""
+    """Return which drawing a shot's objects ask for: "case" when no word is known, "screen" without objects."""
     for thing in objects:
         tokens = re.findall(r"[a-z]+", thing.lower())
         for kind, words in _OBJECT_WORDS:
@@ -41,25 +41,55 @@ def object_kind(objects: tuple[str, ...]) -> str:
 
 
 def _matches_word(token: str, word: str) -> bool:
-    """Return whether a token is a word, its plural, or a compound that begins with it if it is a long one."""
+    """Return whether a token is a word, its plural, or (for words over four letters) a compound that begins with it."""
     return token in (word, f"{word}s", f"{word}es") or (len(word) > 4 and token.startswith(word))
 
 
+@dataclass(frozen=True)
+class _Insert:
+    """What a thing is drawn with: a pen for itself, one for its lights, whose hand holds it, and the light."""
+
+    pen: Pen
+    lights: Pen
+    look: Look | None
+    light: Light
+
+    def fill_lit(self, path: str, colour: str, glow: float = 1.0) -> None:
+        """Fill a path with a colour that shines."""
+        self.pen.fill(path, colour)
+        self.lights.fill(path, colour, glow)
+
+    @contextmanager
+    def transform(self, transform: str) -> Iterator[None]:
+        """Draw everything within, and its lights, under an SVG transform."""
+        with self.pen.transform(transform), self.lights.transform(transform):
+            yield
+
+
 def draw_insert(objects: tuple[str, ...], look: Look | None, light: Light, line_width: float) -> tuple[str, str]:
-    """Return (the thing, its lights) as SVG elements; the lights are to be blurred into a bloom."""
-    pen, glow = Pen(line_width, (5.0 * light.side, -3.0), "i"), Pen(line_width, prefix="j")
-    _INSERT_DRAWERS[object_kind(objects)](pen, glow, look, light)
-    return pen.svg, glow.svg
+    """Return an insert and its lights as SVG elements; the lights are to be blurred into a bloom.
+
+    Args:
+        objects: What the shot shows, by the plan; the first one that can be drawn counts.
+        look: Whose hand holds it, None for nobody's.
+        light: Of the shot.
+        line_width: Width of lines.
+    """
+    insert = _Insert(Pen(line_width, (5.0 * light.side, -3.0), "i"), Pen(line_width, prefix="j"), look, light)
+    _DRAWINGS[object_kind(objects)](insert)
+    return insert.pen.svg, insert.lights.svg
 
 
-def _hand(pen: Pen, look: Look | None, transform: str, grip: str) -> None:
+def _draw_hand(insert: _Insert, transform: str, grip: str = "open") -> None:
     """Draw a forearm with its sleeve and hand; it reaches in along +x and ends near (0, 0)."""
+    pen, look = insert.pen, insert.look
     if look is None:
         return
-    skin = METAL if "cyber-arms" in look.marks else look.outfit if "gloves" in look.marks else look.skin
+    metal = "cyber-arms" in look.marks
+    skin = METAL if metal else look.outfit if "gloves" in look.marks else look.skin
     with pen.transform(transform):
         pen.limb([(-420, 26), (-200, 12), (-60, 0)], [120, 104, 78], skin)
-        if skin is METAL:
+        if metal:
             pen.cel(band([(-190, 10), (-110, 5)], [112, 96]), METAL)
             pen.glow_line("M-200,12L-70,2", look.accent.base, 5)
             pen.glow_line("M-130,-44L-130,52", look.accent.base, 3)
@@ -68,174 +98,154 @@ def _hand(pen: Pen, look: Look | None, transform: str, grip: str) -> None:
         pen.limb([(-460, 30), (-300, 18), (-186, 12)], [168, 150, 138], look.outfit)
         cuffs = {"jacket": look.accent, "suit": look.inner, "uniform": look.accent}
         pen.limb([(-206, 13), (-176, 11)], [142, 138], cuffs.get(look.outfit_style, look.outfit))
-        palm = smooth([(-70, -36), (-20, -46), (40, -44), (66, -10), (60, 34), (10, 50), (-70, 38)])
         if grip == "fist":
-            back = [(-70, -36), (-20, -52), (40, -55), (72, -42), (80, -8), (72, 30), (36, 48), (-70, 38)]
-            pen.cel(smooth(back), skin)
-            for y in (-34, -12, 10, 30):
-                # each finger is bent at its middle joint: seen from the knuckles, a rounded block
-                reach = 92 - abs(y + 2) * 0.32
-                finger = [(34, y - 11), (reach - 8, y - 11), (reach, y), (reach - 8, y + 11), (34, y + 10)]
-                pen.shape(smooth(finger), skin.base, skin.line)
-                pen.fill(smooth([(40, y + 3), (reach - 10, y + 4), (reach - 12, y + 9), (40, y + 8)]), skin.shade)
-            pen.shape(band([(-24, 42), (22, 50), (60, 34), (70, 16)], [30, 27, 24, 15]), skin.base, skin.line)
-            for y in (-34, -12, 10):
-                pen.taper([(26, y - 4), (34, y + 2), (28, y + 8)], pen.line, skin.line, 0.8)
-            return
-        for reach, y, lean in ((124, -34, -14), (140, -12, -4), (134, 12, 8), (112, 33, 20)):
-            pen.shape(band([(24, y), (80, y + lean * 0.5), (reach, y + lean)], [26, 24, 15]), skin.base, skin.line)
-            pen.taper(
-                [(reach - 14, y + lean - 5), (reach - 5, y + lean - 4), (reach - 4, y + lean + 3)],
-                pen.line * 0.8,
-                skin.line,
-                0.7,
-            )
-        pen.cel(palm, skin)
-        pen.fill(box(24, -42, 22, 78), skin.base)
-        pen.shape(band([(-30, -34), (20, -66), (64, -74)], [32, 27, 17]), skin.base, skin.line)
+            _draw_closed_fingers(pen, skin)
+        else:
+            _draw_open_fingers(pen, skin)
 
 
-def _screen(pen: Pen, glow: Pen, look: Look | None, light: Light) -> None:
-    accent = light.neon[1]
-    pen.cel(
-        smooth([corner(-270, -190), corner(270, -190), corner(256, 128), corner(-256, 128)]),
-        tone("#2a3044"),
-        pen.line * 1.6,
-    )
+def _draw_closed_fingers(pen: Pen, skin: Tone) -> None:
+    back = [(-70, -36), (-20, -52), (40, -55), (72, -42), (80, -8), (72, 30), (36, 48), (-70, 38)]
+    pen.cel(smooth(back), skin)
+    for y in (-34, -12, 10, 30):
+        # each finger is bent at its middle joint: seen from the knuckles, a rounded block
+        reach = 92 - abs(y + 2) * 0.32
+        finger = [(34, y - 11), (reach - 8, y - 11), (reach, y), (reach - 8, y + 11), (34, y + 10)]
+        pen.shape(smooth(finger), skin.base, skin.line)
+        pen.fill(smooth([(40, y + 3), (reach - 10, y + 4), (reach - 12, y + 9), (40, y + 8)]), skin.shade)
+    pen.shape(band([(-24, 42), (22, 50), (60, 34), (70, 16)], [30, 27, 24, 15]), skin.base, skin.line)
+    for y in (-34, -12, 10):
+        pen.taper([(26, y - 4), (34, y + 2), (28, y + 8)], pen.line, skin.line, 0.8)
+
+
+def _draw_open_fingers(pen: Pen, skin: Tone) -> None:
+    for reach, y, lean in ((124, -34, -14), (140, -12, -4), (134, 12, 8), (112, 33, 20)):
+        pen.shape(band([(24, y), (80, y + lean * 0.5), (reach, y + lean)], [26, 24, 15]), skin.base, skin.line)
+        tip = y + lean
+        nail = [(reach - 14, tip - 5), (reach - 5, tip - 4), (reach - 4, tip + 3)]
+        pen.taper(nail, pen.line * 0.8, skin.line, 0.7)
+    pen.cel(smooth([(-70, -36), (-20, -46), (40, -44), (66, -10), (60, 34), (10, 50), (-70, 38)]), skin)
+    pen.fill(box(24, -42, 22, 78), skin.base)
+    pen.shape(band([(-30, -34), (20, -66), (64, -74)], [32, 27, 17]), skin.base, skin.line)
+
+
+def _draw_screen(insert: _Insert) -> None:
+    pen, lights, neon = insert.pen, insert.lights, insert.light.neon
+    case = [corner(-270, -190), corner(270, -190), corner(256, 128), corner(-256, 128)]
+    pen.cel(smooth(case), tone("#2a3044"), pen.line * 1.6)
     face = polygon([(-246, -168), (246, -168), (234, 108), (-234, 108)])
     pen.gradient(face, "#0f3a58", "#08202f")
-    glow.fill(face, mix(accent, "#0a2030", 0.5), 0.6)
-    widths = (170, 240, 120, 205, 260, 150, 90, 220)
-    for index, long in enumerate(widths):
+    lights.fill(face, mix(neon[1], "#0a2030", 0.5), 0.6)
+    for index, long in enumerate((170, 240, 120, 205, 260, 150, 90, 220)):
         y = -140 + index * 22
-        colour = (accent, "#ffffff", light.neon[0], accent)[index % 4]
+        colour = (neon[1], "#ffffff", neon[0], neon[1])[index % 4]
         pen.fill(box(-220, y, 26, 8), mix(colour, "#08202f", 0.4))
-        pen.fill(box(-184, y, long * 0.8, 8), colour)
-        glow.fill(box(-184, y, long * 0.8, 8), colour, 0.9)
-    pen.stroke(ellipse(130, -70, 70, 70), accent, 5)
-    pen.stroke(ellipse(130, -70, 46, 46), light.neon[0], 9)
-    glow.stroke(ellipse(130, -70, 46, 46), light.neon[0], 9)
+        insert.fill_lit(box(-184, y, long * 0.8, 8), colour, 0.9)
+    pen.stroke(ellipse(130, -70, 70, 70), neon[1], 5)
+    pen.stroke(ellipse(130, -70, 46, 46), neon[0], 9)
+    lights.stroke(ellipse(130, -70, 46, 46), neon[0], 9)
     pen.fill(polygon([(130, -96), (154, -54), (106, -54)]), "#ffffff")
-    pen.stroke("M60,60l30,-24l26,14l34,-40l30,26l40,-20", light.neon[0], 5)
+    pen.stroke("M60,60l30,-24l26,14l34,-40l30,26l40,-20", neon[0], 5)
     pen.fill(polygon([(-246, -168), (-110, -168), (-190, 108), (-234, 108)]), "#ffffff", 0.07)
     pen.cel(smooth([corner(-330, 178), corner(330, 178), corner(390, 300), corner(-390, 300)]), tone("#3a4158"))
     for row in range(3):
         for column in range(13):
-            x = -300 + column * 47 - row * 8
-            pen.shape(box(x, 190 + row * 30, 40, 23), "#556080", "#1c2234", pen.line * 0.7)
+            x, y = -300 + column * 47 - row * 8, 190 + row * 30
+            pen.shape(box(x, y, 40, 23), "#556080", "#1c2234", pen.line * 0.7)
             if (row * 5 + column) % 6 == 0:
-                pen.fill(box(x + 4, 193 + row * 30, 32, 15), accent)
-                glow.fill(box(x + 4, 193 + row * 30, 32, 15), accent, 0.7)
-    _hand(pen, look, "translate(-150 236) rotate(-24) scale(0.78)", "open")
+                insert.fill_lit(box(x + 4, y + 3, 32, 15), neon[1], 0.7)
+    _draw_hand(insert, "translate(-150 236) rotate(-24) scale(0.78)")
 
 
-def _phone(pen: Pen, glow: Pen, look: Look | None, light: Light) -> None:
-    with pen.transform("rotate(9)"), glow.transform("rotate(9)"):
-        pen.cel(
-            "M-116,-210h232a26,26 0 0 1 26,26v368a26,26 0 0 1 -26,26h-232a26,26 0 0 1 -26,-26v-368a26,26 0 0 1 26,-26Z",
-            tone("#262a3a"),
-            pen.line * 1.6,
+def _draw_phone(insert: _Insert) -> None:
+    pen, neon = insert.pen, insert.light.neon
+    with insert.transform("rotate(9)"):
+        case = (
+            "M-116,-210h232a26,26 0 0 1 26,26v368a26,26 0 0 1 -26,26h-232a26,26 0 0 1 -26,-26v-368a26,26 0 0 1 26,-26Z"
         )
-        pen.gradient(box(-124, -186, 248, 372), mix(light.neon[0], "#1a1440", 0.45), "#101a36")
-        glow.fill(box(-124, -186, 248, 372), mix(light.neon[0], "#1a1440", 0.4), 0.6)
-        pen.fill(ellipse(0, -84, 52, 52), mix(light.neon[1], "#ffffff", 0.4))
-        pen.fill(smooth([(-46, -32), (0, -52), (46, -32), (40, -28), (-40, -28)]), light.neon[1])
+        pen.cel(case, tone("#262a3a"), pen.line * 1.6)
+        face = box(-124, -186, 248, 372)
+        pen.gradient(face, mix(neon[0], "#1a1440", 0.45), "#101a36")
+        insert.lights.fill(face, mix(neon[0], "#1a1440", 0.4), 0.6)
+        pen.fill(ellipse(0, -84, 52, 52), mix(neon[1], "#ffffff", 0.4))
+        pen.fill(smooth([(-46, -32), (0, -52), (46, -32), (40, -28), (-40, -28)]), neon[1])
         for y, long in ((2, 170), (34, 130), (66, 190)):
             pen.fill(box(-long / 2, y, long, 13), "#ffffff", 0.85)
         for x, colour in ((-62, "#ff4a5c"), (62, "#46e08a")):
-            pen.fill(ellipse(x, 132, 32, 32), colour)
-            glow.fill(ellipse(x, 132, 32, 32), colour, 0.8)
+            insert.fill_lit(ellipse(x, 132, 32, 32), colour, 0.8)
         pen.fill(polygon([(-124, -186), (-20, -186), (-90, 186), (-124, 186)]), "#ffffff", 0.08)
-    _hand(pen, look, "translate(-96 150) rotate(-38)", "open")
+    _draw_hand(insert, "translate(-96 150) rotate(-38)")
 
 
-def _chip(pen: Pen, glow: Pen, look: Look | None, light: Light) -> None:
-    _hand(pen, look, "translate(-150 120) rotate(-22) scale(1.3)", "open")
-    with pen.transform("translate(50 -30) rotate(-14)"), glow.transform("translate(50 -30) rotate(-14)"):
-        pen.cel(
-            smooth([corner(-120, -90), corner(90, -90), corner(120, -60), corner(120, 90), corner(-120, 90)]),
-            tone("#3b4468"),
-            pen.line * 1.6,
-        )
+def _draw_chip(insert: _Insert) -> None:
+    pen, lights, neon = insert.pen, insert.lights, insert.light.neon
+    _draw_hand(insert, "translate(-150 120) rotate(-22) scale(1.3)")
+    with insert.transform("translate(50 -30) rotate(-14)"):
+        case = [corner(-120, -90), corner(90, -90), corner(120, -60), corner(120, 90), corner(-120, 90)]
+        pen.cel(smooth(case), tone("#3b4468"), pen.line * 1.6)
         for index in range(8):
             pen.fill(box(-104 + index * 27, 90, 15, 26), "#e0b860")
             pen.fill(box(-104 + index * 27, -114, 15, 24), "#e0b860")
         pen.fill(box(-62, -52, 124, 104), "#141a30")
-        for width_, path in ((4, "M-62,-20h-40M-62,20h-40M62,-20h40M62,20h40"), (5, "M-36,-26h72v52h-72z")):
-            pen.glow_line(path, light.neon[1], width_)
-            glow.stroke(path, light.neon[1], width_ * 1.6)
+        for width, path in ((4, "M-62,-20h-40M-62,20h-40M62,-20h40M62,20h40"), (5, "M-36,-26h72v52h-72z")):
+            pen.glow_line(path, neon[1], width)
+            lights.stroke(path, neon[1], width * 1.6)
         pen.fill(box(-14, -14, 28, 28), "#ffffff")
-        glow.fill(box(-22, -22, 44, 44), light.neon[1])
+        lights.fill(box(-22, -22, 44, 44), neon[1])
 
 
-def _door(pen: Pen, glow: Pen, look: Look | None, light: Light) -> None:
+def _draw_door(insert: _Insert) -> None:
+    pen, lights, neon = insert.pen, insert.lights, insert.light.neon
     pen.cel(box(-330, -420, 660, 840), tone("#4a556e"), pen.line * 1.6)
-    for side in (-1, 1):
-        x = 0 if side > 0 else -250
+    for x in (-250, 0):
         pen.cel(box(x + 4, -400, 246, 800), tone("#77849e"), pen.line * 1.3, 2)
         pen.stroke(box(x + 34, -330, 186, 190), "#39445a", pen.line * 1.6)
         pen.stroke(box(x + 34, -90, 186, 260), "#39445a", pen.line * 1.6)
     pen.fill(box(-5, -400, 10, 800), "#141a28")
-    pen.glow_line("M0,-400V400", light.neon[1], 5)
-    glow.fill(box(-7, -400, 14, 800), light.neon[1], 0.9)
+    pen.glow_line("M0,-400V400", neon[1], 5)
+    lights.fill(box(-7, -400, 14, 800), neon[1], 0.9)
     pen.cel(box(262, -70, 62, 130), tone("#252c3e"))
-    pen.fill(box(274, -56, 38, 50), light.neon[0])
-    glow.fill(box(274, -56, 38, 50), light.neon[0], 1.0)
+    insert.fill_lit(box(274, -56, 38, 50), neon[0])
     for index in range(3):
         pen.fill(box(276, 10 + index * 15, 34, 8), "#9fb0cc")
-    _hand(pen, look, "translate(130 60) rotate(-14) scale(1.05)", "open")
+    _draw_hand(insert, "translate(130 60) rotate(-14) scale(1.05)")
 
 
-def _motorbike(pen: Pen, glow: Pen, look: Look | None, light: Light) -> None:
-    paint = tone(look.accent.base if look else light.neon[0])
+def _draw_motorbike(insert: _Insert) -> None:
+    pen, lights, neon, look = insert.pen, insert.lights, insert.light.neon, insert.look
+    paint = tone(look.accent.base if look else neon[0])
     for x in (-250, 250):
         pen.cel(ellipse(x, 130, 122, 122), tone("#1f2230"), pen.line * 1.5)
         pen.cel(ellipse(x, 130, 82, 82), tone("#8a93a8"))
         pen.fill(ellipse(x, 130, 58, 58), "#262a38")
-        pen.glow_line(ellipse(x, 130, 84, 84), light.neon[1], 4)
-        glow.stroke(ellipse(x, 130, 84, 84), light.neon[1], 8)
+        pen.glow_line(ellipse(x, 130, 84, 84), neon[1], 4)
+        lights.stroke(ellipse(x, 130, 84, 84), neon[1], 8)
     pen.cel(smooth([(-200, 130), (-120, 40), (90, 40), (150, 130), (40, 170), (-120, 172)]), tone("#3a4052"))
     pen.cel(ellipse(-20, 108, 56, 44), tone("#8a93a8"))
-    pen.cel(
-        smooth(
-            [
-                corner(-330, -52),
-                (-190, -30),
-                (-70, -18),
-                (40, -84),
-                (170, -96),
-                corner(290, 6),
-                (220, 18),
-                (150, 60),
-                (0, 52),
-                (-150, 40),
-                (-260, 4),
-            ]
-        ),
-        paint,
-        pen.line * 1.5,
-        2,
-    )
+    body = [
+        corner(-330, -52), (-190, -30), (-70, -18), (40, -84), (170, -96), corner(290, 6),
+        (220, 18), (150, 60), (0, 52), (-150, 40), (-260, 4),
+    ]  # fmt: skip
+    pen.cel(smooth(body), paint, pen.line * 1.5, 2)
     pen.cel(smooth([corner(-300, -56), (-180, -66), (-60, -34), (-110, -16), (-210, -22)]), tone("#22242f"))
     pen.cel(band([(190, -70), (236, 40), (250, 130)], [34, 28, 24]), tone("#9aa3b6"))
-    pen.shape(
-        smooth([corner(120, -110), (150, -172), corner(196, -186), (200, -120), corner(190, -90)]), "#bfe8ff", "#1f2a40"
-    )
+    windshield = [corner(120, -110), (150, -172), corner(196, -186), (200, -120), corner(190, -90)]
+    pen.shape(smooth(windshield), "#bfe8ff", "#1f2a40")
     pen.fill(smooth([(250, -40), (300, -16), (286, 10), (244, -4)]), "#f6fdff")
-    glow.fill(smooth([(250, -40), (310, -16), (286, 14), (244, -4)]), "#dff6ff")
+    lights.fill(smooth([(250, -40), (310, -16), (286, 14), (244, -4)]), "#dff6ff")
     pen.stroke("M120,-110L84,-150", "#22242f", 10)
     pen.taper([(-190, 4), (-40, 20), (130, 8)], 6, paint.light, 0.8)
-    if look is not None:
-        _hand(pen, look, "translate(66 -150) rotate(24) scale(0.62)", "fist")
+    _draw_hand(insert, "translate(66 -150) rotate(24) scale(0.62)", "fist")
 
 
-def _glass(pen: Pen, glow: Pen, look: Look | None, light: Light) -> None:
+def _draw_glass(insert: _Insert) -> None:
+    pen = insert.pen
     pen.cel(box(-600, 200, 1200, 300), tone("#5a4038"))
     pen.fill(box(-600, 200, 1200, 10), "#8a6450")
     pen.fill(polygon([(-104, -150), (104, -150), (84, 204), (-84, 204)]), "#d8f0ff", 0.34)
     drink = polygon([(-95, 0), (95, 0), (84, 196), (-84, 196)])
     pen.gradient(drink, "#f2b45a", "#b8622a")
-    glow.fill(drink, "#e09a48", 0.45)
+    insert.lights.fill(drink, "#e09a48", 0.45)
     pen.fill(ellipse(0, 0, 95, 15), "#ffd08a")
     for x, y, turn in ((-34, 26, 12), (30, 44, -18)):
         with pen.transform(f"translate({x} {y}) rotate({turn})"):
@@ -243,147 +253,121 @@ def _glass(pen: Pen, glow: Pen, look: Look | None, light: Light) -> None:
     pen.stroke("M-104,-150L-84,204H84L104,-150", "#eaf6ff", 5)
     pen.stroke(ellipse(0, -150, 104, 17), "#eaf6ff", 4)
     pen.fill(polygon([(-84, -136), (-60, -136), (-56, 190), (-70, 190)]), "#ffffff", 0.5)
-    _hand(pen, look, "translate(-140 110) rotate(-4) scale(1.1)", "open")
+    _draw_hand(insert, "translate(-140 110) rotate(-4) scale(1.1)")
 
 
-def _gun(pen: Pen, glow: Pen, look: Look | None, light: Light) -> None:
-    metal = tone("#5f6a82")
-    with pen.transform("translate(30 -20) rotate(-6)"), glow.transform("translate(30 -20) rotate(-6)"):
-        pen.cel(
-            smooth(
-                [
-                    corner(-150, -70),
-                    corner(240, -70),
-                    corner(262, -44),
-                    corner(240, 10),
-                    corner(-90, 16),
-                    corner(-150, -10),
-                ]
-            ),
-            metal,
-            pen.line * 1.5,
-            1.4,
-        )
-        pen.cel(
-            smooth([corner(-140, -4), corner(-50, 6), (-66, 90), corner(-90, 170), corner(-176, 156), (-150, 70)]),
-            tone("#333a4e"),
-            pen.line * 1.4,
-        )
+def _draw_gun(insert: _Insert) -> None:
+    pen, neon = insert.pen, insert.light.neon
+    with insert.transform("translate(30 -20) rotate(-6)"):
+        barrel = [corner(-150, -70), corner(240, -70), corner(262, -44), corner(240, 10), corner(-90, 16)]
+        pen.cel(smooth([*barrel, corner(-150, -10)]), tone("#5f6a82"), pen.line * 1.5, 1.4)
+        grip = [corner(-140, -4), corner(-50, 6), (-66, 90), corner(-90, 170), corner(-176, 156), (-150, 70)]
+        pen.cel(smooth(grip), tone("#333a4e"), pen.line * 1.4)
         pen.stroke("M-46,14q6,56 48,50q40,-4 30,-56", "#2a3042", 8)
-        pen.glow_line("M-90,-34H180", light.neon[1], 7)
-        glow.stroke("M-90,-34H180", light.neon[1], 14)
+        pen.glow_line("M-90,-34H180", neon[1], 7)
+        insert.lights.stroke("M-90,-34H180", neon[1], 14)
         for x in (200, 216, 232):
             pen.stroke(f"M{x},-60V0", "#262c3e", 5)
         pen.cel(box(-60, -96, 120, 26), tone("#3f485e"))
-    _hand(pen, look, "translate(-128 96) rotate(-16) scale(1.05)", "fist")
+    _draw_hand(insert, "translate(-128 96) rotate(-16) scale(1.05)", "fist")
 
 
-def _photo(pen: Pen, glow: Pen, look: Look | None, light: Light) -> None:
-    del glow
+def _draw_photo(insert: _Insert) -> None:
+    pen, light = insert.pen, insert.light
     with pen.transform("rotate(-7)"):
         pen.shape(box(-210, -180, 420, 330), "#fbf7ee", "#5a4a44", pen.line * 1.5)
         pen.gradient(box(-184, -156, 368, 236), light.sky[1], light.sky[2])
-        pen.fill(
-            polygon([(-184, 80), (-184, 10), (-60, -40), (40, 20), (184, -20), (184, 80)]), scale_rgb(light.haze, 0.7)
-        )
-        for x, colour in ((-52, light.neon[0]), (54, light.neon[1])):
-            pen.fill(
-                smooth([corner(x - 44, 80), (x - 34, 26), (x, 14), (x + 34, 26), corner(x + 44, 80)]),
-                mix(colour, "#404058", 0.4),
-            )
+        hills = polygon([(-184, 80), (-184, 10), (-60, -40), (40, 20), (184, -20), (184, 80)])
+        pen.fill(hills, scale_rgb(light.haze, 0.7))
+        for x, coat, hair in ((-52, light.neon[0], "#2c2838"), (54, light.neon[1], "#c8b8a0")):
+            shoulders = [corner(x - 44, 80), (x - 34, 26), (x, 14), (x + 34, 26), corner(x + 44, 80)]
+            pen.fill(smooth(shoulders), mix(coat, "#404058", 0.4))
             pen.fill(ellipse(x, -14, 25, 29), "#f0cdb4")
-            pen.fill(
-                smooth(
-                    [(x - 28, -8), (x - 24, -42), (x, -52), (x + 24, -42), (x + 28, -8), (x + 10, -28), (x - 10, -28)]
-                ),
-                "#2c2838" if x < 0 else "#c8b8a0",
-            )
+            crown = [(x - 28, -8), (x - 24, -42), (x, -52), (x + 24, -42), (x + 28, -8)]
+            pen.fill(smooth([*crown, (x + 10, -28), (x - 10, -28)]), hair)
         for y, long in ((100, 220), (122, 150)):
             pen.taper([(-160, y), (-160 + long / 2, y + 3), (-160 + long, y)], 5, "#6a5a58")
-    _hand(pen, look, "translate(-170 150) rotate(-30) scale(0.95)", "open")
+    _draw_hand(insert, "translate(-170 150) rotate(-30) scale(0.95)")
 
 
-def _clock(pen: Pen, glow: Pen, look: Look | None, light: Light) -> None:
-    pen.cel(
-        "M-280,-130h560a24,24 0 0 1 24,24v212a24,24 0 0 1 -24,24h-560a24,24 0 0 1 -24,-24v-212a24,24 0 0 1 24,-24Z",
-        tone("#343a4e"),
-        pen.line * 1.6,
-    )
+_SEGMENTS = {
+    "a": (-36, -82, 72, 13),
+    "b": (30, -76, 13, 72),
+    "c": (30, 4, 13, 72),
+    "d": (-36, 69, 72, 13),
+    "e": (-43, 4, 13, 72),
+    "f": (-43, -76, 13, 72),
+}
+"""Bars of a digit: left, top, width, height."""
+
+
+def _draw_clock(insert: _Insert) -> None:
+    pen, lights = insert.pen, insert.lights
+    case = "M-280,-130h560a24,24 0 0 1 24,24v212a24,24 0 0 1 -24,24h-560a24,24 0 0 1 -24,-24v-212a24,24 0 0 1 24,-24Z"
+    pen.cel(case, tone("#343a4e"), pen.line * 1.6)
     pen.fill(box(-260, -104, 520, 208), "#140a14")
-    segments = {"0": "abcdef", "1": "bc", "2": "abged", "7": "abc"}
-    for x, digit in ((-190, "0"), (-80, "0"), (64, "1"), (174, "7")):
-        for name in segments[digit]:
-            dx, dy, wide, tall = {
-                "a": (-36, -82, 72, 13),
-                "b": (30, -76, 13, 72),
-                "c": (30, 4, 13, 72),
-                "d": (-36, 69, 72, 13),
-                "e": (-43, 4, 13, 72),
-                "f": (-43, -76, 13, 72),
-                "g": (-36, -7, 72, 13),
-            }[name]
+    for x, bars in ((-190, "abcdef"), (-80, "abcdef"), (64, "bc"), (174, "abc")):  # 00:17
+        for bar in bars:
+            dx, dy, wide, tall = _SEGMENTS[bar]
             pen.fill(box(x + dx, dy, wide, tall), "#ff4a50")
-            glow.fill(box(x + dx, dy, wide, tall), "#ff3a44")
+            lights.fill(box(x + dx, dy, wide, tall), "#ff3a44")
     for y in (-32, 26):
         pen.fill(ellipse(-8, y, 9, 9), "#ff4a50")
-        glow.fill(ellipse(-8, y, 12, 12), "#ff3a44")
-    for x in (-220, 0, 220):
-        pen.stroke(f"M{x},130q14,60 -10,140", ("#d8434a", "#3f8fd8", "#e0b040")[(x + 220) // 220], 11)
+        lights.fill(ellipse(-8, y, 12, 12), "#ff3a44")
+    for x, colour in ((-220, "#d8434a"), (0, "#3f8fd8"), (220, "#e0b040")):
+        pen.stroke(f"M{x},130q14,60 -10,140", colour, 11)
     pen.fill(polygon([(-260, -104), (-130, -104), (-200, 104), (-260, 104)]), "#ffffff", 0.06)
-    _hand(pen, look, "translate(60 210) rotate(-30) scale(0.9)", "open")
-    del light
+    _draw_hand(insert, "translate(60 210) rotate(-30) scale(0.9)")
 
 
-def _eye(pen: Pen, glow: Pen, look: Look | None, light: Light) -> None:
-    iris = look.eye if look else light.neon[1]
+def _draw_eye(insert: _Insert) -> None:
+    pen, neon = insert.pen, insert.light.neon
+    iris = insert.look.eye if insert.look else neon[1]
     pen.cel(ellipse(0, 0, 200, 200), tone("#3b4258"), pen.line * 1.6)
     pen.fill(ellipse(0, 0, 164, 164), "#10162a")
     pen.gradient(ellipse(0, 0, 136, 136), scale_rgb(iris, 0.4), mix(iris, "#ffffff", 0.35))
     pen.fill(ellipse(0, 0, 62, 62), "#05060e")
     pen.fill(ellipse(-52, -58, 40, 30), "#ffffff", 0.9)
     pen.fill(ellipse(56, 62, 16, 12), "#ffffff", 0.8)
-    for radius, width_ in ((164, 7), (104, 3)):
-        pen.glow_line(ellipse(0, 0, radius, radius), light.neon[1], width_)
-        glow.stroke(ellipse(0, 0, radius, radius), light.neon[1], width_ * 2)
+    for radius, width in ((164, 7), (104, 3)):
+        pen.glow_line(ellipse(0, 0, radius, radius), neon[1], width)
+        insert.lights.stroke(ellipse(0, 0, radius, radius), neon[1], width * 2)
     for angle in range(0, 360, 30):
-        pen.add(f'<path d="M0,-186V-206" stroke="{light.neon[0]}" stroke-width="6" transform="rotate({angle})"/>')
+        pen.add(f'<path d="M0,-186V-206" stroke="{neon[0]}" stroke-width="6" transform="rotate({angle})"/>')
 
 
-def _fist(pen: Pen, glow: Pen, look: Look | None, light: Light) -> None:
-    if look is None:
-        _case(pen, glow, look, light)
+def _draw_fist(insert: _Insert) -> None:
+    if insert.look is None:
+        _draw_case(insert)
         return
-    _hand(pen, look, "translate(50 10) rotate(-12) scale(1.35)", "fist")
+    _draw_hand(insert, "translate(50 10) rotate(-12) scale(1.35)", "fist")
 
 
-def _case(pen: Pen, glow: Pen, look: Look | None, light: Light) -> None:
-    pen.cel(
-        smooth([corner(-230, -110), corner(230, -110), corner(250, 150), corner(-250, 150)]),
-        tone("#58647e"),
-        pen.line * 1.6,
-        2,
-    )
+def _draw_case(insert: _Insert) -> None:
+    pen, neon = insert.pen, insert.light.neon
+    case = [corner(-230, -110), corner(230, -110), corner(250, 150), corner(-250, 150)]
+    pen.cel(smooth(case), tone("#58647e"), pen.line * 1.6, 2)
     pen.stroke("M-60,-112q0,-60 60,-60q60,0 60,60", "#2c3448", 18)
     pen.fill(box(-246, -10, 492, 12), "#2c3448")
     for x in (-150, 150):
         pen.cel(box(x - 26, -30, 52, 50), tone("#c9a85a"))
-    pen.glow_line("M-200,90H200", light.neon[1], 6)
-    glow.stroke("M-200,90H200", light.neon[1], 14)
+    pen.glow_line("M-200,90H200", neon[1], 6)
+    insert.lights.stroke("M-200,90H200", neon[1], 14)
     pen.fill(polygon([(-224, -100), (-120, -100), (-170, 140), (-244, 140)]), "#ffffff", 0.1)
-    _hand(pen, look, "translate(-110 130) rotate(-32)", "open")
+    _draw_hand(insert, "translate(-110 130) rotate(-32)")
 
 
-_INSERT_DRAWERS: dict[str, _InsertDrawer] = {
-    "screen": _screen,
-    "phone": _phone,
-    "chip": _chip,
-    "door": _door,
-    "motorbike": _motorbike,
-    "glass": _glass,
-    "gun": _gun,
-    "photo": _photo,
-    "clock": _clock,
-    "eye": _eye,
-    "hand": _fist,
-    "case": _case,
+_DRAWINGS: dict[str, Callable[[_Insert], None]] = {
+    "screen": _draw_screen,
+    "phone": _draw_phone,
+    "chip": _draw_chip,
+    "door": _draw_door,
+    "motorbike": _draw_motorbike,
+    "glass": _draw_glass,
+    "gun": _draw_gun,
+    "photo": _draw_photo,
+    "clock": _draw_clock,
+    "eye": _draw_eye,
+    "hand": _draw_fist,
+    "case": _draw_case,
 }
