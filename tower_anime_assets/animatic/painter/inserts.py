@@ -80,6 +80,13 @@ def draw_insert(objects: tuple[str, ...], look: Look | None, light: Light, line_
     return insert.pen.svg, insert.lights.svg
 
 
+def _rounded_box(width: int, height: int, radius: int) -> str:
+    """Return a rectangle about (0, 0) with round corners as a path."""
+    across, down, r = width - 2 * radius, height - 2 * radius, radius
+    right, left = f"h{across}a{r},{r} 0 0 1 {r},{r}v{down}", f"a{r},{r} 0 0 1 -{r},{r}h-{across}"
+    return f"M-{across // 2},-{height // 2}{right}{left}a{r},{r} 0 0 1 -{r},-{r}v-{down}a{r},{r} 0 0 1 {r},-{r}Z"
+
+
 def _draw_hand(insert: _Insert, transform: str, grip: str = "open") -> None:
     """Draw a forearm with its sleeve and hand; it reaches in along +x and ends near (0, 0)."""
     pen, look = insert.pen, insert.look
@@ -160,10 +167,7 @@ def _draw_screen(insert: _Insert) -> None:
 def _draw_phone(insert: _Insert) -> None:
     pen, neon = insert.pen, insert.light.neon
     with insert.transform("rotate(9)"):
-        case = (
-            "M-116,-210h232a26,26 0 0 1 26,26v368a26,26 0 0 1 -26,26h-232a26,26 0 0 1 -26,-26v-368a26,26 0 0 1 26,-26Z"
-        )
-        pen.cel(case, tone("#262a3a"), pen.line * 1.6)
+        pen.cel(_rounded_box(284, 420, 26), tone("#262a3a"), pen.line * 1.6)
         face = box(-124, -186, 248, 372)
         pen.gradient(face, mix(neon[0], "#1a1440", 0.45), "#101a36")
         insert.lights.fill(face, mix(neon[0], "#1a1440", 0.4), 0.6)
@@ -303,8 +307,7 @@ _SEGMENTS = {
 
 def _draw_clock(insert: _Insert) -> None:
     pen, lights = insert.pen, insert.lights
-    case = "M-280,-130h560a24,24 0 0 1 24,24v212a24,24 0 0 1 -24,24h-560a24,24 0 0 1 -24,-24v-212a24,24 0 0 1 24,-24Z"
-    pen.cel(case, tone("#343a4e"), pen.line * 1.6)
+    pen.cel(_rounded_box(608, 260, 24), tone("#343a4e"), pen.line * 1.6)
     pen.fill(box(-260, -104, 520, 208), "#140a14")
     for x, bars in ((-190, "abcdef"), (-80, "abcdef"), (64, "bc"), (174, "abc")):  # 00:17
         for bar in bars:
