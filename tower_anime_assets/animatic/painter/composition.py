@@ -1,4 +1,4 @@
-"""A keyframe put together: camera and place, subjects in their framing, light over all, as a layered picture."""
+"""Composition of a keyframe: camera and set, subjects in their framing and the light over all, as a layered picture."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ from tower_anime_assets.production.planning.briefs import KeyframeBrief
 from tower_anime_assets.production.planning.shots import Facing, Framing, Pose, Subject
 
 METRES_PER_UNIT = 1.7 / 664
-"""A standing adult is 664 figure units and 1.7 m high."""
+"""A standing adult is 664 figure units or 1.7 m high."""
 
 
 @dataclass(frozen=True)
 class DrawingOptions:
-    """How a keyframe is drawn this time.
+    """What may differ between attempts at a keyframe.
 
     Attributes:
-        seed: Varies strands of hair and the camera's place a little.
-        detail: Weight of lines and closeness of focus, 1 is ordinary.
-        contrast: About middle grey.
-        saturation: Of everything.
+        seed: Varies hair and camera angle a little.
+        detail: Weight of lines and sharpness of the background, 1 is normal.
+        contrast: Factor about middle grey.
+        saturation: Factor on all colours.
         mirror_place: Look at the place from the other side.
     """
 
@@ -52,7 +52,15 @@ class DrawingOptions:
 
 @dataclass(frozen=True)
 class _Lens:
-    """What a framing means: sizes as shares of the frame's unit, heights as shares of the frame."""
+    """How a framing is shot.
+
+    Attributes:
+        head: Height of a head, as a share of the frame's unit.
+        crown: Height of the crown below the frame's top, as a share of the frame's height.
+        focal: Focal length, as a share of the frame's width.
+        blur: How far the place is out of focus, px at 512 lines.
+        spread: How far apart subjects stand, 1 fills the frame.
+    """
 
     head: float
     crown: float
@@ -73,7 +81,6 @@ _LENSES = {
 _REACHING_POSES = (Pose.POINT, Pose.REACH, Pose.RUN, Pose.TYPE)
 _LONG_PLACES = ("corridor", "train", "street", "alley", "highway", "shrine", "forest", "park", "server", "station")
 
-
 _REPEAT_VIEWS = (
     (0.0, 0.0, 1.0),
     (17.0, -1.1, 1.25),
@@ -87,7 +94,7 @@ _REPEAT_VIEWS = (
 
 @dataclass(frozen=True)
 class _Frame:
-    """The canvas: frame size and margin, px, and the unit that figures are measured by."""
+    """The frame and the margin around it, px."""
 
     width: int
     height: int
@@ -95,16 +102,18 @@ class _Frame:
 
     @property
     def size(self) -> tuple[int, int]:
+        """Width and height of the canvas."""
         return self.width + 2 * self.margin, self.height + 2 * self.margin
 
     @property
     def unit(self) -> float:
+        """The length that figures are measured by."""
         return min(float(self.height), self.width * 0.9)
 
 
 @dataclass(frozen=True)
 class _PlacedSubject:
-    """A subject on the canvas: scale in px per figure unit, canvas position of the figure's origin."""
+    """A subject on the canvas: scale in px per figure unit, and where the figure's origin lies."""
 
     subject: Subject
     stance: Stance
@@ -113,12 +122,9 @@ class _PlacedSubject:
     y: float
 
     def on_canvas(self, box: Box) -> Box:
-        return (
-            self.x + box[0] * self.scale,
-            self.y + box[1] * self.scale,
-            self.x + box[2] * self.scale,
-            self.y + box[3] * self.scale,
-        )
+        """Return a box of the figure in px of the canvas."""
+        left, top, right, bottom = (side * self.scale for side in box)
+        return self.x + left, self.y + top, self.x + right, self.y + bottom
 
 
 def margin_of(width_px: int, height_px: int) -> int:
@@ -134,19 +140,19 @@ def draw_keyframe(brief: KeyframeBrief, drawing: DrawingOptions | None = None) -
     """
     drawing = drawing or DrawingOptions(seed=brief.seed)
     if not (64 <= brief.width_px <= 4096 and 64 <= brief.height_px <= 4096):
-        raise MediaError(f"a keyframe of {brief.width_px}x{brief.height_px} px: expected sides from 64 to 4096 px")
+        raise MediaError(
+            f"a keyframe of {brief.width_px}x{brief.height_px} px cannot be drawn; expected sides of 64 to 4096 px. "
+            "Change the project's delivery size"
+        )
     frame = _Frame(brief.width_px, brief.height_px, margin_of(brief.width_px, brief.height_px))
     light = light_of(brief.setting, brief.effects, brief.style.palette, drawing.saturation)
     placed = _place_subjects(brief, frame, light, drawing)
-    camera, lens = _camera_for(brief, frame, drawing)
-    layers = _background_layers(brief, frame, light, camera, lens, drawing)
+    layers = _background_layers(brief, frame, light, drawing)
     if brief.framing is Framing.INSERT:
         layers.extend(_insert_layers(brief, frame, light, drawing))
     else:
-        for one in placed:
-            layers.append(_figure_layer(one, frame, light, drawing))
-    near = _foreground_layer(frame, light, placed, brief) if brief.framing is Framing.WIDE else None
-    if near is not None:
+        layers.extend(_figure_layer(one, frame, light) for one in placed)
+    if brief.framing is Framing.WIDE and (near := _foreground_layer(frame, light, placed, brief)) is not None:
         layers.append(near)
     graded = tuple(_grade_layer(layer, drawing) for layer in layers)
     return LayeredPicture(frame.width, frame.height, frame.margin, graded)
@@ -167,34 +173,25 @@ def _looks(brief: KeyframeBrief) -> dict[str, Look]:
     looks = {character.id: look_of(character.appearance) for character in brief.cast}
     for subject in brief.subjects:
         if subject.character not in looks:
-            raise MediaError(f"{subject.character!r} is in the picture but not in its cast {sorted(looks)}")
+            raise MediaError(f"subject {subject.character!r} is not in the keyframe's cast: {sorted(looks)}")
     return looks
 
 
 def _place_subjects(brief: KeyframeBrief, frame: _Frame, light: Light, drawing: DrawingOptions) -> list[_PlacedSubject]:
     looks = _looks(brief)
-    lens = _LENSES[brief.framing]
-    placed: list[_PlacedSubject] = []
-    for subject in brief.subjects:
-        sway = (seed_from("sway", drawing.seed, subject.character, brief.occurrence) % 100) / 100 * 5 - 2.5
-        placed.append(_place_subject(subject, looks[subject.character], lens, brief, frame, light, drawing, sway))
+    placed = [_place_subject(one, looks[one.character], brief, frame, light, drawing) for one in brief.subjects]
     figures = _separate_subjects([one for one in placed if not one.subject.is_foreground], frame)
-    if brief.framing is Framing.WIDE:  # whoever is low has others' knees and coats before the face, unless in front
+    if brief.framing is Framing.WIDE:  # low figures in front, or knees and coats would hide their faces
         figures.sort(key=lambda one: one.subject.pose in (Pose.SIT, Pose.CROUCH))
     near = [_keep_clear_of_faces(one, figures, frame) for one in placed if one.subject.is_foreground]
     return [*figures, *near]
 
 
 def _place_subject(
-    subject: Subject,
-    look: Look,
-    lens: _Lens,
-    brief: KeyframeBrief,
-    frame: _Frame,
-    light: Light,
-    drawing: DrawingOptions,
-    sway: float,
+    subject: Subject, look: Look, brief: KeyframeBrief, frame: _Frame, light: Light, drawing: DrawingOptions
 ) -> _PlacedSubject:
+    lens = _LENSES[brief.framing]
+    sway = (seed_from("sway", drawing.seed, subject.character, brief.occurrence) % 100) / 100 * 5 - 2.5
     head = lens.head * frame.unit
     crown = frame.margin + lens.crown * frame.height
     facing, pose = subject.facing, subject.pose
@@ -210,7 +207,7 @@ def _place_subject(
     if wide:
         crown = frame.margin + frame.height * 0.925 - body.ground_y * scale
     elif pose in (Pose.SIT, Pose.CROUCH) and not subject.is_foreground:
-        # closer than wide the camera goes down with whoever sits or crouches
+        # in closer framings the camera goes down with a figure that sits or crouches
         crown -= body.drop * scale
     x = frame.margin + frame.width * (0.5 + 0.5 * subject.x * lens.spread)
     if look.is_child and not wide:
@@ -219,7 +216,7 @@ def _place_subject(
 
 
 def _separate_subjects(placed: list[_PlacedSubject], frame: _Frame) -> list[_PlacedSubject]:
-    """Move subjects sideways until no head hides another; whoever leans is placed by the head."""
+    """Move figures sideways until no head hides another; one that leans is placed by its head."""
     leaning = {one.subject.character: _head_offset(one) for one in placed}
     order = sorted(placed, key=lambda one: one.x)
     need = [118 * one.scale for one in order]
@@ -247,7 +244,7 @@ def _head_offset(figure: _PlacedSubject) -> float:
 
 
 def _keep_clear_of_faces(near: _PlacedSubject, figures: list[_PlacedSubject], frame: _Frame) -> _PlacedSubject:
-    """Keep whoever stands in the foreground clear of the faces behind."""
+    """Move a foreground figure sideways until it hides no face."""
     half = 62 * near.scale
     x = min(max(near.x, frame.margin + frame.width * 0.02), frame.margin + frame.width * 0.98)
     for other in figures:
@@ -256,7 +253,7 @@ def _keep_clear_of_faces(near: _PlacedSubject, figures: list[_PlacedSubject], fr
     return replace(near, x=x)
 
 
-def _camera_for(brief: KeyframeBrief, frame: _Frame, drawing: DrawingOptions) -> tuple[Camera, _Lens]:
+def _camera_for(brief: KeyframeBrief, frame: _Frame, drawing: DrawingOptions) -> Camera:
     lens = _LENSES[brief.framing]
     kind = place_kind(brief.setting)
     width, _ = frame.size
@@ -281,24 +278,23 @@ def _camera_for(brief: KeyframeBrief, frame: _Frame, drawing: DrawingOptions) ->
     if kind in _LONG_PLACES:
         yaw_deg *= 0.55
     if not brief.subjects and brief.framing is Framing.WIDE:
-        # a place shown again is seen from elsewhere: turned, from lower or higher, through a longer lens
+        # a place shown again is seen from elsewhere
         turned_deg, raised_m, focal_gain = _REPEAT_VIEWS[brief.occurrence % len(_REPEAT_VIEWS)]
         yaw_deg, eye_m, focal = yaw_deg + turned_deg, eye_m + raised_m, focal * focal_gain
         horizon += raised_m * frame.unit * 0.035
     distance_m = focal / per_metre
     shift_m = turn * 0.12 * distance_m + jitter * 0.2
-    return Camera(focal, width / 2, horizon, eye_m, distance_m, yaw_deg, shift_m), lens
+    return Camera(focal, width / 2, horizon, eye_m, distance_m, yaw_deg, shift_m)
 
 
-def _background_layers(
-    brief: KeyframeBrief, frame: _Frame, light: Light, camera: Camera, lens: _Lens, drawing: DrawingOptions
-) -> list[Layer]:
+def _background_layers(brief: KeyframeBrief, frame: _Frame, light: Light, drawing: DrawingOptions) -> list[Layer]:
+    camera = _camera_for(brief, frame, drawing)
     kind = place_kind(brief.setting)
     seed = seed_from("place", brief.setting.place.strip().lower())
     width, height = frame.size
     indoors = kind in ROOMS
-    blur = lens.blur * frame.unit / 512 / max(0.6, drawing.detail)
-    # what is out of focus is drawn small and enlarged: the same picture for a fraction of the time
+    blur = _LENSES[brief.framing].blur * frame.unit / 512 / max(0.6, drawing.detail)
+    # a blurred place is drawn small and enlarged: the same picture in a fraction of the time
     render_scale = 0.5 if blur >= 1.2 else 1.0
     size = round(width * render_scale), round(height * render_scale)
 
@@ -337,9 +333,8 @@ def _sky_image(light: Light, frame: _Frame, camera: Camera, seed: int, space: bo
     if space:
         stops = ((0.0, "#05060f"), (0.5, "#0b1030"), (0.8, "#1a1648"), (1.0, "#0a0a1c"))
     sky = pixels.gradient(width, height, stops)
-    half = render(
-        draw_sky(light, (width, height), horizon * height, seed, space), width // 2, height // 2, (0, 0, width, height)
-    )
+    elements = draw_sky(light, (width, height), horizon * height, seed, space)
+    half = render(elements, width // 2, height // 2, (0, 0, width, height))
     composite(sky, pixels.enlarged(half, width, height))
     return np.asarray(cv2.cvtColor(sky, cv2.COLOR_RGB2RGBA), np.uint8)
 
@@ -371,7 +366,7 @@ def _gloss(kind: str, light: Light) -> float:
 
 
 def _mirror_ground(place: Rgba, behind: list[Layer], horizon: float, gloss: float) -> None:
-    """Let the ground mirror what stands above the horizon, smeared downwards, in place."""
+    """Mirror what stands above the horizon in the ground, smeared downwards, in place."""
     height, width = place.shape[:2]
     top = int(horizon)
     rows = min(height - top, top)
@@ -405,18 +400,9 @@ def _glow_image(set_builder: SetBuilder, light: Light, frame: _Frame, beams: boo
         for index in range(3):
             x = width * (0.16 + index * 0.27)
             lean = width * 0.2 * -light.side
-            pen.fill(
-                polygon(
-                    [
-                        (x, -20),
-                        (x + width * 0.09, -20),
-                        (x + width * 0.13 + lean, height),
-                        (x - width * 0.02 + lean, height),
-                    ]
-                ),
-                mix(light.rim, light.sky[2], 0.4),
-                0.16,
-            )
+            low = [(x + width * 0.13 + lean, height), (x - width * 0.02 + lean, height)]
+            beam = polygon([(x, -20), (x + width * 0.09, -20), *low])
+            pen.fill(beam, mix(light.rim, light.sky[2], 0.4), 0.16)
         lights_svg += pen.svg
     if not lights_svg:
         return None
@@ -425,7 +411,7 @@ def _glow_image(set_builder: SetBuilder, light: Light, frame: _Frame, beams: boo
     return pixels.bloom(quarter, width, height, (2.2 + blur * 0.5) * frame.unit / 512, strength)
 
 
-def _figure_layer(figure: _PlacedSubject, frame: _Frame, light: Light, drawing: DrawingOptions) -> Layer:
+def _figure_layer(figure: _PlacedSubject, frame: _Frame, light: Light) -> Layer:
     width, height = frame.size
     look, pose = figure.stance.look, figure.stance.pose
     wide = 260.0 if pose in _REACHING_POSES or look.marks & {"wings", "cape"} else 170.0
@@ -441,12 +427,8 @@ def _figure_layer(figure: _PlacedSubject, frame: _Frame, light: Light, drawing: 
     if figure.stance.shows_legs:
         figure_svg = _contact_shadow(figure) + figure_svg
     crop = render(figure_svg, x1 - x0, y1 - y0, _view_box(figure, x0, y0, x1, y1))
-    edge = pixels.rim_mask(
-        np.ascontiguousarray(crop[..., 3]),
-        light.side,
-        figure.stance.line_width * figure.scale * 0.6,
-        max(1.0, 2.1 * figure.scale),
-    )
+    line_px, rim_px = figure.stance.line_width * figure.scale * 0.6, max(1.0, 2.1 * figure.scale)
+    edge = pixels.rim_mask(np.ascontiguousarray(crop[..., 3]), light.side, line_px, rim_px)
     strength = {"night": 0.85, "dusk": 0.85, "dawn": 0.7}.get(light.day_phase, 0.45)
     tint = light.tint
     if figure.subject.is_foreground:
@@ -464,12 +446,8 @@ def _figure_layer(figure: _PlacedSubject, frame: _Frame, light: Light, drawing: 
 
 def _view_box(figure: _PlacedSubject, x0: int, y0: int, x1: int, y1: int) -> Box:
     """Return the part of figure space that a box of whole pixels shows, as (x, y, width, height)."""
-    return (
-        (x0 - figure.x) / figure.scale,
-        (y0 - figure.y) / figure.scale,
-        (x1 - x0) / figure.scale,
-        (y1 - y0) / figure.scale,
-    )
+    scale = figure.scale
+    return (x0 - figure.x) / scale, (y0 - figure.y) / scale, (x1 - x0) / scale, (y1 - y0) / scale
 
 
 def _contact_shadow(figure: _PlacedSubject) -> str:
@@ -526,7 +504,7 @@ def _insert_layers(brief: KeyframeBrief, frame: _Frame, light: Light, drawing: D
 
 
 def _foreground_layer(frame: _Frame, light: Light, placed: list[_PlacedSubject], brief: KeyframeBrief) -> Layer | None:
-    """Draw something dark and out of focus in one lower corner, unless somebody stands there."""
+    """Return something dark and blurred in a lower corner of the picture; None if a figure stands there."""
     seed = seed_from("foreground", brief.setting.place)
     side = 1 if seed % 2 else -1
     edge = frame.margin + (frame.width if side > 0 else 0)
@@ -537,7 +515,7 @@ def _foreground_layer(frame: _Frame, light: Light, placed: list[_PlacedSubject],
     dark = mix(scale_rgb(light.haze, 0.22), "#080812", 0.5)
     unit, low = frame.unit, frame.margin + frame.height
     if place_kind(brief.setting) not in GREEN_PLACES:
-        # the back of a chair or the corner of a crate that the camera looks past
+        # the back of a chair or the corner of a crate
         top, wide = low - unit * 0.11, unit * 0.24
         outer, inner = edge + side * frame.margin, edge - side * wide
         points = [(outer, top), (edge - side * wide * 0.7, top), (inner, top + unit * 0.05), (inner, height + 40)]

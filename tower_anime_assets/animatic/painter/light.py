@@ -1,11 +1,11 @@
-"""The light of a shot: sky, haze, tint and rim light, from time of day, weather, mood and the project's palette."""
+"""The light of a shot: sky, haze, tint and rim light, by time of day, weather, mood and the project's palette."""
 
 from __future__ import annotations
 
 import colorsys
 from dataclasses import dataclass, replace
 
-from tower_anime_assets.animatic.painter.colour import luma, mix, rgb, scale_rgb
+from tower_anime_assets.animatic.painter.colour import luma, mix, rgb, scale_rgb, to_hex
 from tower_anime_assets.production.planning.shots import Setting
 
 
@@ -14,17 +14,17 @@ class Light:
     """What light does to everything in a picture.
 
     Attributes:
-        hour: "dawn", "day", "dusk" or "night".
+        day_phase: "dawn", "day", "dusk" or "night".
         weather: "clear", "overcast", "rain", "storm", "snow" or "fog".
         sky: Colours of the sky from top to horizon.
-        haze: What distance fades into.
-        haze_m: Distance at which two thirds of a colour are haze.
+        haze: Colour that distance fades into.
+        haze_m: Distance at which two thirds of a colour are haze, metres.
         ambient: Multiplies the colours of a place, `#ffffff` changes nothing.
         rim: Colour of the edge light on figures.
         tint: Multiplies the colours of figures; nearly white, so that they keep theirs.
-        neon: Bright colours for signs and lamps.
         lit: Share of windows with light behind them, 0..1.
         side: Where the key light comes from, -1 left or 1 right.
+        neon: Bright colours for signs and lamps.
     """
 
     day_phase: str
@@ -35,9 +35,9 @@ class Light:
     ambient: str
     rim: str
     tint: str
-    neon: tuple[str, ...]
     lit: float
     side: float
+    neon: tuple[str, ...] = ()
 
     @property
     def is_dark(self) -> bool:
@@ -52,26 +52,16 @@ class Light:
 
 _LIGHT_BY_DAY_PHASE = {
     "night": Light(
-        "night",
-        "clear",
-        ("#060a26", "#141c56", "#4a3a8c"),
-        "#2c2c70",
-        70,
-        "#6f7ab8",
-        "#8fd8ff",
-        "#d6d8f4",
-        (),
-        0.55,
-        -1,
+        "night", "clear", ("#060a26", "#141c56", "#4a3a8c"), "#2c2c70", 70, "#6f7ab8", "#8fd8ff", "#d6d8f4", 0.55, -1
     ),
     "dusk": Light(
-        "dusk", "clear", ("#2a3174", "#b4527f", "#ffb26a"), "#d98c86", 80, "#d09aa6", "#ffc680", "#ffe6d8", (), 0.4, 1
+        "dusk", "clear", ("#2a3174", "#b4527f", "#ffb26a"), "#d98c86", 80, "#d09aa6", "#ffc680", "#ffe6d8", 0.4, 1
     ),
     "dawn": Light(
-        "dawn", "clear", ("#4f78c0", "#c8a9cc", "#ffdcae"), "#e2c6c4", 70, "#cfbccb", "#ffe6bc", "#fdeeec", (), 0.15, 1
+        "dawn", "clear", ("#4f78c0", "#c8a9cc", "#ffdcae"), "#e2c6c4", 70, "#cfbccb", "#ffe6bc", "#fdeeec", 0.15, 1
     ),
     "day": Light(
-        "day", "clear", ("#2b7bd6", "#76b9f0", "#d8effb"), "#bcd9ea", 110, "#ffffff", "#ffffff", "#ffffff", (), 0.0, -1
+        "day", "clear", ("#2b7bd6", "#76b9f0", "#d8effb"), "#bcd9ea", 110, "#ffffff", "#ffffff", "#ffffff", 0.0, -1
     ),
 }
 
@@ -95,7 +85,7 @@ _MOOD_TINTS = {
 
 
 def day_phase_of(time_of_day: str) -> str:
-    """Return "dawn", "day", "dusk" or "night" for a screenplay's word; day when it says nothing known."""
+    """Return "dawn", "day", "dusk" or "night" for a screenplay's words; "day" when none is known."""
     text = time_of_day.lower()
     for day_phase, words in (
         ("night", ("night", "midnight", "dark")),
@@ -108,7 +98,7 @@ def day_phase_of(time_of_day: str) -> str:
 
 
 def weather_of(weather: str, effects: tuple[str, ...]) -> str:
-    """Return the kind of weather that words and effects ask for."""
+    """Return the kind of weather that words and effects name; "clear" when none is known."""
     text = f"{weather} {' '.join(effects)}".lower()
     for weather_kind, words in (
         ("storm", ("storm", "thunder", "lightning")),
@@ -123,63 +113,73 @@ def weather_of(weather: str, effects: tuple[str, ...]) -> str:
 
 
 def neon_of(palette: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the bright colours of a project's palette, made brilliant; at least three."""
+    """Return the saturated colours of a palette as neon colours, at most four, filled up with ours to at least four."""
     colours = []
     for colour in palette:
         hue, light, saturation = colorsys.rgb_to_hls(*(channel / 255 for channel in rgb(colour)))
         if saturation > 0.35 and light > 0.2:
             red, green, blue = colorsys.hls_to_rgb(hue, min(0.66, max(0.54, light)), max(0.9, saturation))
-            colours.append("#" + "".join(f"{round(channel * 255):02x}" for channel in (red, green, blue)))
+            colours.append(to_hex(red * 255, green * 255, blue * 255))
     return tuple(colours[:4]) + _DEFAULT_NEON[: max(2, 4 - len(colours))]
 
 
 def light_of(setting: Setting, effects: tuple[str, ...], palette: tuple[str, ...], saturation: float = 1.0) -> Light:
-    """Return the light of a setting, with the project's palette worked into sky, haze and lamps."""
+    """Return the light of a setting, with the project's palette worked into sky, haze and lamps.
+
+    Args:
+        setting: Time of day, weather, mood, and whether it is indoors.
+        effects: Of the shot; some of them are weather.
+        palette: The project's colours.
+        saturation: The more saturated the picture is to be, the less the palette tints the sky.
+    """
     light = _LIGHT_BY_DAY_PHASE[day_phase_of(setting.time_of_day)]
-    weather = weather_of(setting.weather, effects)
-    neon = neon_of(palette)
-    sky, haze, haze_m, ambient, rim, tint = light.sky, light.haze, light.haze_m, light.ambient, light.rim, light.tint
-    if weather in ("rain", "overcast", "storm", "snow", "fog"):
-        dim = {"storm": 0.62}.get(weather, 0.95) * (0.62 if light.day_phase == "night" else 1.0)
-        grey = scale_rgb(mix(light.haze, "#8d99ac", 0.6), dim)
-        sky = (mix(sky[0], scale_rgb(grey, 0.6), 0.65), mix(sky[1], grey, 0.6), mix(sky[2], grey, 0.5))
-        ambient = mix(ambient, "#9aa6bc", 0.45 if weather in ("rain", "storm") else 0.25)
-        haze = mix(haze, grey, 0.5)
-        haze_m = {"fog": 24.0, "snow": 45.0, "rain": 75.0, "storm": 65.0}.get(weather, haze_m)
-        rim = mix(rim, "#dfeaff", 0.4)
+    light = _with_weather(light, weather_of(setting.weather, effects))
+    light = _with_palette(light, palette, saturation)
+    light = _with_mood(light, setting.mood.lower())
+    if not setting.interior:
+        return light
+    lamps = {"night": 0.42, "dusk": 0.3}.get(light.day_phase, 0.15)
+    return replace(light, tint=mix(light.tint, "#ffffff", 0.5), ambient=mix(light.ambient, "#fff4e8", lamps))
+
+
+def _with_weather(light: Light, weather: str) -> Light:
+    if weather == "clear":
+        return light
+    dim = (0.62 if weather == "storm" else 0.95) * (0.62 if light.day_phase == "night" else 1.0)
+    grey = scale_rgb(mix(light.haze, "#8d99ac", 0.6), dim)
+    top, middle, low = light.sky
+    top, middle, low = mix(top, scale_rgb(grey, 0.6), 0.65), mix(middle, grey, 0.6), mix(low, grey, 0.5)
     if weather == "snow":
-        sky = (mix(sky[0], "#c6d2e6", 0.25), mix(sky[1], "#d6dfee", 0.3), mix(sky[2], "#e8edf6", 0.4))
-    strength = 0.2 / max(0.5, saturation)
-    palette_by_luma = sorted(palette, key=luma)
-    if palette_by_luma:
-        sky = (mix(sky[0], palette_by_luma[0], strength * (0.9 if light.is_dark else 0.25)), sky[1], sky[2])
-    if light.day_phase == "night":
-        haze = mix(haze, neon[0], 0.12)
-        sky = (sky[0], sky[1], mix(sky[2], neon[0], 0.16))
-        rim = mix(rim, neon[1 % len(neon)], 0.5)
-    mood = setting.mood.lower()
-    for word, (colour, share) in _MOOD_TINTS.items():
-        if word in mood:
-            ambient = _multiply_rgb(ambient, mix("#ffffff", colour, share * 1.8 if share < 0.5 else 1.0))
-            tint = _multiply_rgb(tint, mix("#ffffff", colour, share))
-            break
-    lit = 0.35 if weather == "storm" and light.lit < 0.35 else light.lit
-    if setting.interior:
-        # somebody switched the lamps on
-        tint = mix(tint, "#ffffff", 0.5)
-        ambient = mix(ambient, "#fff4e8", {"night": 0.42, "dusk": 0.3}.get(light.day_phase, 0.15))
+        top, middle, low = mix(top, "#c6d2e6", 0.25), mix(middle, "#d6dfee", 0.3), mix(low, "#e8edf6", 0.4)
     return replace(
         light,
         weather=weather,
-        sky=sky,
-        haze=haze,
-        haze_m=haze_m,
-        ambient=ambient,
-        rim=rim,
-        tint=tint,
-        neon=neon,
-        lit=lit,
+        sky=(top, middle, low),
+        haze=mix(light.haze, grey, 0.5),
+        haze_m={"fog": 24.0, "snow": 45.0, "rain": 75.0, "storm": 65.0}.get(weather, light.haze_m),
+        ambient=mix(light.ambient, "#9aa6bc", 0.45 if weather in ("rain", "storm") else 0.25),
+        rim=mix(light.rim, "#dfeaff", 0.4),
+        lit=max(0.35, light.lit) if weather == "storm" else light.lit,
     )
+
+
+def _with_palette(light: Light, palette: tuple[str, ...], saturation: float) -> Light:
+    neon = neon_of(palette)
+    (top, middle, low), haze, rim = light.sky, light.haze, light.rim
+    if palette:
+        strength = 0.2 / max(0.5, saturation)
+        top = mix(top, min(palette, key=luma), strength * (0.9 if light.day_phase in ("night", "dusk") else 0.25))
+    if light.day_phase == "night":
+        haze, low, rim = mix(haze, neon[0], 0.12), mix(low, neon[0], 0.16), mix(rim, neon[1], 0.5)
+    return replace(light, sky=(top, middle, low), haze=haze, rim=rim, neon=neon)
+
+
+def _with_mood(light: Light, mood: str) -> Light:
+    for word, (colour, share) in _MOOD_TINTS.items():
+        if word in mood:
+            ambient = _multiply_rgb(light.ambient, mix("#ffffff", colour, share * 1.8))
+            return replace(light, ambient=ambient, tint=_multiply_rgb(light.tint, mix("#ffffff", colour, share)))
+    return light
 
 
 def _multiply_rgb(one: str, other: str) -> str:
@@ -187,5 +187,5 @@ def _multiply_rgb(one: str, other: str) -> str:
 
 
 def apply_ambient(colour: str, light: Light) -> str:
-    """Return a local colour of a place under the ambient light."""
+    """Return a local colour of a place as the ambient light shows it."""
     return _multiply_rgb(colour, light.ambient)

@@ -377,7 +377,7 @@ def test_parameters_of_an_attempt_change_the_drawing() -> None:
 
 
 def test_a_subject_without_a_character_is_refused() -> None:
-    with pytest.raises(MediaError, match="not in its cast"):
+    with pytest.raises(MediaError, match="not in the keyframe's cast"):
         draw_keyframe(replace(brief(), cast=()))
 
 
