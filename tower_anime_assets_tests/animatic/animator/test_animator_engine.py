@@ -236,7 +236,7 @@ def _broken(kind: str, keyframe: dict[str, Path], folder: Path) -> dict[str, Pat
     ("kind", "says"),
     [
         ("no picture", "none was given"),
-        ("picture gone", "is not there"),
+        ("picture gone", "is not a file"),
         ("picture damaged", "cannot be read"),
         ("layers damaged", "cut short"),
         ("layers of another picture", "not those of the picture"),
