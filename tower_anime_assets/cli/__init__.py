@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -29,6 +28,7 @@ from tower_anime_assets.cli import (
     workflows,
 )
 from tower_anime_assets.cli.output import print_error, print_json
+from tower_anime_assets.cli.startup import relax_garbage_collector, skip_final_collection
 from tower_anime_assets.errors import EXIT_BUG, EXIT_STOPPED, Fault, PlanError, StoryError, TowerError
 from tower_anime_assets.settings import Settings
 
@@ -66,9 +66,6 @@ COMMANDS: Mapping[str, Command] = {
 
 EXIT_CODES_HELP = "exit codes: 0 done, 1 a gate failed, 2 wrong input, 3 a service or this machine failed, 4 a bug"
 
-GC_THRESHOLD = 50_000
-"""With Python's default of 700, a third of the time it takes to load Dagster goes to garbage collection."""
-
 
 class _Parser(argparse.ArgumentParser):
     """A parser that raises its errors, so that they are reported like all others."""
@@ -79,9 +76,9 @@ class _Parser(argparse.ArgumentParser):
 
 def run() -> NoReturn:
     """Run the command that this process was started with, and exit with its code."""
-    gc.set_threshold(GC_THRESHOLD)
+    relax_garbage_collector()
     code = main()
-    gc.freeze()  # at exit, the interpreter would otherwise search all of Dagster's objects three times: a second
+    skip_final_collection()
     sys.exit(code)
 
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import getpass
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from tower_anime_assets.cli.progress import ProgressDisplay
 from tower_anime_assets.cli.runs import run_stoppable
+from tower_anime_assets.cli.startup import GENERATION_MODULES, RUN_MODULES, preload
 from tower_anime_assets.errors import EXIT_BUG, EXIT_DONE, EXIT_GATE, ServiceUnavailableError
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.settings import Settings
@@ -29,12 +28,6 @@ from tower_anime_assets.store import server
 
 if TYPE_CHECKING:
     import dagster as dg
-
-RUN_MODULES = ("tower_anime_assets.definitions", "dagster_postgres")
-"""Loaded in the background while the database starts, because Dagster takes more than a second."""
-
-GENERATION_MODULES = ("skimage.color", "skimage.filters", "scipy.signal", "scipy.ndimage")
-"""What the gates measure with; takes another second, and is not needed when every take is reused."""
 
 
 @dataclass
@@ -86,12 +79,12 @@ def produce_episode(
         KeyboardInterrupt: The run was stopped; every decision has been settled.
     """
     start_s = time.monotonic()
-    _preload(RUN_MODULES)
+    preload(RUN_MODULES)
     with open_studio(settings) as studio:
         planned_takes = plan_takes(studio, key)
         display.add_planned(planned_takes)
         if not all(item.is_ready for item in planned_takes):
-            _preload(GENERATION_MODULES)
+            preload(GENERATION_MODULES)
         emitting_studio = replace(studio, emit=display)
         try:
             result = run_stoppable(
@@ -106,11 +99,6 @@ def produce_episode(
             _raise_if_database_lost(settings, None)
     result.duration_s = time.monotonic() - start_s
     return result
-
-
-def _preload(modules: Sequence[str]) -> None:
-    """Load modules in a thread, while this one waits for the database."""
-    threading.Thread(target=lambda: [import_module(name) for name in modules], daemon=True).start()
 
 
 def _raise_if_database_lost(settings: Settings, error: Exception | None) -> None:
