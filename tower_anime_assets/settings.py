@@ -42,6 +42,7 @@ class Settings:
         routing_blocked: Workflows that the operator blocks beside those that a project blocks.
         web_port: Port of the Dagster web UI on loopback.
         media_port: Port of the media pages on loopback.
+        public_url: Address at which browsers reach the media pages; "" where they run on this machine.
     """
 
     projects: Path
@@ -58,6 +59,7 @@ class Settings:
     routing_blocked: tuple[str, ...] = ()
     web_port: int = 3000
     media_port: int = 3333
+    public_url: str = ""
 
     @property
     def comfyui_servers(self) -> tuple[str, ...]:
@@ -71,8 +73,8 @@ class Settings:
 
     @property
     def media_url(self) -> str:
-        """Address of the media pages."""
-        return f"http://127.0.0.1:{self.media_port}"
+        """Address of the media pages, as links to them are written."""
+        return self.public_url or f"http://127.0.0.1:{self.media_port}"
 
 
 def resource_root() -> Path:
@@ -109,17 +111,32 @@ def _read_service_url(variable: str, text: str, *, allows_several: bool) -> str:
     if len(urls) > 1 and not allows_several:
         raise PlanError(f"{variable} names {len(urls)} servers; expected one address such as http://127.0.0.1:8309")
     for url in urls:
-        try:
-            parts = urlsplit(url)
-            is_usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-        except ValueError:
-            is_usable = False
-        if not is_usable or parts.username or parts.password or parts.query or parts.fragment:
+        if not _is_plain_url(url):
             raise PlanError(
-                f"{variable} is no address that can be used; expected http://HOST:PORT without user, password, ? "
+                f"{variable} is not a valid URL; expected http://HOST:PORT without user, password, ? "
                 "and #. A token belongs in TOWER_AUTH_TOKEN"
             )
     return ",".join(urls)
+
+
+def _read_public_url(text: str) -> str:
+    url = text.strip().rstrip("/")
+    if url and (not _is_plain_url(url) or any(character in url for character in "() ,<>")):
+        raise PlanError(
+            "TOWER_PUBLIC_URL is not a valid URL; expected the address at which browsers reach the media pages, such "
+            "as https://HOST/PATH, without user, password, ? and #"
+        )
+    return url
+
+
+def _is_plain_url(url: str) -> bool:
+    """Return whether a URL names an HTTP server, and neither a user nor a query nor a fragment."""
+    try:
+        parts = urlsplit(url)
+        is_http = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return is_http and not (parts.username or parts.password or parts.query or parts.fragment)
 
 
 def _read_seconds(environ: Mapping[str, str], name: str, default: float) -> float:
@@ -178,4 +195,5 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         ),
         web_port=_read_port(variables, "TOWER_WEB_PORT", 3000),
         media_port=_read_port(variables, "TOWER_MEDIA_PORT", 3333),
+        public_url=_read_public_url(variables.get("TOWER_PUBLIC_URL", "")),
     )

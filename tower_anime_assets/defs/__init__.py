@@ -1,1 +1,1 @@
-"""The only package that imports Dagster: when work happens, and what its metadata shows."""
+"""Dagster's side of production: assets, checks, jobs, sensors and metadata. What a stage does belongs in `stages`."""

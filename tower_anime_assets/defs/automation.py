@@ -1,4 +1,4 @@
-"""When an asset is made by itself: as soon as what it builds on is new and has passed its gates."""
+"""Automation: an asset is made as soon as its inputs are new and have passed their gates."""
 
 import dagster as dg
 
@@ -8,5 +8,5 @@ keep_up_to_date = dg.AutomationConditionSensorDefinition(
     "keep_up_to_date",
     target=dg.AssetSelection.all(),
     default_status=dg.DefaultSensorStatus.STOPPED,
-    description="Makes what is out of date as soon as the gates before it have passed. Off until switched on.",
+    description="Makes whatever is out of date as soon as its inputs have passed their gates. Off until switched on.",
 )

@@ -1,4 +1,4 @@
-"""Errors of ours as Dagster failures: only what is transient may be tried again."""
+"""Our errors as Dagster failures, retried only if they are transient."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,12 +9,12 @@ import dagster as dg
 from tower_anime_assets.errors import EXIT_BUG, EXIT_GATE, ServiceError, StoryError, TowerError, recorded_name
 
 SERVICE_RETRY = dg.RetryPolicy(max_retries=2, delay=5, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
-"""For infrastructure only; quality is tried again inside a stage."""
+"""For infrastructure only; a stage retries takes that its gates reject itself."""
 
 
 @contextmanager
 def as_failure() -> Iterator[None]:
-    """Turn an error in an asset's body into a `Failure` that says what to do, retried only if it is transient."""
+    """Turn any error into a `Failure` that says what to do, retried only if the error is transient."""
     try:
         yield
     except TowerError as error:
@@ -31,8 +31,8 @@ def as_failure() -> Iterator[None]:
     except dg.Failure:
         raise
     except (KeyboardInterrupt, dg.DagsterExecutionInterruptedError) as error:
-        # Dagster tries a step again that ends with the interrupt itself, if it has a retry policy.
-        message = "stopped; what was finished is kept, and the next run goes on from there"
+        # With a retry policy, Dagster would retry a step that ends with the interrupt itself.
+        message = "stopped; finished work is kept, and the next run goes on from there"
         raise dg.Failure(message, metadata={"exit_code": EXIT_GATE}, allow_retries=False) from error
     except Exception as error:
         message = f"{type(error).__name__}: {error}. This is a bug: please report it with the trace below."

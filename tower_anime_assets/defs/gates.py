@@ -1,4 +1,4 @@
-"""Gates as blocking asset checks: one helper, since partitioned checks are a preview of Dagster's that may change."""
+"""Gates as blocking asset checks, built in one place: partitioned checks are a preview feature that may change."""
 
 import warnings
 from collections.abc import Iterator
@@ -22,9 +22,9 @@ from tower_anime_assets.stages.studio import Studio
 
 
 def stage_gates(asset: dg.AssetsDefinition, stage: Stage[Any]) -> dg.AssetChecksDefinition:
-    """Return the blocking checks of a stage: one per gate, evaluated together in one step.
+    """Return the blocking checks of a stage, one per gate, evaluated in one step.
 
-    Each says which subjects failed, by how much, and what to do; waived ones pass and are named.
+    Each lists the subjects that failed, by how much, and what to do. Waived subjects pass and are listed.
     """
     reasons: dict[str, list[str]] = {}
     for threshold in stage.thresholds:
@@ -45,7 +45,7 @@ def stage_gates(asset: dg.AssetsDefinition, stage: Stage[Any]) -> dg.AssetChecks
             judged = saved_project(run, key.project) if stage is SHEETS else saved_episode(run, key)
             results = gate_results(judged, stage)
         for key in sorted(context.selected_asset_check_keys, key=lambda item: item.name):
-            result = results.get(key.name, GateResult(key.name))  # no take of this episode had to meet it
+            result = results.get(key.name, GateResult(key.name))  # no take of this episode is subject to it
             studio.emit(GateEvaluated(key.name, tuple(outcome.subject for outcome, _verdict in result.failed)))
             yield check_result(key, result, studio.settings.media_url)
 
@@ -59,7 +59,7 @@ def _bar(bar: Threshold) -> str:
 
 
 def check_result(key: dg.AssetCheckKey, result: GateResult, media_url: str) -> dg.AssetCheckResult:
-    """Return a gate's result for the web UI: how many failed, by how much, against which bar, and what to do."""
+    """Return a gate's result for the web UI: how many takes failed, by how much, the threshold, and what to do."""
     metadata: Metadata = {
         "judged": len(result.judged),
         "failed": len(result.failed),

@@ -1,4 +1,8 @@
-"""Dagster's own home: where it lies, and what its processes need in their environment."""
+"""Dagster's home folder, the environment of its processes, and how our runs are listed under our code location.
+
+The only module that imports private parts of Dagster, each of which `test_instance` watches: no public API assigns a
+run that was executed in this process to a code location.
+"""
 
 import os
 from collections.abc import Iterator
@@ -6,9 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
-from dagster._core.definitions.repository_definition import SINGLETON_REPOSITORY_NAME
-from dagster._core.remote_origin import RemoteRepositoryOrigin
-from dagster._core.storage.tags import REPOSITORY_LABEL_TAG
+from dagster._core.remote_origin import RemoteJobOrigin, RemoteRepositoryOrigin
 from dagster._core.workspace.load import location_origins_from_yaml_paths
 
 from tower_anime_assets.media.files import write_atomically
@@ -21,9 +23,12 @@ STATEMENT_TIMEOUT_MS = 60_000
 LOCATION = "tower_anime_assets"
 """The code location's name in workspace.yaml and pyproject.toml."""
 
+REPOSITORY = "__repository__"
+"""Dagster's name of a code location's only repository."""
+
 
 def dagster_environment(settings: Settings, database_url: str) -> dict[str, str]:
-    """Return the variables that Dagster's commands need, and write `dagster.yaml` to where they look for it.
+    """Return the variables that Dagster's commands need, and write `dagster.yaml` into Dagster's home folder.
 
     Args:
         database_url: `postgresql://...` of the running server.
@@ -36,11 +41,11 @@ def dagster_environment(settings: Settings, database_url: str) -> dict[str, str]
     return {
         "DAGSTER_HOME": str(home),
         "TOWER_DAGSTER_DATABASE_URL": server.dagster_url(database_url),
-        "TOWER_DAGSTER_HOME": str(home),
         "TOWER_PROJECTS": str(settings.projects),
         "TOWER_HOME": str(settings.home),
         "TOWER_WEB_PORT": str(settings.web_port),
         "TOWER_MEDIA_PORT": str(settings.media_port),
+        **({"TOWER_PUBLIC_URL": settings.public_url} if settings.public_url else {}),
     }
 
 
@@ -64,15 +69,12 @@ def workspace_file() -> Path:
 
 
 def run_tags(user: str) -> dict[str, str]:
-    """Return the tags of a run inside this process: who asked, and what the web UI lists a job's runs by."""
-    return {"user": user, "dagster/code_location": LOCATION, REPOSITORY_LABEL_TAG: _repository().get_label()}
+    """Return the tags of a run in this process: its user, and those by which the web UI lists a job's runs."""
+    return {"user": user, "dagster/code_location": LOCATION, ".dagster/repository": f"{REPOSITORY}@{LOCATION}"}
 
 
 def assign_code_location(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
-    """Let a run inside this process belong to our code location, so that the web UI can execute it again."""
-    instance.run_storage.replace_job_origin(run, _repository().get_job_origin(run.job_name))
-
-
-def _repository() -> RemoteRepositoryOrigin:
+    """Assign a run in this process to our code location, so that the web UI can execute it again."""
     (location,) = location_origins_from_yaml_paths([str(workspace_file())])
-    return RemoteRepositoryOrigin(location, SINGLETON_REPOSITORY_NAME)
+    origin = RemoteJobOrigin(RemoteRepositoryOrigin(location, REPOSITORY), run.job_name)
+    instance.run_storage.replace_job_origin(run, origin)

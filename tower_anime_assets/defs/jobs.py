@@ -17,27 +17,37 @@ from tower_anime_assets.stages.studio import Studio
 produce_episode = dg.define_asset_job(
     "produce_episode",
     selection=dg.AssetSelection.assets(compiled_episodes).upstream().materializable(),
-    description="One episode from its screenplay to its master. What exists and is unchanged is found, not made.",
+    description="Makes one episode, from its screenplay to its master. What has not changed is reused.",
 )
 
 rerender_shots = dg.define_asset_job(
     "rerender_shots",
     selection=dg.AssetSelection.assets(keyframes, ltx_clips),
-    description="Keyframes and clips of named shots again: set `shots` and `force` in the launchpad.",
+    description="Makes keyframes and clips of chosen shots again: set `shots` and `force` in the launchpad.",
     config={"ops": {asset.op.name: {"config": {"shots": [], "force": False}} for asset in (keyframes, ltx_clips)}},
 )
 
 
 @dg.sensor(
     name="new_scripts",
-    description="Registers an episode for every screenplay, drops those whose screenplay is gone, and tells Dagster "
+    description="Adds an episode for every new screenplay, removes episodes whose screenplay is gone, and reports "
     "which files of a show have changed.",
     minimum_interval_seconds=15,
     default_status=dg.DefaultSensorStatus.RUNNING,
 )
 def new_scripts(context: dg.SensorEvaluationContext, studio: dg.ResourceParam[Studio]) -> dg.SensorResult:
-    """Bring the episode partitions in line with the screenplays, and observe the files that are new or changed."""
+    """Bring the episode partitions in line with the screenplays, and report the files that are new or changed.
+
+    Raises:
+        StoryError: A folder cannot be listed; then nothing is registered or dropped.
+    """
     folder = studio.settings.projects
+    known = set(context.instance.get_dynamic_partitions("episodes"))
+    if known and not show_files.list_projects(folder):
+        # A disk that is not mounted looks like this; the partitions would take every shot's history out of sight.
+        message = f"{folder} holds no show, so {len(known)} known episodes are kept; check that the folder is mounted"
+        context.log.warning(message)
+        return dg.SensorResult(skip_reason=message, cursor=context.cursor)
     for fault in show_files.check_names(folder):
         context.log.warning(str(fault))
     seen: dict[str, str] = json.loads(context.cursor or "{}")
@@ -46,7 +56,6 @@ def new_scripts(context: dg.SensorEvaluationContext, studio: dg.ResourceParam[St
         fingerprints[f"{SCREENPLAYS.to_user_string()}/{key}"] = show_files.script_fingerprint(folder, key)
         fingerprints[f"{CHARACTER_FILES.to_user_string()}/{key}"] = show_files.cast_fingerprint(folder, key.project)
     episodes_now = {name.partition("/")[2] for name in fingerprints}
-    known = set(context.instance.get_dynamic_partitions("episodes"))
     added, gone = sorted(episodes_now - known), sorted(known - episodes_now)
     for episode in gone:
         drop_shots(context.instance, episode)
@@ -66,7 +75,7 @@ def new_scripts(context: dg.SensorEvaluationContext, studio: dg.ResourceParam[St
             for name in changed
         ],
         cursor=json.dumps(fingerprints, sort_keys=True),
-        skip_reason=None if changed or gone else dg.SkipReason("no screenplay is new, changed or gone"),
+        skip_reason=None if changed or gone else dg.SkipReason("no file of a show is new, changed or gone"),
     )
 
 
@@ -74,10 +83,10 @@ def new_scripts(context: dg.SensorEvaluationContext, studio: dg.ResourceParam[St
     name="overnight",
     job=produce_episode,
     cron_schedule="0 1 * * *",
-    description="Every night: makes every episode of every project that is missing or stale. Off until switched on.",
+    description="Makes every episode that is missing or out of date, every night at 1:00. Off until switched on.",
 )
 def overnight(context: dg.ScheduleEvaluationContext, studio: dg.ResourceParam[Studio]) -> Iterator[dg.RunRequest]:
-    """Request a run for each episode that is not finished as its files stand now."""
+    """Request a run for each episode whose master is missing or older than its files."""
     known = set(context.instance.get_dynamic_partitions("episodes"))
     for key in show_files.list_episodes(studio.settings.projects):
         if str(key) not in known:
@@ -86,7 +95,7 @@ def overnight(context: dg.ScheduleEvaluationContext, studio: dg.ResourceParam[St
             with as_failure():
                 wanted = needs_work(studio, EpisodeKey.parse(str(key)))
         except dg.Failure as failure:
-            context.log.warning(f"{key} is left out tonight: {failure.description}")
+            context.log.warning(f"{key} is skipped tonight: {failure.description}")
             continue
         if wanted:
             yield dg.RunRequest(partition_key=str(key), run_key=f"{key}-{context.scheduled_execution_time:%Y-%m-%d}")

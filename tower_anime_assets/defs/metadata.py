@@ -1,4 +1,7 @@
-"""What a materialization shows in the web UI: the decision trail that a person reads."""
+"""Metadata of materializations: pictures, scores and the decision trail, as the web UI shows them.
+
+Pictures are data URIs, so that they show wherever the web UI is reached; links lead to the media pages.
+"""
 
 import math
 import re
@@ -7,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from tower_anime_assets.engines.orders import Outcome
-from tower_anime_assets.media.files import StoredFile
 from tower_anime_assets.stages.character_sheets import SHEETS
+from tower_anime_assets.stages.contact_sheets import contact_sheet
 from tower_anime_assets.stages.stage_report import StageReport
 from tower_anime_assets.stages.studio import Studio
+from tower_anime_assets.stages.thumbnails import data_uri, thumbnail_of
 
 if TYPE_CHECKING:
     from tower_anime_assets.reports.reports import Report  # pandas, which only reports need
@@ -18,16 +22,27 @@ if TYPE_CHECKING:
 Metadata = dict[str, Any]
 """Metadata as Dagster takes it: numbers, texts and `MetadataValue`s."""
 
+_PREVIEWS = 4
+"""Pictures of a stage shown in place, a row each; the contact sheet has more."""
+_PREVIEW_WIDTH_PX = 96
+_MAX_INLINE_CHARS = 999
+"""Markdown that the web UI shows in place; from 1,000 characters on it becomes a link that opens a dialog.
+
+Source:
+    Dagster 1.13.27, dagster-webserver's MarkdownMetadataEntry.
+"""
 _ROWS = 400
 """Rows of the takes table; a longer episode's full list is behind the link and in `tower audit`."""
 
 
-def stage_metadata(report: StageReport, studio: Studio, sheet: StoredFile | None = None) -> Metadata:
-    """Return the metadata of a stage's materialization, what a person looks for first; `sheet` is a contact sheet."""
+def stage_metadata(report: StageReport, studio: Studio) -> Metadata:
+    """Return the metadata of a stage's materialization, what a person looks for first on top."""
     base = studio.settings.media_url
     metadata: Metadata = {}
+    sheet = contact_sheet(studio, report)
     if sheet is not None:
-        metadata["contact_sheet"] = dg.MetadataValue.md(f"![contact sheet]({base}/media/{sheet.path})")
+        metadata["contact_sheet"] = dg.MetadataValue.md(f"![contact sheet]({sheet})")
+    metadata |= _previews(report, studio)
     page = "/" if report.stage == SHEETS.name else f"/episodes/{report.key}"
     metadata |= {
         "watch": dg.MetadataValue.url(f"{base}{page}"),
@@ -50,12 +65,11 @@ def stage_metadata(report: StageReport, studio: Studio, sheet: StoredFile | None
 
 
 def outcome_metadata(outcome: Outcome, studio: Studio) -> Metadata:
-    """Return the metadata of a shot's event: its picture, state, scores and decision."""
+    """Return the metadata of a shot's event: picture, state, scores and decision."""
     base = studio.settings.media_url
     metadata: Metadata = {}
-    thumb = outcome.take.files.get("thumb")
-    if thumb is not None:
-        metadata["picture"] = dg.MetadataValue.md(f"![{outcome.subject}]({base}/media/{thumb.path})")
+    if "thumb" in outcome.take.files:
+        metadata["picture"] = _inline_picture(outcome, studio)
     metadata |= {
         "watch": dg.MetadataValue.url(f"{base}/shots/{outcome.subject}"),
         "stage": outcome.take.stage,
@@ -74,8 +88,27 @@ def outcome_metadata(outcome: Outcome, studio: Studio) -> Metadata:
     return metadata
 
 
+def _previews(report: StageReport, studio: Studio) -> Metadata:
+    """Return the first pictures of a stage, rejected ones before the others, each under the name of its take."""
+    outcomes = [outcome for outcome in report.outcomes if "thumb" in outcome.take.files]
+    outcomes.sort(key=lambda outcome: outcome.accepted)
+    previews: Metadata = {}
+    for outcome in outcomes[:_PREVIEWS]:
+        name = outcome.subject.removeprefix(f"{report.key}-") + ("" if outcome.accepted else " (rejected)")
+        previews[name] = _inline_picture(outcome, studio)
+    return previews
+
+
+def _inline_picture(outcome: Outcome, studio: Studio) -> dg.MarkdownMetadataValue:
+    """Return a take's picture as Markdown that the web UI shows in place."""
+    before, after = f"![{outcome.subject}](", ")"
+    picture = thumbnail_of(studio.media, outcome.take)
+    uri = data_uri(picture, _PREVIEW_WIDTH_PX, _MAX_INLINE_CHARS - len(before) - len(after))
+    return dg.MetadataValue.md(f"{before}{uri}{after}")
+
+
 def rounded(value: float) -> float:
-    """Return a measured number with as many digits as a person reads."""
+    """Return a measured number rounded for display."""
     return round(value, 4)
 
 
@@ -101,12 +134,12 @@ def _table(report: StageReport) -> dg.TableMetadataValue:
         for outcome in report.outcomes[:_ROWS]
     ]
     columns = {
-        "take": "what the take is of",
-        "state": "what the gates said",
-        "attempts": "takes made for it now; 0 when it was found",
-        "seconds": "spent now",
+        "take": "subject of the take",
+        "state": "result of the gates",
+        "attempts": "takes made in this run; 0 if reused",
+        "seconds": "spent in this run",
         "score": "0 to 1",
-        "why": "why it was made as it is",
+        "why": "reason for its engine and settings",
         "decision": "id in generation_decisions",
     }
     numbers = {"attempts": "int", "seconds": "float", "score": "float"}
@@ -115,12 +148,12 @@ def _table(report: StageReport) -> dg.TableMetadataValue:
 
 
 def report_metadata(report: "Report", media_url: str, prefix: str = "") -> Metadata:
-    """Return a report part by part: pictures and tables are shown in place, where Markdown of a page is a link.
+    """Return a report part by part: charts and tables show in place, while a page of Markdown becomes a link.
 
     Args:
-        report: What it says.
-        media_url: Address of the media pages, which serve the pictures.
-        prefix: Put before each key, where several reports are shown together.
+        report: The report.
+        media_url: Address of the media pages, which serve the charts.
+        prefix: Put before each key, where several reports share one event.
     """
     parts: Metadata = {}
     for section in report.sections:
@@ -148,7 +181,7 @@ def snake_case(words: str) -> str:
 
 
 def _cell(value: Any) -> str | int | float | bool | None:
-    """Return a cell of a table as Dagster can keep it."""
+    """Return a table's cell as a type that Dagster stores."""
     if hasattr(value, "item"):  # numpy's numbers
         value = value.item()
     if isinstance(value, float):

@@ -1,4 +1,4 @@
-"""The two partitions: episodes, which runs are made of, and shots, which show what became of them."""
+"""The two kinds of partitions: episodes, which runs produce, and shots, which only show results."""
 
 import dagster as dg
 
@@ -10,7 +10,7 @@ SHOT = dg.AssetKey("shot")
 
 
 def drop_shots(instance: dg.DagsterInstance, episode: str, keep: frozenset[str] = frozenset()) -> None:
-    """Take an episode's shots out of the partitions, except those to keep; their history stays."""
+    """Remove an episode's shots, except those to keep, from the partitions; their history stays."""
     for key in instance.get_dynamic_partitions("shots"):
         if key.startswith(f"{episode}-") and key not in keep:
             instance.delete_dynamic_partition("shots", key)

@@ -12,11 +12,11 @@ from tower_anime_assets.stages.studio import Studio
 
 
 class StudioResource(dg.ConfigurableResource[Studio]):
-    """Gives assets the plain `Studio`; everything it needs comes from the environment, see `tower env`."""
+    """Provides the plain `Studio`, configured by the environment; see `tower env`."""
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Studio]:
-        """Open the studio for the length of a run, and hold the run's lock; sensors and schedules have no run."""
+        """Open the studio, and hold the run's lock; sensors and schedules have no run and so no lock."""
         with open_studio(settings.from_environment()) as studio, ExitStack() as held:
             if context.run is not None:
                 held.enter_context(hold_run(studio.database, context.run.run_id))

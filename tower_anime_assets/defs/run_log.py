@@ -1,4 +1,4 @@
-"""The run log: what happens in a stage, in Dagster's event log, and each shot's outcomes on the `shot` asset."""
+"""The run log: a stage's events in Dagster's event log, and each shot's outcomes on the `shot` asset."""
 
 import threading
 import time
@@ -25,7 +25,7 @@ PROGRESS_EVERY_S = 15.0
 
 
 class RunLog:
-    """Receives a run's events, writes them to the log of a Dagster step, and passes them on. Thread-safe."""
+    """Writes a run's events to the log of a Dagster step, and passes them on. Thread-safe."""
 
     def __init__(self, context: dg.AssetExecutionContext, studio: Studio) -> None:
         self._context = context
@@ -34,7 +34,7 @@ class RunLog:
         self._logged_at: dict[str, float] = {}
 
     def __call__(self, event: Event) -> None:
-        """Log an event, and pass it on to whoever follows the process."""
+        """Log an event, and pass it on to the studio's own listener."""
         self._studio.emit(event)
         with self._lock:
             self._log(event)
@@ -42,7 +42,9 @@ class RunLog:
     def _log(self, event: Event) -> None:
         match event:
             case StageStarted(stage, _title, total, expected_s):
-                self._context.log.info(f"{stage}: {total} wanted, about {expected_s:.0f} s of making expected")
+                self._context.log.info(
+                    f"{stage}: {total} takes to make or reuse, expected to need about {expected_s:.0f} s"
+                )
             case TakeAttempted(stage, outcome) if stage_named(stage).is_by_shot and not outcome.accepted:
                 # An accepted attempt is shown when the take is finished.
                 metadata = outcome_metadata(outcome, self._studio)

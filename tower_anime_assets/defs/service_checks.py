@@ -1,7 +1,7 @@
-"""A check per kind of service: whether its servers answer, and have what the shows want of them.
+"""A check per kind of service: whether its servers answer and have what the shows need.
 
-The set of checks is always the same; a service that is not configured passes and says so. Not blocking: a server that
-is away stops the takes that need it, with a reason of its own, and nothing else.
+The set of checks is fixed; a service that is not configured passes and says so. The checks do not block: a server that
+is down stops only the takes that need it, with a reason of its own.
 """
 
 from typing import Any
@@ -24,7 +24,7 @@ def _service_check(service: str, variable: str) -> dg.AssetChecksDefinition:
     @dg.asset_check(
         asset=workflow_profiles,
         name=f"{service}_is_ready",
-        description=f"Every {service} server of {variable} answers, and has what the shows that it serves want of it.",
+        description=f"Every {service} server in {variable} answers and has the models and nodes that the shows need.",
     )
     def check(_context: dg.AssetCheckExecutionContext, studio: dg.ResourceParam[Studio]) -> dg.AssetCheckResult:
         addresses = split_urls(studio.settings.services.get(service, ""))
@@ -42,7 +42,7 @@ def _service_check(service: str, variable: str) -> dg.AssetChecksDefinition:
         return dg.AssetCheckResult(
             passed=not failed,
             description="; ".join(f"{one.what}: {one.says}" for one in failed or results)
-            or f"{variable} is not set: the embedded engine serves",
+            or f"{variable} is not set; the embedded engine is used",
             metadata=metadata | ({"what_to_do": failed[0].remedy} if failed else {}),
         )
 

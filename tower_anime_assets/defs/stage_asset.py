@@ -1,4 +1,4 @@
-"""Assets of stages: the body and the gates that all of them share, from the stage's own facts."""
+"""Assets of stages, each built from its `Stage`: the asset's body and its gates."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -12,7 +12,6 @@ from tower_anime_assets.defs.metadata import stage_metadata
 from tower_anime_assets.defs.partitions import episodes
 from tower_anime_assets.defs.run_log import RunLog
 from tower_anime_assets.production.story.ids import EpisodeKey
-from tower_anime_assets.stages.contact_sheets import contact_sheet
 from tower_anime_assets.stages.opening import saved_episode
 from tower_anime_assets.stages.run import Run
 from tower_anime_assets.stages.stage import NOTHING_AGAIN, EpisodeRun, Selection, Stage
@@ -20,13 +19,14 @@ from tower_anime_assets.stages.stage_report import StageReport
 from tower_anime_assets.stages.studio import Studio
 
 Make = Callable[[dg.AssetExecutionContext, Run, Selection], tuple[StageReport, Mapping[str, Any]]]
-"""Makes a stage's takes for the run's partition, and returns its report with more metadata to show."""
+"""Makes a stage's takes for the run's partition, and returns its report with further metadata."""
 
 
 class ShotSelection(dg.Config):
-    """Which shots to make again.
+    """The shots to make again.
 
-    `shots` are keys or their ends (`sc02-sh0030`); none means all. Without `force` only what is missing is made.
+    `shots` are keys or their ends (`sc02-sh0030`); an empty list means all. Without `force`, only missing takes
+    are made.
     """
 
     shots: list[str] = []  # noqa: RUF012 - pydantic copies it
@@ -34,7 +34,7 @@ class ShotSelection(dg.Config):
 
 
 def run_of(context: dg.AssetExecutionContext, studio: Studio) -> Run:
-    """Return the run that a step belongs to, with its events in the step's log."""
+    """Return the run of a step, with its events written to the step's log."""
     tags = context.run.tags
     user = tags.get("user") or tags.get("dagster/schedule_name") or "dagster"
     return Run(studio, context.run.run_id, user, RunLog(context, studio))
@@ -56,17 +56,17 @@ def stage_asset(
     pool: str | None = None,
     make: Make | None = None,
 ) -> tuple[dg.AssetsDefinition, dg.AssetChecksDefinition]:
-    """Return the asset in which a stage's takes are made, and its gates as blocking checks.
+    """Return a stage's asset, and its gates as blocking checks.
 
     Args:
         stage: The stage.
-        deps: The assets that it builds on.
-        group: The asset's group in the lineage.
-        kinds: The asset's kinds.
-        owner: Who answers for it, `team:...`.
-        description: What then exists, for the web UI.
-        pool: The concurrency pool of its steps, None for none.
-        make: How it is made, where that is more than the stage's own `make`.
+        deps: Upstream assets.
+        group: The asset's group in the lineage graph.
+        kinds: The asset's kinds, shown as icons.
+        owner: The responsible team, `team:...`.
+        description: What exists afterwards, for the web UI.
+        pool: The concurrency pool of its steps; None for no limit.
+        make: Replaces the stage's own `make` where more is to be done.
     """
 
     def materialize(
@@ -74,7 +74,7 @@ def stage_asset(
     ) -> dg.MaterializeResult[None]:
         with as_failure():
             report, more = (make or _make_stage)(context, run_of(context, studio), selection)
-            metadata = {**more, **stage_metadata(report, studio, contact_sheet(studio, report))}
+            metadata = {**more, **stage_metadata(report, studio)}
         return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(report.digest))
 
     def _make_stage(

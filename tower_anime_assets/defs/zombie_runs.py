@@ -1,8 +1,8 @@
-"""Zombie runs: under way for Dagster, although their process was killed or the machine stopped.
+"""Zombie runs: active according to Dagster, although their process was killed or the machine stopped.
 
-Dagster would show them as running for ever, and they would hold their places in the queue and in pools. Every run holds
-a lock of the database while it lives (`stages.locks.hold_run`); a run whose lock is free is a zombie. Run as a module,
-this prepares Dagster's storage before web UI and daemon start, and ends the zombies of an earlier crash.
+Dagster would show them as running for ever, and they would keep their places in the queue and in pools. Every run holds
+a database lock while its process lives (`stages.locks.hold_run`); a run whose lock is free is a zombie. Run as a
+module, this prepares Dagster's storage before web UI and daemon start, and ends the zombies of an earlier crash.
 """
 
 import json
@@ -22,7 +22,7 @@ _UNDER_WAY = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.Dags
 
 
 def find_zombie_runs(instance: dg.DagsterInstance, database: Database) -> list[dg.DagsterRun]:
-    """Return the runs under way whose lock is free: also one that has only just begun and not yet taken its lock."""
+    """Return the active runs whose lock is free, including a run that has just begun and not yet taken its lock."""
     runs = [
         *instance.get_runs(dg.RunsFilter(statuses=_UNDER_WAY)),
         *instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.NOT_STARTED], tags={COMMAND_TAG: "produce"})),
@@ -33,19 +33,19 @@ def find_zombie_runs(instance: dg.DagsterInstance, database: Database) -> list[d
 def end_runs(instance: dg.DagsterInstance, runs: list[dg.DagsterRun]) -> None:
     """Mark runs as failed and free the places they hold."""
     for run in runs:
-        message = "Its process was killed, or the machine stopped. What it had finished is kept; run again to go on."
+        message = "The run's process was killed, or the machine stopped. Finished work is kept; run it again to go on."
         instance.report_run_failed(run, message)
         instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
 
 
 @dg.sensor(
     name="end_dead_runs",
-    description="Marks runs as failed whose process was killed, so that they do not hold their place for ever.",
+    description="Marks runs whose process was killed as failed, so that they do not block others for ever.",
     minimum_interval_seconds=60,
     default_status=dg.DefaultSensorStatus.RUNNING,
 )
 def end_dead_runs(context: dg.SensorEvaluationContext, studio: dg.ResourceParam[Studio]) -> dg.SensorResult:
-    """End runs that were zombies at this look and at the one before: a run that has just begun has its lock by then."""
+    """End runs that were zombies at this tick and the one before; a run that had just begun then has its lock now."""
     suspects = set(json.loads(context.cursor or "[]"))
     zombies = find_zombie_runs(context.instance, studio.database)
     dead = [run for run in zombies if run.run_id in suspects]
@@ -53,7 +53,7 @@ def end_dead_runs(context: dg.SensorEvaluationContext, studio: dg.ResourceParam[
     names = ", ".join(run.run_id for run in dead)
     return dg.SensorResult(
         cursor=json.dumps([run.run_id for run in zombies if run not in dead]),
-        skip_reason=f"ended {names}" if dead else "every run under way has its process",
+        skip_reason=f"ended {names}" if dead else "every active run has its process",
     )
 
 

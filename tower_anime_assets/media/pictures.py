@@ -99,6 +99,11 @@ def encode_jpeg(picture: Picture) -> bytes:
     return _encode(picture, "JPEG", quality=80)
 
 
+def encode_webp(picture: Picture, quality: int) -> bytes:
+    """Return a picture as a lossy WebP file's bytes; errors as in `encode_jpeg`."""
+    return _encode(picture, "WEBP", quality=quality, method=6)
+
+
 def thumbnail(picture: Picture, width_px: int) -> Picture:
     """Return a picture scaled down to a width, with its aspect ratio; a smaller one is returned unchanged."""
     image = _pil_image(picture)

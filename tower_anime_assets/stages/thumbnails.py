@@ -1,13 +1,20 @@
-"""Small pictures of takes, kept beside them for lists and the web UI."""
+"""Small pictures of takes: as files beside them, and as data URIs for the web UI."""
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 from tower_anime_assets.media import pictures
+from tower_anime_assets.media.files import MediaStore
+from tower_anime_assets.store.takes import Take
 
 WIDTH_PX = 320
-"""Width of the pictures that the web UI shows inline."""
+"""Width of the thumbnail kept beside a take."""
+
+_URI_PREFIX = "data:image/webp;base64,"
+_QUALITIES = (60, 40, 25, 12)
+"""WebP qualities, best first; below the last one a narrower picture shows more."""
 
 
 def write_thumbnail(path: Path, picture: pictures.Picture) -> dict[str, Path]:
@@ -15,3 +22,31 @@ def write_thumbnail(path: Path, picture: pictures.Picture) -> dict[str, Path]:
     small = path.with_name("thumb.jpg")
     pictures.write_jpeg(small, pictures.thumbnail(picture, WIDTH_PX))
     return {"thumb": small}
+
+
+def thumbnail_of(media: MediaStore, take: Take) -> pictures.Picture:
+    """Return the stored thumbnail of a take that has one.
+
+    Raises:
+        MediaError: The file is missing or damaged.
+    """
+    return pictures.read_picture(media.path_of(take.files["thumb"].path))
+
+
+def data_uri(picture: pictures.Picture, width_px: int, max_chars: int) -> str:
+    """Return a picture as a WebP data URI no longer than `max_chars`, at most `width_px` wide.
+
+    Quality is lowered first, then the width, until it fits.
+
+    Raises:
+        ValueError: Not even a picture 1 px wide fits.
+    """
+    max_bytes = (max_chars - len(_URI_PREFIX)) // 4 * 3
+    while width_px >= 1:
+        small = pictures.thumbnail(picture, width_px)
+        for quality in _QUALITIES:
+            encoded = pictures.encode_webp(small, quality)
+            if len(encoded) <= max_bytes:
+                return _URI_PREFIX + base64.b64encode(encoded).decode("ascii")
+        width_px = width_px * 3 // 4
+    raise ValueError(f"no picture fits into a data URI of {max_chars} characters")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import errno
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,10 +15,13 @@ import pytest
 from tower_anime_assets.definitions import defs
 from tower_anime_assets.defs import jobs
 from tower_anime_assets.defs.stage_asset import ShotSelection
+from tower_anime_assets.errors import StoryError
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store.database import Database
 from tower_anime_assets_tests.small_show import KEY, write_small_show
+
+SPECS = tuple(spec.key for spec in defs.resolve_all_asset_specs())
 
 pytestmark = [  # Dagster's own use of what pydantic deprecates, and of what it calls beta itself
     pytest.mark.filterwarnings("ignore::pydantic.warnings.PydanticDeprecatedSince20"),
@@ -105,6 +109,49 @@ def test_an_episode_whose_screenplay_is_gone_leaves_the_partitions_with_its_shot
     assert instance.get_dynamic_partitions("shots") == []
 
 
+def test_a_projects_folder_that_is_away_or_empty_takes_nothing_out_of_the_partitions(
+    studio: Studio, instance: dg.DagsterInstance
+) -> None:
+    first = sensed(studio, instance)
+    instance.add_dynamic_partitions("episodes", [KEY])
+    instance.add_dynamic_partitions("shots", [f"{KEY}-sc01-sh0010"])
+    projects = studio.settings.projects
+    projects.rename(projects.with_name("unmounted"))
+    for _ in range(2):
+        away = sensed(studio, instance, first.cursor)
+        assert not away.dynamic_partitions_requests
+        assert not away.asset_events
+        assert away.cursor == first.cursor
+        assert str(projects) in str(away.skip_reason)
+        assert instance.get_dynamic_partitions("shots") == [f"{KEY}-sc01-sh0010"]
+        projects.mkdir(exist_ok=True)
+    projects.rmdir()
+    projects.with_name("unmounted").rename(projects)
+    back = sensed(studio, instance, first.cursor)
+    assert not back.dynamic_partitions_requests
+    assert not back.asset_events
+
+
+@pytest.mark.parametrize("folder", ["projects", "projects/small/episodes"])
+def test_a_folder_that_cannot_be_listed_takes_nothing_out_of_the_partitions(
+    studio: Studio, instance: dg.DagsterInstance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str
+) -> None:
+    instance.add_dynamic_partitions("episodes", [KEY, "gone-e01"])
+    instance.add_dynamic_partitions("shots", [f"{KEY}-sc01-sh0010", "gone-e01-sc01-sh0010"])
+    list_folder = Path.iterdir
+
+    def refuse(path: Path) -> Iterator[Path]:
+        if path == tmp_path / folder:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return list_folder(path)
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(StoryError, match="cannot be listed"):
+        sensed(studio, instance)
+    assert len(instance.get_dynamic_partitions("episodes")) == 2
+    assert len(instance.get_dynamic_partitions("shots")) == 2
+
+
 def test_overnight_asks_for_what_is_not_finished_and_leaves_out_what_is_wrong(
     studio: Studio, instance: dg.DagsterInstance
 ) -> None:
@@ -126,6 +173,39 @@ def test_automation_asks_for_a_new_episode_and_nothing_before_its_screenplay(ins
     instance.add_dynamic_partitions("episodes", [KEY])
     asked = dg.evaluate_automation_conditions(defs, instance, cursor=asked.cursor)
     assert asked.get_num_requested(dg.AssetKey("compiled_episodes")) == 0
+
+
+def test_automation_goes_on_where_the_gates_have_passed_and_never_asks_for_a_shot() -> None:
+    graph = defs.resolve_asset_graph()
+    gates = [key for key in graph.asset_check_keys if key.asset_key == dg.AssetKey("characters")]
+    verdicts = {KEY: True, "other-e01": False}
+    with dg.DagsterInstance.ephemeral() as instance:
+        instance.add_dynamic_partitions("episodes", list(verdicts))
+        instance.add_dynamic_partitions("shots", [f"{KEY}-sc01-sh{number:05}" for number in range(10_000)])
+        asked = dg.evaluate_automation_conditions(defs, instance)
+
+        def requested_after(*events: dg.AssetMaterialization | dg.AssetCheckEvaluation) -> dict[str, int]:
+            nonlocal asked
+            for event in events:
+                instance.report_runless_asset_event(event)
+            asked = dg.evaluate_automation_conditions(defs, instance, cursor=asked.cursor)
+            numbers = {key.to_user_string(): asked.get_num_requested(key) for key in SPECS}
+            return {name: number for name, number in numbers.items() if number}
+
+        def materialized(*names: str) -> list[dg.AssetMaterialization]:
+            return [dg.AssetMaterialization(name, partition=episode) for name in names for episode in verdicts]
+
+        assert requested_after(*materialized("screenplays", "character_files")) == {"characters": 2}
+        judged = [
+            dg.AssetCheckEvaluation(
+                asset_key=key.asset_key, check_name=key.name, passed=passed, metadata={}, partition=episode
+            )
+            for key in gates
+            for episode, passed in verdicts.items()
+        ]
+        assert requested_after(*materialized("characters"), *judged) == {"episodes": 1}
+        shots = [dg.AssetMaterialization("shot", partition=f"{KEY}-sc01-sh{number:05}") for number in range(3)]
+        assert requested_after(*shots) == {}
 
 
 def test_the_launchpad_takes_shots_and_force() -> None:

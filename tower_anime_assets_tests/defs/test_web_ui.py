@@ -95,19 +95,40 @@ def test_a_materialization_shows_its_contact_sheet_link_and_scores(
     tower: RunningTower, page: Page, tmp_path: Path
 ) -> None:
     page.goto(f"{tower.web_url}/assets/keyframes?view=partitions&partition={KEY}")
-    picture = page.get_by_alt_text("contact sheet")
-    picture.wait_for()
-    assert str(picture.get_attribute("src")).startswith(f"{tower.media_url}/media/")
-    assert is_loaded(picture)
     page.set_viewport_size({"width": 1440, "height": 900})
-    place = picture.bounding_box()
-    assert place is not None
-    assert place["width"] > 3 * 180  # three columns,
-    assert place["x"] + place["width"] < 1440  # all within a laptop's window
+    previews = page.locator(f"img[alt^='{KEY}-sc']")
+    expect(previews).to_have_count(4)
+    for preview in previews.all():
+        assert str(preview.get_attribute("src")).startswith("data:image/webp;base64,")
+        assert is_loaded(preview)
     expect(page.get_by_text(f"{tower.media_url}/episodes/{KEY}")).to_be_visible()
     for label in ("made", "reused", "engine", "sharpness_var_mean", "digest"):
         expect(page.get_by_text(label, exact=True)).to_be_visible()
     seen(page, tmp_path, "keyframes")
+    page.locator("tr", has_text="contact_sheet").last.get_by_text("[Show Markdown]").click()
+    sheet = page.get_by_alt_text("contact sheet")
+    sheet.wait_for()
+    assert is_loaded(sheet)
+    place = sheet.bounding_box()
+    assert place is not None
+    assert place["width"] > 6 * 120  # six columns,
+    assert place["x"] + place["width"] < 1440  # all within a laptop's window
+    seen(page, tmp_path, "contact_sheet")
+
+
+@needs_chromium
+@pytest.mark.browser
+def test_a_shot_shows_its_picture_in_place(tower: RunningTower, page: Page, tmp_path: Path) -> None:
+    shot = f"{KEY}-sc01-sh0010"
+    page.goto(f"{tower.web_url}/assets/shot?view=partitions&partition={shot}")
+    picture = page.get_by_alt_text(shot)
+    picture.wait_for()
+    assert is_loaded(picture)
+    seen(page, tmp_path, "shot")
+    page.goto(f"{tower.web_url}/assets/shot?view=lineage&lineageScope=upstream")
+    for name in ("keyframes", "ltx_clips", "shot"):
+        expect(page.locator("foreignObject").get_by_text(name, exact=True).first).to_be_visible()
+    seen(page, tmp_path, "lineage")
 
 
 @needs_chromium
@@ -164,6 +185,14 @@ def test_a_screenplay_dropped_into_the_folder_is_found_and_produced(tower: Runni
     wait_until(lambda: "small-e02" in tower.partitions("episodes"), 60, "the sensor's new partition")
     run = tower.launch("produce_episode", "small-e02")
     assert tower.end_of(run) == "SUCCESS"
+    assert any(shot.startswith("small-e02-") for shot in tower.partitions("shot"))
+
+
+def test_a_screenplay_taken_out_of_the_folder_leaves_the_partitions_with_its_shots(tower: RunningTower) -> None:
+    tower.studio.script.with_name("e02.fountain").unlink()
+    wait_until(lambda: "small-e02" not in tower.partitions("episodes"), 60, "the sensor's removal")
+    assert not any(shot.startswith("small-e02-") for shot in tower.partitions("shot"))
+    assert any(shot.startswith(KEY) for shot in tower.partitions("shot"))
 
 
 def test_a_changed_word_leaves_the_pictures_fresh(tower: RunningTower) -> None:

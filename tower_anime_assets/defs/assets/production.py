@@ -1,4 +1,4 @@
-"""From the plan to the master: what is made for an episode, each stage followed by its gates; and the shots' asset."""
+"""Assets from the shot plan to the master, each followed by its gates, and the asset that shows each shot."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -24,7 +24,7 @@ from tower_anime_assets.stages.voices import VOICES
 def _make_plans(
     context: dg.AssetExecutionContext, run: Run, _selection: Selection
 ) -> tuple[StageReport, Mapping[str, Any]]:
-    """Make the episode's plan, save it, and bring the shot partitions in line with it."""
+    """Make and save the episode's plan, and bring the shot partitions in line with it."""
     episode = episode_of(context, run)
     report = episode.make(SHOT_PLANS)
     plan = save_plan(episode)
@@ -101,7 +101,7 @@ audio_tracks, mix_gates = stage_asset(
     group="sound",
     kinds={"audio"},
     owner="team:sound",
-    description="The finished sound: voices over music that makes room for them, at the delivery's loudness.",
+    description="The finished sound: voices over music that ducks under them, at the delivery's loudness.",
 )
 
 compiled_episodes, master_gates = stage_asset(
@@ -122,8 +122,8 @@ shot = dg.AssetSpec(
         dg.AssetDep(ltx_clips, partition_mapping=dg.AllPartitionMapping()),
     ],
     group_name="shots",
-    description="Every shot: newest picture, status, attempts, scores. Written while an episode is made; it cannot be "
-    "materialized by itself: launch `keyframes` or `ltx_clips` of its episode with `shots` and `force`.",
+    description="Every shot: newest picture, state, attempts, scores. Updated while an episode is made. To make a shot "
+    "again, launch `rerender_shots` for its episode with `shots` and `force`.",
     kinds={"image", "video"},
     owners=["team:direction"],
 )

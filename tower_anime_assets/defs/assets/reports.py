@@ -1,4 +1,4 @@
-"""Reports: how an episode's takes did, what every project's attempts teach, and how each workflow performs."""
+"""Report assets: an episode's quality, what every project's attempts teach, and how each workflow performs."""
 
 import dagster as dg
 
@@ -15,7 +15,7 @@ from tower_anime_assets.stages.workflow_library import sync_library
 REPORT_VERSION = "1"
 
 EVERY_MORNING = dg.AutomationCondition.cron_tick_passed("0 5 * * *") & ~dg.AutomationCondition.in_progress()
-"""After the night's work: what is learned from every project does not wait for each of its episodes."""
+"""Once a day after the night's work, since the report on all projects need not wait for any single episode."""
 
 
 @dg.asset(
@@ -28,7 +28,10 @@ EVERY_MORNING = dg.AutomationCondition.cron_tick_passed("0 5 * * *") & ~dg.Autom
     code_version=REPORT_VERSION,
 )
 def quality_report(context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]) -> dg.MaterializeResult[None]:
-    """How an episode's takes did: acceptance, scores and attempts over time, why attempts were rejected, the costs."""
+    """For an episode's director: the share of accepted takes, scores over time, why takes failed, and the costs.
+
+    Charts are served by the media pages (`TOWER_PUBLIC_URL`).
+    """
     from tower_anime_assets.reports.reports import quality_report  # pandas and scipy, for this asset only
 
     with as_failure():
@@ -47,8 +50,11 @@ def quality_report(context: dg.AssetExecutionContext, studio: dg.ResourceParam[S
     code_version=REPORT_VERSION,
 )
 def learning_report(context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]) -> dg.MaterializeResult[None]:
-    """What every project's attempts teach, kept as its patterns: rates, reasons, trends, and what to do next time."""
-    from tower_anime_assets.reports.reports import update_all_patterns  # likewise
+    """For those who tune prompts and thresholds: what worked in each project, why takes failed, what to change.
+
+    The patterns are saved, and engines use them for their next attempts.
+    """
+    from tower_anime_assets.reports.reports import update_all_patterns  # pandas and scipy, for this asset only
 
     with as_failure():
         reports = update_all_patterns(studio)
@@ -71,7 +77,10 @@ def learning_report(context: dg.AssetExecutionContext, studio: dg.ResourceParam[
 def workflow_profiles(
     _context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]
 ) -> dg.MaterializeResult[None]:
-    """What became of each workflow's runs, why they failed, what accepted takes cost, and how it was foreseen."""
+    """For operators who choose workflows: how often each succeeds, why it fails, and what an accepted take costs.
+
+    Costs stand beside what was expected before the run.
+    """
     from tower_anime_assets.reports.workflows import workflow_report  # pandas and scipy, for this asset only
 
     with as_failure():
@@ -86,5 +95,5 @@ overnight_profiles = dg.ScheduleDefinition(
     name="overnight_profiles",
     target=dg.AssetSelection.assets(workflow_profiles),
     cron_schedule="0 6 * * *",
-    description="After the night's work: the figures of every workflow. Off until switched on, like `overnight`.",
+    description="Updates the workflow report every morning at 6:00. Off until switched on, like `overnight`.",
 )

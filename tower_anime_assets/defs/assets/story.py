@@ -1,4 +1,4 @@
-"""Characters, episodes, scenes, facts: what the writers' files say, in the database."""
+"""Assets of the story: characters, episodes, scenes and facts, read from the writers' files into the database."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -27,8 +27,8 @@ screenplays = dg.AssetSpec(
     SCREENPLAYS,
     partitions_def=by_episode,
     group_name="story",
-    description="The screenplay that a writer keeps: `projects/SHOW/episodes/*.fountain`. Observed by the sensor "
-    "`new_scripts`, never written.",
+    description="The writer's screenplay, `projects/SHOW/episodes/*.fountain`. Watched by the sensor `new_scripts`, "
+    "never written.",
     kinds={"fountain"},
     owners=["team:writers"],
 )
@@ -37,8 +37,8 @@ character_files = dg.AssetSpec(
     CHARACTER_FILES,
     partitions_def=by_episode,
     group_name="story",
-    description="What an episode's show is made of besides its screenplay: `project.yaml`, `characters/*.yaml` and the "
-    "pictures they name. Observed by the sensor `new_scripts`, never written.",
+    description="The other files of an episode's show: `project.yaml`, `characters/*.yaml` and the pictures they name. "
+    "Watched by the sensor `new_scripts`, never written.",
     kinds={"yaml"},
     owners=["team:writers"],
 )
@@ -73,7 +73,7 @@ characters, character_gates = stage_asset(
     code_version=STORY_VERSION,
 )
 def episodes(context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]) -> dg.MaterializeResult[None]:
-    """The parsed screenplay: title, scenes in order, lines. Faults in the files fail it, all named at once."""
+    """The parsed screenplay: title, scenes in order, lines. Faults in the files fail it; all are listed at once."""
     with as_failure():
         episode = ingest.read_episode(studio, EpisodeKey.parse(context.partition_key))
     lines = [speech for scene in episode.scenes for speech in scene.speeches]
@@ -125,10 +125,10 @@ def scenes(context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]) 
     metadata={"read_by": "the director when it plans a scene, `tower facts`, `tower mcp`"},
 )
 def facts(context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]) -> dg.MaterializeResult[None]:
-    """What the files of every project say, as facts that the director and other programs recall.
+    """What every project's files say, as facts for the director and other programs.
 
-    A fact that changed supersedes the old one; one that no file says any longer is marked as ended. Nothing is deleted.
-    A show whose files have faults keeps the facts it had, and is named.
+    A changed fact supersedes the old one; a fact that no file states any more is marked as ended. Nothing is deleted.
+    A show with faults in its files keeps its facts, and its faults are listed.
     """
     with as_failure():
         memories, faults = memory.read_files(studio)
@@ -168,8 +168,8 @@ def _facts_schema() -> dg.TableSchema:
         "statements": "facts that the files state",
         "stored": "new on record now",
         "known": "on record already",
-        "superseded": "on record before, replaced by what the files say now",
-        "overruled": "kept, but a surer source says otherwise",
+        "superseded": "on record before, now replaced",
+        "overruled": "kept, but contradicted by a more certain source",
         "ended": "stated before, and no longer",
         "embedded": "made searchable by meaning now",
     }
