@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 
 from tower_anime_assets.definitions import defs
-from tower_anime_assets.defs.instance import LOCATION, REPOSITORY, assign_code_location, enter_environment, run_tags
+from tower_anime_assets.defs.instance import LOCATION, REPOSITORY, assign_code_location, open_instance, run_tags
 from tower_anime_assets.settings import Settings, from_environment
 from tower_anime_assets.store.database import Database
 
@@ -40,13 +40,12 @@ def test_dagster_reads_its_settings_from_the_home_folder_and_captures_no_output(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("DAGSTER_HOME", "TOWER_DAGSTER_DATABASE_URL", "TOWER_PROJECTS", "TOWER_HOME", "TOWER_WEB_PORT"):
-        monkeypatch.setenv(name, "set by enter_environment, and unset again after this test")
+        monkeypatch.setenv(name, "set by open_instance, and unset again after this test")
     monkeypatch.setenv("TOWER_MEDIA_PORT", "")
     monkeypatch.setenv("TOWER_PUBLIC_URL", "")
     settings = Settings(tmp_path / "projects", tmp_path / "home", public_url="https://studio.example/media-pages")
-    enter_environment(settings, database.url)
-    assert from_environment() == settings
-    with dg.DagsterInstance.get() as instance:
+    with open_instance(settings, database.url) as instance:
+        assert from_environment() == settings
         assert Path(instance.storage_directory()).is_relative_to(settings.home / "dagster")
         assert type(instance.compute_log_manager).__name__ == "NoOpComputeLogManager"
         assert type(instance.run_storage).__name__ == "PostgresRunStorage"

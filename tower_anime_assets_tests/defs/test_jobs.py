@@ -1,7 +1,5 @@
 """The sensor, the schedule, the automation and the launchpad's config, evaluated as the daemon does."""
 
-from __future__ import annotations
-
 import datetime
 import errno
 import shutil
@@ -14,14 +12,14 @@ import pytest
 
 from tower_anime_assets.definitions import defs
 from tower_anime_assets.defs import jobs
+from tower_anime_assets.defs.automation import WHEN_READY
+from tower_anime_assets.defs.partitions import episodes
 from tower_anime_assets.defs.stage_asset import ShotSelection
 from tower_anime_assets.errors import StoryError
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store.database import Database
 from tower_anime_assets_tests.small_show import KEY, write_small_show
-
-SPECS = tuple(spec.key for spec in defs.resolve_all_asset_specs())
 
 pytestmark = [  # Dagster's own use of what pydantic deprecates, and of what it calls beta itself
     pytest.mark.filterwarnings("ignore::pydantic.warnings.PydanticDeprecatedSince20"),
@@ -167,45 +165,44 @@ def test_overnight_asks_for_what_is_not_finished_and_leaves_out_what_is_wrong(
     assert [(request.partition_key, request.run_key) for request in requests] == [(KEY, f"{KEY}-2026-01-02")]
 
 
-def test_automation_asks_for_a_new_episode_and_nothing_before_its_screenplay(instance: dg.DagsterInstance) -> None:
-    asked = dg.evaluate_automation_conditions(defs, instance)
-    assert asked.total_requested == 0
-    instance.add_dynamic_partitions("episodes", [KEY])
-    asked = dg.evaluate_automation_conditions(defs, instance, cursor=asked.cursor)
-    assert asked.get_num_requested(dg.AssetKey("compiled_episodes")) == 0
-
-
-def test_automation_goes_on_where_the_gates_have_passed_and_never_asks_for_a_shot() -> None:
-    graph = defs.resolve_asset_graph()
-    gates = [key for key in graph.asset_check_keys if key.asset_key == dg.AssetKey("characters")]
-    verdicts = {KEY: True, "other-e01": False}
+def test_automation_begins_with_the_characters_and_never_asks_for_a_shot() -> None:
+    keys = [spec.key for spec in defs.resolve_all_asset_specs()]
     with dg.DagsterInstance.ephemeral() as instance:
-        instance.add_dynamic_partitions("episodes", list(verdicts))
+        instance.add_dynamic_partitions("episodes", [KEY])
         instance.add_dynamic_partitions("shots", [f"{KEY}-sc01-sh{number:05}" for number in range(10_000)])
         asked = dg.evaluate_automation_conditions(defs, instance)
-
-        def requested_after(*events: dg.AssetMaterialization | dg.AssetCheckEvaluation) -> dict[str, int]:
-            nonlocal asked
-            for event in events:
-                instance.report_runless_asset_event(event)
+        assert asked.total_requested == 0, "before its files have been seen"
+        for events, expected in (
+            ([("screenplays", KEY), ("character_files", KEY)], {"characters": 1}),
+            ([("shot", f"{KEY}-sc01-sh{number:05}") for number in range(3)], {}),
+        ):
+            for name, partition in events:
+                instance.report_runless_asset_event(dg.AssetMaterialization(name, partition=partition))
             asked = dg.evaluate_automation_conditions(defs, instance, cursor=asked.cursor)
-            numbers = {key.to_user_string(): asked.get_num_requested(key) for key in SPECS}
-            return {name: number for name, number in numbers.items() if number}
+            numbers = {key.to_user_string(): asked.get_num_requested(key) for key in keys}
+            assert {name: number for name, number in numbers.items() if number} == expected
 
-        def materialized(*names: str) -> list[dg.AssetMaterialization]:
-            return [dg.AssetMaterialization(name, partition=episode) for name in names for episode in verdicts]
 
-        assert requested_after(*materialized("screenplays", "character_files")) == {"characters": 2}
-        judged = [
-            dg.AssetCheckEvaluation(
-                asset_key=key.asset_key, check_name=key.name, passed=passed, metadata={}, partition=episode
-            )
-            for key in gates
-            for episode, passed in verdicts.items()
-        ]
-        assert requested_after(*materialized("characters"), *judged) == {"episodes": 1}
-        shots = [dg.AssetMaterialization("shot", partition=f"{KEY}-sc01-sh{number:05}") for number in range(3)]
-        assert requested_after(*shots) == {}
+@pytest.mark.filterwarnings("ignore::dagster.PreviewWarning")
+def test_automation_goes_on_only_for_the_episodes_whose_gates_have_passed() -> None:
+    @dg.asset(partitions_def=episodes)
+    def takes() -> None: ...
+
+    @dg.asset_check(asset=takes, blocking=True, partitions_def=episodes)
+    def gate(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
+        return dg.AssetCheckResult(passed=context.partition_key == KEY)
+
+    @dg.asset(partitions_def=episodes, deps=[takes], automation_condition=WHEN_READY)
+    def masters() -> None: ...
+
+    two_stages = dg.Definitions(assets=[takes, masters], asset_checks=[gate])
+    with dg.DagsterInstance.ephemeral() as instance:
+        instance.add_dynamic_partitions("episodes", [KEY, "other-e01"])
+        asked = dg.evaluate_automation_conditions(two_stages, instance)
+        for episode in (KEY, "other-e01"):
+            dg.materialize([takes, gate], partition_key=episode, instance=instance, raise_on_error=False)
+        asked = dg.evaluate_automation_conditions(two_stages, instance, cursor=asked.cursor)
+        assert asked.get_requested_partitions(masters.key) == {KEY}
 
 
 def test_the_launchpad_takes_shots_and_force() -> None:
