@@ -49,7 +49,7 @@ def test_the_checks_are_the_same_whatever_is_configured_and_pass_where_nothing_i
     assert {name: evaluation.passed for name, evaluation in evaluations.items()} == {
         f"{service}_is_ready": True for service in SERVICE_URL_VARIABLES
     }
-    assert evaluations["music_is_ready"].description == "MUSIC_URL is not set: the embedded engine serves"
+    assert evaluations["music_is_ready"].description == "MUSIC_URL is not set; the embedded engine is used"
 
 
 def test_a_healthy_server_passes(database: Database, tmp_path: Path) -> None:
