@@ -25,18 +25,11 @@ import numpy as np
 import psycopg
 
 from benchmarks.table import Row, print_rows
-from tower_anime_assets.production.learning.routing import (
-    ATTEMPTS_PER_SHOT,
-    RUNS_HALF_LIFE,
-    Candidate,
-    EngineTally,
-    Estimate,
-    RunResult,
-    ShotRequirements,
-    balanced_utility,
-    breaker_state,
-    rank_candidates,
-)
+from tower_anime_assets.production.learning.breaker import RunResult, breaker_state
+from tower_anime_assets.production.learning.candidates import Candidate, ShotRequirements
+from tower_anime_assets.production.learning.profiles import RUNS_HALF_LIFE, EngineTally, Estimate
+from tower_anime_assets.production.learning.ranking import rank_candidates
+from tower_anime_assets.production.learning.strategies import ATTEMPTS_PER_SHOT, balanced_utility
 from tower_anime_assets.production.story.model import Routing
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.store import migrations, profiles, server

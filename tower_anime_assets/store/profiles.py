@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 
-from tower_anime_assets.production.learning.routing import RUNS_HALF_LIFE, EngineTally, RunResult
+from tower_anime_assets.production.learning.breaker import RunResult
+from tower_anime_assets.production.learning.profiles import RUNS_HALF_LIFE, EngineTally
 from tower_anime_assets.store.database import Database, Transaction
 
 SUMMING_OVERLAP = timedelta(minutes=10)

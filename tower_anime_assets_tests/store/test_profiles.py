@@ -9,7 +9,8 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from tower_anime_assets.production.learning.routing import EngineTally, shot_type
+from tower_anime_assets.production.learning.candidates import shot_type
+from tower_anime_assets.production.learning.profiles import EngineTally
 from tower_anime_assets.production.verdicts import Verdict
 from tower_anime_assets.store import decisions, profiles, takes, verdicts, waivers, workflows
 from tower_anime_assets.store.database import Database

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tower_anime_assets.errors import Fault, PlanError
-from tower_anime_assets.production.learning.routing import STRATEGIES
+from tower_anime_assets.production.learning.strategies import STRATEGIES
 from tower_anime_assets.production.planning.assembly import assemble_episode
 from tower_anime_assets.production.story.model import Episode, Project, Routing, ShotNote
 from tower_anime_assets.production.story.screenplay import draft_episode
