@@ -1,20 +1,24 @@
-"""What words say about faces and bodies: emotions, poses, liveliness. Tables of words and the functions that read them.
+"""What words say about faces and bodies: emotions, poses and activity, by tables of words.
 
-English words are known; anything else is acted as the scene's mood suggests.
+Text without any of these words is acted as the scene's mood suggests.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
+from tower_anime_assets.production.planning.lexicon import (
+    WORD,
+    first_meaning,
+    meanings_in,
+    word_set,
+    word_stems,
+    word_table,
+)
 from tower_anime_assets.production.planning.shots import Emotion, Pose
 from tower_anime_assets.production.story.model import Speech
-
-GENTLE_MOODS = frozenset({"calm", "romantic", "sad", "hopeful", "comic", "tender"})
-"""Moods in which a lowered voice is tender; in all others it is tense."""
 
 
 @dataclass(frozen=True)
@@ -25,44 +29,24 @@ class Feeling:
     strength: float
 
 
-_EMOTION_BY_MOOD: Mapping[str, Emotion] = {
-    "tense": Emotion.TENSE,
-    "ominous": Emotion.TENSE,
-    "dark": Emotion.TENSE,
-    "mysterious": Emotion.TENSE,
-    "action": Emotion.DETERMINED,
-    "chase": Emotion.DETERMINED,
-    "triumphant": Emotion.DETERMINED,
-    "sad": Emotion.SAD,
-    "romantic": Emotion.TENDER,
-    "tender": Emotion.TENDER,
-    "hopeful": Emotion.HAPPY,
-    "comic": Emotion.HAPPY,
-}
-_EXCLAMATION_EMOTIONS: Mapping[str, Emotion] = {
-    "action": Emotion.DETERMINED,
-    "chase": Emotion.DETERMINED,
-    "tense": Emotion.ANGRY,
-    "ominous": Emotion.AFRAID,
-    "dark": Emotion.AFRAID,
-    "sad": Emotion.SAD,
-    "romantic": Emotion.HAPPY,
-    "hopeful": Emotion.HAPPY,
-    "triumphant": Emotion.HAPPY,
-    "comic": Emotion.HAPPY,
-}
-"""What an exclamation mark means where no word says more."""
-
-
-def _word_set(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-def _emotions_by_word(*rows: tuple[Emotion, str]) -> dict[str, Emotion]:
-    return {word: emotion for emotion, words in rows for word in words.split()}
-
-
-_PARENTHETICAL_EMOTIONS = _emotions_by_word(
+_GENTLE_MOODS = word_set("calm romantic sad hopeful comic tender")
+"""Moods in which a lowered voice is tender; in all others it is tense."""
+_EMOTION_BY_MOOD = word_table(
+    (Emotion.TENSE, "tense ominous dark mysterious"),
+    (Emotion.DETERMINED, "action chase triumphant"),
+    (Emotion.SAD, "sad"),
+    (Emotion.TENDER, "romantic tender"),
+    (Emotion.HAPPY, "hopeful comic"),
+)
+_EXCLAMATION_EMOTIONS = word_table(
+    (Emotion.DETERMINED, "action chase"),
+    (Emotion.ANGRY, "tense"),
+    (Emotion.AFRAID, "ominous dark"),
+    (Emotion.SAD, "sad"),
+    (Emotion.HAPPY, "romantic hopeful triumphant comic"),
+)
+"""By mood, what an exclamation mark means where no word says more."""
+_PARENTHETICAL_EMOTIONS = word_table(
     (
         Emotion.HAPPY,
         "happy happily cheerful cheerfully laugh laughter delighted joyful bright beam excited grin giggle",
@@ -77,11 +61,11 @@ _PARENTHETICAL_EMOTIONS = _emotions_by_word(
     (Emotion.SMUG, "smug smugly amused smirk mocking sarcastic dry wry sly unhurried purr condescending teasing"),
     (Emotion.NEUTRAL, "flat flatly neutral calm calmly deadpan matter-of-fact even"),
 )
-_LOWERED_VOICE_WORDS = _word_set("whisper softly soft quiet quietly hushed murmur mutter breath under")
-_SMILE_WORDS = _word_set("smile smiling")
-_LOUD_WORDS = _word_set("shout yell scream roar bellow terrified furious sob panic")
+_LOWERED_VOICE_WORDS = word_set("whisper softly soft quiet quietly hushed murmur mutter breath under")
+_SMILE_WORDS = word_set("smile smiling")
+_LOUD_WORDS = word_set("shout yell scream roar bellow terrified furious sob panic")
 
-_DIALOGUE_EMOTIONS = _emotions_by_word(
+_DIALOGUE_EMOTIONS = word_table(
     (Emotion.HAPPY, "wonderful hooray beautiful glad congratulations yay"),
     (Emotion.SAD, "sorry goodbye died funeral lonely alone forgive lost grief mourn"),
     (Emotion.ANGRY, "liar traitor hate damn fool idiot bastard coward shut betray killed"),
@@ -90,7 +74,7 @@ _DIALOGUE_EMOTIONS = _emotions_by_word(
     (Emotion.DETERMINED, "promise swear fight ready together finish"),
     (Emotion.TENDER, "love darling dear beloved"),
 )
-_ACTION_EMOTIONS = _emotions_by_word(
+_ACTION_EMOTIONS = word_table(
     (Emotion.HAPPY, "smile laugh grin beam cheer giggle dance celebrate hug"),
     (Emotion.SAD, "cry weep sob tear kneel mourn slump grief"),
     (Emotion.ANGRY, "glare snarl punch slam fist shout strike kick rage smash"),
@@ -101,7 +85,7 @@ _ACTION_EMOTIONS = _emotions_by_word(
     (Emotion.TENDER, "embrace kiss caress stroke blush cradle"),
     (Emotion.SMUG, "smirk sip pour lounge chuckle sneer"),
 )
-_EMOTION_SYNONYMS = _emotions_by_word(
+_EMOTION_SYNONYMS = word_table(
     (Emotion.HAPPY, "happiness joy hopeful hope relieved relief playful content pleased proud triumphant enthusiastic"),
     (Emotion.SAD, "sadness melancholy melancholic sorrow sorrowful despair grieving heartbroken lonely regretful"),
     (Emotion.ANGRY, "anger rage enraged frustrated frustration hostile irritated contempt disgusted disgust"),
@@ -116,43 +100,28 @@ _EMOTION_SYNONYMS = _emotions_by_word(
     (Emotion.SMUG, "arrogant menacing cunning superior sinister calculating satisfied haughty villainous"),
     (Emotion.NEUTRAL, "composed serene thoughtful pensive stoic impassive relaxed none"),
 )
-_POSE_BY_WORD: Mapping[str, Pose] = {
-    word: pose
-    for pose, words in (
-        (Pose.RUN, "run sprint race chase flee dash charge leap bolt rush"),
-        (Pose.CROUCH, "crouch kneel duck hide cower squat crawl"),
-        (Pose.SIT, "sit sits seated sitting slump ride motorbike motorcycle bike handlebar throttle saddle curve"),
-        (Pose.TYPE, "type typing keyboard terminal keypad console"),
-        (Pose.POINT, "point aim gesture"),
-        (Pose.REACH, "reach grab touch take open pull push drive slide hand offer catch tap press pour set grip hold"),
-        (Pose.ARMS_CROSSED, "folded crossed"),
-        (Pose.HAND_ON_HIP, "hip hips swagger smirk"),
-        (Pose.STAND, "stand stands wait walk stop step rise turn"),
-    )
-    for word in words.split()
-}
-_ACTIVITY_BY_WORD: Mapping[str, float] = {
-    **dict.fromkeys(_word_set("chase race explode explosion crash fight sprint hurtle plunge storm roar skid"), 0.9),
-    **dict.fromkeys(_word_set("run leap rush dash tear weave swerve charge scream burst flee wrench jump dive"), 0.75),
-    **dict.fromkeys(
-        _word_set("swing grab throw pull push spin fall drop break strike slam hammer snap sweep shake"), 0.55
-    ),
-    **dict.fromkeys(
-        _word_set("walk turn step reach rise climb open roll drift flicker touch tighten slide lean"), 0.35
-    ),
-    **dict.fromkeys(_word_set("sit wait sleep rest still freeze stop stare silence listen calm"), 0.1),
-}
-_ACTIVITY_BY_MOOD: Mapping[str, float] = {
-    "action": 0.45,
-    "chase": 0.5,
-    "tense": 0.25,
-    "ominous": 0.2,
-    "triumphant": 0.3,
-    "comic": 0.3,
-    "calm": 0.1,
-    "sad": 0.1,
-    "romantic": 0.15,
-}
+_POSE_BY_WORD = word_table(
+    (Pose.RUN, "run sprint race chase flee dash charge leap bolt rush"),
+    (Pose.CROUCH, "crouch kneel duck hide cower squat crawl"),
+    (Pose.SIT, "sit sits seated sitting slump ride motorbike motorcycle bike handlebar throttle saddle curve"),
+    (Pose.TYPE, "type typing keyboard terminal keypad console"),
+    (Pose.POINT, "point aim gesture"),
+    (Pose.REACH, "reach grab touch take open pull push drive slide hand offer catch tap press pour set grip hold"),
+    (Pose.ARMS_CROSSED, "folded crossed"),
+    (Pose.HAND_ON_HIP, "hip hips swagger smirk"),
+    (Pose.STAND, "stand stands wait walk stop step rise turn"),
+)
+_ACTIVITY_BY_WORD = word_table(
+    (0.9, "chase race explode explosion crash fight sprint hurtle plunge storm roar skid"),
+    (0.75, "run leap rush dash tear weave swerve charge scream burst flee wrench jump dive"),
+    (0.55, "swing grab throw pull push spin fall drop break strike slam hammer snap sweep shake"),
+    (0.35, "walk turn step reach rise climb open roll drift flicker touch tighten slide lean"),
+    (0.1, "sit wait sleep rest still freeze stop stare silence listen calm"),
+)
+_ACTIVITY_BY_MOOD = word_table(
+    (0.5, "chase"), (0.45, "action"), (0.3, "triumphant comic"), (0.25, "tense"), (0.2, "ominous"),
+    (0.15, "romantic"), (0.1, "calm sad"),
+)  # fmt: skip
 _LISTENER_EMOTIONS: Mapping[Emotion, Emotion] = {
     Emotion.HAPPY: Emotion.HAPPY,
     Emotion.SAD: Emotion.TENDER,
@@ -164,43 +133,18 @@ _LISTENER_EMOTIONS: Mapping[Emotion, Emotion] = {
     Emotion.TENDER: Emotion.TENDER,
     Emotion.SMUG: Emotion.ANGRY,
 }
-_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _ALL_CAPS_WORD = re.compile(r"\b[A-Z]{4,}\b")
 _CLOSING_MARKS = "\"'”’)] "
 
 
-@lru_cache(maxsize=8192)
-def word_stems(word: str) -> tuple[str, ...]:
-    """Return a word in lower case and what it may be a form of: `gripped` gives gripped, gripp, grip, grippe."""
-    lower_word = word.lower()
-    stems = [lower_word]
-    for ending in ("ing", "ed", "es", "s"):
-        if lower_word.endswith(ending) and len(lower_word) - len(ending) >= 3:
-            root = lower_word[: -len(ending)]
-            stems.append(root)
-            if ending in ("ing", "ed"):
-                stems.append(root + "e")
-                if root[-1] == root[-2]:
-                    stems.append(root[:-1])
-    return tuple(stems)
-
-
-def stems_in(text: str) -> Iterator[tuple[str, ...]]:
-    """Yield, for each word of a text, the forms under which a table may hold it."""
-    for match in _WORD.finditer(text):
-        yield word_stems(match.group())
-
-
 def parse_emotion(words: str) -> Emotion | None:
-    """Return the emotion that somebody else's words name, such as "quiet despair"; None when they name none of ours."""
+    """Return the emotion that free words such as "quiet despair" name, None when they name none of ours."""
     lower_text = words.strip().lower()
     if lower_text in [item.value for item in Emotion]:
         return Emotion(lower_text)
     for table in (_EMOTION_SYNONYMS, _PARENTHETICAL_EMOTIONS, _ACTION_EMOTIONS):
-        for stems in stems_in(lower_text):
-            for stem in stems:
-                if stem in table:
-                    return table[stem]
+        if emotion := first_meaning(table, lower_text):
+            return emotion
     return None
 
 
@@ -215,10 +159,7 @@ def line_feeling(speech: Speech, mood: str) -> Feeling:
     if parenthetical_feeling is not None:
         return parenthetical_feeling
     line_text = speech.text.rstrip(_CLOSING_MARKS)
-    word_emotion = next(
-        (_DIALOGUE_EMOTIONS[stem] for stems in stems_in(line_text) for stem in stems if stem in _DIALOGUE_EMOTIONS),
-        None,
-    )
+    word_emotion = first_meaning(_DIALOGUE_EMOTIONS, line_text)
     if line_text.endswith(("?!", "!?")):
         return Feeling(Emotion.SURPRISED, 0.8)
     if "!" in line_text or "！" in line_text:
@@ -230,30 +171,26 @@ def line_feeling(speech: Speech, mood: str) -> Feeling:
 
 
 def line_emotion(speech: Speech, mood: str) -> Emotion:
-    """Return the emotion in which a line is spoken; see `spoken_feeling`."""
+    """Return the emotion in which a line is spoken; see `line_feeling`."""
     return line_feeling(speech, mood).emotion
 
 
 def _parenthetical_feeling(parenthetical: str, mood: str) -> Feeling | None:
-    for stems in stems_in(parenthetical):
-        strength = 1.0 if _LOUD_WORDS.intersection(stems) else 0.8
+    for word in WORD.findall(parenthetical):
+        stems = word_stems(word)
         if _LOWERED_VOICE_WORDS.intersection(stems):
-            return Feeling(Emotion.TENDER if mood in GENTLE_MOODS else Emotion.TENSE, 0.6)
+            return Feeling(Emotion.TENDER if mood in _GENTLE_MOODS else Emotion.TENSE, 0.6)
         if _SMILE_WORDS.intersection(stems):
             return Feeling(Emotion.SMUG if mood in ("tense", "ominous", "calm", "dark") else Emotion.HAPPY, 0.7)
-        for stem in stems:
-            if stem in _PARENTHETICAL_EMOTIONS:
-                return Feeling(_PARENTHETICAL_EMOTIONS[stem], strength)
+        if emotion := first_meaning(_PARENTHETICAL_EMOTIONS, word):
+            return Feeling(emotion, 1.0 if _LOUD_WORDS.intersection(stems) else 0.8)
     return None
 
 
 def action_feeling(text: str, mood: str) -> Feeling:
     """Return what a face shows during an action: by its first telling word, or the scene's mood."""
-    for stems in stems_in(text):
-        for stem in stems:
-            if stem in _ACTION_EMOTIONS:
-                return Feeling(_ACTION_EMOTIONS[stem], 0.6)
-    return Feeling(emotion_for_mood(mood), 0.25)
+    emotion = first_meaning(_ACTION_EMOTIONS, text)
+    return Feeling(emotion, 0.6) if emotion else Feeling(emotion_for_mood(mood), 0.25)
 
 
 def listener_emotion(feeling: Feeling, mood: str) -> Emotion:
@@ -265,26 +202,19 @@ def listener_emotion(feeling: Feeling, mood: str) -> Emotion:
 
 def pose_in(text: str) -> Pose | None:
     """Return what a body does in an action: by the first word that says so, None when none does."""
-    for stems in stems_in(text):
-        for stem in stems:
-            if stem in _POSE_BY_WORD:
-                return _POSE_BY_WORD[stem]
-    return None
+    return first_meaning(_POSE_BY_WORD, text)
 
 
 def pose_word_position(text: str) -> int:
-    """Return where the word stands that says what a body does, in characters; the text's length when none does."""
-    for match in _WORD.finditer(text):
-        if any(stem in _POSE_BY_WORD for stem in word_stems(match.group())):
-            return match.start()
-    return len(text)
+    """Return where the word stands that `pose_in` goes by, in characters; the text's length when there is none."""
+    return next((match.start() for match in WORD.finditer(text) if pose_in(match.group())), len(text))
 
 
 def activity_in(text: str, mood: str) -> float:
     """Return how much moves during an action, 0 (still) to 1 (a chase), in steps of 0.05."""
-    levels = [_ACTIVITY_BY_WORD[stem] for stems in stems_in(text) for stem in stems if stem in _ACTIVITY_BY_WORD]
     mood_activity = _ACTIVITY_BY_MOOD.get(mood, 0.2)
-    level = 0.75 * max(levels) + 0.35 * mood_activity if levels else mood_activity
+    most = max(meanings_in(_ACTIVITY_BY_WORD, text), default=None)
+    level = mood_activity if most is None else 0.75 * most + 0.35 * mood_activity
     return round(min(level, 1.0) * 20) / 20
 
 

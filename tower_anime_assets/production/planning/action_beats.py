@@ -7,65 +7,56 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from tower_anime_assets.production.planning.acting import activity_in, pose_word_position, stems_in
+from tower_anime_assets.production.planning.acting import activity_in, pose_word_position
+from tower_anime_assets.production.planning.lexicon import (
+    GENDER_BY_PRONOUN,
+    meanings_in,
+    name_table,
+    stems_in,
+    word_set,
+    word_table,
+)
 from tower_anime_assets.production.planning.shots import Framing
 from tower_anime_assets.production.story.model import Character, Scene
 
-
-def _word_set(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_OBJECT_BY_WORD: Mapping[str, str] = {
-    **dict.fromkeys(_word_set("terminal computer console keyboard keypad laptop"), "terminal"),
-    **dict.fromkeys(_word_set("screen monitor display readout"), "screen"),
-    **dict.fromkeys(_word_set("hologram projection"), "hologram"),
-    **dict.fromkeys(_word_set("phone telephone handset"), "phone"),
-    **dict.fromkeys(
-        _word_set("hand finger fist palm wrist knuckle forearm elbow seam sleeve tattoo thumb arm"), "hand"
-    ),
-    **dict.fromkeys(_word_set("chip datachip"), "data chip"),
-    **dict.fromkeys(_word_set("door gate hatch shutter doorway"), "door"),
-    **dict.fromkeys(_word_set("cup mug tea teacup coffee"), "cup"),
-    **dict.fromkeys(_word_set("bottle whisky wine goblet"), "glass"),
-    **dict.fromkeys(_word_set("gun pistol rifle weapon revolver"), "gun"),
-    **dict.fromkeys(_word_set("sword katana knife dagger"), "sword"),
-    **dict.fromkeys(_word_set("photo photograph portrait"), "photo"),
-    **dict.fromkeys(_word_set("letter note envelope paper"), "letter"),
-    **dict.fromkeys(_word_set("motorbike motorcycle bike wheel throttle handlebar headlight"), "motorbike"),
-    **dict.fromkeys(_word_set("button switch lever dial"), "switch"),
-    **dict.fromkeys(_word_set("cable wire plug port"), "cable"),
-    **dict.fromkeys(_word_set("car taxi van truck limousine"), "car"),
-    **{word: word for word in _word_set("key monocle radio book clock screwdriver candle flower mirror map badge")},
-    **{
-        word: word
-        for word in _word_set("helmet lantern syringe rope box bag drone train antenna rail window robot mask")
-    },
-}
+_OBJECT_BY_WORD = word_table(
+    ("terminal", "terminal computer console keyboard keypad laptop"),
+    ("screen", "screen monitor display readout"),
+    ("hologram", "hologram projection"),
+    ("phone", "phone telephone handset"),
+    ("hand", "hand finger fist palm wrist knuckle forearm elbow seam sleeve tattoo thumb arm"),
+    ("data chip", "chip datachip"),
+    ("door", "door gate hatch shutter doorway"),
+    ("cup", "cup mug tea teacup coffee"),
+    ("glass", "bottle whisky wine goblet"),
+    ("gun", "gun pistol rifle weapon revolver"),
+    ("sword", "sword katana knife dagger"),
+    ("photo", "photo photograph portrait"),
+    ("letter", "letter note envelope paper"),
+    ("motorbike", "motorbike motorcycle bike wheel throttle handlebar headlight"),
+    ("switch", "button switch lever dial"),
+    ("cable", "cable wire plug port"),
+    ("car", "car taxi van truck limousine"),
+) | name_table(
+    "key monocle radio book clock screwdriver candle flower mirror map badge helmet lantern syringe rope box bag drone "
+    "train antenna rail window robot mask"
+)
 _LARGE_OBJECTS = frozenset({"motorbike", "car", "train", "drone", "window", "antenna", "rail", "robot"})
-_WIDE_WORDS = _word_set(
+_WIDE_WORDS = word_set(
     "crowd city street skyline tower towers horizon traffic expressway highway road bridge sky sun moon fog rain snow "
     "army far below lane water sea roof building alley forest mountain storm lightning ruins stars ocean valley"
 )
-_FACE_WORDS = _word_set(
+_FACE_WORDS = word_set(
     "face eye tear stare smile smirk frown gaze blink listen look glance whisper gasp lips brow freeze blush grin watch"
 )
-_WHOLE_BODY_WORDS = _word_set(
-    "walk enter cross climb run sprint leap jump stride approach arrive exit fall dance kneel"
-)
-_TRAVEL_WORDS = _word_set(
+_WHOLE_BODY_WORDS = word_set("walk enter cross climb run sprint leap jump stride approach arrive exit fall dance kneel")
+_TRAVEL_WORDS = word_set(
     "run sprint race chase flee dash tear weave skid ride speed hurtle charge leap rush swerve gallop throttle"
 )
-_VEHICLE_WORDS = _word_set("motorbike motorcycle bike throttle handlebar saddle curve headlight car train")
+_VEHICLE_WORDS = word_set("motorbike motorcycle bike throttle handlebar saddle curve headlight car train")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)]*\s+|(?<=[。！？])\s*|\n+")
-_SUBJECT_PRONOUNS: Mapping[str, str] = {"he": "masculine", "she": "feminine", "they": "neutral"}
-_POSSESSIVE_PRONOUNS: Mapping[str, str] = {
-    "his": "masculine",
-    "her": "feminine",
-    "hers": "feminine",
-    "their": "neutral",
-}
 _PRONOUN = re.compile(r"\b(he|she|they|his|hers|her|their)\b", re.IGNORECASE)
+_SUBJECT_PRONOUNS = word_set("he she they")
 _FRAGMENT_MAX_WORDS = 2
 _MERGED_MAX_WORDS = 16
 
@@ -130,14 +121,12 @@ class ActionReader:
         candidates = [*owners, *focus] or self._last_mentioned
         for word in _PRONOUN.findall(sentence):
             pronoun = word.lower()
-            if pronoun in _SUBJECT_PRONOUNS:
-                focus += self._resolve_pronoun(_SUBJECT_PRONOUNS[pronoun], candidates)
-            else:
-                owners += self._resolve_pronoun(_POSSESSIVE_PRONOUNS[pronoun], candidates)
+            meant = focus if pronoun in _SUBJECT_PRONOUNS else owners
+            meant += self._resolve_pronoun(GENDER_BY_PRONOUN[pronoun], candidates)
         focus, owners = list(dict.fromkeys(focus)), list(dict.fromkeys(owners))
         if mentioned := [*focus, *owners]:
             self._last_mentioned = list(dict.fromkeys([*mentioned, *self._last_mentioned]))
-        stems = {stem for forms in stems_in(sentence) for stem in forms}
+        stems = stems_in(sentence)
         objects = tuple(dict.fromkeys(objects_in(sentence)))
         if not mentioned:
             feature_owners = [name for name, marks in self._feature_words_by_id.items() if marks & stems]
@@ -208,7 +197,7 @@ def _name_finder(cast: tuple[tuple[str, str, tuple[str, ...]], ...]) -> _NameFin
 
 def objects_in(text: str) -> list[str]:
     """Return the things that a text speaks of, by the names a painter knows, in order of mention."""
-    return [_OBJECT_BY_WORD[stem] for stems in stems_in(text) for stem in stems if stem in _OBJECT_BY_WORD]
+    return list(meanings_in(_OBJECT_BY_WORD, text))
 
 
 def _framing(stems: set[str], focus: Sequence[str], objects: Sequence[str]) -> Framing:
@@ -247,58 +236,3 @@ def _merge_beats(before: ActionBeat, beat: ActionBeat) -> ActionBeat:
         travels=before.travels or beat.travels,
         activity=max(before.activity, beat.activity),
     )
-
-
-# What moves by itself -------------------------------------------------------------------------------------------------
-
-_MAX_EFFECTS = 3
-_TEXT_EFFECTS: tuple[tuple[str, frozenset[str]], ...] = (
-    ("sparks", _word_set("spark sparks weld weld grind short-circuit")),
-    ("embers", _word_set("fire flame flames ember embers burn burning ash smoke bonfire")),
-    ("petals", _word_set("petal petals blossom blossoms sakura cherry")),
-    ("snow", _word_set("snow snowflake snowflakes blizzard")),
-    ("rain", _word_set("rain downpour")),
-    ("fog", _word_set("fog mist steam haze")),
-    ("neon-flicker", _word_set("neon")),
-    ("screen-glow", _word_set("screen monitor hologram terminal display")),
-    ("dust", _word_set("dust dusty sunbeam")),
-    ("traffic", _word_set("traffic cars headlights")),
-)
-_PLACE_EFFECTS: tuple[tuple[str, frozenset[str]], ...] = (
-    ("screen-glow", _word_set("laboratory lab server control terminal bridge-deck office boardroom command studio")),
-    ("dust", _word_set("garage warehouse abandoned attic ruin ruins desert basement library temple station")),
-    ("petals", _word_set("park garden shrine schoolyard")),
-    ("embers", _word_set("forge battlefield volcano campfire")),
-)
-_CITY_WORDS = _word_set("street alley city expressway highway market club bar downtown crossing avenue motel")
-_ROAD_WORDS = _word_set("street expressway highway road bridge avenue crossing city skyline")
-_WEATHER_EFFECTS: Mapping[str, str] = {"rain": "rain", "storm": "rain", "snow": "snow", "fog": "fog"}
-_FAST_ACTIVITY = 0.7
-
-
-def effects_in(scene: Scene, text: str, framing: Framing, activity: float, *, travels: bool) -> tuple[str, ...]:
-    """Return what moves by itself in a shot: what its text says, the weather outside, the place; at most three."""
-    text_words = {stem for stems in stems_in(text) for stem in stems}
-    place_words = {stem for stems in stems_in(scene.place) for stem in stems}
-    effects = []
-    if not scene.interior and scene.weather in _WEATHER_EFFECTS:
-        effects.append(_WEATHER_EFFECTS[scene.weather])
-    if travels and activity >= _FAST_ACTIVITY and framing is not Framing.INSERT:
-        effects.append("speed-lines")
-    effects += [effect for effect, words in _TEXT_EFFECTS if words & text_words and _suits_weather(effect, scene)]
-    is_dark = scene.time_of_day in ("night", "dusk")
-    if not scene.interior and is_dark and framing is Framing.WIDE and _ROAD_WORDS & place_words:
-        effects.append("traffic")
-    if is_dark and _CITY_WORDS & place_words:
-        effects.append("neon-flicker")
-    effects += [effect for effect, words in _PLACE_EFFECTS if words & place_words and _suits_location(effect, scene)]
-    return tuple(dict.fromkeys(effects))[:_MAX_EFFECTS]
-
-
-def _suits_location(effect: str, scene: Scene) -> bool:
-    return scene.interior or effect not in ("dust", "screen-glow")
-
-
-def _suits_weather(effect: str, scene: Scene) -> bool:
-    """Weather that a text only mentions does not come indoors, unless the scene's weather note let it in."""
-    return effect not in ("rain", "snow", "fog") or _WEATHER_EFFECTS.get(scene.weather) == effect

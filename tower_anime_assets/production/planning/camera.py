@@ -6,17 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from tower_anime_assets.production.digest import seed_from
-from tower_anime_assets.production.planning.acting import stems_in
 from tower_anime_assets.production.planning.blocking import Blocking
 from tower_anime_assets.production.planning.drafts import Draft
+from tower_anime_assets.production.planning.lexicon import stems_in, word_set
 from tower_anime_assets.production.planning.shots import Facing, Framing, Move, Purpose
 from tower_anime_assets.production.story.model import Scene
 
 MotivatedMove = tuple[Move, str]
 
-_TALL_PLACE_WORDS = frozenset(
-    {"tower", "rooftop", "roof", "skyline", "mountain", "cathedral", "temple", "shrine", "sky"}
-)
+_TALL_PLACE_WORDS = word_set("tower rooftop roof skyline mountain cathedral temple shrine sky")
 _CHASE_ACTIVITY = 0.7
 _HIGH_TENSION = 0.6
 
@@ -149,8 +147,8 @@ def _motivated_moves(draft: Draft, blocking: Blocking, scene: Scene) -> Iterator
 
 
 def _wide_shot_moves(draft: Draft, scene: Scene, pan: Move, pan_back: Move) -> Iterator[MotivatedMove]:
-    place_words = {stem for stems in stems_in(scene.place) for stem in stems}
-    if draft.purpose is Purpose.ESTABLISHING and _TALL_PLACE_WORDS & place_words and not scene.interior:
+    is_tall = not scene.interior and bool(_TALL_PLACE_WORDS & stems_in(scene.place))
+    if draft.purpose is Purpose.ESTABLISHING and is_tall:
         yield Move.TILT_UP, "tilts up, for the place is high"
     moves = [(pan, "pans across the place"), (Move.PUSH_IN, "pushes slowly into the place")]
     # Which comes first is drawn from the place, so that episodes do not all begin alike.

@@ -1,39 +1,40 @@
-"""Continuity: what an earlier shot did to somebody that later ones must still show. Costume, injuries, props, wetness.
+"""Continuity: what later shots must still show of earlier ones: costume, injuries, props, wetness.
 
-English action text is understood by tables of words; what they do not know is not carried. Place, time and weather
-need no carrying: every shot has its scene's.
+It is read from the action text by tables of English words; what they do not know is not carried. Place, time and
+weather are not carried either: every shot has its scene's.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from tower_anime_assets.production.planning.acting import stems_in
-from tower_anime_assets.production.planning.shots import Framing, ScenePlan, Shot
+from tower_anime_assets.production.planning.lexicon import (
+    GENDER_BY_PRONOUN,
+    meanings_in,
+    name_table,
+    stems_in,
+    word_set,
+    word_table,
+)
+from tower_anime_assets.production.planning.shots import Framing, ScenePlan, Shot, Subject
 from tower_anime_assets.production.story.model import Character
 
-
-def _word_set(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_INJURY_BY_WORD: Mapping[str, str] = {
-    **dict.fromkeys(_word_set("bleed blood bloody bloodied"), "bleeding"),
-    **dict.fromkeys(_word_set("wound wounded injure injured"), "wounded"),
-    **dict.fromkeys(_word_set("bruise bruised"), "bruised"),
-    **dict.fromkeys(_word_set("bandage bandaged"), "bandaged"),
-    **dict.fromkeys(_word_set("soot sooty singed"), "smeared with soot"),
-    **dict.fromkeys(_word_set("handcuff handcuffed shackle shackled"), "in handcuffs"),
-}
-_RECOVERY_WORDS = _word_set("heal healed healthy unhurt recover recovered")
-_GARMENT = (
+_INJURY_BY_WORD = word_table(
+    ("bleeding", "bleed blood bloody bloodied"),
+    ("wounded", "wound wounded injure injured"),
+    ("bruised", "bruise bruised"),
+    ("bandaged", "bandage bandaged"),
+    ("smeared with soot", "soot sooty singed"),
+    ("in handcuffs", "handcuff handcuffed shackle shackled"),
+)
+_RECOVERY_WORDS = word_set("heal healed healthy unhurt recover recovered")
+_GARMENT_WORDS = word_set(
     "coat jacket hoodie hood cloak cape scarf hat cap helmet mask gloves glove dress uniform armour armor shirt robe "
     "suit kimono raincoat poncho goggles glasses visor vest boots disguise costume tie apron"
 )
-_GARMENT_WORDS = _word_set(_GARMENT)
 _PUTS_ON = re.compile(
     r"\b(?:puts?|pulls?|slips?|throws?|straps?)\s+on\s+(?P<a>[^.,;!?]{2,40})"
     r"|\b(?:wears?|wearing|dons|dressed\s+in|changes?\s+into|slips?\s+into|now\s+in)\s+(?P<b>[^.,;!?]{2,40})",
@@ -44,16 +45,16 @@ _TAKES_OFF = re.compile(
     r"|\b(?:removes?|sheds?|unbuttons)\s+(?P<b>[^.,;!?]{2,40})",
     re.IGNORECASE,
 )
-_ARTICLES = _word_set("a an the his her their its new old own")
-_PROP_WORDS = _word_set(
+_ARTICLES = word_set("a an the his her their its new old own")
+_PROPS = name_table(
     "gun pistol rifle sword katana knife dagger phone chip bag book letter photo photograph key box map rope candle "
-    "flower lantern torch umbrella bottle cup mug glass screwdriver wrench briefcase suitcase camera radio "
-    "guitar staff crutch envelope note"
+    "flower lantern torch umbrella bottle cup mug glass screwdriver wrench briefcase suitcase camera radio guitar "
+    "staff crutch envelope note"
 )
-_PICK_UP_WORDS = _word_set(
+_PICK_UP_WORDS = word_set(
     "hold grip clutch carry grab take draw lift raise pick snatch catch clench wield bring fetch cradle aim point"
 )
-_LET_GO_WORDS = _word_set("drop toss throw hurl lose hide pocket holster sheathe put set give offer pass fall leave")
+_LET_GO_WORDS = word_set("drop toss throw hurl lose hide pocket holster sheathe put set give offer pass fall leave")
 _WET_WEATHER: Mapping[str, str] = {
     "rain": "wet from the rain",
     "storm": "wet from the storm",
@@ -64,11 +65,11 @@ _MAX_PROPS = 2
 
 @dataclass(frozen=True)
 class CharacterCondition:
-    """What is still to be seen of what happened to one character.
+    """What still shows of what happened to one character.
 
     Attributes:
         costume: Phrases such as "wearing a mask" or "without the coat", by garment.
-        injuries: In order of happening.
+        injuries: In the order in which they happened.
         props: What is held, the newest last.
         wet: From the weather of the scene just before, or "".
     """
@@ -80,7 +81,7 @@ class CharacterCondition:
 
     @property
     def phrases(self) -> tuple[str, ...]:
-        """It as a prompt tells it."""
+        """The condition as a prompt tells it."""
         prop_phrases = tuple(f"holding the {prop}" for prop in self.props)
         return (*self.costume.values(), *self.injuries, *prop_phrases, *filter(None, (self.wet,)))
 
@@ -92,11 +93,7 @@ class Continuity:
     conditions: Mapping[str, CharacterCondition] = field(default_factory=dict)
 
     def phrases_by_character(self, shot_text: str = "") -> dict[str, tuple[str, ...]]:
-        """Return what still shows, by character; not what a text says itself.
-
-        Args:
-            without: The words of the shot itself, which need no repeating.
-        """
+        """Return what still shows, by character, without what a shot's own text says anyway."""
         lower_text = shot_text.lower()
         phrases_by_id = {
             name: tuple(phrase for phrase in condition.phrases if _last_word(phrase) not in lower_text)
@@ -112,28 +109,34 @@ class Continuity:
             subjects: Ids of those in the frame, the most important first.
             cast: Characters whose names the description may hold.
         """
-        names = tuple((one.id, (one.name, *one.name.split(), *one.aliases), one.appearance.presents) for one in cast)
-        outfits = {one.id: f"{one.appearance.outfit_style} {' '.join(one.appearance.features)}".lower() for one in cast}
+        members = _members(cast)
+        outfits = {one.id: one.outfit for one in members}
         conditions = dict(self.conditions)
-        for name, sentence in _attribute_sentences(description, tuple(subjects), names):
+        for name, sentence in _attribute_sentences(description, tuple(subjects), members):
             effects = _sentence_effects(sentence)
-            if effects.is_empty:
-                continue
-            conditions[name] = effects.applied_to(conditions.get(name, CharacterCondition()), outfits.get(name, ""))
-        return Continuity({name: one for name, one in conditions.items() if one != CharacterCondition()})
+            if effects != _NO_EFFECTS:
+                conditions[name] = effects.applied_to(conditions.get(name, _UNHARMED), outfits.get(name, ""))
+        return _continuity(conditions)
 
     def into_next_scene(self, plan: ScenePlan) -> Continuity:
-        """Return the continuity with which the scene after a plan begins: whoever was out in the rain is wet."""
+        """Return the continuity with which the scene after a plan begins: those who were out in the rain are wet."""
         setting = plan.shots[0].setting if plan.shots else None
         wetness = "" if setting is None or setting.interior else _WET_WEATHER.get(setting.weather, "")
         wet_ids = {subject.character for shot in plan.shots for subject in shot.subjects} if wetness else set()
         conditions = {name: replace(one, wet="") for name, one in self.conditions.items()}
         for name in sorted(wet_ids):
-            conditions[name] = replace(conditions.get(name, CharacterCondition()), wet=wetness)
-        return Continuity({name: one for name, one in conditions.items() if one != CharacterCondition()})
+            conditions[name] = replace(conditions.get(name, _UNHARMED), wet=wetness)
+        return _continuity(conditions)
 
 
-def continuity_of(earlier: Iterable[ScenePlan], cast: Sequence[Character]) -> Continuity:
+_UNHARMED = CharacterCondition()
+
+
+def _continuity(conditions: Mapping[str, CharacterCondition]) -> Continuity:
+    return Continuity({name: one for name, one in conditions.items() if one != _UNHARMED})
+
+
+def continuity_of(earlier: Sequence[ScenePlan], cast: Sequence[Character]) -> Continuity:
     """Return the continuity after the scenes so far, for the scene that comes next."""
     continuity = Continuity()
     for plan in earlier:
@@ -144,16 +147,16 @@ def continuity_of(earlier: Iterable[ScenePlan], cast: Sequence[Character]) -> Co
 
 
 def subject_ids(shot: Shot) -> tuple[str, ...]:
-    """Return those whom a shot is about, those in the foreground last; in an insert, the owner of what it shows."""
-    if shot.framing is Framing.INSERT:
-        return tuple(subject.character for subject in shot.subjects)
-    ordered = sorted(shot.subjects, key=lambda subject: subject.is_foreground)
-    return tuple(subject.character for subject in ordered)
+    """Return the ids of those whom a shot is about, those in the foreground last; in an insert, the owner's."""
+    subjects: Sequence[Subject] = shot.subjects
+    if shot.framing is not Framing.INSERT:
+        subjects = sorted(subjects, key=lambda subject: subject.is_foreground)
+    return tuple(subject.character for subject in subjects)
 
 
 @dataclass(frozen=True)
 class _SentenceEffects:
-    """What one sentence does to whoever it is about."""
+    """What one sentence does to the character it is about; garments with their phrases."""
 
     puts_on: tuple[tuple[str, str], ...] = ()
     takes_off: tuple[tuple[str, str], ...] = ()
@@ -162,17 +165,11 @@ class _SentenceEffects:
     picked_up: tuple[str, ...] = ()
     let_go: tuple[str, ...] = ()
 
-    @property
-    def is_empty(self) -> bool:
-        return self == _SentenceEffects()
-
     def applied_to(self, condition: CharacterCondition, outfit: str) -> CharacterCondition:
         costume = dict(condition.costume)
         for garment, phrase in self.takes_off:
             # What was put on before is simply gone; what belongs to the character's own outfit is missed.
-            if costume.pop(garment, "").startswith("wearing"):
-                continue
-            if garment in outfit:
+            if not costume.pop(garment, "").startswith("wearing") and garment in outfit:
                 costume[garment] = phrase
         costume.update(self.puts_on)
         injuries = () if self.is_healed else tuple(dict.fromkeys((*condition.injuries, *self.injuries)))
@@ -180,28 +177,27 @@ class _SentenceEffects:
         return CharacterCondition(costume, injuries, tuple(props)[-_MAX_PROPS:], condition.wet)
 
 
+_NO_EFFECTS = _SentenceEffects()
+
+
 @lru_cache(maxsize=8192)
 def _sentence_effects(sentence: str) -> _SentenceEffects:
-    stems = [frozenset(forms) for forms in stems_in(sentence)]
-    all_stems = frozenset().union(*stems) if stems else frozenset()
-    props = tuple(dict.fromkeys(stem for forms in stems for stem in sorted(forms) if stem in _PROP_WORDS))
-    lets_go = bool(all_stems & _LET_GO_WORDS)
-    picks_up = bool(all_stems & _PICK_UP_WORDS) and not lets_go
+    stems = stems_in(sentence)
+    props = tuple(dict.fromkeys(meanings_in(_PROPS, sentence)))
+    lets_go = bool(stems & _LET_GO_WORDS)
+    picks_up = bool(stems & _PICK_UP_WORDS) and not lets_go
     return _SentenceEffects(
         puts_on=tuple((garment, f"wearing {phrase}") for garment, phrase in _garments(_PUTS_ON, sentence)),
         takes_off=tuple((garment, f"without the {garment}") for garment, _phrase in _garments(_TAKES_OFF, sentence)),
-        injuries=tuple(
-            dict.fromkeys(_INJURY_BY_WORD[stem] for forms in stems for stem in sorted(forms) if stem in _INJURY_BY_WORD)
-        ),
-        is_healed=bool(all_stems & _RECOVERY_WORDS),
+        injuries=tuple(dict.fromkeys(meanings_in(_INJURY_BY_WORD, sentence))),
+        is_healed=bool(stems & _RECOVERY_WORDS),
         picked_up=props if picks_up else (),
         let_go=props if lets_go else (),
     )
 
 
-def _garments(pattern: re.Pattern[str], sentence: str) -> list[tuple[str, str]]:
-    """Return (garment, phrase with its article) of what a sentence says is put on or taken off."""
-    garments = []
+def _garments(pattern: re.Pattern[str], sentence: str) -> Iterator[tuple[str, str]]:
+    """Yield (garment, phrase with its article) of what a sentence says is put on or taken off."""
     for match in pattern.finditer(sentence):
         words = (match["a"] or match["b"]).split()
         for number, word in enumerate(words[:5]):
@@ -209,56 +205,69 @@ def _garments(pattern: re.Pattern[str], sentence: str) -> list[tuple[str, str]]:
             if garment in _GARMENT_WORDS:
                 qualifiers = [part.lower() for part in words[:number] if part.lower() not in _ARTICLES]
                 article = "" if garment.endswith("s") and not garment.endswith("ss") else "a "
-                garments.append((garment, article + " ".join([*qualifiers, garment])))
+                yield garment, article + " ".join([*qualifiers, garment])
                 break
-    return garments
 
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)]*\s+|\n+")
+_PRONOUN = re.compile(r"\b(he|his|him|she|her|hers)\b", re.IGNORECASE)
 
 
-_PRONOUNS: Mapping[str, str] = {
-    **dict.fromkeys(("he", "his", "him"), "masculine"),
-    **dict.fromkeys(("she", "her", "hers"), "feminine"),
-}
-_PRONOUN = re.compile(rf"\b({'|'.join(_PRONOUNS)})\b", re.IGNORECASE)
+@dataclass(frozen=True)
+class _Member:
+    """A member of the cast, as far as texts are concerned."""
+
+    id: str
+    spellings: tuple[str, ...]
+    presents: str
+    outfit: str
+
+    def position_in(self, sentence: str) -> int:
+        """Return where a sentence first names the member, its length when it does not."""
+        found = (re.search(_NAME.format(re.escape(name)), sentence, re.IGNORECASE) for name in self.spellings)
+        return min((match.start() for match in found if match), default=len(sentence))
+
+
+_NAME = "(?<![A-Za-z0-9]){}(?![A-Za-z0-9])"
+_MIN_NAME_LETTERS = 3
+
+
+def _members(cast: Sequence[Character]) -> tuple[_Member, ...]:
+    return tuple(
+        _Member(
+            one.id,
+            tuple(name for name in (one.name, *one.name.split(), *one.aliases) if len(name) >= _MIN_NAME_LETTERS),
+            one.appearance.presents,
+            f"{one.appearance.outfit_style} {' '.join(one.appearance.features)}".lower(),
+        )
+        for one in cast
+    )
 
 
 @lru_cache(maxsize=8192)
 def _attribute_sentences(
-    description: str, subjects: tuple[str, ...], names: tuple[tuple[str, tuple[str, ...], str], ...]
+    description: str, subjects: tuple[str, ...], members: tuple[_Member, ...]
 ) -> tuple[tuple[str, str], ...]:
-    """Return (character id, sentence): whom each sentence is about: by its first name, by a pronoun, or as before."""
+    """Return (character id, sentence): each sentence is about the first it names, else a pronoun's, else the last one.
+
+    At first that is the shot's first subject. Sentences about nobody are left out.
+    """
     current_id = subjects[0] if subjects else ""
-    presents_by_id = {identity: how for identity, _spelt, how in names}
+    presents_by_id = {one.id: one.presents for one in members}
     attributed = []
     for sentence in filter(None, (part.strip() for part in _SENTENCE_END.split(description))):
-        mention_positions = {
-            identity: min(mention_positions)
-            for identity, spelt, _how in names
-            if (
-                mention_positions := [
-                    at for name in spelt if len(name) > 2 and (at := _name_position(name, sentence)) >= 0
-                ]
-            )
-        }
-        if mention_positions:
-            current_id = min(mention_positions, key=lambda identity: mention_positions[identity])
+        first = min(members, key=lambda one: one.position_in(sentence), default=None)
+        if first is not None and first.position_in(sentence) < len(sentence):
+            current_id = first.id
         elif pronoun := _PRONOUN.search(sentence):
-            matches = [
-                one for one in (current_id, *subjects) if presents_by_id.get(one) == _PRONOUNS[pronoun[1].lower()]
-            ]
+            gender = GENDER_BY_PRONOUN[pronoun[1].lower()]
+            matches = [one for one in (current_id, *subjects) if presents_by_id.get(one) == gender]
             current_id = matches[0] if matches else current_id
         if current_id:
             attributed.append((current_id, sentence))
     return tuple(attributed)
 
 
-def _name_position(name: str, sentence: str) -> int:
-    match = re.search(rf"(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])", sentence, re.IGNORECASE)
-    return match.start() if match else -1
-
-
 def _last_word(phrase: str) -> str:
-    """Return the word by which a text that says the same is known."""
+    """Return the word that tells whether a text says the same as a phrase."""
     return phrase.lower().rpartition(" ")[2]

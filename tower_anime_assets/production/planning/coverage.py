@@ -15,7 +15,6 @@ from tower_anime_assets.production.planning.acting import (
     listener_emotion,
     pose_in,
     speaking_activity,
-    word_stems,
 )
 from tower_anime_assets.production.planning.action_beats import ActionBeat, ActionReader
 from tower_anime_assets.production.planning.blocking import Blocking
@@ -29,36 +28,19 @@ from tower_anime_assets.production.planning.drafts import (
     Pace,
     Performance,
 )
+from tower_anime_assets.production.planning.lexicon import stems_of, word_set, word_table
 from tower_anime_assets.production.planning.shots import Emotion, Framing, Move, Pose, Purpose
 from tower_anime_assets.production.planning.timing import legal_clip_length, split_points, window_seconds
 from tower_anime_assets.production.story.model import Action, Card, Character, Scene, ShotNote, Speech
 
 _PEOPLE_FRAMINGS = frozenset({Framing.MEDIUM, Framing.CLOSE_UP, Framing.OVER_SHOULDER, Framing.TWO_SHOT})
-_MOOD_TENSION: Mapping[str, float] = {
-    "action": 0.5,
-    "chase": 0.5,
-    "tense": 0.45,
-    "ominous": 0.45,
-    "dark": 0.45,
-    "mysterious": 0.3,
-    "triumphant": 0.35,
-    "sad": 0.3,
-    "romantic": 0.25,
-    "calm": 0.1,
-    "comic": 0.1,
-}
-_MOOD_PACE: Mapping[str, float] = {
-    "action": 0.85,
-    "chase": 0.8,
-    "comic": 0.9,
-    "calm": 1.15,
-    "sad": 1.15,
-    "romantic": 1.1,
-}
+_MOOD_TENSION = word_table(
+    (0.5, "action chase"), (0.45, "tense ominous dark"), (0.35, "triumphant"), (0.3, "mysterious sad"),
+    (0.25, "romantic"), (0.1, "calm comic"),
+)  # fmt: skip
+_MOOD_PACE = word_table((0.8, "chase"), (0.85, "action"), (0.9, "comic"), (1.1, "romantic"), (1.15, "calm sad"))
 _LASTING_POSES = frozenset({Pose.SIT, Pose.CROUCH, Pose.TYPE})
-_SLOW_WORDS = frozenset(
-    {"whisper", "slow", "slowly", "unhurried", "hesitate", "hesitant", "sob", "breathless", "tired"}
-)
+_SLOW_WORDS = word_set("whisper slow slowly unhurried hesitate hesitant sob breathless tired")
 _SLOW_FACTOR, _SUNG_FACTOR = 1.1, 1.3
 _EMOTION_PACE: Mapping[Emotion, float] = {Emotion.SAD: 1.14, Emotion.TENDER: 1.08, Emotion.SMUG: 1.08}
 """How much longer a line takes that is spoken with this feeling."""
@@ -67,7 +49,7 @@ _LEAD_S, _TAIL_S, _LAST_TAIL_S = 0.15, 0.15, 0.5
 _CARD_S = 2.7
 _MIN_PLACE_SHOT_S = 2.0
 _STRONG_FEELING = 0.7
-_HALT_WORDS = frozenset({"stop", "halt", "park", "brake", "dismount"})
+_HALT_WORDS = word_set("stop halt park brake dismount")
 _RE_ESTABLISH_EVERY_LINES = 6
 _CLOSE_UP_TENSION, _OVER_SHOULDER_TENSION = 0.72, 0.42
 _MAX_CLOSE_UPS_IN_A_ROW = 2
@@ -252,7 +234,7 @@ class Coverage:
                 name: replace(performance, pose=Pose.SIT) for name, performance in self._performances.items()
             }
             self._is_riding = True
-        if _HALT_WORDS & {stem for word in action_beat.text.split() for stem in word_stems(word.strip(".,!?"))}:
+        if _HALT_WORDS & stems_of(word.strip(".,!?") for word in action_beat.text.split()):
             self._is_riding = False
         for name in self._visible((*action_beat.focus, *action_beat.owners)):
             new_pose = pose if pose is not None and name in action_beat.doers else self._lasting_pose(name)
@@ -485,7 +467,7 @@ class Coverage:
     def _window_s(self, speech: Speech) -> float:
         voice = self._cast[speech.character].voice
         seconds = window_seconds(speech.text, voice.rate_wpm, voice.language)
-        stems = {stem for word in speech.parenthetical.replace(";", " ").split() for stem in word_stems(word)}
+        stems = stems_of(speech.parenthetical.replace(";", " ").split())
         slowdown = (_SLOW_FACTOR if _SLOW_WORDS & stems else 1.0) * (_SUNG_FACTOR if speech.lyric else 1.0)
         slowdown *= _EMOTION_PACE.get(line_feeling(speech, self._scene.mood).emotion, 1.0)
         return seconds if slowdown == 1.0 else math.ceil(seconds * slowdown * 4) / 4

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tower_anime_assets.production.planning.briefs import ClipBrief
+from tower_anime_assets.production.planning.effects import WEATHER_EFFECTS
 from tower_anime_assets.production.planning.shots import Framing, Move
 
 TRAVEL_PER_FRAME: dict[Move, float] = {
@@ -54,7 +55,6 @@ _EFFECT_FLOW_PX: dict[str, float] = {
 }
 """Flow that an effect may add to the mean, px per frame at 768 px: twice what drawn clips measured."""
 
-_WEATHER_EFFECTS = {"rain": "rain", "storm": "rain", "snow": "snow", "fog": "fog"}
 _REFERENCE_WIDTH_PX = 768
 
 
@@ -73,8 +73,8 @@ def expected_motion_px(brief: ClipBrief) -> tuple[float, float]:
     travel_px = travel_per_frame * brief.width_px
     zoom_px = abs(ZOOM_PER_FRAME.get(brief.move, 0.0)) * gain * _ZOOM_FLOW_SHARE * brief.width_px
     effects = set(brief.effects)
-    if not brief.setting.interior and brief.setting.weather in _WEATHER_EFFECTS:
-        effects.add(_WEATHER_EFFECTS[brief.setting.weather])
+    if not brief.setting.interior and brief.setting.weather in WEATHER_EFFECTS:
+        effects.add(WEATHER_EFFECTS[brief.setting.weather])
     strongest_effect_px = max((_EFFECT_FLOW_PX.get(effect, 2.0) for effect in effects), default=0.0)
     allowance_px = strongest_effect_px + 0.5 * len(effects) + 1.5 + 3.0 * brief.activity
     if brief.move is Move.HANDHELD:

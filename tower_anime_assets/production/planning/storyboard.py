@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from tower_anime_assets.errors import PlanError
-from tower_anime_assets.production.planning.action_beats import effects_in
 from tower_anime_assets.production.planning.blocking import Blocking
 from tower_anime_assets.production.planning.camera import set_moves, vary_framings
 from tower_anime_assets.production.planning.continuity import continuity_of, subject_ids
 from tower_anime_assets.production.planning.coverage import Coverage
 from tower_anime_assets.production.planning.drafts import REACTION, Draft, Pace
+from tower_anime_assets.production.planning.effects import effects_in
 from tower_anime_assets.production.planning.lengths import fit_to_target
 from tower_anime_assets.production.planning.prompts import lighting_words, prompt_parts, with_prompt_parts
 from tower_anime_assets.production.planning.rules import is_face_visible

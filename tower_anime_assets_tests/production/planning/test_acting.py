@@ -13,7 +13,6 @@ from tower_anime_assets.production.planning.acting import (
     pose_in,
     pose_word_position,
     speaking_activity,
-    word_stems,
 )
 from tower_anime_assets.production.planning.shots import Emotion, Pose
 from tower_anime_assets.production.story.model import Speech
@@ -112,9 +111,3 @@ def test_actions_show_in_faces() -> None:
     assert action_feeling("Luna freezes.", "calm").emotion is Emotion.SURPRISED
     assert action_feeling("Viktor sips his tea.", "tense").emotion is Emotion.SMUG
     assert action_feeling("Fog.", "sad").emotion is Emotion.SAD
-
-
-def test_stems_undo_endings() -> None:
-    assert "grip" in word_stems("gripped")
-    assert "race" in word_stems("racing")
-    assert "watch" in word_stems("Watches")

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 
 from tower_anime_assets.engines.remote.director.answers import PlanAnswer, ShotAnswer
 from tower_anime_assets.engines.remote.director.consulting import AcceptedAnswer, pluralize
-from tower_anime_assets.production.planning.acting import parse_emotion, pose_in, stems_in
+from tower_anime_assets.production.planning.acting import parse_emotion, pose_in
 from tower_anime_assets.production.planning.drafts import Draft, Performance
+from tower_anime_assets.production.planning.lexicon import stems_in
 from tower_anime_assets.production.planning.shots import Framing, Move, Pose, Purpose, ScenePlan
 from tower_anime_assets.production.planning.storyboard import Storyboard
 from tower_anime_assets.production.planning.timing import FRAME_STEP
@@ -103,8 +104,7 @@ def _similarity(beat: Draft, shot: ShotAnswer, character_ids: Mapping[str, str],
     visible = {character_ids[name.casefold()] for name in shot.emotions}
     focus = set(beat.focus)
     cast_overlap = len(visible & focus) / len(visible | focus) if visible | focus else 1.0
-    beat_stems = {stem for stems in stems_in(beat.text) for stem in stems}
-    shot_stems = {stem for stems in stems_in(shot.description) for stem in stems}
+    beat_stems, shot_stems = stems_in(beat.text), stems_in(shot.description)
     word_overlap = len(beat_stems & shot_stems) / len(beat_stems | shot_stems) if beat_stems | shot_stems else 0.0
     return cast_overlap + 2.0 * word_overlap - 2.0 * distance
 
