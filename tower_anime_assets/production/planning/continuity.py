@@ -86,6 +86,38 @@ class CharacterCondition:
         return (*self.costume.values(), *self.injuries, *prop_phrases, *filter(None, (self.wet,)))
 
 
+_NAME = "(?<![A-Za-z0-9]){}(?![A-Za-z0-9])"
+_MIN_NAME_LETTERS = 3
+
+
+@dataclass(frozen=True)
+class CastMember:
+    """What texts need to be read for a character: names, what they are referred to as, what they usually wear."""
+
+    id: str
+    spellings: tuple[str, ...]
+    presents: str
+    outfit: str
+
+    def position_in(self, sentence: str) -> int:
+        """Return where a sentence first names the character, its length when it does not."""
+        found = (re.search(_NAME.format(re.escape(name)), sentence, re.IGNORECASE) for name in self.spellings)
+        return min((match.start() for match in found if match), default=len(sentence))
+
+
+def cast_members(cast: Sequence[Character]) -> tuple[CastMember, ...]:
+    """Return the characters of a scene as its texts refer to them; names of one or two letters are too ambiguous."""
+    return tuple(
+        CastMember(
+            one.id,
+            tuple(name for name in (one.name, *one.name.split(), *one.aliases) if len(name) >= _MIN_NAME_LETTERS),
+            one.appearance.presents,
+            f"{one.appearance.outfit_style} {' '.join(one.appearance.features)}".lower(),
+        )
+        for one in cast
+    )
+
+
 @dataclass(frozen=True)
 class Continuity:
     """The condition of everybody to whom something has happened, by character id."""
@@ -101,21 +133,22 @@ class Continuity:
         }
         return {name: phrases for name, phrases in phrases_by_id.items() if phrases}
 
-    def after_shot(self, description: str, subjects: Sequence[str], cast: Sequence[Character]) -> Continuity:
+    def after_shot(self, description: str, subjects: Sequence[str], cast: tuple[CastMember, ...]) -> Continuity:
         """Return the continuity after a shot.
 
         Args:
             description: The writer's words that the shot shows.
             subjects: Ids of those in the frame, the most important first.
-            cast: Characters whose names the description may hold.
+            cast: Those whose names the description may hold, see `cast_members`.
         """
-        members = _members(cast)
-        outfits = {one.id: one.outfit for one in members}
+        attributed = _attribute_sentences(description, tuple(subjects), cast)
+        changes = [(name, effects) for name, text in attributed if (effects := _sentence_effects(text)) != _NO_EFFECTS]
+        if not changes:
+            return self
+        outfits = {one.id: one.outfit for one in cast}
         conditions = dict(self.conditions)
-        for name, sentence in _attribute_sentences(description, tuple(subjects), members):
-            effects = _sentence_effects(sentence)
-            if effects != _NO_EFFECTS:
-                conditions[name] = effects.applied_to(conditions.get(name, _UNHARMED), outfits.get(name, ""))
+        for name, effects in changes:
+            conditions[name] = effects.applied_to(conditions.get(name, _UNHARMED), outfits.get(name, ""))
         return _continuity(conditions)
 
     def into_next_scene(self, plan: ScenePlan) -> Continuity:
@@ -137,13 +170,44 @@ def _continuity(conditions: Mapping[str, CharacterCondition]) -> Continuity:
 
 
 def continuity_of(earlier: Sequence[ScenePlan], cast: Sequence[Character]) -> Continuity:
-    """Return the continuity after the scenes so far, for the scene that comes next."""
-    continuity = Continuity()
-    for plan in earlier:
+    """Return the continuity after the scenes so far, for the scene that comes next.
+
+    The scenes of an episode are planned one after the other. What was read for a cast is kept, so that the next scene
+    with the same cast reads only the plans that were added since.
+
+    Args:
+        earlier: The plans of the scenes before, in order.
+        cast: The characters of the next scene. It is read for them: a name outside the cast means nothing.
+    """
+    members = cast_members(cast)
+    progress = _progress_of(members)
+    states = progress.states  # an immutable snapshot: threads that meet here repeat work, and spoil nothing
+    known = 0
+    while known < min(len(states), len(earlier)) and states[known][0] is earlier[known]:
+        known += 1
+    continuity = states[known - 1][1] if known else Continuity()
+    if known == len(earlier):
+        return continuity
+    added = []
+    for plan in earlier[known:]:
         for shot in plan.shots:
-            continuity = continuity.after_shot(shot.description, subject_ids(shot), cast)
+            continuity = continuity.after_shot(shot.description, subject_ids(shot), members)
         continuity = continuity.into_next_scene(plan)
+        added.append((plan, continuity))
+    progress.states = (*states[:known], *added)
     return continuity
+
+
+@dataclass
+class _Progress:
+    """How far an episode was read for one cast: its plans with the continuity after each."""
+
+    states: tuple[tuple[ScenePlan, Continuity], ...] = ()
+
+
+@lru_cache(maxsize=256)
+def _progress_of(_members: tuple[CastMember, ...]) -> _Progress:
+    return _Progress()
 
 
 def subject_ids(shot: Shot) -> tuple[str, ...]:
@@ -213,40 +277,9 @@ _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)]*\s+|\n+")
 _PRONOUN = re.compile(r"\b(he|his|him|she|her|hers)\b", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class _Member:
-    """A member of the cast, as far as texts are concerned."""
-
-    id: str
-    spellings: tuple[str, ...]
-    presents: str
-    outfit: str
-
-    def position_in(self, sentence: str) -> int:
-        """Return where a sentence first names the member, its length when it does not."""
-        found = (re.search(_NAME.format(re.escape(name)), sentence, re.IGNORECASE) for name in self.spellings)
-        return min((match.start() for match in found if match), default=len(sentence))
-
-
-_NAME = "(?<![A-Za-z0-9]){}(?![A-Za-z0-9])"
-_MIN_NAME_LETTERS = 3
-
-
-def _members(cast: Sequence[Character]) -> tuple[_Member, ...]:
-    return tuple(
-        _Member(
-            one.id,
-            tuple(name for name in (one.name, *one.name.split(), *one.aliases) if len(name) >= _MIN_NAME_LETTERS),
-            one.appearance.presents,
-            f"{one.appearance.outfit_style} {' '.join(one.appearance.features)}".lower(),
-        )
-        for one in cast
-    )
-
-
 @lru_cache(maxsize=8192)
 def _attribute_sentences(
-    description: str, subjects: tuple[str, ...], members: tuple[_Member, ...]
+    description: str, subjects: tuple[str, ...], members: tuple[CastMember, ...]
 ) -> tuple[tuple[str, str], ...]:
     """Return (character id, sentence): each sentence is about the first it names, else a pronoun's, else the last one.
 

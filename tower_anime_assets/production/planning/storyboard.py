@@ -9,7 +9,7 @@ from typing import Any
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.planning.blocking import Blocking
 from tower_anime_assets.production.planning.camera import set_moves, vary_framings
-from tower_anime_assets.production.planning.continuity import continuity_of, subject_ids
+from tower_anime_assets.production.planning.continuity import cast_members, continuity_of, subject_ids
 from tower_anime_assets.production.planning.coverage import Coverage
 from tower_anime_assets.production.planning.drafts import REACTION, Draft, Pace
 from tower_anime_assets.production.planning.effects import effects_in
@@ -108,7 +108,7 @@ class Storyboard:
 
     def _build_shots(self, setting: Setting, start_frames: Sequence[int]) -> tuple[Shot, ...]:
         cast = [self._cast[name] for name in self._scene.cast]
-        continuity = continuity_of(self._earlier, cast)
+        continuity, members = continuity_of(self._earlier, cast), cast_members(cast)
         shots: list[Shot] = []
         for number, draft in enumerate(self.planned_drafts):
             transition = _opening_transition(self._scene.transition, self.pace) if number == 0 else Transition()
@@ -120,7 +120,7 @@ class Storyboard:
                 self._project, shot, draft.wishes, continuity=phrases_by_character, previous_shot=previous_shot
             )
             shots.append(with_prompt_parts(shot, [*parts, PromptPart("background", *draft.background)]))
-            continuity = continuity.after_shot(draft.text, subject_ids(shot), cast)
+            continuity = continuity.after_shot(draft.text, subject_ids(shot), members)
         return tuple(shots)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
-from tower_anime_assets.production.planning.continuity import Continuity, continuity_of
+from tower_anime_assets.production.planning.continuity import CastMember, Continuity, cast_members, continuity_of
 from tower_anime_assets.production.planning.shots import (
     Emotion,
     Facing,
@@ -26,6 +27,7 @@ LOOK = Appearance("#111111", "short", "#eeccaa", "#333333", "#2244cc", "jacket",
 AKIRA = Character("akira", "Akira Yamamoto", "a racer", replace(LOOK, presents="masculine"), Voice())
 LUNA = Character("luna", "Luna Chen", "a scientist", replace(LOOK, presents="feminine"), Voice())
 CAST = (AKIRA, LUNA)
+MEMBERS = cast_members(CAST)
 STREET = Setting("STREET", False, "night", "rain", "tense")
 LAB = Setting("LABORATORY", True, "night", "rain", "tense")
 
@@ -33,7 +35,7 @@ LAB = Setting("LABORATORY", True, "night", "rain", "tense")
 def told(*descriptions: str, about: str = "akira") -> dict[str, tuple[str, ...]]:
     state = Continuity()
     for description in descriptions:
-        state = state.after_shot(description, (about,), CAST)
+        state = state.after_shot(description, (about,), MEMBERS)
     return state.phrases_by_character()
 
 
@@ -62,7 +64,7 @@ def test_what_a_sentence_does_is_kept_for_whom_it_is_about(
 
 
 def test_what_a_shot_says_itself_is_not_repeated() -> None:
-    state = Continuity().after_shot("Akira grips the gun, bleeding.", ("akira",), CAST)
+    state = Continuity().after_shot("Akira grips the gun, bleeding.", ("akira",), MEMBERS)
     assert state.phrases_by_character() == {"akira": ("bleeding", "holding the gun")}
     assert state.phrases_by_character(shot_text="He raises the gun.") == {"akira": ("bleeding",)}
 
@@ -86,3 +88,39 @@ def test_it_is_carried_from_scene_to_scene_and_rain_for_one_scene() -> None:
     assert continuity_of([], CAST).phrases_by_character() == {}
     dry = replace(STREET, weather="clear")
     assert continuity_of([plan("Akira waits.", setting=dry)], CAST) == Continuity()
+
+
+def counted_shots(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return a list that grows by a description with every shot that is read from now on."""
+    read: list[str] = []
+    after_shot = Continuity.after_shot
+
+    def reads(self: Continuity, description: str, subjects: Sequence[str], cast: tuple[CastMember, ...]) -> Continuity:
+        read.append(description)
+        return after_shot(self, description, subjects, cast)
+
+    monkeypatch.setattr(Continuity, "after_shot", reads)
+    return read
+
+
+def test_a_scene_more_costs_the_shots_of_one_scene_however_many_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    plans = [plan(f"Akira bleeds, {number}.", "Luna grips the gun.") for number in range(40)]
+    read = counted_shots(monkeypatch)
+    for count in range(len(plans) + 1):
+        for cast in (CAST, (AKIRA,)):
+            continuity_of(plans[:count], cast)
+            continuity_of(tuple(plans[:count]), cast)
+    assert len(read) == 2 * 2 * len(plans)  # two casts, two shots a scene
+
+
+def test_what_was_read_before_is_never_taken_for_another_episode() -> None:
+    wounded, waiting = plan("Akira is wounded.", setting=LAB), plan("Akira waits.", setting=LAB)
+    told_after = [
+        continuity_of(earlier, CAST).phrases_by_character().get("akira", ())
+        for earlier in ([wounded, waiting], [waiting], [waiting, wounded], [wounded], [waiting, waiting])
+    ]
+    assert told_after == [("wounded",), (), ("wounded",), ("wounded",), ()]
+    coated = replace(AKIRA, appearance=replace(LOOK, outfit_style="coat"))
+    undressed = plan("Akira takes off his coat.", setting=LAB)
+    assert continuity_of([undressed], (AKIRA,)).phrases_by_character() == {}
+    assert continuity_of([undressed], (coated,)).phrases_by_character() == {"akira": ("without the coat",)}
