@@ -15,7 +15,6 @@ from tower_anime_assets.animatic.director import EmbeddedDirector
 from tower_anime_assets.engines.protocols import Director
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.planning.assembly import assemble_episode
-from tower_anime_assets.production.planning.rules import plan_faults, scene_faults
 from tower_anime_assets.production.planning.shots import Emotion, Facing, Framing, Move, Pose, Purpose, ScenePlan, Shot
 from tower_anime_assets.production.story.model import (
     Action,
@@ -31,6 +30,7 @@ from tower_anime_assets.production.story.model import (
     Speech,
     Voice,
 )
+from tower_anime_assets_tests.production.planning.plan_rules import broken_rules
 
 NAMES = ("akira", "luna", "viktor", "mei", "tomas", "yuki")
 PRESENTS = ("masculine", "feminine", "masculine", "feminine", "masculine", "neutral")
@@ -187,8 +187,7 @@ def test_every_plan_keeps_all_rules_but_the_length_that_its_lines_may_forbid(
 ) -> None:
     show = project(*delivery)
     assume(all(beat.frames <= delivery[1] for beat in made.beats if isinstance(beat, ShotNote)))
-    faults = [fault for fault in scene_faults(show, made, plan(made, show)) if "its target is" not in fault]
-    assert faults == []
+    assert broken_rules(show, made, plan(made, show), max_length_error=math.inf) == []
 
 
 @many
@@ -396,7 +395,7 @@ def test_a_line_of_five_thousand_characters_runs_over_many_shots_and_is_said_who
         assert {shot.purpose for shot in shots} == {Purpose.DIALOGUE, Purpose.REACTION}
         spoken = sum(span.end_frame - span.start_frame for shot in shots for span in shot.speech)
         assert spoken >= 0.9 * found.lines[0].window_frames
-        assert scene_faults(show, made, found) == ()
+        assert broken_rules(show, made, found) == []
 
 
 def test_a_long_line_is_cut_where_phrases_end() -> None:
@@ -415,7 +414,7 @@ def test_six_people_get_places_of_their_own() -> None:
     lines = [say(name, "Here I am.") for name in NAMES]
     made = scene(*lines, mood="calm")
     found = plan(made)
-    assert scene_faults(PROJECT, made, found) == ()
+    assert broken_rules(PROJECT, made, found) == []
     assert {subject.character for shot in found.shots for subject in shot.subjects} == set(NAMES)
     assert max(len(shot.subjects) for shot in found.shots) <= 4
 
@@ -502,7 +501,9 @@ def test_an_episode_of_planned_scenes_keeps_all_rules() -> None:
     plans: tuple[ScenePlan, ...] = (plan(first),)
     plans += (director.plan_scene(PROJECT, second, plans),)
     whole = assemble_episode(PROJECT, episode, plans)
-    assert plan_faults(PROJECT, episode, whole) == ()
+    assert [broken_rules(PROJECT, *pair) for pair in zip(episode.scenes, whole.scenes, strict=True)] == [[], []]
+    assert all(shot.transition.frames <= before.frames // 2 for before, shot in pairwise(whole.shots))
+    assert len({shot.key for shot in whole.shots}) == len(whole.shots)
     assert whole.fade_out_frames == 24
 
 

@@ -18,12 +18,12 @@ from tower_anime_assets.engines.remote.director.service import DirectorRequest, 
 from tower_anime_assets.errors import ServiceRejectedError
 from tower_anime_assets.media import show_files
 from tower_anime_assets.production.attempt import ConsultationNote, DirectorContext
-from tower_anime_assets.production.planning.rules import scene_faults
 from tower_anime_assets.production.planning.shots import Framing, Move
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.production.story.model import Character
 from tower_anime_assets.settings import resource_root
 from tower_anime_assets_tests.fakes.echo_brain import ANGLES, honest_plan
+from tower_anime_assets_tests.production.planning.plan_rules import broken_rules
 
 PROJECT, EPISODE = show_files.load_episode(resource_root() / "projects", EpisodeKey.parse("nexus-e01"))
 
@@ -58,7 +58,7 @@ def keeps_the_rules(director: ServiceDirector, scene_number: int) -> bool:
     except ServiceRejectedError:
         assert len(said) == 2
         return False
-    assert scene_faults(PROJECT, scene, plan) == ()
+    assert broken_rules(PROJECT, scene, plan) == []
     assert [(line.line_id, line.character) for line in plan.lines] == [
         (one.id, one.character) for one in scene.speeches
     ]
