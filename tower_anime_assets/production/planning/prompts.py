@@ -163,16 +163,6 @@ def with_prompt_parts(shot: Shot, parts: Iterable[PromptPart]) -> Shot:
     return replace(shot, prompt=join_positive(ordered), negative=join_negative(ordered), prompt_parts=ordered)
 
 
-def shot_prompt(project: Project, shot: Shot, wishes: Iterable[str] = ()) -> str:
-    """Return the positive prompt of a shot that stands alone; see `prompt_parts`."""
-    return join_positive(prompt_parts(project, shot, wishes))
-
-
-def negative_prompt(project: Project, shot: Shot) -> str:
-    """Return the negative prompt: the style's, and whatever would people the shot otherwise than planned."""
-    return join_negative(prompt_parts(project, shot))
-
-
 def _unwanted_people(shot: Shot) -> str:
     if not shot.subjects and not _CROWD_WORDS.search(shot.description):
         return "people"

@@ -1,10 +1,11 @@
-"""What a plan says: scenes broken into shots, lines placed in time, everything in whole frames.
+"""The plan of an episode: scenes broken into shots, lines placed in time, everything in whole frames.
 
-Only the plan's shape and the rules every plan must keep, whoever made it. Making one is a director's work (`engines`).
+Only its shape: the rules that it must keep are `rules`' part, planning is a director's.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -214,6 +215,11 @@ class PlacedLine:
     window_frames: int
 
 
+def _played_frames(shots: Sequence[Shot]) -> int:
+    overlap_frames = sum(shot.transition.overlap_frames for shot in shots[1:])
+    return sum(shot.frames for shot in shots) - overlap_frames
+
+
 @dataclass(frozen=True)
 class ScenePlan:
     """One scene as shots; its length is the sum of their frames less the overlaps between them."""
@@ -228,8 +234,7 @@ class ScenePlan:
     @property
     def frames(self) -> int:
         """Length on the timeline; a dissolve from the scene before is counted here and taken off in the episode."""
-        overlaps = sum(shot.transition.overlap_frames for shot in self.shots[1:])
-        return sum(shot.frames for shot in self.shots) - overlaps
+        return _played_frames(self.shots)
 
 
 @dataclass(frozen=True)
@@ -264,10 +269,7 @@ class EpisodePlan:
     @property
     def frames(self) -> int:
         """Length of the episode, frames."""
-        shots = self.shots
-        if not shots:
-            return 0
-        return self.shot_starts()[shots[-1].key] + shots[-1].frames
+        return _played_frames(self.shots)
 
     def line_starts(self) -> dict[str, tuple[int, int]]:
         """Return (start, window) of each line on the episode's timeline, frames, by line id."""

@@ -12,9 +12,7 @@ from tower_anime_assets.production.planning.prompts import (
     join_positive,
     lighting_words,
     merge_prompts,
-    negative_prompt,
     prompt_parts,
-    shot_prompt,
     with_prompt_parts,
 )
 from tower_anime_assets.production.planning.shots import (
@@ -53,8 +51,16 @@ def shot(framing: Framing, *subjects: Subject, setting: Setting = NIGHT) -> Shot
     )  # fmt: skip
 
 
+def positive(shot: Shot, wishes: tuple[str, ...] = ()) -> str:
+    return with_prompt_parts(shot, prompt_parts(PROJECT, shot, wishes)).prompt
+
+
+def negative(shot: Shot) -> str:
+    return with_prompt_parts(shot, prompt_parts(PROJECT, shot)).negative
+
+
 def test_a_prompt_goes_from_framing_over_people_and_place_to_style_and_triggers() -> None:
-    prompt = shot_prompt(PROJECT, shot(Framing.MEDIUM, subject("akira")), ("wet glass",))
+    prompt = positive(shot(Framing.MEDIUM, subject("akira")), ("wet glass",))
     order = [
         "medium shot", "Akira", "22 year old man", "spiky black hair", "neon blue lab coat", "cybernetic arms",
         "sad expression", "looking right", "sitting", "He sits alone", "wet glass", "terminal", "interior of garage",
@@ -67,30 +73,30 @@ def test_a_prompt_goes_from_framing_over_people_and_place_to_style_and_triggers(
 
 @pytest.mark.parametrize("framing", [Framing.CLOSE_UP, Framing.INSERT])
 def test_what_shows_too_little_of_a_body_tells_no_pose(framing: Framing) -> None:
-    assert "sitting" not in shot_prompt(PROJECT, shot(framing, subject("akira")))
+    assert "sitting" not in positive(shot(framing, subject("akira")))
 
 
 def test_a_shoulder_in_the_foreground_has_no_expression() -> None:
-    prompt = shot_prompt(PROJECT, shot(Framing.OVER_SHOULDER, subject("luna"), subject("akira", is_foreground=True)))
+    prompt = positive(shot(Framing.OVER_SHOULDER, subject("luna"), subject("akira", is_foreground=True)))
     assert "out-of-focus shoulder of 22 year old man" in prompt
     assert prompt.count("sad expression") == 1
 
 
 def test_weather_and_mood_are_told_only_where_there_is_something_to_tell() -> None:
     plain = Setting("STREET", False, "day", "clear", "neutral")
-    prompt = shot_prompt(PROJECT, shot(Framing.WIDE, setting=plain))
+    prompt = positive(shot(Framing.WIDE, setting=plain))
     assert "clear" not in prompt
     assert "neutral" not in prompt
-    assert "rain" in shot_prompt(PROJECT, shot(Framing.WIDE, setting=replace(plain, weather="rain")))
+    assert "rain" in positive(shot(Framing.WIDE, setting=replace(plain, weather="rain")))
 
 
 def test_an_empty_place_is_kept_empty_unless_a_crowd_is_written_and_a_lone_figure_alone() -> None:
-    assert negative_prompt(PROJECT, shot(Framing.WIDE)).endswith(", people")
-    assert negative_prompt(PROJECT, shot(Framing.MEDIUM, subject("akira"))).endswith(", multiple people")
+    assert negative(shot(Framing.WIDE)).endswith(", people")
+    assert negative(shot(Framing.MEDIUM, subject("akira"))).endswith(", multiple people")
     crowd = replace(shot(Framing.WIDE), description="The crowd roars far below.")
-    assert negative_prompt(PROJECT, crowd) == PROJECT.style.negative
+    assert negative(crowd) == PROJECT.style.negative
     both = shot(Framing.TWO_SHOT, subject("akira"), subject("luna"))
-    assert negative_prompt(PROJECT, both) == PROJECT.style.negative
+    assert negative(both) == PROJECT.style.negative
 
 
 def test_children_are_no_grown_ups() -> None:
