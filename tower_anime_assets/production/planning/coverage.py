@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.planning.acting import (
     Feeling,
-    action_feeling,
     emotion_for_mood,
     line_feeling,
-    listener_emotion,
-    pose_in,
     speaking_activity,
 )
 from tower_anime_assets.production.planning.action_beats import ActionBeat, ActionReader
 from tower_anime_assets.production.planning.blocking import Blocking
+from tower_anime_assets.production.planning.dialogue import (
+    CLOSE_UP_TENSION,
+    TAIL_S,
+    Conversation,
+    change_angle,
+    place_lines,
+    split_long_line,
+)
 from tower_anime_assets.production.planning.drafts import (
     DETAIL,
     ESSENTIAL,
     REACTION,
     SPARE,
     Draft,
-    LineCue,
     Pace,
     Performance,
 )
-from tower_anime_assets.production.planning.lexicon import stems_of, word_set, word_table
-from tower_anime_assets.production.planning.shots import Emotion, Framing, Move, Pose, Purpose
-from tower_anime_assets.production.planning.timing import legal_clip_length, split_points, window_seconds
+from tower_anime_assets.production.planning.lexicon import word_table
+from tower_anime_assets.production.planning.performances import Performances
+from tower_anime_assets.production.planning.shots import Framing, Move, Pose, Purpose
+from tower_anime_assets.production.planning.timing import legal_clip_length
 from tower_anime_assets.production.story.model import Action, Card, Character, Scene, ShotNote, Speech
 
 _PEOPLE_FRAMINGS = frozenset({Framing.MEDIUM, Framing.CLOSE_UP, Framing.OVER_SHOULDER, Framing.TWO_SHOT})
@@ -39,29 +42,10 @@ _MOOD_TENSION = word_table(
     (0.25, "romantic"), (0.1, "calm comic"),
 )  # fmt: skip
 _MOOD_PACE = word_table((0.8, "chase"), (0.85, "action"), (0.9, "comic"), (1.1, "romantic"), (1.15, "calm sad"))
-_LASTING_POSES = frozenset({Pose.SIT, Pose.CROUCH, Pose.TYPE})
-_SLOW_WORDS = word_set("whisper slow slowly unhurried hesitate hesitant sob breathless tired")
-_SLOW_FACTOR, _SUNG_FACTOR = 1.1, 1.3
-_EMOTION_PACE: Mapping[Emotion, float] = {Emotion.SAD: 1.14, Emotion.TENDER: 1.08, Emotion.SMUG: 1.08}
-"""How much longer a line takes that is spoken with this feeling."""
-
-_LEAD_S, _TAIL_S, _LAST_TAIL_S = 0.15, 0.15, 0.5
 _CARD_S = 2.7
 _MIN_PLACE_SHOT_S = 2.0
+_LAST_TAIL_S = 0.5
 _STRONG_FEELING = 0.7
-_HALT_WORDS = word_set("stop halt park brake dismount")
-_RE_ESTABLISH_EVERY_LINES = 6
-_CLOSE_UP_TENSION, _OVER_SHOULDER_TENSION = 0.72, 0.42
-_MAX_CLOSE_UPS_IN_A_ROW = 2
-
-
-@dataclass
-class _Conversation:
-    """What has been shown of a conversation so far."""
-
-    line_count: int = 0
-    lines_since_two_shot: int = _RE_ESTABLISH_EVERY_LINES
-    last_speaker: str = ""
 
 
 class Coverage:
@@ -72,18 +56,16 @@ class Coverage:
         self._cast = cast
         self._pace = pace
         self._is_new_place = is_new_place
-        self._action_reader = ActionReader(scene, [cast[name] for name in scene.cast])
+        members = [cast[name] for name in scene.cast]
+        self._action_reader = ActionReader(scene, members)
         self.present_ids = _visible_ids(scene, self._action_reader)
         requested_moves = [Move(beat.move) for beat in scene.beats if isinstance(beat, ShotNote) and beat.move]
         self.blocking = Blocking(self.present_ids, requested_moves)
         self.drafts: list[Draft] = []
         self._pending_note: ShotNote | None = None
         self._pending_card = ""
-        self._conversation = _Conversation()
-        self._performances = {
-            name: Performance(emotion_for_mood(scene.mood), self._first_pose(name)) for name in self.present_ids
-        }
-        self._is_riding = False
+        self._conversation = Conversation(cast, self.blocking)
+        self._performances = Performances(scene, members, self.present_ids)
         self._progress = 0.0
         self._last_focus: tuple[str, ...] = tuple(self.present_ids[:1])
 
@@ -117,16 +99,6 @@ class Coverage:
             self._draft_place_shot()
         self._close_scene()
         return self.drafts
-
-    def _first_pose(self, name: str) -> Pose:
-        """Return the lasting pose in which the action first finds somebody: they were in it before that, too."""
-        reader = ActionReader(self._scene, [self._cast[one] for one in self._scene.cast])
-        for beat in self._scene.beats:
-            for action_beat in reader.read_paragraph(beat.text) if isinstance(beat, Action) else ():
-                if name in action_beat.doers:
-                    pose = pose_in(action_beat.text)
-                    return pose if pose in _LASTING_POSES else Pose.STAND
-        return Pose.STAND
 
     # The writer's wishes
 
@@ -177,7 +149,7 @@ class Coverage:
 
     def _draft_establishing_shot(self, action_beat: ActionBeat) -> None:
         seconds = self._action_beat_s(action_beat) + 0.6
-        self._update_performances(action_beat)
+        self._performances.follow_action(action_beat)
         self._draft_silent_shot(
             Purpose.ESTABLISHING,
             Framing.WIDE,
@@ -202,7 +174,7 @@ class Coverage:
         return bool(beats) and isinstance(beats[0], Speech)
 
     def _draft_action_beat(self, action_beat: ActionBeat, priority: int, paragraph: str) -> None:
-        self._update_performances(action_beat)
+        self._performances.follow_action(action_beat)
         framing, focus = action_beat.framing, self._visible(action_beat.focus)
         if framing is Framing.INSERT:
             focus = self._visible(action_beat.owners[:1])
@@ -218,31 +190,6 @@ class Coverage:
             priority=priority,
             paragraph=paragraph,
         )
-
-    def _update_performances(self, action_beat: ActionBeat) -> None:
-        """Remember what the sight does to those in it: their faces, and poses that last."""
-        feeling = action_feeling(action_beat.text, self._scene.mood)
-        pose = pose_in(action_beat.text)
-        if (
-            not self._scene.interior
-            and action_beat.travels
-            and not action_beat.focus
-            and action_beat.objects[:1] == ("motorbike",)
-        ):
-            # A vehicle on its way carries whoever is there.
-            self._performances = {
-                name: replace(performance, pose=Pose.SIT) for name, performance in self._performances.items()
-            }
-            self._is_riding = True
-        if _HALT_WORDS & stems_of(word.strip(".,!?") for word in action_beat.text.split()):
-            self._is_riding = False
-        for name in self._visible((*action_beat.focus, *action_beat.owners)):
-            new_pose = pose if pose is not None and name in action_beat.doers else self._lasting_pose(name)
-            self._performances[name] = Performance(feeling.emotion, new_pose)
-
-    def _lasting_pose(self, name: str) -> Pose:
-        pose = self._performances[name].pose
-        return pose if pose in _LASTING_POSES else Pose.STAND
 
     def _action_beat_s(self, action_beat: ActionBeat) -> float:
         pace = _MOOD_PACE.get(self._scene.mood, 1.0) * (1.0 - 0.2 * action_beat.activity)
@@ -272,7 +219,7 @@ class Coverage:
             max_frames,
             reasoning,
             priority=priority,
-            performances=dict(self._performances),
+            performances=self._performances.current(),
             travels=action_beat is not None and action_beat.travels,
             tension=self._tension(),
             activity=action_beat.activity if action_beat else 0.1,
@@ -352,15 +299,18 @@ class Coverage:
         feeling = feelings[first.id]
         speaker = first.character if self._is_speaker_visible(first) else ""
         listener = self._partner(first.character)
-        self._update_dialogue_performances(speeches, feelings)
+        self._performances.follow_speeches(speeches, feelings, self._conversation.line_count)
         draft = self._draft_line(first, speaker, listener, feeling)
         if len(speeches) > 1:
             visible_speakers = [speech.character for speech in speeches if self._is_speaker_visible(speech)]
             draft.focus = tuple(dict.fromkeys(visible_speakers))[:2] or draft.focus
             draft.framing = Framing.TWO_SHOT if len(draft.focus) > 1 else draft.framing
-        self._time_speeches(draft, speeches)
+        place_lines(draft, speeches, self._cast, self._scene.mood, self._pace, opens_scene=not self.drafts)
         self._apply_note(draft)
-        for part in self._split_long_line(draft):
+        over_listener = self._partner(draft.focus[0]) if draft.focus else ""
+        for number, part in enumerate(split_long_line(draft, self._pace)):
+            if number:
+                change_angle(part, number, over_listener)
             self._add_draft(part)
         self._draft_line_reaction(first, feeling, next_beat)
 
@@ -370,151 +320,23 @@ class Coverage:
             return False
         return not speech.is_off_screen or "VO" in speech.extension.upper().replace(".", "").replace(" ", "")
 
-    def _update_dialogue_performances(self, speeches: Sequence[Speech], feelings: Mapping[str, Feeling]) -> None:
-        """Put on the faces of those who speak and of those who listen."""
-        speaker_ids = {speech.character for speech in speeches}
-        for name in self.present_ids:
-            if name not in speaker_ids:
-                emotion = listener_emotion(feelings[speeches[0].id], self._scene.mood)
-                self._performances[name] = Performance(emotion, self._lasting_pose(name))
-        for speech in speeches:
-            if speech.character in self._performances:
-                feeling = feelings[speech.id]
-                pose = self._lasting_pose(speech.character)
-                if pose is Pose.STAND:
-                    pose = _standing_pose(feeling, self._conversation.line_count)
-                self._performances[speech.character] = Performance(feeling.emotion, pose)
-
     def _draft_line(self, speech: Speech, speaker: str, listener: str, feeling: Feeling) -> Draft:
         tension = self._tension(feeling)
-        framing, focus, reasoning = self._choose_angle(speech, speaker, listener, tension)
-        self._conversation.line_count += 1
-        self._conversation.lines_since_two_shot = (
-            0 if framing in (Framing.TWO_SHOT, Framing.WIDE) else self._conversation.lines_since_two_shot + 1
-        )
-        self._conversation.last_speaker = speaker
+        is_riding = self._performances.is_riding
+        angle = self._conversation.choose_angle(speech, speaker, listener, tension, self.drafts, is_riding=is_riding)
         return Draft(
-            Purpose.DIALOGUE if focus[:1] == (speaker,) else Purpose.REACTION,
-            framing,
-            focus,
+            Purpose.DIALOGUE if angle.focus[:1] == (speaker,) else Purpose.REACTION,
+            angle.framing,
+            angle.focus,
             self._pace.min_frames,
             self._pace.min_frames,
             self._pace.max_frames,
-            reasoning,
-            listener=listener if framing is Framing.OVER_SHOULDER else "",
-            performances=dict(self._performances),
+            angle.reasoning,
+            listener=listener if angle.framing is Framing.OVER_SHOULDER else "",
+            performances=self._performances.current(),
             tension=tension,
-            travels=self._is_riding and framing is not Framing.OVER_SHOULDER,
+            travels=is_riding and angle.framing is not Framing.OVER_SHOULDER,
             activity=speaking_activity(feeling, self._scene.mood),
-        )
-
-    def _choose_angle(
-        self, speech: Speech, speaker: str, listener: str, tension: float
-    ) -> tuple[Framing, tuple[str, ...], str]:
-        speaker_name = self._cast[speech.character].name
-        if not speaker:
-            if listener:
-                framing = self._single_framing(tension)
-                return (
-                    framing,
-                    (listener,),
-                    f"{self._cast[listener].name} hears {speaker_name}, who is not in the picture",
-                )
-            return Framing.WIDE, (), f"{speaker_name} is heard over the place"
-        if not listener:
-            return self._single_framing(tension), (speaker,), f"{speaker_name} speaks alone"
-        if self._conversation.lines_since_two_shot >= _RE_ESTABLISH_EVERY_LINES and not self._were_just_together(
-            speaker, listener
-        ):
-            return (
-                Framing.TWO_SHOT,
-                (speaker, listener),
-                f"{speaker_name} speaks, with {self._cast[listener].name} in the frame",
-            )
-        if tension >= _CLOSE_UP_TENSION and not self._has_close_up_run():
-            return Framing.CLOSE_UP, (speaker,), f"{speaker_name} speaks, close, for the tension is high"
-        if tension >= _OVER_SHOULDER_TENSION and not self._is_riding and self.blocking.are_opposite(speaker, listener):
-            return Framing.OVER_SHOULDER, (speaker,), f"{speaker_name} speaks, seen past {self._cast[listener].name}"
-        return Framing.MEDIUM, (speaker,), f"{speaker_name} speaks"
-
-    def _single_framing(self, tension: float) -> Framing:
-        """Return how to frame somebody alone: closer when it is tense, and every second time for variety."""
-        return Framing.CLOSE_UP if tension >= _CLOSE_UP_TENSION or self._conversation.line_count % 2 else Framing.MEDIUM
-
-    def _has_close_up_run(self) -> bool:
-        latest = self.drafts[-_MAX_CLOSE_UPS_IN_A_ROW:]
-        return len(latest) == _MAX_CLOSE_UPS_IN_A_ROW and all(draft.framing is Framing.CLOSE_UP for draft in latest)
-
-    def _were_just_together(self, one: str, other: str) -> bool:
-        return bool(self.drafts) and {one, other} <= set(self.drafts[-1].focus)
-
-    def _time_speeches(self, draft: Draft, speeches: Sequence[Speech]) -> None:
-        """Place the lines in the draft and make it long enough, however long that is."""
-        lead_frames = max(1, round(_LEAD_S * self._pace.fps))
-        if not self.drafts:
-            lead_frames += self._pace.transition_frames
-        cues = []
-        for speech in speeches:
-            seconds = self._window_s(speech)
-            window_frames = math.ceil(seconds * self._pace.fps)
-            # From the window, not from the words: a line changed within its window moves no mouth.
-            speech_frames = min(window_frames, max(1, round((seconds - 0.2) / 1.05 * self._pace.fps)))
-            cues.append(LineCue(speech, lead_frames, window_frames, speech_frames))
-        draft.cues = tuple(cues)
-        needed_frames = lead_frames + max(cue.window_frames for cue in cues) + max(1, round(_TAIL_S * self._pace.fps))
-        draft.frames = draft.min_frames = needed_frames
-
-    def _window_s(self, speech: Speech) -> float:
-        voice = self._cast[speech.character].voice
-        seconds = window_seconds(speech.text, voice.rate_wpm, voice.language)
-        stems = stems_of(speech.parenthetical.replace(";", " ").split())
-        slowdown = (_SLOW_FACTOR if _SLOW_WORDS & stems else 1.0) * (_SUNG_FACTOR if speech.lyric else 1.0)
-        slowdown *= _EMOTION_PACE.get(line_feeling(speech, self._scene.mood).emotion, 1.0)
-        return seconds if slowdown == 1.0 else math.ceil(seconds * slowdown * 4) / 4
-
-    def _split_long_line(self, draft: Draft) -> list[Draft]:
-        """Return the draft as one shot, or as several where its line outlasts the longest clip."""
-        pace, needed_frames = self._pace, draft.min_frames
-        if needed_frames <= pace.max_frames:
-            draft.min_frames = pace.legal_frames(needed_frames)
-            draft.frames = max(pace.legal_frames(draft.frames), draft.min_frames)
-            max_frames = pace.legal_frames(draft.frames + pace.fps)
-            draft.max_frames = max_frames if draft.max_frames >= max_frames else max(draft.max_frames, draft.frames)
-            return [draft]
-        parts: list[Draft] = []
-        for number, frames in enumerate(_part_frames(draft, pace)):
-            part = replace(draft, frames=frames, min_frames=frames, max_frames=frames, runs_on=True)
-            if number:
-                self._change_angle(part, number)
-            parts.append(part)
-        parts[-1].runs_on = False
-        parts[-1].max_frames = pace.legal_frames(parts[-1].frames + pace.fps)
-        return parts
-
-    def _change_angle(self, part: Draft, number: int) -> None:
-        """Show a later part of a long line from elsewhere: the listener, then the speaker closer, then both."""
-        part.cues, part.wishes, part.requested_move, part.is_framing_requested = (), (), None, False
-        speaker = part.focus[0] if part.focus else ""
-        listener = self._partner(speaker) if speaker else ""
-        angles: list[tuple[Framing, tuple[str, ...]]] = [
-            (Framing.CLOSE_UP, (speaker,)),
-            (Framing.MEDIUM, (speaker,)),
-            (Framing.WIDE, (speaker,)),
-        ]
-        if listener:
-            angles = [
-                (Framing.CLOSE_UP, (listener,)),
-                (Framing.CLOSE_UP, (speaker,)),
-                (Framing.TWO_SHOT, (speaker, listener)),
-                (Framing.MEDIUM, (speaker,)),
-            ]
-        if speaker:
-            part.framing, part.focus = angles[(number - 1) % len(angles)]
-            part.listener = ""
-        shows_listener = bool(listener) and part.focus[0] == listener
-        part.purpose = Purpose.REACTION if shows_listener or not speaker else Purpose.DIALOGUE
-        part.reasoning = (
-            "The line goes on over whoever listens" if shows_listener else "The line goes on from another angle"
         )
 
     def _draft_line_reaction(self, speech: Speech, feeling: Feeling, next_beat: object) -> None:
@@ -541,12 +363,12 @@ class Coverage:
             return
         if last.is_silent:
             return
-        hold_frames = max(1, round((_LAST_TAIL_S - _TAIL_S) * self._pace.fps))
+        hold_frames = max(1, round((_LAST_TAIL_S - TAIL_S) * self._pace.fps))
         if last.frames + hold_frames <= self._pace.max_frames and not last.requested_move:
             last.min_frames = self._pace.legal_frames(last.min_frames + hold_frames)
             last.frames = max(last.frames, last.min_frames)
             last.max_frames = max(last.max_frames, last.frames)
-        closes_wide = last.tension < _CLOSE_UP_TENSION and last.framing is not Framing.WIDE
+        closes_wide = last.tension < CLOSE_UP_TENSION and last.framing is not Framing.WIDE
         focus = tuple(self.present_ids) if closes_wide else self._listeners_of(last)
         framing = Framing.WIDE if closes_wide or not focus else Framing.CLOSE_UP
         self._draft_silent_shot(Purpose.CLOSING, framing, focus, 2.2, "The scene ends on it", priority=DETAIL)
@@ -612,15 +434,6 @@ def _visible_ids(scene: Scene, reader: ActionReader) -> list[str]:
     return [*speakers, *(name for name in scene.cast if name in seen_ids and name not in speakers)]
 
 
-def _standing_pose(feeling: Feeling, line_count: int) -> Pose:
-    pose = {
-        "angry": Pose.POINT,
-        "smug": Pose.ARMS_CROSSED,
-        "happy": Pose.HAND_ON_HIP,
-    }.get(feeling.emotion.value, Pose.STAND)
-    return pose if feeling.strength >= 0.5 or line_count % 3 == 2 else Pose.STAND
-
-
 def _describe_subject(action_beat: ActionBeat, focus: Sequence[str], cast: Mapping[str, Character]) -> str:
     if action_beat.framing is Framing.INSERT and action_beat.objects:
         owner = f"{cast[focus[0]].name}'s " if focus else "the "
@@ -629,27 +442,3 @@ def _describe_subject(action_beat: ActionBeat, focus: Sequence[str], cast: Mappi
         names = " and ".join(cast[name].name for name in focus)
         return f"{names} on the move" if action_beat.travels else f"what {names} {'do' if len(focus) > 1 else 'does'}"
     return "the place" if not action_beat.objects else f"the {action_beat.objects[0]}"
-
-
-def _part_frames(draft: Draft, pace: Pace) -> list[int]:
-    """Return the lengths of the shots over which a line runs, cut where phrases end, else between words."""
-    cue = max(draft.cues, key=lambda one: one.window_frames)
-    ends = [
-        (cue.start_frame + round(pause.share * cue.speech_frames), pause.ends_phrase)
-        for pause in split_points(cue.speech.text)
-    ]
-    comfortable_frames = pace.legal_frames(4 * pace.fps)
-    lengths: list[int] = []
-    done_frames = 0
-    while draft.min_frames - done_frames > pace.max_frames:
-        latest_frame = min(done_frames + pace.max_frames, draft.min_frames - pace.min_frames)
-        candidates = [(at, phrase) for at, phrase in ends if done_frames + pace.min_frames <= at <= latest_frame]
-        phrase_ends = [at for at, phrase in candidates if phrase and at <= done_frames + comfortable_frames] or [
-            at for at, phrase in candidates if phrase
-        ]
-        cut_frame = phrase_ends[-1] if phrase_ends else done_frames + comfortable_frames
-        frames = pace.legal_frames(min(cut_frame, latest_frame) - done_frames)
-        lengths.append(frames)
-        done_frames += frames
-    lengths.append(pace.legal_frames(draft.min_frames - done_frames))
-    return lengths

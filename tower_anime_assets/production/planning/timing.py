@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
-from typing import NamedTuple
 
 from tower_anime_assets.errors import PlanError
 
@@ -49,7 +48,6 @@ _CLAUSE_END = re.compile(r"[,;،、，；]+|\s[-–]+\s|—")
 _TRAILING = " \t\r\n.!?…:,;。！？\"'”’)"
 
 _PHRASE_END = re.compile(r"[.!?…:]+[\"'”’)]*\s+|[,;]+\s+|\s[-–]+\s|—|[。！？、，；،]+")
-_WORD_END = re.compile(r"\s+")
 
 
 def legal_clip_length(frames: int, max_clip_frames: int = 121) -> int:
@@ -140,24 +138,9 @@ def window_seconds(text: str, rate_wpm: int, language: str = "en") -> float:
     return -(-round(needed_s * 1000) // (1000 // WINDOW_STEPS_PER_S)) / WINDOW_STEPS_PER_S
 
 
-class SplitPoint(NamedTuple):
-    """A place between two words of a line: the share of the line said by then, and whether a phrase ends there."""
-
-    share: float
-    ends_phrase: bool
-
-
-def split_points(text: str) -> tuple[SplitPoint, ...]:
-    """Return the places where a line may be cut, in order: after each phrase, and between words.
-
-    Shares are of the characters, 0 to 1, both ends left out; a text without spaces has a place after each character.
-    """
-    length = max(len(text), 1)
-    phrase_ends = {match.end() for match in _PHRASE_END.finditer(text)}
-    ends = phrase_ends | {match.end() for match in _WORD_END.finditer(text)}
-    if not ends:
-        ends = set(range(1, length))
-    return tuple(SplitPoint(end / length, end in phrase_ends) for end in sorted(ends) if 0 < end < length)
+def phrase_end_shares(text: str) -> tuple[float, ...]:
+    """Return where a line may be cut: after each phrase but the last, as shares of its characters, 0 to 1."""
+    return tuple(match.end() / len(text) for match in _PHRASE_END.finditer(text) if match.end() < len(text))
 
 
 @lru_cache(maxsize=8192)

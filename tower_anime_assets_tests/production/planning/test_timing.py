@@ -9,8 +9,8 @@ from tower_anime_assets.production.planning.timing import (
     is_legal_length,
     legal_clip_length,
     legal_lengths,
+    phrase_end_shares,
     speech_seconds,
-    split_points,
     window_seconds,
 )
 
@@ -94,11 +94,7 @@ def test_han_characters_take_longer_among_kana_where_the_synthesiser_names_them(
     assert 1.0 <= speech_seconds("おはようございます。", 165, "ja") <= 1.6
 
 
-def test_a_line_may_be_cut_after_phrases_and_between_words() -> None:
-    found = split_points("Wait. Not yet, please")
-    assert [pause.ends_phrase for pause in found] == [True, False, True]
-    assert [round(pause.share * 21) for pause in found] == [6, 10, 15]
-
-
-def test_a_text_without_spaces_may_be_cut_anywhere() -> None:
-    assert [pause.share for pause in split_points("海海海海")] == [0.25, 0.5, 0.75]
+def test_a_line_may_be_cut_after_phrases_and_nowhere_else() -> None:
+    assert [round(share * 21) for share in phrase_end_shares("Wait. Not yet, please")] == [6, 15]
+    assert phrase_end_shares("霧が流れる。走れ！") == (6 / 9,)
+    assert phrase_end_shares("Not yet.") == phrase_end_shares("") == ()
