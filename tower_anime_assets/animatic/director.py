@@ -1,4 +1,4 @@
-"""The embedded director: plans by film grammar, refines prompts by rule, says in words what scores show."""
+"""The embedded director: plans by film grammar, refines prompts by rule, puts into words what scores show."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _CINEMATIC_TERMS: Mapping[str, tuple[str, ...]] = {
 
 
 class EmbeddedDirector:
-    """Plans scenes by rules in this process; depends on nothing but its arguments."""
+    """Plans scenes by rules, in this process; equal arguments give equal plans."""
 
     name = "embedded-director"
     version = "2"
@@ -35,11 +35,10 @@ class EmbeddedDirector:
     def plan_scene(
         self, project: Project, scene: Scene, earlier: tuple[ScenePlan, ...], context: DirectorContext = NO_CONTEXT
     ) -> ScenePlan:
-        """Return the scene as shots; rules need no advice, so `context` is not read.
+        """Return the scene as shots; `context` is not read.
 
         Raises:
-            PlanError: Somebody in the scene is no character of the project, a note asks for a shot longer than a clip
-                may be, or no clip length is legal.
+            PlanError: See `Storyboard`.
         """
         return Storyboard(project, scene, earlier).plan()
 
@@ -56,23 +55,23 @@ class EmbeddedDirector:
         spoken: tuple[str, ...] = (),
         context: DirectorContext = NO_CONTEXT,
     ) -> RefinedPrompt:
-        """Return the prompt with the project's style, the character's looks and light for the emotion worked in.
+        """Return the prompt with the project's style, the character's looks and light for the emotion added.
 
-        Rules add no words of their own, so camera angle, tags and lines need no watching and are not read.
+        Camera angle, tags and lines are not read.
 
         Raises:
-            PlanError: The character is none of the project's.
+            PlanError: The character is not one of the project's.
         """
         characters_by_id = {one.id: one for one in project.characters}
         if character and character not in characters_by_id:
-            raise PlanError(
-                f"no character {character!r} in {project.id}; expected one of {', '.join(sorted(characters_by_id))}"
-            )
-        looks = (
-            [f"{characters_by_id[character].name}, {character_words(characters_by_id[character])}"] if character else []
-        )
-        lora = characters_by_id[character].lora if character else None
-        hints = [*looks, *([lora.trigger] if lora and lora.trigger else [])]
+            known = ", ".join(sorted(characters_by_id))
+            raise PlanError(f"no character {character!r} in {project.id}; expected one of {known}")
+        hints = []
+        if character:
+            subject = characters_by_id[character]
+            hints.append(f"{subject.name}, {character_words(subject)}")
+            if subject.lora is not None and subject.lora.trigger:
+                hints.append(subject.lora.trigger)
         terms = _CINEMATIC_TERMS.get(emotion, ())
         style = project.style
         keywords = merge_prompts(style.art_direction, style.positive)
@@ -94,14 +93,14 @@ class EmbeddedDirector:
         feedback: str = "",
         context: DirectorContext = NO_CONTEXT,
     ) -> tuple[str, ...]:
-        """Return in words what the scores of a take show; nothing is kept here, the record keeps the words.
+        """Return sentences about the scores of a take, for the record.
 
         Args:
             decision_id: The decision that made the take.
             prompt: Its prompt.
             scores: 0 to 1 by name.
             tags: What kind of take it was.
-            feedback: What a person said of it.
+            feedback: What a person said about it.
             context: Not read.
         """
         tags_note = f" ({', '.join(tags)})" if tags else ""

@@ -487,7 +487,7 @@ def test_weather_shows_outside_only() -> None:
 
 
 def test_somebody_who_is_no_character_is_refused_by_name() -> None:
-    with pytest.raises(PlanError, match="nobody is no character of nexus; expected some of akira"):
+    with pytest.raises(PlanError, match="nobody is not a character of nexus; expected some of akira"):
         plan(scene(say("nobody", "Hello.")))
 
 

@@ -1,4 +1,4 @@
-"""What action text asks to be seen: who, which things, how wide. Tables of words and the functions that read them."""
+"""Action beats: what a paragraph of action asks to be seen, one after the other: who, which things, how wide."""
 
 from __future__ import annotations
 
@@ -63,14 +63,15 @@ _MERGED_MAX_WORDS = 16
 
 @dataclass(frozen=True)
 class ActionBeat:
-    """One thing to look at: a sentence or a few of an action paragraph.
+    """One thing to look at: one or a few sentences of an action paragraph.
 
     Attributes:
         focus: Ids of those who do something, in order of mention.
-        owners: Ids of those whose things or hands are spoken of.
-        things: Names of things that a painter knows, in order of mention.
-        doers: Those of the focus to whom the pose applies: named before the word that says it.
+        doers: Those of the focus to whom the pose applies: named before the word for it.
+        owners: Ids of those whose things or hands are mentioned.
+        objects: Things that a painter knows by name, in order of mention.
         travels: Whether somebody or something moves through the place.
+        activity: How much moves, 0 to 1.
     """
 
     text: str
@@ -84,12 +85,12 @@ class ActionBeat:
 
     @property
     def word_count(self) -> int:
-        """Number of words, which decides how long a viewer needs."""
+        """Number of words; it decides how long a viewer needs."""
         return len(self.text.split())
 
 
 class ActionReader:
-    """Reads a scene's action paragraphs in order and remembers who was spoken of last."""
+    """Reads a scene's action paragraphs in order, and remembers who was mentioned last."""
 
     def __init__(self, scene: Scene, cast: Sequence[Character]) -> None:
         self._scene = scene
@@ -99,7 +100,7 @@ class ActionReader:
         self._last_mentioned: list[str] = []
 
     def read_paragraph(self, text: str) -> list[ActionBeat]:
-        """Return what a paragraph asks to be seen, in order; never empty."""
+        """Return the beats of a paragraph, in order; at least one."""
         beats: list[ActionBeat] = []
         for sentence in filter(None, (part.strip() for part in _SENTENCE_END.split(text))):
             beat = self._read_sentence(sentence)
@@ -112,7 +113,7 @@ class ActionReader:
         return beats or [self._read_sentence(text)]
 
     def named_characters(self, text: str) -> list[str]:
-        """Return the ids of those whom a text names."""
+        """Return the ids of the characters whom a text names."""
         return list(dict.fromkeys(name for name, _owning in self._name_finder.mentions(text)))
 
     def _read_sentence(self, sentence: str) -> ActionBeat:
@@ -158,7 +159,7 @@ class ActionReader:
 
 
 def _feature_words(character: Character) -> frozenset[str]:
-    """Return the words by which a thing is known as somebody's: "cybernetic" of "cybernetic arms"."""
+    """Return the words that tell whose a thing is: "cybernetic" of "cybernetic arms"."""
     words = {word for feature in character.appearance.features for word in feature.lower().split()}
     return frozenset(word for word in words if len(word) > 3)
 
@@ -169,7 +170,7 @@ class _NameFinder:
         self._ids_by_name = ids_by_name
 
     def mentions(self, text: str) -> list[tuple[str, bool]]:
-        """Return (id, whether only as an owner: "Luna's") for each name in a text, in order."""
+        """Return (id, whether as an owner: "Luna's") for each name in a text, in order."""
         if self._pattern is None:
             return []
         return [(self._ids_by_name[match[1].lower()], match[2] is not None) for match in self._pattern.finditer(text)]
@@ -188,7 +189,7 @@ def _name_finder(cast: tuple[tuple[str, str, tuple[str, ...]], ...]) -> _NameFin
     spellings = sorted(filter(None, ids_by_name), key=len, reverse=True)
     if not spellings:
         return _NameFinder(None, ids_by_name)
-    # Any script: a word boundary would keep names in Chinese from being found within a sentence.
+    # A word boundary would hide Chinese names within a sentence.
     edge = "(?<![A-Za-z0-9])", "(?![A-Za-z0-9])"
     return _NameFinder(
         re.compile(f"{edge[0]}({'|'.join(map(re.escape, spellings))}){edge[1]}(['’]s)?", re.IGNORECASE), ids_by_name
@@ -196,7 +197,7 @@ def _name_finder(cast: tuple[tuple[str, str, tuple[str, ...]], ...]) -> _NameFin
 
 
 def objects_in(text: str) -> list[str]:
-    """Return the things that a text speaks of, by the names a painter knows, in order of mention."""
+    """Return the things that a text mentions, by the names that a painter knows, in order."""
     return list(meanings_in(_OBJECT_BY_WORD, text))
 
 

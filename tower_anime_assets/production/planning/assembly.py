@@ -1,4 +1,4 @@
-"""Scene plans put together as an episode: keys, ends, and repeated set-ups kept apart. Plans nothing itself."""
+"""Assembly of an episode's plan from the plans of its scenes: keys, occurrences, pinned engines, the final fade."""
 
 from __future__ import annotations
 
@@ -13,22 +13,21 @@ from tower_anime_assets.production.story.model import Episode, Project
 
 
 def assemble_episode(project: Project, episode: Episode, plans: Sequence[ScenePlan]) -> EpisodePlan:
-    """Return the episode's plan: its scenes' plans as they are, with keys, occurrences and pinned engines set.
+    """Return the episode's plan: its scenes' plans with keys, occurrences and pinned engines set.
 
     Args:
-        project: The show; gives the frame rate.
-        episode: The episode; gives names, and whether it ends in a fade.
-        plans: The plans of the episode's first scenes, in order; fewer than all while planning goes on.
+        project: The show.
+        episode: The episode.
+        plans: The plans of the episode's first scenes, in order; fewer than all while it is being planned.
 
     Raises:
-        PlanError: The plans are not those of the episode's scenes in order.
+        PlanError: The plans are not of the episode's scenes, in order.
     """
     expected_scenes = [scene.id for scene in episode.scenes][: len(plans)]
     planned_scenes = [plan.scene for plan in plans]
     if planned_scenes != expected_scenes:
-        raise PlanError(
-            f"{episode.key}: plans of {', '.join(planned_scenes)}; expected those of {', '.join(expected_scenes) or 'no scene'}"
-        )
+        expected = ", ".join(expected_scenes) or "no scene"
+        raise PlanError(f"{episode.key}: plans of {', '.join(planned_scenes)}; expected those of {expected}")
     setup_counts: Counter[object] = Counter()
     pinned_engines = {scene.id: scene.engines for scene in episode.scenes}
     scenes = tuple(

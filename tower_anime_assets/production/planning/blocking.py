@@ -1,4 +1,4 @@
-"""Who stands where: one side of the line for each character and scene, and the subjects of a shot by its framing."""
+"""Blocking: which side of the line each character of a scene stands on, and where a shot's subjects appear in it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tower_anime_assets.production.planning.shots import Emotion, Facing, Framin
 
 MAX_IN_FRAME = 4
 _GROUP_X = (0.32, 0.6, 0.8, 0.95)
-"""Distance from the middle of the first, second, ... of those of a side who share a frame: in the same order always."""
+"""Distance from the middle of the first, second, ... of those on one side who share a frame, always in one order."""
 
 _SINGLE_X: Mapping[Framing, float] = {
     Framing.WIDE: 0.3,
@@ -27,7 +27,7 @@ class Blocking:
     """Each character's side of the picture for a whole scene: the 180-degree line is never crossed.
 
     Attributes:
-        travel: Whither everything moves that moves through the place.
+        travel_direction: Where everything goes that moves through the place.
     """
 
     def __init__(self, present: Sequence[str], requested_moves: Sequence[Move]) -> None:
@@ -37,15 +37,15 @@ class Blocking:
         self.travel_direction = Facing.LEFT if tracking_moves and tracking_moves[0] is Move.TRACK_LEFT else Facing.RIGHT
 
     def are_opposite(self, one: str, other: str) -> bool:
-        """Return whether two stand on different sides, so that one can be looked past to the other."""
+        """Return whether two people stand on different sides, so that one can be seen past the other."""
         return self._side[one] != self._side[other]
 
     def facing(self, name: str) -> Facing:
-        """Return whither somebody looks whenever they stand: towards the other side."""
+        """Return where somebody looks when standing: towards the other side."""
         return Facing.RIGHT if self._side[name] < 0 else Facing.LEFT
 
     def subjects(self, draft: Draft) -> tuple[Subject, ...]:
-        """Return everybody in a shot, left to right, the foreground last."""
+        """Return the subjects of a shot, left to right, one in the foreground last."""
         visible = draft.focus[:1] if draft.framing in (Framing.CLOSE_UP, Framing.INSERT) else draft.focus
         visible = visible[: 2 if draft.framing is Framing.TWO_SHOT else MAX_IN_FRAME]
         if draft.framing is Framing.OVER_SHOULDER and draft.listener:

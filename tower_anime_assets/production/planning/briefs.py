@@ -1,7 +1,7 @@
-"""Briefs: everything that an engine is told, and so everything that a take's digest is made of.
+"""Briefs: everything that an engine is told, and so everything that a take's digest is made from.
 
-A brief holds values, never paths or keys of shots: two briefs with equal values may share a take. Where a brief
-builds on another take, it names it by the SHA-256 of its file.
+A brief holds values, never paths or shot keys: two shots with equal briefs share a take. A brief that builds on another
+take names it by the SHA-256 of its file. Every field name is part of the digest.
 """
 
 from __future__ import annotations
@@ -29,13 +29,14 @@ class KeyframeBrief:
     """A still: what it shows, in which style, at which size.
 
     Attributes:
-        start_sha256: The picture that it is made from, "" when it is made from words alone.
+        cast: The subjects' characters, in the same order, without repeats.
+        start_sha256: The init image, "" when the still is made from words alone.
     """
 
     framing: Framing
     move: Move  # decides how much picture is drawn beyond the frame
     subjects: tuple[Subject, ...]
-    cast: tuple[Character, ...]  # the subjects' characters, same order, no repeats
+    cast: tuple[Character, ...]
     setting: Setting
     objects: tuple[str, ...]
     effects: tuple[str, ...]
@@ -65,7 +66,7 @@ class ClipBrief:
     """A moving picture that grows from an accepted keyframe.
 
     Attributes:
-        keeps_last: Whether its last frame is kept as a picture too, for the next keyframe to start from.
+        keeps_last: Whether its last frame is kept as a picture too, as the init image of the next keyframe.
     """
 
     keyframe_sha256: str
@@ -105,10 +106,10 @@ class VoiceBrief:
 
 @dataclass(frozen=True)
 class MusicBrief:
-    """A cue for one scene; what all cues of a show have in common follows its `show_seed`.
+    """A music cue for one scene; `show_seed` decides what all cues of a show have in common.
 
     Attributes:
-        style: Words of style that a service directing the scene gave to all its engines.
+        style: Style words that a director service gave for the scene.
     """
 
     mood: str
@@ -129,9 +130,9 @@ class PlanBrief:
     """A scene to be broken into shots.
 
     Attributes:
-        script: The scene as canonical JSON without source lines, so that moving it in the file changes nothing.
+        script: The scene as canonical JSON without line numbers, so that moving it in the file changes nothing.
         cast: The scene's characters.
-        earlier: What the director may know of the scenes before, as canonical JSON.
+        earlier: What the director may know about the scenes before, as canonical JSON.
     """
 
     episode: str
@@ -166,7 +167,7 @@ class MixCue:
 
 @dataclass(frozen=True)
 class MixAmbience:
-    """What a place sounds like over a stretch of the timeline."""
+    """The ambience of a place over a stretch of the timeline."""
 
     start_frame: int
     frames: int
@@ -232,5 +233,5 @@ Brief = SheetBrief | KeyframeBrief | ClipBrief | VoiceBrief | MusicBrief | PlanB
 
 
 def brief_digest(brief: Brief, engine: str, version: str) -> str:
-    """Return the digest under which a take of this brief by this engine is found again."""
+    """Return the digest that identifies takes of this brief by this engine."""
     return digest(brief.kind, brief, engine, version)

@@ -1,4 +1,4 @@
-"""Framings and moves: no two neighbours alike, every move with a reason, no move twice in a row without one."""
+"""Framings and camera moves: neighbours differ, every move has a reason, and moves are not repeated without one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ _HIGH_TENSION = 0.6
 def vary_framings(drafts: Sequence[Draft], blocking: Blocking) -> None:
     """Change framings in place so that no shot shows the same people at the same size as the one before it.
 
-    A framing that the writer asked for stays; its neighbours give way. Where nothing can give way, the moves differ.
+    Framings that the writer asked for stay; their neighbours change. Where nothing can change, `set_moves` gives
+    different moves.
     """
     for index in range(1, len(drafts)):
         previous, draft = drafts[index - 1], drafts[index]
@@ -45,7 +46,7 @@ def _have_same_composition(one: Draft, other: Draft, blocking: Blocking) -> bool
 
 def _composition(draft: Draft, blocking: Blocking) -> tuple[Framing, frozenset[str], tuple[str, ...]]:
     visible = frozenset(subject.character for subject in blocking.subjects(draft))
-    # An over-shoulder shot shows two people, and is about one: its reverse is another picture.
+    # An over-shoulder shot shows two people but is about one: its reverse is another picture.
     if draft.framing is Framing.OVER_SHOULDER:
         visible = frozenset(draft.focus[:1])
     return draft.framing, visible, draft.objects if draft.framing is Framing.INSERT else ()
@@ -82,17 +83,20 @@ def _alternative_framings(
 
 
 def set_moves(drafts: Sequence[Draft], blocking: Blocking, scene: Scene, previous_move: Move | None) -> None:
-    """Give each shot its move in place: the writer's, or the best motivated that the shot before does not have.
+    """Set each shot's move: the writer's, else the best motivated one that the shot before it does not have.
 
     Args:
-        before: The move of the last shot of the scene before, or None.
+        drafts: The scene's shots; changed in place.
+        blocking: Who stands where, and where things travel.
+        scene: The scene.
+        previous_move: The move of the last shot of the scene before, or None.
     """
     recent_moves: list[Move] = [previous_move] if previous_move is not None else []
     for index, draft in enumerate(drafts):
         repeats_composition = index > 0 and _have_same_composition(drafts[index - 1], draft, blocking)
         candidates = list(_motivated_moves(draft, blocking, scene))
         if draft.suggested_move is not None:
-            candidates.insert(0, (draft.suggested_move, "moves as the director wished"))
+            candidates.insert(0, (draft.suggested_move, "moves as the director suggested"))
         if draft.requested_move is not None:
             candidates.insert(0, (draft.requested_move, "moves as the writer asked"))
         draft.move, reason = _choose_move(
@@ -130,7 +134,7 @@ def _motivated_moves(draft: Draft, blocking: Blocking, scene: Scene) -> Iterator
         yield track, "tracks with the movement"
         yield Move.HANDHELD, "is hand-held in the chase"
     elif draft.activity >= _CHASE_ACTIVITY and draft.framing is not Framing.INSERT:
-        yield Move.HANDHELD, "is hand-held, for much happens at once"
+        yield Move.HANDHELD, "is hand-held because a lot happens at once"
     if draft.purpose is Purpose.CLOSING:
         if draft.framing is Framing.WIDE:
             yield Move.PULL_OUT, "pulls out and leaves the scene"
@@ -149,9 +153,9 @@ def _motivated_moves(draft: Draft, blocking: Blocking, scene: Scene) -> Iterator
 def _wide_shot_moves(draft: Draft, scene: Scene, pan: Move, pan_back: Move) -> Iterator[MotivatedMove]:
     is_tall = not scene.interior and bool(_TALL_PLACE_WORDS & stems_in(scene.place))
     if draft.purpose is Purpose.ESTABLISHING and is_tall:
-        yield Move.TILT_UP, "tilts up, for the place is high"
+        yield Move.TILT_UP, "tilts up because the place is high"
     moves = [(pan, "pans across the place"), (Move.PUSH_IN, "pushes slowly into the place")]
-    # Which comes first is drawn from the place, so that episodes do not all begin alike.
+    # The place decides which comes first, so that episodes do not all begin alike.
     yield from moves if seed_from(scene.place) % 2 else moves[::-1]
     yield pan_back, "pans back across the place"
     yield Move.PULL_OUT, "pulls out to show more of the place"

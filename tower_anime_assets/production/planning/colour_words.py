@@ -1,4 +1,4 @@
-"""Colours as an image model reads them: a word for `#rrggbb`. The other way round is `derived.colour`."""
+"""Words for colours, as image models read them: from `#rrggbb` to a word. `story.appearance` has the way back."""
 
 from __future__ import annotations
 
@@ -46,16 +46,12 @@ _HEX_BY_NAME: Mapping[str, str] = {
     "yellow": "#f2dc3a",
 }
 _SKIN_WORDS = ((78.0, "fair skin"), (66.0, "light skin"), (52.0, "tan skin"), (38.0, "brown skin"), (0.0, "dark skin"))
-"""Lightness (CIE L*) from which a skin is called so."""
+"""Lightness (CIE L*) from which skin is called so."""
 
 
 @lru_cache(maxsize=1024)
 def colour_word(colour: str) -> str:
-    """Return what a colour is called, such as "silver" for `#d5dbea`: the nearest of our names in CIE Lab.
-
-    Args:
-        colour: `#rrggbb`.
-    """
+    """Return the name of a colour `#rrggbb`, such as "silver" for `#d5dbea`: the nearest one in CIE Lab."""
     lightness, a, b = _lab(colour)
     # Lightness counts less than hue: a shadowed red is still red.
     return min(

@@ -1,4 +1,4 @@
-"""Coverage: a scene's beats as shots, in order, before lengths are fitted and the camera is set in motion."""
+"""Coverage: a scene's beats as drafts of shots, in order, before their lengths are fitted and the camera moves."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Coverage:
         self._last_focus: tuple[str, ...] = tuple(self.present_ids[:1])
 
     def cover(self) -> list[Draft]:
-        """Return the scene's drafts: those the story needs, and marked as such those it could do without.
+        """Return the scene's drafts; their priority says which of them the story could do without.
 
         Raises:
             PlanError: A note asks for more frames than a clip may have.
@@ -100,143 +100,32 @@ class Coverage:
         self._close_scene()
         return self.drafts
 
-    # The writer's wishes
+    # Notes and cards
 
     def _hold_note(self, note: ShotNote) -> None:
         if self._pending_note is not None:
             self._draft_noted_shot(self._pending_note)
         self._pending_note = note
 
-    def _hold_card(self, beat: Card) -> None:
+    def _hold_card(self, card: Card) -> None:
         if self._pending_card:
             self._draft_place_shot()
-        self._pending_card = beat.text
+        self._pending_card = card.text
         if self.drafts:
             self._draft_place_shot()
 
     def _draft_noted_shot(self, note: ShotNote) -> None:
-        """Draft a shot that a note asks for and no beat fills."""
+        """Draft a shot that a note asks for, but that no beat fills."""
         self._pending_note = note
         framing = Framing(note.framing) if note.framing else Framing.MEDIUM if self.present_ids else Framing.WIDE
         self._draft_silent_shot(Purpose.ACTION, framing, self._last_focus, 2.5, "The writer asked for this shot")
 
-    # Action
-
-    def _draft_action(self, beat: Action) -> None:
-        action_beats = self._action_reader.read_paragraph(beat.text)
-        if not self.drafts:
-            action_beats = self._open_scene(action_beats)
-        # What people do carries the story; the first sight does where nobody does anything.
-        essential_index = next((number for number, action_beat in enumerate(action_beats) if action_beat.focus), 0)
-        for number, action_beat in enumerate(action_beats):
-            self._draft_action_beat(action_beat, ESSENTIAL if number == essential_index else DETAIL, beat.text)
-
-    def _open_scene(self, action_beats: list[ActionBeat]) -> list[ActionBeat]:
-        """Begin the scene: by its first sight when that shows the place, by a shot of the place otherwise."""
-        is_other_framing_requested = self._pending_note is not None and self._pending_note.framing not in (
-            "",
-            Framing.WIDE,
-        )
-        if is_other_framing_requested or not (self._is_new_place or self._pending_card):
-            return action_beats
-        first = action_beats[0]
-        shows_place = first.framing is Framing.WIDE or not (first.focus or first.owners)
-        if shows_place or (self._pending_note is not None and self._pending_note.framing == Framing.WIDE):
-            self._draft_establishing_shot(first)
-            return action_beats[1:]
-        self._draft_place_shot()
-        return action_beats
-
-    def _draft_establishing_shot(self, action_beat: ActionBeat) -> None:
-        seconds = self._action_beat_s(action_beat) + 0.6
-        self._performances.follow_action(action_beat)
-        self._draft_silent_shot(
-            Purpose.ESTABLISHING,
-            Framing.WIDE,
-            self._visible(action_beat.focus),
-            max(seconds, _CARD_S) if self._pending_card else seconds,
-            f"Establishes {self._scene.place}",
-            action_beat=action_beat,
-        )
-
-    def _draft_place_shot(self) -> None:
-        """Draft a wide of the place: opening a scene, or carrying a card."""
-        opens_scene = not self.drafts
-        focus = () if self._pending_card else tuple(self.present_ids) if self._speaks_first() else ()
-        reasoning = f"Establishes {self._scene.place}" if opens_scene else f"Carries the card over {self._scene.place}"
-        purpose = Purpose.ESTABLISHING if opens_scene else Purpose.ACTION
-        held_note, self._pending_note = self._pending_note, None
-        self._draft_silent_shot(purpose, Framing.WIDE, focus, _CARD_S, reasoning)
-        self._pending_note = held_note
-
-    def _speaks_first(self) -> bool:
-        beats = [beat for beat in self._scene.beats if isinstance(beat, Action | Speech)]
-        return bool(beats) and isinstance(beats[0], Speech)
-
-    def _draft_action_beat(self, action_beat: ActionBeat, priority: int, paragraph: str) -> None:
-        self._performances.follow_action(action_beat)
-        framing, focus = action_beat.framing, self._visible(action_beat.focus)
-        if framing is Framing.INSERT:
-            focus = self._visible(action_beat.owners[:1])
-        purpose = Purpose.INSERT if framing is Framing.INSERT else Purpose.ACTION
-        reasoning = f"Shows {_describe_subject(action_beat, focus, self._cast)}"
-        self._draft_silent_shot(
-            purpose,
-            framing,
-            focus,
-            self._action_beat_s(action_beat),
-            reasoning,
-            action_beat=action_beat,
-            priority=priority,
-            paragraph=paragraph,
-        )
-
-    def _action_beat_s(self, action_beat: ActionBeat) -> float:
-        pace = _MOOD_PACE.get(self._scene.mood, 1.0) * (1.0 - 0.2 * action_beat.activity)
-        return min(max((1.2 + 0.17 * action_beat.word_count) * pace, 1.4), 4.5)
-
-    def _draft_silent_shot(
-        self,
-        purpose: Purpose,
-        framing: Framing,
-        focus: tuple[str, ...],
-        seconds: float,
-        reasoning: str,
-        *,
-        action_beat: ActionBeat | None = None,
-        priority: int = ESSENTIAL,
-        paragraph: str = "",
-    ) -> None:
-        """Draft a shot without lines, as the writer asked where anything was asked."""
-        frames = self._pace.frames_for(seconds)
-        max_frames = self._pace.legal_frames(round(frames * 1.7))
-        draft = Draft(
-            purpose,
-            framing,
-            focus,
-            frames,
-            self._pace.min_frames,
-            max_frames,
-            reasoning,
-            priority=priority,
-            performances=self._performances.current(),
-            travels=action_beat is not None and action_beat.travels,
-            tension=self._tension(),
-            activity=action_beat.activity if action_beat else 0.1,
-            objects=action_beat.objects if action_beat else (),
-            card=self._pending_card,
-            text=action_beat.text if action_beat else "",
-        )
-        if purpose is Purpose.ESTABLISHING:
-            draft.min_frames = min(self._pace.frames_for(_MIN_PLACE_SHOT_S), draft.frames)
-        if self._pending_card:
-            draft.min_frames = min(self._pace.frames_for(_CARD_S - 0.5), draft.frames)
-        self._pending_card = ""
-        self._apply_note(draft, paragraph)
-        self._add_draft(draft)
-
     def _apply_note(self, draft: Draft, paragraph: str = "") -> None:
-        """Apply the writer's waiting note to a draft; `hint` is where an insert without a thing looks for one.
+        """Apply the writer's pending note to a draft.
+
+        Args:
+            draft: The shot; changed in place.
+            paragraph: The action around it, in which people and things are looked for that the framing needs.
 
         Raises:
             PlanError: The note asks for more frames than a clip may have.
@@ -259,25 +148,28 @@ class Coverage:
             self._complete_pair(draft)
         if draft.framing is Framing.INSERT:
             draft.purpose = Purpose.INSERT if draft.is_silent else draft.purpose
-            action_beats = self._action_reader.read_paragraph(paragraph) if paragraph and not draft.objects else []
-            draft.objects = (
-                draft.objects or tuple(thing for action_beat in action_beats for thing in action_beat.objects)[:2]
-            )
+            if paragraph and not draft.objects:
+                beats = self._action_reader.read_paragraph(paragraph)
+                draft.objects = tuple(thing for beat in beats for thing in beat.objects)[:2]
             draft.objects = draft.objects or (("hand",) if draft.focus else ())
-        if note.frames > self._pace.max_frames:
+        if note.frames:
+            self._apply_requested_length(draft, note)
+
+    def _apply_requested_length(self, draft: Draft, note: ShotNote) -> None:
+        max_frames = self._pace.max_frames
+        if note.frames > max_frames:
             raise PlanError(
                 f"{self._scene.id}: line {note.line} of the script asks for a shot of {note.frames} frames; "
-                f"expected at most {self._pace.max_frames}: ask for less, or raise delivery.max_clip_frames"
+                f"expected at most {max_frames}: ask for less, or raise delivery.max_clip_frames"
             )
-        if note.frames:
-            requested_frames = max(note.frames, draft.min_frames if draft.cues else 2 * self._pace.transition_frames)
-            draft.frames = draft.max_frames = (
-                requested_frames if draft.cues else legal_clip_length(requested_frames, self._pace.max_frames)
-            )
-            draft.min_frames = draft.min_frames if draft.cues else draft.frames
+        if draft.cues:
+            draft.frames = draft.max_frames = max(note.frames, draft.min_frames)
+        else:
+            requested_frames = legal_clip_length(max(note.frames, 2 * self._pace.transition_frames), max_frames)
+            draft.frames = draft.min_frames = draft.max_frames = requested_frames
 
     def _complete_pair(self, draft: Draft) -> None:
-        """Complete a framing that needs two with whoever is spoken to."""
+        """Add the person spoken to, where a framing needs two; a medium shot where there is nobody."""
         partner = draft.listener or self._partner(draft.focus[0])
         if not partner:
             draft.framing = Framing.MEDIUM
@@ -288,6 +180,113 @@ class Coverage:
             draft.listener = partner
         else:
             draft.framing = Framing.MEDIUM
+
+    # Action
+
+    def _draft_action(self, action: Action) -> None:
+        beats = self._action_reader.read_paragraph(action.text)
+        if not self.drafts:
+            beats = self._open_scene(beats)
+        # What people do carries the story; where nobody does anything, the first thing to look at does.
+        essential_index = next((number for number, beat in enumerate(beats) if beat.focus), 0)
+        for number, beat in enumerate(beats):
+            self._draft_action_beat(beat, ESSENTIAL if number == essential_index else DETAIL, action.text)
+
+    def _open_scene(self, beats: list[ActionBeat]) -> list[ActionBeat]:
+        """Open the scene with a beat that shows the place, else with a shot of it; return the beats that are left."""
+        requested = self._pending_note.framing if self._pending_note is not None else ""
+        if requested not in ("", Framing.WIDE) or not (self._is_new_place or self._pending_card):
+            return beats
+        first = beats[0]
+        if requested == Framing.WIDE or first.framing is Framing.WIDE or not (first.focus or first.owners):
+            self._draft_establishing_shot(first)
+            return beats[1:]
+        self._draft_place_shot()
+        return beats
+
+    def _draft_establishing_shot(self, beat: ActionBeat) -> None:
+        seconds = self._action_beat_s(beat) + 0.6
+        self._performances.follow_action(beat)
+        self._draft_silent_shot(
+            Purpose.ESTABLISHING,
+            Framing.WIDE,
+            self._visible(beat.focus),
+            max(seconds, _CARD_S) if self._pending_card else seconds,
+            f"Establishes {self._scene.place}",
+            beat=beat,
+        )
+
+    def _draft_place_shot(self) -> None:
+        """Draft a wide shot of the place, which opens the scene or carries a card."""
+        opens_scene = not self.drafts
+        first = next((beat for beat in self._scene.beats if isinstance(beat, Action | Speech)), None)
+        focus = tuple(self.present_ids) if isinstance(first, Speech) and not self._pending_card else ()
+        reasoning = f"{'Establishes' if opens_scene else 'Carries the card over'} {self._scene.place}"
+        purpose = Purpose.ESTABLISHING if opens_scene else Purpose.ACTION
+        self._draft_silent_shot(purpose, Framing.WIDE, focus, _CARD_S, reasoning, takes_note=False)
+
+    def _draft_action_beat(self, beat: ActionBeat, priority: int, paragraph: str) -> None:
+        self._performances.follow_action(beat)
+        is_insert = beat.framing is Framing.INSERT
+        focus = self._visible(beat.owners[:1] if is_insert else beat.focus)
+        self._draft_silent_shot(
+            Purpose.INSERT if is_insert else Purpose.ACTION,
+            beat.framing,
+            focus,
+            self._action_beat_s(beat),
+            f"Shows {_describe_subject(beat, focus, self._cast)}",
+            beat=beat,
+            priority=priority,
+            paragraph=paragraph,
+        )
+
+    def _action_beat_s(self, beat: ActionBeat) -> float:
+        pace = _MOOD_PACE.get(self._scene.mood, 1.0) * (1.0 - 0.2 * beat.activity)
+        return min(max((1.2 + 0.17 * beat.word_count) * pace, 1.4), 4.5)
+
+    def _draft_silent_shot(
+        self,
+        purpose: Purpose,
+        framing: Framing,
+        focus: tuple[str, ...],
+        seconds: float,
+        reasoning: str,
+        *,
+        beat: ActionBeat | None = None,
+        priority: int = ESSENTIAL,
+        paragraph: str = "",
+        takes_note: bool = True,
+    ) -> None:
+        """Draft a shot without lines; it takes the pending card and, unless told otherwise, the pending note."""
+        frames = self._pace.frames_for(seconds)
+        draft = Draft(
+            purpose,
+            framing,
+            focus,
+            frames,
+            self._pace.min_frames,
+            self._pace.legal_frames(round(frames * 1.7)),
+            reasoning,
+            priority=priority,
+            performances=self._performances.current(),
+            tension=self._tension(),
+            card=self._pending_card,
+        )
+        if beat is not None:
+            draft.travels, draft.activity, draft.objects, draft.text = (
+                beat.travels,
+                beat.activity,
+                beat.objects,
+                beat.text,
+            )
+        if purpose is Purpose.ESTABLISHING:
+            draft.min_frames = min(self._pace.frames_for(_MIN_PLACE_SHOT_S), draft.frames)
+        if self._pending_card:
+            draft.min_frames = min(self._pace.frames_for(_CARD_S - 0.5), draft.frames)
+        self._pending_card = ""
+        if takes_note:
+            self._apply_note(draft, paragraph)
+        self._add_draft(draft)
 
     # Speech
 
@@ -315,7 +314,7 @@ class Coverage:
         self._draft_line_reaction(first, feeling, next_beat)
 
     def _is_speaker_visible(self, speech: Speech) -> bool:
-        """Whether the picture may show the speaker: there, and not speaking out of a device or another room."""
+        """Return whether the speaker may be shown: present, and not heard from a device or another room."""
         if speech.character not in self.present_ids:
             return False
         return not speech.is_off_screen or "VO" in speech.extension.upper().replace(".", "").replace(" ", "")
@@ -340,45 +339,41 @@ class Coverage:
         )
 
     def _draft_line_reaction(self, speech: Speech, feeling: Feeling, next_beat: object) -> None:
-        """Draft what a strong line does to its listener; a spare where the answer follows at once."""
+        """Draft what a strong line does to its listener; only if there is time where the listener answers at once."""
         listener = self._partner(speech.character)
         if not listener or feeling.strength < _STRONG_FEELING:
             return
         is_answered_next = isinstance(next_beat, Speech) and next_beat.character == listener
-        self._draft_reaction(listener, SPARE if is_answered_next else REACTION, self._cast[speech.character].name)
-
-    def _draft_reaction(self, name: str, priority: int, speaker_name: str) -> None:
-        held_note, self._pending_note = self._pending_note, None
-        reasoning = f"{self._cast[name].name} reacts to {speaker_name}"
-        self._draft_silent_shot(Purpose.REACTION, Framing.CLOSE_UP, (name,), 1.5, reasoning, priority=priority)
-        self._pending_note = held_note
+        priority = SPARE if is_answered_next else REACTION
+        reasoning = f"{self._cast[listener].name} reacts to {self._cast[speech.character].name}"
+        self._draft_silent_shot(
+            Purpose.REACTION, Framing.CLOSE_UP, (listener,), 1.5, reasoning, priority=priority, takes_note=False
+        )
 
     # The end
 
     def _close_scene(self) -> None:
         last = self.drafts[-1]
-        if last.is_silent and len(self.drafts) > 1:
-            last.purpose = Purpose.CLOSING
-            last.reasoning += "; the scene ends on it"
-            return
         if last.is_silent:
+            if len(self.drafts) > 1:
+                last.purpose = Purpose.CLOSING
+                last.reasoning += "; the scene ends on it"
             return
         hold_frames = max(1, round((_LAST_TAIL_S - TAIL_S) * self._pace.fps))
         if last.frames + hold_frames <= self._pace.max_frames and not last.requested_move:
             last.min_frames = self._pace.legal_frames(last.min_frames + hold_frames)
             last.frames = max(last.frames, last.min_frames)
             last.max_frames = max(last.max_frames, last.frames)
-        closes_wide = last.tension < CLOSE_UP_TENSION and last.framing is not Framing.WIDE
-        focus = tuple(self.present_ids) if closes_wide else self._listeners_of(last)
-        framing = Framing.WIDE if closes_wide or not focus else Framing.CLOSE_UP
+        if last.tension < CLOSE_UP_TENSION and last.framing is not Framing.WIDE:
+            framing, focus = Framing.WIDE, tuple(self.present_ids)
+        else:
+            others = [name for name in self.present_ids if name not in last.focus]
+            focus = tuple(others[:1]) or last.focus[:1]
+            framing = Framing.CLOSE_UP if focus else Framing.WIDE
         self._draft_silent_shot(Purpose.CLOSING, framing, focus, 2.2, "The scene ends on it", priority=DETAIL)
 
-    def _listeners_of(self, draft: Draft) -> tuple[str, ...]:
-        others = [name for name in self.present_ids if name not in draft.focus]
-        return tuple(others[:1]) or draft.focus[:1]
-
     def make_cutaway(self, number: int) -> Draft:
-        """Return a shot for when the scene wants to last longer than its beats: a thing, the place, a face, in turn."""
+        """Return the n-th shot that fills time when the beats are too short: the place, things and faces in turn."""
         scene_objects = list(dict.fromkeys(thing for draft in self.drafts for thing in draft.objects))
         choices: list[tuple[Framing, tuple[str, ...], tuple[str, ...], str]] = [
             (Framing.WIDE, (), (), f"A look around {self._scene.place} gives the scene time")
@@ -400,13 +395,13 @@ class Coverage:
             objects=objects,
         )
 
-    # Who and how tense
+    # People and tension
 
     def _visible(self, names: Sequence[str]) -> tuple[str, ...]:
         return tuple(name for name in names if name in self.present_ids)
 
     def _partner(self, speaker: str) -> str:
-        """Return whom somebody talks to: whoever spoke last before, or speaks next, of those who are there."""
+        """Return who is spoken to: the last speaker, else the last one seen, of those present; "" for nobody."""
         others = [name for name in self.present_ids if name != speaker]
         if self._conversation.last_speaker in others:
             return self._conversation.last_speaker
@@ -425,7 +420,7 @@ class Coverage:
 
 
 def _visible_ids(scene: Scene, reader: ActionReader) -> list[str]:
-    """Return who can be seen in a scene: who speaks there, or is named in its action; in order of the cast."""
+    """Return who can be seen in a scene: speakers in order, then others of the cast who are named in its action."""
     seen_ids = {speech.character for speech in scene.speeches if not speech.is_off_screen}
     for beat in scene.beats:
         if isinstance(beat, Action):
@@ -434,11 +429,11 @@ def _visible_ids(scene: Scene, reader: ActionReader) -> list[str]:
     return [*speakers, *(name for name in scene.cast if name in seen_ids and name not in speakers)]
 
 
-def _describe_subject(action_beat: ActionBeat, focus: Sequence[str], cast: Mapping[str, Character]) -> str:
-    if action_beat.framing is Framing.INSERT and action_beat.objects:
-        owner = f"{cast[focus[0]].name}'s " if focus else "the "
-        return owner + action_beat.objects[0]
+def _describe_subject(beat: ActionBeat, focus: Sequence[str], cast: Mapping[str, Character]) -> str:
+    if beat.framing is Framing.INSERT and beat.objects:
+        owner = f"{cast[focus[0]].name}'s" if focus else "the"
+        return f"{owner} {beat.objects[0]}"
     if focus:
         names = " and ".join(cast[name].name for name in focus)
-        return f"{names} on the move" if action_beat.travels else f"what {names} {'do' if len(focus) > 1 else 'does'}"
-    return "the place" if not action_beat.objects else f"the {action_beat.objects[0]}"
+        return f"{names} on the move" if beat.travels else f"what {names} {'do' if len(focus) > 1 else 'does'}"
+    return f"the {beat.objects[0] if beat.objects else 'place'}"

@@ -1,4 +1,4 @@
-"""The cut: accepted clips in order, with in and out frames and how each begins."""
+"""The cut: accepted clips in order, with their in and out frames and transitions."""
 
 from __future__ import annotations
 
@@ -9,11 +9,7 @@ from tower_anime_assets.production.planning.shots import Transition
 
 @dataclass(frozen=True)
 class CutItem:
-    """A stretch of one clip: frames [in_frame, out_frame), entering with a transition.
-
-    Attributes:
-        clip_sha256: Digest of the clip's file.
-    """
+    """A stretch of one clip: frames [in_frame, out_frame), entering with a transition."""
 
     shot: str
     clip_sha256: str
@@ -23,7 +19,7 @@ class CutItem:
 
     @property
     def frames(self) -> int:
-        """Frames that the item takes from its clip."""
+        """Frames taken from the clip."""
         return self.out_frame - self.in_frame
 
 

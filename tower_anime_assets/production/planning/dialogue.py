@@ -84,7 +84,7 @@ class Conversation:
             return Angle(Framing.TWO_SHOT, (speaker, listener), reasoning)
         last_framings = [draft.framing for draft in latest[-_MAX_CLOSE_UPS_IN_A_ROW:]]
         if tension >= CLOSE_UP_TENSION and last_framings != [Framing.CLOSE_UP] * _MAX_CLOSE_UPS_IN_A_ROW:
-            return Angle(Framing.CLOSE_UP, (speaker,), f"{speaker_name} speaks, close, for the tension is high")
+            return Angle(Framing.CLOSE_UP, (speaker,), f"{speaker_name} speaks, close because the tension is high")
         if tension >= _OVER_SHOULDER_TENSION and not is_riding and self.blocking.are_opposite(speaker, listener):
             return Angle(Framing.OVER_SHOULDER, (speaker,), f"{speaker_name} speaks, seen past {listener_name}")
         return Angle(Framing.MEDIUM, (speaker,), f"{speaker_name} speaks")
@@ -170,5 +170,5 @@ def change_angle(part: Draft, number: int, listener: str) -> None:
     shows_listener = bool(listener) and part.focus[0] == listener
     part.purpose = Purpose.REACTION if shows_listener or not speaker else Purpose.DIALOGUE
     part.reasoning = (
-        "The line goes on over whoever listens" if shows_listener else "The line goes on from another angle"
+        "The line continues over the listener" if shows_listener else "The line continues from another angle"
     )

@@ -1,4 +1,4 @@
-"""Shots on the drawing board: what coverage decides, lengths fit and the camera varies, before it becomes a plan."""
+"""Drafts of shots: what coverage decides, `lengths` fits and `camera` varies, before it becomes a plan."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tower_anime_assets.production.planning.timing import legal_clip_length, leg
 from tower_anime_assets.production.story.model import Speech
 
 ESSENTIAL, DETAIL, REACTION, SPARE = range(4)
-"""How needed a shot is: the story needs it; it shows more of an action; it shows a face; only if there is time."""
+"""Priorities of a shot: the story needs it, it shows more of an action, it shows a face, it fills time."""
 
 
 @dataclass(frozen=True)
@@ -19,8 +19,8 @@ class LineCue:
 
     Attributes:
         start_frame: Counted from the first frame of the shot in which it begins.
-        window_frames: Frames kept free for it; may reach into the shots after.
-        speech_frames: Frames in which somebody is probably heard.
+        window_frames: Frames kept free for it; may reach into the following shots.
+        speech_frames: Frames in which the line is probably heard.
     """
 
     speech: Speech
@@ -43,17 +43,21 @@ class Draft:
 
     Attributes:
         focus: Ids of those whom the shot is about, the most important first.
+        frames: Length, always legal; may change between `min_frames` and `max_frames`.
+        reasoning: Why the shot is there, as a sentence without its full stop.
+        priority: One of ESSENTIAL, DETAIL, REACTION, SPARE.
         listener: Whom an over-shoulder shot looks past, or "".
-        frames: Length, always legal; may change between `shortest` and `longest`.
-        rank: One of ESSENTIAL, DETAIL, REACTION, SPARE.
-        runs_on: Its line goes on in the next shot, so that neither may be parted from the other.
-        is_asked: The writer chose the framing.
-        asked_move: The writer's move, or None.
-        wished_move: The move that a director who was consulted would like, or None.
-        background: What a director who was consulted sees behind, with its name: (words, director).
+        performances: What people do, by character id.
+        runs_on: Its line continues in the next shot, so the two must not be separated.
+        is_framing_requested: The writer chose the framing.
+        requested_move: The writer's move, or None.
+        suggested_move: The move suggested by a director service, or None.
+        background: What a director service sees in the background, and the service's name.
         tension: 0 to 1.
+        activity: How much moves inside the picture, 0 to 1.
+        text: The writer's words that the shot shows.
+        wishes: Words of a shot note that named neither a framing nor a move.
         engines: Workflows that the writer pinned for it.
-        why: Why the shot is there, as a sentence without its full stop.
     """
 
     purpose: Purpose
@@ -84,7 +88,7 @@ class Draft:
 
     @property
     def is_silent(self) -> bool:
-        """Whether no line begins here and none goes on into the next shot."""
+        """Whether no line begins here, and none continues in the next shot."""
         return not self.cues and not self.runs_on
 
 
@@ -93,9 +97,9 @@ class Pace:
     """Lengths in whole frames for one frame rate and one engine.
 
     Attributes:
-        longest: Longest legal clip, frames.
-        shortest: Shortest shot that reads as one, frames: about 1.35 s.
-        transition: Frames of a dissolve or of each half of a fade: half a second, at most half a shot.
+        max_frames: Longest legal clip.
+        min_frames: Shortest shot that still reads as one, about 1.35 s.
+        transition_frames: Length of a dissolve or of each half of a fade: half a second, at most half a shot.
     """
 
     fps: int
@@ -115,9 +119,9 @@ class Pace:
         return cls(fps, max_frames, min_frames, max(1, min(round(0.5 * fps), min_frames // 2)))
 
     def frames_for(self, seconds: float) -> int:
-        """Return the legal length nearest above a wish, within what a shot may last."""
+        """Return the shortest legal length of at least some seconds, within what a shot may last."""
         return self.legal_frames(round(seconds * self.fps))
 
     def legal_frames(self, frames: int) -> int:
-        """Return the legal length that holds so many frames, within what a shot may last."""
+        """Return the shortest legal length of at least so many frames, within what a shot may last."""
         return legal_clip_length(min(max(frames, self.min_frames), self.max_frames), self.max_frames)

@@ -1,4 +1,4 @@
-"""Fitting a scene to its target: silent shots stretch and shrink, extra ones come and go; lines keep their windows."""
+"""Fitting a scene to its target length: silent shots stretch, shrink, come and go; lines keep their windows."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from tower_anime_assets.production.planning.shots import Framing, Purpose
 from tower_anime_assets.production.planning.timing import FRAME_STEP
 
 _TARGET_TOLERANCE_SHARE = 0.03
-"""Within this share of its target a scene is left alone, so that a small change of one line moves no other shot."""
+"""A scene this close to its target is left alone, so that a small change of one line moves no other shot."""
 
 _GENTLE_FLOOR_SHARE = 0.8
+"""Shots shrink to this share of their length before any is given up."""
 
 
 class _FrameRange(NamedTuple):
@@ -22,15 +23,15 @@ class _FrameRange(NamedTuple):
 
 
 def fit_to_target(drafts: Sequence[Draft], target_frames: int, make_cutaway: Callable[[int], Draft]) -> list[Draft]:
-    """Return the shots of a scene, changed in length and number to last as long as the scene should.
+    """Return the shots of a scene, changed in length and number to meet its target.
 
     Args:
         drafts: Everything that coverage offers; lengths are changed in place.
-        target_frames: Wanted length, frames; 0 for the natural one.
-        cutaway: Makes the n-th shot that fills time; asked only when nothing else is left to stretch.
+        target_frames: The scene's target; 0 for its natural length.
+        make_cutaway: Makes the n-th shot that fills time; called only when nothing else is left to stretch.
 
     Returns:
-        Shots in order. Where the lines alone last longer than the target, the shortest scene that holds them.
+        Shots in order. Where the lines alone are longer than the target, the shortest scene that holds them.
     """
     natural = [draft for draft in drafts if draft.priority <= REACTION]
     if target_frames <= 0:
@@ -53,8 +54,8 @@ def _total_frames(drafts: Sequence[Draft]) -> int:
 def _tighten(drafts: list[Draft], target_range: _FrameRange) -> list[Draft]:
     """Shrink a little, then give up reactions, then details, then shrink to what still reads as a shot."""
     _shrink(drafts, target_range, _GENTLE_FLOOR_SHARE)
-    for rank in (REACTION, DETAIL):
-        _drop(drafts, rank, target_range)
+    for priority in (REACTION, DETAIL):
+        _drop(drafts, priority, target_range)
     _shrink(drafts, target_range, 0.0)
     _stretch(drafts, _silent_drafts(drafts), target_range)
     return drafts
@@ -73,7 +74,7 @@ def _shrink(drafts: Sequence[Draft], target_range: _FrameRange, floor_share: flo
 
 
 def _drop(drafts: list[Draft], priority: int, target_range: _FrameRange) -> None:
-    """Drop shots of a rank, the last first, while the scene is too long; a neighbour tells what they showed."""
+    """Drop shots of a priority, the last first, while the scene is too long; a silent neighbour takes their text."""
     for index in range(len(drafts) - 1, 0, -1):
         if _total_frames(drafts) <= target_range.max_frames:
             return
@@ -89,7 +90,7 @@ def _drop(drafts: list[Draft], priority: int, target_range: _FrameRange) -> None
 
 
 def _absorb_dropped(draft: Draft, dropped: Draft) -> None:
-    """Widen a shot of people so that it also shows those of a dropped one."""
+    """Widen a shot of people to include those of a dropped one."""
     newcomers = tuple(name for name in dropped.focus if name not in draft.focus)
     if (
         newcomers
@@ -103,7 +104,7 @@ def _absorb_dropped(draft: Draft, dropped: Draft) -> None:
 
 
 def _loosen(drafts: list[Draft], target_range: _FrameRange, make_cutaway: Callable[[int], Draft]) -> list[Draft]:
-    """Stretch a little, add spare reactions, stretch more, let lines ring out, and at last add cutaways."""
+    """Stretch a little, add spare shots, stretch silent shots, then all shots, and at last add cutaways."""
     selected = [draft for draft in drafts if draft.priority <= REACTION]
     _stretch(selected, _silent_drafts(selected), target_range, share=0.5)
     for spare in (draft for draft in drafts if draft.priority == SPARE):
@@ -125,7 +126,14 @@ def _silent_drafts(drafts: Sequence[Draft]) -> list[Draft]:
 def _stretch(
     drafts: Sequence[Draft], adjustable: Sequence[Draft], target_range: _FrameRange, *, share: float = 1.0
 ) -> None:
-    """Lengthen some shots in turn, the shortest first, until the scene is long enough."""
+    """Lengthen the adjustable shots, the shortest first, until the scene is long enough.
+
+    Args:
+        drafts: The scene's shots.
+        adjustable: Those of them that may be lengthened; changed in place.
+        target_range: Lengths that meet the target.
+        share: How far towards its longest each may go.
+    """
     missing_frames = target_range.min_frames - _total_frames(drafts)
     ceiling_frames = {id(draft): draft.frames + (draft.max_frames - draft.frames) * share for draft in adjustable}
     while missing_frames > 0:

@@ -1,4 +1,4 @@
-"""How fast a planned camera moves, and how much motion a clip of such a plan may show; nothing is measured here."""
+"""How fast a planned camera moves, and how much motion a clip of such a plan may show; `quality` measures it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ TRAVEL_PER_FRAME: dict[Move, float] = {
     Move.TRACK_LEFT: 0.00095,
     Move.TRACK_RIGHT: 0.00095,
 }
-"""Mean travel of the subjects' plane across the frame, as a share of the frame's width: five seconds cross a tenth."""
+"""Mean travel of the subjects across the frame, as a share of its width: a tenth of it in five seconds."""
 
 ZOOM_PER_FRAME: dict[Move, float] = {Move.PUSH_IN: 0.0012, Move.PULL_OUT: -0.0011}
-"""Mean change of scale per frame: five seconds come an eighth nearer, as a dolly in a dialogue scene does."""
+"""Mean change of scale per frame: an eighth closer in five seconds, as a dolly in a dialogue scene."""
 
 _FRAMING_GAIN: dict[Framing, float] = {
     Framing.WIDE: 1.0,
@@ -30,15 +30,15 @@ _FRAMING_GAIN: dict[Framing, float] = {
 
 
 def camera_gain(framing: Framing, activity: float) -> float:
-    """Return by how much the usual speed of a move is changed: closer is slower, a chase is faster."""
+    """Return the factor on the usual speed of a move: close framings are slower, a chase is faster."""
     return _FRAMING_GAIN[framing] * (0.75 + 0.6 * min(max(activity, 0.0), 1.0))
 
 
 _MARGIN_SHARE = 0.12
-"""A camera over a drawn picture travels at most this share of its width, so long clips move slower."""
+"""A camera over a drawn picture travels at most this share of its width, so it moves slower in long clips."""
 
 _ZOOM_FLOW_SHARE = 0.27
-"""Mean distance of a 3:2 frame's pixels from its middle, as a share of the width: what a change of scale moves them."""
+"""Mean distance of a 3:2 frame's pixels from its middle, as a share of its width: how far a zoom moves them."""
 
 _EFFECT_FLOW_PX: dict[str, float] = {
     "rain": 12.0,
@@ -59,10 +59,10 @@ _REFERENCE_WIDTH_PX = 768
 
 
 def expected_motion_px(brief: ClipBrief) -> tuple[float, float]:
-    """Return (least, most) mean optical flow of a clip that moves as planned, px per frame at the brief's width.
+    """Return the (least, most) mean optical flow of a clip that moves as planned, px per frame at the brief's width.
 
-    The least catches a still picture under a camera move, the most catches a picture that boils where it should
-    rest. Between them there is room for every engine: a generated figure moves more than a drawn one.
+    The lower bound catches a still picture under a camera move, the upper one a picture that boils instead of resting.
+    Between them is room for every engine: a generated figure moves more than a drawn one.
 
     Source:
         Clips of the embedded animator over drawn keyframes, measured by DIS optical flow at quarter size.
@@ -79,6 +79,6 @@ def expected_motion_px(brief: ClipBrief) -> tuple[float, float]:
     allowance_px = strongest_effect_px + 0.5 * len(effects) + 1.5 + 3.0 * brief.activity
     if brief.move is Move.HANDHELD:
         allowance_px += 2.0
-    # Flow reads low over flat tones, and a lone still has little room to be left by a camera that pulls out.
+    # Flow reads low over flat tones, and over a still a camera that pulls out has little room.
     min_px = 0.02 * scale + 0.4 * travel_px + 0.25 * zoom_px if brief.frames > 1 else 0.0
     return min_px, allowance_px * scale + 4.0 * (travel_px + zoom_px)

@@ -1,6 +1,6 @@
-"""Prompts for generating engines, put together in a fixed order from a shot's values; they never hold dialogue.
+"""Prompts for generating engines, put together in a fixed order from a shot's values; dialogue is never part of them.
 
-Each part says where it came from, so that a person can see why a picture was asked for in these words.
+Each part names its source, so that a person can see why a picture was asked for in these words.
 """
 
 from __future__ import annotations
@@ -71,23 +71,22 @@ NO_CONTINUITY: Mapping[str, Sequence[str]] = {}
 _CROWD_WORDS = re.compile(
     r"\b(?:crowds?|people|army|soldiers?|men|women|children|guards?|passengers?)\b", re.IGNORECASE
 )
-"""Words of a description that people a shot in which nobody of the cast is seen."""
+"""Words of a description by which a shot shows people who are not in the cast."""
 
 _POSELESS_FRAMINGS = frozenset({Framing.INSERT, Framing.CLOSE_UP})
-"""Framings that show too little of a body for its pose to be told."""
-
+"""Framings that show too little of a body for its pose to matter."""
 
 ROLES = (
     "framing", "variation", "character", "continuity", "action", "wish", "background", "object", "place",
     "enhanced", "cinematic", "style", "keyword", "hint", "trigger",
 )  # fmt: skip
-"""The kinds of parts that a prompt is made of, in the order in which they stand."""
+"""The kinds of parts that a prompt is made of, in their order."""
 
 NEGATIVE = "negative"
-"""The role of what must not be seen."""
+"""The role of what must not be in the picture."""
 
 _VARIATIONS = ("from a slightly lower angle", "from a slightly higher angle", "from further to the side")
-"""What keeps a shot from looking like the one before it, where both show the same people at the same size."""
+"""Added where a shot shows the same people at the same size as the one before it."""
 
 
 def prompt_parts(
@@ -98,16 +97,14 @@ def prompt_parts(
     continuity: Mapping[str, Sequence[str]] = NO_CONTINUITY,
     previous_shot: Shot | None = None,
 ) -> tuple[PromptPart, ...]:
-    """Return what a shot's prompts are put together from, each part with its source, in the order of `ROLES`.
-
-    Lines are no part of it.
+    """Return the parts of a shot's prompts, each with its source, in the order of `ROLES`.
 
     Args:
-        project: Gives characters and style.
+        project: Its characters and style are read.
         shot: The shot; its own `prompt` and `prompt_parts` are not read.
         wishes: Words of a shot note that named neither a framing nor a move.
-        carried: What still shows of earlier shots, by character: costume, injuries, props.
-        before: The shot before it in its scene, None for the first.
+        continuity: What still shows of earlier shots, by character: costume, injuries, props.
+        previous_shot: The shot before it in its scene, None for the first.
     """
     cast = {character.id: character for character in project.characters}
     visible = [(subject, cast[subject.character]) for subject in shot.subjects]
@@ -138,7 +135,7 @@ def prompt_parts(
 
 
 def order_parts(parts: Iterable[PromptPart]) -> tuple[PromptPart, ...]:
-    """Return parts in the order of their roles, empty ones and repetitions left out, negative ones last."""
+    """Return parts in the order of their roles, negative ones last, without empty ones and repetitions."""
     order_by_role = {role: number for number, role in enumerate((*ROLES, NEGATIVE))}
     unique_parts: dict[tuple[bool, str], PromptPart] = {}
     for part in sorted(parts, key=lambda part: order_by_role[part.role]):
@@ -187,7 +184,7 @@ def _repeats_composition(previous_shot: Shot, shot: Shot) -> bool:
 
 
 def character_words(character: Character) -> str:
-    """Return a character's looks as a prompt names them, without the name: age, hair, eyes, skin, outfit, features."""
+    """Return a character's looks for a prompt, without the name: age, hair, eyes, skin, outfit, features."""
     appearance = character.appearance
     hair_style = appearance.hair_style.replace("_", " ")
     is_bald = appearance.hair_style == "bald"
@@ -197,23 +194,21 @@ def character_words(character: Character) -> str:
             "bald head" if is_bald else f"{hair_style} {colour_word(appearance.hair_colour)} hair",
             f"{colour_word(appearance.eye_colour)} eyes",
             skin_word(appearance.skin_colour),
-            f"{colour_word(appearance.outfit_colour)} {_outfit_words(character)}",
+            f"{colour_word(appearance.outfit_colour)} {appearance.outfit_style.replace('_', ' ')}",
             *appearance.features,
         )
     )
 
 
 def lighting_words(setting: Setting) -> str:
-    """Return how a scene is lit, in words."""
+    """Return how a scene is lit."""
     place = "artificial light inside" if setting.interior and setting.time_of_day == "night" else ""
     weather = "" if setting.interior or setting.weather == "clear" else f"{setting.weather} in the air"
-    return ", ".join(
-        filter(None, (_LIGHT_WORDS.get(setting.time_of_day, setting.time_of_day), place, weather, setting.mood))
-    )
+    return ", ".join(filter(None, (_light_words(setting), place, weather, setting.mood)))
 
 
 def merge_prompts(*prompts: str) -> str:
-    """Return the comma-separated parts of several prompts as one, each part once, in order."""
+    """Return several prompts as one, each comma-separated part once, in order."""
     parts = (part.strip() for prompt in prompts for part in re.split(r",\s*", prompt))
     return ", ".join(dict.fromkeys(filter(None, parts)))
 
@@ -231,12 +226,11 @@ def _setting_words(setting: Setting) -> list[str]:
     inside = "interior" if setting.interior else "exterior"
     weather = "" if setting.weather == "clear" else setting.weather
     mood = "" if setting.mood == "neutral" else f"{setting.mood} mood"
-    return [
-        f"{inside} of {setting.place.lower()}",
-        _LIGHT_WORDS.get(setting.time_of_day, setting.time_of_day),
-        weather,
-        mood,
-    ]
+    return [f"{inside} of {setting.place.lower()}", _light_words(setting), weather, mood]
+
+
+def _light_words(setting: Setting) -> str:
+    return _LIGHT_WORDS.get(setting.time_of_day, setting.time_of_day)
 
 
 def _person_words(presents: str, age_years: int) -> str:
@@ -245,16 +239,12 @@ def _person_words(presents: str, age_years: int) -> str:
     return f"{age_years} year old {minor if age_years < 18 else adult}"
 
 
-def _outfit_words(character: Character) -> str:
-    return character.appearance.outfit_style.replace("_", " ")
-
-
 @dataclass(frozen=True)
 class RefinedPrompt:
-    """A prompt made better, and what was added.
+    """A refined prompt, and what was added to it.
 
     Attributes:
-        additions: What the prompt says now and did not before, besides keywords, terms and hints.
+        additions: What the prompt did not say before, besides keywords, terms and hints.
     """
 
     prompt: str

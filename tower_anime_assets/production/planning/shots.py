@@ -104,7 +104,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class Setting:
-    """Where and when a shot plays."""
+    """Where and when a shot takes place."""
 
     place: str
     interior: bool
@@ -119,7 +119,7 @@ class Transition:
 
     Attributes:
         kind: "cut", "smash-cut", "dissolve" (the last frames of the shot before overlap the first of this one)
-            or "fade" (the shot before fades to black over `frames`, then this one fades in over `frames`, no
+            or "fade" (the shot before fades to black over `frames`, then this one fades in over `frames` without
             overlap; the first shot only fades in).
         frames: 0 for cuts.
     """
@@ -155,7 +155,7 @@ class PromptPart:
     """One part of a prompt, and where it came from.
 
     Attributes:
-        role: One of `prompts.ROLES`, which say in which order parts stand; "negative" for what must not be seen.
+        role: One of `prompts.ROLES`, in whose order parts stand, or "negative" for what must not be seen.
         source: Such as "plan", "script", "characters/akira.yaml", "project.yaml: style.positive", "echo-brain".
     """
 
@@ -171,15 +171,15 @@ class Shot:
     Attributes:
         key: `nexus-e01-sc02-sh0030`.
         activity: How much moves inside the picture, 0 (still) to 1 (a chase).
-        objects: Things the picture is about, for inserts and prompts, such as "terminal".
+        objects: Things in the picture, for inserts and prompts, such as "terminal".
         effects: What moves by itself, from: rain, snow, fog, sparks, speed-lines, neon-flicker, dust, screen-glow,
             embers, petals, traffic.
         card: Text shown over the picture, or "".
         prompt: Positive prompt for generating engines.
-        prompt_parts: What prompt and negative were put together from, in order.
-        engines: Workflows that the writer pinned, for this shot before those for its scene.
         description: The writer's words that the shot shows.
-        occurrence: 0 for the first shot of its look in the episode, then 1, 2, ...: repeated set-ups stay apart.
+        occurrence: 0 for the first shot of this look in the episode, then 1, 2, ...: repeated set-ups stay distinct.
+        prompt_parts: What `prompt` and `negative` were put together from, in order.
+        engines: Workflows that the writer pinned, those for this shot before those for its scene.
     """
 
     key: str

@@ -1,4 +1,4 @@
-"""A scene on the drawing board: covered by shots, perhaps directed, fitted, set in motion and written down."""
+"""The storyboard: a scene from its coverage to its plan. Every director starts from one, and may change its drafts."""
 
 from __future__ import annotations
 
@@ -33,21 +33,20 @@ class Storyboard:
     """One scene from its coverage to its plan; use once.
 
     Attributes:
-        drafts: What coverage offers, in order. Whoever directs the scene changes them before `plan` is called.
-        present: Ids of those who can be seen in the scene.
-        blocking: Who stands on which side.
-        shown: After `plan`: the drafts that became shots, in order.
+        pace: Shot lengths for the project's delivery.
+        drafts: What coverage offers, in order. A director may change them before calling `plan`.
+        planned_drafts: After `plan`: the drafts that became shots, in order.
     """
 
     def __init__(self, project: Project, scene: Scene, earlier: Sequence[ScenePlan]) -> None:
         """Cover the scene.
 
-        Of the scenes before, the place and the move of the last shot are looked at (whether the place has to be shown
-        again, and which move not to repeat), and what still shows of what happened in them.
+        Of the scenes before, three things matter: whether the place is new, the last move, which is not repeated, and
+        what still shows of what happened in them.
 
         Raises:
-            PlanError: Somebody in the scene is no character of the project, a note asks for a shot longer than a clip
-                may be, or no clip length is legal.
+            PlanError: Somebody in the scene is not a character of the project, a note asks for a shot longer than a
+                clip may be, or no clip length is legal.
         """
         self._project = project
         self._scene = scene
@@ -62,28 +61,26 @@ class Storyboard:
 
     @property
     def present_ids(self) -> list[str]:
+        """Ids of those who can be seen in the scene."""
         return self._coverage.present_ids
 
     @property
     def blocking(self) -> Blocking:
+        """Who stands on which side."""
         return self._coverage.blocking
 
     def fit(self) -> None:
-        """Settle which drafts the scene has room for, before somebody else directs them: those are its beats."""
+        """Decide which drafts the scene has room for, before a director service is asked about them."""
         self.drafts = fit_to_target(self.drafts, self._scene.target_frames, self._coverage.make_cutaway)
         for draft in self.drafts:
-            draft.priority = min(draft.priority, REACTION)  # what fills the scene's time now belongs to it
+            draft.priority = min(draft.priority, REACTION)  # shots that fill time are now part of the scene
 
     def plan(self) -> ScenePlan:
         """Return the scene's plan: lengths fitted to its target, neighbours made different, moves set."""
+        previous_move = self._previous_shot.move if self._previous_shot is not None else None
         self.planned_drafts = fit_to_target(self.drafts, self._scene.target_frames, self._coverage.make_cutaway)
         vary_framings(self.planned_drafts, self.blocking)
-        set_moves(
-            self.planned_drafts,
-            self.blocking,
-            self._scene,
-            self._previous_shot.move if self._previous_shot is not None else None,
-        )
+        set_moves(self.planned_drafts, self.blocking, self._scene, previous_move)
         return self._build_plan()
 
     def _build_plan(self) -> ScenePlan:
@@ -130,8 +127,8 @@ def _characters_by_id(project: Project, scene: Scene) -> dict[str, Character]:
     unknown_ids = [name for name in named_ids if name not in characters]
     if unknown_ids:
         raise PlanError(
-            f"{scene.id}: {', '.join(unknown_ids)} is no character of {project.id}; "
-            f"expected some of {', '.join(sorted(characters)) or 'none'}: add a file to characters/ or mend the name"
+            f"{scene.id}: {', '.join(unknown_ids)} is not a character of {project.id}; "
+            f"expected some of {', '.join(sorted(characters)) or 'none'}: add a file to characters/ or correct the name"
         )
     outside_cast = [name for name in named_ids if name not in scene.cast]
     if outside_cast:
@@ -172,7 +169,7 @@ def _build_shot(
 
 
 def _speech_spans(shot: Shot, number: int, drafts: Sequence[Draft], start_frames: Sequence[int]) -> list[SpeechSpan]:
-    """Return when somebody is heard during a shot, by lines that begin in it and lines that run on into it."""
+    """Return when somebody is heard during a shot: lines that begin in it, and lines that continue in it."""
     shot_start_frame, first_draft = start_frames[number], number
     while first_draft > 0 and drafts[first_draft - 1].runs_on:
         first_draft -= 1

@@ -1,7 +1,8 @@
-"""How long things last: legal clip lengths, and how long a line needs to be spoken. Arithmetic and tables only."""
+"""Lengths in time: legal clip lengths, how long a line takes to speak, and where it may be cut."""
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from functools import lru_cache
@@ -11,11 +12,11 @@ from tower_anime_assets.errors import PlanError
 SHORTEST_CLIP_FRAMES = 9
 FRAME_STEP = 8
 WINDOW_STEPS_PER_S = 4
-"""Windows come in quarters of a second: a changed word that hardly changes the length changes no plan."""
+"""Windows come in quarters of a second, so that a changed word of about the same length changes no plan."""
 
 _REFERENCE_RATE_WPM = 165
 _RATE_EXPONENT = 1.15
-"""Measured: from 120 to 250 words per minute, espeak-ng's lengths fall a little faster than the rate rises."""
+"""Measured from 120 to 250 words per minute: espeak-ng's lengths fall a little faster than the rate rises."""
 
 _SYLLABLE_S = 0.036
 _LETTER_S = 0.037
@@ -55,13 +56,13 @@ def legal_clip_length(frames: int, max_clip_frames: int = 121) -> int:
 
     Args:
         frames: Frames needed, >= 1.
-        max_clip_frames: The longest clip that the engine makes, itself legal.
+        max_clip_frames: The longest clip that the engine makes; itself legal.
 
     Returns:
         A length of the form 8n + 1, at least `SHORTEST_CLIP_FRAMES`.
 
     Raises:
-        PlanError: More frames are needed than one clip may have, or fewer than one.
+        PlanError: Fewer than one frame, or more than one clip may have.
 
     Source:
         LTX-Video README, "Parameter Guide": frame counts divisible by 8, plus 1.
@@ -78,7 +79,7 @@ def legal_clip_length(frames: int, max_clip_frames: int = 121) -> int:
 
 
 def is_legal_length(frames: int, max_clip_frames: int) -> bool:
-    """Return whether an engine may be asked for a clip of exactly so many frames."""
+    """Return whether an engine can be asked for a clip of exactly so many frames."""
     return SHORTEST_CLIP_FRAMES <= frames <= max_clip_frames and frames % FRAME_STEP == 1
 
 
@@ -86,7 +87,7 @@ def legal_lengths(max_clip_frames: int) -> range:
     """Return every legal clip length, shortest first, frames.
 
     Raises:
-        PlanError: There is none: the longest clip is shorter than the shortest legal one.
+        PlanError: The longest clip is shorter than the shortest legal one.
     """
     if max_clip_frames < SHORTEST_CLIP_FRAMES:
         raise PlanError(
@@ -97,9 +98,9 @@ def legal_lengths(max_clip_frames: int) -> range:
 
 @lru_cache(maxsize=4096)
 def speech_seconds(text: str, rate_wpm: int, language: str = "en") -> float:
-    """Return how long an espeak-ng voice needs for a line, seconds, without silence before and after it.
+    """Return how long an espeak-ng voice speaks a line, seconds, without the silence before and after it.
 
-    Half of all lines are shorter and half longer; `window_seconds` adds the reserve.
+    The estimate is the median; `window_seconds` adds the reserve.
 
     Args:
         text: What is said.
@@ -131,11 +132,11 @@ def window_seconds(text: str, rate_wpm: int, language: str = "en") -> float:
     """Return the time to keep free for a line, seconds, a multiple of a quarter second.
 
     Source:
-        1.05 times the estimate, 0.1 s for the ends of a finished voice and 0.08 s in reserve, rounded up: this held
-        99 % of the measured renderings, and 48 of the 49 lines of the bundled show as the embedded voice acts them.
+        1.05 times the estimate, 0.1 s for the ends of a finished voice and 0.08 s in reserve, rounded up. It holds
+        99 % of the measured renderings, and 48 of the 49 lines of the bundled show as the embedded voice speaks them.
     """
     needed_s = speech_seconds(text, rate_wpm, language) * 1.05 + 0.18
-    return -(-round(needed_s * 1000) // (1000 // WINDOW_STEPS_PER_S)) / WINDOW_STEPS_PER_S
+    return math.ceil(round(needed_s * 1000) / 1000 * WINDOW_STEPS_PER_S) / WINDOW_STEPS_PER_S
 
 
 def phrase_end_shares(text: str) -> tuple[float, ...]:

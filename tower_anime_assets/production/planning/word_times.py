@@ -1,7 +1,4 @@
-"""When each word of a line sounds: a service's own times fitted to the written words, or an estimate from the sound.
-
-Pure: samples and texts in, times out. What is done with the times belongs to subtitles, gates and animators.
-"""
+"""When each word of a line is heard: a service's times matched to the written words, or an estimate from the sound."""
 
 from __future__ import annotations
 
@@ -19,14 +16,14 @@ Samples = NDArray[np.float32]
 FloatArray = NDArray[np.float64]
 
 MIN_SYLLABLE_S = 0.06
-"""A sound that leaves less time than this for each syllable cannot hold the whole line. Speech that can still be
-followed takes twice as long; the rest is room for syllables counted wrong."""
+"""A sound with less time than this for each syllable cannot hold the whole line. Intelligible speech takes twice as
+long; the rest is room for miscounted syllables."""
 
 _HOP_S = 0.01
 _SILENCE_RMS = 10 ** (-45 / 20)
 _PEAK_RATIO = 10 ** (-30 / 20)
 _MAX_CLOSURE_S = 0.12
-"""Shorter holes are the closures of consonants such as t and k, not pauses."""
+"""Shorter gaps are closures of consonants such as t and k, not pauses."""
 
 _MIN_STRETCH_S = 0.03
 _BORDER_SEARCH_S = 0.08
@@ -38,7 +35,7 @@ _VOWELS = re.compile(r"[aeiouyаеёиоуыэюяαεηιουω]+")
 
 @dataclass(frozen=True)
 class TimedWord:
-    """A word and when it sounds, seconds from the sound's start."""
+    """A word and when it is heard, seconds from the start of the sound."""
 
     text: str
     start_s: float
@@ -46,16 +43,16 @@ class TimedWord:
 
 
 def estimate_word_times(samples: Samples, rate_hz: int, text: str) -> tuple[TimedWord, ...]:
-    """Return when each written word of a line sounds, as far as the sound's energy tells; () for silence.
+    """Return when each written word of a line is heard, estimated from the sound's energy; () for silence.
 
-    Stretches of sound between pauses are given words so that their lengths agree with the words' and pauses fall on
-    punctuation; within a stretch the words share its time by their length, divided where the sound is weakest. A
-    sound too short for the whole line gets no more words than could be spoken in it.
+    Words are assigned to the stretches of sound between pauses so that lengths agree and pauses fall on punctuation.
+    Within a stretch words share the time by their length, divided where the sound is weakest. A sound too short for the
+    line gets no more words than can be spoken in it.
 
     Args:
         samples: (samples,) or (samples, channels), full scale 1.0.
         rate_hz: Sample rate.
-        text: The line as written; a word is what stands between white space and holds a letter or a digit.
+        text: The line as written. Words are separated by white space and hold a letter or a digit.
     """
     words, pauses = _words_and_pauses(text)
     levels = _rms_levels(samples, rate_hz)
@@ -81,13 +78,13 @@ def estimate_word_times(samples: Samples, rate_hz: int, text: str) -> tuple[Time
 
 
 def match_word_times(service_words: Sequence[TimedWord], text: str) -> tuple[TimedWord, ...]:
-    """Return the written words of a line with the times that a service gave to what it says it spoke.
+    """Return the written words of a line with the times that a service gives for its spoken words.
 
-    Where it writes a stretch otherwise, such as "twenty two" for "22", the written words share that stretch by their
-    length. A written word that it did not speak is left out, and what it spoke beside the text is passed over.
+    Where the service spells differently, such as "twenty two" for "22", the written words share the time by their
+    length. Written words that were not spoken are left out, spoken words that are not in the text are ignored.
 
     Args:
-        given: In order of time.
+        service_words: In order of time.
         text: The line as written.
     """
     words, _pauses = _words_and_pauses(text)
@@ -111,7 +108,7 @@ def match_word_times(service_words: Sequence[TimedWord], text: str) -> tuple[Tim
 
 
 def _words_and_pauses(text: str) -> tuple[list[str], list[bool]]:
-    """Return the written words, and whether each is followed by a mark at which a reader pauses."""
+    """Return the written words, and whether a reader pauses after each."""
     words: list[str] = []
     pauses: list[bool] = []
     for token in text.split():
@@ -128,7 +125,7 @@ def _letters_and_digits(word: str) -> str:
 
 
 def _count_syllables(word: str) -> int:
-    """Return about how many syllables a word has, at least 1."""
+    """Return roughly how many syllables a word has, at least 1."""
     decomposed = unicodedata.normalize("NFKD", word.casefold())
     letters = sum(character.isalpha() for character in decomposed)
     vowels = len(_VOWELS.findall(decomposed))
@@ -145,7 +142,7 @@ def _is_syllabic_letter(character: str) -> bool:
 
 
 def _spoken_length(word: str) -> float:
-    """Return how long a word takes to say, in syllables of two or three sounds."""
+    """Return how long a word takes to say, in average syllables."""
     return 0.55 * _count_syllables(word) + 0.17 * len(_letters_and_digits(word))
 
 
@@ -156,14 +153,12 @@ def _rms_levels(samples: Samples, rate_hz: int) -> FloatArray:
     used_samples = len(columns) // hop_samples * hop_samples
     if not used_samples:
         return np.zeros(0)
-    energy = (
-        np.square(columns[:used_samples], dtype=np.float64).reshape(-1, hop_samples * columns.shape[1]).mean(axis=1)
-    )
-    return np.asarray(np.sqrt(energy), np.float64)
+    hops = np.square(columns[:used_samples], dtype=np.float64).reshape(-1, hop_samples * columns.shape[1])
+    return np.asarray(np.sqrt(hops.mean(axis=1)), np.float64)
 
 
 def _sounding_stretches(levels: FloatArray) -> list[tuple[int, int]]:
-    """Return where something sounds, as [start, end) in hops; holes as short as a consonant's closure are filled."""
+    """Return where there is sound, as [start, end) in hops; gaps as short as a consonant's closure are filled."""
     sounding = levels > max(_SILENCE_RMS, float(levels.max(initial=0.0)) * _PEAK_RATIO)
     edges = np.flatnonzero(np.diff(np.concatenate([[False], sounding, [False]]).astype(np.int8)))
     stretches: list[tuple[int, int]] = []
@@ -176,7 +171,7 @@ def _sounding_stretches(levels: FloatArray) -> list[tuple[int, int]]:
 
 
 def _merge_to_count(stretches: list[tuple[int, int]], count: int) -> list[tuple[int, int]]:
-    """Return the stretches, those beside the shortest holes joined until there are no more than `count`."""
+    """Return the stretches, joined across the shortest gaps until there are at most `count`."""
     merged = list(stretches)
     while len(merged) > count:
         narrowest = min(range(1, len(merged)), key=lambda index: merged[index][0] - merged[index - 1][1])
@@ -185,7 +180,7 @@ def _merge_to_count(stretches: list[tuple[int, int]], count: int) -> list[tuple[
 
 
 def _assign_words(stretches: Sequence[tuple[int, int]], weights: FloatArray, pauses: FloatArray) -> list[int]:
-    """Return the first word of each stretch: the division with the least misfit over all."""
+    """Return the first word of each stretch: the division with the least total misfit."""
     count = len(weights)
     cumulative_weights = np.concatenate([[0.0], np.cumsum(weights)])
     cumulative_pauses = np.concatenate([[0.0], np.cumsum(pauses)])
@@ -216,7 +211,7 @@ def _assign_words(stretches: Sequence[tuple[int, int]], weights: FloatArray, pau
 
 
 def _word_borders(levels: FloatArray, start: int, end: int, weights: FloatArray) -> list[int]:
-    """Return the borders of words in a stretch, in hops: by weight, then moved to the weakest sound nearby."""
+    """Return the borders of words in a stretch, in hops: by weight, then moved to the weakest point nearby."""
     shares = np.cumsum(weights) / weights.sum()
     ideal_borders = [start, *(start + shares[:-1] * (end - start)).round().astype(int).tolist(), end]
     smooth = np.convolve(levels, np.full(3, 1 / 3), "same")
