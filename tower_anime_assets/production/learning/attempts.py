@@ -1,6 +1,6 @@
-"""Trials: attempts on record as learning sees them, the ranges that may be tried, and rates of success.
+"""Attempts on record, as learning sees them, and rates of success.
 
-What they teach belongs in `learning`; this part is light, since every suggestion needs it.
+Light, since every suggestion imports it; `statistics` holds what needs NumPy and SciPy.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ class AttemptRecord:
     """One attempt on record: how it was made, and what came of it.
 
     Attributes:
-        parameters: What the engine's attempt was told, JSON-ready.
-        source: Whose suggestion it was, "" when nobody suggested anything.
-        score: How well it met its gates, 0..1; 0 when nothing came of it.
+        parameters: The parameters of the engine's attempt, JSON-ready.
+        source: Where its suggested parameters came from, "" when nothing was suggested.
+        score: How well it met its gates, 0..1; 0 when it gave no take.
         passed: Whether every gate passed it or was waived.
-        failed: Gates that rejected it, waived ones too: a waiver says that it may pass, not that it was right.
-            `could_not_be_made` when its job failed or what came of it was unusable.
+        failed: Gates that rejected it, including waived ones: a waiver lets a take pass, it does not make it right.
+            `could_not_be_made` when its job failed or its output was unusable.
         opinion: What a person said last: "good", "bad", or "".
-        reasons: Why people found it bad or good, as `opinion:kind`.
+        reasons: Why people found it good or bad, as `opinion:kind`.
     """
 
     decision_id: str
@@ -53,12 +53,12 @@ class AttemptRecord:
 
     @cached_property
     def is_success(self) -> bool:
-        """Whether it counts as a success: the last word is a person's, else the gates'."""
+        """Whether it counts as a success: a person's opinion counts before the gates."""
         return self.opinion == "good" or (self.passed and self.opinion != "bad")
 
     @cached_property
     def numeric_parameters(self) -> dict[str, float]:
-        """Its numeric parameters without the seed, which means nothing by itself."""
+        """Its numeric parameters, without the seed."""
         return {
             name: float(value)
             for name, value in self.parameters.items()
@@ -85,7 +85,7 @@ class SuccessRate:
 
 
 def wilson_rate(successes: int, tries: int) -> SuccessRate:
-    """Return a share with its Wilson score interval at 95 %; (0, 1) without tries.
+    """Return a share with its 95 % Wilson score interval, 0 to 1 without tries.
 
     Source:
         E. B. Wilson, "Probable inference, the law of succession, and statistical inference", 1927.

@@ -1,4 +1,4 @@
-"""What a person may say of a take: good or bad, for one of these reasons. A list, so that opinions can be counted."""
+"""Feedback: what a person may say about a take, good or bad, for one of a list of reasons that can be counted."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Reason:
 
     Attributes:
         kind: Its name on the command line and in the record.
-        opinion: "good", "bad", or "" when it may stand for either.
-        stage: Whose take it speaks of: keyframe or clip; "" for what is seen last, the clip where there is one.
-        words: What it says, for a person.
+        opinion: "good", "bad", or "" when it fits both.
+        stage: The take it is about, "keyframe" or "clip"; "" for the shot as a whole: the clip where there is one.
+        text: What it says, for a person.
     """
 
     kind: str
@@ -56,14 +56,14 @@ REASONS: Final[Mapping[str, Reason]] = {
         Reason("not-the-story", BAD, "", "it does not show what the scene needs"),
     )
 }
-"""Every reason by its kind, in the order in which they are listed."""
+"""Every reason by its kind, in the order in which `tower feedback --help` lists them."""
 
 
 def reason_for(opinion: str, kind: str) -> Reason:
     """Return the reason of this kind, for this opinion.
 
     Raises:
-        PlanError: There is no such opinion or reason, or the reason stands for the other opinion.
+        PlanError: The opinion or the reason is unknown, or they do not go together.
     """
     if opinion not in OPINIONS:
         raise PlanError(f"the opinion is {opinion!r}; expected good or bad")
@@ -71,10 +71,10 @@ def reason_for(opinion: str, kind: str) -> Reason:
     if kind not in REASONS:
         raise PlanError(f"there is no reason {kind!r}. {did_you_mean(kind, allowed_kinds)}")
     if kind not in allowed_kinds:
-        raise PlanError(f"{kind} is no reason for {opinion}; those are {', '.join(allowed_kinds)}")
+        raise PlanError(f"{kind} is not a reason for {opinion}; expected one of {', '.join(allowed_kinds)}")
     return REASONS[kind]
 
 
 def reason_text(kind: str) -> str:
-    """Return what a recorded reason says; its name, if the list no longer has it: the record outlives the list."""
+    """Return what a recorded reason says; its name when the list no longer has it."""
     return REASONS[kind].text if kind in REASONS else kind

@@ -1,6 +1,6 @@
-"""What an attempt changes when the gates rejected the one before it: a table, so that it can be read and argued with.
+"""Retry rules: which parameters an attempt changes after the gates rejected the one before it.
 
-Every further attempt also has another seed; that is no rule but the premise of trying again.
+Every retry also has a new seed, whatever the rules say.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from tower_anime_assets.production.verdicts import Verdict
 
 @dataclass(frozen=True)
 class RetryRule:
-    """One thing to change when a measure was missed.
+    """One parameter to change when a gate's measure failed.
 
     Attributes:
-        measure: The measure that was complained of.
-        parameter: What is moved; nothing happens where a workflow does not let it be moved.
-        by: How far each further attempt moves it, as a share of the parameter's range; at least one step of it.
+        measure: The failed measure.
+        parameter: What is changed; nothing happens where a workflow does not allow it.
+        range_share: How far each retry moves it, as a share of the parameter's range; at least one step.
         reason: Why this helps.
-        turns: Whether every other attempt moves it the other way, because the complaint does not say which way.
+        alternates: Whether every other retry moves it the other way, because the measure does not tell the direction.
     """
 
     measure: str
@@ -33,12 +33,12 @@ class RetryRule:
 
 
 MOTION: Final = "motion"
-"""How lively the prompt asks the picture to be, 0 (almost still) to 3 (as much as can be had)."""
+"""How much motion the prompt asks for, 0 (almost still) to 3 (as much as possible)."""
 COLOUR_REPEATS: Final = "colour_repeats"
 """How often the prompt names the colours of hair, skin and clothes."""
 
 OWN_RANGES: Final[Mapping[str, Tunable]] = {MOTION: Tunable(0.0, 3.0, 1.0), COLOUR_REPEATS: Tunable(1.0, 3.0, 1.0)}
-"""Ranges of the parameters that are words in the prompt, and so can be moved in every workflow."""
+"""Ranges of the parameters that are words in the prompt, and so can be changed in every workflow."""
 
 RETRY_RULES: Final = (
     RetryRule("frozen_run_frames", MOTION, 0.34, "too still: the prompt asks for more motion"),
@@ -49,7 +49,7 @@ RETRY_RULES: Final = (
         "motion_off_range_px",
         MOTION,
         0.34,
-        "off the planned motion, which does not say whether too still or too wild: first livelier, then calmer",
+        "not the planned motion, too still or too wild: first livelier, then calmer",
         alternates=True,
     ),
     RetryRule("sheet_colour_share", "lora_strength", 0.2, "wrong colours: the character's LoRA is given more weight"),
@@ -58,7 +58,9 @@ RETRY_RULES: Final = (
     ),
     RetryRule("sharpness_var", "steps", 0.2, "soft: more steps resolve more detail"),
     RetryRule("luma_std", "cfg", 0.15, "flat: a stronger prompt gives more contrast"),
-    RetryRule("neighbour_distance_bits", "denoise", 0.2, "too like the shot before: less is kept of the given picture"),
+    RetryRule(
+        "neighbour_distance_bits", "denoise", 0.2, "too similar to the shot before: less is kept of the init image"
+    ),
     RetryRule("flashes_per_s", "cfg", -0.2, "flashing: strong guidance overshoots from frame to frame"),
     RetryRule("black_run_frames", "cfg", -0.1, "black: strong guidance can push a dark picture out of range"),
     RetryRule("start_ssim", "strength", 0.25, "left its keyframe: a stronger hold on the first frame"),
@@ -70,15 +72,15 @@ RETRY_RULES: Final = (
 def adjust_parameters(
     values: Mapping[str, float], failed_verdicts: Iterable[Verdict], attempt_number: int, ranges: Mapping[str, Tunable]
 ) -> tuple[dict[str, float], tuple[str, ...]]:
-    """Return the values of an attempt, changed to meet what was complained of, and the reason for each change.
+    """Return the values of an attempt, changed for the failed verdicts, and the reason for each change.
 
-    A value that was not moved stays as it was, even outside its range: the project chose it.
+    A value that no rule changes stays as it is, even outside its range: the project chose it.
 
     Args:
         values: What a first attempt would use, by parameter.
-        complaints: Failed verdicts of the best take so far.
-        number: 1 for the first attempt; each further one moves farther.
-        ranges: What a workflow lets be moved; `OWN_RANGES` are added.
+        failed_verdicts: Failed verdicts of the best take so far.
+        attempt_number: 1 for the first attempt; each retry moves values farther.
+        ranges: What a workflow allows to be changed; `OWN_RANGES` are added.
     """
     allowed = {**OWN_RANGES, **ranges}
     missed_measures = {verdict.measure for verdict in failed_verdicts}
@@ -114,7 +116,7 @@ def _parameter_move(rule: RetryRule, attempt_number: int, allowed: Tunable) -> f
 
 
 def _clamp_to_range(value: float, allowed: Tunable) -> float:
-    """Return the nearest value of a range; rounded, so that it is written in JSON as it is meant."""
+    """Return the nearest value of a range; rounded, so that JSON holds 0.35 and not 0.35000000000000003."""
     steps = round((value - allowed.low) / allowed.step) if allowed.step > 0 else 0
     stepped = allowed.low + steps * allowed.step if allowed.step > 0 else value
     return round(min(max(stepped, allowed.low), allowed.high), 6)

@@ -1,10 +1,7 @@
-"""What the record of attempts teaches: rates, reasons, trends, drift and correlations, in figures and in words.
+"""Statistics of attempts: rates, reasons for rejection, trends, drift, correlations, and the patterns found in them.
 
-Pure functions over rows. Where the rows come from belongs in `store.outcomes`, what is done with it in `engines.advice`
-and `stages.reports`.
-
-Several things are looked at in one go, so that some would seem to matter by chance: wherever a family of tests is made
-its p-values are adjusted by Benjamini and Hochberg, and what is called a finding has an adjusted p below `ALPHA`.
+Where many tests are made together, some would seem significant by chance: their p-values are adjusted by Benjamini and
+Hochberg, and only patterns with an adjusted p below `ALPHA` are reported.
 """
 
 from __future__ import annotations
@@ -13,9 +10,9 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from scipy import stats
@@ -23,27 +20,38 @@ from scipy import stats
 from tower_anime_assets.production.learning.attempts import AttemptRecord, SuccessRate, success_rate, wilson_rate
 
 ALPHA: Final = 0.05
-"""Largest adjusted p of what is called a finding."""
+"""A pattern's adjusted p is below this."""
 MIN_ROWS: Final = 8
-"""Below so many rows no trend, drift or correlation is looked for: the tests could hardly find one."""
+"""With fewer attempts no trend, drift or correlation is tested: the tests could hardly find one."""
 MIN_GROUP_ROWS: Final = 4
-"""What is compared must have been both there and absent so often."""
+"""Attempts that each side of a comparison must have."""
 MAX_EXACT_ROWS: Final = 200
-"""Up to so many attempts drift is tested exactly; with more the limit serves as well, and quickly."""
+"""Up to so many attempts drift is tested exactly; with more the asymptotic test is as good, and fast."""
 MIN_REJECTION_SHARE: Final = 0.1
-"""The share of attempts from which on a frequent complaint is worth a recommendation."""
+"""Share of attempts that a reason must reject to be worth a recommendation."""
+
+
+class _Tested:
+    """The result of a test; its class says of which."""
+
+    p_value: float
+
+    @property
+    def is_significant(self) -> bool:
+        """Whether chance is an unlikely reason for it."""
+        return self.p_value < ALPHA
 
 
 @dataclass(frozen=True)
 class ConditionRate:
-    """A group of attempts that share an engine and one more thing, and how they did.
+    """How a group of attempts did that share an engine and one condition.
 
     Attributes:
-        by: What they share: framing, mood, character, or "" for the engine alone.
+        by: The kind of condition: framing, mood, character, or "" for the engine alone.
         value: Which one.
-        quartiles: Least score, quartiles and best, 0..1.
-        complaints: What they were rejected for, the most frequent first.
-        trend: Of their scores, None when they are too few; likewise `drift`.
+        quartiles: Lowest score, quartiles and best, 0..1.
+        rejections: What they were rejected for, the most frequent first.
+        trend: Of their scores, None with too few attempts; likewise `drift`.
     """
 
     stage: str
@@ -64,11 +72,11 @@ GROUPINGS: Final[Mapping[str, Callable[[AttemptRecord], tuple[str, ...]]]] = {
     "mood": lambda row: (row.mood,) if row.mood else (),
     "character": lambda row: row.characters,
 }
-"""By what attempts are grouped; somebody who shares a frame is counted for each who is in it."""
+"""By what attempts are grouped; an attempt with two characters counts for both."""
 
 
 def condition_rates(rows: Iterable[AttemptRecord]) -> tuple[ConditionRate, ...]:
-    """Return success and scores per engine, and per engine and framing, mood and character, in that order."""
+    """Return success and scores per engine, then per engine and framing, mood and character."""
     groups: dict[tuple[str, str, str, str], list[AttemptRecord]] = defaultdict(list)
     for row in rows:
         for by, values in GROUPINGS.items():
@@ -106,12 +114,12 @@ class RejectionReason:
 
     @property
     def share(self) -> float:
-        """Rejections for it per attempt."""
+        """Rejections for this reason per attempt."""
         return self.count / self.attempts if self.attempts else 0.0
 
 
 def rejection_reasons(rows: Sequence[AttemptRecord]) -> tuple[RejectionReason, ...]:
-    """Return what attempts were rejected for, the most frequent first; one attempt may miss several gates."""
+    """Return what attempts were rejected for, the most frequent first; an attempt may count for several reasons."""
     counts: Counter[str] = Counter()
     for row in rows:
         person_kinds = {reason.removeprefix("bad:") for reason in row.reasons if reason.startswith("bad:")}
@@ -126,17 +134,12 @@ def rejection_reasons(rows: Sequence[AttemptRecord]) -> tuple[RejectionReason, .
 
 
 @dataclass(frozen=True)
-class Trend:
+class Trend(_Tested):
     """Whether scores rise or fall over time, by Kendall's rank correlation of score and order (Mann-Kendall test)."""
 
     tau: float
     p_value: float
     rows: int
-
-    @property
-    def is_significant(self) -> bool:
-        """Whether chance is an unlikely reason for it."""
-        return self.p_value < ALPHA
 
     def __str__(self) -> str:
         if not self.is_significant:
@@ -146,7 +149,7 @@ class Trend:
 
 
 def score_trend(rows: Sequence[AttemptRecord]) -> Trend | None:
-    """Return the trend of the scores, None when there are too few attempts to tell."""
+    """Return the trend of the scores, None with too few attempts."""
     if len(rows) < MIN_ROWS:
         return None
     scores = [row.score for row in sorted(rows, key=_chronological_key)]
@@ -157,19 +160,14 @@ def score_trend(rows: Sequence[AttemptRecord]) -> Trend | None:
 
 
 @dataclass(frozen=True)
-class Drift:
-    """Whether the newer half scores otherwise than the older, by the two-sample Kolmogorov-Smirnov test."""
+class Drift(_Tested):
+    """Whether the newer half scores differently from the older, by the two-sample Kolmogorov-Smirnov test."""
 
     distance: float
     p_value: float
     earlier_mean: float
     later_mean: float
     rows: int
-
-    @property
-    def is_significant(self) -> bool:
-        """Whether chance is an unlikely reason for it."""
-        return self.p_value < ALPHA
 
     def __str__(self) -> str:
         label = "drifted" if self.is_significant else "no drift"
@@ -180,7 +178,7 @@ class Drift:
 
 
 def score_drift(rows: Sequence[AttemptRecord]) -> Drift | None:
-    """Return how far the newer half's scores are from the older half's, None when there are too few to tell."""
+    """Return how far the newer half's scores are from the older half's, None with too few attempts."""
     if len(rows) < 2 * MIN_ROWS:
         return None
     scores = [row.score for row in sorted(rows, key=_chronological_key)]
@@ -199,30 +197,33 @@ def _chronological_key(row: AttemptRecord) -> tuple[datetime, str]:
 # What goes with success --------------------------------------------------------------------------------------------
 
 
+TestResult = TypeVar("TestResult", "Correlation", "PromptElement")
+
+
+def _adjusted(results: Sequence[TestResult]) -> list[TestResult]:
+    p_values = adjust_p_values([result.p_value for result in results])
+    return [replace(result, p_value=p_value) for result, p_value in zip(results, p_values, strict=True)]
+
+
 def adjust_p_values(p_values: Sequence[float]) -> tuple[float, ...]:
-    """Return p-values adjusted for being looked at together (Benjamini and Hochberg), in the order given."""
+    """Return p-values of tests made together, adjusted by Benjamini and Hochberg, in the same order."""
     if not p_values:
         return ()
     return tuple(float(p) for p in stats.false_discovery_control(np.clip(p_values, 0.0, 1.0)))
 
 
 @dataclass(frozen=True)
-class Correlation:
-    """How a parameter goes with the score, by Spearman's rank correlation; `p` is adjusted."""
+class Correlation(_Tested):
+    """How a parameter correlates with the score, by Spearman's rank correlation; the p-value is adjusted."""
 
     parameter: str
     rho: float
     p_value: float
     rows: int
 
-    @property
-    def is_significant(self) -> bool:
-        """Whether chance is an unlikely reason for it."""
-        return self.p_value < ALPHA
-
 
 def correlations(rows: Sequence[AttemptRecord]) -> tuple[Correlation, ...]:
-    """Return how each numeric parameter that was varied goes with the score, the strongest first."""
+    """Return how each numeric parameter that was varied correlates with the score, the strongest first."""
     values: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for row in rows:
         for name, value in row.numeric_parameters.items():
@@ -232,17 +233,13 @@ def correlations(rows: Sequence[AttemptRecord]) -> tuple[Correlation, ...]:
         parameter_values, scores = zip(*pairs, strict=True)
         if len(pairs) >= MIN_ROWS and len(set(parameter_values)) > 1 and len(set(scores)) > 1:
             result = stats.spearmanr(parameter_values, scores)
-            results.append((name, float(result.statistic), float(result.pvalue), len(pairs)))
-    adjusted_p_values = adjust_p_values([p for _name, _rho, p, _rows in results])
-    adjusted_rows = [
-        Correlation(name, rho, p, count) for (name, rho, _p, count), p in zip(results, adjusted_p_values, strict=True)
-    ]
-    return tuple(sorted(adjusted_rows, key=lambda item: (-abs(item.rho), item.parameter)))
+            results.append(Correlation(name, float(result.statistic), float(result.pvalue), len(pairs)))
+    return tuple(sorted(_adjusted(results), key=lambda item: (-abs(item.rho), item.parameter)))
 
 
 @dataclass(frozen=True)
-class PromptElement:
-    """A part of prompts, and how attempts with and without it did; `p` is Fisher's exact test, adjusted."""
+class PromptElement(_Tested):
+    """A part of prompts, and how attempts with and without it did, by Fisher's exact test; the p-value is adjusted."""
 
     text: str
     present: SuccessRate
@@ -251,54 +248,37 @@ class PromptElement:
 
     @property
     def lift(self) -> float:
-        """Success with it less success without it, -1..1."""
+        """Success rate with it minus the rate without it, -1..1."""
         return self.present.share - self.absent.share
-
-    @property
-    def is_significant(self) -> bool:
-        """Whether chance is an unlikely reason for the difference."""
-        return self.p_value < ALPHA
 
 
 _WEIGHT = re.compile(r"[()\[\]{}]|:\s*[\d.]+")
 
 
 def elements_of(prompt: str) -> frozenset[str]:
-    """Return the comma-separated parts of a prompt, without emphasis marks and weights, in lower case."""
+    """Return the comma-separated parts of a prompt in lower case, without emphasis marks and weights."""
     parts = (" ".join(_WEIGHT.sub(" ", part).lower().split()) for part in re.split(r"[,;\n]", prompt))
     return frozenset(part for part in parts if part)
 
 
 def prompt_elements(rows: Sequence[AttemptRecord]) -> tuple[PromptElement, ...]:
-    """Return the prompt elements that may be compared, the clearest first; no prompt, no element."""
+    """Return the prompt elements that can be compared, those with the clearest effect first."""
     prompts = [(elements_of(row.prompt), row.is_success) for row in rows if row.prompt]
+    counts = Counter(element for elements, _is_success in prompts for element in elements)
+    success_counts = Counter(element for elements, is_success in prompts if is_success for element in elements)
     total, successes = len(prompts), sum(is_success for _elements, is_success in prompts)
-    counts: Counter[str] = Counter()
-    success_counts: Counter[str] = Counter()
-    for elements, is_success in prompts:
-        counts.update(elements)
-        if is_success:
-            success_counts.update(elements)
     comparisons = []
-    for words, count in sorted(counts.items()):
-        if min(count, total - count) < MIN_GROUP_ROWS:
-            continue
-        present, absent = (
-            wilson_rate(success_counts[words], count),
-            wilson_rate(successes - success_counts[words], total - count),
-        )
-        comparisons.append((words, present, absent, _fisher_p_value(present, absent)))
-    adjusted_p_values = adjust_p_values([p for *_rest, p in comparisons])
-    adjusted_rows = [
-        PromptElement(words, with_, without, p)
-        for (words, with_, without, _), p in zip(comparisons, adjusted_p_values, strict=True)
-    ]
-    return tuple(sorted(adjusted_rows, key=lambda item: (item.p_value, -abs(item.lift), item.text)))
+    for text, count in sorted(counts.items()):
+        if min(count, total - count) >= MIN_GROUP_ROWS:
+            present = wilson_rate(success_counts[text], count)
+            absent = wilson_rate(successes - success_counts[text], total - count)
+            comparisons.append(PromptElement(text, present, absent, _fisher_p_value(present, absent)))
+    return tuple(sorted(_adjusted(comparisons), key=lambda item: (item.p_value, -abs(item.lift), item.text)))
 
 
 @dataclass(frozen=True)
 class Change:
-    """What changed between the older and the newer half: a parameter's mean, or how often a source advised."""
+    """A change between the older and the newer half: of a parameter's mean, or of how often a source suggested."""
 
     name: str
     earlier: float
@@ -306,7 +286,7 @@ class Change:
 
 
 def changes(rows: Sequence[AttemptRecord]) -> tuple[Change, ...]:
-    """Return the parameters and sources that differ between the older and the newer half; () for a single attempt."""
+    """Return what differs between the older and the newer half of some attempts; () for a single one."""
     ordered = sorted(rows, key=_chronological_key)
     half_count = len(ordered) // 2
     if half_count == 0:
@@ -330,20 +310,20 @@ def _mean_values(rows: Sequence[AttemptRecord]) -> dict[str, float]:
 
 
 def source_kind(source: str) -> str:
-    """Return what kind of source suggested an attempt: "nobody" for ""."""
+    """Return the kind of a source of suggestions, such as "preset" of "preset:3"; "nobody" for ""."""
     return source.partition(":")[0] or "nobody"
 
 
-# In words ----------------------------------------------------------------------------------------------------------
+# Patterns ----------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Pattern:
-    """Something learned, with what it rests on.
+    """A significant pattern in an engine's attempts.
 
     Attributes:
-        words: What it says, without figures: the same finding has the same words tomorrow.
-        where: Under which conditions: framing, mood, character, parameter, element.
+        text: The pattern as a sentence without figures, so that it stays the same when they change.
+        conditions: When it holds: framing, mood, character, parameter or element.
         evidence: The figures, JSON-ready.
         samples: How many attempts it rests on.
         mean_score: Their mean score, 0..1.
@@ -359,7 +339,7 @@ class Pattern:
 
 
 def learn_patterns(rows: Sequence[AttemptRecord]) -> tuple[Pattern, ...]:
-    """Return what the attempts of each engine teach: only what chance is an unlikely reason for."""
+    """Return the significant patterns in the attempts of each engine."""
     groups: dict[tuple[str, str], list[AttemptRecord]] = defaultdict(list)
     for row in rows:
         groups[row.stage, row.engine].append(row)
@@ -373,7 +353,7 @@ def learn_patterns(rows: Sequence[AttemptRecord]) -> tuple[Pattern, ...]:
 
 @dataclass(frozen=True)
 class _Contrast:
-    """Attempts that share something, against all others."""
+    """Attempts that share a condition, against all others."""
 
     by: str
     value: str
@@ -383,27 +363,21 @@ class _Contrast:
 
 
 def _contrast_patterns(stage: str, engine: str, rows: Sequence[AttemptRecord]) -> list[Pattern]:
-    """Return the framings, moods and characters that do otherwise than all the rest."""
+    """Return the framings, moods and characters that do better or worse than all others."""
     contrasts = [contrast for by in GROUPINGS if by for contrast in _testable_contrasts(by, rows)]
+    p_values = adjust_p_values([_fisher_p_value(item.inside_rate, item.outside_rate) for item in contrasts])
     learned = []
-    for item, p in zip(
-        contrasts,
-        adjust_p_values([_fisher_p_value(item.inside_rate, item.outside_rate) for item in contrasts]),
-        strict=True,
-    ):
-        if p < ALPHA:
+    for item, p_value in zip(contrasts, p_values, strict=True):
+        if p_value < ALPHA:
             comparison = "less" if item.inside_rate.share < item.outside_rate.share else "more"
             text = f"{stage} takes with {item.by} {item.value} are accepted {comparison} often than the others"
-            learned.append(
-                _acceptance_pattern(
-                    stage, engine, text, {item.by: item.value}, item.inside_rows, item.inside_rate, item.outside_rate, p
-                )
-            )
+            pattern = Pattern(stage, engine, text, {item.by: item.value})
+            learned.append(_with_rates(pattern, item.inside_rows, item.inside_rate, item.outside_rate, p_value))
     return learned
 
 
 def _testable_contrasts(by: str, rows: Sequence[AttemptRecord]) -> list[_Contrast]:
-    """Return what may be compared, the least accepted first; of two values one, for it says what the other would."""
+    """Return what can be compared, the least accepted first; where there are two values, one says it all."""
     values_of = GROUPINGS[by]
     contrasts: list[_Contrast] = []
     for value in {value for row in rows for value in values_of(row)}:
@@ -417,7 +391,7 @@ def _testable_contrasts(by: str, rows: Sequence[AttemptRecord]) -> list[_Contras
 
 
 def _fisher_p_value(inside: SuccessRate, outside: SuccessRate) -> float:
-    """Return how likely two shares differ as much by chance alone, by Fisher's exact test."""
+    """Return the p-value of a difference between two shares, by Fisher's exact test."""
     table = [[item.successes, item.tries - item.successes] for item in (inside, outside)]
     return float(stats.fisher_exact(table).pvalue)
 
@@ -445,36 +419,24 @@ def _element_patterns(stage: str, engine: str, rows: Sequence[AttemptRecord]) ->
             comparison = "more" if item.lift > 0 else "less"
             text = f'{stage} takes with "{item.text}" in the prompt are accepted {comparison} often than those without'
             inside = [row for row in rows if item.text in elements_of(row.prompt)]
-            learned.append(
-                _acceptance_pattern(
-                    stage, engine, text, {"element": item.text}, inside, item.present, item.absent, item.p_value
-                )
-            )
+            pattern = Pattern(stage, engine, text, {"element": item.text})
+            learned.append(_with_rates(pattern, inside, item.present, item.absent, item.p_value))
     return learned
 
 
-def _acceptance_pattern(
-    stage: str,
-    engine: str,
-    text: str,
-    conditions: Mapping[str, str],
-    rows: Sequence[AttemptRecord],
-    inside: SuccessRate,
-    outside: SuccessRate,
-    p_value: float,
+def _with_rates(
+    pattern: Pattern, rows: Sequence[AttemptRecord], inside: SuccessRate, outside: SuccessRate, p_value: float
 ) -> Pattern:
     figures = {
         "accepted": inside.successes,
         "of": inside.tries,
         "low": round(inside.low, 4),
         "high": round(inside.high, 4),
-    }
-    figures |= {
         "accepted_otherwise": outside.successes,
         "of_otherwise": outside.tries,
         "p_adjusted": _round_p_value(p_value),
     }
-    return Pattern(stage, engine, text, conditions, figures, len(rows), float(np.mean([row.score for row in rows])))
+    return replace(pattern, evidence=figures, samples=len(rows), mean_score=float(np.mean([row.score for row in rows])))
 
 
 def _round_p_value(p_value: float) -> float:
@@ -482,21 +444,19 @@ def _round_p_value(p_value: float) -> float:
 
 
 def recommend(rows: Sequence[AttemptRecord], known_patterns: Sequence[Pattern] | None = None) -> tuple[str, ...]:
-    """Return what to do next time, in words with the figures behind them; () when nothing can be said yet.
+    """Return recommendations as sentences with their figures; () when there is nothing to recommend yet.
 
     Args:
         rows: The attempts.
-        found: Their patterns, when they are known already.
+        known_patterns: Their patterns, if already known.
     """
-    sentences = [
-        _recommendation(pattern) for pattern in (learn_patterns(rows) if known_patterns is None else known_patterns)
-    ]
+    patterns = learn_patterns(rows) if known_patterns is None else known_patterns
+    sentences = [_recommendation(pattern) for pattern in patterns]
     for engine in sorted({row.engine for row in rows}):
         for item in rejection_reasons([row for row in rows if row.engine == engine])[:1]:
             if item.count >= MIN_GROUP_ROWS and item.share >= MIN_REJECTION_SHARE:
-                sentences.append(
-                    f"{engine}: {item.reason} rejects most, {item.count} of {item.attempts} attempts ({item.share:.0%})."
-                )
+                figures = f"{item.count} of {item.attempts} attempts ({item.share:.0%})"
+                sentences.append(f"{engine}: {item.reason} rejects most, {figures}.")
     return tuple(sentences)
 
 
@@ -512,5 +472,6 @@ def _recommendation(pattern: Pattern) -> str:
     without_rate = wilson_rate(figures["accepted_otherwise"], figures["of_otherwise"])
     if "element" in pattern.conditions:
         verb = "keep" if with_rate.share > without_rate.share else "leave out"
-        return f'{pattern.engine}: {verb} "{pattern.conditions["element"]}" in prompts (accepted {with_rate}, without it {without_rate}).'
+        rates = f"accepted {with_rate}, without it {without_rate}"
+        return f'{pattern.engine}: {verb} "{pattern.conditions["element"]}" in prompts ({rates}).'
     return f"{pattern.engine}: {pattern.text} (accepted {with_rate}, the others {without_rate})."

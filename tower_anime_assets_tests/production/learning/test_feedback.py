@@ -15,8 +15,8 @@ def test_a_reason_is_found_by_its_kind() -> None:
     ("opinion", "kind", "says"),
     [
         ("bad", "anatomi", "Did you mean anatomy"),
-        ("good", "anatomy", "anatomy is no reason for good; those are on-model, "),
-        ("bad", "on-model", "on-model is no reason for bad"),
+        ("good", "anatomy", "anatomy is not a reason for good; expected one of on-model, "),
+        ("bad", "on-model", "on-model is not a reason for bad"),
         ("awful", "anatomy", "expected good or bad"),
     ],
 )
