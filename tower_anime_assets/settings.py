@@ -19,7 +19,7 @@ SERVICE_URL_VARIABLES = {
 }
 
 ROUTING_STRATEGIES = ("best_quality", "fastest", "balanced", "least_memory", "round_robin")
-"""By what a workflow may be chosen for a shot; see `production.routing`."""
+"""By what a workflow may be chosen for a shot; see `production.learning.strategies`."""
 
 
 @dataclass(frozen=True)

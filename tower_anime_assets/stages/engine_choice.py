@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from tower_anime_assets.engines.orders import Order
 from tower_anime_assets.engines.protocols import Engine
-from tower_anime_assets.production.learning.routing import Ranking
+from tower_anime_assets.production.learning.ranking import Ranking
 from tower_anime_assets.production.planning.briefs import Brief
 
 B = TypeVar("B", bound=Brief)

@@ -1,7 +1,7 @@
 """Which workflow makes a shot here and now: the registry, the servers at hand, what happened before, and the rules.
 
-The rules of ranking are `production.routing`'s; this brings together what they go by. Nothing is made or written but
-the daily sums.
+How candidates are ranked is `production.learning.ranking`; this brings together what it goes by. Nothing is made or
+written but the daily sums.
 """
 
 from __future__ import annotations
@@ -17,8 +17,15 @@ from tower_anime_assets.animatic.painter.engine import EmbeddedPainter
 from tower_anime_assets.clients.comfyui import ComfyUIClient, SystemStats
 from tower_anime_assets.engines.remote.comfyui import preflight
 from tower_anime_assets.errors import PlanError, ServiceError
-from tower_anime_assets.production.learning import routing
-from tower_anime_assets.production.learning.routing import BreakerState, Candidate, Profiles, Ranking, ShotRequirements
+from tower_anime_assets.production.learning.breaker import BreakerState, RunResult, breaker_state
+from tower_anime_assets.production.learning.candidates import (
+    Candidate,
+    ShotRequirements,
+    shot_type,
+    unknown_workflow_messages,
+)
+from tower_anime_assets.production.learning.profiles import Profiles
+from tower_anime_assets.production.learning.ranking import Ranking, rank_candidates
 from tower_anime_assets.production.planning.shots import Framing, Purpose, Shot
 from tower_anime_assets.production.story.ids import ShotKey
 from tower_anime_assets.production.story.model import Lora, Project, Routing
@@ -191,7 +198,7 @@ def requirements_of(project: Project, shot: Shot, medium: str) -> ShotRequiremen
         medium=medium,
         has_init_image=medium == VIDEO or has_start,
         capabilities=_FROM_A_PICTURE if has_start else _capabilities(shot, medium),
-        shot_type=routing.shot_type(shot.framing, speaks=speaks),
+        shot_type=shot_type(shot.framing, speaks=speaks),
         width_px=project.delivery.width_px,
         height_px=project.delivery.height_px,
         frames=shot.frames if medium == VIDEO else 1,
@@ -285,9 +292,7 @@ class Router:
         others = Counter(
             engine for at, (kind, engine) in self.ranked_so_far.items() if at != here and kind == request.shot_type
         )
-        ranking = routing.rank_candidates(
-            request, known, self.profiles, self.project.routing, self.now, self.breakers, others
-        )
+        ranking = rank_candidates(request, known, self.profiles, self.project.routing, self.now, self.breakers, others)
         self.ranked_so_far[here] = (request.shot_type, ranking.chosen.engine)
         return replace(ranking, note=note)
 
@@ -360,7 +365,7 @@ def rules_of(project: Project, settings: Settings, names: Iterable[str]) -> Rout
         strategy=settings.routing_strategy or project.routing.strategy,
         blocked=(*project.routing.blocked, *settings.routing_blocked),
     )
-    wrong = routing.unknown_workflow_messages(rules, sorted(names))
+    wrong = unknown_workflow_messages(rules, sorted(names))
     if wrong:
         raise PlanError("\n".join([*wrong, "`tower workflows list` names all there are"]))
     return rules
@@ -384,24 +389,24 @@ def _of_medium(
 # Breakers -------------------------------------------------------------------------------------------------------------
 
 
-def _is_of_server(run: routing.RunResult) -> bool:
+def _is_of_server(run: RunResult) -> bool:
     """Return whether a run failed because its server was away, which is not its workflow's fault."""
     return run.failed and run.why.startswith("ServiceUnavailable")
 
 
 def breakers_of(runs: Sequence[profiles.EngineRun], now: datetime) -> dict[str, BreakerState]:
     """Return how each workflow stands after its latest runs, by engine name."""
-    by_engine: dict[str, list[routing.RunResult]] = {}
+    by_engine: dict[str, list[RunResult]] = {}
     for run in runs:
         if not _is_of_server(run.run):
             by_engine.setdefault(run.engine, []).append(run.run)
-    return {engine: routing.breaker_state(found, now) for engine, found in by_engine.items()}
+    return {engine: breaker_state(found, now) for engine, found in by_engine.items()}
 
 
 def _resting(server: ServerHealth, runs: Sequence[profiles.EngineRun], now: datetime) -> ServerHealth:
     """Return a server as it is to be counted: one that went away again and again is left alone for a while."""
     at_it = sorted((one.run for one in runs if one.server == server.url), key=lambda run: run.at)
-    found = routing.breaker_state([replace(run, failed=_is_of_server(run)) for run in at_it], now)
+    found = breaker_state([replace(run, failed=_is_of_server(run)) for run in at_it], now)
     if found.state != "open" or found.until is None:
         return server
     return replace(server, is_up=False, says=f"set aside until {found.until:%H:%M} UTC after {found.why}")

@@ -12,7 +12,8 @@ from tower_anime_assets.animatic.animator import EmbeddedAnimator
 from tower_anime_assets.animatic.director import EmbeddedDirector
 from tower_anime_assets.errors import PlanError, ServiceUnavailableError
 from tower_anime_assets.media import show_files
-from tower_anime_assets.production.learning.routing import MAX_REASONS_SHOWN, RunResult
+from tower_anime_assets.production.learning.breaker import RunResult
+from tower_anime_assets.production.learning.ranking import MAX_REASONS_SHOWN
 from tower_anime_assets.production.planning.assembly import assemble_episode
 from tower_anime_assets.production.planning.shots import Framing, Shot
 from tower_anime_assets.production.story.ids import EpisodeKey
@@ -71,7 +72,7 @@ def test_pins_of_workflows_rest_where_no_service_is_and_say_so(
     ranking = router.rank(replace(shots[0], engines=("wan22_14b_i2v",)), VIDEO)
     assert ranking.chosen.engine == EmbeddedAnimator.name
     assert "the script pins wan22_14b_i2v: that counts when ComfyUI makes it" in ranking.as_text()
-    with pytest.raises(PlanError, match="pins 'wan22_14b_i2w', which is no workflow"):
+    with pytest.raises(PlanError, match="pins 'wan22_14b_i2w', which is not a workflow"):
         router.rank(replace(shots[0], engines=("wan22_14b_i2w",)), VIDEO)
 
 

@@ -153,7 +153,7 @@ class Memory:
 
 @dataclass(frozen=True)
 class Routing:
-    """Which workflow makes a shot, where there are several; see `production.routing` for what the words mean.
+    """Which workflow makes a shot, where there are several; see `production.learning` for what the words mean.
 
     Attributes:
         strategy: best_quality, fastest, balanced, least_memory or round_robin.
