@@ -275,7 +275,7 @@ def test_a_scene_that_cannot_be_planned_is_not_sent_to_anybody(
     fake: FakeEchoBrain, director: EchoBrainDirector, small: tuple[Project, Episode], said: list[ConsultationNote]
 ) -> None:
     scene = replace(small[1].scenes[0], cast=("nobody",))
-    with pytest.raises(PlanError, match="nobody is no character"):
+    with pytest.raises(PlanError, match="nobody is not a character"):
         planned(director, small[0], scene, said)
     assert fake.requests == []
 
