@@ -1,4 +1,4 @@
-"""One row per promise, printed as the table that README.md shows."""
+"""One row per promise, printed as in the table of docs/promises.md."""
 
 from __future__ import annotations
 
