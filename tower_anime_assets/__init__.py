@@ -1,1 +1,1 @@
-"""Turns screenplays into finished anime episodes; see README.md for the map of folders."""
+"""Turns screenplays into finished anime episodes; see CONTRIBUTING.md for the map of folders."""

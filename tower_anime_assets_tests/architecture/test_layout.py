@@ -1,4 +1,4 @@
-"""The tree keeps the promises of the map in README.md."""
+"""The tree keeps the promises of the map in CONTRIBUTING.md."""
 
 import ast
 import re
