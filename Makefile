@@ -1,4 +1,5 @@
-# demo: one bundled episode, from text to master.  check: every test and lint.  up: the web UI.
+# demo: one bundled episode, from text to master.  up: the web UI.  quick: what to run while you work.
+# check: every test and lint, as CI does.  bench: the promises of docs/promises.md.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 PYTHON ?= python3
@@ -6,16 +7,24 @@ VENV := .venv
 BIN := $(VENV)/bin
 EPISODE ?= nexus-e01
 
-.PHONY: demo check up bench lock format clean-env
+TESTS := tower_anime_assets_tests
+
+.PHONY: demo quick lint check up bench lock format clean-env
 
 demo: $(VENV)/.installed
 	$(BIN)/tower produce $(EPISODE)
 
-check: $(VENV)/.installed-dev
+lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Tests that start no server, browser or renderer; under a minute on two cores.
+quick: lint
+	$(BIN)/pytest -q -n 2 $(TESTS)/architecture $(TESTS)/production $(TESTS)/quality $(TESTS)/workflows $(TESTS)/cli/test_help.py
+
+check: lint
 	$(BIN)/pytest -n 2 --dist loadfile
 
 up: $(VENV)/.installed
