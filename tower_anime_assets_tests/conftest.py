@@ -8,11 +8,13 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psycopg
 import pytest
 from psycopg import sql
+from psycopg.rows import namedtuple_row
 
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.store import migrations, server
@@ -54,6 +56,14 @@ def short_home() -> Path:
     memory = Path("/dev/shm")  # noqa: S108 - mkdtemp makes a folder of our own in it
     roomy = memory.is_dir() and shutil.disk_usage(memory).free > 2 * 10**9
     return Path(tempfile.mkdtemp(prefix="tower-", dir=memory if roomy else "/tmp"))  # noqa: S108 - likewise
+
+
+def list_registered(database: Database) -> list[Any]:
+    """Return the rows of the workflow registry by name."""
+    with psycopg.connect(database.url, row_factory=namedtuple_row) as connection:
+        return connection.execute(
+            "SELECT * FROM video_workflow_templates WHERE workflows IS NOT NULL AND removed_at IS NULL ORDER BY name"
+        ).fetchall()
 
 
 @pytest.fixture(scope="session")

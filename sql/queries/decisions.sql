@@ -1,5 +1,5 @@
--- name: decide
--- Puts a decision on record as pending; one row, or none when its idempotency key is already there.
+-- name: record_decision
+-- Inserts a pending decision. No row when its idempotency key is on record already, else one row with the new id.
 INSERT INTO generation_decisions (
     project_id, episode_id, scene_id, shot_id, line_id, decision_type, parameters, reasoning, alternatives, engine,
     engine_version, brief_digest, attempt, replaces, run_id, created_by, session_id, idempotency_key, prompt_id, server,
@@ -12,41 +12,25 @@ VALUES (
     nullif(%(template_sha256)s, '')
 )
 ON CONFLICT (idempotency_key) DO NOTHING
-RETURNING
-    id, project_id, episode_id, scene_id, shot_id, line_id, decision_type, parameters, reasoning, alternatives,
-    "timestamp", status, quality_score, created_by, session_id, idempotency_key, engine, engine_version, brief_digest,
-    attempt, replaces, run_id, prompt_id, server, template_sha256, started_at, finished_at, duration_s, cpu_s, gpu_s,
-    error_message;
+RETURNING id;
 
 -- name: find_by_key
--- The decision with this idempotency key; no row when there is none.
-SELECT
-    id, project_id, episode_id, scene_id, shot_id, line_id, decision_type, parameters, reasoning, alternatives,
-    "timestamp", status, quality_score, created_by, session_id, idempotency_key, engine, engine_version, brief_digest,
-    attempt, replaces, run_id, prompt_id, server, template_sha256, started_at, finished_at, duration_s, cpu_s, gpu_s,
-    error_message
-FROM generation_decisions
-WHERE idempotency_key = %(idempotency_key)s;
+-- The decision with this idempotency key; no row if the key is not on record.
+SELECT * FROM decision_records WHERE idempotency_key = %(idempotency_key)s;
 
 -- name: find_by_id
--- The decision with this id; no row when there is none.
-SELECT
-    id, project_id, episode_id, scene_id, shot_id, line_id, decision_type, parameters, reasoning, alternatives,
-    "timestamp", status, quality_score, created_by, session_id, idempotency_key, engine, engine_version, brief_digest,
-    attempt, replaces, run_id, prompt_id, server, template_sha256, started_at, finished_at, duration_s, cpu_s, gpu_s,
-    error_message
-FROM generation_decisions
-WHERE id = %(id)s::uuid;
+-- The decision with this id; no row if it does not exist.
+SELECT * FROM decision_records WHERE id = %(id)s::uuid;
 
--- name: start
--- Moves a pending decision to running; one row, or none when it is not pending.
+-- name: mark_running
+-- Moves a pending decision to running and returns its id; no row if it is not pending.
 UPDATE generation_decisions
 SET status = 'running', started_at = clock_timestamp()
 WHERE id = %(id)s::uuid AND status = 'pending'
 RETURNING id;
 
--- name: end
--- Ends an open decision; one row, or none when it has ended already or does not exist.
+-- name: end_decision
+-- Ends an open decision and returns its id; no row if it has already ended or does not exist.
 UPDATE generation_decisions
 SET
     status = %(status)s,
@@ -60,13 +44,9 @@ WHERE id = %(id)s::uuid AND status IN ('pending', 'running')
 RETURNING id;
 
 -- name: list_open
--- The open decisions of a stage of an episode, newest first.
-SELECT
-    id, project_id, episode_id, scene_id, shot_id, line_id, decision_type, parameters, reasoning, alternatives,
-    "timestamp", status, quality_score, created_by, session_id, idempotency_key, engine, engine_version, brief_digest,
-    attempt, replaces, run_id, prompt_id, server, template_sha256, started_at, finished_at, duration_s, cpu_s, gpu_s,
-    error_message
-FROM generation_decisions
+-- The open decisions of one stage of an episode, newest first; no row if none is open.
+SELECT *
+FROM decision_records
 WHERE
     project_id = %(project_id)s
     AND episode_id = %(episode_id)s
@@ -74,27 +54,37 @@ WHERE
     AND status IN ('pending', 'running')
 ORDER BY "timestamp" DESC, id DESC;
 
--- name: list_open_places
--- Every episode and stage with an open decision, and the newest of them.
+-- name: list_open_stages
+-- Every episode and stage with open decisions, with the time of the newest one; no row if none is open.
 SELECT project_id, episode_id, decision_type, max("timestamp") AS newest
 FROM generation_decisions
 WHERE status IN ('pending', 'running')
 GROUP BY project_id, episode_id, decision_type
 ORDER BY newest;
 
--- name: median_seconds
--- One row: the median seconds of an engine's newest 200 successful decisions of a stage, NULL when there are none.
-SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY recent.duration_s) AS seconds
+-- name: list_recent
+-- The decisions of these projects since a given time, newest first; no row if there were none.
+SELECT
+    project_id, episode_id, scene_id, shot_id, line_id, decision_type, status, engine, quality_score, reasoning,
+    error_message, "timestamp"
+FROM generation_decisions
+WHERE project_id = ANY(%(project_ids)s::text[]) AND "timestamp" >= %(since)s
+ORDER BY "timestamp" DESC, id DESC
+LIMIT %(limit)s;
+
+-- name: find_median_seconds
+-- One row: the median duration of an engine's latest 200 successful decisions of a stage, NULL before the first.
+SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY latest.duration_s) AS seconds
 FROM (
     SELECT duration_s
     FROM generation_decisions
     WHERE decision_type = %(decision_type)s AND engine = %(engine)s AND status = 'succeeded'
     ORDER BY finished_at DESC
     LIMIT 200
-) AS recent;
+) AS latest;
 
--- name: latest_briefs
--- The brief of the newest decision for each stage, scene, shot and line of an episode.
+-- name: find_latest_briefs
+-- The brief of the newest decision for each stage, scene, shot and line of an episode; no row before the first.
 SELECT DISTINCT ON (decision_type, scene_id, shot_id, line_id)
     decision_type, scene_id, shot_id, line_id, parameters -> 'brief' AS brief
 FROM generation_decisions

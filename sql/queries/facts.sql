@@ -1,42 +1,42 @@
 -- name: lock_project
--- One row, once no other transaction writes facts of this project; held until the end of the transaction.
+-- One row, once no other transaction writes facts of this project; the lock lasts until the transaction ends.
 SELECT pg_advisory_xact_lock(hashtextextended('facts:' || %(project_id)s::text, 0));
 
 -- name: read_clock
--- One row: the moment on the server.
+-- One row: the current time on the server.
 SELECT clock_timestamp() AS now;
 
--- name: list_about
--- Every fact ever stored about these pairs of subject and predicate, oldest first.
+-- name: list_by_pairs
+-- Every fact, current or ended, about these pairs of subject and predicate, oldest first; no row if there is none.
 SELECT
     facts.id, facts.project_id, facts.subject, facts.predicate, facts.object, facts.confidence, facts.source,
     facts."timestamp", facts.ended_at, facts.superseded_by
 FROM (
     SELECT DISTINCT subject_key, predicate_key
-    FROM unnest(%(subject_keys)s::text[], %(predicate_keys)s::text[]) AS asked (subject_key, predicate_key)
-) AS asked
+    FROM unnest(%(subject_keys)s::text[], %(predicate_keys)s::text[]) AS pairs (subject_key, predicate_key)
+) AS pairs
 INNER JOIN facts USING (subject_key, predicate_key)
 WHERE facts.project_id = %(project_id)s
 ORDER BY facts."timestamp", facts.id;
 
--- name: list_said_by
--- Every current fact whose source begins with one of these prefixes, oldest first.
+-- name: list_by_source
+-- Every current fact whose source starts with one of these prefixes, oldest first; no row if there is none.
 SELECT id, project_id, subject, predicate, object, confidence, source, "timestamp", ended_at, superseded_by
 FROM facts
 WHERE project_id = %(project_id)s AND ended_at IS NULL AND source ^@ ANY(%(prefixes)s::text[])
 ORDER BY "timestamp", id;
 
 -- name: store_facts
--- Writes facts; those that a current one of the same source says already are left out.
+-- Inserts facts, except those that the same source has already stated and that are still current. Returns no row.
 INSERT INTO facts (
     id, project_id, subject, predicate, object, subject_key, predicate_key, object_key, words, confidence, source,
     "timestamp", ended_at, superseded_by
 )
 SELECT
-    given.id, %(project_id)s, given.subject, given.predicate, given.object, given.subject_key, given.predicate_key,
-    given.object_key, given.words::tsvector, given.confidence, given.source,
-    given."timestamp", given.ended_at, given.superseded_by
-FROM jsonb_to_recordset(%(facts)s) AS given (
+    input.id, %(project_id)s, input.subject, input.predicate, input.object, input.subject_key, input.predicate_key,
+    input.object_key, input.words::tsvector, input.confidence, input.source,
+    input."timestamp", input.ended_at, input.superseded_by
+FROM jsonb_to_recordset(%(facts)s) AS input (
     id uuid, subject text, predicate text, object text, subject_key text, predicate_key text, object_key text,
     words text, confidence double precision, source text, "timestamp" timestamptz, ended_at timestamptz,
     superseded_by uuid
@@ -44,18 +44,19 @@ FROM jsonb_to_recordset(%(facts)s) AS given (
 ON CONFLICT (project_id, subject_key, predicate_key, md5(object_key), source) WHERE ended_at IS NULL DO NOTHING;
 
 -- name: end_facts
--- Marks current facts as ended, each by the fact that superseded it or by none.
+-- Ends current facts; `superseded_by` is the fact that replaces one, or NULL. Returns no row.
 UPDATE facts
-SET ended_at = clock_timestamp(), superseded_by = given.superseded_by
-FROM jsonb_to_recordset(%(ended)s) AS given (id uuid, superseded_by uuid)
-WHERE facts.id = given.id AND facts.project_id = %(project_id)s AND facts.ended_at IS NULL;
+SET ended_at = clock_timestamp(), superseded_by = input.superseded_by
+FROM jsonb_to_recordset(%(ended)s) AS input (id uuid, superseded_by uuid)
+WHERE facts.id = input.id AND facts.project_id = %(project_id)s AND facts.ended_at IS NULL;
 
 -- name: find_ended
--- The fact with this id if it has ended; no row when it has not, or is not there.
+-- The fact with this id if it has ended; no row if it is current or does not exist.
 SELECT id FROM facts WHERE project_id = %(project_id)s AND id = %(id)s::uuid AND ended_at IS NOT NULL;
 
--- name: list_of_subject
--- The facts about a subject, of one predicate unless that is ''; current ones unless history is wanted; oldest first.
+-- name: list_by_subject
+-- The facts about a subject, oldest first; only of one predicate unless it is ''; may be empty.
+-- Ended facts are left out unless `history` is true.
 SELECT id, project_id, subject, predicate, object, confidence, source, "timestamp", ended_at, superseded_by
 FROM facts
 WHERE
@@ -67,7 +68,7 @@ ORDER BY "timestamp", id
 LIMIT %(limit)s;
 
 -- name: list_for_subjects
--- Current facts about any of these subjects but for some predicates, the surest and then the newest first.
+-- Current facts about these subjects without some predicates, the surest and then the newest first; may be empty.
 SELECT id, project_id, subject, predicate, object, confidence, source, "timestamp", ended_at, superseded_by
 FROM facts
 WHERE
@@ -78,8 +79,9 @@ WHERE
 ORDER BY confidence DESC, "timestamp" DESC, id
 LIMIT %(limit)s;
 
--- name: list_of_predicate
--- The facts with a predicate, whatever the subject; current ones unless history is wanted; oldest first.
+-- name: list_by_predicate
+-- The facts with a predicate about any subject, oldest first; may be empty.
+-- Ended facts are left out unless `history` is true.
 SELECT id, project_id, subject, predicate, object, confidence, source, "timestamp", ended_at, superseded_by
 FROM facts
 WHERE
@@ -89,8 +91,8 @@ WHERE
 ORDER BY "timestamp", id
 LIMIT %(limit)s;
 
--- name: list_of_object
--- The current facts that say just this of any subject, oldest first.
+-- name: list_by_object
+-- The current facts with exactly this object, oldest first; no row if there is none.
 SELECT id, project_id, subject, predicate, object, confidence, source, "timestamp", ended_at, superseded_by
 FROM facts
 WHERE
@@ -101,15 +103,8 @@ WHERE
 ORDER BY "timestamp", id
 LIMIT %(limit)s;
 
--- name: list_all
--- Every current fact of a project, oldest first.
-SELECT id, project_id, subject, predicate, object, confidence, source, "timestamp", ended_at, superseded_by
-FROM facts
-WHERE project_id = %(project_id)s AND ended_at IS NULL
-ORDER BY "timestamp", id;
-
 -- name: list_recent
--- The facts stored or ended since a moment, newest first.
+-- The facts that were stored or ended since a given time, newest first; no row if there were none.
 SELECT id, project_id, subject, predicate, object, confidence, source, "timestamp", ended_at, superseded_by
 FROM facts
 WHERE project_id = ANY(%(project_ids)s::text[]) AND greatest("timestamp", ended_at) >= %(since)s
@@ -117,8 +112,9 @@ ORDER BY greatest("timestamp", ended_at) DESC, id
 LIMIT %(limit)s;
 
 -- name: search_words
--- The current facts that hold words of a query, best first: by where the words stand, how many do, and confidence.
--- Matched apart from the project: otherwise a server that has not counted its rows yet reads all of them.
+-- The current facts that match a text search, best first, each with its score; no row if nothing matches.
+-- The score is the text rank times the confidence. OFFSET 0 keeps the search apart from the project filter: without row
+-- statistics, the server would otherwise read every fact of the project.
 WITH best AS MATERIALIZED (
     SELECT id, rank * confidence AS score
     FROM (
@@ -138,11 +134,11 @@ FROM best INNER JOIN facts ON facts.id = best.id
 ORDER BY best.score DESC, facts."timestamp" DESC, facts.id;
 
 -- name: find_embedding_column
--- One row where this server can keep embeddings of facts; no row where pgvector is missing.
+-- One row if this server can store embeddings of facts; no row if pgvector is missing.
 SELECT attnum FROM pg_attribute WHERE attrelid = 'facts'::regclass AND attname = 'embedding' AND NOT attisdropped;
 
 -- name: list_unembedded
--- Current facts without an embedding of this model, oldest first.
+-- The current facts without an embedding by this model, oldest first; no row if all have one.
 SELECT id, project_id, subject, predicate, object, confidence, source, "timestamp", ended_at, superseded_by
 FROM facts
 WHERE
@@ -152,15 +148,15 @@ WHERE
 ORDER BY "timestamp", id
 LIMIT %(limit)s;
 
--- name: keep_embeddings
--- Writes what a model made of facts.
+-- name: save_embeddings
+-- Stores the embeddings that a model made of facts. Returns no row.
 UPDATE facts
-SET embedding = given.embedding::halfvec, embedding_model = %(model)s
-FROM jsonb_to_recordset(%(embeddings)s) AS given (id uuid, embedding text)
-WHERE facts.id = given.id;
+SET embedding = input.embedding::halfvec, embedding_model = %(model)s
+FROM jsonb_to_recordset(%(embeddings)s) AS input (id uuid, embedding text)
+WHERE facts.id = input.id;
 
 -- name: search_meaning
--- The current facts whose embedding of this model is nearest to a vector, best first; score is cosine similarity.
+-- The current facts nearest to a vector, best first; the score is the cosine similarity; no row without embeddings.
 SELECT
     id, project_id, subject, predicate, object, confidence, source, "timestamp", ended_at, superseded_by,
     1 - (embedding <=> %(vector)s::halfvec) AS score
@@ -169,15 +165,15 @@ WHERE project_id = ANY(%(project_ids)s::text[]) AND ended_at IS NULL AND embeddi
 ORDER BY embedding <=> %(vector)s::halfvec, id
 LIMIT %(limit)s;
 
--- name: list_sharers
--- The projects whose memory a project shares: each names the other in its project file.
+-- name: list_sharing_projects
+-- The projects that share their memory with this one, because each names the other; no row if there are none.
 SELECT other.id
-FROM projects AS mine
-INNER JOIN projects AS other ON other.id <> mine.id
+FROM projects AS own
+INNER JOIN projects AS other ON other.id <> own.id
 WHERE
-    mine.id = %(project_id)s
-    AND mine.removed_at IS NULL
+    own.id = %(project_id)s
+    AND own.removed_at IS NULL
     AND other.removed_at IS NULL
-    AND mine.story -> 'memory' -> 'share_with' ? other.id
-    AND other.story -> 'memory' -> 'share_with' ? mine.id
+    AND own.story -> 'memory' -> 'share_with' ? other.id
+    AND other.story -> 'memory' -> 'share_with' ? own.id
 ORDER BY other.id;

@@ -1,5 +1,5 @@
 -- name: create_ledger
--- Makes the table of applied migrations unless it is there.
+-- Creates the table of applied migrations unless it exists. Returns no row.
 CREATE TABLE IF NOT EXISTS schema_migrations (
     version      text PRIMARY KEY,
     up_sha256    text NOT NULL,
@@ -8,18 +8,18 @@ CREATE TABLE IF NOT EXISTS schema_migrations (
 );
 
 -- name: find_ledger
--- One row: whether the table of applied migrations is there.
+-- One row: whether the table of applied migrations exists.
 SELECT to_regclass('schema_migrations') IS NOT NULL AS present;
 
 -- name: list_applied
--- Every applied migration in order; no row on an empty database.
+-- Every applied migration in order; no row if none has been applied.
 SELECT version, up_sha256, down_sha256, applied_at FROM schema_migrations ORDER BY version;
 
--- name: note_applied
--- Puts an applied migration on record.
+-- name: record_applied
+-- Adds a migration to the table of applied ones. Returns no row.
 INSERT INTO schema_migrations (version, up_sha256, down_sha256)
 VALUES (%(version)s, %(up_sha256)s, %(down_sha256)s);
 
--- name: note_rolled_back
--- Takes a migration off the record.
+-- name: delete_applied
+-- Removes a migration from the table of applied ones. Returns no row.
 DELETE FROM schema_migrations WHERE version = %(version)s;

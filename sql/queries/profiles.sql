@@ -1,70 +1,70 @@
--- name: hold_state
--- One row: up to when the record has been summed; nobody else sums until the transaction ends.
+-- name: lock_state
+-- One row: the time up to which the record has been summed. It stays locked until the transaction ends.
 SELECT greatest(summed_until, 'epoch'::timestamptz) AS summed_until, clock_timestamp() AS now
 FROM workflow_profiles_state
 FOR UPDATE;
 
 -- name: sum_days
--- Sums anew every day on which something happened since a moment; a row for each engine, shot type and day written.
--- A run's seconds are its GPU seconds where the engine tells them, so that waiting in a queue does not count.
-WITH touched AS (
+-- Sums every day with changes since a given time again; one row per engine, shot type and day, none without changes.
+-- A run's duration is its GPU time where the engine reports it, so that waiting in a queue does not count.
+WITH changed_days AS (
     SELECT (finished_at AT TIME ZONE 'UTC')::date AS day
     FROM generation_decisions
     WHERE decision_type IN ('keyframe', 'clip') AND finished_at IS NOT NULL AND finished_at >= %(since)s
     UNION
-    SELECT (decided.finished_at AT TIME ZONE 'UTC')::date
-    FROM generation_decisions AS decided
-    INNER JOIN takes ON takes.decision_id = decided.id
+    SELECT (decisions.finished_at AT TIME ZONE 'UTC')::date
+    FROM generation_decisions AS decisions
+    INNER JOIN takes ON takes.decision_id = decisions.id
     WHERE
-        decided.decision_type IN ('keyframe', 'clip')
-        AND decided.finished_at IS NOT NULL
+        decisions.decision_type IN ('keyframe', 'clip')
+        AND decisions.finished_at IS NOT NULL
         AND (
             takes.id IN (SELECT take_id FROM verdicts WHERE "timestamp" >= %(since)s)
             OR takes.id IN (SELECT take_id FROM waivers WHERE "timestamp" >= %(since)s)
         )
 ), span AS (
     SELECT min(day)::timestamp AT TIME ZONE 'UTC' AS first, (max(day) + 1)::timestamp AT TIME ZONE 'UTC' AS last
-    FROM touched
+    FROM changed_days
 ), ended AS (
     SELECT
-        decided.id, decided.engine, (decided.finished_at AT TIME ZONE 'UTC')::date AS day,
-        decided.status, decided.quality_score,
-        coalesce(decided.gpu_s, 0) AS gpu_s,
-        coalesce(nullif(decided.gpu_s, 0), decided.duration_s) AS seconds,
+        decisions.id, decisions.engine, (decisions.finished_at AT TIME ZONE 'UTC')::date AS day,
+        decisions.status, decisions.quality_score,
+        coalesce(decisions.gpu_s, 0) AS gpu_s,
+        coalesce(nullif(decisions.gpu_s, 0), decisions.duration_s) AS seconds,
         (brief ->> 'framing')
         || CASE WHEN jsonb_array_length(coalesce(brief -> 'speaking', '[]')) > 0 THEN ', speaking' ELSE '' END
             AS shot_type,
         (brief ->> 'width_px')::float8 * (brief ->> 'height_px')::float8
         * coalesce((brief ->> 'frames')::float8, 1) / 1e6 AS work,
-        -- What a server that went away, or a killed process, cost is not the workflow's fault.
-        decided.status = 'succeeded'
-        OR (decided.status = 'failed' AND coalesce(decided.error_message, '') !~ '^(ServiceUnavailable|RenderLost)')
+        -- Time lost to an unavailable server or a killed process is not the workflow's fault.
+        decisions.status = 'succeeded'
+        OR (decisions.status = 'failed' AND coalesce(decisions.error_message, '') !~ '^(ServiceUnavailable|RenderLost)')
             AS is_run
-    FROM generation_decisions AS decided
+    FROM generation_decisions AS decisions
     CROSS JOIN span
-    CROSS JOIN LATERAL (SELECT decided.parameters -> 'brief' AS brief) AS given
+    CROSS JOIN LATERAL (SELECT decisions.parameters -> 'brief' AS brief) AS request
     WHERE
-        decided.decision_type IN ('keyframe', 'clip')
-        AND decided.finished_at IS NOT NULL
-        AND decided.finished_at >= span.first AND decided.finished_at < span.last
-        AND (decided.finished_at AT TIME ZONE 'UTC')::date IN (SELECT day FROM touched)
+        decisions.decision_type IN ('keyframe', 'clip')
+        AND decisions.finished_at IS NOT NULL
+        AND decisions.finished_at >= span.first AND decisions.finished_at < span.last
+        AND (decisions.finished_at AT TIME ZONE 'UTC')::date IN (SELECT day FROM changed_days)
         AND brief ? 'framing'
-), made AS (
+), ended_takes AS (
     SELECT ended.id, takes.id AS take_id
     FROM ended INNER JOIN takes ON takes.decision_id = ended.id
-), newest AS (
+), newest_verdicts AS (
     SELECT DISTINCT ON (verdicts.take_id, verdicts.gate, verdicts.measure)
-        made.id, verdicts.take_id, verdicts.gate, verdicts.passed
-    FROM made INNER JOIN verdicts ON verdicts.take_id = made.take_id
+        ended_takes.id, verdicts.take_id, verdicts.gate, verdicts.passed
+    FROM ended_takes INNER JOIN verdicts ON verdicts.take_id = ended_takes.take_id
     ORDER BY verdicts.take_id, verdicts.gate, verdicts.measure, verdicts.id DESC
-), judged AS (
+), judgements AS (
     SELECT
         newest.id,
         bool_and(
             newest.passed
             OR EXISTS (SELECT FROM waivers WHERE waivers.take_id = newest.take_id AND waivers.gate = newest.gate)
         ) AS accepted
-    FROM newest
+    FROM newest_verdicts AS newest
     GROUP BY newest.id
 ), memory AS (
     SELECT ended.id, max(workflow_history.peak_vram_bytes) AS vram_bytes
@@ -80,8 +80,8 @@ SELECT
     count(*),
     count(*) FILTER (WHERE ended.is_run),
     count(*) FILTER (WHERE ended.status = 'succeeded'),
-    count(*) FILTER (WHERE ended.status = 'succeeded' AND judged.accepted IS NOT NULL),
-    count(*) FILTER (WHERE ended.status = 'succeeded' AND judged.accepted),
+    count(*) FILTER (WHERE ended.status = 'succeeded' AND judgements.accepted IS NOT NULL),
+    count(*) FILTER (WHERE ended.status = 'succeeded' AND judgements.accepted),
     count(*) FILTER (WHERE ended.status = 'succeeded' AND ended.quality_score IS NOT NULL),
     coalesce(sum(ended.quality_score) FILTER (WHERE ended.status = 'succeeded'), 0),
     count(*) FILTER (WHERE ended.status = 'succeeded' AND ended.seconds > 0 AND ended.work > 0),
@@ -93,7 +93,7 @@ SELECT
     sum(ended.gpu_s),
     coalesce(max(memory.vram_bytes), 0)
 FROM ended
-LEFT JOIN judged ON judged.id = ended.id
+LEFT JOIN judgements ON judgements.id = ended.id
 LEFT JOIN memory ON memory.id = ended.id
 WHERE ended.status IN ('succeeded', 'failed', 'lost')
 GROUP BY ended.engine, ended.shot_type, ended.day
@@ -111,13 +111,14 @@ ON CONFLICT (engine, day, shot_type) DO UPDATE SET
     vram_bytes = excluded.vram_bytes
 RETURNING engine, shot_type, day;
 
--- name: note_summed
--- Remembers up to when the record has been summed.
+-- name: record_summed_until
+-- Saves the time up to which the record has been summed. Returns no row.
 UPDATE workflow_profiles_state SET summed_until = %(until)s;
 
 -- name: list_tallies
--- The sums of each engine and shot type; a day weighs half after every half-life and after so many later runs of both.
-WITH weighed AS (
+-- The weighted sums of each engine and shot type; no row for an engine without recent runs.
+-- A day's weight halves with every half-life in days and with every half-life in later runs of the same kind.
+WITH weighted AS (
     SELECT
         daily.engine, daily.shot_type, daily.rows, daily.runs, daily.succeeded, daily.judged, daily.accepted,
         daily.scored, daily.score_sum, daily.timed, daily.log_pace_sum, daily.gpu_s, daily.vram_bytes,
@@ -144,19 +145,19 @@ SELECT
     sum(weight * gpu_s) AS gpu_s,
     max(vram_bytes) AS vram_bytes,
     sum(rows)::integer AS rows
-FROM weighed
+FROM weighted
 GROUP BY engine, shot_type
 ORDER BY engine, shot_type;
 
 -- name: list_latest_runs
--- The newest ended runs of each of these engines, oldest first; what was called off or lost with its process is none.
+-- The newest runs of each of these engines that succeeded or failed, oldest first; no row for an engine without any.
 SELECT latest.engine, latest.server, latest.finished_at AS at, latest.status = 'failed' AS failed, latest.error_message
-FROM unnest(%(engines)s::text[]) AS wanted (engine)
+FROM unnest(%(engines)s::text[]) AS engines (engine)
 CROSS JOIN LATERAL (
     SELECT engine, server, finished_at, status, error_message
     FROM generation_decisions
     WHERE
-        generation_decisions.engine = wanted.engine
+        generation_decisions.engine = engines.engine
         AND decision_type IN ('keyframe', 'clip')
         AND finished_at IS NOT NULL
         AND status IN ('succeeded', 'failed')
@@ -165,103 +166,103 @@ CROSS JOIN LATERAL (
 ) AS latest
 ORDER BY latest.engine, latest.finished_at;
 
--- name: list_figures
--- For each engine: what became of its runs, its median and 95th percentile of seconds, memory and mean score.
+-- name: list_engine_statistics
+-- One row per engine and stage with the results, durations, memory and mean score of its runs; none without runs.
 SELECT
-    decided.engine, decided.decision_type AS stage,
-    count(*) FILTER (WHERE decided.status IN ('succeeded', 'failed', 'lost')) AS runs,
-    count(*) FILTER (WHERE decided.status = 'succeeded') AS succeeded,
+    decisions.engine, decisions.decision_type AS stage,
+    count(*) FILTER (WHERE decisions.status IN ('succeeded', 'failed', 'lost')) AS runs,
+    count(*) FILTER (WHERE decisions.status = 'succeeded') AS succeeded,
     count(*) FILTER (WHERE accepted_takes.take_id IS NOT NULL) AS accepted,
-    percentile_cont(0.5) WITHIN GROUP (ORDER BY coalesce(nullif(decided.gpu_s, 0), decided.duration_s))
-        FILTER (WHERE decided.status = 'succeeded') AS median_s,
-    percentile_cont(0.95) WITHIN GROUP (ORDER BY coalesce(nullif(decided.gpu_s, 0), decided.duration_s))
-        FILTER (WHERE decided.status = 'succeeded') AS p95_s,
-    coalesce(sum(decided.gpu_s), 0) AS gpu_s,
-    avg(decided.quality_score) AS mean_score,
+    percentile_cont(0.5) WITHIN GROUP (ORDER BY coalesce(nullif(decisions.gpu_s, 0), decisions.duration_s))
+        FILTER (WHERE decisions.status = 'succeeded') AS median_s,
+    percentile_cont(0.95) WITHIN GROUP (ORDER BY coalesce(nullif(decisions.gpu_s, 0), decisions.duration_s))
+        FILTER (WHERE decisions.status = 'succeeded') AS p95_s,
+    coalesce(sum(decisions.gpu_s), 0) AS gpu_s,
+    avg(decisions.quality_score) AS mean_score,
     max(memory.vram_bytes) AS vram_bytes
-FROM generation_decisions AS decided
-LEFT JOIN takes ON takes.decision_id = decided.id
+FROM generation_decisions AS decisions
+LEFT JOIN takes ON takes.decision_id = decisions.id
 LEFT JOIN accepted_takes ON accepted_takes.take_id = takes.id
 LEFT JOIN (
     SELECT decision_id, max(peak_vram_bytes) AS vram_bytes FROM workflow_history GROUP BY decision_id
-) AS memory ON memory.decision_id = decided.id
+) AS memory ON memory.decision_id = decisions.id
 WHERE
-    decided.decision_type IN ('keyframe', 'clip')
-    AND decided.finished_at IS NOT NULL
-    AND decided.finished_at >= %(since)s
-GROUP BY decided.engine, decided.decision_type
-ORDER BY decided.decision_type, decided.engine;
+    decisions.decision_type IN ('keyframe', 'clip')
+    AND decisions.finished_at IS NOT NULL
+    AND decisions.finished_at >= %(since)s
+GROUP BY decisions.engine, decisions.decision_type
+ORDER BY decisions.decision_type, decisions.engine;
 
 -- name: list_failures
--- For each engine and reason, how many runs ended so: a gate that rejected the take, or the kind of error.
-SELECT decided.engine, failed.reason, count(*) AS runs
-FROM generation_decisions AS decided
+-- How many runs of each engine failed for each reason: a gate that rejected the take, or a kind of error; may be empty.
+SELECT decisions.engine, failures.reason, count(*) AS runs
+FROM generation_decisions AS decisions
 CROSS JOIN LATERAL (
     SELECT DISTINCT newest.gate AS reason
     FROM (
         SELECT DISTINCT ON (verdicts.gate, verdicts.measure) verdicts.gate, verdicts.passed
         FROM takes INNER JOIN verdicts ON verdicts.take_id = takes.id
-        WHERE takes.decision_id = decided.id
+        WHERE takes.decision_id = decisions.id
         ORDER BY verdicts.gate, verdicts.measure, verdicts.id DESC
     ) AS newest
     WHERE NOT newest.passed
     UNION ALL
-    SELECT split_part(coalesce(decided.error_message, decided.status), ':', 1)
-    WHERE decided.status = 'failed'
+    SELECT split_part(coalesce(decisions.error_message, decisions.status), ':', 1)
+    WHERE decisions.status = 'failed'
     UNION ALL
-    SELECT 'lost' WHERE decided.status = 'lost'
-) AS failed
+    SELECT 'lost' WHERE decisions.status = 'lost'
+) AS failures
 WHERE
-    decided.decision_type IN ('keyframe', 'clip')
-    AND decided.finished_at IS NOT NULL
-    AND decided.finished_at >= %(since)s
-GROUP BY decided.engine, failed.reason
-ORDER BY decided.engine, runs DESC, failed.reason;
+    decisions.decision_type IN ('keyframe', 'clip')
+    AND decisions.finished_at IS NOT NULL
+    AND decisions.finished_at >= %(since)s
+GROUP BY decisions.engine, failures.reason
+ORDER BY decisions.engine, runs DESC, failures.reason;
 
 -- name: list_predictions
--- What was predicted when an engine was chosen and what happened, oldest first, the newest 2000.
-SELECT chosen.engine, chosen.predicted_s, chosen.low_s, chosen.high_s, chosen.seconds, chosen.at
+-- The newest 2000 runs with a predicted duration, oldest first, each with prediction and result; may be empty.
+SELECT runs.engine, runs.predicted_s, runs.low_s, runs.high_s, runs.seconds, runs.at
 FROM (
     SELECT
-        decided.engine, decided.finished_at AS at,
-        (ranked ->> 'seconds')::float8 AS predicted_s,
-        (ranked ->> 'seconds_low')::float8 AS low_s,
-        (ranked ->> 'seconds_high')::float8 AS high_s,
-        coalesce(nullif(decided.gpu_s, 0), decided.duration_s) AS seconds
-    FROM generation_decisions AS decided
-    CROSS JOIN LATERAL jsonb_array_elements(decided.alternatives) AS ranked
+        decisions.engine, decisions.finished_at AS at,
+        (candidate ->> 'seconds')::float8 AS predicted_s,
+        (candidate ->> 'seconds_low')::float8 AS low_s,
+        (candidate ->> 'seconds_high')::float8 AS high_s,
+        coalesce(nullif(decisions.gpu_s, 0), decisions.duration_s) AS seconds
+    FROM generation_decisions AS decisions
+    CROSS JOIN LATERAL jsonb_array_elements(decisions.alternatives) AS candidate
     WHERE
-        decided.decision_type IN ('keyframe', 'clip')
-        AND decided.status = 'succeeded'
-        AND decided.finished_at >= %(since)s
-        AND ranked ->> 'engine' = decided.engine
-        AND ranked ? 'seconds'
-    ORDER BY decided.finished_at DESC
+        decisions.decision_type IN ('keyframe', 'clip')
+        AND decisions.status = 'succeeded'
+        AND decisions.finished_at >= %(since)s
+        AND candidate ->> 'engine' = decisions.engine
+        AND candidate ? 'seconds'
+    ORDER BY decisions.finished_at DESC
     LIMIT 2000
-) AS chosen
-ORDER BY chosen.at;
+) AS runs
+ORDER BY runs.at;
 
 -- name: list_costs
--- GPU seconds and accepted takes by engine, character and framing, '' where nobody is in the frame.
+-- Costs and accepted takes by engine, character ('' for a shot without any) and framing; no row without runs.
 SELECT
-    decided.engine,
+    decisions.engine,
     coalesce(subject ->> 'character', '') AS character,
-    decided.parameters -> 'brief' ->> 'framing' AS framing,
+    decisions.parameters -> 'brief' ->> 'framing' AS framing,
     count(accepted_takes.take_id) AS accepted,
-    coalesce(sum(decided.gpu_s), 0) AS gpu_s,
-    coalesce(sum(decided.cpu_s), 0) AS cpu_s
-FROM generation_decisions AS decided
-LEFT JOIN takes ON takes.decision_id = decided.id
+    coalesce(sum(decisions.gpu_s), 0) AS gpu_s,
+    coalesce(sum(decisions.cpu_s), 0) AS cpu_s
+FROM generation_decisions AS decisions
+LEFT JOIN takes ON takes.decision_id = decisions.id
 LEFT JOIN accepted_takes ON accepted_takes.take_id = takes.id
 LEFT JOIN shot_plans
-    ON shot_plans.project_id = decided.project_id
-    AND shot_plans.episode_id = decided.episode_id
-    AND shot_plans.scene_id = decided.scene_id
-    AND shot_plans.id = decided.shot_id
+    ON shot_plans.project_id = decisions.project_id
+    AND shot_plans.episode_id = decisions.episode_id
+    AND shot_plans.scene_id = decisions.scene_id
+    AND shot_plans.id = decisions.shot_id
 LEFT JOIN LATERAL jsonb_array_elements(shot_plans.story -> 'subjects') AS subject ON true
 WHERE
-    decided.decision_type IN ('keyframe', 'clip')
-    AND decided.finished_at IS NOT NULL
-    AND decided.finished_at >= %(since)s
+    decisions.decision_type IN ('keyframe', 'clip')
+    AND decisions.finished_at IS NOT NULL
+    AND decisions.finished_at >= %(since)s
 GROUP BY 1, 2, 3
 ORDER BY 1, 2, 3;

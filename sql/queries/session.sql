@@ -1,5 +1,5 @@
--- name: set_up
--- Pins what a session's answers depend on, and bounds how long a statement or an idle transaction may last.
+-- name: set_session_options
+-- One row. Sets the options that results depend on, and limits how long a statement or an idle transaction may last.
 SELECT
     set_config('statement_timeout', %(statement_timeout)s, false),
     set_config('idle_in_transaction_session_timeout', '60s', false),
@@ -8,9 +8,9 @@ SELECT
     set_config('jit', 'off', false);
 
 -- name: try_lock
--- One row: whether the session now holds the lock of this name.
+-- One row: whether the session now holds the lock with this name.
 SELECT pg_try_advisory_lock(hashtextextended(%(name)s::text, 0)) AS held;
 
 -- name: wait_for_lock
--- One row, once the session holds the lock of this name.
+-- One row, once the session holds the lock with this name.
 SELECT pg_advisory_lock(hashtextextended(%(name)s::text, 0));

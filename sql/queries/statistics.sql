@@ -1,5 +1,5 @@
 -- name: list_scores
--- The score of every successful decision of a project, or of one episode unless it is '', oldest first.
+-- The score of every successful decision of a project, or of one episode unless it is '', oldest first; may be empty.
 SELECT
     "timestamp", episode_id, scene_id, shot_id, line_id, decision_type AS stage, engine, attempt, quality_score,
     duration_s, cpu_s, gpu_s
@@ -12,7 +12,7 @@ WHERE
 ORDER BY "timestamp", id;
 
 -- name: list_measures
--- Every measure that gates took on an episode's takes, newest verdict of each, in order of take.
+-- The newest verdict on each measure of a project's takes, or of one episode's unless it is '', by take; may be empty.
 SELECT DISTINCT ON (takes.created_at, takes.id, verdicts.gate, verdicts.measure)
     takes.created_at AS "timestamp", takes.episode_id, takes.scene_id, takes.shot_id, takes.line_id, takes.stage,
     verdicts.gate, verdicts.measure, verdicts.value, verdicts.unit, verdicts.passed

@@ -1,5 +1,5 @@
--- name: keep_take
--- Puts a take on record; one row, or none when its decision has a take already.
+-- name: record_take
+-- Inserts a take. No row when its decision has a take already, else one row with the new id.
 INSERT INTO takes (
     decision_id, stage, brief_digest, project_id, episode_id, scene_id, shot_id, line_id, files, measured, details
 )
@@ -11,60 +11,36 @@ ON CONFLICT (decision_id) DO NOTHING
 RETURNING id;
 
 -- name: find_by_decision
--- The take of this decision; no row when it has none.
-SELECT
-    takes.id, takes.decision_id, takes.brief_digest, takes.stage, takes.project_id, takes.episode_id, takes.scene_id,
-    takes.shot_id, takes.line_id, takes.files, takes.measured, takes.details, takes.created_at,
-    decided.attempt, decided.engine, decided.engine_version, decided.reasoning, decided.duration_s, decided.cpu_s,
-    decided.gpu_s, decided.quality_score
-FROM takes INNER JOIN generation_decisions AS decided ON decided.id = takes.decision_id
-WHERE takes.decision_id = %(decision_id)s::uuid;
+-- The take of this decision; no row if it has none.
+SELECT * FROM take_records WHERE decision_id = %(decision_id)s::uuid;
 
 -- name: find_by_id
--- The take with this id; no row when there is none.
-SELECT
-    takes.id, takes.decision_id, takes.brief_digest, takes.stage, takes.project_id, takes.episode_id, takes.scene_id,
-    takes.shot_id, takes.line_id, takes.files, takes.measured, takes.details, takes.created_at,
-    decided.attempt, decided.engine, decided.engine_version, decided.reasoning, decided.duration_s, decided.cpu_s,
-    decided.gpu_s, decided.quality_score
-FROM takes INNER JOIN generation_decisions AS decided ON decided.id = takes.decision_id
-WHERE takes.id = %(id)s::uuid;
+-- The take with this id; no row if it does not exist.
+SELECT * FROM take_records WHERE id = %(id)s::uuid;
 
 -- name: find_by_digests
--- Every take with one of these digests, of one stage unless it is '', newest first.
-SELECT
-    takes.id, takes.decision_id, takes.brief_digest, takes.stage, takes.project_id, takes.episode_id, takes.scene_id,
-    takes.shot_id, takes.line_id, takes.files, takes.measured, takes.details, takes.created_at,
-    decided.attempt, decided.engine, decided.engine_version, decided.reasoning, decided.duration_s, decided.cpu_s,
-    decided.gpu_s, decided.quality_score
-FROM takes INNER JOIN generation_decisions AS decided ON decided.id = takes.decision_id
-WHERE takes.brief_digest = ANY(%(digests)s::text[]) AND %(stage)s IN ('', takes.stage)
-ORDER BY takes.created_at DESC, takes.id DESC;
+-- Every take with one of these digests, newest first; only of one stage unless it is ''. No row if there is none.
+SELECT *
+FROM take_records
+WHERE brief_digest = ANY(%(digests)s::text[]) AND %(stage)s IN ('', stage)
+ORDER BY created_at DESC, id DESC;
 
--- name: find_by_place
--- Every take of an episode, or of one scene or shot unless they are '', of one stage unless it is '', oldest first.
-SELECT
-    takes.id, takes.decision_id, takes.brief_digest, takes.stage, takes.project_id, takes.episode_id, takes.scene_id,
-    takes.shot_id, takes.line_id, takes.files, takes.measured, takes.details, takes.created_at,
-    decided.attempt, decided.engine, decided.engine_version, decided.reasoning, decided.duration_s, decided.cpu_s,
-    decided.gpu_s, decided.quality_score
-FROM takes INNER JOIN generation_decisions AS decided ON decided.id = takes.decision_id
+-- name: list_by_scope
+-- Every take of an episode, oldest first; scene, shot and stage narrow it unless they are ''. No row if there is none.
+SELECT *
+FROM take_records
 WHERE
-    takes.project_id = %(project_id)s
-    AND takes.episode_id = %(episode_id)s
-    AND %(scene_id)s IN ('', takes.scene_id)
-    AND %(shot_id)s IN ('', takes.shot_id)
-    AND %(stage)s IN ('', takes.stage)
-ORDER BY takes.created_at, takes.id;
+    project_id = %(project_id)s
+    AND episode_id = %(episode_id)s
+    AND %(scene_id)s IN ('', scene_id)
+    AND %(shot_id)s IN ('', shot_id)
+    AND %(stage)s IN ('', stage)
+ORDER BY created_at, id;
 
 -- name: find_newest
--- The newest take of a stage of an episode; no row when there is none.
-SELECT
-    takes.id, takes.decision_id, takes.brief_digest, takes.stage, takes.project_id, takes.episode_id, takes.scene_id,
-    takes.shot_id, takes.line_id, takes.files, takes.measured, takes.details, takes.created_at,
-    decided.attempt, decided.engine, decided.engine_version, decided.reasoning, decided.duration_s, decided.cpu_s,
-    decided.gpu_s, decided.quality_score
-FROM takes INNER JOIN generation_decisions AS decided ON decided.id = takes.decision_id
-WHERE takes.project_id = %(project_id)s AND takes.episode_id = %(episode_id)s AND takes.stage = %(stage)s
-ORDER BY takes.created_at DESC, takes.id DESC
+-- The newest take of a stage of an episode; no row if there is none.
+SELECT *
+FROM take_records
+WHERE project_id = %(project_id)s AND episode_id = %(episode_id)s AND stage = %(stage)s
+ORDER BY created_at DESC, id DESC
 LIMIT 1;

@@ -1,15 +1,15 @@
 -- name: save_template
--- Keeps a workflow template under its digest, unless it is there.
+-- Inserts a workflow template under its digest unless that is there already. Returns no row.
 INSERT INTO video_workflow_templates (sha256, name, template)
 VALUES (%(sha256)s, %(name)s, %(template)s)
 ON CONFLICT (sha256) DO NOTHING;
 
 -- name: find_template
--- The template with this digest; no row when there is none.
+-- The template with this digest; no row if it does not exist.
 SELECT sha256, name, template, created_at FROM video_workflow_templates WHERE sha256 = %(sha256)s;
 
--- name: record
--- Puts a workflow run on record; one row, or none when its idempotency key is already there.
+-- name: record_run
+-- Inserts a workflow run. No row when its idempotency key is on record already, else one row with the new id.
 INSERT INTO workflow_history (
     decision_id, template_sha256, workflow_json, workflow_sha256, execution_time, success, error_message,
     idempotency_key, part, prompt_id, server, queued_at, started_at, finished_at, error_node, error_node_type,
@@ -21,13 +21,10 @@ VALUES (
     %(started_at)s, %(finished_at)s, %(error_node)s, %(error_node_type)s, %(peak_vram_bytes)s, %(outputs)s
 )
 ON CONFLICT (idempotency_key) DO NOTHING
-RETURNING
-    id, decision_id, template_sha256, workflow_json, workflow_sha256, execution_time, success, error_message,
-    "timestamp", idempotency_key, part, prompt_id, server, queued_at, started_at, finished_at, error_node,
-    error_node_type, peak_vram_bytes, outputs;
+RETURNING id;
 
 -- name: find_by_key
--- The workflow run with this idempotency key; no row when there is none.
+-- The workflow run with this idempotency key; no row if the key is not on record.
 SELECT
     id, decision_id, template_sha256, workflow_json, workflow_sha256, execution_time, success, error_message,
     "timestamp", idempotency_key, part, prompt_id, server, queued_at, started_at, finished_at, error_node,
@@ -36,8 +33,8 @@ FROM workflow_history
 WHERE idempotency_key = %(idempotency_key)s;
 
 -- name: find_by_id
--- The workflow run with this id, with its template's text; no row when there is none.
-SELECT workflow_history.workflow_json, workflow_history.workflow_sha256, video_workflow_templates.template
-FROM workflow_history
-INNER JOIN video_workflow_templates ON video_workflow_templates.sha256 = workflow_history.template_sha256
-WHERE workflow_history.id = %(id)s::uuid;
+-- The workflow run with this id and the text of its template; no row if it does not exist.
+SELECT runs.workflow_json, runs.workflow_sha256, templates.template
+FROM workflow_history AS runs
+INNER JOIN video_workflow_templates AS templates ON templates.sha256 = runs.template_sha256
+WHERE runs.id = %(id)s::uuid;

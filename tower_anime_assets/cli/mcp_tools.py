@@ -23,7 +23,7 @@ from tower_anime_assets.production.story.ids import EpisodeKey, ShotKey
 from tower_anime_assets.stages import memory
 from tower_anime_assets.stages.dry_run import plan_takes
 from tower_anime_assets.stages.studio import Studio
-from tower_anime_assets.store import audit, facts, recent
+from tower_anime_assets.store import audit, decisions, facts
 
 P = ParamSpec("P")
 JsonObject = dict[str, Any]
@@ -116,7 +116,7 @@ class _Tools:
         _check_range("hours", hours, MAX_HOURS)
         since = datetime.now(UTC) - timedelta(hours=hours)
         database = self._studio.database
-        decisions = recent.list_recent(database, [self._project], since, _MAX_RECENT)
+        recent_decisions = decisions.list_recent(database, [self._project], since, _MAX_RECENT)
         recent_facts = facts.list_recent(database, memory.scope(database, self._project), since, _MAX_RECENT)
         return {
             "since": since.isoformat(timespec="seconds"),
@@ -130,7 +130,7 @@ class _Tools:
                     "score": decision.quality_score,
                     "why": decision.error_message or decision.reasoning,
                 }
-                for decision in decisions
+                for decision in recent_decisions
             ],
             "facts": [_fact_payload(fact) for fact in recent_facts],
         }

@@ -1,4 +1,4 @@
-"""Outcomes: attempts on record with what came of them, as learning wants them; and what was learned."""
+"""Attempts with their verdicts and feedback, as learning needs them, and the patterns learned from them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tower_anime_assets.production.learning.statistics import Pattern
 
 MAX_ATTEMPTS: Final = 2000
-"""How many attempts are looked at at most: what is older says little about engines and shows of today."""
+"""Older attempts say little about today's engines and shows."""
 
 
 def list_newest(
@@ -29,23 +29,23 @@ def list_newest(
     limit: int = MAX_ATTEMPTS,
     with_cast: bool = True,
 ) -> tuple[AttemptRecord, ...]:
-    """Return the newest attempts that made a take, or failed for what they were, newest first.
+    """Return the newest attempts that made a take or failed because of their request, newest first.
 
     Args:
         database: The record.
-        project_ids: Whose attempts; no others are ever looked at.
-        engine: Only this engine's, unless "".
-        stage: Only this stage's, unless "".
-        episode_id: Only this episode's, unless "".
-        most: How many at most.
-        with_cast: Whether to look up whom clips show, which takes longer; without it their characters are ().
+        project_ids: Only attempts of these projects are read.
+        engine: Only attempts of this engine, unless "".
+        stage: Only attempts of this stage, unless "".
+        episode_id: Only attempts of this episode, unless "".
+        limit: Maximum number of attempts.
+        with_cast: Whether to look up the characters in clips, which takes longer; otherwise they are ().
     """
     parameters = {
         "project_ids": sorted(set(project_ids)),
         "engine": engine,
         "stage": stage,
         "episode_id": episode_id,
-        "most": limit,
+        "limit": limit,
         "with_cast": with_cast,
     }
     return tuple(_attempt_record_from_row(row) for row in database.fetch_all("attempts.list_newest", parameters))
@@ -58,15 +58,15 @@ def _attempt_record_from_row(row: Row) -> AttemptRecord:
 
 
 def list_learning_settings(database: Database) -> dict[str, Learning]:
-    """Return what each project says about learning, by project id."""
+    """Return the learning settings of each project by project id."""
     return {
         row["project_id"]: from_plain(Learning, row["learning"]) if row["learning"] else Learning()
-        for row in database.fetch_all("attempts.list_settings")
+        for row in database.fetch_all("attempts.list_learning_settings")
     }
 
 
 def projects_to_learn_from(settings: Mapping[str, Learning], project_id: str) -> tuple[str, ...]:
-    """Return the projects that a project may learn from, itself first; another one only when both say so."""
+    """Return the projects that a project may learn from: itself first, then those with which it shares mutually."""
     own_settings = settings.get(project_id, Learning())
     mutual = [
         other for other in own_settings.share_with if other in settings and project_id in settings[other].share_with
@@ -76,7 +76,7 @@ def projects_to_learn_from(settings: Mapping[str, Learning], project_id: str) ->
 
 @dataclass(frozen=True, kw_only=True)
 class StoredPattern:
-    """Something learned, as kept; `pattern` says it in words."""
+    """A learned pattern on record; `pattern` is its text."""
 
     project_id: str
     stage: str
@@ -90,11 +90,7 @@ class StoredPattern:
 
 
 def replace_patterns(database: Database, project_id: str, patterns: Sequence[Pattern]) -> None:
-    """Make these what is known of a project; what was learned before and no longer holds is taken away.
-
-    Raises:
-        ServiceUnavailableError: The database stays away.
-    """
+    """Save the patterns of a project, and delete earlier ones that no longer hold."""
 
     def work(transaction: Transaction) -> None:
         current = {
@@ -102,7 +98,7 @@ def replace_patterns(database: Database, project_id: str, patterns: Sequence[Pat
             "engines": [pattern.engine for pattern in patterns],
             "patterns": [pattern.text for pattern in patterns],
         }
-        transaction.execute("attempts.forget_patterns", {"project_id": project_id, **current})
+        transaction.execute("attempts.delete_other_patterns", {"project_id": project_id, **current})
         for pattern in patterns:
             transaction.execute(
                 "attempts.save_pattern",
@@ -122,7 +118,6 @@ def replace_patterns(database: Database, project_id: str, patterns: Sequence[Pat
 
 
 def list_patterns(database: Database, project_id: str) -> tuple[StoredPattern, ...]:
-    """Return what was learned from a project, the best founded first."""
-    return tuple(
-        StoredPattern(**row) for row in database.fetch_all("attempts.list_patterns", {"project_id": project_id})
-    )
+    """Return the patterns of a project, those with the most samples first."""
+    rows = database.fetch_all("attempts.list_patterns", {"project_id": project_id})
+    return tuple(StoredPattern(**row) for row in rows)

@@ -1,27 +1,26 @@
-"""The audit: everything on record about an episode or a shot, and whether the record itself can be trusted.
+"""Everything on record about an episode or shot, and checks that the record is intact.
 
-What the chain proves: a row that was changed, removed or slipped in behind the guards, even by a superuser, no longer
-agrees with it. What it cannot prove alone: somebody with that power can also compute the whole chain anew, or cut off
-its end together with the rows. Then its head differs from the one that each master carries: see `holds_head`.
+The chain reveals every row that was changed, deleted or added past the guards, even by a superuser. A superuser could
+also recompute the whole chain, or cut off its end together with the rows; but then it no longer contains the heads that
+masters store in their metadata: see `chain_contains`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Protocol
 
 from tower_anime_assets.production.story.ids import EpisodeKey, ShotKey
-from tower_anime_assets.store.database import Database, Row, clean_json
+from tower_anime_assets.store.database import Database, json_rows
 
 JsonRow = dict[str, Any]
 
 
 class StoredMedia(Protocol):
-    """The media store, as far as the audit needs it."""
+    """What the audit needs of a media store."""
 
     def is_intact(self, relative_path: str, sha256: str) -> bool:
-        """Return whether the file is there and holds the bytes that its digest names."""
+        """Return whether the file exists and its bytes have this digest."""
         ...
 
 
@@ -37,51 +36,43 @@ class AuditTrail:
 
 
 def load_trail(database: Database, key: EpisodeKey | ShotKey) -> AuditTrail:
-    """Return what is on record about an episode or a shot; empty where nothing is.
-
-    Raises:
-        ServiceUnavailableError: The database stays away.
-    """
+    """Return everything on record about an episode or a shot; nothing for an unknown key."""
     scene, shot = (key.scene, key.shot) if isinstance(key, ShotKey) else ("", "")
     scope = {"project_id": key.project, "episode_id": key.episode, "scene_id": scene, "shot_id": shot}
-    decisions = _json_rows(database.fetch_all("audit.list_decisions", scope))
+    decisions = json_rows(database.fetch_all("audit.list_decisions", scope))
     by_decisions = {"decision_ids": [row["id"] for row in decisions]}
-    takes = _json_rows(database.fetch_all("audit.list_takes", by_decisions))
+    takes = json_rows(database.fetch_all("audit.list_takes", by_decisions))
     by_takes = {"take_ids": [row["id"] for row in takes]}
     return AuditTrail(
         decisions=decisions,
-        verdicts=_json_rows(database.fetch_all("audit.list_verdicts", by_takes)),
+        verdicts=json_rows(database.fetch_all("audit.list_verdicts", by_takes)),
         takes=takes,
-        consultations=_json_rows(database.fetch_all("audit.list_consultations", by_decisions)),
-        workflows=_json_rows(database.fetch_all("audit.list_workflows", by_decisions)),
+        consultations=json_rows(database.fetch_all("audit.list_consultations", by_decisions)),
+        workflows=json_rows(database.fetch_all("audit.list_workflows", by_decisions)),
     )
 
 
 def read_chain_head(database: Database) -> str:
-    """Return the digest of the chain's newest link, which stands for the whole record so far; "" before the first."""
+    """Return the digest of the chain's newest link, which covers the whole record; "" if nothing is on record."""
     row = database.fetch_one("audit.find_head")
     return str(row["chain_sha256"]) if row else ""
 
 
 def chain_contains(database: Database, head: str) -> bool:
-    """Return whether the chain still holds a head that was noted earlier, so nothing up to it was written anew."""
+    """Return whether the chain still contains an earlier head, so that nothing before it was rewritten."""
     return database.fetch_one("audit.find_link", {"chain_sha256": head}) is not None
 
 
 def find_chain_problems(database: Database) -> tuple[str, ...]:
-    """Return where the record disagrees with its chain, at most 100 of each kind; () when it is sound.
-
-    Raises:
-        ServiceUnavailableError: The database stays away.
-    """
+    """Return how the record differs from its chain, at most 100 differences of each kind; () if it is intact."""
     problems = [
         f"the chain is broken at link {row['seq']} ({row['table_name']} {row['row_id']})"
         for row in database.fetch_all("audit.list_broken_links")
     ]
     for row in database.fetch_all("audit.list_changed_rows"):
-        if row["present_sha256"] is None:
+        if row["actual_sha256"] is None:
             change = "was removed from the record"
-        elif row["said_sha256"] is None:
+        elif row["chained_sha256"] is None:
             change = "was written past the chain"
         else:
             change = "was changed behind the guards"
@@ -90,11 +81,7 @@ def find_chain_problems(database: Database) -> tuple[str, ...]:
 
 
 def find_problems(database: Database, media: StoredMedia) -> tuple[str, ...]:
-    """Return everything that is wrong with the record and its files; () when it is sound. Reads every file.
-
-    Raises:
-        ServiceUnavailableError: The database stays away.
-    """
+    """Return every problem of the record and its files; () if there is none. Reads every file."""
     problems = list(find_chain_problems(database))
     for row in database.fetch_all("audit.list_undecided_takes"):
         if row["decided_at"] is None:
@@ -104,18 +91,8 @@ def find_problems(database: Database, media: StoredMedia) -> tuple[str, ...]:
         else:
             problems.append(f"take {row['id']} is older than its decision {row['decision_id']}")
     problems += [
-        f"media file {row['path']} of take {row['take_id']} is missing or changed; run again to have it made again"
+        f"media file {row['path']} of take {row['take_id']} is missing or changed: run again to make it again"
         for row in database.fetch_all("audit.list_files")
         if not media.is_intact(row["path"], row["sha256"])
     ]
     return tuple(problems)
-
-
-def _json_rows(rows: list[Row]) -> tuple[JsonRow, ...]:
-    return tuple({name: _json_value(value) for name, value in row.items()} for row in rows)
-
-
-def _json_value(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return clean_json(value)  # JSON has no infinities: they become words, which float() reads

@@ -1,27 +1,24 @@
-"""Consultations: what a director that is not our own was asked for a decision, what it answered, what came of it."""
+"""Consultations: what an external director was asked for a decision, what it answered, and how much of it was used."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
-from tower_anime_assets.errors import PlanError
-from tower_anime_assets.store.database import Database, Row, Transaction
+from tower_anime_assets.store.database import Database
 
 
 @dataclass(frozen=True, kw_only=True)
 class NewConsultation:
-    """A consultation to be put on record.
+    """A consultation to be recorded.
 
     Attributes:
-        response: The raw answer, also one that broke the contract; why there was none, where none came; "" while it
-            is waited for.
-        confidence_score: 0..1, None when the model gives none.
-        duration_s: How long the answer took, seconds.
-        used: What of the answer was used, in words.
-        overruled: What was not, each with why.
-        session_id: The creative session that it belongs to, None for none.
+        response: The raw answer, valid or not; the reason if there was none; "" until the answer arrives.
+        confidence_score: 0..1, None if the model gives none.
+        used: Description of what was used.
+        overruled: What was not used, each with the reason.
+        session_id: The creative session, if there is one.
     """
 
     decision_id: str
@@ -45,35 +42,13 @@ class Consultation(NewConsultation):
 
 
 def record_consultation(database: Database, new: NewConsultation) -> Consultation:
-    """Put a consultation on record, or complete the question of this key that waits for its answer.
+    """Record a consultation, or add the answer to the question that was recorded with its key.
 
-    Again with the same key and answer returns what is there.
+    A question is answered once: later answers return the first.
 
     Raises:
-        PlanError: The key already stands for another decision's consultation.
-        ServiceUnavailableError: The database stays away.
+        PlanError: The key already stands for another decision.
     """
-    parameters = {**asdict(new), "overruled": None if new.overruled is None else list(new.overruled)}
-
-    def work(transaction: Transaction) -> Row | None:
-        return (
-            transaction.fetch_one("consultations.record", parameters)
-            or (transaction.fetch_one("consultations.answer", parameters) if new.response else None)
-            or transaction.fetch_one("consultations.find_by_key", parameters)
-        )
-
-    row = database.run_in_transaction(work)
-    assert row is not None  # noqa: S101 - written now or before, and never deleted
-    if row["decision_id"] != new.decision_id:
-        raise PlanError(f"idempotency key {new.idempotency_key!r} already stands for decision {row['decision_id']}")
-    return _consultation_from_row(row)
-
-
-def list_by_decision(database: Database, decision_id: str) -> tuple[Consultation, ...]:
-    """Return the consultations held for a decision, oldest first."""
-    rows = database.fetch_all("consultations.list_of_decision", {"decision_id": decision_id})
-    return tuple(_consultation_from_row(row) for row in rows)
-
-
-def _consultation_from_row(row: Row) -> Consultation:
+    parameters = vars(new) | {"overruled": None if new.overruled is None else list(new.overruled)}
+    row = database.insert_or_find("consultations.record_consultation", "consultations.find_by_key", parameters)
     return Consultation(**{**row, "overruled": None if row["overruled"] is None else tuple(row["overruled"])})

@@ -1,7 +1,7 @@
-"""Connections to PostgreSQL: pooled, bounded in time, retried where retrying is safe; and locks between processes.
+"""Pooled connections to PostgreSQL with time limits and retries, and locks between processes.
 
-Every write that goes through `Database.run` is retried after a lost connection, also when the commit's answer was what
-got lost. So every write must be one that may happen twice: each carries an idempotency key or settles on a state.
+`Database.run_in_transaction` repeats a transaction after a lost connection, even if only the reply to the commit was
+lost. So every write must be idempotent: it has an idempotency key, or sets a state.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ import math
 import os
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
@@ -31,8 +32,8 @@ Connection = psycopg.Connection[Row]
 
 CONNECT_TIMEOUT_S = 5
 STATEMENT_TIMEOUT_S = 60
-PATIENCE_S = 15.0
-"""How long a lost server is waited for: a restart with crash recovery of our sizes takes a few seconds."""
+RECONNECT_TIMEOUT_S = 15.0
+"""A restart with crash recovery of a database of our size takes a few seconds."""
 POOL_SIZE = 10
 LOCK_POLL_S = 0.25
 
@@ -49,13 +50,13 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def clean_json(value: Any) -> Any:
-    """Return JSON-ready data as PostgreSQL can hold it, losing as little as possible.
+    """Return JSON-ready data without the values that PostgreSQL cannot store as jsonb.
 
     NaN and the infinities become the strings "NaN", "Infinity" and "-Infinity", which `float()` reads back; NUL
     characters and lone surrogates become U+FFFD.
     """
     if isinstance(value, str):
-        # One in ASCII can have no surrogates, and a search is fifty times slower than this.
+        # ASCII text has no surrogates, and this check is fifty times faster than the search.
         return value.replace("\0", "\ufffd") if value.isascii() else _UNSTORABLE.sub("\ufffd", value)
     if isinstance(value, float) and not math.isfinite(value):
         return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
@@ -67,12 +68,20 @@ def clean_json(value: Any) -> Any:
 
 
 def jsonb(value: Any) -> Jsonb:
-    """Return JSON-ready data as a parameter for a jsonb column, cleaned."""
+    """Return cleaned JSON-ready data as the parameter of a jsonb column."""
     return Jsonb(clean_json(value))
 
 
+def json_rows(rows: Sequence[Row]) -> tuple[Row, ...]:
+    """Return database rows as JSON-ready data: times in ISO format, infinities as strings."""
+    return tuple(
+        {name: value.isoformat() if isinstance(value, datetime) else clean_json(value) for name, value in row.items()}
+        for row in rows
+    )
+
+
 def describe_server(url: str) -> str:
-    """Return which server a URL means, without user and password, for messages."""
+    """Return the server and database of a URL for messages, without user and password."""
     parts = urlsplit(url)
     socket = re.search(r"(?:^|&)host=([^&]+)", parts.query)
     host = unquote(socket[1]) if socket else parts.hostname or "the local socket"
@@ -81,7 +90,7 @@ def describe_server(url: str) -> str:
 
 
 def redact_password(text: str, url: str) -> str:
-    """Return `text` with the password of `url` blanked, in case a driver quotes it."""
+    """Return `text` with the password of `url` masked, in case a driver quotes it."""
     query_password = re.search(r"(?:^|&)password=([^&]+)", urlsplit(url).query)
     for secret in (urlsplit(url).password, query_password[1] if query_password else None):
         if secret:
@@ -89,11 +98,16 @@ def redact_password(text: str, url: str) -> str:
     return text
 
 
+def error_text(error: Exception, url: str) -> str:
+    """Return the first line of a driver's message without the password."""
+    return redact_password(str(error).strip() or type(error).__name__, url).splitlines()[0]
+
+
 def connect(url: str) -> Connection:
-    """Open one connection outside any pool, in autocommit mode, set up like all of ours.
+    """Open a connection outside the pool, in autocommit mode, with the same options as a pooled one.
 
     Raises:
-        psycopg.OperationalError: The server does not answer or refuses.
+        psycopg.OperationalError: The server does not answer or refuses the connection.
     """
     connection = psycopg.Connection.connect(url, autocommit=True, row_factory=dict_row, **_CONNECTION_OPTIONS)
     _configure_connection(connection)
@@ -102,11 +116,11 @@ def connect(url: str) -> Connection:
 
 def _configure_connection(connection: Connection) -> None:
     connection.adapters.register_loader("uuid", TextLoader)
-    connection.execute(query_text("session.set_up"), {"statement_timeout": f"{STATEMENT_TIMEOUT_S}s"})
+    connection.execute(query_text("session.set_session_options"), {"statement_timeout": f"{STATEMENT_TIMEOUT_S}s"})
 
 
 class Transaction:
-    """Named queries inside one transaction, or on one autocommit connection."""
+    """Named queries (`noun.name`) in one transaction, or on one autocommit connection."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -116,15 +130,31 @@ class Transaction:
         return self._run_query(query_name, parameters).fetchall()
 
     def fetch_one(self, query_name: str, parameters: Mapping[str, Any] | None = None) -> Row | None:
-        """Run a query and return its first row, None when it has none."""
+        """Run a query and return its first row, or None."""
         return self._run_query(query_name, parameters).fetchone()
 
     def execute(self, query_name: str, parameters: Mapping[str, Any] | None = None) -> int:
-        """Run a statement and return how many rows it touched."""
+        """Run a statement and return the number of affected rows."""
         return self._run_query(query_name, parameters).rowcount
 
+    def insert_or_find(self, insert_query: str, find_query: str, parameters: Mapping[str, Any]) -> Row:
+        """Insert a row unless its key is on record already, and return the row on record.
+
+        Raises:
+            PlanError: The row on record belongs to another decision.
+        """
+        self.execute(insert_query, parameters)
+        row = self.fetch_one(find_query, parameters)
+        assert row is not None  # noqa: S101 - inserted now or earlier, and the record deletes nothing
+        if row.get("decision_id") != parameters.get("decision_id"):
+            raise PlanError(
+                f"idempotency key {parameters['idempotency_key']!r} already stands for decision {row['decision_id']}; "
+                f"expected {parameters['decision_id']}"
+            )
+        return row
+
     def run_script(self, text: bytes) -> None:
-        """Run a migration's statements."""
+        """Run the statements of a migration."""
         self._connection.execute(text)
 
     def _run_query(self, query_name: str, parameters: Mapping[str, Any] | None) -> psycopg.Cursor[Row]:
@@ -132,7 +162,7 @@ class Transaction:
 
 
 def _storable_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    # Texts and arrays of them; jsonb values come cleaned, and arrays keep their infinities, which float8 can hold.
+    # Only strings and lists of strings: jsonb parameters are already cleaned, and float8 arrays may hold infinities.
     return {name: _storable_value(value) for name, value in parameters.items()}
 
 
@@ -143,52 +173,44 @@ def _storable_value(value: Any) -> Any:
 
 
 class Database:
-    """One PostgreSQL database, for use from any thread and, each with its own connections, any process.
+    """One PostgreSQL database. Threads share its pool; each process has its own connections.
 
-    Nothing is opened before the first query. Answers that do not come in time, and servers that stay away for longer
-    than `patience_s`, are `ServiceUnavailableError`.
+    Nothing is opened before the first query.
 
     Attributes:
         url: `postgresql://...`.
-        patience_s: How long a server that went away is waited for.
+        reconnect_timeout_s: How long to wait for a server that does not accept connections.
     """
 
-    def __init__(self, url: str, *, patience_s: float = PATIENCE_S) -> None:
+    def __init__(self, url: str, *, reconnect_timeout_s: float = RECONNECT_TIMEOUT_S) -> None:
         self.url = url
-        self.patience_s = patience_s
+        self.reconnect_timeout_s = reconnect_timeout_s
         self._pools: dict[int, ConnectionPool[Connection]] = {}
 
     def close(self) -> None:
-        """Close this process's connections; a later query opens new ones."""
+        """Close the connections of this process; a later query opens new ones."""
         pool = self._pools.pop(os.getpid(), None)
         if pool is not None:
             pool.close()
 
     def fetch_all(self, query_name: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
-        """Run one query, `noun.name`, and return its rows.
-
-        Raises:
-            ServiceUnavailableError: The database stays away or does not answer in time.
-        """
+        """Run the query `noun.name` and return its rows."""
         return self._run_with_retries(lambda connection: Transaction(connection).fetch_all(query_name, parameters))
 
     def fetch_one(self, query_name: str, parameters: Mapping[str, Any] | None = None) -> Row | None:
-        """Run one query, `noun.name`, and return its first row, None when it has none.
-
-        Raises:
-            ServiceUnavailableError: The database stays away or does not answer in time.
-        """
+        """Run the query `noun.name` and return its first row, or None."""
         return self._run_with_retries(lambda connection: Transaction(connection).fetch_one(query_name, parameters))
 
     def run_in_transaction(self, work: Callable[[Transaction], T]) -> T:
-        """Do `work` in one transaction, committed on return; again from its start when the connection is lost.
+        """Run `work` in a transaction and commit it; after a lost connection, start over.
 
         Args:
-            work: Must be safe to happen twice, since a commit may succeed without our hearing of it.
+            work: Must be idempotent, since a commit may succeed although its reply is lost.
 
         Raises:
-            PlanError: A guard or constraint of the record refuses it.
-            ServiceUnavailableError: The database stays away or does not answer in time.
+            PlanError: A guard or constraint of the record refuses a row.
+            ServiceUnavailableError: The database does not answer in time.
+            ServiceRejectedError: The schema is not ours or not current.
         """
 
         def run_once(connection: Connection) -> T:
@@ -197,13 +219,17 @@ class Database:
 
         return self._run_with_retries(run_once)
 
-    @contextmanager
-    def session(self) -> Iterator[Transaction]:
-        """Give a connection of its own in autocommit mode, closed at the end; nothing on it is retried.
+    def insert_or_find(self, insert_query: str, find_query: str, parameters: Mapping[str, Any]) -> Row:
+        """Insert a row unless its key is on record already, in a transaction, and return the row on record.
 
         Raises:
-            ServiceUnavailableError: The database does not answer.
+            PlanError: The row on record belongs to another decision.
         """
+        return self.run_in_transaction(lambda work: work.insert_or_find(insert_query, find_query, parameters))
+
+    @contextmanager
+    def session(self) -> Iterator[Transaction]:
+        """Open a separate connection in autocommit mode, without retries, and close it at the end."""
         connection = self._connect_with_retries()
         try:
             yield Transaction(connection)
@@ -214,25 +240,25 @@ class Database:
 
     @contextmanager
     def transaction(self, session: Transaction) -> Iterator[Transaction]:
-        """Give a transaction on a session, committed at the end, rolled back on an error."""
+        """Open a transaction on a session; commit it at the end, or roll it back on an error."""
         with session._connection.transaction():
             yield session
 
     @contextmanager
     def lock(self, name: str, *, wait_s: float, on_wait: Callable[[], None]) -> Iterator[None]:
-        """Hold the lock of this name; no other process of this database can hold it meanwhile.
+        """Hold the lock with this name, so that no other process on this database can hold it.
 
-        It lives on a connection of its own: a process that dies gives it up at once, and a server that restarts
-        frees it. Then another process may enter while this one still works, and may declare its open decisions lost;
-        keeping a take of a lost decision is refused, so neither can spoil the other's work.
+        The lock belongs to a separate connection: it is released as soon as the process dies, but also when the server
+        restarts. In that case another process may start while this one is still working, and mark its open decisions
+        as lost. A take of a lost decision is refused, so neither process can damage the other's work.
 
         Args:
             name: Such as `nexus-e01:clip`.
-            wait_s: How long to wait for it.
-            on_wait: Called once when it is not free at once.
+            wait_s: How long to wait for the lock.
+            on_wait: Called once if the lock is not free immediately.
 
         Raises:
-            ServiceUnavailableError: It was not free in time, or the database does not answer.
+            ServiceUnavailableError: The lock was not released in time, or the database does not answer.
         """
         deadline = time.monotonic() + wait_s
         connection = self._connect_with_retries()
@@ -244,8 +270,8 @@ class Database:
                     on_wait()
                 if time.monotonic() >= deadline:
                     raise ServiceUnavailableError(
-                        f"{name} is being worked on by another process, still after {wait_s:.0f} s: "
-                        "let it finish or end it, then run again"
+                        f"{name} is still being worked on by another process after {wait_s:.0f} s: wait until it "
+                        "finishes or stop it, then run again"
                     )
                 time.sleep(min(LOCK_POLL_S, max(0.01, deadline - time.monotonic())))
             yield
@@ -260,7 +286,7 @@ class Database:
         return row is not None and bool(row["held"])
 
     def _pool(self) -> ConnectionPool[Connection]:
-        # By process id: connections inherited through fork belong to the parent and must be neither used nor closed.
+        # By process id: connections inherited by a fork belong to the parent and must not be used or closed here.
         pool = self._pools.get(os.getpid())
         if pool is None:
             pool = ConnectionPool(
@@ -272,17 +298,17 @@ class Database:
                 open=False,
                 configure=_configure_connection,
                 check=ConnectionPool.check_connection,
-                timeout=self.patience_s,
-                reconnect_timeout=self.patience_s,
+                timeout=self.reconnect_timeout_s,
+                reconnect_timeout=self.reconnect_timeout_s,
                 name="tower",
             )
-            pool = self._pools.setdefault(os.getpid(), pool)  # another thread's, if that was quicker
+            pool = self._pools.setdefault(os.getpid(), pool)  # the pool of another thread if it was faster
         if pool.closed:
             pool.open()
         return pool
 
     def _run_with_retries(self, work: Callable[[Connection], T]) -> T:
-        deadline = time.monotonic() + self.patience_s
+        deadline = time.monotonic() + self.reconnect_timeout_s
         while True:
             try:
                 with self._pool().connection() as connection:
@@ -297,16 +323,17 @@ class Database:
                 if time.monotonic() >= deadline:
                     raise self._unavailable_error(error) from error
             except (psycopg.IntegrityError, psycopg.DataError) as error:
-                raise PlanError(f"the record refuses it: {self._error_text(error)}") from error
+                raise PlanError(f"the record refuses this row: {error_text(error, self.url)}") from error
             except (pg.InsufficientPrivilege, pg.UndefinedTable, pg.UndefinedFunction, pg.UndefinedColumn) as error:
                 raise ServiceRejectedError(
-                    f"the database at {describe_server(self.url)} refused: {self._error_text(error)}. Its schema is not ours or not "
-                    "current: run `tower db migrate`, and let the user of TOWER_DATABASE_URL own the tables"
+                    f"the database at {describe_server(self.url)} refused a query: {error_text(error, self.url)}. Its "
+                    "schema is not ours or not current: run `tower db migrate`, and make the user of "
+                    "TOWER_DATABASE_URL the owner of the tables"
                 ) from error
             time.sleep(_RETRY_PAUSE_S)
 
     def _find_connection_error(self, timeout: PoolTimeout) -> Exception:
-        """Return why the pool could not connect; it only says that it could not."""
+        """Return why the pool could not connect, which its own error does not say."""
         try:
             connect(self.url).close()
         except psycopg.OperationalError as error:
@@ -314,7 +341,7 @@ class Database:
         return timeout
 
     def _connect_with_retries(self) -> Connection:
-        deadline = time.monotonic() + self.patience_s
+        deadline = time.monotonic() + self.reconnect_timeout_s
         while True:
             try:
                 return connect(self.url)
@@ -323,16 +350,13 @@ class Database:
                     raise self._unavailable_error(error) from error
             time.sleep(_RETRY_PAUSE_S)
 
-    def _error_text(self, error: Exception) -> str:
-        return redact_password(str(error).strip() or type(error).__name__, self.url).splitlines()[0]
-
     def _unavailable_error(self, error: Exception) -> ServiceUnavailableError:
         return ServiceUnavailableError(
-            f"the database at {describe_server(self.url)} does not answer: {self._error_text(error)}. "
-            "Start it (`tower db start`), or set TOWER_DATABASE_URL to one that runs"
+            f"the database at {describe_server(self.url)} does not answer: {error_text(error, self.url)}. "
+            "Start it (`tower db start`), or set TOWER_DATABASE_URL to a running one"
         )
 
 
 def _is_connection_lost(error: psycopg.OperationalError) -> bool:
-    """Whether the connection is gone or the server is about to come back."""
+    """Return whether the connection is gone or the server is restarting."""
     return isinstance(error, _SERVER_DOWN_ERRORS) or error.sqlstate is None or error.sqlstate.startswith("08")

@@ -1,32 +1,32 @@
-"""Decisions: what was asked of which engine and why, on record before the engine is called, and how it ended."""
+"""Decisions: what was requested from which engine and why, recorded before the engine is called, and the result."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.story.ids import EpisodeKey
-from tower_anime_assets.store.database import Database, Row, Transaction, jsonb
+from tower_anime_assets.store.database import Database, Transaction, jsonb
 
 
 @dataclass(frozen=True, kw_only=True)
 class NewDecision:
-    """A decision to be put on record.
+    """A decision to be recorded.
 
     Attributes:
         decision_type: The stage: sheet, plan, keyframe, clip, voice, music, mix or master.
-        parameters: JSON-ready; everything the engine is told.
-        alternatives: JSON-ready; what was considered instead.
-        brief_digest: Digest under which a take of it is found again.
+        parameters: JSON-ready; everything that the engine is told.
+        alternatives: JSON-ready; what else was considered.
+        brief_digest: Digest under which the take can be found again.
         attempt: 1 for the first.
-        idempotency_key: Two decisions with one key are one decision.
-        replaces: Id of the decision whose take this one is to better.
-        prompt_id: The render's id at a service, chosen by us.
-        server: The service's address.
-        template_sha256: Digest of the workflow template, when one is used.
+        idempotency_key: Two decisions with the same key are one decision.
+        replaces: Id of the decision whose take is to be improved on.
+        prompt_id: Id that we chose for the render at a service.
+        server: Address of the service.
+        template_sha256: Digest of the workflow template, if one is used.
     """
 
     project_id: str
@@ -54,7 +54,7 @@ class NewDecision:
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """A decision on record; seconds, scores and `error_message` are None until known."""
+    """A decision on record; durations, scores and `error_message` are None until known."""
 
     id: str
     project_id: str
@@ -90,104 +90,71 @@ class Decision:
 
 
 def record_decision(database: Database, new: NewDecision) -> Decision:
-    """Put a decision on record; when this returns, it is committed as `pending`.
+    """Record a decision; when this returns, it is committed as `pending`.
 
     Raises:
-        PlanError: The idempotency key already stands for a decision of something else.
-        ServiceUnavailableError: The database stays away.
+        PlanError: The idempotency key already stands for a decision about something else.
     """
-    parameters = {
-        **{name: getattr(new, name) for name in new.__dataclass_fields__},
-        "parameters": jsonb(new.parameters),
-        "alternatives": jsonb(list(new.alternatives)),
-    }
-
-    def work(transaction: Transaction) -> Row:
-        inserted = transaction.fetch_one("decisions.decide", parameters)
-        row = inserted or transaction.fetch_one("decisions.find_by_key", {"idempotency_key": new.idempotency_key})
-        assert row is not None  # noqa: S101 - the key was taken, and decisions are never deleted
-        return row
-
-    decision = Decision(**database.run_in_transaction(work))
+    parameters = vars(new) | {"parameters": jsonb(new.parameters), "alternatives": jsonb(list(new.alternatives))}
+    decision = Decision(**database.insert_or_find("decisions.record_decision", "decisions.find_by_key", parameters))
     if (decision.decision_type, decision.brief_digest) != (new.decision_type, new.brief_digest):
         raise PlanError(
             f"idempotency key {new.idempotency_key!r} already stands for {decision.decision_type} decision "
-            f"{decision.id}; expected a key of its own for this {new.decision_type}"
+            f"{decision.id}; expected another key for this {new.decision_type}"
         )
     return decision
 
 
 def find_by_id(database: Database, decision_id: str) -> Decision | None:
-    """Return the decision with this id, None when there is none."""
+    """Return the decision with this id, or None."""
     row = database.fetch_one("decisions.find_by_id", {"id": decision_id})
     return Decision(**row) if row else None
 
 
 def mark_running(database: Database, decision_id: str) -> Decision:
-    """Say that the engine has been called.
+    """Record that the engine has been called.
 
     Raises:
-        PlanError: The decision has ended already, or does not exist.
+        PlanError: The decision has already ended, or does not exist.
     """
 
     def work(transaction: Transaction) -> Decision:
-        transaction.fetch_one("decisions.start", {"id": decision_id})
+        transaction.execute("decisions.mark_running", {"id": decision_id})
         return _require_status(transaction, decision_id, "running")
 
     return database.run_in_transaction(work)
 
 
-def mark_succeeded(
-    database: Database,
-    decision_id: str,
-    *,
-    duration_s: float,
-    quality_score: float | None = None,
-    cpu_s: float = 0.0,
-    gpu_s: float = 0.0,
-) -> Decision:
-    """End a decision well. Decisions that make takes are ended by `takes.keep` instead.
-
-    Raises:
-        PlanError: It has ended otherwise already, or does not exist.
-    """
-    result = DecisionResult("succeeded", duration_s, cpu_s, gpu_s, quality_score)
-    return database.run_in_transaction(lambda transaction: end_decision(transaction, decision_id, result))
-
-
 def mark_failed(database: Database, decision_id: str, error_message: str, duration_s: float) -> Decision:
-    """End a decision that could not be carried out.
+    """End a decision whose output could not be made.
 
     Raises:
-        PlanError: It has ended otherwise already, or does not exist.
+        PlanError: It has already ended in another way, or does not exist.
     """
-    result = DecisionResult("failed", duration_s, error_message=error_message)
-    return database.run_in_transaction(lambda transaction: end_decision(transaction, decision_id, result))
+    return _end(database, decision_id, DecisionResult("failed", duration_s, error_message=error_message))
 
 
 def mark_cancelled(database: Database, decision_id: str, duration_s: float) -> Decision:
-    """End a decision that somebody called off.
+    """End a decision that a person cancelled.
 
     Raises:
-        PlanError: It has ended otherwise already, or does not exist.
+        PlanError: It has already ended in another way, or does not exist.
     """
-    result = DecisionResult("cancelled", duration_s, error_message="called off")
-    return database.run_in_transaction(lambda transaction: end_decision(transaction, decision_id, result))
+    return _end(database, decision_id, DecisionResult("cancelled", duration_s, error_message="called off"))
 
 
 def mark_lost(database: Database, decision_id: str, reason: str, duration_s: float | None = None) -> Decision:
-    """End a decision whose job is gone: nobody works on it, and nothing will come of it.
+    """End a decision whose job no longer exists, so that it cannot produce a take.
 
     Raises:
-        PlanError: It has ended otherwise already, or does not exist.
+        PlanError: It has already ended in another way, or does not exist.
     """
-    result = DecisionResult("lost", duration_s, error_message=reason)
-    return database.run_in_transaction(lambda transaction: end_decision(transaction, decision_id, result))
+    return _end(database, decision_id, DecisionResult("lost", duration_s, error_message=reason))
 
 
 @dataclass(frozen=True)
 class DecisionResult:
-    """How a decision ends."""
+    """The final status of a decision, its costs in seconds, its score (0..1) and what went wrong."""
 
     status: str
     duration_s: float | None
@@ -198,23 +165,27 @@ class DecisionResult:
 
 
 def end_decision(transaction: Transaction, decision_id: str, result: DecisionResult) -> Decision:
-    """End a decision within a transaction; ending it twice in the same way is ending it once.
+    """End a decision within a transaction; one that has already ended with this status stays as it is.
 
     Raises:
-        PlanError: It has ended otherwise already, or does not exist.
+        PlanError: It has already ended in another way, or does not exist.
     """
-    transaction.fetch_one("decisions.end", {"id": decision_id, **asdict(result)})
+    transaction.execute("decisions.end_decision", {"id": decision_id, **vars(result)})
     return _require_status(transaction, decision_id, result.status)
+
+
+def _end(database: Database, decision_id: str, result: DecisionResult) -> Decision:
+    return database.run_in_transaction(lambda transaction: end_decision(transaction, decision_id, result))
 
 
 def _require_status(transaction: Transaction, decision_id: str, status: str) -> Decision:
     row = transaction.fetch_one("decisions.find_by_id", {"id": decision_id})
     if row is None:
-        raise PlanError(f"there is no decision {decision_id}; decide first")
+        raise PlanError(f"decision {decision_id} is not on record; record it before it runs or ends")
     if row["status"] != status:
         raise PlanError(
-            f"decision {decision_id} has already ended as {row['status']}, so it cannot become {status}: another "
-            "process settled it meanwhile. Run again"
+            f"decision {decision_id} has already ended as {row['status']} and cannot become {status}: another "
+            "process ended it in the meantime. Run again"
         )
     return Decision(**row)
 
@@ -222,11 +193,11 @@ def _require_status(transaction: Transaction, decision_id: str, status: str) -> 
 def list_open(database: Database, episode: EpisodeKey | str, stage: str) -> tuple[Decision, ...]:
     """Return the open decisions of a stage of an episode, newest first.
 
-    Whoever holds the lock of that episode and stage may settle them: whoever opened them has ended.
+    The process that holds the lock of the episode and stage may end them, since the one that opened them is gone.
 
     Args:
         database: The record.
-        episode: Episode key, or a project's id for what belongs to no episode.
+        episode: Episode key, or the id of a project for decisions outside any episode.
         stage: Decision type.
     """
     project_id, _, episode_id = str(episode).partition("-")
@@ -236,7 +207,7 @@ def list_open(database: Database, episode: EpisodeKey | str, stage: str) -> tupl
 
 @dataclass(frozen=True)
 class OpenStage:
-    """A stage of an episode (or project) in which decisions are open, and since when the newest is."""
+    """A stage of an episode or project with open decisions, and the time of the newest one."""
 
     project_id: str
     episode_id: str
@@ -245,24 +216,54 @@ class OpenStage:
 
     @property
     def key(self) -> str:
-        """Episode key, or the project's id for what belongs to no episode."""
+        """Episode key, or the project's id outside any episode."""
         return "-".join(part for part in (self.project_id, self.episode_id) if part)
 
 
 def list_open_stages(database: Database) -> tuple[OpenStage, ...]:
-    """Return where decisions are open, the longest untouched first."""
-    return tuple(OpenStage(**row) for row in database.fetch_all("decisions.list_open_places"))
+    """Return the stages with open decisions, the one without new decisions for longest first."""
+    return tuple(OpenStage(**row) for row in database.fetch_all("decisions.list_open_stages"))
+
+
+@dataclass(frozen=True)
+class RecentDecision:
+    """The main columns of a decision."""
+
+    project_id: str
+    episode_id: str
+    scene_id: str
+    shot_id: str
+    line_id: str
+    decision_type: str
+    status: str
+    engine: str
+    quality_score: float | None
+    reasoning: str
+    error_message: str | None
+    timestamp: datetime
+
+    @property
+    def subject(self) -> str:
+        """Key of the subject, with the line's id if there is one, such as `nexus-e01-sc02-sh0030`."""
+        parts = (self.project_id, self.episode_id, self.scene_id, self.shot_id)
+        return "-".join(part for part in parts if part) + (f" {self.line_id}" if self.line_id else "")
+
+
+def list_recent(database: Database, projects: Sequence[str], since: datetime, limit: int) -> tuple[RecentDecision, ...]:
+    """Return the decisions of these projects since a given time, newest first."""
+    parameters = {"project_ids": list(projects), "since": since, "limit": limit}
+    return tuple(RecentDecision(**row) for row in database.fetch_all("decisions.list_recent", parameters))
 
 
 def find_median_seconds(database: Database, stage: str, engine: str) -> float | None:
-    """Return the median seconds of the engine's newest 200 successes at a stage, None before the first."""
-    row = database.fetch_one("decisions.median_seconds", {"decision_type": stage, "engine": engine})
+    """Return the median duration of an engine's latest 200 successes at a stage, None before the first."""
+    row = database.fetch_one("decisions.find_median_seconds", {"decision_type": stage, "engine": engine})
     return row["seconds"] if row else None
 
 
 def find_latest_briefs(
     database: Database, project_id: str, episode_id: str
 ) -> dict[tuple[str, str, str, str], dict[str, Any]]:
-    """Return `parameters["brief"]` of the newest decision by (stage, scene, shot, line) of an episode."""
-    rows = database.fetch_all("decisions.latest_briefs", {"project_id": project_id, "episode_id": episode_id})
+    """Return `parameters["brief"]` of an episode's newest decisions by (stage, scene, shot, line)."""
+    rows = database.fetch_all("decisions.find_latest_briefs", {"project_id": project_id, "episode_id": episode_id})
     return {(row["decision_type"], row["scene_id"], row["shot_id"], row["line_id"]): row["brief"] for row in rows}

@@ -1,9 +1,9 @@
-"""Facts on record: stored, superseded, ended, never changed or deleted; searched exactly, by words and by meaning."""
+"""Facts on record: stored, superseded and ended, never changed or deleted; and three ways of searching them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
@@ -25,12 +25,12 @@ from tower_anime_assets.production.memory.search_words import tsquery_of, tsvect
 from tower_anime_assets.store.database import Database, Row, Transaction, jsonb
 
 BATCH_SIZE = 2000
-"""Statements that are settled and written in one transaction."""
+"""Statements per transaction."""
 
 
 @dataclass(frozen=True)
 class FactMatch:
-    """A fact that a search found; scores of one search compare, those of two searches do not."""
+    """A fact found by a search; scores are only comparable within one search."""
 
     fact: Fact
     score: float
@@ -38,7 +38,7 @@ class FactMatch:
 
 @dataclass(frozen=True)
 class FactCounts:
-    """How many facts were stored, known before, overruled by a more confident source, superseded, and ended."""
+    """Numbers of facts: stored, already known, overruled by a more confident source, superseded and ended."""
 
     stored: int = 0
     known: int = 0
@@ -47,71 +47,63 @@ class FactCounts:
     ended: int = 0
 
     def __add__(self, other: FactCounts) -> FactCounts:
-        return FactCounts(
-            self.stored + other.stored,
-            self.known + other.known,
-            self.overruled + other.overruled,
-            self.superseded + other.superseded,
-            self.ended + other.ended,
-        )
+        return FactCounts(*map(sum, zip(astuple(self), astuple(other), strict=True)))
 
 
 def store_statements(database: Database, project_id: str, statements: Iterable[Statement]) -> FactCounts:
-    """Store statements in their order, in batches of 2,000, each whole or not at all; again changes nothing more.
+    """Store statements in order, in batches of 2,000; each batch is stored completely or not at all.
 
     Raises:
-        PlanError: A statement cannot be stored; those in the batches before it are.
-        ServiceUnavailableError: The database stays away.
+        PlanError: A statement is invalid; earlier batches have been stored.
     """
     counts = FactCounts()
     remaining = iter(statements)
     while batch := [validate_statement(statement) for statement in islice(remaining, BATCH_SIZE)]:
-        counts += database.run_in_transaction(partial(_settle_statements, project_id=project_id, statements=batch))
+        counts += database.run_in_transaction(partial(_store_batch, project_id=project_id, statements=batch))
     return counts
 
 
 def replace_statements(
     database: Database, project_id: str, statements: Sequence[Statement], sources: Sequence[str]
 ) -> FactCounts:
-    """Store what sources say now, and end what they no longer say; all or nothing.
+    """Store the statements of some sources, and end facts that the sources no longer state, in one transaction.
 
     Args:
-        said: Everything that the sources say.
-        sources: Prefixes of the names of the sources that were read, such as `file:`.
+        database: The record.
+        project_id: The project.
+        statements: Everything that the sources state.
+        sources: Prefixes of the sources that were read, such as `file:`.
 
     Raises:
-        PlanError: A statement cannot be stored, or is of another source.
-        ServiceUnavailableError: The database stays away.
+        PlanError: A statement is invalid, or comes from another source.
     """
     for statement in map(validate_statement, statements):
         if not statement.source.startswith(tuple(sources)):
-            raise PlanError(f"{statement.source!r} was not among the sources read: {', '.join(sources)}")
+            raise PlanError(f"a statement comes from {statement.source!r}; expected one of {', '.join(sources)}")
 
     def work(transaction: Transaction) -> FactCounts:
         _lock_project(transaction, project_id)
-        rows = transaction.fetch_all("facts.list_said_by", {"project_id": project_id, "prefixes": list(sources)})
+        rows = transaction.fetch_all("facts.list_by_source", {"project_id": project_id, "prefixes": list(sources)})
         ended_facts = facts_no_longer_stated(map(_fact_from_row, rows), statements)
         _end_facts(transaction, project_id, {fact.id: None for fact in ended_facts})
-        return _settle_statements(transaction, project_id, statements, is_reread=True) + FactCounts(
-            ended=len(ended_facts)
-        )
+        return _store_batch(transaction, project_id, statements, is_reread=True) + FactCounts(ended=len(ended_facts))
 
     return database.run_in_transaction(work)
 
 
 def _lock_project(transaction: Transaction, project_id: str) -> None:
-    # One writer per project at a time, so that what is settled is settled against all that is on record.
+    # One writer per project at a time, so that new facts are compared with all facts on record.
     transaction.execute("facts.lock_project", {"project_id": project_id})
 
 
-def _settle_statements(
+def _store_batch(
     transaction: Transaction, project_id: str, statements: Sequence[Statement], *, is_reread: bool = False
 ) -> FactCounts:
     _lock_project(transaction, project_id)
     pairs = {statement.topic for statement in statements}
     about = {"subject_keys": [subject for subject, _ in pairs], "predicate_keys": [predicate for _, predicate in pairs]}
     stored_facts = [
-        _fact_from_row(row) for row in transaction.fetch_all("facts.list_about", {"project_id": project_id, **about})
+        _fact_from_row(row) for row in transaction.fetch_all("facts.list_by_pairs", {"project_id": project_id, **about})
     ]
     changes = plan_fact_changes(
         stored_facts, [_new_fact(project_id, statement) for statement in statements], is_reingest=is_reread
@@ -131,8 +123,8 @@ def _write_changes(transaction: Transaction, project_id: str, changes: FactChang
     _end_facts(transaction, project_id, changes.ended_by)
     if changes.new_facts:
         clock = transaction.fetch_one("facts.read_clock")
-        assert clock is not None  # noqa: S101 - a clock always answers
-        # A microsecond apart, so that what was said first in a batch stays first in every list.
+        assert clock is not None  # noqa: S101 - the query always returns a row
+        # One microsecond apart, so that lists keep the order of a batch.
         rows = [
             _fact_json(fact, clock["now"] + timedelta(microseconds=position))
             for position, fact in enumerate(changes.new_facts)
@@ -165,17 +157,17 @@ def _end_facts(transaction: Transaction, project_id: str, ended: Mapping[str, st
 
 
 def end_fact(database: Database, project_id: str, fact_id: str) -> None:
-    """Mark a current fact as no longer true; it stays on record.
+    """Mark a fact as no longer true; it stays on record.
 
     Raises:
-        PlanError: The project has no current fact with this id.
+        PlanError: The project has no fact with this id.
     """
     try:
         id_ = str(UUID(fact_id))
     except ValueError as error:
-        raise PlanError(f"{fact_id!r} is no id of a fact; `tower facts get SUBJECT --json` shows them") from error
+        raise PlanError(f"{fact_id!r} is not a fact id; `tower facts get SUBJECT --json` shows the ids") from error
 
-    # Not found out of the count of the update: done twice, after a lost connection, it would be 0.
+    # The row count of the update would not tell: it is 0 when a retry repeats it.
     def work(transaction: Transaction) -> bool:
         _end_facts(transaction, project_id, {id_: None})
         return transaction.fetch_one("facts.find_ended", {"project_id": project_id, "id": id_}) is not None
@@ -193,21 +185,25 @@ def find_facts(
     history: bool = False,
     limit: int = 1000,
 ) -> tuple[Fact, ...]:
-    """Return the facts of a subject, of a predicate, or of both, oldest first.
+    """Return the facts with a subject, a predicate, or both, oldest first.
 
     Args:
-        projects: Whose memory is looked in.
-        history: Ended and superseded facts too.
+        database: The record.
+        projects: The projects to search.
+        subject: May be "" if there is a predicate.
+        predicate: May be "" if there is a subject.
+        history: Whether to include ended and superseded facts.
+        limit: Maximum number of facts.
 
     Raises:
-        PlanError: Neither is given.
+        PlanError: Subject and predicate are both empty.
     """
     parameters: dict[str, Any] = {"project_ids": list(projects), "history": history, "limit": limit}
     parameters |= {"subject_key": normalised(subject), "predicate_key": predicate_key(predicate)}
     if parameters["subject_key"]:
-        return tuple(map(_fact_from_row, database.fetch_all("facts.list_of_subject", parameters)))
+        return tuple(map(_fact_from_row, database.fetch_all("facts.list_by_subject", parameters)))
     if parameters["predicate_key"]:
-        return tuple(map(_fact_from_row, database.fetch_all("facts.list_of_predicate", parameters)))
+        return tuple(map(_fact_from_row, database.fetch_all("facts.list_by_predicate", parameters)))
     raise PlanError("name a subject, a predicate or both, such as: tower facts get 'Luna Chen'")
 
 
@@ -219,31 +215,32 @@ def list_for_subjects(
     except_predicates: Iterable[str],
     limit: int,
 ) -> tuple[Fact, ...]:
-    """Return current facts about any of these subjects, without those of some predicates, the surest first."""
+    """Return current facts about these subjects, except for some predicates, the most confident first."""
     parameters: dict[str, Any] = {"project_ids": list(projects), "limit": limit}
     parameters |= {"subject_keys": [normalised(name) for name in subjects], "except_keys": list(except_predicates)}
     return tuple(map(_fact_from_row, database.fetch_all("facts.list_for_subjects", parameters)))
 
 
 def list_by_object(database: Database, projects: Sequence[str], object_: str, *, limit: int = 1000) -> tuple[Fact, ...]:
-    """Return the current facts that say just this of any subject, oldest first."""
+    """Return the current facts with exactly this object, oldest first."""
     parameters = {"project_ids": list(projects), "object_key": normalised(object_), "limit": limit}
-    return tuple(map(_fact_from_row, database.fetch_all("facts.list_of_object", parameters)))
+    return tuple(map(_fact_from_row, database.fetch_all("facts.list_by_object", parameters)))
 
 
 def list_all(database: Database, project_id: str) -> tuple[Fact, ...]:
     """Return every current fact of a project, oldest first."""
-    return tuple(map(_fact_from_row, database.fetch_all("facts.list_all", {"project_id": project_id})))
+    rows = database.fetch_all("facts.list_by_source", {"project_id": project_id, "prefixes": [""]})
+    return tuple(map(_fact_from_row, rows))
 
 
 def list_recent(database: Database, projects: Sequence[str], since: datetime, limit: int) -> tuple[Fact, ...]:
-    """Return the facts that were stored or have ended since a moment, newest first."""
+    """Return the facts that were stored or ended since a given time, newest first."""
     parameters = {"project_ids": list(projects), "since": since, "limit": limit}
     return tuple(map(_fact_from_row, database.fetch_all("facts.list_recent", parameters)))
 
 
 def search_words(database: Database, projects: Sequence[str], text: str, limit: int) -> tuple[FactMatch, ...]:
-    """Return the current facts that hold the words of a query, best first: those with all, then those with any."""
+    """Return the current facts that contain words of a query, best first: those with all words, then the others."""
     matches: dict[str, FactMatch] = {}
     for query in dict.fromkeys(tsquery_of(text, matches_all=wants_all) for wants_all in (True, False)):
         if query and len(matches) < limit:
@@ -254,26 +251,26 @@ def search_words(database: Database, projects: Sequence[str], text: str, limit: 
 
 
 def list_sharing_projects(database: Database, project_id: str) -> tuple[str, ...]:
-    """Return the ids of the projects that share their memory with a project: each names the other."""
-    return tuple(row["id"] for row in database.fetch_all("facts.list_sharers", {"project_id": project_id}))
+    """Return the ids of the projects that share their memory with a project, because each names the other."""
+    return tuple(row["id"] for row in database.fetch_all("facts.list_sharing_projects", {"project_id": project_id}))
 
 
 def supports_embeddings(database: Database) -> bool:
-    """Return whether this server can keep embeddings: whether pgvector 0.7 or later was there to be installed."""
+    """Return whether this server can store embeddings, because it has pgvector 0.7 or later."""
     return database.fetch_one("facts.find_embedding_column") is not None
 
 
 def list_unembedded(database: Database, projects: Sequence[str], model: str, limit: int) -> tuple[Fact, ...]:
-    """Return current facts that have no embedding of this model yet."""
+    """Return current facts without an embedding by this model, oldest first."""
     parameters = {"project_ids": list(projects), "model": model, "limit": limit}
     return tuple(map(_fact_from_row, database.fetch_all("facts.list_unembedded", parameters)))
 
 
 def save_embeddings(database: Database, model: str, vectors: Mapping[str, Sequence[float]]) -> None:
-    """Write the embeddings that a model made of facts, by fact id."""
+    """Store the embeddings that a model made of facts, by fact id."""
     rows = [{"id": id_, "embedding": _vector_literal(vector)} for id_, vector in vectors.items()]
     database.run_in_transaction(
-        lambda transaction: transaction.execute("facts.keep_embeddings", {"model": model, "embeddings": jsonb(rows)})
+        lambda transaction: transaction.execute("facts.save_embeddings", {"model": model, "embeddings": jsonb(rows)})
     )
 
 

@@ -1,24 +1,23 @@
-"""Feedback: what people say of takes, tied to the decision that made them, for good."""
+"""Feedback that people give on takes, tied to the decisions that made them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
-from tower_anime_assets.errors import PlanError
-from tower_anime_assets.store.database import Database, Row, Transaction
+from tower_anime_assets.store.database import Database
 
 
 @dataclass(frozen=True, kw_only=True)
 class NewFeedback:
-    """An opinion to be put on record.
+    """Feedback to be recorded.
 
     Attributes:
         opinion: "good" or "bad".
-        reason: Its kind, see `production.opinions`.
-        note: What else there is to say, "" for nothing.
-        idempotency_key: Two opinions with one key are one opinion.
+        reason: One of `production.learning.feedback.REASONS`.
+        note: Free text, may be "".
+        idempotency_key: Feedback with the same key counts once.
     """
 
     decision_id: str
@@ -32,34 +31,22 @@ class NewFeedback:
 
 @dataclass(frozen=True, kw_only=True)
 class Feedback(NewFeedback):
-    """An opinion on record."""
+    """Feedback on record."""
 
     id: str
     timestamp: datetime
 
 
 def record_feedback(database: Database, new: NewFeedback) -> Feedback:
-    """Put an opinion on record; again with the same key returns the first.
+    """Record feedback, or return what was recorded with the same key.
 
     Raises:
-        PlanError: The key already stands for another decision's opinion, or there is no such decision or take.
-        ServiceUnavailableError: The database stays away.
+        PlanError: The key already stands for another decision, or the decision or take does not exist.
     """
-    parameters = asdict(new)
-
-    def work(transaction: Transaction) -> Row | None:
-        return transaction.fetch_one("feedback.record", parameters) or transaction.fetch_one(
-            "feedback.find_by_key", parameters
-        )
-
-    row = database.run_in_transaction(work)
-    assert row is not None  # noqa: S101 - written now or before, and never deleted
-    if row["decision_id"] != new.decision_id:
-        raise PlanError(f"idempotency key {new.idempotency_key!r} already stands for decision {row['decision_id']}")
-    return Feedback(**row)
+    return Feedback(**database.insert_or_find("feedback.record_feedback", "feedback.find_by_key", vars(new)))
 
 
 def find_by_decisions(database: Database, decision_ids: Iterable[str]) -> tuple[Feedback, ...]:
-    """Return every opinion of what these decisions made, oldest first."""
+    """Return all feedback on the takes of these decisions, oldest first."""
     rows = database.fetch_all("feedback.find_by_decisions", {"decision_ids": list(decision_ids)})
     return tuple(Feedback(**row) for row in rows)

@@ -1,7 +1,7 @@
-"""The schema in order: `sql/migrations/NNNN_name.up.sql` with a rollback each, applied exactly once.
+"""Schema migrations: `sql/migrations/NNNN_name.up.sql`, each with a rollback, applied in order and once.
 
-One transaction per file, under a lock that concurrent starts wait for. What was applied is remembered with the
-digests of both files: an edited file, a missing one, or a new one before an applied one stops everything.
+Each file is one transaction, under a lock that concurrent starts wait for. The database stores the digests of the
+applied files: one that was edited, is missing, or is new but numbered before an applied one is an error.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _FILE_NAME = re.compile(r"(?P<version>\d{4}_[a-z0-9_]+)\.(?P<way>up|down)\.sql")
 
 @dataclass(frozen=True)
 class Migration:
-    """One step of the schema and the way back."""
+    """A change of the schema and its rollback."""
 
     version: str
     up: bytes
@@ -36,26 +36,18 @@ class Migration:
         return hashlib.sha256(self.down).hexdigest()
 
 
-@dataclass(frozen=True)
-class MigrationState:
-    """Whether a migration has been applied."""
-
-    version: str
-    applied: bool
-
-
 def read_migrations(folder: Path | None = None) -> tuple[Migration, ...]:
-    """Return the migrations of a folder in order, by default ours.
+    """Return the migrations of a folder, by default `sql/migrations`, in order.
 
     Raises:
-        PlanError: A file has no partner, a name that does not fit, or a number that is used twice.
+        PlanError: A file has no counterpart, an invalid name, or a number that is used twice.
     """
     folder = folder or resource_root() / "sql" / "migrations"
     files_by_version: dict[str, dict[str, bytes]] = {}
     for path in sorted(folder.glob("*.sql")):
         match = _FILE_NAME.fullmatch(path.name)
         if match is None:
-            raise PlanError(f"{path} is no migration; expected a name such as 0002_words.up.sql")
+            raise PlanError(f"{path} is not a migration; expected a name such as 0002_words.up.sql")
         files_by_version.setdefault(match["version"], {})[match["way"]] = path.read_bytes()
     for version, files in files_by_version.items():
         if set(files) != {"up", "down"}:
@@ -67,11 +59,10 @@ def read_migrations(folder: Path | None = None) -> tuple[Migration, ...]:
 
 
 def apply_migrations(database: Database, migrations: tuple[Migration, ...] | None = None) -> tuple[str, ...]:
-    """Apply what is missing and return the versions applied now; concurrent callers wait for each other.
+    """Apply the pending migrations and return their versions; concurrent callers wait for each other.
 
     Raises:
-        PlanError: Applied files were edited or are missing, or a new one stands before them.
-        ServiceUnavailableError: The database does not answer.
+        PlanError: An applied file was edited or is missing, or a new one is numbered before it.
     """
     available = read_migrations() if migrations is None else migrations
     if not _pending_migrations(available, _list_applied(database)):
@@ -87,11 +78,10 @@ def apply_migrations(database: Database, migrations: tuple[Migration, ...] | Non
 
 
 def roll_back(database: Database, steps: int = 1, migrations: tuple[Migration, ...] | None = None) -> tuple[str, ...]:
-    """Undo the newest `steps` applied migrations and return their versions, newest first.
+    """Roll back the newest `steps` applied migrations and return their versions, newest first.
 
     Raises:
-        PlanError: Files and database disagree, or `steps` is no positive number.
-        ServiceUnavailableError: The database does not answer.
+        PlanError: Files and database disagree, or `steps` is not positive.
     """
     if steps < 1:
         raise PlanError(f"cannot roll back {steps} migrations; expected 1 or more")
@@ -106,23 +96,9 @@ def roll_back(database: Database, steps: int = 1, migrations: tuple[Migration, .
         for row in list(reversed(applied))[:steps]:
             with database.transaction(session) as transaction:
                 transaction.run_script(by_version[row["version"]].down)
-                transaction.execute("migrations.note_rolled_back", {"version": row["version"]})
+                transaction.execute("migrations.delete_applied", {"version": row["version"]})
             rolled_back.append(row["version"])
     return tuple(rolled_back)
-
-
-def list_states(database: Database, migrations: tuple[Migration, ...] | None = None) -> tuple[MigrationState, ...]:
-    """Return each migration and whether it has been applied.
-
-    Raises:
-        PlanError: Files and database disagree.
-        ServiceUnavailableError: The database does not answer.
-    """
-    available = read_migrations() if migrations is None else migrations
-    pending_versions = {migration.version for migration in _pending_migrations(available, _list_applied(database))}
-    return tuple(
-        MigrationState(migration.version, migration.version not in pending_versions) for migration in available
-    )
 
 
 def _list_applied(database: Database) -> list[Row]:
@@ -131,18 +107,18 @@ def _list_applied(database: Database) -> list[Row]:
 
 
 def _pending_migrations(available: tuple[Migration, ...], applied: list[Row]) -> list[Migration]:
-    """Return what is still to be applied, once files and database agree about what was."""
+    """Return the migrations still to be applied; a PlanError if files and database disagree about the others."""
     by_version = {migration.version: migration for migration in available}
     for row in applied:
         migration = by_version.get(row["version"])
         if migration is None:
             raise PlanError(
-                f"the database has migration {row['version']}, which this program does not know: use the newer program "
+                f"the database has migration {row['version']}, which this version does not know: use the newer version "
                 "that applied it"
             )
         if (migration.up_sha256, migration.down_sha256) != (row["up_sha256"], row["down_sha256"]):
             raise PlanError(
-                f"migration {row['version']} was edited after it had been applied: restore its files, and put the "
+                f"migration {row['version']} was edited after it had been applied: restore its files and put the "
                 "change into a new migration"
             )
     applied_versions = {row["version"] for row in applied}
@@ -150,8 +126,8 @@ def _pending_migrations(available: tuple[Migration, ...], applied: list[Row]) ->
     newest_applied = max(applied_versions, default="")
     if pending and pending[0].version < newest_applied:
         raise PlanError(
-            f"migration {pending[0].version} is new but stands before {newest_applied}, which is already applied: give it a "
-            "higher number"
+            f"migration {pending[0].version} is new but numbered before {newest_applied}, which is already applied: "
+            "give it a higher number"
         )
     return pending
 
@@ -159,6 +135,6 @@ def _pending_migrations(available: tuple[Migration, ...], applied: list[Row]) ->
 def _apply_migration(transaction: Transaction, migration: Migration) -> None:
     transaction.run_script(migration.up)
     transaction.execute(
-        "migrations.note_applied",
+        "migrations.record_applied",
         {"version": migration.version, "up_sha256": migration.up_sha256, "down_sha256": migration.down_sha256},
     )

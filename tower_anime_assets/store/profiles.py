@@ -1,4 +1,4 @@
-"""What happened with each engine by type of shot, summed by day, and the newest runs: what routing goes by."""
+"""Daily sums of the results of each engine and shot type, and its latest runs: the data that routing uses."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from tower_anime_assets.production.learning.profiles import RUNS_HALF_LIFE, Engi
 from tower_anime_assets.store.database import Database, Transaction
 
 SUMMING_OVERLAP = timedelta(minutes=10)
-"""What committed late may carry a time from before the last summing: it is looked back this far."""
+"""A row that is committed late may have a time before the last summing, so each summing goes back this far."""
 
 LATEST_RUNS = 24
-"""Runs of an engine that its breaker looks at: three times the scattered failures that it counts."""
+"""Runs that an engine's circuit breaker looks at: three times the number of scattered failures that trips it."""
 
 COUNTED_HALF_LIVES = 8
-"""Days that count for less than 1 / 2**8 of a new one are left out."""
+"""Days with a weight of less than 1 / 2**8 are left out."""
 
 
 @dataclass(frozen=True)
 class EngineRun:
-    """How a run ended, and on which server, "" for an engine of our own."""
+    """The result of a run and its server, "" for an embedded engine."""
 
     engine: str
     server: str
@@ -32,13 +32,13 @@ class EngineRun:
 
 @dataclass(frozen=True)
 class EngineStatistics:
-    """What became of an engine's runs; seconds and scores are None before the first success.
+    """The results of an engine's runs; durations and scores are None before the first success.
 
     Attributes:
         stage: `keyframe` or `clip`.
-        accepted: Takes that every gate passed or a person waived.
-        gpu_s: GPU seconds of all its runs.
-        vram_bytes: Most that a run was seen to use, None when no server told.
+        accepted: Number of accepted takes.
+        gpu_s: GPU time of all runs.
+        vram_bytes: Peak memory of a run, None if no server reported it.
     """
 
     engine: str
@@ -55,7 +55,7 @@ class EngineStatistics:
 
 @dataclass(frozen=True)
 class FailureCount:
-    """How often an engine's runs ended for one reason: a gate's name, a kind of error, or `lost`."""
+    """How many runs of an engine failed for a reason: the name of a gate, a kind of error, or `lost`."""
 
     engine: str
     reason: str
@@ -64,7 +64,7 @@ class FailureCount:
 
 @dataclass(frozen=True)
 class PredictedRun:
-    """The seconds that were predicted when an engine was chosen, with their bounds, and those that it took."""
+    """The duration predicted when an engine was chosen, with its bounds, and the actual one."""
 
     engine: str
     predicted_s: float
@@ -76,7 +76,7 @@ class PredictedRun:
 
 @dataclass(frozen=True)
 class CostRow:
-    """What an engine's takes of a character in a framing cost; `character` is "" where nobody is in the frame."""
+    """The costs of an engine's takes of a character in a framing; `character` is "" for a shot without any."""
 
     engine: str
     character: str
@@ -87,17 +87,13 @@ class CostRow:
 
 
 def refresh_profiles(database: Database) -> int:
-    """Sum what is new in the record, and return how many daily rows were written.
-
-    Raises:
-        ServiceUnavailableError: The database stays away.
-    """
+    """Sum the days with changes since the last time, and return the number of rows written."""
 
     def work(transaction: Transaction) -> int:
-        state = transaction.fetch_one("profiles.hold_state")
-        assert state is not None  # noqa: S101 - the migration wrote it
+        state = transaction.fetch_one("profiles.lock_state")
+        assert state is not None  # noqa: S101 - the migration inserted it
         day_rows = transaction.fetch_all("profiles.sum_days", {"since": state["summed_until"]})
-        transaction.execute("profiles.note_summed", {"until": state["now"] - SUMMING_OVERLAP})
+        transaction.execute("profiles.record_summed_until", {"until": state["now"] - SUMMING_OVERLAP})
         return len(day_rows)
 
     return database.run_in_transaction(work)
@@ -106,7 +102,7 @@ def refresh_profiles(database: Database) -> int:
 def list_tallies(
     database: Database, engines: Sequence[str], now: datetime, half_life_days: float
 ) -> dict[str, dict[str, EngineTally]]:
-    """Return the aged tallies of these engines, by engine and shot type, as far as they were summed."""
+    """Return the weighted sums of these engines by engine and shot type, as of the last `refresh_profiles`."""
     parameters = {
         "engines": list(engines),
         "today": now.date(),
@@ -122,7 +118,7 @@ def list_tallies(
 
 
 def list_latest_runs(database: Database, engines: Sequence[str]) -> tuple[EngineRun, ...]:
-    """Return the newest ended runs of these engines, by engine, each one's oldest first."""
+    """Return the latest runs of these engines, sorted by engine, oldest first."""
     rows = database.fetch_all("profiles.list_latest_runs", {"engines": list(engines), "limit": LATEST_RUNS})
     return tuple(
         EngineRun(row["engine"], row["server"], RunResult(row["at"], row["failed"], row["error_message"] or ""))
@@ -131,20 +127,21 @@ def list_latest_runs(database: Database, engines: Sequence[str]) -> tuple[Engine
 
 
 def list_engine_statistics(database: Database, since: datetime) -> tuple[EngineStatistics, ...]:
-    """Return what became of every engine's runs since a moment."""
-    return tuple(EngineStatistics(**row) for row in database.fetch_all("profiles.list_figures", {"since": since}))
+    """Return the results of every engine's runs since a given time."""
+    rows = database.fetch_all("profiles.list_engine_statistics", {"since": since})
+    return tuple(EngineStatistics(**row) for row in rows)
 
 
 def list_failures(database: Database, since: datetime) -> tuple[FailureCount, ...]:
-    """Return why runs came to nothing since a moment; a take rejected by two gates counts for both."""
+    """Return why runs failed since a given time; a take rejected by two gates counts for both."""
     return tuple(FailureCount(**row) for row in database.fetch_all("profiles.list_failures", {"since": since}))
 
 
 def list_predictions(database: Database, since: datetime) -> tuple[PredictedRun, ...]:
-    """Return the newest 2,000 runs since a moment whose seconds had been predicted, oldest first."""
+    """Return the newest 2,000 runs since a given time with a predicted duration, oldest first."""
     return tuple(PredictedRun(**row) for row in database.fetch_all("profiles.list_predictions", {"since": since}))
 
 
 def list_costs(database: Database, since: datetime) -> tuple[CostRow, ...]:
-    """Return what takes cost since a moment; a take with two characters counts for both."""
+    """Return the costs of takes since a given time; a take with two characters counts for both."""
     return tuple(CostRow(**row) for row in database.fetch_all("profiles.list_costs", {"since": since}))

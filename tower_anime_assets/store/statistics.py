@@ -1,4 +1,4 @@
-"""Figures over time: scores and measures as flat rows that become tables and plots."""
+"""Scores and measures over time as flat rows for tables and plots."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tower_anime_assets.store.database import Database
 
 @dataclass(frozen=True)
 class ScoreRow:
-    """How one attempt scored, 0..1, and what it cost in seconds."""
+    """The score of an attempt, 0..1, and its costs in seconds."""
 
     timestamp: datetime
     episode_id: str
@@ -28,7 +28,7 @@ class ScoreRow:
 
 @dataclass(frozen=True)
 class MeasureRow:
-    """One measured value of one take."""
+    """A measured value of a take."""
 
     timestamp: datetime
     episode_id: str
@@ -44,12 +44,12 @@ class MeasureRow:
 
 
 def list_scores(database: Database, project_id: str, episode_id: str = "") -> tuple[ScoreRow, ...]:
-    """Return every score of a project, or of one episode, oldest first."""
+    """Return every score of a project, only of one episode unless it is "", oldest first."""
     scope = {"project_id": project_id, "episode_id": episode_id}
     return tuple(ScoreRow(**row) for row in database.fetch_all("statistics.list_scores", scope))
 
 
 def list_measures(database: Database, project_id: str, episode_id: str = "") -> tuple[MeasureRow, ...]:
-    """Return every measure of a project's takes, or of one episode's, oldest take first."""
+    """Return every measure of a project's takes, only of one episode unless it is "", oldest take first."""
     scope = {"project_id": project_id, "episode_id": episode_id}
     return tuple(MeasureRow(**row) for row in database.fetch_all("statistics.list_measures", scope))

@@ -1,8 +1,8 @@
-"""Takes: what an engine made for a decision, which files it is, and what was measured on it."""
+"""Takes: what an engine made for a decision, with its files and measurements."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -12,7 +12,7 @@ from tower_anime_assets.production.story.ids import EpisodeKey, ShotKey
 from tower_anime_assets.store.database import Database, Row, Transaction, jsonb
 from tower_anime_assets.store.decisions import DecisionResult, end_decision
 
-_MEDIA_TYPES = {
+MEDIA_TYPES = {
     ".png": "image/png",
     ".jpg": "image/jpeg",
     ".webp": "image/webp",
@@ -26,7 +26,7 @@ _MEDIA_TYPES = {
 
 
 class MediaFile(Protocol):
-    """A file in the media store, as that store describes it."""
+    """What a media store knows of a file."""
 
     @property
     def sha256(self) -> str: ...
@@ -43,7 +43,7 @@ class TakeFile:
     Attributes:
         sha256: Digest of its bytes, 64 hex digits.
         path: Relative to the media store.
-        size_bytes: Its length when it was kept.
+        size_bytes: Its length when it was stored.
         media_type: Such as "image/png".
     """
 
@@ -55,12 +55,12 @@ class TakeFile:
 
 @dataclass(frozen=True, kw_only=True)
 class NewTake:
-    """A take to be put on record, its files already in the media store.
+    """A take to be recorded; its files are already in the media store.
 
     Attributes:
         files: By role; `main` is the take itself.
-        measured: Numbers that the gates judge.
-        details: JSON-ready facts about it.
+        measured: The numbers that gates judge.
+        details: JSON-ready facts about the take.
         quality_score: 0..1.
     """
 
@@ -83,7 +83,7 @@ class NewTake:
 
 @dataclass(frozen=True, kw_only=True)
 class Take:
-    """A take on record, with what its decision says of how it was made."""
+    """A take on record, with the engine, attempt and costs of its decision."""
 
     id: str
     decision_id: str
@@ -109,40 +109,33 @@ class Take:
 
 
 def record_take(database: Database, new: NewTake) -> Take:
-    """Put a take on record and end its decision as succeeded, both or neither.
-
-    Keeping again for the same decision returns the take that is there.
+    """Record a take and end its decision as succeeded, or neither; return the earlier take if there is one.
 
     Raises:
-        PlanError: The decision has ended otherwise meanwhile, or does not exist.
-        ServiceUnavailableError: The database stays away.
+        PlanError: The decision has ended in another way, or does not exist.
     """
     result = DecisionResult("succeeded", new.duration_s, new.cpu_s, new.gpu_s, new.quality_score)
-    parameters = {
-        **{name: getattr(new, name) for name in new.__dataclass_fields__},
+    parameters = vars(new) | {
         "files": jsonb({role: _file_json(file) for role, file in new.files.items()}),
         "measured": jsonb({name: float(value) for name, value in new.measured.items()}),
         "details": jsonb(new.details),
     }
 
-    def work(transaction: Transaction) -> Row | None:
+    def work(transaction: Transaction) -> Row:
         end_decision(transaction, new.decision_id, result)
-        transaction.fetch_one("takes.keep_take", parameters)
-        return transaction.fetch_one("takes.find_by_decision", {"decision_id": new.decision_id})
+        return transaction.insert_or_find("takes.record_take", "takes.find_by_decision", parameters)
 
-    row = database.run_in_transaction(work)
-    assert row is not None  # noqa: S101 - it has just been inserted, or was there, and is never deleted
-    return _take_from_row(row)
+    return _take_from_row(database.run_in_transaction(work))
 
 
 def find_by_id(database: Database, take_id: str) -> Take | None:
-    """Return the take with this id, None when there is none."""
+    """Return the take with this id, or None."""
     row = database.fetch_one("takes.find_by_id", {"id": take_id})
     return _take_from_row(row) if row else None
 
 
 def find_by_digests(database: Database, digests: Sequence[str], stage: str = "") -> dict[str, tuple[Take, ...]]:
-    """Return the takes of each digest that has any, newest first; of one stage when it is named."""
+    """Return the takes by digest, newest first, only of one stage unless it is ""; digests without takes are absent."""
     takes_by_digest: dict[str, list[Take]] = {}
     for row in database.fetch_all("takes.find_by_digests", {"digests": list(digests), "stage": stage}):
         takes_by_digest.setdefault(row["brief_digest"], []).append(_take_from_row(row))
@@ -150,17 +143,17 @@ def find_by_digests(database: Database, digests: Sequence[str], stage: str = "")
 
 
 def list_by_shot(database: Database, key: ShotKey, stage: str = "") -> tuple[Take, ...]:
-    """Return a shot's takes, oldest first; of one stage when it is named."""
+    """Return the takes of a shot, oldest first, only of one stage unless it is ""."""
     return _list_by_scope(database, key.episode_key, key.scene, key.shot, stage)
 
 
 def list_by_episode(database: Database, key: EpisodeKey, stage: str = "") -> tuple[Take, ...]:
-    """Return an episode's takes, oldest first; of one stage when it is named."""
+    """Return the takes of an episode, oldest first, only of one stage unless it is ""."""
     return _list_by_scope(database, key, "", "", stage)
 
 
 def find_newest(database: Database, key: EpisodeKey, stage: str) -> Take | None:
-    """Return the newest take of a stage of an episode, accepted or not; None when there is none."""
+    """Return the newest take of a stage of an episode, accepted or not, or None."""
     scope = {"project_id": key.project, "episode_id": key.episode, "stage": stage}
     row = database.fetch_one("takes.find_newest", scope)
     return _take_from_row(row) if row else None
@@ -168,21 +161,17 @@ def find_newest(database: Database, key: EpisodeKey, stage: str) -> Take | None:
 
 def _list_by_scope(database: Database, key: EpisodeKey, scene: str, shot: str, stage: str) -> tuple[Take, ...]:
     scope = {"project_id": key.project, "episode_id": key.episode, "scene_id": scene, "shot_id": shot, "stage": stage}
-    return _takes_from_rows(database.fetch_all("takes.find_by_place", scope))
-
-
-def _takes_from_rows(rows: Iterable[Row]) -> tuple[Take, ...]:
-    return tuple(_take_from_row(row) for row in rows)
+    return tuple(map(_take_from_row, database.fetch_all("takes.list_by_scope", scope)))
 
 
 def _take_from_row(row: Row) -> Take:
     files = {role: TakeFile(**file) for role, file in row["files"].items()}
-    # A number that is not finite is stored as a word, which float() reads back.
+    # Infinities and NaN are stored as strings, which float() reads back.
     measured = {name: float(value) for name, value in row["measured"].items()}
     return Take(**{**row, "files": files, "measured": measured})
 
 
 def _file_json(file: MediaFile) -> dict[str, Any]:
     suffix = PurePosixPath(file.path).suffix
-    media_type = _MEDIA_TYPES.get(suffix, "application/octet-stream")
+    media_type = MEDIA_TYPES.get(suffix, "application/octet-stream")
     return {"sha256": file.sha256, "path": file.path, "size_bytes": file.size_bytes, "media_type": media_type}

@@ -1,4 +1,4 @@
-"""Verdicts: what the gates found on each take; on the same measure the newest one counts."""
+"""Verdicts of gates on takes; of those on the same measure, the newest counts."""
 
 from __future__ import annotations
 
@@ -9,16 +9,13 @@ from tower_anime_assets.store.database import Database
 
 
 def record_verdicts(database: Database, take_id: str, verdicts: Sequence[Verdict], thresholds_digest: str = "") -> int:
-    """Write the verdicts that say something new about a take, and return how many those were.
+    """Record the verdicts that differ from the newest ones on a take, and return their number.
 
     Args:
         database: The record.
-        take_id: The take they are on.
-        verdicts: In the order in which they are to be shown.
-        thresholds_digest: Digest of all bars that were in force, or "".
-
-    Raises:
-        ServiceUnavailableError: The database stays away.
+        take_id: The take.
+        verdicts: In the order in which they are shown.
+        thresholds_digest: Digest of all thresholds in force, or "".
     """
     parameters = {
         "take_id": take_id,
@@ -32,11 +29,13 @@ def record_verdicts(database: Database, take_id: str, verdicts: Sequence[Verdict
         "passed": [item.passed for item in verdicts],
         "remedies": [item.remedy for item in verdicts],
     }
-    return len(database.run_in_transaction(lambda transaction: transaction.fetch_all("verdicts.record", parameters)))
+    return len(
+        database.run_in_transaction(lambda transaction: transaction.fetch_all("verdicts.record_verdicts", parameters))
+    )
 
 
 def find_latest(database: Database, take_ids: Iterable[str]) -> dict[str, tuple[Verdict, ...]]:
-    """Return the newest verdict on each gate and measure by take id; takes without verdicts are left out."""
+    """Return the newest verdicts on each gate and measure by take id; takes without verdicts are absent."""
     verdicts_by_take: dict[str, list[Verdict]] = {}
     for row in database.fetch_all("verdicts.find_latest", {"take_ids": list(take_ids)}):
         take_id = row.pop("take_id")
@@ -45,6 +44,6 @@ def find_latest(database: Database, take_ids: Iterable[str]) -> dict[str, tuple[
 
 
 def find_accepted(database: Database, take_ids: Iterable[str]) -> frozenset[str]:
-    """Return which of the takes every gate passed, or a person waived where it did not; unjudged takes are not."""
+    """Return the takes whose newest verdicts all passed or were waived; a take without verdicts is not accepted."""
     rows = database.fetch_all("verdicts.find_accepted", {"take_ids": list(take_ids)})
     return frozenset(row["take_id"] for row in rows)

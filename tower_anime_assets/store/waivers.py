@@ -1,4 +1,4 @@
-"""Waivers: a person's decision to pass a take that a gate rejects, with the reason, for good."""
+"""Waivers: decisions by people to pass takes that a gate rejects, with the reason."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tower_anime_assets.errors import PlanError
-from tower_anime_assets.store.database import Database, Row, Transaction
+from tower_anime_assets.store.database import Database
 
 
 @dataclass(frozen=True)
 class Waiver:
-    """Who let which take pass which gate, and why."""
+    """A person's decision that a take passes a gate, and why."""
 
     id: str
     take_id: str
@@ -23,24 +23,15 @@ class Waiver:
 
 
 def record_waiver(database: Database, take_id: str, gate: str, who: str, why: str) -> Waiver:
-    """Put a waiver on record; saying the same again changes nothing.
+    """Record a waiver, or return the same person's earlier one with the same reason.
 
     Raises:
-        PlanError: Who or why is empty.
-        ServiceUnavailableError: The database stays away.
+        PlanError: `who` or `why` is empty, or the take does not exist.
     """
     if not who.strip() or not why.strip():
         raise PlanError(f"a waiver of {gate} needs who decides and why; expected both, found {who!r} and {why!r}")
     parameters = {"take_id": take_id, "gate": gate, "who": who, "why": why}
-
-    def work(transaction: Transaction) -> Row | None:
-        return transaction.fetch_one("waivers.waive", parameters) or transaction.fetch_one(
-            "waivers.find_same", parameters
-        )
-
-    row = database.run_in_transaction(work)
-    assert row is not None  # noqa: S101 - written now or before, and never deleted
-    return Waiver(**row)
+    return Waiver(**database.insert_or_find("waivers.record_waiver", "waivers.find_waiver", parameters))
 
 
 def find_by_takes(database: Database, take_ids: Iterable[str]) -> tuple[Waiver, ...]:

@@ -1,7 +1,7 @@
-"""Workflows: which graph a render server was given, kept as a template and what was changed in it.
+"""Workflow runs: the graphs that render servers were sent, each stored as a template and the values changed in it.
 
-Whole graphs differ by their seeds alone, so keeping each whole costs fifteen times the room. A graph is rebuilt from
-its template byte for byte, which its digest proves.
+Most graphs differ only in their seeds, so storing each in full would take fifteen times the space. A graph can be
+rebuilt byte for byte; its digest proves it.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from tower_anime_assets.store.database import Database, Row, Transaction, jsonb
 
 @dataclass(frozen=True, kw_only=True)
 class NewWorkflowRun:
-    """A workflow run to be put on record.
+    """A workflow run to be recorded.
 
     Attributes:
-        template_sha256: What `save_template` returned.
-        changes: Value by place in the template, such as `{"3.inputs.seed": 7}`.
+        template_sha256: Returned by `save_template`.
+        changes: Values by path in the template, such as `{"3.inputs.seed": 7}`.
         execution_time: Seconds.
-        error_message: None when it went well.
-        part: Which of the decision's jobs it was, from 0.
-        queued_at: When it was submitted, as far as known; likewise `started_at` and `finished_at`.
-        error_node: The failed node's id.
-        outputs: `{"filename", "sha256", "size_bytes"}` of each file that was fetched.
+        error_message: None if it succeeded.
+        part: Number of the job within the decision, from 0.
+        queued_at: When the job was submitted; None if unknown, like `started_at` and `finished_at`.
+        error_node: Id of the failed node.
+        outputs: `{"filename", "sha256", "size_bytes"}` of each downloaded file.
     """
 
     decision_id: str
@@ -53,7 +53,7 @@ class NewWorkflowRun:
 
 @dataclass(frozen=True, kw_only=True)
 class WorkflowRun:
-    """A workflow run on record; `workflow_json` holds the changes, `workflow_sha256` is the whole graph's digest."""
+    """A workflow run on record; `workflow_json` holds the changes, `workflow_sha256` the digest of the whole graph."""
 
     id: str
     decision_id: str
@@ -78,11 +78,7 @@ class WorkflowRun:
 
 
 def save_template(database: Database, name: str, template: Mapping[str, Any]) -> str:
-    """Keep a workflow template and return its digest; the same template is kept once.
-
-    Raises:
-        ServiceUnavailableError: The database stays away.
-    """
+    """Save a workflow template and return its digest."""
     text = canonical_json(template)
     sha256 = _sha256(text)
     parameters = {"sha256": sha256, "name": name, "template": text}
@@ -91,10 +87,10 @@ def save_template(database: Database, name: str, template: Mapping[str, Any]) ->
 
 
 def fill_template(template: Mapping[str, Any], changes: Mapping[str, Any]) -> str:
-    """Return a template with its changes as the one JSON text that a server is sent.
+    """Return a template with its changes as the JSON text that is sent to a server.
 
     Raises:
-        PlanError: A change is of a place that the template has not.
+        PlanError: A path is not in the template.
     """
     graph = json.loads(canonical_json(template))
     for path, value in sorted(changes.items()):
@@ -103,20 +99,21 @@ def fill_template(template: Mapping[str, Any], changes: Mapping[str, Any]) -> st
         for key in parents:
             node = node.get(key) if isinstance(node, dict) else None
         if not isinstance(node, dict) or last not in node:
-            raise PlanError(f"the workflow template has no {path!r}; expected NODE.inputs.NAME of one that it has")
+            raise PlanError(
+                f"the workflow template has no {path!r}; expected the NODE.inputs.NAME of an existing input"
+            )
         node[last] = value
     return canonical_json(graph)
 
 
 def record_run(database: Database, new: NewWorkflowRun) -> WorkflowRun:
-    """Put a workflow run on record; again with the same key returns the first.
+    """Record a workflow run, or return the one that was recorded with the same key.
 
     Raises:
-        PlanError: Its template is not kept, lacks a changed place, or the key stands for another decision's run.
-        ServiceUnavailableError: The database stays away.
+        PlanError: Its template is not saved or lacks a changed path, a changed number cannot be stored exactly, or the
+            key already stands for another decision.
     """
-    parameters = {
-        **{name: getattr(new, name) for name in new.__dataclass_fields__ if name != "changes"},
+    parameters = vars(new) | {
         "workflow_json": jsonb(dict(new.changes)),
         "outputs": None if new.outputs is None else jsonb(list(new.outputs)),
         "success": new.error_message is None,
@@ -125,35 +122,33 @@ def record_run(database: Database, new: NewWorkflowRun) -> WorkflowRun:
     def work(transaction: Transaction) -> Row:
         template_row = transaction.fetch_one("workflows.find_template", {"sha256": new.template_sha256})
         if template_row is None:
-            raise PlanError(f"no workflow template {new.template_sha256}; save it first")
+            raise PlanError(f"workflow template {new.template_sha256} is not on record; save it first")
         template = json.loads(template_row["template"])
-        workflow_sha256 = _sha256(fill_template(template, new.changes))
-        inserted = transaction.fetch_one("workflows.record", {**parameters, "workflow_sha256": workflow_sha256})
-        row = inserted or transaction.fetch_one("workflows.find_by_key", {"idempotency_key": new.idempotency_key})
-        assert row is not None  # noqa: S101 - the key was taken, and runs are never deleted
-        if inserted and _sha256(fill_template(template, row["workflow_json"])) != workflow_sha256:
-            raise PlanError(f"workflow changes {dict(new.changes)} hold numbers that jsonb does not keep as written")
+        parameters["workflow_sha256"] = _sha256(fill_template(template, new.changes))
+        row = transaction.insert_or_find("workflows.record_run", "workflows.find_by_key", parameters)
+        if _sha256(fill_template(template, row["workflow_json"])) != row["workflow_sha256"]:
+            raise PlanError(f"workflow changes {dict(new.changes)} contain numbers that jsonb does not store exactly")
         return row
 
-    run = WorkflowRun(**database.run_in_transaction(work))
-    if run.decision_id != new.decision_id:
-        raise PlanError(f"idempotency key {new.idempotency_key!r} already stands for decision {run.decision_id}")
-    return run
+    return WorkflowRun(**database.run_in_transaction(work))
 
 
 def rebuild_graph(database: Database, run_id: str) -> str:
-    """Return the graph of a run as it was sent, byte for byte.
+    """Return the graph of a run exactly as it was sent.
+
+    No command shows it: this is the proof that storing a template and its changes loses nothing, and the tests of
+    every remote engine compare its result with what their server received.
 
     Raises:
-        PlanError: There is no such run, or what is kept no longer gives the graph that was sent.
+        PlanError: The run does not exist, or its graph cannot be rebuilt.
     """
     row = database.fetch_one("workflows.find_by_id", {"id": run_id})
     if row is None:
-        raise PlanError(f"there is no workflow run {run_id}")
+        raise PlanError(f"workflow run {run_id} does not exist; `tower audit KEY --json` lists those of an episode")
     graph_json = fill_template(json.loads(row["template"]), row["workflow_json"])
     if _sha256(graph_json) != row["workflow_sha256"]:
         raise PlanError(
-            f"workflow run {run_id} was kept as {row['workflow_sha256']}, but rebuilds as {_sha256(graph_json)}"
+            f"workflow run {run_id} was recorded as {row['workflow_sha256']}, but rebuilds as {_sha256(graph_json)}"
         )
     return graph_json
 

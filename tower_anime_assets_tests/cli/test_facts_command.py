@@ -87,7 +87,7 @@ def test_a_file_with_faults_stores_nothing_and_names_them_all(facts: Command, tm
         (("get", "Luna", "--project", "three"), "there is no project 'three'"),
         (("add", " ", "fears", "x", "--project", "one"), "subject is empty"),
         (("add", "Luna", "fears", "x", "--confidence", "2", "--project", "one"), "confidence is 2.0"),
-        (("end", "7", "--project", "one"), "'7' is no id of a fact"),
+        (("end", "7", "--project", "one"), "'7' is not a fact id"),
         (("import", "/nowhere/facts.jsonl", "--project", "one"), "it cannot be read"),
         (("export", "/nowhere/facts.jsonl", "--project", "one"), "cannot be written"),
         (("search", "--project", "one"), "required: words"),

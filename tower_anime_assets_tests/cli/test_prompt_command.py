@@ -79,7 +79,7 @@ def test_a_session_is_listed_with_what_was_asked_used_and_overruled(
 def test_a_session_and_a_key_together_or_neither_are_wrong_input(capsys: pytest.CaptureFixture[str]) -> None:
     nobody = "00000000-0000-0000-0000-000000000000"
     for arguments, words in (
-        (["--session", "nothing"], "is no creative session"),
+        (["--session", "nothing"], "is not a session id"),
         (["--session", nobody], "there is no creative session"),
         (["small-e01", "--session", nobody], "not both"),
         ([], "or ask for --session or --verify"),

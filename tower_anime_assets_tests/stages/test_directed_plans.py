@@ -9,6 +9,7 @@ import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -26,8 +27,7 @@ from tower_anime_assets.stages.dry_run import episode_from_files, plan_takes
 from tower_anime_assets.stages.run import Run
 from tower_anime_assets.stages.shot_plans import SHOT_PLANS, plan_in, scene_plan_order
 from tower_anime_assets.stages.studio import Studio
-from tower_anime_assets.store import audit, consultations, decisions
-from tower_anime_assets.store.consultations import Consultation
+from tower_anime_assets.store import audit, decisions
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.store.takes import Take
 from tower_anime_assets_tests.conftest import DatabaseServer
@@ -67,8 +67,9 @@ def newest_decision(database: Database) -> str:
     return str(audit.load_trail(database, EpisodeKey.parse(KEY)).decisions[-1]["id"])
 
 
-def asked_of(database: Database, decision_id: str) -> tuple[Consultation, ...]:
-    return consultations.list_by_decision(database, decision_id)
+def asked_of(database: Database, decision_id: str) -> list[SimpleNamespace]:
+    rows = audit.load_trail(database, EpisodeKey.parse(KEY)).consultations
+    return [SimpleNamespace(**row) for row in rows if row["decision_id"] == decision_id]
 
 
 def test_a_plan_and_each_of_its_prompts_is_a_consultation_of_one_decision(

@@ -9,8 +9,8 @@ from tower_anime_assets.errors import PlanError, ServiceUnavailableError, StoryE
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.workflow_library import add_export, check_workflows, sync_library
 from tower_anime_assets.store.database import Database
-from tower_anime_assets.store.workflow_templates import list_registered
 from tower_anime_assets.workflows.registry import load_registry, load_registry_for
+from tower_anime_assets_tests.conftest import list_registered
 from tower_anime_assets_tests.fakes.comfyui import FakeComfyUI
 
 SDXL = load_registry().workflow("sdxl_anime_t2i")

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from tower_anime_assets.errors import PlanError, ServiceRejectedError, ServiceUnavailableError
 from tower_anime_assets.production.story.ids import EpisodeKey
-from tower_anime_assets.store import audit, decisions, migrations
+from tower_anime_assets.store import audit, decisions
 from tower_anime_assets.store import database as database_module
 from tower_anime_assets.store.database import Database, clean_json, describe_server, redact_password
 from tower_anime_assets.store.decisions import NewDecision
@@ -67,7 +67,7 @@ def test_a_message_names_the_place_without_the_password(url: str, place: str) ->
 
 
 def test_a_server_that_is_not_there_is_unavailable_and_its_password_unsaid() -> None:
-    away = Database("postgresql://ann:s3cret-word@127.0.0.1:9/tower", patience_s=0.3)
+    away = Database("postgresql://ann:s3cret-word@127.0.0.1:9/tower", reconnect_timeout_s=0.3)
     with pytest.raises(ServiceUnavailableError, match=r"127\.0\.0\.1:9, database tower does not answer") as caught:
         audit.read_chain_head(away)
     away.close()
@@ -154,7 +154,7 @@ def test_a_lock_keeps_others_out_until_it_is_given_back(database: Database) -> N
     waits: list[str] = []
     with database.lock("e01:clip", wait_s=1, on_wait=nothing):
         with (
-            pytest.raises(ServiceUnavailableError, match="e01:clip is being worked on by another process"),
+            pytest.raises(ServiceUnavailableError, match="e01:clip is still being worked on by another process"),
             other.lock("e01:clip", wait_s=0.3, on_wait=lambda: waits.append("waiting")),
         ):
             pass
@@ -214,7 +214,7 @@ WRITES = (
     CHILD
     + """
 def work(transaction):
-    transaction.fetch_one("decisions.start", {"id": sys.argv[2]})
+    transaction.fetch_one("decisions.mark_running", {"id": sys.argv[2]})
     print("ready", flush=True)
     time.sleep(60)
 database.run_in_transaction(work)
@@ -342,7 +342,7 @@ def test_a_connection_that_the_server_ended_is_replaced(database: Database, new_
 
 def test_connections_end_with_the_pool(database_server: DatabaseServer, spare_url: str) -> None:
     made = Database(spare_url)
-    migrations.list_states(made)
+    made.fetch_one("server.read_version")
     made.close()
     name = spare_url.partition("@/")[2].partition("?")[0]
     with psycopg.connect(database_server.url_of("postgres"), autocommit=True) as other:

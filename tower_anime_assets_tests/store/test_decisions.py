@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import psycopg
 import pytest
@@ -13,6 +14,12 @@ from tower_anime_assets.store.database import Database
 from tower_anime_assets.store.decisions import NewDecision
 
 New = Callable[..., NewDecision]
+
+
+def succeed(database: Database, decision_id: str, **result: Any) -> decisions.Decision:
+    """End a decision as `record_take` does."""
+    success = decisions.DecisionResult("succeeded", **result)
+    return database.run_in_transaction(lambda work: decisions.end_decision(work, decision_id, success))
 
 
 def test_a_decision_is_committed_when_decide_returns(database: Database, new_decision: New) -> None:
@@ -42,7 +49,7 @@ def test_a_decision_runs_and_ends(database: Database, new_decision: New) -> None
     decision = decisions.record_decision(database, new_decision())
     running = decisions.mark_running(database, decision.id)
     assert (running.status, running.started_at is not None) == ("running", True)
-    done = decisions.mark_succeeded(database, decision.id, duration_s=2.5, quality_score=0.5, cpu_s=4.0)
+    done = succeed(database, decision.id, duration_s=2.5, quality_score=0.5, cpu_s=4.0)
     assert (done.status, done.duration_s, done.quality_score, done.cpu_s) == ("succeeded", 2.5, 0.5, 4.0)
     assert done.finished_at is not None
     assert done.finished_at > done.timestamp
@@ -58,13 +65,13 @@ def test_an_ended_decision_cannot_end_otherwise(database: Database, new_decision
     decision = decisions.record_decision(database, new_decision())
     decisions.mark_cancelled(database, decision.id, 0.1)
     with pytest.raises(PlanError, match="already ended as cancelled"):
-        decisions.mark_succeeded(database, decision.id, duration_s=1.0)
+        succeed(database, decision.id, duration_s=1.0)
     with pytest.raises(PlanError, match="already ended as cancelled"):
         decisions.mark_running(database, decision.id)
 
 
 def test_an_unknown_decision_is_named(database: Database) -> None:
-    with pytest.raises(PlanError, match="no decision 00000000"):
+    with pytest.raises(PlanError, match=r"decision 00000000.* is not on record"):
         decisions.mark_running(database, "00000000-0000-0000-0000-000000000000")
     assert decisions.find_by_id(database, "00000000-0000-0000-0000-000000000000") is None
 
@@ -113,7 +120,7 @@ def test_the_median_counts_only_successes_of_that_engine(database: Database, new
     assert decisions.find_median_seconds(database, "music", "a-band") is None
     for seconds in (1.0, 2.0, 9.0):
         decision = decisions.record_decision(database, new_decision(decision_type="music", engine="a-band"))
-        decisions.mark_succeeded(database, decision.id, duration_s=seconds)
+        succeed(database, decision.id, duration_s=seconds)
     failed = decisions.record_decision(database, new_decision(decision_type="music", engine="a-band"))
     decisions.mark_failed(database, failed.id, "no", 100.0)
     assert decisions.find_median_seconds(database, "music", "a-band") == 2.0
@@ -170,7 +177,7 @@ def test_ids_grow_with_time(database: Database, new_decision: New) -> None:
 def test_the_guards_refuse(database: Database, new_decision: New, change: str, why: str) -> None:
     decision = decisions.record_decision(database, new_decision())
     decisions.mark_running(database, decision.id)
-    done = decisions.mark_succeeded(database, decision.id, duration_s=1.0, quality_score=0.5)
+    done = succeed(database, decision.id, duration_s=1.0, quality_score=0.5)
     with (
         psycopg.connect(database.url) as connection,
         pytest.raises(psycopg.errors.RestrictViolation, match=why),
@@ -202,7 +209,7 @@ def test_no_decision_is_written_down_after_the_fact(database: Database) -> None:
 
 def test_a_late_score_may_be_set_once(database: Database, new_decision: New) -> None:
     decision = decisions.record_decision(database, new_decision())
-    decisions.mark_succeeded(database, decision.id, duration_s=1.0)
+    succeed(database, decision.id, duration_s=1.0)
     with psycopg.connect(database.url) as connection:
         connection.execute("UPDATE generation_decisions SET quality_score = 0.5 WHERE id = %s", [decision.id])
     found = decisions.find_by_id(database, decision.id)

@@ -47,7 +47,7 @@ def test_a_changed_mind_is_added_not_overwritten(database: Database, bad: NewFee
 
 @pytest.mark.parametrize("change", [{"opinion": "awful"}, {"who": " "}, {"reason": "No; DROP"}])
 def test_the_record_refuses_what_is_no_opinion(database: Database, bad: NewFeedback, change: dict[str, str]) -> None:
-    with pytest.raises(PlanError, match="the record refuses it"):
+    with pytest.raises(PlanError, match="the record refuses this row"):
         feedback.record_feedback(database, replace(bad, **change))
 
 

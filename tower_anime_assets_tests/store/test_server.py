@@ -167,7 +167,7 @@ def test_work_goes_on_when_the_server_comes_back(own: Settings) -> None:
 
 
 def test_a_server_that_stays_away_is_unavailable(own: Settings) -> None:
-    database = Database(server.ensure_server(own).url, patience_s=0.5)
+    database = Database(server.ensure_server(own).url, reconnect_timeout_s=0.5)
     audit.read_chain_head(database)
     server.stop_server(own, only_if_unused=False)
     with pytest.raises(ServiceUnavailableError, match=r"does not answer.*tower db start"):
@@ -212,7 +212,7 @@ def test_somebody_elses_files_are_left_alone(tmp_path: Path) -> None:
     home = short_home()
     try:
         shutil.copytree(tmp_path / "pg", home / "pg")
-        with pytest.raises(PlanError, match="holds files but no database"):
+        with pytest.raises(PlanError, match="has files but no database in it"):
             server.ensure_server(settings_of(home))
         assert (home / "pg" / "letter.txt").read_text() == "dear diary"
     finally:
@@ -233,7 +233,7 @@ def test_a_given_server_is_used_and_never_stopped(database_server: DatabaseServe
     given = settings_of(tmp_path, database_server.make_database("template0"))
     assert server.ensure_server(given) == ServerInfo(given.database_url, started_here=False, embedded=False)
     assert not server.stop_server(given, only_if_unused=False)
-    assert "given by TOWER_DATABASE_URL" in str(server.read_server_status(given))
+    assert "from TOWER_DATABASE_URL" in str(server.read_server_status(given))
     database = Database(given.database_url)
     assert migrations.apply_migrations(database) != ()
     database.close()

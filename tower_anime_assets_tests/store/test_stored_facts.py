@@ -87,7 +87,7 @@ def test_reading_a_file_again_does_not_undo_what_a_person_put_right(database: Da
 
 
 def test_a_source_that_was_not_read_is_refused(database: Database) -> None:
-    with pytest.raises(PlanError, match="'person:mei' was not among the sources read: file:"):
+    with pytest.raises(PlanError, match="comes from 'person:mei'; expected one of file:"):
         facts.replace_statements(database, "strange", [say("Luna", "fears", "heights")], ["file:"])
 
 
@@ -100,7 +100,7 @@ def test_a_fact_ends_by_hand_once_and_stays_in_the_history(database: Database) -
     assert objects(facts.find_facts(database, ["hand"], "Luna", history=True)) == ["a drone"]
     with pytest.raises(PlanError, match="other has no fact"):
         facts.end_fact(database, "other", fact.id)
-    with pytest.raises(PlanError, match="'x' is no id"):
+    with pytest.raises(PlanError, match="'x' is not a fact id"):
         facts.end_fact(database, "hand", "x")
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from tower_anime_assets.store import workflow_templates, workflows
 from tower_anime_assets.store.database import Database
-from tower_anime_assets.store.workflow_templates import RegisteredWorkflow, list_registered, sync_registry
+from tower_anime_assets.store.workflow_templates import RegisteredWorkflow, sync_registry
+from tower_anime_assets_tests.conftest import list_registered
 
 ONE = RegisteredWorkflow(
     name="one",

@@ -1,0 +1,2 @@
+DROP VIEW take_records;
+DROP VIEW decision_records;
