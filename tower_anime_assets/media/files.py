@@ -1,7 +1,7 @@
-"""Where media lie: content-addressed, written to a temporary name, synced, renamed; nothing half-made is ever seen.
+"""The content-addressed media store, scratch folders, and files that are written whole or not at all.
 
-What a process was writing when it died is recognised by its lock, which the kernel has freed, and cleared away by the
-next process that writes to the same folder.
+A file is written to a temporary name, synced and renamed. What a process was writing when it died is recognised by its
+lock, which the kernel released, and removed by the next process that writes to the same folder.
 """
 
 from __future__ import annotations
@@ -33,7 +33,6 @@ class StoredFile:
 
     Attributes:
         path: Relative to the store, such as `ab/ab12….png`.
-        size_bytes: Its length when it was stored.
     """
 
     sha256: str
@@ -65,7 +64,7 @@ def _write_error(error: OSError, path: Path) -> MediaError:
 
 
 def _fsync(path: Path) -> None:
-    """Have a file's bytes, or a folder's names, on disk when this returns."""
+    """Flush a file's bytes, or a folder's entries, to disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -84,25 +83,25 @@ def _try_lock(handle: int) -> bool:
 class MediaStore:
     """Content-addressed files under one folder.
 
-    The same bytes are kept once. A name holds the digest of what it must contain, so a damaged file is recognised.
+    Equal files are stored once. A file is named by its digest, so damage can be detected.
     """
 
     def __init__(self, root: Path) -> None:
         self.root = root
 
     def path_of(self, relative_path: str) -> Path:
-        """Return where the file with this relative path lies.
+        """Return the absolute path of a stored file.
 
         Raises:
-            MediaError: The path leads out of the store.
+            MediaError: The path is not inside the store.
         """
-        # By its words: asking the disk for every folder on the way takes longer than anything else about a file.
+        # Checked as text: resolving every folder on the way would take longer than all else that is done with a file.
         if relative_path.startswith("/") or ".." in relative_path.split("/"):
-            raise MediaError(f"{relative_path!r} is not inside the media store")
+            raise MediaError(f"{relative_path!r} is not inside the media store; expected a path relative to it")
         return self.root / relative_path
 
     def store_file(self, source: Path) -> StoredFile:
-        """Move a finished file into the store and return its address; the file is complete or absent, never partial.
+        """Move a finished file into the store.
 
         Raises:
             MediaError: It cannot be read or written; a full disk and a read-only folder are named as such.
@@ -122,12 +121,12 @@ class MediaStore:
         return StoredFile(sha256, relative_path, size_bytes)
 
     def is_intact(self, relative_path: str, sha256: str) -> bool:
-        """Return whether the file is there and holds the bytes that its digest names."""
+        """Return whether the file exists and its bytes have this digest."""
         path = self.path_of(relative_path)
         return path.is_file() and sha256_of(path) == sha256
 
     def has_file(self, relative_path: str, size_bytes: int) -> bool:
-        """Return whether the file is there at its full length; its bytes are not read."""
+        """Return whether the file exists and has this size; its bytes are not read."""
         try:
             status = self.path_of(relative_path).stat()
         except OSError:
@@ -136,12 +135,12 @@ class MediaStore:
 
     @contextmanager
     def workspace(self) -> Iterator[Path]:
-        """Give an empty scratch folder beside the store, removed at the end whatever happens.
+        """Create an empty scratch folder in the store's file system, removed when the block ends.
 
-        It is locked while its process lives, so that `clear_abandoned` can tell it from those of dead processes.
+        It is locked while its process lives, so that `remove_stale_workspaces` can tell it from those of dead ones.
 
         Raises:
-            MediaError: The folder cannot be made.
+            MediaError: The folder cannot be created.
         """
         try:
             with self._hold_work_lock(fcntl.LOCK_SH):
@@ -159,7 +158,7 @@ class MediaStore:
             os.close(lock)
 
     def remove_stale_workspaces(self) -> int:
-        """Remove the scratch folders of processes that died, and return how many there were.
+        """Remove the scratch folders of dead processes and return their number.
 
         Raises:
             MediaError: The folder cannot be written.
@@ -177,7 +176,7 @@ class MediaStore:
 
     @contextmanager
     def _hold_work_lock(self, operation: int) -> Iterator[None]:
-        """Hold the lock that keeps a scratch folder from being judged before it is locked itself."""
+        """Hold the lock that keeps a new scratch folder from being removed before it is locked itself."""
         (self.root / _WORK_FOLDER).mkdir(parents=True, exist_ok=True)
         guard = os.open(self.root / _WORK_FOLDER / _LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
         try:
@@ -190,7 +189,7 @@ class MediaStore:
 def _remove_if_stale(folder: Path) -> bool:
     try:
         lock = os.open(folder / _LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
-    except FileNotFoundError:  # its owner has just removed it
+    except FileNotFoundError:  # its owner removed it meanwhile
         return False
     try:
         if not _try_lock(lock):
@@ -202,36 +201,46 @@ def _remove_if_stale(folder: Path) -> bool:
 
 
 @contextmanager
-def _atomic_file(target: Path) -> Iterator[BinaryIO]:
-    """Give a file beside `target` that becomes the target at the end of the block, or nothing if the block raises.
+def open_atomically(target: Path) -> Iterator[BinaryIO]:
+    """Open a file that becomes `target` when the block ends, and is removed if the block raises.
 
-    It stays locked until it has its name, so that nobody takes it for the rest of a dead process.
+    Readers of the target see the old file or the new one, never a part. The file is locked until it is renamed, so
+    that another process does not remove it as the leftover of a dead one.
+
+    Raises:
+        MediaError: It cannot be written; a full disk and a read-only folder are named as such.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    _remove_stale_parts(target.parent)
-    while True:
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=_PART_PREFIX)
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        if os.fstat(handle).st_nlink:  # else somebody cleared it away before it was locked
-            break
-        os.close(handle)
-    temp_path = Path(name)
     try:
-        with os.fdopen(handle, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-            temp_path.chmod(0o644)
-            temp_path.replace(target)
-    finally:
-        temp_path.unlink(missing_ok=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _remove_stale_parts(target.parent)
+        handle, temp_path = _create_locked_part(target.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+                temp_path.chmod(0o644)
+                temp_path.replace(target)
+        finally:
+            temp_path.unlink(missing_ok=True)
+    except OSError as error:
+        raise _write_error(error, target) from error
+
+
+def _create_locked_part(folder: Path) -> tuple[int, Path]:
+    while True:
+        handle, name = tempfile.mkstemp(dir=folder, prefix=_PART_PREFIX)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        if os.fstat(handle).st_nlink:  # else another process removed it before it was locked
+            return handle, Path(name)
+        os.close(handle)
 
 
 def _remove_stale_parts(folder: Path) -> None:
     for temp_path in folder.glob(f"{_PART_PREFIX}*"):
         try:
             handle = os.open(temp_path, os.O_RDWR)
-        except FileNotFoundError:  # its owner has just renamed it
+        except (FileNotFoundError, IsADirectoryError):  # renamed by its owner meanwhile, or not one of these files
             continue
         try:
             if _try_lock(handle):
@@ -241,35 +250,25 @@ def _remove_stale_parts(folder: Path) -> None:
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write a small file so that readers see the old one or the new one, never a part.
-
-    Raises:
-        MediaError: It cannot be written.
-    """
-    try:
-        with _atomic_file(path) as file:
-            file.write(content)
-    except OSError as error:
-        raise _write_error(error, path) from error
+    """Write a small file; see `open_atomically`."""
+    with open_atomically(path) as file:
+        file.write(content)
 
 
 def copy_atomically(source: Path, target: Path) -> None:
-    """Copy a file so that readers of the target see the old one or the new one, never a part; equal files are left.
+    """Copy a file unless the target already equals it; see `open_atomically`.
 
     Raises:
         MediaError: It cannot be read or written.
     """
     if target.is_file() and target.stat().st_size == source.stat().st_size and sha256_of(target) == sha256_of(source):
         return
-    try:
-        with _atomic_file(target) as file, source.open("rb") as content:
-            shutil.copyfileobj(content, file, _BLOCK_BYTES)
-    except OSError as error:
-        raise _write_error(error, target) from error
+    with open_atomically(target) as file, source.open("rb") as content:
+        shutil.copyfileobj(content, file, _BLOCK_BYTES)
 
 
 def _move_atomically(source: Path, target: Path) -> None:
-    """Move a file so that readers of the target see the old one or the new one, never a part.
+    """Move a file; from another disk by `copy_atomically`.
 
     Raises:
         OSError: It cannot be read or written.

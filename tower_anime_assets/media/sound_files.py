@@ -6,8 +6,6 @@ Full scale is 1.0. What cannot be read whole is an error: a damaged file is neve
 from __future__ import annotations
 
 import contextlib
-import os
-import tempfile
 import wave
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tower_anime_assets.errors import MediaError
+from tower_anime_assets.media.files import open_atomically
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
 
 Samples = NDArray[np.float32]
@@ -276,33 +275,19 @@ class WaveWriter:
 
 @contextlib.contextmanager
 def open_wav_writer(path: Path, sample_rate_hz: int = SAMPLE_RATE_HZ, channels: int = 2) -> Iterator[WaveWriter]:
-    """Write a WAV piece by piece; the file appears whole when the block ends, and not at all when it fails.
+    """Write a WAV in chunks; the file appears complete when the block ends, or not at all.
 
     Raises:
-        MediaError: It cannot be written, or a sample is no number.
+        MediaError: It cannot be written, or a sample is not finite.
     """
-    temp_path: Path | None = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".part-")
-        temp_path = Path(name)
-        with os.fdopen(handle, "wb") as file:
-            writer = WaveWriter(file, sample_rate_hz, channels)
-            try:
-                yield writer
-                writer.close()
-            except BaseException:
-                writer.discard()
-                raise
-            file.flush()
-            os.fsync(file.fileno())
-        temp_path.chmod(0o644)
-        temp_path.replace(path)
-    except OSError as error:
-        raise MediaError(f"cannot write {path}: {error.strerror}. Free space or make the folder writable") from error
-    finally:
-        if temp_path is not None:
-            temp_path.unlink(missing_ok=True)
+    with open_atomically(path) as file:
+        writer = WaveWriter(file, sample_rate_hz, channels)
+        try:
+            yield writer
+            writer.close()
+        except BaseException:
+            writer.discard()
+            raise
 
 
 def write_wav(path: Path, samples: Samples, sample_rate_hz: int = SAMPLE_RATE_HZ) -> None:

@@ -104,8 +104,8 @@ def test_a_copy_that_is_equal_is_left_alone(tmp_path: Path) -> None:
 DYING = """
 import os, sys
 from pathlib import Path
-from tower_anime_assets.media import files
-with files.MediaStore(Path(sys.argv[1])).workspace() as folder, files._atomic_file(folder.parents[2] / "out.mp4") as part:
+from tower_anime_assets.media.files import MediaStore, open_atomically
+with MediaStore(Path(sys.argv[1])).workspace() as folder, open_atomically(folder.parents[2] / "out.mp4") as part:
     (folder / "half.mp4").write_bytes(b"half")
     part.write(b"half")
     part.flush()
@@ -149,6 +149,12 @@ def test_what_a_dead_process_left_is_cleared_and_what_a_live_one_writes_is_not(t
         copy_atomically(made(tmp_path, b"other", name="b.mp4"), out)
     assert files_in(store) == {"out.mp4"}
     assert [path.name for path in (store.root / ".work").iterdir()] == ["lock"]
+
+
+def test_a_folder_named_like_an_unfinished_file_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / ".part-of-a-film").mkdir()
+    write_atomically(tmp_path / "dagster.yaml", b"one")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".part-of-a-film", "dagster.yaml"]
 
 
 def test_a_store_on_another_disk_gets_whole_copies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

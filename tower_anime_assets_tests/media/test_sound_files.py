@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media import sound_files
+from tower_anime_assets.media.files import write_atomically
 from tower_anime_assets.media.sound_files import (
     duration_s,
     open_mezzanine_sound,
@@ -41,6 +42,15 @@ def test_the_same_samples_give_the_same_bytes_however_they_are_cut(tmp_path: Pat
         for start in range(0, len(samples), 77_777):
             out.write(samples[start : start + 77_777])
     assert (tmp_path / "whole.wav").read_bytes() == (tmp_path / "pieces.wav").read_bytes()
+
+
+def test_a_wav_being_written_is_not_taken_for_the_leftover_of_a_dead_process(tmp_path: Path) -> None:
+    samples = noise(300_000)
+    with open_wav_writer(tmp_path / "long.wav") as out:
+        out.write(samples)
+        write_atomically(tmp_path / "words.json", b"[]")
+    assert len(read_sound(tmp_path / "long.wav")) == len(samples)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["long.wav", "words.json"]
 
 
 def test_dither_keeps_the_mean_of_what_is_finer_than_a_step(tmp_path: Path) -> None:
