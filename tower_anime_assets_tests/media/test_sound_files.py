@@ -9,10 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tower_anime_assets.errors import MediaError
-from tower_anime_assets.media import sound_files
 from tower_anime_assets.media.files import write_atomically
 from tower_anime_assets.media.sound_files import (
-    duration_s,
+    Samples,
     open_mezzanine_sound,
     open_wav_writer,
     read_sound,
@@ -20,7 +19,7 @@ from tower_anime_assets.media.sound_files import (
 )
 
 
-def noise(count: int, channels: int = 2, seed: int = 1) -> sound_files.Samples:
+def noise(count: int, channels: int = 2, seed: int = 1) -> Samples:
     return (np.random.default_rng(seed).uniform(-0.9, 0.9, (count, channels))).astype(np.float32)
 
 
@@ -32,7 +31,6 @@ def test_what_is_written_is_read_back_within_two_steps(tmp_path: Path, count: in
     assert back.shape == samples.shape
     assert back.dtype == np.float32
     assert float(np.abs(back - samples).max()) * 32768 <= 1.51
-    assert duration_s(tmp_path / "a.wav") == pytest.approx(count / 48_000)
 
 
 def test_the_same_samples_give_the_same_bytes_however_they_are_cut(tmp_path: Path) -> None:
@@ -73,8 +71,8 @@ def test_sound_is_converted_to_the_rate_and_channels_asked_for(tmp_path: Path) -
     assert np.argmax(spectrum) * 48_000 / len(back) == pytest.approx(440, abs=2)
 
 
-def test_a_number_that_is_none_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(MediaError, match="no number"):
+def test_a_value_that_is_not_finite_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(MediaError, match="not finite"):
         write_wav(tmp_path / "bad.wav", np.array([0.0, np.nan], np.float32))
     assert list(tmp_path.iterdir()) == []
 
@@ -83,15 +81,15 @@ def test_a_file_cut_short_is_an_error_and_not_a_shorter_sound(tmp_path: Path) ->
     write_wav(tmp_path / "a.wav", noise(96_000))
     whole = (tmp_path / "a.wav").read_bytes()
     (tmp_path / "cut.wav").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(MediaError, match="cut"):
+    with pytest.raises(MediaError, match=r"damaged|cut short"):
         read_sound(tmp_path / "cut.wav")
     sound = open_mezzanine_sound(tmp_path / "cut.wav")
-    with pytest.raises(MediaError, match="ends before"):
+    with pytest.raises(MediaError, match="shorter than its header"):
         sound.read(0, 96_000)
 
 
 @pytest.mark.parametrize("content", [b"", b"RIFF", b"no sound at all" * 100])
-def test_what_is_no_sound_is_named(tmp_path: Path, content: bytes) -> None:
+def test_what_is_not_a_sound_is_named(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "x.wav"
     path.write_bytes(content)
     with pytest.raises(MediaError, match=r"x\.wav"):
@@ -105,14 +103,13 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         read_sound(tmp_path / "gone.wav")
 
 
-def test_a_sound_over_the_limit_is_refused_before_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sound_over_the_limit_is_refused_before_it_is_read(tmp_path: Path) -> None:
     write_wav(tmp_path / "a.wav", noise(48_000))
-    monkeypatch.setattr(sound_files, "MAX_DURATION_S", 0.5)
-    with pytest.raises(MediaError, match="too long"):
-        read_sound(tmp_path / "a.wav")
+    with pytest.raises(MediaError, match=r"1\.0 s long; expected at most 0\.5 s"):
+        read_sound(tmp_path / "a.wav", max_duration_s=0.5)
 
 
-def test_a_file_outside_the_house_encoding_is_refused(tmp_path: Path) -> None:
+def test_a_file_outside_the_mezzanine_format_is_refused(tmp_path: Path) -> None:
     write_wav(tmp_path / "a.wav", noise(1000), 44_100)
     with pytest.raises(MediaError, match="44100 Hz"):
         open_mezzanine_sound(tmp_path / "a.wav")
