@@ -19,7 +19,7 @@ from tower_anime_assets.media.frames import probe
 from tower_anime_assets.media.mezzanine import TICKS_PER_FRAME, X264_OPTIONS
 
 Bgr = NDArray[np.uint8]
-"""(height, width, 3) uint8, sRGB, blue first: the order in which OpenCV draws."""
+"""(height, width, 3) uint8, sRGB, in OpenCV's channel order."""
 
 _BT709_TAGS = {"color_primaries": "bt709", "color_trc": "bt709", "colorspace": "bt709", "range": "tv"}
 
@@ -89,7 +89,7 @@ def open_encoder(
 
 
 class ClipWriter:
-    """A clip being written: use it in a `with` block, give it every frame with `write`.
+    """A clip being written; use it in a `with` block and pass it every frame with `write`.
 
     Leaving the block normally closes the file and counts its frames; on an exception or a failure the file is removed.
     Frames become limited-range BT.709 here rather than in ffmpeg: 121 frames of 768x512 took 0.50 s of CPU with their
@@ -102,7 +102,7 @@ class ClipWriter:
         fps: Frames per second.
 
     Raises:
-        MediaError: The size or rate cannot be encoded; on leaving, the file could not be written whole.
+        MediaError: The size or rate cannot be encoded; on leaving the block, the file could not be written.
     """
 
     def __init__(self, path: Path, width_px: int, height_px: int, fps: int) -> None:
@@ -165,11 +165,11 @@ class ClipWriter:
 
     def _check_output(self) -> None:
         if self.frames == 0:
-            raise MediaError(f"cannot write {self.path}: no frame was given")
+            raise MediaError(f"cannot write {self.path}: it has no frames; expected at least one")
         output = probe(self.path)
         expected = (self.frames, self.width_px, self.height_px, Fraction(self.fps))
         actual = (output.frames, output.width_px, output.height_px, output.fps)
         if actual != expected:
             raise MediaError(
-                f"{self.path} was given (frames, width, height, rate) {expected}, but holds {actual}: make it again"
+                f"{self.path} has (frames, width, height, rate) {actual}; expected {expected}. Make it again"
             )

@@ -1,7 +1,4 @@
-"""A clip from outside made into one of ours: its frames taken as they are, trimmed, joined, encoded once.
-
-Unlike `packets.normalise`, which keeps a clip's seconds, this keeps its frames: frame 7 stays frame 7.
-"""
+"""Conforming a server's clips to the mezzanine format: frames are kept one for one, trimmed, joined, encoded once."""
 
 from __future__ import annotations
 
@@ -23,10 +20,10 @@ _RATE_TOLERANCE = 0.01
 
 
 def check_clip(path: Path, frames: int, fps: int, width_px: int, height_px: int) -> VideoFacts:
-    """Return what a fetched clip holds if it holds what was asked for; more frames than asked are no fault.
+    """Return a downloaded clip's streams; more frames than requested are allowed.
 
     Raises:
-        MediaError: Another size, another rate or fewer frames; asked and found are both named.
+        MediaError: The clip has another size, another rate or fewer frames.
     """
     clip = probe(path)
     faults = []
@@ -38,8 +35,7 @@ def check_clip(path: Path, frames: int, fps: int, width_px: int, height_px: int)
         faults.append(f"{float(clip.fps):g} frames per second instead of {fps}")
     if faults:
         raise MediaError(
-            f"the server made a clip of {'; '.join(faults)}. Is the request legal for the model? "
-            "See `tower workflows inspect`"
+            f"the server's clip has {'; '.join(faults)}. See `tower workflows inspect` for what its model can make"
         )
     return clip
 
@@ -53,26 +49,29 @@ def conform_clips(
     height_px: int,
     edit_frame: Callable[[Bgr, int], Bgr] = lambda frame, _at: frame,
 ) -> None:
-    """Write clips, one after the other, as one clip in the house encoding.
+    """Write clips, one after another, as one clip in the mezzanine format.
 
-    Each clip after the first begins with the last frame of the one before it, which is shown once. Frames are scaled
-    to cover the size and cropped around their middle, so that `framed` and this undo each other.
+    Each clip after the first starts with the last frame of the one before, which is written once. Frames are cropped by
+    `crop_to_size`, which undoes `pad_to_size`.
 
     Args:
         clips: Video files of one size, in order.
         target: The mp4 to write.
-        frames: Frames wanted; what comes after them is cut off.
-        touch: Given each finished frame, (height, width, 3) uint8 BGR, and its number; what it returns is written.
+        frames: Length of the result; further frames are left out.
+        fps: Frames per second of the result.
+        width_px: Width of the result, even.
+        height_px: Height of the result, even.
+        edit_frame: Called with each frame, (height, width, 3) uint8 BGR, and its number; returns the frame to write.
 
     Raises:
-        MediaError: A clip is damaged, all of them together are too short, or the target cannot be written.
+        MediaError: A clip is damaged, the clips have too few frames, or the target cannot be written.
     """
     with ClipWriter(target, width_px, height_px, fps) as clip:
         for index, frame in enumerate(islice(_concatenated_frames(clips), frames)):
             bgr = np.asarray(cv2.cvtColor(frame, cv2.COLOR_RGB2BGR), np.uint8)
             clip.write(edit_frame(crop_to_size(bgr, width_px, height_px), index))
         if clip.frames < frames:
-            raise MediaError(f"the server made {clip.frames} frames of {frames} that were asked for")
+            raise MediaError(f"the server's clips have {clip.frames} frames in all; expected {frames}")
 
 
 def read_last_frame(path: Path) -> Picture:
@@ -85,14 +84,14 @@ def read_last_frame(path: Path) -> Picture:
     for frame in rgb_frames(path, is_exact=True):
         last = frame
     if last is None:
-        raise MediaError(f"{path} holds no frame")
+        raise MediaError(f"{path} has no frames; expected at least one")
     return last
 
 
 def pad_to_size(picture: Picture, width_px: int, height_px: int) -> Picture:
-    """Return a picture in the middle of a larger frame, scaled by as little as possible, its edges mirrored outwards.
+    """Return a picture centred in a larger frame, scaled as little as possible, its edges mirrored outwards.
 
-    A frame of this size, brought back by `rehouse`, shows the picture and nothing of what was added around it.
+    `crop_to_size` takes the added edges off again.
     """
     height, width = picture.shape[:2]
     if (width, height) == (width_px, height_px):
@@ -109,7 +108,7 @@ def pad_to_size(picture: Picture, width_px: int, height_px: int) -> Picture:
 
 
 def crop_to_size(picture: Picture, width_px: int, height_px: int) -> Picture:
-    """Return a picture scaled to cover a size and cropped around its middle: what undoes `framed`."""
+    """Return a picture scaled to cover a size and cropped around its centre; undoes `pad_to_size`."""
     height, width = picture.shape[:2]
     if (width, height) == (width_px, height_px):
         return picture

@@ -1,9 +1,9 @@
-"""Levels of sound: gain in decibels and a true-peak limiter. Measuring belongs to `quality.sound`."""
+"""Sound levels: gain in decibels, and a true-peak limiter. Measuring belongs to `quality.sound`."""
 
 from __future__ import annotations
 
 import numpy as np
-import scipy  # its parts are loaded when first used: at start-up they would cost a second
+import scipy  # submodules load on first use; loading them at start-up would take a second
 from numpy.typing import NDArray
 
 from tower_anime_assets.quality.sound import peak_envelope
@@ -11,19 +11,19 @@ from tower_anime_assets.quality.sound import peak_envelope
 Samples = NDArray[np.float32]
 
 LIMITER_REACH_SAMPLES = 960
-"""Samples before and after a peak over which the limiter eases in and out: 20 ms at 48 kHz, below which bass growls."""
+"""Attack and release of the limiter: 20 ms at 48 kHz; shorter ones distort bass."""
 
 
 def linear_gain(decibels: float) -> float:
-    """Return the factor that a gain in dB multiplies by."""
+    """Return a gain in dB as a factor."""
     return float(10 ** (decibels / 20))
 
 
 def limiter_gain(envelope: Samples, ceiling: float) -> Samples | None:
-    """Return the gain, (samples,), that keeps a sound's true peak at `ceiling`; None where none is needed.
+    """Return the gain, (samples,), that limits a sound's true peak to `ceiling`; None if it needs no limiting.
 
-    The gain is the smallest that any peak within reach asks for, averaged over no more than that reach, so that it
-    changes slowly and still stands low enough at the peak itself.
+    The lowest gain that any peak within reach needs is averaged over at most that reach, so that it changes slowly and
+    is still low enough at the peak itself.
 
     Args:
         envelope: The sound's `peak_envelope` at this ceiling or a lower one.
@@ -40,7 +40,7 @@ def limiter_gain(envelope: Samples, ceiling: float) -> Samples | None:
 
 
 def limit_true_peak(samples: Samples, ceiling_dbtp: float) -> Samples:
-    """Return the samples with their true peak held at `ceiling_dbtp`; untouched when it is below already."""
+    """Return the samples with their true peak limited to `ceiling_dbtp`; unchanged if it is lower already."""
     ceiling = linear_gain(ceiling_dbtp)
     gain = limiter_gain(peak_envelope(samples, ceiling), ceiling)
     if gain is None:

@@ -1,12 +1,12 @@
 """The child process that speaks one line with espeak-ng: a request in, a header line and samples out.
 
-Run by path with `python -I -S`, one process per line: espeak-ng keeps state between calls, so that only a fresh
-process says the same thing the same way twice. It imports nothing outside the standard library and nothing of ours.
+Run by path with `python -I -S`, one process per line: espeak-ng keeps state between calls, and only a fresh process
+gives the same sound for the same text. It imports the standard library only.
 
-stdin holds one JSON object: `library`, `data` (the parent folder of espeak-ng-data), `variant`, `rate_wpm`, `pitch`,
-`pitch_range`, and `runs`: a list of `{"language", "words": [{"index", "text"}]}`. stdout holds one JSON line, either
+stdin is one JSON object: `library`, `data` (the parent folder of espeak-ng-data), `variant`, `rate_wpm`, `pitch`,
+`pitch_range`, and `runs`: a list of `{"language", "words": [{"index", "text"}]}`. stdout is one JSON line, either
 `{"error"}` or `{"sample_rate_hz", "words": [{"index", "start", "end"}]}` with times in samples, then the samples as
-16-bit little-endian mono. Parts of a run with the index -1 are spoken and not reported; silent ones neither.
+16-bit little-endian mono. Words with the index -1, and silent ones, are not reported.
 """
 
 import bisect
@@ -24,7 +24,7 @@ FIXED_SEED = 1
 
 
 class EspeakEvent(ctypes.Structure):
-    """espeak_EVENT of speak_lib.h; `position` counts characters from 1, `sample` from the start of the call."""
+    """espeak_EVENT of speak_lib.h; `position` counts characters from 1, `sample` counts from the start of the call."""
 
     _fields_ = (
         ("type", ctypes.c_int),
@@ -39,7 +39,7 @@ class EspeakEvent(ctypes.Structure):
 
 
 class EspeakVoice(ctypes.Structure):
-    """The first fields of espeak_VOICE; `languages` is a list of priority byte and name, ended by an empty name."""
+    """The first fields of espeak_VOICE; `languages` is a list of priority byte and name, terminated by a zero byte."""
 
     _fields_ = (
         ("name", ctypes.c_char_p),
@@ -52,7 +52,7 @@ CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes
 
 
 def exit_with_error(reason: str) -> NoReturn:
-    """Tell the parent why nothing is spoken, and end."""
+    """Report an error to the parent and exit."""
     sys.stdout.write(json.dumps({"error": reason}) + "\n")
     sys.stdout.flush()
     sys.exit(0)
@@ -68,14 +68,14 @@ class Synthesizer:
         self.rate_hz = self.library.espeak_Initialize(SYNCHRONOUS_OUTPUT, 0, request["data"].encode(), PHONEME_EVENTS)
         if self.rate_hz <= 0:
             exit_with_error(f"espeak_Initialize returned {self.rate_hz}; is espeak-ng-data in {request['data']}?")
-        # Breath and flutter are drawn at random, from the clock unless told otherwise.
+        # Breath and flutter are random, seeded from the clock by default.
         self.library.espeak_ng_SetRandSeed(ctypes.c_long(FIXED_SEED))
         self.variant = request["variant"]
         self.request = request
         self.samples = bytearray()
         self.words: list[tuple[int, int]] = []
         self.phonemes: list[tuple[int, str]] = []
-        self.callback = CALLBACK(self._on_synth_event)  # kept: ctypes would free it under the library's feet
+        self.callback = CALLBACK(self._on_synth_event)  # kept alive for as long as the library may call it
         self.library.espeak_SetSynthCallback(self.callback)
         self.languages = self._best_voices()
 
@@ -110,7 +110,7 @@ class Synthesizer:
         return 0
 
     def select_voice(self, language: str) -> None:
-        """Take the voice of a language, in the wanted variant; espeak-ng itself keeps quiet about unknown variants."""
+        """Select a language's voice in the requested variant, and check it: espeak-ng ignores unknown variants."""
         tag = language.lower()
         while tag not in self.languages and "-" in tag:
             tag = tag.rpartition("-")[0]
@@ -127,7 +127,7 @@ class Synthesizer:
                 exit_with_error(f"espeak_SetParameter({key}={self.request[key]}) returned {code}")
 
     def synthesize(self, text: str) -> None:
-        """Speak, filling `samples`, `words` and `phonemes` anew."""
+        """Speak a text, replacing `samples`, `words` and `phonemes`."""
         self.samples, self.words, self.phonemes = bytearray(), [], []
         data = text.encode()
         code = self.library.espeak_Synth(data, len(data) + 1, 0, 1, 0, UTF8_TEXT, None, None)
@@ -136,18 +136,18 @@ class Synthesizer:
             exit_with_error(f"espeak_Synth returned {code}")
 
     def is_audible(self, text: str) -> bool:
-        """Return whether any sound is made for a text by itself."""
+        """Return whether a text by itself makes any sound."""
         self.synthesize(text)
         return any(is_sound(name) for _sample, name in self.phonemes)
 
 
 def is_sound(phoneme: str) -> bool:
-    """Return whether a phoneme event is more than a pause or a change of language."""
+    """Return whether a phoneme event is not a pause or a change of language."""
     return bool(phoneme) and not phoneme.startswith(("_", "("))
 
 
 def speak_run(speaker: Synthesizer, words: list[dict[str, Any]]) -> tuple[bytes, list[dict[str, int]]]:
-    """Return a run's samples, its words' times in samples from its start; none for words without sound."""
+    """Return a run's samples, and the times of its audible words, in samples from its start."""
     starts, offset = [], 0
     for word in words:
         starts.append(offset)
@@ -167,7 +167,7 @@ def speak_run(speaker: Synthesizer, words: list[dict[str, Any]]) -> tuple[bytes,
 
 
 def _sound_end(phonemes: list[tuple[int, str]], following_sample: int) -> int:
-    """Return where the sound before `following` ends: the start of the pauses that lead up to it."""
+    """Return where the sound before `following_sample` ends: the start of the pauses that lead up to it."""
     end_sample = following_sample
     for sample, name in reversed(phonemes[: bisect.bisect_left(phonemes, (following_sample, ""))]):
         if is_sound(name):
@@ -183,9 +183,9 @@ def _word_times(
     phonemes: list[tuple[int, str]],
     length_samples: int,
 ) -> list[dict[str, int]]:
-    """Return start and end of each heard word.
+    """Return start and end of each audible word.
 
-    espeak-ng runs some words together ("of the") and reports only the first of them; they share its time by length.
+    espeak-ng merges some words ("of the") and reports only the first of them; they share its time by their lengths.
     """
     if not audible:
         return []
@@ -217,7 +217,7 @@ def _word_times(
 
 
 def main() -> None:
-    """Speak the request on stdin."""
+    """Speak the request on stdin and write the answer to stdout."""
     request = json.loads(sys.stdin.buffer.read())
     speaker = Synthesizer(request)
     samples = bytearray()

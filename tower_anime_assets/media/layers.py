@@ -1,12 +1,12 @@
-"""Layered pictures: what a painter draws and an animator moves, kept in one PNG.
+"""Layered pictures as values: what the embedded painter draws and the embedded animator moves.
 
-The canvas is larger than the frame by `margin_px` on every side, so that a camera can move without running out of
-picture. All layers cover the whole canvas; patches are small pictures put over a layer for single frames.
+The canvas is larger than the frame by `margin_px` on every side, so that the camera can move. All layers cover the
+whole canvas; patches are small pictures drawn over a layer in single frames.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,13 +20,13 @@ Bgra = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Patch:
-    """A small picture that replaces a part of its layer for some frames.
+    """A small picture drawn over a part of its layer in some frames.
 
     Attributes:
-        name: `mouth-half`, `mouth-open` or `eyes-closed`; the layer as drawn has the mouth closed and eyes open.
+        name: `mouth-half`, `mouth-open` or `eyes-closed`; the layer itself has the mouth closed and the eyes open.
         x_px: Left edge on the canvas.
         y_px: Top edge on the canvas.
-        image: (height, width, 4) uint8, sRGB, straight alpha; drawn over the layer.
+        image: (height, width, 4) uint8, sRGB, straight alpha.
     """
 
     name: str
@@ -37,15 +37,15 @@ class Patch:
 
 @dataclass(frozen=True)
 class Layer:
-    """One sheet of the picture.
+    """One layer of a picture.
 
     Attributes:
         name: Such as "sky", "city-far", "room", "akira", "foreground".
-        depth: Parallax factor: 0 stands still at infinity, 1 is the plane of the subjects, above 1 is nearer.
+        depth: Parallax factor: 0 is infinitely far and stands still, 1 is the plane of the subjects, above 1 is nearer.
         image: (height, width, 4) uint8, sRGB, straight alpha, canvas-sized.
         character: Id of the character drawn on it, or "".
         patches: Mouths and eyelids of that character.
-        glow: Added as light (screen blend) instead of painted over, and may flicker.
+        glow: Whether it is blended as light (screen), and may flicker.
     """
 
     name: str
@@ -63,10 +63,10 @@ class LayeredPicture:
     Attributes:
         width_px: Width of the frame, centred on the canvas.
         height_px: Height of the frame.
-        margin_px: Picture beyond the frame on every side.
+        margin_px: Extent of the canvas beyond the frame on every side.
     """
 
     width_px: int
     height_px: int
     margin_px: int
-    layers: tuple[Layer, ...] = field(default_factory=tuple)
+    layers: tuple[Layer, ...] = ()

@@ -1,4 +1,4 @@
-"""Work done ahead of its turn: results come in order, while the next ones are in the making."""
+"""Prefetching: results come in order while the next ones are computed in threads."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ R = TypeVar("R")
 
 
 def prefetch(work: Callable[[T], R], items: Iterable[T], workers: int, depth: int) -> Iterator[R]:
-    """Yield what work makes of each item, in order.
+    """Yield the result of `work` for each item, in order.
 
     Args:
-        work: Called in threads; what it raises is raised when its item's turn comes, and nothing more is begun then.
-        items: Taken only as they are needed.
-        workers: Threads.
-        depth: Most items that are in the making, or made and not yet taken.
+        work: Called in threads; an exception is raised in its item's turn, and no further work is started then.
+        items: Consumed only as needed.
+        workers: Number of threads.
+        depth: Most items that are being worked on, or are done and not yet yielded.
     """
     remaining = iter(items)
     pending: deque[Future[R]] = deque()

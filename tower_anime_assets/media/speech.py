@@ -1,6 +1,6 @@
-"""Speech: a text spoken by espeak-ng in a process of its own, with the time of every written word.
+"""Speech synthesis by espeak-ng, in a process of its own, with the time of every written word.
 
-How a character sounds, and what is done to the sound afterwards, belongs to the voice engine.
+How a character sounds, and how the sound is processed, belongs to the voice engine.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tower_anime_assets.production.planning.word_times import TimedWord
 MAX_CHARACTERS = 20_000
 TIMEOUT_S = 60.0
 RATES_WPM = (80, 450)
-"""What espeak-ng accepts."""
+"""The slowest and fastest rate that espeak-ng accepts."""
 
 LANGUAGE_OF_SCRIPT = {
     "ARABIC": "ar",
@@ -55,7 +55,7 @@ LANGUAGE_OF_SCRIPT = {
     "TELUGU": "te",
     "THAI": "th",
 }
-"""Which language reads a script when the voice's own does not; a script that is not here cannot be spoken."""
+"""The language that reads a script when the voice's own does not; other scripts cannot be spoken."""
 
 SCRIPTS_OF_LANGUAGE = {
     "ar": {"ARABIC"}, "fa": {"ARABIC"}, "ur": {"ARABIC"}, "sd": {"ARABIC"}, "ug": {"ARABIC"},
@@ -69,7 +69,7 @@ SCRIPTS_OF_LANGUAGE = {
     "kn": {"KANNADA"}, "ml": {"MALAYALAM"}, "my": {"MYANMAR"}, "or": {"ORIYA"}, "si": {"SINHALA"},
     "ta": {"TAMIL"}, "te": {"TELUGU"}, "th": {"THAI"},
 }  # fmt: skip
-"""Scripts that a language's voice reads by itself, by primary subtag; every other language reads LATIN."""
+"""Scripts that a language's voice reads, by primary subtag; every other language reads LATIN."""
 
 _CHILD_SCRIPT = Path(__file__).with_name("espeak_child.py")
 _ELLIPSIS = re.compile(r"(?:\.{2,}|…)+")
@@ -81,8 +81,8 @@ class SynthesizedSpeech:
 
     Attributes:
         samples: (samples,) float32, mono, full scale 1.0.
-        words: In order, one for each written word that was spoken.
-        skipped: Written words that no voice here can say, in order.
+        words: The written words that were spoken, in order.
+        skipped: The written words that no voice can speak, in order.
     """
 
     samples: NDArray[np.float32]
@@ -103,11 +103,11 @@ def _library_path(folder: Path) -> Path:
     for name in ("libespeak-ng.so", "libespeak-ng.dylib", "espeak-ng.dll"):
         if (folder / name).exists():
             return folder / name
-    raise MediaError(f"{folder} holds no espeak-ng library for this platform. Install espeakng-loader again")
+    raise MediaError(f"{folder} has no espeak-ng library for this platform. Install espeakng-loader again")
 
 
 def script_of(character: str) -> str:
-    """Return the script of a letter as Unicode names it, such as LATIN or CJK; "" for what is no letter."""
+    """Return the script of a letter as Unicode names it, such as LATIN or CJK; "" for other characters."""
     if not character.isalpha():
         return ""
     name = unicodedata.name(character, "UNKNOWN")
@@ -115,15 +115,15 @@ def script_of(character: str) -> str:
 
 
 def _reading_language(script: str, language: str) -> str:
-    """Return the language that reads a script; "" when none does."""
+    """Return the language that reads a script, or ""."""
     own_scripts = SCRIPTS_OF_LANGUAGE.get(language.lower().split("-")[0], {"LATIN"})
     return language if script in own_scripts else LANGUAGE_OF_SCRIPT.get(script, "")
 
 
 def _split_by_script(word: str, language: str) -> list[tuple[str, str]]:
-    """Return a word as (language, text) parts: each stretch of one script with the marks around it.
+    """Return a word as (language, text) parts, one for each run of one script and the marks around it.
 
-    Letters of scripts that nobody reads are left out. Japanese voices know no kanji: those are read as Chinese.
+    Letters of scripts that no voice reads are left out. Kanji, which Japanese voices cannot read, are read as Chinese.
     """
     parts: list[tuple[str, str]] = []
     for character in word:
@@ -143,7 +143,7 @@ def _is_word(text: str) -> bool:
 
 
 def _language_runs(tokens: Sequence[str], language: str) -> list[dict[str, Any]]:
-    """Return the request's runs; each part that holds a letter or digit carries its token's index, all else -1."""
+    """Return the request's runs; parts with a letter or digit have their token's index, others -1."""
     runs: list[dict[str, Any]] = []
     for index, token in enumerate(tokens):
         plain = _ELLIPSIS.sub(",", unicodedata.normalize("NFKC", token))
@@ -155,26 +155,33 @@ def _language_runs(tokens: Sequence[str], language: str) -> list[dict[str, Any]]
 
 
 def synthesize_speech(
-    text: str, voice_name: str, pitch: int, rate_wpm: int, language: str = "en", pitch_range: int = 50
+    text: str,
+    voice_name: str,
+    pitch: int,
+    rate_wpm: int,
+    language: str = "en",
+    pitch_range: int = 50,
+    timeout_s: float = TIMEOUT_S,
 ) -> SynthesizedSpeech:
     """Return a text spoken by espeak-ng, with the time of every written word.
 
-    A word is what stands between white space and holds a letter or a digit. Words in a script that the language's
-    voice does not read are read by a voice of that script, in the same variant.
+    A word is a run of non-space characters with a letter or digit. Words in a script that the language's voice does not
+    read are read by a voice of that script, in the same variant.
 
     Args:
         text: At most 20,000 characters; runs of dots become a pause.
-        voice_name: Variant such as "f2" or "m7"; "" for the language's own voice.
+        voice_name: Variant such as "f2" or "m7"; "" for the language's default voice.
         pitch: 0..99.
-        rate_wpm: Words per minute; 80 to 450 are kept.
-        language: BCP 47 tag; a region that espeak-ng does not know falls to its language.
+        rate_wpm: Words per minute, clamped to 80..450.
+        language: BCP 47 tag; a region that espeak-ng does not know is dropped.
         pitch_range: 0 (monotonous)..99 (lively).
+        timeout_s: How long espeak-ng may take.
 
     Raises:
         MediaError: The language or variant is unknown, the text is too long, or espeak-ng failed or hung.
     """
     if len(text) > MAX_CHARACTERS:
-        raise MediaError(f"a line of {len(text)} characters cannot be spoken; at most {MAX_CHARACTERS}. Split it")
+        raise MediaError(f"the line has {len(text)} characters; expected at most {MAX_CHARACTERS}. Split it")
     tokens = text.split()
     folder = _espeak_folder()
     request = {
@@ -186,7 +193,7 @@ def synthesize_speech(
         "pitch_range": min(max(pitch_range, 0), 99),
         "runs": _language_runs(tokens, language) or [{"language": language, "words": []}],
     }
-    header, data = _run_espeak(request, text)
+    header, data = _run_espeak(request, text, timeout_s)
     rate_hz = int(header["sample_rate_hz"])
     times: dict[int, tuple[float, float]] = {}
     for word in header["words"]:  # a token of several scripts has several parts
@@ -198,18 +205,18 @@ def synthesize_speech(
     return SynthesizedSpeech(samples, rate_hz, words, skipped)
 
 
-def _run_espeak(request: dict[str, Any], text: str) -> tuple[dict[str, Any], bytes]:
+def _run_espeak(request: dict[str, Any], text: str, timeout_s: float) -> tuple[dict[str, Any], bytes]:
     excerpt = text if len(text) <= 60 else text[:57] + "..."
     try:
         child = subprocess.run(  # kills the child on a timeout and on any other exception
             [sys.executable, "-I", "-S", str(_CHILD_SCRIPT)],
             input=json.dumps(request).encode(),
             capture_output=True,
-            timeout=TIMEOUT_S,
+            timeout=timeout_s,
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise MediaError(f"espeak-ng did not finish {excerpt!r} within {TIMEOUT_S:.0f} s. Shorten the line") from error
+        raise MediaError(f"espeak-ng did not finish {excerpt!r} within {timeout_s:g} s. Shorten the line") from error
     except OSError as error:
         raise MediaError(f"cannot start {sys.executable} to speak {excerpt!r}: {error.strerror}") from error
     if child.returncode:

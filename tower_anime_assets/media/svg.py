@@ -1,4 +1,4 @@
-"""Rendering SVG: a few child processes that are kept for as long as this process lives and draw side by side."""
+"""SVG rendering by a few child processes, which run in parallel and are kept until this process ends."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _STOP_TIMEOUT_S = 5.0
 
 
 class _RendererProcess:
-    """One child; used by one thread at a time."""
+    """One child process; used by one thread at a time."""
 
     def __init__(self) -> None:
         try:
@@ -26,14 +26,14 @@ class _RendererProcess:
                 [sys.executable, "-I", str(_CHILD_SCRIPT)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
             )
         except OSError as error:
-            raise MediaError(f"cannot start {sys.executable} to draw: {error.strerror}") from error
-        self.owner = os.getpid()
+            raise MediaError(f"cannot start {sys.executable} to render SVG: {error.strerror}") from error
+        self.owner_pid = os.getpid()
 
     def render(self, svg: str) -> bytes:
-        """Return what the child answers."""
+        """Return a drawing as PNG."""
         pipe_in, pipe_out = self._process.stdin, self._process.stdout
-        assert pipe_in is not None  # noqa: S101 - asked for above
-        assert pipe_out is not None  # noqa: S101 - asked for above
+        assert pipe_in is not None  # noqa: S101 - a pipe was asked for
+        assert pipe_out is not None  # noqa: S101 - a pipe was asked for
         data = svg.encode()
         try:
             pipe_in.write(struct.pack(">Q", len(data)) + data)
@@ -41,15 +41,15 @@ class _RendererProcess:
             header = pipe_out.read(_HEADER_BYTES)
             payload = pipe_out.read(struct.unpack(">Q", header[1:])[0]) if len(header) == _HEADER_BYTES else b""
         except OSError as error:
-            raise MediaError(f"the process that draws is gone: {error.strerror}. Run again") from error
+            raise MediaError(f"the SVG renderer has died: {error.strerror}. Run again") from error
         if len(header) < _HEADER_BYTES:
-            raise MediaError(f"the process that draws ended with code {self._process.wait()}. Run again")
+            raise MediaError(f"the SVG renderer ended with code {self._process.wait()}. Run again")
         if header[:1] == b"0":
-            raise MediaError(f"resvg cannot draw this: {payload.decode()}")
+            raise MediaError(f"resvg cannot render this drawing: {payload.decode()}")
         return payload
 
     def stop(self) -> None:
-        """Close the child's input, which ends it; one that does not end is killed."""
+        """End the child by closing its input; kill it if it does not end."""
         try:
             self._process.communicate(timeout=_STOP_TIMEOUT_S)
         except subprocess.TimeoutExpired:
@@ -62,36 +62,33 @@ _idle_lock = threading.Lock()
 
 
 def render_svg(svg: str) -> bytes:
-    """Return an SVG drawn as PNG, RGBA, at the size that it states; text in it needs fonts and is not drawn.
+    """Return an SVG rendered as an RGBA PNG at its own size; text elements, which need fonts, are not rendered.
 
-    May be called from several threads; as many children as are in use at once stay for later calls.
+    May be called from several threads, each with a child process of its own, which are kept for later calls.
 
     Raises:
-        MediaError: It is not valid SVG, or the drawing process failed.
+        MediaError: It is not valid SVG, or the child process failed.
 
     Source:
         resvg: `render`.
     """
     with _idle_lock:
-        renderer = _idle_renderers.pop() if _idle_renderers and _idle_renderers[-1].owner == os.getpid() else None
+        renderer = _idle_renderers.pop() if _idle_renderers and _idle_renderers[-1].owner_pid == os.getpid() else None
     renderer = renderer or _RendererProcess()
-    is_done = False
     try:
         png = renderer.render(svg)
-        is_done = True
-    finally:
-        if is_done:
-            with _idle_lock:
-                _idle_renderers.append(renderer)
-        else:
-            renderer.stop()
+    except BaseException:
+        renderer.stop()
+        raise
+    with _idle_lock:
+        _idle_renderers.append(renderer)
     return png
 
 
 def stop_renderers() -> None:
-    """End the children that are waiting for work; the next call starts new ones."""
+    """End the idle children; the next call starts new ones."""
     with _idle_lock:
-        renderers = [renderer for renderer in _idle_renderers if renderer.owner == os.getpid()]
+        renderers = [renderer for renderer in _idle_renderers if renderer.owner_pid == os.getpid()]
         _idle_renderers.clear()
     for renderer in renderers:
         renderer.stop()

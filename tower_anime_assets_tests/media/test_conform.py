@@ -76,7 +76,7 @@ def test_the_frame_that_two_parts_share_is_shown_once(tmp_path: Path) -> None:
 
 def test_parts_that_are_too_short_leave_nothing_behind(tmp_path: Path) -> None:
     source = outside_clip(tmp_path / "in.mp4", [100] * 9)
-    with pytest.raises(MediaError, match="made 9 frames of 17"):
+    with pytest.raises(MediaError, match="9 frames in all; expected 17"):
         conform_clips([source], tmp_path / "out.mp4", 17, 24, W, H)
     assert not (tmp_path / "out.mp4").exists()
 
