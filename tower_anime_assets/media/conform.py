@@ -12,8 +12,8 @@ import numpy as np
 
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.clip_writer import Bgr, ClipWriter
-from tower_anime_assets.media.frames import Rgb, probe, rgb_frames
-from tower_anime_assets.media.pictures import Picture
+from tower_anime_assets.media.frames import probe, rgb_frames
+from tower_anime_assets.quality.image import Picture
 from tower_anime_assets.quality.video_facts import VideoFacts
 
 _RATE_TOLERANCE = 0.01
@@ -80,7 +80,7 @@ def read_last_frame(path: Path) -> Picture:
     Raises:
         MediaError: The clip is damaged or empty.
     """
-    last: Rgb | None = None
+    last: Picture | None = None
     for frame in rgb_frames(path, is_exact=True):
         last = frame
     if last is None:
@@ -121,7 +121,7 @@ def crop_to_size(picture: Picture, width_px: int, height_px: int) -> Picture:
     return np.ascontiguousarray(picture[top : top + height_px, left : left + width_px])
 
 
-def _concatenated_frames(clips: Sequence[Path]) -> Iterator[Rgb]:
+def _concatenated_frames(clips: Sequence[Path]) -> Iterator[Picture]:
     for clip_index, path in enumerate(clips):
         for index, frame in enumerate(rgb_frames(path, is_exact=True)):
             if index or not clip_index:

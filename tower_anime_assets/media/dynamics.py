@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import scipy  # submodules load on first use; loading them at start-up would take a second
-from numpy.typing import NDArray
 
-from tower_anime_assets.quality.sound import peak_envelope
-
-Samples = NDArray[np.float32]
+from tower_anime_assets.quality.sound import Samples, peak_envelope
 
 LIMITER_REACH_SAMPLES = 960
 """Attack and release of the limiter: 20 ms at 48 kHz; shorter ones distort bass."""

@@ -24,13 +24,9 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from tower_anime_assets.errors import MediaError
+from tower_anime_assets.quality.image import Picture
+from tower_anime_assets.quality.video import Luma
 from tower_anime_assets.quality.video_facts import ChapterMark, SoundStream, SubtitleTrack, VideoFacts
-
-Luma = NDArray[np.uint8]
-"""(height, width) uint8, read-only: the Y plane as stored, 16 (black) to 235 (white) in a limited-range file."""
-
-Rgb = NDArray[np.uint8]
-"""(height, width, 3) uint8, sRGB."""
 
 MAX_SIDE_PX = 8192
 MAX_PIXELS = 64_000_000
@@ -99,13 +95,13 @@ class FrameCapture:
     """Frames to be kept as RGB by `luma_frames`, which fills `pictures` by frame number."""
 
     frame_numbers: frozenset[int]
-    pictures: dict[int, Rgb] = field(default_factory=dict)
+    pictures: dict[int, Picture] = field(default_factory=dict)
 
 
 def luma_frames(path: Path, threads: int = 1, capture: FrameCapture | None = None) -> Iterator[Luma]:
     """Yield the Y plane of every frame, in display order, without copying it.
 
-    Each array is a view that keeps its frame alive; its rows may be padded in memory.
+    Each array is a read-only view that keeps its frame alive; its rows may be padded in memory.
 
     Args:
         path: A video file.
@@ -126,7 +122,7 @@ def luma_frames(path: Path, threads: int = 1, capture: FrameCapture | None = Non
         yield _luma_plane(frame)
 
 
-def rgb_frames(path: Path, every: int = 1, threads: int = 1, *, is_exact: bool = False) -> Iterator[Rgb]:
+def rgb_frames(path: Path, every: int = 1, threads: int = 1, *, is_exact: bool = False) -> Iterator[Picture]:
     """Yield frame 0 and every `every`-th after it as RGB, by the file's own colour matrix and range.
 
     Args:
@@ -149,7 +145,7 @@ def rgb_frames(path: Path, every: int = 1, threads: int = 1, *, is_exact: bool =
             )
 
 
-def frame_at(path: Path, index: int) -> Rgb:
+def frame_at(path: Path, index: int) -> Picture:
     """Return one frame as RGB, `(height, width, 3) uint8`, decoding only from the key frame before it.
 
     Raises:
@@ -292,7 +288,7 @@ def _luma_plane(frame: VideoFrame) -> Luma:
     return rows[: frame.height, : frame.width]
 
 
-def _as_rgb(frame: VideoFrame) -> Rgb:
+def _as_rgb(frame: VideoFrame) -> Picture:
     return np.asarray(frame.to_ndarray(format="rgb24"), dtype=np.uint8)
 
 

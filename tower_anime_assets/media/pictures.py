@@ -10,14 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFile, ImageFont, ImageOps
 
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.files import write_atomically
-
-Picture = NDArray[np.uint8]
-"""(height, width, 3) uint8, sRGB."""
+from tower_anime_assets.quality.image import Picture
 
 MAX_PIXELS = 64_000_000
 """An 8000x8000 reference scan; a larger picture is refused before it is decoded."""

@@ -19,8 +19,7 @@ from numpy.typing import NDArray
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.files import open_atomically
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
-
-Samples = NDArray[np.float32]
+from tower_anime_assets.quality.sound import Samples
 
 MAX_FILE_BYTES = 2 << 30
 MAX_DURATION_S = 4 * 3600.0

@@ -1,1 +1,1 @@
-"""Pure measurements: arrays in, numbers out; `thresholds` holds the bar and the reason for it."""
+"""Pure measurements: arrays in, numbers out. `thresholds` has the bars and their reasons."""

@@ -1,4 +1,4 @@
-"""Measures of a still: size, tone, focus, the colours of its characters, likeness to its neighbour.
+"""Measures of a still: size, tone, sharpness, its characters' colours, similarity to its neighbour.
 
 scikit-image measures; only the perceptual hash is ours. Bars and reasons are in `thresholds`.
 """
@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-import scipy  # its parts are loaded when first used: at start-up they would cost a second
-import skimage  # its parts are loaded when first used: at start-up they would cost a second
+import scipy  # submodules load on first use; loading them at start-up would take a second
+import skimage  # submodules load on first use; loading them at start-up would take a second
 from numpy.typing import NDArray
 
 from tower_anime_assets.production.story.model import Appearance, Character
@@ -20,33 +20,33 @@ Picture = NDArray[np.uint8]
 
 HASH_BITS = 64
 FULL_COLOUR_SHARES = {"hair": 0.01, "skin": 0.006, "outfit": 0.012, "accent": 0.002}
-"""Share of a window at which a sheet colour counts as fully found; drawn figures show two to six times as much."""
+"""Share of a window at which a sheet colour counts as fully found; drawn figures have two to six times as much."""
 
 PART_WEIGHTS = {"hair": 0.30, "skin": 0.20, "outfit": 0.35, "accent": 0.15}
-"""What each colour counts for: skin is alike in many, and a face that fills the frame may crop the accent."""
+"""Weights of the colours: skin is similar in many characters, and a face that fills the frame may crop the accent."""
 
 CHROMA_WEIGHT, FULL_WEIGHT_CHROMA = 5.0, 50.0
-"""A strong colour counts up to six times as much as a grey one: greys are found in any street, neon pink is not."""
+"""A strong colour counts up to six times as much as a grey one: any street is grey, few things are neon pink."""
 
 CROPPED_CHROMA_WEIGHT = 2.0
-"""For the accent in a close-up: a face that fills the frame crops lapels and cuffs, and a grey coat's owner must not be
-told by those alone. Of 240 pictures drawn of ten outfits, most of them close, the right one measured 0.71 or more."""
+"""For the accent in a close-up: a face that fills the frame crops lapels and cuffs, which must not decide about the
+wearer of a grey coat. In 240 drawn pictures of ten outfits, most of them close, the right one measured 0.71 or more."""
 
 GRID = (16, 24)
 WINDOWS = ((8, 4), (12, 7), (16, 12))
-"""Rows and columns of the grid within which a character's colours must lie together: far away, half-length, close."""
+"""Rows and columns of the grid within which a character's colours must lie together: wide, half-length, close."""
 
 LIGHTS = ((1.0, 1.0, 1.0), (0.62, 0.74, 1.0), (1.0, 0.76, 0.62), (0.86, 0.66, 1.0))
-"""Tints in linear light under which a character may be seen: white, moon, dusk, neon."""
+"""Tints of the light on a character, linear: white, moon, dusk, neon."""
 
 EXPOSURES = (1.0, 0.7, 0.45)
-"""How bright that light may be; all of a character's colours must be found under one light of one brightness."""
+"""Brightnesses of that light; all of a character's colours must be found under one tint at one brightness."""
 
 LIGHTNESS_TOLERANCE, COLOUR_TOLERANCE, COLOUR_TOLERANCE_SHARE = 6.0, 5.0, 0.12
-"""CIELAB distance to a sheet colour, along lightness and across it; across grows with the colour's own chroma."""
+"""Largest CIELAB distance to a sheet colour in lightness, and in chroma, which grows with the colour's own chroma."""
 
 _HASH_SIDE, _HASH_SAMPLES = 8, 32
-_SAMPLE_STEP_PX = 2  # every second pixel of every second row tells shares as well as all do, in a quarter of the time
+_SAMPLE_STEP_PX = 2  # every second pixel of every second row gives the same shares in a quarter of the time
 
 
 def still_measures(
@@ -57,14 +57,14 @@ def still_measures(
     *,
     is_close: bool = False,
 ) -> dict[str, float]:
-    """Return everything that the gates of stills ask for, and what a person may want to see beside it.
+    """Return the measures that the gates of stills use, and others for people to see.
 
     Args:
         picture: The still.
-        planned_size: Width and height asked for, px.
+        planned_size: Requested width and height, px.
         cast: Characters whose colours it must show: those seen from the front or side, not over the shoulder.
         neighbour: The still of the shot before, or None.
-        is_close: Whether faces fill the frame, so that accents on the clothes may be out of it.
+        is_close: Whether faces fill the frame, so that accents on the clothes may be cropped.
 
     Returns:
         `size_error_px` (difference in width plus difference in height), `luma_mean` and `luma_std` (grey levels),
@@ -73,7 +73,7 @@ def still_measures(
         `sheet_colour_share_<id>`.
 
     Raises:
-        ValueError: A picture is no `(height, width, 3) uint8`, or a sheet colour is no `#rrggbb`.
+        ValueError: A picture is not `(height, width, 3) uint8`, or a sheet colour is not `#rrggbb`.
     """
     _require_picture(picture)
     grey = skimage.color.rgb2gray(picture) * 255.0
@@ -98,34 +98,34 @@ def still_measures(
 
 
 def sharpness_var(grey: NDArray[np.float64]) -> float:
-    """Return the variance of the Laplacian of `(height, width)` grey levels 0..255: edges in focus make it large."""
+    """Return the variance of the Laplacian of `(height, width)` grey levels 0..255, which is large for sharp edges."""
     edges: NDArray[np.float64] = skimage.filters.laplace(grey, ksize=3)  # type: ignore[no-untyped-call] # skimage has no types here
     return float(edges.var())
 
 
 def perceptual_hash(picture: Picture) -> int:
-    """Return 64 bits that stay alike where a picture is scaled, encoded or slightly retouched.
+    """Return a 64-bit hash that changes little when a picture is scaled, encoded or retouched.
 
-    The luma is averaged to 32x32, transformed by a DCT-II, and each of the 8x8 lowest coefficients says whether it
-    lies above their median; the first coefficient is the highest bit.
+    The luma is averaged to 32x32 and transformed by a DCT-II; each bit tells whether one of the 8x8 lowest coefficients
+    is above their median. The first coefficient is the highest bit.
 
     Raises:
-        ValueError: The picture is no `(height, width, 3) uint8`.
+        ValueError: The picture is not `(height, width, 3) uint8`.
     """
     _require_picture(picture)
-    # the mean of the channels' means is the mean of their luma, so scaling first gives the same and is faster
+    # luma is linear in the channels, so scaling first gives the same and is faster
     small = cv2.resize(picture.astype(np.float32), (_HASH_SAMPLES, _HASH_SAMPLES), interpolation=cv2.INTER_AREA)
     waves = scipy.fft.dctn(skimage.color.rgb2gray(small), type=2, norm="ortho")[:_HASH_SIDE, :_HASH_SIDE]
     return int.from_bytes(np.packbits(waves > np.median(waves)).tobytes(), "big")
 
 
 def hash_distance_bits(first_hash: int, second_hash: int) -> int:
-    """Return in how many of their 64 bits two perceptual hashes differ."""
+    """Return the number of bits in which two perceptual hashes differ."""
     return (first_hash ^ second_hash).bit_count()
 
 
 def sheet_colours(appearance: Appearance) -> dict[str, str]:
-    """Return the colours by which a character is recognised, `#rrggbb` by part; no hair where there is none."""
+    """Return the colours by which a character is recognised, `#rrggbb` by part; without hair for bald characters."""
     hair = {} if appearance.hair_style == "bald" else {"hair": appearance.hair_colour}
     return {
         **hair,
@@ -136,7 +136,7 @@ def sheet_colours(appearance: Appearance) -> dict[str, str]:
 
 
 class _ColourTable:
-    """How much of every cell of a grid over the picture each colour covers, 32 levels per channel."""
+    """The share of every cell of a grid that each colour of a picture covers, at 32 levels per channel."""
 
     def __init__(self, picture: Picture) -> None:
         sample = picture[::_SAMPLE_STEP_PX, ::_SAMPLE_STEP_PX] >> 3
@@ -148,7 +148,7 @@ class _ColourTable:
         column_of_code[used] = np.arange(len(used))
         cell = (np.arange(rows) * GRID[0] // rows)[:, np.newaxis] * GRID[1] + np.arange(columns) * GRID[1] // columns
         share = np.full(rows * columns, GRID[0] * GRID[1] / (rows * columns))
-        # one row per cell, one column per colour; entries at the same place are added up
+        # one row per cell, one column per colour; entries at the same position are summed
         self._cells = scipy.sparse.csr_matrix(
             (share, (cell.ravel(), column_of_code[codes].ravel())), shape=(GRID[0] * GRID[1], len(used))
         )
@@ -159,9 +159,9 @@ class _ColourTable:
         return float((self._cells @ np.hypot(self._lab[:, 1], self._lab[:, 2])).mean())
 
     def best_colour_share(self, appearance: Appearance, is_close: bool) -> float:
-        """Return the share of a character's colours found together, 0..1, in the light that shows most of them.
+        """Return the share of a character's colours found together, 0..1, in the light that gives the highest.
 
-        A colour that covers less of a window than `COLOUR_SHARES` asks counts in part.
+        A colour that covers less of a window than `FULL_COLOUR_SHARES` counts in part.
         """
         sheet = sheet_colours(appearance)
         sheet_rgb = np.array([_rgb_from_hex(colour) for colour in sheet.values()])
@@ -184,7 +184,7 @@ def _part_weights(parts: tuple[str, ...], lab: NDArray[np.float64], is_close: bo
 
 
 def _window_means(cells: NDArray[np.float64], rows: int, columns: int) -> NDArray[np.float64]:
-    """Return the mean of every window of this many cells, over the last two axes."""
+    """Return the mean of every window of `rows` x `columns` cells, over the last two axes."""
     sums = np.zeros((*cells.shape[:-2], cells.shape[-2] + 1, cells.shape[-1] + 1))
     sums[..., 1:, 1:] = cells.cumsum(axis=-2).cumsum(axis=-1)
     within = sums[..., rows:, columns:] - sums[..., :-rows, columns:] - sums[..., rows:, :-columns]
@@ -199,7 +199,7 @@ def _is_near(lab: NDArray[np.float64], target: NDArray[np.float64]) -> NDArray[n
 
 
 def _under_light(colours: NDArray[np.float64], light: tuple[float, ...], exposure: float) -> NDArray[np.float64]:
-    """Return sRGB colours 0..1 as they look in a coloured light, the sRGB curve taken as a power of 2.2."""
+    """Return sRGB colours 0..1 under a coloured light, with the sRGB curve approximated by a power of 2.2."""
     return np.asarray((colours**2.2 * np.array(light) * exposure) ** (1 / 2.2))
 
 
@@ -210,10 +210,10 @@ def _lab(colours: NDArray[np.float64]) -> NDArray[np.float64]:
 def _rgb_from_hex(colour: str) -> tuple[float, ...]:
     digits = colour.removeprefix("#")
     if len(digits) != 6:
-        raise ValueError(f"{colour!r} is no colour; expected #rrggbb")
+        raise ValueError(f"{colour!r} is not a colour; expected #rrggbb")
     return tuple(byte / 255.0 for byte in bytes.fromhex(digits))
 
 
 def _require_picture(picture: Picture) -> None:
     if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype != np.uint8 or 0 in picture.shape:
-        raise ValueError(f"a still is (height, width, 3) uint8, found {picture.shape} {picture.dtype}")
+        raise ValueError(f"the still is {picture.shape} {picture.dtype}; expected (height, width, 3) uint8")

@@ -1,7 +1,7 @@
-"""Measures of a finished episode: its format, length, loudness, darkness, stillness and subtitles.
+"""Measures of a finished episode: format, length, loudness, black and frozen runs, subtitles.
 
-Pure: what the file says comes in as values, its frames and sound as arrays, one after another. Nothing is kept of them
-but numbers, so an episode of any length is measured in the same memory.
+Frames and sound come in as arrays, one after another, and only numbers are kept of them, so that an episode of any
+length is measured in the same memory.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from tower_anime_assets.quality.video import BLACK_LUMA, BLACK_SHARE, FROZEN_LEV
 from tower_anime_assets.quality.video_facts import EmbeddedCue, SoundStream, VideoFacts
 
 SUBTITLE_SLACK_S = 10.0
-"""How far from its line a subtitle may stand: fast dialogue pushes cues back, each by less than a second."""
+"""How far a subtitle may be from its line: fast dialogue delays cues, each by less than a second."""
 
 _WORD_JOINER = "\u2060"
-_UNBROKEN_TOKEN_CHARS = 20  # longer words, and words of wide characters, may be broken over rows and cues
-_PEAK_OVERLAP_SAMPLES = 64  # samples before a piece of sound that its first peak may lie between
+_UNBROKEN_TOKEN_CHARS = 20  # longer words, and words of wide characters, may be split over rows and cues
+_PEAK_OVERLAP_SAMPLES = 64  # the end of the chunk before, since a peak may lie between two chunks
 _NO_PEAK_DBTP = -120.0
 _NO_SOUND = SoundStream(codec="", rate_hz=0, channels=0, start_s=0.0, duration_s=0.0)
 
@@ -34,9 +34,9 @@ class MasterPlan:
     """What the master must be.
 
     Attributes:
-        dark: Stretches [start, end), frames, in which the film is planned to go to black or come from it.
+        dark: Frames [start, end) of the planned fades from and to black.
         lines: Every line of the episode.
-        chapters: How many there are.
+        chapters: Number of chapters.
     """
 
     frames: int
@@ -52,7 +52,7 @@ class MasterPlan:
 
 @dataclass(frozen=True)
 class MasterMeasures:
-    """The measures that the gates ask for, and more, by name; and in words what lies behind those that are not good."""
+    """Measures by name, and for those that gates use a sentence or more that explains the value."""
 
     values: Mapping[str, float]
     details: Mapping[str, tuple[str, ...]]
@@ -65,7 +65,7 @@ def master_measures(
     frames: Iterable[Luma],
     sound: Iterable[Samples],
 ) -> MasterMeasures:
-    """Return everything that is measured on a master.
+    """Return the measures of a master.
 
     Args:
         plan: What it must be.
@@ -75,7 +75,7 @@ def master_measures(
         sound: The decoded sound in chunks, (samples, channels) float32 at its own rate.
     """
     picture = _MasterGauge(plan)
-    with ThreadPoolExecutor(1) as executor:  # sound and picture are decoded side by side
+    with ThreadPoolExecutor(1) as executor:  # sound and picture are decoded in parallel
         sound_levels = executor.submit(_measure_sound, facts.sound, sound)
         for frame in frames:
             picture.add_frame(frame)
@@ -108,7 +108,7 @@ def master_measures(
 
 
 def format_faults(plan: MasterPlan, facts: VideoFacts) -> tuple[str, ...]:
-    """Return in words every way in which a file departs from what plays everywhere, or from the delivery."""
+    """Return a sentence for every way in which a file departs from the delivery, or from what plays everywhere."""
     size, planned = (facts.width_px, facts.height_px), (plan.width_px, plan.height_px)
     sound = facts.sound or _NO_SOUND
     subtitle_codec = facts.subtitles[0].codec if facts.subtitles else ""
@@ -122,7 +122,7 @@ def format_faults(plan: MasterPlan, facts: VideoFacts) -> tuple[str, ...]:
             f"{float(facts.fps):g} frames per second, expected a steady {plan.fps}",
         ),
         (facts.start_s == 0, f"picture starts at {facts.start_s:g} s, expected 0"),
-        (facts.is_fast_start, "index behind the pictures, expected before them (fast start)"),
+        (facts.is_fast_start, "index after the pictures, expected before them (fast start)"),
         (sound.codec == "aac", f"{sound.codec or 'no'} sound, expected aac"),
         (sound.rate_hz == 48_000, f"sound at {sound.rate_hz} Hz, expected 48000"),
         (sound.channels == 2, f"{sound.channels} sound channels, expected 2"),
@@ -144,9 +144,9 @@ def drift_frames(facts: VideoFacts, fps: int) -> float:
 
 
 def lines_without_subtitle(lines: Sequence[SubtitleText], cues: Sequence[EmbeddedCue], fps: int) -> tuple[str, ...]:
-    """Return ids and beginnings of the lines of which a word is missing in the subtitles near the line's time.
+    """Return ids and first words of the lines that are not fully in the subtitles near their time.
 
-    Every word counts once: two equal lines need two subtitles. Line breaks and invisible joiners make no difference.
+    Every word counts once: two equal lines need two subtitles. Line breaks and invisible joiners are ignored.
     """
     subtitle_text = _ClaimableText(cues)
     ordered = sorted(lines, key=lambda line: line.start_frame)
@@ -154,7 +154,7 @@ def lines_without_subtitle(lines: Sequence[SubtitleText], cues: Sequence[Embedde
 
 
 class _ClaimableText:
-    """All subtitle text of a file, of which every character can be claimed by one line."""
+    """All subtitle text of a file; each character can be claimed by one line."""
 
     def __init__(self, cues: Sequence[EmbeddedCue]) -> None:
         texts = [_without_spaces(cue.text) for cue in cues]
@@ -162,10 +162,10 @@ class _ClaimableText:
         self._bounds = np.cumsum([0, *map(len, texts)])
         self._starts_s = np.array([cue.start_s for cue in cues])
         self._ends_s = np.array([cue.end_s for cue in cues])
-        self._claimed = np.zeros(len(self._text), bool)
+        self._is_claimed = np.zeros(len(self._text), bool)
 
     def claim(self, line: SubtitleText, fps: int) -> bool:
-        """Claim a line's words, in order; return whether all were there."""
+        """Claim a line's words, in order; return whether all were found."""
         begin_s = line.start_frame / fps
         end_s = max([line.end_frame / fps, *(begin_s + end for _, _, end in line.words)])
         near = np.flatnonzero(
@@ -182,12 +182,12 @@ class _ClaimableText:
             position = index + len(token)
             claims.append((index, position))
         for first, last in claims:
-            self._claimed[first:last] = True
+            self._is_claimed[first:last] = True
         return True
 
     def _find(self, token: str, start: int, end: int) -> int:
         index = self._text.find(token, start, end)
-        while index >= 0 and self._claimed[index : index + len(token)].any():
+        while index >= 0 and self._is_claimed[index : index + len(token)].any():
             index = self._text.find(token, index + 1, end)
         return index
 
@@ -197,14 +197,14 @@ def _without_spaces(text: str) -> str:
 
 
 def _without_controls(text: str) -> str:
-    """Return the text without joiners and control characters, which a subtitle adds or cannot hold."""
+    """Return the text without joiners, which subtitles add, and control characters, which they cannot contain."""
     return "".join(
         char for char in text if char != _WORD_JOINER and (char.isspace() or unicodedata.category(char) != "Cc")
     )
 
 
 def _unbreakable_tokens(text: str) -> list[str]:
-    """Return what must stand in the subtitles unbroken: words, and the characters of words that may be broken."""
+    """Return the parts of a text that subtitles must not split: words, or characters of words that may be split."""
     tokens: list[str] = []
     for token in _without_controls(text).split():
         is_breakable = len(token) > _UNBROKEN_TOKEN_CHARS or any(
@@ -230,28 +230,28 @@ def _measure_sound(stream: SoundStream | None, chunks: Iterable[Samples]) -> tup
 
 
 class _LongestRun:
-    """The longest run of something, and where it was."""
+    """The longest run of frames with some property, and where it was."""
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, label: str) -> None:
         self.longest = 0
-        self._what = what
-        self._at = 0
+        self._label = label
+        self._first_frame = 0
 
-    def record_run(self, first: int, length: int) -> None:
-        """Take note of a run as far as it has come."""
+    def record_run(self, first_frame: int, length: int) -> None:
+        """Record a run, as long as it is so far."""
         if length > self.longest:
-            self.longest, self._at = length, first
+            self.longest, self._first_frame = length, first_frame
 
     def describe(self, fps: int) -> tuple[str, ...]:
-        """Return what the run is and where, or nothing when there was none."""
+        """Return a sentence about the run; () if there was none."""
         if not self.longest:
             return ()
-        end = self._at + self.longest - 1
-        return (f"{self._what} from frame {self._at} to {end} ({self._at / fps:.2f} s to {end / fps:.2f} s)",)
+        first, last = self._first_frame, self._first_frame + self.longest - 1
+        return (f"{self._label} from frame {first} to {last} ({first / fps:.2f} s to {last / fps:.2f} s)",)
 
 
 class _MasterGauge:
-    """Takes one frame after another and keeps where the film was black or stood still outside its planned fades."""
+    """Black and frozen runs outside the planned fades, found frame by frame."""
 
     def __init__(self, plan: MasterPlan) -> None:
         self.frames = 0

@@ -1,6 +1,6 @@
-"""What sound measures: loudness, true peak, clipping, silence, words; arrays in, numbers out.
+"""Measures of sound: loudness, true peak, clipping, silence, words.
 
-Samples are float32 arrays (samples, channels) or (samples,), full scale 1.0. Nothing here reads files or judges.
+Samples are float32 arrays (samples, channels) or (samples,), full scale 1.0.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
-import scipy  # its parts are loaded when first used: at start-up they would cost a second
+import scipy  # submodules load on first use; loading them at start-up would take a second
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 Samples = NDArray[np.float32]
 
 SILENT_LUFS = -70.0
-"""The absolute gate of ITU-R BS.1770: what is quieter counts as nothing, and nothing measures this much."""
+"""The absolute gate of ITU-R BS.1770, and the loudness reported for silence."""
 
 CLIP_LEVEL = 32766 / 32768
-"""Full scale of 16-bit sound, less one step for dither."""
+"""Full scale of 16-bit sound, minus one step for dither."""
 
 _HOP_S = 0.1
 _HOPS_PER_BLOCK = 4
@@ -69,7 +69,7 @@ def _k_weighting(rate_hz: int) -> NDArray[np.float64]:
 
 
 class LoudnessMeter:
-    """Integrated loudness of sound that comes in pieces, so that an episode need not be in memory.
+    """Integrated loudness of sound that comes in chunks, so that an episode need not be in memory.
 
     Source:
         ITU-R BS.1770-4: K-weighting, blocks of 400 ms every 100 ms, gates at -70 LUFS and 10 LU below the mean.
@@ -78,23 +78,25 @@ class LoudnessMeter:
     def __init__(self, rate_hz: int, channels: int) -> None:
         self._sections = _k_weighting(rate_hz)
         self._state = np.zeros((2, 2, channels))
-        self._hop = round(rate_hz * _HOP_S)
-        self._rest = np.zeros((0, channels), np.float32)
+        self._hop_samples = round(rate_hz * _HOP_S)
+        self._unmeasured = np.zeros((0, channels), np.float32)
         self._energies: list[NDArray[np.float64]] = []
 
     def feed(self, samples: Samples) -> None:
-        """Take the next piece, (samples, channels) or (samples,)."""
-        chunk = np.concatenate([self._rest, as_columns(samples)])
-        whole_hop_samples = len(chunk) // self._hop * self._hop
-        self._rest = chunk[whole_hop_samples:]
+        """Add the next chunk, (samples, channels) or (samples,)."""
+        chunk = np.concatenate([self._unmeasured, as_columns(samples)])
+        whole_hop_samples = len(chunk) // self._hop_samples * self._hop_samples
+        self._unmeasured = chunk[whole_hop_samples:]
         if whole_hop_samples:
             weighted, self._state = scipy.signal.sosfilt(
                 self._sections, chunk[:whole_hop_samples], axis=0, zi=self._state
             )
-            self._energies.append(np.square(weighted).reshape(-1, self._hop, chunk.shape[1]).mean(axis=1).sum(axis=1))
+            self._energies.append(
+                np.square(weighted).reshape(-1, self._hop_samples, chunk.shape[1]).mean(axis=1).sum(axis=1)
+            )
 
     def loudness_lufs(self) -> float:
-        """Return the integrated loudness of all that was fed, LUFS; -70 for silence.
+        """Return the integrated loudness so far, LUFS; -70 for silence.
 
         Sound shorter than one block is measured as one block of its own length.
         """
@@ -110,15 +112,15 @@ class LoudnessMeter:
         return float(_lufs(gated.mean()))
 
     def _short_block_energy(self, hops: NDArray[np.float64]) -> NDArray[np.float64]:
-        length_samples = len(hops) * self._hop + len(self._rest)
+        length_samples = len(hops) * self._hop_samples + len(self._unmeasured)
         if not length_samples:
             return np.zeros(0)
         tail = (
-            scipy.signal.sosfilt(self._sections, self._rest, axis=0, zi=self._state)[0]
-            if len(self._rest)
+            scipy.signal.sosfilt(self._sections, self._unmeasured, axis=0, zi=self._state)[0]
+            if len(self._unmeasured)
             else np.zeros(0)
         )
-        return np.array([(hops.sum() * self._hop + float(np.square(tail).sum())) / length_samples])
+        return np.array([(hops.sum() * self._hop_samples + float(np.square(tail).sum())) / length_samples])
 
 
 def _lufs(energy: Any) -> Any:
@@ -136,7 +138,7 @@ def loudness_lufs(samples: Samples, rate_hz: int) -> float:
 
 @functools.lru_cache(maxsize=1)
 def _interpolation_filter() -> tuple[Samples, float]:
-    """Return the four-times interpolation filter, and how far above its neighbours it can put a value at most."""
+    """Return the four-times interpolation filter, and the largest ratio of an interpolated value to its neighbours."""
     taps = (
         scipy.signal.firwin(2 * _OVERSAMPLING * _FILTER_REACH_SAMPLES + 1, 1 / _OVERSAMPLING, window=("kaiser", 7.0))
         * _OVERSAMPLING
@@ -146,14 +148,14 @@ def _interpolation_filter() -> tuple[Samples, float]:
 
 
 def peak_envelope(samples: Samples, level: float) -> Samples:
-    """Return the magnitude at each sample, loudest channel, with what stands between it and the next where that counts.
+    """Return the magnitude at each sample, loudest channel, including the peaks between samples that reach `level`.
 
-    Values that reach `level` are those of the four-times oversampled sound. Where no interpolated value can reach it,
-    because the filter bounds how far one may stand above its neighbours, the sample's own magnitude is kept: that
-    makes the true peak of music several times cheaper and changes nothing.
+    Values of at least `level` are those of the four-times oversampled sound. Where no interpolated value can reach it,
+    because the filter's overshoot is bounded, the sample's own magnitude is kept: the true peak of music is computed
+    several times faster, with the same result.
 
     Args:
-        samples: (samples, channels) or (samples,); the ends are continued with silence.
+        samples: (samples, channels) or (samples,), followed and preceded by silence.
         level: Linear, above 0.
     """
     columns = as_columns(samples)
@@ -171,7 +173,7 @@ def peak_envelope(samples: Samples, level: float) -> Samples:
         np.maximum(rows, magnitudes, out=rows)
         block_peaks = scipy.ndimage.maximum_filter1d(
             magnitudes.max(axis=1), 3, mode="constant"
-        )  # the filter reaches into the blocks beside
+        )  # the filter reaches into the neighbouring blocks
         candidates = np.flatnonzero(block_peaks * overshoot >= level)
         for start in range(0, len(candidates), _PEAK_BATCH_BLOCKS):
             batch = candidates[start : start + _PEAK_BATCH_BLOCKS]
@@ -199,7 +201,7 @@ def true_peak_dbtp(samples: Samples, rate_hz: int) -> float:
 
     Args:
         samples: (samples, channels) or (samples,).
-        rate_hz: Sample rate; from 192 kHz on the samples themselves are taken.
+        rate_hz: Sample rate; from 192 kHz on the samples are not oversampled.
 
     Source:
         ITU-R BS.1770-4, annex 2.
@@ -209,7 +211,7 @@ def true_peak_dbtp(samples: Samples, rate_hz: int) -> float:
 
 
 def clipped_samples(samples: Samples) -> int:
-    """Return how many samples stand at full scale in runs of three or more, over all channels."""
+    """Return the number of samples at full scale in runs of three or more, over all channels."""
     columns = as_columns(samples)
     count = 0
     for channel in range(columns.shape[1]):
@@ -236,7 +238,7 @@ def _window_levels(samples: Samples, rate_hz: int) -> NDArray[np.float64]:
 
 
 def longest_silence_s(samples: Samples, rate_hz: int) -> float:
-    """Return the longest stretch below -60 dBFS RMS, seconds, to a hundredth."""
+    """Return the longest run below -60 dBFS RMS, seconds, to a hundredth."""
     quiet = _window_levels(samples, rate_hz) < _SILENCE_RMS
     edges = np.flatnonzero(np.diff(np.concatenate([[False], quiet, [False]]).astype(np.int8)))
     return float((edges[1::2] - edges[::2]).max(initial=0)) * _WINDOW_S
@@ -249,18 +251,18 @@ def speech_share(samples: Samples, rate_hz: int) -> float:
 
 
 def written_tokens(text: str) -> tuple[str, ...]:
-    """Return the words that must be heard: what stands between white space and holds a letter or a digit."""
+    """Return the words that must be audible: runs of non-space characters with a letter or digit."""
     return tuple(token for token in text.split() if re.search(r"[^\W_]", token))
 
 
 def words_missing(samples: Samples, rate_hz: int, words: Sequence[Mapping[str, Any]], text: str) -> int:
-    """Return how many written words have no time of their own, or a time at which nothing sounds.
+    """Return the number of written words without a time of their own, or without sound at that time.
 
     Args:
         samples: The take.
         rate_hz: Its sample rate.
         words: In order, each with `text`, `start_s` and `end_s`.
-        text: What was to be spoken.
+        text: The line as written.
     """
     levels = _window_levels(samples, rate_hz)
     missing = 0
@@ -278,7 +280,7 @@ def words_missing(samples: Samples, rate_hz: int, words: Sequence[Mapping[str, A
 
 
 def music_measures(samples: Samples, rate_hz: int, planned_s: float) -> dict[str, float]:
-    """Return what the gates on cues ask, by measure."""
+    """Return the measures that the gates of cues use."""
     return {
         "length_error_s": abs(len(samples) / rate_hz - planned_s),
         "loudness_lufs": loudness_lufs(samples, rate_hz),
@@ -290,14 +292,14 @@ def music_measures(samples: Samples, rate_hz: int, planned_s: float) -> dict[str
 def voice_measures(
     samples: Samples, rate_hz: int, words: Sequence[Mapping[str, Any]], text: str, window_s: float
 ) -> dict[str, float]:
-    """Return what the gates on lines ask, by measure.
+    """Return the measures that the gates of lines use.
 
     Args:
         samples: The take.
         rate_hz: Its sample rate.
         words: In order, each with `text`, `start_s` and `end_s`, seconds from the take's start.
         text: The line as written.
-        window_s: Seconds that the plan gives the line.
+        window_s: The line's planned window.
     """
     return {
         "words_missing": float(words_missing(samples, rate_hz, words, text)),
@@ -310,8 +312,8 @@ def voice_measures(
 def mix_measures(
     samples: Samples, rate_hz: int, planned_s: float, loudness_target_lufs: float, peak_limit_dbtp: float
 ) -> dict[str, float]:
-    """Return what the gates on mixes ask, by measure."""
-    with ThreadPoolExecutor(1) as executor:  # the two that take long
+    """Return the measures that the gates of mixes use."""
+    with ThreadPoolExecutor(1) as executor:  # the two slow measures run in parallel
         peak_dbtp = executor.submit(true_peak_dbtp, samples, rate_hz)
         measured_lufs = loudness_lufs(samples, rate_hz)
     return {

@@ -1,7 +1,6 @@
-"""Measures of a clip, taken in one pass over its luma: tone, focus, change, motion, flashes, likeness to its still.
+"""Measures of a clip, in one pass over its luma: tone, sharpness, change, motion, flashes, similarity to its keyframe.
 
-Frames come in as arrays, facts about the file as values: decoding is not done here. Luma is limited-range as stored
-(16 black, 235 white). Everything is defined so that scikit-image can say the same slowly: see `reference`.
+Luma is limited-range as stored, 16 (black) to 235 (white). Tests compare every measure with scikit-image's.
 """
 
 from __future__ import annotations
@@ -37,28 +36,28 @@ _C2 = np.float32((0.03 * 255) ** 2) * _WINDOW_PIXELS * (_WINDOW_PIXELS - 1)
 
 BLACK_LUMA = 32
 BLACK_SHARE = 0.98
-"""A frame is black when 98 % of it lies below 7 % grey; the darkest drawn night keeps a fifth of the frame above."""
+"""A frame is black when 98 % of it is below 7 % grey; of the darkest drawn night a fifth of the frame is above."""
 
 BLOCK_PX = 16
 FROZEN_LEVELS = 1.25
-"""A run is frozen while no block of 16x16 px departs from the run's first frame by more than this, grey levels.
+"""A run is frozen while no block of 16x16 px differs from the run's first frame by more than this, grey levels.
 
-Encoding one still again and again moves a block by up to 1.06; a figure that breathes by one pixel moves one by 6
-within half a second, by 1.6 at night. Neighbouring frames say less: every key frame of a frozen clip flickers, and
-slow motion is smaller than that from one frame to the next.
+Encoding a repeated still changes a block by up to 1.06; a figure that breathes by one pixel changes one by 6 within
+half a second, by 1.6 at night. Consecutive frames cannot be compared instead: every key frame of a frozen clip
+flickers, and slow motion changes less than that from one frame to the next.
 """
 
 FLASH_STEP = 0.10
 FLASH_DARK = 0.80
 FLASH_AREA = 0.25
-_FLASH_FRAMES = 3  # a change that the whole screen makes within an eighth of a second is one change
+_FLASH_FRAMES = 3  # a change of the whole screen within an eighth of a second is one change
 
 _BLACK_LEVEL, _WHITE_LEVEL = 16, 235
 
 
 @dataclass(frozen=True)
 class EncodingSpec:
-    """How a clip must be stored; the profile's case does not matter."""
+    """How a clip must be stored; the profile is compared without case."""
 
     codec: str
     pix_fmt: str
@@ -68,21 +67,19 @@ class EncodingSpec:
 
 @dataclass(frozen=True)
 class ClipMeasures:
-    """A clip's measures: a value per frame, or per frame and the one before it, and what the gates make of them.
+    """A clip's measures, per frame or per frame and the one before, and their summary for the gates.
 
     Attributes:
         luma: Mean luma of each frame.
         sharpness: Variance of the Laplacian of each frame, grey levels squared.
-        dark_share: Share of each frame below `BLACK_LUMA`.
         ssim: SSIM of each frame but the first with the one before it, at half size.
         change: Mean absolute difference of the same pairs at half size, grey levels.
         motion_px: Mean optical flow between the same pairs, px of the full size per frame.
-        summary: The measures by their names in `thresholds.CLIPS`, and their means.
+        summary: The measures by their names in `thresholds.CLIPS`, and some means.
     """
 
     luma: Series
     sharpness: Series
-    dark_share: Series
     ssim: Series
     change: Series
     motion_px: Series
@@ -92,7 +89,7 @@ class ClipMeasures:
 def clip_measures(
     facts: VideoFacts, brief: ClipBrief, mezzanine: EncodingSpec, measured: ClipMeasures
 ) -> dict[str, float]:
-    """Return everything that the gates of clips ask for: what the file says against the plan, and what was measured."""
+    """Return the measures that the gates of clips use: the file compared with its brief, and what was measured."""
     return {
         "frames_error": float(abs(facts.frames - brief.frames)),
         "size_error_px": float(abs(facts.width_px - brief.width_px) + abs(facts.height_px - brief.height_px)),
@@ -103,7 +100,7 @@ def clip_measures(
 
 
 def encoding_faults(facts: VideoFacts, mezzanine: EncodingSpec) -> tuple[str, ...]:
-    """Return in words how a clip departs from the encoding that the compiler joins."""
+    """Return a sentence for every way in which a clip departs from the encoding that the compiler joins."""
     faults = [
         f"{name} is {actual or 'unknown'}, must be {expected}"
         for name, actual, expected in (
@@ -117,10 +114,11 @@ def encoding_faults(facts: VideoFacts, mezzanine: EncodingSpec) -> tuple[str, ..
     longest_group_frames = max((after - at for at, after in pairwise(group_starts)), default=facts.frames)
     if longest_group_frames > mezzanine.keyframe_every_frames:
         faults.append(
-            f"key frames are up to {longest_group_frames} frames apart, must be at most {mezzanine.keyframe_every_frames}"
+            f"key frames are up to {longest_group_frames} frames apart, must be at most "
+            f"{mezzanine.keyframe_every_frames}"
         )
     if facts.key_frames[:1] != (0,):
-        faults.append("the first frame is no key frame")
+        faults.append("the first frame is not a key frame")
     if facts.open_gops:
         faults.append(f"{facts.open_gops} groups of pictures are open, must be closed")
     if not facts.is_steady:
@@ -148,12 +146,12 @@ def measure_clip(
 
     Args:
         frames: The clip's luma, frame by frame, all of one size.
-        fps: Frames per second, to count flashes in a second.
-        keyframe_luma: `stored_luma` of the still that the clip must start from; scaled to the clip's size.
-        expected_motion: Least and most mean optical flow, px per frame.
+        fps: Frames per second.
+        keyframe_luma: `limited_range_luma` of the still that the clip must start from, of any size.
+        expected_motion: Lowest and highest mean optical flow, px per frame.
 
     Raises:
-        MediaError: There is no frame, a side is below `LEAST_SIDE_PX`, or the frames are not all of one size.
+        MediaError: There is no frame, a side is below `MIN_SIDE_PX`, or the frames differ in size.
     """
     gauge: _ClipGauge | None = None
     for frame in frames:
@@ -161,12 +159,12 @@ def measure_clip(
             gauge = _ClipGauge((frame.shape[0], frame.shape[1]), keyframe_luma)
         gauge.add_frame(frame)
     if gauge is None:
-        raise MediaError("a clip without a frame cannot be measured: make it again")
+        raise MediaError("the clip has no frames; expected at least one. Make it again")
     return gauge.result(fps, expected_motion)
 
 
 def ssim(first: Luma, second: Luma) -> float:
-    """Return the mean structural similarity of two pictures of one size: 7x7 uniform windows, sample covariance."""
+    """Return the mean structural similarity of two pictures of equal size: 7x7 uniform windows, sample covariance."""
     shape = (first.shape[0], first.shape[1])
     pair = _SsimWindows(shape), _SsimWindows(shape)
     for windows, luma in zip(pair, (first, second), strict=True):
@@ -175,20 +173,20 @@ def ssim(first: Luma, second: Luma) -> float:
 
 
 def sharpness_var(luma: Luma, edges: NDArray[np.int16] | None = None) -> float:
-    """Return the variance of the Laplacian of a frame, grey levels squared; `edges` may lend a buffer of its shape."""
+    """Return the variance of the Laplacian of a frame, grey levels squared; `edges` is an optional buffer."""
     laplacian = cv2.Laplacian(luma, cv2.CV_16S, dst=edges, ksize=1, borderType=cv2.BORDER_REFLECT)
     return float(cv2.norm(laplacian, cv2.NORM_L2SQR) / luma.size - cv2.mean(laplacian)[0] ** 2)
 
 
 def block_means(reduced: Luma, full_shape: tuple[int, ...]) -> Blocks:
-    """Return the mean luma of every 16x16 px of the full frame, taken from a reduced copy of it."""
+    """Return the mean luma of every 16x16 px of the full frame, computed from a reduced copy."""
     height, width = full_shape[0] // BLOCK_PX, full_shape[1] // BLOCK_PX
     means = cv2.resize(reduced.astype(np.float32), (width, height), interpolation=cv2.INTER_AREA)
     return np.asarray(means, dtype=np.float32)
 
 
 def longest_freeze_frames(blocks: Blocks) -> int:
-    """Return the most frames in a row that show nothing but the frame before them, see `FROZEN_LEVELS`.
+    """Return the length of the longest frozen run, see `FROZEN_LEVELS`.
 
     Args:
         blocks: `(frames, rows, columns) float32`, `block_means` of every frame.
@@ -202,7 +200,7 @@ def longest_freeze_frames(blocks: Blocks) -> int:
 
 
 def longest_true_run(marks: NDArray[np.bool_]) -> int:
-    """Return the length of the longest stretch of true marks."""
+    """Return the length of the longest run of true values."""
     padded = np.concatenate([[0], marks.astype(np.int8), [0]])
     edges = np.diff(padded)
     lengths = np.flatnonzero(edges == -1) - np.flatnonzero(edges == 1)
@@ -212,9 +210,9 @@ def longest_true_run(marks: NDArray[np.bool_]) -> int:
 def flashes_per_second(blocks: Blocks, fps: float) -> int:
     """Return the number of general flashes in the worst second.
 
-    A flash is a pair of opposing changes of relative luminance by a tenth of its maximum or more, of which the
-    darker state is below 0.8, made by a quarter of the picture within three frames. Flashes of saturated red, which
-    have a bar of their own there, are not told apart: luma does not hold them.
+    A flash is a pair of opposing changes of relative luminance by at least a tenth of its maximum, with the darker
+    state below 0.8, in a quarter of the picture within three frames. Flashes of saturated red, which have a limit of
+    their own there, cannot be recognised from luma.
 
     Args:
         blocks: `(frames, rows, columns) float32`, `block_means` of every frame.
@@ -235,10 +233,10 @@ def _relative_luminance(luma: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _flash_shares(luminance: NDArray[np.float32]) -> tuple[Series, Series]:
-    """Return for each frame the share of places that became brighter, and darker, by a flash's step just before it.
+    """Return for each frame the share of blocks that became brighter, and darker, by a flash's step just before it.
 
-    Each place remembers the highest and lowest value since its last change; the step is taken from there, so that a
-    change spread over several frames counts, and a second one in the same direction does not.
+    The step is measured from the lowest or highest value since a block's last change, so that a change over several
+    frames counts, and a second one in the same direction does not.
     """
     frames, places = luminance.shape
     brighter, darker = np.zeros(frames), np.zeros(frames)
@@ -259,7 +257,7 @@ def _flash_shares(luminance: NDArray[np.float32]) -> tuple[Series, Series]:
 
 
 def _turning_frames(rises: NDArray[np.bool_], falls: NDArray[np.bool_]) -> list[int]:
-    """Return the frames at which the picture turns from becoming darker to brighter or back."""
+    """Return the frames at which the picture changes from getting darker to getting brighter, or back."""
     turns: list[int] = []
     last_direction = 0
     for index, (rise, fall) in enumerate(zip(rises, falls, strict=True)):
@@ -271,9 +269,9 @@ def _turning_frames(rises: NDArray[np.bool_], falls: NDArray[np.bool_]) -> list[
 
 
 class _SsimWindows:
-    """A picture's sums over its SSIM windows, kept so that a frame meets both its neighbours for one computation.
+    """A picture's sums over its SSIM windows, computed once for the comparisons with both neighbours.
 
-    All sums stay below 2**24 and are therefore exact in float32.
+    All sums are below 2**24 and therefore exact in float32.
     """
 
     def __init__(self, shape: tuple[int, int]) -> None:
@@ -283,7 +281,7 @@ class _SsimWindows:
         self.variance = np.empty(shape, np.float32)
 
     def load(self, luma: Luma) -> None:
-        """Take a picture, scaled to this size by averaging."""
+        """Compute the sums of a picture, scaled to this size by averaging."""
         height, width = self.luma.shape
         cv2.resize(luma, (width, height), dst=self.luma, interpolation=cv2.INTER_AREA)
         cv2.boxFilter(self.luma, cv2.CV_32F, _WINDOW, dst=self.sums, normalize=False)
@@ -294,10 +292,10 @@ class _SsimWindows:
 
 
 class _SsimMeter:
-    """SSIM of filled windows.
+    """SSIM of two pictures.
 
-    Its buffers are kept: new ones for every frame would cost as much again, since the allocator returns pages of this
-    size to the system while a decoder is at work.
+    Its buffers are reused: allocating them for every frame would double the time, since the allocator returns pages of
+    this size to the system while a decoder runs.
     """
 
     def __init__(self, shape: tuple[int, int]) -> None:
@@ -325,11 +323,11 @@ class _SsimMeter:
 
 
 class _ClipGauge:
-    """Takes one frame after another and keeps only numbers, reduced copies of the last two, and each one's blocks."""
+    """The measures of a clip, taken frame by frame; only numbers, blocks and reduced copies of two frames are kept."""
 
     def __init__(self, shape: tuple[int, int], keyframe_luma: Luma) -> None:
         if min(shape) < MIN_SIDE_PX:
-            raise MediaError(f"a clip of {shape[1]}x{shape[0]} px cannot be measured; expected {MIN_SIDE_PX} or more")
+            raise MediaError(f"the clip is {shape[1]}x{shape[0]} px; expected sides of at least {MIN_SIDE_PX} px")
         half, quarter = (shape[0] // 2, shape[1] // 2), (shape[0] // 4, shape[1] // 4)
         self._shape = shape
         self._luma: list[float] = []
@@ -349,7 +347,7 @@ class _ClipGauge:
 
     def add_frame(self, frame: Luma) -> None:
         if frame.shape != self._shape:
-            raise MediaError(f"frame {len(self._luma)} is {frame.shape[::-1]} px, those before {self._shape[::-1]}")
+            raise MediaError(f"frame {len(self._luma)} is {frame.shape[::-1]} px; expected {self._shape[::-1]}")
         self._now.load(frame)
         height, width = self._quarter.shape
         cv2.resize(self._now.luma, (width, height), dst=self._quarter, interpolation=cv2.INTER_AREA)
@@ -365,7 +363,7 @@ class _ClipGauge:
         self._last_quarter, self._quarter = self._quarter, self._last_quarter
 
     def _mean_flow(self) -> float:
-        self._flow.fill(0)  # the search starts from here: nothing moves
+        self._flow.fill(0)  # the search starts without motion
         self._search.calc(self._last_quarter, self._quarter, self._flow)
         return float(cv2.mean(cv2.magnitude(self._flow[..., 0], self._flow[..., 1]))[0])
 
@@ -377,7 +375,6 @@ class _ClipGauge:
         return ClipMeasures(
             luma=np.array(self._luma),
             sharpness=np.array(self._sharpness),
-            dark_share=dark,
             ssim=np.array(similarity),
             change=np.array(self._change),
             motion_px=motion,

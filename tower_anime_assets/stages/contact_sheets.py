@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from tower_anime_assets.engines.orders import Outcome
 from tower_anime_assets.media import pictures
 from tower_anime_assets.media.lanes import LANES
+from tower_anime_assets.quality.image import Picture
 from tower_anime_assets.stages.stage_report import StageReport
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.stages.thumbnails import data_uri, thumbnail_of
@@ -26,7 +27,7 @@ def contact_sheet(studio: Studio, report: StageReport) -> str | None:
     if not outcomes:
         return None
 
-    def cell(outcome: Outcome) -> tuple[pictures.Picture, str]:
+    def cell(outcome: Outcome) -> tuple[Picture, str]:
         mark = "" if outcome.accepted else " (rejected)"
         caption = outcome.subject.removeprefix(f"{report.key}-") + mark
         return pictures.scale_to_width(thumbnail_of(studio.media, outcome.take), CELL_WIDTH_PX), caption

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tower_anime_assets.media import pictures
 from tower_anime_assets.media.files import MediaStore
+from tower_anime_assets.quality.image import Picture
 from tower_anime_assets.store.takes import Take
 
 WIDTH_PX = 320
@@ -17,14 +18,14 @@ _QUALITIES = (60, 40, 25, 12)
 """WebP qualities, best first; below the last one a narrower picture shows more."""
 
 
-def write_thumbnail(path: Path, picture: pictures.Picture) -> dict[str, Path]:
+def write_thumbnail(path: Path, picture: Picture) -> dict[str, Path]:
     """Write a take's small picture beside its file and return it by role."""
     small = path.with_name("thumb.jpg")
     pictures.write_jpeg(small, pictures.thumbnail(picture, WIDTH_PX))
     return {"thumb": small}
 
 
-def thumbnail_of(media: MediaStore, take: Take) -> pictures.Picture:
+def thumbnail_of(media: MediaStore, take: Take) -> Picture:
     """Return the stored thumbnail of a take that has one.
 
     Raises:
@@ -33,7 +34,7 @@ def thumbnail_of(media: MediaStore, take: Take) -> pictures.Picture:
     return pictures.read_picture(media.path_of(take.files["thumb"].path))
 
 
-def data_uri(picture: pictures.Picture, width_px: int, max_chars: int) -> str:
+def data_uri(picture: Picture, width_px: int, max_chars: int) -> str:
     """Return a picture as a WebP data URI no longer than `max_chars`, at most `width_px` wide.
 
     Quality is lowered first, then the width, until it fits.

@@ -9,12 +9,12 @@ import pytest
 
 from tower_anime_assets.animatic.voice import VARIANTS, EmbeddedVoice, speech_style_of, variant_of
 from tower_anime_assets.errors import MediaError
-from tower_anime_assets.media.sound_files import Samples, read_sound
+from tower_anime_assets.media.sound_files import read_sound
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.planning.briefs import VoiceBrief
 from tower_anime_assets.production.story.model import Voice
 from tower_anime_assets.production.verdicts import Verdict, judge
-from tower_anime_assets.quality.sound import loudness_lufs, true_peak_dbtp, voice_measures
+from tower_anime_assets.quality.sound import Samples, loudness_lufs, true_peak_dbtp, voice_measures
 from tower_anime_assets.quality.thresholds import VOICES
 
 LINE = VoiceBrief(

@@ -17,10 +17,10 @@ from tower_anime_assets.compile.sound import (
 )
 from tower_anime_assets.errors import MediaError, PlanError
 from tower_anime_assets.media import ffmpeg
-from tower_anime_assets.media.sound_files import Samples, read_sound, write_wav
+from tower_anime_assets.media.sound_files import read_sound, write_wav
 from tower_anime_assets.production.planning.shots import Setting
 from tower_anime_assets.production.verdicts import judge
-from tower_anime_assets.quality.sound import mix_measures, true_peak_dbtp
+from tower_anime_assets.quality.sound import Samples, mix_measures, true_peak_dbtp
 from tower_anime_assets.quality.thresholds import MIX
 from tower_anime_assets_tests.quality.ebur128 import ebur128
 

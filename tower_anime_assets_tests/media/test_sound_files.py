@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.files import write_atomically
 from tower_anime_assets.media.sound_files import (
-    Samples,
     open_mezzanine_sound,
     open_wav_writer,
     read_sound,
     write_wav,
 )
+from tower_anime_assets.quality.sound import Samples
 
 
 def noise(count: int, channels: int = 2, seed: int = 1) -> Samples:

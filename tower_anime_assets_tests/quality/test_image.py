@@ -142,12 +142,12 @@ def test_stills_and_clips_mean_the_same_by_sharpness() -> None:
     [np.zeros((4, 4), np.uint8), np.zeros((4, 4, 4), np.uint8), np.zeros((4, 4, 3)), np.zeros((0, 4, 3), np.uint8)],
     ids=["grey", "alpha", "float", "empty"],
 )
-def test_what_is_no_picture_is_refused(picture: Picture) -> None:
-    with pytest.raises(ValueError, match="a still is"):
+def test_what_is_not_a_picture_is_refused(picture: Picture) -> None:
+    with pytest.raises(ValueError, match=r"expected \(height, width, 3\) uint8"):
         image.still_measures(picture, SIZE)
 
 
 def test_a_sheet_colour_must_be_hexadecimal() -> None:
     unfit = replace(AKIRA, appearance=replace(AKIRA.appearance, hair_colour="black"))
-    with pytest.raises(ValueError, match="no colour"):
+    with pytest.raises(ValueError, match="not a colour"):
         image.still_measures(drawn.still(), SIZE, (unfit,))

@@ -8,11 +8,11 @@ import pytest
 
 from tower_anime_assets.animatic.composer import EmbeddedComposer
 from tower_anime_assets.errors import MediaError
-from tower_anime_assets.media.sound_files import Samples, read_sound
+from tower_anime_assets.media.sound_files import read_sound
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.planning.briefs import MusicBrief
 from tower_anime_assets.production.verdicts import judge
-from tower_anime_assets.quality.sound import music_measures, true_peak_dbtp
+from tower_anime_assets.quality.sound import Samples, music_measures, true_peak_dbtp
 from tower_anime_assets.quality.thresholds import MUSIC
 
 CUE = MusicBrief(
