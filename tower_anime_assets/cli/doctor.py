@@ -28,7 +28,9 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     else:
         out = Console(soft_wrap=True, highlight=False)
         for check in checks:
-            out.print(f"{'[green]ok[/]   ' if check.ok else '[red]wrong[/]'} {check.what:<18} {escape(check.says)}")
+            out.print(
+                f"{'[green]ok[/]   ' if check.ok else '[red]wrong[/]'} {check.subject:<18} {escape(check.message)}"
+            )
             if not check.ok:
                 out.print(f"{'':<24} {escape(check.remedy)}")
     return max((check.code for check in checks if not check.ok), default=0)

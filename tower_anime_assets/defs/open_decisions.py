@@ -18,7 +18,7 @@ def settle_decisions(context: dg.OpExecutionContext, studio: dg.ResourceParam[St
     """Settle every open decision that belongs to no active run."""
     with as_failure():
         for item in settle_abandoned(Run(studio, context.run_id, "finish_interrupted_work")):
-            context.log.info(f"{item.place} {item.stage}: {item.says}")
+            context.log.info(f"{item.key} {item.stage}: {item.outcome}")
 
 
 @dg.job(description="Finishes what stopped runs left open: resumes their jobs on servers, and marks the rest as lost.")

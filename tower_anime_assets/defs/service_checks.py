@@ -34,14 +34,15 @@ def _service_check(service: str, variable: str) -> dg.AssetChecksDefinition:
             ]
         failed = [result for result in results if not result.ok]
         rows = [
-            dg.TableRecord({"what": one.what, "ok": one.ok, "says": one.says, "remedy": one.remedy}) for one in results
+            dg.TableRecord({"what": one.subject, "ok": one.ok, "says": one.message, "remedy": one.remedy})
+            for one in results
         ]
         metadata: dict[str, Any] = {"servers": len(addresses)}
         if rows:
             metadata["checks"] = dg.MetadataValue.table(rows)
         return dg.AssetCheckResult(
             passed=not failed,
-            description="; ".join(f"{one.what}: {one.says}" for one in failed or results)
+            description="; ".join(f"{one.subject}: {one.message}" for one in failed or results)
             or f"{variable} is not set; the embedded engine is used",
             metadata=metadata | ({"what_to_do": failed[0].remedy} if failed else {}),
         )

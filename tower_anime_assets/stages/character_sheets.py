@@ -1,4 +1,4 @@
-"""Character sheets: the reference picture of every character, against whose colours keyframes are held."""
+"""Character sheets: the reference picture of every character, whose colours keyframes are compared with."""
 
 from __future__ import annotations
 

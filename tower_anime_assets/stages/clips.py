@@ -1,4 +1,4 @@
-"""Clips: the moving picture of every shot, each grown from its accepted keyframe."""
+"""Clips: the moving picture of every shot, made from its accepted keyframe."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from tower_anime_assets.stages.thumbnails import write_thumbnail
 from tower_anime_assets.store.takes import Take
 
 FROM_KEYFRAME = "clips_start_from_their_keyframe"
-"""The gate that holds a clip against its keyframe."""
+"""The gate that compares a clip with its keyframe."""
 
 
 def clip_brief(project: Project, shot: Shot, keyframe_sha256: str) -> ClipBrief:
-    """Return what an animator is told of a shot; the words that are spoken are no part of it, only when."""
+    """Return the brief of a shot's clip; it holds when lines are spoken, not their words."""
     spans = tuple(MouthSpan(span.character, span.start_frame, span.end_frame) for span in shot.speech if span.on_screen)
     return ClipBrief(
         keyframe_sha256=keyframe_sha256,
@@ -56,13 +56,13 @@ def clip_brief(project: Project, shot: Shot, keyframe_sha256: str) -> ClipBrief:
 
 def order_clip(run: EpisodeRun, shot: Shot, keyframe: Take) -> Order[ClipBrief]:
     """Return the order for one shot's clip in an episode, with the engine chosen for it."""
-    return clip_order(run.project, shot, keyframe, _engine_choice(run, shot), run.run.studio.media)
+    return clip_order(run.project, shot, keyframe, _engine_choice(run, shot), run.studio.media)
 
 
 def clip_order(
     project: Project, shot: Shot, keyframe: Take, choice: EngineChoice[ClipBrief], media: MediaStore
 ) -> Order[ClipBrief]:
-    """Return the order for one shot's clip, grown from its accepted keyframe."""
+    """Return the order for one shot's clip, made from its accepted keyframe."""
     inputs = {role: media.path_of(file.path) for role, file in keyframe.files.items()}
     inputs["picture"] = inputs.pop("main")
     brief = clip_brief(project, shot, keyframe.files["main"].sha256)
@@ -101,7 +101,7 @@ def _engine_choice(run: EpisodeRun, shot: Shot) -> EngineChoice[ClipBrief]:
 
 
 def _without_keyframe_gate(order: Order[ClipBrief]) -> Order[ClipBrief]:
-    """Return an order without the gate that asks for its keyframe, if its workflow makes pictures from words alone."""
+    """Return an order without the gate that compares with the keyframe, if its workflow takes no picture."""
     if not isinstance(order.engine, RemoteEngine) or order.engine.takes_picture:
         return order
     return replace(order, thresholds=tuple(bar for bar in order.thresholds if bar.gate != FROM_KEYFRAME))

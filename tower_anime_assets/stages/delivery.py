@@ -1,4 +1,4 @@
-"""Finished episodes under the names that people look for, beside the media store: `episodes/nexus-e01.mp4`."""
+"""Delivery: finished episodes copied out of the media store under readable names such as `episodes/nexus-e01.mp4`."""
 
 from __future__ import annotations
 

@@ -26,8 +26,8 @@ class PlannedTake:
 
     Attributes:
         shot: Shot key, line id, scene id, or episode key: what the take is of.
-        state: `ready`, `missing`, `rejected`, or `waits` (what it builds on will be made again first).
-        why: Why it would be made.
+        state: `ready`, `missing`, `rejected`, or `waits` (what it builds on is made first).
+        why: Why it would be made, "" when it is ready.
         predicted_s: Seconds that making it will take; 0 when it is ready.
     """
 
@@ -44,7 +44,7 @@ class PlannedTake:
 
 
 def episode_from_files(studio: Studio, key: EpisodeKey) -> EpisodeRun:
-    """Return an episode as its files are written now, for a dry run.
+    """Return an episode as its files are now, for a dry run.
 
     Raises:
         StoryError: The files are wrong.
@@ -54,7 +54,7 @@ def episode_from_files(studio: Studio, key: EpisodeKey) -> EpisodeRun:
 
 
 def plan_takes(studio: Studio, key: EpisodeKey) -> list[PlannedTake]:
-    """Return every take that an episode needs as its files are written now, in the order of the stages.
+    """Return every take that an episode needs as its files are now, in the order of the stages.
 
     Raises:
         StoryError: The files are wrong.
@@ -69,14 +69,14 @@ def needs_work(studio: Studio, key: EpisodeKey) -> bool:
 
 def _iter_planned(run: EpisodeRun) -> Iterator[PlannedTake]:
     pace = _Pace(run)
-    last_briefs = decisions.find_latest_briefs(run.run.studio.database, run.project.id, run.episode.id)
+    last_briefs = decisions.find_latest_briefs(run.studio.database, run.project.id, run.episode.id)
     for stage in EPISODE_STAGES:
         try:
-            found = run.find(stage, partial=True)
+            takes = run.find(stage, partial=True)
         except NotAcceptedError:
-            found = []
+            takes = []
         subjects = set()
-        for order, outcome in found:
+        for order, outcome in takes:
             subjects.add(order.subject)
             last_brief = last_briefs.get((stage.name, *order.position.key))
             yield _planned_take(order, outcome, pace.seconds_for(stage, order), last_brief)
@@ -87,7 +87,7 @@ def _iter_planned(run: EpisodeRun) -> Iterator[PlannedTake]:
 
 
 def _subjects(run: EpisodeRun, stage: Stage[Any]) -> list[str]:
-    """Return what a stage's takes will be of; the episode as a whole while a service has still to plan its shots."""
+    """Return the subjects of a stage; the whole episode while a service has yet to plan its shots."""
     try:
         return stage.subjects(run)
     except NotAcceptedError:
@@ -95,7 +95,7 @@ def _subjects(run: EpisodeRun, stage: Stage[Any]) -> list[str]:
 
 
 class _Pace:
-    """Seconds per take: the median of an engine's own takes; before the first, what is known of it beforehand."""
+    """Seconds per take: the median of an engine's takes; before the first, its own or the stage's estimate."""
 
     def __init__(self, run: EpisodeRun) -> None:
         self._run = run
@@ -119,7 +119,7 @@ class _Pace:
     def _median(self, stage: Stage[Any], engine: str) -> float | None:
         key = (stage.name, engine)
         if key not in self._medians:
-            self._medians[key] = decisions.find_median_seconds(self._run.run.studio.database, *key)
+            self._medians[key] = decisions.find_median_seconds(self._run.studio.database, *key)
         return self._medians[key]
 
 

@@ -1,4 +1,4 @@
-"""Who makes a shot's picture: the one engine there is, or the best of several workflows, with why."""
+"""The engine chosen for a shot: the only one, or the best-ranked workflow, with the reason."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ B = TypeVar("B", bound=Brief)
 
 @dataclass(frozen=True)
 class EngineChoice(Generic[B]):
-    """The engine for an order, and who else could make it.
+    """The engine for an order, and the engines that could make it instead.
 
     Attributes:
-        others: The best first; an accepted take of theirs serves too.
-        hands_on: Whether they may take over when the chosen one fails.
-        reasoning: Why this one, "" when there was no choice.
+        alternates: Best first; an accepted take of theirs is used too.
+        may_fall_back: Whether they may take over if the chosen one fails.
+        reasoning: Why this one, "" if there was no choice.
         alternatives: The whole ranking, JSON-ready.
     """
 
@@ -31,16 +31,16 @@ class EngineChoice(Generic[B]):
     reasoning: str = ""
     alternatives: tuple[Any, ...] = ()
 
-    def order(self, *, reasoning: str, **wanted: Any) -> Order[B]:
-        """Return the order for the chosen engine, with the same one for each of the others."""
+    def order(self, *, reasoning: str, **fields: Any) -> Order[B]:
+        """Return the order for the chosen engine, with its alternates as orders of the same brief."""
         why = f"{reasoning} {self.reasoning}".strip()
-        first: Order[B] = Order(engine=self.engine, reasoning=why, alternatives=self.alternatives, **wanted)
+        first: Order[B] = Order(engine=self.engine, reasoning=why, alternatives=self.alternatives, **fields)
         others = tuple(replace(first, engine=engine) for engine in self.alternates)
         return replace(first, alternates=others, may_fall_back=self.may_fall_back)
 
 
 def choice_from_ranking(ranking: Ranking, engine_named: Callable[[str], Engine[B]]) -> EngineChoice[B]:
-    """Return what a ranking chose, with its engines made by name."""
+    """Return the engine that a ranking chose, with the engines for the lower ranks."""
     others = tuple(engine_named(one.engine) for one in ranking.usable[1:])
     return EngineChoice(
         engine_named(ranking.chosen.engine),

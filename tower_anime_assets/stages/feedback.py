@@ -1,4 +1,4 @@
-"""Opinions: what a person says of a shot's take in use, on record for good, and told to a director that learns."""
+"""Feedback: a person's opinion of a shot's current take, recorded and passed on to a director service."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ Source:
 
 @dataclass(frozen=True)
 class RecordedFeedback:
-    """An opinion on record, and what came of it.
+    """Recorded feedback, and what a director service learned from it.
 
     Attributes:
-        stage: Whose take it is of.
-        learned: What a director service says it learned from it; () without one.
+        stage: The stage whose take it is about.
+        learned: What the director service says it learned; () without such a service.
     """
 
     feedback: Feedback
@@ -56,30 +56,30 @@ class RecordedFeedback:
 
 
 def give_feedback(studio: Studio, key: str, opinion: str, kind: str, note: str, who: str) -> RecordedFeedback:
-    """Put on record what a person says of the take that stands for a shot now, and tell the project's director.
+    """Record a person's opinion of a shot's current take, and tell the project's director.
 
     Args:
         studio: The studio.
         key: A shot, `nexus-e01-sc02-sh0030`.
         opinion: "good" or "bad".
-        kind: The reason, see `production.opinions`.
-        note: What else there is to say, or "".
-        who: Who says it.
+        kind: The reason; see `production.learning.feedback`.
+        note: A free comment, or "".
+        who: Whose opinion it is.
 
     Raises:
-        PlanError: There is no such shot, take or reason, or nobody says it.
+        PlanError: The shot, take or reason does not exist, or `who` is empty.
         NotAcceptedError: The episode is not planned yet.
-        ServiceError: The director service failed; the opinion is on record all the same.
+        ServiceError: The director service failed; the opinion is recorded nevertheless.
     """
     reason = reason_for(opinion, kind)
     if not who.strip():
-        raise PlanError("an opinion needs somebody whose it is: --who")
+        raise PlanError("feedback needs a name: pass --who NAME")
     shot = ShotKey.parse(key)
     run = saved_episode(Run(studio), shot.episode_key)
-    stage, outcome = _take_in_use(run, str(shot), reason.stage)
+    stage, outcome = _current_take(run, str(shot), reason.stage)
     decision = decisions.find_by_id(studio.database, outcome.take.decision_id)
     assert decision is not None  # noqa: S101 - a take names its decision, and decisions are never deleted
-    said = feedback.record_feedback(
+    recorded = feedback.record_feedback(
         studio.database,
         feedback.NewFeedback(
             decision_id=decision.id,
@@ -94,19 +94,19 @@ def give_feedback(studio: Studio, key: str, opinion: str, kind: str, note: str, 
     director = run.engines.director
     learned: tuple[str, ...] = ()
     if not director.is_local:
-        learned = tell_director(studio, director, decision, outcome.verdicts, said)
-    return RecordedFeedback(said, stage, decision, learned)
+        learned = tell_director(studio, director, decision, outcome.verdicts, recorded)
+    return RecordedFeedback(recorded, stage, decision, learned)
 
 
-def _take_in_use(run: EpisodeRun, key: str, stage: str) -> tuple[str, Outcome]:
-    """Return the take that stands for a shot: of this stage, or of "" the clip where there is one.
+def _current_take(run: EpisodeRun, key: str, stage: str) -> tuple[str, Outcome]:
+    """Return a shot's current take and its stage; for stage "", its clip or, before there is one, its keyframe.
 
     Raises:
-        PlanError: There is no such shot, or no such take of it.
+        PlanError: The shot does not exist or has no such take.
     """
-    known = shot_keys(run)
-    if key not in known:
-        raise PlanError(f"there is no shot {key}. {did_you_mean(key, known)}")
+    keys = shot_keys(run)
+    if key not in keys:
+        raise PlanError(f"unknown shot {key}. {did_you_mean(key, keys)}")
     for candidate in (stage_named(stage),) if stage else (CLIPS, KEYFRAMES):
         for order, outcome in run.find(candidate, partial=True):
             if order.subject == key and outcome is not None:
@@ -115,30 +115,36 @@ def _take_in_use(run: EpisodeRun, key: str, stage: str) -> tuple[str, Outcome]:
 
 
 def tell_director(
-    studio: Studio, director: Director, decision: Decision, verdicts: tuple[Verdict, ...], said: Feedback | None = None
+    studio: Studio,
+    director: Director,
+    decision: Decision,
+    verdicts: tuple[Verdict, ...],
+    feedback_given: Feedback | None = None,
 ) -> tuple[str, ...]:
-    """Return what a director learns from how a decision's take did; its answer is kept as a consultation of it.
+    """Tell a director how a decision's take scored; return what it learned. The answer is recorded as a consultation.
 
     Args:
         studio: The studio.
-        director: The director; one of our own is told too, but keeps nothing.
-        decision: What made the take.
-        verdicts: What the gates found on it.
-        said: What a person said of it, None when nobody did.
+        director: The director; the embedded one keeps nothing.
+        decision: The decision that made the take.
+        verdicts: The gates' verdicts on the take.
+        feedback_given: A person's feedback on the take, None if there is none.
 
     Raises:
-        ServiceError: The service failed, or broke the contract twice; what it answered is on record.
+        ServiceError: The service failed, or broke the contract twice; its answers are recorded.
     """
     brief = decision.parameters.get("brief", {})
-    told = ConsultationLog(studio.database, decision, f"learn:{said.id if said is not None else uuid4()}")
+    log = ConsultationLog(
+        studio.database, decision, f"learn:{feedback_given.id if feedback_given is not None else uuid4()}"
+    )
     return director.learn(
         decision.id,
         str(brief.get("prompt", "")),
         wire_scores(verdicts),
         _tags(decision),
-        feedback=_wording(said),
+        feedback=_describe_feedback(feedback_given),
         context=DirectorContext(
-            session_id=decision.session_id or "", record_question=told.record, record_consultation=told.record
+            session_id=decision.session_id or "", record_question=log.record, record_consultation=log.record
         ),
     )
 
@@ -151,12 +157,12 @@ def wire_scores(verdicts: tuple[Verdict, ...]) -> dict[str, float]:
 def _tags(decision: Decision) -> tuple[str, ...]:
     brief = decision.parameters.get("brief", {})
     setting = brief.get("setting") or {}
-    given = (decision.decision_type, decision.engine, brief.get("framing"), setting.get("mood"))
-    return tuple(str(tag) for tag in given if tag)
+    tags = (decision.decision_type, decision.engine, brief.get("framing"), setting.get("mood"))
+    return tuple(str(tag) for tag in tags if tag)
 
 
-def _wording(said: Feedback | None) -> str:
-    if said is None:
+def _describe_feedback(given: Feedback | None) -> str:
+    if given is None:
         return ""
-    reason = reason_for(said.opinion, said.reason)
-    return f"{said.opinion}: {reason.text}" + (f". {said.note}" if said.note else "")
+    reason = reason_for(given.opinion, given.reason)
+    return f"{given.opinion}: {reason.text}" + (f". {given.note}" if given.note else "")

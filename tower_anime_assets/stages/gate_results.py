@@ -1,4 +1,4 @@
-"""Gate results: what a stage's gates say of the takes that stand now."""
+"""Gate results: the verdicts of a stage's gates on its current takes."""
 
 from __future__ import annotations
 
@@ -37,24 +37,24 @@ class GateResult:
         return values
 
     def worst(self, measure: str) -> Verdict:
-        """Return the verdict of a measure that lies farthest outside, or least far inside, its bar."""
+        """Return the verdict of a measure that lies farthest outside its bar, or if all pass, nearest to it."""
         return min((item[1] for item in self.judged if item[1].measure == measure), key=lambda item: item.margin)
 
 
 def gate_results(run: ProjectRun, stage: Stage[Any]) -> dict[str, GateResult]:
-    """Return what the gates of a stage find for a project or an episode, by gate.
+    """Return the results of a stage's gates for a project or an episode, by gate.
 
     Raises:
-        NotAcceptedError: Something is not made, so that it cannot be judged.
+        NotAcceptedError: A take does not exist yet.
     """
-    found = run.find(stage)
-    missing = [order.subject for order, outcome in found if outcome is None]
+    takes = run.find(stage)
+    missing = [order.subject for order, outcome in takes if outcome is None]
     if missing:
         raise NotAcceptedError(
-            f"{stage.name}: {', '.join(missing[:8])} cannot be judged, since no take of it exists yet"
+            f"{stage.name}: {', '.join(missing[:8])} cannot be judged: not made yet. Materialize `{stage.asset}` first"
         )
     results: dict[str, GateResult] = {}
-    for order, outcome in found:
+    for order, outcome in takes:
         for threshold in (threshold for variant in order.variants for threshold in variant.thresholds):
             results.setdefault(threshold.gate, GateResult(threshold.gate))
         if outcome is not None:

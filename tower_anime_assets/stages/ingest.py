@@ -1,4 +1,4 @@
-"""Ingest: the writers' files validated, then written to the database whole."""
+"""Ingest: the writers' files are validated, then written to the database."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from tower_anime_assets.store import story
 
 
 def check_episode(settings: Settings, key: EpisodeKey) -> tuple[Project, Episode]:
-    """Return an episode and its project as the files say them; starts and writes nothing.
+    """Return an episode and its project from the files; starts and writes nothing.
 
     Raises:
-        StoryError: The writers' files are wrong; every fault is named.
-        PlanError: The project or the environment asks for an engine that there is none of.
+        StoryError: The writers' files are wrong; the error lists every fault.
+        PlanError: The project or the environment asks for an engine that is not available.
     """
     project, episode = show_files.load_episode(settings.projects, key)
     measures = sorted({bar.measure for bar in ALL_THRESHOLDS})
@@ -47,10 +47,10 @@ def check_episode(settings: Settings, key: EpisodeKey) -> tuple[Project, Episode
 
 
 def read_characters(run: Run, project_id: str) -> StageReport:
-    """Read a project and its cast, and have each character's reference sheet made.
+    """Read a project and its cast into the database, and make each character's reference sheet.
 
     Raises:
-        StoryError: The project's or its characters' files are wrong; every fault is named, and nothing is written.
+        StoryError: The project's or its characters' files are wrong; the error lists every fault. Nothing is written.
     """
     studio = run.studio
     project = show_files.load_project(studio.settings.projects, project_id)
@@ -59,7 +59,7 @@ def read_characters(run: Run, project_id: str) -> StageReport:
 
 
 def read_episode(studio: Studio, key: EpisodeKey) -> Episode:
-    """Read an episode's screenplay into the database, together with its project as the files say it now.
+    """Read an episode's screenplay into the database, together with its project.
 
     Raises:
         StoryError: The files are wrong; nothing is written.
@@ -71,7 +71,7 @@ def read_episode(studio: Studio, key: EpisodeKey) -> Episode:
 
 
 def save_set_ups(studio: Studio, key: EpisodeKey) -> list[dict[str, Any]]:
-    """Write each scene's set-up, what it hands to every engine, and return what was written, in story order.
+    """Write each scene's set-up, which every engine shares, and return them in story order.
 
     Raises:
         NotAcceptedError: The screenplay has not been read yet.
@@ -101,5 +101,5 @@ def save_set_ups(studio: Studio, key: EpisodeKey) -> list[dict[str, Any]]:
 def save_plan(run: EpisodeRun) -> EpisodePlan:
     """Write the episode's plan to the database, whether or not its gates pass, and return it."""
     plan = newest_plan(run)
-    story.save_plan(run.run.studio.database, plan)
+    story.save_plan(run.studio.database, plan)
     return plan

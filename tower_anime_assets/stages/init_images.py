@@ -1,7 +1,7 @@
 """Init images: the picture that a keyframe starts from, a character's reference or the last frame of the clip before.
 
-Only services start from pictures. The embedded painter draws every shot from the same character, so for its shots the
-project's choice is set aside before anything here is asked.
+Only ComfyUI starts from pictures. The embedded painter draws every shot from the same character, so the project's
+choice does not apply to its shots.
 """
 
 from __future__ import annotations
@@ -35,19 +35,19 @@ class InitImage:
 
 
 def without_init_images(project: Project) -> Project:
-    """Return a project whose keyframes start from words alone, as those of the embedded painter do."""
+    """Return the project with keyframes that start from their prompts alone, as the embedded painter needs it."""
     return replace(project, engines=replace(project.engines, keyframes_from=WORDS))
 
 
 def starts_from_picture(project: Project, shot: Shot) -> bool:
-    """Return whether a shot's keyframe is made from a picture, as the project wants it."""
+    """Return whether the project asks for a shot's keyframe to start from a picture."""
     if project.engines.keyframes_from == REFERENCE:
         return reference_name(project, shot) != ""
     return project.engines.keyframes_from == PREVIOUS and ShotKey.parse(shot.key).shot != shot_id(1)
 
 
 def reference_name(project: Project, shot: Shot) -> str:
-    """Return the reference picture of the one character to be recognised in a shot; "" with several or without one."""
+    """Return the reference picture of a shot's only recognisable character; "" if there is none."""
     cast = visible_cast(project, shot)
     return cast[0].references[0] if len(cast) == 1 and cast[0].references else ""
 
@@ -57,11 +57,11 @@ def reference_image(project: Project, shot: Shot, projects: Path) -> InitImage:
 
     Args:
         project: The show.
-        shot: One for which `reference_of` names a picture.
-        projects: The folder that the show's folder is in.
+        shot: A shot for which `reference_name` names a picture.
+        projects: The folder that holds the show's folder.
 
     Raises:
-        MediaError: The picture has gone since the show was read.
+        MediaError: The picture was removed after the show was read.
     """
     name = reference_name(project, shot)
     path = projects / project.id / name
@@ -74,6 +74,6 @@ def reference_image(project: Project, shot: Shot, projects: Path) -> InitImage:
 
 
 def last_frame_of(clip: Take, media: MediaStore) -> InitImage:
-    """Return the last frame of a clip, which was kept because the project lets keyframes start from it."""
+    """Return the last frame of a clip, stored because the project lets keyframes start from it."""
     last = clip.files[LAST]
     return InitImage(media.path_of(last.path), last.sha256)

@@ -1,4 +1,4 @@
-"""Keyframes: the still that every shot's clip grows from."""
+"""Keyframes: the still that every shot's clip is made from."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tower_anime_assets.stages.vision_check import VisionModel, check_keyframe
 
 
 def keyframe_brief(project: Project, shot: Shot, start_sha256: str = "") -> KeyframeBrief:
-    """Return what a painter is told of a shot; nothing in it depends on the shot's number or its lines."""
+    """Return the brief of a shot's keyframe; nothing in it depends on the shot's number or its lines."""
     cast = tuple(project.character(name) for name in dict.fromkeys(subject.character for subject in shot.subjects))
     look = (shot.framing, shot.subjects, shot.setting, shot.objects, shot.occurrence, project.seed)
     return KeyframeBrief(
@@ -49,7 +49,7 @@ def keyframe_brief(project: Project, shot: Shot, start_sha256: str = "") -> Keyf
 
 def order_keyframe(run: EpisodeRun, shot: Shot, init_image: InitImage | None) -> Order[KeyframeBrief]:
     """Return the order for one shot's keyframe in an episode, with the engine chosen for it."""
-    vision_model = VisionModel.from_settings(run.run.studio.settings)
+    vision_model = VisionModel.from_settings(run.studio.settings)
     return keyframe_order(run.project, shot, _engine_choice(run, shot), init_image, vision_model)
 
 
@@ -60,14 +60,14 @@ def keyframe_order(
     init_image: InitImage | None = None,
     vision_model: VisionModel | None = None,
 ) -> Order[KeyframeBrief]:
-    """Return the order for one shot's keyframe, made from `init_image`, or from words when there is none.
+    """Return the order for one shot's keyframe, made from `init_image`, or from the prompt alone.
 
     Args:
         project: The show.
         shot: The shot.
-        choice: Who makes it.
-        init_image: What it starts from.
-        vision_model: What checks that it shows what the plan says.
+        choice: The engine that makes it.
+        init_image: The picture it starts from, None for none.
+        vision_model: The model that checks it against the plan, None for no check.
     """
     sha256 = init_image.sha256 if init_image is not None else ""
     return choice.order(
@@ -98,7 +98,7 @@ def _orders(run: EpisodeRun) -> list[Order[KeyframeBrief]]:
 def _reference_image(run: EpisodeRun, shot: Shot) -> InitImage | None:
     if run.project.engines.keyframes_from != init_images.REFERENCE or not run.router.starts_from_picture(shot):
         return None
-    return init_images.reference_image(run.project, shot, run.run.studio.settings.projects)
+    return init_images.reference_image(run.project, shot, run.studio.settings.projects)
 
 
 def _engine_choice(run: EpisodeRun, shot: Shot) -> EngineChoice[KeyframeBrief]:

@@ -78,7 +78,7 @@ def chapters_of(episode: Episode, plan: EpisodePlan) -> tuple[Chapter, ...]:
 
 
 def poster_frame(plan: EpisodePlan) -> int:
-    """Return the frame that stands for the episode: the middle of its first close look at somebody, else its middle."""
+    """Return the frame for the poster: the middle of the first close-up of a person, otherwise of the episode."""
     starts = plan.shot_starts()
     for shot in plan.shots:
         if shot.framing is Framing.CLOSE_UP and any(not subject.is_foreground for subject in shot.subjects):
@@ -88,9 +88,9 @@ def poster_frame(plan: EpisodePlan) -> int:
 
 def _orders(run: EpisodeRun) -> list[Order[MasterBrief]]:
     # The head of the audit chain is written into the file but is not in the brief, since it always grows. It is read
-    # first: whatever is recorded from here on is not yet vouched for by this master.
-    chain_head = run.run.studio.chain_head
-    project, episode, media = run.project, run.episode, run.run.studio.media
+    # first: the master does not vouch for anything recorded after this point.
+    chain_head = run.studio.chain_head
+    project, episode, media = run.project, run.episode, run.studio.media
     (mix,) = run.accepted(MIXES)
     parts = Parts(episode_plan(run), run.accepted(CLIPS), run.accepted(VOICES), mix)
     brief = MasterBrief(

@@ -1,6 +1,6 @@
-"""Memory of facts: filled from the writers' files, kept apart by project, recalled by whoever needs it.
+"""Memory of facts: filled from the writers' files, searched for directors and people, kept apart by project.
 
-What is compared and superseded how is `production.facts`; rows are `store.facts`.
+How facts supersede each other is `production.memory.facts`; rows are `store.facts`.
 """
 
 from __future__ import annotations
@@ -33,20 +33,20 @@ from tower_anime_assets.store.database import Database
 from tower_anime_assets.store.facts import FactCounts
 
 MAX_SENTENCES = 12
-"""Sentences that a director hears of a scene: more than a dozen only hide each other."""
+"""Sentences that a director gets per scene; more than a dozen would hide each other."""
 
 EMBED_BATCH = 64
-"""Facts that a model is asked to embed at a time."""
+"""Facts per embedding request."""
 
 BODY_PART = "hand"
-"""What the director's table of things calls hands and arms: worth a close look, but no prop."""
+"""What the director's table of objects calls hands and arms: worth a close-up, but not props."""
 
 _CANDIDATES = 300
 
 
 @dataclass(frozen=True)
 class Embedder:
-    """A model that turns texts into vectors whose nearness is likeness of meaning."""
+    """A model that turns texts into vectors; similar meanings give near vectors."""
 
     client: OllamaClient
     model: str
@@ -62,10 +62,10 @@ class Embedder:
 
 @dataclass(frozen=True)
 class ProjectMemory:
-    """What reading a project's files did to its memory.
+    """What reading a project's files changed in its memory.
 
     Attributes:
-        digest: Equal for files that say equal things.
+        digest: Equal for files that state equal facts.
         embedded: Facts embedded now; 0 where search by meaning is not set up.
     """
 
@@ -78,10 +78,10 @@ class ProjectMemory:
 
 @contextmanager
 def embedding(settings: Settings, database: Database) -> Iterator[Embedder | None]:
-    """Give the model that embeds facts, None unless OLLAMA_URL and OLLAMA_EMBED_MODEL are set.
+    """Yield the model that embeds facts, None unless OLLAMA_URL and OLLAMA_EMBED_MODEL are set.
 
     Raises:
-        PlanError: They are, but the database cannot keep embeddings.
+        PlanError: They are set, but the database cannot store embeddings.
     """
     url = settings.services.get("ollama", "")
     if not url or not settings.ollama_embed_model:
@@ -89,18 +89,18 @@ def embedding(settings: Settings, database: Database) -> Iterator[Embedder | Non
         return
     if not facts.supports_embeddings(database):
         raise PlanError(
-            "OLLAMA_EMBED_MODEL asks for search by meaning, which needs a database set up with pgvector 0.7 or later; "
-            "this one was not. Use one that has it, or unset OLLAMA_EMBED_MODEL"
+            "OLLAMA_EMBED_MODEL turns on search by meaning, which needs a database set up with pgvector 0.7 or later; "
+            "this one was not. Use a database with pgvector, or unset OLLAMA_EMBED_MODEL"
         )
     with closing(OllamaClient(url, settings.auth_token)) as client:
         yield Embedder(client, settings.ollama_embed_model)
 
 
 def chosen_project(settings: Settings, wanted: str) -> str:
-    """Return the project that is meant: the one that is named, or the only one there is.
+    """Return the named project, or the only one if none is named.
 
     Raises:
-        PlanError: There is no such project, or several and none is named.
+        PlanError: The project does not exist, or none is named and there are several.
     """
     known = show_files.list_projects(settings.projects)
     if wanted in known:
@@ -113,15 +113,15 @@ def chosen_project(settings: Settings, wanted: str) -> str:
 
 
 def scope(database: Database, project_id: str) -> tuple[str, ...]:
-    """Return whose facts a project sees: its own, and those of projects with which it shares, if they say so too."""
+    """Return the projects whose facts a project sees: itself, and those where both sides agreed to share."""
     return (project_id, *facts.list_sharing_projects(database, project_id))
 
 
 def read_files(studio: Studio) -> tuple[tuple[ProjectMemory, ...], tuple[Fault, ...]]:
-    """Read what every project's files say into its memory; what they no longer say is marked as ended.
+    """Read every project's files into its memory; facts they no longer state are marked as ended.
 
     Returns:
-        What was read, and the faults of projects that were left as they are because their files are wrong.
+        What was read, and the faults of projects whose files are wrong; their memory is unchanged.
 
     Raises:
         ServiceError: Facts were stored, but could not be embedded.
@@ -133,7 +133,7 @@ def read_files(studio: Studio) -> tuple[tuple[ProjectMemory, ...], tuple[Fault, 
     for project_id in show_files.list_projects(folder):
         try:
             project = show_files.load_project(folder, project_id)
-            readable.append((project, _episodes(folder, [key for key in keys if key.project == project_id])))
+            readable.append((project, _load_episodes(folder, [key for key in keys if key.project == project_id])))
         except StoryError as error:
             faults += error.faults
     with embedding(studio.settings, studio.database) as embedder:
@@ -141,11 +141,11 @@ def read_files(studio: Studio) -> tuple[tuple[ProjectMemory, ...], tuple[Fault, 
     return memories, tuple(dict.fromkeys(faults))
 
 
-def _episodes(projects: Path, keys: Sequence[EpisodeKey]) -> list[Episode]:
+def _load_episodes(projects: Path, keys: Sequence[EpisodeKey]) -> list[Episode]:
     """Return a project's episodes.
 
     Raises:
-        StoryError: Some have faults; all of them are named.
+        StoryError: Some have faults; the error lists them all.
     """
     episodes: list[Episode] = []
     faults: list[Fault] = []
@@ -162,22 +162,24 @@ def _episodes(projects: Path, keys: Sequence[EpisodeKey]) -> list[Episode]:
 def _read_project(
     studio: Studio, project: Project, episodes: Sequence[Episode], embedder: Embedder | None
 ) -> ProjectMemory:
-    said = [*facts_of_project(project), *_set_up(studio.settings, project)]
+    statements = [*facts_of_project(project), *_setup_statements(studio.settings, project)]
     for episode in episodes:
-        said += facts_of_episode(project, episode, props_of(episode))
+        statements += facts_of_episode(project, episode, props_of(episode))
     story.save_project(studio.database, project)
-    tally = facts.replace_statements(studio.database, project.id, said, [FILE_SOURCE_PREFIX])
+    counts = facts.replace_statements(studio.database, project.id, statements, [FILE_SOURCE_PREFIX])
     embedded = embed_missing(studio.database, project.id, embedder) if embedder else 0
-    return ProjectMemory(project.id, len(said), tally, embedded, digest(sorted(fact.identity for fact in said)))
+    return ProjectMemory(
+        project.id, len(statements), counts, embedded, digest(sorted(fact.identity for fact in statements))
+    )
 
 
-def _set_up(settings: Settings, project: Project) -> tuple[Statement, ...]:
-    named = (settings.ollama_model, settings.ollama_vision_model, settings.ollama_embed_model)
-    return facts_of_setup(project, sorted(settings.services), sorted({model for model in named if model}))
+def _setup_statements(settings: Settings, project: Project) -> tuple[Statement, ...]:
+    models = (settings.ollama_model, settings.ollama_vision_model, settings.ollama_embed_model)
+    return facts_of_setup(project, sorted(settings.services), sorted({model for model in models if model}))
 
 
 def props_of(episode: Episode) -> dict[str, tuple[str, ...]]:
-    """Return the things that the action of each scene speaks of, by scene id."""
+    """Return the props named in the action of each scene, by scene id."""
     props = {}
     for scene in episode.scenes:
         things = (thing for beat in scene.beats if isinstance(beat, Action) for thing in objects_in(beat.text))
@@ -186,20 +188,20 @@ def props_of(episode: Episode) -> dict[str, tuple[str, ...]]:
 
 
 def store_episode_facts(database: Database, project: Project, episode: Episode) -> FactCounts:
-    """Read what one screenplay says into its project's memory, and end what it no longer says.
+    """Read one screenplay into its project's memory; facts it no longer states are marked as ended.
 
     Raises:
-        ServiceUnavailableError: The database stays away.
+        ServiceUnavailableError: The database does not answer.
     """
-    said = facts_of_episode(project, episode, props_of(episode))
-    return facts.replace_statements(database, project.id, said, [episode_source(episode.id)])
+    statements = facts_of_episode(project, episode, props_of(episode))
+    return facts.replace_statements(database, project.id, statements, [episode_source(episode.id)])
 
 
 def embed_missing(database: Database, project_id: str, embedder: Embedder) -> int:
     """Embed every current fact of a project that this model has not embedded yet; return how many.
 
     Raises:
-        ServiceError: Ollama does not answer or refuses; what was embedded before is kept.
+        ServiceError: Ollama does not answer or refuses; facts embedded before that are kept.
     """
     count = 0
     while missing := facts.list_unembedded(database, [project_id], embedder.model, EMBED_BATCH):
@@ -214,47 +216,47 @@ def embed_missing(database: Database, project_id: str, embedder: Embedder) -> in
 def search(
     database: Database, project_id: str, text: str, limit: int, embedder: Embedder | None = None
 ) -> tuple[Fact, ...]:
-    """Return the facts that answer a query best: by their words and, with an embedder, by their meaning too.
+    """Return the facts that match a query best: by words and, with an embedder, by meaning too.
 
     Raises:
-        PlanError: The query holds no words, or `limit` is below 1.
+        PlanError: The query is empty, or `limit` is below 1.
         ServiceError: Ollama does not answer or refuses.
     """
     if not text.strip() or limit < 1:
         raise PlanError(f"a search needs words and a limit of at least 1; found {text!r} and {limit}")
     projects = scope(database, project_id)
-    by_words = [found.fact for found in facts.search_words(database, projects, text, limit)]
+    by_words = [match.fact for match in facts.search_words(database, projects, text, limit)]
     if embedder is None:
         return tuple(by_words)
     (vector,) = embedder.vectors([text])
     near = facts.search_meaning(database, projects, embedder.model, vector, limit)
-    return ranking.fuse_rankings([by_words, [found.fact for found in near]], limit)
+    return ranking.fuse_rankings([by_words, [match.fact for match in near]], limit)
 
 
 def about(database: Database, project_id: str, topic: str, limit: int = 100) -> tuple[Fact, ...]:
-    """Return the current facts in which a topic is subject, object or predicate; () when it is none of them."""
+    """Return the current facts whose subject, object or predicate is the topic."""
     projects = scope(database, project_id)
-    found = [
+    matches = [
         *facts.find_facts(database, projects, subject=topic, limit=limit),
         *facts.list_by_object(database, projects, topic, limit=limit),
         *facts.find_facts(database, projects, predicate=topic, limit=limit),
     ]
-    return tuple({fact.id: fact for fact in found}.values())[:limit]
+    return tuple({fact.id: fact for fact in matches}.values())[:limit]
 
 
 def facts_for_scene(database: Database, project: Project, scene: Scene, limit: int = MAX_SENTENCES) -> tuple[str, ...]:
     """Return at most `limit` sentences of the facts that matter most to a scene, best first, for its director.
 
-    Left out is what a director is told anyway: how the cast looks and sounds, and the show's style.
+    What a director is told anyway is left out: the cast's looks and voices, and the show's style.
 
     Raises:
-        ServiceUnavailableError: The database stays away.
+        ServiceUnavailableError: The database does not answer.
     """
     projects = scope(database, project.id)
     names = ranking.scene_name_weights(project, scene)
     candidates = {
-        found.fact.id: (found.fact, found.score)
-        for found in facts.search_words(database, projects, ranking.scene_search_text(scene), _CANDIDATES)
+        match.fact.id: (match.fact, match.score)
+        for match in facts.search_words(database, projects, ranking.scene_search_text(scene), _CANDIDATES)
     }
     for fact in facts.list_for_subjects(
         database, projects, names, except_predicates=ranking.UNWEIGHTED_PREDICATES, limit=_CANDIDATES

@@ -1,4 +1,4 @@
-"""The mix: every voice and cue of an episode on one timeline, as one finished sound."""
+"""The mix: every voice and music cue of an episode on one timeline, as one finished sound file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tower_anime_assets.stages.voices import VOICES
 from tower_anime_assets.store.takes import Take
 
 SCENE_FADE_S = 0.75
-"""How long music fades at a scene's borders, seconds; a dissolve lengthens it to its own length."""
+"""Length of music fades at a scene's start and end; a longer dissolve lengthens it."""
 
 
 def screen_sides(plan: EpisodePlan) -> dict[str, float]:
@@ -42,7 +42,7 @@ def screen_sides(plan: EpisodePlan) -> dict[str, float]:
 
 
 def _orders(run: EpisodeRun) -> list[Order[MixBrief]]:
-    plan, project, media = episode_plan(run), run.project, run.run.studio.media
+    plan, project, media = episode_plan(run), run.project, run.studio.media
     voices, cues = run.accepted(VOICES), run.accepted(MUSIC)
     brief = _brief(project, plan, voices, cues)
     return [
@@ -64,7 +64,7 @@ def _orders(run: EpisodeRun) -> list[Order[MixBrief]]:
 
 
 def _brief(project: Project, plan: EpisodePlan, voices: Sequence[Take], cues: Sequence[Take]) -> MixBrief:
-    """Return what the mixer is told; takes come in the order of their stages' orders."""
+    """Return the brief of the mix; takes come in the order of their stages' orders."""
     starts = plan.line_starts()
     sides = screen_sides(plan)
     lines = [line for scene in plan.scenes for line in scene.lines]

@@ -1,6 +1,6 @@
-"""Open decisions that runs left behind: jobs at servers are taken up, everything else is marked as lost.
+"""Open decisions that runs left behind: jobs at servers are resumed, everything else is marked as lost.
 
-A run settles those of the stages it makes. This settles those of stages that no run makes again.
+A run settles the open decisions of the stages it makes; this settles those of all other stages.
 """
 
 from __future__ import annotations
@@ -27,25 +27,25 @@ from tower_anime_assets.store import decisions
 class SettledStage:
     """What became of the open decisions of one stage of an episode."""
 
-    place: str
+    key: str
     stage: str
-    says: str
+    outcome: str
 
 
 def list_abandoned(studio: Studio) -> list[decisions.OpenStage]:
-    """Return the stages of episodes where decisions are open although no run works there."""
+    """Return the stages of episodes with open decisions that no run is working on."""
     abandoned = []
     for place in decisions.list_open_stages(studio.database):
         try:
             with studio.database.lock(f"{place.key}:{place.decision_type}", wait_s=0.0, on_wait=lambda: None):
                 abandoned.append(place)
-        except ServiceUnavailableError:  # a run holds it, and settles them itself
+        except ServiceUnavailableError:  # a run holds the lock, and settles them itself
             continue
     return abandoned
 
 
 def settle_abandoned(run: Run) -> list[SettledStage]:
-    """Settle every open decision that no run works on, and return what became of them.
+    """Settle every open decision that no run is working on, and return the outcome per stage.
 
     A job at a server is waited for and its take kept if the episode still wants it; otherwise it is cancelled. A
     decision whose server does not answer stays open for the next time.
@@ -55,22 +55,22 @@ def settle_abandoned(run: Run) -> list[SettledStage]:
         stage = stage_named(place.decision_type)
         try:
             still_open = run.settle_open_decisions(stage, place.key, _orders(run, stage, place))
-            says = f"{still_open} still open: their server does not answer" if still_open else "all settled"
+            outcome = f"{still_open} still open: their server does not answer" if still_open else "all settled"
         except TowerError as error:
-            says = str(error)
-        settled.append(SettledStage(place.key, place.decision_type, says))
+            outcome = str(error)
+        settled.append(SettledStage(place.key, place.decision_type, outcome))
     return settled
 
 
 def _orders(run: Run, stage: Stage[Any], place: decisions.OpenStage) -> Sequence[Order[Any]]:
-    """Return the stage's orders as the story stands in the database, none when they cannot be formed."""
+    """Return the stage's orders for the story in the database; none if they cannot be formed."""
     if stage is SHEETS or stage is SHOT_PLANS:
         return ()
     try:
-        found = saved_episode(run, EpisodeKey(place.project_id, place.episode_id)).find(stage, partial=True)
-    except (NotAcceptedError, StoryError):  # its plan or its keyframes are gone, so nothing built on them is wanted
+        takes = saved_episode(run, EpisodeKey(place.project_id, place.episode_id)).find(stage, partial=True)
+    except (NotAcceptedError, StoryError):  # its plan or keyframes are gone, so takes built on them are not needed
         return ()
-    orders = [order for order, _outcome in found]
+    orders = [order for order, _outcome in takes]
     if stage.compare is None:
         return orders
     # Neighbours are compared when the stage itself judges the take.

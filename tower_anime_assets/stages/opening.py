@@ -1,4 +1,4 @@
-"""Opening a studio: the database is up and migrated, and given back at the end."""
+"""Opening a studio on a running, migrated database, and loading projects and episodes for a run."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ from tower_anime_assets.store.database import Database
 
 @contextmanager
 def open_studio(settings: Settings) -> Iterator[Studio]:
-    """Give a studio on a running, migrated database.
+    """Yield a studio on a running, migrated database; start the embedded server if needed.
 
-    An embedded server that was started for a run is stopped by the last run that uses it, also when the run that
-    started it was killed; one that a person started (`keep_server`) stays.
+    An embedded server that was started for a run is stopped by the last run that uses it, even if the run that
+    started it was killed. One that a person started (`keep_server`) keeps running.
 
     Raises:
         PlanError: TOWER_HOME or TOWER_DATABASE_URL cannot be used.
         ServiceUnavailableError: The database does not answer.
     """
-    studio = Studio(settings, _migrated(settings))
+    studio = Studio(settings, _open_migrated_database(settings))
     try:
         yield studio
-        studio.end_sessions()  # not after an error: the database may be what failed, and an open one harms nothing
+        studio.end_sessions()  # not after an error: the database may have failed, and an open session does no harm
     finally:
         studio.close()
         if _is_for_runs_only(settings):
@@ -43,7 +43,7 @@ def open_studio(settings: Settings) -> Iterator[Studio]:
 
 
 def keep_server(settings: Settings) -> str:
-    """Return the URL of the running server, which from now on stays until somebody stops it.
+    """Start the server if needed and return its URL; it then runs until somebody stops it.
 
     Raises:
         PlanError: TOWER_HOME or TOWER_DATABASE_URL cannot be used.
@@ -51,20 +51,20 @@ def keep_server(settings: Settings) -> str:
     """
     check_address(settings)
     info = server.ensure_server(settings)
-    _mark(settings).unlink(missing_ok=True)
+    _runs_only_mark(settings).unlink(missing_ok=True)
     return info.url
 
 
 def has_record(settings: Settings) -> bool:
-    """Return whether there may be a record: a server was given, or an embedded one was once made. Starts nothing."""
+    """Return whether a record may exist: a server is configured, or an embedded one was created. Starts nothing."""
     return bool(settings.database_url) or (settings.home / "pg").is_dir()
 
 
 def check_address(settings: Settings) -> None:
-    """Refuse a database URL that cannot be taken apart; the message does not repeat it, for it holds a password.
+    """Refuse a database URL that cannot be parsed; the message does not repeat it, since it may hold a password.
 
     Raises:
-        PlanError: It cannot.
+        PlanError: TOWER_DATABASE_URL cannot be parsed.
     """
     try:
         _ = urlsplit(settings.database_url).port
@@ -72,15 +72,15 @@ def check_address(settings: Settings) -> None:
         raise PlanError(
             "TOWER_DATABASE_URL cannot be read; expected postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with "
             "characters such as / @ : # in the password written as %2F %40 %3A %23"
-        ) from None  # its words may quote a part of the password
+        ) from None  # the parser's message may quote part of the password
 
 
-def _mark(settings: Settings) -> Path:
+def _runs_only_mark(settings: Settings) -> Path:
     return settings.home / "pg.for-runs"
 
 
 def _server_process(settings: Settings) -> str:
-    """Return the embedded server's process id as it wrote it down, "" when it does not run."""
+    """Return the embedded server's process id from its pid file, "" if it is not running."""
     try:
         return (settings.home / "pg" / "postmaster.pid").read_text().partition("\n")[0].strip()
     except OSError:  # no server, or not one of ours
@@ -88,24 +88,24 @@ def _server_process(settings: Settings) -> str:
 
 
 def _is_for_runs_only(settings: Settings) -> bool:
-    """Whether the embedded server runs only because some run needed it: the run noted its process id then."""
-    if settings.database_url or not _mark(settings).exists():
+    """Return whether a run started the embedded server: that run stored its process id."""
+    if settings.database_url or not _runs_only_mark(settings).exists():
         return False
-    return _mark(settings).read_text() == _server_process(settings)
+    return _runs_only_mark(settings).read_text() == _server_process(settings)
 
 
-def _migrated(settings: Settings) -> Database:
-    """Return a running, migrated database that has answered once, so that nobody stops it as unused."""
+def _open_migrated_database(settings: Settings) -> Database:
+    """Return a running, migrated database that has been connected to once, so that no other run stops it as unused."""
     check_address(settings)
     for last_try in (False, True):
         info = server.ensure_server(settings)
         if info.started_here:
-            write_atomically(_mark(settings), _server_process(settings).encode())
+            write_atomically(_runs_only_mark(settings), _server_process(settings).encode())
         database = Database(info.url)
         try:
             migrations.apply_migrations(database)
         except ServiceUnavailableError:
-            # Whoever started the server may have stopped it just now, before our first connection.
+            # The run that started the server may have stopped it just before our first connection.
             database.close()
             if last_try:
                 raise
@@ -115,7 +115,7 @@ def _migrated(settings: Settings) -> Database:
 
 
 def saved_project(run: Run, project_id: str) -> ProjectRun:
-    """Return a project as the database says its files were last read.
+    """Return a project as its files were last read into the database.
 
     Raises:
         NotAcceptedError: Its files have not been read yet.
@@ -127,7 +127,7 @@ def saved_project(run: Run, project_id: str) -> ProjectRun:
 
 
 def saved_episode(run: Run, key: EpisodeKey) -> EpisodeRun:
-    """Return an episode as the database says its story was last read.
+    """Return an episode as its files were last read into the database.
 
     Raises:
         NotAcceptedError: Its screenplay has not been read yet.
@@ -140,7 +140,7 @@ def saved_episode(run: Run, key: EpisodeKey) -> EpisodeRun:
 
 
 def episode_run(run: Run, project: Project, episode: Episode, *, is_dry: bool = False) -> EpisodeRun:
-    """Return an episode with the engines of its project, and its shots chained where the project wants that.
+    """Return an episode with its project's engines, its shots chained if the project asks for that.
 
     Raises:
         PlanError: The project asks for services that are not configured.

@@ -1,7 +1,6 @@
-"""Which workflow makes a shot here and now: the registry, the servers at hand, what happened before, and the rules.
+"""Routing of shots to workflows: the inputs of the ranking, gathered from registry, servers, record and rules.
 
-How candidates are ranked is `production.learning.ranking`; this brings together what it goes by. Nothing is made or
-written but the daily sums.
+The ranking itself is `production.learning.ranking`. Nothing is written here except the daily profiles.
 """
 
 from __future__ import annotations
@@ -41,65 +40,68 @@ MEDIUM_OF_ENGINES: Mapping[str, str] = {"keyframes": IMAGE, "clips": VIDEO}
 
 
 @dataclass(frozen=True)
-class _Own:
-    """An engine of this program: its name in decisions, and seconds per megapixel and frame, measured on two cores."""
+class _EmbeddedEngine:
+    """An embedded engine: its name in decisions, and seconds per megapixel and frame, measured on two cores."""
 
     engine: str
     pace: float
 
 
-_OWN: Mapping[str, _Own] = {IMAGE: _Own(EmbeddedPainter.name, 1.5), VIDEO: _Own(EmbeddedAnimator.name, 0.06)}
+_EMBEDDED_ENGINES: Mapping[str, _EmbeddedEngine] = {
+    IMAGE: _EmbeddedEngine(EmbeddedPainter.name, 1.5),
+    VIDEO: _EmbeddedEngine(EmbeddedAnimator.name, 0.06),
+}
 
 
 @dataclass(frozen=True)
 class ServerHealth:
-    """How a ComfyUI server stands.
+    """The state of a ComfyUI server.
 
     Attributes:
-        says: Its version and card, or why it is no use now.
-        card_bytes: Memory of its card; 0 without one.
-        lacks: What it lacks for a workflow, by the workflow's name; those not named lack nothing.
+        detail: Its version and graphics card, or why it cannot be used now.
+        card_bytes: Graphics memory; 0 without a card.
+        missing: What each workflow needs and the server lacks, by workflow name; workflows it can run are left out.
     """
 
     url: str
     is_up: bool
-    says: str
+    detail: str
     card_bytes: int = 0
-    lacks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    missing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def examine_servers(
     settings: Settings, workflows: Iterable[Workflow], checkpoint: str = ""
 ) -> tuple[ServerHealth, ...]:
-    """Return how each configured server stands, and what it lacks for each workflow; () when none is configured.
+    """Return the state of each configured server and what it lacks for each workflow.
 
     Args:
-        settings: Which servers there are.
-        workflows: Which may be used.
-        checkpoint: The file that the project's style names in place of the workflows' own, "" for none.
+        settings: Names the servers.
+        workflows: The workflows to check; those that are not routable are skipped.
+        checkpoint: The checkpoint file that the project's style names instead of the workflows' own, "" for none.
     """
-    wanted = [workflow for workflow in workflows if workflow.is_routable and workflow.graph]
+    routable = [workflow for workflow in workflows if workflow.is_routable and workflow.graph]
     servers = settings.comfyui_servers
-    with ThreadPoolExecutor(max(1, len(servers))) as pool:  # side by side: one that is away is waited for for seconds
-        return tuple(pool.map(lambda url: _examine_server(settings, url, wanted, checkpoint), servers))
+    with ThreadPoolExecutor(max(1, len(servers))) as pool:  # side by side: a server that is down costs seconds
+        return tuple(pool.map(lambda url: _examine_server(settings, url, routable, checkpoint), servers))
 
 
 def _examine_server(settings: Settings, url: str, workflows: Sequence[Workflow], checkpoint: str) -> ServerHealth:
     client = ComfyUIClient(url, settings.auth_token, caches_node_info=True)
     try:
         stats = client.system_stats()
-        lacks = {workflow.name: _lacking(client, stats, workflow, checkpoint) for workflow in workflows}
+        lacks = {workflow.name: _missing_for(client, stats, workflow, checkpoint) for workflow in workflows}
     except ServiceError as error:
         return ServerHealth(url, False, str(error))
     finally:
         client.close()
     card = 0 if stats.is_cpu else stats.vram_total_bytes
-    says = f"ComfyUI {stats.version} on {stats.device}"
-    return ServerHealth(url, True, says, card, {name: missing for name, missing in lacks.items() if missing})
+    detail = f"ComfyUI {stats.version} on {stats.device}"
+    return ServerHealth(url, True, detail, card, {name: lacking for name, lacking in lacks.items() if lacking})
 
 
-def _lacking(client: ComfyUIClient, stats: SystemStats, workflow: Workflow, checkpoint: str) -> tuple[str, ...]:
-    """Return what a server lacks for a workflow; memory that is only taken now is not lacking."""
+def _missing_for(client: ComfyUIClient, stats: SystemStats, workflow: Workflow, checkpoint: str) -> tuple[str, ...]:
+    """Return what a server lacks for a workflow; graphics memory in use at the moment does not count."""
     models = preflight.resolve_models(workflow, checkpoint) if workflow.medium == IMAGE else {}
     problems = preflight.find_problems(client, workflow, models=models, stats=stats)
     return tuple(str(problem) for problem in problems if problem.subject != "video memory")
@@ -109,42 +111,42 @@ def _lacking(client: ComfyUIClient, stats: SystemStats, workflow: Workflow, chec
 
 
 def candidates(workflows: Iterable[Workflow], servers: Sequence[ServerHealth]) -> tuple[Candidate, ...]:
-    """Return workflows as the router sees them, with what the servers lack for each."""
+    """Return the ComfyUI workflows as candidates, with what the servers lack for each."""
     return tuple(_candidate(workflow, servers) for workflow in workflows if workflow.engine == COMFYUI)
 
 
 def embedded(workflows: Iterable[Workflow], why_aside: str = "") -> tuple[Candidate, ...]:
-    """Return the engines of this program among a registry's entries; they need no service.
+    """Return the embedded engines in a registry as candidates; they need no service.
 
     Args:
         workflows: Entries of a registry.
-        why_aside: Why they are used only where a writer pins them, "" when they are used anyway.
+        why_aside: Why they are used only where a writer pins them, "" if they need no pin.
     """
     return tuple(
         Candidate(
             name=item.name,
-            engine=_OWN[item.medium].engine,
+            engine=_EMBEDDED_ENGINES[item.medium].engine,
             medium=item.medium,
             capabilities=item.capabilities,
             quality=item.priors.quality,
-            pace=_OWN[item.medium].pace,
+            pace=_EMBEDDED_ENGINES[item.medium].pace,
             supports_loras=False,
-            aliases=(EMBEDDED, _OWN[item.medium].engine, *item.aliases),
+            aliases=(EMBEDDED, _EMBEDDED_ENGINES[item.medium].engine, *item.aliases),
             only_if_pinned=why_aside,
         )
         for item in workflows
-        if item.engine == EMBEDDED and item.medium in _OWN
+        if item.engine == EMBEDDED and item.medium in _EMBEDDED_ENGINES
     )
 
 
 def _candidate(workflow: Workflow, servers: Sequence[ServerHealth]) -> Candidate:
     lengths = workflow.lengths
     up = [server for server in servers if server.is_up]
-    able = [server for server in up if not server.lacks.get(workflow.name)]
+    able = [server for server in up if not server.missing.get(workflow.name)]
     lacks: tuple[str, ...] = ()
     if up and not able:
-        lacks = _merged(up, workflow.name)
-    down = "; ".join(f"{server.url} does not answer: {server.says}" for server in servers)
+        lacks = _merge_missing(up, workflow.name)
+    down = "; ".join(f"{server.url} does not answer: {server.detail}" for server in servers)
     return Candidate(
         name=workflow.name,
         engine=f"comfyui:{workflow.name}",
@@ -170,16 +172,16 @@ def _candidate(workflow: Workflow, servers: Sequence[ServerHealth]) -> Candidate
     )
 
 
-def _merged(servers: Sequence[ServerHealth], workflow: str) -> tuple[str, ...]:
-    """Return what servers lack for a workflow, what several lack alike said once."""
+def _merge_missing(servers: Sequence[ServerHealth], workflow: str) -> tuple[str, ...]:
+    """Return what servers lack for a workflow, one line per missing thing, with the servers that lack it."""
     without: dict[str, list[str]] = {}
     for server in servers:
-        for missing in server.lacks[workflow]:
+        for missing in server.missing[workflow]:
             without.setdefault(missing, []).append(server.url)
-    return tuple(f"{_named(urls, len(servers))}: {missing}" for missing, urls in without.items())
+    return tuple(f"{_server_names(urls, len(servers))}: {missing}" for missing, urls in without.items())
 
 
-def _named(urls: Sequence[str], of: int) -> str:
+def _server_names(urls: Sequence[str], of: int) -> str:
     if len(urls) == of > 1:
         return "both servers" if of == 2 else f"all {of} servers"
     return ", ".join(urls)
@@ -189,7 +191,7 @@ def _named(urls: Sequence[str], of: int) -> str:
 
 
 def requirements_of(project: Project, shot: Shot, medium: str) -> ShotRequirements:
-    """Return what a shot needs of whoever makes its keyframe ("image") or its clip ("video")."""
+    """Return what a shot needs of the workflow that makes its keyframe ("image") or its clip ("video")."""
     speaks = medium == VIDEO and any(span.on_screen for span in shot.speech)
     pins, pinned_by = pins_of(project.routing, shot)
     has_start = medium == IMAGE and starts_from_picture(project, shot)
@@ -214,18 +216,18 @@ def pins_of(rules: Routing, shot: Shot) -> tuple[tuple[str, ...], str]:
     """Return the pins that hold for a shot, the nearest first, and who set them."""
     parts = shot.key.split("-")[1:]
     places = ["-".join(parts[:count]) for count in range(len(parts), 0, -1)]
-    found = [rules.pins[where] for where in (*places, shot.framing) if where in rules.pins]
-    by = [*(["the script"] if shot.engines else []), *(["the project's routing"] if found else [])]
-    return (*shot.engines, *found), " and ".join(by)
+    place_pins = [rules.pins[place] for place in (*places, shot.framing) if place in rules.pins]
+    sources = [*(["the script"] if shot.engines else []), *(["the project's routing"] if place_pins else [])]
+    return (*shot.engines, *place_pins), " and ".join(sources)
 
 
-_FROM_WORDS = ("text_to_image", "anime_generation")
+_FROM_PROMPT = ("text_to_image", "anime_generation")
 _FROM_A_PICTURE = ("image_editing",)
 
 
 def _capabilities(shot: Shot, medium: str) -> tuple[str, ...]:
     if medium == IMAGE:
-        return _FROM_WORDS
+        return _FROM_PROMPT
     is_empty = not shot.subjects and (shot.purpose is Purpose.ESTABLISHING or shot.framing is Framing.WIDE)
     return ("image_to_video", "text_to_video") if is_empty else ("image_to_video",)
 
@@ -238,7 +240,7 @@ def _loras(project: Project, shot: Shot) -> dict[str, str]:
 
 
 def _position(key: str) -> int:
-    """Return where a shot stands: neighbours are one apart, and nothing made before changes it."""
+    """Return a number for a shot's place in the story: neighbours are one apart, and it never changes."""
     at = ShotKey.parse(key)
     return int(at.scene[2:]) + int(at.shot[2:]) // 10
 
@@ -248,18 +250,18 @@ def _position(key: str) -> int:
 
 @dataclass(frozen=True)
 class Router:
-    """Everything that a project's shots are ranked by, as it stood at one moment.
+    """Everything that a project's shots are ranked by, at one moment.
 
     Attributes:
-        project: With the operator's overrides in its rules.
-        candidates: Who may be chosen or pinned, by medium.
-        profiles: Aged to `now`.
-        breakers: How each stands, by engine name.
-        now: When it was put together.
-        dormant: Why pins of workflows are not in force, by medium; a medium not named has none such.
-        workflows: Names of all workflows.
-        given: What was chosen by this router so far, as (shot type, engine) by medium and shot: shots of a stage are
-            ranked before any of them is made, so that not all of them try the same newcomer.
+        project: The show, with the operator's overrides in its routing rules.
+        candidates: The workflows that may be chosen or pinned, by medium.
+        profiles: Past results, aged to `now`.
+        breakers: The circuit breaker of each engine, by engine name.
+        now: When the router was built.
+        dormant: Why pins of workflows do not apply, by medium; media whose pins apply are left out.
+        workflows: Names of all ComfyUI workflows.
+        ranked_so_far: What this router has chosen, as (shot type, engine) by medium and shot. All shots of a stage are
+            ranked before any is made; this keeps them from all trying the same new workflow.
     """
 
     project: Project
@@ -272,36 +274,42 @@ class Router:
     ranked_so_far: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
 
     def rank(self, shot: Shot, medium: str) -> Ranking:
-        """Return the ranking of everybody who might make a shot's keyframe ("image") or clip ("video").
+        """Return the ranking of all workflows that could make a shot's keyframe ("image") or clip ("video").
 
         Raises:
-            PlanError: Nobody can, or the pinned one cannot; the message says what each lacks.
-            ServiceUnavailableError: Those who could are at servers that do not answer.
+            PlanError: No workflow can make it, or the pinned one cannot; the message says what each lacks.
+            ServiceUnavailableError: The servers of those that could do not answer.
         """
-        request = requirements_of(self.project, shot, medium)
+        requirements = requirements_of(self.project, shot, medium)
         if medium == IMAGE and self._is_drawn_here(shot):
-            request = replace(request, has_init_image=False, capabilities=_FROM_WORDS)
-        asleep = tuple(pin for pin in request.pins if medium in self.dormant and pin in self.workflows)
-        note = f"{request.pinned_by} pins {', '.join(asleep)}: {self.dormant[medium]}" if asleep else ""
-        request = replace(request, pins=tuple(pin for pin in request.pins if pin not in asleep))
-        known = (
+            requirements = replace(requirements, has_init_image=False, capabilities=_FROM_PROMPT)
+        dormant_pins = tuple(pin for pin in requirements.pins if medium in self.dormant and pin in self.workflows)
+        note = (
+            f"{requirements.pinned_by} pins {', '.join(dormant_pins)}: {self.dormant[medium]}" if dormant_pins else ""
+        )
+        requirements = replace(requirements, pins=tuple(pin for pin in requirements.pins if pin not in dormant_pins))
+        all_candidates = (
             *self.candidates[medium],
             *(one for other in self.candidates if other != medium for one in self.candidates[other]),
         )
-        here = (medium, shot.key)
+        current = (medium, shot.key)
         others = Counter(
-            engine for at, (kind, engine) in self.ranked_so_far.items() if at != here and kind == request.shot_type
+            engine
+            for key, (kind, engine) in self.ranked_so_far.items()
+            if key != current and kind == requirements.shot_type
         )
-        ranking = rank_candidates(request, known, self.profiles, self.project.routing, self.now, self.breakers, others)
-        self.ranked_so_far[here] = (request.shot_type, ranking.chosen.engine)
+        ranking = rank_candidates(
+            requirements, all_candidates, self.profiles, self.project.routing, self.now, self.breakers, others
+        )
+        self.ranked_so_far[current] = (requirements.shot_type, ranking.chosen.engine)
         return replace(ranking, note=note)
 
     def starts_from_picture(self, shot: Shot) -> bool:
-        """Return whether a shot's keyframe is made from a picture: never where the embedded painter draws it."""
+        """Return whether a shot's keyframe is made from an init image; never if the embedded painter draws it."""
         return starts_from_picture(self.project, shot) and not self._is_drawn_here(shot)
 
     def _is_drawn_here(self, shot: Shot) -> bool:
-        """Return whether the embedded painter draws a shot, because no service is there or it is pinned."""
+        """Return whether the embedded painter draws a shot: no service is configured, or the painter is pinned."""
         if IMAGE in self.dormant:
             return True
         by_name = {name: one for one in self.candidates[IMAGE] for name in (one.name, *one.aliases)}
@@ -312,43 +320,48 @@ class Router:
 def open_router(
     project: Project, settings: Settings, database: Database, media: Sequence[str] = (IMAGE, VIDEO)
 ) -> Router:
-    """Return the router of a project as things stand now; sums what is new in the record first.
+    """Update the workflow profiles from the record, then return a project's router for the current state.
 
     Args:
         project: The show.
-        settings: Which servers there are, and what the operator overrides.
+        settings: Names the servers and the operator's overrides.
         database: The record.
-        media: "image", "video" or both: servers are asked for no more than these need.
+        media: "image", "video" or both; servers are asked only about workflows of these.
 
     Raises:
-        PlanError: The rules name workflows that there are not; all are named.
-        StoryError: Workflow files are wrong; every fault is named.
-        ServiceUnavailableError: The database stays away.
+        PlanError: The rules name unknown workflows; the message lists them all.
+        StoryError: Workflow files are wrong; the error lists every fault.
+        ServiceUnavailableError: The database does not answer.
     """
     registry = load_registry_for(settings, project.id)
     names = frozenset(name for item in registry.all() for name in (item.name, *item.aliases))
-    own = frozenset(name for one in embedded(registry.all()) for name in (one.name, *one.aliases))
-    project = replace(project, routing=rules_of(project, settings, names | own))
+    embedded_names = frozenset(name for one in embedded(registry.all()) for name in (one.name, *one.aliases))
+    project = replace(project, routing=rules_of(project, settings, names | embedded_names))
     remote = {medium: _is_remote(project, settings, medium) for medium in media}
-    wanted = [item for item in registry.all() if item.engine == COMFYUI and remote.get(item.medium)]
+    comfyui_workflows = [item for item in registry.all() if item.engine == COMFYUI and remote.get(item.medium)]
     profiles.refresh_profiles(database)
     now = datetime.now(UTC)
-    runs = profiles.list_latest_runs(database, [f"comfyui:{workflow.name}" for workflow in wanted])
-    servers = [_resting(server, runs, now) for server in examine_servers(settings, wanted, project.style.checkpoint)]
-    found = {medium: _of_medium(medium, is_remote, registry.all(), servers) for medium, is_remote in remote.items()}
-    engines = [one.engine for those in found.values() for one in those]
+    runs = profiles.list_latest_runs(database, [f"comfyui:{workflow.name}" for workflow in comfyui_workflows])
+    servers = [
+        _with_breaker(server, runs, now)
+        for server in examine_servers(settings, comfyui_workflows, project.style.checkpoint)
+    ]
+    candidates_by_medium = {
+        medium: _candidates_for(medium, is_remote, registry.all(), servers) for medium, is_remote in remote.items()
+    }
+    engines = [one.engine for options in candidates_by_medium.values() for one in options]
     return Router(
         project,
-        found,
+        candidates_by_medium,
         profiles.list_tallies(database, engines, now, project.routing.half_life_days),
         breakers_of(runs, now),
         now,
-        {medium: _ASLEEP for medium, is_remote in remote.items() if not is_remote},
-        names - own,
+        {medium: _DORMANT_REASON for medium, is_remote in remote.items() if not is_remote},
+        names - embedded_names,
     )
 
 
-_ASLEEP = "that counts when ComfyUI makes it, here an engine of this program does"
+_DORMANT_REASON = "not in force while an embedded engine makes it"
 
 
 def rules_of(project: Project, settings: Settings, names: Iterable[str]) -> Routing:
@@ -358,16 +371,16 @@ def rules_of(project: Project, settings: Settings, names: Iterable[str]) -> Rout
         names: Every name of a workflow.
 
     Raises:
-        PlanError: They name workflows that there are not; all are named.
+        PlanError: The rules name unknown workflows; the message lists them all.
     """
     rules = replace(
         project.routing,
         strategy=settings.routing_strategy or project.routing.strategy,
         blocked=(*project.routing.blocked, *settings.routing_blocked),
     )
-    wrong = unknown_workflow_messages(rules, sorted(names))
-    if wrong:
-        raise PlanError("\n".join([*wrong, "`tower workflows list` names all there are"]))
+    faults = unknown_workflow_messages(rules, sorted(names))
+    if faults:
+        raise PlanError("\n".join([*faults, "`tower workflows list` shows all workflows"]))
     return rules
 
 
@@ -377,7 +390,7 @@ def _is_remote(project: Project, settings: Settings, medium: str) -> bool:
     return choice == "comfyui" or (choice == "auto" and bool(settings.comfyui_servers))
 
 
-def _of_medium(
+def _candidates_for(
     medium: str, is_remote: bool, workflows: Sequence[Workflow], servers: Sequence[ServerHealth]
 ) -> tuple[Candidate, ...]:
     here = [item for item in workflows if item.medium == medium]
@@ -389,24 +402,24 @@ def _of_medium(
 # Breakers -------------------------------------------------------------------------------------------------------------
 
 
-def _is_of_server(run: RunResult) -> bool:
-    """Return whether a run failed because its server was away, which is not its workflow's fault."""
+def _is_server_failure(run: RunResult) -> bool:
+    """Return whether a run failed because its server was unavailable, which is not the workflow's fault."""
     return run.failed and run.why.startswith("ServiceUnavailable")
 
 
 def breakers_of(runs: Sequence[profiles.EngineRun], now: datetime) -> dict[str, BreakerState]:
-    """Return how each workflow stands after its latest runs, by engine name."""
+    """Return the circuit breaker of each workflow after its latest runs, by engine name."""
     by_engine: dict[str, list[RunResult]] = {}
     for run in runs:
-        if not _is_of_server(run.run):
+        if not _is_server_failure(run.run):
             by_engine.setdefault(run.engine, []).append(run.run)
-    return {engine: breaker_state(found, now) for engine, found in by_engine.items()}
+    return {engine: breaker_state(results, now) for engine, results in by_engine.items()}
 
 
-def _resting(server: ServerHealth, runs: Sequence[profiles.EngineRun], now: datetime) -> ServerHealth:
-    """Return a server as it is to be counted: one that went away again and again is left alone for a while."""
-    at_it = sorted((one.run for one in runs if one.server == server.url), key=lambda run: run.at)
-    found = breaker_state([replace(run, failed=_is_of_server(run)) for run in at_it], now)
-    if found.state != "open" or found.until is None:
+def _with_breaker(server: ServerHealth, runs: Sequence[profiles.EngineRun], now: datetime) -> ServerHealth:
+    """Return a server, marked as down while its circuit breaker is open because it failed repeatedly."""
+    server_runs = sorted((one.run for one in runs if one.server == server.url), key=lambda run: run.at)
+    breaker = breaker_state([replace(run, failed=_is_server_failure(run)) for run in server_runs], now)
+    if breaker.state != "open" or breaker.until is None:
         return server
-    return replace(server, is_up=False, says=f"set aside until {found.until:%H:%M} UTC after {found.why}")
+    return replace(server, is_up=False, detail=f"set aside until {breaker.until:%H:%M} UTC after {breaker.why}")

@@ -78,7 +78,7 @@ class ShotChain:
             chained = resolve_in_turn(run, fulfill, with_last_clips=stage is CLIPS)
         finally:
             if any(report.made for report in reports):
-                run.run.studio.free_graphics_memory()
+                run.studio.free_graphics_memory()
         outcomes = [outcome for _order, outcome in _require_all(run, stage, chained) if outcome is not None]
         return StageReport(stage.name, run.key, outcomes, sum(report.seconds for report in reports))
 
@@ -118,7 +118,7 @@ def _keyframe_after(run: EpisodeRun, shot: Shot, keyframe: Take | None, clip: Ta
     """Return the order for a keyframe that starts from the clip before; both takes are None for a first shot."""
     init_image = None
     if clip is not None and run.router.starts_from_picture(shot):
-        init_image = init_images.last_frame_of(clip, run.run.studio.media)
+        init_image = init_images.last_frame_of(clip, run.studio.media)
     previous = keyframe.details if keyframe is not None else None
     order = order_keyframe(run, shot, init_image)
     return order.with_context(lambda details: distance_from_previous(details, previous))

@@ -1,4 +1,4 @@
-"""Scenes to shots: each scene's plan is a take of the director, judged as one; together they are the episode's plan."""
+"""Shot plans: each scene's plan is a take made by the director; together they are the episode's plan."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class DirectorEngine:
     """A director as an engine: the take is the scene's plan, a JSON file.
 
     Attributes:
-        facts: Sentences from memory about the scene, told to a director that is asked.
+        facts: Sentences from memory about the scene, sent to a director service.
         experience: Sentences about what was accepted and rejected before, likewise.
     """
 
@@ -59,8 +59,8 @@ class DirectorEngine:
     def plan_attempt(self, brief: PlanBrief, number: int, complaints: tuple[Verdict, ...]) -> dict[str, Any]:
         """Return the attempt's parameters.
 
-        Facts and experience are advice and change with every run, so they stand here and not in the brief: what is
-        remembered anew makes no plan stale, and what was told is on record before it is told. Rules need none.
+        Facts and experience are advice that changes with every run. They belong here and not in the brief, so that new
+        facts make no plan stale, and what is sent is recorded first. The embedded director needs none.
         """
         parameters = {"seed": seed_from(brief, number), "complaints": [str(verdict) for verdict in complaints]}
         if self.director.is_local:
@@ -68,7 +68,7 @@ class DirectorEngine:
         return {**parameters, "facts": list(self.facts), "worked": list(self.experience)}
 
     def make(self, _brief: PlanBrief, attempt: Attempt) -> EngineOutput:
-        """Have the scene planned, its prompts refined where a service directs, and all of it written down."""
+        """Have the director plan the scene, refine its prompts if it is a service, and write the plan."""
         context = DirectorContext(
             facts=tuple(attempt.parameters.get("facts", ())),
             experience=(*attempt.parameters.get("worked", ()), *attempt.parameters.get("complaints", ())),
@@ -93,35 +93,37 @@ class DirectorEngine:
         return EngineOutput({"main": path}, {"plan": data})
 
     def _release_after(self, error: TowerError) -> None:
-        """Have the director give back what it holds, for another engine may take over; the first error stays."""
+        """Release the director, since another engine may take over; the first error stays the error."""
         try:
             self.director.release()
         except ServiceError as second:
             error.add_note(f"and the director could not be released: {second}")
 
     def _refine(self, plan: ScenePlan, context: DirectorContext, attempt: Attempt) -> Iterator[Shot]:
-        """Yield the shots with prompts refined by a service, which is told how each must differ from the one before."""
+        """Yield the shots with prompts refined by a service; requests say how a shot must differ from the last."""
         spoken = tuple(speech.text for speech in self.scene.speeches)
         befores = (None, *plan.shots)
         for number, (before, shot) in enumerate(zip(befores, plan.shots, strict=False), start=1):
             attempt.report_progress(number / (len(plan.shots) + 1), f"{self.director.name} refines shot {number}")
-            about = next((one for one in shot.subjects if not one.is_foreground), None)
+            subject = next((one for one in shot.subjects if not one.is_foreground), None)
             refined = self.director.refine_prompt(
                 self.project,
                 shot.prompt,
                 shot.negative,
-                about.character if about else "",
-                about.emotion if about else "",
+                subject.character if subject else "",
+                subject.emotion if subject else "",
                 camera_angle=shot.framing,
                 tags=tuple(_tags(plan, shot, before)),
                 spoken=spoken,
                 context=context,
             )
-            yield with_prompt_parts(shot, [*shot.prompt_parts, *_added(refined, plan, shot, self.director.name)])
+            yield with_prompt_parts(
+                shot, [*shot.prompt_parts, *_prompt_parts_of(refined, plan, shot, self.director.name)]
+            )
 
 
 def _tags(plan: ScenePlan, shot: Shot, before: Shot | None) -> Iterator[str]:
-    """Yield what a prompt depends on besides itself: light and mood, what is carried on, what it must not repeat."""
+    """Yield what a prompt depends on besides itself: light, mood, continuity, and the shot it must not repeat."""
     setting = shot.setting
     yield f"mood: {setting.mood}"
     yield f"light: {plan.lighting}"
@@ -134,7 +136,7 @@ def _tags(plan: ScenePlan, shot: Shot, before: Shot | None) -> Iterator[str]:
         yield f"the shot before, which this one must not look like: {before.framing} of {who}, camera {before.move}"
 
 
-def _added(refined: RefinedPrompt, plan: ScenePlan, shot: Shot, source: str) -> Iterator[PromptPart]:
+def _prompt_parts_of(refined: RefinedPrompt, plan: ScenePlan, shot: Shot, source: str) -> Iterator[PromptPart]:
     for role, words in (
         ("enhanced", refined.additions),
         ("cinematic", refined.cinematic_terms),
@@ -145,30 +147,30 @@ def _added(refined: RefinedPrompt, plan: ScenePlan, shot: Shot, source: str) -> 
     yield from (
         PromptPart("keyword", word, f"{source}: scene") for word in plan.style_keywords if word not in shot.prompt
     )
-    known = merge_prompts(shot.negative).split(", ")
-    yield from (PromptPart(NEGATIVE, word, source) for word in refined.negative.split(", ") if word not in known)
+    negatives = merge_prompts(shot.negative).split(", ")
+    yield from (PromptPart(NEGATIVE, word, source) for word in refined.negative.split(", ") if word not in negatives)
 
 
 def without_lines(value: Any) -> Any:
-    """Return plain data less its source line numbers: where a scene stands in the file is no part of what it says."""
+    """Return plain data without source line numbers: a scene's place in its file does not change its meaning."""
     if isinstance(value, Mapping):
         return {key: without_lines(item) for key, item in value.items() if key != "line"}
     return [without_lines(item) for item in value] if isinstance(value, list) else value
 
 
-def _seen_before(plan: ScenePlan, director: Director) -> str:
-    """What the director may know of an earlier scene: where it was, how it ended, and to one who is asked, its arc."""
+def _summary_of_earlier(plan: ScenePlan, director: Director) -> str:
+    """Return what the director knows of an earlier scene: its place, its end, and for a service its arc."""
     last = plan.shots[-1]
     who = [subject.character for subject in last.subjects]
     arc = [] if director.is_local else [plan.arc]
     return canonical_json([plan.scene, last.setting.place, last.framing, last.move, who, *arc])
 
 
-def _carried_on(project: Project, scene: Scene, earlier: tuple[ScenePlan, ...]) -> tuple[str, ...]:
-    """What still shows of earlier scenes on those in this one; () when nothing does."""
+def _continuity_summary(project: Project, scene: Scene, earlier: tuple[ScenePlan, ...]) -> tuple[str, ...]:
+    """Return what is still visible of earlier scenes on the cast of this one; () if nothing is."""
     words = continuity_of(earlier, [project.character(name) for name in scene.cast]).phrases_by_character()
-    shown = {name: list(found) for name, found in words.items() if name in scene.cast}
-    return (canonical_json(shown),) if shown else ()
+    visible = {name: list(phrases) for name, phrases in words.items() if name in scene.cast}
+    return (canonical_json(visible),) if visible else ()
 
 
 def scene_plan_order(
@@ -188,7 +190,7 @@ def scene_plan_order(
         episode: The episode.
         scene: The scene.
         earlier: The plans of the scenes before it.
-        director: Who plans it.
+        director: The director that plans it.
         facts: Sentences from memory about the scene, the most relevant first.
         experience: Sentences about what was accepted and rejected before, the most relevant first.
     """
@@ -198,7 +200,7 @@ def scene_plan_order(
         tuple(project.character(name) for name in scene.cast),
         project.style,
         project.delivery,
-        (*(_seen_before(plan, director) for plan in earlier), *_carried_on(project, scene, earlier)),
+        (*(_summary_of_earlier(plan, director) for plan in earlier), *_continuity_summary(project, scene, earlier)),
     )
     return Order(
         stage=SHOT_PLANS.name,
@@ -216,7 +218,7 @@ def scene_plan_order(
 def _measure_episode_length(
     episode: Episode, scene: Scene, earlier: tuple[ScenePlan, ...], details: Mapping[str, Any]
 ) -> Mapping[str, float]:
-    """Return how far the episode is from its target with this plan; 0 before its last scene, or without a target."""
+    """Return the episode's share of error in length with this plan; 0 before the last scene or without a target."""
     if not episode.target_frames or scene.id != episode.scenes[-1].id:
         return {"episode_length_error_share": 0.0}
     frames = sum(plan.frames for plan in (*earlier, plan_in(details)))
@@ -238,16 +240,16 @@ def episode_plan(run: EpisodeRun) -> EpisodePlan:
 
 
 def newest_plan(run: EpisodeRun) -> EpisodePlan:
-    """Return the plan as made last, whether or not its gates passed it.
+    """Return the newest plan, whether or not its gates passed.
 
     Raises:
-        NotAcceptedError: A scene has no plan at all.
+        NotAcceptedError: A scene has no plan.
     """
-    found = _find(run)
-    missing = [order.subject for order, outcome in found if outcome is None]
+    takes = _find(run)
+    missing = [order.subject for order, outcome in takes if outcome is None]
     if missing:
         raise NotAcceptedError(f"{run.key}: {', '.join(missing)} not planned yet: materialize `shot_plans`")
-    return _assemble(run, (outcome.take for _order, outcome in found if outcome is not None))
+    return _assemble(run, (outcome.take for _order, outcome in takes if outcome is not None))
 
 
 def scene_ids(run: EpisodeRun) -> list[str]:
@@ -289,8 +291,8 @@ def _orders(run: EpisodeRun) -> list[Order[Any]]:
 
 
 def _find(run: EpisodeRun) -> list[FoundTake]:
-    """Return each scene's order with the take that stands for it; scenes after a missing one count as missing too."""
-    found: list[FoundTake] = []
+    """Return each scene's order with its current take; scenes after a missing one count as missing too."""
+    takes: list[FoundTake] = []
     plans: tuple[ScenePlan, ...] = ()
     is_complete = True
     for scene in run.episode.scenes:
@@ -299,15 +301,15 @@ def _find(run: EpisodeRun) -> list[FoundTake]:
         is_complete = outcome is not None
         if outcome is not None:
             plans += (plan_in(outcome.take.details),)
-        found.append((order, outcome))
-    return found
+        takes.append((order, outcome))
+    return takes
 
 
-def _context(run: EpisodeRun, scene: Scene) -> Mapping[str, tuple[str, ...]]:
-    """Return what a director service is told of a scene besides the story; a local one needs nothing."""
+def _director_context(run: EpisodeRun, scene: Scene) -> Mapping[str, tuple[str, ...]]:
+    """Return what a director service is told about a scene besides the story; nothing for a local one."""
     if run.engines.director.is_local:
         return {}
-    database = run.run.studio.database
+    database = run.studio.database
     return {
         "facts": memory.facts_for_scene(database, run.project, scene),
         "experience": suggestions.pattern_sentences(database, run.project.id),
@@ -315,13 +317,15 @@ def _context(run: EpisodeRun, scene: Scene) -> Mapping[str, tuple[str, ...]]:
 
 
 def _make(run: EpisodeRun) -> StageReport:
-    """Have the scenes planned one after the other, since each may look at those before it."""
+    """Plan the scenes one after the other, since each builds on those before it."""
     reports: list[StageReport] = []
     plans: tuple[ScenePlan, ...] = ()
     if not run.engines.director.is_local:
-        memory.store_episode_facts(run.run.studio.database, run.project, run.episode)
+        memory.store_episode_facts(run.studio.database, run.project, run.episode)
     for scene in run.episode.scenes:
-        order = scene_plan_order(run.project, run.episode, scene, plans, run.engines.director, **_context(run, scene))
+        order = scene_plan_order(
+            run.project, run.episode, scene, plans, run.engines.director, **_director_context(run, scene)
+        )
         reports.append(run.run.fulfill(SHOT_PLANS, run.key, [order], attempts=1))
         plans += (plan_in(reports[-1].outcomes[0].take.details),)
     outcomes = tuple(outcome for report in reports for outcome in report.outcomes)

@@ -21,7 +21,7 @@ from tower_anime_assets.quality.thresholds import with_overrides
 from tower_anime_assets.stages import routing
 from tower_anime_assets.stages.run import Compare, Run
 from tower_anime_assets.stages.stage_report import StageReport
-from tower_anime_assets.stages.studio import AcceptedTakes
+from tower_anime_assets.stages.studio import AcceptedTakes, Studio
 from tower_anime_assets.store.takes import Take
 
 R = TypeVar("R", bound="ProjectRun", contravariant=True)
@@ -123,6 +123,11 @@ class ProjectRun:
         self.engines = engines
 
     @property
+    def studio(self) -> Studio:
+        """The studio that the run works in."""
+        return self.run.studio
+
+    @property
     def key(self) -> str:
         """What its takes are filed under: a project's id, or an episode's key."""
         return self.project.id
@@ -163,7 +168,7 @@ class ProjectRun:
             compare=stage.compare,
         )
         if stage.is_by_shot and report.made:
-            self.run.studio.free_graphics_memory()
+            self.studio.free_graphics_memory()
         return report
 
 
@@ -220,7 +225,7 @@ class EpisodeRun(ProjectRun):
     def router(self) -> routing.Router:
         """The ranking of workflows as things stood when this run first asked: it must not change under a stage."""
         media = [medium for kind, medium in routing.MEDIUM_OF_ENGINES.items() if self.engines.is_routed(kind)]
-        return self.run.studio.router(self.project, media)
+        return self.studio.router(self.project, media)
 
     def once(self, compute: Callable[[EpisodeRun], T]) -> T:
         """Return what a function makes of this run, computed the first time it is asked for."""

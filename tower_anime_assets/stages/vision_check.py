@@ -1,7 +1,7 @@
-"""The optional eye: a vision model is asked whether a keyframe shows what the plan says. Who, framing, action.
+"""The optional vision check: whether a keyframe shows the people, framing and action of its plan.
 
-Off unless a vision model and OLLAMA_URL are set. What it says is a number for a gate and a consultation on record; the
-score is formed here, from its answers, never by it.
+Off unless a vision model and OLLAMA_URL are set. The model answers questions; the score for the gate is computed here
+from the answers, and every question and answer is recorded as a consultation.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class VisionModel:
 
     @classmethod
     def from_settings(cls, settings: Settings) -> VisionModel | None:
-        """Return the eye that the settings give, None when none is configured."""
+        """Return the vision model that the settings name, None if none is configured."""
         url = settings.services.get("ollama", "")
         if not (url and settings.ollama_vision_model):
             return None
@@ -74,36 +74,36 @@ class VisionModel:
 
 
 def check_keyframe(
-    eye: VisionModel,
+    model: VisionModel,
     picture: Path,
     project: Project,
     shot: Shot,
-    consulted: Callable[[ConsultationNote], None] = lambda _consulted: None,
-    asks: Callable[[ConsultationNote], None] = lambda _question: None,
+    record_consultation: Callable[[ConsultationNote], None] = lambda _consultation: None,
+    record_question: Callable[[ConsultationNote], None] = lambda _question: None,
 ) -> tuple[dict[str, float], dict[str, Any], ConsultationNote]:
-    """Return how far a keyframe agrees with its plan, what was seen, and the consultation that says so.
+    """Return how far a keyframe agrees with its plan, what the model saw, and the consultation.
 
     Args:
-        eye: Who looks.
+        model: The vision model.
         picture: The keyframe, PNG, JPEG or WebP.
-        project: Gives the descriptions by which people are known.
-        shot: What the keyframe is to show.
-        consulted: Puts a consultation on record, at once; also each one that could not be used.
-        asks: Puts a question on record before it is sent.
+        project: Its characters' descriptions tell the model who is who.
+        shot: What the keyframe should show.
+        record_consultation: Called with every consultation, including those that could not be used.
+        record_question: Called with every question before it is sent.
 
     Returns:
         `{"eye_agreement": 0..1}`; facts `eye_people`, `eye_framing`, `eye_action`, `eye_seen` and `eye_model`; and the
-        last consultation, which `consulted` has been given already.
+        last consultation, which `record_consultation` has already received.
 
     Raises:
-        ServiceRejectedError: Two answers broke the schema, or there is no such model.
+        ServiceRejectedError: Two answers broke the schema, or the model does not exist.
         ServiceUnavailableError: Ollama does not answer.
     """
-    held: list[ConsultationNote] = []
+    consultations: list[ConsultationNote] = []
 
-    def keep(said: ConsultationNote) -> None:
-        held.append(said)
-        consulted(said)
+    def keep(consultation: ConsultationNote) -> None:
+        consultations.append(consultation)
+        record_consultation(consultation)
 
     cast = {subject.character for subject in shot.subjects}
     request = {
@@ -113,17 +113,17 @@ def check_keyframe(
     }
     question = Question(
         subject=f"what the keyframe of {shot.key} shows",
-        model=eye.model,
-        build_query=lambda turn: canonical_json({"model": eye.model, "messages": _texts(request, turn)}),
-        send=lambda turn: _send(eye, picture, request, turn, tuple(one.id for one in project.characters)),
+        model=model.model,
+        build_query=lambda turn: canonical_json({"model": model.model, "messages": _texts(request, turn)}),
+        send=lambda turn: _send(model, picture, request, turn, tuple(one.id for one in project.characters)),
         judge=lambda text: _judge_answer(text, shot, cast),
     )
-    numbers, facts = consult(question, DirectorContext(record_question=asks, record_consultation=keep))
-    return numbers, {**facts, "eye_model": eye.model}, held[-1]
+    numbers, facts = consult(question, DirectorContext(record_question=record_question, record_consultation=keep))
+    return numbers, {**facts, "eye_model": model.model}, consultations[-1]
 
 
 def unload_model(model: VisionModel) -> None:
-    """Free the graphics memory that a vision model takes, before ComfyUI needs it.
+    """Free the graphics memory of a vision model before ComfyUI needs it.
 
     Raises:
         ServiceError: Ollama does not answer, or refuses.
@@ -135,8 +135,8 @@ def unload_model(model: VisionModel) -> None:
 def agreement(answer: VisionAnswer, shot: Shot, cast: set[str]) -> float:
     """Return how far an answer agrees with a shot, 0..1: who is seen, how large, and whether it happens."""
     parts = {
-        "who": _same_people(set(answer.people), cast, shot.framing),
-        "framing": _same_framing(Framing(answer.framing), shot.framing),
+        "who": _people_agreement(set(answer.people), cast, shot.framing),
+        "framing": _framing_agreement(Framing(answer.framing), shot.framing),
         "action": _ACTION[answer.action],
     }
     return sum(_WEIGHTS[name] * value for name, value in parts.items())
@@ -146,7 +146,7 @@ def _judge_answer(text: str, shot: Shot, cast: set[str]) -> AcceptedAnswer[tuple
     answer = parse_answer(VisionAnswer, text)
     if answer.framing not in [framing.value for framing in Framing]:
         known = ", ".join(framing.value for framing in Framing)
-        raise UnusableAnswerError([f"the framing {answer.framing[:40]!r} is none; expected one of {known}"])
+        raise UnusableAnswerError([f"unknown framing {answer.framing[:40]!r}; expected one of {known}"])
     facts = {
         "eye_people": sorted(answer.people),
         "eye_framing": answer.framing,
@@ -157,14 +157,14 @@ def _judge_answer(text: str, shot: Shot, cast: set[str]) -> AcceptedAnswer[tuple
     return AcceptedAnswer(({MEASURE: value}, facts), f"agreement {value:.2f} of 1", (), answer.confidence)
 
 
-def _same_people(seen: set[str], planned: set[str], framing: Framing) -> float:
+def _people_agreement(seen: set[str], planned: set[str], framing: Framing) -> float:
     """Return the share of people in whom picture and plan agree; an insert may show a hand or not."""
     if framing is Framing.INSERT:
         return 1.0 if seen <= planned | {"somebody"} else 0.0
     return len(seen & planned) / len(seen | planned) if seen | planned else 1.0
 
 
-def _same_framing(seen: Framing, planned: Framing) -> float:
+def _framing_agreement(seen: Framing, planned: Framing) -> float:
     return 1.0 if seen is planned else 0.5 if seen in _NEAR[planned] else 0.0
 
 

@@ -1,4 +1,4 @@
-"""Waivers: a person's decision to pass a take that a gate rejected, with who and why, on record for good."""
+"""Waivers: a person's recorded decision to pass a take that a gate rejected, with name and reason."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SUBJECT = re.compile(r"(?P<episode>[a-z0-9_]+-[a-z0-9_]+)(?P<rest>-.+)?")
 
 
 def waive(studio: Studio, key: str, gate: str, who: str, why: str) -> str:
-    """Put a waiver on record for the take that stands for `key` now, and return what was done in words.
+    """Record a waiver for the current take of `key`, and return a sentence that says what was done.
 
     Args:
         studio: The studio.
@@ -31,23 +31,23 @@ def waive(studio: Studio, key: str, gate: str, who: str, why: str) -> str:
         why: The reason; not empty.
 
     Raises:
-        PlanError: There is no such gate, no such take, or the gate does not reject it.
+        PlanError: The gate or take does not exist, or the gate does not reject the take.
     """
     if not why.strip():
-        raise PlanError("a waiver needs a reason: --why")
+        raise PlanError("a waiver needs a reason: pass --why TEXT")
     stage = STAGE_OF_GATE.get(gate)
     if stage is None:
-        raise PlanError(f"no gate {gate!r}; there are {', '.join(sorted(STAGE_OF_GATE))}")
+        raise PlanError(f"unknown gate {gate!r}; expected one of {', '.join(sorted(STAGE_OF_GATE))}")
     match = _SUBJECT.fullmatch(key)
     if match is None:
         raise PlanError(f"{key!r} names no shot, line, scene, episode or character")
     episode = EpisodeKey.parse(match["episode"])
-    found = _find(studio, episode, stage)
-    for order, outcome in found:
+    takes = _find_takes(studio, episode, stage)
+    for order, outcome in takes:
         if key not in (order.subject, f"{episode}-{order.subject}"):
             continue
         if outcome is None:
-            raise PlanError(f"{key} has no {stage.name} take yet, so there is nothing to pass")
+            raise PlanError(f"{key} has no {stage.name} take yet, so there is nothing to waive")
         failed = sorted({verdict.gate for verdict in outcome.failed})
         if gate not in failed:
             state = f"it fails {', '.join(failed)}" if failed else "every gate passes it"
@@ -56,23 +56,23 @@ def waive(studio: Studio, key: str, gate: str, who: str, why: str) -> str:
         rest = [name for name in failed if name != gate]
         after = f"; it still fails {', '.join(rest)}" if rest else "; it is accepted now"
         return f"{key}: {gate} waived by {who} for take {outcome.take.id}{after}"
-    subjects = ", ".join(order.subject for order, _outcome in found[:40])
-    raise PlanError(f"{gate} judges no take of {key!r}; it judges {subjects}")
+    subjects = ", ".join(order.subject for order, _outcome in takes[:40])
+    raise PlanError(f"{gate} does not judge {key!r}; it judges {subjects}")
 
 
-def _find(studio: Studio, episode: EpisodeKey, stage: Stage[Any]) -> list[FoundTake]:
-    """Return the takes that stand for a stage's orders; a sheet's key reads like an episode's.
+def _find_takes(studio: Studio, episode: EpisodeKey, stage: Stage[Any]) -> list[FoundTake]:
+    """Return a stage's orders with their current takes; a character sheet's key has the form of an episode's.
 
     Raises:
-        PlanError: There is no such project or episode on record.
+        PlanError: The project or episode is not in the database.
     """
     run = Run(studio)
     if stage is SHEETS:
         project = story.load_project(studio.database, episode.project)
         if project is None:
-            raise PlanError(f"there is no project {episode.project!r} on record")
+            raise PlanError(f"project {episode.project!r} is not in the database: materialize `characters` first")
         return ProjectRun(run, project, studio.engines(project)).find(stage)
-    known = [text for text, _title in story.list_titles(studio.database)]
-    if str(episode) not in known:
-        raise PlanError(f"there is no episode {episode} on record. {did_you_mean(str(episode), known)}")
+    keys = [text for text, _title in story.list_titles(studio.database)]
+    if str(episode) not in keys:
+        raise PlanError(f"episode {episode} is not in the database. {did_you_mean(str(episode), keys)}")
     return saved_episode(run, episode).find(stage, partial=True)

@@ -1,6 +1,6 @@
-"""The workflows of a studio: read from their folders, and mirrored in the database for whoever asks it.
+"""The studio's workflows: read from their folders, copied to the database, checked against servers, added from exports.
 
-The folders are the truth; the database shows what they said when it was last looked.
+The folders are authoritative; the database holds what they contained at the last sync.
 """
 
 from __future__ import annotations
@@ -35,18 +35,20 @@ from tower_anime_assets.workflows.validation import validate_graph
 
 
 def sync_library(settings: Settings, database: Database) -> SyncResult:
-    """Mirror the workflows of the studio and of all its projects in `video_workflow_templates`.
+    """Copy the workflows of the studio and of all its projects to `video_workflow_templates`.
 
     Raises:
-        StoryError: Some cannot be used; every fault of every one is named.
-        ServiceUnavailableError: The database stays away.
+        StoryError: Some cannot be used; the error lists every fault.
+        ServiceUnavailableError: The database does not answer.
     """
-    return workflow_templates.sync_registry(database, [_registered(workflow) for workflow in _list_workflows(settings)])
+    return workflow_templates.sync_registry(
+        database, [_registration_of(workflow) for workflow in _list_workflows(settings)]
+    )
 
 
 def _list_workflows(settings: Settings) -> list[Workflow]:
-    """Return each workflow once, though several projects have it."""
-    found: dict[Path, Workflow] = {}
+    """Return each workflow once, even if several projects share it."""
+    workflows: dict[Path, Workflow] = {}
     faults: set[Fault] = set()
     projects = show_files.list_projects(settings.projects) if settings.projects.is_dir() else ()
     for project_id in ("", *projects):
@@ -55,13 +57,13 @@ def _list_workflows(settings: Settings) -> list[Workflow]:
         except StoryError as error:
             faults.update(error.faults)
         else:
-            found |= {workflow.file: workflow for workflow in registry.all()}
+            workflows |= {workflow.file: workflow for workflow in registry.all()}
     if faults:
         raise StoryError(sorted(faults))
-    return list(found.values())
+    return list(workflows.values())
 
 
-def _registered(workflow: Workflow) -> RegisteredWorkflow:
+def _registration_of(workflow: Workflow) -> RegisteredWorkflow:
     template = workflow.graph or {"engine": workflow.engine, "workflow": workflow.name}
     return RegisteredWorkflow(
         name=workflow.name,
@@ -76,7 +78,7 @@ def _registered(workflow: Workflow) -> RegisteredWorkflow:
 
 
 def describe_workflow(workflow: Workflow) -> dict[str, Any]:
-    """Return everything that is known of a workflow but its graph, JSON-ready."""
+    """Return everything known about a workflow except its graph, JSON-ready."""
     return {
         "name": workflow.name,
         "aliases": list(workflow.aliases),
@@ -108,7 +110,7 @@ def describe_workflow(workflow: Workflow) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class WorkflowCheck:
-    """What a server would refuse of a workflow; () when it takes it as it is."""
+    """What a server would reject in a workflow; no faults if it can run it as it is."""
 
     workflow: Workflow
     server: str
@@ -116,53 +118,55 @@ class WorkflowCheck:
 
 
 def check_workflows(settings: Settings, server: str, workflows: Sequence[Workflow]) -> tuple[WorkflowCheck, ...]:
-    """Hold workflows against what a server says of its nodes and model files.
+    """Check workflows against the nodes and model files of a server.
 
     Raises:
         ServiceUnavailableError: The server does not answer.
-        ServiceRejectedError: It answers what a ComfyUI server does not.
+        ServiceRejectedError: The server does not answer like ComfyUI.
     """
     client = ComfyUIClient(server, settings.auth_token)
     try:
-        said = {
+        answers = {
             name: client.node_info(name)
             for name in sorted({name for workflow in workflows for name in workflow.node_classes})
         }
     finally:
         client.close()
-    facts = {name: fact for name, fact in said.items() if fact is not None}
+    nodes = {name: node for name, node in answers.items() if node is not None}
     return tuple(
-        WorkflowCheck(workflow, server, validate_graph(workflow, facts, checks_files=True))
+        WorkflowCheck(workflow, server, validate_graph(workflow, nodes, checks_files=True))
         for workflow in workflows
         if workflow.graph
     )
 
 
 def add_export(settings: Settings, file: Path) -> Workflow:
-    """Take an export into the studio's own workflows, with a `workflow.yaml` of what was found out of it, to correct.
+    """Add an exported graph to the studio's workflows, with a `workflow.yaml` inferred from it for the user to correct.
 
     Raises:
-        StoryError: The export cannot be used; every fault is named.
-        PlanError: The studio has a workflow of that name already.
+        StoryError: The export cannot be used; the error lists every fault.
+        PlanError: The studio already has a workflow of that name.
     """
-    found = read_export(file)
-    target = settings.home / "workflows" / found.name
+    workflow = read_export(file)
+    target = settings.home / "workflows" / workflow.name
     if target.exists():
-        raise PlanError(f"there is a workflow {found.name} already, in {target}; rename the file, or change that one")
+        raise PlanError(
+            f"a workflow named {workflow.name} already exists in {target}; rename the file, or edit that workflow"
+        )
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".adding-", dir=target.parent) as scratch:
-        folder = Path(scratch) / found.name
+        folder = Path(scratch) / workflow.name
         folder.mkdir()
-        (folder / GRAPH_FILE).write_text(json.dumps(found.graph, indent=1) + "\n", encoding="utf-8")
-        (folder / MANIFEST_FILE).write_text(_manifest_of(found), encoding="utf-8")
+        (folder / GRAPH_FILE).write_text(json.dumps(workflow.graph, indent=1) + "\n", encoding="utf-8")
+        (folder / MANIFEST_FILE).write_text(_manifest_of(workflow), encoding="utf-8")
         read_workflow(folder)
         folder.rename(target)
     return read_workflow(target)
 
 
 def _manifest_of(workflow: Workflow) -> str:
-    """Return a `workflow.yaml` that says what was found out, so that it can be corrected."""
-    said: dict[str, Any] = {
+    """Return a `workflow.yaml` of what was inferred, for the user to correct."""
+    manifest: dict[str, Any] = {
         "format": MANIFEST_FORMAT,
         "title": workflow.title,
         "medium": workflow.medium,
@@ -178,8 +182,8 @@ def _manifest_of(workflow: Workflow) -> str:
         "sizes": plain_data(workflow.sizes),
         **({"lengths": plain_data(workflow.lengths)} if workflow.lengths else {}),
     }
-    head = "# Found out from graph.json; correct what is wrong. Every key is explained in docs/workflows.md.\n"
-    return head + yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=110)
+    head = "# Inferred from graph.json: correct what is wrong. docs/workflows.md explains every key.\n"
+    return head + yaml.safe_dump(manifest, sort_keys=False, allow_unicode=True, width=110)
 
 
 def _dotted(output: tuple[str, int]) -> str:

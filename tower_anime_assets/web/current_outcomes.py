@@ -1,4 +1,4 @@
-"""Which takes stand for an episode now: those its current plan finds, not merely the newest ones."""
+"""The current takes of an episode: those that its current plan finds, which need not be the newest."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ CurrentOutcomes = dict[tuple[str, str], Outcome]
 
 
 def find_current_outcomes(run: EpisodeRun) -> CurrentOutcomes:
-    """Return what an episode would be compiled from now, accepted or not; stages that cannot be told are left out."""
+    """Return the takes an episode would be compiled from now, accepted or not; stages without orders are left out."""
     outcomes: CurrentOutcomes = {}
     for stage in EPISODE_STAGES:
         if stage is SHOT_PLANS:
             continue
         try:
-            found = run.find(stage, partial=True)
-        except NotAcceptedError:  # what the stage builds on does not exist yet, so nothing of it can stand
+            takes = run.find(stage, partial=True)
+        except NotAcceptedError:  # what the stage builds on does not exist yet
             continue
-        outcomes |= {(stage.name, order.subject): outcome for order, outcome in found if outcome is not None}
+        outcomes |= {(stage.name, order.subject): outcome for order, outcome in takes if outcome is not None}
     return outcomes

@@ -75,7 +75,7 @@ def test_the_shots_page_shows_what_people_said(studio: Studio) -> None:
         ((SHOT, "bad", "--reason", "uglyness"), "there is no reason 'uglyness'"),
         ((SHOT, "awful", "--reason", "blurry"), "invalid choice: 'awful'"),
         ((SHOT, "bad"), "--reason"),
-        ((f"{KEY}-sc09-sh0010", "bad", "--reason", "blurry"), f"there is no shot {KEY}-sc09-sh0010"),
+        ((f"{KEY}-sc09-sh0010", "bad", "--reason", "blurry"), f"unknown shot {KEY}-sc09-sh0010"),
     ],
 )
 def test_what_cannot_be_said_is_wrong_input(

@@ -303,7 +303,7 @@ def test_what_nobody_finishes_is_settled_without_a_run_of_its_episode() -> None:
         with open_studio(settings) as opened:
             (place,) = list_abandoned(opened)
             assert (place.key, place.decision_type) == (KEY, "keyframe")
-            assert [item.says for item in settle_abandoned(Run(opened))] == ["all settled"]
+            assert [item.outcome for item in settle_abandoned(Run(opened))] == ["all settled"]
             assert list_abandoned(opened) == []
         trail = assert_every_job_was_decided(studio, fleet)
         (kept,) = [row for row in trail["takes"] if row["stage"] == "keyframe"]

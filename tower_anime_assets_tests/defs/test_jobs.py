@@ -12,6 +12,7 @@ import pytest
 
 from tower_anime_assets.definitions import defs
 from tower_anime_assets.defs import jobs
+from tower_anime_assets.defs.assets import story
 from tower_anime_assets.defs.automation import WHEN_READY
 from tower_anime_assets.defs.partitions import episodes
 from tower_anime_assets.defs.stage_asset import ShotSelection
@@ -45,6 +46,16 @@ def sensed(studio: Studio, instance: dg.DagsterInstance, cursor: str | None = No
         result: Any = jobs.new_scripts(context)
     assert isinstance(result, dg.SensorResult)
     return result
+
+
+def overnight_requests(studio: Studio, instance: dg.DagsterInstance) -> list[tuple[str | None, str | None]]:
+    """Return partition and run key of each run that the schedule asks for on the night of 2 January 2026."""
+    night = datetime.datetime(2026, 1, 2, 1, tzinfo=datetime.UTC)
+    with dg.build_schedule_context(
+        instance=instance, scheduled_execution_time=night, resources={"studio": studio}
+    ) as context:
+        requests: Any = jobs.overnight(context)
+        return [(request.partition_key, request.run_key) for request in requests]
 
 
 def test_a_new_screenplay_is_registered_and_observed_once(studio: Studio, instance: dg.DagsterInstance) -> None:
@@ -156,13 +167,42 @@ def test_overnight_asks_for_what_is_not_finished_and_leaves_out_what_is_wrong(
     shutil.copytree(studio.settings.projects / "small", studio.settings.projects / "broken")
     (studio.settings.projects / "broken" / "episodes" / "e01.fountain").write_text("")
     instance.add_dynamic_partitions("episodes", [KEY, "broken-e01"])
-    night = datetime.datetime(2026, 1, 2, 1, tzinfo=datetime.UTC)
-    with dg.build_schedule_context(
-        instance=instance, scheduled_execution_time=night, resources={"studio": studio}
-    ) as context:
-        asked: Any = jobs.overnight(context)
-        requests = list(asked)
-    assert [(request.partition_key, request.run_key) for request in requests] == [(KEY, f"{KEY}-2026-01-02")]
+    assert overnight_requests(studio, instance) == [(KEY, f"{KEY}-2026-01-02")]
+
+
+def test_a_typo_in_one_show_stops_no_other_show(studio: Studio, instance: dg.DagsterInstance) -> None:
+    broken = studio.settings.projects / "broken"
+    shutil.copytree(studio.settings.projects / "small", broken)
+    (broken / "project.yaml").write_text("titel: x\n")
+    instance.add_dynamic_partitions("episodes", [KEY, "broken-e01"])
+
+    def read_story(episode: str) -> dg.ExecuteInProcessResult:
+        return dg.materialize(
+            [story.characters, story.episodes, story.scenes],
+            partition_key=episode,
+            instance=instance,
+            resources={"studio": studio},
+            raise_on_error=False,
+        )
+
+    failed = read_story("broken-e01")
+    assert not failed.success
+    (failure,) = failed.get_step_failure_events()
+    assert failure.step_key == "characters"
+    assert "broken/project.yaml:1" in str(failure.step_failure_data.error)
+    assert "titel" in str(failure.step_failure_data.error)
+    sound = read_story(KEY)
+    assert sound.success
+    assert {
+        event.asset_key.to_user_string() for event in sound.get_asset_materialization_events() if event.asset_key
+    } == {
+        "characters",
+        "episodes",
+        "scenes",
+    }
+    job = defs.resolve_job_def("produce_episode")
+    assert {story.characters.key, story.episodes.key, story.scenes.key} <= job.asset_layer.selected_asset_keys
+    assert [partition for partition, _run_key in overnight_requests(studio, instance)] == [KEY]
 
 
 def test_automation_begins_with_the_characters_and_never_asks_for_a_shot() -> None:

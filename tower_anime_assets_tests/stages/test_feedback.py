@@ -62,7 +62,7 @@ def test_an_opinion_is_tied_to_the_decision_behind_the_take_in_use(studio: Studi
 @pytest.mark.parametrize(
     ("key", "opinion", "kind", "who", "says"),
     [
-        (f"{KEY}-sc01-sh9990", "bad", "blurry", "ann", "there is no shot small-e01-sc01-sh9990"),
+        (f"{KEY}-sc01-sh9990", "bad", "blurry", "ann", "unknown shot small-e01-sc01-sh9990"),
         (SHOT, "bad", "too-still", "ann", "has no clip take yet"),
         (SHOT, "bad", "ugly", "ann", "there is no reason 'ugly'"),
         (SHOT, "bad", "blurry", " ", "--who"),

@@ -71,7 +71,7 @@ def test_pins_of_workflows_rest_where_no_service_is_and_say_so(
     router = routing.open_router(project, settings_of(tmp_path), database)
     ranking = router.rank(replace(shots[0], engines=("wan22_14b_i2v",)), VIDEO)
     assert ranking.chosen.engine == EmbeddedAnimator.name
-    assert "the script pins wan22_14b_i2v: that counts when ComfyUI makes it" in ranking.as_text()
+    assert "the script pins wan22_14b_i2v: not in force while an embedded engine makes it" in ranking.as_text()
     with pytest.raises(PlanError, match="pins 'wan22_14b_i2w', which is not a workflow"):
         router.rank(replace(shots[0], engines=("wan22_14b_i2w",)), VIDEO)
 
@@ -129,7 +129,7 @@ def test_a_workflow_is_able_where_one_server_has_all_it_needs() -> None:
 
 def test_what_servers_lack_alike_is_said_once() -> None:
     def lacks_of(*servers: tuple[str, ...]) -> tuple[str, ...]:
-        health = [replace(UP, url=f"http://gpu{at}", lacks={"ltx_2b_i2v": lacks}) for at, lacks in enumerate(servers)]
+        health = [replace(UP, url=f"http://gpu{at}", missing={"ltx_2b_i2v": lacks}) for at, lacks in enumerate(servers)]
         (found,) = [one for one in routing.candidates(workflows(VIDEO), health) if one.name == "ltx_2b_i2v"]
         return found.missing_on_servers
 
@@ -143,9 +143,9 @@ def test_two_servers_are_examined_and_the_one_that_lacks_a_node_and_a_file_is_to
     with FakeComfyUI() as whole, FakeComfyUI(files={}) as bare:
         settings = settings_of(tmp_path, comfyui=f"{whole.url},{bare.url}")
         first, second = routing.examine_servers(settings, ltx)
-        assert (first.url, first.is_up, dict(first.lacks)) == (whole.url, True, {})
+        assert (first.url, first.is_up, dict(first.missing)) == (whole.url, True, {})
         assert second.is_up
-        assert any("ComfyUI/models/" in missing for missing in second.lacks["ltx_2b_i2v"])
+        assert any("ComfyUI/models/" in missing for missing in second.missing["ltx_2b_i2v"])
         assert routing.candidates(ltx, (first, second))[0].missing_on_servers == ()
         assert all(
             said.startswith(f"{bare.url}: ") for said in routing.candidates(ltx, (second,))[0].missing_on_servers
@@ -153,7 +153,7 @@ def test_two_servers_are_examined_and_the_one_that_lacks_a_node_and_a_file_is_to
         whole.kill()
         first, second = routing.examine_servers(settings, ltx)
         assert (first.is_up, second.is_up) == (False, True)
-        assert whole.url in first.says
+        assert whole.url in first.detail
 
 
 def test_nobody_at_two_bare_servers_is_said_shortly(
@@ -225,12 +225,12 @@ def test_a_servers_absence_is_not_held_against_its_workflows() -> None:
     runs = [EngineRun("comfyui:ltx", "http://gpu1", run) for run in away]
     later = NOW + timedelta(minutes=5)
     assert routing.breakers_of(runs, later) == {}
-    rested = routing._resting(UP, runs, later)
-    assert (rested.is_up, "set aside until 12:12 UTC" in rested.says) == (False, True)
-    assert routing._resting(UP, runs, NOW + timedelta(hours=1)).is_up
+    rested = routing._with_breaker(UP, runs, later)
+    assert (rested.is_up, "set aside until 12:12 UTC" in rested.detail) == (False, True)
+    assert routing._with_breaker(UP, runs, NOW + timedelta(hours=1)).is_up
     broken = [replace(one, run=replace(one.run, why="RenderFailed: node 7")) for one in runs]
     assert routing.breakers_of(broken, later)["comfyui:ltx"].state == "open"
-    assert routing._resting(UP, broken, later).is_up
+    assert routing._with_breaker(UP, broken, later).is_up
 
 
 def test_a_server_is_asked_once_for_itself_and_once_for_each_node(tmp_path: Path) -> None:

@@ -132,7 +132,7 @@ def test_a_framing_that_is_none_is_no_answer(
     eye: VisionModel, fake: FakeOllama, project_and_shots: tuple[Project, tuple[Shot, ...]], picture: Path
 ) -> None:
     project, shots = project_and_shots
-    with pytest.raises(ServiceRejectedError, match="the framing 'from above' is none"):
+    with pytest.raises(ServiceRejectedError, match="unknown framing 'from above'"):
         look(eye, fake, project, shots[0], picture, [], "from above", "yes")
 
 

@@ -25,12 +25,12 @@ SHOT = "small-e01-sc01-sh0010"
     ("key", "gate", "why", "complaint"),
     [
         (SHOT, "keyframes_are_sharp", " ", "needs a reason"),
-        (SHOT, "keyframes_are_pretty", "it is", "no gate 'keyframes_are_pretty'"),
+        (SHOT, "keyframes_are_pretty", "it is", "unknown gate 'keyframes_are_pretty'"),
         ("Nonsense!", "keyframes_are_sharp", "why not", "names no shot"),
-        ("other-e01-sc01-sh0010", "keyframes_are_sharp", "why not", "no episode other-e01"),
-        ("small-e01-sc09-sh0010", "keyframes_are_sharp", "why not", "judges no take of"),
+        ("other-e01-sc01-sh0010", "keyframes_are_sharp", "why not", "episode other-e01 is not in the database"),
+        ("small-e01-sc09-sh0010", "keyframes_are_sharp", "why not", "does not judge"),
         (SHOT, "keyframes_are_sharp", "why not", "does not reject small-e01-sc01-sh0010: every gate passes it"),
-        ("ghost-akira", "sheets_show_their_colours", "why not", "no project 'ghost'"),
+        ("ghost-akira", "sheets_show_their_colours", "why not", "project 'ghost' is not in the database"),
     ],
 )
 def test_a_waiver_that_makes_no_sense_is_refused(

@@ -36,7 +36,7 @@ def test_an_export_becomes_a_workflow_with_a_manifest_to_correct(settings: Setti
     assert (added.bindings, added.lora_after, added.sizes.multiple_px) == (SDXL.bindings, SDXL.lora_after, 8)
     assert not {key for key in added.inferred_keys if key.startswith("bindings.")}
     assert sorted(path.name for path in (settings.home / "workflows").iterdir()) == ["mine"]
-    with pytest.raises(PlanError, match="there is a workflow mine already"):
+    with pytest.raises(PlanError, match="a workflow named mine already exists"):
         add_export(settings, export)
 
 
