@@ -1,6 +1,6 @@
-"""Where a body's joints lie for every pose and build, in figure units: the head is 100 high, y = 0 is its crown.
+"""The joints of a body in every pose and build, in figure units: the head is 100 high, y = 0 is its crown.
 
-A figure seen three-quarter looks to the right; its near side (its right arm) is the left one in the picture.
+A figure seen three-quarter looks to the right; its near side (its right arm) is on the left of the picture.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def point_between(start: Joint, end: Joint, share: float) -> Joint:
 
 @dataclass(frozen=True)
 class Arm:
-    """One arm: three joints, and whether the hand is relaxed, a fist, open or pointing."""
+    """One arm: its joints, and its hand: "relaxed", "fist", "open", "point" or "hidden"."""
 
     shoulder: Joint
     elbow: Joint
@@ -47,7 +47,7 @@ class Arm:
 
 @dataclass(frozen=True)
 class Leg:
-    """One leg: three joints and the way its foot points, degrees (0 is to the right)."""
+    """One leg: its joints, and which way the foot points, degrees (0 is to the right)."""
 
     hip: Joint
     knee: Joint
@@ -66,9 +66,9 @@ class Skeleton:
         far: The arm at the right.
         legs: Far leg first.
         drop: How far the upper body sinks below its standing height (sitting, crouching).
-        lean: Rotation of the upper body about the hips, degrees clockwise.
-        sole: Height of the ground under the figure.
-        seat: Whether the figure needs something to sit on.
+        lean_deg: Rotation of the upper body about the hips, clockwise.
+        ground_y: Height of the ground under the figure.
+        needs_seat: Whether the figure sits on something.
     """
 
     view: str
@@ -85,7 +85,7 @@ class Skeleton:
     needs_seat: bool = False
 
     def centre(self, y: float) -> float:
-        """Return x of the body's front middle at a height: the chest of a turned body faces right."""
+        """Return x of the middle of the front at a height; the chest of a turned body faces right."""
         if self.view != "turned":
             return 0.0
         return 11.0 - 7.0 * max(0.0, min(1.0, (y - 130) / 190))
@@ -103,28 +103,31 @@ class Skeleton:
         return self.left(half) if side < 0 else self.right(half)
 
     def posed_point(self, x: float, y: float) -> Joint:
-        """Return where a point of the upright upper body ends up after leaning and sinking."""
+        """Return where a point of the upright upper body lies after leaning and sinking."""
         angle = math.radians(self.lean_deg)
         dx, dy = x, y - HIP_Y
-        return dx * math.cos(angle) - dy * math.sin(angle), HIP_Y + dx * math.sin(angle) + dy * math.cos(
-            angle
-        ) + self.drop
+        cos, sin = math.cos(angle), math.sin(angle)
+        return dx * cos - dy * sin, HIP_Y + dx * sin + dy * cos + self.drop
 
 
 HIP_Y = 318.0
 """Height of the hip joints of a standing figure, about which the upper body leans."""
 
 
+_BASE_WIDTHS = {
+    "feminine": (57.0, 36.0, 47.0, 23.0),
+    "neutral": (62.0, 40.0, 46.0, 26.0),
+    "masculine": (71.0, 46.0, 47.0, 31.0),
+}
+_BUILD_GAINS = {"slim": (0.94, 0.92, 0.94, 0.95), "broad": (1.2, 1.26, 1.16, 1.22), "small": (0.88, 0.92, 0.92, 0.92)}
+
+
 def _widths(look: Look) -> tuple[float, float, float, float]:
     """Return half shoulder, half waist, half hip and neck width."""
-    base = {
-        "feminine": (57.0, 36.0, 47.0, 23.0),
-        "neutral": (62.0, 40.0, 46.0, 26.0),
-    }.get(look.presents, (71.0, 46.0, 47.0, 31.0))
-    gain = {"slim": (0.94, 0.92, 0.94, 0.95), "broad": (1.2, 1.26, 1.16, 1.22), "small": (0.88, 0.92, 0.92, 0.92)}
-    factors = gain.get(look.build, (1.0, 1.0, 1.0, 1.0))
+    base = _BASE_WIDTHS.get(look.presents, _BASE_WIDTHS["masculine"])
+    gains = _BUILD_GAINS.get(look.build, (1.0, 1.0, 1.0, 1.0))
     child = 0.8 if look.is_child else 1.0
-    shoulder, waist, hip, neck = (b * f * child for b, f in zip(base, factors, strict=True))
+    shoulder, waist, hip, neck = (width * gain * child for width, gain in zip(base, gains, strict=True))
     return shoulder, waist, hip, neck
 
 

@@ -1,4 +1,4 @@
-"""Reference sheets: a character from three sides, three faces, the colours, the name."""
+"""Reference sheets: a character from three sides, three expressions, the colours and the name."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ SHEET_SIZE = (1200, 800)
 
 _FACES = ((Facing.CAMERA, Emotion.HAPPY), (Facing.RIGHT, Emotion.DETERMINED), (Facing.LEFT, Emotion.SAD))
 _VIEWS = (Facing.CAMERA, Facing.RIGHT, Facing.AWAY)
-_MISSING_GLYPH = "\U0010fffd"  # a private character that no font draws: what a missing glyph looks like
+_MISSING_GLYPH = "\U0010fffd"  # a private-use character: fonts draw their glyph for a missing character
 
 
 def draw_sheet(brief: SheetBrief, line_width: float = 1.8) -> NDArray[np.uint8]:
     """Return a character's reference sheet, (800, 1200, 3) uint8 sRGB.
 
     Args:
-        brief: Whose, in which style.
-        line: Width of the figures' lines, figure units.
+        brief: The character and the project's style.
+        line_width: Width of the figures' lines, figure units.
     """
     appearance = brief.character.appearance
     look = look_of(appearance)
@@ -63,14 +63,9 @@ def draw_sheet(brief: SheetBrief, line_width: float = 1.8) -> NDArray[np.uint8]:
         pen.stroke(frame, "#22243a", 2.5)
     for index, (_, colour) in enumerate(_swatches(appearance)):
         pen.shape(box(700 + index * 96, 372, 84, 84), colour, "#22243a", 2)
-    picture = Image.fromarray(_render_opaque(pen, width, height))
+    picture = Image.fromarray(cv2.cvtColor(render(pen.svg, width, height), cv2.COLOR_RGBA2RGB))
     _draw_labels(picture, brief)
     return np.asarray(picture, np.uint8).copy()
-
-
-def _render_opaque(pen: Pen, width: int, height: int) -> NDArray[np.uint8]:
-    image = render(pen.svg, width, height)
-    return np.asarray(cv2.cvtColor(image, cv2.COLOR_RGBA2RGB), np.uint8)
 
 
 def _swatches(appearance: Appearance) -> tuple[tuple[str, str], ...]:
@@ -136,5 +131,5 @@ def has_glyphs(text: str) -> bool:
 
 
 def display_name(name: str, slug: str) -> str:
-    """Return the name if the sheet's font can show it, else the id, which is always plain letters."""
+    """Return the name if the sheet's font can show it, else the id, which is always ASCII."""
     return name if name.strip() and has_glyphs(name) else slug

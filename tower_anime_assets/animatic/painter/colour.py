@@ -1,4 +1,4 @@
-"""Colours as `#rrggbb`, and how a local colour becomes base, shade, light and line. Pure."""
+"""Colours as `#rrggbb`, and the tones of cel shading: base, shade, highlight and line. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 Rgb = tuple[int, int, int]
 
 INK = "#1a1426"
-"""What lines are drawn with where no local colour tints them."""
+"""Colour of lines that no local colour tints."""
 
 _SHADE_TINT = "#33265e"
 
@@ -40,7 +40,7 @@ def luma(colour: str) -> float:
 
 @dataclass(frozen=True)
 class Tone:
-    """One local colour as cel animation paints it: two flat tones, a highlight and a line."""
+    """A local colour as cel animation paints it: two flat tones, a highlight and a line."""
 
     base: str
     shade: str
@@ -49,7 +49,7 @@ class Tone:
 
 
 def tone(base: str) -> Tone:
-    """Return the tones of a local colour: shade leans to violet, line is nearly ink but keeps the hue."""
+    """Return the tones of a local colour: the shade leans to violet, the line is nearly ink but keeps the hue."""
     brightness = luma(base)
     shade = mix(scale_rgb(base, 0.76 if brightness > 60 else 0.6), _SHADE_TINT, 0.16)
     light = mix(base, "#ffffff", 0.55 if brightness > 90 else 0.28)

@@ -1,4 +1,4 @@
-"""The embedded painter as engines: keyframes and reference sheets, made by the protocol that every engine keeps."""
+"""The embedded painter as engines: keyframes and reference sheets."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class EmbeddedPainter:
 
     name = "embedded-painter"
     version = "4"
-    lanes = LANES + 1  # each waits while a child draws its lines and while its files reach the disk
+    lanes = LANES + 1  # each lane waits while a child process renders and while files reach the disk
 
     def plan_attempt(self, brief: KeyframeBrief, number: int, complaints: tuple[Verdict, ...]) -> dict[str, Any]:
-        """Return seed, detail, contrast, saturation and mirror_place; each complaint moves the one that mends it."""
+        """Return seed, detail, contrast, saturation and mirror_place, changed to answer the complaints."""
         parameters: dict[str, Any] = {
             "seed": brief.seed if number == 1 else seed_from("painter", brief.seed, number),
             "detail": 1.0,
@@ -55,10 +55,10 @@ class EmbeddedPainter:
         return parameters
 
     def make(self, brief: KeyframeBrief, attempt: Attempt) -> EngineOutput:
-        """Draw the keyframe: `main` is the picture as an unmoved camera sees it, `layers` what a clip grows from.
+        """Draw the keyframe: `main` is the flat picture, `layers` what a clip is animated from.
 
         Raises:
-            MediaError: The parameters or the size cannot be drawn, or a file cannot be written.
+            MediaError: A parameter or the size is out of range, or a file cannot be written.
         """
         cpu_start_s = time.thread_time()
         picture = draw_keyframe(brief, _drawing_options(attempt))
@@ -83,7 +83,7 @@ class EmbeddedSheetPainter:
     lanes = LANES
 
     def plan_attempt(self, brief: SheetBrief, number: int, complaints: tuple[Verdict, ...]) -> dict[str, Any]:
-        """Return a seed, which a sheet does not use, and the weight of lines, which grows when it was not sharp."""
+        """Return a seed, which a sheet does not use, and the weight of lines, heavier after a blurred sheet."""
         blurred = any(complaint.measure == "sharpness_var" for complaint in complaints)
         seed = seed_from("sheet", brief.character.id, number)
         return {"seed": seed, "detail": 1.0 + (0.25 * max(1, number - 1) if blurred else 0.0)}
@@ -92,7 +92,7 @@ class EmbeddedSheetPainter:
         """Draw the sheet, 1200 x 800 px.
 
         Raises:
-            MediaError: It cannot be drawn or written.
+            MediaError: The sheet cannot be drawn or written.
         """
         cpu_start_s = time.thread_time()
         main = attempt.folder / "sheet.png"
@@ -120,5 +120,5 @@ def _drawing_options(attempt: Attempt) -> DrawingOptions:
 def _write_png(picture: NDArray[np.uint8], path: Path) -> None:
     is_encoded, encoded = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), _PNG_OPTIONS)
     if not is_encoded:
-        raise MediaError(f"cannot encode {path}: {picture.shape} was refused")
+        raise MediaError(f"cannot encode {path}: OpenCV refused a picture of shape {picture.shape}")
     write_atomically(path, encoded.tobytes())

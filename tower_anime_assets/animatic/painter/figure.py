@@ -1,4 +1,4 @@
-"""A whole figure: body, clothes, head and hair put together and rendered with its mouths and eyelids."""
+"""A whole figure: body, clothes, head and hair, with its mouths and eyelids."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Stance:
-    """How somebody is drawn.
+    """How a figure is drawn.
 
     Attributes:
-        legs: Whether anything below the hips can be seen.
-        line: Width of lines, figure units.
+        shows_legs: Whether anything below the hips can be seen.
+        line_width: Width of lines, figure units.
         light_x: Where light comes from: -1 from the left of the picture, 1 from the right.
         sway: How far hair leans, head units.
     """
@@ -36,17 +36,17 @@ class Stance:
 
     @property
     def view(self) -> str:
-        """What side of the body is seen."""
+        """Which side of the body is seen: "front", "turned" or "back"."""
         return {Facing.CAMERA: "front", Facing.AWAY: "back"}.get(self.facing, "turned")
 
     @property
     def is_mirrored(self) -> bool:
-        """Whether the drawing is flipped: figures are drawn looking right."""
+        """Whether the drawing is flipped, since figures are drawn looking right."""
         return self.facing is Facing.LEFT
 
     @property
     def has_face(self) -> bool:
-        """Whether mouth and eyes are seen."""
+        """Whether the face is seen."""
         return self.facing is not Facing.AWAY
 
     @property
@@ -56,7 +56,7 @@ class Stance:
 
 
 def neutral_stance(look: Look, facing: Facing, emotion: Emotion = Emotion.NEUTRAL, line_width: float = 1.8) -> Stance:
-    """Return somebody standing upright, as on a reference sheet."""
+    """Return the stance of a figure on a reference sheet: upright and at rest."""
     return Stance(look, emotion, Pose.STAND, facing, line_width=line_width)
 
 
@@ -68,11 +68,11 @@ def draw_figure(stance: Stance, mouth: str = "", eyes: str = "", head_only: bool
     """Return a figure as SVG elements in figure units, already mirrored when it looks left.
 
     Args:
-        stance: Who, how.
+        stance: Who is drawn and how.
         mouth: "half" or "open" for a speaking mouth.
         eyes: "closed" for a blink.
-        head_only: Leave out everything below the neck, for patches of the face.
-        prefix: Of the names of clips and gradients.
+        head_only: Leave out everything below the head, for patches of the face.
+        prefix: Starts the names of clips and gradients.
     """
     look, body = stance.look, stance.body
     light = stance.light_x * (-1 if stance.is_mirrored else 1)
@@ -152,7 +152,7 @@ def _head_to_figure_box(stance: Stance, box: Box) -> Box:
 
 
 def face_boxes(stance: Stance) -> tuple[Box, Box]:
-    """Return (left, top, right, bottom), figure units, of what a speaking mouth and a blink may change."""
+    """Return what a speaking mouth and what a blink may change, each (left, top, right, bottom) in figure units."""
     face = faces.face_layout_of(stance.look, stance.view == "turned")
     return _head_to_figure_box(stance, face.mouth_box), _head_to_figure_box(stance, face.eyes_box)
 

@@ -1,4 +1,4 @@
-"""What a character's sheet says, as tones and flags that the drawing code uses. Pure."""
+"""A character's appearance as the tones and flags that the drawing code uses. Pure."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ MARK_KEYWORDS: dict[str, tuple[str, ...]] = {
     "ribbon": ("ribbon", "hair bow", "hairclip", "hairpin"),
     "necklace": ("necklace", "pendant", "dog tag"),
 }
-"""Words of a sheet's features by the mark that is drawn for them; words not listed here are left to prompts."""
+"""By mark, the words of features that it is drawn for; other words appear only in prompts."""
 
 _WHOLE_WORDS = {"tie", "cap", "hat", "cape", "hud", "wing", "horn", "scar", "mask", "halo"}
 
 
 @dataclass(frozen=True)
 class Look:
-    """A character ready to be drawn."""
+    """A character, ready to be drawn."""
 
     hair: Tone
     skin: Tone
@@ -77,14 +77,14 @@ class Look:
 
     @property
     def softness(self) -> float:
-        """How round eyes and jaw are: 1 for a girl, 0 for a grown man."""
+        """How round eyes and jaw are: 1 for a girl, near 0 for a grown man."""
         soft = {"feminine": 1.0, "neutral": 0.6}.get(self.presents, 0.12)
         soft += 0.5 if self.age_years < 16 else 0.0
         return max(0.0, min(1.0, soft - max(0, self.age_years - 35) / 70))
 
 
 def marks_of(features: tuple[str, ...]) -> frozenset[str]:
-    """Return the marks (keys of `FEATURE_WORDS`) that a sheet's features ask for."""
+    """Return the marks (keys of `MARK_KEYWORDS`) that a character's features ask for."""
     marks = set()
     for feature in features:
         text = feature.lower()
@@ -98,14 +98,14 @@ def marks_of(features: tuple[str, ...]) -> frozenset[str]:
 
 
 def look_of(appearance: Appearance) -> Look:
-    """Return the look of a sheet, with the colours it leaves open (trousers, shoes, shirt) chosen to go with it."""
+    """Return the look of an appearance, with matching colours for what it leaves open: trousers, shoes, shirt."""
     outfit = appearance.outfit_colour
     dark = luma(outfit) < 90
     if appearance.outfit_style in ("suit", "armour", "robe"):
         trousers = mix(outfit, "#101018", 0.15)
     else:
         trousers = mix("#23263a" if not dark else "#4a4d60", outfit, 0.12)
-    # what shows between the lapels in the closest framings: without it a coat hides the accent altogether
+    # what shows between the lapels in close framings, where a coat would hide the accent colour
     shirts = {
         "suit": "#e8e8ee",
         "coat": appearance.accent_colour,

@@ -1,4 +1,4 @@
-"""What is done to pixels after drawing: gradients, blur, bloom, edge light, tint. Arrays are (h, w, 4) uint8 RGBA."""
+"""Work on pixels: gradients, blur, bloom, edge light, tint, grading. Pictures are (height, width, 4) uint8 RGBA."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ def gradient(width: int, height: int, stops: tuple[tuple[float, str], ...]) -> N
 
 
 def softened(image: Rgba, sigma: float) -> Rgba:
-    """Return a picture out of focus, blurred with its colours weighted by alpha so that edges stay clean."""
+    """Return a blurred picture; its colours are weighted by alpha, so that edges stay clean."""
     blurred = cv2.GaussianBlur(cv2.cvtColor(image, cv2.COLOR_RGBA2mRGBA), (0, 0), sigma)
     return np.asarray(cv2.cvtColor(blurred, cv2.COLOR_mRGBA2RGBA), np.uint8)
 
 
 def enlarged(image: Rgba, width: int, height: int) -> Rgba:
-    """Return a picture scaled up smoothly, colours weighted by alpha."""
+    """Return a picture scaled up smoothly, its colours weighted by alpha."""
     if image[..., 3].min() == 255:
         return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_CUBIC), np.uint8)
     weighted = cv2.cvtColor(image, cv2.COLOR_RGBA2mRGBA)
@@ -38,21 +38,21 @@ def enlarged(image: Rgba, width: int, height: int) -> Rgba:
 
 
 def blend_rows(image: Rgba, other: NDArray[np.uint8], shares: NDArray[np.float32]) -> None:
-    """Mix `other`, (h, w, 3), into a picture's colours in place, by a share for each row; alpha stays."""
+    """Mix `other`, (height, width, 3), into a picture's colours in place, by a share for each row; alpha stays."""
     weight = cv2.repeat(shares.astype(np.float32)[:, None], 1, image.shape[1])
     mixed = cv2.blendLinear(other, cv2.cvtColor(image, cv2.COLOR_RGBA2RGB), weight, 1 - weight)
     cv2.mixChannels([mixed], [image], [0, 0, 1, 1, 2, 2])
 
 
 def bloom(small: Rgba, width: int, height: int, sigma: float, strength: float) -> Rgba:
-    """Return the light that bright pieces throw around them, as a layer to be screened over a picture.
+    """Return the light around bright pieces, as a layer to be screened over a picture.
 
     Args:
         small: The bright pieces, at any size.
         width: Width of the layer, px.
         height: Its height.
         sigma: Reach of the light, px of `small`.
-        strength: Gain, 1 keeps the brightness of large pieces.
+        strength: Gain; 1 keeps the brightness of large pieces.
     """
     alpha = small[..., 3:].astype(np.float32) / 255
     light = small[..., :3] * alpha
@@ -68,7 +68,7 @@ def bloom(small: Rgba, width: int, height: int, sigma: float, strength: float) -
 
 
 def shifted(plane: Plane, dx: int, dy: int) -> Plane:
-    """Return a plane displaced by whole pixels, zero where nothing comes from."""
+    """Return a plane displaced by whole pixels, with zeros moved in at the edges."""
     out = np.zeros_like(plane)
     height, width = plane.shape
     out[max(0, dy) : height + min(0, dy), max(0, dx) : width + min(0, dx)] = plane[
@@ -78,7 +78,7 @@ def shifted(plane: Plane, dx: int, dy: int) -> Plane:
 
 
 def rim_mask(alpha: Plane, side: float, line_px: float, width_px: float) -> Plane:
-    """Return where light from one side grazes a figure: a band inside its outline, 0..255.
+    """Return where light from one side grazes a figure: a band inside its outline, (height, width) 0..255.
 
     Args:
         alpha: The figure's alpha.
@@ -94,9 +94,9 @@ def rim_mask(alpha: Plane, side: float, line_px: float, width_px: float) -> Plan
 
 
 def tinted(image: Rgba, tint: str, edge: Plane, rim: str, strength: float) -> Rgba:
-    """Return a figure under the light of a place: multiplied by `tint`, its edge mixed with `rim`."""
+    """Return a figure in the light of a place: multiplied by `tint`, its edge mixed with `rim`."""
     out = np.asarray(cv2.transform(image, np.diag([*rgb(tint), 255]).astype(np.float32) / 255), np.uint8)
-    rim_pixels = np.nonzero(edge)  # a band of a few pixels: most of the figure needs no more than its tint
+    rim_pixels = np.nonzero(edge)  # few: most of the figure gets nothing but its tint
     lit = out[rim_pixels].astype(np.float32)
     share = edge[rim_pixels].astype(np.float32)[:, None] * (strength / 255)
     lit[:, :3] += (np.maximum(lit[:, :3], np.array(rgb(rim), np.float32)) - lit[:, :3]) * share
@@ -105,7 +105,7 @@ def tinted(image: Rgba, tint: str, edge: Plane, rim: str, strength: float) -> Rg
 
 
 def graded(image: Rgba, contrast: float, saturation: float) -> Rgba:
-    """Return a picture with contrast about middle grey and saturation multiplied; alpha untouched."""
+    """Return a picture with its contrast about middle grey and its saturation multiplied; alpha stays."""
     if contrast == 1.0 and saturation == 1.0:
         return image
     colour = image[..., :3].astype(np.float32)

@@ -1,11 +1,11 @@
-"""Which kind of place a screenplay's words mean."""
+"""The kind of place that a screenplay's words mean."""
 
 from __future__ import annotations
 
 from tower_anime_assets.production.planning.shots import Setting
 
 _PLACE_WORDS: tuple[tuple[str, bool | None, tuple[str, ...]], ...] = (
-    # kind, interior (None: either), words; the first that fits wins, so narrow words stand before wide ones
+    # kind, interior (None: either), words; the first match wins, so specific words come before general ones
     ("server", None, ("server", "data center", "data centre", "datacenter", "mainframe", "archive core", "vault")),
     ("lab", None, ("lab", "laboratory", "research", "clean room", "observatory", "control room", "ops", "security")),
     ("hospital", True, ("hospital", "clinic", "infirmary", "ward", "medbay", "med bay", "surgery")),
@@ -57,7 +57,7 @@ GREEN_PLACES = ("park", "forest", "beach", "shrine", "desert", "mountain")
 
 
 def place_kind(setting: Setting) -> str:
-    """Return the kind of room or exterior that a setting's place names; "room" or "street" when no word is known."""
+    """Return the kind of room or exterior that a setting names; "room" or "street" when no word is known."""
     text = f" {setting.place.lower().replace('-', ' ')} "
     for kind, interior, words in _PLACE_WORDS:
         if interior is not None and interior != setting.interior:

@@ -1,6 +1,6 @@
-"""Shapes as SVG path texts, a pen that collects them, and the renderer that turns them into pixels.
+"""Shapes as SVG paths, a pen that collects them, and the renderer that turns them into pixels.
 
-Points are (x, y) with y downwards. A point with a third value is a corner: the curve may turn sharply there.
+Points are (x, y) with y downwards. A point with a third value is a corner, where a curve may turn sharply.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ from tower_anime_assets.media.layers import Rgba
 Point = tuple[float, ...]
 Points = Sequence[Point]
 
+_STEPS = 5
+"""Samples between two points of a brush stroke's spine."""
+
 
 def corner(x: float, y: float) -> Point:
     """Return a point at which a smooth curve may turn sharply."""
@@ -36,7 +39,7 @@ def polygon(points: Points) -> str:
     return polyline(points) + "Z"
 
 
-def smooth(points: Points, closed: bool = True, tension: float = 6.0) -> str:
+def smooth(points: Points, closed: bool = True) -> str:
     """Return the curve through the points (Catmull-Rom as cubic Béziers; handles vanish at corners)."""
     count = len(points)
     parts = [f"M{points[0][0]:.1f},{points[0][1]:.1f}"]
@@ -44,21 +47,21 @@ def smooth(points: Points, closed: bool = True, tension: float = 6.0) -> str:
         a, b = points[index], points[(index + 1) % count]
         before = points[index - 1] if closed or index else a
         after = points[(index + 2) % count] if closed or index + 2 < count else b
-        one = a if len(a) > 2 else (a[0] + (b[0] - before[0]) / tension, a[1] + (b[1] - before[1]) / tension)
-        two = b if len(b) > 2 else (b[0] - (after[0] - a[0]) / tension, b[1] - (after[1] - a[1]) / tension)
+        one = a if len(a) > 2 else (a[0] + (b[0] - before[0]) / 6.0, a[1] + (b[1] - before[1]) / 6.0)
+        two = b if len(b) > 2 else (b[0] - (after[0] - a[0]) / 6.0, b[1] - (after[1] - a[1]) / 6.0)
         parts.append(f"C{one[0]:.1f},{one[1]:.1f} {two[0]:.1f},{two[1]:.1f} {b[0]:.1f},{b[1]:.1f}")
     return "".join(parts) + ("Z" if closed else "")
 
 
-def sample_curve(points: Points, steps: int = 5) -> list[tuple[float, float]]:
-    """Return points sampled evenly in parameter on the smooth open curve through the given ones."""
+def _sample_curve(points: Points) -> list[tuple[float, float]]:
+    """Return points on the smooth open curve through the given ones, `_STEPS` for each stretch."""
     sampled: list[tuple[float, float]] = []
     last = len(points) - 1
     for index in range(last):
         a, b = points[index], points[index + 1]
         before, after = points[max(index - 1, 0)], points[min(index + 2, last)]
-        for step in range(steps):
-            t = step / steps
+        for step in range(_STEPS):
+            t = step / _STEPS
             sampled.append((_catmull(before[0], a[0], b[0], after[0], t), _catmull(before[1], a[1], b[1], after[1], t)))
     sampled.append((points[last][0], points[last][1]))
     return sampled
@@ -75,25 +78,17 @@ def _catmull(before: float, a: float, b: float, after: float, t: float) -> float
     )
 
 
-def band(
-    points: Points,
-    widths: Sequence[float],
-    low: float = -1.0,
-    high: float = 1.0,
-    steps: int = 5,
-    rounded: bool = False,
-) -> str:
+def band(points: Points, widths: Sequence[float], low: float = -1.0, high: float = 1.0, rounded: bool = False) -> str:
     """Return the outline of a brush stroke along a curve: a limb, a lock of hair, a line of varying weight.
 
     Args:
         points: The stroke's spine.
         widths: Full width at each point of the spine; 0 makes a tip.
-        low: Left edge of the part wanted, in half widths; -1 to 1 is the whole stroke.
-        high: Right edge of the part wanted.
-        steps: Samples between two points of the spine.
+        low: Left edge of the part to return, in half widths; -1 to 1 is the whole stroke.
+        high: Right edge of that part.
         rounded: Whether the stroke begins in a half circle, as a shoulder or a hip does.
     """
-    spine = sample_curve(points, steps)
+    spine = _sample_curve(points)
     one: list[Point] = []
     other: list[Point] = []
     last = len(spine) - 1
@@ -101,10 +96,10 @@ def band(
         ahead, behind = spine[min(index + 1, last)], spine[max(index - 1, 0)]
         dx, dy = ahead[0] - behind[0], ahead[1] - behind[1]
         length = math.hypot(dx, dy) or 1.0
-        whole, part = divmod(index, steps)
+        whole, part = divmod(index, _STEPS)
         half = widths[-1] / 2
         if whole < len(widths) - 1:
-            half = (widths[whole] + (widths[whole + 1] - widths[whole]) * part / steps) / 2
+            half = (widths[whole] + (widths[whole + 1] - widths[whole]) * part / _STEPS) / 2
         nx, ny = -dy / length * half, dx / length * half
         one.append((x + nx * low, y + ny * low))
         other.append((x + nx * high, y + ny * high))
@@ -136,9 +131,9 @@ class Pen:
     """Collects shapes in drawing order.
 
     Attributes:
-        line: Width of ordinary lines, in the units that are drawn in.
+        line: Width of lines where no other is given, in the drawing's units.
         shift: How far light displaces the lit part of a cel-shaded shape, (x, y).
-        prefix: Starts the names of clips and gradients; pens whose drawings are joined need different ones.
+        prefix: Starts the ids of clips and gradients; pens whose drawings are joined need different ones.
     """
 
     def __init__(self, line: float = 1.0, shift: tuple[float, float] = (-5.0, -3.0), prefix: str = "p") -> None:
@@ -163,7 +158,7 @@ class Pen:
         self._parts.append(f'<path d="{path}" fill="{colour}"{opacity_attribute}/>')
 
     def stroke(self, path: str, colour: str, width: float = 0.0, opacity: float = 1.0) -> None:
-        """Draw a path as a line with round ends; the ordinary width unless one is given."""
+        """Draw a path as a line with round ends, of the pen's width unless another is given."""
         opacity_attribute = f' stroke-opacity="{opacity:.2f}"' if opacity < 1 else ""
         self._parts.append(
             f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="{width or self.line:.2f}" '
@@ -191,15 +186,15 @@ class Pen:
             self._parts.append(f'<path d="{path}" fill="{tone.base}" transform="translate({x:.1f} {y:.1f})"/>')
         self.stroke(path, tone.line, width)
 
-    def limb(self, points: Points, widths: Sequence[float], tone: Tone, width: float = 0.0) -> None:
-        """Draw a stroke with body in two tones, the shade along the edge away from the light."""
+    def limb(self, points: Points, widths: Sequence[float], tone: Tone) -> None:
+        """Draw a limb in two tones, the shade along the edge away from the light."""
         path = band(points, widths, rounded=True)
         dx, dy = points[-1][0] - points[0][0], points[-1][1] - points[0][1]
         # the normal of the spine points to its right-hand edge; the shade lies where it runs with the light's shadow
         away = 1.0 if (-dy * -self.shift[0] + dx * -self.shift[1]) > 0 else -1.0
         self.fill(path, tone.base)
         self.fill(band(points, widths, min(away, 0.3 * away), max(away, 0.3 * away), rounded=True), tone.shade)
-        self.stroke(path, tone.line, width)
+        self.stroke(path, tone.line)
 
     def taper(self, points: Points, width: float, colour: str, opacity: float = 1.0) -> None:
         """Draw a line that swells in the middle and ends in points."""
@@ -207,31 +202,30 @@ class Pen:
         widths = [0.0, *([width] * (count - 2)), 0.0] if count > 2 else [width, 0.0]
         self.fill(band(points, widths), colour, opacity)
 
-    def gradient(self, path: str, top: str, bottom: str, line: str = "") -> None:
+    def gradient(self, path: str, top: str, bottom: str) -> None:
         """Fill a path from one colour at its top to another at its bottom."""
-        self._id_count += 1
-        name = f"{self.prefix}g{self._id_count}"
-        edge = f' stroke="{line}" stroke-width="{self.line:.2f}"' if line else ""
-        self._parts.append(
-            f'<linearGradient id="{name}" x2="0" y2="1"><stop stop-color="{top}"/>'
-            f'<stop offset="1" stop-color="{bottom}"/></linearGradient><path d="{path}" fill="url(#{name})"{edge}/>'
-        )
+        self._fill_with_stops(path, f'stop-color="{top}"', f'stop-color="{bottom}"')
 
     def fade(self, path: str, colour: str, opacity: float) -> None:
-        """Fill a path with a colour that is densest at its top and gone at its bottom."""
-        self._id_count += 1
-        name = f"{self.prefix}g{self._id_count}"
+        """Fill a path with a colour that fades out from its top to its bottom."""
+        stop = f'stop-color="{colour}" stop-opacity='
+        self._fill_with_stops(path, f'{stop}"{opacity:.2f}"', f'{stop}"0"')
+
+    def _fill_with_stops(self, path: str, top: str, bottom: str) -> None:
+        name = self._next_id("g")
         self._parts.append(
-            f'<linearGradient id="{name}" x2="0" y2="1"><stop stop-color="{colour}" stop-opacity="{opacity:.2f}"/>'
-            f'<stop offset="1" stop-color="{colour}" stop-opacity="0"/></linearGradient>'
+            f'<linearGradient id="{name}" x2="0" y2="1"><stop {top}/><stop offset="1" {bottom}/></linearGradient>'
             f'<path d="{path}" fill="url(#{name})"/>'
         )
+
+    def _next_id(self, kind: str) -> str:
+        self._id_count += 1
+        return f"{self.prefix}{kind}{self._id_count}"
 
     @contextmanager
     def clip_to(self, path: str) -> Iterator[None]:
         """Clip everything drawn within to a path."""
-        self._id_count += 1
-        name = f"{self.prefix}c{self._id_count}"
+        name = self._next_id("c")
         self._parts.append(f'<clipPath id="{name}"><path d="{path}"/></clipPath><g clip-path="url(#{name})">')
         yield
         self._parts.append("</g>")
@@ -248,13 +242,13 @@ def render(elements: str, width: int, height: int, view: tuple[float, float, flo
     """Return SVG elements as pixels, (height, width, 4) uint8 sRGB, straight alpha.
 
     Args:
-        drawn: Elements, without the outer `svg`.
-        width: Width, px.
-        height: Height, px.
-        view: (x, y, width, height) of what is shown, in the units drawn in; the pixels themselves when absent.
+        elements: Without the outer `svg`.
+        width: Of the picture, px.
+        height: Of the picture, px.
+        view: (x, y, width, height) of what is shown, in the drawing's units; None when these are pixels.
 
     Raises:
-        MediaError: The renderer refused the drawing.
+        MediaError: The drawing could not be rendered.
     """
     x, y, across, down = view or (0, 0, width, height)
     text = (
@@ -263,5 +257,5 @@ def render(elements: str, width: int, height: int, view: tuple[float, float, flo
     )
     decoded = cv2.imdecode(np.frombuffer(svg.render_svg(text), np.uint8), cv2.IMREAD_UNCHANGED)
     if decoded is None or decoded.shape != (height, width, 4):
-        raise MediaError(f"the renderer returned no {width}x{height} RGBA picture")
+        raise MediaError(f"the SVG renderer did not return a picture of {width}x{height} px in RGBA")
     return np.asarray(cv2.cvtColor(decoded, cv2.COLOR_BGRA2RGBA), np.uint8)
