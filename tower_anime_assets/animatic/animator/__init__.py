@@ -1,4 +1,4 @@
-"""The embedded clip engine: moves a layered picture as a camera, a cast and the weather would."""
+"""The embedded animator: clips from layered keyframes, by camera moves, acting and weather."""
 
 from tower_anime_assets.animatic.animator.engine import EmbeddedAnimator
 

@@ -1,4 +1,4 @@
-"""What a figure does by itself: breathe, sway, blink and move its mouth while it speaks. Seeded, so always the same."""
+"""What figures do by themselves: breathe, sway, blink, and move their mouths while they speak. Seeded."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ _BREATH_PERIOD_S = 3.4
 _SWAY_PERIOD_S = 5.2
 _STRIDE_PERIOD_S = 0.36
 _STRIDE_MIN_ACTIVITY = 0.65
-"""Activity from which a figure does not stand but runs or fights, and bounces."""
+"""Activity above which a figure runs or fights, and bounces."""
 _BLINK_GAP_S = (2.0, 5.0)
 _FIRST_BLINK_S = 0.6
 _BLINK_LENGTH_S = 0.14
 _MOUTH_STEP_S = 1 / 12
-"""A mouth changes at most this often: cel animation is drawn on twos."""
+"""Shortest time between two mouths: cel animation is drawn on twos."""
 
 _SYLLABLES = ((HALF, OPEN, HALF), (HALF, OPEN), (OPEN, HALF, CLOSED), (HALF, OPEN, OPEN, HALF), (HALF, CLOSED))
-"""What one syllable does, step by step: about five a second, as in speech."""
+"""The mouth during a syllable, step by step: about five syllables a second, as in speech."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Acting:
         mouth: (frames,) CLOSED, HALF or OPEN.
         eyes_closed: (frames,) whether the lids are down.
         rise_px: (frames,) how far the top of the figure is lifted by its breath.
-        sway_px: (frames,) how far the top leans to the right.
+        sway_px: (frames,) how far its top leans to the right.
     """
 
     mouth: NDArray[np.int8]
@@ -50,9 +50,9 @@ def acting_of(brief: ClipBrief, character: str, seed: int, gain: float = 1.0) ->
     """Return what a figure does over the clip.
 
     Args:
-        brief: Its frames, rate, size, activity and speaking spans are used.
-        character: Id of the figure; only its own spans move its mouth.
-        seed: Together with the character decides when it blinks and how its mouth moves.
+        brief: Of the clip.
+        character: Id of the figure; only its own speaking spans move its mouth.
+        seed: Decides, with the character's id, when it blinks and how its mouth moves.
         gain: Multiplies breath and sway.
     """
     body_rng, lids_rng, lips_rng = (
@@ -84,7 +84,7 @@ def _mouth_positions(brief: ClipBrief, spans: list[tuple[int, int]], rng: np.ran
     step_frames = max(1, round(brief.fps * _MOUTH_STEP_S))
     for start, end in spans:
         frame_index = start
-        while frame_index < end - step_frames:  # the last step stays closed: a line ends with a shut mouth
+        while frame_index < end - step_frames:  # the last step stays closed: a line ends with a closed mouth
             for position in _SYLLABLES[rng.integers(len(_SYLLABLES))]:
                 mouth[frame_index : min(frame_index + step_frames, end - step_frames)] = position
                 frame_index += step_frames
@@ -92,7 +92,7 @@ def _mouth_positions(brief: ClipBrief, spans: list[tuple[int, int]], rng: np.ran
 
 
 def _nod_lift(brief: ClipBrief, mouth: NDArray[np.int8]) -> NDArray[np.float64]:
-    """Return the small lift of a speaking head, px at 512 lines: its mouth's opening, smoothed over a third second."""
+    """Return the lift of a speaking head, px at 512 lines: how open its mouth is, smoothed over a third of a second."""
     width = max(3, round(brief.fps / 3))
     window = np.hanning(width + 2)[1:-1]
     return np.convolve((mouth > CLOSED).astype(np.float64), window / window.sum(), mode="same")[: len(mouth)] * 1.2

@@ -1,4 +1,4 @@
-"""Where the camera is at each frame. Paths begin at rest, are smooth, and never show what lies beyond the canvas."""
+"""Camera paths: they begin at rest, are smooth, and never show what lies beyond the canvas."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ Series = NDArray[np.float64]
 """(frames,) float64: one value per frame."""
 
 _RAMP_SHARE = 0.2
-"""Share of a clip in which a move gathers speed, and again in which it comes to rest."""
+"""Share of a clip in which a move speeds up, and again in which it slows down."""
 
 _SAFETY_MARGIN_PX = 3.0
-"""Kept free at the canvas edge for interpolation and for whatever a figure sways."""
+"""Kept free at the canvas edge for interpolation and for the sway of figures."""
 
 _DRIFT_RADIUS_SHARE = 0.0034
 _DRIFT_SPEED_SHARE = 0.00027
-"""Of the frame's width (per frame): a held shot circles too slowly to be seen, and yet no frame stands still."""
+"""Shares of the frame's width (per frame): a held shot circles too slowly to notice, yet no frame is frozen."""
 
 _DIRECTIONS: dict[Move, tuple[float, float]] = {
     Move.PAN_LEFT: (-1.0, 0.0),
@@ -39,15 +39,15 @@ _PARALLAX: dict[Move, float] = {
     Move.TILT_UP: 0.35,
     Move.TILT_DOWN: 0.35,
 }
-"""A camera that turns shifts all planes nearly alike; one that travels (the default, 1) shows their depths in full."""
+"""A camera that turns shifts all planes nearly alike; one that travels shows their depth in full, 1."""
 
 _WIDE_PARALLAX = 0.55
-"""Less of it where feet are in the frame: a figure must not glide over the ground on which it stands."""
+"""Factor on parallax where feet are in the frame: a figure must not glide over the ground."""
 
 
 @dataclass(frozen=True)
 class CameraPath:
-    """A camera over time; (0, 0) and zoom 1 is the still.
+    """A camera over time, each series (frames,); (0, 0) and zoom 1 shows the still.
 
     Attributes:
         x_px: How far the frame has moved right over the plane of the subjects.
@@ -62,11 +62,11 @@ class CameraPath:
     parallax: float
 
     def parallax_share(self, depth: float) -> float:
-        """Return the share of the camera's motion that a plane at this depth shows; 1 for the subjects."""
+        """Return the share of the camera's motion that a plane at this depth shows, 1 at the subjects."""
         return 1.0 + self.parallax * (depth - 1.0)
 
     def max_separation_px(self, depth: float, other: float, width_px: int) -> float:
-        """Return how far two planes drift apart at most over the clip, px."""
+        """Return how far two planes drift apart at most over the clip."""
         gap = abs(self.parallax_share(depth) - self.parallax_share(other))
         reach = max(np.hypot(self.x_px, self.y_px).max(), np.abs(self.zoom - 1.0).max() * width_px / 2)
         return float(gap * reach)
@@ -74,12 +74,14 @@ class CameraPath:
 
 @dataclass(frozen=True)
 class Canvas:
-    """The room that a camera has.
+    """The picture that a camera moves over.
 
     Attributes:
+        width_px: Width of the frame.
+        height_px: Height of the frame.
         margin_px: Picture beyond the frame on every side.
         depths: Depth of every plane.
-        is_single: All there is is one still: beyond the frame lie only its mirrored edges.
+        is_single_layer: Whether it is one still, with only its mirrored edges beyond the frame.
     """
 
     width_px: int
@@ -93,10 +95,10 @@ def camera_path(brief: ClipBrief, canvas: Canvas, seed: int, gain: float = 1.0) 
     """Return the camera of a clip.
 
     Args:
-        brief: Its move, framing, activity and frames are used.
-        canvas: The picture that it moves over.
-        seed: Of the wobble of hand-held shots, and of which way a held shot drifts.
-        gain: Multiplies every motion; 1 is the planned one.
+        brief: Of the clip.
+        canvas: The picture that the camera moves over.
+        seed: Decides the shake of hand-held shots and which way a held shot drifts.
+        gain: Multiplies all motion, 1 as planned.
     """
     rng = np.random.default_rng(seed)
     speed = camera_gain(brief.framing, brief.activity) * gain
@@ -111,7 +113,7 @@ def camera_path(brief: ClipBrief, canvas: Canvas, seed: int, gain: float = 1.0) 
         else _held_drift(brief, canvas, rng, gain)
     )
     if canvas.is_single_layer:
-        # A lone still has nothing beside it: come nearer by just as much as the frame leaves its place.
+        # a single still shows nothing beside it: zoom in by as much as the frame moves
         zoom = np.maximum(zoom, 1.0 + 2.0 * np.maximum(np.abs(x) / canvas.width_px, np.abs(y) / canvas.height_px))
     parallax = _PARALLAX.get(brief.move, 1.0) * (_WIDE_PARALLAX if brief.framing is Framing.WIDE else 1.0)
     path = CameraPath(x + drift_x, y + drift_y, zoom, parallax)
@@ -119,7 +121,7 @@ def camera_path(brief: ClipBrief, canvas: Canvas, seed: int, gain: float = 1.0) 
 
 
 def _ease_in_out(frames: int) -> Series:
-    """Return 0..1 over the frames: even speed, with a smooth start and a smooth stop."""
+    """Return (frames,) 0..1: even speed with a smooth start and stop."""
     if frames < 2:
         return np.zeros(frames)
     at = (np.arange(frames - 1) + 0.5) / (frames - 1)
@@ -136,7 +138,7 @@ def _held_drift(brief: ClipBrief, canvas: Canvas, rng: np.random.Generator, gain
 
 
 def _handheld_shake(brief: ClipBrief, canvas: Canvas, rng: np.random.Generator, gain: float) -> tuple[Series, Series]:
-    """Return the wobble of a hand: a few slow waves that do not repeat, gentle at first."""
+    """Return the shake of a hand: a few slow waves that do not repeat, weak at first."""
     seconds = np.arange(brief.frames) / brief.fps
     amplitude_px = canvas.width_px * (0.004 + 0.006 * brief.activity) * gain
     fade_in = 1.0 - np.exp(-seconds / 0.35)
@@ -151,12 +153,12 @@ def _handheld_shake(brief: ClipBrief, canvas: Canvas, rng: np.random.Generator, 
 
 
 def _fit_to_canvas(path: CameraPath, canvas: Canvas) -> CameraPath:
-    """Return the path, made smaller as a whole where a plane would show its edge."""
+    """Return the path, scaled down as a whole if a plane would show its edge."""
     margin = max(canvas.margin_px - _SAFETY_MARGIN_PX, 0.0)
     scale = 1.0
     for share in {path.parallax_share(depth) for depth in canvas.depths}:
         for offset, side in ((path.x_px, canvas.width_px), (path.y_px, canvas.height_px)):
-            # A plane covers the frame while share * |offset| <= zoom * (side / 2 + margin) - side / 2.
+            # a plane covers the frame while share * |offset| <= zoom * (side / 2 + margin) - side / 2
             overshoot_px = float(np.max(share * (np.abs(offset) - (path.zoom - 1.0) * (side / 2 + margin))))
             if overshoot_px > margin:
                 scale = min(scale, margin / overshoot_px)

@@ -1,4 +1,4 @@
-"""What every effect is drawn with: the facts of the clip, a sheet of light to draw on, points that drift."""
+"""What effects are drawn with: the facts of the clip, an overlay of light, a bloom, drifting points."""
 
 from __future__ import annotations
 
@@ -25,12 +25,14 @@ _ONSET_S = 0.35
 
 @dataclass(frozen=True)
 class ClipScene:
-    """What effects must know of the clip.
+    """What effects need to know about the clip.
 
     Attributes:
-        unit: Pixels per line of a 512-line picture: sizes are given for that height.
+        brief: Of the clip.
+        path: Of its camera.
+        seed: Of everything random.
         gain: Strength of all effects, 1 as planned.
-        is_bright: Whether the still is light, so that light drawn over it would not show.
+        is_bright: Whether the still is so bright that light drawn over it would not show.
     """
 
     brief: ClipBrief
@@ -41,11 +43,12 @@ class ClipScene:
 
     @property
     def unit(self) -> float:
+        """Pixels per line of a 512-line picture, the height that sizes are given for."""
         return self.brief.height_px / 512
 
     @property
     def speed_scale(self) -> float:
-        """Frames of 24 to the second that one of this clip's frames lasts: speeds are given for that rate."""
+        """Factor on speeds, which are given per frame at 24 frames per second."""
         return 24 / self.brief.fps
 
     @property
@@ -54,11 +57,11 @@ class ClipScene:
         return self.brief.setting.time_of_day in ("night", "dusk")
 
     def rng(self, name: str) -> np.random.Generator:
-        """Return the random numbers of one effect, untouched by which others there are."""
+        """Return the random numbers of one effect; they do not depend on the other effects."""
         return np.random.default_rng(seed_from(self.seed, name))
 
     def onset(self, frame_index: int, first: float = 0.4) -> float:
-        """Return how much of an effect shows at a frame: `first` of it at once, all of it after a third of a second."""
+        """Return how much of an effect shows at a frame: from `first` at the start to 1 after a third of a second."""
         return first + (1.0 - first) * min(1.0, frame_index / (self.brief.fps * _ONSET_S))
 
 
@@ -66,53 +69,53 @@ class Effect(Protocol):
     """Something drawn on every frame.
 
     Attributes:
-        is_behind: Whether the figures stand in front of it.
+        is_behind: Whether it is drawn behind the figures.
     """
 
     is_behind: bool
 
     def draw(self, frame: Bgra, frame_index: int) -> None:
-        """Draw what frame `at` shows into it."""
+        """Draw the effect into a frame, in place."""
         ...
 
 
 class Overlay:
-    """A black sheet of the frame's size that effects share: drawn on, added to the frame as light, wiped."""
+    """A black sheet of the frame's size that effects share: they draw on it, add it to the frame as light, clear it."""
 
     def __init__(self, height_px: int, width_px: int) -> None:
-        self.light = np.zeros((height_px, width_px, 4), np.uint8)
+        self.pixels = np.zeros((height_px, width_px, 4), np.uint8)
 
     def draw_lines(self, starts: Floats, ends: Floats, colour: Colour, thickness: int) -> None:
         """Draw lines between (n, 2) points in (x, y) px, to a sixteenth of a pixel."""
         if len(starts):
             points = np.stack((starts, ends), axis=1) * (1 << SUBPIXEL_BITS)
             cv2.polylines(
-                self.light, list(points.astype(np.int32)), False, colour, thickness, cv2.LINE_AA, SUBPIXEL_BITS
+                self.pixels, list(points.astype(np.int32)), False, colour, thickness, cv2.LINE_AA, SUBPIXEL_BITS
             )
 
     def draw_dots(self, centres: Floats, colour: Colour, size: int) -> None:
-        """Draw round dots of about this diameter, px."""
+        """Draw round dots of about this diameter, px, at (n, 2) points."""
         self.draw_lines(centres, centres + 0.07, colour, size)
 
     def fill_areas(self, corners: Floats, colour: Colour) -> None:
         """Fill (n, corners, 2) polygons."""
         if len(corners):
             points = (corners * (1 << SUBPIXEL_BITS)).astype(np.int32)
-            cv2.fillPoly(self.light, list(points), colour, cv2.LINE_AA, SUBPIXEL_BITS)
+            cv2.fillPoly(self.pixels, list(points), colour, cv2.LINE_AA, SUBPIXEL_BITS)
 
     def add_to(self, frame: Bgra) -> None:
-        """Add what was drawn to the frame as light, and wipe the sheet."""
-        cv2.add(frame, self.light, dst=frame)
-        self.light.fill(0)
+        """Add what was drawn to the frame as light, and clear the sheet."""
+        cv2.add(frame, self.pixels, dst=frame)
+        self.pixels.fill(0)
 
     def subtract_from(self, frame: Bgra) -> None:
-        """Take what was drawn from the frame as shade, and wipe the sheet."""
-        cv2.subtract(frame, self.light, dst=frame)
-        self.light.fill(0)
+        """Subtract what was drawn from the frame as shade, and clear the sheet."""
+        cv2.subtract(frame, self.pixels, dst=frame)
+        self.pixels.fill(0)
 
 
 class Bloom:
-    """A small overlay, a quarter of the frame's size, that is added out of focus: halos and distant lamps."""
+    """An overlay of a quarter of the frame's size that is added blurred: halos and distant lamps."""
 
     DOWNSCALE = 4
 
@@ -121,21 +124,21 @@ class Bloom:
         self._full = np.zeros((height_px, width_px, 4), np.uint8)
 
     def add_to(self, frame: Bgra, blur_px: float) -> None:
-        """Add what was drawn on `small`, blurred by this many of its own pixels, and wipe it."""
-        cv2.GaussianBlur(self.small.light, (0, 0), blur_px, dst=self.small.light)
-        cv2.resize(self.small.light, frame.shape[1::-1], dst=self._full)
+        """Add what was drawn on `small`, blurred by this many of its own pixels, and clear it."""
+        cv2.GaussianBlur(self.small.pixels, (0, 0), blur_px, dst=self.small.pixels)
+        cv2.resize(self.small.pixels, frame.shape[1::-1], dst=self._full)
         cv2.add(frame, self._full, dst=frame)
-        self.small.light.fill(0)
+        self.small.pixels.fill(0)
 
 
 def dimmed(colour: Colour, share: float) -> Colour:
-    """Return a colour with this share of its light, held within 0..255."""
+    """Return a colour multiplied by a share, clipped to 0..255."""
     blue, green, red = (int(min(max(part * share, 0.0), 255.0)) for part in colour)
     return blue, green, red
 
 
 def wrapped(values: Floats, period: float) -> tuple[Floats, Floats]:
-    """Return the values modulo a period, and how many periods each has behind it."""
+    """Return the values modulo a period, and how many whole periods each holds."""
     laps = np.floor(values / period)
     return values - laps * period, laps
 

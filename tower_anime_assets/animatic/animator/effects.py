@@ -1,7 +1,7 @@
-"""What moves in the picture by itself: which effects a clip has, and in which order they are drawn.
+"""The effects of a clip and the order in which they are drawn.
 
-Every particle's place is a function of the frame's number, so frames can be drawn in any order and always look alike.
-Effects are light or nearly so, begin softly (a clip starts from its still), and none of them flashes.
+The place of every particle is a function of the frame number, so frames can be drawn in any order. Effects add light or
+little more, begin softly because a clip starts from its still, and never flash.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ _EFFECT_FACTORIES: dict[str, Callable[[ClipScene, Overlay], Effect]] = {
     "lightning": lambda scene, _: Lightning(scene),
     "speed-lines": SpeedLines,
 }
-"""Every effect, in the order in which they are drawn: far and large first."""
+"""All effects in drawing order: far and large ones first."""
 
 
 def effect_names(brief: ClipBrief) -> tuple[str, ...]:
-    """Return the effects of a clip, in drawing order: those of the plan, and outdoors those of the weather."""
+    """Return the effects of a clip in drawing order: those of the plan, and outdoors those of the weather."""
     active = set(brief.effects)
     if not brief.setting.interior:
         weather = brief.setting.weather
@@ -50,9 +50,9 @@ def make_effects(scene: ClipScene) -> list[Effect]:
 
 
 def glow_brightness(scene: ClipScene) -> Floats:
-    """Return (frames,) the brightness of glowing layers, 1 at the start: alive, and nervous where neon flickers.
+    """Return the brightness of glowing layers, (frames,), 1 at the start: slow waves, and dips where neon flickers.
 
-    Dips come at least half a second apart, well under three a second.
+    Dips are at least half a second apart: fewer than three a second, which would count as flashing.
     """
     brief, rng = scene.brief, scene.rng("glow")
     seconds = np.arange(brief.frames) / brief.fps

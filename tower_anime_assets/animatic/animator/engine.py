@@ -1,4 +1,4 @@
-"""The engine itself: reads what a clip grows from, draws every frame, and writes the clip."""
+"""The embedded animator as an engine: layered keyframe in, clip out."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tower_anime_assets.animatic.animator.acting import Acting, acting_of
-from tower_anime_assets.animatic.animator.camera import CameraPath, Canvas, camera_path
-from tower_anime_assets.animatic.animator.drawing import ClipScene, Effect
+from tower_anime_assets.animatic.animator.acting import acting_of
+from tower_anime_assets.animatic.animator.camera import Canvas, camera_path
+from tower_anime_assets.animatic.animator.drawing import ClipScene
 from tower_anime_assets.animatic.animator.effects import effect_names, glow_brightness, make_effects
 from tower_anime_assets.animatic.animator.layer_stack import LayerStack
 from tower_anime_assets.errors import MediaError
@@ -29,23 +29,24 @@ from tower_anime_assets.production.planning.briefs import ClipBrief
 from tower_anime_assets.production.verdicts import Verdict
 
 _SINGLE_LAYER_MARGIN = 0.04
-"""Mirrored edge around a lone still, as a share of its longer side: enough for a drift, too narrow to be noticed."""
+"""Mirrored edge around a single still, as a share of its longer side: enough for a drift, too narrow to notice."""
 
 _MISMATCH_LEVELS = 10.0
-"""Mean difference, grey levels, from which layers cannot be those of the picture; their own differ by under 2."""
+"""Mean difference in grey levels above which layers belong to another picture; their own differ by less than 2."""
 
 _BRIGHT_LEVEL = 140.0
+"""Mean grey level above which light drawn over a still would not show."""
 
 
 class EmbeddedAnimator:
-    """Clips by camera, parallax, acting and weather over a drawn keyframe; the same brief gives the same frames."""
+    """Animates a layered keyframe by camera, parallax, acting and weather; the same brief gives the same frames."""
 
     name = "embedded-animator"
     version = "1"
     lanes = LANES
 
     def plan_attempt(self, brief: ClipBrief, number: int, complaints: tuple[Verdict, ...]) -> dict[str, Any]:
-        """Return seed and gains of an attempt; each complaint turns the gain that it is about."""
+        """Return seed, motion gain and effect gain, changed to answer the complaints."""
         failed = {verdict.measure for verdict in complaints}
         step = 1.0 + 0.5 * max(number - 1, 1)
         motion_gain = effect_gain = 1.0
@@ -53,7 +54,7 @@ class EmbeddedAnimator:
             motion_gain, effect_gain = motion_gain * step, effect_gain * step
         if failed & {"flashes_per_s", "start_ssim"}:
             effect_gain /= step * 1.5
-        if "motion_off_range_px" in failed:  # the verdict does not say which way; drawn figures alone are never wild
+        if "motion_off_range_px" in failed:  # too much motion comes from effects, too little from everything else
             if effect_names(brief):
                 effect_gain /= step
             else:
@@ -65,19 +66,17 @@ class EmbeddedAnimator:
         }
 
     def make(self, brief: ClipBrief, attempt: Attempt) -> EngineOutput:
-        """Make the clip.
+        """Make the clip from the inputs `picture` and, if given, `layers`.
 
         Raises:
-            MediaError: The keyframe is missing, damaged, of another size than the brief, or not the one that the
-                layers show; or the clip cannot be written.
+            MediaError: The keyframe is missing or damaged, its size is not the brief's, its layers belong to another
+                picture, or the clip cannot be written.
         """
-        cv2.setNumThreads(1)  # two clips are made side by side; threads inside each would only wait for each other
+        cv2.setNumThreads(1)  # clips are made side by side; threads inside each would wait for one another
         cpu_start_s = time.thread_time()
         still = _load_keyframe(brief, attempt.inputs)
         picture = _load_layers(brief, attempt.inputs, still)
-        renderer = _ClipRenderer(
-            brief, picture, still, attempt.seed, attempt.parameters, "layers" not in attempt.inputs
-        )
+        renderer = _ClipRenderer(brief, attempt, picture, still)
         target = attempt.folder / "clip.mp4"
         with ClipWriter(target, brief.width_px, brief.height_px, brief.fps) as clip:
             for frame_index in range(brief.frames):
@@ -88,50 +87,42 @@ class EmbeddedAnimator:
 
 
 class _ClipRenderer:
-    """Everything that the frames of one clip are drawn from."""
+    """Draws the frames of one clip."""
 
-    def __init__(
-        self,
-        brief: ClipBrief,
-        picture: LayeredPicture,
-        still: NDArray[np.uint8],
-        seed: int,
-        parameters: Mapping[str, Any],
-        is_single_layer: bool,
-    ) -> None:
+    def __init__(self, brief: ClipBrief, attempt: Attempt, picture: LayeredPicture, still: NDArray[np.uint8]) -> None:
+        seed, is_single_layer = attempt.seed, "layers" not in attempt.inputs
+        motion_gain, effect_gain = (float(attempt.parameters.get(f"{name}_gain", 1.0)) for name in ("motion", "effect"))
         depths = tuple(layer.depth for layer in picture.layers)
         canvas = Canvas(brief.width_px, brief.height_px, picture.margin_px, depths, is_single_layer)
-        motion_gain = float(parameters.get("motion_gain", 1.0))
         self.brief = brief
-        self.path: CameraPath = camera_path(brief, canvas, seed_from(seed, "camera"), motion_gain)
+        self.path = camera_path(brief, canvas, seed_from(seed, "camera"), motion_gain)
         self.layer_stack = LayerStack(picture, self.path)
-        character_ids = {layer.character for layer in picture.layers if layer.character}
-        self.cast: dict[str, Acting] = {
-            name: acting_of(brief, name, seed_from(seed, "acting"), motion_gain) for name in sorted(character_ids)
+        character_ids = sorted({layer.character for layer in picture.layers if layer.character})
+        self.acting_by_id = {
+            name: acting_of(brief, name, seed_from(seed, "acting"), motion_gain) for name in character_ids
         }
-        scene = ClipScene(
-            brief, self.path, seed, float(parameters.get("effect_gain", 1.0)), float(still.mean()) > _BRIGHT_LEVEL
-        )
-        effects: list[Effect] = make_effects(scene)
-        self.behind = [effect for effect in effects if effect.is_behind]
-        self.in_front = [effect for effect in effects if not effect.is_behind]
-        self.light = glow_brightness(scene)
-        self.card = (
-            TitleCardOverlay(brief, is_low=bool(character_ids) or is_single_layer) if brief.card.strip() else None
-        )
+        scene = ClipScene(brief, self.path, seed, effect_gain, float(still.mean()) > _BRIGHT_LEVEL)
+        effects = make_effects(scene)
+        self.effects_behind = [effect for effect in effects if effect.is_behind]
+        self.effects_in_front = [effect for effect in effects if not effect.is_behind]
+        self.glow_brightness = glow_brightness(scene)
+        self.card: TitleCardOverlay | None = None
+        if brief.card.strip():
+            self.card = TitleCardOverlay(brief, is_low=bool(character_ids) or is_single_layer)
         self._canvas = np.zeros((brief.height_px, brief.width_px, 4), np.uint8)
         self._frame = np.zeros((brief.height_px, brief.width_px, 3), np.uint8)
         self._reject_mismatched_layers(still)
 
     def draw_frame(self, frame_index: int) -> NDArray[np.uint8]:
-        """Return frame `at`, (height, width, 3) uint8 BGR, in a buffer that the next call uses again."""
+        """Return a frame, (height, width, 3) uint8 BGR, in a buffer that the next call overwrites."""
 
         def draw_behind(frame: Bgra) -> None:
-            for effect in self.behind:
+            for effect in self.effects_behind:
                 effect.draw(frame, frame_index)
 
-        self.layer_stack.draw(self._canvas, frame_index, self.cast, float(self.light[frame_index]), draw_behind)
-        for effect in self.in_front:
+        brightness = float(self.glow_brightness[frame_index])
+        self.layer_stack.draw(self._canvas, frame_index, self.acting_by_id, brightness, draw_behind)
+        for effect in self.effects_in_front:
             effect.draw(self._canvas, frame_index)
         if self.card is not None:
             self.card.draw(self._canvas, frame_index)
@@ -139,7 +130,7 @@ class _ClipRenderer:
         return self._frame
 
     def details(self) -> dict[str, Any]:
-        """Return what of this clip is worth keeping beside it."""
+        """Return the details to record with the clip."""
         return {
             "layers": len(self.layer_stack.sheets),
             "effects": list(effect_names(self.brief)),
@@ -149,32 +140,32 @@ class _ClipRenderer:
         }
 
     def _reject_mismatched_layers(self, still: NDArray[np.uint8]) -> None:
-        self.layer_stack.draw(self._canvas, 0, self.cast)
+        self.layer_stack.draw(self._canvas, 0, self.acting_by_id)
         rendered = cv2.cvtColor(self._canvas, cv2.COLOR_BGRA2RGB)
         difference = float(np.mean(cv2.absdiff(rendered, still)))
         if difference > _MISMATCH_LEVELS:
             raise MediaError(
-                f"the layers are not those of the picture: at rest they differ by {difference:.1f} grey levels on "
-                f"average, expected under {_MISMATCH_LEVELS:g}. Make the keyframe again"
+                f"the layers are not those of the picture: they differ by {difference:.1f} grey levels on average, "
+                f"expected at most {_MISMATCH_LEVELS:g}. Make the keyframe again"
             )
 
 
 def _load_keyframe(brief: ClipBrief, inputs: Mapping[str, Path]) -> NDArray[np.uint8]:
     if brief.frames < 1:
-        raise MediaError(f"a clip of {brief.frames} frames cannot be made; expected 1 or more")
+        raise MediaError(f"a clip of {brief.frames} frames cannot be made; expected at least 1")
     if "picture" not in inputs:
-        raise MediaError("a clip grows from its keyframe, and none was given: make the keyframe first")
+        raise MediaError("the clip has no keyframe: the input `picture` is missing. Make the keyframe first")
     still = read_picture(inputs["picture"])
     if still.shape[:2] != (brief.height_px, brief.width_px):
         raise MediaError(
-            f"{inputs['picture']} is {still.shape[1]}x{still.shape[0]} px; the clip is to be "
-            f"{brief.width_px}x{brief.height_px} px. Make the keyframe again at that size"
+            f"{inputs['picture']} is {still.shape[1]}x{still.shape[0]} px; expected {brief.width_px}x{brief.height_px} "
+            "px, the size of the clip. Make the keyframe again"
         )
     return still
 
 
 def _load_layers(brief: ClipBrief, inputs: Mapping[str, Path], still: NDArray[np.uint8]) -> LayeredPicture:
-    """Return the keyframe's layers, or the still as the one layer of a picture with a mirrored rim."""
+    """Return the keyframe's layers, or the still as a single layer with a mirrored rim."""
     if "layers" not in inputs:
         margin = round(_SINGLE_LAYER_MARGIN * max(brief.width_px, brief.height_px))
         padded = cv2.copyMakeBorder(still, margin, margin, margin, margin, cv2.BORDER_REFLECT_101)
@@ -183,7 +174,7 @@ def _load_layers(brief: ClipBrief, inputs: Mapping[str, Path], still: NDArray[np
     picture = read_layers(inputs["layers"])
     if (picture.width_px, picture.height_px) != (brief.width_px, brief.height_px):
         raise MediaError(
-            f"{inputs['layers']} is for a frame of {picture.width_px}x{picture.height_px} px; the clip is to be "
-            f"{brief.width_px}x{brief.height_px} px. Make the keyframe again at that size"
+            f"{inputs['layers']} is for a frame of {picture.width_px}x{picture.height_px} px; expected "
+            f"{brief.width_px}x{brief.height_px} px, the size of the clip. Make the keyframe again"
         )
     return picture

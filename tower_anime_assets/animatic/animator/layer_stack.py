@@ -1,7 +1,7 @@
-"""The layers of a picture, made ready to be moved: premultiplied, cropped, doubled in size, drawn over each other.
+"""The layers of a picture prepared for moving: premultiplied, cropped, doubled in size and stacked.
 
-Why doubled: linear interpolation blurs a picture that lies half a pixel off its grid and leaves it sharp when it lies
-on it, so slow moves pulse. Sampled from twice the size the pulse is less than half, at no cost per frame.
+Why doubled: linear interpolation blurs a picture that lies half a pixel off the grid and leaves it sharp on the grid,
+so slow moves pulse. Sampled from twice the size, the pulse is less than half, at no cost per frame.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ Matrix = NDArray[np.float64]
 """(2, 3) float64 affine transform of (x, y) pixel centres."""
 
 _MERGE_MAX_PX = 0.6
-"""Planes that drift apart by less are drawn as one."""
+"""Planes that drift apart by less than this are drawn as one."""
 
 MAX_DOUBLED_BYTES = 72 << 20
-"""Memory that the doubled sheets of one clip may take; beyond it (large deliveries) they stay at their own size."""
+"""Memory for the doubled sheets of one clip; if they would take more, as at large sizes, they are not doubled."""
 
 _HALF_PIXEL_KERNEL = np.array([[3, -25, 150, 150, -25, 3]], np.float32) / 256
-"""The value half-way between the third and the fourth of six pixels (Lagrange interpolation of the fifth degree)."""
+"""The value half-way between the third and the fourth of six pixels: Lagrange interpolation of degree five."""
 
 _PAD_PX = 3
 _MOUTH_BY_PATCH = {"mouth-half": HALF, "mouth-open": OPEN}
@@ -38,7 +38,7 @@ _EYES_CLOSED_PATCH = "eyes-closed"
 
 @dataclass
 class _FaceStates:
-    """The part of a sheet that changes with mouth and eyes: a picture for each state, pasted when the state changes."""
+    """The part of a sheet that changes with mouth and eyes: one picture per state, pasted when the state changes."""
 
     x: int
     y: int
@@ -46,7 +46,7 @@ class _FaceStates:
     current: tuple[int, bool] = (CLOSED, False)
 
     def paste_state(self, pixels: Bgra, mouth: int, eyes_closed: bool) -> None:
-        """Put the state into the sheet's pixels; states that were not drawn look like the nearest one that was."""
+        """Paste a state into the sheet's pixels; a state that was not drawn shows as the nearest one that was."""
         state = (mouth if (mouth, False) in self.states else CLOSED, eyes_closed and (CLOSED, True) in self.states)
         if state != self.current:
             picture = self.states[state]
@@ -59,11 +59,15 @@ class LayerSheet:
     """One or more layers that move together.
 
     Attributes:
-        pixels: Premultiplied, `scale` times the canvas's resolution.
+        pixels: Premultiplied, at `scale` times the resolution of the canvas.
         left_px: Canvas column of the first pixel.
-        top_px: Canvas row of it.
+        top_px: Canvas row of the first pixel.
         scale: 1 or 2.
-        is_ground: Opaque over its whole box, and the lowest: its edge colours go on for ever.
+        depth: Parallax factor, 1 at the subjects.
+        glow: Whether it is added as light.
+        character: Id of the figure on it, or "".
+        is_backdrop: Whether it is the lowest sheet and opaque; its edge pixels continue beyond it.
+        face: The states of the figure's face, if it has any.
     """
 
     pixels: Bgra
@@ -85,8 +89,8 @@ class LayerSheet:
         """Return the transform from the sheet's pixels to the canvas.
 
         Args:
-            rise_px: How far the sheet's top is lifted, its foot standing still.
-            sway_px: How far its top leans to the right, likewise.
+            rise_px: How far the sheet's top is lifted while its foot stays.
+            sway_px: How far its top leans to the right.
         """
         step, left, top = 1.0 / self.scale, self.left_px, self.top_px
         foot = self.height_px + top
@@ -100,8 +104,8 @@ class LayerSheet:
         )
 
 
-def build_sheets(picture: LayeredPicture, path: CameraPath) -> list[LayerSheet]:
-    """Return the sheets of a picture, back to front; layers that this camera would move alike become one."""
+def _build_sheets(picture: LayeredPicture, path: CameraPath) -> list[LayerSheet]:
+    """Return the sheets of a picture, back to front; layers that this camera moves alike become one sheet."""
     visible = [layer for layer in picture.layers if layer.image[..., 3].any()]
     groups: list[list[Layer]] = []
     for layer in visible:
@@ -125,7 +129,7 @@ def _can_merge(group: Sequence[Layer], layer: Layer, path: CameraPath, width_px:
 
 
 def _group_box(group: Sequence[Layer]) -> tuple[int, int, int, int]:
-    """Return (left, top, right, bottom) of all that a group shows, with room for interpolation."""
+    """Return (left, top, right, bottom) of everything drawn in a group, with room for interpolation."""
     height, width = group[0].image.shape[:2]
     edges = [alpha_bounds(layer.image) for layer in group]
     left, top = (max(min(edge[at] for edge in edges) - _PAD_PX, 0) for at in (0, 1))
@@ -137,7 +141,7 @@ def _merge_group(group: Sequence[Layer], box: tuple[int, int, int, int], scale: 
     left, top, right, bottom = box
     flat = _premultiplied(group[0].image[top:bottom, left:right])
     for layer in group[1:]:
-        composite_over(flat, _premultiplied(layer.image[top:bottom, left:right]))
+        _composite_over(flat, _premultiplied(layer.image[top:bottom, left:right]))
     first = group[0]
     depth = sum(layer.depth for layer in group) / len(group)
     sheet = LayerSheet(_enlarged(flat, scale), left, top, scale, depth, first.glow, first.character)
@@ -153,14 +157,14 @@ def _premultiplied(image: Rgba) -> Bgra:
 
 
 def _enlarged(image: Bgra, scale: int) -> Bgra:
-    """Return a picture at `scale` (1 or 2) times its size; every pixel stays, the new ones lie half-way between.
+    """Return a picture at `scale` (1 or 2) times its size: its own pixels, and new ones half-way between.
 
-    Not `cv2.resize`: its cubic kernel displaces slopes by 0.05 px, which makes slow moves stutter.
+    `cv2.resize` is not used: its cubic kernel displaces slopes by 0.05 px, which makes slow moves stutter.
     """
     if scale == 1:
         return image
     height, width = image.shape[:2]
-    doubled = np.empty((2 * height, 2 * width), np.uint32)  # one whole pixel per number: copied at once
+    doubled = np.empty((2 * height, 2 * width), np.uint32)  # one number per pixel, so that each is copied at once
     across = cv2.filter2D(image, -1, _HALF_PIXEL_KERNEL, anchor=(2, 0), borderType=cv2.BORDER_REPLICATE)
     doubled[0::2, 0::2] = _as_pixels(image)
     doubled[0::2, 1::2] = _as_pixels(across)
@@ -178,9 +182,9 @@ def _as_pixels(image: Any) -> NDArray[np.uint32]:
 
 
 def _face_states(sheet: LayerSheet, flat: Bgra, patches: Sequence[Patch]) -> _FaceStates:
-    """Return every state of a face, each cut from the figure with the patches of that state on it.
+    """Return every state of a face, cut from the figure with the patches of that state pasted in.
 
-    The part is enlarged with a rim of its surroundings, which is then cut off, so that no seam shows around it.
+    Each is enlarged with a rim of its surroundings, which is then cut off, so that no seam shows.
     """
     height, width = flat.shape[:2]
     x0 = max(min(patch.x_px for patch in patches) - sheet.left_px - 2 * _PAD_PX, 0)
@@ -203,17 +207,17 @@ def _face_states(sheet: LayerSheet, flat: Bgra, patches: Sequence[Patch]) -> _Fa
 
 
 def _paste_patch(part: Bgra, patch: Patch, left: int, top: int) -> None:
-    """Draw what of a patch lies on this part of the canvas."""
+    """Composite the piece of a patch that lies on this part of the canvas."""
     x, y = patch.x_px - left, patch.y_px - top
     x0, y0 = max(x, 0), max(y, 0)
     x1, y1 = min(x + patch.image.shape[1], part.shape[1]), min(y + patch.image.shape[0], part.shape[0])
     if x0 < x1 and y0 < y1:
         under = np.ascontiguousarray(part[y0:y1, x0:x1])
-        composite_over(under, _premultiplied(patch.image[y0 - y : y1 - y, x0 - x : x1 - x]))
+        _composite_over(under, _premultiplied(patch.image[y0 - y : y1 - y, x0 - x : x1 - x]))
         part[y0:y1, x0:x1] = under
 
 
-def composite_over(base: Bgra, image: Bgra) -> None:
+def _composite_over(base: Bgra, image: Bgra) -> None:
     """Composite a premultiplied picture over another of its size, in place."""
     rest = cv2.merge([cv2.bitwise_not(cv2.extractChannel(image, 3))] * 4)
     cv2.multiply(base, rest, dst=base, scale=1 / 255)
@@ -221,18 +225,18 @@ def composite_over(base: Bgra, image: Bgra) -> None:
 
 
 class LayerStack:
-    """Draws the sheets as a camera sees them, into buffers of its own."""
+    """Draws the sheets of a picture as a camera sees them."""
 
     def __init__(self, picture: LayeredPicture, path: CameraPath) -> None:
         self.path = path
-        self.sheets = build_sheets(picture, path)
+        self.sheets = _build_sheets(picture, path)
         self.width_px, self.height_px = picture.width_px, picture.height_px
         self._canvas_centre = (
             picture.margin_px + (picture.width_px - 1) / 2,
             picture.margin_px + (picture.height_px - 1) / 2,
         )
         self._warped = np.zeros((self.height_px, self.width_px, 4), np.uint8)
-        self._inverse_alpha = np.zeros_like(self._warped)
+        self._inverse = np.zeros_like(self._warped)
         self._alpha = np.zeros((self.height_px, self.width_px), np.uint8)
 
     def draw(
@@ -243,14 +247,14 @@ class LayerStack:
         glow_brightness: float = 1.0,
         draw_behind: Callable[[Bgra], None] | None = None,
     ) -> None:
-        """Draw frame `at` into `frame`, all of it; its alpha means nothing.
+        """Draw a whole frame; its alpha has no meaning.
 
         Args:
-            frame: (height, width, 4) uint8, written.
-            at: Which frame of the camera's path and of the acting.
-            cast: What each figure does, by character id.
-            light: Brightness of glow sheets, 1 as painted.
-            behind: Draws on the frame what the figures stand in front of; called before the first of them.
+            frame: Written, (height, width, 4) uint8.
+            frame_index: Which frame of the camera's path and of the acting.
+            acting_by_id: What each figure does, by character id.
+            glow_brightness: Of glowing sheets, 1 as painted.
+            draw_behind: Draws into the frame what lies behind the figures; called before the first figure.
         """
         if not self.sheets or not self.sheets[0].is_backdrop:
             frame[:] = (0, 0, 0, 255)
@@ -261,9 +265,8 @@ class LayerStack:
             acting = acting_by_id.get(sheet.character) if sheet.character else None
             rise, sway = (acting.rise_px[frame_index], acting.sway_px[frame_index]) if acting else (0.0, 0.0)
             if sheet.face is not None and acting is not None:
-                sheet.face.paste_state(
-                    sheet.pixels, int(acting.mouth[frame_index]), bool(acting.eyes_closed[frame_index])
-                )
+                mouth, eyes_closed = int(acting.mouth[frame_index]), bool(acting.eyes_closed[frame_index])
+                sheet.face.paste_state(sheet.pixels, mouth, eyes_closed)
             self._draw_sheet(frame, sheet, self._frame_transform(sheet, frame_index, rise, sway), glow_brightness)
         if draw_behind is not None:
             draw_behind(frame)
@@ -280,36 +283,30 @@ class LayerStack:
 
     def _draw_sheet(self, frame: Bgra, sheet: LayerSheet, matrix: Matrix, glow_brightness: float) -> None:
         if sheet.is_backdrop:
-            cv2.warpAffine(
-                sheet.pixels, matrix, (self.width_px, self.height_px), dst=frame, borderMode=cv2.BORDER_REPLICATE
-            )
+            size = self.width_px, self.height_px
+            cv2.warpAffine(sheet.pixels, matrix, size, dst=frame, borderMode=cv2.BORDER_REPLICATE)
             return
         left, top, right, bottom = self._covered_box(sheet, matrix)
         if left >= right or top >= bottom:
             return
         matrix[:, 2] -= (left, top)
         part = np.s_[top:bottom, left:right]
-        warped, inverse_alpha, under = self._warped[part], self._inverse_alpha[part], frame[part]
+        warped, inverse, under = self._warped[part], self._inverse[part], frame[part]
         cv2.warpAffine(sheet.pixels, matrix, (right - left, bottom - top), dst=warped, borderMode=cv2.BORDER_CONSTANT)
         if sheet.glow:
-            cv2.bitwise_not(under, dst=inverse_alpha)
-            cv2.multiply(warped, inverse_alpha, dst=warped, scale=glow_brightness / 255)
+            cv2.bitwise_not(under, dst=inverse)
+            cv2.multiply(warped, inverse, dst=warped, scale=glow_brightness / 255)
         else:
             alpha = self._alpha[part]
             cv2.extractChannel(warped, 3, dst=alpha)
             cv2.bitwise_not(alpha, dst=alpha)
-            cv2.merge((alpha, alpha, alpha, alpha), dst=inverse_alpha)
-            cv2.multiply(under, inverse_alpha, dst=under, scale=1 / 255)
+            cv2.merge((alpha, alpha, alpha, alpha), dst=inverse)
+            cv2.multiply(under, inverse, dst=under, scale=1 / 255)
         cv2.add(under, warped, dst=under)
 
     def _covered_box(self, sheet: LayerSheet, matrix: Matrix) -> tuple[int, int, int, int]:
-        """Return the part of the frame that a sheet can touch."""
+        """Return (left, top, right, bottom) of the part of the frame that a sheet can touch."""
         tall, wide = sheet.pixels.shape[:2]
         corners = matrix[:, :2] @ np.array([[-1, wide, -1, wide], [-1, -1, tall, tall]]) + matrix[:, 2:]
         (left, top), (right, bottom) = np.floor(corners.min(axis=1)), np.ceil(corners.max(axis=1)) + 1
-        return (
-            max(int(left), 0),
-            max(int(top), 0),
-            min(int(right), self.width_px),
-            min(int(bottom), self.height_px),
-        )
+        return max(int(left), 0), max(int(top), 0), min(int(right), self.width_px), min(int(bottom), self.height_px)

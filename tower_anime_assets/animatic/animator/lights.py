@@ -1,4 +1,4 @@
-"""Lights that live: screens and signs that pulse, passing cars, glowing layers."""
+"""Lights that change: screens and signs that pulse, passing cars."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tower_anime_assets.media.layers import Bgra
 
 
 class PulsingLight:
-    """A soft light from one side that swells and fades, such as a screen's or a sign's."""
+    """A soft light from one side that swells and fades, as of a screen or a sign."""
 
     is_behind = False
 
@@ -22,15 +22,15 @@ class PulsingLight:
         source = (rng.choice([-1.0, 1.0]) * 0.9, rng.uniform(-0.2, 0.9))
         falloff = np.exp(-((x - source[0]) ** 2 / 0.9 + (y - source[1]) ** 2 / 1.4))
         light = falloff[..., None] * np.array((*colour, 0)) * min(scene.gain, 1.6)
-        self.light = np.asarray(cv2.resize(light.astype(np.float32), (brief.width_px, brief.height_px)))
-        self.light = np.clip(self.light + 0.5, 0, 255).astype(np.uint8)
+        full = np.asarray(cv2.resize(light.astype(np.float32), (brief.width_px, brief.height_px)))
+        self.pixels = np.clip(full + 0.5, 0, 255).astype(np.uint8)
         seconds = np.arange(brief.frames) / brief.fps
         swell = 0.5 - 0.5 * np.cos(2 * np.pi * rate_hz * seconds)
         ripple = 0.12 * np.sin(2 * np.pi * rate_hz * 2.6 * seconds + rng.uniform(0, 6.28))
         self.share = np.clip(swell + ripple * np.minimum(seconds, 1.0), 0.0, 1.0)
 
     def draw(self, frame: Bgra, frame_index: int) -> None:
-        cv2.scaleAdd(self.light, float(self.share[frame_index]), frame, dst=frame)
+        cv2.scaleAdd(self.pixels, float(self.share[frame_index]), frame, dst=frame)
 
 
 class Traffic:
@@ -51,7 +51,7 @@ class Traffic:
 
     def draw(self, frame: Bgra, frame_index: int) -> None:
         sheet = self.bloom.small
-        tall, wide = sheet.light.shape[:2]
+        tall, wide = sheet.pixels.shape[:2]
         place, _ = wrapped(self.start + self.heading * self.speed * frame_index, 1.0)
         x, y = (place * 1.4 - 0.2) * wide, self.row * tall
         onset = self.scene.onset(frame_index) * self.scene.gain

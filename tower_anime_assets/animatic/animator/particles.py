@@ -1,4 +1,4 @@
-"""Small things that fly: dust, embers, sparks, petals."""
+"""Small things in the air: dust, embers, sparks, petals."""
 
 from __future__ import annotations
 
@@ -26,8 +26,9 @@ class MoteKind:
 
     Attributes:
         count: How many there are.
+        colour: At full brightness.
         rise_px: How fast they rise, px per frame at 512 lines and 24 frames per second.
-        sway_px: How far they swing.
+        sway_px: How far they swing, px at 512 lines.
         halo: Light around them, as a share of their own.
     """
 
@@ -118,7 +119,7 @@ class Sparks:
 
 
 class Petals:
-    """Blossom on the wind, turning as it falls."""
+    """Petals on the wind, turning as they fall."""
 
     is_behind = False
 

@@ -1,4 +1,4 @@
-"""The lines of action."""
+"""Speed lines, as comics draw them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tower_anime_assets.production.planning.shots import Move
 
 
 class SpeedLines:
-    """The lines of action: streaks past a camera that travels, else rays that point at the middle. Drawn on twos."""
+    """Streaks past a camera that moves sideways, else rays towards the middle; redrawn twelve times a second."""
 
     is_behind = False
 

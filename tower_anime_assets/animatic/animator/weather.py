@@ -35,12 +35,12 @@ class Rain:
             heads = swarm.positions(frame_index, (self.lean * speed * unit, speed * unit), share)
             tails = heads - np.array((self.lean, 1.0)) * length * unit
             self.overlay.draw_lines(tails, heads, dimmed(self.colour, share * onset), max(1, round(thickness * unit)))
-        if self.scene.brief.framing is Framing.WIDE:  # only there is the ground at the lower edge
+        if self.scene.brief.framing is Framing.WIDE:  # in other framings the lower edge shows no ground
             self._draw_splashes(frame_index, onset)
         self.overlay.add_to(frame)
 
     def _draw_splashes(self, frame_index: int, onset: float) -> None:
-        """Draw drops that burst on the ground: each lasts four frames, then bursts somewhere else."""
+        """Draw drops that burst on the ground: each for four frames, then another elsewhere."""
         unit, brief = self.scene.unit, self.scene.brief
         age, lap = wrapped(frame_index + self.splashes[:, 2] * 12, 12.0)
         alive = age < 4
@@ -95,8 +95,8 @@ class Fog:
         self.speed = rng.choice([-1.0, 1.0]) * 0.9 * scene.unit * scene.speed_scale / self._DOWNSCALE
         self.colour = np.array((92, 84, 78, 0) if brief.setting.time_of_day == "night" else (208, 204, 200, 0), float)
         shape = (brief.height_px, brief.width_px)
-        self._alpha, self._rest = np.zeros(shape, np.uint8), np.zeros((*shape, 4), np.uint8)
-        self._haze = np.zeros_like(self._rest)
+        self._alpha, self._inverse = np.zeros(shape, np.uint8), np.zeros((*shape, 4), np.uint8)
+        self._haze = np.zeros_like(self._inverse)
 
     def draw(self, frame: Bgra, frame_index: int) -> None:
         wide, tall = self.size
@@ -105,14 +105,14 @@ class Fog:
         thick = part * self.ramp * (70.0 * self.scene.gain * self.scene.onset(frame_index, 0.15))
         cv2.resize(np.clip(thick, 0, 160).astype(np.uint8), frame.shape[1::-1], dst=self._alpha)
         cv2.merge((self._alpha, self._alpha, self._alpha, self._alpha), dst=self._haze)
-        cv2.bitwise_not(self._haze, dst=self._rest)
-        cv2.multiply(frame, self._rest, dst=frame, scale=1 / 255)
+        cv2.bitwise_not(self._haze, dst=self._inverse)
+        cv2.multiply(frame, self._inverse, dst=frame, scale=1 / 255)
         cv2.multiply(self._haze, self.colour, dst=self._haze, scale=1 / 255)
         cv2.add(frame, self._haze, dst=frame)
 
 
 def _cloud_texture(rng: np.random.Generator, height: int, width: int) -> NDArray[np.float32]:
-    """Return a cloudy texture, 0..1, that joins at its left and right edge: noise whose waves fade with their rate."""
+    """Return a cloud texture, (height, width) 0..1, that tiles sideways: noise with less of higher frequencies."""
     rows, columns = np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width)[None, :]
     rate = np.hypot(rows * height, columns * height)
     rate[0, 0] = 1.0
@@ -123,7 +123,7 @@ def _cloud_texture(rng: np.random.Generator, height: int, width: int) -> NDArray
 
 
 class Lightning:
-    """Distant lightning: the whole sky brightens a little and dies away, seconds apart."""
+    """Distant lightning: the picture brightens a little and fades again, seconds apart."""
 
     is_behind = True
 

@@ -235,7 +235,7 @@ def _broken(kind: str, keyframe: dict[str, Path], folder: Path) -> dict[str, Pat
 @pytest.mark.parametrize(
     ("kind", "says"),
     [
-        ("no picture", "none was given"),
+        ("no picture", "has no keyframe"),
         ("picture gone", "is not a file"),
         ("picture damaged", "cannot be read"),
         ("layers damaged", "cut short"),
