@@ -1,4 +1,4 @@
-"""The embedded voice: a line spoken by espeak-ng, acted by rate, pitch and level, and made pleasant to hear."""
+"""The embedded voice: lines spoken by espeak-ng, acted by rate, pitch and level, and processed to sound pleasant."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import scipy  # its parts are loaded when first used: at start-up they would cos
 from numpy.typing import NDArray
 
 from tower_anime_assets.errors import MediaError
-from tower_anime_assets.media.dynamics import limit_true_peak, linear_gain
+from tower_anime_assets.media.dynamics import level_stem, linear_gain
 from tower_anime_assets.media.lanes import LANES
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
 from tower_anime_assets.media.sound_files import write_wav
@@ -23,17 +23,13 @@ from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets.production.planning.briefs import VoiceBrief
 from tower_anime_assets.production.story.model import Voice
 from tower_anime_assets.production.verdicts import Verdict
-from tower_anime_assets.quality.sound import loudness_lufs
-
-Samples = NDArray[np.float32]
+from tower_anime_assets.quality.sound import Samples
 
 VARIANTS = ("f1", "f2", "f3", "f4", "f5", "m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8")
-"""Variants of espeak-ng that are easy to understand; a character without one gets one of these by its id."""
+"""Variants of espeak-ng that are easy to understand; a character without a variant gets one of them by its id."""
 
-LINE_LUFS = -20.0
-PEAK_DBTP = -3.0
 MAX_RATE_SCALE = 1.25
-"""How much faster than wanted a line may be spoken to fit; faster is hard to follow."""
+"""How much faster a line may be spoken to fit its window; faster is hard to follow."""
 
 LEAD_S, TAIL_S = 0.05, 0.07
 _AUDIBLE_AMPLITUDE = linear_gain(-45.0)
@@ -50,8 +46,8 @@ class SpeechStyle:
         liveliness: Range of the melody, 0..99.
         rate: Factor on the speaking rate.
         gain_db: Added to the line's loudness.
-        breath: Share of the voice replaced by breath, 0..1.
-        distant: Heard through a radio, phone or intercom.
+        breath: Share of the voice that is replaced by breath, 0..1.
+        over_radio: Whether the line is heard through a radio, phone or intercom.
     """
 
     pitch: int = 0
@@ -87,13 +83,13 @@ PARENTHETICAL_STYLES: tuple[tuple[tuple[str, ...], SpeechStyle], ...] = (
     (("cry", "sob", "tear", "broken"), SpeechStyle(2, 4, 0.9, -1.0, 0.2)),
     (("radio", "phone", "intercom", "comms", "speaker", "transmission"), SpeechStyle(0, 0, 1.0, 0.0, 0.0, True)),
 )
-"""Words of a parenthetical or extension, and what they add to the emotion."""
+"""Words of a parenthetical or extension, and what they add to the emotion's style."""
 
 
 def speech_style_of(emotion: str, parenthetical: str, lyric: bool = False) -> SpeechStyle:
-    """Return how a line is acted: the emotion, then everything that its parenthetical asks for.
+    """Return how a line is acted: by its emotion, then by its parenthetical, then as a lyric.
 
-    Emotions that are not in the table are spoken neutrally.
+    Unknown emotions are spoken neutrally.
     """
     style = EMOTION_STYLES.get(emotion, EMOTION_STYLES["neutral"])
     words = parenthetical.lower()
@@ -113,13 +109,13 @@ def speech_style_of(emotion: str, parenthetical: str, lyric: bool = False) -> Sp
 
 
 def variant_of(character: str, voice: Voice) -> str:
-    """Return the voice variant of a character: the one it was given, else always the same one by its id."""
+    """Return the voice variant of a character: its own, else one chosen by its id."""
     return voice.variant or VARIANTS[seed_from("voice", character) % len(VARIANTS)]
 
 
 @dataclass(frozen=True)
 class _SpokenLine:
-    """A finished line: samples (samples,) at the house rate, and its words' times in seconds."""
+    """A finished line: (samples,) at the mezzanine's rate, and its words with their times in seconds."""
 
     samples: Samples
     words: list[dict[str, Any]]
@@ -138,7 +134,7 @@ class EmbeddedVoice:
     lanes = LANES
 
     def plan_attempt(self, brief: VoiceBrief, number: int, complaints: tuple[Verdict, ...]) -> dict[str, Any]:
-        """Return seed, rate and gain: faster after an overrun, softer after clipping."""
+        """Return seed, variant, rate and gain: faster after an overrun, softer after clipping."""
         rate_scale, gain_db = 1.0, 0.0
         for verdict in complaints:
             if verdict.measure == "overrun_s":
@@ -154,13 +150,13 @@ class EmbeddedVoice:
         }
 
     def make(self, brief: VoiceBrief, attempt: Attempt) -> EngineOutput:
-        """Speak the line into a mono WAV; faster, up to a quarter, when it would not fit its window.
+        """Speak the line into a mono WAV, up to a quarter faster if it would not fit its window.
 
-        `details` holds the words with their times, the speech's length and rate, and the words that no voice here
-        can say. A line that cannot be fitted stays too long: that is for the gate to say.
+        `details` holds the words with their times, the length and rate of the speech, and the words that espeak-ng
+        skipped. A line that cannot be fitted stays too long and fails its gate.
 
         Raises:
-            MediaError: It could not be spoken or written, or there is nothing in it to speak.
+            MediaError: The line could not be spoken or written, or has nothing to speak.
         """
         cpu_start_s = time.thread_time()
         style = speech_style_of(brief.emotion, brief.parenthetical, brief.lyric)
@@ -191,21 +187,21 @@ class EmbeddedVoice:
         spoken = synthesize_speech(brief.text, variant, pitch, rate_wpm, brief.voice.language, style.liveliness)
         if float(np.abs(spoken.samples).max(initial=0.0)) < 1e-3:
             raise MediaError(
-                f"nothing in {brief.text[:60]!r} can be spoken; expected letters, digits or an emoji with a name. "
+                f"nothing in the line {brief.text[:60]!r} can be spoken; expected letters, digits or an emoji. "
                 "Change the line, or write it as action"
             )
         return spoken
 
 
 def _expected_length_s(spoken: SynthesizedSpeech) -> float:
-    """Return how long a line will be once finished, at most: its sound, the room's tail and the silence around it."""
+    """Return the longest a finished line can be: its sound, the room's tail and the silence around it, seconds."""
     start, end = _audible_span(spoken.samples)
     return (end - start) / spoken.sample_rate_hz + LEAD_S + TAIL_S + _ROOM_TAIL_S
 
 
 def _process_speech(spoken: SynthesizedSpeech, style: SpeechStyle, gain_db: float) -> _SpokenLine:
-    """Return the line warmed, levelled and trimmed, with its word times moved along."""
-    # one name for all steps: a line of minutes must not be in memory several times over
+    """Return the line equalized, levelled and trimmed, with its word times shifted to match."""
+    # one name for all steps, so that a line of minutes is not in memory several times
     shaped: Samples = np.asarray(
         scipy.signal.resample_poly(spoken.samples, SAMPLE_RATE_HZ, spoken.sample_rate_hz), np.float32
     )
@@ -213,9 +209,7 @@ def _process_speech(spoken: SynthesizedSpeech, style: SpeechStyle, gain_db: floa
     shaped = _add_breath(shaped, style.breath)
     shaped = _compress(shaped)
     shaped = _apply_radio_filter(shaped) if style.over_radio else _add_room(shaped)
-    level_db = LINE_LUFS + gain_db - loudness_lufs(shaped, SAMPLE_RATE_HZ)
-    shaped *= np.float32(linear_gain(level_db))
-    shaped = limit_true_peak(shaped, PEAK_DBTP + min(gain_db, 0.0))
+    shaped = level_stem(shaped, gain_db)
     start, end = _audible_span(shaped)
     samples = _trim(shaped, start - round(LEAD_S * SAMPLE_RATE_HZ), end + round(TAIL_S * SAMPLE_RATE_HZ))
     shift_s = start / SAMPLE_RATE_HZ - LEAD_S
@@ -231,13 +225,13 @@ def _process_speech(spoken: SynthesizedSpeech, style: SpeechStyle, gain_db: floa
 
 
 def _audible_span(samples: Samples) -> tuple[int, int]:
-    """Return where the sound first and last stands above -45 dBFS, as [start, end)."""
+    """Return where the sound first and last exceeds -45 dBFS, as [start, end)."""
     loud = np.flatnonzero(np.abs(samples) > _AUDIBLE_AMPLITUDE)
     return (int(loud[0]), int(loud[-1]) + 1) if loud.size else (0, len(samples))
 
 
 def _trim(samples: Samples, start: int, end: int) -> Samples:
-    """Return samples [start, end) with silence beyond the ends, eased in over 5 ms and out over 30 ms."""
+    """Return samples [start, end), padded with silence, faded in over 5 ms and out over 30 ms."""
     padded = np.pad(samples[max(0, start) : end], (max(0, -start), max(0, end - len(samples))))
     ease_in, ease_out = round(0.005 * SAMPLE_RATE_HZ), round(0.03 * SAMPLE_RATE_HZ)
     padded[:ease_in] *= np.linspace(0, 1, ease_in, dtype=np.float32)
@@ -255,7 +249,7 @@ def _filtered(sections: NDArray[np.float64], samples: Samples) -> Samples:
 
 
 def _equalize(samples: Samples) -> Samples:
-    """Return espeak's thin, buzzing sound with more chest, less nose and a softer top."""
+    """Return espeak's thin, buzzing voice with more chest, less nose and softer treble."""
     clean = _filtered(_design_filter("highpass", 70.0, order=2), samples)
     equalized = clean.copy()
     for share, band in (
@@ -268,7 +262,7 @@ def _equalize(samples: Samples) -> Samples:
 
 
 def _add_breath(samples: Samples, share: float) -> Samples:
-    """Return the voice with a share of it replaced by noise of the same loudness over time."""
+    """Return the voice with a share of it replaced by noise that follows its loudness."""
     if share <= 0:
         return samples
     window = round(0.012 * SAMPLE_RATE_HZ)
@@ -281,7 +275,7 @@ def _add_breath(samples: Samples, share: float) -> Samples:
 
 
 def _compress(samples: Samples) -> Samples:
-    """Return the voice with its loud syllables held back, 2.5 to 1 above 10 dB under its own level."""
+    """Return the voice compressed 2.5 to 1 above a threshold 4 dB below its own level."""
     energy: Samples = scipy.ndimage.uniform_filter1d(np.square(samples), round(0.03 * SAMPLE_RATE_HZ))
     level = np.sqrt(np.maximum(energy, 1e-12))
     threshold = max(float(np.sqrt(np.mean(np.square(samples)))) * linear_gain(-4.0), 1e-6)
@@ -292,7 +286,7 @@ def _compress(samples: Samples) -> Samples:
 
 @cache
 def _room_impulse_response() -> Samples:
-    """Return a small furnished room: three walls, then 0.15 s of dying noise; the direct sound comes first."""
+    """Return the impulse response of a small room: direct sound, three reflections, 0.15 s of decaying noise."""
     length = round(0.15 * SAMPLE_RATE_HZ)
     at_s = np.arange(length) / SAMPLE_RATE_HZ
     tail = np.random.default_rng(5).standard_normal(length) * np.exp(-at_s / 0.03) * (at_s > 0.004)
@@ -309,7 +303,7 @@ def _add_room(samples: Samples) -> Samples:
 
 
 def _apply_radio_filter(samples: Samples) -> Samples:
-    """Return the voice as a small loudspeaker gives it: 400 to 3200 Hz, a little overdriven."""
+    """Return the voice as from a small loudspeaker: 400 to 3200 Hz, slightly overdriven."""
     narrow = _filtered(_design_filter("bandpass", 400.0, 3200.0, order=3), samples)
     drive = np.float32(2.2 / max(float(np.abs(narrow).max(initial=0.0)), 1e-6))
     return np.asarray(np.tanh(narrow * drive), np.float32)

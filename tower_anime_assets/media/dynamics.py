@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 import scipy  # submodules load on first use; loading them at start-up would take a second
 
-from tower_anime_assets.quality.sound import Samples, peak_envelope
+from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
+from tower_anime_assets.quality.sound import Samples, loudness_lufs, peak_envelope
+
+STEM_LUFS = -20.0
+"""The loudness at which the mix expects lines and cues."""
+
+STEM_PEAK_DBTP = -3.0
+"""The true peak that they keep below."""
 
 LIMITER_REACH_SAMPLES = 960
 """Attack and release of the limiter: 20 ms at 48 kHz; shorter ones distort bass."""
@@ -43,3 +50,14 @@ def limit_true_peak(samples: Samples, ceiling_dbtp: float) -> Samples:
     if gain is None:
         return samples
     return samples * (gain if samples.ndim == 1 else gain[:, None])
+
+
+def level_stem(samples: Samples, gain_db: float = 0.0) -> Samples:
+    """Return a line or cue at the level that the mix expects; the samples given are scaled in place.
+
+    Args:
+        samples: (samples, channels) or (samples,), at the mezzanine's sample rate.
+        gain_db: Added to `STEM_LUFS`, and to the peak if it is negative.
+    """
+    samples *= np.float32(linear_gain(STEM_LUFS + gain_db - loudness_lufs(samples, SAMPLE_RATE_HZ)))
+    return limit_true_peak(samples, STEM_PEAK_DBTP + min(gain_db, 0.0))

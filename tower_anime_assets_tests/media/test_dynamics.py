@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tower_anime_assets.media.dynamics import LIMITER_REACH_SAMPLES, limit_true_peak
-from tower_anime_assets.quality.sound import true_peak_dbtp
+from tower_anime_assets.media.dynamics import LIMITER_REACH_SAMPLES, level_stem, limit_true_peak
+from tower_anime_assets.quality.sound import loudness_lufs, true_peak_dbtp
 
 
 @settings(deadline=None, max_examples=20)
@@ -33,3 +33,13 @@ def test_the_limiter_only_works_within_its_reach_and_makes_no_step() -> None:
     gain = made[quiet] / samples[quiet]
     assert float(np.abs(np.diff(gain)).max()) < 0.05
     assert true_peak_dbtp(made, 48_000) == pytest.approx(-3.0, abs=0.1)
+
+
+@pytest.mark.parametrize(("gain_db", "peak_dbtp"), [(0.0, -3.0), (-3.0, -6.0), (1.5, -3.0)])
+def test_a_stem_stands_at_the_level_of_the_mix_and_a_softer_one_peaks_lower(gain_db: float, peak_dbtp: float) -> None:
+    at = np.arange(96_000) / 48_000
+    quiet = (0.01 * np.sin(2 * np.pi * 440 * at)).astype(np.float32)
+    assert loudness_lufs(level_stem(quiet, gain_db), 48_000) == pytest.approx(-20 + gain_db, abs=0.1)
+    spiky = np.zeros(96_000, np.float32)
+    spiky[::4800] = 0.5
+    assert true_peak_dbtp(level_stem(spiky, gain_db), 48_000) <= peak_dbtp + 0.1

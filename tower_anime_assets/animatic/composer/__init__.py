@@ -1,4 +1,4 @@
-"""The embedded composer: a cue for a scene, written by rules of harmony and form, played from a sound font."""
+"""The embedded composer: cues written by rules of harmony and form, played from a sound font."""
 
 from tower_anime_assets.animatic.composer.engine import EmbeddedComposer
 

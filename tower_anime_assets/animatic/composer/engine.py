@@ -16,9 +16,8 @@ from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets.production.planning.briefs import MusicBrief
 from tower_anime_assets.production.verdicts import Verdict
 
-LENGTHS_S = (0.2, 1800.0)
-
-NOTE_NAMES = ("C", "C sharp", "D", "E flat", "E", "F", "F sharp", "G", "A flat", "A", "B flat", "B")
+_LENGTHS_S = (0.2, 1800.0)
+_NOTE_NAMES = ("C", "C sharp", "D", "E flat", "E", "F", "F sharp", "G", "A flat", "A", "B flat", "B")
 
 
 class EmbeddedComposer:
@@ -29,20 +28,20 @@ class EmbeddedComposer:
     lanes = LANES
 
     def plan_attempt(self, brief: MusicBrief, number: int, complaints: tuple[Verdict, ...]) -> dict[str, Any]:
-        """Return the seed: the brief's own at first, another after any complaint."""
+        """Return the mood and the seed: the brief's own at first, then another for each attempt."""
         seed = brief.seed if number == 1 else seed_from("music", brief.seed, number)
         return {"seed": seed, "mood": nearest_mood(brief.mood)}
 
     def make(self, brief: MusicBrief, attempt: Attempt) -> EngineOutput:
-        """Compose and play the cue into a stereo WAV of exactly the brief's length, rounded to the sample.
+        """Compose and synthesize the cue into a stereo WAV of exactly the brief's length, to the sample.
 
         Raises:
-            MediaError: The length is none that a cue can have, or it could not be played or written.
+            MediaError: The length is out of range, or the cue could not be synthesized or written.
         """
-        if not LENGTHS_S[0] <= brief.length_s <= LENGTHS_S[1]:
+        if not _LENGTHS_S[0] <= brief.length_s <= _LENGTHS_S[1]:
             raise MediaError(
-                f"a cue of {brief.length_s:g} s cannot be composed; expected {LENGTHS_S[0]:g} to {LENGTHS_S[1]:g} s. "
-                "Change the scene's length"
+                f"a cue of {brief.length_s:g} s cannot be composed; expected {_LENGTHS_S[0]:g} to {_LENGTHS_S[1]:g} s. "
+                "Change the length of the scene"
             )
         cpu_start_s = time.thread_time()
         palette = palette_for(brief.mood, brief.words, brief.tempo_bpm)
@@ -53,7 +52,7 @@ class EmbeddedComposer:
         path = attempt.folder / "cue.wav"
         write_wav(path, render_score(score, palette))
         details = {
-            "key": f"{NOTE_NAMES[score.tonic % 12]} {palette.mode}",
+            "key": f"{_NOTE_NAMES[score.tonic % 12]} {palette.mode}",
             "mood": nearest_mood(brief.mood),
             "tempo_bpm": round(60 / score.form.beat_s, 2),
             "bars": score.form.bars,

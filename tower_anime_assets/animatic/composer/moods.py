@@ -1,4 +1,4 @@
-"""What moods and the words of a music note mean in music: mode, tempo, harmony, instruments, figures. Only tables."""
+"""What moods and the words of a music note mean in music: mode, tempo, harmony, instruments and figures."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ MODES: Mapping[str, tuple[int, ...]] = {
 # General MIDI programs, counted from 0.
 PIANO, E_PIANO, CELESTA, MUSIC_BOX, VIBES, MARIMBA, CRYSTAL = 0, 4, 8, 10, 11, 12, 98
 ORGAN, GUITAR, FINGER_BASS, FRETLESS, SYNTH_BASS, DEEP_BASS = 19, 24, 33, 35, 38, 39
-VIOLIN, CELLO, CONTRABASS, TREMOLO, PIZZICATO, HARP, TIMPANI = 40, 42, 43, 44, 45, 46, 47
+VIOLIN, CELLO, CONTRABASS, TREMOLO, PIZZICATO, HARP = 40, 42, 43, 44, 45, 46
 STRINGS, SLOW_STRINGS, SYNTH_STRINGS, CHOIR = 48, 49, 50, 52
 HORN, BRASS, SYNTH_BRASS, OBOE, BASSOON, CLARINET, FLUTE, SHAKUHACHI = 60, 61, 62, 68, 70, 71, 73, 77
-SQUARE, SAW, NEW_AGE, WARM_PAD, POLY_PAD, BOWED, METALLIC, HALO, SWEEP = 80, 81, 88, 89, 90, 92, 93, 94, 95
+SQUARE, SAW, WARM_PAD, POLY_PAD, BOWED = 80, 81, 89, 90, 92
 
 
 @dataclass(frozen=True)
@@ -32,13 +32,14 @@ class Palette:
 
     Attributes:
         mode: A key of `MODES`.
-        tempo_bpm: Tempo when nobody asks for another.
-        loops: Chord progressions as scale degrees from 0; one is chosen by the seed.
+        tempo_bpm: Tempo if none is asked for.
+        loops: Chord progressions as scale degrees from 0; the seed chooses one.
         cadence: The two degrees before the last tonic.
+        pad: Instrument of the chords, a General MIDI program; likewise bass, middle and lead.
         figure: How the middle moves: "none", "broken", "eighths", "sixteenths", "offbeat", "tremolo".
         bass_figure: "hold", "pulse", "octaves", "fifths", "offbeat".
-        drums: "none", "ticks", "heart", "soft", "half", "drive", "breaks", "taiko", "light".
-        lead_octave: Octaves above middle C for the melody, about.
+        drums: "none", "ticks", "heart", "soft", "drive", "breaks", "taiko", "light".
+        lead_octave: Roughly, octaves of the melody above middle C.
         energy: 0 (still) to 1 (a chase): velocities, and how much the cue builds.
         drone: Whether the tonic sounds below everything throughout.
     """
@@ -125,7 +126,7 @@ _MOOD_BY_WORD = {word: mood for mood, words in MOOD_SYNONYMS.items() for word in
 
 
 def nearest_mood(text: str) -> str:
-    """Return the mood of `MOODS` that a word or words mean; "neutral" when nothing is near."""
+    """Return the mood of `MOODS` that a text means; "neutral" when no word is close to one."""
     words = re.findall(r"[a-z][a-z-]+", text.lower())
     for word in words:
         if word in _MOOD_BY_WORD:
@@ -177,19 +178,19 @@ _STYLE_CHANGES: tuple[tuple[tuple[str, ...], Mapping[str, object]], ...] = (
     (("sparse", "patient", "minimal"), {"figure": "broken", "drums": "none", "energy": 0.25}),
     (("no drums", "drumless"), {"drums": "none"}),
 )  # fmt: skip
-"""Words of a music note and what they change; later ones win over earlier ones."""
+"""Words of a music note and what they change; later entries win."""
 
 _TEMPO_PATTERN = re.compile(r"(\d{2,3})\s*bpm", re.IGNORECASE)
 TEMPO_RANGE_BPM = (40, 200)
 
 
 def palette_for(mood: str, words: str, tempo_bpm: int) -> Palette:
-    """Return how a cue is written: its mood's palette, changed by the words of the music note.
+    """Return the palette of a cue: its mood's, changed by the words of the music note.
 
     Args:
-        mood: Any word; `mood_named` says how it is read.
-        words: The music note, such as "synthwave, 120 bpm"; its own tempo counts when `tempo_bpm` is 0.
-        tempo_bpm: Tempo asked for, 0 when open; kept between 40 and 200.
+        mood: Any words; see `nearest_mood`.
+        words: The music note, such as "synthwave, 120 bpm"; its tempo counts if `tempo_bpm` is 0.
+        tempo_bpm: Tempo asked for, 0 for none; clipped to 40..200.
     """
     palette = MOODS[nearest_mood(mood)]
     note = words.lower()

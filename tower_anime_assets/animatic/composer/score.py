@@ -1,6 +1,6 @@
-"""Writes a cue: form fitted to the length, harmony with voice leading, and the parts that play it. No sound here.
+"""Composition of a cue: a form fitted to its length, harmony with voice leading, and the parts. Notes, no sound.
 
-Every cue of a show states that show's five-note motif, coloured by its mode: scenes differ and belong together.
+Every cue of a show states the show's five-note motif in its own mode, so that scenes differ and belong together.
 """
 
 from __future__ import annotations
@@ -24,21 +24,20 @@ MOTIFS: tuple[Motif, ...] = (
     ((0, 0.5), (4, 0.5), (7, 1.0), (5, 1.0), (1, 1.0)),
     ((4, 0.5), (5, 0.5), (4, 1.0), (0, 1.0), (1, 1.0)),
 )
-"""Steps above a chord's root and lengths in beats; each fills a bar and ends on the second step, unresolved until the
-end of the cue."""
+"""Motifs by show: scale steps above a chord's root, and lengths in beats; each fills a bar and ends unresolved."""
 
 BEATS_PER_BAR = 4
 TONICS = (50, 48, 53, 45, 55)
-"""D, C, F, A and G: near relatives, so that neighbouring scenes do not clash."""
+"""D, C, F, A and G as MIDI keys: closely related, so that neighbouring scenes do not clash."""
 
 RING_S = (1.8, 3.2)
-"""How long the last chord rings, least and wanted, seconds."""
+"""How long the last chord rings: at least, and preferably, seconds."""
 
 TEMPO_STRETCH = 0.04
-"""How far the tempo may leave the one asked for, so that whole bars fill the cue."""
+"""Largest relative change of the tempo, made so that whole bars fill the cue."""
 
 URGENT_ENERGY = 0.8
-"""From this energy on a cue begins in the middle of things."""
+"""From this energy on a cue has no intro."""
 
 PAD, BASS, MIDDLE, LEAD, DRONE, DRUMS = range(6)
 
@@ -58,7 +57,7 @@ class Note:
 
 @dataclass(frozen=True)
 class Form:
-    """How a cue is laid out: `bars` bars of music, then the last chord at `end_s`, ringing until the cue's length."""
+    """How a cue is laid out: `bars` bars of music, then the last chord at `end_s`, which rings to the end."""
 
     length_s: float
     beat_s: float
@@ -76,7 +75,7 @@ class Form:
         return self.bars * self.bar_s
 
     def section(self, bar: int) -> str:
-        """Return what a bar is for: intro, build, main or close; what must move at once has no intro."""
+        """Return the section of a bar: "intro", "build", "main" or "close"; an urgent cue has no intro."""
         if bar >= self.bars - 2 and self.bars > 2:
             return "close"
         progress = bar / max(self.bars - 2, 1)
@@ -96,7 +95,7 @@ class Score:
 
 
 def fit_form(length_s: float, tempo_bpm: int, is_urgent: bool = False) -> Form:
-    """Return the form that fills a length at nearly the tempo: whole bars, and time for the last chord to ring."""
+    """Return the form that fills a length at nearly this tempo: whole bars, and time for the last chord to ring."""
     min_ring_s, target_ring_s = (min(ring, length_s * share) for ring, share in zip(RING_S, (0.4, 0.5), strict=True))
     bar_s = 60 / tempo_bpm * BEATS_PER_BAR
     bars = round((length_s - target_ring_s) / bar_s)
@@ -115,15 +114,15 @@ def compose_score(palette: Palette, length_s: float, has_speech: bool, seed: int
         palette: How the mood sounds.
         length_s: Length of the cue, seconds.
         has_speech: Whether lines are spoken over it.
-        seed: Of everything that may differ from cue to cue.
-        show_seed: Of what all cues of a show have in common: the motif.
+        seed: Decides everything that may differ from cue to cue.
+        show_seed: Decides the motif, which all cues of a show share.
     """
     form = fit_form(length_s, palette.tempo_bpm, palette.energy >= URGENT_ENERGY)
     return _CueWriter(palette, form, has_speech, seed, MOTIFS[show_seed % len(MOTIFS)]).compose()
 
 
 class _CueWriter:
-    """One cue in the making."""
+    """Writes the parts of one cue, bar by bar."""
 
     def __init__(self, palette: Palette, form: Form, has_speech: bool, seed: int, motif: Motif) -> None:
         self.motif = motif
@@ -152,7 +151,7 @@ class _CueWriter:
     # harmony
 
     def _degrees(self) -> list[int]:
-        """Return a degree per bar: the loop, then the cadence, then the tonic for the last chord."""
+        """Return a scale degree per bar: the loop, then the cadence, then the tonic of the last chord."""
         bars = self.form.bars
         degrees = [self.loop[bar % len(self.loop)] for bar in range(bars)]
         if bars >= 2:
@@ -160,17 +159,17 @@ class _CueWriter:
         return [*degrees, 0]
 
     def key(self, step: int, octave: int = 0) -> int:
-        """Return the key of a scale step, counted from the tonic and over octaves."""
+        """Return the key of a scale step, counted from the tonic on over octaves."""
         return self.tonic + 12 * octave + 12 * (step // 7) + self.scale[step % 7]
 
     def chord_steps(self, bar: int) -> tuple[int, ...]:
-        """Return a bar's chord as scale steps: a triad, with a seventh where it colours and never at the end."""
+        """Return a bar's chord as scale steps: a triad, with a seventh on some degrees but not in the last bar."""
         degree = self.degrees[bar]
         coloured = bar < self.form.bars - 1 and degree in (1, 3, 5)
         return (degree, degree + 2, degree + 4, degree + 6) if coloured else (degree, degree + 2, degree + 4)
 
     def _voicings(self) -> list[tuple[int, ...]]:
-        """Return each bar's chord near the one before it: every voice goes the shortest way."""
+        """Return each bar's chord close to the one before it: every voice moves the shortest way."""
         voicings: list[tuple[int, ...]] = []
         centre = self.tonic + 14
         for bar in range(len(self.degrees)):
@@ -180,12 +179,12 @@ class _CueWriter:
                     self.leading_tone() if pitch == (self.tonic + 10) % 12 else pitch for pitch in pitch_classes
                 ]
             goal = float(np.mean(voicings[-1])) if voicings else float(centre)
-            goal += 0.3 * (centre - goal)  # or the harmony would drift out of its register
+            goal += 0.3 * (centre - goal)  # without this the harmony would drift out of its register
             voicings.append(_nearest_voicing(pitch_classes, voicings[-1] if voicings else None, goal))
         return voicings
 
     def _is_dominant(self, bar: int) -> bool:
-        """Return whether a bar's fifth-degree chord leads straight to the end, and so needs its leading tone."""
+        """Return whether a bar's chord is the dominant of the last chord, and so needs the leading tone."""
         return bar == self.form.bars - 1 and self.degrees[bar] == 4
 
     def leading_tone(self) -> int:
@@ -254,7 +253,7 @@ class _CueWriter:
                 )
 
     def _lead(self) -> Iterator[Note]:
-        """Give the motif and what becomes of it; under speech it only opens the cue and closes it."""
+        """Yield the motif and its variations; under speech only at the start and the end of the cue."""
         treatments = ["stated", "sequenced", "turned", "broken-off"]
         for bar, start_s in self._bars():
             section = self.form.section(bar)
@@ -294,7 +293,7 @@ class _CueWriter:
         return min(tones, key=lambda tone: (abs(tone - step), tone))
 
     def _closing_phrase(self) -> Iterator[Note]:
-        """Give the motif's end at last resolved: down to the second step over the cadence, the tonic at the end."""
+        """Yield the end of the motif, resolved: down to the second step over the cadence, then the tonic."""
         beat, octave = self.form.beat_s, self.palette.lead_octave + 1
         bar = self.form.bars - 1
         start_s = bar * self.form.bar_s
@@ -338,7 +337,7 @@ class _CueWriter:
         yield Note(DRUMS, start_s + 16 * step_s, 4.0, CRASH, self._velocity(bar, 84))
 
     def _last_chord(self) -> Iterator[Note]:
-        """Give the tonic in every voice, struck together and left to ring until the cue is over."""
+        """Yield the tonic chord in every part, struck together and ringing to the end of the cue."""
         at_s, ring_s = self.form.end_s, self.form.length_s - self.form.end_s
         for key in self.chords[-1]:
             yield Note(PAD, at_s, ring_s, key, 72)
@@ -354,7 +353,7 @@ class _CueWriter:
 
 
 def _nearest_voicing(pitch_classes: list[int], previous: tuple[int, ...] | None, goal: float) -> tuple[int, ...]:
-    """Return four keys or fewer of these pitch classes, closest to the chord before and to a middle key."""
+    """Return up to four keys of these pitch classes, close to the previous chord and to a mean key."""
     best: tuple[float, tuple[int, ...]] = (1e9, ())
     for lowest in range(round(goal) - 12, round(goal) + 4):
         if lowest % 12 not in pitch_classes:
@@ -372,7 +371,7 @@ def _nearest_voicing(pitch_classes: list[int], previous: tuple[int, ...] | None,
 
 @dataclass(frozen=True)
 class _Figure:
-    """How the middle moves: a note every `every` beats, chord tones in `order`, some steps silent."""
+    """How the middle moves: a note every `step_beats`, chord tones in turn, some steps silent."""
 
     step_beats: float
     length_beats: float
@@ -403,7 +402,6 @@ _DRUMS: dict[str, tuple[tuple[int, tuple[int, ...]], ...]] = {
     "ticks": ((BLOCK, (0, 8)), (HAT, (4, 6, 12, 14))),
     "heart": ((KICK, (0, 3)),),
     "soft": ((KICK, (0, 8)), (RIM, (4, 12)), (SHAKER, (2, 6, 10, 14))),
-    "half": ((KICK, (0, 6)), (SNARE, (8,)), (HAT, (0, 4, 8, 12))),
     "drive": ((KICK, (0, 4, 8, 12)), (SNARE, (4, 12)), (HAT, (2, 6, 10, 14)), (SHAKER, (1, 3, 5, 7, 9, 11, 13, 15))),
     "breaks": ((KICK, (0, 10)), (SNARE, (4, 7, 9, 12)), (HAT, (0, 2, 4, 6, 8, 10, 12, 14)), (OPEN_HAT, (15,))),
     "taiko": ((LOW_TOM, (0, 3, 6, 10)), (KICK, (0, 8)), (SNARE, (4, 12, 14))),

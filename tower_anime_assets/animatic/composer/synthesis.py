@@ -1,4 +1,4 @@
-"""Plays a score: notes in, 48 kHz stereo samples out, by tinysoundfont and the sound font that pretty_midi carries."""
+"""Synthesis of a score: notes in, 48 kHz stereo samples out, with the sound font that comes with pretty_midi."""
 
 from __future__ import annotations
 
@@ -9,21 +9,16 @@ from pathlib import Path
 import numpy as np
 import scipy  # its parts are loaded when first used: at start-up they would cost a second
 import tinysoundfont
-from numpy.typing import NDArray
 
 from tower_anime_assets.animatic.composer.moods import DEEP_BASS, Palette
 from tower_anime_assets.animatic.composer.score import BASS, DRONE, DRUMS, LEAD, MIDDLE, PAD, Score
 from tower_anime_assets.errors import MediaError
-from tower_anime_assets.media.dynamics import limit_true_peak, linear_gain
+from tower_anime_assets.media.dynamics import level_stem, linear_gain
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
-from tower_anime_assets.quality.sound import loudness_lufs
+from tower_anime_assets.quality.sound import Samples
 
-Samples = NDArray[np.float32]
-
-CUE_LUFS = -20.0
-PEAK_DBTP = -3.0
-FADE_SHARE = 0.6
-"""Share of the last chord's ringing over which it dies away."""
+_FADE_SHARE = 0.6
+"""Share of the last chord over which it fades out."""
 
 _CHANNELS = {PAD: 0, BASS: 1, MIDDLE: 2, LEAD: 3, DRONE: 4, DRUMS: 9}
 _VOLUMES = {PAD: 84, BASS: 82, MIDDLE: 90, LEAD: 98, DRONE: 68, DRUMS: 94}
@@ -35,15 +30,15 @@ _DRUM_BANK = 128
 
 @functools.cache
 def sound_font() -> Path:
-    """Return the sound font's file; pretty_midi itself, slow to import, is only looked up.
+    """Return the path of the sound font; pretty_midi is located, not imported, because that is slow.
 
     Raises:
-        MediaError: It is not installed.
+        MediaError: The sound font is not installed.
     """
     spec = importlib.util.find_spec("pretty_midi")
     path = Path(spec.origin).parent / "TimGM6mb.sf2" if spec is not None and spec.origin else None
     if path is None or not path.is_file():
-        raise MediaError("the sound font TimGM6mb.sf2 of pretty_midi is missing. Install the project again")
+        raise MediaError("the sound font TimGM6mb.sf2 of pretty_midi is not installed. Reinstall the project")
     return path
 
 
@@ -64,7 +59,7 @@ def _make_synth(palette: Palette) -> tinysoundfont.Synth:
 
 
 def render_score(score: Score, palette: Palette) -> Samples:
-    """Return the cue as (samples, 2) float32, exactly its form's length, about -20 LUFS, true peak below -3 dBTP.
+    """Return the cue as (samples, 2) float32 of exactly its form's length, at the level that the mix expects.
 
     Raises:
         MediaError: The sound font is missing.
@@ -73,8 +68,7 @@ def render_score(score: Score, palette: Palette) -> Samples:
     dry = _render_dry(score, palette, total_samples)
     wet = dry + _reverb(dry)
     faded = wet * _fade_out_gain(score, total_samples)[:, None]
-    level_db = CUE_LUFS - loudness_lufs(faded, SAMPLE_RATE_HZ)
-    return limit_true_peak(faded * np.float32(linear_gain(level_db)), PEAK_DBTP)
+    return level_stem(faded)
 
 
 def _render_dry(score: Score, palette: Palette, total_samples: int) -> Samples:
@@ -108,7 +102,7 @@ def _generate_block(synth: tinysoundfont.Synth, count: int) -> Samples:
 
 @functools.cache
 def _hall_impulse_response() -> Samples:
-    """Return a hall's tail, (samples, 2): dark noise that dies by 60 dB in 1.6 s, different in each ear."""
+    """Return the impulse response of a hall, (samples, 2): dark noise that decays by 60 dB in 1.6 s."""
     count = round(1.6 * SAMPLE_RATE_HZ)
     at_s = np.arange(count) / SAMPLE_RATE_HZ
     noise = np.random.default_rng(3).standard_normal((count, 2))
@@ -126,9 +120,9 @@ def _reverb(dry: Samples) -> Samples:
 
 
 def _fade_out_gain(score: Score, total_samples: int) -> Samples:
-    """Return the gain that takes the last chord to silence at the cue's very end, and touches nothing before it."""
+    """Return the gain that fades the last chord to silence at the end of the cue, and is 1 before it."""
     ring = total_samples - round(score.form.end_s * SAMPLE_RATE_HZ)
-    length = max(1, round(ring * FADE_SHARE))
+    length = max(1, round(ring * _FADE_SHARE))
     gain = np.ones(total_samples, np.float32)
     gain[total_samples - length :] = np.square(np.cos(np.linspace(0, np.pi / 2, length, dtype=np.float32)))
     return gain

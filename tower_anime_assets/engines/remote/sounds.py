@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from tower_anime_assets.clients.sounds import SoundResponse
 from tower_anime_assets.errors import MediaError, ServiceRejectedError
-from tower_anime_assets.media.dynamics import limit_true_peak, linear_gain
+from tower_anime_assets.media.dynamics import STEM_LUFS, STEM_PEAK_DBTP, limit_true_peak, linear_gain
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
 from tower_anime_assets.media.sound_files import read_external_sound
 from tower_anime_assets.production.verdicts import Verdict
@@ -22,10 +22,6 @@ from tower_anime_assets.quality.sound import CLIP_LEVEL, loudness_lufs
 
 Samples = NDArray[np.float32]
 
-STEM_LUFS = -20.0
-"""The loudness at which the mix expects lines and cues."""
-
-PEAK_DBTP = -3.0
 MAX_GAIN_DB = 12.0
 """The largest amplification: noise must not become sound that passes a gate."""
 
@@ -102,7 +98,7 @@ def normalize_loudness(sound: DecodedSound, offset_db: float = 0.0) -> tuple[Sam
     if sound.clipped_samples:
         return sound.samples, 0.0
     gain_db = min(STEM_LUFS - loudness_lufs(sound.samples, SAMPLE_RATE_HZ), MAX_GAIN_DB) + offset_db
-    return limit_true_peak(sound.samples * np.float32(linear_gain(gain_db)), PEAK_DBTP + offset_db), gain_db
+    return limit_true_peak(sound.samples * np.float32(linear_gain(gain_db)), STEM_PEAK_DBTP + offset_db), gain_db
 
 
 def clipping_offset_db(complaints: Iterable[Verdict], number: int) -> float:

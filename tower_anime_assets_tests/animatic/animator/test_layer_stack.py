@@ -50,7 +50,7 @@ def _centre(frame: NDArray[np.uint8]) -> tuple[float, float]:
     return float(columns.mean()), float(rows.mean())
 
 
-def test_at_rest_a_stage_shows_what_was_painted(street: LayeredPicture) -> None:
+def test_at_rest_a_layer_stack_shows_what_was_painted(street: LayeredPicture) -> None:
     difference = cv2.absdiff(_drawn(street, _still()), flatten(street))
     assert difference.mean() < 1.5
     assert np.percentile(difference, 99) < 30  # the hardest edges are a little softer
@@ -96,11 +96,11 @@ def test_planes_that_move_alike_are_drawn_as_one(street: LayeredPicture) -> None
 
 
 def test_patches_show_where_they_were_painted_and_leave_no_trace(street: LayeredPicture) -> None:
-    stage = LayerStack(street, _still())
+    stack = LayerStack(street, _still())
     frame = np.zeros((256, 384, 4), np.uint8)
     shots = []
     for acting in (_acting(), _acting(OPEN), _acting(CLOSED, True), _acting(OPEN, True), _acting()):
-        stage.draw(frame, 0, {"akira": acting})
+        stack.draw(frame, 0, {"akira": acting})
         shots.append(frame.copy())
     plain, talking, blinking, both, again = (shot.astype(int) for shot in shots)
     x, y = 384 // 2 + 40, 256 // 2 + 20
