@@ -41,13 +41,7 @@ happened lately. get_episode_status and get_shot_history only read.
 
 
 def build_server(studio: Studio, project: str, client: str) -> MCPServer[Any]:
-    """Return the server of one project.
-
-    Args:
-        studio: The studio.
-        project: The project's id.
-        client: The client's name, which becomes part of the source of its facts.
-    """
+    """Return the server of one project; the client's name becomes part of the source of its facts."""
     server: MCPServer[Any] = MCPServer("tower", instructions=INSTRUCTIONS.format(project=project), log_level="WARNING")
     tools = _Tools(studio, project, client)
     for tool in (

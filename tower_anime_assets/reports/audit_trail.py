@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any, NoReturn
+from typing import Any
 
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.media import show_files
@@ -13,7 +13,6 @@ from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.masters import MASTERS
 from tower_anime_assets.stages.opening import has_record, open_studio
 from tower_anime_assets.store import audit, feedback, sessions, story, takes
-from tower_anime_assets.store.database import Database
 
 
 def key_trail(settings: Settings, text: str) -> dict[str, Any]:
@@ -24,25 +23,21 @@ def key_trail(settings: Settings, text: str) -> dict[str, Any]:
     """
     key = ShotKey.parse(text) if text.count("-") > 1 else EpisodeKey.parse(text)
     episode = key.episode_key if isinstance(key, ShotKey) else key
-    known_keys = [str(episode_key) for episode_key in show_files.list_episodes(settings.projects)]
-    if str(episode) not in known_keys and not has_record(settings):
-        _raise_unknown(str(key), str(episode), known_keys)
+    known_episodes = list(map(str, show_files.list_episodes(settings.projects)))
+    if str(episode) not in known_episodes and not has_record(settings):
+        raise _nothing_known(text, str(episode), known_episodes)
     with open_studio(settings) as studio:
-        database = studio.database
-        trail = audit.load_trail(database, key)
+        trail = audit.load_trail(studio.database, key)
         if not trail.decisions:
-            known_keys += [title_key for title_key, _title in story.list_titles(database)]
-            _require_known(database, key, episode, known_keys)
-        opinions = feedback.find_by_decisions(database, [str(row["id"]) for row in trail.decisions])
-    return {
-        "key": text,
-        "decisions": trail.decisions,
-        "verdicts": trail.verdicts,
-        "takes": trail.takes,
-        "consultations": trail.consultations,
-        "workflows": trail.workflows,
-        "feedback": [asdict(opinion) for opinion in opinions],
-    }
+            known_episodes += [known for known, _title in story.list_titles(studio.database)]
+            if str(episode) not in known_episodes:
+                raise _nothing_known(text, str(episode), known_episodes)
+            if isinstance(key, ShotKey):
+                rows = audit.load_trail(studio.database, episode).decisions
+                shots = [f"{episode}-{row['scene_id']}-{row['shot_id']}" for row in rows if row["shot_id"]]
+                raise _nothing_known(text, text, shots)
+        opinions = feedback.find_by_decisions(studio.database, [str(row["id"]) for row in trail.decisions])
+    return {"key": text, **vars(trail), "feedback": [asdict(opinion) for opinion in opinions]}
 
 
 def session_trail(settings: Settings, session_id: str) -> dict[str, Any]:
@@ -70,16 +65,5 @@ def find_record_problems(settings: Settings) -> tuple[str, ...]:
     return tuple(problems)
 
 
-def _require_known(database: Database, key: EpisodeKey | ShotKey, episode: EpisodeKey, known_keys: list[str]) -> None:
-    """Raise unless the key is of a known episode; a shot without decisions is always unknown."""
-    if str(episode) not in known_keys:
-        _raise_unknown(str(key), str(episode), known_keys)
-    if isinstance(key, ShotKey):
-        decisions = audit.load_trail(database, episode).decisions
-        _raise_unknown(
-            str(key), str(key), [f"{episode}-{row['scene_id']}-{row['shot_id']}" for row in decisions if row["shot_id"]]
-        )
-
-
-def _raise_unknown(key: str, name: str, known: list[str]) -> NoReturn:
-    raise PlanError(f"nothing is on record about {key}. {did_you_mean(name, known)}")
+def _nothing_known(key: str, name: str, known_names: list[str]) -> PlanError:
+    return PlanError(f"nothing is on record about {key}. {did_you_mean(name, known_names)}")

@@ -16,8 +16,9 @@ import pytest
 from tower_anime_assets.animatic.director import EmbeddedDirector
 from tower_anime_assets.engines.orders import Order
 from tower_anime_assets.engines.protocols import Director
-from tower_anime_assets.engines.remote.director import EchoBrainDirector, OllamaDirector
 from tower_anime_assets.engines.remote.director.answers import repeats_line
+from tower_anime_assets.engines.remote.director.echo_brain import EchoBrainDirector
+from tower_anime_assets.engines.remote.director.ollama import OllamaDirector
 from tower_anime_assets.errors import ServiceError, ServiceRejectedError, ServiceUnavailableError
 from tower_anime_assets.media import show_files
 from tower_anime_assets.production.planning.briefs import PlanBrief

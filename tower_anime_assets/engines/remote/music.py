@@ -41,8 +41,6 @@ class MusicService:
     """Makes cues with the studio's music service.
 
     Args:
-        url: Its address.
-        token: Bearer token, "" for none.
         audio_root: The folder that it shares with us, if any.
         stall_s: How long it may be silent, or a task make no progress.
         poll_s: Pause between polls of a task.
@@ -76,9 +74,6 @@ class MusicService:
 
         Raises:
             PlanError: The requested length is out of range.
-            ServiceError: The service failed, or returned audio that could not be decoded.
-            MediaError: The sound could not be written.
-            StoppedError: The run was stopped.
         """
         min_s, max_s = CUE_LENGTH_RANGE_S
         if not min_s <= brief.length_s <= max_s:

@@ -52,8 +52,6 @@ class EchoVoice:
     """Speaks lines with the studio's Echo Voice.
 
     Args:
-        url: Its address.
-        token: Bearer token, "" for none.
         audio_root: The folder that it shares with us, if any.
     """
 
@@ -85,9 +83,6 @@ class EchoVoice:
 
         Raises:
             PlanError: The line is longer than the service takes.
-            ServiceError: The service failed, or returned audio that could not be decoded.
-            MediaError: The sound could not be written.
-            StoppedError: The run was stopped before the service was called.
         """
         cpu_start_s = time.thread_time()
         if not 0 < len(brief.text) <= MAX_CHARACTERS:

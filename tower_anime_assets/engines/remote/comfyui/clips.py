@@ -81,7 +81,7 @@ class ComfyUIClips(WorkflowEngine[ClipBrief]):
         self._require_matching_fps(brief)
         width_px, height_px = legal_size(self.workflow.sizes, brief.width_px, brief.height_px)
         seed = brief.seed if number == 1 else seed_from(self.name, brief.seed, number)
-        parts = split_into_parts(self.lengths, brief.frames, seed, can_extend=self.takes_picture)
+
         parameters: dict[str, Any] = {
             "workflow": self.workflow.name,
             "workflow_sha256": self.workflow.sha256,
@@ -90,7 +90,7 @@ class ComfyUIClips(WorkflowEngine[ClipBrief]):
             "width_px": width_px,
             "height_px": height_px,
             "fps": brief.fps,
-            "parts": [{"frames": part.frames, "seed": part.seed} for part in parts],
+            "parts": split_into_parts(self.lengths, brief.frames, seed, can_extend=self.takes_picture),
             "loras": [],
             "models": {item.place: item.file for item in self.workflow.models},
             MOTION: 1 + (brief.activity >= _LIVELY_ACTIVITY) + (brief.activity >= _FAST_ACTIVITY),
@@ -100,13 +100,7 @@ class ComfyUIClips(WorkflowEngine[ClipBrief]):
         return {**parameters, "prompt": _build_prompt(brief, int(parameters[MOTION]))}
 
     def make(self, brief: ClipBrief, attempt: Attempt) -> EngineOutput:
-        """Render the clip part by part, and write it in the mezzanine encoding.
-
-        Raises:
-            MediaError: A file is not a video, or not of the requested size, rate or length.
-            ServiceError: The server failed.
-            StoppedError: The run was stopped.
-        """
+        """Render the clip part by part, and write it in the mezzanine encoding."""
         cpu_start_s = time.thread_time()
         parameters = attempt.parameters
         size_px = (parameters["width_px"], parameters["height_px"])

@@ -69,13 +69,7 @@ class ComfyUIKeyframes(WorkflowEngine[KeyframeBrief]):
         return {**parameters, "prompt": _build_prompt(brief, cast, int(parameters[COLOUR_REPEATS]))}
 
     def make(self, brief: KeyframeBrief, attempt: Attempt) -> EngineOutput:
-        """Render the keyframe and keep its pixels alone: the graph that a server embeds is already on record.
-
-        Raises:
-            MediaError: The file is not a picture, or not of the requested size.
-            ServiceError: The server failed.
-            StoppedError: The run was stopped.
-        """
+        """Render the keyframe and keep its pixels alone: the graph that a server embeds is already on record."""
         cpu_start_s = time.thread_time()
         parameters = attempt.parameters
         requested_px = (parameters["width_px"], parameters["height_px"])

@@ -7,7 +7,6 @@ its graph.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, sqrt
 from typing import Any, Final
@@ -29,14 +28,6 @@ SCALAR_ROLES: Final = ("steps", "cfg", "sampler", "scheduler", "sigmas", "denois
 
 LORA_STRENGTH: Final = "lora_strength"
 """The parameter that scales all LoRAs: the first one's strength on the model."""
-
-
-@dataclass(frozen=True)
-class RenderPart:
-    """One job of an attempt."""
-
-    frames: int
-    seed: int
 
 
 def engine_version(workflow: Workflow, code_version: str) -> str:
@@ -123,8 +114,8 @@ def legal_size(sizes: Sizes, width_px: int, height_px: int) -> tuple[int, int]:
     return width, height
 
 
-def split_into_parts(lengths: Lengths, frames: int, seed: int, *, can_extend: bool) -> tuple[RenderPart, ...]:
-    """Return the jobs that together make a clip of at least `frames` frames.
+def split_into_parts(lengths: Lengths, frames: int, seed: int, *, can_extend: bool) -> list[dict[str, int]]:
+    """Return the jobs, `{"frames", "seed"}` each, that together make a clip of at least `frames` frames.
 
     Each part begins with the last frame of the one before. All are about equally long, because models do badly at very
     short clips.
@@ -143,9 +134,8 @@ def split_into_parts(lengths: Lengths, frames: int, seed: int, *, can_extend: bo
         )
     min_part_frames = ceil((frames - 1) / part_count) + 1
     part_frames = lengths.offset + max(0, ceil((min_part_frames - lengths.offset) / lengths.step)) * lengths.step
-    return tuple(
-        RenderPart(part_frames, seed if not number else seed_from(seed, "part", number)) for number in range(part_count)
-    )
+    seeds = [seed, *(seed_from(seed, "part", number) for number in range(1, part_count))]
+    return [{"frames": part_frames, "seed": part_seed} for part_seed in seeds]
 
 
 def output_prefix(brief: Any, parameters: Mapping[str, Any]) -> str:

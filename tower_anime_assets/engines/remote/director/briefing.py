@@ -43,8 +43,6 @@ def brief_scene(
     """Return the briefing of a scene.
 
     Args:
-        project: The show.
-        scene: The scene.
         earlier: The plans of the scenes before it.
         beats: The storyboard's drafts, fitted to the scene's length.
         facts: Sentences from memory, most relevant first; `MAX_FACTS` are sent.

@@ -33,8 +33,7 @@ def direct_scene(
 
     Args:
         storyboard: The scene's storyboard, fitted, not planned yet; planning uses it up.
-        scene: The scene.
-        answer: The answer, already checked against the scene.
+        answer: Already checked against the scene.
         character_ids: Id by every spelling of a name, in lower case.
         director: The director's name, the source of what it adds to prompts.
     """

@@ -44,22 +44,15 @@ class OllamaDirector(ServiceDirector):
     def __init__(
         self, url: str, model: str, token: str = "", *, answer_timeout_s: float = ollama.ANSWER_TIMEOUT_S
     ) -> None:
-        self._model = model
+        self.name = f"ollama:{model}"
+        self.model = model
         self._connect = partial(OllamaClient, url, token, answer_timeout_s=answer_timeout_s)
-
-    @property
-    def name(self) -> str:
-        return f"ollama:{self._model}"
-
-    @property
-    def model(self) -> str:
-        return self._model
 
     def build_payload(self, request: DirectorRequest, turn: Turn) -> Mapping[str, Any]:
         """Return the chat as it is sent; a second turn has a new seed."""
         seed = request.seed + turn.number - 1
         messages, schema = _messages(request, turn), _answer_schema(request)
-        return chat_body(self._model, messages, schema, seed=seed, keep_alive=KEEP_ALIVE_BETWEEN_REQUESTS)
+        return chat_body(self.model, messages, schema, seed=seed, keep_alive=KEEP_ALIVE_BETWEEN_REQUESTS)
 
     def send(self, request: DirectorRequest, turn: Turn) -> str:
         with closing(self._connect()) as client:
@@ -68,16 +61,11 @@ class OllamaDirector(ServiceDirector):
     def release(self) -> None:
         """Unload the model, because ComfyUI may need the card's memory next."""
         with closing(self._connect()) as client:
-            client.unload(self._model)
+            client.unload(self.model)
 
 
 def check_service(url: str, models: Sequence[str], token: str = "") -> str:
-    """Return a sentence about an Ollama that has all the models it will be asked for.
-
-    Args:
-        url: Its address.
-        models: Names of the configured models; "" is ignored.
-        token: Bearer token.
+    """Return a sentence about an Ollama that has all of the configured models; a name "" is ignored.
 
     Raises:
         ServiceRejectedError: It lacks models; all of them are named.

@@ -23,9 +23,7 @@ def merge_refinement(
 
     Args:
         project: The show, whose characters must not be named unless the prompt names them.
-        answer: The answer, already checked.
-        prompt: Our prompt.
-        negative: Our negative prompt.
+        answer: Already checked.
     """
     selection = _TermSelection(project, prompt)
     additions = selection.select_new("enhanced prompt", _FRAGMENT_END.split(answer.prompt))

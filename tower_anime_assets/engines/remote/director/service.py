@@ -52,20 +52,16 @@ class DirectorRequest:
 
 
 class ServiceDirector(ABC):
-    """A director behind a service."""
+    """A director behind a service.
 
+    Attributes:
+        model: Who answers, as the record names it.
+    """
+
+    name: str
+    model: str
     version = "1"
     is_local = False
-
-    @property
-    @abstractmethod
-    def name(self) -> str:
-        """The engine's name."""
-
-    @property
-    @abstractmethod
-    def model(self) -> str:
-        """The name of the answering model on record."""
 
     @abstractmethod
     def build_payload(self, request: DirectorRequest, turn: Turn) -> Mapping[str, Any]:
@@ -82,14 +78,7 @@ class ServiceDirector(ABC):
     def plan_scene(
         self, project: Project, scene: Scene, earlier: tuple[ScenePlan, ...], context: DirectorContext = NO_CONTEXT
     ) -> ScenePlan:
-        """Return the scene as shots, as the service directs it within what the script fixes.
-
-        Raises:
-            PlanError: The scene cannot be planned by any director.
-            ServiceRejectedError: Two answers broke the contract or the story.
-            ServiceError: The service failed.
-            StoppedError: The run was stopped.
-        """
+        """Return the scene as shots, as the service directs it within what the script fixes."""
         drafts = _build_storyboard(project, scene, earlier).drafts
         briefing = brief_scene(project, scene, earlier, drafts, context.facts, context.experience)
         fields = {
@@ -124,14 +113,7 @@ class ServiceDirector(ABC):
         spoken: tuple[str, ...] = (),
         context: DirectorContext = NO_CONTEXT,
     ) -> RefinedPrompt:
-        """Return a prompt with what the service adds to it.
-
-        Raises:
-            PlanError: The project has no such character.
-            ServiceRejectedError: Two answers broke the contract or repeated a line.
-            ServiceError: The service failed.
-            StoppedError: The run was stopped.
-        """
+        """Return a prompt with what the service adds to it."""
         names = {one.id: one.name for one in project.characters}
         if character and character not in names:
             raise PlanError(f"no character {character!r} in {project.id}; expected one of {', '.join(sorted(names))}")
@@ -162,14 +144,7 @@ class ServiceDirector(ABC):
         feedback: str = "",
         context: DirectorContext = NO_CONTEXT,
     ) -> tuple[str, ...]:
-        """Tell the service how a take scored; return what it learned and recommends.
-
-        Scores outside 0 to 1 are left out, as the contract requires.
-
-        Raises:
-            ServiceRejectedError: Two answers broke the contract.
-            ServiceError: The service failed.
-        """
+        """Tell the service a take's scores, those from 0 to 1 as the contract requires; return what it learned."""
         fields = {
             "session_id": context.session_id or decision_id,
             "generation_id": decision_id,

@@ -202,10 +202,10 @@ def test_a_long_clip_of_a_workflow_without_a_picture_is_refused() -> None:
 def test_parts_cover_a_clip_with_legal_lengths_about_equally_long(frames: int, rule: tuple[int, int, int]) -> None:
     step, offset, most = rule
     parts = split_into_parts(Lengths(step, offset, most, 24.0), frames, 7, can_extend=True)
-    assert frames <= sum(part.frames for part in parts) - (len(parts) - 1)
-    assert all((part.frames - offset) % step == 0 and offset <= part.frames <= most for part in parts)
-    assert len({part.frames for part in parts}) == 1
-    assert len({part.seed for part in parts}) == len(parts)
+    assert frames <= sum(part["frames"] for part in parts) - (len(parts) - 1)
+    assert all((part["frames"] - offset) % step == 0 and offset <= part["frames"] <= most for part in parts)
+    assert len({part["frames"] for part in parts}) == 1
+    assert len({part["seed"] for part in parts}) == len(parts)
     assert len(parts) == 1 or frames > most - step
 
 

@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 
 from tower_anime_assets.engines.protocols import Director
-from tower_anime_assets.engines.remote.director import EchoBrainDirector, OllamaDirector
+from tower_anime_assets.engines.remote.director.echo_brain import EchoBrainDirector
+from tower_anime_assets.engines.remote.director.ollama import OllamaDirector
 from tower_anime_assets.errors import PlanError, ServiceRejectedError, ServiceUnavailableError, StoppedError
 from tower_anime_assets.media import show_files
 from tower_anime_assets.production.attempt import ConsultationNote, DirectorContext
