@@ -6,8 +6,8 @@ A configured service that cannot be used is an error with its name; nothing repl
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, TypeVar
 
 from tower_anime_assets.animatic.animator import EmbeddedAnimator
 from tower_anime_assets.animatic.composer import EmbeddedComposer
@@ -35,91 +35,77 @@ from tower_anime_assets.production.story.model import EngineChoices
 from tower_anime_assets.production.story.show_keys import SERVICES_BY_ROLE
 from tower_anime_assets.settings import SERVICE_URL_VARIABLES, Settings
 from tower_anime_assets.workflows.registry import Registry
-from tower_anime_assets.workflows.workflow import Workflow
 
 EMBEDDED = "embedded"
 
+E = TypeVar("E", ComfyUIKeyframes, ComfyUIClips)
 
-class WorkflowEngineCache:
-    """Engines by workflow, each made once, since every shot asks for those of all its candidates.
+
+class Engines:
+    """The engines of a project; those of keyframes and clips may differ from shot to shot.
 
     Args:
+        choices: The project's `engines`.
+        settings: Which services are configured.
         fleet: Returns the ComfyUI servers; called only when something is rendered there.
-        registry: Returns the workflows.
-        preflight: Checks that passed already in this process.
+        load_registry: Returns the project's workflows; called once, likewise.
+        preflight: Checks of servers that passed already in this process.
+
+    Raises:
+        PlanError: The project asks for services that are not configured; all of them are named.
     """
 
     def __init__(
-        self, fleet: Callable[[], Fleet], registry: Callable[[], Registry], preflight: Preflight | None = None
+        self,
+        choices: EngineChoices,
+        settings: Settings,
+        fleet: Callable[[], Fleet],
+        load_registry: Callable[[], Registry],
+        preflight: Preflight,
     ) -> None:
+        self._services = resolve_services(choices, settings)
         self._fleet = fleet
-        self._load_registry = registry
-        self._preflight = preflight or Preflight()
-        self._keyframes: dict[str, ComfyUIKeyframes] = {}
-        self._clips: dict[str, ComfyUIClips] = {}
-
-    @cached_property
-    def _registry(self) -> Registry:
-        return self._load_registry()
-
-    def keyframes(self, name: str) -> ComfyUIKeyframes:
-        """Return the keyframe engine `comfyui:NAME`.
-
-        Raises:
-            PlanError: There is no such workflow, or it does not make images.
-        """
-        if name not in self._keyframes:
-            self._keyframes[name] = ComfyUIKeyframes(self._workflow(name), self._fleet(), self._preflight)
-        return self._keyframes[name]
-
-    def clips(self, name: str) -> ComfyUIClips:
-        """Return the clip engine `comfyui:NAME`.
-
-        Raises:
-            PlanError: There is no such workflow, or it does not make videos.
-        """
-        if name not in self._clips:
-            self._clips[name] = ComfyUIClips(self._workflow(name), self._fleet(), self._preflight)
-        return self._clips[name]
-
-    def _workflow(self, name: str) -> Workflow:
-        return self._registry.workflow(name.removeprefix("comfyui:"))
-
-
-@dataclass(frozen=True)
-class Engines:
-    """The engines of a project; those of keyframes and clips may differ from shot to shot."""
-
-    director: Director
-    sheets: SheetEngine
-    voice: VoiceEngine
-    music: MusicEngine
-    routed_kinds: frozenset[str]
-    workflow_engines: WorkflowEngineCache
+        self._load_registry = load_registry
+        self._preflight = preflight
+        self._workflow_engines: dict[tuple[type[Any], str], Any] = {}
+        self.director = _build_director(self._services["director"], settings)
+        self.sheets: SheetEngine = EmbeddedSheetPainter()
+        self.voice = _build_voice(self._services["voice"], settings)
+        self.music = _build_music(self._services["music"], settings)
 
     def is_routed(self, kind: str) -> bool:
         """Return whether `keyframes` or `clips` are made by a workflow chosen per shot, not by the embedded engine."""
-        return kind in self.routed_kinds
+        return self._services[kind] == "comfyui"
 
     def keyframes(self, name: str = "") -> KeyframeEngine:
         """Return a keyframe engine by name, such as `comfyui:sdxl_anime_t2i`; "" is the embedded one.
 
         Raises:
-            PlanError: There is no such workflow.
+            PlanError: There is no such workflow, or it does not make images.
         """
-        if name in ("", EmbeddedPainter.name):
-            return EmbeddedPainter()
-        return self.workflow_engines.keyframes(name)
+        is_embedded = name in ("", EmbeddedPainter.name)
+        return EmbeddedPainter() if is_embedded else self._workflow_engine(ComfyUIKeyframes, name)
 
     def clips(self, name: str = "") -> ClipEngine:
         """Return a clip engine by name, such as `comfyui:ltx_2b_i2v`; "" is the embedded one.
 
         Raises:
-            PlanError: There is no such workflow.
+            PlanError: There is no such workflow, or it does not make videos.
         """
-        if name in ("", EmbeddedAnimator.name):
-            return EmbeddedAnimator()
-        return self.workflow_engines.clips(name)
+        is_embedded = name in ("", EmbeddedAnimator.name)
+        return EmbeddedAnimator() if is_embedded else self._workflow_engine(ComfyUIClips, name)
+
+    def _workflow_engine(self, kind: type[E], name: str) -> E:
+        """Return a workflow's engine, made once: every shot asks for those of all its candidates."""
+        if (kind, name) not in self._workflow_engines:
+            workflow = self._registry.workflow(name.removeprefix("comfyui:"))
+            self._workflow_engines[kind, name] = kind(workflow, self._fleet(), self._preflight)
+        engine: E = self._workflow_engines[kind, name]
+        return engine
+
+    @cached_property
+    def _registry(self) -> Registry:
+        return self._load_registry()
 
 
 def resolve_services(choices: EngineChoices, settings: Settings) -> dict[str, str]:
@@ -136,23 +122,6 @@ def resolve_services(choices: EngineChoices, settings: Settings) -> dict[str, st
     if problems:
         raise PlanError("\n".join(problems))
     return service_by_role
-
-
-def build_engines(choices: EngineChoices, settings: Settings, workflow_engines: WorkflowEngineCache) -> Engines:
-    """Return the engines of a project.
-
-    Raises:
-        PlanError: The project asks for services that are not configured; all of them are named.
-    """
-    service_by_role = resolve_services(choices, settings)
-    return Engines(
-        _build_director(service_by_role["director"], settings),
-        EmbeddedSheetPainter(),
-        _build_voice(service_by_role["voice"], settings),
-        _build_music(service_by_role["music"], settings),
-        frozenset(role for role in ("keyframes", "clips") if service_by_role[role] == "comfyui"),
-        workflow_engines,
-    )
 
 
 def _resolve_service(choice: str, services: tuple[str, ...], settings: Settings) -> str:

@@ -76,14 +76,7 @@ def scatter_chart(title: str, series: Sequence[ChartSeries], x_label: str, y_lab
 def bar_chart(
     title: str, bars: Mapping[str, float], y_label: str, intervals: Mapping[str, tuple[float, float]] | None = None
 ) -> bytes:
-    """Return a PNG of the first 40 bars, in the order given, each with its interval if it has one.
-
-    Args:
-        title: The chart's title.
-        bars: Height by name.
-        y_label: The quantity and its unit.
-        intervals: Lower and upper end by name.
-    """
+    """Return a PNG of the first 40 bars, by name in the order given, each with its interval if it has one."""
     figure, axes = _new_figure(title, "", y_label)
     names = list(bars)[:_MAX_BARS]
     axes.bar(range(len(names)), [bars[name] for name in names], color=COLOURS[0], width=0.65)

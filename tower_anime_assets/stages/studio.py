@@ -103,10 +103,8 @@ class Studio:
         Raises:
             PlanError: The project asks for services that are not configured.
         """
-        workflow_engines = factory.WorkflowEngineCache(
-            self._fleet, partial(load_registry_for, self.settings, project.id), self.preflight
-        )
-        return factory.build_engines(project.engines, self.settings, workflow_engines)
+        load_registry = partial(load_registry_for, self.settings, project.id)
+        return factory.Engines(project.engines, self.settings, self._fleet, load_registry, self.preflight)
 
     def router(self, project: Project, media: Sequence[str]) -> routing.Router:
         """Return the ranking of workflows for a project; the servers are asked anew once it is a minute old.

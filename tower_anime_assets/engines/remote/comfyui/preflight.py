@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Final
@@ -21,6 +22,8 @@ from tower_anime_assets.workflows.workflow import ModelFile, Workflow
 
 CHECKPOINT_FOLDER: Final = "checkpoints"
 """The folder of ComfyUI/models whose file a style's `checkpoint` replaces."""
+
+T5_ENCODER: Final = "a T5-XXL encoder such as t5xxl_fp16.safetensors"
 
 KEYFRAME_CAPABILITIES: Final = ("text_to_image", "anime_generation")
 CLIP_CAPABILITIES: Final = ("image_to_video",)
@@ -125,27 +128,19 @@ def known_incompatibilities(workflow: Workflow, files: Mapping[str, str]) -> Ite
         node = place.split(".")[0]
         kind = workflow.graph[node]["class_type"]
         if kind == "UNETLoader" and "ltx" in file.casefold():
-            yield ServerProblem(
-                f"{file} through UNETLoader (node {node})",
-                "CheckpointLoaderSimple",
-                "UNETLoader",
-                "An LTX Video file includes its VAE: load it from ComfyUI/models/checkpoints/.",
-            )
+            subject = f"{file} through UNETLoader (node {node})"
+            remedy = "An LTX Video file includes its VAE: load it from ComfyUI/models/checkpoints/."
+            yield ServerProblem(subject, "CheckpointLoaderSimple", "UNETLoader", remedy)
         if "gemma" in file.casefold() and "2b" in workflow.base_model.casefold():
-            yield ServerProblem(
-                f"text encoder {file} (node {node})",
-                "a T5-XXL encoder such as t5xxl_fp16.safetensors",
+            actual, remedy = (
                 "a Gemma encoder, which belongs to LTX-2",
                 "Bind the T5 encoder with CLIPLoader, type ltxv.",
             )
+            yield ServerProblem(f"text encoder {file} (node {node})", T5_ENCODER, actual, remedy)
     if not any("t5" in file.casefold() for file in files.values()):
-        yield ServerProblem(
-            "text encoder",
-            "a T5-XXL encoder such as t5xxl_fp16.safetensors",
-            "none in the workflow",
-            "LTX Video checkpoints do not include one: add CLIPLoader, type ltxv, and the file to "
-            "ComfyUI/models/text_encoders/.",
-        )
+        remedy = "LTX Video checkpoints do not include one: add CLIPLoader, type ltxv, and put the file into "
+        remedy += "ComfyUI/models/text_encoders/."
+        yield ServerProblem("text encoder", T5_ENCODER, "none in the workflow", remedy)
 
 
 def resolve_models(workflow: Workflow, checkpoint: str) -> dict[str, str]:
@@ -158,15 +153,13 @@ def resolve_models(workflow: Workflow, checkpoint: str) -> dict[str, str]:
 
 def unavailable_reason(server: str, token: str) -> str:
     """Return why a server does not answer, "" if it answers anything."""
-    client = ComfyUIClient(server, token)
-    try:
-        client.system_stats()
-    except ServiceUnavailableError as error:
-        return str(error)
-    except ServiceError:
-        return ""
-    finally:
-        client.close()
+    with closing(ComfyUIClient(server, token)) as client:
+        try:
+            client.system_stats()
+        except ServiceUnavailableError as error:
+            return str(error)
+        except ServiceError:
+            return ""
     return ""
 
 
@@ -192,13 +185,12 @@ def check_servers(settings: Settings, project: Project, workflows: Sequence[Work
     ]
     checks: list[PreflightCheck] = []
     for server in settings.comfyui_servers:
-        client = ComfyUIClient(server, settings.auth_token, caches_node_info=True)
-        try:
-            checks += _check_server(client, project, capabilities_by_kind, candidates, is_strict=bool(workflows))
-        except ServiceError as error:
-            checks.append(PreflightCheck(f"ComfyUI {server}", False, str(error), "Start it, or correct COMFYUI_URL."))
-        finally:
-            client.close()
+        with closing(ComfyUIClient(server, settings.auth_token, caches_node_info=True)) as client:
+            try:
+                checks += _check_server(client, project, capabilities_by_kind, candidates, is_strict=bool(workflows))
+            except ServiceError as error:
+                remedy = "Start it, or correct COMFYUI_URL."
+                checks.append(PreflightCheck(f"ComfyUI {server}", False, str(error), remedy))
     return checks
 
 
@@ -282,32 +274,25 @@ def _lora_problems(
         if options is not None and lora.file not in options:
             yield _missing_file(lora.file, "loras", "your own training or its author's page", options)
         if not is_base_compatible(workflow, lora.base_model):
-            yield ServerProblem(
-                f"LoRA {lora.file}",
-                f"one for {workflow.base_model}",
-                f"one for {lora.base_model}",
-                "Use a LoRA of the workflow's base model, or choose another workflow.",
-            )
+            expected, actual = f"one for {workflow.base_model}", f"one for {lora.base_model}"
+            remedy = "Use a LoRA of the workflow's base model, or choose another workflow."
+            yield ServerProblem(f"LoRA {lora.file}", expected, actual, remedy)
 
 
 def _gpu_problems(stats: SystemStats, workflow: Workflow) -> Iterator[ServerProblem]:
     if not stats.is_cpu and stats.vram_total_bytes < workflow.priors.vram_bytes:
-        yield ServerProblem(
-            "graphics card",
-            f"{_format_gb(workflow.priors.vram_bytes)} of memory",
-            f"{_format_gb(stats.vram_total_bytes)} on {stats.device}",
-            "Choose a smaller workflow, or correct `priors` in its workflow.yaml if it does fit.",
-        )
+        expected = f"{_format_gb(workflow.priors.vram_bytes)} of memory"
+        actual = f"{_format_gb(stats.vram_total_bytes)} on {stats.device}"
+        remedy = "Choose a smaller workflow, or correct `priors` in its workflow.yaml if it does fit."
+        yield ServerProblem("graphics card", expected, actual, remedy)
 
 
 def _free_vram_problems(stats: SystemStats, workflow: Workflow) -> Iterator[ServerProblem]:
     if not stats.is_cpu and stats.vram_free_bytes < workflow.priors.vram_bytes <= stats.vram_total_bytes:
-        yield ServerProblem(
-            "video memory",
-            f"{_format_gb(workflow.priors.vram_bytes)} free",
-            f"{_format_gb(stats.vram_free_bytes)} of {_format_gb(stats.vram_total_bytes)} on {stats.device}",
-            "Wait for the running job, or end other programs on the card (an Ollama model unloads with keep_alive 0).",
-        )
+        expected = f"{_format_gb(workflow.priors.vram_bytes)} free"
+        actual = f"{_format_gb(stats.vram_free_bytes)} of {_format_gb(stats.vram_total_bytes)} on {stats.device}"
+        remedy = "Wait for the running job, or end other programs on the card (Ollama unloads with keep_alive 0)."
+        yield ServerProblem("video memory", expected, actual, remedy)
 
 
 def _format_gb(size_bytes: int) -> str:
