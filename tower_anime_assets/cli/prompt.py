@@ -6,9 +6,7 @@ import argparse
 from typing import Any
 
 from tower_anime_assets.cli.output import add_json_option, print_json
-from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.story.ids import ShotKey
-from tower_anime_assets.production.story.source import did_you_mean
 from tower_anime_assets.settings import Settings
 
 HELP = "the parts of a shot's prompts, and where each came from"
@@ -36,16 +34,14 @@ def _describe_prompt(settings: Settings, key: ShotKey) -> dict[str, Any]:
     from tower_anime_assets.stages.ingest import check_episode
     from tower_anime_assets.stages.opening import open_studio
     from tower_anime_assets.stages.shot_plans import episode_plan, newest_plan
+    from tower_anime_assets.stages.shots import planned_shot
 
     check_episode(settings, key.episode_key)
     with open_studio(settings) as studio:
         run = episode_from_files(studio, key.episode_key)
         plan = episode_plan(run) if run.engines.director.is_local else newest_plan(run)
         director = run.engines.director.name
-    shots = {shot.key: shot for shot in plan.shots}
-    if str(key) not in shots:
-        raise PlanError(f"{key.episode_key} has no shot {key}. {did_you_mean(str(key), list(shots))}")
-    shot = shots[str(key)]
+    shot = planned_shot(plan, key)
     return {
         "shot": str(key),
         "director": director,

@@ -6,7 +6,6 @@ import argparse
 from typing import Any
 
 from tower_anime_assets.cli.output import add_json_option, print_json
-from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.story.ids import ShotKey
 from tower_anime_assets.settings import Settings
 
@@ -38,16 +37,15 @@ def _rank_candidates(settings: Settings, key: ShotKey) -> dict[str, Any]:
     from tower_anime_assets.stages.keyframes import KEYFRAMES
     from tower_anime_assets.stages.opening import open_studio
     from tower_anime_assets.stages.shot_plans import episode_plan
+    from tower_anime_assets.stages.shots import planned_shot
 
     check_episode(settings, key.episode_key)
     with open_studio(settings) as studio:
         run = episode_from_files(studio, key.episode_key)
-        shots = {shot.key: shot for shot in episode_plan(run).shots}
-        if str(key) not in shots:
-            raise PlanError(f"{key.episode_key} has no shot {key}; expected one of {', '.join(list(shots)[:40])}")
+        shot = planned_shot(episode_plan(run), key)
         router = routing.open_router(run.project, settings, studio.database)
     media_by_stage = {KEYFRAMES.name: routing.IMAGE, CLIPS.name: routing.VIDEO}
-    rankings = {stage: router.rank(shots[str(key)], medium) for stage, medium in media_by_stage.items()}
+    rankings = {stage: router.rank(shot, medium) for stage, medium in media_by_stage.items()}
     return {
         stage: {
             "chosen": ranking.chosen.engine,
