@@ -42,25 +42,13 @@ OWN_RANGES: Final[Mapping[str, Tunable]] = {MOTION: Tunable(0.0, 3.0, 1.0), COLO
 
 RETRY_RULES: Final = (
     RetryRule("frozen_run_frames", MOTION, 0.34, "too still: the prompt asks for more motion"),
-    RetryRule(
-        "frozen_run_frames", "strength", -0.15, "too still: a weaker hold on the first frame lets the picture move"
-    ),
-    RetryRule(
-        "motion_off_range_px",
-        MOTION,
-        0.34,
-        "not the planned motion, too still or too wild: first livelier, then calmer",
-        alternates=True,
-    ),
-    RetryRule("sheet_colour_share", "lora_strength", 0.2, "wrong colours: the character's LoRA is given more weight"),
-    RetryRule(
-        "sheet_colour_share", COLOUR_REPEATS, 0.5, "wrong colours: the prompt names the character's colours again"
-    ),
+    RetryRule("frozen_run_frames", "strength", -0.15, "too still: a weaker hold on the first frame lets it move"),
+    RetryRule("motion_off_range_px", MOTION, 0.34, "too still or too wild: livelier, then calmer", alternates=True),
+    RetryRule("sheet_colour_share", "lora_strength", 0.2, "wrong colours: the character's LoRA gets more weight"),
+    RetryRule("sheet_colour_share", COLOUR_REPEATS, 0.5, "wrong colours: the prompt repeats the character's colours"),
     RetryRule("sharpness_var", "steps", 0.2, "soft: more steps resolve more detail"),
     RetryRule("luma_std", "cfg", 0.15, "flat: a stronger prompt gives more contrast"),
-    RetryRule(
-        "neighbour_distance_bits", "denoise", 0.2, "too similar to the shot before: less is kept of the init image"
-    ),
+    RetryRule("neighbour_distance_bits", "denoise", 0.2, "like the shot before: less of the init image is kept"),
     RetryRule("flashes_per_s", "cfg", -0.2, "flashing: strong guidance overshoots from frame to frame"),
     RetryRule("black_run_frames", "cfg", -0.1, "black: strong guidance can push a dark picture out of range"),
     RetryRule("start_ssim", "strength", 0.25, "left its keyframe: a stronger hold on the first frame"),

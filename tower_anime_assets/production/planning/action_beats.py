@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from itertools import chain
 
 from tower_anime_assets.production.planning.acting import activity_in, pose_word_position
 from tower_anime_assets.production.planning.lexicon import (
@@ -95,9 +95,10 @@ class ActionReader:
     def __init__(self, scene: Scene, cast: Sequence[Character]) -> None:
         self._scene = scene
         self._presents_by_id = {character.id: character.appearance.presents for character in cast}
-        self._name_finder = _name_finder(tuple((one.id, one.name, one.aliases) for one in cast))
+        self._ids_by_name = _ids_by_name(cast)
+        self._name_pattern = _name_pattern(self._ids_by_name)
         self._feature_words_by_id = {character.id: _feature_words(character) for character in cast}
-        self._last_mentioned: list[str] = []
+        self._last_mentioned: tuple[str, ...] = ()
 
     def read_paragraph(self, text: str) -> list[ActionBeat]:
         """Return the beats of a paragraph, in order; at least one."""
@@ -114,48 +115,47 @@ class ActionReader:
 
     def named_characters(self, text: str) -> list[str]:
         """Return the ids of the characters whom a text names."""
-        return list(dict.fromkeys(name for name, _owning in self._name_finder.mentions(text)))
+        return list(dict.fromkeys(name for name, _owning in self._mentions(text)))
+
+    def _mentions(self, text: str) -> list[tuple[str, bool]]:
+        """Return (id, whether as an owner: "Luna's") for each name in a text, in order."""
+        matches = self._name_pattern.finditer(text)
+        return [(self._ids_by_name[match[1].lower()], match[2] is not None) for match in matches]
 
     def _read_sentence(self, sentence: str) -> ActionBeat:
-        focus = [name for name, owning in self._name_finder.mentions(sentence) if not owning]
-        owners = [name for name, owning in self._name_finder.mentions(sentence) if owning]
+        focus = [name for name, owning in self._mentions(sentence) if not owning]
+        owners = [name for name, owning in self._mentions(sentence) if owning]
         candidates = [*owners, *focus] or self._last_mentioned
         for word in _PRONOUN.findall(sentence):
             pronoun = word.lower()
             meant = focus if pronoun in _SUBJECT_PRONOUNS else owners
             meant += self._resolve_pronoun(GENDER_BY_PRONOUN[pronoun], candidates)
-        focus, owners = list(dict.fromkeys(focus)), list(dict.fromkeys(owners))
-        if mentioned := [*focus, *owners]:
-            self._last_mentioned = list(dict.fromkeys([*mentioned, *self._last_mentioned]))
-        stems = stems_in(sentence)
-        objects = tuple(dict.fromkeys(objects_in(sentence)))
-        if not mentioned:
-            feature_owners = [name for name, marks in self._feature_words_by_id.items() if marks & stems]
-            owners = feature_owners[:1] or (self._last_mentioned[:1] if "hand" in objects else [])
+        stems, objects = stems_in(sentence), _unique(objects_in(sentence))
+        if focus or owners:
+            self._last_mentioned = _unique(focus, owners, self._last_mentioned)
+        else:
+            owners = [name for name, marks in self._feature_words_by_id.items() if marks & stems][:1]
+            owners = owners or list(self._last_mentioned[:1] if "hand" in objects else ())
         return ActionBeat(
             text=sentence,
-            framing=_framing(stems, focus, objects),
-            focus=tuple(focus),
-            doers=self._doers(sentence, focus),
-            owners=tuple(owners),
+            framing=_framing(stems, _unique(focus), objects),
+            focus=_unique(focus),
+            doers=self._doers(sentence, _unique(focus)),
+            owners=_unique(owners),
             objects=objects[:2],
             travels=bool(_TRAVEL_WORDS & stems) and (bool(focus) or bool(_VEHICLE_WORDS & stems)),
             activity=activity_in(sentence, self._scene.mood),
         )
 
     def _doers(self, sentence: str, focus: Sequence[str]) -> tuple[str, ...]:
-        named_before_pose = [
-            name for name, owning in self._name_finder.mentions(sentence[: pose_word_position(sentence)]) if not owning
-        ]
-        return tuple(name for name in focus if name in named_before_pose) or tuple(focus[:1])
+        before_pose = self._mentions(sentence[: pose_word_position(sentence)])
+        return tuple(name for name in focus if (name, False) in before_pose) or tuple(focus[:1])
 
     def _resolve_pronoun(self, presents: str, recent: Sequence[str]) -> list[str]:
         if presents == "neutral":
             return list(recent)
-        matches = [
-            name for name in (*recent, *self._presents_by_id) if self._presents_by_id[name] in (presents, "neutral")
-        ]
-        return matches[:1]
+        by_recency = (*recent, *self._presents_by_id)
+        return [name for name in by_recency if self._presents_by_id[name] in (presents, "neutral")][:1]
 
 
 def _feature_words(character: Character) -> frozenset[str]:
@@ -164,36 +164,23 @@ def _feature_words(character: Character) -> frozenset[str]:
     return frozenset(word for word in words if len(word) > 3)
 
 
-class _NameFinder:
-    def __init__(self, pattern: re.Pattern[str] | None, ids_by_name: Mapping[str, str]) -> None:
-        self._pattern = pattern
-        self._ids_by_name = ids_by_name
-
-    def mentions(self, text: str) -> list[tuple[str, bool]]:
-        """Return (id, whether as an owner: "Luna's") for each name in a text, in order."""
-        if self._pattern is None:
-            return []
-        return [(self._ids_by_name[match[1].lower()], match[2] is not None) for match in self._pattern.finditer(text)]
-
-
-@lru_cache(maxsize=256)
-def _name_finder(cast: tuple[tuple[str, str, tuple[str, ...]], ...]) -> _NameFinder:
-    ids_by_name: dict[str, str] = {}
-    for character_id, name, aliases in cast:
-        for spelling in (name, *aliases, character_id):
-            ids_by_name.setdefault(spelling.lower(), character_id)
-    for character_id, name, _aliases in cast:
-        for word in name.split():
+def _ids_by_name(cast: Sequence[Character]) -> dict[str, str]:
+    """Return character ids by everything that texts may call them, in lower case; whole names before their words."""
+    ids: dict[str, str] = {}
+    for character in cast:
+        for spelling in filter(None, (character.name, *character.aliases, character.id)):
+            ids.setdefault(spelling.lower(), character.id)
+    for character in cast:
+        for word in character.name.split():
             if len(word) > 2:
-                ids_by_name.setdefault(word.lower(), character_id)
-    spellings = sorted(filter(None, ids_by_name), key=len, reverse=True)
-    if not spellings:
-        return _NameFinder(None, ids_by_name)
-    # A word boundary would hide Chinese names within a sentence.
-    edge = "(?<![A-Za-z0-9])", "(?![A-Za-z0-9])"
-    return _NameFinder(
-        re.compile(f"{edge[0]}({'|'.join(map(re.escape, spellings))}){edge[1]}(['’]s)?", re.IGNORECASE), ids_by_name
-    )
+                ids.setdefault(word.lower(), character.id)
+    return ids
+
+
+def _name_pattern(names: Iterable[str]) -> re.Pattern[str]:
+    """Return what finds names, the longest first, and an owner's 's; word boundaries would hide Chinese names."""
+    any_name = "|".join(map(re.escape, sorted(names, key=len, reverse=True))) or "(?!)"
+    return re.compile(rf"(?<![A-Za-z0-9])({any_name})(?![A-Za-z0-9])(['’]s)?", re.IGNORECASE)
 
 
 def objects_in(text: str) -> list[str]:
@@ -230,10 +217,14 @@ def _merge_beats(before: ActionBeat, beat: ActionBeat) -> ActionBeat:
     return ActionBeat(
         text=f"{before.text} {beat.text}",
         framing=before.framing,
-        focus=tuple(dict.fromkeys((*before.focus, *beat.focus))) if before.focus else (),
-        doers=tuple(dict.fromkeys((*before.doers, *beat.doers))),
-        owners=tuple(dict.fromkeys((*before.owners, *beat.owners))),
-        objects=tuple(dict.fromkeys((*before.objects, *beat.objects)))[:2],
+        focus=_unique(before.focus, beat.focus) if before.focus else (),
+        doers=_unique(before.doers, beat.doers),
+        owners=_unique(before.owners, beat.owners),
+        objects=_unique(before.objects, beat.objects)[:2],
         travels=before.travels or beat.travels,
         activity=max(before.activity, beat.activity),
     )
+
+
+def _unique(*names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(chain(*names)))

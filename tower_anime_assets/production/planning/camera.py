@@ -72,10 +72,8 @@ def _alternative_framings(
         return
     others = [name for neighbour in neighbours for name in (*neighbour.focus, neighbour.listener) if name]
     listener = next((name for name in others if name != focus[0] and blocking.are_opposite(name, focus[0])), "")
-    framings = (
-        [Framing.CLOSE_UP, Framing.MEDIUM] if draft.tension >= _HIGH_TENSION else [Framing.MEDIUM, Framing.CLOSE_UP]
-    )
-    for framing in framings:
+    framings = (Framing.MEDIUM, Framing.CLOSE_UP)
+    for framing in framings[::-1] if draft.tension >= _HIGH_TENSION else framings:
         yield framing, focus[:1], ""
     if listener:
         yield Framing.OVER_SHOULDER, focus[:1], listener
@@ -99,11 +97,9 @@ def set_moves(drafts: Sequence[Draft], blocking: Blocking, scene: Scene, previou
             candidates.insert(0, (draft.suggested_move, "moves as the director suggested"))
         if draft.requested_move is not None:
             candidates.insert(0, (draft.requested_move, "moves as the writer asked"))
+        is_requested = draft.requested_move is not None
         draft.move, reason = _choose_move(
-            candidates,
-            recent_moves,
-            repeats_composition=repeats_composition,
-            is_requested=draft.requested_move is not None,
+            candidates, recent_moves, repeats_composition=repeats_composition, is_requested=is_requested
         )
         draft.reasoning += f"; the camera {reason}"
         recent_moves = [*recent_moves[-1:], draft.move]
@@ -115,13 +111,10 @@ def _choose_move(
     last_move = recent_moves[-1] if recent_moves else None
     was_static = len(recent_moves) > 1 and all(move is Move.STATIC for move in recent_moves)
     for number, (move, reason) in enumerate(candidates):
-        if move is last_move and (
-            repeats_composition or (move is not Move.STATIC and not (is_requested and number == 0))
-        ):
-            continue
-        if move is Move.STATIC and was_static and not (is_requested and number == 0):
-            continue
-        return move, reason
+        is_optional = number > 0 or not is_requested
+        repeats = move is last_move and (repeats_composition or (move is not Move.STATIC and is_optional))
+        if not repeats and not (move is Move.STATIC and was_static and is_optional):
+            return move, reason
     return candidates[0]
 
 

@@ -53,22 +53,19 @@ _SKIN_WORDS = ((78.0, "fair skin"), (66.0, "light skin"), (52.0, "tan skin"), (3
 def colour_word(colour: str) -> str:
     """Return the name of a colour `#rrggbb`, such as "silver" for `#d5dbea`: the nearest one in CIE Lab."""
     lightness, a, b = _lab(colour)
-    # Lightness counts less than hue: a shadowed red is still red.
-    return min(
-        _HEX_BY_NAME,
-        key=lambda name: hypot(0.7 * (_lab(_HEX_BY_NAME[name])[0] - lightness), _chroma_distance(name, a, b)),
-    )
+
+    def distance(name: str) -> float:
+        own_lightness, own_a, own_b = _lab(_HEX_BY_NAME[name])
+        # Lightness counts less than hue: a shadowed red is still red.
+        return hypot(0.7 * (own_lightness - lightness), hypot(own_a - a, own_b - b))
+
+    return min(_HEX_BY_NAME, key=distance)
 
 
 def skin_word(colour: str) -> str:
     """Return what skin of a colour `#rrggbb` is called, by its lightness."""
     lightness = _lab(colour)[0]
     return next(word for min_lightness, word in _SKIN_WORDS if lightness >= min_lightness)
-
-
-def _chroma_distance(name: str, a: float, b: float) -> float:
-    _lightness, own_a, own_b = _lab(_HEX_BY_NAME[name])
-    return hypot(own_a - a, own_b - b)
 
 
 @lru_cache(maxsize=1024)

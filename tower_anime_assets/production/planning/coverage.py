@@ -5,12 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from tower_anime_assets.errors import PlanError
-from tower_anime_assets.production.planning.acting import (
-    Feeling,
-    emotion_for_mood,
-    line_feeling,
-    speaking_activity,
-)
+from tower_anime_assets.production.planning.acting import Feeling, emotion_for_mood, line_feeling, speaking_activity
 from tower_anime_assets.production.planning.action_beats import ActionBeat, ActionReader
 from tower_anime_assets.production.planning.blocking import Blocking
 from tower_anime_assets.production.planning.dialogue import (
@@ -21,15 +16,7 @@ from tower_anime_assets.production.planning.dialogue import (
     place_lines,
     split_long_line,
 )
-from tower_anime_assets.production.planning.drafts import (
-    DETAIL,
-    ESSENTIAL,
-    REACTION,
-    SPARE,
-    Draft,
-    Pace,
-    Performance,
-)
+from tower_anime_assets.production.planning.drafts import Draft, Pace, Performance, Priority
 from tower_anime_assets.production.planning.lexicon import word_table
 from tower_anime_assets.production.planning.performances import Performances
 from tower_anime_assets.production.planning.shots import Framing, Move, Pose, Purpose
@@ -133,7 +120,7 @@ class Coverage:
         note, self._pending_note = self._pending_note, None
         if note is None:
             return
-        draft.priority = ESSENTIAL
+        draft.priority = Priority.ESSENTIAL
         draft.wishes = note.words
         draft.engines = note.engines
         draft.requested_move = Move(note.move) if note.move else None
@@ -190,7 +177,9 @@ class Coverage:
         # What people do carries the story; where nobody does anything, the first thing to look at does.
         essential_index = next((number for number, beat in enumerate(beats) if beat.focus), 0)
         for number, beat in enumerate(beats):
-            self._draft_action_beat(beat, ESSENTIAL if number == essential_index else DETAIL, action.text)
+            self._draft_action_beat(
+                beat, Priority.ESSENTIAL if number == essential_index else Priority.DETAIL, action.text
+            )
 
     def _open_scene(self, beats: list[ActionBeat]) -> list[ActionBeat]:
         """Open the scene with a beat that shows the place, else with a shot of it; return the beats that are left."""
@@ -225,7 +214,7 @@ class Coverage:
         purpose = Purpose.ESTABLISHING if opens_scene else Purpose.ACTION
         self._draft_silent_shot(purpose, Framing.WIDE, focus, _CARD_S, reasoning, takes_note=False)
 
-    def _draft_action_beat(self, beat: ActionBeat, priority: int, paragraph: str) -> None:
+    def _draft_action_beat(self, beat: ActionBeat, priority: Priority, paragraph: str) -> None:
         self._performances.follow_action(beat)
         is_insert = beat.framing is Framing.INSERT
         focus = self._visible(beat.owners[:1] if is_insert else beat.focus)
@@ -253,7 +242,7 @@ class Coverage:
         reasoning: str,
         *,
         beat: ActionBeat | None = None,
-        priority: int = ESSENTIAL,
+        priority: Priority = Priority.ESSENTIAL,
         paragraph: str = "",
         takes_note: bool = True,
     ) -> None:
@@ -323,6 +312,7 @@ class Coverage:
         tension = self._tension(feeling)
         is_riding = self._performances.is_riding
         angle = self._conversation.choose_angle(speech, speaker, listener, tension, self.drafts, is_riding=is_riding)
+        self._conversation.count(speaker, angle.framing)
         return Draft(
             Purpose.DIALOGUE if angle.focus[:1] == (speaker,) else Purpose.REACTION,
             angle.framing,
@@ -344,7 +334,7 @@ class Coverage:
         if not listener or feeling.strength < _STRONG_FEELING:
             return
         is_answered_next = isinstance(next_beat, Speech) and next_beat.character == listener
-        priority = SPARE if is_answered_next else REACTION
+        priority = Priority.SPARE if is_answered_next else Priority.REACTION
         reasoning = f"{self._cast[listener].name} reacts to {self._cast[speech.character].name}"
         self._draft_silent_shot(
             Purpose.REACTION, Framing.CLOSE_UP, (listener,), 1.5, reasoning, priority=priority, takes_note=False
@@ -370,7 +360,7 @@ class Coverage:
             others = [name for name in self.present_ids if name not in last.focus]
             focus = tuple(others[:1]) or last.focus[:1]
             framing = Framing.CLOSE_UP if focus else Framing.WIDE
-        self._draft_silent_shot(Purpose.CLOSING, framing, focus, 2.2, "The scene ends on it", priority=DETAIL)
+        self._draft_silent_shot(Purpose.CLOSING, framing, focus, 2.2, "The scene ends on it", priority=Priority.DETAIL)
 
     def make_cutaway(self, number: int) -> Draft:
         """Return the n-th shot that fills time when the beats are too short: the place, things and faces in turn."""
@@ -389,7 +379,7 @@ class Coverage:
             self._pace.min_frames,
             self._pace.frames_for(4.5),
             reasoning,
-            priority=SPARE,
+            priority=Priority.SPARE,
             performances={name: Performance(emotion_for_mood(self._scene.mood), Pose.STAND) for name in focus},
             tension=self._tension(),
             objects=objects,

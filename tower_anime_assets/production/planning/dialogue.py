@@ -47,7 +47,7 @@ class Conversation:
     def choose_angle(
         self, speech: Speech, speaker: str, listener: str, tension: float, latest: Sequence[Draft], *, is_riding: bool
     ) -> Angle:
-        """Return from where the next line is seen, and count it.
+        """Return from where the next line is seen.
 
         Args:
             speech: The line.
@@ -57,17 +57,7 @@ class Conversation:
             latest: The shots so far.
             is_riding: Whether they ride: then nobody is looked past.
         """
-        angle = self._angle(self.cast[speech.character].name, speaker, listener, tension, latest, is_riding)
-        self.line_count += 1
-        self.lines_since_two_shot += 1
-        if angle.framing in (Framing.TWO_SHOT, Framing.WIDE):
-            self.lines_since_two_shot = 0
-        self.last_speaker = speaker
-        return angle
-
-    def _angle(
-        self, speaker_name: str, speaker: str, listener: str, tension: float, latest: Sequence[Draft], is_riding: bool
-    ) -> Angle:
+        speaker_name = self.cast[speech.character].name
         # Somebody alone is framed closer when it is tense, and every second time for variety.
         is_close = tension >= CLOSE_UP_TENSION or bool(self.line_count % 2)
         single = Framing.CLOSE_UP if is_close else Framing.MEDIUM
@@ -88,6 +78,13 @@ class Conversation:
         if tension >= _OVER_SHOULDER_TENSION and not is_riding and self.blocking.are_opposite(speaker, listener):
             return Angle(Framing.OVER_SHOULDER, (speaker,), f"{speaker_name} speaks, seen past {listener_name}")
         return Angle(Framing.MEDIUM, (speaker,), f"{speaker_name} speaks")
+
+    def count(self, speaker: str, framing: Framing) -> None:
+        """Count a line as shown in a framing."""
+        self.line_count += 1
+        shows_both = framing in (Framing.TWO_SHOT, Framing.WIDE)
+        self.lines_since_two_shot = 0 if shows_both else self.lines_since_two_shot + 1
+        self.last_speaker = speaker
 
 
 def place_lines(

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import IntEnum
 
 from tower_anime_assets.production.planning.shots import Emotion, Framing, Move, Pose, Purpose
 from tower_anime_assets.production.planning.timing import legal_clip_length, legal_lengths
 from tower_anime_assets.production.story.model import Speech
 
-ESSENTIAL, DETAIL, REACTION, SPARE = range(4)
-"""Priorities of a shot: the story needs it, it shows more of an action, it shows a face, it fills time."""
+
+class Priority(IntEnum):
+    """How much a scene needs a shot; what it needs least is given up first."""
+
+    ESSENTIAL = 0
+    DETAIL = 1  # shows more of an action
+    REACTION = 2  # shows a face
+    SPARE = 3  # fills time
 
 
 @dataclass(frozen=True)
@@ -45,7 +52,6 @@ class Draft:
         focus: Ids of those whom the shot is about, the most important first.
         frames: Length, always legal; may change between `min_frames` and `max_frames`.
         reasoning: Why the shot is there, as a sentence without its full stop.
-        priority: One of ESSENTIAL, DETAIL, REACTION, SPARE.
         listener: Whom an over-shoulder shot looks past, or "".
         performances: What people do, by character id.
         runs_on: Its line continues in the next shot, so the two must not be separated.
@@ -67,7 +73,7 @@ class Draft:
     min_frames: int
     max_frames: int
     reasoning: str
-    priority: int = ESSENTIAL
+    priority: Priority = Priority.ESSENTIAL
     listener: str = ""
     performances: Mapping[str, Performance] = field(default_factory=dict)
     cues: tuple[LineCue, ...] = ()

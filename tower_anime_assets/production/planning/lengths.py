@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from tower_anime_assets.production.planning.drafts import DETAIL, REACTION, SPARE, Draft
+from tower_anime_assets.production.planning.drafts import Draft, Priority
 from tower_anime_assets.production.planning.shots import Framing, Purpose
 from tower_anime_assets.production.planning.timing import FRAME_STEP
 
@@ -33,7 +33,7 @@ def fit_to_target(drafts: Sequence[Draft], target_frames: int, make_cutaway: Cal
     Returns:
         Shots in order. Where the lines alone are longer than the target, the shortest scene that holds them.
     """
-    natural = [draft for draft in drafts if draft.priority <= REACTION]
+    natural = [draft for draft in drafts if draft.priority <= Priority.REACTION]
     if target_frames <= 0:
         return natural
     target_range = _FrameRange(
@@ -54,10 +54,10 @@ def _total_frames(drafts: Sequence[Draft]) -> int:
 def _tighten(drafts: list[Draft], target_range: _FrameRange) -> list[Draft]:
     """Shrink a little, then give up reactions, then details, then shrink to what still reads as a shot."""
     _shrink(drafts, target_range, _GENTLE_FLOOR_SHARE)
-    for priority in (REACTION, DETAIL):
+    for priority in (Priority.REACTION, Priority.DETAIL):
         _drop(drafts, priority, target_range)
     _shrink(drafts, target_range, 0.0)
-    _stretch(drafts, _silent_drafts(drafts), target_range)
+    _stretch(drafts, target_range)
     return drafts
 
 
@@ -73,7 +73,7 @@ def _shrink(drafts: Sequence[Draft], target_range: _FrameRange, floor_share: flo
         excess_frames -= FRAME_STEP
 
 
-def _drop(drafts: list[Draft], priority: int, target_range: _FrameRange) -> None:
+def _drop(drafts: list[Draft], priority: Priority, target_range: _FrameRange) -> None:
     """Drop shots of a priority, the last first, while the scene is too long; a silent neighbour takes their text."""
     for index in range(len(drafts) - 1, 0, -1):
         if _total_frames(drafts) <= target_range.max_frames:
@@ -92,12 +92,8 @@ def _drop(drafts: list[Draft], priority: int, target_range: _FrameRange) -> None
 def _absorb_dropped(draft: Draft, dropped: Draft) -> None:
     """Widen a shot of people to include those of a dropped one."""
     newcomers = tuple(name for name in dropped.focus if name not in draft.focus)
-    if (
-        newcomers
-        and draft.purpose is dropped.purpose is Purpose.ACTION
-        and draft.focus
-        and not draft.is_framing_requested
-    ):
+    are_actions = draft.purpose is dropped.purpose is Purpose.ACTION
+    if newcomers and draft.focus and are_actions and not draft.is_framing_requested:
         draft.focus += newcomers
         draft.performances = {**draft.performances, **{name: dropped.performances[name] for name in newcomers}}
         draft.framing = Framing.WIDE
@@ -105,35 +101,25 @@ def _absorb_dropped(draft: Draft, dropped: Draft) -> None:
 
 def _loosen(drafts: list[Draft], target_range: _FrameRange, make_cutaway: Callable[[int], Draft]) -> list[Draft]:
     """Stretch a little, add spare shots, stretch silent shots, then all shots, and at last add cutaways."""
-    selected = [draft for draft in drafts if draft.priority <= REACTION]
-    _stretch(selected, _silent_drafts(selected), target_range, share=0.5)
-    for spare in (draft for draft in drafts if draft.priority == SPARE):
+    selected = [draft for draft in drafts if draft.priority <= Priority.REACTION]
+    _stretch(selected, target_range, share=0.5)
+    for spare in (draft for draft in drafts if draft.priority == Priority.SPARE):
         if _total_frames(selected) + spare.frames <= target_range.max_frames:
             selected_ids = {id(draft) for draft in selected} | {id(spare)}
             selected = [draft for draft in drafts if id(draft) in selected_ids]
-    _stretch(selected, _silent_drafts(selected), target_range)
-    _stretch(selected, selected, target_range)
+    _stretch(selected, target_range)
+    _stretch(selected, target_range, only_silent=False)
     if _total_frames(selected) < target_range.min_frames:
         selected = _add_cutaways(selected, target_range, make_cutaway)
-        _stretch(selected, _silent_drafts(selected), target_range)
+        _stretch(selected, target_range)
     return selected
 
 
-def _silent_drafts(drafts: Sequence[Draft]) -> list[Draft]:
-    return [draft for draft in drafts if draft.is_silent]
-
-
 def _stretch(
-    drafts: Sequence[Draft], adjustable: Sequence[Draft], target_range: _FrameRange, *, share: float = 1.0
+    drafts: Sequence[Draft], target_range: _FrameRange, *, share: float = 1.0, only_silent: bool = True
 ) -> None:
-    """Lengthen the adjustable shots, the shortest first, until the scene is long enough.
-
-    Args:
-        drafts: The scene's shots.
-        adjustable: Those of them that may be lengthened; changed in place.
-        target_range: Lengths that meet the target.
-        share: How far towards its longest each may go.
-    """
+    """Lengthen shots, the shortest first, each by at most a share of its reserve, until the scene is long enough."""
+    adjustable = [draft for draft in drafts if draft.is_silent or not only_silent]
     missing_frames = target_range.min_frames - _total_frames(drafts)
     ceiling_frames = {id(draft): draft.frames + (draft.max_frames - draft.frames) * share for draft in adjustable}
     while missing_frames > 0:

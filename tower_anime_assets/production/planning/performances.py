@@ -19,11 +19,7 @@ from tower_anime_assets.production.planning.shots import Emotion, Pose
 from tower_anime_assets.production.story.model import Action, Character, Scene, Speech
 
 _LASTING_POSES = frozenset({Pose.SIT, Pose.CROUCH, Pose.TYPE})
-_POSE_OF_EMOTION = {
-    Emotion.ANGRY: Pose.POINT,
-    Emotion.SMUG: Pose.ARMS_CROSSED,
-    Emotion.HAPPY: Pose.HAND_ON_HIP,
-}
+_POSE_OF_EMOTION = {Emotion.ANGRY: Pose.POINT, Emotion.SMUG: Pose.ARMS_CROSSED, Emotion.HAPPY: Pose.HAND_ON_HIP}
 _HALT_WORDS = word_set("stop halt park brake dismount")
 
 

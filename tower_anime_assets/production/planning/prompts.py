@@ -66,7 +66,7 @@ _LIGHT_WORDS: Mapping[str, str] = {
     "dusk": "at dusk, low warm light",
     "night": "at night",
 }
-NO_CONTINUITY: Mapping[str, Sequence[str]] = {}
+_NO_CONTINUITY: Mapping[str, Sequence[str]] = {}
 
 _CROWD_WORDS = re.compile(
     r"\b(?:crowds?|people|army|soldiers?|men|women|children|guards?|passengers?)\b", re.IGNORECASE
@@ -94,7 +94,7 @@ def prompt_parts(
     shot: Shot,
     wishes: Iterable[str] = (),
     *,
-    continuity: Mapping[str, Sequence[str]] = NO_CONTINUITY,
+    continuity: Mapping[str, Sequence[str]] = _NO_CONTINUITY,
     previous_shot: Shot | None = None,
 ) -> tuple[PromptPart, ...]:
     """Return the parts of a shot's prompts, each with its source, in the order of `ROLES`.
@@ -131,10 +131,10 @@ def prompt_parts(
     parts += [PromptPart("trigger", lora.trigger, "project.yaml: style.loras") for lora in style.loras]
     parts.append(PromptPart(NEGATIVE, style.negative, "project.yaml: style.negative"))
     parts.append(PromptPart(NEGATIVE, _unwanted_people(shot), "plan: who is in the shot"))
-    return order_parts(parts)
+    return _order_parts(parts)
 
 
-def order_parts(parts: Iterable[PromptPart]) -> tuple[PromptPart, ...]:
+def _order_parts(parts: Iterable[PromptPart]) -> tuple[PromptPart, ...]:
     """Return parts in the order of their roles, negative ones last, without empty ones and repetitions."""
     order_by_role = {role: number for number, role in enumerate((*ROLES, NEGATIVE))}
     unique_parts: dict[tuple[bool, str], PromptPart] = {}
@@ -144,20 +144,12 @@ def order_parts(parts: Iterable[PromptPart]) -> tuple[PromptPart, ...]:
     return tuple(unique_parts.values())
 
 
-def join_positive(parts: Iterable[PromptPart]) -> str:
-    """Return the positive prompt that parts make."""
-    return ", ".join(part.text for part in parts if part.role != NEGATIVE)
-
-
-def join_negative(parts: Iterable[PromptPart]) -> str:
-    """Return the negative prompt that parts make."""
-    return ", ".join(part.text for part in parts if part.role == NEGATIVE)
-
-
 def with_prompt_parts(shot: Shot, parts: Iterable[PromptPart]) -> Shot:
     """Return the shot with prompts made of these parts."""
-    ordered = order_parts(parts)
-    return replace(shot, prompt=join_positive(ordered), negative=join_negative(ordered), prompt_parts=ordered)
+    ordered = _order_parts(parts)
+    positive = ", ".join(part.text for part in ordered if part.role != NEGATIVE)
+    negative = ", ".join(part.text for part in ordered if part.role == NEGATIVE)
+    return replace(shot, prompt=positive, negative=negative, prompt_parts=ordered)
 
 
 def _unwanted_people(shot: Shot) -> str:

@@ -11,7 +11,7 @@ from tower_anime_assets.production.planning.blocking import Blocking
 from tower_anime_assets.production.planning.camera import set_moves, vary_framings
 from tower_anime_assets.production.planning.continuity import cast_members, continuity_of, subject_ids
 from tower_anime_assets.production.planning.coverage import Coverage
-from tower_anime_assets.production.planning.drafts import REACTION, Draft, Pace
+from tower_anime_assets.production.planning.drafts import Draft, Pace, Priority
 from tower_anime_assets.production.planning.effects import effects_in
 from tower_anime_assets.production.planning.lengths import fit_to_target
 from tower_anime_assets.production.planning.prompts import lighting_words, prompt_parts, with_prompt_parts
@@ -34,6 +34,8 @@ class Storyboard:
 
     Attributes:
         pace: Shot lengths for the project's delivery.
+        present_ids: Ids of those who can be seen in the scene.
+        blocking: Who stands on which side.
         drafts: What coverage offers, in order. A director may change them before calling `plan`.
         planned_drafts: After `plan`: the drafts that became shots, in order.
     """
@@ -57,23 +59,14 @@ class Storyboard:
         is_new_place = self._previous_shot is None or self._previous_shot.setting.place != scene.place
         self._coverage = Coverage(scene, self._cast, self.pace, is_new_place=is_new_place)
         self.drafts = self._coverage.cover()
+        self.present_ids, self.blocking = self._coverage.present_ids, self._coverage.blocking
         self.planned_drafts: list[Draft] = []
-
-    @property
-    def present_ids(self) -> list[str]:
-        """Ids of those who can be seen in the scene."""
-        return self._coverage.present_ids
-
-    @property
-    def blocking(self) -> Blocking:
-        """Who stands on which side."""
-        return self._coverage.blocking
 
     def fit(self) -> None:
         """Decide which drafts the scene has room for, before a director service is asked about them."""
         self.drafts = fit_to_target(self.drafts, self._scene.target_frames, self._coverage.make_cutaway)
         for draft in self.drafts:
-            draft.priority = min(draft.priority, REACTION)  # shots that fill time are now part of the scene
+            draft.priority = min(draft.priority, Priority.REACTION)  # shots that fill time are now part of the scene
 
     def plan(self) -> ScenePlan:
         """Return the scene's plan: lengths fitted to its target, neighbours made different, moves set."""

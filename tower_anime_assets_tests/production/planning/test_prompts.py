@@ -8,8 +8,6 @@ from tower_anime_assets.production.planning.prompts import (
     NEGATIVE,
     ROLES,
     character_words,
-    join_negative,
-    join_positive,
     lighting_words,
     merge_prompts,
     prompt_parts,
@@ -127,10 +125,11 @@ def test_every_part_of_a_prompt_says_where_it_came_from_in_the_fixed_order() -> 
     assert found["wet glass"] == "script: shot note"
     assert found["akr1"] == "characters/akira.yaml: lora"
     assert found["styl"] == "project.yaml: style.loras"
-    assert "wet from the rain" not in join_positive(parts)  # Luna is not in the shot
+    assert not any("wet from the rain" in part.text for part in parts)  # Luna is not in the shot
     rebuilt = with_prompt_parts(made, (*parts[-2:], *parts[:-2]))
-    assert (rebuilt.prompt, rebuilt.negative) == (join_positive(parts), join_negative(parts))
+    assert rebuilt == with_prompt_parts(made, parts)
     assert rebuilt.prompt_parts == parts
+    assert rebuilt.negative == f"{PROJECT.style.negative}, multiple people"
 
 
 def test_a_shot_of_the_same_people_at_the_same_size_is_seen_from_elsewhere() -> None:
