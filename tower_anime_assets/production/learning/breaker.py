@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 CONSECUTIVE_FAILURES = 3
 """Failures in a row that set a workflow or server aside."""
 SCATTERED_FAILURES = (5, 8)
-"""(failures, runs): so many failures among so many latest runs do the same."""
+"""(failures, runs): failures among the latest runs that do the same."""
 FIRST_BREAK = timedelta(minutes=10)
 LONGEST_BREAK = timedelta(hours=12)
 """The first break and the longest one; each failed trial doubles it."""
 TRIAL_EVERY_SHOTS = 4
-"""After the break one shot in so many may try it, until a run succeeds."""
+"""After the break one shot in four may try it, until a run succeeds."""
 
 
 @dataclass(frozen=True)

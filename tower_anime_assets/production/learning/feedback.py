@@ -1,4 +1,4 @@
-"""Feedback: what a person may say about a take, good or bad, for one of a list of reasons that can be counted."""
+"""Feedback: what a person may say about a take, good or bad, for one of these reasons, so that it can be counted."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ REASONS: Final[Mapping[str, Reason]] = {
         Reason("motion", "", "clip", "how things move"),
         Reason("camera", "", "clip", "what the camera does"),
         Reason("overall", "", "", "the shot as a whole"),
-        Reason("wrong-character", BAD, "keyframe", "somebody else is seen than the plan says"),
+        Reason("wrong-character", BAD, "keyframe", "the picture shows somebody other than planned"),
         Reason("off-model", BAD, "keyframe", "a character does not look like the reference sheet"),
         Reason("wrong-colours", BAD, "keyframe", "colours of hair, skin or outfit are wrong"),
         Reason("anatomy", BAD, "keyframe", "hands, faces or bodies are deformed"),

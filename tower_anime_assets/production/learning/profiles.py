@@ -52,7 +52,7 @@ class EngineTally:
         timed: Runs whose seconds and size are known.
         log_pace_sum: Sum over those of ln(seconds per megapixel and frame).
         gpu_s: GPU seconds of all runs.
-        vram_bytes: Most that any run was seen to use, 0 when no server told.
+        vram_bytes: Most that any run used, 0 when no server reported it.
         rows: How many decisions are behind it, not aged.
     """
 
@@ -108,7 +108,7 @@ class Estimate:
         accepted: Chance that the gates pass its take.
         quality: Mean score of its takes, 0 to 1.
         seconds: Of one run.
-        vram_bytes: Measured where a server told, else as stated.
+        vram_bytes: Measured where a server reported it, else as stated.
     """
 
     succeeds: float

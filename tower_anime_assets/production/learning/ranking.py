@@ -37,7 +37,7 @@ change too soon to try everything."""
 TRIAL_RUNS = 2.0
 """Runs that a trial is assumed to be: one run alone, by the luck of a single gate, teaches too little to pay."""
 MAX_REASONS_SHOWN = 3
-"""When no candidate can make a shot, the reasons that are told in full: those of the candidates that lack least."""
+"""Reasons told in full when no candidate can make a shot: those of the candidates that lack least."""
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ MIN_ROWS: Final = 8
 MIN_GROUP_ROWS: Final = 4
 """Attempts that each side of a comparison must have."""
 MAX_EXACT_ROWS: Final = 200
-"""Up to so many attempts drift is tested exactly; with more the asymptotic test is as good, and fast."""
+"""With more attempts drift is tested by the asymptotic distribution, which is as good then, and fast."""
 MIN_REJECTION_SHARE: Final = 0.1
 """Share of attempts that a reason must reject to be worth a recommendation."""
 

@@ -206,7 +206,7 @@ def pose_in(text: str) -> Pose | None:
 
 
 def pose_word_position(text: str) -> int:
-    """Return where the word stands that `pose_in` goes by, in characters; the text's length when there is none."""
+    """Return the character position of the word that `pose_in` finds, the text's length when there is none."""
     return next((match.start() for match in WORD.finditer(text) if pose_in(match.group())), len(text))
 
 

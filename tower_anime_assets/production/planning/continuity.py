@@ -120,7 +120,7 @@ def cast_members(cast: Sequence[Character]) -> tuple[CastMember, ...]:
 
 @dataclass(frozen=True)
 class Continuity:
-    """The condition of everybody to whom something has happened, by character id."""
+    """The conditions of characters to whom something has happened, by id."""
 
     conditions: Mapping[str, CharacterCondition] = field(default_factory=dict)
 
@@ -281,9 +281,10 @@ _PRONOUN = re.compile(r"\b(he|his|him|she|her|hers)\b", re.IGNORECASE)
 def _attribute_sentences(
     description: str, subjects: tuple[str, ...], members: tuple[CastMember, ...]
 ) -> tuple[tuple[str, str], ...]:
-    """Return (character id, sentence): each sentence is about the first it names, else a pronoun's, else the last one.
+    """Return (character id, sentence): whom each sentence of a shot's description is about.
 
-    At first that is the shot's first subject. Sentences about nobody are left out.
+    That is the first one it names, else the one its pronoun stands for, else the same as before; at first the shot's
+    first subject.
     """
     current_id = subjects[0] if subjects else ""
     presents_by_id = {one.id: one.presents for one in members}

@@ -156,7 +156,7 @@ class Coverage:
             draft.frames = draft.min_frames = draft.max_frames = requested_frames
 
     def _complete_pair(self, draft: Draft) -> None:
-        """Add the person spoken to, where a framing needs two; a medium shot where there is nobody."""
+        """Add the person spoken to, where a framing needs two people; alone, somebody gets a medium shot."""
         partner = draft.listener or self._partner(draft.focus[0])
         if not partner:
             draft.framing = Framing.MEDIUM
@@ -174,7 +174,7 @@ class Coverage:
         beats = self._action_reader.read_paragraph(action.text)
         if not self.drafts:
             beats = self._open_scene(beats)
-        # What people do carries the story; where nobody does anything, the first thing to look at does.
+        # What people do carries the story; without people the first beat does.
         essential_index = next((number for number, beat in enumerate(beats) if beat.focus), 0)
         for number, beat in enumerate(beats):
             self._draft_action_beat(

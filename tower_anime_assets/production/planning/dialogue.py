@@ -55,7 +55,7 @@ class Conversation:
             listener: Who is spoken to, "" for nobody.
             tension: 0 to 1.
             latest: The shots so far.
-            is_riding: Whether they ride: then nobody is looked past.
+            is_riding: Whether they ride: then there are no over-shoulder shots.
         """
         speaker_name = self.cast[speech.character].name
         # Somebody alone is framed closer when it is tense, and every second time for variety.

@@ -125,9 +125,9 @@ class Pace:
         return cls(fps, max_frames, min_frames, max(1, min(round(0.5 * fps), min_frames // 2)))
 
     def frames_for(self, seconds: float) -> int:
-        """Return the shortest legal length of at least some seconds, within what a shot may last."""
+        """Return the shortest legal length of at least `seconds`, within what a shot may last."""
         return self.legal_frames(round(seconds * self.fps))
 
     def legal_frames(self, frames: int) -> int:
-        """Return the shortest legal length of at least so many frames, within what a shot may last."""
+        """Return the shortest legal length of at least `frames`, within what a shot may last."""
         return legal_clip_length(min(max(frames, self.min_frames), self.max_frames), self.max_frames)

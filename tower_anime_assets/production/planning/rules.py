@@ -1,4 +1,4 @@
-"""The rules that every plan must keep, whoever made it, as the numbers that the story gates judge.
+"""The rules that every plan must keep, whichever director made it, as the numbers that the story gates judge.
 
 Nothing is corrected here.
 """

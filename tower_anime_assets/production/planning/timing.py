@@ -52,7 +52,7 @@ _PHRASE_END = re.compile(r"[.!?…:]+[\"'”’)]*\s+|[,;]+\s+|\s[-–]+\s|—|[
 
 
 def legal_clip_length(frames: int, max_clip_frames: int = 121) -> int:
-    """Return the shortest legal clip that holds so many frames.
+    """Return the length of the shortest legal clip that holds some frames.
 
     Args:
         frames: Frames needed, >= 1.
