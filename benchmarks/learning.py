@@ -1,15 +1,15 @@
-"""Learning: attempts per accepted shot in a simulated studio with and without it, and what a suggestion costs.
+"""Learning: attempts per accepted shot in simulated studios with and without it, and what a suggestion costs.
 
-The studio: one engine with six parameters of different kinds (whole numbers, fractions, a switch, a choice whose order
-means nothing), three moods that want different values, two of the parameters working against each other, and noise.
-Where the best values lie is drawn per seed; the engine's defaults are accepted about as often as an untuned workflow
-(20 to 45 %). A shot is tried until it is accepted, ten times at most. Without learning every attempt uses the defaults
-with a new seed, which is what the engines do by themselves.
+A studio has one engine with six parameters of different kinds (whole numbers, fractions, a switch, a choice without
+order), three moods that want different values, two parameters that interact, and noise. The best values are drawn per
+seed; the engine's defaults are accepted about as often as an untuned workflow's (20 to 45 %). A shot is tried until it
+is accepted, ten times at most. Without learning every attempt uses the defaults with a new seed, as engines do by
+themselves.
 
-Three studios: one in which much can be learned, one whose gates do not care for the parameters, and one whose defaults
-are the best already, so that every deviation is paid for.
+There are three kinds: one in which much can be learned, one whose gates ignore the parameters, and one whose defaults
+are the best values, so that every deviation costs attempts.
 
-`python -m benchmarks.learning` prints its table, about five minutes on one core.
+`python -m benchmarks.learning` prints the table; it takes about five minutes on one core.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ from tower_anime_assets.store.database import Database
 SEEDS = 20
 SHOTS = 300
 LEARNING_SHOTS = 200
-MOST_ATTEMPTS = 10
+MAX_ATTEMPTS = 10
 SUGGESTION_ROWS = 2000
 REPEATS = 15
 T_95_OF_19 = 2.093
@@ -71,11 +71,11 @@ DEFAULTS = {"steps": 20, "cfg": 5.5, "denoise": 0.7, "lora_strength": 0.6, "upsc
 
 
 class Studio:
-    """What the gates of one simulated studio say of parameters."""
+    """The gates of one simulated studio, as a function of parameters."""
 
     def __init__(self, kind: str, seed: int) -> None:
         self.kind = kind
-        self.chance = random.Random(f"{kind} {seed}")  # noqa: S311 - a game, not a secret
+        self.rng = random.Random(f"{kind} {seed}")  # noqa: S311 - a game, not a secret
         self.best: dict[str, dict[str, float]] = {}
         while True:
             self._draw()
@@ -84,14 +84,14 @@ class Studio:
                 break
 
     def _draw(self) -> None:
-        chance = self.chance
-        shared = {name: chance.uniform(knob.low, knob.high) for name, knob in SPACE.items()}
-        self.sampler = {mood: [chance.uniform(0, 0.25) for _ in range(4)] for mood in MOODS}
+        rng = self.rng
+        shared = {name: rng.uniform(knob.low, knob.high) for name, knob in SPACE.items()}
+        self.sampler = {mood: [rng.uniform(0, 0.25) for _ in range(4)] for mood in MOODS}
         for mood in MOODS:
             moved = {}
             for name, knob in SPACE.items():
                 span = knob.high - knob.low
-                moved[name] = min(knob.high, max(knob.low, shared[name] + chance.gauss(0, 0.12) * span))
+                moved[name] = min(knob.high, max(knob.low, shared[name] + rng.gauss(0, 0.12) * span))
             self.best[mood] = {**moved, "upscale": float(shared["upscale"] > 0.5)}
             if self.kind == "best already":
                 self.best[mood] = {name: float(value) for name, value in DEFAULTS.items()}
@@ -107,11 +107,11 @@ class Studio:
         loss += 0.6 * (off["steps"] + 0.7 * off["cfg"]) ** 2 + 0.08 * abs(off["upscale"])
         return 1.0 - loss - self.sampler[mood][int(parameters["sampler"])]
 
-    def score(self, mood: str, parameters: dict[str, float], chance: random.Random) -> float:
-        """Return how well a take scores: the same parameters differ from seed to seed."""
+    def score(self, mood: str, parameters: dict[str, float], rng: random.Random) -> float:
+        """Return the score of one take; takes with the same parameters differ."""
         if self.kind == "indifferent":
-            return chance.random()
-        return self.expected(mood, parameters) + chance.gauss(0, 0.1)
+            return rng.random()
+        return self.expected(mood, parameters) + rng.gauss(0, 0.1)
 
     @property
     def accepts_from(self) -> float:
@@ -119,7 +119,7 @@ class Studio:
         return {"learnable": 0.8, "indifferent": 0.6, "best already": 0.95}[self.kind]
 
     def acceptance(self, parameters: dict[str, float]) -> float:
-        """Return how often parameters are accepted over all moods."""
+        """Return how often parameters are accepted, over all moods."""
         normal = statistics.NormalDist(0, 0.1)
         return statistics.mean(1 - normal.cdf(self.accepts_from - self.expected(mood, parameters)) for mood in MOODS)
 
@@ -128,29 +128,29 @@ Policy = Callable[[Sequence[AttemptRecord], str, str], tuple[dict[str, float], s
 
 
 def by_defaults(_rows: Sequence[AttemptRecord], _mood: str, _key: str) -> tuple[dict[str, float], str]:
-    """Return what the engine does by itself."""
+    """Return the engine's defaults."""
     return dict(DEFAULTS), ""
 
 
-def by_advice(rows: Sequence[AttemptRecord], mood: str, key: str) -> tuple[dict[str, float], str]:
-    """Return what the advisor suggests."""
-    said = ParameterSuggester(rows).suggest(SuggestionContext(ENGINE, mood, key=key), DEFAULTS, SPACE)
-    return dict(said.parameters), said.source
+def by_suggestion(rows: Sequence[AttemptRecord], mood: str, key: str) -> tuple[dict[str, float], str]:
+    """Return what is suggested."""
+    suggestion = ParameterSuggester(rows).suggest(SuggestionContext(ENGINE, mood, key=key), DEFAULTS, SPACE)
+    return dict(suggestion.parameters), suggestion.source
 
 
 def attempts_per_accepted(kind: str, seed: int, policy: Policy) -> tuple[float, float]:
     """Return attempts per accepted shot over the first 200 shots, and over the 100 after them."""
     studio = Studio(kind, seed)
-    chance = random.Random(f"shots {kind} {seed}")  # noqa: S311 - likewise
+    rng = random.Random(f"shots {kind} {seed}")  # noqa: S311 - likewise
     newest_first: list[AttemptRecord] = []
     counts = []
     for shot in range(SHOTS):
-        mood = MOODS[chance.randrange(len(MOODS))]
-        for attempt in range(1, MOST_ATTEMPTS + 1):
+        mood = MOODS[rng.randrange(len(MOODS))]
+        for attempt in range(1, MAX_ATTEMPTS + 1):
             parameters, source = policy(newest_first, mood, f"{shot}/{attempt}")
-            score = studio.score(mood, parameters, chance)
+            score = studio.score(mood, parameters, rng)
             accepted = score >= studio.accepts_from
-            newest_first.insert(0, _tried(len(newest_first), mood, parameters, source, score, accepted))
+            newest_first.insert(0, _attempt(len(newest_first), mood, parameters, source, score, accepted))
             if accepted:
                 break
         counts.append((attempt, accepted))
@@ -161,7 +161,7 @@ def _ratio(counts: Sequence[tuple[int, bool]]) -> float:
     return sum(attempts for attempts, _accepted in counts) / max(1, sum(accepted for _attempts, accepted in counts))
 
 
-def _tried(
+def _attempt(
     number: int, mood: str, parameters: dict[str, float], source: str, score: float, accepted: bool
 ) -> AttemptRecord:
     return AttemptRecord(
@@ -188,8 +188,8 @@ def compared(task: tuple[str, int]) -> tuple[float, float]:
     """Return attempts with learning per attempt without, over the first 200 shots and over the 100 after them."""
     kind, seed = task
     plain = attempts_per_accepted(kind, seed, by_defaults)
-    advised = attempts_per_accepted(kind, seed, by_advice)
-    return advised[0] / plain[0], advised[1] / plain[1]
+    suggested = attempts_per_accepted(kind, seed, by_suggestion)
+    return suggested[0] / plain[0], suggested[1] / plain[1]
 
 
 def interval(values: Sequence[float]) -> tuple[float, float, float]:
@@ -200,7 +200,7 @@ def interval(values: Sequence[float]) -> tuple[float, float, float]:
 
 
 class TunedPainter:
-    """An engine that may be tuned, and makes nothing here."""
+    """An engine with tunable parameters; it makes nothing here."""
 
     name = ENGINE
     version = "1"
@@ -212,14 +212,14 @@ class TunedPainter:
         return {"seed": brief.seed + number, **DEFAULTS}
 
     def make(self, _brief: KeyframeBrief, _attempt: Attempt) -> EngineOutput:
-        """Never called: what is measured here is what comes before."""
+        """Never called: only what comes before is measured."""
         raise MediaError("nothing is painted in this benchmark")
 
 
 def suggestion_ms() -> tuple[float, float]:
-    """Return the median milliseconds of a suggestion at 2,000 attempts of one mood, and of the query in it.
+    """Return the median milliseconds of a suggestion from 2,000 attempts of one mood, and of the query in it.
 
-    The worst case: whole briefs, eight verdicts each, all of them in the mood that is asked for.
+    This is the worst case: whole briefs, eight verdicts each, and all attempts in the mood that is asked for.
     """
     with tempfile.TemporaryDirectory(prefix="tower-") as home:
         settings = Settings(projects=Path(home) / "projects", home=Path(home))
@@ -236,12 +236,12 @@ def suggestion_ms() -> tuple[float, float]:
 
 
 def fill(database: Database, order: Order[KeyframeBrief], attempts: int = SUGGESTION_ROWS) -> None:
-    """Put attempts on record that differ in their parameters, most of them learned, about half of them accepted."""
-    chance = random.Random(7)  # noqa: S311 - likewise
+    """Record attempts with different parameters, most of them learned, about half of them accepted."""
+    rng = random.Random(7)  # noqa: S311 - likewise
     brief = plain_data(order.brief)
     for number in range(attempts):
         parameters = {
-            name: knob.low + knob.step * chance.randrange(round((knob.high - knob.low) / knob.step) + 1)
+            name: knob.low + knob.step * rng.randrange(round((knob.high - knob.low) / knob.step) + 1)
             for name, knob in SPACE.items()
         }
         decision = decisions.record_decision(
@@ -259,7 +259,7 @@ def fill(database: Database, order: Order[KeyframeBrief], attempts: int = SUGGES
                 idempotency_key=f"attempt {number}",
             ),
         )
-        judged = judge({f"measure_{at}": chance.random() for at in range(GATES)}, BARS)
+        judged = judge({f"measure_{at}": rng.random() for at in range(GATES)}, BARS)
         take = takes.record_take(
             database,
             takes.NewTake(
@@ -303,7 +303,7 @@ def _unmeasured(_made: EngineOutput) -> Measurement:
 
 
 def _modelled_ms(database: Database, order: Order[KeyframeBrief]) -> float:
-    """Return the median milliseconds of suggestions by the model; the defaults, which skip it, do not count."""
+    """Return the median milliseconds of suggestions by the model; those of the defaults skip it and are left out."""
     first = order.engine.plan_attempt(order.brief, 1, ())
     taken: list[float] = []
     for seed in itertools.count():

@@ -1,12 +1,13 @@
-"""A simulated studio: does the router learn which workflow to use, faster than it costs?
+"""Simulated studios: whether the router learns which workflow to use, and gains more by it than it costs.
 
-`python -m benchmarks.routing` prints its table. The truth of each studio is drawn from the ranges stated below, with
-a seed of its own; the router sees only priors, wrong by up to a factor of two, and what became of its own choices.
-The oracle knows the truth and always takes the best. Both are measured by the expected utility of what they choose,
-as `production.routing.utility` states it, so that luck in single takes counts for neither: it only misleads the
-learner. As in an episode, a shot is tried until a take is accepted, three times at most, and every run teaches. The
-router was developed on seeds 1000 to 2299; those reported are 0 to 19. How clearly it can win depends on how much
-workflows differ by shot type, beside the luck of single takes: it is measured for a smaller difference too.
+`python -m benchmarks.routing` prints the table. Each studio's true figures are drawn from the ranges below with a seed
+of its own. The router sees only priors, wrong by up to a factor of two, and the results of its own choices; the oracle
+knows the truth and always takes the best. Both are measured by the expected utility of their choices
+(`strategies.balanced_utility`), so that luck in single takes counts for neither: it only misleads the learner. As in an
+episode, a shot is tried until a take is accepted, three times at most, and every run teaches.
+
+The router was developed on seeds 1000 to 2299; seeds 0 to 19 are reported. How clearly it can win depends on how much
+workflows differ by shot type, compared with the luck of single takes, so a smaller difference is measured too.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ SHOTS_A_DAY = 10
 QUALITY = (0.6, 0.85)
 """Mean score of a workflow over all shot types; each type lies within `TYPE_OFFSET` of it."""
 TYPE_OFFSET = 0.3
-"""How far a workflow's score, and its share accepted, in one shot type may lie from its mean."""
+"""Largest distance of a workflow's score, and of its share accepted, in one shot type from its mean."""
 LITTLE_OFFSET = 0.2
 """The same in studios where the shot type matters less."""
 PACE = (2.0, 5.0)
@@ -49,7 +50,7 @@ PACE = (2.0, 5.0)
 FAILS = (0.0, 0.3)
 """Share of runs that end in an error."""
 PRIOR_OFF = 2.0
-"""Priors are the truth times or divided by up to this much."""
+"""Priors are the truth multiplied or divided by up to this factor."""
 RULES = Routing()
 START = datetime(2026, 1, 1, tzinfo=UTC)
 LATEST = 100
@@ -57,49 +58,47 @@ LATEST = 100
 
 @dataclass
 class Truth:
-    """One workflow as it really is: score and share accepted by shot type, pace, share of failures."""
+    """One workflow's true figures: score and share accepted by shot type, pace, share of failures."""
 
     quality: dict[str, float]
     accepted: dict[str, float]
     pace: float
     fails: float
 
-    def estimate(self, request: ShotRequirements) -> Estimate:
-        """Return what somebody expects who knows it."""
-        kind = request.shot_type
-        return Estimate(
-            1 - self.fails, self.accepted[kind], self.quality[kind], self.pace * request.megapixel_frames, 0
-        )
+    def estimate(self, shot: ShotRequirements) -> Estimate:
+        """Return the estimate of somebody who knows the truth."""
+        kind = shot.shot_type
+        return Estimate(1 - self.fails, self.accepted[kind], self.quality[kind], self.pace * shot.megapixel_frames, 0)
 
 
 @dataclass
 class Studio:
-    """A studio whose truth is drawn from a seed."""
+    """A studio whose true figures are drawn from a seed."""
 
     seed: int
     type_offset: float = TYPE_OFFSET
-    chance: np.random.Generator = field(init=False)
+    rng: np.random.Generator = field(init=False)
     truths: dict[str, Truth] = field(init=False)
     candidates: tuple[Candidate, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.chance = np.random.default_rng(self.seed)
+        self.rng = np.random.default_rng(self.seed)
         self.truths = {f"comfyui:w{number}": self.draw() for number in range(WORKFLOWS)}
         self.candidates = tuple(self.candidate(engine, truth) for engine, truth in self.truths.items())
 
     def draw(self) -> Truth:
         """Return a workflow drawn from the stated ranges."""
-        middle = self.chance.uniform(*QUALITY)
+        middle = self.rng.uniform(*QUALITY)
         quality = {kind: self.near(middle) for kind in SHOT_TYPES}
         accepted = {kind: self.near(middle) for kind in SHOT_TYPES}
-        pace = math.exp(self.chance.uniform(math.log(PACE[0]), math.log(PACE[1])))
-        return Truth(quality, accepted, pace, float(self.chance.uniform(*FAILS)))
+        pace = math.exp(self.rng.uniform(math.log(PACE[0]), math.log(PACE[1])))
+        return Truth(quality, accepted, pace, float(self.rng.uniform(*FAILS)))
 
     def near(self, middle: float) -> float:
-        return float(np.clip(middle + self.chance.uniform(-self.type_offset, self.type_offset), 0.05, 0.99))
+        return float(np.clip(middle + self.rng.uniform(-self.type_offset, self.type_offset), 0.05, 0.99))
 
     def off(self) -> float:
-        return float(PRIOR_OFF ** self.chance.uniform(-1, 1))
+        return float(PRIOR_OFF ** self.rng.uniform(-1, 1))
 
     def candidate(self, engine: str, truth: Truth) -> Candidate:
         """Return a workflow as its manifest describes it: wrong by up to a factor of two."""
@@ -108,20 +107,20 @@ class Studio:
         return Candidate(name, engine, "video", frozenset({"image_to_video"}), quality, truth.pace * self.off())
 
     def drift(self) -> None:
-        """Change one workflow, drawn at random, into another."""
-        self.truths[str(self.chance.choice(sorted(self.truths)))] = self.draw()
+        """Replace one workflow, drawn at random, by another."""
+        self.truths[str(self.rng.choice(sorted(self.truths)))] = self.draw()
 
-    def request(self, number: int) -> ShotRequirements:
+    def next_shot(self, number: int) -> ShotRequirements:
         """Return the next shot: of a type drawn at random, 1 to 5 seconds long."""
-        kind = str(self.chance.choice(SHOT_TYPES))
-        frames = 8 * int(self.chance.integers(3, 16)) + 1
+        kind = str(self.rng.choice(SHOT_TYPES))
+        frames = 8 * int(self.rng.integers(3, 16)) + 1
         key = f"show-e{number // 40:02d}-sc{number // 8 % 5 + 1:02d}-sh{number % 8 * 10 + 10:04d}"
         return ShotRequirements(key, "video", ("image_to_video",), kind, 768, 512, frames, position=number)
 
 
 @dataclass
-class Books:
-    """What a router remembers: tallies by engine and shot type, aged from shot to shot, and the latest runs."""
+class History:
+    """What the router learns from: tallies by engine and shot type, aged from shot to shot, and the latest runs."""
 
     tallies: dict[str, dict[str, EngineTally]] = field(default_factory=dict)
     runs: dict[str, list[RunResult]] = field(default_factory=dict)
@@ -131,30 +130,28 @@ class Books:
             for kind, tally in types.items():
                 types[kind] = tally.aged(days, RULES.half_life_days)
 
-    def shot(
-        self, engine: str, request: ShotRequirements, truth: Truth, chance: np.random.Generator, now: datetime
+    def make_shot(
+        self, engine: str, shot: ShotRequirements, truth: Truth, rng: np.random.Generator, now: datetime
     ) -> None:
-        """Let a workflow run until a take is accepted, `ATTEMPTS` times at most."""
+        """Let a workflow run until a take is accepted, `ATTEMPTS_PER_SHOT` times at most."""
         for _ in range(ATTEMPTS_PER_SHOT):
-            if self.run(engine, request, truth, chance, now):
+            if self.run(engine, shot, truth, rng, now):
                 return
 
-    def run(
-        self, engine: str, request: ShotRequirements, truth: Truth, chance: np.random.Generator, now: datetime
-    ) -> bool:
-        """Let a workflow run once and write down what came of it; return whether its take was accepted."""
-        failed = bool(chance.random() < truth.fails)
+    def run(self, engine: str, shot: ShotRequirements, truth: Truth, rng: np.random.Generator, now: datetime) -> bool:
+        """Let a workflow run once, record the result, and return whether its take was accepted."""
+        failed = bool(rng.random() < truth.fails)
         self.runs.setdefault(engine, []).append(RunResult(now, failed, "node 7 failed" if failed else ""))
         made, accepted = EngineTally(runs=1, rows=1), False
         if not failed:
-            kind = request.shot_type
-            accepted = bool(chance.random() < truth.accepted[kind])
-            score = float(np.clip(chance.normal(truth.quality[kind], 0.12), 0, 1))
-            log_pace = math.log(truth.pace) + float(chance.normal(0, 0.25))
+            kind = shot.shot_type
+            accepted = bool(rng.random() < truth.accepted[kind])
+            score = float(np.clip(rng.normal(truth.quality[kind], 0.12), 0, 1))
+            log_pace = math.log(truth.pace) + float(rng.normal(0, 0.25))
             made = EngineTally(1, 1, 1, accepted, 1, score, 1, log_pace, rows=1)
         types = self.tallies.setdefault(engine, {})
-        before = types.get(request.shot_type, EngineTally())
-        types[request.shot_type] = before.aged(1, RUNS_HALF_LIFE) + made
+        before = types.get(shot.shot_type, EngineTally())
+        types[shot.shot_type] = before.aged(1, RUNS_HALF_LIFE) + made
         return accepted
 
 
@@ -163,26 +160,25 @@ def live(seed: int, *, learns: bool, type_offset: float = TYPE_OFFSET) -> tuple[
 
     Args:
         seed: Of the studio.
-        learns: Whether what happened is remembered; without it the priors alone decide, every time.
+        learns: Whether results are remembered; without, the priors alone decide every time.
+        type_offset: See `TYPE_OFFSET`.
     """
-    studio, books = Studio(seed, type_offset), Books()
-    chance = np.random.default_rng([seed, 1])
+    studio, history = Studio(seed, type_offset), History()
+    rng = np.random.default_rng([seed, 1])
     got, best = [], []
     for number in range(SHOTS):
         if number == SHOTS // 2:
             studio.drift()
         now = START + timedelta(days=number / SHOTS_A_DAY)
-        books.age(1 / SHOTS_A_DAY)
-        request = studio.request(number)
-        worth = {
-            name: balanced_utility(truth.estimate(request), RULES, request) for name, truth in studio.truths.items()
-        }
+        history.age(1 / SHOTS_A_DAY)
+        shot = studio.next_shot(number)
+        worth = {name: balanced_utility(truth.estimate(shot), RULES, shot) for name, truth in studio.truths.items()}
         if learns:
-            breakers = {name: breaker_state(runs[-24:], now) for name, runs in books.runs.items()}
-            chosen = rank_candidates(request, studio.candidates, books.tallies, RULES, now, breakers).chosen.engine
-            books.shot(chosen, request, studio.truths[chosen], chance, now)
+            breakers = {name: breaker_state(runs[-24:], now) for name, runs in history.runs.items()}
+            chosen = rank_candidates(shot, studio.candidates, history.tallies, RULES, now, breakers).chosen.engine
+            history.make_shot(chosen, shot, studio.truths[chosen], rng, now)
         else:
-            chosen = rank_candidates(request, studio.candidates, {}, replace(RULES, explore=False), now).chosen.engine
+            chosen = rank_candidates(shot, studio.candidates, {}, replace(RULES, explore=False), now).chosen.engine
         got.append(worth[chosen])
         best.append(max(worth.values()))
     return got, best
@@ -190,8 +186,8 @@ def live(seed: int, *, learns: bool, type_offset: float = TYPE_OFFSET) -> tuple[
 
 def interval(values: list[float], draws: int = 4000) -> tuple[float, float]:
     """Return the 95 % interval of the mean by bootstrap."""
-    chance = np.random.default_rng(0)
-    means = np.asarray(values)[chance.integers(0, len(values), (draws, len(values)))].mean(axis=1)
+    rng = np.random.default_rng(0)
+    means = np.asarray(values)[rng.integers(0, len(values), (draws, len(values)))].mean(axis=1)
     low, high = np.percentile(means, (2.5, 97.5))
     return float(low), float(high)
 
@@ -210,7 +206,7 @@ def studios(type_offset: float) -> tuple[list[float], list[float]]:
 
 
 def learning() -> list[Row]:
-    """Return how the router does against the oracle and against the priors alone."""
+    """Return how the router compares with the oracle and with the priors alone."""
     shares, gains = studios(TYPE_OFFSET)
     low, high = interval(gains)
     won = sum(gain > 0 for gain in gains)
@@ -229,24 +225,24 @@ def learning() -> list[Row]:
 
 
 def breaking() -> list[Row]:
-    """Return how many failures a workflow that stops working is given before it rests, and whether it comes back."""
+    """Return after how many failures a workflow that stops working is set aside, and whether it comes back."""
     most, returned = 0, 0
     for seed in range(SEEDS):
-        studio, books = Studio(seed), Books()
-        chance = np.random.default_rng([seed, 2])
-        for number in range(60):  # until one has become the usual one
-            step(studio, books, chance, number)
-        usual = max(books.runs, key=lambda name: len(books.runs[name]))
+        studio, history = Studio(seed), History()
+        rng = np.random.default_rng([seed, 2])
+        for number in range(60):  # until one is used most
+            step(studio, history, rng, number)
+        usual = max(history.runs, key=lambda name: len(history.runs[name]))
         working = studio.truths[usual].fails
         studio.truths[usual].fails = 1.0
-        before = len(books.runs[usual])
+        before = len(history.runs[usual])
         for number in range(60, 160):
-            step(studio, books, chance, number)
-            if breaker_state(books.runs[usual][-24:], at(number)).state != "closed":
+            step(studio, history, rng, number)
+            if breaker_state(history.runs[usual][-24:], at(number)).state != "closed":
                 break
-        most = max(most, len(books.runs[usual]) - before)
+        most = max(most, len(history.runs[usual]) - before)
         studio.truths[usual].fails = working
-        later = [step(studio, books, chance, number) for number in range(160, 360)]
+        later = [step(studio, history, rng, number) for number in range(160, 360)]
         returned += usual in later
     return [
         Row("Failures before a workflow that stops working is set aside, most of 20", most, "", "at most 5", most <= 5),
@@ -255,17 +251,17 @@ def breaking() -> list[Row]:
 
 
 def at(number: int) -> datetime:
-    """Return when a shot is made."""
+    """Return the time at which a shot is made."""
     return START + timedelta(days=number / SHOTS_A_DAY)
 
 
-def step(studio: Studio, books: Books, chance: np.random.Generator, number: int) -> str:
-    """Let one shot be made; return by whom."""
-    books.age(1 / SHOTS_A_DAY)
-    request = studio.request(number)
-    breakers = {name: breaker_state(runs[-24:], at(number)) for name, runs in books.runs.items()}
-    chosen = rank_candidates(request, studio.candidates, books.tallies, RULES, at(number), breakers).chosen.engine
-    books.shot(chosen, request, studio.truths[chosen], chance, at(number))
+def step(studio: Studio, history: History, rng: np.random.Generator, number: int) -> str:
+    """Let one shot be made, and return the engine that was chosen."""
+    history.age(1 / SHOTS_A_DAY)
+    shot = studio.next_shot(number)
+    breakers = {name: breaker_state(runs[-24:], at(number)) for name, runs in history.runs.items()}
+    chosen = rank_candidates(shot, studio.candidates, history.tallies, RULES, at(number), breakers).chosen.engine
+    history.make_shot(chosen, shot, studio.truths[chosen], rng, at(number))
     return chosen
 
 
@@ -295,7 +291,7 @@ ANALYZE;
 
 
 def routing_cost() -> list[Row]:
-    """Return what choosing for one shot costs with 100,000 decisions on record, everything read anew."""
+    """Return what choosing for one shot costs with 100,000 decisions on record."""
     studio = Studio(0)
     candidates = tuple(
         replace(studio.candidates[number % WORKFLOWS], name=f"w{number}", engine=f"comfyui:w{number}")
@@ -319,12 +315,12 @@ def routing_cost() -> list[Row]:
                 for one in profiles.list_latest_runs(database, engines):
                     runs.setdefault(one.engine, []).append(one.run)
                 breakers = {name: breaker_state(found, now) for name, found in runs.items()}
-                rank_candidates(studio.request(1), candidates, tallies, RULES, now, breakers)
+                rank_candidates(studio.next_shot(1), candidates, tallies, RULES, now, breakers)
 
             chosen = seconds(choose, 51)
             now = datetime.now(UTC)
             tallies = profiles.list_tallies(database, engines, now, RULES.half_life_days)
-            ranked = seconds(lambda: rank_candidates(studio.request(1), candidates, tallies, RULES, now), 51)
+            ranked = seconds(lambda: rank_candidates(studio.next_shot(1), candidates, tallies, RULES, now), 51)
         finally:
             database.close()
             server.stop_server(settings, only_if_unused=False)
@@ -336,14 +332,14 @@ def routing_cost() -> list[Row]:
             "under 5 ms",
             ranked < 0.005,
         ),
-        Row("The same with everything read anew", chosen * 1e3, "ms", "shown", True),
-        Row("Summing what is new, once a stage", again * 1e3, "ms", "shown", True),
-        Row("Summing all of it, once ever", first, "s", "shown", True),
+        Row("The same, reading tallies and runs from the database", chosen * 1e3, "ms", "shown", True),
+        Row("Summing new decisions, once a stage", again * 1e3, "ms", "shown", True),
+        Row("Summing all decisions, once ever", first, "s", "shown", True),
     ]
 
 
 def seconds(work: Callable[[], object], times: int) -> float:
-    """Return the median seconds of doing something, after doing it once where it is done often."""
+    """Return the median seconds of some work; repeated work is done once before, to warm up."""
     if times > 1:
         work()
     taken = []
@@ -355,7 +351,7 @@ def seconds(work: Callable[[], object], times: int) -> float:
 
 
 def _roomy() -> str | None:
-    """Return a folder with a short path: a database's socket lies in it."""
+    """Return a folder with a short path, since the path of a database's socket is limited."""
     return "/tmp" if Path("/tmp").is_dir() else None  # noqa: S108 - TemporaryDirectory makes a folder of our own in it
 
 
