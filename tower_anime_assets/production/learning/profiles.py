@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 from tower_anime_assets.production.learning.candidates import Candidate, ShotRequirements
 
@@ -69,14 +69,13 @@ class EngineTally:
     rows: int = 0
 
     def __add__(self, other: EngineTally) -> EngineTally:
-        mine, others = asdict(self), asdict(other)
-        sums = {name: mine[name] + others[name] for name in mine}
+        sums = {name: value + vars(other)[name] for name, value in vars(self).items()}
         return EngineTally(**{**sums, "vram_bytes": max(self.vram_bytes, other.vram_bytes)})
 
     def aged(self, days: float, half_life_days: float) -> EngineTally:
         """Return the tally as it counts `days` later."""
         weight = 0.5 ** (days / half_life_days)
-        weighted = {name: value * weight for name, value in asdict(self).items()}
+        weighted = {name: value * weight for name, value in vars(self).items()}
         return EngineTally(**{**weighted, "vram_bytes": self.vram_bytes, "rows": self.rows})
 
 

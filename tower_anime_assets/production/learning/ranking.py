@@ -263,9 +263,11 @@ class _Ranker:
     def _estimate(self, candidate: Candidate, *, explores: bool) -> tuple[RankedCandidate, list[float]]:
         """Return a candidate with its value; and where trials count, its log value's variance before and after one."""
         shot, rules = self.requirements, self.rules
-        underway = float(self.runs_underway.get(candidate.engine, 0))
-        trial_runs = (0.0, underway, underway + TRIAL_RUNS) if explores else (0.0,)
-        posteriors = [engine_posteriors(candidate, shot, self.profiles, runs) for runs in trial_runs]
+        posteriors = [engine_posteriors(candidate, shot, self.profiles)]
+        if explores:
+            underway = float(self.runs_underway.get(candidate.engine, 0))
+            before = engine_posteriors(candidate, shot, self.profiles, underway) if underway else posteriors[0]
+            posteriors += [before, engine_posteriors(candidate, shot, self.profiles, underway + TRIAL_RUNS)]
         is_retrial = self._breaker(candidate).state == "half_open"
         if is_retrial:  # its failures are why it was set aside; the trial asks whether that is over
             posteriors = [replace(one, succeeds=success_posterior()) for one in posteriors]
@@ -274,12 +276,13 @@ class _Ranker:
             return STRATEGIES[rules.strategy](estimate, rules, shot)
 
         now, *around_trial = posteriors
+        estimate = now.estimate()
         row = RankedCandidate(
             candidate,
             state="next",
             why="tried again after its break" if is_retrial else "",
-            value=value_of(now.estimate()),
-            estimate=now.estimate(),
+            value=value_of(estimate),
+            estimate=estimate,
             seconds_range=now.seconds_range(),
             rows=now.rows,
         )
