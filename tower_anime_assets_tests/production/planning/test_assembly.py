@@ -6,11 +6,11 @@ import pytest
 
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.planning.assembly import assemble_episode
-from tower_anime_assets.production.planning.shots import Framing, Move, Purpose, ScenePlan, Setting, Shot, Transition
+from tower_anime_assets.production.planning.shots import Framing, Move, ScenePlan, Shot
 from tower_anime_assets.production.story.model import Episode, Project, Scene
+from tower_anime_assets_tests.production.planning.small_plans import make_plan, make_shot
 
 PROJECT = Project("nexus", "Nexus", ())
-SETTING = Setting("street", False, "night", "rain", "tense")
 
 
 def scene(number: int) -> Scene:
@@ -20,13 +20,11 @@ def scene(number: int) -> Scene:
 
 
 def shot(framing: Framing, move: Move = Move.PUSH_IN) -> Shot:
-    return Shot(
-        "", "", Purpose.ACTION, framing, move, (), SETTING, 49, Transition(), (), 0.2, (), (), "", "p", "n", "d", "r"
-    )
+    return make_shot(key="", scene="", framing=framing, move=move, prompt="p", description="d", reasoning="r")
 
 
 def planned(number: int, *shots: Shot) -> ScenePlan:
-    return ScenePlan(f"sc{number:02d}", shots, (), "", (), "")
+    return make_plan(*shots, scene=f"sc{number:02d}")
 
 
 def episode(*numbers: int, ends_with: str = "cut") -> Episode:

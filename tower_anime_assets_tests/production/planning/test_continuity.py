@@ -8,27 +8,14 @@ from dataclasses import replace
 import pytest
 
 from tower_anime_assets.production.planning.continuity import CastMember, Continuity, cast_members, continuity_of
-from tower_anime_assets.production.planning.shots import (
-    Emotion,
-    Facing,
-    Framing,
-    Move,
-    Pose,
-    Purpose,
-    ScenePlan,
-    Setting,
-    Shot,
-    Subject,
-    Transition,
-)
-from tower_anime_assets.production.story.model import Appearance, Character, Voice
+from tower_anime_assets.production.planning.shots import Emotion, Facing, Framing, Pose, ScenePlan, Setting, Subject
+from tower_anime_assets.production.story.model import Character, Voice
+from tower_anime_assets_tests.production.planning.small_plans import LOOK, STREET, make_plan, make_shot
 
-LOOK = Appearance("#111111", "short", "#eeccaa", "#333333", "#2244cc", "jacket", "#ff8800")
 AKIRA = Character("akira", "Akira Yamamoto", "a racer", replace(LOOK, presents="masculine"), Voice())
 LUNA = Character("luna", "Luna Chen", "a scientist", replace(LOOK, presents="feminine"), Voice())
 CAST = (AKIRA, LUNA)
 MEMBERS = cast_members(CAST)
-STREET = Setting("STREET", False, "night", "rain", "tense")
 LAB = Setting("LABORATORY", True, "night", "rain", "tense")
 
 
@@ -69,16 +56,14 @@ def test_what_a_shot_says_itself_is_not_repeated() -> None:
     assert state.phrases_by_character(shot_text="He raises the gun.") == {"akira": ("bleeding",)}
 
 
-def shot(description: str, setting: Setting) -> Shot:
-    subject = Subject("akira", Emotion.TENSE, Pose.STAND, Facing.RIGHT, 0.2)
-    return Shot(
-        "sc01-sh0010", "sc01", Purpose.ACTION, Framing.MEDIUM, Move.STATIC, (subject,), setting, 49, Transition(), (),
-        0.2, (), (), "", "", "", description, "",
-    )  # fmt: skip
-
-
 def plan(*descriptions: str, setting: Setting = STREET) -> ScenePlan:
-    return ScenePlan("sc01", tuple(shot(text, setting) for text in descriptions), (), "", (), "")
+    subjects = (Subject("akira", Emotion.TENSE, Pose.STAND, Facing.RIGHT, 0.2),)
+    return make_plan(
+        *(
+            make_shot(framing=Framing.MEDIUM, subjects=subjects, setting=setting, description=text)
+            for text in descriptions
+        )
+    )
 
 
 def test_it_is_carried_from_scene_to_scene_and_rain_for_one_scene() -> None:

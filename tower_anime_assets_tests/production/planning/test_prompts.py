@@ -13,19 +13,9 @@ from tower_anime_assets.production.planning.prompts import (
     prompt_parts,
     with_prompt_parts,
 )
-from tower_anime_assets.production.planning.shots import (
-    Emotion,
-    Facing,
-    Framing,
-    Move,
-    Pose,
-    Purpose,
-    Setting,
-    Shot,
-    Subject,
-    Transition,
-)
+from tower_anime_assets.production.planning.shots import Emotion, Facing, Framing, Pose, Setting, Shot, Subject
 from tower_anime_assets.production.story.model import Appearance, Character, Lora, Project, Style, Voice
+from tower_anime_assets_tests.production.planning.small_plans import make_shot
 
 LOOK = Appearance(
     "#111111", "spiky", "#eeccaa", "#333333", "#2244cc", "lab_coat", "#ff8800",
@@ -43,10 +33,14 @@ def subject(name: str, *, is_foreground: bool = False) -> Subject:
 
 
 def shot(framing: Framing, *subjects: Subject, setting: Setting = NIGHT) -> Shot:
-    return Shot(
-        "k", "sc01", Purpose.ACTION, framing, Move.STATIC, subjects, setting, 49, Transition(), (), 0.2,
-        ("terminal",), (), "", "an old prompt", "", "He sits alone.", "",
-    )  # fmt: skip
+    return make_shot(
+        framing=framing,
+        subjects=subjects,
+        setting=setting,
+        objects=("terminal",),
+        prompt="an old prompt",
+        description="He sits alone.",
+    )
 
 
 def positive(shot: Shot, wishes: tuple[str, ...] = ()) -> str:

@@ -12,25 +12,22 @@ from tower_anime_assets.production.planning.shots import (
     Emotion,
     Facing,
     Framing,
-    Move,
     PlacedLine,
     Pose,
     Purpose,
     ScenePlan,
-    Setting,
     Shot,
     SpeechSpan,
     Subject,
     Transition,
 )
-from tower_anime_assets.production.story.model import Appearance, Character, Project, Scene, Speech, Voice
+from tower_anime_assets.production.story.model import Character, Project, Scene, Speech, Voice
 from tower_anime_assets_tests.production.planning.plan_rules import broken_rules
+from tower_anime_assets_tests.production.planning.small_plans import LOOK, make_plan, make_shot
 
-LOOK = Appearance("#111111", "short", "#eeccaa", "#333333", "#2244cc", "jacket", "#ff8800")
 PROJECT = Project(
     "nexus", "Nexus", tuple(Character(n, n.title(), "x", LOOK, Voice()) for n in ("akira", "luna", "mei"))
 )
-SETTING = Setting("street", False, "night", "rain", "tense")
 AKIRA = Subject("akira", Emotion.TENSE, Pose.STAND, Facing.RIGHT, -0.3)
 LUNA = Subject("luna", Emotion.TENSE, Pose.STAND, Facing.LEFT, 0.3)
 
@@ -40,27 +37,24 @@ def line(number: int, who: str) -> Speech:
 
 
 def shot(number: int, framing: Framing, *subjects: Subject, speech: tuple[SpeechSpan, ...] = ()) -> Shot:
-    return Shot(
-        f"nexus-e01-sc01-sh{number * 10:04d}", "sc01", Purpose.DIALOGUE, framing, Move.STATIC, subjects, SETTING, 49,
-        Transition(), speech, 0.2, (), (), "", "", "", "", "",
-    )  # fmt: skip
+    return make_shot(
+        key=f"nexus-e01-sc01-sh{number * 10:04d}",
+        purpose=Purpose.DIALOGUE,
+        framing=framing,
+        subjects=subjects,
+        speech=speech,
+    )
 
 
 SCENE = Scene(
     "sc01", 1, "EXT. STREET", False, "street", "night", "rain", "tense", "", 0, 147, ("akira", "luna"), "", "cut",
     (line(1, "akira"), line(2, "luna")), "", 1,
 )  # fmt: skip
-GOOD = ScenePlan(
-    "sc01",
-    (
-        shot(1, Framing.WIDE),
-        shot(2, Framing.MEDIUM, AKIRA, speech=(SpeechSpan("sc01-l001", "akira", 4, 30, True),)),
-        shot(3, Framing.MEDIUM, LUNA, speech=(SpeechSpan("sc01-l002", "luna", 4, 30, True),)),
-    ),
-    (PlacedLine("sc01-l001", "akira", 53, 36), PlacedLine("sc01-l002", "luna", 102, 36)),
-    "",
-    (),
-    "",
+GOOD = make_plan(
+    shot(1, Framing.WIDE),
+    shot(2, Framing.MEDIUM, AKIRA, speech=(SpeechSpan("sc01-l001", "akira", 4, 30, True),)),
+    shot(3, Framing.MEDIUM, LUNA, speech=(SpeechSpan("sc01-l002", "luna", 4, 30, True),)),
+    lines=(PlacedLine("sc01-l001", "akira", 53, 36), PlacedLine("sc01-l002", "luna", 102, 36)),
 )
 
 Change = Callable[[ScenePlan], ScenePlan]

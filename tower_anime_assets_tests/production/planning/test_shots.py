@@ -2,29 +2,16 @@
 
 from dataclasses import replace
 
-from tower_anime_assets.production.planning.shots import (
-    EpisodePlan,
-    Framing,
-    Move,
-    PlacedLine,
-    Purpose,
-    ScenePlan,
-    Setting,
-    Shot,
-    Transition,
-)
+from tower_anime_assets.production.planning.shots import EpisodePlan, PlacedLine, ScenePlan, Shot, Transition
+from tower_anime_assets_tests.production.planning.small_plans import make_plan, make_shot
 
 
 def shot(key: str, frames: int, transition: Transition = Transition()) -> Shot:
-    setting = Setting("street", False, "night", "rain", "tense")
-    return Shot(
-        key, key.split("-")[2], Purpose.ACTION, Framing.WIDE, Move.STATIC, (), setting, frames, transition, (), 0.2, (),
-        (), "", "", "", "", "",
-    )  # fmt: skip
+    return make_shot(key=key, frames=frames, transition=transition)
 
 
 def scene(number: int, *shots: Shot, lines: tuple[PlacedLine, ...] = ()) -> ScenePlan:
-    return ScenePlan(f"sc{number:02d}", shots, lines, "", (), "")
+    return make_plan(*shots, scene=f"sc{number:02d}", lines=lines)
 
 
 def test_cuts_follow_each_other_without_overlap() -> None:
