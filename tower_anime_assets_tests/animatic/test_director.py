@@ -18,7 +18,6 @@ from tower_anime_assets.production.planning.assembly import assemble_episode
 from tower_anime_assets.production.planning.shots import Emotion, Facing, Framing, Move, Pose, Purpose, ScenePlan, Shot
 from tower_anime_assets.production.story.model import (
     Action,
-    Appearance,
     Beat,
     Card,
     Character,
@@ -31,6 +30,7 @@ from tower_anime_assets.production.story.model import (
     Voice,
 )
 from tower_anime_assets_tests.production.planning.plan_rules import broken_rules
+from tower_anime_assets_tests.production.planning.small_plans import LOOK
 
 NAMES = ("akira", "luna", "viktor", "mei", "tomas", "yuki")
 PRESENTS = ("masculine", "feminine", "masculine", "feminine", "masculine", "neutral")
@@ -38,8 +38,8 @@ director: Director = EmbeddedDirector()
 
 
 def character(name: str, presents: str = "neutral", features: tuple[str, ...] = ()) -> Character:
-    look = Appearance("#111111", "short", "#eeccaa", "#333333", "#2244cc", "jacket", "#ff8800", presents=presents)
-    return Character(name, name.title(), "somebody", replace(look, features=features), Voice())
+    look = replace(LOOK, presents=presents, features=features)
+    return Character(name, name.title(), "somebody", look, Voice())
 
 
 PROJECT = Project(
@@ -282,7 +282,7 @@ def test_a_place_just_seen_is_not_established_again() -> None:
     assert Purpose.ESTABLISHING not in {shot.purpose for shot in again.shots}
 
 
-def test_a_talk_is_cut_as_shot_and_reverse_shot_and_gets_closer() -> None:
+def test_a_conversation_is_cut_as_shot_and_reverse_shot_and_gets_closer() -> None:
     found = plan(scene(*TALK))
     talking = [shot for shot in found.shots if shot.speech]
     speakers = [next(subject.character for subject in shot.subjects if subject.character == shot.speech[0].character)
@@ -360,7 +360,7 @@ def test_a_note_with_no_beat_after_it_still_becomes_a_shot() -> None:
     assert (found.shots[-1].framing, found.shots[-1].move) == (Framing.WIDE, Move.PULL_OUT)
 
 
-def test_a_card_stands_over_the_shot_that_establishes_its_scene() -> None:
+def test_a_card_is_shown_over_the_shot_that_establishes_its_scene() -> None:
     found = plan(scene(Card("NEXUS", 0), act("Dark benches, one lit terminal."), say("luna", "One second.")))
     assert found.shots[0].card == "NEXUS"
     assert found.shots[0].purpose is Purpose.ESTABLISHING
@@ -472,7 +472,7 @@ def test_a_longer_line_changes_no_picture_and_only_its_own_shot_in_time() -> Non
     assert moved == [speech_of(before, "sc01-l003")[0].key]
 
 
-def test_a_shouted_line_is_acted_otherwise() -> None:
+def test_a_shouted_line_is_acted_differently() -> None:
     calm = plan(scene(act("Akira waits."), say("akira", "Come and take it.")))
     loud = plan(scene(act("Akira waits."), say("akira", "Come and take it.", "shouting")))
     emotions = [speech_of(found, "sc01-l001")[0].subjects[0].emotion for found in (calm, loud)]
@@ -486,7 +486,7 @@ def test_weather_shows_outside_only() -> None:
     assert not any("rain" in shot.effects for shot in inside.shots)
 
 
-def test_somebody_who_is_no_character_is_refused_by_name() -> None:
+def test_an_unknown_character_is_refused_by_name() -> None:
     with pytest.raises(PlanError, match="nobody is not a character of nexus; expected some of akira"):
         plan(scene(say("nobody", "Hello.")))
 
@@ -529,7 +529,7 @@ def test_a_refined_prompt_holds_style_looks_and_light_once_each() -> None:
     assert refined.consistency_hints[0].startswith("Akira, 25 year old man")
 
 
-def test_a_prompt_of_a_stranger_is_refused() -> None:
+def test_a_prompt_of_an_unknown_character_is_refused() -> None:
     with pytest.raises(PlanError, match="no character 'nobody' in nexus"):
         director.refine_prompt(PROJECT, "wide shot", "", "nobody", "sad")
 

@@ -1,4 +1,4 @@
-"""Trials to test with, one minute apart, each as given."""
+"""Attempts on record to test with, one minute apart."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def test_the_interval_holds_the_share_and_stays_within_0_and_1(counts: tuple[int
     assert found.share - 1e-12 <= found.high <= 1
 
 
-def test_the_last_word_is_a_persons() -> None:
+def test_a_persons_opinion_counts_before_the_gates() -> None:
     assert tried(1).is_success
     assert not tried(1, passed=False).is_success
     assert not tried(1, opinion="bad").is_success
@@ -33,6 +33,6 @@ def test_the_last_word_is_a_persons() -> None:
     assert success_rate([tried(1), tried(2, opinion="bad")]).share == 0.5
 
 
-def test_the_seed_the_switches_and_the_words_are_no_numbers_to_learn_from() -> None:
+def test_seeds_and_words_are_not_numeric_parameters() -> None:
     row = tried(1, parameters={"seed": 3, "steps": 20, "cfg": 5.5, "sampler": "euler", "bad": float("inf")})
     assert row.numeric_parameters == {"steps": 20.0, "cfg": 5.5}

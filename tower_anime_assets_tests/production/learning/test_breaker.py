@@ -54,7 +54,7 @@ def test_breaks_grow_with_failed_trials_and_end_with_a_good_one() -> None:
     assert breaker_state([*first, trial, good], NOW + timedelta(minutes=41)).state == "closed"
 
 
-def test_a_run_that_began_before_the_break_says_nothing_new() -> None:
+def test_a_run_that_began_before_the_end_of_the_break_is_ignored() -> None:
     found = breaker_state(
         [*runs_of("xxx"), RunResult(NOW + timedelta(minutes=5), failed=False)], NOW + timedelta(minutes=6)
     )

@@ -15,7 +15,7 @@ from tower_anime_assets.production.story.model import Routing
 from tower_anime_assets_tests.production.learning.shot_candidates import SHOT, candidate
 
 
-def test_what_bars_a_workflow_altogether_is_all_that_is_said_of_it() -> None:
+def test_a_permanent_obstacle_is_the_only_one_reported() -> None:
     both = candidate(
         "both", status="deprecated", max_pixels=1, missing_on_servers=("both servers: node X is not there",)
     )
@@ -40,7 +40,7 @@ def test_sizes_are_enlarged_to_what_a_model_can_make() -> None:
     assert legal_size(candidate("w"), 768, 512) == (768, 512)
 
 
-def test_names_in_the_rules_that_are_none_are_all_found() -> None:
+def test_every_unknown_name_in_the_rules_is_reported() -> None:
     rules = Routing(blocked=("quik", "small"), pins={"e01": "carefull", "close-up": "x" * 20})
     assert unknown_workflow_messages(rules, ["careful", "quick", "small"]) == [
         "routing.blocked names 'quik', which is not a workflow; did you mean quick?",

@@ -20,7 +20,7 @@ def test_a_reason_is_found_by_its_kind() -> None:
         ("awful", "anatomy", "expected good or bad"),
     ],
 )
-def test_what_is_no_reason_is_refused_with_what_would_be(opinion: str, kind: str, says: str) -> None:
+def test_an_unsuitable_reason_is_refused_with_suitable_ones(opinion: str, kind: str, says: str) -> None:
     with pytest.raises(PlanError, match=says):
         reason_for(opinion, kind)
 

@@ -20,7 +20,7 @@ def test_what_is_pinned_and_shared_is_read() -> None:
     assert from_plain(Project, to_plain(project)) == project
 
 
-def test_nothing_said_means_suggestions_and_no_sharing() -> None:
+def test_by_default_there_are_suggestions_and_no_sharing() -> None:
     assert read("").learning == Learning(True, {}, ())
 
 

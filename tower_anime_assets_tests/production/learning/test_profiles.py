@@ -42,7 +42,7 @@ def test_a_shot_type_is_judged_by_its_own_runs_when_there_are_enough() -> None:
     assert here.seconds == pytest.approx(there.seconds)
 
 
-def test_a_run_in_one_shot_type_says_something_of_the_others_and_less_than_of_its_own() -> None:
+def test_a_run_in_one_shot_type_says_less_about_the_others_than_about_its_own() -> None:
     one = candidate("w", quality=0.5)
     seen = {one.engine: {"wide": history(0.9, 0.9, 150, runs=6)[SHOT.shot_type]}}
     wide = engine_posteriors(one, replace(SHOT, shot_type="wide"), seen)
@@ -51,7 +51,7 @@ def test_a_run_in_one_shot_type_says_something_of_the_others_and_less_than_of_it
     assert here.quality.variance > wide.quality.variance
 
 
-def test_beliefs_after_a_trial_keep_their_means_and_are_surer() -> None:
+def test_posteriors_after_a_trial_keep_their_means_and_are_more_certain() -> None:
     one = candidate("w")
     seen = {one.engine: history(0.6, 0.8, 100, runs=4)}
     before, after = engine_posteriors(one, SHOT, seen), engine_posteriors(one, SHOT, seen, 2.0)
@@ -61,7 +61,9 @@ def test_beliefs_after_a_trial_keep_their_means_and_are_surer() -> None:
 
 
 @given(st.floats(0.05, 1), st.floats(0.05, 1), st.floats(0.01, 1), st.floats(0, 0.99))
-def test_a_lesson_is_what_many_drawn_trials_gain(value: float, other: float, doubt: float, left: float) -> None:
+def test_the_knowledge_gradient_is_what_simulated_trials_gain(
+    value: float, other: float, doubt: float, left: float
+) -> None:
     moved = math.sqrt(doubt * (1 - left))
     draws = np.random.default_rng(5).standard_normal(20_000)
     after = value * np.exp(moved * draws - moved**2 / 2)

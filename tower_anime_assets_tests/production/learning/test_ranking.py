@@ -62,7 +62,7 @@ def test_a_workflow_that_fails_half_the_time_is_slower_than_its_runs_say() -> No
     assert order(ranking) == ["small", "quick", "careful"]
 
 
-def test_turns_are_taken() -> None:
+def test_round_robin_takes_turns() -> None:
     rules = replace(SURE, strategy="round_robin")
     chosen = [rank_candidates(replace(SHOT, position=at), THREE, BEFORE, rules, NOW).chosen.name for at in range(6)]
     assert chosen == ["careful", "quick", "small"] * 2
@@ -96,7 +96,7 @@ def test_what_cannot_make_a_shot_is_set_aside_and_why(changes: dict[str, Any], w
     assert ranking.rows[-1].state == "set aside"
 
 
-def test_nobody_is_an_error_that_says_what_each_lacks() -> None:
+def test_without_a_usable_candidate_the_error_says_what_each_lacks() -> None:
     unfit = [candidate(f"w{at}", **changes) for at, (changes, _) in enumerate(LACKING[2:5])]
     both = candidate("both", status="deprecated", max_pixels=1)
     with pytest.raises(PlanError) as caught:
@@ -187,7 +187,7 @@ def test_pinned_but_unknown_is_an_error_with_the_nearest_name() -> None:
         rank_candidates(replace(SHOT, pins=("carefull",), pinned_by="the script"), THREE, BEFORE, SURE, NOW)
 
 
-def test_another_takes_over_only_by_the_projects_rule() -> None:
+def test_fallbacks_exist_only_if_the_project_asks_for_them() -> None:
     assert rank_candidates(SHOT, THREE, BEFORE, SURE, NOW).fallbacks == ()
     ranking = rank_candidates(SHOT, THREE, BEFORE, replace(SURE, on_failure="next"), NOW)
     assert [one.name for one in ranking.fallbacks] == ["quick", "careful"]
@@ -198,7 +198,7 @@ def test_another_takes_over_only_by_the_projects_rule() -> None:
     ]
 
 
-def test_what_is_set_aside_says_so_and_is_tried_again_by_one_shot_in_four() -> None:
+def test_a_workflow_set_aside_says_so_and_is_tried_again_by_one_shot_in_four() -> None:
     bad = {SHOT.shot_type: replace(BEFORE["comfyui:small"][SHOT.shot_type], runs=1000.0)}  # four of five failed
     before = {**BEFORE, "comfyui:small": bad}
     aside = BreakerState("open", NOW + timedelta(hours=1), "3 failures in a row, the last: node 7")
@@ -269,7 +269,7 @@ def test_shots_under_way_teach_what_need_not_be_learned_twice() -> None:
     assert 1 <= given["comfyui:newcomer"] <= 12
 
 
-def test_what_is_well_known_is_not_explored() -> None:
+def test_a_well_known_workflow_is_not_explored() -> None:
     certain = {one.engine: history(0.9 if one.name == "small" else 0.3, 0.8, 100, runs=3000) for one in THREE}
     shots = [replace(SHOT, subject=f"nexus-e01-sc02-sh{number:04d}") for number in range(10, 400, 10)]
     assert {rank_candidates(shot, THREE, certain, Routing(), NOW).chosen.name for shot in shots} == {"small"}
@@ -300,7 +300,7 @@ def test_a_ranking_keeps_every_candidate_with_its_scores_and_why() -> None:
     assert ranking.reasoning.startswith("small by balanced: quality 0.75")
 
 
-def test_who_is_tried_against_the_odds_says_what_that_gains_and_costs() -> None:
+def test_a_trial_says_what_it_gains_and_costs() -> None:
     known = {"comfyui:known": history(0.8, 0.8, 150)}
     ranking = rank_candidates(SHOT, (candidate("known"), candidate("new", quality=0.75)), known, Routing(), NOW)
     assert ranking.chosen.name == "new"

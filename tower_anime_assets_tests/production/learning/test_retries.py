@@ -1,4 +1,4 @@
-"""What an attempt changes: in the direction that the complaint asks for, never outside what the workflow allows."""
+"""What an attempt changes: in the direction that helps the failed measure, never outside what the workflow allows."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ VALUES = {
 }
 
 
-def complaint(measure: str) -> Verdict:
+def failed(measure: str) -> Verdict:
     return Verdict("gate", measure, 0.0, 1.0, None, "unit", False, "remedy")
 
 
@@ -52,41 +52,39 @@ def complaint(measure: str) -> Verdict:
         ("start_ssim", "strength", 1),
     ],
 )
-def test_a_complaint_moves_the_parameter_that_mends_it(measure: str, parameter: str, direction: int) -> None:
-    changed, reasons = adjust_parameters(VALUES, [complaint(measure)], 2, RANGES)
+def test_a_failed_measure_changes_the_parameter_that_helps(measure: str, parameter: str, direction: int) -> None:
+    changed, reasons = adjust_parameters(VALUES, [failed(measure)], 2, RANGES)
     assert (changed[parameter] - VALUES[parameter]) * direction > 0
     assert any(
         reason.startswith(f"{parameter} {VALUES[parameter]:g} -> {changed[parameter]:g}: ") for reason in reasons
     )
 
 
-def test_without_complaints_nothing_is_moved() -> None:
+def test_without_failed_measures_nothing_changes() -> None:
     assert adjust_parameters(VALUES, [], 3, RANGES) == (VALUES, ())
 
 
 def test_each_further_attempt_moves_farther() -> None:
-    steps = [
-        adjust_parameters(VALUES, [complaint("sharpness_var")], number, RANGES)[0]["steps"] for number in (2, 3, 4)
-    ]
+    steps = [adjust_parameters(VALUES, [failed("sharpness_var")], number, RANGES)[0]["steps"] for number in (2, 3, 4)]
     assert steps == [34.0, 40.0, 40.0]
 
 
-def test_a_complaint_that_says_no_direction_is_tried_both_ways() -> None:
+def test_a_measure_without_a_direction_is_tried_both_ways() -> None:
     motions = [
-        adjust_parameters(VALUES, [complaint("motion_off_range_px")], number, RANGES)[0][MOTION] for number in (2, 3)
+        adjust_parameters(VALUES, [failed("motion_off_range_px")], number, RANGES)[0][MOTION] for number in (2, 3)
     ]
     assert motions == [2.0, 0.0]
 
 
-def test_what_the_workflow_does_not_let_be_moved_stays() -> None:
-    changed, reasons = adjust_parameters(VALUES, [complaint("sharpness_var"), complaint("flashes_per_s")], 2, {})
+def test_parameters_that_a_workflow_fixes_stay() -> None:
+    changed, reasons = adjust_parameters(VALUES, [failed("sharpness_var"), failed("flashes_per_s")], 2, {})
     assert changed == VALUES
     assert reasons == ()
 
 
-def test_a_value_outside_its_range_stays_until_something_is_complained_of() -> None:
+def test_a_value_outside_its_range_stays_until_its_measure_fails() -> None:
     outside = {**VALUES, "lora_strength": 1.5}
-    assert adjust_parameters(outside, [complaint("sharpness_var")], 2, RANGES)[0]["lora_strength"] == 1.5
+    assert adjust_parameters(outside, [failed("sharpness_var")], 2, RANGES)[0]["lora_strength"] == 1.5
 
 
 def test_every_rule_names_a_measure_that_a_gate_takes_and_says_why() -> None:
@@ -102,7 +100,7 @@ def test_every_rule_names_a_measure_that_a_gate_takes_and_says_why() -> None:
 )
 def test_no_change_leaves_the_range_or_falls_between_its_steps(measures: list[str], number: int) -> None:
     ranges = {**RANGES, **OWN_RANGES}
-    changed, _ = adjust_parameters(VALUES, [complaint(measure) for measure in measures], number, RANGES)
+    changed, _ = adjust_parameters(VALUES, [failed(measure) for measure in measures], number, RANGES)
     for name, value in changed.items():
         allowed = ranges[name]
         assert allowed.low <= value <= allowed.high

@@ -55,7 +55,7 @@ def test_every_rule_is_read() -> None:
     )
 
 
-def test_without_rules_the_usual_ones_hold_and_nobody_takes_over() -> None:
+def test_without_rules_the_defaults_hold_and_there_are_no_fallbacks() -> None:
     project, faults = project_of("")
     assert (faults, project.routing) == ([], Routing())
     assert (project.routing.strategy, project.routing.on_failure) == ("balanced", "stop")
@@ -107,7 +107,7 @@ def test_rules_that_are_a_list_are_a_fault() -> None:
 
 
 @pytest.mark.parametrize("version", ["2", "-1", "new", "1.5"])
-def test_a_version_that_is_none_of_ours_is_a_fault(version: str) -> None:
+def test_an_unknown_version_is_a_fault(version: str) -> None:
     _, (fault,) = project_of(f"routing: {{version: {version}}}\n")
     assert "a version from 0 to 1" in fault.expected
 
@@ -130,7 +130,7 @@ def test_rules_may_stand_in_a_file_of_their_own(name: str, text: str) -> None:
     assert (found, rules) == ((), Routing("fastest", blocked=("a", "b"), file=name))
 
 
-def test_faults_of_such_a_file_name_it() -> None:
+def test_faults_of_a_rules_file_name_it() -> None:
     _, (fault,) = read_routing(SourceFile("x/routing.json", '{\n"strategy": "fastst"\n}'))
     assert str(fault).startswith("x/routing.json:2: strategy is 'fastst'")
     _, (again,) = read_routing(SourceFile("x/routing.yaml", "file: more.yaml\n"))
@@ -222,5 +222,5 @@ def test_operators_override_from_the_environment() -> None:
         from_environment({"TOWER_ROUTING_STRATEGY": "quick"})
 
 
-def test_every_strategy_that_may_be_named_is_there() -> None:
+def test_every_known_strategy_is_implemented() -> None:
     assert tuple(STRATEGIES) == KNOWN

@@ -48,7 +48,7 @@ def test_each_condition_has_its_own_reasons_trend_and_drift() -> None:
     assert found["calm"].trend == statistics.Trend(0.0, 1.0, 20)
 
 
-def test_engines_and_stages_are_never_thrown_together() -> None:
+def test_engines_and_stages_are_counted_apart() -> None:
     rows = [tried(1), tried(2, engine="other"), tried(3, stage="clip")]
     assert {(item.stage, item.engine, item.rate.tries) for item in statistics.condition_rates(rows) if not item.by} == {
         ("keyframe", "comfyui:sdxl", 1),
@@ -57,7 +57,7 @@ def test_engines_and_stages_are_never_thrown_together() -> None:
     }
 
 
-def test_complaints_of_gates_and_people_are_counted_once_per_attempt_the_most_frequent_first() -> None:
+def test_rejections_by_gates_and_people_are_counted_once_per_attempt_the_most_frequent_first() -> None:
     rows = [
         tried(1, failed=("sharp", "colours"), passed=False),
         tried(2, failed=("sharp",), passed=False, reasons=("bad:anatomy", "bad:anatomy", "good:style")),
@@ -143,7 +143,7 @@ def prompted() -> list[AttemptRecord]:
     return rows
 
 
-def test_prompt_elements_that_go_with_acceptance_are_found_whatever_their_case_and_weight() -> None:
+def test_prompt_elements_that_correlate_with_acceptance_are_found_whatever_their_case_and_weight() -> None:
     found = {item.text: item for item in statistics.prompt_elements(prompted())}
     assert set(found) == {"neon", "crowd"}
     assert found["neon"].lift == pytest.approx(20 / 30)
@@ -239,7 +239,7 @@ ATTEMPTS = st.lists(
 
 @settings(max_examples=80, deadline=None)
 @given(ATTEMPTS)
-def test_any_attempts_give_figures_that_can_be(drawn: list[tuple[Any, ...]]) -> None:
+def test_any_attempts_give_figures_in_range(drawn: list[tuple[Any, ...]]) -> None:
     rows = [
         tried(at, score=score, passed=passed, mood=mood, prompt=prompt, parameters=parameters, failed=failed)
         for at, (score, passed, mood, prompt, parameters, failed) in enumerate(drawn)

@@ -54,7 +54,9 @@ def test_a_parenthetical_decides_how_a_line_is_felt(parenthetical: str, mood: st
         ("もう終わりだ！", "sad", Emotion.SAD),
     ],
 )
-def test_without_one_punctuation_then_words_then_the_mood_decide(text: str, mood: str, emotion: Emotion) -> None:
+def test_without_a_parenthetical_punctuation_then_words_then_the_mood_decide(
+    text: str, mood: str, emotion: Emotion
+) -> None:
     assert line_emotion(speech(text), mood) is emotion
 
 
@@ -81,7 +83,7 @@ def test_poses_come_from_the_first_word_that_says_one(text: str, pose: Pose | No
     assert pose_in(text) is pose
 
 
-def test_the_place_of_the_pose_word_is_where_it_stands() -> None:
+def test_the_pose_word_is_found_at_its_position() -> None:
     assert pose_word_position("Luna kneels beside him.") == 5
     assert pose_word_position("Fog.") == 4
 

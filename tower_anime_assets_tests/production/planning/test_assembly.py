@@ -51,7 +51,7 @@ def test_shots_of_one_look_are_counted_over_the_whole_episode() -> None:
     assert [shot.occurrence for shot in plan.shots] == [0, 0, 1, 2]
 
 
-def test_nothing_but_names_and_counts_is_changed() -> None:
+def test_assembly_changes_only_keys_and_occurrences() -> None:
     before = shot(Framing.WIDE)
     (after,) = assemble_episode(PROJECT, episode(1), (planned(1, before),)).shots
     assert replace(after, key="", scene="", occurrence=0) == before

@@ -44,13 +44,13 @@ def told(*descriptions: str, about: str = "akira") -> dict[str, tuple[str, ...]]
         (["Akira draws the sword. Luna bleeds."], {"akira": ("holding the sword",), "luna": ("bleeding",)}),
     ],
 )  # fmt: skip
-def test_what_a_sentence_does_is_kept_for_whom_it_is_about(
+def test_what_a_sentence_does_is_kept_for_the_character_it_is_about(
     descriptions: list[str], expected: dict[str, tuple[str, ...]]
 ) -> None:
     assert told(*descriptions) == expected
 
 
-def test_what_a_shot_says_itself_is_not_repeated() -> None:
+def test_what_a_shots_own_text_says_is_not_repeated() -> None:
     state = Continuity().after_shot("Akira grips the gun, bleeding.", ("akira",), MEMBERS)
     assert state.phrases_by_character() == {"akira": ("bleeding", "holding the gun")}
     assert state.phrases_by_character(shot_text="He raises the gun.") == {"akira": ("bleeding",)}
@@ -66,7 +66,7 @@ def plan(*descriptions: str, setting: Setting = STREET) -> ScenePlan:
     )
 
 
-def test_it_is_carried_from_scene_to_scene_and_rain_for_one_scene() -> None:
+def test_conditions_carry_over_to_later_scenes_and_rain_to_the_next_one_only() -> None:
     first, second = plan("Akira is wounded."), plan("Akira waits.", setting=LAB)
     assert continuity_of([first], CAST).phrases_by_character() == {"akira": ("wounded", "wet from the rain")}
     assert continuity_of([first, second], CAST).phrases_by_character() == {"akira": ("wounded",)}
@@ -88,7 +88,7 @@ def counted_shots(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return read
 
 
-def test_a_scene_more_costs_the_shots_of_one_scene_however_many_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_scene_is_read_once_for_a_cast_however_many_scenes_follow(monkeypatch: pytest.MonkeyPatch) -> None:
     plans = [plan(f"Akira bleeds, {number}.", "Luna grips the gun.") for number in range(40)]
     read = counted_shots(monkeypatch)
     for count in range(len(plans) + 1):
@@ -98,7 +98,7 @@ def test_a_scene_more_costs_the_shots_of_one_scene_however_many_there_are(monkey
     assert len(read) == 2 * 2 * len(plans)  # two casts, two shots a scene
 
 
-def test_what_was_read_before_is_never_taken_for_another_episode() -> None:
+def test_what_was_read_of_one_episode_is_not_used_for_another() -> None:
     wounded, waiting = plan("Akira is wounded.", setting=LAB), plan("Akira waits.", setting=LAB)
     told_after = [
         continuity_of(earlier, CAST).phrases_by_character().get("akira", ())

@@ -64,7 +64,7 @@ def test_a_prompt_goes_from_framing_over_people_and_place_to_style_and_triggers(
 
 
 @pytest.mark.parametrize("framing", [Framing.CLOSE_UP, Framing.INSERT])
-def test_what_shows_too_little_of_a_body_tells_no_pose(framing: Framing) -> None:
+def test_framings_that_show_little_of_a_body_name_no_pose(framing: Framing) -> None:
     assert "sitting" not in positive(shot(framing, subject("akira")))
 
 
@@ -74,7 +74,7 @@ def test_a_shoulder_in_the_foreground_has_no_expression() -> None:
     assert prompt.count("sad expression") == 1
 
 
-def test_weather_and_mood_are_told_only_where_there_is_something_to_tell() -> None:
+def test_clear_weather_and_a_neutral_mood_are_not_mentioned() -> None:
     plain = Setting("STREET", False, "day", "clear", "neutral")
     prompt = positive(shot(Framing.WIDE, setting=plain))
     assert "clear" not in prompt
@@ -82,7 +82,7 @@ def test_weather_and_mood_are_told_only_where_there_is_something_to_tell() -> No
     assert "rain" in positive(shot(Framing.WIDE, setting=replace(plain, weather="rain")))
 
 
-def test_an_empty_place_is_kept_empty_unless_a_crowd_is_written_and_a_lone_figure_alone() -> None:
+def test_an_empty_place_is_kept_empty_unless_the_script_has_a_crowd_and_a_lone_figure_alone() -> None:
     assert negative(shot(Framing.WIDE)).endswith(", people")
     assert negative(shot(Framing.MEDIUM, subject("akira"))).endswith(", multiple people")
     crowd = replace(shot(Framing.WIDE), description="The crowd roars far below.")
@@ -91,12 +91,12 @@ def test_an_empty_place_is_kept_empty_unless_a_crowd_is_written_and_a_lone_figur
     assert negative(both) == PROJECT.style.negative
 
 
-def test_children_are_no_grown_ups() -> None:
+def test_children_are_described_as_children() -> None:
     child = replace(LUNA, appearance=replace(LUNA.appearance, age_years=9))
     assert character_words(child).startswith("9 year old girl")
 
 
-def test_light_is_told_from_time_place_and_weather() -> None:
+def test_lighting_follows_time_place_and_weather() -> None:
     assert lighting_words(NIGHT) == "at night, artificial light inside, tense"
     assert (
         lighting_words(Setting("STREET", False, "dusk", "fog", "sad")) == "at dusk, low warm light, fog in the air, sad"
@@ -107,7 +107,7 @@ def test_merged_prompts_hold_each_part_once_in_order() -> None:
     assert merge_prompts("wide, neon", "", "neon,rain ", "wide") == "wide, neon, rain"
 
 
-def test_every_part_of_a_prompt_says_where_it_came_from_in_the_fixed_order() -> None:
+def test_every_part_of_a_prompt_names_its_source_in_a_fixed_order() -> None:
     made = shot(Framing.MEDIUM, subject("akira"))
     carried = {"akira": ("bleeding", "holding the key"), "luna": ("wet from the rain",)}
     parts = prompt_parts(PROJECT, made, ("wet glass",), continuity=carried)
@@ -134,7 +134,7 @@ def test_a_shot_of_the_same_people_at_the_same_size_is_seen_from_elsewhere() -> 
         assert "variation" not in [part.role for part in prompt_parts(PROJECT, first, previous_shot=other)]
 
 
-def test_characters_are_told_with_their_colours() -> None:
+def test_characters_are_described_with_their_colours() -> None:
     assert character_words(LUNA) == (
         "22 year old woman, spiky black hair, dark grey eyes, fair skin, neon blue lab coat"
     )

@@ -141,7 +141,7 @@ def test_a_transition_may_take_half_of_the_shot_before_it_at_most() -> None:
         (lambda plan: replace(plan, shots=()), "no shots"),
     ],
 )
-def test_what_no_gate_measures_is_seen_by_the_rules_that_other_tests_go_by(change: Change, broken: str) -> None:
+def test_the_rules_for_other_tests_see_what_no_gate_measures(change: Change, broken: str) -> None:
     assert broken in " / ".join(broken_rules(PROJECT, SCENE, change(GOOD)))
 
 

@@ -37,7 +37,7 @@ def test_more_frames_than_a_clip_may_have_are_refused_with_the_numbers() -> None
         legal_clip_length(122)
 
 
-def test_no_frames_are_no_shot() -> None:
+def test_a_shot_of_no_frames_is_refused() -> None:
     with pytest.raises(PlanError, match="at least 1"):
         legal_clip_length(0)
 
@@ -56,9 +56,7 @@ def test_every_clip_length_is_legal_and_less_than_a_step_too_long(frames: int) -
 
 
 @pytest.mark.parametrize(("text", "rate_wpm", "measured_s"), MEASURED)
-def test_a_window_holds_what_the_synthesiser_needs_with_its_own_speeding_up(
-    text: str, rate_wpm: int, measured_s: float
-) -> None:
+def test_a_window_holds_what_the_synthesiser_needs_at_its_fastest(text: str, rate_wpm: int, measured_s: float) -> None:
     assert window_seconds(text, rate_wpm) * 1.2 >= measured_s
     assert speech_seconds(text, rate_wpm) == pytest.approx(measured_s, rel=0.3)
 

@@ -93,7 +93,7 @@ def test_a_services_times_go_to_the_words_as_they_are_written() -> None:
     )  # fmt: skip
 
 
-def test_what_is_written_otherwise_shares_the_stretch() -> None:
+def test_words_spelled_differently_share_the_time() -> None:
     given_words = timed(("in", 0.0, 0.2), ("twenty", 0.2, 0.5), ("two", 0.5, 0.7), ("minutes", 0.7, 1.0))
     assert match_word_times(given_words, "In 22 minutes") == (
         TimedWord("In", 0.0, 0.2), TimedWord("22", 0.2, 0.7), TimedWord("minutes", 0.7, 1.0),
@@ -106,6 +106,6 @@ def test_a_word_that_was_not_spoken_has_no_time() -> None:
     assert match_word_times([], "They found us.") == ()
 
 
-def test_what_was_spoken_beside_the_text_is_passed_over() -> None:
+def test_spoken_words_that_are_not_in_the_text_are_ignored() -> None:
     given_words = timed(("um", 0.0, 0.1), ("they", 0.1, 0.3), ("left", 0.3, 0.6), ("...", 0.6, 0.7))
     assert [word.text for word in match_word_times(given_words, "They left")] == ["They", "left"]
