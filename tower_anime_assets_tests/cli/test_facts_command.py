@@ -8,6 +8,7 @@ import pytest
 
 from tower_anime_assets.cli import main
 from tower_anime_assets.store.database import Database
+from tower_anime_assets_tests.cli.conftest import Enter
 from tower_anime_assets_tests.small_show import write_small_show
 
 
@@ -29,16 +30,10 @@ class Command:
 
 
 @pytest.fixture
-def facts(
-    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> Command:
+def facts(database: Database, tmp_path: Path, enter_environment: Enter, capfd: pytest.CaptureFixture[str]) -> Command:
     write_small_show(tmp_path / "projects").rename(tmp_path / "projects" / "one")
     write_small_show(tmp_path / "projects").rename(tmp_path / "projects" / "two")
-    monkeypatch.setenv("TOWER_PROJECTS", str(tmp_path / "projects"))
-    monkeypatch.setenv("TOWER_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("TOWER_DATABASE_URL", database.url)
-    for name in ("OLLAMA_URL", "OLLAMA_EMBED_MODEL"):
-        monkeypatch.delenv(name, raising=False)
+    enter_environment(tmp_path, database.url)
     return Command(capfd)
 
 

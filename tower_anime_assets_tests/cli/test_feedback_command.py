@@ -19,6 +19,7 @@ from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import story
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.web.app import build_app
+from tower_anime_assets_tests.cli.conftest import Enter
 from tower_anime_assets_tests.small_show import KEY, write_small_show
 
 SHOT = f"{KEY}-sc01-sh0010"
@@ -39,12 +40,8 @@ def made(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Studio
 
 
 @pytest.fixture
-def studio(made: Studio, monkeypatch: pytest.MonkeyPatch) -> Studio:
-    for name in ("COMFYUI_URL", "ECHO_BRAIN_URL", "ECHO_VOICE_URL", "MUSIC_URL", "OLLAMA_URL"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("TOWER_PROJECTS", str(made.settings.projects))
-    monkeypatch.setenv("TOWER_HOME", str(made.settings.home))
-    monkeypatch.setenv("TOWER_DATABASE_URL", made.settings.database_url)
+def studio(made: Studio, enter_environment: Enter) -> Studio:
+    enter_environment(made.settings.home.parent, made.settings.database_url)
     return made
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -23,26 +24,24 @@ def studio() -> Iterator[SmallStudio]:
 
 
 @pytest.fixture(scope="module")
-def first(studio: SmallStudio) -> dict[str, object]:
+def first(studio: SmallStudio) -> dict[str, Any]:
     ran = studio.tower("produce", KEY, "--json")
     assert ran.code == 0, ran.err
-    answer: dict[str, object] = ran.json
+    answer: dict[str, Any] = ran.json
     return answer
 
 
-def test_the_answer_says_what_was_made_and_that_every_gate_passed(first: dict[str, object]) -> None:
+def test_the_answer_says_what_was_made_and_that_every_gate_passed(first: dict[str, Any]) -> None:
     assert first["episode"] == KEY
     assert first["fps"] == 12
     assert first["reused"] == 0
-    assert isinstance(first["made"], int)
     assert first["made"] > 10
     gates = first["gates"]
-    assert isinstance(gates, list)
     assert len(gates) > 25
     assert [gate for gate in gates if not gate["passed"]] == []
 
 
-def test_the_master_is_what_the_plan_says_to_an_independent_reader(first: dict[str, object]) -> None:
+def test_the_master_is_what_the_plan_says_to_an_independent_reader(first: dict[str, Any]) -> None:
     with av.open(str(first["master"])) as container:
         video, audio = container.streams.video[0], container.streams.audio[0]
         assert (video.codec_context.name, video.codec_context.pix_fmt) == ("h264", "yuv420p")
@@ -62,13 +61,13 @@ def test_the_master_is_what_the_plan_says_to_an_independent_reader(first: dict[s
     assert still < len(frames) / 10
 
 
-def test_subtitles_hold_every_line(first: dict[str, object]) -> None:
+def test_subtitles_hold_every_line(first: dict[str, Any]) -> None:
     text = Path(str(first["subtitles"])).read_text()
     for line in ("They found us.", "Close the door.", "It is closed."):
         assert line in text
 
 
-def test_nothing_is_made_again_when_nothing_changed(studio: SmallStudio, first: dict[str, object]) -> None:
+def test_nothing_is_made_again_when_nothing_changed(studio: SmallStudio, first: dict[str, Any]) -> None:
     again = studio.tower("produce", KEY, "--json").json
     assert again["made"] == 0
     assert again["reused"] == first["made"]
@@ -77,7 +76,7 @@ def test_nothing_is_made_again_when_nothing_changed(studio: SmallStudio, first: 
     assert {item["state"] for item in plan["shots"]} == {"ready"}
 
 
-def test_a_changed_word_makes_no_picture_again(studio: SmallStudio, first: dict[str, object]) -> None:
+def test_a_changed_word_makes_no_picture_again(studio: SmallStudio, first: dict[str, Any]) -> None:
     assert first["made"]
     studio.edit("Close the door.", "Close the gate.")
     plan = studio.tower("plan", KEY, "--json").json
@@ -93,7 +92,7 @@ def test_a_changed_word_makes_no_picture_again(studio: SmallStudio, first: dict[
     assert back["made"] == 0
 
 
-def test_a_deleted_and_a_truncated_file_are_found_and_made_again(studio: SmallStudio, first: dict[str, object]) -> None:
+def test_a_deleted_and_a_truncated_file_are_found_and_made_again(studio: SmallStudio, first: dict[str, Any]) -> None:
     assert first["made"]
     trail = studio.tower("audit", KEY, "--json").json
     # The oldest of each stage: what the script says now is made of those.
@@ -109,7 +108,7 @@ def test_a_deleted_and_a_truncated_file_are_found_and_made_again(studio: SmallSt
     assert studio.tower("audit", "--verify", "--json").json["problems"] == []
 
 
-def test_a_forced_shot_is_made_again_and_no_other(studio: SmallStudio, first: dict[str, object]) -> None:
+def test_a_forced_shot_is_made_again_and_no_other(studio: SmallStudio, first: dict[str, Any]) -> None:
     assert first["made"]
     before = studio.tower("audit", f"{KEY}-sc01-sh0010", "--json").json
     ran = studio.tower("produce", KEY, "--force", "--shots", "sc01-sh0010", "--json")
@@ -121,7 +120,7 @@ def test_a_forced_shot_is_made_again_and_no_other(studio: SmallStudio, first: di
     assert len(set(seeds)) == len(seeds)
 
 
-def test_every_take_has_a_decision_that_came_before_it(studio: SmallStudio, first: dict[str, object]) -> None:
+def test_every_take_has_a_decision_that_came_before_it(studio: SmallStudio, first: dict[str, Any]) -> None:
     assert first["made"]
     trail = studio.tower("audit", KEY, "--json").json
     decisions = {row["id"]: row for row in trail["decisions"]}
@@ -137,7 +136,7 @@ def test_every_take_has_a_decision_that_came_before_it(studio: SmallStudio, firs
     assert {take["id"] for take in trail["takes"]} <= judged
 
 
-def test_a_run_is_a_creative_session_with_all_its_decisions(studio: SmallStudio, first: dict[str, object]) -> None:
+def test_a_run_is_a_creative_session_with_all_its_decisions(studio: SmallStudio, first: dict[str, Any]) -> None:
     trail = studio.tower("audit", KEY, "--json").json
     of_first = {row["session_id"] for row in trail["decisions"] if row["run_id"] == first["run_id"]}
     assert len(of_first) == 1

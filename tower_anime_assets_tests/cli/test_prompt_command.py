@@ -16,16 +16,15 @@ from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import consultations, decisions, sessions
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.store.decisions import NewDecision
+from tower_anime_assets_tests.cli.conftest import Enter
 from tower_anime_assets_tests.fakes.echo_brain import FakeEchoBrain
 from tower_anime_assets_tests.small_show import write_small_show
 
 
 @pytest.fixture(autouse=True)
-def environment(tmp_path: Path, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def environment(tmp_path: Path, database: Database, enter_environment: Enter) -> None:
     write_small_show(tmp_path / "projects")
-    monkeypatch.setenv("TOWER_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("TOWER_PROJECTS", str(tmp_path / "projects"))
-    monkeypatch.setenv("TOWER_DATABASE_URL", database.url)
+    enter_environment(tmp_path, database.url)
 
 
 def test_each_part_of_a_prompt_is_shown_with_its_source(capsys: pytest.CaptureFixture[str]) -> None:

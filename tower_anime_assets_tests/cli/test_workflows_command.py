@@ -7,14 +7,13 @@ import pytest
 
 from tower_anime_assets.cli import main
 from tower_anime_assets.workflows.registry import load_registry
+from tower_anime_assets_tests.cli.conftest import Enter
 from tower_anime_assets_tests.fakes.comfyui import FakeComfyUI
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("TOWER_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("TOWER_PROJECTS", str(tmp_path / "projects"))
-    monkeypatch.delenv("COMFYUI_URL", raising=False)
+def home(tmp_path: Path, enter_environment: Enter) -> Path:
+    enter_environment(tmp_path)
     return tmp_path
 
 

@@ -11,15 +11,15 @@ import pytest
 from PIL import Image
 
 from tower_anime_assets.cli import main
+from tower_anime_assets_tests.cli.conftest import Enter
 from tower_anime_assets_tests.small_show import KEY, SCRIPT, write_small_show
 
 
 @pytest.fixture
-def projects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def projects(tmp_path: Path, enter_environment: Enter) -> Iterator[Path]:
     folder = tmp_path / "projects"
     write_small_show(folder)
-    monkeypatch.setenv("TOWER_PROJECTS", str(folder))
-    monkeypatch.setenv("TOWER_HOME", str(tmp_path / "home"))
+    enter_environment(tmp_path)
     yield folder
     assert not (tmp_path / "home").exists(), "wrong input must write nothing"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from threading import Event, Lock
@@ -26,6 +26,16 @@ def fleet(servers: tuple[FakeComfyUI, FakeComfyUI]) -> Iterator[Fleet]:
     made = Fleet([server.url for server in servers])
     yield made
     made.close()
+
+
+def noting(waits: Event) -> Callable[[], bool]:
+    """Return an `is_stopped` that notes that it was asked, which is done while waiting, and never stops."""
+
+    def is_stopped() -> bool:
+        waits.set()
+        return False
+
+    return is_stopped
 
 
 def test_two_attempts_get_two_servers(fleet: Fleet) -> None:
@@ -57,15 +67,16 @@ def test_whoever_waits_longest_is_served_first(servers: tuple[FakeComfyUI, FakeC
     fleet = Fleet([servers[0].url])
     served: list[int] = []
 
-    def work(number: int) -> None:
-        with fleet.hold():
+    def work(number: int, waits: Event) -> None:
+        with fleet.hold(is_stopped=noting(waits)):
             served.append(number)
 
     with ThreadPoolExecutor(4) as pool:
         with fleet.hold():
             for number in range(4):
-                pool.submit(work, number)
-                time.sleep(0.05)
+                waits = Event()
+                pool.submit(work, number, waits)
+                assert waits.wait(5)
         pool.shutdown()
     fleet.close()
     assert served == [0, 1, 2, 3]
@@ -123,14 +134,15 @@ def test_when_none_answers_each_is_named_with_its_reason(
 def test_a_named_server_is_waited_for_even_though_another_is_free(fleet: Fleet) -> None:
     wanted = fleet.servers[0]
     with ThreadPoolExecutor(1) as pool:
+        waits = Event()
 
         def work() -> str:
-            with fleet.hold(wanted) as hold:
+            with fleet.hold(wanted, noting(waits)) as hold:
                 return hold.client.url
 
         with fleet.hold(wanted):
             waiting = pool.submit(work)
-            time.sleep(0.1)
+            assert waits.wait(5)
             assert not waiting.done()
         assert waiting.result(5) == wanted
 

@@ -12,6 +12,7 @@ from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
 from tower_anime_assets.engines.remote.comfyui.keyframes import ComfyUIKeyframes
 from tower_anime_assets.engines.remote.comfyui.preflight import (
     Preflight,
+    ServerProblem,
     check_servers,
     find_problems,
     known_incompatibilities,
@@ -34,8 +35,7 @@ def files_of(workflow: Workflow) -> dict[str, str]:
     return {item.place: item.file for item in workflow.models}
 
 
-def words(problems: object) -> list[str]:
-    assert isinstance(problems, tuple)
+def words(problems: tuple[ServerProblem, ...]) -> list[str]:
     return [str(problem) for problem in problems]
 
 

@@ -1,0 +1,26 @@
+"""The environment of commands that run in the test's own process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tower_anime_assets.settings import SERVICE_URL_VARIABLES
+
+Enter = Callable[..., None]
+
+
+@pytest.fixture
+def enter_environment(monkeypatch: pytest.MonkeyPatch) -> Enter:
+    """Return a function that gives commands the `projects` and `home` of a folder, a database, and no services."""
+
+    def enter(folder: Path, database_url: str = "") -> None:
+        for variable in (*SERVICE_URL_VARIABLES.values(), "OLLAMA_MODEL", "OLLAMA_EMBED_MODEL"):
+            monkeypatch.delenv(variable, raising=False)
+        monkeypatch.setenv("TOWER_PROJECTS", str(folder / "projects"))
+        monkeypatch.setenv("TOWER_HOME", str(folder / "home"))
+        monkeypatch.setenv("TOWER_DATABASE_URL", database_url)
+
+    return enter
