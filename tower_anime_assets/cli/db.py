@@ -1,4 +1,4 @@
-"""`tower db`: the database by hand."""
+"""`tower db`: starts, stops and migrates the database."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
-    """Do the action and print what came of it."""
+    """Do the action and print its result."""
     from tower_anime_assets.stages.opening import check_address, keep_server
     from tower_anime_assets.store import migrations, server
     from tower_anime_assets.store.database import Database

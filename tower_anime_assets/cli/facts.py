@@ -1,4 +1,4 @@
-"""`tower facts`: the memory by hand."""
+"""`tower facts`: facts added, ended, found, imported and exported by a person."""
 
 from __future__ import annotations
 
