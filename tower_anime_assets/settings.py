@@ -1,4 +1,4 @@
-"""Everything the environment decides, read in this one place and passed on as values."""
+"""Settings from environment variables; no other module reads the environment."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ SERVICE_URL_VARIABLES = {
 }
 
 ROUTING_STRATEGIES = ("best_quality", "fastest", "balanced", "least_memory", "round_robin")
-"""By what a workflow may be chosen for a shot; see `production.learning.strategies`."""
+"""Ways to choose a workflow for a shot; see `production.learning.strategies`."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Where things are and which services there are.
+    """Folders, servers and services.
 
     Attributes:
         projects: Folder of the shows.
-        home: State: database, media, Dagster's instance.
-        database_url: `postgresql://...` of a given server, or "" for the embedded one.
-        services: URL by service name, only those that are set.
+        home: Folder of the state: database, media, Dagster's instance.
+        database_url: `postgresql://...` of a server, or "" for the embedded one.
+        services: URL by service name, of configured services only.
         auth_token: Bearer token for services; never logged or stored.
-        ollama_model: Name of the language model that Ollama is asked for; "" leaves Ollama out.
-        ollama_vision_model: Name of the vision model that looks at keyframes; "" leaves that out.
-        ollama_embed_model: Name of the model that embeds facts for search by meaning; "" leaves that out.
-        audio_root: Folder that voice and music services share with us; a path in an answer is read only below it.
-            None when nothing is shared.
+        ollama_model: Ollama's language model; "" to do without Ollama.
+        ollama_vision_model: Ollama's vision model, which checks keyframes; "" for no such check.
+        ollama_embed_model: Ollama's embedding model, for search by meaning; "" for no such search.
+        audio_root: Folder shared with the voice and music services, or None. Paths in their answers are read only below
+            it.
         stall_s: How long a job at a server may go without progress, seconds.
-        routing_strategy: Strategy that the operator wants for every project; "" leaves it to them.
-        routing_blocked: Workflows that the operator blocks beside those that a project blocks.
+        routing_strategy: Strategy for every project; "" leaves it to each project.
+        routing_blocked: Workflows that are blocked for every project, besides those that a project blocks.
         web_port: Port of the Dagster web UI on loopback.
         media_port: Port of the media pages on loopback.
         public_url: Address at which browsers reach the media pages; "" where they run on this machine.
@@ -63,7 +63,7 @@ class Settings:
 
     @property
     def comfyui_servers(self) -> tuple[str, ...]:
-        """Addresses of the ComfyUI servers, one per GPU; () when none is configured."""
+        """Addresses of the ComfyUI servers, one per GPU."""
         return split_urls(self.services.get("comfyui", ""))
 
     @property
@@ -87,7 +87,7 @@ def resource_root() -> Path:
     for folder in (package_root, package_root.parent):
         if (folder / "sql" / "migrations").is_dir():
             return folder
-    raise PlanError(f"sql/migrations is neither in {package_root} nor beside it: install the package again")
+    raise PlanError(f"sql/migrations is missing from {package_root} and its parent: install the package again")
 
 
 def _read_port(environ: Mapping[str, str], name: str, default: int) -> int:
@@ -106,15 +106,15 @@ def split_urls(text: str) -> tuple[str, ...]:
 
 
 def _read_service_url(variable: str, text: str, *, allows_several: bool) -> str:
-    """Return a service's address as it is used; the message never repeats it, for it may hold a password."""
+    """Return a service's address without trailing slashes; messages do not repeat it, since it may hold a password."""
     urls = split_urls(text)
     if len(urls) > 1 and not allows_several:
         raise PlanError(f"{variable} names {len(urls)} servers; expected one address such as http://127.0.0.1:8309")
     for url in urls:
         if not _is_plain_url(url):
             raise PlanError(
-                f"{variable} is not a valid URL; expected http://HOST:PORT without user, password, ? "
-                "and #. A token belongs in TOWER_AUTH_TOKEN"
+                f"{variable} is not a valid URL; expected http://HOST:PORT without user, password, ? and #. "
+                "A token belongs in TOWER_AUTH_TOKEN"
             )
     return ",".join(urls)
 
@@ -158,10 +158,10 @@ def _read_routing_strategy(environ: Mapping[str, str]) -> str:
 
 
 def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
-    """Return the settings that the environment asks for; with nothing set, those of the checkout.
+    """Return the settings in the environment, or in `environ`; by default, folders are those of the checkout.
 
     Raises:
-        PlanError: A variable holds a value that cannot be used.
+        PlanError: A variable has an invalid value.
     """
     variables = os.environ if environ is None else environ
     resources = resource_root()

@@ -1,6 +1,6 @@
-"""Shows on disk: which there are, what they hold, and whether they changed. Reads files; writes none.
+"""Shows on disk: listing, reading and fingerprinting them.
 
-What the texts mean belongs in `production`; starting a new show in `starter_show`.
+What the texts mean belongs in `production.story`; new shows are written by `starter_show`.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ _PICTURE_FORMATS = ("PNG", "JPEG", "WEBP")
 
 
 def list_projects(projects: Path) -> tuple[str, ...]:
-    """Return the ids of all projects in a folder, valid or not; a folder that is no project has no project files."""
+    """Return the ids of all projects in a folder, valid or not; folders without project files are skipped."""
     return tuple(folder.name for folder in _project_folders(projects) if is_slug(folder.name))
 
 
 def list_episodes(projects: Path) -> tuple[EpisodeKey, ...]:
-    """Return the keys of all scripts of all projects, valid or not; `check_names` says which names cannot be keys."""
+    """Return the keys of all scripts of all projects, valid or not, except those that `check_names` reports."""
     return tuple(
         EpisodeKey(project, script.name.removesuffix(SCRIPT_SUFFIX))
         for project in list_projects(projects)
@@ -57,7 +57,7 @@ def list_episodes(projects: Path) -> tuple[EpisodeKey, ...]:
 
 
 def check_names(projects: Path) -> tuple[Fault, ...]:
-    """Return a fault for every project, character or script whose name cannot be used, so that none is overlooked."""
+    """Return a fault for every project, character or script whose name cannot be used."""
     faults = []
     for folder in _project_folders(projects):
         if not is_slug(folder.name):
@@ -72,10 +72,10 @@ def check_names(projects: Path) -> tuple[Fault, ...]:
 
 
 def load_project(projects: Path, project_id: str) -> Project:
-    """Return a project with its cast, everything checked that can be checked without a script.
+    """Return a project with its cast.
 
     Raises:
-        StoryError: There is no such project, or something in its files is wrong; every fault is named.
+        StoryError: There is no such project, or its files are wrong; every fault is named.
     """
     draft, faults = _load_draft(projects, project_id)
     if faults:
@@ -87,8 +87,8 @@ def load_episode(projects: Path, key: EpisodeKey) -> tuple[Project, Episode]:
     """Return an episode and its project.
 
     Raises:
-        StoryError: There is no such project or episode, or something is wrong in the project, in any character file or
-            in the script; the faults of all of them come together.
+        StoryError: There is no such project or episode, or the project, a character file or the script is wrong; all
+            faults are named.
     """
     draft, faults = _load_draft(projects, key.project)
     folder = projects / key.project
@@ -110,16 +110,16 @@ def load_episode(projects: Path, key: EpisodeKey) -> tuple[Project, Episode]:
 
 
 def script_fingerprint(projects: Path, key: EpisodeKey) -> str:
-    """Return a digest of a screenplay's bytes, 64 hex digits; see `cast_fingerprint`."""
+    """Return the SHA-256 over a screenplay's name and bytes, 64 hex digits; see `cast_fingerprint`."""
     folder = projects / key.project
     return _fingerprint(folder, [folder / EPISODES_FOLDER / f"{key.episode}{SCRIPT_SUFFIX}"])
 
 
 def cast_fingerprint(projects: Path, project_id: str) -> str:
-    """Return a digest of the names and bytes of what a show is made of besides its screenplays: 64 hex digits.
+    """Return the SHA-256 over the names and bytes of a show's files other than screenplays, 64 hex digits.
 
-    These are `project.yaml`, the files beside it, the character files and the show's pictures. Nothing is parsed, so that
-    it may be asked often, and of shows with faults. A missing file counts as such.
+    These are `project.yaml`, the files beside it, the character files and the show's pictures. Nothing is parsed, so it
+    is cheap and works for shows with faults; missing files are allowed.
     """
     folder = projects / project_id
     return _fingerprint(folder, [folder / PROJECT_FILE, *_defining_files(folder)])
@@ -136,7 +136,7 @@ def _fingerprint(folder: Path, files: Iterable[Path]) -> str:
 
 
 def _list_folder(folder: Path) -> list[Path]:
-    """Return what lies in a folder, in order of name, hidden files aside; nothing when there is no such folder.
+    """Return the entries of a folder by name without hidden ones, [] if there is no such folder.
 
     Raises:
         StoryError: The folder cannot be listed.
@@ -168,7 +168,7 @@ def _scripts(folder: Path) -> list[Path]:
 
 
 def _defining_files(folder: Path) -> list[Path]:
-    """Return the character files, files beside project.yaml and pictures of a project, in order of path."""
+    """Return a project's character files, files beside project.yaml, and pictures, each by path."""
     files = [path for path in _list_folder(folder / CHARACTERS_FOLDER) if path.suffix == ".yaml"]
     files += [path for path in _list_folder(folder) if path.suffix in (".yaml", ".json") and path.name != PROJECT_FILE]
     pictures = (path for path in folder.rglob("*") if path.suffix.lower() in PICTURE_SUFFIXES)
@@ -183,14 +183,14 @@ def _file_digest(folder: Path, file: Path) -> str:
     try:
         with file.open("rb") as opened:
             return hashlib.file_digest(opened, "sha256").hexdigest()
-    except OSError as error:  # reading the episode will say so; here it is one more state of the file
+    except OSError as error:  # reported when the episode is read; here it is one more state
         return f"unreadable: {error.errno}"
 
 
 def _is_inside(folder: Path, file: Path) -> bool:
     try:
         return file.resolve().is_relative_to(folder.resolve())
-    except (OSError, RuntimeError):  # links that lead in a circle; a RuntimeError before Python 3.13
+    except (OSError, RuntimeError):  # circular links; a RuntimeError before Python 3.13
         return False
 
 
@@ -207,7 +207,7 @@ def _name_fault(display_path: str, name: str, subject: str) -> Fault:
         0,
         f"{subject} is called {shorten(name)!r}",
         "a name of a-z, 0-9 and single _ between them, at most 40 characters",
-        "Rename it; the title inside may hold any letters.",
+        "Rename it; the title may hold any letters.",
     )
 
 
@@ -245,18 +245,18 @@ def _missing_episode_fault(projects: Path, key: EpisodeKey, display_path: str) -
 
 
 def _read_bytes(projects: Path, folder: Path, path: Path, max_bytes: int) -> bytes:
-    """Return a file's bytes, one more than allowed at most.
+    """Return at most `max_bytes` + 1 bytes of a file, so that the caller can see whether it is too large.
 
     Raises:
-        StoryError: It is no regular file, leads out of the project, or cannot be read.
+        StoryError: It is not a regular file, lies outside the project, or cannot be read.
     """
     display_path = _display_path(projects, path)
     if not _is_inside(folder, path):
         problem, remedy = "the file is a link that leads out of the project", "Copy the file into the project."
         raise StoryError([Fault(display_path, 0, problem, "a file inside the project's folder", remedy)])
-    if not path.is_file():  # a folder, or a pipe that would be waited on for ever
+    if not path.is_file():  # a folder, or a pipe, which would block
         raise StoryError(
-            [Fault(display_path, 0, "this is no regular file", "a text file", "Delete it, or write the file.")]
+            [Fault(display_path, 0, "this is not a regular file", "a text file", "Replace it with a text file.")]
         )
     try:
         with path.open("rb") as file:
@@ -267,7 +267,7 @@ def _read_bytes(projects: Path, folder: Path, path: Path, max_bytes: int) -> byt
 
 
 def _read_source(projects: Path, folder: Path, path: Path, faults: list[Fault]) -> SourceFile | None:
-    """Return the text of a YAML file, or None after noting why it cannot be read."""
+    """Return the text of a YAML file, or None after adding why it cannot be read."""
     display_path = _display_path(projects, path)
     try:
         return SourceFile(
@@ -279,7 +279,7 @@ def _read_source(projects: Path, folder: Path, path: Path, faults: list[Fault]) 
 
 
 def _load_draft(projects: Path, project_id: str) -> tuple[ProjectDraft, list[Fault]]:
-    """Return the project as far as it can be read, and everything that is wrong with it.
+    """Return a project as far as it can be read, and everything that is wrong with it.
 
     Raises:
         StoryError: There is no such project.
@@ -313,17 +313,17 @@ def _load_draft(projects: Path, project_id: str) -> tuple[ProjectDraft, list[Fau
 def _parse_draft(
     project_id: str, source: SourceFile | None, cast: tuple[tuple[str, SourceFile | None], ...]
 ) -> ProjectDraft:
-    """Return the draft of these very texts; a season's episodes share it, so it is read once for all of them."""
+    """Return the draft of these texts; cached, since the episodes of a season share it."""
     return draft_project(project_id, source, dict(cast))
 
 
 def _load_routing(projects: Path, folder: Path, draft: ProjectDraft, faults: list[Fault]) -> ProjectDraft:
-    """Return the draft with the rules of the file that its `routing` names, after noting what is wrong with that."""
+    """Return the draft with the rules of the file that `routing.file` names; adds what is wrong with that."""
     if not draft.project.routing.file:
         return draft
     path = folder / draft.project.routing.file
     if not path.exists() and not path.is_symlink():
-        problem = f"routing.file is {path.name!r}, which is not there"
+        problem = f"routing.file is {path.name!r}, which does not exist"
         expected = "a file beside project.yaml"
         faults.append(
             Fault(_display_path(projects, folder / PROJECT_FILE), 0, problem, expected, "Write it, or drop `file`.")
@@ -361,7 +361,7 @@ def _picture_problem(folder: Path, reference: str) -> str:
     if not path.exists():
         return "is missing"
     if not path.is_file():
-        return "is no file"
+        return "is not a file"
     if path.suffix.lower() not in PICTURE_SUFFIXES:
         return f"ends in {path.suffix or 'nothing'}"
     status = path.stat()
@@ -372,8 +372,8 @@ def _picture_problem(folder: Path, reference: str) -> str:
 
 @functools.lru_cache(maxsize=512)
 def _content_problem(path: Path, size_bytes: int, changed_ns: int) -> str:
-    """Return what is wrong inside a picture file, or ""; asked again only when the file has changed."""
-    del size_bytes, changed_ns  # they only tell one state of the file from another
+    """Return what is wrong with the content of a picture, or ""; cached until the file changes."""
+    del size_bytes, changed_ns  # only part of the cache key
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -385,8 +385,8 @@ def _content_problem(path: Path, size_bytes: int, changed_ns: int) -> str:
                     return f"is only {width} x {height} pixels, under {MIN_PICTURE_SIDE_PX} a side"
                 picture.load()
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        return "is huge, far beyond what a reference needs"
+        return "is far too large for a reference"
     except (OSError, SyntaxError, ValueError, struct.error, zlib.error) as error:
-        # Pillow raises any of these for damaged files, by format and by where the damage lies.
+        # Pillow raises any of these for damaged files, depending on the format and the damage.
         return f"is corrupt or in another format ({shorten(str(error), 50)})"
     return ""

@@ -1,4 +1,4 @@
-"""A new show: a small folder of text files that reads well and runs as it is. Reading shows belongs in `show`."""
+"""The starter show: a small folder of text files that runs as it is. Reading shows belongs in `show_files`."""
 
 from __future__ import annotations
 
@@ -104,15 +104,14 @@ FADE OUT.
 def create_show(folder: Path, title: str) -> tuple[Path, ...]:
     """Write a small show into a new or empty folder and return its files.
 
-    It has two characters and one episode, `e01`, of two scenes and about 30 s. The folder's name is the project's id;
-    its parent is the projects folder.
+    It has two characters and one episode, `e01`, with two scenes and about 30 s.
 
     Args:
-        folder: Where the show shall be.
-        title: Its title; one line, in any script.
+        folder: Folder of the show. Its name is the project's id, its parent the projects folder.
+        title: Title of the show; one line, in any writing system.
 
     Raises:
-        PlanError: The folder holds something, is a file, or its name cannot be an id; the title is empty or too long.
+        PlanError: The folder is not empty, is a file, or its name is not a valid id; the title is empty or too long.
         MediaError: A file cannot be written.
     """
     folder = folder.absolute()

@@ -1,4 +1,4 @@
-"""A workflow with values: the template graph and what is changed in it. Nothing is rounded, nothing is dropped."""
+"""Workflows filled with values: the template graph and the changes to it. Nothing is rounded or dropped."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ def fill_workflow(
 
     Args:
         workflow: One with a graph.
-        values: Value by role; roles that are left out keep the workflow's default or what stands in its graph.
-        loras: Put after the model's loader, in this order.
-        models: File by place, where others than the workflow's own are used.
+        values: Value by role; other roles keep the workflow's default or the graph's value.
+        loras: Inserted after the model's loader, in this order.
+        models: File by place, where it differs from the workflow's own.
 
     Returns:
-        The template holds a loader for each LoRA, but no value; the same call with other values of the same roles
-        gives the same template. Both are ready for `store.workflows.filled`.
+        The template has a loader for each LoRA, but no values: other values of the same roles give the same template.
+        `store.workflows.fill_template` takes both.
 
     Raises:
-        PlanError: There is no graph, a role has no binding, a value has the wrong kind, a size or length is not legal
-            (the server would make it smaller without saying so), or a LoRA does not fit.
+        PlanError: There is no graph, a role has no binding, a value has the wrong type, a LoRA does not fit, or a size
+            or length is not legal (the server would reduce it silently).
     """
     if not workflow.graph:
-        raise PlanError(f"workflow {workflow.name} has no graph: {workflow.notes or 'it is not run by ComfyUI'}")
+        raise PlanError(f"workflow {workflow.name} has no graph: {workflow.notes or 'ComfyUI does not run it'}")
     role_values = {**workflow.defaults, **values}
     changes = {
         place: value for role, value in role_values.items() for place, value in _values_by_place(workflow, role, value)
@@ -50,7 +50,7 @@ def fill_workflow(
         if place not in model_places:
             raise PlanError(f"workflow {workflow.name} loads no model at {place}. {did_you_mean(place, model_places)}")
         if not is_relative_inside(file):
-            raise PlanError(f"model {file!r} is no name below ComfyUI/models; expected one without `..`")
+            raise PlanError(f"model {file!r} is not a name below ComfyUI/models; expected one without `..`")
         changes[place] = file
     graph = copy.deepcopy(dict(workflow.graph))
     template, lora_changes = insert_loras(workflow, graph, loras)
@@ -58,7 +58,7 @@ def fill_workflow(
 
 
 def is_legal_length(lengths: Lengths, frames: int) -> bool:
-    """Return whether a workflow can make a clip of exactly so many frames."""
+    """Return whether a workflow can make a clip of exactly this length."""
     return lengths.offset <= frames <= lengths.max_frames and (frames - lengths.offset) % lengths.step == 0
 
 
@@ -72,7 +72,7 @@ def is_legal_size(sizes: Sizes, width_px: int, height_px: int) -> bool:
 
 
 def _values_by_place(workflow: Workflow, role: str, value: Any) -> list[tuple[str, Any]]:
-    """Return the value at every place that a role is bound to, as the kind of number that stands there."""
+    """Return (place, value) for every place that a role is bound to, with the type of number that the graph has."""
     places = workflow.bindings.get(role, ())
     if not places:
         raise PlanError(
@@ -90,7 +90,7 @@ def _convert_value(workflow: Workflow, role: str, template_value: Any, value: An
         isinstance(template_value, int | float) and not is_number
     ):
         raise PlanError(
-            f"{role} of workflow {workflow.name} is {value!r}; expected a value such as {template_value!r}, which its graph has"
+            f"{role} of workflow {workflow.name} is {value!r}; expected a value such as {template_value!r} in its graph"
         )
     if isinstance(template_value, float):
         return float(value)
@@ -110,13 +110,13 @@ def _check_size(workflow: Workflow, role_values: Mapping[str, Any]) -> None:
     sizes = workflow.sizes
     if not is_legal_size(sizes, width_px, height_px):
         raise PlanError(
-            f"workflow {workflow.name} cannot make {width_px}x{height_px} px; expected sides of at least {sizes.min_px} px "
-            f"that are multiples of {sizes.multiple_px}, and at most {sizes.max_pixels} pixels in all"
+            f"workflow {workflow.name} cannot make {width_px}x{height_px} px; expected sides of at least "
+            f"{sizes.min_px} px in multiples of {sizes.multiple_px}, and at most {sizes.max_pixels} pixels in all"
         )
 
 
 def _side_px(workflow: Workflow, side: str, role_values: Mapping[str, Any]) -> int:
-    """Return a side's length in px; where a graph does not say one, the shortest that is legal."""
+    """Return a side's length, px; without any in the graph, the shortest legal one."""
     if side in role_values:
         return int(role_values[side])
     places = workflow.bindings.get(side, ())
@@ -128,7 +128,7 @@ def _check_length(workflow: Workflow, role_values: Mapping[str, Any]) -> None:
         return
     lengths = workflow.lengths
     if lengths is None:
-        raise PlanError(f"workflow {workflow.name} makes stills; {role_values['frames']} frames cannot be asked of it")
+        raise PlanError(f"workflow {workflow.name} makes pictures; it cannot make {role_values['frames']} frames")
     if not is_legal_length(lengths, role_values["frames"]):
         raise PlanError(
             f"workflow {workflow.name} cannot make {role_values['frames']} frames; expected {lengths.step} n + "

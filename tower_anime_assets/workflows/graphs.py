@@ -1,4 +1,4 @@
-"""ComfyUI graphs as text: read without trusting them, with every fault at once; and walked along their links."""
+"""ComfyUI graphs: reading untrusted text with every fault at once, and walking along links."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tower_anime_assets.production.story.source import Faults, shorten
 from tower_anime_assets.workflows.workflow import is_link
 
 MAX_GRAPH_BYTES: Final = 2 * 1024 * 1024
-"""The largest published graphs have some hundred kilobytes."""
+"""The largest published graphs have a few hundred kilobytes."""
 
 _MAX_NODES: Final = 1000
 _MAX_DEPTH: Final = 12
@@ -26,7 +26,7 @@ HOW_TO_EXPORT: Final = (
 
 
 def read_graph(text: str, faults: Faults) -> dict[str, Any]:
-    """Return the graph that a text holds in ComfyUI's API format; {} after noting everything wrong with it."""
+    """Return the graph in a text in ComfyUI's API format, or {} after adding everything that is wrong with it."""
     fault_count = len(faults.items)
     raw = _parse_json(text, faults)
     if len(faults.items) > fault_count:
@@ -35,10 +35,10 @@ def read_graph(text: str, faults: Faults) -> dict[str, Any]:
         faults.add(0, f"the graph is {_describe_value(raw)}", "an object of nodes by id", HOW_TO_EXPORT)
         return {}
     if isinstance(raw.get("nodes"), list) or ("links" in raw and "version" in raw):
-        faults.add(0, "this is a workflow as ComfyUI's editor saves it", "an export in the API format", HOW_TO_EXPORT)
+        faults.add(0, "this is a workflow saved by ComfyUI's editor", "an export in the API format", HOW_TO_EXPORT)
         return {}
     if set(raw) == {"prompt"} and isinstance(raw["prompt"], dict):
-        raw = raw["prompt"]  # the body of POST /prompt, as some tools save it
+        raw = raw["prompt"]  # some tools save the body of POST /prompt
     if len(raw) > _MAX_NODES:
         faults.add(0, f"the graph has {len(raw):,} nodes", f"at most {_MAX_NODES:,}", "Split it.")
         return {}
@@ -53,14 +53,14 @@ def read_graph(text: str, faults: Faults) -> dict[str, Any]:
 
 
 def input_links(node: Mapping[str, Any]) -> Iterator[tuple[str, str, int]]:
-    """Yield (input's name, node's id, output) of every input that is taken from another node."""
+    """Yield (input's name, source node's id, output) of every linked input."""
     for name, value in node["inputs"].items():
         if is_link(value):
             yield name, value[0], value[1]
 
 
 def upstream_nodes(graph: Mapping[str, Any], node_id: str) -> Iterator[str]:
-    """Yield a node's id and those of all nodes that it depends on, nearest first, each once."""
+    """Yield the ids of a node and of all nodes that it depends on, nearest first, each once."""
     queue = [node_id]
     visited = set(queue)
     for current in queue:
@@ -72,13 +72,13 @@ def upstream_nodes(graph: Mapping[str, Any], node_id: str) -> Iterator[str]:
 
 
 def is_relative_inside(path: str) -> bool:
-    """Return whether a file's name stays inside the folder that it is relative to."""
+    """Return whether a relative path stays inside its folder, on any operating system."""
     parts = re.split(r"[\\/]", path)
     return ".." not in parts and not path.startswith(("/", "\\", "~")) and not re.match(r"[A-Za-z]:", path)
 
 
 class _NodeLines:
-    """Where each node begins in a text, as far as that can be seen."""
+    """The line on which each node begins, as far as the layout of the text shows it."""
 
     def __init__(self, text: str) -> None:
         self._line_by_node: dict[str, int] = {}
@@ -91,7 +91,7 @@ class _NodeLines:
 
 
 class _DuplicateKeyError(ValueError):
-    """A key stands twice in one object."""
+    """An object has a key twice."""
 
 
 def _parse_json(text: str, faults: Faults) -> Any:
@@ -103,16 +103,18 @@ def _parse_json(text: str, faults: Faults) -> Any:
         return values
 
     def reject_constant(name: str) -> NoReturn:
-        raise ValueError(f"{name} is no number that JSON knows")
+        raise ValueError(f"{name} is not a JSON number")
 
     try:
         return json.loads(text, object_pairs_hook=reject_duplicate_keys, parse_constant=reject_constant)
     except json.JSONDecodeError as error:
         faults.add(error.lineno, f"the JSON is malformed: {error.msg}", "JSON", HOW_TO_EXPORT)
     except _DuplicateKeyError as error:
-        faults.add(0, f"{shorten(str(error))!r} stands twice in one object", "each key once", "Delete one of them.")
+        faults.add(
+            0, f"the key {shorten(str(error))!r} is written twice in one object", "each key once", "Delete one of them."
+        )
     except (ValueError, RecursionError) as error:
-        problem = "it is nested endlessly" if isinstance(error, RecursionError) else shorten(str(error), 120)
+        problem = "it is nested too deep" if isinstance(error, RecursionError) else shorten(str(error), 120)
         faults.add(0, f"the JSON cannot be read: {problem}", "a ComfyUI graph", HOW_TO_EXPORT)
     return None
 
@@ -120,7 +122,7 @@ def _parse_json(text: str, faults: Faults) -> Any:
 def _check_node(node_id: str, node: Any, graph: Mapping[str, Any], line: int, faults: Faults) -> None:
     node_label = shorten(node_id)
     if not _NODE_ID.fullmatch(node_id):
-        faults.add(line, f"a node's id is {node_label!r}", "letters, digits, _, : and -", "Name the node otherwise.")
+        faults.add(line, f"a node's id is {node_label!r}", "letters, digits, _, : and -", "Rename the node.")
     if not isinstance(node, dict) or not isinstance(node.get("class_type"), str) or not node["class_type"]:
         faults.add(
             line, f"node {node_label} is {_describe_value(node)}", "an object with class_type and inputs", HOW_TO_EXPORT
@@ -139,12 +141,12 @@ def _check_input(place: str, name: str, value: Any, graph: Mapping[str, Any], li
     if is_link(value):
         source, output = value
         if not isinstance(source, str):
-            problem = f"{place} is taken from node {shorten(repr(source))}"
+            problem = f"{place} is linked to node {shorten(repr(source))}"
             faults.add(line, problem, "a node's id as text", f'Write `["{shorten(str(source))}", {output}]`.')
         elif source not in graph:
-            faults.add(line, f"{place} is taken from node {shorten(source)!r}", "a node of this graph", HOW_TO_EXPORT)
+            faults.add(line, f"{place} is linked to node {shorten(source)!r}", "a node of this graph", HOW_TO_EXPORT)
         elif output < 0:
-            faults.add(line, f"{place} is taken from output {output}", "0 or more", "Correct the link.")
+            faults.add(line, f"{place} is linked to output {output}", "0 or more", "Correct the link.")
     elif not _is_plain_value(value):
         faults.add(
             line, f"{place} holds {_describe_value(value)}", f"a value nested at most {_MAX_DEPTH} deep", "Unfold it."
@@ -155,7 +157,7 @@ def _check_input(place: str, name: str, value: Any, graph: Mapping[str, Any], li
 
 
 def _is_plain_value(value: Any) -> bool:
-    """Return whether a value is finite and not nested endlessly; walked without recursion."""
+    """Return whether a value is finite and nested at most `_MAX_DEPTH` deep; without recursion."""
     level = [value]
     for _ in range(_MAX_DEPTH):
         if any(isinstance(item, float) and not math.isfinite(item) for item in level):
@@ -172,7 +174,7 @@ def _is_plain_value(value: Any) -> bool:
 
 
 def _check_cycles(graph: Mapping[str, Any], lines: _NodeLines, faults: Faults) -> None:
-    """Take away nodes that depend on nothing left, until none is; what remains runs in circles."""
+    """Add a fault for nodes that depend on each other: those left after removing independent ones repeatedly."""
     pending_sources = {node_id: {source for _, source, _ in input_links(node)} for node_id, node in graph.items()}
     while ready := [node_id for node_id, sources in pending_sources.items() if not sources & pending_sources.keys()]:
         for node_id in ready:

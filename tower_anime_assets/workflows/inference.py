@@ -1,7 +1,7 @@
-"""What can be found out from a graph alone, by the classes of its nodes and how they are linked.
+"""Inference of a workflow's properties from its graph: by the classes of nodes and their links.
 
-A graph as ComfyUI exports it says neither which text is the prompt nor what is a start image. Samplers know: what leads
-into `positive` is the prompt. Everything found here can be corrected in a `workflow.yaml`.
+A graph exported from ComfyUI does not say which text is the prompt or which picture is the init image, but the samplers
+do: what leads into `positive` is the prompt. A `workflow.yaml` can correct everything inferred here.
 
 Source: the inputs of ComfyUI's core nodes, `GET /object_info` of 0.3.64.
 """
@@ -50,8 +50,8 @@ _INPUTS_BY_ROLE: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
         for name in ("SaveImage", "SaveVideo", "SaveWEBM", "SaveAnimatedWEBP", "SaveAnimatedPNG", "VHS_VideoCombine")
     ),
 }
-"""Class and input of every role that is told by the class alone. Two-stage samplers (KSamplerAdvanced) have no `steps`
-here: where they hand over is a number of steps too, and would have to move with it."""
+"""Class and input of every role that the class alone decides. Two-stage samplers (KSamplerAdvanced) have no `steps`
+here: the step at which one hands over to the other would have to change with it."""
 
 _VIDEO_SAVE_CLASSES: Final = frozenset(
     {"SaveVideo", "SaveWEBM", "SaveAnimatedWEBP", "SaveAnimatedPNG", "VHS_VideoCombine"}
@@ -73,7 +73,7 @@ _MODEL_INPUTS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "UpscaleModelLoader": (("model_name", "upscale_models"),),
     "ControlNetLoader": (("control_net_name", "controlnet"),),
 }
-"""Inputs that name a model file, and the folder below ComfyUI's `models/` that it lies in."""
+"""Inputs that name a model file, and its folder below ComfyUI's `models/`."""
 
 _WAN_LIMITS: Final = (16, 4, 81)
 _LATENT_LIMITS: Final[Mapping[str, tuple[int, int, int]]] = {
@@ -92,7 +92,7 @@ _LATENT_LIMITS: Final[Mapping[str, tuple[int, int, int]]] = {
     "WanVaceToVideo": _WAN_LIMITS,
     "Wan22ImageToVideoLatent": (32, 4, 121),
 }
-"""Nodes that decide size and length: side's multiple in px, frames' step (0 for stills), most frames that do well."""
+"""Nodes that decide size and length: multiple of a side, px; step of frames (0 for pictures); most useful frames."""
 
 _MIN_SIDE_PX: Final = 64
 _MAX_PIXELS: Final = 2048 * 2048
@@ -102,7 +102,7 @@ _MAX_FPS: Final = 240
 
 @dataclass(frozen=True)
 class InferredWorkflow:
-    """What a graph says of itself; named as in `Workflow`."""
+    """What a graph tells about itself; fields as in `Workflow`."""
 
     medium: str
     capabilities: frozenset[str]
@@ -115,7 +115,7 @@ class InferredWorkflow:
 
 
 def infer_workflow(graph: Mapping[str, Any]) -> InferredWorkflow:
-    """Return everything that can be told of a graph without anybody explaining it."""
+    """Return everything that can be inferred from a graph."""
     bindings = _infer_bindings(graph)
     outputs = tuple(node_id for node_id, node in graph.items() if node["class_type"] in _SAVE_CLASSES)
     is_video = any(graph[node_id]["class_type"] in _VIDEO_SAVE_CLASSES for node_id in outputs)
@@ -167,7 +167,7 @@ def _nodes_of_class(graph: Mapping[str, Any], class_type: str) -> Iterator[str]:
 
 
 def _literal_places(graph: Mapping[str, Any], node_id: str, name: str) -> Iterator[str]:
-    """Yield the place where an input's value is written, also when a Primitive node holds it; none if computed."""
+    """Yield the place of an input's literal value, which may be in a Primitive node; nothing if it is computed."""
     value = graph[node_id]["inputs"].get(name)
     if value is None:
         return
@@ -178,7 +178,7 @@ def _literal_places(graph: Mapping[str, Any], node_id: str, name: str) -> Iterat
 
 
 def _prompt_places(graph: Mapping[str, Any], side: str) -> Iterator[str]:
-    """Yield the places of the texts that a sampler takes as `positive` or `negative`."""
+    """Yield the places of the texts that lead into a sampler's `positive` or `negative`."""
     for class_type in _CONDITIONED_CLASSES:
         name = "conditioning" if class_type == "BasicGuider" else side
         if class_type == "BasicGuider" and side == "negative":
@@ -190,10 +190,7 @@ def _prompt_places(graph: Mapping[str, Any], side: str) -> Iterator[str]:
 
 
 def _prompt_places_upstream(graph: Mapping[str, Any], node_id: str, output: int) -> Iterator[str]:
-    """Yield the texts behind a conditioning; a node that takes a pair gives it out in the same order.
-
-    The graph has no circles, and each step goes upstream, so this ends; what was passed once is not passed again.
-    """
+    """Yield the places of the texts behind a conditioning; a node that takes a pair returns it in the same order."""
     queue, visited = [(node_id, output)], set()
     while queue:
         current = queue.pop(0)
@@ -216,7 +213,7 @@ def _prompt_places_upstream(graph: Mapping[str, Any], node_id: str, output: int)
 
 
 def _image_loader_roles(graph: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield (role, LoadImage node): one that ends a clip, one that is only a mask, and the first of all others."""
+    """Yield (role, LoadImage node): end images, masks, and the first of the others as init image."""
     loaders = list(_nodes_of_class(graph, "LoadImage"))
     uses_by_loader: dict[str, set[tuple[str, int]]] = {
         loader: {
@@ -255,7 +252,7 @@ def _infer_lora_slots(graph: Mapping[str, Any]) -> Iterator[LoraSlot]:
 
 
 def _infer_limits(graph: Mapping[str, Any], bindings: Mapping[str, tuple[str, ...]]) -> tuple[Sizes, Lengths | None]:
-    """Return sizes and lengths that every node which decides them can make."""
+    """Return the sizes and lengths that all nodes with limits can make."""
     rules = [_LATENT_LIMITS[node["class_type"]] for node in graph.values() if node["class_type"] in _LATENT_LIMITS]
     multiple_px = max((rule[0] for rule in rules), default=1)
     graph_fps = value_at(graph, bindings["fps"][0]) if "fps" in bindings else None
@@ -283,6 +280,6 @@ def _infer_capabilities(
 
 
 def unused_nodes(graph: Mapping[str, Any], output_nodes: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the nodes that no output depends on; a server ignores them."""
+    """Return the nodes that no output depends on; servers ignore them."""
     used_ids = {node_id for output in output_nodes for node_id in upstream_nodes(graph, output)}
     return tuple(sorted(set(graph) - used_ids))

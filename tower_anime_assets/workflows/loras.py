@@ -1,4 +1,4 @@
-"""LoRA loaders put into a graph, right after what loads the model that they change."""
+"""Insertion of LoRA loaders into a graph, right after the loader of the model that they change."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tower_anime_assets.workflows.workflow import LoraSlot, Workflow, is_link
 
 @dataclass(frozen=True)
 class LoraUse:
-    """A LoRA as a graph takes it; with `base_model` it is refused where it does not fit, without it nobody can tell."""
+    """A LoRA to insert; without `base_model`, it is not checked against the workflow's."""
 
     file: str
     strength_model: float
@@ -22,9 +22,9 @@ class LoraUse:
 
 
 def is_base_compatible(workflow: Workflow, base_model: str) -> bool:
-    """Return whether a LoRA of a base model fits a workflow; what is not known is not held against it.
+    """Return whether a LoRA of a base model fits a workflow, or one of the two is unknown.
 
-    Names are compared without case and punctuation: `LTX-2B` is `ltx_2b`.
+    Names are compared without case and punctuation: `LTX-2B` equals `ltx_2b`.
     """
     return (
         not base_model or not workflow.base_model or _fold_base_name(base_model) == _fold_base_name(workflow.base_model)
@@ -34,12 +34,12 @@ def is_base_compatible(workflow: Workflow, base_model: str) -> bool:
 def insert_loras(
     workflow: Workflow, graph: dict[str, Any], loras: Sequence[LoraUse]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the graph with a chain of loaders after each slot, and what they are set to, by place.
+    """Return the graph with a chain of loaders after each slot, and the loaders' values by place.
 
-    The loaders hold nothing themselves, so that the same number of LoRAs always gives the same graph.
+    The values are not part of the graph, so the same number of LoRAs always gives the same graph.
 
     Raises:
-        PlanError: The workflow takes no LoRA, one was trained for another base model, or a file's name leads astray.
+        PlanError: The workflow takes no LoRAs, one was trained for another base model, or a file name is unsafe.
     """
     if not loras:
         return graph, {}
@@ -53,8 +53,8 @@ def insert_loras(
 def _check_loras(workflow: Workflow, loras: Sequence[LoraUse]) -> None:
     if not workflow.lora_after:
         raise PlanError(
-            f"workflow {workflow.name} takes no LoRA, but {', '.join(item.file for item in loras)} is asked for; "
-            "choose another workflow, or say under `loras` in its workflow.yaml which node loads the model"
+            f"workflow {workflow.name} takes no LoRAs, but {', '.join(item.file for item in loras)} is requested; "
+            "choose another workflow, or name the node that loads the model under `loras` in its workflow.yaml"
         )
     mismatches = [
         f"{item.file} is for {item.base_model}" for item in loras if not is_base_compatible(workflow, item.base_model)
@@ -67,14 +67,14 @@ def _check_loras(workflow: Workflow, loras: Sequence[LoraUse]) -> None:
     unsafe_files = [item.file for item in loras if not is_relative_inside(item.file)]
     if unsafe_files:
         raise PlanError(
-            f"LoRA {', '.join(unsafe_files)} is no name below ComfyUI/models/loras; expected one without `..`"
+            f"LoRA {', '.join(unsafe_files)} is not a name below ComfyUI/models/loras; expected one without `..`"
         )
 
 
 def _insert_chain(
     graph: dict[str, Any], slot: LoraSlot, loras: Sequence[LoraUse], changes: dict[str, Any]
 ) -> dict[str, Any]:
-    """Return the graph with one loader for each LoRA after a slot, and everybody who used it behind the last."""
+    """Return the graph with a loader for each LoRA after a slot; nodes linked to the slot follow the last loader."""
     model, clip = slot.model, slot.clip
     loaders: dict[str, Any] = {}
     for number, lora in enumerate(loras, 1):

@@ -1,4 +1,4 @@
-"""`workflow.yaml` as text: read as plain data, brought to the present format, every fault on its line."""
+"""Reader of `workflow.yaml`: plain data, upgraded to the current format, with every fault on its line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tower_anime_assets.production.story.source import Faults, did_you_mean, sho
 from tower_anime_assets.workflows.workflow import CAPABILITIES, INPUT_ROLES, STATUSES
 
 MANIFEST_FORMAT: Final = 1
-"""The format written today."""
+"""The current format."""
 
 MAX_MANIFEST_BYTES: Final = 64 * 1024
 
@@ -58,7 +58,7 @@ class LengthsPart(_Part):
 
 
 class PriorsPart(_Part):
-    """What is expected before anything was measured, and where the figures come from."""
+    """Expected cost and quality, and where the figures come from."""
 
     seconds_per_megapixel_frame: Annotated[float, Field(ge=0, le=1e6)]
     vram_gb: Annotated[float, Field(ge=0, le=1000)]
@@ -75,7 +75,7 @@ class TunablePart(_Part):
 
 
 class ModelPart(_Part):
-    """What is known of a model file."""
+    """Details of a model file."""
 
     folder: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,60}$")] | None = None
     size_gb: Annotated[float, Field(ge=0, le=10_000)] = 0.0
@@ -83,14 +83,14 @@ class ModelPart(_Part):
 
 
 class LoraPart(_Part):
-    """After which output LoRA loaders are put."""
+    """Outputs after which LoRA loaders are inserted."""
 
     model: NodeOutput
     clip: NodeOutput | None = None
 
 
 class Manifest(_Part):
-    """A `workflow.yaml`; what it leaves out is found out from the graph."""
+    """A `workflow.yaml`; what it omits is inferred from the graph."""
 
     format: Literal[1]
     version: Version = "1"
@@ -136,12 +136,12 @@ class Manifest(_Part):
 
 @dataclass
 class YamlLines:
-    """The line on which each value of a YAML text stands, by its keys."""
+    """The line of each value in a YAML text, by the path of its keys."""
 
     by_path: dict[tuple[str, ...], int] = field(default_factory=dict)
 
     def line_of(self, *path: object) -> int:
-        """Return the line of a value, or of the nearest thing around it that is there; 1 for all else, 0 in no text."""
+        """Return the line of a value, else of the nearest value around it, else 1; 0 if there is no text."""
         keys = tuple(map(str, path))
         while keys and keys not in self.by_path:
             keys = keys[:-1]
@@ -149,7 +149,7 @@ class YamlLines:
 
 
 def read_manifest(text: str, faults: Faults) -> tuple[Manifest | None, YamlLines]:
-    """Return the manifest that a text holds, or None after noting everything wrong with it; and its lines."""
+    """Return the manifest in a text, or None after adding everything that is wrong with it; and its lines."""
     lines = YamlLines()
     raw = _read_plain_yaml(text, lines, faults)
     if raw is None:
@@ -176,7 +176,7 @@ def read_manifest(text: str, faults: Faults) -> tuple[Manifest | None, YamlLines
 
 
 def _upgrade_format_0(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Format 0 bound a role to one `NODE.INPUT`, named outputs as one id, and called tags what are capabilities."""
+    """Return format 0 as 1; it had one `NODE.INPUT` per role, one output id, and `tags` for capabilities."""
     upgraded = dict(raw)
     upgraded["format"] = 1
     if "tags" in upgraded:
@@ -195,17 +195,17 @@ def _upgrade_places_0(place: Any) -> Any:
 
 
 MIGRATIONS: Final[Mapping[int, Callable[[Mapping[str, Any]], dict[str, Any]]]] = {0: _upgrade_format_0}
-"""What brings a manifest of each older format to the next one."""
+"""Upgrade of a manifest from each older format to the next."""
 
 
 def _check_known(words: Any, known: tuple[str, ...]) -> None:
     for word in words:
         if word not in known:
-            raise ValueError(f"{shorten(word)!r} is none of those known. {did_you_mean(word, known)}")
+            raise ValueError(f"{shorten(word)!r} is unknown. {did_you_mean(word, known)}")
 
 
 def _add_validation_fault(item: Any, lines: YamlLines, faults: Faults) -> None:
-    """Put pydantic's words for a fault into ours."""
+    """Add a fault for one of pydantic's validation errors."""
     path = [str(step) for step in item["loc"] if step != "[key]"]
     location = ".".join(path) or "the file"
     line = lines.line_of(*path)
@@ -225,7 +225,7 @@ def _add_validation_fault(item: Any, lines: YamlLines, faults: Faults) -> None:
 
 
 def _keys_at(path: list[str]) -> tuple[str, ...]:
-    """Return the keys that are known at a place in the manifest."""
+    """Return the known keys at a path in the manifest."""
     part: type[_Part] = Manifest
     for step in path:
         if step in part.model_fields:

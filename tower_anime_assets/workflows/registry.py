@@ -1,8 +1,7 @@
-"""The registry of workflows: folders on disk to `Workflow`s, those that come with the program and a studio's own.
+"""The registry of workflows: folders on disk to `Workflow` objects, the shipped ones and a studio's own.
 
-A folder holds `graph.json` (ComfyUI's API format) and, where more is to be said than the graph says of itself,
-`workflow.yaml`. A folder named like an earlier one takes its place: a project's own before the studio's, those before
-the shipped ones.
+A folder holds `graph.json` (ComfyUI's API format) and optionally `workflow.yaml`, for what the graph does not tell. A
+project's folder overrides a studio's of the same name, and a studio's overrides a shipped one.
 """
 
 from __future__ import annotations
@@ -81,10 +80,10 @@ _Known = TypeVar("_Known")
 
 @dataclass(frozen=True)
 class Registry:
-    """Every workflow that there is, by name.
+    """Workflows by name.
 
     Attributes:
-        replaced: File of each workflow whose place another of the same name has taken.
+        replaced_files: File of each workflow that another of the same name overrides.
     """
 
     workflows: Mapping[str, Workflow]
@@ -95,10 +94,10 @@ class Registry:
         return tuple(self.workflows[name] for name in sorted(self.workflows))
 
     def workflow(self, name: str) -> Workflow:
-        """Return the workflow with a name, or with that alias.
+        """Return the workflow with a name or alias.
 
         Raises:
-            PlanError: There is none.
+            PlanError: There is no such workflow.
         """
         if name in self.workflows:
             return self.workflows[name]
@@ -121,13 +120,13 @@ class Registry:
 
 
 def load_registry(folders: Sequence[Path] = ()) -> Registry:
-    """Return the shipped workflows and those in `folders`, of which later ones take the place of earlier ones.
+    """Return the shipped workflows and those in `folders`, of which later ones override earlier ones.
 
     Args:
-        folders: Usually `TOWER_HOME/workflows` and the project's `workflows/`; one that is not there holds nothing.
+        folders: Usually `TOWER_HOME/workflows` and the project's `workflows/`; each may be missing.
 
     Raises:
-        StoryError: Some cannot be used; every fault of every one is named.
+        StoryError: A workflow cannot be used; all faults of all workflows are named.
     """
     workflows = dict(_load_shipped())
     replaced_files: list[Path] = []
@@ -144,10 +143,10 @@ def load_registry(folders: Sequence[Path] = ()) -> Registry:
 
 
 def load_registry_for(settings: Settings, project_id: str = "") -> Registry:
-    """Return every workflow that a project may be made with; without a project those of the studio.
+    """Return the workflows of a project, or of the studio if `project_id` is "".
 
     Raises:
-        StoryError: Some cannot be used; every fault of every one is named.
+        StoryError: A workflow cannot be used; all faults of all workflows are named.
     """
     studio_folder = settings.home / "workflows"
     return load_registry(
@@ -169,10 +168,10 @@ def read_workflow(folder: Path) -> Workflow:
 
 
 def read_export(file: Path) -> Workflow:
-    """Return what an export in ComfyUI's API format says of itself; it is named for the file.
+    """Return the workflow of a graph exported from ComfyUI, named after the file.
 
     Raises:
-        StoryError: It cannot be used, such as one that the editor saved for itself; every fault is named.
+        StoryError: It cannot be used, for example because it is not in the API format; every fault is named.
     """
     faults: list[Fault] = []
     graph_faults = Faults(_display_path(file))
@@ -212,9 +211,17 @@ def _read_workflows(folder: Path, faults: list[Fault]) -> Iterator[Workflow]:
         if entry.name.startswith((".", "_")):
             continue
         if not entry.is_dir():
-            remedy = "Put it into a folder of its own as graph.json, or let `tower workflows add FILE` do it."
+            remedy = "Move it into a folder of its own as graph.json, or run `tower workflows add FILE`."
             if entry.suffix in (".json", ".yaml", ".yml"):
-                faults.append(Fault(_display_path(entry), 0, "it lies beside the workflows", "a folder each", remedy))
+                faults.append(
+                    Fault(
+                        _display_path(entry),
+                        0,
+                        "the file is beside the workflows",
+                        "a folder for each workflow",
+                        remedy,
+                    )
+                )
             continue
         workflow = _read_folder(entry, faults)
         if workflow is not None:
@@ -228,11 +235,11 @@ def _alias_clashes(workflows: Mapping[str, Workflow]) -> Iterator[Fault]:
             owner = workflows.get(alias) or owners.setdefault(alias, workflow)
             if owner is not workflow:
                 problem = f"the alias {alias} is also a name or an alias of {owner.name}"
-                yield Fault(_display_path(workflow.file), 0, problem, "a name of its own", "Drop it from one of them.")
+                yield Fault(_display_path(workflow.file), 0, problem, "a unique name", "Drop it from one of them.")
 
 
 def _read_folder(folder: Path, faults: list[Fault]) -> Workflow | None:
-    """Return the workflow in a folder, or None after gathering what is wrong with it."""
+    """Return the workflow in a folder, or None after adding what is wrong with it."""
     fault_count = len(faults)
     graph_file, manifest_file = folder / GRAPH_FILE, folder / MANIFEST_FILE
     graph_faults, manifest_faults = Faults(_display_path(graph_file)), Faults(_display_path(manifest_file))
@@ -265,14 +272,14 @@ def _read_folder(folder: Path, faults: list[Fault]) -> Workflow | None:
 
 
 def _may_lack_graph(manifest: Manifest) -> bool:
-    """Return whether a manifest describes something that is not run, or not by ComfyUI."""
+    """Return whether a manifest needs no graph: the workflow is deprecated, or ComfyUI does not run it."""
     return manifest.engine == EMBEDDED or manifest.status == DEPRECATED
 
 
 def _read_text(path: Path, max_bytes: int, faults: list[Fault]) -> str | None:
     try:
-        if path.exists() and not path.is_file():  # reading a pipe or a device might never end
-            faults.append(_unreadable_fault(path, "it is no plain file"))
+        if path.exists() and not path.is_file():  # reading a pipe or a device might block
+            faults.append(_unreadable_fault(path, "it is not a regular file"))
             return None
         with path.open("rb") as stream:
             return decode_text(stream.read(max_bytes + 1), _display_path(path), max_bytes)
@@ -285,12 +292,16 @@ def _read_text(path: Path, max_bytes: int, faults: list[Fault]) -> str | None:
 
 def _unreadable_fault(path: Path, reason: str | None) -> Fault:
     return Fault(
-        _display_path(path), 0, f"it cannot be read: {reason}", "what may be read", "Check what it is, and its rights."
+        _display_path(path),
+        0,
+        f"it cannot be read: {reason}",
+        "a readable file",
+        "Check what it is, and its permissions.",
     )
 
 
 def _build_workflow(name: str, file: Path, manifest: Manifest, graph: Mapping[str, Any]) -> Workflow:
-    """Return the workflow that a manifest and a graph describe: what is said counts before what is found out."""
+    """Return the workflow of a manifest and a graph; the manifest takes precedence over what is inferred."""
     inference = infer_workflow(graph) if graph else _EMPTY_INFERENCE
     stated_keys = manifest.model_fields_set
     stated_bindings = {role: tuple(places) for role, places in manifest.bindings.items()}
@@ -372,19 +383,31 @@ def _priors(manifest: Manifest, medium: str) -> Priors:
 
 
 def _check_workflow(workflow: Workflow, manifest: Manifest, lines: YamlLines, faults: Faults) -> None:
-    """Note everything that manifest and graph do not agree on."""
+    """Add a fault for everything on which manifest and graph disagree."""
     for role, places in manifest.bindings.items():
         for place in places:
             _check_place(workflow, place, lines.line_of("bindings", role), faults)
     for place in manifest.models.keys() - {item.place for item in workflow.models}:
         model_places = [item.place for item in workflow.models]
         line = lines.line_of("models", place)
-        faults.add(line, f"the graph loads no model at {place}", "a loader's input", did_you_mean(place, model_places))
+        faults.add(
+            line, f"the graph does not load a model at {place}", "a loader's input", did_you_mean(place, model_places)
+        )
     for node in set(workflow.output_nodes) - workflow.graph.keys():
-        faults.add(lines.line_of("output"), f"there is no node {node}", "a node", did_you_mean(node, workflow.graph))
+        faults.add(
+            lines.line_of("output"),
+            f"there is no node {node}",
+            "a node of the graph",
+            did_you_mean(node, workflow.graph),
+        )
     for slot in workflow.lora_after:
         for node in {slot.model[0], *([slot.clip[0]] if slot.clip else [])} - workflow.graph.keys():
-            faults.add(lines.line_of("loras"), f"there is no node {node}", "a node", did_you_mean(node, workflow.graph))
+            faults.add(
+                lines.line_of("loras"),
+                f"there is no node {node}",
+                "a node of the graph",
+                did_you_mean(node, workflow.graph),
+            )
     for key, names in (("defaults", manifest.defaults), ("tunable", manifest.tunable)):
         for role in names:
             if role not in workflow.bindings and not (key == "tunable" and role == "lora_strength"):
@@ -393,13 +416,15 @@ def _check_workflow(workflow: Workflow, manifest: Manifest, lines: YamlLines, fa
     for role, part in manifest.tunable.items():
         if part.low >= part.high:
             faults.add(
-                lines.line_of("tunable", role), f"{part.low} to {part.high} is no range", "low below high", "Swap."
+                lines.line_of("tunable", role), f"{part.low} to {part.high} is empty", "low below high", "Swap them."
             )
     if not workflow.capabilities:
-        faults.add(lines.line_of("capabilities"), "there are no capabilities", ", ".join(CAPABILITIES), "Name one.")
+        faults.add(
+            lines.line_of("capabilities"), "capabilities are missing", ", ".join(CAPABILITIES), "Name at least one."
+        )
     if workflow.medium == "video" and workflow.lengths is None and workflow.status != DEPRECATED:
         faults.add(
-            lines.line_of("lengths"), "a clip's lengths are not said", "`lengths: {...}`", "See docs/workflows.md."
+            lines.line_of("lengths"), "lengths are missing", "`lengths: {...}` for clips", "See docs/workflows.md."
         )
     if workflow.graph:
         _check_graph(workflow, lines, faults)
@@ -412,25 +437,23 @@ def _check_place(workflow: Workflow, place: str, line: int, faults: Faults) -> N
         node = place.split(".")[0]
         places = [f"{node}.inputs.{name}" for name in workflow.graph.get(node, {"inputs": ()})["inputs"]]
         remedy = did_you_mean(place, places or [f"{node_id}.inputs…" for node_id in workflow.graph])
-        faults.add(line, f"the graph has no {place}", "NODE.inputs.NAME of one that it has", remedy)
+        faults.add(line, f"the graph has no {place}", "NODE.inputs.NAME of one of its inputs", remedy)
         return
     if is_link(value):
         remedy = f"Bind an input of node {value[0]} instead."
-        faults.add(line, f"{place} is taken from node {value[0]}", "an input that holds a value", remedy)
+        faults.add(line, f"{place} is linked to node {value[0]}", "an input with a value", remedy)
 
 
 def _check_graph(workflow: Workflow, lines: YamlLines, faults: Faults) -> None:
-    """Note what makes a graph useless: nothing is saved, or its own values are not legal by its own rules."""
+    """Add a fault if a graph saves nothing, or if its own values are not legal."""
     if not workflow.output_nodes:
-        faults.add(
-            lines.line_of("output"), "no node saves anything", "SaveImage or SaveVideo", "Name it under `output`."
-        )
+        faults.add(lines.line_of("output"), "no node saves a file", "SaveImage or SaveVideo", "Name it under `output`.")
     if faults.items:
         return
     try:
         _template, changes = fill_workflow(workflow, {})
     except PlanError as error:
-        faults.add(lines.line_of("defaults"), str(error), "defaults that can be made", "Correct `defaults`.")
+        faults.add(lines.line_of("defaults"), str(error), "valid defaults", "Correct `defaults`.")
         return
     graph_values = {
         role: changes.get(places[0], value_at(workflow.graph, places[0]))
@@ -447,13 +470,13 @@ def _check_graph(workflow: Workflow, lines: YamlLines, faults: Faults) -> None:
     if {"width", "height"} <= graph_values.keys() and not is_legal_size(
         sizes, graph_values["width"], graph_values["height"]
     ):
-        problem = f"the graph's {graph_values['width']}x{graph_values['height']} px is no legal size"
+        problem = f"the graph's {graph_values['width']}x{graph_values['height']} px is not a legal size"
         faults.add(lines.line_of("sizes"), problem, f"multiples of {sizes.multiple_px}", "Correct one of them.")
     if "frames" in graph_values and lengths is not None and not is_legal_length(lengths, graph_values["frames"]):
-        problem = f"the graph's {graph_values['frames']} frames are no legal length"
+        problem = f"the graph's {graph_values['frames']} frames are not a legal length"
         faults.add(lines.line_of("lengths"), problem, f"{lengths.step} n + {lengths.offset}", "Correct one of them.")
 
 
 def _display_path(path: Path) -> str:
-    """Return a path as its owner knows it: with the folders that tell whose it is, in letters that can be printed."""
+    """Return the last three parts of a path, which show whose file it is, as printable text."""
     return "/".join(path.parts[-3:]).encode("utf-8", "replace").decode()

@@ -1,4 +1,4 @@
-"""A graph held against what nodes take and give; facts in, faults out.
+"""Validation of a graph against the inputs and outputs of a server's nodes.
 
 Source: `GET /object_info` of ComfyUI; choices come in two forms there, `[["a", "b"], {...}]` and
 `["COMBO", {"options": ["a", "b"]}]`.
@@ -15,10 +15,10 @@ from tower_anime_assets.workflows.inference import model_files
 from tower_anime_assets.workflows.workflow import Workflow, is_link
 
 ObjectInfo = Mapping[str, Mapping[str, Any]]
-"""What a server says of each node class, by class."""
+"""What a server reports about each node class, by class."""
 
 _UPLOAD_INPUTS: Final = frozenset({("LoadImage", "image"), ("LoadImageMask", "image"), ("LoadVideo", "file")})
-"""Inputs that choose among what was uploaded: what a graph holds there is replaced by every job."""
+"""Inputs that choose an uploaded file: every job replaces the graph's value."""
 
 _LITERAL_TYPES: Final[Mapping[str, tuple[type, ...]]] = {
     "INT": (int,),
@@ -29,11 +29,12 @@ _LITERAL_TYPES: Final[Mapping[str, tuple[type, ...]]] = {
 
 
 def validate_graph(workflow: Workflow, object_info: ObjectInfo, *, checks_files: bool = False) -> tuple[Fault, ...]:
-    """Return everything that a server with these nodes would refuse in a workflow's graph; () when it takes it.
+    """Return a fault for everything in a workflow's graph that a server with these nodes would reject.
 
     Args:
-        facts: Of every node class that the graph has; a class that is missing is unknown to the server.
-        with_files: Whether model files are looked for among the server's, too.
+        workflow: The workflow.
+        object_info: The server's node classes; a class that is missing is unknown to the server.
+        checks_files: Whether the server must also have the model files.
     """
     check = _GraphCheck(workflow, object_info, checks_files=checks_files)
     return tuple(sorted(check.faults()))
@@ -56,15 +57,15 @@ class _GraphCheck:
         for node_id, node in self.graph.items():
             name = node["class_type"]
             if name not in self.object_info:
-                remedy = "Update ComfyUI, or install the node pack that brings it."
-                yield self._fault(f"node {node_id} is of class {name}", "a class that the server knows", remedy)
+                remedy = "Update ComfyUI, or install the node pack with this class."
+                yield self._fault(f"node {node_id} is of class {name}", "a class that the server has", remedy)
             else:
                 yield from self._node_faults(node_id, node)
         for node_id in self.output_nodes:
             node_info = self.object_info.get(self.graph[node_id]["class_type"])
             if node_info is not None and not node_info.get("output_node"):
                 yield self._fault(
-                    f"node {node_id} is said to be an output", "a node that saves", "Correct `output` in workflow.yaml."
+                    f"node {node_id} is listed as an output", "a node that saves", "Correct `output` in workflow.yaml."
                 )
 
     def _node_faults(self, node_id: str, node: Mapping[str, Any]) -> Iterator[Fault]:
@@ -72,7 +73,7 @@ class _GraphCheck:
         required: Mapping[str, Any] = inputs_info.get("required") or {}
         declared_inputs = {**(inputs_info.get("optional") or {}), **required}
         for name in required.keys() - node["inputs"].keys():
-            remedy = "Required inputs are sent even where they have a default."
+            remedy = "Required inputs must be sent even if they have a default."
             yield self._fault(f"{node_id}.inputs.{name} is missing", f"an input of {node['class_type']}", remedy)
         for name, value in node["inputs"].items():
             if name not in declared_inputs:
@@ -93,13 +94,13 @@ class _GraphCheck:
         source, output = link
         node_info = self.object_info.get(self.graph[source]["class_type"])
         if node_info is None:
-            return  # said of that node already
+            return  # that node has a fault of its own
         output_types = list(node_info.get("output") or ())
         if output >= len(output_types):
-            problem = f"{place} is taken from output {output} of {source}"
+            problem = f"{place} is linked to output {output} of {source}"
             yield self._fault(problem, f"one of its {len(output_types)} outputs", "Correct the link.")
         elif not _types_match(output_types[output], _declared_type(declared)):
-            problem = f"{place} is given {shorten(str(output_types[output]))} by {source}"
+            problem = f"{place} gets {shorten(str(output_types[output]))} from {source}"
             yield self._fault(problem, shorten(str(_declared_type(declared))), "Link it to an output of that type.")
 
     def _value_faults(self, place: str, declared: Any, value: Any, *, is_unchecked: bool) -> Iterator[Fault]:
@@ -113,9 +114,7 @@ class _GraphCheck:
         types = _LITERAL_TYPES.get(str(type_name))
         if types is None:
             if isinstance(type_name, str) and type_name.isupper() and type_name != "*":
-                yield self._fault(
-                    f"{place} is {quoted_value}", f"a link that gives {type_name}", "Link it to a node's output."
-                )
+                yield self._fault(f"{place} is {quoted_value}", f"a link to an output of type {type_name}", "Link it to a node's output.")
             return
         if not isinstance(value, types) or (isinstance(value, bool) and type_name != "BOOLEAN"):
             yield self._fault(f"{place} is {quoted_value}", f"a value of type {type_name}", "Correct it.")
@@ -130,7 +129,7 @@ class _GraphCheck:
 
 
 def choice_options(declared: Any) -> tuple[str, ...] | None:
-    """Return what an input chooses among, in either form; None when it is no choice."""
+    """Return the options of an input, in either form; None if it is not a choice."""
     if not isinstance(declared, list | tuple) or not declared:
         return None
     if isinstance(declared[0], list | tuple):
@@ -145,9 +144,9 @@ def _declared_type(declared: Any) -> Any:
 
 
 def _types_match(output_type: Any, input_type: Any) -> bool:
-    """Return whether an output fits an input; both may be one of several types, or anything."""
+    """Return whether an output fits an input; either may have several types, or any type."""
     if not isinstance(output_type, str) or not isinstance(input_type, str):
-        return True  # choices linked to choices: the server compares them at run time
+        return True  # the server compares linked choices at run time
     alternatives = set(output_type.split(",")), set(input_type.split(","))
     return bool(alternatives[0] & alternatives[1]) or any(
         kind == "*" or kind.startswith("COMFY_") for part in alternatives for kind in part

@@ -1,4 +1,4 @@
-"""What a workflow is: a ComfyUI graph as data, what it takes and gives, and what it needs. No I/O here."""
+"""Workflows: a ComfyUI graph as data, its inputs and outputs, and what it needs to run."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ CAPABILITIES: Final = (
     "video_inpainting",
     "alpha_video",
 )
-"""What a workflow can be asked for."""
+"""What a workflow can do."""
 
 PROVEN: Final = "proven"
 EXPERIMENTAL: Final = "experimental"
 DEPRECATED: Final = "deprecated"
 STATUSES: Final = (PROVEN, EXPERIMENTAL, DEPRECATED)
-"""How far a workflow is trusted; a deprecated one is listed and never chosen."""
+"""How far a workflow is trusted; a deprecated one is listed but never chosen."""
 
 INPUT_ROLES: Final = (
     *("prompt", "negative", "seed", "width", "height", "frames", "fps", "image", "mask", "end_image", "video", "audio"),
     *("steps", "cfg", "sampler", "scheduler", "sigmas", "denoise", "shift", "checkpoint", "strength"),
     "filename_prefix",
 )
-"""What a node's input can stand for; each may be bound to several places."""
+"""Roles of node inputs; each may be bound to several places."""
 
 COMFYUI: Final = "comfyui"
 EMBEDDED: Final = "embedded"
@@ -47,11 +47,11 @@ class ModelFile:
     """A model file that a graph names.
 
     Attributes:
-        folder: Folder below ComfyUI's `models/` that it belongs in.
-        file: Name as the loader node takes it, with a subfolder where it lies in one.
+        folder: Folder below ComfyUI's `models/`.
+        file: Name as the loader node takes it, including any subfolder.
         place: Where the graph names it, such as `ckpt.inputs.ckpt_name`.
-        size_bytes: About how large it is; 0 when that is not known.
-        source: Where it can be had from.
+        size_bytes: Approximate size; 0 if unknown.
+        source: Where to get it.
     """
 
     folder: str
@@ -82,13 +82,13 @@ class Lengths:
 
 @dataclass(frozen=True)
 class Priors:
-    """What is expected of a workflow before it was measured here.
+    """What is expected of a workflow until it has been measured here.
 
     Attributes:
         seconds_per_megapixel_frame: On a 12 GB card; for stills per megapixel.
         vram_bytes: Video memory that it fills; 0 when that is not known.
         quality: 0 to 1.
-        source: Where the figures come from: measured, the vendor's, or an estimate, in words.
+        source: Where the figures come from: measured, the vendor's, or an estimate.
     """
 
     seconds_per_megapixel_frame: float
@@ -99,12 +99,11 @@ class Priors:
 
 @dataclass(frozen=True)
 class LoraSlot:
-    """An output of the graph after which LoRA loaders are put.
+    """An output of the graph after which LoRA loaders are inserted.
 
     Attributes:
-        model: Node and output that give the model.
-        clip: Node and output that give the text encoder that the same LoRA changes; None where LoRAs of this model
-            change the model only.
+        model: Node and output of the model.
+        clip: Node and output of the text encoder that the same LoRA changes; None if LoRAs change the model only.
     """
 
     model: tuple[str, int]
@@ -113,27 +112,27 @@ class LoraSlot:
 
 @dataclass(frozen=True)
 class Workflow:
-    """A way to make a still or a clip.
+    """A way to make a keyframe or a clip.
 
     Attributes:
         name: Stays the same over versions.
         aliases: Other names it answers to.
         engine: `comfyui`, or `embedded` for an engine of this program, which has no graph.
         status: One of `STATUSES`.
-        is_validated: Whether the graph was held against the node list of a ComfyUI version.
+        is_validated: Whether the graph was checked against the node list of a ComfyUI version.
         medium: `image` or `video`.
-        graph: In ComfyUI's API format; empty for embedded engines and for what is only listed.
+        graph: In ComfyUI's API format; empty for embedded engines and workflows that are only listed.
         bindings: Places such as `smp.inputs.seed` by role.
         output_nodes: Ids of the nodes whose files are the result.
-        models: Files that the graph names.
-        base_model: What a LoRA must have been trained for; "" when nothing is known.
-        lora_after: Where LoRA loaders are put; () when the graph takes none.
-        min_comfyui: Oldest version that can run it, "" when nothing is known.
-        lengths: None for stills.
-        defaults: Value by role, where another than the graph's own is wanted.
+        models: Model files that the graph names.
+        base_model: What a LoRA must have been trained for; "" if unknown.
+        lora_after: Where LoRA loaders are inserted; () if the graph takes no LoRAs.
+        min_comfyui: Oldest version that can run it; "" if unknown.
+        lengths: None for pictures.
+        defaults: Value by role, where it differs from the graph's own.
         tunable: Range by name: a bound role, or `lora_strength`.
-        licence: Of the models, in words.
-        file: The manifest, or the graph where there is none.
+        licence: Licence of the models.
+        file: The manifest, or the graph if there is no manifest.
     """
 
     name: str
@@ -161,16 +160,16 @@ class Workflow:
     aliases: tuple[str, ...] = ()
     engine: str = COMFYUI
     inferred_keys: frozenset[str] = field(default_factory=frozenset)
-    """What was found out from the graph instead of being said in the manifest: keys, and `bindings.ROLE`."""
+    """Manifest keys, and `bindings.ROLE`, that were inferred from the graph."""
 
     @property
     def node_classes(self) -> frozenset[str]:
-        """Classes of nodes that a server must know."""
+        """Node classes that a server must have."""
         return frozenset(node["class_type"] for node in self.graph.values())
 
     @cached_property
     def sha256(self) -> str:
-        """Digest of everything that decides what is sent for given values."""
+        """Digest of everything that determines what is sent for given values."""
         return digest(self.graph, self.bindings, self.defaults, self.lora_after)
 
     @property
@@ -180,7 +179,7 @@ class Workflow:
 
 
 def value_at(graph: Mapping[str, Any], place: str) -> Any:
-    """Return what stands at a place such as `3.inputs.seed`.
+    """Return the value at a place such as `3.inputs.seed`.
 
     Raises:
         KeyError: The graph has no such place.
@@ -192,5 +191,5 @@ def value_at(graph: Mapping[str, Any], place: str) -> Any:
 
 
 def is_link(value: object) -> bool:
-    """Return whether an input's value is taken from another node: `[id, output]`."""
+    """Return whether an input is linked to another node's output: `[id, output]`."""
     return isinstance(value, list) and len(value) == 2 and isinstance(value[1], int) and not isinstance(value[1], bool)

@@ -152,7 +152,7 @@ def _everything() -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("tool", "arguments", "says"),
     [
-        ("get_episode_status", {"episode": "small"}, "'small' is no episode key"),
+        ("get_episode_status", {"episode": "small"}, "'small' is not an episode key"),
         ("get_episode_status", {"episode": "other-e01"}, "this server is for small, not for other"),
         ("get_episode_status", {"episode": "small-e09"}, "e09"),
         ("get_shot_history", {"shot": "small-e01-sc09-sh0010"}, "nothing is on record"),

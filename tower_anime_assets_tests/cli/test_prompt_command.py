@@ -43,7 +43,7 @@ def test_a_shot_that_there_is_none_of_is_wrong_input(capsys: pytest.CaptureFixtu
     assert cli.main(["prompt", "small-e01-sc01-sh9990"]) == 2
     assert "has no shot small-e01-sc01-sh9990" in capsys.readouterr().err
     assert cli.main(["prompt", "small-e01"]) == 2
-    assert "is no shot key" in capsys.readouterr().err
+    assert "is not a shot key" in capsys.readouterr().err
 
 
 def test_a_session_is_listed_with_what_was_asked_used_and_overruled(

@@ -18,7 +18,7 @@ from tower_anime_assets.errors import (
     recorded_name,
 )
 
-FAULT = Fault("small/episodes/e01.fountain", 3, "speaker LUNAA is no character", "a character", "Did you mean LUNA?")
+FAULT = Fault("small/episodes/e01.fountain", 3, "LUNAA is not a character", "a character", "Did you mean LUNA?")
 
 CASES = [
     (StoryError([FAULT]), 2, False),

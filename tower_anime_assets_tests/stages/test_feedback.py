@@ -66,7 +66,7 @@ def test_an_opinion_is_tied_to_the_decision_behind_the_take_in_use(studio: Studi
         (SHOT, "bad", "too-still", "ann", "has no clip take yet"),
         (SHOT, "bad", "ugly", "ann", "there is no reason 'ugly'"),
         (SHOT, "bad", "blurry", " ", "--who"),
-        ("small-e01", "bad", "blurry", "ann", "is no shot key"),
+        ("small-e01", "bad", "blurry", "ann", "is not a shot key"),
     ],
 )
 def test_what_cannot_be_said_is_refused_and_leaves_nothing(

@@ -39,7 +39,7 @@ def test_an_export_is_read_without_what_the_editor_adds() -> None:
 def test_what_the_editor_saves_for_itself_is_recognised_and_how_to_export_is_said() -> None:
     saved = {"last_node_id": 3, "nodes": [{"id": 1, "type": "KSampler"}], "links": [[1, 4, 0, 3, 0, "MODEL"]]}
     (fault,) = faults_in(json.dumps(saved))
-    assert "as ComfyUI's editor saves it" in fault
+    assert "saved by ComfyUI's editor" in fault
     assert "Workflow > Export (API)" in fault
 
 
@@ -50,11 +50,11 @@ def test_what_the_editor_saves_for_itself_is_recognised_and_how_to_export_is_sai
         ("[1, 2]", "the graph is a list"),
         ("{}", "the graph is an empty object"),
         ("null", "the graph is None"),
-        ("[" * 100_000, "nested endlessly"),
+        ("[" * 100_000, "nested too deep"),
         ('{"1": {"class_type": "A", "inputs": {"x": NaN}}}', "NaN"),
         ('{"1": {"class_type": "A", "inputs": {"x": 1e999}}}', "holds inf"),
         ('{"1": {"class_type": "A", "inputs": {"x": ' + "9" * 5000 + "}}}", "cannot be read"),
-        ('{"1": {"class_type": "A", "inputs": {"x": 1, "x": 2}}}', "'x' stands twice"),
+        ('{"1": {"class_type": "A", "inputs": {"x": 1, "x": 2}}}', "the key 'x' is written twice"),
         ('{"1": {"class_type": "A", "inputs": {"x": ' + "[" * 40 + "]" * 40 + "}}}", "nested at most"),
         ('{"1": {"inputs": {}}}', "class_type and inputs"),
         ('{"1": {"class_type": 7, "inputs": {}}}', "class_type and inputs"),
@@ -62,7 +62,7 @@ def test_what_the_editor_saves_for_itself_is_recognised_and_how_to_export_is_sai
         ('{"1": {"class_type": "A", "inputs": []}}', "has no inputs"),
         ('{"a.b": {"class_type": "A", "inputs": {}}}', "a node's id is 'a.b'"),
         ('{"1": {"class_type": "A", "inputs": {"a.b": 1}}}', "unusable name"),
-        (changed("2", clip=["9", 0]), "taken from node '9'"),
+        (changed("2", clip=["9", 0]), "linked to node '9'"),
         (changed("2", clip=[1, 0]), 'Write `\\["1", 0\\]`'),
         (changed("2", clip=["1", -1]), "output -1"),
         (changed("1", ckpt_name="/etc/passwd"), "leads out of the server's folders"),

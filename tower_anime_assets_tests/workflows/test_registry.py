@@ -86,23 +86,23 @@ def test_every_fault_of_every_folder_comes_at_once(tmp_path: Path) -> None:
     (tmp_path / "loose.json").write_text("{}")
     text = faults_in(tmp_path)
     for said in (
-        "ui/graph.json: this is a workflow as ComfyUI's editor saves it",
+        "ui/graph.json: this is a workflow saved by ComfyUI's editor",
         "empty/graph.json: the file is missing",
         "'Bad Name' cannot be a name",
         "places/workflow.yaml:3: the graph has no sampled.inputs.sead",
         "Did you mean sampled.inputs.seed?",
         "places/workflow.yaml:4: the graph has no nobody.inputs.x",
-        "linked/workflow.yaml:3: decoded.inputs.samples is taken from node sampled",
+        "linked/workflow.yaml:3: decoded.inputs.samples is linked to node sampled",
         "linked/workflow.yaml:4: there is no node nobody",
         "unbound/workflow.yaml:2: defaults.sigmas is bound to nothing",
         "unbound/workflow.yaml:3: tunable.shift is bound to nothing",
-        "unbound/workflow.yaml:3: 2.0 to 1.0 is no range",
-        "model/workflow.yaml:2: the graph loads no model at sampled.inputs.seed",
-        "illegal/workflow.yaml:2: the graph's 1024x1024 px is no legal size",
-        "clip/workflow.yaml:1: a clip's lengths are not said",
+        "unbound/workflow.yaml:3: 2.0 to 1.0 is empty",
+        "model/workflow.yaml:2: the graph does not load a model at sampled.inputs.seed",
+        "illegal/workflow.yaml:2: the graph's 1024x1024 px is not a legal size",
+        "clip/workflow.yaml:1: lengths are missing",
         "tagged/workflow.yaml:1: there is a tag",
-        "saves_nothing/graph.json: no node saves anything",
-        "loose.json: it lies beside the workflows",
+        "saves_nothing/graph.json: no node saves a file",
+        "loose.json: the file is beside the workflows",
     ):
         assert said in text, said
 
@@ -128,8 +128,8 @@ def test_a_folder_or_a_pipe_in_place_of_a_file_is_a_fault(tmp_path: Path) -> Non
     (drop_in(tmp_path, "folder", graph=None) / "graph.json").mkdir()
     os.mkfifo(drop_in(tmp_path, "pipe") / "workflow.yaml")
     text = faults_in(tmp_path)
-    assert "folder/graph.json: it cannot be read: it is no plain file" in text
-    assert "pipe/workflow.yaml: it cannot be read: it is no plain file" in text
+    assert "folder/graph.json: it cannot be read: it is not a regular file" in text
+    assert "pipe/workflow.yaml: it cannot be read: it is not a regular file" in text
 
 
 def test_a_name_that_is_no_text_is_a_fault_that_can_be_printed(tmp_path: Path) -> None:

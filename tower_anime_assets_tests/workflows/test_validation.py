@@ -36,14 +36,14 @@ def changed(node: str, **inputs: Any) -> Workflow:
         (changed("sampler", sampler_name="eular"), "Did you mean euler?"),
         (
             changed("sampled", model=["checkpoint", 2]),
-            "sampled.inputs.model is given VAE by checkpoint. Expected MODEL",
+            "sampled.inputs.model gets VAE from checkpoint. Expected MODEL",
         ),
         (
             changed("sampled", model=["checkpoint", 7]),
-            "taken from output 7 of checkpoint. Expected one of its 3 outputs",
+            "linked to output 7 of checkpoint. Expected one of its 3 outputs",
         ),
-        (changed("sampled", model=3), "Expected a link that gives MODEL"),
-        (replace(LTX, output_nodes=("decoded",)), "node decoded is said to be an output"),
+        (changed("sampled", model=3), "Expected a link to an output of type MODEL"),
+        (replace(LTX, output_nodes=("decoded",)), "node decoded is listed as an output"),
     ],
 )
 def test_each_fault_is_found_and_only_it(workflow: Workflow, said: str) -> None:

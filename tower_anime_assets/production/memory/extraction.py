@@ -1,6 +1,6 @@
-"""What the writer's files say, as facts: a project and its cast, an episode's scenes, places and who speaks where.
+"""Facts of the writer's files: a project and its cast, an episode's scenes, places, and who speaks where.
 
-Pure. Names of services and models may be facts; their addresses never are.
+Names of services and models may be facts; their addresses never are.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from tower_anime_assets.production.story.model import Character, Episode, Projec
 
 PROJECT_SOURCE = f"{FILE_SOURCE_PREFIX}project.yaml"
 SETUP_SOURCE = f"{FILE_SOURCE_PREFIX}set-up"
-"""The source of facts about services and models: they come from the machine's set-up, and go with it."""
+"""The source of facts about services and models, which change with the machine's set-up."""
 
 
 def character_source(character_id: str) -> str:
-    """Return the source of what a character's file says."""
+    """Return the source of facts from a character's file."""
     return f"{FILE_SOURCE_PREFIX}characters/{character_id}.yaml"
 
 
 def episode_source(episode_id: str) -> str:
-    """Return the source of what a screenplay says."""
+    """Return the source of facts from a screenplay."""
     return f"{FILE_SOURCE_PREFIX}episodes/{episode_id}.fountain"
 
 
 def facts_of_project(project: Project) -> tuple[Statement, ...]:
-    """Return what `project.yaml` and the character files say."""
+    """Return the facts of `project.yaml` and the character files."""
     style, delivery, engines = project.style, project.delivery, project.engines
     pairs = [
         ("is_a", "show"),
@@ -57,7 +57,7 @@ def facts_of_project(project: Project) -> tuple[Statement, ...]:
 
 
 def facts_of_character(character: Character) -> tuple[Statement, ...]:
-    """Return what a character's file says, with what was derived from its description."""
+    """Return the facts of a character's file, including what was derived from its description."""
     appearance = character.appearance
     pairs = [
         ("is_a", "character"),
@@ -89,7 +89,7 @@ def _describe_voice(voice: Voice) -> str:
 
 
 def facts_of_setup(project: Project, services: Sequence[str], models: Sequence[str]) -> tuple[Statement, ...]:
-    """Return which services and models there are, by name.
+    """Return the facts about services and models.
 
     Args:
         services: Names such as `comfyui`; never addresses.
@@ -102,10 +102,10 @@ def facts_of_setup(project: Project, services: Sequence[str], models: Sequence[s
 def facts_of_episode(
     project: Project, episode: Episode, props: Mapping[str, Sequence[str]] | None = None
 ) -> tuple[Statement, ...]:
-    """Return what a screenplay says: who appears where and speaks how many lines with whom, where and when it plays.
+    """Return the facts of a screenplay: where and when it plays, who appears, and who speaks how much with whom.
 
     Args:
-        props: Names of the things that the action of each scene speaks of, by scene id.
+        props: Names of the things in each scene's action, by scene id.
     """
     source = episode_source(episode.id)
     statements = list(_statements(episode.key, [("is_a", "episode"), ("title", episode.title)], source))
@@ -146,7 +146,7 @@ def _facts_of_scene(project: Project, key: str, scene: Scene, props: Sequence[st
 
 
 def _statements(subject: str, pairs: Sequence[tuple[str, str]], source: str) -> tuple[Statement, ...]:
-    """Return what is said of a subject, without what is left empty; texts longer than a fact may be are cut."""
+    """Return the statements about a subject; empty ones are left out, and texts are cut to the limits of facts."""
     return tuple(
         Statement(
             subject=subject[:MAX_SUBJECT_CHARS], predicate=predicate, object=object_[:MAX_OBJECT_CHARS], source=source

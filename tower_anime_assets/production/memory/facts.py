@@ -1,7 +1,7 @@
-"""Facts: what is remembered as (subject, predicate, object), when one takes another's place, and how each is worded.
+"""Facts as (subject, predicate, object): their wording, their limits, and when one supersedes another.
 
-Pure: what the project's files say as facts belongs in `story_facts`, the file format in `fact_lines`, the words by
-which facts are searched in `fact_words`, rows in `store.facts`.
+Facts of the writer's files belong in `extraction`, the file format in `json_lines`, search words in `search_words`,
+rows in `store.facts`.
 """
 
 from __future__ import annotations
@@ -21,32 +21,32 @@ MAX_SUBJECT_CHARS = 200
 MAX_PREDICATE_CHARS = 80
 MAX_OBJECT_CHARS = 2000
 MAX_SOURCE_CHARS = 200
-"""Characters; the first, second and fourth stand together in one index entry of at most 2,700 bytes."""
+"""Characters; subject, predicate and source share an index entry of at most 2,700 bytes."""
 
 PERSON_SOURCE_PREFIX = "person:"
-"""Prefix of the source of facts that somebody stored by hand."""
+"""Prefix of the source of facts that a person stored."""
 
 CLIENT_SOURCE_PREFIX = "mcp:"
 """Prefix of the source of facts that a program stored over the Model Context Protocol."""
 
 FILE_SOURCE_PREFIX = "file:"
-"""Prefix of the source of facts that the writer's files say."""
+"""Prefix of the source of facts from the writer's files."""
 
 _CONTROL_CHARACTER = re.compile("[\\x00-\\x08\\x0e-\\x1f\\x7f\\ud800-\\udfff]")
 
 CLIENT_CONFIDENCE = 0.8
-"""What a program's facts count for: below the writer's files and a person's word, which count for 1."""
+"""Confidence of a program's facts; those of the writer's files and of people have 1."""
 
 
 @dataclass(frozen=True)
 class Predicate:
-    """What is known of a predicate.
+    """How facts with a predicate are worded, superseded and ranked.
 
     Attributes:
-        sentence: Its wording, with {subject} and {object}.
-        is_single: Whether a subject has one object of it at a time, so that a new one supersedes the old.
-        weight: How much it helps whoever directs a scene, 0..1; 0 where they are told of it by other means, or where it
-            only counts things.
+        sentence: Wording with {subject} and {object}.
+        is_single: Whether a subject has one object at a time, so that a new one supersedes the old.
+        weight: How much it helps to direct a scene, 0..1; 0 if the director gets it by other means, or if it only
+            counts things.
     """
 
     sentence: str
@@ -59,7 +59,7 @@ def _single_valued(sentence: str, weight: float = 0.0) -> Predicate:
 
 
 PREDICATES: Mapping[str, Predicate] = {
-    # a member of the cast: the director is sent these with the cast itself
+    # a member of the cast: the director gets these with the cast
     "described_as": _single_valued("{subject}: {object}"),
     "hair_colour": _single_valued("{subject}'s hair is {object}"),
     "hair_style": _single_valued("{subject} wears the hair {object}"),
@@ -79,7 +79,7 @@ PREDICATES: Mapping[str, Predicate] = {
     "feature": Predicate("{subject} has {object}", weight=0.0),
     "reference_picture": Predicate("a reference picture of {subject} is {object}", weight=0.0),
     "is_a": Predicate("kind of {subject}: {object}", weight=0.0),
-    # what a story adds to its cast, mostly by hand
+    # what people add about the cast
     "lives_in": _single_valued("{subject} lives in {object}", 1.0),
     "works_as": _single_valued("{subject} works as {object}", 1.0),
     "works_for": _single_valued("{subject} works for {object}", 1.0),
@@ -109,7 +109,7 @@ PREDICATES: Mapping[str, Predicate] = {
     "uses_model": Predicate("{subject} uses the model {object}", weight=0.0),
     "uses_service": Predicate("{subject} uses the service {object}", weight=0.0),
     "made_by": Predicate("engine of {subject} for {object}", weight=0.0),
-    # scripts: who is where, with whom; a director has the script, and is told only what a place holds elsewhere in it
+    # scripts: the director has the script, and is told only what a place holds in other scenes
     "appears_in": Predicate("{subject} appears in {object}", weight=0.0),
     "speaks_in": Predicate("{subject} speaks in {object}", weight=0.0),
     "shares_scene_with": Predicate("{subject} shares a scene with {object}", weight=0.0),
@@ -125,22 +125,22 @@ PREDICATES: Mapping[str, Predicate] = {
     "holds": Predicate("{subject} has been shown with: {object}", weight=0.6),
     "is_inside": _single_valued("{subject} is inside: {object}"),
 }
-"""Predicates with a meaning of their own. Any other may be stored too: it has many objects, and weighs 1."""
+"""Known predicates. Any other may be stored too: it has many objects and the weight 1."""
 
 
 def normalised(text: str) -> str:
-    """Return what a name is compared by: without regard to case, width of characters, and white space."""
+    """Return a name in the form that is compared: without differences of case, character width and white space."""
     folded = unicodedata.normalize("NFKC", text).casefold()
     return " ".join(unicodedata.normalize("NFKC", folded).split())
 
 
 def predicate_key(text: str) -> str:
-    """Return what a predicate is compared by: "Hair colour", "hair-colour" and "hair_colour" are one."""
+    """Return a predicate in the form that is compared: "Hair colour" and "hair-colour" become "hair_colour"."""
     return "_".join(normalised(text).replace("-", " ").replace("_", " ").split())
 
 
 def predicate_for(predicate: str) -> Predicate:
-    """Return what is known of a predicate, or the usual meaning of an unknown one."""
+    """Return the known predicate, or one worded from its own name."""
     key = predicate_key(predicate)
     words = " ".join(re.sub("[{}_]", " ", key).split())
     return PREDICATES.get(key) or Predicate(f"{{subject}} {words} {{object}}")
@@ -148,12 +148,12 @@ def predicate_for(predicate: str) -> Predicate:
 
 @dataclass(frozen=True, kw_only=True)
 class Statement:
-    """Something that somebody says, as it was written.
+    """A fact as a source states it.
 
     Attributes:
-        source: Who says it: `file:characters/akira.yaml`, `person:mei`, `mcp:claude`, or any other name.
+        source: `file:characters/akira.yaml`, `person:mei`, `mcp:claude`, or any other name.
         confidence: 0..1.
-        timestamp: When it was first said; None for now.
+        timestamp: When it was first stated; None for now.
     """
 
     subject: str
@@ -165,22 +165,22 @@ class Statement:
 
     @cached_property
     def topic(self) -> tuple[str, str]:
-        """Subject and predicate as they are compared."""
+        """Subject and predicate in the form that is compared."""
         return normalised(self.subject), predicate_key(self.predicate)
 
     @cached_property
     def triple(self) -> tuple[str, str, str]:
-        """Subject, predicate and object as they are compared."""
+        """Subject, predicate and object in the form that is compared."""
         return (*self.topic, normalised(self.object))
 
     @property
     def identity(self) -> tuple[str, str, str, str]:
-        """The triple and its source: what is stored once."""
+        """The triple and its source; a fact is stored once for each."""
         return (*self.triple, self.source)
 
     @property
     def sentence(self) -> str:
-        """The statement in words, without a full stop of its own."""
+        """The statement as a sentence without a full stop."""
         wording = predicate_for(self.predicate).sentence
         placeholders = wording.replace("{subject}", "\0").replace("{object}", "\1")
         return placeholders.replace("\0", self.subject.strip()).replace("\1", self.object.strip())
@@ -188,11 +188,11 @@ class Statement:
 
 @dataclass(frozen=True, kw_only=True)
 class Fact(Statement):
-    """A statement on record.
+    """A stored statement.
 
     Attributes:
         ended_at: When it ceased to hold; None while it holds.
-        superseded_by: Id of the fact that took its place; None when none did.
+        superseded_by: Id of the fact that took its place, or None.
     """
 
     id: str
@@ -203,13 +203,13 @@ class Fact(Statement):
 
 @dataclass(frozen=True)
 class FactChanges:
-    """What storing statements comes to.
+    """The changes that store a number of statements.
 
     Attributes:
-        new: Facts to write, some of them already superseded.
-        ended: Ids of facts on record that end, each with the id of the new fact that takes its place, or None.
-        results: One word per statement, in order: `stored`, `known` (on record already) or `overruled` (kept, but
-            what a more confident source says, or what was said later, holds).
+        new_facts: Facts to write, some of them already superseded.
+        ended_by: The new fact's id, or None, by the id of each stored fact that ends.
+        results: One word per statement, in order: `stored`, `known` (stored before) or `overruled` (stored, but a more
+            confident or later statement holds).
     """
 
     new_facts: tuple[Fact, ...]
@@ -218,7 +218,7 @@ class FactChanges:
 
 
 def problems_of(statement: Statement) -> list[tuple[str, str]]:
-    """Return (what is wrong, what was expected) of a statement; [] when it can be stored."""
+    """Return (problem, expected) for everything that is wrong with a statement; [] if it can be stored."""
     problems = []
     limits = {
         "subject": MAX_SUBJECT_CHARS,
@@ -242,10 +242,10 @@ def problems_of(statement: Statement) -> list[tuple[str, str]]:
 
 
 def validate_statement(statement: Statement) -> Statement:
-    """Return the statement, if it can be stored.
+    """Return the statement.
 
     Raises:
-        PlanError: It cannot; everything that is wrong with it is named.
+        PlanError: It cannot be stored; everything that is wrong with it is named.
     """
     if problems := problems_of(statement):
         details = "; ".join(f"{problem}, expected {expected}" for problem, expected in problems)
@@ -256,17 +256,16 @@ def validate_statement(statement: Statement) -> Statement:
 def plan_fact_changes(
     existing_facts: Iterable[Fact], incoming_facts: Iterable[Fact], *, is_reingest: bool = False
 ) -> FactChanges:
-    """Return what it comes to when statements are stored beside what is on record.
+    """Return the changes that store new facts beside existing ones.
 
-    A source says a thing once; again with more confidence takes the place of the first. A predicate with one object at
-    a time keeps the newest, unless another source said otherwise with more confidence: then the newcomer is kept as
-    superseded. So is one that an import dates before what holds now.
+    A source's fact is stored once; stated again with more confidence, it replaces the first. A predicate with one
+    object at a time keeps the newest, unless another source with more confidence disagrees or the new one is dated
+    before the current one: then the new fact is stored as superseded.
 
     Args:
-        record: Every fact ever stored about the same subjects and predicates, oldest first.
-        said: The statements in order, each as the fact that it becomes if it is stored.
-        is_reread: A source is read once more: what it has always said, and what another source has put right since,
-            it does not say anew.
+        existing_facts: Every fact ever stored about the same subjects and predicates, oldest first.
+        incoming_facts: The new statements in order, each as the fact that it becomes if it is stored.
+        is_reingest: Whether a source is read again: then it does not restate what another source has corrected since.
     """
     ledger = _FactLedger(existing_facts)
     results = tuple(ledger.record(fact, is_reingest) for fact in incoming_facts)
@@ -275,7 +274,7 @@ def plan_fact_changes(
 
 @dataclass
 class _FactLedger:
-    """What is on record while statements are settled one by one."""
+    """Existing and new facts while statements are stored one by one."""
 
     existing_facts: Iterable[Fact]
     by_id: dict[str, Fact] = field(default_factory=dict)
@@ -327,7 +326,7 @@ class _FactLedger:
         return "stored"
 
     def _is_corrected_elsewhere(self, previous: Fact, is_reingest: bool) -> bool:
-        """Whether a source, read once more, only repeats what another has put right since."""
+        """Return whether a source that is read again only repeats what another has corrected since."""
         successor = self.by_id.get(previous.superseded_by or "")
         if not is_reingest or successor is None:
             return False
@@ -351,13 +350,13 @@ class _FactLedger:
 
 
 def _outranks(rival: Fact, fact: Fact) -> bool:
-    """Whether a fact on record stands against a new one: said later, or by another source with more confidence."""
+    """Return whether a fact holds against a new one: it is later, or from another source with more confidence."""
     if fact.timestamp is not None and (rival.timestamp is None or rival.timestamp > fact.timestamp):
         return True
     return rival.source != fact.source and rival.confidence > fact.confidence
 
 
 def facts_no_longer_stated(existing_facts: Iterable[Fact], statements: Sequence[Statement]) -> tuple[Fact, ...]:
-    """Return the facts on record that their sources, just read once more, do not say any longer."""
+    """Return the existing facts that their sources, read again, no longer state."""
     stated_identities = {statement.identity for statement in statements}
     return tuple(fact for fact in existing_facts if fact.identity not in stated_identities)

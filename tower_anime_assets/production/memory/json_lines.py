@@ -1,7 +1,4 @@
-"""Facts as JSON Lines: one object per line, read with every fault at once, written so that reading gives the same.
-
-Pure: the texts only, no files.
-"""
+"""Facts as JSON Lines text: one object per line, read with every fault at once; reading and writing are inverse."""
 
 from __future__ import annotations
 
@@ -15,7 +12,7 @@ from tower_anime_assets.production.memory.facts import Statement, problems_of
 from tower_anime_assets.production.story.source import Faults, nearest_word, shorten
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
-"""Largest file that is read, bytes: some 300,000 facts."""
+"""Largest file that is read, bytes; about 300,000 facts."""
 
 _MAX_LINE_CHARS = 50_000
 _MAX_FAULTS = 200
@@ -25,7 +22,7 @@ _EXAMPLE = '{"subject": "Luna Chen", "predicate": "fears", "object": "heights"}'
 
 
 def to_json_line(statement: Statement) -> str:
-    """Return a statement as one line of JSON, without its line end."""
+    """Return a statement as JSON, without a line end."""
     record: dict[str, Any] = {
         "subject": statement.subject,
         "predicate": statement.predicate,
@@ -38,14 +35,14 @@ def to_json_line(statement: Statement) -> str:
 
 
 def read_json_lines(text: str, file: str, source: str) -> tuple[Statement, ...]:
-    """Return the statements of a JSON Lines text; empty lines count for nothing.
+    """Return the statements of a JSON Lines text; empty lines are skipped.
 
     Args:
         file: What to call the text in a fault.
-        source: The source of lines that name none.
+        source: Source of lines without one.
 
     Raises:
-        StoryError: Lines are wrong; every fault is named with its line, up to 200 of them.
+        StoryError: Lines are wrong; up to 200 faults are named, each with its line.
     """
     faults = Faults(file)
     statements = []
@@ -54,7 +51,9 @@ def read_json_lines(text: str, file: str, source: str) -> tuple[Statement, ...]:
         if line.strip() and (statement := _parse_statement(line, number, source, faults)) is not None:
             statements.append(statement)
         if len(faults.items) >= _MAX_FAULTS:
-            faults.add(number, "reading stopped here", "fewer faults", "Repair these first, then import it again.")
+            faults.add(
+                number, "reading stopped here", "fewer faults", "Correct these first, then import the file again."
+            )
             break
     if faults.items:
         raise StoryError(faults.items)
@@ -89,10 +88,10 @@ def _parse_object(line: str, number: int, faults: Faults) -> dict[str, Any] | No
     try:
         values = json.loads(line, object_pairs_hook=_reject_duplicate_keys)
     except (ValueError, RecursionError) as error:
-        faults.add(number, f"no JSON: {shorten(str(error))}", "one JSON object", f"Such as {_EXAMPLE}")
+        faults.add(number, f"the line is not JSON: {shorten(str(error))}", "one JSON object", f"Such as {_EXAMPLE}")
         return None
     if not isinstance(values, dict):
-        faults.add(number, f"there is {shorten(line)}", "one JSON object", f"Such as {_EXAMPLE}")
+        faults.add(number, f"the line is {shorten(line)}", "one JSON object", f"Such as {_EXAMPLE}")
         return None
     for key in values:
         if key not in _KEYS:
@@ -124,8 +123,8 @@ def _parse_timestamp(value: object, number: int, faults: Faults) -> datetime | N
         if timestamp is not None and timestamp.tzinfo is not None:
             return timestamp.astimezone(UTC)
     except (ValueError, OverflowError):
-        pass  # said below, like a moment without its zone
-    expected = "a moment with its time zone, such as 2026-03-01T12:00:00+00:00"
+        pass  # reported below
+    expected = "a time with its zone, such as 2026-03-01T12:00:00+00:00"
     faults.add(number, f"timestamp is {shorten(repr(value))}", expected, "Correct it, or leave it out.")
     return None
 

@@ -1,7 +1,4 @@
-"""What of many facts is worth saying: merging the answers of several searches, and what a scene's director should hear.
-
-Pure: facts in, facts and sentences out.
-"""
+"""Ranking of facts: results of several searches merged into one, and the sentences that help to direct a scene."""
 
 from __future__ import annotations
 
@@ -12,10 +9,10 @@ from tower_anime_assets.production.memory.facts import PREDICATES, Fact, normali
 from tower_anime_assets.production.story.model import Action, Project, Scene
 
 UNWEIGHTED_PREDICATES = tuple(name for name, predicate in PREDICATES.items() if not predicate.weight)
-"""Predicates that a director is not told as facts: they are sent with the cast and the style, or only count things."""
+"""Predicates whose facts a director is not told: they are sent with the cast and the style, or only count things."""
 
 _RRF_K = 60
-"""Of reciprocal rank fusion: how little the first place of one list counts for against being in several.
+"""The constant of reciprocal rank fusion; the larger, the more it counts to be in several rankings.
 
 Source: Cormack, Clarke and Buettcher, "Reciprocal Rank Fusion", SIGIR 2009.
 """
@@ -26,7 +23,7 @@ _MIN_RELEVANCE = 0.1
 
 
 def fuse_rankings(rankings: Iterable[Sequence[Fact]], limit: int) -> tuple[Fact, ...]:
-    """Return the facts of several rankings in one, best first; each stands by its places, whatever the scores were."""
+    """Return several rankings merged into one by reciprocal rank, best first."""
     facts: dict[str, Fact] = {}
     scores: defaultdict[str, float] = defaultdict(float)
     for ranking in rankings:
@@ -37,7 +34,7 @@ def fuse_rankings(rankings: Iterable[Sequence[Fact]], limit: int) -> tuple[Fact,
 
 
 def scene_name_weights(project: Project, scene: Scene) -> dict[str, float]:
-    """Return who and what a scene is about, by name as it is compared, with how much each counts."""
+    """Return the weight of each name that a scene is about, as facts compare names."""
     weight_by_name = {normalised(scene.place): _PLACE_WEIGHT}
     for character_id in scene.cast:
         weight_by_name[normalised(character_id)] = _CAST_WEIGHT
@@ -48,7 +45,7 @@ def scene_name_weights(project: Project, scene: Scene) -> dict[str, float]:
 
 
 def scene_search_text(scene: Scene) -> str:
-    """Return the words of a scene by which facts about it are searched, the most telling first."""
+    """Return the text by which facts about a scene are searched, the most telling words first."""
     action = " ".join(beat.text for beat in scene.beats if isinstance(beat, Action))
     return " ".join((scene.place, scene.synopsis, action))
 
@@ -56,11 +53,12 @@ def scene_search_text(scene: Scene) -> str:
 def relevant_sentences(
     facts: Mapping[str, tuple[Fact, float]], weight_by_name: Mapping[str, float], limit: int
 ) -> tuple[str, ...]:
-    """Return at most `limit` sentences of the facts that matter most to a scene, best first, each once.
+    """Return at most `limit` sentences of the facts most relevant to a scene, best first, each once.
 
     Args:
-        facts: Candidates by id, each with the score of the search by words that found it, 0 when none did.
-        names: Who and what the scene is about, as `names_in` returns it.
+        facts: Candidates by id, each with its score in the search by words, 0 if it was not found there.
+        weight_by_name: What `scene_name_weights` returns.
+        limit: Largest number of sentences.
     """
     max_score = max((score for _fact, score in facts.values()), default=0.0) or 1.0
     relevance_by_sentence: dict[str, float] = {}

@@ -1,7 +1,7 @@
-"""The words by which facts are searched: without case and accents; of scripts without spaces, pairs of characters.
+"""Search words of facts as PostgreSQL's tsvector and tsquery: without case and accents, CJK text in character pairs.
 
-Pure: texts in, PostgreSQL's text forms of tsvector and tsquery out. They are built here and not by the database, whose
-parser neither splits Chinese and Japanese nor, without ICU, folds the case of more than ASCII.
+They are built here because the database's parser does not split Chinese and Japanese, nor, without ICU, fold the case
+of anything but ASCII.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from collections.abc import Iterator, Mapping
 
 MAX_QUERY_WORDS = 24
 _MAX_WORD_CHARS = 60
-_MAX_POSITION = 16_383  # what a tsvector can number
-_MIN_PREFIX_CHARS = 4  # shorter words begin too many others
+_MAX_POSITION = 16_383  # of a tsvector
+_MIN_PREFIX_CHARS = 4  # shorter prefixes match too much
 
 _WORD = re.compile(r"[^\W_]+")
-_ACCENTS = re.compile("[\u0300-\u036f]")  # of Latin, Greek and Cyrillic; the voicing marks of kana are no accents
+_ACCENTS = re.compile("[\u0300-\u036f]")  # of Latin, Greek and Cyrillic; the voicing marks of kana stay
 _UNSPACED_SCRIPT = re.compile(
     "[\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+"
 )
-"""Han, kana and Hangul; Hangul has spaces, but endings grow into its words."""
+"""Han, kana and Hangul; Hangul has spaces, but its words carry endings."""
 
 _STOP_WORDS = frozenset(
     (
@@ -31,14 +31,14 @@ _STOP_WORDS = frozenset(
         *("you", "your"),
     )
 )
-"""Words of a question that say nothing of what is asked for; searched all the same when there are no others."""
+"""Words of a question that are searched only if there are no others."""
 
 
 def split_words(text: str) -> list[str]:
     """Return the words of a text in order.
 
-    A run of Han, kana or Hangul becomes its overlapping pairs of characters and its last character, so that every
-    character begins exactly one word.
+    A run of Han, kana or Hangul becomes overlapping pairs of characters and its last character, so that each character
+    begins exactly one word.
     """
     return [word for word, _is_pair in _iter_words(text)]
 
@@ -59,7 +59,7 @@ def _iter_words(text: str) -> Iterator[tuple[str, bool]]:
 
 
 def tsvector_of(subject: str, predicate: str, object_: str) -> str:
-    """Return a fact's words as a tsvector: those of the subject weigh A, of the predicate B, of the object C."""
+    """Return a fact's words as a tsvector, with weight A for the subject, B for the predicate, C for the object."""
     parts: list[str] = []
     for weight, text in (("A", subject), ("B", predicate.replace("_", " ")), ("C", object_)):
         for word in split_words(text):
@@ -69,9 +69,9 @@ def tsvector_of(subject: str, predicate: str, object_: str) -> str:
 
 
 def tsquery_of(text: str, *, matches_all: bool) -> str:
-    """Return what finds the facts that hold a query's words, all of them or any; "" when the query holds none.
+    """Return a tsquery for all or any of a text's words, "" if it has none.
 
-    Longer words also find those that they begin ("cyber" finds "cybernetic"), but a whole word counts for more.
+    Words of four letters and more also match as prefixes ("cyber" finds "cybernetic"), but a whole word counts more.
     """
     is_pair_by_word: Mapping[str, bool] = dict(_iter_query_words(text))
     keywords = [word for word in is_pair_by_word if word not in _STOP_WORDS] or list(is_pair_by_word)
@@ -83,7 +83,7 @@ def tsquery_of(text: str, *, matches_all: bool) -> str:
 def _iter_query_words(text: str) -> Iterator[tuple[str, bool]]:
     previous_pair = ""
     for word, is_pair in _iter_words(text):
-        # The last character of a run stands in its last pair already.
+        # The last character of a run is part of its last pair.
         if not (is_pair and len(word) == 1 and len(previous_pair) == 2 and previous_pair.endswith(word)):
             yield word, is_pair
         previous_pair = word if is_pair else ""

@@ -22,7 +22,7 @@ _MAX_DISTANCE_WORDS = 5
 
 @dataclass(frozen=True)
 class StatedAppearance:
-    """What a character file states outright; "" or None where it is left to the words."""
+    """What a character file states explicitly; "" or None for what it leaves to the description."""
 
     hair_colour: str = ""
     hair_style: str = ""
@@ -39,7 +39,7 @@ class StatedAppearance:
 
 @dataclass(frozen=True)
 class StatedVoice:
-    """What a character file states outright about the voice."""
+    """What a character file states explicitly about the voice; "" or None for the rest."""
 
     variant: str = ""
     pitch: int | None = None
@@ -49,7 +49,7 @@ class StatedVoice:
 
 
 def parse_colour(text: str) -> str:
-    """Return `#rrggbb` for a hex colour or for colour words such as "dark green" or "neon blue", or "" for neither."""
+    """Return `#rrggbb` for a hex colour or for words such as "dark green" or "neon blue", "" for any other text."""
     plain = text.strip().lower()
     if re.fullmatch(r"#[0-9a-f]{6}", plain):
         return plain
@@ -62,7 +62,7 @@ def parse_colour(text: str) -> str:
 
 
 def derive_appearance(name: str, description: str, stated: StatedAppearance | None = None) -> Appearance:
-    """Return how a character looks: as given, else as the description says, else by a digest of the name."""
+    """Return how a character looks: as stated, else as described, else by a digest of the name."""
     stated = stated or StatedAppearance()
     words = _tokenize(description)
     presents = stated.presents or _presentation(words)
@@ -101,7 +101,7 @@ def derive_appearance(name: str, description: str, stated: StatedAppearance | No
 def derive_voice(
     name: str, appearance: Appearance, stated: StatedVoice | None = None, other_voices: Sequence[Voice] = ()
 ) -> Voice:
-    """Return how a character sounds: as given, else fitting the look, and apart from the voices already `taken`."""
+    """Return how a character sounds: as stated, else to fit the look and differ from `other_voices`."""
     stated = stated or StatedVoice()
     candidate = _candidate_voice(0, name, appearance, stated)
     for number in range(1, 12):
@@ -133,7 +133,7 @@ def _sounds_alike(first: Voice, second: Voice) -> bool:
 
 
 def _tokenize(text: str) -> list[str]:
-    """Return lower-case words and punctuation; hyphens part words, so `silver-haired` is two."""
+    """Return lower-case words and punctuation; `silver-haired` is two words."""
     return _WORD.findall(text.lower().replace("t-shirt", "tshirt").replace("lab coat", "labcoat").replace("’", "'"))
 
 
@@ -168,7 +168,7 @@ def _modify_colour(colour_hex: str, modifiers: Sequence[str]) -> str:
 
 
 def _colour_at(words: list[str], index: int) -> str:
-    """Return the colour whose last word stands at `index`, with the modifiers before it, or ""."""
+    """Return the colour word at `index` with the modifiers before it as `#rrggbb`, or ""."""
     if words[index] not in tables.COLOURS:
         return ""
     start = index
@@ -187,7 +187,7 @@ def _is_appearance_noun(word: str) -> bool:
 
 
 def _colour_near(words: list[str], nouns: frozenset[str] | Mapping[str, str]) -> str:
-    """Return the colour said of the first of these nouns that has one: before it, or after "is", "dyed" and such."""
+    """Return the colour of the first of these nouns that has one: before it, or after "is", "dyed" and the like."""
     for noun_index, word in enumerate(words):
         if word not in nouns:
             continue
@@ -262,7 +262,7 @@ def _outfit_colour(words: list[str]) -> str:
 
 
 def _accent_colour(name: str, words: list[str], outfit_colour: str) -> str:
-    """Return a second colour: of trim, stripes or glowing features, else one that stands off the outfit."""
+    """Return a second colour: of trim, stripes or glowing features, else one that contrasts with the outfit."""
     stated_colour = _colour_near(words, tables.ACCENT_NOUNS)
     if stated_colour and stated_colour != outfit_colour:
         return stated_colour
@@ -271,7 +271,7 @@ def _accent_colour(name: str, words: list[str], outfit_colour: str) -> str:
 
 
 def _hue_distance(first_hex: str, second_hex: str) -> float:
-    """Return how far apart two hues lie, 0..0.5 of the circle; greys and whites are far from every hue."""
+    """Return the distance of two hues, 0..0.5 of the circle; greys and whites are far from every hue."""
     hues = []
     for item in (first_hex, second_hex):
         hue, saturation, _ = colorsys.rgb_to_hsv(*(int(item[at : at + 2], 16) / 255 for at in (1, 3, 5)))
@@ -326,7 +326,7 @@ def _age_years(words: list[str]) -> int | None:
 
 
 def _number_before(words: list[str], index: int) -> int:
-    """Return the number that ends right before `at`, in digits or English words; 0 when there is none."""
+    """Return the number before `index`, in digits or English words; 0 if there is none."""
     last_word = words[index - 1]
     if last_word.isascii() and last_word.isdigit():
         return int(last_word[:3])

@@ -1,9 +1,9 @@
-"""Fountain text as elements: headings, action, cues, dialogue, notes and the rest, each with its line.
+"""Parser of Fountain text into elements: headings, action, cues, dialogue, notes and the rest, each with its line.
 
-Only the public syntax. What a heading, a note or a transition *means* for an episode belongs in `screenplay`.
+Only the public syntax. What an element *means* for an episode belongs in `screenplay`. Everything here is a single pass
+over the text or a line, so no script can make it slow.
 
-Source: fountain.io/syntax, version 1.1. Where it leaves a choice open, the choice is named at the code that makes it.
-Everything here is one pass over the text or over a line, so that no script can make it slow.
+Source: fountain.io/syntax, version 1.1. Where it leaves a choice open, a comment names the choice.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ COMMON_TITLE_KEYS = frozenset(
         *("revision", "series", "episode", "season", "language", "duration", "written by", "format", "font"),
     )
 )
-"""Title page keys in common use; a title page may hold any others beside one of these."""
+"""Title page keys in common use; with one of these, a title page may hold any others."""
 
 _BLANK_CHARS = " \t\f\v"
 
 
 class ElementKind(StrEnum):
-    """What an element is."""
+    """Kinds of elements."""
 
     HEADING = "heading"
     ACTION = "action"
@@ -49,14 +49,14 @@ class Element:
     """One element of a script.
 
     Attributes:
-        text: As written, without the marks that make it this kind; emphasis marks stay (see `plain_text`). Line
-            breaks inside a paragraph stay. A parenthetical is without its parentheses, a note without its brackets.
+        text: As written, with line breaks and emphasis marks (see `plain_text`), but without the marks of its kind,
+            such as the parentheses of a parenthetical.
         line: 1-based line on which it begins.
         number: Scene number of a heading, such as `1A`, or "".
-        extension: What stands in parentheses behind a character's name, such as "V.O.", or "".
-        dual: The cue carries a `^`: spoken at the same time as the speech before.
-        depth: Number of `#` of a section, 0 for all else.
-        in_dialogue: A lyric that belongs to the speech above it.
+        extension: What follows a character's name in parentheses, such as "V.O.", or "".
+        dual: Whether the cue has a `^`: spoken at the same time as the speech before.
+        depth: Number of `#` of a section, otherwise 0.
+        in_dialogue: Whether a lyric belongs to the speech above it.
     """
 
     kind: ElementKind
@@ -71,7 +71,7 @@ class Element:
 
 @dataclass(frozen=True)
 class TitleEntry:
-    """One `Key: value` of the title page; lines of a multi-line value are joined by line breaks."""
+    """One `Key: value` of the title page; a value may have several lines."""
 
     key: str
     value: str
@@ -80,7 +80,7 @@ class TitleEntry:
 
 @dataclass(frozen=True)
 class UnclosedMark:
-    """A `[[` or `/*` that nothing closes; it stays in the text as written."""
+    """A `[[` or `/*` that is never closed; it stays in the text."""
 
     mark: str
     line: int
@@ -88,14 +88,14 @@ class UnclosedMark:
 
 @dataclass(frozen=True)
 class Screenplay:
-    """A script as its title page and its elements, in order."""
+    """A script's title page and its elements, in order."""
 
     title_page: tuple[TitleEntry, ...]
     elements: tuple[Element, ...]
     unclosed: tuple[UnclosedMark, ...] = ()
 
     def title_values(self) -> Mapping[str, str]:
-        """Return the title page as value by lower-case key; the first of two equal keys counts."""
+        """Return value by lower-case key of the title page; of equal keys the first counts."""
         values: dict[str, str] = {}
         for entry in self.title_page:
             values.setdefault(entry.key.lower(), entry.value)
@@ -104,7 +104,7 @@ class Screenplay:
 
 @dataclass
 class _SourceLine:
-    """A line of the script after notes and boneyard are taken out."""
+    """A line of the script."""
 
     number: int
     text: str
@@ -120,18 +120,18 @@ class _SourceLine:
 
 @dataclass(frozen=True)
 class _RemovedText:
-    """A note or a piece of boneyard, and where it stood."""
+    """A note or boneyard that was cut out of the lines."""
 
     text: str
     line: int
-    leads_line: bool  # nothing stood before it on its line
+    leads_line: bool  # whether it began its line
 
 
 def parse_fountain(text: str) -> Screenplay:
-    """Return the elements of a Fountain script; any text is a script, so nothing is raised.
+    """Return the elements of a Fountain script; any text is a script.
 
     Args:
-        text: The script. Line ends may be of any kind, a byte order mark may lead.
+        text: The script, with any kind of line ends, with or without a byte order mark.
     """
     lines = _split_lines(text)
     lines, _, unclosed_boneyard = _remove_marked(lines, "/*", "*/")
@@ -142,9 +142,9 @@ def parse_fountain(text: str) -> Screenplay:
 
 
 def plain_text(text: str) -> str:
-    r"""Return `text` without emphasis marks; `\*` and `\_` become plain `*` and `_`, lone marks stay.
+    r"""Return `text` without emphasis marks; `\*` and `\_` become plain `*` and `_`, unpaired marks stay.
 
-    Marks pair up within one line. An underscore counts only at the edge of a word, so `file_name` stays whole.
+    Marks pair up within one line. An underscore counts only at the edge of a word, so `file_name` keeps its own.
     """
     return "\n".join(_strip_emphasis(line) for line in text.split("\n"))
 
@@ -157,9 +157,9 @@ def _split_lines(text: str) -> list[_SourceLine]:
 def _remove_marked(
     lines: list[_SourceLine], opening: str, closing: str
 ) -> tuple[list[_SourceLine], list[_RemovedText], list[UnclosedMark]]:
-    """Return the lines without what lies between the marks, what was taken out, and what nothing closes.
+    """Return the lines without the text between the marks, the removed texts, and the marks that are never closed.
 
-    A line that lay inside wholly is gone, not blank, so it parts nothing.
+    A line that lies wholly inside is dropped instead of left blank, so it does not end a paragraph.
     """
     last = max(
         ((index, column) for index, line in enumerate(lines) if (column := line.text.rfind(closing)) >= 0), default=None
@@ -206,7 +206,7 @@ def _remove_marked(
 
 
 def _join_around_removed(parts: list[str]) -> str:
-    """Return the text around a cut as one, with a single space where the cut stood between two."""
+    """Return the text around a cut, with one space instead of the two around it."""
     if len(parts) < 2:
         return "".join(parts)
     joined = parts[:1]
@@ -218,8 +218,8 @@ def _join_around_removed(parts: list[str]) -> str:
 def _split_title_page(lines: list[_SourceLine]) -> tuple[tuple[TitleEntry, ...], list[_SourceLine]]:
     """Return the title page and the lines after it.
 
-    The first block is a title page when every line of it is `Key: value` or an indented continuation, and one of the
-    keys is a customary one with a value: a script that opens with `FADE IN:` or `He reads:` must lose nothing.
+    The first block is a title page if every line of it is `Key: value` or an indented continuation, and one of the keys
+    is a common one with a value; so a script that opens with `FADE IN:` or `He reads:` loses nothing.
     """
     first = next((index for index, line in enumerate(lines) if not line.is_blank), len(lines))
     end = next((index for index in range(first, len(lines)) if lines[index].is_blank), len(lines))
@@ -244,9 +244,9 @@ def _is_title_key(key: str) -> bool:
 
 
 def _remove_notes(lines: list[_SourceLine]) -> tuple[list[_SourceLine], list[_RemovedText], list[UnclosedMark]]:
-    """Return the lines without `[[ ]]`, the notes, and what nothing closes.
+    """Return the lines without notes, the notes, and the marks that are never closed.
 
-    A note may span lines, but an empty line ends the search for its end; a line of two spaces does not.
+    A note may span lines up to an empty one; a line of two spaces does not count as empty.
     """
     remaining_lines: list[_SourceLine] = []
     notes: list[_RemovedText] = []
@@ -265,7 +265,7 @@ def _remove_notes(lines: list[_SourceLine]) -> tuple[list[_SourceLine], list[_Re
 
 
 class _ElementBuilder:
-    """Turns lines into elements."""
+    """Groups lines into elements."""
 
     def __init__(self, lines: list[_SourceLine]) -> None:
         self._lines = lines
@@ -274,7 +274,7 @@ class _ElementBuilder:
         self._action_lines: list[_SourceLine] = []
 
     def build(self) -> list[Element]:
-        starts_block = True  # an empty line, or something that stands alone, lies before
+        starts_block = True  # after an empty line or a one-line element
         while self._index < len(self._lines):
             line = self._lines[self._index]
             if line.is_blank:
@@ -287,7 +287,7 @@ class _ElementBuilder:
         return self._elements
 
     def _read_line(self, line: _SourceLine, starts_block: bool) -> bool:
-        """Take one element or one line of action; return whether the next line begins afresh."""
+        """Read one element or one line of action; return whether the next line starts a block."""
         element = _parse_standalone(line) or (_parse_heading(line) if starts_block else None)
         if (
             element is None
@@ -333,7 +333,7 @@ class _ElementBuilder:
         self._action_lines = []
 
     def _read_speech(self) -> None:
-        """Take what follows a cue, up to the first empty line."""
+        """Read what follows a cue, up to the first empty line."""
         dialogue_lines: list[_SourceLine] = []
         while self._index < len(self._lines):
             line = self._lines[self._index]
@@ -357,7 +357,7 @@ class _ElementBuilder:
         self._end_dialogue(dialogue_lines)
 
     def _parenthetical_end(self) -> int:
-        """Return the index after the parenthetical that begins here, or 0 when none does."""
+        """Return the index after the parenthetical that begins here, or 0."""
         first = self._lines[self._index].stripped
         if not first.startswith("("):
             return 0
@@ -385,7 +385,7 @@ class _ElementBuilder:
 
 
 def _parse_standalone(line: _SourceLine) -> Element | None:
-    """Return the element of a line that its first characters decide, wherever it stands."""
+    """Return the element of a line whose first characters decide its kind anywhere in the script, or None."""
     text = line.stripped
     if text.startswith("!"):
         return None
@@ -408,7 +408,7 @@ def _parse_standalone(line: _SourceLine) -> Element | None:
 def _parse_heading(line: _SourceLine) -> Element | None:
     """Return the scene heading on a line, or None.
 
-    The syntax asks for an empty line after it, too; scripts leave it out often, and nothing else can be meant.
+    The syntax also requires an empty line after it; scripts often omit it, and nothing else can be meant.
     """
     text = line.stripped
     if len(text) > 1 and text[0] == "." and text[1].isalnum():
@@ -424,23 +424,23 @@ def _parse_heading(line: _SourceLine) -> Element | None:
 
 
 def is_natural_heading(text: str) -> bool:
-    """Return whether a line begins as scene headings do: INT, EXT, EST, INT/EXT, I/E, then a dot or a space."""
+    """Return whether a line begins like a scene heading: INT, EXT, EST, INT/EXT or I/E, then a dot or a space."""
     upper = text[:9].upper()
     return any(upper.startswith(prefix) and upper[len(prefix) :][:1] in (".", " ") for prefix in _HEADING_PREFIXES)
 
 
 def _is_upper(text: str) -> bool:
-    """Return whether `text` has capitals and no small letters; scripts without case never count."""
+    """Return whether `text` has upper-case and no lower-case letters; never in writing systems without case."""
     return any(char.isupper() for char in text) and not any(char.islower() for char in text)
 
 
 def _is_transition(text: str) -> bool:
-    """Return whether a line, its trailing spaces kept, is a transition: a space behind the colon makes it action."""
+    """Return whether a line is a transition; a space after the colon makes it action."""
     return text.endswith("TO:") and _is_upper(text)
 
 
 def _parse_cue(line: _SourceLine, next_is_blank: bool) -> Element | None:
-    """Return the character cue on a line, or None. A forced cue stands even when nothing follows it."""
+    """Return the character cue on a line, or None; a forced cue needs no speech below it."""
     text = line.stripped
     is_forced = text.startswith("@") and len(text) > 1
     if text.startswith("!") or (next_is_blank and not is_forced):
@@ -449,7 +449,7 @@ def _parse_cue(line: _SourceLine, next_is_blank: bool) -> Element | None:
     is_dual = body.endswith("^")
     body = body.rstrip("^").rstrip()
     name, extensions = _split_extensions(body)
-    if extensions is None:  # words behind the parentheses: a shouted sentence, or all of it a name
+    if extensions is None:  # words after the parentheses: shouted action, or part of a forced name
         if not is_forced:
             return None
         name, extensions = body, []
@@ -459,7 +459,7 @@ def _parse_cue(line: _SourceLine, next_is_blank: bool) -> Element | None:
 
 
 def _split_extensions(body: str) -> tuple[str, list[str] | None]:
-    """Return a cue's name and what stands in each of its parentheses; None when other words follow those."""
+    """Return a cue's name and the text in each of its parentheses, None if other words follow them."""
     name, bracket, rest = body.partition("(")
     extensions = []
     while bracket:
@@ -473,7 +473,7 @@ def _split_extensions(body: str) -> tuple[str, list[str] | None]:
 
 
 def _merge_notes(elements: list[Element], notes: list[_RemovedText]) -> tuple[Element, ...]:
-    """Return elements and notes in reading order; a note inside an element comes after it."""
+    """Return elements and notes in reading order; a note within an element follows it."""
     keyed: list[tuple[tuple[int, int], int, Element]] = [
         ((element.line, 1), index, element) for index, element in enumerate(elements)
     ]
@@ -493,7 +493,7 @@ def _strip_emphasis(line: str) -> str:
         return line
     runs = _emphasis_runs(line)
     removed = bytearray(len(line))
-    open_marks: dict[str, tuple[int, int]] = {}  # kind of mark -> where it opened
+    open_marks: dict[str, tuple[int, int]] = {}  # span by kind of mark
     for start, end in runs:
         kind = line[start:end]
         if _can_close(line, start, end) and _close_emphasis(kind, start, end, open_marks, removed):
@@ -509,7 +509,7 @@ def _strip_emphasis(line: str) -> str:
 
 
 def _is_escaped(line: str, index: int) -> bool:
-    """Return whether the character at `index` has a backslash of its own before it."""
+    """Return whether a backslash precedes the character at `index`."""
     return index > 0 and line[index - 1] == "\\"
 
 
@@ -533,7 +533,7 @@ def _emphasis_runs(line: str) -> list[tuple[int, int]]:
 def _close_emphasis(
     kind: str, start: int, end: int, open_marks: dict[str, tuple[int, int]], removed: bytearray
 ) -> bool:
-    """Pair a closing run with what it closes; return whether it closed anything."""
+    """Pair a closing run with the run that it closes; return whether there is one."""
     if kind in open_marks:
         pairs = [(open_marks.pop(kind), (start, end))]
     elif kind == "***" and "*" in open_marks and "**" in open_marks:

@@ -1,6 +1,6 @@
-"""What the words of a script say about a scene: inside or outside, place, time of day, weather, mood, transition.
+"""Words of a script that tell inside from outside, place, time of day, weather, mood and transition.
 
-Tables of words and the functions that look them up. The scene itself is put together in `screenplay`.
+Tables of words and the functions that look them up. Scenes are put together in `screenplay`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-TIMES_OF_DAY = ("dawn", "day", "dusk", "night")
 WEATHERS = ("clear", "rain", "snow", "fog", "storm")
 NEUTRAL_MOOD = "neutral"
 
@@ -43,7 +42,7 @@ _TIME_FILLER_WORDS = _words_in(
     "THE NEXT THAT THIS A AN IN OF AND WITH HEAVY LIGHT EARLY VERY BEFORE AFTER MOMENTS SECONDS MINUTES HOURS DAYS "
     "WEEKS MONTHS YEARS FEW PRESENT FLASHBACK ESTABLISHING INTERCUT MONTAGE DREAM POURING FALLING ONE TWO THREE"
 )
-"""Words that stand beside a time in a heading and name no place."""
+"""Words beside a time in a heading that do not name a place."""
 
 _WEATHER_WORDS: Mapping[str, str] = {
     **dict.fromkeys(("storm", "stormy", "thunder", "thunderstorm", "lightning", "typhoon"), "storm"),
@@ -107,11 +106,11 @@ _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
 @dataclass(frozen=True)
 class Heading:
-    """What a scene heading says; "" or None where it says nothing.
+    """What a scene heading says; "" or None for what it leaves open.
 
     Attributes:
         interior: True inside, False outside.
-        same_time: It says that no time, or not much, has passed since the scene before.
+        is_same_time: Whether little or no time has passed since the scene before.
     """
 
     interior: bool | None
@@ -122,7 +121,7 @@ class Heading:
 
 
 def read_heading(text: str) -> Heading:
-    """Return what the text of a scene heading says, without its scene number and forced mark."""
+    """Return what a scene heading says, given without its scene number and forced mark."""
     plain = " ".join(text.split()).replace("–", "-").replace("—", "-")
     interior, rest = _split_prefix(plain)
     parts = [part.strip(" -") for part in rest.split(" - ")]
@@ -131,7 +130,7 @@ def read_heading(text: str) -> Heading:
     same_time = False
     while parts:
         if len(parts) == 1 and interior is None:
-            break  # a forced heading of one part names a place, even if that is NIGHT
+            break  # a forced heading of one part is a place, even if it is NIGHT
         timing = _parse_timing(parts[-1])
         if timing is None or (len(parts) == 1 and not timing[0] and not timing[2]):
             break
@@ -147,7 +146,7 @@ def read_heading(text: str) -> Heading:
 
 
 def _split_prefix(text: str) -> tuple[bool | None, str]:
-    """Return whether the heading says inside or outside, and the rest."""
+    """Return (True inside, False outside or None if not stated; the rest)."""
     first, _, rest = text.partition(" ")
     mark, dot, attached = first.partition(".")
     if dot and attached and not attached.startswith("/"):  # INT.LAB
@@ -159,7 +158,7 @@ def _split_prefix(text: str) -> tuple[bool | None, str]:
 
 
 def _parse_timing(part: str) -> tuple[str, str, bool] | None:
-    """Return (time of day, weather, same time) when a part of a heading says only when it plays, else None."""
+    """Return (time of day, weather, same time) if a part of a heading is about nothing else, else None."""
     upper = part.upper().replace("’", "'")
     if upper in _SAME_TIME_PHRASES:
         return "", "", True
@@ -178,7 +177,7 @@ def _parse_timing(part: str) -> tuple[str, str, bool] | None:
 
 
 def _split_time_after_comma(part: str) -> tuple[str, str]:
-    """Return a place and the time of day that follows it after a comma or full stop, as in `LAB, NIGHT`."""
+    """Return a place and the time of day behind its last comma or full stop, as in `LAB, NIGHT`."""
     index = max(part.rfind(","), part.rfind("."))
     timing = _parse_timing(part[index + 1 :].strip()) if index > 0 else None
     return (part[:index].strip(), timing[0]) if timing and timing[0] else (part, "")
@@ -197,17 +196,17 @@ def _find_weather(text: str) -> str:
 
 
 def weather_in_action(action: str) -> str:
-    """Return the first weather that words of action name, or "" when they name none."""
+    """Return the first weather that the action mentions other than clear, or ""."""
     return _find_weather(action)
 
 
 def weather_from_note(text: str) -> str:
-    """Return the weather that a note means, or "" when it means none we know."""
+    """Return the weather that a note names, or "" if it names none of `WEATHERS`."""
     return next((_WEATHER_WORDS[word] for word in _WORD.findall(text.lower()) if word in _WEATHER_WORDS), "")
 
 
 def dominant_mood(text: str) -> str:
-    """Return the mood that most words of action and synopsis speak of; "neutral" when none do."""
+    """Return the mood with the most words in action and synopsis, "neutral" if there are none."""
     words = _WORD.findall(text.lower())
     counts = {mood: sum(word in table for word in words) for mood, table in _MOOD_WORDS.items()}
     best = max(counts, key=lambda mood: counts[mood])
@@ -215,7 +214,7 @@ def dominant_mood(text: str) -> str:
 
 
 def transition_kind(text: str) -> str:
-    """Return "cut", "dissolve", "fade" or "smash-cut", or "" for a transition that cannot be made, such as a wipe."""
+    """Return "cut", "dissolve", "fade" or "smash-cut"; "" for an unsupported transition, such as a wipe."""
     words = set(_WORD.findall(text.upper()))
     if words & {"WIPE", "IRIS", "WHITE", "SWIPE"}:
         return ""
@@ -229,6 +228,6 @@ def transition_kind(text: str) -> str:
 
 
 def is_lone_transition(text: str) -> bool:
-    """Return whether a paragraph of action is really a transition that writers leave unmarked, such as `FADE IN:`."""
+    """Return whether a paragraph of action is a transition that writers leave unmarked, such as `FADE IN:`."""
     plain = text.strip().rstrip(".:").upper()
     return plain in ("FADE IN", "FADE OUT", "FADE TO BLACK", "CUT TO BLACK", "SMASH CUT TO BLACK") and text.isupper()

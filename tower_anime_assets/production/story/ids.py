@@ -1,4 +1,4 @@
-"""Names of episodes, scenes, shots and lines, and the slugs that they are made of."""
+"""Keys of episodes and shots, ids of scenes and lines, and the slugs that they are built from."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ class EpisodeKey:
 
     @classmethod
     def parse(cls, text: str) -> EpisodeKey:
-        """Return the key that `text` writes.
+        """Return the key that `text` spells.
 
         Raises:
-            PlanError: The text is no episode key.
+            PlanError: The text is not an episode key.
         """
         match = _KEY.fullmatch(text)
         if match is None or match["scene"] or match["shot"]:
-            raise PlanError(f"{text!r} is no episode key; expected PROJECT-EPISODE, such as nexus-e01")
+            raise PlanError(f"{text!r} is not an episode key; expected PROJECT-EPISODE, such as nexus-e01")
         return cls(match["project"], match["episode"])
 
 
@@ -55,14 +55,14 @@ class ShotKey:
 
     @classmethod
     def parse(cls, text: str) -> ShotKey:
-        """Return the key that `text` writes.
+        """Return the key that `text` spells.
 
         Raises:
-            PlanError: The text is no shot key.
+            PlanError: The text is not a shot key.
         """
         match = _KEY.fullmatch(text)
         if match is None or not (match["scene"] and match["shot"]):
-            raise PlanError(f"{text!r} is no shot key; expected one such as nexus-e01-sc02-sh0030")
+            raise PlanError(f"{text!r} is not a shot key; expected one such as nexus-e01-sc02-sh0030")
         return cls(match["project"], match["episode"], match["scene"], match["shot"])
 
 
@@ -72,7 +72,7 @@ def is_slug(text: str) -> bool:
 
 
 def slugify(text: str) -> str:
-    """Return a safe ASCII name for any text; texts without ASCII letters get a stable digest of themselves."""
+    """Return an ASCII slug for any text; where letters are lost, part of the text's digest keeps it unique."""
     ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     ascii_slug = re.sub(r"[^a-z0-9]+", "_", ascii_text).strip("_")[:32].strip("_")
     lost_chars = sum(1 for char in text if char.isalnum() and not unicodedata.normalize("NFKD", char)[0].isascii())
@@ -88,7 +88,7 @@ def scene_id(number: int) -> str:
 
 
 def shot_id(number: int) -> str:
-    """Return the id of the shot with this 1-based number, by tens so that there is room between: `sh0030`."""
+    """Return the id of the shot with this 1-based number, by tens to leave room between shots: `sh0030`."""
     return f"sh{number * 10:04d}"
 
 

@@ -1,6 +1,6 @@
-"""What a writer's files say, once read and found right: projects, characters, episodes, scenes, lines.
+"""What a writer's files say, once read and found valid: projects, characters, episodes, scenes, lines.
 
-Only data and facts about it. Reading YAML belongs in `project_file`, reading Fountain in `fountain` and `screenplay`.
+Only data. Reading YAML belongs in `show_file`, reading Fountain in `fountain` and `screenplay`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Appearance:
-    """How a character looks; colours are `#rrggbb`, the rest are words that a painter or a prompt understands.
+    """How a character looks; colours are `#rrggbb`.
 
     Attributes:
         hair_style: One of short, long, ponytail, bob, spiky, bun, braids, bald, slicked.
@@ -65,7 +65,7 @@ class Lora:
 
 @dataclass(frozen=True)
 class Character:
-    """One member of the cast, complete: what the file left open has been derived or defaulted."""
+    """One member of the cast; what its file leaves open has been derived or defaulted."""
 
     id: str
     name: str
@@ -79,7 +79,7 @@ class Character:
 
 @dataclass(frozen=True)
 class Style:
-    """What every engine of a project shares."""
+    """The style that all engines of a project share."""
 
     art_direction: str = "clean cel-shaded anime, crisp line art"
     palette: tuple[str, ...] = ("#14213d", "#fca311", "#e5e5e5", "#d62246", "#4b1d3f")
@@ -91,10 +91,10 @@ class Style:
 
 @dataclass(frozen=True)
 class Delivery:
-    """What a finished master must be.
+    """Format of the finished master.
 
     Attributes:
-        max_clip_frames: Longest clip an engine may be asked for, frames, of the form 8n + 1.
+        max_clip_frames: Longest clip, frames, of the form 8n + 1.
         loudness_lufs: Integrated loudness, LUFS.
         true_peak_dbtp: Highest true peak allowed after encoding, dBTP.
     """
@@ -109,10 +109,10 @@ class Delivery:
 
 @dataclass(frozen=True)
 class EngineChoices:
-    """Which engine makes what: `auto` (the service when its URL is set), `embedded`, or a service's name.
+    """Which engine makes what: `auto` (the service if its URL is set), `embedded`, or a service's name.
 
     Attributes:
-        keyframes_from: What a service's keyframes start from: `words`, `reference` (the character's picture) or
+        keyframes_from: Init image of a service's keyframes: `words` (none), `reference` (the character's picture) or
             `previous` (the last frame of the clip before).
     """
 
@@ -127,12 +127,12 @@ class EngineChoices:
 
 @dataclass(frozen=True)
 class Learning:
-    """What a project lets the next attempt learn from the attempts on record.
+    """What a project's attempts may learn from recorded ones.
 
     Attributes:
         suggest: Whether parameters are suggested at all.
-        pins: Value by parameter that no suggestion and no default changes, such as `{"steps": 8}`.
-        share_with: Ids of projects that may learn from this one, and it from them, when they name it too.
+        pins: Fixed values by parameter, such as `{"steps": 8}`.
+        share_with: Ids of projects that learn from this one and vice versa, if they name it too.
     """
 
     suggest: bool = True
@@ -142,10 +142,10 @@ class Learning:
 
 @dataclass(frozen=True)
 class Memory:
-    """Who a project's facts are open to.
+    """Which projects see this one's facts.
 
     Attributes:
-        share_with: Ids of projects whose facts this one sees, and they its, when they name it too.
+        share_with: Ids of projects whose facts this one sees and vice versa, if they name it too.
     """
 
     share_with: tuple[str, ...] = ()
@@ -153,18 +153,19 @@ class Memory:
 
 @dataclass(frozen=True)
 class Routing:
-    """Which workflow makes a shot, where there are several; see `production.learning` for what the words mean.
+    """How a workflow is chosen for a shot, where there are several; see `production.learning`.
 
     Attributes:
         strategy: best_quality, fastest, balanced, least_memory or round_robin.
-        on_failure: `next` lets the next best take over when the chosen one fails, `stop` does not.
+        on_failure: `next` lets the next best workflow take over if the chosen one fails, `stop` does not.
         blocked: Workflows that are never used.
         pins: Workflow by place (`e01`, `e01-sc02`, `e01-sc02-sh0030`) or by framing (`close-up`).
-        explore: Whether a workflow that is little known is tried now and then.
-        half_life_days: After how many days a run counts half.
-        quality_weight: How much `balanced` asks for each; 0 not at all.
-        file: The file beside project.yaml that says all this, "" for project.yaml itself.
-        clip_patience_s: Seconds until an accepted clip that `balanced` counts half as good as none at all.
+        explore: Whether a little-known workflow is tried now and then.
+        half_life_days: Age at which a run counts half, days.
+        quality_weight: Weight of quality for `balanced`, 0 to ignore it; likewise the other weights.
+        clip_patience_s: Seconds until an accepted clip at which `balanced` halves a workflow's value; likewise
+            `keyframe_patience_s`.
+        file: The file beside project.yaml that holds these rules, "" for project.yaml itself.
     """
 
     strategy: str = "balanced"
@@ -184,7 +185,7 @@ class Routing:
 
 @dataclass(frozen=True)
 class Project:
-    """A show: everything in `project.yaml`, and its cast."""
+    """A show: the contents of `project.yaml`, and the cast."""
 
     id: str
     title: str
@@ -200,7 +201,7 @@ class Project:
     routing: Routing = Routing()
 
     def character(self, character_id: str) -> Character:
-        """Return the member of the cast with this id; KeyError when there is none."""
+        """Return the member of the cast with this id, or raise KeyError."""
         for character in self.characters:
             if character.id == character_id:
                 return character
@@ -229,7 +230,7 @@ class Speech:
         character: Id of the speaker.
         text: What is said, without emphasis marks and parentheticals.
         parenthetical: Delivery notes such as "whispering", joined by "; ".
-        extension: What stands behind the name, such as "V.O." or "O.S.".
+        extension: What follows the name in parentheses, such as "V.O." or "O.S.".
         dual: Spoken at the same time as the line before it.
         lyric: Sung.
         line: 1-based line in the script.
@@ -253,13 +254,13 @@ class Speech:
 
 @dataclass(frozen=True)
 class ShotNote:
-    """A `[[shot: close-up, push in]]` note: what the writer asks of the next shot.
+    """A `[[shot: close-up, push in]]` note: what the writer wants of the next shot.
 
     Attributes:
         framing: A `Framing` value or "".
         move: A `Move` value or "".
-        frames: Wanted length, frames; 0 when open.
-        words: Everything else the note says, kept for the prompt.
+        frames: Wanted length, frames; 0 if not stated.
+        words: Everything else in the note; goes into the prompt.
         engines: Workflows that an `[[engine: ...]]` note pins for this shot.
     """
 
@@ -290,13 +291,13 @@ class Scene:
         id: `sc02`.
         heading: As written, without its forced mark.
         interior: True inside, False outside; INT/EXT counts as inside.
-        place: The place in words, such as "NEXUS TOWER - LABORATORY".
+        place: The place as written, such as "NEXUS TOWER - LABORATORY".
         time_of_day: One of dawn, day, dusk, night.
         weather: One of clear, rain, snow, fog, storm.
         mood: One word, such as "tense".
-        music: What the music note says, or "".
-        tempo_bpm: Beats per minute for its cue, or 0 when open.
-        target_frames: Wanted length from a `[[duration: s]]` note, frames; 0 when open.
+        music: Text of the music note, or "".
+        tempo_bpm: Tempo of its cue, beats per minute; 0 if not stated.
+        target_frames: Wanted length from a `[[duration: s]]` note, frames; 0 if not stated.
         cast: Ids of everybody seen or heard, in order of appearance.
         synopsis: The `=` lines below the heading.
         transition: How the scene begins: "cut", "dissolve", "fade", "smash-cut".
@@ -336,7 +337,7 @@ class Episode:
     Attributes:
         ends_with: How it ends: "cut" or "fade".
         source_sha256: Digest of the script file's bytes.
-        target_frames: Wanted length of the whole episode from the title page, frames; 0 when open.
+        target_frames: Wanted length of the episode from the title page, frames; 0 if not stated.
     """
 
     project: str

@@ -1,6 +1,6 @@
-"""What `[[...]]` notes ask for: mood, music, weather, duration of a scene, framing and move of the next shot.
+"""Readers of single `[[...]]` notes: mood, music, weather and duration of a scene, framing and move of the next shot.
 
-Only reading one note. A note whose key is none of ours is a comment between people and is left alone.
+A note with any other key is a comment between people and is ignored.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MOODS = (
     *("tense", "calm", "sad", "triumphant", "mysterious", "action", "romantic", "hopeful", "ominous", "comic"),
     headings.NEUTRAL_MOOD,
 )
-"""Moods that every engine knows; any other single word is passed on as it is."""
+"""Moods that every engine knows; any other single word is passed on unchanged."""
 
 _MISSPELLING_CUTOFF = 0.85
 _ENGINE_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,79}")
@@ -67,9 +67,9 @@ class SteeringNote:
 
 
 def read_steering_note(element: Element, faults: Faults) -> SteeringNote | None:
-    """Return the note when it steers the plan, None when it is a comment.
+    """Return the note if it steers the plan, None if it is a comment.
 
-    A key that is all but one of ours is a fault: a misspelt wish would be ignored otherwise, and nobody would know.
+    A key that is nearly one of ours is a fault; otherwise a misspelt note would be ignored silently.
     """
     key, colon, value = element.text.partition(":")
     word = key.strip().lower()
@@ -88,7 +88,7 @@ def read_steering_note(element: Element, faults: Faults) -> SteeringNote | None:
 
 
 def read_mood(note: SteeringNote, faults: Faults) -> str:
-    """Return the one word of a mood note, or "" after noting why there is none."""
+    """Return the one word of a mood note, or "" after adding a fault."""
     words = note.value.lower().replace(",", " ").split()
     known_moods = [word for word in words if word in MOODS]
     if known_moods:
@@ -103,7 +103,7 @@ def read_mood(note: SteeringNote, faults: Faults) -> str:
 
 
 def read_weather(note: SteeringNote, faults: Faults) -> str:
-    """Return the weather of a note, or "" after noting why there is none."""
+    """Return the weather of a note, or "" after adding a fault."""
     weather = headings.weather_from_note(note.value)
     if not weather:
         near = nearest_word(note.value, headings.WEATHERS)
@@ -114,7 +114,7 @@ def read_weather(note: SteeringNote, faults: Faults) -> str:
 
 
 def read_music(note: SteeringNote, faults: Faults) -> tuple[str, int]:
-    """Return (words, tempo in beats per minute or 0) of a music note."""
+    """Return (description, tempo in beats per minute or 0) of a music note."""
     tempo_bpm = 0
     words = []
     for part in (part.strip() for part in note.value.split(",")):
@@ -137,7 +137,7 @@ def read_music(note: SteeringNote, faults: Faults) -> tuple[str, int]:
 
 
 def read_engines(note: SteeringNote, faults: Faults) -> tuple[str, ...]:
-    """Return the workflows that an engine note pins; whether there are such workflows is known to the registry."""
+    """Return the workflows that an engine note pins; whether they exist is checked against the registry later."""
     names = tuple(dict.fromkeys(part.strip().lower() for part in note.value.split(",") if part.strip()))
     invalid_names = [name for name in names if not _ENGINE_NAME.fullmatch(name)]
     if invalid_names or not names or len(names) > _MAX_ENGINES:
@@ -150,7 +150,7 @@ def read_engines(note: SteeringNote, faults: Faults) -> tuple[str, ...]:
 
 
 def read_duration_frames(note: SteeringNote, fps: int, max_s: float, faults: Faults) -> int:
-    """Return the length that a duration asks for, frames; 0 after noting why it cannot be had."""
+    """Return the length in a duration note, frames; 0 after adding a fault."""
     seconds = _parse_seconds(note.value, fps, assumes_seconds=True)
     if seconds is None or not 1.0 <= seconds <= max_s:
         quoted_value = shorten(note.value) or "empty"
@@ -163,7 +163,7 @@ def read_duration_frames(note: SteeringNote, fps: int, max_s: float, faults: Fau
 
 
 def read_shot_note(note: SteeringNote, delivery: Delivery, faults: Faults) -> ShotNote:
-    """Return what a shot note asks of the next shot; parts that nothing knows are words for its prompt."""
+    """Return what a shot note asks for; parts that are neither framing, move nor length become prompt words."""
     framings: list[Framing] = []
     moves: list[Move] = []
     lengths_frames: list[int] = []
@@ -191,13 +191,13 @@ def read_shot_note(note: SteeringNote, delivery: Delivery, faults: Faults) -> Sh
 
 
 def parse_framing(words: str) -> Framing | None:
-    """Return the framing that words name, such as "Close up shot"; None when they name none."""
+    """Return the framing that `words` names, such as "Close up shot", or None."""
     plain = _plain_words(words)
     return _FRAMINGS.get(plain) or _FRAMINGS.get(plain.removesuffix(" shot"))
 
 
 def parse_move(words: str) -> Move | None:
-    """Return the move that words name, such as "dolly in"; None when they name none."""
+    """Return the move that `words` names, such as "dolly in", or None."""
     return _MOVES.get(_plain_words(words))
 
 
@@ -206,10 +206,10 @@ _CAMERA_TERMS = ("dolly", "zoom", "pan", "tilt", "track", "hand", "handheld")
 
 
 def find_camera_move(text: str) -> Move | None:
-    """Return the move that a sentence gives the camera, such as "the camera pans left"; None when it gives none."""
+    """Return the camera move in a sentence, such as "the camera pans left", or None."""
     plain = _CAMERA_VERB.sub(r"\1", re.sub(r"[^a-z ]", " ", _plain_words(text)))
     for phrase, move in sorted(_MOVES.items(), key=lambda item: -len(item[0])):
-        # A pan may be a pan, and a curtain may be pulled back: then the camera has to be named.
+        # A pan may be for frying, and a curtain may be pulled back: such words need "camera" beside them.
         is_certain = " " in phrase and phrase.startswith(_CAMERA_TERMS)
         if (is_certain or "camera" in plain) and re.search(rf"\b{phrase}\b", plain):
             return move
@@ -227,13 +227,13 @@ def _read_shot_length_frames(text: str, note: SteeringNote, delivery: Delivery, 
     if seconds is not None and 1 <= frames <= max_frames:
         return frames
     expected = f"a length from 1 to {max_frames} frames ({max_frames / delivery.fps:.2f} s), with its unit"
-    remedy = f"Such as 3 s or 72 frames; longer moments are several shots, or set delivery.max_clip_frames above {max_frames}."
-    faults.add(note.line, f"the shot is to last {shorten(text)!r}", expected, remedy)
+    remedy = f"Such as 3 s or 72 frames. Split a longer moment, or set delivery.max_clip_frames above {max_frames}."
+    faults.add(note.line, f"the shot's length is {shorten(text)!r}", expected, remedy)
     return 0
 
 
 def _parse_seconds(text: str, fps: int, *, assumes_seconds: bool) -> float | None:
-    """Return the seconds that a text such as `30`, `3 s`, `1:30` or `72 frames` means, or None."""
+    """Return the seconds of a text such as `30`, `3 s`, `1:30` or `72 frames`, or None."""
     plain = _THOUSANDS.sub("", text.strip().lower())
     if clock := _CLOCK.fullmatch(plain):
         return int(clock[1]) * 60.0 + int(clock[2])

@@ -1,6 +1,5 @@
-"""A Fountain script and the project it belongs to, as an `Episode`; or everything that is wrong with it.
+"""Reader of a Fountain script as an `Episode`: scenes, where and when they play, who speaks, how one leads to the next.
 
-What a script means: which scenes there are, where and when they play, who speaks, how one scene becomes the next.
 Splitting text into elements belongs in `fountain`, the words of headings in `headings`, those of notes in `notes`.
 """
 
@@ -32,37 +31,23 @@ from tower_anime_assets.production.story.notes import SteeringNote
 from tower_anime_assets.production.story.source import Faults, did_you_mean, shorten
 
 EVERYBODY_CUES = frozenset({"all", "everyone", "everybody", "together"})
-"""Cues that mean everybody who has spoken in the scene so far."""
+"""Cues of everybody who has spoken in the scene so far."""
 
 BOTH_CUE = "both"
-"""The cue that means the last two who have spoken in the scene."""
+"""The cue of the last two who have spoken in the scene."""
 
 MAX_UNKNOWN_NAMES = 200
-"""So many names that are no characters are reported one by one; beyond that the script is another show's."""
+"""How many unknown names are reported one by one; with more, the script probably belongs to another show."""
 
 _NAME_PARTICLES = frozenset(("the", "a", "an", "of", "and", "de", "van", "von", "mr", "mrs", "ms", "miss", "dr", "sir"))
 _COMMON_WORDS = frozenset(
     (
         *("old", "young", "big", "little", "man", "woman", "boy", "girl", "doctor", "captain", "king", "queen", "lady"),
-        *(
-            "black",
-            "white",
-            "red",
-            "blue",
-            "green",
-            "grey",
-            "gray",
-            "will",
-            "may",
-            "hope",
-            "grace",
-            "joy",
-            "dawn",
-            "rain",
-        ),
+        *("black", "white", "red", "blue", "green", "grey", "gray"),
+        *("will", "may", "hope", "grace", "joy", "dawn", "rain"),
     )
 )
-"""Words that may be all a cue needs to find `Old Man Jenkins`, but that in action are mostly just words."""
+"""Words that identify `Old Man Jenkins` in a cue, but are mostly ordinary words in action."""
 
 _GROUP_SEPARATOR = re.compile(r"[&/,+]| and ", re.IGNORECASE)
 _CONTINUED_EXTENSION = re.compile(r"\s*\bcont(?:['’]?d|inued|inuing)?\b\.?", re.IGNORECASE)
@@ -121,7 +106,7 @@ def _title_duration_frames(screenplay: Screenplay, fps: int, faults: Faults) -> 
 
 
 class CastNames:
-    """Finds characters by what a script calls them."""
+    """Characters by the names that a script may use for them."""
 
     def __init__(self, characters: Sequence[Character]) -> None:
         self._id_by_name: dict[str, str] = {}
@@ -149,11 +134,11 @@ class CastNames:
         self._mention_pattern = _mention_pattern(mention_names)
 
     def find_id(self, name: str) -> str:
-        """Return the id of whoever is called this: by full name, alias, id, or a word of a name that only one has."""
+        """Return the id of the character with a name, alias, id or unique word of a name; "" if there is none."""
         return self._id_by_name.get(_fold_name(name), "")
 
     def find_mentions(self, text: str) -> list[str]:
-        """Return the ids of those whom a text names, in order; names count when written with their capitals."""
+        """Return the ids of the characters that a text names with capital letters, in order."""
         if self._mention_pattern is None:
             return []
         ids = (self.find_id(match.group()) for match in self._mention_pattern.finditer(text))
@@ -165,13 +150,13 @@ def _fold_name(name: str) -> str:
 
 
 def _name_words(name: str) -> list[str]:
-    """Return the words of a name that may stand for all of it."""
+    """Return the words of a name that may stand for the whole name."""
     words = (word.strip("\"'“”‘’.,()") for word in name.split() if any(char.isalnum() for char in word))
     return [word for word in words if word.casefold() not in _NAME_PARTICLES]
 
 
 def _mention_pattern(names: Iterable[str]) -> re.Pattern[str] | None:
-    """Return a pattern for the names as written and in capitals; those of scripts without spaces match anywhere."""
+    """Return a pattern for the names as written and in capitals; names without word boundaries match anywhere."""
     spellings = {spelling for name in names for spelling in (name, name.upper())}
     if not spellings:
         return None
@@ -187,7 +172,7 @@ def _mention_pattern(names: Iterable[str]) -> re.Pattern[str] | None:
 
 @dataclass
 class _SceneDraft:
-    """A scene while it is read."""
+    """A scene that is being read."""
 
     element: Element
     interior: bool
@@ -197,8 +182,8 @@ class _SceneDraft:
     has_heading_weather: bool
     transition: str
     beats: list[Beat] = field(default_factory=list)
-    cast: dict[str, None] = field(default_factory=dict)  # ordered set
-    cue_line_by_speaker: dict[str, int] = field(default_factory=dict)  # who has spoken, and the line of the latest cue
+    cast: dict[str, None] = field(default_factory=dict)  # an ordered set
+    cue_line_by_speaker: dict[str, int] = field(default_factory=dict)  # line of the latest cue
     synopsis: list[str] = field(default_factory=list)
     note_by_key: dict[str, SteeringNote] = field(default_factory=dict)
     mood: str = ""
@@ -207,7 +192,7 @@ class _SceneDraft:
     target_frames: int = 0
     engines: tuple[str, ...] = ()
     line_count: int = 0
-    has_cues: bool = False  # also those of unknown speakers, who are a fault of their own
+    has_cues: bool = False  # including cues of unknown speakers
 
     @property
     def has_content(self) -> bool:
@@ -220,28 +205,26 @@ class _SceneDraft:
 
 @dataclass
 class _SpeechDraft:
-    """What follows one cue while it is read."""
+    """A speech that is being read."""
 
     cue: Element
     extension: str
     parts: list[tuple[list[str], bool]] = field(default_factory=list)  # texts, sung
     parentheticals: list[str] = field(default_factory=list)
-    inner_notes: list[Element] = field(default_factory=list)  # notes inside the speech: they steer what follows it
+    inner_notes: list[Element] = field(default_factory=list)  # they apply to what follows the speech
 
 
 class _EpisodeBuilder:
-    """Takes elements one by one and builds scenes from them."""
+    """Builds scenes from elements."""
 
     def __init__(self, project: Project, cast: CastNames, faults: Faults) -> None:
         self.project = project
         self.cast = cast
         self.faults = faults
         self.scenes: list[_SceneDraft] = []
-        self.pending_transition = ""  # transition to the next scene
+        self.pending_transition = ""  # into the next scene
         self._pending_transition_line = 0
-        self._elements_before_first_scene: list[
-            Element
-        ] = []  # what stands before the first heading, as part of the first scene
+        self._elements_before_first_scene: list[Element] = []  # they become part of the first scene
         self._held_cards: list[Element] = []  # cards between a transition and the next heading
         self._speech: _SpeechDraft | None = None
         self._first_cue_by_unknown_name: dict[str, Element] = {}
@@ -254,7 +237,7 @@ class _EpisodeBuilder:
         self._finish_script()
         for name, first_cue in itertools.islice(self._first_cue_by_unknown_name.items(), MAX_UNKNOWN_NAMES):
             cue_count = self._cue_count_by_unknown_name[name]
-            problem = f"{shorten(name)!r} is no character" + (f" ({cue_count} cues)" if cue_count > 1 else "")
+            problem = f"{shorten(name)!r} is not a character" + (f" ({cue_count} cues)" if cue_count > 1 else "")
             remedy = (
                 f"{did_you_mean(name, self.cast.names)} Correct the name, add a file or an alias under characters/, "
                 "or begin the line with ! if it is action."
@@ -262,7 +245,9 @@ class _EpisodeBuilder:
             self.faults.add(first_cue.line, problem, "the name of a character of this project", remedy)
         if (unlisted := len(self._first_cue_by_unknown_name) - MAX_UNKNOWN_NAMES) > 0:
             remedy = "Check that the script belongs to this project."
-            self.faults.add(0, f"{unlisted:,} more names are no characters", "the names of this project's cast", remedy)
+            self.faults.add(
+                0, f"{unlisted:,} more names are not characters", "the names of this project's cast", remedy
+            )
 
     # One element
 
@@ -299,11 +284,11 @@ class _EpisodeBuilder:
         elif element.kind is ElementKind.CENTRED:
             if text := plain_text(element.text):
                 scene.beats.append(Card(text, element.line))
-        else:  # action, and lyrics that nobody in particular sings
+        else:  # action, and lyrics outside a speech
             self._add_action(element)
 
     def _extend_speech(self, element: Element) -> bool:
-        """Take an element into the speech that is being read; return whether it belongs there."""
+        """Add an element to the current speech; return whether it belongs there."""
         speech = self._speech
         if speech is None:
             return False
@@ -331,9 +316,9 @@ class _EpisodeBuilder:
         if not text:
             return
         if _fold_name(text) in self.cast.full_names and not any(char.islower() for char in text):
-            problem = f"{shorten(text)!r} stands alone"
+            problem = f"{shorten(text)!r} has no speech below it"
             remedy = "Delete the empty line below the name, or write a sentence if it is action."
-            self.faults.add(element.line, problem, "a speech right below the name", remedy)
+            self.faults.add(element.line, problem, "a speech on the line below the name", remedy)
         scene = self.scenes[-1]
         scene.beats.append(Action(text, element.line))
         for character in self.cast.find_mentions(text):
@@ -352,14 +337,14 @@ class _EpisodeBuilder:
         if speakers and not speech.parts:
             self._add_silent_cue(speech, parenthetical)
         if speech.cue.dual and not scene.cue_line_by_speaker:
-            problem = f"{shorten(speech.cue.text)!r} has a ^ but nobody speaks before"
+            problem = f"{shorten(speech.cue.text)!r} has a ^, but no speech comes before it"
             self.faults.add(speech.cue.line, problem, "a speech before it in the scene", "Delete the ^.")
         for speaker_index, speaker in enumerate(speakers):
             scene.cast.setdefault(speaker)
             for part_index, (texts, is_sung) in enumerate(speech.parts):
                 scene.line_count += 1
                 text = " ".join(filter(None, texts))
-                # Everybody in a group speaks at once; the second part of one speech follows its first.
+                # A group speaks at once; within a speech, later parts follow the first.
                 is_dual = (speech.cue.dual or speaker_index > 0) and part_index == 0
                 speech_id = line_id(scene_id(len(self.scenes)), scene.line_count)
                 extension = speech.extension
@@ -371,7 +356,7 @@ class _EpisodeBuilder:
             self._apply_note(note)
 
     def _add_silent_cue(self, speech: _SpeechDraft, parenthetical: str) -> None:
-        """Keep a cue without words as action when it says what the character does, else report it."""
+        """Keep a cue without words as action if a parenthetical says what the character does, else add a fault."""
         if parenthetical:
             text = f"{speech.cue.text} ({parenthetical})"
             self._add_action(Element(ElementKind.ACTION, text, speech.cue.line))
@@ -380,7 +365,7 @@ class _EpisodeBuilder:
         self.faults.add(speech.cue.line, problem, "a speech below the name", "Write the words, or delete the name.")
 
     def _resolve_speakers(self, cue: Element, scene: _SceneDraft) -> list[str]:
-        """Return the ids of all who speak at a cue: one, or several for `A & B`, BOTH and ALL."""
+        """Return the ids of the speakers of a cue: one, or several for `A & B`, BOTH and ALL."""
         name = plain_text(cue.text)
         if character_id := self.cast.find_id(name):
             return [character_id]
@@ -392,7 +377,7 @@ class _EpisodeBuilder:
                 group = [one for one in group if one in latest]
             if len(group) < 2:
                 problem = f"{shorten(name)!r} speak, but fewer than two have spoken in this scene"
-                self.faults.add(cue.line, problem, "speakers who are known by then", "Name them: AKIRA & LUNA.")
+                self.faults.add(cue.line, problem, "two or more earlier speakers", "Name them: AKIRA & LUNA.")
             return group
         parts = [part.strip() for part in _GROUP_SEPARATOR.split(name) if part.strip()]
         speakers = [self.cast.find_id(part) for part in parts]
@@ -412,7 +397,7 @@ class _EpisodeBuilder:
         if note.key == "shot":
             self._add_shot_note(scene, notes.read_shot_note(note, self.project.delivery, self.faults))
             return
-        if note.key == "engine" and scene.beats:  # below the scene's first beat it is about the next shot only
+        if note.key == "engine" and scene.beats:  # after the first beat it pins the next shot only
             self._add_shot_note(scene, ShotNote("", "", 0, (), note.line, notes.read_engines(note, self.faults)))
             return
         first_note = scene.note_by_key.setdefault(note.key, note)
@@ -432,7 +417,7 @@ class _EpisodeBuilder:
             scene.target_frames = notes.read_duration_frames(note, fps, notes.MAX_SCENE_S, self.faults)
 
     def _add_shot_note(self, scene: _SceneDraft, note: ShotNote) -> None:
-        """Add a wish for the next shot; an engine note joins the shot note beside it."""
+        """Add a note for the next shot; an engine note merges with an adjacent shot note."""
         previous_beat = scene.beats[-1] if scene.beats else None
         if isinstance(previous_beat, ShotNote) and bool(previous_beat.engines) != bool(note.engines):
             shot_note, engine_note = (note, previous_beat) if previous_beat.engines else (previous_beat, note)
@@ -475,17 +460,17 @@ class _EpisodeBuilder:
         kind = headings.transition_kind(element.text)
         if not kind:
             expected = "CUT TO:, DISSOLVE TO:, SMASH CUT TO:, FADE IN:, FADE OUT. or FADE TO BLACK."
-            problem = f"the transition {shorten(element.text)!r} cannot be made"
+            problem = f"the transition {shorten(element.text)!r} is not supported"
             self.faults.add(element.line, problem, expected, "Use one of these, or begin the line with ! for action.")
             return
-        if self.pending_transition != "fade":  # FADE OUT, then FADE IN or CUT TO: the scene still comes out of black
+        if self.pending_transition != "fade":  # after FADE OUT, FADE IN or CUT TO still starts from black
             self.pending_transition = kind
         self._pending_transition_line = element.line
 
     def _drop_pending_transition(self, element: Element) -> None:
-        """Deal with a transition that no heading follows: plain cuts happen between all shots, others need a scene."""
+        """Drop a transition that no heading follows; anything but a plain cut is a fault there."""
         if self.pending_transition and self.pending_transition != "cut":
-            problem = f"a {self.pending_transition} stands inside a scene (the scene goes on at line {element.line})"
+            problem = f"there is a {self.pending_transition} inside a scene, which goes on at line {element.line}"
             remedy = "Write a scene heading after it, or delete it."
             self.faults.add(self._pending_transition_line, problem, "a scene heading after it", remedy)
         if self.pending_transition:
@@ -509,7 +494,7 @@ class _EpisodeBuilder:
     # The whole
 
     def report_empty_scenes(self) -> None:
-        """Report every scene in which nothing happens."""
+        """Add a fault for every scene without content."""
         for scene in self.scenes:
             if not scene.has_content:
                 problem = f"the scene {shorten(scene.element.text)!r} has no content"
@@ -517,7 +502,7 @@ class _EpisodeBuilder:
                 self.faults.add(scene.element.line, problem, "action or dialogue below the heading", remedy)
 
     def build_scenes(self) -> tuple[Scene, ...]:
-        """Return the scenes; what no note says is derived from their words."""
+        """Return the scenes; what their notes leave open is derived from their words."""
         return tuple(_build_scene(number, draft) for number, draft in enumerate(self.scenes, 1))
 
 
@@ -550,5 +535,5 @@ def _build_scene(number: int, draft: _SceneDraft) -> Scene:
 
 
 def _join_lines(text: str) -> str:
-    """Return the lines of a speech as one; inside a line nothing is changed."""
+    """Return the lines of a speech as one line."""
     return " ".join(line.strip(" \t\f\v") for line in text.split("\n") if line.strip(" \t\f\v"))

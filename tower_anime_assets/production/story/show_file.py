@@ -23,7 +23,7 @@ from tower_anime_assets.production.story.yaml_section import Table, YamlSection
 
 @dataclass(frozen=True)
 class ProjectDraft:
-    """A project as far as it could be read; usable as it is only when there are no faults."""
+    """A project as far as it could be read; usable only if there are no faults."""
 
     project: Project
     faults: tuple[Fault, ...]
@@ -31,10 +31,13 @@ class ProjectDraft:
 
 
 def draft_project(project_id: str, source: SourceFile | None, cast: Mapping[str, SourceFile | None]) -> ProjectDraft:
-    """Return what can be read of a project, and everything that is wrong with it.
+    """Return a project as far as it can be read, and everything that is wrong with it.
 
-    A file that is there but could not be read as text is None: its faults are the caller's, and a character keeps its
-    place in the cast, so that a script is not blamed for somebody else's broken file.
+    Args:
+        project_id: Name of the project's folder.
+        source: `project.yaml`, None if it could not be read as text; that fault is the caller's.
+        cast: Each character file by character id, None likewise. Its character stays in the cast, so that scripts do
+            not get faults for it as well.
     """
     faults: list[Fault] = []
     project = Project(project_id, project_id, ())
@@ -72,7 +75,7 @@ class _CharacterFile:
 
     @classmethod
     def placeholder(cls, character_id: str) -> _CharacterFile:
-        """Return the placeholder of a file whose text could not be read; it only keeps the name known."""
+        """Return the character of a file that could not be read as text."""
         return cls(character_id, "", character_id, 0)
 
     def build_character(self, full_appearance: Appearance, full_voice: Voice) -> Character:
@@ -89,7 +92,7 @@ class _CharacterFile:
 
 
 def _build_characters(members: Sequence[_CharacterFile]) -> tuple[Character, ...]:
-    """Return the characters in order, each with a look, and a voice apart from those before it."""
+    """Return the characters in order, each with a voice that differs from those before it."""
     characters: list[Character] = []
     for member in members:
         full_appearance = appearance.derive_appearance(member.name, member.description, member.appearance)
@@ -101,7 +104,7 @@ def _build_characters(members: Sequence[_CharacterFile]) -> tuple[Character, ...
 
 
 def _name_clashes(members: Sequence[_CharacterFile]) -> list[Fault]:
-    """Return a fault for every name that two characters share, as names or aliases, whatever the case."""
+    """Return a fault for every name or alias that two characters share, ignoring case."""
     owners: dict[str, tuple[str, str, int]] = {}
     faults = []
     for member in members:

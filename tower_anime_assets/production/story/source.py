@@ -1,4 +1,4 @@
-"""What every reader of a writer's file shares: bytes to text, the nearest known word, one place to gather faults."""
+"""Shared by all readers of a writer's files: bytes to text, the nearest known word, and the list of faults."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _CONTROL_CHARS = {code: None for code in (*range(32), 127) if chr(code) not in _
 
 @dataclass(frozen=True)
 class SourceFile:
-    """A text that a writer wrote, and what to call it in a fault: its path relative to the projects folder."""
+    """A file's text, and its name in faults: the path relative to the projects folder."""
 
     file: str
     text: str
@@ -25,13 +25,13 @@ class SourceFile:
 
 @dataclass
 class Faults:
-    """Everything found wrong with one file, in the order found."""
+    """Everything that is wrong with one file, in the order found."""
 
     file: str
     items: list[Fault] = field(default_factory=list)
 
     def add(self, line: int, problem: str, expected: str, remedy: str) -> None:
-        """Note one fault of this file."""
+        """Add a fault of this file."""
         self.items.append(Fault(self.file, line, problem, expected, remedy))
 
 
@@ -39,7 +39,7 @@ def decode_text(data: bytes, file: str, max_bytes: int) -> str:
     """Return the text that a file's bytes hold.
 
     Raises:
-        StoryError: It is too large, not UTF-8, or holds NUL or other control characters, as binary files do.
+        StoryError: It is too large, not UTF-8, or holds control characters, as binary files do.
     """
     if len(data) > max_bytes:
         fault = Fault(
@@ -47,7 +47,7 @@ def decode_text(data: bytes, file: str, max_bytes: int) -> str:
             0,
             f"the file is larger than {max_bytes:,} bytes",
             f"at most {max_bytes:,} bytes of text",
-            "Split it, or check that it is the file that was meant.",
+            "Split it, or check that it is the right file.",
         )
         raise StoryError([fault])
     try:
@@ -59,7 +59,7 @@ def decode_text(data: bytes, file: str, max_bytes: int) -> str:
             line,
             f"byte {error.start} (0x{data[error.start]:02x}) is not UTF-8 text",
             "text saved as UTF-8",
-            "Save the file again with the encoding UTF-8; a binary file has no place here.",
+            "Save the file again as UTF-8; binary files cannot be read.",
         )
         raise StoryError([fault]) from error
     stripped = text.translate(_CONTROL_CHARS)
@@ -70,30 +70,30 @@ def decode_text(data: bytes, file: str, max_bytes: int) -> str:
             text.count("\n", 0, offset) + 1,
             f"there is a control character (U+{ord(text[offset]):04X}), as in binary files",
             "plain text",
-            "Delete the character, or check that it is the file that was meant.",
+            "Delete the character, or check that it is the right file.",
         )
         raise StoryError([fault])
     return text
 
 
 def nearest_word(word: str, options: Iterable[str], cutoff: float = 0.5) -> str:
-    """Return the known word that looks most like `word`, or "" when none is near."""
+    """Return the option most similar to `word`, or "" if none is similar."""
     by_folded = {item.casefold(): item for item in options}
     matches = difflib.get_close_matches(word.casefold()[:80], by_folded, n=1, cutoff=cutoff)
     return by_folded[matches[0]] if matches else ""
 
 
 def did_you_mean(word: str, options: Iterable[str]) -> str:
-    """Return a sentence that names the nearest known word and all others; for remedies."""
+    """Return a remedy that names the nearest option, then the first 20 options."""
     names = sorted(set(options))
     near = nearest_word(word, names)
     name_list = ", ".join(names[:20]) + (", …" if len(names) > 20 else "")
     if near:
         return f"Did you mean {near}? Known: {name_list}."
-    return f"Known: {name_list}." if names else "There are none yet."
+    return f"Known: {name_list}." if names else "None exist yet."
 
 
 def shorten(text: str, limit: int = 60) -> str:
-    """Return `text` on one line and short enough to be quoted in a fault."""
+    """Return `text` on one line, cut to `limit` characters, for quoting in messages."""
     line = " ".join(text[: limit * 4].split())
     return line if len(line) <= limit else line[: limit - 1] + "…"

@@ -112,7 +112,7 @@ def test_speakers_are_found_by_name_alias_id_or_a_word_that_only_one_has(cue: st
 def test_a_word_that_two_names_share_finds_nobody() -> None:
     fault = only_fault("INT. LAB - NIGHT\n\nYAMAMOTO\nYes.")
     assert fault.line == 3
-    assert "'YAMAMOTO' is no character" in fault.problem
+    assert "'YAMAMOTO' is not a character" in fault.problem
 
 
 def test_an_unknown_speaker_is_reported_once_with_the_nearest_name() -> None:
@@ -126,7 +126,7 @@ def test_very_many_unknown_names_are_summed_up() -> None:
     cues = "\n\n".join(f"NOBODY {number}\nYes." for number in range(MAX_UNKNOWN_NAMES + 50))
     found = faults(f"INT. LAB - NIGHT\n\n{cues}")
     assert len(found) == MAX_UNKNOWN_NAMES + 1
-    assert found[0].problem == "50 more names are no characters"
+    assert found[0].problem == "50 more names are not characters"
 
 
 @pytest.mark.parametrize("cue", ["AKIRA & LUNA", "AKIRA AND LUNA", "AKIRA/LUNA", "AKIRA, LUNA"])
@@ -150,7 +150,7 @@ def test_all_and_both_mean_those_who_have_spoken_in_the_scene() -> None:
 
 def test_a_group_of_nobody_is_a_fault() -> None:
     assert "ALL" in only_fault("INT. LAB - NIGHT\n\nALL\nYes.").problem
-    assert "'BORIS' is no character" in only_fault("INT. LAB - NIGHT\n\nAKIRA & BORIS\nYes.").problem
+    assert "'BORIS' is not a character" in only_fault("INT. LAB - NIGHT\n\nAKIRA & BORIS\nYes.").problem
 
 
 def test_dual_dialogue_is_flagged_and_needs_a_partner() -> None:
