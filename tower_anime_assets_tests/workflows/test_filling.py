@@ -84,7 +84,7 @@ def test_a_workflow_without_a_place_for_loras_says_so() -> None:
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"width": 770}, "cannot make 770x512 px; expected sides of at least 256 px that are multiples of 32"),
+        ({"width": 770}, "cannot make 770x512 px; expected sides of at least 256 px in multiples of 32"),
         ({"width": 1280, "height": 768}, "at most 921600 pixels"),
         ({"frames": 120}, "cannot make 120 frames; expected 8 n \\+ 1, at most 257"),
         ({"frames": 265}, "cannot make 265 frames"),
