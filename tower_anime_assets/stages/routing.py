@@ -32,7 +32,8 @@ from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.init_images import starts_from_picture
 from tower_anime_assets.store import profiles
 from tower_anime_assets.store.database import Database
-from tower_anime_assets.workflows.registry import COMFYUI, EMBEDDED, Workflow, load_registry_for
+from tower_anime_assets.workflows.registry import load_registry_for
+from tower_anime_assets.workflows.workflow import COMFYUI, EMBEDDED, Workflow
 
 IMAGE, VIDEO = "image", "video"
 MEDIUM_OF_ENGINES: Mapping[str, str] = {"keyframes": IMAGE, "clips": VIDEO}

@@ -26,12 +26,12 @@ from tower_anime_assets.workflows.manifest import MANIFEST_FORMAT
 from tower_anime_assets.workflows.registry import (
     GRAPH_FILE,
     MANIFEST_FILE,
-    Workflow,
     load_registry_for,
     read_export,
     read_workflow,
 )
 from tower_anime_assets.workflows.validation import validate_graph
+from tower_anime_assets.workflows.workflow import Workflow
 
 
 def sync_library(settings: Settings, database: Database) -> SyncResult:

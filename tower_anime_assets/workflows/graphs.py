@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NoReturn
 
-from tower_anime_assets.production.story.source import Faults, shorten
+from tower_anime_assets.production.story.source import Faults, object_without_repeats, shorten
 from tower_anime_assets.workflows.workflow import is_link
 
 MAX_GRAPH_BYTES: Final = 2 * 1024 * 1024
@@ -90,29 +90,14 @@ class _NodeLines:
         return self._line_by_node.get(node_id, 0)
 
 
-class _DuplicateKeyError(ValueError):
-    """An object has a key twice."""
-
-
 def _parse_json(text: str, faults: Faults) -> Any:
-    def reject_duplicate_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        values = dict(pairs)
-        if len(values) < len(pairs):
-            names = [name for name, _ in pairs]
-            raise _DuplicateKeyError(next(name for name in names if names.count(name) > 1))
-        return values
-
     def reject_constant(name: str) -> NoReturn:
         raise ValueError(f"{name} is not a JSON number")
 
     try:
-        return json.loads(text, object_pairs_hook=reject_duplicate_keys, parse_constant=reject_constant)
+        return json.loads(text, object_pairs_hook=object_without_repeats, parse_constant=reject_constant)
     except json.JSONDecodeError as error:
         faults.add(error.lineno, f"the JSON is malformed: {error.msg}", "JSON", HOW_TO_EXPORT)
-    except _DuplicateKeyError as error:
-        faults.add(
-            0, f"the key {shorten(str(error))!r} is written twice in one object", "each key once", "Delete one of them."
-        )
     except (ValueError, RecursionError) as error:
         problem = "it is nested too deep" if isinstance(error, RecursionError) else shorten(str(error), 120)
         faults.add(0, f"the JSON cannot be read: {problem}", "a ComfyUI graph", HOW_TO_EXPORT)

@@ -125,7 +125,7 @@ def infer_workflow(graph: Mapping[str, Any]) -> InferredWorkflow:
         _infer_capabilities(graph, bindings, is_video=is_video),
         bindings,
         outputs,
-        tuple(_iter_model_files(graph)),
+        model_files(graph),
         tuple(_infer_lora_slots(graph)),
         sizes,
         lengths if is_video else None,
@@ -134,7 +134,12 @@ def infer_workflow(graph: Mapping[str, Any]) -> InferredWorkflow:
 
 def model_files(graph: Mapping[str, Any]) -> tuple[ModelFile, ...]:
     """Return the model files that a graph names, in its order."""
-    return tuple(_iter_model_files(graph))
+    return tuple(
+        ModelFile(folder, node["inputs"][name], f"{node_id}.inputs.{name}")
+        for node_id, node in graph.items()
+        for name, folder in _MODEL_INPUTS.get(node["class_type"], ())
+        if isinstance(node["inputs"].get(name), str)
+    )
 
 
 def _infer_bindings(graph: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
@@ -230,14 +235,6 @@ def _image_loader_roles(graph: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         elif not has_image:
             has_image = True
             yield "image", loader
-
-
-def _iter_model_files(graph: Mapping[str, Any]) -> Iterator[ModelFile]:
-    for node_id, node in graph.items():
-        for name, folder in _MODEL_INPUTS.get(node["class_type"], ()):
-            file = node["inputs"].get(name)
-            if isinstance(file, str):
-                yield ModelFile(folder, file, f"{node_id}.inputs.{name}")
 
 
 def _infer_lora_slots(graph: Mapping[str, Any]) -> Iterator[LoraSlot]:

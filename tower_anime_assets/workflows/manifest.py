@@ -1,275 +1,274 @@
-"""Reader of `workflow.yaml`: plain data, upgraded to the current format, with every fault on its line."""
+"""Reader of `workflow.yaml`: the table of its keys, in every format, with every fault on its line."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Final, Literal, get_args
+from typing import Any, Final
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from tower_anime_assets.production.learning.tunable import Tunable
 from tower_anime_assets.production.story.plain_yaml import (
-    add_unreadable_fault,
+    BOOL_TAG,
     compose_yaml,
     describe_node,
-    line_of,
-    unique_pairs,
+    lines_by_path,
+    parse_number,
 )
 from tower_anime_assets.production.story.source import Faults, did_you_mean, shorten
-from tower_anime_assets.workflows.workflow import CAPABILITIES, INPUT_ROLES, STATUSES
+from tower_anime_assets.production.story.yaml_section import (
+    Table,
+    YamlSection,
+    choice,
+    flag,
+    integer,
+    key_kind,
+    number,
+    text,
+)
+from tower_anime_assets.workflows.workflow import (
+    CAPABILITIES,
+    COMFYUI,
+    EMBEDDED,
+    INPUT_ROLES,
+    STATUSES,
+    Lengths,
+    LoraSlot,
+    Priors,
+    Sizes,
+)
 
 MANIFEST_FORMAT: Final = 1
-"""The current format."""
+"""The current format. Format 0 had no `format`, one `NODE.INPUT` per role, and `tags` for `capabilities`."""
 
 MAX_MANIFEST_BYTES: Final = 64 * 1024
 
-_INPUT_PLACE = r"[A-Za-z0-9_:-]{1,64}\.inputs\.[^.\x00-\x1f]{1,120}"
-_NODE_OUTPUT = r"[A-Za-z0-9_:-]{1,64}\.\d{1,2}"
-
-Text = Annotated[str, Field(max_length=2000)]
-UnitFraction = Annotated[float, Field(ge=0, le=1)]
-InputPlace = Annotated[str, Field(pattern=f"^{_INPUT_PLACE}$")]
-NodeOutput = Annotated[str, Field(pattern=f"^{_NODE_OUTPUT}$")]
-NodeId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_:-]{1,64}$")]
-Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
-Version = Annotated[str, Field(pattern=r"^\d{1,4}(\.\d{1,5}){0,3}$")]
+_NODE_ID: Final = r"[A-Za-z0-9_:-]{1,64}"
+_PLACE: Final = rf"{_NODE_ID}\.inputs\.[^.\x00-\x1f]{{1,120}}"
+_PLACE_0: Final = rf"({_NODE_ID})\.([^.\x00-\x1f]{{1,120}})"
+_OUTPUT: Final = rf"({_NODE_ID})\.(\d{{1,2}})"
+_VERSION: Final = r"\d{1,4}(\.\d{1,5}){0,3}"
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+@dataclass(frozen=True)
+class Manifest:
+    """What a `workflow.yaml` states; everything else is inferred from the graph.
 
+    Attributes:
+        fields: Value by field of `Workflow`, except that `models` are details by place.
+        lines: Line of each value, by the path of its keys.
+    """
 
-class SizesPart(_Part):
-    """Legal sizes."""
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    lines: Mapping[tuple[str, ...], int] = field(default_factory=dict)
 
-    multiple_px: Annotated[int, Field(ge=1, le=256)]
-    min_px: Annotated[int, Field(ge=1, le=8192)]
-    max_pixels: Annotated[int, Field(ge=1, le=2**30)]
-
-
-class LengthsPart(_Part):
-    """Legal lengths."""
-
-    step: Annotated[int, Field(ge=1, le=256)]
-    offset: Annotated[int, Field(ge=0, le=256)]
-    max_frames: Annotated[int, Field(ge=1, le=100_000)]
-    fps: Annotated[float, Field(gt=0, le=240)]
-
-
-class PriorsPart(_Part):
-    """Expected cost and quality, and where the figures come from."""
-
-    seconds_per_megapixel_frame: Annotated[float, Field(ge=0, le=1e6)]
-    vram_gb: Annotated[float, Field(ge=0, le=1000)]
-    quality: UnitFraction
-    source: Text
-
-
-class TunablePart(_Part):
-    """A range."""
-
-    low: float
-    high: float
-    step: Annotated[float, Field(gt=0)]
-
-
-class ModelPart(_Part):
-    """Details of a model file."""
-
-    folder: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,60}$")] | None = None
-    size_gb: Annotated[float, Field(ge=0, le=10_000)] = 0.0
-    source: Text = ""
-
-
-class LoraPart(_Part):
-    """Outputs after which LoRA loaders are inserted."""
-
-    model: NodeOutput
-    clip: NodeOutput | None = None
-
-
-class Manifest(_Part):
-    """A `workflow.yaml`; what it omits is inferred from the graph."""
-
-    format: Literal[1]
-    version: Version = "1"
-    title: Annotated[str, Field(min_length=1, max_length=200)] | None = None
-    aliases: list[Slug] = []
-    engine: Literal["comfyui", "embedded"] = "comfyui"
-    medium: Literal["image", "video"] | None = None
-    capabilities: list[str] | None = None
-    status: str = "experimental"
-    validated: bool = False
-    base_model: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{0,60}$")] = ""
-    min_comfyui: Version | None = None
-    output: list[NodeId] | None = None
-    bindings: dict[str, list[InputPlace]] = {}
-    loras: list[LoraPart] | None = None
-    models: dict[InputPlace, ModelPart] = {}
-    sizes: SizesPart | None = None
-    lengths: LengthsPart | None = None
-    priors: PriorsPart | None = None
-    defaults: dict[str, str | int | float] = {}
-    tunable: dict[str, TunablePart] = {}
-    licence: Text = ""
-    notes: Text = ""
-
-    @field_validator("capabilities")
-    @classmethod
-    def _check_capabilities(cls, value: list[str] | None) -> list[str] | None:
-        _check_known(value or (), CAPABILITIES)
-        return value
-
-    @field_validator("status")
-    @classmethod
-    def _check_status(cls, value: str) -> str:
-        _check_known((value,), STATUSES)
-        return value
-
-    @field_validator("bindings", "defaults")
-    @classmethod
-    def _check_roles(cls, value: dict[str, Any]) -> dict[str, Any]:
-        _check_known(value, INPUT_ROLES)
-        return value
-
-
-@dataclass
-class YamlLines:
-    """The line of each value in a YAML text, by the path of its keys."""
-
-    by_path: dict[tuple[str, ...], int] = field(default_factory=dict)
-
-    def line_of(self, *path: object) -> int:
+    def line_of(self, *path: str) -> int:
         """Return the line of a value, else of the nearest value around it, else 1; 0 if there is no text."""
-        keys = tuple(map(str, path))
-        while keys and keys not in self.by_path:
-            keys = keys[:-1]
-        return self.by_path.get(keys, min(1, len(self.by_path)))
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, min(1, len(self.lines)))
 
 
-def read_manifest(text: str, faults: Faults) -> tuple[Manifest | None, YamlLines]:
-    """Return the manifest in a text, or None after adding everything that is wrong with it; and its lines."""
-    lines = YamlLines()
-    raw = _read_plain_yaml(text, lines, faults)
-    if raw is None:
-        return None, lines
-    format_version = raw.get("format", 0)
-    if (
-        isinstance(format_version, bool)
-        or not isinstance(format_version, int)
-        or not 0 <= format_version <= MANIFEST_FORMAT
-    ):
-        remedy = f"Write `format: {MANIFEST_FORMAT}`; a newer file needs a newer version of this program."
-        faults.add(
-            lines.line_of("format"), f"format is {shorten(repr(format_version))}", f"0 to {MANIFEST_FORMAT}", remedy
-        )
-        return None, lines
-    for from_version in range(format_version, MANIFEST_FORMAT):
-        raw = MIGRATIONS[from_version](raw)
-    try:
-        return Manifest.model_validate(raw), lines
-    except ValidationError as error:
-        for item in error.errors():
-            _add_validation_fault(item, lines, faults)
-        return None, lines
-
-
-def _upgrade_format_0(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Return format 0 as 1; it had one `NODE.INPUT` per role, one output id, and `tags` for capabilities."""
-    upgraded = dict(raw)
-    upgraded["format"] = 1
-    if "tags" in upgraded:
-        upgraded.setdefault("capabilities", upgraded.pop("tags"))
-    if isinstance(upgraded.get("output"), str):
-        upgraded["output"] = [upgraded["output"]]
-    if isinstance(upgraded.get("bindings"), dict):
-        upgraded["bindings"] = {role: _upgrade_places_0(place) for role, place in upgraded["bindings"].items()}
-    return upgraded
-
-
-def _upgrade_places_0(place: Any) -> Any:
-    if not isinstance(place, str):
-        return place
-    return [place if ".inputs." in place else place.replace(".", ".inputs.", 1)]
-
-
-MIGRATIONS: Final[Mapping[int, Callable[[Mapping[str, Any]], dict[str, Any]]]] = {0: _upgrade_format_0}
-"""Upgrade of a manifest from each older format to the next."""
-
-
-def _check_known(words: Any, known: tuple[str, ...]) -> None:
-    for word in words:
-        if word not in known:
-            raise ValueError(f"{shorten(word)!r} is unknown. {did_you_mean(word, known)}")
-
-
-def _add_validation_fault(item: Any, lines: YamlLines, faults: Faults) -> None:
-    """Add a fault for one of pydantic's validation errors."""
-    path = [str(step) for step in item["loc"] if step != "[key]"]
-    location = ".".join(path) or "the file"
-    line = lines.line_of(*path)
-    quoted_input = shorten(repr(item["input"]))
-    message = str(item["msg"]).removeprefix("Value error, ")
-    if item["type"] == "extra_forbidden":
-        keys = _keys_at(path[:-1])
-        faults.add(line, f"unknown key {path[-1]!r}", f"one of {', '.join(keys)}", did_you_mean(path[-1], keys))
-    elif item["type"] == "missing":
-        faults.add(line, f"{location} is missing", "a value", f"Write `{path[-1]}:` with its value.")
-    elif item["type"] == "value_error":
-        faults.add(line, f"{location}: {message}", "known words", "Correct the spelling.")
-    else:
-        remedy = "Texts that YAML takes for numbers need quotes." if item["type"] == "string_type" else "Correct it."
-        expected = message.removeprefix("Input should be ").replace("String should match pattern", "text like")
-        faults.add(line, f"{location} is {quoted_input}", expected, remedy)
-
-
-def _keys_at(path: list[str]) -> tuple[str, ...]:
-    """Return the known keys at a path in the manifest."""
-    part: type[_Part] = Manifest
-    for step in path:
-        if step in part.model_fields:
-            nested_types = _nested_types(part.model_fields[step].annotation)
-            part = next(
-                (
-                    candidate
-                    for candidate in nested_types
-                    if isinstance(candidate, type) and issubclass(candidate, _Part)
-                ),
-                part,
-            )
-    return tuple(part.model_fields)
-
-
-def _nested_types(kind: Any) -> list[Any]:
-    """Return a type and all types within it."""
-    return [kind, *(deeper for inner in get_args(kind) for deeper in _nested_types(inner))]
-
-
-def _read_plain_yaml(text: str, lines: YamlLines, faults: Faults) -> dict[str, Any] | None:
-    """Return a YAML text as dicts, lists, texts and numbers, or None after adding what keeps it from being that."""
-    root = compose_yaml(text, faults)
+def read_manifest(source: str, faults: Faults) -> Manifest | None:
+    """Return the manifest in a text, or None after adding everything that is wrong with it."""
+    fault_count = len(faults.items)
+    root = compose_yaml(source, faults)
     if root is None:
         return None
-    if not isinstance(root, yaml.MappingNode):
-        faults.add(1, f"the file is {describe_node(root)}", "`key: value` lines", "Write at least `format: 1`.")
+    fields = YamlSection(root, "", _MANIFEST, faults).values()
+    return Manifest(fields, lines_by_path(root)) if len(faults.items) == fault_count else None
+
+
+# What may stand under a key ------------------------------------------------------------------------------------------
+
+
+@key_kind
+def _format(section: YamlSection[Any], key: str) -> None:
+    if parse_number(section.node(key)) not in range(MANIFEST_FORMAT + 1):
+        remedy = f"Write `format: {MANIFEST_FORMAT}`; a newer file needs a newer version of this program."
+        section.add_value_fault(key, f"0 to {MANIFEST_FORMAT}", remedy)
+
+
+@key_kind
+def _capabilities(section: YamlSection[Any], key: str) -> frozenset[str]:
+    names = section.texts(key)
+    for name, line in names:
+        if name not in CAPABILITIES:
+            problem = f"{section.path_of(key)} names {shorten(name)!r}"
+            section.faults.add(line, problem, "known capabilities", did_you_mean(name, CAPABILITIES))
+    return frozenset(name for name, _ in names)
+
+
+@key_kind
+def _names(section: YamlSection[Any], key: str, pattern: str, expected: str) -> tuple[str, ...]:
+    """Names of a list; a single name, as in format 0, counts as a list of one."""
+    is_list = isinstance(section.node(key), yaml.SequenceNode)
+    names = [name for name, _ in section.texts(key, 100)] if is_list else [section.text(key)]
+    _check_names(section, section.path_of(key), names, pattern, expected, section.lines[key])
+    return tuple(names)
+
+
+def _check_names(
+    section: YamlSection[Any], path: str, names: Sequence[str], pattern: str, expected: str, line: int
+) -> None:
+    for name in names:
+        if not re.fullmatch(pattern, name):
+            section.faults.add(line, f"{path} is {shorten(name)!r}", expected, "Correct it.")
+
+
+def _roles(section: YamlSection[Any], key: str, others: tuple[str, ...] = ()) -> Iterator[tuple[str, int, yaml.Node]]:
+    """Yield (role, line, value) of a mapping by role."""
+    roles = (*INPUT_ROLES, *others)
+    for role, line, value in section.pairs(key, "values by role", f"Such as `{key}: {{seed: ...}}`."):
+        if role in roles:
+            yield role, line, value
+        else:
+            problem = f"{section.path_of(key)} names the role {shorten(role)!r}"
+            section.faults.add(line, problem, "a known role", did_you_mean(role, roles))
+
+
+@key_kind
+def _bindings(section: YamlSection[Any], key: str) -> dict[str, tuple[str, ...]]:
+    places_by_role = {}
+    for role, line, value in _roles(section, key):
+        nodes = value.value if isinstance(value, yaml.SequenceNode) else [value]
+        texts = [str(node.value) if isinstance(node, yaml.ScalarNode) else "" for node in nodes]
+        places = [re.sub(f"^{_PLACE_0}$", r"\1.inputs.\2", place) for place in texts]  # format 0 had no `.inputs.`
+        _check_names(section, f"{key}.{role}", places, _PLACE, "NODE.inputs.NAME", line)
+        places_by_role[role] = tuple(places)
+    return places_by_role
+
+
+@key_kind
+def _output(section: YamlSection[Any], key: str) -> tuple[str, int] | None:
+    match = re.fullmatch(_OUTPUT, section.text(key))
+    if match is None:
+        section.add_value_fault(key, "NODE.OUTPUT, such as checkpoint.0", "Correct it.")
         return None
-    _record_lines(root, (), lines, faults)
-    try:
-        data = yaml.constructor.SafeConstructor().construct_document(root)
-    except (yaml.YAMLError, ValueError, OverflowError) as error:  # such as 0x, an integer without digits
-        add_unreadable_fault(error, faults)
-    return None if faults.items else {str(key): value for key, value in data.items()}
+    return match[1], int(match[2])
 
 
-def _record_lines(node: yaml.Node, path: tuple[str, ...], lines: YamlLines, faults: Faults) -> None:
-    """Record the line of every value, and add a fault for each repeated key."""
-    if isinstance(node, yaml.MappingNode):
-        entries = list(unique_pairs(node, faults))
-    elif isinstance(node, yaml.SequenceNode):
-        entries = [(str(number), line_of(item), item) for number, item in enumerate(node.value)]
-    else:
-        return
-    for key, line, value in entries:
-        lines.by_path[*path, key] = line
-        _record_lines(value, (*path, key), lines, faults)
+@key_kind
+def _lora_slots(section: YamlSection[Any], key: str) -> tuple[LoraSlot | None, ...]:
+    nodes = section.list_nodes(key, 8)
+    return tuple(_read_whole(YamlSection(node, key, _LORA_SLOT, section.faults)) for node in nodes)
+
+
+@key_kind
+def _models(section: YamlSection[Any], key: str) -> dict[str, dict[str, Any]]:
+    details_by_place = {}
+    for place, line, value in section.pairs(key, "details by place", "Such as `a.inputs.ckpt_name: {size_gb: 7}`."):
+        _check_names(section, key, [place], _PLACE, "NODE.inputs.NAME", line)
+        details_by_place[place] = YamlSection(value, f"{key}.{place}", _MODEL, section.faults).values()
+    return details_by_place
+
+
+@key_kind
+def _defaults(section: YamlSection[Any], key: str) -> dict[str, str | int | float]:
+    value_by_role: dict[str, str | int | float] = {}
+    for role, line, value in _roles(section, key):
+        number_or_none = parse_number(value)
+        is_finite = number_or_none is None or math.isfinite(number_or_none)
+        if not isinstance(value, yaml.ScalarNode) or value.tag == BOOL_TAG or not is_finite:
+            problem = f"{key}.{role} is {describe_node(value)}"
+            section.faults.add(line, problem, "a number or a text", "Correct it.")
+        else:
+            value_by_role[role] = str(value.value) if number_or_none is None else number_or_none
+    return value_by_role
+
+
+@key_kind
+def _tunable(section: YamlSection[Any], key: str) -> dict[str, Tunable | None]:
+    return {
+        role: _read_whole(YamlSection(value, f"{key}.{role}", _RANGE, section.faults))
+        for role, _line, value in _roles(section, key, ("lora_strength",))
+    }
+
+
+@key_kind
+def _whole(section: YamlSection[Any], key: str, table: Table[Any]) -> Any:
+    return _read_whole(section.subsection(key, table))
+
+
+def _read_whole(section: YamlSection[Any]) -> Any:
+    """Return what the keys fill, or None if one is missing or wrong."""
+    fault_count = len(section.faults.items)
+    values = section.values()
+    return section.table.cls(**values) if len(section.faults.items) == fault_count else None
+
+
+@key_kind
+def _gigabytes(section: YamlSection[Any], key: str, high: float) -> int | None:
+    size_gb = number(0, high, "GB", example=8).read(section, key)
+    return None if size_gb is None else int(size_gb * 1e9)
+
+
+@key_kind
+def _paragraph(section: YamlSection[Any], key: str) -> str:
+    return " ".join(section.text(key, 2000).split())
+
+
+# The keys ------------------------------------------------------------------------------------------------------------
+
+_SIZES = Table(
+    Sizes,
+    multiple_px=integer(1, 256, "px", example=8).required(),
+    min_px=integer(1, 8192, "px", example=64).required(),
+    max_pixels=integer(1, 2**30, "pixels", example=2**20).required(),
+)
+_LENGTHS = Table(
+    Lengths,
+    step=integer(1, 256, "frames", example=8).required(),
+    offset=integer(0, 256, "frames", example=1).required(),
+    max_frames=integer(1, 100_000, "frames", example=121).required(),
+    fps=number(0.001, 240, "frames per second", example=24).required(),
+)
+_PRIORS = Table(
+    Priors,
+    seconds_per_megapixel_frame=number(0, 1e6, "s", example=10).required(),
+    vram_gb=_gigabytes(1000).fills("vram_bytes").required(),
+    quality=number(0, 1, example=0.5).required(),
+    source=text(2000).required(),
+)
+_LORA_SLOT = Table(LoraSlot, model=_output().required(), clip=_output())
+_MODEL: Table[Any] = Table(
+    dict,
+    folder=text(60, r"[A-Za-z0-9_]+", "a folder below ComfyUI/models"),
+    size_gb=_gigabytes(10_000).fills("size_bytes"),
+    source=text(2000),
+)
+_RANGE = Table(
+    Tunable,
+    low=number(-1e9, 1e9, example=0).required(),
+    high=number(-1e9, 1e9, example=1).required(),
+    step=number(1e-9, 1e9, example=1).required(),
+)
+_MANIFEST: Table[Any] = Table(
+    dict,
+    format=_format(),
+    version=text(60, _VERSION, "a version such as 1.2"),
+    title=text(200),
+    aliases=_names(r"[a-z][a-z0-9_]{0,59}", "names of a-z, 0-9 and _"),
+    engine=choice((COMFYUI, EMBEDDED)),
+    medium=choice(("image", "video")),
+    capabilities=_capabilities(),
+    tags=_capabilities().fills("capabilities"),  # its name in format 0
+    status=choice(STATUSES),
+    validated=flag().fills("is_validated"),
+    base_model=text(60, r"[A-Za-z0-9_.-]*", "a name of letters, digits, _, . and -"),
+    min_comfyui=text(60, _VERSION, "a version such as 0.3.64"),
+    output=_names(_NODE_ID, "ids of nodes").fills("output_nodes"),
+    bindings=_bindings(),
+    loras=_lora_slots().fills("lora_after"),
+    models=_models(),
+    sizes=_whole(_SIZES),
+    lengths=_whole(_LENGTHS),
+    priors=_whole(_PRIORS),
+    defaults=_defaults(),
+    tunable=_tunable(),
+    licence=text(2000),
+    notes=_paragraph(),
+)

@@ -8,61 +8,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from tower_anime_assets.errors import Fault, PlanError, StoryError
-from tower_anime_assets.production.learning.tunable import Tunable
 from tower_anime_assets.production.story.source import Faults, decode_text, did_you_mean, shorten
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.workflows.filling import fill_workflow, is_legal_length, is_legal_size
 from tower_anime_assets.workflows.graphs import MAX_GRAPH_BYTES, read_graph
 from tower_anime_assets.workflows.inference import InferredWorkflow, infer_workflow
-from tower_anime_assets.workflows.loras import LoraUse, is_base_compatible
-from tower_anime_assets.workflows.manifest import MAX_MANIFEST_BYTES, Manifest, ModelPart, YamlLines, read_manifest
+from tower_anime_assets.workflows.manifest import MAX_MANIFEST_BYTES, Manifest, read_manifest
 from tower_anime_assets.workflows.workflow import (
     CAPABILITIES,
-    COMFYUI,
     DEPRECATED,
     EMBEDDED,
-    EXPERIMENTAL,
-    PROVEN,
-    Lengths,
-    LoraSlot,
-    ModelFile,
     Priors,
     Sizes,
     Workflow,
     is_link,
     value_at,
 )
-
-__all__ = [
-    "CAPABILITIES",
-    "COMFYUI",
-    "DEPRECATED",
-    "EMBEDDED",
-    "EXPERIMENTAL",
-    "GRAPH_FILE",
-    "MANIFEST_FILE",
-    "PROVEN",
-    "SHIPPED_FOLDER",
-    "Lengths",
-    "LoraSlot",
-    "LoraUse",
-    "ModelFile",
-    "Priors",
-    "Registry",
-    "Sizes",
-    "Workflow",
-    "fill_workflow",
-    "is_base_compatible",
-    "load_registry",
-    "read_export",
-    "read_workflow",
-]
 
 GRAPH_FILE: Final = "graph.json"
 MANIFEST_FILE: Final = "workflow.yaml"
@@ -74,8 +41,6 @@ _UNKNOWN_PRIORS: Final = {
     "image": Priors(60.0, 0, 0.5, "estimate: nothing is known of this workflow yet"),
     "video": Priors(10.0, 0, 0.5, "estimate: nothing is known of this workflow yet"),
 }
-
-_Known = TypeVar("_Known")
 
 
 @dataclass(frozen=True)
@@ -106,17 +71,6 @@ class Registry:
                 return workflow
         names = {*self.workflows, *(alias for workflow in self.all() for alias in workflow.aliases)}
         raise PlanError(f"there is no workflow {name!r}. {did_you_mean(name, names)}")
-
-    def with_capability(self, capability: str) -> tuple[Workflow, ...]:
-        """Return the workflows with a capability, deprecated ones last.
-
-        Raises:
-            PlanError: There is no such capability.
-        """
-        if capability not in CAPABILITIES:
-            raise PlanError(f"there is no capability {capability!r}. {did_you_mean(capability, CAPABILITIES)}")
-        matches = [workflow for workflow in self.all() if capability in workflow.capabilities]
-        return tuple(sorted(matches, key=lambda workflow: (workflow.status == DEPRECATED, workflow.name)))
 
 
 def load_registry(folders: Sequence[Path] = ()) -> Registry:
@@ -182,9 +136,9 @@ def read_export(file: Path) -> Workflow:
         graph_faults.add(
             0, f"{shorten(file.stem)!r} cannot be a name", "a file named with a-z, 0-9, _ and -", "Rename it."
         )
-    workflow = _build_workflow(name, file, Manifest(format=1), graph)
+    workflow = _build_workflow(name, file, Manifest(), graph)
     if graph:
-        _check_workflow(workflow, Manifest(format=1), YamlLines(), graph_faults)
+        _check_workflow(workflow, Manifest(), graph_faults)
     if faults or graph_faults.items:
         raise StoryError([*faults, *graph_faults.items])
     return workflow
@@ -243,12 +197,11 @@ def _read_folder(folder: Path, faults: list[Fault]) -> Workflow | None:
     fault_count = len(faults)
     graph_file, manifest_file = folder / GRAPH_FILE, folder / MANIFEST_FILE
     graph_faults, manifest_faults = Faults(_display_path(graph_file)), Faults(_display_path(manifest_file))
-    manifest, lines = Manifest(format=1), YamlLines()
+    manifest = Manifest()
     graph: dict[str, Any] = {}
     if manifest_file.exists():
         text = _read_text(manifest_file, MAX_MANIFEST_BYTES, faults)
-        parsed_manifest, lines = read_manifest(text, manifest_faults) if text is not None else (None, lines)
-        manifest = parsed_manifest or manifest
+        manifest = (read_manifest(text, manifest_faults) if text is not None else None) or manifest
     if graph_file.exists():
         text = _read_text(graph_file, MAX_GRAPH_BYTES, faults)
         graph = read_graph(text, graph_faults) if text is not None else {}
@@ -266,14 +219,14 @@ def _read_folder(folder: Path, faults: list[Fault]) -> Workflow | None:
         return None
     workflow = _build_workflow(name, manifest_file if manifest_file.exists() else graph_file, manifest, graph)
     workflow_faults = Faults(_display_path(workflow.file))
-    _check_workflow(workflow, manifest, lines, workflow_faults)
+    _check_workflow(workflow, manifest, workflow_faults)
     faults += workflow_faults.items
     return None if workflow_faults.items else workflow
 
 
 def _may_lack_graph(manifest: Manifest) -> bool:
     """Return whether a manifest needs no graph: the workflow is deprecated, or ComfyUI does not run it."""
-    return manifest.engine == EMBEDDED or manifest.status == DEPRECATED
+    return manifest.fields.get("engine") == EMBEDDED or manifest.fields.get("status") == DEPRECATED
 
 
 def _read_text(path: Path, max_bytes: int, faults: list[Fault]) -> str | None:
@@ -303,99 +256,37 @@ def _unreadable_fault(path: Path, reason: str | None) -> Fault:
 def _build_workflow(name: str, file: Path, manifest: Manifest, graph: Mapping[str, Any]) -> Workflow:
     """Return the workflow of a manifest and a graph; the manifest takes precedence over what is inferred."""
     inference = infer_workflow(graph) if graph else _EMPTY_INFERENCE
-    stated_keys = manifest.model_fields_set
-    stated_bindings = {role: tuple(places) for role, places in manifest.bindings.items()}
-    bindings = {role: places for role, places in {**inference.bindings, **stated_bindings}.items() if places}
-    medium = _stated_or_inferred(manifest.medium, inference.medium)
-    inferable_keys = (
-        "medium",
-        "capabilities",
-        "output",
-        "sizes",
-        "loras",
-        "priors",
-        *(["lengths"] * (medium == "video")),
-    )
+    fields = {**vars(inference), **manifest.fields}
+    bindings = {**inference.bindings, **manifest.fields.get("bindings", {})}
+    fields["bindings"] = {role: bindings[role] for role in sorted(bindings) if bindings[role]}
+    details_by_place = manifest.fields.get("models", {})
+    fields["models"] = tuple(replace(model, **details_by_place.get(model.place, {})) for model in inference.models)
+    inferable_keys = ["medium", "capabilities", "output", "sizes", "loras", "priors"]
+    inferable_keys += ["lengths"] if fields["medium"] == "video" else []
+    inferable_paths = [(key,) for key in inferable_keys] + [("bindings", role) for role in fields["bindings"]]
     return Workflow(
+        **{"title": name.replace("_", " "), "priors": _UNKNOWN_PRIORS[fields["medium"]], **fields},
         name=name,
-        version=manifest.version,
-        title=_stated_or_inferred(manifest.title, name.replace("_", " ")),
-        capabilities=frozenset(_stated_or_inferred(manifest.capabilities, inference.capabilities)),
-        status=manifest.status,
-        is_validated=manifest.validated,
-        medium=medium,
         graph=graph,
-        bindings=dict(sorted(bindings.items())),
-        output_nodes=tuple(_stated_or_inferred(manifest.output, inference.output_nodes)),
-        models=tuple(_with_manifest_details(item, manifest.models.get(item.place)) for item in inference.models),
-        base_model=manifest.base_model,
-        lora_after=_lora_slots(manifest, inference),
-        min_comfyui=_stated_or_inferred(manifest.min_comfyui, ""),
-        sizes=Sizes(**manifest.sizes.model_dump()) if manifest.sizes else inference.sizes,
-        lengths=Lengths(**manifest.lengths.model_dump()) if manifest.lengths else inference.lengths,
-        priors=_priors(manifest, medium),
-        defaults=dict(manifest.defaults),
-        tunable={role: Tunable(part.low, part.high, part.step) for role, part in manifest.tunable.items()},
-        licence=manifest.licence,
-        notes=" ".join(manifest.notes.split()),
         file=file,
-        aliases=tuple(manifest.aliases),
-        engine=manifest.engine,
-        inferred_keys=frozenset(
-            {
-                *(set(inferable_keys) - stated_keys),
-                *(f"bindings.{role}" for role in bindings.keys() - stated_bindings.keys()),
-            }
-        )
-        if graph
-        else frozenset(),
+        inferred_keys=frozenset(".".join(path) for path in inferable_paths if graph and path not in manifest.lines),
     )
 
 
-def _stated_or_inferred(stated: _Known | None, inferred: _Known) -> _Known:
-    return inferred if stated is None else stated
-
-
-def _with_manifest_details(item: ModelFile, part: ModelPart | None) -> ModelFile:
-    if part is None:
-        return item
-    return ModelFile(part.folder or item.folder, item.file, item.place, int(part.size_gb * 1e9), part.source)
-
-
-def _lora_slots(manifest: Manifest, inference: InferredWorkflow) -> tuple[LoraSlot, ...]:
-    if manifest.loras is None:
-        return inference.lora_after
-    return tuple(
-        LoraSlot(_parse_output(part.model), _parse_output(part.clip) if part.clip else None) for part in manifest.loras
-    )
-
-
-def _parse_output(text: str) -> tuple[str, int]:
-    node, _, number = text.rpartition(".")
-    return node, int(number)
-
-
-def _priors(manifest: Manifest, medium: str) -> Priors:
-    part = manifest.priors
-    if part is None:
-        return _UNKNOWN_PRIORS[medium]
-    return Priors(part.seconds_per_megapixel_frame, int(part.vram_gb * 1e9), part.quality, part.source)
-
-
-def _check_workflow(workflow: Workflow, manifest: Manifest, lines: YamlLines, faults: Faults) -> None:
+def _check_workflow(workflow: Workflow, manifest: Manifest, faults: Faults) -> None:
     """Add a fault for everything on which manifest and graph disagree."""
-    for role, places in manifest.bindings.items():
+    for role, places in manifest.fields.get("bindings", {}).items():
         for place in places:
-            _check_place(workflow, place, lines.line_of("bindings", role), faults)
-    for place in manifest.models.keys() - {item.place for item in workflow.models}:
+            _check_place(workflow, place, manifest.line_of("bindings", role), faults)
+    for place in manifest.fields.get("models", {}).keys() - {item.place for item in workflow.models}:
         model_places = [item.place for item in workflow.models]
-        line = lines.line_of("models", place)
+        line = manifest.line_of("models", place)
         faults.add(
             line, f"the graph does not load a model at {place}", "a loader's input", did_you_mean(place, model_places)
         )
     for node in set(workflow.output_nodes) - workflow.graph.keys():
         faults.add(
-            lines.line_of("output"),
+            manifest.line_of("output"),
             f"there is no node {node}",
             "a node of the graph",
             did_you_mean(node, workflow.graph),
@@ -403,31 +294,31 @@ def _check_workflow(workflow: Workflow, manifest: Manifest, lines: YamlLines, fa
     for slot in workflow.lora_after:
         for node in {slot.model[0], *([slot.clip[0]] if slot.clip else [])} - workflow.graph.keys():
             faults.add(
-                lines.line_of("loras"),
+                manifest.line_of("loras"),
                 f"there is no node {node}",
                 "a node of the graph",
                 did_you_mean(node, workflow.graph),
             )
-    for key, names in (("defaults", manifest.defaults), ("tunable", manifest.tunable)):
+    for key, names in (("defaults", workflow.defaults), ("tunable", workflow.tunable)):
         for role in names:
             if role not in workflow.bindings and not (key == "tunable" and role == "lora_strength"):
                 remedy = did_you_mean(role, workflow.bindings)
-                faults.add(lines.line_of(key, role), f"{key}.{role} is bound to nothing", "a bound role", remedy)
-    for role, part in manifest.tunable.items():
+                faults.add(manifest.line_of(key, role), f"{key}.{role} is bound to nothing", "a bound role", remedy)
+    for role, part in workflow.tunable.items():
         if part.low >= part.high:
             faults.add(
-                lines.line_of("tunable", role), f"{part.low} to {part.high} is empty", "low below high", "Swap them."
+                manifest.line_of("tunable", role), f"{part.low} to {part.high} is empty", "low below high", "Swap them."
             )
     if not workflow.capabilities:
         faults.add(
-            lines.line_of("capabilities"), "capabilities are missing", ", ".join(CAPABILITIES), "Name at least one."
+            manifest.line_of("capabilities"), "capabilities are missing", ", ".join(CAPABILITIES), "Name at least one."
         )
     if workflow.medium == "video" and workflow.lengths is None and workflow.status != DEPRECATED:
         faults.add(
-            lines.line_of("lengths"), "lengths are missing", "`lengths: {...}` for clips", "See docs/workflows.md."
+            manifest.line_of("lengths"), "lengths are missing", "`lengths: {...}` for clips", "See docs/workflows.md."
         )
     if workflow.graph:
-        _check_graph(workflow, lines, faults)
+        _check_graph(workflow, manifest, faults)
 
 
 def _check_place(workflow: Workflow, place: str, line: int, faults: Faults) -> None:
@@ -444,16 +335,18 @@ def _check_place(workflow: Workflow, place: str, line: int, faults: Faults) -> N
         faults.add(line, f"{place} is linked to node {value[0]}", "an input with a value", remedy)
 
 
-def _check_graph(workflow: Workflow, lines: YamlLines, faults: Faults) -> None:
+def _check_graph(workflow: Workflow, manifest: Manifest, faults: Faults) -> None:
     """Add a fault if a graph saves nothing, or if its own values are not legal."""
     if not workflow.output_nodes:
-        faults.add(lines.line_of("output"), "no node saves a file", "SaveImage or SaveVideo", "Name it under `output`.")
+        faults.add(
+            manifest.line_of("output"), "no node saves a file", "SaveImage or SaveVideo", "Name it under `output`."
+        )
     if faults.items:
         return
     try:
         _template, changes = fill_workflow(workflow, {})
     except PlanError as error:
-        faults.add(lines.line_of("defaults"), str(error), "valid defaults", "Correct `defaults`.")
+        faults.add(manifest.line_of("defaults"), str(error), "valid defaults", "Correct `defaults`.")
         return
     graph_values = {
         role: changes.get(places[0], value_at(workflow.graph, places[0]))
@@ -463,7 +356,9 @@ def _check_graph(workflow: Workflow, lines: YamlLines, faults: Faults) -> None:
     for role, value in graph_values.items():
         if not isinstance(value, int) or isinstance(value, bool):
             problem = f"{workflow.bindings[role][0]} is {shorten(repr(value))}"
-            faults.add(lines.line_of("bindings", role), problem, "a whole number", "Correct the graph, or the binding.")
+            faults.add(
+                manifest.line_of("bindings", role), problem, "a whole number", "Correct the graph, or the binding."
+            )
     if faults.items:
         return
     sizes, lengths = workflow.sizes, workflow.lengths
@@ -471,10 +366,10 @@ def _check_graph(workflow: Workflow, lines: YamlLines, faults: Faults) -> None:
         sizes, graph_values["width"], graph_values["height"]
     ):
         problem = f"the graph's {graph_values['width']}x{graph_values['height']} px is not a legal size"
-        faults.add(lines.line_of("sizes"), problem, f"multiples of {sizes.multiple_px}", "Correct one of them.")
+        faults.add(manifest.line_of("sizes"), problem, f"multiples of {sizes.multiple_px}", "Correct one of them.")
     if "frames" in graph_values and lengths is not None and not is_legal_length(lengths, graph_values["frames"]):
         problem = f"the graph's {graph_values['frames']} frames are not a legal length"
-        faults.add(lines.line_of("lengths"), problem, f"{lengths.step} n + {lengths.offset}", "Correct one of them.")
+        faults.add(manifest.line_of("lengths"), problem, f"{lengths.step} n + {lengths.offset}", "Correct one of them.")
 
 
 def _display_path(path: Path) -> str:

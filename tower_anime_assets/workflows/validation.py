@@ -114,7 +114,11 @@ class _GraphCheck:
         types = _LITERAL_TYPES.get(str(type_name))
         if types is None:
             if isinstance(type_name, str) and type_name.isupper() and type_name != "*":
-                yield self._fault(f"{place} is {quoted_value}", f"a link to an output of type {type_name}", "Link it to a node's output.")
+                yield self._fault(
+                    f"{place} is {quoted_value}",
+                    f"a link to an output of type {type_name}",
+                    "Link it to a node's output.",
+                )
             return
         if not isinstance(value, types) or (isinstance(value, bool) and type_name != "BOOLEAN"):
             yield self._fault(f"{place} is {quoted_value}", f"a value of type {type_name}", "Correct it.")

@@ -110,7 +110,7 @@ class LoraSlot:
     clip: tuple[str, int] | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Workflow:
     """A way to make a keyframe or a clip.
 
@@ -136,29 +136,29 @@ class Workflow:
     """
 
     name: str
-    version: str
     title: str
-    capabilities: frozenset[str]
-    status: str
-    is_validated: bool
     medium: str
+    capabilities: frozenset[str]
     graph: Mapping[str, Any]
     bindings: Mapping[str, tuple[str, ...]]
     output_nodes: tuple[str, ...]
     models: tuple[ModelFile, ...]
-    base_model: str
     lora_after: tuple[LoraSlot, ...]
-    min_comfyui: str
     sizes: Sizes
     lengths: Lengths | None
     priors: Priors
-    defaults: Mapping[str, Any]
-    tunable: Mapping[str, Tunable]
-    licence: str
-    notes: str
     file: Path
+    version: str = "1"
     aliases: tuple[str, ...] = ()
     engine: str = COMFYUI
+    status: str = EXPERIMENTAL
+    is_validated: bool = False
+    base_model: str = ""
+    min_comfyui: str = ""
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    tunable: Mapping[str, Tunable] = field(default_factory=dict)
+    licence: str = ""
+    notes: str = ""
     inferred_keys: frozenset[str] = field(default_factory=frozenset)
     """Manifest keys, and `bindings.ROLE`, that were inferred from the graph."""
 

@@ -23,7 +23,8 @@ from tower_anime_assets.stages import routing
 from tower_anime_assets.stages.routing import IMAGE, VIDEO, ServerHealth
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.store.profiles import EngineRun
-from tower_anime_assets.workflows.registry import Workflow, load_registry
+from tower_anime_assets.workflows.registry import load_registry
+from tower_anime_assets.workflows.workflow import Workflow
 from tower_anime_assets_tests.conftest import DatabaseServer
 from tower_anime_assets_tests.fakes.comfyui import FakeComfyUI
 

@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.store.workflows import fill_template
-from tower_anime_assets.workflows.registry import LoraUse, Workflow, fill_workflow, load_registry
+from tower_anime_assets.workflows.filling import fill_workflow
+from tower_anime_assets.workflows.loras import LoraUse
+from tower_anime_assets.workflows.registry import load_registry
+from tower_anime_assets.workflows.workflow import Workflow
 
 LTX = load_registry().workflow("ltx_2b_121_frame_workflow")
 SDXL = load_registry().workflow("sdxl_anime_t2i")

@@ -13,7 +13,10 @@ from PIL import Image
 from tower_anime_assets.clients.comfyui import ComfyUIClient
 from tower_anime_assets.errors import ServiceRejectedError
 from tower_anime_assets.store.workflows import fill_template
-from tower_anime_assets.workflows.registry import LoraUse, Workflow, fill_workflow, load_registry
+from tower_anime_assets.workflows.filling import fill_workflow
+from tower_anime_assets.workflows.loras import LoraUse
+from tower_anime_assets.workflows.registry import load_registry
+from tower_anime_assets.workflows.workflow import Workflow
 from tower_anime_assets_tests.fakes.comfyui import FakeComfyUI
 
 TAKEN = [workflow for workflow in load_registry().all() if workflow.graph and workflow.is_validated]

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from tower_anime_assets.workflows.registry import Workflow, load_registry
+from tower_anime_assets.workflows.registry import load_registry
 from tower_anime_assets.workflows.validation import choice_options, validate_graph
+from tower_anime_assets.workflows.workflow import Workflow
 from tower_anime_assets_tests.workflows.known_nodes import facts
 
 LTX = load_registry().workflow("ltx_2b_121_frame_workflow")

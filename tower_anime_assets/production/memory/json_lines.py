@@ -9,7 +9,7 @@ from typing import Any
 
 from tower_anime_assets.errors import StoryError
 from tower_anime_assets.production.memory.facts import Statement, problems_of
-from tower_anime_assets.production.story.source import Faults, nearest_word, shorten
+from tower_anime_assets.production.story.source import Faults, nearest_word, object_without_repeats, shorten
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
 """Largest file that is read, bytes; about 300,000 facts."""
@@ -86,7 +86,7 @@ def _parse_object(line: str, number: int, faults: Faults) -> dict[str, Any] | No
         )
         return None
     try:
-        values = json.loads(line, object_pairs_hook=_reject_duplicate_keys)
+        values = json.loads(line, object_pairs_hook=object_without_repeats)
     except (ValueError, RecursionError) as error:
         faults.add(number, f"the line is not JSON: {shorten(str(error))}", "one JSON object", f"Such as {_EXAMPLE}")
         return None
@@ -98,13 +98,6 @@ def _parse_object(line: str, number: int, faults: Faults) -> dict[str, Any] | No
             near = nearest_word(key, _KEYS)
             remedy = f"Did you mean {near}?" if near else "Delete it."
             faults.add(number, f"unknown key {shorten(key)!r}", f"one of {', '.join(_KEYS)}", remedy)
-    return values
-
-
-def _reject_duplicate_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    values = dict(pairs)
-    if len(values) != len(pairs):
-        raise ValueError("a key is written twice")
     return values
 
 

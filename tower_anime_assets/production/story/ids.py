@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-import unicodedata
 from dataclasses import dataclass
 
 from tower_anime_assets.errors import PlanError
@@ -69,17 +67,6 @@ class ShotKey:
 def is_slug(text: str) -> bool:
     """Return whether `text` may name a project, an episode or a character file."""
     return len(text) <= 40 and _SLUG.fullmatch(text) is not None
-
-
-def slugify(text: str) -> str:
-    """Return an ASCII slug for any text; where letters are lost, part of the text's digest keeps it unique."""
-    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    ascii_slug = re.sub(r"[^a-z0-9]+", "_", ascii_text).strip("_")[:32].strip("_")
-    lost_chars = sum(1 for char in text if char.isalnum() and not unicodedata.normalize("NFKD", char)[0].isascii())
-    if ascii_slug and not lost_chars:
-        return ascii_slug
-    digest_tail = hashlib.sha256(unicodedata.normalize("NFC", text).encode()).hexdigest()[:8]
-    return f"{ascii_slug}_{digest_tail}" if ascii_slug else f"x{digest_tail}"
 
 
 def scene_id(number: int) -> str:

@@ -34,18 +34,13 @@ def compose_yaml(text: str, faults: Faults) -> yaml.Node | None:
             "Look for a missing quote, colon or bracket, a tab, or a #colour without quotes on or above this line.",
         )
         return None
-    except (yaml.YAMLError, ValueError, OverflowError) as error:
-        add_unreadable_fault(error, faults)
+    except (yaml.YAMLError, ValueError, OverflowError) as error:  # a forbidden character, which has no mark
+        remedy = "Delete the character, or save the file again as UTF-8 text."
+        faults.add(0, f"the YAML cannot be read: {shorten(str(error), 120)}", "plain UTF-8 text", remedy)
         return None
     if root is None:
         faults.add(0, "the file is empty", "keys and values", "Write at least the required keys.")
     return root
-
-
-def add_unreadable_fault(error: Exception, faults: Faults) -> None:
-    """Add the fault of a text that PyYAML rejects without saying where, such as a forbidden character."""
-    remedy = "Correct or delete the value, or save the file again as UTF-8 text."
-    faults.add(0, f"the YAML cannot be read: {shorten(str(error), 120)}", "plain UTF-8 text", remedy)
 
 
 def _is_plain(text: str, faults: Faults) -> bool:
@@ -92,6 +87,15 @@ def unique_pairs(node: yaml.MappingNode, faults: Faults) -> Iterator[tuple[str, 
             continue
         line_by_key[key] = line
         yield key, line, value
+
+
+def lines_by_path(node: yaml.Node, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], int]:
+    """Return the line of every value below a mapping, by the path of its keys."""
+    lines: dict[tuple[str, ...], int] = {}
+    for key_node, value in node.value if isinstance(node, yaml.MappingNode) else ():
+        key_path = (*path, str(key_node.value))
+        lines |= {key_path: line_of(key_node), **lines_by_path(value, key_path)}
+    return lines
 
 
 def line_of(node: yaml.Node) -> int:

@@ -11,8 +11,14 @@ from typing import Any
 import yaml
 
 from tower_anime_assets.production.planning.shots import Framing
-from tower_anime_assets.production.story.appearance import StatedAppearance, StatedVoice
-from tower_anime_assets.production.story.appearance_words import BUILDS, HAIR_STYLES, OUTFIT_STYLES, PRESENTATIONS
+from tower_anime_assets.production.story.appearance import StatedAppearance, StatedVoice, parse_colour
+from tower_anime_assets.production.story.appearance_words import (
+    BUILDS,
+    COLOURS,
+    HAIR_STYLES,
+    OUTFIT_STYLES,
+    PRESENTATIONS,
+)
 from tower_anime_assets.production.story.ids import is_slug
 from tower_anime_assets.production.story.model import (
     Delivery,
@@ -31,13 +37,10 @@ from tower_anime_assets.production.story.yaml_section import (
     Table,
     YamlSection,
     choice,
-    colour,
-    colours,
     flag,
     group,
     integer,
     key_kind,
-    matching_text,
     number,
     required_text,
     text,
@@ -62,6 +65,34 @@ _MEASURE_NAME = re.compile(r"[a-z][a-z0-9_]{0,60}")
 
 
 # Readers of single keys ----------------------------------------------------------------------------------------------
+
+
+@partial(key_kind, reads_absent=True)
+def _colour(section: YamlSection[Any], key: str) -> str | None:
+    """A colour, read as `#rrggbb`."""
+    node = section.nodes.get(key)
+    return None if node is None else _read_colour(section, key, node)
+
+
+@key_kind
+def _colours(section: YamlSection[Any], key: str, limit: int) -> tuple[str, ...] | None:
+    """A list of colours."""
+    values = [_read_colour(section, key, node) for node in section.list_nodes(key, limit)]
+    return tuple(values) if values and all(values) else None
+
+
+def _read_colour(section: YamlSection[Any], key: str, node: yaml.Node) -> str:
+    expected = "a colour: '#rrggbb' in quotes, or a word such as teal or dark green"
+    value = str(node.value) if isinstance(node, yaml.ScalarNode) else ""
+    colour_hex = parse_colour(value)
+    if is_null(node):
+        remedy = "Put a colour that begins with # in quotes; without them YAML takes it for a comment."
+        section.add_fault(key, "is empty", expected, remedy)
+    elif not colour_hex:
+        near = nearest_word(value.split()[-1] if value.split() else "", COLOURS, 0.6)
+        remedy = f"Did you mean {near}?" if near else "Use a hex colour for any other shade."
+        section.add_fault(key, f"is {describe_node(node)}", expected, remedy)
+    return colour_hex
 
 
 @key_kind
@@ -233,7 +264,7 @@ _LORA = Table(
 _STYLE = Table(
     Style,
     art_direction=text(),
-    palette=colours(12),
+    palette=_colours(12),
     positive=text(),
     negative=text(),
     checkpoint=_model_file(),
@@ -307,13 +338,13 @@ PROJECT = Table(
 )
 _APPEARANCE = Table(
     StatedAppearance,
-    hair=colour().fills("hair_colour"),
+    hair=_colour().fills("hair_colour"),
     hair_style=choice(HAIR_STYLES),
-    skin=colour().fills("skin_colour"),
-    eyes=colour().fills("eye_colour"),
-    outfit=colour().fills("outfit_colour"),
+    skin=_colour().fills("skin_colour"),
+    eyes=_colour().fills("eye_colour"),
+    outfit=_colour().fills("outfit_colour"),
     outfit_style=choice(OUTFIT_STYLES),
-    accent=colour().fills("accent_colour"),
+    accent=_colour().fills("accent_colour"),
     build=choice(BUILDS),
     presents=choice(PRESENTATIONS),
     age=integer(1, 120, "years", example=25).fills("age_years"),
@@ -321,11 +352,11 @@ _APPEARANCE = Table(
 )
 _VOICE = Table(
     StatedVoice,
-    variant=matching_text(r"[A-Za-z0-9_+-]{1,40}", "a voice variant such as f3 or m2", "Use one of f1…f5, m1…m8."),
+    variant=text(60, r"[A-Za-z0-9_+-]{1,40}", "a voice variant such as f3 or m2", "Use one of f1…f5, m1…m8."),
     pitch=integer(0, 99, example=50),
     rate=integer(80, 300, "words/min", example=165).fills("rate_wpm"),
-    language=matching_text(
-        r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}", "a language tag such as en, en-GB or ja", "Such as en."
+    language=text(
+        60, r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}", "a language tag such as en, en-GB or ja", "Such as en."
     ),
     service_voice=text(200),
 )

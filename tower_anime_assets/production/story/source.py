@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from tower_anime_assets.errors import Fault, StoryError
 
@@ -74,6 +75,20 @@ def decode_text(data: bytes, file: str, max_bytes: int) -> str:
         )
         raise StoryError([fault])
     return text
+
+
+def object_without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a JSON object, as an `object_pairs_hook`.
+
+    Raises:
+        ValueError: A key is written twice.
+    """
+    values: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in values:
+            raise ValueError(f"the key {shorten(key)!r} is written twice in one object")
+        values[key] = value
+    return values
 
 
 def nearest_word(word: str, options: Iterable[str], cutoff: float = 0.5) -> str:

@@ -10,8 +10,6 @@ from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 import yaml
 
-from tower_anime_assets.production.story.appearance import parse_colour
-from tower_anime_assets.production.story.appearance_words import COLOURS
 from tower_anime_assets.production.story.plain_yaml import (
     BOOL_TAG,
     describe_node,
@@ -45,6 +43,16 @@ class Key:
         """Return the same for another field than the one that is called like the key."""
         return replace(self, field=field)
 
+    def required(self) -> Key:
+        """Return the same for a key that must be written."""
+
+        def read(section: YamlSection[Any], key: str) -> Any:
+            if section.node(key) is not None:
+                return self.read(section, key)
+            return section.add_fault(key, "is missing", "a value", f"Write `{key}:` with its value.")
+
+        return replace(self, read=read, reads_absent=True)
+
 
 class Table(Generic[T]):
     """The keys of a mapping, and the class whose fields they fill; it also holds the defaults."""
@@ -61,13 +69,14 @@ class YamlSection(Generic[T]):
         name: Its path, such as `delivery`; "" for the whole file.
         line: The line to blame for what is missing.
         lines: Line by key that is written.
+        nodes: Value by key that is written.
     """
 
     def __init__(self, node: yaml.Node | None, name: str, table: Table[T], faults: Faults) -> None:
         self.table, self.name, self.faults = table, name, faults
         self.line = line_of(node) if node is not None else 0
         self.lines: dict[str, int] = {}
-        self._nodes: dict[str, yaml.Node] = {}
+        self.nodes: dict[str, yaml.Node] = {}
         if node is None or is_null(node):
             return
         known_keys = ", ".join(table.keys)
@@ -77,7 +86,7 @@ class YamlSection(Generic[T]):
             return
         for key, line, value in unique_pairs(node, faults):
             if key in table.keys:
-                self.lines[key], self._nodes[key] = line, value
+                self.lines[key], self.nodes[key] = line, value
             else:
                 problem = f"unknown key {shorten(key)!r}" + (f" in {name}" if name else "")
                 faults.add(line, problem, f"one of {known_keys}", _unknown_key_remedy(key, table.keys))
@@ -101,7 +110,7 @@ class YamlSection(Generic[T]):
 
     def node(self, key: str) -> yaml.Node | None:
         """Return the value of a key, or None where it is absent or empty."""
-        node = self._nodes.get(key)
+        node = self.nodes.get(key)
         return None if node is None or is_null(node) else node
 
     def path_of(self, key: str) -> str:
@@ -170,7 +179,7 @@ class YamlSection(Generic[T]):
 
 def _unknown_key_remedy(key: str, keys: Iterable[str]) -> str:
     if "url" in key.lower() or "token" in key.lower():
-        return "Addresses and tokens of services are set in the environment (such as COMFYUI_URL), never in a show."
+        return "Addresses and tokens of services are set in the environment (such as COMFYUI_URL), never in a file."
     near = nearest_word(key, keys)
     return f"Did you mean {near}?" if near else "Delete it, or check the spelling."
 
@@ -191,9 +200,14 @@ def key_kind(
 
 
 @key_kind
-def text(section: YamlSection[Any], key: str, limit: int = 1000) -> str:
-    """A text."""
-    return section.text(key, limit)
+def text(
+    section: YamlSection[Any], key: str, limit: int = 1000, pattern: str = "", expected: str = "", remedy: str = ""
+) -> str:
+    """A text, of a given form if there is a pattern."""
+    value = section.text(key, limit)
+    if pattern and value and not re.fullmatch(pattern, value):
+        section.add_value_fault(key, expected, remedy or "Correct it.")
+    return value
 
 
 @partial(key_kind, reads_absent=True)
@@ -205,15 +219,6 @@ def required_text(section: YamlSection[Any], key: str, limit: int, example: str)
         section.add_fault(key, problem, "text", f"Write `{key}: {example}`.")
         return ""
     return section.text(key, limit)
-
-
-@key_kind
-def matching_text(section: YamlSection[Any], key: str, pattern: str, expected: str, remedy: str) -> str:
-    """A text of a given form."""
-    value = section.text(key, 60)
-    if value and not re.fullmatch(pattern, value):
-        section.add_value_fault(key, expected, remedy)
-    return value
 
 
 @key_kind
@@ -277,34 +282,6 @@ def flag(section: YamlSection[Any], key: str) -> bool | None:
         return str(node.value).lower() in ("true", "yes", "on")
     section.add_value_fault(key, "true or false", f"Such as {str(section.default(key)).lower()}.")
     return None
-
-
-@partial(key_kind, reads_absent=True)
-def colour(section: YamlSection[Any], key: str) -> str | None:
-    """A colour, read as `#rrggbb`."""
-    node = section._nodes.get(key)
-    return None if node is None else _read_colour(section, key, node)
-
-
-@key_kind
-def colours(section: YamlSection[Any], key: str, limit: int) -> tuple[str, ...] | None:
-    """A list of colours."""
-    values = [_read_colour(section, key, node) for node in section.list_nodes(key, limit)]
-    return tuple(values) if values and all(values) else None
-
-
-def _read_colour(section: YamlSection[Any], key: str, node: yaml.Node) -> str:
-    expected = "a colour: '#rrggbb' in quotes, or a word such as teal or dark green"
-    value = str(node.value) if isinstance(node, yaml.ScalarNode) else ""
-    colour_hex = parse_colour(value)
-    if is_null(node):
-        remedy = "Put a colour that begins with # in quotes; without them YAML takes it for a comment."
-        section.add_fault(key, "is empty", expected, remedy)
-    elif not colour_hex:
-        near = nearest_word(value.split()[-1] if value.split() else "", COLOURS, 0.6)
-        remedy = f"Did you mean {near}?" if near else "Use a hex colour for any other shade."
-        section.add_fault(key, f"is {describe_node(node)}", expected, remedy)
-    return colour_hex
 
 
 @key_kind
