@@ -174,7 +174,7 @@ def cut_picture(path: Path) -> None:
         (None, "../../../etc/passwd", "lies outside the project"),
         (None, "/etc/passwd", "lies outside the project"),
         (lambda path: path.symlink_to("/etc/hostname"), "references/a.png", "lies outside the project"),
-        (huge_picture, "references/a.png", "is huge"),
+        (huge_picture, "references/a.png", "is far too large"),
         (cut_picture, "references/a.png", "is corrupt"),
     ],
     ids=["missing", "outside", "absolute", "link", "huge", "corrupt"],
