@@ -1,17 +1,17 @@
 """One ComfyUI server over HTTP, with its socket for progress; knows nothing of shots, gates or decisions.
 
-The history is the truth of a job; nothing that the server says is taken without a look at its shape, and no name that
-it gives becomes a path of ours.
+A job's history entry decides what became of it. Answers are validated, and no file name of the server becomes a path
+of ours.
 
 Source: ComfyUI's routes as recorded on 0.3.64. `POST /prompt` is not idempotent; `POST /interrupt` without an id would
-stop whoever's job runs, and is never sent; an `Origin` header could be refused, and is never sent.
+stop any running job, and an `Origin` header may be refused: neither is ever sent.
 """
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,7 +33,7 @@ from tower_anime_assets.clients.comfyui_jobs import (
     parse_queue,
 )
 from tower_anime_assets.clients.comfyui_socket import JobProgress, ProgressSocket
-from tower_anime_assets.clients.http import CONNECT_TIMEOUT_S, HttpService
+from tower_anime_assets.clients.http import CONNECT_TIMEOUT_S, HttpService, ServiceClient
 from tower_anime_assets.errors import (
     PlanError,
     RenderLostError,
@@ -46,34 +46,34 @@ from tower_anime_assets.errors import (
 __all__ = ["ComfyUIClient", "Failure", "Job", "JobState", "OutputFile", "RenderFailedError", "SystemStats"]
 
 UPLOAD_FOLDER = "tower"
-"""Where uploaded pictures go below the server's input folder, apart from everybody else's."""
+"""Folder of uploaded pictures in the server's input folder, apart from those of others."""
 
 _POLL_TIMEOUT = httpx.Timeout(15.0, connect=CONNECT_TIMEOUT_S)
-"""How long a look at a job may take: a server answers within milliseconds, but not while it loads a big model."""
+"""For polls of a job: a server answers within milliseconds, except while it loads a large model."""
 
-_SUBMIT_TIMEOUT = httpx.Timeout(60.0, connect=CONNECT_TIMEOUT_S)
+SUBMIT_TIMEOUT_S = 60.0
 
 _UNREACHABLE_S = 30.0
 _UNREACHABLE_POLLS = 3
-"""A server is given up after so long without an answer, and so many looks."""
+"""A server is given up after this long without an answer, and at least this many polls."""
 
 _HISTORY_RETRY_S = (0.05, 0.15, 0.4, 0.8)
-"""Pauses before a job is taken as lost: its entry in the history was seen 6 ms after word that it ended."""
+"""Pauses before a job counts as lost: a history entry was seen 6 ms after the message that the job had ended."""
 
-_SETTLE_S = (0.05, 0.15, 0.4, 0.8, 1.6)
-"""Pauses between looks whether a submission without an answer was taken."""
+SETTLE_PAUSES_S = (0.05, 0.15, 0.4, 0.8, 1.6)
+"""Pauses between polls whether a submission without an answer was accepted."""
 
 _CANCEL_TIMEOUT_S = 15.0
-"""How long an interrupted job is waited for: it ends after the sampler's current step."""
+"""How long an interrupted job is waited for; it ends after the sampler's current step."""
 
 _VRAM_POLL_S = 5.0
 
 
 class RenderFailedError(ServiceRejectedError):
-    """A job ended without a fresh output: a node failed, somebody interrupted it, or it came from the cache.
+    """A job ended without a new output: a node failed, it was interrupted, or it came from the cache.
 
     Attributes:
-        job: What is known of it.
+        job: The job.
     """
 
     recorded_as = "RenderFailed"
@@ -85,7 +85,7 @@ class RenderFailedError(ServiceRejectedError):
 
 @dataclass(frozen=True)
 class SystemStats:
-    """A server's version and its first device; for a CPU the figures are of main memory."""
+    """A server's version and its first device; for a CPU the memory is main memory."""
 
     version: str
     vram_total_bytes: int
@@ -123,18 +123,17 @@ class _PromptResponse(BaseModel):
     node_errors: dict[str, Any] | list[Any] = {}
 
 
-class ComfyUIClient:
-    """Speaks to one server.
+class ComfyUIClient(ServiceClient):
+    """Client of one ComfyUI server.
 
     Args:
         url: Its address.
-        token: Bearer token, "" for none.
-        stall_s: How long a job may go without progress, seconds.
-        poll_s: Pause between looks at a job, seconds.
-        remembers_nodes: Whether each node class is asked for once only: for examining a server, not for working long.
-
-    Attributes:
-        url: Its address without a trailing slash.
+        token: Bearer token, or "".
+        stall_s: How long a job may make no progress.
+        poll_s: Pause between polls of a job.
+        caches_node_info: Whether each node class is requested only once: for inspecting a server, not for long runs.
+        submit_timeout_s: How long the server may take to answer a submission.
+        settle_pauses_s: Pauses between polls whether a submission without an answer was accepted.
 
     Raises:
         PlanError: The token cannot be sent.
@@ -148,25 +147,19 @@ class ComfyUIClient:
         stall_s: float = 600.0,
         poll_s: float = 1.0,
         caches_node_info: bool = False,
+        submit_timeout_s: float = SUBMIT_TIMEOUT_S,
+        settle_pauses_s: Sequence[float] = SETTLE_PAUSES_S,
     ) -> None:
-        self._service = HttpService("ComfyUI", "COMFYUI_URL", url, token)
-        self._nodes: dict[str, Mapping[str, Any] | None] | None = {} if caches_node_info else None
-        self.url = self._service.url
+        super().__init__(HttpService("ComfyUI", "COMFYUI_URL", url, token))
+        self._node_info_cache: dict[str, Mapping[str, Any] | None] | None = {} if caches_node_info else None
         self._stall_s = stall_s
         self._poll_s = poll_s
+        self._submit_timeout = httpx.Timeout(submit_timeout_s, connect=CONNECT_TIMEOUT_S)
+        self._settle_pauses_s = settle_pauses_s
         self._submitted: dict[str, datetime] = {}
 
-    def close(self) -> None:
-        """Close the connections; a later call fails."""
-        self._service.close()
-
     def system_stats(self) -> SystemStats:
-        """Return the server's version and memory.
-
-        Raises:
-            ServiceUnavailableError: It does not answer.
-            ServiceRejectedError: It refuses, or is not ComfyUI.
-        """
+        """Return the server's version and memory."""
         path = "/system_stats"
         body = self._get_json(path)
         try:
@@ -177,17 +170,12 @@ class ComfyUIClient:
         return SystemStats(parsed.system.comfyui_version, device.vram_total, device.vram_free, device.name)
 
     def node_info(self, node_class: str) -> Mapping[str, Any] | None:
-        """Return what the server tells of a node class; None when it has none of that name.
-
-        Raises:
-            ServiceUnavailableError: It does not answer.
-            ServiceRejectedError: It refuses, or answers something else.
-        """
-        if self._nodes is None:
+        """Return the server's description of a node class; None if it does not have the class."""
+        if self._node_info_cache is None:
             return self._fetch_node_info(node_class)
-        if node_class not in self._nodes:
-            self._nodes[node_class] = self._fetch_node_info(node_class)
-        return self._nodes[node_class]
+        if node_class not in self._node_info_cache:
+            self._node_info_cache[node_class] = self._fetch_node_info(node_class)
+        return self._node_info_cache[node_class]
 
     def _fetch_node_info(self, node_class: str) -> Mapping[str, Any] | None:
         path = f"/object_info/{quote(node_class, safe='')}"
@@ -199,14 +187,10 @@ class ComfyUIClient:
         return dict(body[node_class])
 
     def input_options(self, node_class: str, input_name: str) -> tuple[str, ...] | None:
-        """Return what an input of a node class can be set to, such as the files that a loader can load.
+        """Return the choices of a node class's input, such as the files that a loader can load.
 
         Returns:
-            The choices, in either form that servers tell them; None when there is no such input, or it is no choice.
-
-        Raises:
-            ServiceUnavailableError: It does not answer.
-            ServiceRejectedError: It refuses, or answers something else.
+            The choices, in either form that servers use; None if there is no such input, or it is not a choice.
         """
         inputs = (self.node_info(node_class) or {}).get("input")
         parts = [inputs.get(part) for part in ("required", "optional")] if isinstance(inputs, dict) else []
@@ -220,26 +204,19 @@ class ComfyUIClient:
         return tuple(map(str, choices)) if declaration[0] == "COMBO" and isinstance(choices, list) else None
 
     def job(self, prompt_id: str) -> Job:
-        """Return where a job is: in the history, in the queue, or unknown.
-
-        Raises:
-            ServiceUnavailableError: The server does not answer.
-            ServiceRejectedError: It refuses, or answers something else.
-        """
+        """Return a job as the history or the queue has it; its state is UNKNOWN if neither has."""
         job, _jobs_ahead, _graph = self._locate_job(prompt_id)
         return job
 
     def upload_picture(self, picture: Path, name: str) -> str:
-        """Send a picture and return what LoadImage takes for it; a picture of the same name is replaced.
+        """Upload a picture and return its name for LoadImage; a picture of the same name is replaced.
 
         Args:
             picture: Any picture file.
-            name: A plain file name; name it by its content, for others may still need the old one.
+            name: A plain file name, derived from the content: a replaced picture may still be in use.
 
         Raises:
-            PlanError: The name is not plain.
-            ServiceUnavailableError: The server does not answer.
-            ServiceRejectedError: It refuses the picture, or names it so that it cannot be used.
+            PlanError: The name is not a plain file name.
         """
         if name != Path(name).name or name in ("", ".", ".."):
             raise PlanError(f"{name!r} cannot name an upload; expected a plain file name")
@@ -253,24 +230,24 @@ class ComfyUIClient:
         except ValueError as error:
             raise self._malformed_response(path, error) from error
         if not parsed.name or not (_is_safe_name(parsed.name) and _is_safe_name(parsed.subfolder)):
-            raise self._malformed_response(path, f"the name {parsed.subfolder}/{parsed.name}, which leads elsewhere")
+            raise self._malformed_response(path, f"the name {parsed.subfolder}/{parsed.name} leads out of its folder")
         return "/".join(filter(None, (parsed.subfolder.strip("./"), parsed.name)))
 
     def submit(self, prompt_id: str, graph: str, client_id: str = "") -> None:
-        """Put a job into the queue, once: an answer that leaves it open whether it was taken is settled by looking.
+        """Queue a job once; if the answer does not tell whether it was accepted, the server is polled for the job.
 
         Args:
             prompt_id: A canonical lowercase UUID of our choice.
-            graph: The graph in API format, as JSON text; sent as it is.
-            client_id: Whose socket gets the job's progress.
+            graph: The graph in API format, as JSON text; sent unchanged.
+            client_id: The socket that gets the job's progress.
 
         Raises:
             PlanError: The id is not canonical.
             ServiceUnavailableError: The server does not answer, and does not know the job.
-            ServiceRejectedError: It refuses the graph, or a part of it; then nothing is left running.
+            ServiceRejectedError: It refuses the graph or a part of it; nothing is left running then.
         """
         if not _is_canonical_uuid(prompt_id):
-            raise PlanError(f"{prompt_id!r} cannot be a job's id; expected a lowercase UUID")
+            raise PlanError(f"the job id is {prompt_id!r}; expected a lowercase UUID")
         ids = json.dumps({"prompt_id": prompt_id, **({"client_id": client_id} if client_id else {})})
         request_body = f'{{"prompt": {graph}, {ids[1:]}'
         submitted_at = datetime.now(UTC)
@@ -292,23 +269,22 @@ class ComfyUIClient:
         progress: Callable[[float, str], None] = lambda _part, _words: None,
         is_stopped: Callable[[], bool] = lambda: False,
     ) -> Job:
-        """Wait until a job is over and return it, succeeded and with fresh outputs.
+        """Return a job once it has succeeded with new outputs.
 
-        There is no time limit but one without progress: steps told by the socket, a new state, another place in the
-        queue, or somebody's job running before ours.
+        There is no time limit except without progress: a message of the socket, a new state or place in the queue, or
+        another job that runs before ours.
 
         Args:
             prompt_id: The job.
             client_id: The id that it was submitted with; "" waits without a socket.
             progress: Called with 0..1 and a few words.
-            is_stopped: Whether somebody has stopped the run; asked at every look.
+            is_stopped: Whether the run was stopped; asked at every poll.
 
         Raises:
             RenderFailedError: It failed, was interrupted, saved nothing, or came from the cache.
             RenderLostError: The server does not know it.
             ServiceUnavailableError: It makes no progress, or the server stopped answering.
-            ServiceRejectedError: The server answers something else than ComfyUI.
-            StoppedError: The run was stopped; the job was taken back.
+            StoppedError: The run was stopped; the job was cancelled.
         """
         job_progress = JobProgress(prompt_id)
         watchdog = _JobWatchdog(self._stall_s)
@@ -328,21 +304,21 @@ class ComfyUIClient:
                 watchdog.raise_if_stalled(self._service.name, self.url, prompt_id)
 
     def download_output(self, output: OutputFile, target: Path, limit_bytes: int) -> None:
-        """Bring a job's file here.
+        """Download a job's file.
 
         Args:
-            output: What the job left.
-            to: A path of ours; replaced only when everything has come.
-            limit_bytes: The most it may hold.
+            output: The file, as the job lists it.
+            target: The file to write; replaced only when the download is complete.
+            limit_bytes: A larger file is refused.
 
         Raises:
             ServiceUnavailableError: The server does not answer, or the file was cut short.
-            ServiceRejectedError: It is gone, empty, too big, no picture or video, or named so that it leads elsewhere.
-            MediaError: `to` cannot be written.
+            ServiceRejectedError: It is missing, empty, too large or not a picture or video, or its name is unsafe.
+            MediaError: `target` cannot be written.
         """
         if not (_is_safe_name(output.filename) and _is_safe_name(output.subfolder)) or "/" in output.filename:
             raise ServiceRejectedError(
-                f"ComfyUI at {self.url}: names its output {output.subfolder}/{output.filename}, which leads elsewhere"
+                f"ComfyUI at {self.url}: the output {output.subfolder}/{output.filename} leads out of its folder"
             )
         query = {"filename": output.filename, "subfolder": output.subfolder, "type": output.type}
         temp_path = target.with_name(f"{target.name}.part")
@@ -350,10 +326,8 @@ class ComfyUIClient:
             with self._service.stream("GET", "/view", params=query) as response:
                 content_type = response.headers.get("content-type", "")
                 if not content_type.startswith(("image/", "video/")):
-                    raise ServiceRejectedError(
-                        f"ComfyUI at {self.url}/view: {output.filename} is {content_type or 'of no type'}; expected image/* or "
-                        "video/*"
-                    )
+                    found = f"{content_type or 'no content type'} for {output.filename}"
+                    raise self._service.contract_error("/view", found, "image/* or video/*")
                 if not self._service.save_body(response, temp_path, limit_bytes):
                     raise ServiceRejectedError(f"ComfyUI at {self.url}/view: {output.filename} is empty")
             temp_path.replace(target)
@@ -361,19 +335,18 @@ class ComfyUIClient:
             temp_path.unlink(missing_ok=True)
 
     def cancel(self, prompt_id: str) -> None:
-        """Take a job back, waiting or running, and nobody else's; does nothing to one that is over or unknown.
+        """Cancel a queued or running job, and no other; one that has ended or is unknown is left alone.
 
         Raises:
-            ServiceUnavailableError: The server does not answer, or the job still runs after a while.
-            ServiceRejectedError: It refuses.
+            ServiceUnavailableError: The server does not answer, or the job does not end in time.
         """
         self._service.post_json("/queue", {"delete": [prompt_id]})
         deadline_s = time.monotonic() + _CANCEL_TIMEOUT_S
         while (state := self.job(prompt_id).state) in (JobState.QUEUED, JobState.RUNNING):
             if time.monotonic() > deadline_s:
                 raise ServiceUnavailableError(
-                    f"ComfyUI at {self.url}: job {prompt_id} was told to stop {_CANCEL_TIMEOUT_S:.0f} s ago and still runs; "
-                    "it stops when its current node lets it"
+                    f"ComfyUI at {self.url}: job {prompt_id} still runs {_CANCEL_TIMEOUT_S:.0f} s after it was "
+                    "cancelled; it ends when its current node does"
                 )
             if state is JobState.QUEUED:
                 self._service.post_json("/queue", {"delete": [prompt_id]})
@@ -382,12 +355,7 @@ class ComfyUIClient:
             time.sleep(min(0.1, self._poll_s))
 
     def free_memory(self) -> None:
-        """Have the server unload its models, for whoever needs the card next.
-
-        Raises:
-            ServiceUnavailableError: It does not answer.
-            ServiceRejectedError: It refuses.
-        """
+        """Make the server unload its models, so that the card's memory is free for others."""
         self._service.post_json("/free", {"unload_models": True, "free_memory": True})
 
     def _get_json(self, path: str) -> Any:
@@ -395,7 +363,7 @@ class ComfyUIClient:
             return self._service.read_json(response)
 
     def _locate_job(self, prompt_id: str) -> tuple[Job, int, Mapping[str, Any]]:
-        """Return the job, how many jobs are before it, and its graph as far as the queue tells it."""
+        """Return the job, the number of jobs before it, and its graph if it is in the queue."""
         if job := self._job_in_history(prompt_id):
             return job, 0, {}
         queue = self._get_queue()
@@ -406,7 +374,7 @@ class ComfyUIClient:
         for position, entry in enumerate(queue.pending, start=len(queue.running)):
             if entry.prompt_id == prompt_id:
                 return Job(prompt_id, JobState.QUEUED, queued_at=queued_at), position, entry.graph
-        # It may have ended between the two looks.
+        # It may have ended between the two requests.
         return self._job_in_history(prompt_id) or Job(prompt_id, JobState.UNKNOWN, queued_at=queued_at), 0, {}
 
     def _job_in_history(self, prompt_id: str) -> Job | None:
@@ -428,16 +396,16 @@ class ComfyUIClient:
             raise self._malformed_response("/queue", error) from error
 
     def _post_prompt(self, request_body: str) -> Any:
-        """Return the answer to a prompt that the server took.
+        """Return the server's answer to an accepted prompt.
 
         Raises:
-            _RefusedError: It said no.
-            ServiceError: Whether it took it is open.
+            _RefusedError: It refused the prompt.
+            ServiceError: It is unknown whether it accepted the prompt.
         """
         options: dict[str, Any] = {
             "content": request_body,
             "headers": {"Content-Type": "application/json"},
-            "timeout": _SUBMIT_TIMEOUT,
+            "timeout": self._submit_timeout,
         }
         with self._service.stream("POST", "/prompt", accepted_statuses=(200, 400), **options) as response:
             response_body = self._service.read_json(response)
@@ -449,12 +417,12 @@ class ComfyUIClient:
         return response_body
 
     def _was_accepted(self, prompt_id: str) -> bool:
-        """Return whether the server knows a job; asked a few times, for a slow server may take it late."""
-        for pause_s in _SETTLE_S:
+        """Return whether the server knows a job; polled several times, since a slow server may accept it late."""
+        for pause_s in self._settle_pauses_s:
             try:
                 if self.job(prompt_id).state is not JobState.UNKNOWN:
                     return True
-            except ServiceUnavailableError:  # the caller raises what the submission itself came to
+            except ServiceUnavailableError:  # the caller raises the error of the submission itself
                 pass
             time.sleep(pause_s)
         return False
@@ -468,16 +436,16 @@ class ComfyUIClient:
         if parsed.prompt_id != prompt_id:
             self.cancel(parsed.prompt_id)
             raise ServiceRejectedError(
-                f"ComfyUI at {self.url} gave job {prompt_id} another id, so that it could not be found again after a "
-                "crash. Update ComfyUI to one that takes the client's prompt_id"
+                f"ComfyUI at {self.url} gave job {prompt_id} another id, so that it could not be found after a crash. "
+                "Update ComfyUI to a version that accepts the client's prompt_id"
             )
         if parsed.node_errors:
             self.cancel(prompt_id)
             reasons = self._service.redact(describe_node_errors(response_body)) or str(parsed.node_errors)[:500]
-            raise ServiceRejectedError(f"ComfyUI at {self.url} would leave out a part of the graph: {reasons}")
+            raise ServiceRejectedError(f"ComfyUI at {self.url} refuses a part of the graph: {reasons}")
 
     def _poll_job(self, prompt_id: str, job_progress: JobProgress, watchdog: _JobWatchdog) -> Job | None:
-        """Look at a job once; None when the server does not answer, which may go on for a while."""
+        """Poll a job once; None if the server does not answer, which is tolerated for a while."""
         try:
             job, jobs_ahead, graph = self._locate_job(prompt_id)
             if job.state is JobState.UNKNOWN:
@@ -501,15 +469,11 @@ class ComfyUIClient:
             if job.state is not JobState.UNKNOWN:
                 return job
         raise RenderLostError(
-            f"ComfyUI at {self.url} no longer knows job {prompt_id}: it was restarted, or never took it"
+            f"ComfyUI at {self.url} no longer knows job {prompt_id}: it was restarted, or never accepted it"
         )
 
     def _require_success(self, job: Job) -> Job:
-        """Return a job that is over, if it is good.
-
-        Raises:
-            RenderFailedError: It is not.
-        """
+        """Return an ended job if it succeeded with new outputs; raise RenderFailedError otherwise."""
         subject = f"ComfyUI at {self.url}: job {job.prompt_id}"
         if job.failure is not None:
             location = f" at node {job.failure.node} ({job.failure.node_type})" if job.failure.node else ""
@@ -517,81 +481,75 @@ class ComfyUIClient:
             reason = "" if job.failure.is_interrupt else f": {self._service.redact(job.failure.message)}"
             raise RenderFailedError(f"{subject} {event}{location}{reason}", job)
         if not job.outputs:
-            raise RenderFailedError(f"{subject} ended well but saved nothing: the graph needs a node that saves", job)
+            raise RenderFailedError(f"{subject} succeeded but saved nothing. The graph needs a node that saves", job)
         if job.all_cached:
             names = ", ".join(output.filename for output in job.outputs)
             raise RenderFailedError(
-                f"{subject} was answered from the cache with the old {names}: give each job its own filename_prefix",
+                f"{subject} was answered from the cache with the old {names}. Give each job its own filename_prefix",
                 job,
             )
         return job
 
     def _cancel_and_raise(self, prompt_id: str) -> None:
-        """Take the job back and raise Stopped; also when the server cannot be told, saying so."""
+        """Cancel the job and raise StoppedError, which says whether the job may still run."""
         try:
             self.cancel(prompt_id)
         except ServiceError as error:
             raise StoppedError(f"stopped; job {prompt_id} may still run: {error}") from error
-        raise StoppedError(f"stopped; job {prompt_id} was taken back from {self.url}. Run again to go on from here")
+        raise StoppedError(f"stopped; job {prompt_id} at {self.url} was cancelled. Run again to continue from here")
 
     def _malformed_response(self, path: str, reason: object) -> ServiceRejectedError:
-        detail = self._service.redact(" ".join(str(reason).split()))[:500]
-        return ServiceRejectedError(
-            f"ComfyUI at {self.url}{path} answers something else than ComfyUI does: {detail}. Check COMFYUI_URL"
-        )
+        found = f"something unexpected ({self._service.excerpt(reason)})"
+        return self._service.contract_error(path, found, "an answer of ComfyUI")
 
 
 class _RefusedError(ServiceRejectedError):
-    """The server said no to a graph: nothing was taken, and there is nothing to look for."""
+    """The server refused a graph: no job was queued, and none needs to be looked for."""
 
     recorded_as = "_Refused"
 
 
 class _JobWatchdog:
-    """What counts as progress, and when that has been too long ago."""
+    """When a job last made progress and its server last answered."""
 
     def __init__(self, stall_s: float) -> None:
         self.peak_vram_bytes = 0
         self._stall_s = stall_s
-        self._moved = self._answered = time.monotonic()
-        self._silent_looks = 0
-        self._seen: tuple[JobState, int] | None = None
-        self._vram_seen = float("-inf")
+        self._progressed_at_s = self._answered_at_s = time.monotonic()
+        self._failed_polls = 0
+        self._last_state: tuple[JobState, int] | None = None
+        self._vram_polled_at_s = float("-inf")
 
     def record_progress(self) -> None:
-        """Note progress."""
-        self._moved = time.monotonic()
+        """Record that the job made progress."""
+        self._progressed_at_s = time.monotonic()
 
     def record_poll(self, state: JobState, jobs_ahead: int) -> None:
-        """Note an answer: a new state or place is progress, and so is anybody's job before ours."""
-        self._answered, self._silent_looks = time.monotonic(), 0
-        if self._seen != (state, jobs_ahead) or jobs_ahead:
+        """Record an answer; a new state or place is progress, and so is any job that runs before ours."""
+        self._answered_at_s, self._failed_polls = time.monotonic(), 0
+        if self._last_state != (state, jobs_ahead) or jobs_ahead:
             self.record_progress()
-        self._seen = (state, jobs_ahead)
+        self._last_state = (state, jobs_ahead)
 
     def record_failed_poll(self) -> bool:
-        """Note a look without an answer; return whether there have been enough of them."""
-        self._silent_looks += 1
-        silent_s = time.monotonic() - self._answered
-        return self._silent_looks >= _UNREACHABLE_POLLS and silent_s >= min(_UNREACHABLE_S, self._stall_s)
+        """Record a poll without an answer; return whether the server should be given up."""
+        self._failed_polls += 1
+        silent_s = time.monotonic() - self._answered_at_s
+        return self._failed_polls >= _UNREACHABLE_POLLS and silent_s >= min(_UNREACHABLE_S, self._stall_s)
 
     def is_vram_poll_due(self) -> bool:
-        """Return whether it is time to look at the card's memory."""
-        return time.monotonic() - self._vram_seen >= _VRAM_POLL_S
+        """Return whether the card's memory should be polled again."""
+        return time.monotonic() - self._vram_polled_at_s >= _VRAM_POLL_S
 
     def record_vram(self, stats: SystemStats) -> None:
-        """Note how much of the card's memory is in use."""
-        self._vram_seen = time.monotonic()
+        """Record the card's memory in use."""
+        self._vram_polled_at_s = time.monotonic()
         if not stats.is_cpu:
             self.peak_vram_bytes = max(self.peak_vram_bytes, stats.vram_total_bytes - stats.vram_free_bytes)
 
     def raise_if_stalled(self, service_name: str, url: str, prompt_id: str) -> None:
-        """Raise when there has been no progress for too long.
-
-        Raises:
-            ServiceUnavailableError: There has not.
-        """
-        stalled_s = time.monotonic() - self._moved
+        """Raise ServiceUnavailableError if the job has made no progress for too long."""
+        stalled_s = time.monotonic() - self._progressed_at_s
         if stalled_s > self._stall_s:
             raise ServiceUnavailableError(
                 f"{service_name} at {url}: job {prompt_id} made no progress for {stalled_s:.0f} s, over the limit of "
@@ -600,7 +558,7 @@ class _JobWatchdog:
 
 
 def _was_never_sent(error: ServiceError) -> bool:
-    """Return whether the connection itself failed, so that the server cannot have taken anything."""
+    """Return whether no connection was made, so that the server cannot have accepted anything."""
     return isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout | httpx.InvalidURL)
 
 
@@ -612,6 +570,6 @@ def _is_canonical_uuid(text: str) -> bool:
 
 
 def _is_safe_name(name: str) -> bool:
-    """Return whether a server's name stays in its folder: not absolute, no `..`, nothing that some system reads so."""
+    """Return whether a server's file name is inside its folder on any system: not absolute, without `..`."""
     parts = name.split("/")
     return not name.startswith("/") and ".." not in parts and not any(bad in name for bad in ("\\", "\0", ":"))

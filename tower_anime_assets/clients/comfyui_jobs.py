@@ -1,4 +1,4 @@
-"""What ComfyUI says of a job, read from its history and its queue; no request is made here.
+"""Jobs, parsed from ComfyUI's history and queue; no request is made here.
 
 Source: recorded answers of ComfyUI 0.3.64; videos are listed under `images` too, other node packs use `gifs`.
 """
@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints, TypeAdapter
 
 _VIDEO_SUFFIXES = frozenset({".mp4", ".webm", ".mkv", ".mov", ".m4v", ".avi", ".gif"})
 
@@ -21,12 +21,12 @@ _FILE_LISTS = ("images", "gifs", "videos")
 _MESSAGE_CHARACTERS = 2000
 
 _LATEST_MS = 32_503_680_000_000.0
-"""The year 3000: what lies beyond is no time of a job."""
+"""The year 3000: later times are invalid."""
 
 
 @dataclass(frozen=True)
 class OutputFile:
-    """A file that a job left on its server; every name is the server's and never a path of ours.
+    """A file that a job saved on its server; its names are the server's and never become paths of ours.
 
     Attributes:
         node: Id of the node that saved it.
@@ -42,7 +42,7 @@ class OutputFile:
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a job failed; `node` and `node_type` are "" when no node is to blame."""
+    """Why a job failed; `node` and `node_type` are "" if no node caused it."""
 
     message: str
     node: str = ""
@@ -51,7 +51,7 @@ class Failure:
 
 
 class JobState(StrEnum):
-    """Where a job is; UNKNOWN is neither in the history nor in the queue."""
+    """The state of a job; UNKNOWN means neither in the history nor in the queue."""
 
     UNKNOWN = "unknown"
     QUEUED = "queued"
@@ -61,19 +61,19 @@ class JobState(StrEnum):
 
     @property
     def is_over(self) -> bool:
-        """Whether it changes no more."""
+        """Whether the state is final."""
         return self in (JobState.SUCCEEDED, JobState.FAILED)
 
 
 @dataclass(frozen=True)
 class Job:
-    """What is known of a job.
+    """A job on a server.
 
     Attributes:
         outputs: In node order; a failed job may have some.
-        all_cached: Whether every output came from the server's cache: old files under their old names.
-        queued_at: When it was submitted, None when the server does not tell and this client did not see it.
-        peak_vram_bytes: The most of the card's memory that was seen in use while it ran; 0 when nobody looked.
+        all_cached: Whether every output is an old file from the server's cache.
+        queued_at: When it was submitted; None if neither the server nor this client knows.
+        peak_vram_bytes: The most of the card's memory that was in use while it ran; 0 if it was not polled.
     """
 
     prompt_id: str
@@ -89,7 +89,7 @@ class Job:
 
 @dataclass(frozen=True)
 class QueuedJob:
-    """A job as it stands in the queue."""
+    """A job in the queue."""
 
     number: float
     prompt_id: str
@@ -98,7 +98,7 @@ class QueuedJob:
 
 @dataclass(frozen=True)
 class Queue:
-    """The jobs that a server has before it, those that wait in the order in which they will run."""
+    """A server's queue; pending jobs are in the order in which they will run."""
 
     running: tuple[QueuedJob, ...]
     pending: tuple[QueuedJob, ...]
@@ -126,17 +126,14 @@ class _QueueResponse(BaseModel):
     queue_pending: list[list[Any]]
 
 
-class _QueueItem(BaseModel):
-    number: float
-    prompt_id: str
-    graph: dict[str, Any]
+_QUEUED_JOB = TypeAdapter(QueuedJob)
 
 
 def parse_history_entry(prompt_id: str, entry: Any) -> Job:
-    """Return the finished job that an entry of the history tells of.
+    """Return the ended job of a history entry.
 
     Raises:
-        ValueError: The entry has another shape than ComfyUI's.
+        ValueError: The entry has an unknown format.
     """
     parsed = _HistoryEntry.model_validate(entry)
     if parsed.status.status_str not in ("success", "error"):
@@ -161,7 +158,7 @@ def parse_queue(body: Any) -> Queue:
     """Return the queue.
 
     Raises:
-        ValueError: The answer has another shape than ComfyUI's.
+        ValueError: The answer has an unknown format.
     """
     parsed = _QueueResponse.model_validate(body)
     pending = sorted(map(_parse_queued_job, parsed.queue_pending), key=lambda job: job.number)
@@ -169,7 +166,7 @@ def parse_queue(body: Any) -> Queue:
 
 
 def describe_node_errors(body: Mapping[str, Any]) -> str:
-    """Return what a refused prompt's answer says is wrong, each node in a line; "" when it names nothing."""
+    """Return the errors in the answer to a refused prompt, a line for each node; "" if there are none."""
     error, nodes = body.get("error"), body.get("node_errors")
     lines = [_describe_error(error)] if isinstance(error, Mapping) else []
     for node, fault in nodes.items() if isinstance(nodes, Mapping) else ():
@@ -189,8 +186,7 @@ def _describe_error(error: Mapping[str, Any]) -> str:
 def _parse_queued_job(item: Sequence[Any]) -> QueuedJob:
     if len(item) < 3:
         raise ValueError(f"a job in the queue has {len(item)} parts; expected number, id and graph")
-    parsed = _QueueItem.model_validate({"number": item[0], "prompt_id": item[1], "graph": item[2]})
-    return QueuedJob(parsed.number, parsed.prompt_id, parsed.graph)
+    return _QUEUED_JOB.validate_python({"number": item[0], "prompt_id": item[1], "graph": item[2]})
 
 
 def _output_files(node: str, node_output: Mapping[str, Any]) -> list[OutputFile]:
@@ -220,11 +216,8 @@ def _parse_file_entries(entries: Any) -> list[_FileEntry]:
 def _parse_failure(messages: Mapping[str, Mapping[str, Any]]) -> Failure:
     interrupt, error = messages.get("execution_interrupted"), messages.get("execution_error")
     if error is not None:
-        exception_type, exception_message = (
-            error.get("exception_type", ""),
-            str(error.get("exception_message", "")).strip(),
-        )
-        message = f"{exception_type}: {exception_message}".strip(": ")[:_MESSAGE_CHARACTERS]
+        parts = (str(error.get(key, "")).strip() for key in ("exception_type", "exception_message"))
+        message = ": ".join(parts).strip(": ")[:_MESSAGE_CHARACTERS]
         return Failure(message or "no reason given", str(error.get("node_id", "")), str(error.get("node_type", "")))
     if interrupt is not None:
         node = str(interrupt.get("node_id", "")), str(interrupt.get("node_type", ""))
@@ -242,7 +235,7 @@ def _event_time(messages: Mapping[str, Mapping[str, Any]], *names: str) -> datet
 
 
 def _parse_timestamp(milliseconds: Any) -> datetime | None:
-    """Return a time that the server told in milliseconds since 1970; None for anything else."""
+    """Return a time from milliseconds since 1970; None for anything else."""
     if isinstance(milliseconds, bool) or not isinstance(milliseconds, int | float):
         return None
     return datetime.fromtimestamp(milliseconds / 1000, UTC) if 0 < milliseconds < _LATEST_MS else None

@@ -1,10 +1,10 @@
-"""The progress of one ComfyUI job as its socket tells it. Nothing is decided by it: the history is the truth.
+"""The progress of one ComfyUI job, from its socket. It is only displayed; the history decides what became of the job.
 
-A socket that cannot be opened, or is lost, is no error: it is opened again after a pause, and until then there is
-no progress to be seen.
+A socket that cannot be opened, or is lost, is not an error: it is opened again after a pause, and no progress is shown
+until then.
 
-Source: recorded socket messages of ComfyUI 0.3.64. Job events go only to the client id that submitted the job; what
-was missed is not sent again; binary frames are previews.
+Source: recorded socket messages of ComfyUI 0.3.64. Job events go only to the client id that submitted the job; missed
+events are not sent again; binary frames are previews.
 """
 
 from __future__ import annotations
@@ -26,22 +26,22 @@ _RECONNECT_PAUSE_S = 5.0
 _MAX_MESSAGE_BYTES = 16_000_000
 
 _SAMPLER_WEIGHT = 20.0
-"""How much longer than any other node a sampler is taken to work, in the share that is shown."""
+"""How much longer than any other node a sampler is assumed to take."""
 
 _MAX_STEPS = 1e9
 
 _LOGGER = logging.getLogger(__name__)
-# The library's debug log quotes the handshake's headers, and with them the token.
+# The library's debug log contains the handshake's headers, and so the token.
 _LOGGER.setLevel(logging.WARNING)
 
 
 class JobProgress:
-    """How far a job is, from the messages about it.
+    """The progress of a job, computed from messages.
 
     Attributes:
-        share: 0..1, never falling.
-        words: What the server works at, for a person.
-        is_over: Whether the socket said that the job ended, so that the history is worth reading now.
+        share: 0..1, never decreasing.
+        words: What the server is working on, for people.
+        is_over: Whether a message said that the job ended, so that the history should be read now.
     """
 
     def __init__(self, prompt_id: str) -> None:
@@ -51,10 +51,10 @@ class JobProgress:
         self._prompt_id = prompt_id
         self._weights: dict[str, float] = {}
         self._classes: dict[str, str] = {}
-        self._done: dict[str, float] = {}
+        self._node_shares: dict[str, float] = {}
 
     def set_graph(self, graph: Mapping[str, Any]) -> None:
-        """Take note of the job's nodes, so that shares and words can be told."""
+        """Set the job's nodes, which give shares their weights and words their names."""
         for node, entry in graph.items():
             class_type = entry.get("class_type") if isinstance(entry, dict) else None
             self._classes[node] = class_type if isinstance(class_type, str) else ""
@@ -62,7 +62,7 @@ class JobProgress:
             self._weights[node] = _SAMPLER_WEIGHT if is_sampler else 1.0
 
     def apply_message(self, message: Any) -> bool:
-        """Take a message in; return whether it shows that the job moved."""
+        """Apply a message; return whether it shows progress."""
         kind, data = (message.get("type"), message.get("data")) if isinstance(message, dict) else (None, None)
         if not isinstance(data, dict) or data.get("prompt_id") != self._prompt_id:
             return False
@@ -107,13 +107,13 @@ class JobProgress:
         return self._advance_node(node, 0.0)
 
     def _advance_node(self, node: Any, node_share: float) -> bool:
-        """Note that a node is done to a part; return whether that is news."""
-        if not isinstance(node, str) or self._done.get(node, -1.0) >= node_share:
+        """Record how far a node is; return whether that is progress."""
+        if not isinstance(node, str) or self._node_shares.get(node, -1.0) >= node_share:
             return False
-        self._done[node] = node_share
+        self._node_shares[node] = node_share
         total_weight = sum(self._weights.values())
         if total_weight:
-            done_weight = sum(self._weights.get(name, 0.0) * share for name, share in self._done.items())
+            done_weight = sum(self._weights.get(name, 0.0) * share for name, share in self._node_shares.items())
             self.share = max(self.share, min(1.0, done_weight / total_weight))
         return True
 
@@ -122,21 +122,21 @@ class JobProgress:
 
 
 class ProgressSocket:
-    """The socket of one client id; without an id there is none, and every wait is only a pause.
+    """The socket of one client id; without an id there is none, and waiting only pauses.
 
     Args:
         url: The server's address, `http://...` or `https://...`.
-        client_id: The id under which the job was submitted; used by nobody else, for a second socket of the same id
-            silences the first.
+        client_id: The id that the job was submitted with, used by no other socket: a second one of the same id would
+            silence the first.
         headers: Sent with the handshake.
     """
 
     def __init__(self, url: str, client_id: str, headers: Mapping[str, str]) -> None:
         self._url = f"ws{url.removeprefix('http')}/ws?clientId={quote(client_id, safe='')}" if client_id else ""
         self._headers = dict(headers)
-        self._held = ExitStack()
+        self._resources = ExitStack()
         self._connection: ClientConnection | None = None
-        self._next_try = 0.0
+        self._next_attempt_s = 0.0
 
     def __enter__(self) -> ProgressSocket:
         self._connect()
@@ -146,15 +146,15 @@ class ProgressSocket:
         self._disconnect()
 
     def receive_into(self, progress: JobProgress, timeout_s: float) -> bool:
-        """Take messages in for a while, less when the job is over; return whether one showed that the job moved."""
-        has_moved = False
+        """Receive messages for a while, or until the job is over; return whether one showed progress."""
+        has_progressed = False
         deadline_s = time.monotonic() + timeout_s
         while not progress.is_over and (left_s := deadline_s - time.monotonic()) > 0:
-            has_moved |= progress.apply_message(self._receive_message(left_s))
-        return has_moved
+            has_progressed |= progress.apply_message(self._receive_message(left_s))
+        return has_progressed
 
     def _receive_message(self, timeout_s: float) -> Any:
-        """Return the next message, None when there is none in time, or it is a preview."""
+        """Return the next message; None if there is none in time, or if it is a preview."""
         self._connect()
         if self._connection is None:
             time.sleep(timeout_s)
@@ -163,27 +163,27 @@ class ProgressSocket:
             text = self._connection.recv(timeout=timeout_s)
         except TimeoutError:
             return None
-        except (WebSocketException, OSError):  # lost: opened again later, and no error, for the history is the truth
+        except (WebSocketException, OSError):  # lost: opened again later
             self._disconnect()
             return None
         try:
             return json.loads(text) if isinstance(text, str) else None
-        except (ValueError, RecursionError):  # nothing is decided by it
+        except (ValueError, RecursionError):  # progress is only displayed
             return None
 
     def _connect(self) -> None:
-        if not self._url or self._connection is not None or time.monotonic() < self._next_try:
+        if not self._url or self._connection is not None or time.monotonic() < self._next_attempt_s:
             return
-        self._next_try = time.monotonic() + _RECONNECT_PAUSE_S
+        self._next_attempt_s = time.monotonic() + _RECONNECT_PAUSE_S
         parts = urlsplit(self._url)
         default_port = 443 if parts.scheme == "wss" else 80
         try:
-            # A socket of our own cannot be led elsewhere: the library follows redirects, and would take no proxy.
+            # On a socket of our own, the library cannot follow a redirect to another host.
             raw_socket = socket.create_connection(
                 (parts.hostname or "", parts.port or default_port), _CONNECT_TIMEOUT_S
             )
-            self._held.callback(raw_socket.close)
-            self._connection = self._held.enter_context(
+            self._resources.callback(raw_socket.close)
+            self._connection = self._resources.enter_context(
                 connect(
                     self._url,
                     sock=raw_socket,
@@ -195,13 +195,13 @@ class ProgressSocket:
                     logger=_LOGGER,
                 )
             )
-        except (WebSocketException, OSError, ValueError):  # no socket, no progress, no error
+        except (WebSocketException, OSError, ValueError):  # without a socket no progress is shown
             self._disconnect()
 
     def _disconnect(self) -> None:
         self._connection = None
-        self._held.close()
-        self._held = ExitStack()
+        self._resources.close()
+        self._resources = ExitStack()
 
 
 def _is_number(value: Any) -> bool:

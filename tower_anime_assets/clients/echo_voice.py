@@ -1,4 +1,4 @@
-"""Echo Voice over HTTP: a line in, a sound out. Which character has which voice is the engine's to know."""
+"""Echo Voice over HTTP: a line of text in, a sound out. Which character has which voice belongs to the engine."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tower_anime_assets.clients.http import HttpService
-from tower_anime_assets.clients.sounds import SoundResponse, SoundResponseReader, describe_audio_root
+from tower_anime_assets.clients.http import HttpService, ServiceClient
+from tower_anime_assets.clients.sounds import SoundResponse, SoundResponseReader
 from tower_anime_assets.errors import ServiceUnavailableError
 
 SYNTHESIZE_PATH = "/api/voice/synthesize"
@@ -16,7 +16,7 @@ STATUS_PATH = "/api/voice/status"
 VOICES_PATH = "/api/voice/voices"
 
 ANSWER_TIMEOUT_S = 120.0
-"""A long line on a processor without a GPU takes some tens of seconds before the first byte."""
+"""Without a GPU a long line takes some tens of seconds before the first byte."""
 
 MAX_SOUND_BYTES = 64_000_000
 """The longest line, 5,000 characters, is about six minutes: 35 MB at 48 kHz."""
@@ -26,88 +26,75 @@ _UNHEALTHY_STATUSES = frozenset({"unhealthy", "error", "down", "failed", "unavai
 
 @dataclass(frozen=True)
 class VoiceStatus:
-    """What a voice service says of itself.
-
-    Attributes:
-        status: Its word for how it is.
-        voices: Names and numbers of its voices, in its order.
-    """
+    """A voice service's own word for its state, and the names or numbers of its voices."""
 
     status: str
     voices: tuple[str, ...]
 
 
-class EchoVoiceClient:
-    """Speaks to one Echo Voice.
+class EchoVoiceClient(ServiceClient):
+    """Client of one Echo Voice.
 
     Args:
-        audio_root: The folder that it shares with us; None for none.
+        audio_root: The folder that it shares with us, or None.
+        max_sound_bytes: Longer sounds are refused.
     """
 
     def __init__(
-        self, url: str, token: str = "", audio_root: Path | None = None, *, answer_timeout_s: float = ANSWER_TIMEOUT_S
+        self,
+        url: str,
+        token: str = "",
+        audio_root: Path | None = None,
+        *,
+        answer_timeout_s: float = ANSWER_TIMEOUT_S,
+        max_sound_bytes: int = MAX_SOUND_BYTES,
     ) -> None:
-        self._service = HttpService("Echo Voice", "ECHO_VOICE_URL", url, token, answer_timeout_s=answer_timeout_s)
-        self._root = audio_root
-        self._sounds = SoundResponseReader(self._service, audio_root, MAX_SOUND_BYTES)
-        self.url = self._service.url
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._service.close()
+        super().__init__(HttpService("Echo Voice", "ECHO_VOICE_URL", url, token, answer_timeout_s=answer_timeout_s))
+        self._sound_reader = SoundResponseReader(self._service, audio_root, max_sound_bytes)
 
     def synthesize(self, request: Mapping[str, Any], target: Path) -> SoundResponse:
-        """Have a line spoken and write what comes to `to`.
+        """Have a line spoken and write the answered sound, not yet decoded, to a file.
 
         Args:
-            request: As the contract has it.
-            to: A file of ours; its content is whatever the service sent.
+            request: The request's fields, as its contract defines them.
+            target: The file to write.
 
         Raises:
-            ServiceUnavailableError: It does not answer, says that it cannot now, or its answer was cut short.
-            ServiceRejectedError: It refuses, breaks the contract, or names a file that must not be read.
             MediaError: The file cannot be written.
         """
         with self._service.stream("POST", SYNTHESIZE_PATH, json=dict(request)) as response:
-            sound_or_body = self._sounds.save_or_parse(response, target)
-        return (
-            sound_or_body
-            if isinstance(sound_or_body, SoundResponse)
-            else self._sounds.save_from_json(sound_or_body, target)
-        )
+            sound_or_body = self._sound_reader.save_or_parse(response, target)
+        if isinstance(sound_or_body, SoundResponse):
+            return sound_or_body
+        return self._sound_reader.save_from_json(sound_or_body, target)
 
     def status(self) -> VoiceStatus:
-        """Return how it is and which voices it has.
+        """Return its status and its voices.
 
         Raises:
-            ServiceUnavailableError: It does not answer, or says that it is unwell.
-            ServiceRejectedError: It answers something else than its contract, or the shared folder is none.
+            ServiceUnavailableError: It does not answer, or says that it is unhealthy.
         """
-        body = self._sounds.require_object(self._service.get_json(STATUS_PATH))
+        body = self._sound_reader.require_object(self._service.get_json(STATUS_PATH))
         status = str(body.get("status", "answers"))
         if status.lower() in _UNHEALTHY_STATUSES:
             raise ServiceUnavailableError(
-                f"Echo Voice at {self.url} says that it is {self._sounds.excerpt(status)}; see its log"
+                f"Echo Voice at {self.url} says that it is {self._service.excerpt(status)}. See its log"
             )
-        return VoiceStatus(self._sounds.excerpt(status), self._parse_voices(self._service.get_json(VOICES_PATH)))
+        return VoiceStatus(self._service.excerpt(status), self._parse_voices(self._service.get_json(VOICES_PATH)))
 
     def describe_shared_folder(self) -> str:
-        """Return in words which folder is shared.
-
-        Raises:
-            ServiceRejectedError: It is no folder.
-        """
-        return describe_audio_root(self._service, self._root)
+        """Return a sentence about the shared folder; raise ServiceRejectedError if it does not exist."""
+        return self._sound_reader.describe_audio_root()
 
     def _parse_voices(self, body: Any) -> tuple[str, ...]:
-        """Return the voices of a list, or of an object that holds one: names, or objects that have one."""
+        """Return the voices of a list, or of an object with a list: names, or objects with a name."""
         voices = body.get("voices") if isinstance(body, dict) else body
         if isinstance(voices, dict):
             voices = list(voices)
         names = [_voice_name(item) for item in voices] if isinstance(voices, list) else [None]
         if any(name is None for name in names):
-            raise self._sounds.contract_error(f"voices as {self._sounds.excerpt(body)}", "a list of voices with names")
-        return tuple(self._sounds.excerpt(name) for name in names)
+            raise self._service.contract_error(VOICES_PATH, self._service.excerpt(body), "a list of voices with names")
+        return tuple(self._service.excerpt(name) for name in names)
 
 
 def _voice_name(item: Any) -> str | None:

@@ -1,7 +1,7 @@
-"""Ollama over HTTP: chat held to a JSON schema, pictures looked at, texts as vectors, and memory given back.
+"""Ollama over HTTP: chats with a JSON schema and pictures, embeddings, unloading of models.
 
-Built on our own HTTP rather than the `ollama` package: the same limits, the same errors and no token in any message,
-and no variable of the environment (`OLLAMA_HOST`, `OLLAMA_API_KEY`, proxies) decides where a question goes.
+Not by the `ollama` package, so that limits, errors and the handling of the token are those of every other client, and
+no environment variable (`OLLAMA_HOST`, `OLLAMA_API_KEY`, proxies) decides where a question is sent.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tower_anime_assets.clients.http import MAX_JSON_BYTES, HttpService
+from tower_anime_assets.clients.http import MAX_JSON_BYTES, HttpService, ServiceClient
 from tower_anime_assets.errors import ServiceRejectedError
 
 ANSWER_TIMEOUT_S = 300.0
-"""Loading a model of 8 GB from a disk takes half a minute, a long answer a minute or two."""
+"""Loading an 8 GB model from disk takes half a minute, a long answer a minute or two."""
 
 KEEP_ALIVE_BETWEEN_REQUESTS = "2m"
-"""How long Ollama keeps a model loaded after an answer, while more questions follow; it frees itself afterwards."""
+"""How long Ollama keeps a model loaded while more questions follow; it unloads the model afterwards."""
 
 
 @dataclass(frozen=True)
 class ChatMessage:
-    """One turn of a chat: `role` is system, user or assistant; `pictures` are files of ours."""
+    """One turn of a chat; `role` is system, user or assistant."""
 
     role: str
     content: str
@@ -41,15 +41,15 @@ def chat_body(
     temperature: float = 0.2,
     keep_alive: str | int = 0,
 ) -> dict[str, Any]:
-    """Return a chat as it is sent, so that it can be put on record as such.
+    """Return the body of a chat request, so that it can be recorded as it is sent.
 
     Args:
         model: Its name, such as "llama3.1:8b".
         messages: The conversation so far, the question last.
-        schema: JSON schema that the answer is asked to keep.
-        seed: Of the draw.
+        schema: JSON schema of the answer.
+        seed: Seed of the sampler.
         temperature: 0 for the likeliest words, 1 for lively ones.
-        keep_alive: How long the model stays in memory afterwards; 0 frees the graphics card at once.
+        keep_alive: How long the model stays in memory afterwards; 0 unloads it at once.
     """
     return {
         "model": model,
@@ -61,92 +61,59 @@ def chat_body(
     }
 
 
-class OllamaClient:
-    """Speaks to one Ollama.
-
-    Attributes:
-        url: Its address.
-    """
+class OllamaClient(ServiceClient):
+    """Client of one Ollama."""
 
     def __init__(self, url: str, token: str = "", *, answer_timeout_s: float = ANSWER_TIMEOUT_S) -> None:
-        self._service = HttpService("Ollama", "OLLAMA_URL", url, token, answer_timeout_s=answer_timeout_s)
-        self.url = self._service.url
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._service.close()
+        super().__init__(HttpService("Ollama", "OLLAMA_URL", url, token, answer_timeout_s=answer_timeout_s))
 
     def chat(self, body: Mapping[str, Any]) -> str:
-        """Return what the model said: JSON by the schema if it kept to it, which is often not so.
+        """Return the model's text; it may not follow the schema, even if it should.
 
         Args:
             body: From `chat_body`.
-
-        Raises:
-            ServiceUnavailableError: It does not answer, or says that it cannot now.
-            ServiceRejectedError: It refuses, has no such model, or answers something else than a chat's turn.
         """
         response_body = self._service.post_json("/api/chat", dict(body))
         message = response_body.get("message") if isinstance(response_body, dict) else None
         content = message.get("content") if isinstance(message, dict) else None
         if not isinstance(content, str):
-            raise ServiceRejectedError(
-                f"Ollama at {self.url}/api/chat answered {str(response_body)[:200]}; expected a message with content. Is this "
-                "Ollama? Check OLLAMA_URL"
+            raise self._service.contract_error(
+                "/api/chat", self._service.excerpt(response_body), "a message with content"
             )
         return content
 
     def embed(self, model: str, texts: Sequence[str]) -> list[list[float]]:
-        """Return a vector for each text, in order, all of one length.
-
-        Raises:
-            ServiceUnavailableError: It does not answer, or says that it cannot now.
-            ServiceRejectedError: It refuses, has no such model, or answers other vectors than were asked for.
-        """
+        """Return a vector for each text, in order, all of one length."""
         if not texts:
             return []
         response_body = self._service.post_json("/api/embed", {"model": model, "input": list(texts)})
         embeddings = response_body.get("embeddings") if isinstance(response_body, dict) else None
         vectors = _parse_vectors(embeddings, len(texts))
         if vectors is None:
-            raise ServiceRejectedError(
-                f"Ollama at {self.url}/api/embed answered no {len(texts)} vectors of finite numbers for {model}; "
-                "expected one per text. Is it an embedding model? Check OLLAMA_EMBED_MODEL"
+            raise self._service.contract_error(
+                "/api/embed",
+                f"no usable vectors for {len(texts)} texts",
+                "a vector of finite numbers for each text",
+                f"Is {model} an embedding model? Check OLLAMA_EMBED_MODEL",
             )
         return vectors
 
     def list_models(self) -> tuple[str, ...]:
-        """Return the names of the models that it has.
-
-        Raises:
-            ServiceUnavailableError: It does not answer, or says that it cannot now.
-            ServiceRejectedError: It answers something else than its list.
-        """
+        """Return the names of its models."""
         response_body = self._service.get_json("/api/tags")
         listed = response_body.get("models") if isinstance(response_body, dict) else None
         if not isinstance(listed, list):
-            raise ServiceRejectedError(
-                f"Ollama at {self.url}/api/tags answered {str(response_body)[:200]}; expected its models. Check OLLAMA_URL"
-            )
+            raise self._service.contract_error("/api/tags", self._service.excerpt(response_body), "a list of models")
         names = [item.get("model") or item.get("name") for item in listed if isinstance(item, dict)]
         return tuple(name for name in names if isinstance(name, str))
 
     def has_model(self, model: str) -> bool:
-        """Return whether it has a model; a name without a tag means its `latest`.
-
-        Raises:
-            ServiceError: It does not answer, or not with its list.
-        """
+        """Return whether it has a model; a name without a tag means the tag `latest`."""
         tagged_model = model if ":" in model else f"{model}:latest"
         return any(name in (model, tagged_model) for name in self.list_models())
 
     def unload(self, model: str) -> None:
-        """Have a model taken out of the graphics card's memory now.
-
-        Raises:
-            ServiceUnavailableError: It does not answer, or says that it cannot now.
-            ServiceRejectedError: It refuses.
-        """
+        """Unload a model from the graphics card's memory."""
         self._service.post_json("/api/chat", {"model": model, "messages": [], "stream": False, "keep_alive": 0})
 
 
@@ -160,13 +127,13 @@ def _chat_turn(message: ChatMessage) -> dict[str, Any]:
 def _encode_picture(picture: Path) -> str:
     if picture.stat().st_size > MAX_JSON_BYTES // 2:
         raise ServiceRejectedError(
-            f"{picture.name} is too large to be looked at; expected under {MAX_JSON_BYTES // 2:,} bytes"
+            f"{picture.name} has {picture.stat().st_size:,} bytes; expected at most {MAX_JSON_BYTES // 2:,}"
         )
     return base64.b64encode(picture.read_bytes()).decode("ascii")
 
 
 def _parse_vectors(embeddings: Any, count: int) -> list[list[float]] | None:
-    """Return so many vectors of one length, None when it is anything else."""
+    """Return the vectors if there are `count` of equal length, else None."""
     if not isinstance(embeddings, list) or len(embeddings) != count:
         return None
     if not all(isinstance(vector, list) and vector and len(vector) == len(embeddings[0]) for vector in embeddings):

@@ -1,7 +1,7 @@
-"""Sounds in answers, in every shape that voice and music services use: bytes, base64, or a file on a shared disk.
+"""Sounds in the answers of voice and music services: as bytes, as base64, or as a file on a shared disk.
 
-What comes is written to a file of ours and not looked into: whether it is a sound is for `media.sound_files` to say.
-A path in an answer is read only below a folder that the operator named.
+A sound is written to a file and not decoded; that is done by `media.sound_files`. A file that an answer names is read
+only from the folder that the operator configured.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ from typing import Any, TypeGuard
 
 import httpx
 
-from tower_anime_assets.clients.http import HttpService
-from tower_anime_assets.errors import MediaError, ServiceRejectedError
+from tower_anime_assets.clients.http import HttpService, write_error
+from tower_anime_assets.errors import ServiceRejectedError
 from tower_anime_assets.production.planning.word_times import TimedWord
 
 AUDIO_ROOT_VARIABLE = "TOWER_AUDIO_ROOT"
 MAX_WORDS = 10_000
 _READ_AHEAD_BYTES = 4096
 _TEXT_CHECK_BYTES = 24
-"""A WAV may have 16 letters in front, but the length that follows them has zeros."""
+"""Enough to tell a sound from text: a WAV may start with 16 letters, but the length after them has zeros."""
 
 Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class SoundResponse:
-    """A sound that a service answered with, now in a file of ours.
+    """A sound from a service, which is in a file now.
 
     Attributes:
-        shape: How it came: `bytes`, `base64` or `path`.
-        words: What it says it spoke and when; () when it does not say.
+        transport: How it was sent: `bytes`, `base64` or `path`.
+        words: The spoken words and their times, () if the service does not report them.
     """
 
     transport: str
@@ -47,12 +47,12 @@ class SoundResponse:
 
 
 class SoundResponseReader:
-    """Takes sounds out of one service's answers.
+    """Saves the sounds in one service's answers.
 
     Args:
-        service: Whose answers they are.
-        audio_root: The folder below which paths are read; None reads none.
-        limit_bytes: More is no sound.
+        service: The service.
+        audio_root: The folder that it shares with us, or None.
+        limit_bytes: Longer sounds are refused.
     """
 
     def __init__(self, service: HttpService, audio_root: Path | None, limit_bytes: int) -> None:
@@ -61,7 +61,7 @@ class SoundResponseReader:
         self._limit_bytes = limit_bytes
 
     def save_or_parse(self, response: httpx.Response, target: Path) -> SoundResponse | Json:
-        """Write an answer of `audio/*` to `to`, or return the JSON object that it is instead.
+        """Write an answer of `audio/*` to a file, or return the JSON object that was answered instead.
 
         Raises:
             ServiceRejectedError: It is neither, empty, or too long.
@@ -71,7 +71,7 @@ class SoundResponseReader:
         content_type = response.headers.get("content-type", "").split(";")[0].strip().lower()
         if content_type.startswith("audio/") or content_type == "application/ogg":
             if not self._service.save_body(response, target, self._limit_bytes):
-                raise self.contract_error(f"{content_type} without a byte")
+                raise self.contract_error(f"an empty {content_type}")
             self._refuse_text(content_type, target)
             return SoundResponse("bytes")
         if content_type == "application/json" or content_type.endswith("+json"):
@@ -79,22 +79,18 @@ class SoundResponseReader:
         raise self.contract_error(f"content type {content_type or '(none)'}", "audio/* or application/json")
 
     def require_object(self, body: Any) -> Json:
-        """Return JSON that must be an object.
-
-        Raises:
-            ServiceRejectedError: It is something else.
-        """
+        """Return a JSON value if it is an object; raise ServiceRejectedError otherwise."""
         if not isinstance(body, dict):
-            raise self.contract_error(f"JSON {self.excerpt(body)}", "a JSON object")
+            raise self.contract_error(f"the JSON {self._excerpt(body)}", "a JSON object")
         return body
 
     def save_from_json(
         self, body: Json, target: Path, *, path_keys: tuple[str, ...] = ("audio_path",)
     ) -> SoundResponse:
-        """Write the sound that a JSON object holds or names to `to`.
+        """Write the sound that a JSON object contains, or names as a file, to a file.
 
         Raises:
-            ServiceRejectedError: It holds none, breaks the contract, or names a file that must not be read.
+            ServiceRejectedError: There is none, it breaks the contract, or the named file must not be read.
             MediaError: The file cannot be written.
         """
         words = self._parse_words(body.get("words"))
@@ -108,33 +104,33 @@ class SoundResponseReader:
                 self._refuse_text(f"{key} with a file", target)
                 return SoundResponse("path", words)
         message = next((body[name] for name in ("error", "detail", "message") if body.get(name)), None)
-        found = f"{self.excerpt(message)}" if message is not None else f"an object with {self.excerpt(sorted(body))}"
+        found = self._excerpt(message) if message is not None else f"an object with {self._excerpt(sorted(body))}"
         raise self.contract_error(found, f"audio_base64 or {' or '.join(path_keys)}")
 
     def _refuse_text(self, subject: str, file: Path) -> None:
-        """Refuse words where a sound should be, while they can still be shown without the token in them.
-
-        Raises:
-            ServiceRejectedError: The file begins with nothing but letters and signs, as no sound does.
-        """
+        """Raise ServiceRejectedError if the file starts with text, such as an error message."""
         with file.open("rb") as opened:
             header = opened.read(_READ_AHEAD_BYTES)
         if all(byte in b"\t\r\n" or 32 <= byte < 127 for byte in header[:_TEXT_CHECK_BYTES]):
-            raise self.contract_error(
-                f"{subject} that holds words: {self.excerpt(header.decode('utf-8', 'replace'))!r}"
-            )
-
-    def excerpt(self, value: Any) -> str:
-        """Return a value of an answer as a message may show it: without the token, and short."""
-        text = self._service.redact(str(value))  # cleaned before it is cut, so that no part of a token is left
-        return text if len(text) <= 200 else f"{text[:200]}..."
+            raise self.contract_error(f"{subject} with text: {self._excerpt(header.decode('utf-8', 'replace'))!r}")
 
     def contract_error(self, found: str, expected: str = "a sound") -> ServiceRejectedError:
         """Return the error for an answer that breaks the contract."""
-        return ServiceRejectedError(
-            f"{self._service.name} at {self._service.url} answered {found}; expected {expected}. Is this "
-            f"{self._service.name}? Check {self._service.variable} and the service's log"
-        )
+        return self._service.contract_error("", found, expected)
+
+    def describe_audio_root(self) -> str:
+        """Return a sentence about the shared folder; raise ServiceRejectedError if it does not exist."""
+        if self._root is None:
+            return f"{AUDIO_ROOT_VARIABLE} is not set: answers that name a file are refused"
+        if not self._root.is_dir():
+            raise ServiceRejectedError(
+                f"{self._service.name}: {AUDIO_ROOT_VARIABLE} is {self._root}; expected a folder that the service "
+                "shares. Mount it"
+            )
+        return f"files are read below {self._root}"
+
+    def _excerpt(self, value: object) -> str:
+        return self._service.excerpt(value)
 
     def _write_base64(self, text: Any, target: Path) -> None:
         if not isinstance(text, str):
@@ -148,17 +144,17 @@ class SoundResponseReader:
         try:
             target.write_bytes(data)
         except OSError as error:
-            raise _write_error(target, error) from error
+            raise write_error(target, error) from error
 
     def _copy_shared_file(self, key: str, file_name: Any, target: Path) -> None:
-        """Copy the file that an answer names, if it lies below the root once every link is followed."""
+        """Copy the file that an answer names, if it is in the shared folder after resolving every link."""
         if not isinstance(file_name, str) or not file_name:
-            raise self.contract_error(f"{key} {self.excerpt(file_name)!r}", "the path of a file")
-        subject = f"{self._service.name} at {self._service.url} names the file {self.excerpt(file_name)!r}"
+            raise self.contract_error(f"{key} {self._excerpt(file_name)!r}", "the path of a file")
+        subject = f"{self._service.name} at {self._service.url} names the file {self._excerpt(file_name)!r}"
         if self._root is None:
             raise ServiceRejectedError(
-                f"{subject}, but {AUDIO_ROOT_VARIABLE} is not set; expected the folder that it shares with this machine. Set "
-                f"{AUDIO_ROOT_VARIABLE}, or have the service answer audio bytes"
+                f"{subject}, but {AUDIO_ROOT_VARIABLE} is not set; expected the folder that it shares with this "
+                f"machine. Set {AUDIO_ROOT_VARIABLE}, or have the service answer audio bytes"
             )
         try:
             root = self._root.resolve(strict=True)
@@ -171,17 +167,17 @@ class SoundResponseReader:
         if not path.is_relative_to(root):
             raise ServiceRejectedError(
                 f"{subject}, which leads out of {self._root}; expected a file below it. It was not read. Check the "
-                f"service, and {AUDIO_ROOT_VARIABLE}"
+                f"service and {AUDIO_ROOT_VARIABLE}"
             )
         self._copy_regular_file(subject, path, target)
 
     def _copy_regular_file(self, subject: str, path: Path, target: Path) -> None:
         try:
-            # No link is followed any more, and a pipe does not block.
+            # A link that replaced the file meanwhile is not followed, and a named pipe does not block.
             handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         except OSError as error:
             raise ServiceRejectedError(
-                f"{subject}, which cannot be read: {_describe_error(error)}. Change its rights"
+                f"{subject}, which cannot be read: {_describe_error(error)}. Make it readable for this user"
             ) from error
         with os.fdopen(handle, "rb") as source:
             status = os.fstat(handle)
@@ -194,20 +190,19 @@ class SoundResponseReader:
                 with target.open("wb") as output:
                     shutil.copyfileobj(source, output)
             except OSError as error:
-                raise _write_error(target, error) from error
+                raise write_error(target, error) from error
 
     def _parse_words(self, entries: Any) -> tuple[TimedWord, ...]:
-        """Return an answer's words; none when it has none."""
         if entries is None:
             return ()
         if not isinstance(entries, list) or len(entries) > MAX_WORDS:
-            raise self.contract_error(f"words {self.excerpt(entries)}", f"a list of at most {MAX_WORDS:,} words")
+            raise self.contract_error(f"words {self._excerpt(entries)}", f"a list of at most {MAX_WORDS:,} words")
         words = tuple(self._parse_word(item) for item in entries)
         for before, after in pairwise(words):
             if after.start_s < before.start_s:
                 raise self.contract_error(
-                    f"{self.excerpt(after.text)!r} at {after.start_s:g} s after a word at {before.start_s:g} s",
-                    "words in order of time",
+                    f"{self._excerpt(after.text)!r} at {after.start_s:g} s after a word at {before.start_s:g} s",
+                    "words in the order of their times",
                 )
         return words
 
@@ -217,23 +212,8 @@ class SoundResponseReader:
             if isinstance(text, str) and _is_time(start) and _is_time(end) and 0 <= start <= end:
                 return TimedWord(text, float(start), float(end))
         raise self.contract_error(
-            f"the word {self.excerpt(item)}", "{text, start, end} with 0 <= start <= end, seconds"
+            f"the word {self._excerpt(item)}", "{text, start, end} with 0 <= start <= end, seconds"
         )
-
-
-def describe_audio_root(service: HttpService, audio_root: Path | None) -> str:
-    """Return in words which folder is shared.
-
-    Raises:
-        ServiceRejectedError: It is no folder.
-    """
-    if audio_root is None:
-        return f"{AUDIO_ROOT_VARIABLE} is not set: answers that name a file are refused"
-    if not audio_root.is_dir():
-        raise ServiceRejectedError(
-            f"{service.name}: {AUDIO_ROOT_VARIABLE} is {audio_root}; expected a folder that the service shares. Mount it"
-        )
-    return f"files are read below {audio_root}"
 
 
 def _is_time(value: Any) -> TypeGuard[float]:
@@ -242,7 +222,3 @@ def _is_time(value: Any) -> TypeGuard[float]:
 
 def _describe_error(error: Exception) -> str:
     return getattr(error, "strerror", None) or type(error).__name__
-
-
-def _write_error(path: Path, error: OSError) -> MediaError:
-    return MediaError(f"{path}: cannot be written: {error.strerror or error}. Make room, or mend its folder")

@@ -13,6 +13,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -400,7 +401,7 @@ def test_stopping_takes_back_our_running_job_and_nobody_elses(fake: FakeComfyUI,
     fake.jobs.duration_s = 1.0
     ours, theirs = submit(client, flat_graph()), submit(client, flat_graph())
     until(lambda: fake.jobs.running is not None)
-    with pytest.raises(StoppedError, match="taken back"):
+    with pytest.raises(StoppedError, match="was cancelled"):
         client.wait_for_job(ours, client_id=ours, is_stopped=lambda: True)
     assert client.job(ours).failure is not None
     assert client.wait_for_job(theirs, client_id=theirs).state is JobState.SUCCEEDED
@@ -443,23 +444,19 @@ def test_a_lost_answer_about_a_job_that_was_taken_is_settled_by_looking(
     ("answer", "error"), [("500", ServiceUnavailableError), ("truncated", ServiceUnavailableError)]
 )
 def test_a_lost_answer_about_a_job_that_was_not_taken_is_an_error(
-    fake: FakeComfyUI, client: ComfyUIClient, answer: str, error: type[Exception], monkeypatch: pytest.MonkeyPatch
+    fake: FakeComfyUI, answer: str, error: type[Exception]
 ) -> None:
-    monkeypatch.setattr("tower_anime_assets.clients.comfyui._SETTLE_S", (0.05, 0.05))
     fake.faults.prompt, fake.faults.prompt_is_taken = answer, False
-    with pytest.raises(error, match="/prompt"):
+    client = ComfyUIClient(fake.url, settle_pauses_s=(0.05, 0.05))
+    with closing(client), pytest.raises(error, match="/prompt"):
         submit(client, flat_graph())
     assert not fake.submissions
     assert len(fake.asked("POST", "/prompt")) == 1
 
 
 @pytest.mark.parametrize("is_taken", [True, False])
-def test_a_submission_that_is_never_answered_is_settled_by_looking(
-    fake: FakeComfyUI, monkeypatch: pytest.MonkeyPatch, is_taken: bool
-) -> None:
-    monkeypatch.setattr("tower_anime_assets.clients.comfyui._SUBMIT_TIMEOUT", 0.3)
-    monkeypatch.setattr("tower_anime_assets.clients.comfyui._SETTLE_S", (0.05, 0.05))
-    client = ComfyUIClient(fake.url, stall_s=2.0, poll_s=0.05)
+def test_a_submission_that_is_never_answered_is_settled_by_looking(fake: FakeComfyUI, is_taken: bool) -> None:
+    client = ComfyUIClient(fake.url, stall_s=2.0, poll_s=0.05, submit_timeout_s=0.3, settle_pauses_s=(0.05, 0.05))
     fake.faults.prompt, fake.faults.prompt_is_taken = "timeout", is_taken
     if is_taken:
         prompt_id = submit(client, flat_graph())
@@ -571,7 +568,7 @@ def test_a_name_that_leads_elsewhere_is_not_even_asked_for(
     fake: FakeComfyUI, client: ComfyUIClient, tmp_path: Path, subfolder: str, filename: str
 ) -> None:
     strange = OutputFile("3", filename, subfolder, "output", is_video=False)
-    with pytest.raises(ServiceRejectedError, match="leads elsewhere"):
+    with pytest.raises(ServiceRejectedError, match="leads out of its folder"):
         client.download_output(strange, tmp_path / "still.png", 1000)
     assert not fake.asked("GET", "/view")
 
@@ -581,7 +578,7 @@ def test_a_server_that_names_its_output_elsewhere_is_refused(
 ) -> None:
     fake.jobs.faults.output_name = "../../x"
     job = render(client, flat_graph())
-    with pytest.raises(ServiceRejectedError, match="leads elsewhere"):
+    with pytest.raises(ServiceRejectedError, match="leads out of its folder"):
         client.download_output(job.outputs[0], tmp_path / "still.png", 1_000_000)
     assert list(tmp_path.iterdir()) == []
 

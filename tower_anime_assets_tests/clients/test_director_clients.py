@@ -109,10 +109,13 @@ def test_texts_become_vectors_of_one_length_in_order(ollama: OllamaClient) -> No
         b"null",
     ],
 )
-def test_vectors_that_are_none_are_refused(body: bytes, says: tuple[str, type[_Says]]) -> None:
+def test_what_is_not_vectors_is_refused(body: bytes, says: tuple[str, type[_Says]]) -> None:
     url, handler = says
     handler.body = body
-    with closing(OllamaClient(url)) as client, pytest.raises(ServiceRejectedError, match="expected one per text"):
+    with (
+        closing(OllamaClient(url)) as client,
+        pytest.raises(ServiceRejectedError, match=r"for each text.*OLLAMA_EMBED_MODEL"),
+    ):
         client.embed("vectors", ["one", "two"])
 
 

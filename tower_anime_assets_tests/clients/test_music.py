@@ -100,7 +100,7 @@ def test_a_task_that_moves_on_may_take_longer_than_it_may_stand_still(fake: Fake
 
 def test_a_task_that_the_service_has_forgotten_is_lost(fake: FakeMusic, client: MusicClient, tmp_path: Path) -> None:
     fake.task = "lost"
-    with pytest.raises(RenderLostError, match="does not know task task-1"):
+    with pytest.raises(RenderLostError, match="no longer knows task task-1"):
         client.generate(CUE, tmp_path / "answer")
 
 
@@ -161,8 +161,8 @@ def test_a_service_that_dies_over_a_task_is_unavailable(fake: FakeMusic, tmp_pat
     ("fault", "shape", "says"),
     [
         ("html", "bytes", "content type text/html"),
-        ("redirect", "bytes", "302, wants to lead elsewhere"),
-        ("empty", "bytes", "without a byte"),
+        ("redirect", "bytes", "302, a redirect"),
+        ("empty", "bytes", "an empty audio/wav"),
         ("leads_out", "path", "leads out of"),
         ("link_out", "path", "leads out of"),
         ("no_sound", "bytes", "no such voice"),

@@ -28,6 +28,7 @@ class FakeEchoVoice(SoundServer):
         tells_words: Whether JSON answers hold the words' times.
         pace: Factor on every line's rate.
         status: What it says of itself.
+        voices: Its answer to a request for its voices.
     """
 
     def __init__(self, port: int = 0, root: Path | None = None, token: str = "") -> None:
@@ -41,6 +42,7 @@ class FakeEchoVoice(SoundServer):
     def be_honest(self) -> None:
         super().be_honest()
         self.tells_words, self.pace, self.status = False, 1.0, "healthy"
+        self.voices: object = {"voices": [{"name": name} for name in VOICES]}
 
     async def _synthesize(self, request: Request) -> Response:
         refused = await self.refusal(request)
@@ -73,7 +75,7 @@ class FakeEchoVoice(SoundServer):
         return await self.refusal(request) or JSONResponse({"status": self.status, "engine": "espeak"})
 
     async def _voices(self, request: Request) -> Response:
-        return await self.refusal(request) or JSONResponse({"voices": [{"name": name} for name in VOICES]})
+        return await self.refusal(request) or JSONResponse(self.voices)
 
 
 def main() -> None:

@@ -143,7 +143,7 @@ def test_a_silent_cue_and_a_clipped_one_fail_their_gates(fake: FakeMusic, engine
     ("changes", "error", "says"),
     [
         ({"fault": "cut_wav"}, ServiceRejectedError, "audio that could not be used"),
-        ({"fault": "not_audio"}, ServiceRejectedError, "that holds words"),
+        ({"fault": "not_audio"}, ServiceRejectedError, "with text"),
         ({"fault": "link_out", "shape": "path"}, ServiceRejectedError, "leads out of"),
         ({"task": "failed"}, ServiceRejectedError, "ran out of memory"),
         ({"fault": "error_500"}, ServiceUnavailableError, "out of memory"),

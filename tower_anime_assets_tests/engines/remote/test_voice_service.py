@@ -175,7 +175,7 @@ def test_a_line_with_too_little_sound_lacks_words(fake: FakeEchoVoice, engine: E
     ("fault", "says"),
     [
         ("cut_wav", "audio that could not be used: it is damaged"),
-        ("not_audio", "that holds words"),
+        ("not_audio", "with text"),
         ("html", "content type text/html"),
         ("bad_words", "expected .text, start, end."),
         ("leads_out", "leads out of"),
