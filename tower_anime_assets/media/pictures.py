@@ -87,17 +87,12 @@ def write_jpeg(path: Path, picture: Picture) -> None:
     write_atomically(path, _encode(picture, "JPEG", quality=88))
 
 
-def encode_jpeg(picture: Picture) -> bytes:
-    """Return a picture as the bytes of a JPEG of quality 80, small enough to be shown inline.
+def encode_webp(picture: Picture, quality: int) -> bytes:
+    """Return a picture as the bytes of a lossy WebP.
 
     Raises:
         ValueError: The array is not `(height, width, 3) uint8`.
     """
-    return _encode(picture, "JPEG", quality=80)
-
-
-def encode_webp(picture: Picture, quality: int) -> bytes:
-    """Return a picture as a lossy WebP file's bytes; errors as in `encode_jpeg`."""
     return _encode(picture, "WEBP", quality=quality, method=6)
 
 

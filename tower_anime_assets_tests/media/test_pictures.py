@@ -145,8 +145,11 @@ def test_a_thumbnail_without_width_is_refused() -> None:
         pictures.thumbnail(gradient(), 0)
 
 
-def test_jpeg_bytes_are_a_jpeg() -> None:
-    assert pictures.encode_jpeg(gradient())[:3] == b"\xff\xd8\xff"
+def test_webp_bytes_are_the_picture(tmp_path: Path) -> None:
+    (tmp_path / "made.webp").write_bytes(pictures.encode_webp(gradient(), quality=60))
+    found = pictures.read_picture(tmp_path / "made.webp")
+    assert found.shape == (60, 90, 3)
+    assert np.abs(found.astype(int) - gradient()).mean() < 12
 
 
 def test_a_contact_sheet_shows_every_picture_in_its_place() -> None:
