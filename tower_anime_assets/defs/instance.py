@@ -53,8 +53,7 @@ def dagster_environment(settings: Settings, database_url: str) -> dict[str, str]
 def open_instance(settings: Settings, database_url: str) -> Iterator[dg.DagsterInstance]:
     """Give Dagster's instance in this process, for commands that run Dagster in it.
 
-    Its storage keeps its connections, as in Dagster's web server, instead of opening one per event: the 210 events of an
-    unchanged run took 0.6 s less.
+    Its storage keeps its connections, as in Dagster's web server, instead of opening one for each event.
     """
     os.environ.update(dagster_environment(settings, database_url))
     os.environ["TOWER_DAGSTER_DATABASE_URL"] = server.dagster_url(database_url, server.client_name())
