@@ -10,8 +10,8 @@ import hashlib
 import struct
 import warnings
 import zlib
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PIL import Image
@@ -77,9 +77,9 @@ def load_project(projects: Path, project_id: str) -> Project:
     Raises:
         StoryError: There is no such project, or its files are wrong; every fault is named.
     """
-    draft, faults = _load_draft(projects, project_id)
-    if faults:
-        raise StoryError(faults)
+    reader, draft = _load_draft(projects, project_id)
+    if reader.faults:
+        raise StoryError(reader.faults)
     return draft.project
 
 
@@ -90,22 +90,17 @@ def load_episode(projects: Path, key: EpisodeKey) -> tuple[Project, Episode]:
         StoryError: There is no such project or episode, or the project, a character file or the script is wrong; all
             faults are named.
     """
-    draft, faults = _load_draft(projects, key.project)
-    folder = projects / key.project
-    script = folder / EPISODES_FOLDER / f"{key.episode}{SCRIPT_SUFFIX}"
-    display_path = _display_path(projects, script)
-    if not script.exists() and not script.is_symlink():
-        raise StoryError([*faults, _missing_episode_fault(projects, key, display_path)])
-    try:
-        data = _read_bytes(projects, folder, script, MAX_SCRIPT_BYTES)
-        text = decode_text(data, display_path, MAX_SCRIPT_BYTES)
-    except StoryError as error:
-        raise StoryError([*faults, *error.faults]) from error
-    episode, script_faults = draft_episode(
-        draft.project, key.episode, text, display_path, hashlib.sha256(data).hexdigest()
-    )
-    if faults or script_faults:
-        raise StoryError([*faults, *script_faults])
+    reader, draft = _load_draft(projects, key.project)
+    script = projects / key.project / EPISODES_FOLDER / f"{key.episode}{SCRIPT_SUFFIX}"
+    episode = None
+    if not _exists(script):
+        reader.faults.append(_missing_episode_fault(projects, key, _display_path(projects, script)))
+    elif (source := reader.read_text(script, MAX_SCRIPT_BYTES)) is not None:
+        digest = hashlib.sha256(source.text.encode()).hexdigest()
+        episode, script_faults = draft_episode(draft.project, key.episode, source.text, source.file, digest)
+        reader.faults.extend(script_faults)
+    if episode is None or reader.faults:
+        raise StoryError(reader.faults)
     return draft.project, episode
 
 
@@ -202,84 +197,120 @@ def _display_path(projects: Path, path: Path) -> str:
 
 
 def _name_fault(display_path: str, name: str, subject: str) -> Fault:
-    return Fault(
-        display_path,
-        0,
-        f"{subject} is called {shorten(name)!r}",
-        "a name of a-z, 0-9 and single _ between them, at most 40 characters",
-        "Rename it; the title may hold any letters.",
-    )
+    expected = "a name of a-z, 0-9 and single _ between them, at most 40 characters"
+    remedy = "Rename it; the title may hold any letters."
+    return Fault(display_path, 0, f"{subject} is called {shorten(name)!r}", expected, remedy)
 
 
 def _character_name_faults(projects: Path, folder: Path) -> list[Fault]:
     faults = []
     for path in _list_folder(folder / CHARACTERS_FOLDER):
+        display_path = _display_path(projects, path)
         if path.suffix == ".yml":
             remedy = f"Rename it to {path.stem}.yaml."
-            faults.append(
-                Fault(_display_path(projects, path), 0, "a character file ends in .yml", "the ending .yaml", remedy)
-            )
+            faults.append(Fault(display_path, 0, "a character file ends in .yml", "the ending .yaml", remedy))
         elif path.suffix == ".yaml" and not is_slug(path.stem):
-            faults.append(_name_fault(_display_path(projects, path), path.stem, "the character file"))
+            faults.append(_name_fault(display_path, path.stem, "the character file"))
     return faults
 
 
 def _missing_project_fault(projects: Path, project_id: str) -> Fault:
     project_ids = list_projects(projects)
-    remedy = (
-        did_you_mean(project_id, project_ids)
-        if project_ids
-        else f"There is no project in {projects}; `tower init DIR` makes one."
-    )
+    remedy = f"There is no project in {projects}; `tower init DIR` makes one."
+    remedy = did_you_mean(project_id, project_ids) if project_ids else remedy
     return Fault(shorten(project_id), 0, f"there is no project {shorten(project_id)!r}", "an existing project", remedy)
 
 
 def _missing_episode_fault(projects: Path, key: EpisodeKey, display_path: str) -> Fault:
     episode_keys = [str(other) for other in list_episodes(projects) if other.project == key.project]
-    return Fault(
-        display_path, 0, f"there is no episode {key}", "an existing script", did_you_mean(str(key), episode_keys)
-    )
+    remedy = did_you_mean(str(key), episode_keys)
+    return Fault(display_path, 0, f"there is no episode {key}", "an existing script", remedy)
 
 
 # Reading files -------------------------------------------------------------------------------------------------------
 
 
-def _read_bytes(projects: Path, folder: Path, path: Path, max_bytes: int) -> bytes:
-    """Return at most `max_bytes` + 1 bytes of a file, so that the caller can see whether it is too large.
+@dataclass(frozen=True)
+class _ShowReader:
+    """Reads the files of one show and gathers what is wrong with them."""
 
-    Raises:
-        StoryError: It is not a regular file, lies outside the project, or cannot be read.
-    """
-    display_path = _display_path(projects, path)
-    if not _is_inside(folder, path):
-        problem, remedy = "the file is a link that leads out of the project", "Copy the file into the project."
-        raise StoryError([Fault(display_path, 0, problem, "a file inside the project's folder", remedy)])
-    if not path.is_file():  # a folder, or a pipe, which would block
-        raise StoryError(
-            [Fault(display_path, 0, "this is not a regular file", "a text file", "Replace it with a text file.")]
-        )
-    try:
-        with path.open("rb") as file:
-            return file.read(max_bytes + 1)
-    except OSError as error:
-        problem = f"the file cannot be read: {error.strerror}"
-        raise StoryError([Fault(display_path, 0, problem, "a readable file", "Change its permissions.")]) from error
+    projects: Path
+    folder: Path
+    faults: list[Fault]
 
+    def add_fault(self, path: Path, line: int, problem: str, expected: str, remedy: str) -> None:
+        self.faults.append(Fault(_display_path(self.projects, path), line, problem, expected, remedy))
 
-def _read_source(projects: Path, folder: Path, path: Path, faults: list[Fault]) -> SourceFile | None:
-    """Return the text of a YAML file, or None after adding why it cannot be read."""
-    display_path = _display_path(projects, path)
-    try:
-        return SourceFile(
-            display_path, decode_text(_read_bytes(projects, folder, path, MAX_YAML_BYTES), display_path, MAX_YAML_BYTES)
-        )
-    except StoryError as error:
-        faults += error.faults
+    def read_text(self, path: Path, max_bytes: int) -> SourceFile | None:
+        """Return the text of a file, or None after adding why it cannot be read."""
+        display_path = _display_path(self.projects, path)
+        if not _is_inside(self.folder, path):
+            problem, remedy = "the file is a link that leads out of the project", "Copy the file into the project."
+            self.add_fault(path, 0, problem, "a file inside the project's folder", remedy)
+            return None
+        if not path.is_file():  # a folder, or a pipe, which would block
+            self.add_fault(path, 0, "this is not a regular file", "a text file", "Replace it with a text file.")
+            return None
+        try:
+            with path.open("rb") as file:
+                return SourceFile(display_path, decode_text(file.read(max_bytes + 1), display_path, max_bytes))
+        except OSError as error:
+            problem = f"the file cannot be read: {error.strerror}"
+            self.add_fault(path, 0, problem, "a readable file", "Change its permissions.")
+        except StoryError as error:
+            self.faults.extend(error.faults)
         return None
 
+    def read_draft(self) -> ProjectDraft:
+        """Return the project as far as it can be read."""
+        self.faults.extend(_character_name_faults(self.projects, self.folder))
+        project_file = self.folder / PROJECT_FILE
+        source = None
+        if _exists(project_file):
+            source = self.read_text(project_file, MAX_YAML_BYTES)
+        else:
+            remedy = "Write one; its only required key is `title: ...`."
+            self.add_fault(project_file, 0, "the project has no project.yaml", "the file", remedy)
+        cast = {
+            path.stem: self.read_text(path, MAX_YAML_BYTES)
+            for path in _list_folder(self.folder / CHARACTERS_FOLDER)
+            if path.suffix == ".yaml" and is_slug(path.stem)
+        }
+        draft = _parse_draft(self.folder.name, source, tuple(cast.items()))
+        self.faults.extend(draft.faults)
+        self._check_references(draft)
+        return self._with_routing_file(draft)
 
-def _load_draft(projects: Path, project_id: str) -> tuple[ProjectDraft, list[Fault]]:
-    """Return a project as far as it can be read, and everything that is wrong with it.
+    def _with_routing_file(self, draft: ProjectDraft) -> ProjectDraft:
+        """Return the draft with the rules of the file that `routing.file` names."""
+        if not draft.project.routing.file:
+            return draft
+        path = self.folder / draft.project.routing.file
+        if not _exists(path):
+            problem, remedy = f"routing.file is {path.name!r}, which does not exist", "Write it, or drop `file`."
+            self.add_fault(self.folder / PROJECT_FILE, 0, problem, "a file beside project.yaml", remedy)
+            return draft
+        source = self.read_text(path, MAX_YAML_BYTES)
+        if source is None:
+            return draft
+        rules, rule_faults = read_routing(source)
+        self.faults.extend(rule_faults)
+        return replace(draft, project=replace(draft.project, routing=rules))
+
+    def _check_references(self, draft: ProjectDraft) -> None:
+        expected = (
+            "a PNG, JPEG or WebP picture inside the project's folder, "
+            f"at most {MAX_PICTURE_PX // 1_000_000} megapixels and {MAX_PICTURE_BYTES >> 20} MiB"
+        )
+        remedy = "Give its path from the project's folder, such as references/akira.png, or delete the entry."
+        for (character, reference), line in draft.reference_lines.items():
+            if problem := _picture_problem(self.folder, reference):
+                file = self.folder / CHARACTERS_FOLDER / f"{character}.yaml"
+                self.add_fault(file, line, f"the reference picture {shorten(reference)!r} {problem}", expected, remedy)
+
+
+def _load_draft(projects: Path, project_id: str) -> tuple[_ShowReader, ProjectDraft]:
+    """Return a project as far as it can be read, and the reader that holds its faults.
 
     Raises:
         StoryError: There is no such project.
@@ -287,26 +318,8 @@ def _load_draft(projects: Path, project_id: str) -> tuple[ProjectDraft, list[Fau
     folder = projects / project_id
     if not is_slug(project_id) or not folder.is_dir():
         raise StoryError([_missing_project_fault(projects, project_id)])
-    faults: list[Fault] = _character_name_faults(projects, folder)
-    project_file = folder / PROJECT_FILE
-    source = None
-    if project_file.exists() or project_file.is_symlink():
-        source = _read_source(projects, folder, project_file, faults)
-    else:
-        remedy = "Write one; its only required key is `title: ...`."
-        faults.append(
-            Fault(_display_path(projects, project_file), 0, "the project has no project.yaml", "the file", remedy)
-        )
-    cast = {
-        path.stem: _read_source(projects, folder, path, faults)
-        for path in _list_folder(folder / CHARACTERS_FOLDER)
-        if path.suffix == ".yaml" and is_slug(path.stem)
-    }
-    draft = _parse_draft(project_id, source, tuple(cast.items()))
-    faults += draft.faults
-    draft = _load_routing(projects, folder, draft, faults)
-    faults += _reference_faults(projects, folder, draft)
-    return draft, faults
+    reader = _ShowReader(projects, folder, [])
+    return reader, reader.read_draft()
 
 
 @functools.lru_cache(maxsize=8)
@@ -317,40 +330,12 @@ def _parse_draft(
     return draft_project(project_id, source, dict(cast))
 
 
-def _load_routing(projects: Path, folder: Path, draft: ProjectDraft, faults: list[Fault]) -> ProjectDraft:
-    """Return the draft with the rules of the file that `routing.file` names; adds what is wrong with that."""
-    if not draft.project.routing.file:
-        return draft
-    path = folder / draft.project.routing.file
-    if not path.exists() and not path.is_symlink():
-        problem = f"routing.file is {path.name!r}, which does not exist"
-        expected = "a file beside project.yaml"
-        faults.append(
-            Fault(_display_path(projects, folder / PROJECT_FILE), 0, problem, expected, "Write it, or drop `file`.")
-        )
-        return draft
-    source = _read_source(projects, folder, path, faults)
-    if source is None:
-        return draft
-    rules, rule_faults = read_routing(source)
-    faults += rule_faults
-    return replace(draft, project=replace(draft.project, routing=rules))
+def _exists(path: Path) -> bool:
+    """Return whether there is a file or a link, even a broken one."""
+    return path.exists() or path.is_symlink()
 
 
 # Reference pictures --------------------------------------------------------------------------------------------------
-
-
-def _reference_faults(projects: Path, folder: Path, draft: ProjectDraft) -> Iterator[Fault]:
-    for (character, reference), line in draft.reference_lines.items():
-        file = _display_path(projects, folder / CHARACTERS_FOLDER / f"{character}.yaml")
-        problem = _picture_problem(folder, reference)
-        if problem:
-            expected = (
-                "a PNG, JPEG or WebP picture inside the project's folder, "
-                f"at most {MAX_PICTURE_PX // 1_000_000} megapixels and {MAX_PICTURE_BYTES >> 20} MiB"
-            )
-            remedy = "Give its path from the project's folder, such as references/akira.png, or delete the entry."
-            yield Fault(file, line, f"the reference picture {shorten(reference)!r} {problem}", expected, remedy)
 
 
 def _picture_problem(folder: Path, reference: str) -> str:

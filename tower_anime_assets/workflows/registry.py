@@ -103,9 +103,8 @@ def load_registry_for(settings: Settings, project_id: str = "") -> Registry:
         StoryError: A workflow cannot be used; all faults of all workflows are named.
     """
     studio_folder = settings.home / "workflows"
-    return load_registry(
-        (studio_folder, settings.projects / project_id / "workflows") if project_id else (studio_folder,)
-    )
+    project_folders = [settings.projects / project_id / "workflows"] if project_id else []
+    return load_registry([studio_folder, *project_folders])
 
 
 def read_workflow(folder: Path) -> Workflow:
@@ -167,15 +166,8 @@ def _read_workflows(folder: Path, faults: list[Fault]) -> Iterator[Workflow]:
         if not entry.is_dir():
             remedy = "Move it into a folder of its own as graph.json, or run `tower workflows add FILE`."
             if entry.suffix in (".json", ".yaml", ".yml"):
-                faults.append(
-                    Fault(
-                        _display_path(entry),
-                        0,
-                        "the file is beside the workflows",
-                        "a folder for each workflow",
-                        remedy,
-                    )
-                )
+                problem, expected = "the file is beside the workflows", "a folder for each workflow"
+                faults.append(_fault(entry, problem, expected, remedy))
             continue
         workflow = _read_folder(entry, faults)
         if workflow is not None:
@@ -189,7 +181,7 @@ def _alias_clashes(workflows: Mapping[str, Workflow]) -> Iterator[Fault]:
             owner = workflows.get(alias) or owners.setdefault(alias, workflow)
             if owner is not workflow:
                 problem = f"the alias {alias} is also a name or an alias of {owner.name}"
-                yield Fault(_display_path(workflow.file), 0, problem, "a unique name", "Drop it from one of them.")
+                yield _fault(workflow.file, problem, "a unique name", "Drop it from one of them.")
 
 
 def _read_folder(folder: Path, faults: list[Fault]) -> Workflow | None:
@@ -213,9 +205,7 @@ def _read_folder(folder: Path, faults: list[Fault]) -> Workflow | None:
     name = folder.name
     if not _WORKFLOW_NAME.fullmatch(name):
         remedy = "Rename the folder: it is the workflow's name."
-        faults.append(
-            Fault(_display_path(folder), 0, f"{shorten(name)!r} cannot be a name", "a-z, 0-9, _ and -", remedy)
-        )
+        faults.append(_fault(folder, f"{shorten(name)!r} cannot be a name", "a-z, 0-9, _ and -", remedy))
         return None
     workflow = _build_workflow(name, manifest_file if manifest_file.exists() else graph_file, manifest, graph)
     workflow_faults = Faults(_display_path(workflow.file))
@@ -244,13 +234,11 @@ def _read_text(path: Path, max_bytes: int, faults: list[Fault]) -> str | None:
 
 
 def _unreadable_fault(path: Path, reason: str | None) -> Fault:
-    return Fault(
-        _display_path(path),
-        0,
-        f"it cannot be read: {reason}",
-        "a readable file",
-        "Check what it is, and its permissions.",
-    )
+    return _fault(path, f"it cannot be read: {reason}", "a readable file", "Check what it is, and its permissions.")
+
+
+def _fault(path: Path, problem: str, expected: str, remedy: str) -> Fault:
+    return Fault(_display_path(path), 0, problem, expected, remedy)
 
 
 def _build_workflow(name: str, file: Path, manifest: Manifest, graph: Mapping[str, Any]) -> Workflow:
@@ -278,27 +266,15 @@ def _check_workflow(workflow: Workflow, manifest: Manifest, faults: Faults) -> N
     for role, places in manifest.fields.get("bindings", {}).items():
         for place in places:
             _check_place(workflow, place, manifest.line_of("bindings", role), faults)
-    for place in manifest.fields.get("models", {}).keys() - {item.place for item in workflow.models}:
-        model_places = [item.place for item in workflow.models]
-        line = manifest.line_of("models", place)
-        faults.add(
-            line, f"the graph does not load a model at {place}", "a loader's input", did_you_mean(place, model_places)
-        )
-    for node in set(workflow.output_nodes) - workflow.graph.keys():
-        faults.add(
-            manifest.line_of("output"),
-            f"there is no node {node}",
-            "a node of the graph",
-            did_you_mean(node, workflow.graph),
-        )
-    for slot in workflow.lora_after:
-        for node in {slot.model[0], *([slot.clip[0]] if slot.clip else [])} - workflow.graph.keys():
-            faults.add(
-                manifest.line_of("loras"),
-                f"there is no node {node}",
-                "a node of the graph",
-                did_you_mean(node, workflow.graph),
-            )
+    model_places = {model.place for model in workflow.models}
+    for place in manifest.fields.get("models", {}).keys() - model_places:
+        problem, remedy = f"the graph does not load a model at {place}", did_you_mean(place, model_places)
+        faults.add(manifest.line_of("models", place), problem, "a loader's input", remedy)
+    slots = [end for slot in workflow.lora_after for end in (slot.model, slot.clip) if end]
+    for key, nodes in (("output", set(workflow.output_nodes)), ("loras", {node for node, _output in slots})):
+        for node in nodes - workflow.graph.keys():
+            remedy = did_you_mean(node, workflow.graph)
+            faults.add(manifest.line_of(key), f"there is no node {node}", "a node of the graph", remedy)
     for key, names in (("defaults", workflow.defaults), ("tunable", workflow.tunable)):
         for role in names:
             if role not in workflow.bindings and not (key == "tunable" and role == "lora_strength"):
@@ -306,17 +282,14 @@ def _check_workflow(workflow: Workflow, manifest: Manifest, faults: Faults) -> N
                 faults.add(manifest.line_of(key, role), f"{key}.{role} is bound to nothing", "a bound role", remedy)
     for role, part in workflow.tunable.items():
         if part.low >= part.high:
-            faults.add(
-                manifest.line_of("tunable", role), f"{part.low} to {part.high} is empty", "low below high", "Swap them."
-            )
+            problem = f"{part.low} to {part.high} is empty"
+            faults.add(manifest.line_of("tunable", role), problem, "low below high", "Swap them.")
     if not workflow.capabilities:
-        faults.add(
-            manifest.line_of("capabilities"), "capabilities are missing", ", ".join(CAPABILITIES), "Name at least one."
-        )
+        known = ", ".join(CAPABILITIES)
+        faults.add(manifest.line_of("capabilities"), "capabilities are missing", known, "Name at least one.")
     if workflow.medium == "video" and workflow.lengths is None and workflow.status != DEPRECATED:
-        faults.add(
-            manifest.line_of("lengths"), "lengths are missing", "`lengths: {...}` for clips", "See docs/workflows.md."
-        )
+        line = manifest.line_of("lengths")
+        faults.add(line, "lengths are missing", "`lengths: {...}` for clips", "See docs/workflows.md.")
     if workflow.graph:
         _check_graph(workflow, manifest, faults)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,8 +13,7 @@ from tower_anime_assets.errors import Fault, StoryError
 MAX_YAML_BYTES = 256 * 1024
 MAX_SCRIPT_BYTES = 8 * 1024 * 1024
 
-_LINE_ENDS_AND_TABS = frozenset("\t\n\r\f\v")
-_CONTROL_CHARS = {code: None for code in (*range(32), 127) if chr(code) not in _LINE_ENDS_AND_TABS}
+_CONTROL_CHAR = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")  # all but tabs and line ends
 
 
 @dataclass(frozen=True)
@@ -42,38 +42,21 @@ def decode_text(data: bytes, file: str, max_bytes: int) -> str:
     Raises:
         StoryError: It is too large, not UTF-8, or holds control characters, as binary files do.
     """
+    remedy = "Save the file again as UTF-8; binary files cannot be read."
     if len(data) > max_bytes:
-        fault = Fault(
-            file,
-            0,
-            f"the file is larger than {max_bytes:,} bytes",
-            f"at most {max_bytes:,} bytes of text",
-            "Split it, or check that it is the right file.",
-        )
-        raise StoryError([fault])
+        problem = f"the file is larger than {max_bytes:,} bytes"
+        remedy = "Split it, or check that it is the right file."
+        raise StoryError([Fault(file, 0, problem, f"at most {max_bytes:,} bytes of text", remedy)])
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
+        problem = f"byte {error.start} (0x{data[error.start]:02x}) is not UTF-8 text"
         line = data.count(b"\n", 0, error.start) + 1
-        fault = Fault(
-            file,
-            line,
-            f"byte {error.start} (0x{data[error.start]:02x}) is not UTF-8 text",
-            "text saved as UTF-8",
-            "Save the file again as UTF-8; binary files cannot be read.",
-        )
-        raise StoryError([fault]) from error
-    stripped = text.translate(_CONTROL_CHARS)
-    if len(stripped) != len(text):
-        offset = next(index for index, char in enumerate(text) if ord(char) in _CONTROL_CHARS)
-        fault = Fault(
-            file,
-            text.count("\n", 0, offset) + 1,
-            f"there is a control character (U+{ord(text[offset]):04X}), as in binary files",
-            "plain text",
-            "Delete the character, or check that it is the right file.",
-        )
-        raise StoryError([fault])
+        raise StoryError([Fault(file, line, problem, "text saved as UTF-8", remedy)]) from error
+    if control := _CONTROL_CHAR.search(text):
+        problem = f"there is a control character (U+{ord(control[0]):04X}), as in binary files"
+        remedy = "Delete the character, or check that it is the right file."
+        raise StoryError([Fault(file, text.count("\n", 0, control.start()) + 1, problem, "plain text", remedy)])
     return text
 
 
