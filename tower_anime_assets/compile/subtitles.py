@@ -1,6 +1,6 @@
-"""Subtitles: lines with the times of their words become cues, and cues become SRT and WebVTT texts.
+"""Subtitles: cues made from lines and the times of their words, and their SubRip and WebVTT texts.
 
-Pure: how text is divided, placed in time and written down. Putting it beside a picture belongs in `media.mux`.
+Pure. Adding subtitles to a video file belongs in `media.mux`.
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+import wcwidth
+
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.planning.briefs import SubtitleText
 
 ROW_COLUMNS = 42
-"""Widest row. A CJK character or an emoji takes two columns, so a row holds 21 of them.
+"""Maximum width of a row. A CJK character or an emoji takes two columns.
 
 Source: Netflix Timed Text Style Guide, general requirements: 42 characters, two lines, at most 7 s a cue.
 """
@@ -23,25 +25,24 @@ Source: Netflix Timed Text Style Guide, general requirements: 42 characters, two
 MAX_CUE_S = 7.0
 MIN_CUE_S = 0.8
 GAP_FRAMES = 2
-"""Dark frames between two cues, so that the eye sees a change."""
+"""Frames without a subtitle between two cues, so that the eye notices the change."""
 
 _READING_COLUMNS_PER_S = 20.0
 _SENTENCE_ENDS = frozenset(".!?…。！？؟।")
 _CLAUSE_ENDS = frozenset(",;:—–、，；：،؛")
 _CLOSERS = "\"'”’»)]）」』"
-_ZERO_WIDTH_JOINER = "\u200d"
-_WORD_JOINER = "\u2060"  # invisible; keeps what looks like markup from being read as markup
+_WORD_JOINER = "\u2060"  # invisible; inside markup, it makes the markup plain text
 
 
 @dataclass(frozen=True)
 class SubtitleCue:
-    """What stands on the screen for some time.
+    """A subtitle on the screen.
 
     Attributes:
-        line_ids: The lines that it shows a part of: one, or several spoken at the same time.
+        line_ids: The line that it shows a part of, or several lines spoken at the same time.
         start_frame: First frame of the episode that shows it.
         end_frame: One past the last.
-        rows: One or two rows of text; one for each speaker where several speak at once.
+        rows: One or two rows of text; one for each speaker if several speak at once.
     """
 
     line_ids: tuple[str, ...]
@@ -52,11 +53,7 @@ class SubtitleCue:
 
 @dataclass(frozen=True)
 class _TextUnit:
-    """The smallest piece that is never divided, with the time at which it is spoken, seconds of the episode.
-
-    Attributes:
-        width: Columns of its text.
-    """
+    """A piece of text that is never divided, its width in columns, and when it is spoken, seconds of the episode."""
 
     text: str
     width: int
@@ -66,17 +63,17 @@ class _TextUnit:
 
 
 def build_cues(lines: Sequence[SubtitleText], fps: int, episode_frames: int) -> tuple[SubtitleCue, ...]:
-    """Return the cues of an episode in order of time; every word of every line is in one of them.
+    """Return the cues of an episode in order of time; together they contain every word of every line.
 
-    A cue has at most two rows of 42 columns and lasts 0.8 to 7 s; cues are two frames apart. They follow the words'
-    times, and only where lines come too fast for that do they begin late or early. Long lines are divided at ends of
-    sentences and phrases where they have any. Lines spoken at the same time share cues, a row each. In an episode too
-    short for that, cues are as short as they must be.
+    A cue has at most two rows of 42 columns, lasts 0.8 to 7 s, and is two frames apart from the next. It starts with
+    its first word, unless lines follow each other too fast. Long lines are divided at the ends of sentences and phrases
+    where possible. Lines spoken at the same time share cues, with a row each. Cues are shorter than 0.8 s only if they
+    would not fit in the episode otherwise.
 
     Args:
-        lines: In any order; a dual line follows the one that it is spoken with.
+        lines: In any order, but a dual line follows the one that it is spoken with.
         fps: Frames per second of the episode.
-        episode_frames: No cue lasts beyond it.
+        episode_frames: Length of the episode.
 
     Raises:
         PlanError: There are more cues than the episode has frames.
@@ -90,8 +87,7 @@ def build_cues(lines: Sequence[SubtitleText], fps: int, episode_frames: int) -> 
 def to_srt(cues: Iterable[SubtitleCue], fps: int) -> str:
     """Return cues as SubRip text.
 
-    SubRip has no escapes: where a line would be read as a tag, an override or a time, an invisible word joiner is put
-    into it.
+    SubRip has no escapes, so text that looks like a tag, an override or a time gets an invisible word joiner.
     """
     blocks = (
         f"{number}\n{_timestamp(cue.start_frame, fps, ',')} --> {_timestamp(cue.end_frame, fps, ',')}\n"
@@ -103,7 +99,7 @@ def to_srt(cues: Iterable[SubtitleCue], fps: int) -> str:
 
 
 def to_webvtt(cues: Iterable[SubtitleCue], fps: int) -> str:
-    """Return cues as WebVTT text, each named by its lines.
+    """Return cues as WebVTT text; the identifier of a cue is the ids of its lines.
 
     Source:
         W3C WebVTT, 4.2.2 (escapes in cue text) and 4.1 (no `-->` in a cue).
@@ -118,60 +114,15 @@ def to_webvtt(cues: Iterable[SubtitleCue], fps: int) -> str:
 
 
 def count_columns(text: str) -> int:
-    """Return how wide a text is: 2 for wide characters, 0 for marks that sit on another, 1 for all else."""
-    return sum(map(_cluster_columns, _split_clusters(text)))
+    """Return the width of a text in columns: 2 for wide characters and emoji, 0 for combining marks, 1 for others."""
+    return wcwidth.wcswidth(text)
 
 
-# Text: clusters, units, rows -----------------------------------------------------------------------------------------
-
-
-def _split_clusters(text: str) -> list[str]:
-    """Return the characters as a reader counts them, marks and joined emoji kept with their base.
-
-    Source:
-        Unicode UAX #29, rules GB9 (extending characters), GB11 (emoji joined by ZWJ), GB12 (flags), in short form.
-    """
-    clusters: list[str] = []
-    for char in text:
-        if clusters and (
-            _extends_cluster(char) or clusters[-1].endswith(_ZERO_WIDTH_JOINER) or _ends_flag(clusters[-1], char)
-        ):
-            clusters[-1] += char
-        else:
-            clusters.append(char)
-    return clusters
-
-
-def _extends_cluster(char: str) -> bool:
-    return (
-        char == _ZERO_WIDTH_JOINER
-        or unicodedata.category(char) in ("Mn", "Me", "Mc")  # accents, vowel signs, variation selectors
-        or "\U0001f3fb" <= char <= "\U0001f3ff"  # skin tones
-        or "\U000e0020" <= char <= "\U000e007f"  # tags of subdivision flags
-    )
-
-
-def _is_regional_indicator(char: str) -> bool:
-    return "\U0001f1e6" <= char <= "\U0001f1ff"
-
-
-def _ends_flag(cluster: str, char: str) -> bool:
-    return len(cluster) == 1 and _is_regional_indicator(cluster) and _is_regional_indicator(char)
-
-
-def _cluster_columns(cluster: str) -> int:
-    first = cluster[0]
-    if unicodedata.east_asian_width(first) in "WF" or "\ufe0f" in cluster or _is_regional_indicator(first):
-        return 2
-    return 0 if unicodedata.category(first) in ("Mn", "Me", "Cf") else 1
-
-
-def _is_wide(token: str) -> bool:
-    return any(unicodedata.east_asian_width(char) in "WF" for char in token)
+# Text: units, rows ---------------------------------------------------------------------------------------------------
 
 
 def _tokenize(text: str) -> list[str]:
-    """Return the text between its white space, control characters taken out."""
+    """Return the text split at white space, without control characters."""
     plain = "".join(char if char.isspace() or unicodedata.category(char) != "Cc" else "" for char in text)
     return plain.split()
 
@@ -181,7 +132,7 @@ def _is_spoken(token: str) -> bool:
 
 
 def _split_line(line: SubtitleText, fps: int) -> list[_TextUnit]:
-    """Return a line as units with times on the episode's timeline, its speaker's name first if nobody is seen."""
+    """Return the units of a line, preceded by the name of an off-screen speaker."""
     line_start_s = line.start_frame / fps
     tokens = _tokenize(line.text)
     units: list[_TextUnit] = []
@@ -196,10 +147,10 @@ def _split_line(line: SubtitleText, fps: int) -> list[_TextUnit]:
 
 
 def _token_times(line: SubtitleText, tokens: list[str], fps: int) -> list[tuple[float, float]]:
-    """Return when each token is spoken, seconds from the line's start.
+    """Return when each token is spoken, seconds from the start of the line.
 
-    Word times belong to the tokens that hold a letter or digit, one to one; signs in between cling to the word before.
-    Where an engine counts words otherwise, the tokens share its whole time by their width.
+    Each word time belongs to a token with a letter or digit; punctuation in between has the time of the word before it.
+    If the engine counts words differently, the tokens divide the whole time by their width.
     """
     spoken_tokens = [token for token in tokens if _is_spoken(token)]
     if spoken_tokens and len(line.words) == len(spoken_tokens):
@@ -222,7 +173,7 @@ def _token_times(line: SubtitleText, tokens: list[str], fps: int) -> list[tuple[
 
 
 def _divide_time(start_s: float, end_s: float, weights: list[int]) -> list[tuple[float, float]]:
-    """Return a stretch of time divided by weights."""
+    """Return a period of time divided in proportion to weights."""
     rate = (end_s - start_s) / max(1, sum(weights))
     bounds = [start_s]
     for weight in weights:
@@ -231,9 +182,10 @@ def _divide_time(start_s: float, end_s: float, weights: list[int]) -> list[tuple
 
 
 def _split_token(token: str, start_s: float, end_s: float) -> list[_TextUnit]:
-    """Return a token as one unit, or by the character where it may be broken (CJK) or must be (wider than a row)."""
+    """Return a token as one unit; as single characters if it may be broken (CJK) or is too wide for a row."""
     width = count_columns(token)
-    if not _is_wide(token) and width <= ROW_COLUMNS // 2:
+    is_cjk = any(unicodedata.east_asian_width(char) in "WF" for char in token)
+    if not is_cjk and width <= ROW_COLUMNS // 2:
         return [_TextUnit(token, width, True, start_s, end_s)]
     pieces = _break_pieces(token)
     widths = [count_columns(piece) for piece in pieces]
@@ -245,9 +197,9 @@ def _split_token(token: str, start_s: float, end_s: float) -> list[_TextUnit]:
 
 
 def _break_pieces(token: str) -> list[str]:
-    """Return the pieces between which a token may be broken; closing signs stay with what they close."""
+    """Return the pieces between which a token may be broken; closing punctuation stays with its word."""
     pieces: list[str] = []
-    for cluster in _split_clusters(token):
+    for cluster in wcwidth.iter_graphemes(token):
         stays_attached = pieces and (
             cluster[0] in _SENTENCE_ENDS or cluster[0] in _CLAUSE_ENDS or cluster[0] in _CLOSERS
         )
@@ -263,18 +215,18 @@ def _join_units(units: Sequence[_TextUnit]) -> str:
 
 
 def _break_quality(unit: _TextUnit) -> float:
-    """Return how well a cue or row may end after this unit: more at the end of a phrase, most of a sentence."""
+    """Return how well a cue or row may end after this unit: better after a phrase, best after a sentence."""
     last = unit.text.rstrip(_CLOSERS)[-1:]
     return 0.6 if last in _SENTENCE_ENDS else 0.35 if last in _CLAUSE_ENDS else 0.0
 
 
 def _units_columns(units: Sequence[_TextUnit]) -> int:
-    """Return how wide the joined units are: a space before the first does not count."""
+    """Return the width of the joined units without the space before the first."""
     return sum(unit.width + unit.after_space for unit in units) - units[0].after_space
 
 
 def _wrap_rows(units: Sequence[_TextUnit]) -> tuple[str, ...] | None:
-    """Return the units as one row or two of like width, or None when they need more."""
+    """Return the units as one row or two of similar width, or None if they need more."""
     total_columns = _units_columns(units)
     if total_columns <= ROW_COLUMNS:
         return (_join_units(units),)
@@ -303,7 +255,7 @@ def _line_cues(line: SubtitleText, fps: int) -> list[SubtitleCue]:
 
 
 def _split_first_cue(units: Sequence[_TextUnit]) -> tuple[int, tuple[str, ...]]:
-    """Return how many units the next cue takes and their rows: about an equal share of the rest, up to a phrase end."""
+    """Return the number of units in the next cue and their rows: about an equal share of the rest, up to a phrase end."""
     total_columns = _units_columns(units)
     start_s = units[0].start_s
     cue_count = max(-(-total_columns // (2 * ROW_COLUMNS)), int((units[-1].end_s - start_s) // MAX_CUE_S) + 1)
@@ -321,19 +273,19 @@ def _split_first_cue(units: Sequence[_TextUnit]) -> tuple[int, tuple[str, ...]]:
         cost = abs(used_columns - target_columns) / target_columns - _break_quality(unit)
         if best is None or cost <= best[0]:
             best = cost, size, rows
-    assert best is not None  # noqa: S101 - the loop ran, for there are units
+    assert best is not None  # noqa: S101 - there is at least one unit
     return best[1], best[2]
 
 
 def _make_cue(line_ids: tuple[str, ...], rows: tuple[str, ...], units: Sequence[_TextUnit], fps: int) -> SubtitleCue:
-    """Return a cue from its first word's frame to the frame after its last word, both rounded outwards."""
+    """Return a cue from the first frame of its first word to the last frame of its last word."""
     start_frame = math.floor(min(unit.start_s for unit in units) * fps + 1e-6)
     end_frame = math.ceil(max(unit.end_s for unit in units) * fps - 1e-6)
     return SubtitleCue(line_ids, start_frame, max(start_frame + 1, end_frame), rows)
 
 
 def _group_simultaneous(lines: Sequence[SubtitleText]) -> list[list[SubtitleText]]:
-    """Return lines in groups: a dual line with the one before it where they overlap in time, any other alone."""
+    """Return the lines in groups: a dual line with the one before it if they overlap in time, others alone."""
     groups: list[list[SubtitleText]] = []
     for line in lines:
         if line.dual and groups and line.start_frame < max(other.end_frame for other in groups[-1]):
@@ -344,7 +296,7 @@ def _group_simultaneous(lines: Sequence[SubtitleText]) -> list[list[SubtitleText
 
 
 def _joint_cues(lines: Sequence[SubtitleText], fps: int) -> list[SubtitleCue]:
-    """Return cues with a row for each of several lines; a new one begins when a row is full or seven seconds pass."""
+    """Return cues with a row per line; a new cue begins when a row is full or after seven seconds."""
     placed_units = [(unit, place) for place, line in enumerate(lines) for unit in _split_line(line, fps)]
     placed_units.sort(key=lambda word: word[0].start_s)
     cues: list[SubtitleCue] = []
@@ -381,7 +333,7 @@ def _joint_cues(lines: Sequence[SubtitleText], fps: int) -> list[SubtitleCue]:
 
 
 def _fit_cues(cues: Sequence[SubtitleCue], fps: int, episode_frames: int) -> tuple[SubtitleCue, ...]:
-    """Return cues moved and stretched so that they are readable, apart, and inside the episode."""
+    """Return the cues moved and extended to be readable, apart from each other and within the episode."""
     if not cues:
         return ()
     count = len(cues)
@@ -394,7 +346,7 @@ def _fit_cues(cues: Sequence[SubtitleCue], fps: int, episode_frames: int) -> tup
         )
     starts = [cue.start_frame for cue in cues]
     ends: list[int] = []
-    for index, cue in enumerate(cues):  # forwards: late where the cue before needs the time
+    for index, cue in enumerate(cues):  # forwards: late if the cue before needs the time
         if index:
             starts[index] = max(starts[index], ends[-1] + gap_frames)
         reading_frames = round(sum(map(count_columns, cue.rows)) / _READING_COLUMNS_PER_S * fps)
@@ -404,7 +356,7 @@ def _fit_cues(cues: Sequence[SubtitleCue], fps: int, episode_frames: int) -> tup
         latest_end = starts[index + 1] - gap_frames if index + 1 < count else episode_frames
         ends.append(max(starts[index] + min_frames, min(desired_end, latest_end)))
     limit = episode_frames
-    for index in reversed(range(count)):  # backwards: early where the episode ends too soon
+    for index in reversed(range(count)):  # backwards: early if the episode ends too soon
         ends[index] = min(ends[index], limit)
         starts[index] = min(starts[index], ends[index] - min_frames)
         limit = starts[index] - gap_frames

@@ -136,13 +136,13 @@ def test_recent_context_and_shot_history_tell_what_is_on_record(server: Server, 
 
 
 def test_the_status_of_an_episode_is_told_and_nothing_is_made(server: Server, database: Database) -> None:
-    before = len(database.fetch_all("recent.list_decisions", _everything()))
+    before = len(database.fetch_all("decisions.list_recent", _everything()))
     status = server.call("get_episode_status", episode="small-e01")
     assert not status["is_finished"]
     assert status["stages"]["keyframe"]["missing"] > 0
     assert status["stages"]["master"] == {"waits": 1}
     assert any(line.startswith("voice sc01-l001: missing") for line in status["open"]), status["open"]
-    assert len(database.fetch_all("recent.list_decisions", _everything())) == before
+    assert len(database.fetch_all("decisions.list_recent", _everything())) == before
 
 
 def _everything() -> dict[str, Any]:
