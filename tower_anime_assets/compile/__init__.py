@@ -1,1 +1,1 @@
-"""Cut to master: picture, sound and subtitles of a finished episode."""
+"""From a cut to a master: the picture, the sound mix and the subtitles of an episode. Knows no database."""

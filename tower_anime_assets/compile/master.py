@@ -1,4 +1,4 @@
-"""The master: picture, mix, subtitles and chapters of an episode compiled into one file with its companions."""
+"""The master: picture, mix, subtitles and chapters of an episode in one file, with subtitle files and a poster."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tower_anime_assets.production.planning.briefs import Chapter, SubtitleText
 from tower_anime_assets.production.planning.cut import Cut
 from tower_anime_assets.quality.master import MasterMeasures, MasterPlan, master_measures
 
-_PICTURE_PROGRESS = 0.85  # of the time: measured on 24 clips with dissolves, the rest is encoding sound and muxing
+_PICTURE_PROGRESS = 0.85  # share of the time spent on the picture, measured on 24 clips with dissolves
 
 
 @dataclass(frozen=True)
@@ -36,17 +36,17 @@ class MasterJob:
     Attributes:
         cut: Accepted takes in order.
         clips: Path of every clip of the cut by the SHA-256 of its file.
-        mix: The finished sound, a wave file.
-        subtitles: Every line with its words' times; none for an episode without speech.
+        mix: The sound, a WAV file.
+        subtitles: Every line with the times of its words; empty without speech.
         chapters: One per scene.
         title: Title of the episode.
         show: Title of the project.
         episode: Key of the episode, such as `nexus-e01`.
-        language: BCP 47 tag of what is spoken.
-        chain_head: Head of the audit chain, kept in the file's comment.
-        poster_frame: Frame of the episode that becomes its poster.
-        folder: Existing folder that receives the files.
-        progress: Called with 0..1 and a few words.
+        language: BCP 47 tag of the spoken language.
+        chain_head: Head of the audit chain, stored in the comment of the file.
+        poster_frame: Frame that becomes the poster.
+        folder: Existing folder for the files.
+        progress: Called with 0..1 and a short description.
     """
 
     cut: Cut
@@ -66,16 +66,16 @@ class MasterJob:
 
 @dataclass(frozen=True)
 class MasterFiles:
-    """What `compile_master` left in the folder.
+    """The result of `compile_master`.
 
     Attributes:
         master: The episode, MP4.
         srt: Its subtitles as SubRip.
         vtt: Its subtitles as WebVTT.
-        poster: The poster picture, PNG.
-        cues: The subtitles as they were placed.
+        poster: The poster, PNG.
+        cues: Its subtitles.
         frames: Frames of the picture.
-        encoded_frames: Frames that were encoded again for it; all others were copied.
+        encoded_frames: Frames that were encoded again; all others were copied.
     """
 
     master: Path
@@ -88,12 +88,12 @@ class MasterFiles:
 
 
 def compile_master(job: MasterJob) -> MasterFiles:
-    """Compile an episode; the same job gives the same bytes.
+    """Compile an episode without judging it; the same job gives the same bytes.
 
-    The files appear in the folder complete, or not at all. Whether the result is good enough is for its gates to say.
+    Incomplete files never appear in the folder.
 
     Raises:
-        PlanError: The cut, the chapters, the poster or the language cannot be used.
+        PlanError: The cut, the chapters, the poster or the language is invalid.
         MediaError: A clip or the mix cannot be read or joined, or the folder cannot be written.
     """
     _check_job(job)
@@ -108,21 +108,23 @@ def compile_master(job: MasterJob) -> MasterFiles:
         files = _compile_into(work_folder, job, cues)
         return _move_to_folder(files, job.folder)
     except OSError as error:
-        raise MediaError(f"cannot write {job.folder}: {error.strerror}. Free some space or make it writable") from error
+        raise MediaError(
+            f"cannot write {job.folder}: {error.strerror}. Free some space, or make it writable"
+        ) from error
     finally:
         shutil.rmtree(work_folder, ignore_errors=True)
 
 
 def measure_master(master: Path, plan: MasterPlan, threads: int = 0) -> MasterMeasures:
-    """Return the measures of a finished file, decoded once from its beginning to its end.
+    """Return the measures of a finished file, which is decoded once.
 
     Args:
         master: The MP4.
-        plan: What it must be.
+        plan: What it is measured against.
         threads: Decoder threads; 0 for one per core.
 
     Raises:
-        MediaError: The file cannot be read whole.
+        MediaError: The file cannot be read completely.
     """
     return master_measures(
         plan, probe(master), read_subtitles(master), luma_frames(master, threads), read_sound_chunks(master)
@@ -131,15 +133,15 @@ def measure_master(master: Path, plan: MasterPlan, threads: int = 0) -> MasterMe
 
 def _check_job(job: MasterJob) -> None:
     frame_count = job.cut.frames
-    track_language(job.language)  # raises for a language that cannot be named, before minutes are spent
+    track_language(job.language)  # raises for an unknown language before minutes of work
     if not 0 <= job.poster_frame < frame_count:
-        raise PlanError(f"the poster is frame {job.poster_frame}; the episode has frames 0 to {frame_count - 1}")
+        raise PlanError(f"the poster is frame {job.poster_frame}; expected a frame from 0 to {frame_count - 1}")
     previous_end_frame = 0
     for chapter in job.chapters:
         if not previous_end_frame <= chapter.start_frame < chapter.end_frame <= frame_count:
             raise PlanError(
-                f"chapter {chapter.title!r} is frames {chapter.start_frame} to {chapter.end_frame}; expected it to "
-                f"begin at {previous_end_frame} or later and to end by {frame_count}"
+                f"chapter {chapter.title!r} has frames {chapter.start_frame} to {chapter.end_frame}; expected a start "
+                f"from {previous_end_frame} on and an end up to {frame_count}"
             )
         previous_end_frame = chapter.end_frame
 
@@ -182,7 +184,7 @@ def _compile_into(folder: Path, job: MasterJob, cues: tuple[SubtitleCue, ...]) -
 
 
 def _move_to_folder(files: MasterFiles, folder: Path) -> MasterFiles:
-    """Return the files at their final names; the master comes last, so that its companions are there when it is."""
+    """Move the files to their final names, the master last, so that it is never there without the others."""
     srt_path, vtt_path, poster, master = (
         path.replace(folder / path.name) for path in (files.srt, files.vtt, files.poster, files.master)
     )

@@ -1,7 +1,7 @@
-"""The finished sound of an episode: voices, music and ambience on one timeline, ducked, levelled and limited.
+"""The sound mix of an episode: voices, music and ambience on one timeline, with ducking, loudness and a limiter.
 
-Works in blocks of ten seconds, so that memory does not grow with the episode. The rough mix is kept in a scratch file
-beside the result while its loudness is measured; only the last pass is written for keeps.
+The mix is made in blocks of ten seconds, so memory does not grow with the episode. While the loudness is measured, the
+mix is in a scratch file beside the result.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO
 
 import numpy as np
-import scipy  # its parts are loaded when first used: at start-up they would cost a second
+import scipy  # its submodules are loaded on first use, since importing them takes a second
 from numpy.typing import NDArray
 
 from tower_anime_assets.compile.ambience import AmbienceBed
@@ -22,34 +22,32 @@ from tower_anime_assets.errors import MediaError, PlanError
 from tower_anime_assets.media.dynamics import LIMITER_REACH_SAMPLES, limiter_gain, linear_gain
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
 from tower_anime_assets.media.prefetch import prefetch
-from tower_anime_assets.media.sound_files import MezzanineSound, open_mezzanine_sound, open_wav_writer
+from tower_anime_assets.media.sound_files import MezzanineSound, Samples, open_mezzanine_sound, open_wav_writer
 from tower_anime_assets.production.planning.shots import Setting
 from tower_anime_assets.quality.sound import SILENT_LUFS, LoudnessMeter, peak_envelope, true_peak
 
-Samples = NDArray[np.float32]
-
 MUSIC_DB = -8.0
-"""Music under pictures, against voices at their own level: both come at about -20 LUFS."""
+"""Level of the music relative to the voices; both arrive at about -20 LUFS."""
 
 DUCK_DB = -9.0
 DUCK_ATTACK_S, DUCK_RELEASE_S = 0.08, 0.3
 DUCK_LOOKAHEAD_S = 0.12
-"""How long before a word the music begins to give way: an attack that began with the word would cover its start."""
+"""How long before a word the music starts to fade; otherwise it would mask the beginning of the word."""
 
 DUCK_HOLD_S = 0.25
-"""Pauses shorter than this keep the music down, so that it does not pump between words."""
+"""The music stays down in shorter pauses, so that it does not pump between words."""
 
 HEADROOM_DB = 1.0
-"""The limiter stands this far below the delivery's true peak: AAC at 192 kbit/s overshoots by up to 0.8 dB."""
+"""Distance of the limiter from the delivery's true peak, since AAC at 192 kbit/s overshoots by up to 0.8 dB."""
 
 LOUDNESS_TOLERANCE_LU = 0.2
 MAX_PASSES = 5
 MAX_SHORTFALL_S = 0.06
-"""How much shorter than planned a cue may be: its own gate allows 0.05 s."""
+"""How much shorter than planned a cue may be; its gate allows 0.05 s."""
 
 _BLOCK_SAMPLES = 10 * SAMPLE_RATE_HZ
 _WORKERS, _BLOCKS_AHEAD = 2, 3
-"""Blocks in the making while one is measured or written: NumPy and SciPy work beside each other."""
+"""Threads, and blocks computed ahead of the one being measured or written."""
 
 _CONTROL_HZ = 200
 _VOICED_LEVEL = linear_gain(-45.0)
@@ -67,7 +65,7 @@ class VoiceItem:
 
 @dataclass(frozen=True)
 class CueItem:
-    """A cue on the timeline; overlapping fades of neighbours make a crossfade of even power."""
+    """A cue on the timeline; overlapping fades of neighbours make an equal-power crossfade."""
 
     path: Path
     start_frame: int
@@ -78,7 +76,7 @@ class CueItem:
 
 @dataclass(frozen=True)
 class AmbienceItem:
-    """What a place sounds like over a stretch of the timeline."""
+    """The ambience of a place over part of the timeline."""
 
     start_frame: int
     frames: int
@@ -88,13 +86,13 @@ class AmbienceItem:
 
 @dataclass(frozen=True)
 class MixPlan:
-    """Everything that is mixed, and what the result must be.
+    """Everything that is mixed, and the required result.
 
     Attributes:
-        output: The WAV to write: 48 kHz, stereo, 16 bit.
-        frames: Length of the episode; the sound is exactly `frames / fps` seconds, to the nearest sample.
-        loudness_lufs: Integrated loudness wanted.
-        true_peak_dbtp: True peak that must not be passed after AAC encoding.
+        output: The WAV file to write: 48 kHz, stereo, 16 bit.
+        frames: Length of the episode; the sound lasts `frames / fps` seconds, to the nearest sample.
+        loudness_lufs: Integrated loudness.
+        true_peak_dbtp: Upper limit of the true peak after AAC encoding.
     """
 
     output: Path
@@ -109,13 +107,13 @@ class MixPlan:
 
 @dataclass(frozen=True)
 class MixReport:
-    """What came out.
+    """The measured result.
 
     Attributes:
-        gain_db: Gain that the rough mix got.
-        limited_db: How far the limiter pulled down at most; 0 when it had nothing to do.
-        ducked_db: How far the music was pulled down at most.
-        cut_short: Names of the voice files that ran past the episode's end and were cut there.
+        gain_db: Gain between the mix before levelling and the result.
+        limited_db: Lowest gain of the limiter; 0 if it did nothing.
+        ducked_db: Lowest gain of the music.
+        cut_short: Names of the voice files that were cut off at the end of the episode.
     """
 
     samples: int
@@ -128,7 +126,7 @@ class MixReport:
 
 
 def sample_at_frame(frame: int, fps: int) -> int:
-    """Return the sample at which a frame begins, to the nearest."""
+    """Return the sample nearest to the start of a frame."""
     return (2 * frame * SAMPLE_RATE_HZ + fps) // (2 * fps)
 
 
@@ -136,9 +134,9 @@ def mix_episode(plan: MixPlan) -> MixReport:
     """Write the mix of an episode.
 
     Raises:
-        PlanError: The plan has no length, or something in it lies outside the episode.
-        MediaError: A file cannot be read, is not in the house encoding or is too short; there is nothing to hear; the
-            loudness cannot be reached under the true-peak limit; or the result cannot be written.
+        PlanError: The plan has no length, or an item lies outside the episode.
+        MediaError: A file cannot be read, is not in the mezzanine format or is too short; the mix is silent; the
+            loudness cannot be reached below the true peak; or the result cannot be written.
     """
     _check_plan(plan)
     total_samples = sample_at_frame(plan.frames, plan.fps)
@@ -146,27 +144,26 @@ def mix_episode(plan: MixPlan) -> MixReport:
     cues = [_PlacedCue.from_item(item, plan.fps) for item in plan.cues]
     beds = [_PlacedAmbience.from_item(item, plan.fps) for item in plan.ambience]
     duck_db = _music_duck_db(voices, total_samples)
+
+    def mix_block(start: int) -> Samples:
+        return _mix_block(start, min(_BLOCK_SAMPLES, total_samples - start), (*cues, *beds, *voices), duck_db)
+
     plan.output.parent.mkdir(parents=True, exist_ok=True)
     try:
         with tempfile.TemporaryFile(dir=plan.output.parent) as scratch_file:
             rough = _RoughMix(scratch_file, total_samples)
-            blocks = [
-                (start, min(_BLOCK_SAMPLES, total_samples - start)) for start in range(0, total_samples, _BLOCK_SAMPLES)
-            ]
-            for block in prefetch(
-                lambda span: _mix_block(*span, voices, cues, beds, duck_db), blocks, _WORKERS, _BLOCKS_AHEAD
-            ):
+            for block in prefetch(mix_block, range(0, total_samples, _BLOCK_SAMPLES), _WORKERS, _BLOCKS_AHEAD):
                 rough.append(block)
-            level = _find_level(plan, rough)
-            measures = _write_mix(plan, rough, level.gain)
+            gain, loudness_lufs = _find_level(plan, rough)
+            true_peak_dbtp, limited_db = _write_mix(plan, rough, gain)
     except OSError as error:
         raise MediaError(f"cannot mix into {plan.output}: {error.strerror}. Free space, then run again") from error
     return MixReport(
         samples=total_samples,
-        loudness_lufs=round(level.loudness_lufs, 3),
-        true_peak_dbtp=round(measures.true_peak_dbtp, 3),
-        gain_db=round(20 * float(np.log10(level.gain)), 3),
-        limited_db=round(measures.limited_db, 3),
+        loudness_lufs=round(loudness_lufs, 3),
+        true_peak_dbtp=round(true_peak_dbtp, 3),
+        gain_db=round(20 * float(np.log10(gain)), 3),
+        limited_db=round(limited_db, 3),
         ducked_db=round(float(duck_db.min(initial=0.0)), 3),
         cut_short=tuple(voice.sound.path.name for voice in voices if voice.is_cut_short),
     )
@@ -174,19 +171,19 @@ def mix_episode(plan: MixPlan) -> MixReport:
 
 def _check_plan(plan: MixPlan) -> None:
     if plan.frames < 1 or plan.fps < 1:
-        raise PlanError(f"a mix of {plan.frames} frames at {plan.fps} fps has no length; expected both from 1 on")
+        raise PlanError(f"a mix of {plan.frames} frames at {plan.fps} fps has no length; expected at least 1 of each")
     for voice in plan.voices:
         if not 0 <= voice.start_frame < plan.frames or not -1 <= voice.pan <= 1:
             raise PlanError(
-                f"{voice.path.name} starts at frame {voice.start_frame}, pan {voice.pan}; expected 0 to "
-                f"{plan.frames - 1}, and -1 to 1. Plan the shots again"
+                f"{voice.path.name} starts at frame {voice.start_frame} with pan {voice.pan}; expected frame 0 to "
+                f"{plan.frames - 1} and pan -1 to 1. Plan the shots again"
             )
     items: list[CueItem | AmbienceItem] = [*plan.cues, *plan.ambience]
     for item in items:
         if item.start_frame < 0 or item.frames < 1 or item.start_frame + item.frames > plan.frames:
             raise PlanError(
-                f"frames {item.start_frame} to {item.start_frame + item.frames} of a scene's sound lie outside the "
-                f"episode's {plan.frames}. Plan the shots again"
+                f"the sound of a scene covers frames {item.start_frame} to {item.start_frame + item.frames}, which is "
+                f"outside the episode of {plan.frames} frames. Plan the shots again"
             )
 
 
@@ -194,121 +191,101 @@ def _check_plan(plan: MixPlan) -> None:
 class _PlacedVoice:
     """A line in samples; `gains` are for left and right."""
 
-    sound: MezzanineSound
     start_sample: int
     length_samples: int
+    sound: MezzanineSound
     gains: tuple[float, float]
 
     @classmethod
     def from_item(cls, item: VoiceItem, fps: int, total_samples: int) -> _PlacedVoice:
         sound = open_mezzanine_sound(item.path)
         start_sample = sample_at_frame(item.start_frame, fps)
-        # the picture's edge is only half of the way to one ear: a voice must be heard by both
+        # A speaker at the edge of the picture is panned only half-way, so that both ears hear the voice.
         angle = (item.pan * 0.5 + 1) * np.pi / 4
         gains = (float(np.cos(angle)) * 2**0.5, float(np.sin(angle)) * 2**0.5)
-        return cls(sound, start_sample, min(sound.length_samples, total_samples - start_sample), gains)
+        return cls(start_sample, min(sound.length_samples, total_samples - start_sample), sound, gains)
 
     @property
     def is_cut_short(self) -> bool:
         return self.length_samples < self.sound.length_samples
 
-    def add_to(self, block: Samples, block_start: int) -> None:
-        first, last = (
-            max(block_start, self.start_sample),
-            min(block_start + len(block), self.start_sample + self.length_samples),
-        )
-        if first >= last:
-            return
-        mono = self.sound.read(first - self.start_sample, last - first).mean(axis=1)
+    def render(self, first: int, count: int) -> tuple[Samples, Samples]:
+        """Return samples [first, first + count) of the line, and the gains by which they are to be multiplied."""
+        mono = self.sound.read(first, count).mean(axis=1)
         if self.is_cut_short:
-            remaining = self.start_sample + self.length_samples - np.arange(first, last)
+            remaining = self.length_samples - np.arange(first, first + count)
             mono = mono * np.clip(remaining / _CUT_FADE_SAMPLES, 0.0, 1.0).astype(np.float32)
-        block[first - block_start : last - block_start] += mono[:, None] * np.array(self.gains, np.float32)
+        return mono[:, None], np.array(self.gains, np.float32)
 
 
 @dataclass(frozen=True)
 class _PlacedCue:
     """A cue in samples, with its fades."""
 
-    sound: MezzanineSound
     start_sample: int
     length_samples: int
+    sound: MezzanineSound
     fade_in_samples: int
     fade_out_samples: int
 
     @classmethod
     def from_item(cls, item: CueItem, fps: int) -> _PlacedCue:
         sound = open_mezzanine_sound(item.path)
-        start_sample = sample_at_frame(item.start_frame, fps)
-        length_samples = sample_at_frame(item.start_frame + item.frames, fps) - start_sample
+        start_sample, length_samples = _sample_span(item, fps)
         if length_samples - sound.length_samples > MAX_SHORTFALL_S * SAMPLE_RATE_HZ:
             raise MediaError(
-                f"{item.path.name} plays {sound.length_samples / SAMPLE_RATE_HZ:.2f} s where its scene lasts "
+                f"{item.path.name} lasts {sound.length_samples / SAMPLE_RATE_HZ:.2f} s, but its scene lasts "
                 f"{length_samples / SAMPLE_RATE_HZ:.2f} s. Make the cue again"
             )
         fades = (sample_at_frame(item.fade_in_frames, fps), sample_at_frame(item.fade_out_frames, fps))
-        # a cue that is cut off before its own end is eased out, or it would click
+        # A cue that is cut off before its end fades out briefly to avoid a click.
         min_fade_out_samples = _CUT_FADE_SAMPLES if sound.length_samples > length_samples else 0
-        return cls(sound, start_sample, length_samples, fades[0], max(fades[1], min_fade_out_samples))
+        return cls(start_sample, length_samples, sound, fades[0], max(fades[1], min_fade_out_samples))
 
-    def add_to(self, block: Samples, block_start: int, gain: Samples) -> None:
-        first, last = (
-            max(block_start, self.start_sample),
-            min(block_start + len(block), self.start_sample + self.length_samples),
-        )
-        if first >= last:
-            return
-        samples = self.sound.read(first - self.start_sample, last - first)
+    def render(self, first: int, count: int) -> tuple[Samples, Samples]:
+        """Return samples [first, first + count) of the cue, fewer after its end, and their gains."""
+        samples = self.sound.read(first, count)
         stereo = np.repeat(samples, 2, axis=1) if self.sound.channels == 1 else samples
-        fade_gain = _fade_gain(
-            first - self.start_sample, len(stereo), self.length_samples, self.fade_in_samples, self.fade_out_samples
-        )
-        offset = first - block_start
-        block[offset : offset + len(stereo)] += stereo * (fade_gain * gain[offset : offset + len(stereo)])[:, None]
+        return stereo, _fade_gain(first, len(stereo), self.length_samples, self.fade_in_samples, self.fade_out_samples)
 
 
 @dataclass(frozen=True)
 class _PlacedAmbience:
-    """An ambience bed in samples, made when it is first heard; it is eased in and out over half a second."""
+    """An ambience bed in samples with fades of half a second; it is synthesized when first rendered."""
 
-    item: AmbienceItem
     start_sample: int
     length_samples: int
+    item: AmbienceItem
 
     @classmethod
     def from_item(cls, item: AmbienceItem, fps: int) -> _PlacedAmbience:
-        start_sample = sample_at_frame(item.start_frame, fps)
-        length_samples = sample_at_frame(item.start_frame + item.frames, fps) - start_sample
-        return cls(item, start_sample, length_samples)
+        return cls(*_sample_span(item, fps), item)
 
-    def add_to(self, block: Samples, block_start: int) -> None:
-        first, last = (
-            max(block_start, self.start_sample),
-            min(block_start + len(block), self.start_sample + self.length_samples),
-        )
-        if first >= last:
-            return
+    def render(self, first: int, count: int) -> tuple[Samples, Samples]:
+        """Return samples [first, first + count) of the bed, and their gains."""
         fade_samples = min(SAMPLE_RATE_HZ // 2, self.length_samples // 2)
-        fade_gain = _fade_gain(first - self.start_sample, last - first, self.length_samples, fade_samples, fade_samples)
         bed = AmbienceBed.for_setting(self.item.setting, self.item.seed)
-        block[first - block_start : last - block_start] += (
-            bed.read(first - self.start_sample, last - first) * fade_gain[:, None]
-        )
+        return bed.read(first, count), _fade_gain(first, count, self.length_samples, fade_samples, fade_samples)
+
+
+def _sample_span(item: CueItem | AmbienceItem, fps: int) -> tuple[int, int]:
+    start_sample = sample_at_frame(item.start_frame, fps)
+    return start_sample, sample_at_frame(item.start_frame + item.frames, fps) - start_sample
 
 
 def _fade_gain(first: int, count: int, length_samples: int, fade_in_samples: int, fade_out_samples: int) -> Samples:
-    """Return the gain of samples [at, at + count) of something `length` long, even in power at both fades."""
+    """Return the equal-power fade gain of samples [first, first + count) of an item, (samples, 1)."""
     position = np.arange(first, first + count, dtype=np.float32)
     gain = np.ones(count, np.float32)
     if fade_in_samples:
         gain *= np.sin(np.clip(position / fade_in_samples, 0, 1) * np.float32(np.pi / 2))
     if fade_out_samples:
         gain *= np.sin(np.clip((length_samples - position) / fade_out_samples, 0, 1) * np.float32(np.pi / 2))
-    return gain
+    return gain[:, None]
 
 
 def _music_duck_db(voices: Sequence[_PlacedVoice], total_samples: int) -> NDArray[np.float64]:
-    """Return the music's gain over time, dB, at 200 values per second; it falls before a line and rises after it."""
+    """Return the gain of the music in dB, 200 values per second; it falls before a line and rises after it."""
     step_samples = SAMPLE_RATE_HZ // _CONTROL_HZ
     spoken = np.zeros(total_samples // step_samples + 2, bool)
     for voice in voices:
@@ -323,7 +300,7 @@ def _music_duck_db(voices: Sequence[_PlacedVoice], total_samples: int) -> NDArra
 
 
 def _widen_speech(spoken: NDArray[np.bool_], lookahead_values: int, hold_values: int) -> NDArray[np.bool_]:
-    """Return where something is spoken within `ahead` values from now or within `hold` values before."""
+    """Return where there is speech within the next `lookahead_values` or the last `hold_values`."""
     count = np.concatenate([[0], np.cumsum(spoken)])
     position = np.arange(len(spoken))
     return (
@@ -332,7 +309,7 @@ def _widen_speech(spoken: NDArray[np.bool_], lookahead_values: int, hold_values:
 
 
 def _apply_attack_and_release(target_db: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the gain with its attack and release; each reaches 95 % of its way in its time."""
+    """Return the gain with attack and release; each covers 95 % of the change in its time."""
     fall, rise = (1 - np.exp(-3 / (time_s * _CONTROL_HZ)) for time_s in (DUCK_ATTACK_S, DUCK_RELEASE_S))
     edges = np.flatnonzero(np.diff(target_db)) + 1
     gain_db = np.empty_like(target_db)
@@ -351,9 +328,7 @@ def _apply_attack_and_release(target_db: NDArray[np.float64]) -> NDArray[np.floa
 def _mix_block(
     start: int,
     count: int,
-    voices: Sequence[_PlacedVoice],
-    cues: Sequence[_PlacedCue],
-    beds: Sequence[_PlacedAmbience],
+    items: Sequence[_PlacedVoice | _PlacedCue | _PlacedAmbience],
     duck_db: NDArray[np.float64],
 ) -> Samples:
     """Return samples [start, start + count) of the mix before levelling, (samples, 2)."""
@@ -363,20 +338,23 @@ def _mix_block(
     window = slice(max(0, start // step_samples - 1), (start + count) // step_samples + 3)
     decibels = np.interp(np.arange(start, start + count), values[window], duck_db[window])
     music_gain = np.power(10.0, (decibels + MUSIC_DB) / 20, dtype=np.float64).astype(np.float32)
-    for cue in cues:
-        cue.add_to(block, start, music_gain)
-    for bed in beds:
-        bed.add_to(block, start)
-    for voice in voices:
-        voice.add_to(block, start)
+    for item in items:
+        first = max(start, item.start_sample)
+        last = min(start + count, item.start_sample + item.length_samples)
+        if first < last:
+            samples, gains = item.render(first - item.start_sample, last - first)
+            part = slice(first - start, first - start + len(samples))
+            if isinstance(item, _PlacedCue):
+                gains = gains * music_gain[part, None]
+            block[part] += samples * gains
     return block
 
 
 class _RoughMix:
-    """The mix before levelling, in a scratch file: for each sample left and right, float32."""
+    """The mix before levelling in a scratch file: float32, interleaved left and right."""
 
     def __init__(self, file: IO[bytes], total_samples: int) -> None:
-        self.total = total_samples
+        self.total_samples = total_samples
         self.meter = LoudnessMeter(SAMPLE_RATE_HZ, 2)
         self._file = file
 
@@ -385,51 +363,35 @@ class _RoughMix:
         self._file.write(block.tobytes())
 
     def level_blocks(self, gain: float, ceiling: float) -> Iterator[tuple[Samples, float]]:
-        """Give the mix block by block at its final level, each with the smallest gain the limiter took in it.
+        """Yield the limited mix block by block, each with the lowest gain of the limiter.
 
-        Blocks are limited with their surroundings, as far as the limiter reaches, so that they join without a seam.
+        Each block is limited together with its surroundings as far as the limiter reaches, so that no seam is audible.
         """
         self._file.flush()
-        starts = range(0, self.total, _BLOCK_SAMPLES)
+        starts = range(0, self.total_samples, _BLOCK_SAMPLES)
         yield from prefetch(lambda start: self._limit_block(start, gain, ceiling), starts, _WORKERS, _BLOCKS_AHEAD)
 
     def _limit_block(self, start: int, gain: float, ceiling: float) -> tuple[Samples, float]:
         margin_samples = 2 * LIMITER_REACH_SAMPLES
-        first, last = max(0, start - margin_samples), min(self.total, start + _BLOCK_SAMPLES + margin_samples)
+        first, last = max(0, start - margin_samples), min(self.total_samples, start + _BLOCK_SAMPLES + margin_samples)
         rough = np.frombuffer(os.pread(self._file.fileno(), (last - first) * 8, first * 8), np.float32).reshape(-1, 2)
         levelled = rough * np.float32(gain)
-        inner = slice(start - first, start - first + min(_BLOCK_SAMPLES, self.total - start))
+        inner = slice(start - first, start - first + min(_BLOCK_SAMPLES, self.total_samples - start))
         limiting = limiter_gain(peak_envelope(levelled, ceiling), ceiling)
         if limiting is None:
             return levelled[inner], 1.0
         return levelled[inner] * limiting[inner, None], float(limiting[inner].min())
 
 
-@dataclass(frozen=True)
-class _MixLevel:
-    """A gain, linear, and the loudness that the limited mix has with it."""
-
-    gain: float
-    loudness_lufs: float
-
-
-@dataclass(frozen=True)
-class _MixMeasures:
-    """What was measured while the mix was written."""
-
-    true_peak_dbtp: float
-    limited_db: float
-
-
 def _limiter_ceiling(plan: MixPlan) -> float:
     return linear_gain(plan.true_peak_dbtp - HEADROOM_DB)
 
 
-def _find_level(plan: MixPlan, rough: _RoughMix) -> _MixLevel:
-    """Return the gain at which the limited mix has the wanted loudness, found by measuring."""
+def _find_level(plan: MixPlan, rough: _RoughMix) -> tuple[float, float]:
+    """Return the linear gain at which the limited mix has the required loudness, and its exact loudness in LUFS."""
     current_lufs = rough.meter.loudness_lufs()
     if current_lufs <= SILENT_LUFS:
-        raise MediaError("the mix is silent; expected voices, music or ambience. Give a scene a line or a cue")
+        raise MediaError("the mix is silent; expected voices, music or ambience. Add a line or a cue to a scene")
     gain_db, step_db = 0.0, plan.loudness_lufs - current_lufs
     for _ in range(MAX_PASSES):
         gain_db += step_db
@@ -439,8 +401,8 @@ def _find_level(plan: MixPlan, rough: _RoughMix) -> _MixLevel:
         previous_lufs, current_lufs = current_lufs, meter.loudness_lufs()
         missing_lu = plan.loudness_lufs - current_lufs
         if abs(missing_lu) <= LOUDNESS_TOLERANCE_LU:
-            return _MixLevel(linear_gain(gain_db), current_lufs)
-        # the more is limited, the less of a gain arrives as loudness: ask for more by as much
+            return linear_gain(gain_db), current_lufs
+        # The limiter takes back a part of each increase, so increase the gain by more.
         response = min(max((current_lufs - previous_lufs) / step_db, 0.25), 1.0)
         step_db = missing_lu / response
     raise MediaError(
@@ -449,10 +411,11 @@ def _find_level(plan: MixPlan, rough: _RoughMix) -> _MixLevel:
     )
 
 
-def _write_mix(plan: MixPlan, rough: _RoughMix, gain: float) -> _MixMeasures:
+def _write_mix(plan: MixPlan, rough: _RoughMix, gain: float) -> tuple[float, float]:
+    """Write the mix, and return its true peak in dBTP and the lowest gain of the limiter in dB."""
     peak, min_gain = 1e-6, 1.0
     with open_wav_writer(plan.output) as writer:
         for block, block_min_gain in rough.level_blocks(gain, _limiter_ceiling(plan)):
             writer.write(block)
             peak, min_gain = max(peak, true_peak(block)), min(min_gain, block_min_gain)
-    return _MixMeasures(20 * float(np.log10(peak)), 20 * float(np.log10(min_gain)))
+    return 20 * float(np.log10(peak)), 20 * float(np.log10(min_gain))

@@ -90,9 +90,7 @@ def to_srt(cues: Iterable[SubtitleCue], fps: int) -> str:
     SubRip has no escapes, so text that looks like a tag, an override or a time gets an invisible word joiner.
     """
     blocks = (
-        f"{number}\n{_timestamp(cue.start_frame, fps, ',')} --> {_timestamp(cue.end_frame, fps, ',')}\n"
-        + "\n".join(map(_escape_srt, cue.rows))
-        + "\n"
+        f"{number}\n{_cue_times(cue, fps, ',')}\n" + "\n".join(map(_escape_srt, cue.rows)) + "\n"
         for number, cue in enumerate(cues, 1)
     )
     return "\n".join(blocks)
@@ -105,9 +103,7 @@ def to_webvtt(cues: Iterable[SubtitleCue], fps: int) -> str:
         W3C WebVTT, 4.2.2 (escapes in cue text) and 4.1 (no `-->` in a cue).
     """
     blocks = (
-        f"\n{' '.join(cue.line_ids)}\n{_timestamp(cue.start_frame, fps, '.')} --> {_timestamp(cue.end_frame, fps, '.')}\n"
-        + "\n".join(map(_escape_vtt, cue.rows))
-        + "\n"
+        f"\n{' '.join(cue.line_ids)}\n{_cue_times(cue, fps, '.')}\n" + "\n".join(map(_escape_vtt, cue.rows)) + "\n"
         for cue in cues
     )
     return "WEBVTT\n" + "".join(blocks)
@@ -255,7 +251,7 @@ def _line_cues(line: SubtitleText, fps: int) -> list[SubtitleCue]:
 
 
 def _split_first_cue(units: Sequence[_TextUnit]) -> tuple[int, tuple[str, ...]]:
-    """Return the number of units in the next cue and their rows: about an equal share of the rest, up to a phrase end."""
+    """Return the number of units in the next cue, about an equal share up to the end of a phrase, and their rows."""
     total_columns = _units_columns(units)
     start_s = units[0].start_s
     cue_count = max(-(-total_columns // (2 * ROW_COLUMNS)), int((units[-1].end_s - start_s) // MAX_CUE_S) + 1)
@@ -365,9 +361,12 @@ def _fit_cues(cues: Sequence[SubtitleCue], fps: int, episode_frames: int) -> tup
     )
 
 
+def _cue_times(cue: SubtitleCue, fps: int, separator: str) -> str:
+    return f"{_timestamp(cue.start_frame, fps, separator)} --> {_timestamp(cue.end_frame, fps, separator)}"
+
+
 def _timestamp(frame: int, fps: int, separator: str) -> str:
-    milliseconds = round(frame * 1000 / fps)
-    seconds, milliseconds = divmod(milliseconds, 1000)
+    seconds, milliseconds = divmod(round(frame * 1000 / fps), 1000)
     return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}{separator}{milliseconds:03d}"
 
 

@@ -179,7 +179,7 @@ def test_a_line_past_the_end_is_cut_there_and_reported(plan: MixPlan) -> None:
 
 def test_a_cue_shorter_than_its_scene_is_an_error(plan: MixPlan) -> None:
     long = dataclasses.replace(plan.cues[1], start_frame=100, frames=188)
-    with pytest.raises(MediaError, match=r"c2\.wav plays 6\.00 s where its scene lasts 7\.83 s"):
+    with pytest.raises(MediaError, match=r"c2\.wav lasts 6\.00 s, but its scene lasts 7\.83 s"):
         mix_episode(dataclasses.replace(plan, cues=(long,)))
     assert not plan.output.exists()
 

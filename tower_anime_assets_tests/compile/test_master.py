@@ -263,8 +263,8 @@ def test_the_streams_of_a_master_are_those_that_were_asked_for(compiled: MasterF
         ({"language": "tlh"}, "'tlh' is unknown"),
         ({"poster_frame": FRAMES}, f"poster is frame {FRAMES}"),
         ({"chapters": (Chapter("late", 0, FRAMES + 1),)}, "'late'"),
-        ({"chapters": (Chapter("one", 0, 50), Chapter("two", 40, 60))}, "'two'.*begin at 50"),
-        ({"clips": {}}, "sh0010: the clip a of the cut was not given"),
+        ({"chapters": (Chapter("one", 0, 50), Chapter("two", 40, 60))}, "'two'.*a start from 50 on"),
+        ({"clips": {}}, "sh0010: the clip a of the cut is missing"),
     ],
 )
 def test_a_job_that_cannot_be_carried_out_is_refused_and_leaves_nothing(
