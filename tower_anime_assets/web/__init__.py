@@ -1,1 +1,1 @@
-"""Read-only media pages that the Dagster web UI links to."""
+"""Read-only media pages, which the Dagster web UI links to."""

@@ -1,4 +1,4 @@
-"""Serve the media pages on loopback: `python -m tower_anime_assets.web`."""
+"""Entry point of the media pages: `python -m tower_anime_assets.web` serves them on loopback."""
 
 import uvicorn
 

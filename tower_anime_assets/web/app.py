@@ -1,4 +1,4 @@
-"""The media pages as a web application: read-only, on loopback, files with byte ranges so that videos can be sought."""
+"""The web application of the media pages: read-only, on loopback, with byte ranges for seeking in videos."""
 
 from __future__ import annotations
 
@@ -32,20 +32,12 @@ from tower_anime_assets.store import feedback, story, takes, verdicts, waivers
 from tower_anime_assets.web import pages
 from tower_anime_assets.web.current_outcomes import CurrentOutcomes, find_current_outcomes
 
-MEDIA_TYPES = {
-    ".png": "image/png",
-    ".jpg": "image/jpeg",
-    ".webp": "image/webp",
-    ".mp4": "video/mp4",
-    ".wav": "audio/wav",
-    ".vtt": "text/vtt; charset=utf-8",
-    ".srt": "text/plain; charset=utf-8",
-    ".json": "application/json",
-}
+MEDIA_TYPES = takes.MEDIA_TYPES | {".srt": "text/plain"}
+"""Media types by suffix; browsers show SubRip files only as plain text."""
 
 
 def build_app(studio: Studio) -> Starlette:
-    """Return the application; the database is asked only when a page is, and given back when serving ends."""
+    """Return the application; it queries the database only for pages, and closes the studio at the end."""
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -59,7 +51,7 @@ def build_app(studio: Studio) -> Starlette:
         Route("/shots/{key}", lambda request: _shot(studio, request.path_params["key"])),
         Route("/media/{path:path}", lambda request: _media(studio, request)),
     ]
-    # Only loopback names: a page elsewhere cannot reach us under a name of its own (DNS rebinding).
+    # Only loopback names, so that other sites cannot reach this one under their own name (DNS rebinding).
     guard = Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])
     return Starlette(
         routes=routes, middleware=[guard], lifespan=lifespan, exception_handlers={TowerError: _error_response}
@@ -67,7 +59,7 @@ def build_app(studio: Studio) -> Starlette:
 
 
 def _error_response(_request: Request, error: Exception) -> Response:
-    """Return a page that says why something of ours cannot be shown."""
+    """Return a page with the message of an error of ours."""
     status = 503 if isinstance(error, ServiceError) else 404
     return HTMLResponse(pages.error_page(str(error)), status)
 
@@ -97,7 +89,7 @@ def _episode(studio: Studio, text: str) -> Response:
 
 
 def _scores(studio: Studio, text: str) -> Response:
-    from tower_anime_assets.reports.scores import cost_table, measure_table  # pandas, for this page only
+    from tower_anime_assets.reports.scores import cost_table, measure_table  # imports pandas
 
     key = EpisodeKey.parse(text)
     tables = (build_table(studio.database, key.project, key.episode) for build_table in (measure_table, cost_table))

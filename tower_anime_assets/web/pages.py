@@ -1,4 +1,4 @@
-"""The pages as HTML text: what is shown, not how it is served."""
+"""The HTML of the media pages, not how they are served."""
 
 from __future__ import annotations
 
@@ -36,13 +36,12 @@ audio { height: 34px; width: 260px; display: block; }
 
 _STATE_CSS_CLASSES = {"accepted": "good", "passed": "good", "rejected": "bad", "failed": "bad", "out of date": "bad"}
 
-
 Table = tuple[Sequence[str], Sequence[Sequence[object]]]
-"""Column names, and rows of cells in their order."""
+"""Column names, and rows of cells."""
 
 
 def html_page(title: str, body: str) -> str:
-    """Return a whole page."""
+    """Return a complete page."""
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{STYLE}</style>'
@@ -51,13 +50,13 @@ def html_page(title: str, body: str) -> str:
 
 
 def error_page(reason: str) -> str:
-    """Return a page that says why there is nothing else to show."""
+    """Return a page that says what went wrong."""
     return html_page("Not here", f"<h1>Not here</h1><p>{escape(reason)}</p>")
 
 
 @dataclass(frozen=True)
 class EpisodeCard:
-    """An episode in the list; `picture` is "" when there is none."""
+    """An episode in the list; `picture` is a URL or ""."""
 
     key: str
     title: str
@@ -67,7 +66,7 @@ class EpisodeCard:
 
 @dataclass(frozen=True)
 class ShotCard:
-    """A shot on its episode's page; `picture` is "" when nothing is made."""
+    """A shot on the page of its episode; `picture` is a URL or ""."""
 
     key: str
     name: str
@@ -78,7 +77,7 @@ class ShotCard:
 
 @dataclass(frozen=True)
 class SceneShots:
-    """A scene's shots in order."""
+    """The shots of a scene in order."""
 
     heading: str
     shots: Sequence[ShotCard]
@@ -86,7 +85,7 @@ class SceneShots:
 
 @dataclass(frozen=True)
 class SoundPlayer:
-    """A sound that can be played."""
+    """A sound with a player."""
 
     title: str
     url: str
@@ -95,7 +94,7 @@ class SoundPlayer:
 
 @dataclass(frozen=True)
 class MasterPlayer:
-    """A master: its files' addresses by role, and how it stands."""
+    """A master: the URLs of its files by role, and its state."""
 
     files: Mapping[str, str]
     state: str
@@ -103,7 +102,7 @@ class MasterPlayer:
 
 @dataclass(frozen=True)
 class TakeView:
-    """One take on its shot's page."""
+    """A take on the page of its shot."""
 
     stage: str
     state: str
@@ -121,14 +120,14 @@ def index_page(episodes: Sequence[EpisodeCard]) -> str:
     cards = "".join(
         _card_html(f"/episodes/{card.key}", card.picture, card.title, card.state, card.key) for card in episodes
     )
-    empty = '<p class="dim">None yet: materialize <b>episodes</b> in the web UI, or <code>tower produce</code>.</p>'
+    empty = '<p class="dim">None yet: materialize <b>episodes</b> in the web UI, or run <code>tower produce</code>.</p>'
     return html_page("Episodes", f'<h1>Episodes</h1><div class="cards">{cards}</div>{"" if cards else empty}')
 
 
 def episode_page(
     key: str, title: str, master: MasterPlayer | None, scenes: Sequence[SceneShots], sounds: Sequence[SoundPlayer]
 ) -> str:
-    """Return an episode's page: its master, every shot by scene with picture and state, and its sounds."""
+    """Return the page of an episode: its master, its shots by scene with picture and state, and its sounds."""
     scores_link = f'<a href="/episodes/{escape(key)}/scores">scores</a>'
     parts = [f'<h1>{escape(title)}</h1><p class="dim">{escape(key)} · {scores_link}</p>', _master_html(master)]
     for scene in scenes:
@@ -171,7 +170,7 @@ def _cell_text(cell: object) -> str:
 
 
 def shot_page(key: str, episode_key: str, takes: Sequence[TakeView]) -> str:
-    """Return a shot's page: every take of it with picture or clip, in the order given, and what the gates measured."""
+    """Return the page of a shot: its takes in the given order, each with its picture or clip and its verdicts."""
     parts = [f'<h1>{escape(key)}</h1><p><a href="/episodes/{escape(episode_key)}">{escape(episode_key)}</a></p>']
     for take in takes:
         parts.append(

@@ -126,6 +126,14 @@ def test_a_thumbnail_is_served_as_the_picture_that_it_is(pages: httpx.Client, st
     assert thumb.content.startswith(b"\xff\xd8")
 
 
+@pytest.mark.parametrize(("suffix", "media_type"), [(".srt", "text/plain"), (".vtt", "text/vtt")])
+def test_a_browser_shows_subtitles_as_text(pages: httpx.Client, studio: Studio, suffix: str, media_type: str) -> None:
+    with studio.media.workspace() as folder:
+        (folder / f"master{suffix}").write_text("text", encoding="utf-8")
+        stored = studio.media.store_file(folder / f"master{suffix}")
+    assert pages.get(f"/media/{stored.path}").headers["content-type"] == f"{media_type}; charset=utf-8"
+
+
 def test_a_file_is_served_in_parts_so_that_videos_can_be_sought(pages: httpx.Client, keyframe: Outcome) -> None:
     url = f"/media/{keyframe.take.files['main'].path}"
     whole = pages.get(url)
