@@ -11,9 +11,8 @@ import scipy  # its submodules are loaded on first use, since importing them tak
 
 from tower_anime_assets.media.dynamics import linear_gain
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
-from tower_anime_assets.media.sound_files import Samples
 from tower_anime_assets.production.planning.shots import Setting
-from tower_anime_assets.quality.sound import loudness_lufs
+from tower_anime_assets.quality.sound import Samples, loudness_lufs
 
 LOOP_S = 8
 """Length of a loop; at this level nobody notices that noise repeats after eight seconds."""

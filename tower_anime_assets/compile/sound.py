@@ -22,9 +22,9 @@ from tower_anime_assets.errors import MediaError, PlanError
 from tower_anime_assets.media.dynamics import LIMITER_REACH_SAMPLES, limiter_gain, linear_gain
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
 from tower_anime_assets.media.prefetch import prefetch
-from tower_anime_assets.media.sound_files import MezzanineSound, Samples, open_mezzanine_sound, open_wav_writer
+from tower_anime_assets.media.sound_files import MezzanineSound, open_mezzanine_sound, open_wav_writer
 from tower_anime_assets.production.planning.shots import Setting
-from tower_anime_assets.quality.sound import SILENT_LUFS, LoudnessMeter, peak_envelope, true_peak
+from tower_anime_assets.quality.sound import SILENT_LUFS, LoudnessMeter, Samples, peak_envelope, true_peak
 
 MUSIC_DB = -8.0
 """Level of the music relative to the voices; both arrive at about -20 LUFS."""
