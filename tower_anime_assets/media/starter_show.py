@@ -1,4 +1,4 @@
-"""The starter show: a small folder of text files that runs as it is. Reading shows belongs in `show_files`."""
+"""Writer of the starter show in `starter/`, which runs as it is. Reading shows belongs in `show_files`."""
 
 from __future__ import annotations
 
@@ -11,94 +11,8 @@ from tower_anime_assets.production.story.ids import is_slug
 
 MAX_TITLE_CHARS = 200
 
-_PROJECT_YAML = """\
-# A show. Only `title` is required; docs/writing-a-show.md lists every key.
-title: {title}
-logline: Two strangers wait out the rain, and one of them is not what he seems.
-
-style:
-  art_direction: clean cel-shaded anime, crisp line art, soft evening light
-  # Colours that begin with # need quotes: without them YAML takes the rest of the line for a comment.
-  palette: ["#14213d", "#fca311", "#e5e5e5", "#d62246", "#4b1d3f"]
-
-delivery:
-  width: 768 # px, a multiple of 32
-  height: 512
-  fps: 24
-  loudness: -16.0 # LUFS
-"""
-
-_MIO_YAML = """\
-# Looks and voice come from the description; an `appearance:` or `voice:` section overrides any part of them.
-name: Mio Tanaka
-description: >
-  A 19-year-old courier with short red hair, green eyes, freckles and a yellow hoodie.
-  She talks to her bicycle when she thinks nobody listens.
-"""
-
-_REN_YAML = """\
-name: Ren Aoki
-aliases: [The Stranger]
-description: >
-  A quiet man of unclear age with long white hair, blue eyes, glasses and a dark coat. He never seems to get wet.
-
-appearance:
-  age: 30
-
-voice:
-  pitch: 34 # 0 to 99
-  rate: 150 # words per minute
-"""
-
-_EPISODE_FOUNTAIN = """\
-Title: Nine Minutes
-Credit: Episode one
-Duration: 30
-
-FADE IN:
-
-EXT. BUS STOP - DUSK
-[[mood: calm]] [[music: soft piano, 76 bpm]] [[weather: rain]] [[duration: 16]]
-
-= Mio takes shelter, and is not alone.
-
-Rain drums on a tin roof. Mio leans her bicycle against the bench and shakes out her hair.
-
-MIO
-Of course. The one day I leave the jacket.
-
-[[shot: close-up]]
-
-Beside her, Ren looks up from a dry book. There is not a drop on his coat.
-
-REN
-It stops in nine minutes.
-
-MIO
-(laughing)
-You can't know that.
-
-CUT TO:
-
-EXT. CITY STREET - NIGHT
-[[mood: mysterious]] [[music: slow bells, 60 bpm]] [[duration: 14]]
-
-= Nine minutes later.
-
-Neon on wet asphalt. The last drop falls into a puddle. Mio stares at the clear sky.
-
-MIO
-How did you do that?
-
-She turns around. The bench is empty. Only the book lies there.
-
-[[shot: close-up, push in]]
-
-REN (V.O.)
-I only read ahead.
-
-FADE OUT.
-"""
+_TEMPLATE = Path(__file__).parent / "starter"  # its project.yaml has TITLE in place of the title
+_FILES = ("project.yaml", "characters/mio.yaml", "characters/ren.yaml", "episodes/e01.fountain")
 
 
 def create_show(folder: Path, title: str) -> tuple[Path, ...]:
@@ -129,12 +43,9 @@ def create_show(folder: Path, title: str) -> tuple[Path, ...]:
         raise PlanError(f"{folder} is a file: expected a new or empty folder. Choose another name")
     if folder.is_dir() and any(folder.iterdir()):
         raise PlanError(f"{folder} is not empty: expected a new or empty folder. Choose another, or empty it")
-    texts = {
-        "project.yaml": _PROJECT_YAML.format(title=json.dumps(clean_title, ensure_ascii=False)),
-        "characters/mio.yaml": _MIO_YAML,
-        "characters/ren.yaml": _REN_YAML,
-        "episodes/e01.fountain": _EPISODE_FOUNTAIN,
-    }
-    for name, text in texts.items():
+    for name in _FILES:
+        text = (_TEMPLATE / name).read_text("utf-8")
+        if name == "project.yaml":
+            text = text.replace("TITLE", json.dumps(clean_title, ensure_ascii=False))
         write_atomically(folder / name, text.encode())
-    return tuple(folder / name for name in texts)
+    return tuple(folder / name for name in _FILES)
