@@ -1,7 +1,7 @@
-"""Joining 24, 60 and 120 clips with dissolves, against one ffmpeg xfade chain over the same clips.
+"""Joining 24, 60 and 120 clips with dissolves, compared with one ffmpeg xfade chain over the same clips.
 
-Every join runs in a process of its own, so that its peak memory (with that of its ffmpeg) is its own. The clips are
-one moving pattern in the house encoding, written once and used under several names.
+Every join runs in its own process, which is measured together with its ffmpeg. The clips are one moving pattern in the
+mezzanine format, written once and used under several names.
 """
 
 from __future__ import annotations
@@ -25,16 +25,17 @@ from tower_anime_assets.media.frames import luma_frames
 COUNTS = (24, 60, 120)
 CLIP_FRAMES, DISSOLVE_FRAMES, FPS = 121, 12, 24
 WIDTH, HEIGHT = 768, 512
-LEAST_SPEED_UP = 4.0
-MOST_MEMORY_GROWTH = 1.2
+MIN_SPEED_UP = 4.0
+MAX_MEMORY_GROWTH = 1.2
 
 _OURS = """
 import json, resource, sys, time
 from pathlib import Path
 from tower_anime_assets.media.concat import Strip, concat_strips
 clips, out, dissolve, frames, fps = json.loads(sys.argv[1])
-begin = time.perf_counter()
-concat_strips([Strip(Path(clip), 0, frames, dissolve if at else 0) for at, clip in enumerate(clips)], Path(out), fps)
+start = time.perf_counter()
+strips = [Strip(Path(clip), 0, frames, dissolve if index else 0) for index, clip in enumerate(clips)]
+concat_strips(strips, Path(out), fps)
 """
 
 _XFADE = """
@@ -44,32 +45,33 @@ from tower_anime_assets.media import ffmpeg
 from tower_anime_assets.media.mezzanine import X264_OPTIONS
 clips, out, dissolve, frames, fps = json.loads(sys.argv[1])
 inputs = [part for clip in clips for part in ("-i", ffmpeg.file_url(Path(clip)))]
-chain, shown = [], "[0:v]"
-for at in range(1, len(clips)):
-    offset = at * (frames - dissolve) / fps
-    chain.append(f"{shown}[{at}:v]xfade=transition=fade:duration={dissolve / fps}:offset={offset:.6f}[x{at}]")
-    shown = f"[x{at}]"
+chain, joined = [], "[0:v]"
+for index in range(1, len(clips)):
+    offset = index * (frames - dissolve) / fps
+    chain.append(f"{joined}[{index}:v]xfade=transition=fade:duration={dissolve / fps}:offset={offset:.6f}[x{index}]")
+    joined = f"[x{index}]"
 encoder = [part for name, value in X264_OPTIONS.items() for part in (f"-{name}", value)]
-begin = time.perf_counter()
+start = time.perf_counter()
 ffmpeg.run(
-    [*inputs, "-filter_complex", ";".join(chain), "-map", shown, "-c:v", "libx264", *encoder, "-f", "mp4", out],
+    [*inputs, "-filter_complex", ";".join(chain), "-map", joined, "-c:v", "libx264", *encoder, "-f", "mp4", out],
     subject="run the xfade chain",
 )
 """
 
 _REPORT = """
-seconds = time.perf_counter() - begin
-used = [resource.getrusage(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-cpu_s = sum(usage.ru_utime + usage.ru_stime for usage in used)
-print(json.dumps([seconds, cpu_s, sum(usage.ru_maxrss for usage in used) / 1024]))
+wall_s = time.perf_counter() - start
+usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+cpu_s = sum(usage.ru_utime + usage.ru_stime for usage in usages)
+print(json.dumps([wall_s, cpu_s, sum(usage.ru_maxrss for usage in usages) / 1024]))
 """
 
 
-def _pattern(at: int) -> NDArray[np.uint8]:
-    """Return a frame with edges, a gradient and a little grain, all in motion."""
+def _pattern(frame: int) -> NDArray[np.uint8]:
+    """Return a frame of moving edges, gradients and grain."""
     y, x = np.mgrid[0:HEIGHT, 0:WIDTH]
-    waves = 90 + 50 * np.sin((x + 3 * at) / 37) + 40 * np.sign(np.sin((y - 2 * at) / 29) * np.sin((x - at) / 53))
-    grain = np.random.default_rng(at).integers(-2, 3, (HEIGHT, WIDTH))
+    stripes = np.sign(np.sin((y - 2 * frame) / 29) * np.sin((x - frame) / 53))
+    waves = 90 + 50 * np.sin((x + 3 * frame) / 37) + 40 * stripes
+    grain = np.random.default_rng(frame).integers(-2, 3, (HEIGHT, WIDTH))
     grey = np.clip(waves + grain, 0, 255).astype(np.uint8)
     return np.stack([grey, 255 - grey, np.roll(grey, 40, axis=1)], axis=2)
 
@@ -77,9 +79,9 @@ def _pattern(at: int) -> NDArray[np.uint8]:
 def _clips(folder: Path, count: int) -> list[Path]:
     first = folder / "clip-000.mp4"
     with ClipWriter(first, WIDTH, HEIGHT, FPS) as writer:
-        for at in range(CLIP_FRAMES):
-            writer.write(_pattern(at))
-    paths = [folder / f"clip-{at:03d}.mp4" for at in range(count)]
+        for frame in range(CLIP_FRAMES):
+            writer.write(_pattern(frame))
+    paths = [folder / f"clip-{index:03d}.mp4" for index in range(count)]
     for path in paths[1:]:
         path.hardlink_to(first)
     return paths
@@ -87,7 +89,7 @@ def _clips(folder: Path, count: int) -> list[Path]:
 
 @dataclass(frozen=True)
 class Cost:
-    """What one way of joining took; the memory is that of the process and of its largest ffmpeg together."""
+    """The costs of a join; the memory is that of the process plus that of its largest ffmpeg."""
 
     wall_s: float
     cpu_s: float
@@ -96,7 +98,7 @@ class Cost:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Both ways of joining as many clips, medians of the runs; `is_exact` says that ours has every right frame."""
+    """The median costs of both ways of joining; `is_exact` means that every frame of ours is right."""
 
     clips: int
     ours: Cost
@@ -105,14 +107,14 @@ class Comparison:
 
     @property
     def speed_up(self) -> float:
-        """How many times faster ours is by the clock."""
+        """Wall time of the xfade chain divided by ours."""
         return self.xfade.wall_s / self.ours.wall_s
 
 
 def _run(program: str, clips: Sequence[Path], out: Path) -> Cost:
     job = json.dumps([[str(clip) for clip in clips], str(out), DISSOLVE_FRAMES, CLIP_FRAMES, FPS])
-    done = subprocess.run([sys.executable, "-c", program + _REPORT, job], check=True, capture_output=True, text=True)
-    return Cost(*json.loads(done.stdout))
+    process = subprocess.run([sys.executable, "-c", program + _REPORT, job], check=True, capture_output=True, text=True)
+    return Cost(*json.loads(process.stdout))
 
 
 def _median(costs: Sequence[Cost]) -> Cost:
@@ -120,8 +122,8 @@ def _median(costs: Sequence[Cost]) -> Cost:
 
 
 def compare(counts: Sequence[int] = COUNTS, runs: int = 3) -> list[Comparison]:
-    """Return a comparison per number of clips; both ways take turns, so that a busy machine slows both."""
-    made = []
+    """Return a comparison per number of clips; both ways alternate, so that a busy machine slows both."""
+    comparisons = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         clips = _clips(folder, max(counts))
@@ -131,55 +133,59 @@ def compare(counts: Sequence[int] = COUNTS, runs: int = 3) -> list[Comparison]:
                 ours.append(_run(_OURS, clips[:count], folder / "ours.mp4"))
                 xfade.append(_run(_XFADE, clips[:count], folder / "xfade.mp4"))
             is_exact = _is_exact(folder / "ours.mp4", clips[0], count)
-            made.append(Comparison(count, _median(ours), _median(xfade), is_exact))
-    return made
+            comparisons.append(Comparison(count, _median(ours), _median(xfade), is_exact))
+    return comparisons
 
 
 def measure(counts: Sequence[int] = COUNTS, runs: int = 3) -> list[Row]:
-    """Return the promises about compiling with what was measured of them."""
-    found = compare(counts, runs)
+    """Return what was measured, each with its promise."""
+    comparisons = compare(counts, runs)
     rows = [
         Row(
-            f"{one.clips} clips joined, against an xfade chain",
-            one.speed_up,
+            f"{item.clips} clips joined, against an xfade chain",
+            item.speed_up,
             "times faster",
-            f">= {LEAST_SPEED_UP:g} times",
-            one.speed_up >= LEAST_SPEED_UP,
+            f">= {MIN_SPEED_UP:g} times",
+            item.speed_up >= MIN_SPEED_UP,
         )
-        for one in found
+        for item in comparisons
     ]
-    growth = found[-1].ours.peak_mb / found[0].ours.peak_mb
-    label = f"memory of joining {found[-1].clips} clips, against {found[0].clips}"
-    rows.append(Row(label, growth, "times", f"<= {MOST_MEMORY_GROWTH:g} times", growth <= MOST_MEMORY_GROWTH))
-    wrong = sum(not one.is_exact for one in found)
-    rows.append(Row("joined films with a wrong frame", wrong, f"of {len(found)}", "none", not wrong))
+    first, last = comparisons[0], comparisons[-1]
+    growth = last.ours.peak_mb / first.ours.peak_mb
+    label = f"memory of joining {last.clips} clips, against {first.clips}"
+    rows.append(Row(label, growth, "times", f"<= {MAX_MEMORY_GROWTH:g} times", growth <= MAX_MEMORY_GROWTH))
+    wrong = sum(not item.is_exact for item in comparisons)
+    rows.append(Row("joined films with a wrong frame", wrong, f"of {len(comparisons)}", "none", not wrong))
     return rows
 
 
 def _is_exact(film: Path, clip: Path, count: int) -> bool:
-    """Return whether the film has every frame, each the right one: equal to the clip's, or close to its blend."""
+    """Return whether the film has all frames, each close to the frame of the clip or to the blend of two."""
     source = [luma[::8, ::8].astype(np.float32) for luma in luma_frames(clip)]
     step = CLIP_FRAMES - DISSOLVE_FRAMES
-    at = -1
-    for at, luma in enumerate(luma_frames(film)):
-        place = min(at // step, count - 1)
-        shown = source[at - place * step]
-        if place and at - place * step < DISSOLVE_FRAMES:
-            share = (at - place * step + 1) / (DISSOLVE_FRAMES + 1)
-            shown = shown * share + source[at - (place - 1) * step] * (1 - share)
-        if float(np.abs(luma[::8, ::8] - shown).mean()) > 2.5:
+    frames = 0
+    for frame, luma in enumerate(luma_frames(film)):
+        index = min(frame // step, count - 1)
+        clip_frame = frame - index * step
+        expected = source[clip_frame]
+        if index and clip_frame < DISSOLVE_FRAMES:
+            share = (clip_frame + 1) / (DISSOLVE_FRAMES + 1)
+            expected = expected * share + source[clip_frame + step] * (1 - share)
+        if float(np.abs(luma[::8, ::8] - expected).mean()) > 2.5:
             return False
-    return at + 1 == count * step + DISSOLVE_FRAMES
+        frames += 1
+    return frames == count * step + DISSOLVE_FRAMES
 
 
 def main() -> None:
-    """Print what was measured."""
+    """Print the comparison as a table."""
     print("clips  exact   ours s  xfade s  faster   ours CPU s  xfade CPU s   ours MB  xfade MB")
-    for one in compare():
+    for item in compare():
+        ours, xfade = item.ours, item.xfade
         print(
-            f"{one.clips:5d}  {'yes' if one.is_exact else 'NO':>5}  {one.ours.wall_s:7.2f}  {one.xfade.wall_s:7.2f}  "
-            f"{one.speed_up:5.1f}x  {one.ours.cpu_s:10.2f}  {one.xfade.cpu_s:11.2f}  "
-            f"{one.ours.peak_mb:8.0f}  {one.xfade.peak_mb:8.0f}"
+            f"{item.clips:5d}  {'yes' if item.is_exact else 'NO':>5}  {ours.wall_s:7.2f}  {xfade.wall_s:7.2f}  "
+            f"{item.speed_up:5.1f}x  {ours.cpu_s:10.2f}  {xfade.cpu_s:11.2f}  "
+            f"{ours.peak_mb:8.0f}  {xfade.peak_mb:8.0f}"
         )
 
 

@@ -1,6 +1,6 @@
-"""The memory at 54,000 facts: storing them, exact questions, and questions in words, rare and common ones alike.
+"""The memory with 54,000 facts: storing them, exact questions, and searches by rare and common words.
 
-`python -m benchmarks.facts` prints its table. Everything happens in a temporary home with an empty database.
+`python -m benchmarks.facts` prints the table. It uses a temporary home with an empty database.
 """
 
 from __future__ import annotations
@@ -32,74 +32,77 @@ SYLLABLES = ["ka", "ri", "mo", "ten", "lu", "shi", "ra", "vo", "nex", "ari", "de
 MANY_OBJECTS = [name for name, predicate in PREDICATES.items() if not predicate.is_single] + ["remembers", "said"]
 
 
-def vocabulary(draw: random.Random) -> list[str]:
-    """Return made-up words, the common ones first."""
+def _vocabulary(draw: random.Random) -> list[str]:
+    """Return invented words, the most common first."""
     words: dict[str, None] = {}
     while len(words) < WORDS:
         words["".join(draw.choice(SYLLABLES) for _ in range(draw.randint(1, 4)))] = None
     return list(words)
 
 
-def some(draw: random.Random, words: Sequence[str], least: int, most: int) -> str:
-    """Return a few words, drawn as in language: the n-th about 1/n as often as the first."""
-    weights = [1 / place for place in range(1, len(words) + 1)]
-    return " ".join(draw.choices(words, weights, k=draw.randint(least, most)))
+def _phrase(draw: random.Random, words: Sequence[str], low: int, high: int) -> str:
+    """Return `low` to `high` words, distributed as in natural language: the n-th is 1/n as frequent as the first."""
+    weights = [1 / rank for rank in range(1, len(words) + 1)]
+    return " ".join(draw.choices(words, weights, k=draw.randint(low, high)))
 
 
-def statements(draw: random.Random, words: Sequence[str]) -> list[Statement]:
-    """Return facts of about the length that facts of a show have."""
-    names = [some(draw, words[200:], 1, 2).title() + f" {number}" for number in range(SUBJECTS)]
+def _statements(draw: random.Random, words: Sequence[str]) -> list[Statement]:
+    """Return facts of the typical length of a show's facts."""
+    names = [_phrase(draw, words[200:], 1, 2).title() + f" {number}" for number in range(SUBJECTS)]
     return [
         Statement(
             subject=draw.choice(names),
             predicate=draw.choice(MANY_OBJECTS),
-            object=f"{some(draw, words, 3, 14)} {number}",
+            object=f"{_phrase(draw, words, 3, 14)} {number}",
             source="person:benchmark",
         )
         for number in range(FACTS)
     ]
 
 
-def milliseconds(ask: Callable[[int], object], times: int) -> list[float]:
-    """Return how long each of several questions took, ms, shortest first."""
-    taken = []
-    for number in range(times):
-        began = time.perf_counter()
-        ask(number)
-        taken.append((time.perf_counter() - began) * 1000)
-    return sorted(taken)
+def _durations_ms(query: Callable[[int], object], count: int) -> list[float]:
+    """Return the durations of `count` queries in milliseconds, shortest first."""
+    durations_ms = []
+    for number in range(count):
+        start = time.perf_counter()
+        query(number)
+        durations_ms.append((time.perf_counter() - start) * 1000)
+    return sorted(durations_ms)
 
 
 def measure() -> list[Row]:
     """Return what was measured, each with its promise."""
     with tempfile.TemporaryDirectory(prefix="tower-") as folder:
-        found = replace(settings.from_environment({}), home=Path(folder) / "home")
+        own_settings = replace(settings.from_environment({}), home=Path(folder) / "home")
         try:
-            with open_studio(found) as studio:
-                return _measured(studio.database, found.projects)
+            with open_studio(own_settings) as studio:
+                return _measure(studio.database, own_settings.projects)
         finally:
-            server.stop_server(found, only_if_unused=False)
+            server.stop_server(own_settings, only_if_unused=False)
 
 
-def _measured(database: Database, projects: Path) -> list[Row]:
+def _measure(database: Database, projects: Path) -> list[Row]:
     draw = random.Random(7)  # noqa: S311 - the same facts and questions in every run
-    words = vocabulary(draw)
-    said = statements(draw, words)
-    began = time.perf_counter()
-    tally = facts.store_statements(database, "nexus", said)
-    storing_s = time.perf_counter() - began
-    assert tally.stored == FACTS
+    words = _vocabulary(draw)
+    statements = _statements(draw, words)
+    start = time.perf_counter()
+    counts = facts.store_statements(database, "nexus", statements)
+    storing_s = time.perf_counter() - start
+    assert counts.stored == FACTS
 
-    asked = draw.sample(said, QUESTIONS)
-    exact = milliseconds(
-        lambda at: facts.find_facts(database, ["nexus"], asked[at].subject, asked[at].predicate), QUESTIONS
+    sample = draw.sample(statements, QUESTIONS)
+    exact = _durations_ms(
+        lambda number: facts.find_facts(database, ["nexus"], sample[number].subject, sample[number].predicate),
+        QUESTIONS,
     )
-    queries = [some(draw, words, 1, 5) for _ in range(QUESTIONS)]
-    full_text = milliseconds(lambda at: facts.search_words(database, ["nexus"], queries[at], 5), QUESTIONS)
-    commonest = milliseconds(lambda _: facts.search_words(database, ["nexus"], " ".join(words[:5]), 5), 20)
+    queries = [_phrase(draw, words, 1, 5) for _ in range(QUESTIONS)]
+    full_text = _durations_ms(lambda number: facts.search_words(database, ["nexus"], queries[number], 5), QUESTIONS)
+    commonest = _durations_ms(lambda _: facts.search_words(database, ["nexus"], " ".join(words[:5]), 5), 20)
     project, episode = show_files.load_episode(projects, EpisodeKey("nexus", "e01"))
-    scenes = [replace(episode.scenes[0], place=each.subject, synopsis=some(draw, words, 10, 20)) for each in asked[:20]]
-    scene = milliseconds(lambda at: memory.facts_for_scene(database, project, scenes[at]), len(scenes))
+    scenes = [
+        replace(episode.scenes[0], place=item.subject, synopsis=_phrase(draw, words, 10, 20)) for item in sample[:20]
+    ]
+    scene = _durations_ms(lambda number: memory.facts_for_scene(database, project, scenes[number]), len(scenes))
 
     p50_exact, p95_exact = statistics.median(exact), exact[int(QUESTIONS * 0.95)]
     p50, p95 = statistics.median(full_text), full_text[int(QUESTIONS * 0.95)]
