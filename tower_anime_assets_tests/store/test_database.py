@@ -4,6 +4,7 @@ import json
 import multiprocessing
 import os
 import select
+import signal
 import socket
 import subprocess
 import sys
@@ -168,18 +169,22 @@ def test_a_lock_keeps_others_out_until_it_is_given_back(database: Database) -> N
 
 def test_a_lock_is_given_when_the_holder_is_done(database: Database) -> None:
     order: list[str] = []
-    held = threading.Event()
+    held, wanted = threading.Event(), threading.Event()
 
     def hold() -> None:
         with database.lock("e02:clip", wait_s=5, on_wait=nothing):
             held.set()
-            time.sleep(0.3)
+            assert wanted.wait(10)
             order.append("first")
+
+    def wait() -> None:
+        order.append("waits")
+        wanted.set()
 
     holder = threading.Thread(target=hold)
     holder.start()
     assert held.wait(10)
-    with database.lock("e02:clip", wait_s=10, on_wait=lambda: order.append("waits")):
+    with database.lock("e02:clip", wait_s=10, on_wait=wait):
         order.append("second")
     holder.join()
     assert order == ["waits", "first", "second"]
@@ -238,19 +243,8 @@ def killed(child: subprocess.Popen[str]) -> None:
 
 def test_a_killed_process_gives_its_lock_back(database: Database) -> None:
     child = started(LOCKS, database.url)
-    waits: list[str] = []
-    killing = threading.Event()
-
-    def kill() -> None:
-        killing.set()
-        killed(child)
-
-    timer = threading.Timer(0.5, kill)
-    timer.start()
-    with database.lock("killed", wait_s=20, on_wait=lambda: waits.append("waiting")):
-        assert killing.is_set()
-    timer.join()
-    assert waits == ["waiting"]
+    with database.lock("killed", wait_s=20, on_wait=lambda: killed(child)):
+        assert child.returncode == -signal.SIGKILL, "the lock was held until then"
 
 
 def test_a_process_killed_in_a_transaction_leaves_nothing_and_blocks_nobody(

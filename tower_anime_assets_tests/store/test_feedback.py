@@ -23,13 +23,15 @@ def bad(kept_take: Callable[..., Take]) -> NewFeedback:
     )  # fmt: skip
 
 
-def test_an_opinion_is_kept_with_the_decision_it_is_of(database: Database, bad: NewFeedback) -> None:
+def test_feedback_belongs_to_a_decision(database: Database, bad: NewFeedback) -> None:
     kept = feedback.record_feedback(database, bad)
     assert (kept.opinion, kept.reason, kept.note, kept.who) == ("bad", "anatomy", "six fingers", "ann")
     assert feedback.find_by_decisions(database, [bad.decision_id]) == (kept,)
 
 
-def test_the_same_key_is_the_same_opinion(database: Database, bad: NewFeedback, kept_take: Callable[..., Take]) -> None:
+def test_feedback_with_the_same_key_counts_once(
+    database: Database, bad: NewFeedback, kept_take: Callable[..., Take]
+) -> None:
     first = feedback.record_feedback(database, bad)
     assert feedback.record_feedback(database, replace(bad, note="seven fingers")) == first
     other = kept_take(brief_digest="e" * 64)
@@ -46,7 +48,7 @@ def test_a_changed_mind_is_added_not_overwritten(database: Database, bad: NewFee
 
 
 @pytest.mark.parametrize("change", [{"opinion": "awful"}, {"who": " "}, {"reason": "No; DROP"}])
-def test_the_record_refuses_what_is_no_opinion(database: Database, bad: NewFeedback, change: dict[str, str]) -> None:
+def test_the_record_refuses_invalid_feedback(database: Database, bad: NewFeedback, change: dict[str, str]) -> None:
     with pytest.raises(PlanError, match="the record refuses this row"):
         feedback.record_feedback(database, replace(bad, **change))
 
@@ -60,13 +62,13 @@ def test_every_reason_can_be_recorded(database: Database, bad: NewFeedback) -> N
 @pytest.mark.parametrize(
     "change", ["UPDATE feedback SET opinion = 'good'", "DELETE FROM feedback", "TRUNCATE feedback"]
 )
-def test_an_opinion_stays_as_it_was_said(database: Database, bad: NewFeedback, change: str) -> None:
+def test_feedback_never_changes(database: Database, bad: NewFeedback, change: str) -> None:
     feedback.record_feedback(database, bad)
     with psycopg.connect(database.url) as connection, pytest.raises(psycopg.errors.RestrictViolation, match="refused"):
         connection.execute(change.encode())
 
 
-def test_an_opinion_changed_behind_the_guards_is_found(database: Database, bad: NewFeedback) -> None:
+def test_feedback_changed_behind_the_guards_is_found(database: Database, bad: NewFeedback) -> None:
     kept = feedback.record_feedback(database, bad)
     assert audit.find_chain_problems(database) == ()
     with psycopg.connect(database.url) as connection:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from tower_anime_assets.errors import PlanError
-from tower_anime_assets.store import audit, consultations, decisions, sessions
+from tower_anime_assets.store import consultations, decisions, sessions
 from tower_anime_assets.store.consultations import NewConsultation
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.store.decisions import NewDecision
@@ -69,17 +69,6 @@ def test_a_session_gathers_its_decisions_and_consultations_and_nobody_elses(
     assert [row["decision_id"] for row in found.consultations] == [own.id, other.id]
     assert found.consultations[1]["id"] == named.id
     assert found.consultations[0]["overruled"] == ["shot 1, framing: the writer asked for it"]
-
-
-def test_what_came_of_an_answer_is_kept_and_in_the_chain(database: Database, new_decision: New) -> None:
-    decision = decisions.record_decision(database, new_decision())
-    kept = consultations.record_consultation(database, asked(decision.id, f"{decision.id}:0"))
-    assert (kept.duration_s, kept.used, kept.overruled) == (
-        1.25,
-        "3 framings",
-        ("shot 1, framing: the writer asked for it",),
-    )
-    assert audit.find_chain_problems(database) == ()
 
 
 @pytest.mark.parametrize("text", ["nothing", "", "1' OR '1'='1"])

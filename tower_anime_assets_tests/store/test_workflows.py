@@ -9,8 +9,7 @@ from psycopg import sql
 
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.digest import canonical_json
-from tower_anime_assets.store import audit, consultations, decisions, workflows
-from tower_anime_assets.store.consultations import NewConsultation
+from tower_anime_assets.store import decisions, workflows
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.store.decisions import NewDecision
 from tower_anime_assets.store.workflows import NewWorkflowRun
@@ -18,19 +17,6 @@ from tower_anime_assets.store.workflows import NewWorkflowRun
 New = Callable[..., NewDecision]
 
 TEMPLATE = {"3": {"class_type": "KSampler", "inputs": {"seed": 0, "cfg": 7.5}}, "6": {"inputs": {"text": ""}}}
-
-
-@pytest.fixture
-def asked(database: Database, new_decision: New) -> NewConsultation:
-    decision = decisions.record_decision(database, new_decision())
-    return NewConsultation(
-        decision_id=decision.id,
-        query="Which lens?",
-        response="A long one.",
-        model_used="llama",
-        idempotency_key=f"asked-{decision.id}",
-        confidence_score=0.75,
-    )
 
 
 @pytest.fixture
@@ -45,34 +31,15 @@ def ran(database: Database, new_decision: New) -> NewWorkflowRun:
     )
 
 
-def test_a_consultation_is_kept_once(database: Database, asked: NewConsultation) -> None:
-    kept = consultations.record_consultation(database, asked)
-    assert (kept.query, kept.response, kept.confidence_score) == ("Which lens?", "A long one.", 0.75)
-    assert consultations.record_consultation(database, asked) == kept
-
-
-def test_a_consultation_needs_a_decision_and_a_likely_confidence(database: Database, asked: NewConsultation) -> None:
-    with pytest.raises(PlanError, match="foreign key"):
-        consultations.record_consultation(database, replace(asked, decision_id="00000000-0000-0000-0000-000000000000"))
-    with pytest.raises(PlanError, match="confidence_score"):
-        consultations.record_consultation(database, replace(asked, confidence_score=1.5))
-
-
-def test_a_key_cannot_serve_two_decisions(
-    database: Database, new_decision: New, asked: NewConsultation, ran: NewWorkflowRun
-) -> None:
-    consultations.record_consultation(database, asked)
+def test_a_key_cannot_serve_two_decisions(database: Database, new_decision: New, ran: NewWorkflowRun) -> None:
     workflows.record_run(database, ran)
     other = decisions.record_decision(database, new_decision())
-    with pytest.raises(PlanError, match="already stands for decision"):
-        consultations.record_consultation(database, replace(asked, decision_id=other.id))
     with pytest.raises(PlanError, match="already stands for decision"):
         workflows.record_run(database, replace(ran, decision_id=other.id))
 
 
-@pytest.mark.parametrize("table", ["ai_consultations", "workflow_history", "video_workflow_templates"])
-def test_they_are_only_added_to(database: Database, asked: NewConsultation, ran: NewWorkflowRun, table: str) -> None:
-    consultations.record_consultation(database, asked)
+@pytest.mark.parametrize("table", ["workflow_history", "video_workflow_templates"])
+def test_they_are_only_added_to(database: Database, ran: NewWorkflowRun, table: str) -> None:
     workflows.record_run(database, ran)
     with psycopg.connect(database.url) as connection, pytest.raises(psycopg.errors.RestrictViolation):
         connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
@@ -127,38 +94,3 @@ def test_a_graph_that_no_longer_fits_its_digest_is_refused(database: Database, r
         connection.execute("UPDATE workflow_history SET workflow_json = '{}' WHERE id = %s", [run.id])
     with pytest.raises(PlanError, match="but rebuilds as"):
         workflows.rebuild_graph(database, run.id)
-
-
-def question(database: Database, new: NewDecision) -> NewConsultation:
-    """Return a question of a decision, not yet on record."""
-    decision = decisions.record_decision(database, new)
-    return NewConsultation(
-        decision_id=decision.id, query="who?", response="", model_used="m", idempotency_key=f"{decision.id}:q"
-    )
-
-
-def test_a_question_is_on_record_before_its_answer_and_is_answered_once(
-    database: Database, new_decision: Callable[..., NewDecision]
-) -> None:
-    asked = question(database, new_decision())
-    waiting = consultations.record_consultation(database, asked)
-    assert (waiting.response, waiting.duration_s) == ("", None)
-    answered = consultations.record_consultation(database, replace(asked, response="Luna", duration_s=1.5, used="who"))
-    assert (answered.id, answered.response, answered.used) == (waiting.id, "Luna", "who")
-    assert consultations.record_consultation(database, replace(asked, response="Akira")).response == "Luna"
-    with pytest.raises(psycopg.errors.RestrictViolation, match="answered once"), psycopg.connect(database.url) as raw:
-        raw.execute("UPDATE ai_consultations SET response = 'Akira' WHERE id = %s", [answered.id])
-    with pytest.raises(psycopg.errors.RestrictViolation, match="refused"), psycopg.connect(database.url) as raw:
-        raw.execute("DELETE FROM ai_consultations WHERE id = %s", [answered.id])
-    assert not [
-        problem for problem in audit.find_chain_problems(database) if "ai_consultations" in problem or "link" in problem
-    ]
-
-
-def test_what_was_asked_never_changes_even_while_its_answer_is_waited_for(
-    database: Database, new_decision: Callable[..., NewDecision]
-) -> None:
-    asked = question(database, new_decision())
-    waiting = consultations.record_consultation(database, asked)
-    with pytest.raises(psycopg.errors.RestrictViolation, match="never changes"), psycopg.connect(database.url) as raw:
-        raw.execute("UPDATE ai_consultations SET query = 'where?', response = 'there' WHERE id = %s", [waiting.id])
