@@ -48,6 +48,35 @@ class Fault:
         return f"{location}: {self.problem}. Expected {self.expected}. {self.remedy}"
 
 
+@dataclass(frozen=True, order=True)
+class StoryWarning:
+    """One thing in a writer's files that is used, but not as it was written; it stops nothing.
+
+    Attributes:
+        file: As in `Fault`.
+        line: As in `Fault`.
+        problem: What was found, with the writer's words.
+        instead: What was done instead, a clause without its full stop.
+        remedy: How to have it otherwise, one sentence; "" if there is no way.
+        is_note: Whether nothing that was written was changed: the writer left it open, and this was chosen.
+    """
+
+    file: str
+    line: int
+    problem: str
+    instead: str
+    remedy: str = ""
+    is_note: bool = False
+
+    def __str__(self) -> str:
+        location = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{location}: {self.problem}: {self.instead}.{f' {self.remedy}' if self.remedy else ''}"
+
+    def as_fault(self) -> Fault:
+        """Return the fault that a strict run makes of it."""
+        return Fault(self.file, self.line, self.problem, f"what can be used as written ({self.instead})", self.remedy)
+
+
 class TowerError(Exception):
     """Any failure that this package raises on purpose.
 

@@ -23,6 +23,7 @@ from tower_anime_assets.cli import (
     produce,
     prompt,
     route,
+    script,
     up,
     waive,
     workflows,
@@ -48,6 +49,7 @@ class Command(Protocol):
 COMMANDS: Mapping[str, Command] = {
     "up": up,
     "produce": produce,
+    "script": script,
     "plan": plan,
     "audit": audit,
     "prompt": prompt,

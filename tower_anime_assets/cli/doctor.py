@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING, Any
 
-from tower_anime_assets.cli.output import add_json_option, print_json
+from tower_anime_assets.cli.output import add_json_option, add_strict_option, print_json, warnings_as_json
+from tower_anime_assets.errors import EXIT_INPUT
 from tower_anime_assets.settings import Settings
+
+if TYPE_CHECKING:
+    from tower_anime_assets.stages.doctor import Check
 
 HELP = "check this machine, the shows and every configured service"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `tower doctor`."""
+    add_strict_option(parser)
     add_json_option(parser)
 
 
@@ -24,7 +30,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
     checks = run_checks(settings)
     if arguments.json:
-        print_json({"findings": [{name: getattr(check, name) for name in _JSON_FIELDS} for check in checks]})
+        print_json({"findings": [_check_as_json(check) for check in checks]})
     else:
         out = Console(soft_wrap=True, highlight=False)
         for check in checks:
@@ -33,7 +39,18 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
             )
             if not check.ok:
                 out.print(f"{'':<24} {escape(check.remedy)}")
+            for warning in check.warnings:
+                out.print(f"{'':<6}[yellow]warning[/] {escape(str(warning))}")
+    if arguments.strict and any(check.warnings for check in checks):
+        return EXIT_INPUT
     return max((check.code for check in checks if not check.ok), default=0)
 
 
-_JSON_FIELDS = ("what", "ok", "says", "remedy")
+def _check_as_json(check: Check) -> dict[str, Any]:
+    return {
+        "what": check.subject,
+        "ok": check.ok,
+        "says": check.message,
+        "remedy": check.remedy,
+        "warnings": warnings_as_json(check.warnings),
+    }

@@ -5,7 +5,15 @@ from __future__ import annotations
 import argparse
 import signal
 
-from tower_anime_assets.cli.output import add_json_option, print_error, print_json, print_note
+from tower_anime_assets.cli.output import (
+    add_json_option,
+    add_strict_option,
+    print_error,
+    print_json,
+    print_note,
+    print_warnings,
+    warnings_as_json,
+)
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.settings import Settings
@@ -18,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("episode", help="an episode key such as nexus-e01")
     parser.add_argument("--shots", default="", help="with --force: only these shots, such as sc02-sh0030,sc03-sh0010")
     parser.add_argument("--force", action="store_true", help="make keyframes and clips again, even accepted ones")
+    add_strict_option(parser)
     add_json_option(parser)
 
 
@@ -27,9 +36,12 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     from tower_anime_assets.cli.progress import ProgressDisplay, uncaptured_console
     from tower_anime_assets.stages.doctor import refuse_absent_services
     from tower_anime_assets.stages.ingest import check_episode
+    from tower_anime_assets.stages.story_warnings import story_warnings
 
     key = EpisodeKey.parse(arguments.episode)
-    project, _episode = check_episode(settings, key)
+    project, episode = check_episode(settings, key, strict=arguments.strict)
+    warnings = story_warnings(project, episode)
+    print_warnings(str(key), warnings)
     refuse_absent_services(settings, project)
     shots = tuple(part.strip() for part in arguments.shots.split(",") if part.strip())
     if shots and not arguments.force:
@@ -38,7 +50,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     with uncaptured_console(quiet=arguments.json) as stderr, ProgressDisplay(stderr) as display:
         result = produce_episode(settings, key, shots, arguments.force, display)
     if arguments.json:
-        print_json(result.as_json())
+        print_json({**result.as_json(), "warnings": warnings_as_json(warnings)})
     for error in result.errors:
         print_error(error)
     for gate in result.gates:

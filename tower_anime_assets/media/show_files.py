@@ -83,12 +83,24 @@ def load_project(projects: Path, project_id: str) -> Project:
     return draft.project
 
 
-def load_episode(projects: Path, key: EpisodeKey) -> tuple[Project, Episode]:
-    """Return an episode and its project.
+@dataclass(frozen=True)
+class EpisodeDraft:
+    """An episode as far as its files can be read, and everything that is wrong with them.
+
+    Attributes:
+        episode: None if there is no script, or it is not text.
+    """
+
+    project: Project
+    episode: Episode | None
+    faults: tuple[Fault, ...]
+
+
+def draft_episode_files(projects: Path, key: EpisodeKey) -> EpisodeDraft:
+    """Return an episode and its project as far as their files can be read.
 
     Raises:
-        StoryError: There is no such project or episode, or the project, a character file or the script is wrong; all
-            faults are named.
+        StoryError: There is no such project.
     """
     reader, draft = _load_draft(projects, key.project)
     script = projects / key.project / EPISODES_FOLDER / f"{key.episode}{SCRIPT_SUFFIX}"
@@ -99,9 +111,20 @@ def load_episode(projects: Path, key: EpisodeKey) -> tuple[Project, Episode]:
         digest = hashlib.sha256(source.text.encode()).hexdigest()
         episode, script_faults = draft_episode(draft.project, key.episode, source.text, source.file, digest)
         reader.faults.extend(script_faults)
-    if episode is None or reader.faults:
-        raise StoryError(reader.faults)
-    return draft.project, episode
+    return EpisodeDraft(draft.project, episode, tuple(sorted(reader.faults)))
+
+
+def load_episode(projects: Path, key: EpisodeKey) -> tuple[Project, Episode]:
+    """Return an episode and its project.
+
+    Raises:
+        StoryError: There is no such project or episode, or the project, a character file or the script is wrong; all
+            faults are named.
+    """
+    draft = draft_episode_files(projects, key)
+    if draft.episode is None or draft.faults:
+        raise StoryError(draft.faults)
+    return draft.project, draft.episode
 
 
 def script_fingerprint(projects: Path, key: EpisodeKey) -> str:

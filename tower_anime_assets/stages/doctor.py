@@ -13,12 +13,13 @@ from tower_anime_assets.engines import factory
 from tower_anime_assets.engines.remote import music, voice
 from tower_anime_assets.engines.remote.comfyui import preflight
 from tower_anime_assets.engines.remote.director import echo_brain, ollama
-from tower_anime_assets.errors import ServiceError, ServiceUnavailableError, StoryError, TowerError
+from tower_anime_assets.errors import ServiceError, ServiceUnavailableError, StoryError, StoryWarning, TowerError
 from tower_anime_assets.media import ffmpeg, show_files, speech
 from tower_anime_assets.production.story.model import Project
 from tower_anime_assets.settings import SERVICE_URL_VARIABLES, Settings, resource_root
 from tower_anime_assets.stages.ingest import check_episode
 from tower_anime_assets.stages.opening import open_studio
+from tower_anime_assets.stages.story_warnings import story_warnings, without_notes
 from tower_anime_assets.store import server
 
 NEEDED_BYTES = 2_000_000_000
@@ -31,6 +32,7 @@ class Check:
 
     Attributes:
         code: The exit code if the check fails: 2 input, 3 service or machine.
+        warnings: What of a show is used otherwise than written; it does not fail the check.
     """
 
     subject: str
@@ -38,6 +40,7 @@ class Check:
     message: str
     remedy: str = ""
     code: int = 3
+    warnings: tuple[StoryWarning, ...] = ()
 
 
 def run_checks(settings: Settings) -> list[Check]:
@@ -137,8 +140,10 @@ def _check_shows(settings: Settings) -> Iterator[Check]:
         yield Check("projects", False, f"no episodes in {settings.projects}", "Create a show: tower init DIR", 2)
     for key in keys:
         try:
-            _project, episode = check_episode(settings, key)
-            yield Check(f"episode {key}", True, f"{episode.title}: {len(episode.scenes)} scenes")
+            project, episode = check_episode(settings, key)
+            warnings = without_notes(story_warnings(project, episode))
+            message = f"{episode.title}: {len(episode.scenes)} scenes"
+            yield Check(f"episode {key}", True, message, warnings=warnings)
         except StoryError as error:
             yield Check(f"episode {key}", False, "\n".join(map(str, error.faults)), "Correct the lines named.", 2)
         except TowerError as error:

@@ -20,30 +20,43 @@ from tower_anime_assets.stages.run import Run
 from tower_anime_assets.stages.shot_plans import newest_plan
 from tower_anime_assets.stages.stage import EpisodeRun, ProjectRun
 from tower_anime_assets.stages.stage_report import StageReport
+from tower_anime_assets.stages.story_warnings import story_warnings, without_notes
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import story
 
 
-def check_episode(settings: Settings, key: EpisodeKey) -> tuple[Project, Episode]:
+def check_episode(settings: Settings, key: EpisodeKey, *, strict: bool = False) -> tuple[Project, Episode]:
     """Return an episode and its project from the files; starts and writes nothing.
+
+    Args:
+        settings: Where the files are.
+        key: The episode.
+        strict: Whether warnings count as faults.
 
     Raises:
         StoryError: The writers' files are wrong; the error lists every fault.
         PlanError: The project or the environment asks for an engine that is not available.
     """
-    project, episode = show_files.load_episode(settings.projects, key)
+    draft = show_files.draft_episode_files(settings.projects, key)
+    faults = [*draft.faults, *threshold_faults(draft.project)]
+    if draft.episode is None or faults:
+        raise StoryError(faults)
+    if strict and (warnings := without_notes(story_warnings(draft.project, draft.episode))):
+        raise StoryError([warning.as_fault() for warning in warnings])
+    with_overrides(ALL_THRESHOLDS, draft.project.thresholds)
+    factory.resolve_services(draft.project.engines, settings)
+    return draft.project, draft.episode
+
+
+def threshold_faults(project: Project) -> list[Fault]:
+    """Return a fault for every threshold of a project that no gate has."""
     measures = sorted({bar.measure for bar in ALL_THRESHOLDS})
     file = f"{project.id}/{show_files.PROJECT_FILE}"
-    faults = [
+    return [
         Fault(file, 0, f"thresholds: no gate measures {name!r}", "a measure of a gate", did_you_mean(name, measures))
         for name in project.thresholds
         if name not in measures
     ]
-    if faults:
-        raise StoryError(faults)
-    with_overrides(ALL_THRESHOLDS, project.thresholds)
-    factory.resolve_services(project.engines, settings)
-    return project, episode
 
 
 def read_characters(run: Run, project_id: str) -> StageReport:
@@ -58,8 +71,8 @@ def read_characters(run: Run, project_id: str) -> StageReport:
     return ProjectRun(run, project, studio.engines(project)).make(SHEETS)
 
 
-def read_episode(studio: Studio, key: EpisodeKey) -> Episode:
-    """Read an episode's screenplay into the database, together with its project.
+def read_episode(studio: Studio, key: EpisodeKey) -> tuple[Project, Episode]:
+    """Read an episode's screenplay into the database, together with its project, and return both.
 
     Raises:
         StoryError: The files are wrong; nothing is written.
@@ -67,7 +80,7 @@ def read_episode(studio: Studio, key: EpisodeKey) -> Episode:
     project, episode = show_files.load_episode(studio.settings.projects, key)
     story.save_project(studio.database, project)
     story.save_episode(studio.database, project, episode)
-    return episode
+    return project, episode
 
 
 def save_set_ups(studio: Studio, key: EpisodeKey) -> list[dict[str, Any]]:

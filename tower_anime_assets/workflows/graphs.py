@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NoReturn
 
-from tower_anime_assets.production.story.source import Faults, object_without_repeats, shorten
+from tower_anime_assets.production.story.source import Diagnostics, object_without_repeats, shorten
 from tower_anime_assets.workflows.workflow import is_link
 
 MAX_GRAPH_BYTES: Final = 2 * 1024 * 1024
@@ -25,11 +25,11 @@ HOW_TO_EXPORT: Final = (
 )
 
 
-def read_graph(text: str, faults: Faults) -> dict[str, Any]:
+def read_graph(text: str, faults: Diagnostics) -> dict[str, Any]:
     """Return the graph in a text in ComfyUI's API format, or {} after adding everything that is wrong with it."""
-    fault_count = len(faults.items)
+    fault_count = len(faults.faults)
     raw = _parse_json(text, faults)
-    if len(faults.items) > fault_count:
+    if len(faults.faults) > fault_count:
         return {}
     if not isinstance(raw, dict) or not raw:
         faults.add(0, f"the graph is {_describe_value(raw)}", "an object of nodes by id", HOW_TO_EXPORT)
@@ -45,9 +45,9 @@ def read_graph(text: str, faults: Faults) -> dict[str, Any]:
     lines = _NodeLines(text)
     for node_id, node in raw.items():
         _check_node(node_id, node, raw, lines.line_of(node_id), faults)
-    if len(faults.items) == fault_count:
+    if len(faults.faults) == fault_count:
         _check_cycles(raw, lines, faults)
-    if len(faults.items) > fault_count:
+    if len(faults.faults) > fault_count:
         return {}
     return {node_id: {"class_type": node["class_type"], "inputs": node["inputs"]} for node_id, node in raw.items()}
 
@@ -90,7 +90,7 @@ class _NodeLines:
         return self._line_by_node.get(node_id, 0)
 
 
-def _parse_json(text: str, faults: Faults) -> Any:
+def _parse_json(text: str, faults: Diagnostics) -> Any:
     def reject_constant(name: str) -> NoReturn:
         raise ValueError(f"{name} is not a JSON number")
 
@@ -104,7 +104,7 @@ def _parse_json(text: str, faults: Faults) -> Any:
     return None
 
 
-def _check_node(node_id: str, node: Any, graph: Mapping[str, Any], line: int, faults: Faults) -> None:
+def _check_node(node_id: str, node: Any, graph: Mapping[str, Any], line: int, faults: Diagnostics) -> None:
     node_label = shorten(node_id)
     if not _NODE_ID.fullmatch(node_id):
         faults.add(line, f"a node's id is {node_label!r}", "letters, digits, _, : and -", "Rename the node.")
@@ -120,7 +120,7 @@ def _check_node(node_id: str, node: Any, graph: Mapping[str, Any], line: int, fa
         _check_input(f"{node_label}.inputs.{shorten(name)}", name, value, graph, line, faults)
 
 
-def _check_input(place: str, name: str, value: Any, graph: Mapping[str, Any], line: int, faults: Faults) -> None:
+def _check_input(place: str, name: str, value: Any, graph: Mapping[str, Any], line: int, faults: Diagnostics) -> None:
     if not _INPUT_NAME.fullmatch(name) or "." in name:
         faults.add(line, f"{place} has an unusable name", "a name without dots", "Rename the input.")
     if is_link(value):
@@ -158,7 +158,7 @@ def _is_plain_value(value: Any) -> bool:
     return False
 
 
-def _check_cycles(graph: Mapping[str, Any], lines: _NodeLines, faults: Faults) -> None:
+def _check_cycles(graph: Mapping[str, Any], lines: _NodeLines, faults: Diagnostics) -> None:
     """Add a fault for nodes that depend on each other: those left after removing independent ones repeatedly."""
     pending_sources = {node_id: {source for _, source, _ in input_links(node)} for node_id, node in graph.items()}
     while ready := [node_id for node_id, sources in pending_sources.items() if not sources & pending_sources.keys()]:

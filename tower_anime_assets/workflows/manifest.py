@@ -18,7 +18,7 @@ from tower_anime_assets.production.story.plain_yaml import (
     lines_by_path,
     parse_number,
 )
-from tower_anime_assets.production.story.source import Faults, did_you_mean, shorten
+from tower_anime_assets.production.story.source import Diagnostics, did_you_mean, shorten
 from tower_anime_assets.production.story.yaml_section import (
     Table,
     YamlSection,
@@ -72,14 +72,14 @@ class Manifest:
         return self.lines.get(path, min(1, len(self.lines)))
 
 
-def read_manifest(source: str, faults: Faults) -> Manifest | None:
+def read_manifest(source: str, faults: Diagnostics) -> Manifest | None:
     """Return the manifest in a text, or None after adding everything that is wrong with it."""
-    fault_count = len(faults.items)
+    fault_count = len(faults.faults)
     root = compose_yaml(source, faults)
     if root is None:
         return None
     fields = YamlSection(root, "", _MANIFEST, faults).values()
-    return Manifest(fields, lines_by_path(root)) if len(faults.items) == fault_count else None
+    return Manifest(fields, lines_by_path(root)) if len(faults.faults) == fault_count else None
 
 
 # What may stand under a key ------------------------------------------------------------------------------------------
@@ -195,9 +195,9 @@ def _whole(section: YamlSection[Any], key: str, table: Table[Any]) -> Any:
 
 def _read_whole(section: YamlSection[Any]) -> Any:
     """Return what the keys fill, or None if one is missing or wrong."""
-    fault_count = len(section.faults.items)
+    fault_count = len(section.faults.faults)
     values = section.values()
-    return section.table.cls(**values) if len(section.faults.items) == fault_count else None
+    return section.table.cls(**values) if len(section.faults.faults) == fault_count else None
 
 
 @key_kind

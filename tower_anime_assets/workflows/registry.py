@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tower_anime_assets.errors import Fault, PlanError, StoryError
-from tower_anime_assets.production.story.source import Faults, decode_text, did_you_mean, shorten
+from tower_anime_assets.production.story.source import Diagnostics, decode_text, did_you_mean, shorten
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.workflows.filling import fill_workflow, is_legal_length, is_legal_size
 from tower_anime_assets.workflows.graphs import MAX_GRAPH_BYTES, read_graph
@@ -127,7 +127,7 @@ def read_export(file: Path) -> Workflow:
         StoryError: It cannot be used, for example because it is not in the API format; every fault is named.
     """
     faults: list[Fault] = []
-    graph_faults = Faults(_display_path(file))
+    graph_faults = Diagnostics(_display_path(file))
     text = _read_text(file, MAX_GRAPH_BYTES, faults)
     graph = read_graph(text, graph_faults) if text is not None else {}
     name = re.sub(r"[^a-z0-9_-]+", "_", file.stem.lower()).strip("_-")
@@ -138,8 +138,8 @@ def read_export(file: Path) -> Workflow:
     workflow = _build_workflow(name, file, Manifest(), graph)
     if graph:
         _check_workflow(workflow, Manifest(), graph_faults)
-    if faults or graph_faults.items:
-        raise StoryError([*faults, *graph_faults.items])
+    if faults or graph_faults.faults:
+        raise StoryError([*faults, *graph_faults.faults])
     return workflow
 
 
@@ -188,7 +188,7 @@ def _read_folder(folder: Path, faults: list[Fault]) -> Workflow | None:
     """Return the workflow in a folder, or None after adding what is wrong with it."""
     fault_count = len(faults)
     graph_file, manifest_file = folder / GRAPH_FILE, folder / MANIFEST_FILE
-    graph_faults, manifest_faults = Faults(_display_path(graph_file)), Faults(_display_path(manifest_file))
+    graph_faults, manifest_faults = Diagnostics(_display_path(graph_file)), Diagnostics(_display_path(manifest_file))
     manifest = Manifest()
     graph: dict[str, Any] = {}
     if manifest_file.exists():
@@ -197,9 +197,9 @@ def _read_folder(folder: Path, faults: list[Fault]) -> Workflow | None:
     if graph_file.exists():
         text = _read_text(graph_file, MAX_GRAPH_BYTES, faults)
         graph = read_graph(text, graph_faults) if text is not None else {}
-    elif not _may_lack_graph(manifest) and not manifest_faults.items:
+    elif not _may_lack_graph(manifest) and not manifest_faults.faults:
         graph_faults.add(0, "the file is missing", "an export in the API format", "Put it beside workflow.yaml.")
-    faults += [*graph_faults.items, *manifest_faults.items]
+    faults += [*graph_faults.faults, *manifest_faults.faults]
     if len(faults) > fault_count:
         return None
     name = folder.name
@@ -208,10 +208,10 @@ def _read_folder(folder: Path, faults: list[Fault]) -> Workflow | None:
         faults.append(_fault(folder, f"{shorten(name)!r} cannot be a name", "a-z, 0-9, _ and -", remedy))
         return None
     workflow = _build_workflow(name, manifest_file if manifest_file.exists() else graph_file, manifest, graph)
-    workflow_faults = Faults(_display_path(workflow.file))
+    workflow_faults = Diagnostics(_display_path(workflow.file))
     _check_workflow(workflow, manifest, workflow_faults)
-    faults += workflow_faults.items
-    return None if workflow_faults.items else workflow
+    faults += workflow_faults.faults
+    return None if workflow_faults.faults else workflow
 
 
 def _may_lack_graph(manifest: Manifest) -> bool:
@@ -261,7 +261,7 @@ def _build_workflow(name: str, file: Path, manifest: Manifest, graph: Mapping[st
     )
 
 
-def _check_workflow(workflow: Workflow, manifest: Manifest, faults: Faults) -> None:
+def _check_workflow(workflow: Workflow, manifest: Manifest, faults: Diagnostics) -> None:
     """Add a fault for everything on which manifest and graph disagree."""
     for role, places in manifest.fields.get("bindings", {}).items():
         for place in places:
@@ -294,7 +294,7 @@ def _check_workflow(workflow: Workflow, manifest: Manifest, faults: Faults) -> N
         _check_graph(workflow, manifest, faults)
 
 
-def _check_place(workflow: Workflow, place: str, line: int, faults: Faults) -> None:
+def _check_place(workflow: Workflow, place: str, line: int, faults: Diagnostics) -> None:
     try:
         value = value_at(workflow.graph, place)
     except KeyError:
@@ -308,13 +308,13 @@ def _check_place(workflow: Workflow, place: str, line: int, faults: Faults) -> N
         faults.add(line, f"{place} is linked to node {value[0]}", "an input with a value", remedy)
 
 
-def _check_graph(workflow: Workflow, manifest: Manifest, faults: Faults) -> None:
+def _check_graph(workflow: Workflow, manifest: Manifest, faults: Diagnostics) -> None:
     """Add a fault if a graph saves nothing, or if its own values are not legal."""
     if not workflow.output_nodes:
         faults.add(
             manifest.line_of("output"), "no node saves a file", "SaveImage or SaveVideo", "Name it under `output`."
         )
-    if faults.items:
+    if faults.faults:
         return
     try:
         _template, changes = fill_workflow(workflow, {})
@@ -332,7 +332,7 @@ def _check_graph(workflow: Workflow, manifest: Manifest, faults: Faults) -> None
             faults.add(
                 manifest.line_of("bindings", role), problem, "a whole number", "Correct the graph, or the binding."
             )
-    if faults.items:
+    if faults.faults:
         return
     sizes, lengths = workflow.sizes, workflow.lengths
     if {"width", "height"} <= graph_values.keys() and not is_legal_size(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tower_anime_assets.production.story.source import Faults
+from tower_anime_assets.production.story.source import Diagnostics
 from tower_anime_assets.workflows.graphs import is_relative_inside, read_graph, upstream_nodes
 
 GRAPH: dict[str, Any] = {
@@ -19,9 +19,9 @@ GRAPH: dict[str, Any] = {
 
 
 def faults_in(text: str) -> list[str]:
-    faults = Faults("graph.json")
-    assert (read_graph(text, faults) == {}) == bool(faults.items)
-    return [str(fault) for fault in faults.items]
+    faults = Diagnostics("graph.json")
+    assert (read_graph(text, faults) == {}) == bool(faults.faults)
+    return [str(fault) for fault in faults.faults]
 
 
 def changed(node: str, **inputs: Any) -> str:
@@ -30,10 +30,10 @@ def changed(node: str, **inputs: Any) -> str:
 
 def test_an_export_is_read_without_what_the_editor_adds() -> None:
     decorated = {name: {**node, "_meta": {"title": "mine"}, "is_changed": ["x"]} for name, node in GRAPH.items()}
-    faults = Faults("graph.json")
+    faults = Diagnostics("graph.json")
     assert read_graph(json.dumps(decorated), faults) == GRAPH
     assert read_graph(json.dumps({"prompt": GRAPH}), faults) == GRAPH
-    assert faults.items == []
+    assert faults.faults == []
 
 
 def test_what_the_editor_saves_for_itself_is_recognised_and_how_to_export_is_said() -> None:
@@ -82,7 +82,7 @@ def test_a_graph_of_a_thousand_nodes_in_a_row_is_walked_and_more_are_refused() -
         nodes |= {str(n): {"class_type": "A", "inputs": {"x": [str(n - 1), 0]}} for n in range(1, length)}
         return json.dumps(nodes)
 
-    faults = Faults("graph.json")
+    faults = Diagnostics("graph.json")
     graph = read_graph(chain(1000), faults)
     assert len(list(upstream_nodes(graph, "999"))) == 1000
     assert "1,001 nodes" in faults_in(chain(1001))[0]

@@ -7,15 +7,15 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tower_anime_assets.production.story.source import Faults
+from tower_anime_assets.production.story.source import Diagnostics
 from tower_anime_assets.workflows.manifest import Manifest, read_manifest
 
 
 def read(text: str) -> tuple[Manifest | None, list[str]]:
-    faults = Faults("workflow.yaml")
+    faults = Diagnostics("workflow.yaml")
     manifest = read_manifest(text, faults)
-    assert (manifest is None) == bool(faults.items)
-    return manifest, [str(fault) for fault in faults.items]
+    assert (manifest is None) == bool(faults.faults)
+    return manifest, [str(fault) for fault in faults.faults]
 
 
 def test_every_fault_is_named_at_once_on_its_line() -> None:

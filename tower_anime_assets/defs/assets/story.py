@@ -16,6 +16,7 @@ from tower_anime_assets.stages.character_sheets import SHEETS
 from tower_anime_assets.stages.run import Run
 from tower_anime_assets.stages.stage import Selection
 from tower_anime_assets.stages.stage_report import StageReport
+from tower_anime_assets.stages.story_warnings import story_warnings, without_notes
 from tower_anime_assets.stages.studio import Studio
 
 STORY_VERSION = "1"
@@ -75,7 +76,10 @@ characters, character_gates = stage_asset(
 def episodes(context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]) -> dg.MaterializeResult[None]:
     """The parsed screenplay: title, scenes in order, lines. Faults in the files fail it; all are listed at once."""
     with as_failure():
-        episode = ingest.read_episode(studio, EpisodeKey.parse(context.partition_key))
+        project, episode = ingest.read_episode(studio, EpisodeKey.parse(context.partition_key))
+    warnings = story_warnings(project, episode)
+    for warning in warnings:
+        context.log.warning(str(warning))
     lines = [speech for scene in episode.scenes for speech in scene.speeches]
     return dg.MaterializeResult(
         metadata={
@@ -84,6 +88,8 @@ def episodes(context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]
             "lines": len(lines),
             "words": sum(len(line.text.split()) for line in lines),
             "cast": ", ".join(sorted({line.character for line in lines})),
+            "warnings": len(without_notes(warnings)),
+            "used_otherwise": dg.MetadataValue.md("\n".join(f"- {warning}" for warning in warnings) or "none"),
             "script_sha256": episode.source_sha256,
             "digest": digest(episode),
         },

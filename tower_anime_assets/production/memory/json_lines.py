@@ -9,7 +9,7 @@ from typing import Any
 
 from tower_anime_assets.errors import StoryError
 from tower_anime_assets.production.memory.facts import Statement, problems_of
-from tower_anime_assets.production.story.source import Faults, nearest_word, object_without_repeats, shorten
+from tower_anime_assets.production.story.source import Diagnostics, nearest_word, object_without_repeats, shorten
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
 """Largest file that is read, bytes; about 300,000 facts."""
@@ -44,24 +44,24 @@ def read_json_lines(text: str, file: str, source: str) -> tuple[Statement, ...]:
     Raises:
         StoryError: Lines are wrong; up to 200 faults are named, each with its line.
     """
-    faults = Faults(file)
+    faults = Diagnostics(file)
     statements = []
     # Not splitlines(): JSON may hold U+2028 and its like inside a text.
     for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), start=1):
         if line.strip() and (statement := _parse_statement(line, number, source, faults)) is not None:
             statements.append(statement)
-        if len(faults.items) >= _MAX_FAULTS:
+        if len(faults.faults) >= _MAX_FAULTS:
             faults.add(
                 number, "reading stopped here", "fewer faults", "Correct these first, then import the file again."
             )
             break
-    if faults.items:
-        raise StoryError(faults.items)
+    if faults.faults:
+        raise StoryError(faults.faults)
     return tuple(statements)
 
 
-def _parse_statement(line: str, number: int, source: str, faults: Faults) -> Statement | None:
-    fault_count = len(faults.items)
+def _parse_statement(line: str, number: int, source: str, faults: Diagnostics) -> Statement | None:
+    fault_count = len(faults.faults)
     values = _parse_object(line, number, faults)
     if values is None:
         return None
@@ -71,7 +71,7 @@ def _parse_statement(line: str, number: int, source: str, faults: Faults) -> Sta
             faults.add(number, f"{key} is {shorten(repr(value))}", "text", "Put it in quotes.")
     confidence = _parse_confidence(values.get("confidence", 1.0), number, faults)
     timestamp = _parse_timestamp(values.get("timestamp"), number, faults)
-    if len(faults.items) > fault_count:
+    if len(faults.faults) > fault_count:
         return None
     statement = Statement(**texts, confidence=confidence, timestamp=timestamp)
     for problem, expected in problems_of(statement):
@@ -79,7 +79,7 @@ def _parse_statement(line: str, number: int, source: str, faults: Faults) -> Sta
     return statement
 
 
-def _parse_object(line: str, number: int, faults: Faults) -> dict[str, Any] | None:
+def _parse_object(line: str, number: int, faults: Diagnostics) -> dict[str, Any] | None:
     if len(line) > _MAX_LINE_CHARS:
         faults.add(
             number, f"the line has {len(line):,} characters", f"at most {_MAX_LINE_CHARS:,}", "Split or shorten it."
@@ -101,14 +101,14 @@ def _parse_object(line: str, number: int, faults: Faults) -> dict[str, Any] | No
     return values
 
 
-def _parse_confidence(value: object, number: int, faults: Faults) -> float:
+def _parse_confidence(value: object, number: int, faults: Diagnostics) -> float:
     if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1:
         return float(value)
     faults.add(number, f"confidence is {shorten(repr(value))}", "a number from 0 to 1", "Such as 0.8, or leave it out.")
     return 0.0
 
 
-def _parse_timestamp(value: object, number: int, faults: Faults) -> datetime | None:
+def _parse_timestamp(value: object, number: int, faults: Diagnostics) -> datetime | None:
     if value is None:
         return None
     try:

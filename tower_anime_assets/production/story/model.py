@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from tower_anime_assets.errors import StoryWarning
+from tower_anime_assets.production.digest import omit_when_default
+
 
 @dataclass(frozen=True)
 class Appearance:
@@ -199,6 +202,7 @@ class Project:
     learning: Learning = Learning()
     memory: Memory = Memory()
     routing: Routing = Routing()
+    warnings: tuple[StoryWarning, ...] = omit_when_default(())  # of project.yaml and the character files
 
     def character(self, character_id: str) -> Character:
         """Return the member of the cast with this id, or raise KeyError."""
@@ -338,6 +342,7 @@ class Episode:
         ends_with: How it ends: "cut" or "fade".
         source_sha256: Digest of the script file's bytes.
         target_frames: Wanted length of the episode from the title page, frames; 0 if not stated.
+        warnings: What of the script is used otherwise than written.
     """
 
     project: str
@@ -348,6 +353,7 @@ class Episode:
     source_sha256: str
     title_page: Mapping[str, str] = field(default_factory=dict)
     target_frames: int = 0
+    warnings: tuple[StoryWarning, ...] = omit_when_default(())
 
     @property
     def key(self) -> str:

@@ -14,7 +14,7 @@ from tower_anime_assets.production.planning.shots import Framing, Move
 from tower_anime_assets.production.story import headings
 from tower_anime_assets.production.story.fountain import Element
 from tower_anime_assets.production.story.model import Delivery, ShotNote
-from tower_anime_assets.production.story.source import Faults, nearest_word, shorten
+from tower_anime_assets.production.story.source import Diagnostics, nearest_word, shorten
 
 NOTE_KEYS = ("mood", "music", "shot", "duration", "weather", "engine")
 MAX_SCENE_S = 600.0
@@ -66,7 +66,7 @@ class SteeringNote:
     line: int
 
 
-def read_steering_note(element: Element, faults: Faults) -> SteeringNote | None:
+def read_steering_note(element: Element, faults: Diagnostics) -> SteeringNote | None:
     """Return the note if it steers the plan, None if it is a comment.
 
     A key that is nearly one of ours is a fault; otherwise a misspelt note would be ignored silently.
@@ -87,7 +87,7 @@ def read_steering_note(element: Element, faults: Faults) -> SteeringNote | None:
     return None
 
 
-def read_mood(note: SteeringNote, faults: Faults) -> str:
+def read_mood(note: SteeringNote, faults: Diagnostics) -> str:
     """Return the one word of a mood note, or "" after adding a fault."""
     words = note.value.lower().replace(",", " ").split()
     known_moods = [word for word in words if word in MOODS]
@@ -102,7 +102,7 @@ def read_mood(note: SteeringNote, faults: Faults) -> str:
     return ""
 
 
-def read_weather(note: SteeringNote, faults: Faults) -> str:
+def read_weather(note: SteeringNote, faults: Diagnostics) -> str:
     """Return the weather of a note, or "" after adding a fault."""
     weather = headings.weather_from_note(note.value)
     if not weather:
@@ -113,7 +113,7 @@ def read_weather(note: SteeringNote, faults: Faults) -> str:
     return weather
 
 
-def read_music(note: SteeringNote, faults: Faults) -> tuple[str, int]:
+def read_music(note: SteeringNote, faults: Diagnostics) -> tuple[str, int]:
     """Return (description, tempo in beats per minute or 0) of a music note."""
     tempo_bpm = 0
     words = []
@@ -136,7 +136,7 @@ def read_music(note: SteeringNote, faults: Faults) -> tuple[str, int]:
     return description, tempo_bpm
 
 
-def read_engines(note: SteeringNote, faults: Faults) -> tuple[str, ...]:
+def read_engines(note: SteeringNote, faults: Diagnostics) -> tuple[str, ...]:
     """Return the workflows that an engine note pins; whether they exist is checked against the registry later."""
     names = tuple(dict.fromkeys(part.strip().lower() for part in note.value.split(",") if part.strip()))
     invalid_names = [name for name in names if not _ENGINE_NAME.fullmatch(name)]
@@ -149,7 +149,7 @@ def read_engines(note: SteeringNote, faults: Faults) -> tuple[str, ...]:
     return names
 
 
-def read_duration_frames(note: SteeringNote, fps: int, max_s: float, faults: Faults) -> int:
+def read_duration_frames(note: SteeringNote, fps: int, max_s: float, faults: Diagnostics) -> int:
     """Return the length in a duration note, frames; 0 after adding a fault."""
     seconds = _parse_seconds(note.value, fps, assumes_seconds=True)
     if seconds is None or not 1.0 <= seconds <= max_s:
@@ -162,7 +162,7 @@ def read_duration_frames(note: SteeringNote, fps: int, max_s: float, faults: Fau
     return round(seconds * fps)
 
 
-def read_shot_note(note: SteeringNote, delivery: Delivery, faults: Faults) -> ShotNote:
+def read_shot_note(note: SteeringNote, delivery: Delivery, faults: Diagnostics) -> ShotNote:
     """Return what a shot note asks for; parts that are neither framing, move nor length become prompt words."""
     framings: list[Framing] = []
     moves: list[Move] = []
@@ -220,7 +220,7 @@ def _plain_words(words: str) -> str:
     return " ".join(words.lower().replace("-", " ").replace("_", " ").split())
 
 
-def _read_shot_length_frames(text: str, note: SteeringNote, delivery: Delivery, faults: Faults) -> int:
+def _read_shot_length_frames(text: str, note: SteeringNote, delivery: Delivery, faults: Diagnostics) -> int:
     seconds = _parse_seconds(text.lower(), delivery.fps, assumes_seconds=False)
     max_frames = delivery.max_clip_frames
     frames = 0 if seconds is None else round(seconds * delivery.fps)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import yaml
 
-from tower_anime_assets.production.story.source import Faults, shorten
+from tower_anime_assets.production.story.source import Diagnostics, shorten
 
 MAX_DEPTH = 8
 
@@ -18,7 +18,7 @@ STR_TAG, BOOL_TAG, MAP_TAG = (f"{_TAG_PREFIX}{kind}" for kind in ("str", "bool",
 _NULL_TAG, _INT_TAG, _FLOAT_TAG = (f"{_TAG_PREFIX}{kind}" for kind in ("null", "int", "float"))
 
 
-def compose_yaml(text: str, faults: Faults) -> yaml.Node | None:
+def compose_yaml(text: str, faults: Diagnostics) -> yaml.Node | None:
     """Return a document's root node, or None after adding what is wrong with it."""
     try:
         if not _is_plain(text, faults):
@@ -43,12 +43,12 @@ def compose_yaml(text: str, faults: Faults) -> yaml.Node | None:
     return root
 
 
-def _is_plain(text: str, faults: Faults) -> bool:
+def _is_plain(text: str, faults: Diagnostics) -> bool:
     """Return whether a text holds nothing but plain data.
 
     Its events are checked before any tree is built, so that nothing hostile is ever expanded.
     """
-    fault_count = len(faults.items)
+    fault_count = len(faults.faults)
     depth = documents = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         line = event.start_mark.line + 1 if event.start_mark else 0
@@ -69,10 +69,10 @@ def _is_plain(text: str, faults: Faults) -> bool:
                 break
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
-    return len(faults.items) == fault_count
+    return len(faults.faults) == fault_count
 
 
-def unique_pairs(node: yaml.MappingNode, faults: Faults) -> Iterator[tuple[str, int, yaml.Node]]:
+def unique_pairs(node: yaml.MappingNode, faults: Diagnostics) -> Iterator[tuple[str, int, yaml.Node]]:
     """Yield (key, the key's line, value); a repeated key is a fault, and only its first value counts."""
     line_by_key: dict[str, int] = {}
     for key_node, value in node.value:

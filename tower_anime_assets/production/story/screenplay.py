@@ -28,7 +28,7 @@ from tower_anime_assets.production.story.model import (
     Speech,
 )
 from tower_anime_assets.production.story.notes import SteeringNote
-from tower_anime_assets.production.story.source import Faults, did_you_mean, shorten
+from tower_anime_assets.production.story.source import Diagnostics, did_you_mean, shorten
 
 EVERYBODY_CUES = frozenset({"all", "everyone", "everybody", "together"})
 """Cues of everybody who has spoken in the scene so far."""
@@ -65,7 +65,7 @@ def draft_episode(
         file: What to call it in faults.
         source_sha256: Digest of the script file's bytes.
     """
-    faults = Faults(file)
+    faults = Diagnostics(file)
     screenplay = parse_fountain(text)
     for mark in screenplay.unclosed:
         remedy = f"Close it with {'*/' if mark.mark == '/*' else ']]'}, or delete it."
@@ -90,11 +90,12 @@ def draft_episode(
         source_sha256=source_sha256,
         title_page=title_page,
         target_frames=_title_duration_frames(screenplay, project.delivery.fps, faults),
+        warnings=tuple(sorted(faults.warnings)),
     )
-    return episode, tuple(faults.items)
+    return episode, tuple(faults.faults)
 
 
-def _title_duration_frames(screenplay: Screenplay, fps: int, faults: Faults) -> int:
+def _title_duration_frames(screenplay: Screenplay, fps: int, faults: Diagnostics) -> int:
     for entry in screenplay.title_page:
         if entry.key.lower() == "duration":
             note = SteeringNote("duration", entry.value, entry.line)
@@ -217,7 +218,7 @@ class _SpeechDraft:
 class _EpisodeBuilder:
     """Builds scenes from elements."""
 
-    def __init__(self, project: Project, cast: CastNames, faults: Faults) -> None:
+    def __init__(self, project: Project, cast: CastNames, faults: Diagnostics) -> None:
         self.project = project
         self.cast = cast
         self.faults = faults

@@ -11,13 +11,13 @@ from typing import Any
 
 import yaml
 
-from tower_anime_assets.errors import Fault
+from tower_anime_assets.errors import Fault, StoryWarning
 from tower_anime_assets.production.story import appearance
 from tower_anime_assets.production.story.appearance import StatedAppearance, StatedVoice
 from tower_anime_assets.production.story.model import Appearance, Character, Lora, Project, Routing, Voice
 from tower_anime_assets.production.story.plain_yaml import compose_yaml, is_null
 from tower_anime_assets.production.story.show_keys import CHARACTER, PROJECT, read_routing_rules
-from tower_anime_assets.production.story.source import Faults, SourceFile, shorten
+from tower_anime_assets.production.story.source import Diagnostics, SourceFile, shorten
 from tower_anime_assets.production.story.yaml_section import Table, YamlSection
 
 
@@ -40,21 +40,25 @@ def draft_project(project_id: str, source: SourceFile | None, cast: Mapping[str,
             not get faults for it as well.
     """
     faults: list[Fault] = []
+    warnings: list[StoryWarning] = []
     project = Project(project_id, project_id, ())
     if source is not None:
-        project, project_faults = _read_project_file(project_id, source)
-        faults += project_faults
+        project, diagnostics = _read_project_file(project_id, source)
+        faults += diagnostics.faults
+        warnings += diagnostics.warnings
     members = []
     for character_id, character_source in sorted(cast.items()):
         if character_source is None:
             members.append(_CharacterFile.placeholder(character_id))
             continue
         member = _read_character_file(character_id, character_source)
-        faults += member.faults
+        faults += member.diagnostics.faults
+        warnings += member.diagnostics.warnings
         members.append(member)
     faults += _name_clashes(members)
     reference_lines = {(member.id, path): line for member in members for path, line in member.reference_lines.items()}
-    return ProjectDraft(replace(project, characters=_build_characters(members)), tuple(faults), reference_lines)
+    project = replace(project, characters=_build_characters(members), warnings=tuple(sorted(warnings)))
+    return ProjectDraft(project, tuple(faults), reference_lines)
 
 
 @dataclass
@@ -71,7 +75,7 @@ class _CharacterFile:
     voice: StatedVoice = field(default_factory=StatedVoice)
     lora: Lora | None = None
     reference_lines: dict[str, int] = field(default_factory=dict)
-    faults: list[Fault] = field(default_factory=list)
+    diagnostics: Diagnostics = field(default_factory=lambda: Diagnostics(""))
 
     @classmethod
     def placeholder(cls, character_id: str) -> _CharacterFile:
@@ -123,24 +127,24 @@ def _name_clashes(members: Sequence[_CharacterFile]) -> list[Fault]:
     return faults
 
 
-def _read_project_file(project_id: str, source: SourceFile) -> tuple[Project, list[Fault]]:
-    faults = Faults(source.file)
-    top = _read_top(source, PROJECT, faults)
+def _read_project_file(project_id: str, source: SourceFile) -> tuple[Project, Diagnostics]:
+    diagnostics = Diagnostics(source.file)
+    top = _read_top(source, PROJECT, diagnostics)
     values = top.values() if top is not None else {"title": project_id}
-    return Project(id=project_id, characters=(), **values), faults.items
+    return Project(id=project_id, characters=(), **values), diagnostics
 
 
 def _read_character_file(character_id: str, source: SourceFile) -> _CharacterFile:
-    faults = Faults(source.file)
-    member = _CharacterFile(character_id, source.file, character_id, 0, faults=faults.items)
-    top = _read_top(source, CHARACTER, faults)
+    diagnostics = Diagnostics(source.file)
+    member = _CharacterFile(character_id, source.file, character_id, 0, diagnostics=diagnostics)
+    top = _read_top(source, CHARACTER, diagnostics)
     if top is None:
         return member
     values = top.values()
     return replace(member, **{**values, "name": values["name"] or character_id, "name_line": top.lines.get("name", 0)})
 
 
-def _read_top(source: SourceFile, table: Table[Any], faults: Faults) -> YamlSection[Any] | None:
+def _read_top(source: SourceFile, table: Table[Any], faults: Diagnostics) -> YamlSection[Any] | None:
     """Return a file's keys, or None after adding why it has none."""
     root = compose_yaml(source.text, faults)
     if root is None:
@@ -154,10 +158,10 @@ def read_routing(source: SourceFile) -> tuple[Routing, tuple[Fault, ...]]:
 
     It holds what would otherwise be below `routing:`, and cannot name a further file.
     """
-    faults = Faults(source.file)
+    faults = Diagnostics(source.file)
     # JSON allows tabs between its tokens, where YAML wants spaces; within JSON's strings they cannot occur.
     root = compose_yaml(source.text.expandtabs(), faults)
     routing = read_routing_rules(root, "", faults) if root is not None else Routing()
     if routing.file:
         faults.add(0, "a routing file names another file", "the rules themselves", "Write them here.")
-    return replace(routing, file=source.file.rpartition("/")[2]), tuple(faults.items)
+    return replace(routing, file=source.file.rpartition("/")[2]), tuple(faults.faults)

@@ -31,7 +31,7 @@ from tower_anime_assets.production.story.model import (
     Style,
 )
 from tower_anime_assets.production.story.plain_yaml import MAP_TAG, STR_TAG, describe_node, is_null, parse_number
-from tower_anime_assets.production.story.source import Faults, nearest_word, shorten
+from tower_anime_assets.production.story.source import Diagnostics, nearest_word, shorten
 from tower_anime_assets.production.story.yaml_section import (
     Key,
     Table,
@@ -129,7 +129,7 @@ def _thresholds(section: YamlSection[Any], key: str) -> dict[str, dict[str, floa
             expected, remedy = "a measure's name, such as sharpness_var", "The gates show the names of their measures."
             section.faults.add(line, f"{shorten(measure)!r} is not the name of a measure", expected, remedy)
             continue
-        fault_count = len(section.faults.items)
+        fault_count = len(section.faults.faults)
         measure_section = YamlSection(value, f"{key}.{measure}", _BOUNDS, section.faults)
         measure_section.line = line
         bounds = measure_section.values()
@@ -138,7 +138,7 @@ def _thresholds(section: YamlSection[Any], key: str) -> dict[str, dict[str, floa
             measure_section.add_fault("low", problem, "low <= high", "Swap them.")
         elif bounds:
             bounds_by_measure[measure] = bounds
-        elif len(section.faults.items) == fault_count:
+        elif len(section.faults.faults) == fault_count:
             section.faults.add(line, f"{key}.{measure} is empty", "low, high or both", "Such as {low: 40}.")
     return bounds_by_measure
 
@@ -240,7 +240,7 @@ def _routing(section: YamlSection[Any], key: str) -> Routing:
     return read_routing_rules(section.node(key), key, section.faults)
 
 
-def read_routing_rules(node: yaml.Node | None, name: str, faults: Faults) -> Routing:
+def read_routing_rules(node: yaml.Node | None, name: str, faults: Diagnostics) -> Routing:
     """Return the rules of routing, in the form of any version."""
     if node is None or is_null(node):
         return Routing()

@@ -1,4 +1,4 @@
-"""Shared by all readers of a writer's files: bytes to text, the nearest known word, and the list of faults."""
+"""Shared by all readers of a writer's files: bytes to text, the nearest known word, and what is to be said of them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tower_anime_assets.errors import Fault, StoryError
+from tower_anime_assets.errors import Fault, StoryError, StoryWarning
 
 MAX_YAML_BYTES = 256 * 1024
 MAX_SCRIPT_BYTES = 8 * 1024 * 1024
@@ -25,15 +25,28 @@ class SourceFile:
 
 
 @dataclass
-class Faults:
-    """Everything that is wrong with one file, in the order found."""
+class Diagnostics:
+    """What is to be said of one file, in the order found: faults, and warnings and notes.
+
+    A fault is something that nothing sensible can be made of; it stops the episode. A warning is something that is
+    used, but not as it was written; a note is a choice that the writer left open. Neither stops anything.
+    """
 
     file: str
-    items: list[Fault] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    warnings: list[StoryWarning] = field(default_factory=list)
 
     def add(self, line: int, problem: str, expected: str, remedy: str) -> None:
         """Add a fault of this file."""
-        self.items.append(Fault(self.file, line, problem, expected, remedy))
+        self.faults.append(Fault(self.file, line, problem, expected, remedy))
+
+    def warn(self, line: int, problem: str, instead: str, remedy: str = "") -> None:
+        """Add a warning: what was written, and what was done instead."""
+        self.warnings.append(StoryWarning(self.file, line, problem, instead, remedy))
+
+    def note(self, line: int, problem: str, instead: str, remedy: str = "") -> None:
+        """Add a note: what was left open, and what was chosen."""
+        self.warnings.append(StoryWarning(self.file, line, problem, instead, remedy, is_note=True))
 
 
 def decode_text(data: bytes, file: str, max_bytes: int) -> str:

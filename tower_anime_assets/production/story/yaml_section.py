@@ -18,7 +18,7 @@ from tower_anime_assets.production.story.plain_yaml import (
     parse_number,
     unique_pairs,
 )
-from tower_anime_assets.production.story.source import Faults, nearest_word, shorten
+from tower_anime_assets.production.story.source import Diagnostics, nearest_word, shorten
 
 P = ParamSpec("P")
 S = TypeVar("S")
@@ -72,7 +72,7 @@ class YamlSection(Generic[T]):
         nodes: Value by key that is written.
     """
 
-    def __init__(self, node: yaml.Node | None, name: str, table: Table[T], faults: Faults) -> None:
+    def __init__(self, node: yaml.Node | None, name: str, table: Table[T], faults: Diagnostics) -> None:
         self.table, self.name, self.faults = table, name, faults
         self.line = line_of(node) if node is not None else 0
         self.lines: dict[str, int] = {}

@@ -1,0 +1,72 @@
+"""`tower script`, and the warnings that every command shows."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tower_anime_assets.cli import main
+from tower_anime_assets.errors import EXIT_DONE, EXIT_INPUT, StoryWarning
+from tower_anime_assets.media.starter_show import create_show
+
+SCRIPT = "INT. LAB - NIGHT\n\nMio looks up.\n\nMIO\nWho is there?\n"
+
+
+@pytest.fixture
+def show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the folder of a starter show that the command reads."""
+    folder = tmp_path / "projects" / "mine"
+    create_show(folder, "Mine")
+    monkeypatch.setenv("TOWER_PROJECTS", str(folder.parent))
+    monkeypatch.setenv("TOWER_HOME", str(tmp_path / "home"))
+    return folder
+
+
+def read_json(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, dict[str, Any]]:
+    capsys.readouterr()
+    code = main([*arguments, "--json"])
+    return code, json.loads(capsys.readouterr().out)
+
+
+def test_a_script_is_told_as_it_was_understood(show: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (show / "episodes" / "e01.fountain").write_text(SCRIPT)
+
+    code, report = read_json(capsys, "script", "mine-e01")
+
+    assert code == EXIT_DONE
+    (scene,) = report["scenes"]
+    assert (scene["place"], scene["time_of_day"], scene["interior"], scene["cast"]) == ("LAB", "night", True, ["mio"])
+    assert scene["actions"] == ["Mio looks up."]
+    (line,) = scene["lines"]
+    assert (line["character"], line["text"]) == ("mio", "Who is there?")
+    assert 0 < line["start_s"] < line["start_s"] + line["window_s"] <= report["duration_s"]
+    assert report["faults"] == report["warnings"] == []
+
+
+def test_faults_come_with_what_was_understood_beside_them(show: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (show / "episodes" / "e01.fountain").write_text(SCRIPT + "\nZOLTAN\nHello.\n")
+
+    code, report = read_json(capsys, "script", "mine-e01")
+
+    assert code == EXIT_INPUT
+    assert [(fault["file"], fault["line"]) for fault in report["faults"]] == [("mine/episodes/e01.fountain", 8)]
+    assert "ZOLTAN" in report["faults"][0]["problem"]
+    assert [scene["place"] for scene in report["scenes"]] == ["LAB"]
+
+
+def test_doctor_prints_one_json_object(show: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _code, report = read_json(capsys, "doctor")
+
+    episode = next(check for check in report["findings"] if check["what"] == "episode mine-e01")
+    assert episode["ok"]
+    assert episode["warnings"] == []
+
+
+def test_a_warning_says_where_what_and_what_was_done_instead() -> None:
+    warning = StoryWarning("mine/e01.fountain", 3, "'HAPPY HOUR' is not a time of day", "the scene plays by day", "Do.")
+
+    assert str(warning) == "mine/e01.fountain:3: 'HAPPY HOUR' is not a time of day: the scene plays by day. Do."
+    assert warning.as_fault().line == 3
