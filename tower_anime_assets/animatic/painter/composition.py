@@ -18,6 +18,7 @@ from tower_anime_assets.animatic.painter.light import Light, light_of
 from tower_anime_assets.animatic.painter.look import Look, look_of
 from tower_anime_assets.animatic.painter.outdoors import build_outdoors
 from tower_anime_assets.animatic.painter.places import GREEN_PLACES, place_kind
+from tower_anime_assets.animatic.painter.props import Floor, draw_props
 from tower_anime_assets.animatic.painter.rooms import ROOMS, build_room, has_windows
 from tower_anime_assets.animatic.painter.set_builder import Camera, SetBuilder
 from tower_anime_assets.animatic.painter.staging import (
@@ -94,6 +95,8 @@ def draw_keyframe(brief: KeyframeBrief, drawing: DrawingOptions | None = None) -
     staging = stage_subjects(brief, _looks(brief), frame, light.side, drawing.seed, drawing.detail)
     placed = staging.placed
     layers = _background_layers(brief, frame, light, drawing, staging)
+    if brief.framing is Framing.WIDE and brief.objects:
+        layers.extend(_prop_layers(brief, frame, light, drawing, staging))
     if brief.framing is Framing.INSERT:
         layers.extend(_insert_layers(brief, frame, light, drawing))
     else:
@@ -283,6 +286,17 @@ def _glow_image(set_builder: SetBuilder, light: Light, frame: Frame, beams: bool
     quarter = render(lights_svg, width // 4, height // 4, (0, 0, width, height))
     strength = 0.75 if light.is_dark else 0.5
     return pixels.bloom(quarter, width, height, (2.2 + blur * 0.5) * frame.unit / 512, strength)
+
+
+def _prop_layers(
+    brief: KeyframeBrief, frame: Frame, light: Light, drawing: DrawingOptions, staging: Staging
+) -> list[Layer]:
+    """Return the layer of what the action names besides people; none where nothing of it stands about."""
+    floor = Floor(*frame.size, (frame.width, frame.height), tuple(one.x for one in staging.placed))
+    line = max(0.8, 1.5 * frame.unit / 512) * drawing.detail
+    camera = _camera_for(brief, frame, drawing, staging)
+    props = draw_props(brief.objects, brief.setting.place, floor, camera, light, line)
+    return [props] if props is not None else []
 
 
 def _insert_layers(brief: KeyframeBrief, frame: Frame, light: Light, drawing: DrawingOptions) -> list[Layer]:
