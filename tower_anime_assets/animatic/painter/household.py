@@ -287,9 +287,9 @@ def cabin_things(builder: Interior) -> None:
     builder.add_block((w - 1.9, w - 0.1), (0, 0.45), (d - 1.1, d - 0.1), "#7a5538")
     builder.add_block((w - 1.85, w - 0.15), (0.45, 0.6), (d - 1.08, d - 0.12), "#a8443c")
     builder.add_block((w - 0.65, w - 0.2), (0.6, 0.74), (d - 0.95, d - 0.25), "#f0e8da")
-    for x in range(4):
-        at = w - 1.85 + x * 0.42
-        builder.add_panel((at, at + 0.2), (0.47, 0.59), d - 1.09, "#d8c8a0" if x % 2 else "#6a2a2a")
+    for stripe in range(4):
+        at = w - 1.85 + stripe * 0.42
+        builder.add_panel((at, at + 0.2), (0.47, 0.59), d - 1.09, "#d8c8a0" if stripe % 2 else "#6a2a2a")
     builder.add_block((-w + 0.3, -w + 1.5), (0.66, 0.72), (d * 0.25, d * 0.25 + 0.8), "#8f6844")
     for x in (-w + 0.36, -w + 1.36):
         builder.add_block((x, x + 0.08), (0, 0.66), (d * 0.25 + 0.1, d * 0.25 + 0.18), "#6a4a30")

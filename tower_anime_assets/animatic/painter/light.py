@@ -143,11 +143,13 @@ def light_of(setting: Setting, effects: tuple[str, ...], palette: tuple[str, ...
     return replace(light, tint=mix(light.tint, "#ffffff", 0.5), ambient=mix(light.ambient, "#fff4e8", lamps))
 
 
-def light_in(light: Light, kind: str) -> Light:
-    """Return the light as it is in a kind of place that has its own: no weather reaches it, and the air is another."""
+def light_in(
+    kind: str, setting: Setting, effects: tuple[str, ...], palette: tuple[str, ...], saturation: float = 1.0
+) -> Light:
+    """Return the light of a setting in a kind of place: where no weather reaches, the air has colours of its own."""
     if kind not in SHELTERED_KINDS:
-        return light
-    light = replace(light, weather="clear")
+        return light_of(setting, effects, palette, saturation)
+    light = light_of(replace(setting, weather="clear"), (), palette, saturation)
     is_night = light.day_phase == "night"
     if kind == "cave":
         ambient = _multiply_rgb(light.ambient, "#b8b4cc" if is_night else "#b4b0c8")
