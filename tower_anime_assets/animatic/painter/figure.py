@@ -10,6 +10,8 @@ from tower_anime_assets.animatic.painter.animals import animal_rig
 from tower_anime_assets.animatic.painter.birds import bird_rig
 from tower_anime_assets.animatic.painter.body import ADULT_HEIGHT, NECK_Y, Skeleton, skeleton_of
 from tower_anime_assets.animatic.painter.ghosts import GhostRig, draw_trail
+from tower_anime_assets.animatic.painter.held import draw_held
+from tower_anime_assets.animatic.painter.poses import CLOSED_EYES, head_bow_deg
 from tower_anime_assets.animatic.painter.robots import RobotRig
 from tower_anime_assets.animatic.painter.stance import Box, Geometry, Rig, Stance, mirrored_box, neutral_stance
 from tower_anime_assets.animatic.painter.stand_in import StandInRig
@@ -19,7 +21,8 @@ from tower_anime_assets.production.planning.shots import Pose
 
 __all__ = ["Box", "Stance", "draw_figure", "face_boxes", "geometry_of", "head_box", "neutral_stance"]
 
-_FACING_POSES = (Pose.POINT, Pose.REACH, Pose.RUN, Pose.TYPE)
+_FACING_POSES = frozenset(Pose) - {Pose.STAND, Pose.ARMS_CROSSED, Pose.HAND_ON_HIP, Pose.CROUCH, Pose.SIT}
+"""Poses that reach out far."""
 
 
 def rig_of(stance: Stance) -> Rig:
@@ -88,7 +91,7 @@ def head_box(stance: Stance) -> Box:
 
 
 def _head_tilt_deg(stance: Stance) -> float:
-    return faces.EXPRESSIONS[stance.emotion].tilt_deg if stance.has_face else 0.0
+    return faces.EXPRESSIONS[stance.emotion].tilt_deg + head_bow_deg(stance.pose) if stance.has_face else 0.0
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,7 @@ class HumanRig:
         stance, size, body = self.stance, self._size, self.stance.body
         look = stance.look
         face = faces.face_layout_of(look, stance.view == "turned")
-        wide = 260.0 if stance.pose in _FACING_POSES or look.marks & {"wings", "cape"} else 170.0
+        wide = 340.0 if stance.pose in _FACING_POSES or look.marks & {"wings", "cape"} else 170.0
         if look.uses_wheelchair or look.build in ("fat", "heavy", "plump"):
             wide = 240.0
         low = 700.0 if body.scale == 1.0 else body.sole_y + 40
@@ -188,6 +191,7 @@ class HumanRig:
                         limbs.draw_arm(pen, look, arm)
                 if stance.pose is Pose.TYPE:
                     accessories.draw_keyboard(pen, look, body)
+                draw_held(pen, look, body, stance.pose, stance.holds, stance.is_mirrored, stance.shows_legs)
         if look.uses_wheelchair:
             seats.draw_wheelchair_front(pen, look, body)
 
@@ -219,6 +223,8 @@ class HumanRig:
         stance, look = self.stance, self.stance.look
         face = faces.face_layout_of(look, turned)
         expression = faces.EXPRESSIONS[stance.emotion]
+        if stance.pose in CLOSED_EYES and not mouth:
+            eyes = "closed"
         if stance.gaze_y:
             x, y = expression.gaze
             expression = replace(expression, gaze=(x, y + 2.2 * stance.gaze_y))

@@ -24,6 +24,8 @@ class Stance:
         light_x: Where light comes from: -1 from the left of the picture, 1 from the right.
         sway: How far hair leans, head units.
         gaze_y: How far the eyes look down (1) or up (-1), at somebody of another height.
+        holds: What the hand holds, in the writer's words; "" for nothing.
+        is_seated: Whether the pose is taken sitting.
     """
 
     look: Look
@@ -35,6 +37,8 @@ class Stance:
     light_x: float = -1.0
     sway: float = 0.0
     gaze_y: float = 0.0
+    holds: str = ""
+    is_seated: bool = False
 
     @property
     def view(self) -> str:
@@ -54,7 +58,7 @@ class Stance:
     @property
     def body(self) -> Skeleton:
         """The posed joints of a human body."""
-        return skeleton_of(self.look, self.pose, self.view)
+        return skeleton_of(self.look, self.pose, self.view, self.is_seated)
 
 
 def neutral_stance(look: Look, facing: Facing, emotion: Emotion = Emotion.NEUTRAL, line_width: float = 1.8) -> Stance:
