@@ -20,6 +20,8 @@ _CENTRED_POSES = frozenset({Pose.GIVE, Pose.OPEN})
 """Poses that hold a thing between both hands."""
 _HANDLED_LOW = frozenset({"lantern", "bag", "bucket", "basket", "handbag", "briefcase"})
 """Things that hang from the hand."""
+_RAISED = frozenset({"umbrella", "flag", "torch", "broom", "staff"})
+"""Things that are held by their lower end."""
 _BLADES = frozenset({"sword", "dagger", "katana"})
 _SHAPES = ("ball", "snowball", "stone", "rock", "phone", "gun", "bottle", "glass", "photo", "chip")
 
@@ -91,7 +93,15 @@ def _draw_piece(
             drawn = draw_thing(thing, colour, size, line=pen.line, shift=pen.shift, prefix="held", is_mirrored=True)
             pen.add(f'<g transform="translate({x:.1f} {y:.1f}) rotate(180) translate(0 {high * 0.86:.1f})">{drawn}</g>')
             return
-        low = high if name in _HANDLED_LOW else high * 0.42 if high < across * 1.6 else high * 0.16
+        low = (
+            high
+            if name in _HANDLED_LOW
+            else high * 0.1
+            if name in _RAISED
+            else high * 0.42
+            if high < across * 1.6
+            else high * 0.16
+        )
         drawn = draw_thing(thing, colour, size, line=pen.line, shift=pen.shift, prefix="held")
         pen.add(f'<g transform="translate({x:.1f} {y + low:.1f})">{drawn}</g>')
         return
