@@ -316,7 +316,9 @@ def _prop_layers(
     floor = Floor(*frame.size, (frame.width, frame.height), tuple(one.x for one in staging.placed))
     line = max(0.8, 1.5 * frame.unit / 512) * drawing.detail
     camera = _camera_for(brief, frame, drawing, staging)
-    props = draw_props(brief.objects, brief.setting.place, floor, camera, light, line)
+    held = {subject.holds for subject in brief.subjects}
+    objects = [words for words in brief.objects if words not in held]
+    props = draw_props(objects, brief.setting.place, floor, camera, light, line)
     return [props] if props is not None else []
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from tower_anime_assets.production.planning.acting import activity_in, pose_word_position
-from tower_anime_assets.production.planning.action_verbs import find_pose
+from tower_anime_assets.production.planning.action_verbs import HANDLING_POSES, WHOLE_BODY_POSES, find_pose
 from tower_anime_assets.production.planning.lexicon import (
     GENDER_BY_PRONOUN,
     stems_in,
@@ -26,14 +26,6 @@ _FACE_WORDS = word_set(
     "face eye tear stare smile smirk frown gaze blink listen look glance whisper gasp lips brow freeze blush grin watch"
 )
 _WHOLE_BODY_WORDS = word_set("walk enter cross climb run sprint leap jump stride approach arrive exit fall dance kneel")
-_WHOLE_BODY_POSES = frozenset(
-    {Pose.FALL, Pose.SLEEP, Pose.DANCE, Pose.FIGHT, Pose.EMBRACE, Pose.THROW, Pose.PRAY, Pose.COOK}
-)
-"""Actions that only a wide shot tells apart."""
-_HANDLING_POSES = frozenset({
-    Pose.HOLD, Pose.GIVE, Pose.OPEN, Pose.EAT, Pose.DRINK, Pose.WRITE, Pose.THROW, Pose.COOK, Pose.FIGHT, Pose.DANCE,
-    Pose.REACH,
-})  # fmt: skip
 _TAKING_WORDS = word_set("take took grab pick pull lift catch caught draw")
 _LARGEST_HELD_M = 1.2
 _BODY_PARTS = word_set("hand eye ear tooth foot finger face nose mouth tongue arm leg bone brain")
@@ -193,7 +185,7 @@ def _hide_name(match: re.Match[str]) -> str:
 def _held_thing(sentence: str, things: Sequence[SceneThing]) -> str:
     """Return what is in hand after a sentence: the first thing of a size for it behind the verb, "" for none."""
     word = find_pose(sentence)
-    if word is None or word.pose not in _HANDLING_POSES:
+    if word is None or word.pose not in HANDLING_POSES:
         return ""
     if word.pose is Pose.REACH and not _TAKING_WORDS & stems_in(sentence[word.start : word.end]):
         return ""
@@ -212,7 +204,7 @@ def _framing(stems: set[str], focus: Sequence[str], things: Sequence[SceneThing]
     if len(focus) >= 3 or (focus and (_WHOLE_BODY_WORDS & stems)):
         return Framing.WIDE
     word = find_pose(sentence)
-    if focus and word is not None and word.pose in _WHOLE_BODY_POSES:
+    if focus and word is not None and word.pose in WHOLE_BODY_POSES:
         return Framing.WIDE
     if len(focus) == 2:
         return Framing.TWO_SHOT
