@@ -10,6 +10,7 @@ from tower_anime_assets.animatic.painter.animals import animal_rig
 from tower_anime_assets.animatic.painter.birds import bird_rig
 from tower_anime_assets.animatic.painter.body import ADULT_HEIGHT, NECK_Y, Skeleton, skeleton_of
 from tower_anime_assets.animatic.painter.ghosts import GhostRig, draw_trail
+from tower_anime_assets.animatic.painter.glyph_figures import glyph_rig
 from tower_anime_assets.animatic.painter.robots import RobotRig
 from tower_anime_assets.animatic.painter.stance import Box, Geometry, Rig, Stance, mirrored_box, neutral_stance
 from tower_anime_assets.animatic.painter.stand_in import StandInRig
@@ -36,7 +37,7 @@ def rig_of(stance: Stance) -> Rig:
         rig = animal_rig(stance)
         if rig is None and look.kind in ("robot", "spirit"):
             rig = RobotRig(stance) if look.kind == "robot" else GhostRig(stance)
-    return rig or StandInRig(stance)
+    return rig or glyph_rig(stance) or StandInRig(stance)
 
 
 def draw_figure(stance: Stance, mouth: str = "", eyes: str = "", head_only: bool = False, prefix: str = "p") -> str:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tower_anime_assets.animatic.painter.beasts import BEASTS, beast_name
+from tower_anime_assets.animatic.painter.character_sheet import SHEET_SIZE, draw_sheet
 from tower_anime_assets.animatic.painter.colour import rgb
 from tower_anime_assets.animatic.painter.composition import draw_keyframe
 from tower_anime_assets.animatic.painter.figure import draw_figure, geometry_of, is_stand_in
@@ -19,7 +20,7 @@ from tower_anime_assets.animatic.painter.stance import neutral_stance
 from tower_anime_assets.animatic.painter.vector import render
 from tower_anime_assets.media.layer_file import flatten
 from tower_anime_assets.media.layers import Rgba
-from tower_anime_assets.production.planning.briefs import KeyframeBrief
+from tower_anime_assets.production.planning.briefs import KeyframeBrief, SheetBrief
 from tower_anime_assets.production.planning.shots import Emotion, Facing, Framing, Move, Pose, Setting, Subject
 from tower_anime_assets.production.story.model import Appearance, Character, Style, Voice
 from tower_anime_assets.quality.image import still_measures
@@ -42,6 +43,7 @@ KINDS = {
     "tall robot": creature("robot", "robot", 1.1),
     "ghost": creature("spirit", "ghost", 0.8, mobility="floating"),
     "bus": creature("vehicle", "bus", 1.8),
+    "dragon": creature("monster", "dragon", 2.0),
     "blob": creature("monster", "blob", 1.3),
     "child": replace(ADULT, age_years=6, height=0.65),
     "monk": replace(ADULT, age_years=78, outfit_style="robe"),
@@ -108,7 +110,8 @@ def test_every_species_of_animal_has_its_own_shape(species: str) -> None:
     [
         (creature("animal", "cat"), False),
         (creature("animal", "white kittens"), False),
-        (creature("animal", "octopus"), True),
+        (creature("animal", "octopus"), False),
+        (creature("animal", "aardvark"), True),
         (creature("bird", "sparrow"), False),
         (creature("bird", "ostrich"), True),
         (creature("robot", "android"), False),
@@ -116,12 +119,13 @@ def test_every_species_of_animal_has_its_own_shape(species: str) -> None:
         (creature("spirit", "ghost cat"), False),
         (creature("vehicle", "taxi"), False),
         (creature("vehicle", "submarine"), True),
-        (creature("monster", "dragon"), True),
-        (creature("thing", "teapot"), True),
+        (creature("monster", "dragon"), False),
+        (creature("monster", "golem"), True),
+        (creature("thing", "teapot"), False),
         (ADULT, False),
     ],
 )
-def test_what_has_no_rig_is_a_silhouette_and_nothing_else(appearance: Appearance, is_only_a_silhouette: bool) -> None:
+def test_only_what_nothing_can_draw_is_a_silhouette(appearance: Appearance, is_only_a_silhouette: bool) -> None:
     assert is_stand_in(neutral_stance(look_of(appearance), Facing.RIGHT)) is is_only_a_silhouette
 
 
@@ -217,6 +221,21 @@ def test_a_long_beard_is_read_from_the_description() -> None:
 def test_the_same_creature_gives_the_same_pixels() -> None:
     wanted = brief(Framing.TWO_SHOT, "cat", "tall robot")
     assert np.array_equal(flatten(draw_keyframe(wanted)), flatten(draw_keyframe(wanted)))
+
+
+@pytest.mark.parametrize("name", ["cat", "owl", "round robot", "ghost", "bus", "child"])
+def test_a_sheet_shows_every_kind_in_its_colours(name: str) -> None:
+    one = character(name)
+    sheet = draw_sheet(SheetBrief(one, Style()))
+    assert still_measures(sheet, SHEET_SIZE, (one,))["sheet_colour_share"] >= 0.75
+
+
+def test_a_sheet_says_what_is_not_drawn() -> None:
+    robot = character("round robot")
+    told = replace(robot, appearance=replace(robot.appearance, undrawn=("knee-high", "a chipped antenna")))
+    plain, changed = (draw_sheet(SheetBrief(one, Style())) for one in (robot, told))
+    assert not np.array_equal(plain[700:, 700:], changed[700:, 700:])
+    assert np.array_equal(plain[:700], changed[:700])
 
 
 APPEARANCES = st.builds(
