@@ -18,8 +18,10 @@ def _at_least(
     return Threshold(gate, measure, low, None, unit, reason, remedy, is_optional)
 
 
-def _at_most(gate: str, measure: str, high: float, unit: str, reason: str, remedy: str) -> Threshold:
-    return Threshold(gate, measure, None, high, unit, reason, remedy)
+def _at_most(
+    gate: str, measure: str, high: float, unit: str, reason: str, remedy: str, is_optional: bool = False
+) -> Threshold:
+    return Threshold(gate, measure, None, high, unit, reason, remedy, is_optional)
 
 
 # Gate, measure, bar, unit; reason; remedy. Unit and remedy are recorded with each verdict: another wording would record
@@ -265,6 +267,12 @@ MASTER = (
         "subtitles_cover_every_line", "lines_without_subtitle", 0.0, "lines",
         "Viewers who cannot hear need every line.",
         "Compile again; the details name the lines.",
+    ),
+    _at_most(
+        "masters_hold_accepted_takes", "unaccepted_shots", 0.0, "shots",
+        "An episode of the best takes is for looking at; what a gate rejected is not delivered.",
+        "Make the marked shots again, or pass them with `tower waive`, then produce without --best.",
+        is_optional=True,
     ),
 )  # fmt: skip
 

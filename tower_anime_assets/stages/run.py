@@ -56,12 +56,15 @@ class Run:
         id: The Dagster run's id, "" outside a run: then no creative session is begun and nothing is shared.
         user: Who asked for it.
         emit: Receives the run's events.
+        uses_best: Whether the best take of a subject is used where none is accepted. What is made of such takes is
+            marked in picture, metadata and record, and a master of them is never accepted.
     """
 
     studio: Studio
     id: str = ""
     user: str = "tower"
     emit: Emit = ignore
+    uses_best: bool = False
 
     @cached_property
     def state(self) -> RunState:
