@@ -134,6 +134,8 @@ class AnimalRig:
             2 * tall * 1.16,
             at_head(face.mouth_box) if self.stance.has_face else None,
             at_head(face.eyes_box) if self.stance.has_face else None,
+            hand=(x + face.mouth[0], y + face.mouth[1] + 4),
+            is_mouth=True,
         )
 
     @property

@@ -174,6 +174,7 @@ class BirdRig:
         return geometry_in_own_units(
             self.stance.look, stand, head, bounds, (-foot, foot), 2 * size * 1.25,
             beak_box if has_face else None, eyes_box if has_face else None, raised,
+            (bx + ahead * 0.7, by + size * 0.2), is_mouth=True,
         )  # fmt: skip
 
     @property

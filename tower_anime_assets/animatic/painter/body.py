@@ -163,6 +163,9 @@ def _body_share(age_years: int) -> tuple[float, float]:
     return 1.0, 1.0
 
 
+_HANDS_AT_REST = frozenset({Pose.STAND, Pose.SIT, Pose.CROUCH, Pose.ARMS_CROSSED, Pose.HAND_ON_HIP})
+"""Poses that leave the far hand free to hold something."""
+
 _BASE_WIDTHS = {
     "feminine": (57.0, 36.0, 47.0, 23.0),
     "neutral": (62.0, 40.0, 46.0, 26.0),
@@ -190,15 +193,25 @@ def _widths(look: Look) -> tuple[float, float, float, float]:
     return shoulder, waist, hip, neck
 
 
-def skeleton_of(look: Look, pose: Pose, view: str) -> Skeleton:
-    """Return the joints of a look in a pose, seen from "front", "turned" (three-quarter right) or "back"."""
+def skeleton_of(look: Look, pose: Pose, view: str, *, holds: bool = False, is_seated: bool = False) -> Skeleton:
+    """Return the joints of a look in a pose.
+
+    Args:
+        look: Whose body.
+        pose: What it does.
+        view: Seen from "front", "turned" (three-quarter right) or "back".
+        holds: Whether the far hand holds something.
+        is_seated: Whether it sits, whatever the pose is.
+    """
     shoulder, waist, hip, neck = _widths(look)
     turned = view == "turned"
     left, right = (-shoulder * 0.8, shoulder * 0.7) if turned else (-shoulder * 0.87, shoulder * 0.87)
-    legs_pose = Pose.SIT if look.uses_wheelchair else Pose.STAND if look.is_trailing else pose
+    legs_pose = Pose.SIT if look.uses_wheelchair or is_seated else Pose.STAND if look.is_trailing else pose
     if look.uses_wheelchair and pose in (Pose.STAND, Pose.RUN, Pose.CROUCH):
         pose = Pose.SIT
     near, far = _arms(pose, left, right, turned, view == "back")
+    if holds and view != "back" and (pose in _HANDS_AT_REST or far.hand == "hidden"):
+        far = _holding_arm(right, turned)
     if waist > shoulder:  # arms hang outside a belly
         near, far = _spread(near, shoulder - waist), _spread(far, (waist - shoulder) * (0.8 if turned else 1.0))
     legs, drop, lean, seat = _legs(legs_pose, hip, turned)
@@ -215,6 +228,12 @@ def skeleton_of(look: Look, pose: Pose, view: str) -> Skeleton:
         lean += 5.0 * stoop if turned else 0.0
     seat = seat and not look.is_trailing
     return Skeleton(view, shoulder, waist, hip, neck, near, far, legs, drop, lean, sole, seat, scale, stoop)
+
+
+def _holding_arm(right: float, turned: bool) -> Arm:
+    """Return the far arm with its hand before the chest."""
+    wrist = (right + 66, 232) if turned else (right - 6, 236)
+    return Arm((right, 151.0), (right + (24 if turned else 30), 238), wrist, "fist", in_front=True)
 
 
 def _spread(arm: Arm, shift: float) -> Arm:

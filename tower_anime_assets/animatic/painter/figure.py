@@ -8,11 +8,14 @@ from dataclasses import dataclass, replace
 from tower_anime_assets.animatic.painter import accessories, faces, hair, limbs, outfits, seats
 from tower_anime_assets.animatic.painter.animals import animal_rig
 from tower_anime_assets.animatic.painter.birds import bird_rig
-from tower_anime_assets.animatic.painter.body import ADULT_HEIGHT, NECK_Y, Skeleton, skeleton_of
+from tower_anime_assets.animatic.painter.body import ADULT_HEIGHT, HIP_Y, NECK_Y, Skeleton, skeleton_of
+from tower_anime_assets.animatic.painter.colour import METAL, Tone
 from tower_anime_assets.animatic.painter.ghosts import GhostRig, draw_trail
 from tower_anime_assets.animatic.painter.glyph_figures import glyph_rig
+from tower_anime_assets.animatic.painter.held import draw_held
+from tower_anime_assets.animatic.painter.look import Look
 from tower_anime_assets.animatic.painter.robots import RobotRig
-from tower_anime_assets.animatic.painter.stance import Box, Geometry, Rig, Stance, mirrored_box, neutral_stance
+from tower_anime_assets.animatic.painter.stance import Box, Geometry, Hand, Rig, Stance, mirrored_box, neutral_stance
 from tower_anime_assets.animatic.painter.stand_in import StandInRig
 from tower_anime_assets.animatic.painter.vector import Pen
 from tower_anime_assets.animatic.painter.vehicles import vehicle_rig
@@ -53,8 +56,19 @@ def draw_figure(stance: Stance, mouth: str = "", eyes: str = "", head_only: bool
     light = stance.light_x * (-1 if stance.is_mirrored else 1)
     pen = Pen(stance.line_width, (5.5 * light, -2.5), prefix)
     with pen.transform("scale(-1 1)" if stance.is_mirrored else "scale(1 1)"):
-        rig_of(stance).draw(pen, mouth, eyes, head_only)
+        rig = rig_of(stance)
+        rig.draw(pen, mouth, eyes, head_only)
+        hand = rig.geometry.hand if stance.holds.strip() and stance.has_face else None
+        if hand is not None and (hand.is_mouth or not head_only):
+            skin = _glove_or_skin(stance.look) if stance.look.has_human_body else None
+            draw_held(pen, stance.holds, hand, stance.look.height, skin, stance.is_mirrored)
     return pen.svg
+
+
+def _glove_or_skin(look: Look) -> Tone:
+    if "cyber-arms" in look.marks:
+        return METAL
+    return look.outfit if "gloves" in look.marks else look.skin
 
 
 def is_stand_in(stance: Stance) -> bool:
@@ -110,7 +124,7 @@ class HumanRig:
         stance, size, body = self.stance, self._size, self.stance.body
         look = stance.look
         face = faces.face_layout_of(look, stance.view == "turned")
-        wide = 260.0 if stance.pose in _FACING_POSES or look.marks & {"wings", "cape"} else 170.0
+        wide = 260.0 if stance.pose in _FACING_POSES or stance.holds or look.marks & {"wings", "cape"} else 170.0
         if look.uses_wheelchair or look.build in ("fat", "heavy", "plump"):
             wide = 240.0
         low = 700.0 if body.scale == 1.0 else body.sole_y + 40
@@ -130,7 +144,19 @@ class HumanRig:
             face_height=100.0 * size,
             mouth=sized(self._posed_box(face.mouth_box)),
             eyes=sized(self._posed_box(face.eyes_box)),
+            hand=self._hand(body, size),
         )
+
+    def _hand(self, body: Skeleton, size: float) -> Hand:
+        """Return where the far hand closes on something."""
+        (elbow_x, elbow_y), (x, y) = body.far.elbow, body.far.wrist
+        length = math.hypot(x - elbow_x, y - elbow_y) or 1.0
+        x, y = x + (x - elbow_x) / length * 17, y + (y - elbow_y) / length * 17
+        angle, dx, dy = math.radians(body.lean_deg), x, y - HIP_Y
+        x = dx * math.cos(angle) - dy * math.sin(angle)
+        y = HIP_Y + dx * math.sin(angle) + dy * math.cos(angle) + body.drop
+        y = NECK_Y + (y - NECK_Y) * body.scale
+        return Hand((x * body.scale * size, y * size), body.scale * size)
 
     def _posed_box(self, box: Box) -> Box:
         """Return where a box of the head lies after tilt and lean."""

@@ -75,6 +75,10 @@ class GhostRig:
         return 9.0 if self._turned and self.stance.pose is Pose.RUN else 0.0
 
     @property
+    def _reaches(self) -> bool:
+        return bool(self.stance.holds) or self.stance.pose in (Pose.POINT, Pose.REACH, Pose.TYPE)
+
+    @property
     def _own(self) -> tuple[Geometry, float]:
         face = self._face()
         drop = 22.0 if self.stance.pose in (Pose.SIT, Pose.CROUCH) else 0.0
@@ -92,6 +96,7 @@ class GhostRig:
             96.0,
             at_head(face.mouth_box) if has_face else None,
             at_head(face.eyes_box) if has_face else None,
+            hand=(92.0 if self._reaches else 74.0, _HEAD_Y + drop + (22 if self._reaches else 48)),
         )
 
     @property
@@ -133,7 +138,7 @@ class GhostRig:
             ):
                 pen.stroke(path, glow_colour(look), width, opacity)
             pen.fill(ellipse(0, 160 + 20, 40, 7), glow_colour(look), 0.25)
-        is_reaching = self.stance.pose in (Pose.POINT, Pose.REACH, Pose.TYPE)
+        is_reaching = self._reaches
         for side in (-1, 1):
             if is_reaching and side > 0:
                 arm = [(40, 26), (74, 14), (92, 16), (86, 30), (62, 42)]

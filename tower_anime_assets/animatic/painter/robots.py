@@ -74,7 +74,7 @@ class RobotRig:
         x, y, wide, tall = build.head
         antenna = 46.0 if "antenna" in self.stance.look.marks else 6.0
         head = (x - wide, y - tall - antenna, x + wide, y + tall)
-        reach = 170.0 if self.stance.pose in (Pose.POINT, Pose.REACH) else 130.0
+        reach = 190.0 if self._reaches else 130.0
         feet = (-56.0, 62.0) if build.is_round else (-46.0, 52.0)
         has_face = self.stance.has_face
         return geometry_in_own_units(
@@ -86,12 +86,27 @@ class RobotRig:
             2 * tall * (0.86 if build.is_round else 1.1),
             self._mouth_box if has_face else None,
             self._eyes_box if has_face else None,
+            hand=self._claw_at,
         )
 
     @property
     def geometry(self) -> Geometry:
         """Where its parts lie."""
         return self._own[0]
+
+    @property
+    def _claw_at(self) -> tuple[float, float]:
+        """Where the right claw of the picture holds things."""
+        build = self._build
+        x, y, wide, tall = build.head
+        if build.is_round:
+            return x + wide * 0.94 + 62, y + tall * 0.12 - 22
+        return (build.torso[0] + 8) * (0.9 if self._turned else 1.0) + 92, -(build.leg + build.torso[1]) + 26
+
+    @property
+    def _reaches(self) -> bool:
+        """Whether the right arm of the picture is stretched out."""
+        return bool(self.stance.holds) or self.stance.pose in (Pose.POINT, Pose.REACH, Pose.TYPE)
 
     @property
     def _visor(self) -> tuple[float, float, float, float]:
@@ -189,7 +204,7 @@ class RobotRig:
         if is_far and not self._turned:
             return
         start = (x + side * wide * 0.94, y + tall * 0.12)
-        reach = self.stance.pose in (Pose.POINT, Pose.REACH, Pose.TYPE) and side > 0
+        reach = self._reaches and side > 0
         happy = self.stance.emotion in (Emotion.HAPPY, Emotion.SURPRISED)
         if reach:
             end = (start[0] + 46, start[1] - 20)
@@ -330,7 +345,7 @@ class RobotRig:
         top = -(build.leg + tall)
         x = side * (half + 8) * (0.9 if self._turned and side > 0 else 1.0)
         shoulder = (x, top + 22)
-        if side > 0 and pose in (Pose.POINT, Pose.REACH, Pose.TYPE):
+        if side > 0 and self._reaches:
             elbow, hand = (x + 34, top + 46), (x + 74, top + 30)
         elif pose is Pose.HAND_ON_HIP and side < 0:
             elbow, hand = (x - 34, top + 62), (x - 2, top + 98)

@@ -157,7 +157,8 @@ def _rough_stance(subject: Subject, look: Look, light_x: float, seed: int, brief
     facing, pose = subject.facing, subject.pose
     if subject.is_foreground:
         facing, pose = Facing.AWAY, Pose.STAND
-    return Stance(look, subject.emotion, pose, facing, True, 1.6, light_x, sway)
+    holds, is_seated = ("", False) if subject.is_foreground else (subject.holds, subject.is_seated)
+    return Stance(look, subject.emotion, pose, facing, True, 1.6, light_x, sway, holds=holds, is_seated=is_seated)
 
 
 def _with_gazes(subjects: tuple[Subject, ...], stances: list[Stance]) -> list[Stance]:
@@ -239,7 +240,7 @@ def _place(
         y = crown - (geometry.crown_y if look.has_human_body else min(0.0, geometry.head[1])) * scale
     else:
         y = crown + (tallest - geometry.height) * scale
-        is_low = subject.pose in (Pose.SIT, Pose.CROUCH) or look.uses_wheelchair
+        is_low = subject.pose in (Pose.SIT, Pose.CROUCH) or subject.is_seated or look.uses_wheelchair
         if is_low and shares_height:
             # in closer framings the camera goes down with a figure that sits or crouches
             sunk = geometry.crown_y if look.has_human_body else 0.0

@@ -24,6 +24,8 @@ class Stance:
         light_x: Where light comes from: -1 from the left of the picture, 1 from the right.
         sway: How far hair leans, head units.
         gaze_y: How far the eyes look down (1) or up (-1), at somebody of another height.
+        holds: What is held, in the writer's words; "" for nothing.
+        is_seated: Whether the figure sits, whatever its hands do.
     """
 
     look: Look
@@ -35,6 +37,8 @@ class Stance:
     light_x: float = -1.0
     sway: float = 0.0
     gaze_y: float = 0.0
+    holds: str = ""
+    is_seated: bool = False
 
     @property
     def view(self) -> str:
@@ -54,12 +58,27 @@ class Stance:
     @property
     def body(self) -> Skeleton:
         """The posed joints of a human body."""
-        return skeleton_of(self.look, self.pose, self.view)
+        return skeleton_of(self.look, self.pose, self.view, holds=bool(self.holds), is_seated=self.is_seated)
 
 
 def neutral_stance(look: Look, facing: Facing, emotion: Emotion = Emotion.NEUTRAL, line_width: float = 1.8) -> Stance:
     """Return the stance of a figure on a reference sheet: upright and at rest."""
     return Stance(look, emotion, Pose.STAND, facing, line_width=line_width)
+
+
+@dataclass(frozen=True)
+class Hand:
+    """Where a figure holds things: in a hand, a mouth, a beak or a claw.
+
+    Attributes:
+        place: Figure units.
+        size: Of the hand relative to a grown human's.
+        is_mouth: Whether it is a mouth or a beak, from which things hang.
+    """
+
+    place: tuple[float, float]
+    size: float = 1.0
+    is_mouth: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,6 +95,7 @@ class Geometry:
         face_height: Height of the face, by which close framings are measured.
         mouth: What speaking may change; None without a face.
         eyes: What a blink may change; None without eyes that close.
+        hand: Where it holds things; None without anything to hold them with.
     """
 
     head: Box
@@ -87,6 +107,7 @@ class Geometry:
     face_height: float
     mouth: Box | None = None
     eyes: Box | None = None
+    hand: Hand | None = None
 
 
 def mirrored_box(box: Box) -> Box:
@@ -117,6 +138,8 @@ def geometry_in_own_units(
     mouth: Box | None = None,
     eyes: Box | None = None,
     raised: float = 0.0,
+    hand: tuple[float, float] | None = None,
+    is_mouth: bool = False,
 ) -> tuple[Geometry, float]:
     """Return the geometry of a figure drawn in units of its own, with the ground at y = 0, and the units' size.
 
@@ -130,6 +153,8 @@ def geometry_in_own_units(
         mouth: See `Geometry`.
         eyes: See `Geometry`.
         raised: How far above the ground the figure is, figure units: a bird on its perch.
+        hand: Where it holds things.
+        is_mouth: Whether it holds them in its mouth.
     """
     scale = look.height * ADULT_HEIGHT / height
     ground = look.height * ADULT_HEIGHT + raised
@@ -148,5 +173,6 @@ def geometry_in_own_units(
         face_height=face_height * scale,
         mouth=placed(mouth) if mouth else None,
         eyes=placed(eyes) if eyes else None,
+        hand=Hand((hand[0] * scale, ground - raised + hand[1] * scale), look.height, is_mouth) if hand else None,
     )
     return geometry, scale

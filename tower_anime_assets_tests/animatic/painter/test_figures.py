@@ -223,6 +223,32 @@ def test_the_same_creature_gives_the_same_pixels() -> None:
     assert np.array_equal(flatten(draw_keyframe(wanted)), flatten(draw_keyframe(wanted)))
 
 
+@pytest.mark.parametrize(
+    "name", ["cat", "horse", "owl", "round robot", "tall robot", "ghost", "child", "monk", "rider"]
+)
+@pytest.mark.parametrize("thing", ["red lantern", "sword", "tea cup", "zorblax"])
+def test_hands_mouths_and_claws_hold_what_the_action_says(name: str, thing: str) -> None:
+    empty = neutral_stance(look_of(KINDS[name]), Facing.LEFT)
+    full = replace(empty, holds=thing)
+    other = replace(empty, holds="candle")
+    left, top, right, bottom = geometry_of(full).bounds
+    view = (left, top, right - left, bottom - top)
+    pictures = [render(draw_figure(stance), 160, 200, view).astype(int) for stance in (empty, full, other)]
+    for different in (pictures[0], pictures[2]):
+        assert (np.abs(pictures[1] - different) > 40).any(axis=2).sum() > 20
+
+
+def test_a_held_thing_has_the_colour_that_its_words_name() -> None:
+    wanted = brief(Framing.MEDIUM, "adult")
+    counts = []
+    for thing in ("", "green apple", "red apple"):
+        held = replace(wanted, subjects=(replace(wanted.subjects[0], holds=thing),))
+        picture = flatten(draw_keyframe(held)).astype(int)
+        counts.append(((picture[..., 0] - picture[..., 1:3].max(axis=2)) > 70).sum())
+    assert counts[2] > counts[1] + 60
+    assert counts[2] > counts[0] + 60
+
+
 @pytest.mark.parametrize("name", ["cat", "owl", "round robot", "ghost", "bus", "child"])
 def test_a_sheet_shows_every_kind_in_its_colours(name: str) -> None:
     one = character(name)
