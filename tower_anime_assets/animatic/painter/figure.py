@@ -38,8 +38,10 @@ def rig_of(stance: Stance) -> Rig:
         rig = bird_rig(stance)
     else:  # a ghost cat and a robot dog have the shape of the animal
         rig = animal_rig(stance)
-        if rig is None and look.kind in ("robot", "spirit"):
-            rig = RobotRig(stance) if look.kind == "robot" else GhostRig(stance)
+        if rig is None and look.kind == "robot":
+            rig = RobotRig(stance)
+        if rig is None and look.is_ghost:
+            rig = GhostRig(stance)
     return rig or glyph_rig(stance) or StandInRig(stance)
 
 
@@ -138,7 +140,9 @@ class HumanRig:
             head=sized(self._posed_box((-55.0, -70.0, 55.0, 54.0))),
             bounds=sized((-wide, -130.0, wide, low)),
             ground_y=body.sole_y * size,
-            feet=(min(ankles) * size, max(ankles) * size) if not look.is_trailing else (0.0, 0.0),
+            feet=(min(ankles) * size, max(ankles) * size)
+            if look.mobility != "floating" and not look.is_trailing
+            else (0.0, 0.0),
             height=look.height * ADULT_HEIGHT,
             crown_y=body.sunk * size,
             face_height=100.0 * size,
