@@ -210,7 +210,8 @@ def skeleton_of(look: Look, pose: Pose, view: str, *, holds: bool = False, is_se
     if look.uses_wheelchair and pose in (Pose.STAND, Pose.RUN, Pose.CROUCH):
         pose = Pose.SIT
     near, far = _arms(pose, left, right, turned, view == "back")
-    if holds and view != "back" and (pose in _HANDS_AT_REST or far.hand == "hidden"):
+    is_free = pose in _HANDS_AT_REST or far.hand == "hidden" or far == _arms(Pose.STAND, left, right, turned, False)[1]
+    if holds and is_free and view != "back":
         far = _holding_arm(right, turned)
     if waist > shoulder:  # arms hang outside a belly
         near, far = _spread(near, shoulder - waist), _spread(far, (waist - shoulder) * (0.8 if turned else 1.0))

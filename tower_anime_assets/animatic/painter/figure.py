@@ -15,7 +15,16 @@ from tower_anime_assets.animatic.painter.glyph_figures import glyph_rig
 from tower_anime_assets.animatic.painter.held import draw_held
 from tower_anime_assets.animatic.painter.look import Look
 from tower_anime_assets.animatic.painter.robots import RobotRig
-from tower_anime_assets.animatic.painter.stance import Box, Geometry, Hand, Rig, Stance, mirrored_box, neutral_stance
+from tower_anime_assets.animatic.painter.stance import (
+    Box,
+    Geometry,
+    Hand,
+    Rig,
+    Stance,
+    mirrored_box,
+    neutral_stance,
+    raised_by,
+)
 from tower_anime_assets.animatic.painter.stand_in import StandInRig
 from tower_anime_assets.animatic.painter.vector import Pen
 from tower_anime_assets.animatic.painter.vehicles import vehicle_rig
@@ -139,11 +148,11 @@ class HumanRig:
         return Geometry(
             head=sized(self._posed_box((-55.0, -70.0, 55.0, 54.0))),
             bounds=sized((-wide, -130.0, wide, low)),
-            ground_y=body.sole_y * size,
+            ground_y=body.sole_y * size + raised_by(look),
             feet=(min(ankles) * size, max(ankles) * size)
             if look.mobility != "floating" and not look.is_trailing
             else (0.0, 0.0),
-            height=look.height * ADULT_HEIGHT,
+            height=look.height * ADULT_HEIGHT + raised_by(look),
             crown_y=body.sunk * size,
             face_height=100.0 * size,
             mouth=sized(self._posed_box(face.mouth_box)),

@@ -73,6 +73,9 @@ GHOSTS = frozenset(
 )
 """Spirits that float above a trail of mist; "s" at the end is left out."""
 
+WINGED_SPIRITS = frozenset({"fairy", "pixie", "angel", "sylph", "cherub"})
+"""Spirits that look like people with wings."""
+
 HUMAN_ROBOTS = frozenset({"android", "gynoid", "cyborg", "replicant", "humanoid"})
 """Robots that look like people, apart from their arms and one eye."""
 MIN_HEIGHT, MAX_HEIGHT = 0.03, 12.0
@@ -131,7 +134,7 @@ class Look:
             return True
         if self.kind == "robot":
             return self.hair_style != "bald" and self.species in HUMAN_ROBOTS
-        is_shaped_like_one = self.hair_style != "bald" or self.presents != "neutral"
+        is_shaped_like_one = self.hair_style != "bald" or self.presents != "neutral" or self.species in WINGED_SPIRITS
         return is_shaped_like_one and self.kind in ("spirit", "monster") and self.mobility != "four-legged"
 
     @property
@@ -218,13 +221,17 @@ def look_of(appearance: Appearance, description: str = "", name: str = "") -> Lo
         marks |= creature_marks_of((*appearance.features, description))
         if appearance.species in HUMAN_ROBOTS:
             marks |= {"cyber-arms", "cyber-eye"}
+        if appearance.species in WINGED_SPIRITS:
+            marks |= {"wings", "halo"} if appearance.species == "angel" else {"wings"}
         if appearance.species in ("demon", "oni", "devil"):
             marks |= {"horns"}
     elif any(_LONG_BEARD.search(words.lower()) for words in (*appearance.features, description)):
         marks |= {"beard", "long-beard"}
     hair_style = appearance.hair_style
-    if appearance.kind in ("spirit", "monster") and hair_style == "bald" and appearance.presents != "neutral":
-        hair_style = "long" if appearance.presents == "feminine" else "short"  # "bald" says that nothing was said
+    is_human_shaped = appearance.presents != "neutral" or appearance.species in WINGED_SPIRITS
+    if appearance.kind in ("spirit", "monster") and is_human_shaped and hair_style == "bald":
+        # "bald" means here that nothing was said of hair
+        hair_style = "short" if appearance.presents == "masculine" else "long"
     height = appearance.height
     if appearance.kind == "human" and height == 1.0:
         height = height_by_age(appearance.age_years)

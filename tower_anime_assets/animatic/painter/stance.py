@@ -110,6 +110,15 @@ class Geometry:
     hand: Hand | None = None
 
 
+RAISED = 330.0
+"""How far above the ground a bird on its perch is, and whoever is small and floats: beside the chest of a human."""
+
+
+def raised_by(look: Look) -> float:
+    """Return how far above the ground somebody floats to be seen beside others, figure units."""
+    return RAISED if look.mobility == "floating" and look.height < 0.5 else 0.0
+
+
 def mirrored_box(box: Box) -> Box:
     """Return a box seen in a mirror at x = 0."""
     return -box[2], box[1], -box[0], box[3]
