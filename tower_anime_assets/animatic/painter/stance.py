@@ -24,8 +24,8 @@ class Stance:
         light_x: Where light comes from: -1 from the left of the picture, 1 from the right.
         sway: How far hair leans, head units.
         gaze_y: How far the eyes look down (1) or up (-1), at somebody of another height.
-        holds: What is held, in the writer's words; "" for nothing.
-        is_seated: Whether the figure sits, whatever its hands do.
+        holds: What the hand holds, in the writer's words; "" for nothing.
+        is_seated: Whether the pose is taken sitting.
     """
 
     look: Look
@@ -58,7 +58,7 @@ class Stance:
     @property
     def body(self) -> Skeleton:
         """The posed joints of a human body."""
-        return skeleton_of(self.look, self.pose, self.view, holds=bool(self.holds), is_seated=self.is_seated)
+        return skeleton_of(self.look, self.pose, self.view, self.is_seated, bool(self.holds))
 
 
 def neutral_stance(look: Look, facing: Facing, emotion: Emotion = Emotion.NEUTRAL, line_width: float = 1.8) -> Stance:
@@ -95,7 +95,7 @@ class Geometry:
         face_height: Height of the face, by which close framings are measured.
         mouth: What speaking may change; None without a face.
         eyes: What a blink may change; None without eyes that close.
-        hand: Where it holds things; None without anything to hold them with.
+        hand: Where a thing is carried; None for humans in action, and for whom has nothing to carry with.
     """
 
     head: Box

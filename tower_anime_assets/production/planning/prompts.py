@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tower_anime_assets.production.digest import seed_from
+from tower_anime_assets.production.planning.acting import ADULT_YEARS
 from tower_anime_assets.production.planning.colour_words import colour_word, skin_word
 from tower_anime_assets.production.planning.shots import (
     Emotion,
@@ -41,6 +42,21 @@ _POSE_WORDS: Mapping[Pose, str] = {
     Pose.CROUCH: "crouching",
     Pose.SIT: "sitting",
     Pose.TYPE: "typing",
+    Pose.HOLD: "holding something in one hand",
+    Pose.GIVE: "handing something over",
+    Pose.OPEN: "opening something",
+    Pose.EAT: "eating",
+    Pose.DRINK: "drinking",
+    Pose.WRITE: "writing",
+    Pose.FALL: "falling",
+    Pose.SLEEP: "sleeping, eyes closed",
+    Pose.EMBRACE: "hugging",
+    Pose.FIGHT: "in a fighting stance",
+    Pose.THROW: "throwing",
+    Pose.COOK: "cooking",
+    Pose.DRIVE: "hands on a steering wheel",
+    Pose.DANCE: "dancing",
+    Pose.PRAY: "praying, hands together",
 }
 _FACING_WORDS: Mapping[Facing, str] = {
     Facing.LEFT: "looking left",
@@ -66,6 +82,7 @@ _LIGHT_WORDS: Mapping[str, str] = {
     "dusk": "at dusk, low warm light",
     "night": "at night",
 }
+_LOVE_MOODS = frozenset({"romantic", "tender"})
 _NO_CONTINUITY: Mapping[str, Sequence[str]] = {}
 
 _CROWD_WORDS = re.compile(
@@ -122,7 +139,7 @@ def prompt_parts(
     for item in shot.objects:
         words = f"detail of {item}" if shot.framing is Framing.INSERT else item
         parts.append(PromptPart("object", words, "script"))
-    parts += [PromptPart("place", words, "script: scene") for words in _setting_words(setting)]
+    parts += [PromptPart("place", words, "script: scene") for words in _setting_words(setting, visible)]
     parts.append(PromptPart("style", style.art_direction, "project.yaml: style.art_direction"))
     parts.append(PromptPart("style", style.positive, "project.yaml: style.positive"))
     for _subject, character in visible:
@@ -210,14 +227,25 @@ def _subject_words(framing: Framing, subject: Subject, character: Character) -> 
         return f"out-of-focus shoulder of {character_words(character)} in the foreground"
     words = [character.name, character_words(character), _EMOTION_WORDS[subject.emotion], _FACING_WORDS[subject.facing]]
     if framing not in _POSELESS_FRAMINGS:
-        words.append(_POSE_WORDS[subject.pose])
+        words.append(_pose_words(subject))
     return ", ".join(words)
 
 
-def _setting_words(setting: Setting) -> list[str]:
+def _pose_words(subject: Subject) -> str:
+    words = _POSE_WORDS[subject.pose]
+    if subject.holds:
+        with_object = {Pose.HOLD: "holding", Pose.GIVE: "handing over", Pose.OPEN: "opening", Pose.THROW: "throwing"}
+        verb = with_object.get(subject.pose)
+        words = f"{verb} the {subject.holds}" if verb else f"{words}, {subject.holds} in hand"
+    return f"{words}, seated" if subject.is_seated else words
+
+
+def _setting_words(setting: Setting, visible: Sequence[tuple[Subject, Character]]) -> list[str]:
     inside = "interior" if setting.interior else "exterior"
     weather = "" if setting.weather == "clear" else setting.weather
     mood = "" if setting.mood == "neutral" else f"{setting.mood} mood"
+    if setting.mood in _LOVE_MOODS and any(one.appearance.age_years < ADULT_YEARS for _subject, one in visible):
+        mood = "warm mood"
     return [f"{inside} of {setting.place.lower()}", _light_words(setting), weather, mood]
 
 
