@@ -19,7 +19,10 @@ from tower_anime_assets.animatic.painter.stance import Box, Geometry, Stance, ge
 from tower_anime_assets.animatic.painter.vector import Pen, band, corner, ellipse, polygon, smooth
 from tower_anime_assets.production.planning.shots import Emotion, Pose
 
-_SITTING_POSES = (Pose.SIT, Pose.TYPE)
+_SITTING_POSES = frozenset(
+    {Pose.SIT, Pose.TYPE, Pose.EAT, Pose.DRINK, Pose.WRITE, Pose.DRIVE, Pose.PRAY, Pose.COOK, Pose.HOLD, Pose.GIVE}
+)
+_LEAPING_POSES = frozenset({Pose.RUN, Pose.FIGHT, Pose.THROW})
 _BUILD_GAINS = {"slim": 0.86, "broad": 1.12, "plump": 1.22, "heavy": 1.3, "fat": 1.36}
 _EAR_DROPS = {
     Emotion.SAD: 34.0, Emotion.AFRAID: 40.0, Emotion.TENDER: 12.0, Emotion.ANGRY: 22.0, Emotion.TENSE: 10.0,
@@ -67,7 +70,10 @@ def _posture(beast: Beast, pose: Pose, turned: bool) -> _Posture:
         return _Posture(
             chest, rump, head, ((front, 0), (front + 18, -2)), ((rump[0] + 34, 0), (rump[0] + 52, -2)), True
         )
-    if pose is Pose.CROUCH:
+    if pose is Pose.SLEEP:  # curled up on the ground, the head on the paws
+        middle = -(leg * 0.1 + depth / 2)
+        neck_x, neck_y = neck_x * 0.9, -middle - beast.skull[1] * (2.5 if beast.muzzle == "long" else 1.3)
+    elif pose in (Pose.CROUCH, Pose.FALL):
         middle = -(leg * 0.38 + depth / 2)
         neck_x, neck_y = neck_x * 1.08, neck_y * 0.72
     if not turned:
@@ -78,7 +84,7 @@ def _posture(beast: Beast, pose: Pose, turned: bool) -> _Posture:
         )  # fmt: skip
     chest, rump = (half, middle), (-half, middle + depth * 0.02)
     head = (half + neck_x, middle + neck_y)
-    if pose is Pose.RUN:
+    if pose in _LEAPING_POSES:
         middle -= leg * 0.12
         chest, rump = (half, middle - 6), (-half, middle)
         head = (half + neck_x * 1.18, middle + neck_y * 0.86)
@@ -100,7 +106,8 @@ class AnimalRig:
 
     @property
     def _posture(self) -> _Posture:
-        return _posture(self.beast, self.stance.pose, self._turned)
+        pose = Pose.SIT if self.stance.is_seated else self.stance.pose
+        return _posture(self.beast, pose, self._turned)
 
     @property
     def _own(self) -> tuple[Geometry, float]:

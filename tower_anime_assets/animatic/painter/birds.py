@@ -102,7 +102,7 @@ class BirdRig:
     @property
     def _trunk(self) -> tuple[float, float]:
         """The middle of the trunk."""
-        low = 0.55 if self.stance.pose in (Pose.SIT, Pose.CROUCH) else 1.0
+        low = 0.55 if self.stance.is_low else 1.0
         return 0.0, -(self.bird.leg * low + self.bird.body[1])
 
     @property

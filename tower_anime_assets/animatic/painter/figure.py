@@ -71,6 +71,8 @@ def draw_figure(stance: Stance, mouth: str = "", eyes: str = "", head_only: bool
     pen = Pen(stance.line_width, (5.5 * light, -2.5), prefix)
     with pen.transform("scale(-1 1)" if stance.is_mirrored else "scale(1 1)"):
         rig = rig_of(stance)
+        if stance.pose in CLOSED_EYES and not mouth:
+            eyes = "closed"
         rig.draw(pen, mouth, eyes, head_only)
         hand = rig.geometry.hand if stance.holds.strip() and stance.has_face else None
         if hand is not None and (hand.is_mouth or not head_only):
@@ -269,8 +271,6 @@ class HumanRig:
         stance, look = self.stance, self.stance.look
         face = faces.face_layout_of(look, turned)
         expression = faces.EXPRESSIONS[stance.emotion]
-        if stance.pose in CLOSED_EYES and not mouth:
-            eyes = "closed"
         if stance.gaze_y:
             x, y = expression.gaze
             expression = replace(expression, gaze=(x, y + 2.2 * stance.gaze_y))

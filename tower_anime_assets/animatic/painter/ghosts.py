@@ -76,12 +76,12 @@ class GhostRig:
 
     @property
     def _reaches(self) -> bool:
-        return bool(self.stance.holds) or self.stance.pose in (Pose.POINT, Pose.REACH, Pose.TYPE)
+        return self.stance.reaches
 
     @property
     def _own(self) -> tuple[Geometry, float]:
         face = self._face()
-        drop = 22.0 if self.stance.pose in (Pose.SIT, Pose.CROUCH) else 0.0
+        drop = 22.0 if self.stance.is_low else 0.0
 
         def at_head(box: Box) -> Box:
             return box[0], box[1] + _HEAD_Y + drop, box[2], box[3] + _HEAD_Y + drop
@@ -108,7 +108,7 @@ class GhostRig:
     def draw(self, pen: Pen, mouth: str, eyes: str, head_only: bool) -> None:
         """Draw the ghost with its glow, or only its face."""
         _, scale = self._own
-        drop = 22.0 if self.stance.pose in (Pose.SIT, Pose.CROUCH) else 0.0
+        drop = 22.0 if self.stance.is_low else 0.0
         to_head = f"translate(0 {_HEAD_Y + drop:.1f}) rotate({self._lean:.1f} 0 60)"
         with (
             pen.transform(f"translate(0 {self.stance.look.height * ADULT_HEIGHT:.2f})"),

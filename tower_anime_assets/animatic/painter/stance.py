@@ -10,6 +10,12 @@ from tower_anime_assets.animatic.painter.look import Look
 from tower_anime_assets.animatic.painter.vector import Pen
 from tower_anime_assets.production.planning.shots import Emotion, Facing, Pose
 
+LOW_POSES = frozenset({Pose.SIT, Pose.CROUCH, Pose.DRIVE, Pose.SLEEP, Pose.PRAY, Pose.FALL})
+REACHING_POSES = frozenset(
+    {Pose.POINT, Pose.REACH, Pose.TYPE, Pose.HOLD, Pose.GIVE, Pose.OPEN, Pose.EAT, Pose.DRINK, Pose.WRITE}
+    | {Pose.EMBRACE, Pose.FIGHT, Pose.THROW, Pose.COOK, Pose.DRIVE}
+)
+
 Box = tuple[float, float, float, float]
 """(left, top, right, bottom)."""
 
@@ -54,6 +60,16 @@ class Stance:
     def has_face(self) -> bool:
         """Whether the face is seen."""
         return self.facing is not Facing.AWAY
+
+    @property
+    def is_low(self) -> bool:
+        """Whether a body without human joints is lowered: it sits, crouches, sleeps and the like."""
+        return self.is_seated or self.pose in LOW_POSES
+
+    @property
+    def reaches(self) -> bool:
+        """Whether a body without human joints stretches out an arm."""
+        return bool(self.holds.strip()) or self.pose in REACHING_POSES
 
     @property
     def body(self) -> Skeleton:
