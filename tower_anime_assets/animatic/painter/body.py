@@ -170,6 +170,9 @@ def _body_share(age_years: int) -> tuple[float, float]:
     return 1.0, 1.0
 
 
+CARRYING_POSES = frozenset({Pose.STAND, Pose.SIT, Pose.CROUCH, Pose.ARMS_CROSSED, Pose.HAND_ON_HIP, Pose.HOLD})
+"""Poses in which a thing is only carried, in the far hand, before the body."""
+
 _BASE_WIDTHS = {
     "feminine": (57.0, 36.0, 47.0, 23.0),
     "neutral": (62.0, 40.0, 46.0, 26.0),
@@ -197,8 +200,16 @@ def _widths(look: Look) -> tuple[float, float, float, float]:
     return shoulder, waist, hip, neck
 
 
-def skeleton_of(look: Look, pose: Pose, view: str, is_seated: bool = False) -> Skeleton:
-    """Return the joints of a look in a pose, seen from "front", "turned" (three-quarter right) or "back"."""
+def skeleton_of(look: Look, pose: Pose, view: str, is_seated: bool = False, holds: bool = False) -> Skeleton:
+    """Return the joints of a look in a pose.
+
+    Args:
+        look: Whose body.
+        pose: What it does.
+        view: Seen from "front", "turned" (three-quarter right) or "back".
+        is_seated: Whether it sits, whatever the pose is.
+        holds: Whether a hand that has nothing else to do holds something.
+    """
     shoulder, waist, hip, neck = _widths(look)
     turned = view == "turned"
     left, right = (-shoulder * 0.8, shoulder * 0.7) if turned else (-shoulder * 0.87, shoulder * 0.87)
@@ -207,6 +218,8 @@ def skeleton_of(look: Look, pose: Pose, view: str, is_seated: bool = False) -> S
     if look.uses_wheelchair and pose in (Pose.STAND, Pose.RUN, Pose.CROUCH):
         pose = Pose.SIT
     near, far = _arms(pose, left, right, turned, view == "back")
+    if holds and pose in CARRYING_POSES and view != "back":
+        near, far = _arms(Pose.STAND, left, right, turned, False)[0], _carrying_arm(right, turned)
     if waist > shoulder:  # arms hang outside a belly
         near, far = _spread(near, shoulder - waist), _spread(far, (waist - shoulder) * (0.8 if turned else 1.0))
     legs, drop, lean, seat = _legs(legs_pose, hip, turned)
@@ -224,6 +237,12 @@ def skeleton_of(look: Look, pose: Pose, view: str, is_seated: bool = False) -> S
         lean += 5.0 * stoop if turned else 0.0
     seat = seat and not look.is_trailing
     return Skeleton(view, shoulder, waist, hip, neck, near, far, legs, drop, lean, sole, seat, scale, stoop)
+
+
+def _carrying_arm(right: float, turned: bool) -> Arm:
+    """Return the far arm with its hand before the body."""
+    wrist = (right + 66, 232) if turned else (right - 6, 236)
+    return Arm((right, 151.0), (right + (24 if turned else 30), 238), wrist, "fist", in_front=True)
 
 
 def _spread(arm: Arm, shift: float) -> Arm:

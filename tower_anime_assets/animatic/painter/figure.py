@@ -8,12 +8,25 @@ from dataclasses import dataclass, replace
 from tower_anime_assets.animatic.painter import accessories, faces, hair, limbs, outfits, seats
 from tower_anime_assets.animatic.painter.animals import animal_rig
 from tower_anime_assets.animatic.painter.birds import bird_rig
-from tower_anime_assets.animatic.painter.body import ADULT_HEIGHT, NECK_Y, Skeleton, skeleton_of
+from tower_anime_assets.animatic.painter.body import ADULT_HEIGHT, CARRYING_POSES, HIP_Y, NECK_Y, Skeleton, skeleton_of
+from tower_anime_assets.animatic.painter.carried import draw_carried
+from tower_anime_assets.animatic.painter.colour import METAL, Tone
 from tower_anime_assets.animatic.painter.ghosts import GhostRig, draw_trail
+from tower_anime_assets.animatic.painter.glyph_figures import glyph_rig
 from tower_anime_assets.animatic.painter.held import draw_held
+from tower_anime_assets.animatic.painter.look import Look
 from tower_anime_assets.animatic.painter.poses import CLOSED_EYES, head_bow_deg
 from tower_anime_assets.animatic.painter.robots import RobotRig
-from tower_anime_assets.animatic.painter.stance import Box, Geometry, Rig, Stance, mirrored_box, neutral_stance
+from tower_anime_assets.animatic.painter.stance import (
+    Box,
+    Geometry,
+    Hand,
+    Rig,
+    Stance,
+    mirrored_box,
+    neutral_stance,
+    raised_by,
+)
 from tower_anime_assets.animatic.painter.stand_in import StandInRig
 from tower_anime_assets.animatic.painter.vector import Pen
 from tower_anime_assets.animatic.painter.vehicles import vehicle_rig
@@ -37,9 +50,11 @@ def rig_of(stance: Stance) -> Rig:
         rig = bird_rig(stance)
     else:  # a ghost cat and a robot dog have the shape of the animal
         rig = animal_rig(stance)
-        if rig is None and look.kind in ("robot", "spirit"):
-            rig = RobotRig(stance) if look.kind == "robot" else GhostRig(stance)
-    return rig or StandInRig(stance)
+        if rig is None and look.kind == "robot":
+            rig = RobotRig(stance)
+        if rig is None and look.is_ghost:
+            rig = GhostRig(stance)
+    return rig or glyph_rig(stance) or StandInRig(stance)
 
 
 def draw_figure(stance: Stance, mouth: str = "", eyes: str = "", head_only: bool = False, prefix: str = "p") -> str:
@@ -55,8 +70,21 @@ def draw_figure(stance: Stance, mouth: str = "", eyes: str = "", head_only: bool
     light = stance.light_x * (-1 if stance.is_mirrored else 1)
     pen = Pen(stance.line_width, (5.5 * light, -2.5), prefix)
     with pen.transform("scale(-1 1)" if stance.is_mirrored else "scale(1 1)"):
-        rig_of(stance).draw(pen, mouth, eyes, head_only)
+        rig = rig_of(stance)
+        if stance.pose in CLOSED_EYES and not mouth:
+            eyes = "closed"
+        rig.draw(pen, mouth, eyes, head_only)
+        hand = rig.geometry.hand if stance.holds.strip() and stance.has_face else None
+        if hand is not None and (hand.is_mouth or not head_only):
+            skin = _glove_or_skin(stance.look) if stance.look.has_human_body else None
+            draw_carried(pen, stance.holds, hand, stance.look.height, skin, stance.is_mirrored)
     return pen.svg
+
+
+def _glove_or_skin(look: Look) -> Tone:
+    if "cyber-arms" in look.marks:
+        return METAL
+    return look.outfit if "gloves" in look.marks else look.skin
 
 
 def is_stand_in(stance: Stance) -> bool:
@@ -112,7 +140,7 @@ class HumanRig:
         stance, size, body = self.stance, self._size, self.stance.body
         look = stance.look
         face = faces.face_layout_of(look, stance.view == "turned")
-        wide = 340.0 if stance.pose in _FACING_POSES or look.marks & {"wings", "cape"} else 170.0
+        wide = 340.0 if stance.pose in _FACING_POSES or stance.holds or look.marks & {"wings", "cape"} else 170.0
         if look.uses_wheelchair or look.build in ("fat", "heavy", "plump"):
             wide = 240.0
         low = 700.0 if body.scale == 1.0 else body.sole_y + 40
@@ -125,14 +153,33 @@ class HumanRig:
         return Geometry(
             head=sized(self._posed_box((-55.0, -70.0, 55.0, 54.0))),
             bounds=sized((-wide, -130.0, wide, low)),
-            ground_y=body.sole_y * size,
-            feet=(min(ankles) * size, max(ankles) * size) if not look.is_trailing else (0.0, 0.0),
-            height=look.height * ADULT_HEIGHT,
+            ground_y=body.sole_y * size + raised_by(look),
+            feet=(min(ankles) * size, max(ankles) * size)
+            if look.mobility != "floating" and not look.is_trailing
+            else (0.0, 0.0),
+            height=look.height * ADULT_HEIGHT + raised_by(look),
             crown_y=body.sunk * size,
             face_height=100.0 * size,
             mouth=sized(self._posed_box(face.mouth_box)),
             eyes=sized(self._posed_box(face.eyes_box)),
+            hand=self._hand(body, size) if self._carries else None,
         )
+
+    @property
+    def _carries(self) -> bool:
+        """Whether a thing is only carried, and not used in an action."""
+        return bool(self.stance.holds.strip()) and self.stance.pose in CARRYING_POSES
+
+    def _hand(self, body: Skeleton, size: float) -> Hand:
+        """Return where the far hand closes on something."""
+        (elbow_x, elbow_y), (x, y) = body.far.elbow, body.far.wrist
+        length = math.hypot(x - elbow_x, y - elbow_y) or 1.0
+        x, y = x + (x - elbow_x) / length * 17, y + (y - elbow_y) / length * 17
+        angle, dx, dy = math.radians(body.lean_deg), x, y - HIP_Y
+        x = dx * math.cos(angle) - dy * math.sin(angle)
+        y = HIP_Y + dx * math.sin(angle) + dy * math.cos(angle) + body.drop
+        y = NECK_Y + (y - NECK_Y) * body.scale
+        return Hand((x * body.scale * size, y * size), body.scale * size)
 
     def _posed_box(self, box: Box) -> Box:
         """Return where a box of the head lies after tilt and lean."""
@@ -191,7 +238,8 @@ class HumanRig:
                         limbs.draw_arm(pen, look, arm)
                 if stance.pose is Pose.TYPE:
                     accessories.draw_keyboard(pen, look, body)
-                draw_held(pen, look, body, stance.pose, stance.holds, stance.is_mirrored, stance.shows_legs)
+                if not self._carries:
+                    draw_held(pen, look, body, stance.pose, stance.holds, stance.is_mirrored, stance.shows_legs)
         if look.uses_wheelchair:
             seats.draw_wheelchair_front(pen, look, body)
 
@@ -223,8 +271,6 @@ class HumanRig:
         stance, look = self.stance, self.stance.look
         face = faces.face_layout_of(look, turned)
         expression = faces.EXPRESSIONS[stance.emotion]
-        if stance.pose in CLOSED_EYES and not mouth:
-            eyes = "closed"
         if stance.gaze_y:
             x, y = expression.gaze
             expression = replace(expression, gaze=(x, y + 2.2 * stance.gaze_y))

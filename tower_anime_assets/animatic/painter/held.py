@@ -29,7 +29,7 @@ _SHAPES = ("ball", "snowball", "stone", "rock", "phone", "gun", "bottle", "glass
 def draw_held(
     pen: Pen, look: Look, body: Skeleton, pose: Pose, holds: str, is_mirrored: bool, shows_legs: bool
 ) -> None:
-    """Draw what is in the hands, over the arms: the one place where held things are drawn.
+    """Draw what is in the hands, over the arms, in an action; what is only carried is drawn by `carried`.
 
     Args:
         pen: In the upper body's units.

@@ -56,8 +56,7 @@ class RobotRig:
 
     @property
     def _build(self) -> _Build:
-        pose = self.stance.pose
-        low = pose in (Pose.SIT, Pose.CROUCH)
+        low = self.stance.is_low
         if self._is_round:
             y = -98.0 + (12.0 if low else 0.0)
             return _Build((0.0, y, 84.0, 80.0), 178.0, 20.0, is_round=True)
@@ -74,7 +73,7 @@ class RobotRig:
         x, y, wide, tall = build.head
         antenna = 46.0 if "antenna" in self.stance.look.marks else 6.0
         head = (x - wide, y - tall - antenna, x + wide, y + tall)
-        reach = 170.0 if self.stance.pose in (Pose.POINT, Pose.REACH) else 130.0
+        reach = 190.0 if self._reaches else 130.0
         feet = (-56.0, 62.0) if build.is_round else (-46.0, 52.0)
         has_face = self.stance.has_face
         return geometry_in_own_units(
@@ -86,12 +85,27 @@ class RobotRig:
             2 * tall * (0.86 if build.is_round else 1.1),
             self._mouth_box if has_face else None,
             self._eyes_box if has_face else None,
+            hand=self._claw_at,
         )
 
     @property
     def geometry(self) -> Geometry:
         """Where its parts lie."""
         return self._own[0]
+
+    @property
+    def _claw_at(self) -> tuple[float, float]:
+        """Where the right claw of the picture holds things."""
+        build = self._build
+        x, y, wide, tall = build.head
+        if build.is_round:
+            return x + wide * 0.94 + 62, y + tall * 0.12 - 22
+        return (build.torso[0] + 8) * (0.9 if self._turned else 1.0) + 92, -(build.leg + build.torso[1]) + 26
+
+    @property
+    def _reaches(self) -> bool:
+        """Whether the right arm of the picture is stretched out."""
+        return self.stance.reaches
 
     @property
     def _visor(self) -> tuple[float, float, float, float]:
@@ -189,7 +203,7 @@ class RobotRig:
         if is_far and not self._turned:
             return
         start = (x + side * wide * 0.94, y + tall * 0.12)
-        reach = self.stance.pose in (Pose.POINT, Pose.REACH, Pose.TYPE) and side > 0
+        reach = self._reaches and side > 0
         happy = self.stance.emotion in (Emotion.HAPPY, Emotion.SURPRISED)
         if reach:
             end = (start[0] + 46, start[1] - 20)
@@ -298,7 +312,7 @@ class RobotRig:
                     if side > 0
                     else ((hip[0] - 6, -leg * 0.5), (hip[0] - 46, -34))
                 )
-            elif pose in (Pose.SIT, Pose.CROUCH):
+            elif self.stance.is_low:
                 knee, foot = (
                     (hip[0] + (46 if self._turned else side * 34), -leg * 0.8),
                     (hip[0] + (40 if self._turned else side * 22), -16),
@@ -330,7 +344,7 @@ class RobotRig:
         top = -(build.leg + tall)
         x = side * (half + 8) * (0.9 if self._turned and side > 0 else 1.0)
         shoulder = (x, top + 22)
-        if side > 0 and pose in (Pose.POINT, Pose.REACH, Pose.TYPE):
+        if side > 0 and self._reaches:
             elbow, hand = (x + 34, top + 46), (x + 74, top + 30)
         elif pose is Pose.HAND_ON_HIP and side < 0:
             elbow, hand = (x - 34, top + 62), (x - 2, top + 98)

@@ -138,8 +138,9 @@ def stage_subjects(
     far = [geometry_of(one) for one, subject in zip(stances, brief.subjects, strict=True) if not subject.is_foreground]
     scale = _scale_of(far, brief, frame)
     tallest = max((one.height for one in far), default=ADULT_HEIGHT)
+    shares_height = all(one.height == tallest for one in far)
     placed = [
-        _place(subject, stance, scale, tallest, brief, frame, detail)
+        _place(subject, stance, scale, tallest, brief, frame, detail, shares_height)
         for subject, stance in zip(brief.subjects, stances, strict=True)
     ]
     figures = _separate([one for one in placed if not one.subject.is_foreground], frame)
@@ -220,15 +221,17 @@ def _place(
     brief: KeyframeBrief,
     frame: Frame,
     detail: float,
+    shares_height: bool,
 ) -> PlacedSubject:
     lens, geometry = LENSES[brief.framing], geometry_of(stance)
     wide = brief.framing is Framing.WIDE
     crown = frame.margin + lens.crown * frame.height
     if subject.is_foreground:
-        scale = 0.43 * frame.unit / geometry.face_height
+        is_giant = geometry.face_height > _LARGE_FACE
+        scale = 0.95 * frame.height / geometry.height if is_giant else 0.43 * frame.unit / geometry.face_height
         # somebody small stands lower beside who is looked at, somebody tall higher
         share = max(-0.16, min(0.3, (tallest - geometry.height) / max(tallest, geometry.height) * 0.42))
-        crown = frame.margin + (0.3 + share) * frame.height
+        crown = frame.margin + (0.08 if is_giant else 0.3 + share) * frame.height
     face_scale = scale * geometry.face_height / 100
     line = (0.8 + 0.62 * face_scale) / scale * detail
     # a tilting camera looks below the frame: legs are drawn wherever the canvas reaches below the hips
@@ -238,10 +241,10 @@ def _place(
     if wide:
         y = frame.margin + frame.height * SOLE_SHARE - geometry.ground_y * scale
     elif subject.is_foreground:
-        y = crown - (min(0.0, geometry.head[1]) if not look.has_human_body else 0.0) * scale
+        y = crown - (geometry.crown_y if look.has_human_body else min(0.0, geometry.head[1])) * scale
     else:
         y = crown + (tallest - geometry.height) * scale
-        if _is_low(subject) or look.uses_wheelchair:
+        if (_is_low(subject) or look.uses_wheelchair) and shares_height:
             # in closer framings the camera goes down with a figure that sits or crouches
             sunk = geometry.crown_y if look.has_human_body else 0.0
             y -= sunk * scale

@@ -10,6 +10,12 @@ from tower_anime_assets.animatic.painter.look import Look
 from tower_anime_assets.animatic.painter.vector import Pen
 from tower_anime_assets.production.planning.shots import Emotion, Facing, Pose
 
+LOW_POSES = frozenset({Pose.SIT, Pose.CROUCH, Pose.DRIVE, Pose.SLEEP, Pose.PRAY, Pose.FALL})
+REACHING_POSES = frozenset(
+    {Pose.POINT, Pose.REACH, Pose.TYPE, Pose.HOLD, Pose.GIVE, Pose.OPEN, Pose.EAT, Pose.DRINK, Pose.WRITE}
+    | {Pose.EMBRACE, Pose.FIGHT, Pose.THROW, Pose.COOK, Pose.DRIVE}
+)
+
 Box = tuple[float, float, float, float]
 """(left, top, right, bottom)."""
 
@@ -56,14 +62,39 @@ class Stance:
         return self.facing is not Facing.AWAY
 
     @property
+    def is_low(self) -> bool:
+        """Whether a body without human joints is lowered: it sits, crouches, sleeps and the like."""
+        return self.is_seated or self.pose in LOW_POSES
+
+    @property
+    def reaches(self) -> bool:
+        """Whether a body without human joints stretches out an arm."""
+        return bool(self.holds.strip()) or self.pose in REACHING_POSES
+
+    @property
     def body(self) -> Skeleton:
         """The posed joints of a human body."""
-        return skeleton_of(self.look, self.pose, self.view, self.is_seated)
+        return skeleton_of(self.look, self.pose, self.view, self.is_seated, bool(self.holds))
 
 
 def neutral_stance(look: Look, facing: Facing, emotion: Emotion = Emotion.NEUTRAL, line_width: float = 1.8) -> Stance:
     """Return the stance of a figure on a reference sheet: upright and at rest."""
     return Stance(look, emotion, Pose.STAND, facing, line_width=line_width)
+
+
+@dataclass(frozen=True)
+class Hand:
+    """Where a figure holds things: in a hand, a mouth, a beak or a claw.
+
+    Attributes:
+        place: Figure units.
+        size: Of the hand relative to a grown human's.
+        is_mouth: Whether it is a mouth or a beak, from which things hang.
+    """
+
+    place: tuple[float, float]
+    size: float = 1.0
+    is_mouth: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,6 +111,7 @@ class Geometry:
         face_height: Height of the face, by which close framings are measured.
         mouth: What speaking may change; None without a face.
         eyes: What a blink may change; None without eyes that close.
+        hand: Where a thing is carried; None for humans in action, and for whom has nothing to carry with.
     """
 
     head: Box
@@ -91,6 +123,16 @@ class Geometry:
     face_height: float
     mouth: Box | None = None
     eyes: Box | None = None
+    hand: Hand | None = None
+
+
+RAISED = 330.0
+"""How far above the ground a bird on its perch is, and whoever is small and floats: beside the chest of a human."""
+
+
+def raised_by(look: Look) -> float:
+    """Return how far above the ground somebody floats to be seen beside others, figure units."""
+    return RAISED if look.mobility == "floating" and look.height < 0.5 else 0.0
 
 
 def mirrored_box(box: Box) -> Box:
@@ -121,6 +163,8 @@ def geometry_in_own_units(
     mouth: Box | None = None,
     eyes: Box | None = None,
     raised: float = 0.0,
+    hand: tuple[float, float] | None = None,
+    is_mouth: bool = False,
 ) -> tuple[Geometry, float]:
     """Return the geometry of a figure drawn in units of its own, with the ground at y = 0, and the units' size.
 
@@ -134,6 +178,8 @@ def geometry_in_own_units(
         mouth: See `Geometry`.
         eyes: See `Geometry`.
         raised: How far above the ground the figure is, figure units: a bird on its perch.
+        hand: Where it holds things.
+        is_mouth: Whether it holds them in its mouth.
     """
     scale = look.height * ADULT_HEIGHT / height
     ground = look.height * ADULT_HEIGHT + raised
@@ -152,5 +198,6 @@ def geometry_in_own_units(
         face_height=face_height * scale,
         mouth=placed(mouth) if mouth else None,
         eyes=placed(eyes) if eyes else None,
+        hand=Hand((hand[0] * scale, ground - raised + hand[1] * scale), look.height, is_mouth) if hand else None,
     )
     return geometry, scale

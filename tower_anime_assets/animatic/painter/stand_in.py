@@ -31,7 +31,7 @@ def label_stand_in(image: Rgba, look: Look, head: Box, unit: float) -> None:
     if look.species and look.species.lower() not in text.lower():
         text = f"{text} ({look.species})"
     font = cv2.FontFace("uni")
-    size = max(9, round(unit * 0.034))
+    size = max(9, round(unit * 0.042))
     while True:
         wide = int(cv2.getTextSize((0, 0), text, (0, 0), font, size, 600)[2])
         if wide < image.shape[1] * 0.4 or size <= 9:
@@ -62,7 +62,7 @@ class StandInRig:
         return geometry_in_own_units(
             self.stance.look,
             _TALL,
-            (-62.0, -_TALL, 62.0, -_TALL + 104),
+            (-50.0, -_TALL, 50.0, -_TALL + 104),
             (-120.0, -_TALL - 30, 120.0, 26.0),
             (-64.0, 64.0),
             104.0,
@@ -81,11 +81,11 @@ class StandInRig:
         ground = look.outfit
         with pen.transform(f"translate(0 {geometry.ground_y:.2f})"), pen.scaled(scale):
             if not head_only:
-                base = ellipse(0, -8, 76, 14)
+                base = ellipse(0, -8, 64, 13)
                 pen.cel(base, tone("#5c6274"), reach=0.6)
             body = smooth(
-                [(0, -_TALL), (40, -_TALL + 14), (60, -_TALL + 62), (66, -90), corner(60, -10), corner(-60, -10),
-                 (-66, -90), (-60, -_TALL + 62), (-40, -_TALL + 14)]
+                [(0, -_TALL), (32, -_TALL + 12), (47, -_TALL + 54), (53, -90), corner(48, -10), corner(-48, -10),
+                 (-53, -90), (-47, -_TALL + 54), (-32, -_TALL + 12)]
             )  # fmt: skip
             pen.cel(body, ground, reach=2.0)
             hatch = mix(ground.base, "#ffffff" if luma(ground.base) < 150 else "#30344a", 0.3)
