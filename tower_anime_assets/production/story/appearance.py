@@ -14,7 +14,7 @@ from tower_anime_assets.production.story import appearance_words as tables
 from tower_anime_assets.production.story.colours import hue_distance
 from tower_anime_assets.production.story.described_kind import human_height
 from tower_anime_assets.production.story.described_looks import DescribedLooks, read_description
-from tower_anime_assets.production.story.kind_words import SPECIES
+from tower_anime_assets.production.story.kind_words import NATURAL_COLOURS, SPECIES
 from tower_anime_assets.production.story.model import Appearance, Voice
 from tower_anime_assets.production.story.undrawn import undrawn_phrases
 
@@ -102,7 +102,8 @@ def _human_colours(
         or _choose(tables.DEFAULT_OUTFIT_COLOURS, name, "outfit")
     )
     skin_colours = tables.DEFAULT_SKIN_COLOURS if kind == "human" else tables.BODY_COLOURS[kind]
-    hair_styles = ("bald",) if kind == "robot" else tables.DEFAULT_HAIR_STYLES[presents]
+    is_shaven = kind == "robot" or any(token.word in tables.SHAVEN_OCCUPATIONS for token in looks.tokens)
+    hair_styles = ("bald",) if is_shaven else tables.DEFAULT_HAIR_STYLES[presents]
     return {
         "hair_colour": stated.hair_colour or looks.hair_colour or _default_hair_colour(name, age_years),
         "hair_style": stated.hair_style or looks.hair_style or _choose(hair_styles, name, "hair style"),
@@ -121,14 +122,16 @@ def _body_colours(
     name: str, _age_years: int, looks: DescribedLooks, stated: StatedAppearance, kind: str
 ) -> dict[str, str]:
     """Return colours of who is not shaped like a human: hair, skin and outfit have the one colour of the body."""
-    options = tables.BODY_COLOURS[kind]
+    species = stated.species or looks.described.species.rpartition(" ")[2]
+    natural_body, natural_accent = NATURAL_COLOURS.get(species, ("", "")) if kind != "robot" else ("", "")
     body_colour = (
         stated.skin_colour
         or stated.outfit_colour
         or stated.hair_colour
         or looks.body_colour
         or looks.hair_colour
-        or _choose(options, name, "body")
+        or natural_body
+        or _choose(tables.BODY_COLOURS[kind], name, "body")
     )
     return {
         "hair_colour": stated.hair_colour or body_colour,
@@ -137,7 +140,9 @@ def _body_colours(
         "eye_colour": stated.eye_colour or looks.eye_colour or _choose(tables.DEFAULT_EYE_COLOURS, name, "eyes"),
         "outfit_colour": stated.outfit_colour or looks.outfit_colour or body_colour,
         "outfit_style": stated.outfit_style or looks.outfit_style or tables.DEFAULT_OUTFIT_STYLES[0],
-        "accent_colour": stated.accent_colour or looks.accent_colour or _contrasting_colour(name, body_colour),
+        "accent_colour": stated.accent_colour
+        or looks.accent_colour
+        or (natural_accent if body_colour == natural_body else _contrasting_colour(name, body_colour)),
     }
 
 

@@ -212,6 +212,7 @@ OUTFIT_BY_OCCUPATION = _by_word(
     robe="monk priest priestess wizard witch nun sorcerer sorceress mage druid abbot hermit",
     dress="princess singer",
 )
+SHAVEN_OCCUPATIONS = frozenset(("monk", "monks"))
 BUILD_WORDS = _by_word(
     slim="slim thin lean lanky slender wiry skinny gaunt bony slight scrawny emaciated willowy svelte lithe",
     broad="broad muscular burly stocky heavyset massive hulking brawny fat chubby plump overweight obese portly stout "
@@ -312,6 +313,12 @@ AGE_WORDS: Mapping[str, int] = {
     "grown": 30,
     "adult": 32,
     "grown-up": 32,
+    "mother": 36,
+    "father": 38,
+    "professor": 52,
+    "judge": 56,
+    "abbot": 62,
+    "retired": 66,
     "veteran": 50,
     "middle": 48,  # middle-aged
     "old": 68,

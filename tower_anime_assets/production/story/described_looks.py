@@ -63,6 +63,7 @@ class DescribedLooks:
         states_age_number: Whether the age is a number or a decade.
         spoken_of: Which of person, age, gender, hair, hair colour, eyes, skin, outfit, body it speaks of at all.
         second_colours: (index of a noun, its colour) of everything smaller that has one, in order.
+        colour_names: (colour, the writer's words for it).
     """
 
     tokens: tuple[Token, ...]
@@ -85,6 +86,11 @@ class DescribedLooks:
     features: tuple[str, ...]
     spoken_of: frozenset[str]
     second_colours: tuple[tuple[int, str], ...]
+    colour_names: tuple[tuple[str, str], ...] = ()
+
+    def colour_name(self, colour: str) -> str:
+        """Return what the writer calls a colour of this description, "" for any other colour."""
+        return dict(self.colour_names).get(colour, "")
 
 
 @lru_cache(maxsize=512)
@@ -130,6 +136,7 @@ def read_description(text: str) -> DescribedLooks:
             )
         ),
         second_colours=second_colours,
+        colour_names=tuple(colours.names.items()),
     )
 
 
@@ -189,6 +196,7 @@ class _ColourReader:
         self._tokens = tokens
         self._words = [token.word for token in tokens]
         self._described = described
+        self.names: dict[str, str] = {}  # the writer's words by colour, as they are read
 
     def near(self, nouns: Collection[str], links: Collection[str] = tables.LINK_WORDS) -> str:
         """Return the colour of the first of these nouns that has one: before it, or after "is", "dyed" and the like."""
@@ -230,7 +238,9 @@ class _ColourReader:
         if self._words[index] not in tables.COLOURS:
             return ""
         start = self._start_of(index)
-        return modify_colour(tables.COLOURS[self._words[index]], self._words[start:index])
+        colour = modify_colour(tables.COLOURS[self._words[index]], self._words[start:index])
+        self.names.setdefault(colour, " ".join(self._words[start : index + 1]))
+        return colour
 
     def _start_of(self, index: int) -> int:
         start = index
@@ -510,10 +520,16 @@ def _spoken_of(tokens: Sequence[Token], described: DescribedKind, *, has_age: bo
         "origin": bool(words & looks_words.ORIGINS),
         "outfit": bool(
             words & (set(tables.OUTFIT_WORDS) | set(NEAREST_OUTFITS) | looks_words.GARMENTS | set(_WORN))
-            or any(token.word in ("in", "wearing") for token in tokens[first : end + 1])
+            or any(_opens_clothes(tokens, at) for at in range(first, min(len(tokens), end + 1)))
         ),
     }
     return {aspect for aspect, is_spoken_of in aspects.items() if is_spoken_of}
+
+
+def _opens_clothes(tokens: Sequence[Token], at: int) -> bool:
+    """Return whether clothes may follow: in doubt they do, so that no others are put on."""
+    following = {token.word for token in tokens[at + 1 : at + 4]}
+    return tokens[at].word == "in" and not following & {"his", "her", "their", "its", "the", "wheelchair"}
 
 
 _WORN = word_set("wears wearing wore worn dressed clad naked nude clothes outfit attire clothing costume")

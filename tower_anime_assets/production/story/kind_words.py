@@ -118,6 +118,34 @@ SPECIES: Mapping[str, Species] = {
 }
 """By singular word or pair of words: what it is, and how high it stands."""
 
+NATURAL_COLOURS: Mapping[str, tuple[str, str]] = {
+    species: (body, accent)
+    for body, accent, names in (
+        ("#23242b", "#80848c", "crow raven rook jackdaw panther gorilla ant beetle bat spider orca"),
+        ("#2b2d36", "#f4f5f7", "penguin magpie skunk"),
+        ("#f4f5f7", "#f0812a", "swan goose duck snowman seagull gull"),
+        ("#f4f5f7", "#23242b", "panda cow sheep lamb zebra stork crane unicorn ambulance"),
+        ("#efe9d8", "#8a6a4a", "skeleton skull dove mummy"),
+        ("#e0762f", "#f4f5f7", "fox vixen goldfish koi tiger"),
+        ("#f2d33b", "#23242b", "canary chick duckling bee wasp taxi giraffe leopard cheetah jaguar"),
+        ("#d9a64a", "#8a5a2a", "lion lioness camel"),
+        ("#80858d", "#cfd6e0", "wolf elephant mouse rat dolphin shark whale rhino rhinoceros hippo pigeon seal donkey"),
+        ("#85786a", "#d8c7a3", "raccoon tanuki badger hedgehog mole koala sloth"),
+        ("#f0a9b0", "#d9828c", "pig piglet flamingo worm"),
+        (
+            "#7a5233",
+            "#d8c7a3",
+            "bear deer stag fawn owl eagle hawk falcon sparrow beaver otter squirrel monkey moose boar",
+        ),
+        ("#7a5233", "#cf2e35", "robin rooster cockerel turkey"),
+        ("#4f9148", "#d9d38a", "frog toad lizard crocodile alligator turtle tortoise caterpillar tree cactus iguana"),
+        ("#2b6f9e", "#3b8f4a", "peacock kingfisher"),
+        ("#e0762f", "#3b8f4a", "pumpkin"),
+    )
+    for species in names.split()
+}
+"""By species that is known by its colours: that of the body, and the second one."""
+
 PLURALS: Mapping[str, str] = {
     "mice": "mouse", "wolves": "wolf", "geese": "goose", "oxen": "ox", "calves": "calf", "fish": "fish",
     "sheep": "sheep", "deer": "deer", "puppies": "puppy", "ponies": "pony", "bunnies": "bunny", "fairies": "fairy",
