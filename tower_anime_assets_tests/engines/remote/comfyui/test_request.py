@@ -95,7 +95,7 @@ def test_a_description_reaches_the_server_word_for_word_and_its_brackets_are_no_
 
 
 def test_the_colours_of_a_robot_are_of_its_body() -> None:
-    look = derive_appearance("Pip", "a small white robot with one big blue eye")
+    look = derive_appearance("Akira", "a small white robot with one big blue eye")
     robot = replace(AKIRA, description="a small white robot with one big blue eye", appearance=look)
     assert colour_words(robot) == "blue eyes #2f62c9, white body #f4f5f7"
 
