@@ -14,12 +14,14 @@ from tower_anime_assets.production.story import appearance_words as tables
 from tower_anime_assets.production.story.colours import hue_distance
 from tower_anime_assets.production.story.described_kind import human_height
 from tower_anime_assets.production.story.described_looks import DescribedLooks, read_description
-from tower_anime_assets.production.story.kind_words import NATURAL_COLOURS, SPECIES
+from tower_anime_assets.production.story.kind_words import NATURAL_COLOURS, SPECIES, YOUNG_ANIMALS
 from tower_anime_assets.production.story.model import Appearance, Voice
 from tower_anime_assets.production.story.undrawn import undrawn_phrases
 
 _ADULT_YEARS = 30
 """Age of whoever is not human and has none."""
+_YOUNG_ANIMAL_YEARS = 8
+"""Age of a kitten, in the years of a human."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,8 @@ def derive_appearance(name: str, description: str, stated: StatedAppearance | No
 def _age_years(name: str, kind: str, looks: DescribedLooks, stated: StatedAppearance) -> int:
     if stated.age_years is not None:
         return stated.age_years
+    if kind in ("animal", "bird"):  # its years are not a human's
+        return _YOUNG_ANIMAL_YEARS if looks.described.species in YOUNG_ANIMALS else _ADULT_YEARS
     return looks.age_years or (19 + seed_from(name, "age") % 16 if kind == "human" else _ADULT_YEARS)
 
 

@@ -13,6 +13,7 @@ from tower_anime_assets.production.story import kind_words, looks_words
 from tower_anime_assets.production.story.description_tokens import (
     Token,
     after_copula,
+    after_owner,
     ends_phrase,
     is_adjective,
     is_negated,
@@ -36,6 +37,8 @@ _LOOSE_AGE_WORDS = word_set(
     "adolescent schoolboy schoolgirl"
 )
 """Age words that are believed outside the lead of a description, too."""
+_BEING_AGE_WORDS = word_set("old young elderly ancient baby newborn infant aged")
+"""Age words that are said of those who are not human, too."""
 _MAX_HUMAN_AGE = 120
 
 
@@ -75,7 +78,7 @@ def find_kind(tokens: Sequence[Token]) -> DescribedKind:
     sentence_end = next((end for _, end in split_sentences(tokens)), 0)
     lead: tuple[int, int] | None = None
     for number, (first, end) in enumerate(phrases[:_MAX_PHRASES]):
-        start = after_copula(tokens, first, end)
+        start = after_owner(tokens, after_copula(tokens, first, end), end)
         head = _head_of(tokens, start, end)
         lead = lead or (start, lead_end(tokens, start, max(sentence_end, end)))
         if head < 0:
@@ -192,7 +195,8 @@ _AGE_PATTERNS = tuple(
         rf"{_NUMBER}[\s-]?(?:yo|y/o)\b",
         rf"\b(?:aged|age|age of|age:|turning|turned)\s+(?:about\s+|around\s+)?{_NUMBER}(?![\w-])",
         rf"{_NUMBER}(?:-|\s)?(?:ish|odd|something)\b",
-        rf"\b(?:is|was|of|about|around|nearly|almost|over|pushing|barely|some)\s+{_NUMBER}(?:\s+years?)?{_END}",
+        rf"\b(?:older|younger|more|less) than\s+{_NUMBER}",
+        rf"(?:\b|[’'])(?:is|was|s|looks|of|about|around|nearly|almost|over|pushing|barely|some)\s+{_NUMBER}(?:\s+years?)?{_END}",
         rf"(?:^|[,;(\n—–])\s*(?:about\s+|around\s+|maybe\s+)?{_NUMBER}\s*(?=[,;.)\n—–]|$)",
         rf"{_NUMBER}\s*(?:{'|'.join(looks_words.AGE_UNITS)})",
     )
@@ -243,7 +247,8 @@ def _number(words: str) -> int:
 def age_from_words(tokens: Sequence[Token], described: DescribedKind) -> int | None:
     """Return the age that words such as "old" or "boy" mean, None without any: those in the lead, then clear ones."""
     lead = [token.word for token in _lead_tokens(tokens, described)]
-    found = [word for word in lead if word in tables.AGE_WORDS]
+    is_person = described.kind == "human" or described.is_person_shaped
+    found = [word for word in lead if word in tables.AGE_WORDS and (is_person or word in _BEING_AGE_WORDS)]
     for word in found:
         if tables.AGE_WORDS[word] >= 45:
             return tables.AGE_WORDS[word]
@@ -254,7 +259,7 @@ def age_from_words(tokens: Sequence[Token], described: DescribedKind) -> int | N
     found = [word for word in found if word not in _CHILD_NOUNS] or found
     if found:
         return min(tables.AGE_WORDS[word] for word in found)
-    for at, token in enumerate(tokens):
+    for at, token in enumerate(tokens if is_person else ()):
         is_said_of_self = (
             at >= 2 and tokens[at - 2].word in ("he", "she", "they") and tokens[at - 1].word in ("is", "was")
         )
@@ -281,8 +286,11 @@ def _lead_tokens(tokens: Sequence[Token], described: DescribedKind) -> list[Toke
 
 def find_presentation(tokens: Sequence[Token], described: DescribedKind) -> str:
     """Return feminine or masculine, "" where nothing or too much is said: the lead decides, then all words."""
-    for words in (_lead_tokens(tokens, described), [token for token in tokens if not token.joins_next]):
-        found = [tables.PRESENTATION_WORDS[token.word] for token in words if token.word in tables.PRESENTATION_WORDS]
+    for chosen in (_lead_tokens(tokens, described), [token for token in tokens if not token.joins_next]):
+        words = [token.word.removesuffix("'s") if token.start == 0 else token.word for token in chosen]
+        if words and chosen[0].start == 0 and words[0] in ("her", "his"):  # "her dog" is somebody else's
+            words.pop(0)
+        found = [tables.PRESENTATION_WORDS[word] for word in words if word in tables.PRESENTATION_WORDS]
         feminine, masculine = found.count("feminine"), found.count("masculine")
         if feminine != masculine:
             return "feminine" if feminine > masculine else "masculine"
@@ -315,15 +323,22 @@ def find_height(text: str, tokens: Sequence[Token], described: DescribedKind, ag
     is_human = described.base is None
     factors = kind_words.HUMAN_SIZE_FACTORS if is_human else kind_words.SIZE_FACTORS
     own = kind_words.HUMAN_SPECIES.get(described.species, 1.0)
-    normal = human_height(age_years) * own if described.base is None else described.base.height
+    is_human = is_human or described.is_person_shaped
+    normal = human_height(age_years) * own if is_human else described.base.height if described.base else 1.0
+    bare = {
+        at
+        for first, end in split_phrases(tokens, 0, len(tokens))
+        if all(is_adjective(token) for token in tokens[first:end])
+        for at in range(first, end)
+    }
     for at, token in enumerate(tokens):
         is_said_of_self = at >= 1 and tokens[at - 1].word in ("is", "was", "very", "unusually")
-        is_of_self = described.lead[0] <= at < described.lead[1] or is_said_of_self
+        is_of_self = described.lead[0] <= at < described.lead[1] or is_said_of_self or at in bare
         if token.word not in factors or not is_of_self or token.joins_next:
             continue
         if not is_negated(tokens, at) and not _is_childs_size(token.word, tokens, at):
             return _rounded(normal * factors[token.word])
-    return _rounded(normal) if normal != 1.0 else None
+    return _rounded(normal) if normal != 1.0 or described.is_person_shaped else None
 
 
 def _is_childs_size(word: str, tokens: Sequence[Token], at: int) -> bool:
@@ -362,7 +377,8 @@ def _measured_m(lower_text: str) -> float:
 _MOBILITY_WORDS = {
     "wheelchair": "wheelchair", "floating": "floating", "floats": "floating", "hovering": "floating",
     "hovers": "floating", "levitating": "floating", "levitates": "floating", "quadruped": "four-legged",
-    "quadrupedal": "four-legged", "bipedal": "two-legged", "humanoid": "two-legged", "upright": "two-legged",
+    "quadrupedal": "four-legged", "bipedal": "two-legged",
+    "anthropomorphic": "two-legged", "anthro": "two-legged", "humanoid": "two-legged", "upright": "two-legged",
 }  # fmt: skip
 
 

@@ -270,6 +270,8 @@ class _ColourReader:
                 for nearby in reversed(self._words[max(0, at - 3) : at]):
                     if nearby in tables.SKIN_WORDS:
                         return tables.SKIN_WORDS[nearby]
+                if colour := self._before(at):
+                    return colour
             if word in ("tanned", "sunburnt"):
                 return tables.SKIN_WORDS[word]
         first, end = self._described.lead
@@ -308,7 +310,7 @@ class _ColourReader:
     def body_colour(self) -> str:
         """Return the colour of the surface of somebody who is not human: of its fur or shell, else of itself."""
         links = tables.LINK_WORDS - {"in", "a", "as"}
-        if colour := self.near(looks_words.BODY_NOUNS, links):
+        if colour := self.near(looks_words.BODY_NOUNS | tables.SKIN_NOUNS, links):
             return colour
         first, end = self._described.lead
         span = range(first, max(end, self._described.head + 1))
@@ -449,6 +451,8 @@ def _index_features(features: Sequence[tuple[str, Sequence[str]]]) -> Mapping[st
     return index
 
 
+FEATURES = (*tables.FEATURES, *_NON_HUMAN_FEATURES)
+"""Every feature and the phrases that it is read from."""
 _FEATURES_BY_WORD = _index_features(tables.FEATURES)
 _OTHER_FEATURES_BY_WORD = _index_features(_NON_HUMAN_FEATURES)
 
@@ -512,7 +516,8 @@ def _spoken_of(tokens: Sequence[Token], described: DescribedKind, *, has_age: bo
             words & (tables.HAIR_NOUNS | set(tables.HAIR_STYLE_WORDS) | set(tables.HAIR_COLOUR_NOUNS))
             or words & looks_words.COVERED_HEAD
             or ("head" in words and words & {"shaved", "shaven"})
-            or words & {"hairline", "wig", "curls", "curly", "fringe", "hairstyle", "shaved", "afro", "greying"}
+            or words
+            & {"hairline", "wig", "balding", "curls", "curly", "fringe", "hairstyle", "shaved", "afro", "greying"}
         ),
         "eyes": bool(words & (tables.EYE_NOUNS | _EYE_COVERS)),
         "skin": has_skin_colour

@@ -81,10 +81,21 @@ def split_phrases(tokens: Sequence[Token], start: int, end: int) -> Iterator[tup
 def after_copula(tokens: Sequence[Token], start: int, end: int) -> int:
     """Return where "Pip is a robot" goes on after "is", or `start`."""
     for at in range(start, min(end, start + _MAX_NAME_WORDS + 1)):
-        if tokens[at].word in _COPULAS:
+        word = tokens[at].word
+        if word in _COPULAS or (word.endswith("'s") and word[:-2] in looks_words.SUBJECTS):
             return at + 1
-        if tokens[at].word in looks_words.PREPOSITIONS or tokens[at].is_mark:
+        if word in looks_words.PREPOSITIONS or tokens[at].is_mark:
             break
+    return start
+
+
+def after_owner(tokens: Sequence[Token], start: int, end: int) -> int:
+    """Return where "the old man's dog" goes on after its owner, or `start`."""
+    for at in range(start, end):
+        if at > start and ends_phrase(tokens, at):
+            break
+        if tokens[at].word.endswith("'s") and at + 1 < end:
+            return at + 1
     return start
 
 
@@ -116,7 +127,7 @@ def is_adjective(token: Token) -> bool:
     word = token.word
     if token.joins_next:
         return True
-    if word in kind_words.PEOPLE or word in kind_words.SPECIES:
+    if word in kind_words.PEOPLE or word in kind_words.SPECIES or word in kind_words.HUMAN_SPECIES:
         return False
     return (
         word in tables.COLOURS

@@ -33,35 +33,39 @@ SPECIES: Mapping[str, Species] = {
     **_heights(
         "animal",
         "four-legged",
-        "cat:0.3 kitten:0.18 tomcat:0.32 tabby:0.3 kitty:0.25 feline:0.3 dog:0.42 puppy:0.22 hound:0.5 terrier:0.3 "
-        "poodle:0.4 bulldog:0.35 dachshund:0.22 corgi:0.25 shiba:0.35 akita:0.45 husky:0.5 labrador:0.45 "
-        "retriever:0.45 spaniel:0.35 mongrel:0.4 pup:0.22 wolf:0.6 fox:0.32 vixen:0.32 horse:1.25 pony:0.85 foal:0.8 "
-        "mare:1.25 stallion:1.3 donkey:0.85 mule:0.95 zebra:1.1 unicorn:1.3 cow:1.0 bull:1.1 ox:1.1 calf:0.6 "
-        "buffalo:1.2 yak:1.2 goat:0.55 sheep:0.55 lamb:0.35 ram:0.6 pig:0.5 piglet:0.25 sow:0.5 boar:0.6 deer:0.85 "
-        "stag:1.1 fawn:0.5 doe:0.8 moose:1.4 elk:1.3 reindeer:0.9 bear:1.05 cub:0.35 panda:0.8 lion:0.8 lioness:0.75 "
-        "tiger:0.8 leopard:0.6 panther:0.6 cheetah:0.6 jaguar:0.6 lynx:0.45 raccoon:0.3 tanuki:0.3 badger:0.3 "
-        "otter:0.3 weasel:0.15 ferret:0.15 mouse:0.06 rat:0.1 hamster:0.07 squirrel:0.14 hedgehog:0.12 rabbit:0.2 "
-        "bunny:0.18 hare:0.25 elephant:1.9 mammoth:2.0 rhino:1.1 rhinoceros:1.1 hippo:1.0 hippopotamus:1.0 giraffe:3 "
-        "camel:1.3 llama:1.05 alpaca:0.9 lizard:0.1 gecko:0.05 iguana:0.2 chameleon:0.1 salamander:0.06 crocodile:0.4 "
-        "alligator:0.4 turtle:0.15 tortoise:0.2 frog:0.07 toad:0.07 beaver:0.3 mole:0.1 skunk:0.25 possum:0.25 "
-        "armadillo:0.2 koala:0.4 sloth:0.4 hyena:0.5 jackal:0.4 coyote:0.4 dinosaur:2.0",
+        "cat:0.3 kitten:0.18 tomcat:0.32 tabby:0.3 kitty:0.25 feline:0.3 dog:0.42 puppy:0.22 hound:0.5 "
+        "terrier:0.3 poodle:0.4 sheepdog:0.5 wolfhound:0.7 watchdog:0.5 lapdog:0.2 housecat:0.3 wildcat:0.35 "
+        "warhorse:1.3 racehorse:1.3 bulldog:0.35 dachshund:0.22 corgi:0.25 shiba:0.35 akita:0.45 husky:0.5 "
+        "labrador:0.45 retriever:0.45 spaniel:0.35 mongrel:0.4 pup:0.22 wolf:0.6 fox:0.32 vixen:0.32 horse:1.25 "
+        "pony:0.85 foal:0.8 mare:1.25 stallion:1.3 donkey:0.85 mule:0.95 zebra:1.1 unicorn:1.3 cow:1.0 bull:1.1 "
+        "ox:1.1 calf:0.6 buffalo:1.2 yak:1.2 goat:0.55 sheep:0.55 lamb:0.35 ram:0.6 pig:0.5 piglet:0.25 sow:0.5 "
+        "boar:0.6 deer:0.85 stag:1.1 fawn:0.5 doe:0.8 moose:1.4 elk:1.3 reindeer:0.9 bear:1.05 cub:0.35 panda:0.8 "
+        "lion:0.8 lioness:0.75 tiger:0.8 leopard:0.6 panther:0.6 cheetah:0.6 jaguar:0.6 lynx:0.45 raccoon:0.3 "
+        "tanuki:0.3 badger:0.3 otter:0.3 weasel:0.15 ferret:0.15 mouse:0.06 rat:0.1 hamster:0.07 squirrel:0.14 "
+        "hedgehog:0.12 rabbit:0.2 bunny:0.18 hare:0.25 elephant:1.9 mammoth:2.0 rhino:1.1 rhinoceros:1.1 "
+        "hippo:1.0 hippopotamus:1.0 giraffe:3 camel:1.3 llama:1.05 alpaca:0.9 lizard:0.1 gecko:0.05 iguana:0.2 "
+        "chameleon:0.1 salamander:0.06 crocodile:0.4 alligator:0.4 turtle:0.15 tortoise:0.2 frog:0.07 toad:0.07 "
+        "beaver:0.3 mole:0.1 skunk:0.25 possum:0.25 armadillo:0.2 koala:0.4 sloth:0.4 hyena:0.5 jackal:0.4 "
+        "coyote:0.4 dinosaur:2.0",
     ),
     **_heights(
         "animal",
         "",
         "monkey:0.45 ape:0.8 gorilla:0.95 chimpanzee:0.7 orangutan:0.8 baboon:0.5 lemur:0.3 snake:0.15 cobra:0.3 "
-        "python:0.15 viper:0.12 fish:0.15 goldfish:0.06 carp:0.2 koi:0.2 shark:0.6 whale:3 orca:1.5 dolphin:0.8 "
-        "seal:0.5 walrus:0.8 octopus:0.5 squid:0.5 jellyfish:0.3 crab:0.12 lobster:0.15 spider:0.05 scorpion:0.06 "
-        "beetle:0.03 ant:0.02 bee:0.03 wasp:0.03 butterfly:0.05 moth:0.05 dragonfly:0.05 snail:0.04 worm:0.03 "
-        "caterpillar:0.03 cricket:0.03 firefly:0.02 bat:0.15 seahorse:0.1 starfish:0.1 insect:0.03 animal:0.5",
+        "python:0.15 viper:0.12 fish:0.15 goldfish:0.06 catfish:0.2 swordfish:0.4 tadpole:0.03 carp:0.2 koi:0.2 "
+        "shark:0.6 whale:3 orca:1.5 dolphin:0.8 seal:0.5 walrus:0.8 octopus:0.5 squid:0.5 jellyfish:0.3 crab:0.12 "
+        "lobster:0.15 spider:0.05 scorpion:0.06 beetle:0.03 ant:0.02 bee:0.03 wasp:0.03 butterfly:0.05 moth:0.05 "
+        "dragonfly:0.05 snail:0.04 worm:0.03 caterpillar:0.03 cricket:0.03 firefly:0.02 bat:0.15 seahorse:0.1 "
+        "starfish:0.1 insect:0.03 animal:0.5",
     ),
     **_heights("animal", "two-legged", "kangaroo:0.9 wallaby:0.5"),
     **_heights(
         "bird",
         "",
-        "bird:0.15 crow:0.25 raven:0.3 owl:0.3 owlet:0.15 eagle:0.5 hawk:0.35 falcon:0.35 parrot:0.25 parakeet:0.12 "
-        "cockatoo:0.25 sparrow:0.09 pigeon:0.2 dove:0.18 swan:0.6 goose:0.5 duck:0.3 duckling:0.1 chicken:0.3 hen:0.3 "
-        "rooster:0.35 cockerel:0.35 chick:0.08 penguin:0.5 crane:0.8 heron:0.6 stork:0.65 flamingo:0.8 peacock:0.6 "
+        "bird:0.15 songbird:0.1 blackbird:0.15 bluebird:0.1 hummingbird:0.06 nightingale:0.1 crow:0.25 raven:0.3 "
+        "owl:0.3 owlet:0.15 eagle:0.5 hawk:0.35 falcon:0.35 parrot:0.25 parakeet:0.12 cockatoo:0.25 sparrow:0.09 "
+        "pigeon:0.2 dove:0.18 swan:0.6 goose:0.5 duck:0.3 duckling:0.1 chicken:0.3 hen:0.3 rooster:0.35 "
+        "cockerel:0.35 chick:0.08 penguin:0.5 crane:0.8 heron:0.6 stork:0.65 flamingo:0.8 peacock:0.6 "
         "seagull:0.25 gull:0.25 magpie:0.25 swallow:0.1 robin:0.09 canary:0.08 finch:0.08 kingfisher:0.1 "
         "woodpecker:0.15 vulture:0.5 turkey:0.5 ostrich:1.3 pelican:0.6 phoenix:0.8 jackdaw:0.2 rook:0.25 "
         "albatross:0.5",
@@ -76,9 +80,9 @@ SPECIES: Mapping[str, Species] = {
     **_heights(
         "spirit",
         "floating",
-        "ghost:1.0 spirit:1.0 phantom:1.0 spectre:1.0 specter:1.0 wraith:1.0 apparition:1.0 poltergeist:0.8 "
-        "banshee:1.0 "
-        "wisp:0.15 djinn:1.1 genie:1.1 fairy:0.15 pixie:0.15 sprite:0.2 yurei:1.0 hologram:1.0 kodama:0.25 soul:0.3",
+        "ghost:1.0 spirit:1.0 phantom:1.0 spectre:1.0 specter:1.0 wraith:1.0 apparition:1.0 "
+        "poltergeist:0.8 banshee:1.0 wisp:0.15 djinn:1.1 genie:1.1 fairy:0.15 pixie:0.15 sprite:0.2 yurei:1.0 "
+        "hologram:1.0 kodama:0.25 soul:0.3",
     ),
     **_heights("spirit", "", "yokai:1.0 kami:1.0 tsukumogami:0.4"),
     **_heights("spirit", "four-legged", "kitsune:0.4"),
@@ -91,33 +95,35 @@ SPECIES: Mapping[str, Species] = {
         "monster",
         "two-legged",
         "ogre:1.4 troll:1.5 oni:1.4 goblin:0.6 orc:1.1 gremlin:0.4 kaiju:8 werewolf:1.15 skeleton:1.0 golem:1.4 "
-        "alien:0.9 minotaur:1.3 cyclops:1.6 imp:0.5 gargoyle:0.9 tengu:1.1 kappa:0.7 yeti:1.4 bigfoot:1.4 demon:1.1 "
-        "devil:1.1 wyvern:2.2 lizardman:1.05",
+        "alien:0.9 minotaur:1.3 cyclops:1.6 imp:0.5 gargoyle:0.9 tengu:1.1 kappa:0.7 yeti:1.4 bigfoot:1.4 "
+        "demon:1.1 devil:1.1 wyvern:2.2 lizardman:1.05",
     ),
     **_heights("monster", "", "monster:1.5 creature:1.0 slime:0.4 blob:0.5 kraken:3 hydra:2.5 serpent:1.5 leviathan:4"),
     **_heights(
         "vehicle",
         "",
-        "car:0.85 taxi:0.85 cab:0.85 truck:1.5 lorry:1.6 van:1.2 bus:1.7 train:2 locomotive:2 tram:1.9 motorbike:0.7 "
-        "motorcycle:0.7 bicycle:0.65 scooter:0.65 spaceship:3 starship:3 spacecraft:2.5 ship:3 boat:0.9 sailboat:2 "
-        "submarine:1.5 aeroplane:1.8 airplane:1.8 aircraft:1.8 helicopter:1.7 tank:1.3 tractor:1.3 rocket:3 "
-        "ambulance:1.3 hovercraft:1.2 airship:3 bulldozer:1.5 excavator:1.6 limousine:0.85 jeep:1.0 yacht:1.5 "
-        "ferry:3 sled:0.4 carriage:1.2 vehicle:0.9",
+        "car:0.85 taxi:0.85 cab:0.85 truck:1.5 lorry:1.6 van:1.2 bus:1.7 train:2 locomotive:2 tram:1.9 "
+        "motorbike:0.7 motorcycle:0.7 bicycle:0.65 scooter:0.65 spaceship:3 starship:3 spacecraft:2.5 ship:3 "
+        "boat:0.9 sailboat:2 submarine:1.5 aeroplane:1.8 airplane:1.8 aircraft:1.8 helicopter:1.7 tank:1.3 "
+        "tractor:1.3 rocket:3 ambulance:1.3 hovercraft:1.2 airship:3 bulldozer:1.5 excavator:1.6 limousine:0.85 "
+        "jeep:1.0 yacht:1.5 ferry:3 sled:0.4 carriage:1.2 vehicle:0.9",
     ),
     **_heights(
         "thing",
         "",
         "doll:0.25 puppet:0.4 toy:0.2 teddy:0.3 teddy_bear:0.3 plushie:0.25 scarecrow:1.0 snowman:0.9 statue:1.0 "
-        "mannequin:1.0 computer:0.4 supercomputer:1.2 mainframe:1.2 tree:3 plant:0.5 flower:0.3 cactus:0.4 "
-        "mushroom:0.12 pumpkin:0.2 lamp:0.35 lantern:0.25 book:0.15 mirror:0.7 clock:0.3 radio:0.2 television:0.4 "
-        "teapot:0.15 teacup:0.06 kettle:0.18 broom:0.8 candle:0.12 candlestick:0.2 umbrella:0.5 jukebox:0.8 "
-        "machine:0.9 elevator:1.3 toaster:0.15 fridge:1.0 refrigerator:1.0 sword:0.6 skull:0.12 gnome:0.25 "
-        "vending_machine:1.1 piano:0.7 chair:0.55 stone:0.2 boulder:0.6",
+        "mannequin:1.0 computer:0.4 supercomputer:1.2 mainframe:1.2 ai:0.4 artificial_intelligence:0.4 tree:3 "
+        "plant:0.5 flower:0.3 cactus:0.4 mushroom:0.12 pumpkin:0.2 lamp:0.35 lantern:0.25 book:0.15 mirror:0.7 "
+        "clock:0.3 radio:0.2 television:0.4 teapot:0.15 teacup:0.06 kettle:0.18 broom:0.8 candle:0.12 "
+        "candlestick:0.2 umbrella:0.5 jukebox:0.8 machine:0.9 elevator:1.3 toaster:0.15 fridge:1.0 "
+        "refrigerator:1.0 sword:0.6 skull:0.12 gnome:0.25 vending_machine:1.1 piano:0.7 chair:0.55 stone:0.2 "
+        "boulder:0.6",
     ),
     **_heights("thing", "floating", "cloud:0.8 orb:0.2"),
 }
 """By singular word or pair of words: what it is, and how high it stands."""
 
+YOUNG_ANIMALS = word_set("kitten kitty puppy pup cub foal fawn calf lamb piglet chick duckling owlet tadpole bunny")
 NATURAL_COLOURS: Mapping[str, tuple[str, str]] = {
     species: (body, accent)
     for body, accent, names in (

@@ -8,6 +8,7 @@ from tower_anime_assets.production.planning.lexicon import word_set
 
 ARTICLES = word_set("a an the one this that these those his her its their my our some another two three four five six")
 FUNCTION_WORDS = ARTICLES | word_set(
+    "instead inside too itself "
     "and or but of in on at to with without from by for as than then is are was were be been being has have had "
     "having he she it they him them himself herself itself who whose which that there here very rather quite "
     "somewhat almost nearly about around slightly always all both each every any no not never only just also too so "
@@ -28,6 +29,7 @@ CLAUSE_WORDS = word_set(
 )
 """Words that end the phrase at the head of a description, besides prepositions."""
 LOOKS_OPENERS = word_set(
+    "wrapped "
     "with wearing wears wore has have having sporting sports carrying carries carry holds holding dressed clad "
     "adorned bearing bears"
 )
@@ -56,6 +58,7 @@ PLAIN_NOUNS = word_set(
 )
 """What everybody has: not worth a word on its own, only what is said of it."""
 GARMENTS = word_set(
+    "bandages bandage medals medal "
     "apron bathrobe bikini bodysuit bonnet bow bowtie bracelet bracelets brooch cardigan cassock chainmail "
     "cheongsam corset costume crinoline dungarees fatigues frock gi habit hakama haori hanbok happi headband "
     "headscarf hijab jerkin jersey jumper kaftan kilt kimono loincloth miniskirt negligee nightgown obi overcoat "
@@ -132,6 +135,7 @@ TEMPER = word_set(
 )
 """Words of temper, standing and use: no looks."""
 ABSTRACT_NOUNS = word_set(
+    "shock mop mess tangle head-start dash hint touch trace "
     "accent addiction age air ambition anger anxiety attitude aura bearing calm camera career care charm childhood "
     "confidence conscience courage crew crush curiosity debt debts degree demeanour demeanor dignity disease dream "
     "dreams duty eye-for family fear fears flair friend friends future gaze gift glance grace grief grin grudge "

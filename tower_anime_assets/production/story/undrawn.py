@@ -10,7 +10,12 @@ from tower_anime_assets.production.planning.lexicon import word_set
 from tower_anime_assets.production.story import appearance_words as tables
 from tower_anime_assets.production.story import kind_words, looks_words
 from tower_anime_assets.production.story.described_kind import singular
-from tower_anime_assets.production.story.described_looks import COLOURS_BY_MATERIAL, UNPAINTED_FEATURES, DescribedLooks
+from tower_anime_assets.production.story.described_looks import (
+    COLOURS_BY_MATERIAL,
+    FEATURES,
+    UNPAINTED_FEATURES,
+    DescribedLooks,
+)
 from tower_anime_assets.production.story.description_tokens import (
     is_adjective,
     is_number,
@@ -43,6 +48,10 @@ _KNOWN_MODIFIERS = (
     | set(looks_words.TEMPER)
     | {word for _, phrases in tables.FEATURES for phrase in phrases for word in phrase.split()}
 )
+_ADJECTIVE_ENDINGS = (
+    *("ous", "ful", "ive", "able", "ible", "al", "ic", "ent", "ant", "ary", "y", "ish", "less", "some", "ate", "id"),
+    *("own", "est", "ile", "ure", "ite", "ense"),
+)
 _COUNTED: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("eyes", "arms", "hands", "ears", "wings", "horns", "feet", "antennae", "antennas"), ("two", "2")),
     **dict.fromkeys(("eye", "arm", "leg", "head", "tail", "horn", "mouth", "wing"), ()),
@@ -59,6 +68,7 @@ class _Mode(Enum):
     LOOKS = "looks"  # after "with", "wearing" and the like
     CLOTHES = "clothes"  # after "in", where clothes or places may follow
     BARE = "bare"  # after a comma or "is"
+    MISSING = "missing"  # "without arms"
     ASIDE = "aside"  # anything else
 
 
@@ -86,7 +96,7 @@ class _Reading:
         self._feature_words = {word for feature in looks.features for word in feature.lower().split()}
         self._feature_words |= {
             word
-            for feature, phrases in tables.FEATURES
+            for feature, phrases in FEATURES
             if feature in looks.features
             for phrase in phrases
             for word in phrase.split()
@@ -123,6 +133,11 @@ class _Reading:
                 continue
             elif word in ("no", "without", "not", "never"):
                 next_mode = _Mode.ASIDE
+                yield from self._missing_parts(at, end)
+            elif word == "made" and self._is_human and at + 1 < end and self._tokens[at + 1].word == "of":
+                next_mode = _Mode.LOOKS
+            elif word == "of" and mode is _Mode.LOOKS and self._tokens[at - 1].word == "made":
+                continue
             elif word in looks_words.LOOKS_OPENERS:
                 is_verb = word in ("has", "have", "having") and not self._starts_noun_phrase(at + 1, end)
                 next_mode = _Mode.ASIDE if is_verb else _Mode.LOOKS
@@ -180,6 +195,9 @@ class _Reading:
         """Yield what of a chunk is not drawn."""
         if mode is _Mode.ASIDE:
             return
+        if mode is _Mode.MISSING:
+            yield self._slice(first, end)
+            return
         content = [at for at in range(first, end) if self._is_content(at)]
         if not content or (mode is _Mode.BARE and len(content) > _MAX_BARE_WORDS):
             return
@@ -188,7 +206,7 @@ class _Reading:
             yield counted
             return
         has_colour = self._tokens[content[0]].word in tables.COLOURS and len(content) > 1
-        is_plain = not self._is_looks_noun(content[-1]) and not has_colour
+        is_plain = not self._is_looks_noun(content[-1]) and not has_colour and not self._is_thing(content)
         if mode is _Mode.LEAD or (mode is _Mode.BARE and is_plain):
             for at in content:
                 if self._is_undrawn_adjective(at):
@@ -213,6 +231,32 @@ class _Reading:
                 yield self._slice(self._counted_start(content[0], first), noun + 1)
         elif self._is_undrawn_adjective(noun) or not self._is_known_modifier(noun) or self._names_colour(noun, first):
             yield self._slice(self._counted_start(content[0], first), noun + 1)
+
+    def _missing_parts(self, at: int, end: int) -> Iterator[tuple[_Mode, int, int]]:
+        """Yield "without arms" and the like: bodies are drawn with all that others have."""
+        for noun in range(at + 1, min(end, at + 3)):
+            if self._tokens[noun].word in _COUNTED or self._tokens[noun].word in (
+                "face",
+                "nose",
+                "neck",
+                "hand",
+                "foot",
+            ):
+                yield _Mode.MISSING, at, noun + 1
+
+    def _is_thing(self, content: Sequence[int]) -> bool:
+        """Return whether a few words after a comma name a thing, and not a temper or a person."""
+        word = self._tokens[content[-1]].word
+        is_known = word in looks_words.TEMPER or word in looks_words.ORIGINS or word in looks_words.ABSTRACT_NOUNS
+        if (
+            is_known
+            or len(content) > 2
+            or is_adjective(self._tokens[content[-1]])
+            or self._is_person_or_temper(content)
+        ):
+            return False
+        is_joined = self._joined_start(content[-1]) < content[-1]
+        return not (is_joined or word.endswith(_ADJECTIVE_ENDINGS) or word.endswith(kind_words.PERSON_ENDINGS))
 
     def _names_colour(self, noun: int, first: int) -> bool:
         """Return whether a colour word stands for a thing, as in "a red rose"."""
@@ -249,7 +293,7 @@ class _Reading:
         word = token.word
         if token.is_mark or token.joins_next or word in looks_words.FUNCTION_WORDS or is_number(word):
             return False
-        is_adverb = word.endswith("ly") and word not in looks_words.LOOKS_ADJECTIVES
+        is_adverb = word.endswith("ly") and word not in looks_words.LOOKS_ADJECTIVES and not _is_looks_word(word)
         if is_adverb or word.endswith("'s") or word in ("year", "years", "old", "yo", "bit", "kind"):
             return False
         is_name = token.is_capital and at > 0 and self._tokens[at - 1].word not in ".!?"
