@@ -310,7 +310,10 @@ class _ColourReader:
     def body_colour(self) -> str:
         """Return the colour of the surface of somebody who is not human: of its fur or shell, else of itself."""
         links = tables.LINK_WORDS - {"in", "a", "as"}
-        if colour := self.near(looks_words.BODY_NOUNS | tables.SKIN_NOUNS, links):
+        nouns = looks_words.BODY_NOUNS | tables.SKIN_NOUNS
+        if {"in", "wearing", "wears", "dressed"}.intersection(self._words):
+            nouns -= tables.OUTFIT_WORDS.keys()  # then a cat's coat is a garment
+        if colour := self.near(nouns, links):
             return colour
         first, end = self._described.lead
         span = range(first, max(end, self._described.head + 1))

@@ -46,7 +46,7 @@ _KNOWN_MODIFIERS = (
     | set(tables.OUTFIT_BY_OCCUPATION)
     | set(tables.SKIN_WORDS)
     | set(looks_words.TEMPER)
-    | {word for _, phrases in tables.FEATURES for phrase in phrases for word in phrase.split()}
+    | {word for _, phrases in tables.FEATURES for phrase in phrases for word in phrase.split()[:-1]}
 )
 _ADJECTIVE_ENDINGS = (
     *("ous", "ful", "ive", "able", "ible", "al", "ic", "ent", "ant", "ary", "y", "ish", "less", "some", "ate", "id"),
@@ -86,6 +86,29 @@ def undrawn_phrases(text: str, looks: DescribedLooks) -> tuple[str, ...]:
     return tuple(unique.values())[:_MAX_PHRASES]
 
 
+_CREATURE_FEATURES: Mapping[str, frozenset[str]] = {
+    "animal": word_set("collar stripes spots horns tail"),
+    "bird": word_set("wings tail"),
+    "robot": frozenset(("antenna", "round body", "wheels", "one eye", "visor")),
+    "monster": word_set("horns tail wings"),
+    "vehicle": word_set("stripes wheels"),
+}
+"""By kind, the features that a figure without a human body has."""
+
+
+def is_human_bodied(looks: DescribedLooks) -> bool:
+    """Return whether a character is drawn with a human's body, which clothes and features fit."""
+    described = looks.described
+    if described.kind in ("spirit", "monster"):
+        return described.is_person_shaped or bool(looks.presents)
+    return described.kind == "human"
+
+
+def _words_of(feature: str) -> set[str]:
+    phrases = next((phrases for name, phrases in FEATURES if name == feature), ())
+    return {word for phrase in (feature.lower(), *phrases) for word in phrase.split()}
+
+
 class _Reading:
     """Goes through a description once, and says of each of its chunks what is not drawn."""
 
@@ -93,27 +116,34 @@ class _Reading:
         self._text, self._looks, self._tokens = text, looks, looks.tokens
         self._described = looks.described
         self._is_human = looks.described.kind == "human"
-        self._feature_words = {word for feature in looks.features for word in feature.lower().split()}
-        self._feature_words |= {
-            word
-            for feature, phrases in FEATURES
-            if feature in looks.features
-            for phrase in phrases
-            for word in phrase.split()
-        }
+        self._is_dressed = is_human_bodied(looks)
+        self._drawn_features = {feature for feature in looks.features if self._draws(feature)}
+        self._feature_words = {word for feature in self._drawn_features for word in _words_of(feature)}
         main = looks.outfit_colour or looks.body_colour
         drawn = {looks.accent_colour, main}
         self._other_colours = {at for at, colour in looks.second_colours if colour not in drawn}
 
     def phrases(self) -> Iterator[str]:
-        for feature in self._looks.features:
-            if feature in UNPAINTED_FEATURES and (self._is_human or feature not in ("tail", "rabbit ears")):
-                yield feature
+        said: set[str] = set()
         if self._described.species in kind_words.HUMAN_SPECIES:
             yield self._described.species
         for number, (start, end) in enumerate(split_sentences(self._tokens)):
             for mode, first, last in self._chunks(start, end, is_first=number == 0):
-                yield from self._judge(mode, first, last)
+                for phrase in self._judge(mode, first, last):
+                    said |= {word.lower() for word in phrase.replace("-", " ").split()}
+                    yield phrase
+        for feature in self._looks.features:
+            if feature not in self._drawn_features and said.isdisjoint(_words_of(feature)):
+                yield feature
+
+    def _draws(self, feature: str) -> bool:
+        """Return whether the figure of such a character has a feature."""
+        if self._is_dressed:
+            return feature not in UNPAINTED_FEATURES
+        kinds = [self._described.kind]
+        if self._described.base is not None and self._described.base.mobility == "four-legged":
+            kinds.append("animal")  # a robot dog has the figure of a dog
+        return any(feature in _CREATURE_FEATURES.get(kind, ()) for kind in kinds)
 
     def _chunks(self, start: int, end: int, *, is_first: bool) -> Iterator[tuple[_Mode, int, int]]:
         """Yield (mode, first, end) of the chunks of a sentence."""
@@ -218,7 +248,8 @@ class _Reading:
             return
         if mode is not _Mode.BARE and self._is_person_or_temper(content):
             return
-        is_known_noun = self._is_drawn_noun(noun)
+        is_garment = mode is _Mode.CLOTHES and not self._is_dressed
+        is_known_noun = self._is_drawn_noun(noun) and not is_garment
         unknown = [at for at in content if at != noun and not self._is_known_modifier(at)]
         if noun in self._other_colours:
             yield self._slice(content[0], noun + 1)
@@ -323,18 +354,14 @@ class _Reading:
 
     def _is_feature(self, at: int) -> bool:
         word = self._tokens[at].word
-        if word in ("striped", "stripy", "tabby"):
-            return "stripes" in self._looks.features
-        if word in ("spotted", "calico", "dappled"):
-            return "spots" in self._looks.features
-        if word in ("spherical", "shaped"):
-            return "round body" in self._looks.features
+        if word == "shaped":
+            return "round body" in self._drawn_features
         return word in self._feature_words
 
     def _is_drawn_noun(self, at: int) -> bool:
         word = self._tokens[at].word
         if word in looks_words.BODY_NOUNS or word in looks_words.LIGHT_NOUNS:
-            return not self._is_human or word in tables.OUTFIT_WORDS or word in ("skin", "eyes", "eye", "visor")
+            return not self._is_human or word in tables.OUTFIT_WORDS or word in ("skin", "eyes", "eye")
         if word in ("hair", "haired") and not self._is_human and not self._described.is_person_shaped:
             return False
         if word in tables.COLOURS:  # "in red"
@@ -344,7 +371,7 @@ class _Reading:
             or word in tables.HAIR_STYLE_WORDS
             or word in tables.EYE_NOUNS
             or word in tables.SKIN_NOUNS
-            or word in tables.OUTFIT_WORDS
+            or (self._is_dressed and word in tables.OUTFIT_WORDS)
             or (word in ("beard", "wheelchair", "stubble") or self._is_feature(at))
             or singular(word) == self._described.species
         )
