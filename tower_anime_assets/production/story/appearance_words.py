@@ -12,7 +12,7 @@ def _by_word(**words_by_value: str) -> Mapping[str, str]:
 
 HAIR_STYLES = ("short", "long", "ponytail", "bob", "spiky", "bun", "braids", "bald", "slicked")
 OUTFIT_STYLES = ("jacket", "coat", "suit", "lab_coat", "hoodie", "dress", "uniform", "armour", "shirt", "robe")
-BUILDS = ("slim", "average", "broad", "small")
+BUILDS = ("slim", "average", "broad", "small", "fat", "plump")
 KINDS = ("human", "animal", "bird", "robot", "spirit", "monster", "vehicle", "thing")
 MOBILITIES = ("wheelchair", "floating", "four-legged", "two-legged")
 PRESENTATIONS = ("feminine", "masculine", "neutral")
@@ -215,8 +215,10 @@ OUTFIT_BY_OCCUPATION = _by_word(
 SHAVEN_OCCUPATIONS = frozenset(("monk", "monks"))
 BUILD_WORDS = _by_word(
     slim="slim thin lean lanky slender wiry skinny gaunt bony slight scrawny emaciated willowy svelte lithe",
-    broad="broad muscular burly stocky heavyset massive hulking brawny fat chubby plump overweight obese portly stout "
-    "rotund corpulent bulky sturdy beefy thickset tubby well-built broad-shouldered barrel-chested big-boned heavy",
+    broad="broad muscular burly stocky heavyset massive hulking brawny bulky sturdy beefy thickset "
+    "well-built broad-shouldered barrel-chested big-boned heavy",
+    fat="fat overweight obese rotund corpulent roly-poly",
+    plump="plump chubby portly stout tubby pudgy",
     small="small petite tiny diminutive",
 )
 PRESENTATION_WORDS = _by_word(

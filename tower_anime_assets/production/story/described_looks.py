@@ -49,6 +49,11 @@ _NON_HUMAN_FEATURES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("wheels", ("wheels", "wheeled", "tracks", "treads", "caterpillar tracks")),
 )
 """Marks that are drawn on robots, animals and other beings."""
+UNCOLOURED_NOUNS = word_set(
+    "crown tiara sword swords katana backpack rucksack bag satchel boots shoes sneakers socks stockings umbrella "
+    "trousers pants jeans leggings tights hood tail badge emblem logo"
+)
+"""Things whose colour is the accent only where nothing else has one: the painter does not draw them, or not in it."""
 UNPAINTED_FEATURES = frozenset(("tail", "rabbit ears", "hood", "crown", "backpack", "sword"))
 """Features that the painter does not draw on a human; prompts have them. A test holds it to the painter."""
 
@@ -122,7 +127,14 @@ def read_description(text: str) -> DescribedLooks:
         body_colour=body_colour,
         outfit_colour=outfit_colour,
         outfit_style=_outfit_style(tokens),
-        accent_colour=next((colour for _, colour in second_colours if colour not in main_colours), ""),
+        accent_colour=next(
+            (
+                colour
+                for at, colour in sorted(second_colours, key=lambda item: tokens[item[0]].word in UNCOLOURED_NOUNS)
+                if colour not in main_colours
+            ),
+            "",
+        ),
         build=_build(tokens, described),
         height=find_height(text, tokens, described, age_years),
         mobility=find_mobility(tokens, described),

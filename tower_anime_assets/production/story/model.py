@@ -22,7 +22,7 @@ class Appearance:
     Attributes:
         hair_style: One of short, long, ponytail, bob, spiky, bun, braids, bald, slicked.
         outfit_style: One of jacket, coat, suit, lab_coat, hoodie, dress, uniform, armour, shirt, robe.
-        build: One of slim, average, broad, small.
+        build: One of slim, average, broad, small, fat, plump.
         features: Distinct marks such as "cybernetic arms", "monocle", "holographic tattoos".
         kind: One of human, animal, bird, robot, spirit, monster, vehicle, thing.
         species: The writer's word for what a character is, such as "cat", "android" or "dragon"; "" for a human.
