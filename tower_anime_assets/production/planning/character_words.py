@@ -114,6 +114,7 @@ class _Looks:
         self.reading: DescribedLooks = read_description(character.description)
         self._spoken_of = self.reading.spoken_of
         self._is_human = look.kind == "human"
+        self._is_person_shaped = is_human_shaped(character)
         # What differs from what would have been chosen is stated in the file.
         self._default = _chosen_looks(character.name, character.description, StatedAppearance())
         given = StatedAppearance(presents=look.presents, age_years=look.age_years, kind=look.kind, species=look.species)
@@ -195,7 +196,7 @@ class _Looks:
         if self._is_stated("kind", "species"):
             return being
         is_open = not self.reading.body_colour and not self.reading.described.is_person_shaped
-        has_many_colours = self.look.kind in ("animal", "bird", "robot", "vehicle") and being not in NATURAL_COLOURS
+        has_many_colours = self.look.kind != "spirit" and being not in NATURAL_COLOURS
         is_filled = is_open and has_many_colours and not self._is_stated("skin_colour")
         return f"{colour_word(self.look.skin_colour)} {being}" if is_filled else ""
 
@@ -250,11 +251,9 @@ class _Looks:
         for part, aspect, field, described in parts:
             if aspect == "hair" and look.hair_style == "bald":
                 continue
-            if aspect == "outfit" and not self._is_human and not described and look.outfit_colour == look.skin_colour:
-                continue  # no clothes: both are the colour of the body
+            if aspect == "outfit" and not self._is_human and not self._is_person_shaped:
+                continue  # it has the colour of the body
             is_open = may_choose and self._may_fill(aspect, field) and not self._is_baby(aspect)
-            if aspect == "accents" and "outfit" in self._spoken_of:
-                is_open = False
             if described or is_open or (self._is_stated(field) and (self._is_human or aspect != "hair")):
                 name = "body" if aspect == "skin" and not self._is_human else part
                 yield name, getattr(look, field), reading.colour_name(described) if described else ""

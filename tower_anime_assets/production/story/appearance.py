@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets.production.story import appearance_words as tables
-from tower_anime_assets.production.story.colours import hue_distance
+from tower_anime_assets.production.story.colours import hue_distance, modify_colour
 from tower_anime_assets.production.story.described_kind import human_height
 from tower_anime_assets.production.story.described_looks import DescribedLooks, read_description
 from tower_anime_assets.production.story.kind_words import NATURAL_COLOURS, SPECIES, YOUNG_ANIMALS
@@ -125,28 +125,33 @@ def _human_colours(
 def _body_colours(
     name: str, _age_years: int, looks: DescribedLooks, stated: StatedAppearance, kind: str
 ) -> dict[str, str]:
-    """Return colours of who is not shaped like a human: hair, skin and outfit have the one colour of the body."""
+    """Return colours of who is not shaped like a human: skin and outfit have the one colour of the body.
+
+    The colour of clothes is an accent. Where nothing is said of a second colour, it is a shade of the body's or the
+    eyes' colour: the gates look for all of them, and a prompt names none.
+    """
     species = stated.species or looks.described.species.rpartition(" ")[2]
-    natural_body, natural_accent = NATURAL_COLOURS.get(species, ("", "")) if kind != "robot" else ("", "")
+    natural_body, natural_accent = NATURAL_COLOURS.get(species, ("", ""))
     body_colour = (
         stated.skin_colour
+        or looks.body_colour
         or stated.outfit_colour
         or stated.hair_colour
-        or looks.body_colour
         or looks.hair_colour
         or natural_body
         or _choose(tables.BODY_COLOURS[kind], name, "body")
     )
     return {
-        "hair_colour": stated.hair_colour or body_colour,
+        "hair_colour": stated.hair_colour or looks.hair_colour or body_colour,  # of a mane
         "hair_style": stated.hair_style or "bald",
         "skin_colour": body_colour,
         "eye_colour": stated.eye_colour or looks.eye_colour or _choose(tables.DEFAULT_EYE_COLOURS, name, "eyes"),
-        "outfit_colour": stated.outfit_colour or looks.outfit_colour or body_colour,
+        "outfit_colour": body_colour,
         "outfit_style": stated.outfit_style or looks.outfit_style or tables.DEFAULT_OUTFIT_STYLES[0],
         "accent_colour": stated.accent_colour
         or looks.accent_colour
-        or (natural_accent if body_colour == natural_body else _contrasting_colour(name, body_colour)),
+        or looks.outfit_colour
+        or (natural_accent if body_colour == natural_body else looks.eye_colour or _shade_of(body_colour)),
     }
 
 
@@ -190,6 +195,12 @@ def _choose(options: Sequence[str], name: str, trait: str) -> str:
 
 def _default_hair_colour(name: str, age_years: int) -> str:
     return "#b9bcc4" if age_years >= 60 else _choose(tables.DEFAULT_HAIR_COLOURS, name, "hair")
+
+
+def _shade_of(colour: str) -> str:
+    """Return a darker tone of a light colour, a lighter one of a dark colour."""
+    is_light = sum(int(colour[at : at + 2], 16) for at in (1, 3, 5)) > 300
+    return modify_colour(colour, ("deep",) if is_light else ("light",))
 
 
 def _contrasting_colour(name: str, main_colour: str) -> str:

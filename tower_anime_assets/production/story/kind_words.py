@@ -147,6 +147,12 @@ NATURAL_COLOURS: Mapping[str, tuple[str, str]] = {
         ("#4f9148", "#d9d38a", "frog toad lizard crocodile alligator turtle tortoise caterpillar tree cactus iguana"),
         ("#2b6f9e", "#3b8f4a", "peacock kingfisher"),
         ("#e0762f", "#3b8f4a", "pumpkin"),
+        ("#fbf1c4", "#f2d33b", "orb wisp candle lamp"),
+        ("#e9edf3", "#b9c2cf", "cloud"),
+        ("#8fd8e8", "#2fa6c9", "hologram"),
+        ("#9a9c9f", "#6f7277", "statue gargoyle golem gnome stone boulder"),
+        ("#c3ccd6", "#80848c", "sword mirror toaster kettle drone"),
+        ("#6b4226", "#c9a05f", "piano chair broom"),
     )
     for species in names.split()
 }

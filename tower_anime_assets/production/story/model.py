@@ -16,8 +16,8 @@ from tower_anime_assets.production.digest import omit_when_default
 class Appearance:
     """How a character looks; colours are `#rrggbb`.
 
-    Of who is not shaped like a human, skin, hair and outfit have the one colour of the body (fur, plumage, metal,
-    paint), unless clothes or a mane are described; the accent is that of collars, stripes and the like.
+    Of who is not shaped like a human, skin and outfit have the one colour of the body (fur, plumage, metal, paint),
+    hair has it too unless a mane is described; the accent is that of collars, stripes, clothes and the like.
 
     Attributes:
         hair_style: One of short, long, ponytail, bob, spiky, bun, braids, bald, slicked.

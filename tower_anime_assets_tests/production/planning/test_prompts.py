@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tower_anime_assets.production.planning.character_words import character_words
 from tower_anime_assets.production.planning.prompts import (
@@ -108,6 +110,14 @@ def test_lighting_follows_time_place_and_weather() -> None:
 
 def test_merged_prompts_hold_each_part_once_in_order() -> None:
     assert merge_prompts("wide, neon", "", "neon,rain ", "wide") == "wide, neon, rain"
+
+
+@given(st.text(max_size=200))
+def test_any_description_is_in_the_prompt_as_written(description: str) -> None:
+    akira = replace(AKIRA, description=description)
+    made = shot(Framing.MEDIUM, subject("akira"))
+    planned = with_prompt_parts(made, prompt_parts(replace(PROJECT, characters=(akira,)), made))
+    assert " ".join(description.split()) in planned.prompt
 
 
 def test_a_prompt_is_extended_and_not_changed() -> None:
