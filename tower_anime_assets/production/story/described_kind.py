@@ -24,6 +24,7 @@ from tower_anime_assets.production.story.description_tokens import (
 from tower_anime_assets.production.story.kind_words import SPECIES, Species
 
 _GROUPS = word_set("kind sort type piece pack flock swarm pair group herd school breed member fleet family bit")
+_TITLES = word_set("mr mrs ms miss dr sir madam lord lady officer agent sergeant colonel major inspector father sister")
 _DETERMINERS = word_set("his her their its my")
 _AFTER_NOUN = looks_words.ASIDE_WORDS | {"a", "an", "the"}
 """Words that end a phrase which has its noun."""
@@ -37,6 +38,15 @@ _LOOSE_AGE_WORDS = word_set(
     "adolescent schoolboy schoolgirl"
 )
 """Age words that are believed outside the lead of a description, too."""
+_SMALLER_NOUNS = (
+    tables.HAIR_NOUNS
+    | tables.EYE_NOUNS
+    | tables.HAIR_STYLE_WORDS.keys()
+    | tables.OUTFIT_WORDS.keys()
+    | looks_words.GARMENTS
+    | looks_words.SECONDARY_NOUNS
+    | {"nose", "legs", "arms", "hands", "feet", "neck", "face", "ears", "beard"}
+)
 _BEING_AGE_WORDS = word_set("old young elderly ancient baby newborn infant aged")
 """Age words that are said of those who are not human, too."""
 _MAX_HUMAN_AGE = 120
@@ -83,13 +93,28 @@ def find_kind(tokens: Sequence[Token]) -> DescribedKind:
         lead = lead or (start, lead_end(tokens, start, max(sentence_end, end)))
         if head < 0:
             continue
-        described = _kind_at(tokens, start, head)
+        described = None if _is_name(tokens, phrases, number, head) else _kind_at(tokens, start, head)
         if described is not None:
             return described if number else replace(described, lead=lead)
         is_noun_phrase = tokens[start].word in looks_words.ARTICLES
         if is_noun_phrase or _is_person_like(tokens[head].word):
             return DescribedKind("human", "", None, head, lead)
     return DescribedKind("human", "", None, -1, lead or (0, 0))
+
+
+def _is_name(tokens: Sequence[Token], phrases: Sequence[tuple[int, int]], number: int, head: int) -> bool:
+    """Return whether a species is a name: Captain Crane; Robin, a boy; the Cat, a burglar."""
+    first, end = phrases[number]
+    if not tokens[head].is_capital or singular(tokens[head].word) not in SPECIES:
+        return False
+    if any(token.word in kind_words.PEOPLE or token.word in _TITLES for token in tokens[first:head]):
+        return True
+    has_article = tokens[first].word in ("a", "an", "one", "some")
+    later = phrases[number + 1 : number + 2]
+    is_introduced = any(
+        tokens[start].word in ("a", "an", "the") and _head_of(tokens, start, stop) >= 0 for start, stop in later
+    )
+    return is_introduced and not has_article and end - first <= 2
 
 
 def _head_of(tokens: Sequence[Token], start: int, end: int) -> int:
@@ -114,7 +139,8 @@ def _head_of(tokens: Sequence[Token], start: int, end: int) -> int:
 
 def _ends_noun_phrase(tokens: Sequence[Token], at: int, *, has_noun: bool) -> bool:
     word = tokens[at].word
-    return ends_phrase(tokens, at) or word in _DETERMINERS or (has_noun and word in _AFTER_NOUN)
+    is_after_noun = word in _AFTER_NOUN or (word.endswith("ing") and singular(word) not in SPECIES)  # "missing an eye"
+    return ends_phrase(tokens, at) or word in _DETERMINERS or (has_noun and is_after_noun)
 
 
 def _person_in_likeness(tokens: Sequence[Token], head: int, end: int) -> int:
@@ -197,7 +223,7 @@ _AGE_PATTERNS = tuple(
         rf"{_NUMBER}(?:-|\s)?(?:ish|odd|something)\b",
         rf"\b(?:older|younger|more|less) than\s+{_NUMBER}",
         rf"(?:\b|[’'])(?:is|was|s|looks|of|about|around|nearly|almost|over|pushing|barely|some)\s+{_NUMBER}(?:\s+years?)?{_END}",
-        rf"(?:^|[,;(\n—–])\s*(?:about\s+|around\s+|maybe\s+)?{_NUMBER}\s*(?=[,;.)\n—–]|$)",
+        rf"(?:^|[,;(\n—–])\s*(?:about\s+|around\s+|maybe\s+|both\s+|all\s+)?{_NUMBER}\s*(?=[,;.)\n—–]|$)",
         rf"{_NUMBER}\s*(?:{'|'.join(looks_words.AGE_UNITS)})",
     )
 )
@@ -248,7 +274,10 @@ def age_from_words(tokens: Sequence[Token], described: DescribedKind) -> int | N
     """Return the age that words such as "old" or "boy" mean, None without any: those in the lead, then clear ones."""
     lead = [token.word for token in _lead_tokens(tokens, described)]
     is_person = described.kind == "human" or described.is_person_shaped
-    found = [word for word in lead if word in tables.AGE_WORDS and (is_person or word in _BEING_AGE_WORDS)]
+    is_ageing = described.kind in ("robot", "spirit", "monster")
+    found = [
+        word for word in lead if word in tables.AGE_WORDS and (is_person or (is_ageing and word in _BEING_AGE_WORDS))
+    ]
     for word in found:
         if tables.AGE_WORDS[word] >= 45:
             return tables.AGE_WORDS[word]
@@ -334,11 +363,21 @@ def find_height(text: str, tokens: Sequence[Token], described: DescribedKind, ag
     for at, token in enumerate(tokens):
         is_said_of_self = at >= 1 and tokens[at - 1].word in ("is", "was", "very", "unusually")
         is_of_self = described.lead[0] <= at < described.lead[1] or is_said_of_self or at in bare
-        if token.word not in factors or not is_of_self or token.joins_next:
+        if token.word not in factors or not is_of_self or token.joins_next or is_of_smaller(tokens, at):
             continue
         if not is_negated(tokens, at) and not _is_childs_size(token.word, tokens, at):
             return _rounded(normal * factors[token.word])
     return _rounded(normal) if normal != 1.0 or described.is_person_shaped else None
+
+
+def is_of_smaller(tokens: Sequence[Token], at: int) -> bool:
+    """Return whether a word is said of hair, clothes or another smaller thing that follows in its phrase."""
+    for token in tokens[at + 1 : at + 5]:
+        if token.is_mark or token.word in looks_words.PREPOSITIONS or token.word == "and":
+            return False
+        if token.word in _SMALLER_NOUNS:
+            return True
+    return False
 
 
 def _is_childs_size(word: str, tokens: Sequence[Token], at: int) -> bool:
@@ -369,7 +408,8 @@ def _measured_m(lower_text: str) -> float:
     for match in _MEASURED.finditer(lower_text):
         amount = float(match[2].replace(",", ".")) if match[2] else float(_number(match[1]))
         metres = amount * kind_words.METRES_BY_UNIT[match[3]]
-        if 0.01 <= metres <= 50 and (match[4] or (match[3] in ("m", "cm") and 0.3 <= metres <= 2.5)):
+        is_compound = "-" in match[0] and match[3] in ("foot", "metre", "meter", "inch")
+        if 0.01 <= metres <= 50 and (match[4] or is_compound or (match[3] in ("m", "cm") and 0.3 <= metres <= 2.5)):
             return metres
     return 0.0
 

@@ -18,6 +18,7 @@ from tower_anime_assets.production.story.described_kind import (
     find_kind,
     find_mobility,
     find_presentation,
+    is_of_smaller,
     stated_age,
 )
 from tower_anime_assets.production.story.description_tokens import (
@@ -334,7 +335,10 @@ class _ColourReader:
                 return colour
         for first, end in split_phrases(self._tokens, 0, len(self._tokens)):
             colours = [at for at in range(first, end) if self._at(at)]
-            if colours and all(is_adjective(self._tokens[at]) for at in range(first, end)):
+            is_bare = all(
+                is_adjective(self._tokens[at]) or self._words[at] in kind_words.SPECIES for at in range(first, end)
+            )
+            if colours and is_bare:
                 return self._at(colours[0])
         for at, word in enumerate(self._words):
             is_of_body = (
@@ -443,7 +447,7 @@ def _build(tokens: Sequence[Token], described: DescribedKind) -> str:
         word = f"{token.word}-{tokens[at + 1].word}" if token.joins_next and at + 1 < len(tokens) else token.word
         if word not in tables.BUILD_WORDS and token.word in tables.BUILD_WORDS:
             word = token.word
-        if word not in tables.BUILD_WORDS or is_negated(tokens, at):
+        if word not in tables.BUILD_WORDS or is_negated(tokens, at) or is_of_smaller(tokens, at):
             continue
         following = tokens[at + 1].word if at + 1 < len(tokens) else "."
         if (
@@ -505,7 +509,7 @@ def _is_elsewhere(tokens: Sequence[Token], at: int) -> bool:
 def _one_eye(words: Sequence[str]) -> int:
     """Return where "one big blue eye" begins, -1 without one."""
     for at, word in enumerate(words):
-        is_of_it = not at or words[at - 1] not in ("in", "over", "on", "of")
+        is_of_it = not at or words[at - 1] not in ("in", "over", "on", "of", "missing", "lost")
         if word in ("one", "single") and "eye" in words[at + 1 : at + 4] and is_of_it:
             return at
     return -1

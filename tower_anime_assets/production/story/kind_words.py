@@ -82,7 +82,7 @@ SPECIES: Mapping[str, Species] = {
         "floating",
         "ghost:1.0 spirit:1.0 phantom:1.0 spectre:1.0 specter:1.0 wraith:1.0 apparition:1.0 "
         "poltergeist:0.8 banshee:1.0 wisp:0.15 djinn:1.1 genie:1.1 fairy:0.15 pixie:0.15 sprite:0.2 yurei:1.0 "
-        "hologram:1.0 kodama:0.25 soul:0.3",
+        "hologram:1.0 entity:1.0 kodama:0.25 soul:0.3",
     ),
     **_heights("spirit", "", "yokai:1.0 kami:1.0 tsukumogami:0.4"),
     **_heights("spirit", "four-legged", "kitsune:0.4"),
@@ -118,6 +118,20 @@ SPECIES: Mapping[str, Species] = {
         "candlestick:0.2 umbrella:0.5 jukebox:0.8 machine:0.9 elevator:1.3 toaster:0.15 fridge:1.0 "
         "refrigerator:1.0 sword:0.6 skull:0.12 gnome:0.25 vending_machine:1.1 piano:0.7 chair:0.55 stone:0.2 "
         "boulder:0.6",
+    ),
+    **_heights(
+        "thing",
+        "",
+        "carpet:0.1 rug:0.05 blender:0.25 guitar:0.6 violin:0.4 drum:0.35 trumpet:0.3 pen:0.08 pencil:0.1 "
+        "notebook:0.15 bottle:0.17 cup:0.06 mug:0.07 spoon:0.1 fork:0.1 knife:0.15 pot:0.2 pan:0.15 oven:0.6 "
+        "stove:0.55 bed:0.5 sofa:0.55 couch:0.55 table:0.45 desk:0.45 door:1.2 gate:1.4 house:4 castle:8 "
+        "lighthouse:8 windmill:6 bell:0.2 suitcase:0.35 barrel:0.5 basket:0.2 bucket:0.2 balloon:0.5 kite:0.4 "
+        "football:0.13 coin:0.02 camera:0.08 smartphone:0.09 laptop:0.15 typewriter:0.15 telescope:0.6 globe:0.25 "
+        "hourglass:0.15 wand:0.2 shield:0.4 axe:0.5 hammer:0.2 cannon:0.6 rose:0.2 sunflower:0.9 cabbage:0.12 "
+        "carrot:0.12 potato:0.06 apple:0.05 banana:0.1 tomato:0.05 onion:0.05 cake:0.12 cookie:0.04 donut:0.05 "
+        "bread:0.08 cheese:0.08 egg:0.04 sandwich:0.06 burger:0.07 dumpling:0.03 planet:8 comet:2 snowflake:0.02 "
+        "leaf:0.05 stump:0.3 vacuum:0.6 jack-in-the-box:0.3 telephone:0.1 teddybear:0.25 dollhouse:0.5 "
+        "nutcracker:0.2 totem:1.5 tombstone:0.5 pinwheel:0.2",
     ),
     **_heights("thing", "floating", "cloud:0.8 orb:0.2"),
 }

@@ -58,6 +58,7 @@ PLAIN_NOUNS = word_set(
 )
 """What everybody has: not worth a word on its own, only what is said of it."""
 GARMENTS = word_set(
+    "sheet tracksuit pearls beads jewellery jewelry bandolier holster locket amulet medallion suspenders "
     "bandages bandage medals medal "
     "apron bathrobe bikini bodysuit bonnet bow bowtie bracelet bracelets brooch cardigan cassock chainmail "
     "cheongsam corset costume crinoline dungarees fatigues frock gi habit hakama haori hanbok happi headband "
@@ -129,7 +130,7 @@ TEMPER = word_set(
     "vengeful vicious vulnerable wandering warm warm-hearted wary weary weird whimsical wicked wily wise wistful "
     "witty worried young-at-heart zealous calculating commanding gullible hardworking hard-working homesick "
     "lovelorn self-taught unemployed wealthy single married divorced widowed former local legendary late junior "
-    "senior chief head deputy royal imperial holy sacred cursed enchanted magical magic travelling traveling "
+    "senior chief deputy royal imperial holy sacred cursed enchanted magical magic travelling traveling "
     "domestic stray household guide rescue police military fire space flying speaking singing dancing sentient "
     "obsolete ancient modern cosmic alien experimental prototype service security medical industrial maintenance"
 )

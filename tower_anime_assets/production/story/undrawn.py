@@ -258,6 +258,8 @@ class _Reading:
                 yield self._slice(self._joined_start(unknown[0]), noun + 1)
         elif word in looks_words.PLAIN_NOUNS:
             is_shaved = word == "head" and self._looks.hair_style == "bald"
+            if len(content) == 1 and noun + 1 < len(self._tokens) and self._tokens[noun + 1].word == "of":
+                yield self._slice(noun, min(noun + 4, len(self._tokens)))  # the head of a bull
             if len(content) > 1 and not is_shaved and not self._is_feature(noun):
                 yield self._slice(self._counted_start(content[0], first), noun + 1)
         elif self._is_undrawn_adjective(noun) or not self._is_known_modifier(noun) or self._names_colour(noun, first):
@@ -322,7 +324,7 @@ class _Reading:
     def _is_content(self, at: int) -> bool:
         token = self._tokens[at]
         word = token.word
-        if token.is_mark or token.joins_next or word in looks_words.FUNCTION_WORDS or is_number(word):
+        if token.is_mark or token.joins_next or len(word) == 1 or word in looks_words.FUNCTION_WORDS or is_number(word):
             return False
         is_adverb = word.endswith("ly") and word not in looks_words.LOOKS_ADJECTIVES and not _is_looks_word(word)
         if is_adverb or word.endswith("'s") or word in ("year", "years", "old", "yo", "bit", "kind"):

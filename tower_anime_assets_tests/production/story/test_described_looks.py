@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from tower_anime_assets.production.planning.lexicon import word_set
 from tower_anime_assets.production.story import appearance_words as tables
+from tower_anime_assets.production.story import kind_words, looks_words
 from tower_anime_assets.production.story.appearance import StatedAppearance, derive_appearance
 from tower_anime_assets.production.story.appearance_words import COLOURS
 from tower_anime_assets.production.story.described_kind import human_height, stated_age
-from tower_anime_assets.production.story.described_looks import read_description
+from tower_anime_assets.production.story.described_looks import NEAREST_OUTFITS, read_description
 from tower_anime_assets.production.story.model import Appearance
 from tower_anime_assets_tests.production.story.texts import draft
 
@@ -82,6 +83,12 @@ HUMANS = [
     ("A boy in a bear costume", {"presents": "masculine"}),
     ("The robot's inventor, a woman of 50", {"age_years": 50, "presents": "feminine"}),
     ("A woman who looks like a bird", {}),
+    ("Robin, a boy of 12", {"age_years": 12, "presents": "masculine"}),
+    ("The Cat, a burglar", {}),
+    ("Captain Crane, 44", {"age_years": 44}),
+    ("woman, 30s, leather jacket, short black bob", {"height": 1.0, "age_years": 34, "hair_style": "bob"}),
+    ("the twins, both nine", {"age_years": 9}),
+    ("Somebody's uncle, 50, fat, jolly", {"age_years": 50, "build": "fat"}),
     ("twelve-year-old twin", {"age_years": 12, "height": 0.88}),
 ]
 
@@ -129,6 +136,11 @@ OTHERS = [
     ("A pack of wolves", ("animal", "wolf"), {}),
     ("Her dog. Big, shaggy, brown.", ("animal", "dog"), {"height": 0.55, "presents": "neutral"}),
     ("The old man's dog, nine years old", ("animal", "dog"), {"age_years": 30}),
+    ("A teddy bear missing one eye", ("thing", "teddy bear"), {"features": ()}),
+    ("A flying carpet with tassels", ("thing", "carpet"), {}),
+    ("a 10-foot robot", ("robot", "robot"), {"height": 1.79}),
+    ("The cat. Grey tabby. Green eyes.", ("animal", "cat"), {"skin_colour": C["grey"], "features": ("stripes",)}),
+    ("An old robot detective", ("robot", "robot"), {"mobility": "two-legged"}),
     ("A kitten", ("animal", "kitten"), {"age_years": 8}),
     ("A crow", ("bird", "crow"), {"skin_colour": "#23242b"}),
     ("An anthropomorphic tiger", ("animal", "tiger"), {"mobility": "two-legged"}),
@@ -200,6 +212,7 @@ def test_ages_are_read_as_written(text: str, years: int | None) -> None:
         ("A ghost girl in a white dress with a scarf", ()),
         ("A bearded robot", ("beard",)),
         ("A king with a gold crown and a purple cape", ("gold crown",)),
+        ("A man with the head of a bull", ("head of a bull",)),
         ("A man without arms", ("without arms",)),
         ("A man with a beer belly, briefcase", ("beer belly", "briefcase")),
         ("A samurai with two swords and a backpack", ("two swords", "backpack")),
@@ -210,6 +223,18 @@ def test_ages_are_read_as_written(text: str, years: int | None) -> None:
 )
 def test_what_of_the_looks_is_not_drawn_is_listed_and_nothing_else(description: str, undrawn: tuple[str, ...]) -> None:
     assert look(description).undrawn == undrawn
+
+
+def test_the_tables_fit_each_other() -> None:
+    known = {*kind_words.SPECIES, *kind_words.HUMAN_SPECIES, "lamp"}
+    assert (
+        {item.kind for item in kind_words.SPECIES.values()} == set(tables.KINDS) - {"human"} == set(tables.BODY_COLOURS)
+    )
+    assert {item.mobility for item in kind_words.SPECIES.values()} <= {"", *tables.MOBILITIES}
+    assert set(kind_words.NATURAL_COLOURS) | kind_words.YOUNG_ANIMALS | set(kind_words.PLURALS.values()) <= known
+    assert {*looks_words.FOREIGN_KINDS.values(), *looks_words.FOREIGN_SUFFIXES.values()} <= known
+    assert set(NEAREST_OUTFITS.values()) <= set(tables.OUTFIT_STYLES)
+    assert set(tables.BUILD_WORDS.values()) <= set(tables.BUILDS)
 
 
 def test_the_bundled_cast_is_drawn_as_described() -> None:
