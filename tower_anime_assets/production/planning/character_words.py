@@ -39,6 +39,7 @@ _LEG_POSES = frozenset({Pose.STAND, Pose.RUN, Pose.CROUCH, Pose.SIT})
 """Poses that say what legs do."""
 
 
+@lru_cache(maxsize=512)
 def character_words(character: Character) -> str:
     """Return a character's looks for a prompt, without the name: the description as written, then open looks."""
     return continue_text(" ".join(character.description.split()), ", ".join(open_looks(character)))

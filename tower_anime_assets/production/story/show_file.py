@@ -119,7 +119,9 @@ def _warn_of_undrawn(member: _CharacterFile, character: Character) -> None:
         return
     if read_description(member.description).is_english:
         problem = f"not drawn: {', '.join(look.undrawn)}"
-        member.diagnostics.warn(line, problem, "the animatic leaves it out; prompts have the description word for word")
+        member.diagnostics.warn(
+            line, problem, "the animatic leaves it out or draws it simpler; prompts have the description word for word"
+        )
         return
     who = f"a {look.species or look.kind}" if look.kind != "human" else f"a human of {look.age_years}"
     member.diagnostics.warn(
