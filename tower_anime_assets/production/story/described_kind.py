@@ -213,17 +213,18 @@ _UNITS = "one|two|three|four|five|six|seven|eight|nine"
 _TEENS = "ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen"
 _TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
 _NUMBER = rf"(?<![\w.,])(\d{{1,4}}|(?:{_TENS})(?:[ -](?:{_UNITS}))?|{_TEENS}|{_UNITS}|a hundred|(?:a )?thousand)"
-_END = r"(?=\s*(?:$|[,;:.!?()\n—–]|(?:with|who|whose|in|and|has|had|is|wearing|or|that|from|but|at|dressed)\b))"
+_MORE = r"(?:\s*(?:\+|plus|years?|yrs?|if a day)(?!\w))?"
+_END = r"(?=\s*(?:$|[,;:!?()\n—–]|\.(?!\d)|(?:with|who|whose|in|and|has|had|is|wearing|or|that|from|but|at|dressed)\b))"
 _AGE_PATTERNS = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"{_NUMBER}[\s-]*(?:years?|yrs?)[\s-]*(?:old\b|of age\b)",
+        rf"{_NUMBER}[\s-]*(?:years?|yrs?)[\s-]*(?:old\b|young\b|of age\b)",
         rf"{_NUMBER}[\s-]?(?:yo|y/o)\b",
         rf"\b(?:aged|age|age of|age:|turning|turned)\s+(?:about\s+|around\s+)?{_NUMBER}(?![\w-])",
         rf"{_NUMBER}(?:-|\s)?(?:ish|odd|something)\b",
         rf"\b(?:older|younger|more|less) than\s+{_NUMBER}",
         rf"(?:\b|[’'])(?:is|was|s|looks|of|about|around|nearly|almost|over|pushing|barely|some)\s+{_NUMBER}(?:\s+years?)?{_END}",
-        rf"(?:^|[,;(\n—–])\s*(?:about\s+|around\s+|maybe\s+|both\s+|all\s+)?{_NUMBER}\s*(?=[,;.)\n—–]|$)",
+        rf"(?:^|[,;(\n—–])\s*(?:about\s+|around\s+|maybe\s+|both\s+|all\s+)?{_NUMBER}{_MORE}\s*(?=[,;)\n—–]|\.(?!\d)|$)",
         rf"{_NUMBER}\s*(?:{'|'.join(looks_words.AGE_UNITS)})",
     )
 )
@@ -241,7 +242,7 @@ _MONTHS = re.compile(rf"{_NUMBER}[\s-]*(?:months?|weeks?|days?)[\s-]*old\b")
 
 def stated_age(text: str) -> int | None:
     """Return the age in years that a text gives as a number or a decade of life; 0 for one that no human reaches."""
-    lower_text = text.lower()
+    lower_text = " ".join(text.lower().split())
     if _MONTHS.search(lower_text):
         return 1
     for pattern in _AGE_PATTERNS:
@@ -340,10 +341,11 @@ _LIKENED = re.compile(
 
 def find_height(text: str, tokens: Sequence[Token], described: DescribedKind, age_years: int | None) -> float | None:
     """Return a height relative to a grown human: measured, compared, or by size words; None where nothing says."""
-    if metres := _measured_m(text.lower()):
+    lower_text = " ".join(text.lower().split())
+    if metres := _measured_m(lower_text):
         return _rounded(metres / kind_words.HUMAN_HEIGHT_M)
     for pattern in (_MARKED, _LIKENED):
-        for match in pattern.finditer(text.lower()):
+        for match in pattern.finditer(lower_text):
             mark = singular(match[1])
             if mark in kind_words.HEIGHT_MARKS:
                 return kind_words.HEIGHT_MARKS[mark]

@@ -124,13 +124,13 @@ def _warn_of_undrawn(member: _CharacterFile, character: Character) -> None:
         )
         return
     who = f"a {look.species or look.kind}" if look.kind != "human" else f"a human of {look.age_years}"
-    member.diagnostics.warn(
-        line,
-        f"not drawn: {', '.join(look.undrawn)}",
-        f"looks are read from English only: the animatic draws {who}, and what `appearance:` states; prompts have the "
-        "description word for word",
-        "State kind, age, colours and features under `appearance:`.",
-    )
+    problem = f"not drawn: {', '.join(look.undrawn)}"
+    instead = f"looks are read from English only: the animatic draws {who}, {{}}; prompts have it word for word"
+    if member.appearance == StatedAppearance():
+        remedy = "State kind, age, colours and features under `appearance:`."
+        member.diagnostics.warn(line, problem, instead.format("the rest chosen from the name"), remedy)
+    else:
+        member.diagnostics.note(line, problem, instead.format("with what `appearance:` states"))
 
 
 def _name_clashes(members: Sequence[_CharacterFile]) -> list[Fault]:
