@@ -21,7 +21,6 @@ _SINGLE_X: Mapping[Framing, float] = {
     Framing.INSERT: 0.1,
 }
 _FOREGROUND_X = 0.72
-_ROMANTIC_POSES = frozenset(("embrace", "kiss"))
 _DEFAULT_PERFORMANCE = Performance(Emotion.NEUTRAL, Pose.STAND)
 
 
@@ -33,7 +32,7 @@ class Blocking:
     """
 
     def __init__(self, present: Sequence[str], requested_moves: Sequence[Move], minors: Collection[str] = ()) -> None:
-        """Place those who are present; `minors` are the ids of those under 18, with whom nothing romantic is played."""
+        """Place those who are present; `minors` are the ids of those under 18, who play nothing romantic."""
         self._minors = frozenset(minors)
         self._side = {name: (-1 if number % 2 == 0 else 1) for number, name in enumerate(present)}
         self._rank = {name: number // 2 for number, name in enumerate(present)}
@@ -55,18 +54,12 @@ class Blocking:
         return tuple(self._without_romance(self._placed(draft, visible)))
 
     def _without_romance(self, subjects: Sequence[Subject]) -> list[Subject]:
-        """Return subjects of whom nobody embraces a minor, and no minor looks tender."""
-        if self._minors.isdisjoint(subject.character for subject in subjects):
-            return list(subjects)
-        suited = [
-            replace(subject, pose=Pose.STAND) if subject.pose.value in _ROMANTIC_POSES else subject
-            for subject in subjects
-        ]
+        """Return subjects of whom no minor looks tender, whichever director said so."""
         return [
             replace(subject, emotion=Emotion.HAPPY)
             if subject.character in self._minors and subject.emotion is Emotion.TENDER
             else subject
-            for subject in suited
+            for subject in subjects
         ]
 
     def _placed(self, draft: Draft, visible: Sequence[str]) -> Sequence[Subject]:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from tower_anime_assets.production.planning.colour_words import colour_word, skin_word
+from tower_anime_assets.production.planning.lexicon import word_set
 from tower_anime_assets.production.planning.shots import Emotion, Pose
 from tower_anime_assets.production.story.appearance import StatedAppearance, derive_appearance
 from tower_anime_assets.production.story.described_looks import DescribedLooks, read_description
@@ -33,10 +34,10 @@ _BEING_EMOTIONS: Mapping[Emotion, str] = {
     Emotion.SMUG: "smug",
 }
 """Emotions of who is not human: no smile and no wide eyes, since it may have neither mouth nor two eyes."""
-_BODY_POSES = frozenset({Pose.STAND, Pose.RUN, Pose.CROUCH, Pose.SIT})
-"""Poses that need no hands."""
 _LEG_POSES = frozenset({Pose.STAND, Pose.RUN, Pose.CROUCH, Pose.SIT})
 """Poses that say what legs do."""
+_BODY_POSES = word_set("stand run crouch sit eat drink fall sleep fight dance")
+"""Values of poses that need no hands."""
 
 
 @lru_cache(maxsize=512)
@@ -79,7 +80,7 @@ def pose_words(character: Character, pose: Pose, words: str) -> str:
         return ""
     if appearance.mobility == "floating" and pose in _LEG_POSES:
         return "floating"
-    return words if is_human_shaped(character) or pose in _BODY_POSES else ""
+    return words if is_human_shaped(character) or pose.value in _BODY_POSES else ""
 
 
 def open_looks(character: Character) -> list[str]:
