@@ -74,7 +74,7 @@ _LIGHT_WORDS: Mapping[str, str] = {
     "night": "at night",
 }
 _ROMANTIC_MOODS = frozenset(("romantic", "tender"))
-"""Moods that are not named where somebody under 18 is in the shot."""
+"""Moods that are only warm where somebody under 18 is in the shot."""
 _NO_CONTINUITY: Mapping[str, Sequence[str]] = {}
 
 _CROWD_WORDS = re.compile(
@@ -236,9 +236,9 @@ def _subject_words(framing: Framing, subject: Subject, character: Character) -> 
 def _setting_words(setting: Setting, *, has_minor: bool) -> list[str]:
     inside = "interior" if setting.interior else "exterior"
     weather = "" if setting.weather == "clear" else setting.weather
-    mood = (
-        "" if setting.mood == "neutral" or (has_minor and setting.mood in _ROMANTIC_MOODS) else f"{setting.mood} mood"
-    )
+    mood = "" if setting.mood == "neutral" else f"{setting.mood} mood"
+    if has_minor and setting.mood in _ROMANTIC_MOODS:
+        mood = "warm mood"
     return [f"{inside} of {setting.place.lower()}", _light_words(setting), weather, mood]
 
 
