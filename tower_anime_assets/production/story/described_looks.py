@@ -242,8 +242,10 @@ class _ColourReader:
                 following = self._words[at + 1 : at + 2]
                 is_of_other = bool(following) and _is_thing_with_colour(following[0])
                 return "" if is_of_other else colour
-            if word not in links and word not in tables.COLOUR_MODIFIERS:
-                break
+            is_cold_and = word == "and" and self._words[at - 1] in looks_words.TEMPER  # "eyes are cold and grey"
+            if word in links or word in tables.COLOUR_MODIFIERS or word in looks_words.TEMPER or is_cold_and:
+                continue
+            break
         return ""
 
     def _at(self, index: int) -> str:

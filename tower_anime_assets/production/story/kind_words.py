@@ -112,7 +112,7 @@ SPECIES: Mapping[str, Species] = {
         "thing",
         "",
         "doll:0.25 puppet:0.4 toy:0.2 teddy:0.3 teddy_bear:0.3 plushie:0.25 scarecrow:1.0 snowman:0.9 statue:1.0 "
-        "mannequin:1.0 computer:0.4 supercomputer:1.2 mainframe:1.2 ai:0.4 artificial_intelligence:0.4 tree:3 "
+        "mannequin:1.0 computer:0.4 supercomputer:1.2 mainframe:1.2 ai:0.4 intelligence:0.4 artificial_intelligence:0.4 tree:3 "
         "plant:0.5 flower:0.3 cactus:0.4 mushroom:0.12 pumpkin:0.2 lamp:0.35 lantern:0.25 book:0.15 mirror:0.7 "
         "clock:0.3 radio:0.2 television:0.4 teapot:0.15 teacup:0.06 kettle:0.18 broom:0.8 candle:0.12 "
         "candlestick:0.2 umbrella:0.5 jukebox:0.8 machine:0.9 elevator:1.3 toaster:0.15 fridge:1.0 "

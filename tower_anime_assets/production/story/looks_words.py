@@ -136,7 +136,7 @@ TEMPER = word_set(
 )
 """Words of temper, standing and use: no looks."""
 ABSTRACT_NOUNS = word_set(
-    "shock mop mess tangle head-start dash hint touch trace "
+    "fondness shock mop mess tangle head-start dash hint touch trace "
     "accent addiction age air ambition anger anxiety attitude aura bearing calm camera career care charm childhood "
     "confidence conscience courage crew crush curiosity debt debts degree demeanour demeanor dignity disease dream "
     "dreams duty eye-for family fear fears flair friend friends future gaze gift glance grace grief grin grudge "
