@@ -80,9 +80,9 @@ SPECIES: Mapping[str, Species] = {
     **_heights(
         "spirit",
         "floating",
-        "ghost:1.0 spirit:1.0 phantom:1.0 spectre:1.0 specter:1.0 wraith:1.0 apparition:1.0 "
-        "poltergeist:0.8 banshee:1.0 wisp:0.15 djinn:1.1 genie:1.1 fairy:0.15 pixie:0.15 sprite:0.2 yurei:1.0 "
-        "hologram:1.0 entity:1.0 kodama:0.25 soul:0.3",
+        "ghost:1.0 spirit:1.0 phantom:1.0 spectre:1.0 specter:1.0 wraith:1.0 apparition:1.0 poltergeist:0.8 "
+        "banshee:1.0 wisp:0.15 djinn:1.1 genie:1.1 fairy:0.15 pixie:0.15 sprite:0.2 yurei:1.0 hologram:1.0 "
+        "entity:1.0 kodama:0.25 soul:0.3",
     ),
     **_heights("spirit", "", "yokai:1.0 kami:1.0 tsukumogami:0.4"),
     **_heights("spirit", "four-legged", "kitsune:0.4"),
@@ -112,12 +112,12 @@ SPECIES: Mapping[str, Species] = {
         "thing",
         "",
         "doll:0.25 puppet:0.4 toy:0.2 teddy:0.3 teddy_bear:0.3 plushie:0.25 scarecrow:1.0 snowman:0.9 statue:1.0 "
-        "mannequin:1.0 computer:0.4 supercomputer:1.2 mainframe:1.2 ai:0.4 intelligence:0.4 artificial_intelligence:0.4 tree:3 "
-        "plant:0.5 flower:0.3 cactus:0.4 mushroom:0.12 pumpkin:0.2 lamp:0.35 lantern:0.25 book:0.15 mirror:0.7 "
-        "clock:0.3 radio:0.2 television:0.4 teapot:0.15 teacup:0.06 kettle:0.18 broom:0.8 candle:0.12 "
-        "candlestick:0.2 umbrella:0.5 jukebox:0.8 machine:0.9 elevator:1.3 toaster:0.15 fridge:1.0 "
-        "refrigerator:1.0 sword:0.6 skull:0.12 gnome:0.25 vending_machine:1.1 piano:0.7 chair:0.55 stone:0.2 "
-        "boulder:0.6",
+        "mannequin:1.0 computer:0.4 supercomputer:1.2 mainframe:1.2 ai:0.4 intelligence:0.4 "
+        "artificial_intelligence:0.4 tree:3 plant:0.5 flower:0.3 cactus:0.4 mushroom:0.12 pumpkin:0.2 lamp:0.35 "
+        "lantern:0.25 book:0.15 mirror:0.7 clock:0.3 radio:0.2 television:0.4 teapot:0.15 teacup:0.06 kettle:0.18 "
+        "broom:0.8 candle:0.12 candlestick:0.2 umbrella:0.5 jukebox:0.8 machine:0.9 elevator:1.3 toaster:0.15 "
+        "fridge:1.0 refrigerator:1.0 sword:0.6 skull:0.12 gnome:0.25 vending_machine:1.1 piano:0.7 chair:0.55 "
+        "stone:0.2 boulder:0.6",
     ),
     **_heights(
         "thing",
