@@ -21,72 +21,76 @@ NUMBERS = {
 } | {"dozen": 12, "several": 4, "many": 8, "couple": 2, "pair": 2, "hundreds": 12, "dozens": 12, "few": 3}
 
 _ARTICLES = word_set(
-    "a an the his her its their my your our this these those some another each every any one "
-    "two three four five six seven eight nine ten eleven twelve several many few dozen both"
+    "a an the his her its their my your our this these those some another each every any one two three four five "
+    "six seven eight nine ten eleven twelve several many few dozen both"
 )
 _PREPOSITIONS = word_set(
-    "of with in on at by from under over behind into onto near beside between through against across inside beneath "
-    "around past among upon above below toward towards"
+    "of with in on at by from under over behind into onto near beside between through against across inside "
+    "beneath around past among upon above below toward towards"
 )
 _ADJECTIVES = word_set(
-    "old new big small little large huge tiny long short tall round flat thick thin wide narrow heavy light dark bright "
-    "pale dim deep soft hard sharp blunt hot cold warm cool wet dry clean dirty dusty rusty rusted broken cracked torn "
-    "worn empty full open closed shut lit burning glowing single lone lonely last first second third next other same "
-    "good bad fine fresh rotten ripe raw rare strange plain simple fat lean young ancient antique wooden iron steel "
-    "stone brass bronze golden silver tin copper glass paper leather silk cotton woollen velvet ivory jade porcelain "
-    "ceramic clay plastic metal giant great massive enormous beautiful ugly pretty lovely own whole half wild tame dead "
-    "live alive sick blind quiet loud silent slow fast quick steaming smoking sleeping hanging floating falling spare "
-    "stray black-and-white brand-new hand-held toy mechanical electric electronic magic magical enchanted cursed holy "
-    "sacred secret hidden lost forgotten crumpled folded sealed locked unlocked loaded polished shiny gleaming tattered "
-    "battered dented weathered carved painted sweet bitter sour salty spicy favourite favorite very too lit unlit few"
+    "old new big small little large huge tiny long short tall round flat thick thin wide narrow heavy light dark "
+    "bright pale dim deep soft hard sharp blunt hot cold warm cool wet dry clean dirty dusty rusty rusted broken "
+    "cracked torn worn empty full open closed shut lit burning glowing single lone lonely last first second third "
+    "next other same good bad fine fresh rotten ripe raw rare strange plain simple fat lean young ancient antique "
+    "wooden iron steel stone brass bronze golden silver tin copper glass paper leather silk cotton woollen velvet "
+    "ivory jade porcelain ceramic clay plastic metal giant great massive enormous beautiful ugly pretty lovely "
+    "own whole half wild tame dead live alive sick blind quiet loud silent slow fast quick steaming smoking "
+    "sleeping hanging floating falling spare stray black-and-white brand-new hand-held toy mechanical electric "
+    "electronic magic magical enchanted cursed holy sacred secret hidden lost forgotten crumpled folded sealed "
+    "locked unlocked loaded polished shiny gleaming tattered battered dented weathered carved painted sweet "
+    "bitter sour salty spicy favourite favorite very too unlit few"
 )
 _ADJECTIVE_ENDINGS = ("ed", "ful", "less", "ous", "ish", "ive", "ary", "ly", "en")
 _FUNCTION_WORDS = (
     _PREPOSITIONS
     | _ARTICLES
     | word_set(
-        "and or but nor so yet for to as than then that which who whose whom when where while until till because if "
-        "though although before after since during without within is are was were be been being am has have had do does "
-        "did will would shall should can could may might must not never no only also just still already always often now "
-        "here there again away back down up off out along together alone apart aside overhead underneath nearby beyond "
-        "he she it they we you i him them us me himself herself itself themselves himself all too very almost even once "
-        "twice like unlike about ajar awake asleep aglow adrift aloft aflame ablaze open shut closed empty full broken "
-        "dead alive high low far close fast slow left right inside outside forward forwards backward backwards upward "
-        "upwards downward downwards sideways everywhere somewhere upstairs downstairs indoors outdoors across half "
-        "fell stood lay sat hung rose shone burnt burned rang broke flew ran went came began fell swung spun shook lit "
-        "stuck stays slept woke grew blew threw caught held kept lost made met put read said saw sent set shut slid sped "
-        "struck swept took tore told wore wound rests himself"
+        "and or but nor so yet for to as than then that which who whose whom when where while until till because "
+        "if though although before after since during without within is are was were be been being am has have "
+        "had do does did will would shall should can could may might must not never no only also just still "
+        "already always often now here there again away back down up off out along together alone apart aside "
+        "overhead underneath nearby beyond he she it they we you i him them us me himself herself itself "
+        "themselves all too very almost even once twice like unlike about ajar awake asleep aglow adrift aloft "
+        "aflame ablaze open shut closed empty full broken dead alive high low far close fast slow left right "
+        "inside outside forward forwards backward backwards upward upwards downward downwards sideways everywhere "
+        "somewhere upstairs downstairs indoors outdoors across half fell stood lay sat hung rose shone burnt "
+        "burned rang broke flew ran went came began swung spun shook lit stuck stays slept woke grew blew threw "
+        "caught held kept lost made met put read said saw sent set slid sped struck swept took tore told wore "
+        "wound rests"
     )
 )
 _PLURAL_HEADS = word_set(
-    "eyes ears legs keys shops stores foods walls shards pieces festivals makers sellers lovers owners bones bowls boxes "
-    "tails wings feathers skins scales whiskers paws claws teeth strings players stalls markets fields farms gardens "
-    "trees leaves petals seeds stones cases doors windows games cards parts gods kings lords riders drivers hunters "
-    "tamers keepers trainers costumes stories songs poems crumbs bags bottles jars lids wrappers"
+    "eyes ears legs keys shops stores foods walls shards pieces festivals makers sellers lovers owners bones "
+    "bowls boxes tails wings feathers skins scales whiskers paws claws teeth strings players stalls markets "
+    "fields farms gardens trees leaves petals seeds stones cases doors windows games cards parts gods kings lords "
+    "riders drivers hunters tamers keepers trainers costumes stories songs poems crumbs bags bottles jars lids "
+    "wrappers"
 )
 _COMPARING = word_set("like as than resembling")
 _NEGATING = word_set("no without not never nor lacking minus")
 _UNREAL = word_set(
-    "smell sound scent taste memory memories dream thought picture photo photograph drawing painting portrait sketch "
-    "statue story stories tale name idea shape shadow shadows kind sort type price image hint trace word words year "
-    "sign echo noise fear promise lack talk silhouette outline"
+    "smell sound scent taste memory memories dream thought picture photo photograph drawing painting portrait "
+    "sketch statue story stories tale name idea shape shadow shadows kind sort type price image hint trace word "
+    "words year sign echo noise fear promise lack talk silhouette outline"
 )
 
 ALSO_VERBS = word_set(
-    "fly bat bear duck swallow seal ram badger horse hog worm bug fish crow lark ape rook bull cow hook hammer screw "
-    "bolt clamp chain anchor bow shield bomb drum horn watch ring lock mask label map box bill coat cap boot skate ski "
-    "bowl plate fork spoon knife comb brush pen pencil note book page paper document present gift rose leaf orange peach "
-    "cherry chestnut lemon corn rock stone brick fire flame ice log tree flower blossom sweet can mug cup pie bean kite "
-    "train ship boat rocket plane jet truck taxi coach hut package parcel pick plug scroll needle thread rope knot coin "
-    "glass hand finger fist palm arm thumb elbow seam screen display monitor phone drink buffalo parrot fox wolf monkey "
-    "hawk dog mouse hare carp crab mushroom sprout nest salt butter milk mate jar basket bucket sponge soap razor chair "
-    "couch bed mirror balloon ribbon die wand crutch battery bandage plaster barrel ladder tent fiddle trumpet palette "
-    "badge ticket cash receipt telephone skirt glove sock shoe hat crown wheel house castle pin cook pickle gear chart "
-    "pump barrier iron nail type key switch button port match whistle lever wire marble cage spear lance club sling net "
-    "sack rake staff pipe whip rail gate hatch shutter curtain rug sink swing tank crane raft cart bust pan tray drill "
-    "forge saddle paddle harness sentinel case countdown projection bun burger beard console skate shower fountain "
-    "speaker folder receiver wine beer honey taper record pound goose chip candle lantern lamp chick kid pump machine "
-    "trunk match net blanket cushion stove"
+    "fly bat bear duck swallow seal ram badger horse hog worm bug fish crow lark ape rook bull cow hook hammer "
+    "screw bolt clamp chain anchor bow shield bomb drum horn watch ring lock mask label map box bill coat cap "
+    "boot skate ski bowl plate fork spoon knife comb brush pen pencil note book page paper document present gift "
+    "rose leaf orange peach cherry chestnut lemon corn rock stone brick fire flame ice log tree flower blossom "
+    "sweet can mug cup pie bean kite train ship boat rocket plane jet truck taxi coach hut package parcel pick "
+    "plug scroll needle thread rope knot coin glass hand finger fist palm arm thumb elbow seam screen display "
+    "monitor phone drink buffalo parrot fox wolf monkey hawk dog mouse hare carp crab mushroom sprout nest salt "
+    "butter milk mate jar basket bucket sponge soap razor chair couch bed mirror balloon ribbon die wand crutch "
+    "battery bandage plaster barrel ladder tent fiddle trumpet palette badge ticket cash receipt telephone skirt "
+    "glove sock shoe hat crown wheel house castle pin cook pickle gear chart pump barrier iron nail type key "
+    "switch button port match whistle lever wire marble cage spear lance club sling net sack rake staff pipe whip "
+    "rail gate hatch shutter curtain rug sink swing tank crane raft cart bust pan tray drill forge saddle paddle "
+    "harness sentinel case countdown projection bun burger beard console shower fountain speaker folder receiver "
+    "wine beer honey taper record pound goose chip candle lantern lamp chick kid machine trunk blanket cushion "
+    "stove"
 ) - word_set("candle lantern lamp chick kid sentinel speaker folder receiver machine stove goose beard burger")
 """Words for things that action lines use as verbs too."""
 
