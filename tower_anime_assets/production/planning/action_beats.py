@@ -10,38 +10,13 @@ from itertools import chain
 from tower_anime_assets.production.planning.acting import activity_in, pose_word_position
 from tower_anime_assets.production.planning.lexicon import (
     GENDER_BY_PRONOUN,
-    meanings_in,
-    name_table,
     stems_in,
     word_set,
-    word_table,
 )
+from tower_anime_assets.production.planning.scene_things import SceneThing, species_of, things_seen
 from tower_anime_assets.production.planning.shots import Framing
 from tower_anime_assets.production.story.model import Character, Scene
 
-_OBJECT_BY_WORD = word_table(
-    ("terminal", "terminal computer console keyboard keypad laptop"),
-    ("screen", "screen monitor display readout"),
-    ("hologram", "hologram projection"),
-    ("phone", "phone telephone handset"),
-    ("hand", "hand finger fist palm wrist knuckle forearm elbow seam sleeve tattoo thumb arm"),
-    ("data chip", "chip datachip"),
-    ("door", "door gate hatch shutter doorway"),
-    ("cup", "cup mug tea teacup coffee"),
-    ("glass", "bottle whisky wine goblet"),
-    ("gun", "gun pistol rifle weapon revolver"),
-    ("sword", "sword katana knife dagger"),
-    ("photo", "photo photograph portrait"),
-    ("letter", "letter note envelope paper"),
-    ("motorbike", "motorbike motorcycle bike wheel throttle handlebar headlight"),
-    ("switch", "button switch lever dial"),
-    ("cable", "cable wire plug port"),
-    ("car", "car taxi van truck limousine"),
-) | name_table(
-    "key monocle radio book clock screwdriver candle flower mirror map badge helmet lantern syringe rope box bag drone "
-    "train antenna rail window robot mask"
-)
-_LARGE_OBJECTS = frozenset({"motorbike", "car", "train", "drone", "window", "antenna", "rail", "robot"})
 _WIDE_WORDS = word_set(
     "crowd city street skyline tower towers horizon traffic expressway highway road bridge sky sun moon fog rain snow "
     "army far below lane water sea roof building alley forest mountain storm lightning ruins stars ocean valley"
@@ -57,6 +32,7 @@ _VEHICLE_WORDS = word_set("motorbike motorcycle bike throttle handlebar saddle c
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)]*\s+|(?<=[。！？])\s*|\n+")
 _PRONOUN = re.compile(r"\b(he|she|they|his|hers|her|their)\b", re.IGNORECASE)
 _SUBJECT_PRONOUNS = word_set("he she they")
+_MAX_OBJECTS = 2
 _FRAGMENT_MAX_WORDS = 2
 _MERGED_MAX_WORDS = 16
 
@@ -69,7 +45,7 @@ class ActionBeat:
         focus: Ids of those who do something, in order of mention.
         doers: Those of the focus to whom the pose applies: named before the word for it.
         owners: Ids of those whose things or hands are mentioned.
-        objects: Things that a painter knows by name, in order of mention.
+        objects: Things that are mentioned, by their writer's words, in order.
         travels: Whether somebody or something moves through the place.
         activity: How much moves, 0 to 1.
     """
@@ -98,6 +74,7 @@ class ActionReader:
         self._ids_by_name = _ids_by_name(cast)
         self._name_pattern = _name_pattern(self._ids_by_name)
         self._feature_words_by_id = {character.id: _feature_words(character) for character in cast}
+        self._species = species_of(cast)
         self._last_mentioned: tuple[str, ...] = ()
 
     def read_paragraph(self, text: str) -> list[ActionBeat]:
@@ -130,7 +107,8 @@ class ActionReader:
             pronoun = word.lower()
             meant = focus if pronoun in _SUBJECT_PRONOUNS else owners
             meant += self._resolve_pronoun(GENDER_BY_PRONOUN[pronoun], candidates)
-        stems, objects = stems_in(sentence), _unique(objects_in(sentence))
+        stems, things = stems_in(sentence), self._things(sentence)
+        objects = _unique(thing.words for thing in _most_visible(things))
         if focus or owners:
             self._last_mentioned = _unique(focus, owners, self._last_mentioned)
         else:
@@ -138,14 +116,18 @@ class ActionReader:
             owners = owners or list(self._last_mentioned[:1] if "hand" in objects else ())
         return ActionBeat(
             text=sentence,
-            framing=_framing(stems, _unique(focus), objects),
+            framing=_framing(stems, _unique(focus), things),
             focus=_unique(focus),
             doers=self._doers(sentence, _unique(focus)),
             owners=_unique(owners),
-            objects=objects[:2],
+            objects=objects[:_MAX_OBJECTS],
             travels=bool(_TRAVEL_WORDS & stems) and (bool(focus) or bool(_VEHICLE_WORDS & stems)),
             activity=activity_in(sentence, self._scene.mood),
         )
+
+    def _things(self, sentence: str) -> list[SceneThing]:
+        """Return the things of a sentence; people are none, whatever they are called and whatever they are."""
+        return things_seen(self._name_pattern.sub(_hide_name, sentence), self._species)
 
     def _doers(self, sentence: str, focus: Sequence[str]) -> tuple[str, ...]:
         before_pose = self._mentions(sentence[: pose_word_position(sentence)])
@@ -183,22 +165,27 @@ def _name_pattern(names: Iterable[str]) -> re.Pattern[str]:
     return re.compile(rf"(?<![A-Za-z0-9])({any_name})(?![A-Za-z0-9])(['’]s)?", re.IGNORECASE)
 
 
-def objects_in(text: str) -> list[str]:
-    """Return the things that a text mentions, by the names that a painter knows, in order."""
-    return list(meanings_in(_OBJECT_BY_WORD, text))
+def _most_visible(things: Sequence[SceneThing]) -> Sequence[SceneThing]:
+    """Return the things of a sentence; where it has many, those without a drawing give way."""
+    return things if len(things) <= _MAX_OBJECTS else [thing for thing in things if thing.is_drawn] or things
 
 
-def _framing(stems: set[str], focus: Sequence[str], objects: Sequence[str]) -> Framing:
-    small_objects = [thing for thing in objects if thing not in _LARGE_OBJECTS]
+def _hide_name(match: re.Match[str]) -> str:
+    """Return letters that are no word in a name's place; an owner's 's stays."""
+    return "Q" * len(match[1]) + (match[2] or "")
+
+
+def _framing(stems: set[str], focus: Sequence[str], things: Sequence[SceneThing]) -> Framing:
     if len(focus) >= 3 or (focus and (_WHOLE_BODY_WORDS & stems)):
         return Framing.WIDE
     if len(focus) == 2:
         return Framing.TWO_SHOT
     if focus:
         return Framing.CLOSE_UP if _FACE_WORDS & stems and not _TRAVEL_WORDS & stems else Framing.MEDIUM
-    if small_objects and not (small_objects == ["hologram"] and _WIDE_WORDS & stems):
+    is_wide = bool(_WIDE_WORDS & stems)
+    if any(thing.is_worth_a_close_look(in_wide_view=is_wide) for thing in things):
         return Framing.INSERT
-    if objects and not (_WIDE_WORDS & stems or _TRAVEL_WORDS & stems):
+    if any(not thing.is_landmark for thing in things) and not (is_wide or _TRAVEL_WORDS & stems):
         return Framing.INSERT
     return Framing.WIDE
 
@@ -220,7 +207,7 @@ def _merge_beats(before: ActionBeat, beat: ActionBeat) -> ActionBeat:
         focus=_unique(before.focus, beat.focus) if before.focus else (),
         doers=_unique(before.doers, beat.doers),
         owners=_unique(before.owners, beat.owners),
-        objects=_unique(before.objects, beat.objects)[:2],
+        objects=_unique(before.objects, beat.objects)[:_MAX_OBJECTS],
         travels=before.travels or beat.travels,
         activity=max(before.activity, beat.activity),
     )

@@ -39,10 +39,10 @@ _ADJECTIVES = word_set(
     "sleeping hanging floating falling spare stray black-and-white brand-new hand-held toy mechanical electric "
     "electronic magic magical enchanted cursed holy sacred secret hidden lost forgotten crumpled folded sealed "
     "locked unlocked loaded polished shiny gleaming tattered battered dented weathered carved painted sweet "
-    "bitter sour salty spicy favourite favorite very too unlit few"
+    "bitter sour salty spicy favourite favorite very too unlit cybernetic holographic robotic bionic metallic few"
 )
 _ADJECTIVE_ENDINGS = ("ed", "ful", "less", "ous", "ish", "ive", "ary", "ly", "en")
-_FUNCTION_WORDS = (
+FUNCTION_WORDS = (
     _PREPOSITIONS
     | _ARTICLES
     | word_set(
@@ -76,21 +76,22 @@ _UNREAL = word_set(
 )
 
 ALSO_VERBS = word_set(
-    "fly bat bear duck swallow seal ram badger horse hog worm bug fish crow lark ape rook bull cow hook hammer "
-    "screw bolt clamp chain anchor bow shield bomb drum horn watch ring lock mask label map box bill coat cap "
-    "boot skate ski bowl plate fork spoon knife comb brush pen pencil note book page paper document present gift "
-    "rose leaf orange peach cherry chestnut lemon corn rock stone brick fire flame ice log tree flower blossom "
-    "sweet can mug cup pie bean kite train ship boat rocket plane jet truck taxi coach hut package parcel pick "
-    "plug scroll needle thread rope knot coin glass hand finger fist palm arm thumb elbow seam screen display "
-    "monitor phone drink buffalo parrot fox wolf monkey hawk dog mouse hare carp crab mushroom sprout nest salt "
-    "butter milk mate jar basket bucket sponge soap razor chair couch bed mirror balloon ribbon die wand crutch "
-    "battery bandage plaster barrel ladder tent fiddle trumpet palette badge ticket cash receipt telephone skirt "
-    "glove sock shoe hat crown wheel house castle pin cook pickle gear chart pump barrier iron nail type key "
-    "switch button port match whistle lever wire marble cage spear lance club sling net sack rake staff pipe whip "
-    "rail gate hatch shutter curtain rug sink swing tank crane raft cart bust pan tray drill forge saddle paddle "
-    "harness sentinel case countdown projection bun burger beard console shower fountain speaker folder receiver "
-    "wine beer honey taper record pound goose chip candle lantern lamp chick kid machine trunk blanket cushion "
-    "stove"
+    "fly bat bear duck swallow seal ram badger hog worm bug fish hook hammer screw bolt clamp chain anchor bow "
+    "shield bomb drum horn watch ring lock mask label map box bill coat cap boot skate ski bowl plate fork spoon "
+    "knife comb brush pen pencil note book page paper document present gift rose leaf orange peach cherry "
+    "chestnut lemon corn rock stone brick fire flame ice log tree flower blossom sweet can mug cup pie bean kite "
+    "train ship boat rocket plane jet truck taxi coach hut package parcel pick plug scroll needle thread rope "
+    "knot coin glass hand finger fist palm arm thumb elbow seam screen display monitor phone drink parrot fox "
+    "hawk carp crab mushroom sprout nest salt butter milk mate jar basket bucket sponge soap razor chair couch "
+    "bed mirror balloon ribbon die wand crutch battery bandage plaster barrel ladder tent fiddle trumpet palette "
+    "badge ticket cash receipt telephone skirt glove sock shoe hat crown wheel house castle pin cook pickle gear "
+    "chart pump barrier iron nail type key switch button port match whistle lever wire marble cage spear lance "
+    "club sling net sack rake staff pipe whip rail gate hatch shutter curtain rug sink swing tank crane raft cart "
+    "bust pan tray drill forge saddle paddle harness sentinel case countdown projection bun burger beard console "
+    "shower fountain speaker folder receiver wine beer honey taper record pound goose chip candle lantern lamp "
+    "chick kid machine trunk blanket cushion stove wrench squirrel chicken egg skewer bike bag books shears "
+    "scales shorts clock gun photograph stew sandwich curry pig rat snake beetle ghost urn spade shovel pilot "
+    "sled"
 ) - word_set("candle lantern lamp chick kid sentinel speaker folder receiver machine stove goose beard burger")
 """Words for things that action lines use as verbs too."""
 
@@ -150,15 +151,30 @@ def modifiers_before(tokens: Sequence[Token], index: int) -> int:
     first = index
     while first > 0 and index - first < _MAX_MODIFIERS:
         token, after = tokens[first - 1], tokens[first]
-        if not (after.is_joined or after.follows_comma) or not _is_modifier(token) or token.is_owner:
+        if not (after.is_joined or after.follows_comma) or not is_modifier(token) or token.is_owner:
             break
         first -= 1
     return first
 
 
+def adjunct_before(tokens: Sequence[Token], index: int) -> int | None:
+    """Return the index of a noun that describes the one at an index, as in "a pressure gauge"; None for none."""
+    if index < 2 or not (tokens[index].is_joined and tokens[index - 1].is_joined):
+        return None
+    token, before = tokens[index - 1], tokens[index - 2]
+    word = token.lower
+    is_noun = word.isalpha() and word not in FUNCTION_WORDS and not is_modifier(token) and not token.is_owner
+    if not is_noun or token.is_capitalised or word.endswith(("s", "ing", "ed")):
+        return None
+    return index - 1 if before.lower in _ARTICLES or before.is_owner or is_modifier(before) else None
+
+
 def follows_article(tokens: Sequence[Token], index: int) -> bool:
     """Return whether an article, a number, an owner or a preposition leads to the noun at an index."""
     first = modifiers_before(tokens, index)
+    if first == index and not tokens[index].lower.endswith("s"):
+        first = adjunct_before(tokens, index) or first
+        first = modifiers_before(tokens, first)
     if any(number_of(token.lower) is not None for token in tokens[first:index]):
         return True
     if first < index and tokens[first].starts_sentence:  # "Steel fingers tighten."
@@ -182,6 +198,20 @@ def is_comparison(tokens: Sequence[Token], index: int) -> bool:
     return len(before) > 1 and before[-1] == "of" and before[-2] in _UNREAL
 
 
+def is_definite(tokens: Sequence[Token], index: int) -> bool:
+    """Return whether "the" leads to the noun at an index."""
+    first = modifiers_before(tokens, index)
+    return first > 0 and tokens[first - 1].lower == "the"
+
+
+def is_apposition(tokens: Sequence[Token], index: int) -> bool:
+    """Return whether a noun says what another is likened to, as in "its headlight a white blade"."""
+    first = modifiers_before(tokens, index)
+    if first < 3 or tokens[first - 1].lower not in ("a", "an") or not tokens[first - 1].is_joined:
+        return False
+    return tokens[first - 2].is_joined and tokens[first - 3].lower in ("its", "his", "her", "their")
+
+
 def head_is_modifier(tokens: Sequence[Token], after: int, *, is_plural: bool, nouns: frozenset[str]) -> bool:
     """Return whether a noun only describes the one after it, as "lantern" does in "lantern festival".
 
@@ -198,7 +228,7 @@ def head_is_modifier(tokens: Sequence[Token], after: int, *, is_plural: bool, no
     word = tokens[after]
     if word.lower in nouns:
         return True
-    if is_plural or word.is_capitalised or word.lower in _FUNCTION_WORDS or word.lower in COLOURS:
+    if is_plural or word.is_capitalised or word.lower in FUNCTION_WORDS or word.lower in COLOURS:
         return False
     if word.lower.endswith(("ly", "ing", "ed")):
         return False
@@ -207,9 +237,10 @@ def head_is_modifier(tokens: Sequence[Token], after: int, *, is_plural: bool, no
     return True
 
 
-def _is_modifier(token: Token) -> bool:
+def is_modifier(token: Token) -> bool:
+    """Return whether a word describes the noun after it: an adjective, a colour, a number."""
     word = token.lower
-    if word in _FUNCTION_WORDS - _ADJECTIVES and number_of(word) is None:
+    if word in FUNCTION_WORDS - _ADJECTIVES and number_of(word) is None:
         return False
     if word in _ADJECTIVES or number_of(word) is not None or any(part in COLOURS for part in word.split("-")):
         return True

@@ -23,7 +23,7 @@ THING_ROWS: Mapping[str, str] = {
 🐑 f4f0e6 1.1 sheep, ewe, lamb
 🐏 e9e0cf 1.2 ram
 🐐 e6dccb 1.1 goat
-🦌 b27a48 1.6 deer, stag, doe, fawn
+🦌 b27a48 1.6 deer, stag, fawn
 🐪 d2a866 2.6 dromedary, one-humped camel
 🐫 d2a866 2.6 camel
 🦙 e9dcc6 1.8 llama, alpaca
@@ -78,7 +78,7 @@ THING_ROWS: Mapping[str, str] = {
 🐳 5b88b8 8.0 whale
 🐬 7f9fc0 2.2 dolphin, porpoise
 🦈 7a8896 3.0 shark
-🦭 8f949c 1.6 seal, sea lion
+🦭 8f949c 1.6 seal pup, harbor seal, harbour seal, grey seal, sea lion
 🐟 8fb0c4 0.4 fish, carp, trout, koi
 🐠 f0a03c 0.2 goldfish, tropical fish
 🐡 e0c26a 0.3 pufferfish, blowfish
@@ -503,6 +503,7 @@ THING_ROWS: Mapping[str, str] = {
 🔍 5a6478 0.2 magnifying glass, magnifier
 🚨 d8382f 0.2 police light, emergency light, warning light
 🗳️ b8c0cc 0.5 ballot box
+📮 c8383a 1.2 postbox, mailbox, post box, letter box, letterbox
 """,
     "clothing": """
 👑 e8bd4d 0.25 crown, tiara
@@ -545,7 +546,7 @@ THING_ROWS: Mapping[str, str] = {
 💼 7a5236 0.45 briefcase, attache case
 🎒 c8483f 0.5 backpack, rucksack, satchel, knapsack, schoolbag, school bag
 🛍️ e08a5a 0.45 shopping bag
-💍 e3b23c 0.03 ring, wedding ring, gold ring
+💍 e3b23c 0.03 ring, wedding ring, engagement ring, gold ring
 💎 7fd0f0 0.05 gem, jewel, diamond, gemstone, crystal, ruby, sapphire, emerald
 💄 c8283a 0.08 lipstick
 🌂 6a4a9a 0.9 closed umbrella
@@ -611,7 +612,7 @@ THING_ROWS: Mapping[str, str] = {
 ✈️ e6ecf2 30.0 airplane, aeroplane, plane, jet, aircraft, airliner
 🛩️ e8dcc8 8.0 small airplane, biplane, propeller plane
 🚁 5f7a8f 10.0 helicopter, chopper
-🚀 f0f2f6 20.0 rocket, rocket ship, spaceship, starship, spacecraft
+🚀 f0f2f6 20.0 rocket, rocket ship, spaceship, space ship, starship, spacecraft
 🛸 a6b4c8 9.0 flying saucer, ufo
 ⛵ f4f0e4 8.0 sailboat, sailing boat, yacht, sailing ship
 🚤 e8eef2 6.0 speedboat
@@ -666,19 +667,22 @@ WHOLE_BY_DRAWING: Mapping[str, str] = {"motorbike": "motorbike", "hand": "hand",
 """By drawing, the name under which shots list it whatever its writer called it: a part stands for the whole."""
 
 UNDRAWN_ROWS = """
-0.1 switch, button, dial, port, thimble, brooch, locket, bracelet, necklace, earring
-0.1 pendant, marble, whistle, matchbox, match, lighter, cigarette case, remote, remote control
-0.25 lever, cable, wire, power cable, bottle, jug, pitcher, decanter, cauldron, ladle, tray, pan
-0.25 music box, snow globe, hairbrush, inkwell, gauge, altimeter, sextant, astrolabe
-0.25 puppet, doll, figurine, statuette, idol, bust, relic, totem, jewelry box, jewellery box
-0.5 drone, lute, harp, lyre, koto, pipe, bagpipe, whip, scythe, sickle, trowel, rake, pitchfork, shovel, spade, crowbar
-0.5 rifle, shotgun, machine gun, bayonet, spear, lance, halberd, staff, club, sling, net, sack, crate, chest
-0.5 treasure chest, trunk, cage, birdcage, kennel, cradle, pillow, cushion, blanket, quilt, desk lamp, table lamp
-0.5 oar, paddle, saddle, bridle, harness, loom, spinning wheel, anvil, bellows, forge, drill, chainsaw, pump
-1.2 rail, railing, gate, hatch, shutter, curtain, tapestry, carpet, rug, stove, oven, fridge, refrigerator, sink
-1.2 wardrobe, cupboard, cabinet, throne, altar, pedestal, lectern, easel, statue, scarecrow, floor lamp, signpost
-1.2 wheelbarrow, handcart, cart, pram, stroller, hammock, swing, seesaw, workbench, machine, generator, engine
-3.0 street lamp, lamppost, lamp post, street light, carriage, wagon, chariot, submarine, airship, zeppelin
-3.0 tank, crane, windmill, water wheel, waterwheel, bulldozer, excavator, raft, mech, lifeboat, hot air balloon
+0.1 switch, button, piano key, dial, port, thimble, brooch, locket, bracelet, necklace, earring, pendant, marble
+0.1 whistle, matchbox, match, lighter, cigarette case, remote, remote control
+0.25 lever, cable, wire, power cable, bottle, jug, pitcher, decanter, cauldron, ladle, tray, pan, music box
+0.25 snow globe, hairbrush, inkwell, gauge, altimeter, sextant, astrolabe, puppet, doll, figurine, statuette, idol
+0.25 bust, relic, totem, jewelry box, jewellery box
+0.5 drone, lute, harp, lyre, koto, pipe, bagpipe, whip, scythe, sickle, trowel, rake, pitchfork, shovel, spade
+0.5 crowbar, rifle, shotgun, machine gun, bayonet, spear, lance, halberd, staff, club, sling, net, sack, crate
+0.5 chest, treasure chest, trunk, cage, birdcage, kennel, cradle, pillow, cushion, blanket, quilt, desk lamp
+0.5 table lamp, bedside lamp, reading lamp, lava lamp, gas lamp, oar, paddle, saddle, bridle, harness, loom
+0.5 spinning wheel, anvil, bellows, forge, drill, chainsaw, pump
+1.2 steering wheel, potter wheel, rail, railing, guard rail, handrail, hand rail, gate, hatch, shutter, curtain
+1.2 tapestry, carpet, rug, stove, oven, fridge, refrigerator, sink, wardrobe, cupboard, cabinet, throne, altar
+1.2 pedestal, lectern, easel, statue, scarecrow, floor lamp, signpost, wheelbarrow, handcart, cart, pram, stroller
+1.2 hammock, swing, seesaw, machine, generator, engine
+3.0 phone booth, phone box, pirate ship, warship, viking ship, street lamp, lamppost, lamp post, street light
+3.0 carriage, wagon, chariot, submarine, airship, zeppelin, tank, crane, windmill, water wheel, waterwheel
+3.0 bulldozer, excavator, raft, mech, lifeboat, hot air balloon
 """
 """Things that no drawing suits, by length in metres: shown as stand-ins with their names."""

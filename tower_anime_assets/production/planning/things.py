@@ -14,9 +14,12 @@ from tower_anime_assets.production.planning.lexicon import word_set
 from tower_anime_assets.production.planning.noun_phrases import (
     ALSO_VERBS,
     Token,
+    adjunct_before,
     follows_article,
     head_is_modifier,
+    is_apposition,
     is_comparison,
+    is_definite,
     modifiers_before,
     number_of,
     tokens_of,
@@ -36,18 +39,25 @@ _NEUTRAL_COLOUR = "#a9b0bd"
 _MAX_NAME_WORDS = 4
 _MASS_KINDS = frozenset({"food", "drink"})
 _LIVING_KINDS = frozenset({"animal", "head"})
+_STUFF = word_set("glass paper ice iron stone")
+"""What things are made of too: "the glass" is rather a pane than a tumbler."""
+
 _FALSE_COMPOUNDS = word_set(
     "sea-horse gummy-bear guinea-fowl prairie-dog clothes-horse saw-horse rocking-horse hobby-horse star-fish "
     "jelly-fish sword-fish cat-fish lady-bird toy-soldier fire-fly dragon-fly horse-fly butter-fly may-fly "
     "computer-bug bed-bug time-bomb bath-bomb bus-stop key-hole bull-dog guard-dog paper-tiger water-hammer "
-    "clock-tower fire-place silver-fish black-board mother-board snow-board surf-board straw-man snow-ball "
-    "crystal-palace finger-nail nail-varnish boxing-ring key-ring fairy-ring smoke-ring tree-ring onion-ring "
-    "ear-ring nose-ring egg-plant picture-book comic-book cook-book check-book cheque-book hymn-book "
-    "cinnamon-roll sea-lion mountain-lion sea-urchin sea-cow sea-snail bath-house light-house green-house "
-    "ware-house opera-house club-house power-house ant-lion wine-bottle milk-bottle water-bottle wine-cellar "
-    "church-mouse coral-snake rubber-duck lame-duck sitting-duck cold-fish shell-fish cray-fish water-tank "
-    "think-tank fish-tank cable-car side-car street-car box-car tram-car bull-fighter foot-print rain-drop "
-    "snow-man scare-crow hand-cart golf-cart magic-carpet computer-program bread-board dash-board"
+    "clock-tower fire-place phone-box match-box voice-box black-box poor-box sand-box horse-box ice-box snuff-box "
+    "window-box fuse-box flower-bed river-bed sea-bed seed-bed electric-chair sun-lamp signal-lamp roulette-wheel "
+    "dining-car sleeping-car hair-pin spring-roll answer-key arrow-key fire-ball book-worm tape-worm "
+    "opera-glasses hour-glass prison-cell chess-board air-ship war-ship table-leaf rain-coat water-bear "
+    "trojan-horse silver-fish black-board mother-board snow-board surf-board straw-man snow-ball crystal-palace "
+    "finger-nail nail-varnish boxing-ring key-ring fairy-ring smoke-ring tree-ring onion-ring ear-ring nose-ring "
+    "egg-plant picture-book comic-book cook-book check-book cheque-book hymn-book cinnamon-roll sea-lion "
+    "mountain-lion sea-urchin sea-cow sea-snail bath-house light-house green-house ware-house opera-house "
+    "club-house power-house ant-lion wine-bottle milk-bottle water-bottle wine-cellar church-mouse coral-snake "
+    "rubber-duck lame-duck sitting-duck cold-fish shell-fish cray-fish water-tank think-tank fish-tank cable-car "
+    "side-car street-car box-car tram-car bull-fighter foot-print rain-drop snow-man scare-crow hand-cart "
+    "golf-cart magic-carpet computer-program bread-board dash-board"
 )
 """Compounds that are not what their last word says, their words joined by hyphens."""
 
@@ -160,13 +170,29 @@ def _mention(tokens: Sequence[Token], index: int, length: int) -> ThingMention:
     if thing.drawing in WHOLE_BY_DRAWING:
         return ThingMention(thing, WHOLE_BY_DRAWING[thing.drawing], tokens[index].start)
     qualities = [token.lower for token in tokens[first:index] if _is_quality(token.lower)]
+    adjunct = adjunct_before(tokens, index)
+    if adjunct is not None and thing.drawing not in WHOLE_BY_DRAWING:
+        name = f"{tokens[adjunct].lower} {name}"
+        qualities = [
+            token.lower for token in tokens[modifiers_before(tokens, adjunct) : adjunct] if _is_quality(token.lower)
+        ]
     keeps_number = thing.is_living or any(number_of(word) is not None for word in qualities)
-    singular = name if keeps_number else _singular_names().get(name, name)
+    singular = name if keeps_number else _singular_of(name)
     return ThingMention(thing, " ".join([*qualities, singular]), tokens[index].start)
 
 
+def _singular_of(words: str) -> str:
+    """Return a phrase with its name in the singular."""
+    tokens = words.split()
+    for first in range(len(tokens)):
+        tail = " ".join(tokens[first:])
+        if tail in _singular_names():
+            return " ".join([*tokens[:first], _singular_names()[tail]])
+    return words
+
+
 def _is_quality(word: str) -> bool:
-    return number_of(word) is not None or any(part in COLOURS for part in word.split("-"))
+    return number_of(word) not in (None, 1) or any(part in COLOURS for part in word.split("-"))
 
 
 def _name_length_at(tokens: Sequence[Token], index: int) -> int:
@@ -184,7 +210,7 @@ def _is_noun_here(tokens: Sequence[Token], index: int, length: int) -> bool:
     """Return whether a name at this place of a text is a noun that stands for the thing itself."""
     last = tokens[index + length - 1]
     name = " ".join(token.lower for token in tokens[index : index + length])
-    is_plural = name in _plural_names()
+    is_plural = name in _plural_names() or name.endswith(" glasses")
     if is_comparison(tokens, index) or head_is_modifier(
         tokens, index + length, is_plural=is_plural, nouns=_noun_words()
     ):
@@ -194,6 +220,8 @@ def _is_noun_here(tokens: Sequence[Token], index: int, length: int) -> bool:
     has_article = follows_article(tokens, index)
     singular = _singular_names().get(name, name)
     if length == 1 and singular in ALSO_VERBS and not has_article:
+        return False
+    if is_apposition(tokens, index) or (name in _STUFF and is_definite(tokens, index)):
         return False
     if last.is_capitalised and not has_article:  # a name, such as Rose, or the first word of a sentence
         first = tokens[index]

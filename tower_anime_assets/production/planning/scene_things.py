@@ -1,0 +1,77 @@
+"""Things of a scene's action: which are seen, known or not, and which are worth a close look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tower_anime_assets.production.planning.handled_things import handled_nouns
+from tower_anime_assets.production.planning.things import Thing, things_in
+from tower_anime_assets.production.story.model import Character
+
+
+@dataclass(frozen=True)
+class SceneThing:
+    """A thing that an action shows.
+
+    Attributes:
+        words: What its writer calls it, in lower case.
+        thing: What is known of it; None for a thing that no table knows.
+        start: Position in its text.
+    """
+
+    words: str
+    thing: Thing | None
+    start: int
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether the animatic has a drawing of it."""
+        return self.thing is not None and self.thing.is_drawn
+
+    @property
+    def is_landmark(self) -> bool:
+        """Whether it is part of a view rather than something in it: a building, a tree."""
+        return self.thing is not None and (
+            self.thing.kind == "building" or (self.thing.size_m > 4 and self.thing.kind == "plant")
+        )
+
+    def is_worth_a_close_look(self, *, in_wide_view: bool) -> bool:
+        """Return whether a shot without people is about it: small enough, and not merely part of a wide view."""
+        if self.thing is None:
+            return True
+        if self.thing.is_living or self.thing.size_m >= _LARGE_M:
+            return False
+        return not in_wide_view or (self.thing.kind in ("hand-drawn", "undrawn") and self.thing.name != "hologram")
+
+
+_LARGE_M = 1.1
+"""From this length on, a thing is shown in its place."""
+
+
+def things_seen(text: str, species: frozenset[str] = frozenset()) -> list[SceneThing]:
+    """Return the things of an action, in order.
+
+    Args:
+        text: The action, without the names of characters.
+        species: What characters of the scene are, such as "cat": the cat is then one of them, and no thing.
+    """
+    known = [SceneThing(item.words, item.thing, item.start) for item in things_in(text)]
+    seen = [item for item in known if item.thing is None or item.thing.name not in species]
+    taken = {item.start for item in known}
+    seen += [SceneThing(words, None, start) for words, start in handled_nouns(text) if start not in taken]
+    return sorted(seen, key=lambda item: item.start)
+
+
+def objects_in(text: str) -> list[str]:
+    """Return the things that a text shows, by their writer's words, in order."""
+    return [item.words for item in things_seen(text)]
+
+
+def species_of(cast: Iterable[Character]) -> frozenset[str]:
+    """Return what the characters of a scene are, as far as their descriptions name an animal or a robot."""
+    names = set()
+    for character in cast:
+        living = (item.thing for item in things_in(character.description) if item.thing.is_living)
+        names |= {thing.name for thing in list(living)[:1]}
+    return frozenset(names)
