@@ -17,6 +17,7 @@ from tower_anime_assets.animatic.painter.light import Light, light_of
 from tower_anime_assets.animatic.painter.look import Look, look_of
 from tower_anime_assets.animatic.painter.outdoors import build_outdoors
 from tower_anime_assets.animatic.painter.places import GREEN_PLACES, place_kind
+from tower_anime_assets.animatic.painter.props import Floor, draw_props
 from tower_anime_assets.animatic.painter.rooms import ROOMS, build_room, has_windows
 from tower_anime_assets.animatic.painter.set_builder import Camera, SetBuilder
 from tower_anime_assets.animatic.painter.vector import Pen, band, polygon, render, smooth
@@ -148,6 +149,8 @@ def draw_keyframe(brief: KeyframeBrief, drawing: DrawingOptions | None = None) -
     light = light_of(brief.setting, brief.effects, brief.style.palette, drawing.saturation)
     placed = _place_subjects(brief, frame, light, drawing)
     layers = _background_layers(brief, frame, light, drawing)
+    if brief.framing is Framing.WIDE and brief.objects:
+        layers.extend(_prop_layers(brief, frame, light, drawing, [one.x for one in placed]))
     if brief.framing is Framing.INSERT:
         layers.extend(_insert_layers(brief, frame, light, drawing))
     else:
@@ -484,6 +487,16 @@ def _patches(
         across = edge[y0 - origin[1] : y1 - origin[1], x0 - origin[0] : x1 - origin[0]]
         patches.append(Patch(name, x0, y0, pixels.tinted(part, tint, across, rim, strength)))
     return tuple(patches)
+
+
+def _prop_layers(
+    brief: KeyframeBrief, frame: _Frame, light: Light, drawing: DrawingOptions, taken_px: list[float]
+) -> list[Layer]:
+    """Return the layer of what the action names besides people; none where nothing of it stands about."""
+    floor = Floor(*frame.size, (frame.width, frame.height), tuple(taken_px))
+    line = max(0.8, 1.5 * frame.unit / 512) * drawing.detail
+    props = draw_props(brief.objects, brief.setting.place, floor, _camera_for(brief, frame, drawing), light, line)
+    return [props] if props is not None else []
 
 
 def _insert_layers(brief: KeyframeBrief, frame: _Frame, light: Light, drawing: DrawingOptions) -> list[Layer]:

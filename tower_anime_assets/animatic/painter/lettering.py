@@ -1,23 +1,20 @@
-"""Lettering: short texts as vector outlines, for labels. The SVG renderer knows no fonts."""
+"""Lettering: short texts as vector outlines, for labels. The SVG renderer knows no fonts, OpenCV has one of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from pathlib import Path
-from typing import Any
+from functools import lru_cache
 
-import manimgx_fonts
-from fontTools.pens.svgPathPen import SVGPathPen
-from fontTools.pens.transformPen import TransformPen
-from fontTools.ttLib import TTFont
+import cv2
+import numpy as np
 
-FONTS = Path(manimgx_fonts.__file__).parent
-_TEXT_FONT = "NotoSans[wght].ttf"
+from tower_anime_assets.media.title_card import printable_text
+
+_FONT = "uni"
 _WEIGHT = 600
-_CAP_HEIGHT = 0.714
-"""Height of a capital letter of Noto Sans, in em."""
+_SIZE_PX = 96
+_CAP_SHARE = 0.71
+"""Height of a capital letter as a share of the font's size."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +22,7 @@ class Lettering:
     """A text as an SVG path, its baseline's left end at (0, 0).
 
     Attributes:
-        path: The outlines; "" when no font has its letters.
+        path: The outlines; "" for a text without a printable letter.
         width: In the unit of the height asked for.
     """
 
@@ -35,40 +32,27 @@ class Lettering:
 
 @lru_cache(maxsize=256)
 def letter(text: str, cap_height: float) -> Lettering:
-    """Return a text whose capitals are this high; letters that no font has are left out."""
-    scale = cap_height / _CAP_HEIGHT
-    x = 0.0
-    parts: list[str] = []
-    for char in text:
-        if (face := _face_for(ord(char))) is None:
-            continue
-        em = scale / face.units_per_em
-        name = face.glyph_names[ord(char)]
-        pen = SVGPathPen(None, ntos=lambda value: f"{value:.2f}".rstrip("0").rstrip("."))
-        face.glyphs[name].draw(TransformPen(pen, (em, 0, 0, -em, x, 0)))
-        parts.append(pen.getCommands())
-        x += face.glyphs[name].width * em
-    return Lettering("".join(parts), x)
+    """Return a text whose capitals are this high.
 
-
-@dataclass(frozen=True)
-class _Face:
-    glyphs: Any
-    glyph_names: dict[int, str]
-    units_per_em: int
-
-
-@cache
-def _face(file: str) -> _Face:
-    font = TTFont(FONTS / file, lazy=True)
-    return _Face(font.getGlyphSet(location={"wght": _WEIGHT}), font.getBestCmap(), font["head"].unitsPerEm)
-
-
-def _face_for(code: int) -> _Face | None:
-    return next((face for face in map(_face, _files_for(code)) if code in face.glyph_names), None)
-
-
-def _files_for(code: int) -> Iterator[str]:
-    yield _TEXT_FONT
-    if code > 0x2FF:
-        yield from sorted(path.name for path in FONTS.glob("NotoSans*.ttf") if path.name != _TEXT_FONT)
+    Source:
+        OpenCV 5: its font "uni" holds Latin, Cyrillic, Greek, Chinese, Japanese and Korean letters, and is the same on
+        every machine.
+    """
+    printable = printable_text(text)
+    if not printable:
+        return Lettering("", 0.0)
+    font = cv2.FontFace(_FONT)
+    left, top, wide, tall = cv2.getTextSize((0, 0), printable, (0, 0), font, _SIZE_PX, _WEIGHT)
+    pad = 4
+    mask = np.zeros((tall + 2 * pad, wide + 2 * pad, 3), np.uint8)
+    cv2.putText(mask, printable, (pad - left, pad - top), (255, 255, 255), font, _SIZE_PX, _WEIGHT)
+    plane = np.asarray((mask[..., 0] > 127) * 255, np.uint8)
+    contours, _ = cv2.findContours(plane, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    scale = cap_height / (_SIZE_PX * _CAP_SHARE)
+    parts = []
+    for contour in contours:
+        points = cv2.approxPolyDP(contour, 0.6, closed=True)[:, 0, :]
+        if len(points) > 2:
+            corners = (f"{(x - pad) * scale:.2f},{(y - pad + top) * scale:.2f}" for x, y in points)
+            parts.append(f"M{'L'.join(corners)}Z")
+    return Lettering("".join(parts), wide * scale)

@@ -5,12 +5,14 @@ The font's glyphs are line drawings: what their outer contours enclose is filled
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from pathlib import Path
 from typing import Any
 
 import cv2
+import manimgx_fonts
 import numpy as np
 from fontTools.pens.boundsPen import ControlBoundsPen
 from fontTools.pens.svgPathPen import SVGPathPen
@@ -18,16 +20,16 @@ from fontTools.pens.transformPen import TransformPen
 from fontTools.ttLib import TTFont
 
 from tower_anime_assets.animatic.painter.colour import mix, tone
-from tower_anime_assets.animatic.painter.lettering import FONTS, letter
+from tower_anime_assets.animatic.painter.lettering import letter
 from tower_anime_assets.animatic.painter.pixels import Plane
-from tower_anime_assets.animatic.painter.vector import Pen, render, smooth
+from tower_anime_assets.animatic.painter.vector import Pen, polygon, render
 from tower_anime_assets.production.planning.things import Thing, colour_of, find
 
-__all__ = ["Glyph", "draw_label", "draw_stand_in", "draw_thing", "find", "glyph_of", "thing_size"]
+__all__ = ["FLOATING", "Glyph", "draw_label", "draw_stand_in", "draw_thing", "find", "glyph_of", "thing_size"]
 
-_FONT_FILE = "NotoEmoji[wght].ttf"
+_FONT_FILE = Path(manimgx_fonts.__file__).with_name("NotoEmoji[wght].ttf")
 _WEIGHT = 300
-_LINE_UNITS = 74.0
+_LINE_UNITS = 41.0
 """Width of the font's lines at that weight, in its units."""
 _RASTER_PX = 640
 _GAP_PX = 13
@@ -50,10 +52,13 @@ _HOLES: Mapping[str, tuple[tuple[float, float], ...]] = {
 }
 """By glyph, points of its box in areas that its lines enclose, but that are holes; y upwards from the foot."""
 
+FLOATING = frozenset("🪐☄🚀🛸🛰✈🛩🚁🎈🪁🪂🕊🦋🐝🪰🦟🐳🐬🦈🐟🐠🐙🪼🦇")
+"""Glyphs of what flies or swims: it has no foot on the ground."""
+
 _SOLID_GLYPHS = frozenset("🥄🍴🥢🪮🌰🪄🐜🪭🍱♟🎩🍳")
 """Glyphs whose areas are black in the font: they get the shade of their colour instead of a line's."""
 
-_STAND_IN_FILL, _STAND_IN_LINE = "#9aa0ac", "#3a3f4c"
+_STAND_IN_FILL = "#9aa0ac"
 
 
 @dataclass(frozen=True)
@@ -77,7 +82,7 @@ class Glyph:
 
 @cache
 def _font() -> tuple[Any, dict[int, str]]:
-    font = TTFont(FONTS / _FONT_FILE, lazy=True)
+    font = TTFont(_FONT_FILE, lazy=True)
     return font.getGlyphSet(location={"wght": _WEIGHT}), font.getBestCmap()
 
 
@@ -125,7 +130,8 @@ def _silhouette(lines: str, height: float, character: str) -> str:
     for contour in contours:
         points = cv2.approxPolyDP(contour, 0.7, closed=True)[:, 0, :]
         if len(points) > 3:
-            parts.append(_polygon([(view[0] + (x + 0.5) * unit, view[1] + (y + 0.5) * unit) for x, y in points]))
+            corners = (f"{view[0] + (x + 0.5) * unit:.4f},{view[1] + (y + 0.5) * unit:.4f}" for x, y in points)
+            parts.append(f"M{'L'.join(corners)}Z")
     return "".join(parts)
 
 
@@ -134,10 +140,6 @@ def _outside(ink: Plane) -> Plane:
     flooded = ink.copy()
     cv2.floodFill(flooded, None, (0, 0), 128)
     return np.asarray((flooded == 128) * 255, np.uint8)
-
-
-def _polygon(points: Sequence[tuple[float, float]]) -> str:
-    return "M" + "L".join(f"{x:.4f},{y:.4f}" for x, y in points) + "Z"
 
 
 def thing_size(thing: Thing, size: float) -> tuple[float, float]:
@@ -179,16 +181,15 @@ def draw_thing(
     flip = -1 if is_mirrored else 1
     with pen.transform(f"scale({size * flip:.4f} {size:.4f})"):
         pen.cel(glyph.silhouette, local, line / size * 0.01)
-        thinned = max(0.0, glyph.line - 2.4 * line / size)
+        # the font's lines are heavier than the show's: details lose from both sides, the outline from within
+        thinned = min(glyph.line * 0.7, max(0.0, glyph.line - line / size))
         mask = f"{prefix}m"
         pen.add(
             f'<mask id="{mask}" maskUnits="userSpaceOnUse" x="-1" y="-1.5" width="2" height="2">'
-            f'<path d="{glyph.lines}" fill="#ffffff" stroke="#000000" stroke-width="{thinned:.5f}"/></mask>'
+            f'<path d="{glyph.lines}" fill="#ffffff" stroke="#000000" stroke-width="{thinned:.5f}"/>'
+            f'<path d="{glyph.silhouette}" fill="none" stroke="#ffffff" stroke-width="{thinned * 1.05:.5f}"/></mask>'
             f'<path d="{glyph.lines}" fill="{ink}" mask="url(#{mask})"/>'
-        )
-        pen.add(
-            f'<path d="{glyph.silhouette}" fill="none" stroke="{local.line}" stroke-width="{1.5 * line / size:.5f}" '
-            'stroke-linejoin="round"/>'
+            f'<path d="{glyph.silhouette}" fill="none" stroke="{local.line}" stroke-width="{line / size:.5f}"/>'
         )
     return pen.svg
 
@@ -209,7 +210,7 @@ def draw_stand_in(
         (-half, -height + r), (-half + r, -height), (half - r, -height), (half, -height + r),
         (half, -r), (half - r, 0.0), (-half + r, 0.0), (-half, -r),
     ]  # fmt: skip
-    pen.cel(smooth(corners), tone(_STAND_IN_FILL), line * 1.5)
+    pen.cel(polygon(corners), tone(_STAND_IN_FILL), line * 1.5)
     pen.add(draw_label(name, 0.0, -height / 2, width * 0.86, height * 0.22))
     return pen.svg
 

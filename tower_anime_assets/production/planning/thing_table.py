@@ -659,6 +659,8 @@ gun 0.25 gun, pistol, revolver, blaster, handgun
 photo 0.1 photo, photograph, polaroid, snapshot
 timer 0.2 timer, countdown, digital clock
 monocle 0.05 monocle
+drone 0.8 drone, quadcopter
+bottle 0.3 bottle, glass bottle, wine bottle, whisky bottle, whiskey bottle, bottle of wine, beer bottle, water bottle
 case 0.5 steel case, metal case, flight case, attache
 """
 """What is drawn by hand: the drawing's name, length in metres, names. They come before the names of `THING_ROWS`."""
@@ -669,10 +671,10 @@ WHOLE_BY_DRAWING: Mapping[str, str] = {"motorbike": "motorbike", "hand": "hand",
 UNDRAWN_ROWS = """
 0.1 switch, button, piano key, dial, port, thimble, brooch, locket, bracelet, necklace, earring, pendant, marble
 0.1 whistle, matchbox, match, lighter, cigarette case, remote, remote control
-0.25 lever, cable, wire, power cable, bottle, jug, pitcher, decanter, cauldron, ladle, tray, pan, music box
+0.25 lever, cable, wire, power cable, jug, pitcher, decanter, cauldron, ladle, tray, pan, music box
 0.25 snow globe, hairbrush, inkwell, gauge, altimeter, sextant, astrolabe, puppet, doll, figurine, statuette, idol
 0.25 bust, relic, totem, jewelry box, jewellery box
-0.5 drone, lute, harp, lyre, koto, pipe, bagpipe, whip, scythe, sickle, trowel, rake, pitchfork, shovel, spade
+0.5 lute, harp, lyre, koto, pipe, bagpipe, whip, scythe, sickle, trowel, rake, pitchfork, shovel, spade
 0.5 crowbar, rifle, shotgun, machine gun, bayonet, spear, lance, halberd, staff, club, sling, net, sack, crate
 0.5 chest, treasure chest, trunk, cage, birdcage, kennel, cradle, pillow, cushion, blanket, quilt, desk lamp
 0.5 table lamp, bedside lamp, reading lamp, lava lamp, gas lamp, oar, paddle, saddle, bridle, harness, loom

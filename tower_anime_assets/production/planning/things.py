@@ -54,10 +54,10 @@ _FALSE_COMPOUNDS = word_set(
     "finger-nail nail-varnish boxing-ring key-ring fairy-ring smoke-ring tree-ring onion-ring ear-ring nose-ring "
     "egg-plant picture-book comic-book cook-book check-book cheque-book hymn-book cinnamon-roll sea-lion "
     "mountain-lion sea-urchin sea-cow sea-snail bath-house light-house green-house ware-house opera-house "
-    "club-house power-house ant-lion wine-bottle milk-bottle water-bottle wine-cellar church-mouse coral-snake "
-    "rubber-duck lame-duck sitting-duck cold-fish shell-fish cray-fish water-tank think-tank fish-tank cable-car "
-    "side-car street-car box-car tram-car bull-fighter foot-print rain-drop snow-man scare-crow hand-cart "
-    "golf-cart magic-carpet computer-program bread-board dash-board"
+    "club-house power-house ant-lion wine-cellar church-mouse coral-snake rubber-duck lame-duck sitting-duck "
+    "cold-fish shell-fish cray-fish water-tank think-tank fish-tank cable-car side-car street-car box-car "
+    "tram-car bull-fighter foot-print rain-drop snow-man scare-crow hand-cart golf-cart magic-carpet "
+    "computer-program bread-board dash-board"
 )
 """Compounds that are not what their last word says, their words joined by hyphens."""
 
@@ -127,14 +127,14 @@ def find(words: str) -> Thing | None:
     return None
 
 
-def colour_of(words: str, thing: Thing | None) -> str:
-    """Return the colour that a phrase names, `#rrggbb`, else the thing's usual one, else a neutral one."""
+def colour_of(words: str, thing: Thing | None, usual: str = _NEUTRAL_COLOUR) -> str:
+    """Return the colour that a phrase names, `#rrggbb`, else the thing's usual one, else `usual`."""
     tokens = [token.lower for token in tokens_of(words)]
     own_words = _own_name_length(tokens)
     named = [COLOURS[part] for word in tokens[: len(tokens) - own_words] for part in word.split("-") if part in COLOURS]
     if named:
         return named[-1]
-    return thing.colour if thing is not None else _NEUTRAL_COLOUR
+    return thing.colour if thing is not None else usual
 
 
 def count_of(words: str) -> int:
