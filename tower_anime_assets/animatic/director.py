@@ -29,7 +29,7 @@ class EmbeddedDirector:
     """Plans scenes by rules, in this process; equal arguments give equal plans."""
 
     name = "embedded-director"
-    version = "2"
+    version = "3"
     is_local = True
 
     def plan_scene(

@@ -64,6 +64,12 @@ class ActionBeat:
         """Number of words; it decides how long a viewer needs."""
         return len(self.text.split())
 
+    @property
+    def is_about_thing(self) -> bool:
+        """Whether the thing that it shows stands at its beginning, as in "The paper lantern lies on the desk"."""
+        before = self.text.lower().partition(self.objects[0])[0] if self.objects else self.text
+        return self.framing is Framing.INSERT and len(before.split()) <= 2 and "," not in before
+
 
 class ActionReader:
     """Reads a scene's action paragraphs in order, and remembers who was mentioned last."""
@@ -183,6 +189,8 @@ def _framing(stems: set[str], focus: Sequence[str], things: Sequence[SceneThing]
     if focus:
         return Framing.CLOSE_UP if _FACE_WORDS & stems and not _TRAVEL_WORDS & stems else Framing.MEDIUM
     is_wide = bool(_WIDE_WORDS & stems)
+    if any(thing.is_living for thing in things) and (_WHOLE_BODY_WORDS & stems):
+        return Framing.WIDE
     if any(thing.is_worth_a_close_look(in_wide_view=is_wide) for thing in things):
         return Framing.INSERT
     if any(not thing.is_landmark for thing in things) and not (is_wide or _TRAVEL_WORDS & stems):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from tower_anime_assets.production.planning.handled_things import handled_nouns
+from tower_anime_assets.production.planning.handled_things import handled_nouns, main_noun
 from tower_anime_assets.production.planning.things import Thing, things_in
 from tower_anime_assets.production.story.model import Character
 
@@ -35,6 +35,11 @@ class SceneThing:
         return self.thing is not None and (
             self.thing.kind == "building" or (self.thing.size_m > 4 and self.thing.kind == "plant")
         )
+
+    @property
+    def is_living(self) -> bool:
+        """Whether it is an animal or another being."""
+        return self.thing is not None and self.thing.is_living
 
     def is_worth_a_close_look(self, *, in_wide_view: bool) -> bool:
         """Return whether a shot without people is about it: small enough, and not merely part of a wide view."""
@@ -66,6 +71,14 @@ def things_seen(text: str, species: frozenset[str] = frozenset()) -> list[SceneT
 def objects_in(text: str) -> list[str]:
     """Return the things that a text shows, by their writer's words, in order."""
     return [item.words for item in things_seen(text)]
+
+
+def things_of_insert(wishes: Sequence[str], paragraph: str, *, has_hands: bool) -> tuple[str, ...]:
+    """Return what an insert shows whose action names no thing: what its note says, somebody's hands, else any noun."""
+    named = tuple(thing for wish in wishes for thing in objects_in(wish))[:2]
+    if named or has_hands:
+        return named or ("hand",)
+    return tuple(filter(None, (main_noun(" ".join((*wishes, paragraph))),)))
 
 
 def species_of(cast: Iterable[Character]) -> frozenset[str]:
