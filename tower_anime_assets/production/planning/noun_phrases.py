@@ -28,6 +28,7 @@ _PREPOSITIONS = word_set(
     "of with in on at by from under over behind into onto near beside between through against across inside "
     "beneath around past among upon above below toward towards"
 )
+_LEADING = _ARTICLES | _PREPOSITIONS
 _ADJECTIVES = word_set(
     "old new big small little large huge tiny long short tall round flat thick thin wide narrow heavy light dark "
     "bright pale dim deep soft hard sharp blunt hot cold warm cool wet dry clean dirty dusty rusty rusted broken "
@@ -169,8 +170,8 @@ def adjunct_before(tokens: Sequence[Token], index: int) -> int | None:
     return index - 1 if before.lower in _ARTICLES or before.is_owner or is_modifier(before) else None
 
 
-def follows_article(tokens: Sequence[Token], index: int) -> bool:
-    """Return whether an article, a number, an owner or a preposition leads to the noun at an index."""
+def follows_article(tokens: Sequence[Token], index: int, *, is_strict: bool = False) -> bool:
+    """Return whether an article, a number, an owner or (unless `is_strict`) a preposition leads to the noun there."""
     first = modifiers_before(tokens, index)
     if first == index and not tokens[index].lower.endswith("s"):
         first = adjunct_before(tokens, index) or first
@@ -182,7 +183,7 @@ def follows_article(tokens: Sequence[Token], index: int) -> bool:
     if first == 0 or not (tokens[first].is_joined or tokens[first].follows_comma):
         return False
     before = tokens[first - 1]
-    return before.is_owner or (tokens[first].is_joined and before.lower in _ARTICLES | _PREPOSITIONS)
+    return before.is_owner or (tokens[first].is_joined and before.lower in (_ARTICLES if is_strict else _LEADING))
 
 
 def is_comparison(tokens: Sequence[Token], index: int) -> bool:

@@ -61,10 +61,11 @@ def things_seen(text: str, species: frozenset[str] = frozenset()) -> list[SceneT
         text: The action, without the names of characters.
         species: What characters of the scene are, such as "cat": the cat is then one of them, and no thing.
     """
-    known = [SceneThing(item.words, item.thing, item.start) for item in things_in(text)]
-    seen = [item for item in known if item.thing is None or item.thing.name not in species]
-    taken = {item.start for item in known}
-    seen += [SceneThing(words, None, start) for words, start in handled_nouns(text) if start not in taken]
+    known = list(things_in(text))
+    seen = [SceneThing(item.words, item.thing, item.start) for item in known if item.thing.name not in species]
+    for words, start in handled_nouns(text):
+        if not any(item.start <= start < item.end for item in known):
+            seen.append(SceneThing(words, None, start))
     return sorted(seen, key=lambda item: item.start)
 
 

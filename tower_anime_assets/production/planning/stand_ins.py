@@ -29,10 +29,12 @@ def stand_ins(project: Project, episode: Episode) -> tuple[StoryWarning, ...]:
     return tuple(dict.fromkeys((*_things(project, episode, file), *_places(episode, file), *_characters(project))))
 
 
-def names_without_drawing(plan: EpisodePlan) -> tuple[str, ...]:
-    """Return the things of a plan's shots that no drawing exists of, by their writer's words, in order."""
-    things = dict.fromkeys(words for shot in plan.shots for words in shot.objects)
-    return tuple(words for words in things if not is_drawn(words))
+def stand_in_names(project: Project, episode: Episode, plan: EpisodePlan) -> tuple[str, ...]:
+    """Return what a plan's shots show as stand-ins, by the writer's words: things in order, then places, characters."""
+    things = [words for shot in plan.shots for words in shot.objects if not is_drawn(words)]
+    places = [place_stand_in(scene) for scene in episode.scenes]
+    characters = [character.name for character in project.characters if character_stand_in(character)]
+    return tuple(filter(None, dict.fromkeys((*things, *places, *characters))))
 
 
 def is_drawn(words: str, *, whole: bool = False) -> bool:

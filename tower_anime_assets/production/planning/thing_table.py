@@ -156,7 +156,7 @@ THING_ROWS: Mapping[str, str] = {
 🍏 cf2e35 0.09 apple, red apple
 🍏 8fbf4a 0.09 green apple
 🍐 b9c24f 0.1 pear
-🍊 f0912f 0.08 orange, tangerine, mandarin
+🍊 f0912f 0.08 orange, tangerine
 🍋 f4d83f 0.08 lemon
 🍌 f4d24a 0.2 banana
 🍉 d84a50 0.3 watermelon
@@ -217,7 +217,7 @@ THING_ROWS: Mapping[str, str] = {
 🍙 f4f3ee 0.09 rice ball, onigiri
 🍘 d8a45a 0.09 rice cracker
 🍣 f08a6a 0.08 sushi, nigiri
-🍢 d0a060 0.25 oden, skewer
+🍢 d0a060 0.25 oden
 🍡 f2b6c4 0.2 dango
 🥟 f0dcb4 0.09 dumpling, gyoza
 🍱 c8503c 0.3 bento, bento box, lunch box, lunchbox
@@ -262,7 +262,6 @@ THING_ROWS: Mapping[str, str] = {
 🥤 e05a50 0.2 soda, lemonade
 🧋 c89a6a 0.2 bubble tea
 🍼 f6efe2 0.18 baby bottle
-🧉 7f5a3c 0.15 mate
 """,
     "household": """
 🏮 d8452f 0.4 lantern, paper lantern, red paper lantern
@@ -321,11 +320,11 @@ THING_ROWS: Mapping[str, str] = {
 🧩 5fa0d8 0.06 puzzle piece, jigsaw piece
 🎲 f6f4ee 0.03 die, dice
 ♟️ 8a6a50 0.07 pawn, chess pawn, chess piece
-🃏 f6f2e6 0.1 joker, playing card
+🃏 f6f2e6 0.1 playing card
 🎴 d8483f 0.08 hanafuda card
 🀄 f4f0e2 0.04 mahjong tile
 🧿 2f62c9 0.05 amulet, talisman
-📿 8a5a38 0.3 prayer beads, rosary, beads
+📿 8a5a38 0.3 prayer beads, rosary, string of beads
 🔮 8a6fd0 0.2 crystal ball
 🪄 2f2b3c 0.35 magic wand, wand
 🪭 e0607a 0.3 folding fan, paper fan
@@ -365,10 +364,10 @@ THING_ROWS: Mapping[str, str] = {
 🔭 5a6478 1.2 telescope, spyglass
 🧪 7fd0b0 0.15 test tube, vial
 🧫 b8dccc 0.1 petri dish
-⚗️ 9ac0d0 0.4 alembic, flask, retort
+⚗️ 9ac0d0 0.4 alembic, flask
 💉 c8dce8 0.15 syringe, injector, needle and syringe
 💊 e0604f 0.03 pill, capsule, tablet of medicine
-🩹 e8bf98 0.08 bandage, plaster, adhesive bandage
+🩹 e8bf98 0.08 bandage, adhesive bandage
 🩺 4a5a78 0.5 stethoscope
 🌡️ e8ecf0 0.15 thermometer
 🩻 2f4a6a 0.4 x-ray
@@ -416,13 +415,12 @@ THING_ROWS: Mapping[str, str] = {
 🥁 c8483f 0.4 drum, snare drum
 🪘 a86a3f 0.6 long drum, hand drum
 🪇 d8703f 0.25 maraca
-📯 e0b040 0.5 horn, postal horn, bugle horn
+📯 e0b040 0.5 postal horn, post horn, french horn
 🎤 5a6070 0.22 microphone, mic
 🎧 3f4656 0.2 headphone, headphones, headset
 📻 a8703f 0.35 radio, wireless set, transistor radio
 📢 d8604a 0.4 loudspeaker, loudhailer
 📣 e0a040 0.4 megaphone, bullhorn
-🔈 4a5060 0.4 speaker
 """,
     "document": """
 📖 f4eeda 0.3 book, open book, storybook, novel, bible, textbook, tome
@@ -586,7 +584,7 @@ THING_ROWS: Mapping[str, str] = {
 🚕 f2c23c 4.4 taxi, cab, taxicab
 🚓 3f5f9a 4.6 police car, patrol car, squad car
 🚙 5f8f6a 4.6 jeep, suv
-🛻 8f6a4a 5.0 pickup truck, pickup
+🛻 8f6a4a 5.0 pickup truck
 🚐 8fb0c8 4.8 minibus, minivan
 🚚 d8d4c8 6.0 truck, delivery truck, van, delivery van
 🚛 a0aab8 11.0 articulated lorry, semi-trailer, lorry
@@ -594,7 +592,7 @@ THING_ROWS: Mapping[str, str] = {
 🏎️ d8382f 4.6 racing car, race car
 🚑 f4f4f2 5.4 ambulance
 🚒 cf3a34 8.0 fire engine, fire truck
-🚌 e0a84a 10.0 bus, coach
+🚌 e0a84a 10.0 bus
 🚎 6fa8a0 11.0 trolleybus
 🛺 5f9a5a 2.6 auto rickshaw, rickshaw, tuk-tuk
 🚲 4f7fb0 1.7 bicycle, pushbike
@@ -609,7 +607,7 @@ THING_ROWS: Mapping[str, str] = {
 🚋 5f9a7a 12.0 tram car, streetcar, tram
 🚃 c88a5a 12.0 railway car, railway carriage, train carriage
 🚡 d8604a 3.0 cable car, gondola lift
-✈️ e6ecf2 30.0 airplane, aeroplane, plane, jet, aircraft, airliner
+✈️ e6ecf2 30.0 airplane, aeroplane, plane, jet plane, fighter jet, jet fighter, aircraft, airliner
 🛩️ e8dcc8 8.0 small airplane, biplane, propeller plane
 🚁 5f7a8f 10.0 helicopter, chopper
 🚀 f0f2f6 20.0 rocket, rocket ship, spaceship, space ship, starship, spacecraft
@@ -628,7 +626,7 @@ THING_ROWS: Mapping[str, str] = {
     "building": """
 🏠 e0c0a0 8.0 house, cottage
 🏚️ 9a8f84 8.0 derelict house, abandoned house, ruined house
-🛖 c8a068 5.0 hut, shack, cabin
+🛖 c8a068 5.0 hut, shack, log cabin
 🏰 b9bcc8 30.0 castle, fortress, palace
 🏯 e6e2d8 25.0 japanese castle
 ⛩️ d8452f 6.0 torii, torii gate, shinto gate
@@ -674,9 +672,9 @@ UNDRAWN_ROWS = """
 0.25 lever, cable, wire, power cable, jug, pitcher, decanter, cauldron, ladle, tray, pan, music box
 0.25 snow globe, hairbrush, inkwell, gauge, altimeter, sextant, astrolabe, puppet, doll, figurine, statuette, idol
 0.25 bust, relic, totem, jewelry box, jewellery box
-0.5 lute, harp, lyre, koto, pipe, bagpipe, whip, scythe, sickle, trowel, rake, pitchfork, shovel, spade
-0.5 crowbar, rifle, shotgun, machine gun, bayonet, spear, lance, halberd, staff, club, sling, net, sack, crate
-0.5 chest, treasure chest, trunk, cage, birdcage, kennel, cradle, pillow, cushion, blanket, quilt, desk lamp
+0.5 baseball bat, cricket bat, lute, harp, lyre, koto, pipe, bagpipe, whip, scythe, sickle, trowel, rake, pitchfork
+0.5 shovel, spade, crowbar, rifle, shotgun, machine gun, bayonet, spear, lance, halberd, staff, club, sling, net
+0.5 sack, crate, chest, treasure chest, trunk, cage, birdcage, kennel, cradle, pillow, cushion, blanket, quilt, desk lamp
 0.5 table lamp, bedside lamp, reading lamp, lava lamp, gas lamp, oar, paddle, saddle, bridle, harness, loom
 0.5 spinning wheel, anvil, bellows, forge, drill, chainsaw, pump
 1.2 steering wheel, potter wheel, rail, railing, guard rail, handrail, hand rail, gate, hatch, shutter, curtain

@@ -42,6 +42,12 @@ _LIVING_KINDS = frozenset({"animal", "head"})
 _STUFF = word_set("glass paper ice iron stone")
 """What things are made of too: "the glass" is rather a pane than a tumbler."""
 
+_SHAPES = word_set(
+    "ring chain sheet fountain shower nest crown hook page crystal bolt thread ghost mask trumpet bed key rose flower "
+    "ladder tongue necklace net web seal curtain blanket carpet pillow crystals bolts"
+)
+"""Before "of", these are shapes and measures of something else: a bolt of lightning, a ghost of a smile."""
+
 _FALSE_COMPOUNDS = word_set(
     "sea-horse gummy-bear guinea-fowl prairie-dog clothes-horse saw-horse rocking-horse hobby-horse star-fish "
     "jelly-fish sword-fish cat-fish lady-bird toy-soldier fire-fly dragon-fly horse-fly butter-fly may-fly "
@@ -106,11 +112,13 @@ class ThingMention:
         thing: What is known of it.
         words: What its writer calls it, in lower case, with colour and number: "three red lanterns".
         start: Position of its first word in the text.
+        end: Position after its last word.
     """
 
     thing: Thing
     words: str
     start: int
+    end: int
 
 
 def find(words: str) -> Thing | None:
@@ -166,9 +174,11 @@ def objects_in(text: str) -> list[str]:
 def _mention(tokens: Sequence[Token], index: int, length: int) -> ThingMention:
     name = " ".join(token.lower for token in tokens[index : index + length])
     thing = _things_by_name()[name]
+    last = tokens[index + length - 1]
+    end = last.start + len(last.lower)
     first = modifiers_before(tokens, index)
     if thing.drawing in WHOLE_BY_DRAWING:
-        return ThingMention(thing, WHOLE_BY_DRAWING[thing.drawing], tokens[index].start)
+        return ThingMention(thing, WHOLE_BY_DRAWING[thing.drawing], tokens[index].start, end)
     qualities = [token.lower for token in tokens[first:index] if _is_quality(token.lower)]
     adjunct = adjunct_before(tokens, index)
     if adjunct is not None and thing.drawing not in WHOLE_BY_DRAWING:
@@ -178,7 +188,7 @@ def _mention(tokens: Sequence[Token], index: int, length: int) -> ThingMention:
         ]
     keeps_number = thing.is_living or any(number_of(word) is not None for word in qualities)
     singular = name if keeps_number else _singular_of(name)
-    return ThingMention(thing, " ".join([*qualities, singular]), tokens[index].start)
+    return ThingMention(thing, " ".join([*qualities, singular]), tokens[index].start, end)
 
 
 def _singular_of(words: str) -> str:
@@ -186,6 +196,8 @@ def _singular_of(words: str) -> str:
     tokens = words.split()
     for first in range(len(tokens)):
         tail = " ".join(tokens[first:])
+        if tail in _things_by_name() and tail not in _singular_names():
+            return words
         if tail in _singular_names():
             return " ".join([*tokens[:first], _singular_names()[tail]])
     return words
@@ -221,13 +233,19 @@ def _is_noun_here(tokens: Sequence[Token], index: int, length: int) -> bool:
     singular = _singular_names().get(name, name)
     if length == 1 and singular in ALSO_VERBS and not has_article:
         return False
+    if name in _SHAPES and _is_followed_by_of(tokens, index + length):
+        return False
     if is_apposition(tokens, index) or (name in _STUFF and is_definite(tokens, index)):
         return False
-    if last.is_capitalised and not has_article:  # a name, such as Rose, or the first word of a sentence
+    if last.is_capitalised and not follows_article(tokens, index, is_strict=True):  # a name, or a sentence's first word
         first = tokens[index]
         starts_sentence = first.starts_sentence
         return starts_sentence and (is_plural or length > 1 or _things_by_name()[name].kind in _MASS_KINDS)
     return True
+
+
+def _is_followed_by_of(tokens: Sequence[Token], after: int) -> bool:
+    return after < len(tokens) and tokens[after].is_joined and tokens[after].lower == "of"
 
 
 def _own_name_length(tokens: Sequence[str]) -> int:
