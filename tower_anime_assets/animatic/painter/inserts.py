@@ -86,7 +86,7 @@ def draw_insert(objects: tuple[str, ...], look: Look | None, light: Light, line_
     thing, words = _first_drawn(objects)
     insert = _Insert(Pen(line_width, (5.0 * light.side, -3.0), "i"), Pen(line_width, prefix="j"), look, light, words)
     if thing is not None and thing.drawing:
-        _DRAWINGS[thing.drawing](insert)
+        DRAWN_BY_HAND[thing.drawing](insert)
     elif thing is not None:
         _draw_glyph(insert, thing, words)
     elif objects or look is None:
@@ -482,7 +482,7 @@ def _draw_hologram(insert: _Insert) -> None:
         pen.fill(box(-250, y, 500, 2), "#ffffff", 0.07)
 
 
-_DRAWINGS: dict[str, Callable[[_Insert], None]] = {
+DRAWN_BY_HAND: dict[str, Callable[[_Insert], None]] = {
     "screen": _draw_screen,
     "terminal": _draw_screen,
     "phone": _draw_phone,

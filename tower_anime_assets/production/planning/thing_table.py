@@ -132,7 +132,7 @@ THING_ROWS: Mapping[str, str] = {
 🪷 f2a3c0 0.2 lotus, water lily
 🪻 8a6fd0 0.3 hyacinth, lavender
 🥀 a04050 0.3 wilted rose, wilted flower
-💐 f09ab0 0.4 bouquet, bunch of flowers, tulips
+💐 f09ab0 0.4 bouquet, bunch of flowers
 🍀 4fa04a 0.05 four-leaf clover, clover
 ☘️ 4fa04a 0.05 shamrock
 🍁 d8502f 0.1 maple leaf
@@ -674,8 +674,8 @@ UNDRAWN_ROWS = """
 0.25 bust, relic, totem, jewelry box, jewellery box
 0.5 baseball bat, cricket bat, lute, harp, lyre, koto, pipe, bagpipe, whip, scythe, sickle, trowel, rake, pitchfork
 0.5 shovel, spade, crowbar, rifle, shotgun, machine gun, bayonet, spear, lance, halberd, staff, club, sling, net
-0.5 sack, crate, chest, treasure chest, trunk, cage, birdcage, kennel, cradle, pillow, cushion, blanket, quilt, desk lamp
-0.5 table lamp, bedside lamp, reading lamp, lava lamp, gas lamp, oar, paddle, saddle, bridle, harness, loom
+0.5 sack, crate, chest, treasure chest, trunk, cage, birdcage, kennel, cradle, pillow, cushion, blanket, quilt
+0.5 desk lamp, table lamp, bedside lamp, reading lamp, lava lamp, gas lamp, oar, paddle, saddle, bridle, harness, loom
 0.5 spinning wheel, anvil, bellows, forge, drill, chainsaw, pump
 1.2 steering wheel, potter wheel, rail, railing, guard rail, handrail, hand rail, gate, hatch, shutter, curtain
 1.2 tapestry, carpet, rug, stove, oven, fridge, refrigerator, sink, wardrobe, cupboard, cabinet, throne, altar

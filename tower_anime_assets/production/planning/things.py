@@ -281,7 +281,7 @@ _IRREGULAR_PLURALS: Mapping[str, str] = {
     "sunglasses": "sunglasses", "headphones": "headphones",
     "aircraft": "aircraft", "squid": "squid", "shrimp": "shrimp",
     "dominoes": "dominoes", "scarf": "scarves", "fries": "fries", "udon": "udon", "soba": "soba", "sushi": "sushi",
-    "books": "books", "tulips": "tulips", "beads": "beads", "spacecraft": "spacecraft", "sabre": "sabres",
+    "books": "books", "beads": "beads", "spacecraft": "spacecraft", "sabre": "sabres",
 }  # fmt: skip
 
 
