@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from tower_anime_assets.production.planning.acting import activity_in, pose_word_position
+from tower_anime_assets.production.planning.foreign_things import language_of_words
 from tower_anime_assets.production.planning.lexicon import (
     GENDER_BY_PRONOUN,
     stems_in,
@@ -15,7 +16,7 @@ from tower_anime_assets.production.planning.lexicon import (
 )
 from tower_anime_assets.production.planning.scene_things import SceneThing, species_of, things_seen
 from tower_anime_assets.production.planning.shots import Framing
-from tower_anime_assets.production.story.model import Character, Scene
+from tower_anime_assets.production.story.model import Action, Character, Scene
 
 _WIDE_WORDS = word_set(
     "crowd city street skyline tower towers horizon traffic expressway highway road bridge sky sun moon fog rain snow "
@@ -81,6 +82,7 @@ class ActionReader:
         self._name_pattern = _name_pattern(self._ids_by_name)
         self._feature_words_by_id = {character.id: _feature_words(character) for character in cast}
         self._species = species_of(cast)
+        self._language = language_of_words(" ".join(beat.text for beat in scene.beats if isinstance(beat, Action)))
         self._last_mentioned: tuple[str, ...] = ()
 
     def read_paragraph(self, text: str) -> list[ActionBeat]:
@@ -133,7 +135,7 @@ class ActionReader:
 
     def _things(self, sentence: str) -> list[SceneThing]:
         """Return the things of a sentence; people are none, whatever they are called and whatever they are."""
-        return things_seen(self._name_pattern.sub(_hide_name, sentence), self._species)
+        return things_seen(self._name_pattern.sub(_hide_name, sentence), self._species, self._language)
 
     def _doers(self, sentence: str, focus: Sequence[str]) -> tuple[str, ...]:
         before_pose = self._mentions(sentence[: pose_word_position(sentence)])

@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from tower_anime_assets.production.planning.foreign_things import (
+    foreign_things_in,
+    language_of_script,
+    language_of_words,
+)
 from tower_anime_assets.production.planning.handled_things import handled_nouns, main_noun
 from tower_anime_assets.production.planning.things import Thing, things_in
 from tower_anime_assets.production.story.model import Character
@@ -54,13 +59,18 @@ _LARGE_M = 1.1
 """From this length on, a thing is shown in its place."""
 
 
-def things_seen(text: str, species: frozenset[str] = frozenset()) -> list[SceneThing]:
+def things_seen(text: str, species: frozenset[str] = frozenset(), language: str = "") -> list[SceneThing]:
     """Return the things of an action, in order.
 
     Args:
         text: The action, without the names of characters.
         species: What characters of the scene are, such as "cat": the cat is then one of them, and no thing.
+        language: Of a text in Latin letters, where more of it is known than this piece tells.
     """
+    language = language_of_script(text) or language or language_of_words(text)
+    if language != "en":
+        mentions = foreign_things_in(text, language)
+        return [SceneThing(item.words, item.thing, item.start) for item in mentions if item.thing.name not in species]
     known = list(things_in(text))
     seen = [SceneThing(item.words, item.thing, item.start) for item in known if item.thing.name not in species]
     for words, start in handled_nouns(text):

@@ -427,7 +427,7 @@ THING_ROWS: Mapping[str, str] = {
 📕 b8343f 0.25 closed book, red book
 📗 3f8a4a 0.25 green book
 📘 2f62b0 0.25 blue book
-📚 b5653f 0.35 books, stack of books, pile of books
+📚 b5653f 0.35 stack of books, pile of books
 📓 4a4f62 0.25 notebook, diary, journal, sketchbook
 📒 e8c04a 0.25 ledger
 📰 ece9e0 0.4 newspaper, tabloid
@@ -438,7 +438,7 @@ THING_ROWS: Mapping[str, str] = {
 🗒️ f6ecb8 0.2 notepad
 📋 c89a60 0.32 clipboard
 🧾 f8f7f2 0.2 receipt, bill
-✉️ f6f0de 0.2 envelope, letter
+✉️ f6f0de 0.2 letter, envelope
 💌 f6dfe2 0.2 love letter
 🧧 d0303a 0.18 red envelope
 📦 c89860 0.4 box, package, parcel, cardboard box, carton

@@ -121,12 +121,18 @@ class ThingMention:
     end: int
 
 
+def in_english(words: str) -> str:
+    """Return what a phrase is called in English: what stands in brackets behind a word of another language."""
+    before, bracket, gloss = words.partition(" (")
+    return gloss.removesuffix(")") if bracket and gloss else before
+
+
 def find(words: str) -> Thing | None:
     """Return the thing that a noun phrase names, such as "three red lanterns", None where it is not known.
 
     The whole phrase counts before its last words, so that "tea cup" is not looked up as "cup" first.
     """
-    tokens = [token.lower for token in tokens_of(words)]
+    tokens = [token.lower for token in tokens_of(in_english(words))]
     for first in range(len(tokens)):
         tail = tokens[first:]
         if len(tail) <= _MAX_NAME_WORDS and (thing := _things_by_name().get(" ".join(tail))) is not None:
@@ -137,7 +143,7 @@ def find(words: str) -> Thing | None:
 
 def colour_of(words: str, thing: Thing | None, usual: str = _NEUTRAL_COLOUR) -> str:
     """Return the colour that a phrase names, `#rrggbb`, else the thing's usual one, else `usual`."""
-    tokens = [token.lower for token in tokens_of(words)]
+    tokens = [token.lower for token in tokens_of(in_english(words))]
     own_words = _own_name_length(tokens)
     named = [COLOURS[part] for word in tokens[: len(tokens) - own_words] for part in word.split("-") if part in COLOURS]
     if named:
@@ -147,7 +153,7 @@ def colour_of(words: str, thing: Thing | None, usual: str = _NEUTRAL_COLOUR) -> 
 
 def count_of(words: str) -> int:
     """Return how many of a thing a phrase names: 3 for "three crows", 3 for "crows", 1 for "a crow"; at most 12."""
-    tokens = [token.lower for token in tokens_of(words)]
+    tokens = [token.lower for token in tokens_of(in_english(words))]
     for word in tokens:
         if (number := number_of(word)) is not None:
             return max(1, min(number, MAX_COUNT))
@@ -271,7 +277,7 @@ def _plural(name: str) -> str:
     return f"{prefix}{last}s"
 
 
-_ALWAYS_PLURAL = word_set("noodles scissors shears jeans trousers shorts scales spectacles sunglasses headphones books")
+_ALWAYS_PLURAL = word_set("noodles scissors shears jeans trousers shorts scales spectacles sunglasses headphones")
 _IRREGULAR_PLURALS: Mapping[str, str] = {
     "mouse": "mice", "goose": "geese", "ox": "oxen", "sheep": "sheep", "deer": "deer", "fish": "fish", "loaf": "loaves",
     "knife": "knives", "leaf": "leaves", "wolf": "wolves", "calf": "calves", "sheaf": "sheaves", "die": "dice",
