@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tower_anime_assets.production.planning.lexicon import word_set
 from tower_anime_assets.production.story.appearance_words import COLOURS
@@ -61,6 +62,7 @@ FUNCTION_WORDS = (
         "wound rests"
     )
 )
+_NO_MODIFIERS = FUNCTION_WORDS - _ADJECTIVES
 _PLURAL_HEADS = word_set(
     "eyes ears legs keys shops stores foods walls shards pieces festivals makers sellers lovers owners bones "
     "bowls boxes tails wings feathers skins scales whiskers paws claws teeth strings players stalls markets "
@@ -120,7 +122,8 @@ class Token:
     is_owner: bool
 
 
-def tokens_of(text: str) -> list[Token]:
+@lru_cache(maxsize=2048)
+def tokens_of(text: str) -> tuple[Token, ...]:
     """Return the words of a text, in order."""
     tokens: list[Token] = []
     end = 0
@@ -139,7 +142,7 @@ def tokens_of(text: str) -> list[Token]:
             )
         )
         end = match.end()
-    return tokens
+    return tuple(tokens)
 
 
 def number_of(word: str) -> int | None:
@@ -241,7 +244,7 @@ def head_is_modifier(tokens: Sequence[Token], after: int, *, is_plural: bool, no
 def is_modifier(token: Token) -> bool:
     """Return whether a word describes the noun after it: an adjective, a colour, a number."""
     word = token.lower
-    if word in FUNCTION_WORDS - _ADJECTIVES and number_of(word) is None:
+    if word in _NO_MODIFIERS and number_of(word) is None:
         return False
     if word in _ADJECTIVES or number_of(word) is not None or any(part in COLOURS for part in word.split("-")):
         return True

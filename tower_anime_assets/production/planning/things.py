@@ -215,7 +215,8 @@ def _is_quality(word: str) -> bool:
 
 def _name_length_at(tokens: Sequence[Token], index: int) -> int:
     """Return how many tokens from an index on are the longest name of a thing, 0 for none."""
-    for length in range(min(_MAX_NAME_WORDS, len(tokens) - index), 0, -1):
+    longest = _longest_names().get(tokens[index].lower, 0)
+    for length in range(min(longest, len(tokens) - index), 0, -1):
         words = tokens[index : index + length]
         if any(not token.is_joined for token in words[1:]):
             continue
@@ -300,6 +301,16 @@ def _things_by_name() -> Mapping[str, Thing]:
             for spelling in _spellings(name):
                 things.setdefault(spelling, thing)
     return things
+
+
+@lru_cache(maxsize=1)
+def _longest_names() -> Mapping[str, int]:
+    """Return the number of words of the longest name by its first word."""
+    longest: dict[str, int] = {}
+    for name in _things_by_name():
+        words = name.split()
+        longest[words[0]] = max(longest.get(words[0], 0), len(words))
+    return longest
 
 
 def _rows() -> Iterator[tuple[list[str], Thing]]:
