@@ -133,7 +133,7 @@ class ActionReader:
             activity=activity_in(sentence, self._scene.mood),
         )
 
-    def _things(self, sentence: str) -> list[SceneThing]:
+    def _things(self, sentence: str) -> tuple[SceneThing, ...]:
         """Return the things of a sentence; people are none, whatever they are called and whatever they are."""
         return things_seen(self._name_pattern.sub(_hide_name, sentence), self._species, self._language)
 

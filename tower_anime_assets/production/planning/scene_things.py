@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tower_anime_assets.production.planning.foreign_things import (
     foreign_things_in,
@@ -55,11 +57,15 @@ class SceneThing:
         return not in_wide_view or (self.thing.kind in ("hand-drawn", "undrawn") and self.thing.name != "hologram")
 
 
+_SUBJECT_WITHIN_WORDS = 5
+_OTHER_SUBJECT = re.compile(r"\b(?:with|who|whose|and|of|in|on|for|woman|man|girl|boy|monk)\b|[,.;:]", re.IGNORECASE)
+
 _LARGE_M = 1.1
 """From this length on, a thing is shown in its place."""
 
 
-def things_seen(text: str, species: frozenset[str] = frozenset(), language: str = "") -> list[SceneThing]:
+@lru_cache(maxsize=8192)
+def things_seen(text: str, species: frozenset[str] = frozenset(), language: str = "") -> tuple[SceneThing, ...]:
     """Return the things of an action, in order.
 
     Args:
@@ -69,14 +75,14 @@ def things_seen(text: str, species: frozenset[str] = frozenset(), language: str 
     """
     language = language_of_script(text) or language or language_of_words(text)
     if language != "en":
-        mentions = foreign_things_in(text, language)
-        return [SceneThing(item.words, item.thing, item.start) for item in mentions if item.thing.name not in species]
-    known = list(things_in(text))
+        known = list(foreign_things_in(text, language))
+    else:
+        known = list(things_in(text))
     seen = [SceneThing(item.words, item.thing, item.start) for item in known if item.thing.name not in species]
-    for words, start in handled_nouns(text):
+    for words, start in handled_nouns(text) if language == "en" else ():
         if not any(item.start <= start < item.end for item in known):
             seen.append(SceneThing(words, None, start))
-    return sorted(seen, key=lambda item: item.start)
+    return tuple(sorted(seen, key=lambda item: item.start))
 
 
 def objects_in(text: str) -> list[str]:
@@ -94,8 +100,14 @@ def things_of_insert(wishes: Sequence[str], paragraph: str, *, has_hands: bool) 
 
 def species_of(cast: Iterable[Character]) -> frozenset[str]:
     """Return what the characters of a scene are, as far as their descriptions name an animal or a robot."""
-    names = set()
-    for character in cast:
-        living = (item.thing for item in things_in(character.description) if item.thing.is_living)
-        names |= {thing.name for thing in list(living)[:1]}
-    return frozenset(names)
+    return frozenset(filter(None, (_species_in(character.description) for character in cast)))
+
+
+@lru_cache(maxsize=512)
+def _species_in(description: str) -> str:
+    """Return the animal that a description is of, as in "A fat orange cat with a blue collar"; "" for none."""
+    for item in things_in(description):
+        before = description[: item.start]
+        is_subject = len(before.split()) <= _SUBJECT_WITHIN_WORDS and not _OTHER_SUBJECT.search(before)
+        return item.thing.name if item.thing.is_living and is_subject else ""
+    return ""

@@ -40,7 +40,7 @@ def test_a_foreign_word_is_drawn_by_its_english_name() -> None:
 
 def test_a_short_text_is_read_in_the_language_of_its_scene() -> None:
     assert [item.words for item in things_seen("El gato duerme.", language="es")] == ["gato (cat)"]
-    assert things_seen("El gato duerme.") == []
+    assert things_seen("El gato duerme.") == ()
 
 
 @given(st.text())
