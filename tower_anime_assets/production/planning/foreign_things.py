@@ -9,8 +9,6 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 
-import emoji
-
 from tower_anime_assets.production.planning.lexicon import word_set, word_table
 from tower_anime_assets.production.planning.things import Thing, ThingMention, all_things
 
@@ -172,6 +170,8 @@ def _has_article(tokens: list[re.Match[str]], index: int, articles: frozenset[st
 @cache
 def _names(language: str) -> Mapping[str, Thing]:
     """Return the things by their names in a language, in lower case; the package's data is read on the first call."""
+    import emoji  # it reads its data when it is imported, which only texts in other languages need
+
     emoji.config.load_language(language)
     things = all_things()
     names: dict[str, Thing] = {

@@ -74,10 +74,7 @@ def things_seen(text: str, species: frozenset[str] = frozenset(), language: str 
         language: Of a text in Latin letters, where more of it is known than this piece tells.
     """
     language = language_of_script(text) or language or language_of_words(text)
-    if language != "en":
-        known = list(foreign_things_in(text, language))
-    else:
-        known = list(things_in(text))
+    known = list(foreign_things_in(text, language)) if language != "en" else list(things_in(text))
     seen = [SceneThing(item.words, item.thing, item.start) for item in known if item.thing.name not in species]
     for words, start in handled_nouns(text) if language == "en" else ():
         if not any(item.start <= start < item.end for item in known):

@@ -11,7 +11,7 @@ from dataclasses import replace
 from tower_anime_assets.errors import StoryWarning
 from tower_anime_assets.production.planning.action_beats import ActionBeat, ActionReader
 from tower_anime_assets.production.planning.scene_things import things_of_insert
-from tower_anime_assets.production.planning.shots import EpisodePlan, Framing
+from tower_anime_assets.production.planning.shots import EpisodePlan, Framing, Shot
 from tower_anime_assets.production.planning.things import find
 from tower_anime_assets.production.story.model import Action, Character, Episode, Project, Scene, ShotNote
 
@@ -31,10 +31,17 @@ def stand_ins(project: Project, episode: Episode) -> tuple[StoryWarning, ...]:
 
 def stand_in_names(project: Project, episode: Episode, plan: EpisodePlan) -> tuple[str, ...]:
     """Return what a plan's shots show as stand-ins, by the writer's words: things in order, then places, characters."""
-    things = [words for shot in plan.shots for words in shot.objects if not is_drawn(words)]
+    things = [words for shot in plan.shots for words in _shown_as_stand_ins(shot)]
     places = [place_stand_in(scene) for scene in episode.scenes]
     characters = [character.name for character in project.characters if character_stand_in(character)]
     return tuple(filter(None, dict.fromkeys((*things, *places, *characters))))
+
+
+def _shown_as_stand_ins(shot: Shot) -> tuple[str, ...]:
+    if shot.framing is Framing.INSERT:
+        return () if any(map(is_drawn, shot.objects)) else shot.objects[:1]
+    heads = [words for words in shot.objects if is_drawn(words) and not is_drawn(words, whole=True)]
+    return tuple(heads) if shot.framing is Framing.WIDE else ()
 
 
 def is_drawn(words: str, *, whole: bool = False) -> bool:
@@ -84,11 +91,12 @@ def _note_things(
 ) -> None:
     is_insert = beat.framing is Framing.INSERT and (beat.is_about_thing or not opens_scene)
     undrawn = [words for words in beat.objects if not is_drawn(words, whole=not is_insert)]
-    is_wide_animal = beat.framing is Framing.WIDE and any(is_drawn(words) for words in undrawn)
-    if undrawn and ((is_insert and len(undrawn) == len(beat.objects)) or is_wide_animal):
-        instead = "drawn as a labelled stand-in"
-        problem = f'the animatic has no drawing of "{undrawn[0]}"'
-        shown.setdefault(undrawn[0], StoryWarning(file, line, problem, instead, _THING_REMEDY))
+    heads = [words for words in undrawn if is_drawn(words)] if beat.framing is Framing.WIDE else []
+    shown_now = undrawn[:1] if is_insert and len(undrawn) == len(beat.objects) else heads
+    for words in shown_now:
+        instead = "drawn as a labelled stand-in" + (" where all of it shows" if words in heads else "")
+        problem = f'the animatic has no drawing of "{words}"'
+        shown.setdefault(words, StoryWarning(file, line, problem, instead, _THING_REMEDY))
     for words in undrawn:
         problem, instead = f'the animatic has no drawing of "{words}"', "left out of its pictures"
         passed.setdefault(words, StoryWarning(file, line, problem, instead, _THING_REMEDY, is_note=True))
