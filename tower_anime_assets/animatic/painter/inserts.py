@@ -25,7 +25,7 @@ _HELD_M = 0.7
 _NEVER_HELD = frozenset({"animal", "head", "building", "vehicle"})
 
 _SHINING: dict[str, float] = {
-    "🏮": 0.6, "🪔": 0.35, "🕯": 0.3, "🔥": 0.7, "💡": 0.6, "🚨": 0.6, "🔮": 0.3, "☄": 0.5, "🪩": 0.25, "🎃": 0.4,
+    "🏮": 0.34, "🪔": 0.35, "🕯": 0.3, "🔥": 0.5, "💡": 0.5, "🚨": 0.6, "🔮": 0.3, "☄": 0.5, "🪩": 0.25, "🎃": 0.4,
     "🔦": 0.2, "👻": 0.25, "📺": 0.2, "🧨": 0.2,
 }  # fmt: skip
 """By glyph, how much of its light a thing sheds when lamps are on."""
@@ -114,7 +114,7 @@ def _draw_glyph(insert: _Insert, thing: Thing, words: str) -> None:
         if insert.light.is_dark and (shine := _SHINING.get(thing.glyph)):
             outline = glyph_of(thing.glyph).silhouette
             insert.lights.add(
-                f'<path d="{outline}" fill="{mix(colour, "#fff2d0", 0.45)}" fill-opacity="{shine:.2f}" '
+                f'<path d="{outline}" fill="{mix(colour, "#fff2d0", 0.3)}" fill-opacity="{shine:.2f}" '
                 f'transform="translate({x:.1f} {foot:.1f}) scale({size:.1f})"/>'
             )
     if is_held:

@@ -21,6 +21,9 @@ from tower_anime_assets.production.planning.things import Thing, colour_of, coun
 _MIN_M = 0.3
 """Smaller things would be specks."""
 
+_MIN_BESIDE_PEOPLE_M = 0.8
+"""Where people are in the picture, a smaller thing is rather in their hands than on the floor."""
+
 _MAX_SHARE = 0.42
 """The most of a frame's height that a prop takes; larger ones stand further away."""
 
@@ -63,12 +66,13 @@ class _Prop:
     is_mirrored: bool
 
 
-def staged_things(objects: Sequence[str], place: str) -> list[tuple[Thing, str]]:
+def staged_things(objects: Sequence[str], place: str, *, has_people: bool = False) -> list[tuple[Thing, str]]:
     """Return what of a shot's objects stands about in a wide shot, with its words; not what the place itself is."""
+    least_m = _MIN_BESIDE_PEOPLE_M if has_people else _MIN_M
     staged = []
     for words in objects:
         thing = find(words)
-        if thing is None or thing.kind not in _STAGED_KINDS or thing.size_m < _MIN_M:
+        if thing is None or thing.kind not in _STAGED_KINDS or thing.size_m < (_MIN_M if thing.is_living else least_m):
             continue
         if not {thing.name, *words.split()} & set(place.lower().replace("-", " ").split()):
             staged.append((thing, words))
@@ -88,7 +92,10 @@ def draw_props(
         light: Of the shot.
         line: Width of lines, px.
     """
-    props = sorted(_stand(staged_things(objects, place), floor, camera), key=lambda prop: -prop.distance_m)
+    props = sorted(
+        _stand(staged_things(objects, place, has_people=bool(floor.taken_px)), floor, camera),
+        key=lambda prop: -prop.distance_m,
+    )
     if not props:
         return None
     elements = "".join(_draw(prop, light, line, f"w{number}") for number, prop in enumerate(props))
