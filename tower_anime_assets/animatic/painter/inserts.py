@@ -74,7 +74,9 @@ class _Insert:
             yield
 
 
-def draw_insert(objects: tuple[str, ...], look: Look | None, light: Light, line_width: float) -> tuple[str, str]:
+def draw_insert(
+    objects: tuple[str, ...], look: Look | None, light: Light, line_width: float, prefix: str = "i"
+) -> tuple[str, str]:
     """Return an insert and its lights as SVG elements; the lights are to be blurred into a bloom.
 
     Args:
@@ -82,9 +84,12 @@ def draw_insert(objects: tuple[str, ...], look: Look | None, light: Light, line_
         look: Whose hand holds it, None for nobody's.
         light: Of the shot.
         line_width: Width of lines.
+        prefix: Starts the ids of clips and gradients; drawings that are joined need different ones.
     """
     thing, words = _first_drawn(objects)
-    insert = _Insert(Pen(line_width, (5.0 * light.side, -3.0), "i"), Pen(line_width, prefix="j"), look, light, words)
+    insert = _Insert(
+        Pen(line_width, (5.0 * light.side, -3.0), prefix), Pen(line_width, prefix=f"{prefix}l"), look, light, words
+    )
     if thing is not None and thing.drawing:
         DRAWN_BY_HAND[thing.drawing](insert)
     elif thing is not None:

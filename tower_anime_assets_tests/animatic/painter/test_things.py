@@ -110,6 +110,10 @@ def test_a_wide_shot_holds_animals_and_large_things_but_not_what_the_place_is() 
         thing.name for thing, _words in staged_things(("black dog", "needle", "castle", "orrery"), "CASTLE - HALL")
     ]
     assert names == ["dog"]
+    assert [words for _thing, words in staged_things(("red motorbike", "two drones"), "STREET")] == [
+        "red motorbike",
+        "two drones",
+    ]
     beside_people = staged_things(("basket", "black dog"), "STREET", has_people=True)
     assert [words for _thing, words in beside_people] == ["black dog"]
     assert [words for _thing, words in staged_things(("three crows", "red car"), "STREET")] == [
