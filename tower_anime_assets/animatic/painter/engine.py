@@ -43,7 +43,7 @@ class EmbeddedPainter:
         }
         step = 0.25 * max(1, number - 1)
         for complaint in complaints:
-            if complaint.measure == "sharpness_var":
+            if complaint.measure in ("sharpness_var", "edge_acuity"):
                 parameters["detail"] = min(2.0, parameters["detail"] + step)
                 parameters["contrast"] = min(1.4, parameters["contrast"] + step * 0.4)
             elif complaint.measure == "luma_std":
@@ -79,7 +79,7 @@ class EmbeddedSheetPainter:
     """Draws a character's reference sheet."""
 
     name = "embedded-sheet"
-    version = "2"
+    version = "3"
     lanes = LANES
 
     def plan_attempt(self, brief: SheetBrief, number: int, complaints: tuple[Verdict, ...]) -> dict[str, Any]:

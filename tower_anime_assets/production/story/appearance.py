@@ -35,6 +35,10 @@ class StatedAppearance:
     presents: str = ""
     age_years: int | None = None
     features: tuple[str, ...] | None = None
+    kind: str = ""
+    species: str = ""
+    height: float | None = None
+    mobility: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,10 @@ def derive_appearance(name: str, description: str, stated: StatedAppearance | No
         presents=presents,
         age_years=age_years,
         features=features,
+        kind=stated.kind or "human",
+        species=stated.species,
+        height=stated.height if stated.height is not None else 1.0,
+        mobility=stated.mobility,
     )
 
 

@@ -13,6 +13,8 @@ def _by_word(**words_by_value: str) -> Mapping[str, str]:
 HAIR_STYLES = ("short", "long", "ponytail", "bob", "spiky", "bun", "braids", "bald", "slicked")
 OUTFIT_STYLES = ("jacket", "coat", "suit", "lab_coat", "hoodie", "dress", "uniform", "armour", "shirt", "robe")
 BUILDS = ("slim", "average", "broad", "small")
+KINDS = ("human", "animal", "bird", "robot", "spirit", "monster", "vehicle", "thing")
+MOBILITIES = ("wheelchair", "floating", "four-legged", "two-legged")
 PRESENTATIONS = ("feminine", "masculine", "neutral")
 VOICE_VARIANTS: Mapping[str, tuple[str, ...]] = {
     "feminine": ("f1", "f2", "f3", "f4", "f5"),

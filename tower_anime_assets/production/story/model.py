@@ -21,6 +21,12 @@ class Appearance:
         outfit_style: One of jacket, coat, suit, lab_coat, hoodie, dress, uniform, armour, shirt, robe.
         build: One of slim, average, broad, small.
         features: Distinct marks such as "cybernetic arms", "monocle", "holographic tattoos".
+        kind: One of human, animal, bird, robot, spirit, monster, vehicle, thing.
+        species: The writer's word for what a character is, such as "cat", "android" or "dragon"; "" for a human.
+        height: Relative to a grown human: 1.0 for most adults, 0.65 for a child of 6, 0.3 for a cat.
+        mobility: How it moves, where that differs from what its kind does: "wheelchair", "floating", "four-legged",
+            "two-legged"; else "".
+        undrawn: Phrases of the description that no table knows, in the writer's words: the painter leaves them out.
     """
 
     hair_colour: str
@@ -34,6 +40,11 @@ class Appearance:
     presents: str = "neutral"  # feminine, masculine or neutral: the drawn face, and the default voice
     age_years: int = 25
     features: tuple[str, ...] = ()
+    kind: str = omit_when_default("human")
+    species: str = omit_when_default("")
+    height: float = omit_when_default(1.0)
+    mobility: str = omit_when_default("")
+    undrawn: tuple[str, ...] = omit_when_default(())
 
 
 @dataclass(frozen=True)
