@@ -9,15 +9,22 @@ import cv2
 import numpy as np
 
 from tower_anime_assets.animatic.painter import pixels
-from tower_anime_assets.animatic.painter.backdrop import draw_horizon, draw_sky
+from tower_anime_assets.animatic.painter.backdrop import draw_horizon, draw_sky, sky_stops
 from tower_anime_assets.animatic.painter.body import ADULT_HEIGHT
 from tower_anime_assets.animatic.painter.colour import mix, rgb, scale_rgb
 from tower_anime_assets.animatic.painter.figure_layers import figure_layer
 from tower_anime_assets.animatic.painter.inserts import draw_insert
-from tower_anime_assets.animatic.painter.light import Light, light_of
+from tower_anime_assets.animatic.painter.light import Light, light_in
 from tower_anime_assets.animatic.painter.look import Look, look_of
 from tower_anime_assets.animatic.painter.outdoors import build_outdoors
-from tower_anime_assets.animatic.painter.places import GREEN_PLACES, place_kind
+from tower_anime_assets.animatic.painter.place_label import label_place
+from tower_anime_assets.animatic.painter.places import (
+    HORIZON_BY_KIND,
+    LEAFY_KINDS,
+    OPEN_KINDS,
+    is_neutral,
+    set_kind,
+)
 from tower_anime_assets.animatic.painter.props import Floor, draw_props
 from tower_anime_assets.animatic.painter.rooms import ROOMS, build_room, has_windows
 from tower_anime_assets.animatic.painter.set_builder import Camera, SetBuilder
@@ -60,7 +67,12 @@ class DrawingOptions:
     mirror_place: bool = False
 
 
-_LONG_PLACES = ("corridor", "train", "street", "alley", "highway", "shrine", "forest", "park", "server", "station")
+_LONG_PLACES = frozenset({
+    "corridor", "train", "street", "alley", "highway", "shrine", "forest", "park", "server", "station", "temple",
+    "castle", "bridge", "railway", "plane", "church", "throne room", "market", "village", "ship deck", "car",
+    "elevator", "cave",
+})  # fmt: skip
+"""Sets that are built along the line of sight: the camera turns less in them."""
 
 _REPEAT_VIEWS = (
     (0.0, 0.0, 1.0),
@@ -91,7 +103,8 @@ def draw_keyframe(brief: KeyframeBrief, drawing: DrawingOptions | None = None) -
             "Change the project's delivery size"
         )
     frame = Frame(brief.width_px, brief.height_px, margin_of(brief.width_px, brief.height_px))
-    light = light_of(brief.setting, brief.effects, brief.style.palette, drawing.saturation)
+    kind = set_kind(brief.setting)
+    light = light_in(kind, brief.setting, brief.effects, brief.style.palette, drawing.saturation)
     staging = stage_subjects(brief, _looks(brief), frame, light.side, drawing.seed, drawing.detail)
     placed = staging.placed
     layers = _background_layers(brief, frame, light, drawing, staging)
@@ -128,7 +141,7 @@ def _looks(brief: KeyframeBrief) -> dict[str, Look]:
 
 def _camera_for(brief: KeyframeBrief, frame: Frame, drawing: DrawingOptions, staging: Staging) -> Camera:
     lens = LENSES[brief.framing]
-    kind = place_kind(brief.setting)
+    kind = set_kind(brief.setting)
     width, _ = frame.size
     focal = lens.focal * frame.width * (1.0 if frame.width >= frame.height else 1.35)
     per_metre = staging.scale / METRES_PER_UNIT
@@ -166,7 +179,7 @@ def _background_layers(
     brief: KeyframeBrief, frame: Frame, light: Light, drawing: DrawingOptions, staging: Staging
 ) -> list[Layer]:
     camera = _camera_for(brief, frame, drawing, staging)
-    kind = place_kind(brief.setting)
+    kind = set_kind(brief.setting)
     seed = seed_from("place", brief.setting.place.strip().lower())
     width, height = frame.size
     indoors = kind in ROOMS
@@ -187,8 +200,8 @@ def _background_layers(
     layers: list[Layer] = []
     outside = not indoors or has_windows(kind)
     if outside:
-        layers.append(Layer("sky", 0.05, _sky_image(light, frame, camera, seed, kind == "ship")))
-        if kind != "ship":
+        layers.append(Layer("sky", 0.05, _sky_image(light, frame, camera, seed, kind)))
+        if HORIZON_BY_KIND.get(kind) != "nothing":
             layers.append(Layer("far", 0.3, rasterize(draw_horizon(camera, light, kind, (width, height), seed))))
     place_image = rasterize(set_builder.set_svg("s"))
     if not layers:
@@ -197,6 +210,8 @@ def _background_layers(
     if light.weather == "fog" and not indoors:
         for image in [layer.image for layer in layers[1:]] + [place_image]:
             _add_fog(image, camera.horizon_px, light.haze, frame.height)
+    if is_neutral(kind):
+        label_place(place_image, brief.setting.place, (frame.margin, frame.margin, frame.width, frame.height))
     layers.append(Layer("room" if indoors else "place", 0.75, place_image))
     glow = _glow_image(set_builder, light, frame, indoors and outside, blur)
     if glow is not None:
@@ -204,14 +219,11 @@ def _background_layers(
     return layers
 
 
-def _sky_image(light: Light, frame: Frame, camera: Camera, seed: int, space: bool) -> Rgba:
+def _sky_image(light: Light, frame: Frame, camera: Camera, seed: int, kind: str) -> Rgba:
     width, height = frame.size
     horizon = min(0.95, max(0.2, camera.horizon_px / height))
-    stops = ((0.0, light.sky[0]), (horizon * 0.62, light.sky[1]), (horizon, light.sky[2]), (1.0, light.haze))
-    if space:
-        stops = ((0.0, "#05060f"), (0.5, "#0b1030"), (0.8, "#1a1648"), (1.0, "#0a0a1c"))
-    sky = pixels.gradient(width, height, stops)
-    elements = draw_sky(light, (width, height), horizon * height, seed, space)
+    sky = pixels.gradient(width, height, sky_stops(light, horizon, kind))
+    elements = draw_sky(light, (width, height), horizon * height, seed, kind)
     half = render(elements, width // 2, height // 2, (0, 0, width, height))
     composite(sky, pixels.enlarged(half, width, height))
     return np.asarray(cv2.cvtColor(sky, cv2.COLOR_RGB2RGBA), np.uint8)
@@ -229,7 +241,14 @@ _FLOOR_GLOSS = {
     "office": 0.22,
     "corridor": 0.22,
     "server": 0.25,
-    "ship": 0.25,
+    "spaceship": 0.25,
+    "dojo": 0.2,
+    "gym": 0.22,
+    "bath house": 0.2,
+    "theatre": 0.08,
+    "museum": 0.2,
+    "elevator": 0.2,
+    "bathroom": 0.16,
     "hospital": 0.16,
     "train": 0.12,
 }
@@ -238,6 +257,8 @@ _FLOOR_GLOSS = {
 def _gloss(kind: str, light: Light) -> float:
     if kind in ROOMS:
         return _FLOOR_GLOSS.get(kind, 0.06)
+    if kind in ("sky", "space", "planet", "underwater", "cave"):
+        return 0.0
     if light.is_wet:
         return 0.5
     return 0.14 if light.day_phase == "night" and kind in ("street", "alley", "highway") else 0.0
@@ -326,11 +347,14 @@ def _foreground_layer(
     edge = frame.margin + (frame.width if side > 0 else 0)
     if any(abs(edge - one.x) < frame.width * 0.2 for one in placed):
         return None
+    kind = set_kind(brief.setting)
+    if kind in OPEN_KINDS:
+        return None
     width, height = frame.size
     pen = Pen(prefix="f")
     dark = mix(scale_rgb(light.haze, 0.22), "#080812", 0.5)
     unit, low = frame.unit, frame.margin + frame.height
-    if place_kind(brief.setting) not in GREEN_PLACES:
+    if kind not in LEAFY_KINDS:
         # the back of a chair or the corner of a crate
         top, wide = low - unit * 0.11, unit * 0.24
         outer, inner = edge + side * frame.margin, edge - side * wide

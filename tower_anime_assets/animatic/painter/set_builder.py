@@ -189,6 +189,26 @@ class SetBuilder:
         vertices = [(x + dx * right, up, z + dx * away) for dx, up in points]
         self.add_flat(vertices, colour, opacity, glow=glow)
 
+    def add_disc(
+        self,
+        x: float,
+        z: float,
+        centre: tuple[float, float],
+        radius: tuple[float, float],
+        colour: str,
+        opacity: float = 1.0,
+        glow: float = 0.0,
+    ) -> None:
+        """Add an ellipse at (x, z) that faces the camera, by its centre (right, up) and half axes, metres."""
+        points = [
+            (
+                centre[0] + radius[0] * math.cos(step * math.pi / 10),
+                centre[1] + radius[1] * math.sin(step * math.pi / 10),
+            )
+            for step in range(20)
+        ]
+        self.add_billboard(x, z, points, colour, opacity, glow)
+
     def _is_visible(self, outline: list[tuple[float, float]]) -> bool:
         xs, ys = [p[0] for p in outline], [p[1] for p in outline]
         return max(xs) > 0 and min(xs) < self._size_px[0] and max(ys) > 0 and min(ys) < self._size_px[1]
