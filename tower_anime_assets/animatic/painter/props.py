@@ -12,6 +12,7 @@ from tower_anime_assets.animatic.painter import pixels
 from tower_anime_assets.animatic.painter.colour import mix
 from tower_anime_assets.animatic.painter.inserts import draw_insert
 from tower_anime_assets.animatic.painter.light import Light, apply_ambient
+from tower_anime_assets.animatic.painter.prop_animals import animal_shape, draw_animal, has_rig
 from tower_anime_assets.animatic.painter.set_builder import Camera
 from tower_anime_assets.animatic.painter.things import FLOATING, draw_stand_in, draw_thing, thing_size
 from tower_anime_assets.animatic.painter.vector import ellipse, render
@@ -158,6 +159,8 @@ def _shape_of(thing: Thing) -> tuple[float, float]:
     """Return width and height of a prop whose longer side is 1."""
     if thing.drawing:
         return 1.0, _STAGED_DRAWINGS[thing.drawing][2]
+    if has_rig(thing):
+        return animal_shape(thing)
     return (1.0, 0.8) if not thing.glyph or thing.kind == "head" else thing_size(thing, 1.0)
 
 
@@ -171,11 +174,19 @@ def _draw_by_hand(prop: _Prop, light: Light, line: float, prefix: str) -> str:
 
 def _draw(prop: _Prop, light: Light, line: float, prefix: str) -> str:
     far = 1 - math.exp(-prop.distance_m / light.haze_m)
-    shown = mix(apply_ambient(colour_of(prop.words, prop.thing), light), light.haze, 0.7 * far)
+    colour = colour_of(prop.words, prop.thing)
+    # what is near keeps the colour that the text names, as figures do
+    near = mix(colour, apply_ambient(colour, light), min(1.0, 0.35 + far))
+    shown = mix(near, light.haze, 0.7 * far)
     size, shift = prop.size_px, (2.4 * light.side, -1.5)
     place = f"translate({prop.x_px:.1f} {prop.foot_px:.1f})"
     if prop.thing.drawing:
         drawn, across = _draw_by_hand(prop, light, line, prefix), size
+    elif has_rig(prop.thing):
+        drawn = draw_animal(
+            prop.thing, shown, size, line=line, light_x=light.side, prefix=prefix, is_mirrored=prop.is_mirrored
+        )
+        across = animal_shape(prop.thing)[0] * size
     elif prop.thing.kind == "head" or not prop.thing.glyph:
         drawn = draw_stand_in(prop.words, size, size * 0.8, line=line, shift=shift, prefix=prefix)
         across = size

@@ -10,11 +10,14 @@ from dataclasses import replace
 
 from tower_anime_assets.errors import StoryWarning
 from tower_anime_assets.production.planning.action_beats import ActionBeat, ActionReader
+from tower_anime_assets.production.planning.place_kinds import place_kind
 from tower_anime_assets.production.planning.scene_things import things_of_insert
 from tower_anime_assets.production.planning.shots import EpisodePlan, Framing, Shot
+from tower_anime_assets.production.planning.thing_table import WHOLE_HEADS
 from tower_anime_assets.production.planning.things import find
 from tower_anime_assets.production.story.model import Action, Character, Episode, Project, Scene, ShotNote
 
+_PLACE_REMEDY = "Name the kind of place in the heading, such as KITCHEN or FOREST, if the animatic should show it."
 _THING_REMEDY = "Name a thing that is drawn if the animatic should show it; prompts have your words in any case."
 
 
@@ -47,12 +50,14 @@ def _shown_as_stand_ins(shot: Shot) -> tuple[str, ...]:
 def is_drawn(words: str, *, whole: bool = False) -> bool:
     """Return whether the animatic has a drawing of a thing; of a whole animal, where a head alone does not do."""
     thing = find(words)
-    return thing is not None and thing.is_drawn and not (whole and thing.kind == "head")
+    return (
+        thing is not None and thing.is_drawn and not (whole and thing.kind == "head" and thing.name not in WHOLE_HEADS)
+    )
 
 
-def place_stand_in(_scene: Scene) -> str:
+def place_stand_in(scene: Scene) -> str:
     """Return the words of a scene's place where it is drawn as a neutral set with its name, "" where it is known."""
-    return ""
+    return scene.place if place_kind(scene.place, scene.interior) is None else ""
 
 
 def character_stand_in(_character: Character) -> str:
@@ -111,10 +116,13 @@ def _with_requested_things(beat: ActionBeat, note: ShotNote | None) -> ActionBea
 
 
 def _places(episode: Episode, file: str) -> Iterator[StoryWarning]:
-    places = dict.fromkeys(words for scene in episode.scenes if (words := place_stand_in(scene)))
-    for words in places:
-        problem = f'the animatic has no set for "{words}"'
-        yield StoryWarning(file, 0, problem, "drawn as a neutral set with its name")
+    lines: dict[str, int] = {}
+    for scene in episode.scenes:
+        if words := place_stand_in(scene):
+            lines.setdefault(words, scene.line)
+    for words, line in lines.items():
+        problem, instead = f'the animatic has no set for "{words}"', "drawn as a neutral set with its name"
+        yield StoryWarning(file, line, problem, instead, _PLACE_REMEDY)
 
 
 def _characters(project: Project) -> Iterator[StoryWarning]:

@@ -663,6 +663,11 @@ case 0.5 steel case, metal case, flight case, attache
 """
 """What is drawn by hand: the drawing's name, length in metres, names. They come before the names of `THING_ROWS`."""
 
+WHOLE_HEADS = frozenset(
+    ("fox", "wolf", "bear", "panda", "lion", "boar", "raccoon", "moose", "unicorn", "zebra", "hamster", "robot")
+)
+"""Of the kind "head", what a figure's rig shows whole in wide shots."""
+
 WHOLE_BY_DRAWING: Mapping[str, str] = {"motorbike": "motorbike", "hand": "hand", "chip": "data chip"}
 """By drawing, the name under which shots list it whatever its writer called it: a part stands for the whole."""
 

@@ -6,11 +6,13 @@ import pytest
 from tower_anime_assets.animatic.painter.inserts import DRAWN_BY_HAND, draw_insert, object_kind
 from tower_anime_assets.animatic.painter.lettering import letter
 from tower_anime_assets.animatic.painter.light import light_of
+from tower_anime_assets.animatic.painter.prop_animals import animal_shape, draw_animal, has_rig
 from tower_anime_assets.animatic.painter.props import staged_things
 from tower_anime_assets.animatic.painter.things import draw_label, draw_stand_in, draw_thing, glyph_of, thing_size
 from tower_anime_assets.animatic.painter.vector import render
 from tower_anime_assets.media.layers import Rgba
 from tower_anime_assets.production.planning.shots import Setting
+from tower_anime_assets.production.planning.thing_table import WHOLE_HEADS
 from tower_anime_assets.production.planning.things import all_things, find
 
 THINGS = {thing.name: thing for thing in all_things().values()}
@@ -120,6 +122,17 @@ def test_a_wide_shot_holds_animals_and_large_things_but_not_what_the_place_is() 
         "three crows",
         "red car",
     ]
+
+
+def test_animals_of_which_the_font_has_the_head_are_shown_whole_by_a_rig() -> None:
+    heads = {name for name, thing in THINGS.items() if thing.kind == "head"}
+    assert heads >= WHOLE_HEADS
+    assert {name for name in heads if has_rig(THINGS[name])} == WHOLE_HEADS
+    across, high = animal_shape(THINGS["bear"])
+    image = drawn(draw_animal(THINGS["bear"], "#20c060", 100, line=1.0, light_x=1.0, prefix="a", is_mirrored=False))
+    rows, columns = np.nonzero(image[..., 3] > 128)
+    assert (columns.max() - columns.min(), rows.max() - rows.min()) == pytest.approx((across * 100, high * 100), abs=14)
+    assert abs(rows.max() - 120) <= 4
 
 
 def test_names_reach_the_painter_in_singular_and_plural() -> None:

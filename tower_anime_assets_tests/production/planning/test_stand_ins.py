@@ -22,7 +22,7 @@ Mio holds the astrolabe to the light. A brass orrery ticks in the corner.
 
 EXT. PARK - DAY
 
-A black dog runs past. Mio waits. A bear crosses the path.
+A black dog runs past. Mio waits. A koala crosses the path.
 
 Mio waits. The brass orrery ticks.
 
@@ -57,7 +57,7 @@ def test_what_is_shown_as_a_stand_in_is_a_warning_with_its_line(show: tuple[Proj
     assert sorted(told(found)) == [
         (5, "astrolabe", True),
         (5, "brass orrery", False),
-        (9, "bear", False),
+        (9, "koala", False),
         (14, "velocipede", False),
     ]
     assert {one.file for one in found} == {"lamp/episodes/e01.fountain"}
@@ -77,7 +77,16 @@ def test_every_insert_of_a_thing_without_a_drawing_was_told_of(show: tuple[Proje
 def test_the_plan_names_its_stand_ins_for_metadata(show: tuple[Project, Episode]) -> None:
     project, episode = show
     plan = assemble_episode(project, episode, plans_of(project, episode))
-    assert stand_in_names(project, episode, plan) == ("brass orrery", "bear", "velocipede")
+    assert stand_in_names(project, episode, plan) == ("brass orrery", "koala", "velocipede")
+
+
+def test_an_unknown_place_is_told_with_the_line_of_its_heading(show: tuple[Project, Episode]) -> None:
+    project, _episode = show
+    script = "INT. KITCHEN - DAY\n\nMio waits.\n\nINT. GLIMMERWERK - DAY\n\nMio waits.\n"
+    episode, _faults = draft_episode(project, "e02", script, "lamp/episodes/e02.fountain", "")
+    (warning,) = stand_ins(project, episode)
+    assert (warning.line, warning.problem) == (5, 'the animatic has no set for "GLIMMERWERK"')
+    assert not warning.is_note
 
 
 def test_a_show_whose_keyframes_a_service_makes_has_no_stand_ins(show: tuple[Project, Episode]) -> None:
