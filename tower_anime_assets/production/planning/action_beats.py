@@ -191,7 +191,7 @@ def _framing(stems: set[str], focus: Sequence[str], things: Sequence[SceneThing]
     if focus:
         return Framing.CLOSE_UP if _FACE_WORDS & stems and not _TRAVEL_WORDS & stems else Framing.MEDIUM
     is_wide = bool(_WIDE_WORDS & stems)
-    if any(thing.is_living for thing in things) and (_WHOLE_BODY_WORDS & stems):
+    if any(thing.is_living and thing.is_seen_from_afar for thing in things) and (_WHOLE_BODY_WORDS & stems):
         return Framing.WIDE
     if any(thing.is_worth_a_close_look(in_wide_view=is_wide) for thing in things):
         return Framing.INSERT

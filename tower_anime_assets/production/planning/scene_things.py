@@ -48,11 +48,18 @@ class SceneThing:
         """Whether it is an animal or another being."""
         return self.thing is not None and self.thing.is_living
 
+    @property
+    def is_seen_from_afar(self) -> bool:
+        """Whether an animal is large enough to be seen in a wide shot."""
+        return self.thing is not None and (self.thing.kind == "head" or self.thing.size_m >= _SMALL_ANIMAL_M)
+
     def is_worth_a_close_look(self, *, in_wide_view: bool) -> bool:
         """Return whether a shot without people is about it: small enough, and not merely part of a wide view."""
         if self.thing is None:
             return True
-        if self.thing.is_living or self.thing.size_m >= _LARGE_M:
+        if self.thing.is_living:
+            return not self.is_seen_from_afar
+        if self.thing.size_m >= _LARGE_M:
             return False
         return not in_wide_view or (self.thing.kind in ("hand-drawn", "undrawn") and self.thing.name != "hologram")
 
@@ -60,6 +67,7 @@ class SceneThing:
 _SUBJECT_WITHIN_WORDS = 5
 _OTHER_SUBJECT = re.compile(r"\b(?:with|who|whose|and|of|in|on|for|woman|man|girl|boy|monk)\b|[,.;:]", re.IGNORECASE)
 
+_SMALL_ANIMAL_M = 0.3
 _LARGE_M = 1.1
 """From this length on, a thing is shown in its place."""
 

@@ -663,6 +663,22 @@ case 0.5 steel case, metal case, flight case, attache
 """
 """What is drawn by hand: the drawing's name, length in metres, names. They come before the names of `THING_ROWS`."""
 
+GLYPH_BY_DRAWING: Mapping[str, tuple[str, str]] = {
+    "terminal": ("🖥", "4a5264"),
+    "screen": ("📺", "3f4656"),
+    "phone": ("📱", "2c3140"),
+    "door": ("🚪", "77849e"),
+    "motorbike": ("🏍", "c8433c"),
+    "glass": ("🥃", "d8a860"),
+    "timer": ("⏱", "b8c0ca"),
+    "bottle": ("bottle", "3f7a5a"),
+    "case": ("💼", "58647e"),
+}
+"""By drawing made by hand, the glyph and colour that stand for it where it is small: in somebody's hand.
+
+A glyph that is a word is one of the painter's own.
+"""
+
 WHOLE_HEADS = frozenset(
     ("fox", "wolf", "bear", "panda", "lion", "boar", "raccoon", "moose", "unicorn", "zebra", "hamster", "robot")
 )

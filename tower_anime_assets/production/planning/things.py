@@ -25,6 +25,7 @@ from tower_anime_assets.production.planning.noun_phrases import (
     tokens_of,
 )
 from tower_anime_assets.production.planning.thing_table import (
+    GLYPH_BY_DRAWING,
     HAND_DRAWN_ROWS,
     THING_ROWS,
     UNDRAWN_ROWS,
@@ -317,7 +318,8 @@ def _rows() -> Iterator[tuple[list[str], Thing]]:
     for row in HAND_DRAWN_ROWS.strip().splitlines():
         drawing, size_m, names = row.split(" ", 2)
         words = names.split(", ")
-        yield words, Thing(words[0], "hand-drawn", drawing, "", _NEUTRAL_COLOUR, float(size_m))
+        glyph, colour = GLYPH_BY_DRAWING.get(drawing, ("", _NEUTRAL_COLOUR[1:]))
+        yield words, Thing(words[0], "hand-drawn", drawing, glyph, f"#{colour}", float(size_m))
     for kind, rows in THING_ROWS.items():
         for row in rows.strip().splitlines():
             glyph, colour, size_m, names = row.split(" ", 3)

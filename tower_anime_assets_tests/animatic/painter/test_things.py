@@ -16,7 +16,7 @@ from tower_anime_assets.production.planning.thing_table import WHOLE_HEADS
 from tower_anime_assets.production.planning.things import all_things, find
 
 THINGS = {thing.name: thing for thing in all_things().values()}
-DRAWN = [thing for thing in THINGS.values() if thing.glyph]
+DRAWN = [thing for thing in THINGS.values() if thing.glyph and not thing.drawing]
 SAMPLE = DRAWN[::23]
 """Enough of them to be quick; all were looked at on contact sheets when the table was written."""
 
