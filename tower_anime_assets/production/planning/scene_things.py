@@ -13,7 +13,7 @@ from tower_anime_assets.production.planning.foreign_things import (
     language_of_words,
 )
 from tower_anime_assets.production.planning.handled_things import handled_nouns, main_noun
-from tower_anime_assets.production.planning.things import Thing, things_in
+from tower_anime_assets.production.planning.things import Thing, find, things_in
 from tower_anime_assets.production.story.model import Character
 
 
@@ -105,7 +105,13 @@ def things_of_insert(wishes: Sequence[str], paragraph: str, *, has_hands: bool) 
 
 def species_of(cast: Iterable[Character]) -> frozenset[str]:
     """Return what the characters of a scene are, as far as their descriptions name an animal or a robot."""
-    return frozenset(filter(None, (_species_in(character.description) for character in cast)))
+    return frozenset(filter(None, map(_species_of, cast)))
+
+
+def _species_of(character: Character) -> str:
+    """Return what a character is by its appearance, else by its description; "" for a human."""
+    thing = find(character.appearance.species) if character.appearance.species else None
+    return thing.name if thing is not None else _species_in(character.description)
 
 
 @lru_cache(maxsize=512)

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from tower_anime_assets.errors import StoryWarning
 from tower_anime_assets.production.planning.action_beats import ActionBeat, ActionReader
+from tower_anime_assets.production.planning.figure_species import has_figure
 from tower_anime_assets.production.planning.place_kinds import place_kind
 from tower_anime_assets.production.planning.scene_things import things_of_insert
 from tower_anime_assets.production.planning.shots import EpisodePlan, Framing, Shot
@@ -60,9 +61,10 @@ def place_stand_in(scene: Scene) -> str:
     return scene.place if place_kind(scene.place, scene.interior) is None else ""
 
 
-def character_stand_in(_character: Character) -> str:
+def character_stand_in(character: Character) -> str:
     """Return what a character is where a labelled silhouette is drawn, such as "jellyfish"; "" for a known figure."""
-    return ""
+    appearance = character.appearance
+    return "" if has_figure(appearance) else appearance.species or appearance.kind
 
 
 def _things(project: Project, episode: Episode, file: str) -> Iterator[StoryWarning]:
@@ -103,7 +105,10 @@ def _note_things(
         problem = f'the animatic has no drawing of "{words}"'
         shown.setdefault(words, StoryWarning(file, line, problem, instead, _THING_REMEDY))
     for words in undrawn:
-        problem, instead = f'the animatic has no drawing of "{words}"', "left out of its pictures"
+        problem, instead = (
+            f'the animatic has no drawing of "{words}"',
+            "left out of its pictures, or a card with its name where it is held",
+        )
         passed.setdefault(words, StoryWarning(file, line, problem, instead, _THING_REMEDY, is_note=True))
 
 
