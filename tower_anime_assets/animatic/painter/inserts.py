@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from tower_anime_assets.animatic.painter.colour import METAL, Tone, mix, scale_rgb, tone
 from tower_anime_assets.animatic.painter.light import Light
 from tower_anime_assets.animatic.painter.look import Look
+from tower_anime_assets.animatic.painter.prop_animals import animal_shape, draw_animal, has_rig
 from tower_anime_assets.animatic.painter.things import FLOATING, draw_stand_in, draw_thing, glyph_of, thing_size
 from tower_anime_assets.animatic.painter.vector import Pen, band, box, corner, ellipse, polygon, smooth
 from tower_anime_assets.production.planning.things import Thing, colour_of, count_of, find
@@ -108,13 +109,12 @@ def _draw_glyph(insert: _Insert, thing: Thing, words: str) -> None:
     places = _ARRANGEMENTS[min(count_of(words), max(_ARRANGEMENTS))]
     for number, (x, y, share) in enumerate(places):
         size = _SPAN * share
-        across, high = thing_size(thing, size)
+        across, high = _shape_of(thing, size)
         foot = y + high / 2
-        if not is_held and thing.glyph not in FLOATING:
+        is_head = thing.kind == "head" and not has_rig(thing)
+        if not (is_held or is_head or thing.glyph in FLOATING):
             pen.fill(ellipse(x, foot, across * 0.52, size * 0.05), "#0a0820", 0.3)
-        drawn = draw_thing(
-            thing, colour, size, line=pen.line, shift=pen.shift, prefix=f"n{number}", is_mirrored=number % 2 == 1
-        )
+        drawn = _draw_one(insert, thing, colour, size, number)
         pen.add(f'<g transform="translate({x:.1f} {foot:.1f})">{drawn}</g>')
         if insert.light.is_dark and (shine := _SHINING.get(thing.glyph)):
             outline = glyph_of(thing.glyph).silhouette
@@ -125,6 +125,22 @@ def _draw_glyph(insert: _Insert, thing: Thing, words: str) -> None:
     if is_held:
         _, high = thing_size(thing, _SPAN * places[0][2])
         _draw_hand(insert, f"translate(-118 {high * 0.36:.0f}) rotate(-30)")
+
+
+def _shape_of(thing: Thing, size: float) -> tuple[float, float]:
+    if has_rig(thing):
+        across, high = animal_shape(thing)
+        return across * size, high * size
+    return thing_size(thing, size)
+
+
+def _draw_one(insert: _Insert, thing: Thing, colour: str, size: float, number: int) -> str:
+    """Return one of several things, every other one looking the other way; animals by the rigs of figures."""
+    pen, prefix, is_mirrored = insert.pen, f"n{number}", number % 2 == 1
+    if has_rig(thing):
+        side = insert.light.side
+        return draw_animal(thing, colour, size, line=pen.line, light_x=side, prefix=prefix, is_mirrored=is_mirrored)
+    return draw_thing(thing, colour, size, line=pen.line, shift=pen.shift, prefix=prefix, is_mirrored=is_mirrored)
 
 
 _ARRANGEMENTS: dict[int, tuple[tuple[float, float, float], ...]] = {

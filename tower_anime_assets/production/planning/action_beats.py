@@ -30,6 +30,7 @@ _TRAVEL_WORDS = word_set(
     "run sprint race chase flee dash tear weave skid ride speed hurtle charge leap rush swerve gallop throttle"
 )
 _VEHICLE_WORDS = word_set("motorbike motorcycle bike throttle handlebar saddle curve headlight car train")
+_EAST_ASIAN = re.compile("[\u3041-\u30ff\u3400-\u9fff]")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)]*\s+|(?<=[。！？])\s*|\n+")
 _PRONOUN = re.compile(r"\b(he|she|they|his|hers|her|their)\b", re.IGNORECASE)
 _SUBJECT_PRONOUNS = word_set("he she they")
@@ -62,8 +63,13 @@ class ActionBeat:
 
     @property
     def word_count(self) -> int:
-        """Number of words; it decides how long a viewer needs."""
-        return len(self.text.split())
+        """Number of words; it decides how long a viewer needs. Two letters of Japanese or Chinese count as one."""
+        return max(len(self.text.split()), len(_EAST_ASIAN.findall(self.text)) // 2)
+
+    @property
+    def is_fragment(self) -> bool:
+        """Whether it is too little to be looked at by itself: a word or two, of nobody and nothing."""
+        return self.word_count <= _FRAGMENT_MAX_WORDS and not self.focus and not self.objects
 
     @property
     def is_about_thing(self) -> bool:
@@ -94,7 +100,7 @@ class ActionReader:
                 beats[-1] = _merge_beats(beats[-1], beat)
             else:
                 beats.append(beat)
-        if len(beats) > 1 and beats[0].word_count <= _FRAGMENT_MAX_WORDS and not beats[0].focus:
+        if len(beats) > 1 and beats[0].is_fragment:
             beats[:2] = [replace(beats[1], text=f"{beats[0].text} {beats[1].text}")]
         return beats or [self._read_sentence(text)]
 
@@ -201,7 +207,7 @@ def _framing(stems: set[str], focus: Sequence[str], things: Sequence[SceneThing]
 
 
 def _belong_together(before: ActionBeat, beat: ActionBeat) -> bool:
-    if beat.word_count <= _FRAGMENT_MAX_WORDS and not beat.focus:
+    if beat.is_fragment:
         return True
     return (
         (before.framing, before.focus) == (beat.framing, beat.focus)
