@@ -43,7 +43,7 @@ def stand_in_names(project: Project, episode: Episode, plan: EpisodePlan) -> tup
 
 def _shown_as_stand_ins(shot: Shot) -> tuple[str, ...]:
     if shot.framing is Framing.INSERT:
-        return () if any(map(is_drawn, shot.objects)) else shot.objects[:1]
+        return tuple(words for words in shot.objects[:1] if not is_drawn(words))
     heads = [words for words in shot.objects if is_drawn(words) and not is_drawn(words, whole=True)]
     return tuple(heads) if shot.framing is Framing.WIDE else ()
 
@@ -99,7 +99,7 @@ def _note_things(
     is_insert = beat.framing is Framing.INSERT and (beat.is_about_thing or not opens_scene)
     undrawn = [words for words in beat.objects if not is_drawn(words, whole=not is_insert)]
     heads = [words for words in undrawn if is_drawn(words)] if beat.framing is Framing.WIDE else []
-    shown_now = undrawn[:1] if is_insert and len(undrawn) == len(beat.objects) else heads
+    shown_now = undrawn[:1] if is_insert and beat.objects[:1] == tuple(undrawn[:1]) else heads
     for words in shown_now:
         instead = "drawn as a labelled stand-in" + (" where all of it shows" if words in heads else "")
         problem = f'the animatic has no drawing of "{words}"'
