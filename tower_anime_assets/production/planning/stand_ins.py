@@ -11,10 +11,10 @@ from dataclasses import replace
 from tower_anime_assets.errors import StoryWarning
 from tower_anime_assets.production.planning.action_beats import ActionBeat, ActionReader
 from tower_anime_assets.production.planning.figure_species import has_figure
+from tower_anime_assets.production.planning.hand_drawn_things import WHOLE_HEADS
 from tower_anime_assets.production.planning.place_kinds import place_kind
 from tower_anime_assets.production.planning.scene_things import things_of_insert
 from tower_anime_assets.production.planning.shots import EpisodePlan, Framing, Shot
-from tower_anime_assets.production.planning.thing_table import WHOLE_HEADS
 from tower_anime_assets.production.planning.things import find
 from tower_anime_assets.production.story.model import Action, Character, Episode, Project, Scene, ShotNote
 

@@ -10,6 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from tower_anime_assets.production.planning.hand_drawn_things import (
+    GLYPH_BY_DRAWING,
+    HAND_DRAWN_ROWS,
+    UNDRAWN_ROWS,
+    WHOLE_BY_DRAWING,
+)
 from tower_anime_assets.production.planning.lexicon import word_set
 from tower_anime_assets.production.planning.noun_phrases import (
     ALSO_VERBS,
@@ -24,13 +30,7 @@ from tower_anime_assets.production.planning.noun_phrases import (
     number_of,
     tokens_of,
 )
-from tower_anime_assets.production.planning.thing_table import (
-    GLYPH_BY_DRAWING,
-    HAND_DRAWN_ROWS,
-    THING_ROWS,
-    UNDRAWN_ROWS,
-    WHOLE_BY_DRAWING,
-)
+from tower_anime_assets.production.planning.thing_table import THING_ROWS
 from tower_anime_assets.production.story.appearance_words import COLOURS
 
 MAX_COUNT = 12

@@ -11,8 +11,8 @@ from tower_anime_assets.animatic.painter.props import staged_things
 from tower_anime_assets.animatic.painter.things import draw_label, draw_stand_in, draw_thing, glyph_of, thing_size
 from tower_anime_assets.animatic.painter.vector import render
 from tower_anime_assets.media.layers import Rgba
+from tower_anime_assets.production.planning.hand_drawn_things import WHOLE_HEADS
 from tower_anime_assets.production.planning.shots import Setting
-from tower_anime_assets.production.planning.thing_table import WHOLE_HEADS
 from tower_anime_assets.production.planning.things import all_things, find
 
 THINGS = {thing.name: thing for thing in all_things().values()}
