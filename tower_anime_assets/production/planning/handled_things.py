@@ -48,8 +48,8 @@ _NEVER_THINGS = word_set(
     "mountain hill valley table desk bench shelf counter bed seat stairs stair platform scene shot camera picture "
     "view position stand stance post pose attention control charge command lead risk chance care advantage cover "
     "aim trip bow bath shower nap sip bite swig drink job bait hint break count pulse temperature measure stock "
-    "notice grip hold weapon object thing things item items stuff lid blow hit punch beating hostage prisoner "
-    "weight pressure bell breathing attack"
+    "notice grip hold weapon object thing things item items stuff pace trail tab tempo lid blow hit punch beating "
+    "hostage prisoner weight pressure bell breathing attack"
 )
 
 

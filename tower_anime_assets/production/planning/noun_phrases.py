@@ -41,9 +41,10 @@ _ADJECTIVES = word_set(
     "sleeping hanging floating falling spare stray black-and-white brand-new hand-held toy mechanical electric "
     "electronic magic magical enchanted cursed holy sacred secret hidden lost forgotten crumpled folded sealed "
     "locked unlocked loaded polished shiny gleaming tattered battered dented weathered carved painted sweet "
-    "bitter sour salty spicy favourite favorite very too unlit cybernetic holographic robotic bionic metallic few"
+    "bitter sour salty spicy favourite favorite very too unlit cybernetic woolen silken frozen fallen sunken "
+    "swollen stolen shaken sodden barren earthen holographic robotic bionic metallic few"
 )
-_ADJECTIVE_ENDINGS = ("ed", "ful", "less", "ous", "ish", "ive", "ary", "ly", "en")
+_ADJECTIVE_ENDINGS = ("ed", "ful", "less", "ous", "ish", "ive", "ary", "ly")
 FUNCTION_WORDS = (
     _PREPOSITIONS
     | _ARTICLES

@@ -40,31 +40,31 @@ _NEUTRAL_COLOUR = "#a9b0bd"
 _MAX_NAME_WORDS = 4
 _MASS_KINDS = frozenset({"food", "drink"})
 _LIVING_KINDS = frozenset({"animal", "head"})
-_STUFF = word_set("glass paper ice iron stone")
-"""What things are made of too: "the glass" is rather a pane than a tumbler."""
+_STUFF = word_set("glass paper ice iron stone camera")
+"""Words that with "the" mean something else: a pane and not a tumbler, the camera that films the scene."""
 
 _SHAPES = word_set(
-    "ring chain sheet fountain shower nest crown hook page crystal bolt thread ghost mask trumpet bed key rose flower "
-    "ladder tongue necklace net web seal curtain blanket carpet pillow crystals bolts"
+    "ring chain sheet fountain shower nest crown hook page crystal bolt thread ghost mask trumpet bed key rose "
+    "flower ladder tongue necklace net web seal curtain blanket carpet pillow barrel apple crystals bolts"
 )
 """Before "of", these are shapes and measures of something else: a bolt of lightning, a ghost of a smile."""
 
 _FALSE_COMPOUNDS = word_set(
-    "sea-horse gummy-bear guinea-fowl prairie-dog clothes-horse saw-horse rocking-horse hobby-horse star-fish "
-    "jelly-fish sword-fish cat-fish lady-bird toy-soldier fire-fly dragon-fly horse-fly butter-fly may-fly "
-    "computer-bug bed-bug time-bomb bath-bomb bus-stop key-hole bull-dog guard-dog paper-tiger water-hammer "
-    "clock-tower fire-place phone-box match-box voice-box black-box poor-box sand-box horse-box ice-box snuff-box "
-    "window-box fuse-box flower-bed river-bed sea-bed seed-bed electric-chair sun-lamp signal-lamp roulette-wheel "
-    "dining-car sleeping-car hair-pin spring-roll answer-key arrow-key fire-ball book-worm tape-worm "
-    "opera-glasses hour-glass prison-cell chess-board air-ship war-ship table-leaf rain-coat water-bear "
-    "trojan-horse silver-fish black-board mother-board snow-board surf-board straw-man snow-ball crystal-palace "
-    "finger-nail nail-varnish boxing-ring key-ring fairy-ring smoke-ring tree-ring onion-ring ear-ring nose-ring "
-    "egg-plant picture-book comic-book cook-book check-book cheque-book hymn-book cinnamon-roll sea-lion "
-    "mountain-lion sea-urchin sea-cow sea-snail bath-house light-house green-house ware-house opera-house "
-    "club-house power-house ant-lion wine-cellar church-mouse coral-snake rubber-duck lame-duck sitting-duck "
-    "cold-fish shell-fish cray-fish water-tank think-tank fish-tank cable-car side-car street-car box-car "
-    "tram-car bull-fighter foot-print rain-drop snow-man scare-crow hand-cart golf-cart magic-carpet "
-    "computer-program bread-board dash-board"
+    "sea-horse wolf-whistle gummy-bear guinea-fowl prairie-dog clothes-horse saw-horse rocking-horse hobby-horse "
+    "star-fish jelly-fish sword-fish cat-fish lady-bird toy-soldier fire-fly dragon-fly horse-fly butter-fly "
+    "may-fly computer-bug bed-bug time-bomb bath-bomb bus-stop key-hole paper-tiger water-hammer clock-tower "
+    "fire-place phone-box match-box voice-box black-box poor-box sand-box horse-box ice-box snuff-box window-box "
+    "fuse-box flower-bed river-bed sea-bed seed-bed electric-chair sun-lamp signal-lamp roulette-wheel dining-car "
+    "sleeping-car hair-pin spring-roll answer-key arrow-key fire-ball book-worm tape-worm opera-glasses "
+    "hour-glass prison-cell chess-board air-ship war-ship table-leaf rain-coat water-bear trojan-horse "
+    "silver-fish black-board mother-board snow-board surf-board straw-man snow-ball crystal-palace finger-nail "
+    "nail-varnish boxing-ring key-ring fairy-ring smoke-ring tree-ring onion-ring ear-ring nose-ring egg-plant "
+    "picture-book comic-book cook-book check-book cheque-book hymn-book cinnamon-roll sea-lion mountain-lion "
+    "sea-urchin sea-cow sea-snail bath-house light-house green-house ware-house opera-house club-house "
+    "power-house ant-lion wine-cellar church-mouse coral-snake rubber-duck lame-duck sitting-duck cold-fish "
+    "shell-fish cray-fish water-tank think-tank fish-tank cable-car side-car street-car box-car tram-car "
+    "bull-fighter foot-print rain-drop snow-man scare-crow hand-cart golf-cart magic-carpet computer-program "
+    "bread-board dash-board"
 )
 """Compounds that are not what their last word says, their words joined by hyphens."""
 
