@@ -50,7 +50,10 @@ def earlier_studio(database_server: DatabaseServer, tmp_path_factory: pytest.Tem
 
 def test_an_episode_of_version_0_1_keeps_its_sound_and_gets_pictures_of_today(earlier_studio: Studio) -> None:
     planned = plan_takes(earlier_studio, KEY)
-    assert {item.stage for item in planned if not item.is_ready} == {"plan", "keyframe", "clip", "master"}
+    # the director of 0.3 reads more actions, its painter draws everybody as themselves; voices, music, mixes are found
+    assert Counter(item.stage for item in planned if not item.is_ready) == {
+        "plan": 2, "keyframe": 8, "clip": 8, "master": 1,
+    }  # fmt: skip
     assert Counter(item.stage for item in planned) == {
         "plan": 2, "keyframe": 8, "clip": 8, "voice": 3, "music": 2, "mix": 1, "master": 1,
     }  # fmt: skip

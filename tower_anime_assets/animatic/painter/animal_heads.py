@@ -52,6 +52,8 @@ def coat_of(look: Look, beast: Beast) -> AnimalCoat:
 
 def ear_height(beast: Beast) -> float:
     """Return how far ears and antlers rise above the skull, head units."""
+    if "unicorn" in beast.marks:
+        return 62.0
     return max(_EAR_HEIGHTS[beast.ears], 84.0 if "antlers" in beast.marks else 34.0 if "horns" in beast.marks else 0.0)
 
 
@@ -121,7 +123,7 @@ def draw_head(
     face = face_layout(beast, turned)
     if "mane" in beast.marks and beast.muzzle == "bear":
         _draw_lion_mane(pen, beast, coat)
-    if "antlers" in beast.marks or "horns" in beast.marks:
+    if coat.marks & {"antlers", "horns"}:
         _draw_horns(pen, beast)
     if beast.ears != "floppy":
         _draw_ears(pen, beast, coat, turned, ear_drop_deg, is_behind=False)
@@ -152,6 +154,8 @@ def draw_head(
             (x - 8, -h * 0.5),
         ]
         pen.cel(smooth(lock), coat.mane, reach=0.5)
+    if "unicorn" in beast.marks:
+        _draw_single_horn(pen, beast, 6.0 if turned else 0.0)
     draw_creature_marks(pen, face, expression)
 
 
@@ -159,7 +163,7 @@ def draw_head_from_behind(pen: Pen, beast: Beast, coat: AnimalCoat, ear_drop_deg
     """Draw a head seen from behind."""
     if "mane" in beast.marks and beast.muzzle == "bear":
         _draw_lion_mane(pen, beast, coat)
-    if "antlers" in beast.marks or "horns" in beast.marks:
+    if coat.marks & {"antlers", "horns"}:
         _draw_horns(pen, beast)
     pen.cel(smooth(_skull_points(beast, False)), coat.fur, reach=1.1)
     _draw_ears(pen, beast, coat, False, ear_drop_deg, is_behind=True)
@@ -270,6 +274,15 @@ def _draw_horns(pen: Pen, beast: Beast) -> None:
         else:
             horn = [(s * w * 0.45, -h * 0.8), (s * w * 0.95, -h * 1.1), (s * w * 0.98, -h * 1.6)]
             pen.cel(band(horn, [15, 12, 0]), bone, reach=0.4)
+
+
+def _draw_single_horn(pen: Pen, beast: Beast, x: float) -> None:
+    h = beast.skull[1]
+    horn = [(x, -h * 0.84), (x + 5, -h - 18), (x + 12, -h - 54)]
+    pen.cel(band(horn, [15, 10, 0]), tone("#f4e3b0"), reach=0.3)
+    for share in (0.25, 0.5, 0.75):
+        y = -h * 0.9 - 50 * share
+        pen.stroke(f"M{x - 4 + 9 * share:.1f},{y + 3:.1f}l{9 - 6 * share:.1f},-4", "#a88c4a", pen.line * 0.8)
 
 
 def _draw_lion_mane(pen: Pen, beast: Beast, coat: AnimalCoat) -> None:

@@ -12,13 +12,17 @@ from tower_anime_assets.animatic.painter import animal_heads
 from tower_anime_assets.animatic.painter.animal_heads import AnimalCoat, coat_of
 from tower_anime_assets.animatic.painter.beasts import BEASTS, Beast, Joint, beast_name
 from tower_anime_assets.animatic.painter.body import point_between
-from tower_anime_assets.animatic.painter.colour import Tone, mix
+from tower_anime_assets.animatic.painter.colour import Tone, mix, tone
 from tower_anime_assets.animatic.painter.faces import EXPRESSIONS
+from tower_anime_assets.animatic.painter.ghosts import glow_colour
 from tower_anime_assets.animatic.painter.stance import Box, Geometry, Stance, geometry_in_own_units
 from tower_anime_assets.animatic.painter.vector import Pen, band, corner, ellipse, polygon, smooth
 from tower_anime_assets.production.planning.shots import Emotion, Pose
 
-_SITTING_POSES = (Pose.SIT, Pose.TYPE)
+_SITTING_POSES = frozenset(
+    {Pose.SIT, Pose.TYPE, Pose.EAT, Pose.DRINK, Pose.WRITE, Pose.DRIVE, Pose.PRAY, Pose.COOK, Pose.HOLD, Pose.GIVE}
+)
+_LEAPING_POSES = frozenset({Pose.RUN, Pose.FIGHT, Pose.THROW})
 _BUILD_GAINS = {"slim": 0.86, "broad": 1.12, "plump": 1.22, "heavy": 1.3, "fat": 1.36}
 _EAR_DROPS = {
     Emotion.SAD: 34.0, Emotion.AFRAID: 40.0, Emotion.TENDER: 12.0, Emotion.ANGRY: 22.0, Emotion.TENSE: 10.0,
@@ -66,7 +70,10 @@ def _posture(beast: Beast, pose: Pose, turned: bool) -> _Posture:
         return _Posture(
             chest, rump, head, ((front, 0), (front + 18, -2)), ((rump[0] + 34, 0), (rump[0] + 52, -2)), True
         )
-    if pose is Pose.CROUCH:
+    if pose is Pose.SLEEP:  # curled up on the ground, the head on the paws
+        middle = -(leg * 0.1 + depth / 2)
+        neck_x, neck_y = neck_x * 0.9, -middle - beast.skull[1] * (2.5 if beast.muzzle == "long" else 1.3)
+    elif pose in (Pose.CROUCH, Pose.FALL):
         middle = -(leg * 0.38 + depth / 2)
         neck_x, neck_y = neck_x * 1.08, neck_y * 0.72
     if not turned:
@@ -77,7 +84,7 @@ def _posture(beast: Beast, pose: Pose, turned: bool) -> _Posture:
         )  # fmt: skip
     chest, rump = (half, middle), (-half, middle + depth * 0.02)
     head = (half + neck_x, middle + neck_y)
-    if pose is Pose.RUN:
+    if pose in _LEAPING_POSES:
         middle -= leg * 0.12
         chest, rump = (half, middle - 6), (-half, middle)
         head = (half + neck_x * 1.18, middle + neck_y * 0.86)
@@ -99,7 +106,8 @@ class AnimalRig:
 
     @property
     def _posture(self) -> _Posture:
-        return _posture(self.beast, self.stance.pose, self._turned)
+        pose = Pose.SIT if self.stance.is_seated else self.stance.pose
+        return _posture(self.beast, pose, self._turned)
 
     @property
     def _own(self) -> tuple[Geometry, float]:
@@ -149,10 +157,20 @@ class AnimalRig:
         coat = coat_of(self.stance.look, self.beast)
         with pen.transform(f"translate(0 {geometry.ground_y:.2f})"), pen.scaled(scale):
             if not head_only:
+                if self.stance.look.kind == "spirit":
+                    self._draw_glow(pen)
                 self._draw_body(pen, coat)
             self._draw_head(pen, coat, mouth, eyes)
             if not head_only and self.stance.view == "back":
                 self._draw_tail(pen, coat, (0.0, self._posture.chest[1] + self.beast.depth * 0.2))
+
+    def _draw_glow(self, pen: Pen) -> None:
+        """Draw the light around the ghost of an animal."""
+        posture, depth, colour = self._posture, self.beast.depth, glow_colour(self.stance.look)
+        body = band([posture.rump, posture.chest], [depth, depth], rounded=True)
+        for width in (90.0, 72.0, 56.0, 42.0, 30.0, 20.0, 12.0):
+            pen.stroke(body, colour, width, 0.07)
+            pen.stroke(ellipse(*posture.head, *self.beast.skull), colour, width, 0.07)
 
     def _draw_head(self, pen: Pen, coat: AnimalCoat, mouth: str, eyes: str) -> None:
         stance, beast = self.stance, self.beast
@@ -323,7 +341,13 @@ class AnimalRig:
         marks, depth = coat.marks, self.beast.depth
         (cx, cy), (rx, ry) = posture.chest, posture.rump
         turned = self._turned
-        if self.stance.view != "back" and marks & {"ruff", "light-face"} and not self.beast.has_hooves:
+        is_machine = self.stance.look.kind == "robot"
+        if (
+            self.stance.view != "back"
+            and not is_machine
+            and marks & {"ruff", "light-face"}
+            and not self.beast.has_hooves
+        ):
             hx, hy = posture.head
             lean = depth * 0.42 if turned else 0.0
             x, y = (cx + hx) / 2 + lean * 0.4, (cy + hy) / 2 + depth * 0.25
@@ -335,6 +359,8 @@ class AnimalRig:
             ]  # fmt: skip
             with pen.clip_to(*paths):
                 pen.fill(smooth(bib), coat.light.base)
+        if self.stance.look.kind == "robot":
+            self._draw_plates(pen, coat, posture, paths)
         if "fleece" in marks:
             self._draw_fleece(pen, coat, posture)
         if "stripes" in marks and turned:
@@ -357,6 +383,27 @@ class AnimalRig:
                 (cx - 30, cy - depth * 0.42), (hx - 46, hy + 76), (hx - 22, hy + 30),
             ]  # fmt: skip
             pen.cel(smooth(mane), coat.mane, reach=0.8)
+
+    def _draw_plates(self, pen: Pen, coat: AnimalCoat, posture: _Posture, paths: list[str]) -> None:
+        """Draw the seams and joints that show an animal to be a machine."""
+        depth, line = self.beast.depth, coat.fur.line
+        (cx, cy), (rx, ry) = posture.chest, posture.rump
+        with pen.clip_to(*paths):
+            for share in (0.32, 0.62):
+                x, y = point_between((rx, ry), (cx, cy), share)
+                if self._turned:
+                    pen.stroke(
+                        f"M{x:.1f},{y - depth * 0.5:.1f}q6,{depth * 0.5:.1f} 0,{depth:.1f}", line, pen.line * 1.2
+                    )
+                else:
+                    pen.stroke(
+                        f"M{x - depth:.1f},{y + depth * (share - 0.5):.1f}h{2 * depth:.1f}", line, pen.line * 1.2
+                    )
+            pen.fill(ellipse((rx + cx) / 2, (ry + cy) / 2, depth * 0.1, depth * 0.1), coat.accent.base)
+        size = depth * 0.17
+        for x, y in ((cx - depth * 0.1, cy + depth * 0.22), (rx, ry + depth * 0.22)) if self._turned else ():
+            pen.cel(ellipse(x, y, size, size), tone("#7d8798"), reach=0.4)
+            pen.fill(ellipse(x, y, size * 0.4, size * 0.4), coat.accent.base)
 
     def _draw_fleece(self, pen: Pen, coat: AnimalCoat, posture: _Posture) -> None:
         depth = self.beast.depth

@@ -22,7 +22,7 @@ class Beast:
         neck: From the shoulder to the middle of the head when standing; up is negative.
         has_hooves: Whether it stands on hooves, and so never sits.
         marks: Of whiskers, mane, ruff, antlers, horns, light-face, tail-tip, socks, stripes, spots, mask, tufts,
-            fleece, dark-legs.
+            fleece, dark-legs, unicorn.
     """
 
     skull: tuple[float, float]
@@ -68,6 +68,7 @@ BEASTS: dict[str, Beast] = {
     "rabbit": _RABBIT,
     "bear": _BEAR,
     "horse": _HORSE,
+    "unicorn": Beast((38, 44), "long", "leaf", "hair", 190, 110, 188, (94, -146), True, _marks("mane unicorn")),
     "donkey": Beast((38, 44), "long", "tall", "tuft", 138, 108, 170, (82, -112), True, _marks("light-face mane")),
     "zebra": Beast((38, 44), "long", "leaf", "tuft", 168, 112, 184, (88, -132), True, _marks("mane stripes")),
     "deer": _DEER,
@@ -98,7 +99,7 @@ _OTHER_WORDS = {
     "wolf": "coyote jackal werewolf",
     "rabbit": "bunny hare",
     "bear": "cub grizzly",
-    "horse": "mare stallion pony foal colt steed unicorn mule",
+    "horse": "mare stallion pony foal colt steed mule",
     "donkey": "ass",
     "deer": "doe fawn antelope gazelle roe",
     "stag": "reindeer elk moose buck",
@@ -109,7 +110,7 @@ _OTHER_WORDS = {
     "pig": "piglet hog sow",
     "mouse": "rat shrew vole",
     "squirrel": "chipmunk",
-    "hamster": "guinea gerbil",
+    "hamster": "gerbil",
     "leopard": "jaguar cheetah panther cougar puma lynx",
     "raccoon": "tanuki badger",
     "otter": "weasel ferret stoat marten mink",
@@ -119,9 +120,19 @@ _BEAST_BY_WORD = {word: name for name, words in _OTHER_WORDS.items() for word in
 }
 
 
+_COMPOUNDS = {
+    "guinea pig": "hamster", "prairie dog": "squirrel", "red panda": "raccoon", "mountain lion": "lioness",
+    "sea lion": "", "sea cow": "", "koala bear": "", "flying fox": "", "hot dog": "", "river horse": "",
+}  # fmt: skip
+"""Animals of two words that are not what the second one says; "" for those without a rig."""
+
+
 def beast_name(species: str) -> str:
     """Return the key of `BEASTS` that a species' words name, the last word first; "" for any other animal."""
     words = species.lower().replace("-", " ").split()
+    for compound, name in _COMPOUNDS.items():
+        if compound in " ".join(words):
+            return name
     for word in reversed(words):
         for form in (word, word.removesuffix("s"), word.removesuffix("es")):
             if form in _BEAST_BY_WORD:

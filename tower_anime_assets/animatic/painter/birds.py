@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tower_anime_assets.animatic.painter.body import ADULT_HEIGHT
 from tower_anime_assets.animatic.painter.colour import Tone, luma, mix, scale_rgb, tone
 from tower_anime_assets.animatic.painter.creature_faces import draw_creature_eyes, draw_creature_marks
 from tower_anime_assets.animatic.painter.faces import EXPRESSIONS, EyeShape, FaceLayout
-from tower_anime_assets.animatic.painter.stance import Box, Geometry, Stance, geometry_in_own_units
+from tower_anime_assets.animatic.painter.stance import RAISED, Box, Geometry, Stance, geometry_in_own_units
 from tower_anime_assets.animatic.painter.vector import Pen, Point, band, box, corner, ellipse, polyline, smooth
 from tower_anime_assets.production.planning.shots import Pose
-
-_PERCH_HEIGHT = 330.0
-"""How far above the ground a bird that perches sits, figure units: beside the chest of a grown human."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +102,7 @@ class BirdRig:
     @property
     def _trunk(self) -> tuple[float, float]:
         """The middle of the trunk."""
-        low = 0.55 if self.stance.pose in (Pose.SIT, Pose.CROUCH) else 1.0
+        low = 0.55 if self.stance.is_low else 1.0
         return 0.0, -(self.bird.leg * low + self.bird.body[1])
 
     @property
@@ -164,7 +162,7 @@ class BirdRig:
         beak_box: Box = (bx - size * 0.5, by - size * 0.35, bx + ahead + size * 0.3, by + size * 0.75)
         stand = bird.leg + bird.body[1] * 1.78 + bird.neck + size * 1.42
         has_face = self.stance.has_face
-        raised = _PERCH_HEIGHT if bird.perches else 0.0
+        raised = RAISED if bird.perches else 0.0
         # a bird taller than a child stands on the ground
         raised = raised if self.stance.look.height < 0.5 else 0.0
         eyes_box = _eyes_box(face)
@@ -185,7 +183,7 @@ class BirdRig:
     def draw(self, pen: Pen, mouth: str, eyes: str, head_only: bool) -> None:
         """Draw the bird on its perch, or only its head."""
         geometry, scale = self._own
-        ground = self.stance.look.height * 664.0
+        ground = self.stance.look.height * ADULT_HEIGHT
         if not head_only and geometry.ground_y > ground + 1 and not self._flies:
             _draw_perch(pen, ground, geometry.ground_y, self.stance.look.accent)
         with pen.transform(f"translate(0 {ground:.2f})"), pen.scaled(scale):

@@ -9,6 +9,13 @@ import math
 from dataclasses import dataclass, replace
 
 from tower_anime_assets.animatic.painter.look import OLD_YEARS, Look
+from tower_anime_assets.animatic.painter.poses import (
+    SEATED_POSES,
+    arms_in_action,
+    hands_in_action,
+    lean_in_action,
+    legs_in_action,
+)
 from tower_anime_assets.production.planning.shots import Pose
 
 Joint = tuple[float, float]
@@ -163,8 +170,8 @@ def _body_share(age_years: int) -> tuple[float, float]:
     return 1.0, 1.0
 
 
-_HANDS_AT_REST = frozenset({Pose.STAND, Pose.SIT, Pose.CROUCH, Pose.ARMS_CROSSED, Pose.HAND_ON_HIP})
-"""Poses that leave the far hand free to hold something."""
+CARRYING_POSES = frozenset({Pose.STAND, Pose.SIT, Pose.CROUCH, Pose.ARMS_CROSSED, Pose.HAND_ON_HIP, Pose.HOLD})
+"""Poses in which a thing is only carried, in the far hand, before the body."""
 
 _BASE_WIDTHS = {
     "feminine": (57.0, 36.0, 47.0, 23.0),
@@ -193,28 +200,30 @@ def _widths(look: Look) -> tuple[float, float, float, float]:
     return shoulder, waist, hip, neck
 
 
-def skeleton_of(look: Look, pose: Pose, view: str, *, holds: bool = False, is_seated: bool = False) -> Skeleton:
+def skeleton_of(look: Look, pose: Pose, view: str, is_seated: bool = False, holds: bool = False) -> Skeleton:
     """Return the joints of a look in a pose.
 
     Args:
         look: Whose body.
         pose: What it does.
         view: Seen from "front", "turned" (three-quarter right) or "back".
-        holds: Whether the far hand holds something.
         is_seated: Whether it sits, whatever the pose is.
+        holds: Whether a hand that has nothing else to do holds something.
     """
     shoulder, waist, hip, neck = _widths(look)
     turned = view == "turned"
     left, right = (-shoulder * 0.8, shoulder * 0.7) if turned else (-shoulder * 0.87, shoulder * 0.87)
-    legs_pose = Pose.SIT if look.uses_wheelchair or is_seated else Pose.STAND if look.is_trailing else pose
+    sits = look.uses_wheelchair or pose in SEATED_POSES or is_seated
+    legs_pose = Pose.SIT if sits and not look.is_trailing else Pose.STAND if look.is_trailing else pose
     if look.uses_wheelchair and pose in (Pose.STAND, Pose.RUN, Pose.CROUCH):
         pose = Pose.SIT
     near, far = _arms(pose, left, right, turned, view == "back")
-    if holds and view != "back" and (pose in _HANDS_AT_REST or far.hand == "hidden"):
-        far = _holding_arm(right, turned)
+    if holds and pose in CARRYING_POSES and view != "back":
+        near, far = _arms(Pose.STAND, left, right, turned, False)[0], _carrying_arm(right, turned)
     if waist > shoulder:  # arms hang outside a belly
         near, far = _spread(near, shoulder - waist), _spread(far, (waist - shoulder) * (0.8 if turned else 1.0))
     legs, drop, lean, seat = _legs(legs_pose, hip, turned)
+    lean += lean_in_action(pose, turned)
     sole = 636.0 if legs_pose is Pose.RUN else ADULT_HEIGHT
     scale, leg_share = _body_share(look.age_years)
     if leg_share < 1.0:
@@ -230,8 +239,8 @@ def skeleton_of(look: Look, pose: Pose, view: str, *, holds: bool = False, is_se
     return Skeleton(view, shoulder, waist, hip, neck, near, far, legs, drop, lean, sole, seat, scale, stoop)
 
 
-def _holding_arm(right: float, turned: bool) -> Arm:
-    """Return the far arm with its hand before the chest."""
+def _carrying_arm(right: float, turned: bool) -> Arm:
+    """Return the far arm with its hand before the body."""
     wrist = (right + 66, 232) if turned else (right - 6, 236)
     return Arm((right, 151.0), (right + (24 if turned else 30), 238), wrist, "fist", in_front=True)
 
@@ -249,6 +258,12 @@ def _shorten(leg: Leg, share: float) -> Leg:
 
 
 def _arms(pose: Pose, left: float, right: float, turned: bool, behind: bool) -> tuple[Arm, Arm]:
+    if not behind and (joints := arms_in_action(pose, left, right, turned)) is not None:
+        hands = hands_in_action(pose, turned)
+        (near_joints, far_joints), (near_hand, far_hand) = joints, hands
+        near = Arm(*near_joints, hand=near_hand.hand, in_front=near_hand.is_in_front or not turned)
+        far = Arm(*far_joints, hand=far_hand.hand, in_front=far_hand.is_in_front or not turned)
+        return near, far
     top = 151.0
     rest_near = Arm((left, top), (left - 14, 236), (left - 6, 318))
     rest_far = Arm((right, top), (right + 13, 236), (right + (16 if turned else 6), 316), in_front=not turned)
@@ -292,6 +307,8 @@ def _arms(pose: Pose, left: float, right: float, turned: bool, behind: bool) -> 
 def _legs(pose: Pose, hip: float, turned: bool) -> tuple[tuple[Leg, Leg], float, float, bool]:
     """Return (far leg, near leg), drop, lean and whether a seat is needed."""
     left, right = -hip * 0.46, hip * (0.34 if turned else 0.46)
+    if (action := legs_in_action(pose, left, right, turned, HIP_Y)) is not None:
+        return (Leg(*action.far), Leg(*action.near)), action.drop, action.lean_deg, False
     if pose is Pose.RUN:
         far = Leg((right, HIP_Y), (right + 68, 420), (right + 58, 566), 16)
         near = Leg((left, HIP_Y), (left - 4, 470), (left - 116, 566), 70)

@@ -63,7 +63,7 @@ def draw_sheet(brief: SheetBrief, line_width: float = 1.8) -> NDArray[np.uint8]:
     if look.kind != "human" or abs(look.height - 1) > 0.03:
         _draw_size(pen, look)
     picture = Image.fromarray(cv2.cvtColor(render(pen.svg, width, height), cv2.COLOR_RGBA2RGB))
-    _draw_labels(picture, brief)
+    _draw_labels(picture, brief, look)
     return np.asarray(picture, np.uint8).copy()
 
 
@@ -169,7 +169,7 @@ def _swatches(appearance: Appearance) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _draw_labels(picture: Image.Image, brief: SheetBrief) -> None:
+def _draw_labels(picture: Image.Image, brief: SheetBrief, look: Look) -> None:
     draw = ImageDraw.Draw(picture)
     character, appearance = brief.character, brief.character.appearance
     name = display_name(character.name, character.id)
@@ -190,7 +190,7 @@ def _draw_labels(picture: Image.Image, brief: SheetBrief) -> None:
         )
     for index, text in enumerate(_words_about(appearance)):
         draw.text((700, 506 + index * 27), text[:52], font=ImageFont.load_default(size=20), fill="#22243a")
-    _draw_undrawn(draw, appearance)
+    _draw_undrawn(draw, appearance, look)
 
 
 def _words_about(appearance: Appearance) -> list[str]:
@@ -214,12 +214,13 @@ def _words_about(appearance: Appearance) -> list[str]:
     return [*lines, *features]
 
 
-def _draw_undrawn(draw: ImageDraw.ImageDraw, appearance: Appearance) -> None:
+def _draw_undrawn(draw: ImageDraw.ImageDraw, appearance: Appearance, look: Look) -> None:
     """Write what of the description is not drawn, small, below everything else."""
-    phrases = [phrase for phrase in appearance.undrawn if has_glyphs(phrase)]
+    undrawn = [phrase for phrase in appearance.undrawn if phrase.lower() not in look.marks]
+    phrases = [phrase for phrase in undrawn if has_glyphs(phrase)]
     if not phrases:
         return
-    hidden = len(appearance.undrawn) - len(phrases)
+    hidden = len(undrawn) - len(phrases)
     text = f"not drawn: {', '.join(phrases)}" + (f" and {hidden} more" if hidden else "")
     font = ImageFont.load_default(size=15)
     rows, row = [], ""

@@ -8,14 +8,25 @@ from dataclasses import dataclass, replace
 from tower_anime_assets.animatic.painter import accessories, faces, hair, limbs, outfits, seats
 from tower_anime_assets.animatic.painter.animals import animal_rig
 from tower_anime_assets.animatic.painter.birds import bird_rig
-from tower_anime_assets.animatic.painter.body import ADULT_HEIGHT, HIP_Y, NECK_Y, Skeleton, skeleton_of
+from tower_anime_assets.animatic.painter.body import ADULT_HEIGHT, CARRYING_POSES, HIP_Y, NECK_Y, Skeleton, skeleton_of
+from tower_anime_assets.animatic.painter.carried import draw_carried
 from tower_anime_assets.animatic.painter.colour import METAL, Tone
 from tower_anime_assets.animatic.painter.ghosts import GhostRig, draw_trail
 from tower_anime_assets.animatic.painter.glyph_figures import glyph_rig
 from tower_anime_assets.animatic.painter.held import draw_held
 from tower_anime_assets.animatic.painter.look import Look
+from tower_anime_assets.animatic.painter.poses import CLOSED_EYES, head_bow_deg
 from tower_anime_assets.animatic.painter.robots import RobotRig
-from tower_anime_assets.animatic.painter.stance import Box, Geometry, Hand, Rig, Stance, mirrored_box, neutral_stance
+from tower_anime_assets.animatic.painter.stance import (
+    Box,
+    Geometry,
+    Hand,
+    Rig,
+    Stance,
+    mirrored_box,
+    neutral_stance,
+    raised_by,
+)
 from tower_anime_assets.animatic.painter.stand_in import StandInRig
 from tower_anime_assets.animatic.painter.vector import Pen
 from tower_anime_assets.animatic.painter.vehicles import vehicle_rig
@@ -23,7 +34,8 @@ from tower_anime_assets.production.planning.shots import Pose
 
 __all__ = ["Box", "Stance", "draw_figure", "face_boxes", "geometry_of", "head_box", "neutral_stance"]
 
-_FACING_POSES = (Pose.POINT, Pose.REACH, Pose.RUN, Pose.TYPE)
+_FACING_POSES = frozenset(Pose) - {Pose.STAND, Pose.ARMS_CROSSED, Pose.HAND_ON_HIP, Pose.CROUCH, Pose.SIT}
+"""Poses that reach out far."""
 
 
 def rig_of(stance: Stance) -> Rig:
@@ -38,8 +50,10 @@ def rig_of(stance: Stance) -> Rig:
         rig = bird_rig(stance)
     else:  # a ghost cat and a robot dog have the shape of the animal
         rig = animal_rig(stance)
-        if rig is None and look.kind in ("robot", "spirit"):
-            rig = RobotRig(stance) if look.kind == "robot" else GhostRig(stance)
+        if rig is None and look.kind == "robot":
+            rig = RobotRig(stance)
+        if rig is None and look.is_ghost:
+            rig = GhostRig(stance)
     return rig or glyph_rig(stance) or StandInRig(stance)
 
 
@@ -57,11 +71,13 @@ def draw_figure(stance: Stance, mouth: str = "", eyes: str = "", head_only: bool
     pen = Pen(stance.line_width, (5.5 * light, -2.5), prefix)
     with pen.transform("scale(-1 1)" if stance.is_mirrored else "scale(1 1)"):
         rig = rig_of(stance)
+        if stance.pose in CLOSED_EYES and not mouth:
+            eyes = "closed"
         rig.draw(pen, mouth, eyes, head_only)
         hand = rig.geometry.hand if stance.holds.strip() and stance.has_face else None
         if hand is not None and (hand.is_mouth or not head_only):
             skin = _glove_or_skin(stance.look) if stance.look.has_human_body else None
-            draw_held(pen, stance.holds, hand, stance.look.height, skin, stance.is_mirrored)
+            draw_carried(pen, stance.holds, hand, stance.look.height, skin, stance.is_mirrored)
     return pen.svg
 
 
@@ -103,7 +119,7 @@ def head_box(stance: Stance) -> Box:
 
 
 def _head_tilt_deg(stance: Stance) -> float:
-    return faces.EXPRESSIONS[stance.emotion].tilt_deg if stance.has_face else 0.0
+    return faces.EXPRESSIONS[stance.emotion].tilt_deg + head_bow_deg(stance.pose) if stance.has_face else 0.0
 
 
 @dataclass(frozen=True)
@@ -124,7 +140,7 @@ class HumanRig:
         stance, size, body = self.stance, self._size, self.stance.body
         look = stance.look
         face = faces.face_layout_of(look, stance.view == "turned")
-        wide = 260.0 if stance.pose in _FACING_POSES or stance.holds or look.marks & {"wings", "cape"} else 170.0
+        wide = 340.0 if stance.pose in _FACING_POSES or stance.holds or look.marks & {"wings", "cape"} else 170.0
         if look.uses_wheelchair or look.build in ("fat", "heavy", "plump"):
             wide = 240.0
         low = 700.0 if body.scale == 1.0 else body.sole_y + 40
@@ -137,15 +153,22 @@ class HumanRig:
         return Geometry(
             head=sized(self._posed_box((-55.0, -70.0, 55.0, 54.0))),
             bounds=sized((-wide, -130.0, wide, low)),
-            ground_y=body.sole_y * size,
-            feet=(min(ankles) * size, max(ankles) * size) if not look.is_trailing else (0.0, 0.0),
-            height=look.height * ADULT_HEIGHT,
+            ground_y=body.sole_y * size + raised_by(look),
+            feet=(min(ankles) * size, max(ankles) * size)
+            if look.mobility != "floating" and not look.is_trailing
+            else (0.0, 0.0),
+            height=look.height * ADULT_HEIGHT + raised_by(look),
             crown_y=body.sunk * size,
             face_height=100.0 * size,
             mouth=sized(self._posed_box(face.mouth_box)),
             eyes=sized(self._posed_box(face.eyes_box)),
-            hand=self._hand(body, size),
+            hand=self._hand(body, size) if self._carries else None,
         )
+
+    @property
+    def _carries(self) -> bool:
+        """Whether a thing is only carried, and not used in an action."""
+        return bool(self.stance.holds.strip()) and self.stance.pose in CARRYING_POSES
 
     def _hand(self, body: Skeleton, size: float) -> Hand:
         """Return where the far hand closes on something."""
@@ -215,6 +238,8 @@ class HumanRig:
                         limbs.draw_arm(pen, look, arm)
                 if stance.pose is Pose.TYPE:
                     accessories.draw_keyboard(pen, look, body)
+                if not self._carries:
+                    draw_held(pen, look, body, stance.pose, stance.holds, stance.is_mirrored, stance.shows_legs)
         if look.uses_wheelchair:
             seats.draw_wheelchair_front(pen, look, body)
 

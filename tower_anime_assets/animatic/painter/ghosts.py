@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from tower_anime_assets.animatic.painter.body import Skeleton
+from tower_anime_assets.animatic.painter.body import ADULT_HEIGHT, Skeleton
 from tower_anime_assets.animatic.painter.colour import luma, mix
 from tower_anime_assets.animatic.painter.creature_faces import (
     draw_creature_eyes,
@@ -17,7 +17,7 @@ from tower_anime_assets.animatic.painter.creature_faces import (
 )
 from tower_anime_assets.animatic.painter.faces import EXPRESSIONS, FaceLayout
 from tower_anime_assets.animatic.painter.look import Look
-from tower_anime_assets.animatic.painter.stance import Box, Geometry, Stance, geometry_in_own_units
+from tower_anime_assets.animatic.painter.stance import Box, Geometry, Stance, geometry_in_own_units, raised_by
 from tower_anime_assets.animatic.painter.vector import Pen, Point, corner, ellipse, smooth
 from tower_anime_assets.production.planning.shots import Pose
 
@@ -76,12 +76,12 @@ class GhostRig:
 
     @property
     def _reaches(self) -> bool:
-        return bool(self.stance.holds) or self.stance.pose in (Pose.POINT, Pose.REACH, Pose.TYPE)
+        return self.stance.reaches
 
     @property
     def _own(self) -> tuple[Geometry, float]:
         face = self._face()
-        drop = 22.0 if self.stance.pose in (Pose.SIT, Pose.CROUCH) else 0.0
+        drop = 22.0 if self.stance.is_low else 0.0
 
         def at_head(box: Box) -> Box:
             return box[0], box[1] + _HEAD_Y + drop, box[2], box[3] + _HEAD_Y + drop
@@ -96,6 +96,7 @@ class GhostRig:
             96.0,
             at_head(face.mouth_box) if has_face else None,
             at_head(face.eyes_box) if has_face else None,
+            raised=raised_by(self.stance.look),
             hand=(92.0 if self._reaches else 74.0, _HEAD_Y + drop + (22 if self._reaches else 48)),
         )
 
@@ -106,10 +107,14 @@ class GhostRig:
 
     def draw(self, pen: Pen, mouth: str, eyes: str, head_only: bool) -> None:
         """Draw the ghost with its glow, or only its face."""
-        geometry, scale = self._own
-        drop = 22.0 if self.stance.pose in (Pose.SIT, Pose.CROUCH) else 0.0
+        _, scale = self._own
+        drop = 22.0 if self.stance.is_low else 0.0
         to_head = f"translate(0 {_HEAD_Y + drop:.1f}) rotate({self._lean:.1f} 0 60)"
-        with pen.transform(f"translate(0 {geometry.ground_y:.2f})"), pen.scaled(scale), pen.transform(to_head):
+        with (
+            pen.transform(f"translate(0 {self.stance.look.height * ADULT_HEIGHT:.2f})"),
+            pen.scaled(scale),
+            pen.transform(to_head),
+        ):
             self._draw_sheet(pen, head_only)
             if self.stance.has_face:
                 self._draw_face(pen, mouth, eyes)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tower_anime_assets.animatic.painter.body import ADULT_HEIGHT
 from tower_anime_assets.animatic.painter.colour import mix
-from tower_anime_assets.animatic.painter.stance import Geometry, Stance, geometry_in_own_units
+from tower_anime_assets.animatic.painter.stance import Geometry, Stance, geometry_in_own_units, raised_by
 from tower_anime_assets.animatic.painter.things import draw_thing, find, thing_size
 from tower_anime_assets.animatic.painter.vector import Pen, smooth
 from tower_anime_assets.production.planning.things import Thing
@@ -54,6 +55,7 @@ class GlyphRig:
             (-half * 0.8, half * 0.8),
             tall * 0.56,
             mouth if self.stance.has_face else None,
+            raised=raised_by(self.stance.look),
         )
 
     @property
@@ -63,9 +65,9 @@ class GlyphRig:
 
     def draw(self, pen: Pen, mouth: str, eyes: str, head_only: bool) -> None:
         """Draw the figure, or only the sound that leaves it."""
-        geometry, scale = self._own
+        _, scale = self._own
         look = self.stance.look
-        with pen.transform(f"translate(0 {geometry.ground_y:.2f})"), pen.scaled(scale):
+        with pen.transform(f"translate(0 {self.stance.look.height * ADULT_HEIGHT:.2f})"), pen.scaled(scale):
             if not head_only:
                 # the font's animals look to the left
                 shift = (pen.shift[0] * 0.5, pen.shift[1] * 0.5)

@@ -6,7 +6,7 @@ import colorsys
 from dataclasses import dataclass, replace
 
 from tower_anime_assets.animatic.painter.colour import luma, mix, rgb, scale_rgb, to_hex
-from tower_anime_assets.animatic.painter.places import SHELTERED_KINDS
+from tower_anime_assets.production.planning.effects import SHELTERED_KINDS
 from tower_anime_assets.production.planning.shots import Setting
 
 

@@ -56,6 +56,26 @@ _WHOLE_WORDS = {"tie", "cap", "hat", "cape", "hud", "wing", "horn", "scar", "mas
 _WHOLE_CREATURE_WORDS = {"round", "wheel", "tread", "bell", "bow", "spot", "patch", "ribbon", "collar"}
 
 OLD_YEARS = 65
+GHOSTS = frozenset(
+    {
+        "ghost",
+        "spirit",
+        "phantom",
+        "spectre",
+        "specter",
+        "wraith",
+        "apparition",
+        "poltergeist",
+        "soul",
+        "yurei",
+        "spook",
+    }
+)
+"""Spirits that float above a trail of mist; "s" at the end is left out."""
+
+WINGED_SPIRITS = frozenset({"fairy", "pixie", "angel", "sylph", "cherub"})
+"""Spirits that look like people with wings."""
+
 HUMAN_ROBOTS = frozenset({"android", "gynoid", "cyborg", "replicant", "humanoid"})
 """Robots that look like people, apart from their arms and one eye."""
 MIN_HEIGHT, MAX_HEIGHT = 0.03, 12.0
@@ -112,10 +132,16 @@ class Look:
         """Whether the figure is drawn with a human's body and face: people, and the ghosts of people."""
         if self.kind == "human":
             return True
-        is_shaped_like_one = self.hair_style != "bald" or self.presents != "neutral"
         if self.kind == "robot":
-            return is_shaped_like_one and self.species in HUMAN_ROBOTS
+            return self.hair_style != "bald" and self.species in HUMAN_ROBOTS
+        is_shaped_like_one = self.hair_style != "bald" or self.presents != "neutral" or self.species in WINGED_SPIRITS
         return is_shaped_like_one and self.kind in ("spirit", "monster") and self.mobility != "four-legged"
+
+    @property
+    def is_ghost(self) -> bool:
+        """Whether the figure is a ghost, and no other spirit, such as a fairy."""
+        words = self.species.replace("-", " ").split()
+        return self.kind == "spirit" and (not words or bool(GHOSTS & {word.removesuffix("s") for word in words}))
 
     @property
     def uses_wheelchair(self) -> bool:
@@ -125,7 +151,7 @@ class Look:
     @property
     def is_trailing(self) -> bool:
         """Whether the body ends in a trail of mist instead of legs."""
-        return self.kind == "spirit"
+        return self.is_ghost and self.has_human_body
 
     @property
     def has_hair(self) -> bool:
@@ -195,10 +221,17 @@ def look_of(appearance: Appearance, description: str = "", name: str = "") -> Lo
         marks |= creature_marks_of((*appearance.features, description))
         if appearance.species in HUMAN_ROBOTS:
             marks |= {"cyber-arms", "cyber-eye"}
+        if appearance.species in WINGED_SPIRITS:
+            marks |= {"wings", "halo"} if appearance.species == "angel" else {"wings"}
         if appearance.species in ("demon", "oni", "devil"):
             marks |= {"horns"}
     elif any(_LONG_BEARD.search(words.lower()) for words in (*appearance.features, description)):
         marks |= {"beard", "long-beard"}
+    hair_style = appearance.hair_style
+    is_human_shaped = appearance.presents != "neutral" or appearance.species in WINGED_SPIRITS
+    if appearance.kind in ("spirit", "monster") and is_human_shaped and hair_style == "bald":
+        # "bald" means here that nothing was said of hair
+        hair_style = "short" if appearance.presents == "masculine" else "long"
     height = appearance.height
     if appearance.kind == "human" and height == 1.0:
         height = height_by_age(appearance.age_years)
@@ -211,7 +244,7 @@ def look_of(appearance: Appearance, description: str = "", name: str = "") -> Lo
         trousers=tone(trousers),
         shoes=tone(mix("#20202a", appearance.accent_colour, 0.12)),
         inner=tone(inner),
-        hair_style=appearance.hair_style,
+        hair_style=hair_style,
         outfit_style=appearance.outfit_style,
         build=appearance.build,
         presents=appearance.presents,

@@ -371,7 +371,7 @@ def _draw_shirt(pen: Pen, look: Look, body: Skeleton) -> None:
 
 
 def _draw_robe(pen: Pen, look: Look, body: Skeleton) -> None:
-    hem, w = _HEMS_Y["robe"] if not body.drop else 352.0, body.half_waist
+    hem, w = 352.0 if body.drop else 430.0 if look.is_trailing else _HEMS_Y["robe"], body.half_waist
     path = _torso_path(body, hem, 6, 18)
     pen.cel(path, look.outfit, reach=2.2)
     c1, c2, c3 = body.centre(130), body.centre(256), body.centre(hem)

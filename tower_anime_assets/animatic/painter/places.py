@@ -45,6 +45,3 @@ OPEN_KINDS = frozenset({"sky", "space", "planet", "ship deck", "cave", "neutral 
 
 SPACE_KINDS = frozenset({"space", "spaceship", "planet"})
 """Sets under stars instead of weather."""
-
-SHELTERED_KINDS = frozenset({"cave", "underwater", "space", "planet"})
-"""Sets outdoors that no weather reaches."""

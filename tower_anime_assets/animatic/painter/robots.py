@@ -56,8 +56,7 @@ class RobotRig:
 
     @property
     def _build(self) -> _Build:
-        pose = self.stance.pose
-        low = pose in (Pose.SIT, Pose.CROUCH)
+        low = self.stance.is_low
         if self._is_round:
             y = -98.0 + (12.0 if low else 0.0)
             return _Build((0.0, y, 84.0, 80.0), 178.0, 20.0, is_round=True)
@@ -106,7 +105,7 @@ class RobotRig:
     @property
     def _reaches(self) -> bool:
         """Whether the right arm of the picture is stretched out."""
-        return bool(self.stance.holds) or self.stance.pose in (Pose.POINT, Pose.REACH, Pose.TYPE)
+        return self.stance.reaches
 
     @property
     def _visor(self) -> tuple[float, float, float, float]:
@@ -313,7 +312,7 @@ class RobotRig:
                     if side > 0
                     else ((hip[0] - 6, -leg * 0.5), (hip[0] - 46, -34))
                 )
-            elif pose in (Pose.SIT, Pose.CROUCH):
+            elif self.stance.is_low:
                 knee, foot = (
                     (hip[0] + (46 if self._turned else side * 34), -leg * 0.8),
                     (hip[0] + (40 if self._turned else side * 22), -16),

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from tower_anime_assets.animatic.painter.body import ADULT_HEIGHT
 from tower_anime_assets.animatic.painter.figure import geometry_of
 from tower_anime_assets.animatic.painter.look import Look
+from tower_anime_assets.animatic.painter.poses import SEATED_POSES
 from tower_anime_assets.animatic.painter.stance import Box, Geometry, Stance
 from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets.production.planning.briefs import KeyframeBrief
@@ -145,19 +146,22 @@ def stage_subjects(
     figures = _separate([one for one in placed if not one.subject.is_foreground], frame)
     if brief.framing is Framing.WIDE:
         # low figures in front, or knees and coats would hide their faces
-        figures.sort(key=lambda one: (-round(one.geometry.height), one.subject.pose in (Pose.SIT, Pose.CROUCH)))
+        figures.sort(key=lambda one: (-round(one.geometry.height), _is_low(one.subject)))
     else:
         figures.sort(key=lambda one: -round(one.geometry.height))
     near = [_keep_clear_of_faces(one, figures, frame) for one in placed if one.subject.is_foreground]
     return Staging((*figures, *near), scale, tallest)
 
 
+def _is_low(subject: Subject) -> bool:
+    return subject.is_seated or subject.pose in SEATED_POSES or subject.pose in (Pose.CROUCH, Pose.PRAY, Pose.FALL)
+
+
 def _rough_stance(subject: Subject, look: Look, light_x: float, seed: int, brief: KeyframeBrief) -> Stance:
     sway = (seed_from("sway", seed, subject.character, brief.occurrence) % 100) / 100 * 5 - 2.5
-    facing, pose = subject.facing, subject.pose
+    facing, pose, holds, is_seated = subject.facing, subject.pose, subject.holds, subject.is_seated
     if subject.is_foreground:
-        facing, pose = Facing.AWAY, Pose.STAND
-    holds, is_seated = ("", False) if subject.is_foreground else (subject.holds, subject.is_seated)
+        facing, pose, holds, is_seated = Facing.AWAY, Pose.STAND, "", False
     return Stance(look, subject.emotion, pose, facing, True, 1.6, light_x, sway, holds=holds, is_seated=is_seated)
 
 
@@ -240,8 +244,7 @@ def _place(
         y = crown - (geometry.crown_y if look.has_human_body else min(0.0, geometry.head[1])) * scale
     else:
         y = crown + (tallest - geometry.height) * scale
-        is_low = subject.pose in (Pose.SIT, Pose.CROUCH) or subject.is_seated or look.uses_wheelchair
-        if is_low and shares_height:
+        if (_is_low(subject) or look.uses_wheelchair) and shares_height:
             # in closer framings the camera goes down with a figure that sits or crouches
             sunk = geometry.crown_y if look.has_human_body else 0.0
             y -= sunk * scale

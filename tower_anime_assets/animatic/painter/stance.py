@@ -10,6 +10,12 @@ from tower_anime_assets.animatic.painter.look import Look
 from tower_anime_assets.animatic.painter.vector import Pen
 from tower_anime_assets.production.planning.shots import Emotion, Facing, Pose
 
+LOW_POSES = frozenset({Pose.SIT, Pose.CROUCH, Pose.DRIVE, Pose.SLEEP, Pose.PRAY, Pose.FALL})
+REACHING_POSES = frozenset(
+    {Pose.POINT, Pose.REACH, Pose.TYPE, Pose.HOLD, Pose.GIVE, Pose.OPEN, Pose.EAT, Pose.DRINK, Pose.WRITE}
+    | {Pose.EMBRACE, Pose.FIGHT, Pose.THROW, Pose.COOK, Pose.DRIVE}
+)
+
 Box = tuple[float, float, float, float]
 """(left, top, right, bottom)."""
 
@@ -24,8 +30,8 @@ class Stance:
         light_x: Where light comes from: -1 from the left of the picture, 1 from the right.
         sway: How far hair leans, head units.
         gaze_y: How far the eyes look down (1) or up (-1), at somebody of another height.
-        holds: What is held, in the writer's words; "" for nothing.
-        is_seated: Whether the figure sits, whatever its hands do.
+        holds: What the hand holds, in the writer's words; "" for nothing.
+        is_seated: Whether the pose is taken sitting.
     """
 
     look: Look
@@ -56,9 +62,19 @@ class Stance:
         return self.facing is not Facing.AWAY
 
     @property
+    def is_low(self) -> bool:
+        """Whether a body without human joints is lowered: it sits, crouches, sleeps and the like."""
+        return self.is_seated or self.pose in LOW_POSES
+
+    @property
+    def reaches(self) -> bool:
+        """Whether a body without human joints stretches out an arm."""
+        return bool(self.holds.strip()) or self.pose in REACHING_POSES
+
+    @property
     def body(self) -> Skeleton:
         """The posed joints of a human body."""
-        return skeleton_of(self.look, self.pose, self.view, holds=bool(self.holds), is_seated=self.is_seated)
+        return skeleton_of(self.look, self.pose, self.view, self.is_seated, bool(self.holds))
 
 
 def neutral_stance(look: Look, facing: Facing, emotion: Emotion = Emotion.NEUTRAL, line_width: float = 1.8) -> Stance:
@@ -95,7 +111,7 @@ class Geometry:
         face_height: Height of the face, by which close framings are measured.
         mouth: What speaking may change; None without a face.
         eyes: What a blink may change; None without eyes that close.
-        hand: Where it holds things; None without anything to hold them with.
+        hand: Where a thing is carried; None for humans in action, and for whom has nothing to carry with.
     """
 
     head: Box
@@ -108,6 +124,15 @@ class Geometry:
     mouth: Box | None = None
     eyes: Box | None = None
     hand: Hand | None = None
+
+
+RAISED = 330.0
+"""How far above the ground a bird on its perch is, and whoever is small and floats: beside the chest of a human."""
+
+
+def raised_by(look: Look) -> float:
+    """Return how far above the ground somebody floats to be seen beside others, figure units."""
+    return RAISED if look.mobility == "floating" and look.height < 0.5 else 0.0
 
 
 def mirrored_box(box: Box) -> Box:

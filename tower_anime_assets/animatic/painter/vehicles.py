@@ -42,7 +42,7 @@ _VEHICLES = {
     **dict.fromkeys(("bus", "coach", "minibus", "schoolbus", "omnibus"), _BUS),
     **dict.fromkeys(("car", "taxi", "cab", "limousine", "automobile", "sedan"), _CAR),
     **dict.fromkeys(("van", "truck", "lorry", "ambulance", "camper", "pickup"), _VAN),
-    **dict.fromkeys(("tram", "train", "streetcar", "locomotive", "trolley"), _TRAM),
+    **dict.fromkeys(("tram", "train", "streetcar", "trolley"), _TRAM),
 }
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from tower_anime_assets.production.planning.acting import activity_in, pose_word_position
+from tower_anime_assets.production.planning.action_verbs import HANDLING_POSES, WHOLE_BODY_POSES, find_pose
 from tower_anime_assets.production.planning.foreign_things import language_of_words
 from tower_anime_assets.production.planning.lexicon import (
     GENDER_BY_PRONOUN,
@@ -15,7 +16,7 @@ from tower_anime_assets.production.planning.lexicon import (
     word_set,
 )
 from tower_anime_assets.production.planning.scene_things import SceneThing, species_of, things_seen
-from tower_anime_assets.production.planning.shots import Framing
+from tower_anime_assets.production.planning.shots import Framing, Pose
 from tower_anime_assets.production.story.model import Action, Character, Scene
 
 _WIDE_WORDS = word_set(
@@ -26,6 +27,9 @@ _FACE_WORDS = word_set(
     "face eye tear stare smile smirk frown gaze blink listen look glance whisper gasp lips brow freeze blush grin watch"
 )
 _WHOLE_BODY_WORDS = word_set("walk enter cross climb run sprint leap jump stride approach arrive exit fall dance kneel")
+_TAKING_WORDS = word_set("take took grab pick pull lift catch caught draw")
+_LARGEST_HELD_M = 1.2
+_BODY_PARTS = word_set("hand eye ear tooth foot finger face nose mouth tongue arm leg bone brain")
 _TRAVEL_WORDS = word_set(
     "run sprint race chase flee dash tear weave skid ride speed hurtle charge leap rush swerve gallop throttle"
 )
@@ -50,6 +54,7 @@ class ActionBeat:
         objects: Things that are mentioned, by their writer's words, in order.
         travels: Whether somebody or something moves through the place.
         activity: How much moves, 0 to 1.
+        holds: What the doers have in hand, in the writer's words; "" for nothing.
     """
 
     text: str
@@ -60,6 +65,7 @@ class ActionBeat:
     objects: tuple[str, ...]
     travels: bool
     activity: float
+    holds: str = ""
 
     @property
     def word_count(self) -> int:
@@ -130,13 +136,14 @@ class ActionReader:
             owners = owners or list(self._last_mentioned[:1] if "hand" in objects else ())
         return ActionBeat(
             text=sentence,
-            framing=_framing(stems, _unique(focus), things),
+            framing=_framing(stems, _unique(focus), things, sentence),
             focus=_unique(focus),
             doers=self._doers(sentence, _unique(focus)),
             owners=_unique(owners),
             objects=objects[:_MAX_OBJECTS],
             travels=bool(_TRAVEL_WORDS & stems) and (bool(focus) or bool(_VEHICLE_WORDS & stems)),
             activity=activity_in(sentence, self._scene.mood),
+            holds=_held_thing(sentence, things),
         )
 
     def _things(self, sentence: str) -> tuple[SceneThing, ...]:
@@ -189,8 +196,29 @@ def _hide_name(match: re.Match[str]) -> str:
     return "Q" * len(match[1]) + (match[2] or "")
 
 
-def _framing(stems: set[str], focus: Sequence[str], things: Sequence[SceneThing]) -> Framing:
+def _held_thing(sentence: str, things: Sequence[SceneThing]) -> str:
+    """Return what is in hand after a sentence: the first thing of a size for it behind the verb, "" for none."""
+    word = find_pose(sentence)
+    if word is None or word.pose not in HANDLING_POSES:
+        return ""
+    if word.pose is Pose.REACH and not _TAKING_WORDS & stems_in(sentence[word.start : word.end]):
+        return ""
+    clause_end = next((at for at in map(sentence.find, ".;!?") if at > word.end), len(sentence))
+    held = (one.words for one in things if word.end <= one.start < clause_end and _fits_a_hand(one))
+    return next(held, "")
+
+
+def _fits_a_hand(one: SceneThing) -> bool:
+    if one.thing is None:
+        return True
+    return one.thing.size_m <= _LARGEST_HELD_M and one.thing.kind != "building" and one.thing.name not in _BODY_PARTS
+
+
+def _framing(stems: set[str], focus: Sequence[str], things: Sequence[SceneThing], sentence: str) -> Framing:
     if len(focus) >= 3 or (focus and (_WHOLE_BODY_WORDS & stems)):
+        return Framing.WIDE
+    word = find_pose(sentence)
+    if focus and word is not None and word.pose in WHOLE_BODY_POSES:
         return Framing.WIDE
     if len(focus) == 2:
         return Framing.TWO_SHOT
@@ -226,6 +254,7 @@ def _merge_beats(before: ActionBeat, beat: ActionBeat) -> ActionBeat:
         objects=_unique(before.objects, beat.objects)[:_MAX_OBJECTS],
         travels=before.travels or beat.travels,
         activity=max(before.activity, beat.activity),
+        holds=before.holds or beat.holds,
     )
 
 

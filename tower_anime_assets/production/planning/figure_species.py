@@ -14,7 +14,7 @@ from tower_anime_assets.production.story.model import Appearance
 ANIMALS = word_set(
     "antelope ass badger bear bison boar buck buffalo bull bulldog bunny calf cat cattle cheetah chipmunk collie "
     "colt corgi cougar cow coyote cub dachshund deer doe dog donkey elk ewe fawn feline ferret foal fox gazelle "
-    "gerbil goat grizzly guinea hamster hare hog horse hound husky jackal jaguar kid kitsune kitten kitty lamb "
+    "gerbil goat grizzly hamster hare hog horse hound husky jackal jaguar kid kitsune kitten kitty lamb "
     "leopard lion lioness lynx mare marten mink moose mouse mule neko otter ox panda panther pig piglet pony "
     "poodle puma pup puppy rabbit raccoon ram rat reindeer retriever roe sheep shepherd shiba shrew sow spaniel "
     "squirrel stag stallion steed stoat tabby tanuki terrier tiger tomcat unicorn vixen vole weasel werewolf wolf "
@@ -28,7 +28,7 @@ BIRDS = word_set(
     "starling stork swallow swan tern thrush tit vulture wren"
 )
 VEHICLES = word_set(
-    "ambulance automobile bus cab camper car coach limousine locomotive lorry minibus omnibus pickup schoolbus "
+    "ambulance automobile bus cab camper car coach limousine lorry minibus omnibus pickup schoolbus "
     "sedan streetcar taxi train tram trolley truck van"
 )
 

@@ -525,7 +525,8 @@ _ROWS: tuple[tuple[str, str, str, str], ...] = (
     ),
     (
         "rooftop", "rooftop",
-        "rooftop, roof, rooftop garden, helipad, terrace, balcony, rooftop terrace, school rooftop, roof terrace, roof garden, "
+        "rooftop, roof, rooftop garden,"
+        " helipad, terrace, balcony, rooftop terrace, school rooftop, roof terrace, roof garden, "
         "roofs, veranda deck",
         "dach, dachterrasse, balkon, terrasse, toit, balcon, azotea, tejado, terraza, balcon terraza, tetto, "
         "terrazza, balcone, telhado, terraco, varanda, крыша, крыше, балкон, балконе, терраса, 屋上, ベランダ, "

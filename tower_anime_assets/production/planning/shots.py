@@ -76,6 +76,21 @@ class Pose(StrEnum):
     CROUCH = "crouch"
     SIT = "sit"
     TYPE = "type"
+    HOLD = "hold"
+    GIVE = "give"
+    OPEN = "open"
+    EAT = "eat"
+    DRINK = "drink"
+    WRITE = "write"
+    FALL = "fall"
+    SLEEP = "sleep"
+    EMBRACE = "embrace"
+    FIGHT = "fight"
+    THROW = "throw"
+    COOK = "cook"
+    DRIVE = "drive"
+    DANCE = "dance"
+    PRAY = "pray"
 
 
 class Facing(StrEnum):

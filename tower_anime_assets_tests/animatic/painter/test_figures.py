@@ -117,6 +117,9 @@ def test_every_species_of_animal_has_its_own_shape(species: str) -> None:
         (creature("robot", "android"), False),
         (creature("robot", "robot dog"), False),
         (creature("spirit", "ghost cat"), False),
+        (creature("spirit", "wisp"), True),
+        (creature("animal", "guinea pig"), False),
+        (creature("animal", "sea cow"), True),
         (creature("vehicle", "taxi"), False),
         (creature("vehicle", "submarine"), True),
         (creature("monster", "dragon"), False),
@@ -141,7 +144,7 @@ def test_a_stand_in_bears_its_name() -> None:
 @pytest.mark.parametrize("framing", [Framing.WIDE, Framing.CLOSE_UP])
 def test_every_kind_speaks_visibly_and_passes_the_gates_of_stills(name: str, framing: Framing) -> None:
     wanted = brief(framing, name)
-    wanted = replace(wanted, width_px=480, height_px=320)
+    wanted = replace(wanted, width_px=384, height_px=256)
     picture = draw_keyframe(wanted)
     layer = next(one for one in picture.layers if one.character)
     assert {"mouth-half", "mouth-open"} <= {patch.name for patch in layer.patches}
@@ -151,7 +154,7 @@ def test_every_kind_speaks_visibly_and_passes_the_gates_of_stills(name: str, fra
         solid = patch.image[..., 3] > 200
         changed = (np.abs(under.astype(int) - patch.image.astype(int)).max(axis=2) > 24) & solid
         assert changed.any(), f"{patch.name} changes nothing"
-    measured = still_measures(flatten(picture), (480, 320), wanted.cast, is_close=framing is Framing.CLOSE_UP)
+    measured = still_measures(flatten(picture), (384, 256), wanted.cast, is_close=framing is Framing.CLOSE_UP)
     assert measured["sheet_colour_share"] >= 0.7
     assert measured["sharpness_var"] > 60
 
@@ -224,9 +227,12 @@ def test_the_same_creature_gives_the_same_pixels() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["cat", "horse", "owl", "round robot", "tall robot", "ghost", "child", "monk", "rider"]
+    ("name", "thing"),
+    [
+        *((name, "red lantern") for name in ("cat", "owl", "round robot", "tall robot", "ghost", "child", "rider")),
+        *(("adult", thing) for thing in ("sword", "tea cup", "umbrella", "zorblax")),
+    ],
 )
-@pytest.mark.parametrize("thing", ["red lantern", "sword", "tea cup", "zorblax"])
 def test_hands_mouths_and_claws_hold_what_the_action_says(name: str, thing: str) -> None:
     empty = neutral_stance(look_of(KINDS[name]), Facing.LEFT)
     full = replace(empty, holds=thing)
@@ -249,7 +255,7 @@ def test_a_held_thing_has_the_colour_that_its_words_name() -> None:
     assert counts[2] > counts[0] + 60
 
 
-@pytest.mark.parametrize("name", ["cat", "owl", "round robot", "ghost", "bus", "child"])
+@pytest.mark.parametrize("name", ["cat", "owl", "bus", "child"])
 def test_a_sheet_shows_every_kind_in_its_colours(name: str) -> None:
     one = character(name)
     sheet = draw_sheet(SheetBrief(one, Style()))
@@ -284,7 +290,7 @@ APPEARANCES = st.builds(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     one=APPEARANCES,
     other=APPEARANCES,
