@@ -19,7 +19,7 @@ from tower_anime_assets.production.planning.hand_drawn_things import (
 from tower_anime_assets.production.planning.lexicon import word_set
 from tower_anime_assets.production.planning.noun_phrases import (
     ALSO_VERBS,
-    Token,
+    TextWord,
     adjunct_before,
     follows_article,
     head_is_modifier,
@@ -178,7 +178,7 @@ def objects_in(text: str) -> list[str]:
     return [mention.words for mention in things_in(text)]
 
 
-def _mention(tokens: Sequence[Token], index: int, length: int) -> ThingMention:
+def _mention(tokens: Sequence[TextWord], index: int, length: int) -> ThingMention:
     name = " ".join(token.lower for token in tokens[index : index + length])
     thing = _things_by_name()[name]
     last = tokens[index + length - 1]
@@ -214,7 +214,7 @@ def _is_quality(word: str) -> bool:
     return number_of(word) not in (None, 1) or any(part in COLOURS for part in word.split("-"))
 
 
-def _name_length_at(tokens: Sequence[Token], index: int) -> int:
+def _name_length_at(tokens: Sequence[TextWord], index: int) -> int:
     """Return how many tokens from an index on are the longest name of a thing, 0 for none."""
     longest = _longest_names().get(tokens[index].lower, 0)
     for length in range(min(longest, len(tokens) - index), 0, -1):
@@ -226,7 +226,7 @@ def _name_length_at(tokens: Sequence[Token], index: int) -> int:
     return 0
 
 
-def _is_noun_here(tokens: Sequence[Token], index: int, length: int) -> bool:
+def _is_noun_here(tokens: Sequence[TextWord], index: int, length: int) -> bool:
     """Return whether a name at this place of a text is a noun that stands for the thing itself."""
     last = tokens[index + length - 1]
     name = " ".join(token.lower for token in tokens[index : index + length])
@@ -252,7 +252,7 @@ def _is_noun_here(tokens: Sequence[Token], index: int, length: int) -> bool:
     return True
 
 
-def _is_followed_by_of(tokens: Sequence[Token], after: int) -> bool:
+def _is_followed_by_of(tokens: Sequence[TextWord], after: int) -> bool:
     return after < len(tokens) and tokens[after].is_joined and tokens[after].lower == "of"
 
 
