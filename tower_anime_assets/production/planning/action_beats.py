@@ -9,6 +9,7 @@ from itertools import chain
 
 from tower_anime_assets.production.planning.acting import activity_in, pose_word_position
 from tower_anime_assets.production.planning.action_verbs import HANDLING_POSES, WHOLE_BODY_POSES, find_pose
+from tower_anime_assets.production.planning.foreign_things import language_of_words
 from tower_anime_assets.production.planning.lexicon import (
     GENDER_BY_PRONOUN,
     stems_in,
@@ -16,7 +17,7 @@ from tower_anime_assets.production.planning.lexicon import (
 )
 from tower_anime_assets.production.planning.scene_things import SceneThing, species_of, things_seen
 from tower_anime_assets.production.planning.shots import Framing, Pose
-from tower_anime_assets.production.story.model import Character, Scene
+from tower_anime_assets.production.story.model import Action, Character, Scene
 
 _WIDE_WORDS = word_set(
     "crowd city street skyline tower towers horizon traffic expressway highway road bridge sky sun moon fog rain snow "
@@ -33,6 +34,7 @@ _TRAVEL_WORDS = word_set(
     "run sprint race chase flee dash tear weave skid ride speed hurtle charge leap rush swerve gallop throttle"
 )
 _VEHICLE_WORDS = word_set("motorbike motorcycle bike throttle handlebar saddle curve headlight car train")
+_EAST_ASIAN = re.compile("[\u3041-\u30ff\u3400-\u9fff]")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)]*\s+|(?<=[。！？])\s*|\n+")
 _PRONOUN = re.compile(r"\b(he|she|they|his|hers|her|their)\b", re.IGNORECASE)
 _SUBJECT_PRONOUNS = word_set("he she they")
@@ -67,8 +69,19 @@ class ActionBeat:
 
     @property
     def word_count(self) -> int:
-        """Number of words; it decides how long a viewer needs."""
-        return len(self.text.split())
+        """Number of words; it decides how long a viewer needs. Two letters of Japanese or Chinese count as one."""
+        return max(len(self.text.split()), len(_EAST_ASIAN.findall(self.text)) // 2)
+
+    @property
+    def is_fragment(self) -> bool:
+        """Whether it is too little to be looked at by itself: a word or two, of nobody and nothing."""
+        return self.word_count <= _FRAGMENT_MAX_WORDS and not self.focus and not self.objects
+
+    @property
+    def is_about_thing(self) -> bool:
+        """Whether the thing that it shows stands at its beginning, as in "The paper lantern lies on the desk"."""
+        before = self.text.lower().partition(self.objects[0])[0] if self.objects else self.text
+        return self.framing is Framing.INSERT and len(before.split()) <= 2 and "," not in before
 
 
 class ActionReader:
@@ -81,6 +94,7 @@ class ActionReader:
         self._name_pattern = _name_pattern(self._ids_by_name)
         self._feature_words_by_id = {character.id: _feature_words(character) for character in cast}
         self._species = species_of(cast)
+        self._language = language_of_words(" ".join(beat.text for beat in scene.beats if isinstance(beat, Action)))
         self._last_mentioned: tuple[str, ...] = ()
 
     def read_paragraph(self, text: str) -> list[ActionBeat]:
@@ -92,7 +106,7 @@ class ActionReader:
                 beats[-1] = _merge_beats(beats[-1], beat)
             else:
                 beats.append(beat)
-        if len(beats) > 1 and beats[0].word_count <= _FRAGMENT_MAX_WORDS and not beats[0].focus:
+        if len(beats) > 1 and beats[0].is_fragment:
             beats[:2] = [replace(beats[1], text=f"{beats[0].text} {beats[1].text}")]
         return beats or [self._read_sentence(text)]
 
@@ -132,9 +146,9 @@ class ActionReader:
             holds=_held_thing(sentence, things),
         )
 
-    def _things(self, sentence: str) -> list[SceneThing]:
+    def _things(self, sentence: str) -> tuple[SceneThing, ...]:
         """Return the things of a sentence; people are none, whatever they are called and whatever they are."""
-        return things_seen(self._name_pattern.sub(_hide_name, sentence), self._species)
+        return things_seen(self._name_pattern.sub(_hide_name, sentence), self._species, self._language)
 
     def _doers(self, sentence: str, focus: Sequence[str]) -> tuple[str, ...]:
         before_pose = self._mentions(sentence[: pose_word_position(sentence)])
@@ -211,6 +225,8 @@ def _framing(stems: set[str], focus: Sequence[str], things: Sequence[SceneThing]
     if focus:
         return Framing.CLOSE_UP if _FACE_WORDS & stems and not _TRAVEL_WORDS & stems else Framing.MEDIUM
     is_wide = bool(_WIDE_WORDS & stems)
+    if any(thing.is_living and thing.is_seen_from_afar for thing in things) and (_WHOLE_BODY_WORDS & stems):
+        return Framing.WIDE
     if any(thing.is_worth_a_close_look(in_wide_view=is_wide) for thing in things):
         return Framing.INSERT
     if any(not thing.is_landmark for thing in things) and not (is_wide or _TRAVEL_WORDS & stems):
@@ -219,7 +235,7 @@ def _framing(stems: set[str], focus: Sequence[str], things: Sequence[SceneThing]
 
 
 def _belong_together(before: ActionBeat, beat: ActionBeat) -> bool:
-    if beat.word_count <= _FRAGMENT_MAX_WORDS and not beat.focus:
+    if beat.is_fragment:
         return True
     return (
         (before.framing, before.focus) == (beat.framing, beat.focus)

@@ -18,10 +18,9 @@ from tower_anime_assets.production.planning.dialogue import (
     split_long_line,
 )
 from tower_anime_assets.production.planning.drafts import Draft, Pace, Priority
-from tower_anime_assets.production.planning.handled_things import main_noun
 from tower_anime_assets.production.planning.lexicon import word_table
 from tower_anime_assets.production.planning.performances import Performances
-from tower_anime_assets.production.planning.scene_things import objects_in
+from tower_anime_assets.production.planning.scene_things import things_of_insert
 from tower_anime_assets.production.planning.shots import Framing, Move, Purpose
 from tower_anime_assets.production.planning.timing import legal_clip_length
 from tower_anime_assets.production.story.model import Action, Card, Character, Scene, ShotNote, Speech
@@ -143,7 +142,7 @@ class Coverage:
             if paragraph and not draft.objects:
                 beats = self._action_reader.read_paragraph(paragraph)
                 draft.objects = tuple(thing for beat in beats for thing in beat.objects)[:2]
-            draft.objects = draft.objects or _things_of_insert(note.words, paragraph, draft)
+            draft.objects = draft.objects or things_of_insert(note.words, paragraph, has_hands=bool(draft.focus))
         if note.frames:
             self._apply_requested_length(draft, note)
 
@@ -192,7 +191,8 @@ class Coverage:
         if requested not in ("", Framing.WIDE) or not (self._is_new_place or self._pending_card):
             return beats
         first = beats[0]
-        if requested == Framing.WIDE or first.framing is Framing.WIDE or not (first.focus or first.owners):
+        is_about_place = first.framing is Framing.WIDE or not (first.focus or first.owners or first.is_about_thing)
+        if requested == Framing.WIDE or is_about_place:
             self._draft_establishing_shot(first)
             return beats[1:]
         self._draft_place_shot()
@@ -415,14 +415,6 @@ class Coverage:
         self.drafts.append(draft)
         if draft.focus:
             self._last_focus = draft.focus
-
-
-def _things_of_insert(wishes: Sequence[str], paragraph: str, draft: Draft) -> tuple[str, ...]:
-    """Return what an insert shows for which its action names no thing: what the note says, hands, else any noun."""
-    named = tuple(thing for wish in wishes for thing in objects_in(wish))[:2]
-    if named or draft.focus:
-        return named or ("hand",)
-    return tuple(filter(None, (main_noun(" ".join((*wishes, paragraph))),)))
 
 
 def _visible_ids(scene: Scene, reader: ActionReader) -> list[str]:
