@@ -562,3 +562,27 @@ def test_a_feature_becomes_scenes_and_lines_without_loss_in_under_two_seconds() 
     assert [speech.text for found in episode.scenes for speech in found.speeches] == [
         f"Line {number} now." for number in range(180) for _ in range(20)
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "AKIRA (V.O." + " " * 20_000 + "x)\nYes.",
+        "AKIRA" + "()" * 100_000 + "\nYes.",
+        "AKIRA (" + "cont " * 20_000 + ")\nYes.",
+        "AKIRA\n" + "." * 10_000 + "x",
+        "." * 10_000,
+        "[[shot: " + "a, " * 50_000 + "]]\n\nText.",
+        "[[moood: x]]\n\n" * 2_000 + "Text.",
+        "INT. LAB" + " ()" * 30_000 + " - NIGHT\n\nText.",
+        "INT. LAB" + " - NIGHT" * 20_000 + "\n\nText.",
+        "INT. LAB" + ", NIGHT" * 20_000 + "\n\nText.",
+        "FADE" + " " * 50_000 + "OUT.\n\nText.",
+        "FADE OUT.\n\nText.\n\n" * 1_000,
+    ],
+    ids=range(12),
+)
+def test_no_script_of_this_length_takes_a_second_to_read(text: str) -> None:
+    started = time.process_time()
+    draft_episode(PROJECT, "e01", f"INT. LAB - NIGHT\n\n{text}", "x/episodes/e01.fountain", "0" * 64)
+    assert time.process_time() - started < 1.0
