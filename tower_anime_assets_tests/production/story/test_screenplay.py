@@ -461,6 +461,17 @@ def test_a_script_without_scenes_is_a_fault(text: str) -> None:
     assert (fault.line, fault.problem) == (0, "the script has no scenes")
 
 
+def test_a_script_without_headings_is_one_scene_with_a_warning() -> None:
+    text = "Title: X\n\nOnly words.\n\nAKIRA\nYes.\n\nFADE OUT."
+    (warning,) = warnings(text)
+    assert (warning.line, warning.instead) == (3, "it is one scene, inside, by day")
+    episode = read(text)
+    (found,) = episode.scenes
+    assert (found.interior, found.time_of_day, found.transition, episode.ends_with) == (True, "day", "cut", "fade")
+    assert [type(beat) for beat in found.beats] == [Action, Speech]
+    assert warnings("INT. LABORATORY - NIGHT\n\nOnly words.") == []
+
+
 @pytest.mark.parametrize("content", ["", "= Only a synopsis.", "[[shot: wide]]", "[[mood: calm]]", "/* gone */"])
 def test_a_scene_without_content_is_a_warning_on_its_heading(content: str) -> None:
     text = f"INT. A - DAY\n\nText.\n\nINT. B - DAY\n\n{content}\n\nINT. C - DAY\n\nText."
@@ -468,6 +479,10 @@ def test_a_scene_without_content_is_a_warning_on_its_heading(content: str) -> No
     assert warning.line == 5
     assert "'INT. B - DAY' has no content" in warning.problem
     assert [found.place for found in read(text).scenes] == ["A", "B", "C"]
+
+
+def test_a_script_whose_scenes_are_all_empty_holds_no_episode() -> None:
+    assert only_fault("INT. A - DAY\n\n= Only a synopsis.").line == 1
 
 
 def test_an_exterior_before_its_interior_is_noted_as_establishing_it() -> None:
