@@ -246,6 +246,8 @@ def _split_interior_behind(text: str) -> tuple[str, bool | None]:
 
 def _guess_interior(place: str) -> bool | None:
     words = set(_WORD.findall(place.upper()))
+    if words & {"INSIDE", "INDOORS", "OUTSIDE", "OUTDOORS"}:
+        return bool(words & {"INSIDE", "INDOORS"})
     if words & _INTERIOR_WORDS:
         return True
     return False if words & _EXTERIOR_WORDS else None

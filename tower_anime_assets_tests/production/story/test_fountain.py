@@ -83,6 +83,12 @@ def test_a_heading_below_text_is_one_all_the_same_and_doubted() -> None:
         ("SCENE 5: THE KITCHEN", "THE KITCHEN", "5", HeadingDoubt.NO_PREFIX),
         ("INY. CELLAR - NIGHT", "INY. CELLAR - NIGHT", "", HeadingDoubt.MISSPELT),
         ("# INT. HALL - DAY", "INT. HALL - DAY", "", HeadingDoubt.NUMBER_SIGN),
+        ("#12 INT. HALL - DAY", "INT. HALL - DAY", "12", HeadingDoubt.NUMBER_SIGN),
+        ("> INT. HALL - DAY", "INT. HALL - DAY", "", HeadingDoubt.GREATER_SIGN),
+        ("(INT. HALL - DAY)", "INT. HALL - DAY", "", None),
+        ("SCENE: INT. HALL - DAY", "INT. HALL - DAY", "", None),
+        ("\u200bINT. HALL - DAY\u200b", "INT. HALL - DAY", "", None),
+        ("\u00a0 INT. HALL - DAY", "INT. HALL - DAY", "", None),
     ],
 )
 def test_headings_of_other_forms_are_understood_or_doubted(

@@ -520,6 +520,26 @@ def test_a_note_over_an_empty_line_says_what_is_missing() -> None:
     assert warning.remedy == "A note ends at an empty line; put two spaces on it."
 
 
+@pytest.mark.parametrize(
+    ("written", "remedied"),
+    [
+        ("NINE PLATES\n\nby\n\nA. Writer\n\n", "Title: NINE PLATES\nAuthor: A. Writer\n\n"),
+        ("NINE PLATES\n\nby\n\nA. Writer\n\n", "!NINE PLATES\n\nby\n\nA. Writer\n\n"),
+        ("Title: X\n\nsomeone@example.org\n\n", "Title: X\n\nContact: someone@example.org\n\n"),
+        ("Title: X\n\nsomeone@example.org\n\n", "Title: X\n\n!someone@example.org\n\n"),
+        ("Title: X\nDuration: soon\n\n", "Title: X\nDuration: 0:30\n\n"),
+        ("INT. - DAY\n\nText.\n\n", "INT. LABORATORY - NIGHT\n\nText.\n\n"),
+        ("INT. B - DAY\n\n", "INT. B - DAY\n\nText.\n\n"),
+        ("INT. B - DAY\n\n", ""),
+    ],
+)
+def test_a_warning_is_gone_when_its_remedy_is_followed(written: str, remedied: str) -> None:
+    script = "INT. A - DAY\n\nText."
+    (warning,) = warnings(written + script)
+    assert warning.remedy
+    assert warnings(remedied + script) == []
+
+
 def test_an_impossible_duration_on_the_title_page_is_a_warning() -> None:
     (warning,) = warnings("Title: X\nDuration: -1\n\nINT. A - DAY\n\nText.")
     assert warning.line == 2
