@@ -455,7 +455,9 @@ def test_an_empty_script_is_a_fault(text: str) -> None:
     assert (fault.line, fault.problem) == (0, "the script is empty")
 
 
-@pytest.mark.parametrize("text", ["Only words.", "Title: X\n", "/* INT. LAB - DAY */", "# Act"])
+@pytest.mark.parametrize(
+    "text", ["Title: X\n", "= Only a synopsis.", "[[mood: calm]]", "/* INT. LAB - DAY */", "# Act"]
+)
 def test_a_script_without_scenes_is_a_fault(text: str) -> None:
     fault = only_fault(text)
     assert (fault.line, fault.problem) == (0, "the script has no scenes")
@@ -479,10 +481,6 @@ def test_a_scene_without_content_is_a_warning_on_its_heading(content: str) -> No
     assert warning.line == 5
     assert "'INT. B - DAY' has no content" in warning.problem
     assert [found.place for found in read(text).scenes] == ["A", "B", "C"]
-
-
-def test_a_script_whose_scenes_are_all_empty_holds_no_episode() -> None:
-    assert only_fault("INT. A - DAY\n\n= Only a synopsis.").line == 1
 
 
 def test_an_exterior_before_its_interior_is_noted_as_establishing_it() -> None:
