@@ -47,6 +47,7 @@ _NOT_HEADINGS = frozenset(
 )
 """First words of capitals on a line of its own that are about something in the picture, not a new scene."""
 
+_BARE_DIVIDER = re.compile(r"\s+[-–—]{1,2}\s+|--|—|\s?[(\[（【]|,\s")
 _MAX_HEADING_CHARS = 200
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200e\u200f\u2060\ufeff\u00ad"))
 _TRANSITION_BEFORE = re.compile(
@@ -207,15 +208,16 @@ def _without_prefix(plain: str, number: str, *, is_alone: bool) -> HeadingLine |
 
 
 def _is_bare_heading(plain: str) -> bool:
-    """Return whether a line in capitals is a place, a dash and a time: `THE DOCKS - NIGHT`."""
-    if not _is_capitals(plain):
+    """Return whether a line without small letters is a place and, divided from it, a time: `THE DOCKS - NIGHT`."""
+    if any(char.islower() for char in plain):
         return False
-    parts = re.split(r"\s+[-–—]{1,2}\s+|--|—", plain)
-    first_word = re.match(_WORD, parts[0])
-    if len(parts) < 2 or not parts[0].strip() or (first_word and first_word.group() in _NOT_HEADINGS):
+    *places, time = _BARE_DIVIDER.split(plain.rstrip(" .)]）】"))
+    first_word = re.match(_WORD, plain)
+    if not places or not any(char.isalpha() for char in places[0]) or (first_word and first_word[0] in _NOT_HEADINGS):
         return False
-    timing = read_timing(parts[-1].strip(" .()"))
-    return timing.is_about_time and bool(timing.time_of_day or timing.is_same_time)
+    timing = read_timing(time)
+    is_certain = timing.time_of_day or (timing.is_same_time and _is_capitals(plain))
+    return timing.is_about_time and bool(is_certain)
 
 
 def _is_capitals(text: str) -> bool:
