@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from tower_anime_assets.errors import Fault
-from tower_anime_assets.production.story import headings, notes, title_keys, transitions
+from tower_anime_assets.production.story import headings, notes, transitions
 from tower_anime_assets.production.story.fountain import Element, ElementKind, Screenplay, parse_fountain, plain_text
 from tower_anime_assets.production.story.heading_warnings import warn_of_heading
 from tower_anime_assets.production.story.ids import line_id, scene_id
