@@ -57,6 +57,7 @@ class Element:
         dual: Whether the cue has a `^`: spoken at the same time as the speech before.
         depth: Number of `#` of a section, otherwise 0.
         in_dialogue: Whether a lyric belongs to the speech above it.
+        forced: Whether a mark says what it is, `!` of action (on any of its lines) or `@` of a cue.
     """
 
     kind: ElementKind
@@ -67,6 +68,7 @@ class Element:
     dual: bool = False
     depth: int = 0
     in_dialogue: bool = False
+    forced: bool = False
 
 
 @dataclass(frozen=True)
@@ -324,12 +326,14 @@ class _ElementBuilder:
         if not self._action_lines:
             return
         texts = []
+        is_forced = False
         for line in self._action_lines:
             body = line.text.rstrip(_BLANK_CHARS)
             if body.lstrip(_BLANK_CHARS).startswith("!"):
-                body = body.lstrip(_BLANK_CHARS)[1:]
+                body, is_forced = body.lstrip(_BLANK_CHARS)[1:], True
             texts.append(body)
-        self._elements.append(Element(ElementKind.ACTION, "\n".join(texts), self._action_lines[0].number))
+        first = self._action_lines[0].number
+        self._elements.append(Element(ElementKind.ACTION, "\n".join(texts), first, forced=is_forced))
         self._action_lines = []
 
     def _read_speech(self) -> None:
@@ -455,7 +459,8 @@ def _parse_cue(line: _SourceLine, next_is_blank: bool) -> Element | None:
         name, extensions = body, []
     if not name or not (is_forced or _is_upper(name)):
         return None
-    return Element(ElementKind.CHARACTER, name, line.number, extension=" ".join(filter(None, extensions)), dual=is_dual)
+    extension = " ".join(filter(None, extensions))
+    return Element(ElementKind.CHARACTER, name, line.number, extension=extension, dual=is_dual, forced=is_forced)
 
 
 def _split_extensions(body: str) -> tuple[str, list[str] | None]:
