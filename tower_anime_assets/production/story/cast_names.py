@@ -16,11 +16,8 @@ from tower_anime_assets.production.story.name_words import (
     OTHER_DETERMINERS,
     ROLE_NOUNS,
 )
+from tower_anime_assets.production.story.source import strip_invisible
 
-_INVISIBLE = re.compile(
-    "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff]"
-)
-_ODD_SPACES = str.maketrans(dict.fromkeys("\u00a0\u2007\u202f\u3000", " "))
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _JOINING_MARKS = frozenset(".'’‘`´\"“”„«»")
 _NUMBER_WORD = re.compile(r"\b(?:no|nr)\s+(?=\d)")
@@ -56,11 +53,6 @@ _LATIN_BY_LETTER = str.maketrans(
 )
 
 
-def strip_invisible(text: str) -> str:
-    """Return a text without zero-width characters, soft hyphens and marks of direction; odd spaces become spaces."""
-    return text if text.isascii() else _INVISIBLE.sub("", text).translate(_ODD_SPACES)
-
-
 def fold_name(name: str) -> str:
     """Return a name as it is compared with others: without case, width, invisible characters and extra spaces."""
     text = unicodedata.normalize("NFKC", strip_invisible(name)).casefold()
@@ -84,7 +76,7 @@ def loose_name(name: str) -> str:
 
 def clean_name(text: str) -> str:
     """Return the name on a cue line without the colon, quotes and invisible characters around it."""
-    return " ".join(strip_invisible(text).split()).strip('"“”„«»').rstrip(":： ").strip()
+    return " ".join(strip_invisible(text).split()).strip('"“”„«»').rstrip(":：* ").strip()
 
 
 def slug_of(name: str) -> str:
@@ -156,6 +148,10 @@ class CastNames:
         """Return the id of the character with a name, alias, id or unique word of a name; "" if there is none."""
         clean = clean_name(name)
         return self._id_by_name.get(fold_name(clean), "") or self._id_by_loose_name.get(loose_name(clean), "")
+
+    def name_of(self, character: str) -> str:
+        """Return the name of the character with an id."""
+        return self._name_by_id[character]
 
     def find_owners(self, word: str) -> list[str]:
         """Return the names of the characters whose names hold a word."""

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from tower_anime_assets.production.story.source import strip_invisible
+
 TAB_REPLACEMENT = "    "
 _HEADING_PREFIXES = ("INT./EXT", "EXT./INT", "INT/EXT", "EXT/INT", "I./E", "E./I", "I/E", "E/I", "INT", "EXT", "EST")
 _MAX_TITLE_KEY_CHARS = 40
@@ -25,6 +27,7 @@ COMMON_TITLE_KEYS = frozenset(
 """Title page keys in common use; with one of these, a title page may hold any others."""
 
 _BLANK_CHARS = " \t\f\v"
+_HALF_WIDTH = str.maketrans("（）：＠＾　", "():@^ ")  # as typed on East Asian keyboards
 
 
 class ElementKind(StrEnum):
@@ -445,7 +448,7 @@ def _is_transition(text: str) -> bool:
 
 def _parse_cue(line: _SourceLine, next_is_blank: bool) -> Element | None:
     """Return the character cue on a line, or None; a forced cue needs no speech below it."""
-    text = line.stripped
+    text = strip_invisible(line.stripped).translate(_HALF_WIDTH).strip()
     is_forced = text.startswith("@") and len(text) > 1
     if text.startswith("!") or (next_is_blank and not is_forced):
         return None
@@ -453,6 +456,8 @@ def _parse_cue(line: _SourceLine, next_is_blank: bool) -> Element | None:
     is_dual = body.endswith("^")
     body = body.rstrip("^").rstrip()
     name, extensions = _split_extensions(body)
+    if name.endswith("^"):
+        name, is_dual = name.rstrip("^ "), True
     if extensions is None:  # words after the parentheses: shouted action, or part of a forced name
         if not is_forced:
             return None
@@ -464,16 +469,19 @@ def _parse_cue(line: _SourceLine, next_is_blank: bool) -> Element | None:
 
 
 def _split_extensions(body: str) -> tuple[str, list[str] | None]:
-    """Return a cue's name and the text in each of its parentheses, None if other words follow them."""
+    """Return a cue's name and the text in each of its parentheses, None if other words follow them.
+
+    The last one may lack its closing bracket.
+    """
     name, bracket, rest = body.partition("(")
     extensions = []
     while bracket:
         inner, closing, rest = rest.partition(")")
         rest = rest.lstrip()
-        if not closing or (rest and not rest.startswith("(")):
+        if rest and not rest.startswith("("):
             return name.strip(), None
         extensions.append(inner.strip())
-        bracket, rest = rest[:1], rest[1:]
+        bracket, rest = (rest[:1], rest[1:]) if closing else ("", "")
     return name.strip(), extensions
 
 

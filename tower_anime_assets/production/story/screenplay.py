@@ -5,15 +5,13 @@ Splitting text into elements belongs in `fountain`, the words of headings in `he
 
 from __future__ import annotations
 
-import itertools
 import re
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from tower_anime_assets.errors import Fault
 from tower_anime_assets.production.story import headings, notes
-from tower_anime_assets.production.story.cast_names import CastNames, fold_name
+from tower_anime_assets.production.story.cast_names import CastNames
 from tower_anime_assets.production.story.fountain import Element, ElementKind, Screenplay, parse_fountain, plain_text
 from tower_anime_assets.production.story.ids import line_id, scene_id
 from tower_anime_assets.production.story.model import (
@@ -27,18 +25,9 @@ from tower_anime_assets.production.story.model import (
     Speech,
 )
 from tower_anime_assets.production.story.notes import SteeringNote
-from tower_anime_assets.production.story.source import Diagnostics, did_you_mean, shorten
+from tower_anime_assets.production.story.source import Diagnostics, shorten
+from tower_anime_assets.production.story.speakers import Speakers
 
-EVERYBODY_CUES = frozenset({"all", "everyone", "everybody", "together"})
-"""Cues of everybody who has spoken in the scene so far."""
-
-BOTH_CUE = "both"
-"""The cue of the last two who have spoken in the scene."""
-
-MAX_UNKNOWN_NAMES = 200
-"""How many unknown names are reported one by one; with more, the script probably belongs to another show."""
-
-_GROUP_SEPARATOR = re.compile(r"[&/,+]| and ", re.IGNORECASE)
 _CONTINUED_EXTENSION = re.compile(r"\s*\bcont(?:['’]?d|inued|inuing)?\b\.?", re.IGNORECASE)
 
 
@@ -59,8 +48,11 @@ def draft_episode(
     for mark in screenplay.unclosed:
         remedy = f"Close it with {'*/' if mark.mark == '/*' else ']]'}, or delete it."
         faults.add(mark.line, f"{mark.mark} is never closed", "marks in pairs", remedy)
-    builder = _EpisodeBuilder(project, CastNames(project.characters), faults)
+    cast = CastNames(project.characters)
+    speakers = Speakers(cast, screenplay.elements, faults)
+    builder = _EpisodeBuilder(project, cast, speakers, faults)
     builder.read_elements(screenplay.elements)
+    speakers.report(f"{project.id}-{episode_id}")
     if not text.strip("\ufeff \t\r\n\f\v"):
         faults.add(
             0, "the script is empty", "a screenplay in Fountain", "Write a scene: INT. PLACE - NIGHT, then action."
@@ -108,7 +100,6 @@ class _SceneDraft:
     transition: str
     beats: list[Beat] = field(default_factory=list)
     cast: dict[str, None] = field(default_factory=dict)  # an ordered set
-    cue_line_by_speaker: dict[str, int] = field(default_factory=dict)  # line of the latest cue
     synopsis: list[str] = field(default_factory=list)
     note_by_key: dict[str, SteeringNote] = field(default_factory=dict)
     mood: str = ""
@@ -117,11 +108,11 @@ class _SceneDraft:
     target_frames: int = 0
     engines: tuple[str, ...] = ()
     line_count: int = 0
-    has_cues: bool = False  # including cues of unknown speakers
+    beats_after_cue: int = -1  # how many there were after the latest cue, also of speakers without files
 
     @property
     def has_content(self) -> bool:
-        return self.has_cues or any(not isinstance(beat, ShotNote) for beat in self.beats)
+        return self.beats_after_cue >= 0 or any(not isinstance(beat, ShotNote) for beat in self.beats)
 
     @property
     def action_text(self) -> str:
@@ -142,9 +133,10 @@ class _SpeechDraft:
 class _EpisodeBuilder:
     """Builds scenes from elements."""
 
-    def __init__(self, project: Project, cast: CastNames, faults: Diagnostics) -> None:
+    def __init__(self, project: Project, cast: CastNames, speakers: Speakers, faults: Diagnostics) -> None:
         self.project = project
         self.cast = cast
+        self.speakers = speakers
         self.faults = faults
         self.scenes: list[_SceneDraft] = []
         self.pending_transition = ""  # into the next scene
@@ -152,27 +144,12 @@ class _EpisodeBuilder:
         self._elements_before_first_scene: list[Element] = []  # they become part of the first scene
         self._held_cards: list[Element] = []  # cards between a transition and the next heading
         self._speech: _SpeechDraft | None = None
-        self._first_cue_by_unknown_name: dict[str, Element] = {}
-        self._cue_count_by_unknown_name: Counter[str] = Counter()
 
     def read_elements(self, elements: Iterable[Element]) -> None:
         for element in elements:
             self._read_element(element)
         self._end_speech()
         self._finish_script()
-        for name, first_cue in itertools.islice(self._first_cue_by_unknown_name.items(), MAX_UNKNOWN_NAMES):
-            cue_count = self._cue_count_by_unknown_name[name]
-            problem = f"{shorten(name)!r} is not a character" + (f" ({cue_count} cues)" if cue_count > 1 else "")
-            remedy = (
-                f"{did_you_mean(name, self.cast.names)} Correct the name, add a file or an alias under characters/, "
-                "or begin the line with ! if it is action."
-            )
-            self.faults.add(first_cue.line, problem, "the name of a character of this project", remedy)
-        if (unlisted := len(self._first_cue_by_unknown_name) - MAX_UNKNOWN_NAMES) > 0:
-            remedy = "Check that the script belongs to this project."
-            self.faults.add(
-                0, f"{unlisted:,} more names are not characters", "the names of this project's cast", remedy
-            )
 
     # One element
 
@@ -240,10 +217,10 @@ class _EpisodeBuilder:
         text = plain_text(element.text).strip()
         if not text:
             return
-        if fold_name(text) in self.cast.full_names and not any(char.islower() for char in text):
-            problem = f"{shorten(text)!r} has no speech below it"
-            remedy = "Delete the empty line below the name, or write a sentence if it is action."
-            self.faults.add(element.line, problem, "a speech on the line below the name", remedy)
+        if not element.forced and self.cast.is_full_name(text) and not any(char.islower() for char in text):
+            problem = f"{shorten(text)!r} stands alone, with no speech below it"
+            remedy = "Delete the empty line below the name if it speaks; begin the line with ! if it is action."
+            self.faults.warn(element.line, problem, "taken as action", remedy)
         scene = self.scenes[-1]
         scene.beats.append(Action(text, element.line))
         for character in self.cast.find_mentions(text):
@@ -256,61 +233,34 @@ class _EpisodeBuilder:
         if speech is None:
             return
         scene = self.scenes[-1]
-        scene.has_cues = True
-        speakers = self._resolve_speakers(speech.cue, scene)
-        parenthetical = "; ".join(filter(None, speech.parentheticals))
-        if speakers and not speech.parts:
+        follows_speech = scene.beats_after_cue == len(scene.beats)
+        cue = self.speakers.read_cue(speech.cue, speech.extension, scene.cast, follows_speech=follows_speech)
+        parenthetical = "; ".join(part for part in speech.parentheticals if part and part.upper() != "MORE")
+        if cue.speakers and not speech.parts:
             self._add_silent_cue(speech, parenthetical)
-        if speech.cue.dual and not scene.cue_line_by_speaker:
-            problem = f"{shorten(speech.cue.text)!r} has a ^, but no speech comes before it"
-            self.faults.add(speech.cue.line, problem, "a speech before it in the scene", "Delete the ^.")
-        for speaker_index, speaker in enumerate(speakers):
+        for speaker_index, speaker in enumerate(cue.speakers):
             scene.cast.setdefault(speaker)
             for part_index, (texts, is_sung) in enumerate(speech.parts):
                 scene.line_count += 1
                 text = " ".join(filter(None, texts))
                 # A group speaks at once; within a speech, later parts follow the first.
-                is_dual = (speech.cue.dual or speaker_index > 0) and part_index == 0
+                is_dual = (cue.is_dual or speaker_index > 0) and part_index == 0
                 speech_id = line_id(scene_id(len(self.scenes)), scene.line_count)
-                extension = speech.extension
-                line = Speech(speech_id, speaker, text, parenthetical, extension, is_dual, is_sung, speech.cue.line)
+                line = Speech(speech_id, speaker, text, parenthetical, cue.extension, is_dual, is_sung, speech.cue.line)
                 scene.beats.append(line)
-        if speech.parts:
-            scene.cue_line_by_speaker.update(dict.fromkeys(speakers, speech.cue.line))
+        scene.beats_after_cue = len(scene.beats)
         for note in speech.inner_notes:
             self._apply_note(note)
 
     def _add_silent_cue(self, speech: _SpeechDraft, parenthetical: str) -> None:
-        """Keep a cue without words as action if a parenthetical says what the character does, else add a fault."""
+        """Keep a cue without words as action: what a parenthetical says that the character does, or the name alone."""
         if parenthetical:
             text = f"{speech.cue.text} ({parenthetical})"
             self._add_action(Element(ElementKind.ACTION, text, speech.cue.line))
             return
         problem = f"{shorten(speech.cue.text)!r} says nothing"
-        self.faults.add(speech.cue.line, problem, "a speech below the name", "Write the words, or delete the name.")
-
-    def _resolve_speakers(self, cue: Element, scene: _SceneDraft) -> list[str]:
-        """Return the ids of the speakers of a cue: one, or several for `A & B`, BOTH and ALL."""
-        name = plain_text(cue.text)
-        if character_id := self.cast.find_id(name):
-            return [character_id]
-        word = name.strip().casefold()
-        if word in EVERYBODY_CUES or word == BOTH_CUE:
-            group = list(scene.cue_line_by_speaker)
-            if word == BOTH_CUE:
-                latest = sorted(group, key=lambda one: -scene.cue_line_by_speaker[one])[:2]
-                group = [one for one in group if one in latest]
-            if len(group) < 2:
-                problem = f"{shorten(name)!r} speak, but fewer than two have spoken in this scene"
-                self.faults.add(cue.line, problem, "two or more earlier speakers", "Name them: AKIRA & LUNA.")
-            return group
-        parts = [part.strip() for part in _GROUP_SEPARATOR.split(name) if part.strip()]
-        speakers = [self.cast.find_id(part) for part in parts]
-        unknown_names = [part for part, speaker in zip(parts, speakers, strict=True) if not speaker]
-        for part in unknown_names if any(speakers) else [name]:
-            self._first_cue_by_unknown_name.setdefault(part, cue)
-            self._cue_count_by_unknown_name[part] += 1
-        return list(dict.fromkeys(filter(None, speakers)))
+        self.faults.warn(speech.cue.line, problem, "taken as action", "Write the words below the name, or delete it.")
+        self._add_action(Element(ElementKind.ACTION, speech.cue.text, speech.cue.line, forced=True))
 
     # Notes
 
@@ -375,6 +325,7 @@ class _EpisodeBuilder:
             )
         )
         self.pending_transition = ""
+        self.speakers.begin_scene(element.line)
         held_cards, self._held_cards = self._held_cards, []
         prelude, self._elements_before_first_scene = self._elements_before_first_scene, []
         for deferred in (*prelude, *held_cards):
