@@ -85,6 +85,11 @@ def slug_of(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", text).strip("_")[:40].strip("_")
 
 
+def is_proper_word(word: str) -> bool:
+    """Return whether a loose word of a name is hardly anything but a name."""
+    return len(word) > 1 and not _is_common(word)
+
+
 @dataclass(frozen=True)
 class Mention:
     """Where a text names a character.
@@ -154,8 +159,8 @@ class CastNames:
         return self._name_by_id[character]
 
     def find_owners(self, word: str) -> list[str]:
-        """Return the names of the characters whose names hold a word."""
-        return [self._name_by_id[owner] for owner in self._owners_by_word.get(fold_name(clean_name(word)), ())]
+        """Return the ids of the characters whose names hold a word."""
+        return list(self._owners_by_word.get(fold_name(clean_name(word)), ()))
 
     def is_full_name(self, text: str) -> bool:
         """Return whether a text is nothing but somebody's name, alias, id or unique word of a name."""

@@ -26,7 +26,7 @@ from tower_anime_assets.production.story.model import (
 )
 from tower_anime_assets.production.story.notes import SteeringNote
 from tower_anime_assets.production.story.source import Diagnostics, shorten
-from tower_anime_assets.production.story.speakers import Speakers
+from tower_anime_assets.production.story.speakers import Speakers, UnlistedSpeaker
 
 _CONTINUED_EXTENSION = re.compile(r"\s*\bcont(?:['’]?d|inued|inuing)?\b\.?", re.IGNORECASE)
 
@@ -44,15 +44,8 @@ def draft_episode(
         source_sha256: Digest of the script file's bytes.
     """
     faults = Diagnostics(file)
-    screenplay = parse_fountain(text)
-    for mark in screenplay.unclosed:
-        remedy = f"Close it with {'*/' if mark.mark == '/*' else ']]'}, or delete it."
-        faults.add(mark.line, f"{mark.mark} is never closed", "marks in pairs", remedy)
-    cast = CastNames(project.characters)
-    speakers = Speakers(cast, screenplay.elements, faults)
-    builder = _EpisodeBuilder(project, cast, speakers, faults)
-    builder.read_elements(screenplay.elements)
-    speakers.report(f"{project.id}-{episode_id}")
+    screenplay, builder = _read_script(project, text, faults)
+    builder.speakers.report(f"{project.id}-{episode_id}")
     if not text.strip("\ufeff \t\r\n\f\v"):
         faults.add(
             0, "the script is empty", "a screenplay in Fountain", "Write a scene: INT. PLACE - NIGHT, then action."
@@ -61,19 +54,41 @@ def draft_episode(
         expected = "at least one scene heading such as INT. LABORATORY - NIGHT, with an empty line before it"
         faults.add(0, "the script has no scenes", expected, "Begin each scene with INT., EXT. or a forced .HEADING.")
     builder.report_empty_scenes()
-    title_page = {entry.key: plain_text(entry.value) for entry in screenplay.title_page}
-    episode = Episode(
+    episode = _build_episode(project, episode_id, screenplay, builder, source_sha256)
+    target_frames = _title_duration_frames(screenplay, project.delivery.fps, faults)
+    episode = replace(episode, target_frames=target_frames, warnings=tuple(sorted(faults.warnings)))
+    return episode, tuple(faults.faults)
+
+
+def find_unlisted_speakers(project: Project, episode_id: str, text: str) -> tuple[Episode, list[UnlistedSpeaker]]:
+    """Return the episode as far as a script can be read, and the speakers who have no character file."""
+    screenplay, builder = _read_script(project, text, Diagnostics(""))
+    return _build_episode(project, episode_id, screenplay, builder, ""), builder.speakers.with_near_names()
+
+
+def _read_script(project: Project, text: str, faults: Diagnostics) -> tuple[Screenplay, _EpisodeBuilder]:
+    screenplay = parse_fountain(text)
+    for mark in screenplay.unclosed:
+        remedy = f"Close it with {'*/' if mark.mark == '/*' else ']]'}, or delete it."
+        faults.add(mark.line, f"{mark.mark} is never closed", "marks in pairs", remedy)
+    cast = CastNames(project.characters)
+    builder = _EpisodeBuilder(project, cast, Speakers(cast, screenplay.elements, faults), faults)
+    builder.read_elements(screenplay.elements)
+    return screenplay, builder
+
+
+def _build_episode(
+    project: Project, episode_id: str, screenplay: Screenplay, builder: _EpisodeBuilder, source_sha256: str
+) -> Episode:
+    return Episode(
         project=project.id,
         id=episode_id,
         title=" ".join(plain_text(screenplay.title_values().get("title", "")).split()) or episode_id,
         scenes=builder.build_scenes(),
         ends_with="fade" if builder.pending_transition == "fade" else "cut",
         source_sha256=source_sha256,
-        title_page=title_page,
-        target_frames=_title_duration_frames(screenplay, project.delivery.fps, faults),
-        warnings=tuple(sorted(faults.warnings)),
+        title_page={entry.key: plain_text(entry.value) for entry in screenplay.title_page},
     )
-    return episode, tuple(faults.faults)
 
 
 def _title_duration_frames(screenplay: Screenplay, fps: int, faults: Diagnostics) -> int:

@@ -89,7 +89,8 @@ class Speakers:
         self._earlier_speakers: tuple[str, ...] = ()  # of the latest scene with two or more
         self._unlisted: dict[str, UnlistedSpeaker] = {}
         self._shared_words: dict[str, int] = {}  # line by word of several names
-        self._told_voices: set[str] = set()
+        self._told: set[str] = set()  # names and words of which a warning or note was given
+        self._spoken: dict[str, None] = {}  # in order of their latest cues
 
     @property
     def unlisted(self) -> tuple[UnlistedSpeaker, ...]:
@@ -124,12 +125,14 @@ class Speakers:
         scene.together.update(speakers)
         for speaker in speakers:
             scene.latest_line_by_speaker[speaker] = element.line
+            self._spoken.pop(speaker, None)
+            self._spoken[speaker] = None
         return Cue(tuple(speakers), is_dual, extension)
 
     def report(self, episode_key: str) -> None:
         """Add one fault that names all speakers without files, and one for every name that several could have."""
         for word, line in self._shared_words.items():
-            owners = " or ".join(self._cast.find_owners(word))
+            owners = " or ".join(map(self._cast.name_of, self._cast.find_owners(word)))
             problem = f"{shorten(word)!r} may be {owners}"
             self._faults.add(line, problem, "a name that only one character has", "Write the full name.")
         unlisted = self.unlisted
@@ -179,13 +182,28 @@ class Speakers:
         parts = self._split_names(name)
         speakers: list[str] = []
         for part in parts:
-            if character := self._cast.find_id(part):
+            if character := self._cast.find_id(part) or self._find_shared(part, element):
                 speakers.append(character)
             elif len(parts) > 1 and loose_name(part) in EVERYBODY_CUES:
                 speakers += self._scene.latest_line_by_speaker
             else:
                 self._note_unlisted(part, element)
         return list(dict.fromkeys(speakers))
+
+    def _find_shared(self, name: str, element: Element) -> str:
+        """Return whoever spoke last of those who share a name, with a warning; "" if nobody of them has spoken."""
+        owners = set(self._cast.find_owners(name))
+        if len(owners) < 2:
+            return ""
+        latest = next((speaker for speaker in reversed(self._spoken) if speaker in owners), "")
+        if latest and name not in self._told:
+            self._told.add(name)
+            full_name = self._cast.name_of(latest)
+            problem = f"{shorten(name)!r} is a name of {len(owners)} characters"
+            self._faults.warn(
+                element.line, problem, f"spoken by {full_name}, who spoke last of them", "Write the full name."
+            )
+        return latest
 
     def _split_names(self, name: str) -> list[str]:
         """Return the names in a cue; words that may belong to a name divide it only where a part is known."""
@@ -253,8 +271,8 @@ class Speakers:
         while words and words[-1].isdigit():
             words.pop()
         is_voice = bool(words) and (words[-1] in VOICE_NAMES or _VOICE_OF.fullmatch(name) is not None)
-        if is_voice and key not in self._told_voices:
-            self._told_voices.add(key)
+        if is_voice and key not in self._told:
+            self._told.add(key)
             problem = f"{shorten(name)!r} is a voice without (V.O.) or (O.S.)"
             remedy = "Write (ON SCREEN) behind the name to see who speaks."
             self._faults.note(element.line, problem, "heard, and not seen", remedy)
