@@ -88,3 +88,81 @@ def test_an_episode_that_does_not_exist_has_no_cast(show: Path, capsys: pytest.C
     code, report = read_json(capsys, "cast", "mine-e02")
     assert code == EXIT_INPUT
     assert "there is no episode mine-e02" in report["faults"][0]["problem"]
+
+
+@pytest.fixture
+def empty_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a folder for scripts, beside which projects are made."""
+    monkeypatch.setenv("TOWER_PROJECTS", str(tmp_path / "projects"))
+    monkeypatch.setenv("TOWER_HOME", str(tmp_path / "home"))
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", ["x.fountain", "x.txt", "x"])
+def test_a_script_becomes_a_whole_show(empty_home: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
+    script = empty_home / name
+    script.write_bytes(SCRIPT.replace("\n", "\r\n").encode())
+    folder = empty_home / "projects" / "lamp"
+
+    assert main(["init", "--from", str(script), str(folder)]) == EXIT_DONE
+
+    assert "Now: tower produce lamp-e01" in capsys.readouterr().err
+    assert (folder / "episodes" / "e01.fountain").read_bytes() == script.read_bytes()
+    assert "title: The Last Lamp\n" in (folder / "project.yaml").read_text()
+    code, report = read_json(capsys, "script", "lamp-e01")
+    assert (code, report["faults"], report["title"]) == (EXIT_DONE, [], "The Last Lamp")
+    assert report["duration_s"] > 5
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "utf-8-sig", "latin-1", "cp1252"])
+def test_a_script_in_another_encoding_is_converted_with_a_word(
+    empty_home: Path, capsys: pytest.CaptureFixture[str], encoding: str
+) -> None:
+    text = "INT. CAFÉ - NUIT\n\nÉLODIE (30 ans), une femme en robe bleue, entre.\n\nÉLODIE\nDéjà là ?\n"
+    (empty_home / "été 1.txt").write_bytes(text.encode(encoding))
+
+    assert main(["init", "--from", str(empty_home / "été 1.txt"), str(empty_home / "projects" / "a")]) == EXIT_DONE
+
+    assert ("was read as" in capsys.readouterr().err) == (encoding != "utf-8-sig")
+    code, report = read_json(capsys, "script", "a-e01")
+    assert code == EXIT_DONE
+    assert report["scenes"][0]["lines"][0]["text"] == "Déjà là ?"
+    assert 'title: "Été 1"' in (empty_home / "projects" / "a" / "project.yaml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("content", "remedy"),
+    [
+        ("ИНТ. КУХНЯ - НОЧЬ\n\nИван входит.".encode("cp1251"), "iconv -f WINDOWS-1251 -t UTF-8"),
+        ("INT。 病院 - 夜\n\n太郎が走る。".encode("shift_jis"), "SHIFT_JIS"),
+        (b"%PDF-1.7 ...", "Export it"),
+        (b"PK\x03\x04\x00", "Save it as plain text"),
+        (b"<?xml version='1.0'?><FinalDraft>", "Export it as Fountain"),
+        (b"INT. LAB - DAY\x00", "Delete the character"),
+    ],
+)
+def test_what_is_not_text_is_refused_with_a_remedy_and_nothing_is_written(
+    empty_home: Path, capsys: pytest.CaptureFixture[str], content: bytes, remedy: str
+) -> None:
+    script = empty_home / "x.txt"
+    script.write_bytes(content)
+    assert main(["init", "--from", str(script), str(empty_home / "projects" / "a")]) == EXIT_INPUT
+    assert remedy in capsys.readouterr().err
+    assert not (empty_home / "projects").exists()
+
+
+def test_a_title_of_ones_own_and_a_script_that_must_be_mended(
+    empty_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script = empty_home / "x.fountain"
+    script.write_text("INT. LAB - DAY\n\n[[duration: -1]]\n\nADA\nYes.\n")
+    folder = empty_home / "projects" / "a"
+    assert main(["init", "--from", str(script), str(folder), "--title", "Mine: a # show"]) == EXIT_INPUT
+    assert "duration" in capsys.readouterr().err
+    assert 'title: "Mine: a # show"' in (folder / "project.yaml").read_text()
+    assert (folder / "characters" / "ada.yaml").is_file()
+
+
+def test_a_script_that_is_not_there_is_wrong_input(empty_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["init", "--from", str(empty_home / "no.txt"), str(empty_home / "projects" / "a")]) == EXIT_INPUT
+    assert "No such file" in capsys.readouterr().err
