@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from tower_anime_assets.errors import Fault
 from tower_anime_assets.production.story import headings, notes
 from tower_anime_assets.production.story.cast_names import CastNames
+from tower_anime_assets.production.story.cue_lines import read_cue_lines
 from tower_anime_assets.production.story.fountain import Element, ElementKind, Screenplay, parse_fountain, plain_text
 from tower_anime_assets.production.story.ids import line_id, scene_id
 from tower_anime_assets.production.story.model import (
@@ -72,8 +73,9 @@ def _read_script(project: Project, text: str, faults: Diagnostics) -> tuple[Scre
         remedy = f"Close it with {'*/' if mark.mark == '/*' else ']]'}, or delete it."
         faults.add(mark.line, f"{mark.mark} is never closed", "marks in pairs", remedy)
     cast = CastNames(project.characters)
-    builder = _EpisodeBuilder(project, cast, Speakers(cast, screenplay.elements, faults), faults)
-    builder.read_elements(screenplay.elements)
+    elements = read_cue_lines(screenplay.elements, cast, faults)
+    builder = _EpisodeBuilder(project, cast, Speakers(cast, elements, faults), faults)
+    builder.read_elements(elements)
     return screenplay, builder
 
 

@@ -41,8 +41,8 @@ def test_every_speaker_gets_a_file_with_what_the_script_says() -> None:
         (["@太郎", "@花子"], [], ["speaker_1", "speaker_2"]),
         (["ADA", "@山田"], ["ada", "speaker_1"], ["ada_2", "speaker_2"]),
         (["J.J.", "JJ!?"], [], ["jj"]),
-        (["A" * 60], [], ["a" * 40]),
-        (["A" * 60], ["a" * 40], ["a" * 38 + "_2"]),
+        (["@" + "A" * 60], [], ["a" * 40]),
+        (["@" + "A" * 60], ["a" * 40], ["a" * 38 + "_2"]),
     ],
 )
 def test_ids_are_made_for_names_in_any_script_and_do_not_clash(

@@ -1,0 +1,246 @@
+"""Which lines are cues: `ADA: Hello.` and 太郎「はい。」 become speeches, and shouted action stops being one.
+
+Fountain knows one form of cue. Who is meant by a cue is decided in `speakers`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from tower_anime_assets.production.story import headings
+from tower_anime_assets.production.story.cast_names import CastNames, clean_name, loose_name
+from tower_anime_assets.production.story.fountain import Element, ElementKind, is_natural_heading, plain_text
+from tower_anime_assets.production.story.source import Diagnostics, shorten, strip_invisible
+
+_MAX_NAME_CHARS = 45
+_MAX_NAME_WORDS = 6
+_REPEATED = 2  # cues from which an unlikely name is one
+
+_LABEL = re.compile(
+    r"\s*(?P<name>[^\W\d_][^:：\n(（「]{0,40}?)\s*(?:[(（](?P<extension>[^()（）]{0,40})[)）])?\s*[:：]\s*(?P<text>\S.*)"
+)
+_QUOTED = re.compile(
+    r"\s*(?P<name>[^\s「」『』（）()：:。、！？]{1,15})\s*(?:[(（](?P<extension>[^()（）]{0,40})[)）])?\s*[「『](?P<text>\S.*)"
+)
+_PARENTHETICAL = re.compile(r"[(（](?P<inner>[^()（）]{1,80})[)）]\s*(?P<rest>\S.*)", re.DOTALL)
+_NO_NAMES = frozenset(
+    (
+        *("note", "notes", "super", "supers", "superimpose", "title", "titles", "chyron", "insert", "sfx", "fx", "vfx"),
+        *("music", "sound", "caption", "subtitle", "subtitles", "sign", "text", "headline", "card", "cut", "dissolve"),
+        *("fade", "smash", "match", "wipe", "int", "ext", "time", "date", "location", "place", "scene", "cast", "act"),
+        *("characters", "written", "directed", "author", "draft", "contact", "copyright", "email", "phone no", "pov"),
+        *("angle", "close", "closeup", "wide", "tracking", "pan", "dolly", "montage", "intercut", "flashback", "flash"),
+        *("later", "moments", "continued", "omitted", "end", "fin", "back", "on", "series", "establishing", "credits"),
+        *("episode", "chapter", "part", "lower", "graphic", "vo", "os", "begin", "return", "resume", "new", "another"),
+        *("favoring", "reverse", "overhead", "aerial", "extreme", "medium", "two-shot", "shot", "camera", "we"),
+    )
+)
+"""First words of lines that look like cues or labels, and name nobody."""
+
+
+def read_cue_lines(elements: Sequence[Element], cast: CastNames, faults: Diagnostics) -> list[Element]:
+    """Return the elements of a script with cues where cues are meant, and a warning where that was decided."""
+    cue_counts = Counter(loose_name(element.text) for element in elements if element.kind is ElementKind.CHARACTER)
+    has_cues = any(count >= _REPEATED or cast.find_id(name) for name, count in cue_counts.items())
+    kept = list(_drop_shouts(elements, cast, cue_counts, faults))
+    label_counts = Counter(
+        loose_name(label.name) for element in kept if _may_hold_labels(element) for label in _find_labels(element.text)
+    )
+    reader = _LabelReader(cast, label_counts + cue_counts, faults, has_cues=has_cues)
+    return [part for element in kept for part in (reader.split(element) if _may_hold_labels(element) else (element,))]
+
+
+# Cues that are none ---------------------------------------------------------------------------------------------------
+
+
+def _drop_shouts(
+    elements: Sequence[Element], cast: CastNames, cue_counts: Counter[str], faults: Diagnostics
+) -> Iterable[Element]:
+    """Yield the elements, shouted action and camera directions as action with the lines below them."""
+    index = 0
+    while index < len(elements):
+        element = elements[index]
+        index += 1
+        if element.kind is not ElementKind.CHARACTER or element.forced or not _is_shout(element, cast, cue_counts):
+            yield element
+            continue
+        lines = [element.text + (f" ({element.extension})" if element.extension else "")]
+        first_line = element.line
+        if headings.is_lone_transition(lines[0]):
+            yield Element(ElementKind.TRANSITION, lines[0], element.line)
+            lines = []
+        elif not (label := _LABEL.fullmatch(lines[0])) or not cast.find_id(label["name"]):  # a label is read below
+            problem = f"{shorten(lines[0])!r} looks like a name, but hardly is one"
+            remedy = "Begin the line with @ if somebody of this name speaks, or with ! to say that it is action."
+            faults.warn(element.line, problem, "taken as action, with the lines below it", remedy)
+        while index < len(elements) and _is_speech_part(elements[index]):
+            part = elements[index]
+            index += 1
+            if part.kind is ElementKind.NOTE:
+                yield part
+                continue
+            first_line = first_line if lines else part.line
+            for number, line in enumerate(part.text.split("\n")):
+                if is_natural_heading(line.strip()):
+                    if lines:
+                        yield Element(ElementKind.ACTION, "\n".join(lines), first_line)
+                    yield Element(ElementKind.HEADING, line.strip(), part.line + number)
+                    lines, first_line = [], part.line + number + 1
+                else:
+                    lines.append(f"({line})" if part.kind is ElementKind.PARENTHETICAL else line)
+        if lines:
+            yield Element(ElementKind.ACTION, "\n".join(lines), first_line)
+
+
+def _is_speech_part(element: Element) -> bool:
+    return element.in_dialogue or element.kind in (
+        ElementKind.DIALOGUE,
+        ElementKind.PARENTHETICAL,
+        ElementKind.NOTE,
+    )
+
+
+def _is_shout(element: Element, cast: CastNames, cue_counts: Counter[str]) -> bool:
+    """Return whether a cue can hardly be a name: `BANG!`, `THE DOOR FLIES OPEN.`, `CLOSE ON THE KEY`."""
+    written = strip_invisible(plain_text(element.text)).strip()
+    name = clean_name(written)
+    if not name or cast.find_id(name):
+        return False
+    if headings.is_lone_transition(written):
+        return True
+    words = loose_name(name).split()
+    if not words or words[0] in _NO_NAMES:
+        return True
+    if cue_counts[loose_name(element.text)] >= _REPEATED and not name.endswith(("!", "?")):
+        return False
+    is_sentence = name.endswith(("!", "?", "…", "...")) or (name.endswith(".") and len(words) > 3)
+    has_label = re.search(r"[:：]\s*\S", name) is not None
+    return is_sentence or has_label or len(words) > _MAX_NAME_WORDS or len(name) > _MAX_NAME_CHARS
+
+
+# Action that is speech ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Label:
+    """A name before the words that it speaks, in a paragraph of action.
+
+    Attributes:
+        index: Its line in the paragraph, 0-based.
+        text: The words on its line; "" where they begin on the next.
+        is_quoted: Whether the words are in corner brackets.
+    """
+
+    index: int
+    name: str
+    extension: str
+    text: str
+    is_quoted: bool
+
+
+def _may_hold_labels(element: Element) -> bool:
+    return element.kind is ElementKind.ACTION and not element.forced
+
+
+def _find_labels(text: str) -> list[_Label]:
+    """Return what looks like a speaker's label in a paragraph, whether or not it is one."""
+    labels = []
+    lines = text.split("\n")
+    for index, line in enumerate(lines):
+        plain = strip_invisible(plain_text(line)) if not line.isascii() or "*" in line or "_" in line else line
+        for pattern, is_quoted in ((_QUOTED, True), (_LABEL, False)):
+            if match := pattern.fullmatch(plain.rstrip()):
+                name = clean_name(match["name"])
+                labels.append(_Label(index, name, (match["extension"] or "").strip(), match["text"], is_quoted))
+                break
+        else:
+            name = plain.strip()
+            if index == 0 and len(lines) > 1 and 0 < len(name) <= _MAX_NAME_CHARS and len(name.split()) <= 4:
+                following = lines[1].strip()
+                labels.append(_Label(index, name, "", "", following.startswith(("「", "『"))))
+    return labels
+
+
+class _LabelReader:
+    """Splits paragraphs of action that hold speeches."""
+
+    def __init__(self, cast: CastNames, counts: Counter[str], faults: Diagnostics, *, has_cues: bool) -> None:
+        self._cast = cast
+        self._counts = counts
+        self._faults = faults
+        self._has_cues = has_cues
+
+    def split(self, element: Element) -> Sequence[Element]:
+        """Return a paragraph as action and speeches."""
+        labels = [label for label in _find_labels(element.text) if self._is_speaker(label, element)]
+        if not labels:
+            return (element,)
+        lines = element.text.split("\n")
+        parts: list[Element] = []
+        if labels[0].index:
+            parts.append(replace(element, text="\n".join(lines[: labels[0].index])))
+        for label, following in zip(labels, [*labels[1:], None], strict=True):
+            end = following.index if following else len(lines)
+            first = label.index + (0 if label.text else 1)
+            texts = [label.text] if label.text else []
+            texts += lines[label.index + 1 : end]
+            parts.append(
+                Element(ElementKind.CHARACTER, label.name, element.line + label.index, extension=label.extension)
+            )
+            parts += _speech_elements("\n".join(texts), element.line + first, is_quoted=label.is_quoted)
+        return parts
+
+    def _is_speaker(self, label: _Label, element: Element) -> bool:
+        """Return whether a label names a speaker; add a warning where that is not sure."""
+        name = label.name
+        words = loose_name(name).split()
+        if not words or words[0] in _NO_NAMES or is_natural_heading(name):
+            return False
+        is_known = bool(self._cast.find_id(name))
+        is_caseless = name == name.upper() == name.lower()
+        is_upper = name.isupper()
+        if not label.text:  # a name on a line of its own; in capitals the parser takes it as a cue
+            if is_caseless:
+                return is_known or (label.is_quoted and self._is_repeated(name)) or self._is_repeated(name)
+            if not is_known or name.islower() or not self._cast.is_full_name(name):
+                return False
+            problem = f"{shorten(name)!r} stands above words like a cue, but not in capitals"
+            self._warn(element, label, problem)
+            return True
+        if is_known and (is_upper or is_caseless):
+            return True
+        if is_known and not name.islower() and self._cast.is_full_name(name):
+            self._warn(element, label, f"{shorten(name + ': ' + label.text)!r} is written like a speech in a play")
+            return True
+        if is_known:
+            return False
+        if self._is_repeated(name) and (is_upper or is_caseless or label.is_quoted or not self._has_cues):
+            return is_upper or is_caseless or name[:1].isupper()
+        if is_upper and len(words) <= 3:
+            problem = f"{shorten(name + ': ' + label.text)!r} may be a speech of somebody who speaks only here"
+            remedy = "Write the name on a line of its own above the words if somebody speaks."
+            self._faults.warn(element.line + label.index, problem, "taken as action", remedy)
+        return False
+
+    def _is_repeated(self, name: str) -> bool:
+        return self._counts[loose_name(name)] >= _REPEATED
+
+    def _warn(self, element: Element, label: _Label, problem: str) -> None:
+        remedy = "Begin the line with ! if it is action."
+        self._faults.warn(element.line + label.index, problem, "taken as a speech", remedy)
+
+
+def _speech_elements(text: str, line: int, *, is_quoted: bool) -> list[Element]:
+    """Return the parenthetical and the words of a speech."""
+    elements = []
+    plain = text.strip()
+    if match := _PARENTHETICAL.fullmatch(plain):
+        elements.append(Element(ElementKind.PARENTHETICAL, match["inner"].strip(), line))
+        plain = match["rest"].strip()
+    if is_quoted:
+        plain = plain.lstrip("「『").rstrip("」』 ")
+    elements.append(Element(ElementKind.DIALOGUE, plain, line))
+    return elements
