@@ -17,6 +17,7 @@ from tower_anime_assets.production.planning.lexicon import (
     word_table,
 )
 from tower_anime_assets.production.planning.shots import Framing
+from tower_anime_assets.production.story.cast_names import CastNames
 from tower_anime_assets.production.story.model import Character, Scene
 
 _OBJECT_BY_WORD = word_table(
@@ -95,8 +96,7 @@ class ActionReader:
     def __init__(self, scene: Scene, cast: Sequence[Character]) -> None:
         self._scene = scene
         self._presents_by_id = {character.id: character.appearance.presents for character in cast}
-        self._ids_by_name = _ids_by_name(cast)
-        self._name_pattern = _name_pattern(self._ids_by_name)
+        self._names = CastNames(cast)
         self._feature_words_by_id = {character.id: _feature_words(character) for character in cast}
         self._last_mentioned: tuple[str, ...] = ()
 
@@ -119,8 +119,7 @@ class ActionReader:
 
     def _mentions(self, text: str) -> list[tuple[str, bool]]:
         """Return (id, whether as an owner: "Luna's") for each name in a text, in order."""
-        matches = self._name_pattern.finditer(text)
-        return [(self._ids_by_name[match[1].lower()], match[2] is not None) for match in matches]
+        return [(mention.character, mention.is_owner) for mention in self._names.locate_mentions(text)]
 
     def _read_sentence(self, sentence: str) -> ActionBeat:
         focus = [name for name, owning in self._mentions(sentence) if not owning]
@@ -162,25 +161,6 @@ def _feature_words(character: Character) -> frozenset[str]:
     """Return the words that tell whose a thing is: "cybernetic" of "cybernetic arms"."""
     words = {word for feature in character.appearance.features for word in feature.lower().split()}
     return frozenset(word for word in words if len(word) > 3)
-
-
-def _ids_by_name(cast: Sequence[Character]) -> dict[str, str]:
-    """Return character ids by everything that texts may call them, in lower case; whole names before their words."""
-    ids: dict[str, str] = {}
-    for character in cast:
-        for spelling in filter(None, (character.name, *character.aliases, character.id)):
-            ids.setdefault(spelling.lower(), character.id)
-    for character in cast:
-        for word in character.name.split():
-            if len(word) > 2:
-                ids.setdefault(word.lower(), character.id)
-    return ids
-
-
-def _name_pattern(names: Iterable[str]) -> re.Pattern[str]:
-    """Return what finds names, the longest first, and an owner's 's; word boundaries would hide Chinese names."""
-    any_name = "|".join(map(re.escape, sorted(names, key=len, reverse=True))) or "(?!)"
-    return re.compile(rf"(?<![A-Za-z0-9])({any_name})(?![A-Za-z0-9])(['’]s)?", re.IGNORECASE)
 
 
 def objects_in(text: str) -> list[str]:
