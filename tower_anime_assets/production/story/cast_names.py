@@ -76,7 +76,8 @@ def loose_name(name: str) -> str:
 
 def clean_name(text: str) -> str:
     """Return the name on a cue line without the colon, quotes and invisible characters around it."""
-    return " ".join(strip_invisible(text).split()).strip('"“”„«»').rstrip(":：* ").strip()
+    plain = " ".join(strip_invisible(text).split())
+    return plain.strip('"“”„«»').rstrip(":：* ").strip() or plain
 
 
 def slug_of(name: str) -> str:

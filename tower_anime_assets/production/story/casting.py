@@ -71,13 +71,17 @@ def quote_yaml(text: str) -> str:
 
 
 def _without_short_names(unlisted: Sequence[UnlistedSpeaker]) -> list[UnlistedSpeaker]:
-    full_names_by_word: dict[str, set[str]] = {}
+    names_by_word: dict[str, set[str]] = {}
     for speaker in unlisted:
-        words = loose_name(speaker.name).split()
-        if len(words) > 1 and all(map(is_proper_word, words)):
-            for word in words:
-                full_names_by_word.setdefault(word, set()).add(speaker.name)
-    return [one for one in unlisted if len(full_names_by_word.get(loose_name(one.name), ())) != 1]
+        name = loose_name(speaker.name)
+        for word in set(name.split()) - {name}:
+            names_by_word.setdefault(word, set()).add(name)
+
+    def is_short(speaker: UnlistedSpeaker) -> bool:
+        names = names_by_word.get(loose_name(speaker.name), set())
+        return len(names) == 1 and all(map(is_proper_word, next(iter(names)).split()))
+
+    return [speaker for speaker in unlisted if not is_short(speaker)]
 
 
 def _free_id(name: str, taken: Collection[str]) -> str:

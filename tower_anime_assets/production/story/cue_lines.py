@@ -39,6 +39,9 @@ _NO_NAMES = frozenset(
     )
 )
 """First words of lines that look like cues or labels, and name nobody."""
+_NO_NAME_ENDINGS = frozenset(
+    ("shot", "shots", "scene", "scenes", "angle", "pov", "montage", "sequence", "cut", "later")
+)
 
 
 def read_cue_lines(elements: Sequence[Element], cast: CastNames, faults: Diagnostics) -> list[Element]:
@@ -112,7 +115,7 @@ def _is_shout(element: Element, cast: CastNames, cue_counts: Counter[str]) -> bo
     if headings.is_lone_transition(written):
         return True
     words = loose_name(name).split()
-    if not words or words[0] in _NO_NAMES:
+    if not words or words[0] in _NO_NAMES or words[-1] in _NO_NAME_ENDINGS:
         return True
     if cue_counts[loose_name(element.text)] >= _REPEATED and not name.endswith(("!", "?")):
         return False
@@ -197,7 +200,7 @@ class _LabelReader:
         """Return whether a label names a speaker; add a warning where that is not sure."""
         name = label.name
         words = loose_name(name).split()
-        if not words or words[0] in _NO_NAMES or is_natural_heading(name):
+        if not words or words[0] in _NO_NAMES or words[-1] in _NO_NAME_ENDINGS or is_natural_heading(name):
             return False
         is_known = bool(self._cast.find_id(name))
         is_caseless = name == name.upper() == name.lower()

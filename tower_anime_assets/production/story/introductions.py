@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from tower_anime_assets.production.story.cast_names import loose_name
-from tower_anime_assets.production.story.name_words import NAME_PARTICLES, ROLE_NOUNS, VOICE_NAMES
+from tower_anime_assets.production.story.cast_names import is_proper_word, loose_name
+from tower_anime_assets.production.story.name_words import QUALIFIERS, ROLE_NOUNS, VOICE_NAMES
 
 MAX_DESCRIPTION_CHARS = 600
 MAX_NAME_CHARS = 80
@@ -26,9 +26,10 @@ _EXTENSION = re.compile(
     r"v\.?o\.?|o\.?s\.?|o\.?c\.?|cont.*|off.*|on (?:the )?(?:phone|screen|radio|tv).*", re.IGNORECASE
 )
 _BEING = (
-    r"(?:is|was|['’]s)\s+(?:an?|the|in (?:his|her|their|its)|\d\w*|wearing|dressed|tall|short|old|young|about|around|"
-    r"barely|nearly|almost|middle-aged|twenty|thirty|forty|fifty|sixty|seventy|eighty)|wears|has|looks (?:like|about|"
-    r"to be)|ist (?:ein|eine)|trägt|hat|est une?|porte|a les|es una?|lleva|tiene|è una?|porta"
+    r"(?:is|was|['’]s)\s+(?:an?|the|in (?:his|her|their|its) (?:early|mid|late|\w+ties|teens|\d)|\d\w*|wearing|dressed|"
+    r"tall|short|old|young|about|around|barely|nearly|almost|middle-aged|twenty|thirty|forty|fifty|sixty|seventy|eighty)|"
+    r"wears|has (?:an?|no|the|short|long|\w+ (?:hair|eyes|skin))|looks (?:like|about|to be)|ist (?:ein|eine)|trägt|hat|"
+    r"est une?|porte|a les|es una?|lleva|tiene|è una?|porta"
 )
 _DESCRIBING_VERB = re.compile(rf"\s*(?:{_BEING})\b")
 _DASH = re.compile(r"\s*(?:--+|—|–|\s-)\s*")
@@ -58,6 +59,7 @@ _NO_ADJECTIVES = frozenset(
     (
         *("and", "or", "to", "at", "by", "for", "from", "as", "while", "with", "behind", "toward", "towards", "near"),
         *("past", "over", "on", "in", "of", "into", "onto", "where", "when", "is", "are", "see", "find", "reveal"),
+        *("a", "an", "the", "so", "but", "then", "that", "this", "who", "not", "only", "just", "all", "being", "time"),
         *("under", "between", "beside", "before", "after", "against", "around", "through", "up", "down", "out", "off"),
     )
 )
@@ -101,7 +103,9 @@ class Introductions:
             sentences = _sentences(paragraph)
             for index, sentence in enumerate(sentences):
                 for match in _name_pattern(name).finditer(sentence):
-                    if match.group()[:1].islower():
+                    before = sentence[max(0, match.start() - _MAX_LEAD_CHARS) : match.start()].split()[-1:]
+                    is_another = bool(before) and before[0].isupper() and before[0].casefold() in QUALIFIERS
+                    if match.group()[:1].islower() or is_another:
                         continue
                     if description := _describe(sentence, match, sentences[index + 1 :]):
                         yield description
@@ -123,8 +127,10 @@ class Introductions:
 
 def _spellings(name: str) -> list[str]:
     """Return a name and the words of it by which action may introduce somebody, the likeliest first."""
-    words = [word for word in name.split() if len(word) > 2 and word.casefold() not in NAME_PARTICLES]
-    return list(dict.fromkeys([name, *words[:1], *words[-1:]])) if len(words) == 2 else [name]
+    words = name.split()
+    if any(loose_name(word) in QUALIFIERS for word in words):
+        return [name]  # YOUNG ADA is not described where ADA is
+    return list(dict.fromkeys([name, *(word for word in words if is_proper_word(loose_name(word)))]))
 
 
 def _name_pattern(name: str) -> re.Pattern[str]:
@@ -149,11 +155,12 @@ def _describe(sentence: str, match: re.Match[str], following: Sequence[str]) -> 
     surname = re.match(r"(?:\s+[^\W\d_a-z][^\W\d_a-z'’.-]+)+(?!\w)", rest) if match.group().isupper() else None
     name = match.group() + (surname.group() if surname else "")
     rest = rest[len(name) - len(match.group()) :]
-    lead = _lead(before)
-    after, is_whole = _trailing_description(rest)
+    lead = _lead(before) if match.group().isupper() else ""
+    after, is_whole = _trailing_description(rest, is_shouted=match.group().isupper())
     texts = [f"{lead}{name}{after}".strip()] if lead or after else []
     is_fragment = is_whole and not before.strip()
-    for other in following[:_MAX_FOLLOWING_SENTENCES]:
+    is_about_them = bool(texts) or not before.strip()
+    for other in following[: _MAX_FOLLOWING_SENTENCES if is_about_them else 0]:
         is_short = (
             is_fragment and len(other.split()) <= 5 and not any(map(_VERB_LIKE.fullmatch, other.rstrip(".").split()))
         )
@@ -195,7 +202,7 @@ def _has_verb(text: str) -> bool:
     )
 
 
-def _trailing_description(rest: str) -> tuple[str, bool]:
+def _trailing_description(rest: str, *, is_shouted: bool) -> tuple[str, bool]:
     """Return the words directly after a name that describe whom it names, and whether the sentence ends with them."""
     text = ""
     if (bracket := _BRACKET.match(rest)) and not _EXTENSION.fullmatch(bracket[1].strip()):
@@ -207,10 +214,11 @@ def _trailing_description(rest: str) -> tuple[str, bool]:
     if (kind := _KIND.match(rest)) and kind["kind"] in ROLE_NOUNS:
         return text + kind.group(), False
     if rest.startswith(":"):
-        return text + rest, True
+        return (text + rest, True) if _DESCRIBING_START.match(rest[1:].strip()) else (text, False)
     if dash := _DASH.match(rest):
         inner = _DASH.split(rest[dash.end() :], maxsplit=1)[0]
-        if _DESCRIBING_START.match(inner) or not _VERB_LIKE.match(inner):
+        is_adjective = is_shouted and not _VERB_LIKE.match(inner) and not _NOT_DESCRIBING_START.match(inner)
+        if inner.strip(" .") and (_DESCRIBING_START.match(inner) or is_adjective):
             return text + rest[: dash.end()] + inner.rstrip(" ."), False
         return text, False
     segments = _segments(rest)

@@ -13,7 +13,13 @@ def _words_in(text: str) -> frozenset[str]:
 NAME_PARTICLES = _words_in("the a an of and de du da di la le van von der mr mrs ms miss dr sir")
 """Words of a name that never stand for it."""
 
-ORDINARY_WORDS = _words_in(
+QUALIFIERS = _words_in(
+    "young old little big adult teen teenage younger older elderly aged masked drunk dead real fake future past other "
+    "another random nameless unseen unknown hooded armed various several some first second third last"
+)
+"""Words that tell two of a name apart: `YOUNG ADA` is somebody else than `ADA`."""
+
+ORDINARY_WORDS = QUALIFIERS | _words_in(
     # Given names that English has as words; in lower case they are never the person.
     "will may hope grace joy dawn rain rose mark bill jack bob rob pat sue drew chase hunter faith charity "
     "mercy patience prudence honor honour verity glory destiny angel melody harmony star stars eve chance "

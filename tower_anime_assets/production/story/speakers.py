@@ -84,6 +84,7 @@ class Speakers:
     def __init__(self, cast: CastNames, elements: Iterable[Element], faults: Diagnostics) -> None:
         self._cast = cast
         self._faults = faults
+        self._named_in_full: dict[str, None] = {}  # whoever has a cue of their own, in order
         self._upcoming_by_heading_line = self._find_upcoming(elements)
         self._scene = _SceneSpeakers()
         self._earlier_speakers: tuple[str, ...] = ()  # of the latest scene with two or more
@@ -191,19 +192,21 @@ class Speakers:
         return list(dict.fromkeys(speakers))
 
     def _find_shared(self, name: str, element: Element) -> str:
-        """Return whoever spoke last of those who share a name, with a warning; "" if nobody of them has spoken."""
+        """Return whoever spoke last of those who share a name, or speaks first, with a warning; "" if none speaks."""
         owners = set(self._cast.find_owners(name))
         if len(owners) < 2:
             return ""
-        latest = next((speaker for speaker in reversed(self._spoken) if speaker in owners), "")
-        if latest and name not in self._told:
+        speaker = next((one for one in reversed(self._spoken) if one in owners), "")
+        why = "who spoke last of them"
+        if not speaker:
+            speaker = next((one for one in self._named_in_full if one in owners), "")
+            why = "who speaks first of them"
+        if speaker and name not in self._told:
             self._told.add(name)
-            full_name = self._cast.name_of(latest)
             problem = f"{shorten(name)!r} is a name of {len(owners)} characters"
-            self._faults.warn(
-                element.line, problem, f"spoken by {full_name}, who spoke last of them", "Write the full name."
-            )
-        return latest
+            instead = f"spoken by {self._cast.name_of(speaker)}, {why}"
+            self._faults.warn(element.line, problem, instead, "Write the full name.")
+        return speaker
 
     def _split_names(self, name: str) -> list[str]:
         """Return the names in a cue; words that may belong to a name divide it only where a part is known."""
@@ -300,6 +303,7 @@ class Speakers:
                 line = element.line
             elif element.kind is ElementKind.CHARACTER and (speaker := self._cast.find_id(plain_text(element.text))):
                 upcoming[speaker] = None
+                self._named_in_full.setdefault(speaker)
         if line:
             upcoming_by_line[line] = list(upcoming)
         return upcoming_by_line

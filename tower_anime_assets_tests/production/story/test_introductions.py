@@ -38,6 +38,13 @@ from tower_anime_assets.production.story.introductions import MAX_DESCRIPTION_CH
         ("Entre ADA, une femme de 40 ans.", "ADA, une femme de 40 ans."),
         ("ADA opens the door, looks out, and waits.", ""),
         ("Nobody is here.", ""),
+        ("ADA has just gone through the list for the third time.", ""),
+        ("ADA is in her office.", ""),
+        ("ADA is in her mid-thirties.", "ADA is in her mid-thirties."),
+        ("They wait a bit so the ADA can eat. Ada told her the story, Ada said.", ""),
+        ("His brother ADA is 12, and a lot bigger than the others.",
+         "His brother ADA is 12, and a lot bigger than the others."),
+        ("YOUNG ADA (8) waits.", ""),
     ],
 )  # fmt: skip
 def test_what_describes_a_speaker_is_taken_word_for_word(action: str, description: str) -> None:
@@ -63,12 +70,13 @@ def test_the_name_is_spelled_as_the_action_has_it() -> None:
         ("OLD WOMAN", "An old woman."),
         ("ANNOUNCER", "A voice that nobody sees: announcer."),
         ("BEN", "BEN"),
+        ("YOUNG BEN", "YOUNG BEN"),
         ("花子", "花子"),
         ("#1", "#1"),
     ],
 )
 def test_whom_the_script_does_not_describe_is_described_by_the_name(name: str, description: str) -> None:
-    found = Introductions(["Somebody waits."]).introduce(name)
+    found = Introductions(["YOUNG EDWARD (10) waits."]).introduce(name)
     assert (found.description, found.is_described) == (description, False)
 
 
