@@ -51,6 +51,7 @@ class Coverage:
         self.drafts: list[Draft] = []
         self._pending_note: ShotNote | None = None
         self._pending_card = ""
+        self._pending_transition = ""  # how the next shot begins
         self._conversation = Conversation(cast, self.blocking)
         self._performances = Performances(scene, members, self.present_ids)
         self._progress = 0.0
@@ -92,7 +93,9 @@ class Coverage:
     def _hold_note(self, note: ShotNote) -> None:
         if self._pending_note is not None:
             self._draft_noted_shot(self._pending_note)
-        self._pending_note = note
+        self._pending_transition = note.transition or self._pending_transition
+        asks_for_more = note.framing or note.move or note.frames or note.words or note.engines
+        self._pending_note = note if asks_for_more else None
 
     def _hold_card(self, card: Card) -> None:
         if self._pending_card:
@@ -293,7 +296,8 @@ class Coverage:
             visible_speakers = [speech.character for speech in speeches if self._is_speaker_visible(speech)]
             draft.focus = tuple(dict.fromkeys(visible_speakers))[:2] or draft.focus
             draft.framing = Framing.TWO_SHOT if len(draft.focus) > 1 else draft.framing
-        place_lines(draft, speeches, self._cast, self._scene.mood, self._pace, opens_scene=not self.drafts)
+        fades_in = not self.drafts or bool(self._pending_transition)
+        place_lines(draft, speeches, self._cast, self._scene.mood, self._pace, opens_scene=fades_in)
         self._apply_note(draft)
         over_listener = self._partner(draft.focus[0]) if draft.focus else ""
         for number, part in enumerate(split_long_line(draft, self._pace)):
@@ -404,6 +408,9 @@ class Coverage:
         return round(min(level, 1.0), 2)
 
     def _add_draft(self, draft: Draft) -> None:
+        if self._pending_transition:
+            draft.transition, self._pending_transition = self._pending_transition, ""
+            draft.priority = Priority.ESSENTIAL
         self.drafts.append(draft)
         if draft.focus:
             self._last_focus = draft.focus

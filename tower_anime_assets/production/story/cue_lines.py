@@ -10,10 +10,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from tower_anime_assets.production.story import headings
 from tower_anime_assets.production.story.cast_names import CastNames, clean_name, loose_name
-from tower_anime_assets.production.story.fountain import Element, ElementKind, is_natural_heading, plain_text
+from tower_anime_assets.production.story.fountain import Element, ElementKind, plain_text
+from tower_anime_assets.production.story.heading_lines import find_prefix
 from tower_anime_assets.production.story.source import Diagnostics, shorten, strip_invisible
+from tower_anime_assets.production.story.transitions import is_lone_transition
 
 _MAX_NAME_CHARS = 45
 _MAX_NAME_WORDS = 6
@@ -72,7 +73,7 @@ def _drop_shouts(
             continue
         lines = [element.text + (f" ({element.extension})" if element.extension else "")]
         first_line = element.line
-        if headings.is_lone_transition(lines[0]):
+        if is_lone_transition(lines[0]):
             yield Element(ElementKind.TRANSITION, lines[0], element.line)
             lines = []
         elif not (label := _LABEL.fullmatch(lines[0])) or not cast.find_id(label["name"]):  # a label is read below
@@ -86,14 +87,7 @@ def _drop_shouts(
                 yield part
                 continue
             first_line = first_line if lines else part.line
-            for number, line in enumerate(part.text.split("\n")):
-                if is_natural_heading(line.strip()):
-                    if lines:
-                        yield Element(ElementKind.ACTION, "\n".join(lines), first_line)
-                    yield Element(ElementKind.HEADING, line.strip(), part.line + number)
-                    lines, first_line = [], part.line + number + 1
-                else:
-                    lines.append(f"({line})" if part.kind is ElementKind.PARENTHETICAL else line)
+            lines.append(f"({part.text})" if part.kind is ElementKind.PARENTHETICAL else part.text)
         if lines:
             yield Element(ElementKind.ACTION, "\n".join(lines), first_line)
 
@@ -112,7 +106,7 @@ def _is_shout(element: Element, cast: CastNames, cue_counts: Counter[str]) -> bo
     name = clean_name(written)
     if not name or cast.find_id(name):
         return False
-    if headings.is_lone_transition(written):
+    if is_lone_transition(written):
         return True
     words = loose_name(name).split()
     if not words or words[0] in _NO_NAMES or words[-1] in _NO_NAME_ENDINGS:
@@ -200,7 +194,7 @@ class _LabelReader:
         """Return whether a label names a speaker; add a warning where that is not sure."""
         name = label.name
         words = loose_name(name).split()
-        if not words or words[0] in _NO_NAMES or words[-1] in _NO_NAME_ENDINGS or is_natural_heading(name):
+        if not words or words[0] in _NO_NAMES or words[-1] in _NO_NAME_ENDINGS or find_prefix(name + "."):
             return False
         is_known = bool(self._cast.find_id(name))
         is_caseless = name == name.upper() == name.lower()

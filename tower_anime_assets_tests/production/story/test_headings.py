@@ -5,10 +5,9 @@ import pytest
 from tower_anime_assets.production.story.headings import (
     Heading,
     dominant_mood,
-    is_lone_transition,
     read_heading,
-    transition_kind,
 )
+from tower_anime_assets.production.story.transitions import is_lone_transition, transition_kind
 
 
 @pytest.mark.parametrize(
@@ -53,7 +52,7 @@ def test_a_heading_says_where_and_when(text: str, heading: Heading) -> None:
         ("FADE IN:", "fade"),
         ("Fade out.", "fade"),
         ("FADE TO BLACK.", "fade"),
-        ("FADE TO WHITE.", ""),
+        ("FADE TO WHITE.", "fade"),
         ("WIPE TO:", ""),
         ("FROM HERE TO:", ""),
     ],
