@@ -8,6 +8,7 @@ Source: fountain.io/syntax, version 1.1. Where it leaves a choice open, a commen
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -23,6 +24,9 @@ _MAX_NOTE_LINES = 40
 
 _LONGEST_HEADING_CHARS = 200
 _FORCED_CHARS = 40
+_REVISION_MARK = re.compile(r"(?<=\S)\s{2,}\*{1,3}\s*$")
+"""Stars in the right margin beside what was changed, as production drafts have them."""
+
 _HALF_WIDTH = str.maketrans("（）：＠＾　", "():@^ ")  # as typed on East Asian keyboards
 
 
@@ -139,7 +143,11 @@ def plain_text(text: str) -> str:
 
 def _split_lines(text: str) -> list[SourceLine]:
     plain = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").replace("\t", TAB_REPLACEMENT)
-    return [SourceLine(number, line) for number, line in enumerate(plain.split("\n"), 1)]
+    lines = [SourceLine(number, line) for number, line in enumerate(plain.split("\n"), 1)]
+    for line in lines:
+        if line.text.rstrip(BLANK_CHARS).endswith("*"):
+            line.text = _REVISION_MARK.sub("", line.text)
+    return lines
 
 
 def _remove_marked(
@@ -476,6 +484,11 @@ def _is_upper(text: str) -> bool:
 def _is_transition(text: str) -> bool:
     """Return whether a line is a transition; a space after the colon makes it action."""
     return text.endswith("TO:") and _is_upper(text)
+
+
+def parse_cue(text: str, line: int) -> Element | None:
+    """Return the character cue on a line that has words below it, or None."""
+    return _parse_cue(SourceLine(line, text), next_is_blank=False)
 
 
 def _parse_cue(line: SourceLine, next_is_blank: bool) -> Element | None:

@@ -152,6 +152,67 @@ def test_a_transition_without_an_empty_line_below_it_is_one() -> None:
     assert [(scene.place, scene.time_of_day) for scene in episode.scenes] == [("LAB", "day"), ("ROAD", "night")]
 
 
+@pytest.mark.parametrize(
+    ("text", "understood"),
+    [
+        ("ADA\nHello.\nBEN\n(low)\nHi.", [("ada", "Hello."), ("ben", "Hi.")]),
+        ("Rain.\nADA\nHello.\nBEN (V.O.)\nHi.", [("", "Rain."), ("ada", "Hello."), ("ben", "Hi.")]),
+        ("ADA\nI said\nNO\nand meant it.", [("ada", "I said NO and meant it.")]),
+        ("ADA\nHello,\nBEN!\nHi.", [("ada", "Hello, BEN! Hi.")]),
+    ],
+)
+def test_a_name_without_an_empty_line_above_it_is_a_cue(text: str, understood: list[tuple[str, str]]) -> None:
+    assert beats(text) == understood
+    assert len(warnings(text)) == (understood[-1][0] == "ben")
+
+
+def test_a_script_without_empty_lines_has_all_its_speakers() -> None:
+    text = "VERA\nYes.\nZOLTAN\nNo.\nVERA\nYes.\nZOLTAN\nNo."
+    _, unlisted = find_unlisted_speakers(PROJECT, "e01", f"INT. LAB - NIGHT\n\n{text}")
+    assert [(speaker.name, speaker.cue_count) for speaker in unlisted] == [("VERA", 2), ("ZOLTAN", 2)]
+
+
+def test_a_script_with_empty_lines_everywhere_has_all_its_speakers() -> None:
+    text = "Rain.\n\nADA\n\nYes.\n\nBEN\n\n(low)\n\nNo.\n\nADA (V.O.)\n\nHm.\n\nBEN\n\nHa.\n\nTHUNDER\n\nSnow."
+    assert beats(text) == [
+        ("", "Rain."), ("ada", "Yes."), ("ben", "No."), ("ada", "Hm."), ("ben", "Ha."), ("", "THUNDER"), ("", "Snow."),
+    ]  # fmt: skip
+    (warning,) = warnings(text)
+    assert warning.line == 5
+    assert [speaker for speaker, _ in beats(f"{text}\n\nBEN\nOne cue as it should be.")][:2] == ["", ""]
+
+
+def test_a_script_without_headings_is_one_scene_if_somebody_speaks() -> None:
+    episode, faults = draft_episode(PROJECT, "e01", "Rain.\n\nADA\nYes.", "e01", "")
+    assert faults == ()
+    assert [(len(scene.beats), scene.place) for scene in episode.scenes] == [(2, "SOMEWHERE")]
+    assert [warning.line for warning in episode.warnings] == [1]
+    _, faults = draft_episode(PROJECT, "e01", "Only words.", "e01", "")
+    assert [fault.problem for fault in faults] == ["the script has no scenes"]
+
+
+def test_a_printed_play_has_its_speakers() -> None:
+    text = (
+        "NORA. Hide the tree carefully.\nBe sure of it.\n\nPORTER. Sixpence.\n\n"
+        "NORA (laughing). There is a shilling.\n\nMRS. LINNE. How do you do, Nora?\n\n"
+        "PORTER. I thank you.\n\nMRS. LINNE. You do not know me.\n\n"
+        "DARKNESS. Then light."
+    )
+    _, unlisted = find_unlisted_speakers(PROJECT, "e01", f"INT. LAB - NIGHT\n\n{text}")
+    assert [(speaker.name, speaker.cue_count) for speaker in unlisted] == [
+        ("NORA", 2),
+        ("PORTER", 2),
+        ("MRS. LINNE", 2),
+    ]
+
+
+def test_stars_in_the_margin_are_not_read() -> None:
+    assert beats("Rain falls.          *\n\nADA                  *\nHello.      **") == [
+        ("", "Rain falls."),
+        ("ada", "Hello."),
+    ]
+
+
 @given(st.text(max_size=300))
 def test_any_text_is_read(text: str) -> None:
     read(text)
