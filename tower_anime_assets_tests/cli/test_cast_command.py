@@ -155,12 +155,12 @@ def test_a_title_of_ones_own_and_a_script_that_must_be_mended(
     empty_home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     script = empty_home / "x.fountain"
-    script.write_text("INT. LAB - DAY\n\n[[duration: -1]]\n\nADA\nYes.\n")
+    script.write_text("Only words, and nobody speaks.\n")
     folder = empty_home / "projects" / "a"
     assert main(["init", "--from", str(script), str(folder), "--title", "Mine: a # show"]) == EXIT_INPUT
-    assert "duration" in capsys.readouterr().err
+    assert "the script has no scenes" in capsys.readouterr().err
     assert 'title: "Mine: a # show"' in (folder / "project.yaml").read_text()
-    assert (folder / "characters" / "ada.yaml").is_file()
+    assert (folder / "episodes" / "e01.fountain").is_file()
 
 
 def test_a_script_that_is_not_there_is_wrong_input(empty_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
