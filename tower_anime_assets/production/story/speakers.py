@@ -21,6 +21,7 @@ MAX_NEAR_NAMES = 10
 """How many of them are compared with the cast for a slip of the pen."""
 
 VOICE_OVER = "V.O."
+_MAX_CUE_CHARS = 200  # longer ones are names as they stand
 
 _SEPARATOR = re.compile(r"\s*[&/+,、，＆]\s*|\s+and\s+", re.IGNORECASE)
 _WEAK_SEPARATOR = re.compile(r"\s+(?:und|et|y|e|и|och|og|en|con|with|mit|avec)\s+|\s*[と和]\s*", re.IGNORECASE)
@@ -113,7 +114,8 @@ class Speakers:
             follows_speech: Whether nothing but a speech stands before it.
         """
         name = clean_name(plain_text(element.text))
-        if not self._cast.find_id(name) and (bare := _BARE_EXTENSION.search(name)) and bare.start():
+        is_short = len(name) <= _MAX_CUE_CHARS
+        if is_short and not self._cast.find_id(name) and (bare := _BARE_EXTENSION.search(name)) and bare.start():
             extension = extension or ("" if bare[1].upper().startswith("CONT") else bare[1])
             name = name[: bare.start()]
         speakers = self._resolve(name, element, list(present))
@@ -210,7 +212,8 @@ class Speakers:
 
     def _split_names(self, name: str) -> list[str]:
         """Return the names in a cue; words that may belong to a name divide it only where a part is known."""
-        parts = [part.strip() for part in _SEPARATOR.split(name) if part.strip()]
+        parts = _SEPARATOR.split(name) if len(name) <= _MAX_CUE_CHARS else [name]
+        parts = [part.strip() for part in parts if part.strip()]
         names: list[str] = []
         for part in parts or [name]:
             if names and loose_name(part) in _NAME_SUFFIXES:
