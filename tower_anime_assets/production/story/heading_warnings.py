@@ -17,7 +17,8 @@ _REMEDIES: Mapping[HeadingDoubt, str] = {
     HeadingDoubt.NO_EMPTY_LINE: f"Put an empty line above it, {_ELSE_ACTION}",
     HeadingDoubt.NUMBER_SIGN: f"Delete the #, {_ELSE_ACTION}",
 }
-_PLACE_DIVIDER = re.compile(r" - |[(/,]")
+_DIVIDER = re.compile(r" - ")
+_WEAK_DIVIDER = re.compile(r" - |[(/\[]")
 
 
 def warn_of_heading(
@@ -38,9 +39,6 @@ def warn_of_heading(
     if element.doubt is not None:
         problem = f"{quoted} looks like a scene heading, but {element.doubt}"
         faults.warn(line, problem, f"it begins a scene, {side}, {time_of_day}", _REMEDIES[element.doubt])
-    elif heading.interior is None:
-        remedy = "Write INT. or EXT. before it."
-        faults.note(line, f"the heading {quoted} says neither inside nor outside", f"it is {side}", remedy)
     if not heading.place:
         remedy = "Name the place: INT. LABORATORY - NIGHT."
         faults.warn(line, f"the heading {quoted} names no place", f"the place is {place}", remedy)
@@ -52,15 +50,27 @@ def warn_of_heading(
         remedy = f"Write the time behind another dash, such as - {time_of_day.upper()}."
         faults.warn(line, problem, f"it is part of the place, and the scene is at {time_of_day}", remedy)
     elif not heading.time_of_day and not heading.is_same_time:
-        _warn_of_unknown_time(line, quoted, heading.place, time_of_day, faults)
+        _warn_of_unknown_time(element, heading, f"{side}, {time_of_day}", time_of_day, faults)
+    elif heading.interior is None and element.doubt is None:
+        remedy = "Write INT. or EXT. before it."
+        faults.note(line, f"the heading {quoted} says neither inside nor outside", f"it is {side}", remedy)
 
 
-def _warn_of_unknown_time(line: int, quoted: str, place: str, time_of_day: str, faults: Diagnostics) -> None:
+def _warn_of_unknown_time(
+    element: Element, heading: Heading, setting: str, time_of_day: str, faults: Diagnostics
+) -> None:
     """Add a warning if the heading's last part may have been meant as a time, else a note."""
-    parts = [part.strip(" )") for part in _PLACE_DIVIDER.split(place)]
+    line, quoted = element.line, repr(shorten(element.text))
     remedy = f"Write the time behind a dash, such as - {time_of_day.upper()}."
+    divider = _WEAK_DIVIDER if heading.has_prefix else _DIVIDER
+    parts = [part.strip(" )]") for part in divider.split(heading.place)]
     if len(parts) > 1 and parts[-1]:
         problem = f"{shorten(parts[-1])!r} in the heading {quoted} is not a time of day that is known"
         faults.warn(line, problem, f"it is part of the place, and the time is {time_of_day}", remedy)
-    else:
+    elif heading.has_prefix:
         faults.note(line, f"the heading {quoted} names no time of day", f"it is {time_of_day}", remedy)
+    elif element.doubt is None:
+        problem = f"the heading {quoted} names neither inside or outside nor a time of day"
+        faults.note(
+            line, problem, f"it is {setting}", f"Write INT. or EXT. before it, and - {time_of_day.upper()} behind it."
+        )

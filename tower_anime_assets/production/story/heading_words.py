@@ -87,7 +87,7 @@ TIMES: Mapping[str, str] = _table(
         ("day", "ДЕНЬ,ДНЕМ,ДНЁМ,УТРО,УТРОМ,ПОЛДЕНЬ,РАНОК,نهار,صباح,ظهر,יום,בוקר,צהריים,दिन,सुबह,दोपहर"),
         (
             "day",
-            "昼,昼間,日中,昼過ぎ,昼前,朝,翌朝,正午,午前,午後,日,白天,早上,早晨,上午,中午,下午,午后,白昼,낮,대낮,아침,오전,오후,정오",
+            "昼,昼間,日中,昼過ぎ,昼前,朝,翌朝,正午,午前,午後,日,天,白天,早上,早晨,上午,中午,下午,午后,白昼,낮,대낮,아침,오전,오후,정오",
         ),
         ("dusk", "DUSK,SUNSET,SUN SET,SUNDOWN,SUN DOWN,EVENING,EARLY EVENING,LATE EVENING,TWILIGHT,GLOAMING"),
         ("dusk", "NIGHTFALL"),
@@ -186,7 +186,7 @@ BARE_SAME_TIMES = frozenset({"CONTINUOUS", "LATER", "MOMENTS LATER"})
 """Phrases of `SAME_TIMES` that need no mark before them."""
 
 AMBIGUOUS_BARE_TIMES = _folded(
-    "TAG DIA SERA JOUR MIDI TARDE MORGEN ALBA AURORE AURORA NAT DAG EVE LATE MAÑANA AUBE NOC NATT GÜN AFTEN 日 同 晨"
+    "TAG DIA SERA JOUR MIDI TARDE MORGEN ALBA AURORE AURORA NAT DAG EVE LATE MAÑANA AUBE NOC NATT GÜN AFTEN 日 天 同 晨"
 )
 """Times that are something else in English; where no mark divides them from the place, they are part of it."""
 

@@ -89,6 +89,7 @@ class Heading:
         is_same_time: Whether little or no time has passed since the scene before.
         other_time: A second, different time of day that it names.
         time_in_place: The part of the place that also names the time.
+        has_prefix: Whether it begins with a word for inside or outside.
     """
 
     interior: bool | None
@@ -98,6 +99,7 @@ class Heading:
     is_same_time: bool
     other_time: str = ""
     time_in_place: str = ""
+    has_prefix: bool = True
 
 
 def read_heading(text: str) -> Heading:
@@ -122,6 +124,7 @@ def read_heading(text: str) -> Heading:
         any(timing.is_same_time for timing in timings),
         next((timing.other_time for timing in timings if timing.other_time), ""),
         time_in_place,
+        prefix is not None,
     )
 
 
@@ -136,6 +139,10 @@ def _split_timings(text: str, *, has_prefix: bool, is_foreign: bool) -> tuple[st
         part, brackets = _split_brackets(parts[-1])
         timing = read_timing(part) if part else NO_TIMING
         has_time = any(one.time_of_day or one.is_same_time for one in timings)
+        if not has_time and (split := _split_time_before_slash(part)) is not None:
+            timing, parts[-1] = split
+            timings.append(timing)
+            break
         if not timing.is_about_time or (
             len(parts) == 1 and (has_time or not (timing.time_of_day or timing.is_same_time))
         ):
@@ -151,10 +158,27 @@ def _split_timings(text: str, *, has_prefix: bool, is_foreign: bool) -> tuple[st
         timings += more
     has_time = any(timing.time_of_day or timing.is_same_time for timing in timings)
     time_in_place = ""
-    if len(parts) > 1 and not has_time and (timing := read_timing(parts[-1])).time_of_day:
+    inner = next((index for index in range(1, len(parts) - 1) if _names_time(parts[index])), 0)
+    if inner and not has_time:  # `CAR - NIGHT - MOVING`
+        timings.append(read_timing(parts.pop(inner)))
+    elif len(parts) > 1 and not has_time and (timing := read_timing(parts[-1])).time_of_day:
         timings.append(timing)
         time_in_place = parts[-1]
     return " ".join([" - ".join(parts), *asides]).strip(), timings, time_in_place
+
+
+def _names_time(part: str) -> bool:
+    """Return whether a part of a heading is about nothing but a time of day."""
+    timing = read_timing(part)
+    return timing.is_about_time and bool(timing.time_of_day)
+
+
+def _split_time_before_slash(part: str) -> tuple[Timing, str] | None:
+    """Return the time and the rest of a part such as `DAY / DRIVING`, None if it is not one."""
+    time, slash, rest = part.partition("/")
+    if not slash or not rest.strip() or not _names_time(time) or read_timing(rest).is_about_time:
+        return None
+    return read_timing(time), rest.strip()
 
 
 def _names_only_time(part: str, *, is_foreign: bool) -> bool:

@@ -32,6 +32,7 @@ from tower_anime_assets.production.story.speakers import Speakers, UnlistedSpeak
 from tower_anime_assets.production.story.weather_words import find_weather
 
 _CONTINUED_EXTENSION = re.compile(r"\bcont(?:['’]?d|inued|inuing)?\b\.?", re.IGNORECASE)
+_CONTENT_KINDS = frozenset({ElementKind.ACTION, ElementKind.CHARACTER, ElementKind.LYRIC, ElementKind.CENTRED})
 _RULE_CHARS = "-–—_=*~•·+ \n"
 """Characters of which writers make lines between scenes."""
 
@@ -205,10 +206,21 @@ class _EpisodeBuilder:
         self._speech: _SpeechDraft | None = None
 
     def read_elements(self, elements: Iterable[Element]) -> None:
-        for element in elements:
+        for element in self._with_heading(list(elements)):
             self._read_element(element)
         self._end_speech()
         self._finish_script()
+
+    def _with_heading(self, elements: list[Element]) -> list[Element]:
+        """Return the elements, with a heading before them where a script has speeches and no heading."""
+        kinds = {element.kind for element in elements}
+        if ElementKind.HEADING in kinds or ElementKind.CHARACTER not in kinds:
+            return elements
+        first = next(index for index, element in enumerate(elements) if element.kind in _CONTENT_KINDS)
+        line = elements[first].line
+        remedy = "Begin each scene with INT., EXT. or a forced .HEADING, such as INT. LABORATORY - NIGHT."
+        self.faults.warn(line, "the script has no scene heading", "it is one scene, inside, by day", remedy)
+        return [*elements[:first], Element(ElementKind.HEADING, "INT. INTERIOR - DAY", line), *elements[first:]]
 
     # One element
 
@@ -468,15 +480,23 @@ class _EpisodeBuilder:
     # The whole
 
     def report_empty_scenes(self) -> None:
-        """Add a warning for every scene without content, a note for the usual view of a place from outside."""
+        """Add a warning for every scene without content, a note for the usual view of a place from outside.
+
+        Where no scene has any, the script holds no episode: these are faults.
+        """
+        is_any_filled = any(scene.has_content for scene in self.scenes)
         for scene in self.scenes:
             if scene.has_content:
                 continue
             problem = f"the scene {shorten(scene.element.text)!r} has no content"
             instead = f"a shot establishes {shorten(scene.place)}"
             remedy = "Write what is seen or said, or delete the heading."
-            say = self.faults.warn if scene.interior else self.faults.note
-            say(scene.element.line, problem, instead, remedy)
+            if not is_any_filled:
+                self.faults.add(scene.element.line, problem, "action or dialogue in some scene", remedy)
+            elif scene.interior:
+                self.faults.warn(scene.element.line, problem, instead, remedy)
+            else:
+                self.faults.note(scene.element.line, problem, instead, remedy)
 
     def build_scenes(self) -> tuple[Scene, ...]:
         """Return the scenes; what their notes leave open is derived from their words."""

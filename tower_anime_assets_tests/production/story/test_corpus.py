@@ -32,7 +32,7 @@ def understood(folder: Path, name: str, expected: Mapping[str, Any]) -> dict[str
         (show / part).mkdir(parents=True)
     (show / "project.yaml").write_text("title: Corpus\n")
     for character, full_name in expected.get("characters", USUAL_CAST).items():
-        text = f"name: {full_name}\ndescription: a person of 30\n"
+        text = f"name: {json.dumps(full_name, ensure_ascii=False)}\ndescription: a person of 30\n"
         (show / "characters" / f"{character}.yaml").write_text(text, encoding="utf-8")
     (show / "episodes" / "e01.fountain").write_bytes((CORPUS / f"{name}.fountain").read_bytes())
     settings = Settings(projects=folder, home=folder / "home")

@@ -423,6 +423,17 @@ def test_a_script_without_scenes_is_a_fault(text: str) -> None:
     assert (fault.line, fault.problem) == (0, "the script has no scenes")
 
 
+def test_a_script_without_headings_is_one_scene_with_a_warning() -> None:
+    text = "Title: X\n\nOnly words.\n\nAKIRA\nYes.\n\nFADE OUT."
+    (warning,) = warnings(text)
+    assert (warning.line, warning.instead) == (3, "it is one scene, inside, by day")
+    episode = read(text)
+    (found,) = episode.scenes
+    assert (found.interior, found.time_of_day, found.transition, episode.ends_with) == (True, "day", "cut", "fade")
+    assert [type(beat) for beat in found.beats] == [Action, Speech]
+    assert warnings("INT. LABORATORY - NIGHT\n\nOnly words.") == []
+
+
 @pytest.mark.parametrize("content", ["", "= Only a synopsis.", "[[shot: wide]]", "[[mood: calm]]", "/* gone */"])
 def test_a_scene_without_content_is_a_warning_on_its_heading(content: str) -> None:
     text = f"INT. A - DAY\n\nText.\n\nINT. B - DAY\n\n{content}\n\nINT. C - DAY\n\nText."
@@ -430,6 +441,10 @@ def test_a_scene_without_content_is_a_warning_on_its_heading(content: str) -> No
     assert warning.line == 5
     assert "'INT. B - DAY' has no content" in warning.problem
     assert [found.place for found in read(text).scenes] == ["A", "B", "C"]
+
+
+def test_a_script_whose_scenes_are_all_empty_holds_no_episode() -> None:
+    assert only_fault("INT. A - DAY\n\n= Only a synopsis.").line == 1
 
 
 def test_an_exterior_before_its_interior_is_noted_as_establishing_it() -> None:
@@ -524,3 +539,27 @@ def test_a_feature_becomes_scenes_and_lines_without_loss_in_under_two_seconds() 
     assert [speech.text for found in episode.scenes for speech in found.speeches] == [
         f"Line {number} now." for number in range(180) for _ in range(20)
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "AKIRA (V.O." + " " * 20_000 + "x)\nYes.",
+        "AKIRA" + "()" * 100_000 + "\nYes.",
+        "AKIRA (" + "cont " * 20_000 + ")\nYes.",
+        "AKIRA\n" + "." * 10_000 + "x",
+        "." * 10_000,
+        "[[shot: " + "a, " * 50_000 + "]]\n\nText.",
+        "[[moood: x]]\n\n" * 2_000 + "Text.",
+        "INT. LAB" + " ()" * 30_000 + " - NIGHT\n\nText.",
+        "INT. LAB" + " - NIGHT" * 20_000 + "\n\nText.",
+        "INT. LAB" + ", NIGHT" * 20_000 + "\n\nText.",
+        "FADE" + " " * 50_000 + "OUT.\n\nText.",
+        "FADE OUT.\n\nText.\n\n" * 1_000,
+    ],
+    ids=range(12),
+)
+def test_no_script_of_this_length_takes_a_second_to_read(text: str) -> None:
+    started = time.process_time()
+    draft_episode(PROJECT, "e01", f"INT. LAB - NIGHT\n\n{text}", "x/episodes/e01.fountain", "0" * 64)
+    assert time.process_time() - started < 1.0
