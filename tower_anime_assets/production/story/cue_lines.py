@@ -21,14 +21,15 @@ _MAX_NAME_CHARS = 45
 _MAX_NAME_WORDS = 6
 _REPEATED = 2  # cues from which an unlikely name is one
 
+_IN_BRACKETS = r"(?:[(（\[](?P<extension>[^()（）\[\]]{0,40})[)）\]])?"
 _LABEL = re.compile(
-    r"\s*(?P<name>[^\W\d_][^:：\n(（「]{0,40}?)\s*(?:[(（](?P<extension>[^()（）]{0,40})[)）])?\s*[:：]\s*(?P<text>\S.*)"
+    rf"\s*(?P<name>[^\W\d_][^:：\n(（「]{{0,40}}?)\s{{0,9}}{_IN_BRACKETS}\s{{0,9}}[:：]\s*(?P<text>\S.*)"
 )
 _QUOTED = re.compile(
-    r"\s*(?P<name>[^\s「」『』（）()：:。、！？]{1,15})\s*(?:[(（](?P<extension>[^()（）]{0,40})[)）])?\s*[「『](?P<text>\S.*)"
+    rf"\s*(?P<name>[^\s「」『』（）()：:。、！？]{{1,15}})\s{{0,9}}{_IN_BRACKETS}\s{{0,9}}[「『](?P<text>\S.*)"
 )
 _PLAY = re.compile(
-    r"\s*(?P<name>[^\W\d_a-zß-ÿа-я][^\d_a-zß-ÿа-я:：\n()]{1,30}?)\s*(?:[(\[](?P<extension>[^()\[\]]{0,40})[)\]])?\.[—–-]?\s+"
+    rf"\s*(?P<name>[^\W\d_a-zß-ÿа-я][^\d_a-zß-ÿа-я:：\n()]{{1,30}}?)\s{{0,9}}{_IN_BRACKETS}\.[—–-]?\s+"
     r"(?P<text>[\"“'‘(\[_]*(?:\w?[a-zß-ÿа-я]|[IAO]\b).*)"
 )
 _PARENTHETICAL = re.compile(r"[(（](?P<inner>[^()（）]{1,80})[)）]\s*(?P<rest>\S.*)", re.DOTALL)

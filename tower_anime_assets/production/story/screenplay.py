@@ -77,21 +77,10 @@ def _read_script(project: Project, text: str, faults: Diagnostics) -> tuple[Scre
     _warn_of_marks(screenplay, faults)
     _warn_of_guessed_title_page(screenplay, faults)
     cast = CastNames(project.characters)
-    elements = _with_heading(read_cue_lines(screenplay.elements, cast, faults), faults)
+    elements = read_cue_lines(screenplay.elements, cast, faults)
     builder = _EpisodeBuilder(project, cast, Speakers(cast, elements, faults), faults)
     builder.read_elements(elements)
     return screenplay, builder
-
-
-def _with_heading(elements: list[Element], faults: Diagnostics) -> list[Element]:
-    """Return the elements of a script, below a heading if they have none and somebody speaks."""
-    kinds = {element.kind for element in elements}
-    if ElementKind.HEADING in kinds or ElementKind.CHARACTER not in kinds:
-        return elements
-    line = elements[0].line
-    remedy = "Begin each scene with INT. PLACE - DAY or EXT. PLACE - NIGHT on a line of its own."
-    faults.warn(line, "the script has no scene headings", "it is one scene, inside, by day, somewhere", remedy)
-    return [Element(ElementKind.HEADING, "INT. SOMEWHERE - DAY", line), *elements]
 
 
 def _build_episode(

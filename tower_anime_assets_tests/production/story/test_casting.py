@@ -62,7 +62,7 @@ def test_a_first_name_alone_is_nobody_else_where_one_full_name_has_it() -> None:
 names = st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "S", "Zs", "M"]), min_size=1, max_size=24)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(st.lists(names, min_size=1, max_size=5))
 def test_after_the_files_are_written_nobody_is_missing(cues: list[str]) -> None:
     text = script(*(f"@{name}" for name in cues))
@@ -73,6 +73,7 @@ def test_after_the_files_are_written_nobody_is_missing(cues: list[str]) -> None:
     assert [fault for fault in faults if "tower cast" in fault.remedy] == []
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.text(st.characters(codec="utf-8"), min_size=1, max_size=40))
 def test_any_text_is_quoted_so_that_it_is_read_again(text: str) -> None:
     assert yaml.safe_load(f"key: {quote_yaml(text)}\n") == {"key": text}
