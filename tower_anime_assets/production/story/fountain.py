@@ -24,6 +24,11 @@ _MAX_NOTE_LINES = 40
 
 _LONGEST_HEADING_CHARS = 200
 _FORCED_CHARS = 40
+_LONGEST_NAME_CHARS = 80
+_SMALL_IN_NAMES = re.compile(
+    r"(?<=[Mm])c(?=[A-Z])|(?<=M)ac(?=[A-Z]{2})|\b(?:D[ei]|L[ae])(?=[A-Z]{2})|(?<=[A-Z])['’]s\b|"
+    r"(?<=\s)(?:and|da|de|del|der|di|du|la|le|van|von|the|of|und|et|y|no\.)(?=\s)"
+)
 _REVISION_MARK = re.compile(r"(?<=\S)\s{2,}\*{1,3}\s*$")
 """Stars in the right margin beside what was changed, as production drafts have them."""
 
@@ -481,6 +486,13 @@ def _is_upper(text: str) -> bool:
     return any(char.isupper() for char in text) and not any(char.islower() for char in text)
 
 
+def _is_name_in_capitals(name: str) -> bool:
+    """Return whether a name is in capitals, but for what is small in them: `McCABE`, `ADA's VOICE`, `GROß`."""
+    if len(name) > _LONGEST_NAME_CHARS:
+        return _is_upper(name)
+    return _is_upper(_SMALL_IN_NAMES.sub("", name).replace("ß", "SS"))
+
+
 def _is_transition(text: str) -> bool:
     """Return whether a line is a transition; a space after the colon makes it action."""
     return text.endswith("TO:") and _is_upper(text)
@@ -507,7 +519,7 @@ def _parse_cue(line: SourceLine, next_is_blank: bool) -> Element | None:
         if not is_forced:
             return None
         name, extensions = body, []
-    if not name or not (is_forced or _is_upper(name)):
+    if not name or not (is_forced or _is_name_in_capitals(name)):
         return None
     extension = " ".join(filter(None, extensions))
     return Element(ElementKind.CHARACTER, name, line.number, extension=extension, dual=is_dual, forced=is_forced)

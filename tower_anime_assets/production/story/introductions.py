@@ -10,7 +10,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tower_anime_assets.production.story.cast_names import is_proper_word, loose_name
-from tower_anime_assets.production.story.name_words import QUALIFIERS, ROLE_NOUNS, VOICE_NAMES
+from tower_anime_assets.production.story.name_words import (
+    BOTH_CUES,
+    EVERYBODY_CUES,
+    QUALIFIERS,
+    ROLE_NOUNS,
+    VOICE_NAMES,
+)
 
 MAX_DESCRIPTION_CHARS = 600
 MAX_NAME_CHARS = 80
@@ -255,8 +261,11 @@ def _is_describing(segment: str, *, is_last: bool) -> bool:
 def _describe_by_name(name: str) -> str:
     """Return the most that a name alone says: "A guard" for `GUARD #2`, "The voice of an announcer", else the name."""
     words = [word for word in re.split(r"[^\w'’-]+", name) if word and not word.isdigit()]
+    words = words[1:] if len(words) > 1 and words[0].casefold() in ("the", "a", "an") else words
     key = words[-1].casefold() if words else ""
     plain = " ".join(words).lower()
+    if key in EVERYBODY_CUES or key in BOTH_CUES:
+        return "A group of people."
     if key in VOICE_NAMES and name.isascii():
         return f"A voice that nobody sees: {plain}."
     if key in ROLE_NOUNS:

@@ -71,6 +71,8 @@ def test_the_name_is_spelled_as_the_action_has_it() -> None:
         ("ANNOUNCER", "A voice that nobody sees: announcer."),
         ("BEN", "BEN"),
         ("YOUNG BEN", "YOUNG BEN"),
+        ("THE CROWD", "A crowd."),
+        ("ALL", "A group of people."),
         ("花子", "花子"),
         ("#1", "#1"),
     ],

@@ -24,6 +24,8 @@ CAST = (
     member("elodie", "Élodie"),
     member("ivan", "ИВАН"),
     member("taro", "山田 太郎"),
+    member("mccabe", "Mrs. McCabe"),
+    member("gross", "Otto Groß"),
 )
 
 
@@ -60,6 +62,11 @@ def warnings(text: str) -> list[StoryWarning]:
         ("ADA - CONT’D", "ada"),
         ("ADA                    *", "ada"),
         ("ADA'S VOICE", "ada"),
+        ("ADA's VOICE", "ada"),
+        ("McCABE", "mccabe"),
+        ("MRS. McCABE", "mccabe"),
+        ("OTTO GROß", "gross"),
+        ("OTTO GROẞ", "gross"),
         ("VOICE OF ADA", "ada"),
         ("ÉLODIE", "elodie"),
         ("ELODIE", "elodie"),
@@ -164,6 +171,7 @@ def test_a_mark_of_speaking_at_once_with_nobody_is_a_warning(before: str) -> Non
         ("ADA\nOne.\n\nBEN\nTwo.\n\nALL\nThree.", ["ada", "ben"]),
         ("ADA & BEN\nOne.", ["ada", "ben"]),
         ("ADA AND BEN\nOne.", ["ada", "ben"]),
+        ("ADA and BEN\nOne.", ["ada", "ben"]),
         ("ADA UND BEN\nOne.", ["ada", "ben"]),
         ("ADA, BEN + MEI\nOne.", ["ada", "ben", "mei"]),
         ("BEN\nOne.\n\nADA AND ALL\nTwo.", ["ada", "ben"]),
