@@ -33,6 +33,7 @@ _PLAY = re.compile(
     r"(?P<text>[\"“'‘(\[_]*(?:\w?[a-zß-ÿа-я]|[IAO]\b).*)"
 )
 _PARENTHETICAL = re.compile(r"[(（](?P<inner>[^()（）]{1,80})[)）]\s*(?P<rest>\S.*)", re.DOTALL)
+_OFF_SCREEN = re.compile(r"v\.? ?o\.?|o\.? ?[sc]\.?|cont['’]?d\.?", re.IGNORECASE)
 _NO_NAMES = frozenset(
     (
         *("note", "notes", "super", "supers", "superimpose", "title", "titles", "chyron", "insert", "sfx", "fx", "vfx"),
@@ -292,7 +293,7 @@ class _LabelReader:
         self._faults = faults
         self._has_cues = has_cues
         upper_labels = [label for label in labels if label.text and not label.is_play and label.name.isupper()]
-        self._is_throughout = not has_cues and len(upper_labels) >= 2 * _REPEATED
+        self._is_throughout = not has_cues and len(upper_labels) >= _REPEATED
         play_names = {loose_name(label.name) for label in labels if label.is_play}
         self._is_play = not has_cues and sum(self._counts[name] >= _REPEATED for name in play_names) >= _REPEATED
 
@@ -339,13 +340,14 @@ class _LabelReader:
         if is_known and (is_upper or is_caseless):
             return True
         if is_known and not name.islower() and self._cast.is_full_name(name):
-            self._warn(element, label, f"{shorten(name + ': ' + label.text)!r} is written like a speech in a play")
+            if not self._is_throughout:
+                self._warn(element, label, f"{shorten(name + ': ' + label.text)!r} is written like a speech in a play")
             return True
         if is_known:
             return False
         if self._is_repeated(name) and (is_upper or is_caseless or label.is_quoted or not self._has_cues):
             return is_upper or is_caseless or name[:1].isupper()
-        if is_upper and self._is_throughout:
+        if is_upper and (self._is_throughout or _OFF_SCREEN.fullmatch(label.extension)):
             return True
         if is_upper and len(words) <= 3:
             problem = f"{shorten(name + ': ' + label.text)!r} may be a speech of somebody who speaks only here"

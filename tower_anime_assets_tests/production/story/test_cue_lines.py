@@ -103,6 +103,7 @@ def test_a_label_of_somebody_who_speaks_only_once_is_action_with_a_warning() -> 
     "text",
     [
         "ZOLTAN: Hello.\n\nVERA: Hi.\n\nZOLTAN: Bye.\n\nVERA: Bye.",
+        "ZOLTAN: Hello.\n\nVERA (V.O.): Hi.\n\nZoltan: Bye.\n\nVera: Bye.",
         "Zoltan: Hello.\n\nVera: Hi.\n\nZoltan: Bye.\n\nVera: Bye.",
         "花子「はい」\n\n次郎「いいえ」\n\n花子「はい」\n\n次郎「いいえ」",
         "花子：はい\n\n次郎：いいえ\n\n花子：はい\n\n次郎：いいえ",
