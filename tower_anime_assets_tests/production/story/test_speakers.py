@@ -230,6 +230,33 @@ def test_pages_that_a_speech_goes_over_leave_no_trace() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "remedy", "followed"),
+    [
+        ("BEN OKAFUR\nYes.", "correct the name", "BEN OKAFOR\nYes."),
+        ("BOOM TOWN\nA dusty street.", "begin the line with !", "!BOOM TOWN\nA dusty street."),
+        ("LUND\nYes.", "Write the full name.", "ADA LUND\nYes."),
+        ("MEI LUND\nNo.\n\nLUND\nYes.", "Write the full name.", "MEI LUND\nNo.\n\nADA LUND\nYes."),
+        ("Ada and Ben wait.\n\nALL\nHey!", "Name them: ADA LUND & BEN OKAFOR.", "ADA LUND & BEN OKAFOR\nHey!"),
+        ("ADA\nA.\n\nADA ^\nB.", "Delete the ^.", "ADA\nA.\n\nADA\nB."),
+        ("ADA\nA.\n\nRain.\n\nBEN ^\nB.", "or move the speech.", "ADA\nA.\n\nBEN ^\nB.\n\nRain."),
+        ("@Ada\n\nRain.", "Write the words below the name", "@Ada\nYes.\n\nRain."),
+        ("ADA\n\nYes.", "Delete the empty line below the name if it speaks", "ADA\nYes."),
+        ("ZOLTAN: Hello.\n\nADA\nYes.", "Write the name on a line of its own above the words", "ADA\nHello."),
+        ("ADA\nHi.\nBEN\nHo.", "Put an empty line above each name", "ADA\nHi.\n\nBEN\nHo."),
+        ("ADA\nHi.\nBEN\nHo.", "begin the line with ! if it is action", "ADA\nHi.\n\n!BEN\nHo."),
+        ("Ada\nHi.", "Begin the line with ! if it is action.", "!Ada\nHi."),
+        ("BANG!\nSmoke.", "or with ! to say that it is action.", "!BANG!\nSmoke."),
+        ("ADA\n\nA.\n\nBEN\n\nB.\n\nADA\n\nC.\n\nBEN\n\nD.", "Delete these lines.", "ADA\nA.\n\nBEN\nB."),
+    ],
+)
+def test_a_remedy_that_is_followed_leaves_nothing_to_say(text: str, remedy: str, followed: str) -> None:
+    episode, faults = read(text)
+    assert any(remedy in message.remedy for message in (*faults, *episode.warnings)), [*faults, *episode.warnings]
+    episode, faults = read(followed)
+    assert (faults, episode.warnings) == ((), ())
+
+
 @pytest.mark.parametrize("cue", ["ADA", "NOBODY {n}", "BOTH", "ADA & BEN", "ADA ^"])
 def test_reading_cues_takes_time_in_proportion(cue: str) -> None:
     text = "ADA\nYes.\n\nBEN\nNo.\n\n" + "".join(f"{cue.format(n=n)}\nYes.\n\n" for n in range(1500))
