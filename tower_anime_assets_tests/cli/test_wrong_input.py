@@ -47,8 +47,8 @@ def test_an_episode_that_is_not_there_is_named_with_what_is(
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"\x00\x01\x02\xff\xfe", b"Title: Only a title\n", b"INT. ROOM - DAY\n", b"just words\n\nno scene at all\n"],
-    ids=["empty", "binary", "title-only", "empty-scene", "no-scene"],
+    [b"", b"\x00\x01\x02\xff\xfe", b"Title: Only a title\n", b"# Act\n\n= Only a synopsis.\n"],
+    ids=["empty", "binary", "title-only", "outline"],
 )
 def test_a_script_that_holds_no_episode_is_refused(
     projects: Path, capfd: pytest.CaptureFixture[str], content: bytes

@@ -14,7 +14,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from tower_anime_assets.production.story.heading_lines import HeadingDoubt, HeadingLine, find_heading, find_prefix
+from tower_anime_assets.production.story.heading_lines import (
+    HeadingDoubt,
+    HeadingLine,
+    find_heading,
+    find_prefix,
+    split_transition,
+)
 from tower_anime_assets.production.story.source import strip_invisible
 from tower_anime_assets.production.story.title_page import BLANK_CHARS, SourceLine, TitleEntry, split_title_page
 
@@ -299,6 +305,12 @@ class _ElementBuilder:
 
     def _read_line(self, line: SourceLine, starts_block: bool) -> bool:
         """Read one element or one line of action; return whether the next line starts a block."""
+        if starts_block and not _is_forced_action(line):
+            transition, heading = split_transition(line.stripped)
+            if transition:
+                self._end_action()
+                self._elements.append(Element(ElementKind.TRANSITION, transition, line.number))
+                line = SourceLine(line.number, heading)
         element = None if _is_forced_action(line) else self._parse_one_line(line, starts_block)
         if element is not None:
             self._end_action()
@@ -431,10 +443,8 @@ def _parse_standalone(line: SourceLine) -> Element | None:
         return None
     if text.startswith("#"):
         title = text.lstrip("#")
-        prefix = find_prefix(title.strip())
-        if prefix is not None and prefix.is_marked and (heading := find_heading(title.strip(), is_alone=True)):
-            doubt = heading.doubt or HeadingDoubt.NUMBER_SIGN
-            return Element(ElementKind.HEADING, heading.text, line.number, number=heading.number, doubt=doubt)
+        if (heading := _parse_misplaced_heading(line, title, HeadingDoubt.NUMBER_SIGN)) is not None:
+            return heading
         return Element(ElementKind.SECTION, title.strip(), line.number, depth=len(text) - len(title))
     if text.startswith("="):
         if len(text) >= 3 and not text.strip("="):
@@ -445,8 +455,18 @@ def _parse_standalone(line: SourceLine) -> Element | None:
     if text.startswith(">"):
         if text.endswith("<") and len(text) > 1:
             return Element(ElementKind.CENTRED, text[1:-1].strip(), line.number)
-        return Element(ElementKind.TRANSITION, text[1:].strip(), line.number)
+        heading = _parse_misplaced_heading(line, text[1:], HeadingDoubt.GREATER_SIGN)
+        return heading or Element(ElementKind.TRANSITION, text[1:].strip(), line.number)
     return None
+
+
+def _parse_misplaced_heading(line: SourceLine, text: str, doubt: HeadingDoubt) -> Element | None:
+    """Return the heading behind a mark of something else, None unless it begins with a word for inside or outside."""
+    heading = find_heading(text.strip(), is_alone=False)
+    prefix = find_prefix(heading.text) if heading is not None else None
+    if heading is None or prefix is None or not prefix.is_marked:
+        return None
+    return Element(ElementKind.HEADING, heading.text, line.number, number=heading.number, doubt=heading.doubt or doubt)
 
 
 def _parse_heading(line: SourceLine, *, is_alone: bool) -> Element | None:

@@ -47,7 +47,12 @@ _NOT_HEADINGS = frozenset(
 )
 """First words of capitals on a line of its own that are about something in the picture, not a new scene."""
 
+_BARE_DIVIDER = re.compile(r"\s+[-–—]{1,2}\s+|--|—|\s?[(\[（【]|,\s")
 _MAX_HEADING_CHARS = 200
+_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200e\u200f\u2060\ufeff\u00ad"))
+_TRANSITION_BEFORE = re.compile(
+    r"(?:FADE IN|FADE OUT|FADE TO BLACK|CUT TO|SMASH CUT TO|MATCH CUT TO|JUMP CUT TO|DISSOLVE TO)\s?[:.]\s+"
+)
 
 
 class HeadingDoubt(StrEnum):
@@ -57,6 +62,7 @@ class HeadingDoubt(StrEnum):
     MISSPELT = "it begins with neither INT. nor EXT."
     NO_EMPTY_LINE = "there is no empty line above it"
     NUMBER_SIGN = "a # stands before it"
+    GREATER_SIGN = "a > stands before it"
 
 
 @dataclass(frozen=True)
@@ -142,7 +148,7 @@ def find_heading(text: str, *, is_alone: bool) -> HeadingLine | None:
         text: The line without spaces around it, with its emphasis marks, but without a mark that forces its kind.
         is_alone: Whether the paragraph has no other line.
     """
-    plain, number = _split_fountain_number(_without_outer_emphasis(text))
+    plain, number = _split_fountain_number(_without_wrapping(without_invisible(text).strip()))
     if len(plain) > _MAX_HEADING_CHARS:
         prefix = find_prefix(plain)
         return HeadingLine(plain, number) if prefix is not None else None
@@ -182,8 +188,10 @@ def _with_scene_word(plain: str, head: str, number: str) -> HeadingLine | None:
     if match is None:
         return None
     scene_number = match["short"] or match["number"] or ""
-    if not match["short"] and (fold_word(match["word"]) not in SCENE_WORDS or not scene_number):
+    if not match["short"] and fold_word(match["word"]) not in SCENE_WORDS:
         return None
+    if not scene_number:
+        return _with_prefix(plain[match.end() :].strip(" .:-–—　"), number) if match["mark"].strip() else None
     if match["word"] and match["word"].isascii() and not _is_capitals(plain) and not match["mark"].strip():
         return None
     rest = plain[match.end() :].strip(" .:-–—　")
@@ -200,24 +208,42 @@ def _without_prefix(plain: str, number: str, *, is_alone: bool) -> HeadingLine |
 
 
 def _is_bare_heading(plain: str) -> bool:
-    """Return whether a line in capitals is a place, a dash and a time: `THE DOCKS - NIGHT`."""
-    if not _is_capitals(plain):
+    """Return whether a line without small letters is a place and, divided from it, a time: `THE DOCKS - NIGHT`."""
+    if any(char.islower() for char in plain):
         return False
-    parts = re.split(r"\s+[-–—]{1,2}\s+|--|—", plain)
-    first_word = re.match(_WORD, parts[0])
-    if len(parts) < 2 or not parts[0].strip() or (first_word and first_word.group() in _NOT_HEADINGS):
+    *places, time = _BARE_DIVIDER.split(plain.rstrip(" .)]）】"))
+    first_word = re.match(_WORD, plain)
+    if not places or not any(char.isalpha() for char in places[0]) or (first_word and first_word[0] in _NOT_HEADINGS):
         return False
-    timing = read_timing(parts[-1].strip(" .()"))
-    return timing.is_about_time and bool(timing.time_of_day or timing.is_same_time)
+    timing = read_timing(time)
+    is_certain = timing.time_of_day or (timing.is_same_time and _is_capitals(plain))
+    return timing.is_about_time and bool(is_certain)
 
 
 def _is_capitals(text: str) -> bool:
     return any(char.isupper() for char in text) and not any(char.islower() for char in text)
 
 
-def _without_outer_emphasis(text: str) -> str:
-    """Return a line without the emphasis marks at its ends; those within it stay."""
-    return text.strip("*_").strip() if text[:1] in ("*", "_") else text
+def without_invisible(text: str) -> str:
+    """Return a text without characters that nobody sees, such as zero-width spaces."""
+    return text if text.isascii() else text.translate(_INVISIBLE)
+
+
+def split_transition(text: str) -> tuple[str, str]:
+    """Return a transition and the heading behind it on one line, as in `FADE IN: INT. HALL`; ("", text) otherwise."""
+    match = _TRANSITION_BEFORE.match(text[:_HEAD_CHARS])
+    prefix = find_prefix(text[match.end() :]) if match else None
+    if match is None or prefix is None or not prefix.is_marked:
+        return "", text
+    return match.group().strip(), text[match.end() :]
+
+
+def _without_wrapping(text: str) -> str:
+    """Return a line without emphasis marks or brackets around all of it; those within it stay."""
+    if text[:1] in ("*", "_"):
+        text = text.strip("*_").strip()
+    is_bracketed = text[:1] in ("(", "[") and text[-1:] == {"(": ")", "[": "]"}[text[0]]
+    return text[1:-1].strip() if is_bracketed and find_prefix(text[1:]) is not None else text
 
 
 def _split_fountain_number(text: str) -> tuple[str, str]:

@@ -16,6 +16,7 @@ _REMEDIES: Mapping[HeadingDoubt, str] = {
     HeadingDoubt.MISSPELT: f"Write INT. or EXT. instead, {_ELSE_ACTION}",
     HeadingDoubt.NO_EMPTY_LINE: f"Put an empty line above it, {_ELSE_ACTION}",
     HeadingDoubt.NUMBER_SIGN: f"Delete the #, {_ELSE_ACTION}",
+    HeadingDoubt.GREATER_SIGN: f"Delete the >, {_ELSE_ACTION}",
 }
 _DIVIDER = re.compile(r" - ")
 _WEAK_DIVIDER = re.compile(r" - |[(/\[]")

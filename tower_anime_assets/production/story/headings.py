@@ -75,7 +75,7 @@ _OPENING_BRACKETS, _CLOSING_BRACKETS = "([（［【", ")]）］】"
 _BRACKETS = _OPENING_BRACKETS + _CLOSING_BRACKETS + " "
 _LAST_BRACKETS = re.compile(r"[(\[（［【][^()\[\]（）［］【】]*[)\]）］】]$")
 _DIVIDER = re.compile(r"[(\[（［【]|[)\]）］】]|\s+[-–—―−]{1,3}\s+|-{2,3}")
-_MARKS_AROUND_PLACE = " -–—:.,;。、・"
+_MARKS_BEFORE_PLACE, _DASHES = " -–—:.,;。、・", " -–—"
 _MAX_TIMINGS, _MAX_BRACKET_CHARS = 4, 80
 _LONE_INTERIOR_WORDS = {"内": True, "室内": True, "内景": True, "外": False, "室外": False, "外景": False}
 
@@ -111,7 +111,7 @@ def read_heading(text: str) -> Heading:
     if prefix is None:
         rest, interior = _split_interior_behind(rest)
     place, timings, time_in_place = _split_timings(
-        rest.strip(_MARKS_AROUND_PLACE), has_prefix=prefix is not None, is_foreign=prefix is None or prefix.is_foreign
+        rest.lstrip(_MARKS_BEFORE_PLACE), has_prefix=prefix is not None, is_foreign=prefix is None or prefix.is_foreign
     )
     time_of_day = next((timing.time_of_day for timing in timings if timing.time_of_day), "")
     if interior is None:
@@ -130,13 +130,15 @@ def read_heading(text: str) -> Heading:
 
 def _split_timings(text: str, *, has_prefix: bool, is_foreign: bool) -> tuple[str, list[Timing], str]:
     """Return a heading's place, what its last parts say of when, the last first, and the part that says both."""
-    parts = _split_parts(text)
+    parts, dividers = _split_parts(text)
     timings: list[Timing] = []
     asides: list[str] = []  # in brackets behind a time, such as (MOVING)
     while parts:
         if len(parts) == 1 and not (has_prefix and _names_only_time(parts[0], is_foreign=is_foreign)):
             break  # a forced heading of one part is a place, even if it is NIGHT
         part, brackets = _split_brackets(parts[-1])
+        if not part and brackets:
+            part = brackets.pop().strip(_BRACKETS)
         timing = read_timing(part) if part else NO_TIMING
         has_time = any(one.time_of_day or one.is_same_time for one in timings)
         if not has_time and (split := _split_time_before_slash(part)) is not None:
@@ -161,10 +163,13 @@ def _split_timings(text: str, *, has_prefix: bool, is_foreign: bool) -> tuple[st
     inner = next((index for index in range(1, len(parts) - 1) if _names_time(parts[index])), 0)
     if inner and not has_time:  # `CAR - NIGHT - MOVING`
         timings.append(read_timing(parts.pop(inner)))
+        dividers.pop(inner)
     elif len(parts) > 1 and not has_time and (timing := read_timing(parts[-1])).time_of_day:
         timings.append(timing)
         time_in_place = parts[-1]
-    return " ".join([" - ".join(parts), *asides]).strip(), timings, time_in_place
+    place = "".join(divider + part for divider, part in zip(dividers, parts, strict=False))
+    place = " ".join([place, *asides]).replace("–", "-").replace("—", "-").strip(_DASHES)
+    return place, timings, time_in_place
 
 
 def _names_time(part: str) -> bool:
@@ -203,23 +208,26 @@ def _split_timings_behind(part: str, *, is_foreign: bool) -> tuple[str, list[Tim
             break
         timings.append(timing)
         part = body
-    return part.rstrip(" .,"), timings
+    return part.rstrip(" .,") if timings else part, timings
 
 
-def _split_parts(text: str) -> list[str]:
-    """Return the parts of a heading that dashes divide, without those within brackets."""
-    parts, start, depth = [], 0, 0
-    for match in _DIVIDER.finditer(text):
-        mark = match.group()
-        if mark in _OPENING_BRACKETS:
+def _split_parts(text: str) -> tuple[list[str], list[str]]:
+    """Return the parts of a heading that dashes divide, without those within brackets, and the dash before each."""
+    parts: list[str] = []
+    dividers: list[str] = []
+    start, depth, divider = 0, 0, ""
+    for match in [*_DIVIDER.finditer(text), None]:
+        mark = match.group() if match is not None else ""
+        if mark in _OPENING_BRACKETS and mark:
             depth += 1
-        elif mark in _CLOSING_BRACKETS:
+        elif mark in _CLOSING_BRACKETS and mark:
             depth = max(0, depth - 1)
-        elif not depth:
-            parts.append(text[start : match.start()])
-            start = match.end()
-    parts.append(text[start:])
-    return [part for part in (part.strip(_MARKS_AROUND_PLACE) for part in parts) if part]
+        elif not depth or match is None:
+            if part := text[start : match.start() if match is not None else len(text)].strip(_DASHES):
+                parts.append(part)
+                dividers.append(divider if len(parts) > 1 else "")
+            start, divider = (match.end(), mark) if match is not None else (len(text), "")
+    return parts, dividers
 
 
 def _split_brackets(part: str) -> tuple[str, list[str]]:
@@ -246,6 +254,8 @@ def _split_interior_behind(text: str) -> tuple[str, bool | None]:
 
 def _guess_interior(place: str) -> bool | None:
     words = set(_WORD.findall(place.upper()))
+    if words & {"INSIDE", "INDOORS", "OUTSIDE", "OUTDOORS"}:
+        return bool(words & {"INSIDE", "INDOORS"})
     if words & _INTERIOR_WORDS:
         return True
     return False if words & _EXTERIOR_WORDS else None

@@ -201,11 +201,10 @@ class _EpisodeBuilder:
         self._finish_script()
 
     def _with_heading(self, elements: list[Element]) -> list[Element]:
-        """Return the elements, with a heading before them where a script has speeches and no heading."""
-        kinds = {element.kind for element in elements}
-        if ElementKind.HEADING in kinds or ElementKind.CHARACTER not in kinds:
+        """Return the elements, with a heading before the first content of a script that has no heading at all."""
+        first = next((index for index, element in enumerate(elements) if element.kind in _CONTENT_KINDS), None)
+        if first is None or any(element.kind is ElementKind.HEADING for element in elements):
             return elements
-        first = next(index for index, element in enumerate(elements) if element.kind in _CONTENT_KINDS)
         line = elements[first].line
         remedy = "Begin each scene with INT., EXT. or a forced .HEADING, such as INT. LABORATORY - NIGHT."
         self.faults.warn(line, "the script has no scene heading", "it is one scene, inside, by day", remedy)
@@ -469,23 +468,15 @@ class _EpisodeBuilder:
     # The whole
 
     def report_empty_scenes(self) -> None:
-        """Add a warning for every scene without content, a note for the usual view of a place from outside.
-
-        Where no scene has any, the script holds no episode: these are faults.
-        """
-        is_any_filled = any(scene.has_content for scene in self.scenes)
+        """Add a warning for every scene without content, a note for the usual view of a place from outside."""
         for scene in self.scenes:
             if scene.has_content:
                 continue
             problem = f"the scene {shorten(scene.element.text)!r} has no content"
             instead = f"a shot establishes {shorten(scene.place)}"
             remedy = "Write what is seen or said, or delete the heading."
-            if not is_any_filled:
-                self.faults.add(scene.element.line, problem, "action or dialogue in some scene", remedy)
-            elif scene.interior:
-                self.faults.warn(scene.element.line, problem, instead, remedy)
-            else:
-                self.faults.note(scene.element.line, problem, instead, remedy)
+            say = self.faults.warn if scene.interior else self.faults.note
+            say(scene.element.line, problem, instead, remedy)
 
     def build_scenes(self) -> tuple[Scene, ...]:
         """Return the scenes; what their notes leave open is derived from their words."""

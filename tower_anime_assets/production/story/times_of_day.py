@@ -108,7 +108,7 @@ def read_timing(part: str) -> Timing:
     other_time = next((time for time in times if time != time_of_day), "")
     if not times and unread:
         return NO_TIMING
-    return Timing(time_of_day, weather, is_same and not times, is_about_time, other_time)
+    return Timing(time_of_day, weather, is_same, is_about_time, other_time)
 
 
 def split_bare_time(text: str, *, is_foreign: bool) -> tuple[str, Timing]:

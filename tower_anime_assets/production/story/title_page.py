@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from tower_anime_assets.production.story.heading_lines import find_prefix
+from tower_anime_assets.production.story.heading_lines import find_prefix, without_invisible
 from tower_anime_assets.production.story.title_keys import TITLE_KEYS, english_key, fold_key
 from tower_anime_assets.production.story.transitions import is_lone_transition
 
@@ -108,7 +108,7 @@ def _block_end(lines: Sequence[SourceLine], start: int) -> int:
 
 def _begins_script(line: SourceLine) -> bool:
     """Return whether a line can only be part of the script itself: a heading or a fade."""
-    text = line.stripped
+    text = without_invisible(line.stripped).strip()
     prefix = find_prefix(text.lstrip("*_"))
     return (prefix is not None and prefix.is_marked) or is_lone_transition(text)
 
@@ -118,7 +118,7 @@ def _begins_script(line: SourceLine) -> bool:
 
 def _split_key(line: SourceLine) -> tuple[str, str]:
     """Return the key and the value of a line, ("", "") if it has no key; emphasis marks around a key go."""
-    text = line.stripped
+    text = without_invisible(line.stripped).strip()
     is_emphatic = text[:1] in ("*", "_")
     key, colon, value = text[: _MAX_KEY_CHARS + 20].partition(":")
     wide_key, wide_colon, _ = text[: _MAX_KEY_CHARS + 20].partition("：")
@@ -230,6 +230,8 @@ def _read_plain_title(lines: Sequence[SourceLine], first: int) -> tuple[list[_En
             if author >= len(lines) or not _is_title_line(lines[author]):
                 break
             name = (match["name"] or lines[author].stripped).strip()
+            if name[:1].islower():
+                break
             values = [one.stripped for one in title]
             return [
                 _EntryDraft("Title", title[0].number, [" ".join(values)], is_guessed=True),
@@ -246,8 +248,13 @@ def _read_plain_title(lines: Sequence[SourceLine], first: int) -> tuple[list[_En
 def _is_title_line(line: SourceLine) -> bool:
     """Return whether a line may stand on a title page: short, no sentence, no mark of the syntax."""
     text = line.stripped
-    is_marked = text[:1] in ("!", "@", ">", "#", "=", "~", ".", "[", "(", "/")
-    return len(text) <= _MAX_TITLE_LINE_CHARS and not is_marked and text[-1:] not in ".?:," and not _begins_script(line)
+    is_text = not _is_marked(line) and text[:1] not in ("[", "(", "/") and text[-1:] not in ".?:,"
+    return is_text and len(text) <= _MAX_TITLE_LINE_CHARS and not _begins_script(line)
+
+
+def _is_marked(line: SourceLine) -> bool:
+    """Return whether a mark of the syntax says what a line is."""
+    return line.stripped[:1] in ("!", "@", ">", "#", "=", "~", ".")
 
 
 def _read_contact_blocks(lines: Sequence[SourceLine], start: int, drafts: list[_EntryDraft]) -> int:
@@ -261,7 +268,7 @@ def _read_contact_blocks(lines: Sequence[SourceLine], start: int, drafts: list[_
         is_short = len(block) <= 8 and all(len(line.stripped) <= _MAX_TITLE_LINE_CHARS for line in block)
         if not is_short or not any(_CONTACT.search(line.stripped) for line in block):
             break
-        if any(_begins_script(line) or _is_sentence(line.stripped) for line in block):
+        if any(_begins_script(line) or _is_marked(line) or _is_sentence(line.stripped) for line in block):
             break
         values = [line.stripped for line in block]
         drafts.append(_EntryDraft("Contact", block[0].number, values, is_guessed=True))

@@ -79,10 +79,20 @@ def test_a_heading_below_text_is_one_all_the_same_and_doubted() -> None:
         ("_INT. CELLAR - NIGHT #4#_", "INT. CELLAR - NIGHT", "4", None),
         ("○病院（夜）", "病院（夜）", "", None),
         ("THE DOCKS - NIGHT", "THE DOCKS - NIGHT", "", HeadingDoubt.NO_PREFIX),
+        ("THE DOCKS (NIGHT)", "THE DOCKS (NIGHT)", "", HeadingDoubt.NO_PREFIX),
+        ("THE DOCKS, LATE AT NIGHT", "THE DOCKS, LATE AT NIGHT", "", HeadingDoubt.NO_PREFIX),
+        ("KÜCHE – NACHT", "KÜCHE – NACHT", "", HeadingDoubt.NO_PREFIX),
+        ("病院 - 夜", "病院 - 夜", "", HeadingDoubt.NO_PREFIX),
         ("12 KITCHEN - NIGHT 12", "KITCHEN - NIGHT", "12", HeadingDoubt.NO_PREFIX),
         ("SCENE 5: THE KITCHEN", "THE KITCHEN", "5", HeadingDoubt.NO_PREFIX),
         ("INY. CELLAR - NIGHT", "INY. CELLAR - NIGHT", "", HeadingDoubt.MISSPELT),
         ("# INT. HALL - DAY", "INT. HALL - DAY", "", HeadingDoubt.NUMBER_SIGN),
+        ("#12 INT. HALL - DAY", "INT. HALL - DAY", "12", HeadingDoubt.NUMBER_SIGN),
+        ("> INT. HALL - DAY", "INT. HALL - DAY", "", HeadingDoubt.GREATER_SIGN),
+        ("(INT. HALL - DAY)", "INT. HALL - DAY", "", None),
+        ("SCENE: INT. HALL - DAY", "INT. HALL - DAY", "", None),
+        ("\u200bINT. HALL - DAY\u200b", "INT. HALL - DAY", "", None),
+        ("\u00a0 INT. HALL - DAY", "INT. HALL - DAY", "", None),
     ],
 )
 def test_headings_of_other_forms_are_understood_or_doubted(
@@ -93,7 +103,15 @@ def test_headings_of_other_forms_are_understood_or_doubted(
 
 
 @pytest.mark.parametrize(
-    "line", ["SUPER: LONDON - NIGHT", "The docks - night", "BOOM - CRASH", "THE KNIGHT - PART ONE"]
+    "line",
+    [
+        "SUPER: LONDON - NIGHT",
+        "The docks - night",
+        "BOOM - CRASH",
+        "THE KNIGHT - PART ONE",
+        "GOOD NIGHT",
+        "彼は夜、走る。",
+    ],
 )
 def test_what_only_resembles_a_heading_is_none(line: str) -> None:
     assert kinds(f"{line}\n\nText.")[0] == (ElementKind.ACTION, line)

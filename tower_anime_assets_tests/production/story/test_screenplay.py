@@ -417,7 +417,9 @@ def test_an_empty_script_is_a_fault(text: str) -> None:
     assert (fault.line, fault.problem) == (0, "the script is empty")
 
 
-@pytest.mark.parametrize("text", ["Only words.", "Title: X\n", "/* INT. LAB - DAY */", "# Act"])
+@pytest.mark.parametrize(
+    "text", ["Title: X\n", "= Only a synopsis.", "[[mood: calm]]", "/* INT. LAB - DAY */", "# Act"]
+)
 def test_a_script_without_scenes_is_a_fault(text: str) -> None:
     fault = only_fault(text)
     assert (fault.line, fault.problem) == (0, "the script has no scenes")
@@ -441,10 +443,6 @@ def test_a_scene_without_content_is_a_warning_on_its_heading(content: str) -> No
     assert warning.line == 5
     assert "'INT. B - DAY' has no content" in warning.problem
     assert [found.place for found in read(text).scenes] == ["A", "B", "C"]
-
-
-def test_a_script_whose_scenes_are_all_empty_holds_no_episode() -> None:
-    assert only_fault("INT. A - DAY\n\n= Only a synopsis.").line == 1
 
 
 def test_an_exterior_before_its_interior_is_noted_as_establishing_it() -> None:
@@ -480,6 +478,26 @@ def test_marks_that_nothing_closes_are_warnings(text: str, line: int, remedied: 
 def test_a_note_over_an_empty_line_says_what_is_missing() -> None:
     (warning,) = warnings("INT. A - DAY\n\nText. [[one\n\ntwo]]\n\nMore.")
     assert warning.remedy == "A note ends at an empty line; put two spaces on it."
+
+
+@pytest.mark.parametrize(
+    ("written", "remedied"),
+    [
+        ("NINE PLATES\n\nby\n\nA. Writer\n\n", "Title: NINE PLATES\nAuthor: A. Writer\n\n"),
+        ("NINE PLATES\n\nby\n\nA. Writer\n\n", "!NINE PLATES\n\nby\n\nA. Writer\n\n"),
+        ("Title: X\n\nsomeone@example.org\n\n", "Title: X\n\nContact: someone@example.org\n\n"),
+        ("Title: X\n\nsomeone@example.org\n\n", "Title: X\n\n!someone@example.org\n\n"),
+        ("Title: X\nDuration: soon\n\n", "Title: X\nDuration: 0:30\n\n"),
+        ("INT. - DAY\n\nText.\n\n", "INT. LABORATORY - NIGHT\n\nText.\n\n"),
+        ("INT. B - DAY\n\n", "INT. B - DAY\n\nText.\n\n"),
+        ("INT. B - DAY\n\n", ""),
+    ],
+)
+def test_a_warning_is_gone_when_its_remedy_is_followed(written: str, remedied: str) -> None:
+    script = "INT. A - DAY\n\nText."
+    (warning,) = warnings(written + script)
+    assert warning.remedy
+    assert warnings(remedied + script) == []
 
 
 def test_an_impossible_duration_on_the_title_page_is_a_warning() -> None:

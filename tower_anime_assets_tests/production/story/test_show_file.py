@@ -258,4 +258,4 @@ def test_unknown_keys_are_told_apart_in_linear_time() -> None:
         return time.process_time() - start_s
 
     duration_s(10)
-    assert duration_s(20_000) < 16 * duration_s(2_500)
+    assert min(duration_s(20_000) for _ in range(3)) < 16 * min(duration_s(2_500) for _ in range(3))

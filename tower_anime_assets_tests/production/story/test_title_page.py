@@ -106,6 +106,7 @@ def test_a_title_page_without_keys_is_a_title_by_and_a_name(text: str) -> None:
         "EXT: X - DAY",
         "She reads the label:\nPoison.",
         "Rain.\n\nShe walks by.",
+        "A room\n\nby the sea\n\nDarkness",
         "Tokyo, 2087: rain.",
         "---",
         "ADA\nTitle: none.",
