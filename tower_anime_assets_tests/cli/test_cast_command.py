@@ -155,10 +155,10 @@ def test_a_title_of_ones_own_and_a_script_that_must_be_mended(
     empty_home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     script = empty_home / "x.fountain"
-    script.write_text("Only words, and nobody speaks.\n")
+    script.write_text("Title: X\n\n# Act one\n")
     folder = empty_home / "projects" / "a"
     assert main(["init", "--from", str(script), str(folder), "--title", "Mine: a # show"]) == EXIT_INPUT
-    assert "the script has no scenes" in capsys.readouterr().err
+    assert "fault: a/episodes/e01.fountain" in capsys.readouterr().err
     assert 'title: "Mine: a # show"' in (folder / "project.yaml").read_text()
     assert (folder / "episodes" / "e01.fountain").is_file()
 
