@@ -21,7 +21,9 @@ from tower_anime_assets.production.story.source import strip_invisible
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _JOINING_MARKS = frozenset(".'’‘`´\"“”„«»")
 _NUMBER_WORD = re.compile(r"\b(?:no|nr)\s+(?=\d)")
-_WORD = re.compile(r"[^\W_]+")
+_WORD = re.compile("[^\\W_](?:[^\\W_]|[\u0300-\u036f\u00ad\u200b-\u200f\u2060\ufeff])*")
+"""A word, with accents that are characters of their own and what nobody sees."""
+
 _NAME_GAP = re.compile(r"[\s.'’‘\"“”_#·・-]{1,3}")
 _SENTENCE_START = re.compile(r"(?:^|[.!?…:;。！？\n\"“”«»(\[-])\s*$")
 _OWNER = re.compile(r"['’]s\b|(?<=s)['’](?!\w)")
