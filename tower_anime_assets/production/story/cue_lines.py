@@ -5,6 +5,7 @@ Fountain knows one form of cue. Who is meant by a cue is decided in `speakers`.
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections import Counter
@@ -59,9 +60,12 @@ def read_cue_lines(elements: Sequence[Element], cast: CastNames, faults: Diagnos
     kept = _split_run_on(list(_drop_shouts(elements, cast, cue_counts, faults)), cast, cue_counts, faults)
     if not has_cues:
         kept = _join_spaced(kept, cast, faults)
-    labels = [label for element in kept if _may_hold_labels(element) for label in _find_labels(element.text)]
+    # Above the first heading, `ADA: 34, a pilot` is a list of who is who.
+    start = next((index for index, element in enumerate(kept) if element.kind is ElementKind.HEADING), 0)
+    labels = [label for element in kept[start:] if _may_hold_labels(element) for label in _find_labels(element.text)]
     reader = _LabelReader(cast, labels, cue_counts, faults, has_cues=has_cues)
-    return [part for element in kept for part in (reader.split(element) if _may_hold_labels(element) else (element,))]
+    split = (reader.split(element) if _may_hold_labels(element) else (element,) for element in kept[start:])
+    return [*kept[:start], *itertools.chain.from_iterable(split)]
 
 
 # Cues that are none ---------------------------------------------------------------------------------------------------

@@ -183,6 +183,12 @@ def test_a_script_with_empty_lines_everywhere_has_all_its_speakers() -> None:
     assert [speaker for speaker, _ in beats(f"{text}\n\nBEN\nOne cue as it should be.")][:2] == ["", ""]
 
 
+def test_a_list_of_who_is_who_above_the_first_heading_is_not_spoken() -> None:
+    text = "ADA: 34, a pilot.\nBEN: her brother.\n\nINT. LAB - DAY\n\nADA\nYes.\n\nBEN: No."
+    episode, _ = draft_episode(PROJECT, "e01", text, "e01", "")
+    assert [line.text for scene in episode.scenes for line in scene.speeches] == ["Yes.", "No."]
+
+
 def test_a_printed_play_has_its_speakers() -> None:
     text = (
         "NORA. Hide the tree carefully.\nBe sure of it.\n\nPORTER. Sixpence.\n\n"
