@@ -154,6 +154,8 @@ class Speakers:
             problem = f"{len(unlisted)} speakers are not characters of this project: {listed}{more}"
         near_pairs = [(one.name, one.near) for one in self.with_near_names()[:MAX_NEAR_NAMES] if one.near]
         slips = "".join(f"Did you mean {near} by {shorten(name)!r}? " for name, near in near_pairs)
+        if len(unlisted) == 1 and near_pairs:
+            slips = f"Did you mean {near_pairs[0][1]}? "
         remedy = (
             f"{slips}`tower cast {episode_key}` writes the missing files. Otherwise correct the name, list it as an "
             "alias, or begin the line with ! if it is action."
@@ -162,7 +164,12 @@ class Speakers:
 
     def with_near_names(self) -> list[UnlistedSpeaker]:
         """Return the speakers without files, the first few with the name in the cast that is nearest to theirs."""
-        near = [nearest_word(one.name, self._cast.names, 0.75) for one in self.unlisted[:MAX_NEAR_NAMES]]
+        options = (*self._cast.names, *(word for name in self._cast.names for word in name.split() if len(word) > 2))
+        near = [nearest_word(one.name, options, 0.75) for one in self.unlisted[:MAX_NEAR_NAMES]]
+        near = [
+            "" if _is_another_on_purpose(one.name, name) else name
+            for one, name in zip(self.unlisted, near, strict=False)
+        ]
         near += [""] * (len(self._unlisted) - len(near))
         return [
             UnlistedSpeaker(one.name, one.line, one.cue_count, name)
@@ -310,3 +317,9 @@ class Speakers:
         if line:
             upcoming_by_line[line] = list(upcoming)
         return upcoming_by_line
+
+
+def _is_another_on_purpose(name: str, near: str) -> bool:
+    """Return whether two similar names are told apart by a number or a whole word: `GUARD 2`, `YOUNG ADA`."""
+    words, near_words = set(loose_name(name).split()), set(loose_name(near).split())
+    return words > near_words or all(word.isdigit() for word in words ^ near_words)

@@ -106,6 +106,12 @@ def test_a_name_that_is_nearly_known_comes_with_the_nearest() -> None:
     assert "Did you mean Ben Okafor" in fault.remedy
 
 
+def test_a_number_or_a_word_more_is_no_slip_of_the_pen() -> None:
+    cast = (member("guard_1", "Guard #1"), member("adaline", "Adaline"))
+    _, (fault,) = read("GUARD #2\nStop.\n\nYOUNG ADALINE\nYes.", cast)
+    assert "Did you mean" not in fault.remedy
+
+
 def test_very_many_unknown_names_are_summed_up() -> None:
     _, (fault,) = read("\n\n".join(f"NOBODY {number}\nYes." for number in range(MAX_UNKNOWN_NAMES + 50)))
     assert "250 speakers" in fault.problem
