@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from tower_anime_assets.errors import Fault
-from tower_anime_assets.production.story import headings, notes, title_keys, transitions
+from tower_anime_assets.production.story import headings, notes, transitions
 from tower_anime_assets.production.story.fountain import Element, ElementKind, Screenplay, parse_fountain, plain_text
 from tower_anime_assets.production.story.heading_warnings import warn_of_heading
 from tower_anime_assets.production.story.ids import line_id, scene_id
@@ -125,9 +125,7 @@ def _warn_of_guessed_title_page(screenplay: Screenplay, faults: Diagnostics) -> 
             remedy = f"Write {entry.key}: before it, or begin the line with ! if it is action."
             faults.warn(entry.line, problem, instead, remedy)
     page = screenplay.title_page
-    if page and not any(
-        entry.key.lower() in title_keys.PLAIN_TITLE_KEYS for entry in page
-    ):  # `Note: the house is empty.`
+    if page and not any(entry.is_plain for entry in page):  # `Note: the house is empty.`
         problem = f"the script begins with {shorten(f'{page[0].key}: {page[0].value}')!r}"
         instead = "it is read as the title page, and not shown"
         faults.note(page[0].line, problem, instead, "Begin the line with ! if it is action.")
