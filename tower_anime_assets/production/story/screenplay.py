@@ -123,9 +123,7 @@ def _warn_of_guessed_title_page(screenplay: Screenplay, faults: Diagnostics) -> 
             remedy = f"Write {entry.key}: before it, or begin the line with ! if it is action."
             faults.warn(entry.line, problem, instead, remedy)
     page = screenplay.title_page
-    if page and not any(
-        entry.key.lower() in title_keys.PLAIN_TITLE_KEYS for entry in page
-    ):  # `Note: the house is empty.`
+    if page and not any(entry.is_plain for entry in page):  # `Note: the house is empty.`
         problem = f"the script begins with {shorten(f'{page[0].key}: {page[0].value}')!r}"
         instead = "it is read as the title page, and not shown"
         faults.note(page[0].line, problem, instead, "Begin the line with ! if it is action.")
