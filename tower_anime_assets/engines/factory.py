@@ -70,7 +70,7 @@ class Engines:
         self._workflow_engines: dict[tuple[type[Any], str], Any] = {}
         self.director = _build_director(self._services["director"], settings)
         self.sheets: SheetEngine = EmbeddedSheetPainter()
-        self.voice = _build_voice(self._services["voice"], settings)
+        self.voice = build_voice(self._services["voice"], settings)
         self.music = _build_music(self._services["music"], settings)
 
     def is_routed(self, kind: str) -> bool:
@@ -124,6 +124,11 @@ def resolve_services(choices: EngineChoices, settings: Settings) -> dict[str, st
     return service_by_role
 
 
+def is_embedded(role: str, choices: EngineChoices, settings: Settings) -> bool:
+    """Return whether an embedded engine does something, such as `voice`."""
+    return _resolve_service(getattr(choices, role), SERVICES_BY_ROLE[role], settings) == EMBEDDED
+
+
 def _resolve_service(choice: str, services: tuple[str, ...], settings: Settings) -> str:
     if choice != "auto":
         return choice
@@ -156,7 +161,8 @@ def _build_director(name: str, settings: Settings) -> Director:
     return EmbeddedDirector()
 
 
-def _build_voice(name: str, settings: Settings) -> VoiceEngine:
+def build_voice(name: str, settings: Settings) -> VoiceEngine:
+    """Return the voice engine of a resolved service name, see `resolve_services`."""
     if name == "echo_voice":
         return EchoVoice(settings.services[name], settings.auth_token, settings.audio_root)
     return EmbeddedVoice()

@@ -91,7 +91,11 @@ class ClipBrief:
 
 @dataclass(frozen=True)
 class VoiceBrief:
-    """One line to be spoken within its window."""
+    """One line to be spoken within its window.
+
+    Attributes:
+        reader: Who reads it, where its engine has several readers and it is not the usual one.
+    """
 
     text: str
     character: str
@@ -100,6 +104,7 @@ class VoiceBrief:
     parenthetical: str
     lyric: bool
     window_s: float
+    reader: str = omit_when_default("")
 
     kind = "voice"
 
