@@ -18,7 +18,14 @@ from tower_anime_assets.media.files import write_atomically
 from tower_anime_assets.production.planning.acting import line_emotion
 from tower_anime_assets.production.planning.briefs import VoiceBrief
 from tower_anime_assets.production.planning.dialogue import estimated_window_s
-from tower_anime_assets.production.planning.readers import has_kana, is_pause, spoken_language
+from tower_anime_assets.production.planning.readers import (
+    JAPANESE,
+    has_kana,
+    has_kanji,
+    is_pause,
+    primary_tag,
+    spoken_language,
+)
 from tower_anime_assets.production.planning.timing import measured_window_seconds
 from tower_anime_assets.production.story.model import Episode, Project, Speech
 
@@ -75,24 +82,27 @@ def with_measured_windows(project: Project, episode: Episode, voice: VoiceEngine
         MediaError: A synthesizer failed.
     """
     lengths_s = measure_lines(project, episode, voice, home)
-    if not lengths_s:
-        return episode
     is_japanese, windows_s = is_japanese_episode(episode), dict[str, float]()
     for speech, mood in _lines(episode):
-        length_s = lengths_s[speech.id]
-        if length_s is not None and not is_pause(speech.text):
-            speaker = project.character(speech.character)
-            language = spoken_language(speech.text, speaker.voice.language, is_among_japanese=is_japanese)
-            estimate_s = estimated_window_s(speech, speaker, mood)
-            windows_s[speech.id] = measured_window_seconds(length_s, estimate_s, language)
-    if not any(windows_s.values()):
-        return episode
+        speaker = project.character(speech.character)
+        language = spoken_language(speech.text, speaker.voice.language, is_among_japanese=is_japanese)
+        estimate_s = estimated_window_s(speech, speaker, mood)
+        length_s = lengths_s.get(speech.id)
+        window_s = 0.0 if length_s is None else measured_window_seconds(length_s, estimate_s, language)
+        # Estimated otherwise by version 0.2: said in any case, so that its plans are not taken for those of today.
+        is_newly_estimated = is_pause(speech.text) or (primary_tag(language) == JAPANESE and has_kanji(speech.text))
+        if window_s or is_newly_estimated:
+            windows_s[speech.id] = window_s or estimate_s
+    return _with_windows(episode, windows_s) if windows_s else episode
+
+
+def _with_windows(episode: Episode, windows_s: Mapping[str, float]) -> Episode:
     scenes = tuple(
         replace(
             scene,
             beats=tuple(
                 replace(beat, window_s=windows_s[beat.id])
-                if isinstance(beat, Speech) and windows_s.get(beat.id)
+                if isinstance(beat, Speech) and beat.id in windows_s
                 else beat
                 for beat in scene.beats
             ),

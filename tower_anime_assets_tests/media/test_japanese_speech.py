@@ -32,6 +32,16 @@ def test_measuring_finds_the_ends_of_the_sound_without_making_it() -> None:
     assert not measured.samples.size
 
 
+def test_pauses_within_a_line_are_no_longer_than_half_a_second() -> None:
+    line = JapaneseLine("お前は何者だ。東京タワーで会おう。", 0.8, -6.0, 48_000)
+    (spoken,), (measured,) = speak_japanese([line], 60), speak_japanese([line], 60, is_measured=True)
+    assert (spoken.start, spoken.end) == (measured.start, measured.end)
+    inside = np.abs(spoken.samples[spoken.start : spoken.end]) > 0.01
+    loud = np.flatnonzero(inside)
+    assert np.diff(loud).max() < 0.6 * 48_000
+    assert len(spoken.samples) >= spoken.end
+
+
 def test_kanji_are_read_and_not_called_chinese_letters() -> None:
     kanji_s, kana_s = measure_speech(
         [SpeechRequest(text, "f2", 60, 165, "ja") for text in ("大丈夫ですか。", "だいじょうぶですか。")]

@@ -102,7 +102,8 @@ def test_kanji_in_a_japanese_episode_are_said_in_japanese(tmp_path: Path) -> Non
 
 def test_a_service_cannot_be_asked_and_the_script_says_so(tmp_path: Path) -> None:
     project, episode = read_show(tmp_path, *ODD_LINES)
-    assert with_measured_windows(project, episode, EchoVoice("http://127.0.0.1:1"), tmp_path) is episode
+    estimated = with_measured_windows(project, episode, EchoVoice("http://127.0.0.1:1"), tmp_path)
+    assert plan_of(project, estimated) == plan_of(project, episode)
     embedded = read_script(Settings(tmp_path, tmp_path / "home"), EpisodeKey.parse(KEY))
     services = {"echo_voice": "http://127.0.0.1:1"}
     service = read_script(Settings(tmp_path, tmp_path / "home", services=services), EpisodeKey.parse(KEY))

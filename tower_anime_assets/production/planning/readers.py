@@ -118,6 +118,11 @@ def has_kana(text: str) -> bool:
     )
 
 
+def has_kanji(text: str) -> bool:
+    """Return whether a text holds characters that Japanese and Chinese share."""
+    return not text.isascii() and any(script_of(character) == "CJK" for character in text)
+
+
 def spoken_language(text: str, language: str, *, is_among_japanese: bool = False) -> str:
     """Return the language that a line is spoken in.
 
