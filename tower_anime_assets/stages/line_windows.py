@@ -36,7 +36,7 @@ _MEASURE_VERSION = 1
 
 
 def line_brief(
-    project: Project, speech: Speech, mood: str, window_s: float, voice: VoiceEngine, *, is_japanese: bool
+    project: Project, speech: Speech, mood: str, window_s: float, voice: MeasuringVoice | None, *, is_japanese: bool
 ) -> VoiceBrief:
     """Return what a voice engine is told of a line.
 
@@ -45,7 +45,7 @@ def line_brief(
         speech: The line.
         mood: Its scene's mood.
         window_s: Its window.
-        voice: The engine.
+        voice: The engine, None for one that cannot be asked who reads a line.
         is_japanese: Whether the episode holds kana.
     """
     speaker = project.character(speech.character)
@@ -58,13 +58,27 @@ def line_brief(
         parenthetical="; ".join(part for part in (speech.parenthetical, speech.extension) if part),
         lyric=speech.lyric,
         window_s=window_s,
-        reader=voice.reader_of(speech.text, language) if isinstance(voice, MeasuringVoice) else "",
+        reader=voice.reader_of(speech.text, language) if voice is not None else "",
     )
 
 
 def is_japanese_episode(episode: Episode) -> bool:
     """Return whether any line of an episode holds kana: then kanji alone are read as Japanese too."""
     return any(has_kana(speech.text) for scene in episode.scenes for speech in scene.speeches)
+
+
+def episode_language(project: Project, episode: Episode) -> str:
+    """Return an episode's language: Japanese if most lines are, else that of the first character's voice."""
+    is_japanese = is_japanese_episode(episode)
+    languages = [
+        spoken_language(speech.text, project.character(speech.character).voice.language, is_among_japanese=is_japanese)
+        for speech, _mood in _lines(episode)
+        if is_japanese and not is_pause(speech.text)
+    ]
+    japanese = sum(primary_tag(language) == JAPANESE for language in languages)
+    if japanese * 2 > len(languages):
+        return JAPANESE
+    return project.characters[0].voice.language if project.characters else "en"
 
 
 def with_measured_windows(project: Project, episode: Episode, voice: VoiceEngine, home: Path) -> Episode:

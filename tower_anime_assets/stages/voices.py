@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from tower_anime_assets.engines.orders import Measurement, Order, StoryPosition
-from tower_anime_assets.engines.protocols import MeasuringVoice, VoiceEngine
+from tower_anime_assets.engines.protocols import MeasuringVoice
 from tower_anime_assets.media import sound_files
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
 from tower_anime_assets.production.attempt import EngineOutput
@@ -43,14 +43,15 @@ def _order(
     run: EpisodeRun, scene: ScenePlan, line: PlacedLine, speech: Speech, mood: str, fps: int
 ) -> Order[VoiceBrief]:
     window_s = round(line.window_frames / fps, 6)
-    brief = line_brief(run.project, speech, mood, window_s, run.engines.voice, is_japanese=run.once(_is_japanese))
+    voice, is_japanese = run.once(_measuring_voice), run.once(_is_japanese)
+    brief = line_brief(run.project, speech, mood, window_s, voice, is_japanese=is_japanese)
     return Order(
         stage=VOICES.name,
         subject=speech.id,
         position=StoryPosition(run.project.id, run.episode.id, scene.scene, "", speech.id),
         brief=brief,
         engine=run.engines.voice,
-        measure=partial(_measure, brief, run.engines.voice),
+        measure=partial(_measure, brief, voice),
         thresholds=VOICES.thresholds_for(run.project),
         reasoning=f"{run.project.character(speech.character).name} ({brief.emotion}) within {brief.window_s:.2f} s.",
     )
@@ -60,10 +61,14 @@ def _is_japanese(run: EpisodeRun) -> bool:
     return is_japanese_episode(run.episode)
 
 
-def _measure(brief: VoiceBrief, voice: VoiceEngine, output: EngineOutput) -> Measurement:
+def _measuring_voice(run: EpisodeRun) -> MeasuringVoice | None:
+    return run.engines.voice if isinstance(run.engines.voice, MeasuringVoice) else None
+
+
+def _measure(brief: VoiceBrief, voice: MeasuringVoice | None, output: EngineOutput) -> Measurement:
     """Return a take's measures: words that the embedded voice cannot read are in the episode's warnings, not here."""
     samples = sound_files.read_sound(output.files["main"], SAMPLE_RATE_HZ)
-    unread = unreadable_words(brief.text) if isinstance(voice, MeasuringVoice) else ()
+    unread = unreadable_words(brief.text) if voice is not None else ()
     text = " ".join(word for word in brief.text.split() if word not in unread) if unread else brief.text
     measures = sound.voice_measures(samples, SAMPLE_RATE_HZ, output.details["words"], text, brief.window_s)
     if is_pause(brief.text):  # it is right where it is silent

@@ -23,7 +23,13 @@ from tower_anime_assets.production.story.model import Episode, Project
 from tower_anime_assets.reports.script import read_script
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.ingest import check_episode
-from tower_anime_assets.stages.line_windows import LENGTHS_FILE, line_brief, measure_lines, with_measured_windows
+from tower_anime_assets.stages.line_windows import (
+    LENGTHS_FILE,
+    episode_language,
+    line_brief,
+    measure_lines,
+    with_measured_windows,
+)
 from tower_anime_assets.stages.story_warnings import story_warnings
 from tower_anime_assets_tests.small_show import KEY, SCRIPT, write_small_show
 
@@ -96,8 +102,13 @@ def test_kanji_in_a_japanese_episode_are_said_in_japanese(tmp_path: Path) -> Non
     line = episode.scenes[-1].speeches[-1]
     brief = line_brief(project, line, "calm", 1.0, EmbeddedVoice(), is_japanese=True)
     assert (brief.text, brief.voice.language, brief.reader) == ("了解。", "ja", "open-jtalk")
-    echo = line_brief(project, line, "calm", 1.0, EchoVoice("http://127.0.0.1:1"), is_japanese=True)
+    echo = line_brief(project, line, "calm", 1.0, None, is_japanese=True)
     assert (echo.voice.language, echo.reader) == ("ja", "")
+
+
+def test_an_episode_is_in_japanese_if_most_of_its_lines_are(tmp_path: Path) -> None:
+    assert episode_language(*read_show(tmp_path, *ODD_LINES)) == "en"
+    assert episode_language(*read_show(tmp_path, *["大丈夫です。"] * 4, "了解。")) == "ja"
 
 
 def test_a_service_cannot_be_asked_and_the_script_says_so(tmp_path: Path) -> None:
