@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tower_anime_assets.errors import MediaError
+from tower_anime_assets.media.lanes import LANES
+
+MIN_LINES_PER_PROCESS = 100
+"""Fewer lines are measured sooner than a second dictionary is loaded."""
 
 _CHILD_SCRIPT = Path(__file__).with_name("open_jtalk_child.py")
 _VOICE_F0_HZ = 356.0
@@ -65,7 +70,7 @@ class JapaneseSound:
     """A spoken or measured text; times are in samples at its line's rate.
 
     Attributes:
-        samples: (samples,) float32, full scale 1.0; empty if it was only measured.
+        samples: (samples,) float32, full scale 1.0; empty if it was only measured, and so are the words.
         start: Where its first sound begins.
         end: Where its last sound ends.
         words: Word number, start and end, of the words that were heard.
@@ -125,6 +130,17 @@ def speak_japanese(
     """
     if not lines:
         return ()
+    share = max(MIN_LINES_PER_PROCESS, -(-len(lines) // LANES))
+    batches = [lines[at : at + share] for at in range(0, len(lines), share)]
+    with ThreadPoolExecutor(LANES) as pool:
+        return tuple(
+            sound
+            for sounds in pool.map(lambda batch: _speak_batch(batch, timeout_s, is_measured=is_measured), batches)
+            for sound in sounds
+        )
+
+
+def _speak_batch(lines: Sequence[JapaneseLine], timeout_s: float, *, is_measured: bool) -> list[JapaneseSound]:
     texts = [{"text": line.text, "speed": line.speed, "half_tone": line.half_tone} for line in lines]
     reports, data = _run_child({"measure": is_measured, "lines": texts}, lines[0].text[:60], timeout_s)
     sounds, offset = [], 0
@@ -135,7 +151,7 @@ def speak_japanese(
         exact = report["times"] == "labels"
         sounds.append(JapaneseSound(samples[offset : offset + length], report["start"], report["end"], words, exact))
         offset += length
-    return tuple(sounds)
+    return sounds
 
 
 def _run_child(request: dict[str, Any], excerpt: str, timeout_s: float) -> tuple[list[dict[str, Any]], bytes]:

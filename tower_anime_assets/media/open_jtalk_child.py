@@ -7,10 +7,12 @@ stdin is one JSON object: `measure`, and `lines`: a list of `{"text", "speed", "
 separated by single spaces. stdout is one JSON line, `{"lines": [{"samples", "start", "end", "times", "words":
 [{"index", "start", "end"}]}]}` with times in samples at 48 kHz, then, unless it only measures, the samples of all lines
 as 32-bit little-endian floats. `start` and `end` are where the first and last sound lie; `times` is `labels` where the
-words' times are those of their sounds, and `shared` where they share the line by their lengths.
+words' times are those of their sounds, and `shared` where they share the line by their lengths. Lines that are only
+measured have no words.
 """
 
 import ctypes
+import itertools
 import json
 import os
 import sys
@@ -179,13 +181,15 @@ def speak_line(library: Any, functions: EngineFunctions | None, line: dict[str, 
         return {"samples": length, "start": 0, "end": length, "times": "shared", "words": words}, samples
     lengths = functions.lengths(labels, line["speed"])
     lengths, samples = shorten_pauses(labels, lengths, samples)
-    ends = [sum(lengths[: index + 1]) for index in range(len(lengths))]
+    ends = list(itertools.accumulate(lengths))
     starts = [0, *ends[:-1]]
     phonemes = [phoneme_of(label) for label in labels]
     audible = [index for index, phoneme in enumerate(phonemes) if phoneme not in SILENT_PHONEMES]
     start, end = (starts[audible[0]], ends[audible[-1]]) if audible else (0, 0)
     if all(phonemes[index] == "cl" for index in audible):  # a catch of breath alone is too faint to have clear ends
         start, end = 0, ends[-1]
+    if samples is None:
+        return {"samples": ends[-1], "start": start, "end": end, "times": "labels", "words": []}, None
     words = word_times(word_phonemes(library.g2p_mapping(line["text"])), phonemes, starts, ends)
     times = "labels" if words else "shared"
     words = words or shared_times(line["text"], start, end)
