@@ -67,10 +67,10 @@ class JapaneseLine:
 
 @dataclass(frozen=True)
 class JapaneseSound:
-    """A spoken or measured text; times are in samples at its line's rate.
+    """A spoken text; times are in samples at its line's rate.
 
     Attributes:
-        samples: (samples,) float32, full scale 1.0; empty if it was only measured, and so are the words.
+        samples: (samples,) float32, full scale 1.0.
         start: Where its first sound begins.
         end: Where its last sound ends.
         words: Word number, start and end, of the words that were heard.
@@ -115,43 +115,45 @@ def prepare_line(text: str, variant: str, pitch: int, rate_wpm: int, vocal_tract
     )
 
 
-def speak_japanese(
-    lines: Sequence[JapaneseLine], timeout_s: float, *, is_measured: bool = False
-) -> tuple[JapaneseSound, ...]:
-    """Return texts spoken by Open JTalk.
+def speak_japanese(line: JapaneseLine, timeout_s: float) -> JapaneseSound:
+    """Return a text spoken by Open JTalk.
 
-    Args:
-        lines: The texts.
-        timeout_s: How long it may take.
-        is_measured: Whether only their lengths are wanted: a hundredth of the time.
+    Raises:
+        MediaError: Open JTalk failed, hung, or takes no text as long.
+    """
+    (report,), data = _run_child({"measure": False, "lines": [_request(line)]}, line.text[:60], timeout_s)
+    if "error" in report:
+        raise MediaError(f"cannot speak {line.text[:60]!r}: Open JTalk says: {report['error']}. Split the line")
+    words = tuple((word["index"], word["start"], word["end"]) for word in report["words"])
+    exact = report["times"] == "labels"
+    return JapaneseSound(np.frombuffer(data, "<f4"), report["start"], report["end"], words, exact)
+
+
+def measure_japanese(lines: Sequence[JapaneseLine], timeout_s: float) -> list[float | None]:
+    """Return how long texts can be heard, seconds, None where Open JTalk cannot speak one; without synthesizing them.
 
     Raises:
         MediaError: Open JTalk failed or hung.
     """
     if not lines:
-        return ()
+        return []
     share = max(MIN_LINES_PER_PROCESS, -(-len(lines) // LANES))
     batches = [lines[at : at + share] for at in range(0, len(lines), share)]
+
+    def measure(batch: Sequence[JapaneseLine]) -> list[float | None]:
+        request = {"measure": True, "lines": [_request(line) for line in batch]}
+        reports, _data = _run_child(request, batch[0].text[:60], timeout_s)
+        return [
+            None if "error" in report else (report["end"] - report["start"]) / line.sample_rate_hz
+            for line, report in zip(batch, reports, strict=True)
+        ]
+
     with ThreadPoolExecutor(LANES) as pool:
-        return tuple(
-            sound
-            for sounds in pool.map(lambda batch: _speak_batch(batch, timeout_s, is_measured=is_measured), batches)
-            for sound in sounds
-        )
+        return [length for lengths in pool.map(measure, batches) for length in lengths]
 
 
-def _speak_batch(lines: Sequence[JapaneseLine], timeout_s: float, *, is_measured: bool) -> list[JapaneseSound]:
-    texts = [{"text": line.text, "speed": line.speed, "half_tone": line.half_tone} for line in lines]
-    reports, data = _run_child({"measure": is_measured, "lines": texts}, lines[0].text[:60], timeout_s)
-    sounds, offset = [], 0
-    samples = np.frombuffer(data, "<f4")
-    for report in reports:
-        length = 0 if is_measured else report["samples"]
-        words = tuple((word["index"], word["start"], word["end"]) for word in report["words"])
-        exact = report["times"] == "labels"
-        sounds.append(JapaneseSound(samples[offset : offset + length], report["start"], report["end"], words, exact))
-        offset += length
-    return sounds
+def _request(line: JapaneseLine) -> dict[str, Any]:
+    return {"text": line.text, "speed": line.speed, "half_tone": line.half_tone}
 
 
 def _run_child(request: dict[str, Any], excerpt: str, timeout_s: float) -> tuple[list[dict[str, Any]], bytes]:

@@ -6,9 +6,9 @@ sound, in a fresh process or a used one.
 stdin is one JSON object: `measure`, and `lines`: a list of `{"text", "speed", "half_tone"}`, the words of a text
 separated by single spaces. stdout is one JSON line, `{"lines": [{"samples", "start", "end", "times", "words":
 [{"index", "start", "end"}]}]}` with times in samples at 48 kHz, then, unless it only measures, the samples of all lines
-as 32-bit little-endian floats. `start` and `end` are where the first and last sound lie; `times` is `labels` where the
-words' times are those of their sounds, and `shared` where they share the line by their lengths. Lines that are only
-measured have no words.
+as 32-bit little-endian floats. A line that cannot be spoken is `{"error"}`. `start` and `end` are where the first and
+last sound lie; `times` is `labels` where the words' times are those of their sounds, and `shared` where they share the
+line by their lengths. Lines that are only measured have no words.
 """
 
 import ctypes
@@ -214,7 +214,12 @@ def main() -> None:
     from pyopenjtalk import htsengine
 
     functions = open_engine_functions(pyopenjtalk, htsengine)
-    spoken = [speak_line(pyopenjtalk, functions, line, is_measured=request["measure"]) for line in request["lines"]]
+    spoken = []
+    for line in request["lines"]:
+        try:
+            spoken.append(speak_line(pyopenjtalk, functions, line, is_measured=request["measure"]))
+        except RuntimeError as error:  # such as a text that is too long; the other lines are spoken
+            spoken.append(({"error": str(error)}, None))
     header = {"lines": [report for report, _samples in spoken]}
     answer.write(json.dumps(header).encode() + b"\n")
     if not request["measure"]:

@@ -22,7 +22,13 @@ import scipy  # its parts are loaded when first used: at start-up they would cos
 from numpy.typing import NDArray
 
 from tower_anime_assets.errors import MediaError
-from tower_anime_assets.media.japanese_speech import JapaneseLine, prepare_line, speak_japanese, tuned_rate_hz
+from tower_anime_assets.media.japanese_speech import (
+    JapaneseLine,
+    measure_japanese,
+    prepare_line,
+    speak_japanese,
+    tuned_rate_hz,
+)
 from tower_anime_assets.media.lanes import LANES
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
 from tower_anime_assets.production.planning.readers import Passage, is_word, split_passages
@@ -152,15 +158,15 @@ def measure_speech(requests: Sequence[SpeechRequest], timeout_s: float = MEASURE
     groups = [
         (number, group)
         for number, request in enumerate(requests)
+        if len(request.text) <= MAX_CHARACTERS
         for group in _by_reader(split_passages(request.text.split(), request.language))
     ]
     japanese = [(number, _japanese_line(requests[number], group)) for number, group in groups if group[0].is_japanese]
     other = [(number, _espeak_line(requests[number], group)) for number, group in groups if not group[0].is_japanese]
-    lengths_s: list[float | None] = [0.0] * len(requests)
-    for (number, line), sound in zip(
-        japanese, speak_japanese([line for _number, line in japanese], timeout_s, is_measured=True), strict=True
-    ):
-        _add_length(lengths_s, number, (sound.end - sound.start) / line.sample_rate_hz)
+    lengths_s = [0.0 if len(request.text) <= MAX_CHARACTERS else None for request in requests]
+    japanese_lengths_s = measure_japanese([line for _number, line in japanese], timeout_s)
+    for (number, _japanese), length_s in zip(japanese, japanese_lengths_s, strict=True):
+        _add_length(lengths_s, number, length_s)
     for (number, _line), length_s in zip(
         other, _measure_espeak([line for _number, line in other], timeout_s), strict=True
     ):
@@ -206,7 +212,7 @@ def _speak_passages(request: SpeechRequest, passages: Sequence[Passage], timeout
     pause_s = _pause_s(passages)
     if passages[0].is_japanese:
         line = _japanese_line(request, passages)
-        (sound,) = speak_japanese([line], timeout_s)
+        sound = speak_japanese(line, timeout_s)
         indexes = [word.index for passage in passages for word in passage.words]
         words = tuple((indexes[number], start, end) for number, start, end in sound.words if indexes[number] >= 0)
         return _PassageSound(sound.samples, line.sample_rate_hz, words, sound.has_exact_words, pause_s)

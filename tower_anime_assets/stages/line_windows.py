@@ -146,8 +146,8 @@ def unspeakable_faults(project: Project, episode: Episode, voice: VoiceEngine, h
                 f"{project.id}/episodes/{episode.id}.fountain",
                 speech.line,
                 f"{problem} cannot speak this line",
-                "a language and a variant that the embedded synthesizer has",
-                f"Change `voice` in {project.id}/characters/{name}.yaml, or have a voice service speak.",
+                "a language and a variant that the embedded voice has, and a text that can be said in some minutes",
+                f"Change `voice` in {project.id}/characters/{name}.yaml, or split the line.",
             )
         )
     return faults

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 from tower_anime_assets.errors import MediaError
-from tower_anime_assets.media.japanese_speech import JapaneseLine, prepare_line, speak_japanese
+from tower_anime_assets.media.japanese_speech import JapaneseLine, measure_japanese, prepare_line, speak_japanese
 from tower_anime_assets.media.speech import SpeechRequest, measure_speech, synthesize_speech
 
 LINE = JapaneseLine("今日は、ミアと 東京タワーへ 行きます。", 1.0, -6.0, 48_000)
 
 
 def test_every_written_word_is_heard_where_its_sounds_are() -> None:
-    (sound,) = speak_japanese([LINE], 60)
+    sound = speak_japanese(LINE, 60)
     assert sound.has_exact_words
     assert [number for number, _start, _end in sound.words] == [0, 1, 2]
     for _number, start, end in sound.words:
@@ -20,22 +20,21 @@ def test_every_written_word_is_heard_where_its_sounds_are() -> None:
     assert float(np.abs(silence).max()) < 0.01
 
 
-def test_the_same_line_is_the_same_sound_beside_others_and_alone() -> None:
-    (alone,) = speak_japanese([LINE], 60)
-    _other, beside = speak_japanese([JapaneseLine("別の文です。", 1.2, 0.0, 48_000), LINE], 60)
-    assert np.array_equal(alone.samples, beside.samples)
-
-
-def test_measuring_finds_the_ends_of_the_sound_without_making_it() -> None:
-    (spoken,), (measured,) = speak_japanese([LINE], 60), speak_japanese([LINE], 60, is_measured=True)
-    assert (measured.start, measured.end) == (spoken.start, spoken.end)
-    assert not measured.samples.size
+def test_the_same_line_is_the_same_sound_and_as_long_beside_others() -> None:
+    first, again = speak_japanese(LINE, 60), speak_japanese(LINE, 60)
+    assert np.array_equal(first.samples, again.samples)
+    _other, beside_s, too_long = measure_japanese(
+        [JapaneseLine("別の文です。", 1.2, 0.0, 48_000), LINE, JapaneseLine("明日の朝に。" * 2000, 1.0, 0.0, 48_000)],
+        60,
+    )
+    assert beside_s == (first.end - first.start) / 48_000
+    assert too_long is None
 
 
 def test_pauses_within_a_line_are_no_longer_than_half_a_second() -> None:
     line = JapaneseLine("お前は何者だ。東京タワーで会おう。", 0.8, -6.0, 48_000)
-    (spoken,), (measured,) = speak_japanese([line], 60), speak_japanese([line], 60, is_measured=True)
-    assert (spoken.start, spoken.end) == (measured.start, measured.end)
+    spoken = speak_japanese(line, 60)
+    assert measure_japanese([line], 60) == [(spoken.end - spoken.start) / 48_000]
     inside = np.abs(spoken.samples[spoken.start : spoken.end]) > 0.01
     loud = np.flatnonzero(inside)
     assert np.diff(loud).max() < 0.6 * 48_000
@@ -72,11 +71,10 @@ def test_a_smaller_speaker_is_higher_but_not_quicker() -> None:
     text = "今日はとても良い天気ですね、散歩に行きましょう。"
     adult, child = (prepare_line(text, "f2", 60, 165, tract) for tract in (1.0, 0.8))
     assert child.sample_rate_hz > 1.2 * adult.sample_rate_hz
-    long, short = (speak_japanese([line], 60, is_measured=True)[0] for line in (adult, child))
-    lengths_s = (long.end - long.start) / adult.sample_rate_hz, (short.end - short.start) / child.sample_rate_hz
+    lengths_s = measure_japanese([adult, child], 60)
     assert lengths_s[0] == pytest.approx(lengths_s[1], rel=0.12)
 
 
 def test_a_child_process_that_hangs_is_ended() -> None:
     with pytest.raises(MediaError, match="did not finish"):
-        speak_japanese([LINE], 0.01)
+        speak_japanese(LINE, 0.01)
