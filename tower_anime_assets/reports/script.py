@@ -16,7 +16,7 @@ from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.production.story.model import Action, Episode, Project
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.ingest import threshold_faults
-from tower_anime_assets.stages.line_windows import unspeakable_faults, with_measured_windows
+from tower_anime_assets.stages.line_windows import measure_lines, unspeakable_faults, with_windows
 from tower_anime_assets.stages.story_warnings import story_warnings
 
 
@@ -49,10 +49,11 @@ class ScriptReport:
 
 
 def read_script(settings: Settings, key: EpisodeKey) -> ScriptReport:
-    """Return what was understood of an episode as its files are now; starts and writes nothing.
+    """Return what was understood of an episode as its files are now; starts no service and writes no record.
 
     Raises:
         StoryError: There is no such project.
+        MediaError: The embedded voice could not be asked for the length of a line.
     """
     draft = show_files.draft_episode_files(settings.projects, key)
     project, episode = draft.project, draft.episode
@@ -64,11 +65,11 @@ def read_script(settings: Settings, key: EpisodeKey) -> ScriptReport:
         return ScriptReport(str(key), episode.title, 0.0, tuple(_scenes_as_json(episode, {}, 1)), faults, warnings)
     fps = project.delivery.fps
     voice = _voice_of(project, settings)
-    if voice is not None:
-        faults = tuple(unspeakable_faults(project, episode, voice, settings.home))
-        episode = with_measured_windows(project, episode, voice, settings.home)
+    lengths_s = measure_lines(project, episode, voice, settings.home) if voice is not None else {}
+    faults = tuple(unspeakable_faults(project, episode, lengths_s))
+    episode = with_windows(project, episode, lengths_s)
     frames, line_starts = _place_lines(project, episode)
-    scenes = tuple(_scenes_as_json(episode, line_starts, fps, is_measured=voice is not None and not faults))
+    scenes = tuple(_scenes_as_json(episode, line_starts, fps, is_measured=bool(lengths_s)))
     return ScriptReport(str(key), episode.title, round(frames / fps, 3), scenes, faults, warnings)
 
 

@@ -15,7 +15,7 @@ from tower_anime_assets.production.story.source import did_you_mean
 from tower_anime_assets.quality.thresholds import ALL_THRESHOLDS, with_overrides
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.character_sheets import SHEETS
-from tower_anime_assets.stages.line_windows import unspeakable_faults
+from tower_anime_assets.stages.line_windows import measure_lines, unspeakable_faults
 from tower_anime_assets.stages.opening import saved_episode
 from tower_anime_assets.stages.run import Run
 from tower_anime_assets.stages.shot_plans import newest_plan
@@ -48,7 +48,8 @@ def check_episode(settings: Settings, key: EpisodeKey, *, strict: bool = False) 
     with_overrides(ALL_THRESHOLDS, draft.project.thresholds)
     services = factory.resolve_services(draft.project.engines, settings)
     voice = factory.build_voice(services["voice"], settings)
-    if unspeakable := unspeakable_faults(draft.project, draft.episode, voice, settings.home):
+    lengths_s = measure_lines(draft.project, draft.episode, voice, settings.home)
+    if unspeakable := unspeakable_faults(draft.project, draft.episode, lengths_s):
         raise StoryError(unspeakable)
     return draft.project, draft.episode
 

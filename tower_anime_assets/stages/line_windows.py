@@ -95,7 +95,11 @@ def with_measured_windows(project: Project, episode: Episode, voice: VoiceEngine
     Raises:
         MediaError: A synthesizer failed.
     """
-    lengths_s = measure_lines(project, episode, voice, home)
+    return with_windows(project, episode, measure_lines(project, episode, voice, home))
+
+
+def with_windows(project: Project, episode: Episode, lengths_s: Mapping[str, float | None]) -> Episode:
+    """Return the episode with the windows that lines of these lengths need; see `measure_lines`."""
     is_japanese, windows_s = is_japanese_episode(episode), dict[str, float]()
     for speech, mood in _lines(episode):
         speaker = project.character(speech.character)
@@ -126,13 +130,8 @@ def _with_windows(episode: Episode, windows_s: Mapping[str, float]) -> Episode:
     return replace(episode, scenes=scenes)
 
 
-def unspeakable_faults(project: Project, episode: Episode, voice: VoiceEngine, home: Path) -> list[Fault]:
-    """Return a fault for each character whose voice cannot speak, at the first of its lines.
-
-    Raises:
-        MediaError: A synthesizer failed.
-    """
-    lengths_s = measure_lines(project, episode, voice, home)
+def unspeakable_faults(project: Project, episode: Episode, lengths_s: Mapping[str, float | None]) -> list[Fault]:
+    """Return a fault for each character whose voice cannot speak, at the first of its lines; see `measure_lines`."""
     first_lines: dict[str, Speech] = {}
     for speech, _mood in _lines(episode):
         if lengths_s and lengths_s[speech.id] is None:
