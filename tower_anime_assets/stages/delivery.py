@@ -10,8 +10,10 @@ from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store.takes import Take
 
 
-def deliver(studio: Studio, key: EpisodeKey, master: Take) -> dict[str, Path]:
+def deliver(studio: Studio, key: EpisodeKey, master: Take, *, is_best: bool = False) -> dict[str, Path]:
     """Copy a master and its companions to `TOWER_HOME/episodes` and return their paths by role.
+
+    A master of the best takes is called `nexus-e01.best.mp4`, and never replaces an accepted one.
 
     Raises:
         MediaError: The folder cannot be written.
@@ -20,6 +22,6 @@ def deliver(studio: Studio, key: EpisodeKey, master: Take) -> dict[str, Path]:
     delivered = {}
     for role, file in master.files.items():
         source = studio.media.path_of(file.path)
-        delivered[role] = folder / f"{key}{source.suffix}"
+        delivered[role] = folder / f"{key}{'.best' if is_best else ''}{source.suffix}"
         copy_atomically(source, delivered[role])
     return delivered

@@ -31,6 +31,7 @@ class KeyframeBrief:
     Attributes:
         cast: The subjects' characters, in the same order, without repeats.
         start_sha256: The init image, "" when the still is made from words alone.
+        literal: Passages of the prompt that are prose: brackets in them are words, whatever they mean to an engine.
     """
 
     framing: Framing
@@ -48,6 +49,7 @@ class KeyframeBrief:
     seed: int
     occurrence: int
     start_sha256: str = omit_when_default("")
+    literal: tuple[str, ...] = omit_when_default(())
 
     kind = "keyframe"
 
@@ -67,6 +69,7 @@ class ClipBrief:
 
     Attributes:
         keeps_last: Whether its last frame is kept as a picture too, as the init image of the next keyframe.
+        literal: As in `KeyframeBrief`.
     """
 
     keyframe_sha256: str
@@ -85,6 +88,7 @@ class ClipBrief:
     negative: str
     seed: int
     keeps_last: bool = omit_when_default(False)
+    literal: tuple[str, ...] = omit_when_default(())
 
     kind = "clip"
 
@@ -219,6 +223,19 @@ class Chapter:
 
 
 @dataclass(frozen=True)
+class Slate:
+    """A mark in the picture's corner for as long as a shot lasts.
+
+    Attributes:
+        shot: Key of the shot.
+        text: What of it is not accepted, such as `keyframe: keyframes_are_sharp`.
+    """
+
+    shot: str
+    text: str
+
+
+@dataclass(frozen=True)
 class MasterBrief:
     """An episode to be compiled."""
 
@@ -230,6 +247,7 @@ class MasterBrief:
     language: str
     delivery: Delivery
     poster_frame: int
+    slates: tuple[Slate, ...] = omit_when_default(())
 
     kind = "master"
 
