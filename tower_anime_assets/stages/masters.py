@@ -21,8 +21,8 @@ from tower_anime_assets.production.verdicts import Verdict
 from tower_anime_assets.quality import thresholds
 from tower_anime_assets.quality.master import MasterPlan
 from tower_anime_assets.stages.clips import CLIPS
-from tower_anime_assets.stages.line_windows import episode_language
 from tower_anime_assets.stages.keyframes import KEYFRAMES
+from tower_anime_assets.stages.line_windows import episode_language
 from tower_anime_assets.stages.mixes import MIXES
 from tower_anime_assets.stages.music import MUSIC
 from tower_anime_assets.stages.shot_plans import SHOT_PLANS, episode_keys, episode_plan

@@ -182,7 +182,7 @@ def _candidate_voice(number: int, name: str, appearance: Appearance, stated: Sta
     pitch = low + pitch_shift + seed_from(name, "pitch", number) % (high - low + 1)
     rate_shift_wpm = -12 if age_years >= 50 else 0
     return Voice(
-        vocal_tract=_vocal_tract(age_years),
+        vocal_tract=_vocal_tract(appearance),
         variant=stated.variant or variants[seed_from(name, "variant", number) % len(variants)],
         pitch=stated.pitch if stated.pitch is not None else max(5, min(95, pitch)),
         rate_wpm=stated.rate_wpm
@@ -193,15 +193,17 @@ def _candidate_voice(number: int, name: str, appearance: Appearance, stated: Sta
     )
 
 
-def _vocal_tract(age_years: int) -> float:
-    """Return the length of a vocal tract as a share of an adult's.
+def _vocal_tract(appearance: Appearance) -> float:
+    """Return the length of a vocal tract as a share of a grown human's: by age, and by size for who is not human.
 
     Chosen by measure: with the variants and pitches of children, fundamentals fall from 250 to 300 Hz at four
     years to 225 to 265 Hz at twelve, and formants stand as much above a woman's.
     """
-    if age_years >= _FIRST_GROWN_AGE:
+    if appearance.kind != "human":
+        return round(min(max(0.55 + 0.45 * appearance.height, 0.72), 1.22), 3)
+    if appearance.age_years >= _FIRST_GROWN_AGE:
         return 1.0
-    return round(min(max(0.735 + 0.0135 * (age_years - 3), 0.72), 0.94), 3)
+    return round(min(max(0.735 + 0.0135 * (appearance.age_years - 3), 0.72), 0.94), 3)
 
 
 def _sounds_alike(first: Voice, second: Voice) -> bool:

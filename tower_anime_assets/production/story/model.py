@@ -60,8 +60,8 @@ class Voice:
         rate_wpm: Speaking rate, words per minute.
         language: BCP 47 tag.
         service_voice: What a voice service calls this voice, or "".
-        vocal_tract: Length of the vocal tract as a share of an adult's: a child's is shorter, its voice higher and
-            brighter.
+        vocal_tract: Length of the vocal tract as a share of a grown human's: a child's is shorter, its voice higher
+            and brighter; a dragon's is longer.
     """
 
     variant: str = ""

@@ -133,6 +133,18 @@ def test_boys_have_no_mans_voice_until_it_breaks() -> None:
     assert derive_voice("Tim", derive_appearance("Tim", "a man of 20 years")).vocal_tract == 1.0
 
 
+def test_who_is_not_human_sounds_as_large_as_they_are() -> None:
+    robot, man, dragon = (
+        derive_voice("X", derive_appearance("X", words)).vocal_tract
+        for words in (
+            "A small round robot, knee-high, white metal body",
+            "A man of 40",
+            "A huge dragon with green scales",
+        )
+    )
+    assert robot < 0.8 < man == 1.0 < 1.1 < dragon
+
+
 def test_voices_of_a_cast_are_told_apart() -> None:
     taken: list[Voice] = []
     for number in range(12):
