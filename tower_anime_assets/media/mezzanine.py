@@ -8,7 +8,7 @@ KEYFRAME_EVERY_FRAMES = 12
 X264_OPTIONS: dict[str, str] = {
     "preset": "veryfast",
     "crf": "18",
-    "profile": "high",
+    "profile:v": "high",
     "level": "4.1",
     "pix_fmt": "yuv420p",
     "g": str(KEYFRAME_EVERY_FRAMES),

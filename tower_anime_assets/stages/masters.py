@@ -133,7 +133,7 @@ class Compiler:
     episode: str
     chain_head: str
     name: str = "house-compiler"
-    version: str = "1"
+    version: str = "2"  # 2: chapters of any length
     lanes: int = 1
 
     def plan_attempt(self, brief: MasterBrief, number: int, complaints: tuple[Verdict, ...]) -> dict[str, Any]:
@@ -181,7 +181,7 @@ def _measure(brief: MasterBrief, output: EngineOutput) -> Measurement:
         true_peak_dbtp=delivery.true_peak_dbtp,
         dark=planned_black_ranges(brief.cut),
         lines=brief.subtitles,
-        chapters=len(brief.chapters),
+        chapters=brief.chapters,
     )
     measures = measure_master(path, plan)
     thumbnail = write_thumbnail(path, pictures.read_picture(output.files["poster"]))
