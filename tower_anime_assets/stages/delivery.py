@@ -5,21 +5,37 @@ from __future__ import annotations
 from pathlib import Path
 
 from tower_anime_assets.media.files import copy_atomically
-from tower_anime_assets.production.story.ids import EpisodeKey
+from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store.takes import Take
 
+MAIN = "main"
+"""The role of a take's own file."""
 
-def deliver(studio: Studio, key: EpisodeKey, master: Take) -> dict[str, Path]:
+
+def delivery_paths(settings: Settings, key: str, master: Take) -> dict[str, Path]:
+    """Return where a master and its companions are delivered to, by role; the master last.
+
+    Args:
+        settings: Name the folder.
+        key: Key of the episode.
+        master: The accepted take.
+    """
+    folder = settings.home / "episodes"
+    roles = sorted(master.files, key=lambda role: (role == MAIN, role))
+    return {role: folder / f"{key}{Path(master.files[role].path).suffix}" for role in roles}
+
+
+def deliver(studio: Studio, key: str, master: Take) -> dict[str, Path]:
     """Copy a master and its companions to `TOWER_HOME/episodes` and return their paths by role.
+
+    A file that is there already is left alone; any other is replaced as a whole, the master last, so that whoever sees
+    a new master finds its subtitles beside it.
 
     Raises:
         MediaError: The folder cannot be written.
     """
-    folder = studio.settings.home / "episodes"
-    delivered = {}
-    for role, file in master.files.items():
-        source = studio.media.path_of(file.path)
-        delivered[role] = folder / f"{key}{source.suffix}"
-        copy_atomically(source, delivered[role])
+    delivered = delivery_paths(studio.settings, key, master)
+    for role, path in delivered.items():
+        copy_atomically(studio.media.path_of(master.files[role].path), path)
     return delivered

@@ -20,6 +20,7 @@ from tower_anime_assets.production.verdicts import Verdict
 from tower_anime_assets.quality import thresholds
 from tower_anime_assets.quality.master import MasterPlan
 from tower_anime_assets.stages.clips import CLIPS
+from tower_anime_assets.stages.delivery import deliver
 from tower_anime_assets.stages.mixes import MIXES
 from tower_anime_assets.stages.shot_plans import SHOT_PLANS, episode_keys, episode_plan
 from tower_anime_assets.stages.stage import EpisodeRun, Stage
@@ -199,4 +200,5 @@ MASTERS: Stage[EpisodeRun] = Stage(
     prior_s=8.0,
     builds_on=(SHOT_PLANS, CLIPS, VOICES, MIXES),
     is_deterministic=True,
+    deliver=deliver,
 )

@@ -7,9 +7,10 @@ raises `NotAcceptedError`, in whatever run that happens. The stages themselves a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 from tower_anime_assets.engines.factory import Engines
@@ -86,6 +87,7 @@ class Stage(Generic[R]):
         ready_orders: Returns those orders that can be formed while a stage before it is unfinished.
         find: Finds its takes in a way of its own.
         make: Makes its takes in a way of its own.
+        deliver: Copies an accepted take to where people look for it, and returns the files by role.
     """
 
     name: str
@@ -104,6 +106,7 @@ class Stage(Generic[R]):
     ready_orders: Callable[[R], list[Order[Any]]] | None = None
     find: Callable[[R], list[FoundTake]] | None = None
     make: Callable[[R], StageReport] | None = None
+    deliver: Callable[[Studio, str, Take], Mapping[str, Path]] | None = None
 
     def thresholds_for(self, project: Project) -> tuple[Threshold, ...]:
         """Return the bars of its gates in a project."""
@@ -169,7 +172,7 @@ class ProjectRun:
         )
         if stage.is_by_shot and report.made:
             self.studio.free_graphics_memory()
-        return report
+        return _with_delivered(self.studio, stage, report)
 
 
 class ChainStrategy(Protocol):
@@ -256,6 +259,15 @@ class EpisodeRun(ProjectRun):
         if self._chain is not None and stage in self._chain.stages:
             return self._chain.make(self, stage, selection)
         return super().make(stage, selection)
+
+
+def _with_delivered(studio: Studio, stage: Stage[Any], report: StageReport) -> StageReport:
+    """Deliver what a stage ended with, where it has something to deliver, and return the report with the paths."""
+    if stage.deliver is None:
+        return report
+    files = [stage.deliver(studio, outcome.subject, outcome.take) for outcome in report.outcomes if outcome.accepted]
+    delivered = [str(path) for paths in files for path in paths.values()]
+    return replace(report, figures={**report.figures, "delivered": delivered}) if delivered else report
 
 
 def _require_accepted(stage: Stage[Any], key: str, found: Sequence[FoundTake]) -> tuple[Take, ...]:
