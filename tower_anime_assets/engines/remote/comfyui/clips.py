@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import cv2
 import numpy as np
 
 from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
@@ -24,7 +23,14 @@ from tower_anime_assets.engines.remote.comfyui.request import (
 from tower_anime_assets.engines.remote.comfyui.workflow_engine import WorkflowEngine
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.media.clip_writer import Bgr
-from tower_anime_assets.media.conform import check_clip, conform_clips, pad_to_size, read_last_frame
+from tower_anime_assets.media.conform import (
+    check_clip,
+    conform_clips,
+    crop_to_size,
+    pad_to_size,
+    read_last_frame,
+)
+from tower_anime_assets.media.fitting import fit_frame
 from tower_anime_assets.media.pictures import read_picture, write_png
 from tower_anime_assets.media.title_card import TitleCardOverlay
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
@@ -116,9 +122,7 @@ class ComfyUIClips(WorkflowEngine[ClipBrief]):
             part_files.append(rendered.path)
             gpu_s += rendered.gpu_s
         clip_path = attempt.folder / "clip.mp4"
-        conform_clips(
-            part_files, clip_path, brief.frames, brief.fps, brief.width_px, brief.height_px, _card_overlay(brief)
-        )
+        conform_clips(part_files, clip_path, brief.frames, brief.fps, *brief.stored_px, _frame_editor(brief))
         attempt.report_progress(1.0, "conformed")
         details = {
             "server": require_rendering(attempt).lease.server,
@@ -153,15 +157,20 @@ def _build_prompt(brief: ClipBrief, motion: int) -> str:
     return join_prompt(brief.prompt, MOVE_WORDS[brief.move], MOTION_WORDS[motion], talking)
 
 
-def _card_overlay(brief: ClipBrief) -> Callable[[Bgr, int], Bgr]:
-    """Return a function that draws the shot's title card over a frame, since models cannot render text."""
-    if not brief.card.strip():
-        return lambda frame, _at: frame
-    card = TitleCardOverlay(brief, is_low=True)
+def _frame_editor(brief: ClipBrief) -> Callable[[Bgr, int], Bgr]:
+    """Return a function that makes a server's frame one of the clip: cropped, fitted, with the shot's title card.
 
-    def draw(frame: Bgr, frame_index: int) -> Bgr:
-        bgra = np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2BGRA), np.uint8)
-        card.draw(bgra, frame_index)
-        return np.asarray(cv2.cvtColor(bgra, cv2.COLOR_BGRA2BGR), np.uint8)
+    Frames lose the edges that the init image was padded with. Models cannot render text, so cards are drawn here.
+    """
+    card = TitleCardOverlay(brief, is_low=True, channels=3) if brief.card.strip() else None
 
-    return draw
+    def edit(frame: Bgr, frame_index: int) -> Bgr:
+        frame = crop_to_size(frame, brief.width_px, brief.height_px)
+        if brief.fit is not None:
+            frame = fit_frame(frame, brief.fit)
+        if card is not None:
+            frame = np.ascontiguousarray(frame)
+            card.draw(frame, frame_index)
+        return frame
+
+    return edit

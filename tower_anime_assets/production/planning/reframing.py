@@ -1,0 +1,132 @@
+"""Reframing: which part of a shot a delivery of another shape shows, so that nobody's head is cut off.
+
+Everything is in shares of the frame's sides. Where heads are is known from the framing and from where the plan places
+its subjects; engines follow the plan about as closely as these boxes are wide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tower_anime_assets.production.planning.briefs import Fit
+from tower_anime_assets.production.planning.motion import TRAVEL_PER_FRAME, ZOOM_PER_FRAME, camera_gain
+from tower_anime_assets.production.planning.shots import Framing, Shot, Subject
+from tower_anime_assets.production.story.model import Delivery
+from tower_anime_assets.production.story.sizes import cropped_share
+
+SAME_SHAPE_SHARE = 0.04
+"""Two sizes are of one shape if no more than this is cropped between them."""
+
+
+@dataclass(frozen=True)
+class _HeadPlace:
+    """Where a framing has its heads.
+
+    Attributes:
+        head: Height of a head with its hair, as a share of the shorter side.
+        crown: Its top below the frame's, as a share of the height.
+        spread: How far apart subjects stand; 1 fills the width.
+    """
+
+    head: float
+    crown: float
+    spread: float
+
+
+_HEADS: Mapping[Framing, _HeadPlace] = {
+    Framing.WIDE: _HeadPlace(0.13, 0.26, 0.82),
+    Framing.MEDIUM: _HeadPlace(0.36, 0.11, 0.62),
+    Framing.TWO_SHOT: _HeadPlace(0.3, 0.15, 0.74),
+    Framing.CLOSE_UP: _HeadPlace(0.66, 0.08, 0.36),
+    Framing.OVER_SHOULDER: _HeadPlace(0.38, 0.11, 0.66),
+    Framing.INSERT: _HeadPlace(0.6, 0.2, 0.4),
+}
+_FEET_SHARE = 0.925
+_BODY_HEADS = 5.2
+_HEAD_WIDTH = 0.9
+_MAX_TRAVEL_SHARE = 0.12
+_HEADROOM_SHARE = 0.12
+_SITTING_DROP = 0.1
+
+
+@dataclass(frozen=True)
+class _Box:
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def around(self, other: _Box) -> _Box:
+        return _Box(
+            min(self.left, other.left),
+            min(self.top, other.top),
+            max(self.right, other.right),
+            max(self.bottom, other.bottom),
+        )
+
+
+def fit_of(delivery: Delivery, shot: Shot) -> Fit | None:
+    """Return how a shot's frames become those of the delivery, None where they are made at its size.
+
+    Of a delivery of another shape the part with everybody's head is shown; where heads are further apart than it is
+    wide, a part that is wide enough.
+    """
+    made_px, size_px = delivery.working_px, delivery.size_px
+    if made_px == size_px:
+        return None
+    if cropped_share(made_px, size_px) <= SAME_SHAPE_SHARE:
+        return Fit(*size_px)
+    shape = size_px[0] / size_px[1] / (made_px[0] / made_px[1])  # width to height of the window, in shares
+    width, height = min(1.0, shape), min(1.0, 1 / shape)
+    heads = _moved(_heads_of(shot.framing, shot.subjects, made_px), shot)
+    if heads is None:
+        return _window((1 - width) / 2, (1 - height) / 2, width, height, size_px)
+    width = min(1.0, max(width, heads.right - heads.left))
+    height = min(1.0, max(height, heads.bottom - heads.top))
+    spare = height - (heads.bottom - heads.top)
+    top = heads.top - min(_HEADROOM_SHARE * height, spare / 2)  # bodies below rather than a wall above
+    return _window((heads.left + heads.right - width) / 2, top, width, height, size_px)
+
+
+def _window(left: float, top: float, width: float, height: float, size_px: tuple[int, int]) -> Fit:
+    """Return a window moved into the frame, where it reaches beyond it."""
+    left, top = min(max(0.0, left), 1.0 - width), min(max(0.0, top), 1.0 - height)
+    return Fit(*size_px, *(round(share, 4) for share in (left, top, left + width, top + height)))
+
+
+def _heads_of(framing: Framing, subjects: Sequence[Subject], made_px: tuple[int, int]) -> _Box | None:
+    """Return the box around the heads of a shot's subjects, without those seen from behind; None without any."""
+    place = _HEADS[framing]
+    unit_px = min(float(made_px[1]), made_px[0] * 0.9)
+    head_width, head_height = place.head * unit_px * _HEAD_WIDTH / made_px[0], place.head * unit_px / made_px[1]
+    crown = place.crown
+    if framing is Framing.WIDE:
+        crown = _FEET_SHARE - _BODY_HEADS * head_height
+    boxes = [
+        _Box(
+            0.5 + 0.5 * subject.x * place.spread - head_width / 2,
+            crown,
+            0.5 + 0.5 * subject.x * place.spread + head_width / 2,
+            crown + head_height * (1 + _SITTING_DROP),
+        )
+        for subject in subjects
+        if not subject.is_foreground
+    ]
+    if not boxes or framing is Framing.INSERT:
+        return None
+    box = boxes[0]
+    for other in boxes[1:]:
+        box = box.around(other)
+    return box
+
+
+def _moved(box: _Box | None, shot: Shot) -> _Box | None:
+    """Return a box with room for what the camera's move does to what is in it."""
+    if box is None:
+        return None
+    gain = camera_gain(shot.framing, shot.activity)
+    travel = min(TRAVEL_PER_FRAME.get(shot.move, 0.0) * gain * shot.frames, _MAX_TRAVEL_SHARE) / 2
+    zoom = 1.0 + abs(ZOOM_PER_FRAME.get(shot.move, 0.0)) * gain * shot.frames
+    left, top, right, bottom = (0.5 + (side - 0.5) * zoom for side in (box.left, box.top, box.right, box.bottom))
+    return box.around(_Box(left - travel, top - travel, right + travel, bottom + travel))
