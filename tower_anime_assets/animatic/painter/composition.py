@@ -78,6 +78,13 @@ _LENSES = {
     Framing.INSERT: _Lens(0.6, 0.1, 2.2, 4.0, 0.4),
 }
 
+_TALL_GAINS = {0: 1.6, 1: 1.6, 2: 1.4, 3: 1.15}
+"""How much larger a wide shot shows things in a frame of 9:16, by the number of its subjects: they must fit side by
+side. A medium shot of one is a little larger too, or it would be one from head to foot."""
+
+_TALL_MEDIUM_GAIN = 1.2
+_TALLEST_RATIO = 16 / 9
+
 _REACHING_POSES = (Pose.POINT, Pose.REACH, Pose.RUN, Pose.TYPE)
 _LONG_PLACES = ("corridor", "train", "street", "alley", "highway", "shrine", "forest", "park", "server", "station")
 
@@ -187,10 +194,23 @@ def _place_subjects(brief: KeyframeBrief, frame: _Frame, light: Light, drawing: 
     return [*figures, *near]
 
 
+def _lens_for(brief: KeyframeBrief, frame: _Frame) -> _Lens:
+    """Return the lens of a brief's framing, closer in a portrait frame, which has height to spare."""
+    lens = _LENSES[brief.framing]
+    tallness = min(1.0, (frame.height / frame.width - 1) / (_TALLEST_RATIO - 1))
+    if tallness <= 0:
+        return lens
+    people = sum(not subject.is_foreground for subject in brief.subjects)
+    gain = _TALL_MEDIUM_GAIN if brief.framing is Framing.MEDIUM and people == 1 else 1.0
+    if brief.framing is Framing.WIDE:
+        gain = _TALL_GAINS.get(people, 1.0)
+    return replace(lens, head=lens.head * (1 + (gain - 1) * tallness))
+
+
 def _place_subject(
     subject: Subject, look: Look, brief: KeyframeBrief, frame: _Frame, light: Light, drawing: DrawingOptions
 ) -> _PlacedSubject:
-    lens = _LENSES[brief.framing]
+    lens = _lens_for(brief, frame)
     sway = (seed_from("sway", drawing.seed, subject.character, brief.occurrence) % 100) / 100 * 5 - 2.5
     head = lens.head * frame.unit
     crown = frame.margin + lens.crown * frame.height
@@ -254,7 +274,7 @@ def _keep_clear_of_faces(near: _PlacedSubject, figures: list[_PlacedSubject], fr
 
 
 def _camera_for(brief: KeyframeBrief, frame: _Frame, drawing: DrawingOptions) -> Camera:
-    lens = _LENSES[brief.framing]
+    lens = _lens_for(brief, frame)
     kind = place_kind(brief.setting)
     width, _ = frame.size
     focal = lens.focal * frame.width * (1.0 if frame.width >= frame.height else 1.35)

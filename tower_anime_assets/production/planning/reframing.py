@@ -47,6 +47,7 @@ _BODY_HEADS = 5.2
 _HEAD_WIDTH = 0.9
 _MAX_TRAVEL_SHARE = 0.12
 _HEADROOM_SHARE = 0.12
+_HORIZON_SHARE = 0.6  # of a wide shot: what stands in a place is around it, above is sky or ceiling
 _SITTING_DROP = 0.1
 
 
@@ -81,7 +82,8 @@ def fit_of(delivery: Delivery, shot: Shot) -> Fit | None:
     width, height = min(1.0, shape), min(1.0, 1 / shape)
     heads = _moved(_heads_of(shot.framing, shot.subjects, made_px), shot)
     if heads is None:
-        return _window((1 - width) / 2, (1 - height) / 2, width, height, size_px)
+        middle_y = _HORIZON_SHARE if shot.framing is Framing.WIDE else 0.5
+        return _window((1 - width) / 2, middle_y - height / 2, width, height, size_px)
     width = min(1.0, max(width, heads.right - heads.left))
     height = min(1.0, max(height, heads.bottom - heads.top))
     spare = height - (heads.bottom - heads.top)
