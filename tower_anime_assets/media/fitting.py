@@ -28,21 +28,24 @@ def fit_frame(frame: NDArray[np.uint8], fit: Fit) -> NDArray[np.uint8]:
     window = frame if fit.is_whole else _window_of(frame, fit)
     height, width = window.shape[:2]
     if not fit.is_padded(width, height):
-        return cover(window, fit.width_px, fit.height_px)
+        return cover(window, fit.width_px, fit.height_px, cv2.INTER_CUBIC)
     scale = min(Fraction(fit.width_px, width), Fraction(fit.height_px, height))
-    shown = scaled(window, min(fit.width_px, round(width * scale)), min(fit.height_px, round(height * scale)))
+    shown_px = min(fit.width_px, round(width * scale)), min(fit.height_px, round(height * scale))
+    shown = scaled(window, *shown_px, cv2.INTER_CUBIC)
     target = _backdrop(frame, fit)
     top, left = (fit.height_px - shown.shape[0]) // 2, (fit.width_px - shown.shape[1]) // 2
     target[top : top + shown.shape[0], left : left + shown.shape[1]] = shown
     return target
 
 
-def cover(picture: NDArray[np.uint8], width_px: int, height_px: int) -> NDArray[np.uint8]:
+def cover(
+    picture: NDArray[np.uint8], width_px: int, height_px: int, enlarging: int = cv2.INTER_LANCZOS4
+) -> NDArray[np.uint8]:
     """Return a picture scaled to cover a size and cropped around its centre; itself where it has that size."""
     if (picture.shape[1], picture.shape[0]) == (width_px, height_px):
         return picture
     outer_px = cover_size((picture.shape[1], picture.shape[0]), (width_px, height_px))
-    picture = scaled(picture, *outer_px)
+    picture = scaled(picture, *outer_px, enlarging)
     left, top = (outer_px[0] - width_px) // 2, (outer_px[1] - height_px) // 2
     return np.ascontiguousarray(picture[top : top + height_px, left : left + width_px])
 
@@ -54,11 +57,17 @@ def cover_size(made_px: tuple[int, int], target_px: tuple[int, int]) -> tuple[in
     return width, height
 
 
-def scaled(picture: NDArray[np.uint8], width_px: int, height_px: int) -> NDArray[np.uint8]:
-    """Return a picture at another size: averaged when smaller, by Lanczos' filter when larger."""
+def scaled(
+    picture: NDArray[np.uint8], width_px: int, height_px: int, enlarging: int = cv2.INTER_LANCZOS4
+) -> NDArray[np.uint8]:
+    """Return a picture at another size: averaged when smaller, else by a filter of OpenCV's.
+
+    Lanczos' filter is for stills, since it takes 33 ms for a picture of 1920x1080; frames of a clip get the cubic one,
+    which takes 2.4 ms and is as sharp to the eye. Where the encoder scales, it does so by Lanczos' filter.
+    """
     if (picture.shape[1], picture.shape[0]) == (width_px, height_px):
         return picture
-    interpolation = cv2.INTER_AREA if width_px < picture.shape[1] else cv2.INTER_LANCZOS4
+    interpolation = cv2.INTER_AREA if width_px < picture.shape[1] else enlarging
     return np.asarray(cv2.resize(picture, (width_px, height_px), interpolation=interpolation), np.uint8)
 
 

@@ -25,6 +25,7 @@ from tower_anime_assets.media.layer_file import composite
 from tower_anime_assets.media.layers import Layer, LayeredPicture, Patch, Rgba
 from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets.production.planning.briefs import KeyframeBrief
+from tower_anime_assets.production.planning.reframing import portrait_gain
 from tower_anime_assets.production.planning.shots import Facing, Framing, Pose, Subject
 
 METRES_PER_UNIT = 1.7 / 664
@@ -77,13 +78,6 @@ _LENSES = {
     Framing.OVER_SHOULDER: _Lens(0.305, 0.16, 1.7, 2.0, 0.66),
     Framing.INSERT: _Lens(0.6, 0.1, 2.2, 4.0, 0.4),
 }
-
-_TALL_GAINS = {0: 1.6, 1: 1.6, 2: 1.4, 3: 1.15}
-"""How much larger a wide shot shows things in a frame of 9:16, by the number of its subjects: they must fit side by
-side. A medium shot of one is a little larger too, or it would be one from head to foot."""
-
-_TALL_MEDIUM_GAIN = 1.2
-_TALLEST_RATIO = 16 / 9
 
 _REACHING_POSES = (Pose.POINT, Pose.REACH, Pose.RUN, Pose.TYPE)
 _LONG_PLACES = ("corridor", "train", "street", "alley", "highway", "shrine", "forest", "park", "server", "station")
@@ -196,15 +190,9 @@ def _place_subjects(brief: KeyframeBrief, frame: _Frame, light: Light, drawing: 
 
 def _lens_for(brief: KeyframeBrief, frame: _Frame) -> _Lens:
     """Return the lens of a brief's framing, closer in a portrait frame, which has height to spare."""
-    lens = _LENSES[brief.framing]
-    tallness = min(1.0, (frame.height / frame.width - 1) / (_TALLEST_RATIO - 1))
-    if tallness <= 0:
-        return lens
     people = sum(not subject.is_foreground for subject in brief.subjects)
-    gain = _TALL_MEDIUM_GAIN if brief.framing is Framing.MEDIUM and people == 1 else 1.0
-    if brief.framing is Framing.WIDE:
-        gain = _TALL_GAINS.get(people, 1.0)
-    return replace(lens, head=lens.head * (1 + (gain - 1) * tallness))
+    lens = _LENSES[brief.framing]
+    return replace(lens, head=lens.head * portrait_gain(brief.framing, people, frame.width, frame.height))
 
 
 def _place_subject(

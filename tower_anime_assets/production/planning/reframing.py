@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from tower_anime_assets.production.planning.briefs import Fit
 from tower_anime_assets.production.planning.motion import TRAVEL_PER_FRAME, ZOOM_PER_FRAME, camera_gain
-from tower_anime_assets.production.planning.shots import Framing, Shot, Subject
+from tower_anime_assets.production.planning.shots import Facing, Framing, Pose, Shot, Subject
 from tower_anime_assets.production.story.model import Delivery
 from tower_anime_assets.production.story.sizes import cropped_share
 
@@ -38,14 +38,24 @@ _HEADS: Mapping[Framing, _HeadPlace] = {
     Framing.WIDE: _HeadPlace(0.13, 0.26, 0.82),
     Framing.MEDIUM: _HeadPlace(0.36, 0.11, 0.62),
     Framing.TWO_SHOT: _HeadPlace(0.3, 0.15, 0.74),
-    Framing.CLOSE_UP: _HeadPlace(0.66, 0.08, 0.36),
+    Framing.CLOSE_UP: _HeadPlace(0.7, 0.08, 0.36),
     Framing.OVER_SHOULDER: _HeadPlace(0.38, 0.11, 0.66),
     Framing.INSERT: _HeadPlace(0.6, 0.2, 0.4),
 }
 _FEET_SHARE = 0.925
 _BODY_HEADS = 5.2
 _HEAD_WIDTH = 0.9
+_HEAD_DISTANCE = 1.05  # of two heads side by side, in widths of one
+_LEAN_SHARE = 0.6  # how far a runner's head is before the body, in widths of a head
+_SEPARATION_ROUNDS = 12
 _MAX_TRAVEL_SHARE = 0.12
+_TALL_WIDE_GAINS = {0: 1.6, 1: 1.6, 2: 1.4, 3: 1.15}
+"""How much larger a wide shot shows things in a frame of 9:16, by the number of people, who must fit side by side."""
+
+_TALL_MEDIUM_GAIN = 1.2
+"""Of one person, who would be shown from head to foot otherwise."""
+
+_TALLEST_RATIO = 16 / 9
 _HEADROOM_SHARE = 0.12
 _HORIZON_SHARE = 0.6  # of a wide shot: what stands in a place is around it, above is sky or ceiling
 _SITTING_DROP = 0.1
@@ -65,6 +75,17 @@ class _Box:
             max(self.right, other.right),
             max(self.bottom, other.bottom),
         )
+
+
+def portrait_gain(framing: Framing, people: int, width_px: int, height_px: int) -> float:
+    """Return how much larger a framing shows things in a portrait frame, which has height to spare; 1 in any other."""
+    tallness = min(1.0, (height_px / width_px - 1) / (_TALLEST_RATIO - 1))
+    if tallness <= 0:
+        return 1.0
+    gain = _TALL_MEDIUM_GAIN if framing is Framing.MEDIUM and people == 1 else 1.0
+    if framing is Framing.WIDE:
+        gain = _TALL_WIDE_GAINS.get(people, 1.0)
+    return 1 + (gain - 1) * tallness
 
 
 def fit_of(delivery: Delivery, shot: Shot) -> Fit | None:
@@ -100,27 +121,41 @@ def _window(left: float, top: float, width: float, height: float, size_px: tuple
 def _heads_of(framing: Framing, subjects: Sequence[Subject], made_px: tuple[int, int]) -> _Box | None:
     """Return the box around the heads of a shot's subjects, without those seen from behind; None without any."""
     place = _HEADS[framing]
-    unit_px = min(float(made_px[1]), made_px[0] * 0.9)
+    people = sum(not subject.is_foreground for subject in subjects)
+    unit_px = min(float(made_px[1]), made_px[0] * 0.9) * portrait_gain(framing, people, *made_px)
     head_width, head_height = place.head * unit_px * _HEAD_WIDTH / made_px[0], place.head * unit_px / made_px[1]
     crown = place.crown
     if framing is Framing.WIDE:
         crown = _FEET_SHARE - _BODY_HEADS * head_height
-    boxes = [
-        _Box(
-            0.5 + 0.5 * subject.x * place.spread - head_width / 2,
+    faces = [subject for subject in subjects if not subject.is_foreground]
+    if not faces or framing is Framing.INSERT:
+        return None
+    faces.sort(key=lambda subject: subject.x)
+    middles = _apart([0.5 + 0.5 * subject.x * place.spread for subject in faces], _HEAD_DISTANCE * head_width)
+    box: _Box | None = None
+    for subject, middle in zip(faces, middles, strict=True):
+        lean = _LEAN_SHARE * head_width if subject.pose in (Pose.RUN, Pose.CROUCH) else 0.0
+        head = _Box(
+            middle - head_width / 2 - (lean if subject.facing is Facing.LEFT else 0.0),
             crown,
-            0.5 + 0.5 * subject.x * place.spread + head_width / 2,
+            middle + head_width / 2 + (lean if subject.facing is Facing.RIGHT else 0.0),
             crown + head_height * (1 + _SITTING_DROP),
         )
-        for subject in subjects
-        if not subject.is_foreground
-    ]
-    if not boxes or framing is Framing.INSERT:
-        return None
-    box = boxes[0]
-    for other in boxes[1:]:
-        box = box.around(other)
+        box = head if box is None else box.around(head)
     return box
+
+
+def _apart(middles: list[float], distance: float) -> list[float]:
+    """Return sorted places moved apart until no two are nearer than a distance, within the frame where they fit."""
+    moved = list(middles)
+    for _ in range(_SEPARATION_ROUNDS):
+        for index in range(len(moved) - 1):
+            gap = distance - (moved[index + 1] - moved[index])
+            if gap > 0:
+                moved[index] -= gap / 2
+                moved[index + 1] += gap / 2
+        moved = [min(max(middle, distance / 2), 1 - distance / 2) for middle in moved]
+    return moved
 
 
 def _moved(box: _Box | None, shot: Shot) -> _Box | None:
