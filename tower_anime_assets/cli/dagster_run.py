@@ -70,9 +70,23 @@ class ProduceResult:
 
 
 def produce_episode(
-    settings: Settings, key: EpisodeKey, shots: Sequence[str], force: bool, display: ProgressDisplay
+    settings: Settings,
+    key: EpisodeKey,
+    display: ProgressDisplay,
+    *,
+    shots: Sequence[str] = (),
+    force: bool = False,
+    uses_best: bool = False,
 ) -> ProduceResult:
     """Make what an episode lacks, and deliver its master.
+
+    Args:
+        settings: Where everything is.
+        key: The episode.
+        display: Shows the progress.
+        shots: With `force`, the shots to make again; all of them if empty.
+        force: Make keyframes and clips again, even accepted ones.
+        uses_best: Use the best takes where none is accepted.
 
     Raises:
         TowerError: The run could not begin, or the database was lost.
@@ -88,13 +102,13 @@ def produce_episode(
         emitting_studio = replace(studio, emit=display)
         try:
             result = run_stoppable(
-                lambda: _execute_run(emitting_studio, key, shots, force, display), studio.stopped, display
+                lambda: _execute_run(emitting_studio, key, display, shots, force, uses_best), studio.stopped, display
             )
         except Exception as error:
             _raise_if_database_lost(settings, error)
             raise
         if result.exit_code == 0:
-            _name_delivered(Run(studio, result.run_id), key, result)
+            _name_delivered(Run(studio, result.run_id, uses_best=uses_best), key, result)
         elif result.exit_code > 1:
             _raise_if_database_lost(settings, None)
     result.duration_s = time.monotonic() - start_s
@@ -111,10 +125,11 @@ def _raise_if_database_lost(settings: Settings, error: Exception | None) -> None
 
 
 def _execute_run(
-    studio: Studio, key: EpisodeKey, shots: Sequence[str], force: bool, display: ProgressDisplay
+    studio: Studio, key: EpisodeKey, display: ProgressDisplay, shots: Sequence[str], force: bool, uses_best: bool
 ) -> ProduceResult:
     from tower_anime_assets.definitions import build_definitions
     from tower_anime_assets.defs.instance import assign_code_location, open_instance, run_tags
+    from tower_anime_assets.defs.stage_asset import BEST_TAG
     from tower_anime_assets.defs.zombie_runs import COMMAND_TAG, end_runs, find_zombie_runs
 
     config = {"config": {"shots": list(shots), "force": force}}
@@ -128,7 +143,11 @@ def _execute_run(
             run_id=run_id,
             partition_key=str(key),
             raise_on_error=False,
-            tags={**run_tags(getpass.getuser()), COMMAND_TAG: "produce"},
+            tags={
+                **run_tags(getpass.getuser()),
+                COMMAND_TAG: "produce",
+                **({BEST_TAG: "true"} if uses_best else {}),
+            },
             run_config={
                 "ops": {"keyframes": config, "ltx_clips": config},
                 "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
@@ -174,7 +193,10 @@ def _name_delivered(run: Run, key: EpisodeKey, result: ProduceResult) -> None:
     """Put into the result where the run's last step delivered the master."""
     episode = saved_episode(run, key)
     (take,) = episode.accepted(MASTERS)
-    delivered = delivery_paths(run.studio.settings, str(key), take)
+    is_best = bool(episode.rejected(MASTERS))
+    if is_best:
+        result.exit_code = EXIT_GATE
+    delivered = delivery_paths(run.studio.settings, str(key), take, is_best=is_best)
     plan = episode_plan(episode)
     result.master, result.subtitles = delivered["main"], delivered["srt"]
     result.frames, result.fps = plan.frames, plan.fps

@@ -25,6 +25,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `tower produce`."""
     parser.add_argument("episode", help="an episode key such as nexus-e01")
     parser.add_argument("--shots", default="", help="with --force: only these shots, such as sc02-sh0030,sc03-sh0010")
+    parser.add_argument(
+        "--best",
+        action="store_true",
+        help="use the best takes where none is accepted, marked in the picture; exit code 1",
+    )
     parser.add_argument("--force", action="store_true", help="make keyframes and clips again, even accepted ones")
     add_strict_option(parser)
     add_json_option(parser)
@@ -48,7 +53,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         raise PlanError("--shots says which shots to make again, so it needs --force")
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # like Ctrl-C: settle open decisions, then end
     with uncaptured_console(quiet=arguments.json) as stderr, ProgressDisplay(stderr) as display:
-        result = produce_episode(settings, key, shots, arguments.force, display)
+        result = produce_episode(settings, key, display, shots=shots, force=arguments.force, uses_best=arguments.best)
     if arguments.json:
         print_json({**result.as_json(), "warnings": warnings_as_json(warnings)})
     for error in result.errors:

@@ -19,7 +19,6 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-import httpx
 from pydantic import BaseModel
 
 from tower_anime_assets.clients.comfyui_jobs import (
@@ -33,7 +32,7 @@ from tower_anime_assets.clients.comfyui_jobs import (
     parse_queue,
 )
 from tower_anime_assets.clients.comfyui_socket import JobProgress, ProgressSocket
-from tower_anime_assets.clients.http import CONNECT_TIMEOUT_S, HttpService, ServiceClient
+from tower_anime_assets.clients.http import HttpService, ServiceClient, timeout_of
 from tower_anime_assets.errors import (
     PlanError,
     RenderLostError,
@@ -48,7 +47,7 @@ __all__ = ["ComfyUIClient", "Failure", "Job", "JobState", "OutputFile", "RenderF
 UPLOAD_FOLDER = "tower"
 """Folder of uploaded pictures in the server's input folder, apart from those of others."""
 
-_POLL_TIMEOUT = httpx.Timeout(15.0, connect=CONNECT_TIMEOUT_S)
+_POLL_TIMEOUT = timeout_of(15.0)
 """For polls of a job: a server answers within milliseconds, except while it loads a large model."""
 
 SUBMIT_TIMEOUT_S = 60.0
@@ -154,7 +153,7 @@ class ComfyUIClient(ServiceClient):
         self._node_info_cache: dict[str, Mapping[str, Any] | None] | None = {} if caches_node_info else None
         self._stall_s = stall_s
         self._poll_s = poll_s
-        self._submit_timeout = httpx.Timeout(submit_timeout_s, connect=CONNECT_TIMEOUT_S)
+        self._submit_timeout = timeout_of(submit_timeout_s)
         self._settle_pauses_s = settle_pauses_s
         self._submitted: dict[str, datetime] = {}
 
@@ -559,6 +558,8 @@ class _JobWatchdog:
 
 def _was_never_sent(error: ServiceError) -> bool:
     """Return whether no connection was made, so that the server cannot have accepted anything."""
+    import httpx
+
     return isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout | httpx.InvalidURL)
 
 

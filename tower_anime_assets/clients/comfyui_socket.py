@@ -15,11 +15,11 @@ import socket
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
-from websockets.exceptions import WebSocketException
-from websockets.sync.client import ClientConnection, connect
+if TYPE_CHECKING:
+    from websockets.sync.client import ClientConnection
 
 _CONNECT_TIMEOUT_S = 3.0
 _RECONNECT_PAUSE_S = 5.0
@@ -155,6 +155,8 @@ class ProgressSocket:
 
     def _receive_message(self, timeout_s: float) -> Any:
         """Return the next message; None if there is none in time, or if it is a preview."""
+        from websockets.exceptions import WebSocketException
+
         self._connect()
         if self._connection is None:
             time.sleep(timeout_s)
@@ -172,6 +174,9 @@ class ProgressSocket:
             return None
 
     def _connect(self) -> None:
+        from websockets.exceptions import WebSocketException
+        from websockets.sync.client import connect
+
         if not self._url or self._connection is not None or time.monotonic() < self._next_attempt_s:
             return
         self._next_attempt_s = time.monotonic() + _RECONNECT_PAUSE_S

@@ -11,11 +11,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-
-import httpx
+from typing import TYPE_CHECKING, Any
 
 from tower_anime_assets.errors import MediaError, PlanError, ServiceRejectedError, ServiceUnavailableError
+
+if TYPE_CHECKING:
+    import httpx  # 0.1 s, so it is loaded where a service is talked to
 
 MAX_JSON_BYTES = 32_000_000
 """Longest JSON answer; one with a base64 sound of a few minutes is about 20 MB."""
@@ -35,6 +36,11 @@ _EXCERPT_CHARACTERS = 500
 _TRANSIENT_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
+def timeout_of(answer_s: float) -> tuple[float, float, float, float]:
+    """Return how long to wait for a connection, and at most `answer_s` for what comes after, seconds, as httpx does."""
+    return (CONNECT_TIMEOUT_S, answer_s, answer_s, answer_s)
+
+
 class HttpService:
     """One service at one address.
 
@@ -51,6 +57,8 @@ class HttpService:
     def __init__(
         self, name: str, variable: str, url: str, token: str = "", *, answer_timeout_s: float = ANSWER_TIMEOUT_S
     ) -> None:
+        import httpx
+
         self.name = name
         self.variable = variable
         self.url = url.rstrip("/")
@@ -61,7 +69,7 @@ class HttpService:
         self.authorization = {"Authorization": f"Bearer {token}"} if token else {}
         # No compression: a small answer must not unpack to a large one.
         headers = {**self.authorization, "Accept-Encoding": "identity"}
-        timeout = httpx.Timeout(answer_timeout_s, connect=CONNECT_TIMEOUT_S)
+        timeout = timeout_of(answer_timeout_s)
         # trust_env: a proxy or .netrc of this machine must neither see the token nor replace it.
         self._client = httpx.Client(headers=headers, timeout=timeout, follow_redirects=False, trust_env=False)
 
@@ -95,6 +103,8 @@ class HttpService:
             ServiceUnavailableError: The service does not answer, or is overloaded.
             ServiceRejectedError: It refuses or redirects, or its address is not a URL.
         """
+        import httpx
+
         try:
             with self._client.stream(method, f"{self.url}{path}", **request) as response:
                 if response.status_code not in accepted_statuses:
@@ -174,6 +184,8 @@ class HttpService:
         return error if self.redact(str(error)) == str(error) else None
 
     def _iter_chunks(self, response: httpx.Response, limit_bytes: int) -> Iterator[bytes]:
+        import httpx
+
         subject = self._subject(response)
         received_bytes, started_s = 0, time.monotonic()
         try:
@@ -244,6 +256,8 @@ def _describe_error(error: httpx.HTTPError) -> str:
 
 def _read_error_body(response: httpx.Response) -> bytes:
     """Return the start of an error answer's body; the rest, or an error in reading it, does not matter."""
+    import httpx
+
     body, deadline_s = b"", time.monotonic() + ERROR_TIMEOUT_S
     try:
         for chunk in response.iter_bytes():

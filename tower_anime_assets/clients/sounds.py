@@ -16,13 +16,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, TypeGuard
-
-import httpx
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from tower_anime_assets.clients.http import HttpService, write_error
 from tower_anime_assets.errors import ServiceRejectedError
 from tower_anime_assets.production.planning.word_times import TimedWord
+
+if TYPE_CHECKING:
+    import httpx
 
 AUDIO_ROOT_VARIABLE = "TOWER_AUDIO_ROOT"
 MAX_WORDS = 10_000

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tower_anime_assets.compile.picture import join_cut
+from tower_anime_assets.compile.slates import mark_cut
 from tower_anime_assets.compile.subtitles import SubtitleCue, build_cues, to_srt, to_webvtt
 from tower_anime_assets.errors import MediaError, PlanError
 from tower_anime_assets.media.chapters import read_chapter_tables
@@ -24,7 +25,7 @@ from tower_anime_assets.media.mux import (
     track_language,
 )
 from tower_anime_assets.media.pictures import write_png
-from tower_anime_assets.production.planning.briefs import Chapter, SubtitleText
+from tower_anime_assets.production.planning.briefs import Chapter, Slate, SubtitleText
 from tower_anime_assets.production.planning.cut import Cut
 from tower_anime_assets.quality.master import MasterMeasures, MasterPlan, master_measures
 
@@ -48,6 +49,7 @@ class MasterJob:
         chain_head: Head of the audit chain, stored in the comment of the file.
         poster_frame: Frame that becomes the poster.
         folder: Existing folder for the files.
+        slates: Marks in the picture for shots whose takes are not accepted.
         progress: Called with 0..1 and a short description.
     """
 
@@ -63,6 +65,7 @@ class MasterJob:
     chain_head: str
     poster_frame: int
     folder: Path
+    slates: tuple[Slate, ...] = ()
     progress: Callable[[float, str], None] = lambda _part, _words: None
 
 
@@ -159,8 +162,9 @@ def _compile_into(folder: Path, job: MasterJob, cues: tuple[SubtitleCue, ...]) -
     picture, sound = folder / "picture.mp4", folder / "sound.mp4"
     with ThreadPoolExecutor(1) as executor:
         sound_encoding = executor.submit(encode_sound, job.mix, sound)
+        cut, clips = mark_cut(job.cut, job.clips, job.slates, folder)
         joined = join_cut(
-            job.cut, job.clips, picture, lambda share: job.progress(share * _PICTURE_PROGRESS, "joining the clips")
+            cut, clips, picture, lambda share: job.progress(share * _PICTURE_PROGRESS, "joining the clips")
         )
         sound_encoding.result()
     poster = folder / "poster.png"

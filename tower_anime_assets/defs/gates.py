@@ -1,55 +1,62 @@
 """Gates as blocking asset checks, built in one place: partitioned checks are a preview feature that may change."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Any
 
 import dagster as dg
 
-from tower_anime_assets.defs.failures import as_failure
 from tower_anime_assets.defs.metadata import Metadata, rounded
 from tower_anime_assets.defs.partitions import episodes
 from tower_anime_assets.engines.orders import Outcome
-from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.production.verdicts import Threshold, Verdict
-from tower_anime_assets.stages.character_sheets import SHEETS
 from tower_anime_assets.stages.events import GateEvaluated
 from tower_anime_assets.stages.gate_results import GateResult, gate_results
-from tower_anime_assets.stages.opening import saved_episode, saved_project
-from tower_anime_assets.stages.run import Run
 from tower_anime_assets.stages.stage import Stage
+from tower_anime_assets.stages.stage_report import StageReport
 from tower_anime_assets.stages.studio import Studio
 
 
-def stage_gates(asset: dg.AssetsDefinition, stage: Stage[Any]) -> dg.AssetChecksDefinition:
-    """Return the blocking checks of a stage, one per gate, evaluated in one step.
-
-    Each lists the subjects that failed, by how much, and what to do. Waived subjects pass and are listed.
-    """
+def gate_specs(stage: Stage[Any]) -> list[dg.AssetCheckSpec]:
+    """Return the checks of a stage's asset, one per gate."""
     reasons: dict[str, list[str]] = {}
     for threshold in stage.thresholds:
         reasons.setdefault(threshold.gate, []).append(f"{_bar(threshold)}: {threshold.reason}")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.PreviewWarning)
-        specs = [
-            dg.AssetCheckSpec(gate, asset=asset, description="\n".join(reason), blocking=True, partitions_def=episodes)
+        return [
+            dg.AssetCheckSpec(
+                gate,
+                asset=dg.AssetKey(stage.asset),
+                description="\n".join(reason),
+                blocking=stage.gates_block,
+                partitions_def=episodes,
+            )
             for gate, reason in reasons.items()
         ]
 
-    @dg.multi_asset_check(name=f"{stage.asset}_gates", specs=specs, can_subset=True)
-    def evaluate(
-        context: dg.AssetCheckExecutionContext, studio: dg.ResourceParam[Studio]
-    ) -> Iterator[dg.AssetCheckResult]:
-        with as_failure():
-            run, key = Run(studio, context.run.run_id), EpisodeKey.parse(context.partition_key)
-            judged = saved_project(run, key.project) if stage is SHEETS else saved_episode(run, key)
-            results = gate_results(judged, stage)
-        for key in sorted(context.selected_asset_check_keys, key=lambda item: item.name):
-            result = results.get(key.name, GateResult(key.name))  # no take of this episode is subject to it
-            studio.emit(GateEvaluated(key.name, tuple(outcome.subject for outcome, _verdict in result.failed)))
-            yield check_result(key, result, studio.settings.media_url)
 
-    return evaluate
+def check_results(
+    report: StageReport, specs: Sequence[dg.AssetCheckSpec], studio: Studio, *, stops: bool
+) -> list[dg.AssetCheckResult]:
+    """Return what each gate says of a stage's takes.
+
+    Each lists the subjects that failed, by how much, and what to do. Waived subjects pass and are listed.
+
+    Args:
+        report: How the stage ended.
+        specs: Its gates.
+        studio: Receives an event for each.
+        stops: Whether a failed gate stops the run; if not, it is a warning.
+    """
+    results = gate_results(report.outcomes)
+    checks = []
+    for spec in sorted(specs, key=lambda spec: spec.name):
+        result = results.get(spec.name, GateResult(spec.name))  # no take of this episode is subject to it
+        studio.emit(GateEvaluated(spec.name, tuple(outcome.subject for outcome, _verdict in result.failed)))
+        check = check_result(spec.key, result, studio.settings.media_url)
+        checks.append(check if stops else check._replace(severity=dg.AssetCheckSeverity.WARN))
+    return checks
 
 
 def _bar(bar: Threshold) -> str:

@@ -9,6 +9,7 @@ from tower_anime_assets.defs.assets.production import compiled_episodes, keyfram
 from tower_anime_assets.defs.assets.story import CHARACTER_FILES, SCREENPLAYS
 from tower_anime_assets.defs.failures import as_failure
 from tower_anime_assets.defs.partitions import drop_shots, episodes
+from tower_anime_assets.defs.stage_asset import BEST_TAG
 from tower_anime_assets.media import show_files
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.stages.dry_run import needs_work
@@ -18,6 +19,14 @@ produce_episode = dg.define_asset_job(
     "produce_episode",
     selection=dg.AssetSelection.assets(compiled_episodes).upstream().materializable(),
     description="Makes one episode, from its screenplay to its master. What has not changed is reused.",
+)
+
+produce_best_takes = dg.define_asset_job(
+    "produce_best_takes",
+    selection=dg.AssetSelection.assets(compiled_episodes).upstream().materializable(),
+    description="Makes one episode of the best takes there are, also of those that gates rejected. They are marked in "
+    "the picture, and the master is not accepted.",
+    tags={BEST_TAG: "true"},
 )
 
 rerender_shots = dg.define_asset_job(

@@ -12,6 +12,7 @@ import dagster as dg
 from tower_anime_assets.engines.orders import Outcome
 from tower_anime_assets.stages.character_sheets import SHEETS
 from tower_anime_assets.stages.contact_sheets import contact_sheet
+from tower_anime_assets.stages.previews import keep_preview
 from tower_anime_assets.stages.stage_report import StageReport
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.stages.thumbnails import data_uri, thumbnail_of
@@ -102,8 +103,13 @@ def _previews(report: StageReport, studio: Studio) -> Metadata:
 def _inline_picture(outcome: Outcome, studio: Studio) -> dg.MarkdownMetadataValue:
     """Return a take's picture as Markdown that the web UI shows in place."""
     before, after = f"![{outcome.subject}](", ")"
-    picture = thumbnail_of(studio.media, outcome.take)
-    uri = data_uri(picture, _PREVIEW_WIDTH_PX, _MAX_INLINE_CHARS - len(before) - len(after))
+    max_chars = _MAX_INLINE_CHARS - len(before) - len(after)
+
+    def encode() -> str:
+        return data_uri(thumbnail_of(studio.media, outcome.take), _PREVIEW_WIDTH_PX, max_chars)
+
+    inputs = [outcome.take.files["thumb"].sha256, _PREVIEW_WIDTH_PX, max_chars]
+    uri = keep_preview(studio.settings, inputs, encode)
     return dg.MetadataValue.md(f"{before}{uri}{after}")
 
 

@@ -7,7 +7,7 @@ import dagster as dg
 
 from tower_anime_assets.defs.automation import WHEN_READY
 from tower_anime_assets.defs.failures import SERVICE_RETRY, as_failure
-from tower_anime_assets.defs.gates import stage_gates
+from tower_anime_assets.defs.gates import check_results, gate_specs
 from tower_anime_assets.defs.metadata import stage_metadata
 from tower_anime_assets.defs.partitions import episodes
 from tower_anime_assets.defs.run_log import RunLog
@@ -17,6 +17,9 @@ from tower_anime_assets.stages.run import Run
 from tower_anime_assets.stages.stage import NOTHING_AGAIN, EpisodeRun, Selection, Stage
 from tower_anime_assets.stages.stage_report import StageReport
 from tower_anime_assets.stages.studio import Studio
+
+BEST_TAG = "best_takes"
+"""Tag of a run that uses the best takes where none is accepted."""
 
 Make = Callable[[dg.AssetExecutionContext, Run, Selection], tuple[StageReport, Mapping[str, Any]]]
 """Makes a stage's takes for the run's partition, and returns its report with further metadata."""
@@ -37,7 +40,7 @@ def run_of(context: dg.AssetExecutionContext, studio: Studio) -> Run:
     """Return the run of a step, with its events written to the step's log."""
     tags = context.run.tags
     user = tags.get("user") or tags.get("dagster/schedule_name") or "dagster"
-    return Run(studio, context.run.run_id, user, RunLog(context, studio))
+    return Run(studio, context.run.run_id, user, RunLog(context, studio), uses_best=BEST_TAG in tags)
 
 
 def episode_of(context: dg.AssetExecutionContext, run: Run) -> EpisodeRun:
@@ -55,8 +58,8 @@ def stage_asset(
     description: str,
     pool: str | None = None,
     make: Make | None = None,
-) -> tuple[dg.AssetsDefinition, dg.AssetChecksDefinition]:
-    """Return a stage's asset, and its gates as blocking checks.
+) -> dg.AssetsDefinition:
+    """Return a stage's asset, with its gates as checks that the same step evaluates.
 
     Args:
         stage: The stage.
@@ -68,14 +71,19 @@ def stage_asset(
         pool: The concurrency pool of its steps; None for no limit.
         make: Replaces the stage's own `make` where more is to be done.
     """
+    specs = gate_specs(stage)
 
     def materialize(
         context: dg.AssetExecutionContext, studio: Studio, selection: Selection
     ) -> dg.MaterializeResult[None]:
         with as_failure():
-            report, more = (make or _make_stage)(context, run_of(context, studio), selection)
+            run = run_of(context, studio)
+            report, more = (make or _make_stage)(context, run, selection)
             metadata = {**more, **stage_metadata(report, studio)}
-        return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(report.digest))
+            if run.uses_best:
+                metadata["uses_best_takes"] = True
+            checks = check_results(report, specs, studio, stops=not run.uses_best)
+        return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(report.digest), check_results=checks)
 
     def _make_stage(
         context: dg.AssetExecutionContext, run: Run, selection: Selection
@@ -95,15 +103,16 @@ def stage_asset(
         retry_policy=SERVICE_RETRY,
         pool=pool,
         tags={"stage": stage.name},
+        check_specs=specs,
     )
 
+    # Dagster 1.13 does not know a parametrised result type where an asset has checks.
     def make_selected(
         context: dg.AssetExecutionContext, config: ShotSelection, studio: dg.ResourceParam[Studio]
-    ) -> dg.MaterializeResult[None]:
+    ) -> dg.MaterializeResult:  # type: ignore[type-arg]
         return materialize(context, studio, Selection(tuple(config.shots), config.force))
 
-    def make_missing(context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]) -> dg.MaterializeResult[None]:
+    def make_missing(context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]) -> dg.MaterializeResult:  # type: ignore[type-arg]
         return materialize(context, studio, NOTHING_AGAIN)
 
-    asset = define_asset(make_selected if stage.is_by_shot else make_missing)
-    return asset, stage_gates(asset, stage)
+    return define_asset(make_selected if stage.is_by_shot else make_missing)

@@ -95,9 +95,11 @@ class _Generation:
         last = self.best.take.decision_id if self.best is not None else None
         while self.attempts_made < self.attempts or self.best is None:
             attempt = self.runner.plan_attempt(order, known, self.attempts_made, complaints, last)
+            before = self.best
             outcome = self._judge(order, self._run_attempt(order, attempt))
             assert self.best is not None  # noqa: S101 - just judged
-            if outcome.accepted or self.runner.is_stopped():
+            is_repeated = before is not None and _content(before.take) == _content(outcome.take)
+            if outcome.accepted or is_repeated or self.runner.is_stopped():
                 break
             complaints, last = outcome.failed, outcome.take.decision_id
         assert self.best is not None  # noqa: S101 - attempts is at least 1, so there is a candidate
@@ -133,3 +135,8 @@ class _Generation:
         self.runner.on_attempt(replace(outcome, attempts=self.attempts_made, seconds=seconds))
         self.best = replace(self.best, attempts=self.attempts_made, seconds=seconds, cpu_s=self.cpu_s, gpu_s=self.gpu_s)
         return outcome
+
+
+def _content(take: Take) -> str:
+    """Return the digest of what a take shows or sounds like: an engine that repeats it has nothing left to change."""
+    return take.files["main"].sha256

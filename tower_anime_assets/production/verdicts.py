@@ -19,6 +19,7 @@ class Threshold:
         reason: Why the bar is where it is.
         remedy: What to do about a take that misses it.
         is_optional: Whether a take without the measure is not judged by it.
+        replaced_by: A measure that judges better: a take that has it is not judged by this bar, "" for none.
     """
 
     gate: str
@@ -29,6 +30,7 @@ class Threshold:
     reason: str
     remedy: str
     is_optional: bool = False
+    replaced_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,14 +60,14 @@ class Verdict:
 
 
 def judge(measures: Mapping[str, float], thresholds: Iterable[Threshold]) -> tuple[Verdict, ...]:
-    """Return a verdict for every threshold, except optional ones without a measure.
+    """Return a verdict for every threshold, except optional ones without a measure and those that another replaces.
 
     Raises:
         KeyError: A required measure is missing: that is neither a pass nor a failure.
     """
     verdicts = []
     for bar in thresholds:
-        if bar.is_optional and bar.measure not in measures:
+        if (bar.is_optional and bar.measure not in measures) or (bar.replaced_by and bar.replaced_by in measures):
             continue
         value = float(measures[bar.measure])
         passed = (bar.low is None or value >= bar.low) and (bar.high is None or value <= bar.high)

@@ -68,9 +68,9 @@ def still_measures(
 
     Returns:
         `size_error_px` (difference in width plus difference in height), `luma_mean` and `luma_std` (grey levels),
-        `sharpness_var` (grey levels squared), `chroma_mean` (CIELAB), `sheet_colour_share` (the worst character's;
-        1 without a cast), `neighbour_distance_bits` (64 without a neighbour), and for every character
-        `sheet_colour_share_<id>`.
+        `sharpness_var` (grey levels squared), `edge_acuity` (see there), `chroma_mean` (CIELAB), `sheet_colour_share`
+        (the worst character's; 1 without a cast), `neighbour_distance_bits` (64 without a neighbour), and for every
+        character `sheet_colour_share_<id>`.
 
     Raises:
         ValueError: A picture is not `(height, width, 3) uint8`, or a sheet colour is not `#rrggbb`.
@@ -90,6 +90,7 @@ def still_measures(
         "luma_mean": float(grey.mean()),
         "luma_std": float(grey.std()),
         "sharpness_var": sharpness_var(grey),
+        "edge_acuity": edge_acuity(grey),
         "chroma_mean": colours.chroma_mean(),
         "sheet_colour_share": min(shares.values(), default=1.0),
         "neighbour_distance_bits": float(distance),
@@ -101,6 +102,19 @@ def sharpness_var(grey: NDArray[np.float64]) -> float:
     """Return the variance of the Laplacian of `(height, width)` grey levels 0..255, which is large for sharp edges."""
     edges: NDArray[np.float64] = skimage.filters.laplace(grey, ksize=3)  # type: ignore[no-untyped-call] # skimage has no types here
     return float(edges.var())
+
+
+ACUITY_BLUR_PX = 1.2
+"""Standard deviation of the blur that acuity compares with: what a missed focus or a rescaled picture looks like."""
+
+
+def edge_acuity(grey: NDArray[np.float64]) -> float:
+    """Return how many times the sharpness of a picture is that of the same picture after a slight blur.
+
+    Sharp edges lose most of it, soft ones have none to lose, whatever the contrast. A flat picture has 1.
+    """
+    blurred_var = sharpness_var(np.asarray(cv2.GaussianBlur(grey, (0, 0), ACUITY_BLUR_PX), np.float64))
+    return sharpness_var(grey) / blurred_var if blurred_var > 0.0 else 1.0
 
 
 def perceptual_hash(picture: Picture) -> int:

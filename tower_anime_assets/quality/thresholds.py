@@ -13,13 +13,23 @@ from tower_anime_assets.production.verdicts import Threshold
 
 
 def _at_least(
-    gate: str, measure: str, low: float, unit: str, reason: str, remedy: str, is_optional: bool = False
+    gate: str,
+    measure: str,
+    low: float,
+    unit: str,
+    reason: str,
+    remedy: str,
+    *,
+    is_optional: bool = False,
+    replaced_by: str = "",
 ) -> Threshold:
-    return Threshold(gate, measure, low, None, unit, reason, remedy, is_optional)
+    return Threshold(gate, measure, low, None, unit, reason, remedy, is_optional, replaced_by)
 
 
-def _at_most(gate: str, measure: str, high: float, unit: str, reason: str, remedy: str) -> Threshold:
-    return Threshold(gate, measure, None, high, unit, reason, remedy)
+def _at_most(
+    gate: str, measure: str, high: float, unit: str, reason: str, remedy: str, is_optional: bool = False
+) -> Threshold:
+    return Threshold(gate, measure, None, high, unit, reason, remedy, is_optional)
 
 
 # Gate, measure, bar, unit; reason; remedy. Unit and remedy are recorded with each verdict: another wording would record
@@ -73,8 +83,8 @@ KEYFRAMES = (
         "Set the delivery size to what the engine draws, or make the keyframe again.",
     ),
     _at_least(
-        "keyframes_are_not_blank", "luma_std", 12.0, "grey levels",
-        "A single flat tone stays below 5; the flattest of 101 drawn keyframes measured 16.9, a night in fog.",
+        "keyframes_are_not_blank", "luma_std", 8.0, "grey levels",
+        "A single flat tone stays below 5; the flattest of 420 drawn keyframes measured 11.8, a beach in a storm.",
         "Make it again with another seed; if it stays blank, look at the prompt and the server's log.",
     ),
     _at_least(
@@ -82,6 +92,14 @@ KEYFRAMES = (
         "Variance of the Laplacian. 101 drawn keyframes measured 88 or more, half of them over 340; blurred by 1.2 px "
         "all stayed below 44.",
         "Make it again with more steps or another seed.",
+        replaced_by="edge_acuity",
+    ),
+    _at_least(
+        "keyframes_are_sharp", "edge_acuity", 6.0, "times the edges left by a blur of 1.2 px",
+        "Contrast does not matter, so fog, night and an empty sea are judged like a street by day: sharp pictures, "
+        "drawn and photographed, measured 7.6 or more in any weather and light, and 2 to 5.4 blurred by 1.2 px.",
+        "Make it again with more steps or another seed.",
+        is_optional=True,
     ),
     _at_least(
         "keyframes_show_the_characters_colours", "sheet_colour_share", 0.7, "share of the sheet's colours found",
@@ -266,13 +284,19 @@ MASTER = (
         "Viewers who cannot hear need every line.",
         "Compile again; the details name the lines.",
     ),
+    _at_most(
+        "masters_hold_accepted_takes", "unaccepted_shots", 0.0, "shots",
+        "An episode of the best takes is for looking at; what a gate rejected is not delivered.",
+        "Make the marked shots again, or pass them with `tower waive`, then produce without --best.",
+        is_optional=True,
+    ),
 )  # fmt: skip
 
 ALL_THRESHOLDS = (*STORY, *SHEETS, *KEYFRAMES, *CLIPS, *MUSIC, *VOICES, *MIX, *MASTER)
 
 
 def with_overrides(bars: tuple[Threshold, ...], overrides: Mapping[str, Mapping[str, float]]) -> tuple[Threshold, ...]:
-    """Return the bars with a project's own bounds.
+    """Return the bars with a project's own bounds; a bar that a project sets itself is not replaced by another.
 
     Raises:
         PlanError: No gate uses an overridden measure, or no value can pass.
@@ -287,5 +311,5 @@ def with_overrides(bars: tuple[Threshold, ...], overrides: Mapping[str, Mapping[
         low, high = bounds.get("low", bar.low), bounds.get("high", bar.high)
         if low is not None and high is not None and low > high:
             raise PlanError(f"thresholds: {bar.measure} has low {low:g} above high {high:g}; expected low <= high")
-        overridden.append(replace(bar, low=low, high=high))
+        overridden.append(replace(bar, low=low, high=high, replaced_by="" if bounds else bar.replaced_by))
     return tuple(overridden)

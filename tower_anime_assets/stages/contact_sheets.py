@@ -8,6 +8,7 @@ from tower_anime_assets.engines.orders import Outcome
 from tower_anime_assets.media import pictures
 from tower_anime_assets.media.lanes import LANES
 from tower_anime_assets.quality.image import Picture
+from tower_anime_assets.stages.previews import keep_preview
 from tower_anime_assets.stages.stage_report import StageReport
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.stages.thumbnails import data_uri, thumbnail_of
@@ -32,7 +33,11 @@ def contact_sheet(studio: Studio, report: StageReport) -> str | None:
         caption = outcome.subject.removeprefix(f"{report.key}-") + mark
         return pictures.scale_to_width(thumbnail_of(studio.media, outcome.take), CELL_WIDTH_PX), caption
 
-    with ThreadPoolExecutor(LANES) as pool:
-        cells = list(pool.map(cell, outcomes))
-    sheet = pictures.contact_sheet(cells, COLUMNS, CELL_WIDTH_PX)
-    return data_uri(sheet, sheet.shape[1], MAX_CHARS)
+    def encode() -> str:
+        with ThreadPoolExecutor(LANES) as pool:
+            cells = list(pool.map(cell, outcomes))
+        sheet = pictures.contact_sheet(cells, COLUMNS, CELL_WIDTH_PX)
+        return data_uri(sheet, sheet.shape[1], MAX_CHARS)
+
+    shown = [(outcome.take.files["thumb"].sha256, outcome.subject, outcome.accepted) for outcome in outcomes]
+    return keep_preview(studio.settings, [report.key, shown, COLUMNS, CELL_WIDTH_PX, MAX_CHARS], encode)

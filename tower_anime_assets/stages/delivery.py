@@ -13,29 +13,31 @@ MAIN = "main"
 """The role of a take's own file."""
 
 
-def delivery_paths(settings: Settings, key: str, master: Take) -> dict[str, Path]:
+def delivery_paths(settings: Settings, key: str, master: Take, *, is_best: bool = False) -> dict[str, Path]:
     """Return where a master and its companions are delivered to, by role; the master last.
 
     Args:
         settings: Name the folder.
         key: Key of the episode.
-        master: The accepted take.
+        master: The take.
+        is_best: Whether it is one of the best takes rather than of accepted ones: it is called `nexus-e01.best.mp4`.
     """
     folder = settings.home / "episodes"
+    name = f"{key}.best" if is_best else key
     roles = sorted(master.files, key=lambda role: (role == MAIN, role))
-    return {role: folder / f"{key}{Path(master.files[role].path).suffix}" for role in roles}
+    return {role: folder / f"{name}{Path(master.files[role].path).suffix}" for role in roles}
 
 
-def deliver(studio: Studio, key: str, master: Take) -> dict[str, Path]:
+def deliver(studio: Studio, key: str, master: Take, *, is_best: bool = False) -> dict[str, Path]:
     """Copy a master and its companions to `TOWER_HOME/episodes` and return their paths by role.
 
     A file that is there already is left alone; any other is replaced as a whole, the master last, so that whoever sees
-    a new master finds its subtitles beside it.
+    a new master finds its subtitles beside it. A master of the best takes never replaces an accepted one.
 
     Raises:
         MediaError: The folder cannot be written.
     """
-    delivered = delivery_paths(studio.settings, key, master)
+    delivered = delivery_paths(studio.settings, key, master, is_best=is_best)
     for role, path in delivered.items():
         copy_atomically(studio.media.path_of(master.files[role].path), path)
     return delivered

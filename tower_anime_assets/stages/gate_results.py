@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from tower_anime_assets.engines.orders import Outcome
-from tower_anime_assets.errors import NotAcceptedError
 from tower_anime_assets.production.verdicts import Verdict
-from tower_anime_assets.stages.stage import ProjectRun, Stage
 
 
 @dataclass
 class GateResult:
-    """One gate's verdicts over all orders of a stage."""
+    """One gate's verdicts over all takes of a stage."""
 
     gate: str
     judged: list[tuple[Outcome, Verdict]] = field(default_factory=list)
@@ -41,23 +39,10 @@ class GateResult:
         return min((item[1] for item in self.judged if item[1].measure == measure), key=lambda item: item.margin)
 
 
-def gate_results(run: ProjectRun, stage: Stage[Any]) -> dict[str, GateResult]:
-    """Return the results of a stage's gates for a project or an episode, by gate.
-
-    Raises:
-        NotAcceptedError: A take does not exist yet.
-    """
-    takes = run.find(stage)
-    missing = [order.subject for order, outcome in takes if outcome is None]
-    if missing:
-        raise NotAcceptedError(
-            f"{stage.name}: {', '.join(missing[:8])} cannot be judged: not made yet. Materialize `{stage.asset}` first"
-        )
+def gate_results(outcomes: Sequence[Outcome]) -> dict[str, GateResult]:
+    """Return the results of the gates that judged a stage's takes, by gate."""
     results: dict[str, GateResult] = {}
-    for order, outcome in takes:
-        for threshold in (threshold for variant in order.variants for threshold in variant.thresholds):
-            results.setdefault(threshold.gate, GateResult(threshold.gate))
-        if outcome is not None:
-            for verdict in outcome.verdicts:
-                results[verdict.gate].judged.append((outcome, verdict))
+    for outcome in outcomes:
+        for verdict in outcome.verdicts:
+            results.setdefault(verdict.gate, GateResult(verdict.gate)).judged.append((outcome, verdict))
     return results

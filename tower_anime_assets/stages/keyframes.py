@@ -133,5 +133,6 @@ KEYFRAMES: Stage[EpisodeRun] = Stage(
     prior_s=1.0,
     builds_on=(SHOT_PLANS,),
     is_by_shot=True,
+    gates_block=False,
     compare=distance_from_previous,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -12,7 +13,7 @@ from tower_anime_assets.engines.orders import Measurement, Order, StoryPosition
 from tower_anime_assets.media import pictures
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.digest import plain_data
-from tower_anime_assets.production.planning.briefs import Chapter, MasterBrief, SubtitleText
+from tower_anime_assets.production.planning.briefs import Chapter, MasterBrief, Slate, SubtitleText
 from tower_anime_assets.production.planning.cut import Cut, CutItem
 from tower_anime_assets.production.planning.shots import EpisodePlan, Framing
 from tower_anime_assets.production.story.model import Episode, Project
@@ -21,7 +22,9 @@ from tower_anime_assets.quality import thresholds
 from tower_anime_assets.quality.master import MasterPlan
 from tower_anime_assets.stages.clips import CLIPS
 from tower_anime_assets.stages.delivery import deliver
+from tower_anime_assets.stages.keyframes import KEYFRAMES
 from tower_anime_assets.stages.mixes import MIXES
+from tower_anime_assets.stages.music import MUSIC
 from tower_anime_assets.stages.shot_plans import SHOT_PLANS, episode_keys, episode_plan
 from tower_anime_assets.stages.stage import EpisodeRun, Stage
 from tower_anime_assets.stages.thumbnails import write_thumbnail
@@ -87,6 +90,31 @@ def poster_frame(plan: EpisodePlan) -> int:
     return plan.frames // 2
 
 
+def slates_of(run: EpisodeRun, plan: EpisodePlan) -> tuple[Slate, ...]:
+    """Return a mark for every shot with a take in it that is not accepted; none except in a run of the best takes."""
+    reasons: dict[str, list[str]] = {}
+
+    def add(stage: Stage[Any], shots_by_subject: Mapping[str, Sequence[str]]) -> None:
+        for outcome in run.rejected(stage):
+            gates = ", ".join(dict.fromkeys(verdict.gate for verdict in outcome.failed))
+            for shot in shots_by_subject[outcome.subject]:
+                reasons.setdefault(shot, []).append(f"{stage.name}: {gates}")
+
+    by_shot = {shot.key: [shot.key] for shot in plan.shots}
+    by_scene = {scene.scene: [shot.key for shot in scene.shots] for scene in plan.scenes}
+    by_line: dict[str, list[str]] = {}
+    for shot in plan.shots:
+        for span in shot.speech:
+            by_line.setdefault(span.line_id, []).append(shot.key)
+    add(SHOT_PLANS, by_scene)
+    add(KEYFRAMES, by_shot)
+    add(CLIPS, by_shot)
+    add(VOICES, by_line)
+    add(MUSIC, by_scene)
+    add(MIXES, {run.key: list(by_shot)})
+    return tuple(Slate(shot.key, "; ".join(reasons[shot.key])) for shot in plan.shots if shot.key in reasons)
+
+
 def _orders(run: EpisodeRun) -> list[Order[MasterBrief]]:
     # The head of the audit chain is written into the file but is not in the brief, since it always grows. It is read
     # first: the master does not vouch for anything recorded after this point.
@@ -103,6 +131,7 @@ def _orders(run: EpisodeRun) -> list[Order[MasterBrief]]:
         language=project.characters[0].voice.language if project.characters else "en",
         delivery=project.delivery,
         poster_frame=poster_frame(parts.plan),
+        slates=slates_of(run, parts.plan),
     )
     return [
         Order(
@@ -156,6 +185,7 @@ class Compiler:
             chain_head=self.chain_head,
             poster_frame=brief.poster_frame,
             folder=attempt.folder,
+            slates=brief.slates,
             progress=attempt.report_progress,
         )
         files = compile_master(job)
@@ -185,8 +215,9 @@ def _measure(brief: MasterBrief, output: EngineOutput) -> Measurement:
         chapters=brief.chapters,
     )
     measures = measure_master(path, plan)
+    values = {**measures.values, "unaccepted_shots": float(len(brief.slates))}
     thumbnail = write_thumbnail(path, pictures.read_picture(output.files["poster"]))
-    return Measurement(measures.values, {"findings": plain_data(measures.details)}, thumbnail)
+    return Measurement(values, {"findings": plain_data(measures.details)}, thumbnail)
 
 
 MASTERS: Stage[EpisodeRun] = Stage(

@@ -56,12 +56,15 @@ class Run:
         id: The Dagster run's id, "" outside a run: then no creative session is begun and nothing is shared.
         user: Who asked for it.
         emit: Receives the run's events.
+        uses_best: Whether the best take of a subject is used where none is accepted. What is made of such takes is
+            marked in picture, metadata and record, and a master of them is never accepted.
     """
 
     studio: Studio
     id: str = ""
     user: str = "tower"
     emit: Emit = ignore
+    uses_best: bool = False
 
     @cached_property
     def state(self) -> RunState:
@@ -276,8 +279,10 @@ class _Fulfillment:
         return self._finish(outcome)
 
     def _compare_with_previous(self, compare: Compare, index: int, details: Details) -> Mapping[str, float]:
-        previous = self.futures[index - 1].result().take.details if index else None
-        return compare(details, previous)
+        """Compare a take with the one before it; one that could not be made leaves nothing to compare with."""
+        before = self.futures[index - 1] if index else None
+        is_there = before is not None and before.exception() is None  # waits for it
+        return compare(details, before.result().take.details if before is not None and is_there else None)
 
     def _emit_attempt(self, outcome: Outcome) -> None:
         self.owner.emit(TakeAttempted(self.stage.name, outcome))

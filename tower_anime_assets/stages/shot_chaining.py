@@ -98,12 +98,13 @@ def resolve_in_turn(run: EpisodeRun, resolve: Resolve, *, with_last_clips: bool)
     while scenes:
         shots = [scene[index] for scene in scenes]
         orders = [_keyframe_after(run, shot, *previous.get(shot.scene, (None, None))) for shot in shots]
-        keyframes = _add_accepted(chained.keyframes, orders, resolve(KEYFRAMES, orders))
+        or_best = run.run.uses_best
+        keyframes = _add_usable(chained.keyframes, orders, resolve(KEYFRAMES, orders), or_best)
         if not with_last_clips:
             scenes = [scene for scene in scenes if len(scene) > index + 1]
         ready = [scene[index] for scene in scenes if scene[index].key in keyframes]
         clip_orders = [order_clip(run, shot, keyframes[shot.key]) for shot in ready]
-        clips = _add_accepted(chained.clips, clip_orders, resolve(CLIPS, clip_orders) if clip_orders else ())
+        clips = _add_usable(chained.clips, clip_orders, resolve(CLIPS, clip_orders) if clip_orders else (), or_best)
         previous = {shot.scene: (keyframes[shot.key], clips[shot.key]) for shot in ready if shot.key in clips}
         scenes = [scene for scene in scenes if scene[index].key in clips and len(scene) > index + 1]
         index += 1
@@ -124,13 +125,15 @@ def _keyframe_after(run: EpisodeRun, shot: Shot, keyframe: Take | None, clip: Ta
     return order.with_context(lambda details: distance_from_previous(details, previous))
 
 
-def _add_accepted(
-    found: dict[str, FoundTake], orders: Sequence[Order[Any]], outcomes: Sequence[Outcome | None]
+def _add_usable(
+    found: dict[str, FoundTake], orders: Sequence[Order[Any]], outcomes: Sequence[Outcome | None], or_best: bool
 ) -> dict[str, Take]:
-    """Add what came of orders to `found`, and return the accepted takes by shot key."""
+    """Add what came of orders to `found`, and return the takes that later shots build on, by shot key."""
     pairs = list(zip(orders, outcomes, strict=True))
     found.update({order.subject: (order, outcome) for order, outcome in pairs})
-    return {order.subject: outcome.take for order, outcome in pairs if outcome is not None and outcome.accepted}
+    return {
+        order.subject: outcome.take for order, outcome in pairs if outcome is not None and (outcome.accepted or or_best)
+    }
 
 
 def _require_all(run: EpisodeRun, stage: Stage[Any], chained: ChainedTakes) -> list[FoundTake]:

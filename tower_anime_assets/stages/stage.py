@@ -66,6 +66,14 @@ class Selection:
 NOTHING_AGAIN = Selection()
 
 
+class Deliver(Protocol):
+    """Copies a finished take to where people look for it."""
+
+    def __call__(self, studio: Studio, key: str, master: Take, *, is_best: bool = False) -> Mapping[str, Path]:
+        """Return the files by role; those of a take that is only the best there is have names of their own."""
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class Stage(Generic[R]):
     """One step of production: what it makes, from what, and how it is judged.
@@ -82,12 +90,13 @@ class Stage(Generic[R]):
         engine_name: Returns the name of the engine that makes it, "" where it may differ from shot to shot.
         prior_s: Seconds per take before any was made with an engine.
         is_by_shot: Whether its subjects are shots, which may be selected to be made again.
+        gates_block: Whether a rejected take holds up the next stage as a whole, not only what is made from it.
         is_deterministic: Whether the same inputs give the same take, so that a second attempt would repeat the first.
         compare: Forms numbers from a take's details and those of the order before it.
         ready_orders: Returns those orders that can be formed while a stage before it is unfinished.
         find: Finds its takes in a way of its own.
         make: Makes its takes in a way of its own.
-        deliver: Copies an accepted take to where people look for it, and returns the files by role.
+        deliver: Copies an accepted take, or the best one where that is asked for, to where people look for it.
     """
 
     name: str
@@ -101,12 +110,13 @@ class Stage(Generic[R]):
     builds_on: tuple[Stage[Any], ...] = ()
     version: str = "1"
     is_by_shot: bool = False
+    gates_block: bool = True
     is_deterministic: bool = False
     compare: Compare | None = None
     ready_orders: Callable[[R], list[Order[Any]]] | None = None
     find: Callable[[R], list[FoundTake]] | None = None
     make: Callable[[R], StageReport] | None = None
-    deliver: Callable[[Studio, str, Take], Mapping[str, Path]] | None = None
+    deliver: Deliver | None = None
 
     def thresholds_for(self, project: Project) -> tuple[Threshold, ...]:
         """Return the bars of its gates in a project."""
@@ -155,12 +165,12 @@ class ProjectRun:
         """Find or make every take of a stage.
 
         Raises:
-            NotAcceptedError: A stage before it is unfinished.
+            NotAcceptedError: A stage before it is unfinished; what does not need it was made.
             TowerError: Something could not be made.
         """
         if stage.make is not None:
             return stage.make(self)
-        orders = stage.orders(self)
+        orders, unfinished = self._orders_to_make(stage)
         subjects = [order.subject for order in orders]
         report = self.run.fulfill(
             stage,
@@ -172,7 +182,32 @@ class ProjectRun:
         )
         if stage.is_by_shot and report.made:
             self.studio.free_graphics_memory()
-        return _with_delivered(self.studio, stage, report)
+        if unfinished is not None:
+            unfinished.add_note(f"{len(orders)} other {stage.name} takes are there")
+            raise unfinished
+        return self._with_delivered(stage, report)
+
+    def _with_delivered(self, stage: Stage[Any], report: StageReport) -> StageReport:
+        """Deliver what a stage ended with, where it has something to deliver, and return the report with the paths."""
+        if stage.deliver is None:
+            return report
+        files = [
+            stage.deliver(self.studio, outcome.subject, outcome.take, is_best=not outcome.accepted)
+            for outcome in report.outcomes
+            if outcome.accepted or self.run.uses_best
+        ]
+        delivered = [str(path) for paths in files for path in paths.values()]
+        return replace(report, figures={**report.figures, "delivered": delivered}) if delivered else report
+
+    def _orders_to_make(self, stage: Stage[Any]) -> tuple[list[Order[Any]], NotAcceptedError | None]:
+        """Return the orders that can be formed, and why the others cannot; what one take lacks costs that one alone."""
+        try:
+            return stage.orders(self), None
+        except NotAcceptedError as error:
+            orders = stage.ready_orders(self) if stage.ready_orders is not None else []
+            if not orders:
+                raise
+            return orders, error
 
 
 class ChainStrategy(Protocol):
@@ -240,13 +275,21 @@ class EpisodeRun(ProjectRun):
     def accepted(self, stage: Stage[Any]) -> tuple[Take, ...]:
         """Return the accepted takes of a stage, in the order of its orders; found once in a run.
 
+        A run that uses the best takes gets the best of those that were rejected where none is accepted.
+
         Raises:
             NotAcceptedError: Some are missing or rejected; the message names them and says what to do.
         """
         takes = self._accepted.by_stage
         if stage.name not in takes:
-            takes[stage.name] = _require_accepted(stage, self.key, self.find(stage))
+            takes[stage.name] = _require_takes(stage, self.key, self.find(stage), or_best=self.run.uses_best)
         return takes[stage.name]
+
+    def rejected(self, stage: Stage[Any]) -> list[Outcome]:
+        """Return what a run that uses the best takes uses of a stage although it is rejected; [] in any other run."""
+        if not self.run.uses_best:
+            return []
+        return [outcome for _order, outcome in self.find(stage) if outcome is not None and not outcome.accepted]
 
     def find(self, stage: Stage[Any], *, partial: bool = False) -> list[FoundTake]:
         """As `ProjectRun.find`; stages whose shots wait for each other are found in turn."""
@@ -261,16 +304,7 @@ class EpisodeRun(ProjectRun):
         return super().make(stage, selection)
 
 
-def _with_delivered(studio: Studio, stage: Stage[Any], report: StageReport) -> StageReport:
-    """Deliver what a stage ended with, where it has something to deliver, and return the report with the paths."""
-    if stage.deliver is None:
-        return report
-    files = [stage.deliver(studio, outcome.subject, outcome.take) for outcome in report.outcomes if outcome.accepted]
-    delivered = [str(path) for paths in files for path in paths.values()]
-    return replace(report, figures={**report.figures, "delivered": delivered}) if delivered else report
-
-
-def _require_accepted(stage: Stage[Any], key: str, found: Sequence[FoundTake]) -> tuple[Take, ...]:
+def _require_takes(stage: Stage[Any], key: str, found: Sequence[FoundTake], *, or_best: bool) -> tuple[Take, ...]:
     missing = [order.subject for order, outcome in found if outcome is None]
     if missing:
         raise NotAcceptedError(
@@ -278,7 +312,7 @@ def _require_accepted(stage: Stage[Any], key: str, found: Sequence[FoundTake]) -
             f"({', '.join(missing[:8])}{', ...' if len(missing) > 8 else ''}): materialize `{stage.asset}` first"
         )
     rejected = [outcome for _order, outcome in found if outcome is not None and not outcome.accepted]
-    if rejected:
+    if rejected and not or_best:
         raise NotAcceptedError(describe_rejected(stage.name, key, rejected))
     return tuple(outcome.take for _order, outcome in found if outcome is not None)
 

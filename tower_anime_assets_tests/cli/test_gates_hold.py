@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tower_anime_assets.media.frames import frame_at
 from tower_anime_assets_tests.cli.small_studio import SmallStudio, small_studio
 from tower_anime_assets_tests.small_show import KEY, PROJECT, write_small_show
 
@@ -26,7 +28,7 @@ def failed_gates(answer: dict[str, list[dict[str, object]]]) -> dict[str, list[s
     return {str(gate["name"]): list(gate["failed"]) for gate in answer["gates"] if not gate["passed"]}  # type: ignore[call-overload]
 
 
-def test_a_rejected_keyframe_stops_the_episode_and_is_named(studio: SmallStudio) -> None:
+def test_rejected_keyframes_stop_the_episode_and_are_named(studio: SmallStudio) -> None:
     ran = studio.tower("produce", KEY, "--json")
     assert ran.code == 1
     failed = failed_gates(ran.json)
@@ -92,3 +94,52 @@ def test_a_lower_bar_lets_takes_pass_without_making_them_again(studio: SmallStud
     ran = studio.tower("produce", KEY, "--json")
     assert ran.code == 0, ran.err
     assert ran.json["made"] == 0
+
+
+def test_one_rejected_shot_costs_that_shot_alone_and_its_best_take_can_be_watched(studio: SmallStudio) -> None:
+    takes = studio.tower("audit", KEY, "--json").json["takes"]
+    sharpness = {
+        f"{KEY}-{take['scene_id']}-{take['shot_id']}": take["measured"]["sharpness_var"]
+        for take in takes
+        if take["stage"] == "keyframe"
+    }
+    softest, second = sorted(sharpness, key=lambda shot: sharpness[shot])[:2]
+    bar = (sharpness[softest] + sharpness[second]) / 2
+    strict = PROJECT.replace("seed: 7", "seed: 8") + (
+        f"engines: {{attempts: 1}}\nthresholds: {{sharpness_var: {{low: {bar}}}}}\n"
+    )
+    write_small_show(studio.projects, project=strict)
+
+    ran = studio.tower("produce", KEY, "--json")
+    rejected = set(failed_gates(ran.json).get("keyframes_are_sharp", []))
+    assert ran.code == 1
+    assert rejected
+    assert any("not accepted" in error for error in ran.json["errors"])
+    made = studio.tower("audit", KEY, "--json").json["takes"]
+    clips = {f"{KEY}-{take['scene_id']}-{take['shot_id']}" for take in made if take["stage"] == "clip"}
+    assert sharpness.keys() - rejected <= clips, "the other shots go on"
+
+    best = studio.tower("produce", KEY, "--best", "--json")
+    assert best.code == 1
+    assert best.json["master"].endswith("small-e01.best.mp4")
+    failed = failed_gates(best.json)
+    assert set(failed) == {"keyframes_are_sharp", "masters_hold_accepted_takes"}
+    assert _marked_shots(Path(best.json["master"]), studio) == set(failed["keyframes_are_sharp"])
+    assert studio.tower("produce", KEY, "--json").code == 1, "it does not count as accepted"
+
+
+def _marked_shots(master: Path, studio: SmallStudio) -> set[str]:
+    """Return the shots in whose corner there is a red slate."""
+    trail = studio.tower("audit", KEY, "--json").json
+    masters = [take for take in trail["takes"] if take["stage"] == "master"]
+    cut = max(masters, key=lambda take: take["created_at"])["details"]["cut"]
+    starts, frame = {}, 0
+    for item in cut["items"]:
+        frame -= item["transition"]["frames"] if item["transition"]["kind"] == "dissolve" else 0
+        starts[item["shot"]] = frame + (item["out_frame"] - item["in_frame"]) // 2
+        frame += item["out_frame"] - item["in_frame"]
+    red = {}
+    for shot, middle in starts.items():
+        corner = frame_at(master, middle)[6:9, 6:9].reshape(-1, 3).mean(axis=0)
+        red[shot] = bool(corner[0] > 120 and corner[1] < 60 and corner[2] < 60)
+    return {shot for shot, is_red in red.items() if is_red}

@@ -43,14 +43,14 @@ def test_the_shots_show_what_they_come_from() -> None:
     assert {dep.asset_key.to_user_string() for dep in SPECS["shot"].deps} == {"keyframes", "ltx_clips"}
 
 
-def test_every_gate_is_a_blocking_check_of_its_asset() -> None:
+def test_every_gate_is_a_check_of_its_asset_and_blocks_unless_the_rest_goes_on() -> None:
     bars = (STORY, SHEETS, KEYFRAMES, CLIPS, VOICES, MUSIC, MIX, MASTER)
     wanted = {bar.gate for stage in bars for bar in stage}
     graph = defs.resolve_asset_graph()
     found = {key.name: graph.get(key) for key in graph.asset_check_keys}
     services = {f"{service}_is_ready" for service in SERVICE_URL_VARIABLES}
     assert set(found) == wanted | services
-    assert {name for name, check in found.items() if check.blocking} == wanted
+    assert {name for name, check in found.items() if check.blocking} == wanted - {bar.gate for bar in KEYFRAMES}
     assert all(check.description for check in found.values())
 
 

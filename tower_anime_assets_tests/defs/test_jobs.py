@@ -205,15 +205,22 @@ def test_a_typo_in_one_show_stops_no_other_show(studio: Studio, instance: dg.Dag
     assert [partition for partition, _run_key in overnight_requests(studio, instance)] == [KEY]
 
 
-def test_automation_begins_with_the_characters_and_never_asks_for_a_shot() -> None:
+def test_automation_asks_for_the_whole_episode_at_once_and_never_for_a_shot() -> None:
     keys = [spec.key for spec in defs.resolve_all_asset_specs()]
+    graph = defs.resolve_asset_graph()
+    episode = {
+        key.to_user_string(): 1
+        for key in keys
+        if graph.get(key).partitions_def == episodes and graph.get(key).is_materializable
+    }
+    assert {"characters", "keyframes", "compiled_episodes"} <= episode.keys()
     with dg.DagsterInstance.ephemeral() as instance:
         instance.add_dynamic_partitions("episodes", [KEY])
         instance.add_dynamic_partitions("shots", [f"{KEY}-sc01-sh{number:05}" for number in range(10_000)])
         asked = dg.evaluate_automation_conditions(defs, instance)
         assert asked.total_requested == 0, "before its files have been seen"
         for events, expected in (
-            ([("screenplays", KEY), ("character_files", KEY)], {"characters": 1}),
+            ([("screenplays", KEY), ("character_files", KEY)], episode),
             ([("shot", f"{KEY}-sc01-sh{number:05}") for number in range(3)], {}),
         ):
             for name, partition in events:

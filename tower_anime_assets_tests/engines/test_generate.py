@@ -51,6 +51,15 @@ class ToneEngine:
         return EngineOutput({"main": path}, {"note": "a"})
 
 
+class StubbornEngine(ToneEngine):
+    """Plans another seed each time, and writes the same file."""
+
+    def make(self, brief: MusicBrief, attempt: Attempt) -> EngineOutput:
+        path = attempt.folder / "tone.wav"
+        path.write_text(str(brief.tempo_bpm))
+        return EngineOutput({"main": path}, {})
+
+
 def loudness(made: EngineOutput) -> Measurement:
     return Measurement({"loudness": float(made.files["main"].read_text().split()[0])})
 
@@ -140,6 +149,14 @@ def test_the_best_of_the_rejected_stays_as_candidate(bench: Bench) -> None:
     assert outcome.attempts == 2
     assert outcome.failed[0].gate == "tones_are_loud"
     assert len(bench.decisions(bench.order(5, tempo=-30))) == 2
+
+
+def test_an_engine_that_repeats_itself_is_not_asked_a_third_time(bench: Bench) -> None:
+    bench.engine = StubbornEngine()
+    order = bench.order(seed=31, tempo=1)
+    outcome = bench.run(order, attempts=5)
+    assert not outcome.accepted
+    assert outcome.attempts == 2, "the second sounds like the first"
 
 
 def test_a_later_run_goes_on_counting_where_the_last_one_stopped(bench: Bench) -> None:

@@ -151,3 +151,15 @@ def test_a_sheet_colour_must_be_hexadecimal() -> None:
     unfit = replace(AKIRA, appearance=replace(AKIRA.appearance, hair_colour="black"))
     with pytest.raises(ValueError, match="not a colour"):
         image.still_measures(drawn.still(), SIZE, (unfit,))
+
+
+@pytest.mark.parametrize("contrast", [1.0, 0.3, 0.08])
+def test_acuity_tells_soft_from_sharp_whatever_the_contrast(contrast: float) -> None:
+    rng = np.random.default_rng(4)
+    blocks = np.asarray(np.kron(rng.integers(0, 2, (24, 36)), np.ones((16, 16))) * 200 * contrast + 20, np.float64)
+    soft = np.asarray(cv2.GaussianBlur(blocks, (0, 0), 1.2), np.float64)
+    assert image.edge_acuity(blocks) > 6 > image.edge_acuity(soft)
+
+
+def test_a_flat_picture_has_no_acuity() -> None:
+    assert image.edge_acuity(np.full((32, 32), 90.0)) == 1.0

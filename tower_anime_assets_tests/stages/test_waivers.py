@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tower_anime_assets.errors import NotAcceptedError, PlanError
 from tower_anime_assets.stages import ingest
 from tower_anime_assets.stages.character_sheets import SHEETS
-from tower_anime_assets.stages.gate_results import gate_results
+from tower_anime_assets.stages.gate_results import GateResult, gate_results
 from tower_anime_assets.stages.keyframes import KEYFRAMES
-from tower_anime_assets.stages.stage import ProjectRun
+from tower_anime_assets.stages.stage import ProjectRun, Stage
 from tower_anime_assets.stages.waivers import waive
 from tower_anime_assets.store import audit
 from tower_anime_assets_tests.stages.conftest import MadeEpisode
 
 SHOT = "small-e01-sc01-sh0010"
+
+
+def results_of(run: ProjectRun, stage: Stage[Any]) -> dict[str, GateResult]:
+    return gate_results([outcome for _order, outcome in run.find(stage) if outcome is not None])
 
 
 @pytest.mark.parametrize(
@@ -40,12 +46,12 @@ def test_a_rejected_take_is_passed_by_name_and_the_next_stage_goes_on(made_episo
     project_file = made_episode.show / "project.yaml"
     before = project_file.read_text()
     sharpest = max(
-        verdict.value for _outcome, verdict in gate_results(made_episode.work, KEYFRAMES)["keyframes_are_sharp"].judged
+        verdict.value for _outcome, verdict in results_of(made_episode.work, KEYFRAMES)["keyframes_are_sharp"].judged
     )
-    project_file.write_text(before + f"thresholds: {{sharpness_var: {{low: {sharpest - 1}}}}}\n")
+    project_file.write_text(before + f"thresholds: {{edge_acuity: {{low: {sharpest - 1}}}}}\n")
     try:
         ingest.read_episode(made_episode.studio, made_episode.key)
-        finding = gate_results(made_episode.work, KEYFRAMES)["keyframes_are_sharp"]
+        finding = results_of(made_episode.work, KEYFRAMES)["keyframes_are_sharp"]
         rejected = [outcome.subject for outcome, _verdict in finding.failed]
         assert rejected
         with pytest.raises(NotAcceptedError, match=rejected[0]):
@@ -54,7 +60,7 @@ def test_a_rejected_take_is_passed_by_name_and_the_next_stage_goes_on(made_episo
             said = waive(made_episode.studio, subject, "keyframes_are_sharp", "ada", "meant to be soft")
             assert "it is accepted now" in said
         assert len(made_episode.work.accepted(KEYFRAMES)) == len(finding.judged)
-        after = gate_results(made_episode.work, KEYFRAMES)["keyframes_are_sharp"]
+        after = results_of(made_episode.work, KEYFRAMES)["keyframes_are_sharp"]
         assert after.failed == []
         assert sorted(outcome.subject for outcome, _verdict in after.waived) == sorted(rejected)
         trail = audit.load_trail(made_episode.studio.database, made_episode.key)
@@ -67,7 +73,7 @@ def test_a_rejected_take_is_passed_by_name_and_the_next_stage_goes_on(made_episo
 
 def test_every_character_is_judged_by_every_gate_of_sheets(made_episode: MadeEpisode) -> None:
     work = made_episode.work
-    found = gate_results(ProjectRun(work.run, work.project, work.engines), SHEETS)
+    found = results_of(ProjectRun(work.run, work.project, work.engines), SHEETS)
     assert "sheets_show_their_colours" in found
     for finding in found.values():
         assert {outcome.subject for outcome, _verdict in finding.judged} == {"small-akira", "small-luna"}

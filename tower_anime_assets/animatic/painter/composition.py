@@ -301,7 +301,8 @@ def _background_layers(brief: KeyframeBrief, frame: _Frame, light: Light, drawin
     seed = seed_from("place", brief.setting.place.strip().lower())
     width, height = frame.size
     indoors = kind in ROOMS
-    blur = _LENSES[brief.framing].blur * frame.unit / 512 / max(0.6, drawing.detail)
+    is_subject = not brief.subjects and brief.framing is not Framing.INSERT  # nothing stands before the place
+    blur = 0.0 if is_subject else _LENSES[brief.framing].blur * frame.unit / 512 / max(0.6, drawing.detail)
     # a blurred place is drawn small and enlarged: the same picture in a fraction of the time
     render_scale = 0.5 if blur >= 1.2 else 1.0
     size = round(width * render_scale), round(height * render_scale)

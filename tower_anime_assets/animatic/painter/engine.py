@@ -43,7 +43,7 @@ class EmbeddedPainter:
         }
         step = 0.25 * max(1, number - 1)
         for complaint in complaints:
-            if complaint.measure == "sharpness_var":
+            if complaint.measure in ("sharpness_var", "edge_acuity"):
                 parameters["detail"] = min(2.0, parameters["detail"] + step)
                 parameters["contrast"] = min(1.4, parameters["contrast"] + step * 0.4)
             elif complaint.measure == "luma_std":

@@ -1,1 +1,1 @@
-"""The assets of each stage, each followed by its gates."""
+"""The assets of each stage."""

@@ -1,4 +1,4 @@
-"""Assets from the shot plan to the master, each followed by its gates, and the asset that shows each shot."""
+"""Assets from the shot plan to the master, and the asset that shows each shot."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -47,7 +47,7 @@ def _make_plans(
     return report, {"plan": dg.MetadataValue.table(rows)}
 
 
-shot_plans, shot_plan_gates = stage_asset(
+shot_plans = stage_asset(
     SHOT_PLANS,
     deps=[scenes],
     group="shots",
@@ -57,7 +57,7 @@ shot_plans, shot_plan_gates = stage_asset(
     make=_make_plans,
 )
 
-keyframes, keyframe_gates = stage_asset(
+keyframes = stage_asset(
     KEYFRAMES,
     deps=[shot_plans, characters],
     group="shots",
@@ -67,7 +67,7 @@ keyframes, keyframe_gates = stage_asset(
     description="The accepted keyframe of every shot: the still its clip grows from. PNG, sRGB.",
 )
 
-ltx_clips, clip_gates = stage_asset(
+ltx_clips = stage_asset(
     CLIPS,
     deps=[keyframes],
     group="shots",
@@ -77,7 +77,7 @@ ltx_clips, clip_gates = stage_asset(
     description="The accepted clip of every shot, grown from its keyframe. H.264 in the mezzanine encoding.",
 )
 
-music_tracks, music_gates = stage_asset(
+music_tracks = stage_asset(
     MUSIC,
     deps=[shot_plans],
     group="sound",
@@ -86,7 +86,7 @@ music_tracks, music_gates = stage_asset(
     description="A music cue for every scene, fitted to its mood and length. WAV, 48 kHz stereo.",
 )
 
-voice_tracks, voice_gates = stage_asset(
+voice_tracks = stage_asset(
     VOICES,
     deps=[shot_plans],
     group="sound",
@@ -95,7 +95,7 @@ voice_tracks, voice_gates = stage_asset(
     description="A voice take for every line, with word times. WAV, 48 kHz mono.",
 )
 
-audio_tracks, mix_gates = stage_asset(
+audio_tracks = stage_asset(
     MIXES,
     deps=[music_tracks, voice_tracks],
     group="sound",
@@ -104,7 +104,7 @@ audio_tracks, mix_gates = stage_asset(
     description="The finished sound: voices over music that ducks under them, at the delivery's loudness.",
 )
 
-compiled_episodes, master_gates = stage_asset(
+compiled_episodes = stage_asset(
     MASTERS,
     deps=[ltx_clips, audio_tracks],
     group="masters",

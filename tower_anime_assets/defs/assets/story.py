@@ -52,7 +52,7 @@ def _make_sheets(
     return report, {"characters": len(report.outcomes)}
 
 
-characters, character_gates = stage_asset(
+characters = stage_asset(
     SHEETS,
     deps=[CHARACTER_FILES],
     group="story",

@@ -47,6 +47,7 @@ RETRY_RULES: Final = (
     RetryRule("sheet_colour_share", "lora_strength", 0.2, "wrong colours: the character's LoRA gets more weight"),
     RetryRule("sheet_colour_share", COLOUR_REPEATS, 0.5, "wrong colours: the prompt repeats the character's colours"),
     RetryRule("sharpness_var", "steps", 0.2, "soft: more steps resolve more detail"),
+    RetryRule("edge_acuity", "steps", 0.2, "soft: more steps resolve more detail"),
     RetryRule("luma_std", "cfg", 0.15, "flat: a stronger prompt gives more contrast"),
     RetryRule("neighbour_distance_bits", "denoise", 0.2, "like the shot before: less of the init image is kept"),
     RetryRule("flashes_per_s", "cfg", -0.2, "flashing: strong guidance overshoots from frame to frame"),

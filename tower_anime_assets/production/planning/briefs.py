@@ -261,6 +261,19 @@ class Chapter:
 
 
 @dataclass(frozen=True)
+class Slate:
+    """A mark in the picture's corner for as long as a shot lasts.
+
+    Attributes:
+        shot: Key of the shot.
+        text: What of it is not accepted, such as `keyframe: keyframes_are_sharp`.
+    """
+
+    shot: str
+    text: str
+
+
+@dataclass(frozen=True)
 class MasterBrief:
     """An episode to be compiled."""
 
@@ -272,6 +285,7 @@ class MasterBrief:
     language: str
     delivery: Delivery
     poster_frame: int
+    slates: tuple[Slate, ...] = omit_when_default(())
 
     kind = "master"
 

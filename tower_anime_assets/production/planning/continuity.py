@@ -151,13 +151,12 @@ class Continuity:
             conditions[name] = effects.applied_to(conditions.get(name, _UNHARMED), outfits.get(name, ""))
         return _continuity(conditions)
 
-    def into_next_scene(self, plan: ScenePlan) -> Continuity:
-        """Return the continuity with which the scene after a plan begins: those who were out in the rain are wet."""
-        setting = plan.shots[0].setting if plan.shots else None
-        wetness = "" if setting is None or setting.interior else _WET_WEATHER.get(setting.weather, "")
-        wet_ids = {subject.character for shot in plan.shots for subject in shot.subjects} if wetness else set()
+    def into_next_scene(self, wetness: str, wet_ids: Sequence[str]) -> Continuity:
+        """Return the continuity with which the next scene begins: those who were out in the rain are wet."""
+        if not wet_ids and not any(one.wet for one in self.conditions.values()):
+            return self
         conditions = {name: replace(one, wet="") for name, one in self.conditions.items()}
-        for name in sorted(wet_ids):
+        for name in wet_ids:
             conditions[name] = replace(conditions.get(name, _UNHARMED), wet=wetness)
         return _continuity(conditions)
 
@@ -189,13 +188,62 @@ def continuity_of(earlier: Sequence[ScenePlan], cast: Sequence[Character]) -> Co
     if known == len(earlier):
         return continuity
     added = []
-    for plan in earlier[known:]:
-        for shot in plan.shots:
-            continuity = continuity.after_shot(shot.description, subject_ids(shot), members)
-        continuity = continuity.into_next_scene(plan)
-        added.append((plan, continuity))
+    for scene in _events_in(earlier)[known:]:
+        for description, subjects in scene.shots:
+            continuity = continuity.after_shot(description, subjects, members)
+        continuity = continuity.into_next_scene(scene.wetness, scene.wet_ids)
+        added.append((scene.plan, continuity))
     progress.states = (*states[:known], *added)
     return continuity
+
+
+@dataclass(frozen=True)
+class _SceneEvents:
+    """What of a scene's plan can leave a mark, whoever it is read for.
+
+    Attributes:
+        shots: Description and subjects of each shot in which something happens to somebody.
+        wetness: What its weather does to those who are out in it.
+        wet_ids: Those.
+    """
+
+    plan: ScenePlan
+    shots: tuple[tuple[str, tuple[str, ...]], ...]
+    wetness: str
+    wet_ids: tuple[str, ...]
+
+    @classmethod
+    def of(cls, plan: ScenePlan) -> _SceneEvents:
+        setting = plan.shots[0].setting if plan.shots else None
+        wetness = "" if setting is None or setting.interior else _WET_WEATHER.get(setting.weather, "")
+        wet_ids = {subject.character for shot in plan.shots for subject in shot.subjects} if wetness else set()
+        shots = [(shot.description, subject_ids(shot)) for shot in plan.shots if _has_effects(shot.description)]
+        return cls(plan, tuple(shots), wetness, tuple(sorted(wet_ids)))
+
+
+def _events_in(earlier: Sequence[ScenePlan]) -> tuple[_SceneEvents, ...]:
+    """Return the events of each plan; those of the episode that is being planned are kept, whatever the cast."""
+    scenes = _LATEST.scenes
+    known = 0
+    while known < min(len(scenes), len(earlier)) and scenes[known].plan is earlier[known]:
+        known += 1
+    if known < len(earlier):
+        scenes = _LATEST.scenes = (*scenes[:known], *map(_SceneEvents.of, earlier[known:]))
+    return scenes[: len(earlier)]
+
+
+@dataclass
+class _EpisodeEvents:
+    """The events of the episode that was planned last, as far as it was planned."""
+
+    scenes: tuple[_SceneEvents, ...] = ()
+
+
+_LATEST = _EpisodeEvents()
+
+
+def _has_effects(description: str) -> bool:
+    return any(_sentence_effects(sentence) != _NO_EFFECTS for sentence in _sentences(description))
 
 
 @dataclass
@@ -274,6 +322,12 @@ def _garments(pattern: re.Pattern[str], sentence: str) -> Iterator[tuple[str, st
 
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)]*\s+|\n+")
+
+
+def _sentences(description: str) -> Iterator[str]:
+    return filter(None, (part.strip() for part in _SENTENCE_END.split(description)))
+
+
 _PRONOUN = re.compile(r"\b(he|his|him|she|her|hers)\b", re.IGNORECASE)
 
 
@@ -289,7 +343,7 @@ def _attribute_sentences(
     current_id = subjects[0] if subjects else ""
     presents_by_id = {one.id: one.presents for one in members}
     attributed = []
-    for sentence in filter(None, (part.strip() for part in _SENTENCE_END.split(description))):
+    for sentence in _sentences(description):
         first = min(members, key=lambda one: one.position_in(sentence), default=None)
         if first is not None and first.position_in(sentence) < len(sentence):
             current_id = first.id

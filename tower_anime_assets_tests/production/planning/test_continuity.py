@@ -98,6 +98,14 @@ def test_each_scene_is_read_once_for_a_cast_however_many_scenes_follow(monkeypat
     assert len(read) == 2 * 2 * len(plans)  # two casts, two shots a scene
 
 
+def test_a_new_cast_reads_only_the_shots_in_which_something_happens(monkeypatch: pytest.MonkeyPatch) -> None:
+    plans = [plan("Luna looks at the sea.", "Akira bleeds." if number == 7 else "Akira waits.") for number in range(40)]
+    read = counted_shots(monkeypatch)
+    for cast in (CAST, (AKIRA,), (LUNA,), (LUNA, AKIRA)):
+        continuity_of(plans, cast)
+    assert read == ["Akira bleeds."] * 4
+
+
 def test_what_was_read_of_one_episode_is_not_used_for_another() -> None:
     wounded, waiting = plan("Akira is wounded.", setting=LAB), plan("Akira waits.", setting=LAB)
     told_after = [
