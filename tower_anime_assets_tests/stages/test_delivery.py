@@ -6,11 +6,20 @@ from pathlib import Path
 
 import pytest
 
+from tower_anime_assets.media.frames import probe
+from tower_anime_assets.production.story.ids import EpisodeKey
+from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages import ingest
 from tower_anime_assets.stages.delivery import delivery_paths
 from tower_anime_assets.stages.masters import MASTERS
+from tower_anime_assets.stages.opening import saved_episode
+from tower_anime_assets.stages.registry import EPISODE_STAGES
+from tower_anime_assets.stages.run import Run
+from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.stages.waivers import waive
-from tower_anime_assets_tests.small_show import KEY
+from tower_anime_assets.store.database import Database
+from tower_anime_assets_tests.conftest import DatabaseServer
+from tower_anime_assets_tests.small_show import KEY, PROJECT, write_small_show
 from tower_anime_assets_tests.stages.conftest import MadeEpisode
 
 COMPANIONS = [f"{KEY}{suffix}" for suffix in (".jpg", ".mp4", ".png", ".srt", ".vtt")]
@@ -65,3 +74,24 @@ def test_a_rejected_master_is_delivered_only_once_somebody_passes_it(made_episod
     finally:
         project_file.write_text(before)
         ingest.read_episode(made_episode.studio, made_episode.key)
+
+
+PORTRAIT = PROJECT.replace("width: 384, height: 256", "width: 202, height: 360")
+"""Made at 256x448, in a shape that is a little narrower."""
+
+
+def test_a_portrait_episode_is_measured_and_delivered_at_its_own_size(
+    database_server: DatabaseServer, tmp_path: Path
+) -> None:
+    write_small_show(tmp_path / "projects", project=PORTRAIT)
+    database = Database(database_server.make_database())
+    studio = Studio(Settings(projects=tmp_path / "projects", home=tmp_path / "home"), database)
+    key = EpisodeKey.parse(KEY)
+    ingest.read_characters(Run(studio), key.project)
+    ingest.read_episode(studio, key)
+    for stage in EPISODE_STAGES:
+        report = saved_episode(Run(studio), key).make(stage)
+        assert report.rejected == (), f"{stage.name}: {[outcome.failed for outcome in report.rejected]}"
+    database.close()
+    found = probe(tmp_path / "home" / "episodes" / f"{KEY}.mp4")
+    assert (found.width_px, found.height_px) == (202, 360)
