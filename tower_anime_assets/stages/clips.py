@@ -11,7 +11,7 @@ from tower_anime_assets.media import frames, pictures
 from tower_anime_assets.media.files import MediaStore
 from tower_anime_assets.media.fitting import fit_frame
 from tower_anime_assets.media.mezzanine import KEYFRAME_EVERY_FRAMES, X264_OPTIONS
-from tower_anime_assets.production.attempt import EngineOutput
+from tower_anime_assets.production.attempt import LAST_FRAME, EngineOutput
 from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets.production.planning.briefs import ClipBrief, MouthSpan
 from tower_anime_assets.production.planning.motion import expected_motion_px
@@ -21,7 +21,7 @@ from tower_anime_assets.production.story.model import Project
 from tower_anime_assets.quality import thresholds, video
 from tower_anime_assets.stages import routing
 from tower_anime_assets.stages.engine_choice import EngineChoice, choice_from_ranking
-from tower_anime_assets.stages.init_images import LAST, PREVIOUS
+from tower_anime_assets.stages.init_images import PREVIOUS
 from tower_anime_assets.stages.keyframes import KEYFRAMES
 from tower_anime_assets.stages.shot_plans import SHOT_PLANS, episode_plan, shot_keys
 from tower_anime_assets.stages.shots import shot_position
@@ -119,14 +119,15 @@ def _measure(brief: ClipBrief, media: MediaStore, keyframe: Take, output: Engine
     if brief.fit is not None:
         still = fit_frame(still, brief.fit)
     middle, last = facts.frames // 2, facts.frames - 1
-    capture = frames.FrameCapture(frozenset({middle, last} if brief.keeps_last else {middle}))
+    takes_last = brief.keeps_last and brief.fit is None  # else its engine has kept it, as it was made
+    capture = frames.FrameCapture(frozenset({middle, last} if takes_last else {middle}))
     luma = frames.luma_frames(path, capture=capture)
     stream = video.measure_clip(luma, float(facts.fps), video.limited_range_luma(still), motion_px)
     mezzanine = video.EncodingSpec("h264", X264_OPTIONS["pix_fmt"], "High", KEYFRAME_EVERY_FRAMES)
     files = write_thumbnail(path, capture.pictures[middle])
-    if brief.keeps_last:
-        files[LAST] = path.with_name("last.png")
-        pictures.write_png(files[LAST], capture.pictures[last])
+    if takes_last:
+        files[LAST_FRAME] = path.with_name("last.png")
+        pictures.write_png(files[LAST_FRAME], capture.pictures[last])
     return Measurement(
         video.clip_measures(facts, brief, mezzanine, stream),
         {"expected_motion_px": list(motion_px), "encoding_faults": list(video.encoding_faults(facts, mezzanine))},

@@ -22,9 +22,9 @@ from tower_anime_assets.media.fitting import fit_frame
 from tower_anime_assets.media.lanes import LANES
 from tower_anime_assets.media.layer_file import read_layers
 from tower_anime_assets.media.layers import Bgra, Layer, LayeredPicture
-from tower_anime_assets.media.pictures import read_picture
+from tower_anime_assets.media.pictures import read_picture, write_png
 from tower_anime_assets.media.title_card import TitleCardOverlay
-from tower_anime_assets.production.attempt import Attempt, EngineOutput
+from tower_anime_assets.production.attempt import LAST_FRAME, Attempt, EngineOutput
 from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets.production.planning.briefs import ClipBrief
 from tower_anime_assets.production.verdicts import Verdict
@@ -84,7 +84,11 @@ class EmbeddedAnimator:
                 clip.write(renderer.draw_frame(frame_index))
                 if frame_index % brief.fps == 0:
                     attempt.report_progress(frame_index / brief.frames, f"frame {frame_index + 1} of {brief.frames}")
-        return EngineOutput({"main": target}, renderer.details(), cpu_s=time.thread_time() - cpu_start_s)
+        files = {"main": target}
+        if brief.keeps_last and brief.fit is not None:
+            files[LAST_FRAME] = attempt.folder / "last.png"
+            write_png(files[LAST_FRAME], np.asarray(cv2.cvtColor(renderer.made_frame, cv2.COLOR_BGR2RGB), np.uint8))
+        return EngineOutput(files, renderer.details(), cpu_s=time.thread_time() - cpu_start_s)
 
 
 class _ClipRenderer:
@@ -92,6 +96,7 @@ class _ClipRenderer:
 
     Attributes:
         frame_px: Width and height of its frames: the clip's own, or those that the encoder scales.
+        made_frame: The frame drawn last, before it was fitted to the clip, (height, width, 3) uint8 BGR.
     """
 
     def __init__(self, brief: ClipBrief, attempt: Attempt, picture: LayeredPicture, still: NDArray[np.uint8]) -> None:
@@ -119,7 +124,7 @@ class _ClipRenderer:
         self._fit = brief.fit if brief.fit is not None and (self.card is not None or not brief.fit.is_whole) else None
         self.frame_px = brief.stored_px if self._fit is not None else (brief.width_px, brief.height_px)
         self._canvas = np.zeros((brief.height_px, brief.width_px, 4), np.uint8)
-        self._frame = np.zeros((brief.height_px, brief.width_px, 3), np.uint8)
+        self.made_frame = np.zeros((brief.height_px, brief.width_px, 3), np.uint8)
         self._reject_mismatched_layers(still)
 
     def draw_frame(self, frame_index: int) -> NDArray[np.uint8]:
@@ -135,10 +140,10 @@ class _ClipRenderer:
             effect.draw(self._canvas, frame_index)
         if self.card is not None and self._fit is None:
             self.card.draw(self._canvas, frame_index)
-        cv2.cvtColor(self._canvas, cv2.COLOR_BGRA2BGR, dst=self._frame)
+        cv2.cvtColor(self._canvas, cv2.COLOR_BGRA2BGR, dst=self.made_frame)
         if self._fit is None:
-            return self._frame
-        fitted = fit_frame(self._frame, self._fit)
+            return self.made_frame
+        fitted = fit_frame(self.made_frame, self._fit)
         if self.card is not None:
             self.card.draw(fitted, frame_index)
         return fitted

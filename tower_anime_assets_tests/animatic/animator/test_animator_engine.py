@@ -296,7 +296,8 @@ def test_progress_is_told(brief: ClipBrief, keyframe: dict[str, Path], tmp_path:
 
 def test_a_clip_for_a_larger_delivery_shows_the_same_at_the_deliverys_size(brief: ClipBrief, animate: Animate) -> None:
     made = animate(replace(brief, frames=9))
-    larger = animate(replace(brief, frames=9, fit=Fit(768, 512)))
+    larger = animate(replace(brief, frames=9, fit=Fit(768, 512), keeps_last=True))
+    assert np.abs(read_picture(larger.files["last"]).astype(int) - _frames(made)[-1]).mean() < 3
     found = probe(larger.files["main"])
     assert (found.width_px, found.height_px, found.frames) == (768, 512, 9)
     for small, large in zip(_frames(made), _frames(larger), strict=True):

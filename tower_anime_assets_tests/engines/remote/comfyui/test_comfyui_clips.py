@@ -204,9 +204,13 @@ def test_a_clip_is_asked_for_at_the_working_size_and_stored_at_the_deliverys(
 def test_a_clip_of_another_shape_shows_the_part_that_the_plan_names(
     engine: ComfyUIClips, bench: Bench, keyframe: Path
 ) -> None:
-    brief = clip_brief(sha256_of(keyframe), fit=Fit(216, 384, left=0.5, top=0.0, right=0.9219, bottom=1.0))
+    fit = Fit(216, 384, left=0.5, top=0.0, right=0.9219, bottom=1.0)
+    brief = clip_brief(sha256_of(keyframe), fit=fit, keeps_last=True)
     made = bench.make(engine, brief, inputs={"picture": keyframe})
     found = probe(made.files["main"])
     assert (found.width_px, found.height_px) == (216, 384)
     shown = read_picture(keyframe)[:, 128:236]
     assert difference(frame_at(made.files["main"], 0)[::2, ::2], shown) < 12
+    last = read_picture(made.files["last"])
+    assert last.shape == (192, 256, 3), "the next keyframe starts from the picture as it was made"
+    assert difference(frame_at(made.files["main"], brief.frames - 1)[::2, ::2], last[:, 128:236]) < 12
