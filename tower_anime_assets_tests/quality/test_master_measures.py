@@ -123,7 +123,7 @@ def test_a_list_holds_255_chapters_and_the_track_all() -> None:
 def test_a_good_master_passes_every_gate() -> None:
     measured = master_measures(PLAN, FACTS, TABLES, CUES, _frames(), _sound())
     assert _failed(measured) == []
-    assert {bar.measure for bar in MASTER} <= set(measured.values)
+    assert {bar.measure for bar in MASTER if not bar.is_optional} <= set(measured.values)
     assert measured.values["loudness_lufs"] == pytest.approx(-16.0, abs=0.3)
 
 
