@@ -15,6 +15,7 @@ from tower_anime_assets.production.attempt import LAST_FRAME, EngineOutput
 from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets.production.planning.briefs import ClipBrief, MouthSpan
 from tower_anime_assets.production.planning.motion import expected_motion_px
+from tower_anime_assets.production.planning.prompts import literal_passages
 from tower_anime_assets.production.planning.reframing import fit_of
 from tower_anime_assets.production.planning.shots import Shot
 from tower_anime_assets.production.story.model import Project
@@ -55,6 +56,7 @@ def clip_brief(project: Project, shot: Shot, keyframe_sha256: str) -> ClipBrief:
         seed=seed_from(keyframe_sha256, shot.move, shot.frames, project.seed),
         keeps_last=project.engines.keyframes_from == PREVIOUS,
         fit=fit_of(project.delivery, shot),
+        literal=literal_passages(shot),
     )
 
 

@@ -35,6 +35,7 @@ class KeyframeBrief:
     Attributes:
         cast: The subjects' characters, in the same order, without repeats.
         start_sha256: The init image, "" when the still is made from words alone.
+        literal: Passages of the prompt that are prose: brackets in them are words, whatever they mean to an engine.
     """
 
     framing: Framing
@@ -52,6 +53,7 @@ class KeyframeBrief:
     seed: int
     occurrence: int
     start_sha256: str = omit_when_default("")
+    literal: tuple[str, ...] = omit_when_default(())
 
     kind = "keyframe"
 
@@ -99,6 +101,7 @@ class ClipBrief:
         width_px: Width at which it is made; likewise its height.
         keeps_last: Whether its last frame is kept as a picture too, as the init image of the next keyframe.
         fit: How its frames become those of the delivery, None where it is made at the delivery's size.
+        literal: As in `KeyframeBrief`.
     """
 
     keyframe_sha256: str
@@ -118,6 +121,7 @@ class ClipBrief:
     seed: int
     keeps_last: bool = omit_when_default(False)
     fit: Fit | None = omit_when_default(None)  # noqa: RUF009 - a dataclass field
+    literal: tuple[str, ...] = omit_when_default(())
 
     kind = "clip"
 

@@ -11,14 +11,17 @@ from typing import Any
 import yaml
 
 from tower_anime_assets.production.planning.shots import Framing
-from tower_anime_assets.production.story.appearance import StatedAppearance, StatedVoice, parse_colour
+from tower_anime_assets.production.story.appearance import StatedAppearance, StatedVoice
 from tower_anime_assets.production.story.appearance_words import (
     BUILDS,
     COLOURS,
     HAIR_STYLES,
+    KINDS,
+    MOBILITIES,
     OUTFIT_STYLES,
     PRESENTATIONS,
 )
+from tower_anime_assets.production.story.colours import parse_colour
 from tower_anime_assets.production.story.ids import is_slug
 from tower_anime_assets.production.story.model import (
     Delivery,
@@ -178,6 +181,13 @@ def _project_ids(section: YamlSection[Any], key: str) -> tuple[str, ...]:
             problem = f"{section.path_of(key)} names {shorten(project_id)!r}"
             section.faults.add(line, problem, "a project's id", "Write the name of the other project's folder.")
     return tuple(dict.fromkeys(project_id for project_id, _ in entries if is_slug(project_id)))
+
+
+@key_kind
+def _mobility(section: YamlSection[Any], key: str) -> str | None:
+    """How a character moves, with or without the hyphen."""
+    value = choice(tuple(word.replace("-", "_") for word in MOBILITIES)).read(section, key)
+    return str(value).replace("_", "-") if value else None
 
 
 @key_kind
@@ -389,6 +399,10 @@ _APPEARANCE = Table(
     presents=choice(PRESENTATIONS),
     age=integer(1, 120, "years", example=25).fills("age_years"),
     features=texts(),
+    kind=choice(KINDS),
+    species=text(60),
+    height=number(0.05, 20.0, "times a grown human", example=0.65),
+    mobility=_mobility(),
 )
 _VOICE = Table(
     StatedVoice,

@@ -61,6 +61,15 @@ seed: 0x10
     assert project.seed == 16
 
 
+def test_a_character_file_may_state_what_a_character_is() -> None:
+    stated = "appearance: {kind: Robot, species: tin friend, height: 0.3, mobility: two legged}\n"
+    (tin,) = read_project("title: X", tin=f"name: Tin\ndescription: small\n{stated}").characters
+    look = tin.appearance
+    assert (look.kind, look.species, look.height, look.mobility) == ("robot", "tin friend", 0.3, "two-legged")
+    fault = only(tin="name: Tin\ndescription: small\nappearance: {kind: robt}\n")
+    assert fault.remedy == "Did you mean robot?"
+
+
 def test_every_key_of_a_character_is_read() -> None:
     text = """
 name: 月野 うさぎ 🌙

@@ -160,7 +160,7 @@ class ComfyUIClips(WorkflowEngine[ClipBrief]):
 
 def _build_prompt(brief: ClipBrief, motion: int) -> str:
     talking = "talking" if brief.speaking else ""
-    return join_prompt(brief.prompt, MOVE_WORDS[brief.move], MOTION_WORDS[motion], talking)
+    return join_prompt(brief, MOVE_WORDS[brief.move], MOTION_WORDS[motion], talking)
 
 
 class _FrameEditor:
