@@ -38,10 +38,17 @@ class LineCue:
 
 @dataclass(frozen=True)
 class Performance:
-    """What somebody's face and body do."""
+    """What somebody's face and body do.
+
+    Attributes:
+        holds: What the hand holds, in the writer's words; "" for nothing.
+        is_seated: Whether the pose is taken sitting.
+    """
 
     emotion: Emotion
     pose: Pose
+    holds: str = ""
+    is_seated: bool = False
 
 
 @dataclass
@@ -64,6 +71,7 @@ class Draft:
         text: The writer's words that the shot shows.
         wishes: Words of a shot note that named neither a framing nor a move.
         engines: Workflows that the writer pinned for it.
+        transition: How it begins where the script has a transition inside the scene, such as "fade", or "".
     """
 
     purpose: Purpose
@@ -90,6 +98,7 @@ class Draft:
     text: str = ""
     wishes: tuple[str, ...] = ()
     engines: tuple[str, ...] = ()
+    transition: str = ""
     move: Move = Move.STATIC
 
     @property

@@ -13,8 +13,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from tower_anime_assets.errors import Fault
-from tower_anime_assets.production.story import headings, notes
+from tower_anime_assets.production.story import headings, notes, transitions
 from tower_anime_assets.production.story.fountain import Element, ElementKind, Screenplay, parse_fountain, plain_text
+from tower_anime_assets.production.story.heading_warnings import warn_of_heading
 from tower_anime_assets.production.story.ids import line_id, scene_id
 from tower_anime_assets.production.story.model import (
     Action,
@@ -29,6 +30,7 @@ from tower_anime_assets.production.story.model import (
 )
 from tower_anime_assets.production.story.notes import SteeringNote
 from tower_anime_assets.production.story.source import Diagnostics, did_you_mean, shorten
+from tower_anime_assets.production.story.weather_words import find_weather
 
 EVERYBODY_CUES = frozenset({"all", "everyone", "everybody", "together"})
 """Cues of everybody who has spoken in the scene so far."""
@@ -50,7 +52,10 @@ _COMMON_WORDS = frozenset(
 """Words that identify `Old Man Jenkins` in a cue, but are mostly ordinary words in action."""
 
 _GROUP_SEPARATOR = re.compile(r"[&/,+]| and ", re.IGNORECASE)
-_CONTINUED_EXTENSION = re.compile(r"\s*\bcont(?:['’]?d|inued|inuing)?\b\.?", re.IGNORECASE)
+_CONTINUED_EXTENSION = re.compile(r"\bcont(?:['’]?d|inued|inuing)?\b\.?", re.IGNORECASE)
+_CONTENT_KINDS = frozenset({ElementKind.ACTION, ElementKind.CHARACTER, ElementKind.LYRIC, ElementKind.CENTRED})
+_RULE_CHARS = "-–—_=*~•·+ \n"
+"""Characters of which writers make lines between scenes."""
 
 
 def draft_episode(
@@ -67,9 +72,8 @@ def draft_episode(
     """
     faults = Diagnostics(file)
     screenplay = parse_fountain(text)
-    for mark in screenplay.unclosed:
-        remedy = f"Close it with {'*/' if mark.mark == '/*' else ']]'}, or delete it."
-        faults.add(mark.line, f"{mark.mark} is never closed", "marks in pairs", remedy)
+    _warn_of_marks(screenplay, faults)
+    _warn_of_guessed_title_page(screenplay, faults)
     builder = _EpisodeBuilder(project, CastNames(project.characters), faults)
     builder.read_elements(screenplay.elements)
     if not text.strip("\ufeff \t\r\n\f\v"):
@@ -93,6 +97,40 @@ def draft_episode(
         warnings=tuple(sorted(faults.warnings)),
     )
     return episode, tuple(faults.faults)
+
+
+def _warn_of_marks(screenplay: Screenplay, faults: Diagnostics) -> None:
+    for mark in screenplay.unclosed:
+        remedy = f"Close it with {'*/' if mark.mark == '/*' else ']]'}, or delete it."
+        if mark.is_closed_later:
+            problem, instead = (
+                "a note goes on over an empty line",
+                f"it is read as one note, up to line {mark.note_end}",
+            )
+            faults.warn(mark.line, problem, instead, "A note ends at an empty line; put two spaces on it.")
+        elif mark.note_end:
+            instead = f"what follows, up to line {mark.note_end}, is read as a note"
+            faults.warn(mark.line, f"{mark.mark} is never closed", instead, remedy)
+        else:
+            faults.warn(
+                mark.line, f"{mark.mark} is never closed", "what follows it is read as part of the script", remedy
+            )
+
+
+def _warn_of_guessed_title_page(screenplay: Screenplay, faults: Diagnostics) -> None:
+    for entry in screenplay.title_page:
+        if entry.is_guessed and entry.key != "Author":  # the author is guessed together with the title
+            problem = f"{shorten(entry.value)!r} has no key before it"
+            instead = f"it is read as {entry.key} on the title page, and not shown"
+            remedy = f"Write {entry.key}: before it, or begin the line with ! if it is action."
+            faults.warn(entry.line, problem, instead, remedy)
+    page = screenplay.title_page
+    if page and not any(
+        entry.key.lower() in title_keys.PLAIN_TITLE_KEYS for entry in page
+    ):  # `Note: the house is empty.`
+        problem = f"the script begins with {shorten(f'{page[0].key}: {page[0].value}')!r}"
+        instead = "it is read as the title page, and not shown"
+        faults.note(page[0].line, problem, instead, "Begin the line with ! if it is action.")
 
 
 def _title_duration_frames(screenplay: Screenplay, fps: int, faults: Diagnostics) -> int:
@@ -225,6 +263,7 @@ class _EpisodeBuilder:
         self.scenes: list[_SceneDraft] = []
         self.pending_transition = ""  # into the next scene
         self._pending_transition_line = 0
+        self._brings_picture_back = False
         self._elements_before_first_scene: list[Element] = []  # they become part of the first scene
         self._held_cards: list[Element] = []  # cards between a transition and the next heading
         self._speech: _SpeechDraft | None = None
@@ -232,7 +271,7 @@ class _EpisodeBuilder:
         self._cue_count_by_unknown_name: Counter[str] = Counter()
 
     def read_elements(self, elements: Iterable[Element]) -> None:
-        for element in elements:
+        for element in self._with_heading(list(elements)):
             self._read_element(element)
         self._end_speech()
         self._finish_script()
@@ -250,14 +289,25 @@ class _EpisodeBuilder:
                 0, f"{unlisted:,} more names are not characters", "the names of this project's cast", remedy
             )
 
+    def _with_heading(self, elements: list[Element]) -> list[Element]:
+        """Return the elements, with a heading before the first content of a script that has no heading at all."""
+        first = next((index for index, element in enumerate(elements) if element.kind in _CONTENT_KINDS), None)
+        if first is None or any(element.kind is ElementKind.HEADING for element in elements):
+            return elements
+        line = elements[first].line
+        remedy = "Begin each scene with INT., EXT. or a forced .HEADING, such as INT. LABORATORY - NIGHT."
+        self.faults.warn(line, "the script has no scene heading", "it is one scene, inside, by day", remedy)
+        return [*elements[:first], Element(ElementKind.HEADING, "INT. INTERIOR - DAY", line), *elements[first:]]
+
     # One element
 
     def _read_element(self, element: Element) -> None:
         if self._speech is not None and self._extend_speech(element):
             return
         self._end_speech()
-        is_unmarked_transition = element.kind is ElementKind.ACTION and headings.is_lone_transition(element.text)
-        if is_unmarked_transition or element.kind is ElementKind.TRANSITION:
+        if element.kind is ElementKind.ACTION and not element.forced:
+            element = self._read_unmarked_line(element)
+        if element.kind is ElementKind.TRANSITION:
             self._add_transition(element)
         elif element.kind is ElementKind.HEADING:
             self._begin_scene(element)
@@ -270,6 +320,20 @@ class _EpisodeBuilder:
         else:
             self._add_content(element)
 
+    def _read_unmarked_line(self, element: Element) -> Element:
+        """Return a paragraph of action as what it is where writers use no mark: a transition, "THE END", an act."""
+        text = plain_text(element.text).strip()
+        remedy = "Begin the line with ! if it is action."
+        if transitions.is_lone_transition(text):
+            return replace(element, kind=ElementKind.TRANSITION)
+        if transitions.is_closing_line(text):
+            self.faults.note(element.line, f"{shorten(text)!r} closes the script", "it is shown as a card", remedy)
+            return replace(element, kind=ElementKind.CENTRED, text=text)
+        if text and (transitions.is_structure_line(text) or not text.strip(_RULE_CHARS)):
+            self.faults.note(element.line, f"{shorten(text)!r} is about the script itself", "it is not shown", remedy)
+            return replace(element, kind=ElementKind.SECTION)
+        return element
+
     def _add_content(self, element: Element) -> None:
         scene = self.scenes[-1]
         if element.kind is ElementKind.NOTE:
@@ -280,7 +344,7 @@ class _EpisodeBuilder:
             return
         self._drop_pending_transition(element)
         if element.kind is ElementKind.CHARACTER:
-            extension = _CONTINUED_EXTENSION.sub("", element.extension).strip()
+            extension = " ".join(_CONTINUED_EXTENSION.sub("", element.extension).split())
             self._speech = _SpeechDraft(element, extension)
         elif element.kind is ElementKind.CENTRED:
             if text := plain_text(element.text):
@@ -316,10 +380,11 @@ class _EpisodeBuilder:
         text = plain_text(element.text).strip()
         if not text:
             return
-        if _fold_name(text) in self.cast.full_names and not any(char.islower() for char in text):
+        is_name = _fold_name(text) in self.cast.full_names and not any(char.islower() for char in text)
+        if is_name and not element.forced:
             problem = f"{shorten(text)!r} has no speech below it"
-            remedy = "Delete the empty line below the name, or write a sentence if it is action."
-            self.faults.add(element.line, problem, "a speech on the line below the name", remedy)
+            remedy = "Delete the empty line below the name, or begin the line with ! if it is action."
+            self.faults.warn(element.line, problem, "it is read as action", remedy)
         scene = self.scenes[-1]
         scene.beats.append(Action(text, element.line))
         for character in self.cast.find_mentions(text):
@@ -396,15 +461,18 @@ class _EpisodeBuilder:
             return
         scene = self.scenes[-1]
         if note.key == "shot":
-            self._add_shot_note(scene, notes.read_shot_note(note, self.project.delivery, self.faults))
+            shot_note = notes.read_shot_note(note, self.project.delivery, self.faults)
+            if shot_note != ShotNote("", "", 0, (), note.line):
+                self._add_shot_note(scene, shot_note)
             return
         if note.key == "engine" and scene.beats:  # after the first beat it pins the next shot only
             self._add_shot_note(scene, ShotNote("", "", 0, (), note.line, notes.read_engines(note, self.faults)))
             return
         first_note = scene.note_by_key.setdefault(note.key, note)
         if first_note is not note:
-            problem = f"the scene has a second {note.key} note, after that on line {first_note.line}"
-            self.faults.add(note.line, problem, f"one {note.key} for a scene", "Delete one, or begin a new scene.")
+            problem = f"the scene has a second {note.key} note, {shorten(note.value)!r}"
+            instead = f"the one on line {first_note.line} is used"
+            self.faults.warn(note.line, problem, instead, "Delete one, or begin a new scene.")
         elif note.key == "mood":
             scene.mood = notes.read_mood(note, self.faults)
         elif note.key == "weather":
@@ -420,9 +488,14 @@ class _EpisodeBuilder:
     def _add_shot_note(self, scene: _SceneDraft, note: ShotNote) -> None:
         """Add a note for the next shot; an engine note merges with an adjacent shot note."""
         previous_beat = scene.beats[-1] if scene.beats else None
-        if isinstance(previous_beat, ShotNote) and bool(previous_beat.engines) != bool(note.engines):
+        if not isinstance(previous_beat, ShotNote):
+            scene.beats.append(note)
+        elif bool(previous_beat.engines) != bool(note.engines):
             shot_note, engine_note = (note, previous_beat) if previous_beat.engines else (previous_beat, note)
-            scene.beats[-1] = replace(shot_note, engines=engine_note.engines)
+            transition = previous_beat.transition or note.transition
+            scene.beats[-1] = replace(shot_note, engines=engine_note.engines, transition=transition)
+        elif previous_beat == ShotNote("", "", 0, (), previous_beat.line, transition=previous_beat.transition):
+            scene.beats[-1] = replace(note, transition=previous_beat.transition)
         else:
             scene.beats.append(note)
 
@@ -431,19 +504,19 @@ class _EpisodeBuilder:
     def _begin_scene(self, element: Element) -> None:
         heading = headings.read_heading(plain_text(element.text))
         previous_scene = self.scenes[-1] if self.scenes else None
-        if not heading.place:
-            problem = f"the heading {shorten(element.text)!r} names no place"
-            self.faults.add(element.line, problem, "a heading such as INT. LABORATORY - NIGHT", "Name the place.")
         interior = heading.interior
         if interior is None:
             interior = previous_scene.interior if previous_scene else True
         time_of_day = heading.time_of_day or (previous_scene.time_of_day if previous_scene else "day")
+        unnamed_place = previous_scene.place if previous_scene else ("INTERIOR" if interior else "EXTERIOR")
+        place = heading.place or unnamed_place
+        warn_of_heading(element, heading, place, time_of_day, interior, self.faults)
         carried_weather = previous_scene.weather if previous_scene and heading.is_same_time else ""
         self.scenes.append(
             _SceneDraft(
                 element,
                 interior,
-                heading.place,
+                place,
                 time_of_day,
                 heading.weather or carried_weather,
                 bool(heading.weather),
@@ -458,25 +531,42 @@ class _EpisodeBuilder:
         self._end_speech()
 
     def _add_transition(self, element: Element) -> None:
-        kind = headings.transition_kind(element.text)
+        text = plain_text(element.text)
+        kind = transitions.transition_kind(text)
+        remedy = (
+            "Use CUT TO:, DISSOLVE TO:, SMASH CUT TO:, FADE IN:, FADE OUT. or FADE TO BLACK., or begin the line with ! "
+            "if it is action."
+        )
         if not kind:
-            expected = "CUT TO:, DISSOLVE TO:, SMASH CUT TO:, FADE IN:, FADE OUT. or FADE TO BLACK."
-            problem = f"the transition {shorten(element.text)!r} is not supported"
-            self.faults.add(element.line, problem, expected, "Use one of these, or begin the line with ! for action.")
-            return
+            self.faults.warn(element.line, f"the transition {shorten(text)!r} cannot be made", "it is a cut", remedy)
+        elif kind == "fade" and transitions.names_colour(text):
+            problem = f"the transition {shorten(text)!r} cannot be made"
+            self.faults.warn(element.line, problem, "it is a fade through black", remedy)
         if self.pending_transition != "fade":  # after FADE OUT, FADE IN or CUT TO still starts from black
-            self.pending_transition = kind
+            self.pending_transition = kind or "cut"
         self._pending_transition_line = element.line
+        self._brings_picture_back = transitions.fades_in(text)
 
     def _drop_pending_transition(self, element: Element) -> None:
-        """Drop a transition that no heading follows; anything but a plain cut is a fault there."""
-        if self.pending_transition and self.pending_transition != "cut":
-            problem = f"there is a {self.pending_transition} inside a scene, which goes on at line {element.line}"
-            remedy = "Write a scene heading after it, or delete it."
-            self.faults.add(self._pending_transition_line, problem, "a scene heading after it", remedy)
-        if self.pending_transition:
-            self.pending_transition = ""
-            self._flush_held_cards()
+        """Make a transition that no heading follows the way the next shot begins; a cut needs nothing."""
+        kind, self.pending_transition = self.pending_transition, ""
+        if not kind:
+            return
+        scene = self.scenes[-1]
+        if kind in ("fade", "dissolve") and not scene.has_content:
+            scene.transition = kind
+        elif kind in ("fade", "dissolve"):
+            line = self._pending_transition_line
+            if kind == "fade" and not self._brings_picture_back:
+                problem = f"the picture fades out inside a scene, which goes on at line {element.line}"
+                remedy = "Write a scene heading below it, or FADE IN: where the picture comes back."
+                self.faults.warn(line, problem, "it fades in again there", remedy)
+            last_beat = scene.beats[-1] if scene.beats else None
+            if isinstance(last_beat, ShotNote):
+                scene.beats[-1] = replace(last_beat, transition=kind)
+            else:
+                scene.beats.append(ShotNote("", "", 0, (), line, transition=kind))
+        self._flush_held_cards()
 
     def _flush_held_cards(self) -> None:
         held_cards, self._held_cards = self._held_cards, []
@@ -487,20 +577,22 @@ class _EpisodeBuilder:
     def _finish_script(self) -> None:
         self._flush_held_cards()
         if self.pending_transition == "dissolve":
-            problem = "the script ends with a dissolve"
-            self.faults.add(
-                self._pending_transition_line, problem, "a scene to dissolve to", "End with FADE OUT. instead."
-            )
+            problem = "the script ends with a dissolve, and there is no scene to dissolve to"
+            self.faults.warn(self._pending_transition_line, problem, "it fades out", "End with FADE OUT. instead.")
+            self.pending_transition = "fade"
 
     # The whole
 
     def report_empty_scenes(self) -> None:
-        """Add a fault for every scene without content."""
+        """Add a warning for every scene without content, a note for the usual view of a place from outside."""
         for scene in self.scenes:
-            if not scene.has_content:
-                problem = f"the scene {shorten(scene.element.text)!r} has no content"
-                remedy = "Write what is seen or said, or delete the heading."
-                self.faults.add(scene.element.line, problem, "action or dialogue below the heading", remedy)
+            if scene.has_content:
+                continue
+            problem = f"the scene {shorten(scene.element.text)!r} has no content"
+            instead = f"a shot establishes {shorten(scene.place)}"
+            remedy = "Write what is seen or said, or delete the heading."
+            say = self.faults.warn if scene.interior else self.faults.note
+            say(scene.element.line, problem, instead, remedy)
 
     def build_scenes(self) -> tuple[Scene, ...]:
         """Return the scenes; what their notes leave open is derived from their words."""
@@ -512,7 +604,7 @@ def _build_scene(number: int, draft: _SceneDraft) -> Scene:
     scene_text = f"{draft.action_text} {synopsis}"
     weather = draft.weather
     if not draft.has_heading_weather and "weather" not in draft.note_by_key:
-        weather = headings.weather_in_action(scene_text) or weather
+        weather = find_weather(scene_text) or weather
     return Scene(
         id=scene_id(number),
         number=number,
