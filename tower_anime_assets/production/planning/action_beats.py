@@ -17,6 +17,7 @@ from tower_anime_assets.production.planning.lexicon import (
 )
 from tower_anime_assets.production.planning.scene_things import SceneThing, species_of, things_seen
 from tower_anime_assets.production.planning.shots import Framing, Pose
+from tower_anime_assets.production.story.cast_names import CastNames
 from tower_anime_assets.production.story.model import Action, Character, Scene
 
 _WIDE_WORDS = word_set(
@@ -90,8 +91,7 @@ class ActionReader:
     def __init__(self, scene: Scene, cast: Sequence[Character]) -> None:
         self._scene = scene
         self._presents_by_id = {character.id: character.appearance.presents for character in cast}
-        self._ids_by_name = _ids_by_name(cast)
-        self._name_pattern = _name_pattern(self._ids_by_name)
+        self._names = CastNames(cast)
         self._feature_words_by_id = {character.id: _feature_words(character) for character in cast}
         self._species = species_of(cast)
         self._language = language_of_words(" ".join(beat.text for beat in scene.beats if isinstance(beat, Action)))
@@ -116,8 +116,7 @@ class ActionReader:
 
     def _mentions(self, text: str) -> list[tuple[str, bool]]:
         """Return (id, whether as an owner: "Luna's") for each name in a text, in order."""
-        matches = self._name_pattern.finditer(text)
-        return [(self._ids_by_name[match[1].lower()], match[2] is not None) for match in matches]
+        return [(mention.character, mention.is_owner) for mention in self._names.locate_mentions(text)]
 
     def _read_sentence(self, sentence: str) -> ActionBeat:
         focus = [name for name, owning in self._mentions(sentence) if not owning]
@@ -148,7 +147,10 @@ class ActionReader:
 
     def _things(self, sentence: str) -> tuple[SceneThing, ...]:
         """Return the things of a sentence; people are none, whatever they are called and whatever they are."""
-        return things_seen(self._name_pattern.sub(_hide_name, sentence), self._species, self._language)
+        letters = list(sentence)
+        for mention in self._names.locate_mentions(sentence):  # letters that are no word, in a name's place
+            letters[mention.start : mention.end] = "Q" * (mention.end - mention.start)
+        return things_seen("".join(letters), self._species, self._language)
 
     def _doers(self, sentence: str, focus: Sequence[str]) -> tuple[str, ...]:
         before_pose = self._mentions(sentence[: pose_word_position(sentence)])
@@ -167,33 +169,9 @@ def _feature_words(character: Character) -> frozenset[str]:
     return frozenset(word for word in words if len(word) > 3)
 
 
-def _ids_by_name(cast: Sequence[Character]) -> dict[str, str]:
-    """Return character ids by everything that texts may call them, in lower case; whole names before their words."""
-    ids: dict[str, str] = {}
-    for character in cast:
-        for spelling in filter(None, (character.name, *character.aliases, character.id)):
-            ids.setdefault(spelling.lower(), character.id)
-    for character in cast:
-        for word in character.name.split():
-            if len(word) > 2:
-                ids.setdefault(word.lower(), character.id)
-    return ids
-
-
-def _name_pattern(names: Iterable[str]) -> re.Pattern[str]:
-    """Return what finds names, the longest first, and an owner's 's; word boundaries would hide Chinese names."""
-    any_name = "|".join(map(re.escape, sorted(names, key=len, reverse=True))) or "(?!)"
-    return re.compile(rf"(?<![A-Za-z0-9])({any_name})(?![A-Za-z0-9])(['’]s)?", re.IGNORECASE)
-
-
 def _most_visible(things: Sequence[SceneThing]) -> Sequence[SceneThing]:
     """Return the things of a sentence; where it has many, those without a drawing give way."""
     return things if len(things) <= _MAX_OBJECTS else [thing for thing in things if thing.is_drawn] or things
-
-
-def _hide_name(match: re.Match[str]) -> str:
-    """Return letters that are no word in a name's place; an owner's 's stays."""
-    return "Q" * len(match[1]) + (match[2] or "")
 
 
 def _held_thing(sentence: str, things: Sequence[SceneThing]) -> str:

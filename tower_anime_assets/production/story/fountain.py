@@ -8,6 +8,7 @@ Source: fountain.io/syntax, version 1.1. Where it leaves a choice open, a commen
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ from tower_anime_assets.production.story.heading_lines import (
     find_prefix,
     split_transition,
 )
+from tower_anime_assets.production.story.source import strip_invisible
 from tower_anime_assets.production.story.title_page import BLANK_CHARS, SourceLine, TitleEntry, split_title_page
 
 TAB_REPLACEMENT = "    "
@@ -28,6 +30,15 @@ _MAX_NOTE_LINES = 40
 
 _LONGEST_HEADING_CHARS = 200
 _FORCED_CHARS = 40
+_LONGEST_NAME_CHARS = 80
+_SMALL_IN_NAMES = re.compile(
+    r"(?<=[Mm])c(?=[A-Z])|(?<=M)ac(?=[A-Z]{2})|\b(?:D[ei]|L[ae])(?=[A-Z]{2})|(?<=[A-Z])['’]s\b|"
+    r"(?<=\s)(?:and|da|de|del|der|di|du|la|le|van|von|the|of|und|et|y|no\.)(?=\s)"
+)
+_REVISION_MARK = re.compile(r"(?<=\S)\s{2,}\*{1,3}\s*$")
+"""Stars in the right margin beside what was changed, as production drafts have them."""
+
+_HALF_WIDTH = str.maketrans("（）：＠＾　", "():@^ ")  # as typed on East Asian keyboards
 
 
 class ElementKind(StrEnum):
@@ -143,7 +154,11 @@ def plain_text(text: str) -> str:
 
 def _split_lines(text: str) -> list[SourceLine]:
     plain = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").replace("\t", TAB_REPLACEMENT)
-    return [SourceLine(number, line) for number, line in enumerate(plain.split("\n"), 1)]
+    lines = [SourceLine(number, line) for number, line in enumerate(plain.split("\n"), 1)]
+    for line in lines:
+        if line.text.rstrip(BLANK_CHARS).endswith("*"):
+            line.text = _REVISION_MARK.sub("", line.text)
+    return lines
 
 
 def _remove_marked(
@@ -491,14 +506,26 @@ def _is_upper(text: str) -> bool:
     return any(char.isupper() for char in text) and not any(char.islower() for char in text)
 
 
+def _is_name_in_capitals(name: str) -> bool:
+    """Return whether a name is in capitals, but for what is small in them: `McCABE`, `ADA's VOICE`, `GROß`."""
+    if len(name) > _LONGEST_NAME_CHARS:
+        return _is_upper(name)
+    return _is_upper(_SMALL_IN_NAMES.sub("", name).replace("ß", "SS"))
+
+
 def _is_transition(text: str) -> bool:
     """Return whether a line is a transition; a space after the colon makes it action."""
     return text.endswith("TO:") and _is_upper(text)
 
 
+def parse_cue(text: str, line: int) -> Element | None:
+    """Return the character cue on a line that has words below it, or None."""
+    return _parse_cue(SourceLine(line, text), next_is_blank=False)
+
+
 def _parse_cue(line: SourceLine, next_is_blank: bool) -> Element | None:
     """Return the character cue on a line, or None; a forced cue needs no speech below it."""
-    text = line.stripped
+    text = strip_invisible(line.stripped).translate(_HALF_WIDTH).strip()
     is_forced = text.startswith("@") and len(text) > 1
     if text.startswith("!") or (next_is_blank and not is_forced):
         return None
@@ -506,11 +533,13 @@ def _parse_cue(line: SourceLine, next_is_blank: bool) -> Element | None:
     is_dual = body.endswith("^")
     body = body.rstrip("^").rstrip()
     name, extensions = _split_extensions(body)
+    if name.endswith("^"):
+        name, is_dual = name.rstrip("^ "), True
     if extensions is None:  # words after the parentheses: shouted action, or part of a forced name
         if not is_forced:
             return None
         name, extensions = body, []
-    if not name or not (is_forced or _is_upper(name)):
+    if not name or not (is_forced or _is_name_in_capitals(name)):
         return None
     extension = " ".join(filter(None, extensions))
     return Element(ElementKind.CHARACTER, name, line.number, extension=extension, dual=is_dual, forced=is_forced)
