@@ -16,7 +16,7 @@ from tower_anime_assets.cli.startup import GENERATION_MODULES, RUN_MODULES, prel
 from tower_anime_assets.errors import EXIT_BUG, EXIT_DONE, EXIT_GATE, ServiceUnavailableError
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.settings import Settings
-from tower_anime_assets.stages.delivery import deliver
+from tower_anime_assets.stages.delivery import delivery_paths
 from tower_anime_assets.stages.dry_run import plan_takes
 from tower_anime_assets.stages.locks import hold_run
 from tower_anime_assets.stages.masters import MASTERS
@@ -108,7 +108,7 @@ def produce_episode(
             _raise_if_database_lost(settings, error)
             raise
         if result.exit_code == 0:
-            _deliver_master(Run(studio, result.run_id, uses_best=uses_best), key, result)
+            _name_delivered(Run(studio, result.run_id, uses_best=uses_best), key, result)
         elif result.exit_code > 1:
             _raise_if_database_lost(settings, None)
     result.duration_s = time.monotonic() - start_s
@@ -189,13 +189,14 @@ def _exit_status(result: dg.ExecuteInProcessResult) -> tuple[int, list[str]]:
     return code or EXIT_BUG, errors
 
 
-def _deliver_master(run: Run, key: EpisodeKey, result: ProduceResult) -> None:
+def _name_delivered(run: Run, key: EpisodeKey, result: ProduceResult) -> None:
+    """Put into the result where the run's last step delivered the master."""
     episode = saved_episode(run, key)
     (take,) = episode.accepted(MASTERS)
     is_best = bool(episode.rejected(MASTERS))
     if is_best:
         result.exit_code = EXIT_GATE
-    delivered = deliver(run.studio, key, take, is_best=is_best)
+    delivered = delivery_paths(run.studio.settings, str(key), take, is_best=is_best)
     plan = episode_plan(episode)
     result.master, result.subtitles = delivered["main"], delivered["srt"]
     result.frames, result.fps = plan.frames, plan.fps

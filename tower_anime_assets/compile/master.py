@@ -6,16 +6,18 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tower_anime_assets.compile.picture import join_cut
 from tower_anime_assets.compile.slates import mark_cut
 from tower_anime_assets.compile.subtitles import SubtitleCue, build_cues, to_srt, to_webvtt
 from tower_anime_assets.errors import MediaError, PlanError
+from tower_anime_assets.media.chapters import read_chapter_tables
 from tower_anime_assets.media.frames import frame_at, luma_frames, probe
 from tower_anime_assets.media.mux import (
     MuxInputs,
+    chapter_title,
     encode_sound,
     mux,
     read_sound_chunks,
@@ -129,8 +131,14 @@ def measure_master(master: Path, plan: MasterPlan, threads: int = 0) -> MasterMe
     Raises:
         MediaError: The file cannot be read completely.
     """
+    titled = tuple(replace(chapter, title=chapter_title(chapter.title)) for chapter in plan.chapters)
     return master_measures(
-        plan, probe(master), read_subtitles(master), luma_frames(master, threads), read_sound_chunks(master)
+        replace(plan, chapters=titled),
+        probe(master),
+        read_chapter_tables(master),
+        read_subtitles(master),
+        luma_frames(master, threads),
+        read_sound_chunks(master),
     )
 
 

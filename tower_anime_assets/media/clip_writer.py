@@ -15,13 +15,17 @@ from numpy.typing import NDArray
 
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.ffmpeg import InputPipe, file_url, open_input_pipe
+from tower_anime_assets.media.fitting import cover_size
 from tower_anime_assets.media.frames import probe
-from tower_anime_assets.media.mezzanine import TICKS_PER_FRAME, X264_OPTIONS
+from tower_anime_assets.media.mezzanine import TICKS_PER_FRAME, encoding_options
 
 Bgr = NDArray[np.uint8]
 """(height, width, 3) uint8, sRGB, in OpenCV's channel order."""
 
 _BT709_TAGS = {"color_primaries": "bt709", "color_trc": "bt709", "colorspace": "bt709", "range": "tv"}
+
+_SCALING = "lanczos+accurate_rnd+bitexact"
+"""The same pixels on every machine."""
 
 _LIMITED_LUMA_SCALE = 219 / 255
 _LIMITED_CHROMA_SCALE = 224 / 255
@@ -50,7 +54,14 @@ _BT709_FROM_BGR = _bt709_from_bgr()
 
 
 def open_encoder(
-    path: Path, width_px: int, height_px: int, fps: int, *, subject: str, **options: str
+    path: Path,
+    width_px: int,
+    height_px: int,
+    fps: int,
+    *,
+    subject: str,
+    made_px: tuple[int, int] | None = None,
+    **options: str,
 ) -> AbstractContextManager[InputPipe]:
     """Run an encoder of the mezzanine format on raw frames, yuv420p as ffmpeg packs it, limited range.
 
@@ -62,6 +73,7 @@ def open_encoder(
         height_px: Height of every frame, even.
         fps: Frames per second.
         subject: What is being done, for the error message.
+        made_px: Width and height of the raw frames, where they are scaled to cover the others and cropped to them.
         options: ffmpeg output options that replace or join those of the format.
 
     Raises:
@@ -69,7 +81,7 @@ def open_encoder(
     """
     output_options = {
         "c:v": "libx264",
-        **X264_OPTIONS,
+        **encoding_options(width_px, height_px, fps),
         "threads": 1,
         "fps_mode": "passthrough",
         "map_metadata": -1,
@@ -80,11 +92,14 @@ def open_encoder(
         "movflags": "+faststart",
         **options,
     }
-    raw_frames = ffmpeg.input(
-        "pipe:0", format="rawvideo", pix_fmt="yuv420p", video_size=(width_px, height_px), framerate=fps
-    )
-    tagged_frames = raw_frames.filter("setparams", **_BT709_TAGS)
-    arguments = tagged_frames.output(file_url(path), **output_options).get_args()
+    size_px = (width_px, height_px)
+    raw_px = made_px or size_px
+    raw_frames = ffmpeg.input("pipe:0", format="rawvideo", pix_fmt="yuv420p", video_size=raw_px, framerate=fps)
+    frames = raw_frames.filter("setparams", **_BT709_TAGS)
+    if raw_px != size_px:
+        outer_px = cover_size(raw_px, size_px)
+        frames = frames.filter("scale", *outer_px, flags=_SCALING).filter("crop", *size_px, exact=1)
+    arguments = frames.output(file_url(path), **output_options).get_args()
     return open_input_pipe(arguments, subject=subject)
 
 
@@ -100,14 +115,19 @@ class ClipWriter:
         width_px: Width of every frame, even.
         height_px: Height of every frame, even.
         fps: Frames per second.
+        made_px: Width and height of the frames that are passed, where the encoder is to scale them: they then cover
+            the clip's size and are cropped to it.
 
     Raises:
         MediaError: The size or rate cannot be encoded; on leaving the block, the file could not be written.
     """
 
-    def __init__(self, path: Path, width_px: int, height_px: int, fps: int) -> None:
-        if width_px < 2 or height_px < 2 or width_px % 2 or height_px % 2:
-            raise MediaError(f"cannot write {path}: {width_px}x{height_px} px; 4:2:0 video needs positive even sides")
+    def __init__(
+        self, path: Path, width_px: int, height_px: int, fps: int, made_px: tuple[int, int] | None = None
+    ) -> None:
+        for width, height in filter(None, ((width_px, height_px), made_px)):
+            if width < 2 or height < 2 or width % 2 or height % 2:
+                raise MediaError(f"cannot write {path}: {width}x{height} px; 4:2:0 video needs positive even sides")
         if fps < 1:
             raise MediaError(f"cannot write {path}: {fps} frames per second; expected 1 or more")
         self.path = path
@@ -116,6 +136,9 @@ class ClipWriter:
         self.fps = fps
         self.frames = 0
         self._stack = ExitStack()
+        self._made_px = made_px or (width_px, height_px)
+        self._half_px = (self._made_px[0] // 2, self._made_px[1] // 2)
+        width_px, height_px = self._made_px
         half = (height_px // 2, width_px // 2)
         quarter = half[0] * half[1]
         self._ycc = np.empty((height_px, width_px, 3), np.uint8)
@@ -127,7 +150,9 @@ class ClipWriter:
         self._half_cr = self._i420[5 * quarter :].reshape(half)
 
     def __enter__(self) -> Self:
-        encoder = open_encoder(self.path, self.width_px, self.height_px, self.fps, subject=f"write {self.path}")
+        encoder = open_encoder(
+            self.path, self.width_px, self.height_px, self.fps, subject=f"write {self.path}", made_px=self._made_px
+        )
         self._input_pipe = self._stack.enter_context(encoder)
         return self
 
@@ -144,9 +169,8 @@ class ClipWriter:
             )
         cv2.transform(frame, _BT709_FROM_BGR, dst=self._ycc)
         cv2.split(self._ycc, (self._y, self._cb, self._cr))
-        half = (self.width_px // 2, self.height_px // 2)
-        cv2.resize(self._cb, half, dst=self._half_cb, interpolation=cv2.INTER_AREA)
-        cv2.resize(self._cr, half, dst=self._half_cr, interpolation=cv2.INTER_AREA)
+        cv2.resize(self._cb, self._half_px, dst=self._half_cb, interpolation=cv2.INTER_AREA)
+        cv2.resize(self._cr, self._half_px, dst=self._half_cr, interpolation=cv2.INTER_AREA)
         self._input_pipe.write(self._i420)
         self.frames += 1
 

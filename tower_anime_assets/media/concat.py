@@ -397,6 +397,7 @@ def _encode_segment(segment: _EncodeSegment, path: Path, fps: int) -> _CopySegme
         first.shape[0] * 2 // 3,
         fps,
         subject="encode a transition",
+        made_px=None,
         **{"g": "250", "forced-idr": "1", "force_key_frames": f"expr:{key_frame_expression}"},
     ) as input_pipe:
         input_pipe.write(first)

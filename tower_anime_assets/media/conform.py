@@ -12,6 +12,7 @@ import numpy as np
 
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.clip_writer import Bgr, ClipWriter
+from tower_anime_assets.media.fitting import cover, scaled
 from tower_anime_assets.media.frames import probe, rgb_frames
 from tower_anime_assets.quality.image import Picture
 from tower_anime_assets.quality.video_facts import VideoFacts
@@ -47,12 +48,11 @@ def conform_clips(
     fps: int,
     width_px: int,
     height_px: int,
-    edit_frame: Callable[[Bgr, int], Bgr] = lambda frame, _at: frame,
+    edit_frame: Callable[[Bgr, int], Bgr] | None = None,
 ) -> None:
     """Write clips, one after another, as one clip in the mezzanine format.
 
-    Each clip after the first starts with the last frame of the one before, which is written once. Frames are cropped by
-    `crop_to_size`, which undoes `pad_to_size`.
+    Each clip after the first starts with the last frame of the one before, which is written once.
 
     Args:
         clips: Video files of one size, in order.
@@ -61,7 +61,8 @@ def conform_clips(
         fps: Frames per second of the result.
         width_px: Width of the result, even.
         height_px: Height of the result, even.
-        edit_frame: Called with each frame, (height, width, 3) uint8 BGR, and its number; returns the frame to write.
+        edit_frame: Called with each frame, (height, width, 3) uint8 BGR, and its number; returns the frame to write,
+            of the result's size. None to crop them by `crop_to_size`, which undoes `pad_to_size`.
 
     Raises:
         MediaError: A clip is damaged, the clips have too few frames, or the target cannot be written.
@@ -69,7 +70,7 @@ def conform_clips(
     with ClipWriter(target, width_px, height_px, fps) as clip:
         for index, frame in enumerate(islice(_concatenated_frames(clips), frames)):
             bgr = np.asarray(cv2.cvtColor(frame, cv2.COLOR_RGB2BGR), np.uint8)
-            clip.write(edit_frame(crop_to_size(bgr, width_px, height_px), index))
+            clip.write(crop_to_size(bgr, width_px, height_px) if edit_frame is None else edit_frame(bgr, index))
         if clip.frames < frames:
             raise MediaError(f"the server's clips have {clip.frames} frames in all; expected {frames}")
 
@@ -98,10 +99,7 @@ def pad_to_size(picture: Picture, width_px: int, height_px: int) -> Picture:
         return picture
     scale = min(Fraction(width_px, width), Fraction(height_px, height))
     inner_width_px, inner_height_px = round(width * scale), round(height * scale)
-    interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LANCZOS4
-    inner = (
-        picture if scale == 1 else cv2.resize(picture, (inner_width_px, inner_height_px), interpolation=interpolation)
-    )
+    inner = scaled(picture, inner_width_px, inner_height_px)
     left, top = (width_px - inner_width_px) // 2, (height_px - inner_height_px) // 2
     borders = (top, height_px - inner_height_px - top, left, width_px - inner_width_px - left)
     return np.asarray(cv2.copyMakeBorder(inner, *borders, cv2.BORDER_REFLECT_101), np.uint8)
@@ -109,16 +107,7 @@ def pad_to_size(picture: Picture, width_px: int, height_px: int) -> Picture:
 
 def crop_to_size(picture: Picture, width_px: int, height_px: int) -> Picture:
     """Return a picture scaled to cover a size and cropped around its centre; undoes `pad_to_size`."""
-    height, width = picture.shape[:2]
-    if (width, height) == (width_px, height_px):
-        return picture
-    scale = max(Fraction(width_px, width), Fraction(height_px, height))
-    outer_size_px = (max(width_px, round(width * scale)), max(height_px, round(height * scale)))
-    if outer_size_px != (width, height):
-        interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LANCZOS4
-        picture = np.asarray(cv2.resize(picture, outer_size_px, interpolation=interpolation), np.uint8)
-    left, top = (outer_size_px[0] - width_px) // 2, (outer_size_px[1] - height_px) // 2
-    return np.ascontiguousarray(picture[top : top + height_px, left : left + width_px])
+    return cover(picture, width_px, height_px)
 
 
 def _concatenated_frames(clips: Sequence[Path]) -> Iterator[Picture]:

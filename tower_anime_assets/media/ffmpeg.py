@@ -1,13 +1,15 @@
 """The ffmpeg process: its path, its fenced-in inputs, its end and its errors. What to run belongs to the callers.
 
 It may read only local files and pipes, stops at the first damaged packet instead of skipping it, and is killed when
-we are stopped.
+we are stopped. It often ends with code 0 although it left something out: whatever it warned of is an error here, except
+for the few warnings that are known to be harmless.
 """
 
 from __future__ import annotations
 
 import contextlib
 import functools
+import re
 import subprocess
 import threading
 from collections import deque
@@ -30,7 +32,13 @@ _INPUT_OPTIONS = ("-protocol_whitelist", "file,pipe,fd", "-err_detect", "explode
 """Put before every input: a file that names a URL or a playlist is not followed, and damage is an error rather than
 frames left out, for which ffmpeg would return 0."""
 
-_GLOBAL_OPTIONS = ("-hide_banner", "-nostdin", "-nostats", "-loglevel", "error", "-y", "-xerror")
+_GLOBAL_OPTIONS = ("-hide_banner", "-nostdin", "-nostats", "-loglevel", "level+warning", "-y", "-xerror")
+
+_WARNING_LINE = re.compile(r"(?:\[[^\]]*\] )*\[(?:warning|error|fatal|panic)\] ")
+"""How a line begins that is more than information; other lines continue the one before."""
+
+_HARMLESS_WARNINGS = ("Guessed Channel Layout: ",)
+"""A WAV of one or two channels, whose header need not name them, is mono or stereo."""
 
 _DISK_FULL_MESSAGE = "No space left on device"
 _PERMISSION_MESSAGES = ("Read-only file system", "Permission denied", "Operation not permitted")
@@ -73,7 +81,7 @@ def run(arguments: Sequence[str], *, subject: str) -> None:
         subject: What is being done, for the error message: "join 24 clips".
 
     Raises:
-        MediaError: It failed; a full disk and a folder that cannot be written are named as such.
+        MediaError: It failed or warned; a full disk and a folder that cannot be written are named as such.
     """
     with open_input_pipe(arguments, subject=subject):
         pass
@@ -107,7 +115,8 @@ def open_input_pipe(arguments: Sequence[str], *, subject: str) -> Iterator[Input
         subject: What is being done, for the error message.
 
     Raises:
-        MediaError: ffmpeg could not be started, or failed; a full disk and a read-only folder are named as such.
+        MediaError: ffmpeg could not be started, failed, or warned of something; a full disk and a read-only folder
+            are named as such.
     """
     command = command_line(arguments)
     try:
@@ -137,8 +146,18 @@ def open_input_pipe(arguments: Sequence[str], *, subject: str) -> Iterator[Input
         reader.join(_KILL_GRACE_S)
         stdin.close()
         stderr.close()
+    log = b"".join(lines).decode("utf-8", "replace")
     if code or early_end:
-        raise _error_from_log(subject, code, b"".join(lines).decode("utf-8", "replace")) from early_end
+        raise _error_from_log(subject, code, log) from early_end
+    if warnings := harmful_warnings(log):
+        warning_text = "\n".join(warnings[:_ERROR_LINES])
+        raise MediaError(f"cannot {subject}: ffmpeg ended without an error, but warned: {warning_text}")
+
+
+def harmful_warnings(log: str) -> list[str]:
+    """Return what ffmpeg warned of in a log at level `level+warning`, without what is known to be harmless."""
+    warnings = [line.strip() for line in log.splitlines() if _WARNING_LINE.match(line)]
+    return [line for line in warnings if not any(harmless in line for harmless in _HARMLESS_WARNINGS)]
 
 
 def _error_from_log(subject: str, code: int, log: str) -> MediaError:

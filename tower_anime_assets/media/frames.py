@@ -195,8 +195,12 @@ def _seek_key_frame(display_order: _DisplayOrder, index: int) -> int:
 
 
 @contextmanager
-def open_container(path: Path) -> Iterator[InputContainer]:
+def open_container(path: Path, **options: str) -> Iterator[InputContainer]:
     """Open a media file for reading.
+
+    Args:
+        path: The file.
+        options: Options of the demuxer, besides those that fence it in.
 
     Raises:
         MediaError: The file cannot be opened; also for any error of PyAV inside the block.
@@ -204,7 +208,9 @@ def open_container(path: Path) -> Iterator[InputContainer]:
     if not path.is_file():
         raise MediaError(f"{path} is not a file; expected a media file")
     try:
-        with av.open(f"file:{path}", container_options=_READ_OPTIONS, metadata_errors="replace") as container:
+        with av.open(
+            f"file:{path}", container_options={**options, **_READ_OPTIONS}, metadata_errors="replace"
+        ) as container:
             yield container
     except av.FFmpegError as error:
         raise MediaError(f"{path} cannot be read: {error.strerror}. Make it again") from error

@@ -16,12 +16,20 @@ from numpy.typing import NDArray
 
 from tower_anime_assets.errors import MediaError, PlanError
 from tower_anime_assets.media import ffmpeg
+from tower_anime_assets.media.chapters import shorten_title
 from tower_anime_assets.media.frames import EMPTY_CUE_BYTES, open_container
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ, TICKS_PER_FRAME
 from tower_anime_assets.production.planning.briefs import Chapter
 from tower_anime_assets.quality.video_facts import EmbeddedCue
 
 SOUND_BITS_PER_S = 192_000
+
+MOVIE_TICKS_PER_FRAME = 1000
+"""The movie's time scale, and so that of the track of chapters, is fps times this.
+
+Left alone, ffmpeg gives that track the least common multiple of all tracks' time bases, 192,000,000 with subtitles at
+24 frames per second, in which a chapter of over 11 seconds does not fit; it is dropped with a warning and exit code 0.
+"""
 
 _METADATA_ESCAPED = "=;#\\\n"
 
@@ -110,7 +118,8 @@ def mux(streams: MuxInputs, out: Path) -> None:
         *maps,
         *("-c:v", "copy", "-c:a", "copy", "-metadata:s:a:0", f"language={language}", *metadata_options),
         *("-fflags", "+bitexact", "-flags:a", "+bitexact", "-movflags", "+faststart"),
-        *("-video_track_timescale", str(streams.fps * TICKS_PER_FRAME), "-f", "mp4", ffmpeg.file_url(out)),
+        *("-video_track_timescale", str(streams.fps * TICKS_PER_FRAME)),
+        *("-movie_timescale", str(streams.fps * MOVIE_TICKS_PER_FRAME), "-f", "mp4", ffmpeg.file_url(out)),
     ]
     try:
         chapters_file.write_text(_ffmetadata(streams.chapters, streams.fps), encoding="utf-8")
@@ -193,6 +202,11 @@ def read_sound_chunks(path: Path, chunk_s: float = 10.0) -> Iterator[NDArray[np.
         yield np.concatenate(pending)
 
 
+def chapter_title(text: str) -> str:
+    """Return a chapter's title as it is written: on one line, and no longer than a chapter list can hold."""
+    return shorten_title(_single_line(text))
+
+
 def _single_line(text: str) -> str:
     """Return a text without line breaks and control characters, which tags cannot contain."""
     plain = "".join(" " if char.isspace() or unicodedata.category(char) == "Cc" else char for char in text)
@@ -207,7 +221,7 @@ def _ffmetadata(chapters: Sequence[Chapter], fps: int) -> str:
     """
     blocks = [";FFMETADATA1\n"]
     for chapter in chapters:
-        title = "".join(f"\\{char}" if char in _METADATA_ESCAPED else char for char in _single_line(chapter.title))
+        title = "".join(f"\\{char}" if char in _METADATA_ESCAPED else char for char in chapter_title(chapter.title))
         blocks.append(
             f"[CHAPTER]\nTIMEBASE=1/{fps}\nSTART={chapter.start_frame}\nEND={chapter.end_frame}\ntitle={title}\n"
         )

@@ -12,7 +12,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tower_anime_assets.media.layers import Bgra
 from tower_anime_assets.production.planning.briefs import ClipBrief
 
 _LEAD_IN_S, _FADE_S, _LEAD_OUT_S = 0.35, 0.6, 0.25
@@ -32,24 +31,34 @@ class TitleCardOverlay:
     Args:
         brief: Gives the text, the frame size and the length.
         is_low: Place the card in the lower third, where it covers no face, instead of the middle.
+        channels: Of the frames that it is drawn over.
 
     Attributes:
         text: What the card says, without what the font cannot show.
         strength: (frames,) opacity at each frame, 0..1.
     """
 
-    def __init__(self, brief: ClipBrief, is_low: bool) -> None:
+    def __init__(self, brief: ClipBrief, is_low: bool, channels: int = 4) -> None:
         self.text = printable_text(brief.card)
         self.strength = _opacity_curve(brief.frames, brief.fps)
-        letters = _text_mask(self.text, brief.width_px, brief.height_px, _LOWER_THIRD if is_low else 0.5)
-        halo = cv2.GaussianBlur(cv2.dilate(letters, np.ones((9, 9), np.uint8)), (0, 0), 14 * brief.height_px / 512)
+        width_px, height_px = brief.stored_px
+        # Cards of clips that are made at the delivery's size are as earlier versions drew them.
+        lines = float(height_px) if brief.fit is None else min(float(height_px), width_px * 0.9)
+        spread_px = 9 if brief.fit is None else 2 * round(4 * max(1.0, lines / 512)) + 1
+        centre_share = _LOWER_THIRD if is_low else 0.5
+        letters = _text_mask(self.text, (width_px, height_px), round(_FONT_SIZE_PX * lines / 512), centre_share)
+        halo = cv2.GaussianBlur(
+            cv2.dilate(letters, np.ones((spread_px, spread_px), np.uint8)), (0, 0), 14 * lines / 512
+        )
         shade = cv2.convertScaleAbs(halo, alpha=_SHADE_STRENGTH)
         rows = np.flatnonzero(shade.any(axis=1))
         self._rows = slice(int(rows[0]), int(rows[-1]) + 1) if rows.size else slice(0, 0)
-        self._letters, self._shade = (np.repeat(mask[self._rows, :, None], 4, axis=2) for mask in (letters, shade))
+        self._letters, self._shade = (
+            np.repeat(mask[self._rows, :, None], channels, axis=2) for mask in (letters, shade)
+        )
 
-    def draw(self, frame: Bgra, frame_index: int) -> None:
-        """Blend the card over a frame, in place."""
+    def draw(self, frame: NDArray[np.uint8], frame_index: int) -> None:
+        """Blend the card over a frame, (height, width, channels) uint8, in place."""
         strength = float(self.strength[frame_index])
         if strength <= 0.0 or not self._letters.size:
             return
@@ -85,11 +94,15 @@ def _opacity_curve(frames: int, fps: int) -> NDArray[np.float64]:
     return np.asarray(level * level * (3.0 - 2.0 * level))
 
 
-def _text_mask(text: str, width_px: int, height_px: int, centre_share: float) -> NDArray[np.uint8]:
-    """Return (height, width) uint8, white letters on black, wrapped and centred at a share of the height."""
+def _text_mask(text: str, size_px: tuple[int, int], letter_px: int, centre_share: float) -> NDArray[np.uint8]:
+    """Return (height, width) uint8, white letters on black, wrapped and centred at a share of the height.
+
+    Letters are smaller than `letter_px` where the text would fill too many rows.
+    """
+    width_px, height_px = size_px
     canvas = np.zeros((height_px, width_px, 3), np.uint8)
     font = cv2.FontFace("uni")
-    for size in range(round(_FONT_SIZE_PX * height_px / 512), 7, -1):
+    for size in range(letter_px, 7, -1):
         rows = _balanced_rows(text, font, size, width_px * _MAX_WIDTH_SHARE)
         if len(rows) <= _MAX_ROWS:
             break

@@ -8,6 +8,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+LAST_FRAME = "last"
+"""Role of the picture of a clip's last frame, which the next keyframe starts from; an engine keeps it where the clip
+shows its frames otherwise than they were made."""
+
 
 @dataclass(frozen=True)
 class Lease:

@@ -7,20 +7,26 @@ length is measured in the same memory.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from tower_anime_assets.production.planning.briefs import SubtitleText
+from tower_anime_assets.production.planning.briefs import Chapter, SubtitleText
 from tower_anime_assets.quality.sound import SILENT_LUFS, LoudnessMeter, Samples, true_peak_dbtp
 from tower_anime_assets.quality.video import BLACK_LUMA, BLACK_SHARE, FROZEN_LEVELS, Blocks, Luma, block_means
-from tower_anime_assets.quality.video_facts import EmbeddedCue, SoundStream, VideoFacts
+from tower_anime_assets.quality.video_facts import ChapterMark, ChapterTables, EmbeddedCue, SoundStream, VideoFacts
 
 SUBTITLE_SLACK_S = 10.0
 """How far a subtitle may be from its line: fast dialogue delays cues, each by less than a second."""
+
+CHAPTER_TOLERANCE_FRAMES = 0.01
+"""How far a chapter may start from its scene: both tables are finer than this."""
+
+CHAPTER_LIST_LIMIT = 255
+"""A chapter list counts its chapters in one byte; those after it are in the text track alone."""
 
 _WORD_JOINER = "\u2060"
 _UNBROKEN_TOKEN_CHARS = 20  # longer words, and words of wide characters, may be split over rows and cues
@@ -36,7 +42,7 @@ class MasterPlan:
     Attributes:
         dark: Frames [start, end) of the planned fades from and to black.
         lines: Every line of the episode.
-        chapters: Number of chapters.
+        chapters: Every chapter, one per scene, with its title as it is written into the file.
     """
 
     frames: int
@@ -47,7 +53,7 @@ class MasterPlan:
     true_peak_dbtp: float
     dark: tuple[tuple[int, int], ...] = ()
     lines: tuple[SubtitleText, ...] = ()
-    chapters: int = 0
+    chapters: tuple[Chapter, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,7 @@ class MasterMeasures:
 def master_measures(
     plan: MasterPlan,
     facts: VideoFacts,
+    chapters: ChapterTables,
     cues: Sequence[EmbeddedCue],
     frames: Iterable[Luma],
     sound: Iterable[Samples],
@@ -70,6 +77,7 @@ def master_measures(
     Args:
         plan: What it must be.
         facts: The streams of its file.
+        chapters: Its chapters.
         cues: Its subtitles.
         frames: Every frame's luma, (height, width) uint8, limited range.
         sound: The decoded sound in chunks, (samples, channels) float32 at its own rate.
@@ -80,7 +88,7 @@ def master_measures(
         for frame in frames:
             picture.add_frame(frame)
         loudness, peak = sound_levels.result()
-    faults = format_faults(plan, facts)
+    faults = (*format_faults(plan, facts), *chapter_faults(plan, chapters))
     missing_lines = lines_without_subtitle(plan.lines, cues, plan.fps)
     values = {
         "format_faults": float(len(faults)),
@@ -130,9 +138,30 @@ def format_faults(plan: MasterPlan, facts: VideoFacts) -> tuple[str, ...]:
             subtitle_codec == "mov_text" or not plan.lines,
             f"{subtitle_codec or 'no'} subtitles, expected mov_text",
         ),
-        (len(facts.chapters) == plan.chapters, f"{len(facts.chapters)} chapters, expected {plan.chapters}"),
     ]
     return tuple(fault for is_met, fault in checks if not is_met)
+
+
+def chapter_faults(plan: MasterPlan, chapters: ChapterTables) -> tuple[str, ...]:
+    """Return a sentence for each table of chapters whose titles or starts are not the plan's: the first difference."""
+    listed = plan.chapters[:CHAPTER_LIST_LIMIT]
+    return (
+        *_table_faults("chapter list", listed, chapters.listed, plan.fps),
+        *_table_faults("chapter track", plan.chapters, chapters.track, plan.fps),
+    )
+
+
+def _table_faults(table: str, planned: Sequence[Chapter], stored: Sequence[ChapterMark], fps: int) -> Iterator[str]:
+    for number, (chapter, mark) in enumerate(zip(planned, stored, strict=False), 1):
+        if mark.title != chapter.title:
+            yield f"{table}: chapter {number} is {mark.title!r}, expected {chapter.title!r}"
+            return
+        if abs(mark.start_s * fps - chapter.start_frame) > CHAPTER_TOLERANCE_FRAMES:
+            expected_s = chapter.start_frame / fps
+            yield f"{table}: {chapter.title!r} starts at {mark.start_s:.3f} s, expected {expected_s:.3f} s"
+            return
+    if len(stored) != len(planned):
+        yield f"{table}: {len(stored)} chapters, expected {len(planned)}"
 
 
 def drift_frames(facts: VideoFacts, fps: int) -> float:

@@ -80,7 +80,7 @@ KEYFRAMES = (
     _at_most(
         "keyframes_have_the_planned_size", "size_error_px", 0.0, "px",
         "A clip grows from the still pixel by pixel; any other size would be rescaled silently.",
-        "Set the delivery size to what the engine draws, or make the keyframe again.",
+        "Make it again; if it repeats, set delivery.working to a size that the workflow makes.",
     ),
     _at_least(
         "keyframes_are_not_blank", "luma_std", 8.0, "grey levels",
@@ -131,7 +131,7 @@ CLIPS = (
     _at_most(
         "clips_have_the_planned_size", "size_error_px", 0.0, "px",
         "Clips of different sizes cannot be joined without rescaling.",
-        "Use a delivery size whose sides the engine can make (multiples of 32 for LTX).",
+        "Make it again; if it repeats, set delivery.working to a size that the workflow makes.",
     ),
     _at_most(
         "clips_have_the_planned_rate", "fps_error", 0.001, "frames per second",
@@ -246,7 +246,7 @@ MIX = (
 MASTER = (
     _at_most(
         "masters_play_everywhere", "format_faults", 0.0, "faults",
-        "H.264 yuv420p and AAC in a fast-start MP4 at the delivery's size and rate.",
+        "H.264 yuv420p and AAC in a fast-start MP4 at the delivery's size and rate, with a chapter for every scene.",
         "Compile again; the details name what differs.",
     ),
     _at_most(

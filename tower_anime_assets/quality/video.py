@@ -28,6 +28,10 @@ Blocks = NDArray[np.float32]
 
 MIN_SIDE_PX = 64
 
+MEASURED_PIXELS = 1_000_000
+"""Larger frames are measured averaged by a whole factor, which leaves them about as large as those of 768x512 to
+1024x576 px: the bars were found on such, and what is smaller than that on a large picture does not decide."""
+
 SSIM_WINDOW = 7
 _WINDOW = (SSIM_WINDOW, SSIM_WINDOW)
 _WINDOW_PIXELS = np.float32(SSIM_WINDOW**2)
@@ -90,9 +94,10 @@ def clip_measures(
     facts: VideoFacts, brief: ClipBrief, mezzanine: EncodingSpec, measured: ClipMeasures
 ) -> dict[str, float]:
     """Return the measures that the gates of clips use: the file compared with its brief, and what was measured."""
+    width_px, height_px = brief.stored_px
     return {
         "frames_error": float(abs(facts.frames - brief.frames)),
-        "size_error_px": float(abs(facts.width_px - brief.width_px) + abs(facts.height_px - brief.height_px)),
+        "size_error_px": float(abs(facts.width_px - width_px) + abs(facts.height_px - height_px)),
         "fps_error": abs(float(facts.fps) - brief.fps),
         "encoding_faults": float(len(encoding_faults(facts, mezzanine))),
         **measured.summary,
@@ -176,6 +181,14 @@ def sharpness_var(luma: Luma, edges: NDArray[np.int16] | None = None) -> float:
     """Return the variance of the Laplacian of a frame, grey levels squared; `edges` is an optional buffer."""
     laplacian = cv2.Laplacian(luma, cv2.CV_16S, dst=edges, ksize=1, borderType=cv2.BORDER_REFLECT)
     return float(cv2.norm(laplacian, cv2.NORM_L2SQR) / luma.size - cv2.mean(laplacian)[0] ** 2)
+
+
+def reduction_factor(shape: tuple[int, ...]) -> int:
+    """Return by how much frames of this (height, width) are reduced before they are measured; 1 for not at all."""
+    factor = 1
+    while shape[0] * shape[1] / factor**2 > MEASURED_PIXELS:
+        factor += 1
+    return factor
 
 
 def block_means(reduced: Luma, full_shape: tuple[int, ...]) -> Blocks:
@@ -328,6 +341,9 @@ class _ClipGauge:
     def __init__(self, shape: tuple[int, int], keyframe_luma: Luma) -> None:
         if min(shape) < MIN_SIDE_PX:
             raise MediaError(f"the clip is {shape[1]}x{shape[0]} px; expected sides of at least {MIN_SIDE_PX} px")
+        self._full_shape = shape
+        self._factor = reduction_factor(shape)
+        shape = (shape[0] // self._factor, shape[1] // self._factor)
         half, quarter = (shape[0] // 2, shape[1] // 2), (shape[0] // 4, shape[1] // 4)
         self._shape = shape
         self._luma: list[float] = []
@@ -346,8 +362,10 @@ class _ClipGauge:
         self._search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
 
     def add_frame(self, frame: Luma) -> None:
-        if frame.shape != self._shape:
-            raise MediaError(f"frame {len(self._luma)} is {frame.shape[::-1]} px; expected {self._shape[::-1]}")
+        if frame.shape != self._full_shape:
+            raise MediaError(f"frame {len(self._luma)} is {frame.shape[::-1]} px; expected {self._full_shape[::-1]}")
+        if self._factor > 1:
+            frame = np.asarray(cv2.resize(frame, self._shape[::-1], interpolation=cv2.INTER_AREA), np.uint8)
         self._now.load(frame)
         height, width = self._quarter.shape
         cv2.resize(self._now.luma, (width, height), dst=self._quarter, interpolation=cv2.INTER_AREA)
@@ -358,7 +376,7 @@ class _ClipGauge:
         self._ssim.append(self._similarity.mean_ssim(self._last, self._now))
         if len(self._luma) > 1:
             self._change.append(cv2.norm(self._last.luma, self._now.luma, cv2.NORM_L1) / self._now.luma.size)
-            self._motion.append(self._mean_flow() * self._shape[1] / width)
+            self._motion.append(self._mean_flow() * self._full_shape[1] / width)
         self._last, self._now = self._now, self._last
         self._last_quarter, self._quarter = self._quarter, self._last_quarter
 

@@ -40,6 +40,19 @@ class ChapterMark:
 
 
 @dataclass(frozen=True)
+class ChapterTables:
+    """The chapters of an MP4 as players find them: some read the one, some the other.
+
+    Attributes:
+        listed: Those of the chapter list, at most 255 of them.
+        track: Those of the QuickTime text track.
+    """
+
+    listed: tuple[ChapterMark, ...]
+    track: tuple[ChapterMark, ...]
+
+
+@dataclass(frozen=True)
 class VideoFacts:
     """The streams of a video file, its frames counted by packets.
 

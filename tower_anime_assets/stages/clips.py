@@ -9,18 +9,20 @@ from tower_anime_assets.engines.orders import Measurement, Order
 from tower_anime_assets.engines.protocols import RemoteEngine
 from tower_anime_assets.media import frames, pictures
 from tower_anime_assets.media.files import MediaStore
+from tower_anime_assets.media.fitting import fit_frame
 from tower_anime_assets.media.mezzanine import KEYFRAME_EVERY_FRAMES, X264_OPTIONS
-from tower_anime_assets.production.attempt import EngineOutput
+from tower_anime_assets.production.attempt import LAST_FRAME, EngineOutput
 from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets.production.planning.briefs import ClipBrief, MouthSpan
 from tower_anime_assets.production.planning.motion import expected_motion_px
 from tower_anime_assets.production.planning.prompts import literal_passages
+from tower_anime_assets.production.planning.reframing import fit_of
 from tower_anime_assets.production.planning.shots import Shot
 from tower_anime_assets.production.story.model import Project
 from tower_anime_assets.quality import thresholds, video
 from tower_anime_assets.stages import routing
 from tower_anime_assets.stages.engine_choice import EngineChoice, choice_from_ranking
-from tower_anime_assets.stages.init_images import LAST, PREVIOUS
+from tower_anime_assets.stages.init_images import PREVIOUS
 from tower_anime_assets.stages.keyframes import KEYFRAMES
 from tower_anime_assets.stages.shot_plans import SHOT_PLANS, episode_plan, shot_keys
 from tower_anime_assets.stages.shots import shot_position
@@ -35,12 +37,13 @@ FROM_KEYFRAME = "clips_start_from_their_keyframe"
 def clip_brief(project: Project, shot: Shot, keyframe_sha256: str) -> ClipBrief:
     """Return the brief of a shot's clip; it holds when lines are spoken, not their words."""
     spans = tuple(MouthSpan(span.character, span.start_frame, span.end_frame) for span in shot.speech if span.on_screen)
+    width_px, height_px = project.delivery.working_px
     return ClipBrief(
         keyframe_sha256=keyframe_sha256,
         frames=shot.frames,
         fps=project.delivery.fps,
-        width_px=project.delivery.width_px,
-        height_px=project.delivery.height_px,
+        width_px=width_px,
+        height_px=height_px,
         framing=shot.framing,
         move=shot.move,
         activity=shot.activity,
@@ -52,6 +55,7 @@ def clip_brief(project: Project, shot: Shot, keyframe_sha256: str) -> ClipBrief:
         negative=shot.negative,
         seed=seed_from(keyframe_sha256, shot.move, shot.frames, project.seed),
         keeps_last=project.engines.keyframes_from == PREVIOUS,
+        fit=fit_of(project.delivery, shot),
         literal=literal_passages(shot),
     )
 
@@ -114,15 +118,18 @@ def _measure(brief: ClipBrief, media: MediaStore, keyframe: Take, output: Engine
     facts = frames.probe(path)
     motion_px = expected_motion_px(brief)
     still = pictures.read_picture(media.path_of(keyframe.files["main"].path))
+    if brief.fit is not None:
+        still = fit_frame(still, brief.fit)
     middle, last = facts.frames // 2, facts.frames - 1
-    capture = frames.FrameCapture(frozenset({middle, last} if brief.keeps_last else {middle}))
+    takes_last = brief.keeps_last and brief.fit is None  # else its engine has kept it, as it was made
+    capture = frames.FrameCapture(frozenset({middle, last} if takes_last else {middle}))
     luma = frames.luma_frames(path, capture=capture)
     stream = video.measure_clip(luma, float(facts.fps), video.limited_range_luma(still), motion_px)
     mezzanine = video.EncodingSpec("h264", X264_OPTIONS["pix_fmt"], "High", KEYFRAME_EVERY_FRAMES)
     files = write_thumbnail(path, capture.pictures[middle])
-    if brief.keeps_last:
-        files[LAST] = path.with_name("last.png")
-        pictures.write_png(files[LAST], capture.pictures[last])
+    if takes_last:
+        files[LAST_FRAME] = path.with_name("last.png")
+        pictures.write_png(files[LAST_FRAME], capture.pictures[last])
     return Measurement(
         video.clip_measures(facts, brief, mezzanine, stream),
         {"expected_motion_px": list(motion_px), "encoding_faults": list(video.encoding_faults(facts, mezzanine))},

@@ -5,23 +5,39 @@ from __future__ import annotations
 from pathlib import Path
 
 from tower_anime_assets.media.files import copy_atomically
-from tower_anime_assets.production.story.ids import EpisodeKey
+from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store.takes import Take
 
+MAIN = "main"
+"""The role of a take's own file."""
 
-def deliver(studio: Studio, key: EpisodeKey, master: Take, *, is_best: bool = False) -> dict[str, Path]:
+
+def delivery_paths(settings: Settings, key: str, master: Take, *, is_best: bool = False) -> dict[str, Path]:
+    """Return where a master and its companions are delivered to, by role; the master last.
+
+    Args:
+        settings: Name the folder.
+        key: Key of the episode.
+        master: The take.
+        is_best: Whether it is one of the best takes rather than of accepted ones: it is called `nexus-e01.best.mp4`.
+    """
+    folder = settings.home / "episodes"
+    name = f"{key}.best" if is_best else key
+    roles = sorted(master.files, key=lambda role: (role == MAIN, role))
+    return {role: folder / f"{name}{Path(master.files[role].path).suffix}" for role in roles}
+
+
+def deliver(studio: Studio, key: str, master: Take, *, is_best: bool = False) -> dict[str, Path]:
     """Copy a master and its companions to `TOWER_HOME/episodes` and return their paths by role.
 
-    A master of the best takes is called `nexus-e01.best.mp4`, and never replaces an accepted one.
+    A file that is there already is left alone; any other is replaced as a whole, the master last, so that whoever sees
+    a new master finds its subtitles beside it. A master of the best takes never replaces an accepted one.
 
     Raises:
         MediaError: The folder cannot be written.
     """
-    folder = studio.settings.home / "episodes"
-    delivered = {}
-    for role, file in master.files.items():
-        source = studio.media.path_of(file.path)
-        delivered[role] = folder / f"{key}{'.best' if is_best else ''}{source.suffix}"
-        copy_atomically(source, delivered[role])
+    delivered = delivery_paths(studio.settings, key, master, is_best=is_best)
+    for role, path in delivered.items():
+        copy_atomically(studio.media.path_of(master.files[role].path), path)
     return delivered

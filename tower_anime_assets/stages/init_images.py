@@ -12,6 +12,7 @@ from typing import Final
 
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.files import MediaStore, sha256_of
+from tower_anime_assets.production.attempt import LAST_FRAME
 from tower_anime_assets.production.planning.shots import Shot
 from tower_anime_assets.production.story.ids import ShotKey, shot_id
 from tower_anime_assets.production.story.model import Project
@@ -21,9 +22,6 @@ from tower_anime_assets.store.takes import Take
 WORDS: Final = "words"
 REFERENCE: Final = "reference"
 PREVIOUS: Final = "previous"
-
-LAST: Final = "last"
-"""Role of a clip's last frame among its take's files."""
 
 
 @dataclass(frozen=True)
@@ -75,5 +73,5 @@ def reference_image(project: Project, shot: Shot, projects: Path) -> InitImage:
 
 def last_frame_of(clip: Take, media: MediaStore) -> InitImage:
     """Return the last frame of a clip, stored because the project lets keyframes start from it."""
-    last = clip.files[LAST]
+    last = clip.files[LAST_FRAME]
     return InitImage(media.path_of(last.path), last.sha256)

@@ -28,6 +28,7 @@ from tower_anime_assets.stages.vision_check import VisionModel, check_keyframe
 def keyframe_brief(project: Project, shot: Shot, start_sha256: str = "") -> KeyframeBrief:
     """Return the brief of a shot's keyframe; nothing in it depends on the shot's number or its lines."""
     cast = tuple(project.character(name) for name in dict.fromkeys(subject.character for subject in shot.subjects))
+    width_px, height_px = project.delivery.working_px
     look = (shot.framing, shot.subjects, shot.setting, shot.objects, shot.occurrence, project.seed)
     return KeyframeBrief(
         framing=shot.framing,
@@ -40,8 +41,8 @@ def keyframe_brief(project: Project, shot: Shot, start_sha256: str = "") -> Keyf
         prompt=shot.prompt,
         negative=shot.negative,
         style=project.style,
-        width_px=project.delivery.width_px,
-        height_px=project.delivery.height_px,
+        width_px=width_px,
+        height_px=height_px,
         seed=seed_from(*look),
         occurrence=shot.occurrence,
         start_sha256=start_sha256,
@@ -119,8 +120,7 @@ def _review(model: VisionModel, project: Project, shot: Shot, output: EngineOutp
 def _measure(project: Project, cast: tuple[Character, ...], is_close: bool, output: EngineOutput) -> Measurement:
     path = output.files["main"]
     picture = pictures.read_picture(path)
-    size = (project.delivery.width_px, project.delivery.height_px)
-    measures = image.still_measures(picture, size, cast, is_close=is_close)
+    measures = image.still_measures(picture, project.delivery.working_px, cast, is_close=is_close)
     return Measurement(measures, {"phash": f"{image.perceptual_hash(picture):016x}"}, write_thumbnail(path, picture))
 
 

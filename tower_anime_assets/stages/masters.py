@@ -21,6 +21,7 @@ from tower_anime_assets.production.verdicts import Verdict
 from tower_anime_assets.quality import thresholds
 from tower_anime_assets.quality.master import MasterPlan
 from tower_anime_assets.stages.clips import CLIPS
+from tower_anime_assets.stages.delivery import deliver
 from tower_anime_assets.stages.keyframes import KEYFRAMES
 from tower_anime_assets.stages.line_windows import episode_language
 from tower_anime_assets.stages.mixes import MIXES
@@ -163,7 +164,7 @@ class Compiler:
     episode: str
     chain_head: str
     name: str = "house-compiler"
-    version: str = "1"
+    version: str = "2"  # 2: chapters of any length
     lanes: int = 1
 
     def plan_attempt(self, brief: MasterBrief, number: int, complaints: tuple[Verdict, ...]) -> dict[str, Any]:
@@ -212,7 +213,7 @@ def _measure(brief: MasterBrief, output: EngineOutput) -> Measurement:
         true_peak_dbtp=delivery.true_peak_dbtp,
         dark=planned_black_ranges(brief.cut),
         lines=brief.subtitles,
-        chapters=len(brief.chapters),
+        chapters=brief.chapters,
     )
     measures = measure_master(path, plan)
     values = {**measures.values, "unaccepted_shots": float(len(brief.slates))}
@@ -231,4 +232,5 @@ MASTERS: Stage[EpisodeRun] = Stage(
     prior_s=8.0,
     builds_on=(SHOT_PLANS, CLIPS, VOICES, MIXES),
     is_deterministic=True,
+    deliver=deliver,
 )

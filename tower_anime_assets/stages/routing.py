@@ -196,14 +196,15 @@ def requirements_of(project: Project, shot: Shot, medium: str) -> ShotRequiremen
     speaks = medium == VIDEO and any(span.on_screen for span in shot.speech)
     pins, pinned_by = pins_of(project.routing, shot)
     has_start = medium == IMAGE and starts_from_picture(project, shot)
+    width_px, height_px = project.delivery.working_px
     return ShotRequirements(
         subject=shot.key,
         medium=medium,
         has_init_image=medium == VIDEO or has_start,
         capabilities=_FROM_A_PICTURE if has_start else _capabilities(shot, medium),
         shot_type=shot_type(shot.framing, speaks=speaks),
-        width_px=project.delivery.width_px,
-        height_px=project.delivery.height_px,
+        width_px=width_px,
+        height_px=height_px,
         frames=shot.frames if medium == VIDEO else 1,
         fps=project.delivery.fps,
         loras=_loras(project, shot) if medium == IMAGE else {},

@@ -7,9 +7,10 @@ raises `NotAcceptedError`, in whatever run that happens. The stages themselves a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 from tower_anime_assets.engines.factory import Engines
@@ -65,6 +66,14 @@ class Selection:
 NOTHING_AGAIN = Selection()
 
 
+class Deliver(Protocol):
+    """Copies a finished take to where people look for it."""
+
+    def __call__(self, studio: Studio, key: str, master: Take, *, is_best: bool = False) -> Mapping[str, Path]:
+        """Return the files by role; those of a take that is only the best there is have names of their own."""
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class Stage(Generic[R]):
     """One step of production: what it makes, from what, and how it is judged.
@@ -87,6 +96,7 @@ class Stage(Generic[R]):
         ready_orders: Returns those orders that can be formed while a stage before it is unfinished.
         find: Finds its takes in a way of its own.
         make: Makes its takes in a way of its own.
+        deliver: Copies an accepted take, or the best one where that is asked for, to where people look for it.
     """
 
     name: str
@@ -106,6 +116,7 @@ class Stage(Generic[R]):
     ready_orders: Callable[[R], list[Order[Any]]] | None = None
     find: Callable[[R], list[FoundTake]] | None = None
     make: Callable[[R], StageReport] | None = None
+    deliver: Deliver | None = None
 
     def thresholds_for(self, project: Project) -> tuple[Threshold, ...]:
         """Return the bars of its gates in a project."""
@@ -174,7 +185,19 @@ class ProjectRun:
         if unfinished is not None:
             unfinished.add_note(f"{len(orders)} other {stage.name} takes are there")
             raise unfinished
-        return report
+        return self._with_delivered(stage, report)
+
+    def _with_delivered(self, stage: Stage[Any], report: StageReport) -> StageReport:
+        """Deliver what a stage ended with, where it has something to deliver, and return the report with the paths."""
+        if stage.deliver is None:
+            return report
+        files = [
+            stage.deliver(self.studio, outcome.subject, outcome.take, is_best=not outcome.accepted)
+            for outcome in report.outcomes
+            if outcome.accepted or self.run.uses_best
+        ]
+        delivered = [str(path) for paths in files for path in paths.values()]
+        return replace(report, figures={**report.figures, "delivered": delivered}) if delivered else report
 
     def _orders_to_make(self, stage: Stage[Any]) -> tuple[list[Order[Any]], NotAcceptedError | None]:
         """Return the orders that can be formed, and why the others cannot; what one take lacks costs that one alone."""

@@ -9,6 +9,7 @@ from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.production.story.source import did_you_mean
 from tower_anime_assets.stages.character_sheets import SHEETS
+from tower_anime_assets.stages.delivery import MAIN
 from tower_anime_assets.stages.opening import saved_episode
 from tower_anime_assets.stages.registry import STAGE_OF_GATE
 from tower_anime_assets.stages.run import Run
@@ -55,6 +56,8 @@ def waive(studio: Studio, key: str, gate: str, who: str, why: str) -> str:
         waivers.record_waiver(studio.database, outcome.take.id, gate, who, why)
         rest = [name for name in failed if name != gate]
         after = f"; it still fails {', '.join(rest)}" if rest else "; it is accepted now"
+        if not rest and stage.deliver is not None:
+            after += f" and delivered: {stage.deliver(studio, order.subject, outcome.take)[MAIN]}"
         return f"{key}: {gate} waived by {who} for take {outcome.take.id}{after}"
     subjects = ", ".join(order.subject for order, _outcome in takes[:40])
     raise PlanError(f"{gate} does not judge {key!r}; it judges {subjects}")

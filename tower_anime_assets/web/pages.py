@@ -18,11 +18,12 @@ nav { border-bottom: 1px solid var(--line); padding-bottom: 10px; margin-bottom:
 a { color: var(--accent); text-decoration: none; } a:hover { text-decoration: underline; }
 h1 { font-size: 26px; margin: 0; } h1 + p { margin: 0 0 16px; }
 h2 { font-size: 17px; font-weight: 600; margin: 30px 0 10px; }
-video, .whole { width: 100%; max-width: 960px; border-radius: 8px; background: #000; display: block; }
+video, .whole { width: 100%; max-width: 960px; max-height: 80vh; object-fit: contain; border-radius: 8px;
+  background: #000; display: block; }
 .dim { color: var(--dim); } .good { color: var(--good); } .bad { color: var(--bad); }
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(210px, 1fr)); gap: 14px; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 8px; overflow: hidden; }
-.card img, .card .none { width: 100%; display: block; aspect-ratio: 3 / 2; object-fit: cover; background: #0a0c15; }
+.card img, .card .none { width: 100%; display: block; aspect-ratio: 3 / 2; object-fit: contain; background: #0a0c15; }
 .card b { display: block; margin: 8px 12px 0; } .card p { margin: 0 12px 10px; font-size: 14px; }
 .take { border-top: 1px solid var(--line); margin-top: 24px; }
 .sides { display: grid; grid-template-columns: 1fr 1fr; gap: 24px; } .sides > div { min-width: 0; }

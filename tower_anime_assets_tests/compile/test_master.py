@@ -78,7 +78,7 @@ LINES = (
     SubtitleText("sc01-l002", "Luna", "<i>لا تخف</i> --> {\\an8} ルナです 👩‍🚀", 70, 110, (), True, False),
 )
 CHAPTERS = (Chapter("1. INT. TOWER = LAB; #1 \\ NIGHT", 0, 114), Chapter("2. EXT. 屋上 - DAY", 114, FRAMES))
-PLAN = MasterPlan(FRAMES, FPS, WIDTH, HEIGHT, -16.0, -1.0, planned_black_ranges(CUT), LINES, 2)
+PLAN = MasterPlan(FRAMES, FPS, WIDTH, HEIGHT, -16.0, -1.0, planned_black_ranges(CUT), LINES, CHAPTERS)
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ import pytest
 
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media import ffmpeg
+from tower_anime_assets.media.sound_files import write_wav
 
 
 def _colour_bars(path: Path, frames: int = 24) -> Path:
@@ -46,6 +47,30 @@ def test_a_damaged_file_is_an_error(tmp_path: Path) -> None:
     bars.write_bytes(whole[:at] + bytes(length) + whole[at + length :])
     with pytest.raises(MediaError, match="cannot read bars: ffmpeg ended with code"):
         ffmpeg.run(["-i", ffmpeg.file_url(bars), "-f", "null", "-"], subject="read bars")
+
+
+def test_what_is_left_out_with_a_warning_and_code_0_is_an_error(tmp_path: Path) -> None:
+    wave = tmp_path / "mix.wav"
+    write_wav(wave, np.zeros((9600, 2), np.float32), 48_000)
+    twice = ["-c", "copy", "-c:a", "aac", "-f", "mp4", ffmpeg.file_url(tmp_path / "sound.mp4")]
+    with pytest.raises(MediaError, match=r"ended without an error, but warned: .*Multiple -codec"):
+        ffmpeg.run(["-f", "wav", "-i", ffmpeg.file_url(wave), *twice], subject="encode the mix")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[mp4 @ 0x5] [warning] Packet duration: 2496000000 / dts: 2496000000 in stream 3 is out of range",
+        "[mp4 @ 0x5] [error] Application provided duration: 2496000000 in stream 3 is invalid",
+        "[vost#0:0/libx264 @ 0x5] [warning] Non-monotonous DTS in output stream 0:0",
+        "[fc#0 @ 0x5] [warning] Past duration 0.999 too large",
+        "[vist#0:0 @ 0x5] [warning] dropping frame 3 from stream 0",
+        "[warning] Please use -profile:a or -profile:v, -profile is ambiguous",
+    ],
+)
+def test_what_ffmpeg_warns_of_is_read(line: str) -> None:
+    log = f"[aist#0:0/pcm_s16le @ 0x5] [warning] Guessed Channel Layout: stereo\n{line}\n[info] frame=3\n"
+    assert ffmpeg.harmful_warnings(log) == [line]
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

@@ -256,6 +256,19 @@ def test_the_distance_from_the_planned_range_is_told(good: video.ClipMeasures) -
     assert high.summary["motion_off_range_px"] == pytest.approx(0.25)
 
 
+def test_a_large_picture_is_measured_like_the_small_one_that_it_was_scaled_from(good: video.ClipMeasures) -> None:
+    size = (4 * WIDTH, 4 * HEIGHT)
+    large = (
+        np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_CUBIC), np.uint8) for frame in drawn.lumas(pan())
+    )
+    assert video.reduction_factor(size[::-1]) > 1
+    summary = video.measure_clip(large, FPS, video.limited_range_luma(drawn.still()), (0.0, 99.0)).summary
+    assert summary["motion_px"] == pytest.approx(4 * good.summary["motion_px"], rel=0.35)
+    assert summary["start_ssim"] == pytest.approx(good.summary["start_ssim"], abs=0.05)
+    for measure in ("frozen_run_frames", "black_run_frames", "flashes_per_s"):
+        assert summary[measure] == good.summary[measure]
+
+
 def test_optical_flow_measures_a_pan_as_scikit_image_does() -> None:
     before, after = (frame for at, frame in enumerate(drawn.lumas(pan(3, 3.0))) if at != 1)
     fast = video.measure_clip([before, after], FPS, before, MOTION).summary["motion_px"]

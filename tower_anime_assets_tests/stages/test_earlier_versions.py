@@ -1,6 +1,7 @@
 """What version 0.1 made is found and not made anew: its record, dumped then, is read by today's code.
 
 Pictures are made anew: today's director and painter understand and draw more of the same script.
+Masters are compiled anew from what is there, since those of that version have wrong chapters.
 """
 
 from __future__ import annotations

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,10 +9,8 @@ import pytest
 from tower_anime_assets.errors import NotAcceptedError, PlanError
 from tower_anime_assets.stages import ingest
 from tower_anime_assets.stages.character_sheets import SHEETS
-from tower_anime_assets.stages.delivery import deliver
 from tower_anime_assets.stages.gate_results import GateResult, gate_results
 from tower_anime_assets.stages.keyframes import KEYFRAMES
-from tower_anime_assets.stages.masters import MASTERS
 from tower_anime_assets.stages.stage import ProjectRun, Stage
 from tower_anime_assets.stages.waivers import waive
 from tower_anime_assets.store import audit
@@ -51,7 +48,7 @@ def test_a_rejected_take_is_passed_by_name_and_the_next_stage_goes_on(made_episo
     sharpest = max(
         verdict.value for _outcome, verdict in results_of(made_episode.work, KEYFRAMES)["keyframes_are_sharp"].judged
     )
-    project_file.write_text(before + f"thresholds: {{sharpness_var: {{low: {sharpest - 1}}}}}\n")
+    project_file.write_text(before + f"thresholds: {{edge_acuity: {{low: {sharpest - 1}}}}}\n")
     try:
         ingest.read_episode(made_episode.studio, made_episode.key)
         finding = results_of(made_episode.work, KEYFRAMES)["keyframes_are_sharp"]
@@ -81,15 +78,3 @@ def test_every_character_is_judged_by_every_gate_of_sheets(made_episode: MadeEpi
     for finding in found.values():
         assert {outcome.subject for outcome, _verdict in finding.judged} == {"small-akira", "small-luna"}
         assert finding.failed == []
-
-
-def test_a_master_is_delivered_with_its_companions_and_replaces_the_last_one(made_episode: MadeEpisode) -> None:
-    (master,) = made_episode.work.accepted(MASTERS)
-    folder: Path = made_episode.studio.settings.home / "episodes"
-    folder.mkdir(exist_ok=True)
-    (folder / "small-e01.mp4").write_bytes(b"an older one")
-    delivered = deliver(made_episode.studio, made_episode.key, master)
-    assert delivered["main"] == folder / "small-e01.mp4"
-    assert {path.suffix for path in delivered.values()} >= {".mp4", ".srt", ".vtt"}
-    for role, path in delivered.items():
-        assert path.stat().st_size == master.files[role].size_bytes

@@ -17,11 +17,12 @@ from tower_anime_assets.animatic.animator.effects import effect_names, glow_brig
 from tower_anime_assets.animatic.animator.layer_stack import LayerStack
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.clip_writer import ClipWriter
+from tower_anime_assets.media.fitting import fit_frame
 from tower_anime_assets.media.layer_file import read_layers
 from tower_anime_assets.media.layers import Bgra, Layer, LayeredPicture
-from tower_anime_assets.media.pictures import read_picture
+from tower_anime_assets.media.pictures import read_picture, write_png
 from tower_anime_assets.media.title_card import TitleCardOverlay
-from tower_anime_assets.production.attempt import Attempt
+from tower_anime_assets.production.attempt import LAST_FRAME, Attempt
 from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets.production.planning.briefs import ClipBrief
 
@@ -35,8 +36,8 @@ _BRIGHT_LEVEL = 140.0
 """Mean grey level above which light drawn over a still would not show."""
 
 
-def render_clip(brief: ClipBrief, attempt: Attempt, target: Path) -> dict[str, Any]:
-    """Write a clip and return the details to record with it.
+def render_clip(brief: ClipBrief, attempt: Attempt, target: Path) -> tuple[dict[str, Path], dict[str, Any]]:
+    """Write a clip and return its files by role, and the details to record with it.
 
     Raises:
         MediaError: The keyframe is missing or damaged, its size is not the brief's, its layers belong to another
@@ -46,16 +47,25 @@ def render_clip(brief: ClipBrief, attempt: Attempt, target: Path) -> dict[str, A
     still = _load_keyframe(brief, attempt.inputs)
     picture = _load_layers(brief, attempt.inputs, still)
     renderer = _ClipRenderer(brief, attempt, picture, still)
-    with ClipWriter(target, brief.width_px, brief.height_px, brief.fps) as clip:
+    with ClipWriter(target, *brief.stored_px, brief.fps, renderer.frame_px) as clip:
         for frame_index in range(brief.frames):
             clip.write(renderer.draw_frame(frame_index))
             if frame_index % brief.fps == 0:
                 attempt.report_progress(frame_index / brief.frames, f"frame {frame_index + 1} of {brief.frames}")
-    return renderer.details()
+    files = {"main": target}
+    if brief.keeps_last and brief.fit is not None:
+        files[LAST_FRAME] = attempt.folder / "last.png"
+        write_png(files[LAST_FRAME], np.asarray(cv2.cvtColor(renderer.made_frame, cv2.COLOR_BGR2RGB), np.uint8))
+    return files, renderer.details()
 
 
 class _ClipRenderer:
-    """Draws the frames of one clip."""
+    """Draws the frames of one clip.
+
+    Attributes:
+        frame_px: Width and height of its frames: the clip's own, or those that the encoder scales.
+        made_frame: The frame drawn last, before it was fitted to the clip, (height, width, 3) uint8 BGR.
+    """
 
     def __init__(self, brief: ClipBrief, attempt: Attempt, picture: LayeredPicture, still: NDArray[np.uint8]) -> None:
         seed, is_single_layer = attempt.seed, "layers" not in attempt.inputs
@@ -76,9 +86,13 @@ class _ClipRenderer:
         self.glow_brightness = glow_brightness(scene)
         self.card: TitleCardOverlay | None = None
         if brief.card.strip():
-            self.card = TitleCardOverlay(brief, is_low=bool(character_ids) or is_single_layer)
+            channels = 4 if brief.fit is None else 3
+            self.card = TitleCardOverlay(brief, is_low=bool(character_ids) or is_single_layer, channels=channels)
+        # Title cards and reframed pictures need frames of the clip's size; everything else the encoder scales faster.
+        self._fit = brief.fit if brief.fit is not None and (self.card is not None or not brief.fit.is_whole) else None
+        self.frame_px = brief.stored_px if self._fit is not None else (brief.width_px, brief.height_px)
         self._canvas = np.zeros((brief.height_px, brief.width_px, 4), np.uint8)
-        self._frame = np.zeros((brief.height_px, brief.width_px, 3), np.uint8)
+        self.made_frame = np.zeros((brief.height_px, brief.width_px, 3), np.uint8)
         self._reject_mismatched_layers(still)
 
     def draw_frame(self, frame_index: int) -> NDArray[np.uint8]:
@@ -92,10 +106,15 @@ class _ClipRenderer:
         self.layer_stack.draw(self._canvas, frame_index, self.acting_by_id, brightness, draw_behind)
         for effect in self.effects_in_front:
             effect.draw(self._canvas, frame_index)
-        if self.card is not None:
+        if self.card is not None and self._fit is None:
             self.card.draw(self._canvas, frame_index)
-        cv2.cvtColor(self._canvas, cv2.COLOR_BGRA2BGR, dst=self._frame)
-        return self._frame
+        cv2.cvtColor(self._canvas, cv2.COLOR_BGRA2BGR, dst=self.made_frame)
+        if self._fit is None:
+            return self.made_frame
+        fitted = fit_frame(self.made_frame, self._fit)
+        if self.card is not None:
+            self.card.draw(fitted, frame_index)
+        return fitted
 
     def details(self) -> dict[str, Any]:
         """Return the details to record with the clip."""

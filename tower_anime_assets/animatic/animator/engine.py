@@ -52,5 +52,5 @@ class EmbeddedAnimator:
 
         cpu_start_s = time.thread_time()
         target = attempt.folder / "clip.mp4"
-        details = render_clip(brief, attempt, target)
-        return EngineOutput({"main": target}, details, cpu_s=time.thread_time() - cpu_start_s)
+        files, details = render_clip(brief, attempt, target)
+        return EngineOutput(files, details, cpu_s=time.thread_time() - cpu_start_s)

@@ -103,7 +103,7 @@ def draw_keyframe(brief: KeyframeBrief, drawing: DrawingOptions | None = None) -
     if not (64 <= brief.width_px <= 4096 and 64 <= brief.height_px <= 4096):
         raise MediaError(
             f"a keyframe of {brief.width_px}x{brief.height_px} px cannot be drawn; expected sides of 64 to 4096 px. "
-            "Change the project's delivery size"
+            "Set another delivery.working"
         )
     frame = Frame(brief.width_px, brief.height_px, margin_of(brief.width_px, brief.height_px))
     kind = set_kind(brief.setting)

@@ -15,6 +15,7 @@ from tower_anime_assets.animatic.painter.poses import SEATED_POSES
 from tower_anime_assets.animatic.painter.stance import Box, Geometry, Stance
 from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets.production.planning.briefs import KeyframeBrief
+from tower_anime_assets.production.planning.reframing import portrait_gain
 from tower_anime_assets.production.planning.shots import Facing, Framing, Pose, Subject
 
 
@@ -180,9 +181,16 @@ def _with_gazes(subjects: tuple[Subject, ...], stances: list[Stance]) -> list[St
     return turned
 
 
+def _lens_for(brief: KeyframeBrief, frame: Frame) -> Lens:
+    """Return the lens of a brief's framing, closer in a portrait frame, which has height to spare."""
+    people = sum(not subject.is_foreground for subject in brief.subjects)
+    lens = LENSES[brief.framing]
+    return replace(lens, head=lens.head * portrait_gain(brief.framing, people, frame.width, frame.height))
+
+
 def _scale_of(figures: list[Geometry], brief: KeyframeBrief, frame: Frame) -> float:
     """Return px per figure unit: as the lens says, unless heads would be cut off or figures be too small to see."""
-    lens = LENSES[brief.framing]
+    lens = _lens_for(brief, frame)
     normal = lens.head * frame.unit / 100
     if not figures:
         return normal
@@ -223,7 +231,7 @@ def _place(
     detail: float,
     shares_height: bool,
 ) -> PlacedSubject:
-    lens, geometry = LENSES[brief.framing], geometry_of(stance)
+    lens, geometry = _lens_for(brief, frame), geometry_of(stance)
     wide = brief.framing is Framing.WIDE
     crown = frame.margin + lens.crown * frame.height
     if subject.is_foreground:

@@ -111,7 +111,7 @@ compiled_episodes = stage_asset(
     kinds={"video", "audio"},
     owner="team:direction",
     description="The master: H.264 and AAC in a fast-start MP4 with soft subtitles and chapters, its SRT, WebVTT and "
-    "poster.",
+    "poster. Delivered to TOWER_HOME/episodes.",
 )
 
 shot = dg.AssetSpec(

@@ -12,6 +12,10 @@ from tower_anime_assets.production.digest import digest, omit_when_default
 from tower_anime_assets.production.planning.cut import Cut
 from tower_anime_assets.production.planning.shots import Framing, Move, Setting, Subject
 from tower_anime_assets.production.story.model import Character, Delivery, Style, Voice
+from tower_anime_assets.production.story.sizes import cropped_share
+
+PAD_SHARE = 0.02
+"""A window is of the delivery's shape if no more than this is cropped; a rounded pixel is less."""
 
 
 @dataclass(frozen=True)
@@ -64,11 +68,39 @@ class MouthSpan:
 
 
 @dataclass(frozen=True)
+class Fit:
+    """How the frames of a clip become those of a delivery of another size.
+
+    Attributes:
+        width_px: Width of the delivery; likewise its height.
+        left: Left edge of the part that is shown, as a share of the frame's width; likewise the other edges.
+    """
+
+    width_px: int
+    height_px: int
+    left: float = 0.0
+    top: float = 0.0
+    right: float = 1.0
+    bottom: float = 1.0
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the whole frame is shown, cropped at most for the difference between two sizes of one shape."""
+        return (self.left, self.top, self.right, self.bottom) == (0.0, 0.0, 1.0, 1.0)
+
+    def is_padded(self, width_px: int, height_px: int) -> bool:
+        """Return whether a part of this size is shown whole with something around it, rather than cropped."""
+        return not self.is_whole and cropped_share((width_px, height_px), (self.width_px, self.height_px)) > PAD_SHARE
+
+
+@dataclass(frozen=True)
 class ClipBrief:
     """A moving picture that grows from an accepted keyframe.
 
     Attributes:
+        width_px: Width at which it is made; likewise its height.
         keeps_last: Whether its last frame is kept as a picture too, as the init image of the next keyframe.
+        fit: How its frames become those of the delivery, None where it is made at the delivery's size.
         literal: As in `KeyframeBrief`.
     """
 
@@ -88,9 +120,24 @@ class ClipBrief:
     negative: str
     seed: int
     keeps_last: bool = omit_when_default(False)
+    fit: Fit | None = omit_when_default(None)  # noqa: RUF009 - a dataclass field
     literal: tuple[str, ...] = omit_when_default(())
 
     kind = "clip"
+
+    @property
+    def stored_px(self) -> tuple[int, int]:
+        """Width and height of the finished clip."""
+        return (self.fit.width_px, self.fit.height_px) if self.fit is not None else (self.width_px, self.height_px)
+
+    @property
+    def magnification(self) -> float:
+        """How much larger the finished clip shows things than they are made."""
+        if self.fit is None:
+            return 1.0
+        shown_px = (self.fit.right - self.fit.left) * self.width_px, (self.fit.bottom - self.fit.top) * self.height_px
+        scales = self.fit.width_px / shown_px[0], self.fit.height_px / shown_px[1]
+        return min(scales) if self.fit.is_padded(round(shown_px[0]), round(shown_px[1])) else max(scales)
 
 
 @dataclass(frozen=True)

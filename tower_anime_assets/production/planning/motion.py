@@ -59,7 +59,7 @@ _REFERENCE_WIDTH_PX = 768
 
 
 def expected_motion_px(brief: ClipBrief) -> tuple[float, float]:
-    """Return the (least, most) mean optical flow of a clip that moves as planned, px per frame at the brief's width.
+    """Return the (least, most) mean optical flow of a clip that moves as planned, px per frame of the finished clip.
 
     The lower bound catches a still picture under a camera move, the upper one a picture that boils instead of resting.
     Between them is room for every engine: a generated figure moves more than a drawn one.
@@ -67,11 +67,12 @@ def expected_motion_px(brief: ClipBrief) -> tuple[float, float]:
     Source:
         Clips of the embedded animator over drawn keyframes, measured by DIS optical flow at quarter size.
     """
-    scale = brief.width_px / _REFERENCE_WIDTH_PX
+    width_px = brief.width_px * brief.magnification
+    scale = width_px / _REFERENCE_WIDTH_PX
     gain = camera_gain(brief.framing, brief.activity)
     travel_per_frame = min(TRAVEL_PER_FRAME.get(brief.move, 0.0) * gain, _MARGIN_SHARE / max(brief.frames, 1))
-    travel_px = travel_per_frame * brief.width_px
-    zoom_px = abs(ZOOM_PER_FRAME.get(brief.move, 0.0)) * gain * _ZOOM_FLOW_SHARE * brief.width_px
+    travel_px = travel_per_frame * width_px
+    zoom_px = abs(ZOOM_PER_FRAME.get(brief.move, 0.0)) * gain * _ZOOM_FLOW_SHARE * width_px
     effects = set(brief.effects)
     if not brief.setting.interior and brief.setting.weather in WEATHER_EFFECTS:
         effects.add(WEATHER_EFFECTS[brief.setting.weather])

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from tower_anime_assets.errors import StoryWarning
 from tower_anime_assets.production.digest import omit_when_default
+from tower_anime_assets.production.story.sizes import derive_working_size
 
 
 @dataclass(frozen=True)
@@ -110,13 +111,23 @@ class Style:
 
 
 @dataclass(frozen=True)
+class WorkingSize:
+    """The size at which pictures are made, px; 0 where the writer leaves it open."""
+
+    width_px: int = 0
+    height_px: int = 0
+
+
+@dataclass(frozen=True)
 class Delivery:
     """Format of the finished master.
 
     Attributes:
+        width_px: Width of the master, even; likewise its height.
         max_clip_frames: Longest clip, frames, of the form 8n + 1.
         loudness_lufs: Integrated loudness, LUFS.
         true_peak_dbtp: Highest true peak allowed after encoding, dBTP.
+        working: The size that pictures are made at, as written.
     """
 
     width_px: int = 768
@@ -125,6 +136,19 @@ class Delivery:
     max_clip_frames: int = 121
     loudness_lufs: float = -16.0
     true_peak_dbtp: float = -1.0
+    working: WorkingSize = omit_when_default(WorkingSize())  # noqa: RUF009 - a dataclass field
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """Width and height of the master."""
+        return self.width_px, self.height_px
+
+    @property
+    def working_px(self) -> tuple[int, int]:
+        """Width and height at which pictures are made: as written, else derived from the master's."""
+        if self.working.width_px and self.working.height_px:
+            return self.working.width_px, self.working.height_px
+        return derive_working_size(self.width_px, self.height_px)
 
 
 @dataclass(frozen=True)

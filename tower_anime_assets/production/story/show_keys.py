@@ -32,8 +32,19 @@ from tower_anime_assets.production.story.model import (
     Project,
     Routing,
     Style,
+    WorkingSize,
 )
 from tower_anime_assets.production.story.plain_yaml import MAP_TAG, STR_TAG, describe_node, is_null, parse_number
+from tower_anime_assets.production.story.sizes import (
+    MAX_DELIVERY_PIXELS,
+    MAX_SIDE_PX,
+    MAX_SIDE_RATIO,
+    MAX_WORKING_SIDE_PX,
+    MIN_SIDE_PX,
+    MIN_WORKING_SIDE_PX,
+    WORKING_MULTIPLE_PX,
+    is_deliverable,
+)
 from tower_anime_assets.production.story.source import Diagnostics, nearest_word, shorten
 from tower_anime_assets.production.story.yaml_section import (
     Key,
@@ -240,6 +251,32 @@ def _routing_version(section: YamlSection[Any], key: str) -> None:
 
 
 @key_kind
+def _delivery(section: YamlSection[Any], key: str) -> Delivery:
+    """The format of the master, whose sides must go together."""
+    delivery = section.subsection(key, _DELIVERY).read()
+    if not is_deliverable(*delivery.size_px):
+        expected = (
+            f"at most {MAX_DELIVERY_PIXELS / 1e6:.1f} million pixels, the longer side at most {MAX_SIDE_RATIO} times "
+            "the shorter"
+        )
+        remedy = "Such as {width: 1920, height: 1080}."
+        section.add_fault(key, f"is {delivery.width_px} x {delivery.height_px} px", expected, remedy)
+        return Delivery(fps=delivery.fps, max_clip_frames=delivery.max_clip_frames)
+    return delivery
+
+
+@partial(key_kind, reads_absent=True)
+def _working_side(section: YamlSection[Any], key: str) -> int | None:
+    """A side of the working size, which is written as a whole or not at all."""
+    if key not in section.lines:
+        if section.lines:
+            section.add_fault(key, "is missing", "width and height", "Write both, or neither: then it is derived.")
+        return None
+    side = integer(MIN_WORKING_SIDE_PX, MAX_WORKING_SIDE_PX, "px", multiple=WORKING_MULTIPLE_PX, example=768)
+    return side.read(section, key)  # type: ignore[no-any-return]  # as `integer` reads
+
+
+@key_kind
 def _fields(section: YamlSection[Any], key: str, table: Table[Any]) -> dict[str, Any]:
     """Values that belong to the class around the mapping, by field."""
     return section.subsection(key, table).values()
@@ -282,8 +319,11 @@ _STYLE = Table(
 )
 _DELIVERY = Table(
     Delivery,
-    width=integer(256, 2048, "px", multiple=32).fills("width_px"),
-    height=integer(256, 2048, "px", multiple=32).fills("height_px"),
+    width=integer(MIN_SIDE_PX, MAX_SIDE_PX, "px", multiple=2).fills("width_px"),
+    height=integer(MIN_SIDE_PX, MAX_SIDE_PX, "px", multiple=2).fills("height_px"),
+    working=group(
+        Table(WorkingSize, width=_working_side().fills("width_px"), height=_working_side().fills("height_px"))
+    ),
     fps=integer(8, 60, "frames per second"),
     max_clip_frames=integer(9, 257, "frames", multiple=8, remainder=1),
     loudness=number(-31.0, -9.0, "LUFS").fills("loudness_lufs"),
@@ -338,7 +378,7 @@ PROJECT = Table(
     title=required_text(200, "The name of the show"),
     logline=text(),
     style=group(_STYLE),
-    delivery=group(_DELIVERY),
+    delivery=_delivery(),
     engines=group(_ENGINES),
     thresholds=_thresholds(),
     seed=integer(0, 2**32 - 1),

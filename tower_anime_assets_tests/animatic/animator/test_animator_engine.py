@@ -25,7 +25,7 @@ from tower_anime_assets.media.layer_file import flatten, write_layers
 from tower_anime_assets.media.layers import LayeredPicture
 from tower_anime_assets.media.pictures import read_picture, write_png
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
-from tower_anime_assets.production.planning.briefs import ClipBrief, MouthSpan
+from tower_anime_assets.production.planning.briefs import ClipBrief, Fit, MouthSpan
 from tower_anime_assets.production.planning.motion import expected_motion_px
 from tower_anime_assets.production.planning.shots import Framing, Move
 from tower_anime_assets.production.verdicts import Verdict
@@ -292,3 +292,28 @@ def test_progress_is_told(brief: ClipBrief, keyframe: dict[str, Path], tmp_path:
     assert told == sorted(told)
     assert len(told) == 3
     assert 0.0 <= told[0] <= told[-1] < 1.0
+
+
+def test_a_clip_for_a_larger_delivery_shows_the_same_at_the_deliverys_size(brief: ClipBrief, animate: Animate) -> None:
+    made = animate(replace(brief, frames=9))
+    larger = animate(replace(brief, frames=9, fit=Fit(768, 512), keeps_last=True))
+    assert np.abs(read_picture(larger.files["last"]).astype(int) - _frames(made)[-1]).mean() < 3
+    found = probe(larger.files["main"])
+    assert (found.width_px, found.height_px, found.frames) == (768, 512, 9)
+    for small, large in zip(_frames(made), _frames(larger), strict=True):
+        shrunk = cv2.resize(large, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
+        assert np.abs(small.astype(int) - shrunk).mean() < 3
+
+
+def test_a_reframed_clip_shows_its_window_and_a_card_whole_at_its_own_size(brief: ClipBrief, animate: Animate) -> None:
+    fit = Fit(288, 512, left=0.3, top=0.0, right=0.675, bottom=1.0)
+    bare = _frames(animate(replace(brief, frames=49, effects=(), fit=fit)))
+    with_card = _frames(animate(replace(brief, frames=49, effects=(), fit=fit, card="LATER")))
+    assert bare[0].shape == (512, 288, 3)
+    whole = _frames(animate(replace(brief, frames=49, effects=())))[0]
+    window = cv2.resize(whole[:, round(0.3 * WIDTH) : round(0.675 * WIDTH)], (288, 512), interpolation=cv2.INTER_CUBIC)
+    assert np.abs(window.astype(int) - bare[0]).mean() < 4
+    letters = with_card[24].astype(int).min(axis=2) > bare[24].astype(int).max(axis=2) + 60
+    columns = np.flatnonzero(letters.any(axis=0))
+    assert columns[0] > 10
+    assert columns[-1] < 278

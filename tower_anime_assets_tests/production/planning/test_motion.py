@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tower_anime_assets.production.planning.briefs import ClipBrief
+from tower_anime_assets.production.planning.briefs import ClipBrief, Fit
 from tower_anime_assets.production.planning.motion import camera_gain, expected_motion_px
 from tower_anime_assets.production.planning.shots import Framing, Move, Setting
 
@@ -75,3 +75,12 @@ def test_every_plan_has_a_range_that_grows_with_the_picture(
 def test_closer_is_slower_and_busier_is_faster() -> None:
     assert camera_gain(Framing.CLOSE_UP, 0.5) < camera_gain(Framing.WIDE, 0.5) < camera_gain(Framing.WIDE, 1.0)
     assert camera_gain(Framing.WIDE, 7.0) == camera_gain(Framing.WIDE, 1.0)
+
+
+def test_motion_is_expected_in_pixels_of_the_finished_clip() -> None:
+    brief = replace(HELD, move=Move.PAN_LEFT)
+    least, most = expected_motion_px(brief)
+    doubled = replace(brief, fit=Fit(2 * brief.width_px, 2 * brief.height_px))
+    assert expected_motion_px(doubled) == pytest.approx((2 * least, 2 * most))
+    window = replace(brief, fit=Fit(brief.width_px // 2, brief.height_px, left=0.25, right=0.75))
+    assert expected_motion_px(window) == pytest.approx((least, most), rel=0.01)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,10 +24,17 @@ from tower_anime_assets.engines.remote.comfyui.request import (
 from tower_anime_assets.engines.remote.comfyui.workflow_engine import WorkflowEngine
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.media.clip_writer import Bgr
-from tower_anime_assets.media.conform import check_clip, conform_clips, pad_to_size, read_last_frame
+from tower_anime_assets.media.conform import (
+    check_clip,
+    conform_clips,
+    crop_to_size,
+    pad_to_size,
+    read_last_frame,
+)
+from tower_anime_assets.media.fitting import fit_frame
 from tower_anime_assets.media.pictures import read_picture, write_png
 from tower_anime_assets.media.title_card import TitleCardOverlay
-from tower_anime_assets.production.attempt import Attempt, EngineOutput
+from tower_anime_assets.production.attempt import LAST_FRAME, Attempt, EngineOutput
 from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets.production.learning.retries import MOTION
 from tower_anime_assets.production.planning.briefs import ClipBrief
@@ -116,9 +123,8 @@ class ComfyUIClips(WorkflowEngine[ClipBrief]):
             part_files.append(rendered.path)
             gpu_s += rendered.gpu_s
         clip_path = attempt.folder / "clip.mp4"
-        conform_clips(
-            part_files, clip_path, brief.frames, brief.fps, brief.width_px, brief.height_px, _card_overlay(brief)
-        )
+        editor = _FrameEditor(brief)
+        conform_clips(part_files, clip_path, brief.frames, brief.fps, *brief.stored_px, editor.edit)
         attempt.report_progress(1.0, "conformed")
         details = {
             "server": require_rendering(attempt).lease.server,
@@ -126,7 +132,11 @@ class ComfyUIClips(WorkflowEngine[ClipBrief]):
             "made_frames": [part["frames"] for part in parameters["parts"]],
             "card": brief.card,
         }
-        return EngineOutput({"main": clip_path}, details, cpu_s=time.thread_time() - cpu_start_s, gpu_s=gpu_s)
+        files = {"main": clip_path}
+        if brief.keeps_last and brief.fit is not None:
+            files[LAST_FRAME] = attempt.folder / "last.png"
+            write_png(files[LAST_FRAME], np.asarray(cv2.cvtColor(editor.made_frame, cv2.COLOR_BGR2RGB), np.uint8))
+        return EngineOutput(files, details, cpu_s=time.thread_time() - cpu_start_s, gpu_s=gpu_s)
 
     def _prepare_init_image(self, attempt: Attempt, size_px: tuple[int, int]) -> Path | None:
         """Return the keyframe file to upload, padded where the workflow's size differs."""
@@ -153,15 +163,27 @@ def _build_prompt(brief: ClipBrief, motion: int) -> str:
     return join_prompt(brief, MOVE_WORDS[brief.move], MOTION_WORDS[motion], talking)
 
 
-def _card_overlay(brief: ClipBrief) -> Callable[[Bgr, int], Bgr]:
-    """Return a function that draws the shot's title card over a frame, since models cannot render text."""
-    if not brief.card.strip():
-        return lambda frame, _at: frame
-    card = TitleCardOverlay(brief, is_low=True)
+class _FrameEditor:
+    """Makes a server's frames those of the clip: cropped, fitted, with the shot's title card.
 
-    def draw(frame: Bgr, frame_index: int) -> Bgr:
-        bgra = np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2BGRA), np.uint8)
-        card.draw(bgra, frame_index)
-        return np.asarray(cv2.cvtColor(bgra, cv2.COLOR_BGRA2BGR), np.uint8)
+    Frames lose the edges that the init image was padded with. Models cannot render text, so cards are drawn here.
 
-    return draw
+    Attributes:
+        made_frame: The last frame before it was fitted, (height, width, 3) uint8 BGR.
+    """
+
+    def __init__(self, brief: ClipBrief) -> None:
+        self.made_frame: Bgr = np.zeros((brief.height_px, brief.width_px, 3), np.uint8)
+        self._brief = brief
+        self._card = TitleCardOverlay(brief, is_low=True, channels=3) if brief.card.strip() else None
+
+    def edit(self, frame: Bgr, frame_index: int) -> Bgr:
+        """Return a frame of the clip, of its size."""
+        frame = crop_to_size(frame, self._brief.width_px, self._brief.height_px)
+        self.made_frame = frame
+        if self._brief.fit is not None:
+            frame = fit_frame(frame, self._brief.fit)
+        if self._card is not None:
+            frame = np.array(frame, np.uint8)
+            self._card.draw(frame, frame_index)
+        return frame

@@ -110,7 +110,7 @@ def legal_size(sizes: Sizes, width_px: int, height_px: int) -> tuple[int, int]:
         raise PlanError(
             f"{width_px}x{height_px} px needs a picture of {width}x{height} px, more than this workflow's "
             f"{sizes.max_pixels} pixels; expected at most about {int(width_px * share)}x{int(height_px * share)} px. "
-            "Choose a smaller delivery size or another workflow"
+            "Set a smaller delivery.working, or choose another workflow"
         )
     return width, height
 

@@ -18,6 +18,7 @@ from tower_anime_assets.media.concat import mezzanine_faults
 from tower_anime_assets.media.files import sha256_of
 from tower_anime_assets.media.frames import frame_at, probe
 from tower_anime_assets.media.pictures import read_picture, write_png
+from tower_anime_assets.production.planning.briefs import Fit
 from tower_anime_assets.store.workflows import fill_template
 from tower_anime_assets_tests.engines.remote.comfyui.bench import Bench, clip_brief
 from tower_anime_assets_tests.engines.remote.comfyui.small_workflows import CLIP
@@ -185,3 +186,31 @@ def test_an_unreachable_server_is_named(bench: Bench, keyframe: Path) -> None:
         bench.make(ComfyUIClips(CLIP, fleet), clip_brief(), inputs={"picture": keyframe})
     fleet.close()
     assert bench.journal == {}
+
+
+def test_a_clip_is_asked_for_at_the_working_size_and_stored_at_the_deliverys(
+    engine: ComfyUIClips, bench: Bench, keyframe: Path
+) -> None:
+    brief = clip_brief(sha256_of(keyframe), fit=Fit(512, 384), card="LATER")
+    made = bench.make(engine, brief, inputs={"picture": keyframe})
+    assert made.details["made_px"] == [256, 192]
+    found = probe(made.files["main"])
+    assert (found.width_px, found.height_px, found.frames) == (512, 384, brief.frames)
+    assert mezzanine_faults(found, 24) == []
+    small = frame_at(made.files["main"], 0)[::2, ::2]
+    assert difference(small, read_picture(keyframe)) < 9
+
+
+def test_a_clip_of_another_shape_shows_the_part_that_the_plan_names(
+    engine: ComfyUIClips, bench: Bench, keyframe: Path
+) -> None:
+    fit = Fit(216, 384, left=0.5, top=0.0, right=0.9219, bottom=1.0)
+    brief = clip_brief(sha256_of(keyframe), fit=fit, keeps_last=True)
+    made = bench.make(engine, brief, inputs={"picture": keyframe})
+    found = probe(made.files["main"])
+    assert (found.width_px, found.height_px) == (216, 384)
+    shown = read_picture(keyframe)[:, 128:236]
+    assert difference(frame_at(made.files["main"], 0)[::2, ::2], shown) < 12
+    last = read_picture(made.files["last"])
+    assert last.shape == (192, 256, 3), "the next keyframe starts from the picture as it was made"
+    assert difference(frame_at(made.files["main"], brief.frames - 1)[::2, ::2], last[:, 128:236]) < 12
