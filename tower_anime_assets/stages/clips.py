@@ -7,9 +7,7 @@ from functools import partial
 
 from tower_anime_assets.engines.orders import Measurement, Order
 from tower_anime_assets.engines.protocols import RemoteEngine
-from tower_anime_assets.media import frames, pictures
 from tower_anime_assets.media.files import MediaStore
-from tower_anime_assets.media.fitting import fit_frame
 from tower_anime_assets.media.mezzanine import KEYFRAME_EVERY_FRAMES, X264_OPTIONS
 from tower_anime_assets.production.attempt import LAST_FRAME, EngineOutput
 from tower_anime_assets.production.digest import seed_from
@@ -19,7 +17,7 @@ from tower_anime_assets.production.planning.prompts import literal_passages
 from tower_anime_assets.production.planning.reframing import fit_of
 from tower_anime_assets.production.planning.shots import Shot
 from tower_anime_assets.production.story.model import Project
-from tower_anime_assets.quality import thresholds, video
+from tower_anime_assets.quality import thresholds
 from tower_anime_assets.stages import routing
 from tower_anime_assets.stages.engine_choice import EngineChoice, choice_from_ranking
 from tower_anime_assets.stages.init_images import PREVIOUS
@@ -114,6 +112,10 @@ def _without_keyframe_gate(order: Order[ClipBrief]) -> Order[ClipBrief]:
 
 
 def _measure(brief: ClipBrief, media: MediaStore, keyframe: Take, output: EngineOutput) -> Measurement:
+    from tower_anime_assets.media import frames, pictures
+    from tower_anime_assets.media.fitting import fit_frame
+    from tower_anime_assets.quality import video
+
     path = output.files["main"]
     facts = frames.probe(path)
     motion_px = expected_motion_px(brief)

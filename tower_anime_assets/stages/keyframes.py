@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from functools import partial
 
 from tower_anime_assets.engines.orders import Measurement, Order
-from tower_anime_assets.media import pictures
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets.production.planning.briefs import KeyframeBrief
 from tower_anime_assets.production.planning.prompts import literal_passages
 from tower_anime_assets.production.planning.shots import Framing, Shot
 from tower_anime_assets.production.story.model import Character, Project
-from tower_anime_assets.quality import image, thresholds
+from tower_anime_assets.quality import thresholds
 from tower_anime_assets.stages import init_images, routing
 from tower_anime_assets.stages.engine_choice import EngineChoice, choice_from_ranking
 from tower_anime_assets.stages.init_images import InitImage
@@ -90,7 +89,7 @@ def distance_from_previous(details: Details, previous: Details | None) -> Mappin
     """Return how far a keyframe's perceptual hash is from the one before it; 64 bits for the first."""
     if previous is None:
         return {"neighbour_distance_bits": 64.0}
-    distance_bits = image.hash_distance_bits(int(details["phash"], 16), int(previous["phash"], 16))
+    distance_bits = (int(details["phash"], 16) ^ int(previous["phash"], 16)).bit_count()
     return {"neighbour_distance_bits": float(distance_bits)}
 
 
@@ -118,6 +117,9 @@ def _review(model: VisionModel, project: Project, shot: Shot, output: EngineOutp
 
 
 def _measure(project: Project, cast: tuple[Character, ...], is_close: bool, output: EngineOutput) -> Measurement:
+    from tower_anime_assets.media import pictures
+    from tower_anime_assets.quality import image
+
     path = output.files["main"]
     picture = pictures.read_picture(path)
     measures = image.still_measures(picture, project.delivery.working_px, cast, is_close=is_close)

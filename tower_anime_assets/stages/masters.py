@@ -7,10 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from tower_anime_assets.compile.master import MasterJob, compile_master, measure_master
-from tower_anime_assets.compile.picture import planned_black_ranges
 from tower_anime_assets.engines.orders import Measurement, Order, StoryPosition
-from tower_anime_assets.media import pictures
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.digest import plain_data
 from tower_anime_assets.production.planning.briefs import Chapter, MasterBrief, Slate, SubtitleText
@@ -19,7 +16,6 @@ from tower_anime_assets.production.planning.shots import EpisodePlan, Framing
 from tower_anime_assets.production.story.model import Episode, Project
 from tower_anime_assets.production.verdicts import Verdict
 from tower_anime_assets.quality import thresholds
-from tower_anime_assets.quality.master import MasterPlan
 from tower_anime_assets.stages.clips import CLIPS
 from tower_anime_assets.stages.delivery import deliver
 from tower_anime_assets.stages.keyframes import KEYFRAMES
@@ -173,6 +169,8 @@ class Compiler:
 
     def make(self, brief: MasterBrief, attempt: Attempt) -> EngineOutput:
         """Compile the episode into the attempt's folder."""
+        from tower_anime_assets.compile.master import MasterJob, compile_master
+
         job = MasterJob(
             cut=brief.cut,
             clips=attempt.inputs,
@@ -202,6 +200,11 @@ class Compiler:
 
 
 def _measure(brief: MasterBrief, output: EngineOutput) -> Measurement:
+    from tower_anime_assets.compile.master import measure_master
+    from tower_anime_assets.compile.picture import planned_black_ranges
+    from tower_anime_assets.media import pictures
+    from tower_anime_assets.quality.master import MasterPlan
+
     path = output.files["main"]
     delivery = brief.delivery
     plan = MasterPlan(

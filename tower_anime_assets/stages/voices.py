@@ -6,14 +6,13 @@ from functools import partial
 
 from tower_anime_assets.engines.orders import Measurement, Order, StoryPosition
 from tower_anime_assets.engines.protocols import MeasuringVoice
-from tower_anime_assets.media import sound_files
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
 from tower_anime_assets.production.attempt import EngineOutput
 from tower_anime_assets.production.planning.briefs import VoiceBrief
 from tower_anime_assets.production.planning.readers import is_pause, unreadable_words
 from tower_anime_assets.production.planning.shots import PlacedLine, ScenePlan
 from tower_anime_assets.production.story.model import Episode, Speech
-from tower_anime_assets.quality import sound, thresholds
+from tower_anime_assets.quality import thresholds
 from tower_anime_assets.stages.line_windows import is_japanese_episode, line_brief
 from tower_anime_assets.stages.shot_plans import SHOT_PLANS, episode_plan
 from tower_anime_assets.stages.stage import EpisodeRun, Stage
@@ -67,6 +66,9 @@ def _measuring_voice(run: EpisodeRun) -> MeasuringVoice | None:
 
 def _measure(brief: VoiceBrief, voice: MeasuringVoice | None, output: EngineOutput) -> Measurement:
     """Return a take's measures: words that the embedded voice cannot read are in the episode's warnings, not here."""
+    from tower_anime_assets.media import sound_files
+    from tower_anime_assets.quality import sound
+
     samples = sound_files.read_sound(output.files["main"], SAMPLE_RATE_HZ)
     unread = unreadable_words(brief.text) if voice is not None else ()
     text = " ".join(word for word in brief.text.split() if word not in unread) if unread else brief.text

@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
-
-from tower_anime_assets.animatic.painter.character_sheet import draw_sheet
-from tower_anime_assets.animatic.painter.composition import DrawingOptions, draw_keyframe
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.files import write_atomically
 from tower_anime_assets.media.lanes import LANES
-from tower_anime_assets.media.layer_file import flatten, write_layers
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets.production.planning.briefs import KeyframeBrief, SheetBrief
 from tower_anime_assets.production.verdicts import Verdict
 
-_PNG_OPTIONS = (cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_UP)
-"""Fast and small: one fixed filter took half the time of trying all, with files of equal size."""
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from tower_anime_assets.animatic.painter.composition import DrawingOptions
 
 
 class EmbeddedPainter:
@@ -60,6 +56,9 @@ class EmbeddedPainter:
         Raises:
             MediaError: A parameter or the size is out of range, or a file cannot be written.
         """
+        from tower_anime_assets.animatic.painter.composition import draw_keyframe
+        from tower_anime_assets.media.layer_file import flatten, write_layers
+
         cpu_start_s = time.thread_time()
         picture = draw_keyframe(brief, _drawing_options(attempt))
         attempt.report_progress(0.6, "drawn")
@@ -94,6 +93,8 @@ class EmbeddedSheetPainter:
         Raises:
             MediaError: The sheet cannot be drawn or written.
         """
+        from tower_anime_assets.animatic.painter.character_sheet import draw_sheet
+
         cpu_start_s = time.thread_time()
         main = attempt.folder / "sheet.png"
         _write_png(draw_sheet(brief, 1.8 * _number_parameter(attempt, "detail", 0.5, 3.0)), main)
@@ -108,6 +109,8 @@ def _number_parameter(attempt: Attempt, name: str, low: float, high: float) -> f
 
 
 def _drawing_options(attempt: Attempt) -> DrawingOptions:
+    from tower_anime_assets.animatic.painter.composition import DrawingOptions
+
     return DrawingOptions(
         seed=attempt.seed,
         detail=_number_parameter(attempt, "detail", 0.5, 3.0),
@@ -118,7 +121,11 @@ def _drawing_options(attempt: Attempt) -> DrawingOptions:
 
 
 def _write_png(picture: NDArray[np.uint8], path: Path) -> None:
-    is_encoded, encoded = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), _PNG_OPTIONS)
+    import cv2
+
+    # Fast and small: one fixed filter took half the time of trying all, with files of equal size.
+    options = (cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_UP)
+    is_encoded, encoded = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), options)
     if not is_encoded:
         raise MediaError(f"cannot encode {path}: OpenCV refused a picture of shape {picture.shape}")
     write_atomically(path, encoded.tobytes())
