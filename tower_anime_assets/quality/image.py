@@ -139,7 +139,13 @@ def hash_distance_bits(first_hash: int, second_hash: int) -> int:
 
 
 def sheet_colours(appearance: Appearance) -> dict[str, str]:
-    """Return the colours by which a character is recognised, `#rrggbb` by part; without hair for bald characters."""
+    """Return the colours by which a character is recognised, `#rrggbb` by part; without hair for bald characters.
+
+    Who is not shaped like a human has no skin: the body's colour counts, and a robot's or vehicle's second one.
+    """
+    if appearance.kind != "human" and appearance.hair_style == "bald":
+        accent = {"accent": appearance.accent_colour} if appearance.kind in ("robot", "vehicle") else {}
+        return {"outfit": appearance.outfit_colour, **accent}
     hair = {} if appearance.hair_style == "bald" else {"hair": appearance.hair_colour}
     return {
         **hair,

@@ -19,7 +19,7 @@ from tower_anime_assets.stages.engine_choice import EngineChoice, choice_from_ra
 from tower_anime_assets.stages.init_images import InitImage
 from tower_anime_assets.stages.run import Details
 from tower_anime_assets.stages.shot_plans import SHOT_PLANS, episode_plan, shot_keys
-from tower_anime_assets.stages.shots import shot_position, visible_cast
+from tower_anime_assets.stages.shots import measurable_cast, shot_position
 from tower_anime_assets.stages.stage import EpisodeRun, Stage
 from tower_anime_assets.stages.thumbnails import write_thumbnail
 from tower_anime_assets.stages.vision_check import VisionModel, check_keyframe
@@ -77,7 +77,7 @@ def keyframe_order(
         subject=shot.key,
         position=shot_position(shot),
         brief=keyframe_brief(project, shot, sha256),
-        measure=partial(_measure, project, visible_cast(project, shot), shot.framing is Framing.CLOSE_UP),
+        measure=partial(_measure, project, measurable_cast(project, shot), shot.framing is Framing.CLOSE_UP),
         thresholds=KEYFRAMES.thresholds_for(project),
         reasoning=f"{shot.reasoning} Begun from picture {sha256[:12]}." if sha256 else shot.reasoning,
         inputs={"picture": init_image.path} if init_image is not None else {},

@@ -22,7 +22,7 @@ from tower_anime_assets.production.memory.extraction import (
     facts_of_setup,
 )
 from tower_anime_assets.production.memory.facts import FILE_SOURCE_PREFIX, Fact, Statement
-from tower_anime_assets.production.planning.action_beats import objects_in
+from tower_anime_assets.production.planning.scene_things import objects_in
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.production.story.model import Action, Episode, Project, Scene
 from tower_anime_assets.production.story.source import did_you_mean

@@ -28,6 +28,10 @@ def shot_position(shot: Shot) -> StoryPosition:
     return StoryPosition(key.project, key.episode, key.scene, key.shot)
 
 
+MEASURABLE_SHARE = 0.28
+"""Height relative to the tallest of a shot from which on colours are measured."""
+
+
 def visible_cast(project: Project, shot: Shot) -> tuple[Character, ...]:
     """Return the characters whose colours the picture must show.
 
@@ -37,3 +41,13 @@ def visible_cast(project: Project, shot: Shot) -> tuple[Character, ...]:
         return ()
     names = dict.fromkeys(subject.character for subject in shot.subjects if not subject.is_foreground)
     return tuple(project.character(name) for name in names)
+
+
+def measurable_cast(project: Project, shot: Shot) -> tuple[Character, ...]:
+    """Return those of the visible cast who are large enough for their colours to be measured.
+
+    Beside a dragon a child is a few pixels high, and so is a mouse beside a man.
+    """
+    cast = visible_cast(project, shot)
+    tallest = max((character.appearance.height for character in cast), default=1.0)
+    return tuple(character for character in cast if character.appearance.height >= MEASURABLE_SHARE * tallest)

@@ -8,12 +8,31 @@ import random
 from tower_anime_assets.animatic.painter.colour import mix, scale_rgb
 from tower_anime_assets.animatic.painter.exterior import detail_rng
 from tower_anime_assets.animatic.painter.light import Light, apply_ambient
-from tower_anime_assets.animatic.painter.places import GREEN_PLACES
+from tower_anime_assets.animatic.painter.places import HORIZON_BY_KIND, SPACE_KINDS
 from tower_anime_assets.animatic.painter.set_builder import Camera
 from tower_anime_assets.animatic.painter.vector import Pen, Point, box, ellipse, polygon, smooth
 
 
-def draw_sky(light: Light, size: tuple[int, int], horizon: float, seed: int, space: bool = False) -> str:
+def sky_stops(light: Light, horizon: float, kind: str) -> tuple[tuple[float, str], ...]:
+    """Return the colours behind everything, as (share of the height, colour), from top to bottom.
+
+    Args:
+        light: Of the shot.
+        horizon: Height of the horizon, as a share of the canvas from the top.
+        kind: Of place.
+    """
+    if kind in SPACE_KINDS:
+        return (0.0, "#05060f"), (0.5, "#0b1030"), (0.8, "#1a1648"), (1.0, "#0a0a1c")
+    if kind == "underwater":
+        return (0.0, mix(light.haze, "#c8f4ff", 0.45)), (0.45, light.haze), (1.0, scale_rgb(light.haze, 0.45))
+    if kind == "cave":
+        return (0.0, scale_rgb(light.haze, 0.6)), (horizon, light.haze), (1.0, scale_rgb(light.haze, 0.5))
+    if kind == "sky":
+        return (0.0, light.sky[0]), (0.45, light.sky[1]), (1.0, light.sky[2])
+    return (0.0, light.sky[0]), (horizon * 0.62, light.sky[1]), (horizon, light.sky[2]), (1.0, light.haze)
+
+
+def draw_sky(light: Light, size: tuple[int, int], horizon: float, seed: int, kind: str) -> str:
     """Return sun, moon, stars and clouds as SVG elements, without the sky's own gradient.
 
     Args:
@@ -21,12 +40,17 @@ def draw_sky(light: Light, size: tuple[int, int], horizon: float, seed: int, spa
         size: Width and height of the canvas, px.
         horizon: Height of the horizon on it, px from the top.
         seed: Decides the details.
-        space: Whether stars and a planet are seen instead of weather.
+        kind: Of place: in space there are stars and a planet instead of weather, under water beams of light.
     """
     width, height = size
     pen = Pen(prefix="k")
     rng = detail_rng(seed, "sky")
-    clear = light.weather == "clear"
+    clear, space = light.weather == "clear", kind in SPACE_KINDS
+    if kind == "cave":
+        return ""
+    if kind == "underwater":
+        _draw_beams(pen, light, rng, size)
+        return pen.svg
     if space or (light.day_phase == "night" and clear):
         for _ in range(110 if space else 70):
             radius = rng.uniform(0.4, 1.5)
@@ -41,6 +65,8 @@ def draw_sky(light: Light, size: tuple[int, int], horizon: float, seed: int, spa
             ellipse(x, y, radius, radius), mix(light.neon[0], "#ffffff", 0.3), mix(light.neon[1], "#0a0a20", 0.7)
         )
         return pen.svg
+    if kind == "sky":
+        horizon = height * 0.8
     x = width * (0.28 if light.side < 0 else 0.74) + rng.uniform(-40, 40)
     if clear and light.day_phase == "night":
         pen.fill(ellipse(x, height * 0.2, 62, 62), "#cfd8ff", 0.10)
@@ -54,6 +80,21 @@ def draw_sky(light: Light, size: tuple[int, int], horizon: float, seed: int, spa
         pen.fill(ellipse(x, horizon - 40, 36, 36), "#fff6dc")
     _clouds(pen, light, rng, width, horizon)
     return pen.svg
+
+
+def _draw_beams(pen: Pen, light: Light, rng: random.Random, size: tuple[int, int]) -> None:
+    """Draw light that falls through the surface of the water, and bubbles."""
+    width, height = size
+    bright = mix(light.haze, "#ffffff", 0.7)
+    for index in range(7):
+        x, wide = width * (0.05 + index * 0.15) + rng.uniform(-20, 20), width * rng.uniform(0.03, 0.08)
+        lean = width * 0.14 * -light.side
+        low = height * rng.uniform(0.6, 0.95)
+        pen.fade(polygon([(x, -10), (x + wide, -10), (x + wide * 1.8 + lean, low), (x + lean, low)]), bright, 0.34)
+    for _ in range(46):
+        radius = rng.uniform(1.0, 4.5) * height / 512
+        x, y = rng.uniform(0, width), rng.uniform(0, height)
+        pen.stroke(ellipse(x, y, radius, radius), bright, radius * 0.35, 0.6)
 
 
 def _clouds(pen: Pen, light: Light, rng: random.Random, width: int, horizon: float) -> None:
@@ -79,10 +120,11 @@ def _clouds(pen: Pen, light: Light, rng: random.Random, width: int, horizon: flo
 def draw_horizon(camera: Camera, light: Light, kind: str, size: tuple[int, int], seed: int) -> str:
     """Return the skyline or the hills on the horizon as SVG elements; they turn with the camera."""
     pen = Pen(prefix="h")
-    if kind in GREEN_PLACES:
-        _hills(pen, camera, light, kind, size, seed)
-    else:
+    horizon = HORIZON_BY_KIND.get(kind, "skyline")
+    if horizon == "skyline":
         _skyline(pen, camera, light, size, seed)
+    elif horizon != "nothing":
+        _hills(pen, camera, light, horizon, size, seed)
     return pen.svg
 
 
@@ -138,11 +180,11 @@ def _tower_windows(
             pen.fill(path, on[which])
 
 
-def _hills(pen: Pen, camera: Camera, light: Light, kind: str, size: tuple[int, int], seed: int) -> None:
+def _hills(pen: Pen, camera: Camera, light: Light, horizon: str, size: tuple[int, int], seed: int) -> None:
     low = camera.horizon_px + 26
-    base = {"desert": "#c09a70", "mountain": "#7d8ca8", "beach": "#6f8fa8"}.get(kind, "#5f8068")
-    rows = ((9.0, 0.7), (5.0, 0.45)) if kind == "mountain" else ((4.0, 0.72), (2.4, 0.5))
-    if kind == "beach":
+    base = {"desert": "#c09a70", "mountains": "#7d8ca8", "sea": "#6f8fa8"}.get(horizon, "#5f8068")
+    rows = ((9.0, 0.7), (5.0, 0.45)) if horizon == "mountains" else ((4.0, 0.72), (2.4, 0.5))
+    if horizon == "sea":
         rows = ((1.4, 0.7), (0.6, 0.6))
     for row, (tall, share) in enumerate(rows):
         colour = mix(apply_ambient(base, light), light.haze, share)
@@ -151,10 +193,10 @@ def _hills(pen: Pen, camera: Camera, light: Light, kind: str, size: tuple[int, i
             rng = detail_rng(seed, "hill", row, index)
             x = _angle_x(camera, index * 4.5)
             y = camera.horizon_px - math.radians(tall * rng.uniform(0.3, 1.25)) * camera.focal_px
-            points.append((x, y, 1.0) if kind == "mountain" else (x, y))
+            points.append((x, y, 1.0) if horizon == "mountains" else (x, y))
         path = [(points[0][0], low, 1.0), *points, (points[-1][0], low, 1.0)]
-        pen.fill(polygon(path) if kind == "mountain" else smooth(path), colour)
-        if kind == "mountain" and row == 0:
+        pen.fill(polygon(path) if horizon == "mountains" else smooth(path), colour)
+        if horizon == "mountains" and row == 0:
             for before, point, after in zip(points, points[1:], points[2:], strict=False):
                 if point[1] < before[1] and point[1] < after[1] and -50 < point[0] < size[0] + 50:
                     high = (camera.horizon_px - point[1]) * 0.35

@@ -29,7 +29,7 @@ class EmbeddedPainter:
     """Draws keyframes as vector art in layers, from the words of a brief alone."""
 
     name = "embedded-painter"
-    version = "4"
+    version = "5"
     lanes = LANES + 1  # each lane waits while a child process renders and while files reach the disk
 
     def plan_attempt(self, brief: KeyframeBrief, number: int, complaints: tuple[Verdict, ...]) -> dict[str, Any]:
@@ -79,7 +79,7 @@ class EmbeddedSheetPainter:
     """Draws a character's reference sheet."""
 
     name = "embedded-sheet"
-    version = "2"
+    version = "3"
     lanes = LANES
 
     def plan_attempt(self, brief: SheetBrief, number: int, complaints: tuple[Verdict, ...]) -> dict[str, Any]:

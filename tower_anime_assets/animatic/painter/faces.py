@@ -96,13 +96,15 @@ class FaceLayout:
 def face_layout_of(look: Look, turned: bool) -> FaceLayout:
     """Return the face of a look, three-quarter when `turned`, else from the front."""
     soft = look.softness
-    jaw = (1 - soft) * 4.0 + (2.0 if look.build == "broad" else 0.0)
+    jaw = (1 - soft) * 4.0 + {"broad": 2.0, "plump": 4.0, "heavy": 5.5, "fat": 7.0}.get(look.build, 0.0)
     chin = 4.5 + (1 - soft) * 5.0
     tall = 6.9 + 4.0 * soft
     wide = 9.4 + 1.3 * soft
     eye_y = 7.0 if soft > 0.4 else 5.0
     if look.is_child:
-        eye_y, tall, wide, jaw = 10.0, 11.5, 11.0, 1.5
+        young = max(0.0, (9 - look.age_years) / 9)
+        eye_y, tall, wide, jaw = 10.0 + 3 * young, 11.5 + 1.2 * young, 11.0 + 0.8 * young, 1.5 + 3.5 * young
+        chin += 2.5 * young
     if not turned:
         half = [(37.5, -16.0), (36.6, 6.0), (32.0 + jaw * 0.35, 22.0), (22.0 + jaw * 1.1, 37.0), (chin + 3.5, 48.5)]
         left = [(-x, y) for x, y in reversed(half)]
@@ -148,7 +150,7 @@ def draw_face(
     _draw_age_lines(pen, look, face)
     _draw_mouth(pen, look, face, mouth or expression.mouth)
     _draw_beard(pen, look, face)
-    _draw_emotion_marks(pen, face, expression)
+    draw_emotion_marks(pen, face, expression)
 
 
 def _draw_ears(pen: Pen, look: Look, face: FaceLayout) -> None:
@@ -281,7 +283,7 @@ def _draw_closed_eye(pen: Pen, look: Look, eye: EyeShape, expression: Expression
 def _draw_brow(pen: Pen, look: Look, eye: EyeShape, expression: Expression) -> None:
     out, w = eye.outer, eye.half_width
     y = eye.y - eye.half_height - 7.5 - (expression.lids - 1) * 8
-    weight = 1.9 + 2.5 * (1 - look.softness)
+    weight = (1.9 + 2.5 * (1 - look.softness)) * (1.35 if look.is_old and look.presents != "feminine" else 1.0)
     points = [
         (eye.x - out * w * 0.95, y + 1.5 - expression.brow_in),
         (eye.x - out * w * 0.2, y - 1.2 - (expression.brow_in * 0.6 + expression.brow_out * 0.4)),
@@ -289,6 +291,8 @@ def _draw_brow(pen: Pen, look: Look, eye: EyeShape, expression: Expression) -> N
         (eye.x + out * w * 1.2, y + 0.8 - expression.brow_out),
     ]
     colour = mix(look.hair.base, look.hair.line, 0.7) if look.has_hair else look.skin.line
+    if "long-beard" in look.marks:
+        colour = mix(look.hair.base, look.hair.line, 0.25)
     pen.fill(band(points, [weight * 0.7, weight, weight * 0.8, 0.0]), colour)
     if expression.slant > 0.4:
         x = eye.x - out * (w + 2.2)
@@ -312,6 +316,25 @@ def _draw_age_lines(pen: Pen, look: Look, face: FaceLayout) -> None:
         x = face.nose[0] * 0.8
         for step in (0.0, 5.0):
             pen.taper([(x - 11, -17 - step), (x, -18.5 - step), (x + 11, -17 - step)], pen.line * 0.6, line, 0.5)
+    if look.is_old:
+        _draw_deep_lines(pen, look, face)
+
+
+def _draw_deep_lines(pen: Pen, look: Look, face: FaceLayout) -> None:
+    """Draw crow's feet, hollow cheeks and a third line on the brow."""
+    line = look.skin.line
+    for eye in face.eyes:
+        x, y = eye.x + eye.outer * (eye.half_width + 3.0), eye.y + 1.0
+        for rise in (-3.0, 0.5, 4.0):
+            foot = [(x, y + rise * 0.4), (x + eye.outer * 3.2, y + rise), (x + eye.outer * 6.0, y + rise * 1.7)]
+            pen.taper(foot, pen.line * 0.75, line, 0.6)
+    x, y = face.mouth
+    for side in (-1, 1):
+        cheek = x + side * (face.mouth_width + (9.0 if not face.turned or side < 0 else 4.5))
+        hollow = [(cheek + side * 3, y - 12), (cheek, y - 5), (cheek - side * 1.5, y + 3)]
+        pen.taper(hollow, pen.line * 0.9, line, 0.45)
+    x = face.nose[0] * 0.8
+    pen.taper([(x - 9, -27.5), (x, -29), (x + 9, -27.5)], pen.line * 0.6, line, 0.45)
 
 
 _MOUTH_CURVES: dict[str, tuple[Point, ...]] = {
@@ -365,6 +388,8 @@ def _draw_beard(pen: Pen, look: Look, face: FaceLayout) -> None:
         cheeks = [(x - 32, y - 12), (x - 14, y + 3), (x, y + 4), (x + 14, y + 3), (x + 26, y - 10)]
         with pen.clip_to(smooth(face.outline)):
             pen.fill(smooth([*cheeks, (x + 20, y + 20), (x - 26, y + 20)]), hair.base, 0.22)
+    if "long-beard" in look.marks:
+        return
     if "beard" in look.marks:
         beard = [
             corner(x - w - 3, y - 4), (x - w - 1, y + 8), (x - 5, y + 20), (x, y + 22), (x + 5, y + 20),
@@ -377,7 +402,35 @@ def _draw_beard(pen: Pen, look: Look, face: FaceLayout) -> None:
         pen.shape(moustache, hair.base, hair.line, pen.line * 0.8)
 
 
-def _draw_emotion_marks(pen: Pen, face: FaceLayout, expression: Expression) -> None:
+def draw_long_beard(pen: Pen, look: Look, face: FaceLayout, is_speaking: bool) -> None:
+    """Draw a beard that falls over the chest, with its moustache; the mouth stays free between them."""
+    if "long-beard" not in look.marks:
+        return
+    (x, y), w, hair = face.mouth, face.mouth_width, look.hair
+    left, right, low = (x - 34, x + 19, 128.0) if face.turned else (x - 31, x + 31, 132.0)
+    gap = 8.5 if is_speaking else 3.0
+    beard = [
+        corner(left - 1, y - 24), (left + 1, y + 6), (left + 7, y + 40), (x - 15, low - 22), corner(x - 11, low - 9),
+        (x - 5, low - 8), corner(x + 2, low + 6), (x + 7, low - 14), corner(x + 12, low - 18), (right - 6, y + 40),
+        (right - 0.5, y + 6), corner(right + 1, y - 22), (right - 4, y - 8), (x + w + 2, y - 3), corner(x + w, y + 1),
+        (x + w * 0.5, y + gap), (x, y + gap + 1.2), (x - w * 0.5, y + gap), corner(x - w, y + 1), (x - w - 2, y - 3),
+        (left + 5, y - 9),
+    ]  # fmt: skip
+    pen.cel(smooth(beard), hair, reach=0.9)
+    for start, bend, end in ((-15, -13, -9), (-6, -5, -3), (4, 3, 2), (12, 9, 5)):
+        strand = [(x + start, y + 14), (x + bend, y + 46), (x + end, low - 22)]
+        pen.taper(strand, pen.line * 1.2, hair.line, 0.55)
+    for side in (-1, 1):
+        curl = [
+            corner(x, y - 7.5), (x + side * w * 0.8, y - 7), (x + side * (w + 8), y + 1),
+            corner(x + side * (w + 11), y + 13),
+            (x + side * (w + 3), y + 4), (x + side * w * 0.6, y - 1.5), corner(x, y - 2.2),
+        ]  # fmt: skip
+        pen.cel(smooth(curl), hair, pen.line * 0.8, reach=0.3)
+
+
+def draw_emotion_marks(pen: Pen, face: FaceLayout, expression: Expression) -> None:
+    """Draw sweat and tears."""
     if "sweat" in expression.marks:
         eye = face.eyes[0]
         x, y = eye.x - eye.half_width - 6, eye.y + 15

@@ -5,54 +5,74 @@ Drawn about (0, 0) in units of which 512 span the frame's height.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from tower_anime_assets.animatic.painter.colour import METAL, Tone, mix, scale_rgb, tone
 from tower_anime_assets.animatic.painter.light import Light
 from tower_anime_assets.animatic.painter.look import Look
+from tower_anime_assets.animatic.painter.prop_animals import animal_shape, draw_animal, has_rig
+from tower_anime_assets.animatic.painter.things import FLOATING, draw_stand_in, draw_thing, glyph_of, thing_size
 from tower_anime_assets.animatic.painter.vector import Pen, band, box, corner, ellipse, polygon, smooth
+from tower_anime_assets.production.planning.things import Thing, colour_of, count_of, find
 
-_OBJECT_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("phone", ("phone", "mobile", "communicator", "tablet")),
-    ("chip", ("chip", "drive", "disk", "data", "card", "key", "usb", "crystal")),
-    ("door", ("door", "gate", "hatch", "lock", "elevator")),
-    ("motorbike", ("bike", "motorcycle", "motorbike", "vehicle", "car", "engine", "wheel", "throttle")),
-    ("glass", ("glass", "drink", "cup", "mug", "coffee", "whisky", "bottle", "tea", "bowl")),
-    ("gun", ("gun", "pistol", "weapon", "blaster", "rifle", "device", "injector")),
-    ("photo", ("photo", "picture", "letter", "note", "paper", "file", "document", "map", "book", "contract")),
-    ("clock", ("clock", "watch", "timer", "countdown", "bomb")),
-    ("eye", ("monocle", "eye", "lens", "camera")),
-    ("hand", ("hand", "fist", "arm", "finger", "glove")),
-    ("screen", ("terminal", "screen", "monitor", "computer", "hologram", "console", "display", "code", "keyboard")),
-)
+_SPAN = 350.0
+"""How large a thing is drawn."""
+
+_HELD_M = 0.7
+"""Up to this length somebody's thing is drawn in their hand."""
+
+_NEVER_HELD = frozenset({"animal", "head", "building", "vehicle"})
+
+_SHINING: dict[str, float] = {
+    "🏮": 0.34, "🪔": 0.35, "🕯": 0.3, "🔥": 0.5, "💡": 0.5, "🚨": 0.6, "🔮": 0.3, "☄": 0.5, "🪩": 0.25, "🎃": 0.4,
+    "🔦": 0.2, "👻": 0.25, "📺": 0.2, "🧨": 0.2,
+}  # fmt: skip
+"""By glyph, how much of its light a thing sheds when lamps are on."""
 
 
 def object_kind(objects: tuple[str, ...]) -> str:
-    """Return which drawing a shot's objects ask for: "case" when no word is known, "screen" without objects."""
-    for thing in objects:
-        tokens = re.findall(r"[a-z]+", thing.lower())
-        for kind, words in _OBJECT_WORDS:
-            if any(_matches_word(token, word) for token in tokens for word in words):
-                return kind
-    return "case" if objects else "screen"
+    """Return what an insert shows of a shot's objects: the first that can be drawn, else a stand-in for the first.
+
+    The name of a drawing made by hand, a character of Noto Emoji, "stand-in", or "hand" where the shot names nothing.
+    """
+    thing, _words = _first_drawn(objects)
+    if thing is None:
+        return "stand-in" if objects else "hand"
+    return thing.drawing or thing.glyph
 
 
-def _matches_word(token: str, word: str) -> bool:
-    """Return whether a token is a word, its plural, or (for words over four letters) a compound that begins with it."""
-    return token in (word, f"{word}s", f"{word}es") or (len(word) > 4 and token.startswith(word))
+def _first_drawn(objects: tuple[str, ...]) -> tuple[Thing | None, str]:
+    """Return the first of a shot's objects that there is a drawing of, and its words; None for none."""
+    things = ((find(words), words) for words in objects)
+    return next(((thing, words) for thing, words in things if thing is not None and thing.is_drawn), (None, ""))
+
+
+def _shown_things(objects: tuple[str, ...]) -> list[tuple[Thing | None, str]]:
+    """Return what an insert shows side by side: the first object, a stand-in or not, and a second that has a glyph."""
+    shown: list[tuple[Thing | None, str]] = []
+    for words in objects:
+        thing = find(words)
+        is_drawn = thing is not None and bool(thing.glyph)
+        if is_drawn or (not shown and words):
+            shown.append((thing if is_drawn else None, words))
+    return shown[:2]
 
 
 @dataclass(frozen=True)
 class _Insert:
-    """What a thing is drawn with: a pen for itself, one for its lights, whose hand holds it, and the light."""
+    """What a thing is drawn with: pens for it and its lights, whose hand holds it, the light, and what it is called."""
 
     pen: Pen
     lights: Pen
     look: Look | None
     light: Light
+    words: str = ""
+
+    def colour(self, usual: str) -> str:
+        """Return the colour that the thing's words name, else its usual one."""
+        return colour_of(self.words, None, usual)
 
     def fill_lit(self, path: str, colour: str, glow: float = 1.0) -> None:
         """Fill a path with a colour that shines."""
@@ -66,7 +86,9 @@ class _Insert:
             yield
 
 
-def draw_insert(objects: tuple[str, ...], look: Look | None, light: Light, line_width: float) -> tuple[str, str]:
+def draw_insert(
+    objects: tuple[str, ...], look: Look | None, light: Light, line_width: float, prefix: str = "i"
+) -> tuple[str, str]:
     """Return an insert and its lights as SVG elements; the lights are to be blurred into a bloom.
 
     Args:
@@ -74,10 +96,107 @@ def draw_insert(objects: tuple[str, ...], look: Look | None, light: Light, line_
         look: Whose hand holds it, None for nobody's.
         light: Of the shot.
         line_width: Width of lines.
+        prefix: Starts the ids of clips and gradients; drawings that are joined need different ones.
     """
-    insert = _Insert(Pen(line_width, (5.0 * light.side, -3.0), "i"), Pen(line_width, prefix="j"), look, light)
-    _DRAWINGS[object_kind(objects)](insert)
+    thing, words = _first_drawn(objects)
+    insert = _Insert(
+        Pen(line_width, (5.0 * light.side, -3.0), prefix), Pen(line_width, prefix=f"{prefix}l"), look, light, words
+    )
+    if thing is not None and thing.drawing:
+        DRAWN_BY_HAND[thing.drawing](insert)
+    elif thing is not None:
+        _draw_things(insert, _shown_things(objects))
+    elif objects or look is None:
+        _draw_stand_in(insert, objects[0] if objects else "?")
+    else:
+        _draw_fist(insert)
     return insert.pen.svg, insert.lights.svg
+
+
+def _draw_things(insert: _Insert, things: Sequence[tuple[Thing | None, str]]) -> None:
+    """Draw things by their glyphs: one, as often as its words say and in its owner's hand if it can be held; or two."""
+    thing, words = things[0]
+    look = insert.look
+    can_be_held = thing is None or (thing.kind not in _NEVER_HELD and thing.size_m <= _HELD_M)
+    is_held = look is not None and can_be_held
+    count = min(count_of(words), max(_ARRANGEMENTS))
+    shown = list(things) if count == 1 and not is_held else [things[0]] * count
+    places = _ARRANGEMENTS[len(shown)]
+    for number, ((one, called), (x, y, share)) in enumerate(zip(shown, places, strict=True)):
+        _place_thing(insert, one, called, (x, y), _SPAN * share, number, has_shadow=not is_held)
+    if is_held:
+        high = _shape_of(thing, _SPAN * places[0][2])[1]
+        _draw_hand(insert, f"translate(-118 {high * 0.36 + (0 if thing else 60):.0f}) rotate(-30)")
+
+
+def _place_thing(
+    insert: _Insert,
+    thing: Thing | None,
+    words: str,
+    centre: tuple[float, float],
+    size: float,
+    number: int,
+    *,
+    has_shadow: bool,
+) -> None:
+    pen, (x, y) = insert.pen, centre
+    across, high = _shape_of(thing, size)
+    foot = y + high / 2
+    is_head = thing is not None and thing.kind == "head" and not has_rig(thing)
+    is_floating = thing is not None and thing.glyph in FLOATING
+    if has_shadow and not (is_head or is_floating):
+        pen.fill(ellipse(x, foot, across * 0.52, size * 0.05), "#0a0820", 0.3)
+    drawn = _draw_one(insert, thing, words, size, number)
+    pen.add(f'<g transform="translate({x:.1f} {foot:.1f})">{drawn}</g>')
+    if thing is not None and insert.light.is_dark and (shine := _SHINING.get(thing.glyph)):
+        insert.lights.add(
+            f'<path d="{glyph_of(thing.glyph).silhouette}" fill="{mix(colour_of(words, thing), "#fff2d0", 0.3)}" '
+            f'fill-opacity="{shine:.2f}" transform="translate({x:.1f} {foot:.1f}) scale({size:.1f})"/>'
+        )
+
+
+def _shape_of(thing: Thing | None, size: float) -> tuple[float, float]:
+    if thing is None:
+        return size, size * 0.7
+    if has_rig(thing):
+        across, high = animal_shape(thing)
+        return across * size, high * size
+    return thing_size(thing, size)
+
+
+def _draw_one(insert: _Insert, thing: Thing | None, words: str, size: float, number: int) -> str:
+    """Return one of several things, every other one looking the other way; animals by the rigs of figures."""
+    pen, prefix, is_mirrored = insert.pen, f"n{number}", number % 2 == 1
+    if thing is None:
+        return draw_stand_in(words, size, size * 0.7, line=pen.line, shift=pen.shift, prefix=prefix)
+    colour = colour_of(words, thing)
+    if has_rig(thing):
+        side = insert.light.side
+        return draw_animal(thing, colour, size, line=pen.line, light_x=side, prefix=prefix, is_mirrored=is_mirrored)
+    return draw_thing(thing, colour, size, line=pen.line, shift=pen.shift, prefix=prefix, is_mirrored=is_mirrored)
+
+
+_ARRANGEMENTS: dict[int, tuple[tuple[float, float, float], ...]] = {
+    1: ((0.0, -10.0, 1.0),),
+    2: ((-150.0, -30.0, 0.72), (160.0, 20.0, 0.78)),
+    3: ((-215.0, -40.0, 0.56), (215.0, -20.0, 0.56), (0.0, 40.0, 0.66)),
+    4: ((-170.0, -100.0, 0.5), (150.0, -110.0, 0.46), (-150.0, 110.0, 0.52), (170.0, 100.0, 0.54)),
+    5: (
+        (-240.0, -100.0, 0.42), (0.0, -120.0, 0.4), (240.0, -95.0, 0.42), (-130.0, 105.0, 0.48), (140.0, 110.0, 0.5),
+    ),
+    6: (
+        (-240.0, -100.0, 0.4), (0.0, -115.0, 0.38), (235.0, -100.0, 0.4),
+        (-245.0, 110.0, 0.45), (0.0, 120.0, 0.47), (245.0, 105.0, 0.45),
+    ),
+}  # fmt: skip
+"""By number of things, their centres and how large they are drawn, those at the back first."""
+
+
+def _draw_stand_in(insert: _Insert, words: str) -> None:
+    """Draw a block with a name for a thing that there is no drawing of."""
+    drawn = draw_stand_in(words, 380.0, 270.0, line=insert.pen.line, shift=insert.pen.shift, prefix="n")
+    insert.pen.add(f'<g transform="translate(0 130)">{drawn}</g>')
+    _draw_hand(insert, "translate(-150 150) rotate(-30)")
 
 
 def _rounded_box(width: int, height: int, radius: int) -> str:
@@ -167,7 +286,7 @@ def _draw_screen(insert: _Insert) -> None:
 def _draw_phone(insert: _Insert) -> None:
     pen, neon = insert.pen, insert.light.neon
     with insert.transform("rotate(9)"):
-        pen.cel(_rounded_box(284, 420, 26), tone("#262a3a"), pen.line * 1.6)
+        pen.cel(_rounded_box(284, 420, 26), tone(insert.colour("#262a3a")), pen.line * 1.6)
         face = box(-124, -186, 248, 372)
         pen.gradient(face, mix(neon[0], "#1a1440", 0.45), "#101a36")
         insert.lights.fill(face, mix(neon[0], "#1a1440", 0.4), 0.6)
@@ -202,7 +321,7 @@ def _draw_door(insert: _Insert) -> None:
     pen, lights, neon = insert.pen, insert.lights, insert.light.neon
     pen.cel(box(-330, -420, 660, 840), tone("#4a556e"), pen.line * 1.6)
     for x in (-250, 0):
-        pen.cel(box(x + 4, -400, 246, 800), tone("#77849e"), pen.line * 1.3, 2)
+        pen.cel(box(x + 4, -400, 246, 800), tone(insert.colour("#77849e")), pen.line * 1.3, 2)
         pen.stroke(box(x + 34, -330, 186, 190), "#39445a", pen.line * 1.6)
         pen.stroke(box(x + 34, -90, 186, 260), "#39445a", pen.line * 1.6)
     pen.fill(box(-5, -400, 10, 800), "#141a28")
@@ -217,7 +336,7 @@ def _draw_door(insert: _Insert) -> None:
 
 def _draw_motorbike(insert: _Insert) -> None:
     pen, lights, neon, look = insert.pen, insert.lights, insert.light.neon, insert.look
-    paint = tone(look.accent.base if look else neon[0])
+    paint = tone(insert.colour(look.accent.base if look else neon[0]))
     for x in (-250, 250):
         pen.cel(ellipse(x, 130, 122, 122), tone("#1f2230"), pen.line * 1.5)
         pen.cel(ellipse(x, 130, 82, 82), tone("#8a93a8"))
@@ -341,7 +460,7 @@ def _draw_eye(insert: _Insert) -> None:
 
 def _draw_fist(insert: _Insert) -> None:
     if insert.look is None:
-        _draw_case(insert)
+        _draw_stand_in(insert, "hand")
         return
     _draw_hand(insert, "translate(50 10) rotate(-12) scale(1.35)", "fist")
 
@@ -349,7 +468,7 @@ def _draw_fist(insert: _Insert) -> None:
 def _draw_case(insert: _Insert) -> None:
     pen, neon = insert.pen, insert.light.neon
     case = [corner(-230, -110), corner(230, -110), corner(250, 150), corner(-250, 150)]
-    pen.cel(smooth(case), tone("#58647e"), pen.line * 1.6, 2)
+    pen.cel(smooth(case), tone(insert.colour("#58647e")), pen.line * 1.6, 2)
     pen.stroke("M-60,-112q0,-60 60,-60q60,0 60,60", "#2c3448", 18)
     pen.fill(box(-246, -10, 492, 12), "#2c3448")
     for x in (-150, 150):
@@ -360,8 +479,66 @@ def _draw_case(insert: _Insert) -> None:
     _draw_hand(insert, "translate(-110 130) rotate(-32)")
 
 
-_DRAWINGS: dict[str, Callable[[_Insert], None]] = {
+def _draw_drone(insert: _Insert) -> None:
+    pen, lights, neon = insert.pen, insert.lights, insert.light.neon
+    for x, y in ((-210, -70), (210, -70), (-290, 10), (290, 10)):
+        pen.stroke(f"M{x * 0.3:.0f},0L{x},{y}", "#39405a", 20)
+        pen.fill(ellipse(x, y - 34, 112, 13), "#dfe8f6", 0.35)
+        pen.cel(box(x - 13, y - 34, 26, 46), tone("#4a5270"))
+    body = [
+        corner(-130, -40),
+        (0, -72),
+        corner(130, -40),
+        (150, 10),
+        corner(90, 60),
+        (0, 74),
+        corner(-90, 60),
+        (-150, 10),
+    ]
+    pen.cel(smooth(body), tone("#6a748c"), pen.line * 1.5)
+    pen.cel(ellipse(0, 28, 52, 52), tone("#262c3e"))
+    insert.fill_lit(ellipse(0, 28, 30, 30), neon[0], 0.9)
+    pen.fill(ellipse(-10, 18, 9, 7), "#ffffff", 0.9)
+    for x in (-104, 104):
+        insert.fill_lit(ellipse(x, 0, 9, 9), neon[1])
+    lights.fill(polygon([(-40, 70), (40, 70), (150, 300), (-150, 300)]), mix(neon[0], "#ffffff", 0.5), 0.25)
+
+
+def _draw_bottle(insert: _Insert) -> None:
+    pen, glass = insert.pen, tone(insert.colour("#3f7a5a"))
+    side = [corner(-34, -190), (-34, -110), (-40, -80), (-86, -30), corner(-88, 10), corner(-88, 160), (-70, 180)]
+    outline = [*side, *((-point[0], *point[1:]) for point in reversed(side))]
+    pen.cel(smooth(outline), glass, pen.line * 1.5, 2)
+    pen.cel(box(-38, -212, 76, 30), tone("#8a6a4a"))
+    pen.shape(box(-88, 20, 176, 104), "#f1ead6", glass.line, pen.line)
+    for y, long in ((48, 96), (70, 120), (92, 70)):
+        pen.fill(box(-long / 2, y, long, 7), "#a08a6a")
+    pen.fill(polygon([(-70, -14), (-54, -30), (-54, 14), (-70, 14)]), "#ffffff", 0.5)
+    _draw_hand(insert, "translate(-122 110) rotate(-12)")
+
+
+def _draw_hologram(insert: _Insert) -> None:
+    pen, lights, neon = insert.pen, insert.lights, insert.light.neon
+    pen.cel(smooth([corner(-150, 170), corner(150, 170), corner(120, 210), corner(-120, 210)]), tone("#3a4158"))
+    cone = polygon([(-110, 172), (110, 172), (250, -190), (-250, -190)])
+    pen.fill(cone, neon[1], 0.18)
+    lights.fill(cone, neon[1], 0.3)
+    for index, (x, high) in enumerate(((-150, 120), (-96, 210), (-40, 150), (14, 260), (72, 190), (128, 110))):
+        tower = box(x - 22, 60 - high, 46, high)
+        pen.fill(tower, mix(neon[1], "#ffffff", 0.3), 0.5)
+        pen.stroke(tower, mix(neon[1], "#ffffff", 0.6), 3)
+        lights.stroke(tower, neon[index % 2], 6)
+        for y in range(80 - high, 50, 26):
+            pen.fill(box(x - 12, y, 10, 9), neon[0], 0.9)
+            pen.fill(box(x + 6, y, 10, 9), "#ffffff", 0.7)
+    pen.glow_line(ellipse(0, 62, 210, 30), neon[1], 4)
+    for y in range(-180, 170, 14):
+        pen.fill(box(-250, y, 500, 2), "#ffffff", 0.07)
+
+
+DRAWN_BY_HAND: dict[str, Callable[[_Insert], None]] = {
     "screen": _draw_screen,
+    "terminal": _draw_screen,
     "phone": _draw_phone,
     "chip": _draw_chip,
     "door": _draw_door,
@@ -369,8 +546,11 @@ _DRAWINGS: dict[str, Callable[[_Insert], None]] = {
     "glass": _draw_glass,
     "gun": _draw_gun,
     "photo": _draw_photo,
-    "clock": _draw_clock,
-    "eye": _draw_eye,
+    "timer": _draw_clock,
+    "monocle": _draw_eye,
+    "drone": _draw_drone,
+    "bottle": _draw_bottle,
+    "hologram": _draw_hologram,
     "hand": _draw_fist,
     "case": _draw_case,
 }

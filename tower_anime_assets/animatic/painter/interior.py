@@ -24,9 +24,9 @@ class Room:
         height_m: Of the ceiling.
         wall: Colour of the walls; likewise floor, ceiling and trim.
         windows: "panorama", "panes", "slits" or "none".
-        lamps: "strips", "tubes" or "pendants".
+        lamps: "strips", "tubes", "pendants" or "none".
         lamp: Colour of the lamps.
-        pattern: Of the walls: "panels", "bricks" or "plain".
+        pattern: Of the walls: "panels", "bricks", "boards", "stones", "tiles" or "plain".
         furniture: Each adds one kind of thing to the room.
     """
 
@@ -97,9 +97,13 @@ class Interior(SetBuilder):
     def add_shell(self) -> None:
         """Add floor, ceiling, walls with their windows, and lamps."""
         room, (w, d) = self.room, self.half_size
-        self.add_panel((-w, w), 0, (-d, d), room.floor)
+        back = min(-d, self.eye_position()[1] - 1.0)  # a camera behind the room sees it go on to where it stands
+        self.add_panel((-w, w), 0, (back, d), room.floor)
         self._add_floor_lines()
-        self.add_panel((-w, w), room.height_m, (-d, d), room.ceiling)
+        self.add_panel((-w, w), room.height_m, (back, d), room.ceiling)
+        for side, x in ((1, w), (3, -w)):
+            if back < -d and self._is_wall_visible(side):
+                self.add_panel(x, (0, room.height_m), (back, -d), scale_rgb(room.wall, 0.8))
         for side, shade in enumerate((1.0, 0.86, 0.9, 0.94)):
             if self._is_wall_visible(side):
                 self._add_wall(side, scale_rgb(room.wall, shade))
@@ -119,7 +123,7 @@ class Interior(SetBuilder):
     def _add_floor_lines(self) -> None:
         (w, d), floor = self.half_size, self.room.floor
         dark, bright = scale_rgb(floor, 0.82), mix(floor, "#ffffff", 0.1)
-        step = 0.5 if self.room.pattern == "plain" else 1.2
+        step = 0.5 if self.room.pattern in ("plain", "boards", "tiles") else 1.2
         for index in range(int(2 * w / step) + 1):
             x = -w + index * step
             self.add_panel((x, x + 0.02), 0, (-d, d), dark)
@@ -138,6 +142,8 @@ class Interior(SetBuilder):
             self._add_panelling(side, colour, panes)
         if self.room.pattern == "bricks":
             self._add_bricks(side, colour, panes)
+        if self.room.pattern in ("boards", "stones", "tiles"):
+            self._add_courses(side, colour, panes)
         self.add_on_wall(side, (-half, half), (0, 0.14), scale_rgb(colour, 0.6))
         self.add_on_wall(side, (-half, half), (h - 0.1, h), scale_rgb(colour, 0.7))
         for pane in panes:
@@ -166,6 +172,33 @@ class Interior(SetBuilder):
                 brick = mix(colour, "#000000" if self.rng.random() < 0.6 else "#ffffff", 0.13)
                 self.add_on_wall(side, (u, u + 0.56), (v, v + 0.3), brick)
 
+    def _add_courses(self, side: int, colour: str, panes: list[_Pane]) -> None:
+        """Add rows of boards, stones or tiles: their joints, and some pieces that are lighter or darker."""
+        half, h = self.half_length(side), self.room.height_m
+        tall, wide, joint = {"boards": (0.3, 2.4, 0.025), "stones": (0.55, 1.0, 0.03), "tiles": (0.5, 0.5, 0.02)}[
+            self.room.pattern
+        ]
+        dark = mix(colour, "#000000", 0.22) if self.room.pattern != "tiles" else mix(colour, "#ffffff", 0.4)
+
+        def is_clear(u: Span, v: Span) -> bool:
+            return not any(
+                u[0] < right and u[1] > left and v[0] < high and v[1] > low for left, right, low, high in panes
+            )
+
+        for row in range(int(h / tall) + 1):
+            v = row * tall
+            if is_clear((-half, half), (v, v + joint)):
+                self.add_on_wall(side, (-half, half), (v, v + joint), dark)
+            u = -half + (wide / 2 if row % 2 and self.room.pattern != "tiles" else 0)
+            while u < half - 0.1:
+                piece = (u + joint, min(u + wide, half)), (v + joint, min(v + tall, h))
+                if self.rng.random() < 0.34 and self.room.pattern != "tiles" and is_clear(*piece):
+                    shade = "#000000" if self.rng.random() < 0.6 else "#ffffff"
+                    self.add_on_wall(side, *piece, mix(colour, shade, 0.08))
+                if is_clear((u, u + joint), (v, v + tall)):
+                    self.add_on_wall(side, (u, u + joint), (v, min(v + tall, h)), dark)
+                u += wide
+
     def _add_window_frame(self, side: int, frame: str, pane: _Pane) -> None:
         left, right, low, high = pane
         for u in (left, right - 0.06):
@@ -193,6 +226,8 @@ class Interior(SetBuilder):
 
     def _add_lamps(self) -> None:
         (w, d), h = self.half_size, self.room.height_m
+        if self.room.lamps == "none":
+            return
         if self.room.lamps == "pendants":
             for x in (-w * 0.5, 0.1, w * 0.5):
                 self.begin_object()

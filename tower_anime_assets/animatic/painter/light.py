@@ -6,6 +6,7 @@ import colorsys
 from dataclasses import dataclass, replace
 
 from tower_anime_assets.animatic.painter.colour import luma, mix, rgb, scale_rgb, to_hex
+from tower_anime_assets.production.planning.effects import SHELTERED_KINDS
 from tower_anime_assets.production.planning.shots import Setting
 
 
@@ -140,6 +141,26 @@ def light_of(setting: Setting, effects: tuple[str, ...], palette: tuple[str, ...
         return light
     lamps = {"night": 0.42, "dusk": 0.3}.get(light.day_phase, 0.15)
     return replace(light, tint=mix(light.tint, "#ffffff", 0.5), ambient=mix(light.ambient, "#fff4e8", lamps))
+
+
+def light_in(
+    kind: str, setting: Setting, effects: tuple[str, ...], palette: tuple[str, ...], saturation: float = 1.0
+) -> Light:
+    """Return the light of a setting in a kind of place: where no weather reaches, the air has colours of its own."""
+    if kind not in SHELTERED_KINDS:
+        return light_of(setting, effects, palette, saturation)
+    light = light_of(replace(setting, weather="clear"), (), palette, saturation)
+    is_night = light.day_phase == "night"
+    if kind == "cave":
+        ambient = _multiply_rgb(light.ambient, "#b8b4cc" if is_night else "#b4b0c8")
+        return replace(light, haze="#1c2034" if is_night else "#343c54", haze_m=30, ambient=ambient, rim="#ffc88a")
+    if kind == "underwater":
+        haze = "#12507c" if is_night else mix("#2a9cc0", light.haze, 0.15)
+        ambient = _multiply_rgb(light.ambient, "#a0dcec")
+        return replace(
+            light, haze=haze, haze_m=30, ambient=ambient, tint=mix(light.tint, "#a8e4f4", 0.5), rim="#d4faff"
+        )
+    return replace(light, haze="#101430", haze_m=160, ambient=mix(light.ambient, "#e8e4f0", 0.6), rim="#ffffff")
 
 
 def _with_weather(light: Light, weather: str) -> Light:

@@ -15,8 +15,9 @@ def draw_legs(pen: Pen, look: Look, body: Skeleton) -> None:
     bare = look.outfit_style == "dress" or look.wears_skirt
     cloth = look.skin if bare else look.trousers
     wide = 0.9 if look.presents == "feminine" else 1.06
-    if look.build == "broad":
-        wide *= 1.16
+    wide *= {"broad": 1.16, "plump": 1.2, "heavy": 1.34, "fat": 1.42}.get(look.build, 1.0)
+    if look.outfit_style == "robe" and body.drop:  # a robe is gathered over the knees of who sits
+        cloth, wide = look.outfit, wide * 1.3
     loose = 1.0 if bare else 1.12
     widths = [56 * wide, 39 * wide * loose, 39 * wide * loose, 25 * wide * loose]
     for leg in body.legs:
@@ -82,9 +83,9 @@ def draw_neck(pen: Pen, look: Look, body: Skeleton) -> None:
 
 def draw_arm(pen: Pen, look: Look, arm: Arm) -> None:
     """Draw an arm with its hand and sleeve, and the plates or tattoos on it."""
-    wide = {"broad": 1.2, "slim": 0.92, "small": 0.88}.get(look.build, 1.0) * (
-        0.86 if look.presents == "feminine" else 1.0
-    )
+    wide = {"broad": 1.2, "slim": 0.92, "small": 0.88, "plump": 1.12, "heavy": 1.26, "fat": 1.32}.get(
+        look.build, 1.0
+    ) * (0.86 if look.presents == "feminine" else 1.0)
     metal = "cyber-arms" in look.marks
     bare = METAL if metal else look.skin
     if arm.hand != "hidden":

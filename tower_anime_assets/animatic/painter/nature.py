@@ -14,7 +14,8 @@ _PATH_STRETCHES = ((-20, 4), (4, 14), (14, 40))
 """Near and far ends, so that haze can take the far ones."""
 
 
-def _add_tree(builder: Exterior, rng: random.Random, x: float, z: float, leaf: str) -> None:
+def add_tree(builder: Exterior, rng: random.Random, x: float, z: float, leaf: str) -> None:
+    """Add a leafy tree."""
     high = rng.uniform(4.0, 7.5)
     builder.begin_object()
     builder.add_billboard(x, z, [(-0.2, 0), (0.2, 0), (0.13, high * 0.6), (-0.1, high * 0.6)], "#5d4438")
@@ -38,6 +39,68 @@ def _add_tree(builder: Exterior, rng: random.Random, x: float, z: float, leaf: s
             builder.add_billboard(x, z, blob, colour)
 
 
+def add_pine(builder: Exterior, x: float, z: float, high: float) -> None:
+    """Add a pine, with snow on it when it snows."""
+    builder.begin_object()
+    builder.add_billboard(x, z, trapezoid(0.12, 0.1, 0, high * 0.3), "#4f3c34")
+    for step in range(4):
+        low, wide = high * (0.15 + step * 0.2), high * 0.24 * (1 - step * 0.2)
+        tip = (0, low + high * 0.36)
+        builder.add_billboard(x, z, [(-wide, low), (wide, low), tip], "#3f6e58" if step % 2 else "#4c7d62")
+        if builder.is_snowy:
+            cap = [(-wide * 0.5, low + high * 0.18), (wide * 0.1, low + high * 0.14), tip]
+            builder.add_billboard(x, z, cap, "#f4f8ff")
+
+
+def add_rock(builder: Exterior, x: float, z: float, size: float, colour: str = "#8a8c96") -> None:
+    """Add a boulder with a dark side."""
+    right = [(size * 0.15, size * 0.62), (size * 0.62, size * 0.5), (size, 0), (size * 0.1, 0)]
+    builder.begin_object()
+    outline = [(-size, 0), (size, 0), (size * 0.62, size * 0.5), (size * 0.15, size * 0.68), (-size * 0.6, size * 0.5)]
+    builder.add_billboard(x, z, outline, colour)
+    builder.add_billboard(x, z, right, scale_rgb(colour, 0.78))
+
+
+def add_tufts(
+    builder: Exterior, count: int, colours: tuple[str, ...], clear_m: float = 0.0, far_m: float = 26.0
+) -> None:
+    """Scatter tufts of grass, more of them near, none nearer than `clear_m` to the middle line."""
+    for index in range(count):
+        rng = builder.rng("tuft", index)
+        x, z = rng.uniform(-14, 14), -1.5 + (far_m + 1.5) * rng.random() ** 1.6
+        if abs(x) < clear_m:
+            continue
+        builder.begin_object()
+        for _blade in range(6):
+            at, high, lean = rng.uniform(-0.14, 0.14), rng.uniform(0.1, 0.3), rng.uniform(-0.12, 0.12)
+            blade = [(at - 0.025, 0), (at + 0.025, 0), (at + lean, high)]
+            builder.add_billboard(x, z, blade, colours[index % len(colours)])
+
+
+def add_flowers(builder: Exterior, count: int, clear_m: float, far_m: float = 26.0) -> None:
+    """Scatter flowers of several colours, none nearer than `clear_m` to the middle line."""
+    for index in range(count):
+        rng = builder.rng("flower", index)
+        x, z = rng.uniform(-14, 14), -1.5 + (far_m + 1.5) * rng.random() ** 1.5
+        if abs(x) < clear_m:
+            continue
+        colour = ("#f4e06a", "#f8f8f4", "#f08aa8", "#b8a0f0", "#ff9a6a")[index % 5]
+        builder.begin_object()
+        for _blossom in range(3):
+            at, high = rng.uniform(-0.22, 0.22), rng.uniform(0.14, 0.4)
+            builder.add_billboard(
+                x, z, [(at - 0.01, 0), (at + 0.01, 0), (at + 0.01, high), (at - 0.01, high)], "#5f8a4c"
+            )
+            builder.add_disc(x, z, (at, high), (0.07, 0.055), colour)
+            builder.add_disc(x, z, (at, high), (0.025, 0.02), "#e8b040")
+
+
+def add_path(builder: Exterior, half_m: float, colour: str, far_m: float = 60.0) -> None:
+    """Add a straight path away from the camera."""
+    for near, far in ((-20.0, 4.0), (4.0, 14.0), (14.0, far_m)):
+        builder.add_panel((-half_m, half_m), 0.01, (near, far), colour)
+
+
 def _add_grove(builder: Exterior, dense: bool) -> None:
     """Add a path between trees."""
     builder.add_ground("#6f9a5c" if not dense else "#5a7a4c")
@@ -55,7 +118,7 @@ def _add_grove(builder: Exterior, dense: bool) -> None:
         x = (1 if index % 2 else -1) * rng.uniform(3.4, 9 if dense else 14) * (1 + index / count)
         z = rng.uniform(1.5, 34)
         leaf = rng.choice(("#5f9a58", "#74ac5e", "#4c8a58") if index % 5 or dense else ("#f0b4c4",))
-        _add_tree(builder, rng, x, z, leaf)
+        add_tree(builder, rng, x, z, leaf)
 
 
 def park(builder: Exterior) -> None:
@@ -77,8 +140,9 @@ def beach(builder: Exterior) -> None:
     """Add sand, a sea with waves, and palms."""
     water = mix("#2f86b0", builder.light.sky[1], 0.4)
     builder.add_ground("#e0c99a")
-    for near, far in pairwise((14.0, 26.0, 60.0, 160.0)):
-        builder.add_panel((-200, 200), 0.01, (near, far), water)
+    with builder.without_snow():
+        for near, far in pairwise((14.0, 26.0, 60.0, 160.0)):
+            builder.add_panel((-200, 200), 0.01, (near, far), water)
     for index in range(40):
         rng = builder.rng("wave", index)
         x, z = rng.uniform(-40, 40), 14 + index * index * 0.08
@@ -159,16 +223,7 @@ def mountain(builder: Exterior) -> None:
     for index in range(26):
         rng = builder.rng("pine", index)
         x, z = rng.uniform(3.5, 24) * (1 if index % 2 else -1), rng.uniform(2, 40)
-        high = rng.uniform(3, 7)
-        builder.begin_object()
-        builder.add_billboard(x, z, trapezoid(0.12, 0.1, 0, high * 0.3), "#4f3c34")
-        for step in range(4):
-            low, wide = high * (0.15 + step * 0.2), high * 0.24 * (1 - step * 0.2)
-            tip = (0, low + high * 0.36)
-            builder.add_billboard(x, z, [(-wide, low), (wide, low), tip], "#3f6e58" if step % 2 else "#4c7d62")
-            if builder.is_snowy:
-                cap = [(-wide * 0.5, low + high * 0.18), (wide * 0.1, low + high * 0.14), tip]
-                builder.add_billboard(x, z, cap, "#f4f8ff")
+        add_pine(builder, x, z, rng.uniform(3, 7))
     for index in range(8):
         rng = builder.rng("rock", index)
         x, z, size = rng.uniform(3, 12) * (1 if index % 2 else -1), rng.uniform(1, 16), rng.uniform(0.3, 1.0)

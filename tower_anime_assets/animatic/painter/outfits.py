@@ -371,7 +371,7 @@ def _draw_shirt(pen: Pen, look: Look, body: Skeleton) -> None:
 
 
 def _draw_robe(pen: Pen, look: Look, body: Skeleton) -> None:
-    hem, w = _HEMS_Y["robe"], body.half_waist
+    hem, w = 352.0 if body.drop else 430.0 if look.is_trailing else _HEMS_Y["robe"], body.half_waist
     path = _torso_path(body, hem, 6, 18)
     pen.cel(path, look.outfit, reach=2.2)
     c1, c2, c3 = body.centre(130), body.centre(256), body.centre(hem)
@@ -391,7 +391,7 @@ def _draw_robe(pen: Pen, look: Look, body: Skeleton) -> None:
         knot = [corner(-30, 236), corner(30, 236), corner(34, 292), corner(-34, 292)]
         pen.cel(smooth(knot), look.accent, reach=0.8)
     for share in (-0.6, 0.5):
-        crease = [(c2 + share * 40, 300), (c2 + share * 60, 420), (c3 + share * 76, hem)]
+        crease = [(c2 + share * 40, 300), (c2 + share * 60, (hem + 280) / 2), (c3 + share * 76, hem)]
         pen.taper(crease, pen.line * 1.4, look.outfit.line, 0.6)
 
 

@@ -1,71 +1,47 @@
-"""The kind of place that a screenplay's words mean."""
+"""Which set is drawn for a place, and what lies around it."""
 
 from __future__ import annotations
 
+from tower_anime_assets.production.planning.place_kinds import place_kind
 from tower_anime_assets.production.planning.shots import Setting
 
-_PLACE_WORDS: tuple[tuple[str, bool | None, tuple[str, ...]], ...] = (
-    # kind, interior (None: either), words; the first match wins, so specific words come before general ones
-    ("server", None, ("server", "data center", "data centre", "datacenter", "mainframe", "archive core", "vault")),
-    ("lab", None, ("lab", "laboratory", "research", "clean room", "observatory", "control room", "ops", "security")),
-    ("hospital", True, ("hospital", "clinic", "infirmary", "ward", "medbay", "med bay", "surgery")),
-    ("garage", True, ("garage", "workshop", "hangar", "repair", "pit")),
-    ("ship", None, ("spaceship", "starship", "spacecraft", "cockpit", "airlock", "shuttle", "orbital", "space")),
-    ("train", True, ("train", "subway car", "metro car", "monorail", "carriage")),
-    ("station", True, ("station", "platform", "terminal hall", "subway", "metro", "airport")),
-    ("school", True, ("school", "class", "library", "lecture", "gym", "academy")),
-    (
-        "bar",
-        True,
-        ("bar", "cafe", "café", "club", "restaurant", "diner", "izakaya", "ramen", "pub", "noodle", "kitchen"),
-    ),
-    ("corridor", True, ("corridor", "hallway", "hall", "stair", "passage", "tunnel", "elevator", "lift", "lobby")),
-    ("warehouse", True, ("warehouse", "factory", "dock", "storage", "depot", "plant", "basement", "sewer")),
-    (
-        "office",
-        True,
-        ("boardroom", "office", "headquarters", "penthouse", "tower", "conference", "meeting", "suite", "hq"),
-    ),
-    (
-        "apartment",
-        True,
-        ("apartment", "bedroom", "flat", "home", "house", "loft", "living room", "dorm", "room", "studio"),
-    ),
-    ("rooftop", None, ("rooftop", "roof", "helipad", "terrace", "balcony")),
-    ("alley", False, ("alley", "backstreet", "back street", "lane", "courtyard")),
-    (
-        "highway",
-        False,
-        ("highway", "freeway", "bridge", "overpass", "expressway", "track", "race", "tunnel", "motorway"),
-    ),
-    ("shrine", False, ("shrine", "temple", "torii", "graveyard", "cemetery")),
-    ("beach", False, ("beach", "sea", "ocean", "shore", "harbor", "harbour", "pier", "lake", "river", "coast")),
-    ("forest", False, ("forest", "wood", "jungle", "grove")),
-    ("park", False, ("park", "garden", "field", "meadow", "playground", "yard", "campus", "school")),
-    ("desert", False, ("desert", "dune", "wasteland", "badlands")),
-    ("mountain", False, ("mountain", "cliff", "hill", "peak", "valley", "snowfield", "pass")),
-    (
-        "street",
-        False,
-        ("street", "city", "avenue", "downtown", "road", "market", "district", "square", "plaza", "crossing"),
-    ),
-)
+NEUTRAL_ROOM, NEUTRAL_GROUND = "neutral room", "neutral ground"
 
 
-GREEN_PLACES = ("park", "forest", "beach", "shrine", "desert", "mountain")
-"""Kinds of exteriors away from the city."""
+def set_kind(setting: Setting) -> str:
+    """Return the set for a setting: its kind of place, or a neutral set when its words name none that we know."""
+    kind = place_kind(setting.place, setting.interior)
+    return kind or (NEUTRAL_ROOM if setting.interior else NEUTRAL_GROUND)
 
 
-def place_kind(setting: Setting) -> str:
-    """Return the kind of room or exterior that a setting names; "room" or "street" when no word is known."""
-    text = f" {setting.place.lower().replace('-', ' ')} "
-    for kind, interior, words in _PLACE_WORDS:
-        if interior is not None and interior != setting.interior:
-            continue
-        if any(f" {word} " in text or f" {word}s " in text or (len(word) > 4 and word in text) for word in words):
-            if kind in ("lab", "server", "ship") and not setting.interior and kind != "ship":
-                continue
-            if kind == "rooftop" and setting.interior:
-                continue
-            return kind
-    return "room" if setting.interior else "street"
+def is_neutral(kind: str) -> bool:
+    """Return whether a set stands for a place that is not known, so that it carries the place's name."""
+    return kind in (NEUTRAL_ROOM, NEUTRAL_GROUND)
+
+
+_HORIZONS: dict[str, tuple[str, ...]] = {
+    "hills": (
+        "park", "forest", "shrine", "village", "farm", "field", "camp", "river", "lake", "graveyard", "bridge", "house",
+        "cabin front", "church front", "tavern front", "railway", "neutral ground", "market", "cabin", "dojo",
+    ),
+    "desert": ("desert",),
+    "mountains": ("mountain", "castle", "temple", "ruins"),
+    "sea": ("beach", "harbour", "ship deck"),
+    "nothing": ("space", "spaceship", "cave", "underwater", "sky", "planet"),
+}  # fmt: skip
+
+HORIZON_BY_KIND = {kind: horizon for horizon, kinds in _HORIZONS.items() for kind in kinds}
+"""What is seen on the horizon of a set; a skyline where nothing is said."""
+
+LEAFY_KINDS = frozenset({
+    "park", "forest", "beach", "shrine", "desert", "mountain", "temple", "village", "farm", "field", "camp", "river",
+    "lake", "graveyard", "bridge", "house", "cabin front", "church front", "tavern front", "castle", "ruins",
+    "underwater",
+})  # fmt: skip
+"""Sets where a plant may stand near the camera; a chair or a crate in all others but the open ones."""
+
+OPEN_KINDS = frozenset({"sky", "space", "planet", "ship deck", "cave", "neutral ground", "neutral room", "railway"})
+"""Sets with nothing near the camera."""
+
+SPACE_KINDS = frozenset({"space", "spaceship", "planet"})
+"""Sets under stars instead of weather."""

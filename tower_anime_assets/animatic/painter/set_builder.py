@@ -6,7 +6,8 @@ The world's origin is on the ground under the subjects; x runs to the right, y u
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from tower_anime_assets.animatic.painter.colour import mix, scale_rgb
@@ -189,9 +190,36 @@ class SetBuilder:
         vertices = [(x + dx * right, up, z + dx * away) for dx, up in points]
         self.add_flat(vertices, colour, opacity, glow=glow)
 
+    def add_disc(
+        self,
+        x: float,
+        z: float,
+        centre: tuple[float, float],
+        radius: tuple[float, float],
+        colour: str,
+        opacity: float = 1.0,
+        glow: float = 0.0,
+    ) -> None:
+        """Add an ellipse at (x, z) that faces the camera, by its centre (right, up) and half axes, metres."""
+        points = [
+            (
+                centre[0] + radius[0] * math.cos(step * math.pi / 10),
+                centre[1] + radius[1] * math.sin(step * math.pi / 10),
+            )
+            for step in range(20)
+        ]
+        self.add_billboard(x, z, points, colour, opacity, glow)
+
     def _is_visible(self, outline: list[tuple[float, float]]) -> bool:
         xs, ys = [p[0] for p in outline], [p[1] for p in outline]
         return max(xs) > 0 and min(xs) < self._size_px[0] and max(ys) > 0 and min(ys) < self._size_px[1]
+
+    @contextmanager
+    def without_snow(self) -> Iterator[None]:
+        """Add level pieces on which no snow lies: water."""
+        is_snowy, self.is_snowy = self.is_snowy, False
+        yield
+        self.is_snowy = is_snowy
 
     def begin_object(self) -> None:
         """Begin a free-standing object: it hides what is farther away, and holds the pieces added from now on."""

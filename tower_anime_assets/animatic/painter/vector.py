@@ -127,6 +127,17 @@ def box(x: float, y: float, width: float, height: float) -> str:
     return f"M{x:.1f},{y:.1f}h{width:.1f}v{height:.1f}h{-width:.1f}Z"
 
 
+def rounded_box(x: float, y: float, wide: float, tall: float, radius: float) -> str:
+    """Return an upright rectangle with round corners as a path, by its middle and half sides."""
+    r = min(radius, wide, tall)
+    left, top, right, low = x - wide, y - tall, x + wide, y + tall
+    return (
+        f"M{left + r:.1f},{top:.1f}H{right - r:.1f}Q{right:.1f},{top:.1f} {right:.1f},{top + r:.1f}"
+        f"V{low - r:.1f}Q{right:.1f},{low:.1f} {right - r:.1f},{low:.1f}H{left + r:.1f}"
+        f"Q{left:.1f},{low:.1f} {left:.1f},{low - r:.1f}V{top + r:.1f}Q{left:.1f},{top:.1f} {left + r:.1f},{top:.1f}Z"
+    )
+
+
 class Pen:
     """Collects shapes in drawing order.
 
@@ -186,6 +197,17 @@ class Pen:
             self._parts.append(f'<path d="{path}" fill="{tone.base}" transform="translate({x:.1f} {y:.1f})"/>')
         self.stroke(path, tone.line, width)
 
+    def union(self, paths: Sequence[str], tone: Tone, width: float = 0.0, reach: float = 1.0) -> None:
+        """Draw overlapping shapes as one in two tones: no line runs where they join."""
+        x, y = self.shift[0] * reach, self.shift[1] * reach
+        for path in paths:
+            self.stroke(path, tone.line, 2 * (width or self.line))
+        with self.clip_to(*paths):
+            for path in paths:
+                self.fill(path, tone.shade)
+            for path in paths:
+                self._parts.append(f'<path d="{path}" fill="{tone.base}" transform="translate({x:.1f} {y:.1f})"/>')
+
     def limb(self, points: Points, widths: Sequence[float], tone: Tone) -> None:
         """Draw a limb in two tones, the shade along the edge away from the light."""
         path = band(points, widths, rounded=True)
@@ -223,12 +245,23 @@ class Pen:
         return f"{self.prefix}{kind}{self._id_count}"
 
     @contextmanager
-    def clip_to(self, path: str) -> Iterator[None]:
-        """Clip everything drawn within to a path."""
+    def clip_to(self, *paths: str) -> Iterator[None]:
+        """Clip everything drawn within to what these paths cover together."""
         name = self._next_id("c")
-        self._parts.append(f'<clipPath id="{name}"><path d="{path}"/></clipPath><g clip-path="url(#{name})">')
+        shapes = "".join(f'<path d="{path}"/>' for path in paths)
+        self._parts.append(f'<clipPath id="{name}">{shapes}</clipPath><g clip-path="url(#{name})">')
         yield
         self._parts.append("</g>")
+
+    @contextmanager
+    def scaled(self, scale: float, fixed_y: float = 0.0) -> Iterator[None]:
+        """Draw everything within at another size about (0, `fixed_y`), with lines as wide as before."""
+        line = self.line
+        self.line = line / scale
+        self._parts.append(f'<g transform="translate(0 {fixed_y * (1 - scale):.3f}) scale({scale:.5f})">')
+        yield
+        self._parts.append("</g>")
+        self.line = line
 
     @contextmanager
     def transform(self, transform: str) -> Iterator[None]:

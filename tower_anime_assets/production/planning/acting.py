@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tower_anime_assets.production.planning.action_verbs import find_pose
 from tower_anime_assets.production.planning.lexicon import (
     WORD,
     first_meaning,
@@ -28,6 +29,9 @@ class Feeling:
     emotion: Emotion
     strength: float
 
+
+ADULT_YEARS = 18
+"""Below this age nothing is romantic."""
 
 _GENTLE_MOODS = word_set("calm romantic sad hopeful comic tender")
 """Moods in which a lowered voice is tender; in all others it is tense."""
@@ -56,12 +60,12 @@ _PARENTHETICAL_EMOTIONS = word_table(
     (Emotion.AFRAID, "afraid scared frightened terrified panic panicked tremble shaking stammer breathless pleading"),
     (Emotion.SURPRISED, "surprised shocked stunned startled gasp disbelief amazed astonished blinking"),
     (Emotion.DETERMINED, "determined firm firmly resolute steady teeth fierce fiercely urgent urgently commanding"),
-    (Emotion.TENSE, "tense nervous nervously anxious strained wary hesitant hesitate low careful carefully suspicious"),
+    (Emotion.TENSE, "tense nervous nervously anxious strained wary hesitant hesitate careful carefully suspicious"),
     (Emotion.TENDER, "tender tenderly gentle gently kind kindly warm warmly loving soothing"),
     (Emotion.SMUG, "smug smugly amused smirk mocking sarcastic dry wry sly unhurried purr condescending teasing"),
     (Emotion.NEUTRAL, "flat flatly neutral calm calmly deadpan matter-of-fact even"),
 )
-_LOWERED_VOICE_WORDS = word_set("whisper softly soft quiet quietly hushed murmur mutter breath under")
+_LOWERED_VOICE_WORDS = word_set("whisper softly soft quiet quietly hushed murmur mutter breath under low")
 _SMILE_WORDS = word_set("smile smiling")
 _LOUD_WORDS = word_set("shout yell scream roar bellow terrified furious sob panic")
 
@@ -99,17 +103,6 @@ _EMOTION_SYNONYMS = word_table(
     (Emotion.TENDER, "tenderness love affection affectionate compassionate sympathetic empathetic caring"),
     (Emotion.SMUG, "arrogant menacing cunning superior sinister calculating satisfied haughty villainous"),
     (Emotion.NEUTRAL, "composed serene thoughtful pensive stoic impassive relaxed none"),
-)
-_POSE_BY_WORD = word_table(
-    (Pose.RUN, "run sprint race chase flee dash charge leap bolt rush"),
-    (Pose.CROUCH, "crouch kneel duck hide cower squat crawl"),
-    (Pose.SIT, "sit sits seated sitting slump ride motorbike motorcycle bike handlebar throttle saddle curve"),
-    (Pose.TYPE, "type typing keyboard terminal keypad console"),
-    (Pose.POINT, "point aim gesture"),
-    (Pose.REACH, "reach grab touch take open pull push drive slide hand offer catch tap press pour set grip hold"),
-    (Pose.ARMS_CROSSED, "folded crossed"),
-    (Pose.HAND_ON_HIP, "hip hips swagger smirk"),
-    (Pose.STAND, "stand stands wait walk stop step rise turn"),
 )
 _ACTIVITY_BY_WORD = word_table(
     (0.9, "chase race explode explosion crash fight sprint hurtle plunge storm roar skid"),
@@ -153,8 +146,17 @@ def emotion_for_mood(mood: str) -> Emotion:
     return _EMOTION_BY_MOOD.get(mood, Emotion.NEUTRAL)
 
 
-def line_feeling(speech: Speech, mood: str) -> Feeling:
-    """Return how a line is felt: by its parenthetical, then its punctuation, then its words, then the scene's mood."""
+def line_feeling(speech: Speech, mood: str, action: Emotion | None = None) -> Feeling:
+    """Return how a line is felt.
+
+    The nearest evidence counts: its parenthetical, then its words, then its punctuation with the action just before it
+    or the scene's mood, then that action alone, then the mood alone.
+
+    Args:
+        speech: The line.
+        mood: Of the scene.
+        action: What the speaker's face showed in the action just before, None when it said nothing of it.
+    """
     parenthetical_feeling = _parenthetical_feeling(speech.parenthetical, mood)
     if parenthetical_feeling is not None:
         return parenthetical_feeling
@@ -164,9 +166,10 @@ def line_feeling(speech: Speech, mood: str) -> Feeling:
         return Feeling(Emotion.SURPRISED, 0.8)
     if "!" in line_text or "！" in line_text:
         strength = 0.9 if "!!" in line_text or _ALL_CAPS_WORD.search(line_text) else 0.7
-        return Feeling(word_emotion or _EXCLAMATION_EMOTIONS.get(mood, Emotion.SURPRISED), strength)
-    if word_emotion is not None:
-        return Feeling(word_emotion, 0.5)
+        exclamation = action or _EXCLAMATION_EMOTIONS.get(mood, Emotion.SURPRISED)
+        return Feeling(word_emotion or exclamation, strength)
+    if word_emotion is not None or action is not None:
+        return Feeling(word_emotion or action or Emotion.NEUTRAL, 0.5)
     return Feeling(emotion_for_mood(mood), 0.35 if line_text.endswith(("?", "？")) else 0.25)
 
 
@@ -176,20 +179,35 @@ def line_emotion(speech: Speech, mood: str) -> Emotion:
 
 
 def _parenthetical_feeling(parenthetical: str, mood: str) -> Feeling | None:
-    for word in WORD.findall(parenthetical):
+    """Return the feeling that a parenthetical names; a lowered voice tells less than a word for a feeling beside it."""
+    words = WORD.findall(parenthetical)
+    lowered: Feeling | None = None
+    for index, word in enumerate(words):
         stems = word_stems(word)
+        if index and words[index - 1].lower() in ("not", "no", "never", "without"):
+            continue
         if _LOWERED_VOICE_WORDS.intersection(stems):
-            return Feeling(Emotion.TENDER if mood in _GENTLE_MOODS else Emotion.TENSE, 0.6)
-        if _SMILE_WORDS.intersection(stems):
+            lowered = lowered or Feeling(Emotion.TENDER if mood in _GENTLE_MOODS else Emotion.TENSE, 0.6)
+        elif _SMILE_WORDS.intersection(stems):
             return Feeling(Emotion.SMUG if mood in ("tense", "ominous", "calm", "dark") else Emotion.HAPPY, 0.7)
-        if emotion := first_meaning(_PARENTHETICAL_EMOTIONS, word):
+        elif emotion := first_meaning(_PARENTHETICAL_EMOTIONS, word):
             return Feeling(emotion, 1.0 if _LOUD_WORDS.intersection(stems) else 0.8)
-    return None
+    return lowered
+
+
+def explicit_emotion(text: str) -> Emotion | None:
+    """Return the emotion that the words of an action show in a face, None when they show none."""
+    return first_meaning(_ACTION_EMOTIONS, text)
+
+
+def suited_to_age(emotion: Emotion, age_years: int) -> Emotion:
+    """Return what a face of this age shows: nobody under age is drawn in love."""
+    return Emotion.HAPPY if emotion is Emotion.TENDER and age_years < ADULT_YEARS else emotion
 
 
 def action_feeling(text: str, mood: str) -> Feeling:
     """Return what a face shows during an action: by its first telling word, or the scene's mood."""
-    emotion = first_meaning(_ACTION_EMOTIONS, text)
+    emotion = explicit_emotion(text)
     return Feeling(emotion, 0.6) if emotion else Feeling(emotion_for_mood(mood), 0.25)
 
 
@@ -201,13 +219,15 @@ def listener_emotion(feeling: Feeling, mood: str) -> Emotion:
 
 
 def pose_in(text: str) -> Pose | None:
-    """Return what a body does in an action: by the first word that says so, None when none does."""
-    return first_meaning(_POSE_BY_WORD, text)
+    """Return what a body does in an action, None when no word says so; see `action_verbs.find_pose`."""
+    word = find_pose(text)
+    return word.pose if word else None
 
 
 def pose_word_position(text: str) -> int:
     """Return the character position of the word that `pose_in` finds, the text's length when there is none."""
-    return next((match.start() for match in WORD.finditer(text) if pose_in(match.group())), len(text))
+    word = find_pose(text)
+    return word.start if word else len(text)
 
 
 def activity_in(text: str, mood: str) -> float:

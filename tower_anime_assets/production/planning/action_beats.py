@@ -8,41 +8,18 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from tower_anime_assets.production.planning.acting import activity_in, pose_word_position
+from tower_anime_assets.production.planning.action_verbs import HANDLING_POSES, WHOLE_BODY_POSES, find_pose
+from tower_anime_assets.production.planning.foreign_things import language_of_words
 from tower_anime_assets.production.planning.lexicon import (
     GENDER_BY_PRONOUN,
-    meanings_in,
-    name_table,
     stems_in,
     word_set,
-    word_table,
 )
-from tower_anime_assets.production.planning.shots import Framing
+from tower_anime_assets.production.planning.scene_things import SceneThing, species_of, things_seen
+from tower_anime_assets.production.planning.shots import Framing, Pose
 from tower_anime_assets.production.story.cast_names import CastNames
-from tower_anime_assets.production.story.model import Character, Scene
+from tower_anime_assets.production.story.model import Action, Character, Scene
 
-_OBJECT_BY_WORD = word_table(
-    ("terminal", "terminal computer console keyboard keypad laptop"),
-    ("screen", "screen monitor display readout"),
-    ("hologram", "hologram projection"),
-    ("phone", "phone telephone handset"),
-    ("hand", "hand finger fist palm wrist knuckle forearm elbow seam sleeve tattoo thumb arm"),
-    ("data chip", "chip datachip"),
-    ("door", "door gate hatch shutter doorway"),
-    ("cup", "cup mug tea teacup coffee"),
-    ("glass", "bottle whisky wine goblet"),
-    ("gun", "gun pistol rifle weapon revolver"),
-    ("sword", "sword katana knife dagger"),
-    ("photo", "photo photograph portrait"),
-    ("letter", "letter note envelope paper"),
-    ("motorbike", "motorbike motorcycle bike wheel throttle handlebar headlight"),
-    ("switch", "button switch lever dial"),
-    ("cable", "cable wire plug port"),
-    ("car", "car taxi van truck limousine"),
-) | name_table(
-    "key monocle radio book clock screwdriver candle flower mirror map badge helmet lantern syringe rope box bag drone "
-    "train antenna rail window robot mask"
-)
-_LARGE_OBJECTS = frozenset({"motorbike", "car", "train", "drone", "window", "antenna", "rail", "robot"})
 _WIDE_WORDS = word_set(
     "crowd city street skyline tower towers horizon traffic expressway highway road bridge sky sun moon fog rain snow "
     "army far below lane water sea roof building alley forest mountain storm lightning ruins stars ocean valley"
@@ -51,13 +28,18 @@ _FACE_WORDS = word_set(
     "face eye tear stare smile smirk frown gaze blink listen look glance whisper gasp lips brow freeze blush grin watch"
 )
 _WHOLE_BODY_WORDS = word_set("walk enter cross climb run sprint leap jump stride approach arrive exit fall dance kneel")
+_TAKING_WORDS = word_set("take took grab pick pull lift catch caught draw")
+_LARGEST_HELD_M = 1.2
+_BODY_PARTS = word_set("hand eye ear tooth foot finger face nose mouth tongue arm leg bone brain")
 _TRAVEL_WORDS = word_set(
     "run sprint race chase flee dash tear weave skid ride speed hurtle charge leap rush swerve gallop throttle"
 )
 _VEHICLE_WORDS = word_set("motorbike motorcycle bike throttle handlebar saddle curve headlight car train")
+_EAST_ASIAN = re.compile("[\u3041-\u30ff\u3400-\u9fff]")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)]*\s+|(?<=[。！？])\s*|\n+")
 _PRONOUN = re.compile(r"\b(he|she|they|his|hers|her|their)\b", re.IGNORECASE)
 _SUBJECT_PRONOUNS = word_set("he she they")
+_MAX_OBJECTS = 2
 _FRAGMENT_MAX_WORDS = 2
 _MERGED_MAX_WORDS = 16
 
@@ -70,9 +52,10 @@ class ActionBeat:
         focus: Ids of those who do something, in order of mention.
         doers: Those of the focus to whom the pose applies: named before the word for it.
         owners: Ids of those whose things or hands are mentioned.
-        objects: Things that a painter knows by name, in order of mention.
+        objects: Things that are mentioned, by their writer's words, in order.
         travels: Whether somebody or something moves through the place.
         activity: How much moves, 0 to 1.
+        holds: What the doers have in hand, in the writer's words; "" for nothing.
     """
 
     text: str
@@ -83,11 +66,23 @@ class ActionBeat:
     objects: tuple[str, ...]
     travels: bool
     activity: float
+    holds: str = ""
 
     @property
     def word_count(self) -> int:
-        """Number of words; it decides how long a viewer needs."""
-        return len(self.text.split())
+        """Number of words; it decides how long a viewer needs. Two letters of Japanese or Chinese count as one."""
+        return max(len(self.text.split()), len(_EAST_ASIAN.findall(self.text)) // 2)
+
+    @property
+    def is_fragment(self) -> bool:
+        """Whether it is too little to be looked at by itself: a word or two, of nobody and nothing."""
+        return self.word_count <= _FRAGMENT_MAX_WORDS and not self.focus and not self.objects
+
+    @property
+    def is_about_thing(self) -> bool:
+        """Whether the thing that it shows stands at its beginning, as in "The paper lantern lies on the desk"."""
+        before = self.text.lower().partition(self.objects[0])[0] if self.objects else self.text
+        return self.framing is Framing.INSERT and len(before.split()) <= 2 and "," not in before
 
 
 class ActionReader:
@@ -98,6 +93,8 @@ class ActionReader:
         self._presents_by_id = {character.id: character.appearance.presents for character in cast}
         self._names = CastNames(cast)
         self._feature_words_by_id = {character.id: _feature_words(character) for character in cast}
+        self._species = species_of(cast)
+        self._language = language_of_words(" ".join(beat.text for beat in scene.beats if isinstance(beat, Action)))
         self._last_mentioned: tuple[str, ...] = ()
 
     def read_paragraph(self, text: str) -> list[ActionBeat]:
@@ -109,7 +106,7 @@ class ActionReader:
                 beats[-1] = _merge_beats(beats[-1], beat)
             else:
                 beats.append(beat)
-        if len(beats) > 1 and beats[0].word_count <= _FRAGMENT_MAX_WORDS and not beats[0].focus:
+        if len(beats) > 1 and beats[0].is_fragment:
             beats[:2] = [replace(beats[1], text=f"{beats[0].text} {beats[1].text}")]
         return beats or [self._read_sentence(text)]
 
@@ -129,7 +126,8 @@ class ActionReader:
             pronoun = word.lower()
             meant = focus if pronoun in _SUBJECT_PRONOUNS else owners
             meant += self._resolve_pronoun(GENDER_BY_PRONOUN[pronoun], candidates)
-        stems, objects = stems_in(sentence), _unique(objects_in(sentence))
+        stems, things = stems_in(sentence), self._things(sentence)
+        objects = _unique(thing.words for thing in _most_visible(things))
         if focus or owners:
             self._last_mentioned = _unique(focus, owners, self._last_mentioned)
         else:
@@ -137,14 +135,22 @@ class ActionReader:
             owners = owners or list(self._last_mentioned[:1] if "hand" in objects else ())
         return ActionBeat(
             text=sentence,
-            framing=_framing(stems, _unique(focus), objects),
+            framing=_framing(stems, _unique(focus), things, sentence),
             focus=_unique(focus),
             doers=self._doers(sentence, _unique(focus)),
             owners=_unique(owners),
-            objects=objects[:2],
+            objects=objects[:_MAX_OBJECTS],
             travels=bool(_TRAVEL_WORDS & stems) and (bool(focus) or bool(_VEHICLE_WORDS & stems)),
             activity=activity_in(sentence, self._scene.mood),
+            holds=_held_thing(sentence, things),
         )
+
+    def _things(self, sentence: str) -> tuple[SceneThing, ...]:
+        """Return the things of a sentence; people are none, whatever they are called and whatever they are."""
+        letters = list(sentence)
+        for mention in self._names.locate_mentions(sentence):  # letters that are no word, in a name's place
+            letters[mention.start : mention.end] = "Q" * (mention.end - mention.start)
+        return things_seen("".join(letters), self._species, self._language)
 
     def _doers(self, sentence: str, focus: Sequence[str]) -> tuple[str, ...]:
         before_pose = self._mentions(sentence[: pose_word_position(sentence)])
@@ -163,28 +169,51 @@ def _feature_words(character: Character) -> frozenset[str]:
     return frozenset(word for word in words if len(word) > 3)
 
 
-def objects_in(text: str) -> list[str]:
-    """Return the things that a text mentions, by the names that a painter knows, in order."""
-    return list(meanings_in(_OBJECT_BY_WORD, text))
+def _most_visible(things: Sequence[SceneThing]) -> Sequence[SceneThing]:
+    """Return the things of a sentence; where it has many, those without a drawing give way."""
+    return things if len(things) <= _MAX_OBJECTS else [thing for thing in things if thing.is_drawn] or things
 
 
-def _framing(stems: set[str], focus: Sequence[str], objects: Sequence[str]) -> Framing:
-    small_objects = [thing for thing in objects if thing not in _LARGE_OBJECTS]
+def _held_thing(sentence: str, things: Sequence[SceneThing]) -> str:
+    """Return what is in hand after a sentence: the first thing of a size for it behind the verb, "" for none."""
+    word = find_pose(sentence)
+    if word is None or word.pose not in HANDLING_POSES:
+        return ""
+    if word.pose is Pose.REACH and not _TAKING_WORDS & stems_in(sentence[word.start : word.end]):
+        return ""
+    clause_end = next((at for at in map(sentence.find, ".;!?") if at > word.end), len(sentence))
+    held = (one.words for one in things if word.end <= one.start < clause_end and _fits_a_hand(one))
+    return next(held, "")
+
+
+def _fits_a_hand(one: SceneThing) -> bool:
+    if one.thing is None:
+        return True
+    return one.thing.size_m <= _LARGEST_HELD_M and one.thing.kind != "building" and one.thing.name not in _BODY_PARTS
+
+
+def _framing(stems: set[str], focus: Sequence[str], things: Sequence[SceneThing], sentence: str) -> Framing:
     if len(focus) >= 3 or (focus and (_WHOLE_BODY_WORDS & stems)):
+        return Framing.WIDE
+    word = find_pose(sentence)
+    if focus and word is not None and word.pose in WHOLE_BODY_POSES:
         return Framing.WIDE
     if len(focus) == 2:
         return Framing.TWO_SHOT
     if focus:
         return Framing.CLOSE_UP if _FACE_WORDS & stems and not _TRAVEL_WORDS & stems else Framing.MEDIUM
-    if small_objects and not (small_objects == ["hologram"] and _WIDE_WORDS & stems):
+    is_wide = bool(_WIDE_WORDS & stems)
+    if any(thing.is_living and thing.is_seen_from_afar for thing in things) and (_WHOLE_BODY_WORDS & stems):
+        return Framing.WIDE
+    if any(thing.is_worth_a_close_look(in_wide_view=is_wide) for thing in things):
         return Framing.INSERT
-    if objects and not (_WIDE_WORDS & stems or _TRAVEL_WORDS & stems):
+    if any(not thing.is_landmark for thing in things) and not (is_wide or _TRAVEL_WORDS & stems):
         return Framing.INSERT
     return Framing.WIDE
 
 
 def _belong_together(before: ActionBeat, beat: ActionBeat) -> bool:
-    if beat.word_count <= _FRAGMENT_MAX_WORDS and not beat.focus:
+    if beat.is_fragment:
         return True
     return (
         (before.framing, before.focus) == (beat.framing, beat.focus)
@@ -200,9 +229,10 @@ def _merge_beats(before: ActionBeat, beat: ActionBeat) -> ActionBeat:
         focus=_unique(before.focus, beat.focus) if before.focus else (),
         doers=_unique(before.doers, beat.doers),
         owners=_unique(before.owners, beat.owners),
-        objects=_unique(before.objects, beat.objects)[:2],
+        objects=_unique(before.objects, beat.objects)[:_MAX_OBJECTS],
         travels=before.travels or beat.travels,
         activity=max(before.activity, beat.activity),
+        holds=before.holds or beat.holds,
     )
 
 

@@ -21,6 +21,9 @@ _SINGLE_X: Mapping[Framing, float] = {
     Framing.INSERT: 0.1,
 }
 _FOREGROUND_X = 0.72
+_EMBRACE_X = 0.1
+"""How far from the middle two stand who hold each other."""
+_ALWAYS_SEATED = frozenset({Pose.SIT, Pose.DRIVE})
 _DEFAULT_PERFORMANCE = Performance(Emotion.NEUTRAL, Pose.STAND)
 
 
@@ -75,11 +78,20 @@ class Blocking:
             self.travel_direction if draft.travels and performance.pose in (Pose.RUN, Pose.SIT) else self.facing(name)
         )
         return Subject(
-            name, performance.emotion, performance.pose, facing, self._subject_x(name, visible, draft.framing)
+            name,
+            performance.emotion,
+            performance.pose,
+            facing,
+            self._subject_x(name, visible, draft),
+            holds=performance.holds,
+            is_seated=performance.is_seated and performance.pose not in _ALWAYS_SEATED,
         )
 
-    def _subject_x(self, name: str, visible: Sequence[str], framing: Framing) -> float:
-        side = self._side[name]
+    def _subject_x(self, name: str, visible: Sequence[str], draft: Draft) -> float:
+        side, framing = self._side[name], draft.framing
+        embracing = [one for one in visible if draft.performances.get(one, _DEFAULT_PERFORMANCE).pose is Pose.EMBRACE]
+        if name in embracing and len(embracing) == 2:
+            return _EMBRACE_X if name == max(embracing, key=lambda one: self._side[one]) else -_EMBRACE_X
         same_side = sorted((other for other in visible if self._side[other] == side), key=lambda one: self._rank[one])
         if len(visible) > 1 and (framing is Framing.WIDE or len(same_side) > 1):
             return side * _GROUP_X[same_side.index(name)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from tower_anime_assets.errors import PlanError
-from tower_anime_assets.production.planning.acting import Feeling, emotion_for_mood, line_feeling, speaking_activity
+from tower_anime_assets.production.planning.acting import Feeling, line_feeling, speaking_activity
 from tower_anime_assets.production.planning.action_beats import ActionBeat, ActionReader
 from tower_anime_assets.production.planning.blocking import Blocking
 from tower_anime_assets.production.planning.character_words import is_minor
@@ -17,10 +17,11 @@ from tower_anime_assets.production.planning.dialogue import (
     place_lines,
     split_long_line,
 )
-from tower_anime_assets.production.planning.drafts import Draft, Pace, Performance, Priority
+from tower_anime_assets.production.planning.drafts import Draft, Pace, Priority
 from tower_anime_assets.production.planning.lexicon import word_table
 from tower_anime_assets.production.planning.performances import Performances
-from tower_anime_assets.production.planning.shots import Framing, Move, Pose, Purpose
+from tower_anime_assets.production.planning.scene_things import things_of_insert
+from tower_anime_assets.production.planning.shots import Framing, Move, Purpose
 from tower_anime_assets.production.planning.timing import legal_clip_length
 from tower_anime_assets.production.story.model import Action, Card, Character, Scene, ShotNote, Speech
 
@@ -144,7 +145,7 @@ class Coverage:
             if paragraph and not draft.objects:
                 beats = self._action_reader.read_paragraph(paragraph)
                 draft.objects = tuple(thing for beat in beats for thing in beat.objects)[:2]
-            draft.objects = draft.objects or (("hand",) if draft.focus else ())
+            draft.objects = draft.objects or things_of_insert(note.words, paragraph, has_hands=bool(draft.focus))
         if note.frames:
             self._apply_requested_length(draft, note)
 
@@ -193,7 +194,8 @@ class Coverage:
         if requested not in ("", Framing.WIDE) or not (self._is_new_place or self._pending_card):
             return beats
         first = beats[0]
-        if requested == Framing.WIDE or first.framing is Framing.WIDE or not (first.focus or first.owners):
+        is_about_place = first.framing is Framing.WIDE or not (first.focus or first.owners or first.is_about_thing)
+        if requested == Framing.WIDE or is_about_place:
             self._draft_establishing_shot(first)
             return beats[1:]
         self._draft_place_shot()
@@ -289,7 +291,10 @@ class Coverage:
         first = speeches[0]
         if not self.drafts and (self._pending_card or (self._is_new_place and self._pending_note is None)):
             self._draft_place_shot()
-        feelings = {speech.id: line_feeling(speech, self._scene.mood) for speech in speeches}
+        feelings = {
+            speech.id: line_feeling(speech, self._scene.mood, self._performances.emotion_before_line(speech.character))
+            for speech in speeches
+        }
         feeling = feelings[first.id]
         speaker = first.character if self._is_speaker_visible(first) else ""
         listener = self._partner(first.character)
@@ -387,7 +392,7 @@ class Coverage:
             self._pace.frames_for(4.5),
             reasoning,
             priority=Priority.SPARE,
-            performances={name: Performance(emotion_for_mood(self._scene.mood), Pose.STAND) for name in focus},
+            performances={name: self._performances.idle(name) for name in focus},
             tension=self._tension(),
             objects=objects,
         )

@@ -38,10 +38,17 @@ class LineCue:
 
 @dataclass(frozen=True)
 class Performance:
-    """What somebody's face and body do."""
+    """What somebody's face and body do.
+
+    Attributes:
+        holds: What the hand holds, in the writer's words; "" for nothing.
+        is_seated: Whether the pose is taken sitting.
+    """
 
     emotion: Emotion
     pose: Pose
+    holds: str = ""
+    is_seated: bool = False
 
 
 @dataclass

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tower_anime_assets.production.planning.lexicon import stems_in, word_set
+from tower_anime_assets.production.planning.place_kinds import place_kind
 from tower_anime_assets.production.planning.shots import Framing
 from tower_anime_assets.production.story.model import Scene
 
@@ -26,34 +27,41 @@ _TEXT_EFFECTS: Mapping[str, frozenset[str]] = {
     "traffic": word_set("traffic cars headlights"),
 }
 _PLACE_EFFECTS: Mapping[str, frozenset[str]] = {
-    "screen-glow": word_set("laboratory lab server control terminal bridge-deck office boardroom command studio"),
-    "dust": word_set("garage warehouse abandoned attic ruin ruins desert basement library temple station"),
-    "petals": word_set("park garden shrine schoolyard"),
-    "embers": word_set("forge battlefield volcano campfire"),
-}
-_CITY_WORDS = word_set("street alley city expressway highway market club bar downtown crossing avenue motel")
-_ROAD_WORDS = word_set("street expressway highway road bridge avenue crossing city skyline")
+    "screen-glow": frozenset({"lab", "server", "office", "spaceship"}),
+    "dust": frozenset({
+        "garage", "warehouse", "cellar", "library", "temple hall", "station", "ruins", "barn", "prison", "church",
+        "desert",
+    }),
+    "petals": frozenset({"park", "shrine", "temple"}),
+    "embers": frozenset({"tavern", "cabin", "camp"}),
+}  # fmt: skip
+"""What moves by itself in a kind of place."""
+_NEON_KINDS = frozenset({"street", "alley", "highway", "bar"})
+_ROAD_KINDS = frozenset({"street", "highway"})
+_ABANDONED_WORDS = word_set("abandoned attic ruin ruins derelict")
+SHELTERED_KINDS = frozenset({"cave", "underwater", "space", "planet"})
+"""Kinds of place that no weather reaches, even under an exterior heading."""
 
 
 def effects_in(scene: Scene, text: str, framing: Framing, activity: float, *, travels: bool) -> tuple[str, ...]:
     """Return a shot's effects: what its text says, the weather outdoors, what the place has; at most three."""
-    text_stems, place_stems = stems_in(text), stems_in(scene.place)
+    text_stems, kind = stems_in(text), place_kind(scene.place, scene.interior)
     is_dark = scene.time_of_day in ("night", "dusk")
     effects = []
-    if not scene.interior and scene.weather in WEATHER_EFFECTS:
+    if not scene.interior and scene.weather in WEATHER_EFFECTS and kind not in SHELTERED_KINDS:
         effects.append(WEATHER_EFFECTS[scene.weather])
     if travels and activity >= _FAST_ACTIVITY and framing is not Framing.INSERT:
         effects.append("speed-lines")
     effects += [
         effect for effect, words in _TEXT_EFFECTS.items() if words & text_stems and _suits_weather(effect, scene)
     ]
-    if not scene.interior and is_dark and framing is Framing.WIDE and _ROAD_WORDS & place_stems:
+    if not scene.interior and is_dark and framing is Framing.WIDE and kind in _ROAD_KINDS:
         effects.append("traffic")
-    if is_dark and _CITY_WORDS & place_stems:
+    if is_dark and kind in _NEON_KINDS:
         effects.append("neon-flicker")
-    effects += [
-        effect for effect, words in _PLACE_EFFECTS.items() if words & place_stems and _suits_place(effect, scene)
-    ]
+    effects += [effect for effect, kinds in _PLACE_EFFECTS.items() if kind in kinds and _suits_place(effect, scene)]
+    if scene.interior and _ABANDONED_WORDS & stems_in(scene.place):
+        effects.append("dust")
     return tuple(dict.fromkeys(effects))[:_MAX_EFFECTS]
 
 

@@ -48,6 +48,21 @@ _POSE_WORDS: Mapping[Pose, str] = {
     Pose.CROUCH: "crouching",
     Pose.SIT: "sitting",
     Pose.TYPE: "typing",
+    Pose.HOLD: "holding something in one hand",
+    Pose.GIVE: "handing something over",
+    Pose.OPEN: "opening something",
+    Pose.EAT: "eating",
+    Pose.DRINK: "drinking",
+    Pose.WRITE: "writing",
+    Pose.FALL: "falling",
+    Pose.SLEEP: "sleeping, eyes closed",
+    Pose.EMBRACE: "hugging",
+    Pose.FIGHT: "in a fighting stance",
+    Pose.THROW: "throwing",
+    Pose.COOK: "cooking",
+    Pose.DRIVE: "hands on a steering wheel",
+    Pose.DANCE: "dancing",
+    Pose.PRAY: "praying, hands together",
 }
 _FACING_WORDS: Mapping[Facing, str] = {
     Facing.LEFT: "looking left",
@@ -229,8 +244,17 @@ def _subject_words(framing: Framing, subject: Subject, character: Character) -> 
         _FACING_WORDS[subject.facing],
     ]
     if framing not in _POSELESS_FRAMINGS:
-        words.append(pose_words(character, subject.pose, _POSE_WORDS[subject.pose]))
+        words.append(pose_words(character, subject.pose, _pose_words(subject)))
     return continue_text(f"{character.name}, {character_words(character)}", ", ".join(filter(None, words)))
+
+
+def _pose_words(subject: Subject) -> str:
+    words = _POSE_WORDS[subject.pose]
+    if subject.holds:
+        with_object = {Pose.HOLD: "holding", Pose.GIVE: "handing over", Pose.OPEN: "opening", Pose.THROW: "throwing"}
+        verb = with_object.get(subject.pose)
+        words = f"{verb} the {subject.holds}" if verb else f"{words}, {subject.holds} in hand"
+    return f"{words}, seated" if subject.is_seated else words
 
 
 def _setting_words(setting: Setting, *, has_minor: bool) -> list[str]:

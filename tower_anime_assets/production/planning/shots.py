@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from tower_anime_assets.production.digest import omit_when_default
+
 
 class Framing(StrEnum):
     """How much of the subject the frame shows."""
@@ -74,6 +76,21 @@ class Pose(StrEnum):
     CROUCH = "crouch"
     SIT = "sit"
     TYPE = "type"
+    HOLD = "hold"
+    GIVE = "give"
+    OPEN = "open"
+    EAT = "eat"
+    DRINK = "drink"
+    WRITE = "write"
+    FALL = "fall"
+    SLEEP = "sleep"
+    EMBRACE = "embrace"
+    FIGHT = "fight"
+    THROW = "throw"
+    COOK = "cook"
+    DRIVE = "drive"
+    DANCE = "dance"
+    PRAY = "pray"
 
 
 class Facing(StrEnum):
@@ -92,6 +109,8 @@ class Subject:
     Attributes:
         x: Centre of the body, -1 (left edge) to 1 (right edge).
         is_foreground: Seen from behind over the shoulder, large and near the camera.
+        holds: What the hand holds, in the writer's words, such as "red lantern"; "" for nothing.
+        is_seated: Whether the pose is taken sitting, as by somebody who eats at a table.
     """
 
     character: str
@@ -100,6 +119,8 @@ class Subject:
     facing: Facing
     x: float
     is_foreground: bool = False
+    holds: str = omit_when_default("")
+    is_seated: bool = omit_when_default(False)
 
 
 @dataclass(frozen=True)

@@ -103,6 +103,7 @@ TIMES: Mapping[str, str] = _table(
         ("dusk", "SOLNEDGANG,SOLNEDGÅNG,ILTA,VEČER,SOUMRAK,ALKONYAT,AKŞAM,ΒΡΑΔΥ,ΣΟΥΡΟΥΠΟ,ΔΕΙΛΙΝΟ,ВЕЧЕР,ВЕЧЕРОМ"),
         ("dusk", "ЗАКАТ,СУМЕРКИ,ВЕЧІР,СУТІНКИ,مساء,غروب,ערב,שקיעה,शाम"),
         ("dusk", "夕方,夕,夕暮れ,夕刻,夕暮,黄昏,日没,日暮れ,薄暮,傍晚,日落,저녁,해질녘,황혼,노을,석양"),
+        ("night", "NIGHTFALL,LATE EVENING"),
         ("night", "NIGHT,NIGHTTIME,NIGHT-TIME,NIGHT TIME,TONIGHT,LATE NIGHT,LATE-NIGHT,LATE AT NIGHT,MIDNIGHT"),
         ("night", "MID-NIGHT,DEAD OF NIGHT,DEAD OF THE NIGHT,MIDDLE OF THE NIGHT,SMALL HOURS,WEE HOURS"),
         ("night", "WITCHING HOUR"),

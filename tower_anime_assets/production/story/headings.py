@@ -155,7 +155,8 @@ def _split_timings(text: str, *, has_prefix: bool, is_foreign: bool) -> tuple[st
             timings.append(aside)
             asides += [] if aside.is_about_time else [bracket]
         timings.append(timing)
-    if parts:
+    is_named_after_time = not has_prefix and len(parts) == 1 and read_timing(parts[0]).is_about_time
+    if parts and not is_named_after_time:
         parts[-1], more = _split_timings_behind(parts[-1], is_foreign=is_foreign)
         timings += more
     has_time = any(timing.time_of_day or timing.is_same_time for timing in timings)

@@ -122,6 +122,11 @@ def _warn_of_guessed_title_page(screenplay: Screenplay, faults: Diagnostics) -> 
             instead = f"it is read as {entry.key} on the title page, and not shown"
             remedy = f"Write {entry.key}: before it, or begin the line with ! if it is action."
             faults.warn(entry.line, problem, instead, remedy)
+    page = screenplay.title_page
+    if page and not any(entry.is_plain for entry in page):  # `Note: the house is empty.`
+        problem = f"the script begins with {shorten(f'{page[0].key}: {page[0].value}')!r}"
+        instead = "it is read as the title page, and not shown"
+        faults.note(page[0].line, problem, instead, "Begin the line with ! if it is action.")
 
 
 def _title_duration_frames(screenplay: Screenplay, fps: int, faults: Diagnostics) -> int:

@@ -59,6 +59,9 @@ _ENGLISH_KEYS = frozenset(
 )
 """Keys that stay as they were written: those of the syntax, and those that version 0.1 knew."""
 
+PLAIN_TITLE_KEYS = (_ENGLISH_KEYS - {"notes", "format", "font"}) | {"episode title"}
+"""Keys with which nothing but a title page begins."""
+
 
 def fold_key(key: str) -> str:
     """Return a key in capitals without accents and with single spaces."""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tower_anime_assets.production.story.heading_lines import find_prefix, without_invisible
-from tower_anime_assets.production.story.title_keys import TITLE_KEYS, english_key, fold_key
+from tower_anime_assets.production.story.title_keys import PLAIN_TITLE_KEYS, TITLE_KEYS, english_key, fold_key
 from tower_anime_assets.production.story.transitions import is_lone_transition
 
 BLANK_CHARS = " \t\f\v"
@@ -69,6 +69,11 @@ class TitleEntry:
     value: str
     line: int
     is_guessed: bool = False
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing but a title page begins with the key."""
+        return self.key.lower() in PLAIN_TITLE_KEYS
 
 
 @dataclass

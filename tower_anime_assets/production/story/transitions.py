@@ -40,7 +40,7 @@ _LONE_TRANSITIONS: Mapping[str, str] = {
 _ENDINGS = frozenset(
     (
         *("THE END", "END", "FIN", "LA FIN", "ENDE", "DAS ENDE", "FINE", "FIM", "EINDE", "KONIEC", "КОНЕЦ", "КІНЕЦЬ"),
-        *("終", "終わり", "おわり", "完", "剧终", "全剧终", "끝", "SLUT", "LOPPU", "KONEC", "ΤΕΛΟΣ", "SON", "THE END?"),
+        *("終", "終わり", "おわり", "完", "剧终", "全剧终", "끝", "SLUT", "LOPPU", "KONEC", "ΤΕΛΟΣ", "THE END?"),
         *("TO BE CONTINUED", "END OF EPISODE", "END OF SHOW", "END OF FILM", "END OF PART ONE", "FINIS", "END CREDITS"),
         *("ROLL CREDITS", "END TITLES", "CREDITS ROLL"),
     )

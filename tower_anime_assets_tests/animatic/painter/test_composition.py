@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from tower_anime_assets.animatic.painter.composition import DrawingOptions, draw_keyframe, margin_of
 from tower_anime_assets.animatic.painter.figure import Box, draw_figure, neutral_stance
 from tower_anime_assets.animatic.painter.look import look_of
-from tower_anime_assets.animatic.painter.places import place_kind
+from tower_anime_assets.animatic.painter.places import set_kind
 from tower_anime_assets.animatic.painter.vector import render
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.layer_file import flatten
@@ -188,7 +188,7 @@ PLACES = {
     "deep forest": False, "beach": False, "shinto shrine": False, "desert": False, "mountain pass": False,
     "research lab": True, "boardroom": True, "corridor": True, "garage": True, "bedroom": True, "ramen bar": True,
     "server room": True, "starship cockpit": True, "warehouse": True, "hospital ward": True, "classroom": True,
-    "subway train": True, "train station platform": True, "chamber": True,
+    "subway train": True, "train station platform": True, "living room": True,
 }  # fmt: skip
 
 
@@ -214,16 +214,17 @@ def test_no_place_is_blank() -> None:
     [
         ("NEXUS TOWER - BOARDROOM", True, "office"),
         ("Luna's laboratory", True, "lab"),
-        ("Somewhere nobody knows", True, "room"),
-        ("Somewhere nobody knows", False, "street"),
+        ("Somewhere nobody knows", True, "neutral room"),
+        ("Somewhere nobody knows", False, "neutral ground"),
         ("Subway station", True, "station"),
         ("Rooftop garden", False, "rooftop"),
-        ("Barn", True, "room"),
-        ("東京", False, "street"),
+        ("Barn", True, "barn"),
+        ("Kitchen", True, "kitchen"),
+        ("Bathhouse", True, "bath house"),
     ],
 )
 def test_a_place_is_read_from_its_words(place: str, interior: bool, kind: str) -> None:
-    assert place_kind(Setting(place, interior, "", "", "")) == kind
+    assert set_kind(Setting(place, interior, "", "", "")) == kind
 
 
 @pytest.mark.parametrize(("place", "interior"), [("neon street", False), ("boardroom", True), ("mountain", False)])
@@ -336,7 +337,7 @@ def test_every_delivery_size_is_drawn_with_room_around_it(size: tuple[int, int])
 
 OBJECTS = (
     "terminal", "phone", "data chip", "door", "motorbike", "glass", "pistol", "photo", "clock", "monocle", "fist",
-    "crate",
+    "crate", "timer", "hologram", "drone", "bottle", "lantern", "green lantern", "three crows",
 )  # fmt: skip
 
 

@@ -183,13 +183,19 @@ def test_features_are_read_from_words(words: tuple[str, ...], marks: set[str]) -
 @pytest.mark.parametrize(
     ("objects", "kind"),
     [
-        (("terminal",), "screen"),
+        (("terminal",), "terminal"),
         (("data chip",), "chip"),
-        (("clock",), "clock"),
+        (("clock",), "🕰"),
+        (("countdown",), "timer"),
         (("locked door",), "door"),
         (("handlebars", "wheels"), "motorbike"),
-        (("umbrella",), "case"),
-        ((), "screen"),
+        (("umbrella",), "☂"),
+        (("paper lantern",), "🏮"),
+        (("planet", "window"), "🪐"),
+        (("letter",), "✉"),
+        (("orrery", "candle"), "🕯"),
+        (("orrery", "lever"), "stand-in"),
+        ((), "hand"),
     ],
 )
 def test_an_insert_is_read_from_its_words(objects: tuple[str, ...], kind: str) -> None:

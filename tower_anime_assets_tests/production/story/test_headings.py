@@ -31,6 +31,7 @@ from tower_anime_assets.production.story.transitions import is_lone_transition, 
         ("SNIPER SCOPE POV", Heading(None, "SNIPER SCOPE POV", "", "", False, has_prefix=False)),
         ("THE HARBOUR - NIGHT", Heading(False, "THE HARBOUR", "night", "", False, has_prefix=False)),
         ("NIGHT", Heading(None, "NIGHT", "", "", False, has_prefix=False)),
+        ("THAT EARLY MORNING", Heading(None, "THAT EARLY MORNING", "", "", False, has_prefix=False)),
         ("INT. CAR - DAY / DRIVING", Heading(True, "CAR - DRIVING", "day", "", False)),
         ("INT. CAR - NIGHT - PARKED", Heading(True, "CAR - PARKED", "night", "", False)),
         ("EXT. HIGH BLVD. – LANE - DAY", Heading(False, "HIGH BLVD. - LANE", "day", "", False)),
@@ -120,7 +121,15 @@ def test_the_mood_is_what_most_words_speak_of(words: str, mood: str) -> None:
         ),
         *(
             (time, "night")
-            for time in ("- LATER THAT NIGHT", "- CHRISTMAS NIGHT", "- A RAINY NIGHT", "- Night", "LATE NIGHT")
+            for time in (
+                "- LATER THAT NIGHT",
+                "- NIGHTFALL",
+                "- LATE EVENING",
+                "- CHRISTMAS NIGHT",
+                "- A RAINY NIGHT",
+                "- Night",
+                "LATE NIGHT",
+            )
         ),
         *(
             (time, "night")

