@@ -59,5 +59,7 @@ def _print_report(report: ScriptReport) -> None:
     for warning in report.warnings:
         label = "[dim]note[/]    " if warning.is_note else "[yellow]warning[/] "
         out.print(f"{label}{escape(str(warning))}")
+    if any(not line["measured"] for scene in report.scenes for line in scene["lines"]) and report.duration_s:
+        out.print("[dim]note[/]    a voice service speaks the lines: their windows are estimates from the text")
     if not report.faults and not report.warnings:
         out.print("Everything was understood as written.")

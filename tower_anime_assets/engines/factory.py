@@ -68,7 +68,7 @@ class Engines:
         self._workflow_engines: dict[tuple[type[Any], str], Any] = {}
         self.director = _build_director(self._services["director"], settings)
         self.sheets: SheetEngine = EmbeddedSheetPainter()
-        self.voice = _build_voice(self._services["voice"], settings)
+        self.voice = build_voice(self._services["voice"], settings)
         self.music = _build_music(self._services["music"], settings)
 
     def is_routed(self, kind: str) -> bool:
@@ -128,6 +128,11 @@ def resolve_services(choices: EngineChoices, settings: Settings) -> dict[str, st
     return service_by_role
 
 
+def is_embedded(role: str, choices: EngineChoices, settings: Settings) -> bool:
+    """Return whether an embedded engine does something, such as `voice`."""
+    return _resolve_service(getattr(choices, role), SERVICES_BY_ROLE[role], settings) == EMBEDDED
+
+
 def _resolve_service(choice: str, services: tuple[str, ...], settings: Settings) -> str:
     if choice != "auto":
         return choice
@@ -164,7 +169,8 @@ def _build_director(name: str, settings: Settings) -> Director:
     return EmbeddedDirector()
 
 
-def _build_voice(name: str, settings: Settings) -> VoiceEngine:
+def build_voice(name: str, settings: Settings) -> VoiceEngine:
+    """Return the voice engine of a resolved service name, see `resolve_services`."""
     if name == "echo_voice":
         from tower_anime_assets.engines.remote.voice import EchoVoice
 

@@ -6,7 +6,7 @@ returns a stand-in, and knows neither shots nor the database.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, runtime_checkable
@@ -95,6 +95,25 @@ class RemoteEngine(Engine[B], Protocol):
 
         Raises:
             ServiceUnavailableError: The server does not answer.
+        """
+        ...
+
+
+@runtime_checkable
+class MeasuringVoice(Engine[VoiceBrief], Protocol):
+    """A voice that can be asked how long a line will be before it is spoken."""
+
+    def reader_of(self, text: str, language: str) -> str:
+        """Return who reads a line, "" for the voice's usual reader."""
+        ...
+
+    def measure_lines(self, briefs: Sequence[VoiceBrief]) -> list[float | None]:
+        """Return how long each line's take will be at its own rate, seconds; None if it cannot be spoken.
+
+        Windows are not read. The same brief gives the same length, whatever it is asked together with.
+
+        Raises:
+            MediaError: A synthesizer failed.
         """
         ...
 

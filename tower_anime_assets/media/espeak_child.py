@@ -7,11 +7,17 @@ stdin is one JSON object: `library`, `data` (the parent folder of espeak-ng-data
 `pitch_range`, and `runs`: a list of `{"language", "words": [{"index", "text"}]}`. stdout is one JSON line, either
 `{"error"}` or `{"sample_rate_hz", "words": [{"index", "start", "end"}]}` with times in samples, then the samples as
 16-bit little-endian mono. Words with the index -1, and silent ones, are not reported.
+
+With `lines` instead, a list of `{"variant", "rate_wpm", "pitch", "pitch_range", "runs"}`, it speaks each of them as a
+fresh process would, by forking itself, and writes only how long each can be heard: `{"sample_rate_hz", "lengths":
+[...]}` in samples, null for a line that cannot be spoken.
 """
 
 import bisect
 import ctypes
+import io
 import json
+import os
 import sys
 from typing import Any, NoReturn
 
@@ -21,6 +27,8 @@ UTF8_TEXT = 1
 RATE, PITCH, PITCH_RANGE = 1, 3, 4
 WORD_EVENT, PHONEME_EVENT = 1, 7
 FIXED_SEED = 1
+AUDIBLE_SAMPLE = 60
+"""About -55 dBFS: what later processing makes audible."""
 
 
 class EspeakEvent(ctypes.Structure):
@@ -216,9 +224,59 @@ def _word_times(
     return times
 
 
+def audible_samples(samples: bytes) -> int:
+    """Return how many samples lie between the first and the last audible one."""
+    values = memoryview(samples).cast("h")
+    indexes = range(len(values))
+    first = next((index for index in indexes if abs(values[index]) > AUDIBLE_SAMPLE), len(values))
+    last = next((index for index in reversed(indexes) if abs(values[index]) > AUDIBLE_SAMPLE), first - 1)
+    return last + 1 - first
+
+
+def measure_line(speaker: Synthesizer, line: dict[str, Any]) -> int:
+    """Return how many samples of a line can be heard."""
+    speaker.request, speaker.variant = line, line["variant"]
+    samples = bytearray()
+    for run in line["runs"]:
+        speaker.select_voice(run["language"])
+        speaker.synthesize(" ".join(word["text"] for word in run["words"]))
+        samples += speaker.samples
+    return audible_samples(bytes(samples))
+
+
+def measure_in_fork(speaker: Synthesizer, line: dict[str, Any]) -> int | None:
+    """Return how many samples of a line can be heard, spoken by a copy of this process; None if it cannot be."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if not child:
+        # Whatever happens, the copy must not go on as if it were this process.
+        try:
+            sys.stdout = io.StringIO()  # an error is told by the missing answer
+            os.write(writer, str(measure_line(speaker, line)).encode())
+        finally:
+            os._exit(0)
+    os.close(writer)
+    text = os.read(reader, 64)
+    os.close(reader)
+    os.waitpid(child, 0)
+    return int(text) if text else None
+
+
+def measure_lines(request: dict[str, Any]) -> None:
+    """Write how long each line of a request can be heard."""
+    speaker = Synthesizer({**request, "variant": ""})
+    # Without fork the lines share one process: lengths then vary by some milliseconds.
+    measure = measure_in_fork if hasattr(os, "fork") else measure_line
+    lengths = [measure(speaker, line) for line in request["lines"]]
+    sys.stdout.write(json.dumps({"sample_rate_hz": speaker.rate_hz, "lengths": lengths}) + "\n")
+
+
 def main() -> None:
-    """Speak the request on stdin and write the answer to stdout."""
+    """Speak or measure the request on stdin and write the answer to stdout."""
     request = json.loads(sys.stdin.buffer.read())
+    if "lines" in request:
+        measure_lines(request)
+        return
     speaker = Synthesizer(request)
     samples = bytearray()
     words: list[dict[str, int]] = []

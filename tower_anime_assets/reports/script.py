@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from tower_anime_assets.engines import factory
+from tower_anime_assets.engines.protocols import MeasuringVoice
 from tower_anime_assets.errors import Fault, StoryWarning
 from tower_anime_assets.media import show_files
 from tower_anime_assets.production.planning.assembly import assemble_episode
@@ -14,6 +16,7 @@ from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.production.story.model import Action, Episode, Project
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.ingest import threshold_faults
+from tower_anime_assets.stages.line_windows import measure_lines, unspeakable_faults, with_windows
 from tower_anime_assets.stages.story_warnings import story_warnings
 
 
@@ -46,10 +49,11 @@ class ScriptReport:
 
 
 def read_script(settings: Settings, key: EpisodeKey) -> ScriptReport:
-    """Return what was understood of an episode as its files are now; starts and writes nothing.
+    """Return what was understood of an episode as its files are now; starts no service and writes no record.
 
     Raises:
         StoryError: There is no such project.
+        MediaError: The embedded voice could not be asked for the length of a line.
     """
     draft = show_files.draft_episode_files(settings.projects, key)
     project, episode = draft.project, draft.episode
@@ -60,9 +64,21 @@ def read_script(settings: Settings, key: EpisodeKey) -> ScriptReport:
     if faults:
         return ScriptReport(str(key), episode.title, 0.0, tuple(_scenes_as_json(episode, {}, 1)), faults, warnings)
     fps = project.delivery.fps
+    voice = _voice_of(project, settings)
+    lengths_s = measure_lines(project, episode, voice, settings.home) if voice is not None else {}
+    faults = tuple(unspeakable_faults(project, episode, lengths_s))
+    episode = with_windows(project, episode, lengths_s)
     frames, line_starts = _place_lines(project, episode)
-    scenes = tuple(_scenes_as_json(episode, line_starts, fps))
+    scenes = tuple(_scenes_as_json(episode, line_starts, fps, is_measured=bool(lengths_s)))
     return ScriptReport(str(key), episode.title, round(frames / fps, 3), scenes, faults, warnings)
+
+
+def _voice_of(project: Project, settings: Settings) -> MeasuringVoice | None:
+    """Return the voice that can be asked how long lines are; None for a service, whose windows are estimates."""
+    if not factory.is_embedded("voice", project.engines, settings):
+        return None
+    voice = factory.build_voice(factory.EMBEDDED, settings)
+    return voice if isinstance(voice, MeasuringVoice) else None
 
 
 def _place_lines(project: Project, episode: Episode) -> tuple[int, dict[str, tuple[int, int]]]:
@@ -77,7 +93,9 @@ def _place_lines(project: Project, episode: Episode) -> tuple[int, dict[str, tup
     return plan.frames, plan.line_starts()
 
 
-def _scenes_as_json(episode: Episode, line_starts: dict[str, tuple[int, int]], fps: int) -> list[dict[str, Any]]:
+def _scenes_as_json(
+    episode: Episode, line_starts: dict[str, tuple[int, int]], fps: int, *, is_measured: bool = False
+) -> list[dict[str, Any]]:
     """Return the scenes; lines without a start have null for their times."""
     return [
         {
@@ -97,6 +115,7 @@ def _scenes_as_json(episode: Episode, line_starts: dict[str, tuple[int, int]], f
                     "text": speech.text,
                     "start_s": round(line_starts[speech.id][0] / fps, 3) if speech.id in line_starts else None,
                     "window_s": round(line_starts[speech.id][1] / fps, 3) if speech.id in line_starts else None,
+                    "measured": is_measured,
                 }
                 for speech in scene.speeches
             ],

@@ -15,6 +15,7 @@ from tower_anime_assets.production.story.source import did_you_mean
 from tower_anime_assets.quality.thresholds import ALL_THRESHOLDS, with_overrides
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.character_sheets import SHEETS
+from tower_anime_assets.stages.line_windows import measure_lines, unspeakable_faults
 from tower_anime_assets.stages.opening import saved_episode
 from tower_anime_assets.stages.run import Run
 from tower_anime_assets.stages.shot_plans import newest_plan
@@ -26,7 +27,7 @@ from tower_anime_assets.store import story
 
 
 def check_episode(settings: Settings, key: EpisodeKey, *, strict: bool = False) -> tuple[Project, Episode]:
-    """Return an episode and its project from the files; starts and writes nothing.
+    """Return an episode and its project from the files; starts no service and writes no record.
 
     Args:
         settings: Where the files are.
@@ -36,6 +37,7 @@ def check_episode(settings: Settings, key: EpisodeKey, *, strict: bool = False) 
     Raises:
         StoryError: The writers' files are wrong; the error lists every fault.
         PlanError: The project or the environment asks for an engine that is not available.
+        MediaError: The embedded voice could not be asked for the length of a line.
     """
     draft = show_files.draft_episode_files(settings.projects, key)
     faults = [*draft.faults, *threshold_faults(draft.project)]
@@ -44,7 +46,11 @@ def check_episode(settings: Settings, key: EpisodeKey, *, strict: bool = False) 
     if strict and (warnings := without_notes(story_warnings(draft.project, draft.episode))):
         raise StoryError([warning.as_fault() for warning in warnings])
     with_overrides(ALL_THRESHOLDS, draft.project.thresholds)
-    factory.resolve_services(draft.project.engines, settings)
+    services = factory.resolve_services(draft.project.engines, settings)
+    voice = factory.build_voice(services["voice"], settings)
+    lengths_s = measure_lines(draft.project, draft.episode, voice, settings.home)
+    if unspeakable := unspeakable_faults(draft.project, draft.episode, lengths_s):
+        raise StoryError(unspeakable)
     return draft.project, draft.episode
 
 

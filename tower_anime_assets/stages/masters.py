@@ -22,6 +22,7 @@ from tower_anime_assets.quality import thresholds
 from tower_anime_assets.quality.master import MasterPlan
 from tower_anime_assets.stages.clips import CLIPS
 from tower_anime_assets.stages.keyframes import KEYFRAMES
+from tower_anime_assets.stages.line_windows import episode_language
 from tower_anime_assets.stages.mixes import MIXES
 from tower_anime_assets.stages.music import MUSIC
 from tower_anime_assets.stages.shot_plans import SHOT_PLANS, episode_keys, episode_plan
@@ -127,7 +128,7 @@ def _orders(run: EpisodeRun) -> list[Order[MasterBrief]]:
         mix_sha256=parts.mix.files["main"].sha256,
         subtitles=subtitles_of(project, episode, parts),
         chapters=chapters_of(episode, parts.plan),
-        language=project.characters[0].voice.language if project.characters else "en",
+        language=episode_language(project, episode),
         delivery=project.delivery,
         poster_frame=poster_frame(parts.plan),
         slates=slates_of(run, parts.plan),

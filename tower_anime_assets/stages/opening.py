@@ -13,6 +13,7 @@ from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.production.story.model import Episode, Project
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages.init_images import PREVIOUS, without_init_images
+from tower_anime_assets.stages.line_windows import with_measured_windows
 from tower_anime_assets.stages.run import Run
 from tower_anime_assets.stages.shot_chaining import ShotChain
 from tower_anime_assets.stages.stage import EpisodeRun, ProjectRun
@@ -140,12 +141,14 @@ def saved_episode(run: Run, key: EpisodeKey) -> EpisodeRun:
 
 
 def episode_run(run: Run, project: Project, episode: Episode, *, is_dry: bool = False) -> EpisodeRun:
-    """Return an episode with its project's engines, its shots chained if the project asks for that.
+    """Return an episode with its project's engines, its lines measured, its shots chained if the project asks for that.
 
     Raises:
         PlanError: The project asks for services that are not configured.
+        MediaError: The embedded voice could not be asked for the length of a line.
     """
     engines = run.studio.engines(project)
+    episode = with_measured_windows(project, episode, engines.voice, run.studio.settings.home)
     if not engines.is_routed("keyframes"):
         project = without_init_images(project)
     chain = ShotChain() if project.engines.keyframes_from == PREVIOUS else None

@@ -5,14 +5,16 @@ from __future__ import annotations
 from functools import partial
 
 from tower_anime_assets.engines.orders import Measurement, Order, StoryPosition
+from tower_anime_assets.engines.protocols import MeasuringVoice
 from tower_anime_assets.media import sound_files
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
 from tower_anime_assets.production.attempt import EngineOutput
-from tower_anime_assets.production.planning.acting import line_emotion
 from tower_anime_assets.production.planning.briefs import VoiceBrief
+from tower_anime_assets.production.planning.readers import is_pause, unreadable_words
 from tower_anime_assets.production.planning.shots import PlacedLine, ScenePlan
 from tower_anime_assets.production.story.model import Episode, Speech
 from tower_anime_assets.quality import sound, thresholds
+from tower_anime_assets.stages.line_windows import is_japanese_episode, line_brief
 from tower_anime_assets.stages.shot_plans import SHOT_PLANS, episode_plan
 from tower_anime_assets.stages.stage import EpisodeRun, Stage
 
@@ -40,33 +42,38 @@ def _orders(run: EpisodeRun) -> list[Order[VoiceBrief]]:
 def _order(
     run: EpisodeRun, scene: ScenePlan, line: PlacedLine, speech: Speech, mood: str, fps: int
 ) -> Order[VoiceBrief]:
-    speaker = run.project.character(speech.character)
-    delivery = "; ".join(part for part in (speech.parenthetical, speech.extension) if part)
-    brief = VoiceBrief(
-        text=speech.text,
-        character=speech.character,
-        voice=speaker.voice,
-        emotion=line_emotion(speech, mood),
-        parenthetical=delivery,
-        lyric=speech.lyric,
-        window_s=round(line.window_frames / fps, 6),
-    )
+    window_s = round(line.window_frames / fps, 6)
+    voice, is_japanese = run.once(_measuring_voice), run.once(_is_japanese)
+    brief = line_brief(run.project, speech, mood, window_s, voice, is_japanese=is_japanese)
     return Order(
         stage=VOICES.name,
         subject=speech.id,
         position=StoryPosition(run.project.id, run.episode.id, scene.scene, "", speech.id),
         brief=brief,
         engine=run.engines.voice,
-        measure=partial(_measure, brief),
+        measure=partial(_measure, brief, voice),
         thresholds=VOICES.thresholds_for(run.project),
-        reasoning=f"{speaker.name} ({brief.emotion}) within {brief.window_s:.2f} s.",
+        reasoning=f"{run.project.character(speech.character).name} ({brief.emotion}) within {brief.window_s:.2f} s.",
     )
 
 
-def _measure(brief: VoiceBrief, output: EngineOutput) -> Measurement:
+def _is_japanese(run: EpisodeRun) -> bool:
+    return is_japanese_episode(run.episode)
+
+
+def _measuring_voice(run: EpisodeRun) -> MeasuringVoice | None:
+    return run.engines.voice if isinstance(run.engines.voice, MeasuringVoice) else None
+
+
+def _measure(brief: VoiceBrief, voice: MeasuringVoice | None, output: EngineOutput) -> Measurement:
+    """Return a take's measures: words that the embedded voice cannot read are in the episode's warnings, not here."""
     samples = sound_files.read_sound(output.files["main"], SAMPLE_RATE_HZ)
-    words = output.details["words"]
-    return Measurement(sound.voice_measures(samples, SAMPLE_RATE_HZ, words, brief.text, brief.window_s))
+    unread = unreadable_words(brief.text) if voice is not None else ()
+    text = " ".join(word for word in brief.text.split() if word not in unread) if unread else brief.text
+    measures = sound.voice_measures(samples, SAMPLE_RATE_HZ, output.details["words"], text, brief.window_s)
+    if is_pause(brief.text):  # it is right where it is silent
+        measures["speech_share"] = 1.0 - measures["speech_share"]
+    return Measurement(measures)
 
 
 VOICES: Stage[EpisodeRun] = Stage(

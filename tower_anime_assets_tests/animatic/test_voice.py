@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,14 +9,19 @@ import numpy as np
 import pytest
 
 from tower_anime_assets.animatic.voice import VARIANTS, EmbeddedVoice, speech_style_of, variant_of
-from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.sound_files import read_sound
+from tower_anime_assets.media.speech import synthesize_speech
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.planning.briefs import VoiceBrief
-from tower_anime_assets.production.story.model import Voice
+from tower_anime_assets.production.planning.dialogue import estimated_window_s
+from tower_anime_assets.production.planning.readers import is_pause, spoken_language
+from tower_anime_assets.production.planning.timing import measured_window_seconds
+from tower_anime_assets.production.story.appearance import derive_appearance, derive_voice
+from tower_anime_assets.production.story.model import Character, Speech, Voice
 from tower_anime_assets.production.verdicts import Verdict, judge
 from tower_anime_assets.quality.sound import Samples, loudness_lufs, true_peak_dbtp, voice_measures
 from tower_anime_assets.quality.thresholds import VOICES
+from tower_anime_assets_tests.animatic.short_lines import SHORT_LINES
 
 LINE = VoiceBrief(
     text="Forty million people wear our arms, our legs, our eyes.",
@@ -139,10 +145,104 @@ def test_a_word_that_no_voice_can_say_fails_the_gate(tmp_path: Path) -> None:
     assert measures["words_missing"] == 1
 
 
-@pytest.mark.parametrize("text", ["...", "ᚠᚢᚦ", ""])
-def test_a_line_without_anything_to_say_is_an_error(tmp_path: Path, text: str) -> None:
-    with pytest.raises(MediaError, match="can be spoken"):
-        made(replace(LINE, text=text), tmp_path / "a")
+@pytest.mark.parametrize("text", ["...", "—", "!?", "ᚠᚢᚦ"])
+def test_a_line_without_anything_to_say_is_a_second_of_silence(tmp_path: Path, text: str) -> None:
+    take = made(replace(LINE, text=text), tmp_path / "a")
+    samples = samples_of(take)
+    assert len(samples) == 48_000
+    assert not samples.any()
+    assert take.details["skipped"] == (["ᚠᚢᚦ"] if text == "ᚠᚢᚦ" else [])
+
+
+def window_of(brief: VoiceBrief, length_s: float) -> float:
+    speaker = Character("ada", "Ada", "", derive_appearance("Ada", ""), brief.voice)
+    line = Speech("sc01-l001", "ada", brief.text, "", "", dual=False, lyric=False, line=1)
+    estimate_s = estimated_window_s(line, speaker, "calm")
+    return (
+        0.0 if is_pause(brief.text) else measured_window_seconds(length_s, estimate_s, brief.voice.language)
+    ) or estimate_s
+
+
+def test_every_short_line_of_the_list_fits_its_planned_window_which_is_hardly_longer(tmp_path: Path) -> None:
+    engine = EmbeddedVoice()
+    voice = Voice("m3", 46, 172)
+    briefs = [
+        replace(LINE, text=text, voice=replace(voice, language=spoken_language(text, language)))
+        for text, language in SHORT_LINES
+    ]
+    lengths_s = engine.measure_lines(briefs)
+    assert None not in lengths_s
+
+    def failures_of(number: int) -> list[object]:
+        brief = replace(briefs[number], window_s=window_of(briefs[number], lengths_s[number] or 0.0))
+        take = made(brief, tmp_path / str(number))
+        samples = samples_of(take)
+        measures = voice_measures(samples, 48_000, take.details["words"], brief.text, brief.window_s)
+        if is_pause(brief.text):
+            measures["speech_share"] = 1.0 - measures["speech_share"]
+        length_s = len(samples) / 48_000
+        is_slack = brief.window_s > 1.3 * length_s + 0.4
+        failed = [verdict for verdict in judge(measures, VOICES) if not verdict.passed]
+        return [brief.text, brief.window_s, length_s, *failed] if failed or is_slack or take.details["skipped"] else []
+
+    with ThreadPoolExecutor(2) as pool:
+        assert [found for found in pool.map(failures_of, range(len(briefs))) if found] == []
+
+
+def test_a_measured_length_is_that_of_the_take() -> None:
+    briefs = [replace(LINE, text=text) for text in ("Call 555-0199.", LINE.text, "大丈夫です、ありがとう。")]
+    engine = EmbeddedVoice()
+    together = engine.measure_lines(briefs)
+    assert together == [engine.measure_lines([brief])[0] for brief in briefs]
+    for brief, length_s in zip(briefs, together, strict=True):
+        spoken = synthesize_speech(brief.text, "m7", 24, 148)
+        assert length_s == pytest.approx(audible_s(spoken.samples, spoken.sample_rate_hz) + 0.2, abs=0.09)
+
+
+def audible_s(samples: Samples, rate_hz: int) -> float:
+    loud = np.flatnonzero(np.abs(samples) > 10 ** (-55 / 20))
+    return float(loud[-1] - loud[0]) / rate_hz
+
+
+def fundamental_hz(samples: Samples, rate_hz: int) -> float:
+    """Return the median fundamental of the loud frames, by autocorrelation."""
+    length = rate_hz // 20
+    frames = samples[: len(samples) // length * length].reshape(-1, length)
+    loud = frames[np.sqrt((frames**2).mean(axis=1)) > 0.4 * np.sqrt((samples**2).mean())]
+    low, high = rate_hz // 600, rate_hz // 60
+    found = []
+    for frame in loud:
+        power = np.abs(np.fft.rfft(frame * np.hanning(length), 4 * length)) ** 2
+        curve = np.fft.irfft(power)[:high] / np.linspace(1, 0.4, high)
+        peak = low + int(curve[low:high].argmax())
+        if curve[peak] > 0.5 * curve[0]:
+            half = peak // 2
+            found.append(rate_hz / (half if half > low and curve[half] > 0.9 * curve[peak] else peak))
+    return float(np.median(found))
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_children_have_a_childs_fundamental_and_the_grown_up_their_own(language: str) -> None:
+    text = {"en": "I never knew where you would go, but we are all here now.", "ja": "私はあなたを知りませんでした。"}
+    fundamentals = {}
+    for who in (
+        "a boy of 6 years",
+        "a girl of 6 years",
+        "a boy of 12 years",
+        "a woman of 30 years",
+        "a man of 30 years",
+    ):
+        voice = derive_voice("Tim", derive_appearance("Tim", who))
+        spoken = synthesize_speech(
+            text[language], voice.variant, voice.pitch, voice.rate_wpm, language, vocal_tract=voice.vocal_tract
+        )
+        fundamentals[who] = fundamental_hz(spoken.samples, spoken.sample_rate_hz)
+    boy, girl, older, woman, man = fundamentals.values()
+    assert 235 < boy < 320
+    assert 235 < girl < 330
+    assert 220 < older < boy + 10
+    assert 150 < woman < 260
+    assert 80 < man < 140
 
 
 def test_the_next_attempt_is_faster_after_an_overrun_and_softer_after_clipping() -> None:

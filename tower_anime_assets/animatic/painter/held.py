@@ -40,10 +40,11 @@ def draw_held(
         is_mirrored: Whether the whole figure is drawn flipped, so that letters must be flipped back.
         shows_legs: Whether the picture reaches down to a table or a stove.
     """
-    if pose is Pose.WRITE:
-        _draw_writing(pen, body, shows_legs)
-    elif pose is Pose.COOK:
-        _draw_cooking(pen, body, shows_legs)
+    if pose in (Pose.WRITE, Pose.COOK):
+        draw = _draw_writing if pose is Pose.WRITE else _draw_cooking
+        x, y = _hand_of(body.near)
+        with pen.transform(f"rotate({-body.lean_deg:.2f} {x:.1f} {y:.1f})"):  # furniture does not lean with a body
+            draw(pen, body, shows_legs)
     elif pose is Pose.DRIVE:
         _draw_steering_wheel(pen, body)
     elif pose is Pose.EAT:

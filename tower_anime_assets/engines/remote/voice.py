@@ -28,6 +28,8 @@ from tower_anime_assets.media.sound_files import write_wav
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets.production.planning.briefs import VoiceBrief
+from tower_anime_assets.production.planning.readers import is_pause
+from tower_anime_assets.production.planning.timing import PAUSE_S
 from tower_anime_assets.production.planning.word_times import TimedWord, estimate_word_times, match_word_times
 from tower_anime_assets.production.verdicts import Verdict
 
@@ -89,6 +91,8 @@ class EchoVoice:
             raise PlanError(
                 f"a line has {len(brief.text)} characters; Echo Voice takes 1 to {MAX_CHARACTERS}. Split the line"
             )
+        if is_pause(brief.text):
+            return _make_pause(brief, attempt)
         if attempt.is_stopped():
             raise StoppedError("stopped before Echo Voice was called")
         answer_path = attempt.folder / "answer"
@@ -113,6 +117,15 @@ class EchoVoice:
             **describe_answer(answer, sound, gain_db),
         }
         return EngineOutput({"main": path}, details, cpu_s=time.thread_time() - cpu_start_s)
+
+
+def _make_pause(brief: VoiceBrief, attempt: Attempt) -> EngineOutput:
+    """Write the silence of a line that is a pause: a service would read out its marks, or refuse it."""
+    length_s = min(PAUSE_S, brief.window_s)
+    path = attempt.folder / "line.wav"
+    write_wav(path, np.zeros(round(length_s * SAMPLE_RATE_HZ), np.float32))
+    details = {"words": [], "word_times": "service", "speech_s": round(length_s, 4), "rate_wpm": 0, "skipped": []}
+    return EngineOutput({"main": path}, {**details, "variant": brief.voice.service_voice or brief.character})
 
 
 def _build_request(brief: VoiceBrief, speedup: float) -> dict[str, Any]:

@@ -95,7 +95,11 @@ class ClipBrief:
 
 @dataclass(frozen=True)
 class VoiceBrief:
-    """One line to be spoken within its window."""
+    """One line to be spoken within its window.
+
+    Attributes:
+        reader: Who reads it, where its engine has several readers and it is not the usual one.
+    """
 
     text: str
     character: str
@@ -104,6 +108,7 @@ class VoiceBrief:
     parenthetical: str
     lyric: bool
     window_s: float
+    reader: str = omit_when_default("")
 
     kind = "voice"
 

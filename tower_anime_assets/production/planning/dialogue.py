@@ -11,8 +11,9 @@ from tower_anime_assets.production.planning.acting import line_feeling
 from tower_anime_assets.production.planning.blocking import Blocking
 from tower_anime_assets.production.planning.drafts import Draft, LineCue, Pace
 from tower_anime_assets.production.planning.lexicon import stems_of, word_set
+from tower_anime_assets.production.planning.readers import is_pause
 from tower_anime_assets.production.planning.shots import Emotion, Framing, Purpose
-from tower_anime_assets.production.planning.timing import phrase_end_shares, window_seconds
+from tower_anime_assets.production.planning.timing import PAUSE_S, phrase_end_shares, window_seconds
 from tower_anime_assets.production.story.model import Character, Speech
 
 CLOSE_UP_TENSION, _OVER_SHOULDER_TENSION = 0.72, 0.42
@@ -94,17 +95,21 @@ def place_lines(
     lead_frames = max(1, round(_LEAD_S * pace.fps)) + (pace.transition_frames if opens_scene else 0)
     cues = []
     for speech in speeches:
-        seconds = _window_s(speech, cast[speech.character], mood)
+        seconds = speech.window_s or estimated_window_s(speech, cast[speech.character], mood)
         window_frames = math.ceil(seconds * pace.fps)
         # From the window, not from the words: a line changed within its window moves no mouth.
         speech_frames = min(window_frames, max(1, round((seconds - 0.2) / 1.05 * pace.fps)))
+        speech_frames = 0 if is_pause(speech.text) else speech_frames
         cues.append(LineCue(speech, lead_frames, window_frames, speech_frames))
     draft.cues = tuple(cues)
     longest_frames = max(cue.window_frames for cue in cues)
     draft.frames = draft.min_frames = lead_frames + longest_frames + max(1, round(TAIL_S * pace.fps))
 
 
-def _window_s(speech: Speech, speaker: Character, mood: str) -> float:
+def estimated_window_s(speech: Speech, speaker: Character, mood: str) -> float:
+    """Return the time to keep free for a line by its text alone, seconds."""
+    if is_pause(speech.text):
+        return PAUSE_S
     seconds = window_seconds(speech.text, speaker.voice.rate_wpm, speaker.voice.language)
     is_slow = bool(_SLOW_WORDS & stems_of(speech.parenthetical.replace(";", " ").split()))
     slowdown = (_SLOW_FACTOR if is_slow else 1.0) * (_SUNG_FACTOR if speech.lyric else 1.0)

@@ -8,15 +8,27 @@ import unicodedata
 from functools import lru_cache
 
 from tower_anime_assets.errors import PlanError
+from tower_anime_assets.production.planning.readers import is_pause
 
 SHORTEST_CLIP_FRAMES = 9
 FRAME_STEP = 8
 WINDOW_STEPS_PER_S = 4
 """Windows come in quarters of a second, so that a changed word of about the same length changes no plan."""
 
+PAUSE_S = 1.0
+"""Silence of a line that is a pause, such as "..."."""
+
 _REFERENCE_RATE_WPM = 165
 _RATE_EXPONENT = 1.15
 """Measured from 120 to 250 words per minute: espeak-ng's lengths fall a little faster than the rate rises."""
+
+MAX_SLACK, MAX_FOREIGN_SLACK, BREATH_S = 1.3, 1.15, 0.35
+"""A window is at most so many times as long as its line, and a breath; less outside English, which the estimate was
+fitted to."""
+
+_MEASURED_RESERVE_S = 0.02
+_UNHEARD_HASTE = 1.05
+"""A voice that is asked to fit its window may speak so much faster without being heard to hurry."""
 
 _SYLLABLE_S = 0.036
 _LETTER_S = 0.037
@@ -38,8 +50,8 @@ _SCRIPT_LETTER_S: tuple[tuple[str, float], ...] = (
 )
 _OTHER_LETTER_S = 0.12
 _HAN_S = 0.24
-_HAN_AMONG_KANA_S = 1.8
-"""espeak-ng's Japanese voice knows few kanji and says "Chinese letter" for the others."""
+_HAN_AMONG_KANA_S = 0.26
+"""A kanji is read with two morae on average."""
 
 _LATIN_WORD = re.compile(r"[A-Za-zÀ-ɏ]+(?:['’][A-Za-zÀ-ɏ]+)*")
 _VOWELS = re.compile(r"[aeiouyà-æè-ïò-öù-ýœ]+")
@@ -135,8 +147,24 @@ def window_seconds(text: str, rate_wpm: int, language: str = "en") -> float:
         1.05 times the estimate, 0.1 s for the ends of a finished voice and 0.08 s in reserve, rounded up. It holds
         99 % of the measured renderings, and 48 of the 49 lines of the bundled show as the embedded voice speaks them.
     """
-    needed_s = speech_seconds(text, rate_wpm, language) * 1.05 + 0.18
+    needed_s = speech_seconds(text, rate_wpm, language) * 1.05 + 0.18 if not is_pause(text) else PAUSE_S
     return math.ceil(round(needed_s * 1000) / 1000 * WINDOW_STEPS_PER_S) / WINDOW_STEPS_PER_S
+
+
+def measured_window_seconds(spoken_s: float, estimated_s: float, language: str = "en") -> float:
+    """Return the time to keep free for a line whose voice has been measured, seconds; 0 if the estimate serves.
+
+    The estimate serves where the line fits and is not left waiting: so a better estimate or voice changes no plan.
+
+    Args:
+        spoken_s: Length of the finished line.
+        estimated_s: What would be kept free by its text.
+        language: BCP 47 tag of the language that it is spoken in.
+    """
+    max_slack = MAX_SLACK if language.lower().startswith("en") else MAX_FOREIGN_SLACK
+    if spoken_s / _UNHEARD_HASTE <= estimated_s <= max_slack * spoken_s + BREATH_S:
+        return 0.0
+    return math.ceil(round((spoken_s + _MEASURED_RESERVE_S) * 1000) / 1000 * WINDOW_STEPS_PER_S) / WINDOW_STEPS_PER_S
 
 
 def phrase_end_shares(text: str) -> tuple[float, ...]:

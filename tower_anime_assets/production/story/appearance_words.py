@@ -23,6 +23,13 @@ VOICE_VARIANTS: Mapping[str, tuple[str, ...]] = {
 }
 """espeak-ng's voice variants that suit each way to present."""
 
+CHILD_VOICE_VARIANTS: Mapping[str, tuple[str, ...]] = {
+    "feminine": ("f2", "f3", "f5"),
+    "masculine": ("f1", "f4"),
+    "neutral": ("f1", "f2", "f4", "f5"),
+}
+"""Variants of children: before their voices break, boys sound like lower girls, never like small men."""
+
 COLOURS: Mapping[str, str] = {
     "amber": "#ffb000",
     "aqua": "#2ad4d4",

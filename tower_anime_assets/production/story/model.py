@@ -60,6 +60,8 @@ class Voice:
         rate_wpm: Speaking rate, words per minute.
         language: BCP 47 tag.
         service_voice: What a voice service calls this voice, or "".
+        vocal_tract: Length of the vocal tract as a share of a grown human's: a child's is shorter, its voice higher
+            and brighter; a dragon's is longer.
     """
 
     variant: str = ""
@@ -67,6 +69,7 @@ class Voice:
     rate_wpm: int = 165
     language: str = "en"
     service_voice: str = ""
+    vocal_tract: float = omit_when_default(1.0)
 
 
 @dataclass(frozen=True)
@@ -252,6 +255,7 @@ class Speech:
         dual: Spoken at the same time as the line before it.
         lyric: Sung.
         line: 1-based line in the script.
+        window_s: Time that its voice was measured to need, seconds; 0 where the estimate from its text serves.
     """
 
     id: str
@@ -262,6 +266,7 @@ class Speech:
     dual: bool
     lyric: bool
     line: int
+    window_s: float = omit_when_default(0.0)
 
     @property
     def is_off_screen(self) -> bool:

@@ -121,7 +121,28 @@ def test_voices_fit_the_look() -> None:
     girl = derive_appearance("C", "a ten year old girl")
     assert derive_voice("A", woman).variant in tables.VOICE_VARIANTS["feminine"]
     assert derive_voice("B", old_man).variant in tables.VOICE_VARIANTS["masculine"]
-    assert derive_voice("B", old_man).pitch < derive_voice("A", woman).pitch < derive_voice("C", girl).pitch + 14
+    assert derive_voice("B", old_man).pitch < derive_voice("A", woman).pitch
+    assert derive_voice("C", girl).vocal_tract < derive_voice("A", woman).vocal_tract == 1.0
+
+
+def test_boys_have_no_mans_voice_until_it_breaks() -> None:
+    boys = [derive_voice("Tim", derive_appearance("Tim", f"a boy of {age} years")) for age in range(4, 13)]
+    assert all(voice.variant in tables.CHILD_VOICE_VARIANTS["masculine"] for voice in boys)
+    assert [voice.vocal_tract for voice in boys] == sorted(voice.vocal_tract for voice in boys)
+    assert derive_voice("Tim", derive_appearance("Tim", "a 14-year-old boy")).pitch < boys[-1].pitch + 12
+    assert derive_voice("Tim", derive_appearance("Tim", "a man of 20 years")).vocal_tract == 1.0
+
+
+def test_who_is_not_human_sounds_as_large_as_they_are() -> None:
+    robot, man, dragon = (
+        derive_voice("X", derive_appearance("X", words)).vocal_tract
+        for words in (
+            "A small round robot, knee-high, white metal body",
+            "A man of 40",
+            "A huge dragon with green scales",
+        )
+    )
+    assert robot < 0.8 < man == 1.0 < 1.1 < dragon
 
 
 def test_voices_of_a_cast_are_told_apart() -> None:

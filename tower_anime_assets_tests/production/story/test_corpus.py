@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tower_anime_assets.media import show_files
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.reports.script import read_script
 from tower_anime_assets.settings import Settings
@@ -26,7 +28,7 @@ SCRIPTS = sorted(path.stem for path in CORPUS.glob("*.fountain"))
 
 
 def understood(folder: Path, name: str, expected: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what `tower script --json` prints of a script, with the notes apart from the warnings."""
+    """Return what `tower script --json` prints of a script, with the reader's warnings, and its notes apart."""
     show = folder / "corpus"
     for part in ("characters", "episodes"):
         (show / part).mkdir(parents=True)
@@ -35,9 +37,10 @@ def understood(folder: Path, name: str, expected: Mapping[str, Any]) -> dict[str
         text = f"name: {json.dumps(full_name, ensure_ascii=False)}\ndescription: a person of 30\n"
         (show / "characters" / f"{character}.yaml").write_text(text, encoding="utf-8")
     (show / "episodes" / "e01.fountain").write_bytes((CORPUS / f"{name}.fountain").read_bytes())
-    settings = Settings(projects=folder, home=folder / "home")
-    report = read_script(settings, EpisodeKey("corpus", "e01")).as_json()
-    messages = report["warnings"]
+    settings, key = Settings(projects=folder, home=folder / "home"), EpisodeKey("corpus", "e01")
+    report = read_script(settings, key).as_json()
+    draft = show_files.draft_episode_files(folder, key)  # what is drawn and spoken otherwise is tested elsewhere
+    messages = [asdict(warning) for warning in (draft.episode.warnings if draft.episode else ())]
     report["warnings"] = [message for message in messages if not message["is_note"]]
     report["notes"] = [message for message in messages if message["is_note"]]
     return report
