@@ -16,10 +16,12 @@ from tower_anime_assets.production.story.cast_names import CastNames, clean_name
 from tower_anime_assets.production.story.fountain import Element, ElementKind, parse_cue, plain_text
 from tower_anime_assets.production.story.heading_lines import find_prefix
 from tower_anime_assets.production.story.source import Diagnostics, shorten, strip_invisible
+from tower_anime_assets.production.story.speakers import BARE_EXTENSION
 from tower_anime_assets.production.story.transitions import is_lone_transition
 
 _MAX_NAME_CHARS = 45
 _MAX_NAME_WORDS = 6
+_MAX_CUE_CHARS = 200
 _REPEATED = 2  # cues from which an unlikely name is one
 
 _IN_BRACKETS = r"(?:[(（\[](?P<extension>[^()（）\[\]]{0,40})[)）\]])?"
@@ -44,6 +46,8 @@ _NO_NAMES = frozenset(
         *("angle", "close", "closeup", "wide", "tracking", "pan", "dolly", "montage", "intercut", "flashback", "flash"),
         *("later", "moments", "continued", "omitted", "end", "fin", "back", "on", "series", "establishing", "credits"),
         *("episode", "chapter", "part", "lower", "graphic", "vo", "os", "begin", "return", "resume", "new", "another"),
+        *("cu", "mcu", "ecu", "ws", "ots", "at", "in", "inside", "outside", "seen", "over", "under", "behind", "into"),
+        *("through", "towards", "from", "with", "by", "and", "but", "or", "as"),
         *("favoring", "reverse", "overhead", "aerial", "extreme", "medium", "two-shot", "shot", "camera", "we"),
     )
 )
@@ -58,8 +62,7 @@ def read_cue_lines(elements: Sequence[Element], cast: CastNames, faults: Diagnos
     cue_counts = Counter(loose_name(element.text) for element in elements if element.kind is ElementKind.CHARACTER)
     has_cues = any(count >= _REPEATED or cast.find_id(name) for name, count in cue_counts.items())
     kept = _split_run_on(list(_drop_shouts(elements, cast, cue_counts, faults)), cast, cue_counts, faults)
-    if not has_cues:
-        kept = _join_spaced(kept, cast, faults)
+    kept = _join_spaced(kept, cast, cue_counts, faults)
     # Above the first heading, `ADA: 34, a pilot` is a list of who is who.
     start = next((index for index, element in enumerate(kept) if element.kind is ElementKind.HEADING), 0)
     labels = [label for element in kept[start:] if _may_hold_labels(element) for label in _find_labels(element.text)]
@@ -124,7 +127,9 @@ def _is_shout(element: Element, cast: CastNames, cue_counts: Counter[str]) -> bo
         return True
     if cue_counts[loose_name(element.text)] >= _REPEATED and not name.endswith(("!", "?")):
         return False
-    is_sentence = name.endswith(("!", "?", "…", "...")) or (name.endswith(".") and len(words) > 3)
+    if " - " in BARE_EXTENSION.sub("", name[:_MAX_CUE_CHARS]) or name.endswith(("-", ")", ",", ";")):
+        return True
+    is_sentence = name.endswith(("!", "?", "…", "...")) or (name.endswith(".") and max(len(words), len(words[-1])) > 3)
     has_label = re.search(r"[:：]\s*\S", name) is not None
     return is_sentence or has_label or len(words) > _MAX_NAME_WORDS or len(name) > _MAX_NAME_CHARS
 
@@ -199,7 +204,9 @@ def _split_at_cues(element: Element, cues: Sequence[Element]) -> list[Element]:
 # Cues with an empty line below them -----------------------------------------------------------------------------------
 
 
-def _join_spaced(elements: Sequence[Element], cast: CastNames, faults: Diagnostics) -> list[Element]:
+def _join_spaced(
+    elements: Sequence[Element], cast: CastNames, cue_counts: Counter[str], faults: Diagnostics
+) -> list[Element]:
     """Return the elements of a script that has empty lines everywhere with names and the words below them joined."""
     cue_by_index: dict[int, Element] = {}
     for index, element in enumerate(elements[:-1]):
@@ -209,14 +216,16 @@ def _join_spaced(elements: Sequence[Element], cast: CastNames, faults: Diagnosti
             if cue is not None and not cue.forced and not _is_shout(cue, cast, Counter()):
                 cue_by_index[index] = cue
     counts = Counter(loose_name(cue.text) for cue in cue_by_index.values())
-    if sum(count >= _REPEATED for count in counts.values()) < _REPEATED:
+    repeated = [count for count in counts.values() if count >= _REPEATED]
+    if len(repeated) < _REPEATED or sum(repeated) <= 3 * cue_counts.total():
         return list(elements)
     parts: list[Element] = []
-    in_speech = False
+    in_speech = is_told = False
     for index, element in enumerate(elements):
         found = cue_by_index.get(index)
         if found is not None and (counts[loose_name(found.text)] >= _REPEATED or cast.find_id(found.text)):
-            if not any(part.kind is ElementKind.CHARACTER for part in parts):
+            if not is_told:
+                is_told = True
                 problem = f"there is an empty line below {shorten(found.text)!r} and other names"
                 faults.warn(found.line, problem, "the paragraph below each name is its speech", "Delete these lines.")
             parts.append(found)

@@ -26,7 +26,9 @@ _MAX_CUE_CHARS = 200  # longer ones are names as they stand
 _SEPARATOR = re.compile(r"\s*[&/+,、，＆]\s*|\s+and\s+", re.IGNORECASE)
 _WEAK_SEPARATOR = re.compile(r"\s+(?:und|et|y|e|и|och|og|en|con|with|mit|avec)\s+|\s*[と和]\s*", re.IGNORECASE)
 _NAME_SUFFIXES = frozenset(("jr", "sr", "ii", "iii", "iv", "md", "phd", "esq"))
-_BARE_EXTENSION = re.compile(r"[\s,-]+(V\.?\s?O\.?|O\.?\s?[SC]\.?|CONT['’]?D\.?|CONTINU(?:ED|ING))$", re.IGNORECASE)
+BARE_EXTENSION = re.compile(r"[\s,-]+(V\.?\s?O\.?|O\.?\s?[SC]\.?|CONT['’]?D\.?|CONTINU(?:ED|ING))$", re.IGNORECASE)
+"""What stands behind a name without the brackets that belong around it."""
+
 _VOICE_OF = re.compile(r"(?:the\s+)?voice of (?P<one>.+)|(?P<other>.+?)['’]s? voice", re.IGNORECASE)
 _NUMBER = re.compile(r"#?\s*\d+")
 
@@ -115,7 +117,7 @@ class Speakers:
         """
         name = clean_name(plain_text(element.text))
         is_short = len(name) <= _MAX_CUE_CHARS
-        if is_short and not self._cast.find_id(name) and (bare := _BARE_EXTENSION.search(name)) and bare.start():
+        if is_short and not self._cast.find_id(name) and (bare := BARE_EXTENSION.search(name)) and bare.start():
             extension = extension or ("" if bare[1].upper().startswith("CONT") else bare[1])
             name = name[: bare.start()]
         speakers = self._resolve(name, element, list(present))

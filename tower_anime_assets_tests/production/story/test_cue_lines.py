@@ -128,6 +128,10 @@ def test_a_script_that_is_written_so_throughout_has_speakers_without_files(text:
         "A MAN IN A LONG BLACK COAT WITH A HAT\nstands there.",
         "OMITTED\nAda sleeps.",
         "SUPER: PARIS\nRain falls.",
+        "CU - THE KEY\nIt turns.",
+        "KITCHEN - THE STOVE\nIt burns.",
+        "AT THE FAR WALL\nRats run.",
+        "THE DOOR OPENS -\nSmoke.",
     ],
 )
 def test_capitals_that_can_hardly_be_a_name_are_action_with_a_warning(text: str) -> None:
@@ -180,7 +184,7 @@ def test_a_script_with_empty_lines_everywhere_has_all_its_speakers() -> None:
     ]  # fmt: skip
     (warning,) = warnings(text)
     assert warning.line == 5
-    assert [speaker for speaker, _ in beats(f"{text}\n\nBEN\nOne cue as it should be.")][:2] == ["", ""]
+    assert [speaker for speaker, _ in beats(f"{text}\n\nBEN\nHa.\n\nADA\nAs it should be.")][:2] == ["", ""]
 
 
 def test_a_list_of_who_is_who_above_the_first_heading_is_not_spoken() -> None:
