@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.attempt import NO_CONTEXT, DirectorContext
-from tower_anime_assets.production.planning.prompts import RefinedPrompt, character_words, merge_prompts
+from tower_anime_assets.production.planning.character_words import character_words
+from tower_anime_assets.production.planning.prompts import RefinedPrompt, extend_prompt, merge_prompts
 from tower_anime_assets.production.planning.shots import ScenePlan
 from tower_anime_assets.production.planning.storyboard import Storyboard
 from tower_anime_assets.production.story.model import Project, Scene
@@ -76,7 +77,9 @@ class EmbeddedDirector:
         style = project.style
         keywords = merge_prompts(style.art_direction, style.positive)
         return RefinedPrompt(
-            prompt=merge_prompts(prompt, *hints, *terms, keywords),
+            prompt=extend_prompt(
+                ", ".join([prompt, *(hint for hint in hints if hint not in prompt)]), *terms, keywords
+            ),
             negative=merge_prompts(negative, style.negative),
             style_keywords=tuple(keywords.split(", ")) if keywords else (),
             cinematic_terms=terms,

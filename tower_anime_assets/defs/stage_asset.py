@@ -1,6 +1,6 @@
 """Assets of stages, each built from its `Stage`: the asset's body and its gates."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -20,6 +20,9 @@ from tower_anime_assets.stages.studio import Studio
 
 BEST_TAG = "best_takes"
 """Tag of a run that uses the best takes where none is accepted."""
+
+StageEvents = Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]
+"""What a stage's asset yields: its materialization, then what each gate says."""
 
 Make = Callable[[dg.AssetExecutionContext, Run, Selection], tuple[StageReport, Mapping[str, Any]]]
 """Makes a stage's takes for the run's partition, and returns its report with further metadata."""
@@ -73,9 +76,7 @@ def stage_asset(
     """
     specs = gate_specs(stage)
 
-    def materialize(
-        context: dg.AssetExecutionContext, studio: Studio, selection: Selection
-    ) -> dg.MaterializeResult[None]:
+    def materialize(context: dg.AssetExecutionContext, studio: Studio, selection: Selection) -> StageEvents:
         with as_failure():
             run = run_of(context, studio)
             report, more = (make or _make_stage)(context, run, selection)
@@ -83,7 +84,8 @@ def stage_asset(
             if run.uses_best:
                 metadata["uses_best_takes"] = True
             checks = check_results(report, specs, studio, stops=not run.uses_best)
-        return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(report.digest), check_results=checks)
+        yield dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(report.digest))
+        yield from checks  # inside the result, Dagster 1.13 would look up the materialization of each check twice
 
     def _make_stage(
         context: dg.AssetExecutionContext, run: Run, selection: Selection
@@ -106,13 +108,12 @@ def stage_asset(
         check_specs=specs,
     )
 
-    # Dagster 1.13 does not know a parametrised result type where an asset has checks.
     def make_selected(
         context: dg.AssetExecutionContext, config: ShotSelection, studio: dg.ResourceParam[Studio]
-    ) -> dg.MaterializeResult:  # type: ignore[type-arg]
-        return materialize(context, studio, Selection(tuple(config.shots), config.force))
+    ) -> StageEvents:
+        yield from materialize(context, studio, Selection(tuple(config.shots), config.force))
 
-    def make_missing(context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]) -> dg.MaterializeResult:  # type: ignore[type-arg]
-        return materialize(context, studio, NOTHING_AGAIN)
+    def make_missing(context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]) -> StageEvents:
+        yield from materialize(context, studio, NOTHING_AGAIN)
 
     return define_asset(make_selected if stage.is_by_shot else make_missing)

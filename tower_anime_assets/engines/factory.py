@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tower_anime_assets.animatic.animator import EmbeddedAnimator
 from tower_anime_assets.animatic.composer import EmbeddedComposer
@@ -22,23 +22,21 @@ from tower_anime_assets.engines.protocols import (
     SheetEngine,
     VoiceEngine,
 )
-from tower_anime_assets.engines.remote.comfyui.clips import ComfyUIClips
-from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
-from tower_anime_assets.engines.remote.comfyui.keyframes import ComfyUIKeyframes
-from tower_anime_assets.engines.remote.comfyui.preflight import Preflight
-from tower_anime_assets.engines.remote.director.echo_brain import EchoBrainDirector
-from tower_anime_assets.engines.remote.director.ollama import OllamaDirector
-from tower_anime_assets.engines.remote.music import MusicService
-from tower_anime_assets.engines.remote.voice import EchoVoice
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.story.model import EngineChoices
 from tower_anime_assets.production.story.show_keys import SERVICES_BY_ROLE
 from tower_anime_assets.settings import SERVICE_URL_VARIABLES, Settings
 from tower_anime_assets.workflows.registry import Registry
 
+if TYPE_CHECKING:  # what talks to a service is loaded where a service is configured
+    from tower_anime_assets.engines.remote.comfyui.clips import ComfyUIClips
+    from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
+    from tower_anime_assets.engines.remote.comfyui.keyframes import ComfyUIKeyframes
+    from tower_anime_assets.engines.remote.comfyui.preflight import Preflight
+
 EMBEDDED = "embedded"
 
-E = TypeVar("E", ComfyUIKeyframes, ComfyUIClips)
+E = TypeVar("E", "ComfyUIKeyframes", "ComfyUIClips")
 
 
 class Engines:
@@ -83,8 +81,11 @@ class Engines:
         Raises:
             PlanError: There is no such workflow, or it does not make images.
         """
-        is_embedded = name in ("", EmbeddedPainter.name)
-        return EmbeddedPainter() if is_embedded else self._workflow_engine(ComfyUIKeyframes, name)
+        if name in ("", EmbeddedPainter.name):
+            return EmbeddedPainter()
+        from tower_anime_assets.engines.remote.comfyui.keyframes import ComfyUIKeyframes
+
+        return self._workflow_engine(ComfyUIKeyframes, name)
 
     def clips(self, name: str = "") -> ClipEngine:
         """Return a clip engine by name, such as `comfyui:ltx_2b_i2v`; "" is the embedded one.
@@ -92,8 +93,11 @@ class Engines:
         Raises:
             PlanError: There is no such workflow, or it does not make videos.
         """
-        is_embedded = name in ("", EmbeddedAnimator.name)
-        return EmbeddedAnimator() if is_embedded else self._workflow_engine(ComfyUIClips, name)
+        if name in ("", EmbeddedAnimator.name):
+            return EmbeddedAnimator()
+        from tower_anime_assets.engines.remote.comfyui.clips import ComfyUIClips
+
+        return self._workflow_engine(ComfyUIClips, name)
 
     def _workflow_engine(self, kind: type[E], name: str) -> E:
         """Return a workflow's engine, made once: every shot asks for those of all its candidates."""
@@ -150,19 +154,27 @@ def _missing_settings(role: str, name: str, settings: Settings) -> Iterator[str]
 
 def _build_director(name: str, settings: Settings) -> Director:
     if name == "echo_brain":
+        from tower_anime_assets.engines.remote.director.echo_brain import EchoBrainDirector
+
         return EchoBrainDirector(settings.services[name], settings.auth_token)
     if name == "ollama":
+        from tower_anime_assets.engines.remote.director.ollama import OllamaDirector
+
         return OllamaDirector(settings.services[name], settings.ollama_model, settings.auth_token)
     return EmbeddedDirector()
 
 
 def _build_voice(name: str, settings: Settings) -> VoiceEngine:
     if name == "echo_voice":
+        from tower_anime_assets.engines.remote.voice import EchoVoice
+
         return EchoVoice(settings.services[name], settings.auth_token, settings.audio_root)
     return EmbeddedVoice()
 
 
 def _build_music(name: str, settings: Settings) -> MusicEngine:
     if name == "music":
+        from tower_anime_assets.engines.remote.music import MusicService
+
         return MusicService(settings.services[name], settings.auth_token, settings.audio_root, settings.stall_s)
     return EmbeddedComposer()

@@ -14,8 +14,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from PIL import Image
-
 from tower_anime_assets.errors import Fault, StoryError
 from tower_anime_assets.production.story.ids import EpisodeKey, is_slug
 from tower_anime_assets.production.story.model import Episode, Project
@@ -381,6 +379,8 @@ def _picture_problem(folder: Path, reference: str) -> str:
 @functools.lru_cache(maxsize=512)
 def _content_problem(path: Path, size_bytes: int, changed_ns: int) -> str:
     """Return what is wrong with the content of a picture, or ""; cached until the file changes."""
+    from PIL import Image
+
     del size_bytes, changed_ns  # only part of the cache key
     try:
         with warnings.catch_warnings():

@@ -5,11 +5,10 @@ from __future__ import annotations
 from functools import partial
 
 from tower_anime_assets.engines.orders import Measurement, Order, StoryPosition
-from tower_anime_assets.media import pictures
 from tower_anime_assets.production.attempt import EngineOutput
 from tower_anime_assets.production.planning.briefs import SheetBrief
 from tower_anime_assets.production.story.model import Character
-from tower_anime_assets.quality import image, thresholds
+from tower_anime_assets.quality import thresholds
 from tower_anime_assets.stages.stage import ProjectRun, Stage
 from tower_anime_assets.stages.thumbnails import write_thumbnail
 
@@ -39,6 +38,9 @@ def _orders(run: ProjectRun) -> list[Order[SheetBrief]]:
 
 
 def _measure(character: Character, output: EngineOutput) -> Measurement:
+    from tower_anime_assets.media import pictures
+    from tower_anime_assets.quality import image
+
     path = output.files["main"]
     picture = pictures.read_picture(path)
     height, width = picture.shape[:2]

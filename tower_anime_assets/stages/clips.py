@@ -14,6 +14,7 @@ from tower_anime_assets.production.attempt import EngineOutput
 from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets.production.planning.briefs import ClipBrief, MouthSpan
 from tower_anime_assets.production.planning.motion import expected_motion_px
+from tower_anime_assets.production.planning.prompts import literal_passages
 from tower_anime_assets.production.planning.shots import Shot
 from tower_anime_assets.production.story.model import Project
 from tower_anime_assets.quality import thresholds, video
@@ -51,6 +52,7 @@ def clip_brief(project: Project, shot: Shot, keyframe_sha256: str) -> ClipBrief:
         negative=shot.negative,
         seed=seed_from(keyframe_sha256, shot.move, shot.frames, project.seed),
         keeps_last=project.engines.keyframes_from == PREVIOUS,
+        literal=literal_passages(shot),
     )
 
 

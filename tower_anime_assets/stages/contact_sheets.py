@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 from tower_anime_assets.engines.orders import Outcome
-from tower_anime_assets.media import pictures
 from tower_anime_assets.media.lanes import LANES
-from tower_anime_assets.quality.image import Picture
 from tower_anime_assets.stages.previews import keep_preview
 from tower_anime_assets.stages.stage_report import StageReport
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.stages.thumbnails import data_uri, thumbnail_of
+
+if TYPE_CHECKING:
+    from tower_anime_assets.quality.image import Picture
 
 COLUMNS = 6
 CELL_WIDTH_PX = 120
@@ -29,11 +31,15 @@ def contact_sheet(studio: Studio, report: StageReport) -> str | None:
         return None
 
     def cell(outcome: Outcome) -> tuple[Picture, str]:
+        from tower_anime_assets.media import pictures
+
         mark = "" if outcome.accepted else " (rejected)"
         caption = outcome.subject.removeprefix(f"{report.key}-") + mark
         return pictures.scale_to_width(thumbnail_of(studio.media, outcome.take), CELL_WIDTH_PX), caption
 
     def encode() -> str:
+        from tower_anime_assets.media import pictures
+
         with ThreadPoolExecutor(LANES) as pool:
             cells = list(pool.map(cell, outcomes))
         sheet = pictures.contact_sheet(cells, COLUMNS, CELL_WIDTH_PX)

@@ -10,6 +10,7 @@ from tower_anime_assets.media import pictures
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets.production.planning.briefs import KeyframeBrief
+from tower_anime_assets.production.planning.prompts import literal_passages
 from tower_anime_assets.production.planning.shots import Framing, Shot
 from tower_anime_assets.production.story.model import Character, Project
 from tower_anime_assets.quality import image, thresholds
@@ -44,6 +45,7 @@ def keyframe_brief(project: Project, shot: Shot, start_sha256: str = "") -> Keyf
         seed=seed_from(*look),
         occurrence=shot.occurrence,
         start_sha256=start_sha256,
+        literal=literal_passages(shot),
     )
 
 

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from tower_anime_assets.compile.sound import AmbienceItem, CueItem, MixPlan, VoiceItem, mix_episode
 from tower_anime_assets.engines.orders import Measurement, Order, StoryPosition
-from tower_anime_assets.media import sound_files
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.digest import plain_data, seed_from
@@ -17,7 +15,7 @@ from tower_anime_assets.production.planning.briefs import MixAmbience, MixBrief,
 from tower_anime_assets.production.planning.shots import EpisodePlan, Framing
 from tower_anime_assets.production.story.model import Project
 from tower_anime_assets.production.verdicts import Verdict
-from tower_anime_assets.quality import sound, thresholds
+from tower_anime_assets.quality import thresholds
 from tower_anime_assets.stages.music import MUSIC
 from tower_anime_assets.stages.shot_plans import SHOT_PLANS, episode_keys, episode_plan
 from tower_anime_assets.stages.stage import EpisodeRun, Stage
@@ -100,6 +98,9 @@ def _cues(plan: EpisodePlan, cues: Sequence[Take]) -> list[MixCue]:
 
 
 def _measure(brief: MixBrief, output: EngineOutput) -> Measurement:
+    from tower_anime_assets.media import sound_files
+    from tower_anime_assets.quality import sound
+
     samples = sound_files.read_sound(output.files["main"], SAMPLE_RATE_HZ, channels=2)
     planned_s = brief.frames / brief.fps
     return Measurement(
@@ -121,6 +122,8 @@ class Mixer:
 
     def make(self, brief: MixBrief, attempt: Attempt) -> EngineOutput:
         """Mix the episode into the attempt's folder."""
+        from tower_anime_assets.compile.sound import AmbienceItem, CueItem, MixPlan, VoiceItem, mix_episode
+
         paths = attempt.inputs
         plan = MixPlan(
             output=attempt.folder / "mix.wav",

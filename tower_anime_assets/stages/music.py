@@ -5,14 +5,13 @@ from __future__ import annotations
 from functools import partial
 
 from tower_anime_assets.engines.orders import Measurement, Order, StoryPosition
-from tower_anime_assets.media import sound_files
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
 from tower_anime_assets.production.attempt import EngineOutput
 from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets.production.planning.briefs import MusicBrief
 from tower_anime_assets.production.planning.shots import ScenePlan
 from tower_anime_assets.production.story.model import Scene
-from tower_anime_assets.quality import sound, thresholds
+from tower_anime_assets.quality import thresholds
 from tower_anime_assets.stages.shot_plans import SHOT_PLANS, episode_plan, scene_ids
 from tower_anime_assets.stages.stage import EpisodeRun, Stage
 
@@ -49,6 +48,9 @@ def _order(run: EpisodeRun, scene: Scene, scene_plan: ScenePlan, fps: int) -> Or
 
 
 def _measure(brief: MusicBrief, output: EngineOutput) -> Measurement:
+    from tower_anime_assets.media import sound_files
+    from tower_anime_assets.quality import sound
+
     samples = sound_files.read_sound(output.files["main"], SAMPLE_RATE_HZ)
     return Measurement(sound.music_measures(samples, SAMPLE_RATE_HZ, brief.length_s))
 

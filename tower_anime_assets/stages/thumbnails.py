@@ -6,11 +6,13 @@ import base64
 from bisect import bisect_left
 from functools import cache, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tower_anime_assets.media import pictures
 from tower_anime_assets.media.files import MediaStore
-from tower_anime_assets.quality.image import Picture
 from tower_anime_assets.store.takes import Take
+
+if TYPE_CHECKING:
+    from tower_anime_assets.quality.image import Picture
 
 WIDTH_PX = 320
 """Width of the thumbnail kept beside a take."""
@@ -22,6 +24,8 @@ _QUALITIES = (60, 40, 25, 12)
 
 def write_thumbnail(path: Path, picture: Picture) -> dict[str, Path]:
     """Write a take's small picture beside its file and return it by role."""
+    from tower_anime_assets.media import pictures
+
     small = path.with_name("thumb.jpg")
     pictures.write_jpeg(small, pictures.thumbnail(picture, WIDTH_PX))
     return {"thumb": small}
@@ -33,6 +37,8 @@ def thumbnail_of(media: MediaStore, take: Take) -> Picture:
     Raises:
         MediaError: The file is missing or damaged.
     """
+    from tower_anime_assets.media import pictures
+
     return pictures.read_picture(media.path_of(take.files["thumb"].path))
 
 
@@ -44,6 +50,8 @@ def data_uri(picture: Picture, width_px: int, max_chars: int) -> str:
     Raises:
         ValueError: Not even a picture 1 px wide fits.
     """
+    from tower_anime_assets.media import pictures
+
     max_bytes = (max_chars - len(_URI_PREFIX)) // 4 * 3
     while width_px >= 1:
         encode = cache(partial(pictures.encode_webp, pictures.thumbnail(picture, width_px)))

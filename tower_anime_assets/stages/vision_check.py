@@ -20,7 +20,7 @@ from tower_anime_assets.engines.remote.director.answers import DirectorAnswer, U
 from tower_anime_assets.engines.remote.director.consulting import AcceptedAnswer, Question, Turn, consult
 from tower_anime_assets.production.attempt import ConsultationNote, DirectorContext
 from tower_anime_assets.production.digest import canonical_json, seed_from
-from tower_anime_assets.production.planning.prompts import character_words
+from tower_anime_assets.production.planning.character_words import character_words
 from tower_anime_assets.production.planning.shots import Framing, Shot
 from tower_anime_assets.production.story.model import Project
 from tower_anime_assets.settings import Settings

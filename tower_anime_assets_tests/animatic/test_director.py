@@ -526,7 +526,7 @@ def test_a_refined_prompt_holds_style_looks_and_light_once_each() -> None:
     assert "cybernetic arms" in parts
     assert "low key light" in parts
     assert refined.negative.startswith("blurry, lowres")
-    assert refined.consistency_hints[0].startswith("Akira, 25 year old man")
+    assert refined.consistency_hints[0].startswith("Akira, somebody, 25 year old man")
 
 
 def test_a_prompt_of_an_unknown_character_is_refused() -> None:

@@ -6,11 +6,8 @@ import time
 from typing import Any
 
 from tower_anime_assets.animatic.composer.moods import nearest_mood, palette_for
-from tower_anime_assets.animatic.composer.score import compose_score
-from tower_anime_assets.animatic.composer.synthesis import render_score
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.lanes import LANES
-from tower_anime_assets.media.sound_files import write_wav
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets.production.planning.briefs import MusicBrief
@@ -38,6 +35,10 @@ class EmbeddedComposer:
         Raises:
             MediaError: The length is out of range, or the cue could not be synthesized or written.
         """
+        from tower_anime_assets.animatic.composer.score import compose_score
+        from tower_anime_assets.animatic.composer.synthesis import render_score
+        from tower_anime_assets.media.sound_files import write_wav
+
         if not _LENGTHS_S[0] <= brief.length_s <= _LENGTHS_S[1]:
             raise MediaError(
                 f"a cue of {brief.length_s:g} s cannot be composed; expected {_LENGTHS_S[0]:g} to {_LENGTHS_S[1]:g} s. "

@@ -15,6 +15,7 @@ from tower_anime_assets.production.memory.facts import (
     MAX_SUBJECT_CHARS,
     Statement,
 )
+from tower_anime_assets.production.planning.character_words import is_human_shaped
 from tower_anime_assets.production.story.model import Character, Episode, Project, Scene, Voice
 
 PROJECT_SOURCE = f"{FILE_SOURCE_PREFIX}project.yaml"
@@ -62,12 +63,8 @@ def facts_of_character(character: Character) -> tuple[Statement, ...]:
     pairs = [
         ("is_a", "character"),
         ("described_as", character.description),
-        ("hair_colour", appearance.hair_colour),
-        ("hair_style", appearance.hair_style),
-        ("skin_colour", appearance.skin_colour),
+        *_body_facts(character),
         ("eye_colour", appearance.eye_colour),
-        ("outfit_colour", appearance.outfit_colour),
-        ("outfit_style", appearance.outfit_style.replace("_", " ")),
         ("accent_colour", appearance.accent_colour),
         ("build", appearance.build),
         ("presents", appearance.presents),
@@ -81,6 +78,22 @@ def facts_of_character(character: Character) -> tuple[Statement, ...]:
     if character.lora is not None:
         pairs += [("lora", character.lora.file), ("lora_trigger", character.lora.trigger)]
     return _statements(character.name, pairs, character_source(character.id))
+
+
+def _body_facts(character: Character) -> list[tuple[str, str]]:
+    """Return hair, skin and clothes of who is shaped like a human, the body's colour of anybody else."""
+    appearance = character.appearance
+    kind = [("kind", appearance.kind), ("species", appearance.species or appearance.kind)]
+    if not is_human_shaped(character):
+        return [*kind, ("body_colour", appearance.skin_colour)]
+    return [
+        *(kind if appearance.kind != "human" else []),
+        ("hair_colour", appearance.hair_colour),
+        ("hair_style", appearance.hair_style),
+        ("skin_colour", appearance.skin_colour),
+        ("outfit_colour", appearance.outfit_colour),
+        ("outfit_style", appearance.outfit_style.replace("_", " ")),
+    ]
 
 
 def _describe_voice(voice: Voice) -> str:

@@ -61,6 +61,9 @@ def _single_valued(sentence: str, weight: float = 0.0) -> Predicate:
 PREDICATES: Mapping[str, Predicate] = {
     # a member of the cast: the director gets these with the cast
     "described_as": _single_valued("{subject}: {object}"),
+    "kind": _single_valued("{subject} is of the kind {object}"),
+    "species": _single_valued("{subject} is: {object}"),
+    "body_colour": _single_valued("{subject}'s body is {object}"),
     "hair_colour": _single_valued("{subject}'s hair is {object}"),
     "hair_style": _single_valued("{subject} wears the hair {object}"),
     "skin_colour": _single_valued("{subject}'s skin is {object}"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from tower_anime_assets.production.planning.drafts import Draft, Performance
 from tower_anime_assets.production.planning.shots import Emotion, Facing, Framing, Move, Pose, Subject
@@ -33,7 +34,9 @@ class Blocking:
         travel_direction: Where everything goes that moves through the place.
     """
 
-    def __init__(self, present: Sequence[str], requested_moves: Sequence[Move]) -> None:
+    def __init__(self, present: Sequence[str], requested_moves: Sequence[Move], minors: Collection[str] = ()) -> None:
+        """Place those who are present; `minors` are the ids of those under 18, who play nothing romantic."""
+        self._minors = frozenset(minors)
         self._side = {name: (-1 if number % 2 == 0 else 1) for number, name in enumerate(present)}
         self._rank = {name: number // 2 for number, name in enumerate(present)}
         tracking_moves = [move for move in requested_moves if move in (Move.TRACK_LEFT, Move.TRACK_RIGHT)]
@@ -51,11 +54,23 @@ class Blocking:
         """Return the subjects of a shot, left to right, one in the foreground last."""
         visible = draft.focus[:1] if draft.framing in (Framing.CLOSE_UP, Framing.INSERT) else draft.focus
         visible = visible[: 2 if draft.framing is Framing.TWO_SHOT else MAX_IN_FRAME]
+        return tuple(self._without_romance(self._placed(draft, visible)))
+
+    def _without_romance(self, subjects: Sequence[Subject]) -> list[Subject]:
+        """Return subjects of whom no minor looks tender, whichever director said so."""
+        return [
+            replace(subject, emotion=Emotion.HAPPY)
+            if subject.character in self._minors and subject.emotion is Emotion.TENDER
+            else subject
+            for subject in subjects
+        ]
+
+    def _placed(self, draft: Draft, visible: Sequence[str]) -> Sequence[Subject]:
         if draft.framing is Framing.OVER_SHOULDER and draft.listener:
             speaker = self._place_subject(draft.focus[0], draft.focus[:1], draft)
             return (speaker, self._foreground_subject(draft.listener, draft))
         placed_subjects = [self._place_subject(name, visible, draft) for name in visible]
-        return tuple(sorted(placed_subjects, key=lambda subject: subject.x))
+        return sorted(placed_subjects, key=lambda subject: subject.x)
 
     def _place_subject(self, name: str, visible: Sequence[str], draft: Draft) -> Subject:
         performance = draft.performances.get(name, _DEFAULT_PERFORMANCE)

@@ -31,6 +31,7 @@ class KeyframeBrief:
     Attributes:
         cast: The subjects' characters, in the same order, without repeats.
         start_sha256: The init image, "" when the still is made from words alone.
+        literal: Passages of the prompt that are prose: brackets in them are words, whatever they mean to an engine.
     """
 
     framing: Framing
@@ -48,6 +49,7 @@ class KeyframeBrief:
     seed: int
     occurrence: int
     start_sha256: str = omit_when_default("")
+    literal: tuple[str, ...] = omit_when_default(())
 
     kind = "keyframe"
 
@@ -67,6 +69,7 @@ class ClipBrief:
 
     Attributes:
         keeps_last: Whether its last frame is kept as a picture too, as the init image of the next keyframe.
+        literal: As in `KeyframeBrief`.
     """
 
     keyframe_sha256: str
@@ -85,6 +88,7 @@ class ClipBrief:
     negative: str
     seed: int
     keeps_last: bool = omit_when_default(False)
+    literal: tuple[str, ...] = omit_when_default(())
 
     kind = "clip"
 

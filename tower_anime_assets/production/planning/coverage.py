@@ -8,6 +8,7 @@ from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.planning.acting import Feeling, line_feeling, speaking_activity
 from tower_anime_assets.production.planning.action_beats import ActionBeat, ActionReader
 from tower_anime_assets.production.planning.blocking import Blocking
+from tower_anime_assets.production.planning.character_words import is_minor
 from tower_anime_assets.production.planning.dialogue import (
     CLOSE_UP_TENSION,
     TAIL_S,
@@ -49,7 +50,9 @@ class Coverage:
         self._action_reader = ActionReader(scene, members)
         self.present_ids = _visible_ids(scene, self._action_reader)
         requested_moves = [Move(beat.move) for beat in scene.beats if isinstance(beat, ShotNote) and beat.move]
-        self.blocking = Blocking(self.present_ids, requested_moves)
+        self.blocking = Blocking(
+            self.present_ids, requested_moves, [character.id for character in members if is_minor(character)]
+        )
         self.drafts: list[Draft] = []
         self._pending_note: ShotNote | None = None
         self._pending_card = ""

@@ -10,8 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tower_anime_assets.production.digest import seed_from
-from tower_anime_assets.production.planning.acting import ADULT_YEARS
-from tower_anime_assets.production.planning.colour_words import colour_word, skin_word
+from tower_anime_assets.production.planning.character_words import (
+    character_words,
+    continue_text,
+    emotion_words,
+    is_human_shaped,
+    is_minor,
+    pose_words,
+)
 from tower_anime_assets.production.planning.shots import (
     Emotion,
     Facing,
@@ -82,7 +88,8 @@ _LIGHT_WORDS: Mapping[str, str] = {
     "dusk": "at dusk, low warm light",
     "night": "at night",
 }
-_LOVE_MOODS = frozenset({"romantic", "tender"})
+_ROMANTIC_MOODS = frozenset(("romantic", "tender"))
+"""Moods that are only warm where somebody under 18 is in the shot."""
 _NO_CONTINUITY: Mapping[str, Sequence[str]] = {}
 
 _CROWD_WORDS = re.compile(
@@ -139,7 +146,8 @@ def prompt_parts(
     for item in shot.objects:
         words = f"detail of {item}" if shot.framing is Framing.INSERT else item
         parts.append(PromptPart("object", words, "script"))
-    parts += [PromptPart("place", words, "script: scene") for words in _setting_words(setting, visible)]
+    has_minor = any(is_minor(character) for _subject, character in visible)
+    parts += [PromptPart("place", words, "script: scene") for words in _setting_words(setting, has_minor=has_minor)]
     parts.append(PromptPart("style", style.art_direction, "project.yaml: style.art_direction"))
     parts.append(PromptPart("style", style.positive, "project.yaml: style.positive"))
     for _subject, character in visible:
@@ -147,7 +155,7 @@ def prompt_parts(
             parts.append(PromptPart("trigger", character.lora.trigger, f"characters/{character.id}.yaml: lora"))
     parts += [PromptPart("trigger", lora.trigger, "project.yaml: style.loras") for lora in style.loras]
     parts.append(PromptPart(NEGATIVE, style.negative, "project.yaml: style.negative"))
-    parts.append(PromptPart(NEGATIVE, _unwanted_people(shot), "plan: who is in the shot"))
+    parts.append(PromptPart(NEGATIVE, _unwanted_people(shot, visible), "plan: who is in the shot"))
     return _order_parts(parts)
 
 
@@ -169,8 +177,9 @@ def with_prompt_parts(shot: Shot, parts: Iterable[PromptPart]) -> Shot:
     return replace(shot, prompt=positive, negative=negative, prompt_parts=ordered)
 
 
-def _unwanted_people(shot: Shot) -> str:
-    if not shot.subjects and not _CROWD_WORDS.search(shot.description):
+def _unwanted_people(shot: Shot, visible: Sequence[tuple[Subject, Character]]) -> str:
+    has_people = any(is_human_shaped(character) for _subject, character in visible)
+    if not has_people and not _CROWD_WORDS.search(shot.description):
         return "people"
     return "multiple people" if len({subject.character for subject in shot.subjects}) == 1 else ""
 
@@ -192,28 +201,32 @@ def _repeats_composition(previous_shot: Shot, shot: Shot) -> bool:
     return (previous_shot.framing, one, previous_shot.objects) == (shot.framing, other, shot.objects)
 
 
-def character_words(character: Character) -> str:
-    """Return a character's looks for a prompt, without the name: age, hair, eyes, skin, outfit, features."""
-    appearance = character.appearance
-    hair_style = appearance.hair_style.replace("_", " ")
-    is_bald = appearance.hair_style == "bald"
-    return ", ".join(
-        (
-            _person_words(appearance.presents, appearance.age_years),
-            "bald head" if is_bald else f"{hair_style} {colour_word(appearance.hair_colour)} hair",
-            f"{colour_word(appearance.eye_colour)} eyes",
-            skin_word(appearance.skin_colour),
-            f"{colour_word(appearance.outfit_colour)} {appearance.outfit_style.replace('_', ' ')}",
-            *appearance.features,
-        )
-    )
-
-
 def lighting_words(setting: Setting) -> str:
     """Return how a scene is lit."""
     place = "artificial light inside" if setting.interior and setting.time_of_day == "night" else ""
     weather = "" if setting.interior or setting.weather == "clear" else f"{setting.weather} in the air"
     return ", ".join(filter(None, (_light_words(setting), place, weather, setting.mood)))
+
+
+_PROSE_ROLES = frozenset(("character", "continuity", "action", "object", "place"))
+"""Roles of parts that are prose of the writer's, in which brackets are brackets."""
+_SYNTAX = re.compile(r"[()\\]|embedding:", re.IGNORECASE)
+
+
+def literal_passages(shot: Shot) -> tuple[str, ...]:
+    """Return the passages of a shot's prompt in which an engine must not take brackets for weights, the longest first.
+
+    The show's style, wishes and triggers are not among them: there a weight such as `(ink:1.2)` is meant as one.
+    """
+    texts = {part.text for part in shot.prompt_parts if part.role in _PROSE_ROLES and _SYNTAX.search(part.text)}
+    return tuple(sorted(texts, key=lambda text: (-len(text), text)))
+
+
+def extend_prompt(prompt: str, *additions: str) -> str:
+    """Return a prompt as it stands, and each comma-separated phrase of the additions that it does not hold yet."""
+    held = {phrase.strip() for phrase in prompt.split(",")}
+    phrases = [phrase for phrase in merge_prompts(*additions).split(", ") if phrase and phrase not in held]
+    return ", ".join(filter(None, (prompt.strip(), *phrases)))
 
 
 def merge_prompts(*prompts: str) -> str:
@@ -224,14 +237,18 @@ def merge_prompts(*prompts: str) -> str:
 
 def _subject_words(framing: Framing, subject: Subject, character: Character) -> str:
     if subject.is_foreground:
-        return f"out-of-focus shoulder of {character_words(character)} in the foreground"
-    words = [character.name, character_words(character), _EMOTION_WORDS[subject.emotion], _FACING_WORDS[subject.facing]]
+        part = "shoulder" if is_human_shaped(character) else "shape"
+        return f"out-of-focus {part} in the foreground: {character_words(character)}"
+    words = [
+        emotion_words(character, subject.emotion, _EMOTION_WORDS[subject.emotion]),
+        _FACING_WORDS[subject.facing],
+    ]
     if framing not in _POSELESS_FRAMINGS:
-        words.append(_pose_words(subject))
-    return ", ".join(words)
+        words.append(pose_words(character, subject.pose, _action_words(subject)))
+    return continue_text(f"{character.name}, {character_words(character)}", ", ".join(filter(None, words)))
 
 
-def _pose_words(subject: Subject) -> str:
+def _action_words(subject: Subject) -> str:
     words = _POSE_WORDS[subject.pose]
     if subject.holds:
         with_object = {Pose.HOLD: "holding", Pose.GIVE: "handing over", Pose.OPEN: "opening", Pose.THROW: "throwing"}
@@ -240,23 +257,17 @@ def _pose_words(subject: Subject) -> str:
     return f"{words}, seated" if subject.is_seated else words
 
 
-def _setting_words(setting: Setting, visible: Sequence[tuple[Subject, Character]]) -> list[str]:
+def _setting_words(setting: Setting, *, has_minor: bool) -> list[str]:
     inside = "interior" if setting.interior else "exterior"
     weather = "" if setting.weather == "clear" else setting.weather
     mood = "" if setting.mood == "neutral" else f"{setting.mood} mood"
-    if setting.mood in _LOVE_MOODS and any(one.appearance.age_years < ADULT_YEARS for _subject, one in visible):
+    if has_minor and setting.mood in _ROMANTIC_MOODS:
         mood = "warm mood"
     return [f"{inside} of {setting.place.lower()}", _light_words(setting), weather, mood]
 
 
 def _light_words(setting: Setting) -> str:
     return _LIGHT_WORDS.get(setting.time_of_day, setting.time_of_day)
-
-
-def _person_words(presents: str, age_years: int) -> str:
-    adult = {"feminine": "woman", "masculine": "man"}.get(presents, "person")
-    minor = {"feminine": "girl", "masculine": "boy"}.get(presents, "child")
-    return f"{age_years} year old {minor if age_years < 18 else adult}"
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ def _by_word(**words_by_value: str) -> Mapping[str, str]:
 
 HAIR_STYLES = ("short", "long", "ponytail", "bob", "spiky", "bun", "braids", "bald", "slicked")
 OUTFIT_STYLES = ("jacket", "coat", "suit", "lab_coat", "hoodie", "dress", "uniform", "armour", "shirt", "robe")
-BUILDS = ("slim", "average", "broad", "small")
+BUILDS = ("slim", "average", "broad", "small", "fat", "plump")
 KINDS = ("human", "animal", "bird", "robot", "spirit", "monster", "vehicle", "thing")
 MOBILITIES = ("wheelchair", "floating", "four-legged", "two-legged")
 PRESENTATIONS = ("feminine", "masculine", "neutral")
@@ -117,6 +117,16 @@ SKIN_WORDS: Mapping[str, str] = {
     "ebony": "#47302a",
 }
 DEFAULT_SKIN_COLOURS = ("#f6d5c0", "#f2cdb2", "#e8bd9c", "#d7a27c", "#b57b52", "#9a6544", "#6f4630", "#f8ddcf")
+BODY_COLOURS: Mapping[str, tuple[str, ...]] = {
+    "animal": ("#8a6a4a", "#6b4226", "#80848c", "#3a3640", "#e9e2d4", "#c98a4a"),
+    "bird": ("#5f6f8a", "#8a6a4a", "#3a3640", "#c96a4a", "#e9e2d4"),
+    "robot": ("#cfd6e0", "#9aa3ad", "#e3b23c", "#5f8fb4", "#c96a4a", "#7aa08a"),
+    "spirit": ("#e4ebf5", "#d6e4f2", "#dfe8e4", "#e8e2f2"),
+    "monster": ("#4f7f5a", "#7a4f8a", "#8a3f3f", "#4a5f8a"),
+    "vehicle": ("#cf2e35", "#2f62c9", "#e3b23c", "#80848c", "#3b8f4a"),
+    "thing": ("#b08a5a", "#8a8f99", "#a65a4a", "#6a8f8a"),
+}
+"""By kind, the colours from which one is drawn for a body of which nothing is said."""
 DEFAULT_HAIR_COLOURS = (
     "#2a1d1a",
     "#17181d",
@@ -162,21 +172,20 @@ HAIR_STYLE_WORDS = _by_word(
 )
 HAIR_LENGTH_WORDS = _by_word(
     long="long flowing length",
-    short="short cropped buzzed",
+    short="short cropped buzzed undercut buzzcut",
     bald="shaved shaven",
     slicked="combed slick",
     spiky="wild",
 )
-HAIR_NOUNS = frozenset({"hair", "haired", "locks", "mane"})
+HAIR_NOUNS = frozenset(
+    {"hair", "haired", "locks", "mane", "curls", "fringe", "undercut", "afro", "mullet", "tresses", "dreads", "buzzcut"}
+)
 HAIR_COLOUR_NOUNS: Mapping[str, str] = {
     "blonde": "#f0d27a",
     "blond": "#f0d27a",
     "brunette": "#6b4226",
     "redhead": "#b5482a",
 }
-ACCENT_NOUNS = frozenset(
-    ("trim", "stripes", "piping", "accents", "lining", "tattoos", "arms", "monocle", "tie", "scarf")
-)
 EYE_NOUNS = frozenset({"eyes", "eyed", "eye"})
 SKIN_NOUNS = frozenset({"skin", "skinned", "complexion"})
 
@@ -186,37 +195,59 @@ OUTFIT_WORDS = _by_word(
     suit="suit suits tuxedo blazer",
     lab_coat="labcoat scrubs",
     hoodie="hoodie sweatshirt",
-    dress="dress gown skirt sundress",
+    dress="dress gown skirt sundress frock",
     uniform="uniform overalls jumpsuit",
     armour="armour armor exosuit exoskeleton",
     shirt="shirt tshirt sweater blouse pullover top",
-    robe="robe robes kimono yukata cloak",
+    robe="robe robes kimono yukata cloak habit cassock",
 )
 OUTFIT_BY_OCCUPATION = _by_word(
-    lab_coat="scientist researcher doctor chemist",
+    lab_coat="scientist researcher doctor chemist surgeon physicist biologist",
     suit="ceo executive lawyer banker politician businessman businesswoman",
     jacket="racer pilot biker",
     uniform="mechanic guard policeman policewoman officer student nurse",
     armour="soldier knight mercenary",
     hoodie="hacker",
     coat="detective spy",
-    robe="monk priest priestess wizard witch",
+    robe="monk priest priestess wizard witch nun sorcerer sorceress mage druid abbot hermit",
     dress="princess singer",
 )
+SHAVEN_OCCUPATIONS = frozenset(("monk", "monks"))
 BUILD_WORDS = _by_word(
-    slim="slim thin lean lanky slender wiry skinny gaunt",
-    broad="broad muscular burly stocky heavyset massive hulking brawny",
+    slim="slim thin lean lanky slender wiry skinny gaunt bony slight scrawny emaciated willowy svelte lithe",
+    broad="broad muscular burly stocky heavyset massive hulking brawny bulky sturdy beefy thickset "
+    "well-built broad-shouldered barrel-chested big-boned heavy",
+    fat="fat overweight obese rotund corpulent roly-poly",
+    plump="plump chubby portly stout tubby pudgy",
     small="small petite tiny diminutive",
 )
 PRESENTATION_WORDS = _by_word(
     feminine="she her hers herself woman girl female lady mother sister daughter aunt queen princess actress "
-    "grandmother wife schoolgirl feminine heroine businesswoman policewoman priestess waitress witch",
+    "grandmother wife schoolgirl feminine heroine businesswoman policewoman priestess waitress witch nun empress "
+    "duchess countess stewardess hostess sorceress goddess grandma granny niece bride widow maid lass cowgirl geisha "
+    "gal mom mum mermaid granddaughter housewife landlady fisherwoman giantess matriarch tomboy",
     masculine="he him his himself man boy male gentleman father brother son uncle king prince grandfather husband "
-    "schoolboy masculine businessman policeman priest waiter wizard",
+    "schoolboy masculine businessman policeman priest waiter wizard monk emperor duke guy grandpa nephew groom widower "
+    "dad daddy lad cowboy gentlemen fisherman fireman postman salesman landlord sorcerer patriarch bloke dude grandson "
+    "merman tomcat",
 )
 FEATURES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("cybernetic arms", ("cybernetic arms", "prosthetic arms", "robotic arms", "mechanical arms", "chrome arms")),
-    ("cybernetic arm", ("cybernetic arm", "prosthetic arm", "robotic arm", "mechanical arm", "chrome arm")),
+    (
+        "cybernetic arms",
+        (
+            "cybernetic arms",
+            "prosthetic arms",
+            "robotic arms",
+            "mechanical arms",
+            "chrome arms",
+            "robot arms",
+            "bionic arms",
+        ),
+    ),
+    (
+        "cybernetic arm",
+        ("cybernetic arm", "prosthetic arm", "robotic arm", "mechanical arm", "chrome arm", "robot arm", "bionic arm"),
+    ),
     ("cybernetic eye", ("cybernetic eye", "prosthetic eye", "robotic eye", "mechanical eye")),
     ("AR monocle", ("ar monocle", "augmented reality monocle", "holographic monocle", "smart monocle")),
     ("monocle", ("monocle",)),
@@ -226,7 +257,7 @@ FEATURES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("glasses", ("glasses", "spectacles")),
     ("goggles", ("goggles",)),
     ("visor", ("visor",)),
-    ("eye patch", ("eye patch", "eyepatch")),
+    ("eye patch", ("eye patch", "eyepatch", "eye patches")),
     ("scar", ("scar", "scars", "scarred")),
     ("freckles", ("freckles", "freckled")),
     ("headphones", ("headphones", "headset", "earphones")),
@@ -237,33 +268,41 @@ FEATURES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("halo", ("halo",)),
     ("wings", ("wings", "winged")),
     ("tail", ("tail",)),
-    ("cape", ("cape",)),
-    ("scarf", ("scarf",)),
+    ("cape", ("cape", "capes")),
+    ("scarf", ("scarf", "scarves")),
     ("tie", ("tie", "necktie")),
-    ("hat", ("hat", "fedora", "cap", "beret")),
-    ("helmet", ("helmet",)),
+    ("hat", ("hat", "hats", "tophat", "fedora", "cap", "beret")),
+    ("helmet", ("helmet", "helmets")),
     ("hood", ("hood", "hooded")),
-    ("mask", ("mask", "masked")),
+    ("mask", ("mask", "masks", "masked")),
     ("gloves", ("gloves", "gloved")),
     ("earrings", ("earrings", "earring")),
-    ("necklace", ("necklace", "pendant", "dog tags")),
+    ("necklace", ("necklace", "necklaces", "pendant", "dog tags")),
     ("beard", ("beard", "bearded", "goatee")),
     ("stubble", ("stubble", "unshaven")),
     ("moustache", ("moustache", "mustache")),
     ("ribbon", ("ribbon", "ribbons", "hairpin")),
     ("crown", ("crown", "tiara")),
     ("backpack", ("backpack", "rucksack")),
-    ("sword", ("sword", "katana")),
+    ("sword", ("sword", "swords", "katana", "katanas")),
 )
 MORE_SPECIFIC_FEATURES: Mapping[str, tuple[str, ...]] = {
     "monocle": ("AR monocle",),
     "tattoos": ("holographic tattoos",),
     "cybernetic arm": ("cybernetic arms",),
 }
-NEGATIONS = frozenset({"no", "not", "without", "never", "lost", "hates", "lacks", "removed"})
+NEGATIONS = frozenset({"no", "not", "without", "never", "lost", "hates", "lacks", "removed", "neither", "nor"})
 AGE_WORDS: Mapping[str, int] = {
+    "newborn": 1,
+    "baby": 1,
+    "infant": 1,
+    "toddler": 2,
     "child": 9,
     "kid": 10,
+    "tween": 11,
+    "lad": 14,
+    "lass": 14,
+    "adolescent": 15,
     "boy": 12,
     "girl": 13,
     "schoolboy": 15,
@@ -274,13 +313,33 @@ AGE_WORDS: Mapping[str, int] = {
     "student": 18,
     "young": 21,
     "grown": 30,
+    "adult": 32,
+    "grown-up": 32,
+    "mother": 36,
+    "father": 38,
+    "professor": 52,
+    "judge": 56,
+    "abbot": 62,
+    "retired": 66,
     "veteran": 50,
     "middle": 48,  # middle-aged
     "old": 68,
+    "aging": 60,
+    "ageing": 60,
+    "pensioner": 70,
     "elderly": 74,
+    "aged": 74,
     "ancient": 80,
     "grandmother": 70,
+    "grandma": 70,
+    "granny": 72,
     "grandfather": 72,
+    "grandpa": 72,
+    "grandparent": 71,
+    "octogenarian": 84,
+    "septuagenarian": 74,
+    "sexagenarian": 64,
+    "centenarian": 100,
 }
 TENS: Mapping[str, int] = {
     word: 10 * number

@@ -16,17 +16,20 @@ from tower_anime_assets.production.digest import omit_when_default
 class Appearance:
     """How a character looks; colours are `#rrggbb`.
 
+    Of who is not shaped like a human, skin and outfit have the one colour of the body (fur, plumage, metal, paint),
+    hair has it too unless a mane is described; the accent is that of collars, stripes, clothes and the like.
+
     Attributes:
         hair_style: One of short, long, ponytail, bob, spiky, bun, braids, bald, slicked.
         outfit_style: One of jacket, coat, suit, lab_coat, hoodie, dress, uniform, armour, shirt, robe.
-        build: One of slim, average, broad, small.
+        build: One of slim, average, broad, small, fat, plump.
         features: Distinct marks such as "cybernetic arms", "monocle", "holographic tattoos".
         kind: One of human, animal, bird, robot, spirit, monster, vehicle, thing.
         species: The writer's word for what a character is, such as "cat", "android" or "dragon"; "" for a human.
         height: Relative to a grown human: 1.0 for most adults, 0.65 for a child of 6, 0.3 for a cat.
-        mobility: How it moves, where that differs from what its kind does: "wheelchair", "floating", "four-legged",
-            "two-legged"; else "".
-        undrawn: Phrases of the description that no table knows, in the writer's words: the painter leaves them out.
+        mobility: "wheelchair", "floating", "four-legged" or "two-legged", where it is known and not a matter of course.
+        undrawn: Phrases of the description about looks that no table knows, in the writer's words: the painter leaves
+            them out.
     """
 
     hair_colour: str

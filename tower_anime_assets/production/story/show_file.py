@@ -14,6 +14,7 @@ import yaml
 from tower_anime_assets.errors import Fault, StoryWarning
 from tower_anime_assets.production.story import appearance
 from tower_anime_assets.production.story.appearance import StatedAppearance, StatedVoice
+from tower_anime_assets.production.story.described_looks import read_description
 from tower_anime_assets.production.story.model import Appearance, Character, Lora, Project, Routing, Voice
 from tower_anime_assets.production.story.plain_yaml import compose_yaml, is_null
 from tower_anime_assets.production.story.show_keys import CHARACTER, PROJECT, read_routing_rules
@@ -52,12 +53,15 @@ def draft_project(project_id: str, source: SourceFile | None, cast: Mapping[str,
             members.append(_CharacterFile.placeholder(character_id))
             continue
         member = _read_character_file(character_id, character_source)
-        faults += member.diagnostics.faults
-        warnings += member.diagnostics.warnings
         members.append(member)
     faults += _name_clashes(members)
+    characters = _build_characters(members)
+    for member, character in zip(members, characters, strict=True):
+        _warn_of_undrawn(member, character)
+        faults += member.diagnostics.faults
+        warnings += member.diagnostics.warnings
     reference_lines = {(member.id, path): line for member in members for path, line in member.reference_lines.items()}
-    project = replace(project, characters=_build_characters(members), warnings=tuple(sorted(warnings)))
+    project = replace(project, characters=characters, warnings=tuple(sorted(warnings)))
     return ProjectDraft(project, tuple(faults), reference_lines)
 
 
@@ -71,6 +75,7 @@ class _CharacterFile:
     name_line: int
     aliases: tuple[tuple[str, int], ...] = ()
     description: str = ""
+    description_line: int = 0
     appearance: StatedAppearance = field(default_factory=StatedAppearance)
     voice: StatedVoice = field(default_factory=StatedVoice)
     lora: Lora | None = None
@@ -107,6 +112,27 @@ def _build_characters(members: Sequence[_CharacterFile]) -> tuple[Character, ...
     return tuple(characters)
 
 
+def _warn_of_undrawn(member: _CharacterFile, character: Character) -> None:
+    """Say which words of a description the animatic leaves out."""
+    look, line = character.appearance, member.description_line
+    if not look.undrawn:
+        return
+    if read_description(member.description).is_english:
+        problem = f"not drawn: {', '.join(look.undrawn)}"
+        member.diagnostics.warn(
+            line, problem, "the animatic leaves it out or draws it simpler; prompts have the description word for word"
+        )
+        return
+    who = f"a {look.species or look.kind}" if look.kind != "human" else f"a human of {look.age_years}"
+    problem = f"not drawn: {', '.join(look.undrawn)}"
+    instead = f"looks are read from English only: the animatic draws {who}, {{}}; prompts have it word for word"
+    if member.appearance == StatedAppearance():
+        remedy = "State kind, age, colours and features under `appearance:`."
+        member.diagnostics.warn(line, problem, instead.format("the rest chosen from the name"), remedy)
+    else:
+        member.diagnostics.note(line, problem, instead.format("with what `appearance:` states"))
+
+
 def _name_clashes(members: Sequence[_CharacterFile]) -> list[Fault]:
     """Return a fault for every name or alias that two characters share, ignoring case."""
     owners: dict[str, tuple[str, str, int]] = {}
@@ -141,7 +167,8 @@ def _read_character_file(character_id: str, source: SourceFile) -> _CharacterFil
     if top is None:
         return member
     values = top.values()
-    return replace(member, **{**values, "name": values["name"] or character_id, "name_line": top.lines.get("name", 0)})
+    lines = {"name_line": top.lines.get("name", 0), "description_line": top.lines.get("description", 0)}
+    return replace(member, **{**values, "name": values["name"] or character_id, **lines})
 
 
 def _read_top(source: SourceFile, table: Table[Any], faults: Diagnostics) -> YamlSection[Any] | None:

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from tower_anime_assets.production.planning.shots import Framing
-from tower_anime_assets.production.story.appearance import StatedAppearance, StatedVoice, parse_colour
+from tower_anime_assets.production.story.appearance import StatedAppearance, StatedVoice
 from tower_anime_assets.production.story.appearance_words import (
     BUILDS,
     COLOURS,
@@ -21,6 +21,7 @@ from tower_anime_assets.production.story.appearance_words import (
     OUTFIT_STYLES,
     PRESENTATIONS,
 )
+from tower_anime_assets.production.story.colours import parse_colour
 from tower_anime_assets.production.story.ids import is_slug
 from tower_anime_assets.production.story.model import (
     Delivery,

@@ -50,6 +50,13 @@ def test_a_character_is_told_with_voice_marks_names_and_lora(nexus: tuple[Projec
     assert {each.source for each in said} == {"file:characters/luna.yaml"}
 
 
+def test_a_cat_is_told_without_hair_and_clothes() -> None:
+    (mochi,) = read_project("title: X", mochi="name: Mochi\ndescription: A fat orange cat\n").characters
+    facts = {fact.predicate: fact.object for fact in facts_of_character(mochi)}
+    assert (facts["kind"], facts["species"], facts["body_colour"]) == ("animal", "cat", "#f0812a")
+    assert not any(predicate.startswith(("hair", "outfit", "skin")) for predicate in facts)
+
+
 def test_a_script_says_who_speaks_how_many_lines_with_whom_and_what_a_place_holds(
     nexus: tuple[Project, Episode],
 ) -> None:

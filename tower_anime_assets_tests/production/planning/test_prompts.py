@@ -3,17 +3,22 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from tower_anime_assets.production.planning.character_words import character_words
 from tower_anime_assets.production.planning.prompts import (
     NEGATIVE,
     ROLES,
-    character_words,
+    extend_prompt,
     lighting_words,
+    literal_passages,
     merge_prompts,
     prompt_parts,
     with_prompt_parts,
 )
 from tower_anime_assets.production.planning.shots import Emotion, Facing, Framing, Pose, Setting, Shot, Subject
+from tower_anime_assets.production.story.appearance import derive_appearance
 from tower_anime_assets.production.story.model import Appearance, Character, Lora, Project, Style, Voice
 from tower_anime_assets_tests.production.planning.small_plans import make_shot
 
@@ -70,7 +75,7 @@ def test_framings_that_show_little_of_a_body_name_no_pose(framing: Framing) -> N
 
 def test_a_shoulder_in_the_foreground_has_no_expression() -> None:
     prompt = positive(shot(Framing.OVER_SHOULDER, subject("luna"), subject("akira", is_foreground=True)))
-    assert "out-of-focus shoulder of 22 year old man" in prompt
+    assert "out-of-focus shoulder in the foreground: a racer, 22 year old man" in prompt
     assert prompt.count("sad expression") == 1
 
 
@@ -93,7 +98,7 @@ def test_an_empty_place_is_kept_empty_unless_the_script_has_a_crowd_and_a_lone_f
 
 def test_children_are_described_as_children() -> None:
     child = replace(LUNA, appearance=replace(LUNA.appearance, age_years=9))
-    assert character_words(child).startswith("9 year old girl")
+    assert character_words(child).startswith("a scientist, 9 year old girl")
 
 
 def test_lighting_follows_time_place_and_weather() -> None:
@@ -105,6 +110,48 @@ def test_lighting_follows_time_place_and_weather() -> None:
 
 def test_merged_prompts_hold_each_part_once_in_order() -> None:
     assert merge_prompts("wide, neon", "", "neon,rain ", "wide") == "wide, neon, rain"
+
+
+@given(st.text(max_size=200))
+def test_any_description_is_in_the_prompt_as_written(description: str) -> None:
+    akira = replace(AKIRA, description=description)
+    made = shot(Framing.MEDIUM, subject("akira"))
+    planned = with_prompt_parts(made, prompt_parts(replace(PROJECT, characters=(akira,)), made))
+    assert " ".join(description.split()) in planned.prompt
+
+
+def test_a_prompt_is_extended_and_not_changed() -> None:
+    assert extend_prompt("a cat,  a cat, a red cat", "neon, a cat", "neon") == "a cat,  a cat, a red cat, neon"
+    assert extend_prompt("", "neon", "") == "neon"
+
+
+def test_brackets_of_prose_are_told_from_weights_of_the_style() -> None:
+    project = replace(
+        PROJECT,
+        characters=(replace(AKIRA, description="a racer (the best)"), LUNA),
+        style=replace(PROJECT.style, positive="(ink:1.2)"),
+    )
+    made = shot(Framing.MEDIUM, subject("akira"), subject("luna"))
+    planned = with_prompt_parts(made, prompt_parts(project, made))
+    (passage,) = literal_passages(planned)
+    assert "a racer (the best)" in passage
+    assert passage in planned.prompt
+    assert literal_passages(with_prompt_parts(made, prompt_parts(PROJECT, made))) == ()
+
+
+def test_a_lone_animal_is_shown_without_people() -> None:
+    cat = replace(LUNA, description="a cat", appearance=derive_appearance("Luna", "a cat"))
+    made = shot(Framing.MEDIUM, subject("luna"))
+    negatives = [part.text for part in prompt_parts(replace(PROJECT, characters=(cat,)), made) if part.role == NEGATIVE]
+    assert negatives[-1] == "people"
+
+
+def test_no_romance_is_named_where_a_child_is_seen() -> None:
+    child = replace(LUNA, appearance=replace(LUNA.appearance, age_years=9))
+    romantic = shot(Framing.MEDIUM, subject("luna"), setting=replace(NIGHT, mood="romantic"))
+    texts = [part.text for part in prompt_parts(replace(PROJECT, characters=(child,)), romantic)]
+    assert not any("romantic" in text for text in texts)
+    assert "romantic mood" in [part.text for part in prompt_parts(PROJECT, romantic)]
 
 
 def test_every_part_of_a_prompt_names_its_source_in_a_fixed_order() -> None:
@@ -136,5 +183,5 @@ def test_a_shot_of_the_same_people_at_the_same_size_is_seen_from_elsewhere() -> 
 
 def test_characters_are_described_with_their_colours() -> None:
     assert character_words(LUNA) == (
-        "22 year old woman, spiky black hair, dark grey eyes, fair skin, neon blue lab coat"
+        "a scientist, 22 year old woman, spiky black hair, dark grey eyes, fair skin, neon blue lab coat"
     )

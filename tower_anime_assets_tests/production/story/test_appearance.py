@@ -12,9 +12,9 @@ from tower_anime_assets.production.story.appearance import (
     StatedVoice,
     derive_appearance,
     derive_voice,
-    parse_colour,
 )
 from tower_anime_assets.production.story.appearance_words import COLOURS
+from tower_anime_assets.production.story.colours import parse_colour
 from tower_anime_assets.production.story.model import Voice
 
 HEX = re.compile(r"#[0-9a-f]{6}")

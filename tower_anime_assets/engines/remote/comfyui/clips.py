@@ -150,7 +150,7 @@ class ComfyUIClips(WorkflowEngine[ClipBrief]):
 
 def _build_prompt(brief: ClipBrief, motion: int) -> str:
     talking = "talking" if brief.speaking else ""
-    return join_prompt(brief.prompt, MOVE_WORDS[brief.move], MOTION_WORDS[motion], talking)
+    return join_prompt(brief, MOVE_WORDS[brief.move], MOTION_WORDS[motion], talking)
 
 
 def _card_overlay(brief: ClipBrief) -> Callable[[Bgr, int], Bgr]:

@@ -29,6 +29,7 @@ from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets.production.learning.retries import COLOUR_REPEATS
 from tower_anime_assets.production.planning.briefs import KeyframeBrief
+from tower_anime_assets.production.planning.character_words import prompted_colours
 from tower_anime_assets.production.planning.shots import Framing
 from tower_anime_assets.production.story.appearance_words import COLOURS
 from tower_anime_assets.production.story.model import Character
@@ -103,17 +104,11 @@ def recognizable_characters(brief: KeyframeBrief) -> tuple[Character, ...]:
 
 
 def colour_words(character: Character) -> str:
-    """Return a character's colours by name and value, in a prompt's words."""
-    appearance = character.appearance
-    hair = () if appearance.hair_style == "bald" else ((appearance.hair_colour, "hair"),)
+    """Return a character's colours by name and value, in a prompt's words; the writer's names where there are any."""
     parts = (
-        *hair,
-        (appearance.eye_colour, "eyes"),
-        (appearance.skin_colour, "skin"),
-        (appearance.outfit_colour, appearance.outfit_style.replace("_", " ")),
-        (appearance.accent_colour, "accents"),
+        f"{name or nearest_colour_name(colour)} {part} {colour}" for part, colour, name in prompted_colours(character)
     )
-    return ", ".join(f"{nearest_colour_name(colour)} {feature} {colour}" for colour, feature in parts)
+    return ", ".join(parts)
 
 
 @cache
@@ -133,7 +128,7 @@ def _build_prompt(brief: KeyframeBrief, cast: Sequence[Character], repeats: int)
     triggers = [one.lora.trigger for one in cast if one.lora is not None]
     triggers += [lora.trigger for lora in brief.style.loras]
     colours = [colour_words(character) for character in cast]
-    return join_prompt(brief.prompt, *colours, brief.style.positive, *triggers, repeated=colours * (repeats - 1))
+    return join_prompt(brief, *colours, brief.style.positive, *triggers, repeated=colours * (repeats - 1))
 
 
 def _format_size(size_px: tuple[int, int]) -> str:

@@ -6,6 +6,7 @@ its graph.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from math import ceil, sqrt
@@ -15,7 +16,7 @@ from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.digest import digest, seed_from
 from tower_anime_assets.production.learning.retries import adjust_parameters
 from tower_anime_assets.production.planning.briefs import ClipBrief, KeyframeBrief
-from tower_anime_assets.production.planning.prompts import merge_prompts
+from tower_anime_assets.production.planning.prompts import extend_prompt, merge_prompts
 from tower_anime_assets.production.planning.shots import Framing
 from tower_anime_assets.production.story.model import Lora
 from tower_anime_assets.production.verdicts import Verdict
@@ -177,9 +178,26 @@ def build_graph(
     return fill_workflow(workflow, bound_values, lora_uses(parameters), parameters["models"])
 
 
-def join_prompt(*parts: str, repeated: Sequence[str] = ()) -> str:
-    """Return a prompt with every phrase once, in order, and then the repeated ones."""
-    return ", ".join(filter(None, (merge_prompts(*parts), *repeated)))
+def join_prompt(brief: KeyframeBrief | ClipBrief, *parts: str, repeated: Sequence[str] = ()) -> str:
+    """Return a brief's prompt as it stands, every new phrase of the parts once, and then the repeated ones."""
+    return ", ".join(filter(None, (extend_prompt(escape_passages(brief.prompt, brief.literal), *parts), *repeated)))
+
+
+def escape_passages(prompt: str, passages: Sequence[str]) -> str:
+    """Return a prompt in which brackets of these passages are words, not weights.
+
+    Source:
+        ComfyUI comfy/sd1_clip.py: `(words:1.2)` sets a weight unless both brackets follow a backslash; a word that
+        begins with `embedding:` loads a file.
+    """
+    if not passages:
+        return prompt
+    any_passage = "|".join(re.escape(passage) for passage in sorted(passages, key=len, reverse=True))
+    return re.sub(any_passage, lambda match: _escape(match[0]), prompt)
+
+
+def _escape(words: str) -> str:
+    return re.sub(r"embedding:", "embedding :", re.sub(r"([()])", r"\\\1", words), flags=re.IGNORECASE)
 
 
 def negative_prompt(brief: KeyframeBrief | ClipBrief) -> str:

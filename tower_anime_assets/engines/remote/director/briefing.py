@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from tower_anime_assets.production.planning.character_words import character_words
 from tower_anime_assets.production.planning.continuity import continuity_of
 from tower_anime_assets.production.planning.drafts import Draft
-from tower_anime_assets.production.planning.prompts import character_words
 from tower_anime_assets.production.planning.shots import ScenePlan
 from tower_anime_assets.production.story.model import Project, Scene
 
@@ -81,7 +81,7 @@ def _cast_lines(project: Project, scene: Scene) -> Iterator[str]:
         yield "Characters:"
     for name in scene.cast:
         character = project.character(name)
-        yield f"- {character.name}: {character_words(character)}. {character.description.strip()}"
+        yield f"- {character.name}: {character_words(character)}"
 
 
 def _earlier_scene_lines(project: Project, scene: Scene, earlier: Sequence[ScenePlan]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from tower_anime_assets.engines.remote.director.answers import RefineAnswer, character_ids_by_name
 from tower_anime_assets.engines.remote.director.consulting import AcceptedAnswer, pluralize
-from tower_anime_assets.production.planning.prompts import RefinedPrompt, merge_prompts
+from tower_anime_assets.production.planning.prompts import RefinedPrompt, extend_prompt, merge_prompts
 from tower_anime_assets.production.story.model import Project
 
 MAX_TERMS = 12
@@ -36,7 +36,7 @@ def merge_refinement(
         f"negative {word!r}: the plan wants it shown" for word in negative_terms if word not in kept_negatives
     ]
     refined_prompt = RefinedPrompt(
-        prompt=merge_prompts(prompt, *additions),
+        prompt=extend_prompt(prompt, *additions),
         negative=merge_prompts(negative, *kept_negatives),
         style_keywords=keywords,
         cinematic_terms=terms,

@@ -60,7 +60,7 @@ class ServiceDirector(ABC):
 
     name: str
     model: str
-    version = "1"
+    version = "2"
     is_local = False
 
     @abstractmethod

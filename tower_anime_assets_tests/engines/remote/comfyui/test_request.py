@@ -17,6 +17,7 @@ from tower_anime_assets.engines.remote.comfyui.request import build_graph, legal
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.digest import canonical_json
 from tower_anime_assets.production.planning.shots import Framing, Move
+from tower_anime_assets.production.story.appearance import derive_appearance
 from tower_anime_assets.production.story.appearance_words import COLOURS
 from tower_anime_assets.production.story.model import Lora, Style
 from tower_anime_assets.store.workflows import fill_template
@@ -77,6 +78,26 @@ def test_the_prompt_is_the_brief_the_colours_the_style_then_triggers() -> None:
     prompt = STILLS.plan_attempt(keyframe_brief(style=style), 1, ())["prompt"]
     order = ["medium shot", "navy hair #1d2a52", "blue jacket #2f62c9", "anime", "akira_style", "ink_style"]
     assert [prompt.index(part) for part in order] == sorted(prompt.index(part) for part in order)
+
+
+def test_a_description_reaches_the_server_word_for_word_and_its_brackets_are_no_weights() -> None:
+    description = "a racer (34), a scar, a scar, (blue:1.2) hair"
+    racer = replace(AKIRA, description=description)
+    prompt = f"medium shot, {description}, a scar, (ink:1.2), neon street"
+    still = keyframe_brief(prompt=prompt, cast=(racer,), literal=(description,))
+    clip = clip_brief(prompt=prompt, literal=(description,))
+    escaped = description.replace("(", r"\(").replace(")", r"\)")
+    for sent_prompt in (
+        STILLS.plan_attempt(still, 1, ())["prompt"],
+        CLIPS.plan_attempt(clip, 1, ())["prompt"],
+    ):
+        assert sent_prompt.startswith(f"medium shot, {escaped}, a scar, (ink:1.2), neon street")
+
+
+def test_the_colours_of_a_robot_are_of_its_body() -> None:
+    look = derive_appearance("Akira", "a small white robot with one big blue eye")
+    robot = replace(AKIRA, description="a small white robot with one big blue eye", appearance=look)
+    assert colour_words(robot) == "blue eyes #2f62c9, white body #f4f5f7"
 
 
 def test_characters_who_are_seen_bring_their_loras_before_the_styles() -> None:
