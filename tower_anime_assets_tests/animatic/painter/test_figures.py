@@ -140,6 +140,18 @@ def test_a_stand_in_bears_its_name() -> None:
     assert not np.array_equal(named.layers[-1].image, other.layers[-1].image)
 
 
+@pytest.mark.parametrize("framing", [Framing.WIDE, Framing.TWO_SHOT, Framing.MEDIUM, Framing.CLOSE_UP])
+def test_the_name_on_a_stand_in_is_within_the_frame(framing: Framing) -> None:
+    wanted = brief(framing, "blob") if framing is not Framing.TWO_SHOT else brief(framing, "blob", "child")
+    shown = []
+    for name in ("Gorb", "Mellow Meg"):
+        cast = (replace(wanted.cast[0], name=name), *wanted.cast[1:])
+        shown.append(flatten(draw_keyframe(replace(wanted, cast=cast))).astype(int))
+    changed = (np.abs(shown[0] - shown[1]) > 60).any(axis=2)
+    assert changed.sum() > 30
+    assert not changed[-2:].any()
+
+
 @pytest.mark.parametrize("name", list(KINDS))
 @pytest.mark.parametrize("framing", [Framing.WIDE, Framing.CLOSE_UP])
 def test_every_kind_speaks_visibly_and_passes_the_gates_of_stills(name: str, framing: Framing) -> None:
