@@ -55,6 +55,9 @@ _LOWEST_CHIN = 0.93
 _WIDE_HEIGHT, _WIDE_GAIN = 0.5, 2.4
 """The camera of a wide shot comes nearer where nobody is as tall as this, relative to a human; and how much at most."""
 
+_LEAST_GAIN = 0.62
+"""How far the camera of a wide shot goes back for a long body: people beside it must stay visible."""
+
 _LARGE_FACE = 150.0
 """Height above which a face is a giant's or a vehicle's, figure units; a human's is 100."""
 
@@ -197,7 +200,7 @@ def _scale_of(figures: list[Geometry], brief: KeyframeBrief, frame: Frame) -> fl
             gain = room / (top * normal)
         widest = max(one.bounds[2] - one.bounds[0] for one in figures if one.height) * normal
         if tallest > ADULT_HEIGHT * 1.02 and widest * gain > frame.width:
-            gain = min(gain, frame.width / widest)
+            gain = min(gain, max(frame.width / widest, _LEAST_GAIN))
         return normal * gain
     # a giant's face may be cut off below beside somebody of our size, not the other way round
     faces = [one.face_height for one in figures]
@@ -257,7 +260,11 @@ def _place(
         if wide:  # a long body stays in the picture if it fits
             left, right = geometry.bounds[0] * scale, geometry.bounds[2] * scale
             low, high = frame.margin - left, frame.margin + frame.width - right
-            x = min(max(x, low), high) if low < high else (low + high) / 2
+            if low > high:  # of one that does not fit, at least the head
+                low = frame.margin - geometry.head[0] * scale
+                high = max(low, frame.margin + frame.width - geometry.head[2] * scale)
+                x = min(max((2 * frame.margin + frame.width - left - right) / 2, low), high)
+            x = min(max(x, low), high)
     elif look.is_child and not wide and geometry.height >= tallest:
         y += lens.head * frame.unit * 0.25
     return PlacedSubject(subject, stance, scale, x, y)
