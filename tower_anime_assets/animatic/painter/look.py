@@ -9,10 +9,10 @@ from itertools import pairwise
 from tower_anime_assets.animatic.painter.colour import Tone, luma, mix, skin_tone, tone
 from tower_anime_assets.production.planning.figure_words import (
     HUMAN_ROBOTS,
-    WINGED_SPIRITS,
     has_human_figure,
     is_ghost,
 )
+from tower_anime_assets.production.story.kind_words import WINGED_SPIRITS
 from tower_anime_assets.production.story.model import Appearance
 
 MARK_KEYWORDS: dict[str, tuple[str, ...]] = {

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from tower_anime_assets.errors import StoryWarning
 from tower_anime_assets.production.planning.things import find
+from tower_anime_assets.production.story.kind_words import WINGED_SPIRITS
 from tower_anime_assets.production.story.model import Appearance, Episode, Project
 
 _BEAST_NAMES = (
@@ -79,9 +80,6 @@ GHOSTS = frozenset(
     }
 )
 """Spirits that float above a trail of mist; "s" at the end is left out."""
-
-WINGED_SPIRITS = frozenset({"fairy", "pixie", "angel", "sylph", "cherub"})
-"""Spirits that look like people with wings."""
 
 HUMAN_ROBOTS = frozenset({"android", "gynoid", "cyborg", "replicant", "humanoid"})
 """Robots that look like people, apart from their arms and one eye."""
