@@ -12,6 +12,7 @@ from typing import NoReturn, Protocol
 from tower_anime_assets import settings as environment
 from tower_anime_assets.cli import (
     audit,
+    cast,
     db,
     doctor,
     env,
@@ -50,6 +51,7 @@ COMMANDS: Mapping[str, Command] = {
     "up": up,
     "produce": produce,
     "script": script,
+    "cast": cast,
     "plan": plan,
     "audit": audit,
     "prompt": prompt,

@@ -87,11 +87,13 @@ class EpisodeDraft:
 
     Attributes:
         episode: None if there is no script, or it is not text.
+        text: The script; "" likewise.
     """
 
     project: Project
     episode: Episode | None
     faults: tuple[Fault, ...]
+    text: str = ""
 
 
 def draft_episode_files(projects: Path, key: EpisodeKey) -> EpisodeDraft:
@@ -102,14 +104,15 @@ def draft_episode_files(projects: Path, key: EpisodeKey) -> EpisodeDraft:
     """
     reader, draft = _load_draft(projects, key.project)
     script = projects / key.project / EPISODES_FOLDER / f"{key.episode}{SCRIPT_SUFFIX}"
-    episode = None
+    episode, source = None, None
     if not _exists(script):
         reader.faults.append(_missing_episode_fault(projects, key, _display_path(projects, script)))
     elif (source := reader.read_text(script, MAX_SCRIPT_BYTES)) is not None:
         digest = hashlib.sha256(source.text.encode()).hexdigest()
         episode, script_faults = draft_episode(draft.project, key.episode, source.text, source.file, digest)
         reader.faults.extend(script_faults)
-    return EpisodeDraft(draft.project, episode, tuple(sorted(reader.faults)))
+    text = source.text if source is not None else ""
+    return EpisodeDraft(draft.project, episode, tuple(sorted(reader.faults)), text)
 
 
 def load_episode(projects: Path, key: EpisodeKey) -> tuple[Project, Episode]:

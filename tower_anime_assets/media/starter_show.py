@@ -1,4 +1,4 @@
-"""Writer of the starter show in `starter/`, which runs as it is. Reading shows belongs in `show_files`."""
+"""Writer of the starter show in `starter/`, which runs as it is. Shows of a script are made in `script_show`."""
 
 from __future__ import annotations
 
@@ -28,6 +28,21 @@ def create_show(folder: Path, title: str) -> tuple[Path, ...]:
         PlanError: The folder is not empty, is a file, or its name is not a valid id; the title is empty or too long.
         MediaError: A file cannot be written.
     """
+    folder, clean_title = check_new_show(folder, title)
+    for name in _FILES:
+        text = (_TEMPLATE / name).read_text("utf-8")
+        if name == "project.yaml":
+            text = text.replace("TITLE", json.dumps(clean_title, ensure_ascii=False))
+        write_atomically(folder / name, text.encode())
+    return tuple(folder / name for name in _FILES)
+
+
+def check_new_show(folder: Path, title: str) -> tuple[Path, str]:
+    """Return a new show's folder as an absolute path, and its title on one line.
+
+    Raises:
+        PlanError: As `create_show`.
+    """
     folder = folder.absolute()
     if not is_slug(folder.name):
         raise PlanError(
@@ -43,9 +58,4 @@ def create_show(folder: Path, title: str) -> tuple[Path, ...]:
         raise PlanError(f"{folder} is a file: expected a new or empty folder. Choose another name")
     if folder.is_dir() and any(folder.iterdir()):
         raise PlanError(f"{folder} is not empty: expected a new or empty folder. Choose another, or empty it")
-    for name in _FILES:
-        text = (_TEMPLATE / name).read_text("utf-8")
-        if name == "project.yaml":
-            text = text.replace("TITLE", json.dumps(clean_title, ensure_ascii=False))
-        write_atomically(folder / name, text.encode())
-    return tuple(folder / name for name in _FILES)
+    return folder, clean_title

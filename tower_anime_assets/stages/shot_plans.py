@@ -20,6 +20,7 @@ from tower_anime_assets.production.planning.continuity import continuity_of
 from tower_anime_assets.production.planning.prompts import NEGATIVE, RefinedPrompt, merge_prompts, with_prompt_parts
 from tower_anime_assets.production.planning.rules import plan_measures
 from tower_anime_assets.production.planning.shots import EpisodePlan, PromptPart, ScenePlan, Shot
+from tower_anime_assets.production.planning.stand_ins import stand_in_names
 from tower_anime_assets.production.story.model import Episode, Project, Scene
 from tower_anime_assets.production.verdicts import Verdict
 from tower_anime_assets.quality import thresholds
@@ -330,7 +331,12 @@ def _make(run: EpisodeRun) -> StageReport:
         plans += (plan_in(reports[-1].outcomes[0].take.details),)
     outcomes = tuple(outcome for report in reports for outcome in report.outcomes)
     plan = assemble_episode(run.project, run.episode, plans)
-    figures = {"frames": plan.frames, "shots": len(plan.shots), "seconds": plan.frames / plan.fps}
+    figures = {
+        "frames": plan.frames,
+        "shots": len(plan.shots),
+        "seconds": plan.frames / plan.fps,
+        "stand_ins": ", ".join(stand_in_names(run.project, run.episode, plan)) or "none",
+    }
     seconds = sum(report.seconds for report in reports)
     return StageReport(SHOT_PLANS.name, run.key, outcomes, seconds, figures)
 

@@ -6,13 +6,13 @@ Warnings of reading are found by `production.story`, those of planning by `produ
 from __future__ import annotations
 
 from tower_anime_assets.errors import StoryWarning
-from tower_anime_assets.production.planning.figure_words import character_stand_ins
+from tower_anime_assets.production.planning.stand_ins import stand_ins
 from tower_anime_assets.production.story.model import Episode, Project
 
 
 def story_warnings(project: Project, episode: Episode) -> tuple[StoryWarning, ...]:
     """Return the warnings and notes of an episode and its show, by file and line."""
-    return tuple(sorted({*project.warnings, *episode.warnings, *character_stand_ins(project, episode)}))
+    return tuple(sorted({*project.warnings, *episode.warnings, *stand_ins(project, episode)}))
 
 
 def without_notes(warnings: tuple[StoryWarning, ...]) -> tuple[StoryWarning, ...]:

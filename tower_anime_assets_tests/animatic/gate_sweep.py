@@ -14,8 +14,8 @@ from tower_anime_assets.animatic.painter.composition import DrawingOptions, draw
 from tower_anime_assets.media.layer_file import flatten
 from tower_anime_assets.production.planning.briefs import KeyframeBrief
 from tower_anime_assets.production.planning.shots import Emotion, Facing, Framing, Move, Pose, Setting, Subject
-from tower_anime_assets.production.story.headings import WEATHERS
 from tower_anime_assets.production.story.model import Appearance, Character, Style, Voice
+from tower_anime_assets.production.story.weather_words import WEATHERS
 from tower_anime_assets.production.verdicts import Verdict, judge
 from tower_anime_assets.quality.image import still_measures
 from tower_anime_assets.quality.thresholds import KEYFRAMES

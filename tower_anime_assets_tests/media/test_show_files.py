@@ -151,8 +151,7 @@ def test_faults_of_the_project_come_with_a_script_that_is_missing_or_binary(proj
         (b"", 0, "empty"),
         (b"\x89PNG\r\n\x1a\n\x00", 1, "not UTF-8"),
         (b"INT. LAB - DAY\n\n\x00", 3, "U+0000"),
-        (b"No scenes here.", 0, "no scenes"),
-        (b"INT. LAB - DAY\n", 1, "no content"),
+        (b"# No scenes here.", 0, "no scenes"),
     ],
 )
 def test_a_script_that_cannot_be_used_is_a_fault_with_its_line(

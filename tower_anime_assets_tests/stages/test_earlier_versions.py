@@ -1,4 +1,7 @@
-"""What version 0.1 made is found and not made anew: its record, dumped then, is read by today's code."""
+"""What version 0.1 made is found and not made anew: its record, dumped then, is read by today's code.
+
+Pictures are made anew: today's director and painter understand and draw more of the same script.
+"""
 
 from __future__ import annotations
 
@@ -46,12 +49,14 @@ def earlier_studio(database_server: DatabaseServer, tmp_path_factory: pytest.Tem
 
 
 def test_an_episode_of_version_0_1_keeps_its_sound_and_gets_pictures_of_today(earlier_studio: Studio) -> None:
-    """Since 0.3.0 prompts hold descriptions word for word, and actions and people are drawn as they are written."""
     planned = plan_takes(earlier_studio, KEY)
+    # the director of 0.3 reads more actions, its painter draws everybody as themselves; voices, music, mixes are found
     assert Counter(item.stage for item in planned if not item.is_ready) == {
         "plan": 2, "keyframe": 8, "clip": 8, "master": 1,
     }  # fmt: skip
-    assert Counter(item.stage for item in planned if item.is_ready) == {"voice": 3, "music": 2, "mix": 1}
+    assert Counter(item.stage for item in planned) == {
+        "plan": 2, "keyframe": 8, "clip": 8, "voice": 3, "music": 2, "mix": 1, "master": 1,
+    }  # fmt: skip
 
 
 def test_the_record_of_version_0_1_is_sound(earlier_studio: Studio) -> None:

@@ -74,6 +74,9 @@ _LONG_PLACES = frozenset({
 })  # fmt: skip
 """Sets that are built along the line of sight: the camera turns less in them."""
 
+_NARROW_M = 2.0
+"""In a room narrower than twice this, a camera that turns would look at it from outside."""
+
 _REPEAT_VIEWS = (
     (0.0, 0.0, 1.0),
     (17.0, -1.1, 1.25),
@@ -168,11 +171,21 @@ def _camera_for(brief: KeyframeBrief, frame: Frame, drawing: DrawingOptions, sta
     if not brief.subjects and brief.framing is Framing.WIDE:
         # a place shown again is seen from elsewhere
         turned_deg, raised_m, focal_gain = _REPEAT_VIEWS[brief.occurrence % len(_REPEAT_VIEWS)]
+        raised_m = min(raised_m, _ceiling_m(kind) - eye_m)
+        if kind in ROOMS and ROOMS[kind].half_width_m < _NARROW_M:
+            turned_deg *= 0.25
         yaw_deg, eye_m, focal = yaw_deg + turned_deg, eye_m + raised_m, focal * focal_gain
         horizon += raised_m * frame.unit * 0.035
     distance_m = focal / per_metre
     shift_m = turn * 0.12 * distance_m + jitter * 0.2
     return Camera(focal, width / 2, horizon, eye_m, distance_m, yaw_deg, shift_m)
+
+
+def _ceiling_m(kind: str) -> float:
+    """Return how high a camera may look from: below the ceiling of a room."""
+    if kind in ROOMS:
+        return ROOMS[kind].height_m - 0.4
+    return 2.4 if kind == "cave" else 20.0
 
 
 def _background_layers(
@@ -317,7 +330,9 @@ def _prop_layers(
     floor = Floor(*frame.size, (frame.width, frame.height), tuple(one.x for one in staging.placed))
     line = max(0.8, 1.5 * frame.unit / 512) * drawing.detail
     camera = _camera_for(brief, frame, drawing, staging)
-    props = draw_props(brief.objects, brief.setting.place, floor, camera, light, line)
+    held = {subject.holds for subject in brief.subjects}
+    objects = [words for words in brief.objects if words not in held]
+    props = draw_props(objects, brief.setting.place, floor, camera, light, line)
     return [props] if props is not None else []
 
 

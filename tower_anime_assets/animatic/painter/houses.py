@@ -7,8 +7,14 @@ from tower_anime_assets.animatic.painter.exterior import Exterior
 from tower_anime_assets.animatic.painter.set_builder import Span
 
 
+def _snowed(builder: Exterior, roof: str) -> str:
+    """Return the colour of a roof, white when it snows."""
+    return mix(roof, "#f2f6fc", 0.82) if builder.is_snowy else roof
+
+
 def add_gable_roof(builder: Exterior, x: Span, eaves_m: float, ridge_m: float, z: Span, colour: str, wall: str) -> None:
     """Add a roof whose ridge runs from left to right, to the object that was begun, with the triangle of its wall."""
+    colour = _snowed(builder, colour)
     over = 0.4
     x0, x1, z0, z1 = x[0] - over, x[1] + over, z[0] - over, z[1] + over
     low, middle = eaves_m - 0.15, (z0 + z1) / 2
@@ -27,6 +33,7 @@ def add_front_gable(
     builder: Exterior, x: Span, eaves_m: float, ridge_m: float, z: Span, colour: str, wall: str
 ) -> None:
     """Add a roof whose gable faces the camera, to the object that was begun."""
+    colour = _snowed(builder, colour)
     over = 0.45
     middle, z0, z1 = (x[0] + x[1]) / 2, z[0] - over, z[1]
     slope = (ridge_m - eaves_m) / (middle - x[0])
@@ -160,6 +167,7 @@ def add_tower(builder: Exterior, x: float, z: float, half_m: float, high: float,
             glow=0.7 if builder.light.is_dark else 0.0,
         )
     if roof:
+        roof = _snowed(builder, roof)
         tip = high + half_m * 2.6
         builder.add_billboard(x, z, [(-top * 1.1, high + 0.6), (top * 1.1, high + 0.6), (0, tip)], roof)
         builder.add_billboard(x, z, [(top * 0.3, high + 0.6), (top * 1.1, high + 0.6), (0, tip)], scale_rgb(roof, 0.76))
@@ -169,6 +177,7 @@ def add_tower(builder: Exterior, x: float, z: float, half_m: float, high: float,
 
 def add_curved_roof(builder: Exterior, x: Span, low: float, high: float, z: float, colour: str) -> None:
     """Add an East Asian roof seen from the front, with its edges turned up, to the object that was begun."""
+    colour = _snowed(builder, colour)
     middle, half = (x[0] + x[1]) / 2, (x[1] - x[0]) / 2
     ridge = half * 0.5
     outline = [

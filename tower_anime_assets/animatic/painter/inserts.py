@@ -5,13 +5,14 @@ Drawn about (0, 0) in units of which 512 span the frame's height.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from tower_anime_assets.animatic.painter.colour import METAL, Tone, mix, scale_rgb, tone
 from tower_anime_assets.animatic.painter.light import Light
 from tower_anime_assets.animatic.painter.look import Look
+from tower_anime_assets.animatic.painter.prop_animals import animal_shape, draw_animal, has_rig
 from tower_anime_assets.animatic.painter.things import FLOATING, draw_stand_in, draw_thing, glyph_of, thing_size
 from tower_anime_assets.animatic.painter.vector import Pen, band, box, corner, ellipse, polygon, smooth
 from tower_anime_assets.production.planning.things import Thing, colour_of, count_of, find
@@ -25,7 +26,7 @@ _HELD_M = 0.7
 _NEVER_HELD = frozenset({"animal", "head", "building", "vehicle"})
 
 _SHINING: dict[str, float] = {
-    "🏮": 0.6, "🪔": 0.35, "🕯": 0.3, "🔥": 0.7, "💡": 0.6, "🚨": 0.6, "🔮": 0.3, "☄": 0.5, "🪩": 0.25, "🎃": 0.4,
+    "🏮": 0.34, "🪔": 0.35, "🕯": 0.3, "🔥": 0.5, "💡": 0.5, "🚨": 0.6, "🔮": 0.3, "☄": 0.5, "🪩": 0.25, "🎃": 0.4,
     "🔦": 0.2, "👻": 0.25, "📺": 0.2, "🧨": 0.2,
 }  # fmt: skip
 """By glyph, how much of its light a thing sheds when lamps are on."""
@@ -46,6 +47,17 @@ def _first_drawn(objects: tuple[str, ...]) -> tuple[Thing | None, str]:
     """Return the first of a shot's objects that there is a drawing of, and its words; None for none."""
     things = ((find(words), words) for words in objects)
     return next(((thing, words) for thing, words in things if thing is not None and thing.is_drawn), (None, ""))
+
+
+def _shown_things(objects: tuple[str, ...]) -> list[tuple[Thing | None, str]]:
+    """Return what an insert shows side by side: the first object, a stand-in or not, and a second that has a glyph."""
+    shown: list[tuple[Thing | None, str]] = []
+    for words in objects:
+        thing = find(words)
+        is_drawn = thing is not None and bool(thing.glyph)
+        if is_drawn or (not shown and words):
+            shown.append((thing if is_drawn else None, words))
+    return shown[:2]
 
 
 @dataclass(frozen=True)
@@ -74,7 +86,9 @@ class _Insert:
             yield
 
 
-def draw_insert(objects: tuple[str, ...], look: Look | None, light: Light, line_width: float) -> tuple[str, str]:
+def draw_insert(
+    objects: tuple[str, ...], look: Look | None, light: Light, line_width: float, prefix: str = "i"
+) -> tuple[str, str]:
     """Return an insert and its lights as SVG elements; the lights are to be blurred into a bloom.
 
     Args:
@@ -82,13 +96,16 @@ def draw_insert(objects: tuple[str, ...], look: Look | None, light: Light, line_
         look: Whose hand holds it, None for nobody's.
         light: Of the shot.
         line_width: Width of lines.
+        prefix: Starts the ids of clips and gradients; drawings that are joined need different ones.
     """
     thing, words = _first_drawn(objects)
-    insert = _Insert(Pen(line_width, (5.0 * light.side, -3.0), "i"), Pen(line_width, prefix="j"), look, light, words)
+    insert = _Insert(
+        Pen(line_width, (5.0 * light.side, -3.0), prefix), Pen(line_width, prefix=f"{prefix}l"), look, light, words
+    )
     if thing is not None and thing.drawing:
-        _DRAWINGS[thing.drawing](insert)
+        DRAWN_BY_HAND[thing.drawing](insert)
     elif thing is not None:
-        _draw_glyph(insert, thing, words)
+        _draw_things(insert, _shown_things(objects))
     elif objects or look is None:
         _draw_stand_in(insert, objects[0] if objects else "?")
     else:
@@ -96,30 +113,67 @@ def draw_insert(objects: tuple[str, ...], look: Look | None, light: Light, line_
     return insert.pen.svg, insert.lights.svg
 
 
-def _draw_glyph(insert: _Insert, thing: Thing, words: str) -> None:
-    """Draw a thing by its glyph: as many as its words say, in the hand of its owner if it can be held."""
-    pen, colour = insert.pen, colour_of(words, thing)
-    is_held = insert.look is not None and thing.kind not in _NEVER_HELD and thing.size_m <= _HELD_M
-    places = _ARRANGEMENTS[min(count_of(words), max(_ARRANGEMENTS))]
-    for number, (x, y, share) in enumerate(places):
-        size = _SPAN * share
-        across, high = thing_size(thing, size)
-        foot = y + high / 2
-        if not is_held and thing.glyph not in FLOATING:
-            pen.fill(ellipse(x, foot, across * 0.52, size * 0.05), "#0a0820", 0.3)
-        drawn = draw_thing(
-            thing, colour, size, line=pen.line, shift=pen.shift, prefix=f"n{number}", is_mirrored=number % 2 == 1
-        )
-        pen.add(f'<g transform="translate({x:.1f} {foot:.1f})">{drawn}</g>')
-        if insert.light.is_dark and (shine := _SHINING.get(thing.glyph)):
-            outline = glyph_of(thing.glyph).silhouette
-            insert.lights.add(
-                f'<path d="{outline}" fill="{mix(colour, "#fff2d0", 0.45)}" fill-opacity="{shine:.2f}" '
-                f'transform="translate({x:.1f} {foot:.1f}) scale({size:.1f})"/>'
-            )
+def _draw_things(insert: _Insert, things: Sequence[tuple[Thing | None, str]]) -> None:
+    """Draw things by their glyphs: one, as often as its words say and in its owner's hand if it can be held; or two."""
+    thing, words = things[0]
+    look = insert.look
+    can_be_held = thing is None or (thing.kind not in _NEVER_HELD and thing.size_m <= _HELD_M)
+    is_held = look is not None and can_be_held
+    count = min(count_of(words), max(_ARRANGEMENTS))
+    shown = list(things) if count == 1 and not is_held else [things[0]] * count
+    places = _ARRANGEMENTS[len(shown)]
+    for number, ((one, called), (x, y, share)) in enumerate(zip(shown, places, strict=True)):
+        _place_thing(insert, one, called, (x, y), _SPAN * share, number, has_shadow=not is_held)
     if is_held:
-        _, high = thing_size(thing, _SPAN * places[0][2])
-        _draw_hand(insert, f"translate(-118 {high * 0.36:.0f}) rotate(-30)")
+        high = _shape_of(thing, _SPAN * places[0][2])[1]
+        _draw_hand(insert, f"translate(-118 {high * 0.36 + (0 if thing else 60):.0f}) rotate(-30)")
+
+
+def _place_thing(
+    insert: _Insert,
+    thing: Thing | None,
+    words: str,
+    centre: tuple[float, float],
+    size: float,
+    number: int,
+    *,
+    has_shadow: bool,
+) -> None:
+    pen, (x, y) = insert.pen, centre
+    across, high = _shape_of(thing, size)
+    foot = y + high / 2
+    is_head = thing is not None and thing.kind == "head" and not has_rig(thing)
+    is_floating = thing is not None and thing.glyph in FLOATING
+    if has_shadow and not (is_head or is_floating):
+        pen.fill(ellipse(x, foot, across * 0.52, size * 0.05), "#0a0820", 0.3)
+    drawn = _draw_one(insert, thing, words, size, number)
+    pen.add(f'<g transform="translate({x:.1f} {foot:.1f})">{drawn}</g>')
+    if thing is not None and insert.light.is_dark and (shine := _SHINING.get(thing.glyph)):
+        insert.lights.add(
+            f'<path d="{glyph_of(thing.glyph).silhouette}" fill="{mix(colour_of(words, thing), "#fff2d0", 0.3)}" '
+            f'fill-opacity="{shine:.2f}" transform="translate({x:.1f} {foot:.1f}) scale({size:.1f})"/>'
+        )
+
+
+def _shape_of(thing: Thing | None, size: float) -> tuple[float, float]:
+    if thing is None:
+        return size, size * 0.7
+    if has_rig(thing):
+        across, high = animal_shape(thing)
+        return across * size, high * size
+    return thing_size(thing, size)
+
+
+def _draw_one(insert: _Insert, thing: Thing | None, words: str, size: float, number: int) -> str:
+    """Return one of several things, every other one looking the other way; animals by the rigs of figures."""
+    pen, prefix, is_mirrored = insert.pen, f"n{number}", number % 2 == 1
+    if thing is None:
+        return draw_stand_in(words, size, size * 0.7, line=pen.line, shift=pen.shift, prefix=prefix)
+    colour = colour_of(words, thing)
+    if has_rig(thing):
+        side = insert.light.side
+        return draw_animal(thing, colour, size, line=pen.line, light_x=side, prefix=prefix, is_mirrored=is_mirrored)
+    return draw_thing(thing, colour, size, line=pen.line, shift=pen.shift, prefix=prefix, is_mirrored=is_mirrored)
 
 
 _ARRANGEMENTS: dict[int, tuple[tuple[float, float, float], ...]] = {
@@ -482,7 +536,7 @@ def _draw_hologram(insert: _Insert) -> None:
         pen.fill(box(-250, y, 500, 2), "#ffffff", 0.07)
 
 
-_DRAWINGS: dict[str, Callable[[_Insert], None]] = {
+DRAWN_BY_HAND: dict[str, Callable[[_Insert], None]] = {
     "screen": _draw_screen,
     "terminal": _draw_screen,
     "phone": _draw_phone,

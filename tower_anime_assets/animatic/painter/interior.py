@@ -97,9 +97,13 @@ class Interior(SetBuilder):
     def add_shell(self) -> None:
         """Add floor, ceiling, walls with their windows, and lamps."""
         room, (w, d) = self.room, self.half_size
-        self.add_panel((-w, w), 0, (-d, d), room.floor)
+        back = min(-d, self.eye_position()[1] - 1.0)  # a camera behind the room sees it go on to where it stands
+        self.add_panel((-w, w), 0, (back, d), room.floor)
         self._add_floor_lines()
-        self.add_panel((-w, w), room.height_m, (-d, d), room.ceiling)
+        self.add_panel((-w, w), room.height_m, (back, d), room.ceiling)
+        for side, x in ((1, w), (3, -w)):
+            if back < -d and self._is_wall_visible(side):
+                self.add_panel(x, (0, room.height_m), (back, -d), scale_rgb(room.wall, 0.8))
         for side, shade in enumerate((1.0, 0.86, 0.9, 0.94)):
             if self._is_wall_visible(side):
                 self._add_wall(side, scale_rgb(room.wall, shade))

@@ -140,8 +140,9 @@ def beach(builder: Exterior) -> None:
     """Add sand, a sea with waves, and palms."""
     water = mix("#2f86b0", builder.light.sky[1], 0.4)
     builder.add_ground("#e0c99a")
-    for near, far in pairwise((14.0, 26.0, 60.0, 160.0)):
-        builder.add_panel((-200, 200), 0.01, (near, far), water)
+    with builder.without_snow():
+        for near, far in pairwise((14.0, 26.0, 60.0, 160.0)):
+            builder.add_panel((-200, 200), 0.01, (near, far), water)
     for index in range(40):
         rng = builder.rng("wave", index)
         x, z = rng.uniform(-40, 40), 14 + index * index * 0.08

@@ -6,7 +6,8 @@ The world's origin is on the ground under the subjects; x runs to the right, y u
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from tower_anime_assets.animatic.painter.colour import mix, scale_rgb
@@ -212,6 +213,13 @@ class SetBuilder:
     def _is_visible(self, outline: list[tuple[float, float]]) -> bool:
         xs, ys = [p[0] for p in outline], [p[1] for p in outline]
         return max(xs) > 0 and min(xs) < self._size_px[0] and max(ys) > 0 and min(ys) < self._size_px[1]
+
+    @contextmanager
+    def without_snow(self) -> Iterator[None]:
+        """Add level pieces on which no snow lies: water."""
+        is_snowy, self.is_snowy = self.is_snowy, False
+        yield
+        self.is_snowy = is_snowy
 
     def begin_object(self) -> None:
         """Begin a free-standing object: it hides what is farther away, and holds the pieces added from now on."""

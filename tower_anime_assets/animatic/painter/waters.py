@@ -19,6 +19,11 @@ def _water(builder: Exterior) -> str:
 
 def _add_water(builder: Exterior, x: Span, z: Span, level_m: float, ripples: int) -> None:
     """Add a sheet of water in strips, so that haze can take the far ones, with ripples on it."""
+    with builder.without_snow():
+        _add_sheet(builder, x, z, level_m, ripples)
+
+
+def _add_sheet(builder: Exterior, x: Span, z: Span, level_m: float, ripples: int) -> None:
     colour = _water(builder)
     marks = [z[0], *[at for at in (4.0, 12.0, 30.0, 70.0) if z[0] < at < z[1]], z[1]]
     for near, far in pairwise(marks):
@@ -64,11 +69,28 @@ def _add_reeds(builder: Exterior, x: float, z: float, index: int) -> None:
 def river(builder: Exterior) -> None:
     """Add a river that runs away on the left between grassy banks, with stones and willows."""
     builder.add_ground("#7fae60")
-    left = [(-8.5, -6), (-8.0, 6), (-7.2, 14), (-3.0, 26), (-4.0, 60)]
-    right = [(-1.5, -6), (-1.4, 4), (-2.6, 12), (0.6, 26), (3.0, 60)]
+    left: list[tuple[float, float]] = [(-8.5, -6), (-8.0, 6), (-7.2, 14), (-3.0, 26), (-4.0, 60)]
+    right: list[tuple[float, float]] = [(-1.5, -6), (-1.4, 4), (-2.6, 12), (0.6, 26), (3.0, 60)]
     outline = [*left, *reversed(right)]
     bank = [(x - 0.5, z) for x, z in left] + [(x + 0.45, z) for x, z in reversed(right)]
     builder.add_flat([(x, 0.01, z) for x, z in bank], "#b09a70")
+    with builder.without_snow():
+        _add_flow(builder, outline)
+    for index, (x, z, size) in enumerate(
+        ((-3.2, 2.2, 0.45), (-5.4, 4.6, 0.6), (-2.4, 7.0, 0.4), (-1.1, 3.2, 0.3), (-6.5, 8.0, 0.5))
+    ):
+        add_rock(builder, x, z, size, "#8f8d8a" if index % 2 else "#a09c96")
+    for index in range(9):
+        _add_reeds(builder, -1.2 + 0.2 * (index % 3), 1.4 + index * 1.1, index)
+    add_tufts(builder, 60, _GRASS, 0.0)
+    for index in range(16):
+        rng = builder.rng("tree", index)
+        x = rng.uniform(4.5, 16) if index % 2 else rng.uniform(-20, -10.5)
+        add_tree(builder, rng, x, rng.uniform(5, 32), rng.choice(("#6fa85a", "#5f9a58", "#84b866")))
+
+
+def _add_flow(builder: Exterior, outline: list[tuple[float, float]]) -> None:
+    """Add the water of the river, with streaks that run with it."""
     water = _water(builder)
     builder.add_flat([(x, 0.02, z) for x, z in outline], water)
     for index in range(46):
@@ -83,17 +105,6 @@ def river(builder: Exterior) -> None:
             mix(water, "#ffffff", 0.5),
             0.8,
         )
-    for index, (x, z, size) in enumerate(
-        ((-3.2, 2.2, 0.45), (-5.4, 4.6, 0.6), (-2.4, 7.0, 0.4), (-1.1, 3.2, 0.3), (-6.5, 8.0, 0.5))
-    ):
-        add_rock(builder, x, z, size, "#8f8d8a" if index % 2 else "#a09c96")
-    for index in range(9):
-        _add_reeds(builder, -1.2 + 0.2 * (index % 3), 1.4 + index * 1.1, index)
-    add_tufts(builder, 60, _GRASS, 0.0)
-    for index in range(16):
-        rng = builder.rng("tree", index)
-        x = rng.uniform(4.5, 16) if index % 2 else rng.uniform(-20, -10.5)
-        add_tree(builder, rng, x, rng.uniform(5, 32), rng.choice(("#6fa85a", "#5f9a58", "#84b866")))
 
 
 def lake(builder: Exterior) -> None:

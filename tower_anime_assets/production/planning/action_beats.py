@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from tower_anime_assets.production.planning.acting import activity_in, pose_word_position
-from tower_anime_assets.production.planning.action_verbs import find_pose
+from tower_anime_assets.production.planning.action_verbs import HANDLING_POSES, WHOLE_BODY_POSES, find_pose
+from tower_anime_assets.production.planning.foreign_things import language_of_words
 from tower_anime_assets.production.planning.lexicon import (
     GENDER_BY_PRONOUN,
     stems_in,
@@ -16,7 +17,8 @@ from tower_anime_assets.production.planning.lexicon import (
 )
 from tower_anime_assets.production.planning.scene_things import SceneThing, species_of, things_seen
 from tower_anime_assets.production.planning.shots import Framing, Pose
-from tower_anime_assets.production.story.model import Character, Scene
+from tower_anime_assets.production.story.cast_names import CastNames
+from tower_anime_assets.production.story.model import Action, Character, Scene
 
 _WIDE_WORDS = word_set(
     "crowd city street skyline tower towers horizon traffic expressway highway road bridge sky sun moon fog rain snow "
@@ -26,14 +28,6 @@ _FACE_WORDS = word_set(
     "face eye tear stare smile smirk frown gaze blink listen look glance whisper gasp lips brow freeze blush grin watch"
 )
 _WHOLE_BODY_WORDS = word_set("walk enter cross climb run sprint leap jump stride approach arrive exit fall dance kneel")
-_WHOLE_BODY_POSES = frozenset(
-    {Pose.FALL, Pose.SLEEP, Pose.DANCE, Pose.FIGHT, Pose.EMBRACE, Pose.THROW, Pose.PRAY, Pose.COOK}
-)
-"""Actions that only a wide shot tells apart."""
-_HANDLING_POSES = frozenset({
-    Pose.HOLD, Pose.GIVE, Pose.OPEN, Pose.EAT, Pose.DRINK, Pose.WRITE, Pose.THROW, Pose.COOK, Pose.FIGHT, Pose.DANCE,
-    Pose.REACH,
-})  # fmt: skip
 _TAKING_WORDS = word_set("take took grab pick pull lift catch caught draw")
 _LARGEST_HELD_M = 1.2
 _BODY_PARTS = word_set("hand eye ear tooth foot finger face nose mouth tongue arm leg bone brain")
@@ -41,6 +35,7 @@ _TRAVEL_WORDS = word_set(
     "run sprint race chase flee dash tear weave skid ride speed hurtle charge leap rush swerve gallop throttle"
 )
 _VEHICLE_WORDS = word_set("motorbike motorcycle bike throttle handlebar saddle curve headlight car train")
+_EAST_ASIAN = re.compile("[\u3041-\u30ff\u3400-\u9fff]")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)]*\s+|(?<=[。！？])\s*|\n+")
 _PRONOUN = re.compile(r"\b(he|she|they|his|hers|her|their)\b", re.IGNORECASE)
 _SUBJECT_PRONOUNS = word_set("he she they")
@@ -75,8 +70,19 @@ class ActionBeat:
 
     @property
     def word_count(self) -> int:
-        """Number of words; it decides how long a viewer needs."""
-        return len(self.text.split())
+        """Number of words; it decides how long a viewer needs. Two letters of Japanese or Chinese count as one."""
+        return max(len(self.text.split()), len(_EAST_ASIAN.findall(self.text)) // 2)
+
+    @property
+    def is_fragment(self) -> bool:
+        """Whether it is too little to be looked at by itself: a word or two, of nobody and nothing."""
+        return self.word_count <= _FRAGMENT_MAX_WORDS and not self.focus and not self.objects
+
+    @property
+    def is_about_thing(self) -> bool:
+        """Whether the thing that it shows stands at its beginning, as in "The paper lantern lies on the desk"."""
+        before = self.text.lower().partition(self.objects[0])[0] if self.objects else self.text
+        return self.framing is Framing.INSERT and len(before.split()) <= 2 and "," not in before
 
 
 class ActionReader:
@@ -85,10 +91,10 @@ class ActionReader:
     def __init__(self, scene: Scene, cast: Sequence[Character]) -> None:
         self._scene = scene
         self._presents_by_id = {character.id: character.appearance.presents for character in cast}
-        self._ids_by_name = _ids_by_name(cast)
-        self._name_pattern = _name_pattern(self._ids_by_name)
+        self._names = CastNames(cast)
         self._feature_words_by_id = {character.id: _feature_words(character) for character in cast}
         self._species = species_of(cast)
+        self._language = language_of_words(" ".join(beat.text for beat in scene.beats if isinstance(beat, Action)))
         self._last_mentioned: tuple[str, ...] = ()
 
     def read_paragraph(self, text: str) -> list[ActionBeat]:
@@ -100,7 +106,7 @@ class ActionReader:
                 beats[-1] = _merge_beats(beats[-1], beat)
             else:
                 beats.append(beat)
-        if len(beats) > 1 and beats[0].word_count <= _FRAGMENT_MAX_WORDS and not beats[0].focus:
+        if len(beats) > 1 and beats[0].is_fragment:
             beats[:2] = [replace(beats[1], text=f"{beats[0].text} {beats[1].text}")]
         return beats or [self._read_sentence(text)]
 
@@ -110,8 +116,7 @@ class ActionReader:
 
     def _mentions(self, text: str) -> list[tuple[str, bool]]:
         """Return (id, whether as an owner: "Luna's") for each name in a text, in order."""
-        matches = self._name_pattern.finditer(text)
-        return [(self._ids_by_name[match[1].lower()], match[2] is not None) for match in matches]
+        return [(mention.character, mention.is_owner) for mention in self._names.locate_mentions(text)]
 
     def _read_sentence(self, sentence: str) -> ActionBeat:
         focus = [name for name, owning in self._mentions(sentence) if not owning]
@@ -140,9 +145,12 @@ class ActionReader:
             holds=_held_thing(sentence, things),
         )
 
-    def _things(self, sentence: str) -> list[SceneThing]:
+    def _things(self, sentence: str) -> tuple[SceneThing, ...]:
         """Return the things of a sentence; people are none, whatever they are called and whatever they are."""
-        return things_seen(self._name_pattern.sub(_hide_name, sentence), self._species)
+        letters = list(sentence)
+        for mention in self._names.locate_mentions(sentence):  # letters that are no word, in a name's place
+            letters[mention.start : mention.end] = "Q" * (mention.end - mention.start)
+        return things_seen("".join(letters), self._species, self._language)
 
     def _doers(self, sentence: str, focus: Sequence[str]) -> tuple[str, ...]:
         before_pose = self._mentions(sentence[: pose_word_position(sentence)])
@@ -161,39 +169,15 @@ def _feature_words(character: Character) -> frozenset[str]:
     return frozenset(word for word in words if len(word) > 3)
 
 
-def _ids_by_name(cast: Sequence[Character]) -> dict[str, str]:
-    """Return character ids by everything that texts may call them, in lower case; whole names before their words."""
-    ids: dict[str, str] = {}
-    for character in cast:
-        for spelling in filter(None, (character.name, *character.aliases, character.id)):
-            ids.setdefault(spelling.lower(), character.id)
-    for character in cast:
-        for word in character.name.split():
-            if len(word) > 2:
-                ids.setdefault(word.lower(), character.id)
-    return ids
-
-
-def _name_pattern(names: Iterable[str]) -> re.Pattern[str]:
-    """Return what finds names, the longest first, and an owner's 's; word boundaries would hide Chinese names."""
-    any_name = "|".join(map(re.escape, sorted(names, key=len, reverse=True))) or "(?!)"
-    return re.compile(rf"(?<![A-Za-z0-9])({any_name})(?![A-Za-z0-9])(['’]s)?", re.IGNORECASE)
-
-
 def _most_visible(things: Sequence[SceneThing]) -> Sequence[SceneThing]:
     """Return the things of a sentence; where it has many, those without a drawing give way."""
     return things if len(things) <= _MAX_OBJECTS else [thing for thing in things if thing.is_drawn] or things
 
 
-def _hide_name(match: re.Match[str]) -> str:
-    """Return letters that are no word in a name's place; an owner's 's stays."""
-    return "Q" * len(match[1]) + (match[2] or "")
-
-
 def _held_thing(sentence: str, things: Sequence[SceneThing]) -> str:
     """Return what is in hand after a sentence: the first thing of a size for it behind the verb, "" for none."""
     word = find_pose(sentence)
-    if word is None or word.pose not in _HANDLING_POSES:
+    if word is None or word.pose not in HANDLING_POSES:
         return ""
     if word.pose is Pose.REACH and not _TAKING_WORDS & stems_in(sentence[word.start : word.end]):
         return ""
@@ -212,13 +196,15 @@ def _framing(stems: set[str], focus: Sequence[str], things: Sequence[SceneThing]
     if len(focus) >= 3 or (focus and (_WHOLE_BODY_WORDS & stems)):
         return Framing.WIDE
     word = find_pose(sentence)
-    if focus and word is not None and word.pose in _WHOLE_BODY_POSES:
+    if focus and word is not None and word.pose in WHOLE_BODY_POSES:
         return Framing.WIDE
     if len(focus) == 2:
         return Framing.TWO_SHOT
     if focus:
         return Framing.CLOSE_UP if _FACE_WORDS & stems and not _TRAVEL_WORDS & stems else Framing.MEDIUM
     is_wide = bool(_WIDE_WORDS & stems)
+    if any(thing.is_living and thing.is_seen_from_afar for thing in things) and (_WHOLE_BODY_WORDS & stems):
+        return Framing.WIDE
     if any(thing.is_worth_a_close_look(in_wide_view=is_wide) for thing in things):
         return Framing.INSERT
     if any(not thing.is_landmark for thing in things) and not (is_wide or _TRAVEL_WORDS & stems):
@@ -227,7 +213,7 @@ def _framing(stems: set[str], focus: Sequence[str], things: Sequence[SceneThing]
 
 
 def _belong_together(before: ActionBeat, beat: ActionBeat) -> bool:
-    if beat.word_count <= _FRAGMENT_MAX_WORDS and not beat.focus:
+    if beat.is_fragment:
         return True
     return (
         (before.framing, before.focus) == (beat.framing, beat.focus)

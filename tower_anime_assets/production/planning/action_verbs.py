@@ -16,6 +16,17 @@ from tower_anime_assets.production.planning.shots import Pose
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|[.,;:!?—–()]")
 _CLAUSE_MARKS = frozenset(".,;:!?—–()")
 
+WHOLE_BODY_POSES = frozenset(
+    {Pose.FALL, Pose.SLEEP, Pose.DANCE, Pose.FIGHT, Pose.EMBRACE, Pose.THROW, Pose.PRAY, Pose.COOK}
+)
+"""Actions that only a wide shot tells apart."""
+
+HANDLING_POSES = frozenset({
+    Pose.HOLD, Pose.GIVE, Pose.OPEN, Pose.EAT, Pose.DRINK, Pose.WRITE, Pose.THROW, Pose.COOK, Pose.FIGHT, Pose.DANCE,
+    Pose.REACH,
+})  # fmt: skip
+"""Actions with a thing in hand."""
+
 _POSE_BY_FORM = word_table(
     (
         Pose.HOLD,
@@ -242,6 +253,9 @@ class _Word:
 def find_pose(text: str) -> PoseWord | None:
     """Return the word that says what a body does: an action before a mere posture, else the first; None for none."""
     words = sorted(_pose_words(text), key=lambda word: word.start)
+    prayer = next((word for word in words if word.pose is Pose.PRAY), None)
+    if prayer is not None and words[0].pose in (Pose.CROUCH, Pose.SIT, Pose.STAND):
+        return prayer  # "kneels and prays"
     return next((word for word in words if word.pose not in _WEAK_POSES), words[0] if words else None)
 
 

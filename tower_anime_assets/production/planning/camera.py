@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from tower_anime_assets.production.digest import seed_from
+from tower_anime_assets.production.planning.action_verbs import HANDLING_POSES, WHOLE_BODY_POSES
 from tower_anime_assets.production.planning.blocking import Blocking
 from tower_anime_assets.production.planning.drafts import Draft
 from tower_anime_assets.production.planning.lexicon import stems_in, word_set
@@ -73,6 +74,9 @@ def _alternative_framings(
     others = [name for neighbour in neighbours for name in (*neighbour.focus, neighbour.listener) if name]
     listener = next((name for name in others if name != focus[0] and blocking.are_opposite(name, focus[0])), "")
     framings = (Framing.MEDIUM, Framing.CLOSE_UP)
+    if focus[0] in draft.performances and draft.performances[focus[0]].pose in HANDLING_POSES | WHOLE_BODY_POSES:
+        yield Framing.MEDIUM, focus[:1], ""  # a close-up of the face would not show what is done
+        yield Framing.WIDE, focus, ""
     for framing in framings[::-1] if draft.tension >= _HIGH_TENSION else framings:
         yield framing, focus[:1], ""
     if listener:

@@ -18,10 +18,9 @@ from tower_anime_assets.production.planning.dialogue import (
     split_long_line,
 )
 from tower_anime_assets.production.planning.drafts import Draft, Pace, Priority
-from tower_anime_assets.production.planning.handled_things import main_noun
 from tower_anime_assets.production.planning.lexicon import word_table
 from tower_anime_assets.production.planning.performances import Performances
-from tower_anime_assets.production.planning.scene_things import objects_in
+from tower_anime_assets.production.planning.scene_things import things_of_insert
 from tower_anime_assets.production.planning.shots import Framing, Move, Purpose
 from tower_anime_assets.production.planning.timing import legal_clip_length
 from tower_anime_assets.production.story.model import Action, Card, Character, Scene, ShotNote, Speech
@@ -56,6 +55,7 @@ class Coverage:
         self.drafts: list[Draft] = []
         self._pending_note: ShotNote | None = None
         self._pending_card = ""
+        self._pending_transition = ""  # how the next shot begins
         self._conversation = Conversation(cast, self.blocking)
         self._performances = Performances(scene, members, self.present_ids)
         self._progress = 0.0
@@ -97,7 +97,9 @@ class Coverage:
     def _hold_note(self, note: ShotNote) -> None:
         if self._pending_note is not None:
             self._draft_noted_shot(self._pending_note)
-        self._pending_note = note
+        self._pending_transition = note.transition or self._pending_transition
+        asks_for_more = note.framing or note.move or note.frames or note.words or note.engines
+        self._pending_note = note if asks_for_more else None
 
     def _hold_card(self, card: Card) -> None:
         if self._pending_card:
@@ -143,7 +145,7 @@ class Coverage:
             if paragraph and not draft.objects:
                 beats = self._action_reader.read_paragraph(paragraph)
                 draft.objects = tuple(thing for beat in beats for thing in beat.objects)[:2]
-            draft.objects = draft.objects or _things_of_insert(note.words, paragraph, draft)
+            draft.objects = draft.objects or things_of_insert(note.words, paragraph, has_hands=bool(draft.focus))
         if note.frames:
             self._apply_requested_length(draft, note)
 
@@ -192,7 +194,8 @@ class Coverage:
         if requested not in ("", Framing.WIDE) or not (self._is_new_place or self._pending_card):
             return beats
         first = beats[0]
-        if requested == Framing.WIDE or first.framing is Framing.WIDE or not (first.focus or first.owners):
+        is_about_place = first.framing is Framing.WIDE or not (first.focus or first.owners or first.is_about_thing)
+        if requested == Framing.WIDE or is_about_place:
             self._draft_establishing_shot(first)
             return beats[1:]
         self._draft_place_shot()
@@ -301,7 +304,8 @@ class Coverage:
             visible_speakers = [speech.character for speech in speeches if self._is_speaker_visible(speech)]
             draft.focus = tuple(dict.fromkeys(visible_speakers))[:2] or draft.focus
             draft.framing = Framing.TWO_SHOT if len(draft.focus) > 1 else draft.framing
-        place_lines(draft, speeches, self._cast, self._scene.mood, self._pace, opens_scene=not self.drafts)
+        fades_in = not self.drafts or bool(self._pending_transition)
+        place_lines(draft, speeches, self._cast, self._scene.mood, self._pace, opens_scene=fades_in)
         self._apply_note(draft)
         over_listener = self._partner(draft.focus[0]) if draft.focus else ""
         for number, part in enumerate(split_long_line(draft, self._pace)):
@@ -412,17 +416,12 @@ class Coverage:
         return round(min(level, 1.0), 2)
 
     def _add_draft(self, draft: Draft) -> None:
+        if self._pending_transition:
+            draft.transition, self._pending_transition = self._pending_transition, ""
+            draft.priority = Priority.ESSENTIAL
         self.drafts.append(draft)
         if draft.focus:
             self._last_focus = draft.focus
-
-
-def _things_of_insert(wishes: Sequence[str], paragraph: str, draft: Draft) -> tuple[str, ...]:
-    """Return what an insert shows for which its action names no thing: what the note says, hands, else any noun."""
-    named = tuple(thing for wish in wishes for thing in objects_in(wish))[:2]
-    if named or draft.focus:
-        return named or ("hand",)
-    return tuple(filter(None, (main_noun(" ".join((*wishes, paragraph))),)))
 
 
 def _visible_ids(scene: Scene, reader: ActionReader) -> list[str]:

@@ -71,6 +71,7 @@ class Draft:
         text: The writer's words that the shot shows.
         wishes: Words of a shot note that named neither a framing nor a move.
         engines: Workflows that the writer pinned for it.
+        transition: How it begins where the script has a transition inside the scene, such as "fade", or "".
     """
 
     purpose: Purpose
@@ -97,6 +98,7 @@ class Draft:
     text: str = ""
     wishes: tuple[str, ...] = ()
     engines: tuple[str, ...] = ()
+    transition: str = ""
     move: Move = Move.STATIC
 
     @property

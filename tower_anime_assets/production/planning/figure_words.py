@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tower_anime_assets.errors import StoryWarning
 from tower_anime_assets.production.planning.things import find
 from tower_anime_assets.production.story.kind_words import WINGED_SPIRITS
-from tower_anime_assets.production.story.model import Appearance, Episode, Project
+from tower_anime_assets.production.story.model import Appearance
 
 _BEAST_NAMES = (
     *("cat", "dog", "fox", "wolf", "rabbit", "bear", "horse", "unicorn", "donkey", "zebra", "deer", "stag", "cow"),
@@ -147,22 +146,3 @@ def is_silhouette(appearance: Appearance) -> bool:
     named = {"vehicle": vehicle_name, "bird": bird_name}.get(kind, beast_name)(species)
     thing = find(species.strip().lower()) if species.strip() else None
     return not named and (thing is None or not thing.glyph or thing.kind == "head")
-
-
-def character_stand_ins(project: Project, episode: Episode) -> tuple[StoryWarning, ...]:
-    """Return a warning for every member of an episode's cast for whom a silhouette stands."""
-    names = dict.fromkeys(name for scene in episode.scenes for name in scene.cast)
-    warnings = []
-    for character in project.characters:
-        if character.id in names and is_silhouette(character.appearance):
-            what = character.appearance.species or character.appearance.kind
-            warnings.append(
-                StoryWarning(
-                    f"{project.id}/characters/{character.id}.yaml",
-                    0,
-                    f"{character.name}: no figure is known for {what!r}",
-                    "the animatic shows a silhouette of the right size with the name on it; prompts are as written",
-                    "State another `appearance.species` that comes near, if one does.",
-                )
-            )
-    return tuple(warnings)

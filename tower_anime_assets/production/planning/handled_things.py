@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from tower_anime_assets.production.planning.lexicon import word_set
 from tower_anime_assets.production.planning.noun_phrases import (
     FUNCTION_WORDS,
-    Token,
+    TextWord,
     is_comparison,
     is_modifier,
     modifiers_before,
@@ -48,8 +48,8 @@ _NEVER_THINGS = word_set(
     "mountain hill valley table desk bench shelf counter bed seat stairs stair platform scene shot camera picture "
     "view position stand stance post pose attention control charge command lead risk chance care advantage cover "
     "aim trip bow bath shower nap sip bite swig drink job bait hint break count pulse temperature measure stock "
-    "notice grip hold weapon object thing things item items stuff lid blow hit punch beating hostage prisoner "
-    "weight pressure bell breathing attack"
+    "notice grip hold weapon object thing things item items stuff pace trail tab tempo lid blow hit punch beating "
+    "hostage prisoner weight pressure bell breathing attack"
 )
 
 
@@ -73,7 +73,7 @@ def main_noun(text: str) -> str:
     return ""
 
 
-def _head_after(tokens: Sequence[Token], first: int, never: frozenset[str] = _NEVER_THINGS) -> int | None:
+def _head_after(tokens: Sequence[TextWord], first: int, never: frozenset[str] = _NEVER_THINGS) -> int | None:
     """Return the index of the noun after an article, past its adjectives; None if it is not likely to be a thing."""
     index = first
     while index < len(tokens) and tokens[index].is_joined and is_modifier(tokens[index]):
@@ -90,14 +90,14 @@ def _head_after(tokens: Sequence[Token], first: int, never: frozenset[str] = _NE
     return None if words & never or len(token.lower) < 3 else index
 
 
-def _continues_noun(token: Token) -> bool:
+def _continues_noun(token: TextWord) -> bool:
     word = token.lower
     if word in FUNCTION_WORDS or token.is_capitalised or word in _LIE_VERBS or word in _HANDLE_VERBS:
         return False
     return not word.endswith(("s", "ed", "ing", "ly"))
 
 
-def _is_handling(tokens: Sequence[Token], article: int) -> bool:
+def _is_handling(tokens: Sequence[TextWord], article: int) -> bool:
     before = tokens[article - 1].lower
     if before in ("up", "down", "out", "off", "away", "open") and article > 1:
         before = tokens[article - 2].lower
@@ -105,7 +105,7 @@ def _is_handling(tokens: Sequence[Token], article: int) -> bool:
     return before in _HANDLE_VERBS
 
 
-def _phrase(tokens: Sequence[Token], head: int) -> str:
+def _phrase(tokens: Sequence[TextWord], head: int) -> str:
     """Return a noun with the word before it where both are one compound, such as "pressure gauge"."""
     first = modifiers_before(tokens, head)
     inner = [token.lower for token in tokens[max(first, 0) : head]]

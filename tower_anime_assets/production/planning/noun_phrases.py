@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tower_anime_assets.production.planning.lexicon import word_set
 from tower_anime_assets.production.story.appearance_words import COLOURS
@@ -28,6 +29,7 @@ _PREPOSITIONS = word_set(
     "of with in on at by from under over behind into onto near beside between through against across inside "
     "beneath around past among upon above below toward towards"
 )
+_LEADING = _ARTICLES | _PREPOSITIONS
 _ADJECTIVES = word_set(
     "old new big small little large huge tiny long short tall round flat thick thin wide narrow heavy light dark "
     "bright pale dim deep soft hard sharp blunt hot cold warm cool wet dry clean dirty dusty rusty rusted broken "
@@ -39,9 +41,10 @@ _ADJECTIVES = word_set(
     "sleeping hanging floating falling spare stray black-and-white brand-new hand-held toy mechanical electric "
     "electronic magic magical enchanted cursed holy sacred secret hidden lost forgotten crumpled folded sealed "
     "locked unlocked loaded polished shiny gleaming tattered battered dented weathered carved painted sweet "
-    "bitter sour salty spicy favourite favorite very too unlit cybernetic holographic robotic bionic metallic few"
+    "bitter sour salty spicy favourite favorite very too unlit cybernetic woolen silken frozen fallen sunken "
+    "swollen stolen shaken sodden barren earthen holographic robotic bionic metallic few"
 )
-_ADJECTIVE_ENDINGS = ("ed", "ful", "less", "ous", "ish", "ive", "ary", "ly", "en")
+_ADJECTIVE_ENDINGS = ("ed", "ful", "less", "ous", "ish", "ive", "ary", "ly")
 FUNCTION_WORDS = (
     _PREPOSITIONS
     | _ARTICLES
@@ -60,6 +63,7 @@ FUNCTION_WORDS = (
         "wound rests"
     )
 )
+_NO_MODIFIERS = FUNCTION_WORDS - _ADJECTIVES
 _PLURAL_HEADS = word_set(
     "eyes ears legs keys shops stores foods walls shards pieces festivals makers sellers lovers owners bones "
     "bowls boxes tails wings feathers skins scales whiskers paws claws teeth strings players stalls markets "
@@ -97,7 +101,7 @@ ALSO_VERBS = word_set(
 
 
 @dataclass(frozen=True)
-class Token:
+class TextWord:
     """A word of a text.
 
     Attributes:
@@ -119,15 +123,16 @@ class Token:
     is_owner: bool
 
 
-def tokens_of(text: str) -> list[Token]:
+@lru_cache(maxsize=2048)
+def tokens_of(text: str) -> tuple[TextWord, ...]:
     """Return the words of a text, in order."""
-    tokens: list[Token] = []
+    tokens: list[TextWord] = []
     end = 0
     for match in _WORD.finditer(text):
         word, gap = match[0], text[end : match.start()]
         is_owner = word[-2:].lower() in ("'s", "’s")
         tokens.append(
-            Token(
+            TextWord(
                 lower=(word[:-2] if is_owner else word).lower().replace("’", "'"),
                 start=match.start(),
                 is_joined=bool(tokens) and not gap.strip(),
@@ -138,7 +143,7 @@ def tokens_of(text: str) -> list[Token]:
             )
         )
         end = match.end()
-    return tokens
+    return tuple(tokens)
 
 
 def number_of(word: str) -> int | None:
@@ -146,7 +151,7 @@ def number_of(word: str) -> int | None:
     return int(word) if word.isascii() and word.isdigit() and len(word) < 4 else NUMBERS.get(word)
 
 
-def modifiers_before(tokens: Sequence[Token], index: int) -> int:
+def modifiers_before(tokens: Sequence[TextWord], index: int) -> int:
     """Return the index of the first of the adjectives, colours and numbers that stand before a noun."""
     first = index
     while first > 0 and index - first < _MAX_MODIFIERS:
@@ -157,7 +162,7 @@ def modifiers_before(tokens: Sequence[Token], index: int) -> int:
     return first
 
 
-def adjunct_before(tokens: Sequence[Token], index: int) -> int | None:
+def adjunct_before(tokens: Sequence[TextWord], index: int) -> int | None:
     """Return the index of a noun that describes the one at an index, as in "a pressure gauge"; None for none."""
     if index < 2 or not (tokens[index].is_joined and tokens[index - 1].is_joined):
         return None
@@ -169,8 +174,8 @@ def adjunct_before(tokens: Sequence[Token], index: int) -> int | None:
     return index - 1 if before.lower in _ARTICLES or before.is_owner or is_modifier(before) else None
 
 
-def follows_article(tokens: Sequence[Token], index: int) -> bool:
-    """Return whether an article, a number, an owner or a preposition leads to the noun at an index."""
+def follows_article(tokens: Sequence[TextWord], index: int, *, is_strict: bool = False) -> bool:
+    """Return whether an article, a number, an owner or (unless `is_strict`) a preposition leads to the noun there."""
     first = modifiers_before(tokens, index)
     if first == index and not tokens[index].lower.endswith("s"):
         first = adjunct_before(tokens, index) or first
@@ -182,10 +187,10 @@ def follows_article(tokens: Sequence[Token], index: int) -> bool:
     if first == 0 or not (tokens[first].is_joined or tokens[first].follows_comma):
         return False
     before = tokens[first - 1]
-    return before.is_owner or (tokens[first].is_joined and before.lower in _ARTICLES | _PREPOSITIONS)
+    return before.is_owner or (tokens[first].is_joined and before.lower in (_ARTICLES if is_strict else _LEADING))
 
 
-def is_comparison(tokens: Sequence[Token], index: int) -> bool:
+def is_comparison(tokens: Sequence[TextWord], index: int) -> bool:
     """Return whether a noun is only likened to, denied, or named as what a picture, smell or sound is of."""
     first = modifiers_before(tokens, index)
     before = [token.lower for token in tokens[max(0, first - 3) : first]]
@@ -198,13 +203,13 @@ def is_comparison(tokens: Sequence[Token], index: int) -> bool:
     return len(before) > 1 and before[-1] == "of" and before[-2] in _UNREAL
 
 
-def is_definite(tokens: Sequence[Token], index: int) -> bool:
+def is_definite(tokens: Sequence[TextWord], index: int) -> bool:
     """Return whether "the" leads to the noun at an index."""
     first = modifiers_before(tokens, index)
     return first > 0 and tokens[first - 1].lower == "the"
 
 
-def is_apposition(tokens: Sequence[Token], index: int) -> bool:
+def is_apposition(tokens: Sequence[TextWord], index: int) -> bool:
     """Return whether a noun says what another is likened to, as in "its headlight a white blade"."""
     first = modifiers_before(tokens, index)
     if first < 3 or tokens[first - 1].lower not in ("a", "an") or not tokens[first - 1].is_joined:
@@ -212,7 +217,7 @@ def is_apposition(tokens: Sequence[Token], index: int) -> bool:
     return tokens[first - 2].is_joined and tokens[first - 3].lower in ("its", "his", "her", "their")
 
 
-def head_is_modifier(tokens: Sequence[Token], after: int, *, is_plural: bool, nouns: frozenset[str]) -> bool:
+def head_is_modifier(tokens: Sequence[TextWord], after: int, *, is_plural: bool, nouns: frozenset[str]) -> bool:
     """Return whether a noun only describes the one after it, as "lantern" does in "lantern festival".
 
     Args:
@@ -237,10 +242,10 @@ def head_is_modifier(tokens: Sequence[Token], after: int, *, is_plural: bool, no
     return True
 
 
-def is_modifier(token: Token) -> bool:
+def is_modifier(token: TextWord) -> bool:
     """Return whether a word describes the noun after it: an adjective, a colour, a number."""
     word = token.lower
-    if word in FUNCTION_WORDS - _ADJECTIVES and number_of(word) is None:
+    if word in _NO_MODIFIERS and number_of(word) is None:
         return False
     if word in _ADJECTIVES or number_of(word) is not None or any(part in COLOURS for part in word.split("-")):
         return True

@@ -74,7 +74,7 @@ _WIDE_KINDS = word_set(
 
 
 @dataclass(frozen=True)
-class _Reading:
+class _PlaceReading:
     """A kind of place, and whether only a vague word says so."""
 
     kind: str
@@ -125,7 +125,7 @@ def _phrase(tokens: Sequence[str]) -> str:
     return " ".join(tokens).replace("'", "")
 
 
-def _read_phrase(tokens: list[str], interior: bool) -> _Reading | None:
+def _read_phrase(tokens: list[str], interior: bool) -> _PlaceReading | None:
     tokens = _trimmed(tokens)
     if not tokens:
         return None
@@ -192,7 +192,7 @@ def _cut_at_preposition(tokens: list[str]) -> tuple[list[str], list[str]]:
     return tokens[:at], rest
 
 
-def _read_head(tokens: list[str], interior: bool) -> _Reading | None:
+def _read_head(tokens: list[str], interior: bool) -> _PlaceReading | None:
     tokens = _trimmed(tokens)
     if not tokens:
         return None
@@ -215,16 +215,16 @@ def _read_head(tokens: list[str], interior: bool) -> _Reading | None:
     return None
 
 
-def _read_vague(meaning: PlaceMeaning, before: list[str], interior: bool) -> _Reading | None:
+def _read_vague(meaning: PlaceMeaning, before: list[str], interior: bool) -> _PlaceReading | None:
     """Return the kind of a vague word: that of the known place before it, its own when nothing but plain words is."""
     if all(token in _PLAIN_WORDS or not token.isalpha() for token in before):
         return _reading(meaning, interior)
     return _read_head(before, interior)
 
 
-def _reading(meaning: PlaceMeaning | None, interior: bool) -> _Reading | None:
+def _reading(meaning: PlaceMeaning | None, interior: bool) -> _PlaceReading | None:
     kind = meaning and (meaning.interior if interior else meaning.exterior)
-    return _Reading(kind, meaning.is_vague) if meaning and kind else None
+    return _PlaceReading(kind, meaning.is_vague) if meaning and kind else None
 
 
 _ALL_MEANINGS = [meaning for meaning in (*_ENGLISH.values(), *_FOREIGN.values()) if meaning]

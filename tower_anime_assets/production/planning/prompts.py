@@ -244,11 +244,11 @@ def _subject_words(framing: Framing, subject: Subject, character: Character) -> 
         _FACING_WORDS[subject.facing],
     ]
     if framing not in _POSELESS_FRAMINGS:
-        words.append(pose_words(character, subject.pose, _action_words(subject)))
+        words.append(pose_words(character, subject.pose, _pose_words(subject)))
     return continue_text(f"{character.name}, {character_words(character)}", ", ".join(filter(None, words)))
 
 
-def _action_words(subject: Subject) -> str:
+def _pose_words(subject: Subject) -> str:
     words = _POSE_WORDS[subject.pose]
     if subject.holds:
         with_object = {Pose.HOLD: "holding", Pose.GIVE: "handing over", Pose.OPEN: "opening", Pose.THROW: "throwing"}

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from tower_anime_assets.production.planning.handled_things import handled_nouns
-from tower_anime_assets.production.planning.things import Thing, things_in
+from tower_anime_assets.production.planning.foreign_things import (
+    foreign_things_in,
+    language_of_script,
+    language_of_words,
+)
+from tower_anime_assets.production.planning.handled_things import handled_nouns, main_noun
+from tower_anime_assets.production.planning.things import Thing, find, things_in
 from tower_anime_assets.production.story.model import Character
 
 
@@ -36,31 +43,51 @@ class SceneThing:
             self.thing.kind == "building" or (self.thing.size_m > 4 and self.thing.kind == "plant")
         )
 
+    @property
+    def is_living(self) -> bool:
+        """Whether it is an animal or another being."""
+        return self.thing is not None and self.thing.is_living
+
+    @property
+    def is_seen_from_afar(self) -> bool:
+        """Whether an animal is large enough to be seen in a wide shot."""
+        return self.thing is not None and (self.thing.kind == "head" or self.thing.size_m >= _SMALL_ANIMAL_M)
+
     def is_worth_a_close_look(self, *, in_wide_view: bool) -> bool:
         """Return whether a shot without people is about it: small enough, and not merely part of a wide view."""
         if self.thing is None:
             return True
-        if self.thing.is_living or self.thing.size_m >= _LARGE_M:
+        if self.thing.is_living:
+            return not self.is_seen_from_afar
+        if self.thing.size_m >= _LARGE_M:
             return False
         return not in_wide_view or (self.thing.kind in ("hand-drawn", "undrawn") and self.thing.name != "hologram")
 
 
+_SUBJECT_WITHIN_WORDS = 5
+_OTHER_SUBJECT = re.compile(r"\b(?:with|who|whose|and|of|in|on|for|woman|man|girl|boy|monk)\b|[,.;:]", re.IGNORECASE)
+
+_SMALL_ANIMAL_M = 0.3
 _LARGE_M = 1.1
 """From this length on, a thing is shown in its place."""
 
 
-def things_seen(text: str, species: frozenset[str] = frozenset()) -> list[SceneThing]:
+@lru_cache(maxsize=8192)
+def things_seen(text: str, species: frozenset[str] = frozenset(), language: str = "") -> tuple[SceneThing, ...]:
     """Return the things of an action, in order.
 
     Args:
         text: The action, without the names of characters.
         species: What characters of the scene are, such as "cat": the cat is then one of them, and no thing.
+        language: Of a text in Latin letters, where more of it is known than this piece tells.
     """
-    known = [SceneThing(item.words, item.thing, item.start) for item in things_in(text)]
-    seen = [item for item in known if item.thing is None or item.thing.name not in species]
-    taken = {item.start for item in known}
-    seen += [SceneThing(words, None, start) for words, start in handled_nouns(text) if start not in taken]
-    return sorted(seen, key=lambda item: item.start)
+    language = language_of_script(text) or language or language_of_words(text)
+    known = list(foreign_things_in(text, language)) if language != "en" else list(things_in(text))
+    seen = [SceneThing(item.words, item.thing, item.start) for item in known if item.thing.name not in species]
+    for words, start in handled_nouns(text) if language == "en" else ():
+        if not any(item.start <= start < item.end for item in known):
+            seen.append(SceneThing(words, None, start))
+    return tuple(sorted(seen, key=lambda item: item.start))
 
 
 def objects_in(text: str) -> list[str]:
@@ -68,10 +95,30 @@ def objects_in(text: str) -> list[str]:
     return [item.words for item in things_seen(text)]
 
 
+def things_of_insert(wishes: Sequence[str], paragraph: str, *, has_hands: bool) -> tuple[str, ...]:
+    """Return what an insert shows whose action names no thing: what its note says, somebody's hands, else any noun."""
+    named = tuple(thing for wish in wishes for thing in objects_in(wish))[:2]
+    if named or has_hands:
+        return named or ("hand",)
+    return tuple(filter(None, (main_noun(" ".join((*wishes, paragraph))),)))
+
+
 def species_of(cast: Iterable[Character]) -> frozenset[str]:
     """Return what the characters of a scene are, as far as their descriptions name an animal or a robot."""
-    names = set()
-    for character in cast:
-        living = (item.thing for item in things_in(character.description) if item.thing.is_living)
-        names |= {thing.name for thing in list(living)[:1]}
-    return frozenset(names)
+    return frozenset(filter(None, map(_species_of, cast)))
+
+
+def _species_of(character: Character) -> str:
+    """Return what a character is by its appearance, else by its description; "" for a human."""
+    thing = find(character.appearance.species) if character.appearance.species else None
+    return thing.name if thing is not None else _species_in(character.description)
+
+
+@lru_cache(maxsize=512)
+def _species_in(description: str) -> str:
+    """Return the animal that a description is of, as in "A fat orange cat with a blue collar"; "" for none."""
+    for item in things_in(description):
+        before = description[: item.start]
+        is_subject = len(before.split()) <= _SUBJECT_WITHIN_WORDS and not _OTHER_SUBJECT.search(before)
+        return item.thing.name if item.thing.is_living and is_subject else ""
+    return ""

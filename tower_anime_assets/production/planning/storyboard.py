@@ -64,14 +64,20 @@ class Storyboard:
 
     def fit(self) -> None:
         """Decide which drafts the scene has room for, before a director service is asked about them."""
-        self.drafts = fit_to_target(self.drafts, self._scene.target_frames, self._coverage.make_cutaway)
+        self.drafts = self._fitted_drafts()
         for draft in self.drafts:
             draft.priority = min(draft.priority, Priority.REACTION)  # shots that fill time are now part of the scene
+
+    def _fitted_drafts(self) -> list[Draft]:
+        """Return the drafts fitted to the scene's target, which dissolves between them shorten."""
+        overlap_frames = sum(_transition(draft.transition, self.pace).overlap_frames for draft in self.drafts)
+        target_frames = self._scene.target_frames + overlap_frames if self._scene.target_frames else 0
+        return fit_to_target(self.drafts, target_frames, self._coverage.make_cutaway)
 
     def plan(self) -> ScenePlan:
         """Return the scene's plan: lengths fitted to its target, neighbours made different, moves set."""
         previous_move = self._previous_shot.move if self._previous_shot is not None else None
-        self.planned_drafts = fit_to_target(self.drafts, self._scene.target_frames, self._coverage.make_cutaway)
+        self.planned_drafts = self._fitted_drafts()
         vary_framings(self.planned_drafts, self.blocking)
         set_moves(self.planned_drafts, self.blocking, self._scene, previous_move)
         return self._build_plan()
@@ -79,8 +85,9 @@ class Storyboard:
     def _build_plan(self) -> ScenePlan:
         drafts, scene, project = self.planned_drafts, self._scene, self._project
         start_frames = [0]
-        for draft in drafts:
-            start_frames.append(start_frames[-1] + draft.frames)
+        for draft, next_draft in zip(drafts, [*drafts[1:], None], strict=True):
+            overlap_frames = _transition(next_draft.transition, self.pace).overlap_frames if next_draft else 0
+            start_frames.append(start_frames[-1] + draft.frames - overlap_frames)
         lines = tuple(
             PlacedLine(cue.speech.id, cue.speech.character, start + cue.start_frame, cue.window_frames)
             for draft, start in zip(drafts, start_frames, strict=False)
@@ -101,7 +108,7 @@ class Storyboard:
         continuity, members = continuity_of(self._earlier, cast), cast_members(cast)
         shots: list[Shot] = []
         for number, draft in enumerate(self.planned_drafts):
-            transition = _opening_transition(self._scene.transition, self.pace) if number == 0 else Transition()
+            transition = _transition(draft.transition if number else self._scene.transition, self.pace)
             shot = _build_shot(self._scene, setting, draft, self.blocking, number, transition)
             shot = replace(shot, speech=tuple(_speech_spans(shot, number, self.planned_drafts, start_frames)))
             previous_shot = shots[-1] if shots else None
@@ -131,8 +138,8 @@ def _characters_by_id(project: Project, scene: Scene) -> dict[str, Character]:
     return characters
 
 
-def _opening_transition(kind: str, pace: Pace) -> Transition:
-    return Transition(kind, pace.transition_frames if kind in ("dissolve", "fade") else 0)
+def _transition(kind: str, pace: Pace) -> Transition:
+    return Transition(kind or "cut", pace.transition_frames if kind in ("dissolve", "fade") else 0)
 
 
 def _build_shot(

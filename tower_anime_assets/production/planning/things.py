@@ -10,10 +10,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from tower_anime_assets.production.planning.hand_drawn_things import (
+    GLYPH_BY_DRAWING,
+    HAND_DRAWN_ROWS,
+    UNDRAWN_ROWS,
+    WHOLE_BY_DRAWING,
+)
 from tower_anime_assets.production.planning.lexicon import word_set
 from tower_anime_assets.production.planning.noun_phrases import (
     ALSO_VERBS,
-    Token,
+    TextWord,
     adjunct_before,
     follows_article,
     head_is_modifier,
@@ -24,12 +30,7 @@ from tower_anime_assets.production.planning.noun_phrases import (
     number_of,
     tokens_of,
 )
-from tower_anime_assets.production.planning.thing_table import (
-    HAND_DRAWN_ROWS,
-    THING_ROWS,
-    UNDRAWN_ROWS,
-    WHOLE_BY_DRAWING,
-)
+from tower_anime_assets.production.planning.thing_table import THING_ROWS
 from tower_anime_assets.production.story.appearance_words import COLOURS
 
 MAX_COUNT = 12
@@ -39,25 +40,31 @@ _NEUTRAL_COLOUR = "#a9b0bd"
 _MAX_NAME_WORDS = 4
 _MASS_KINDS = frozenset({"food", "drink"})
 _LIVING_KINDS = frozenset({"animal", "head"})
-_STUFF = word_set("glass paper ice iron stone")
-"""What things are made of too: "the glass" is rather a pane than a tumbler."""
+_STUFF = word_set("glass paper ice iron stone camera")
+"""Words that with "the" mean something else: a pane and not a tumbler, the camera that films the scene."""
+
+_SHAPES = word_set(
+    "ring chain sheet fountain shower nest crown hook page crystal bolt thread ghost mask trumpet bed key rose "
+    "flower ladder tongue necklace net web seal curtain blanket carpet pillow barrel apple crystals bolts"
+)
+"""Before "of", these are shapes and measures of something else: a bolt of lightning, a ghost of a smile."""
 
 _FALSE_COMPOUNDS = word_set(
-    "sea-horse gummy-bear guinea-fowl prairie-dog clothes-horse saw-horse rocking-horse hobby-horse star-fish "
-    "jelly-fish sword-fish cat-fish lady-bird toy-soldier fire-fly dragon-fly horse-fly butter-fly may-fly "
-    "computer-bug bed-bug time-bomb bath-bomb bus-stop key-hole bull-dog guard-dog paper-tiger water-hammer "
-    "clock-tower fire-place phone-box match-box voice-box black-box poor-box sand-box horse-box ice-box snuff-box "
-    "window-box fuse-box flower-bed river-bed sea-bed seed-bed electric-chair sun-lamp signal-lamp roulette-wheel "
-    "dining-car sleeping-car hair-pin spring-roll answer-key arrow-key fire-ball book-worm tape-worm "
-    "opera-glasses hour-glass prison-cell chess-board air-ship war-ship table-leaf rain-coat water-bear "
-    "trojan-horse silver-fish black-board mother-board snow-board surf-board straw-man snow-ball crystal-palace "
-    "finger-nail nail-varnish boxing-ring key-ring fairy-ring smoke-ring tree-ring onion-ring ear-ring nose-ring "
-    "egg-plant picture-book comic-book cook-book check-book cheque-book hymn-book cinnamon-roll sea-lion "
-    "mountain-lion sea-urchin sea-cow sea-snail bath-house light-house green-house ware-house opera-house "
-    "club-house power-house ant-lion wine-cellar church-mouse coral-snake rubber-duck lame-duck sitting-duck "
-    "cold-fish shell-fish cray-fish water-tank think-tank fish-tank cable-car side-car street-car box-car "
-    "tram-car bull-fighter foot-print rain-drop snow-man scare-crow hand-cart golf-cart magic-carpet "
-    "computer-program bread-board dash-board"
+    "sea-horse wolf-whistle gummy-bear guinea-fowl prairie-dog clothes-horse saw-horse rocking-horse hobby-horse "
+    "star-fish jelly-fish sword-fish cat-fish lady-bird toy-soldier fire-fly dragon-fly horse-fly butter-fly "
+    "may-fly computer-bug bed-bug time-bomb bath-bomb bus-stop key-hole paper-tiger water-hammer clock-tower "
+    "fire-place phone-box match-box voice-box black-box poor-box sand-box horse-box ice-box snuff-box window-box "
+    "fuse-box flower-bed river-bed sea-bed seed-bed electric-chair sun-lamp signal-lamp roulette-wheel dining-car "
+    "sleeping-car hair-pin spring-roll answer-key arrow-key fire-ball book-worm tape-worm opera-glasses "
+    "hour-glass prison-cell chess-board air-ship war-ship table-leaf rain-coat water-bear trojan-horse "
+    "silver-fish black-board mother-board snow-board surf-board straw-man snow-ball crystal-palace finger-nail "
+    "nail-varnish boxing-ring key-ring fairy-ring smoke-ring tree-ring onion-ring ear-ring nose-ring egg-plant "
+    "picture-book comic-book cook-book check-book cheque-book hymn-book cinnamon-roll sea-lion mountain-lion "
+    "sea-urchin sea-cow sea-snail bath-house light-house green-house ware-house opera-house club-house "
+    "power-house ant-lion wine-cellar church-mouse coral-snake rubber-duck lame-duck sitting-duck cold-fish "
+    "shell-fish cray-fish water-tank think-tank fish-tank cable-car side-car street-car box-car tram-car "
+    "bull-fighter foot-print rain-drop snow-man scare-crow hand-cart golf-cart magic-carpet computer-program "
+    "bread-board dash-board"
 )
 """Compounds that are not what their last word says, their words joined by hyphens."""
 
@@ -106,11 +113,19 @@ class ThingMention:
         thing: What is known of it.
         words: What its writer calls it, in lower case, with colour and number: "three red lanterns".
         start: Position of its first word in the text.
+        end: Position after its last word.
     """
 
     thing: Thing
     words: str
     start: int
+    end: int
+
+
+def in_english(words: str) -> str:
+    """Return what a phrase is called in English: what stands in brackets behind a word of another language."""
+    before, bracket, gloss = words.partition(" (")
+    return gloss.removesuffix(")") if bracket and gloss else before
 
 
 def find(words: str) -> Thing | None:
@@ -118,7 +133,7 @@ def find(words: str) -> Thing | None:
 
     The whole phrase counts before its last words, so that "tea cup" is not looked up as "cup" first.
     """
-    tokens = [token.lower for token in tokens_of(words)]
+    tokens = [token.lower for token in tokens_of(in_english(words))]
     for first in range(len(tokens)):
         tail = tokens[first:]
         if len(tail) <= _MAX_NAME_WORDS and (thing := _things_by_name().get(" ".join(tail))) is not None:
@@ -129,7 +144,7 @@ def find(words: str) -> Thing | None:
 
 def colour_of(words: str, thing: Thing | None, usual: str = _NEUTRAL_COLOUR) -> str:
     """Return the colour that a phrase names, `#rrggbb`, else the thing's usual one, else `usual`."""
-    tokens = [token.lower for token in tokens_of(words)]
+    tokens = [token.lower for token in tokens_of(in_english(words))]
     own_words = _own_name_length(tokens)
     named = [COLOURS[part] for word in tokens[: len(tokens) - own_words] for part in word.split("-") if part in COLOURS]
     if named:
@@ -139,7 +154,7 @@ def colour_of(words: str, thing: Thing | None, usual: str = _NEUTRAL_COLOUR) -> 
 
 def count_of(words: str) -> int:
     """Return how many of a thing a phrase names: 3 for "three crows", 3 for "crows", 1 for "a crow"; at most 12."""
-    tokens = [token.lower for token in tokens_of(words)]
+    tokens = [token.lower for token in tokens_of(in_english(words))]
     for word in tokens:
         if (number := number_of(word)) is not None:
             return max(1, min(number, MAX_COUNT))
@@ -163,12 +178,14 @@ def objects_in(text: str) -> list[str]:
     return [mention.words for mention in things_in(text)]
 
 
-def _mention(tokens: Sequence[Token], index: int, length: int) -> ThingMention:
+def _mention(tokens: Sequence[TextWord], index: int, length: int) -> ThingMention:
     name = " ".join(token.lower for token in tokens[index : index + length])
     thing = _things_by_name()[name]
+    last = tokens[index + length - 1]
+    end = last.start + len(last.lower)
     first = modifiers_before(tokens, index)
     if thing.drawing in WHOLE_BY_DRAWING:
-        return ThingMention(thing, WHOLE_BY_DRAWING[thing.drawing], tokens[index].start)
+        return ThingMention(thing, WHOLE_BY_DRAWING[thing.drawing], tokens[index].start, end)
     qualities = [token.lower for token in tokens[first:index] if _is_quality(token.lower)]
     adjunct = adjunct_before(tokens, index)
     if adjunct is not None and thing.drawing not in WHOLE_BY_DRAWING:
@@ -178,7 +195,7 @@ def _mention(tokens: Sequence[Token], index: int, length: int) -> ThingMention:
         ]
     keeps_number = thing.is_living or any(number_of(word) is not None for word in qualities)
     singular = name if keeps_number else _singular_of(name)
-    return ThingMention(thing, " ".join([*qualities, singular]), tokens[index].start)
+    return ThingMention(thing, " ".join([*qualities, singular]), tokens[index].start, end)
 
 
 def _singular_of(words: str) -> str:
@@ -186,6 +203,8 @@ def _singular_of(words: str) -> str:
     tokens = words.split()
     for first in range(len(tokens)):
         tail = " ".join(tokens[first:])
+        if tail in _things_by_name() and tail not in _singular_names():
+            return words
         if tail in _singular_names():
             return " ".join([*tokens[:first], _singular_names()[tail]])
     return words
@@ -195,9 +214,10 @@ def _is_quality(word: str) -> bool:
     return number_of(word) not in (None, 1) or any(part in COLOURS for part in word.split("-"))
 
 
-def _name_length_at(tokens: Sequence[Token], index: int) -> int:
+def _name_length_at(tokens: Sequence[TextWord], index: int) -> int:
     """Return how many tokens from an index on are the longest name of a thing, 0 for none."""
-    for length in range(min(_MAX_NAME_WORDS, len(tokens) - index), 0, -1):
+    longest = _longest_names().get(tokens[index].lower, 0)
+    for length in range(min(longest, len(tokens) - index), 0, -1):
         words = tokens[index : index + length]
         if any(not token.is_joined for token in words[1:]):
             continue
@@ -206,7 +226,7 @@ def _name_length_at(tokens: Sequence[Token], index: int) -> int:
     return 0
 
 
-def _is_noun_here(tokens: Sequence[Token], index: int, length: int) -> bool:
+def _is_noun_here(tokens: Sequence[TextWord], index: int, length: int) -> bool:
     """Return whether a name at this place of a text is a noun that stands for the thing itself."""
     last = tokens[index + length - 1]
     name = " ".join(token.lower for token in tokens[index : index + length])
@@ -221,13 +241,19 @@ def _is_noun_here(tokens: Sequence[Token], index: int, length: int) -> bool:
     singular = _singular_names().get(name, name)
     if length == 1 and singular in ALSO_VERBS and not has_article:
         return False
+    if name in _SHAPES and _is_followed_by_of(tokens, index + length):
+        return False
     if is_apposition(tokens, index) or (name in _STUFF and is_definite(tokens, index)):
         return False
-    if last.is_capitalised and not has_article:  # a name, such as Rose, or the first word of a sentence
+    if last.is_capitalised and not follows_article(tokens, index, is_strict=True):  # a name, or a sentence's first word
         first = tokens[index]
         starts_sentence = first.starts_sentence
         return starts_sentence and (is_plural or length > 1 or _things_by_name()[name].kind in _MASS_KINDS)
     return True
+
+
+def _is_followed_by_of(tokens: Sequence[TextWord], after: int) -> bool:
+    return after < len(tokens) and tokens[after].is_joined and tokens[after].lower == "of"
 
 
 def _own_name_length(tokens: Sequence[str]) -> int:
@@ -253,7 +279,7 @@ def _plural(name: str) -> str:
     return f"{prefix}{last}s"
 
 
-_ALWAYS_PLURAL = word_set("noodles scissors shears jeans trousers shorts scales spectacles sunglasses headphones books")
+_ALWAYS_PLURAL = word_set("noodles scissors shears jeans trousers shorts scales spectacles sunglasses headphones")
 _IRREGULAR_PLURALS: Mapping[str, str] = {
     "mouse": "mice", "goose": "geese", "ox": "oxen", "sheep": "sheep", "deer": "deer", "fish": "fish", "loaf": "loaves",
     "knife": "knives", "leaf": "leaves", "wolf": "wolves", "calf": "calves", "sheaf": "sheaves", "die": "dice",
@@ -263,7 +289,7 @@ _IRREGULAR_PLURALS: Mapping[str, str] = {
     "sunglasses": "sunglasses", "headphones": "headphones",
     "aircraft": "aircraft", "squid": "squid", "shrimp": "shrimp",
     "dominoes": "dominoes", "scarf": "scarves", "fries": "fries", "udon": "udon", "soba": "soba", "sushi": "sushi",
-    "books": "books", "tulips": "tulips", "beads": "beads", "spacecraft": "spacecraft", "sabre": "sabres",
+    "books": "books", "beads": "beads", "spacecraft": "spacecraft", "sabre": "sabres",
 }  # fmt: skip
 
 
@@ -278,11 +304,22 @@ def _things_by_name() -> Mapping[str, Thing]:
     return things
 
 
+@lru_cache(maxsize=1)
+def _longest_names() -> Mapping[str, int]:
+    """Return the number of words of the longest name by its first word."""
+    longest: dict[str, int] = {}
+    for name in _things_by_name():
+        words = name.split()
+        longest[words[0]] = max(longest.get(words[0], 0), len(words))
+    return longest
+
+
 def _rows() -> Iterator[tuple[list[str], Thing]]:
     for row in HAND_DRAWN_ROWS.strip().splitlines():
         drawing, size_m, names = row.split(" ", 2)
         words = names.split(", ")
-        yield words, Thing(words[0], "hand-drawn", drawing, "", _NEUTRAL_COLOUR, float(size_m))
+        glyph, colour = GLYPH_BY_DRAWING.get(drawing, ("", _NEUTRAL_COLOUR[1:]))
+        yield words, Thing(words[0], "hand-drawn", drawing, glyph, f"#{colour}", float(size_m))
     for kind, rows in THING_ROWS.items():
         for row in rows.strip().splitlines():
             glyph, colour, size_m, names = row.split(" ", 3)

@@ -44,11 +44,11 @@ _HAN_AMONG_KANA_S = 1.8
 _LATIN_WORD = re.compile(r"[A-Za-zÀ-ɏ]+(?:['’][A-Za-zÀ-ɏ]+)*")
 _VOWELS = re.compile(r"[aeiouyà-æè-ïò-öù-ýœ]+")
 _SILENT_ENDING = re.compile(r"[^aeiouyl]es?$|[^aeiouydt]ed$")
-_SENTENCE_END = re.compile(r"[.!?…:]+(?=[\s\"'”’)]+\S)|[。！？](?=.)")
+_SENTENCE_END = re.compile(r"(?<![.!?…:])[.!?…:]++(?=[\s\"'”’)]+\S)|[。！？](?=.)")
 _CLAUSE_END = re.compile(r"[,;،、，；]+|\s[-–]+\s|—")
 _TRAILING = " \t\r\n.!?…:,;。！？\"'”’)"
 
-_PHRASE_END = re.compile(r"[.!?…:]+[\"'”’)]*\s+|[,;]+\s+|\s[-–]+\s|—|[。！？、，；،]+")
+_PHRASE_END = re.compile(r"(?<![.!?…:])[.!?…:]++[\"'”’)]*\s+|(?<![,;])[,;]++\s+|\s[-–]+\s|—|[。！？、，；،]+")
 
 
 def legal_clip_length(frames: int, max_clip_frames: int = 121) -> int:

@@ -8,23 +8,37 @@ Source: fountain.io/syntax, version 1.1. Where it leaves a choice open, a commen
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-TAB_REPLACEMENT = "    "
-_HEADING_PREFIXES = ("INT./EXT", "EXT./INT", "INT/EXT", "EXT/INT", "I./E", "E./I", "I/E", "E/I", "INT", "EXT", "EST")
-_MAX_TITLE_KEY_CHARS = 40
-COMMON_TITLE_KEYS = frozenset(
-    (
-        *("title", "credit", "author", "authors", "source", "notes", "draft date", "date", "contact", "copyright"),
-        *("revision", "series", "episode", "season", "language", "duration", "written by", "format", "font"),
-    )
+from tower_anime_assets.production.story.heading_lines import (
+    HeadingDoubt,
+    HeadingLine,
+    find_heading,
+    find_prefix,
+    split_transition,
 )
-"""Title page keys in common use; with one of these, a title page may hold any others."""
+from tower_anime_assets.production.story.source import strip_invisible
+from tower_anime_assets.production.story.title_page import BLANK_CHARS, SourceLine, TitleEntry, split_title_page
 
-_BLANK_CHARS = " \t\f\v"
+TAB_REPLACEMENT = "    "
+_MAX_NOTE_LINES = 40
+"""How far below an opening mark of a note, over empty lines, its closing mark is looked for."""
+
+_LONGEST_HEADING_CHARS = 200
+_FORCED_CHARS = 40
+_LONGEST_NAME_CHARS = 80
+_SMALL_IN_NAMES = re.compile(
+    r"(?<=[Mm])c(?=[A-Z])|(?<=M)ac(?=[A-Z]{2})|\b(?:D[ei]|L[ae])(?=[A-Z]{2})|(?<=[A-Z])['’]s\b|"
+    r"(?<=\s)(?:and|da|de|del|der|di|du|la|le|van|von|the|of|und|et|y|no\.)(?=\s)"
+)
+_REVISION_MARK = re.compile(r"(?<=\S)\s{2,}\*{1,3}\s*$")
+"""Stars in the right margin beside what was changed, as production drafts have them."""
+
+_HALF_WIDTH = str.maketrans("（）：＠＾　", "():@^ ")  # as typed on East Asian keyboards
 
 
 class ElementKind(StrEnum):
@@ -57,6 +71,9 @@ class Element:
         dual: Whether the cue has a `^`: spoken at the same time as the speech before.
         depth: Number of `#` of a section, otherwise 0.
         in_dialogue: Whether a lyric belongs to the speech above it.
+        forced: Whether a mark says what it is, `!` of action (on any of its lines) or `@` of a cue, so that nothing may
+            take it for something else.
+        doubt: Why a heading may be none, or was written otherwise than the syntax has it; None for a plain one.
     """
 
     kind: ElementKind
@@ -67,23 +84,25 @@ class Element:
     dual: bool = False
     depth: int = 0
     in_dialogue: bool = False
-
-
-@dataclass(frozen=True)
-class TitleEntry:
-    """One `Key: value` of the title page; a value may have several lines."""
-
-    key: str
-    value: str
-    line: int
+    forced: bool = False
+    doubt: HeadingDoubt | None = None
 
 
 @dataclass(frozen=True)
 class UnclosedMark:
-    """A `[[` or `/*` that is never closed; it stays in the text."""
+    """A `[[` or `/*` that is not closed as the syntax has it.
+
+    Attributes:
+        leads_line: Whether it begins its line.
+        note_end: Last line of the text that was read as a note in spite of it; 0 where it was read as plain text.
+        is_closed_later: Whether `]]` stands below an empty line.
+    """
 
     mark: str
     line: int
+    leads_line: bool = False
+    note_end: int = 0
+    is_closed_later: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,22 +119,6 @@ class Screenplay:
         for entry in self.title_page:
             values.setdefault(entry.key.lower(), entry.value)
         return values
-
-
-@dataclass
-class _SourceLine:
-    """A line of the script."""
-
-    number: int
-    text: str
-
-    @property
-    def stripped(self) -> str:
-        return self.text.strip(_BLANK_CHARS)
-
-    @property
-    def is_blank(self) -> bool:
-        return not self.stripped
 
 
 @dataclass(frozen=True)
@@ -135,7 +138,7 @@ def parse_fountain(text: str) -> Screenplay:
     """
     lines = _split_lines(text)
     lines, _, unclosed_boneyard = _remove_marked(lines, "/*", "*/")
-    title_page, lines = _split_title_page(lines)
+    title_page, lines = split_title_page(lines)
     lines, notes, unclosed_notes = _remove_notes(lines)
     elements = _ElementBuilder(lines).build()
     return Screenplay(title_page, _merge_notes(elements, notes), (*unclosed_boneyard, *unclosed_notes))
@@ -149,14 +152,18 @@ def plain_text(text: str) -> str:
     return "\n".join(_strip_emphasis(line) for line in text.split("\n"))
 
 
-def _split_lines(text: str) -> list[_SourceLine]:
+def _split_lines(text: str) -> list[SourceLine]:
     plain = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").replace("\t", TAB_REPLACEMENT)
-    return [_SourceLine(number, line) for number, line in enumerate(plain.split("\n"), 1)]
+    lines = [SourceLine(number, line) for number, line in enumerate(plain.split("\n"), 1)]
+    for line in lines:
+        if line.text.rstrip(BLANK_CHARS).endswith("*"):
+            line.text = _REVISION_MARK.sub("", line.text)
+    return lines
 
 
 def _remove_marked(
-    lines: list[_SourceLine], opening: str, closing: str
-) -> tuple[list[_SourceLine], list[_RemovedText], list[UnclosedMark]]:
+    lines: list[SourceLine], opening: str, closing: str
+) -> tuple[list[SourceLine], list[_RemovedText], list[UnclosedMark]]:
     """Return the lines without the text between the marks, the removed texts, and the marks that are never closed.
 
     A line that lies wholly inside is dropped instead of left blank, so it does not end a paragraph.
@@ -166,7 +173,7 @@ def _remove_marked(
     )
     if last is None and not any(opening in line.text for line in lines):
         return lines, [], []
-    remaining_lines: list[_SourceLine] = []
+    remaining_lines: list[SourceLine] = []
     removed: list[_RemovedText] = []
     unclosed: list[UnclosedMark] = []
     open_parts: list[str] | None = None
@@ -183,25 +190,28 @@ def _remove_marked(
                 if end < 0:
                     break
                 removed.append(
-                    _RemovedText("\n".join(part.strip(_BLANK_CHARS) for part in open_parts).strip(), *open_position)
+                    _RemovedText("\n".join(part.strip(BLANK_CHARS) for part in open_parts).strip(), *open_position)
                 )
                 open_parts, column = None, end + len(closing)
                 continue
             start = line.text.find(opening, column)
             if start < 0 or last is None or (index, start + len(opening)) > last:
                 if start >= 0:
-                    unclosed.append(UnclosedMark(opening, line.number))
-                outside.append(line.text[column:])
+                    is_first = leads_line and not line.text[column:start].strip(BLANK_CHARS)
+                    unclosed.append(UnclosedMark(opening, line.number, leads_line=is_first))
+                    is_touched = True
+                rest = line.text[column:]
+                outside.append(rest.replace(f"{opening} ", "").replace(opening, "") if start >= 0 else rest)
                 break
             outside.append(line.text[column:start])
-            leads_line = leads_line and not outside[-1].strip(_BLANK_CHARS)
+            leads_line = leads_line and not outside[-1].strip(BLANK_CHARS)
             open_parts, open_position, is_touched = [], (line.number, leads_line), True
             column = start + len(opening)
         remaining_text = _join_around_removed(outside)
         if not is_touched:
             remaining_lines.append(line)
-        elif remaining_text.strip(_BLANK_CHARS):
-            remaining_lines.append(_SourceLine(line.number, remaining_text))
+        elif remaining_text.strip(BLANK_CHARS):
+            remaining_lines.append(SourceLine(line.number, remaining_text))
     return remaining_lines, removed, unclosed
 
 
@@ -211,44 +221,16 @@ def _join_around_removed(parts: list[str]) -> str:
         return "".join(parts)
     joined = parts[:1]
     for part in parts[1:]:
-        joined.append(part.lstrip(_BLANK_CHARS) if joined[-1].endswith(" ") or not joined[-1] else part)
-    return "".join(joined).rstrip(_BLANK_CHARS)
+        joined.append(part.lstrip(BLANK_CHARS) if joined[-1].endswith(" ") or not joined[-1] else part)
+    return "".join(joined).rstrip(BLANK_CHARS)
 
 
-def _split_title_page(lines: list[_SourceLine]) -> tuple[tuple[TitleEntry, ...], list[_SourceLine]]:
-    """Return the title page and the lines after it.
-
-    The first block is a title page if every line of it is `Key: value` or an indented continuation, and one of the keys
-    is a common one with a value; so a script that opens with `FADE IN:` or `He reads:` loses nothing.
-    """
-    first = next((index for index, line in enumerate(lines) if not line.is_blank), len(lines))
-    end = next((index for index in range(first, len(lines)) if lines[index].is_blank), len(lines))
-    entries: list[tuple[str, list[str], int]] = []
-    for line in lines[first:end]:
-        key, colon, value = line.text.partition(":")
-        if line.text.startswith("   ") and entries:
-            entries[-1][1].append(line.stripped)
-        elif colon and _is_title_key(key):
-            entries.append((" ".join(key.split()), [value.strip()] if value.strip() else [], line.number))
-        else:
-            return (), lines
-    if not any(values and key.lower() in COMMON_TITLE_KEYS for key, values, _ in entries):
-        return (), lines
-    return tuple(TitleEntry(key, "\n".join(values), number) for key, values, number in entries), lines[end:]
-
-
-def _is_title_key(key: str) -> bool:
-    if not key or len(key) > _MAX_TITLE_KEY_CHARS or not key[0].isalpha():
-        return False
-    return all(char.isalnum() or char in " _-" for char in key)
-
-
-def _remove_notes(lines: list[_SourceLine]) -> tuple[list[_SourceLine], list[_RemovedText], list[UnclosedMark]]:
+def _remove_notes(lines: list[SourceLine]) -> tuple[list[SourceLine], list[_RemovedText], list[UnclosedMark]]:
     """Return the lines without notes, the notes, and the marks that are never closed.
 
     A note may span lines up to an empty one; a line of two spaces does not count as empty.
     """
-    remaining_lines: list[_SourceLine] = []
+    remaining_lines: list[SourceLine] = []
     notes: list[_RemovedText] = []
     unclosed: list[UnclosedMark] = []
     start = 0
@@ -257,6 +239,8 @@ def _remove_notes(lines: list[_SourceLine]) -> tuple[list[_SourceLine], list[_Re
         while end < len(lines) and (not lines[end].is_blank or len(lines[end].text) >= 2):
             end += 1
         block, block_notes, block_unclosed = _remove_marked(lines[start:end], "[[", "]]")
+        if block_unclosed:
+            end, block, block_notes, block_unclosed = _close_notes(lines, start, end, block_unclosed)
         remaining_lines += [*block, *lines[end : end + 1]]
         notes += block_notes
         unclosed += block_unclosed
@@ -264,14 +248,47 @@ def _remove_notes(lines: list[_SourceLine]) -> tuple[list[_SourceLine], list[_Re
     return remaining_lines, notes, unclosed
 
 
+def _close_notes(
+    lines: list[SourceLine], start: int, end: int, unclosed: list[UnclosedMark]
+) -> tuple[int, list[SourceLine], list[_RemovedText], list[UnclosedMark]]:
+    """Return what `_remove_marked` does of a block whose last note does not end in it, with the block's end.
+
+    The note runs on over empty lines where `]]` follows before another note or a heading; else to the end of the block
+    if it begins its line. In the middle of a line it is plain text.
+    """
+    first = unclosed[0]
+    for later in range(end, min(end + _MAX_NOTE_LINES, len(lines))):
+        text = lines[later].text
+        closing, opening = text.find("]]"), text.find("[[")
+        if closing >= 0 and (opening < 0 or closing < opening):
+            while later < len(lines) and not lines[later].is_blank:
+                later += 1
+            block, notes, still_unclosed = _remove_marked(lines[start:later], "[[", "]]")
+            closed = replace(first, note_end=lines[later - 1].number, is_closed_later=True)
+            return later, block, notes, [closed, *still_unclosed]
+        if opening >= 0 or find_prefix(lines[later].stripped) is not None:
+            break
+    if not first.leads_line:
+        block, notes, _ = _remove_marked(lines[start:end], "[[", "]]")
+        return end, block, notes, unclosed
+    last = SourceLine(lines[end - 1].number, lines[end - 1].text + "]]")
+    block, notes, _ = _remove_marked([*lines[start : end - 1], last], "[[", "]]")
+    return end, block, notes, [replace(first, note_end=last.number)]
+
+
+_TEXT_KINDS = frozenset(
+    {ElementKind.ACTION, ElementKind.DIALOGUE, ElementKind.PARENTHETICAL, ElementKind.LYRIC, ElementKind.CHARACTER}
+)
+
+
 class _ElementBuilder:
     """Groups lines into elements."""
 
-    def __init__(self, lines: list[_SourceLine]) -> None:
+    def __init__(self, lines: list[SourceLine]) -> None:
         self._lines = lines
         self._index = 0
         self._elements: list[Element] = []
-        self._action_lines: list[_SourceLine] = []
+        self._action_lines: list[SourceLine] = []
 
     def build(self) -> list[Element]:
         starts_block = True  # after an empty line or a one-line element
@@ -286,16 +303,15 @@ class _ElementBuilder:
         self._end_action()
         return self._elements
 
-    def _read_line(self, line: _SourceLine, starts_block: bool) -> bool:
+    def _read_line(self, line: SourceLine, starts_block: bool) -> bool:
         """Read one element or one line of action; return whether the next line starts a block."""
-        element = _parse_standalone(line) or (_parse_heading(line) if starts_block else None)
-        if (
-            element is None
-            and starts_block
-            and self._next_is_blank()
-            and _is_transition(line.text.lstrip(_BLANK_CHARS))
-        ):
-            element = Element(ElementKind.TRANSITION, line.stripped, line.number)
+        if starts_block and not _is_forced_action(line):
+            transition, heading = split_transition(line.stripped)
+            if transition:
+                self._end_action()
+                self._elements.append(Element(ElementKind.TRANSITION, transition, line.number))
+                line = SourceLine(line.number, heading)
+        element = None if _is_forced_action(line) else self._parse_one_line(line, starts_block)
         if element is not None:
             self._end_action()
             self._elements.append(element)
@@ -306,7 +322,8 @@ class _ElementBuilder:
                 ElementKind.SYNOPSIS,
                 ElementKind.PAGE_BREAK,
             )
-        if starts_block and (cue := _parse_cue(line, self._next_is_blank())) is not None:
+        has_no_speech = self._next_is_blank() or self._next_ends_speech()
+        if starts_block and (cue := _parse_cue(line, has_no_speech)) is not None:
             self._end_action()
             self._elements.append(cue)
             self._index += 1
@@ -316,6 +333,38 @@ class _ElementBuilder:
         self._index += 1
         return False
 
+    def _parse_one_line(self, line: SourceLine, starts_block: bool) -> Element | None:
+        """Return the element of a line that is one by itself, None for action, cues and what belongs to them."""
+        if (element := _parse_standalone(line)) is not None:
+            return element
+        if starts_block:
+            element = _parse_heading(line, is_alone=self._next_is_blank())
+        elif _is_unmistakable_heading(line):
+            element = _parse_heading(line, is_alone=False)
+        if element is not None:
+            is_plain = not element.doubt and not element.forced
+            if is_plain and self._follows_text():
+                element = replace(element, doubt=HeadingDoubt.NO_EMPTY_LINE)
+            return element
+        text = line.text.lstrip(BLANK_CHARS)
+        has_text_below = not self._next_is_blank() and not self._next_ends_speech()
+        if starts_block and not has_text_below and not text.startswith("@") and _is_transition(text):
+            return Element(ElementKind.TRANSITION, line.stripped, line.number)
+        return None
+
+    def _follows_text(self) -> bool:
+        """Return whether the line stands directly below action or a speech."""
+        if self._index == 0 or self._lines[self._index - 1].is_blank:
+            return False
+        return bool(self._action_lines) or (bool(self._elements) and self._elements[-1].kind in _TEXT_KINDS)
+
+    def _next_ends_speech(self) -> bool:
+        """Return whether the next line cannot be spoken: a forced action, or a heading without an empty line above."""
+        if self._index + 1 >= len(self._lines):
+            return False
+        following = self._lines[self._index + 1]
+        return _is_forced_action(following) or _is_unmistakable_heading(following)
+
     def _next_is_blank(self) -> bool:
         following = self._index + 1
         return following >= len(self._lines) or self._lines[following].is_blank
@@ -324,20 +373,23 @@ class _ElementBuilder:
         if not self._action_lines:
             return
         texts = []
+        is_forced = False
         for line in self._action_lines:
-            body = line.text.rstrip(_BLANK_CHARS)
-            if body.lstrip(_BLANK_CHARS).startswith("!"):
-                body = body.lstrip(_BLANK_CHARS)[1:]
+            body = line.text.rstrip(BLANK_CHARS)
+            if body.lstrip(BLANK_CHARS).startswith("!"):
+                body = body.lstrip(BLANK_CHARS)[1:]
+                is_forced = True
             texts.append(body)
-        self._elements.append(Element(ElementKind.ACTION, "\n".join(texts), self._action_lines[0].number))
+        number = self._action_lines[0].number
+        self._elements.append(Element(ElementKind.ACTION, "\n".join(texts), number, forced=is_forced))
         self._action_lines = []
 
     def _read_speech(self) -> None:
         """Read what follows a cue, up to the first empty line."""
-        dialogue_lines: list[_SourceLine] = []
+        dialogue_lines: list[SourceLine] = []
         while self._index < len(self._lines):
             line = self._lines[self._index]
-            if line.is_blank and len(line.text) < 2:
+            if (line.is_blank and len(line.text) < 2) or _is_forced_action(line) or _is_unmistakable_heading(line):
                 break
             parenthetical_end = self._parenthetical_end()
             if line.stripped.startswith("~"):
@@ -373,7 +425,7 @@ class _ElementBuilder:
                 return index + 1 if text.endswith(")") else 0
         return 0
 
-    def _end_dialogue(self, dialogue_lines: list[_SourceLine]) -> None:
+    def _end_dialogue(self, dialogue_lines: list[SourceLine]) -> None:
         while dialogue_lines and dialogue_lines[-1].is_blank:
             dialogue_lines.pop()
         while dialogue_lines and dialogue_lines[0].is_blank:
@@ -384,13 +436,15 @@ class _ElementBuilder:
         dialogue_lines.clear()
 
 
-def _parse_standalone(line: _SourceLine) -> Element | None:
+def _parse_standalone(line: SourceLine) -> Element | None:
     """Return the element of a line whose first characters decide its kind anywhere in the script, or None."""
     text = line.stripped
     if text.startswith("!"):
         return None
     if text.startswith("#"):
         title = text.lstrip("#")
+        if (heading := _parse_misplaced_heading(line, title, HeadingDoubt.NUMBER_SIGN)) is not None:
+            return heading
         return Element(ElementKind.SECTION, title.strip(), line.number, depth=len(text) - len(title))
     if text.startswith("="):
         if len(text) >= 3 and not text.strip("="):
@@ -401,32 +455,50 @@ def _parse_standalone(line: _SourceLine) -> Element | None:
     if text.startswith(">"):
         if text.endswith("<") and len(text) > 1:
             return Element(ElementKind.CENTRED, text[1:-1].strip(), line.number)
-        return Element(ElementKind.TRANSITION, text[1:].strip(), line.number)
+        heading = _parse_misplaced_heading(line, text[1:], HeadingDoubt.GREATER_SIGN)
+        return heading or Element(ElementKind.TRANSITION, text[1:].strip(), line.number)
     return None
 
 
-def _parse_heading(line: _SourceLine) -> Element | None:
+def _parse_misplaced_heading(line: SourceLine, text: str, doubt: HeadingDoubt) -> Element | None:
+    """Return the heading behind a mark of something else, None unless it begins with a word for inside or outside."""
+    heading = find_heading(text.strip(), is_alone=False)
+    prefix = find_prefix(heading.text) if heading is not None else None
+    if heading is None or prefix is None or not prefix.is_marked:
+        return None
+    return Element(ElementKind.HEADING, heading.text, line.number, number=heading.number, doubt=heading.doubt or doubt)
+
+
+def _parse_heading(line: SourceLine, *, is_alone: bool) -> Element | None:
     """Return the scene heading on a line, or None.
 
     The syntax also requires an empty line after it; scripts often omit it, and nothing else can be meant.
     """
     text = line.stripped
     if len(text) > 1 and text[0] == "." and text[1].isalnum():
-        text = text[1:]
-    elif not is_natural_heading(text):
+        heading = find_heading(text[1:], is_alone=True) or HeadingLine(text[1:])
+        return Element(ElementKind.HEADING, heading.text, line.number, number=heading.number, forced=True)
+    if text.startswith(("@", "!")) or (heading_line := find_heading(text, is_alone=is_alone)) is None:
         return None
-    number = ""
-    if text.endswith("#") and (start := text.rfind("#", 0, -1)) >= 0:
-        inner = text[start + 1 : -1]
-        if inner and all(char.isalnum() or char in "-." for char in inner):
-            text, number = text[:start].rstrip(), inner
-    return Element(ElementKind.HEADING, text, line.number, number=number)
+    return Element(
+        ElementKind.HEADING, heading_line.text, line.number, number=heading_line.number, doubt=heading_line.doubt
+    )
 
 
-def is_natural_heading(text: str) -> bool:
-    """Return whether a line begins like a scene heading: INT, EXT, EST, INT/EXT or I/E, then a dot or a space."""
-    upper = text[:9].upper()
-    return any(upper.startswith(prefix) and upper[len(prefix) :][:1] in (".", " ") for prefix in _HEADING_PREFIXES)
+def _is_unmistakable_heading(line: SourceLine) -> bool:
+    """Return whether a line within a paragraph is a heading all the same: capitals behind `INT.` or `EXT.`."""
+    text = line.stripped
+    prefix = find_prefix(text.lstrip("*_")) if text[:1].isalpha() or text[:1] in ("*", "_") else None
+    if prefix is None or not prefix.is_marked or prefix.is_misspelt:
+        return False
+    rest = text[prefix.length : _LONGEST_HEADING_CHARS]
+    return len(text) <= _LONGEST_HEADING_CHARS and bool(rest.strip("*_ ")) and not any(char.islower() for char in text)
+
+
+def _is_forced_action(line: SourceLine) -> bool:
+    """Return whether a `!` makes a line action; `!?` and `!!!` are what somebody says."""
+    text = line.stripped
+    return text.startswith("!") and any(char.isalnum() for char in text[1:_FORCED_CHARS])
 
 
 def _is_upper(text: str) -> bool:
@@ -434,14 +506,26 @@ def _is_upper(text: str) -> bool:
     return any(char.isupper() for char in text) and not any(char.islower() for char in text)
 
 
+def _is_name_in_capitals(name: str) -> bool:
+    """Return whether a name is in capitals, but for what is small in them: `McCABE`, `ADA's VOICE`, `GROß`."""
+    if len(name) > _LONGEST_NAME_CHARS:
+        return _is_upper(name)
+    return _is_upper(_SMALL_IN_NAMES.sub("", name).replace("ß", "SS"))
+
+
 def _is_transition(text: str) -> bool:
     """Return whether a line is a transition; a space after the colon makes it action."""
     return text.endswith("TO:") and _is_upper(text)
 
 
-def _parse_cue(line: _SourceLine, next_is_blank: bool) -> Element | None:
+def parse_cue(text: str, line: int) -> Element | None:
+    """Return the character cue on a line that has words below it, or None."""
+    return _parse_cue(SourceLine(line, text), next_is_blank=False)
+
+
+def _parse_cue(line: SourceLine, next_is_blank: bool) -> Element | None:
     """Return the character cue on a line, or None; a forced cue needs no speech below it."""
-    text = line.stripped
+    text = strip_invisible(line.stripped).translate(_HALF_WIDTH).strip()
     is_forced = text.startswith("@") and len(text) > 1
     if text.startswith("!") or (next_is_blank and not is_forced):
         return None
@@ -449,27 +533,37 @@ def _parse_cue(line: _SourceLine, next_is_blank: bool) -> Element | None:
     is_dual = body.endswith("^")
     body = body.rstrip("^").rstrip()
     name, extensions = _split_extensions(body)
+    if name.endswith("^"):
+        name, is_dual = name.rstrip("^ "), True
     if extensions is None:  # words after the parentheses: shouted action, or part of a forced name
         if not is_forced:
             return None
         name, extensions = body, []
-    if not name or not (is_forced or _is_upper(name)):
+    if not name or not (is_forced or _is_name_in_capitals(name)):
         return None
-    return Element(ElementKind.CHARACTER, name, line.number, extension=" ".join(filter(None, extensions)), dual=is_dual)
+    extension = " ".join(filter(None, extensions))
+    return Element(ElementKind.CHARACTER, name, line.number, extension=extension, dual=is_dual, forced=is_forced)
 
 
 def _split_extensions(body: str) -> tuple[str, list[str] | None]:
-    """Return a cue's name and the text in each of its parentheses, None if other words follow them."""
-    name, bracket, rest = body.partition("(")
-    extensions = []
-    while bracket:
-        inner, closing, rest = rest.partition(")")
-        rest = rest.lstrip()
-        if not closing or (rest and not rest.startswith("(")):
-            return name.strip(), None
-        extensions.append(inner.strip())
-        bracket, rest = rest[:1], rest[1:]
-    return name.strip(), extensions
+    """Return a cue's name and the text in each of its parentheses, None if other words follow them.
+
+    The last one may lack its closing bracket.
+    """
+    index = body.find("(")
+    if index < 0:
+        return body.strip(), []
+    name, extensions = body[:index].strip(), []
+    while index < len(body):
+        if body[index] != "(":
+            return name, None
+        closing = body.find(")", index)
+        closing = len(body) if closing < 0 else closing
+        extensions.append(body[index + 1 : closing].strip())
+        index = closing + 1
+        while index < len(body) and body[index].isspace():
+            index += 1
+    return name, extensions
 
 
 def _merge_notes(elements: list[Element], notes: list[_RemovedText]) -> tuple[Element, ...]:

@@ -280,6 +280,7 @@ class ShotNote:
         frames: Wanted length, frames; 0 if not stated.
         words: Everything else in the note; goes into the prompt.
         engines: Workflows that an `[[engine: ...]]` note pins for this shot.
+        transition: How the shot begins where the script has a transition inside a scene: "fade" or "dissolve", or "".
     """
 
     framing: str
@@ -288,6 +289,7 @@ class ShotNote:
     words: tuple[str, ...]
     line: int
     engines: tuple[str, ...] = ()
+    transition: str = omit_when_default("")
 
 
 @dataclass(frozen=True)

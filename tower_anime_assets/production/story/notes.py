@@ -15,6 +15,7 @@ from tower_anime_assets.production.story import headings
 from tower_anime_assets.production.story.fountain import Element
 from tower_anime_assets.production.story.model import Delivery, ShotNote
 from tower_anime_assets.production.story.source import Diagnostics, nearest_word, shorten
+from tower_anime_assets.production.story.weather_words import WEATHERS, weather_from_note
 
 NOTE_KEYS = ("mood", "music", "shot", "duration", "weather", "engine")
 MAX_SCENE_S = 600.0
@@ -69,9 +70,9 @@ class SteeringNote:
 def read_steering_note(element: Element, faults: Diagnostics) -> SteeringNote | None:
     """Return the note if it steers the plan, None if it is a comment.
 
-    A key that is nearly one of ours is a fault; otherwise a misspelt note would be ignored silently.
+    A key that is nearly one of ours is taken for it, with a warning.
     """
-    key, colon, value = element.text.partition(":")
+    key, colon, value = element.text.replace("：", ":", 1).partition(":")
     word = key.strip().lower()
     if not colon or not word or " " in word:
         return None
@@ -83,33 +84,36 @@ def read_steering_note(element: Element, faults: Diagnostics) -> SteeringNote | 
     if near := nearest_word(word, similar_keys, _MISSPELLING_CUTOFF):
         problem = f"the note [[{shorten(element.text, 40)}]] looks like a misspelt {near!r}"
         remedy = f"Write [[{near}: ...]], or begin a comment with another word."
-        faults.add(element.line, problem, f"one of {', '.join(NOTE_KEYS)}", remedy)
+        faults.warn(element.line, problem, f"it is read as [[{near}: ...]]", remedy)
+        return SteeringNote(near, " ".join(value.split()), element.line)
     return None
 
 
 def read_mood(note: SteeringNote, faults: Diagnostics) -> str:
-    """Return the one word of a mood note, or "" after adding a fault."""
+    """Return the one word of a mood note, or "" after adding a warning."""
     words = note.value.lower().replace(",", " ").split()
-    known_moods = [word for word in words if word in MOODS]
+    known_moods = list(dict.fromkeys(word for word in words if word in MOODS))
+    remedy = f"Such as [[mood: tense]]; known: {', '.join(MOODS)}."
+    if len(known_moods) > 1:
+        problem = f"the mood note names {len(known_moods)} moods, {', '.join(known_moods)}"
+        faults.warn(note.line, problem, f"the mood is {known_moods[0]}", "Name one.")
     if known_moods:
         return known_moods[0]
     if len(words) == 1 and words[0].replace("-", "").isalpha():
         return words[0]
-    quoted_value = shorten(note.value) or "empty"
-    faults.add(
-        note.line, f"the mood is {quoted_value!r}", "one word", f"Such as [[mood: tense]]; known: {', '.join(MOODS)}."
-    )
+    problem = f"the mood is {shorten(note.value) or 'empty'!r}, which is not one word"
+    faults.warn(note.line, problem, "the mood is taken from the words of the scene", remedy)
     return ""
 
 
 def read_weather(note: SteeringNote, faults: Diagnostics) -> str:
-    """Return the weather of a note, or "" after adding a fault."""
-    weather = headings.weather_from_note(note.value)
+    """Return the weather of a note, or "" after adding a warning."""
+    weather = weather_from_note(note.value)
     if not weather:
-        near = nearest_word(note.value, headings.WEATHERS)
-        remedy = f"Did you mean {near}?" if near else "Such as [[weather: rain]]."
-        problem = f"the weather is {shorten(note.value) or 'empty'!r}"
-        faults.add(note.line, problem, f"one of {', '.join(headings.WEATHERS)}", remedy)
+        near = nearest_word(note.value, WEATHERS)
+        remedy = f"Did you mean {near}?" if near else f"Use one of {', '.join(WEATHERS)}: [[weather: rain]]."
+        problem = f"the weather {shorten(note.value) or 'empty'!r} is not known"
+        faults.warn(note.line, problem, "the weather is taken from heading and action", remedy)
     return weather
 
 
@@ -117,22 +121,21 @@ def read_music(note: SteeringNote, faults: Diagnostics) -> tuple[str, int]:
     """Return (description, tempo in beats per minute or 0) of a music note."""
     tempo_bpm = 0
     words = []
+    low, high = TEMPO_RANGE_BPM
     for part in (part.strip() for part in note.value.split(",")):
         match = _TEMPO.fullmatch(part.lower())
         if match is None:
             words.append(part)
             continue
-        low, high = TEMPO_RANGE_BPM
-        tempo_bpm = round(float(match[1]))
-        if not low <= tempo_bpm <= high:
-            expected = f"a tempo from {low} to {high} bpm"
-            faults.add(note.line, f"the tempo is {part!r}", expected, "Such as [[music: synthwave, 120 bpm]].")
-            tempo_bpm = 0
+        written_bpm = round(float(match[1]))
+        tempo_bpm = min(max(written_bpm, low), high)
+        if tempo_bpm != written_bpm:
+            problem = f"the tempo {part!r} is not from {low} to {high} bpm"
+            faults.warn(note.line, problem, f"it is {tempo_bpm} bpm", f"Write a tempo from {low} to {high} bpm.")
     description = ", ".join(filter(None, words))
     if not description and not tempo_bpm:
-        faults.add(
-            note.line, "the music note is empty", "words for the music", "Such as [[music: synthwave, 120 bpm]]."
-        )
+        remedy = "Write words for the music, such as [[music: synthwave, 120 bpm]]."
+        faults.warn(note.line, "the music note is empty", "the music follows the mood", remedy)
     return description, tempo_bpm
 
 
@@ -150,43 +153,45 @@ def read_engines(note: SteeringNote, faults: Diagnostics) -> tuple[str, ...]:
 
 
 def read_duration_frames(note: SteeringNote, fps: int, max_s: float, faults: Diagnostics) -> int:
-    """Return the length in a duration note, frames; 0 after adding a fault."""
+    """Return the length in a duration note, frames; 0 after adding a warning."""
     seconds = _parse_seconds(note.value, fps, assumes_seconds=True)
     if seconds is None or not 1.0 <= seconds <= max_s:
-        quoted_value = shorten(note.value) or "empty"
-        expected = f"a length from 1 to {max_s:g} s"
-        faults.add(
-            note.line, f"the duration is {quoted_value!r}", expected, "Such as [[duration: 30]] or 0:30, in seconds."
-        )
+        problem = f"the duration {shorten(note.value) or 'empty'!r} is not a length from 1 to {max_s:g} s"
+        remedy = "Write it in seconds, such as 30 or 0:30."
+        faults.warn(note.line, problem, "it takes the time that it needs", remedy)
         return 0
     return round(seconds * fps)
 
 
 def read_shot_note(note: SteeringNote, delivery: Delivery, faults: Diagnostics) -> ShotNote:
     """Return what a shot note asks for; parts that are neither framing, move nor length become prompt words."""
-    framings: list[Framing] = []
-    moves: list[Move] = []
+    framings: dict[Framing, str] = {}
+    moves: dict[Move, str] = {}
     lengths_frames: list[int] = []
     words: list[str] = []
     for part in _THOUSANDS.sub("", note.value).split(","):
         plain = " ".join(part.lower().replace("-", " ").split())
         if plain in _FRAMINGS:
-            framings.append(_FRAMINGS[plain])
+            framings.setdefault(_FRAMINGS[plain], part.strip())
         elif plain in _MOVES:
-            moves.append(_MOVES[plain])
+            moves.setdefault(_MOVES[plain], part.strip())
         elif part.strip()[:1].isdigit() or part.strip()[:1] in ("-", "+"):
             lengths_frames.append(_read_shot_length_frames(part.strip(), note, delivery, faults))
         elif plain:
             words.append(part.strip())
-    for kind, values in (("framings", framings), ("moves", moves), ("lengths", lengths_frames)):
-        if len(values) > 1:
-            faults.add(note.line, f"the shot note has {len(values)} {kind}", f"at most one of the {kind}", "Drop one.")
+    for kind, written in (("framings", framings.values()), ("moves", moves.values())):
+        if len(written) > 1:
+            first, *others = written
+            problem = f"the shot note has {len(written)} {kind}, {', '.join(written)}"
+            faults.warn(note.line, problem, f"{first} is used, {', '.join(others)} is not", "Drop one.")
+    if len(lengths_frames) > 1:
+        problem = f"the shot note has {len(lengths_frames)} lengths"
+        faults.warn(note.line, problem, "the first is used", "Drop one.")
     if not (framings or moves or lengths_frames or words):
-        faults.add(
-            note.line, "the shot note is empty", "a framing, a move or a length", "Such as [[shot: close-up, 3 s]]."
-        )
-    framing = framings[0].value if framings else ""
-    move = moves[0].value if moves else ""
+        remedy = "Write a framing, a move or a length, such as [[shot: close-up, 3 s]]."
+        faults.warn(note.line, "the shot note is empty", "the next shot is the director's choice", remedy)
+    framing = next(iter(framings)).value if framings else ""
+    move = next(iter(moves)).value if moves else ""
     return ShotNote(framing, move, lengths_frames[0] if lengths_frames else 0, tuple(words), note.line)
 
 
@@ -221,15 +226,21 @@ def _plain_words(words: str) -> str:
 
 
 def _read_shot_length_frames(text: str, note: SteeringNote, delivery: Delivery, faults: Diagnostics) -> int:
-    seconds = _parse_seconds(text.lower(), delivery.fps, assumes_seconds=False)
-    max_frames = delivery.max_clip_frames
-    frames = 0 if seconds is None else round(seconds * delivery.fps)
-    if seconds is not None and 1 <= frames <= max_frames:
-        return frames
-    expected = f"a length from 1 to {max_frames} frames ({max_frames / delivery.fps:.2f} s), with its unit"
-    remedy = f"Such as 3 s or 72 frames. Split a longer moment, or set delivery.max_clip_frames above {max_frames}."
-    faults.add(note.line, f"the shot's length is {shorten(text)!r}", expected, remedy)
-    return 0
+    """Return a shot's length; too long a one is the longest, and one that cannot be read the director's choice."""
+    fps, max_frames = delivery.fps, delivery.max_clip_frames
+    seconds = _parse_seconds(text.lower(), fps, assumes_seconds=True)
+    frames = 0 if seconds is None else round(seconds * fps)
+    problem = f"the shot's length {shorten(text)!r} is not from 1 to {max_frames} frames ({max_frames / fps:.2f} s)"
+    if frames > max_frames:
+        remedy = f"Split a longer moment, or set delivery.max_clip_frames above {max_frames}."
+        faults.warn(note.line, problem, f"it is {max_frames} frames", remedy)
+    elif frames < 1:
+        remedy = "Write it with its unit, such as 3 s or 72 frames."
+        faults.warn(note.line, problem, "the length is the director's choice", remedy)
+    elif not any(char.isalpha() or char == ":" for char in text):
+        problem = f"the shot's length {shorten(text)!r} has no unit"
+        faults.warn(note.line, problem, f"it is {text} s", f"Write {text} s, or {text} frames.")
+    return min(max(frames, 0), max_frames)
 
 
 def _parse_seconds(text: str, fps: int, *, assumes_seconds: bool) -> float | None:

@@ -5,22 +5,21 @@ Splitting text into elements belongs in `fountain`, the words of headings in `he
 
 from __future__ import annotations
 
-import itertools
 import re
-import unicodedata
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from tower_anime_assets.errors import Fault
-from tower_anime_assets.production.story import headings, notes
+from tower_anime_assets.production.story import headings, notes, transitions
+from tower_anime_assets.production.story.cast_names import CastNames
+from tower_anime_assets.production.story.cue_lines import read_cue_lines
 from tower_anime_assets.production.story.fountain import Element, ElementKind, Screenplay, parse_fountain, plain_text
+from tower_anime_assets.production.story.heading_warnings import warn_of_heading
 from tower_anime_assets.production.story.ids import line_id, scene_id
 from tower_anime_assets.production.story.model import (
     Action,
     Beat,
     Card,
-    Character,
     Episode,
     Project,
     Scene,
@@ -28,29 +27,14 @@ from tower_anime_assets.production.story.model import (
     Speech,
 )
 from tower_anime_assets.production.story.notes import SteeringNote
-from tower_anime_assets.production.story.source import Diagnostics, did_you_mean, shorten
+from tower_anime_assets.production.story.source import Diagnostics, shorten
+from tower_anime_assets.production.story.speakers import Speakers, UnlistedSpeaker
+from tower_anime_assets.production.story.weather_words import find_weather
 
-EVERYBODY_CUES = frozenset({"all", "everyone", "everybody", "together"})
-"""Cues of everybody who has spoken in the scene so far."""
-
-BOTH_CUE = "both"
-"""The cue of the last two who have spoken in the scene."""
-
-MAX_UNKNOWN_NAMES = 200
-"""How many unknown names are reported one by one; with more, the script probably belongs to another show."""
-
-_NAME_PARTICLES = frozenset(("the", "a", "an", "of", "and", "de", "van", "von", "mr", "mrs", "ms", "miss", "dr", "sir"))
-_COMMON_WORDS = frozenset(
-    (
-        *("old", "young", "big", "little", "man", "woman", "boy", "girl", "doctor", "captain", "king", "queen", "lady"),
-        *("black", "white", "red", "blue", "green", "grey", "gray"),
-        *("will", "may", "hope", "grace", "joy", "dawn", "rain"),
-    )
-)
-"""Words that identify `Old Man Jenkins` in a cue, but are mostly ordinary words in action."""
-
-_GROUP_SEPARATOR = re.compile(r"[&/,+]| and ", re.IGNORECASE)
-_CONTINUED_EXTENSION = re.compile(r"\s*\bcont(?:['’]?d|inued|inuing)?\b\.?", re.IGNORECASE)
+_CONTINUED_EXTENSION = re.compile(r"\bcont(?:['’]?d|inued|inuing)?\b\.?", re.IGNORECASE)
+_CONTENT_KINDS = frozenset({ElementKind.ACTION, ElementKind.CHARACTER, ElementKind.LYRIC, ElementKind.CENTRED})
+_RULE_CHARS = "-–—_=*~•·+ \n"
+"""Characters of which writers make lines between scenes."""
 
 
 def draft_episode(
@@ -66,12 +50,8 @@ def draft_episode(
         source_sha256: Digest of the script file's bytes.
     """
     faults = Diagnostics(file)
-    screenplay = parse_fountain(text)
-    for mark in screenplay.unclosed:
-        remedy = f"Close it with {'*/' if mark.mark == '/*' else ']]'}, or delete it."
-        faults.add(mark.line, f"{mark.mark} is never closed", "marks in pairs", remedy)
-    builder = _EpisodeBuilder(project, CastNames(project.characters), faults)
-    builder.read_elements(screenplay.elements)
+    screenplay, builder = _read_script(project, text, faults)
+    builder.speakers.report(f"{project.id}-{episode_id}")
     if not text.strip("\ufeff \t\r\n\f\v"):
         faults.add(
             0, "the script is empty", "a screenplay in Fountain", "Write a scene: INT. PLACE - NIGHT, then action."
@@ -80,19 +60,73 @@ def draft_episode(
         expected = "at least one scene heading such as INT. LABORATORY - NIGHT, with an empty line before it"
         faults.add(0, "the script has no scenes", expected, "Begin each scene with INT., EXT. or a forced .HEADING.")
     builder.report_empty_scenes()
-    title_page = {entry.key: plain_text(entry.value) for entry in screenplay.title_page}
-    episode = Episode(
+    episode = _build_episode(project, episode_id, screenplay, builder, source_sha256)
+    target_frames = _title_duration_frames(screenplay, project.delivery.fps, faults)
+    episode = replace(episode, target_frames=target_frames, warnings=tuple(sorted(faults.warnings)))
+    return episode, tuple(faults.faults)
+
+
+def find_unlisted_speakers(project: Project, episode_id: str, text: str) -> tuple[Episode, list[UnlistedSpeaker]]:
+    """Return the episode as far as a script can be read, and the speakers who have no character file."""
+    screenplay, builder = _read_script(project, text, Diagnostics(""))
+    return _build_episode(project, episode_id, screenplay, builder, ""), builder.speakers.with_near_names()
+
+
+def _read_script(project: Project, text: str, faults: Diagnostics) -> tuple[Screenplay, _EpisodeBuilder]:
+    screenplay = parse_fountain(text)
+    _warn_of_marks(screenplay, faults)
+    _warn_of_guessed_title_page(screenplay, faults)
+    cast = CastNames(project.characters)
+    elements = read_cue_lines(screenplay.elements, cast, faults)
+    builder = _EpisodeBuilder(project, cast, Speakers(cast, elements, faults), faults)
+    builder.read_elements(elements)
+    return screenplay, builder
+
+
+def _build_episode(
+    project: Project, episode_id: str, screenplay: Screenplay, builder: _EpisodeBuilder, source_sha256: str
+) -> Episode:
+    return Episode(
         project=project.id,
         id=episode_id,
         title=" ".join(plain_text(screenplay.title_values().get("title", "")).split()) or episode_id,
         scenes=builder.build_scenes(),
         ends_with="fade" if builder.pending_transition == "fade" else "cut",
         source_sha256=source_sha256,
-        title_page=title_page,
-        target_frames=_title_duration_frames(screenplay, project.delivery.fps, faults),
-        warnings=tuple(sorted(faults.warnings)),
+        title_page={entry.key: plain_text(entry.value) for entry in screenplay.title_page},
     )
-    return episode, tuple(faults.faults)
+
+
+def _warn_of_marks(screenplay: Screenplay, faults: Diagnostics) -> None:
+    for mark in screenplay.unclosed:
+        remedy = f"Close it with {'*/' if mark.mark == '/*' else ']]'}, or delete it."
+        if mark.is_closed_later:
+            problem, instead = (
+                "a note goes on over an empty line",
+                f"it is read as one note, up to line {mark.note_end}",
+            )
+            faults.warn(mark.line, problem, instead, "A note ends at an empty line; put two spaces on it.")
+        elif mark.note_end:
+            instead = f"what follows, up to line {mark.note_end}, is read as a note"
+            faults.warn(mark.line, f"{mark.mark} is never closed", instead, remedy)
+        else:
+            faults.warn(
+                mark.line, f"{mark.mark} is never closed", "what follows it is read as part of the script", remedy
+            )
+
+
+def _warn_of_guessed_title_page(screenplay: Screenplay, faults: Diagnostics) -> None:
+    for entry in screenplay.title_page:
+        if entry.is_guessed and entry.key != "Author":  # the author is guessed together with the title
+            problem = f"{shorten(entry.value)!r} has no key before it"
+            instead = f"it is read as {entry.key} on the title page, and not shown"
+            remedy = f"Write {entry.key}: before it, or begin the line with ! if it is action."
+            faults.warn(entry.line, problem, instead, remedy)
+    page = screenplay.title_page
+    if page and not any(entry.is_plain for entry in page):  # `Note: the house is empty.`
+        problem = f"the script begins with {shorten(f'{page[0].key}: {page[0].value}')!r}"
+        instead = "it is read as the title page, and not shown"
+        faults.note(page[0].line, problem, instead, "Begin the line with ! if it is action.")
 
 
 def _title_duration_frames(screenplay: Screenplay, fps: int, faults: Diagnostics) -> int:
@@ -101,71 +135,6 @@ def _title_duration_frames(screenplay: Screenplay, fps: int, faults: Diagnostics
             note = SteeringNote("duration", entry.value, entry.line)
             return notes.read_duration_frames(note, fps, notes.MAX_EPISODE_S, faults)
     return 0
-
-
-# Who speaks ----------------------------------------------------------------------------------------------------------
-
-
-class CastNames:
-    """Characters by the names that a script may use for them."""
-
-    def __init__(self, characters: Sequence[Character]) -> None:
-        self._id_by_name: dict[str, str] = {}
-        owners_by_word: dict[str, set[str]] = {}
-        spelling_by_word: dict[str, str] = {}
-        self.names = [character.name for character in characters]
-        for character in characters:
-            for name in (character.name, *character.aliases, character.id, character.id.replace("_", " ")):
-                self._id_by_name.setdefault(_fold_name(name), character.id)
-            for word in _name_words(character.name):
-                owners_by_word.setdefault(_fold_name(word), set()).add(character.id)
-                spelling_by_word[_fold_name(word)] = word
-        for word, owners in owners_by_word.items():
-            if len(owners) == 1:
-                self._id_by_name.setdefault(word, next(iter(owners)))
-        self.full_names = {_fold_name(name) for one in characters for name in (one.name, *one.aliases)} | set(
-            self._id_by_name
-        )
-        mention_names = {
-            spelling_by_word[word]
-            for word, owners in owners_by_word.items()
-            if len(owners) == 1 and word not in _COMMON_WORDS
-        }
-        mention_names |= {name for one in characters for name in (one.name, *one.aliases)}
-        self._mention_pattern = _mention_pattern(mention_names)
-
-    def find_id(self, name: str) -> str:
-        """Return the id of the character with a name, alias, id or unique word of a name; "" if there is none."""
-        return self._id_by_name.get(_fold_name(name), "")
-
-    def find_mentions(self, text: str) -> list[str]:
-        """Return the ids of the characters that a text names with capital letters, in order."""
-        if self._mention_pattern is None:
-            return []
-        ids = (self.find_id(match.group()) for match in self._mention_pattern.finditer(text))
-        return list(dict.fromkeys(filter(None, ids)))
-
-
-def _fold_name(name: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().replace("’", "'").split())
-
-
-def _name_words(name: str) -> list[str]:
-    """Return the words of a name that may stand for the whole name."""
-    words = (word.strip("\"'“”‘’.,()") for word in name.split() if any(char.isalnum() for char in word))
-    return [word for word in words if word.casefold() not in _NAME_PARTICLES]
-
-
-def _mention_pattern(names: Iterable[str]) -> re.Pattern[str] | None:
-    """Return a pattern for the names as written and in capitals; names without word boundaries match anywhere."""
-    spellings = {spelling for name in names for spelling in (name, name.upper())}
-    if not spellings:
-        return None
-    parts = []
-    for spelling in sorted(spellings, key=lambda text: (-len(text), text)):
-        has_word_bounds = spelling[0].isupper() or spelling[-1].isupper() or spelling.isascii()
-        parts.append(rf"(?<!\w){re.escape(spelling)}(?!\w)" if has_word_bounds else re.escape(spelling))
-    return re.compile("|".join(parts))
 
 
 # Scenes --------------------------------------------------------------------------------------------------------------
@@ -184,7 +153,6 @@ class _SceneDraft:
     transition: str
     beats: list[Beat] = field(default_factory=list)
     cast: dict[str, None] = field(default_factory=dict)  # an ordered set
-    cue_line_by_speaker: dict[str, int] = field(default_factory=dict)  # line of the latest cue
     synopsis: list[str] = field(default_factory=list)
     note_by_key: dict[str, SteeringNote] = field(default_factory=dict)
     mood: str = ""
@@ -193,11 +161,11 @@ class _SceneDraft:
     target_frames: int = 0
     engines: tuple[str, ...] = ()
     line_count: int = 0
-    has_cues: bool = False  # including cues of unknown speakers
+    beats_after_cue: int = -1  # how many there were after the latest cue, also of speakers without files
 
     @property
     def has_content(self) -> bool:
-        return self.has_cues or any(not isinstance(beat, ShotNote) for beat in self.beats)
+        return self.beats_after_cue >= 0 or any(not isinstance(beat, ShotNote) for beat in self.beats)
 
     @property
     def action_text(self) -> str:
@@ -218,37 +186,34 @@ class _SpeechDraft:
 class _EpisodeBuilder:
     """Builds scenes from elements."""
 
-    def __init__(self, project: Project, cast: CastNames, faults: Diagnostics) -> None:
+    def __init__(self, project: Project, cast: CastNames, speakers: Speakers, faults: Diagnostics) -> None:
         self.project = project
         self.cast = cast
+        self.speakers = speakers
         self.faults = faults
         self.scenes: list[_SceneDraft] = []
         self.pending_transition = ""  # into the next scene
         self._pending_transition_line = 0
+        self._brings_picture_back = False
         self._elements_before_first_scene: list[Element] = []  # they become part of the first scene
         self._held_cards: list[Element] = []  # cards between a transition and the next heading
         self._speech: _SpeechDraft | None = None
-        self._first_cue_by_unknown_name: dict[str, Element] = {}
-        self._cue_count_by_unknown_name: Counter[str] = Counter()
 
     def read_elements(self, elements: Iterable[Element]) -> None:
-        for element in elements:
+        for element in self._with_heading(list(elements)):
             self._read_element(element)
         self._end_speech()
         self._finish_script()
-        for name, first_cue in itertools.islice(self._first_cue_by_unknown_name.items(), MAX_UNKNOWN_NAMES):
-            cue_count = self._cue_count_by_unknown_name[name]
-            problem = f"{shorten(name)!r} is not a character" + (f" ({cue_count} cues)" if cue_count > 1 else "")
-            remedy = (
-                f"{did_you_mean(name, self.cast.names)} Correct the name, add a file or an alias under characters/, "
-                "or begin the line with ! if it is action."
-            )
-            self.faults.add(first_cue.line, problem, "the name of a character of this project", remedy)
-        if (unlisted := len(self._first_cue_by_unknown_name) - MAX_UNKNOWN_NAMES) > 0:
-            remedy = "Check that the script belongs to this project."
-            self.faults.add(
-                0, f"{unlisted:,} more names are not characters", "the names of this project's cast", remedy
-            )
+
+    def _with_heading(self, elements: list[Element]) -> list[Element]:
+        """Return the elements, with a heading before the first content of a script that has no heading at all."""
+        first = next((index for index, element in enumerate(elements) if element.kind in _CONTENT_KINDS), None)
+        if first is None or any(element.kind is ElementKind.HEADING for element in elements):
+            return elements
+        line = elements[first].line
+        remedy = "Begin each scene with INT., EXT. or a forced .HEADING, such as INT. LABORATORY - NIGHT."
+        self.faults.warn(line, "the script has no scene heading", "it is one scene, inside, by day", remedy)
+        return [*elements[:first], Element(ElementKind.HEADING, "INT. INTERIOR - DAY", line), *elements[first:]]
 
     # One element
 
@@ -256,8 +221,9 @@ class _EpisodeBuilder:
         if self._speech is not None and self._extend_speech(element):
             return
         self._end_speech()
-        is_unmarked_transition = element.kind is ElementKind.ACTION and headings.is_lone_transition(element.text)
-        if is_unmarked_transition or element.kind is ElementKind.TRANSITION:
+        if element.kind is ElementKind.ACTION and not element.forced:
+            element = self._read_unmarked_line(element)
+        if element.kind is ElementKind.TRANSITION:
             self._add_transition(element)
         elif element.kind is ElementKind.HEADING:
             self._begin_scene(element)
@@ -270,6 +236,20 @@ class _EpisodeBuilder:
         else:
             self._add_content(element)
 
+    def _read_unmarked_line(self, element: Element) -> Element:
+        """Return a paragraph of action as what it is where writers use no mark: a transition, "THE END", an act."""
+        text = plain_text(element.text).strip()
+        remedy = "Begin the line with ! if it is action."
+        if transitions.is_lone_transition(text):
+            return replace(element, kind=ElementKind.TRANSITION)
+        if transitions.is_closing_line(text):
+            self.faults.note(element.line, f"{shorten(text)!r} closes the script", "it is shown as a card", remedy)
+            return replace(element, kind=ElementKind.CENTRED, text=text)
+        if text and (transitions.is_structure_line(text) or not text.strip(_RULE_CHARS)):
+            self.faults.note(element.line, f"{shorten(text)!r} is about the script itself", "it is not shown", remedy)
+            return replace(element, kind=ElementKind.SECTION)
+        return element
+
     def _add_content(self, element: Element) -> None:
         scene = self.scenes[-1]
         if element.kind is ElementKind.NOTE:
@@ -280,7 +260,7 @@ class _EpisodeBuilder:
             return
         self._drop_pending_transition(element)
         if element.kind is ElementKind.CHARACTER:
-            extension = _CONTINUED_EXTENSION.sub("", element.extension).strip()
+            extension = " ".join(_CONTINUED_EXTENSION.sub("", element.extension).split())
             self._speech = _SpeechDraft(element, extension)
         elif element.kind is ElementKind.CENTRED:
             if text := plain_text(element.text):
@@ -316,10 +296,10 @@ class _EpisodeBuilder:
         text = plain_text(element.text).strip()
         if not text:
             return
-        if _fold_name(text) in self.cast.full_names and not any(char.islower() for char in text):
-            problem = f"{shorten(text)!r} has no speech below it"
-            remedy = "Delete the empty line below the name, or write a sentence if it is action."
-            self.faults.add(element.line, problem, "a speech on the line below the name", remedy)
+        if not element.forced and self.cast.is_full_name(text) and not any(char.islower() for char in text):
+            problem = f"{shorten(text)!r} stands alone, with no speech below it"
+            remedy = "Delete the empty line below the name if it speaks; begin the line with ! if it is action."
+            self.faults.warn(element.line, problem, "taken as action", remedy)
         scene = self.scenes[-1]
         scene.beats.append(Action(text, element.line))
         for character in self.cast.find_mentions(text):
@@ -332,61 +312,34 @@ class _EpisodeBuilder:
         if speech is None:
             return
         scene = self.scenes[-1]
-        scene.has_cues = True
-        speakers = self._resolve_speakers(speech.cue, scene)
-        parenthetical = "; ".join(filter(None, speech.parentheticals))
-        if speakers and not speech.parts:
+        follows_speech = scene.beats_after_cue == len(scene.beats)
+        cue = self.speakers.read_cue(speech.cue, speech.extension, scene.cast, follows_speech=follows_speech)
+        parenthetical = "; ".join(part for part in speech.parentheticals if part and part.upper() != "MORE")
+        if cue.speakers and not speech.parts:
             self._add_silent_cue(speech, parenthetical)
-        if speech.cue.dual and not scene.cue_line_by_speaker:
-            problem = f"{shorten(speech.cue.text)!r} has a ^, but no speech comes before it"
-            self.faults.add(speech.cue.line, problem, "a speech before it in the scene", "Delete the ^.")
-        for speaker_index, speaker in enumerate(speakers):
+        for speaker_index, speaker in enumerate(cue.speakers):
             scene.cast.setdefault(speaker)
             for part_index, (texts, is_sung) in enumerate(speech.parts):
                 scene.line_count += 1
                 text = " ".join(filter(None, texts))
                 # A group speaks at once; within a speech, later parts follow the first.
-                is_dual = (speech.cue.dual or speaker_index > 0) and part_index == 0
+                is_dual = (cue.is_dual or speaker_index > 0) and part_index == 0
                 speech_id = line_id(scene_id(len(self.scenes)), scene.line_count)
-                extension = speech.extension
-                line = Speech(speech_id, speaker, text, parenthetical, extension, is_dual, is_sung, speech.cue.line)
+                line = Speech(speech_id, speaker, text, parenthetical, cue.extension, is_dual, is_sung, speech.cue.line)
                 scene.beats.append(line)
-        if speech.parts:
-            scene.cue_line_by_speaker.update(dict.fromkeys(speakers, speech.cue.line))
+        scene.beats_after_cue = len(scene.beats)
         for note in speech.inner_notes:
             self._apply_note(note)
 
     def _add_silent_cue(self, speech: _SpeechDraft, parenthetical: str) -> None:
-        """Keep a cue without words as action if a parenthetical says what the character does, else add a fault."""
+        """Keep a cue without words as action: what a parenthetical says that the character does, or the name alone."""
         if parenthetical:
             text = f"{speech.cue.text} ({parenthetical})"
             self._add_action(Element(ElementKind.ACTION, text, speech.cue.line))
             return
         problem = f"{shorten(speech.cue.text)!r} says nothing"
-        self.faults.add(speech.cue.line, problem, "a speech below the name", "Write the words, or delete the name.")
-
-    def _resolve_speakers(self, cue: Element, scene: _SceneDraft) -> list[str]:
-        """Return the ids of the speakers of a cue: one, or several for `A & B`, BOTH and ALL."""
-        name = plain_text(cue.text)
-        if character_id := self.cast.find_id(name):
-            return [character_id]
-        word = name.strip().casefold()
-        if word in EVERYBODY_CUES or word == BOTH_CUE:
-            group = list(scene.cue_line_by_speaker)
-            if word == BOTH_CUE:
-                latest = sorted(group, key=lambda one: -scene.cue_line_by_speaker[one])[:2]
-                group = [one for one in group if one in latest]
-            if len(group) < 2:
-                problem = f"{shorten(name)!r} speak, but fewer than two have spoken in this scene"
-                self.faults.add(cue.line, problem, "two or more earlier speakers", "Name them: AKIRA & LUNA.")
-            return group
-        parts = [part.strip() for part in _GROUP_SEPARATOR.split(name) if part.strip()]
-        speakers = [self.cast.find_id(part) for part in parts]
-        unknown_names = [part for part, speaker in zip(parts, speakers, strict=True) if not speaker]
-        for part in unknown_names if any(speakers) else [name]:
-            self._first_cue_by_unknown_name.setdefault(part, cue)
-            self._cue_count_by_unknown_name[part] += 1
-        return list(dict.fromkeys(filter(None, speakers)))
+        self.faults.warn(speech.cue.line, problem, "taken as action", "Write the words below the name, or delete it.")
+        self._add_action(Element(ElementKind.ACTION, speech.cue.text, speech.cue.line, forced=True))
 
     # Notes
 
@@ -396,15 +349,18 @@ class _EpisodeBuilder:
             return
         scene = self.scenes[-1]
         if note.key == "shot":
-            self._add_shot_note(scene, notes.read_shot_note(note, self.project.delivery, self.faults))
+            shot_note = notes.read_shot_note(note, self.project.delivery, self.faults)
+            if shot_note != ShotNote("", "", 0, (), note.line):
+                self._add_shot_note(scene, shot_note)
             return
         if note.key == "engine" and scene.beats:  # after the first beat it pins the next shot only
             self._add_shot_note(scene, ShotNote("", "", 0, (), note.line, notes.read_engines(note, self.faults)))
             return
         first_note = scene.note_by_key.setdefault(note.key, note)
         if first_note is not note:
-            problem = f"the scene has a second {note.key} note, after that on line {first_note.line}"
-            self.faults.add(note.line, problem, f"one {note.key} for a scene", "Delete one, or begin a new scene.")
+            problem = f"the scene has a second {note.key} note, {shorten(note.value)!r}"
+            instead = f"the one on line {first_note.line} is used"
+            self.faults.warn(note.line, problem, instead, "Delete one, or begin a new scene.")
         elif note.key == "mood":
             scene.mood = notes.read_mood(note, self.faults)
         elif note.key == "weather":
@@ -420,9 +376,14 @@ class _EpisodeBuilder:
     def _add_shot_note(self, scene: _SceneDraft, note: ShotNote) -> None:
         """Add a note for the next shot; an engine note merges with an adjacent shot note."""
         previous_beat = scene.beats[-1] if scene.beats else None
-        if isinstance(previous_beat, ShotNote) and bool(previous_beat.engines) != bool(note.engines):
+        if not isinstance(previous_beat, ShotNote):
+            scene.beats.append(note)
+        elif bool(previous_beat.engines) != bool(note.engines):
             shot_note, engine_note = (note, previous_beat) if previous_beat.engines else (previous_beat, note)
-            scene.beats[-1] = replace(shot_note, engines=engine_note.engines)
+            transition = previous_beat.transition or note.transition
+            scene.beats[-1] = replace(shot_note, engines=engine_note.engines, transition=transition)
+        elif previous_beat == ShotNote("", "", 0, (), previous_beat.line, transition=previous_beat.transition):
+            scene.beats[-1] = replace(note, transition=previous_beat.transition)
         else:
             scene.beats.append(note)
 
@@ -431,19 +392,19 @@ class _EpisodeBuilder:
     def _begin_scene(self, element: Element) -> None:
         heading = headings.read_heading(plain_text(element.text))
         previous_scene = self.scenes[-1] if self.scenes else None
-        if not heading.place:
-            problem = f"the heading {shorten(element.text)!r} names no place"
-            self.faults.add(element.line, problem, "a heading such as INT. LABORATORY - NIGHT", "Name the place.")
         interior = heading.interior
         if interior is None:
             interior = previous_scene.interior if previous_scene else True
         time_of_day = heading.time_of_day or (previous_scene.time_of_day if previous_scene else "day")
+        unnamed_place = previous_scene.place if previous_scene else ("INTERIOR" if interior else "EXTERIOR")
+        place = heading.place or unnamed_place
+        warn_of_heading(element, heading, place, time_of_day, interior, self.faults)
         carried_weather = previous_scene.weather if previous_scene and heading.is_same_time else ""
         self.scenes.append(
             _SceneDraft(
                 element,
                 interior,
-                heading.place,
+                place,
                 time_of_day,
                 heading.weather or carried_weather,
                 bool(heading.weather),
@@ -451,6 +412,7 @@ class _EpisodeBuilder:
             )
         )
         self.pending_transition = ""
+        self.speakers.begin_scene(element.line)
         held_cards, self._held_cards = self._held_cards, []
         prelude, self._elements_before_first_scene = self._elements_before_first_scene, []
         for deferred in (*prelude, *held_cards):
@@ -458,25 +420,42 @@ class _EpisodeBuilder:
         self._end_speech()
 
     def _add_transition(self, element: Element) -> None:
-        kind = headings.transition_kind(element.text)
+        text = plain_text(element.text)
+        kind = transitions.transition_kind(text)
+        remedy = (
+            "Use CUT TO:, DISSOLVE TO:, SMASH CUT TO:, FADE IN:, FADE OUT. or FADE TO BLACK., or begin the line with ! "
+            "if it is action."
+        )
         if not kind:
-            expected = "CUT TO:, DISSOLVE TO:, SMASH CUT TO:, FADE IN:, FADE OUT. or FADE TO BLACK."
-            problem = f"the transition {shorten(element.text)!r} is not supported"
-            self.faults.add(element.line, problem, expected, "Use one of these, or begin the line with ! for action.")
-            return
+            self.faults.warn(element.line, f"the transition {shorten(text)!r} cannot be made", "it is a cut", remedy)
+        elif kind == "fade" and transitions.names_colour(text):
+            problem = f"the transition {shorten(text)!r} cannot be made"
+            self.faults.warn(element.line, problem, "it is a fade through black", remedy)
         if self.pending_transition != "fade":  # after FADE OUT, FADE IN or CUT TO still starts from black
-            self.pending_transition = kind
+            self.pending_transition = kind or "cut"
         self._pending_transition_line = element.line
+        self._brings_picture_back = transitions.fades_in(text)
 
     def _drop_pending_transition(self, element: Element) -> None:
-        """Drop a transition that no heading follows; anything but a plain cut is a fault there."""
-        if self.pending_transition and self.pending_transition != "cut":
-            problem = f"there is a {self.pending_transition} inside a scene, which goes on at line {element.line}"
-            remedy = "Write a scene heading after it, or delete it."
-            self.faults.add(self._pending_transition_line, problem, "a scene heading after it", remedy)
-        if self.pending_transition:
-            self.pending_transition = ""
-            self._flush_held_cards()
+        """Make a transition that no heading follows the way the next shot begins; a cut needs nothing."""
+        kind, self.pending_transition = self.pending_transition, ""
+        if not kind:
+            return
+        scene = self.scenes[-1]
+        if kind in ("fade", "dissolve") and not scene.has_content:
+            scene.transition = kind
+        elif kind in ("fade", "dissolve"):
+            line = self._pending_transition_line
+            if kind == "fade" and not self._brings_picture_back:
+                problem = f"the picture fades out inside a scene, which goes on at line {element.line}"
+                remedy = "Write a scene heading below it, or FADE IN: where the picture comes back."
+                self.faults.warn(line, problem, "it fades in again there", remedy)
+            last_beat = scene.beats[-1] if scene.beats else None
+            if isinstance(last_beat, ShotNote):
+                scene.beats[-1] = replace(last_beat, transition=kind)
+            else:
+                scene.beats.append(ShotNote("", "", 0, (), line, transition=kind))
+        self._flush_held_cards()
 
     def _flush_held_cards(self) -> None:
         held_cards, self._held_cards = self._held_cards, []
@@ -487,20 +466,22 @@ class _EpisodeBuilder:
     def _finish_script(self) -> None:
         self._flush_held_cards()
         if self.pending_transition == "dissolve":
-            problem = "the script ends with a dissolve"
-            self.faults.add(
-                self._pending_transition_line, problem, "a scene to dissolve to", "End with FADE OUT. instead."
-            )
+            problem = "the script ends with a dissolve, and there is no scene to dissolve to"
+            self.faults.warn(self._pending_transition_line, problem, "it fades out", "End with FADE OUT. instead.")
+            self.pending_transition = "fade"
 
     # The whole
 
     def report_empty_scenes(self) -> None:
-        """Add a fault for every scene without content."""
+        """Add a warning for every scene without content, a note for the usual view of a place from outside."""
         for scene in self.scenes:
-            if not scene.has_content:
-                problem = f"the scene {shorten(scene.element.text)!r} has no content"
-                remedy = "Write what is seen or said, or delete the heading."
-                self.faults.add(scene.element.line, problem, "action or dialogue below the heading", remedy)
+            if scene.has_content:
+                continue
+            problem = f"the scene {shorten(scene.element.text)!r} has no content"
+            instead = f"a shot establishes {shorten(scene.place)}"
+            remedy = "Write what is seen or said, or delete the heading."
+            say = self.faults.warn if scene.interior else self.faults.note
+            say(scene.element.line, problem, instead, remedy)
 
     def build_scenes(self) -> tuple[Scene, ...]:
         """Return the scenes; what their notes leave open is derived from their words."""
@@ -512,7 +493,7 @@ def _build_scene(number: int, draft: _SceneDraft) -> Scene:
     scene_text = f"{draft.action_text} {synopsis}"
     weather = draft.weather
     if not draft.has_heading_weather and "weather" not in draft.note_by_key:
-        weather = headings.weather_in_action(scene_text) or weather
+        weather = find_weather(scene_text) or weather
     return Scene(
         id=scene_id(number),
         number=number,

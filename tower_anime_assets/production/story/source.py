@@ -1,4 +1,4 @@
-"""Shared by all readers of a writer's files: bytes to text, the nearest known word, and what is to be said of them."""
+"""Shared by all readers of a writer's files: bytes to text, the nearest word, and what is to be said of them."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ MAX_YAML_BYTES = 256 * 1024
 MAX_SCRIPT_BYTES = 8 * 1024 * 1024
 
 _CONTROL_CHAR = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")  # all but tabs and line ends
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff]"
+)
+_ODD_SPACES = str.maketrans(dict.fromkeys("\u00a0\u2007\u202f\u3000", " "))
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,11 @@ def did_you_mean(word: str, options: Iterable[str]) -> str:
     if near:
         return f"Did you mean {near}? Known: {name_list}."
     return f"Known: {name_list}." if names else "None exist yet."
+
+
+def strip_invisible(text: str) -> str:
+    """Return a text without zero-width characters, soft hyphens and marks of direction; odd spaces become spaces."""
+    return text if text.isascii() else _INVISIBLE.sub("", text).translate(_ODD_SPACES)
 
 
 def shorten(text: str, limit: int = 60) -> str:

@@ -24,6 +24,10 @@ P = ParamSpec("P")
 S = TypeVar("S")
 T = TypeVar("T")
 
+_UNKNOWN_KEY_REMEDY = "Delete it, or check the spelling."
+_MAX_GUESSED_KEYS = 200
+"""For how many unknown keys of one mapping the nearest known key is looked for; guessing takes most of the time."""
+
 
 @dataclass(frozen=True)
 class Key:
@@ -84,12 +88,17 @@ class YamlSection(Generic[T]):
             problem = f"{name or 'the file'} is {describe_node(node)}"
             faults.add(self.line, problem, f"keys and values ({known_keys})", "Write one `key: value` on each line.")
             return
+        unknown_count = 0
         for key, line, value in unique_pairs(node, faults):
             if key in table.keys:
                 self.lines[key], self.nodes[key] = line, value
-            else:
-                problem = f"unknown key {shorten(key)!r}" + (f" in {name}" if name else "")
-                faults.add(line, problem, f"one of {known_keys}", _unknown_key_remedy(key, table.keys))
+                continue
+            unknown_count += 1
+            problem = f"unknown key {shorten(key)!r}" + (f" in {name}" if name else "")
+            remedy = _UNKNOWN_KEY_REMEDY
+            if unknown_count <= _MAX_GUESSED_KEYS:
+                remedy = _unknown_key_remedy(key, table.keys)
+            faults.add(line, problem, f"one of {known_keys}", remedy)
 
     def read(self) -> T:
         """Return what the keys fill."""
@@ -181,7 +190,7 @@ def _unknown_key_remedy(key: str, keys: Iterable[str]) -> str:
     if "url" in key.lower() or "token" in key.lower():
         return "Addresses and tokens of services are set in the environment (such as COMFYUI_URL), never in a file."
     near = nearest_word(key, keys)
-    return f"Did you mean {near}?" if near else "Delete it, or check the spelling."
+    return f"Did you mean {near}?" if near else _UNKNOWN_KEY_REMEDY
 
 
 # What may stand under a key ------------------------------------------------------------------------------------------

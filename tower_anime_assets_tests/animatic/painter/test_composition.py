@@ -337,7 +337,7 @@ def test_every_delivery_size_is_drawn_with_room_around_it(size: tuple[int, int])
 
 OBJECTS = (
     "terminal", "phone", "data chip", "door", "motorbike", "glass", "pistol", "photo", "clock", "monocle", "fist",
-    "crate",
+    "crate", "timer", "hologram", "drone", "bottle", "lantern", "green lantern", "three crows",
 )  # fmt: skip
 
 

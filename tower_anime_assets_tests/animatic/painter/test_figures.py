@@ -26,12 +26,11 @@ from tower_anime_assets.production.planning.briefs import KeyframeBrief, SheetBr
 from tower_anime_assets.production.planning.figure_words import (
     beast_name,
     bird_name,
-    character_stand_ins,
     is_silhouette,
     vehicle_name,
 )
 from tower_anime_assets.production.planning.shots import Emotion, Facing, Framing, Move, Pose, Setting, Subject
-from tower_anime_assets.production.story.model import Appearance, Character, Episode, Project, Scene, Style, Voice
+from tower_anime_assets.production.story.model import Appearance, Character, Style, Voice
 from tower_anime_assets.quality.image import still_measures
 
 ORANGE = "#f0812a"
@@ -146,15 +145,6 @@ def test_every_word_for_a_figure_names_one_that_is_drawn() -> None:
     assert {beast_name(name) for name in BEASTS} == set(BEASTS)
     assert {bird_name(name) for name in BIRDS} == set(BIRDS)
     assert {vehicle_name(name) for name in VEHICLES} == set(VEHICLES)
-
-
-def test_whoever_is_only_a_silhouette_is_told_of_by_file_and_name() -> None:
-    scene = Scene("sc01", 1, "INT. HALL", True, "hall", "day", "", "", "", 0, 0, ("blob", "cat"), "", "cut", (), "", 1)
-    episode = Episode("show", "e01", "One", (scene,), "cut", "")
-    (warning,) = character_stand_ins(Project("show", "Show", tuple(map(character, ("blob", "cat", "ghost")))), episode)
-    assert warning.file == "show/characters/blob.yaml"
-    assert "blob" in warning.problem
-    assert "silhouette" in warning.instead
 
 
 def test_a_stand_in_bears_its_name() -> None:

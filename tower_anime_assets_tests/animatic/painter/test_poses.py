@@ -53,22 +53,27 @@ def test_actions_are_told_apart_by_their_outlines(facing: Facing) -> None:
             assert share_that_differs(pictures[one], pictures[other]) > 0.008, (one, other)
 
 
-@pytest.mark.parametrize("pose", [Pose.HOLD, Pose.GIVE, Pose.OPEN, Pose.EAT, Pose.DRINK, Pose.FIGHT, Pose.THROW])
-@pytest.mark.parametrize("holds", ["red lantern", "phone", "astrolabe"])
+@pytest.mark.parametrize(
+    ("pose", "holds"),
+    [
+        (Pose.HOLD, "red lantern"), (Pose.HOLD, "phone"), (Pose.HOLD, "astrolabe"), (Pose.GIVE, "letter"),
+        (Pose.OPEN, "book"), (Pose.EAT, "noodles"), (Pose.EAT, "apple"), (Pose.DRINK, "tea"), (Pose.FIGHT, "sword"),
+        (Pose.THROW, "snowball"),
+    ],
+)  # fmt: skip
 def test_what_is_held_is_seen(pose: Pose, holds: str) -> None:
     assert share_that_differs(drawn(stance(pose)), drawn(stance(pose, holds=holds))) > 0.002
 
 
 @pytest.mark.parametrize("facing", [Facing.RIGHT, Facing.LEFT, Facing.CAMERA, Facing.AWAY])
 @pytest.mark.parametrize("pose", _ACTIONS)
-def test_every_action_is_drawn_from_every_side_for_every_age(pose: Pose, facing: Facing) -> None:
-    for age_years in (5, 30, 80):
-        one = stance(pose, facing, "cup", age_years)
-        picture = drawn(one)
-        assert (picture[..., 3] > 0).mean() > 0.03
-        left, top, right, low = geometry_of(one).bounds
-        assert left < right
-        assert top < low
+def test_every_action_is_drawn_from_every_side_at_some_age(pose: Pose, facing: Facing) -> None:
+    age_years = (5, 30, 80)[(_ACTIONS.index(pose) + len(facing)) % 3]
+    one = stance(pose, facing, "cup", age_years)
+    assert (drawn(one)[..., 3] > 0).mean() > 0.03
+    left, top, right, low = geometry_of(one).bounds
+    assert left < right
+    assert top < low
 
 
 @pytest.mark.parametrize("pose", sorted(CLOSED_EYES))

@@ -122,6 +122,7 @@ from tower_anime_assets.production.planning.shots import Pose
         ("The robot's head hums.", None),
         ("He bites into the apple.", Pose.EAT),
         ("A dance hall.", None),
+        ("Viktor kneels and prays.", Pose.PRAY),
         ("Ben falls into the river.", Pose.FALL),
         ("Ben falls in love.", None),
         ("Akira hands over the letter.", Pose.GIVE),

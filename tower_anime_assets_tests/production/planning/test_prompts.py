@@ -56,6 +56,13 @@ def negative(shot: Shot) -> str:
     return with_prompt_parts(shot, prompt_parts(PROJECT, shot)).negative
 
 
+def test_a_prompt_says_what_is_in_hand() -> None:
+    giving = replace(subject("akira"), pose=Pose.GIVE, holds="red lantern")
+    eating = replace(subject("luna"), pose=Pose.EAT, holds="noodles", is_seated=True)
+    assert "handing over the red lantern" in positive(shot(Framing.TWO_SHOT, giving, eating))
+    assert "eating, noodles in hand, seated" in positive(shot(Framing.TWO_SHOT, giving, eating))
+
+
 def test_a_prompt_goes_from_framing_over_people_and_place_to_style_and_triggers() -> None:
     prompt = positive(shot(Framing.MEDIUM, subject("akira")), ("wet glass",))
     order = [

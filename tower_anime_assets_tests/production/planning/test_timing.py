@@ -1,5 +1,7 @@
 """Legal clip lengths, and how long lines take to say."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -96,3 +98,11 @@ def test_a_line_may_be_cut_after_phrases_and_nowhere_else() -> None:
     assert [round(share * 21) for share in phrase_end_shares("Wait. Not yet, please")] == [6, 15]
     assert phrase_end_shares("霧が流れる。走れ！") == (6 / 9,)
     assert phrase_end_shares("Not yet.") == phrase_end_shares("") == ()
+
+
+@pytest.mark.parametrize("text", ["." * 10_000, "." * 10_000 + "x", ",;" * 5_000 + "x", "…" * 10_000 + '"x'])
+def test_long_runs_of_marks_are_read_in_linear_time(text: str) -> None:
+    started = time.process_time()
+    speech_seconds(text, 165)
+    phrase_end_shares(text)
+    assert time.process_time() - started < 0.2

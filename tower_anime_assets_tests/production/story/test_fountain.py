@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tower_anime_assets.production.story.fountain import Element, ElementKind, parse_fountain, plain_text
+from tower_anime_assets.production.story.heading_lines import HeadingDoubt
 
 
 def kinds(text: str) -> list[tuple[ElementKind, str]]:
@@ -29,19 +30,91 @@ def only(text: str) -> Element:
         "I/E CAR - DAY",
         "int. lab - night",
         "Ext street",
+        "INTERIOR LAB",
+        "INTERIOR. CELLAR",
+        "INT / EXT. CAR",
+        "INT: HALL",
+        "INNEN. KÜCHE - NACHT",
+        "INT。 病院 - 夜",
+        "室内　病院　夜",
+        "ИНТ. КВАРТИРА - НОЧЬ",
     ],
 )
 def test_a_line_with_a_scene_prefix_is_a_heading(heading: str) -> None:
     assert kinds(f"{heading}\n\nText.") == [(ElementKind.HEADING, heading), (ElementKind.ACTION, "Text.")]
 
 
-@pytest.mark.parametrize("line", ["INTERIOR LAB", "ESTABLISHED in 1999", "..and then", ". dot", "...", "EXTRA. Extra!"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Interior of the lab",
+        "Interior. It is dark.",
+        "ESTABLISHED in 1999",
+        "..and then",
+        ". dot",
+        "...",
+        "EXTRA. Extra!",
+    ],
+)
 def test_a_line_without_a_scene_prefix_is_no_heading(line: str) -> None:
     assert kinds(f"{line}\n\nText.")[0] == (ElementKind.ACTION, line)
 
 
-def test_a_heading_needs_an_empty_line_before_it() -> None:
-    assert kinds("He reads:\nINT. LAB - NIGHT\n\nText.")[0] == (ElementKind.ACTION, "He reads:\nINT. LAB - NIGHT")
+def test_a_heading_below_text_is_one_all_the_same_and_doubted() -> None:
+    for text in ("He reads:\nINT. LAB - NIGHT\n\nText.", "HANS\nYes.\nINT. LAB - NIGHT\nText."):
+        heading = parse_fountain(text).elements[-2]
+        assert (heading.kind, heading.text) == (ElementKind.HEADING, "INT. LAB - NIGHT")
+        assert heading.doubt is HeadingDoubt.NO_EMPTY_LINE
+    assert kinds("He reads:\nint. lab - night")[0] == (ElementKind.ACTION, "He reads:\nint. lab - night")
+
+
+@pytest.mark.parametrize(
+    ("line", "text", "number", "doubt"),
+    [
+        ("2 INT. CELLAR - NIGHT 2", "INT. CELLAR - NIGHT", "2", None),
+        ("12A. EXT. FIELD - DAWN 12A", "EXT. FIELD - DAWN", "12A", None),
+        ("SCENE 4 - INT. HALL - DAY", "INT. HALL - DAY", "4", None),
+        ("S#3. 병원 (밤)", "병원 (밤)", "3", None),
+        ("**INT. CELLAR - NIGHT**", "INT. CELLAR - NIGHT", "", None),
+        ("_INT. CELLAR - NIGHT #4#_", "INT. CELLAR - NIGHT", "4", None),
+        ("○病院（夜）", "病院（夜）", "", None),
+        ("THE DOCKS - NIGHT", "THE DOCKS - NIGHT", "", HeadingDoubt.NO_PREFIX),
+        ("THE DOCKS (NIGHT)", "THE DOCKS (NIGHT)", "", HeadingDoubt.NO_PREFIX),
+        ("THE DOCKS, LATE AT NIGHT", "THE DOCKS, LATE AT NIGHT", "", HeadingDoubt.NO_PREFIX),
+        ("KÜCHE – NACHT", "KÜCHE – NACHT", "", HeadingDoubt.NO_PREFIX),
+        ("病院 - 夜", "病院 - 夜", "", HeadingDoubt.NO_PREFIX),
+        ("12 KITCHEN - NIGHT 12", "KITCHEN - NIGHT", "12", HeadingDoubt.NO_PREFIX),
+        ("SCENE 5: THE KITCHEN", "THE KITCHEN", "5", HeadingDoubt.NO_PREFIX),
+        ("INY. CELLAR - NIGHT", "INY. CELLAR - NIGHT", "", HeadingDoubt.MISSPELT),
+        ("# INT. HALL - DAY", "INT. HALL - DAY", "", HeadingDoubt.NUMBER_SIGN),
+        ("#12 INT. HALL - DAY", "INT. HALL - DAY", "12", HeadingDoubt.NUMBER_SIGN),
+        ("> INT. HALL - DAY", "INT. HALL - DAY", "", HeadingDoubt.GREATER_SIGN),
+        ("(INT. HALL - DAY)", "INT. HALL - DAY", "", None),
+        ("SCENE: INT. HALL - DAY", "INT. HALL - DAY", "", None),
+        ("\u200bINT. HALL - DAY\u200b", "INT. HALL - DAY", "", None),
+        ("\u00a0 INT. HALL - DAY", "INT. HALL - DAY", "", None),
+    ],
+)
+def test_headings_of_other_forms_are_understood_or_doubted(
+    line: str, text: str, number: str, doubt: HeadingDoubt | None
+) -> None:
+    heading = parse_fountain(f"Text.\n\n{line}\n\nText.").elements[1]
+    assert heading == Element(ElementKind.HEADING, text, 3, number=number, doubt=doubt)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "SUPER: LONDON - NIGHT",
+        "The docks - night",
+        "BOOM - CRASH",
+        "THE KNIGHT - PART ONE",
+        "GOOD NIGHT",
+        "彼は夜、走る。",
+    ],
+)
+def test_what_only_resembles_a_heading_is_none(line: str) -> None:
+    assert kinds(f"{line}\n\nText.")[0] == (ElementKind.ACTION, line)
 
 
 def test_a_heading_may_be_followed_at_once_by_action() -> None:
@@ -169,6 +242,34 @@ def test_an_exclamation_mark_forces_action() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("CUT TO:", "THE CAMERA MOVES TO:", "INT. LAB - NIGHT", "FADE OUT.", "BEN OKAFOR", "THE DOCKS - NIGHT", "# A"),
+        *("= A", "> A", "~A", ".A", "@A", "2 INT. LAB - DAY 2", "THE END", "Title: X"),
+    ],
+)
+@pytest.mark.parametrize("below", ["", "\nText."])
+def test_an_exclamation_mark_makes_action_of_any_line(line: str, below: str) -> None:
+    (element,) = parse_fountain(f"!{line}{below}").elements
+    assert (element.kind, element.text, element.forced) == (ElementKind.ACTION, line + below, True)
+
+
+def test_a_forced_action_ends_a_speech_and_marks_alone_are_spoken() -> None:
+    assert kinds("HANS\nYes.\n!A DOOR SLAMS.") == [
+        (ElementKind.CHARACTER, "HANS"),
+        (ElementKind.DIALOGUE, "Yes."),
+        (ElementKind.ACTION, "A DOOR SLAMS."),
+    ]
+    assert kinds("HANS\n!?")[1] == (ElementKind.DIALOGUE, "!?")
+
+
+@pytest.mark.parametrize("name", ["CUT TO:", "INT. LAB - NIGHT", "FADE OUT.", "THE DOCKS - NIGHT", "23"])
+def test_an_at_sign_makes_a_cue_of_any_line(name: str) -> None:
+    assert kinds(f"@{name}\nYes.")[0] == (ElementKind.CHARACTER, name)
+    assert kinds(f"@{name}")[0] == (ElementKind.CHARACTER, name)
+
+
 def test_sections_synopses_and_page_breaks_are_elements_of_their_own() -> None:
     elements = parse_fountain("# Act\n\n### Deep\n\n= What happens\n\n=====\n\nINT. LAB - DAY").elements
     assert [(element.kind, element.text, element.depth) for element in elements] == [
@@ -212,10 +313,27 @@ def test_boneyard_hides_everything_in_it_and_parts_nothing() -> None:
     ]
 
 
-def test_marks_that_nothing_closes_stay_as_text_and_are_reported() -> None:
+def test_marks_that_nothing_closes_go_and_what_follows_them_stays() -> None:
     script = parse_fountain("He [[runs.\n\nShe /* stops.")
-    assert [element.text for element in script.elements] == ["He [[runs.", "She /* stops."]
+    assert [element.text for element in script.elements] == ["He runs.", "She stops."]
     assert {(mark.mark, mark.line) for mark in script.unclosed} == {("[[", 1), ("/*", 3)}
+
+
+def test_a_note_that_begins_its_line_ends_with_its_paragraph_at_the_latest() -> None:
+    script = parse_fountain("[[mood: tense\n\nHe runs.")
+    assert [(element.kind, element.text) for element in script.elements] == [
+        (ElementKind.NOTE, "mood: tense"),
+        (ElementKind.ACTION, "He runs."),
+    ]
+    assert [(mark.line, mark.note_end) for mark in script.unclosed] == [(1, 1)]
+
+
+def test_a_note_over_an_empty_line_is_one_note_where_its_end_is_near() -> None:
+    script = parse_fountain("He runs. [[one\n\ntwo]] She stops.\n\nEnd.")
+    assert [element.text for element in script.elements] == ["He runs.\n She stops.", "one\n\ntwo", "End."]
+    assert [(mark.line, mark.note_end, mark.is_closed_later) for mark in script.unclosed] == [(1, 3, True)]
+    beyond_a_scene = parse_fountain("[[one\n\nINT. A - DAY\n\ntwo]]")
+    assert [element.kind for element in beyond_a_scene.elements][:2] == [ElementKind.NOTE, ElementKind.HEADING]
 
 
 @pytest.mark.parametrize(
@@ -317,7 +435,25 @@ def test_a_feature_of_120_pages_and_180_scenes_parses_in_under_two_seconds() -> 
 
 
 @pytest.mark.parametrize(
-    "piece", ["[[", "]]", "/*", "/**/", "[[]]", "*", "_a", "(", "A\n", "> ", "#", " ", "@a\n(\n", "INT. "]
+    "piece",
+    [
+        "[[",
+        "]]",
+        "/*",
+        "/**/",
+        "[[]]",
+        "*",
+        "_a",
+        "(",
+        "()",
+        "A\n",
+        "> ",
+        "#",
+        " ",
+        "@a\n(\n",
+        "INT. ",
+        ". - ",
+    ],
 )
 def test_time_grows_with_length_and_not_with_its_square(piece: str) -> None:
     def seconds(times: int) -> float:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tower_anime_assets.errors import Fault, StoryError
+from tower_anime_assets.errors import Fault, StoryError, StoryWarning
 from tower_anime_assets.production.story.appearance import derive_appearance
 from tower_anime_assets.production.story.model import (
     Action,
@@ -20,7 +20,7 @@ from tower_anime_assets.production.story.model import (
     Speech,
     Voice,
 )
-from tower_anime_assets.production.story.screenplay import MAX_UNKNOWN_NAMES, draft_episode
+from tower_anime_assets.production.story.screenplay import draft_episode
 
 
 def member(character_id: str, name: str, *aliases: str) -> Character:
@@ -53,6 +53,14 @@ def faults(text: str, project: Project = PROJECT) -> list[Fault]:
     with pytest.raises(StoryError) as caught:
         read(text, project)
     return list(caught.value.faults)
+
+
+def warnings(text: str, project: Project = PROJECT) -> list[StoryWarning]:
+    return [warning for warning in read(text, project).warnings if not warning.is_note]
+
+
+def noted(text: str) -> list[StoryWarning]:
+    return [warning for warning in read(text).warnings if warning.is_note]
 
 
 def only_fault(text: str) -> Fault:
@@ -109,26 +117,6 @@ def test_speakers_are_found_by_name_alias_id_or_a_word_that_only_one_has(cue: st
     assert scene(f"{cue}\nYes.").speeches[0].character == speaker
 
 
-def test_a_word_that_two_names_share_finds_nobody() -> None:
-    fault = only_fault("INT. LAB - NIGHT\n\nYAMAMOTO\nYes.")
-    assert fault.line == 3
-    assert "'YAMAMOTO' is not a character" in fault.problem
-
-
-def test_an_unknown_speaker_is_reported_once_with_the_nearest_name() -> None:
-    fault = only_fault("INT. LAB - NIGHT\n\nAKIRO YAMAMOTO\nYes.\n\nAKIRO YAMAMOTO\nNo.")
-    assert fault.line == 3
-    assert "2 cues" in fault.problem
-    assert "Did you mean Akira Yamamoto?" in fault.remedy
-
-
-def test_very_many_unknown_names_are_summed_up() -> None:
-    cues = "\n\n".join(f"NOBODY {number}\nYes." for number in range(MAX_UNKNOWN_NAMES + 50))
-    found = faults(f"INT. LAB - NIGHT\n\n{cues}")
-    assert len(found) == MAX_UNKNOWN_NAMES + 1
-    assert found[0].problem == "50 more names are not characters"
-
-
 @pytest.mark.parametrize("cue", ["AKIRA & LUNA", "AKIRA AND LUNA", "AKIRA/LUNA", "AKIRA, LUNA"])
 def test_a_group_speaks_at_once_each_with_an_own_line(cue: str) -> None:
     first, second = scene(f"{cue}\nRun!").speeches
@@ -148,15 +136,9 @@ def test_all_and_both_mean_those_who_have_spoken_in_the_scene() -> None:
     assert spoken == [("luna", "Four."), ("mei", "Four."), ("akira", "Five."), ("luna", "Five."), ("mei", "Five.")]
 
 
-def test_a_group_of_nobody_is_a_fault() -> None:
-    assert "ALL" in only_fault("INT. LAB - NIGHT\n\nALL\nYes.").problem
-    assert "'BORIS' is not a character" in only_fault("INT. LAB - NIGHT\n\nAKIRA & BORIS\nYes.").problem
-
-
-def test_dual_dialogue_is_flagged_and_needs_a_partner() -> None:
+def test_dual_dialogue_is_flagged() -> None:
     _, second = scene("AKIRA\nYes.\n\nLUNA ^\nNo.").speeches
     assert second.dual
-    assert only_fault("INT. LAB - NIGHT\n\nAKIRA ^\nYes.").line == 3
 
 
 def test_lyrics_are_lines_that_are_sung() -> None:
@@ -195,15 +177,6 @@ def test_a_cue_with_only_a_parenthetical_is_kept_as_action() -> None:
     found = scene("AKIRA\n(nods)\n\nText.")
     assert found.beats[0] == Action("AKIRA (nods)", 3)
     assert found.cast == ("akira",)
-
-
-def test_a_name_alone_above_an_empty_line_is_a_fault() -> None:
-    fault = only_fault("INT. LAB - NIGHT\n\nAKIRA\n\nYes.")
-    assert (fault.line, "empty line" in fault.remedy) == (3, True)
-
-
-def test_a_forced_name_without_words_is_a_fault() -> None:
-    assert "says nothing" in only_fault("INT. LAB - NIGHT\n\nText.\n\n@Akira\n\n").problem
 
 
 def test_whoever_action_names_is_in_the_cast_in_order() -> None:
@@ -273,44 +246,60 @@ def test_a_shot_note_below_a_name_comes_before_the_speech_and_one_behind_it_afte
 
 
 @pytest.mark.parametrize(
-    ("note", "problem"),
+    ("note", "problem", "remedied"),
     [
-        ("[[shot: 10,000 frames]]", "10000 frames"),
-        ("[[shot: close-up, 0 s]]", "'0 s'"),
-        ("[[shot: close-up, -3 s]]", "'-3 s'"),
-        ("[[shot: close-up, 3]]", "'3'"),
-        ("[[shot: 3 parsecs]]", "'3 parsecs'"),
-        ("[[shot: close-up, wide]]", "2 framings"),
-        ("[[shot: pan left, pan right]]", "2 moves"),
-        ("[[shot: ]]", "empty"),
-        ("[[duration: 0]]", "'0'"),
-        ("[[duration: -5]]", "'-5'"),
-        ("[[duration: 1e9]]", "'1e9'"),
-        ("[[duration: 99999]]", "'99999'"),
-        ("[[duration: soon]]", "'soon'"),
-        ("[[duration:]]", "'empty'"),
-        ("[[music: jazz, 900 bpm]]", "'900 bpm'"),
-        ("[[music: jazz, 0 bpm]]", "'0 bpm'"),
-        ("[[music:]]", "empty"),
-        ("[[mood:]]", "'empty'"),
-        ("[[mood: very odd indeed]]", "'very odd indeed'"),
-        ("[[weather: plague]]", "'plague'"),
-        ("[[moood: tense]]", "misspelt 'mood'"),
-        ("[[wheather: rain]]", "misspelt 'weather'"),
+        ("[[shot: 10,000 frames]]", "10000 frames", "[[shot: 72 frames]]"),
+        ("[[shot: close-up, 0 s]]", "'0 s'", "[[shot: close-up, 3 s]]"),
+        ("[[shot: close-up, -3 s]]", "'-3 s'", "[[shot: close-up, 3 s]]"),
+        ("[[shot: close-up, 3]]", "'3' has no unit", "[[shot: close-up, 3 s]]"),
+        ("[[shot: 3 parsecs]]", "'3 parsecs'", "[[shot: 3 s]]"),
+        ("[[shot: close-up, wide]]", "2 framings, close-up, wide", "[[shot: close-up]]"),
+        ("[[shot: pan left, pan right]]", "2 moves, pan left, pan right", "[[shot: pan left]]"),
+        ("[[shot: 3 s, 4 s]]", "2 lengths", "[[shot: 3 s]]"),
+        ("[[shot: ]]", "empty", "[[shot: close-up, 3 s]]"),
+        ("[[duration: 0]]", "'0'", "[[duration: 30]]"),
+        ("[[duration: -5]]", "'-5'", "[[duration: 0:30]]"),
+        ("[[duration: 1e9]]", "'1e9'", "[[duration: 30]]"),
+        ("[[duration: 99999]]", "'99999'", "[[duration: 30]]"),
+        ("[[duration: soon]]", "'soon'", "[[duration: 30]]"),
+        ("[[duration:]]", "'empty'", "[[duration: 30]]"),
+        ("[[music: jazz, 900 bpm]]", "'900 bpm'", "[[music: jazz, 220 bpm]]"),
+        ("[[music: jazz, 0 bpm]]", "'0 bpm'", "[[music: jazz, 40 bpm]]"),
+        ("[[music:]]", "empty", "[[music: synthwave, 120 bpm]]"),
+        ("[[mood:]]", "'empty'", "[[mood: tense]]"),
+        ("[[mood: very odd indeed]]", "'very odd indeed'", "[[mood: tense]]"),
+        ("[[mood: tense, sad]]", "2 moods, tense, sad", "[[mood: tense]]"),
+        ("[[weather: plague]]", "'plague'", "[[weather: rain]]"),
+        ("[[moood: tense]]", "misspelt 'mood'", "[[mood: tense]]"),
+        ("[[wheather: rain]]", "misspelt 'weather'", "[[weather: rain]]"),
     ],
 )
-def test_a_note_with_an_impossible_value_is_a_fault_on_its_line(note: str, problem: str) -> None:
-    fault = only_fault(f"INT. LAB - NIGHT\n\nText.\n\n{note}")
-    assert fault.line == 5
-    assert problem in fault.problem
+def test_a_note_that_cannot_be_used_as_written_is_a_warning_until_it_is_remedied(
+    note: str, problem: str, remedied: str
+) -> None:
+    script = "INT. LAB - NIGHT\n\nText.\n\n{}\n\nMore."
+    (warning,) = warnings(script.format(note))
+    assert warning.line == 5
+    assert problem in warning.problem
+    assert warning.instead
+    assert warning.remedy
+    assert warnings(script.format(remedied)) == []
+
+
+def test_what_can_be_used_of_a_note_is_used() -> None:
+    text = "[[moood: sad]] [[music: jazz, 900 bpm]]\n\n[[shot: close-up, wide, 1 min]]\n\nText.\n\n[[shot: 3]]\n\nMore."
+    found = scene(text)
+    assert (found.mood, found.music, found.tempo_bpm) == ("sad", "jazz", 220)
+    notes = [beat for beat in found.beats if isinstance(beat, ShotNote)]
+    assert [(note.framing, note.frames) for note in notes] == [("close-up", 121), ("", 72)]
 
 
 @pytest.mark.parametrize("key", ["mood", "music", "weather", "duration"])
-def test_a_second_note_of_a_kind_in_one_scene_is_a_fault(key: str) -> None:
+def test_of_two_notes_of_a_kind_in_one_scene_the_first_is_used_with_a_warning(key: str) -> None:
     value = {"mood": "calm", "music": "jazz", "weather": "rain", "duration": "9"}[key]
-    fault = only_fault(f"INT. LAB - NIGHT\n\n[[{key}: {value}]]\n\nText.\n\n[[{key}: {value}]]")
-    assert fault.line == 7
-    assert "line 3" in fault.problem
+    (warning,) = warnings(f"INT. LAB - NIGHT\n\n[[{key}: {value}]]\n\nText.\n\n[[{key}: {value}]]")
+    assert warning.line == 7
+    assert "line 3" in warning.instead
 
 
 @pytest.mark.parametrize(
@@ -355,14 +344,71 @@ def test_what_stands_before_the_first_heading_belongs_to_the_first_scene() -> No
     assert [type(beat) for beat in found.beats] == [Action, Speech, Action]
 
 
-def test_a_cut_inside_a_scene_is_no_fault_but_a_dissolve_is() -> None:
+def test_a_transition_inside_a_scene_is_how_the_next_shot_begins() -> None:
     assert len(scene("Text.\n\nCUT TO:\n\nMore.").beats) == 2
-    assert only_fault("INT. A - DAY\n\nText.\n\nDISSOLVE TO:\n\nMore.").line == 5
+    faded = ShotNote("", "", 0, (), 5, transition="dissolve")
+    assert scene("Text.\n\nDISSOLVE TO:\n\nMore.").beats == (Action("Text.", 3), faded, Action("More.", 7))
+    found = scene("Text.\n\nFADE IN:\n\n[[shot: wide]]\n\nMore.").beats[1]
+    assert found == ShotNote("wide", "", 0, (), 7, transition="fade")
+    assert scene("[[mood: calm]]\n\nFADE IN:\n\nText.").transition == "fade"
 
 
-def test_transitions_that_cannot_be_made_are_faults() -> None:
-    assert only_fault("INT. A - DAY\n\nText.\n\nWIPE TO:\n\nINT. B - DAY\n\nText.").line == 5
-    assert only_fault("INT. A - DAY\n\nText.\n\nDISSOLVE TO:").line == 5
+def test_a_fade_out_inside_a_scene_says_that_the_picture_comes_back() -> None:
+    text = "INT. A - DAY\n\nText.\n\nFADE TO BLACK.\n\n{}AKIRA (V.O.)\nWho is there?"
+    (warning,) = warnings(text.format(""))
+    assert (warning.line, "line 7" in warning.problem) == (5, True)
+    assert warnings(text.format("FADE IN:\n\n")) == warnings(text.format("INT. B - DAY\n\n")) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "kind"),
+    [("WIPE TO:", "cut"), ("> BURN TO PINK.", "cut"), ("FADE TO WHITE.", "fade"), ("THE CAMERA MOVES TO:", "cut")],
+)
+def test_transitions_that_cannot_be_made_are_warned_of_until_they_are_action(written: str, kind: str) -> None:
+    text = "INT. A - DAY\n\nText.\n\n{}\n\nINT. B - DAY\n\nText."
+    (warning,) = warnings(text.format(written))
+    assert warning.line == 5
+    assert written.strip("> ") in warning.problem
+    assert read(text.format(written)).scenes[1].transition == kind
+    episode = read(text.format(f"!{written}"))
+    assert episode.warnings == ()
+    assert episode.scenes[0].beats[-1] == Action(written, 5)
+
+
+def test_a_dissolve_at_the_end_fades_out_with_a_warning() -> None:
+    text = "INT. A - DAY\n\nText.\n\nDISSOLVE TO:"
+    (warning,) = warnings(text)
+    assert (warning.line, read(text).ends_with) == (5, "fade")
+    assert warnings(text.replace("DISSOLVE TO:", "FADE OUT.")) == []
+
+
+@pytest.mark.parametrize("ending", ["THE END", "END", "Fin", "FIN.", "終", "> THE END <"])
+def test_the_end_after_a_fade_is_a_card_in_the_last_scene(ending: str) -> None:
+    text = f"INT. A - DAY\n\nText.\n\nFADE OUT.\n\n{ending}"
+    episode = read(text)
+    if ending == "Fin":  # in small letters it may be anybody's word
+        assert episode.ends_with == "cut"
+        return
+    assert episode.ends_with == "fade"
+    assert episode.scenes[0].beats[-1] == Card(ending.strip("> <") if ending.startswith(">") else ending, 7)
+    assert warnings(text) == []
+
+
+@pytest.mark.parametrize("line", ["ACT ONE", "END OF ACT TWO", "TEASER", "(CONTINUED)", "12.", "---", "* * *"])
+def test_lines_about_the_script_itself_are_not_shown(line: str) -> None:
+    text = f"INT. A - DAY\n\nText.\n\n{line}\n\nMore."
+    assert [beat.text for beat in read(text).scenes[0].beats if isinstance(beat, Action)] == ["Text.", "More."]
+    (note,) = noted(text)
+    assert (note.line, line in note.problem) == (5, True)
+    assert read(text.replace(line, f"!{line}")).scenes[0].beats[1] == Action(line, 5)
+
+
+@pytest.mark.parametrize("line", ["CUT TO:", "THE CAMERA MOVES TO:", "FADE OUT.", "AKIRA", "THE END", "ACT ONE"])
+def test_an_exclamation_mark_makes_action_through_every_reader(line: str) -> None:
+    episode = read(f"INT. A - DAY\n\nText.\n\n!{line}\n\nMore.")
+    assert episode.scenes[0].beats == (Action("Text.", 3), Action(line, 5), Action("More.", 7))
+    assert episode.warnings == ()
+    assert read(f"INT. A - DAY\n\nText.\n\n!{line}").ends_with == "cut"
 
 
 @pytest.mark.parametrize("text", ["", " \n\n ", "\ufeff"])
@@ -371,29 +417,132 @@ def test_an_empty_script_is_a_fault(text: str) -> None:
     assert (fault.line, fault.problem) == (0, "the script is empty")
 
 
-@pytest.mark.parametrize("text", ["Only words.", "Title: X\n", "/* INT. LAB - DAY */", "# Act"])
+@pytest.mark.parametrize(
+    "text", ["Title: X\n", "= Only a synopsis.", "[[mood: calm]]", "/* INT. LAB - DAY */", "# Act"]
+)
 def test_a_script_without_scenes_is_a_fault(text: str) -> None:
     fault = only_fault(text)
     assert (fault.line, fault.problem) == (0, "the script has no scenes")
 
 
+def test_a_script_without_headings_is_one_scene_with_a_warning() -> None:
+    text = "Title: X\n\nOnly words.\n\nAKIRA\nYes.\n\nFADE OUT."
+    (warning,) = warnings(text)
+    assert (warning.line, warning.instead) == (3, "it is one scene, inside, by day")
+    episode = read(text)
+    (found,) = episode.scenes
+    assert (found.interior, found.time_of_day, found.transition, episode.ends_with) == (True, "day", "cut", "fade")
+    assert [type(beat) for beat in found.beats] == [Action, Speech]
+    assert warnings("INT. LABORATORY - NIGHT\n\nOnly words.") == []
+
+
 @pytest.mark.parametrize("content", ["", "= Only a synopsis.", "[[shot: wide]]", "[[mood: calm]]", "/* gone */"])
-def test_a_scene_without_content_is_a_fault_on_its_heading(content: str) -> None:
-    fault = only_fault(f"INT. A - DAY\n\nText.\n\nINT. B - DAY\n\n{content}\n\nINT. C - DAY\n\nText.")
-    assert fault.line == 5
-    assert "'INT. B - DAY' has no content" in fault.problem
+def test_a_scene_without_content_is_a_warning_on_its_heading(content: str) -> None:
+    text = f"INT. A - DAY\n\nText.\n\nINT. B - DAY\n\n{content}\n\nINT. C - DAY\n\nText."
+    (warning,) = warnings(text)
+    assert warning.line == 5
+    assert "'INT. B - DAY' has no content" in warning.problem
+    assert [found.place for found in read(text).scenes] == ["A", "B", "C"]
 
 
-def test_a_heading_without_a_place_is_a_fault() -> None:
-    assert only_fault("INT. - DAY\n\nText.").line == 1
+def test_an_exterior_before_its_interior_is_noted_as_establishing_it() -> None:
+    text = "EXT. HOUSE - DAY\n\nINT. HOUSE - DAY\n\nText."
+    assert warnings(text) == []
+    (note,) = noted(text)
+    assert (note.line, note.instead) == (1, "a shot establishes HOUSE")
 
 
-def test_marks_that_nothing_closes_are_faults() -> None:
-    assert [fault.line for fault in faults("INT. A - DAY\n\nText /* here.\n\nMore [[here.")] == [3, 5]
+def test_a_heading_without_a_place_keeps_that_of_the_scene_before() -> None:
+    text = "INT. A - DAY\n\nText.\n\nEXT. - NIGHT\n\nText."
+    (warning,) = warnings(text)
+    assert (warning.line, warning.instead) == (5, "the place is A")
+    assert [(found.place, found.time_of_day) for found in read(text).scenes] == [("A", "day"), ("A", "night")]
 
 
-def test_an_impossible_duration_on_the_title_page_is_a_fault() -> None:
-    assert only_fault("Title: X\nDuration: -1\n\nINT. A - DAY\n\nText.").line == 2
+@pytest.mark.parametrize(
+    ("text", "line", "remedied"),
+    [
+        ("Text /* here.", 3, "Text /* here. */"),
+        ("More [[here.", 3, "More [[here.]]"),
+        ("[[here\nand there", 3, "[[here\nand there]]"),
+        ("Text. [[one\n\ntwo]]", 3, "Text. [[one\n  \ntwo]]"),
+    ],
+)
+def test_marks_that_nothing_closes_are_warnings(text: str, line: int, remedied: str) -> None:
+    heading = "INT. A - DAY\n\n{}\n\nText."
+    (warning,) = warnings(heading.format(text))
+    assert warning.line == line
+    assert warnings(heading.format(remedied)) == []
+
+
+def test_a_note_over_an_empty_line_says_what_is_missing() -> None:
+    (warning,) = warnings("INT. A - DAY\n\nText. [[one\n\ntwo]]\n\nMore.")
+    assert warning.remedy == "A note ends at an empty line; put two spaces on it."
+
+
+@pytest.mark.parametrize(
+    ("written", "remedied"),
+    [
+        ("NINE PLATES\n\nby\n\nA. Writer\n\n", "Title: NINE PLATES\nAuthor: A. Writer\n\n"),
+        ("NINE PLATES\n\nby\n\nA. Writer\n\n", "!NINE PLATES\n\nby\n\nA. Writer\n\n"),
+        ("Title: X\n\nsomeone@example.org\n\n", "Title: X\n\nContact: someone@example.org\n\n"),
+        ("Title: X\n\nsomeone@example.org\n\n", "Title: X\n\n!someone@example.org\n\n"),
+        ("Title: X\nDuration: soon\n\n", "Title: X\nDuration: 0:30\n\n"),
+        ("INT. - DAY\n\nText.\n\n", "INT. LABORATORY - NIGHT\n\nText.\n\n"),
+        ("INT. B - DAY\n\n", "INT. B - DAY\n\nText.\n\n"),
+        ("INT. B - DAY\n\n", ""),
+    ],
+)
+def test_a_warning_is_gone_when_its_remedy_is_followed(written: str, remedied: str) -> None:
+    script = "INT. A - DAY\n\nText."
+    (warning,) = warnings(written + script)
+    assert warning.remedy
+    assert warnings(remedied + script) == []
+
+
+def test_a_title_page_that_may_be_action_is_noted() -> None:
+    text = "Note: the house is empty.\n\nINT. A - DAY\n\nText."
+    (note,) = noted(text)
+    assert (note.line, "the house is empty" in note.problem) == (1, True)
+    assert read(f"!{text}").scenes[0].beats[0] == Action("Note: the house is empty.", 1)
+    assert noted(f"Title: X\n{text}") == []
+
+
+def test_an_impossible_duration_on_the_title_page_is_a_warning() -> None:
+    (warning,) = warnings("Title: X\nDuration: -1\n\nINT. A - DAY\n\nText.")
+    assert warning.line == 2
+
+
+@pytest.mark.parametrize(
+    ("written", "remedied"),
+    [
+        ("THE DOCKS - NIGHT", "EXT. THE DOCKS - NIGHT"),
+        ("INY. CELLAR - NIGHT", "INT. CELLAR - NIGHT"),
+        ("# INT. CELLAR - NIGHT", "INT. CELLAR - NIGHT"),
+        ("More.\nINT. CELLAR - NIGHT", "More.\n\nINT. CELLAR - NIGHT"),
+        ("SCENE 5: THE KITCHEN", "INT. THE KITCHEN - DAY"),
+        ("INT. TOWER - NONES", "INT. TOWER - NONES - DAY"),
+        ("INT. TOWER (NONES)", "INT. TOWER (NONES) - DAY"),
+        ("EXT. TOWN - SUNSET BOULEVARD", "EXT. TOWN - SUNSET BOULEVARD - DAY"),
+        ("INT. TOWER - DAY/NIGHT", "INT. TOWER - DAY"),
+    ],
+)
+def test_a_heading_that_is_doubted_begins_a_scene_and_is_warned_of_until_it_is_remedied(
+    written: str, remedied: str
+) -> None:
+    text = "INT. A - DAY\n\nText.\n\n{}\n\nText."
+    (warning,) = warnings(text.format(written))
+    assert warning.line == 5 + written.count("\n")
+    assert written.split("\n")[-1].removeprefix("# ").removeprefix("SCENE 5: ") in warning.problem
+    assert len(read(text.format(written)).scenes) == 2
+    assert warnings(text.format(remedied)) == []
+    *above, last = written.split("\n")
+    assert len(read(text.format("\n".join([*above, f"!{last}"]))).scenes) == 1
+
+
+def test_a_heading_that_names_no_time_is_noted() -> None:
+    (note,) = noted("INT. A - DUSK\n\nText.\n\nINT. CELLAR\n\nText.")
+    assert (note.line, note.instead) == (5, "it is dusk")
 
 
 def test_all_faults_of_a_script_come_at_once_in_order() -> None:
@@ -401,7 +550,9 @@ def test_all_faults_of_a_script_come_at_once_in_order() -> None:
         "INT. A - DAY\n\n[[duration: -1]]\n\nBORIS\nYes.\n\nWIPE TO:\n\n"
         "INT. B - DAY\n\nINT. - DAY\n\nText [[shot: 10,000 frames]]\n\n[[open"
     )
-    assert [fault.line for fault in faults(text)] == [3, 5, 8, 10, 12, 14, 16]
+    assert [fault.line for fault in faults(text)] == [5]
+    episode, _ = draft_episode(PROJECT, "e01", text, "x/episodes/e01.fountain", "0" * 64)
+    assert [warning.line for warning in episode.warnings] == [3, 8, 10, 12, 14, 16]
 
 
 def test_a_feature_becomes_scenes_and_lines_without_loss_in_under_two_seconds() -> None:
@@ -414,3 +565,27 @@ def test_a_feature_becomes_scenes_and_lines_without_loss_in_under_two_seconds() 
     assert [speech.text for found in episode.scenes for speech in found.speeches] == [
         f"Line {number} now." for number in range(180) for _ in range(20)
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "AKIRA (V.O." + " " * 20_000 + "x)\nYes.",
+        "AKIRA" + "()" * 100_000 + "\nYes.",
+        "AKIRA (" + "cont " * 20_000 + ")\nYes.",
+        "AKIRA\n" + "." * 10_000 + "x",
+        "." * 10_000,
+        "[[shot: " + "a, " * 50_000 + "]]\n\nText.",
+        "[[moood: x]]\n\n" * 2_000 + "Text.",
+        "INT. LAB" + " ()" * 20_000 + " - NIGHT\n\nText.",
+        "INT. LAB" + " - NIGHT" * 10_000 + "\n\nText.",
+        "INT. LAB" + ", NIGHT" * 10_000 + "\n\nText.",
+        "FADE" + " " * 50_000 + "OUT.\n\nText.",
+        "FADE OUT.\n\nText.\n\n" * 1_000,
+    ],
+    ids=range(12),
+)
+def test_no_script_of_this_length_takes_a_second_to_read(text: str) -> None:
+    started = time.process_time()
+    draft_episode(PROJECT, "e01", f"INT. LAB - NIGHT\n\n{text}", "x/episodes/e01.fountain", "0" * 64)
+    assert time.process_time() - started < 1.0

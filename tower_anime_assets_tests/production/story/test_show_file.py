@@ -3,10 +3,12 @@ from __future__ import annotations
 import time
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tower_anime_assets.errors import Fault, StoryError
+from tower_anime_assets.production.story import plain_yaml
 from tower_anime_assets.production.story.model import Delivery, EngineChoices, Lora, Style
 from tower_anime_assets.production.story.source import decode_text
 from tower_anime_assets_tests.production.story.texts import draft, read_project
@@ -21,6 +23,26 @@ def faults_of(project: str = "title: X\n", **cast: str) -> list[Fault]:
 def only(project: str = "title: X\n", **cast: str) -> Fault:
     (fault,) = faults_of(project, **cast)
     return fault
+
+
+def test_very_many_unknown_keys_are_read_in_under_a_second() -> None:
+    started = time.process_time()
+    assert len(faults_of("title: X\n" + "".join(f"key_{number}: v\n" for number in range(20_000)))) == 20_000
+    assert time.process_time() - started < 1.0
+
+
+def test_faults_say_the_same_whichever_parser_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = (
+        "title: [\n",
+        "title: X\n\tlogline: y\n",
+        "title: !mine x\n",
+        "a: &a X\nb: *a\n",
+        "title: X\n---\nb: c\n",
+        "",
+    )
+    found = [faults_of(text) for text in texts]
+    monkeypatch.setattr(plain_yaml, "_QUICK_LOADER", yaml.SafeLoader)
+    assert [faults_of(text) for text in texts] == found
 
 
 def test_a_title_is_enough_for_a_project() -> None:
@@ -245,4 +267,4 @@ def test_unknown_keys_are_told_apart_in_linear_time() -> None:
         return time.process_time() - start_s
 
     duration_s(10)
-    assert duration_s(20_000) < 16 * duration_s(2_500)
+    assert min(duration_s(20_000) for _ in range(3)) < 16 * min(duration_s(2_500) for _ in range(3))
