@@ -58,6 +58,8 @@ _WIDE_HEIGHT, _WIDE_GAIN = 0.5, 2.4
 _LEAST_GAIN = 0.62
 """How far the camera of a wide shot goes back for a long body: people beside it must stay visible."""
 
+_SWEEPING_POSES = frozenset({Pose.THROW, Pose.DANCE, Pose.FALL, Pose.FIGHT, Pose.EMBRACE, Pose.GIVE, Pose.SLEEP})
+
 _LARGE_FACE = 150.0
 """Height above which a face is a giant's or a vehicle's, figure units; a human's is 100."""
 
@@ -149,11 +151,16 @@ def stage_subjects(
     figures = _separate([one for one in placed if not one.subject.is_foreground], frame)
     if brief.framing is Framing.WIDE:
         # low figures in front, or knees and coats would hide their faces
-        figures.sort(key=lambda one: (-round(one.geometry.height), _is_low(one.subject)))
+        figures.sort(key=lambda one: (-round(one.geometry.height), not _sweeps(one.subject), _is_low(one.subject)))
     else:
-        figures.sort(key=lambda one: -round(one.geometry.height))
+        figures.sort(key=lambda one: (-round(one.geometry.height), not _sweeps(one.subject)))
     near = [_keep_clear_of_faces(one, figures, frame) for one in placed if one.subject.is_foreground]
     return Staging((*figures, *near), scale, tallest)
+
+
+def _sweeps(subject: Subject) -> bool:
+    """Return whether an action throws arms about, which must not cover the face of a neighbour."""
+    return subject.pose in _SWEEPING_POSES
 
 
 def _is_low(subject: Subject) -> bool:
@@ -273,7 +280,7 @@ def _place(
 def _head_width(one: PlacedSubject) -> float:
     """Return how much room a head needs beside others, px."""
     if one.stance.look.has_human_body:
-        return 118 * one.scale * one.geometry.face_height / 100
+        return (210 if _sweeps(one.subject) else 118) * one.scale * one.geometry.face_height / 100
     left, _, right, _ = one.geometry.head
     return (right - left) * one.scale * 1.08
 
