@@ -28,8 +28,9 @@ def shot_position(shot: Shot) -> StoryPosition:
     return StoryPosition(key.project, key.episode, key.scene, key.shot)
 
 
-MEASURABLE_SHARE = 0.28
-"""Height relative to the tallest of a shot from which on colours are measured."""
+MEASURABLE_SHARE, MEASURABLE_SHARE_BESIDE_GIANTS, GIANT_HEIGHT = 0.28, 0.6, 1.2
+"""Height relative to the tallest of a shot from which on colours are measured: of a cat beside a man, whose size the
+camera keeps, and of whoever is beside a dragon or a bus, before which it goes back."""
 
 
 def visible_cast(project: Project, shot: Shot) -> tuple[Character, ...]:
@@ -50,4 +51,5 @@ def measurable_cast(project: Project, shot: Shot) -> tuple[Character, ...]:
     """
     cast = visible_cast(project, shot)
     tallest = max((character.appearance.height for character in cast), default=1.0)
-    return tuple(character for character in cast if character.appearance.height >= MEASURABLE_SHARE * tallest)
+    least = tallest * (MEASURABLE_SHARE if tallest < GIANT_HEIGHT else MEASURABLE_SHARE_BESIDE_GIANTS)
+    return tuple(character for character in cast if character.appearance.height >= least)

@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 
 from tower_anime_assets.animatic.painter import animal_heads
 from tower_anime_assets.animatic.painter.animal_heads import AnimalCoat, coat_of
-from tower_anime_assets.animatic.painter.beasts import BEASTS, Beast, Joint, beast_name
+from tower_anime_assets.animatic.painter.beasts import BEASTS, Beast, Joint
 from tower_anime_assets.animatic.painter.body import point_between
 from tower_anime_assets.animatic.painter.colour import Tone, mix, tone
 from tower_anime_assets.animatic.painter.faces import EXPRESSIONS
 from tower_anime_assets.animatic.painter.ghosts import glow_colour
 from tower_anime_assets.animatic.painter.stance import Box, Geometry, Stance, geometry_in_own_units
 from tower_anime_assets.animatic.painter.vector import Pen, band, corner, ellipse, polygon, smooth
+from tower_anime_assets.production.planning.figure_words import beast_name
 from tower_anime_assets.production.planning.shots import Emotion, Pose
 
 _SITTING_POSES = frozenset(

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tower_anime_assets.production.planning.figure_words import beast_name
+
+__all__ = ["BEASTS", "Beast", "Joint", "beast_name"]
+
 Joint = tuple[float, float]
 
 
@@ -91,50 +95,3 @@ BEASTS: dict[str, Beast] = {
     "otter": Beast((48, 40), "bear", "round", "long", 34, 62, 118, (46, -48), marks=_marks("whiskers light-face")),
 }  # fmt: skip
 """By the English word for the animal."""
-
-_OTHER_WORDS = {
-    "cat": "kitten tomcat tabby kitty feline neko",
-    "dog": "puppy hound terrier poodle retriever shepherd collie corgi shiba husky pup spaniel bulldog dachshund",
-    "fox": "vixen kitsune",
-    "wolf": "coyote jackal werewolf",
-    "rabbit": "bunny hare",
-    "bear": "cub grizzly",
-    "horse": "mare stallion pony foal colt steed mule",
-    "donkey": "ass",
-    "deer": "doe fawn antelope gazelle roe",
-    "stag": "reindeer elk moose buck",
-    "cow": "calf cattle",
-    "bull": "ox buffalo bison yak",
-    "sheep": "lamb ewe ram",
-    "goat": "kid",
-    "pig": "piglet hog sow",
-    "mouse": "rat shrew vole",
-    "squirrel": "chipmunk",
-    "hamster": "gerbil",
-    "leopard": "jaguar cheetah panther cougar puma lynx",
-    "raccoon": "tanuki badger",
-    "otter": "weasel ferret stoat marten mink",
-}
-_BEAST_BY_WORD = {word: name for name, words in _OTHER_WORDS.items() for word in words.split()} | {
-    name: name for name in BEASTS
-}
-
-
-_COMPOUNDS = {
-    "guinea pig": "hamster", "prairie dog": "squirrel", "red panda": "raccoon", "mountain lion": "lioness",
-    "sea lion": "", "sea cow": "", "koala bear": "", "flying fox": "", "hot dog": "", "river horse": "",
-}  # fmt: skip
-"""Animals of two words that are not what the second one says; "" for those without a rig."""
-
-
-def beast_name(species: str) -> str:
-    """Return the key of `BEASTS` that a species' words name, the last word first; "" for any other animal."""
-    words = species.lower().replace("-", " ").split()
-    for compound, name in _COMPOUNDS.items():
-        if compound in " ".join(words):
-            return name
-    for word in reversed(words):
-        for form in (word, word.removesuffix("s"), word.removesuffix("es")):
-            if form in _BEAST_BY_WORD:
-                return _BEAST_BY_WORD[form]
-    return ""

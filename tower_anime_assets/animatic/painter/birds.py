@@ -10,6 +10,7 @@ from tower_anime_assets.animatic.painter.creature_faces import draw_creature_eye
 from tower_anime_assets.animatic.painter.faces import EXPRESSIONS, EyeShape, FaceLayout
 from tower_anime_assets.animatic.painter.stance import RAISED, Box, Geometry, Stance, geometry_in_own_units
 from tower_anime_assets.animatic.painter.vector import Pen, Point, band, box, corner, ellipse, polyline, smooth
+from tower_anime_assets.production.planning.figure_words import bird_name
 from tower_anime_assets.production.planning.shots import Pose
 
 
@@ -42,7 +43,7 @@ def _bird(words: str = "") -> frozenset[str]:
     return frozenset(words.split())
 
 
-_BIRDS: dict[str, Bird] = {
+BIRDS: dict[str, Bird] = {
     "bird": Bird((46, 48), 40, "seed", 16, marks=_bird("belly")),
     "robin": Bird((47, 48), 40, "seed", 18, marks=_bird("bib")),
     "crow": Bird((50, 58), 37, "long", 24, 10, tail=60),
@@ -56,32 +57,12 @@ _BIRDS: dict[str, Bird] = {
     "penguin": Bird((54, 82), 44, "seed", 6, -6, perches=False, tail=0, marks=_bird("belly upright")),
     "crane": Bird((58, 40), 24, "spear", 116, 92, perches=False, tail=34),
 }
-_OTHER_WORDS = {
-    "bird": "sparrow finch canary songbird wren starling swallow nightingale lark bluebird tit chickadee budgie thrush "
-    "hummingbird kingfisher blackbird chick bullfinch",
-    "crow": "raven magpie jackdaw rook jay",
-    "owl": "owlet",
-    "parrot": "macaw cockatoo parakeet cockatiel lovebird",
-    "eagle": "hawk falcon kestrel kite buzzard vulture condor",
-    "pigeon": "dove seagull gull tern",
-    "duck": "duckling mallard drake",
-    "goose": "swan gander cygnet",
-    "chicken": "hen rooster cock cockerel",
-    "crane": "heron stork egret ibis flamingo",
-}
-_BIRD_BY_WORD = {word: name for name, words in _OTHER_WORDS.items() for word in words.split()} | {
-    name: name for name in _BIRDS
-}
 
 
 def bird_rig(stance: Stance) -> BirdRig | None:
     """Return the rig of a bird; None for a species that has none. A bird without a species is a small songbird."""
-    words = (stance.look.species or "bird").replace("-", " ").split()
-    for word in reversed(words):
-        for form in (word, word.removesuffix("s")):
-            if form in _BIRD_BY_WORD:
-                return BirdRig(stance, _BIRDS[_BIRD_BY_WORD[form]])
-    return None
+    name = bird_name(stance.look.species)
+    return BirdRig(stance, BIRDS[name]) if name else None
 
 
 @dataclass(frozen=True)

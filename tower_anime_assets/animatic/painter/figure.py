@@ -34,6 +34,7 @@ from tower_anime_assets.production.planning.shots import Pose
 
 __all__ = ["Box", "Stance", "draw_figure", "face_boxes", "geometry_of", "head_box", "neutral_stance"]
 
+_REACHING = frozenset({Pose.POINT, Pose.REACH, Pose.RUN, Pose.TYPE})
 _FACING_POSES = frozenset(Pose) - {Pose.STAND, Pose.ARMS_CROSSED, Pose.HAND_ON_HIP, Pose.CROUCH, Pose.SIT}
 """Poses that reach out far."""
 
@@ -140,7 +141,9 @@ class HumanRig:
         stance, size, body = self.stance, self._size, self.stance.body
         look = stance.look
         face = faces.face_layout_of(look, stance.view == "turned")
-        wide = 340.0 if stance.pose in _FACING_POSES or stance.holds or look.marks & {"wings", "cape"} else 170.0
+        wide = 260.0 if stance.pose in _REACHING or look.marks & {"wings", "cape"} else 170.0
+        if stance.holds or stance.pose in _FACING_POSES - _REACHING:
+            wide = 340.0
         if look.uses_wheelchair or look.build in ("fat", "heavy", "plump"):
             wide = 240.0
         low = 700.0 if body.scale == 1.0 else body.sole_y + 40

@@ -48,7 +48,8 @@ def figure_layer(figure: PlacedSubject, frame: Frame, light: Light) -> Layer:
     if figure.stance.has_face and not figure.subject.is_foreground:
         patches = _patches(figure, frame, (x0, y0), edge, tint, light.rim, strength)
     if is_stand_in(figure.stance) and not figure.subject.is_foreground:
-        label_stand_in(image, figure.stance.look, figure.on_canvas(geometry.head), frame.unit)
+        seen = (frame.margin, frame.margin, frame.margin + frame.width, frame.margin + frame.height)
+        label_stand_in(image, figure.stance.look, figure.on_canvas(geometry.head), frame.unit, seen)
     depth = 1.25 if figure.subject.is_foreground else 1.0
     return Layer(name, depth, image, name, patches)
 

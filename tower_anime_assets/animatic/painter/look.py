@@ -7,6 +7,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from tower_anime_assets.animatic.painter.colour import Tone, luma, mix, skin_tone, tone
+from tower_anime_assets.production.planning.figure_words import (
+    HUMAN_ROBOTS,
+    has_human_figure,
+    is_ghost,
+)
+from tower_anime_assets.production.story.kind_words import WINGED_SPIRITS
 from tower_anime_assets.production.story.model import Appearance
 
 MARK_KEYWORDS: dict[str, tuple[str, ...]] = {
@@ -56,28 +62,6 @@ _WHOLE_WORDS = {"tie", "cap", "hat", "cape", "hud", "wing", "horn", "scar", "mas
 _WHOLE_CREATURE_WORDS = {"round", "wheel", "tread", "bell", "bow", "spot", "patch", "ribbon", "collar"}
 
 OLD_YEARS = 65
-GHOSTS = frozenset(
-    {
-        "ghost",
-        "spirit",
-        "phantom",
-        "spectre",
-        "specter",
-        "wraith",
-        "apparition",
-        "poltergeist",
-        "soul",
-        "yurei",
-        "spook",
-    }
-)
-"""Spirits that float above a trail of mist; "s" at the end is left out."""
-
-WINGED_SPIRITS = frozenset({"fairy", "pixie", "angel", "sylph", "cherub"})
-"""Spirits that look like people with wings."""
-
-HUMAN_ROBOTS = frozenset({"android", "gynoid", "cyborg", "replicant", "humanoid"})
-"""Robots that look like people, apart from their arms and one eye."""
 MIN_HEIGHT, MAX_HEIGHT = 0.03, 12.0
 """What is smaller or larger is drawn at this height: a mouse is seen, and a giant still has somebody beside it."""
 
@@ -116,6 +100,7 @@ class Look:
     height: float = 1.0
     mobility: str = ""
     name: str = ""
+    has_human_body: bool = True
 
     @property
     def is_child(self) -> bool:
@@ -128,20 +113,9 @@ class Look:
         return self.age_years >= OLD_YEARS
 
     @property
-    def has_human_body(self) -> bool:
-        """Whether the figure is drawn with a human's body and face: people, and the ghosts of people."""
-        if self.kind == "human":
-            return True
-        if self.kind == "robot":
-            return self.hair_style != "bald" and self.species in HUMAN_ROBOTS
-        is_shaped_like_one = self.hair_style != "bald" or self.presents != "neutral" or self.species in WINGED_SPIRITS
-        return is_shaped_like_one and self.kind in ("spirit", "monster") and self.mobility != "four-legged"
-
-    @property
     def is_ghost(self) -> bool:
         """Whether the figure is a ghost, and no other spirit, such as a fairy."""
-        words = self.species.replace("-", " ").split()
-        return self.kind == "spirit" and (not words or bool(GHOSTS & {word.removesuffix("s") for word in words}))
+        return is_ghost(self.kind, self.species)
 
     @property
     def uses_wheelchair(self) -> bool:
@@ -216,19 +190,19 @@ def look_of(appearance: Appearance, description: str = "", name: str = "") -> Lo
         "lab_coat": mix(appearance.accent_colour, "#2a2c44", 0.45),
     }
     inner = shirts.get(appearance.outfit_style, mix("#2a2c3a" if luma(outfit) > 120 else "#d9dbe6", outfit, 0.08))
-    marks = marks_of(appearance.features)
+    marks, species = marks_of(appearance.features), appearance.species.strip().lower()
     if appearance.kind != "human":
         marks |= creature_marks_of((*appearance.features, description))
-        if appearance.species in HUMAN_ROBOTS:
+        if species in HUMAN_ROBOTS:
             marks |= {"cyber-arms", "cyber-eye"}
-        if appearance.species in WINGED_SPIRITS:
-            marks |= {"wings", "halo"} if appearance.species == "angel" else {"wings"}
-        if appearance.species in ("demon", "oni", "devil"):
+        if species in WINGED_SPIRITS:
+            marks |= {"wings", "halo"} if species == "angel" else {"wings"}
+        if species in ("demon", "oni", "devil"):
             marks |= {"horns"}
     elif any(_LONG_BEARD.search(words.lower()) for words in (*appearance.features, description)):
         marks |= {"beard", "long-beard"}
     hair_style = appearance.hair_style
-    is_human_shaped = appearance.presents != "neutral" or appearance.species in WINGED_SPIRITS
+    is_human_shaped = appearance.presents != "neutral" or species in WINGED_SPIRITS
     if appearance.kind in ("spirit", "monster") and is_human_shaped and hair_style == "bald":
         # "bald" means here that nothing was said of hair
         hair_style = "short" if appearance.presents == "masculine" else "long"
@@ -251,8 +225,9 @@ def look_of(appearance: Appearance, description: str = "", name: str = "") -> Lo
         age_years=appearance.age_years,
         marks=marks,
         kind=appearance.kind,
-        species=appearance.species.strip().lower(),
+        species=species,
         height=min(MAX_HEIGHT, max(MIN_HEIGHT, height)),
         mobility=appearance.mobility,
         name=name,
+        has_human_body=has_human_figure(appearance),
     )

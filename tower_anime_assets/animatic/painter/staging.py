@@ -56,6 +56,11 @@ _LOWEST_CHIN = 0.93
 _WIDE_HEIGHT, _WIDE_GAIN = 0.5, 2.4
 """The camera of a wide shot comes nearer where nobody is as tall as this, relative to a human; and how much at most."""
 
+_LEAST_GAIN = 0.62
+"""How far the camera of a wide shot goes back for a long body: people beside it must stay visible."""
+
+_SWEEPING_POSES = frozenset({Pose.THROW, Pose.DANCE, Pose.FALL, Pose.FIGHT, Pose.EMBRACE, Pose.GIVE, Pose.SLEEP})
+
 _LARGE_FACE = 150.0
 """Height above which a face is a giant's or a vehicle's, figure units; a human's is 100."""
 
@@ -147,11 +152,16 @@ def stage_subjects(
     figures = _separate([one for one in placed if not one.subject.is_foreground], frame)
     if brief.framing is Framing.WIDE:
         # low figures in front, or knees and coats would hide their faces
-        figures.sort(key=lambda one: (-round(one.geometry.height), _is_low(one.subject)))
+        figures.sort(key=lambda one: (-round(one.geometry.height), not _sweeps(one.subject), _is_low(one.subject)))
     else:
-        figures.sort(key=lambda one: -round(one.geometry.height))
+        figures.sort(key=lambda one: (-round(one.geometry.height), not _sweeps(one.subject)))
     near = [_keep_clear_of_faces(one, figures, frame) for one in placed if one.subject.is_foreground]
     return Staging((*figures, *near), scale, tallest)
+
+
+def _sweeps(subject: Subject) -> bool:
+    """Return whether an action throws arms about, which must not cover the face of a neighbour."""
+    return subject.pose in _SWEEPING_POSES
 
 
 def _is_low(subject: Subject) -> bool:
@@ -205,7 +215,7 @@ def _scale_of(figures: list[Geometry], brief: KeyframeBrief, frame: Frame) -> fl
             gain = room / (top * normal)
         widest = max(one.bounds[2] - one.bounds[0] for one in figures if one.height) * normal
         if tallest > ADULT_HEIGHT * 1.02 and widest * gain > frame.width:
-            gain = min(gain, frame.width / widest)
+            gain = min(gain, max(frame.width / widest, _LEAST_GAIN))
         return normal * gain
     # a giant's face may be cut off below beside somebody of our size, not the other way round
     faces = [one.face_height for one in figures]
@@ -265,7 +275,11 @@ def _place(
         if wide:  # a long body stays in the picture if it fits
             left, right = geometry.bounds[0] * scale, geometry.bounds[2] * scale
             low, high = frame.margin - left, frame.margin + frame.width - right
-            x = min(max(x, low), high) if low < high else (low + high) / 2
+            if low > high:  # of one that does not fit, at least the head
+                low = frame.margin - geometry.head[0] * scale
+                high = max(low, frame.margin + frame.width - geometry.head[2] * scale)
+                x = min(max((2 * frame.margin + frame.width - left - right) / 2, low), high)
+            x = min(max(x, low), high)
     elif look.is_child and not wide and geometry.height >= tallest:
         y += lens.head * frame.unit * 0.25
     return PlacedSubject(subject, stance, scale, x, y)
@@ -274,7 +288,7 @@ def _place(
 def _head_width(one: PlacedSubject) -> float:
     """Return how much room a head needs beside others, px."""
     if one.stance.look.has_human_body:
-        return 118 * one.scale * one.geometry.face_height / 100
+        return (210 if _sweeps(one.subject) else 118) * one.scale * one.geometry.face_height / 100
     left, _, right, _ = one.geometry.head
     return (right - left) * one.scale * 1.08
 

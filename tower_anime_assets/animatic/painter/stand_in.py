@@ -18,7 +18,7 @@ _TALL = 230.0
 _LABEL_INK, _LABEL_PAPER = (38, 34, 52), (246, 246, 250)
 
 
-def label_stand_in(image: Rgba, look: Look, head: Box, unit: float) -> None:
+def label_stand_in(image: Rgba, look: Look, head: Box, unit: float, frame: Box) -> None:
     """Write a stand-in's name on a card across its head, in place.
 
     Args:
@@ -26,6 +26,7 @@ def label_stand_in(image: Rgba, look: Look, head: Box, unit: float) -> None:
         look: Has the name, and the species to name beside it.
         head: Where its head is on the canvas, px.
         unit: Height of the frame, px.
+        frame: What of the canvas is seen, px; the card stays within.
     """
     text = printable_text(look.name) or look.species or look.kind
     if look.species and look.species.lower() not in text.lower():
@@ -39,8 +40,9 @@ def label_stand_in(image: Rgba, look: Look, head: Box, unit: float) -> None:
         size -= 1
     pad = max(3, size // 2)
     x = round((head[0] + head[2]) / 2 - wide / 2)
-    x = min(max(x, pad + 1), max(pad + 1, image.shape[1] - wide - pad - 1))
-    y = min(max(round(head[1] + (head[3] - head[1]) * 1.22), size + pad + 1), image.shape[0] - size - pad - 1)
+    left, top, right, low = (round(side) for side in frame)
+    x = min(max(x, left + pad + 1), max(left + pad + 1, right - wide - pad - 1))
+    y = min(max(round(head[1] + (head[3] - head[1]) * 1.22), top + size + pad + 1), low - 2 * pad)
     cell = image[max(0, y - pad - size) : y + pad, max(0, x - pad) : x + wide + pad]
     if not cell.size:
         return

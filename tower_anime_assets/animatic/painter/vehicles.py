@@ -9,6 +9,7 @@ from tower_anime_assets.animatic.painter.creature_faces import draw_creature_eye
 from tower_anime_assets.animatic.painter.faces import EXPRESSIONS, EyeShape, FaceLayout
 from tower_anime_assets.animatic.painter.stance import Box, Geometry, Stance, geometry_in_own_units
 from tower_anime_assets.animatic.painter.vector import Pen, box, corner, ellipse, polygon, rounded_box, smooth
+from tower_anime_assets.production.planning.figure_words import vehicle_name
 
 _GLASS, _CHROME, _TYRE = "#cfe6f2", tone("#b9c2cf"), "#22242e"
 
@@ -34,25 +35,18 @@ class Vehicle:
     has_bonnet: bool = False
 
 
-_BUS = Vehicle(330, 84, 206, 112, (0.16, 0.84))
-_CAR = Vehicle(210, 84, 138, 84, (0.16, 0.82), has_bonnet=True)
-_VAN = Vehicle(220, 84, 186, 106, (0.16, 0.82))
-_TRAM = Vehicle(390, 80, 226, 112, (0.12, 0.3, 0.7, 0.88))
-_VEHICLES = {
-    **dict.fromkeys(("bus", "coach", "minibus", "schoolbus", "omnibus"), _BUS),
-    **dict.fromkeys(("car", "taxi", "cab", "limousine", "automobile", "sedan"), _CAR),
-    **dict.fromkeys(("van", "truck", "lorry", "ambulance", "camper", "pickup"), _VAN),
-    **dict.fromkeys(("tram", "train", "streetcar", "trolley"), _TRAM),
+VEHICLES = {
+    "bus": Vehicle(330, 84, 206, 112, (0.16, 0.84)),
+    "car": Vehicle(210, 84, 138, 84, (0.16, 0.82), has_bonnet=True),
+    "van": Vehicle(220, 84, 186, 106, (0.16, 0.82)),
+    "tram": Vehicle(390, 80, 226, 112, (0.12, 0.3, 0.7, 0.88)),
 }
 
 
 def vehicle_rig(stance: Stance) -> VehicleRig | None:
     """Return the rig of a vehicle; None for one that has none."""
-    for word in reversed(stance.look.species.replace("-", " ").split()):
-        for form in (word, word.removesuffix("s"), word.removesuffix("es")):
-            if form in _VEHICLES:
-                return VehicleRig(stance, _VEHICLES[form])
-    return None
+    name = vehicle_name(stance.look.species)
+    return VehicleRig(stance, VEHICLES[name]) if name else None
 
 
 @dataclass(frozen=True)

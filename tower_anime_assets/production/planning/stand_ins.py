@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from tower_anime_assets.errors import StoryWarning
 from tower_anime_assets.production.planning.action_beats import ActionBeat, ActionReader
-from tower_anime_assets.production.planning.figure_species import has_figure
+from tower_anime_assets.production.planning.figure_words import is_silhouette
 from tower_anime_assets.production.planning.hand_drawn_things import WHOLE_HEADS
 from tower_anime_assets.production.planning.place_kinds import place_kind
 from tower_anime_assets.production.planning.scene_things import things_of_insert
@@ -64,7 +64,7 @@ def place_stand_in(scene: Scene) -> str:
 def character_stand_in(character: Character) -> str:
     """Return what a character is where a labelled silhouette is drawn, such as "jellyfish"; "" for a known figure."""
     appearance = character.appearance
-    return "" if has_figure(appearance) else appearance.species or appearance.kind
+    return appearance.species or appearance.kind if is_silhouette(appearance) else ""
 
 
 def _things(project: Project, episode: Episode, file: str) -> Iterator[StoryWarning]:

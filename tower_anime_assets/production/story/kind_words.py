@@ -258,3 +258,6 @@ HEIGHT_BY_AGE = (
     (16, 0.98), (18, 1.0),
 )  # fmt: skip
 """Height of a human by age in years, relative to a grown one; rounded."""
+
+WINGED_SPIRITS = frozenset({"fairy", "pixie", "angel", "sylph", "cherub"})
+"""Spirits that look like people with wings."""

@@ -100,7 +100,8 @@ def is_human_bodied(looks: DescribedLooks) -> bool:
     """Return whether a character is drawn with a human's body, which clothes and features fit."""
     described = looks.described
     if described.kind in ("spirit", "monster"):
-        return described.is_person_shaped or bool(looks.presents)
+        is_winged = described.species in kind_words.WINGED_SPIRITS
+        return described.is_person_shaped or bool(looks.presents) or is_winged
     return described.kind == "human"
 
 

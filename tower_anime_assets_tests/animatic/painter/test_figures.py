@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tower_anime_assets.animatic.painter.beasts import BEASTS, beast_name
+from tower_anime_assets.animatic.painter.beasts import BEASTS
+from tower_anime_assets.animatic.painter.birds import BIRDS
 from tower_anime_assets.animatic.painter.character_sheet import SHEET_SIZE, draw_sheet
 from tower_anime_assets.animatic.painter.colour import rgb
 from tower_anime_assets.animatic.painter.composition import draw_keyframe
@@ -18,9 +19,16 @@ from tower_anime_assets.animatic.painter.figure import draw_figure, geometry_of,
 from tower_anime_assets.animatic.painter.look import look_of
 from tower_anime_assets.animatic.painter.stance import neutral_stance
 from tower_anime_assets.animatic.painter.vector import render
+from tower_anime_assets.animatic.painter.vehicles import VEHICLES
 from tower_anime_assets.media.layer_file import flatten
 from tower_anime_assets.media.layers import Rgba
 from tower_anime_assets.production.planning.briefs import KeyframeBrief, SheetBrief
+from tower_anime_assets.production.planning.figure_words import (
+    beast_name,
+    bird_name,
+    is_silhouette,
+    vehicle_name,
+)
 from tower_anime_assets.production.planning.shots import Emotion, Facing, Framing, Move, Pose, Setting, Subject
 from tower_anime_assets.production.story.model import Appearance, Character, Style, Voice
 from tower_anime_assets.quality.image import still_measures
@@ -130,6 +138,13 @@ def test_every_species_of_animal_has_its_own_shape(species: str) -> None:
 )
 def test_only_what_nothing_can_draw_is_a_silhouette(appearance: Appearance, is_only_a_silhouette: bool) -> None:
     assert is_stand_in(neutral_stance(look_of(appearance), Facing.RIGHT)) is is_only_a_silhouette
+    assert is_silhouette(appearance) is is_only_a_silhouette
+
+
+def test_every_word_for_a_figure_names_one_that_is_drawn() -> None:
+    assert {beast_name(name) for name in BEASTS} == set(BEASTS)
+    assert {bird_name(name) for name in BIRDS} == set(BIRDS)
+    assert {vehicle_name(name) for name in VEHICLES} == set(VEHICLES)
 
 
 def test_a_stand_in_bears_its_name() -> None:
@@ -138,6 +153,18 @@ def test_a_stand_in_bears_its_name() -> None:
         for one, name in ((brief(Framing.MEDIUM, "blob"), "Gorb"), (brief(Framing.MEDIUM, "blob"), "Mellow Meg"))
     )
     assert not np.array_equal(named.layers[-1].image, other.layers[-1].image)
+
+
+@pytest.mark.parametrize("framing", [Framing.WIDE, Framing.TWO_SHOT, Framing.MEDIUM, Framing.CLOSE_UP])
+def test_the_name_on_a_stand_in_is_within_the_frame(framing: Framing) -> None:
+    wanted = brief(framing, "blob") if framing is not Framing.TWO_SHOT else brief(framing, "blob", "child")
+    shown = []
+    for name in ("Gorb", "Mellow Meg"):
+        cast = (replace(wanted.cast[0], name=name), *wanted.cast[1:])
+        shown.append(flatten(draw_keyframe(replace(wanted, cast=cast))).astype(int))
+    changed = (np.abs(shown[0] - shown[1]) > 60).any(axis=2)
+    assert changed.sum() > 30
+    assert not changed[-2:].any()
 
 
 @pytest.mark.parametrize("name", list(KINDS))
@@ -311,3 +338,5 @@ def test_any_two_appearances_can_be_drawn_together(
         KeyframeBrief(framing, Move.STATIC, subjects, cast, STREET, (), (), "", "", Style(), 96, 64, 3, 0)
     )
     assert flatten(picture).shape == (64, 96, 3)
+    for appearance in (one, other):
+        assert is_stand_in(neutral_stance(look_of(appearance), facing)) is is_silhouette(appearance)
