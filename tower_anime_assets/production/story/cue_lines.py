@@ -21,6 +21,7 @@ from tower_anime_assets.production.story.transitions import is_lone_transition
 
 _MAX_NAME_CHARS = 45
 _MAX_NAME_WORDS = 6
+_MAX_LONE_NAME_CHARS = 10  # in a script without capitals
 _MAX_CUE_CHARS = 200
 _REPEATED = 2  # cues from which an unlikely name is one
 
@@ -344,7 +345,12 @@ class _LabelReader:
         if not label.text:  # a name on a line of its own; in capitals the parser takes it as a cue
             if is_caseless:
                 is_plain = all(char.isalnum() or char in " ・'’-" or unicodedata.combining(char) for char in name)
-                return is_known or (is_plain and self._is_repeated(name))
+                if is_known or (is_plain and self._is_repeated(name)):
+                    return True
+                if is_plain and len(name) <= _MAX_LONE_NAME_CHARS:  # an action's first line is a sentence
+                    self._warn(element, label, f"{shorten(name)!r} stands above words like a name")
+                    return True
+                return False
             if not is_known or name.islower() or not self._cast.is_full_name(name):
                 return False
             problem = f"{shorten(name)!r} stands above words like a cue, but not in capitals"

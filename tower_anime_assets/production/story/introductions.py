@@ -23,6 +23,7 @@ MAX_NAME_CHARS = 80
 _MAX_PARAGRAPHS = 40  # in which a name is looked for
 _MAX_FOLLOWING_SENTENCES = 3
 _MAX_LEAD_CHARS = 120
+_MAX_SEGMENT_WORDS = 14
 
 _WORD = re.compile(r"[^\W_]+")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)]*\s+(?=[\"'“‘(]?(?![a-zß-öø-ÿ])\w)|(?<=[。！？])")
@@ -255,7 +256,9 @@ def _is_describing(segment: str, *, is_last: bool) -> bool:
         return False  # another name
     if _DESCRIBING_START.match(segment):
         return True
-    return not is_last and len(words) <= 6 and not _VERB_LIKE.fullmatch(words[0])
+    if is_last or _VERB_LIKE.fullmatch(words[0]):
+        return False
+    return len(words) <= 6 or (len(words) <= _MAX_SEGMENT_WORDS and not _has_verb(segment))
 
 
 def _describe_by_name(name: str) -> str:

@@ -93,6 +93,14 @@ def test_other_lines_with_a_colon_are_action(text: str) -> None:
     assert warnings(text) == []
 
 
+def test_a_short_line_above_words_without_capitals_is_somebody_who_may_speak_only_once() -> None:
+    episode, faults = read("雨が降っている。花子が本を閉じる。\n\n花子\n閉館時間です。")
+    (fault,) = faults
+    assert "花子" in fault.problem
+    assert "taken as a speech" in [warning.instead for warning in episode.warnings]
+    assert beats("雨が降っている。\n風も強い。") == [("", "雨が降っている。\n風も強い。")]
+
+
 def test_a_label_of_somebody_who_speaks_only_once_is_action_with_a_warning() -> None:
     assert beats("ZOLTAN: Hello.") == [("", "ZOLTAN: Hello.")]
     (warning,) = warnings("ZOLTAN: Hello.")

@@ -45,6 +45,8 @@ from tower_anime_assets.production.story.introductions import MAX_DESCRIPTION_CH
         ("His brother ADA is 12, and a lot bigger than the others.",
          "His brother ADA is 12, and a lot bigger than the others."),
         ("YOUNG ADA (8) waits.", ""),
+        ("ADA, a small robot, knee-high, white metal body with one big blue eye, rolls to the stove.",
+         "ADA, a small robot, knee-high, white metal body with one big blue eye."),
     ],
 )  # fmt: skip
 def test_what_describes_a_speaker_is_taken_word_for_word(action: str, description: str) -> None:
