@@ -26,6 +26,7 @@ from tower_anime_assets.stages.mixes import MIXES
 from tower_anime_assets.stages.music import MUSIC
 from tower_anime_assets.stages.opening import saved_episode
 from tower_anime_assets.stages.run import Run
+from tower_anime_assets.stages.story_warnings import story_warnings
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.stages.voices import VOICES
 from tower_anime_assets.store import feedback, story, takes, verdicts, waivers
@@ -82,6 +83,7 @@ def _episode(studio: Studio, text: str) -> Response:
             str(key),
             run.episode.title,
             _master_player(studio, key, outcomes),
+            story_warnings(run.project, run.episode),
             _scene_shots(run.episode, story.load_plan(studio.database, key), outcomes),
             _sound_players(run.episode, outcomes),
         )

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from tower_anime_assets.errors import StoryWarning
 from tower_anime_assets.production.verdicts import Verdict
 
 STYLE = """
@@ -126,11 +127,17 @@ def index_page(episodes: Sequence[EpisodeCard]) -> str:
 
 
 def episode_page(
-    key: str, title: str, master: MasterPlayer | None, scenes: Sequence[SceneShots], sounds: Sequence[SoundPlayer]
+    key: str,
+    title: str,
+    master: MasterPlayer | None,
+    warnings: Sequence[StoryWarning],
+    scenes: Sequence[SceneShots],
+    sounds: Sequence[SoundPlayer],
 ) -> str:
-    """Return the page of an episode: its master, its shots by scene with picture and state, and its sounds."""
+    """Return the page of an episode: master, warnings, shots by scene with picture and state, and sounds."""
     scores_link = f'<a href="/episodes/{escape(key)}/scores">scores</a>'
     parts = [f'<h1>{escape(title)}</h1><p class="dim">{escape(key)} · {scores_link}</p>', _master_html(master)]
+    parts += [_warnings_html(warnings)] if warnings else []
     for scene in scenes:
         parts.append(f"<h2>{escape(scene.heading)}</h2>")
         cards = (
@@ -194,6 +201,15 @@ def _master_html(master: MasterPlayer | None) -> str:
         f'<p>{_state_html(master.state)} <span class="dim">· <a href="{files["main"]}">MP4</a> · '
         f'<a href="{files["srt"]}">SRT</a> · <a href="{files["vtt"]}">WebVTT</a></span></p>'
     )
+
+
+def _warnings_html(warnings: Sequence[StoryWarning]) -> str:
+    """Return what of the script is used otherwise than written, folded away; notes are dim."""
+    items = "".join(f"<li{' class=dim' if warning.is_note else ''}>{escape(str(warning))}</li>" for warning in warnings)
+    count = sum(not warning.is_note for warning in warnings)
+    counts = f"{count} warning{'s' if count != 1 else ''}, {len(warnings) - count} notes"
+    summary = f"{counts}: what is used otherwise than written"
+    return f"<details><summary>{summary}</summary><ul>{items}</ul></details>"
 
 
 def _card_html(link: str, picture: str, name: str, state: str, summary: str) -> str:

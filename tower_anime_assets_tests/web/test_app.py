@@ -107,6 +107,20 @@ def test_an_episode_without_a_master_says_what_to_do(pages: httpx.Client) -> Non
     assert "<video" not in answer.text
 
 
+def test_an_episode_lists_what_is_used_otherwise_than_written(pages: httpx.Client, studio: Studio) -> None:
+    script = studio.settings.projects / "small" / "episodes" / "e01.fountain"
+    script.write_text(script.read_text() + "\n> BURN TO <PINK>.\n\nINT. ROOM - DAY\n\nLuna waits.\n")
+    project, episode = load_episode(studio.settings.projects, EpisodeKey.parse(KEY))
+    story.save_episode(studio.database, project, episode)
+
+    answer = pages.get(f"/episodes/{KEY}")
+
+    assert answer.status_code == 200
+    assert "1 warning, " in answer.text
+    assert "BURN TO &lt;PINK&gt;" in answer.text
+    assert "BURN TO <PINK>" not in answer.text
+
+
 def test_a_shot_shows_its_takes_reasons_and_verdicts_with_nothing_left_unescaped(
     pages: httpx.Client, keyframe: Outcome
 ) -> None:
