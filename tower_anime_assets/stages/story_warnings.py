@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from tower_anime_assets.errors import StoryWarning
 from tower_anime_assets.production.planning.line_warnings import line_warnings
+from tower_anime_assets.production.planning.minors import minor_warnings
 from tower_anime_assets.production.planning.stand_ins import stand_ins
 from tower_anime_assets.production.story.model import Episode, Project
 
 
 def story_warnings(project: Project, episode: Episode) -> tuple[StoryWarning, ...]:
     """Return the warnings and notes of an episode and its show, by file and line."""
-    planned = (*line_warnings(episode), *stand_ins(project, episode))
+    planned = (*line_warnings(episode), *minor_warnings(project, episode), *stand_ins(project, episode))
     return tuple(sorted({*project.warnings, *episode.warnings, *planned}))
 
 

@@ -18,6 +18,7 @@ from tower_anime_assets.production.planning.character_words import (
     is_minor,
     pose_words,
 )
+from tower_anime_assets.production.planning.minors import NEGATIVE_WORDS, is_romance
 from tower_anime_assets.production.planning.shots import (
     Emotion,
     Facing,
@@ -141,12 +142,13 @@ def prompt_parts(
         words = _subject_words(shot.framing, subject, character)
         parts.append(PromptPart("character", words, f"characters/{character.id}.yaml, plan"))
     parts += _continuity_parts(shot, visible, continuity)
-    parts.append(PromptPart("action", shot.description.strip().rstrip("."), "script"))
+    has_minor = any(is_minor(character) for _subject, character in visible)
+    if not (has_minor and is_romance(shot.description)):
+        parts.append(PromptPart("action", shot.description.strip().rstrip("."), "script"))
     parts += [PromptPart("wish", wish, "script: shot note") for wish in wishes]
     for item in shot.objects:
         words = f"detail of {item}" if shot.framing is Framing.INSERT else item
         parts.append(PromptPart("object", words, "script"))
-    has_minor = any(is_minor(character) for _subject, character in visible)
     parts += [PromptPart("place", words, "script: scene") for words in _setting_words(setting, has_minor=has_minor)]
     parts.append(PromptPart("style", style.art_direction, "project.yaml: style.art_direction"))
     parts.append(PromptPart("style", style.positive, "project.yaml: style.positive"))
@@ -155,6 +157,7 @@ def prompt_parts(
             parts.append(PromptPart("trigger", character.lora.trigger, f"characters/{character.id}.yaml: lora"))
     parts += [PromptPart("trigger", lora.trigger, "project.yaml: style.loras") for lora in style.loras]
     parts.append(PromptPart(NEGATIVE, style.negative, "project.yaml: style.negative"))
+    parts += [PromptPart(NEGATIVE, NEGATIVE_WORDS, "plan: somebody is under age")] if has_minor else []
     parts.append(PromptPart(NEGATIVE, _unwanted_people(shot, visible), "plan: who is in the shot"))
     return _order_parts(parts)
 
