@@ -10,7 +10,7 @@ import numpy as np
 import scipy  # its parts are loaded when first used: at start-up they would cost a second
 from numpy.typing import NDArray
 
-from tower_anime_assets.animatic.voice import MAX_RATE_SCALE, SpeechStyle, speech_style_of_brief
+from tower_anime_assets.animatic.speech_styles import MAX_RATE_SCALE, SpeechStyle, speech_style_of_brief
 from tower_anime_assets.media.dynamics import level_stem, linear_gain
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
 from tower_anime_assets.media.speech import SpeechRequest, SynthesizedSpeech, synthesize_speech

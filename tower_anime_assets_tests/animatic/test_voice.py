@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tower_anime_assets.animatic.voice import VARIANTS, EmbeddedVoice, speech_style_of, variant_of
+from tower_anime_assets.animatic.speech_styles import speech_style_of
+from tower_anime_assets.animatic.voice import VARIANTS, EmbeddedVoice, variant_of
 from tower_anime_assets.media.sound_files import read_sound
 from tower_anime_assets.media.speech import synthesize_speech
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
