@@ -14,17 +14,21 @@ from tower_anime_assets.cli.progress import ProgressDisplay
 from tower_anime_assets.cli.runs import run_stoppable
 from tower_anime_assets.cli.startup import GENERATION_MODULES, RUN_MODULES, preload
 from tower_anime_assets.errors import EXIT_BUG, EXIT_DONE, EXIT_GATE, ServiceUnavailableError
+from tower_anime_assets.media import show_files
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.settings import Settings
+from tower_anime_assets.stages.character_sheets import SHEETS
 from tower_anime_assets.stages.delivery import delivery_paths
-from tower_anime_assets.stages.dry_run import plan_takes
+from tower_anime_assets.stages.dry_run import PlannedTake, plan_takes
 from tower_anime_assets.stages.locks import hold_run
 from tower_anime_assets.stages.masters import MASTERS
 from tower_anime_assets.stages.opening import open_studio, saved_episode
+from tower_anime_assets.stages.registry import EPISODE_STAGES
 from tower_anime_assets.stages.run import Run
 from tower_anime_assets.stages.shot_plans import episode_plan
+from tower_anime_assets.stages.stage import ProjectRun
 from tower_anime_assets.stages.studio import Studio
-from tower_anime_assets.store import server
+from tower_anime_assets.store import server, story
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -97,12 +101,16 @@ def produce_episode(
     with open_studio(settings) as studio:
         planned_takes = plan_takes(studio, key)
         display.add_planned(planned_takes)
-        if not all(item.is_ready for item in planned_takes):
+        is_ready = all(item.is_ready for item in planned_takes)
+        if not is_ready:
             preload(GENERATION_MODULES)
+        unchanged = _find_unchanged(studio, key, planned_takes) if is_ready and not (force or uses_best) else None
         emitting_studio = replace(studio, emit=display)
         try:
             result = run_stoppable(
-                lambda: _execute_run(emitting_studio, key, display, shots, force, uses_best), studio.stopped, display
+                lambda: _execute_run(emitting_studio, key, display, shots, force, uses_best, unchanged),
+                studio.stopped,
+                display,
             )
         except Exception as error:
             _raise_if_database_lost(settings, error)
@@ -124,10 +132,49 @@ def _raise_if_database_lost(settings: Settings, error: Exception | None) -> None
         ) from error
 
 
+@dataclass(frozen=True)
+class _Unchanged:
+    """What is known of an episode in whose files and takes nothing has changed.
+
+    Attributes:
+        takes: How many takes it has besides its master.
+        gates: The gates that they have passed.
+    """
+
+    takes: int
+    gates: tuple[str, ...]
+
+
+def _find_unchanged(studio: Studio, key: EpisodeKey, planned_takes: Sequence[PlannedTake]) -> _Unchanged | None:
+    """Return what is known of an episode whose takes are all there, None if its files or sheets have changed since."""
+    project, episode = show_files.load_episode(studio.settings.projects, key)
+    if (project, episode) != (
+        story.load_project(studio.database, project.id),
+        story.load_episode(studio.database, key),
+    ):
+        return None
+    sheets = ProjectRun(Run(studio), project, studio.engines(project)).find(SHEETS)
+    if not all(outcome is not None and outcome.accepted for _order, outcome in sheets):
+        return None
+    stages = [stage for stage in (SHEETS, *EPISODE_STAGES) if stage is not MASTERS]
+    gates = dict.fromkeys(bar.gate for stage in stages for bar in stage.thresholds)
+    takes = len(sheets) + sum(item.stage != MASTERS.name for item in planned_takes)
+    return _Unchanged(takes, tuple(gates))
+
+
 def _execute_run(
-    studio: Studio, key: EpisodeKey, display: ProgressDisplay, shots: Sequence[str], force: bool, uses_best: bool
+    studio: Studio,
+    key: EpisodeKey,
+    display: ProgressDisplay,
+    shots: Sequence[str],
+    force: bool,
+    uses_best: bool,
+    unchanged: _Unchanged | None,
 ) -> ProduceResult:
+    """Run the job; where nothing has changed, its last asset alone, which finds everything and makes nothing."""
     from tower_anime_assets.definitions import build_definitions
+    from tower_anime_assets.defs.assets.production import compiled_episodes
+    from tower_anime_assets.defs.freshness import is_materialized_in_order
     from tower_anime_assets.defs.instance import assign_code_location, open_instance, run_tags
     from tower_anime_assets.defs.stage_asset import BEST_TAG
     from tower_anime_assets.defs.zombie_runs import COMMAND_TAG, end_runs, find_zombie_runs
@@ -137,9 +184,11 @@ def _execute_run(
     with open_instance(studio.settings, studio.database.url) as instance, hold_run(studio.database, run_id):
         end_runs(instance, [run for run in find_zombie_runs(instance, studio.database) if COMMAND_TAG in run.tags])
         instance.add_dynamic_partitions("episodes", [str(key)])
-        job = build_definitions({"studio": studio}).resolve_job_def("produce_episode")
-        result = job.execute_in_process(
+        defs = build_definitions({"studio": studio})
+        is_short = unchanged is not None and is_materialized_in_order(instance, defs, str(key))
+        result = defs.resolve_job_def("produce_episode").execute_in_process(
             instance=instance,
+            asset_selection=[compiled_episodes.key] if is_short else None,
             run_id=run_id,
             partition_key=str(key),
             raise_on_error=False,
@@ -149,19 +198,21 @@ def _execute_run(
                 **({BEST_TAG: "true"} if uses_best else {}),
             },
             run_config={
-                "ops": {"keyframes": config, "ltx_clips": config},
+                "ops": {} if is_short else {"keyframes": config, "ltx_clips": config},
                 "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
             },
         )
         assign_code_location(instance, result.dagster_run)
-    gates = [{"name": name, "passed": not failed, "failed": failed} for name, failed in display.failed_by_gate.items()]
+    passed_before = dict.fromkeys(unchanged.gates, ()) if unchanged is not None and is_short else {}
+    failed_by_gate = {**passed_before, **display.failed_by_gate}
+    gates = [{"name": name, "passed": not failed, "failed": list(failed)} for name, failed in failed_by_gate.items()]
     exit_code, errors = _exit_status(result)
     return ProduceResult(
         str(key),
         exit_code,
         result.run_id,
         made_takes=display.made_takes,
-        reused_takes=display.reused_takes,
+        reused_takes=display.reused_takes + (unchanged.takes if unchanged is not None and is_short else 0),
         gates=gates,
         errors=errors,
     )

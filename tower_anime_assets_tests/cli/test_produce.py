@@ -71,6 +71,7 @@ def test_nothing_is_made_again_when_nothing_changed(studio: SmallStudio, first: 
     again = studio.tower("produce", KEY, "--json").json
     assert again["made"] == 0
     assert again["reused"] == first["made"]
+    assert {gate["name"]: gate["passed"] for gate in again["gates"]} == {gate["name"]: True for gate in first["gates"]}
     assert again["master"] == first["master"]
     plan = studio.tower("plan", KEY, "--json").json
     assert {item["state"] for item in plan["shots"]} == {"ready"}
