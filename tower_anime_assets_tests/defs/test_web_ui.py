@@ -102,7 +102,7 @@ def test_a_materialization_shows_its_contact_sheet_link_and_scores(
         assert str(preview.get_attribute("src")).startswith("data:image/webp;base64,")
         assert is_loaded(preview)
     expect(page.get_by_text(f"{tower.media_url}/episodes/{KEY}")).to_be_visible()
-    for label in ("made", "reused", "engine", "sharpness_var_mean", "digest"):
+    for label in ("made", "reused", "engine", "edge_acuity_mean", "digest"):
         expect(page.get_by_text(label, exact=True)).to_be_visible()
     seen(page, tmp_path, "keyframes")
     page.locator("tr", has_text="contact_sheet").last.get_by_text("[Show Markdown]").click()

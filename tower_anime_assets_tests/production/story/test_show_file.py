@@ -271,4 +271,5 @@ def test_unknown_keys_are_told_apart_in_linear_time() -> None:
         return time.process_time() - start_s
 
     duration_s(10)
-    assert min(duration_s(20_000) for _ in range(3)) < 16 * min(duration_s(2_500) for _ in range(3))
+    # Eight times as many keys; comparing each with all others would take 64 times as long.
+    assert min(duration_s(20_000) for _ in range(3)) < 32 * min(duration_s(2_500) for _ in range(3))
