@@ -22,7 +22,7 @@ lint: $(VENV)/.installed-dev
 
 # Tests that start no server, browser or renderer; under a minute on two cores.
 quick: lint
-	$(BIN)/pytest -q -n 2 $(TESTS)/architecture $(TESTS)/production $(TESTS)/quality $(TESTS)/workflows $(TESTS)/cli/test_help.py
+	$(BIN)/pytest -q -n 2 -m 'not slow' $(TESTS)/architecture $(TESTS)/production $(TESTS)/quality $(TESTS)/workflows $(TESTS)/cli/test_help.py
 
 check: lint
 	$(BIN)/pytest -n 2 --dist loadfile

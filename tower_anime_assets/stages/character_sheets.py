@@ -52,6 +52,7 @@ SHEETS: Stage[ProjectRun] = Stage(
     name="sheet",
     asset="characters",
     title="Character sheets",
+    version="2",
     thresholds=thresholds.SHEETS,
     subjects=_subjects,
     orders=_orders,

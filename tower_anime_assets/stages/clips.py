@@ -143,6 +143,7 @@ CLIPS: Stage[EpisodeRun] = Stage(
     name="clip",
     asset="ltx_clips",
     title="Clips",
+    version="2",
     thresholds=thresholds.CLIPS,
     subjects=shot_keys,
     orders=_orders,

@@ -130,6 +130,7 @@ KEYFRAMES: Stage[EpisodeRun] = Stage(
     name="keyframe",
     asset="keyframes",
     title="Keyframes",
+    version="2",
     thresholds=thresholds.KEYFRAMES,
     subjects=shot_keys,
     orders=_orders,

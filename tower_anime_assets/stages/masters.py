@@ -228,6 +228,7 @@ MASTERS: Stage[EpisodeRun] = Stage(
     name="master",
     asset="compiled_episodes",
     title="Master",
+    version="2",
     thresholds=thresholds.MASTER,
     subjects=episode_keys,
     orders=_orders,

@@ -82,6 +82,7 @@ VOICES: Stage[EpisodeRun] = Stage(
     name="voice",
     asset="voice_tracks",
     title="Voices",
+    version="2",
     thresholds=thresholds.VOICES,
     subjects=_subjects,
     orders=_orders,

@@ -137,7 +137,8 @@ def speech_seconds(text: str, rate_wpm: int, language: str = "en") -> float:
     seconds += _DIGIT_S * sum(character.isdigit() for character in spoken_text)
     if not spoken_text.isascii():
         seconds += _other_script_seconds(spoken_text, language)
-    return seconds * float((_REFERENCE_RATE_WPM / rate_wpm) ** _RATE_EXPONENT)
+    seconds *= float((_REFERENCE_RATE_WPM / rate_wpm) ** _RATE_EXPONENT)
+    return min(seconds, PAUSE_S) if _is_silence(text) else seconds
 
 
 def window_seconds(text: str, rate_wpm: int, language: str = "en") -> float:
@@ -147,8 +148,15 @@ def window_seconds(text: str, rate_wpm: int, language: str = "en") -> float:
         1.05 times the estimate, 0.1 s for the ends of a finished voice and 0.08 s in reserve, rounded up. It holds
         99 % of the measured renderings, and 48 of the 49 lines of the bundled show as the embedded voice speaks them.
     """
-    needed_s = speech_seconds(text, rate_wpm, language) * 1.05 + 0.18 if not is_pause(text) else PAUSE_S
+    needed_s = speech_seconds(text, rate_wpm, language) * 1.05 + 0.18
+    if is_pause(text):
+        needed_s = PAUSE_S if _is_silence(text) else max(PAUSE_S, needed_s)
     return math.ceil(round(needed_s * 1000) / 1000 * WINDOW_STEPS_PER_S) / WINDOW_STEPS_PER_S
+
+
+def _is_silence(text: str) -> bool:
+    """Return whether nobody says anything; letters that the embedded voice cannot read may be spoken by a service."""
+    return is_pause(text) and not any(character.isalpha() for character in text)
 
 
 def measured_window_seconds(spoken_s: float, estimated_s: float, language: str = "en") -> float:

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tower_anime_assets.errors import PlanError
@@ -73,6 +73,7 @@ def test_a_faster_voice_never_needs_more_time(text: str, rate_wpm: int) -> None:
     assert speech_seconds(text, rate_wpm + 10) <= speech_seconds(text, rate_wpm)
 
 
+@example("ᐁᐁᐁᐁᐁᐁᐁᐁ")
 @given(st.text(max_size=80))
 def test_windows_are_quarters_of_a_second_and_longer_than_the_speech(text: str) -> None:
     window = window_seconds(text, 165)

@@ -368,6 +368,7 @@ sentences = st.lists(words, min_size=1, max_size=8).map(" ".join)
 names = st.from_regex(r"[A-Z]{2,8}( [A-Z]{2,8})?", fullmatch=True)
 
 
+@pytest.mark.slow
 @settings(max_examples=120, deadline=None)
 @given(st.lists(st.tuples(names, st.lists(sentences, min_size=1, max_size=4)), min_size=1, max_size=8))
 def test_no_word_of_dialogue_is_lost_or_invented(speeches: list[tuple[str, list[str]]]) -> None:
@@ -420,6 +421,7 @@ def test_removing_emphasis_removes_marks_only(text: str) -> None:
     assert letters(plain_text(text)) == letters(text)
 
 
+@pytest.mark.slow
 def test_a_feature_of_120_pages_and_180_scenes_parses_in_under_two_seconds() -> None:
     scene = (
         "INT. PLACE {n} - NIGHT #{n}#\n\n"
@@ -434,6 +436,7 @@ def test_a_feature_of_120_pages_and_180_scenes_parses_in_under_two_seconds() -> 
     assert sum(element.kind is ElementKind.DIALOGUE for element in elements) == 3600
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "piece",
     [

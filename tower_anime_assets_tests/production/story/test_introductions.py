@@ -97,6 +97,7 @@ def test_any_text_and_name_give_a_description(text: str, name: str) -> None:
     assert len(found.description) <= MAX_DESCRIPTION_CHARS
 
 
+@pytest.mark.slow
 def test_two_hundred_names_in_a_feature_are_looked_up_quickly() -> None:
     action = [
         f"PERSON {number % 200} walks past the wall, looks at it, and a door, a wall. " * 3 for number in range(1500)

@@ -555,6 +555,7 @@ def test_all_faults_of_a_script_come_at_once_in_order() -> None:
     assert [warning.line for warning in episode.warnings] == [3, 8, 10, 12, 14, 16]
 
 
+@pytest.mark.slow
 def test_a_feature_becomes_scenes_and_lines_without_loss_in_under_two_seconds() -> None:
     body = "Luna walks on through the dark house.\n\nAKIRA (V.O.)\n(low)\nLine {n} *now*.\n\n" * 20
     text = "\n\n".join(f"INT. PLACE {n} - NIGHT #{n}#\n\n" + body.replace("{n}", str(n)) for n in range(180))

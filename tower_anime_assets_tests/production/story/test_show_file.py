@@ -25,6 +25,7 @@ def only(project: str = "title: X\n", **cast: str) -> Fault:
     return fault
 
 
+@pytest.mark.slow
 def test_very_many_unknown_keys_are_read_in_under_a_second() -> None:
     started = time.process_time()
     assert len(faults_of("title: X\n" + "".join(f"key_{number}: v\n" for number in range(20_000)))) == 20_000
@@ -263,6 +264,7 @@ def test_any_text_gives_a_project_or_faults_with_lines_of_the_file(text: str) ->
     assert [character.id for character in read.project.characters] == ["a"]
 
 
+@pytest.mark.slow
 def test_unknown_keys_are_told_apart_in_linear_time() -> None:
     def duration_s(count: int) -> float:
         text = "title: X\n" + "".join(f"key_{number}: 1\n" for number in range(count))
