@@ -20,6 +20,8 @@ class Threshold:
         remedy: What to do about a take that misses it.
         is_optional: Whether a take without the measure is not judged by it.
         replaced_by: A measure that judges better: a take that has it is not judged by this bar, "" for none.
+        embedded_remedy: What to do where one of our own engines made the take, which has no steps and no LoRAs; ""
+            where the remedy is the same.
     """
 
     gate: str
@@ -31,6 +33,7 @@ class Threshold:
     remedy: str
     is_optional: bool = False
     replaced_by: str = ""
+    embedded_remedy: str = ""
 
 
 @dataclass(frozen=True)

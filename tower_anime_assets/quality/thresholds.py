@@ -22,8 +22,9 @@ def _at_least(
     *,
     is_optional: bool = False,
     replaced_by: str = "",
+    embedded_remedy: str = "",
 ) -> Threshold:
-    return Threshold(gate, measure, low, None, unit, reason, remedy, is_optional, replaced_by)
+    return Threshold(gate, measure, low, None, unit, reason, remedy, is_optional, replaced_by, embedded_remedy)
 
 
 def _at_most(
@@ -31,6 +32,8 @@ def _at_most(
 ) -> Threshold:
     return Threshold(gate, measure, None, high, unit, reason, remedy, is_optional)
 
+
+_DRAWN_ANEW = "Ask for another framing with a [[shot: ...]] note, or for another weather or time of day."
 
 # Gate, measure, bar, unit; reason; remedy. Unit and remedy are recorded with each verdict: another wording would record
 # every verdict of the gate once more.
@@ -86,6 +89,7 @@ KEYFRAMES = (
         "keyframes_are_not_blank", "luma_std", 8.0, "grey levels",
         "A single flat tone stays below 5; the flattest of 420 drawn keyframes measured 11.8, a beach in a storm.",
         "Make it again with another seed; if it stays blank, look at the prompt and the server's log.",
+        embedded_remedy=_DRAWN_ANEW,
     ),
     _at_least(
         "keyframes_are_sharp", "sharpness_var", 60.0, "grey levels squared",
@@ -93,6 +97,7 @@ KEYFRAMES = (
         "all stayed below 44.",
         "Make it again with more steps or another seed.",
         replaced_by="edge_acuity",
+        embedded_remedy=_DRAWN_ANEW,
     ),
     _at_least(
         "keyframes_are_sharp", "edge_acuity", 6.0, "times the edges left by a blur of 1.2 px",
@@ -100,12 +105,14 @@ KEYFRAMES = (
         "drawn and photographed, measured 7.6 or more in any weather and light, and 2 to 5.4 blurred by 1.2 px.",
         "Make it again with more steps or another seed.",
         is_optional=True,
+        embedded_remedy=_DRAWN_ANEW,
     ),
     _at_least(
         "keyframes_show_the_characters_colours", "sheet_colour_share", 0.7, "share of the sheet's colours found",
         "Hair, skin, outfit and accent found together under one light, strong colours weighted most, of the worst "
         "character. In 149 drawn keyframes the right cast measured 0.78 to 1, 94 % of absent characters below 0.70.",
         "Raise the character LoRA's strength or name hair and outfit colours in the description.",
+        embedded_remedy="State the colours under `appearance:`, or ask for a closer framing with a [[shot: ...]] note.",
     ),
     _at_least(
         "keyframes_differ_from_their_neighbours", "neighbour_distance_bits", 4.0, "bits of 64",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from tower_anime_assets.engines.orders import Order
-from tower_anime_assets.engines.protocols import Engine
+from tower_anime_assets.engines.protocols import Engine, RemoteEngine
 from tower_anime_assets.production.learning.ranking import Ranking
 from tower_anime_assets.production.planning.briefs import Brief
 
@@ -34,9 +34,17 @@ class EngineChoice(Generic[B]):
     def order(self, *, reasoning: str, **fields: Any) -> Order[B]:
         """Return the order for the chosen engine, with its alternates as orders of the same brief."""
         why = f"{reasoning} {self.reasoning}".strip()
-        first: Order[B] = Order(engine=self.engine, reasoning=why, alternatives=self.alternatives, **fields)
-        others = tuple(replace(first, engine=engine) for engine in self.alternates)
-        return replace(first, alternates=others, may_fall_back=self.may_fall_back)
+        given: Order[B] = Order(engine=self.engine, reasoning=why, alternatives=self.alternatives, **fields)
+        others = tuple(_with_own_remedies(replace(given, engine=engine)) for engine in self.alternates)
+        return replace(_with_own_remedies(given), alternates=others, may_fall_back=self.may_fall_back)
+
+
+def _with_own_remedies(order: Order[B]) -> Order[B]:
+    """Return an order whose gates advise what its engine can change."""
+    if isinstance(order.engine, RemoteEngine):
+        return order
+    bars = (replace(bar, remedy=bar.embedded_remedy or bar.remedy) for bar in order.thresholds)
+    return replace(order, thresholds=tuple(bars))
 
 
 def choice_from_ranking(ranking: Ranking, engine_named: Callable[[str], Engine[B]]) -> EngineChoice[B]:
