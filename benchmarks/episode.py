@@ -145,7 +145,7 @@ def _measured(homes: Sequence[Path], projects: Path) -> list[Row]:
         Row("the same, times the bare cost of its clips", ratio, "x", "<= 2.5", ratio <= 2.5),
         Row("peak memory of the process", memory_mb, "MB", "< 900", memory_mb < 900),
         Row("nothing changed: takes made", again[0][0]["made"], "takes", "0", again[0][0]["made"] == 0),
-        Row("nothing changed: time with start-up", idle_s, "s", "< 6", idle_s < 6),
+        Row("nothing changed: time with start-up", idle_s, "s", "< 4", idle_s < 4),
         Row("one word changed: keyframes to make", stages.get("keyframe", 0), "takes", "0", not stages.get("keyframe")),
         Row("one word changed: lines to make", stages.get("voice", 0), "takes", "1", stages.get("voice") == 1),
         Row(
