@@ -6,11 +6,8 @@ synthesizer, and its formants by playing the sound at another speed, which the s
 
 from __future__ import annotations
 
-import json
 import math
 import re
-import subprocess
-import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -22,6 +19,7 @@ from numpy.typing import NDArray
 
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.lanes import LANES
+from tower_anime_assets.media.synthesizer_child import run_synthesizer
 
 MIN_LINES_PER_PROCESS = 100
 """Fewer lines are measured sooner than a second dictionary is loaded."""
@@ -157,20 +155,5 @@ def _request(line: JapaneseLine) -> dict[str, Any]:
 
 
 def _run_child(request: dict[str, Any], excerpt: str, timeout_s: float) -> tuple[list[dict[str, Any]], bytes]:
-    try:
-        child = subprocess.run(  # kills the child on a timeout and on any other exception
-            [sys.executable, "-I", str(_CHILD_SCRIPT)],
-            input=json.dumps(request).encode(),
-            capture_output=True,
-            timeout=timeout_s,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise MediaError(f"Open JTalk did not finish {excerpt!r} within {timeout_s:g} s. Shorten the line") from error
-    except OSError as error:
-        raise MediaError(f"cannot start {sys.executable} to speak {excerpt!r}: {error.strerror}") from error
-    if child.returncode:
-        last_lines = child.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or ["it gave no reason"]
-        raise MediaError(f"cannot speak {excerpt!r}: Open JTalk ended with code {child.returncode}: {last_lines[0]}")
-    header, _newline, data = child.stdout.partition(b"\n")
-    return json.loads(header)["lines"], data
+    header, data = run_synthesizer("Open JTalk", _CHILD_SCRIPT, request, excerpt, timeout_s)
+    return header["lines"], data

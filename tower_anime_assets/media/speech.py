@@ -7,9 +7,6 @@ from __future__ import annotations
 
 import functools
 import importlib.util
-import json
-import subprocess
-import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -31,6 +28,7 @@ from tower_anime_assets.media.japanese_speech import (
 )
 from tower_anime_assets.media.lanes import LANES
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
+from tower_anime_assets.media.synthesizer_child import run_synthesizer
 from tower_anime_assets.production.planning.readers import Passage, is_word, split_passages
 from tower_anime_assets.production.planning.word_times import TimedWord
 
@@ -296,23 +294,7 @@ def _measure_espeak(lines: Sequence[dict[str, Any]], timeout_s: float) -> list[f
 
 def _run_espeak(request: dict[str, Any], text: str, timeout_s: float) -> tuple[dict[str, Any], bytes]:
     excerpt = text if len(text) <= 60 else text[:57] + "..."
-    try:
-        child = subprocess.run(  # kills the child on a timeout and on any other exception
-            [sys.executable, "-I", "-S", str(_CHILD_SCRIPT)],
-            input=json.dumps(request).encode(),
-            capture_output=True,
-            timeout=timeout_s,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise MediaError(f"espeak-ng did not finish {excerpt!r} within {timeout_s:g} s. Shorten the line") from error
-    except OSError as error:
-        raise MediaError(f"cannot start {sys.executable} to speak {excerpt!r}: {error.strerror}") from error
-    if child.returncode:
-        last_lines = child.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or ["it gave no reason"]
-        raise MediaError(f"cannot speak {excerpt!r}: espeak-ng ended with code {child.returncode}: {last_lines[0]}")
-    line, _newline, data = child.stdout.partition(b"\n")
-    header = json.loads(line)
+    header, data = run_synthesizer("espeak-ng", _CHILD_SCRIPT, request, excerpt, timeout_s, "-S")
     if "error" in header:
         raise MediaError(f"cannot speak {excerpt!r}: {header['error']}. Change the character's `voice`")
     return header, data
