@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tower_anime_assets.cli import main
 from tower_anime_assets.settings import SERVICE_URL_VARIABLES
 
 Enter = Callable[..., None]
+ReadJson = Callable[..., tuple[int, dict[str, Any]]]
+
+
+@pytest.fixture
+def read_json(capsys: pytest.CaptureFixture[str]) -> ReadJson:
+    """Return a function that runs a command with `--json` and returns its exit code and what it prints."""
+
+    def read(*arguments: str) -> tuple[int, dict[str, Any]]:
+        capsys.readouterr()
+        code = main([*arguments, "--json"])
+        return code, json.loads(capsys.readouterr().out)
+
+    return read
 
 
 @pytest.fixture

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tower_anime_assets.cli import main
 from tower_anime_assets.errors import EXIT_DONE, EXIT_INPUT
+from tower_anime_assets_tests.cli.conftest import ReadJson
 
 SCRIPT = """\
 Title: The Last Lamp
@@ -41,16 +40,8 @@ def show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def read_json(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, dict[str, Any]]:
-    capsys.readouterr()
-    code = main([*arguments, "--json"])
-    return code, json.loads(capsys.readouterr().out)
-
-
-def test_the_command_that_the_fault_names_writes_what_is_missing(
-    show: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    code, report = read_json(capsys, "script", "mine-e01")
+def test_the_command_that_the_fault_names_writes_what_is_missing(show: Path, read_json: ReadJson) -> None:
+    code, report = read_json("script", "mine-e01")
     assert code == EXIT_INPUT
     (fault,) = report["faults"]
     command = fault["remedy"].split("`")[1].split()
@@ -63,29 +54,29 @@ def test_the_command_that_the_fault_names_writes_what_is_missing(
         "guard_2.yaml",
         "speaker_1.yaml",
     ]
-    code, report = read_json(capsys, "script", "mine-e01")
+    code, report = read_json("script", "mine-e01")
     assert (code, report["faults"]) == (EXIT_DONE, [])
     assert [line["character"] for line in report["scenes"][0]["lines"]] == ["ada", "guard_2", "speaker_1"]
 
 
-def test_files_that_exist_stay_as_they_are(show: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_files_that_exist_stay_as_they_are(show: Path, read_json: ReadJson) -> None:
     (show / "characters").mkdir()
     mine = "name: Ada Lund\ndescription: mine\n"
     (show / "characters" / "ada.yaml").write_text(mine)
     (show / "characters" / "guard_2.yaml").write_text("not: valid\n")
 
-    code, report = read_json(capsys, "cast", "mine-e01")
+    code, report = read_json("cast", "mine-e01")
 
     assert code == EXIT_DONE
     assert [written["id"] for written in report["written"]] == ["speaker_1"]
     assert (show / "characters" / "ada.yaml").read_text() == mine
     assert (show / "characters" / "guard_2.yaml").read_text() == "not: valid\n"
-    code, report = read_json(capsys, "cast", "mine-e01")
+    code, report = read_json("cast", "mine-e01")
     assert report["written"] == []
 
 
-def test_an_episode_that_does_not_exist_has_no_cast(show: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, report = read_json(capsys, "cast", "mine-e02")
+def test_an_episode_that_does_not_exist_has_no_cast(show: Path, read_json: ReadJson) -> None:
+    code, report = read_json("cast", "mine-e02")
     assert code == EXIT_INPUT
     assert "there is no episode mine-e02" in report["faults"][0]["problem"]
 
@@ -99,7 +90,9 @@ def empty_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize("name", ["x.fountain", "x.txt", "x"])
-def test_a_script_becomes_a_whole_show(empty_home: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
+def test_a_script_becomes_a_whole_show(
+    empty_home: Path, capsys: pytest.CaptureFixture[str], read_json: ReadJson, name: str
+) -> None:
     script = empty_home / name
     script.write_bytes(SCRIPT.replace("\n", "\r\n").encode())
     folder = empty_home / "projects" / "lamp"
@@ -109,14 +102,14 @@ def test_a_script_becomes_a_whole_show(empty_home: Path, capsys: pytest.CaptureF
     assert "Now: tower produce lamp-e01" in capsys.readouterr().err
     assert (folder / "episodes" / "e01.fountain").read_bytes() == script.read_bytes()
     assert "title: The Last Lamp\n" in (folder / "project.yaml").read_text()
-    code, report = read_json(capsys, "script", "lamp-e01")
+    code, report = read_json("script", "lamp-e01")
     assert (code, report["faults"], report["title"]) == (EXIT_DONE, [], "The Last Lamp")
     assert report["duration_s"] > 5
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "utf-8-sig", "latin-1", "cp1252"])
 def test_a_script_in_another_encoding_is_converted_with_a_word(
-    empty_home: Path, capsys: pytest.CaptureFixture[str], encoding: str
+    empty_home: Path, capsys: pytest.CaptureFixture[str], read_json: ReadJson, encoding: str
 ) -> None:
     text = "INT. CAFÉ - NUIT\n\nÉLODIE (30 ans), une femme en robe bleue, entre.\n\nÉLODIE\nDéjà là ?\n"
     (empty_home / "été 1.txt").write_bytes(text.encode(encoding))
@@ -124,7 +117,7 @@ def test_a_script_in_another_encoding_is_converted_with_a_word(
     assert main(["init", "--from", str(empty_home / "été 1.txt"), str(empty_home / "projects" / "a")]) == EXIT_DONE
 
     assert ("was read as" in capsys.readouterr().err) == (encoding != "utf-8-sig")
-    code, report = read_json(capsys, "script", "a-e01")
+    code, report = read_json("script", "a-e01")
     assert code == EXIT_DONE
     assert report["scenes"][0]["lines"][0]["text"] == "Déjà là ?"
     assert 'title: "Été 1"' in (empty_home / "projects" / "a" / "project.yaml").read_text()

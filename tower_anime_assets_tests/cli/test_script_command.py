@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tower_anime_assets.cli import main
 from tower_anime_assets.errors import EXIT_DONE, EXIT_INPUT, StoryWarning
 from tower_anime_assets.media.starter_show import create_show
+from tower_anime_assets_tests.cli.conftest import ReadJson
 
 SCRIPT = "INT. LAB - NIGHT\n\nMio looks up.\n\nMIO\nWho is there?\n"
 
@@ -25,16 +23,10 @@ def show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def read_json(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, dict[str, Any]]:
-    capsys.readouterr()
-    code = main([*arguments, "--json"])
-    return code, json.loads(capsys.readouterr().out)
-
-
-def test_a_script_is_told_as_it_was_understood(show: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_script_is_told_as_it_was_understood(show: Path, read_json: ReadJson) -> None:
     (show / "episodes" / "e01.fountain").write_text(SCRIPT)
 
-    code, report = read_json(capsys, "script", "mine-e01")
+    code, report = read_json("script", "mine-e01")
 
     assert code == EXIT_DONE
     (scene,) = report["scenes"]
@@ -46,10 +38,10 @@ def test_a_script_is_told_as_it_was_understood(show: Path, capsys: pytest.Captur
     assert report["faults"] == report["warnings"] == []
 
 
-def test_faults_come_with_what_was_understood_beside_them(show: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_faults_come_with_what_was_understood_beside_them(show: Path, read_json: ReadJson) -> None:
     (show / "episodes" / "e01.fountain").write_text(SCRIPT + "\nZOLTAN\nHello.\n")
 
-    code, report = read_json(capsys, "script", "mine-e01")
+    code, report = read_json("script", "mine-e01")
 
     assert code == EXIT_INPUT
     assert [(fault["file"], fault["line"]) for fault in report["faults"]] == [("mine/episodes/e01.fountain", 8)]
@@ -57,8 +49,8 @@ def test_faults_come_with_what_was_understood_beside_them(show: Path, capsys: py
     assert [scene["place"] for scene in report["scenes"]] == ["LAB"]
 
 
-def test_doctor_prints_one_json_object(show: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    _code, report = read_json(capsys, "doctor")
+def test_doctor_prints_one_json_object(show: Path, read_json: ReadJson) -> None:
+    _code, report = read_json("doctor")
 
     episode = next(check for check in report["findings"] if check["what"] == "episode mine-e01")
     assert episode["ok"]
