@@ -81,7 +81,7 @@ def _feature_row(base: Path, homes: list[Path]) -> Row:
         script.unlink()
     (projects / "nexus" / "episodes" / "e01.fountain").write_text(feature())
     homes.append(base / "home-feature")
-    tower(homes[-1], projects, "doctor")  # starts the database, whose first start is no part of planning
+    tower(homes[-1], projects, "doctor")  # starts the database, so that its first start is not timed
     plans = [tower(homes[-1], projects, "plan", EPISODE) for _ in range(PLAN_REPEATS)]
     seconds = statistics.median(took_s for _plan, took_s, _memory in plans)
     shots = sum(1 for item in plans[0][0]["shots"] if item["stage"] == "keyframe")
