@@ -1,5 +1,6 @@
 # demo: one bundled episode, from text to master.  up: the web UI.  quick: what to run while you work.
-# check: every test and lint, as CI does.  bench: the promises of docs/promises.md.
+# check: every test and lint, as CI does.  chaos: the attacks among them, one a line.  bench: docs/promises.md.
+# sbom, notice, audit-dependencies, try-wheel: what is shipped and what it is made of; see SECURITY.md.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 PYTHON ?= python3
@@ -9,7 +10,7 @@ EPISODE ?= nexus-e01
 
 TESTS := tower_anime_assets_tests
 
-.PHONY: demo quick lint check up bench lock format clean-env
+.PHONY: demo quick lint check chaos up bench lock format sbom notice audit-dependencies try-wheel clean-env
 
 demo: $(VENV)/.installed
 	$(BIN)/tower produce $(EPISODE)
@@ -24,8 +25,16 @@ lint: $(VENV)/.installed-dev
 quick: lint
 	$(BIN)/pytest -q -n 2 -m 'not slow' $(TESTS)/architecture $(TESTS)/production $(TESTS)/quality $(TESTS)/workflows $(TESTS)/cli/test_help.py
 
+# Tests start hundreds of processes, which would each compile the package again without its bytecode.
+check: export PYTHONDONTWRITEBYTECODE :=
+# In the order of conftest.py: by default, files of few tests come last, and those take the longest.
 check: lint
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder || \
+	  { [ $$? -eq 1 ] && echo "Once more, alone, what failed in company:" && $(BIN)/pytest -v --last-failed --last-failed-no-failures none; }
+
+# Every attack on machine, services and files, with its outcome. `make check` runs them too.
+chaos: $(VENV)/.installed-dev
+	$(BIN)/pytest -m chaos -v
 
 up: $(VENV)/.installed
 	$(BIN)/tower up
@@ -50,6 +59,23 @@ $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
 	@echo "Installing the tools of make check ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
 	@touch $@
+
+# The CycloneDX bill of materials of what requirements.lock installs.
+sbom: $(VENV)/.installed
+	$(BIN)/python scripts/sbom.py dist/sbom.cdx.json
+
+# The licences in NOTICE, after requirements.lock has changed.
+notice: $(VENV)/.installed
+	$(BIN)/python scripts/notice.py
+
+# Known vulnerabilities of the locked packages, where the advisories can be reached.
+audit-dependencies:
+	@test -x $(VENV)-audit/bin/pip-audit || { $(PYTHON) -m venv $(VENV)-audit && $(VENV)-audit/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-audit.lock; }
+	@$(VENV)-audit/bin/python scripts/audit_dependencies.py $(VENV)-audit/bin/pip-audit
+
+# The wheel in an environment of its own, as pipx would install it: it makes an episode away from this checkout.
+try-wheel: $(VENV)/.installed
+	$(BIN)/python scripts/try_wheel.py
 
 lock:
 	$(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install --quiet uv

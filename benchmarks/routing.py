@@ -6,8 +6,14 @@ knows the truth and always takes the best. Both are measured by the expected uti
 (`strategies.balanced_utility`), so that luck in single takes counts for neither: it only misleads the learner. As in an
 episode, a shot is tried until a take is accepted, three times at most, and every run teaches.
 
-The router was developed on seeds 1000 to 2299; seeds 0 to 19 are reported. How clearly it can win depends on how much
-workflows differ by shot type, compared with the luck of single takes, so a smaller difference is measured too.
+The rule was first developed on seeds 1000 to 2299, and improved on seeds 5000 to 5199 in a faster copy of this
+simulation; seeds 0 to 19 are only reported. How clearly it can win depends on how much workflows differ by shot type,
+compared with the luck of single takes, so a smaller difference is measured too. Scores are graded: those of accepted
+takes lie between 0.5 and 1, and rejected takes teach nothing but that they were rejected.
+
+Whether the priors are beaten is asked of all 400 shots, those included in which everything is still to be learned. Some
+studios draw priors that are nearly right (1.0 of the oracle in one, 0.99 in others), where nobody who has to learn can
+be better. They count like all others, and the studios where the priors leave 5 % or more to gain are counted once more.
 """
 
 from __future__ import annotations
@@ -17,21 +23,24 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import psycopg
 
 from benchmarks.table import Row, print_rows
+from tower_anime_assets.errors import Cause
 from tower_anime_assets.production.learning.breaker import RunResult, breaker_state
 from tower_anime_assets.production.learning.candidates import Candidate, ShotRequirements
-from tower_anime_assets.production.learning.profiles import RUNS_HALF_LIFE, EngineTally, Estimate
+from tower_anime_assets.production.learning.changes import counted_tallies
+from tower_anime_assets.production.learning.profiles import PRIOR_SUCCESS_SHARE, EngineTally, Estimate
 from tower_anime_assets.production.learning.ranking import rank_candidates
 from tower_anime_assets.production.learning.strategies import ATTEMPTS_PER_SHOT, balanced_utility
 from tower_anime_assets.production.story.model import Routing
+from tower_anime_assets.production.verdicts import SCORE_AT_BAR
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.store import migrations, profiles, server
 from tower_anime_assets.store.database import Database
@@ -40,9 +49,10 @@ WORKFLOWS, SHOTS, SEEDS = 6, 400, 20
 SHOT_TYPES = ("wide", "medium", "close-up, speaking", "insert")
 SHOTS_A_DAY = 10
 QUALITY = (0.6, 0.85)
-"""Mean score of a workflow over all shot types; each type lies within `TYPE_OFFSET` of it."""
+"""Mean grade of a workflow's accepted takes over all shot types (0 for a score at the bar, 1 for the best), and their
+share of all; each type lies within `TYPE_OFFSET` of it."""
 TYPE_OFFSET = 0.3
-"""Largest distance of a workflow's score, and of its share accepted, in one shot type from its mean."""
+"""Largest distance of a workflow's grade, and of its share accepted, in one shot type from its mean."""
 LITTLE_OFFSET = 0.2
 """The same in studios where the shot type matters less."""
 PACE = (2.0, 5.0)
@@ -51,16 +61,23 @@ FAILS = (0.0, 0.3)
 """Share of runs that end in an error."""
 PRIOR_OFF = 2.0
 """Priors are the truth multiplied or divided by up to this factor."""
+NEARLY_RIGHT = 0.95
+"""Share of the oracle's utility from which on priors are nearly right."""
 RULES = Routing()
 START = datetime(2026, 1, 1, tzinfo=UTC)
 LATEST = 100
 
 
+def score_of(grade: float) -> float:
+    """Return the score of an accepted take with this grade."""
+    return SCORE_AT_BAR + (1.0 - SCORE_AT_BAR) * grade
+
+
 @dataclass
 class Truth:
-    """One workflow's true figures: score and share accepted by shot type, pace, share of failures."""
+    """One workflow's true figures: grade and share accepted by shot type, pace, share of failures."""
 
-    quality: dict[str, float]
+    grade: dict[str, float]
     accepted: dict[str, float]
     pace: float
     fails: float
@@ -68,7 +85,8 @@ class Truth:
     def estimate(self, shot: ShotRequirements) -> Estimate:
         """Return the estimate of somebody who knows the truth."""
         kind = shot.shot_type
-        return Estimate(1 - self.fails, self.accepted[kind], self.quality[kind], self.pace * shot.megapixel_frames, 0)
+        seconds = self.pace * shot.megapixel_frames
+        return Estimate(1 - self.fails, self.accepted[kind], score_of(self.grade[kind]), seconds, 0)
 
 
 @dataclass
@@ -89,10 +107,10 @@ class Studio:
     def draw(self) -> Truth:
         """Return a workflow drawn from the stated ranges."""
         middle = self.rng.uniform(*QUALITY)
-        quality = {kind: self.near(middle) for kind in SHOT_TYPES}
+        grade = {kind: self.near(middle) for kind in SHOT_TYPES}
         accepted = {kind: self.near(middle) for kind in SHOT_TYPES}
         pace = math.exp(self.rng.uniform(math.log(PACE[0]), math.log(PACE[1])))
-        return Truth(quality, accepted, pace, float(self.rng.uniform(*FAILS)))
+        return Truth(grade, accepted, pace, float(self.rng.uniform(*FAILS)))
 
     def near(self, middle: float) -> float:
         return float(np.clip(middle + self.rng.uniform(-self.type_offset, self.type_offset), 0.05, 0.99))
@@ -102,7 +120,7 @@ class Studio:
 
     def candidate(self, engine: str, truth: Truth) -> Candidate:
         """Return a workflow as its manifest describes it: wrong by up to a factor of two."""
-        quality = min(0.99, statistics.fmean(truth.quality.values()) * self.off())
+        quality = min(0.99, statistics.fmean(truth.grade.values()) * self.off())
         name = engine.partition(":")[2]
         return Candidate(name, engine, "video", frozenset({"image_to_video"}), quality, truth.pace * self.off())
 
@@ -120,15 +138,18 @@ class Studio:
 
 @dataclass
 class History:
-    """What the router learns from: tallies by engine and shot type, aged from shot to shot, and the latest runs."""
+    """What the router learns from: what each engine did in each shot type on each day, and the latest runs."""
 
-    tallies: dict[str, dict[str, EngineTally]] = field(default_factory=dict)
+    days: dict[str, dict[date, dict[str, EngineTally]]] = field(default_factory=dict)
     runs: dict[str, list[RunResult]] = field(default_factory=dict)
+    counted: dict[str, tuple[date, dict[str, EngineTally]]] = field(default_factory=dict)
 
-    def age(self, days: float) -> None:
-        for types in self.tallies.values():
-            for kind, tally in types.items():
-                types[kind] = tally.aged(days, RULES.half_life_days)
+    def tallies(self, today: date) -> dict[str, dict[str, EngineTally]]:
+        """Return the tallies by engine and shot type as `store.profiles.list_tallies` does."""
+        for engine, days in self.days.items():
+            if self.counted.get(engine, (None,))[0] != today:
+                self.counted[engine] = today, counted_tallies(_by_age(days, today))
+        return {engine: tallies for engine, (_today, tallies) in self.counted.items()}
 
     def make_shot(
         self, engine: str, shot: ShotRequirements, truth: Truth, rng: np.random.Generator, now: datetime
@@ -141,18 +162,37 @@ class History:
     def run(self, engine: str, shot: ShotRequirements, truth: Truth, rng: np.random.Generator, now: datetime) -> bool:
         """Let a workflow run once, record the result, and return whether its take was accepted."""
         failed = bool(rng.random() < truth.fails)
-        self.runs.setdefault(engine, []).append(RunResult(now, failed, "node 7 failed" if failed else ""))
+        self.runs.setdefault(engine, []).append(
+            RunResult(now, Cause.BROKEN_GRAPH if failed else None, "node 7 failed" if failed else "")
+        )
         made, accepted = EngineTally(runs=1, rows=1), False
         if not failed:
             kind = shot.shot_type
             accepted = bool(rng.random() < truth.accepted[kind])
-            score = float(np.clip(rng.normal(truth.quality[kind], 0.12), 0, 1))
+            score = score_of(float(np.clip(rng.normal(truth.grade[kind], 0.12), 0, 1)))
             log_pace = math.log(truth.pace) + float(rng.normal(0, 0.25))
-            made = EngineTally(1, 1, 1, accepted, 1, score, 1, log_pace, rows=1)
-        types = self.tallies.setdefault(engine, {})
-        before = types.get(shot.shot_type, EngineTally())
-        types[shot.shot_type] = before.aged(1, RUNS_HALF_LIFE) + made
+            made = EngineTally(1, 1, 1, accepted, accepted, score if accepted else 0.0, 1, log_pace, rows=1)
+        types = self.days.setdefault(engine, {}).setdefault(now.date(), {})
+        types[shot.shot_type] = types.get(shot.shot_type, EngineTally()) + made
+        self.counted.pop(engine, None)
         return accepted
+
+
+def _by_age(days: Mapping[date, Mapping[str, EngineTally]], today: date) -> dict[int, dict[str, EngineTally]]:
+    """Return tallies by age in days as the query does: counted less by their age, older ones a week at a time."""
+    by_age: dict[int, dict[str, EngineTally]] = {}
+    for day, types in days.items():
+        age = (today - day).days
+        older = by_age.setdefault(age if age < 14 else age - age % 7, {})
+        for kind, tally in types.items():
+            older[kind] = older.get(kind, EngineTally()) + tally.aged(age, RULES.half_life_days)
+    return by_age
+
+
+def promise(candidate: Candidate, shot: ShotRequirements) -> Estimate:
+    """Return what a manifest promises of a workflow for a shot."""
+    quality = candidate.quality
+    return Estimate(PRIOR_SUCCESS_SHARE, quality, score_of(quality), candidate.pace * shot.megapixel_frames, 0)
 
 
 def live(seed: int, *, learns: bool, type_offset: float = TYPE_OFFSET) -> tuple[list[float], list[float]]:
@@ -160,7 +200,7 @@ def live(seed: int, *, learns: bool, type_offset: float = TYPE_OFFSET) -> tuple[
 
     Args:
         seed: Of the studio.
-        learns: Whether results are remembered; without, the priors alone decide every time.
+        learns: Whether the router chooses; without, the manifests' priors alone decide every time, taken at their word.
         type_offset: See `TYPE_OFFSET`.
     """
     studio, history = Studio(seed, type_offset), History()
@@ -170,15 +210,16 @@ def live(seed: int, *, learns: bool, type_offset: float = TYPE_OFFSET) -> tuple[
         if number == SHOTS // 2:
             studio.drift()
         now = START + timedelta(days=number / SHOTS_A_DAY)
-        history.age(1 / SHOTS_A_DAY)
         shot = studio.next_shot(number)
         worth = {name: balanced_utility(truth.estimate(shot), RULES, shot) for name, truth in studio.truths.items()}
         if learns:
             breakers = {name: breaker_state(runs[-24:], now) for name, runs in history.runs.items()}
-            chosen = rank_candidates(shot, studio.candidates, history.tallies, RULES, now, breakers).chosen.engine
+            chosen = rank_candidates(
+                shot, studio.candidates, history.tallies(now.date()), RULES, now, breakers
+            ).chosen.engine
             history.make_shot(chosen, shot, studio.truths[chosen], rng, now)
         else:
-            chosen = rank_candidates(shot, studio.candidates, {}, replace(RULES, explore=False), now).chosen.engine
+            chosen = max(studio.candidates, key=lambda one: balanced_utility(promise(one, shot), RULES, shot)).engine
         got.append(worth[chosen])
         best.append(max(worth.values()))
     return got, best
@@ -192,35 +233,58 @@ def interval(values: list[float], draws: int = 4000) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def studios(type_offset: float) -> tuple[list[float], list[float]]:
-    """Return, by seed, the latest shots' share of the oracle's utility, and the gain over the priors in all shots."""
-    shares, gains = [], []
-    for seed in range(SEEDS):
-        got, best = live(seed, learns=True, type_offset=type_offset)
-        fixed, _ = live(seed, learns=False, type_offset=type_offset)
-        shares.append(sum(got[-LATEST:]) / sum(best[-LATEST:]))
-        gains.append(sum(got) / sum(fixed) - 1)
-    print(f"share of the oracle, {type_offset:g}:", *(f"{share:.3f}" for share in sorted(shares)), file=sys.stderr)
-    print(f"gain, {type_offset:g}:", *(f"{gain:+.2f}" for gain in sorted(gains)), file=sys.stderr)
-    return shares, gains
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one studio.
+
+    Attributes:
+        late_share: Share of the oracle's utility in the latest shots.
+        gain: Gain in utility over the priors alone, in all shots.
+        priors_share: Share of the oracle's utility that the priors alone reach, in all shots.
+    """
+
+    late_share: float
+    gain: float
+    priors_share: float
+
+
+def outcome(seed: int, type_offset: float) -> Outcome:
+    """Return what becomes of a studio."""
+    got, best = live(seed, learns=True, type_offset=type_offset)
+    fixed, _ = live(seed, learns=False, type_offset=type_offset)
+    late_share = sum(got[-LATEST:]) / sum(best[-LATEST:])
+    return Outcome(late_share, sum(got) / sum(fixed) - 1, sum(fixed) / sum(best))
 
 
 def learning() -> list[Row]:
     """Return how the router compares with the oracle and with the priors alone."""
-    shares, gains = studios(TYPE_OFFSET)
+    return [row for type_offset in (TYPE_OFFSET, LITTLE_OFFSET) for row in learning_rows(type_offset)]
+
+
+def learning_rows(type_offset: float) -> list[Row]:
+    """Return the same for studios whose types of shot differ by so much."""
+    outcomes = [outcome(seed, type_offset) for seed in range(SEEDS)]
+    shares, gains = [one.late_share for one in outcomes], [one.gain for one in outcomes]
+    print(f"share of the oracle, {type_offset:g}:", *(f"{share:.3f}" for share in sorted(shares)), file=sys.stderr)
+    print(f"gain, {type_offset:g}:", *(f"{gain:+.2f}" for gain in sorted(gains)), file=sys.stderr)
+    mean, gain = statistics.fmean(shares), statistics.fmean(gains)
     low, high = interval(gains)
     won = sum(gain > 0 for gain in gains)
-    mean = statistics.fmean(shares)
-    gain = statistics.fmean(gains)
-    little_shares, little_gains = studios(LITTLE_OFFSET)
-    little_won = sum(gain > 0 for gain in little_gains)
+    improvable = [one for one in outcomes if one.priors_share < NEARLY_RIGHT]
+    won_there = sum(one.gain > 0 for one in improvable) / len(improvable)
+    when = f"Types differ by {type_offset:g}: "
     return [
-        Row("Router over the last 100 of 400 shots / oracle", mean, "x", "at least 0.9 x", mean >= 0.9),
-        Row("Worst of 20 studios / oracle", min(shares), "x", "shown", True),
-        Row("Studios of 20 in which it beats the priors alone", won, "", "at least 18", won >= 18),
-        Row(f"Its gain over them (95 %: {low:+.0%} to {high:+.0%})", gain * 100, "%", "above 0", low > 0),
-        Row("Types differ by 0.2 only: last 100 / oracle", statistics.fmean(little_shares), "x", "shown", True),
-        Row("Types differ by 0.2 only: studios of 20", little_won, "", "shown", True),
+        Row(f"{when}router over the last 100 of 400 shots / oracle", mean, "x", "at least 0.95 x", mean >= 0.95),
+        Row(f"{when}the worst of 20 studios / oracle", min(shares), "x", "shown", True),
+        Row(f"{when}studios of 20 in which it beats the priors alone", won, "", "at least 19", won >= 19),
+        Row(
+            f"{when}the same where they leave 5 % to gain, share of {len(improvable)}",
+            won_there,
+            "x",
+            "at least 0.95 x",
+            won_there >= 0.95,
+        ),
+        Row(f"{when}gain over the priors (95 %: {low:+.0%} to {high:+.0%})", gain * 100, "%", "above 0", low > 0),
     ]
 
 
@@ -257,11 +321,12 @@ def at(number: int) -> datetime:
 
 def step(studio: Studio, history: History, rng: np.random.Generator, number: int) -> str:
     """Let one shot be made, and return the engine that was chosen."""
-    history.age(1 / SHOTS_A_DAY)
     shot = studio.next_shot(number)
     breakers = {name: breaker_state(runs[-24:], at(number)) for name, runs in history.runs.items()}
-    chosen = rank_candidates(shot, studio.candidates, history.tallies, RULES, at(number), breakers).chosen.engine
-    history.make_shot(chosen, shot, studio.truths[chosen], rng, at(number))
+    now = at(number)
+    tallies = history.tallies(now.date())
+    chosen = rank_candidates(shot, studio.candidates, tallies, RULES, now, breakers).chosen.engine
+    history.make_shot(chosen, shot, studio.truths[chosen], rng, now)
     return chosen
 
 

@@ -251,7 +251,7 @@ def jobs() -> tuple[list[Spent], list[Spent]]:
     with (
         a_server() as url,
         a_record() as (database, media),
-        closing(Fleet([url], guard=lambda server: held(database, server))) as fleet,
+        closing(Fleet([url], guard=lambda server, _report: held(database, server))) as fleet,
         tempfile.TemporaryDirectory() as folder,
     ):
         wanted, record = (
@@ -312,7 +312,7 @@ def idle_s(workers: int) -> float:
     with (
         a_server(SHORT_JOB_S) as url,
         a_record() as (database, media),
-        closing(Fleet([url], guard=lambda server: held(database, server))) as fleet,
+        closing(Fleet([url], guard=lambda server, _report: held(database, server))) as fleet,
         ThreadPoolExecutor(workers) as pool,
     ):
         wanted, record = (

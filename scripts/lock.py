@@ -1,4 +1,7 @@
-"""Write requirements.lock and requirements-dev.lock from pyproject.toml: exact versions with hashes, no index URLs.
+"""Write the lock files from pyproject.toml: exact versions with hashes, no index URLs.
+
+requirements.lock has what the project needs, requirements-dev.lock what `make check` needs beside it, and
+requirements-audit.lock what `make audit-dependencies` installs into an environment of its own.
 
 Usage: python scripts/lock.py PATH_TO_UV
 """
@@ -6,6 +9,7 @@ Usage: python scripts/lock.py PATH_TO_UV
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 # tinysoundfont declares pyaudio for live playback, which is never used here and needs PortAudio's headers.
@@ -14,7 +18,10 @@ LEFT_OUT = ("pyaudio",)
 BUILD = ("hatchling", "editables")
 
 
-def entries(uv: str, *extra: str) -> dict[str, str]:
+AUDIT = ("pip-audit>=2.10",)
+
+
+def entries(uv: str, requirements: Sequence[str], *sources: str) -> dict[str, str]:
     """Return the locked requirement of every package, by name, as the text that pip reads."""
     command = [
         uv,
@@ -26,8 +33,8 @@ def entries(uv: str, *extra: str) -> dict[str, str]:
         "3.11",
         "--generate-hashes",
     ]
-    command += ["--no-emit-index-url", "--no-header", "--no-annotate", *extra, "pyproject.toml", "-"]
-    done = subprocess.run(command, input="\n".join(BUILD), check=True, capture_output=True, text=True)
+    command += ["--no-emit-index-url", "--no-header", "--no-annotate", *sources, "-"]
+    done = subprocess.run(command, input="\n".join(requirements), check=True, capture_output=True, text=True)
     found: dict[str, str] = {}
     for block in re.split(r"\n(?=[A-Za-z0-9])", done.stdout.strip()):
         name = re.split(r"[=\[ ]", block, maxsplit=1)[0].lower()
@@ -37,9 +44,11 @@ def entries(uv: str, *extra: str) -> dict[str, str]:
 
 
 def main() -> None:
-    """Write both lock files into the current folder."""
-    runtime = entries(sys.argv[1])
-    everything = entries(sys.argv[1], "--extra", "dev")
+    """Write the lock files into the current folder."""
+    uv = sys.argv[1]
+    runtime = entries(uv, BUILD, "pyproject.toml")
+    everything = entries(uv, BUILD, "--extra", "dev", "pyproject.toml")
+    Path("requirements-audit.lock").write_text("".join(entries(uv, AUDIT).values()))
     Path("requirements.lock").write_text("".join(everything[name] for name in sorted(runtime)))
     Path("requirements-dev.lock").write_text(
         "".join(everything[name] for name in sorted(everything.keys() - runtime.keys()))

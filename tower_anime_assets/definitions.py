@@ -10,8 +10,8 @@ with warnings.catch_warnings():
     # Previews that we chose knowingly, and Dagster's own use of what pydantic deprecates.
     for category in (dg.PreviewWarning, dg.BetaWarning, DeprecationWarning):
         warnings.simplefilter("ignore", category)
-    from tower_anime_assets.defs import automation, jobs, open_decisions, service_checks, zombie_runs
-    from tower_anime_assets.defs.assets import production, reports, story
+    from tower_anime_assets.defs import automation, jobs, open_decisions, overnight, service_checks, zombie_runs
+    from tower_anime_assets.defs.assets import lessons, production, reports, story
     from tower_anime_assets.defs.resources import StudioResource
 
 
@@ -33,24 +33,31 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
             production.audio_tracks,
             production.compiled_episodes,
             production.shot,
+            lessons.lessons,
             reports.quality_report,
             reports.learning_report,
             reports.workflow_profiles,
+            overnight.morning_report,
         ],
         asset_checks=service_checks.service_checks(),
         jobs=[
             jobs.produce_episode,
             jobs.produce_best_takes,
+            jobs.produce_draft,
+            jobs.produce_final,
             jobs.rerender_shots,
+            jobs.tell_director,
             open_decisions.finish_interrupted_work,
         ],
         sensors=[
             jobs.new_scripts,
+            jobs.tell_after_failure,
             automation.keep_up_to_date,
             zombie_runs.end_dead_runs,
             open_decisions.find_interrupted_work,
+            overnight.morning_after,
         ],
-        schedules=[jobs.overnight, reports.overnight_profiles],
+        schedules=[overnight.build_schedule(), reports.overnight_profiles],
         executor=dg.in_process_executor,
         resources={"studio": StudioResource(), **(resources or {})},
     )

@@ -1,14 +1,37 @@
-"""Settings from environment variables; no other module reads the environment."""
+"""Settings from environment variables and an env file; no other module reads the environment."""
 
 from __future__ import annotations
 
+import getpass
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from tower_anime_assets import safe_text
+from tower_anime_assets.environment import (
+    ENV_FILE_VARIABLE,
+    ENVIRONMENT,
+    VARIABLE_BY_NAME,
+    Environment,
+    read_variables,
+    secret_values,
+)
 from tower_anime_assets.errors import PlanError
+
+OVERNIGHT_VARIABLE = "TOWER_OVERNIGHT"
+
+USER_VARIABLE = "TOWER_USER"
+MAX_USER_CHARS = 80
+
+COMMON_TOKEN_VARIABLE = "TOWER_AUTH_TOKEN"  # noqa: S105 - the name of a variable
 
 SERVICE_URL_VARIABLES = {
     "comfyui": "COMFYUI_URL",
@@ -18,8 +41,64 @@ SERVICE_URL_VARIABLES = {
     "ollama": "OLLAMA_URL",
 }
 
+TOKEN_VARIABLES = {name: f"{name.upper()}_TOKEN" for name in SERVICE_URL_VARIABLES}
+"""The variable of each service's own token, used before the common one."""
+
 ROUTING_STRATEGIES = ("best_quality", "fastest", "balanced", "least_memory", "round_robin")
 """Ways to choose a workflow for a shot; see `production.learning.strategies`."""
+
+
+LOOPBACK = "127.0.0.1"
+
+LOOPBACK_NETWORKS = (ip_network("127.0.0.0/8"), ip_network("::1"))
+
+_HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
+
+_HEADERS_OF_BROWSERS = frozenset({"authorization", "cookie", "host", "origin", "referer", "user-agent", "accept"})
+"""Headers that cannot name a person, since whoever asks sends them himself."""
+
+
+class Scope(StrEnum):
+    """What somebody may do; each includes the ones before it.
+
+    Attributes:
+        READ: Look at everything.
+        DIRECT: Decide: approve, choose, reject, note.
+        SPEND: Start what costs time and money: runs, imports.
+    """
+
+    READ = "read"
+    DIRECT = "direct"
+    SPEND = "spend"
+
+    def includes(self, needed: Scope) -> bool:
+        """Return whether this scope is enough where another is needed."""
+        order = tuple(Scope)
+        return order.index(self) >= order.index(needed)
+
+
+class BearerToken(str):
+    """A token that knows the variable it was read from; its `repr` hides it.
+
+    Attributes:
+        variable: Named where a service does not accept it.
+    """
+
+    __slots__ = ("variable",)
+
+    variable: str
+
+    def __new__(cls, value: str, variable: str) -> BearerToken:
+        """Return a token."""
+        token = super().__new__(cls, value)
+        token.variable = variable
+        return token
+
+    def __repr__(self) -> str:
+        return f"<token of {self.variable}>" if self else "<no token>"
+
+    def __reduce__(self) -> tuple[type[BearerToken], tuple[str, str]]:
+        return type(self), (str(self), self.variable)
 
 
 @dataclass(frozen=True)
@@ -31,18 +110,30 @@ class Settings:
         home: Folder of the state: database, media, Dagster's instance.
         database_url: `postgresql://...` of a server, or "" for the embedded one.
         services: URL by service name, of configured services only.
-        auth_token: Bearer token for services; never logged or stored.
+        auth_token: Bearer token for services that have none of their own; never logged or stored. Clients are given
+            `token_of` their service.
+        service_tokens: Tokens of single services, by service name.
         ollama_model: Ollama's language model; "" to do without Ollama.
         ollama_vision_model: Ollama's vision model, which checks keyframes; "" for no such check.
         ollama_embed_model: Ollama's embedding model, for search by meaning; "" for no such search.
         audio_root: Folder shared with the voice and music services, or None. Paths in their answers are read only below
             it.
         stall_s: How long a job at a server may go without progress, seconds.
+        away_s: How long a run waits for servers none of which answers, seconds.
         routing_strategy: Strategy for every project; "" leaves it to each project.
         routing_blocked: Workflows that are blocked for every project, besides those that a project blocks.
-        web_port: Port of the Dagster web UI on loopback.
-        media_port: Port of the media pages on loopback.
-        public_url: Address at which browsers reach the media pages; "" where they run on this machine.
+        overnight_time: When nights begin, such as `23:30 Europe/Berlin`; "" where that is left to the web UI.
+        overnight_gpu_s: How many GPU seconds a night may take, None for no limit.
+        notify: Addresses that are sent the morning report, as apprise has them; they hold secrets.
+        web_port: Port of the web UI and the media pages.
+        public_url: Address at which browsers reach them through a proxy or a tunnel, without a path; "" for none.
+        bind: Address that the web server listens on, IPv4 or IPv6 without brackets.
+        proxy_header: Header by which a proxy names who has signed in there; "" where none is believed.
+        trusted_proxies: Where such a proxy may ask from.
+        proxy_scope: What those whom it names may do.
+        user: Who decisions are on record as made by: TOWER_USER, else the user of this machine.
+        env_file: The env file that was read, None for none.
+        warnings: What of the variables is not used as it is written.
     """
 
     projects: Path
@@ -50,21 +141,41 @@ class Settings:
     database_url: str = ""
     services: Mapping[str, str] = field(default_factory=dict)
     auth_token: str = field(default="", repr=False)
+    service_tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
     ollama_model: str = ""
     ollama_vision_model: str = ""
     ollama_embed_model: str = ""
     audio_root: Path | None = None
     stall_s: float = 600.0
+    away_s: float = 120.0
     routing_strategy: str = ""
     routing_blocked: tuple[str, ...] = ()
+    overnight_time: str = ""
+    overnight_gpu_s: float | None = None
+    notify: tuple[str, ...] = field(default=(), repr=False)
     web_port: int = 3000
-    media_port: int = 3333
     public_url: str = ""
+    bind: str = LOOPBACK
+    proxy_header: str = ""
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = LOOPBACK_NETWORKS
+    proxy_scope: Scope = Scope.READ
+    user: str = field(default_factory=lambda: _machine_user())
+    env_file: Path | None = None
+    warnings: tuple[str, ...] = ()
 
     @property
     def comfyui_servers(self) -> tuple[str, ...]:
         """Addresses of the ComfyUI servers, one per GPU."""
         return split_urls(self.services.get("comfyui", ""))
+
+    def token_of(self, service: str) -> BearerToken:
+        """Return what a service, such as `comfyui`, is sent: its own token, else the common one, else ""."""
+        if own := self.service_tokens.get(service, ""):
+            return BearerToken(own, TOKEN_VARIABLES[service])
+        variable = (
+            COMMON_TOKEN_VARIABLE if self.auth_token else f"{TOKEN_VARIABLES[service]} or {COMMON_TOKEN_VARIABLE}"
+        )
+        return BearerToken(self.auth_token, variable)
 
     @property
     def media(self) -> Path:
@@ -72,9 +183,31 @@ class Settings:
         return self.home / "media"
 
     @property
-    def media_url(self) -> str:
-        """Address of the media pages, as links to them are written."""
-        return self.public_url or f"http://127.0.0.1:{self.media_port}"
+    def binds_loopback(self) -> bool:
+        """Whether only this machine can reach the address that Tower listens on."""
+        return is_loopback(self.bind)
+
+    @property
+    def is_exposed(self) -> bool:
+        """Whether other machines are meant to reach Tower: by its own address, or through a proxy."""
+        host = urlsplit(self.public_url).hostname or LOOPBACK
+        return not self.binds_loopback or not (host == "localhost" or is_loopback(host))
+
+    @property
+    def local_address(self) -> str:
+        """An address at which this machine itself reaches what listens on `bind`."""
+        return {"0.0.0.0": LOOPBACK, "::": "::1"}.get(self.bind, self.bind)  # noqa: S104 - compared, not bound
+
+    @property
+    def local_url(self) -> str:
+        """URL at which this machine itself reaches the web UI."""
+        address = self.local_address
+        return f"http://{f'[{address}]' if ':' in address else address}:{self.web_port}"
+
+    @property
+    def web_url(self) -> str:
+        """Address at which browsers reach the web UI and the media pages, as links to them are written."""
+        return self.public_url or self.local_url
 
 
 def resource_root() -> Path:
@@ -88,6 +221,21 @@ def resource_root() -> Path:
         if (folder / "sql" / "migrations").is_dir():
             return folder
     raise PlanError(f"sql/migrations is missing from {package_root} and its parent: install the package again")
+
+
+def _machine_user() -> str:
+    """Return the name of this machine's user; a container may run as one without a name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
+
+
+def _read_user(text: str) -> str:
+    name = " ".join(text.split())
+    if len(name) > MAX_USER_CHARS or not name.isprintable():
+        raise PlanError(f"{USER_VARIABLE} is no name; expected at most {MAX_USER_CHARS} letters such as Mei Tanaka")
+    return name or _machine_user()
 
 
 def _read_port(environ: Mapping[str, str], name: str, default: int) -> int:
@@ -114,7 +262,7 @@ def _read_service_url(variable: str, text: str, *, allows_several: bool) -> str:
         if not _is_plain_url(url):
             raise PlanError(
                 f"{variable} is not a valid URL; expected http://HOST:PORT without user, password, ? and #. "
-                "A token belongs in TOWER_AUTH_TOKEN"
+                f"A token belongs in {variable.removesuffix('_URL')}_TOKEN or {COMMON_TOKEN_VARIABLE}"
             )
     return ",".join(urls)
 
@@ -123,8 +271,13 @@ def _read_public_url(text: str) -> str:
     url = text.strip().rstrip("/")
     if url and (not _is_plain_url(url) or any(character in url for character in "() ,<>")):
         raise PlanError(
-            "TOWER_PUBLIC_URL is not a valid URL; expected the address at which browsers reach the media pages, such "
-            "as https://HOST/PATH, without user, password, ? and #"
+            "TOWER_PUBLIC_URL is not a valid URL; expected the address at which browsers reach the web UI, such as "
+            "https://HOST, without user, password, ? and #"
+        )
+    if url and urlsplit(url).path:
+        raise PlanError(
+            "TOWER_PUBLIC_URL has a path, but everything is served from / on: give the web UI a host name or a port of "
+            "its own in the proxy, such as https://tower.example"
         )
     return url
 
@@ -139,6 +292,55 @@ def _is_plain_url(url: str) -> bool:
     return is_http and not (parts.username or parts.password or parts.query or parts.fragment)
 
 
+def is_loopback(address: str) -> bool:
+    """Return whether an address is one of this machine's own; False for what is not an address."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return False
+    return (getattr(parsed, "ipv4_mapped", None) or parsed).is_loopback
+
+
+def _read_bind(text: str) -> str:
+    address = text.strip().removeprefix("[").removesuffix("]")
+    if not address or address == "localhost":
+        return LOOPBACK
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        raise PlanError(
+            f"TOWER_BIND is {text!r}; expected an address of this machine without a port, such as 127.0.0.1, "
+            "192.168.1.20 or ::1, 0.0.0.0 for all of IPv4, or :: for all of IPv6"
+        ) from None
+    return str(getattr(parsed, "ipv4_mapped", None) or parsed)
+
+
+def _read_proxy_header(text: str) -> str:
+    name = text.strip()
+    if name and (not _HEADER_NAME.fullmatch(name) or name.lower() in _HEADERS_OF_BROWSERS):
+        raise PlanError(
+            f"TOWER_TRUSTED_PROXY_HEADER is {text!r}; expected the name of the header that your proxy sets to the "
+            "user's name, such as Remote-User, with letters, digits and hyphens"
+        )
+    return name
+
+
+def _read_networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(part) for part in text.replace(",", " ").split()) or LOOPBACK_NETWORKS
+    except ValueError as error:
+        raise PlanError(
+            f"TOWER_TRUSTED_PROXIES is {text!r}: {error}; expected addresses or networks such as 10.0.0.5, 10.1.0.0/16"
+        ) from None
+
+
+def _read_scope(text: str) -> Scope:
+    try:
+        return Scope(text.strip() or Scope.READ)
+    except ValueError:
+        raise PlanError(f"TOWER_TRUSTED_PROXY_SCOPE is {text!r}; expected one of {', '.join(Scope)}") from None
+
+
 def _read_seconds(environ: Mapping[str, str], name: str, default: float) -> float:
     text = environ.get(name, "")
     try:
@@ -150,6 +352,61 @@ def _read_seconds(environ: Mapping[str, str], name: str, default: float) -> floa
     return seconds
 
 
+def read_overnight(environ: Mapping[str, str] | None = None) -> tuple[str, str]:
+    """Return when nights begin, `HH:MM` or "", and in which time zone.
+
+    Raises:
+        PlanError: TOWER_OVERNIGHT is no such time, or the env file cannot be used.
+    """
+    variables = read_environment(environ).values
+    text = variables.get(OVERNIGHT_VARIABLE, "").strip()
+    return _read_time(text, variables) if text else ("", _local_zone(variables))
+
+
+def with_overnight(settings: Settings, text: str) -> Settings:
+    """Return settings with another time for nights to begin.
+
+    Raises:
+        PlanError: It is no such time, or its zone is unknown.
+    """
+    return replace(settings, overnight_time=" ".join(_read_time(text, os.environ)))
+
+
+def _read_time(text: str, environ: Mapping[str, str]) -> tuple[str, str]:
+    """Return a time of day, `HH:MM`, and its time zone: the one written after it, else this machine's."""
+    time, _, zone = text.strip().partition(" ")
+    try:
+        parsed = datetime.strptime(time, "%H:%M")  # noqa: DTZ007 - a time of day has no zone yet
+        name = zone.strip() or _local_zone(environ)
+        ZoneInfo(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError) as error:
+        raise PlanError(
+            f"{OVERNIGHT_VARIABLE} is {text!r}; expected a time such as 23:30, or 23:30 Europe/Berlin"
+        ) from error
+    return f"{parsed:%H:%M}", name
+
+
+def _local_zone(environ: Mapping[str, str]) -> str:
+    """Return the name of this machine's time zone; UTC where it has none that can be named."""
+    if zone := environ.get("TZ", "").removeprefix(":"):
+        return zone
+    _, found, name = str(Path("/etc/localtime").resolve()).partition("zoneinfo/")
+    return name if found else "UTC"
+
+
+def _read_gpu_budget(environ: Mapping[str, str]) -> float | None:
+    text = environ.get("TOWER_OVERNIGHT_GPU_S", "").strip()
+    if not text:
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= 864_000:
+        raise PlanError(f"TOWER_OVERNIGHT_GPU_S is {text!r}; expected seconds from 0 to 864000")
+    return seconds
+
+
 def _read_routing_strategy(environ: Mapping[str, str]) -> str:
     text = environ.get("TOWER_ROUTING_STRATEGY", "").strip()
     if text and text not in ROUTING_STRATEGIES:
@@ -157,13 +414,58 @@ def _read_routing_strategy(environ: Mapping[str, str]) -> str:
     return text
 
 
-def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
-    """Return the settings in the environment, or in `environ`; by default, folders are those of the checkout.
+def read_environment(environ: Mapping[str, str] | None = None) -> Environment:
+    """Return the variables in the environment, or in `environ`, and in the env file that they name.
 
     Raises:
-        PlanError: A variable has an invalid value.
+        PlanError: The env file cannot be used.
     """
-    variables = os.environ if environ is None else environ
+    return read_variables(os.environ if environ is None else environ)
+
+
+def hide_secrets(text: str) -> str:
+    """Return text without any secret of the environment and its env file; every exit of the process cleans by this.
+
+    An env file that cannot be read has none: nothing of it is in use, and messages about it repeat none of its values.
+    """
+    return safe_text.hide_secrets(text, _known_secrets(tuple(os.environ.get(name, "") for name in _SECRETS_ARE_FROM)))
+
+
+_SECRETS_ARE_FROM = (ENV_FILE_VARIABLE, *(name for name, one in VARIABLE_BY_NAME.items() if one.may_hold_secret))
+
+
+@lru_cache(maxsize=8)
+def _known_secrets(_values: tuple[str, ...]) -> frozenset[str]:
+    """Return the secrets of an environment with these values; looked for once, as an env file is parsed for it."""
+    try:
+        variables = read_environment().values
+    except PlanError:
+        variables = os.environ
+    return secret_values(variables)
+
+
+def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings in the environment, or in `environ`, and in the env file that it names.
+
+    By default, folders are those of the checkout.
+
+    Raises:
+        PlanError: A variable has an invalid value, or the env file cannot be used.
+    """
+    found = read_environment(environ)
+    try:
+        return _read_settings(found)
+    except PlanError as error:
+        name = str(error).partition(" ")[0]
+        place = found.sources.get(name, ENVIRONMENT)
+        if place == ENVIRONMENT:
+            raise
+        raise PlanError(f"{error}. It is set in {place}") from error
+
+
+def _read_settings(found: Environment) -> Settings:
+    variables = found.values
+    at = variables.get(OVERNIGHT_VARIABLE, "").strip()
     resources = resource_root()
     default_root = (
         resources.parent
@@ -181,7 +483,10 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
             for name, variable in SERVICE_URL_VARIABLES.items()
             if variables.get(variable, "").strip(" ,")
         },
-        auth_token=variables.get("TOWER_AUTH_TOKEN", "").strip(),
+        auth_token=variables.get(COMMON_TOKEN_VARIABLE, "").strip(),
+        service_tokens={
+            name: token for name, variable in TOKEN_VARIABLES.items() if (token := variables.get(variable, "").strip())
+        },
         ollama_model=variables.get("OLLAMA_MODEL", ""),
         ollama_vision_model=variables.get("OLLAMA_VISION_MODEL", ""),
         ollama_embed_model=variables.get("OLLAMA_EMBED_MODEL", ""),
@@ -189,11 +494,21 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         if variables.get("TOWER_AUDIO_ROOT")
         else None,
         stall_s=_read_seconds(variables, "TOWER_STALL_S", 600.0),
+        away_s=_read_seconds(variables, "TOWER_AWAY_S", 120.0),
         routing_strategy=_read_routing_strategy(variables),
         routing_blocked=tuple(
             filter(None, (name.strip() for name in variables.get("TOWER_ROUTING_BLOCKED", "").split(",")))
         ),
+        overnight_time=" ".join(_read_time(at, variables)) if at else "",
+        user=_read_user(variables.get(USER_VARIABLE, "")),
+        overnight_gpu_s=_read_gpu_budget(variables),
+        notify=tuple(variables.get("TOWER_NOTIFY", "").split()),
         web_port=_read_port(variables, "TOWER_WEB_PORT", 3000),
-        media_port=_read_port(variables, "TOWER_MEDIA_PORT", 3333),
         public_url=_read_public_url(variables.get("TOWER_PUBLIC_URL", "")),
+        bind=_read_bind(variables.get("TOWER_BIND", "")),
+        proxy_header=_read_proxy_header(variables.get("TOWER_TRUSTED_PROXY_HEADER", "")),
+        trusted_proxies=_read_networks(variables.get("TOWER_TRUSTED_PROXIES", "")),
+        proxy_scope=_read_scope(variables.get("TOWER_TRUSTED_PROXY_SCOPE", "")),
+        env_file=found.env_file,
+        warnings=found.warnings,
     )

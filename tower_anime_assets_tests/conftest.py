@@ -25,9 +25,18 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with files of slow tests, so that many short ones are left to share between workers at the end."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
+TEMPLATE = "migrated"  # takes no connections: PostgreSQL copies no database that somebody is connected to
+
+
 @dataclass(frozen=True)
 class DatabaseServer:
-    """A running embedded server whose database `tower` is migrated and empty, and serves as the template of others."""
+    """A running embedded server whose database `tower` is migrated and empty."""
 
     settings: Settings
     url: str
@@ -35,8 +44,8 @@ class DatabaseServer:
     def url_of(self, database: str) -> str:
         return self.url.replace("/tower?", f"/{database}?")
 
-    def make_database(self, template: str = "tower") -> str:
-        """Return the URL of a fresh database: migrated, or empty with `template0`."""
+    def make_database(self, template: str = TEMPLATE) -> str:
+        """Return the URL of a fresh database: migrated, empty with `template0`, or a copy of one without clients."""
         name = f"test_{uuid4().hex[:12]}"
         command = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
         with psycopg.connect(self.url_of("postgres"), autocommit=True) as connection:
@@ -49,6 +58,13 @@ def trade_safety_for_speed(url: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("ALTER SYSTEM SET fsync = off")
         connection.execute("SELECT pg_reload_conf()")
+
+
+def close_template(url: str) -> None:
+    """Copy the migrated database to the one that serves as the template of others."""
+    with psycopg.connect(url.replace("/tower?", "/postgres?"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {TEMPLATE} TEMPLATE tower")
+        connection.execute(f"ALTER DATABASE {TEMPLATE} WITH ALLOW_CONNECTIONS false")
 
 
 def short_home() -> Path:
@@ -76,6 +92,7 @@ def database_server() -> Iterator[DatabaseServer]:
         database = Database(url)
         migrations.apply_migrations(database)
         database.close()
+        close_template(url)
         yield DatabaseServer(settings, url)
     finally:
         server.stop_server(settings, only_if_unused=False)

@@ -38,6 +38,19 @@ AKIRA
 It is closed.
 """
 
+SHORT_SCRIPT = """\
+Title: Short
+
+EXT. STREET - NIGHT
+[[mood: tense]]
+
+Akira runs down the street.
+
+AKIRA
+They found us.
+"""
+"""One scene of three shots, for tests that it does not matter to what is made."""
+
 KEY = "small-e01"
 
 

@@ -1,13 +1,14 @@
 -- name: list_newest
 -- The newest attempts of these projects with the verdicts and feedback on their takes, newest first; may be empty.
--- An attempt without a take counts if the job or its output failed, but not if no server did the work, since that says
--- nothing about the request. Engine, stage and episode narrow the list unless they are ''. The characters in a clip
+-- Only attempts that gave a take count: what was interrupted, lost or broken was never judged, and says nothing about the
+-- quality of what was asked for. A score of an earlier scale is NULL. Engine, stage and episode narrow the list unless they are ''. The characters in a clip
 -- are only looked up if `with_cast` is true.
 SELECT
     decisions.id AS decision_id, decisions.project_id AS project, decisions.episode_id AS episode,
     concat_ws('-', decisions.scene_id, decisions.shot_id) AS shot, decisions.decision_type AS stage, decisions.engine,
-    decisions."timestamp", decisions.attempt, coalesce(decisions.quality_score, 0) AS score,
-    request.attempt - 'advice' AS parameters,
+    decisions."timestamp", decisions.attempt, decisions.brief_digest AS brief,
+    graded_score(decisions.quality_score, decisions.score_version) AS score,
+    request.attempt - 'advice' - 'provenance' AS parameters,
     coalesce(request.advice ->> 'source', request.attempt #>> '{advice,source}', '') AS source,
     coalesce(brief.framing, '') AS framing,
     coalesce(brief.setting ->> 'mood', brief.mood, brief.emotion, '') AS mood,
@@ -37,25 +38,32 @@ SELECT
         ELSE '[]'
     END AS characters,
     coalesce(verdict.passed, false) AS passed,
-    CASE
-        WHEN decisions.take_id IS NULL THEN '{could_not_be_made}' ELSE coalesce(verdict.failed, '{}')
-    END AS failed,
+    coalesce(verdict.failed, '{}') AS failed,
     coalesce(responses.opinion, '') AS opinion,
     coalesce(responses.reasons, '{}') AS reasons
 FROM
     (
-        SELECT newest.*, takes.id AS take_id
-        FROM generation_decisions AS newest LEFT JOIN takes ON takes.decision_id = newest.id
-        WHERE
-            newest.status IN ('succeeded', 'failed')
-            AND (
-                (takes.id IS NOT NULL AND newest.quality_score IS NOT NULL)
-                OR (newest.status = 'failed' AND newest.error_message ~ '^(RenderFailed|MediaError):')
-            )
-            AND newest.project_id = ANY(%(project_ids)s::text[])
-            AND %(engine)s IN ('', newest.engine)
-            AND %(stage)s IN ('', newest.decision_type)
-            AND %(episode_id)s IN ('', newest.episode_id)
+        -- Project by project, each in the order of an index, so that no more is read than is asked for.
+        SELECT newest.*
+        FROM
+            unnest(%(project_ids)s::text[]) AS projects (id)
+            CROSS JOIN LATERAL (
+                SELECT attempts.*, takes.id AS take_id
+                FROM
+                    generation_decisions AS attempts
+                    CROSS JOIN LATERAL (
+                        SELECT decided_takes.id FROM decided_takes WHERE decided_takes.decision_id = attempts.id OFFSET 0
+                    ) AS takes
+                WHERE
+                    attempts.project_id = projects.id
+                    AND attempts.status = 'succeeded'
+                    AND attempts.quality_score IS NOT NULL
+                    AND %(engine)s IN ('', attempts.engine)
+                    AND %(stage)s IN ('', attempts.decision_type)
+                    AND %(episode_id)s IN ('', attempts.episode_id)
+                ORDER BY attempts."timestamp" DESC, attempts.id DESC
+                LIMIT %(limit)s
+            ) AS newest
         ORDER BY newest."timestamp" DESC, newest.id DESC
         LIMIT %(limit)s
     ) AS decisions
@@ -85,7 +93,18 @@ FROM
             (array_agg(feedback.opinion ORDER BY feedback."timestamp" DESC, feedback.id DESC))[1] AS opinion,
             array_agg(feedback.opinion || ':' || feedback.reason ORDER BY feedback."timestamp", feedback.id) AS reasons
         FROM feedback
-        WHERE feedback.decision_id = decisions.id
+        WHERE
+            feedback.decision_id = decisions.id
+            AND NOT EXISTS (  -- a rejection that was taken back teaches nothing
+                SELECT
+                FROM take_rulings AS rejections INNER JOIN take_rulings AS later
+                    ON later.project_id = rejections.project_id
+                    AND later.stage = rejections.stage
+                    AND later.content_sha256 = rejections.content_sha256
+                    AND later.ruling = 'readmitted'
+                    AND later."timestamp" > rejections."timestamp"
+                WHERE rejections.feedback_id = feedback.id
+            )
     ) AS responses ON true
 ORDER BY decisions."timestamp" DESC, decisions.id DESC;
 

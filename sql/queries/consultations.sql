@@ -24,3 +24,28 @@ SELECT
     overruled, session_id
 FROM ai_consultations
 WHERE idempotency_key = %(idempotency_key)s;
+
+-- name: count_of_occasion
+-- One row: how many questions of a decision have idempotency keys that begin with this text.
+SELECT count(*) AS questions
+FROM ai_consultations
+WHERE decision_id = %(decision_id)s::uuid AND starts_with(idempotency_key, %(key_start)s);
+
+-- name: find_draft_state
+-- How often a question of a script draft was decided on, and the newest answer that was used, else NULL; one row always.
+SELECT
+    count(*)::integer AS attempts,
+    (
+        SELECT consultation.response
+        FROM generation_decisions AS decision
+        INNER JOIN ai_consultations AS consultation ON consultation.decision_id = decision.id
+        WHERE
+            decision.project_id = %(project_id)s
+            AND decision.decision_type = 'script_draft'
+            AND decision.brief_digest = %(brief_digest)s
+            AND decision.status = 'succeeded'
+        ORDER BY consultation."timestamp" DESC, consultation.id DESC
+        LIMIT 1
+    ) AS response
+FROM generation_decisions
+WHERE project_id = %(project_id)s AND decision_type = 'script_draft' AND brief_digest = %(brief_digest)s;

@@ -39,7 +39,9 @@ SET
     cpu_s = %(cpu_s)s,
     gpu_s = %(gpu_s)s,
     quality_score = %(quality_score)s,
-    error_message = %(error_message)s
+    score_version = CASE WHEN %(quality_score)s::float8 IS NOT NULL THEN %(score_version)s::smallint END,
+    error_message = %(error_message)s,
+    cause = %(cause)s
 WHERE id = %(id)s::uuid AND status IN ('pending', 'running')
 RETURNING id;
 
@@ -66,22 +68,24 @@ ORDER BY newest;
 -- The decisions of these projects since a given time, newest first; no row if there were none.
 SELECT
     project_id, episode_id, scene_id, shot_id, line_id, decision_type, status, engine, quality_score, reasoning,
-    error_message, "timestamp"
-FROM generation_decisions
+    error_message, cause, "timestamp", score_version
+FROM decision_records
 WHERE project_id = ANY(%(project_ids)s::text[]) AND "timestamp" >= %(since)s
 ORDER BY "timestamp" DESC, id DESC
 LIMIT %(limit)s;
 
 -- name: find_median_seconds
 -- One row: the median duration of an engine's latest 200 successful decisions of a stage, NULL before the first.
+-- Only of those at a level of quality, unless it is ''.
 SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY latest.duration_s) AS seconds
 FROM (
-    SELECT duration_s
+    SELECT duration_s, parameters
     FROM generation_decisions
     WHERE decision_type = %(decision_type)s AND engine = %(engine)s AND status = 'succeeded'
     ORDER BY finished_at DESC
     LIMIT 200
-) AS latest;
+) AS latest
+WHERE %(quality)s IN ('', coalesce(latest.parameters -> 'brief' ->> 'quality', 'standard'));
 
 -- name: find_latest_briefs
 -- The brief of the newest decision for each stage, scene, shot and line of an episode; no row before the first.
@@ -90,3 +94,9 @@ SELECT DISTINCT ON (decision_type, scene_id, shot_id, line_id)
 FROM generation_decisions
 WHERE project_id = %(project_id)s AND episode_id = %(episode_id)s AND parameters ? 'brief'
 ORDER BY decision_type, scene_id, shot_id, line_id, "timestamp" DESC, id DESC;
+
+-- name: list_seeds
+-- The seeds that these decisions' attempts are made with, NULL where an attempt has none; no row for an unknown id.
+SELECT id, parameters #>> '{attempt,seed}' AS seed
+FROM generation_decisions
+WHERE id = ANY(%(decision_ids)s::uuid[]);

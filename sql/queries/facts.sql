@@ -113,16 +113,23 @@ LIMIT %(limit)s;
 
 -- name: search_words
 -- The current facts that match a text search, best first, each with its score; no row if nothing matches.
--- The score is the text rank times the confidence. OFFSET 0 keeps the search apart from the project filter: without row
--- statistics, the server would otherwise read every fact of the project.
+-- The score is the text rank times the confidence times the weight of the predicate, 1 unless another is given.
+-- OFFSET 0 keeps the search apart from the project filter: without row statistics, the server would otherwise read
+-- every fact of the project.
 WITH best AS MATERIALIZED (
-    SELECT id, rank * confidence AS score
+    SELECT
+        id,
+        rank * confidence * coalesce(weighted.weight, 1) AS score
     FROM (
-        SELECT id, project_id, confidence, "timestamp", ts_rank('{0.1, 0.3, 0.6, 1}', words, %(query)s::tsquery) AS rank
+        SELECT
+            id, project_id, predicate_key, confidence, "timestamp",
+            ts_rank('{0.1, 0.3, 0.6, 1}', words, %(query)s::tsquery) AS rank
         FROM facts
         WHERE ended_at IS NULL AND words @@ %(query)s::tsquery
         OFFSET 0
     ) AS matching
+    LEFT JOIN unnest(%(predicate_keys)s::text[], %(weights)s::double precision[]) AS weighted (predicate_key, weight)
+        USING (predicate_key)
     WHERE project_id = ANY(%(project_ids)s::text[])
     ORDER BY score DESC, "timestamp" DESC, id
     LIMIT %(limit)s
@@ -132,6 +139,47 @@ SELECT
     facts."timestamp", facts.ended_at, facts.superseded_by, best.score
 FROM best INNER JOIN facts ON facts.id = best.id
 ORDER BY best.score DESC, facts."timestamp" DESC, facts.id;
+
+-- name: list_named_subjects
+-- The subjects that have one of these names, or are also called by one, each with that name; may be empty.
+SELECT DISTINCT subject_key, subject_key AS name
+FROM facts
+WHERE project_id = ANY(%(project_ids)s::text[]) AND subject_key = ANY(%(names)s::text[]) AND ended_at IS NULL
+UNION
+SELECT DISTINCT subject_key, object_key AS name
+FROM facts
+WHERE
+    project_id = ANY(%(project_ids)s::text[])
+    AND md5(object_key) = ANY(ARRAY(SELECT md5(name) FROM unnest(%(names)s::text[]) AS names (name)))
+    AND object_key = ANY(%(names)s::text[])
+    AND predicate_key = 'alias'
+    AND ended_at IS NULL
+ORDER BY subject_key, name;
+
+-- name: list_about_subjects
+-- The current facts about these subjects, those whose predicate has the largest weight first; may be empty.
+SELECT id, project_id, subject, predicate, object, confidence, source, "timestamp", ended_at, superseded_by
+FROM facts
+LEFT JOIN unnest(%(predicate_keys)s::text[], %(weights)s::double precision[]) AS weighted (predicate_key, weight)
+    USING (predicate_key)
+WHERE
+    project_id = ANY(%(project_ids)s::text[]) AND subject_key = ANY(%(subject_keys)s::text[]) AND ended_at IS NULL
+ORDER BY coalesce(weighted.weight, 1) * confidence DESC, "timestamp" DESC, id
+LIMIT %(limit)s;
+
+-- name: list_subjects
+-- The name of every subject of current facts, and every other name of one; no row if the memory is empty.
+SELECT min(subject) AS name FROM facts
+WHERE project_id = ANY(%(project_ids)s::text[]) AND ended_at IS NULL
+GROUP BY subject_key
+UNION
+SELECT object FROM facts
+WHERE project_id = ANY(%(project_ids)s::text[]) AND predicate_key = 'alias' AND ended_at IS NULL
+ORDER BY name;
+
+-- name: find_any
+-- One row if there is a current fact; no row if the memory is empty.
+SELECT id FROM facts WHERE project_id = ANY(%(project_ids)s::text[]) AND ended_at IS NULL LIMIT 1;
 
 -- name: find_embedding_column
 -- One row if this server can store embeddings of facts; no row if pgvector is missing.

@@ -14,3 +14,11 @@ SELECT pg_try_advisory_lock(hashtextextended(%(name)s::text, 0)) AS held;
 -- name: wait_for_lock
 -- One row, once the session holds the lock with this name.
 SELECT pg_advisory_lock(hashtextextended(%(name)s::text, 0));
+
+-- name: unlock
+-- One row. Gives the lock with this name back.
+SELECT pg_advisory_unlock(hashtextextended(%(name)s::text, 0));
+
+-- name: read_backend_pid
+-- One row: the process of the server that answers. Behind a pooler, transactions of one session may have several.
+SELECT pg_backend_pid() AS pid;

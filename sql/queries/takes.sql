@@ -1,22 +1,31 @@
 -- name: record_take
--- Inserts a take. No row when its decision has a take already, else one row with the new id.
+-- Inserts a take. No row when its decision has this candidate already, else one row with the new id.
 INSERT INTO takes (
-    decision_id, stage, brief_digest, project_id, episode_id, scene_id, shot_id, line_id, files, measured, details
+    decision_id, stage, brief_digest, project_id, episode_id, scene_id, shot_id, line_id, files, measured, details,
+    candidate_rank
 )
 VALUES (
     %(decision_id)s::uuid, %(stage)s, %(brief_digest)s, %(project_id)s, %(episode_id)s, %(scene_id)s, %(shot_id)s,
-    %(line_id)s, %(files)s, %(measured)s, %(details)s
+    %(line_id)s, %(files)s, %(measured)s, %(details)s, %(candidate_rank)s
 )
-ON CONFLICT (decision_id) DO NOTHING
+ON CONFLICT (decision_id, coalesce(candidate_rank, 0)) DO NOTHING
 RETURNING id;
 
--- name: find_by_decision
--- The take of this decision; no row if it has none.
-SELECT * FROM take_records WHERE decision_id = %(decision_id)s::uuid;
+-- name: find_candidate
+-- This candidate of a decision; no row if it has none.
+SELECT *
+FROM take_records
+WHERE
+    decision_id = %(decision_id)s::uuid
+    AND coalesce(candidate_rank, 0) = coalesce(%(candidate_rank)s::smallint, 0);
 
 -- name: find_by_id
 -- The take with this id; no row if it does not exist.
 SELECT * FROM take_records WHERE id = %(id)s::uuid;
+
+-- name: find_by_prefix
+-- The first three takes whose id begins with this text; no row if there is none.
+SELECT * FROM take_records WHERE starts_with(id::text, %(prefix)s) ORDER BY id LIMIT 3;
 
 -- name: find_by_digests
 -- Every take with one of these digests, newest first; only of one stage unless it is ''. No row if there is none.
@@ -41,6 +50,24 @@ ORDER BY created_at, id;
 -- The newest take of a stage of an episode; no row if there is none.
 SELECT *
 FROM take_records
-WHERE project_id = %(project_id)s AND episode_id = %(episode_id)s AND stage = %(stage)s
-ORDER BY created_at DESC, id DESC
-LIMIT 1;
+WHERE id = (
+    SELECT takes.id
+    FROM takes
+    WHERE takes.project_id = %(project_id)s AND takes.episode_id = %(episode_id)s AND takes.stage = %(stage)s
+    ORDER BY takes.created_at DESC, takes.id DESC
+    LIMIT 1
+);
+
+-- name: list_planned_prompts
+-- The shots in an episode's plans whose prompt is one of these, newest plan first; no row for a prompt of no plan.
+-- Their parts are what the prompts were put together from; plans of old versions may have none.
+SELECT
+    plans.decision_id, plans.scene_id, shots.value ->> 'prompt' AS prompt, shots.value ->> 'negative' AS negative,
+    shots.value -> 'prompt_parts' AS prompt_parts
+FROM takes AS plans CROSS JOIN jsonb_array_elements(plans.details #> '{plan,shots}') AS shots
+WHERE
+    plans.project_id = %(project_id)s
+    AND plans.episode_id = %(episode_id)s
+    AND plans.stage = 'plan'
+    AND shots.value ->> 'prompt' = ANY(%(prompts)s::text[])
+ORDER BY plans.created_at DESC, plans.id DESC;

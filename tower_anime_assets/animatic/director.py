@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.attempt import NO_CONTEXT, DirectorContext
+from tower_anime_assets.production.learning.lessons import Lesson
 from tower_anime_assets.production.planning.character_words import character_words
 from tower_anime_assets.production.planning.prompts import RefinedPrompt, extend_prompt, merge_prompts
 from tower_anime_assets.production.planning.shots import ScenePlan
@@ -95,8 +96,8 @@ class EmbeddedDirector:
         *,
         feedback: str = "",
         context: DirectorContext = NO_CONTEXT,
-    ) -> tuple[str, ...]:
-        """Return sentences about the scores of a take, for the record.
+    ) -> Lesson:
+        """Return sentences about the scores of a take; nothing of it is kept.
 
         Args:
             decision_id: The decision that made the take.
@@ -108,7 +109,7 @@ class EmbeddedDirector:
         """
         tags_note = f" ({', '.join(tags)})" if tags else ""
         if not scores:
-            return (f"decision {decision_id}{tags_note}: no scores, nothing to learn",)
+            return Lesson((f"decision {decision_id}{tags_note}: no scores, nothing to learn",))
         sentences = [
             f"decision {decision_id}{tags_note}: mean score {sum(scores.values()) / len(scores):.2f} over {len(scores)}"
         ]
@@ -121,7 +122,7 @@ class EmbeddedDirector:
         sentences.append(f"the prompt had {parts} parts")
         if feedback:
             sentences.append(f"a person said: {feedback}")
-        return tuple(sentences)
+        return Lesson(tuple(sentences))
 
     def release(self) -> None:
         """Do nothing: rules hold nothing."""

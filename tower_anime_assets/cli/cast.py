@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tower_anime_assets.cli.output import add_json_option, print_json, print_note
-from tower_anime_assets.errors import EXIT_DONE
+from tower_anime_assets.errors import EXIT_DONE, MAX_REPORTED
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.settings import Settings
 
@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
     key = EpisodeKey.parse(arguments.episode)
     files = write_missing_cast(settings.projects, key)
-    faults = draft_episode_files(settings.projects, key).faults
+    faults = draft_episode_files(settings.projects, key, reads_unaccepted=True).faults
     if arguments.json:
         written = [
             {
@@ -46,7 +46,14 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
             }
             for path, file in files
         ]
-        print_json({"episode": str(key), "written": written, "faults": [asdict(fault) for fault in faults]})
+        print_json(
+            {
+                "episode": str(key),
+                "written": written,
+                "faults": [asdict(fault) for fault in faults[:MAX_REPORTED]],
+                "fault_count": len(faults),
+            }
+        )
         return EXIT_DONE
     print_cast(files)
     if not files:

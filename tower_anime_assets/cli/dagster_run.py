@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,13 +12,26 @@ from uuid import uuid4
 from tower_anime_assets.cli.progress import ProgressDisplay
 from tower_anime_assets.cli.runs import run_stoppable
 from tower_anime_assets.cli.startup import GENERATION_MODULES, RUN_MODULES, preload
-from tower_anime_assets.errors import EXIT_BUG, EXIT_DONE, EXIT_GATE, ServiceUnavailableError
+from tower_anime_assets.errors import (
+    EXIT_BUG,
+    EXIT_DONE,
+    EXIT_GATE,
+    StoryError,
+    StoryWarning,
+    TowerError,
+    list_some,
+)
 from tower_anime_assets.media import show_files
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.settings import Settings
+from tower_anime_assets.stages import memory
+from tower_anime_assets.stages.approvals import waiting_approvals
 from tower_anime_assets.stages.character_sheets import SHEETS
 from tower_anime_assets.stages.delivery import delivery_paths
-from tower_anime_assets.stages.dry_run import PlannedTake, plan_takes
+from tower_anime_assets.stages.dry_run import PlannedTake, plan_episode
+from tower_anime_assets.stages.events import Waiting
+from tower_anime_assets.stages.fact_offers import offer_facts
+from tower_anime_assets.stages.library_mirror import mirror_library
 from tower_anime_assets.stages.locks import hold_run
 from tower_anime_assets.stages.masters import MASTERS
 from tower_anime_assets.stages.opening import open_studio, saved_episode
@@ -27,11 +39,18 @@ from tower_anime_assets.stages.registry import EPISODE_STAGES
 from tower_anime_assets.stages.run import Run
 from tower_anime_assets.stages.shot_plans import episode_plan
 from tower_anime_assets.stages.stage import ProjectRun
+from tower_anime_assets.stages.story_warnings import without_notes
 from tower_anime_assets.stages.studio import Studio
-from tower_anime_assets.store import server, story
+from tower_anime_assets.store import story
+from tower_anime_assets.store.failure_causes import explain_failure
+from tower_anime_assets.store.silence import tell_silence_to
 
 if TYPE_CHECKING:
     import dagster as dg
+
+
+_QUIET: Mapping[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+"""Run configuration that keeps Dagster's own log off the terminal; it is in the database."""
 
 
 @dataclass
@@ -41,6 +60,8 @@ class ProduceResult:
     Attributes:
         gates: `{"name", "passed", "failed"}` of each gate, with the keys of the takes that failed it.
         errors: Why it failed, for a person.
+        warnings: What the preflight warned of.
+        notes: What was made otherwise than it was asked for, for a person.
     """
 
     episode: str
@@ -55,6 +76,8 @@ class ProduceResult:
     duration_s: float = 0.0
     gates: list[dict[str, Any]] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    warnings: tuple[StoryWarning, ...] = ()
+    notes: list[str] = field(default_factory=list)
 
     def as_json(self) -> Mapping[str, Any]:
         """Return the result as `--json` prints it."""
@@ -70,6 +93,7 @@ class ProduceResult:
             "gates": self.gates,
             "run_id": self.run_id,
             "errors": self.errors,
+            "notes": self.notes,
         }
 
 
@@ -81,6 +105,8 @@ def produce_episode(
     shots: Sequence[str] = (),
     force: bool = False,
     uses_best: bool = False,
+    quality: str = "",
+    strict: bool = False,
 ) -> ProduceResult:
     """Make what an episode lacks, and deliver its master.
 
@@ -91,45 +117,58 @@ def produce_episode(
         shots: With `force`, the shots to make again; all of them if empty.
         force: Make keyframes and clips again, even accepted ones.
         uses_best: Use the best takes where none is accepted.
+        quality: The level that pictures are made at, "" for the project's own.
+        strict: Take warnings of the preflight for faults.
 
     Raises:
-        TowerError: The run could not begin, or the database was lost.
+        StoryError: With `strict`, the preflight warns of something.
+        TowerError: The run could not begin, something is missing for keyframes or clips, or the database was lost.
         KeyboardInterrupt: The run was stopped; every decision has been settled.
     """
     start_s = time.monotonic()
     preload(RUN_MODULES)
-    with open_studio(settings) as studio:
-        planned_takes = plan_takes(studio, key)
+    with tell_silence_to(lambda words: display(Waiting("", words))), open_studio(settings) as studio:
+        for line in list_some(mirror_library(settings, studio.database)):
+            display(Waiting("", f"warning: {line}"))
+        forecast = plan_episode(studio, key, quality)
+        warnings = without_notes(forecast.preflight.warnings)
+        if strict and warnings:
+            raise StoryError([warning.as_fault() for warning in warnings])
+        for warning in warnings:
+            display(Waiting("", f"warning: {warning}"))
+        if forecast.preflight.error is not None:
+            raise forecast.preflight.error
+        for note in forecast.notes:
+            display(Waiting("", f"note: {note}"))
+        planned_takes = forecast.takes
         display.add_planned(planned_takes)
         is_ready = all(item.is_ready for item in planned_takes)
         if not is_ready:
             preload(GENERATION_MODULES)
-        unchanged = _find_unchanged(studio, key, planned_takes) if is_ready and not (force or uses_best) else None
+        is_whole = is_ready and not (force or uses_best or forecast.waiting)
+        unchanged = _find_unchanged(studio, key, planned_takes) if is_whole else None
         emitting_studio = replace(studio, emit=display)
+        if unchanged is not None:
+            _refresh_memory(emitting_studio, key)
         try:
             result = run_stoppable(
-                lambda: _execute_run(emitting_studio, key, display, shots, force, uses_best, unchanged),
+                lambda: _execute_run(emitting_studio, key, display, shots, force, uses_best, quality, unchanged),
                 studio.stopped,
                 display,
+                lambda: studio.open_jobs,
+                display.print_last,
             )
-        except Exception as error:
-            _raise_if_database_lost(settings, error)
+        except TowerError:
             raise
+        except Exception as error:
+            if (known := explain_failure(error, home=settings.home)) is None:
+                raise
+            raise known from error
         if result.exit_code == 0:
-            _name_delivered(Run(studio, result.run_id, uses_best=uses_best), key, result)
-        elif result.exit_code > 1:
-            _raise_if_database_lost(settings, None)
+            _name_delivered(Run(studio, result.run_id, uses_best=uses_best, quality=quality), key, result)
     result.duration_s = time.monotonic() - start_s
+    result.warnings = warnings
     return result
-
-
-def _raise_if_database_lost(settings: Settings, error: Exception | None) -> None:
-    """Raise a ServiceUnavailableError if the database is away; Dagster's storage only fails with a long trace."""
-    status = server.read_server_status(settings)
-    if not status.running:
-        raise ServiceUnavailableError(
-            f"the database was lost during the run: {status}. Finished takes are kept; run again to continue"
-        ) from error
 
 
 @dataclass(frozen=True)
@@ -162,6 +201,13 @@ def _find_unchanged(studio: Studio, key: EpisodeKey, planned_takes: Sequence[Pla
     return _Unchanged(takes, tuple(gates))
 
 
+def _refresh_memory(studio: Studio, key: EpisodeKey) -> None:
+    """Fill the memory where nothing else is to be done: the assets that fill it do not run then."""
+    project, episode = show_files.load_episode(studio.settings.projects, key)
+    memory.refresh(studio, project, episode)
+    offer_facts(studio, project.id)
+
+
 def _execute_run(
     studio: Studio,
     key: EpisodeKey,
@@ -169,44 +215,47 @@ def _execute_run(
     shots: Sequence[str],
     force: bool,
     uses_best: bool,
+    quality: str,
     unchanged: _Unchanged | None,
 ) -> ProduceResult:
-    """Run the job; where nothing has changed, its last asset alone, which finds everything and makes nothing."""
+    """Run the job; where nothing has changed, the master's asset alone, which finds everything and makes nothing."""
     from tower_anime_assets.definitions import build_definitions
     from tower_anime_assets.defs.assets.production import compiled_episodes
-    from tower_anime_assets.defs.freshness import is_materialized_in_order
+    from tower_anime_assets.defs.freshness import find_stale_followers, is_materialized_in_order
     from tower_anime_assets.defs.instance import assign_code_location, open_instance, run_tags
-    from tower_anime_assets.defs.stage_asset import BEST_TAG
+    from tower_anime_assets.defs.stage_asset import BEST_TAG, QUALITY_TAG
     from tower_anime_assets.defs.zombie_runs import COMMAND_TAG, end_runs, find_zombie_runs
 
     config = {"config": {"shots": list(shots), "force": force}}
     run_id = str(uuid4())
-    with open_instance(studio.settings, studio.database.url) as instance, hold_run(studio.database, run_id):
+    with open_instance(studio.settings, studio.database) as instance, hold_run(studio.database, run_id):
         end_runs(instance, [run for run in find_zombie_runs(instance, studio.database) if COMMAND_TAG in run.tags])
         instance.add_dynamic_partitions("episodes", [str(key)])
         defs = build_definitions({"studio": studio})
         is_short = unchanged is not None and is_materialized_in_order(instance, defs, str(key))
+        followers = find_stale_followers(instance, defs, str(key)) if is_short else []
+        tags = {**run_tags(studio.settings.user), COMMAND_TAG: "produce"}
         result = defs.resolve_job_def("produce_episode").execute_in_process(
             instance=instance,
-            asset_selection=[compiled_episodes.key] if is_short else None,
+            asset_selection=[compiled_episodes.key, *followers] if is_short else None,
             run_id=run_id,
             partition_key=str(key),
             raise_on_error=False,
             tags={
-                **run_tags(getpass.getuser()),
-                COMMAND_TAG: "produce",
+                **tags,
                 **({BEST_TAG: "true"} if uses_best else {}),
+                **({QUALITY_TAG: quality} if quality else {}),
             },
-            run_config={
-                "ops": {} if is_short else {"keyframes": config, "ltx_clips": config},
-                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
-            },
+            run_config={"ops": {} if is_short else {"keyframes": config, "ltx_clips": config}, **_QUIET},
         )
         assign_code_location(instance, result.dagster_run)
+        exit_code, errors = _exit_status(result, studio.settings.home)
+        if exit_code == EXIT_GATE and not studio.stopped.is_set():
+            errors += _tell_of_exhausted(studio, key, instance, defs, tags)
+            errors += _approvals_missing(studio, key, quality, "\n".join(errors))
     passed_before = dict.fromkeys(unchanged.gates, ()) if unchanged is not None and is_short else {}
     failed_by_gate = {**passed_before, **display.failed_by_gate}
     gates = [{"name": name, "passed": not failed, "failed": list(failed)} for name, failed in failed_by_gate.items()]
-    exit_code, errors = _exit_status(result)
     return ProduceResult(
         str(key),
         exit_code,
@@ -215,10 +264,43 @@ def _execute_run(
         reused_takes=display.reused_takes + (unchanged.takes if unchanged is not None and is_short else 0),
         gates=gates,
         errors=errors,
+        notes=list(display.notes),
     )
 
 
-def _exit_status(result: dg.ExecuteInProcessResult) -> tuple[int, list[str]]:
+def _approvals_missing(studio: Studio, key: EpisodeKey, quality: str, told: str) -> list[str]:
+    """Return what waits for whose approval, a sentence each, without what was told already."""
+    if story.load_episode(studio.database, key) is None:
+        return []
+    waiting = waiting_approvals(saved_episode(Run(studio, quality=quality), key))
+    return [words for words in map(str, waiting) if words not in told]
+
+
+def _tell_of_exhausted(
+    studio: Studio, key: EpisodeKey, instance: dg.DagsterInstance, defs: dg.Definitions, tags: Mapping[str, str]
+) -> list[str]:
+    """Tell a director service of the shots of a run that ended without a master; return what went wrong."""
+    from tower_anime_assets.defs.instance import assign_code_location
+
+    project = story.load_project(studio.database, key.project)
+    is_read = project is not None and story.load_episode(studio.database, key) is not None
+    if project is None or not is_read or studio.engines(project).director.is_local:
+        return []
+    run_id = str(uuid4())
+    with hold_run(studio.database, run_id):
+        result = defs.resolve_job_def("tell_director").execute_in_process(
+            instance=instance,
+            run_id=run_id,
+            partition_key=str(key),
+            raise_on_error=False,
+            tags=dict(tags),
+            run_config=dict(_QUIET),
+        )
+        assign_code_location(instance, result.dagster_run)
+    return _exit_status(result, studio.settings.home)[1]
+
+
+def _exit_status(result: dg.ExecuteInProcessResult, home: Path) -> tuple[int, list[str]]:
     """Return the exit code of a run, the highest of all its failed steps, and its errors."""
     if result.success:
         return EXIT_DONE, []
@@ -234,6 +316,9 @@ def _exit_status(result: dg.ExecuteInProcessResult) -> tuple[int, list[str]]:
             errors.append(f"{event.step_key}: {failure.description}")
         elif data.error is not None and data.error.cls_name == "DagsterAssetCheckFailedError":
             code = max(code, EXIT_GATE)
+        elif (known := explain_failure(data.error, home=home)) is not None:
+            code = max(code, known.exit_code)
+            errors.append(f"{event.step_key}: {known}")
         else:
             code = EXIT_BUG
             errors.append(f"{event.step_key}: {data.error.message if data.error else 'unknown error'}")
@@ -247,7 +332,9 @@ def _name_delivered(run: Run, key: EpisodeKey, result: ProduceResult) -> None:
     is_best = bool(episode.rejected(MASTERS))
     if is_best:
         result.exit_code = EXIT_GATE
-    delivered = delivery_paths(run.studio.settings, str(key), take, is_best=is_best)
+    delivered = delivery_paths(
+        run.studio.settings, str(key), take, is_best=is_best, quality=episode.project.delivery.quality
+    )
     plan = episode_plan(episode)
     result.master, result.subtitles = delivered["main"], delivered["srt"]
     result.frames, result.fps = plan.frames, plan.fps

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from tower_anime_assets.cli.output import print_note
+from tower_anime_assets.cli.output import print_exactly, print_note
 from tower_anime_assets.settings import Settings
 
 HELP = "the database: start, stop, status, url, migrate, rollback"
@@ -14,6 +14,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `tower db`."""
     parser.add_argument("action", choices=("start", "stop", "status", "url", "migrate", "rollback"))
     parser.add_argument("--steps", type=int, default=1, help="with rollback: how many migrations")
+    parser.add_argument(
+        "--drop-rows", action="store_true", help="with rollback: do it even if that drops rows of the record"
+    )
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -32,12 +35,12 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         return 0
     url = keep_server(settings)
     if arguments.action == "url":
-        print(url)
+        print_exactly(url)
         return 0
     database = Database(url)
     try:
         if arguments.action == "rollback":
-            rolled_back = migrations.roll_back(database, arguments.steps)
+            rolled_back = migrations.roll_back(database, arguments.steps, drops_rows=arguments.drop_rows)
             print_note(f"rolled back {', '.join(rolled_back)}" if rolled_back else "nothing to roll back")
         else:
             applied = migrations.apply_migrations(database)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from tower_anime_assets.cli.output import add_json_option, add_strict_option, print_json, warnings_as_json
+from tower_anime_assets.cli.output import add_json_option, add_strict_option, console, print_json, warnings_as_json
 from tower_anime_assets.errors import EXIT_INPUT
 from tower_anime_assets.settings import Settings
 
@@ -23,7 +23,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Print every check, and return the highest exit code among the failed ones."""
-    from rich.console import Console
     from rich.markup import escape
 
     from tower_anime_assets.stages.doctor import run_checks
@@ -32,7 +31,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     if arguments.json:
         print_json({"findings": [_check_as_json(check) for check in checks]})
     else:
-        out = Console(soft_wrap=True, highlight=False)
+        out = console(highlight=False)
         for check in checks:
             out.print(
                 f"{'[green]ok[/]   ' if check.ok else '[red]wrong[/]'} {check.subject:<18} {escape(check.message)}"
@@ -53,4 +52,5 @@ def _check_as_json(check: Check) -> dict[str, Any]:
         "says": check.message,
         "remedy": check.remedy,
         "warnings": warnings_as_json(check.warnings),
+        "warning_count": len(check.warnings),
     }

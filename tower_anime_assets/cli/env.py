@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import shlex
 
+from tower_anime_assets.cli.output import print_exactly
 from tower_anime_assets.settings import Settings
 
 HELP = 'print exports for Dagster\'s own commands: eval "$(tower env)"'
@@ -20,5 +21,5 @@ def run(_arguments: argparse.Namespace, settings: Settings) -> int:
     from tower_anime_assets.stages.opening import keep_server
 
     for name, value in dagster_environment(settings, keep_server(settings)).items():
-        print(f"export {name}={shlex.quote(value)}")
+        print_exactly(f"export {name}={shlex.quote(value)}")
     return 0

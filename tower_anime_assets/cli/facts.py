@@ -1,4 +1,4 @@
-"""`tower facts`: facts added, ended, found, imported and exported by a person."""
+"""`tower facts`: facts added, ended, found, read from the files, imported and exported by a person."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tower_anime_assets.cli.output import add_json_option, print_json, print_note
-from tower_anime_assets.errors import Fault, PlanError, StoryError
+from tower_anime_assets.errors import Fault, PlanError, StoryError, list_some
 from tower_anime_assets.production.memory.facts import PERSON_SOURCE_PREFIX, Fact, Statement
 from tower_anime_assets.production.memory.json_lines import MAX_FILE_BYTES, read_json_lines, to_json_lines
 from tower_anime_assets.production.story.source import decode_text
@@ -20,7 +20,7 @@ from tower_anime_assets.settings import Settings
 if TYPE_CHECKING:
     from tower_anime_assets.stages.studio import Studio
 
-HELP = "the memory of facts: add, end, get, search, import, export"
+HELP = "the memory of facts: add, end, get, search, read, import, export"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,6 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     search_parser = add_action("search", "find the facts that best answer a query")
     search_parser.add_argument("words", nargs="+")
     search_parser.add_argument("--limit", type=int, default=10, help="at most this many; default: 10")
+    add_action("read", "read the files of the show again, as making an episode does")
     import_parser = add_action("import", "store the facts of a JSON Lines file: all, or none if a line is wrong")
     import_parser.add_argument("file", help="the file; - for standard input")
     export_parser = add_action("export", "write the current facts as JSON Lines")
@@ -69,6 +70,9 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         return 0
     for fact in answer.get("facts", ()):
         print(_format_fact(fact))
+    for note in answer.get("notes", ()):
+        print_note(note)
+    answer.pop("notes", None)
     if "facts" not in answer and arguments.action != "export":
         counts = ", ".join(f"{name} {value}" for name, value in answer.items() if value)
         print_note(f"{project}: {counts or 'no change'}")
@@ -119,16 +123,42 @@ def _answer(
         case "get":
             if arguments.limit < 1:
                 raise PlanError(f"--limit is {arguments.limit}; expected at least 1")
-            scope, terms = memory.scope(database, project), (arguments.subject, arguments.predicate)
-            matches = facts.find_facts(database, scope, *terms, history=arguments.history, limit=arguments.limit)
+            projects, terms = memory.searched_projects(database, project), (arguments.subject, arguments.predicate)
+            matches = facts.find_facts(database, projects, *terms, history=arguments.history, limit=arguments.limit)
         case "search":
+            words = " ".join(arguments.words)
             with memory.embedding(studio.settings, database) as embedder:
-                matches = memory.search(database, project, " ".join(arguments.words), arguments.limit, embedder)
+                matches = memory.search(database, project, words, arguments.limit, embedder)
+            if not matches:
+                return {"facts": [], "notes": [memory.explain_no_match(database, project, words)]}
+        case "read":
+            return _read(studio, project)
         case _:
             matches = facts.list_all(database, project)
             if arguments.file != "-" or not arguments.json:
                 return {"exported": _export(matches, arguments.file)}
     return {"facts": [fact_to_json(fact) for fact in matches]}
+
+
+def _read(studio: Studio, project: str) -> dict[str, Any]:
+    """Read a show's files into its memory, and return what changed there.
+
+    Raises:
+        StoryError: They are wrong; the memory is unchanged.
+    """
+    from tower_anime_assets.stages import memory
+    from tower_anime_assets.stages.fact_offers import offer_facts
+    from tower_anime_assets.stages.library_mirror import mirror_library
+
+    notes = [f"warning: {line}" for line in list_some(mirror_library(studio.settings, studio.database))]
+    memories, faults = memory.read_files(studio, [project])
+    if faults:
+        raise StoryError(faults)
+    offers = offer_facts(studio, project)
+    (read,) = memories
+    counts = {"statements": read.statements, **asdict(read.counts), "embedded": read.embedded}
+    notes += [offers.problem] if offers.problem else []
+    return {**counts, "offered": offers.offered, "refused": offers.refused, "notes": notes}
 
 
 def _export(facts: Sequence[Fact], file: str) -> int:

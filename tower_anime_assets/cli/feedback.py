@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 
-from tower_anime_assets.cli.output import print_note
+from tower_anime_assets.cli.output import add_who_option, print_note, who_of
 from tower_anime_assets.production.learning.feedback import OPINIONS, REASONS
 from tower_anime_assets.settings import Settings
 
@@ -19,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     reasons_help = "; ".join(f"{kind}: {reason.text}" for kind, reason in REASONS.items())
     parser.add_argument("--reason", required=True, metavar="KIND", help=reasons_help)
     parser.add_argument("--note", default="", help="anything else worth saying")
-    parser.add_argument("--who", default=getpass.getuser(), help="whose opinion it is; default: the current user")
+    add_who_option(parser, "whose opinion it is")
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -29,7 +28,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
     with open_studio(settings) as studio:
         recorded = give_feedback(
-            studio, arguments.shot, arguments.opinion, arguments.reason, arguments.note, arguments.who
+            studio, arguments.shot, arguments.opinion, arguments.reason, arguments.note, who_of(arguments, settings)
         )
     opinion = recorded.feedback
     print_note(

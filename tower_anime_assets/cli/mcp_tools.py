@@ -34,9 +34,9 @@ _MAX_RECENT = 50
 _MAX_REASONS = 20
 
 INSTRUCTIONS = """\
-The memory and the production record of the anime project {project}. search_memory finds facts by words, get_facts lists
-what is known about a name, store_fact adds one (the writer's own files outrank it). get_recent_context tells what
-happened lately. get_episode_status and get_shot_history only read.
+The memory and the production record of the anime project {project}. search_memory answers questions such as "who is
+Luna", get_facts lists what is known about a name, store_fact adds one (the writer's own files outrank it).
+get_recent_context tells what happened lately. get_episode_status and get_shot_history only read.
 """
 
 
@@ -79,11 +79,14 @@ class _Tools:
         self._source = f"{CLIENT_SOURCE_PREFIX}{client}"
 
     def search_memory(self, query: str, limit: int = 5) -> dict[str, Any]:
-        """Find the facts that best answer a query; best first."""
+        """Find the facts that best answer a question, in any language; best first. A note says why there are none."""
         _check_range("limit", limit, MAX_LIMIT)
         with memory.embedding(self._studio.settings, self._studio.database) as embedder:
             matches = memory.search(self._studio.database, self._project, query, limit, embedder)
-        return {"facts": [_fact_payload(fact) for fact in matches]}
+        answer: JsonObject = {"facts": [_fact_payload(fact) for fact in matches]}
+        if not matches:
+            answer["note"] = memory.explain_no_match(self._studio.database, self._project, query)
+        return answer
 
     def get_facts(self, topic: str) -> dict[str, Any]:
         """List the current facts, up to 100, about a topic: a name, place, scene key (nexus-e01-sc02) or predicate."""
@@ -122,7 +125,9 @@ class _Tools:
                     "status": decision.status,
                     "engine": decision.engine,
                     "score": decision.quality_score,
+                    "score_scale": decision.score_version or 1,
                     "why": decision.error_message or decision.reasoning,
+                    **({"cause": decision.cause} if decision.cause else {}),
                 }
                 for decision in recent_decisions
             ],
@@ -169,6 +174,7 @@ class _Tools:
                     "status": row["status"],
                     "engine": row["engine"],
                     "score": row["quality_score"],
+                    "score_scale": row["score_version"] or 1,
                     "why": row["reasoning"],
                     "error": row["error_message"],
                     "verdicts": verdicts_by_take.get(take_by_decision.get(row["id"], ""), []),

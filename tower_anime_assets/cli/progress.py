@@ -14,22 +14,34 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 from rich.table import Column
 
+from tower_anime_assets.cli.output import clean
+from tower_anime_assets.cli.terminal import TerminalConsole
+from tower_anime_assets.production.attempt import ServerWait
 from tower_anime_assets.stages.dry_run import PlannedTake
 from tower_anime_assets.stages.events import (
     Event,
     GateEvaluated,
+    LessonsTold,
+    Noted,
+    ServerWaited,
     StageStarted,
     TakeAttempted,
     TakeFinished,
     TakeProgressed,
     Waiting,
 )
+from tower_anime_assets.stages.wait_lines import WaitLines
 
 PRIOR_PACE = 0.6
 """Wall-clock seconds per predicted second before anything was made; below 1, because lanes work in parallel."""
 
 PRIOR_WEIGHT_S = 5.0
 """Predicted seconds after which the run's own pace counts as much as the prior."""
+
+
+COLUMNS_BEFORE_NOTE = 50
+MIN_NOTE_CHARACTERS = 20
+"""Width of a bar with its title and count, and what is left to the note on a narrow terminal; a longer one is cut."""
 
 
 def format_duration(seconds: float) -> str:
@@ -46,7 +58,7 @@ def format_duration(seconds: float) -> str:
 def uncaptured_console(quiet: bool) -> Iterator[Console]:
     """Yield a console on a copy of stderr, because Dagster captures what its steps write to stderr itself."""
     with os.fdopen(os.dup(sys.stderr.fileno()), "w", encoding="utf-8", errors="replace") as stderr:
-        yield Console(file=stderr, quiet=quiet)
+        yield TerminalConsole(file=stderr, quiet=quiet)
 
 
 class TimeLeft:
@@ -95,10 +107,14 @@ class ProgressDisplay:
         self.made_takes = 0
         self.reused_takes = 0
         self.failed_by_gate: dict[str, list[str]] = {}
+        self.notes: list[str] = []
+        self._printed_notes: set[str] = set()
         self._lock = threading.Lock()
         self._console = console
         self._time_left = TimeLeft()
         self._task_ids: dict[str, TaskID] = {}
+        self._wait_lines = WaitLines()
+        self._waits: dict[str, str] = {}
         self._progress = Progress(
             TextColumn("{task.description:<16}"),
             BarColumn(bar_width=20),
@@ -130,10 +146,16 @@ class ProgressDisplay:
                 case TakeFinished():
                     self._finish_take(event)
                 case TakeProgressed(stage, subject, part, words) if stage in self._task_ids:
-                    note = f"{subject} {part:.0%} {words}" + self._time_left_note(", ")
-                    self._progress.update(self._task_ids[stage], note=note)
+                    self._set_note(stage, f"{subject} {part:.0%} {words}" + self._time_left_note(", "))
                 case Waiting(_stage, words):
                     self._print(words)
+                case ServerWaited(stage, subject, wait):
+                    self._show_wait(stage, subject, wait)
+                case Noted(stage, subject, words):
+                    self.notes.append(f"{stage} {subject}: {words}")
+                    self._print(f"  {self.notes[-1]}")
+                case LessonsTold():
+                    self._print(event.words)
                 case GateEvaluated(gate, failed):
                     self.failed_by_gate[gate] = list(failed)
                 case TakeProgressed() | TakeAttempted():  # only a finished take counts
@@ -152,20 +174,56 @@ class ProgressDisplay:
         if self._progress.disable:
             self._print(f"{event.title}: {event.total}" + self._time_left_note(", "))
 
+    def print_last(self, message: str) -> None:
+        """Print before the process exits at once: also where nothing else is shown, and with the cursor back."""
+        self._console.show_cursor()
+        print(f"\n{clean(message)}", file=self._console.file, flush=True)
+
+    def _show_wait(self, stage: str, subject: str, wait: ServerWait) -> None:
+        """Show why a take waits: in the stage's bar while it does, or as lines where there are no bars."""
+        has_ended = self._waits.pop(subject, "") and not wait.cause
+        if wait.cause:
+            self._waits[subject] = wait.words
+        lines = self._wait_lines.lines_for(subject, wait)
+        if stage not in self._task_ids or self._progress.disable:
+            for line in lines:
+                self._print(f"  {line}")
+        elif wait.cause or has_ended:
+            self._set_note(stage, "")
+
+    def _set_note(self, stage: str, note: str) -> None:
+        """Write beside a stage's bar; what waits comes first, and is gone when it goes on."""
+        waits = [f"{subject}: {words}" for subject, words in list(self._waits.items())[:1]]
+        text = clean(" | ".join(filter(None, [*waits, note]))).replace("\n", " ")
+        room = max(MIN_NOTE_CHARACTERS, self._console.width - COLUMNS_BEFORE_NOTE)
+        text = text if len(text) <= room else f"{text[: room - 1]}…"
+        self._progress.update(self._task_ids[stage], note=text)
+
     def _finish_take(self, event: TakeFinished) -> None:
         """Count a take, advance the bar, and print a rejection."""
         outcome, task_id = event.outcome, self._task_ids[event.stage]
+        self._waits.pop(outcome.subject, None)
         self.made_takes += outcome.attempts
         self.reused_takes += outcome.attempts == 0
         if outcome.attempts:
             self._time_left.record_take(event.stage)
         else:
             self._time_left.skip_elapsed()
-        self._progress.update(task_id, advance=1, note=outcome.subject + self._time_left_note(", "))
+        self._print_model_notes(event)
+        self._progress.update(task_id, advance=1)
+        self._set_note(event.stage, outcome.subject + self._time_left_note(", "))
         if self._progress.tasks[task_id].finished:
             self._progress.update(task_id, note="")
         if not outcome.accepted:
             self._print(f"  {outcome.subject} rejected: {'; '.join(map(str, outcome.failed))}")
+
+    def _print_model_notes(self, event: TakeFinished) -> None:
+        """Print once which model files were taken instead of those that were wanted."""
+        notes = event.outcome.take.details.get("taken_models", ()) if event.outcome.attempts else ()
+        for note in notes:
+            if note not in self._printed_notes:
+                self._printed_notes.add(note)
+                self._print(f"  model {note}")
 
     def _print(self, message: str) -> None:
         self._console.print(message, highlight=False, markup=False, soft_wrap=not self._console.is_terminal)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from tower_anime_assets.cli.output import add_json_option, print_json
+from tower_anime_assets.cli.output import add_json_option, console, print_json
 from tower_anime_assets.production.story.ids import ShotKey
 from tower_anime_assets.settings import Settings
 
@@ -56,14 +56,13 @@ def _describe_prompt(settings: Settings, key: ShotKey) -> dict[str, Any]:
 
 
 def _print_prompt(data: dict[str, Any]) -> None:
-    from rich.console import Console
     from rich.markup import escape
 
-    console = Console(soft_wrap=True, highlight=False)
-    console.print(
+    out = console(highlight=False)
+    out.print(
         f"[bold]{data['shot']}[/]  {data['framing']}, {data['move']}, {data['frames']} frames, planned by "
         f"{escape(data['director'])}: {escape(data['reasoning'])}"
     )
     for part in data["parts"]:
-        console.print(f"  {part['role']:<11} {escape(part['text'])}  [dim]({escape(part['source'])})[/]")
-    console.print(f"\nprompt: {escape(data['prompt'])}\nnegative: {escape(data['negative'])}")
+        out.print(f"  {part['role']:<11} {escape(part['text'])}  [dim]({escape(part['source'])})[/]")
+    out.print(f"\nprompt: {escape(data['prompt'])}\nnegative: {escape(data['negative'])}")

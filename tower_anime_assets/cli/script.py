@@ -5,15 +5,15 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from tower_anime_assets.cli.output import add_json_option, add_strict_option, print_json
-from tower_anime_assets.errors import EXIT_DONE, EXIT_INPUT
+from tower_anime_assets.cli.output import add_json_option, add_strict_option, console, print_json, print_note
+from tower_anime_assets.errors import EXIT_DONE, EXIT_INPUT, MAX_REPORTED
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.settings import Settings
 
 if TYPE_CHECKING:
     from tower_anime_assets.reports.script import ScriptReport
 
-HELP = "show what was understood of a screenplay, with every fault and warning"
+HELP = "show what was understood of a screenplay, with its faults and warnings"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,15 +32,16 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         print_json(report.as_json())
     else:
         _print_report(report)
+    if report.is_unaccepted:
+        print_note(f"{report.episode} is a draft. To make it the episode: tower accept {report.episode}")
     is_refused = report.faults or (arguments.strict and any(not warning.is_note for warning in report.warnings))
     return EXIT_INPUT if is_refused else EXIT_DONE
 
 
 def _print_report(report: ScriptReport) -> None:
-    from rich.console import Console
     from rich.markup import escape
 
-    out = Console(soft_wrap=True, highlight=False)
+    out = console(highlight=False)
     length = f", {report.duration_s:.1f} s" if report.duration_s else ""
     out.print(f"[bold]{escape(report.episode)}[/]  {escape(report.title)}: {len(report.scenes)} scenes{length}")
     for scene in report.scenes:
@@ -54,11 +55,15 @@ def _print_report(report: ScriptReport) -> None:
             when = "" if line["start_s"] is None else f"{line['start_s']:7.2f} s  {line['window_s']:5.2f} s  "
             out.print(f"      {when}{escape(line['character'])}: {escape(line['text'])}")
     out.print()
-    for fault in report.faults:
+    for fault in report.faults[:MAX_REPORTED]:
         out.print(f"[red]fault[/]   {escape(str(fault))}")
-    for warning in report.warnings:
+    if len(report.faults) > MAX_REPORTED:
+        out.print(f"[red]fault[/]   and {len(report.faults) - MAX_REPORTED:,} more; correct these first")
+    for warning in report.warnings[:MAX_REPORTED]:
         label = "[dim]note[/]    " if warning.is_note else "[yellow]warning[/] "
         out.print(f"{label}{escape(str(warning))}")
+    if len(report.warnings) > MAX_REPORTED:
+        out.print(f"[yellow]warning[/] and {len(report.warnings) - MAX_REPORTED:,} more")
     if any(not line["measured"] for scene in report.scenes for line in scene["lines"]) and report.duration_s:
         out.print("[dim]note[/]    a voice service speaks the lines: their windows are estimates from the text")
     if not report.faults and not report.warnings:

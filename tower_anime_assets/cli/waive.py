@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 
-from tower_anime_assets.cli.output import print_note
+from tower_anime_assets.cli.output import add_quality_option, add_who_option, print_note, who_of
 from tower_anime_assets.settings import Settings
 
 HELP = "let a rejected take pass a gate, with a reason that stays on record"
@@ -19,7 +18,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("key", help=key_help)
     parser.add_argument("gate", help="a gate such as keyframes_are_sharp")
     parser.add_argument("--why", required=True, help="the reason")
-    parser.add_argument("--who", default=getpass.getuser(), help="who decides; default: the current user")
+    add_quality_option(parser, "the level of quality that the take was made at, if not the project's")
+    add_who_option(parser)
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -28,5 +28,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     from tower_anime_assets.stages.waivers import waive
 
     with open_studio(settings) as studio:
-        print_note(waive(studio, arguments.key, arguments.gate, arguments.who, arguments.why))
+        print_note(
+            waive(studio, arguments.key, arguments.gate, who_of(arguments, settings), arguments.why, arguments.quality)
+        )
     return 0

@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -28,12 +30,18 @@ from tower_anime_assets.clients.comfyui_jobs import (
     OutputFile,
     Queue,
     describe_node_errors,
+    find_name_fault,
+    find_output_fault,
     parse_history_entry,
     parse_queue,
 )
+from tower_anime_assets.clients.comfyui_models import ModelRoutes
 from tower_anime_assets.clients.comfyui_socket import JobProgress, ProgressSocket
-from tower_anime_assets.clients.http import HttpService, ServiceClient, timeout_of
+from tower_anime_assets.clients.comfyui_waiting import CALL_OFF_S, JobWatchdog, ServerRequests, look_pauses
+from tower_anime_assets.clients.http import HttpService, timeout_of
 from tower_anime_assets.errors import (
+    Cause,
+    JobLeftError,
     PlanError,
     RenderLostError,
     ServiceError,
@@ -41,6 +49,7 @@ from tower_anime_assets.errors import (
     ServiceUnavailableError,
     StoppedError,
 )
+from tower_anime_assets.production.attempt import NO_WAIT, OpenJob, ReportWait, ServerWait
 
 __all__ = ["ComfyUIClient", "Failure", "Job", "JobState", "OutputFile", "RenderFailedError", "SystemStats"]
 
@@ -52,20 +61,14 @@ _POLL_TIMEOUT = timeout_of(15.0)
 
 SUBMIT_TIMEOUT_S = 60.0
 
-_UNREACHABLE_S = 30.0
-_UNREACHABLE_POLLS = 3
-"""A server is given up after this long without an answer, and at least this many polls."""
-
 _HISTORY_RETRY_S = (0.05, 0.15, 0.4, 0.8)
 """Pauses before a job counts as lost: a history entry was seen 6 ms after the message that the job had ended."""
 
 SETTLE_PAUSES_S = (0.05, 0.15, 0.4, 0.8, 1.6)
 """Pauses between polls whether a submission without an answer was accepted."""
 
-_CANCEL_TIMEOUT_S = 15.0
-"""How long an interrupted job is waited for; it ends after the sampler's current step."""
-
-_VRAM_POLL_S = 5.0
+_FETCH_AFTER_STOP_S = 10.0
+"""How long a file that is being downloaded is waited for after the run was stopped."""
 
 
 class RenderFailedError(ServiceRejectedError):
@@ -73,6 +76,7 @@ class RenderFailedError(ServiceRejectedError):
 
     Attributes:
         job: The job.
+        cause: An interrupt, a full card, or a broken graph.
     """
 
     recorded_as = "RenderFailed"
@@ -80,6 +84,7 @@ class RenderFailedError(ServiceRejectedError):
     def __init__(self, message: str, job: Job) -> None:
         super().__init__(message)
         self.job = job
+        self.cause = job.failure.cause if job.failure is not None else Cause.BROKEN_GRAPH
 
 
 @dataclass(frozen=True)
@@ -95,6 +100,11 @@ class SystemStats:
     def is_cpu(self) -> bool:
         """Whether it renders without a graphics card."""
         return self.device.partition(":")[0] == "cpu"
+
+    @property
+    def vram_used_bytes(self) -> int:
+        """How much of the card's memory is in use, by whomever; 0 without a card."""
+        return 0 if self.is_cpu else self.vram_total_bytes - self.vram_free_bytes
 
 
 class _SystemInfo(BaseModel):
@@ -122,7 +132,7 @@ class _PromptResponse(BaseModel):
     node_errors: dict[str, Any] | list[Any] = {}
 
 
-class ComfyUIClient(ServiceClient):
+class ComfyUIClient(ModelRoutes):
     """Client of one ComfyUI server.
 
     Args:
@@ -133,6 +143,7 @@ class ComfyUIClient(ServiceClient):
         caches_node_info: Whether each node class is requested only once: for inspecting a server, not for long runs.
         submit_timeout_s: How long the server may take to answer a submission.
         settle_pauses_s: Pauses between polls whether a submission without an answer was accepted.
+        call_off_s: How long a job is looked after that was asked to end.
 
     Raises:
         PlanError: The token cannot be sent.
@@ -148,14 +159,32 @@ class ComfyUIClient(ServiceClient):
         caches_node_info: bool = False,
         submit_timeout_s: float = SUBMIT_TIMEOUT_S,
         settle_pauses_s: Sequence[float] = SETTLE_PAUSES_S,
+        call_off_s: float = CALL_OFF_S,
     ) -> None:
-        super().__init__(HttpService("ComfyUI", "COMFYUI_URL", url, token))
+        super().__init__(HttpService("ComfyUI", "COMFYUI_URL", url, token), caches_answers=caches_node_info)
+        self._requests = ServerRequests(self.url)
+        self._call_off_s = call_off_s
+        self._open_jobs: dict[str, OpenJob] = {}
         self._node_info_cache: dict[str, Mapping[str, Any] | None] | None = {} if caches_node_info else None
         self._stall_s = stall_s
         self._poll_s = poll_s
         self._submit_timeout = timeout_of(submit_timeout_s)
         self._settle_pauses_s = settle_pauses_s
         self._submitted: dict[str, datetime] = {}
+
+    @property
+    def open_jobs(self) -> tuple[OpenJob, ...]:
+        """The jobs that were submitted, or waited for, and are not known to have ended."""
+        return tuple(self._open_jobs.values())
+
+    def attended_by(
+        self, report: ReportWait, is_stopped: Callable[[], bool] = lambda: False
+    ) -> AbstractContextManager[None]:
+        """Tell somebody why requests and jobs are waited for while the block runs, and leave when the run is stopped.
+
+        Every request in the block may raise `StoppedError` then.
+        """
+        return self._requests.attended_by(report, is_stopped)
 
     def system_stats(self) -> SystemStats:
         """Return the server's version and memory."""
@@ -176,9 +205,17 @@ class ComfyUIClient(ServiceClient):
             self._node_info_cache[node_class] = self._fetch_node_info(node_class)
         return self._node_info_cache[node_class]
 
+    def all_node_info(self) -> Mapping[str, Mapping[str, Any]]:
+        """Return the server's description of every node class that it has, by class; a few megabytes at most."""
+        path = "/object_info"
+        body = self._service.get_json(path)
+        if not isinstance(body, dict) or not all(isinstance(node, dict) for node in body.values()) or not body:
+            raise self._malformed_response(path, "no node classes")
+        return body
+
     def _fetch_node_info(self, node_class: str) -> Mapping[str, Any] | None:
         path = f"/object_info/{quote(node_class, safe='')}"
-        body = self._service.get_json(path)
+        body = self._requests.run(f"what {node_class} is", lambda: self._service.get_json(path))
         if body == {}:
             return None
         if not isinstance(body, dict) or not isinstance(body.get(node_class), dict):
@@ -220,17 +257,23 @@ class ComfyUIClient(ServiceClient):
         if name != Path(name).name or name in ("", ".", ".."):
             raise PlanError(f"{name!r} cannot name an upload; expected a plain file name")
         path = "/upload/image"
-        with picture.open("rb") as file:
-            fields = {"subfolder": UPLOAD_FOLDER, "type": "input", "overwrite": "true"}
-            with self._service.stream("POST", path, files={"image": (name, file)}, data=fields) as response:
-                body = self._service.read_json(response)
+        body = self._requests.run("the upload of a picture", lambda: self._post_picture(path, picture, name))
         try:
             parsed = _UploadResponse.model_validate(body)
         except ValueError as error:
             raise self._malformed_response(path, error) from error
-        if not parsed.name or not (_is_safe_name(parsed.name) and _is_safe_name(parsed.subfolder)):
-            raise self._malformed_response(path, f"the name {parsed.subfolder}/{parsed.name} leads out of its folder")
+        name_fault = find_name_fault(parsed.name) or find_name_fault(parsed.subfolder, is_folder=True)
+        if name_fault:
+            raise self._malformed_response(path, f"the name {parsed.subfolder}/{parsed.name} {name_fault}")
         return "/".join(filter(None, (parsed.subfolder.strip("./"), parsed.name)))
+
+    def _post_picture(self, path: str, picture: Path, name: str) -> Any:
+        fields = {"subfolder": UPLOAD_FOLDER, "type": "input", "overwrite": "true"}
+        with (
+            picture.open("rb") as file,
+            self._service.stream("POST", path, files={"image": (name, file)}, data=fields) as response,
+        ):
+            return self._service.read_json(response)
 
     def submit(self, prompt_id: str, graph: str, client_id: str = "") -> None:
         """Queue a job once; if the answer does not tell whether it was accepted, the server is polled for the job.
@@ -244,20 +287,24 @@ class ComfyUIClient(ServiceClient):
             PlanError: The id is not canonical.
             ServiceUnavailableError: The server does not answer, and does not know the job.
             ServiceRejectedError: It refuses the graph or a part of it; nothing is left running then.
+            StoppedError: The run was stopped; the job was cancelled.
+            JobLeftError: The run was stopped, and the server may still run the job.
         """
         if not _is_canonical_uuid(prompt_id):
             raise PlanError(f"the job id is {prompt_id!r}; expected a lowercase UUID")
         ids = json.dumps({"prompt_id": prompt_id, **({"client_id": client_id} if client_id else {})})
         request_body = f'{{"prompt": {graph}, {ids[1:]}'
         submitted_at = datetime.now(UTC)
-        try:
-            response_body = self._post_prompt(request_body)
-        except ServiceError as error:
-            if isinstance(error, _RefusedError) or _was_never_sent(error) or not self._was_accepted(prompt_id):
-                raise
-            self._submitted[prompt_id] = submitted_at
-            return
-        self._check_accepted_whole(prompt_id, response_body)
+        with self._open(prompt_id):
+            try:
+                response_body = self._post_prompt(request_body)
+            except StoppedError:
+                self._call_off(prompt_id, may_come_late=True)
+            except ServiceError as error:
+                if isinstance(error, _RefusedError) or _was_never_sent(error) or not self._was_accepted(prompt_id):
+                    raise
+            else:
+                self._check_accepted_whole(prompt_id, response_body)
         self._submitted[prompt_id] = submitted_at
 
     def wait_for_job(
@@ -284,23 +331,29 @@ class ComfyUIClient(ServiceClient):
             RenderLostError: The server does not know it.
             ServiceUnavailableError: It makes no progress, or the server stopped answering.
             StoppedError: The run was stopped; the job was cancelled.
+            JobLeftError: The run was stopped, and the job may still run.
         """
         job_progress = JobProgress(prompt_id)
-        watchdog = _JobWatchdog(self._stall_s)
-        with ProgressSocket(self.url, client_id, self._service.authorization) as events:
+        watchdog = JobWatchdog(self.url, self._stall_s)
+        with (
+            self._open(prompt_id),
+            ProgressSocket(self.url, client_id, self._service.authorization) as events,
+        ):
             while True:
-                if is_stopped():
-                    self._cancel_and_raise(prompt_id)
-                job = self._poll_job(prompt_id, job_progress, watchdog)
+                # A job that ends well while it is called off is good work, and kept.
+                job = self._call_off(prompt_id) if is_stopped() else self._poll_job(prompt_id, job_progress, watchdog)
                 if job is not None and job.state.is_over:
                     self._submitted.pop(prompt_id, None)
+                    self._open_jobs.pop(prompt_id, None)
+                    self._requests.report(NO_WAIT)
                     return self._require_success(replace(job, peak_vram_bytes=watchdog.peak_vram_bytes))
                 ended_but_absent, job_progress.is_over = job_progress.is_over, False
                 pause_s = min(_HISTORY_RETRY_S[0], self._poll_s) if ended_but_absent else self._poll_s
                 if events.receive_into(job_progress, pause_s):
                     watchdog.record_progress()
                 progress(job_progress.share, job_progress.words)
-                watchdog.raise_if_stalled(self._service.name, self.url, prompt_id)
+                self._requests.report(watchdog.find_wait(job_progress))
+                watchdog.raise_if_stalled(self._service.name, prompt_id)
 
     def download_output(self, output: OutputFile, target: Path, limit_bytes: int) -> None:
         """Download a job's file.
@@ -314,11 +367,26 @@ class ComfyUIClient(ServiceClient):
             ServiceUnavailableError: The server does not answer, or the file was cut short.
             ServiceRejectedError: It is missing, empty, too large or not a picture or video, or its name is unsafe.
             MediaError: `target` cannot be written.
+            StoppedError: The run was stopped, and the file did not come in time.
         """
-        if not (_is_safe_name(output.filename) and _is_safe_name(output.subfolder)) or "/" in output.filename:
-            raise ServiceRejectedError(
-                f"ComfyUI at {self.url}: the output {output.subfolder}/{output.filename} leads out of its folder"
-            )
+        if name_fault := find_output_fault(output):
+            shown = self._service.excerpt(f"{output.subfolder}/{output.filename}")
+            raise ServiceRejectedError(f"ComfyUI at {self.url}: the output {shown!r} {name_fault}")
+        what = f"the download of {output.filename}"
+        download = partial(self._download, output, target, limit_bytes)
+        self._requests.run(what, download, stays_s=_FETCH_AFTER_STOP_S)
+
+    def has_output(self, output: OutputFile) -> bool:
+        """Return whether the server has a file: files outlive a restart, which forgets the jobs that saved them."""
+        query = {"filename": output.filename, "subfolder": output.subfolder, "type": output.type}
+
+        def look() -> bool:
+            with self._service.stream("HEAD", "/view", params=query, accepted_statuses=(200, 404)) as response:
+                return response.status_code == 200
+
+        return self._requests.run(f"whether it has {output.filename}", look)
+
+    def _download(self, output: OutputFile, target: Path, limit_bytes: int) -> None:
         query = {"filename": output.filename, "subfolder": output.subfolder, "type": output.type}
         temp_path = target.with_name(f"{target.name}.part")
         try:
@@ -333,33 +401,62 @@ class ComfyUIClient(ServiceClient):
         finally:
             temp_path.unlink(missing_ok=True)
 
-    def cancel(self, prompt_id: str) -> None:
-        """Cancel a queued or running job, and no other; one that has ended or is unknown is left alone.
+    def cancel(self, prompt_id: str, wait_s: float | None = None) -> Job:
+        """Ask the server once to end a queued or running job, and no other; return the job as it was last seen.
+
+        A running job ends when the sampler's current step does. So it is looked after with growing pauses, and may
+        still run when this returns.
+
+        Args:
+            prompt_id: The job; one that has ended or is unknown is left alone.
+            wait_s: How long it is looked after, and how long each answer is waited for; None for `call_off_s`.
 
         Raises:
-            ServiceUnavailableError: The server does not answer, or the job does not end in time.
+            ServiceUnavailableError: The server does not answer in time.
         """
-        self._service.post_json("/queue", {"delete": [prompt_id]})
-        deadline_s = time.monotonic() + _CANCEL_TIMEOUT_S
-        while (state := self.job(prompt_id).state) in (JobState.QUEUED, JobState.RUNNING):
-            if time.monotonic() > deadline_s:
-                raise ServiceUnavailableError(
-                    f"ComfyUI at {self.url}: job {prompt_id} still runs {_CANCEL_TIMEOUT_S:.0f} s after it was "
-                    "cancelled; it ends when its current node does"
-                )
-            if state is JobState.QUEUED:
-                self._service.post_json("/queue", {"delete": [prompt_id]})
-            else:
-                self._service.post_json("/interrupt", {"prompt_id": prompt_id})
-            time.sleep(min(0.1, self._poll_s))
+        was_running = False
+        with self._requests.within(self._call_off_s if wait_s is None else wait_s) as deadline_s:
+            self._post("/queue", {"delete": [prompt_id]})
+            for pause_s in look_pauses():
+                job = self.job(prompt_id)
+                # One that ran may be in neither queue nor history for a moment.
+                if job.state.is_over or (job.state is JobState.UNKNOWN and not was_running):
+                    break
+                if job.state is JobState.RUNNING and not was_running:
+                    was_running = True
+                    self._post("/interrupt", {"prompt_id": prompt_id})
+                if time.monotonic() + pause_s >= deadline_s:
+                    break
+                time.sleep(pause_s)
+        if job.state not in (JobState.QUEUED, JobState.RUNNING):
+            self._open_jobs.pop(prompt_id, None)
+        return job
 
     def free_memory(self) -> None:
         """Make the server unload its models, so that the card's memory is free for others."""
-        self._service.post_json("/free", {"unload_models": True, "free_memory": True})
+        self._post("/free", {"unload_models": True, "free_memory": True})
 
     def _get_json(self, path: str) -> Any:
+        return self._requests.run(f"GET {path.partition('/history/')[1] or path}", lambda: self._fetch_json(path))
+
+    def _fetch_json(self, path: str) -> Any:
         with self._service.stream("GET", path, timeout=_POLL_TIMEOUT) as response:
             return self._service.read_json(response)
+
+    def _post(self, path: str, body: Any) -> None:
+        self._requests.run(f"POST {path}", lambda: self._service.post_json(path, body))
+
+    @contextmanager
+    def _open(self, prompt_id: str) -> Iterator[None]:
+        """Count a job as open while the block runs, and after it unless an error says that it has ended."""
+        self._open_jobs[prompt_id] = OpenJob(self.url, prompt_id)
+        try:
+            yield
+        except JobLeftError:
+            raise
+        except Exception:
+            self._open_jobs.pop(prompt_id, None)
+            raise
 
     def _locate_job(self, prompt_id: str) -> tuple[Job, int, Mapping[str, Any]]:
         """Return the job, the number of jobs before it, and its graph if it is in the queue."""
@@ -406,9 +503,13 @@ class ComfyUIClient(ServiceClient):
             "headers": {"Content-Type": "application/json"},
             "timeout": self._submit_timeout,
         }
-        with self._service.stream("POST", "/prompt", accepted_statuses=(200, 400), **options) as response:
-            response_body = self._service.read_json(response)
-        if response.status_code == 400:
+
+        def post() -> tuple[int, Any]:
+            with self._service.stream("POST", "/prompt", accepted_statuses=(200, 400), **options) as response:
+                return response.status_code, self._service.read_json(response)
+
+        status, response_body = self._requests.run("a submission", post)
+        if status == 400:
             reasons = describe_node_errors(response_body) if isinstance(response_body, dict) else ""
             raise _RefusedError(
                 f"ComfyUI at {self.url} refuses the graph: {self._service.redact(reasons) or response_body}"
@@ -421,6 +522,9 @@ class ComfyUIClient(ServiceClient):
             try:
                 if self.job(prompt_id).state is not JobState.UNKNOWN:
                     return True
+            except StoppedError:
+                self._call_off(prompt_id, may_come_late=True)
+                return True
             except ServiceUnavailableError:  # the caller raises the error of the submission itself
                 pass
             time.sleep(pause_s)
@@ -441,18 +545,20 @@ class ComfyUIClient(ServiceClient):
         if parsed.node_errors:
             self.cancel(prompt_id)
             reasons = self._service.redact(describe_node_errors(response_body)) or str(parsed.node_errors)[:500]
-            raise ServiceRejectedError(f"ComfyUI at {self.url} refuses a part of the graph: {reasons}")
+            raise _RefusedError(f"ComfyUI at {self.url} refuses a part of the graph: {reasons}")
 
-    def _poll_job(self, prompt_id: str, job_progress: JobProgress, watchdog: _JobWatchdog) -> Job | None:
+    def _poll_job(self, prompt_id: str, job_progress: JobProgress, watchdog: JobWatchdog) -> Job | None:
         """Poll a job once; None if the server does not answer, which is tolerated for a while."""
         try:
             job, jobs_ahead, graph = self._locate_job(prompt_id)
             if job.state is JobState.UNKNOWN:
                 job = self._retry_unknown_job(prompt_id)
             if job.state is JobState.RUNNING and watchdog.is_vram_poll_due():
-                watchdog.record_vram(self.system_stats())
+                watchdog.record_vram(self.system_stats().vram_used_bytes)
+        except StoppedError:  # the next round calls the job off
+            return None
         except ServiceUnavailableError as error:
-            if isinstance(error, RenderLostError) or watchdog.record_failed_poll():
+            if isinstance(error, RenderLostError) or watchdog.record_failed_poll(brief_reason(error)):
                 raise
             return None
         job_progress.set_graph(graph)
@@ -482,20 +588,41 @@ class ComfyUIClient(ServiceClient):
         if not job.outputs:
             raise RenderFailedError(f"{subject} succeeded but saved nothing. The graph needs a node that saves", job)
         if job.all_cached:
-            names = ", ".join(output.filename for output in job.outputs)
+            names = ", ".join(repr(self._service.excerpt(output.filename)) for output in job.outputs)
             raise RenderFailedError(
                 f"{subject} was answered from the cache with the old {names}. Give each job its own filename_prefix",
                 job,
             )
         return job
 
-    def _cancel_and_raise(self, prompt_id: str) -> None:
-        """Cancel the job and raise StoppedError, which says whether the job may still run."""
+    def _call_off(self, prompt_id: str, *, may_come_late: bool = False) -> Job:
+        """Cancel the job of a stopped run; return it if it ended by itself before that reached it.
+
+        Args:
+            prompt_id: The job.
+            may_come_late: Whether the server may still accept a job that it does not know.
+
+        Raises:
+            StoppedError: It was cancelled, or the server does not know it.
+            JobLeftError: It may still run.
+        """
+        stopping = f"stopping: job {prompt_id} at {self.url} is asked to end, which it does after its current step; "
+        self._requests.report(ServerWait("stopping", f"{stopping}looked after for {self._call_off_s:.0f} s"))
         try:
-            self.cancel(prompt_id)
+            job = self.cancel(prompt_id)
         except ServiceError as error:
-            raise StoppedError(f"stopped; job {prompt_id} may still run: {error}") from error
-        raise StoppedError(f"stopped; job {prompt_id} at {self.url} was cancelled. Run again to continue from here")
+            raise self._left(prompt_id, f" ({error})") from error
+        is_unknown = job.state is JobState.UNKNOWN
+        if job.state in (JobState.QUEUED, JobState.RUNNING) or (is_unknown and may_come_late):
+            raise self._left(prompt_id)
+        if is_unknown or job.failure is not None:
+            raise StoppedError(f"stopped; job {prompt_id} at {self.url} was cancelled. Run again to continue from here")
+        return job
+
+    def _left(self, prompt_id: str, why: str = "") -> JobLeftError:
+        job = self._open_jobs[prompt_id] = OpenJob(self.url, prompt_id)
+        self._requests.report(ServerWait(f"job {prompt_id} is left", f"stopped; {job}"))
+        return JobLeftError(f"stopped; {job}{why}", self.url, prompt_id)
 
     def _malformed_response(self, path: str, reason: object) -> ServiceRejectedError:
         found = f"something unexpected ({self._service.excerpt(reason)})"
@@ -503,57 +630,24 @@ class ComfyUIClient(ServiceClient):
 
 
 class _RefusedError(ServiceRejectedError):
-    """The server refused a graph: no job was queued, and none needs to be looked for."""
+    """The server refused a graph or a part of it: no job is left, and none needs to be looked for."""
 
     recorded_as = "_Refused"
+    cause = Cause.BROKEN_GRAPH
 
 
-class _JobWatchdog:
-    """When a job last made progress and its server last answered."""
+def brief_reason(error: ServiceUnavailableError) -> str:
+    """Return in a few words why a server did not answer."""
+    import httpx
 
-    def __init__(self, stall_s: float) -> None:
-        self.peak_vram_bytes = 0
-        self._stall_s = stall_s
-        self._progressed_at_s = self._answered_at_s = time.monotonic()
-        self._failed_polls = 0
-        self._last_state: tuple[JobState, int] | None = None
-        self._vram_polled_at_s = float("-inf")
-
-    def record_progress(self) -> None:
-        """Record that the job made progress."""
-        self._progressed_at_s = time.monotonic()
-
-    def record_poll(self, state: JobState, jobs_ahead: int) -> None:
-        """Record an answer; a new state or place is progress, and so is any job that runs before ours."""
-        self._answered_at_s, self._failed_polls = time.monotonic(), 0
-        if self._last_state != (state, jobs_ahead) or jobs_ahead:
-            self.record_progress()
-        self._last_state = (state, jobs_ahead)
-
-    def record_failed_poll(self) -> bool:
-        """Record a poll without an answer; return whether the server should be given up."""
-        self._failed_polls += 1
-        silent_s = time.monotonic() - self._answered_at_s
-        return self._failed_polls >= _UNREACHABLE_POLLS and silent_s >= min(_UNREACHABLE_S, self._stall_s)
-
-    def is_vram_poll_due(self) -> bool:
-        """Return whether the card's memory should be polled again."""
-        return time.monotonic() - self._vram_polled_at_s >= _VRAM_POLL_S
-
-    def record_vram(self, stats: SystemStats) -> None:
-        """Record the card's memory in use."""
-        self._vram_polled_at_s = time.monotonic()
-        if not stats.is_cpu:
-            self.peak_vram_bytes = max(self.peak_vram_bytes, stats.vram_total_bytes - stats.vram_free_bytes)
-
-    def raise_if_stalled(self, service_name: str, url: str, prompt_id: str) -> None:
-        """Raise ServiceUnavailableError if the job has made no progress for too long."""
-        stalled_s = time.monotonic() - self._progressed_at_s
-        if stalled_s > self._stall_s:
-            raise ServiceUnavailableError(
-                f"{service_name} at {url}: job {prompt_id} made no progress for {stalled_s:.0f} s, over the limit of "
-                f"{self._stall_s:.0f} s (TOWER_STALL_S). See the server's log"
-            )
+    match error.__cause__:
+        case httpx.ConnectError():
+            return "no connection"
+        case httpx.TimeoutException():
+            return "no answer in time"
+        case httpx.HTTPError():
+            return "the connection broke"
+    return str(error).partition("\n")[0][:160]
 
 
 def _was_never_sent(error: ServiceError) -> bool:
@@ -568,9 +662,3 @@ def _is_canonical_uuid(text: str) -> bool:
         return str(UUID(text)) == text
     except ValueError:
         return False
-
-
-def _is_safe_name(name: str) -> bool:
-    """Return whether a server's file name is inside its folder on any system: not absolute, without `..`."""
-    parts = name.split("/")
-    return not name.startswith("/") and ".." not in parts and not any(bad in name for bad in ("\\", "\0", ":"))

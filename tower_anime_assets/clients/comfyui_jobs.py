@@ -5,6 +5,8 @@ Source: recorded answers of ComfyUI 0.3.64; videos are listed under `images` too
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +16,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, StringConstraints, TypeAdapter
 
+from tower_anime_assets.errors import Cause
+
 _VIDEO_SUFFIXES = frozenset({".mp4", ".webm", ".mkv", ".mov", ".m4v", ".avi", ".gif"})
 
 _FILE_LISTS = ("images", "gifs", "videos")
@@ -22,6 +26,26 @@ _MESSAGE_CHARACTERS = 2000
 
 _LATEST_MS = 32_503_680_000_000.0
 """The year 3000: later times are invalid."""
+
+_MEMORY_EXCEPTION = re.compile(r"(OutOfMemoryError|OutOfMemory|ArrayMemoryError|(^|\.)MemoryError)$")
+_MEMORY_MESSAGE = re.compile(
+    r"out of memory|ran out of memory|not enough (GPU )?(video )?memory|can't allocate memory|^Allocation on device"
+    r"|unable to allocate|could not allocate tensor|(CUBLAS|CUDNN|HIPBLAS)_STATUS_ALLOC_FAILED|hipErrorOutOfMemory",
+    re.IGNORECASE,
+)
+"""How full memory is reported: torch on CUDA and HIP (`torch.OutOfMemoryError`, before 2.5 `torch.cuda.…`; "Allocation
+on device …" with the malloc backend), MPS ("MPS backend out of memory"), DirectML, the CPU's allocator, NumPy."""
+
+
+_NAME_CHARACTERS, _FOLDER_CHARACTERS = 255, 1024
+"""What file systems allow a name; a path of several folders may be longer."""
+
+_DEVICE_NAME = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]", re.IGNORECASE)
+_CONTROL_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Unicode's control characters, halves of characters, and line ends."""
+
+_DOWNLOADED_TYPES = ("output", "temp")
+"""A server's other folder, `input`, holds what people brought to it."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +64,36 @@ class OutputFile:
     is_video: bool
 
 
+def find_output_fault(output: OutputFile) -> str:
+    """Return why a server is not asked for a file that it lists, as the end of a sentence; "" if it may be."""
+    if output.type not in _DOWNLOADED_TYPES:
+        return f"is of type {output.type[:_NAME_CHARACTERS]!r}; expected {' or '.join(_DOWNLOADED_TYPES)}"
+    return find_name_fault(output.filename) or find_name_fault(output.subfolder, is_folder=True)
+
+
+def find_name_fault(name: str, *, is_folder: bool = False) -> str:
+    """Return why a server's name is refused on any system, as the end of a sentence; "" if it is a plain name.
+
+    Args:
+        name: A file's name, or a folder's path below the server's own, "" for that itself.
+        is_folder: Which of the two.
+
+    Source:
+        Microsoft, "Naming Files, Paths, and Namespaces": reserved device names, with or without an extension.
+    """
+    limit = _FOLDER_CHARACTERS if is_folder else _NAME_CHARACTERS
+    if len(name) > limit:
+        return f"has a name of {len(name)} characters; expected at most {limit}"
+    if any(unicodedata.category(character) in _CONTROL_CATEGORIES for character in name):
+        return "has control characters in its name"
+    parts = name.split("/")
+    if ".." in parts or name.startswith("/") or any(bad in name for bad in "\\\0:") or (not is_folder and "/" in name):
+        return "leads out of its folder"
+    if any(_DEVICE_NAME.fullmatch(part.partition(".")[0].strip()) for part in parts):
+        return "is the name of a device, not of a file"
+    return "" if name or is_folder else "has no name"
+
+
 @dataclass(frozen=True)
 class Failure:
     """Why a job failed; `node` and `node_type` are "" if no node caused it."""
@@ -47,7 +101,12 @@ class Failure:
     message: str
     node: str = ""
     node_type: str = ""
-    is_interrupt: bool = False
+    cause: Cause = Cause.BROKEN_GRAPH
+
+    @property
+    def is_interrupt(self) -> bool:
+        """Whether somebody stopped the job."""
+        return self.cause is Cause.INTERRUPTED
 
 
 class JobState(StrEnum):
@@ -141,12 +200,13 @@ def parse_history_entry(prompt_id: str, entry: Any) -> Job:
     messages = dict(parsed.status.messages)
     outputs = tuple(file for node, node_output in parsed.outputs.items() for file in _output_files(node, node_output))
     cached_nodes = messages.get("execution_cached", {}).get("nodes")
+    cached = {node for node in cached_nodes if isinstance(node, str)} if isinstance(cached_nodes, list) else set()
     is_success = parsed.status.status_str == "success"
     return Job(
         prompt_id,
         JobState.SUCCEEDED if is_success else JobState.FAILED,
         outputs,
-        bool(outputs) and isinstance(cached_nodes, list) and all(file.node in cached_nodes for file in outputs),
+        bool(outputs) and all(file.node in cached for file in outputs),
         None if is_success else _parse_failure(messages),
         queued_at=_parse_timestamp(_extra_data(parsed.prompt).get("create_time")),
         started_at=_event_time(messages, "execution_start"),
@@ -218,11 +278,18 @@ def _parse_failure(messages: Mapping[str, Mapping[str, Any]]) -> Failure:
     if error is not None:
         parts = (str(error.get(key, "")).strip() for key in ("exception_type", "exception_message"))
         message = ": ".join(parts).strip(": ")[:_MESSAGE_CHARACTERS]
-        return Failure(message or "no reason given", str(error.get("node_id", "")), str(error.get("node_type", "")))
+        node = str(error.get("node_id", "")), str(error.get("node_type", ""))
+        return Failure(message or "no reason given", *node, _cause_of_node_error(error))
     if interrupt is not None:
         node = str(interrupt.get("node_id", "")), str(interrupt.get("node_type", ""))
-        return Failure("interrupted", *node, is_interrupt=True)
+        return Failure("interrupted", *node, Cause.INTERRUPTED)
     return Failure("no reason given")
+
+
+def _cause_of_node_error(error: Mapping[str, Any]) -> Cause:
+    kind, message = (str(error.get(key, "")).strip() for key in ("exception_type", "exception_message"))
+    is_full = _MEMORY_EXCEPTION.search(kind) or _MEMORY_MESSAGE.search(message[:_MESSAGE_CHARACTERS])
+    return Cause.OUT_OF_MEMORY if is_full else Cause.BROKEN_GRAPH
 
 
 def _extra_data(prompt: Sequence[Any]) -> Mapping[str, Any]:

@@ -41,12 +41,14 @@ class JobProgress:
     Attributes:
         share: 0..1, never decreasing.
         words: What the server is working on, for people.
+        standing: The same as a clause that a duration can follow, such as "KSampler has been at step 3 of 20".
         is_over: Whether a message said that the job ended, so that the history should be read now.
     """
 
     def __init__(self, prompt_id: str) -> None:
         self.share = 0.0
         self.words = "waiting"
+        self.standing = "its job has been running, without news of its progress,"
         self.is_over = False
         self._prompt_id = prompt_id
         self._weights: dict[str, float] = {}
@@ -64,7 +66,12 @@ class JobProgress:
     def apply_message(self, message: Any) -> bool:
         """Apply a message; return whether it shows progress."""
         kind, data = (message.get("type"), message.get("data")) if isinstance(message, dict) else (None, None)
-        if not isinstance(data, dict) or data.get("prompt_id") != self._prompt_id:
+        if not isinstance(data, dict):
+            return False
+        if kind == "executing" and "prompt_id" not in data and data.get("node") is not None:
+            # What a server says first to a socket that comes late; it says so only to the client of the running job.
+            return self._start_node(data["node"])
+        if data.get("prompt_id") != self._prompt_id:
             return False
         if kind in ("execution_success", "execution_error", "execution_interrupted"):
             self.is_over = True
@@ -96,7 +103,11 @@ class JobProgress:
     def _apply_step(self, node: Any, value: Any, total: Any) -> bool:
         if not _is_number(value) or not _is_number(total) or total <= 0 or not isinstance(node, str):
             return False
-        self.words = f"{self._node_label(node)} {value:g} of {total:g}"
+        label = self._node_label(node)
+        self.words = f"{label} {value:g} of {total:g}"
+        # A node that counts no steps is 0 or 1 of 1.
+        at_step = f"at step {value:g} of {total:g}" if value and total > 1 else "running"
+        self.standing = f"{label} has been {at_step}"
         return self._advance_node(node, min(1.0, value / total))
 
     def _start_node(self, node: Any) -> bool:
@@ -104,6 +115,7 @@ class JobProgress:
             self.is_over = node is None
             return self.is_over
         self.words = self._node_label(node)
+        self.standing = f"{self.words} has been running"
         return self._advance_node(node, 0.0)
 
     def _advance_node(self, node: Any, node_share: float) -> bool:

@@ -22,6 +22,9 @@ ANSWER_TIMEOUT_S = 300.0
 MAX_RESPONSE_BYTES = 4_000_000
 """Twice a plan of a thousand shots; every answer is recorded."""
 
+_REASONS = ("error", "database", "fdw_access")
+"""Fields of an unhealthy answer that may say why."""
+
 
 class EchoBrainClient(ServiceClient):
     """Client of one Echo Brain."""
@@ -48,7 +51,11 @@ class EchoBrainClient(ServiceClient):
         body = self._service.get_json(HEALTH_PATH)
         status = body.get("status") if isinstance(body, dict) else None
         if status == "unhealthy":
-            raise ServiceUnavailableError(f"Echo Brain at {self.url} says that it is unhealthy. See its log")
+            reasons = [f"{name}: {self._service.excerpt(body[name])}" for name in _REASONS if body.get(name)]
+            raise ServiceUnavailableError(
+                f"Echo Brain at {self.url} says that it is unhealthy ({', '.join(reasons) or 'no reason given'}). "
+                "It reads anime.projects and anime.characters through its own database; see its log"
+            )
         if status != "healthy":
             raise self._service.contract_error(
                 HEALTH_PATH, self._service.excerpt(body), "the status healthy or unhealthy"

@@ -13,13 +13,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tower_anime_assets import safe_text
 from tower_anime_assets.errors import MediaError, PlanError, ServiceRejectedError, ServiceUnavailableError
+from tower_anime_assets.settings import COMMON_TOKEN_VARIABLE, BearerToken
 
 if TYPE_CHECKING:
     import httpx  # 0.1 s, so it is loaded where a service is talked to
 
 MAX_JSON_BYTES = 32_000_000
 """Longest JSON answer; one with a base64 sound of a few minutes is about 20 MB."""
+
+MAX_JSON_VALUES = 2_000_000
+"""Most values in a JSON answer, which bounds the memory that it takes; the list of a server's nodes has 200,000."""
 
 CONNECT_TIMEOUT_S = 5.0
 ANSWER_TIMEOUT_S = 60.0
@@ -33,6 +38,8 @@ ERROR_TIMEOUT_S = 10.0
 
 _MAX_ERROR_BYTES = 64_000
 _EXCERPT_CHARACTERS = 500
+_UNPACKED = "Tell the service, or the proxy before it, not to compress answers to requests that accept `identity` only"
+_JSON_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _TRANSIENT_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
@@ -59,19 +66,25 @@ class HttpService:
     ) -> None:
         import httpx
 
+        from tower_anime_assets.clients.transport import DeadlineTransport
+
         self.name = name
         self.variable = variable
         self.url = url.rstrip("/")
         self._token = token
+        self._token_variable = token.variable if isinstance(token, BearerToken) else COMMON_TOKEN_VARIABLE
         self._answer_timeout_s = answer_timeout_s
         if not all("!" <= character <= "~" for character in token):
-            raise PlanError("TOWER_AUTH_TOKEN contains a space, a line break or a non-ASCII character. Set it again")
+            message = f"{self._token_variable} contains a space, a line break or a non-ASCII character. Set it again"
+            raise PlanError(message)
         self.authorization = {"Authorization": f"Bearer {token}"} if token else {}
-        # No compression: a small answer must not unpack to a large one.
+        # A small answer must not unpack to a large one: packed answers are not asked for, and refused.
         headers = {**self.authorization, "Accept-Encoding": "identity"}
         timeout = timeout_of(answer_timeout_s)
         # trust_env: a proxy or .netrc of this machine must neither see the token nor replace it.
-        self._client = httpx.Client(headers=headers, timeout=timeout, follow_redirects=False, trust_env=False)
+        self._client = httpx.Client(
+            headers=headers, timeout=timeout, follow_redirects=False, trust_env=False, transport=DeadlineTransport()
+        )
 
     def close(self) -> None:
         """Close the connections; later calls fail."""
@@ -101,7 +114,7 @@ class HttpService:
 
         Raises:
             ServiceUnavailableError: The service does not answer, or is overloaded.
-            ServiceRejectedError: It refuses or redirects, or its address is not a URL.
+            ServiceRejectedError: It refuses or redirects, its answer is packed, or its address is not a URL.
         """
         import httpx
 
@@ -109,6 +122,10 @@ class HttpService:
             with self._client.stream(method, f"{self.url}{path}", **request) as response:
                 if response.status_code not in accepted_statuses:
                     self._raise_for_status(response)
+                if packing := _packing(response):
+                    raise self.contract_error(
+                        response, f"a body packed as {self.excerpt(packing)!r}", "a plain body", _UNPACKED
+                    )
                 yield response
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             raise ServiceRejectedError(f"{self.variable} is not a valid URL; expected http://HOST:PORT") from error
@@ -120,12 +137,15 @@ class HttpService:
         """Return an answer's JSON; None for an empty body.
 
         Raises:
-            ServiceRejectedError: It is not JSON, or longer than `MAX_JSON_BYTES`.
+            ServiceRejectedError: It is not JSON, longer than `MAX_JSON_BYTES`, or has over `MAX_JSON_VALUES` values.
             ServiceUnavailableError: It was cut short, or arrives too slowly.
         """
         text = self.read_bytes(response, MAX_JSON_BYTES)
         if not text:
             return None
+        if _has_more_values(text, MAX_JSON_VALUES):
+            found, expected = f"JSON with more than {MAX_JSON_VALUES:,} values", "an answer to one question"
+            raise self.contract_error(response, found, expected)
         try:
             return json.loads(text)
         except (ValueError, RecursionError) as error:
@@ -156,7 +176,7 @@ class HttpService:
 
     def redact(self, text: str) -> str:
         """Return text without the token, in case a service or a library quotes it."""
-        return text.replace(self._token, "***") if self._token else text
+        return safe_text.hide_secrets(text, safe_text.spellings(self._token))
 
     def excerpt(self, value: object) -> str:
         """Return the start of a value in an answer, for a message: on one line and without the token."""
@@ -189,7 +209,7 @@ class HttpService:
         subject = self._subject(response)
         received_bytes, started_s = 0, time.monotonic()
         try:
-            for chunk in response.iter_bytes():
+            for chunk in response.iter_raw():
                 received_bytes += len(chunk)
                 if received_bytes > limit_bytes:
                     raise ServiceRejectedError(f"{subject}: answered more than {limit_bytes:,} bytes")
@@ -208,7 +228,7 @@ class HttpService:
     def _raise_for_status(self, response: httpx.Response) -> None:
         subject, status = self._subject(response), response.status_code
         if status in (401, 403):
-            raise ServiceRejectedError(f"{subject}: {status}, not allowed. Check TOWER_AUTH_TOKEN")
+            raise ServiceRejectedError(f"{subject}: {status}, not allowed. Check {self._token_variable}")
         if 300 <= status < 400:
             raise ServiceRejectedError(
                 f"{subject}: {status}, a redirect, which is not followed. Set {self.variable} to the final address"
@@ -258,12 +278,32 @@ def _read_error_body(response: httpx.Response) -> bytes:
     """Return the start of an error answer's body; the rest, or an error in reading it, does not matter."""
     import httpx
 
+    if packing := _packing(response):
+        return f"a message packed as {packing}".encode()
     body, deadline_s = b"", time.monotonic() + ERROR_TIMEOUT_S
     try:
-        for chunk in response.iter_bytes():
+        for chunk in response.iter_raw():
             body += chunk
             if len(body) > _MAX_ERROR_BYTES or time.monotonic() > deadline_s:
                 break
     except httpx.HTTPError:
         pass
     return body
+
+
+def _packing(response: httpx.Response) -> str:
+    """Return how an answer's body is packed, "" when it is not."""
+    packing = response.headers.get("content-encoding", "").strip().lower()
+    return "" if packing in ("", "identity") else packing[:_EXCERPT_CHARACTERS]
+
+
+def _has_more_values(text: bytes, limit: int) -> bool:
+    """Return whether a JSON text has more values than `limit`, at the cost of a look through it."""
+    if _count_values(text) <= limit:
+        return False
+    return _count_values(_JSON_STRING.sub(b"", text)) > limit
+
+
+def _count_values(text: bytes) -> int:
+    """Return an upper bound of the values in a JSON text: each but the first follows a comma or an opening bracket."""
+    return 1 + sum(text.count(mark) for mark in (b",", b"[", b"{"))

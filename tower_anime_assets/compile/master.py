@@ -29,6 +29,9 @@ from tower_anime_assets.production.planning.briefs import Chapter, Slate, Subtit
 from tower_anime_assets.production.planning.cut import Cut
 from tower_anime_assets.quality.master import MasterMeasures, MasterPlan, master_measures
 
+CHAIN_COMMENT = "audit chain "
+"""How the comment of a master begins; where the audit chain stood follows."""
+
 _PICTURE_PROGRESS = 0.85  # share of the time spent on the picture, measured on 24 clips with dissolves
 
 
@@ -46,10 +49,11 @@ class MasterJob:
         show: Title of the project.
         episode: Key of the episode, such as `nexus-e01`.
         language: BCP 47 tag of the spoken language.
-        chain_head: Head of the audit chain, stored in the comment of the file.
+        chain_head: Where the audit chain stands, as text; stored in the comment of the file.
         poster_frame: Frame that becomes the poster.
         folder: Existing folder for the files.
         slates: Marks in the picture for shots whose takes are not accepted.
+        credits: Whom the music is by, for the description in the file.
         progress: Called with 0..1 and a short description.
     """
 
@@ -66,6 +70,7 @@ class MasterJob:
     poster_frame: int
     folder: Path
     slates: tuple[Slate, ...] = ()
+    credits: tuple[str, ...] = ()
     progress: Callable[[float, str], None] = lambda _part, _words: None
 
 
@@ -186,7 +191,8 @@ def _compile_into(folder: Path, job: MasterJob, cues: tuple[SubtitleCue, ...]) -
                 "title": job.title,
                 "show": job.show,
                 "episode_id": job.episode,
-                "comment": f"audit chain {job.chain_head}",
+                "comment": f"{CHAIN_COMMENT}{job.chain_head}",
+                **({"description": f"Music: {'; '.join(job.credits)}"} if job.credits else {}),
             },
         ),
         master,

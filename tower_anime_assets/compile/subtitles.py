@@ -28,6 +28,9 @@ GAP_FRAMES = 2
 """Frames without a subtitle between two cues, so that the eye notices the change."""
 
 _READING_COLUMNS_PER_S = 20.0
+_MAX_CUE_UNITS = 200
+"""Units that a cue may have; two rows hold fewer, unless most have no width."""
+
 _SENTENCE_ENDS = frozenset(".!?…。！？؟।")
 _CLAUSE_ENDS = frozenset(",;:—–、，；：،؛")
 _CLOSERS = "\"'”’»)]）」』"
@@ -243,18 +246,27 @@ def _wrap_rows(units: Sequence[_TextUnit]) -> tuple[str, ...] | None:
 def _line_cues(line: SubtitleText, fps: int) -> list[SubtitleCue]:
     units = _split_line(line, fps)
     cues: list[SubtitleCue] = []
-    while units:
-        size, rows = _split_first_cue(units)
-        cues.append(_make_cue((line.line_id,), rows, units[:size], fps))
-        units = units[size:]
+    first = 0
+    rest_columns = sum(unit.width + unit.after_space for unit in units)
+    while first < len(units):
+        own = units[first : first + _MAX_CUE_UNITS]
+        size, rows = _split_first_cue(own, units[-1], rest_columns - units[first].after_space)
+        cues.append(_make_cue((line.line_id,), rows, units[first : first + size], fps))
+        rest_columns -= sum(unit.width + unit.after_space for unit in units[first : first + size])
+        first += size
     return cues
 
 
-def _split_first_cue(units: Sequence[_TextUnit]) -> tuple[int, tuple[str, ...]]:
-    """Return the number of units in the next cue, about an equal share up to the end of a phrase, and their rows."""
-    total_columns = _units_columns(units)
+def _split_first_cue(units: Sequence[_TextUnit], last: _TextUnit, total_columns: int) -> tuple[int, tuple[str, ...]]:
+    """Return the number of units in the next cue, about an equal share up to the end of a phrase, and their rows.
+
+    Args:
+        units: The units that are not shown yet, or as many of them as a cue may have.
+        last: The last unit of the line.
+        total_columns: Width of all units of the line that are not shown yet.
+    """
     start_s = units[0].start_s
-    cue_count = max(-(-total_columns // (2 * ROW_COLUMNS)), int((units[-1].end_s - start_s) // MAX_CUE_S) + 1)
+    cue_count = max(-(-total_columns // (2 * ROW_COLUMNS)), int((last.end_s - start_s) // MAX_CUE_S) + 1)
     target_columns = max(1, total_columns) / cue_count
     best: tuple[float, int, tuple[str, ...]] | None = None
     used_columns = 0
@@ -264,7 +276,7 @@ def _split_first_cue(units: Sequence[_TextUnit]) -> tuple[int, tuple[str, ...]]:
         if best is not None and (rows is None or unit.end_s - start_s > MAX_CUE_S):
             break
         assert rows is not None  # noqa: S101 - a single unit is at most half a row wide
-        if size == len(units):
+        if unit is last:
             return size, rows
         cost = abs(used_columns - target_columns) / target_columns - _break_quality(unit)
         if best is None or cost <= best[0]:

@@ -9,10 +9,12 @@ import dagster as dg
 from tower_anime_assets.defs.metadata import Metadata, rounded
 from tower_anime_assets.defs.partitions import episodes
 from tower_anime_assets.engines.orders import Outcome
+from tower_anime_assets.errors import NotAcceptedError
 from tower_anime_assets.production.verdicts import Threshold, Verdict
+from tower_anime_assets.stages.approval_state import WAITING
 from tower_anime_assets.stages.events import GateEvaluated
 from tower_anime_assets.stages.gate_results import GateResult, gate_results
-from tower_anime_assets.stages.stage import Stage
+from tower_anime_assets.stages.stage import EpisodeRun, Stage
 from tower_anime_assets.stages.stage_report import StageReport
 from tower_anime_assets.stages.studio import Studio
 
@@ -33,7 +35,42 @@ def gate_specs(stage: Stage[Any]) -> list[dg.AssetCheckSpec]:
                 partitions_def=episodes,
             )
             for gate, reason in reasons.items()
+        ] + [
+            dg.AssetCheckSpec(
+                approval_check_name(stage),
+                asset=dg.AssetKey(stage.asset),
+                description=f"Whether a person has approved the {stage.approval}, where `approvals:` in project.yaml "
+                f"asks for that: {WAITING[stage.approval]} must wait for it. `tower approve EPISODE {stage.approval}`",
+                blocking=True,
+                partitions_def=episodes,
+            )
+            for stage in ([stage] if stage.approval else [])
         ]
+
+
+def approval_check_name(stage: Stage[Any]) -> str:
+    """Return the name of the check that a person has approved what a stage has made."""
+    return f"{stage.approval}_{'are' if stage.approval.endswith('s') else 'is'}_approved"
+
+
+def approval_check(key: dg.AssetCheckKey, episode: EpisodeRun, stage: Stage[Any]) -> dg.AssetCheckResult:
+    """Return whether a person has approved what a stage has made; passed where the show does not ask for it."""
+    if stage.approval not in episode.project.approvals:
+        metadata: Metadata = {"asked_for": False}
+        return dg.AssetCheckResult(passed=True, asset_key=key.asset_key, check_name=key.name, metadata=metadata)
+    try:
+        state = episode.approval_of(stage)
+    except NotAcceptedError as error:
+        passed, words, metadata = False, f"there is nothing to approve yet: {error}", {"asked_for": True}
+    else:
+        passed, words = state.standing is not None, str(state)
+        metadata = {"asked_for": True, "changed": ", ".join(state.changed), "command": state.command}
+        if state.standing is not None:
+            metadata |= {"who": state.standing.who, "why": state.standing.why, "when": str(state.standing.timestamp)}
+    episode.studio.emit(GateEvaluated(key.name, () if passed else (episode.key,)))
+    return dg.AssetCheckResult(
+        passed=passed, asset_key=key.asset_key, check_name=key.name, metadata=metadata, description=words
+    )
 
 
 def check_results(
@@ -54,7 +91,7 @@ def check_results(
     for spec in sorted(specs, key=lambda spec: spec.name):
         result = results.get(spec.name, GateResult(spec.name))  # no take of this episode is subject to it
         studio.emit(GateEvaluated(spec.name, tuple(outcome.subject for outcome, _verdict in result.failed)))
-        check = check_result(spec.key, result, studio.settings.media_url)
+        check = check_result(spec.key, result, studio.settings.web_url)
         checks.append(check if stops else check._replace(severity=dg.AssetCheckSeverity.WARN))
     return checks
 
@@ -65,7 +102,7 @@ def _bar(bar: Threshold) -> str:
     return f"`{bar.measure}` {' and '.join(sides)} {bar.unit}"
 
 
-def check_result(key: dg.AssetCheckKey, result: GateResult, media_url: str) -> dg.AssetCheckResult:
+def check_result(key: dg.AssetCheckKey, result: GateResult, web_url: str) -> dg.AssetCheckResult:
     """Return a gate's result for the web UI: how many takes failed, by how much, the threshold, and what to do."""
     metadata: Metadata = {
         "judged": len(result.judged),
@@ -83,7 +120,7 @@ def check_result(key: dg.AssetCheckKey, result: GateResult, media_url: str) -> d
         metadata["what_to_do"] = result.failed[0][1].remedy
         take = result.failed[0][0].take
         page = f"/episodes/{take.project_id}-{take.episode_id}" if take.episode_id else "/"
-        metadata["watch"] = dg.MetadataValue.url(f"{media_url}{page}")
+        metadata["watch"] = dg.MetadataValue.url(f"{web_url}{page}")
     return dg.AssetCheckResult(
         passed=not result.failed,
         asset_key=key.asset_key,

@@ -1,32 +1,59 @@
-"""Jobs, the sensor that finds new scripts, and the overnight schedule."""
+"""Jobs, and the sensor that finds new scripts."""
 
 import json
-from collections.abc import Iterator
 
 import dagster as dg
 
+from tower_anime_assets.defs.assets.lessons import lessons
 from tower_anime_assets.defs.assets.production import compiled_episodes, keyframes, ltx_clips
+from tower_anime_assets.defs.assets.reports import learning_report, quality_report, workflow_profiles
 from tower_anime_assets.defs.assets.story import CHARACTER_FILES, SCREENPLAYS
-from tower_anime_assets.defs.failures import as_failure
 from tower_anime_assets.defs.partitions import drop_shots, episodes
-from tower_anime_assets.defs.stage_asset import BEST_TAG
+from tower_anime_assets.defs.stage_asset import BEST_TAG, QUALITY_TAG
+from tower_anime_assets.defs.zombie_runs import COMMAND_TAG
+from tower_anime_assets.errors import list_some
 from tower_anime_assets.media import show_files
-from tower_anime_assets.production.story.ids import EpisodeKey
-from tower_anime_assets.stages.dry_run import needs_work
+from tower_anime_assets.production.story.sizes import DRAFT, FINAL
 from tower_anime_assets.stages.studio import Studio
+
+FOLLOWERS = (lessons, quality_report)
+"""What follows each master: told and reported of its episode."""
+
+EPISODE = dg.AssetSelection.assets(compiled_episodes).upstream().materializable()
+
+EPISODE_AND_REPORTS = (
+    EPISODE | dg.AssetSelection.assets(*FOLLOWERS, learning_report, workflow_profiles).without_checks()
+)
+"""Without the checks that ask every service whether it is ready: a report is no reason to."""
 
 produce_episode = dg.define_asset_job(
     "produce_episode",
-    selection=dg.AssetSelection.assets(compiled_episodes).upstream().materializable(),
-    description="Makes one episode, from its screenplay to its master. What has not changed is reused.",
+    selection=EPISODE_AND_REPORTS,
+    description="Makes one episode, from its screenplay to its master, tells the director how its shots came out, and "
+    "reports. What has not changed is reused.",
 )
 
 produce_best_takes = dg.define_asset_job(
     "produce_best_takes",
-    selection=dg.AssetSelection.assets(compiled_episodes).upstream().materializable(),
+    selection=EPISODE_AND_REPORTS,
     description="Makes one episode of the best takes there are, also of those that gates rejected. They are marked in "
     "the picture, and the master is not accepted.",
     tags={BEST_TAG: "true"},
+)
+
+produce_draft = dg.define_asset_job(
+    "produce_draft",
+    selection=dg.AssetSelection.assets(compiled_episodes).upstream().materializable(),
+    description="Makes one episode as a draft: smaller pictures, fewer steps, one candidate. Its takes are never taken "
+    "for others; the master is TOWER_HOME/episodes/KEY.draft.mp4.",
+    tags={QUALITY_TAG: DRAFT},
+)
+
+produce_final = dg.define_asset_job(
+    "produce_final",
+    selection=dg.AssetSelection.assets(compiled_episodes).upstream().materializable(),
+    description="Makes one episode at the highest quality: larger pictures, more steps, four candidates.",
+    tags={QUALITY_TAG: FINAL},
 )
 
 rerender_shots = dg.define_asset_job(
@@ -35,6 +62,29 @@ rerender_shots = dg.define_asset_job(
     description="Makes keyframes and clips of chosen shots again: set `shots` and `force` in the launchpad.",
     config={"ops": {asset.op.name: {"config": {"shots": [], "force": False}} for asset in (keyframes, ltx_clips)}},
 )
+
+
+tell_director = dg.define_asset_job(
+    "tell_director",
+    selection=dg.AssetSelection.assets(lessons),
+    description="Tells an episode's director how its shots came out, also where no master could be made of them.",
+)
+
+
+@dg.run_failure_sensor(
+    name="tell_after_failure",
+    monitored_jobs=[produce_episode],
+    request_job=tell_director,
+    description="Starts `tell_director` after a run that could not make its master, so that the director also learns "
+    "from shots of which every attempt was rejected.",
+    default_status=dg.DefaultSensorStatus.RUNNING,
+)
+def tell_after_failure(context: dg.RunFailureSensorContext) -> dg.RunRequest | dg.SkipReason:
+    """Request a run for the failed run's episode; `tower produce` tells the director itself."""
+    episode = context.dagster_run.tags.get("dagster/partition")
+    if episode is None or COMMAND_TAG in context.dagster_run.tags:
+        return dg.SkipReason("it was no run of one episode, or a command's, which tells the director itself")
+    return dg.RunRequest(run_key=f"lessons-{context.dagster_run.run_id}", partition_key=episode)
 
 
 @dg.sensor(
@@ -57,8 +107,8 @@ def new_scripts(context: dg.SensorEvaluationContext, studio: dg.ResourceParam[St
         message = f"{folder} holds no show, so {len(known)} known episodes are kept; check that the folder is mounted"
         context.log.warning(message)
         return dg.SensorResult(skip_reason=message, cursor=context.cursor)
-    for fault in show_files.check_names(folder):
-        context.log.warning(str(fault))
+    for line in list_some(show_files.check_names(folder)):
+        context.log.warning(line)
     seen: dict[str, str] = json.loads(context.cursor or "{}")
     fingerprints = {}
     for key in show_files.list_episodes(folder):
@@ -86,25 +136,3 @@ def new_scripts(context: dg.SensorEvaluationContext, studio: dg.ResourceParam[St
         cursor=json.dumps(fingerprints, sort_keys=True),
         skip_reason=None if changed or gone else dg.SkipReason("no file of a show is new, changed or gone"),
     )
-
-
-@dg.schedule(
-    name="overnight",
-    job=produce_episode,
-    cron_schedule="0 1 * * *",
-    description="Makes every episode that is missing or out of date, every night at 1:00. Off until switched on.",
-)
-def overnight(context: dg.ScheduleEvaluationContext, studio: dg.ResourceParam[Studio]) -> Iterator[dg.RunRequest]:
-    """Request a run for each episode whose master is missing or older than its files."""
-    known = set(context.instance.get_dynamic_partitions("episodes"))
-    for key in show_files.list_episodes(studio.settings.projects):
-        if str(key) not in known:
-            continue
-        try:
-            with as_failure():
-                wanted = needs_work(studio, EpisodeKey.parse(str(key)))
-        except dg.Failure as failure:
-            context.log.warning(f"{key} is skipped tonight: {failure.description}")
-            continue
-        if wanted:
-            yield dg.RunRequest(partition_key=str(key), run_key=f"{key}-{context.scheduled_execution_time:%Y-%m-%d}")

@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from tower_anime_assets.defs.trail_metadata import attempt_metadata, attempt_url
 from tower_anime_assets.engines.orders import Outcome
+from tower_anime_assets.reports.attempt_trail import load_attempt
+from tower_anime_assets.reports.trail_words import NOT_ON_RECORD
 from tower_anime_assets.stages.character_sheets import SHEETS
 from tower_anime_assets.stages.contact_sheets import contact_sheet
 from tower_anime_assets.stages.previews import keep_preview
 from tower_anime_assets.stages.stage_report import StageReport
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.stages.thumbnails import data_uri, thumbnail_of
+from tower_anime_assets.store import decisions
 
 if TYPE_CHECKING:
     from tower_anime_assets.reports.reports import Report  # pandas, which only reports need
@@ -38,15 +42,17 @@ _ROWS = 400
 
 def stage_metadata(report: StageReport, studio: Studio) -> Metadata:
     """Return the metadata of a stage's materialization, what a person looks for first on top."""
-    base = studio.settings.media_url
+    base = studio.settings.web_url
     metadata: Metadata = {}
     sheet = contact_sheet(studio, report)
     if sheet is not None:
         metadata["contact_sheet"] = dg.MetadataValue.md(f"![contact sheet]({sheet})")
     metadata |= _previews(report, studio)
     page = "/" if report.stage == SHEETS.name else f"/episodes/{report.key}"
+    metadata["watch"] = dg.MetadataValue.url(f"{base}{page}")
+    if report.stage != SHEETS.name:  # sheets belong to a show, not to an episode
+        metadata["how_it_was_made"] = dg.MetadataValue.url(f"{base}{page}/trail")
     metadata |= {
-        "watch": dg.MetadataValue.url(f"{base}{page}"),
         "made": report.made,
         "reused": report.reused,
         "rejected": len(report.rejected),
@@ -56,18 +62,20 @@ def stage_metadata(report: StageReport, studio: Studio) -> Metadata:
         "cpu_seconds": rounded(report.cpu_s),
         "gpu_seconds": rounded(report.gpu_s),
     }
+    if locked := [outcome for outcome in report.outcomes if outcome.lock is not None]:
+        metadata["locked"] = "\n".join(f"{outcome.subject}: {outcome.lock_sentence}" for outcome in locked)
     for name, value in report.figures.items():
         metadata[name] = _plain(value)
     for name, value in report.means().items():
         metadata[f"{name}_mean"] = rounded(value)
-    metadata["takes"] = _table(report)
+    metadata["takes"] = _table(report, studio)
     metadata["digest"] = report.digest
     return metadata
 
 
 def outcome_metadata(outcome: Outcome, studio: Studio) -> Metadata:
     """Return the metadata of a shot's event: picture, state, scores and decision."""
-    base = studio.settings.media_url
+    base = studio.settings.web_url
     metadata: Metadata = {}
     if "thumb" in outcome.take.files:
         metadata["picture"] = _inline_picture(outcome, studio)
@@ -76,6 +84,8 @@ def outcome_metadata(outcome: Outcome, studio: Studio) -> Metadata:
         "stage": outcome.take.stage,
         "accepted": outcome.accepted,
     }
+    if outcome.lock is not None:
+        metadata["locked"] = outcome.lock_sentence
     if outcome.failed:
         metadata["failed"] = "; ".join(f"{verdict.gate}: {verdict}" for verdict in outcome.failed)
     metadata |= {
@@ -86,7 +96,8 @@ def outcome_metadata(outcome: Outcome, studio: Studio) -> Metadata:
         **{verdict.measure: rounded(verdict.value) for verdict in outcome.verdicts},
         "decision": str(outcome.take.decision_id),
     }
-    return metadata
+    attempt = load_attempt(studio.database, outcome.take.decision_id)
+    return {**metadata, **attempt_metadata(attempt, base)}
 
 
 def _previews(report: StageReport, studio: Studio) -> Metadata:
@@ -124,27 +135,41 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, str | int | bool) else dg.MetadataValue.json(value)
 
 
-def _table(report: StageReport) -> dg.TableMetadataValue:
+def _state(outcome: Outcome) -> str:
+    if outcome.lock is not None:
+        return "locked"
+    return "accepted" if outcome.accepted else "rejected"
+
+
+def _table(report: StageReport, studio: Studio) -> dg.TableMetadataValue:
+    outcomes = report.outcomes[:_ROWS]
+    seeds = decisions.find_seeds(studio.database, [outcome.take.decision_id for outcome in outcomes])
     rows = [
         dg.TableRecord(
             {
                 "take": outcome.subject.removeprefix(f"{report.key}-"),
-                "state": "accepted" if outcome.accepted else "rejected",
+                "state": _state(outcome),
+                "engine": outcome.take.engine,
+                "seed": seeds.get(outcome.take.decision_id, NOT_ON_RECORD),
                 "attempts": outcome.attempts,
                 "seconds": round(outcome.seconds, 2),
-                "score": None if outcome.take.quality_score is None else round(outcome.take.quality_score, 3),
+                "score": None if outcome.take.score is None else round(outcome.take.score, 2),
+                "page": attempt_url(studio.settings.web_url, outcome.take.decision_id),
                 "why": outcome.take.reasoning,
                 "decision": outcome.take.decision_id,
             }
         )
-        for outcome in report.outcomes[:_ROWS]
+        for outcome in outcomes
     ]
     columns = {
         "take": "subject of the take",
-        "state": "result of the gates",
+        "state": "result of the gates, or locked by a person",
+        "engine": "what made it",
+        "seed": "the attempt's; a text, since seeds are larger than the numbers that a browser keeps exactly",
         "attempts": "takes made in this run; 0 if reused",
         "seconds": "spent in this run",
-        "score": "0 to 1",
+        "score": "0.5 at the bar, 1 where more no longer matters; none for a take of an earlier version",
+        "page": "address of how it was made",
         "why": "reason for its engine and settings",
         "decision": "id in generation_decisions",
     }
@@ -153,20 +178,18 @@ def _table(report: StageReport) -> dg.TableMetadataValue:
     return dg.MetadataValue.table(rows, schema=schema)
 
 
-def report_metadata(report: "Report", media_url: str, prefix: str = "") -> Metadata:
+def report_metadata(report: "Report", prefix: str = "") -> Metadata:
     """Return a report part by part: charts and tables show in place, while a page of Markdown becomes a link.
 
     Args:
         report: The report.
-        media_url: Address of the media pages, which serve the charts.
         prefix: Put before each key, where several reports share one event.
     """
     parts: Metadata = {}
     for section in report.sections:
         key = snake_case(f"{prefix} {section.title}")
         for number, picture in enumerate(section.chart_files, start=1):
-            image = f"![{section.title}]({media_url}/media/{picture.path})"
-            parts[f"{key}_chart_{number}"] = dg.MetadataValue.md(image)
+            parts[f"{key}_chart_{number}"] = dg.MetadataValue.md(f"![{section.title}](/media/{picture.path})")
         if section.bullets:
             parts[f"{key}_in_words"] = dg.MetadataValue.text("\n".join(section.bullets))
         if not section.table.empty:
@@ -177,7 +200,7 @@ def report_metadata(report: "Report", media_url: str, prefix: str = "") -> Metad
                     for row in rows.to_dict("records")
                 ]
             )
-    parts[snake_case(f"{prefix} report")] = dg.MetadataValue.md(report.to_markdown(media_url))
+    parts[snake_case(f"{prefix} report")] = dg.MetadataValue.md(report.to_markdown())
     return {**parts, **{snake_case(f"{prefix} {name}"): value for name, value in report.metrics.items()}}
 
 

@@ -6,6 +6,9 @@ from contextlib import ExitStack, contextmanager
 import dagster as dg
 
 from tower_anime_assets import settings
+from tower_anime_assets.errors import list_some
+from tower_anime_assets.media.private_files import protect_home, restrict_new_files
+from tower_anime_assets.stages.library_mirror import mirror_library
 from tower_anime_assets.stages.locks import hold_run
 from tower_anime_assets.stages.opening import open_studio
 from tower_anime_assets.stages.studio import Studio
@@ -16,8 +19,13 @@ class StudioResource(dg.ConfigurableResource[Studio]):
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Studio]:
-        """Open the studio, and hold the run's lock; sensors and schedules have no run and so no lock."""
-        with open_studio(settings.from_environment()) as studio, ExitStack() as held:
+        """Open the studio, mirror its workflows, and hold the run's lock; sensors and schedules have no run."""
+        restrict_new_files()  # for runs of Dagster's own commands; those of `tower` begin so
+        loaded_settings = settings.from_environment()
+        protect_home(loaded_settings.home)
+        with open_studio(loaded_settings) as studio, ExitStack() as held:
             if context.run is not None:
+                for line in list_some(mirror_library(studio.settings, studio.database)):
+                    dg.get_dagster_logger().warning(line)
                 held.enter_context(hold_run(studio.database, context.run.run_id))
             yield studio

@@ -11,6 +11,9 @@ from tower_anime_assets.engines.orders import Outcome
 from tower_anime_assets.stages.events import (
     Event,
     GateEvaluated,
+    LessonsTold,
+    Noted,
+    ServerWaited,
     StageStarted,
     TakeAttempted,
     TakeFinished,
@@ -19,6 +22,7 @@ from tower_anime_assets.stages.events import (
 )
 from tower_anime_assets.stages.registry import stage_named
 from tower_anime_assets.stages.studio import Studio
+from tower_anime_assets.stages.wait_lines import WaitLines
 
 PROGRESS_EVERY_S = 15.0
 """How often the progress of one take is logged: events are rows in a database."""
@@ -32,6 +36,7 @@ class RunLog:
         self._studio = studio
         self._lock = threading.Lock()
         self._logged_at: dict[str, float] = {}
+        self._wait_lines = WaitLines()
 
     def __call__(self, event: Event) -> None:
         """Log an event, and pass it on to the studio's own listener."""
@@ -58,6 +63,13 @@ class RunLog:
                     self._context.log.info(f"{stage} {subject}: {part:.0%} {words}")
             case Waiting(_stage, words):
                 self._context.log.info(words)
+            case ServerWaited(stage, subject, wait):
+                for line in self._wait_lines.lines_for(subject, wait):
+                    self._context.log.warning(f"{stage} {line}".strip())
+            case LessonsTold():
+                self._context.log.info(event.words)
+            case Noted(stage, subject, words):
+                self._context.log.warning(f"{stage} {subject}: {words}")
             case TakeAttempted() | TakeFinished() | GateEvaluated():  # a check's own event is the record of a gate
                 pass
 

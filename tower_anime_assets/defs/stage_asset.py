@@ -7,11 +7,12 @@ import dagster as dg
 
 from tower_anime_assets.defs.automation import WHEN_READY
 from tower_anime_assets.defs.failures import SERVICE_RETRY, as_failure
-from tower_anime_assets.defs.gates import check_results, gate_specs
+from tower_anime_assets.defs.gates import approval_check, approval_check_name, check_results, gate_specs
 from tower_anime_assets.defs.metadata import stage_metadata
 from tower_anime_assets.defs.partitions import episodes
 from tower_anime_assets.defs.run_log import RunLog
 from tower_anime_assets.production.story.ids import EpisodeKey
+from tower_anime_assets.stages.night import NIGHT_USER, Night
 from tower_anime_assets.stages.opening import saved_episode
 from tower_anime_assets.stages.run import Run
 from tower_anime_assets.stages.stage import NOTHING_AGAIN, EpisodeRun, Selection, Stage
@@ -20,6 +21,12 @@ from tower_anime_assets.stages.studio import Studio
 
 BEST_TAG = "best_takes"
 """Tag of a run that uses the best takes where none is accepted."""
+
+NIGHT_TAG = "tower/night"
+"""Tag of a run of a night: when the night began."""
+
+QUALITY_TAG = "tower/quality"
+"""Tag of a run that makes pictures at another level of quality than its project: draft, standard or final."""
 
 StageEvents = Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]
 """What a stage's asset yields: its materialization, then what each gate says."""
@@ -43,7 +50,17 @@ def run_of(context: dg.AssetExecutionContext, studio: Studio) -> Run:
     """Return the run of a step, with its events written to the step's log."""
     tags = context.run.tags
     user = tags.get("user") or tags.get("dagster/schedule_name") or "dagster"
-    return Run(studio, context.run.run_id, user, RunLog(context, studio), uses_best=BEST_TAG in tags)
+    night = Night.from_tag(tags[NIGHT_TAG]) if NIGHT_TAG in tags else None
+    user = user if night is None else NIGHT_USER
+    return Run(
+        studio,
+        context.run.run_id,
+        user,
+        RunLog(context, studio),
+        uses_best=BEST_TAG in tags,
+        night=night,
+        quality=tags.get(QUALITY_TAG, ""),
+    )
 
 
 def episode_of(context: dg.AssetExecutionContext, run: Run) -> EpisodeRun:
@@ -75,6 +92,8 @@ def stage_asset(
         make: Replaces the stage's own `make` where more is to be done.
     """
     specs = gate_specs(stage)
+    approvals = [spec for spec in specs if stage.approval and spec.name == approval_check_name(stage)]
+    gates = [spec for spec in specs if spec not in approvals]
 
     def materialize(context: dg.AssetExecutionContext, studio: Studio, selection: Selection) -> StageEvents:
         with as_failure():
@@ -83,7 +102,8 @@ def stage_asset(
             metadata = {**more, **stage_metadata(report, studio)}
             if run.uses_best:
                 metadata["uses_best_takes"] = True
-            checks = check_results(report, specs, studio, stops=not run.uses_best)
+            checks = check_results(report, gates, studio, stops=not run.uses_best)
+            checks += [approval_check(spec.key, episode_of(context, run), stage) for spec in approvals]
         yield dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(report.digest))
         yield from checks  # inside the result, Dagster 1.13 would look up the materialization of each check twice
 

@@ -9,6 +9,7 @@ import json
 
 import dagster as dg
 
+from tower_anime_assets.defs.instance import get_instance
 from tower_anime_assets.settings import from_environment
 from tower_anime_assets.stages.locks import is_run_alive
 from tower_anime_assets.stages.opening import open_studio
@@ -58,5 +59,5 @@ def end_dead_runs(context: dg.SensorEvaluationContext, studio: dg.ResourceParam[
 
 
 if __name__ == "__main__":
-    with open_studio(from_environment()) as opened, dg.DagsterInstance.get() as dagster_instance:
+    with open_studio(from_environment()) as opened, get_instance(opened.database) as dagster_instance:
         end_runs(dagster_instance, find_zombie_runs(dagster_instance, opened.database))

@@ -9,20 +9,39 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from tower_anime_assets.engines.consultations import ConsultationLog
-from tower_anime_assets.engines.orders import Order, Outcome
+from tower_anime_assets.engines.orders import Measurement, Order, Outcome
 from tower_anime_assets.engines.protocols import Engine, RemoteEngine
 from tower_anime_assets.engines.record import Record, by_preference
-from tower_anime_assets.errors import RenderLostError, ServiceUnavailableError, StoppedError, recorded_name
-from tower_anime_assets.production.attempt import Attempt, Lease, RemoteContext, Submission
+from tower_anime_assets.engines.resting import AwayServers, Waiter, wait_for_turn
+from tower_anime_assets.errors import (
+    Cause,
+    JobLeftError,
+    RenderLostError,
+    ServiceUnavailableError,
+    StoppedError,
+    cause_of,
+    recorded_name,
+)
+from tower_anime_assets.production.attempt import (
+    Attempt,
+    EngineOutput,
+    Lease,
+    RemoteContext,
+    ServerWait,
+    Submission,
+)
 from tower_anime_assets.production.digest import plain_data
+from tower_anime_assets.production.value_origins import with_engine_origins
 from tower_anime_assets.production.verdicts import Verdict, judge, score
+from tower_anime_assets.settings import hide_secrets
 from tower_anime_assets.store import decisions, takes, workflows
 from tower_anime_assets.store.decisions import Decision
 from tower_anime_assets.store.takes import Take
@@ -66,6 +85,16 @@ def _unchanged(_order: Order[Any], parameters: Mapping[str, Any]) -> SuggestedPa
 
 
 @dataclass(frozen=True)
+class _MeasuredOutput:
+    """One candidate of an attempt, measured and judged, not yet on record."""
+
+    measurement: Measurement
+    details: Mapping[str, Any]
+    files: Mapping[str, Path]
+    score: float
+
+
+@dataclass(frozen=True)
 class AttemptRunner:
     """Runs attempts on behalf of one run.
 
@@ -76,7 +105,14 @@ class AttemptRunner:
         session_of: Returns the creative session that a project's decisions belong to, None for none.
         on_progress: Called with an order's subject, 0..1 and a few words while it is made; from any thread.
         on_attempt: Called with every take that was made and judged, accepted or not; from any thread.
+        on_note: Called with an order's subject and what a person should know of it; from any thread.
+        on_wait: Called likewise with why it waits.
+        on_server_wait: Called with an order's subject and why a server keeps it waiting, or that it goes on; likewise.
         is_stopped: Whether somebody has stopped the run.
+        away: What the run knows of servers that are away.
+        too_much: The smallest load that was too much for the only server's card in this run, by engine.
+        allow: Opens while an attempt at an order may be made; raises if it may not. Asked before anything is decided.
+        retries_rejected: Whether an order is tried again whose attempts earlier runs have used up.
         suggest: Changes an attempt's parameters by what was learned from earlier attempts.
     """
 
@@ -86,11 +122,24 @@ class AttemptRunner:
     session_of: Callable[[str], str | None] = lambda _project: None
     on_progress: Callable[[str, float, str], None] = lambda _subject, _part, _words: None
     on_attempt: Callable[[Outcome], None] = lambda _outcome: None
+    on_note: Callable[[str, str], None] = lambda _subject, _words: None
+    on_wait: Callable[[str, str], None] = lambda _subject, _words: None
+    on_server_wait: Callable[[str, ServerWait], None] = lambda _subject, _wait: None
     is_stopped: Callable[[], bool] = lambda: False
+    away: AwayServers = field(default_factory=AwayServers)
+    too_much: dict[str, int] = field(default_factory=dict)
+    allow: Callable[[Order[Any]], AbstractContextManager[None]] = lambda _order: nullcontext()
+    retries_rejected: bool = True
     suggest: Callable[[Order[Any], Mapping[str, Any]], SuggestedParameters] = _unchanged
 
     def plan_attempt(
-        self, order: Order[Any], known: Sequence[Take], made: int, complaints: tuple[Verdict, ...], last: str | None
+        self,
+        order: Order[Any],
+        known: Sequence[Take],
+        made: int,
+        complaints: tuple[Verdict, ...],
+        last: str | None,
+        rejection: str = "",
     ) -> AttemptPlan:
         """Return the next attempt at an order.
 
@@ -103,21 +152,42 @@ class AttemptRunner:
             made: How many attempts this run has made.
             complaints: The failed verdicts of the candidate so far.
             last: Id of the decision that made the candidate.
+            rejection: Who rejected the candidate and why, a sentence; "" if gates did.
         """
         if last is None and known:
             lost = decisions.find_by_id(self.record.database, by_preference(order, known)[0].decision_id)
-            if lost is not None:
+            if lost is not None and lost.engine == order.engine.name:
                 why = "Made again as it was, because its file was missing or damaged."
                 return AttemptPlan(lost.attempt, lost.parameters["attempt"], why, lost.id)
         number = len(known) + made + 1
-        why = f"Attempt {number}" + (", because " + "; ".join(map(str, complaints)) if complaints else "") + "."
-        suggestion = self.suggest(order, order.engine.plan_attempt(order.brief, number, complaints))
+        reasons = rejection.rstrip(".") or "; ".join(map(str, complaints))
+        why = f"Attempt {number}" + (f", because {reasons}" if reasons else "") + "."
+        first_parameters = order.engine.plan_attempt(order.brief, 1, ())
+        parameters = order.engine.plan_attempt(order.brief, number, complaints)
+        suggestion = self.suggest(order, with_engine_origins(parameters, first_parameters, complaints))
         reasoning = f"{why if number > 1 else ''} {suggestion.reasoning}".strip()
         return AttemptPlan(number, suggestion.parameters, reasoning, last)
 
+    @property
+    def waiter(self) -> Waiter:
+        """How this run waits."""
+        return Waiter(self.on_wait, self.is_stopped)
+
+    def wait_for_turn(self, order: Order[Any]) -> None:
+        """Wait until the engine of an order may run again after failures; see `resting.wait_for_turn`."""
+        wait_for_turn(order, self.record.database, self.waiter)
+
     @contextmanager
-    def lease_server(self, order: Order[Any], attempt: AttemptPlan) -> Iterator[Lease | None]:
+    def lease_server(
+        self, order: Order[Any], attempt: AttemptPlan, server: str = "", avoided: frozenset[str] = frozenset()
+    ) -> Iterator[Lease | None]:
         """Hold what an attempt needs: a server for a remote engine, nothing for an embedded one.
+
+        Args:
+            order: What is wanted.
+            attempt: The attempt.
+            server: The only server that will do, "" for any.
+            avoided: Servers that will not do.
 
         Raises:
             PlanError: The engine cannot make this brief.
@@ -127,7 +197,16 @@ class AttemptRunner:
         if not isinstance(engine, RemoteEngine):
             yield None
             return
-        with engine.lease(order.brief, attempt.parameters, order.inputs, is_stopped=self.is_stopped) as lease:
+        with engine.lease(
+            order.brief,
+            attempt.parameters,
+            order.inputs,
+            server,
+            self.is_stopped,
+            avoided,
+            partial(self.on_server_wait, order.subject),
+        ) as lease:
+            self.away.note_answer()
             yield lease
 
     def run_attempt(self, order: Order[Any], attempt: AttemptPlan, lease: Lease | None) -> Take:
@@ -150,7 +229,10 @@ class AttemptRunner:
         is_leased = False
         try:
             parameters = decision.parameters["attempt"]
-            with engine.lease(order.brief, parameters, order.inputs, decision.server, self.is_stopped) as lease:
+            report_wait = partial(self.on_server_wait, order.subject)
+            with engine.lease(
+                order.brief, parameters, order.inputs, decision.server, self.is_stopped, report_wait=report_wait
+            ) as lease:
                 is_leased = True
                 return self._execute(order, decision, lease, resumes=True)
         except RenderLostError as error:
@@ -174,7 +256,8 @@ class AttemptRunner:
             decision: The decision.
         """
         if not decision.prompt_id or not isinstance(engine, RemoteEngine):
-            decisions.mark_lost(self.record.database, decision.id, "the process that made it ended before it was done")
+            why = "the process that made it ended before it was done"
+            decisions.mark_lost(self.record.database, decision.id, why, cause=Cause.INTERRUPTED)
             return
         jobs = len(decision.parameters["attempt"].get("parts", ())) or 1
         try:
@@ -192,6 +275,7 @@ class AttemptRunner:
         parameters: dict[str, Any] = {"brief": plain_data(order.brief), "attempt": plain_data(attempt.parameters)}
         remote = {}
         if lease is not None:
+            parameters["attempt"] |= plain_data(lease.decided)
             parameters["workflow"] = plain_data(lease.changes)
             remote = {
                 "prompt_id": job_id(key, 0),
@@ -208,10 +292,10 @@ class AttemptRunner:
                 line_id=order.position.line_id,
                 decision_type=order.stage,
                 parameters=parameters,
-                reasoning=f"{order.reasoning} {attempt.reasoning}".strip(),
+                reasoning=" ".join(filter(None, (order.reasoning, attempt.reasoning, lease.note if lease else ""))),
                 alternatives=list(order.alternatives),
                 engine=order.engine.name,
-                engine_version=order.engine.version,
+                engine_version=order.engine_version,
                 brief_digest=order.digest,
                 attempt=attempt.number,
                 run_id=self.run_id,
@@ -229,6 +313,8 @@ class AttemptRunner:
         decisions.mark_running(self.record.database, decision.id)
         try:
             return self._make_and_keep(order, decision, self._remote_context(decision, lease, resumes), started)
+        except JobLeftError:  # the decision stays open, and names the job for the next run
+            raise
         except StoppedError:
             decisions.mark_cancelled(self.record.database, decision.id, time.monotonic() - started)
             raise
@@ -237,7 +323,11 @@ class AttemptRunner:
             raise
         except Exception as error:
             decisions.mark_failed(
-                self.record.database, decision.id, f"{recorded_name(error)}: {error}", time.monotonic() - started
+                self.record.database,
+                decision.id,
+                hide_secrets(f"{recorded_name(error)}: {error}"),
+                time.monotonic() - started,
+                cause_of(error),
             )
             raise
         except BaseException:  # an interrupt is no failure of the engine, but the decision must not stay open
@@ -265,16 +355,9 @@ class AttemptRunner:
                 record_consultation=consultations.record,
             )
             output = order.engine.make(order.brief, attempt)
-            measurement = order.measure(output)
-            if order.review is not None:
-                measurement = measurement.merged_with(order.review(output, attempt))
-            details = {**output.details, **measurement.details}
-            numbers = {**measurement.numbers, **order.context(details)}
-            files = {
-                role: self.record.media.store_file(path) for role, path in {**output.files, **measurement.files}.items()
-            }
-            return takes.record_take(
-                self.record.database,
+            candidates = [self._measure(order, attempt, candidate) for candidate in (output, *output.others)]
+            candidates.sort(key=lambda one: one.score, reverse=True)
+            new = [
                 takes.NewTake(
                     decision_id=decision.id,
                     brief_digest=order.digest,
@@ -284,21 +367,42 @@ class AttemptRunner:
                     scene_id=order.position.scene,
                     shot_id=order.position.shot,
                     line_id=order.position.line_id,
-                    files=files,
-                    measured=dict(measurement.numbers),
-                    details=details,
+                    files={role: self.record.media.store_file(path) for role, path in candidate.files.items()},
+                    measured=dict(candidate.measurement.numbers),
+                    details=candidate.details,
                     duration_s=time.monotonic() - started,
                     cpu_s=output.cpu_s,
                     gpu_s=output.gpu_s,
-                    quality_score=score(judge(numbers, order.thresholds)),
-                ),
-            )
+                    quality_score=candidate.score,
+                    candidate_rank=rank if output.others else None,
+                )
+                for rank, candidate in enumerate(candidates)
+            ]
+            best, *others = takes.record_candidates(self.record.database, new)
+        for take in others:  # the best is judged by who asked for it
+            self.record.record_verdicts(order, take)
+        return best
+
+    def _measure(self, order: Order[Any], attempt: Attempt, output: EngineOutput) -> _MeasuredOutput:
+        measurement = order.measure(output)
+        if order.review is not None:
+            measurement = measurement.merged_with(order.review(output, attempt))
+        details = {**output.details, **measurement.details}
+        verdicts = judge({**measurement.numbers, **order.context(details)}, order.thresholds)
+        files = {**output.files, **measurement.files}
+        return _MeasuredOutput(measurement, details, files, score(verdicts))
 
     def _remote_context(self, decision: Decision, lease: Lease | None, resumes: bool) -> RemoteContext | None:
         if lease is None:
             return None
         prompt_id = partial(job_id, decision.idempotency_key)
-        return RemoteContext(lease, prompt_id, resumes, partial(self._record_submission, decision))
+        return RemoteContext(
+            lease,
+            prompt_id,
+            resumes,
+            partial(self._record_submission, decision),
+            lambda picture: self.record.media.store_copy(picture).path,
+        )
 
     def _record_submission(self, decision: Decision, submission: Submission) -> None:
         started_at = submission.started_at or submission.queued_at
@@ -321,6 +425,7 @@ class AttemptRunner:
                 error_node_type=submission.error_node_type or None,
                 peak_vram_bytes=submission.peak_vram_bytes or None,
                 outputs=submission.outputs,
+                uploads=submission.uploads,
             ),
         )
 

@@ -24,6 +24,11 @@ class ConsultationLog:
         self._number = -1
         self._is_unanswered = False
 
+    @property
+    def newest_key(self) -> str:
+        """The idempotency key of the newest question."""
+        return f"{self._key}{self._number}"
+
     def record(self, consultation: ConsultationNote) -> None:
         """Record a question, whose response is still "", or what came of the last one.
 
@@ -46,6 +51,6 @@ class ConsultationLog:
                 used=None if is_question else consultation.used,
                 overruled=None if is_question else consultation.overruled,
                 session_id=self._decision.session_id,
-                idempotency_key=f"{self._key}{self._number}",
+                idempotency_key=self.newest_key,
             ),
         )

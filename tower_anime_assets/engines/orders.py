@@ -8,10 +8,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from tower_anime_assets.engines.protocols import Engine
+from tower_anime_assets.engines.protocols import BriefVersionedEngine, Engine
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.planning.briefs import Brief, brief_digest
 from tower_anime_assets.production.verdicts import Threshold, Verdict
+from tower_anime_assets.store.rulings import Lock
 from tower_anime_assets.store.takes import Take
 
 B = TypeVar("B", bound=Brief)
@@ -72,6 +73,10 @@ class Order(Generic[B]):
         review: Has another service look at a new take and puts its answer on record; None for no review.
         alternates: The same order on other engines, best first: an accepted take of theirs serves too.
         may_fall_back: Whether the alternates take over, in their order, when this order's engine fails.
+        is_found_only: Whether its takes serve where they exist, but none is made: another way of making the same.
+        is_pinned: Whether a writer chose its engine: then it is never rested after failures.
+        stands_for: The digest of the order whose take a person had changed, which the new take is found by; "" for its
+            own.
     """
 
     stage: str
@@ -88,11 +93,21 @@ class Order(Generic[B]):
     review: Callable[[EngineOutput, Attempt], Measurement] | None = None
     alternates: tuple[Order[B], ...] = ()
     may_fall_back: bool = False
+    is_found_only: bool = False
+    is_pinned: bool = False
+    stands_for: str = ""
 
     @cached_property
     def digest(self) -> str:
         """The digest that its takes are found by."""
-        return brief_digest(self.brief, self.engine.name, self.engine.version)
+        return self.stands_for or brief_digest(self.brief, self.engine.name, self.engine_version)
+
+    @cached_property
+    def engine_version(self) -> str:
+        """The version of its engine that counts for its brief."""
+        if isinstance(self.engine, BriefVersionedEngine):
+            return self.engine.version_for(self.brief)
+        return self.engine.version
 
     @property
     def variants(self) -> tuple[Order[B], ...]:
@@ -123,6 +138,9 @@ class Outcome:
         cpu_s: CPU seconds spent in this run.
         gpu_s: GPU seconds spent in this run.
         waived: Gates that a person waived for the take.
+        lock: The lock by which a person has it used whatever its gates and its digest say, None for none.
+        lock_changes: What a locked take rests on and has changed since it was made.
+        stands_as: Digest of the variant of its order that a locked take stands for; "" for its own.
     """
 
     subject: str
@@ -134,8 +152,29 @@ class Outcome:
     cpu_s: float = 0.0
     gpu_s: float = 0.0
     waived: tuple[str, ...] = ()
+    lock: Lock | None = None
+    lock_changes: tuple[str, ...] = ()
+    stands_as: str = ""
+
+    @property
+    def digest(self) -> str:
+        """The digest of the variant of its order that it stands for."""
+        return self.stands_as or self.take.brief_digest
+
+    @property
+    def lock_sentence(self) -> str:
+        """Who locked it, and what has changed since, in words; "" if nobody did."""
+        if self.lock is None:
+            return ""
+        changed = f", although this has changed since: {', '.join(self.lock_changes)}" if self.lock_changes else ""
+        missed = f"; it misses {', '.join(dict.fromkeys(one.gate for one in self._missed))}" if self._missed else ""
+        return f"take {self.take.id} is used because {self.lock.who} locked it ({self.lock.note}){changed}{missed}"
+
+    @property
+    def _missed(self) -> tuple[Verdict, ...]:
+        return tuple(item for item in self.verdicts if not item.passed and item.gate not in self.waived)
 
     @property
     def failed(self) -> tuple[Verdict, ...]:
-        """The verdicts that keep it from being accepted."""
-        return tuple(item for item in self.verdicts if not item.passed and item.gate not in self.waived)
+        """The verdicts that keep it from being accepted; none keeps a locked take."""
+        return () if self.lock is not None else self._missed

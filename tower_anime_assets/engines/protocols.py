@@ -9,16 +9,54 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
-from tower_anime_assets.production.attempt import NO_CONTEXT, Attempt, DirectorContext, EngineOutput, Lease
-from tower_anime_assets.production.planning.briefs import ClipBrief, KeyframeBrief, MusicBrief, SheetBrief, VoiceBrief
+from tower_anime_assets.production.attempt import (
+    NO_CONTEXT,
+    Attempt,
+    DirectorContext,
+    EngineOutput,
+    Lease,
+    ReportWait,
+    ignore_wait,
+)
+from tower_anime_assets.production.learning.lessons import Lesson
+from tower_anime_assets.production.learning.reductions import Reduction
+from tower_anime_assets.production.planning.briefs import (
+    ClipBrief,
+    InterpolationBrief,
+    KeyframeBrief,
+    MusicBrief,
+    SheetBrief,
+    UpscaleBrief,
+    VoiceBrief,
+)
 from tower_anime_assets.production.planning.prompts import RefinedPrompt
 from tower_anime_assets.production.planning.shots import ScenePlan
-from tower_anime_assets.production.story.model import Project, Scene
+from tower_anime_assets.production.story.model import Lora, Project, Scene
 from tower_anime_assets.production.verdicts import Verdict
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 B = TypeVar("B", contravariant=True)
+
+
+class _QuickProtocol(type(Protocol)):  # type: ignore[misc]  # mypy takes no computed base class
+    """The metaclass of protocols that every order's engine is asked for: a class of engines is looked at once.
+
+    Python 3.11 looks through all members of a protocol at each `isinstance`: up to 60 us, five times per order.
+    """
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        key = (cls, type(instance))
+        if key not in _conforming:
+            _conforming[key] = super().__instancecheck__(instance)
+        return _conforming[key]
+
+
+_conforming: dict[tuple[type, type], bool] = {}
 
 
 class Engine(Protocol[B]):
@@ -55,7 +93,7 @@ class Engine(Protocol[B]):
 
 
 @runtime_checkable
-class RemoteEngine(Engine[B], Protocol):
+class RemoteEngine(Engine[B], Protocol, metaclass=_QuickProtocol):
     """An engine whose attempts are jobs at a server, which go on when this process ends.
 
     Attributes:
@@ -72,6 +110,8 @@ class RemoteEngine(Engine[B], Protocol):
         inputs: Mapping[str, Path],
         server: str = "",
         is_stopped: Callable[[], bool] = lambda: False,
+        avoided: frozenset[str] = frozenset(),
+        report_wait: ReportWait = ignore_wait,
     ) -> AbstractContextManager[Lease]:
         """Hold a healthy server for one attempt, waiting until one is free; `make` is called while it is held.
 
@@ -79,8 +119,10 @@ class RemoteEngine(Engine[B], Protocol):
             brief: What will be made.
             parameters: What `plan_attempt` decided.
             inputs: Files of the takes that the brief builds on, by role.
-            server: The server that an earlier run's job is at, "" for any.
+            server: The only server that will do, because an earlier job was or is there; "" for any.
             is_stopped: Whether somebody has stopped the run; asked while waiting.
+            avoided: Servers that will not do.
+            report_wait: Receives what is waited for, until the lease ends.
 
         Raises:
             PlanError: The workflow cannot make this brief.
@@ -93,14 +135,80 @@ class RemoteEngine(Engine[B], Protocol):
     def abandon(self, server: str, prompt_id: str) -> None:
         """Cancel the job with this id and no other; an unknown id is no error.
 
+        A running job may go on until its current step ends.
+
         Raises:
             ServiceUnavailableError: The server does not answer.
         """
         ...
 
 
+class PictureSource(Protocol):
+    """Draws from a keyframe's brief what a workflow takes besides words; the same brief gives the same pixels.
+
+    Attributes:
+        control_version: Changes when the same brief would give another pose, depth map, line picture or region.
+        sheet_version: Changes when the same brief would give another character sheet.
+    """
+
+    @property
+    def control_version(self) -> str: ...
+    @property
+    def sheet_version(self) -> str: ...
+
+    def pose(self, brief: KeyframeBrief) -> NDArray[np.uint8] | None:
+        """Return the skeletons of the humans, (height, width, 3) uint8 sRGB; None if there are none."""
+        ...
+
+    def depth(self, brief: KeyframeBrief) -> NDArray[np.uint8]:
+        """Return the depth map, (height, width) uint8: near is bright."""
+        ...
+
+    def lines(self, brief: KeyframeBrief) -> NDArray[np.uint8]:
+        """Return the edges, (height, width) uint8: white on black."""
+        ...
+
+    def regions(self, brief: KeyframeBrief) -> Mapping[str, NDArray[np.uint8]]:
+        """Return a mask, (height, width) uint8, for each character in the picture, from left to right."""
+        ...
+
+    def sheet(self, brief: SheetBrief) -> NDArray[np.uint8]:
+        """Return a character's reference sheet, (height, width, 3) uint8 sRGB."""
+        ...
+
+
 @runtime_checkable
-class MeasuringVoice(Engine[VoiceBrief], Protocol):
+class PictureTaker(Protocol, metaclass=_QuickProtocol):
+    """An engine that takes pictures besides its init image.
+
+    Attributes:
+        picture_roles: Roles of those pictures among the inputs of an attempt, such as `reference_1`.
+    """
+
+    @property
+    def picture_roles(self) -> tuple[str, ...]: ...
+
+
+@runtime_checkable
+class RatedEngine(Protocol, metaclass=_QuickProtocol):
+    """A clip engine whose own rate may differ from the delivery's."""
+
+    def rate_for(self, fps: int) -> int:
+        """Return the rate at which it makes a clip for a delivery of this rate, frames per second."""
+        ...
+
+
+@runtime_checkable
+class FrugalEngine(Protocol, metaclass=_QuickProtocol):
+    """An engine whose attempts can do with less of a card's memory."""
+
+    def reductions(self, parameters: Mapping[str, Any]) -> Sequence[Reduction]:
+        """Return what an attempt with these parameters can give up, step by step; see `learning.reductions`."""
+        ...
+
+
+@runtime_checkable
+class MeasuringVoice(Engine[VoiceBrief], Protocol, metaclass=_QuickProtocol):
     """A voice that can be asked how long a line will be before it is spoken."""
 
     def reader_of(self, text: str, language: str) -> str:
@@ -119,7 +227,25 @@ class MeasuringVoice(Engine[VoiceBrief], Protocol):
 
 
 @runtime_checkable
-class PacedEngine(Protocol):
+class LoraEngine(Protocol, metaclass=_QuickProtocol):
+    """An engine that may be run with LoRAs."""
+
+    def usable_loras(self, loras: Sequence[Lora]) -> tuple[Lora, ...]:
+        """Return those LoRAs that it is run with; the others do not fit its model."""
+        ...
+
+
+@runtime_checkable
+class BriefVersionedEngine(Protocol, metaclass=_QuickProtocol):
+    """An engine whose version depends on the brief too, because a person replaced files that the brief names."""
+
+    def version_for(self, brief: Any) -> str:
+        """Return the version that counts for a brief."""
+        ...
+
+
+@runtime_checkable
+class PacedEngine(Protocol, metaclass=_QuickProtocol):
     """An engine that can estimate its time before it has ever run."""
 
     def expected_s(self, brief: Any) -> float:
@@ -130,6 +256,8 @@ class PacedEngine(Protocol):
 SheetEngine = Engine[SheetBrief]
 KeyframeEngine = Engine[KeyframeBrief]
 ClipEngine = Engine[ClipBrief]
+InterpolationEngine = Engine[InterpolationBrief]
+UpscaleEngine = Engine[UpscaleBrief]
 VoiceEngine = Engine[VoiceBrief]
 MusicEngine = Engine[MusicBrief]
 
@@ -202,8 +330,8 @@ class Director(Protocol):
         *,
         feedback: str = "",
         context: DirectorContext = NO_CONTEXT,
-    ) -> tuple[str, ...]:
-        """Take note of how a take scored; return what was learned, in words.
+    ) -> Lesson:
+        """Take note of how a take scored; return what was learned.
 
         Args:
             decision_id: The decision that made the take.

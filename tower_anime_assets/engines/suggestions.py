@@ -1,8 +1,9 @@
 """Suggested parameters for the next attempt, from what was accepted before, each with its evidence.
 
-While attempts are few, a bandit chooses between presets; later a model of good parameters (tree-structured Parzen
-estimator) proposes. Either competes with the engine's defaults by acceptance, so that suggestions that do not help
-die out. Suggestions depend only on the record's rows: equal rows give equal suggestions.
+While attempts are few, a bandit chooses between presets; later a model of scores proposes (`learning.score_model`).
+Either competes with the engine's defaults by the score that an attempt is expected to bring, acceptance included, so
+that suggestions that do not help die out. Suggestions depend only on the record's rows: equal rows give equal
+suggestions.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 import itertools
 import math
 import random
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, runtime_checkable
@@ -19,9 +19,12 @@ from tower_anime_assets.engines.attempts import SuggestedParameters
 from tower_anime_assets.engines.orders import Order
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.digest import plain_data, seed_from
-from tower_anime_assets.production.learning.attempts import AttemptRecord, success_rate
+from tower_anime_assets.production.learning.attempts import AttemptRecord, scores_of, success_rate
 from tower_anime_assets.production.learning.tunable import Tunable
 from tower_anime_assets.production.story.model import Learning
+from tower_anime_assets.production.story.quality import QUALITY, STEPS
+from tower_anime_assets.production.value_origins import LEARNED_SUGGESTION, PROJECT_PIN, with_origins
+from tower_anime_assets.production.verdicts import SCORE_AT_BAR
 from tower_anime_assets.store import attempts
 from tower_anime_assets.store.database import Database
 
@@ -34,7 +37,7 @@ PINNED: Final = "pinned"
 
 MIN_MODEL_ROWS: Final = 20
 """Attempts from which on the model proposes; with fewer the bandit chooses a preset."""
-MAX_MODEL_ROWS: Final = 500
+MAX_MODEL_ROWS: Final = 200
 """The newest attempts that the model is built from: more take time, and older ones have often drifted."""
 RECENT_PROPOSALS: Final = 60
 """The newest proposals that the model is judged by, since it improves."""
@@ -46,7 +49,30 @@ _PRIMES: Final = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37)
 DEFAULTS_PRIOR: Final = (2.0, 1.0)
 """Prior successes and failures of the defaults, so that they are left only for a reason."""
 CHALLENGER_PRIOR: Final = (1.0, 3.0)
-"""Prior successes and failures of every other choice."""
+"""Prior successes and failures of the model's proposals."""
+PRESET_PRIOR: Final = (1.0, 5.0)
+"""Prior successes and failures of each preset: the luckiest of eight draws counts, so each is doubted more."""
+TRUST_POWER: Final = 4
+"""Where the defaults are accepted in a share `a` of attempts, proposals are expected to be accepted in `a ** 4`, unless
+`CHALLENGER_PRIOR` is more: where nearly everything is accepted, a trial that fails costs little."""
+SCORE_PRIOR: Final = (0.75, 2.0)
+"""Prior mean score of what is accepted, halfway between the bar and what is good, and how many attempts it weighs."""
+SCORE_SPREAD: Final = 0.15
+"""Standard deviation of the scores of accepted attempts with equal parameters."""
+OPTIMISM: Final = 0.6
+"""Most standard deviations that are added to a proposal's expected score, so that what is little known is tried: where
+much can be gained, since the defaults are rejected, or little lost, since nearly everything is accepted."""
+NEAR_PROPOSALS: Final = 40
+"""Points near each of the best `BEST_ATTEMPTS` attempts among which the model chooses."""
+BEST_ATTEMPTS: Final = 5
+MOVED_SHARE: Final = 1 / 3
+"""Share of the parameters in which such a point differs: where all differ at once, what was good is lost.
+
+Source:
+    R. G. Regis, C. A. Shoemaker, "Combining radial basis function surrogates and dynamic coordinate search", 2013.
+"""
+NEAR_SPREAD: Final = 0.2
+"""Standard deviation of the distance in each, as a share of the range."""
 
 MAX_PATTERN_SENTENCES: Final = 6
 """Learned patterns that a director is told."""
@@ -126,7 +152,7 @@ class ParameterSuggester:
         rng = random.Random(seed)  # noqa: S311 - a repeatable draw, not cryptography
         if len(rows) < MIN_MODEL_ROWS:
             return _suggest_preset(rows, defaults, tunables, rng)
-        return _suggest_from_model(rows, scope, context, defaults, tunables, rng)
+        return _suggest_from_model(usable, rows, scope, context, defaults, tunables, rng)
 
 
 def _is_number(value: object) -> bool:
@@ -157,11 +183,11 @@ def build_presets(defaults: Mapping[str, float | int], tunables: ParameterSpace)
 def _suggest_preset(
     rows: Sequence[AttemptRecord], defaults: Mapping[str, float | int], tunables: ParameterSpace, rng: random.Random
 ) -> Suggestion:
-    """Return a preset by Thompson sampling of the presets' acceptance."""
+    """Return a preset by Thompson sampling of what each brings."""
     options = build_presets(defaults, tunables)
     rows_by_source = {source: [row for row in rows if _arm(row, defaults) == source] for source in options}
-    priors = {source: DEFAULTS_PRIOR if source == DEFAULTS else CHALLENGER_PRIOR for source in options}
-    draws = {source: _draw_rate(members, rng, priors[source]) for source, members in rows_by_source.items()}
+    priors = {source: DEFAULTS_PRIOR if source == DEFAULTS else PRESET_PRIOR for source in options}
+    draws = {source: _draw_value(members, rng, priors[source]) for source, members in rows_by_source.items()}
     best = max(draws, key=lambda source: draws[source])
     rates = {source: success_rate(members) for source, members in rows_by_source.items()}
     evidence = {"rows": len(rows), "tried": {source: [rate.successes, rate.tries] for source, rate in rates.items()}}
@@ -179,15 +205,22 @@ def _arm(row: AttemptRecord, defaults: Mapping[str, float | int]) -> str:
     return row.source or DEFAULTS
 
 
-def _draw_rate(rows: Sequence[AttemptRecord], rng: random.Random, prior: tuple[float, float]) -> float:
-    successes = sum(row.is_success for row in rows)
-    return rng.betavariate(prior[0] + successes, prior[1] + len(rows) - successes)
+def _draw_value(rows: Sequence[AttemptRecord], rng: random.Random, prior: tuple[float, float]) -> float:
+    """Return a draw of the score that an attempt brings: acceptance times the mean score of what is accepted."""
+    successes = [row for row in rows if row.is_success]
+    rate = rng.betavariate(prior[0] + len(successes), prior[1] + len(rows) - len(successes))
+    scores = [row.worth for row in successes if row.score is not None]
+    prior_mean, prior_rows = SCORE_PRIOR
+    weight = prior_rows + len(scores)
+    mean = rng.gauss((prior_mean * prior_rows + sum(scores)) / weight, SCORE_SPREAD / math.sqrt(weight))
+    return rate * min(1.0, max(SCORE_AT_BAR, mean))
 
 
 # With more ---------------------------------------------------------------------------------------------------------
 
 
 def _suggest_from_model(
+    usable: Sequence[AttemptRecord],
     rows: Sequence[AttemptRecord],
     scope: str,
     context: SuggestionContext,
@@ -195,55 +228,81 @@ def _suggest_from_model(
     tunables: ParameterSpace,
     rng: random.Random,
 ) -> Suggestion:
-    """Return the model's proposal or the defaults, by Thompson sampling of the acceptance of both."""
+    """Return the model's proposal or the defaults, by Thompson sampling of what both bring.
+
+    Args:
+        usable: Attempts in all moods, of which the model is built.
+        rows: Those by which both are judged.
+        scope: What those have in common, "mood" or "engine".
+        context: What the suggestion is for.
+        defaults: The engine's defaults.
+        tunables: The parameters that may be changed.
+        rng: For draws.
+    """
     arms = [_arm(row, defaults) for row in rows]
     default_rows = [row for row, arm in zip(rows, arms, strict=True) if arm == DEFAULTS]
     learned_rows = [row for row, arm in zip(rows, arms, strict=True) if arm == LEARNED][:RECENT_PROPOSALS]
     rates = {DEFAULTS: success_rate(default_rows), LEARNED: success_rate(learned_rows)}
     evidence: dict[str, Any] = {"rows": len(rows), "scope": scope}
-    for name, rate in rates.items():
-        evidence[name] = {"accepted": rate.successes, "of": rate.tries, "low": rate.low, "high": rate.high}
-    comparison = f"the engine's defaults were accepted {rates[DEFAULTS]}, learned parameters {rates[LEARNED]}"
+    words = {}
+    for name, members in ((DEFAULTS, default_rows), (LEARNED, learned_rows)):
+        rate, scores = rates[name], scores_of(row for row in members if row.is_success)
+        mean = round(sum(scores) / len(scores), 4) if scores else None
+        evidence[name] = {
+            "accepted": rate.successes, "of": rate.tries, "low": rate.low, "high": rate.high, "mean_score": mean,
+        }  # fmt: skip
+        words[name] = str(rate) + ("" if mean is None else f" with a mean score of {mean:.2f}")
+    comparison = f"the engine's defaults were accepted {words[DEFAULTS]}, learned parameters {words[LEARNED]}"
     scope_note = f"in {context.mood} scenes" if scope == "mood" and context.mood else "over all moods"
-    if _draw_rate(default_rows, rng, DEFAULTS_PRIOR) > _draw_rate(learned_rows, rng, CHALLENGER_PRIOR):
+    tried = rates[DEFAULTS]
+    accepted = (DEFAULTS_PRIOR[0] + tried.successes) / (sum(DEFAULTS_PRIOR) + tried.tries)
+    trust = accepted**TRUST_POWER
+    weight = sum(CHALLENGER_PRIOR)
+    expected = max(CHALLENGER_PRIOR[0] / weight, trust)
+    learned_prior = (weight * expected, weight * (1.0 - expected))
+    if _draw_value(default_rows, rng, DEFAULTS_PRIOR) > _draw_value(learned_rows, rng, learned_prior):
         return Suggestion(dict(defaults), DEFAULTS, evidence, f"{comparison}, {scope_note}")
-    proposal = _propose(rows[:MAX_MODEL_ROWS], defaults, tunables, rng.getrandbits(31))
+    seed, optimism = rng.getrandbits(31), OPTIMISM * max(trust, 1.0 - accepted)
+    proposal = _propose(usable[:MAX_MODEL_ROWS], context.mood, defaults, tunables, optimism, seed)
     return Suggestion(proposal, LEARNED, evidence, f"from {len(rows)} attempts {scope_note}: {comparison}")
 
 
 def _propose(
-    rows: Sequence[AttemptRecord], defaults: Mapping[str, float | int], tunables: ParameterSpace, seed: int
+    rows: Sequence[AttemptRecord],
+    mood: str,
+    defaults: Mapping[str, float | int],
+    tunables: ParameterSpace,
+    optimism: float,
+    seed: int,
 ) -> dict[str, float | int]:
-    """Return what a model of the good attempts proposes; the defaults first, if they were never tried."""
-    import optuna  # slow to load, and most runs need no suggestion
+    """Return the parameters of which a model of the attempts expects most; the defaults, if they were never tried."""
+    import numpy as np  # as SciPy in the model, slow to load, and most runs need no suggestion
 
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    with warnings.catch_warnings():
-        # Multivariate sampling is marked experimental, but parameters interact.
-        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        sampler = optuna.samplers.TPESampler(seed=seed, multivariate=True, n_startup_trials=0)
-    study = optuna.create_study(direction="maximize", sampler=sampler)
-    distributions: dict[str, optuna.distributions.BaseDistribution] = {
-        name: optuna.distributions.FloatDistribution(
-            tunable.low, float(snap_to_step(tunable.high, tunable)), step=tunable.step or None
-        )
-        for name, tunable in tunables.items()
-    }
+    from tower_anime_assets.production.learning.score_model import fit_scores
 
-    def legal(values: Mapping[str, float | int]) -> dict[str, float]:
-        return {name: float(snap_to_step(values[name], tunable)) for name, tunable in tunables.items()}
-
-    study.add_trials(
-        # The value to maximize: successes first, among them by score.
-        optuna.trial.create_trial(
-            params=legal(row.numeric_parameters), distributions=distributions, value=row.score + float(row.is_success)
-        )
-        for row in reversed(rows)
-    )
     if not any(_arm(row, defaults) == DEFAULTS for row in rows):
-        study.enqueue_trial(legal(defaults))
-    trial = study.ask(distributions)
-    return {name: snap_to_step(trial.params[name], tunables[name], defaults[name]) for name in tunables}
+        return dict(defaults)
+
+    def place(values: Mapping[str, float | int]) -> list[float]:
+        """Return a point of the unit cube."""
+        shares = [(values[name] - one.low) / ((one.high - one.low) or 1.0) for name, one in tunables.items()]
+        return [min(1.0, max(0.0, share)) for share in shares]
+
+    def legal(point: Sequence[float]) -> dict[str, float | int]:
+        return {
+            name: snap_to_step(one.low + float(share) * (one.high - one.low), one, defaults[name])
+            for share, (name, one) in zip(point, tunables.items(), strict=True)
+        }
+
+    tried = np.array([place(row.numeric_parameters) for row in rows])
+    model = fit_scores(tried, [row.mood for row in rows], [row.worth for row in rows])
+    best = tried[np.argsort(-model.predict(tried, mood)[0], kind="stable")[:BEST_ATTEMPTS]]
+    draws = np.random.default_rng(seed)
+    near = np.repeat(best, NEAR_PROPOSALS, axis=0)
+    moves = draws.normal(0.0, NEAR_SPREAD, near.shape) * (draws.random(near.shape) < MOVED_SHARE)
+    proposals = [dict(defaults), *map(legal, np.clip(near + moves, 0.0, 1.0))]
+    means, spreads = model.predict(np.array([place(one) for one in proposals]), mood)
+    return proposals[int(np.argmax(means + optimism * spreads))]
 
 
 # For an order ------------------------------------------------------------------------------------------------------
@@ -278,12 +337,15 @@ def suggest_parameters(order: Order[Any], parameters: Mapping[str, Any], *, data
     learning_by_project = attempts.list_learning_settings(database)
     learning = learning_by_project.get(order.position.project, Learning())
     pins = _legal_pins(learning, engine.tunable, parameters, engine.name)
-    free_space = {name: knob for name, knob in engine.tunable.items() if name not in pins}
+    held = {STEPS} if QUALITY in parameters else set()  # what the level decided
+    free_space = {name: knob for name, knob in engine.tunable.items() if name not in pins and name not in held}
     if not learning.suggest or not free_space:
         pinned = {"advice": {"source": PINNED, "pins": pins}} if pins else {}
-        return SuggestedParameters({**parameters, **pins, **pinned}, " ".join(_pin_sentences(learning, pins)))
+        pinned_parameters = with_origins({**parameters, **pins, **pinned}, dict.fromkeys(pins, PROJECT_PIN))
+        return SuggestedParameters(pinned_parameters, " ".join(_pin_sentences(learning, pins)))
     project_ids = attempts.projects_to_learn_from(learning_by_project, order.position.project)
     rows = attempts.list_newest(database, project_ids, engine=engine.name, stage=order.stage, with_cast=False)
+    rows = tuple(row for row in rows if row.parameters.get(QUALITY) == parameters.get(QUALITY))
     first_parameters = engine.plan_attempt(order.brief, 1, ())
     suggestion = ParameterSuggester(rows).suggest(suggestion_context(order, parameters), first_parameters, free_space)
     suggested_values = {
@@ -298,8 +360,16 @@ def suggest_parameters(order: Order[Any], parameters: Mapping[str, Any], *, data
         "projects": list(project_ids),
     }
     sentences = [f"Parameters: {suggestion.reasoning}."] if suggestion.reasoning else []
+    origins = {
+        name: f"{LEARNED_SUGGESTION} {suggestion.source}: {suggestion.reasoning}"
+        for name, value in suggested_values.items()
+        if value != parameters[name]
+    }
     return SuggestedParameters(
-        {**parameters, **suggested_values, **pins, "advice": evidence_record},
+        with_origins(
+            {**parameters, **suggested_values, **pins, "advice": evidence_record},
+            {**origins, **dict.fromkeys(pins, PROJECT_PIN)},
+        ),
         " ".join([*sentences, *_pin_sentences(learning, pins)]),
     )
 

@@ -21,7 +21,7 @@ def write_missing_cast(projects: Path, key: EpisodeKey) -> list[tuple[Path, Cast
         StoryError: There is no such project or script, or the script is not text.
         MediaError: A file cannot be written.
     """
-    draft = draft_episode_files(projects, key)
+    draft = draft_episode_files(projects, key, reads_unaccepted=True)
     if draft.episode is None:
         raise StoryError(draft.faults)
     episode, unlisted = find_unlisted_speakers(draft.project, key.episode, draft.text)
@@ -31,5 +31,5 @@ def write_missing_cast(projects: Path, key: EpisodeKey) -> list[tuple[Path, Cast
         taken_ids |= {path.stem for path in folder.iterdir()}
     files = [(folder / f"{file.id}.yaml", file) for file in cast_missing(episode, unlisted, taken_ids)]
     for path, file in files:
-        write_atomically(path, file.text.encode())
+        write_atomically(path, file.text.encode(), is_shared=True)
     return files

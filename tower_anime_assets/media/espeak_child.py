@@ -9,16 +9,21 @@ stdin is one JSON object: `library`, `data` (the parent folder of espeak-ng-data
 16-bit little-endian mono. Words with the index -1, and silent ones, are not reported.
 
 With `lines` instead, a list of `{"variant", "rate_wpm", "pitch", "pitch_range", "runs"}`, it speaks each of them as a
-fresh process would, by forking itself, and writes only how long each can be heard: `{"sample_rate_hz", "lengths":
-[...]}` in samples, null for a line that cannot be spoken.
+fresh process would, by loading the library anew, and writes only how long each can be heard: `{"sample_rate_hz",
+"lengths": [...]}` in samples, null for a line that cannot be spoken. Forks do it, some lines at a time: if one crashes,
+or its system does not unload libraries, each of its lines is spoken in a fork of its own.
 """
 
+import _ctypes
 import bisect
 import ctypes
 import io
 import json
 import os
 import sys
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from typing import Any, NoReturn
 
 SYNCHRONOUS_OUTPUT = 2
@@ -27,6 +32,7 @@ UTF8_TEXT = 1
 RATE, PITCH, PITCH_RANGE = 1, 3, 4
 WORD_EVENT, PHONEME_EVENT = 1, 7
 FIXED_SEED = 1
+LINES_PER_FORK = 50
 AUDIBLE_SAMPLE = 60
 """About -55 dBFS: what later processing makes audible."""
 
@@ -70,22 +76,41 @@ class Synthesizer:
     """The library, set up for one voice variant."""
 
     def __init__(self, request: dict[str, Any]) -> None:
-        self.library = ctypes.CDLL(request["library"])
-        self.library.espeak_ListVoices.restype = ctypes.POINTER(ctypes.POINTER(EspeakVoice))
-        self.library.espeak_GetCurrentVoice.restype = ctypes.POINTER(EspeakVoice)
-        self.rate_hz = self.library.espeak_Initialize(SYNCHRONOUS_OUTPUT, 0, request["data"].encode(), PHONEME_EVENTS)
-        if self.rate_hz <= 0:
-            exit_with_error(f"espeak_Initialize returned {self.rate_hz}; is espeak-ng-data in {request['data']}?")
-        # Breath and flutter are random, seeded from the clock by default.
-        self.library.espeak_ng_SetRandSeed(ctypes.c_long(FIXED_SEED))
         self.variant = request["variant"]
         self.request = request
+        self.paths = (request["library"], request["data"])
         self.samples = bytearray()
         self.words: list[tuple[int, int]] = []
         self.phonemes: list[tuple[int, str]] = []
-        self.callback = CALLBACK(self._on_synth_event)  # kept alive for as long as the library may call it
-        self.library.espeak_SetSynthCallback(self.callback)
+        # Kept alive for as long as the library may call it. Lengths need no events, which take time.
+        self.callback = CALLBACK(self._on_samples if "lines" in request else self._on_synth_event)
+        self._load()
         self.languages = self._best_voices()
+
+    def _load(self) -> None:
+        library_path, data_path = self.paths
+        self.library = ctypes.CDLL(library_path)
+        self.library.espeak_ListVoices.restype = ctypes.POINTER(ctypes.POINTER(EspeakVoice))
+        self.library.espeak_GetCurrentVoice.restype = ctypes.POINTER(EspeakVoice)
+        self.rate_hz = self.library.espeak_Initialize(SYNCHRONOUS_OUTPUT, 0, data_path.encode(), PHONEME_EVENTS)
+        if self.rate_hz <= 0:
+            exit_with_error(f"espeak_Initialize returned {self.rate_hz}; is espeak-ng-data in {data_path}?")
+        # Breath and flutter are random, seeded from the clock by default.
+        self.library.espeak_ng_SetRandSeed(ctypes.c_long(FIXED_SEED))
+        self.library.espeak_SetSynthCallback(self.callback)
+
+    def load_anew(self) -> None:
+        """Forget all that was spoken: the library keeps its state in memory that only goes with the library itself.
+
+        Raises:
+            RuntimeError: The system has not unloaded it.
+        """
+        self.library.espeak_Terminate()
+        _ctypes.dlclose(self.library._handle)
+        with suppress(OSError):  # as it should be: it is not loaded
+            ctypes.CDLL(self.paths[0], mode=os.RTLD_NOLOAD)
+            raise RuntimeError("the library is still loaded")
+        self._load()
 
     def _best_voices(self) -> dict[str, str]:
         """Return the identifier of the best voice for every language, by lower-case tag."""
@@ -104,9 +129,13 @@ class Synthesizer:
             index += 1
         return {key: identifier for key, (_priority, identifier) in best.items()}
 
-    def _on_synth_event(self, wave: Any, count: int, events: Any) -> int:
+    def _on_samples(self, wave: Any, count: int, _events: Any) -> int:
         if wave and count:
             self.samples += ctypes.string_at(wave, count * 2)
+        return 0
+
+    def _on_synth_event(self, wave: Any, count: int, events: Any) -> int:
+        self._on_samples(wave, count, events)
         index = 0
         while events[index].type:
             event = events[index]
@@ -244,30 +273,50 @@ def measure_line(speaker: Synthesizer, line: dict[str, Any]) -> int:
     return audible_samples(bytes(samples))
 
 
-def measure_in_fork(speaker: Synthesizer, line: dict[str, Any]) -> int | None:
-    """Return how many samples of a line can be heard, spoken by a copy of this process; None if it cannot be."""
+def measure_each_anew(speaker: Synthesizer, lines: list[dict[str, Any]]) -> list[int]:
+    """Return how many samples of each line can be heard, each spoken by a library that has spoken nothing yet."""
+    lengths = []
+    for line in lines:
+        speaker.load_anew()
+        lengths.append(measure_line(speaker, line))
+    return lengths
+
+
+def call_in_fork(work: Callable[[], Any]) -> Any:
+    """Return what a copy of this process makes of a call, which must be JSON; None if it fails."""
     reader, writer = os.pipe()
     child = os.fork()
     if not child:
         # Whatever happens, the copy must not go on as if it were this process.
         try:
             sys.stdout = io.StringIO()  # an error is told by the missing answer
-            os.write(writer, str(measure_line(speaker, line)).encode())
+            os.close(reader)
+            with os.fdopen(writer, "w") as pipe:
+                pipe.write(json.dumps(work()))
         finally:
             os._exit(0)
     os.close(writer)
-    text = os.read(reader, 64)
-    os.close(reader)
+    with os.fdopen(reader) as pipe:
+        text = pipe.read()
     os.waitpid(child, 0)
-    return int(text) if text else None
+    return json.loads(text) if text else None
+
+
+def measure_in_forks(speaker: Synthesizer, lines: list[dict[str, Any]]) -> list[int | None]:
+    """Return how many samples of each line can be heard, None for a line that cannot be spoken."""
+    lengths = call_in_fork(partial(measure_each_anew, speaker, lines))
+    return lengths or [call_in_fork(partial(measure_line, speaker, line)) for line in lines]
 
 
 def measure_lines(request: dict[str, Any]) -> None:
     """Write how long each line of a request can be heard."""
-    speaker = Synthesizer({**request, "variant": ""})
-    # Without fork the lines share one process: lengths then vary by some milliseconds.
-    measure = measure_in_fork if hasattr(os, "fork") else measure_line
-    lengths = [measure(speaker, line) for line in request["lines"]]
+    speaker, lines = Synthesizer({**request, "variant": ""}), request["lines"]
+    lengths: list[int | None] = []
+    if hasattr(os, "fork"):
+        for first in range(0, len(lines), LINES_PER_FORK):
+            lengths += measure_in_forks(speaker, lines[first : first + LINES_PER_FORK])
+    else:  # the lines share one process: lengths then vary by some milliseconds
+        lengths += [measure_line(speaker, line) for line in lines]
     sys.stdout.write(json.dumps({"sample_rate_hz": speaker.rate_hz, "lengths": lengths}) + "\n")
 
 

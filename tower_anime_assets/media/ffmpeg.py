@@ -1,8 +1,9 @@
 """The ffmpeg process: its path, its fenced-in inputs, its end and its errors. What to run belongs to the callers.
 
-It may read only local files and pipes, stops at the first damaged packet instead of skipping it, and is killed when
-we are stopped. It often ends with code 0 although it left something out: whatever it warned of is an error here, except
-for the few warnings that are known to be harmless.
+It is given files of our own alone: `external` decodes those of others. It may read only local files and pipes, has a
+limit of memory, stops at the first damaged packet instead of skipping it, and is killed when we are stopped; it has no
+limit of processor time, since a film may be long. It often ends with code 0 although it left something out: whatever
+it warned of is an error here, except for the few warnings that are known to be harmless.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ from __future__ import annotations
 import contextlib
 import functools
 import re
+import resource
 import subprocess
+import sys
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from signal import SIGXFSZ
+from signal import SIGTERM, SIGXFSZ
 from typing import IO, Any
 
 import imageio_ffmpeg
@@ -23,6 +26,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tower_anime_assets.errors import MediaError
+from tower_anime_assets.media.child_ends import FFMPEG_STOPPED_CODE, refuse_if_stopped_by_signal
+from tower_anime_assets.media.lanes import usable_cores
+
+MEMORY_BYTES = (8 << 30) + (usable_cores() << 28)
+"""What it may use: of an 8K film, several times; each thread takes some of it for its stack and its heap."""
 
 _LOG_LINES = 4000
 _ERROR_LINES = 6
@@ -117,6 +125,7 @@ def open_input_pipe(arguments: Sequence[str], *, subject: str) -> Iterator[Input
     Raises:
         MediaError: ffmpeg could not be started, failed, or warned of something; a full disk and a read-only folder
             are named as such.
+        StoppedError: Somebody stopped it.
     """
     command = command_line(arguments)
     try:
@@ -125,6 +134,7 @@ def open_input_pipe(arguments: Sequence[str], *, subject: str) -> Iterator[Input
         )
     except OSError as error:
         raise MediaError(f"cannot start {command[0]}: {error.strerror}. Install imageio-ffmpeg again") from error
+    _limit_memory(process.pid)
     stdin, stderr = process.stdin, process.stderr
     assert stdin is not None  # noqa: S101 - a pipe was asked for
     assert stderr is not None  # noqa: S101 - a pipe was asked for
@@ -148,16 +158,33 @@ def open_input_pipe(arguments: Sequence[str], *, subject: str) -> Iterator[Input
         stderr.close()
     log = b"".join(lines).decode("utf-8", "replace")
     if code or early_end:
+        _refuse_if_stopped(subject, code, log)
         raise _error_from_log(subject, code, log) from early_end
     if warnings := harmful_warnings(log):
         warning_text = "\n".join(warnings[:_ERROR_LINES])
         raise MediaError(f"cannot {subject}: ffmpeg ended without an error, but warned: {warning_text}")
 
 
+def _limit_memory(pid: int) -> None:
+    """Limit a process that may have ended already; only Linux limits another process."""
+    if sys.platform == "linux":
+        with contextlib.suppress(ProcessLookupError):
+            resource.prlimit(pid, resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+            resource.prlimit(pid, resource.RLIMIT_CORE, (0, 0))
+
+
 def harmful_warnings(log: str) -> list[str]:
     """Return what ffmpeg warned of in a log at level `level+warning`, without what is known to be harmless."""
     warnings = [line.strip() for line in log.splitlines() if _WARNING_LINE.match(line)]
     return [line for line in warnings if not any(harmless in line for harmless in _HARMLESS_WARNINGS)]
+
+
+def _refuse_if_stopped(subject: str, code: int, log: str) -> None:
+    """Raise a StoppedError if somebody stopped ffmpeg: it catches the signal, and ends without a word of an error."""
+    has_reason = any(reason in log for reason in (_DISK_FULL_MESSAGE, _TOO_LARGE_MESSAGE, *_PERMISSION_MESSAGES))
+    if code == FFMPEG_STOPPED_CODE and not has_reason:
+        code = -SIGTERM
+    refuse_if_stopped_by_signal(code, "ffmpeg", subject)
 
 
 def _error_from_log(subject: str, code: int, log: str) -> MediaError:

@@ -20,6 +20,7 @@ from stat import S_ISREG
 from typing import BinaryIO
 
 from tower_anime_assets.errors import MediaError
+from tower_anime_assets.media.private_files import make_shared_folder, shared_file_mode
 
 _BLOCK_BYTES = 1 << 20
 _PART_PREFIX = ".part-"
@@ -51,6 +52,26 @@ def sha256_of(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise MediaError(f"cannot read {path}: {error.strerror}") from error
+
+
+class LinkError(MediaError):
+    """A link stands where a file or folder of ours should: what is behind it is not ours."""
+
+    recorded_as = "MediaError"
+
+
+def refuse_links(root: Path, path: Path) -> Path:
+    """Return a path below a folder of ours, if neither it nor a folder on the way is a link; the root may be one.
+
+    Raises:
+        LinkError: One is.
+    """
+    for part in (path, *path.parents):
+        if part == root:
+            return path
+        if part.is_symlink():
+            raise LinkError(f"{part} is a link, which is not followed: remove it, and run again")
+    return path
 
 
 def _write_error(error: OSError, path: Path) -> MediaError:
@@ -93,12 +114,12 @@ class MediaStore:
         """Return the absolute path of a stored file.
 
         Raises:
-            MediaError: The path is not inside the store.
+            MediaError: The path is not inside the store, or a link in it may lead out of it.
         """
         # Checked as text: resolving every folder on the way would take longer than all else that is done with a file.
         if relative_path.startswith("/") or ".." in relative_path.split("/"):
             raise MediaError(f"{relative_path!r} is not inside the media store; expected a path relative to it")
-        return self.root / relative_path
+        return refuse_links(self.root, self.root / relative_path)
 
     def store_file(self, source: Path) -> StoredFile:
         """Move a finished file into the store.
@@ -114,22 +135,39 @@ class MediaStore:
             if self.is_intact(relative_path, sha256):
                 source.unlink()
             else:
+                refuse_links(self.root, target.parent)
                 _move_atomically(source, target)
                 _fsync(target.parent)
         except OSError as error:
             raise _write_error(error, target) from error
         return StoredFile(sha256, relative_path, size_bytes)
 
+    def store_copy(self, source: Path) -> StoredFile:
+        """Copy a finished file into the store.
+
+        Raises:
+            MediaError: It cannot be read or written; a full disk and a read-only folder are named as such.
+        """
+        sha256 = sha256_of(source)
+        relative_path = f"{sha256[:2]}/{sha256}{source.suffix.lower()}"
+        if not self.is_intact(relative_path, sha256):
+            refuse_links(self.root, (self.root / relative_path).parent)
+            copy_atomically(source, self.root / relative_path)
+        return StoredFile(sha256, relative_path, source.stat().st_size)
+
     def is_intact(self, relative_path: str, sha256: str) -> bool:
-        """Return whether the file exists and its bytes have this digest."""
-        path = self.path_of(relative_path)
+        """Return whether the file exists and its bytes have this digest; a link is no file of the store."""
+        try:
+            path = self.path_of(relative_path)
+        except LinkError:
+            return False
         return path.is_file() and sha256_of(path) == sha256
 
     def has_file(self, relative_path: str, size_bytes: int) -> bool:
-        """Return whether the file exists and has this size; its bytes are not read."""
+        """Return whether the file exists and has this size; its bytes are not read, and a link is no file."""
         try:
             status = self.path_of(relative_path).stat()
-        except OSError:
+        except (OSError, LinkError):
             return False
         return S_ISREG(status.st_mode) and status.st_size == size_bytes
 
@@ -177,6 +215,7 @@ class MediaStore:
     @contextmanager
     def _hold_work_lock(self, operation: int) -> Iterator[None]:
         """Hold the lock that keeps a new scratch folder from being removed before it is locked itself."""
+        refuse_links(self.root, self.root / _WORK_FOLDER)
         (self.root / _WORK_FOLDER).mkdir(parents=True, exist_ok=True)
         guard = os.open(self.root / _WORK_FOLDER / _LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
         try:
@@ -201,17 +240,24 @@ def _remove_if_stale(folder: Path) -> bool:
 
 
 @contextmanager
-def open_atomically(target: Path) -> Iterator[BinaryIO]:
+def open_atomically(target: Path, *, is_shared: bool = False) -> Iterator[BinaryIO]:
     """Open a file that becomes `target` when the block ends, and is removed if the block raises.
 
     Readers of the target see the old file or the new one, never a part. The file is locked until it is renamed, so
     that another process does not remove it as the leftover of a dead one.
 
+    Args:
+        target: Where it goes; a link there is replaced, not followed.
+        is_shared: Whether it is a writer's, and as readable as its folder; else it is its owner's alone.
+
     Raises:
         MediaError: It cannot be written; a full disk and a read-only folder are named as such.
     """
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        if is_shared:
+            make_shared_folder(target.parent)
+        else:
+            target.parent.mkdir(parents=True, exist_ok=True)
         _remove_stale_parts(target.parent)
         handle, temp_path = _create_locked_part(target.parent)
         try:
@@ -219,7 +265,7 @@ def open_atomically(target: Path) -> Iterator[BinaryIO]:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
-                temp_path.chmod(0o644)
+                temp_path.chmod(shared_file_mode(target) if is_shared else 0o600)
                 temp_path.replace(target)
         finally:
             temp_path.unlink(missing_ok=True)
@@ -249,19 +295,24 @@ def _remove_stale_parts(folder: Path) -> None:
             os.close(handle)
 
 
-def write_atomically(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes, *, is_shared: bool = False) -> None:
     """Write a small file; see `open_atomically`."""
-    with open_atomically(path) as file:
+    with open_atomically(path, is_shared=is_shared) as file:
         file.write(content)
 
 
 def copy_atomically(source: Path, target: Path) -> None:
-    """Copy a file unless the target already equals it; see `open_atomically`.
+    """Copy a file unless the target already equals it; a link there is replaced; see `open_atomically`.
 
     Raises:
         MediaError: It cannot be read or written.
     """
-    if target.is_file() and target.stat().st_size == source.stat().st_size and sha256_of(target) == sha256_of(source):
+    if (
+        target.is_file()
+        and not target.is_symlink()
+        and target.stat().st_size == source.stat().st_size
+        and sha256_of(target) == sha256_of(source)
+    ):
         return
     with open_atomically(target) as file, source.open("rb") as content:
         shutil.copyfileobj(content, file, _BLOCK_BYTES)
@@ -275,7 +326,7 @@ def _move_atomically(source: Path, target: Path) -> None:
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     _fsync(source)
-    source.chmod(0o644)
+    source.chmod(0o600)
     try:
         source.replace(target)
     except OSError as error:

@@ -15,7 +15,7 @@ _BACKDROP_BLUR_SHARE = 0.03
 _BACKDROP_LEVEL = 0.55
 
 
-def fit_frame(frame: NDArray[np.uint8], fit: Fit) -> NDArray[np.uint8]:
+def fit_frame(frame: NDArray[np.uint8], fit: Fit, enlarging: int = cv2.INTER_CUBIC) -> NDArray[np.uint8]:
     """Return a frame at the size of the delivery.
 
     The window of `fit` is scaled to cover the delivery and cropped around its middle. A window of another shape is
@@ -24,14 +24,15 @@ def fit_frame(frame: NDArray[np.uint8], fit: Fit) -> NDArray[np.uint8]:
     Args:
         frame: (height, width, channels) uint8.
         fit: The delivery's size, and the part of the frame that is shown.
+        enlarging: OpenCV's filter for it.
     """
     window = frame if fit.is_whole else _window_of(frame, fit)
     height, width = window.shape[:2]
     if not fit.is_padded(width, height):
-        return cover(window, fit.width_px, fit.height_px, cv2.INTER_CUBIC)
+        return cover(window, fit.width_px, fit.height_px, enlarging)
     scale = min(Fraction(fit.width_px, width), Fraction(fit.height_px, height))
     shown_px = min(fit.width_px, round(width * scale)), min(fit.height_px, round(height * scale))
-    shown = scaled(window, *shown_px, cv2.INTER_CUBIC)
+    shown = scaled(window, *shown_px, enlarging)
     target = _backdrop(frame, fit)
     top, left = (fit.height_px - shown.shape[0]) // 2, (fit.width_px - shown.shape[1]) // 2
     target[top : top + shown.shape[0], left : left + shown.shape[1]] = shown

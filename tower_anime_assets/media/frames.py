@@ -18,6 +18,7 @@ import av
 import numpy as np
 from av.container import InputContainer
 from av.packet import Packet
+from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.reformatter import Interpolation, VideoReformatter
 from av.video.stream import VideoStream
@@ -88,6 +89,21 @@ def probe(path: Path) -> VideoFacts:
             ),
             chapters=tuple(_chapters(container)),
         )
+
+
+def has_moving_picture(path: Path) -> bool:
+    """Return whether a media file has a picture stream other than a cover.
+
+    Raises:
+        MediaError: The file cannot be opened, or is no container that `probe` reads.
+    """
+    with open_container(path) as container:
+        return any(not stream.disposition & Disposition.attached_pic for stream in container.streams.video)
+
+
+def is_limited_planar(facts: VideoFacts) -> bool:
+    """Return whether `luma_frames` reads a file, with luma from 16 to 235."""
+    return facts.pix_fmt in _PLANAR_8_BIT and not facts.is_full_range
 
 
 @dataclass

@@ -68,8 +68,8 @@ def read_picture(path: Path, formats: Sequence[str] = ("PNG", "JPEG", "WEBP")) -
         if image.mode not in _EIGHT_BIT_MODES:
             raise MediaError(f"{path} has pixels of mode {image.mode}; expected 8 bits a channel. Save it as 8-bit RGB")
         image.load()
-        upright = ImageOps.exif_transpose(image)
-    return np.asarray(_flatten_on_white(upright), dtype=np.uint8)
+        ImageOps.exif_transpose(image, in_place=True)  # a copy of 64 megapixels would take 256 MB
+        return np.asarray(_flatten_on_white(image), dtype=np.uint8)
 
 
 def write_png(path: Path, picture: Picture) -> None:
@@ -79,7 +79,16 @@ def write_png(path: Path, picture: Picture) -> None:
         MediaError: The file cannot be written.
         ValueError: The array is not `(height, width, 3) uint8`.
     """
-    write_atomically(path, _encode(picture, "PNG", compress_level=PNG_COMPRESSION))
+    write_atomically(path, encode_png(picture))
+
+
+def encode_png(picture: Picture) -> bytes:
+    """Return a picture as the bytes of a PNG.
+
+    Raises:
+        ValueError: The array is not `(height, width, 3) uint8`.
+    """
+    return _encode(picture, "PNG", compress_level=PNG_COMPRESSION)
 
 
 def write_jpeg(path: Path, picture: Picture) -> None:
@@ -151,7 +160,7 @@ def contact_sheet(pictures: Sequence[tuple[Picture, str]], columns: int = 4, cel
 
 def _flatten_on_white(image: Image.Image) -> Image.Image:
     if not image.has_transparency_data:
-        return image.convert("RGB")
+        return image if image.mode == "RGB" else image.convert("RGB")
     with_alpha = image.convert("RGBA")
     background = Image.new("RGBA", with_alpha.size, (*_BACKGROUND_RGB, 255))
     return Image.alpha_composite(background, with_alpha).convert("RGB")

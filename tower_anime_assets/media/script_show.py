@@ -74,17 +74,24 @@ def create_show_of_script(folder: Path, script: Path, title: str = "") -> Script
         StoryError: The script cannot be read, or is not text; nothing is written.
         MediaError: A file cannot be written.
     """
-    text, content, encoding = _read_script(script)
-    folder, clean_title = check_new_show(folder, title or _find_title(text) or _title_of_file(script))
+    text, content, encoding = read_foreign_text(script)
+    folder, clean_title = check_new_show(folder, title or _find_title(text) or title_of_file(script))
     project = f"# docs/writing-a-show.md lists every key.\ntitle: {quote_yaml(clean_title)}\n"
     files = (folder / PROJECT_FILE, folder / EPISODES_FOLDER / f"{EPISODE}{SCRIPT_SUFFIX}")
-    write_atomically(files[0], project.encode())
-    write_atomically(files[1], content)
+    write_atomically(files[0], project.encode(), is_shared=True)
+    write_atomically(files[1], content, is_shared=True)
     return ScriptShow(files, write_missing_cast(folder.parent, EpisodeKey(folder.name, EPISODE)), encoding)
 
 
-def _read_script(path: Path) -> tuple[str, bytes, str]:
-    """Return a script as text, as UTF-8, and the encoding that it was converted from.
+def read_foreign_text(
+    path: Path, what: str = "script", form: str = "a screenplay, .fountain or .txt"
+) -> tuple[str, bytes, str]:
+    """Return a person's text, as UTF-8, and the encoding that it was converted from, "" where it was UTF-8.
+
+    Args:
+        path: The file.
+        what: What it is called in messages.
+        form: What is expected instead of another format.
 
     Raises:
         StoryError: It cannot be read, or is not text.
@@ -93,12 +100,14 @@ def _read_script(path: Path) -> tuple[str, bytes, str]:
         with path.open("rb") as file:
             data = file.read(MAX_SCRIPT_BYTES + 1)
     except OSError as error:
-        remedy = "Give the path of a screenplay, .fountain or .txt."
-        problem = f"the script cannot be read: {error.strerror}"
+        remedy = f"Give the path of {form}."
+        problem = f"the {what} cannot be read: {error.strerror}"
         raise StoryError([Fault(str(path), 0, problem, "a readable text file", remedy)]) from error
     for start, kind, remedy in _OTHER_FORMATS:
         if data.lstrip()[: len(start)].lower() == start.lower():
-            raise StoryError([Fault(str(path), 0, f"this is {kind}", "a screenplay as plain text", remedy)])
+            raise StoryError(
+                [Fault(str(path), 0, f"this is {kind}", f"{form.partition(',')[0]} as plain text", remedy)]
+            )
     text, encoding = _decode(data, path)
     content = data if not encoding else text.encode()
     return decode_text(content, str(path), MAX_SCRIPT_BYTES), content, encoding
@@ -158,6 +167,7 @@ def _find_title(text: str) -> str:
     return title if len(title) <= MAX_TITLE_CHARS and title.isprintable() else ""
 
 
-def _title_of_file(script: Path) -> str:
+def title_of_file(script: Path) -> str:
+    """Return a title from a file's name."""
     words = re.split(r"[\W_]+", script.stem)
     return " ".join(word[:1].upper() + word[1:] for word in words if word)[:MAX_TITLE_CHARS] or "Untitled"

@@ -7,16 +7,23 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import struct
-import warnings
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tower_anime_assets.errors import Fault, StoryError
+from tower_anime_assets.errors import Fault, MediaError, StoryError, UndecodableError
+from tower_anime_assets.media.music_files import (
+    EXPECTED,
+    SOUND_SUFFIXES,
+    find_music,
+    is_inside,
+    list_music,
+    music_digest,
+    problem_of,
+)
 from tower_anime_assets.production.story.ids import EpisodeKey, is_slug
-from tower_anime_assets.production.story.model import Episode, Project
+from tower_anime_assets.production.story.model import Episode, MusicFile, Project
+from tower_anime_assets.production.story.music_list import MUSIC_FOLDER, read_music_list
 from tower_anime_assets.production.story.screenplay import draft_episode
 from tower_anime_assets.production.story.show_file import ProjectDraft, draft_project, read_routing
 from tower_anime_assets.production.story.source import (
@@ -32,11 +39,14 @@ PROJECT_FILE = "project.yaml"
 CHARACTERS_FOLDER = "characters"
 EPISODES_FOLDER = "episodes"
 SCRIPT_SUFFIX = ".fountain"
+DRAFT_SUFFIX = ".draft.fountain"
+"""Ending of a script that a model drafted and nobody has accepted: it is no episode."""
+
+MUSIC_LIST = f"{MUSIC_FOLDER}/music.yaml"
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 MAX_PICTURE_BYTES = 32 * 1024 * 1024
 MAX_PICTURE_PX = 40_000_000
 MIN_PICTURE_SIDE_PX = 64
-_PICTURE_FORMATS = ("PNG", "JPEG", "WEBP")
 
 
 def list_projects(projects: Path) -> tuple[str, ...]:
@@ -96,33 +106,56 @@ class EpisodeDraft:
     text: str = ""
 
 
-def draft_episode_files(projects: Path, key: EpisodeKey) -> EpisodeDraft:
+def draft_episode_files(projects: Path, key: EpisodeKey, *, reads_unaccepted: bool = False) -> EpisodeDraft:
     """Return an episode and its project as far as their files can be read.
+
+    Args:
+        projects: The folder of the shows.
+        key: The episode.
+        reads_unaccepted: Whether to read a model's draft where there is no script, to look at it; else it is a fault.
 
     Raises:
         StoryError: There is no such project.
     """
     reader, draft = _load_draft(projects, key.project)
-    script = projects / key.project / EPISODES_FOLDER / f"{key.episode}{SCRIPT_SUFFIX}"
+    has_draft_only = is_unaccepted(projects, key)
+    suffix = DRAFT_SUFFIX if has_draft_only else SCRIPT_SUFFIX
+    script = projects / key.project / EPISODES_FOLDER / f"{key.episode}{suffix}"
     episode, source = None, None
-    if not _exists(script):
+    if has_draft_only and not reads_unaccepted:
+        reader.faults.append(_unaccepted_fault(key, _display_path(projects, script)))
+    elif not _exists(script):
         reader.faults.append(_missing_episode_fault(projects, key, _display_path(projects, script)))
     elif (source := reader.read_text(script, MAX_SCRIPT_BYTES)) is not None:
         digest = hashlib.sha256(source.text.encode()).hexdigest()
         episode, script_faults = draft_episode(draft.project, key.episode, source.text, source.file, digest)
         reader.faults.extend(script_faults)
+        scenes = [
+            replace(scene, music_file=reader.find_music(script, scene.music_file, draft.project.music))
+            if scene.music_file
+            else scene
+            for scene in episode.scenes
+        ]
+        episode = replace(episode, scenes=tuple(scenes))
     text = source.text if source is not None else ""
     return EpisodeDraft(draft.project, episode, tuple(sorted(reader.faults)), text)
 
 
-def load_episode(projects: Path, key: EpisodeKey) -> tuple[Project, Episode]:
-    """Return an episode and its project.
+def is_unaccepted(projects: Path, key: EpisodeKey) -> bool:
+    """Return whether all there is of an episode is a draft that nobody has accepted."""
+    episodes = projects / key.project / EPISODES_FOLDER
+    has_script = _exists(episodes / f"{key.episode}{SCRIPT_SUFFIX}")
+    return not has_script and _exists(episodes / f"{key.episode}{DRAFT_SUFFIX}")
+
+
+def load_episode(projects: Path, key: EpisodeKey, *, reads_unaccepted: bool = False) -> tuple[Project, Episode]:
+    """Return an episode and its project; `reads_unaccepted` as in `draft_episode_files`.
 
     Raises:
         StoryError: There is no such project or episode, or the project, a character file or the script is wrong; all
             faults are named.
     """
-    draft = draft_episode_files(projects, key)
+    draft = draft_episode_files(projects, key, reads_unaccepted=reads_unaccepted)
     if draft.episode is None or draft.faults:
         raise StoryError(draft.faults)
     return draft.project, draft.episode
@@ -183,13 +216,19 @@ def _project_folders(projects: Path) -> list[Path]:
 
 
 def _scripts(folder: Path) -> list[Path]:
-    return [path for path in _list_folder(folder / EPISODES_FOLDER) if path.name.endswith(SCRIPT_SUFFIX)]
+    return [
+        path
+        for path in _list_folder(folder / EPISODES_FOLDER)
+        if path.name.endswith(SCRIPT_SUFFIX) and not path.name.endswith(DRAFT_SUFFIX)
+    ]
 
 
 def _defining_files(folder: Path) -> list[Path]:
-    """Return a project's character files, files beside project.yaml, and pictures, each by path."""
+    """Return a project's character files, files beside project.yaml, music and pictures, each by path."""
     files = [path for path in _list_folder(folder / CHARACTERS_FOLDER) if path.suffix == ".yaml"]
     files += [path for path in _list_folder(folder) if path.suffix in (".yaml", ".json") and path.name != PROJECT_FILE]
+    music_list = folder / MUSIC_LIST
+    files += [*([music_list] if music_list.exists() else []), *list_music(folder)]
     pictures = (path for path in folder.rglob("*") if path.suffix.lower() in PICTURE_SUFFIXES)
     return files + sorted(path for path in pictures if not path.is_dir())
 
@@ -197,20 +236,15 @@ def _defining_files(folder: Path) -> list[Path]:
 def _file_digest(folder: Path, file: Path) -> str:
     if not file.exists():
         return "absent"
-    if not _is_inside(folder, file) or not file.is_file():
+    if not is_inside(folder, file) or not file.is_file():
         return "refused"
     try:
+        if file.suffix.lower() in SOUND_SUFFIXES:
+            return music_digest(file)
         with file.open("rb") as opened:
             return hashlib.file_digest(opened, "sha256").hexdigest()
     except OSError as error:  # reported when the episode is read; here it is one more state
         return f"unreadable: {error.errno}"
-
-
-def _is_inside(folder: Path, file: Path) -> bool:
-    try:
-        return file.resolve().is_relative_to(folder.resolve())
-    except (OSError, RuntimeError):  # circular links; a RuntimeError before Python 3.13
-        return False
 
 
 def _display_path(projects: Path, path: Path) -> str:
@@ -245,6 +279,11 @@ def _missing_project_fault(projects: Path, project_id: str) -> Fault:
     return Fault(shorten(project_id), 0, f"there is no project {shorten(project_id)!r}", "an existing project", remedy)
 
 
+def _unaccepted_fault(key: EpisodeKey, display_path: str) -> Fault:
+    problem, expected = f"{key} is a draft that nobody has accepted", "a script"
+    return Fault(display_path, 0, problem, expected, f"Read it with `tower script {key}`, then: tower accept {key}")
+
+
 def _missing_episode_fault(projects: Path, key: EpisodeKey, display_path: str) -> Fault:
     episode_keys = [str(other) for other in list_episodes(projects) if other.project == key.project]
     remedy = did_you_mean(str(key), episode_keys)
@@ -268,7 +307,7 @@ class _ShowReader:
     def read_text(self, path: Path, max_bytes: int) -> SourceFile | None:
         """Return the text of a file, or None after adding why it cannot be read."""
         display_path = _display_path(self.projects, path)
-        if not _is_inside(self.folder, path):
+        if not is_inside(self.folder, path):
             problem, remedy = "the file is a link that leads out of the project", "Copy the file into the project."
             self.add_fault(path, 0, problem, "a file inside the project's folder", remedy)
             return None
@@ -303,7 +342,30 @@ class _ShowReader:
         draft = _parse_draft(self.folder.name, source, tuple(cast.items()))
         self.faults.extend(draft.faults)
         self._check_references(draft)
-        return self._with_routing_file(draft)
+        return self._with_music_list(self._with_routing_file(draft))
+
+    def _with_music_list(self, draft: ProjectDraft) -> ProjectDraft:
+        """Return the draft with the files of `music/music.yaml`."""
+        path = self.folder / MUSIC_LIST
+        if not _exists(path):
+            if draft.project.engines.music == "library":
+                problem, remedy = f"engines.music is library, but there is no {MUSIC_LIST}", "Write it, or say `auto`."
+                self.add_fault(self.folder / PROJECT_FILE, 0, problem, "a list of music files", remedy)
+            return draft
+        source = self.read_text(path, MAX_YAML_BYTES)
+        if source is None:
+            return draft
+        listed, diagnostics = read_music_list(source)
+        self.faults.extend(diagnostics.faults)
+        music = tuple(self.find_music(path, one, ()) for one in listed)
+        return replace(draft, project=replace(draft.project, music=music))
+
+    def find_music(self, path: Path, named: MusicFile, listed: tuple[MusicFile, ...]) -> MusicFile:
+        """Return a music file as it is on disk, or as it was named after adding what is wrong with it."""
+        music_file, problem, remedy = find_music(self.folder, named, listed)
+        if problem:
+            self.add_fault(path, named.line, problem_of(named, problem), EXPECTED, remedy)
+        return music_file
 
     def _with_routing_file(self, draft: ProjectDraft) -> ProjectDraft:
         """Return the draft with the rules of the file that `routing.file` names."""
@@ -365,7 +427,7 @@ def _exists(path: Path) -> bool:
 def _picture_problem(folder: Path, reference: str) -> str:
     """Return what is wrong with a reference picture, or ""."""
     path = folder / reference
-    if Path(reference).is_absolute() or not _is_inside(folder, path):
+    if Path(reference).is_absolute() or not is_inside(folder, path):
         return "lies outside the project"
     if not path.exists():
         return "is missing"
@@ -382,22 +444,27 @@ def _picture_problem(folder: Path, reference: str) -> str:
 @functools.lru_cache(maxsize=512)
 def _content_problem(path: Path, size_bytes: int, changed_ns: int) -> str:
     """Return what is wrong with the content of a picture, or ""; cached until the file changes."""
-    from PIL import Image
+    from tower_anime_assets.media.external import check_brought_picture
 
     del size_bytes, changed_ns  # only part of the cache key
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path, formats=_PICTURE_FORMATS) as picture:
-                width, height = picture.size
-                if width * height > MAX_PICTURE_PX:
-                    return f"is huge, {width} x {height} pixels"
-                if min(width, height) < MIN_PICTURE_SIDE_PX:
-                    return f"is only {width} x {height} pixels, under {MIN_PICTURE_SIDE_PX} a side"
-                picture.load()
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        return "is far too large for a reference"
-    except (OSError, SyntaxError, ValueError, struct.error, zlib.error) as error:
-        # Pillow raises any of these for damaged files, depending on the format and the damage.
-        return f"is corrupt or in another format ({shorten(str(error), 50)})"
+        check_brought_picture(path, _require_usable_size)
+    except _UnusableSizeError as error:
+        return str(error)
+    except UndecodableError as error:
+        reason = str(error).removeprefix(f"{path.absolute()} ")
+        if reason.startswith("has more than"):
+            return "is far too large for a reference"
+        return f"is corrupt or in another format ({shorten(reason, 70)})"
     return ""
+
+
+class _UnusableSizeError(MediaError):
+    """A picture is too large or too small for a reference."""
+
+
+def _require_usable_size(width_px: int, height_px: int) -> None:
+    if width_px * height_px > MAX_PICTURE_PX:
+        raise _UnusableSizeError(f"is huge, {width_px} x {height_px} pixels")
+    if min(width_px, height_px) < MIN_PICTURE_SIDE_PX:
+        raise _UnusableSizeError(f"is only {width_px} x {height_px} pixels, under {MIN_PICTURE_SIDE_PX} a side")

@@ -16,7 +16,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from tower_anime_assets.errors import MediaError
+from tower_anime_assets.errors import MediaError, UndecodableError
 from tower_anime_assets.media.files import open_atomically
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
 from tower_anime_assets.quality.sound import Samples
@@ -34,6 +34,12 @@ _CHUNK_SAMPLES = 1 << 18
 _HEADER_BYTES = 4096
 _UNKNOWN_LENGTH_BYTES = 0x7FFF0000
 """Programs that write a WAV to a pipe put a length of at least this, or 0, in its header."""
+
+_READ_OPTIONS = {
+    "protocol_whitelist": "file",
+    "format_whitelist": "wav,w64,flac,ogg,mp3,aac,aiff,caf,au,mov,matroska,webm,avi,asf,mpegts",
+}
+"""Plain containers, read from the file itself: no playlist, which names other files or servers."""
 
 _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (8, b"WAVE", "wav"),
@@ -60,9 +66,7 @@ def _open_container(path: Path, container_format: str | None = None) -> Iterator
         size_bytes = path.stat().st_size
         if size_bytes > MAX_FILE_BYTES:
             raise MediaError(f"{path} has {size_bytes} bytes; expected at most {MAX_FILE_BYTES}")
-        with av.open(
-            f"file:{path.absolute()}", format=container_format, options={"protocol_whitelist": "file"}
-        ) as container:
+        with av.open(f"file:{path.absolute()}", format=container_format, options=_READ_OPTIONS) as container:
             if not container.streams.audio:
                 raise MediaError(f"{path} has no audio stream; expected a sound file")
             yield container
@@ -103,27 +107,33 @@ def _mono_or_stereo(container: Any) -> int:
 
 
 def _decode(path: Path, container: Any, rate_hz: int, channels: int, limit_s: float) -> Samples:
+    return np.concatenate(list(_chunks(path, container, rate_hz, channels, limit_s)))
+
+
+def _chunks(path: Path, container: Any, rate_hz: int, channels: int, limit_s: float) -> Iterator[Samples]:
+    """Yield a sound piece by piece; raise at its end if it is shorter than stated, or empty."""
     limit_s = min(limit_s, MAX_READ_BYTES / (rate_hz * channels * 4))
     stated_s = _stated_duration_s(container)
     _check_duration(path, stated_s, limit_s)
     resampler = av.AudioResampler(format="flt", layout="mono" if channels == 1 else "stereo", rate=rate_hz)
-    chunks: list[Samples] = [np.zeros((0, channels), np.float32)]
     decoded_samples = 0
     for packet in container.demux(audio=0):
         if packet.is_corrupt:
             raise MediaError(f"{path} is damaged after {decoded_samples / rate_hz:.2f} s. Make it again")
         for frame in packet.decode():
-            resampled = [_as_columns(part, channels) for part in resampler.resample(frame)]
-            decoded_samples += sum(map(len, resampled))
-            chunks += resampled
-            _check_duration(path, decoded_samples / rate_hz, limit_s)
-    chunks += [_as_columns(part, channels) for part in resampler.resample(None)]
-    samples = np.concatenate(chunks)
-    if len(samples) / rate_hz < stated_s - 0.1 or not len(samples):
+            for part in resampler.resample(frame):
+                chunk = _as_columns(part, channels)
+                decoded_samples += len(chunk)
+                _check_duration(path, decoded_samples / rate_hz, limit_s)
+                yield chunk
+    for part in resampler.resample(None):
+        chunk = _as_columns(part, channels)
+        decoded_samples += len(chunk)
+        yield chunk
+    if decoded_samples / rate_hz < stated_s - 0.1 or not decoded_samples:
         raise MediaError(
-            f"{path} is cut short: {len(samples) / rate_hz:.2f} s of {stated_s:.2f} s were found. Make it again"
+            f"{path} is cut short: {decoded_samples / rate_hz:.2f} s of {stated_s:.2f} s were found. Make it again"
         )
-    return samples
 
 
 def _as_columns(frame: av.AudioFrame, channels: int) -> Samples:
@@ -135,48 +145,58 @@ def _check_duration(path: Path, duration_s: float, limit_s: float) -> None:
         raise MediaError(f"{path} is {duration_s:.1f} s long; expected at most {limit_s:.1f} s")
 
 
-@dataclass(frozen=True)
-class ExternalSound:
-    """A decoded sound that another program made.
+def find_external_layout(path: Path, container_format: str) -> tuple[int, int]:
+    """Return the sample rate of a sound that another program made, and the channels it is read with, 1 or 2.
 
-    Attributes:
-        samples: (samples, channels) float32 with one or two channels; full scale 1.0.
-        sample_rate_hz: The file's own rate.
-        container_format: FFmpeg's name of its container, such as `wav`.
+    Raises:
+        MediaError: It cannot be opened, or its rate is out of range.
     """
+    with _open_container(path, container_format) as container:
+        rate_hz = int(container.streams.audio[0].codec_context.sample_rate or 0)
+        channels = _mono_or_stereo(container)
+    low_hz, high_hz = EXTERNAL_RATES_HZ
+    if not low_hz <= rate_hz <= high_hz:
+        raise MediaError(f"{path} has a sample rate of {rate_hz} Hz; expected {low_hz} to {high_hz} Hz")
+    return rate_hz, channels
 
-    samples: Samples
-    sample_rate_hz: int
-    container_format: str
 
-
-def read_external_sound(path: Path, limit_s: float) -> ExternalSound:
-    """Return a sound that another program made, at its own rate; its kind is told by its bytes, not by its name.
-
-    A WAV that was written to a pipe, so that its header has no length, is read to the end of the file.
+def decoded_chunks(path: Path, container_format: str, rate_hz: int, channels: int, limit_s: float) -> Iterator[Samples]:
+    """Yield a sound piece by piece, (samples, channels) float32.
 
     Args:
-        path: A file of ours, of unknown content; the header of such a WAV is repaired in it.
+        path: The file.
+        container_format: FFmpeg's demuxer; see `detect_container`.
+        rate_hz: Rate of the result.
+        channels: 1 or 2.
         limit_s: A longer sound is refused.
 
     Raises:
-        MediaError: Its kind is not supported, or it cannot be read to its end.
+        MediaError: While iterating: it cannot be read to its end, or is too long.
     """
-    container_format = _detect_container(path)
-    if container_format == "wav":
-        _repair_wav_header(path)
     with _open_container(path, container_format) as container:
-        rate_hz = int(container.streams.audio[0].codec_context.sample_rate or 0)
-        low_hz, high_hz = EXTERNAL_RATES_HZ
-        if not low_hz <= rate_hz <= high_hz:
-            raise MediaError(f"{path} has a sample rate of {rate_hz} Hz; expected {low_hz} to {high_hz} Hz")
-        samples = _decode(path, container, rate_hz, _mono_or_stereo(container), limit_s)
-    if not np.isfinite(samples).all():
-        raise MediaError(f"{path} has samples that are not finite; expected numbers only")
-    return ExternalSound(samples, rate_hz, container_format)
+        yield from _chunks(path, container, rate_hz, channels, limit_s)
 
 
-def _detect_container(path: Path) -> str:
+def find_length_s(path: Path) -> float:
+    """Return the length that a sound file states, s; its kind is told by its bytes.
+
+    Raises:
+        MediaError: Its kind is not supported, its header cannot be read, or it is empty.
+    """
+    with _open_container(path, detect_container(path)) as container:
+        length_s = _stated_duration_s(container)
+    if length_s <= 0:
+        raise MediaError(f"{path} states no length; expected a sound")
+    return length_s
+
+
+def detect_container(path: Path) -> str:
+    """Return FFmpeg's demuxer for a sound file, told by its first bytes.
+
+    Raises:
+        UndecodableError: It is of no kind that is supported.
+        MediaError: It cannot be read.
+    """
     try:
         with path.open("rb") as file:
             header = file.read(_HEADER_BYTES)
@@ -187,13 +207,13 @@ def _detect_container(path: Path) -> str:
             return container_format
     if len(header) > 1 and header[0] == 0xFF and header[1] & 0xE0 == 0xE0:  # the sync word of MPEG audio
         return "aac" if header[1] & 0x06 == 0 else "mp3"
-    raise MediaError(
+    raise UndecodableError(
         f"{path} starts with {header[:4].hex(' ') or 'no bytes'}, which is not a known sound format; expected WAV, "
         "FLAC, Ogg, MP3, MP4, AAC, WebM or AIFF"
     )
 
 
-def _repair_wav_header(path: Path) -> None:
+def repair_wav_header(path: Path) -> None:
     """Put the true length in the header of a WAV that was written to a pipe."""
     size_bytes = path.stat().st_size
     with path.open("r+b") as file:

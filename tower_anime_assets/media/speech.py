@@ -26,7 +26,7 @@ from tower_anime_assets.media.japanese_speech import (
     speak_japanese,
     tuned_rate_hz,
 )
-from tower_anime_assets.media.lanes import LANES
+from tower_anime_assets.media.lanes import usable_cores
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
 from tower_anime_assets.media.synthesizer_child import run_synthesizer
 from tower_anime_assets.production.planning.readers import Passage, is_word, split_passages
@@ -37,6 +37,9 @@ TIMEOUT_S = 60.0
 MEASURE_TIMEOUT_S = 600.0
 MIN_LINES_PER_PROCESS = 32
 """Fewer lines are spoken sooner than a process is started for them."""
+
+MEASURERS = min(usable_cores(), 16)
+"""Processes that measure lines at once. They take 20 MB each: far less than what makes takes, which has fewer lanes."""
 
 PHRASE_PAUSE_S, WORD_PAUSE_S = 0.25, 0.06
 """Silence where one synthesizer takes over from another, after a comma or full stop and within a phrase."""
@@ -279,7 +282,7 @@ def _measure_espeak(lines: Sequence[dict[str, Any]], timeout_s: float) -> list[f
     if not lines:
         return []
     folder = _espeak_folder()
-    share = max(MIN_LINES_PER_PROCESS, -(-len(lines) // LANES))
+    share = max(MIN_LINES_PER_PROCESS, -(-len(lines) // MEASURERS))
     batches = [lines[at : at + share] for at in range(0, len(lines), share)]
 
     def measure(batch: Sequence[dict[str, Any]]) -> list[float | None]:
@@ -288,7 +291,7 @@ def _measure_espeak(lines: Sequence[dict[str, Any]], timeout_s: float) -> list[f
         rate_hz = header["sample_rate_hz"]
         return [None if length is None else length / rate_hz for length in header["lengths"]]
 
-    with ThreadPoolExecutor(LANES) as pool:
+    with ThreadPoolExecutor(MEASURERS) as pool:
         return [length for lengths in pool.map(measure, batches) for length in lengths]
 
 

@@ -33,7 +33,7 @@ def create_show(folder: Path, title: str) -> tuple[Path, ...]:
         text = (_TEMPLATE / name).read_text("utf-8")
         if name == "project.yaml":
             text = text.replace("TITLE", json.dumps(clean_title, ensure_ascii=False))
-        write_atomically(folder / name, text.encode())
+        write_atomically(folder / name, text.encode(), is_shared=True)
     return tuple(folder / name for name in _FILES)
 
 

@@ -11,6 +11,7 @@ import threading
 from pathlib import Path
 
 from tower_anime_assets.errors import MediaError
+from tower_anime_assets.media.child_ends import refuse_if_stopped_by_signal
 
 _CHILD_SCRIPT = Path(__file__).with_name("svg_child.py")
 _HEADER_BYTES = 9
@@ -41,8 +42,10 @@ class _RendererProcess:
             header = pipe_out.read(_HEADER_BYTES)
             payload = pipe_out.read(struct.unpack(">Q", header[1:])[0]) if len(header) == _HEADER_BYTES else b""
         except OSError as error:
+            refuse_if_stopped_by_signal(self._process.wait(), "the SVG renderer", "draw")
             raise MediaError(f"the SVG renderer has died: {error.strerror}. Run again") from error
         if len(header) < _HEADER_BYTES:
+            refuse_if_stopped_by_signal(self._process.wait(), "the SVG renderer", "draw")
             raise MediaError(f"the SVG renderer ended with code {self._process.wait()}. Run again")
         if header[:1] == b"0":
             raise MediaError(f"resvg cannot render this drawing: {payload.decode()}")
@@ -68,6 +71,7 @@ def render_svg(svg: str) -> bytes:
 
     Raises:
         MediaError: It is not valid SVG, or the child process failed.
+        StoppedError: Somebody stopped the child process.
 
     Source:
         resvg: `render`.

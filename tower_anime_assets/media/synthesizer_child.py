@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tower_anime_assets.errors import MediaError
+from tower_anime_assets.media.child_ends import refuse_if_stopped_by_signal
 
 
 def run_synthesizer(
@@ -26,6 +27,7 @@ def run_synthesizer(
 
     Raises:
         MediaError: It cannot be started, takes too long, or fails.
+        StoppedError: Somebody stopped it.
     """
     try:
         child = subprocess.run(  # kills the child on a timeout and on any other exception
@@ -39,6 +41,7 @@ def run_synthesizer(
         raise MediaError(f"{name} did not finish {excerpt!r} within {timeout_s:g} s. Shorten the line") from error
     except OSError as error:
         raise MediaError(f"cannot start {sys.executable} to speak {excerpt!r}: {error.strerror}") from error
+    refuse_if_stopped_by_signal(child.returncode, name, f"speak {excerpt!r}")
     if child.returncode:
         last_lines = child.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or ["it gave no reason"]
         raise MediaError(f"cannot speak {excerpt!r}: {name} ended with code {child.returncode}: {last_lines[0]}")

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tower_anime_assets.production.planning.briefs import ClipBrief
+from tower_anime_assets.production.planning.briefs import ClipBrief, FinishingBrief
 
 _LEAD_IN_S, _FADE_S, _LEAD_OUT_S = 0.35, 0.6, 0.25
 _FONT_SIZE_PX = 36
@@ -38,7 +38,7 @@ class TitleCardOverlay:
         strength: (frames,) opacity at each frame, 0..1.
     """
 
-    def __init__(self, brief: ClipBrief, is_low: bool, channels: int = 4) -> None:
+    def __init__(self, brief: ClipBrief | FinishingBrief, is_low: bool, channels: int = 4) -> None:
         self.text = printable_text(brief.card)
         self.strength = _opacity_curve(brief.frames, brief.fps)
         width_px, height_px = brief.stored_px

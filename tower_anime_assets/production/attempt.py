@@ -23,6 +23,8 @@ class Lease:
         template: The workflow's graph in ComfyUI's API format, with a loader for each LoRA.
         changes: Value by place in the template, such as `{"3.inputs.seed": 7}`.
         release: Frees the server before the lease ends; the attempt needs it no longer.
+        decided: Parameters of the attempt that depend on the server, such as the model files that it has.
+        note: The same for people, "" for nothing worth saying.
     """
 
     server: str
@@ -30,6 +32,47 @@ class Lease:
     template: Mapping[str, Any]
     changes: Mapping[str, Any]
     release: Callable[[], None] = lambda: None
+    decided: Mapping[str, Any] = field(default_factory=dict)
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class ServerWait:
+    """Why a server keeps somebody waiting, and what happens next.
+
+    Attributes:
+        cause: Stays the same for as long as the reason does, such as "http://gpu:8188 does not answer"; "" when work
+            goes on.
+        words: For people: the cause, for how long, and what happens next.
+    """
+
+    cause: str = ""
+    words: str = ""
+
+
+NO_WAIT = ServerWait()
+"""Work goes on."""
+
+ReportWait = Callable[[ServerWait], None]
+"""Receives waits, often: the same cause again with other words, and `NO_WAIT` when it is over."""
+
+
+def ignore_wait(_wait: ServerWait) -> None:
+    """Drop a wait: nobody is told."""
+
+
+@dataclass(frozen=True)
+class OpenJob:
+    """A job that a server may still be working on; as text, the sentence with which a run leaves it."""
+
+    server: str
+    prompt_id: str
+
+    def __str__(self) -> str:
+        return (
+            f"job {self.prompt_id} may still run at {self.server}; the next run takes it up, or calls it off if "
+            "nothing needs it any more"
+        )
 
 
 @dataclass(frozen=True)
@@ -45,6 +88,8 @@ class Submission:
         error_node: The failed node's id, "" if no node failed.
         peak_vram_bytes: 0 if the server does not say.
         outputs: `{"filename", "sha256", "size_bytes"}` of each downloaded file.
+        uploads: `{"name", "path", "sha256"}` of each picture that it started from: its name at the server, and where it
+            is in the media store.
     """
 
     part: int
@@ -59,6 +104,7 @@ class Submission:
     error_node_type: str = ""
     peak_vram_bytes: int = 0
     outputs: tuple[Mapping[str, Any], ...] = ()
+    uploads: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,12 +117,14 @@ class RemoteContext:
         is_resumed: Whether an earlier run may have submitted the job. If the server does not know its first part, that
             part is lost and must not be submitted again.
         record_submission: Records how a job ended; repeating it for the same part changes nothing.
+        keep_upload: Keeps a picture that a job starts from under its digest, and returns its path in the media store.
     """
 
     lease: Lease
     prompt_id_for: Callable[[int], str]
     is_resumed: bool
     record_submission: Callable[[Submission], None]
+    keep_upload: Callable[[Path], str] = str
 
 
 @dataclass(frozen=True)
@@ -143,12 +191,14 @@ class EngineOutput:
         details: JSON-ready facts about it, such as word times; kept with the take.
         cpu_s: CPU seconds spent in this process, 0 if unknown.
         gpu_s: GPU seconds, 0 for CPU engines.
+        others: Further candidates that the same job made; their time is in the first one's.
     """
 
     files: Mapping[str, Path]
     details: Mapping[str, Any] = field(default_factory=dict)
     cpu_s: float = 0.0
     gpu_s: float = 0.0
+    others: tuple[EngineOutput, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -158,6 +208,7 @@ class DirectorContext:
     Attributes:
         facts: Sentences from memory about the scene, the most relevant first.
         experience: Sentences about what was accepted or rejected before, the most relevant first.
+        lessons: Sentences about what a director learned and recommended before.
         session_id: The service's session: one for all questions of a plan.
         seed: The attempt's seed, for directors that sample their answers.
         record_question: Records a question before it is sent.
@@ -167,6 +218,7 @@ class DirectorContext:
 
     facts: tuple[str, ...] = ()
     experience: tuple[str, ...] = ()
+    lessons: tuple[str, ...] = ()
     session_id: str = ""
     seed: int = 0
     record_question: Callable[[ConsultationNote], None] = lambda _question: None

@@ -23,14 +23,18 @@ def plain_data(value: Any) -> Any:
     Raises:
         TypeError: The value holds something without a plain form, such as a path or NaN.
     """
-    if type(value) in _PLAIN_TYPES:  # most are, and isinstance takes ten times as long
+    kind: type = type(value)
+    if kind in _PLAIN_TYPES:  # most are, and isinstance takes ten times as long
         return value
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = (
-            (name, getattr(value, name), omitted_values)
-            for name, omitted_values in _fields_with_omitted_values(type(value))
-        )
-        return {name: plain_data(item) for name, item, omitted_values in fields if item not in omitted_values}
+    if kind is tuple:
+        return [plain_data(item) for item in value]
+    if (fields := _fields_with_omitted_values(kind)) is not None:
+        plain = {}
+        for name, omitted_values in fields:
+            item = getattr(value, name)
+            if not omitted_values or item not in omitted_values:
+                plain[name] = item if type(item) in _PLAIN_TYPES else plain_data(item)
+        return plain
     if isinstance(value, Enum):
         return plain_data(value.value)
     if isinstance(value, Mapping):
@@ -53,8 +57,10 @@ def omit_when_default(default: T) -> T:
 
 
 @cache
-def _fields_with_omitted_values(cls: type) -> tuple[tuple[str, tuple[Any, ...]], ...]:
-    """Return each field's name and the values that are left out: its default, or none."""
+def _fields_with_omitted_values(cls: type) -> tuple[tuple[str, tuple[Any, ...]], ...] | None:
+    """Return each field's name and the values that are left out: its default, or none; None for no dataclass."""
+    if not dataclasses.is_dataclass(cls):
+        return None
     fields = dataclasses.fields(cls)
     return tuple((item.name, (item.default,) if _OMIT_WHEN_DEFAULT in item.metadata else ()) for item in fields)
 

@@ -23,14 +23,22 @@ def _at_least(
     is_optional: bool = False,
     replaced_by: str = "",
     embedded_remedy: str = "",
+    good: float | None = None,
 ) -> Threshold:
-    return Threshold(gate, measure, low, None, unit, reason, remedy, is_optional, replaced_by, embedded_remedy)
+    return Threshold(gate, measure, low, None, unit, reason, remedy, is_optional, replaced_by, embedded_remedy, good)
 
 
 def _at_most(
-    gate: str, measure: str, high: float, unit: str, reason: str, remedy: str, is_optional: bool = False
+    gate: str,
+    measure: str,
+    high: float,
+    unit: str,
+    reason: str,
+    remedy: str,
+    is_optional: bool = False,
+    good: float | None = None,
 ) -> Threshold:
-    return Threshold(gate, measure, None, high, unit, reason, remedy, is_optional)
+    return Threshold(gate, measure, None, high, unit, reason, remedy, is_optional, good=good)
 
 
 _DRAWN_ANEW = "Ask for another framing with a [[shot: ...]] note, or for another weather or time of day."
@@ -46,13 +54,16 @@ STORY = (
     ),
     _at_most(
         "plans_keep_their_length", "length_error_share", 0.1, "share of the scene's target",
-        "A broadcast slot tolerates a tenth; beyond that it is a different scene.",
+        "A broadcast slot tolerates a tenth; beyond that it is a different scene. A fiftieth is not noticed.",
         "Change the scene's [[duration: ...]] note, or shorten its lines.",
+        good=0.02,
     ),
     _at_most(
         "episodes_keep_their_length", "episode_length_error_share", 0.1, "share of the episode's target",
-        "Scenes that are each within their tenth can add up to an episode that does not fit its slot.",
+        "Scenes that are each within their tenth can add up to an episode that does not fit its slot. A fiftieth is "
+        "not noticed.",
         "Change the title page's Duration, or the scenes' [[duration: ...]] notes.",
+        good=0.02,
     ),
     _at_most(
         "shots_are_legal", "illegal_shots", 0.0, "shots",
@@ -69,13 +80,15 @@ STORY = (
 SHEETS = (
     _at_least(
         "sheets_are_not_blank", "luma_std", 12.0, "grey levels",
-        "A single flat tone stays below 5.",
+        "A single flat tone stays below 5. Drawn sheets measured 73 or more.",
         "Make the sheet again with another seed.",
+        good=40.0,
     ),
     _at_least(
         "sheets_show_their_colours", "sheet_colour_share", 0.75, "share of the sheet's colours found",
-        "Every keyframe is compared with these colours, so the sheet itself must show them.",
+        "Every keyframe is compared with these colours, so the sheet itself must show them. Good is all of them.",
         "Make the sheet again, or mend the colours in the character's file.",
+        good=1.0,
     ),
 )  # fmt: skip
 
@@ -87,9 +100,11 @@ KEYFRAMES = (
     ),
     _at_least(
         "keyframes_are_not_blank", "luma_std", 8.0, "grey levels",
-        "A single flat tone stays below 5; the flattest of 420 drawn keyframes measured 11.8, a beach in a storm.",
+        "A single flat tone stays below 5; the flattest of 420 drawn keyframes measured 11.8, a beach in a storm. "
+        "From 25 on, where nearly all keyframes of an episode are, contrast is a matter of light and weather.",
         "Make it again with another seed; if it stays blank, look at the prompt and the server's log.",
         embedded_remedy=_DRAWN_ANEW,
+        good=25.0,
     ),
     _at_least(
         "keyframes_are_sharp", "sharpness_var", 60.0, "grey levels squared",
@@ -98,34 +113,50 @@ KEYFRAMES = (
         "Make it again with more steps or another seed.",
         replaced_by="edge_acuity",
         embedded_remedy=_DRAWN_ANEW,
+        good=340.0,
     ),
     _at_least(
         "keyframes_are_sharp", "edge_acuity", 6.0, "times the edges left by a blur of 1.2 px",
         "Contrast does not matter, so fog, night and an empty sea are judged like a street by day: sharp pictures, "
-        "drawn and photographed, measured 7.6 or more in any weather and light, and 2 to 5.4 blurred by 1.2 px.",
+        "drawn and photographed, measured 7.6 or more in any weather and light, and 2 to 5.4 blurred by 1.2 px. "
+        "Keyframes of an episode measured 13 to 30, all of them crisp.",
         "Make it again with more steps or another seed.",
         is_optional=True,
         embedded_remedy=_DRAWN_ANEW,
+        good=12.0,
     ),
     _at_least(
         "keyframes_show_the_characters_colours", "sheet_colour_share", 0.7, "share of the sheet's colours found",
         "Hair, skin, outfit and accent found together under one light, strong colours weighted most, of the worst "
-        "character. In 149 drawn keyframes the right cast measured 0.78 to 1, 94 % of absent characters below 0.70.",
+        "character. In 149 drawn keyframes the right cast measured 0.78 to 1, 94 % of absent characters below 0.70. "
+        "Good is all of them.",
         "Raise the character LoRA's strength or name hair and outfit colours in the description.",
         embedded_remedy="State the colours under `appearance:`, or ask for a closer framing with a [[shot: ...]] note.",
+        good=1.0,
     ),
     _at_least(
         "keyframes_differ_from_their_neighbours", "neighbour_distance_bits", 4.0, "bits of 64",
         "Perceptual-hash distance to the shot before; the same still twice in a row reads as a mistake. Encoding "
-        "changes up to 2 bits; consecutive shots measured 4 to 40, all but one at least 14.",
+        "changes up to 2 bits; consecutive shots measured 4 to 40, all but one at least 14. From 14 on they are "
+        "plainly different pictures.",
         "Ask for another framing with a [[shot: ...]] note, or make it again with another seed.",
+        good=14.0,
     ),
     _at_least(
         "keyframes_show_what_the_plan_says", "eye_agreement", 0.6, "share of who, framing and action",
         "A vision model's answers, weighted 0.5, 0.2 and 0.3: half the people missing and a half-shown action fail, a "
-        "framing read as the next size does not. Judged only where such a model is configured.",
+        "framing read as the next size does not. Judged only where such a model is configured. Good is all of it.",
         "Look at the picture and at what the model says it sees; make it again with another seed, or waive it.",
         is_optional=True,
+        good=1.0,
+    ),
+    _at_most(
+        "keyframes_have_no_stray_letters", "letters_share", 0.01, "share of the picture",
+        "Rows of letters in a service's picture whose prompt names nothing written. A caption of 24 px on 768x512 is "
+        "0.015 or more, a signature of 14 px 0.003; one of 104 drawn keyframes measured above 0, a row of windows.",
+        "Make it again with another seed, or add `text, watermark, signature` to style.negative; waive what belongs.",
+        is_optional=True,
+        good=0.0,
     ),
 )  # fmt: skip
 
@@ -155,6 +186,7 @@ CLIPS = (
         "Half a second without any change reads as a stall, even in a held shot. 26 drawn clips measured 0 or 1, a "
         "repeated still all of its frames.",
         "Ask for more motion: a camera move, or an effect such as rain.",
+        good=1.0,
     ),
     _at_most(
         "clips_are_not_black", "black_run_frames", 2.0, "frames",
@@ -176,10 +208,53 @@ CLIPS = (
     _at_least(
         "clips_start_from_their_keyframe", "start_ssim", 0.85, "SSIM of luma",
         "The accepted still is what a person approved. 26 drawn clips measured 0.949 (rain from the first frame) to "
-        "0.999; of the other stills of an episode 1.7 % measured above 0.85, all of the same set-up.",
+        "0.999; of the other stills of an episode 1.7 % measured above 0.85, all of the same set-up. From 0.98 on "
+        "nobody sees the difference.",
         "Make it again with a stronger image conditioning.",
+        good=0.98,
+    ),
+    _at_least(
+        "clips_move_smoothly", "flow_consistency", 0.45, "share of the picture that optical flow explains",
+        "Of the worst quarter of its frames. 62 drawn clips measured 0.56 (tracking through rain) to 1, textures that "
+        "boil by 10 levels 0.30 to 0.40, shapes that wobble by 8 px 0.24 to 0.36. Slow dissolves pass.",
+        "Make it again with another seed, more steps or less motion.",
+        is_optional=True,
+        good=0.95,
+    ),
+    _at_most(
+        "clips_do_not_flicker", "flicker_levels", 1.25, "grey levels around the trend in the worst second",
+        "Of the median block, so that signs, flames and lightning do not count: 62 drawn clips, storms and fires among "
+        "them, measured 0.78 or less; light that alternates by 4 levels 4, a pulse of 6 every eighth frame 1.4.",
+        "Make it again with another seed; of a workflow that does it again and again, its temporal tiling or VAE.",
+        is_optional=True,
+        good=0.2,
+    ),
+    _at_least(
+        "clips_keep_their_picture", "temporal_ssim", 0.5, "mean SSIM of neighbouring frames",
+        "Motion lowers it too, so the bar is low: 62 drawn clips measured 0.80 (tracking through rain) to 1, a fast "
+        "pan over rows of windows 0.60, textures that boil by 12 levels 0.41 to 0.47.",
+        "Make it again with another seed, more steps or less motion.",
+        is_optional=True,
+        good=0.95,
+    ),
+    _at_most(
+        "clips_loop", "loop_gap_steps", 1.25, "times the largest step between neighbouring frames",
+        "Only of shots whose note says `loop`. A larger jump from the last frame to the first is seen as a cut; drawn "
+        "loops measured 0.4 to 1.1, the same clips played once 1.3 (rain, held) to 6.4 (a pan). A gap like any other "
+        "step is not seen.",
+        "Make it again, or leave `loop` out of the shot's note.",
+        is_optional=True,
+        good=1.0,
     ),
 )  # fmt: skip
+
+_FINISHED_OTHERWISE = (
+    "Look at its clip. If that is right, pin another workflow under `routing.pins`, or write `engines: {upscale: "
+    "embedded, interpolate: embedded}`; if not, make the shot again with --force."
+)
+
+FINISHED_CLIPS = tuple(replace(bar, remedy=_FINISHED_OTHERWISE) for bar in CLIPS)
+"""The gates of clips, for one that was upscaled or interpolated: it is what is delivered."""
 
 MUSIC = (
     _at_most(
@@ -189,8 +264,10 @@ MUSIC = (
     ),
     Threshold(
         "cues_are_loud_enough", "loudness_lufs", -36.0, -10.0, "LUFS integrated",
-        "A quieter cue is lost in the mix, a louder one leaves no headroom.",
+        "A quieter cue is lost in the mix, a louder one leaves no headroom. At -20 LUFS the mix need neither raise "
+        "nor lower it much.",
         "Make the cue again.",
+        good=-20.0,
     ),
     _at_most(
         "cues_do_not_clip", "clipped_samples", 0.0, "samples at full scale in a row of three or more",
@@ -199,8 +276,9 @@ MUSIC = (
     ),
     _at_most(
         "cues_are_not_silent", "longest_silence_s", 2.5, "s below -60 dBFS",
-        "A longer gap sounds like a missing cue; the last second may ring out.",
+        "A longer gap sounds like a missing cue; the last second may ring out. A rest of half a second is music.",
         "Make the cue again with another seed.",
+        good=0.5,
     ),
 )  # fmt: skip
 
@@ -212,8 +290,9 @@ VOICES = (
     ),
     _at_least(
         "lines_are_audible", "speech_share", 0.2, "share of the take above -45 dBFS",
-        "An empty or nearly empty file is not a line.",
+        "An empty or nearly empty file is not a line. Spoken lines measured 0.68 to 0.91: the rest is pauses.",
         "Make the line again.",
+        good=0.6,
     ),
     _at_most(
         "lines_fit_their_window", "overrun_s", 0.0, "s past the window",
@@ -235,8 +314,10 @@ MIX = (
     ),
     _at_most(
         "mixes_meet_the_loudness", "loudness_error_lu", 1.0, "LU off the delivery's target",
-        "EBU R 128 allows one loudness unit for programmes that cannot be adjusted exactly.",
+        "EBU R 128 allows one loudness unit for programmes that cannot be adjusted exactly. A fifth of one is within "
+        "the accuracy of the meters.",
         "Make the mix again; a target far above -14 LUFS cannot be reached under the true-peak limit.",
+        good=0.2,
     ),
     _at_most(
         "mixes_stay_below_the_peak", "true_peak_over_db", 0.0, "dB over the delivery's true-peak limit",
@@ -245,8 +326,9 @@ MIX = (
     ),
     _at_most(
         "mixes_are_not_silent", "longest_silence_s", 6.0, "s below -60 dBFS",
-        "A scene without any sound seems like a defect of the file.",
+        "A scene without any sound seems like a defect of the file. A second is a pause.",
         "See which scene has neither music nor speech, and give it a cue.",
+        good=1.0,
     ),
 )  # fmt: skip
 
@@ -268,8 +350,9 @@ MASTER = (
     ),
     _at_most(
         "masters_meet_the_loudness", "loudness_error_lu", 1.0, "LU off the delivery's target",
-        "Measured on the encoded sound, as a platform does.",
+        "Measured on the encoded sound, as a platform does. A fifth of one is within the accuracy of the meters.",
         "Make the mix again.",
+        good=0.2,
     ),
     _at_most(
         "masters_stay_below_the_peak", "true_peak_over_db", 0.0, "dB over the delivery's true-peak limit",
@@ -285,6 +368,7 @@ MASTER = (
         "masters_do_not_freeze", "frozen_run_frames", 24.0, "frames",
         "A second without any change reads as a stalled player.",
         "Look at the cut list at the frame that the details name.",
+        good=1.0,
     ),
     _at_most(
         "subtitles_cover_every_line", "lines_without_subtitle", 0.0, "lines",
@@ -308,6 +392,8 @@ def with_overrides(bars: tuple[Threshold, ...], overrides: Mapping[str, Mapping[
     Raises:
         PlanError: No gate uses an overridden measure, or no value can pass.
     """
+    if not overrides:
+        return bars
     measures = {bar.measure for bar in ALL_THRESHOLDS}
     for measure in overrides:
         if measure not in measures:

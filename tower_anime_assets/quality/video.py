@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.production.planning.briefs import ClipBrief
+from tower_anime_assets.production.planning.effects import REDRAWN_EFFECTS
+from tower_anime_assets.quality.steadiness import FlowMeter, flicker_levels, flow_consistency
 from tower_anime_assets.quality.video_facts import VideoFacts
 
 Luma = NDArray[np.uint8]
@@ -79,6 +81,7 @@ class ClipMeasures:
         ssim: SSIM of each frame but the first with the one before it, at half size.
         change: Mean absolute difference of the same pairs at half size, grey levels.
         motion_px: Mean optical flow between the same pairs, px of the full size per frame.
+        consistency: Share of each pair that its flow explains, 0..1; see `steadiness`.
         summary: The measures by their names in `thresholds.CLIPS`, and some means.
     """
 
@@ -87,21 +90,47 @@ class ClipMeasures:
     ssim: Series
     change: Series
     motion_px: Series
+    consistency: Series
     summary: Mapping[str, float]
 
 
 def clip_measures(
     facts: VideoFacts, brief: ClipBrief, mezzanine: EncodingSpec, measured: ClipMeasures
 ) -> dict[str, float]:
-    """Return the measures that the gates of clips use: the file compared with its brief, and what was measured."""
+    """Return the measures that the gates of clips use: the file compared with its brief, and what was measured.
+
+    Where the brief asks for what is drawn anew in every frame, such as speed lines, flow explains nothing and is left
+    out.
+    """
     width_px, height_px = brief.stored_px
+    unfit = {"flow_consistency"} if REDRAWN_EFFECTS.intersection(brief.effects) else set()
     return {
         "frames_error": float(abs(facts.frames - brief.frames)),
         "size_error_px": float(abs(facts.width_px - width_px) + abs(facts.height_px - height_px)),
         "fps_error": abs(float(facts.fps) - brief.fps),
         "encoding_faults": float(len(encoding_faults(facts, mezzanine))),
-        **measured.summary,
+        **{name: value for name, value in measured.summary.items() if name not in unfit},
     }
+
+
+def loop_gap_steps(frames: Iterable[Luma]) -> float:
+    """Return how far the last frame of a loop is from its first, in the largest step between neighbouring frames.
+
+    Args:
+        frames: Every frame in order, (height, width) uint8; a step counts as at least half a grey level.
+    """
+    first = previous = None
+    largest_step = 0.5
+    for frame in frames:
+        luma = frame.copy()
+        if first is None or previous is None:
+            first = luma
+        else:
+            largest_step = max(largest_step, float(cv2.absdiff(previous, luma).mean()))
+        previous = luma
+    if first is None or previous is None:
+        return 0.0
+    return float(cv2.absdiff(first, previous).mean()) / largest_step
 
 
 def encoding_faults(facts: VideoFacts, mezzanine: EncodingSpec) -> tuple[str, ...]:
@@ -352,14 +381,14 @@ class _ClipGauge:
         self._ssim: list[float] = []
         self._change: list[float] = []
         self._motion: list[float] = []
+        self._consistency: list[float] = []
         self._blocks: list[Blocks] = []
         self._similarity = _SsimMeter(half)
         self._last, self._now = _SsimWindows(half), _SsimWindows(half)
         self._last.load(keyframe_luma)
         self._last_quarter, self._quarter = np.empty(quarter, np.uint8), np.empty(quarter, np.uint8)
         self._edges = np.empty(shape, np.int16)
-        self._flow = np.empty((*quarter, 2), np.float32)
-        self._search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
+        self._flow = FlowMeter(quarter)
 
     def add_frame(self, frame: Luma) -> None:
         if frame.shape != self._full_shape:
@@ -376,14 +405,11 @@ class _ClipGauge:
         self._ssim.append(self._similarity.mean_ssim(self._last, self._now))
         if len(self._luma) > 1:
             self._change.append(cv2.norm(self._last.luma, self._now.luma, cv2.NORM_L1) / self._now.luma.size)
-            self._motion.append(self._mean_flow() * self._full_shape[1] / width)
+            flow_px, consistent_share = self._flow.measure(self._last_quarter, self._quarter)
+            self._motion.append(flow_px * self._full_shape[1] / width)
+            self._consistency.append(consistent_share)
         self._last, self._now = self._now, self._last
         self._last_quarter, self._quarter = self._quarter, self._last_quarter
-
-    def _mean_flow(self) -> float:
-        self._flow.fill(0)  # the search starts without motion
-        self._search.calc(self._last_quarter, self._quarter, self._flow)
-        return float(cv2.mean(cv2.magnitude(self._flow[..., 0], self._flow[..., 1]))[0])
 
     def result(self, fps: float, expected_motion: tuple[float, float]) -> ClipMeasures:
         start_ssim, *similarity = self._ssim
@@ -396,6 +422,7 @@ class _ClipGauge:
             ssim=np.array(similarity),
             change=np.array(self._change),
             motion_px=motion,
+            consistency=np.array(self._consistency),
             summary={
                 "frozen_run_frames": float(longest_freeze_frames(blocks)),
                 "black_run_frames": float(longest_true_run(dark >= BLACK_SHARE)),
@@ -403,6 +430,9 @@ class _ClipGauge:
                 "motion_px": mean_motion,
                 "motion_off_range_px": max(low - mean_motion, mean_motion - high, 0.0),
                 "start_ssim": start_ssim,
+                "flow_consistency": flow_consistency(np.array(self._consistency)),
+                "flicker_levels": flicker_levels(blocks, fps),
+                "temporal_ssim": float(np.mean(similarity)) if similarity else 1.0,
                 "luma_mean": float(np.mean(self._luma)),
                 "sharpness_var": float(np.mean(self._sharpness)),
                 "sharpness_var_least": float(np.min(self._sharpness)),

@@ -5,9 +5,11 @@ Every sentence comes with its numbers, and none is about what may be chance.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from statistics import fmean
 from typing import Final
 
 import pandas as pd
@@ -16,7 +18,13 @@ from tower_anime_assets.errors import NotAcceptedError
 from tower_anime_assets.media.files import StoredFile
 from tower_anime_assets.production.digest import digest
 from tower_anime_assets.production.learning import statistics
-from tower_anime_assets.production.learning.attempts import AttemptRecord, SuccessRate, success_rate, wilson_rate
+from tower_anime_assets.production.learning.attempts import (
+    AttemptRecord,
+    SuccessRate,
+    scores_of,
+    success_rate,
+    wilson_rate,
+)
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.reports import charts
 from tower_anime_assets.reports.charts import ChartSeries
@@ -39,10 +47,10 @@ class ReportSection:
     chart_files: tuple[StoredFile, ...] = ()
     bullets: tuple[str, ...] = ()
 
-    def to_markdown(self, media_url: str) -> str:
-        """Return the section as Markdown; its charts are links to the media pages."""
+    def to_markdown(self) -> str:
+        """Return the section as Markdown; its charts are at the address at which the web UI itself is open."""
         parts = [f"### {self.title}"]
-        parts += [f"![{self.title}]({media_url}/media/{picture.path})" for picture in self.chart_files]
+        parts += [f"![{self.title}](/media/{picture.path})" for picture in self.chart_files]
         parts += ["\n".join(f"- {line}" for line in self.bullets)] if self.bullets else []
         parts += [table_to_markdown(self.table)] if not self.table.empty else []
         return "\n\n".join(parts)
@@ -60,9 +68,9 @@ class Report:
     metrics: Mapping[str, float | int]
     sections: tuple[ReportSection, ...]
 
-    def to_markdown(self, media_url: str) -> str:
-        """Return the report as Markdown; its charts are links to the media pages."""
-        return "\n\n".join(section.to_markdown(media_url) for section in self.sections)
+    def to_markdown(self) -> str:
+        """Return the report as Markdown; its charts are at the address at which the web UI itself is open."""
+        return "\n\n".join(section.to_markdown() for section in self.sections)
 
     @property
     def digest(self) -> str:
@@ -82,6 +90,8 @@ def table_to_markdown(table: pd.DataFrame) -> str:
 
 
 def _cell(value: object) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
     text = f"{value:.4g}" if isinstance(value, float) else str(value)
     return text.replace("|", "\\|").replace("\n", " ")
 
@@ -98,7 +108,8 @@ def quality_report(studio: Studio, key: EpisodeKey) -> Report:
     sections = _AttemptSections(studio, str(key), rows)
     return sections.report(
         ReportSection("Acceptance and scores by stage", sections.conditions_table([""]), sections.curve_charts()),
-        ReportSection("Attempts per shot", sections.attempts_table(), sections.attempts_chart()),
+        sections.scales(),
+        ReportSection("Attempts per brief", sections.attempts_table(), sections.attempts_chart()),
         sections.rejections(),
         *sections.engine_changes(),
         sections.feedback(),
@@ -124,6 +135,7 @@ def update_patterns(studio: Studio, project_id: str) -> Report:
     report = sections.report(
         ReportSection("Recommendations", bullets=recommendations),
         ReportSection("Acceptance, scores and attempts over time", chart_files=charts_over_time),
+        sections.scales(),
         ReportSection("By engine, framing, mood and character", sections.conditions_table(list(statistics.GROUPINGS))),
         sections.parameter_sources(),
         sections.rejections(),
@@ -164,16 +176,22 @@ class _AttemptSections:
 
     def _metrics(self) -> dict[str, float | int]:
         accept_rate = success_rate(self.rows)
-        accepted_subjects = {(row.stage, row.shot, row.project, row.episode) for row in self.rows if row.is_success}
-        return {
+        scores = scores_of(self.rows)
+        accepted_scores = scores_of(row for row in self.rows if row.is_success)
+        metrics: dict[str, float | int] = {
             "attempts": len(self.rows),
             "accepted_share": round(accept_rate.share, 4),
             "accepted_share_low": round(accept_rate.low, 4),
             "accepted_share_high": round(accept_rate.high, 4),
-            "attempts_per_accepted": round(len(self.rows) / max(1, len(accepted_subjects)), 4),
-            "mean_score": round(sum(row.score for row in self.rows) / len(self.rows), 4),
             "opinions": sum(bool(row.opinion) for row in self.rows),
         }
+        if accept_rate.successes:
+            metrics["attempts_per_accepted"] = round(len(self.rows) / accept_rate.successes, 4)
+        if scores:
+            metrics["mean_score"] = round(fmean(scores), 4)
+        if accepted_scores:
+            metrics["mean_accepted_score"] = round(fmean(accepted_scores), 4)
+        return metrics
 
     @cached_property
     def _rows_by_stage(self) -> dict[str, list[AttemptRecord]]:
@@ -208,10 +226,11 @@ class _AttemptSections:
                     "accepted": item.rate.share,
                     "low": item.rate.low,
                     "high": item.rate.high,
+                    "scored": item.scored,
                     "mean score": item.mean_score,
-                    "lower quartile": item.quartiles[1],
-                    "median": item.quartiles[2],
-                    "upper quartile": item.quartiles[3],
+                    "lower quartile": item.quartiles and item.quartiles[1],
+                    "median": item.quartiles and item.quartiles[2],
+                    "upper quartile": item.quartiles and item.quartiles[3],
                     "rejected most by": ", ".join(f"{one.reason} ({one.count})" for one in item.rejections[:1]),
                     "trend": "" if item.trend is None else f"tau {item.trend.tau:+.2f}, p {item.trend.p_value:.2g}",
                     "drift": "" if item.drift is None else f"{item.drift.distance:.2f}, p {item.drift.p_value:.2g}",
@@ -226,7 +245,7 @@ class _AttemptSections:
         label = f"attempt, rolling over {ACCEPTANCE_WINDOW}"
 
         def draw(name: str, title: str, curve: Callable[..., ChartSeries], y_label: str) -> tuple[StoredFile, ...]:
-            series = [curve(stage, rows) for stage, rows in self._rows_by_stage.items()]
+            series = [line for stage, rows in self._rows_by_stage.items() if (line := curve(stage, rows)).y]
             return self._store_chart(name, charts.line_chart(f"{self.subject}: {title}", series, label, y_label))
 
         return (
@@ -234,17 +253,29 @@ class _AttemptSections:
             *draw("scores", "scores over time", _score_curve, "mean score, 0 to 1"),
         )
 
-    def attempts_table(self) -> pd.DataFrame:
-        """Return how many attempts the subjects of each stage and engine needed."""
-        columns = ["stage", "engine", "shot", "accepted", "score"]
-        frame = pd.DataFrame(
-            [(row.stage, row.engine, row.shot, row.is_success, row.score) for row in self.rows], columns=columns
+    def scales(self) -> ReportSection:
+        """Return how many takes were scored on an earlier scale, which no figure of scores includes."""
+        earlier = len(self.rows) - len(scores_of(self.rows))
+        if not earlier:
+            return ReportSection("Scores of an earlier scale")
+        sentence = (
+            f"{earlier} of {len(self.rows)} takes were scored by an earlier version, on a scale with 1 for every "
+            "accepted take. They count as attempts, accepted or not; means, trends and curves of scores leave them out."
         )
-        per_shot = frame.groupby(columns[:3], sort=True).agg(
+        return ReportSection("Scores of an earlier scale", bullets=(sentence,))
+
+    def attempts_table(self) -> pd.DataFrame:
+        """Return how many attempts the briefs of each stage and engine needed; each shot, line and sheet has one."""
+        columns = ["stage", "engine", "brief", "accepted", "score"]
+        frame = pd.DataFrame(
+            [(row.stage, row.engine, row.brief, row.is_success, row.score) for row in self.rows], columns=columns
+        )
+        frame["score"] = pd.to_numeric(frame["score"])
+        per_brief = frame.groupby(columns[:3], sort=True).agg(
             attempts=("accepted", "size"), accepted=("accepted", "any"), best=("score", "max")
         )
-        table = per_shot.groupby(["stage", "engine"], sort=True).agg(
-            subjects=("attempts", "size"),
+        table = per_brief.groupby(["stage", "engine"], sort=True).agg(
+            briefs=("attempts", "size"),
             accepted=("accepted", "sum"),
             mean_attempts=("attempts", "mean"),
             most_attempts=("attempts", "max"),
@@ -341,5 +372,6 @@ def _acceptance_curve(stage: str, rows: Sequence[AttemptRecord]) -> ChartSeries:
 
 
 def _score_curve(stage: str, rows: Sequence[AttemptRecord]) -> ChartSeries:
-    means = pd.Series([row.score for row in rows]).rolling(ACCEPTANCE_WINDOW, min_periods=1).mean()
-    return ChartSeries(stage, range(1, len(rows) + 1), means.tolist())
+    scores = scores_of(rows)
+    means = pd.Series(scores, dtype=float).rolling(ACCEPTANCE_WINDOW, min_periods=1).mean()
+    return ChartSeries(stage, range(1, len(scores) + 1), means.tolist())

@@ -10,7 +10,20 @@ from tower_anime_assets.store import statistics
 from tower_anime_assets.store.database import Database
 
 MEASURE_COLUMNS = ["stage", "gate", "measure", "unit", "takes", "passed_share", "least", "median", "most"]
-COST_COLUMNS = ["stage", "engine", "takes", "attempts_per_take", "mean_score", "median_s", "p95_s", "cpu_s", "gpu_s"]
+COST_COLUMNS = [
+    *(
+        "stage",
+        "engine",
+        "takes",
+        "accepted",
+        "takes_per_accepted",
+        "mean_score",
+        "median_s",
+        "p95_s",
+        "cpu_s",
+        "gpu_s",
+    ),
+]
 
 
 def measure_table(database: Database, project_id: str, episode_id: str = "") -> pd.DataFrame:
@@ -38,18 +51,21 @@ def cost_table(database: Database, project_id: str, episode_id: str = "") -> pd.
 
     Returns:
         Columns `COST_COLUMNS`; `median_s` and `p95_s` are wall-clock seconds per take, `cpu_s` and `gpu_s` are sums.
+        `mean_score` is of takes with a score on today's scale. What is unknown is NaN.
     """
     rows = pd.DataFrame([asdict(row) for row in statistics.list_scores(database, project_id, episode_id)])
     if rows.empty:
         return pd.DataFrame(columns=COST_COLUMNS)
+    rows["score"] = pd.to_numeric(rows["score"])
     grouped = rows.groupby(["stage", "engine"], sort=True)
     table = grouped.agg(
-        takes=("quality_score", "size"),
-        attempts_per_take=("attempt", "mean"),
-        mean_score=("quality_score", "mean"),
+        takes=("accepted", "size"),
+        accepted=("accepted", "sum"),
+        mean_score=("score", "mean"),
         median_s=("duration_s", "median"),
         p95_s=("duration_s", lambda values: values.quantile(0.95)),
         cpu_s=("cpu_s", "sum"),
         gpu_s=("gpu_s", "sum"),
     )
+    table["takes_per_accepted"] = table["takes"] / table["accepted"].where(table["accepted"] > 0)
     return table.reset_index()[COST_COLUMNS]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from tower_anime_assets.engines import factory
 from tower_anime_assets.engines.protocols import MeasuringVoice
-from tower_anime_assets.errors import Fault, StoryWarning
+from tower_anime_assets.errors import MAX_REPORTED, Fault, StoryWarning
 from tower_anime_assets.media import show_files
 from tower_anime_assets.production.planning.assembly import assemble_episode
 from tower_anime_assets.production.planning.shots import ScenePlan
@@ -27,6 +27,7 @@ class ScriptReport:
     Attributes:
         duration_s: Length of the episode as the embedded director plans it; 0 if there are faults.
         scenes: Each scene as `--json` prints it.
+        is_unaccepted: Whether it is a draft that nobody has accepted.
     """
 
     episode: str
@@ -35,6 +36,7 @@ class ScriptReport:
     scenes: tuple[dict[str, Any], ...]
     faults: tuple[Fault, ...]
     warnings: tuple[StoryWarning, ...]
+    is_unaccepted: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """Return the report as `--json` prints it."""
@@ -42,9 +44,12 @@ class ScriptReport:
             "episode": self.episode,
             "title": self.title,
             "duration_s": self.duration_s,
+            "is_draft": self.is_unaccepted,
             "scenes": list(self.scenes),
-            "faults": [asdict(fault) for fault in self.faults],
-            "warnings": [asdict(warning) for warning in self.warnings],
+            "faults": [asdict(fault) for fault in self.faults[:MAX_REPORTED]],
+            "fault_count": len(self.faults),
+            "warnings": [asdict(warning) for warning in self.warnings[:MAX_REPORTED]],
+            "warning_count": len(self.warnings),
         }
 
 
@@ -55,12 +60,16 @@ def read_script(settings: Settings, key: EpisodeKey) -> ScriptReport:
         StoryError: There is no such project.
         MediaError: The embedded voice could not be asked for the length of a line.
     """
-    draft = show_files.draft_episode_files(settings.projects, key)
+    return replace(_read(settings, key), is_unaccepted=show_files.is_unaccepted(settings.projects, key))
+
+
+def _read(settings: Settings, key: EpisodeKey) -> ScriptReport:
+    draft = show_files.draft_episode_files(settings.projects, key, reads_unaccepted=True)
     project, episode = draft.project, draft.episode
     faults = (*draft.faults, *threshold_faults(project))
     if episode is None:
         return ScriptReport(str(key), key.episode, 0.0, (), faults, project.warnings)
-    warnings = story_warnings(project, episode)
+    warnings = story_warnings(project, episode, settings)
     if faults:
         return ScriptReport(str(key), episode.title, 0.0, tuple(_scenes_as_json(episode, {}, 1)), faults, warnings)
     fps = project.delivery.fps

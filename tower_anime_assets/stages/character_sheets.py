@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from tower_anime_assets.engines.orders import Measurement, Order, StoryPosition
@@ -27,7 +28,7 @@ def _orders(run: ProjectRun) -> list[Order[SheetBrief]]:
             stage=SHEETS.name,
             subject=_subject(run, character),
             position=StoryPosition(run.project.id),
-            brief=SheetBrief(character, run.project.style),
+            brief=SheetBrief(replace(character, loras=()), run.project.style),
             engine=run.engines.sheets,
             measure=partial(_measure, character),
             thresholds=SHEETS.thresholds_for(run.project),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
 from tower_anime_assets.engines.orders import Measurement, Order
-from tower_anime_assets.engines.protocols import RemoteEngine
+from tower_anime_assets.engines.protocols import LoraEngine, RemoteEngine
 from tower_anime_assets.media.files import MediaStore
 from tower_anime_assets.media.mezzanine import KEYFRAME_EVERY_FRAMES, X264_OPTIONS
 from tower_anime_assets.production.attempt import LAST_FRAME, EngineOutput
@@ -15,15 +16,17 @@ from tower_anime_assets.production.planning.briefs import ClipBrief, MouthSpan
 from tower_anime_assets.production.planning.motion import expected_motion_px
 from tower_anime_assets.production.planning.prompts import literal_passages
 from tower_anime_assets.production.planning.reframing import fit_of
-from tower_anime_assets.production.planning.shots import Shot
-from tower_anime_assets.production.story.model import Project
+from tower_anime_assets.production.planning.shots import EpisodePlan, Shot
+from tower_anime_assets.production.story.model import Lora, Project
 from tower_anime_assets.quality import thresholds
 from tower_anime_assets.stages import routing
+from tower_anime_assets.stages.clip_forms import AS_WRITTEN, FinishingPolicy, finishing_policy, made_brief, other_forms
 from tower_anime_assets.stages.engine_choice import EngineChoice, choice_from_ranking
 from tower_anime_assets.stages.init_images import PREVIOUS
 from tower_anime_assets.stages.keyframes import KEYFRAMES
+from tower_anime_assets.stages.shot_pictures import ends_on_picture, with_end_image
 from tower_anime_assets.stages.shot_plans import SHOT_PLANS, episode_plan, shot_keys
-from tower_anime_assets.stages.shots import shot_position
+from tower_anime_assets.stages.shots import following_shots, shot_loras, shot_position
 from tower_anime_assets.stages.stage import EpisodeRun, Stage
 from tower_anime_assets.stages.thumbnails import write_thumbnail
 from tower_anime_assets.store.takes import Take
@@ -55,18 +58,40 @@ def clip_brief(project: Project, shot: Shot, keyframe_sha256: str) -> ClipBrief:
         keeps_last=project.engines.keyframes_from == PREVIOUS,
         fit=fit_of(project.delivery, shot),
         literal=literal_passages(shot),
+        loops=shot.loops and not spans,
+        quality=project.delivery.quality,
     )
 
 
-def order_clip(run: EpisodeRun, shot: Shot, keyframe: Take) -> Order[ClipBrief]:
-    """Return the order for one shot's clip in an episode, with the engine chosen for it."""
-    return clip_order(run.project, shot, keyframe, _engine_choice(run, shot), run.studio.media)
+def order_clip(
+    run: EpisodeRun, shot: Shot, keyframe: Take, following: Shot | None = None, end: Take | None = None
+) -> Order[ClipBrief]:
+    """Return the order for one shot's clip in an episode, with the engine chosen for it.
+
+    Args:
+        run: The episode.
+        shot: The shot.
+        keyframe: Its accepted keyframe.
+        following: The shot after it in its scene, None if there is none, or its keyframe is made from this clip.
+        end: The accepted keyframe of that shot, None if there is none yet.
+    """
+    policy, choice = finishing_policy(run, shot), clip_engine_choice(run, shot, following)
+    order = clip_order(run.project, shot, keyframe, choice, run.studio.media, policy)
+    return with_end_image(order, end, run.studio.media.path_of(end.files["main"].path) if end is not None else None)
 
 
 def clip_order(
-    project: Project, shot: Shot, keyframe: Take, choice: EngineChoice[ClipBrief], media: MediaStore
+    project: Project,
+    shot: Shot,
+    keyframe: Take,
+    choice: EngineChoice[ClipBrief],
+    media: MediaStore,
+    policy: FinishingPolicy = AS_WRITTEN,
 ) -> Order[ClipBrief]:
-    """Return the order for one shot's clip, made from its accepted keyframe."""
+    """Return the order for one shot's clip, made from its accepted keyframe.
+
+    Its brief is the clip's as its engine makes it. Clips that exist in another form are found, but not made.
+    """
     inputs = {role: media.path_of(file.path) for role, file in keyframe.files.items()}
     inputs["picture"] = inputs.pop("main")
     brief = clip_brief(project, shot, keyframe.files["main"].sha256)
@@ -75,33 +100,65 @@ def clip_order(
         subject=shot.key,
         position=shot_position(shot),
         brief=brief,
-        measure=partial(_measure, brief, media, keyframe),
+        measure=partial(measure_clip_file, brief, media, keyframe),
         thresholds=CLIPS.thresholds_for(project),
         reasoning=f"{shot.move} over {shot.frames} frames from keyframe {brief.keyframe_sha256[:12]}.",
         inputs=inputs,
     )
-    alternates = tuple(_without_keyframe_gate(alternate) for alternate in order.alternates)
-    return replace(_without_keyframe_gate(order), alternates=alternates)
+    loras = shot_loras(project, shot)
+    variants = [_fitted_to_engine(variant, loras) for variant in order.variants]
+
+    def in_form(variant: Order[ClipBrief], made: ClipBrief, *, is_found_only: bool) -> Order[ClipBrief]:
+        measure = partial(measure_clip_file, made, media, keyframe, delivered=brief)
+        return replace(variant, brief=made, measure=measure, alternates=(), is_found_only=is_found_only)
+
+    made = [in_form(one, made_brief(one.brief, one.engine, policy), is_found_only=False) for one in variants]
+    found = [
+        in_form(one, form, is_found_only=True)
+        for one in variants
+        for form in other_forms(one.brief, one.engine, policy)
+    ]
+    return replace(made[0], alternates=(*made[1:], *found))
 
 
 def _orders(run: EpisodeRun) -> list[Order[ClipBrief]]:
-    shots = episode_plan(run).shots
-    return [order_clip(run, shot, take) for shot, take in zip(shots, run.accepted(KEYFRAMES), strict=True)]
+    plan = episode_plan(run)
+    takes = dict(zip((shot.key for shot in plan.shots), run.accepted(KEYFRAMES), strict=True))
+    return _orders_of(run, plan, takes)
 
 
 def _ready_orders(run: EpisodeRun) -> list[Order[ClipBrief]]:
-    keyframes = zip(episode_plan(run).shots, run.find(KEYFRAMES), strict=True)
-    return [
-        order_clip(run, shot, outcome.take)
-        for shot, (_order, outcome) in keyframes
-        if outcome is not None and outcome.accepted
-    ]
+    plan = episode_plan(run)
+    outcomes = zip((shot.key for shot in plan.shots), run.find(KEYFRAMES), strict=True)
+    takes = {key: outcome.take for key, (_order, outcome) in outcomes if outcome is not None and outcome.accepted}
+    orders = _orders_of(run, plan, takes)
+    return [order for order in orders if "end_image" in order.inputs or not ends_on_picture(order)]
 
 
-def _engine_choice(run: EpisodeRun, shot: Shot) -> EngineChoice[ClipBrief]:
+def _orders_of(run: EpisodeRun, plan: EpisodePlan, takes: Mapping[str, Take]) -> list[Order[ClipBrief]]:
+    """Return the orders of all shots whose keyframes are among these takes, by shot key."""
+    following = following_shots(plan)
+    orders = []
+    for shot in plan.shots:
+        if shot.key in takes:
+            after = following.get(shot.key)
+            end = takes.get(after.key) if after is not None else None
+            orders.append(order_clip(run, shot, takes[shot.key], after, end))
+    return orders
+
+
+def clip_engine_choice(run: EpisodeRun, shot: Shot, following: Shot | None) -> EngineChoice[ClipBrief]:
+    """Return the engine for a shot's clip; `following` as in `order_clip`."""
     if not run.engines.is_routed("clips"):
         return EngineChoice(run.engines.clips())
-    return choice_from_ranking(run.router.rank(shot, routing.VIDEO), run.engines.clips)
+    return choice_from_ranking(run.router.rank(shot, routing.VIDEO, following), run.engines.clips)
+
+
+def _fitted_to_engine(order: Order[ClipBrief], loras: tuple[Lora, ...]) -> Order[ClipBrief]:
+    """Return an order with what its engine can do: the LoRAs that fit its model, and the gates that apply."""
+    if loras and isinstance(order.engine, LoraEngine):
+        order = replace(order, brief=replace(order.brief, loras=order.engine.usable_loras(loras)))
+    return _without_keyframe_gate(order)
 
 
 def _without_keyframe_gate(order: Order[ClipBrief]) -> Order[ClipBrief]:
@@ -111,14 +168,25 @@ def _without_keyframe_gate(order: Order[ClipBrief]) -> Order[ClipBrief]:
     return replace(order, thresholds=tuple(bar for bar in order.thresholds if bar.gate != FROM_KEYFRAME))
 
 
-def _measure(brief: ClipBrief, media: MediaStore, keyframe: Take, output: EngineOutput) -> Measurement:
+def measure_clip_file(
+    brief: ClipBrief, media: MediaStore, keyframe: Take, output: EngineOutput, delivered: ClipBrief | None = None
+) -> Measurement:
+    """Return what was measured on a clip.
+
+    Args:
+        brief: What the file is to be: its size, length and rate.
+        media: Where the keyframe is.
+        keyframe: The still that it starts from.
+        output: Holds the file.
+        delivered: The clip as the delivery shows it, where that has another length: motion is planned for that.
+    """
     from tower_anime_assets.media import frames, pictures
     from tower_anime_assets.media.fitting import fit_frame
     from tower_anime_assets.quality import video
 
     path = output.files["main"]
     facts = frames.probe(path)
-    motion_px = expected_motion_px(brief)
+    motion_px = _planned_motion_px(brief, delivered or brief)
     still = pictures.read_picture(media.path_of(keyframe.files["main"].path))
     if brief.fit is not None:
         still = fit_frame(still, brief.fit)
@@ -132,18 +200,30 @@ def _measure(brief: ClipBrief, media: MediaStore, keyframe: Take, output: Engine
     if takes_last:
         files[LAST_FRAME] = path.with_name("last.png")
         pictures.write_png(files[LAST_FRAME], capture.pictures[last])
+    numbers = video.clip_measures(facts, brief, mezzanine, stream)
+    if brief.loops:
+        numbers["loop_gap_steps"] = video.loop_gap_steps(frames.luma_frames(path))
     return Measurement(
-        video.clip_measures(facts, brief, mezzanine, stream),
+        numbers,
         {"expected_motion_px": list(motion_px), "encoding_faults": list(video.encoding_faults(facts, mezzanine))},
         files,
     )
+
+
+def _planned_motion_px(brief: ClipBrief, delivered: ClipBrief) -> tuple[float, float]:
+    """Return the planned motion of a clip, px per frame: of fewer frames each shows more of it."""
+    if brief.frames == delivered.frames:
+        return expected_motion_px(brief)
+    share = (delivered.frames - 1) / (brief.frames - 1)
+    low, high = expected_motion_px(replace(delivered, fit=brief.fit))
+    return low * share, high * share
 
 
 CLIPS: Stage[EpisodeRun] = Stage(
     name="clip",
     asset="ltx_clips",
     title="Clips",
-    version="2",
+    version="3",
     thresholds=thresholds.CLIPS,
     subjects=shot_keys,
     orders=_orders,

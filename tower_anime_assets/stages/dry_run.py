@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from tower_anime_assets.engines.locked_takes import place_of
 from tower_anime_assets.engines.orders import Order, Outcome
 from tower_anime_assets.engines.protocols import PacedEngine
-from tower_anime_assets.errors import NotAcceptedError
+from tower_anime_assets.errors import NotAcceptedError, PlanError
 from tower_anime_assets.media import show_files
 from tower_anime_assets.production.digest import plain_data
 from tower_anime_assets.production.story.ids import EpisodeKey
+from tower_anime_assets.production.story.model import Episode, Project
+from tower_anime_assets.stages.approval_state import ApprovalState
+from tower_anime_assets.stages.approvals import held_stages, waiting_approvals
 from tower_anime_assets.stages.opening import episode_run
+from tower_anime_assets.stages.preflight_report import PreflightReport, run_report
 from tower_anime_assets.stages.registry import EPISODE_STAGES
 from tower_anime_assets.stages.run import Run
-from tower_anime_assets.stages.stage import EpisodeRun, Stage
+from tower_anime_assets.stages.stage import EpisodeRun, FoundTake, Stage
 from tower_anime_assets.stages.studio import Studio
-from tower_anime_assets.store import decisions
+from tower_anime_assets.store import decisions, rulings
+from tower_anime_assets.store.rulings import Place, rejection_sentence
 
 
 @dataclass(frozen=True)
@@ -26,7 +32,8 @@ class PlannedTake:
 
     Attributes:
         shot: Shot key, line id, scene id, or episode key: what the take is of.
-        state: `ready`, `missing`, `rejected`, or `waits` (what it builds on is made first).
+        state: `ready`, `missing`, `rejected`, `waits` (what it builds on is made first), or `blocked` (nothing can
+            make it, as the preflight says, or a locked take cannot be used).
         why: Why it would be made, "" when it is ready.
         predicted_s: Seconds that making it will take; 0 when it is ready.
     """
@@ -43,14 +50,62 @@ class PlannedTake:
         return self.state == "ready"
 
 
-def episode_from_files(studio: Studio, key: EpisodeKey) -> EpisodeRun:
-    """Return an episode as its files are now, for a dry run.
+@dataclass(frozen=True)
+class EpisodeForecast:
+    """What a run of an episode would make, and what stands in its way.
+
+    Attributes:
+        takes: Every take that the episode needs, in the order of the stages.
+        preflight: What the servers have and lack for it.
+        notes: What people decided that counts for more than what the episode is made of, a sentence each.
+        waiting: The approvals that it waits for now.
+    """
+
+    takes: list[PlannedTake]
+    preflight: PreflightReport
+    notes: tuple[str, ...] = ()
+    waiting: tuple[ApprovalState, ...] = ()
+
+    @property
+    def makes_something(self) -> bool:
+        """Whether a run would make anything before it waits for a person."""
+        held = held_stages(self.waiting)
+        return any(not take.is_ready and take.stage not in held for take in self.takes)
+
+
+def episode_from_files(
+    studio: Studio, key: EpisodeKey, quality: str = "", story: tuple[Project, Episode] | None = None
+) -> EpisodeRun:
+    """Return an episode for a dry run.
+
+    Args:
+        studio: Where it is made.
+        key: The episode.
+        quality: The level of quality, "" for the project's own.
+        story: The project and the episode, if the caller has just read their files; None reads them.
 
     Raises:
         StoryError: The files are wrong.
     """
-    project, episode = show_files.load_episode(studio.settings.projects, key)
-    return episode_run(Run(studio), project, episode, is_dry=True)
+    project, episode = story or show_files.load_episode(studio.settings.projects, key, reads_unaccepted=True)
+    return episode_run(Run(studio, quality=quality), project, episode, is_dry=True)
+
+
+def plan_episode(
+    studio: Studio, key: EpisodeKey, quality: str = "", story: tuple[Project, Episode] | None = None
+) -> EpisodeForecast:
+    """Return what a run of an episode would make; the arguments are those of `episode_from_files`.
+
+    Without a server, takes are planned as if it had everything; the preflight says what it could not be asked.
+
+    Raises:
+        StoryError: The files are wrong.
+    """
+    run = episode_from_files(studio, key, quality, story)
+    report = run.once(run_report)
+    locks = _LockNotes(run)
+    planned = list(_iter_planned(run, report, locks))
+    return EpisodeForecast(planned, report, tuple(locks.sentences()), tuple(waiting_approvals(run)))
 
 
 def plan_takes(studio: Studio, key: EpisodeKey) -> list[PlannedTake]:
@@ -59,39 +114,92 @@ def plan_takes(studio: Studio, key: EpisodeKey) -> list[PlannedTake]:
     Raises:
         StoryError: The files are wrong.
     """
-    return list(_iter_planned(episode_from_files(studio, key)))
+    return plan_episode(studio, key).takes
 
 
 def needs_work(studio: Studio, key: EpisodeKey) -> bool:
-    """Return whether a run would make anything for an episode."""
-    return not all(item.is_ready for item in plan_takes(studio, key))
+    """Return whether a run would make anything for an episode before it waits for a person's approval."""
+    return plan_episode(studio, key).makes_something
 
 
-def _iter_planned(run: EpisodeRun) -> Iterator[PlannedTake]:
+@dataclass
+class _LockNotes:
+    """What has become of the takes of an episode that people locked."""
+
+    run: EpisodeRun
+    told: dict[tuple[Place, str], str] = field(default_factory=dict)
+    looked_at: set[str] = field(default_factory=set)
+
+    def note(self, stage: str, takes: Sequence[FoundTake]) -> None:
+        """Look at the orders of a stage."""
+        self.looked_at.add(stage)
+        for order, outcome in takes:
+            if outcome is not None and outcome.lock is not None:
+                changed = f"{order.subject}: {outcome.lock_sentence}" if outcome.lock_changes else ""
+                self.told[outcome.lock.place, stage] = changed
+        for obstacle, order in self.run.run.find_obstacles([order for order, outcome in takes if outcome is None]):
+            self.told[place_of(order), stage] = obstacle
+
+    def sentences(self) -> Iterator[str]:
+        """Yield what is to be told: locked takes that rest on something that has changed, and those without a shot."""
+        yield from filter(None, self.told.values())
+        for lock in rulings.load_standing(self.run.studio.database, self.run.project.id).locks.values():
+            is_here = lock.place.episode_id == self.run.episode.id and lock.stage in self.looked_at
+            is_of_level = lock.quality == self.run.project.delivery.quality
+            if is_here and is_of_level and (lock.place, lock.stage) not in self.told:
+                yield (
+                    f"{lock.place}: {lock.who} locked {lock.stage} take {lock.take_id}, and the plan has no such shot "
+                    f'any more. Bring the shot back, or release it: tower lock {lock.take_id} --release --why "..."'
+                )
+
+
+def _iter_planned(run: EpisodeRun, report: PreflightReport, locks: _LockNotes) -> Iterator[PlannedTake]:
     pace = _Pace(run)
     last_briefs = decisions.find_latest_briefs(run.studio.database, run.project.id, run.episode.id)
     for stage in EPISODE_STAGES:
+        state, why = "waits", "what it builds on is made first"
         try:
             takes = run.find(stage, partial=True)
+            locks.note(stage.name, takes)
         except NotAcceptedError:
             takes = []
+        except PlanError:
+            if not report.obstacles:
+                raise
+            takes = []
+            state, why = "blocked", "nothing can make it with what the servers have"
         subjects = set()
+        unmade = [order for order, outcome in takes if outcome is None]
+        rejections = run.run.find_rejections(unmade)
+        obstacles = {order.subject: why for why, order in run.run.find_obstacles(unmade)}
         for order, outcome in takes:
             subjects.add(order.subject)
             last_brief = last_briefs.get((stage.name, *order.position.key))
-            yield _planned_take(order, outcome, pace.seconds_for(stage, order), last_brief)
-        for subject in _subjects(run, stage):
+            if order.subject in obstacles:
+                yield PlannedTake(order.subject, stage.name, "blocked", obstacles[order.subject], 0.0)
+                continue
+            planned = _planned_take(order, outcome, pace.seconds_for(stage, order), last_brief)
+            if order.subject in rejections:
+                planned = replace(planned, why=rejection_sentence(rejections[order.subject]))
+            yield planned
+        for subject in _subjects(run, stage, report):
             if subject not in subjects:
-                why = "what it builds on is made first"
-                yield PlannedTake(subject, stage.name, "waits", why, pace.usual_seconds(stage))
+                yield PlannedTake(subject, stage.name, state, why, pace.usual_seconds(stage))
 
 
-def _subjects(run: EpisodeRun, stage: Stage[Any]) -> list[str]:
-    """Return the subjects of a stage; the whole episode while a service has yet to plan its shots."""
+def _subjects(run: EpisodeRun, stage: Stage[Any], report: PreflightReport) -> list[str]:
+    """Return the subjects of a stage; the whole episode while a service has yet to plan its shots.
+
+    Whether a clip is finished depends on what makes it: [] where nothing can.
+    """
     try:
         return stage.subjects(run)
     except NotAcceptedError:
         return [run.key]
+    except PlanError:
+        if not report.obstacles:
+            raise
+        return []
 
 
 class _Pace:
@@ -99,15 +207,17 @@ class _Pace:
 
     def __init__(self, run: EpisodeRun) -> None:
         self._run = run
-        self._medians: dict[tuple[str, str], float | None] = {}
+        self._medians: dict[tuple[str, str, str], float | None] = {}
         self._latest: dict[str, float] = {}
 
     def seconds_for(self, stage: Stage[Any], order: Order[Any]) -> float:
         """Return the seconds that an order will take."""
         engine = order.engine
-        seconds = self._median(stage, engine.name)
+        seconds = self._median(stage, engine.name, getattr(order.brief, "quality", ""))
+        if seconds is None and isinstance(engine, PacedEngine):
+            seconds = engine.expected_s(order.brief)
         if seconds is None:
-            seconds = engine.expected_s(order.brief) if isinstance(engine, PacedEngine) else stage.prior_s
+            seconds = self._median(stage, engine.name) or stage.prior_s
         self._latest[stage.name] = seconds
         return seconds
 
@@ -116,8 +226,8 @@ class _Pace:
         name = stage.engine_name(self._run)
         return (self._median(stage, name) if name else self._latest.get(stage.name)) or stage.prior_s
 
-    def _median(self, stage: Stage[Any], engine: str) -> float | None:
-        key = (stage.name, engine)
+    def _median(self, stage: Stage[Any], engine: str, quality: str = "") -> float | None:
+        key = (stage.name, engine, quality)
         if key not in self._medians:
             self._medians[key] = decisions.find_median_seconds(self._run.studio.database, *key)
         return self._medians[key]

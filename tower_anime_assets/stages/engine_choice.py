@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 from tower_anime_assets.engines.orders import Order
 from tower_anime_assets.engines.protocols import Engine, RemoteEngine
 from tower_anime_assets.production.learning.ranking import Ranking
 from tower_anime_assets.production.planning.briefs import Brief
+from tower_anime_assets.production.verdicts import Threshold
 
 B = TypeVar("B", bound=Brief)
 
@@ -23,6 +25,7 @@ class EngineChoice(Generic[B]):
         may_fall_back: Whether they may take over if the chosen one fails.
         reasoning: Why this one, "" if there was no choice.
         alternatives: The whole ranking, JSON-ready.
+        is_pinned: Whether a writer chose it.
     """
 
     engine: Engine[B]
@@ -30,21 +33,28 @@ class EngineChoice(Generic[B]):
     may_fall_back: bool = False
     reasoning: str = ""
     alternatives: tuple[Any, ...] = ()
+    is_pinned: bool = False
 
     def order(self, *, reasoning: str, **fields: Any) -> Order[B]:
         """Return the order for the chosen engine, with its alternates as orders of the same brief."""
         why = f"{reasoning} {self.reasoning}".strip()
         given: Order[B] = Order(engine=self.engine, reasoning=why, alternatives=self.alternatives, **fields)
         others = tuple(_with_own_remedies(replace(given, engine=engine)) for engine in self.alternates)
-        return replace(_with_own_remedies(given), alternates=others, may_fall_back=self.may_fall_back)
+        return replace(
+            _with_own_remedies(given), alternates=others, may_fall_back=self.may_fall_back, is_pinned=self.is_pinned
+        )
 
 
 def _with_own_remedies(order: Order[B]) -> Order[B]:
     """Return an order whose gates advise what its engine can change."""
     if isinstance(order.engine, RemoteEngine):
         return order
-    bars = (replace(bar, remedy=bar.embedded_remedy or bar.remedy) for bar in order.thresholds)
-    return replace(order, thresholds=tuple(bars))
+    return replace(order, thresholds=_with_embedded_remedies(order.thresholds))
+
+
+@lru_cache(maxsize=32)
+def _with_embedded_remedies(bars: tuple[Threshold, ...]) -> tuple[Threshold, ...]:
+    return tuple(replace(bar, remedy=bar.embedded_remedy or bar.remedy) for bar in bars)
 
 
 def choice_from_ranking(ranking: Ranking, engine_named: Callable[[str], Engine[B]]) -> EngineChoice[B]:
@@ -56,4 +66,5 @@ def choice_from_ranking(ranking: Ranking, engine_named: Callable[[str], Engine[B
         ranking.on_failure == "next",
         ranking.reasoning,
         ranking.alternatives,
+        ranking.is_pinned,
     )

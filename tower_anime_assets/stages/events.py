@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tower_anime_assets.engines.orders import Outcome
+from tower_anime_assets.production.attempt import ServerWait
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,24 @@ class Waiting:
 
 
 @dataclass(frozen=True)
+class Noted:
+    """Something was made otherwise than it was asked for, and a person should know: `words` say how and why."""
+
+    stage: str
+    subject: str
+    words: str
+
+
+@dataclass(frozen=True)
+class ServerWaited:
+    """A take waits for a server, or goes on; sent often, see `ServerWait`. Before there are takes both names are ""."""
+
+    stage: str
+    subject: str
+    wait: ServerWait
+
+
+@dataclass(frozen=True)
 class GateEvaluated:
     """A gate was evaluated; `failed` names the subjects that it rejected."""
 
@@ -69,7 +88,32 @@ class GateEvaluated:
     failed: tuple[str, ...]
 
 
-Event = StageStarted | TakeAttempted | TakeFinished | TakeProgressed | Waiting | GateEvaluated
+@dataclass(frozen=True)
+class LessonsTold:
+    """A director was told how takes came out; `advice` is what the next plans are told of its answers."""
+
+    director: str
+    takes: int
+    advice: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """The same in words, a line each."""
+        learned = [f"  {sentence}" for sentence in self.advice] or ["  it learned nothing from them"]
+        return "\n".join([f"{self.director} was told of {self.takes} takes:", *learned])
+
+
+Event = (
+    StageStarted
+    | TakeAttempted
+    | TakeFinished
+    | TakeProgressed
+    | Waiting
+    | Noted
+    | ServerWaited
+    | GateEvaluated
+    | LessonsTold
+)
 
 Emit = Callable[[Event], None]
 """Receives events, from any thread."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -13,9 +14,10 @@ from tower_anime_assets.engines.protocols import Director
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.attempt import DirectorContext
 from tower_anime_assets.production.learning.feedback import reason_for
+from tower_anime_assets.production.learning.lessons import Lesson
 from tower_anime_assets.production.story.ids import ShotKey
 from tower_anime_assets.production.story.source import did_you_mean
-from tower_anime_assets.production.verdicts import Verdict, score
+from tower_anime_assets.production.verdicts import Verdict
 from tower_anime_assets.stages.clips import CLIPS
 from tower_anime_assets.stages.keyframes import KEYFRAMES
 from tower_anime_assets.stages.opening import saved_episode
@@ -28,12 +30,12 @@ from tower_anime_assets.store import decisions, feedback
 from tower_anime_assets.store.decisions import Decision
 from tower_anime_assets.store.feedback import Feedback
 
-WIRE_SCORES: Final[Mapping[str, str]] = {
-    "start_ssim": "ssim",
-    "motion_off_range_px": "optical_flow",
-    "sheet_colour_share": "character_consistency",
+WIRE_SCORES: Final[Mapping[str, tuple[str, ...]]] = {
+    "ssim": ("start_ssim",),
+    "optical_flow": ("flow_consistency",),
+    "character_consistency": ("identity_similarity", "sheet_colour_share"),
 }
-"""Names under which a director service knows what the gates measure; each is sent as how well its bar is met, 0..1.
+"""What gates measure, 0..1, under the names by which a director service knows it; the first that a take has is sent.
 
 Source:
     Echo Brain, POST /api/echo/anime/feedback/learn: `quality_scores` by these names.
@@ -76,7 +78,7 @@ def give_feedback(studio: Studio, key: str, opinion: str, kind: str, note: str, 
         raise PlanError("feedback needs a name: pass --who NAME")
     shot = ShotKey.parse(key)
     run = saved_episode(Run(studio), shot.episode_key)
-    stage, outcome = _current_take(run, str(shot), reason.stage)
+    stage, outcome = current_take(run, str(shot), reason.stage)
     decision = decisions.find_by_id(studio.database, outcome.take.decision_id)
     assert decision is not None  # noqa: S101 - a take names its decision, and decisions are never deleted
     recorded = feedback.record_feedback(
@@ -94,11 +96,11 @@ def give_feedback(studio: Studio, key: str, opinion: str, kind: str, note: str, 
     director = run.engines.director
     learned: tuple[str, ...] = ()
     if not director.is_local:
-        learned = tell_director(studio, director, decision, outcome.verdicts, recorded)
+        learned = tell_director(studio, director, decision, outcome.verdicts, recorded).sentences
     return RecordedFeedback(recorded, stage, decision, learned)
 
 
-def _current_take(run: EpisodeRun, key: str, stage: str) -> tuple[str, Outcome]:
+def current_take(run: EpisodeRun, key: str, stage: str) -> tuple[str, Outcome]:
     """Return a shot's current take and its stage; for stage "", its clip or, before there is one, its keyframe.
 
     Raises:
@@ -120,7 +122,10 @@ def tell_director(
     decision: Decision,
     verdicts: tuple[Verdict, ...],
     feedback_given: Feedback | None = None,
-) -> tuple[str, ...]:
+    *,
+    log: ConsultationLog | None = None,
+    tags: tuple[str, ...] = (),
+) -> Lesson:
     """Tell a director how a decision's take scored; return what it learned. The answer is recorded as a consultation.
 
     Args:
@@ -129,29 +134,37 @@ def tell_director(
         decision: The decision that made the take.
         verdicts: The gates' verdicts on the take.
         feedback_given: A person's feedback on the take, None if there is none.
+        log: Where the consultation is recorded; None for a new occasion of the decision.
+        tags: What else is to be said of the take.
 
     Raises:
+        StoppedError: The run was stopped before it was told.
         ServiceError: The service failed, or broke the contract twice; its answers are recorded.
     """
     brief = decision.parameters.get("brief", {})
-    log = ConsultationLog(
-        studio.database, decision, f"learn:{feedback_given.id if feedback_given is not None else uuid4()}"
-    )
+    if log is None:
+        occasion = f"learn:{feedback_given.id if feedback_given is not None else uuid4()}"
+        log = ConsultationLog(studio.database, decision, occasion)
     return director.learn(
         decision.id,
         str(brief.get("prompt", "")),
         wire_scores(verdicts),
-        _tags(decision),
+        (*_tags(decision), *tags),
         feedback=_describe_feedback(feedback_given),
         context=DirectorContext(
-            session_id=decision.session_id or "", record_question=log.record, record_consultation=log.record
+            session_id=decision.session_id or "",
+            record_question=log.record,
+            record_consultation=log.record,
+            is_stopped=studio.stopped.is_set,
         ),
     )
 
 
 def wire_scores(verdicts: tuple[Verdict, ...]) -> dict[str, float]:
-    """Return how well each bar that a director service knows is met, 0..1, by the service's names."""
-    return {WIRE_SCORES[item.measure]: score([item]) for item in verdicts if item.measure in WIRE_SCORES}
+    """Return what was measured, 0..1, by the service's names; what was not measured is not sent."""
+    values = {item.measure: max(0.0, min(1.0, item.value)) for item in verdicts if math.isfinite(item.value)}
+    sent = {name: [values[one] for one in measures if one in values] for name, measures in WIRE_SCORES.items()}
+    return {name: known[0] for name, known in sent.items() if known}
 
 
 def _tags(decision: Decision) -> tuple[str, ...]:

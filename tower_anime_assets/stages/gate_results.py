@@ -19,13 +19,17 @@ class GateResult:
     @property
     def failed(self) -> list[tuple[Outcome, Verdict]]:
         """Verdicts that stop the episode, worst first."""
-        missed = [item for item in self.judged if not item[1].passed and self.gate not in item[0].waived]
+        missed = [item for item in self.judged if not item[1].passed and not self._is_passed(item[0])]
         return sorted(missed, key=lambda item: item[1].margin)
 
     @property
     def waived(self) -> list[tuple[Outcome, Verdict]]:
         """Verdicts that a person decided to pass."""
-        return [item for item in self.judged if not item[1].passed and self.gate in item[0].waived]
+        return [item for item in self.judged if not item[1].passed and self._is_passed(item[0])]
+
+    def _is_passed(self, outcome: Outcome) -> bool:
+        """Return whether a person has a take used that misses the gate: waived, or locked."""
+        return self.gate in outcome.waived or outcome.lock is not None
 
     def series(self) -> dict[str, list[float]]:
         """Return every measured value by measure, in story order."""

@@ -1,4 +1,4 @@
-"""Ingest: the writers' files are validated, then written to the database."""
+"""Ingest: the writers' files are validated, then written to the database together with the facts that they state."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from tower_anime_assets.production.story.model import Episode, Project
 from tower_anime_assets.production.story.source import did_you_mean
 from tower_anime_assets.quality.thresholds import ALL_THRESHOLDS, with_overrides
 from tower_anime_assets.settings import Settings
+from tower_anime_assets.stages import memory
 from tower_anime_assets.stages.character_sheets import SHEETS
 from tower_anime_assets.stages.line_windows import measure_lines, unspeakable_faults
 from tower_anime_assets.stages.opening import saved_episode
@@ -24,26 +25,30 @@ from tower_anime_assets.stages.stage_report import StageReport
 from tower_anime_assets.stages.story_warnings import story_warnings, without_notes
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import story
+from tower_anime_assets.store.database import Transaction
 
 
-def check_episode(settings: Settings, key: EpisodeKey, *, strict: bool = False) -> tuple[Project, Episode]:
+def check_episode(
+    settings: Settings, key: EpisodeKey, *, strict: bool = False, reads_unaccepted: bool = False
+) -> tuple[Project, Episode]:
     """Return an episode and its project from the files; starts no service and writes no record.
 
     Args:
         settings: Where the files are.
         key: The episode.
         strict: Whether warnings count as faults.
+        reads_unaccepted: Whether a draft that nobody has accepted is read where there is no script; else it is a fault.
 
     Raises:
         StoryError: The writers' files are wrong; the error lists every fault.
         PlanError: The project or the environment asks for an engine that is not available.
         MediaError: The embedded voice could not be asked for the length of a line.
     """
-    draft = show_files.draft_episode_files(settings.projects, key)
+    draft = show_files.draft_episode_files(settings.projects, key, reads_unaccepted=reads_unaccepted)
     faults = [*draft.faults, *threshold_faults(draft.project)]
     if draft.episode is None or faults:
         raise StoryError(faults)
-    if strict and (warnings := without_notes(story_warnings(draft.project, draft.episode))):
+    if strict and (warnings := without_notes(story_warnings(draft.project, draft.episode, settings))):
         raise StoryError([warning.as_fault() for warning in warnings])
     with_overrides(ALL_THRESHOLDS, draft.project.thresholds)
     services = factory.resolve_services(draft.project.engines, settings)
@@ -66,26 +71,37 @@ def threshold_faults(project: Project) -> list[Fault]:
 
 
 def read_characters(run: Run, project_id: str) -> StageReport:
-    """Read a project and its cast into the database, and make each character's reference sheet.
+    """Read a project and its cast into the database and the memory, and make each character's reference sheet.
 
     Raises:
         StoryError: The project's or its characters' files are wrong; the error lists every fault. Nothing is written.
     """
     studio = run.studio
     project = show_files.load_project(studio.settings.projects, project_id)
-    story.save_project(studio.database, project)
+
+    def work(transaction: Transaction) -> None:
+        story.write_project(transaction, project)
+        memory.write_project_facts(transaction, studio.settings, project)
+
+    studio.database.run_in_transaction(work)
     return ProjectRun(run, project, studio.engines(project)).make(SHEETS)
 
 
 def read_episode(studio: Studio, key: EpisodeKey) -> tuple[Project, Episode]:
-    """Read an episode's screenplay into the database, together with its project, and return both.
+    """Read an episode's screenplay, together with its project, into the database and the memory; return both.
 
     Raises:
         StoryError: The files are wrong; nothing is written.
     """
     project, episode = show_files.load_episode(studio.settings.projects, key)
-    story.save_project(studio.database, project)
-    story.save_episode(studio.database, project, episode)
+
+    def work(transaction: Transaction) -> None:
+        story.write_project(transaction, project)
+        story.write_episode(transaction, project, episode)
+        memory.write_project_facts(transaction, studio.settings, project)
+        memory.write_episode_facts(transaction, project, episode)
+
+    studio.database.run_in_transaction(work)
     return project, episode
 
 
@@ -109,7 +125,7 @@ def save_set_ups(studio: Studio, key: EpisodeKey) -> list[dict[str, Any]]:
             "cast": ", ".join(scene.cast),
             "target_s": round(scene.target_frames / fps, 1),
             "lines": len(scene.speeches),
-            "music": scene.music,
+            "music": scene.music_file.file if scene.music_file else scene.music,
             "style": canonical_json(style),
         }
         for scene in episode.episode.scenes

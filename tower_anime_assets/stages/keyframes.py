@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 
 from tower_anime_assets.engines.orders import Measurement, Order
+from tower_anime_assets.engines.protocols import Engine, LoraEngine
 from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets.production.planning.briefs import KeyframeBrief
@@ -13,10 +15,12 @@ from tower_anime_assets.production.planning.prompts import literal_passages
 from tower_anime_assets.production.planning.shots import Framing, Shot
 from tower_anime_assets.production.story.model import Character, Project
 from tower_anime_assets.quality import thresholds
-from tower_anime_assets.stages import init_images, routing
+from tower_anime_assets.stages import approval_state, init_images, routing
 from tower_anime_assets.stages.engine_choice import EngineChoice, choice_from_ranking
 from tower_anime_assets.stages.init_images import InitImage
+from tower_anime_assets.stages.likeness import ExtraMeasures, extra_measures, sheet_paths
 from tower_anime_assets.stages.run import Details
+from tower_anime_assets.stages.shot_pictures import with_references
 from tower_anime_assets.stages.shot_plans import SHOT_PLANS, episode_plan, shot_keys
 from tower_anime_assets.stages.shots import measurable_cast, shot_position
 from tower_anime_assets.stages.stage import EpisodeRun, Stage
@@ -46,13 +50,23 @@ def keyframe_brief(project: Project, shot: Shot, start_sha256: str = "") -> Keyf
         occurrence=shot.occurrence,
         start_sha256=start_sha256,
         literal=literal_passages(shot),
+        quality=project.delivery.quality,
     )
 
 
 def order_keyframe(run: EpisodeRun, shot: Shot, init_image: InitImage | None) -> Order[KeyframeBrief]:
     """Return the order for one shot's keyframe in an episode, with the engine chosen for it."""
     vision_model = VisionModel.from_settings(run.studio.settings)
-    return keyframe_order(run.project, shot, _engine_choice(run, shot), init_image, vision_model)
+    projects, sheets = run.studio.settings.projects, partial(sheet_paths, run)
+    order = keyframe_order(
+        run.project,
+        shot,
+        _engine_choice(run, shot),
+        init_image,
+        vision_model,
+        lambda engine: extra_measures(run.project, shot, engine, projects, sheets),
+    )
+    return with_references(order, run.project, projects)
 
 
 def keyframe_order(
@@ -61,6 +75,7 @@ def keyframe_order(
     choice: EngineChoice[KeyframeBrief],
     init_image: InitImage | None = None,
     vision_model: VisionModel | None = None,
+    extra_for: Callable[[Engine[KeyframeBrief]], ExtraMeasures] | None = None,
 ) -> Order[KeyframeBrief]:
     """Return the order for one shot's keyframe, made from `init_image`, or from the prompt alone.
 
@@ -70,19 +85,44 @@ def keyframe_order(
         choice: The engine that makes it.
         init_image: The picture it starts from, None for none.
         vision_model: The model that checks it against the plan, None for no check.
+        extra_for: Returns what else is measured of an engine's pictures, None for nothing.
     """
     sha256 = init_image.sha256 if init_image is not None else ""
-    return choice.order(
+    measure = partial(_measure, project, measurable_cast(project, shot), shot.framing is Framing.CLOSE_UP)
+    order = choice.order(
         stage=KEYFRAMES.name,
         subject=shot.key,
         position=shot_position(shot),
         brief=keyframe_brief(project, shot, sha256),
-        measure=partial(_measure, project, measurable_cast(project, shot), shot.framing is Framing.CLOSE_UP),
+        measure=measure,
         thresholds=KEYFRAMES.thresholds_for(project),
         reasoning=f"{shot.reasoning} Begun from picture {sha256[:12]}." if sha256 else shot.reasoning,
         inputs={"picture": init_image.path} if init_image is not None else {},
         review=partial(_review, vision_model, project, shot) if vision_model is not None else None,
     )
+    order, *alternates = (_fitted_to_engine(variant) for variant in order.variants)
+    if extra_for is not None:
+        order, *alternates = (
+            replace(variant, measure=partial(measure, extra=extra_for(variant.engine)))
+            for variant in (order, *alternates)
+        )
+    return replace(order, alternates=tuple(alternates))
+
+
+def _fitted_to_engine(order: Order[KeyframeBrief]) -> Order[KeyframeBrief]:
+    """Return an order with the LoRAs that its engine is run with: others, such as those of clips, change nothing."""
+    brief, engine = order.brief, order.engine
+    if isinstance(engine, LoraEngine):
+        style = replace(brief.style, loras=engine.usable_loras(brief.style.loras))
+        cast = tuple(_with_usable_loras(one, engine) for one in brief.cast)
+        return replace(order, brief=replace(brief, cast=cast, style=style))
+    return replace(order, brief=replace(brief, cast=tuple(replace(one, loras=()) for one in brief.cast)))
+
+
+def _with_usable_loras(character: Character, engine: LoraEngine) -> Character:
+    usable = engine.usable_loras(character.all_loras)
+    lora = character.lora if character.lora in usable else None
+    return replace(character, lora=lora, loras=tuple(one for one in character.loras if one in usable))
 
 
 def distance_from_previous(details: Details, previous: Details | None) -> Mapping[str, float]:
@@ -116,13 +156,21 @@ def _review(model: VisionModel, project: Project, shot: Shot, output: EngineOutp
     return Measurement(numbers, details)
 
 
-def _measure(project: Project, cast: tuple[Character, ...], is_close: bool, output: EngineOutput) -> Measurement:
+def _measure(
+    project: Project,
+    cast: tuple[Character, ...],
+    is_close: bool,
+    output: EngineOutput,
+    extra: ExtraMeasures | None = None,
+) -> Measurement:
     from tower_anime_assets.media import pictures
     from tower_anime_assets.quality import image
 
     path = output.files["main"]
     picture = pictures.read_picture(path)
     measures = image.still_measures(picture, project.delivery.working_px, cast, is_close=is_close)
+    if extra is not None:
+        measures |= extra.measure(picture)
     return Measurement(measures, {"phash": f"{image.perceptual_hash(picture):016x}"}, write_thumbnail(path, picture))
 
 
@@ -130,7 +178,7 @@ KEYFRAMES: Stage[EpisodeRun] = Stage(
     name="keyframe",
     asset="keyframes",
     title="Keyframes",
-    version="2",
+    version="3",
     thresholds=thresholds.KEYFRAMES,
     subjects=shot_keys,
     orders=_orders,
@@ -140,4 +188,5 @@ KEYFRAMES: Stage[EpisodeRun] = Stage(
     is_by_shot=True,
     gates_block=False,
     compare=distance_from_previous,
+    approval=approval_state.KEYFRAMES,
 )

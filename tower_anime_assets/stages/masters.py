@@ -12,12 +12,15 @@ from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.digest import plain_data
 from tower_anime_assets.production.planning.briefs import Chapter, MasterBrief, Slate, SubtitleText
 from tower_anime_assets.production.planning.cut import Cut, CutItem
+from tower_anime_assets.production.planning.music_choice import music_credits
 from tower_anime_assets.production.planning.shots import EpisodePlan, Framing
 from tower_anime_assets.production.story.model import Episode, Project
 from tower_anime_assets.production.verdicts import Verdict
 from tower_anime_assets.quality import thresholds
+from tower_anime_assets.stages import approval_state
 from tower_anime_assets.stages.clips import CLIPS
 from tower_anime_assets.stages.delivery import deliver
+from tower_anime_assets.stages.finishing import FINISHING_STAGES, delivered_clips
 from tower_anime_assets.stages.keyframes import KEYFRAMES
 from tower_anime_assets.stages.line_windows import episode_language
 from tower_anime_assets.stages.mixes import MIXES
@@ -26,6 +29,7 @@ from tower_anime_assets.stages.shot_plans import SHOT_PLANS, episode_keys, episo
 from tower_anime_assets.stages.stage import EpisodeRun, Stage
 from tower_anime_assets.stages.thumbnails import write_thumbnail
 from tower_anime_assets.stages.voices import VOICES, lines_by_id
+from tower_anime_assets.store.audit import ChainMark
 from tower_anime_assets.store.takes import Take
 
 
@@ -106,6 +110,8 @@ def slates_of(run: EpisodeRun, plan: EpisodePlan) -> tuple[Slate, ...]:
     add(SHOT_PLANS, by_scene)
     add(KEYFRAMES, by_shot)
     add(CLIPS, by_shot)
+    for stage in FINISHING_STAGES:
+        add(stage, by_shot)
     add(VOICES, by_line)
     add(MUSIC, by_scene)
     add(MIXES, {run.key: list(by_shot)})
@@ -115,10 +121,10 @@ def slates_of(run: EpisodeRun, plan: EpisodePlan) -> tuple[Slate, ...]:
 def _orders(run: EpisodeRun) -> list[Order[MasterBrief]]:
     # The head of the audit chain is written into the file but is not in the brief, since it always grows. It is read
     # first: the master does not vouch for anything recorded after this point.
-    chain_head = run.studio.chain_head
+    chain = run.studio.chain_mark
     project, episode, media = run.project, run.episode, run.studio.media
     (mix,) = run.accepted(MIXES)
-    parts = Parts(episode_plan(run), run.accepted(CLIPS), run.accepted(VOICES), mix)
+    parts = Parts(episode_plan(run), delivered_clips(run), run.accepted(VOICES), mix)
     brief = MasterBrief(
         title=episode.title,
         cut=cut_of(parts.plan, parts.clips),
@@ -129,6 +135,7 @@ def _orders(run: EpisodeRun) -> list[Order[MasterBrief]]:
         delivery=project.delivery,
         poster_frame=poster_frame(parts.plan),
         slates=slates_of(run, parts.plan),
+        credits=music_credits(project, episode),
     )
     return [
         Order(
@@ -136,7 +143,7 @@ def _orders(run: EpisodeRun) -> list[Order[MasterBrief]]:
             subject=episode.key,
             position=StoryPosition(project.id, episode.id),
             brief=brief,
-            engine=Compiler(project.title, episode.key, chain_head),
+            engine=Compiler(project.title, episode.key, chain),
             measure=partial(_measure, brief),
             thresholds=MASTERS.thresholds_for(project),
             reasoning=f"{len(parts.clips)} clips, {brief.cut.frames} frames at {brief.cut.fps} fps.",
@@ -153,12 +160,12 @@ class Compiler:
 
     Attributes:
         show: Title of the project.
-        chain_head: Head of the audit chain.
+        chain: Where the audit chain stands.
     """
 
     show: str
     episode: str
-    chain_head: str
+    chain: ChainMark
     name: str = "house-compiler"
     version: str = "2"  # 2: chapters of any length
     lanes: int = 1
@@ -181,10 +188,11 @@ class Compiler:
             show=self.show,
             episode=self.episode,
             language=brief.language,
-            chain_head=self.chain_head,
+            chain_head=str(self.chain),
             poster_frame=brief.poster_frame,
             folder=attempt.folder,
             slates=brief.slates,
+            credits=brief.credits,
             progress=attempt.report_progress,
         )
         files = compile_master(job)
@@ -192,9 +200,10 @@ class Compiler:
             {"main": files.master, "srt": files.srt, "vtt": files.vtt, "poster": files.poster},
             {
                 "cut": plain_data(brief.cut),
-                "chain_head": self.chain_head,
+                "chain_head": self.chain.head_sha256,
                 "encoded_frames": files.encoded_frames,
                 "cues": len(files.cues),
+                **({"credits": list(brief.credits)} if brief.credits else {}),
             },
         )
 
@@ -234,7 +243,8 @@ MASTERS: Stage[EpisodeRun] = Stage(
     orders=_orders,
     engine_name=lambda _run: Compiler.name,
     prior_s=8.0,
-    builds_on=(SHOT_PLANS, CLIPS, VOICES, MIXES),
+    builds_on=(SHOT_PLANS, CLIPS, *FINISHING_STAGES, VOICES, MIXES),
     is_deterministic=True,
     deliver=deliver,
+    approval=approval_state.MASTER,
 )

@@ -16,6 +16,7 @@ from tower_anime_assets.production.planning.shots import EpisodePlan, Framing
 from tower_anime_assets.production.story.model import Project
 from tower_anime_assets.production.verdicts import Verdict
 from tower_anime_assets.quality import thresholds
+from tower_anime_assets.stages import approval_state
 from tower_anime_assets.stages.music import MUSIC
 from tower_anime_assets.stages.shot_plans import SHOT_PLANS, episode_keys, episode_plan
 from tower_anime_assets.stages.stage import EpisodeRun, Stage
@@ -153,4 +154,5 @@ MIXES: Stage[EpisodeRun] = Stage(
     prior_s=3.0,
     builds_on=(SHOT_PLANS, VOICES, MUSIC),
     is_deterministic=True,
+    approval=approval_state.MIX,
 )

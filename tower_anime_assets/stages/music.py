@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
 from tower_anime_assets.engines.orders import Measurement, Order, StoryPosition
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
 from tower_anime_assets.production.attempt import EngineOutput
 from tower_anime_assets.production.digest import seed_from
-from tower_anime_assets.production.planning.briefs import MusicBrief
+from tower_anime_assets.production.planning.briefs import MUSIC_INPUT, MusicBrief, MusicSource
+from tower_anime_assets.production.planning.music_choice import choose_music_file, credit_of
 from tower_anime_assets.production.planning.shots import ScenePlan
-from tower_anime_assets.production.story.model import Scene
+from tower_anime_assets.production.story.model import MusicFile, Scene
 from tower_anime_assets.quality import thresholds
 from tower_anime_assets.stages.shot_plans import SHOT_PLANS, episode_plan, scene_ids
 from tower_anime_assets.stages.stage import EpisodeRun, Stage
@@ -24,6 +26,7 @@ def _orders(run: EpisodeRun) -> list[Order[MusicBrief]]:
 
 def _order(run: EpisodeRun, scene: Scene, scene_plan: ScenePlan, fps: int) -> Order[MusicBrief]:
     project = run.project
+    chosen = choose_music_file(project, scene)
     brief = MusicBrief(
         mood=scene.mood,
         words=scene.music,
@@ -34,7 +37,13 @@ def _order(run: EpisodeRun, scene: Scene, scene_plan: ScenePlan, fps: int) -> Or
         seed=seed_from(project.id, project.seed, scene.mood, scene.music, scene.place),
         show_seed=seed_from("show", project.id, project.seed),
         style=scene_plan.style_keywords,
+        source=MusicSource(chosen.sha256, chosen.title, chosen.composer, chosen.licence, credit_of(chosen))
+        if chosen
+        else None,
     )
+    if chosen is not None:
+        path = run.studio.settings.projects / project.id / chosen.file
+        return _library_order(run, brief, scene, chosen, path)
     return Order(
         stage=MUSIC.name,
         subject=scene.id,
@@ -44,6 +53,25 @@ def _order(run: EpisodeRun, scene: Scene, scene_plan: ScenePlan, fps: int) -> Or
         measure=partial(_measure, brief),
         thresholds=MUSIC.thresholds_for(project),
         reasoning=f"{scene.mood} cue of {brief.length_s:.2f} s for {scene.place}.",
+    )
+
+
+def _library_order(
+    run: EpisodeRun, brief: MusicBrief, scene: Scene, chosen: MusicFile, path: Path
+) -> Order[MusicBrief]:
+    """Return the order for a cue that is cut from a file of the show."""
+    what = f"{chosen.file} ({credit_of(chosen)})"
+    why = "the script names it" if scene.music_file else f"the library has it for {scene.mood} scenes"
+    return Order(
+        stage=MUSIC.name,
+        subject=scene.id,
+        position=StoryPosition(run.project.id, run.episode.id, scene.id),
+        brief=brief,
+        engine=run.engines.music_library,
+        measure=partial(_measure, brief),
+        thresholds=MUSIC.thresholds_for(run.project),
+        reasoning=f"{what}, {chosen.length_s:.1f} s, for a cue of {brief.length_s:.2f} s: {why}.",
+        inputs={MUSIC_INPUT: path},
     )
 
 

@@ -11,7 +11,9 @@ from tower_anime_assets.errors import NotAcceptedError, PlanError, ServiceUnavai
 from tower_anime_assets.media.files import write_atomically
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.production.story.model import Episode, Project
+from tower_anime_assets.production.story.quality import at_quality
 from tower_anime_assets.settings import Settings
+from tower_anime_assets.stages import approval_state
 from tower_anime_assets.stages.init_images import PREVIOUS, without_init_images
 from tower_anime_assets.stages.line_windows import with_measured_windows
 from tower_anime_assets.stages.run import Run
@@ -72,7 +74,7 @@ def check_address(settings: Settings) -> None:
     except ValueError:
         raise PlanError(
             "TOWER_DATABASE_URL cannot be read; expected postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with "
-            "characters such as / @ : # in the password written as %2F %40 %3A %23"
+            "characters such as % / @ : # in the password written as %25 %2F %40 %3A %23"
         ) from None  # the parser's message may quote part of the password
 
 
@@ -141,15 +143,21 @@ def saved_episode(run: Run, key: EpisodeKey) -> EpisodeRun:
 
 
 def episode_run(run: Run, project: Project, episode: Episode, *, is_dry: bool = False) -> EpisodeRun:
-    """Return an episode with its project's engines, its lines measured, its shots chained if the project asks for that.
+    """Return an episode at the run's quality, with its engines, its lines measured, its shots chained if asked for.
 
     Raises:
-        PlanError: The project asks for services that are not configured.
+        PlanError: The project asks for services that are not configured, or the run for a quality that there is not.
         MediaError: The embedded voice could not be asked for the length of a line.
     """
+    project = at_quality(project, run.quality)
     engines = run.studio.engines(project)
     episode = with_measured_windows(project, episode, engines.voice, run.studio.settings.home)
     if not engines.is_routed("keyframes"):
         project = without_init_images(project)
     chain = ShotChain() if project.engines.keyframes_from == PREVIOUS else None
+    if chain is not None and approval_state.KEYFRAMES in project.approvals:
+        raise PlanError(
+            f"{project.id}: with `engines: {{keyframes_from: previous}}` keyframes are made of clips, so they cannot "
+            "be approved before them. Write `approvals: [plan]`, or another `keyframes_from`"
+        )
     return EpisodeRun(run, project, episode, engines, chain=chain, is_dry=is_dry)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tower_anime_assets.errors import MediaError
-from tower_anime_assets.media.files import write_atomically
+from tower_anime_assets.media.files import LinkError, refuse_links, write_atomically
 from tower_anime_assets.production.digest import digest
 from tower_anime_assets.settings import Settings
 
@@ -29,8 +29,8 @@ def keep_preview(settings: Settings, inputs: object, encode: Callable[[], str]) 
     """
     path = settings.home / "previews" / digest(VERSION, inputs)
     try:
-        kept = path.read_text("ascii")
-    except (OSError, UnicodeDecodeError):  # not there yet, or damaged
+        kept = refuse_links(path.parent, path).read_text("ascii")
+    except (LinkError, OSError, UnicodeDecodeError):  # not there yet, damaged, or not ours
         kept = ""
     if kept.startswith("data:"):
         return kept

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from tower_anime_assets.stages.character_sheets import SHEETS
 from tower_anime_assets.stages.clips import CLIPS
+from tower_anime_assets.stages.finishing import INTERPOLATIONS, UPSCALES
 from tower_anime_assets.stages.keyframes import KEYFRAMES
 from tower_anime_assets.stages.masters import MASTERS
 from tower_anime_assets.stages.mixes import MIXES
@@ -14,13 +15,25 @@ from tower_anime_assets.stages.shot_plans import SHOT_PLANS
 from tower_anime_assets.stages.stage import Stage
 from tower_anime_assets.stages.voices import VOICES
 
-EPISODE_STAGES: Final[tuple[Stage[Any], ...]] = (SHOT_PLANS, KEYFRAMES, CLIPS, VOICES, MUSIC, MIXES, MASTERS)
+EPISODE_STAGES: Final[tuple[Stage[Any], ...]] = (
+    SHOT_PLANS,
+    KEYFRAMES,
+    CLIPS,
+    INTERPOLATIONS,
+    UPSCALES,
+    VOICES,
+    MUSIC,
+    MIXES,
+    MASTERS,
+)
 """The stages that make takes for an episode."""
 
 STAGES: Final[tuple[Stage[Any], ...]] = (SHEETS, *EPISODE_STAGES)
 
-STAGE_OF_GATE: Final = {threshold.gate: stage for stage in STAGES for threshold in stage.thresholds}
-"""The stage whose takes a gate judges."""
+STAGE_OF_GATE: Final = {
+    threshold.gate: stage for stage in STAGES if stage.finishes is None for threshold in stage.thresholds
+}
+"""The stage whose takes a gate judges; those of the stages that finish it are judged by it too."""
 
 
 def stage_named(name: str) -> Stage[Any]:

@@ -17,6 +17,7 @@ from tower_anime_assets.production.planning.shots import Shot
 from tower_anime_assets.stages import init_images
 from tower_anime_assets.stages.clips import CLIPS, order_clip
 from tower_anime_assets.stages.keyframes import KEYFRAMES, distance_from_previous, order_keyframe
+from tower_anime_assets.stages.run import Failed, raise_first
 from tower_anime_assets.stages.shot_plans import episode_plan
 from tower_anime_assets.stages.stage import EpisodeRun, FoundTake, Selection, Stage, describe_rejected
 from tower_anime_assets.stages.stage_report import StageReport
@@ -45,7 +46,7 @@ class ChainedTakes:
 
 
 class ShotChain:
-    """Finds and makes keyframes and clips in turn."""
+    """Finds and makes keyframes and clips in turn; what fails in one scene holds up the rest of that scene alone."""
 
     stages = (KEYFRAMES, CLIPS)
 
@@ -61,8 +62,9 @@ class ShotChain:
         again = selection.subjects_to_remake(stage.subjects(run))
         earlier = _find(run)
         reports: list[StageReport] = []
+        failures: list[Failed] = []
 
-        def fulfill(now: Stage[Any], orders: Sequence[Order[Any]]) -> Sequence[Outcome]:
+        def fulfill(now: Stage[Any], orders: Sequence[Order[Any]]) -> Sequence[Outcome | None]:
             report = run.run.fulfill(
                 now,
                 run.key,
@@ -70,15 +72,18 @@ class ShotChain:
                 attempts=now.attempts_for(run.project),
                 again=again if now is stage else frozenset(),
                 spared=[order for order, _outcome in earlier.of_stage(now).values()],
+                failures=failures,
             )
             reports.append(report)
-            return report.outcomes
+            made = {outcome.subject: outcome for outcome in report.outcomes}
+            return [made.get(order.subject) for order in orders]
 
         try:
             chained = resolve_in_turn(run, fulfill, with_last_clips=stage is CLIPS)
         finally:
             if any(report.made for report in reports):
                 run.studio.free_graphics_memory()
+        raise_first([*(outcome for report in reports for outcome in report.outcomes), *failures])
         outcomes = [outcome for _order, outcome in _require_all(run, stage, chained) if outcome is not None]
         return StageReport(stage.name, run.key, outcomes, sum(report.seconds for report in reports))
 
@@ -150,4 +155,5 @@ def _require_all(run: EpisodeRun, stage: Stage[Any], chained: ChainedTakes) -> l
     reason = f"{', '.join(waiting)} wait{'s' if len(waiting) == 1 else ''} for what comes before in the scene"
     if not chained.rejected:
         raise NotAcceptedError(f"{run.key}: {reason}, which is not made yet: materialize `keyframes` first")
-    raise NotAcceptedError(f"{reason}\n{describe_rejected('keyframe or clip', run.key, chained.rejected)}")
+    what = describe_rejected("keyframe or clip", run.key, chained.rejected, run.run.quality)
+    raise NotAcceptedError(f"{reason}\n{what}")

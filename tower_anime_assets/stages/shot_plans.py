@@ -14,6 +14,7 @@ from tower_anime_assets.errors import NotAcceptedError, ServiceError, TowerError
 from tower_anime_assets.production import codec
 from tower_anime_assets.production.attempt import Attempt, DirectorContext, EngineOutput
 from tower_anime_assets.production.digest import canonical_json, plain_data, seed_from
+from tower_anime_assets.production.learning.lessons import lesson_sentences
 from tower_anime_assets.production.planning.assembly import assemble_episode
 from tower_anime_assets.production.planning.briefs import PlanBrief
 from tower_anime_assets.production.planning.continuity import continuity_of
@@ -22,11 +23,14 @@ from tower_anime_assets.production.planning.rules import plan_measures
 from tower_anime_assets.production.planning.shots import EpisodePlan, PromptPart, ScenePlan, Shot
 from tower_anime_assets.production.planning.stand_ins import stand_in_names
 from tower_anime_assets.production.story.model import Episode, Project, Scene
+from tower_anime_assets.production.story.sizes import STANDARD
+from tower_anime_assets.production.value_origins import with_origins
 from tower_anime_assets.production.verdicts import Verdict
 from tower_anime_assets.quality import thresholds
-from tower_anime_assets.stages import memory
+from tower_anime_assets.stages import approval_state, memory
 from tower_anime_assets.stages.stage import EpisodeRun, FoundTake, Stage
 from tower_anime_assets.stages.stage_report import StageReport
+from tower_anime_assets.store import lessons as lesson_record
 from tower_anime_assets.store.takes import Take
 
 
@@ -37,6 +41,7 @@ class DirectorEngine:
     Attributes:
         facts: Sentences from memory about the scene, sent to a director service.
         experience: Sentences about what was accepted and rejected before, likewise.
+        lessons: Sentences about what a director learned from earlier takes, likewise.
     """
 
     director: Director
@@ -45,6 +50,7 @@ class DirectorEngine:
     earlier: tuple[ScenePlan, ...]
     facts: tuple[str, ...] = ()
     experience: tuple[str, ...] = ()
+    lessons: tuple[str, ...] = ()
     lanes: int = 1
 
     @property
@@ -60,19 +66,28 @@ class DirectorEngine:
     def plan_attempt(self, brief: PlanBrief, number: int, complaints: tuple[Verdict, ...]) -> dict[str, Any]:
         """Return the attempt's parameters.
 
-        Facts and experience are advice that changes with every run. They belong here and not in the brief, so that new
-        facts make no plan stale, and what is sent is recorded first. The embedded director needs none.
+        Facts, experience and lessons are advice that changes with every run. They belong here and not in the brief, so
+        that new ones make no plan stale, and what is sent is recorded first. The embedded director needs none.
         """
         parameters = {"seed": seed_from(brief, number), "complaints": [str(verdict) for verdict in complaints]}
         if self.director.is_local:
             return parameters
-        return {**parameters, "facts": list(self.facts), "worked": list(self.experience)}
+        told = {**parameters, "facts": list(self.facts), "worked": list(self.experience), "lessons": list(self.lessons)}
+        return with_origins(
+            told,
+            {
+                "facts": "memory: facts on the scene",
+                "worked": "patterns learned from attempts",
+                "lessons": "what the director learned from earlier takes",
+            },
+        )
 
     def make(self, _brief: PlanBrief, attempt: Attempt) -> EngineOutput:
         """Have the director plan the scene, refine its prompts if it is a service, and write the plan."""
         context = DirectorContext(
             facts=tuple(attempt.parameters.get("facts", ())),
             experience=(*attempt.parameters.get("worked", ()), *attempt.parameters.get("complaints", ())),
+            lessons=tuple(attempt.parameters.get("lessons", ())),
             session_id=attempt.session_id or attempt.decision_id,
             seed=attempt.seed,
             record_question=attempt.record_question,
@@ -183,6 +198,7 @@ def scene_plan_order(
     *,
     facts: tuple[str, ...] = (),
     experience: tuple[str, ...] = (),
+    lessons: tuple[str, ...] = (),
 ) -> Order[PlanBrief]:
     """Return the order for one scene's plan.
 
@@ -194,13 +210,14 @@ def scene_plan_order(
         director: The director that plans it.
         facts: Sentences from memory about the scene, the most relevant first.
         experience: Sentences about what was accepted and rejected before, the most relevant first.
+        lessons: Sentences about what a director learned from earlier takes of the show.
     """
     brief = PlanBrief(
         episode.key,
-        canonical_json(without_lines(plain_data(scene))),
-        tuple(project.character(name) for name in scene.cast),
+        canonical_json(without_lines(plain_data(replace(scene, music_file=None)))),  # no shot depends on it
+        tuple(replace(project.character(name), loras=()) for name in scene.cast),  # a plan does not depend on them
         project.style,
-        project.delivery,
+        replace(project.delivery, quality=STANDARD),  # a plan serves every level
         (*(_summary_of_earlier(plan, director) for plan in earlier), *_continuity_summary(project, scene, earlier)),
     )
     return Order(
@@ -208,7 +225,7 @@ def scene_plan_order(
         subject=scene.id,
         position=StoryPosition(project.id, episode.id, scene.id),
         brief=brief,
-        engine=DirectorEngine(director, project, scene, earlier, facts, experience),
+        engine=DirectorEngine(director, project, scene, earlier, facts, experience, lessons),
         measure=lambda output: Measurement(plan_measures(project, scene, plan_in(output.details))),
         context=partial(_measure_episode_length, episode, scene, earlier),
         thresholds=SHOT_PLANS.thresholds_for(project),
@@ -314,6 +331,7 @@ def _director_context(run: EpisodeRun, scene: Scene) -> Mapping[str, tuple[str, 
     return {
         "facts": memory.facts_for_scene(database, run.project, scene),
         "experience": suggestions.pattern_sentences(database, run.project.id),
+        "lessons": lesson_sentences([one.lesson for one in lesson_record.list_newest(database, run.project.id)]),
     }
 
 
@@ -353,4 +371,5 @@ SHOT_PLANS: Stage[EpisodeRun] = Stage(
     is_deterministic=True,
     find=_find,
     make=_make,
+    approval=approval_state.PLAN,
 )

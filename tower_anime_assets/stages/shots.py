@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from tower_anime_assets.engines.orders import StoryPosition
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.planning.shots import EpisodePlan, Framing, Shot
 from tower_anime_assets.production.story.ids import ShotKey
-from tower_anime_assets.production.story.model import Character, Project
+from tower_anime_assets.production.story.model import Character, Lora, Project
 from tower_anime_assets.production.story.source import did_you_mean
 
 
@@ -20,6 +22,12 @@ def planned_shot(plan: EpisodePlan, key: ShotKey) -> Shot:
     if str(key) not in shots:
         raise PlanError(f"{key.episode_key} has no shot {key}. {did_you_mean(str(key), list(shots))}")
     return shots[str(key)]
+
+
+def following_shots(plan: EpisodePlan) -> dict[str, Shot]:
+    """Return the shot that follows each shot in its scene, by shot key; a scene's last shot has none."""
+    scenes = (scene.shots for scene in plan.scenes)
+    return {shot.key: following for shots in scenes for shot, following in pairwise(shots)}
 
 
 def shot_position(shot: Shot) -> StoryPosition:
@@ -42,6 +50,15 @@ def visible_cast(project: Project, shot: Shot) -> tuple[Character, ...]:
         return ()
     names = dict.fromkeys(subject.character for subject in shot.subjects if not subject.is_foreground)
     return tuple(project.character(name) for name in names)
+
+
+def shot_loras(project: Project, shot: Shot) -> tuple[Lora, ...]:
+    """Return the LoRAs that a shot's pictures ask for: those of the visible cast, then the style's, each file once."""
+    lora_by_file: dict[str, Lora] = {}
+    of_cast = (lora for character in visible_cast(project, shot) for lora in character.all_loras)
+    for lora in (*of_cast, *project.style.loras):
+        lora_by_file.setdefault(lora.file, lora)
+    return tuple(lora_by_file.values())
 
 
 def measurable_cast(project: Project, shot: Shot) -> tuple[Character, ...]:

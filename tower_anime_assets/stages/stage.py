@@ -15,14 +15,18 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from tower_anime_assets.engines.factory import Engines
 from tower_anime_assets.engines.orders import Order, Outcome
-from tower_anime_assets.errors import NotAcceptedError, PlanError
+from tower_anime_assets.errors import NotAcceptedError, PlanError, ServiceUnavailableError
+from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.production.story.model import Episode, Project
+from tower_anime_assets.production.story.sizes import STANDARD
 from tower_anime_assets.production.verdicts import Threshold
 from tower_anime_assets.quality.thresholds import with_overrides
 from tower_anime_assets.stages import routing
+from tower_anime_assets.stages.approval_state import ApprovalState, read_state
 from tower_anime_assets.stages.run import Compare, Run
 from tower_anime_assets.stages.stage_report import StageReport
 from tower_anime_assets.stages.studio import AcceptedTakes, Studio
+from tower_anime_assets.store import rulings
 from tower_anime_assets.store.takes import Take
 
 R = TypeVar("R", bound="ProjectRun", contravariant=True)
@@ -69,8 +73,10 @@ NOTHING_AGAIN = Selection()
 class Deliver(Protocol):
     """Copies a finished take to where people look for it."""
 
-    def __call__(self, studio: Studio, key: str, master: Take, *, is_best: bool = False) -> Mapping[str, Path]:
-        """Return the files by role; those of a take that is only the best there is have names of their own."""
+    def __call__(
+        self, studio: Studio, key: str, master: Take, *, is_best: bool = False, quality: str = STANDARD
+    ) -> Mapping[str, Path]:
+        """Return the files by role; those of a draft, and of a take that is only the best there is, have own names."""
         ...
 
 
@@ -97,6 +103,10 @@ class Stage(Generic[R]):
         find: Finds its takes in a way of its own.
         make: Makes its takes in a way of its own.
         deliver: Copies an accepted take, or the best one where that is asked for, to where people look for it.
+        approval: What people approve before the stages that build on it begin, where the project asks for that: "plan",
+            "keyframes", "mix" or "master"; "" for nothing.
+        finishes: The stage whose takes it finishes where the delivery asks for it. It has that stage's asset and gates,
+            its takes stand for those of that stage from then on, and where there is nothing to finish it does nothing.
     """
 
     name: str
@@ -117,6 +127,8 @@ class Stage(Generic[R]):
     find: Callable[[R], list[FoundTake]] | None = None
     make: Callable[[R], StageReport] | None = None
     deliver: Deliver | None = None
+    approval: str = ""
+    finishes: Stage[Any] | None = None
 
     def thresholds_for(self, project: Project) -> tuple[Threshold, ...]:
         """Return the bars of its gates in a project."""
@@ -171,6 +183,8 @@ class ProjectRun:
         if stage.make is not None:
             return stage.make(self)
         orders, unfinished = self._orders_to_make(stage)
+        if stage.finishes is not None and not orders and unfinished is None:
+            return StageReport(stage.name, self.key, (), 0.0)
         subjects = [order.subject for order in orders]
         report = self.run.fulfill(
             stage,
@@ -191,23 +205,51 @@ class ProjectRun:
         """Deliver what a stage ended with, where it has something to deliver, and return the report with the paths."""
         if stage.deliver is None:
             return report
+        if (waits := self.waits_for_approval(stage)) and not report.rejected:
+            return replace(report, figures={**report.figures, "waits_for_approval": waits})
         files = [
-            stage.deliver(self.studio, outcome.subject, outcome.take, is_best=not outcome.accepted)
+            stage.deliver(
+                self.studio,
+                outcome.subject,
+                outcome.take,
+                is_best=not outcome.accepted,
+                quality=self.project.delivery.quality,
+            )
             for outcome in report.outcomes
             if outcome.accepted or self.run.uses_best
         ]
         delivered = [str(path) for paths in files for path in paths.values()]
         return replace(report, figures={**report.figures, "delivered": delivered}) if delivered else report
 
+    def waits_for_approval(self, stage: Stage[Any]) -> str:
+        """Return what of a stage waits for whose approval, a sentence; "" where none is asked for, or it is given."""
+        return ""
+
     def _orders_to_make(self, stage: Stage[Any]) -> tuple[list[Order[Any]], NotAcceptedError | None]:
-        """Return the orders that can be formed, and why the others cannot; what one take lacks costs that one alone."""
-        try:
-            return stage.orders(self), None
-        except NotAcceptedError as error:
-            orders = stage.ready_orders(self) if stage.ready_orders is not None else []
-            if not orders:
-                raise
-            return orders, error
+        """Return the orders that can be formed, and why the others cannot; what one take lacks costs that one alone.
+
+        Where no server answers that could make them, servers are asked again with growing pauses, for a while.
+
+        Raises:
+            NotAcceptedError: None can be formed.
+            ServiceUnavailableError: Servers, or the database, were away for too long.
+            StoppedError: The run was stopped while it waited.
+        """
+        while True:
+            try:
+                return stage.orders(self), None
+            except NotAcceptedError as error:
+                orders = stage.ready_orders(self) if stage.ready_orders is not None else []
+                if not orders:
+                    raise
+                return orders, error
+            except ServiceUnavailableError as error:
+                if not stage.is_by_shot or not self.run.wait_for_servers(stage, error):
+                    raise
+                self._forget_servers()
+
+    def _forget_servers(self) -> None:
+        """Ask servers anew when they are needed next."""
 
 
 class ChainStrategy(Protocol):
@@ -253,6 +295,7 @@ class EpisodeRun(ProjectRun):
         self._chain = chain
         self._accepted = AcceptedTakes(project, episode) if is_dry else run.state.accepted_takes(project, episode)
         self._results: dict[Callable[[Any], Any], Any] = {}
+        self._found: dict[tuple[str, bool], list[FoundTake]] = {}
 
     @property
     def key(self) -> str:
@@ -261,9 +304,22 @@ class EpisodeRun(ProjectRun):
 
     @cached_property
     def router(self) -> routing.Router:
-        """The ranking of workflows as things stood when this run first asked: it must not change under a stage."""
+        """The ranking of workflows as things stood when this run first asked: it must not change under a stage.
+
+        A dry run assumes that servers which do not answer have everything; `survey` does not.
+        """
+        return self.survey.assuming_servers() if self.is_dry else self.survey
+
+    @cached_property
+    def survey(self) -> routing.Router:
+        """The ranking of workflows that could be run now."""
         media = [medium for kind, medium in routing.MEDIUM_OF_ENGINES.items() if self.engines.is_routed(kind)]
-        return self.studio.router(self.project, media)
+        return self.studio.router(self.project, media, lambda wait: self.run.emit_server_wait("", "", wait))
+
+    def _forget_servers(self) -> None:
+        self.__dict__.pop("router", None)
+        self.__dict__.pop("survey", None)
+        self.studio.routers.clear()
 
     def once(self, compute: Callable[[EpisodeRun], T]) -> T:
         """Return what a function makes of this run, computed the first time it is asked for."""
@@ -280,9 +336,10 @@ class EpisodeRun(ProjectRun):
         Raises:
             NotAcceptedError: Some are missing or rejected; the message names them and says what to do.
         """
+        self._accepted.forget_older_than(rulings.newest_id(self.studio.database, self.project.id))
         takes = self._accepted.by_stage
         if stage.name not in takes:
-            takes[stage.name] = _require_takes(stage, self.key, self.find(stage), or_best=self.run.uses_best)
+            takes[stage.name] = _require_takes(stage, self.key, self.find(stage), self.run)
         return takes[stage.name]
 
     def rejected(self, stage: Stage[Any]) -> list[Outcome]:
@@ -291,37 +348,77 @@ class EpisodeRun(ProjectRun):
             return []
         return [outcome for _order, outcome in self.find(stage) if outcome is not None and not outcome.accepted]
 
+    def approval_of(self, stage: Stage[Any]) -> ApprovalState:
+        """Return whether a person has approved what a stage has made.
+
+        Raises:
+            NotAcceptedError: Some of its takes are missing or rejected, so that there is nothing to approve yet.
+        """
+        takes = list(zip(stage.subjects(self), self.accepted(stage), strict=True))
+        key = EpisodeKey(self.project.id, self.episode.id)
+        return read_state(self.studio.database, key, stage.approval, takes, self.run.quality)
+
+    def waits_for_approval(self, stage: Stage[Any]) -> str:
+        """As `ProjectRun.waits_for_approval`."""
+        if stage.approval not in self.project.approvals:
+            return ""
+        state = self.approval_of(stage)
+        return "" if state.standing is not None else str(state)
+
     def find(self, stage: Stage[Any], *, partial: bool = False) -> list[FoundTake]:
         """As `ProjectRun.find`; stages whose shots wait for each other are found in turn."""
-        if self._chain is not None and stage in self._chain.stages:
-            return self._chain.find(self, stage, partial=partial)
-        return super().find(stage, partial=partial)
+        chain = self._chain if self._chain is not None and stage in self._chain.stages else None
+        key = (stage.name, partial and (chain is not None or stage.ready_orders is not None))
+        if key in self._found:
+            return self._found[key]
+        takes = super().find(stage, partial=partial) if chain is None else chain.find(self, stage, partial=partial)
+        if self.is_dry:  # nothing is made meanwhile
+            self._found[key] = takes
+        return takes
 
     def make(self, stage: Stage[Any], selection: Selection = NOTHING_AGAIN) -> StageReport:
-        """As `ProjectRun.make`; stages whose shots wait for each other are made in turn."""
+        """As `ProjectRun.make`; stages whose shots wait for each other are made in turn.
+
+        Raises:
+            ApprovalPendingError: A person has yet to approve what it builds on.
+        """
+        for before in stage.builds_on:
+            if before.approval in self.project.approvals:
+                self.approval_of(before).require()
         if self._chain is not None and stage in self._chain.stages:
             return self._chain.make(self, stage, selection)
         return super().make(stage, selection)
 
 
-def _require_takes(stage: Stage[Any], key: str, found: Sequence[FoundTake], *, or_best: bool) -> tuple[Take, ...]:
+def _require_takes(stage: Stage[Any], key: str, found: Sequence[FoundTake], run: Run) -> tuple[Take, ...]:
     missing = [order.subject for order, outcome in found if outcome is None]
     if missing:
+        unmade = [order for order, outcome in found if outcome is None]
+        if obstacles := run.find_obstacles(unmade):
+            raise NotAcceptedError("\n".join(why for why, _order in obstacles))
         raise NotAcceptedError(
             f"{len(missing)} of {len(found)} {stage.name} takes of {key} are not made yet "
             f"({', '.join(missing[:8])}{', ...' if len(missing) > 8 else ''}): materialize `{stage.asset}` first"
         )
     rejected = [outcome for _order, outcome in found if outcome is not None and not outcome.accepted]
-    if rejected and not or_best:
-        raise NotAcceptedError(describe_rejected(stage.name, key, rejected))
+    if rejected and not run.uses_best:
+        raise NotAcceptedError(describe_rejected(stage.name, key, rejected, run.quality))
     return tuple(outcome.take for _order, outcome in found if outcome is not None)
 
 
-def describe_rejected(stage: str, key: str, rejected: Sequence[Outcome]) -> str:
-    """Return why takes of a stage cannot be used, with what to do, one line each."""
+def describe_rejected(stage: str, key: str, rejected: Sequence[Outcome], quality: str = "") -> str:
+    """Return why takes of a stage cannot be used, with what to do, one line each.
+
+    Args:
+        stage: The stage.
+        key: Episode key.
+        rejected: The takes.
+        quality: The level that the run was asked for, "" for the project's own.
+    """
     lines = [f"{len(rejected)} {stage} take{'s' if len(rejected) != 1 else ''} of {key} not accepted:"]
     for outcome in rejected:
         for verdict in outcome.failed:
             lines.append(f"  {outcome.subject}: {verdict.gate}: {verdict}. {verdict.remedy}")
-    lines.append(f"Make them again (`shots`, `force`), or pass one with `tower waive SHOT GATE --why ...` for {key}.")
+    waive = f"tower waive SHOT GATE{f' --quality {quality}' if quality else ''} --why ..."
+    lines.append(f"Make them again (`shots`, `force`), or pass one with `{waive}` for {key}.")
     return "\n".join(lines)

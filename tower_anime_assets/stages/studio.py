@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,14 +12,16 @@ from threading import Event as Flag
 from tower_anime_assets.engines import factory
 from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
 from tower_anime_assets.engines.remote.comfyui.preflight import Preflight
+from tower_anime_assets.engines.resting import AwayServers
 from tower_anime_assets.media.files import MediaStore
+from tower_anime_assets.production.attempt import OpenJob, ReportWait, ServerWait, ignore_wait
 from tower_anime_assets.production.digest import digest
 from tower_anime_assets.production.story.model import Episode, Project
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages import routing, workflow_library
-from tower_anime_assets.stages.events import Emit, Waiting, ignore
+from tower_anime_assets.stages.events import Emit, Event, Waiting, ignore
 from tower_anime_assets.stages.locks import hold_lock
-from tower_anime_assets.store import audit, sessions
+from tower_anime_assets.store import audit, profiles, sessions
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.store.takes import Take
 from tower_anime_assets.workflows.registry import load_registry_for
@@ -30,11 +32,22 @@ ROUTER_MAX_AGE_S = 60.0
 
 @dataclass
 class AcceptedTakes:
-    """An episode's accepted takes by stage name, as far as the run has asked for them; for one wording of its story."""
+    """An episode's accepted takes by stage name, as far as the run has asked for them; for one wording of its story.
+
+    Attributes:
+        ruling: Id of the newest ruling about takes of the show when they were found.
+    """
 
     project: Project
     episode: Episode
     by_stage: dict[str, tuple[Take, ...]] = field(default_factory=dict)
+    ruling: str = ""
+
+    def forget_older_than(self, ruling: str) -> None:
+        """Forget everything if a person has ruled about takes of the show since: what they reject is not built on."""
+        if ruling != self.ruling:
+            self.by_stage.clear()
+            self.ruling = ruling
 
 
 @dataclass
@@ -42,16 +55,20 @@ class RunState:
     """What the steps of one run share.
 
     A step builds on accepted takes of the stages before its own, and Dagster runs those first. So what was accepted
-    once stays what the rest of the run builds on, also when somebody else makes it again meanwhile. What was not
-    accepted is never kept: the next step looks again.
+    once stays what the rest of the run builds on, also when somebody else makes it again meanwhile; unless a person
+    rejects, locks or releases a take of the show. What was not accepted is never kept: the next step looks again.
 
     Attributes:
         sessions: Creative session by project, begun with the first decision that the run makes for it.
         accepted: Accepted takes by episode key.
+        away: What its attempts know of servers that are away.
+        too_much: What was too much for the only server's card, by engine; see `engines.memory_retries`.
     """
 
     sessions: dict[str, str] = field(default_factory=dict)
     accepted: dict[str, AcceptedTakes] = field(default_factory=dict)
+    away: AwayServers = field(default_factory=AwayServers)
+    too_much: dict[str, int] = field(default_factory=dict)
 
     def accepted_takes(self, project: Project, episode: Episode) -> AcceptedTakes:
         """Return the cache of an episode as it is written now; a changed story starts an empty one."""
@@ -93,9 +110,15 @@ class Studio:
         """The digest that the audit chain ends in now."""
         return audit.read_chain_head(self.database)
 
+    @property
+    def chain_mark(self) -> audit.ChainMark:
+        """Where the audit chain stands now."""
+        return audit.read_chain_mark(self.database)
+
     def run_state(self, run_id: str) -> RunState:
         """Return what the steps of a run share; outside a run, where the id is "", nothing is shared."""
-        return self.runs.setdefault(run_id, RunState()) if run_id else RunState()
+        fresh = RunState(away=AwayServers(self.settings.away_s))
+        return self.runs.setdefault(run_id, fresh) if run_id else fresh
 
     def engines(self, project: Project) -> factory.Engines:
         """Return the engines of a project; nothing is connected before something is to be made.
@@ -106,8 +129,13 @@ class Studio:
         load_registry = partial(load_registry_for, self.settings, project.id)
         return factory.Engines(project.engines, self.settings, self._fleet, load_registry, self.preflight)
 
-    def router(self, project: Project, media: Sequence[str]) -> routing.Router:
-        """Return the ranking of workflows for a project; the servers are asked anew once it is a minute old.
+    def router(self, project: Project, media: Sequence[str], report: ReportWait = ignore_wait) -> routing.Router:
+        """Return the ranking of workflows for a project; put together anew once it is old, or failures were forgotten.
+
+        Args:
+            project: The show.
+            media: "image", "video" or both.
+            report: Told while a server is waited for; from any thread.
 
         Raises:
             PlanError: The project's rules name unknown workflows.
@@ -115,8 +143,9 @@ class Studio:
         """
         key = digest(project, list(media))
         made_at, router = self.routers.get(key, (0.0, None))
-        if router is None or time.monotonic() - made_at > ROUTER_MAX_AGE_S:
-            router = routing.open_router(project, self.settings, self.database, media)
+        is_old = router is None or time.monotonic() - made_at > ROUTER_MAX_AGE_S
+        if router is None or is_old or profiles.has_reset_since(self.database, router.now):
+            router = routing.open_router(project, self.settings, self.database, media, report)
             self.routers[key] = (time.monotonic(), router)
         return router
 
@@ -128,6 +157,33 @@ class Studio:
         """
         for fleet in self.fleets if "ollama" in self.settings.services else ():
             fleet.unload_idle_models()
+
+    @property
+    def open_jobs(self) -> tuple[OpenJob, ...]:
+        """The jobs of this process that servers may still be working on."""
+        return tuple(job for fleet in self.fleets for job in fleet.open_jobs)
+
+    @contextmanager
+    def reserve_servers(self, servers: Mapping[str, str]) -> Iterator[Callable[[str], None]]:
+        """Keep servers for the jobs that an earlier run left there, so that nothing else is queued before them.
+
+        Args:
+            servers: The server by job.
+
+        Yields:
+            What to call with a job that was taken up, or need not be.
+        """
+        reservations = {job: [(fleet, fleet.reserve(url)) for fleet in self.fleets] for job, url in servers.items()}
+
+        def cancel(job: str) -> None:
+            for fleet, reservation in reservations.get(job, ()):
+                fleet.cancel_reservation(reservation)
+
+        try:
+            yield cancel
+        finally:
+            for job in reservations:
+                cancel(job)
 
     def end_sessions(self) -> None:
         """End the creative sessions of every run."""
@@ -149,13 +205,19 @@ class Studio:
             settings = self.settings
             workflow_library.sync_library(settings, self.database)
             self.fleets.append(
-                Fleet(settings.comfyui_servers, settings.auth_token, settings.stall_s, self._hold_server)
+                Fleet(settings.comfyui_servers, settings.token_of("comfyui"), settings.stall_s, self._hold_server)
             )
         return self.fleets[0]
 
     @contextmanager
-    def _hold_server(self, server: str) -> Iterator[None]:
-        waiting = Waiting("", f"another run uses {server}; waiting for it")
+    def _hold_server(self, server: str, report: ReportWait) -> Iterator[None]:
+        wait = ServerWait(f"another run uses {server}", f"another run uses {server}; waiting for it")
         what = f"what {server} is to make"
-        with hold_lock(self.database, f"gpu:{server}", waiting, what=what, stopped=self.stopped, emit=self.emit):
+        told = partial(_report_wait, report, wait)
+        waiting = Waiting("", wait.words)
+        with hold_lock(self.database, f"gpu:{server}", waiting, what=what, stopped=self.stopped, emit=told):
             yield
+
+
+def _report_wait(report: ReportWait, wait: ServerWait, _event: Event) -> None:
+    report(wait)

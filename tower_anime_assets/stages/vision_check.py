@@ -12,12 +12,20 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, StringConstraints
 
-from tower_anime_assets.clients.ollama import KEEP_ALIVE_BETWEEN_REQUESTS, ChatMessage, OllamaClient, chat_body
+from tower_anime_assets.clients.ollama import (
+    ANSWER_TOKENS,
+    KEEP_ALIVE_BETWEEN_REQUESTS,
+    ChatMessage,
+    OllamaClient,
+    chat_body,
+)
 from tower_anime_assets.engines.remote.director.answers import DirectorAnswer, UnusableAnswerError, parse_answer
 from tower_anime_assets.engines.remote.director.consulting import AcceptedAnswer, Question, Turn, consult
+from tower_anime_assets.engines.remote.director.model_json import strip_thoughts
 from tower_anime_assets.production.attempt import ConsultationNote, DirectorContext
 from tower_anime_assets.production.digest import canonical_json, seed_from
 from tower_anime_assets.production.planning.character_words import character_words
@@ -58,11 +66,17 @@ class VisionAnswer(DirectorAnswer):
 
 @dataclass(frozen=True)
 class VisionModel:
-    """A vision model behind Ollama."""
+    """A vision model behind Ollama.
+
+    Attributes:
+        keep_alive: How long it stays in memory between two keyframes. 0 where a ComfyUI server is on Ollama's machine:
+            they may share a card, and the next keyframe or clip needs it.
+    """
 
     url: str
     model: str
     token: str = ""
+    keep_alive: str | int = KEEP_ALIVE_BETWEEN_REQUESTS
 
     @classmethod
     def from_settings(cls, settings: Settings) -> VisionModel | None:
@@ -70,7 +84,9 @@ class VisionModel:
         url = settings.services.get("ollama", "")
         if not (url and settings.ollama_vision_model):
             return None
-        return cls(url, settings.ollama_vision_model, settings.auth_token)
+        machines = {urlsplit(server).hostname for server in settings.comfyui_servers}
+        keep_alive = 0 if urlsplit(url).hostname in machines else KEEP_ALIVE_BETWEEN_REQUESTS
+        return cls(url, settings.ollama_vision_model, settings.token_of("ollama"), keep_alive)
 
 
 def check_keyframe(
@@ -122,16 +138,6 @@ def check_keyframe(
     return numbers, {**facts, "eye_model": model.model}, consultations[-1]
 
 
-def unload_model(model: VisionModel) -> None:
-    """Free the graphics memory of a vision model before ComfyUI needs it.
-
-    Raises:
-        ServiceError: Ollama does not answer, or refuses.
-    """
-    with closing(OllamaClient(model.url, model.token)) as client:
-        client.unload(model.model)
-
-
 def agreement(answer: VisionAnswer, shot: Shot, cast: set[str]) -> float:
     """Return how far an answer agrees with a shot, 0..1: who is seen, how large, and whether it happens."""
     parts = {
@@ -170,8 +176,8 @@ def _framing_agreement(seen: Framing, planned: Framing) -> float:
 
 def _texts(request: Mapping[str, Any], turn: Turn) -> list[dict[str, str]]:
     texts = [{"role": "system", "content": _SYSTEM}, {"role": "user", "content": canonical_json(request)}]
-    if turn.faults:
-        texts.append({"role": "assistant", "content": turn.answer})
+    if turn.faults and turn.room == 1:
+        texts.append({"role": "assistant", "content": strip_thoughts(turn.answer)})
         texts.append({"role": "user", "content": f"That cannot be used: {'; '.join(turn.faults)}. Answer again."})
     return texts
 
@@ -196,7 +202,8 @@ def _send(eye: VisionModel, picture: Path, request: Mapping[str, Any], turn: Tur
         schema,
         seed=seed_from(request) + turn.number,
         temperature=0.0,
-        keep_alive=KEEP_ALIVE_BETWEEN_REQUESTS,
+        keep_alive=eye.keep_alive,
+        answer_tokens=ANSWER_TOKENS * turn.room,
     )
     with closing(OllamaClient(eye.url, eye.token)) as client:
         return client.chat(body)

@@ -11,25 +11,27 @@ from tower_anime_assets.production.story.source import did_you_mean
 from tower_anime_assets.stages.character_sheets import SHEETS
 from tower_anime_assets.stages.delivery import MAIN
 from tower_anime_assets.stages.opening import saved_episode
-from tower_anime_assets.stages.registry import STAGE_OF_GATE
+from tower_anime_assets.stages.registry import STAGE_OF_GATE, STAGES
 from tower_anime_assets.stages.run import Run
 from tower_anime_assets.stages.stage import FoundTake, ProjectRun, Stage
 from tower_anime_assets.stages.studio import Studio
-from tower_anime_assets.store import story, waivers
+from tower_anime_assets.store import story, takes, verdicts, waivers
+from tower_anime_assets.store.takes import TAKE_ID
 
 _SUBJECT = re.compile(r"(?P<episode>[a-z0-9_]+-[a-z0-9_]+)(?P<rest>-.+)?")
 
 
-def waive(studio: Studio, key: str, gate: str, who: str, why: str) -> str:
+def waive(studio: Studio, key: str, gate: str, who: str, why: str, quality: str = "") -> str:
     """Record a waiver for the current take of `key`, and return a sentence that says what was done.
 
     Args:
         studio: The studio.
         key: A shot (`nexus-e01-sc02-sh0030`), line (`nexus-e01-sc02-l003`), scene (`nexus-e01-sc02`), episode
-            (`nexus-e01`) or character (`nexus-akira`).
+            (`nexus-e01`) or character (`nexus-akira`), for its current take; or a take's id or its beginning.
         gate: The gate to pass.
         who: Who decides.
         why: The reason; not empty.
+        quality: The level of quality that the take was made at, "" for the project's own.
 
     Raises:
         PlanError: The gate or take does not exist, or the gate does not reject the take.
@@ -39,12 +41,16 @@ def waive(studio: Studio, key: str, gate: str, who: str, why: str) -> str:
     stage = STAGE_OF_GATE.get(gate)
     if stage is None:
         raise PlanError(f"unknown gate {gate!r}; expected one of {', '.join(sorted(STAGE_OF_GATE))}")
+    if TAKE_ID.fullmatch(key):
+        return _waive_take(studio, key, gate, who, why)
     match = _SUBJECT.fullmatch(key)
     if match is None:
         raise PlanError(f"{key!r} names no shot, line, scene, episode or character")
     episode = EpisodeKey.parse(match["episode"])
-    takes = _find_takes(studio, episode, stage)
-    for order, outcome in takes:
+    found = _find_takes(studio, episode, stage, quality)
+    for finishing in (one for one in STAGES if one.finishes is stage):  # the gates of what it finishes judge its takes
+        found = _with_rejected(found, _find_takes(studio, episode, finishing, quality), gate)
+    for order, outcome in found:
         if key not in (order.subject, f"{episode}-{order.subject}"):
             continue
         if outcome is None:
@@ -56,20 +62,58 @@ def waive(studio: Studio, key: str, gate: str, who: str, why: str) -> str:
         waivers.record_waiver(studio.database, outcome.take.id, gate, who, why)
         rest = [name for name in failed if name != gate]
         after = f"; it still fails {', '.join(rest)}" if rest else "; it is accepted now"
-        if not rest and stage.deliver is not None:
-            after += f" and delivered: {stage.deliver(studio, order.subject, outcome.take)[MAIN]}"
+        if not rest and (waits := episode_waits(studio, episode, stage, quality)):
+            after += f". {waits}"
+        elif not rest and stage.deliver is not None:
+            delivered = stage.deliver(studio, order.subject, outcome.take, quality=order.brief.delivery.quality)
+            after += f" and delivered: {delivered[MAIN]}"
         return f"{key}: {gate} waived by {who} for take {outcome.take.id}{after}"
-    subjects = ", ".join(order.subject for order, _outcome in takes[:40])
+    subjects = ", ".join(order.subject for order, _outcome in found[:40])
     raise PlanError(f"{gate} does not judge {key!r}; it judges {subjects}")
 
 
-def _find_takes(studio: Studio, episode: EpisodeKey, stage: Stage[Any]) -> list[FoundTake]:
+def episode_waits(studio: Studio, episode: EpisodeKey, stage: Stage[Any], quality: str) -> str:
+    """Return what of an episode's stage waits for whose approval, a sentence; "" for nothing."""
+    return "" if stage is SHEETS else saved_episode(Run(studio, quality=quality), episode).waits_for_approval(stage)
+
+
+def _waive_take(studio: Studio, take_id: str, gate: str, who: str, why: str) -> str:
+    """Record a waiver for one take, in use or not.
+
+    Raises:
+        PlanError: There is no such take, or the gate does not reject it.
+    """
+    found = takes.find_by_prefix(studio.database, take_id)
+    if len(found) != 1:
+        raise PlanError(f"{take_id} {'names several takes' if found else 'is no take on record'}")
+    (take,) = found
+    failed = {one.gate for one in verdicts.find_latest(studio.database, [take.id]).get(take.id, ()) if not one.passed}
+    if gate not in failed:
+        state = f"it fails {', '.join(sorted(failed))}" if failed else "every gate passes it"
+        raise PlanError(f"{gate} does not reject take {take.id}: {state}")
+    waivers.record_waiver(studio.database, take.id, gate, who, why)
+    rest = failed - {one.gate for one in waivers.find_by_takes(studio.database, [take.id])}
+    after = f"it still fails {', '.join(sorted(rest))}" if rest else "it is accepted now"
+    return f"{gate} waived by {who} for {take.stage} take {take.id}; {after}"
+
+
+def _with_rejected(current: list[FoundTake], finished: list[FoundTake], gate: str) -> list[FoundTake]:
+    """Return current takes, with finished ones in the places of those that they finish where the gate rejects them."""
+    rejected = {
+        order.subject: (order, outcome)
+        for order, outcome in finished
+        if outcome is not None and gate in {verdict.gate for verdict in outcome.failed}
+    }
+    return [rejected.get(order.subject, (order, outcome)) for order, outcome in current]
+
+
+def _find_takes(studio: Studio, episode: EpisodeKey, stage: Stage[Any], quality: str) -> list[FoundTake]:
     """Return a stage's orders with their current takes; a character sheet's key has the form of an episode's.
 
     Raises:
         PlanError: The project or episode is not in the database.
     """
-    run = Run(studio)
+    run = Run(studio, quality=quality)
     if stage is SHEETS:
         project = story.load_project(studio.database, episode.project)
         if project is None:

@@ -1,36 +1,26 @@
-"""The studio's workflows: read from their folders, copied to the database, checked against servers, added from exports.
+"""The studio's workflows: read from their folders, described, copied to the database, checked against servers.
 
 The folders are authoritative; the database holds what they contained at the last sync.
 """
 
 from __future__ import annotations
 
-import json
-import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from tower_anime_assets.clients.comfyui import ComfyUIClient
-from tower_anime_assets.errors import Fault, PlanError, StoryError
+from tower_anime_assets.errors import Fault, ServiceUnavailableError, StoryError
 from tower_anime_assets.media import show_files
 from tower_anime_assets.production.digest import plain_data
 from tower_anime_assets.settings import Settings
+from tower_anime_assets.stages.routing import examine_servers
 from tower_anime_assets.store import workflow_templates
-from tower_anime_assets.store.database import Database
+from tower_anime_assets.store.database import Database, Transaction
 from tower_anime_assets.store.workflow_templates import RegisteredWorkflow, SyncResult
-from tower_anime_assets.workflows.manifest import MANIFEST_FORMAT
-from tower_anime_assets.workflows.registry import (
-    GRAPH_FILE,
-    MANIFEST_FILE,
-    load_registry_for,
-    read_export,
-    read_workflow,
-)
-from tower_anime_assets.workflows.validation import validate_graph
+from tower_anime_assets.workflows.registry import load_registry_for
 from tower_anime_assets.workflows.workflow import Workflow
 
 
@@ -41,13 +31,20 @@ def sync_library(settings: Settings, database: Database) -> SyncResult:
         StoryError: Some cannot be used; the error lists every fault.
         ServiceUnavailableError: The database does not answer.
     """
-    return workflow_templates.sync_registry(
-        database, [_registration_of(workflow) for workflow in _list_workflows(settings)]
-    )
+    return workflow_templates.sync_registry(database, list(map(_registration_of, list_workflows(settings))))
 
 
-def _list_workflows(settings: Settings) -> list[Workflow]:
-    """Return each workflow once, even if several projects share it."""
+def register_workflows(transaction: Transaction, workflows: Iterable[Workflow]) -> SyncResult:
+    """Copy the whole registry of workflows to `video_workflow_templates` as a part of a transaction."""
+    return workflow_templates.write_registry(transaction, list(map(_registration_of, workflows)))
+
+
+def list_workflows(settings: Settings) -> list[Workflow]:
+    """Return each workflow of the studio and of all its projects once.
+
+    Raises:
+        StoryError: Some cannot be used; the error lists every fault.
+    """
     workflows: dict[Path, Workflow] = {}
     faults: set[Fault] = set()
     projects = show_files.list_projects(settings.projects) if settings.projects.is_dir() else ()
@@ -88,6 +85,9 @@ def describe_workflow(workflow: Workflow) -> dict[str, Any]:
         "medium": workflow.medium,
         "capabilities": sorted(workflow.capabilities),
         "status": workflow.status,
+        "gaps": list(workflow.gaps),
+        "remarks": list(workflow.remarks),
+        "probe": plain_data(workflow.probe),
         "validated": workflow.is_validated,
         "base_model": workflow.base_model,
         "min_comfyui": workflow.min_comfyui,
@@ -108,83 +108,44 @@ def describe_workflow(workflow: Workflow) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True)
-class WorkflowCheck:
-    """What a server would reject in a workflow; no faults if it can run it as it is."""
-
-    workflow: Workflow
-    server: str
-    faults: tuple[Fault, ...]
-
-
-def check_workflows(settings: Settings, server: str, workflows: Sequence[Workflow]) -> tuple[WorkflowCheck, ...]:
-    """Check workflows against the nodes and model files of a server.
+def read_node_info(settings: Settings, server: str, node_classes: Iterable[str]) -> dict[str, Mapping[str, Any]]:
+    """Return what a server reports about node classes, by class; those that it does not have are left out.
 
     Raises:
         ServiceUnavailableError: The server does not answer.
         ServiceRejectedError: The server does not answer like ComfyUI.
     """
-    client = ComfyUIClient(server, settings.auth_token)
-    try:
-        answers = {
-            name: client.node_info(name)
-            for name in sorted({name for workflow in workflows for name in workflow.node_classes})
-        }
-    finally:
-        client.close()
-    nodes = {name: node for name, node in answers.items() if node is not None}
+    with closing(ComfyUIClient(server, settings.token_of("comfyui"))) as client:
+        answers = {name: client.node_info(name) for name in sorted(set(node_classes))}
+    return {name: node for name, node in answers.items() if node is not None}
+
+
+@dataclass(frozen=True)
+class WorkflowCheck:
+    """What a server lacks for a workflow, or would reject in it; no problems if it can run it as it is.
+
+    Attributes:
+        taken: A sentence for each model file that is taken instead of the one that is wanted.
+    """
+
+    workflow: Workflow
+    server: str
+    problems: tuple[str, ...]
+    taken: tuple[str, ...] = ()
+
+
+def check_workflows(settings: Settings, server: str, workflows: Sequence[Workflow]) -> tuple[WorkflowCheck, ...]:
+    """Check workflows at a server, as routing and every run do.
+
+    Raises:
+        ServiceUnavailableError: The server does not answer, or not like ComfyUI.
+    """
+    services = {**settings.services, "comfyui": server}
+    (health,) = examine_servers(replace(settings, services=services), workflows)
+    if not health.is_up:
+        raise ServiceUnavailableError(health.detail)
     return tuple(
-        WorkflowCheck(workflow, server, validate_graph(workflow, nodes, checks_files=True))
+        WorkflowCheck(workflow, server, health.missing.get(workflow.name, ()), health.taken.get(workflow.name, ()))
         for workflow in workflows
         if workflow.graph
     )
-
-
-def add_export(settings: Settings, file: Path) -> Workflow:
-    """Add an exported graph to the studio's workflows, with a `workflow.yaml` inferred from it for the user to correct.
-
-    Raises:
-        StoryError: The export cannot be used; the error lists every fault.
-        PlanError: The studio already has a workflow of that name.
-    """
-    workflow = read_export(file)
-    target = settings.home / "workflows" / workflow.name
-    if target.exists():
-        raise PlanError(
-            f"a workflow named {workflow.name} already exists in {target}; rename the file, or edit that workflow"
-        )
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".adding-", dir=target.parent) as scratch:
-        folder = Path(scratch) / workflow.name
-        folder.mkdir()
-        (folder / GRAPH_FILE).write_text(json.dumps(workflow.graph, indent=1) + "\n", encoding="utf-8")
-        (folder / MANIFEST_FILE).write_text(_manifest_of(workflow), encoding="utf-8")
-        read_workflow(folder)
-        folder.rename(target)
-    return read_workflow(target)
-
-
-def _manifest_of(workflow: Workflow) -> str:
-    """Return a `workflow.yaml` of what was inferred, for the user to correct."""
-    manifest: dict[str, Any] = {
-        "format": MANIFEST_FORMAT,
-        "title": workflow.title,
-        "medium": workflow.medium,
-        "capabilities": sorted(workflow.capabilities),
-        "status": workflow.status,
-        "base_model": workflow.base_model,
-        "output": list(workflow.output_nodes),
-        "bindings": {role: list(places) for role, places in workflow.bindings.items()},
-        "loras": [
-            {"model": _dotted(slot.model), **({"clip": _dotted(slot.clip)} if slot.clip else {})}
-            for slot in workflow.lora_after
-        ],
-        "sizes": plain_data(workflow.sizes),
-        **({"lengths": plain_data(workflow.lengths)} if workflow.lengths else {}),
-    }
-    head = "# Inferred from graph.json: correct what is wrong. docs/workflows.md explains every key.\n"
-    return head + yaml.safe_dump(manifest, sort_keys=False, allow_unicode=True, width=110)
-
-
-def _dotted(output: tuple[str, int]) -> str:
-    return f"{output[0]}.{output[1]}"

@@ -29,7 +29,7 @@ def list_newest(
     limit: int = MAX_ATTEMPTS,
     with_cast: bool = True,
 ) -> tuple[AttemptRecord, ...]:
-    """Return the newest attempts that made a take or failed because of their request, newest first.
+    """Return the newest attempts that made a take, newest first.
 
     Args:
         database: The record.

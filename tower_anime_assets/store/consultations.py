@@ -52,3 +52,31 @@ def record_consultation(database: Database, new: NewConsultation) -> Consultatio
     parameters = vars(new) | {"overruled": None if new.overruled is None else list(new.overruled)}
     row = database.insert_or_find("consultations.record_consultation", "consultations.find_by_key", parameters)
     return Consultation(**{**row, "overruled": None if row["overruled"] is None else tuple(row["overruled"])})
+
+
+def count_of_occasion(database: Database, decision_id: str, key_start: str) -> int:
+    """Return how many questions of a decision have idempotency keys that begin with this text."""
+    row = database.fetch_one("consultations.count_of_occasion", {"decision_id": decision_id, "key_start": key_start})
+    assert row is not None  # noqa: S101 - a count is always a row
+    return int(row["questions"])
+
+
+@dataclass(frozen=True)
+class DraftState:
+    """What is on record of a question of a draft.
+
+    Attributes:
+        attempts: Decisions about it so far.
+        response: The answer that was used, "" if there is none.
+    """
+
+    attempts: int
+    response: str
+
+
+def find_draft_state(database: Database, project_id: str, brief_digest: str) -> DraftState:
+    """Return how often a question of a draft was asked, and the newest answer that was used."""
+    scope = {"project_id": project_id, "brief_digest": brief_digest}
+    row = database.fetch_one("consultations.find_draft_state", scope)
+    assert row is not None  # noqa: S101 - an aggregate always has a row
+    return DraftState(row["attempts"], row["response"] or "")

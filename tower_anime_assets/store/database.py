@@ -6,29 +6,79 @@ lost. So every write must be idempotent: it has an idempotency key, or sets a st
 
 from __future__ import annotations
 
+import logging
 import math
 import os
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Any, ClassVar, Self, TypeVar
 from urllib.parse import unquote, urlsplit
 
 import psycopg
 from psycopg import errors as pg
+from psycopg import sql
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 from psycopg.types.string import TextLoader
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from tower_anime_assets.errors import PlanError, ServiceRejectedError, ServiceUnavailableError
+from tower_anime_assets import safe_text
+from tower_anime_assets.errors import PlanError, ServiceRejectedError, ServiceUnavailableError, TowerError
+from tower_anime_assets.store.failure_causes import explain_failure
 from tower_anime_assets.store.queries import query_text
+from tower_anime_assets.store.silence import SAID_AFTER_S, Silence
 
 T = TypeVar("T")
 Row = dict[str, Any]
-Connection = psycopg.Connection[Row]
+
+
+class Connection(psycopg.Connection[Row]):
+    """A connection that gives up a server which does not answer, see `silence`.
+
+    Attributes:
+        failures: Why the last try to connect failed, by URL: the error of a pool that waited in vain does not say.
+    """
+
+    failures: ClassVar[dict[str, psycopg.Error]] = {}
+
+    @classmethod
+    def connect(cls, conninfo: str = "", **options: Any) -> Self:
+        """Open a connection, and remember why it failed.
+
+        Raises:
+            psycopg.Error: The server does not answer or refuses the connection.
+        """
+        cls.failures.pop(conninfo, None)
+        try:
+            return super().connect(conninfo, **options)
+        except psycopg.Error as error:
+            cls.failures[conninfo] = error
+            raise
+
+    def wait(self, gen: Any, *arguments: Any, **options: Any) -> Any:
+        """Wait for an answer, as psycopg does for each query and commit.
+
+        Raises:
+            psycopg.OperationalError: None came for `silence.ANSWER_LIMIT_S`; the connection is closed.
+        """
+        return super().wait(self._limit(gen), *arguments, **options)
+
+    def _limit(self, steps: Any) -> Any:
+        silence, ready = Silence(), None
+        while True:
+            try:
+                wanted = steps.send(ready)
+            except StopIteration as end:
+                return end.value
+            ready = yield wanted
+            if not ready and silence.is_too_long():
+                self.close()
+                raise psycopg.OperationalError(silence.describe())
+
 
 CONNECT_TIMEOUT_S = 5
 STATEMENT_TIMEOUT_S = 60
@@ -46,6 +96,7 @@ _CONNECTION_OPTIONS: dict[str, Any] = {
 }
 _SERVER_DOWN_ERRORS = (pg.AdminShutdown, pg.CrashShutdown, pg.CannotConnectNow, pg.TooManyConnections)
 _CONFLICT_ERRORS = (pg.SerializationFailure, pg.DeadlockDetected)
+logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # each failed try: we say it once, in words of our own
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -73,11 +124,17 @@ def jsonb(value: Any) -> Jsonb:
 
 
 def json_rows(rows: Sequence[Row]) -> tuple[Row, ...]:
-    """Return database rows as JSON-ready data: times in ISO format, infinities as strings."""
-    return tuple(
-        {name: value.isoformat() if isinstance(value, datetime) else clean_json(value) for name, value in row.items()}
-        for row in rows
-    )
+    """Return database rows as JSON-ready data: times in ISO format, infinities as strings.
+
+    Texts and jsonb come out of the database as clean as `jsonb` and `text` columns take them.
+    """
+    return tuple({name: _json_cell(value) for name, value in row.items()} for row in rows)
+
+
+def _json_cell(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return clean_json(value) if isinstance(value, float) else value
 
 
 def describe_server(url: str) -> str:
@@ -91,11 +148,7 @@ def describe_server(url: str) -> str:
 
 def redact_password(text: str, url: str) -> str:
     """Return `text` with the password of `url` masked, in case a driver quotes it."""
-    query_password = re.search(r"(?:^|&)password=([^&]+)", urlsplit(url).query)
-    for secret in (urlsplit(url).password, query_password[1] if query_password else None):
-        if secret:
-            text = text.replace(unquote(secret), "***").replace(secret, "***")
-    return text
+    return safe_text.hide_secrets(text, safe_text.secrets_in_url(url))
 
 
 def error_text(error: Exception, url: str) -> str:
@@ -109,7 +162,7 @@ def connect(url: str) -> Connection:
     Raises:
         psycopg.OperationalError: The server does not answer or refuses the connection.
     """
-    connection = psycopg.Connection.connect(url, autocommit=True, row_factory=dict_row, **_CONNECTION_OPTIONS)
+    connection = Connection.connect(url, autocommit=True, row_factory=dict_row, **_CONNECTION_OPTIONS)
     _configure_connection(connection)
     return connection
 
@@ -153,12 +206,38 @@ class Transaction:
             )
         return row
 
+    def fetch_named(self, query_name: str, parameters: Mapping[str, Any] | None = None, **names: str) -> list[Row]:
+        """Run a query with the names of tables and columns put in for its `{...}`, and return its rows."""
+        return self._connection.execute(_with_names(query_name, names), parameters).fetchall()
+
+    def execute_named(self, query_name: str, **names: str) -> None:
+        """Run a statement with the names of tables and columns put in for its `{...}`."""
+        self._connection.execute(_with_names(query_name, names))
+
+    def copy_out(self, query_name: str, columns: Sequence[str], **names: str) -> Iterator[bytes]:
+        """Yield what a `COPY ... TO STDOUT` sends, in blocks."""
+        with self._connection.cursor().copy(_with_names(query_name, names, columns)) as copy:
+            yield from map(bytes, copy)
+
+    def copy_in(self, query_name: str, columns: Sequence[str], blocks: Iterable[bytes], **names: str) -> None:
+        """Send blocks to a `COPY ... FROM STDIN`."""
+        with self._connection.cursor().copy(_with_names(query_name, names, columns)) as copy:
+            for block in blocks:
+                copy.write(block)
+
     def run_script(self, text: bytes) -> None:
         """Run the statements of a migration."""
         self._connection.execute(text)
 
     def _run_query(self, query_name: str, parameters: Mapping[str, Any] | None) -> psycopg.Cursor[Row]:
         return self._connection.execute(query_text(query_name), _storable_parameters(parameters or {}))
+
+
+def _with_names(query_name: str, names: Mapping[str, str], columns: Sequence[str] = ()) -> sql.Composed:
+    quoted: dict[str, sql.Composable] = {name: sql.Identifier(text) for name, text in names.items()}
+    if columns:
+        quoted["columns"] = sql.SQL(", ").join(map(sql.Identifier, columns))
+    return sql.SQL(query_text(query_name).decode()).format(**quoted)
 
 
 def _storable_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -245,6 +324,12 @@ class Database:
             yield session
 
     @contextmanager
+    def trial(self, session: Transaction) -> Iterator[None]:
+        """Take back at the end whatever the block changes within the transaction of a session."""
+        with session._connection.transaction(force_rollback=True):
+            yield
+
+    @contextmanager
     def lock(self, name: str, *, wait_s: float, on_wait: Callable[[], None]) -> Iterator[None]:
         """Hold the lock with this name, so that no other process on this database can hold it.
 
@@ -291,7 +376,7 @@ class Database:
         if pool is None:
             pool = ConnectionPool(
                 self.url,
-                connection_class=psycopg.Connection[Row],
+                connection_class=Connection,
                 kwargs={"autocommit": True, "row_factory": dict_row, **_CONNECTION_OPTIONS},
                 min_size=0,
                 max_size=POOL_SIZE,
@@ -308,19 +393,23 @@ class Database:
         return pool
 
     def _run_with_retries(self, work: Callable[[Connection], T]) -> T:
-        deadline = time.monotonic() + self.reconnect_timeout_s
+        wait = Silence(self.reconnect_timeout_s)
         while True:
             try:
-                with self._pool().connection() as connection:
+                with self._pool().connection(timeout=self._slice_s(wait)) as connection:
                     return work(connection)
             except PoolTimeout as error:
-                raise self._unavailable_error(self._find_connection_error(error)) from error
+                if wait.is_too_long():
+                    raise self._unavailable_error(self._find_connection_error(error)) from error
             except pg.QueryCanceled as error:
                 raise self._unavailable_error(error) from error
             except psycopg.OperationalError as error:
                 if not isinstance(error, _CONFLICT_ERRORS) and not _is_connection_lost(error):
                     raise self._unavailable_error(error) from error
-                if time.monotonic() >= deadline:
+                if wait.is_too_long():
+                    raise self._unavailable_error(error) from error
+            except psycopg.InterfaceError as error:  # used after it was lost
+                if wait.is_too_long():
                     raise self._unavailable_error(error) from error
             except (psycopg.IntegrityError, psycopg.DataError) as error:
                 raise PlanError(f"the record refuses this row: {error_text(error, self.url)}") from error
@@ -330,31 +419,42 @@ class Database:
                     "schema is not ours or not current: run `tower db migrate`, and make the user of "
                     "TOWER_DATABASE_URL the owner of the tables"
                 ) from error
+            except psycopg.Error as error:
+                if (known := self._explain(error)) is None:
+                    raise
+                raise known from error
             time.sleep(_RETRY_PAUSE_S)
+
+    def _slice_s(self, wait: Silence) -> float:
+        """Return how long to wait for the pool before the user is told that the server is silent, or the wait ends."""
+        left_s = self.reconnect_timeout_s - wait.waited_s()
+        return max(0.05, min(left_s, SAID_AFTER_S))
 
     def _find_connection_error(self, timeout: PoolTimeout) -> Exception:
         """Return why the pool could not connect, which its own error does not say."""
-        try:
-            connect(self.url).close()
-        except psycopg.OperationalError as error:
-            return error
-        return timeout
+        return Connection.failures.get(self.url, timeout)
 
     def _connect_with_retries(self) -> Connection:
-        deadline = time.monotonic() + self.reconnect_timeout_s
+        wait = Silence(self.reconnect_timeout_s)
         while True:
             try:
                 return connect(self.url)
             except psycopg.OperationalError as error:
-                if time.monotonic() >= deadline:
+                if wait.is_too_long():
                     raise self._unavailable_error(error) from error
             time.sleep(_RETRY_PAUSE_S)
 
-    def _unavailable_error(self, error: Exception) -> ServiceUnavailableError:
-        return ServiceUnavailableError(
+    def _unavailable_error(self, error: Exception) -> TowerError:
+        return self._explain(error) or ServiceUnavailableError(
             f"the database at {describe_server(self.url)} does not answer: {error_text(error, self.url)}. "
             "Start it (`tower db start`), or set TOWER_DATABASE_URL to a running one"
         )
+
+    def _explain(self, error: Exception) -> TowerError | None:
+        socket = re.search(r"(?:^|&)host=([^&]+)", urlsplit(self.url).query)
+        folder = Path(unquote(socket[1])) if socket else None
+        known = explain_failure(error, home=folder, server=describe_server(self.url))
+        return None if known is None else type(known)(redact_password(str(known), self.url))
 
 
 def _is_connection_lost(error: psycopg.OperationalError) -> bool:

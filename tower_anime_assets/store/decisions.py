@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from tower_anime_assets.errors import PlanError
+from tower_anime_assets.errors import Cause, PlanError
 from tower_anime_assets.production.story.ids import EpisodeKey
+from tower_anime_assets.production.verdicts import SCORE_VERSION
 from tower_anime_assets.store.database import Database, Transaction, jsonb
+
+SCRIPT_DRAFT = "script_draft"
+"""Type of decisions about drafts of scripts, which belong to no stage of production and make no take."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,7 +21,7 @@ class NewDecision:
     """A decision to be recorded.
 
     Attributes:
-        decision_type: The stage: sheet, plan, keyframe, clip, voice, music, mix or master.
+        decision_type: The stage: sheet, plan, keyframe, clip, voice, music, mix or master; or `SCRIPT_DRAFT`.
         parameters: JSON-ready; everything that the engine is told.
         alternatives: JSON-ready; what else was considered.
         brief_digest: Digest under which the take can be found again.
@@ -54,7 +58,12 @@ class NewDecision:
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """A decision on record; durations, scores and `error_message` are None until known."""
+    """A decision on record; durations, scores and `error_message` are None until known.
+
+    Attributes:
+        cause: Why it gave no take, None if it gave one or is open; see `errors.Cause`.
+        score_version: The scale of its score, see `production.verdicts`; None for the first.
+    """
 
     id: str
     project_id: str
@@ -87,6 +96,8 @@ class Decision:
     cpu_s: float | None
     gpu_s: float | None
     error_message: str | None
+    cause: str | None = None
+    score_version: int | None = None
 
 
 def record_decision(database: Database, new: NewDecision) -> Decision:
@@ -125,13 +136,15 @@ def mark_running(database: Database, decision_id: str) -> Decision:
     return database.run_in_transaction(work)
 
 
-def mark_failed(database: Database, decision_id: str, error_message: str, duration_s: float) -> Decision:
+def mark_failed(
+    database: Database, decision_id: str, error_message: str, duration_s: float, cause: Cause = Cause.OTHER
+) -> Decision:
     """End a decision whose output could not be made.
 
     Raises:
         PlanError: It has already ended in another way, or does not exist.
     """
-    return _end(database, decision_id, DecisionResult("failed", duration_s, error_message=error_message))
+    return _end(database, decision_id, DecisionResult("failed", duration_s, error_message=error_message, cause=cause))
 
 
 def mark_cancelled(database: Database, decision_id: str, duration_s: float) -> Decision:
@@ -140,21 +153,28 @@ def mark_cancelled(database: Database, decision_id: str, duration_s: float) -> D
     Raises:
         PlanError: It has already ended in another way, or does not exist.
     """
-    return _end(database, decision_id, DecisionResult("cancelled", duration_s, error_message="called off"))
+    result = DecisionResult("cancelled", duration_s, error_message="called off", cause=Cause.INTERRUPTED)
+    return _end(database, decision_id, result)
 
 
-def mark_lost(database: Database, decision_id: str, reason: str, duration_s: float | None = None) -> Decision:
+def mark_lost(
+    database: Database,
+    decision_id: str,
+    reason: str,
+    duration_s: float | None = None,
+    cause: Cause = Cause.SERVER_LOST,
+) -> Decision:
     """End a decision whose job no longer exists, so that it cannot produce a take.
 
     Raises:
         PlanError: It has already ended in another way, or does not exist.
     """
-    return _end(database, decision_id, DecisionResult("lost", duration_s, error_message=reason))
+    return _end(database, decision_id, DecisionResult("lost", duration_s, error_message=reason, cause=cause))
 
 
 @dataclass(frozen=True)
 class DecisionResult:
-    """The final status of a decision, its costs in seconds, its score (0..1) and what went wrong."""
+    """The final status of a decision, its costs in seconds, its score (0..1), what went wrong and who is to blame."""
 
     status: str
     duration_s: float | None
@@ -162,6 +182,7 @@ class DecisionResult:
     gpu_s: float | None = None
     quality_score: float | None = None
     error_message: str | None = None
+    cause: Cause | None = None
 
 
 def end_decision(transaction: Transaction, decision_id: str, result: DecisionResult) -> Decision:
@@ -170,7 +191,7 @@ def end_decision(transaction: Transaction, decision_id: str, result: DecisionRes
     Raises:
         PlanError: It has already ended in another way, or does not exist.
     """
-    transaction.execute("decisions.end_decision", {"id": decision_id, **vars(result)})
+    transaction.execute("decisions.end_decision", {"id": decision_id, **vars(result), "score_version": SCORE_VERSION})
     return _require_status(transaction, decision_id, result.status)
 
 
@@ -240,7 +261,9 @@ class RecentDecision:
     quality_score: float | None
     reasoning: str
     error_message: str | None
+    cause: str | None
     timestamp: datetime
+    score_version: int | None
 
     @property
     def subject(self) -> str:
@@ -255,9 +278,17 @@ def list_recent(database: Database, projects: Sequence[str], since: datetime, li
     return tuple(RecentDecision(**row) for row in database.fetch_all("decisions.list_recent", parameters))
 
 
-def find_median_seconds(database: Database, stage: str, engine: str) -> float | None:
-    """Return the median duration of an engine's latest 200 successes at a stage, None before the first."""
-    row = database.fetch_one("decisions.find_median_seconds", {"decision_type": stage, "engine": engine})
+def find_median_seconds(database: Database, stage: str, engine: str, quality: str = "") -> float | None:
+    """Return the median duration of an engine's latest 200 successes at a stage, None before the first.
+
+    Args:
+        database: The record.
+        stage: Decision type.
+        engine: The engine's name.
+        quality: Only those at this level; "" for all.
+    """
+    parameters = {"decision_type": stage, "engine": engine, "quality": quality}
+    row = database.fetch_one("decisions.find_median_seconds", parameters)
     return row["seconds"] if row else None
 
 
@@ -267,3 +298,9 @@ def find_latest_briefs(
     """Return `parameters["brief"]` of an episode's newest decisions by (stage, scene, shot, line)."""
     rows = database.fetch_all("decisions.find_latest_briefs", {"project_id": project_id, "episode_id": episode_id})
     return {(row["decision_type"], row["scene_id"], row["shot_id"], row["line_id"]): row["brief"] for row in rows}
+
+
+def find_seeds(database: Database, decision_ids: Iterable[str]) -> dict[str, str]:
+    """Return the seeds of decisions' attempts by id, as text; decisions without one on record are absent."""
+    rows = database.fetch_all("decisions.list_seeds", {"decision_ids": list(decision_ids)})
+    return {str(row["id"]): row["seed"] for row in rows if row["seed"] is not None}

@@ -7,6 +7,7 @@ from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -26,6 +27,9 @@ from tower_anime_assets.store.database import Database, Row, Transaction, jsonb
 
 BATCH_SIZE = 2000
 """Statements per transaction."""
+
+NO_WEIGHTS: Mapping[str, float] = MappingProxyType({})
+"""Every predicate counts the same."""
 
 
 @dataclass(frozen=True)
@@ -77,18 +81,39 @@ def replace_statements(
     Raises:
         PlanError: A statement is invalid, or comes from another source.
     """
+    return database.run_in_transaction(
+        lambda transaction: replace_in_transaction(transaction, project_id, statements, sources)
+    )
+
+
+def replace_in_transaction(
+    transaction: Transaction, project_id: str, statements: Sequence[Statement], sources: Sequence[str]
+) -> FactCounts:
+    """Do what `replace_statements` does, as a part of a transaction that writes more than facts."""
     for statement in map(validate_statement, statements):
         if not statement.source.startswith(tuple(sources)):
             raise PlanError(f"a statement comes from {statement.source!r}; expected one of {', '.join(sources)}")
+    _lock_project(transaction, project_id)
+    rows = transaction.fetch_all("facts.list_by_source", {"project_id": project_id, "prefixes": list(sources)})
+    ended_facts = facts_no_longer_stated(map(fact_from_row, rows), statements)
+    _end_facts(transaction, project_id, {fact.id: None for fact in ended_facts})
+    return _store_batch(transaction, project_id, statements, is_reread=True) + FactCounts(ended=len(ended_facts))
 
-    def work(transaction: Transaction) -> FactCounts:
-        _lock_project(transaction, project_id)
-        rows = transaction.fetch_all("facts.list_by_source", {"project_id": project_id, "prefixes": list(sources)})
-        ended_facts = facts_no_longer_stated(map(_fact_from_row, rows), statements)
-        _end_facts(transaction, project_id, {fact.id: None for fact in ended_facts})
-        return _store_batch(transaction, project_id, statements, is_reread=True) + FactCounts(ended=len(ended_facts))
 
-    return database.run_in_transaction(work)
+def end_sources_except(transaction: Transaction, project_id: str, prefix: str, sources: Sequence[str]) -> int:
+    """End the current facts whose source starts with a prefix and is none of these; return how many."""
+    _lock_project(transaction, project_id)
+    rows = transaction.fetch_all("facts.list_by_source", {"project_id": project_id, "prefixes": [prefix]})
+    return _end_facts(transaction, project_id, {row["id"]: None for row in rows if row["source"] not in sources})
+
+
+def states_exactly(
+    database: Database, project_id: str, statements: Sequence[Statement], sources: Sequence[str]
+) -> bool:
+    """Return whether the current facts of these sources (prefixes) are these statements, and no others."""
+    parameters = {"project_id": project_id, "prefixes": list(sources)}
+    current = {fact_from_row(row).identity for row in database.fetch_all("facts.list_by_source", parameters)}
+    return current == {statement.identity for statement in statements}
 
 
 def _lock_project(transaction: Transaction, project_id: str) -> None:
@@ -103,7 +128,7 @@ def _store_batch(
     pairs = {statement.topic for statement in statements}
     about = {"subject_keys": [subject for subject, _ in pairs], "predicate_keys": [predicate for _, predicate in pairs]}
     stored_facts = [
-        _fact_from_row(row) for row in transaction.fetch_all("facts.list_by_pairs", {"project_id": project_id, **about})
+        fact_from_row(row) for row in transaction.fetch_all("facts.list_by_pairs", {"project_id": project_id, **about})
     ]
     changes = plan_fact_changes(
         stored_facts, [_new_fact(project_id, statement) for statement in statements], is_reingest=is_reread
@@ -201,9 +226,9 @@ def find_facts(
     parameters: dict[str, Any] = {"project_ids": list(projects), "history": history, "limit": limit}
     parameters |= {"subject_key": normalised(subject), "predicate_key": predicate_key(predicate)}
     if parameters["subject_key"]:
-        return tuple(map(_fact_from_row, database.fetch_all("facts.list_by_subject", parameters)))
+        return tuple(map(fact_from_row, database.fetch_all("facts.list_by_subject", parameters)))
     if parameters["predicate_key"]:
-        return tuple(map(_fact_from_row, database.fetch_all("facts.list_by_predicate", parameters)))
+        return tuple(map(fact_from_row, database.fetch_all("facts.list_by_predicate", parameters)))
     raise PlanError("name a subject, a predicate or both, such as: tower facts get 'Luna Chen'")
 
 
@@ -218,36 +243,85 @@ def list_for_subjects(
     """Return current facts about these subjects, except for some predicates, the most confident first."""
     parameters: dict[str, Any] = {"project_ids": list(projects), "limit": limit}
     parameters |= {"subject_keys": [normalised(name) for name in subjects], "except_keys": list(except_predicates)}
-    return tuple(map(_fact_from_row, database.fetch_all("facts.list_for_subjects", parameters)))
+    return tuple(map(fact_from_row, database.fetch_all("facts.list_for_subjects", parameters)))
 
 
 def list_by_object(database: Database, projects: Sequence[str], object_: str, *, limit: int = 1000) -> tuple[Fact, ...]:
     """Return the current facts with exactly this object, oldest first."""
     parameters = {"project_ids": list(projects), "object_key": normalised(object_), "limit": limit}
-    return tuple(map(_fact_from_row, database.fetch_all("facts.list_by_object", parameters)))
+    return tuple(map(fact_from_row, database.fetch_all("facts.list_by_object", parameters)))
 
 
 def list_all(database: Database, project_id: str) -> tuple[Fact, ...]:
     """Return every current fact of a project, oldest first."""
     rows = database.fetch_all("facts.list_by_source", {"project_id": project_id, "prefixes": [""]})
-    return tuple(map(_fact_from_row, rows))
+    return tuple(map(fact_from_row, rows))
 
 
 def list_recent(database: Database, projects: Sequence[str], since: datetime, limit: int) -> tuple[Fact, ...]:
     """Return the facts that were stored or ended since a given time, newest first."""
     parameters = {"project_ids": list(projects), "since": since, "limit": limit}
-    return tuple(map(_fact_from_row, database.fetch_all("facts.list_recent", parameters)))
+    return tuple(map(fact_from_row, database.fetch_all("facts.list_recent", parameters)))
 
 
-def search_words(database: Database, projects: Sequence[str], text: str, limit: int) -> tuple[FactMatch, ...]:
-    """Return the current facts that contain words of a query, best first: those with all words, then the others."""
+def search_words(
+    database: Database, projects: Sequence[str], text: str, limit: int, weights: Mapping[str, float] = NO_WEIGHTS
+) -> tuple[FactMatch, ...]:
+    """Return the current facts that contain words of a query, best first: those with all words, then the others.
+
+    Args:
+        database: The record.
+        projects: The projects to search.
+        text: The query.
+        limit: Largest number of facts.
+        weights: How much each predicate counts; 1 for those that are not named.
+    """
     matches: dict[str, FactMatch] = {}
     for query in dict.fromkeys(tsquery_of(text, matches_all=wants_all) for wants_all in (True, False)):
         if query and len(matches) < limit:
-            parameters = {"project_ids": list(projects), "query": query, "limit": limit}
+            parameters = {"project_ids": list(projects), "query": query, "limit": limit, **_weight_lists(weights)}
             for row in database.fetch_all("facts.search_words", parameters):
                 matches.setdefault(row["id"], _match_from_row(row))
     return tuple(islice(matches.values(), limit))
+
+
+def list_named_subjects(
+    database: Database, projects: Sequence[str], names: Sequence[str]
+) -> dict[str, tuple[str, ...]]:
+    """Return the subjects that have one of these names, or are also called by one, each with those names.
+
+    Args:
+        database: The record.
+        projects: The projects to search.
+        names: In the form that is compared; see `normalised`.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for row in database.fetch_all("facts.list_named_subjects", {"project_ids": list(projects), "names": list(names)}):
+        found[row["subject_key"]] = (*found.get(row["subject_key"], ()), row["name"])
+    return found
+
+
+def list_about_subjects(
+    database: Database, projects: Sequence[str], subjects: Iterable[str], weights: Mapping[str, float], limit: int
+) -> tuple[Fact, ...]:
+    """Return current facts about these subjects, those whose predicate has the largest weight first."""
+    parameters: dict[str, Any] = {"project_ids": list(projects), "limit": limit, **_weight_lists(weights)}
+    parameters["subject_keys"] = [normalised(name) for name in subjects]
+    return tuple(map(fact_from_row, database.fetch_all("facts.list_about_subjects", parameters)))
+
+
+def _weight_lists(weights: Mapping[str, float]) -> dict[str, list[Any]]:
+    return {"predicate_keys": list(weights), "weights": list(weights.values())}
+
+
+def list_names(database: Database, projects: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of everything that current facts are about, other names too."""
+    return tuple(row["name"] for row in database.fetch_all("facts.list_subjects", {"project_ids": list(projects)}))
+
+
+def has_facts(database: Database, projects: Sequence[str]) -> bool:
+    """Return whether anything is known."""
+    return database.fetch_one("facts.find_any", {"project_ids": list(projects)}) is not None
 
 
 def list_sharing_projects(database: Database, project_id: str) -> tuple[str, ...]:
@@ -263,7 +337,7 @@ def supports_embeddings(database: Database) -> bool:
 def list_unembedded(database: Database, projects: Sequence[str], model: str, limit: int) -> tuple[Fact, ...]:
     """Return current facts without an embedding by this model, oldest first."""
     parameters = {"project_ids": list(projects), "model": model, "limit": limit}
-    return tuple(map(_fact_from_row, database.fetch_all("facts.list_unembedded", parameters)))
+    return tuple(map(fact_from_row, database.fetch_all("facts.list_unembedded", parameters)))
 
 
 def save_embeddings(database: Database, model: str, vectors: Mapping[str, Sequence[float]]) -> None:
@@ -286,10 +360,11 @@ def _vector_literal(values: Sequence[float]) -> str:
     return "[" + ",".join(f"{value:.6g}" for value in values) + "]"
 
 
-def _fact_from_row(row: Row) -> Fact:
+def fact_from_row(row: Row) -> Fact:
+    """Return the fact that a row of a query holds."""
     fields = {name: value for name, value in row.items() if name not in ("project_id", "score")}
     return Fact(project=row["project_id"], **fields)
 
 
 def _match_from_row(row: Row) -> FactMatch:
-    return FactMatch(_fact_from_row(row), float(row["score"]))
+    return FactMatch(fact_from_row(row), float(row["score"]))

@@ -11,9 +11,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
+
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.settings import resource_root
-from tower_anime_assets.store.database import Database, Row, Transaction
+from tower_anime_assets.store.database import Database, Row, Transaction, error_text
 
 LOCK_NAME = "tower.migrations"
 _FILE_NAME = re.compile(r"(?P<version>\d{4}_[a-z0-9_]+)\.(?P<way>up|down)\.sql")
@@ -77,28 +79,94 @@ def apply_migrations(database: Database, migrations: tuple[Migration, ...] | Non
     return tuple(migration.version for migration in pending)
 
 
-def roll_back(database: Database, steps: int = 1, migrations: tuple[Migration, ...] | None = None) -> tuple[str, ...]:
-    """Roll back the newest `steps` applied migrations and return their versions, newest first.
+def roll_back(
+    database: Database,
+    steps: int = 1,
+    migrations: tuple[Migration, ...] | None = None,
+    *,
+    drops_rows: bool = False,
+) -> tuple[str, ...]:
+    """Roll back the newest `steps` applied migrations, all or none, and return their versions, newest first.
+
+    Args:
+        database: The record.
+        steps: How many.
+        migrations: The known ones; by default those of `sql/migrations`.
+        drops_rows: Whether rows, and what dropped columns say, may be lost.
 
     Raises:
-        PlanError: Files and database disagree, or `steps` is not positive.
+        PlanError: Files and database disagree, `steps` is not positive, something would be lost, or rows on record do
+            not fit the older schema.
     """
     if steps < 1:
         raise PlanError(f"cannot roll back {steps} migrations; expected 1 or more")
     available = read_migrations() if migrations is None else migrations
-    rolled_back: list[str] = []
     with database.session() as session:
         session.fetch_one("session.wait_for_lock", {"name": LOCK_NAME})
         session.execute("migrations.create_ledger")
         applied = session.fetch_all("migrations.list_applied")
         _pending_migrations(available, applied)
         by_version = {migration.version: migration for migration in available}
-        for row in list(reversed(applied))[:steps]:
+        undone = tuple(by_version[row["version"]] for row in list(reversed(applied))[:steps])
+        versions = tuple(migration.version for migration in undone)
+        try:
             with database.transaction(session) as transaction:
-                transaction.run_script(by_version[row["version"]].down)
-                transaction.execute("migrations.delete_applied", {"version": row["version"]})
-            rolled_back.append(row["version"])
-    return tuple(rolled_back)
+                transaction.execute("migrations.lock_tables")
+                if not drops_rows and (losses := _find_losses(database, transaction, undone)):
+                    raise PlanError(
+                        f"rolling back {', '.join(versions)} would drop {', '.join(losses)} of the record; nothing was "
+                        "changed. Make a backup (`tower backup FOLDER`), then add --drop-rows if they may be lost"
+                    )
+                _undo(transaction, undone)
+        except psycopg.IntegrityError as error:
+            raise PlanError(
+                f"{', '.join(versions)} cannot be rolled back, and nothing was changed: rows on record do not fit the "
+                f"older schema ({error_text(error, database.url)})"
+            ) from error
+    return versions
+
+
+def _undo(transaction: Transaction, undone: tuple[Migration, ...]) -> None:
+    for migration in undone:
+        transaction.run_script(migration.down)
+        transaction.execute("migrations.check_constraints")
+        transaction.execute("migrations.delete_applied", {"version": migration.version})
+
+
+def _find_losses(database: Database, transaction: Transaction, undone: tuple[Migration, ...]) -> list[str]:
+    """Return what rolling back would drop, such as "14 rows of lessons": it is tried, counted, and taken back."""
+    rows_before, columns_before = _count_rows(transaction), _list_columns(transaction)
+    with database.trial(transaction):
+        _undo(transaction, undone)
+        rows_after, columns_after = _count_rows(transaction), _list_columns(transaction)
+    losses = [
+        f"{_rows(count - rows_after.get(table, 0))} of {table}"
+        for table, count in rows_before.items()
+        if count > rows_after.get(table, 0)
+    ]
+    for table, column in sorted(columns_before - columns_after):
+        if table in rows_after:
+            (row,) = transaction.fetch_named("migrations.count_values", table=table, column=column)
+            if count := row["row_count"]:
+                losses.append(f"what {_rows(count)} of {table} {'says' if count == 1 else 'say'} under {column}")
+    return losses
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count} rows"
+
+
+def _count_rows(transaction: Transaction) -> dict[str, int]:
+    tables = [row["table_name"] for row in transaction.fetch_all("migrations.list_tables")]
+    return {
+        table: row["row_count"]
+        for table in tables
+        for row in transaction.fetch_named("migrations.count_rows", table=table)
+    }
+
+
+def _list_columns(transaction: Transaction) -> set[tuple[str, str]]:
+    return {(row["table_name"], row["column_name"]) for row in transaction.fetch_all("migrations.list_columns")}
 
 
 def _list_applied(database: Database) -> list[Row]:

@@ -13,25 +13,29 @@ import importlib.util
 import logging
 import os
 import pwd
-import shlex
+import re
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from uuid import uuid4
 
 import psutil
 import psycopg
+from psycopg import conninfo
 from psycopg import errors as pg
 
 from tower_anime_assets.errors import PlanError, ServiceRejectedError, ServiceUnavailableError
 from tower_anime_assets.settings import Settings
 from tower_anime_assets.store.database import Connection, connect, describe_server, error_text
 from tower_anime_assets.store.queries import query_text
+from tower_anime_assets.store.silence import Silence
 
 START_TIMEOUT_S = 120
 """Crash recovery may take this long."""
@@ -39,7 +43,7 @@ PID_FILE_WAIT_S = 5.0
 """A server that has not written its process id by then has died."""
 STOP_TIMEOUT_S = 30
 POLL_S = 0.01
-"""pg_ctl itself polls ten times a second, but a server starts or stops in a tenth of that time."""
+"""A server starts or stops in a tenth of a second."""
 UNUSED_WAIT_S = 2.0
 """How long to wait for clients that are about to disconnect before an unused server is stopped."""
 MAX_PATH_BYTES = 90
@@ -57,6 +61,11 @@ timezone = 'UTC'
 log_timezone = 'UTC'
 jit = off
 """
+
+_PROGRAM_ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
+
+_started: list[subprocess.Popen[bytes]] = []
+"""Servers that this process started and has not seen end. They may outlive it."""
 
 _log = logging.getLogger(__name__)
 
@@ -165,11 +174,19 @@ def dagster_url(url: str, client: str = "") -> str:
 
 
 def _normalise_url(url: str) -> str:
-    scheme = urlsplit(url).scheme
+    scheme = url.partition("://")[0]
     if scheme not in ("postgresql", "postgres"):
+        found = repr(scheme) if re.fullmatch(r"[a-z][a-z0-9+]{0,20}", scheme) and "://" in url else "none"
+        raise PlanError(f"TOWER_DATABASE_URL has the scheme {found}; expected postgresql://USER:PASSWORD@HOST/DATABASE")
+    try:
+        conninfo.conninfo_to_dict(url)
+        _ = urlsplit(url).port
+    except (psycopg.ProgrammingError, ValueError):
         raise PlanError(
-            f"TOWER_DATABASE_URL has the scheme {scheme!r}; expected postgresql://USER:PASSWORD@HOST/DATABASE"
-        )
+            "TOWER_DATABASE_URL cannot be read; expected postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with "
+            "characters such as % / @ : # in the password written as %25 %2F %40 %3A %23, and "
+            "only options that PostgreSQL has"
+        ) from None  # the message of either parser may quote the password
     return url if scheme == "postgresql" else "postgresql" + url.removeprefix("postgres")
 
 
@@ -192,6 +209,7 @@ def _prepare_external(url: str) -> None:
                     f"the server at {describe_server(url)} is PostgreSQL {version}; expected "
                     f"{MIN_SERVER_VERSION // 10_000} or newer"
                 )
+            _refuse_pooler(url, connection)
             _create_dagster_schema(connection)
     except pg.InsufficientPrivilege as error:
         raise ServiceRejectedError(
@@ -203,6 +221,40 @@ def _prepare_external(url: str) -> None:
             f"the server at {describe_server(url)} (TOWER_DATABASE_URL) does not answer: {error_text(error, url)}. "
             "Start it, correct the URL, or unset TOWER_DATABASE_URL to use the embedded server"
         ) from error
+
+
+def _refuse_pooler(url: str, connection: Connection) -> None:
+    """Raise if transactions of one session reach different sessions of the server: locks between processes need one.
+
+    Raises:
+        PlanError: There is a pooler between us and the server, in transaction or statement mode.
+    """
+    lock = {"name": f"pooler {uuid4()}"}
+    try:
+        with connect(url) as other:
+            own_pid = _read_backend_pid(connection)
+            connection.execute(query_text("session.try_lock"), lock)
+            # While the other is in a transaction, a pooler gives ours another backend, or has given it ours.
+            with other.transaction():
+                is_shared = _read_backend_pid(other) == own_pid or _read_backend_pid(connection) != own_pid
+                is_held = (other.execute(query_text("session.try_lock"), lock).fetchone() or {}).get("held") is False
+        connection.execute(query_text("session.unlock"), lock)
+    except pg.ProtocolViolation as error:  # statement mode: no transactions
+        raise _pooler_error(url, error_text(error, url)) from error
+    if is_shared or not is_held:
+        raise _pooler_error(url, "its sessions share connections to the server, and lose their locks")
+
+
+def _pooler_error(url: str, reason: str) -> PlanError:
+    return PlanError(
+        f"TOWER_DATABASE_URL leads to a connection pooler at {describe_server(url)} in transaction or statement mode: "
+        f"{reason}. Expected sessions of our own: set it to the address and port of PostgreSQL itself"
+    )
+
+
+def _read_backend_pid(connection: Connection) -> int:
+    row = connection.execute(query_text("session.read_backend_pid")).fetchone() or {}
+    return int(row["pid"])
 
 
 def _create_dagster_schema(connection: Connection) -> None:
@@ -253,11 +305,12 @@ class _EmbeddedServer:
         if not (self.data_folder / "PG_VERSION").exists():
             return False
         with self._hold_lock():
-            if self._find_postmaster() is None:
+            if (postmaster := self._find_postmaster()) is None:
                 return False
             if only_if_unused and not self._is_unused():
                 return False
-            self._run_program("pg_ctl", "stop", "-D", self.data_folder, "-m", "fast", "-W")
+            with suppress(psutil.NoSuchProcess):
+                postmaster.send_signal(signal.SIGINT)  # PostgreSQL's fast shutdown
             self._wait_until_stopped()
         return True
 
@@ -376,10 +429,7 @@ class _EmbeddedServer:
 
     def _give_to_system_user(self, folder: Path) -> None:
         """Make a system user the owner, since PostgreSQL refuses to run as root, and log it."""
-        try:
-            user = pwd.getpwnam(SYSTEM_USER)
-        except KeyError:
-            user = _create_system_user()
+        user = _find_system_user()
         os.chown(folder, user.pw_uid, user.pw_gid)
         opened_folders = [
             str(path) for start in (folder, self.programs / "postgres") for path in _allow_traversal(start)
@@ -390,20 +440,46 @@ class _EmbeddedServer:
         )
 
     def _start(self) -> None:
-        options = f"-k {shlex.quote(str(self.data_folder))}"
-        self._run_program(
-            "pg_ctl", "start", "-D", self.data_folder, "-l", self.data_folder / "log", "-W", "-o", options
-        )
+        # Not by pg_ctl, which hands the path to a shell: a home named `$(...)` would be executed.
+        command = [str(self.programs / "postgres"), "-D", str(self.data_folder), "-k", str(self.data_folder)]
+        try:
+            with (self.data_folder / "log").open("ab") as log:
+                process = subprocess.Popen(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    cwd="/",
+                    env=_PROGRAM_ENVIRONMENT,
+                    start_new_session=True,
+                    umask=0o077,
+                    **_identity(),
+                )
+        except OSError as error:
+            raise ServiceUnavailableError(f"the embedded database did not start: {error}") from error
+        _started[:] = [*(earlier for earlier in _started if earlier.poll() is None), process]
 
     def _wait_until_ready(self) -> None:
-        started_s = time.monotonic()
+        silence = Silence(START_TIMEOUT_S)
         while not self._is_answering():
-            waited_s = time.monotonic() - started_s
-            if waited_s > START_TIMEOUT_S or (waited_s > PID_FILE_WAIT_S and self._find_postmaster() is None):
+            waited_s = silence.waited_s()
+            if waited_s > PID_FILE_WAIT_S:
+                self._refuse_stopped()
+            if silence.is_too_long() or (waited_s > PID_FILE_WAIT_S and self._find_postmaster() is None):
                 raise ServiceUnavailableError(
                     f"the embedded database in {self.data_folder} does not answer. {self._log_tail()}"
                 )
             time.sleep(POLL_S)
+
+    def _refuse_stopped(self) -> None:
+        """Raise if somebody has halted the server: it would neither answer nor end."""
+        postmaster = self._find_postmaster()
+        with suppress(psutil.NoSuchProcess):
+            if postmaster is not None and postmaster.status() == psutil.STATUS_STOPPED:
+                raise ServiceUnavailableError(
+                    f"the embedded database in {self.data_folder} stands still: its process {postmaster.pid} was "
+                    f"halted (SIGSTOP). Run `kill -CONT {postmaster.pid}`, then run again"
+                )
 
     def _wait_until_stopped(self) -> None:
         deadline = time.monotonic() + STOP_TIMEOUT_S
@@ -424,32 +500,25 @@ class _EmbeddedServer:
 
     def _run_program(self, program: str, *arguments: object) -> None:
         command = [str(self.programs / program), *map(str, arguments)]
-        identity: dict[str, Any] = {}
-        if os.geteuid() == 0:
-            user = pwd.getpwnam(SYSTEM_USER)
-            identity = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-        log = self.home / "pg.start.log"
-        # A file, not a pipe: the server that pg_ctl starts would keep a pipe open forever.
-        with log.open("w+") as output:
-            try:
-                completed = subprocess.run(
-                    command,
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=subprocess.STDOUT,
-                    cwd="/",
-                    env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
-                    timeout=START_TIMEOUT_S + 10,
-                    check=False,
-                    **identity,
-                )
-            except (OSError, subprocess.TimeoutExpired) as error:
-                raise ServiceUnavailableError(f"{program} of the embedded database did not run: {error}") from error
-            output.seek(0)
-            program_output = output.read().strip()
+        try:
+            completed = subprocess.run(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors="replace",
+                cwd="/",
+                env=_PROGRAM_ENVIRONMENT,
+                timeout=START_TIMEOUT_S + 10,
+                check=False,
+                **_identity(),
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise ServiceUnavailableError(f"{program} of the embedded database did not run: {error}") from error
         if completed.returncode:
             raise ServiceUnavailableError(
-                f"{program} of the embedded database in {self.data_folder} failed: {program_output[-600:]} "
+                f"{program} of the embedded database in {self.data_folder} failed: {completed.stdout.strip()[-600:]} "
                 f"{self._log_tail()}"
             )
 
@@ -459,7 +528,28 @@ class _EmbeddedServer:
             lines = log.read_text(errors="replace").splitlines()[-5:]
         except OSError:
             return "There is no log"
-        return f"The end of {log}: " + " / ".join(lines)
+        full = "Its disk is full: free some space, then run again. " if "No space left" in "".join(lines) else ""
+        return f"{full}The end of {log}: " + " / ".join(lines)
+
+
+def _identity() -> dict[str, Any]:
+    """Return whom PostgreSQL's programs run as, as arguments of a process: never root."""
+    if os.geteuid() != 0:
+        return {}
+    user = pwd.getpwnam(SYSTEM_USER)
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
+
+def _find_system_user() -> pwd.struct_passwd:
+    """Return the user that PostgreSQL runs as; the first start on a machine creates it."""
+    folder = os.open("/etc", os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)  # of two starts that create it at once, one reads a number that changes
+        with suppress(KeyError):
+            return pwd.getpwnam(SYSTEM_USER)
+        return _create_system_user()
+    finally:
+        os.close(folder)
 
 
 def _create_system_user() -> pwd.struct_passwd:
@@ -471,7 +561,7 @@ def _create_system_user() -> pwd.struct_passwd:
         )
     completed = subprocess.run([program, "--system", SYSTEM_USER], capture_output=True, text=True, check=False)
     try:
-        return pwd.getpwnam(SYSTEM_USER)  # perhaps created by a concurrent start
+        return pwd.getpwnam(SYSTEM_USER)
     except KeyError as error:
         raise ServiceUnavailableError(f"useradd {SYSTEM_USER} failed: {completed.stderr.strip()}") from error
 

@@ -37,6 +37,59 @@ class SessionTrail:
     consultations: tuple[Row, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class SessionSummary:
+    """A creative session in figures.
+
+    Attributes:
+        run_ids: The Dagster runs that decided something in it.
+        episode_ids: The episodes that it was about.
+        failed: Decisions that came to nothing because of an error.
+        cancelled: Decisions that were called off, or that nobody has finished.
+        takes: How many were made, candidates of one decision counted as one.
+        accepted: Takes that the gates or a person accepted.
+        rejected: Subjects whose newest take is not accepted.
+        masters: Accepted masters.
+        mean_score: Of its takes, 0..1; None without any.
+    """
+
+    id: str
+    project_id: str
+    title: str
+    started_by: str
+    started_at: datetime
+    ended_at: datetime | None
+    run_ids: tuple[str, ...]
+    episode_ids: tuple[str, ...]
+    decisions: int
+    failed: int
+    cancelled: int
+    takes: int
+    accepted: int
+    rejected: int
+    masters: int
+    mean_score: float | None
+    consultations: int
+
+    def outcome(self, *, is_alive: bool) -> str:
+        """Return how it went, in a word.
+
+        Args:
+            is_alive: Whether a process of one of its runs is alive.
+
+        Returns:
+            "delivered" with an accepted master; else "running", "interrupted" (it was stopped or killed), "failed"
+            (something could not be made, or was rejected) or "finished" (no master was due, all else is well).
+        """
+        if self.ended_at is None:
+            return "running" if is_alive else "interrupted"
+        if self.masters:
+            return "delivered"
+        if self.cancelled:
+            return "interrupted"
+        return "failed" if self.failed or self.rejected else "finished"
+
+
 def begin_session(
     database: Database,
     project_id: str,
@@ -81,6 +134,14 @@ def list_newest(database: Database, project_id: str = "", limit: int = 20) -> tu
     """Return the newest creative sessions of a project, or of all projects if it is "", newest first."""
     rows = database.fetch_all("sessions.list_newest", {"project_id": project_id, "limit": limit})
     return tuple(CreativeSession(**row) for row in rows)
+
+
+def list_summaries(database: Database, project_id: str = "", limit: int = 50) -> tuple[SessionSummary, ...]:
+    """Return the newest creative sessions of a project, or of all projects if it is "", in figures, newest first."""
+    rows = database.fetch_all("sessions.list_summaries", {"project_id": project_id, "limit": limit})
+    return tuple(
+        SessionSummary(**{**row, **{name: tuple(row[name]) for name in ("run_ids", "episode_ids")}}) for row in rows
+    )
 
 
 def load_trail(database: Database, session_id: str) -> SessionTrail:

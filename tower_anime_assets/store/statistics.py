@@ -10,7 +10,11 @@ from tower_anime_assets.store.database import Database
 
 @dataclass(frozen=True)
 class ScoreRow:
-    """The score of an attempt, 0..1, and its costs in seconds."""
+    """The score of an attempt, 0..1, whether its take is accepted, and its costs in seconds.
+
+    Attributes:
+        score: None if it is of an earlier scale.
+    """
 
     timestamp: datetime
     episode_id: str
@@ -20,7 +24,8 @@ class ScoreRow:
     stage: str
     engine: str
     attempt: int
-    quality_score: float
+    score: float | None
+    accepted: bool
     duration_s: float
     cpu_s: float
     gpu_s: float

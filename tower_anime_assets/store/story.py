@@ -19,17 +19,18 @@ from tower_anime_assets.store.database import Database, Transaction, jsonb
 
 def save_project(database: Database, project: Project) -> None:
     """Save a project and its cast."""
+    database.run_in_transaction(lambda transaction: write_project(transaction, project))
+
+
+def write_project(transaction: Transaction, project: Project) -> None:
+    """Save a project and its cast as a part of a transaction."""
     project_json = to_plain(project)
     characters = project_json.pop("characters")
-
-    def work(transaction: Transaction) -> None:
-        parameters = {"id": project.id, "title": project.title, "story": jsonb(project_json)}
-        transaction.execute("story.save_project", parameters)
-        transaction.execute("story.save_characters", {"project_id": project.id, "characters": jsonb(characters)})
-        ids = [character.id for character in project.characters]
-        transaction.execute("story.mark_removed_characters", {"project_id": project.id, "ids": ids})
-
-    database.run_in_transaction(work)
+    parameters = {"id": project.id, "title": project.title, "story": jsonb(project_json)}
+    transaction.execute("story.save_project", parameters)
+    transaction.execute("story.save_characters", {"project_id": project.id, "characters": jsonb(characters)})
+    ids = [character.id for character in project.characters]
+    transaction.execute("story.mark_removed_characters", {"project_id": project.id, "ids": ids})
 
 
 def save_episode(database: Database, project: Project, episode: Episode) -> None:
@@ -38,10 +39,19 @@ def save_episode(database: Database, project: Project, episode: Episode) -> None
     Raises:
         PlanError: It belongs to another project, or its project has not been saved.
     """
-    if episode.project != project.id:
-        raise PlanError(f"episode {episode.id} belongs to {episode.project}, not to {project.id}")
+    _require_own_episode(project, episode)
     if load_project(database, project.id) is None:
         raise PlanError(f"project {project.id} is not in the database; save it before its episodes")
+    database.run_in_transaction(lambda transaction: write_episode(transaction, project, episode))
+
+
+def write_episode(transaction: Transaction, project: Project, episode: Episode) -> None:
+    """Save an episode with its scenes and lines as a part of a transaction, in which its project is saved before.
+
+    Raises:
+        PlanError: It belongs to another project.
+    """
+    _require_own_episode(project, episode)
     scope = {"project_id": episode.project, "episode_id": episode.id}
     episode_json = to_plain(episode)
     scenes = episode_json.pop("scenes")
@@ -50,17 +60,18 @@ def save_episode(database: Database, project: Project, episode: Episode) -> None
         for scene in episode.scenes
         for speech in scene.speeches
     ]
+    parameters: dict[str, Any] = {"project_id": episode.project, "id": episode.id, "title": episode.title}
+    parameters |= {"source_sha256": episode.source_sha256, "story": jsonb(episode_json)}
+    transaction.execute("story.save_episode", parameters)
+    transaction.execute("story.save_scenes", {**scope, "scenes": jsonb(scenes)})
+    transaction.execute("story.mark_removed_scenes", {**scope, "ids": [scene.id for scene in episode.scenes]})
+    transaction.execute("story.save_lines", {**scope, "lines": jsonb(lines)})
+    transaction.execute("story.mark_removed_lines", {**scope, "ids": [line["id"] for line in lines]})
 
-    def work(transaction: Transaction) -> None:
-        parameters: dict[str, Any] = {"project_id": episode.project, "id": episode.id, "title": episode.title}
-        parameters |= {"source_sha256": episode.source_sha256, "story": jsonb(episode_json)}
-        transaction.execute("story.save_episode", parameters)
-        transaction.execute("story.save_scenes", {**scope, "scenes": jsonb(scenes)})
-        transaction.execute("story.mark_removed_scenes", {**scope, "ids": [scene.id for scene in episode.scenes]})
-        transaction.execute("story.save_lines", {**scope, "lines": jsonb(lines)})
-        transaction.execute("story.mark_removed_lines", {**scope, "ids": [line["id"] for line in lines]})
 
-    database.run_in_transaction(work)
+def _require_own_episode(project: Project, episode: Episode) -> None:
+    if episode.project != project.id:
+        raise PlanError(f"episode {episode.id} belongs to {episode.project}, not to {project.id}")
 
 
 def save_set_ups(database: Database, key: EpisodeKey, set_ups: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any, Protocol
 
 from tower_anime_assets.production.story.ids import EpisodeKey, ShotKey
+from tower_anime_assets.production.verdicts import graded_score
 from tower_anime_assets.store.database import Database, Row, Transaction, jsonb
 from tower_anime_assets.store.decisions import DecisionResult, end_decision
+
+TAKE_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}[0-9a-f-]{0,23}")
+"""A take's id or its beginning, as long as lists show it."""
 
 MEDIA_TYPES = {
     ".png": "image/png",
@@ -62,6 +67,7 @@ class NewTake:
         measured: The numbers that gates judge.
         details: JSON-ready facts about the take.
         quality_score: 0..1.
+        candidate_rank: Its place among the candidates of its decision, 0 for the best; None for an only take.
     """
 
     decision_id: str
@@ -79,6 +85,7 @@ class NewTake:
     cpu_s: float = 0.0
     gpu_s: float = 0.0
     quality_score: float | None = None
+    candidate_rank: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,32 +113,67 @@ class Take:
     cpu_s: float
     gpu_s: float
     quality_score: float | None
+    candidate_rank: int | None = None
+    chosen_at: datetime | None = None
+    score_version: int | None = None
+
+    @property
+    def score(self) -> float | None:
+        """Its decision's score on today's scale, 0..1; None without one, or if it is of an earlier scale."""
+        return graded_score(self.quality_score, self.score_version)
+
+    @property
+    def preferred_at(self) -> datetime:
+        """When it was made, or chosen by a person since: of several takes of a thing the newest in this is used."""
+        return max(self.created_at, self.chosen_at) if self.chosen_at is not None else self.created_at
 
 
 def record_take(database: Database, new: NewTake) -> Take:
-    """Record a take and end its decision as succeeded, or neither; return the earlier take if there is one.
+    """Record the only take of a decision; see `record_candidates`."""
+    (take,) = record_candidates(database, [new])
+    return take
+
+
+def record_candidates(database: Database, candidates: Sequence[NewTake]) -> tuple[Take, ...]:
+    """Record the takes of one decision and end it as succeeded, or none of it; return the takes on record, best first.
+
+    Args:
+        database: The record.
+        candidates: The best first; the decision has its score. It is the newest on record, so that it is preferred.
 
     Raises:
         PlanError: The decision has ended in another way, or does not exist.
     """
-    result = DecisionResult("succeeded", new.duration_s, new.cpu_s, new.gpu_s, new.quality_score)
-    parameters = vars(new) | {
+    best = candidates[0]
+    result = DecisionResult("succeeded", best.duration_s, best.cpu_s, best.gpu_s, best.quality_score)
+
+    def work(transaction: Transaction) -> list[Row]:
+        end_decision(transaction, best.decision_id, result)
+        return [
+            transaction.insert_or_find("takes.record_take", "takes.find_candidate", _take_row(new))
+            for new in reversed(candidates)
+        ]
+
+    return tuple(map(_take_from_row, reversed(database.run_in_transaction(work))))
+
+
+def _take_row(new: NewTake) -> dict[str, Any]:
+    return vars(new) | {
         "files": jsonb({role: _file_json(file) for role, file in new.files.items()}),
         "measured": jsonb({name: float(value) for name, value in new.measured.items()}),
         "details": jsonb(new.details),
     }
-
-    def work(transaction: Transaction) -> Row:
-        end_decision(transaction, new.decision_id, result)
-        return transaction.insert_or_find("takes.record_take", "takes.find_by_decision", parameters)
-
-    return _take_from_row(database.run_in_transaction(work))
 
 
 def find_by_id(database: Database, take_id: str) -> Take | None:
     """Return the take with this id, or None."""
     row = database.fetch_one("takes.find_by_id", {"id": take_id})
     return _take_from_row(row) if row else None
+
+
+def find_by_prefix(database: Database, prefix: str) -> tuple[Take, ...]:
+    """Return the takes whose ids begin with a text, at most three: one that it names alone, or several."""
+    return tuple(map(_take_from_row, database.fetch_all("takes.find_by_prefix", {"prefix": prefix})))
 
 
 def find_by_digests(database: Database, digests: Sequence[str], stage: str = "") -> dict[str, tuple[Take, ...]]:
@@ -150,6 +192,32 @@ def list_by_shot(database: Database, key: ShotKey, stage: str = "") -> tuple[Tak
 def list_by_episode(database: Database, key: EpisodeKey, stage: str = "") -> tuple[Take, ...]:
     """Return the takes of an episode, oldest first, only of one stage unless it is ""."""
     return _list_by_scope(database, key, "", "", stage)
+
+
+@dataclass(frozen=True)
+class PlannedPrompt:
+    """A shot's prompts as a plan has them.
+
+    Attributes:
+        decision_id: That of the plan.
+        parts: What they were put together from, `{"role", "text", "source"}` each; () where that is not on record.
+    """
+
+    decision_id: str
+    scene_id: str
+    prompt: str
+    negative: str
+    parts: Sequence[Mapping[str, str]]
+
+
+def find_planned_prompts(database: Database, key: EpisodeKey, prompts: Iterable[str]) -> dict[str, PlannedPrompt]:
+    """Return where these prompts were planned, by prompt, of several plans the newest; those of no plan are absent."""
+    scope = {"project_id": key.project, "episode_id": key.episode, "prompts": list(prompts)}
+    planned: dict[str, PlannedPrompt] = {}
+    for row in database.fetch_all("takes.list_planned_prompts", scope):
+        parts = row.pop("prompt_parts") or ()
+        planned.setdefault(row["prompt"], PlannedPrompt(**row, parts=parts))
+    return planned
 
 
 def find_newest(database: Database, key: EpisodeKey, stage: str) -> Take | None:

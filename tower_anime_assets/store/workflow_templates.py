@@ -48,19 +48,18 @@ def sync_registry(database: Database, workflows: Sequence[RegisteredWorkflow]) -
         workflows: The whole registry. Workflows with the same graph share a row: it describes the first by name, and
             lists the others under `manifest.others`.
     """
+    return database.run_in_transaction(lambda transaction: write_registry(transaction, workflows))
+
+
+def write_registry(transaction: Transaction, workflows: Sequence[RegisteredWorkflow]) -> SyncResult:
+    """Do what `sync_registry` does, as a part of a transaction."""
     by_digest: dict[str, list[RegisteredWorkflow]] = {}
     for workflow in sorted(workflows, key=lambda item: (item.name, canonical_json(item.manifest))):
         by_digest.setdefault(_template_digest(workflow), []).append(workflow)
     rows = [_template_row(sha256, group) for sha256, group in sorted(by_digest.items())]
-
-    def work(transaction: Transaction) -> SyncResult:
-        written = tuple(
-            row["sha256"] for row in rows if transaction.fetch_one("workflow_templates.register_template", row)
-        )
-        removed = transaction.fetch_all("workflow_templates.mark_removed", {"current_digests": sorted(by_digest)})
-        return SyncResult(written, tuple(sorted(row["sha256"] for row in removed)))
-
-    return database.run_in_transaction(work)
+    written = tuple(row["sha256"] for row in rows if transaction.fetch_one("workflow_templates.register_template", row))
+    removed = transaction.fetch_all("workflow_templates.mark_removed", {"current_digests": sorted(by_digest)})
+    return SyncResult(written, tuple(sorted(row["sha256"] for row in removed)))
 
 
 def _template_digest(workflow: RegisteredWorkflow) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -31,6 +31,8 @@ class NewWorkflowRun:
         queued_at: When the job was submitted; None if unknown, like `started_at` and `finished_at`.
         error_node: Id of the failed node.
         outputs: `{"filename", "sha256", "size_bytes"}` of each downloaded file.
+        uploads: `{"name", "path", "sha256"}` of each picture that it started from: its name at the server, and where it
+            is in the media store.
     """
 
     decision_id: str
@@ -49,6 +51,7 @@ class NewWorkflowRun:
     error_node_type: str | None = None
     peak_vram_bytes: int | None = None
     outputs: Sequence[Mapping[str, Any]] | None = None
+    uploads: Sequence[Mapping[str, Any]] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +78,33 @@ class WorkflowRun:
     error_node_type: str | None
     peak_vram_bytes: int | None
     outputs: Sequence[Mapping[str, Any]] | None
+    uploads: Sequence[Mapping[str, Any]] | None
+
+
+@dataclass(frozen=True)
+class SentJob:
+    """A job that was sent to a server, as people look for it.
+
+    Attributes:
+        id: Of its workflow run.
+        stage: What it was made for, such as `clip`.
+        attempt: Number of the attempt, from 1.
+        part: Number of the job within the attempt, from 0.
+        uploads: As in `NewWorkflowRun`.
+        graph: The exact JSON text that was sent.
+    """
+
+    id: str
+    decision_id: str
+    stage: str
+    attempt: int
+    part: int
+    prompt_id: str
+    server: str
+    success: bool
+    timestamp: datetime
+    uploads: Sequence[Mapping[str, Any]]
+    graph: str
 
 
 def save_template(database: Database, name: str, template: Mapping[str, Any]) -> str:
@@ -94,10 +124,10 @@ def fill_template(template: Mapping[str, Any], changes: Mapping[str, Any]) -> st
     """
     graph = json.loads(canonical_json(template))
     for path, value in sorted(changes.items()):
-        *parents, last = path.split(".")
-        node = graph
-        for key in parents:
-            node = node.get(key) if isinstance(node, dict) else None
+        node, last = graph, path
+        while isinstance(node, dict) and last not in node and "." in last:  # names of inputs may have dots themselves
+            key, last = last.split(".", 1)
+            node = node.get(key)
         if not isinstance(node, dict) or last not in node:
             raise PlanError(
                 f"the workflow template has no {path!r}; expected the NODE.inputs.NAME of an existing input"
@@ -116,6 +146,7 @@ def record_run(database: Database, new: NewWorkflowRun) -> WorkflowRun:
     parameters = vars(new) | {
         "workflow_json": jsonb(dict(new.changes)),
         "outputs": None if new.outputs is None else jsonb(list(new.outputs)),
+        "uploads": None if not new.uploads else jsonb([dict(upload) for upload in new.uploads]),
         "success": new.error_message is None,
     }
 
@@ -133,11 +164,67 @@ def record_run(database: Database, new: NewWorkflowRun) -> WorkflowRun:
     return WorkflowRun(**database.run_in_transaction(work))
 
 
-def rebuild_graph(database: Database, run_id: str) -> str:
-    """Return the graph of a run exactly as it was sent.
+def find_jobs(database: Database, any_id: str) -> tuple[SentJob, ...]:
+    """Return the jobs with an id, of a workflow run, a job or a decision, oldest first; () if there is none.
 
-    No command shows it: this is the proof that storing a template and its changes loses nothing, and the tests of
-    every remote engine compare its result with what their server received.
+    Raises:
+        PlanError: A graph cannot be rebuilt.
+    """
+    return tuple(
+        SentJob(
+            id=str(row["id"]),
+            decision_id=str(row["decision_id"]),
+            stage=row["decision_type"],
+            attempt=row["attempt"],
+            part=row["part"] or 0,
+            prompt_id=row["prompt_id"] or "",
+            server=row["server"] or "",
+            success=row["success"],
+            timestamp=row["timestamp"],
+            uploads=row["uploads"] or (),
+            graph=rebuild_graph(database, str(row["id"])),
+        )
+        for row in database.fetch_all("workflows.find_job", {"id": any_id})
+    )
+
+
+def find_graph_problems(
+    database: Database, is_intact: Callable[[str, str], bool], after: int = 0, until: int = 2**62
+) -> Iterator[str]:
+    """Yield every graph on record that cannot be rebuilt byte for byte, and every start picture that is not kept.
+
+    Args:
+        database: The record.
+        is_intact: Whether the media store has a file, by its path and digest.
+        after: Only runs that were linked into the audit chain after this link,
+        until: and up to this one.
+    """
+    templates: dict[str, Any] = {}
+    missing: set[str] = set()
+    for row in database.fetch_all("workflows.list_recorded", {"after": after, "until": until}):
+        sha256 = row["template_sha256"]
+        if sha256 not in templates:
+            found = database.fetch_one("workflows.find_template", {"sha256": sha256})
+            templates[sha256] = json.loads(found["template"]) if found else None
+        subject = f"the graph of workflow run {row['id']} of decision {row['decision_id']}"
+        if templates[sha256] is None:
+            yield f"{subject} cannot be rebuilt: its template {sha256} is not on record"
+            continue
+        try:
+            rebuilt = _sha256(fill_template(templates[sha256], row["workflow_json"]))
+        except PlanError as error:
+            yield f"{subject} cannot be rebuilt: {error}"
+        else:
+            if rebuilt != row["workflow_sha256"]:
+                yield f"{subject} was recorded as {row['workflow_sha256']}, but rebuilds as {rebuilt}"
+        for upload in row["uploads"] or ():
+            if upload["path"] not in missing and not is_intact(upload["path"], upload["sha256"]):
+                missing.add(upload["path"])
+                yield f"the start picture {upload['name']} of workflow run {row['id']} is missing or changed"
+
+
+def rebuild_graph(database: Database, run_id: str) -> str:
+    """Return the graph of a run exactly as it was sent, the JSON text that a server takes as `prompt`.
 
     Raises:
         PlanError: The run does not exist, or its graph cannot be rebuilt.

@@ -1,1 +1,1 @@
-"""Read-only media pages, which the Dagster web UI links to."""
+"""What the web process serves: one guard, the media pages, and the place of Dagster's web UI."""

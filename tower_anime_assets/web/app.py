@@ -1,4 +1,7 @@
-"""The web application of the media pages: read-only, on loopback, with byte ranges for seeking in videos."""
+"""What the web process serves: Dagster's web UI below /dagster, and the media pages, which change nothing.
+
+It stands behind the `guard`; media have byte ranges for seeking in videos.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +10,20 @@ from collections.abc import AsyncIterator
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tower_anime_assets.engines.orders import Outcome
 from tower_anime_assets.errors import MediaError, ServiceError, TowerError
-from tower_anime_assets.production.learning.feedback import reason_text
 from tower_anime_assets.production.planning.shots import EpisodePlan, Shot
 from tower_anime_assets.production.story.ids import EpisodeKey, ShotKey
 from tower_anime_assets.production.story.model import Episode
+from tower_anime_assets.reports.attempt_trail import attempts_of, load_attempt, load_shot_trail
+from tower_anime_assets.reports.trail_words import episode_words
 from tower_anime_assets.stages.clips import CLIPS
+from tower_anime_assets.stages.finishing import FINISHING_STAGES
 from tower_anime_assets.stages.keyframes import KEYFRAMES
 from tower_anime_assets.stages.masters import MASTERS
 from tower_anime_assets.stages.mixes import MIXES
@@ -29,34 +33,72 @@ from tower_anime_assets.stages.run import Run
 from tower_anime_assets.stages.story_warnings import story_warnings
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.stages.voices import VOICES
-from tower_anime_assets.store import feedback, story, takes, verdicts, waivers
-from tower_anime_assets.web import pages
+from tower_anime_assets.store import audit, story, takes, workflows
+from tower_anime_assets.web import pages, trail_pages
+from tower_anime_assets.web.access import Access
 from tower_anime_assets.web.current_outcomes import CurrentOutcomes, find_current_outcomes
+from tower_anime_assets.web.mounted import MountedApp
+from tower_anime_assets.web.request_rules import DAGSTER_PREFIX, HEALTH_PATH, is_below_dagster
+from tower_anime_assets.web.sign_in import sign_in_routes
 
 MEDIA_TYPES = takes.MEDIA_TYPES | {".srt": "text/plain"}
 """Media types by suffix; browsers show SubRip files only as plain text."""
 
 
-def build_app(studio: Studio) -> Starlette:
-    """Return the application; it queries the database only for pages, and closes the studio at the end."""
+def build_app(studio: Studio, dagster: MountedApp | None = None, access: Access | None = None) -> ASGIApp:
+    """Return the application; it closes the studio when the server ends.
+
+    Args:
+        studio: What the media pages show.
+        dagster: Dagster's web UI, which is opened when the server starts; None for the media pages alone.
+        access: Who signs in and out; None for nobody.
+    """
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        yield
+        async with dagster.running() if dagster else contextlib.nullcontext():
+            yield
         studio.close()
 
     routes = [
         Route("/", lambda request: _index(studio)),
         Route("/episodes/{key}", lambda request: _episode(studio, request.path_params["key"])),
         Route("/episodes/{key}/scores", lambda request: _scores(studio, request.path_params["key"])),
+        Route("/episodes/{key}/trail", lambda request: _trail(studio, request.path_params["key"])),
         Route("/shots/{key}", lambda request: _shot(studio, request.path_params["key"])),
+        Route("/attempts/{id}", lambda request: _attempt(studio, request.path_params["id"])),
+        Route("/graphs/{id:uuid}.json", lambda request: _graph(studio, str(request.path_params["id"]))),
         Route("/media/{path:path}", lambda request: _media(studio, request)),
     ]
-    # Only loopback names, so that other sites cannot reach this one under their own name (DNS rebinding).
-    guard = Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])
-    return Starlette(
-        routes=routes, middleware=[guard], lifespan=lifespan, exception_handlers={TowerError: _error_response}
-    )
+    if dagster:
+        # Dagster's pages ask for the icons of running tabs without its prefix.
+        routes += [Route(HEALTH_PATH, _Health(dagster)), Route("/favicon-run-{state}.svg", _redirect_to_dagster)]
+    if access:
+        routes += sign_in_routes(access)
+    pages_app = Starlette(routes=routes, lifespan=lifespan, exception_handlers={TowerError: _error_response})
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if dagster and scope["type"] != "lifespan" and is_below_dagster(scope):
+            await dagster(scope, receive, send)
+        else:
+            await pages_app(scope, receive, send)
+
+    return app
+
+
+class _Health:
+    """Whether the process answers, and how far Dagster's web UI is; nothing that a stranger could use."""
+
+    def __init__(self, dagster: MountedApp) -> None:
+        self._dagster = dagster
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # Not in a thread: it answers while all of them are busy.
+        await JSONResponse({"status": "ok", "dagster": self._dagster.state})(scope, receive, send)
+
+
+async def _redirect_to_dagster(request: Request) -> Response:
+    return RedirectResponse(f"{DAGSTER_PREFIX}{request.url.path}")
 
 
 def _error_response(_request: Request, error: Exception) -> Response:
@@ -83,7 +125,7 @@ def _episode(studio: Studio, text: str) -> Response:
             str(key),
             run.episode.title,
             _master_player(studio, key, outcomes),
-            story_warnings(run.project, run.episode),
+            story_warnings(run.project, run.episode, studio.settings),
             _scene_shots(run.episode, story.load_plan(studio.database, key), outcomes),
             _sound_players(run.episode, outcomes),
         )
@@ -119,7 +161,8 @@ def _scene_shots(episode: Episode, plan: EpisodePlan | None, outcomes: CurrentOu
 
 def _shot_card(shot: Shot, outcomes: CurrentOutcomes) -> pages.ShotCard:
     key = ShotKey.parse(shot.key)
-    outcome = outcomes.get((CLIPS.name, shot.key)) or outcomes.get((KEYFRAMES.name, shot.key))
+    made_by = (*(stage.name for stage in reversed(FINISHING_STAGES)), CLIPS.name, KEYFRAMES.name)
+    outcome = next((found for stage in made_by if (found := outcomes.get((stage, shot.key)))), None)
     state = f"{outcome.take.stage} {_outcome_state(outcome)}" if outcome else "not made"
     summary = f"{shot.framing}, {shot.move}, {shot.frames} frames"
     return pages.ShotCard(
@@ -133,10 +176,20 @@ def _sound_players(episode: Episode, outcomes: CurrentOutcomes) -> list[pages.So
         entries.append((f"{scene.id} music, {scene.mood}", MUSIC.name, scene.id))
         entries += [(f"{line.id} {line.character}: {line.text}", VOICES.name, line.id) for line in scene.speeches]
     return [
-        pages.SoundPlayer(title, _media_url(outcome.take, "main"), _outcome_state(outcome))
+        pages.SoundPlayer(
+            title + _credit(outcome),
+            _media_url(outcome.take, "main"),
+            _outcome_state(outcome),
+            f"/attempts/{outcome.take.decision_id}",
+        )
         for title, stage, subject in entries
         if (outcome := outcomes.get((stage, subject)))
     ]
+
+
+def _credit(outcome: Outcome) -> str:
+    credit = outcome.take.details.get("credit")
+    return f" ({credit})" if credit else ""
 
 
 def _media_url(take: takes.Take | None, role: str) -> str:
@@ -150,42 +203,25 @@ def _outcome_state(outcome: Outcome) -> str:
     return "accepted, waived: " + ", ".join(outcome.waived) if outcome.waived else "accepted"
 
 
+def _trail(studio: Studio, text: str) -> Response:
+    key = EpisodeKey.parse(text)
+    attempts = attempts_of(studio.database, audit.load_trail(studio.database, key), key)
+    return HTMLResponse(trail_pages.trail_page(text, episode_words(text, attempts), attempts))
+
+
 def _shot(studio: Studio, text: str) -> Response:
-    key = ShotKey.parse(text)
-    shot_takes = takes.list_by_shot(studio.database, key)[::-1]
-    accepted_ids = verdicts.find_accepted(studio.database, [take.id for take in shot_takes])
-    verdicts_by_take = verdicts.find_latest(studio.database, [take.id for take in shot_takes])
-    shot_waivers = waivers.find_by_takes(studio.database, [take.id for take in shot_takes])
-    shot_feedback = feedback.find_by_decisions(studio.database, [take.decision_id for take in shot_takes])
-    views = [
-        pages.TakeView(
-            stage=take.stage,
-            state="accepted" if take.id in accepted_ids else "rejected",
-            attempt=take.attempt,
-            url=_media_url(take, "main"),
-            reasoning=take.reasoning,
-            summary=_take_summary(take),
-            verdicts=verdicts_by_take.get(take.id, ()),
-            waivers=[
-                f"{item.gate} waived by {item.who}: {item.why}" for item in shot_waivers if item.take_id == take.id
-            ],
-            feedback=[
-                f"{item.who} says {item.opinion}: {reason_text(item.reason)}. {item.note}".strip()
-                for item in shot_feedback
-                if item.decision_id == take.decision_id
-            ],
-        )
-        for take in shot_takes
-    ]
-    return HTMLResponse(pages.shot_page(str(key), str(key.episode_key), views))
+    return HTMLResponse(trail_pages.shot_page(load_shot_trail(studio.database, ShotKey.parse(text))))
 
 
-def _take_summary(take: takes.Take) -> str:
-    score = "" if take.quality_score is None else f" · score {take.quality_score:.3f}"
-    return (
-        f"{take.created_at:%Y-%m-%d %H:%M:%S} UTC · {take.engine} {take.engine_version} · "
-        f"{take.duration_s:.1f} s{score} · decision {take.decision_id}"
-    )
+def _attempt(studio: Studio, decision_id: str) -> Response:
+    return HTMLResponse(trail_pages.attempt_page(load_attempt(studio.database, decision_id)))
+
+
+def _graph(studio: Studio, run_id: str) -> Response:
+    """Return the graph of a workflow run, byte for byte as its server was sent it."""
+    graph = workflows.rebuild_graph(studio.database, run_id)
+    headers = {"Content-Disposition": f'attachment; filename="graph-{run_id}.json"'}
+    return Response(graph, media_type="application/json", headers=headers)
 
 
 def _media(studio: Studio, request: Request) -> Response:
@@ -196,5 +232,5 @@ def _media(studio: Studio, request: Request) -> Response:
     media_type = MEDIA_TYPES.get(path.suffix)
     if media_type is None or not path.is_file():
         raise HTTPException(404, "no such file")
-    headers = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
+    headers = {"Cache-Control": "private, max-age=31536000, immutable"}
     return FileResponse(path, media_type=media_type, headers=headers)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from tower_anime_assets.errors import StoryWarning
+from tower_anime_assets.errors import MAX_REPORTED, StoryWarning
 from tower_anime_assets.production.verdicts import Verdict
 
 STYLE = """
@@ -26,34 +29,69 @@ video, .whole { width: 100%; max-width: 960px; max-height: 80vh; object-fit: con
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 8px; overflow: hidden; }
 .card img, .card .none { width: 100%; display: block; aspect-ratio: 3 / 2; object-fit: contain; background: #0a0c15; }
 .card b { display: block; margin: 8px 12px 0; } .card p { margin: 0 12px 10px; font-size: 14px; }
-.take { border-top: 1px solid var(--line); margin-top: 24px; }
+.wide { max-width: 2200px; }
+.attempts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 300px), 1fr)); gap: 14px; }
+figure { margin: 0; background: var(--card); border: 1px solid var(--line); border-radius: 8px; overflow: hidden; }
+figure img, figure video, figure .none { width: 100%; aspect-ratio: 16 / 9; object-fit: contain; border-radius: 0;
+  background: #000; color: var(--dim); text-align: center; }
+figcaption { padding: 10px 12px; font-size: 14px; overflow-wrap: anywhere; }
+caption { text-align: left; color: var(--dim); padding-bottom: 4px; font-size: 13px; }
+.sides td { overflow-wrap: anywhere; } .scroll td:first-child { min-width: 9ch; }
+.scroll { overflow-x: auto; } .scroll:focus-visible { outline: 2px solid var(--accent); }
+.words { background: var(--card); border-radius: 8px; padding: 10px 16px; }
+.words p { margin: 3px 0; max-width: 120ch; }
+.level1 { padding-left: 1.2em; color: var(--dim); } .level2 { padding-left: 2.4em; color: var(--dim); }
+.prompt, pre { background: var(--card); border-radius: 8px; padding: 10px 14px; overflow-wrap: anywhere; }
+pre { white-space: pre-wrap; max-height: 60vh; overflow: auto; } code { overflow-wrap: anywhere; }
 .sides { display: grid; grid-template-columns: 1fr 1fr; gap: 24px; } .sides > div { min-width: 0; }
 @media (max-width: 900px) { .sides { grid-template-columns: 1fr; } }
 table { border-collapse: collapse; width: 100%; font-size: 14px; }
 th, td { text-align: left; padding: 5px 10px 5px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 td { overflow-wrap: break-word; }
 audio { height: 34px; width: 260px; display: block; }
+form { max-width: 34rem; margin: 24px 0; } label { display: block; font-weight: 600; margin-bottom: 6px; }
+input { width: 100%; padding: 9px 11px; font: inherit; color: var(--ink); background: var(--card);
+  border: 1px solid var(--dim); border-radius: 6px; }
+button { margin-top: 14px; padding: 9px 20px; font: inherit; font-weight: 600; color: var(--back);
+  background: var(--accent); border: 0; border-radius: 6px; cursor: pointer; }
+input:focus-visible, button:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 """
 
+STYLE_DIGEST = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+"""By which a Content-Security-Policy allows this style and no other."""
 
-_STATE_CSS_CLASSES = {"accepted": "good", "passed": "good", "rejected": "bad", "failed": "bad", "out of date": "bad"}
+_STATE_CSS_CLASSES = {
+    "accepted": "good",
+    "passed": "good",
+    "succeeded": "good",
+    "rejected": "bad",
+    "failed": "bad",
+    "out of date": "bad",
+}
 
 Table = tuple[Sequence[str], Sequence[Sequence[object]]]
 """Column names, and rows of cells."""
 
 
-def html_page(title: str, body: str) -> str:
-    """Return a complete page."""
+def html_page(title: str, body: str, *, is_wide: bool = False, has_links: bool = True) -> str:
+    """Return a complete page; a wide one uses all of a large screen, and one without links leads nowhere else."""
+    css_class = ' class="wide"' if is_wide else ""
+    links = '<nav><a href="/">All episodes</a> · <a href="/dagster/">Dagster</a></nav>' if has_links else ""
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{STYLE}</style>'
-        f'<body><nav><a href="/">All episodes</a></nav>{body}</body></html>'
+        f"<body{css_class}>{links}{body}</body></html>"
     )
 
 
 def error_page(reason: str) -> str:
     """Return a page that says what went wrong."""
-    return html_page("Not here", f"<h1>Not here</h1><p>{escape(reason)}</p>")
+    return notice_page("Not here", reason)
+
+
+def notice_page(title: str, text: str) -> str:
+    """Return a page with one text, whose lines are kept."""
+    return html_page(title, f"<h1>{escape(title)}</h1><p>{escape(text).replace(chr(10), '<br>')}</p>")
 
 
 @dataclass(frozen=True)
@@ -87,11 +125,12 @@ class SceneShots:
 
 @dataclass(frozen=True)
 class SoundPlayer:
-    """A sound with a player."""
+    """A sound with a player; `page` is the URL of how it was made."""
 
     title: str
     url: str
     state: str
+    page: str
 
 
 @dataclass(frozen=True)
@@ -102,27 +141,12 @@ class MasterPlayer:
     state: str
 
 
-@dataclass(frozen=True)
-class TakeView:
-    """A take on the page of its shot."""
-
-    stage: str
-    state: str
-    attempt: int
-    url: str
-    reasoning: str
-    summary: str
-    verdicts: Sequence[Verdict]
-    waivers: Sequence[str]
-    feedback: Sequence[str] = ()
-
-
 def index_page(episodes: Sequence[EpisodeCard]) -> str:
     """Return the list of episodes."""
     cards = "".join(
         _card_html(f"/episodes/{card.key}", card.picture, card.title, card.state, card.key) for card in episodes
     )
-    empty = '<p class="dim">None yet: materialize <b>episodes</b> in the web UI, or run <code>tower produce</code>.</p>'
+    empty = '<p class="dim">None yet: materialize <b>episodes</b> in Dagster, or run <code>tower produce</code>.</p>'
     return html_page("Episodes", f'<h1>Episodes</h1><div class="cards">{cards}</div>{"" if cards else empty}')
 
 
@@ -135,8 +159,9 @@ def episode_page(
     sounds: Sequence[SoundPlayer],
 ) -> str:
     """Return the page of an episode: master, warnings, shots by scene with picture and state, and sounds."""
-    scores_link = f'<a href="/episodes/{escape(key)}/scores">scores</a>'
-    parts = [f'<h1>{escape(title)}</h1><p class="dim">{escape(key)} · {scores_link}</p>', _master_html(master)]
+    page = f"/episodes/{escape(key)}"
+    links = f'<a href="{page}/trail">how it was made</a> · <a href="{page}/scores">scores</a>'
+    parts = [f'<h1>{escape(title)}</h1><p class="dim">{escape(key)} · {links}</p>', _master_html(master)]
     parts += [_warnings_html(warnings)] if warnings else []
     for scene in scenes:
         parts.append(f"<h2>{escape(scene.heading)}</h2>")
@@ -147,10 +172,12 @@ def episode_page(
     if sounds:
         rows = "".join(
             f'<tr><td><audio controls preload="none" src="{escape(item.url)}"></audio></td>'
-            f"<td>{escape(item.title)}</td><td>{_state_html(item.state)}</td></tr>"
+            f"<td>{escape(item.title)}</td><td>{state_html(item.state)}</td>"
+            f'<td><a href="{escape(item.page)}">how it was made</a></td></tr>'
             for item in sounds
         )
-        parts.append(f"<h2>Sound</h2><table>{rows}</table>")
+        head = "".join(f'<th scope="col">{name}</th>' for name in ("player", "sound", "state", "trail"))
+        parts.append(f'<h2>Sound</h2><div class="scroll"><table><tr>{head}</tr>{rows}</table></div>')
     return html_page(title, "".join(parts))
 
 
@@ -174,21 +201,9 @@ def _table_html(table: Table) -> str:
 
 
 def _cell_text(cell: object) -> str:
-    return f"{cell:.4g}" if isinstance(cell, float) else str(cell)
-
-
-def shot_page(key: str, episode_key: str, takes: Sequence[TakeView]) -> str:
-    """Return the page of a shot: its takes in the given order, each with its picture or clip and its verdicts."""
-    parts = [f'<h1>{escape(key)}</h1><p><a href="/episodes/{escape(episode_key)}">{escape(episode_key)}</a></p>']
-    for take in takes:
-        parts.append(
-            f'<section class="take"><h2>{escape(take.stage)}, attempt {take.attempt} {_state_html(take.state)}</h2>'
-            f'<div class="sides"><div>{_media_html(take.url)}<p>{escape(take.reasoning)}</p>'
-            f'<p class="dim">{escape(take.summary)}</p></div><div>{_verdicts_html(take)}</div></div></section>'
-        )
-    if not takes:
-        parts.append('<p class="dim">Nothing made for this shot yet.</p>')
-    return html_page(key, "".join(parts))
+    if isinstance(cell, float):
+        return "" if math.isnan(cell) else f"{cell:.4g}"
+    return str(cell)
 
 
 def _master_html(master: MasterPlayer | None) -> str:
@@ -198,14 +213,19 @@ def _master_html(master: MasterPlayer | None) -> str:
     return (
         f'<video controls preload="metadata" src="{files["main"]}" poster="{files["poster"]}">'
         f'<track kind="subtitles" srclang="en" label="Subtitles" src="{files["vtt"]}" default></video>'
-        f'<p>{_state_html(master.state)} <span class="dim">· <a href="{files["main"]}">MP4</a> · '
+        f'<p>{state_html(master.state)} <span class="dim">· <a href="{files["main"]}">MP4</a> · '
         f'<a href="{files["srt"]}">SRT</a> · <a href="{files["vtt"]}">WebVTT</a></span></p>'
     )
 
 
 def _warnings_html(warnings: Sequence[StoryWarning]) -> str:
     """Return what of the script is used otherwise than written, folded away; notes are dim."""
-    items = "".join(f"<li{' class=dim' if warning.is_note else ''}>{escape(str(warning))}</li>" for warning in warnings)
+    items = "".join(
+        f"<li{' class=dim' if warning.is_note else ''}>{escape(str(warning))}</li>"
+        for warning in warnings[:MAX_REPORTED]
+    )
+    if len(warnings) > MAX_REPORTED:
+        items += f"<li>and {len(warnings) - MAX_REPORTED:,} more</li>"
     count = sum(not warning.is_note for warning in warnings)
     counts = f"{count} warning{'s' if count != 1 else ''}, {len(warnings) - count} notes"
     summary = f"{counts}: what is used otherwise than written"
@@ -216,34 +236,36 @@ def _card_html(link: str, picture: str, name: str, state: str, summary: str) -> 
     image = f'<img src="{escape(picture)}" alt="" loading="lazy">' if picture else '<div class="none"></div>'
     return (
         f'<div class="card"><a href="{escape(link)}">{image}<b>{escape(name)}</b></a>'
-        f'<p>{_state_html(state)}<br><span class="dim">{escape(summary)}</span></p></div>'
+        f'<p>{state_html(state)}<br><span class="dim">{escape(summary)}</span></p></div>'
     )
 
 
-def _state_html(state: str) -> str:
+def state_html(state: str) -> str:
+    """Return a state in the colour of its kind."""
     css = next((css for word, css in _STATE_CSS_CLASSES.items() if word in state), "dim")
     return f'<span class="{css}">{escape(state)}</span>'
 
 
-def _media_html(url: str) -> str:
+def media_html(url: str, name: str, poster: str = "") -> str:
+    """Return a player or a picture of a file.
+
+    Args:
+        url: Its URL.
+        name: What it is, for those who do not see it.
+        poster: URL of the picture that stands for a clip until it is played; "" for its first frame.
+    """
     if url.endswith(".mp4"):
-        return f'<video controls loop preload="metadata" src="{escape(url)}"></video>'
-    return f'<img class="whole" src="{escape(url)}" alt="">'
+        preload = f'preload="none" poster="{escape(poster)}"' if poster else 'preload="metadata"'
+        return f'<video controls loop {preload} src="{escape(url)}" aria-label="{escape(name)}"></video>'
+    if url.endswith((".wav", ".mid")):
+        return f'<audio controls preload="none" src="{escape(url)}" aria-label="{escape(name)}"></audio>'
+    if url.endswith((".png", ".jpg", ".webp")):
+        return f'<img class="whole" src="{escape(url)}" alt="{escape(name)}" loading="lazy">'
+    return f'<p><a href="{escape(url)}">{escape(name)}</a></p>'
 
 
-def _verdicts_html(take: TakeView) -> str:
-    rows = "".join(
-        f'<tr><td>{escape(item.gate.replace("_", " "))}<br><span class="dim">{escape(item.measure)}</span></td>'
-        f"<td>{item.value:.4g}</td><td>{escape(_limits_text(item))} {escape(item.unit)}</td>"
-        f"<td>{_state_html('passed' if item.passed else 'failed')}</td></tr>"
-        for item in take.verdicts
-    )
-    head = "<tr><th>gate</th><th>measured</th><th>must be</th><th></th></tr>"
-    notes_html = "".join(f"<p>{escape(words)}</p>" for words in (*take.waivers, *take.feedback))
-    return f"<table>{head}{rows}</table>{notes_html}" if rows else '<p class="dim">Not judged.</p>'
-
-
-def _limits_text(verdict: Verdict) -> str:
+def limits_text(verdict: Verdict) -> str:
+    """Return what a measure must be, in words."""
     limits = [f"at least {verdict.low:g}"] if verdict.low is not None else []
     limits += [f"at most {verdict.high:g}"] if verdict.high is not None else []
     return " and ".join(limits)

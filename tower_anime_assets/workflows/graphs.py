@@ -11,6 +11,9 @@ from typing import Any, Final, NoReturn
 from tower_anime_assets.production.story.source import Diagnostics, object_without_repeats, shorten
 from tower_anime_assets.workflows.workflow import is_link
 
+ObjectInfo = Mapping[str, Mapping[str, Any]]
+"""What a server reports about each node class, by class: `GET /object_info`."""
+
 MAX_GRAPH_BYTES: Final = 2 * 1024 * 1024
 """The largest published graphs have a few hundred kilobytes."""
 
@@ -19,6 +22,8 @@ _MAX_DEPTH: Final = 12
 _NODE_ID: Final = re.compile(r"[A-Za-z0-9_:-]{1,64}")
 _INPUT_NAME: Final = re.compile(r"[^\x00-\x1f]{1,120}")
 _FILE_INPUT: Final = re.compile(r"(.*_)?(name\d?|prefix|image|file|audio|video|path|directory|folder|filename)")
+
+_NODE_LINE: Final = re.compile(r'(?:[{,]\s*)?"([^"\\]{1,64})"\s*:\s*\{')
 
 HOW_TO_EXPORT: Final = (
     "In ComfyUI choose Workflow > Export (API), older versions: Save (API Format) with dev mode on, and use that file."
@@ -39,6 +44,14 @@ def read_graph(text: str, faults: Diagnostics) -> dict[str, Any]:
         return {}
     if set(raw) == {"prompt"} and isinstance(raw["prompt"], dict):
         raw = raw["prompt"]  # some tools save the body of POST /prompt
+    if not any(isinstance(node, dict) and {"class_type", "inputs"} & node.keys() for node in raw.values()):
+        faults.add(
+            0,
+            "this is not a ComfyUI graph: nothing in it is a node",
+            "nodes by id, each with class_type and inputs",
+            HOW_TO_EXPORT,
+        )
+        return {}
     if len(raw) > _MAX_NODES:
         faults.add(0, f"the graph has {len(raw):,} nodes", f"at most {_MAX_NODES:,}", "Split it.")
         return {}
@@ -52,6 +65,20 @@ def read_graph(text: str, faults: Diagnostics) -> dict[str, Any]:
     return {node_id: {"class_type": node["class_type"], "inputs": node["inputs"]} for node_id, node in raw.items()}
 
 
+def read_titles(text: str) -> dict[str, str]:
+    """Return what the editor shows above each node, by node id, of a graph that `read_graph` accepts."""
+    if '"_meta"' not in text:
+        return {}
+    raw = json.loads(text)
+    nodes = raw["prompt"] if set(raw) == {"prompt"} else raw
+    titles = {
+        node_id: node["_meta"].get("title")
+        for node_id, node in nodes.items()
+        if isinstance(node, dict) and isinstance(node.get("_meta"), dict)
+    }
+    return {node_id: " ".join(title.split())[:120] for node_id, title in titles.items() if isinstance(title, str)}
+
+
 def input_links(node: Mapping[str, Any]) -> Iterator[tuple[str, str, int]]:
     """Yield (input's name, source node's id, output) of every linked input."""
     for name, value in node["inputs"].items():
@@ -59,9 +86,9 @@ def input_links(node: Mapping[str, Any]) -> Iterator[tuple[str, str, int]]:
             yield name, value[0], value[1]
 
 
-def upstream_nodes(graph: Mapping[str, Any], node_id: str) -> Iterator[str]:
-    """Yield the ids of a node and of all nodes that it depends on, nearest first, each once."""
-    queue = [node_id]
+def upstream_nodes(graph: Mapping[str, Any], *node_ids: str) -> Iterator[str]:
+    """Yield the ids of nodes and of all nodes that they depend on, nearest first, each once."""
+    queue = list(dict.fromkeys(node_ids))
     visited = set(queue)
     for current in queue:
         yield current
@@ -83,7 +110,7 @@ class _NodeLines:
     def __init__(self, text: str) -> None:
         self._line_by_node: dict[str, int] = {}
         for number, line in enumerate(text.split("\n"), 1):
-            if match := re.match(r'\s*[{,]?\s*"([^"\\]{1,64})"\s*:\s*\{', line):
+            if match := _NODE_LINE.match(line.lstrip()):
                 self._line_by_node.setdefault(match[1], number)
 
     def line_of(self, node_id: str) -> int:
@@ -121,8 +148,8 @@ def _check_node(node_id: str, node: Any, graph: Mapping[str, Any], line: int, fa
 
 
 def _check_input(place: str, name: str, value: Any, graph: Mapping[str, Any], line: int, faults: Diagnostics) -> None:
-    if not _INPUT_NAME.fullmatch(name) or "." in name:
-        faults.add(line, f"{place} has an unusable name", "a name without dots", "Rename the input.")
+    if not _INPUT_NAME.fullmatch(name) or not all(name.split(".")):  # `choice.child` is a name of the newer nodes
+        faults.add(line, f"{place} has an unusable name", "a printable name", "Rename the input.")
     if is_link(value):
         source, output = value
         if not isinstance(source, str):
@@ -161,9 +188,17 @@ def _is_plain_value(value: Any) -> bool:
 def _check_cycles(graph: Mapping[str, Any], lines: _NodeLines, faults: Diagnostics) -> None:
     """Add a fault for nodes that depend on each other: those left after removing independent ones repeatedly."""
     pending_sources = {node_id: {source for _, source, _ in input_links(node)} for node_id, node in graph.items()}
-    while ready := [node_id for node_id, sources in pending_sources.items() if not sources & pending_sources.keys()]:
-        for node_id in ready:
-            del pending_sources[node_id]
+    users: dict[str, list[str]] = {}
+    for node_id, sources in pending_sources.items():
+        for source in sources:
+            users.setdefault(source, []).append(node_id)
+    ready = [node_id for node_id, sources in pending_sources.items() if not sources]
+    for node_id in ready:
+        del pending_sources[node_id]
+        for user in users.get(node_id, ()):
+            pending_sources[user].discard(node_id)
+            if not pending_sources[user]:
+                ready.append(user)
     if pending_sources:
         names = ", ".join(sorted(pending_sources)[:8])
         remedy = "Cut one of the links between them."

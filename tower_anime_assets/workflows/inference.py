@@ -1,7 +1,8 @@
-"""Inference of a workflow's properties from its graph: by the classes of nodes and their links.
+"""Inference of a workflow's properties from its graph: by where its links lead, and by what kind its inputs are.
 
-A graph exported from ComfyUI does not say which text is the prompt or which picture is the init image, but the samplers
-do: what leads into `positive` is the prompt. A `workflow.yaml` can correct everything inferred here.
+A graph exported from ComfyUI does not say which text is the prompt or which picture is the init image, but what becomes
+of them does: what leads into `positive` is the prompt. Classes of nodes decide only where nothing else tells. A
+`workflow.yaml` can correct everything inferred here.
 
 Source: the inputs of ComfyUI's core nodes, `GET /object_info` of 0.3.64.
 """
@@ -9,100 +10,67 @@ Source: the inputs of ComfyUI's core nodes, `GET /object_info` of 0.3.64.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from tower_anime_assets.workflows.graphs import input_links, upstream_nodes
-from tower_anime_assets.workflows.workflow import Lengths, LoraSlot, ModelFile, Sizes, is_link, value_at
-
-_INPUTS_BY_ROLE: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
-    "seed": (
-        ("KSampler", "seed"),
-        ("KSamplerAdvanced", "noise_seed"),
-        ("SamplerCustom", "noise_seed"),
-        ("RandomNoise", "noise_seed"),
-    ),
-    "steps": (("KSampler", "steps"), ("BasicScheduler", "steps"), ("LTXVScheduler", "steps")),
-    "cfg": (("KSampler", "cfg"), ("KSamplerAdvanced", "cfg"), ("SamplerCustom", "cfg"), ("CFGGuider", "cfg")),
-    "sampler": (
-        ("KSampler", "sampler_name"),
-        ("KSamplerAdvanced", "sampler_name"),
-        ("KSamplerSelect", "sampler_name"),
-    ),
-    "scheduler": (("KSampler", "scheduler"), ("KSamplerAdvanced", "scheduler"), ("BasicScheduler", "scheduler")),
-    "sigmas": (("ManualSigmas", "sigmas"),),
-    "denoise": (("KSampler", "denoise"), ("BasicScheduler", "denoise")),
-    "shift": (("ModelSamplingSD3", "shift"), ("ModelSamplingAuraFlow", "shift")),
-    "checkpoint": (("CheckpointLoaderSimple", "ckpt_name"),),
-    "strength": (("LTXVImgToVideo", "strength"), ("WanVaceToVideo", "strength")),
-    "fps": (
-        ("CreateVideo", "fps"),
-        ("LTXVConditioning", "frame_rate"),
-        ("SaveWEBM", "fps"),
-        ("SaveAnimatedWEBP", "fps"),
-        ("SaveAnimatedPNG", "fps"),
-    ),
-    "mask": (("LoadImageMask", "image"),),
-    "video": (("LoadVideo", "file"),),
-    "audio": (("LoadAudio", "audio"),),
-    "filename_prefix": tuple(
-        (name, "filename_prefix")
-        for name in ("SaveImage", "SaveVideo", "SaveWEBM", "SaveAnimatedWEBP", "SaveAnimatedPNG", "VHS_VideoCombine")
-    ),
-}
-"""Class and input of every role that the class alone decides. Two-stage samplers (KSamplerAdvanced) have no `steps`
-here: the step at which one hands over to the other would have to change with it."""
-
-_VIDEO_SAVE_CLASSES: Final = frozenset(
-    {"SaveVideo", "SaveWEBM", "SaveAnimatedWEBP", "SaveAnimatedPNG", "VHS_VideoCombine"}
+from tower_anime_assets.production.digest import digest
+from tower_anime_assets.workflows.capabilities import find_gaps, guess_capability, known_roles
+from tower_anime_assets.workflows.filling import is_legal_length
+from tower_anime_assets.workflows.graphs import ObjectInfo, upstream_nodes
+from tower_anime_assets.workflows.limits import infer_lengths, infer_sizes
+from tower_anime_assets.workflows.model_inputs import lora_slots, model_files
+from tower_anime_assets.workflows.node_inputs import NodeInputs
+from tower_anime_assets.workflows.picture_path import PicturePath, find_outputs, find_picture_path, media_roles
+from tower_anime_assets.workflows.prompt_inference import Prompts, find_prompts
+from tower_anime_assets.workflows.workflow import (
+    BATCH,
+    INPUT_ROLES,
+    Lengths,
+    LoraSlot,
+    ModelFile,
+    Probe,
+    Sizes,
+    is_link,
+    value_at,
 )
-_SAVE_CLASSES: Final = _VIDEO_SAVE_CLASSES | {"SaveImage"}
-_CONDITIONED_CLASSES: Final = ("KSampler", "KSamplerAdvanced", "SamplerCustom", "CFGGuider", "BasicGuider")
-_TEXT_INPUTS: Final = ("text", "prompt", "text_g", "text_l", "t5xxl", "clip_l", "clip_g", "llama")
 
-_MODEL_INPUTS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
-    "CheckpointLoaderSimple": (("ckpt_name", "checkpoints"),),
-    "UNETLoader": (("unet_name", "diffusion_models"),),
-    "CLIPLoader": (("clip_name", "text_encoders"),),
-    "DualCLIPLoader": (("clip_name1", "text_encoders"), ("clip_name2", "text_encoders")),
-    "TripleCLIPLoader": tuple((f"clip_name{number}", "text_encoders") for number in (1, 2, 3)),
-    "VAELoader": (("vae_name", "vae"),),
-    "CLIPVisionLoader": (("clip_name", "clip_vision"),),
-    "LoraLoader": (("lora_name", "loras"),),
-    "LoraLoaderModelOnly": (("lora_name", "loras"),),
-    "UpscaleModelLoader": (("model_name", "upscale_models"),),
-    "ControlNetLoader": (("control_net_name", "controlnet"),),
+NO_WORDS: Final = "no words lead into it: what a script says reaches its result only through the picture"
+
+_SCALAR_INPUTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "steps": ("steps",),
+    "cfg": ("cfg",),
+    "sampler": ("sampler_name",),
+    "scheduler": ("scheduler",),
+    "sigmas": ("sigmas",),
+    "denoise": ("denoise", "denoise_strength"),
+    "shift": ("shift",),
+    "checkpoint": ("ckpt_name",),
 }
-"""Inputs that name a model file, and its folder below ComfyUI's `models/`."""
+"""Names of the inputs of each role that a sampler, scheduler, guider or loader has."""
 
-_WAN_LIMITS: Final = (16, 4, 81)
-_LATENT_LIMITS: Final[Mapping[str, tuple[int, int, int]]] = {
-    "EmptyLatentImage": (8, 0, 1),
-    "EmptySD3LatentImage": (16, 0, 1),
-    "EmptyQwenImageLayeredLatentImage": (16, 0, 1),
-    "EmptyLTXVLatentVideo": (32, 8, 257),
-    "LTXVImgToVideo": (32, 8, 257),
-    "EmptyHunyuanLatentVideo": (16, 4, 129),
-    "HunyuanImageToVideo": (16, 4, 129),
-    "EmptyHunyuanVideo15Latent": (16, 4, 121),
-    "HunyuanVideo15ImageToVideo": (16, 4, 121),
-    "WanImageToVideo": _WAN_LIMITS,
-    "WanFirstLastFrameToVideo": _WAN_LIMITS,
-    "WanFunInpaintToVideo": _WAN_LIMITS,
-    "WanVaceToVideo": _WAN_LIMITS,
-    "Wan22ImageToVideoLatent": (32, 4, 121),
-}
-"""Nodes that decide size and length: multiple of a side, px; step of frames (0 for pictures); most useful frames."""
+_SAMPLING_CLASSES: Final = ("sampl", "schedul", "guider", "sigmas", "loader")
+_STRENGTH_CLASSES: Final = frozenset({"LTXVImgToVideo", "WanVaceToVideo"})
+_SEED_INPUTS: Final = frozenset({"seed", "noise_seed"})
+_RATE_INPUTS: Final = frozenset({"fps", "frame_rate", "framerate", "video_fps", "output_fps"})
+_FRAME_INPUTS: Final = frozenset(
+    {"length", "num_frames", "video_frames", "video_length", "frames", "frame_count", "frames_number", "n_frames"}
+)
+_REPEAT_INPUTS: Final = frozenset({"batch_size", "amount"})
+"""Inputs that say how many pictures a node makes: those of a clip, where no input is named for its frames."""
 
-_MIN_SIDE_PX: Final = 64
-_MAX_PIXELS: Final = 2048 * 2048
-_DEFAULT_FPS: Final = 24.0
-_MAX_FPS: Final = 240
+_MAX_ENLARGED_FRAMES: Final = 12
+"""Of a clip, in one job: four times larger than 1024x576 they are 1.4 GB of a server's memory."""
 
 
 @dataclass(frozen=True)
 class InferredWorkflow:
-    """What a graph tells about itself; fields as in `Workflow`."""
+    """What a graph tells about itself; fields as in `Workflow`.
+
+    Attributes:
+        encodes_text: Whether the graph turns text into a conditioning.
+        remarks: As in `Workflow`.
+    """
 
     medium: str
     capabilities: frozenset[str]
@@ -112,171 +80,229 @@ class InferredWorkflow:
     lora_after: tuple[LoraSlot, ...]
     sizes: Sizes
     lengths: Lengths | None
+    gaps: tuple[str, ...] = ()
+    encodes_text: bool = False
+    remarks: tuple[str, ...] = ()
 
 
-def infer_workflow(graph: Mapping[str, Any]) -> InferredWorkflow:
-    """Return everything that can be inferred from a graph."""
-    bindings = _infer_bindings(graph)
-    outputs = tuple(node_id for node_id, node in graph.items() if node["class_type"] in _SAVE_CLASSES)
-    is_video = any(graph[node_id]["class_type"] in _VIDEO_SAVE_CLASSES for node_id in outputs)
-    sizes, lengths = _infer_limits(graph, bindings)
+def infer_workflow(
+    graph: Mapping[str, Any],
+    object_info: ObjectInfo | None = None,
+    titles: Mapping[str, str] | None = None,
+    stated: Mapping[str, Any] | None = None,
+) -> InferredWorkflow:
+    """Return everything that can be inferred from a graph.
+
+    Args:
+        graph: In API format.
+        object_info: A server's node classes, for what the names of inputs do not tell.
+        titles: What the editor shows above each node, by node id.
+        stated: Fields of `Workflow` that a person or a probe states; what is claimed depends on them.
+    """
+    stated = stated or {}
+    inputs = NodeInputs(graph, object_info or {}, titles or {})
+    output_nodes, saves_video = find_outputs(inputs)
+    output_nodes = tuple(stated.get("output_nodes", output_nodes))
+    is_video = stated["medium"] == "video" if "medium" in stated else saves_video
+    upstream = _all_upstream(graph, output_nodes)
+    used = [node for node in graph if node in upstream]
+    path = find_picture_path(inputs, output_nodes)
+    prompts = find_prompts(inputs, output_nodes)
+    bindings = _infer_bindings(inputs, used, output_nodes, path, prompts, is_video=is_video)
+    bindings |= {role: places for role, places in (stated.get("bindings") or {}).items() if places}
+    for role, places in (stated.get("bindings") or {}).items():
+        if not places:
+            bindings.pop(role, None)
+    sizes = stated.get("sizes") or infer_sizes(inputs, bindings, path)
+    lengths = stated.get("lengths") or infer_lengths(inputs, bindings)
+    only_enlarges = any("UpscaleWithModel" in inputs.class_of(node) for node in used)
+    capability = guess_capability(bindings, is_video=is_video, only_enlarges=only_enlarges)
+    if is_video and capability == "super_resolution" and "lengths" not in stated:
+        lengths = replace(lengths, max_frames=_MAX_ENLARGED_FRAMES)
+    gaps = find_gaps(
+        capability,
+        bindings,
+        encodes_text=prompts.encodes_text,
+        known=known_roles(stated.get("sizes"), stated.get("lengths")),
+        is_unclear=prompts.is_unclear,
+    )
+    gaps += tuple(f"{capability}: {gap}" for gap in _size_gaps(capability, sizes, bindings))
+    gaps += tuple(f"{capability}: {gap}" for gap in _probe_gaps(graph, stated.get("probe"), bindings, lengths))
+    remarks = prompts.remarks if "prompt" in bindings else (*prompts.remarks, *prompts.unclear_remarks)
+    if capability in ("image_to_video", "image_editing") and not prompts.encodes_text:
+        remarks += (NO_WORDS,)
     return InferredWorkflow(
         "video" if is_video else "image",
-        _infer_capabilities(graph, bindings, is_video=is_video),
+        frozenset() if gaps else frozenset({capability}),
         bindings,
-        outputs,
+        output_nodes,
         model_files(graph),
-        tuple(_infer_lora_slots(graph)),
+        tuple(lora_slots(graph, inputs.object_info)),
         sizes,
-        lengths if is_video else None,
+        lengths if is_video and saves_video else None,
+        gaps,
+        prompts.encodes_text,
+        remarks,
     )
 
 
-def model_files(graph: Mapping[str, Any]) -> tuple[ModelFile, ...]:
-    """Return the model files that a graph names, in its order."""
-    return tuple(
-        ModelFile(folder, node["inputs"][name], f"{node_id}.inputs.{name}")
-        for node_id, node in graph.items()
-        for name, folder in _MODEL_INPUTS.get(node["class_type"], ())
-        if isinstance(node["inputs"].get(name), str)
-    )
-
-
-def _infer_bindings(graph: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    places_by_role: dict[str, dict[str, None]] = {}
-
-    def bind(role: str, place: str) -> None:
-        places_by_role.setdefault(role, {})[place] = None
-
-    for role, inputs in _INPUTS_BY_ROLE.items():
-        for class_type, name in inputs:
-            for node_id in _nodes_of_class(graph, class_type):
-                for place in _literal_places(graph, node_id, name):
-                    bind(role, place)
-    for role, side in (("prompt", "positive"), ("negative", "negative")):
-        for place in _prompt_places(graph, side):
-            if role == "prompt" or place not in places_by_role.get("prompt", {}):
-                bind(role, place)
-    for node_id, node in graph.items():
-        if node["class_type"] in _LATENT_LIMITS:
-            for role, name in (("width", "width"), ("height", "height"), ("frames", "length")):
-                for place in _literal_places(graph, node_id, name):
-                    bind(role, place)
-    for role, node_id in _image_loader_roles(graph):
-        bind(role, f"{node_id}.inputs.image")
-    return {role: tuple(places) for role, places in sorted(places_by_role.items())}
-
-
-def _nodes_of_class(graph: Mapping[str, Any], class_type: str) -> Iterator[str]:
-    return (node_id for node_id, node in graph.items() if node["class_type"] == class_type)
-
-
-def _literal_places(graph: Mapping[str, Any], node_id: str, name: str) -> Iterator[str]:
-    """Yield the place of an input's literal value, which may be in a Primitive node; nothing if it is computed."""
-    value = graph[node_id]["inputs"].get(name)
-    if value is None:
+def _size_gaps(capability: str, sizes: Sizes, bindings: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    """Yield what is not known of a result's size, where it is not the point to enlarge a picture."""
+    if capability == "super_resolution":
         return
-    if not is_link(value):
-        yield f"{node_id}.inputs.{name}"
-    elif graph[value[0]]["class_type"].startswith("Primitive"):
-        yield from _literal_places(graph, value[0], "value")
+    if sizes.scale is None:
+        yield "how much larger the result is than what it is asked for was not measured"
+    elif sizes.scale != 1 and "width" not in bindings:
+        yield f"the result is {sizes.scale:g} times as large as the picture that it starts from, and no size is bound"
 
 
-def _prompt_places(graph: Mapping[str, Any], side: str) -> Iterator[str]:
-    """Yield the places of the texts that lead into a sampler's `positive` or `negative`."""
-    for class_type in _CONDITIONED_CLASSES:
-        name = "conditioning" if class_type == "BasicGuider" else side
-        if class_type == "BasicGuider" and side == "negative":
-            continue
-        for node_id in _nodes_of_class(graph, class_type):
-            value = graph[node_id]["inputs"].get(name)
-            if is_link(value):
-                yield from _prompt_places_upstream(graph, value[0], value[1])
+def _probe_gaps(
+    graph: Mapping[str, Any], probe: Probe | None, bindings: Mapping[str, tuple[str, ...]], lengths: Lengths | None
+) -> Iterator[str]:
+    """Yield in what a probe render of the same graph differed from what it was asked for."""
+    if probe is None or lengths is None or probe.graph_sha256 != digest(graph):
+        return
+    asked: dict[str, Any] = {}
+    for role in ("frames", "fps"):
+        with suppress(KeyError):  # not bound, or by a manifest to what is not there: a fault of its own
+            asked[role] = value_at(graph, bindings[role][0])
+    frames, fps = asked.get("frames"), asked.get("fps")
+    if isinstance(frames, int) and is_legal_length(lengths, frames) and probe.frames < frames:
+        yield f"it made {probe.frames} frames where it was asked for {frames}"
+    if isinstance(fps, int | float) and abs(probe.fps - fps) > _RATE_TOLERANCE:
+        yield f"it made {probe.fps:g} frames per second where it was asked for {fps:g}"
 
 
-def _prompt_places_upstream(graph: Mapping[str, Any], node_id: str, output: int) -> Iterator[str]:
-    """Yield the places of the texts behind a conditioning; a node that takes a pair returns it in the same order."""
-    queue, visited = [(node_id, output)], set()
-    while queue:
-        current = queue.pop(0)
-        if current in visited:
-            continue
-        visited.add(current)
-        node = graph[current[0]]
-        inputs = node["inputs"]
-        text_places = [place for name in _TEXT_INPUTS for place in _literal_places(graph, current[0], name)]
-        if text_places:
-            yield from text_places
-        elif "positive" in inputs or "negative" in inputs:
-            link = inputs.get("negative" if current[1] == 1 else "positive")
-            queue = [(link[0], link[1]), *queue] if is_link(link) else queue
-        elif node["class_type"] != "ConditioningZeroOut":
-            conditionings = [
-                (source, out) for name, source, out in input_links(node) if name.startswith("conditioning")
-            ]
-            queue = [*conditionings, *queue]
-
-
-def _image_loader_roles(graph: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield (role, LoadImage node): end images, masks, and the first of the others as init image."""
-    loaders = list(_nodes_of_class(graph, "LoadImage"))
-    uses_by_loader: dict[str, set[tuple[str, int]]] = {
-        loader: {
-            (name, output) for node in graph.values() for name, source, output in input_links(node) if source == loader
-        }
-        for loader in loaders
-    }
-    has_image = False
-    for loader, uses in uses_by_loader.items():
-        if any(name in ("end_image", "last_image") for name, _ in uses):
-            yield "end_image", loader
-        elif uses and all(output == 1 for _, output in uses):
-            yield "mask", loader
-        elif not has_image:
-            has_image = True
-            yield "image", loader
-
-
-def _infer_lora_slots(graph: Mapping[str, Any]) -> Iterator[LoraSlot]:
-    used_outputs = {(source, output) for node in graph.values() for _, source, output in input_links(node)}
-    for node_id, node in graph.items():
-        if (node_id, 0) not in used_outputs:
-            continue
-        if node["class_type"] == "CheckpointLoaderSimple":
-            yield LoraSlot((node_id, 0), (node_id, 1) if (node_id, 1) in used_outputs else None)
-        elif node["class_type"] == "UNETLoader":
-            yield LoraSlot((node_id, 0))
-
-
-def _infer_limits(graph: Mapping[str, Any], bindings: Mapping[str, tuple[str, ...]]) -> tuple[Sizes, Lengths | None]:
-    """Return the sizes and lengths that all nodes with limits can make."""
-    rules = [_LATENT_LIMITS[node["class_type"]] for node in graph.values() if node["class_type"] in _LATENT_LIMITS]
-    multiple_px = max((rule[0] for rule in rules), default=1)
-    graph_fps = value_at(graph, bindings["fps"][0]) if "fps" in bindings else None
-    fps = float(graph_fps) if isinstance(graph_fps, int | float) and 0 < graph_fps <= _MAX_FPS else _DEFAULT_FPS
-    clip_rules = [rule for rule in rules if rule[1]]
-    lengths = (
-        Lengths(max(r[1] for r in clip_rules), 1, min(r[2] for r in clip_rules), fps)
-        if clip_rules
-        else Lengths(1, 1, 81, fps)
-    )
-    return Sizes(multiple_px, _MIN_SIDE_PX, _MAX_PIXELS), lengths
-
-
-def _infer_capabilities(
-    graph: Mapping[str, Any], bindings: Mapping[str, tuple[str, ...]], *, is_video: bool
-) -> frozenset[str]:
-    classes = {node["class_type"] for node in graph.values()}
-    if is_video:
-        if "video" in bindings and "mask" in bindings:
-            return frozenset({"video_inpainting"})
-        return frozenset({"image_to_video" if "image" in bindings else "text_to_video"})
-    if "prompt" not in bindings and "ImageUpscaleWithModel" in classes:
-        return frozenset({"super_resolution"})
-    return frozenset({"image_editing" if "image" in bindings else "text_to_image"})
+_RATE_TOLERANCE: Final = 0.01
 
 
 def unused_nodes(graph: Mapping[str, Any], output_nodes: tuple[str, ...]) -> tuple[str, ...]:
     """Return the nodes that no output depends on; servers ignore them."""
-    used_ids = {node_id for output in output_nodes for node_id in upstream_nodes(graph, output)}
-    return tuple(sorted(set(graph) - used_ids))
+    return tuple(sorted(set(graph) - _all_upstream(graph, output_nodes)))
+
+
+def _all_upstream(graph: Mapping[str, Any], output_nodes: tuple[str, ...]) -> set[str]:
+    return set(upstream_nodes(graph, *(node for node in output_nodes if node in graph)))
+
+
+class _Bindings:
+    """Places by role, each once, in the order in which they were found."""
+
+    def __init__(self) -> None:
+        self._places: dict[str, dict[str, None]] = {}
+
+    def add(self, role: str, places: Iterator[str] | tuple[str, ...] | list[str]) -> None:
+        for place in places:
+            self._places.setdefault(role, {})[place] = None
+
+    def all(self) -> dict[str, tuple[str, ...]]:
+        return {role: tuple(places) for role, places in sorted(self._places.items())}
+
+
+def _infer_bindings(
+    inputs: NodeInputs,
+    used: list[str],
+    output_nodes: tuple[str, ...],
+    path: PicturePath,
+    prompts: Prompts,
+    *,
+    is_video: bool,
+) -> dict[str, tuple[str, ...]]:
+    graph = inputs.graph
+    found = _Bindings()
+    found.add("prompt", prompts.prompt)
+    found.add("negative", prompts.negative)
+    for node in used:
+        for name in graph[node]["inputs"]:
+            if name in _SEED_INPUTS:
+                found.add("seed", inputs.number_places(node, name))
+            elif name == "multiplier" and "VFI" in inputs.class_of(node):
+                found.add("multiplier", inputs.number_places(node, name))
+            elif is_video and name in _RATE_INPUTS:
+                found.add("fps", inputs.number_places(node, name))
+    for role, places in _scalar_places(inputs, used, path).items():
+        found.add(role, places)
+    for side in ("width", "height"):
+        found.add(side, path.side_places(side))
+    if is_video:
+        found.add("frames", _frame_places(inputs, used, path))
+    for role, place in media_roles(inputs, used):
+        found.add(role, (place,))
+    for node in output_nodes:
+        if node in graph and isinstance(graph[node]["inputs"].get("filename_prefix"), str | list):
+            found.add("filename_prefix", inputs.string_places(node, "filename_prefix"))
+    if not is_video:
+        for node in path.nodes:  # a batch of a video's latents would be one long video
+            if "batch_size" in graph[node]["inputs"]:
+                found.add(BATCH, inputs.number_places(node, "batch_size"))
+    # What this version has no use for is not bound.
+    return {role: places for role, places in found.all().items() if role in INPUT_ROLES}
+
+
+def _scalar_places(inputs: NodeInputs, used: list[str], path: PicturePath) -> dict[str, list[str]]:
+    """Return the places of samplers' settings by role.
+
+    Each job sets a role to one value, so what a graph sets otherwise at a later stage, such as a detailer's denoise, is
+    left to the graph: only the places that equal the earliest stage's are bound.
+    """
+    places_by_role: dict[str, list[str]] = {}
+    is_split = any(_splits_steps(inputs, node) for node in used)
+    for node in used:
+        own_inputs = inputs.graph[node]["inputs"]
+        is_sampling = any(word in inputs.class_of(node).lower() for word in _SAMPLING_CLASSES)
+        is_sampling = is_sampling or bool(_SEED_INPUTS & own_inputs.keys() and "steps" in own_inputs)
+        for role, names in _SCALAR_INPUTS.items():
+            is_role = (is_sampling or role == "shift") and not (role == "steps" and is_split)
+            for name in names if is_role else ():
+                find = inputs.string_places if role in _TEXT_ROLES else inputs.number_places
+                places_by_role.setdefault(role, []).extend(find(node, name))
+        if inputs.class_of(node) in _STRENGTH_CLASSES:
+            places_by_role.setdefault("strength", []).extend(inputs.number_places(node, "strength"))
+    result = {}
+    for role, places in places_by_role.items():
+        unique = list(dict.fromkeys(places))
+        if unique:
+            first = max(unique, key=lambda place: path.depth_of(place.split(".")[0]))
+            value = value_at(inputs.graph, first)
+            result[role] = [place for place in unique if value_at(inputs.graph, place) == value]
+    return result
+
+
+_TEXT_ROLES: Final = frozenset({"sampler", "scheduler", "sigmas", "checkpoint"})
+
+
+def _splits_steps(inputs: NodeInputs, node: str) -> bool:
+    """Return whether a sampler makes only some of the steps: another goes on where it stops."""
+    own_inputs = inputs.graph[node]["inputs"]
+    if "start_at_step" in own_inputs:
+        return True
+    start, end, steps = (own_inputs.get(name) for name in ("start_step", "end_step", "steps"))
+    if start is None and end is None:
+        return False
+    is_late = isinstance(start, int) and start > 0
+    is_early = isinstance(end, int) and end >= 0 and not (isinstance(steps, int) and end >= steps)
+    return is_late or is_early or is_link(start) or is_link(end)
+
+
+def _frame_places(inputs: NodeInputs, used: list[str], path: PicturePath) -> list[str]:
+    """Return the places of a clip's number of frames."""
+    named = [
+        place
+        for node in used
+        for name in inputs.graph[node]["inputs"]
+        if name in _FRAME_INPUTS and node in path.nodes
+        for place in inputs.number_places(node, name)
+    ]
+    if named:
+        return named
+    repeated: list[str] = []
+    for node in path.nodes:
+        for name in inputs.graph[node]["inputs"]:
+            if name in _REPEAT_INPUTS:
+                repeated += inputs.number_places(node, name)
+    many = [place for place in repeated if value_at(inputs.graph, place) > 1]
+    if many:
+        return many[:1]
+    if repeated:
+        return repeated[:1]
+    return [place for node in used for place in inputs.number_places(node, "frame_load_cap")]

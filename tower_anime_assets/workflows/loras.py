@@ -4,31 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from tower_anime_assets.errors import PlanError
+from tower_anime_assets.production.base_models import LoraFit, lora_fit
+from tower_anime_assets.production.story.model import Lora
 from tower_anime_assets.workflows.graphs import is_relative_inside
 from tower_anime_assets.workflows.workflow import LoraSlot, Workflow, is_link
 
 
 @dataclass(frozen=True)
 class LoraUse:
-    """A LoRA to insert; without `base_model`, it is not checked against the workflow's."""
+    """A LoRA to insert."""
 
     file: str
     strength_model: float
     strength_clip: float
-    base_model: str = ""
 
 
-def is_base_compatible(workflow: Workflow, base_model: str) -> bool:
-    """Return whether a LoRA of a base model fits a workflow, or one of the two is unknown.
+TAKES_NO_LORAS: Final = "the workflow takes no LoRAs"
 
-    Names are compared without case and punctuation: `LTX-2B` equals `ltx_2b`.
-    """
-    return (
-        not base_model or not workflow.base_model or _fold_base_name(base_model) == _fold_base_name(workflow.base_model)
-    )
+
+def workflow_lora_fit(workflow: Workflow, lora: Lora) -> LoraFit:
+    """Return whether a LoRA is used in a workflow: its base model fits, and the graph has a place for it."""
+    fit = lora_fit(lora.base_model, lora.stage, workflow.base_model, workflow.medium)
+    return LoraFit(False, TAKES_NO_LORAS) if fit.is_used and not workflow.lora_after else fit
 
 
 def insert_loras(
@@ -39,7 +39,7 @@ def insert_loras(
     The values are not part of the graph, so the same number of LoRAs always gives the same graph.
 
     Raises:
-        PlanError: The workflow takes no LoRAs, one was trained for another base model, or a file name is unsafe.
+        PlanError: The workflow takes no LoRAs, or a file name is unsafe.
     """
     if not loras:
         return graph, {}
@@ -55,14 +55,6 @@ def _check_loras(workflow: Workflow, loras: Sequence[LoraUse]) -> None:
         raise PlanError(
             f"workflow {workflow.name} takes no LoRAs, but {', '.join(item.file for item in loras)} is requested; "
             "choose another workflow, or name the node that loads the model under `loras` in its workflow.yaml"
-        )
-    mismatches = [
-        f"{item.file} is for {item.base_model}" for item in loras if not is_base_compatible(workflow, item.base_model)
-    ]
-    if mismatches:
-        raise PlanError(
-            f"{workflow.name} runs {workflow.base_model}, but {'; '.join(mismatches)}. Use a LoRA trained for "
-            f"{workflow.base_model}, or choose another workflow"
         )
     unsafe_files = [item.file for item in loras if not is_relative_inside(item.file)]
     if unsafe_files:
@@ -107,7 +99,3 @@ def _unused_id(node_id: str, graph: dict[str, Any]) -> str:
     while node_id in graph:
         node_id += "_"
     return node_id
-
-
-def _fold_base_name(name: str) -> str:
-    return "".join(char for char in name.casefold() if char.isalnum())

@@ -20,6 +20,7 @@ from tower_anime_assets.production.story.plain_yaml import (
 )
 from tower_anime_assets.production.story.source import Diagnostics, did_you_mean, shorten
 from tower_anime_assets.production.story.yaml_section import (
+    Key,
     Table,
     YamlSection,
     choice,
@@ -36,18 +37,24 @@ from tower_anime_assets.workflows.workflow import (
     INPUT_ROLES,
     STATUSES,
     Lengths,
+    LoaderNode,
     LoraSlot,
+    ModelVariant,
     Priors,
+    Probe,
     Sizes,
 )
 
 MANIFEST_FORMAT: Final = 1
 """The current format. Format 0 had no `format`, one `NODE.INPUT` per role, and `tags` for `capabilities`."""
 
+OLD_GENERATED_HEAD: Final = "# Inferred from graph.json: correct what is wrong."
+"""How manifests begin that versions before 0.3.0 wrote themselves; what they claim is no person's word."""
+
 MAX_MANIFEST_BYTES: Final = 64 * 1024
 
 _NODE_ID: Final = r"[A-Za-z0-9_:-]{1,64}"
-_PLACE: Final = rf"{_NODE_ID}\.inputs\.[^.\x00-\x1f]{{1,120}}"
+_PLACE: Final = rf"{_NODE_ID}\.inputs\.[^\x00-\x1f]{{1,120}}"
 _PLACE_0: Final = rf"({_NODE_ID})\.([^.\x00-\x1f]{{1,120}})"
 _OUTPUT: Final = rf"({_NODE_ID})\.(\d{{1,2}})"
 _VERSION: Final = r"\d{1,4}(\.\d{1,5}){0,3}"
@@ -60,10 +67,12 @@ class Manifest:
     Attributes:
         fields: Value by field of `Workflow`, except that `models` are details by place.
         lines: Line of each value, by the path of its keys.
+        is_generated: Whether an earlier version of this program wrote what it inferred; it claimed too much.
     """
 
     fields: Mapping[str, Any] = field(default_factory=dict)
     lines: Mapping[tuple[str, ...], int] = field(default_factory=dict)
+    is_generated: bool = False
 
     def line_of(self, *path: str) -> int:
         """Return the line of a value, else of the nearest value around it, else 1; 0 if there is no text."""
@@ -79,7 +88,8 @@ def read_manifest(source: str, faults: Diagnostics) -> Manifest | None:
     if root is None:
         return None
     fields = YamlSection(root, "", _MANIFEST, faults).values()
-    return Manifest(fields, lines_by_path(root)) if len(faults.faults) == fault_count else None
+    is_generated = source.startswith(OLD_GENERATED_HEAD)
+    return Manifest(fields, lines_by_path(root), is_generated) if len(faults.faults) == fault_count else None
 
 
 # What may stand under a key ------------------------------------------------------------------------------------------
@@ -167,6 +177,28 @@ def _models(section: YamlSection[Any], key: str) -> dict[str, dict[str, Any]]:
 
 
 @key_kind
+def _loader_inputs(section: YamlSection[Any], key: str) -> dict[str, str | int | float | bool]:
+    """The other inputs of a loader: plain values by name."""
+    values: dict[str, str | int | float | bool] = {}
+    for name, line, value in section.pairs(key, "values by input", "Such as `inputs: {type: wan}`."):
+        number_or_none = parse_number(value)
+        if not isinstance(value, yaml.ScalarNode) or "." in name:
+            section.faults.add(line, f"{key}.{shorten(name)} is {describe_node(value)}", "a plain value", "Correct it.")
+        elif value.tag == BOOL_TAG:
+            values[name] = str(value.value).lower() in ("true", "yes", "on")
+        else:
+            values[name] = str(value.value) if number_or_none is None else number_or_none
+    return values
+
+
+@key_kind
+def _variants(section: YamlSection[Any], key: str) -> tuple[ModelVariant, ...]:
+    nodes = section.list_nodes(key, 20)
+    read = (_read_whole(YamlSection(node, section.path_of(key), _VARIANT, section.faults)) for node in nodes)
+    return tuple(variant for variant in read if variant is not None)
+
+
+@key_kind
 def _defaults(section: YamlSection[Any], key: str) -> dict[str, str | int | float]:
     value_by_role: dict[str, str | int | float] = {}
     for role, line, value in _roles(section, key):
@@ -213,11 +245,23 @@ def _paragraph(section: YamlSection[Any], key: str) -> str:
 
 # The keys ------------------------------------------------------------------------------------------------------------
 
+
+@key_kind
+def _pixel_size(section: YamlSection[Any], key: str) -> tuple[int, int] | None:
+    match = re.fullmatch(r"(\d{1,5})x(\d{1,5})", section.text(key))
+    if match is None:
+        section.add_value_fault(key, "WIDTHxHEIGHT, such as 832x480", "Correct it.")
+        return None
+    return int(match[1]), int(match[2])
+
+
 _SIZES = Table(
     Sizes,
     multiple_px=integer(1, 256, "px", example=8).required(),
     min_px=integer(1, 8192, "px", example=64).required(),
     max_pixels=integer(1, 2**30, "pixels", example=2**20).required(),
+    scale=number(0.01, 64, "times", example=2),
+    fixed=_pixel_size().fills("fixed_px"),
 )
 _LENGTHS = Table(
     Lengths,
@@ -230,16 +274,45 @@ _PRIORS = Table(
     Priors,
     seconds_per_megapixel_frame=number(0, 1e6, "s", example=10).required(),
     vram_gb=_gigabytes(1000).fills("vram_bytes").required(),
+    min_vram_gb=_gigabytes(1000).fills("min_vram_bytes"),
     quality=number(0, 1, example=0.5).required(),
     source=text(2000).required(),
 )
-_LORA_SLOT = Table(LoraSlot, model=_output().required(), clip=_output())
-_MODEL: Table[Any] = Table(
-    dict,
-    folder=text(60, r"[A-Za-z0-9_]+", "a folder below ComfyUI/models"),
-    size_gb=_gigabytes(10_000).fills("size_bytes"),
-    source=text(2000),
+_PROBE = Table(
+    Probe,
+    at=text(40).required(),
+    server=text(200).required(),
+    graph_sha256=text(64, r"[0-9a-f]{64}", "64 hex digits").required(),
+    width_px=integer(1, 2**20, "px", example=512).required(),
+    height_px=integer(1, 2**20, "px", example=512).required(),
+    frames=integer(1, 1_000_000, "frames", example=1).required(),
+    fps=number(0, 1000, "frames per second", example=24).required(),
+    seconds=number(0, 1e6, "s", example=10).required(),
+    vram_gb=_gigabytes(1000).fills("vram_bytes").required(),
 )
+_LORA_SLOT = Table(LoraSlot, model=_output().required(), clip=_output())
+_LOADER = Table(
+    LoaderNode,
+    class_type=text(120).required(),
+    input=text(120, r"[^.\x00-\x1f]+", "an input's name").required(),
+    inputs=_loader_inputs(),
+)
+_MODEL_DETAILS: Mapping[str, Key] = {
+    "folder": text(60, r"[A-Za-z0-9_]+", "a folder below ComfyUI/models"),
+    "size_gb": _gigabytes(10_000).fills("size_bytes"),
+    "min_vram_gb": _gigabytes(1000).fills("min_vram_bytes"),
+    "source": text(2000),
+    "url": text(2000, r"https?://\S+", "an address such as https://HOST/FILE"),
+    "licence": text(2000),
+    "sha256": text(64, r"[0-9a-f]{64}", "64 hex digits in lower case"),
+}
+_VARIANT = Table(
+    ModelVariant,
+    file=text(300, r"(?!.*\.\.)[^/\\~:][^:]*", "a file below the server's folders").required(),
+    **_MODEL_DETAILS,
+    loader=_whole(_LOADER),
+)
+_MODEL: Table[Any] = Table(dict, **_MODEL_DETAILS, variants=_variants())
 _RANGE = Table(
     Tunable,
     low=number(-1e9, 1e9, example=0).required(),
@@ -258,7 +331,7 @@ _MANIFEST: Table[Any] = Table(
     tags=_capabilities().fills("capabilities"),  # its name in format 0
     status=choice(STATUSES),
     validated=flag().fills("is_validated"),
-    base_model=text(60, r"[A-Za-z0-9_.-]*", "a name of letters, digits, _, . and -"),
+    base_model=text(100),
     min_comfyui=text(60, _VERSION, "a version such as 0.3.64"),
     output=_names(_NODE_ID, "ids of nodes").fills("output_nodes"),
     bindings=_bindings(),
@@ -267,6 +340,7 @@ _MANIFEST: Table[Any] = Table(
     sizes=_whole(_SIZES),
     lengths=_whole(_LENGTHS),
     priors=_whole(_PRIORS),
+    probe=_whole(_PROBE),
     defaults=_defaults(),
     tunable=_tunable(),
     licence=text(2000),

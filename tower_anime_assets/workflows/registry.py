@@ -7,6 +7,7 @@ project's folder overrides a studio's of the same name, and a studio's overrides
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -16,14 +17,19 @@ from typing import Any, Final
 from tower_anime_assets.errors import Fault, PlanError, StoryError
 from tower_anime_assets.production.story.source import Diagnostics, decode_text, did_you_mean, shorten
 from tower_anime_assets.settings import Settings
+from tower_anime_assets.workflows.bindable_inputs import OUTPUT
+from tower_anime_assets.workflows.capabilities import known_roles, missing_roles
 from tower_anime_assets.workflows.filling import fill_workflow, is_legal_length, is_legal_size
-from tower_anime_assets.workflows.graphs import MAX_GRAPH_BYTES, read_graph
+from tower_anime_assets.workflows.graphs import MAX_GRAPH_BYTES, ObjectInfo, read_graph, read_titles
 from tower_anime_assets.workflows.inference import InferredWorkflow, infer_workflow
 from tower_anime_assets.workflows.manifest import MAX_MANIFEST_BYTES, Manifest, read_manifest
+from tower_anime_assets.workflows.model_hashes import read_hashes
+from tower_anime_assets.workflows.model_maps import load_model_map, with_model_map
 from tower_anime_assets.workflows.workflow import (
     CAPABILITIES,
     DEPRECATED,
     EMBEDDED,
+    NEEDS_A_HAND,
     Priors,
     Sizes,
     Workflow,
@@ -97,14 +103,23 @@ def load_registry(folders: Sequence[Path] = ()) -> Registry:
 
 
 def load_registry_for(settings: Settings, project_id: str = "") -> Registry:
-    """Return the workflows of a project, or of the studio if `project_id` is "".
+    """Return the workflows of a project, or of the studio if `project_id` is "", with its map of model files applied.
 
     Raises:
         StoryError: A workflow cannot be used; all faults of all workflows are named.
     """
     studio_folder = settings.home / "workflows"
     project_folders = [settings.projects / project_id / "workflows"] if project_id else []
-    return load_registry([studio_folder, *project_folders])
+    registry = load_registry([studio_folder, *project_folders])
+    model_map = load_model_map(settings, project_id)
+    hashes = read_hashes(settings.home)
+    workflows = {
+        name: replace(with_model_map(workflow, model_map), file_hashes=hashes)
+        if hashes or model_map.entries
+        else workflow
+        for name, workflow in registry.workflows.items()
+    }
+    return replace(registry, workflows=workflows)
 
 
 def read_workflow(folder: Path) -> Workflow:
@@ -120,26 +135,84 @@ def read_workflow(folder: Path) -> Workflow:
     return workflow
 
 
-def read_export(file: Path) -> Workflow:
-    """Return the workflow of a graph exported from ComfyUI, named after the file.
+@dataclass(frozen=True)
+class ExportedGraph:
+    """A graph that a person brings, before it is a workflow.
+
+    Attributes:
+        file: Where it was read from.
+        graph: In API format.
+        titles: What the editor shows above each node, by node id.
+        notes: What a person should know of how it was read, a sentence each.
+        is_converted: Whether it is not the file's own API graph, so that the file is worth keeping.
+    """
+
+    file: Path
+    graph: Mapping[str, Any]
+    titles: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    is_converted: bool = False
+
+
+def name_for(file: Path, name: str = "") -> str:
+    """Return the name of the workflow that a file is added as: the one given, else one made of the file's.
 
     Raises:
-        StoryError: It cannot be used, for example because it is not in the API format; every fault is named.
+        PlanError: It cannot be a name; the message says which could.
+    """
+    folded = unicodedata.normalize("NFKD", file.stem).encode("ascii", "ignore").decode().lower()
+    made = re.sub(r"[^a-z0-9_-]+", "_", folded).strip("_-")[:60]
+    chosen = name or made
+    if _WORKFLOW_NAME.fullmatch(chosen):
+        return chosen
+    possible = made if _WORKFLOW_NAME.fullmatch(made) else f"w_{made}"[:60].rstrip("_-") if made else "my_workflow"
+    what = f"the name {shorten(name)!r}" if name else f"{shorten(file.name)!r}"
+    raise PlanError(
+        f"{what} cannot name a workflow: expected a letter first, then a-z, 0-9, _ and -, 60 at most. "
+        f"Add it with --name, such as `--name {possible}`"
+    )
+
+
+def read_export_graph(file: Path) -> ExportedGraph:
+    """Return the graph in a file of ComfyUI's API format.
+
+    Raises:
+        StoryError: It cannot be used; every fault is named.
     """
     faults: list[Fault] = []
     graph_faults = Diagnostics(_display_path(file))
     text = _read_text(file, MAX_GRAPH_BYTES, faults)
     graph = read_graph(text, graph_faults) if text is not None else {}
-    name = re.sub(r"[^a-z0-9_-]+", "_", file.stem.lower()).strip("_-")
-    if graph and not _WORKFLOW_NAME.fullmatch(name):
-        graph_faults.add(
-            0, f"{shorten(file.stem)!r} cannot be a name", "a file named with a-z, 0-9, _ and -", "Rename it."
-        )
-    workflow = _build_workflow(name, file, Manifest(), graph)
-    if graph:
-        _check_workflow(workflow, Manifest(), graph_faults)
-    if faults or graph_faults.faults:
+    if faults or graph_faults.faults or text is None:
         raise StoryError([*faults, *graph_faults.faults])
+    return ExportedGraph(file, graph, read_titles(text))
+
+
+def infer_export(
+    export: ExportedGraph,
+    name: str,
+    object_info: ObjectInfo | None = None,
+    bindings: Mapping[str, tuple[str, ...]] | None = None,
+) -> Workflow:
+    """Return the workflow that a graph would be.
+
+    Args:
+        export: The graph.
+        name: Its name.
+        object_info: A server's node classes, for what the names of inputs do not tell.
+        bindings: Places by role, as a person gives them; `output` is a role here too.
+
+    Raises:
+        StoryError: It cannot be used; every fault is named.
+    """
+    stated: dict[str, Any] = {"bindings": {role: at for role, at in (bindings or {}).items() if role != OUTPUT}}
+    stated |= {"output_nodes": bindings[OUTPUT]} if bindings and OUTPUT in bindings else {}
+    manifest = Manifest(stated)
+    faults = Diagnostics(_display_path(export.file))
+    workflow = _build_workflow(name, export.file, manifest, export.graph, export.titles, object_info)
+    _check_workflow(workflow, manifest, faults)
+    if faults.faults:
+        raise StoryError(faults.faults)
     return workflow
 
 
@@ -191,12 +264,14 @@ def _read_folder(folder: Path, faults: list[Fault]) -> Workflow | None:
     graph_faults, manifest_faults = Diagnostics(_display_path(graph_file)), Diagnostics(_display_path(manifest_file))
     manifest = Manifest()
     graph: dict[str, Any] = {}
+    titles: dict[str, str] = {}
     if manifest_file.exists():
         text = _read_text(manifest_file, MAX_MANIFEST_BYTES, faults)
         manifest = (read_manifest(text, manifest_faults) if text is not None else None) or manifest
     if graph_file.exists():
         text = _read_text(graph_file, MAX_GRAPH_BYTES, faults)
         graph = read_graph(text, graph_faults) if text is not None else {}
+        titles = read_titles(text) if text is not None and graph else {}
     elif not _may_lack_graph(manifest) and not manifest_faults.faults:
         graph_faults.add(0, "the file is missing", "an export in the API format", "Put it beside workflow.yaml.")
     faults += [*graph_faults.faults, *manifest_faults.faults]
@@ -207,7 +282,8 @@ def _read_folder(folder: Path, faults: list[Fault]) -> Workflow | None:
         remedy = "Rename the folder: it is the workflow's name."
         faults.append(_fault(folder, f"{shorten(name)!r} cannot be a name", "a-z, 0-9, _ and -", remedy))
         return None
-    workflow = _build_workflow(name, manifest_file if manifest_file.exists() else graph_file, manifest, graph)
+    file = manifest_file if manifest_file.exists() else graph_file
+    workflow = _build_workflow(name, file, manifest, graph, titles)
     workflow_faults = Diagnostics(_display_path(workflow.file))
     _check_workflow(workflow, manifest, workflow_faults)
     faults += workflow_faults.faults
@@ -241,11 +317,26 @@ def _fault(path: Path, problem: str, expected: str, remedy: str) -> Fault:
     return Fault(_display_path(path), 0, problem, expected, remedy)
 
 
-def _build_workflow(name: str, file: Path, manifest: Manifest, graph: Mapping[str, Any]) -> Workflow:
+def _build_workflow(
+    name: str,
+    file: Path,
+    manifest: Manifest,
+    graph: Mapping[str, Any],
+    titles: Mapping[str, str],
+    object_info: ObjectInfo | None = None,
+) -> Workflow:
     """Return the workflow of a manifest and a graph; the manifest takes precedence over what is inferred."""
-    inference = infer_workflow(graph) if graph else _EMPTY_INFERENCE
-    fields = {**vars(inference), **manifest.fields}
-    bindings = {**inference.bindings, **manifest.fields.get("bindings", {})}
+    stated = manifest.fields
+    inference = infer_workflow(graph, object_info, titles, stated) if graph else _EMPTY_INFERENCE
+    fields = {**vars(inference), **stated}
+    is_overclaimed = _unbound_claims(manifest, inference.bindings, encodes_text=inference.encodes_text)
+    if manifest.is_generated and is_overclaimed:
+        fields["capabilities"] = inference.capabilities
+    elif "capabilities" in stated:
+        fields["gaps"] = ()
+    if fields["gaps"] and fields.get("status") != DEPRECATED:
+        fields["status"] = NEEDS_A_HAND
+    bindings = fields["bindings"] = {**inference.bindings, **stated.get("bindings", {})}
     fields["bindings"] = {role: bindings[role] for role in sorted(bindings) if bindings[role]}
     details_by_place = manifest.fields.get("models", {})
     fields["models"] = tuple(replace(model, **details_by_place.get(model.place, {})) for model in inference.models)
@@ -259,6 +350,18 @@ def _build_workflow(name: str, file: Path, manifest: Manifest, graph: Mapping[st
         file=file,
         inferred_keys=frozenset(".".join(path) for path in inferable_paths if graph and path not in manifest.lines),
     )
+
+
+def _unbound_claims(
+    manifest: Manifest, bindings: Mapping[str, tuple[str, ...]], *, encodes_text: bool
+) -> dict[str, tuple[str, ...]]:
+    """Return the roles that are bound to nothing, by each capability that a manifest claims and that needs them."""
+    known = known_roles(manifest.fields.get("sizes"), manifest.fields.get("lengths"))
+    claims = {
+        capability: missing_roles(capability, bindings.keys(), encodes_text=encodes_text, known=known)
+        for capability in sorted(manifest.fields.get("capabilities", ()))
+    }
+    return {capability: roles for capability, roles in claims.items() if roles}
 
 
 def _check_workflow(workflow: Workflow, manifest: Manifest, faults: Diagnostics) -> None:
@@ -284,14 +387,30 @@ def _check_workflow(workflow: Workflow, manifest: Manifest, faults: Diagnostics)
         if part.low >= part.high:
             problem = f"{part.low} to {part.high} is empty"
             faults.add(manifest.line_of("tunable", role), problem, "low below high", "Swap them.")
-    if not workflow.capabilities:
-        known = ", ".join(CAPABILITIES)
-        faults.add(manifest.line_of("capabilities"), "capabilities are missing", known, "Name at least one.")
+    _check_capabilities(workflow, manifest, faults)
     if workflow.medium == "video" and workflow.lengths is None and workflow.status != DEPRECATED:
         line = manifest.line_of("lengths")
         faults.add(line, "lengths are missing", "`lengths: {...}` for clips", "See docs/workflows.md.")
     if workflow.graph:
         _check_graph(workflow, manifest, faults)
+
+
+def _check_capabilities(workflow: Workflow, manifest: Manifest, faults: Diagnostics) -> None:
+    """Add a fault if a workflow can do nothing, or if a person claims more than is bound."""
+    line = manifest.line_of("capabilities")
+    if not workflow.capabilities and not workflow.gaps:
+        faults.add(line, "capabilities are missing", ", ".join(CAPABILITIES), "Name at least one.")
+    if not workflow.graph or manifest.is_generated:
+        return
+    claims = _unbound_claims(manifest, workflow.bindings, encodes_text=workflow.encodes_text)
+    for capability, roles in claims.items():
+        missing = " and ".join(roles)
+        remedy = (
+            f"Bind it: `tower workflows bind {workflow.name} {roles[0]}=NODE.INPUT`; `tower workflows inspect "
+            f"{workflow.file.parent}` shows what there is to bind. Or drop the capability."
+        )
+        problem = f"{capability} is claimed, and no {missing} is bound"
+        faults.add(line, problem, f"`bindings` of {missing}", remedy)
 
 
 def _check_place(workflow: Workflow, place: str, line: int, faults: Diagnostics) -> None:
@@ -335,12 +454,15 @@ def _check_graph(workflow: Workflow, manifest: Manifest, faults: Diagnostics) ->
     if faults.faults:
         return
     sizes, lengths = workflow.sizes, workflow.lengths
-    if {"width", "height"} <= graph_values.keys() and not is_legal_size(
-        sizes, graph_values["width"], graph_values["height"]
-    ):
-        problem = f"the graph's {graph_values['width']}x{graph_values['height']} px is not a legal size"
-        faults.add(manifest.line_of("sizes"), problem, f"multiples of {sizes.multiple_px}", "Correct one of them.")
-    if "frames" in graph_values and lengths is not None and not is_legal_length(lengths, graph_values["frames"]):
+    # What was inferred of limits is no reason to refuse a graph that its author has run: each job sets these values.
+    if {"width", "height"} <= graph_values.keys() and "sizes" in manifest.fields:
+        width_px, height_px = (int(graph_values[side] * (sizes.scale or 1)) for side in ("width", "height"))
+        if not is_legal_size(sizes, width_px, height_px):
+            problem = f"the graph's {width_px}x{height_px} px is not a legal size"
+            faults.add(manifest.line_of("sizes"), problem, f"multiples of {sizes.multiple_px}", "Correct one of them.")
+    if lengths is None or "lengths" not in manifest.fields or "frames" not in graph_values:
+        return
+    if not is_legal_length(lengths, graph_values["frames"]):
         problem = f"the graph's {graph_values['frames']} frames are not a legal length"
         faults.add(manifest.line_of("lengths"), problem, f"{lengths.step} n + {lengths.offset}", "Correct one of them.")
 

@@ -6,19 +6,20 @@ Source: `GET /object_info` of ComfyUI; choices come in two forms there, `[["a", 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from tower_anime_assets.errors import Fault
 from tower_anime_assets.production.story.source import did_you_mean, shorten
-from tower_anime_assets.workflows.inference import model_files
+from tower_anime_assets.workflows.graphs import ObjectInfo as ObjectInfo
+from tower_anime_assets.workflows.model_inputs import model_files
 from tower_anime_assets.workflows.workflow import Workflow, is_link
-
-ObjectInfo = Mapping[str, Mapping[str, Any]]
-"""What a server reports about each node class, by class."""
 
 _UPLOAD_INPUTS: Final = frozenset({("LoadImage", "image"), ("LoadImageMask", "image"), ("LoadVideo", "file")})
 """Inputs that choose an uploaded file: every job replaces the graph's value."""
+
+CLASS_OF_SERVER: Final = "a class that the server has"
+"""What is expected of every node."""
 
 _LITERAL_TYPES: Final[Mapping[str, tuple[type, ...]]] = {
     "INT": (int,),
@@ -28,20 +29,32 @@ _LITERAL_TYPES: Final[Mapping[str, tuple[type, ...]]] = {
 }
 
 
-def validate_graph(workflow: Workflow, object_info: ObjectInfo, *, checks_files: bool = False) -> tuple[Fault, ...]:
-    """Return a fault for everything in a workflow's graph that a server with these nodes would reject.
+_CONVERSIONS: Final[Mapping[str, Callable[[Any], Any]]] = {"INT": int, "FLOAT": float, "STRING": str, "BOOLEAN": bool}
+"""What a server makes of a value before it checks it, by declared type."""
+
+
+def validate_graph(
+    workflow: Workflow, object_info: ObjectInfo, *, checks_files: bool = False, only_rejected: bool = False
+) -> tuple[Fault, ...]:
+    """Return a fault for everything in a workflow's graph that does not agree with these nodes.
 
     Args:
         workflow: The workflow.
         object_info: The server's node classes; a class that is missing is unknown to the server.
         checks_files: Whether the server must also have the model files.
+        only_rejected: Whether what a server puts up with is left out: inputs that a node does not have, and numbers
+            that are written as text.
+
+    Source:
+        ComfyUI execution.py, `validate_inputs`: values are converted by `int`, `float`, `str` and `bool`.
     """
-    check = _GraphCheck(workflow, object_info, checks_files=checks_files)
+    check = _GraphCheck(workflow, object_info, checks_files=checks_files, only_rejected=only_rejected)
     return tuple(sorted(check.faults()))
 
 
 class _GraphCheck:
-    def __init__(self, workflow: Workflow, object_info: ObjectInfo, *, checks_files: bool) -> None:
+    def __init__(self, workflow: Workflow, object_info: ObjectInfo, *, checks_files: bool, only_rejected: bool) -> None:
+        self.only_rejected = only_rejected
         self.graph = workflow.graph
         self.object_info = object_info
         self.file = f"{workflow.file.parent.name}/graph.json"
@@ -58,7 +71,7 @@ class _GraphCheck:
             name = node["class_type"]
             if name not in self.object_info:
                 remedy = "Update ComfyUI, or install the node pack with this class."
-                yield self._fault(f"node {node_id} is of class {name}", "a class that the server has", remedy)
+                yield self._fault(f"node {node_id} is of class {name}", CLASS_OF_SERVER, remedy)
             else:
                 yield from self._node_faults(node_id, node)
         for node_id in self.output_nodes:
@@ -77,6 +90,8 @@ class _GraphCheck:
             yield self._fault(f"{node_id}.inputs.{name} is missing", f"an input of {node['class_type']}", remedy)
         for name, value in node["inputs"].items():
             if name not in declared_inputs:
+                if self.only_rejected:
+                    continue
                 yield self._fault(
                     f"{node_id}.inputs.{name} is unknown",
                     f"an input of {node['class_type']}",
@@ -107,7 +122,7 @@ class _GraphCheck:
         options = choice_options(declared)
         quoted_value = shorten(repr(value))
         if options is not None:
-            if not is_unchecked and value not in options:
+            if not is_unchecked and str(value) not in options:
                 yield self._fault(f"{place} is {quoted_value}", "one of its choices", did_you_mean(str(value), options))
             return
         type_name = _declared_type(declared)
@@ -120,7 +135,13 @@ class _GraphCheck:
                     "Link it to a node's output.",
                 )
             return
-        if not isinstance(value, types) or (isinstance(value, bool) and type_name != "BOOLEAN"):
+        if self.only_rejected:
+            try:
+                value = _CONVERSIONS[str(type_name)](value)
+            except (TypeError, ValueError):
+                yield self._fault(f"{place} is {quoted_value}", f"a value of type {type_name}", "Correct it.")
+                return
+        elif not isinstance(value, types) or (isinstance(value, bool) and type_name != "BOOLEAN"):
             yield self._fault(f"{place} is {quoted_value}", f"a value of type {type_name}", "Correct it.")
             return
         config = declared[1] if len(declared) > 1 and isinstance(declared[1], Mapping) else {}

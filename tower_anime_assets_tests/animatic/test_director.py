@@ -535,9 +535,10 @@ def test_a_prompt_of_an_unknown_character_is_refused() -> None:
 
 
 def test_what_is_learned_names_the_scores_worst_first() -> None:
-    learned = director.learn("7f", "wide shot, anime", {"sharpness": 0.9, "colour": 0.2, "motion": 0.6}, ("keyframe",))
+    scores = {"sharpness": 0.9, "colour": 0.2, "motion": 0.6}
+    learned = director.learn("7f", "wide shot, anime", scores, ("keyframe",)).learned
     assert learned[0] == "decision 7f (keyframe): mean score 0.57 over 3"
     assert learned[1].startswith("colour was poor at 0.20")
     assert learned[2].startswith("sharpness was good at 0.90")
     assert learned[-1] == "the prompt had 2 parts"
-    assert director.learn("7f", "", {}, ()) == ("decision 7f: no scores, nothing to learn",)
+    assert director.learn("7f", "", {}, ()).learned == ("decision 7f: no scores, nothing to learn",)

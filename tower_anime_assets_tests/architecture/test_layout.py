@@ -69,8 +69,18 @@ def test_importing_the_definitions_opens_nothing_and_needs_no_environment(tmp_pa
         "facts",
         "keyframes",
         "learning_report",
+        "lessons",
     ]
-    names += ["ltx_clips", "music_tracks", "quality_report", "scenes", "screenplays", "shot", "shot_plans"]
+    names += [
+        "ltx_clips",
+        "morning_report",
+        "music_tracks",
+        "quality_report",
+        "scenes",
+        "screenplays",
+        "shot",
+        "shot_plans",
+    ]
     assert done.stdout.strip() == str([*names, "voice_tracks", "workflow_profiles"])
     assert list(tmp_path.iterdir()) == []
 
@@ -78,7 +88,8 @@ def test_importing_the_definitions_opens_nothing_and_needs_no_environment(tmp_pa
 def test_a_run_loads_nothing_that_only_reports_and_suggestions_need() -> None:
     code = (
         "import sys, tower_anime_assets.definitions, tower_anime_assets.cli.produce\n"
-        "print([name for name in ('pandas', 'matplotlib', 'optuna', 'scipy.stats', 'mcp') if name in sys.modules])\n"
+        "heavy = ('pandas', 'matplotlib', 'scipy.linalg', 'scipy.stats', 'mcp')\n"
+        "print([name for name in heavy if name in sys.modules])\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]", "each of these costs a start-up most of a second"

@@ -55,7 +55,11 @@ def test_what_is_said_is_on_record_and_seen_again(studio: Studio, capsys: pytest
     assert (opinion["opinion"], opinion["reason"], opinion["note"]) == ("bad", "anatomy", "six fingers")
     assert opinion["decision_id"] in {row["id"] for row in trail["decisions"]}
     assert main(["audit", SHOT]) == 0
-    assert "    ann says bad: anatomy six fingers" in capsys.readouterr().out
+    assert "\n  ann says bad: hands, faces or bodies are deformed. six fingers\n" in capsys.readouterr().out
+    assert main(["audit", SHOT, "--full"]) == 0
+    told = capsys.readouterr().out
+    assert "detail = 1 [the engine, for this brief]" in told
+    assert "pass keyframes are not blank: luma_std is " in told
 
 
 def test_the_shots_page_shows_what_people_said(studio: Studio) -> None:

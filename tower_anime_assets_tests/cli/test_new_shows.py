@@ -37,7 +37,7 @@ LUNA
 
 
 def test_the_show_that_init_writes_becomes_a_master() -> None:
-    with small_studio() as studio:
+    with small_studio(is_new=True) as studio:
         shutil.rmtree(studio.projects)
         written = studio.tower("init", str(studio.projects / "dawn"))
         assert written.code == 0, written.err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+from mcp import Client, StdioServerParameters, stdio_client
 
 from tower_anime_assets_tests.cli.small_studio import SmallStudio, small_studio
 from tower_anime_assets_tests.small_show import KEY
@@ -75,6 +77,31 @@ def test_nothing_is_made_again_when_nothing_changed(studio: SmallStudio, first: 
     assert again["master"] == first["master"]
     plan = studio.tower("plan", KEY, "--json").json
     assert {item["state"] for item in plan["shots"]} == {"ready"}
+
+
+def test_the_memory_answers_who_is_who_by_command_and_to_a_client(studio: SmallStudio, first: dict[str, Any]) -> None:
+    assert first["master"]
+    found = studio.tower("facts", "search", "who is Luna", "--project", "small", "--json").json["facts"]
+    assert (found[0]["subject"], found[0]["predicate"]) == ("Luna", "described_as")
+    assert found[0]["object"].startswith("A researcher with long silver hair")
+
+    async def ask() -> dict[str, list[dict[str, Any]]]:
+        command, *arguments = studio.command("mcp", "--project", "small", "--client", "test")
+        parameters = StdioServerParameters(command=command, args=arguments, env=dict(studio.environment))
+        answers = {}
+        async with Client(stdio_client(parameters)) as client:
+            for question in ("who is Luna", "which model makes the clips", "is AnimateDiff used", "what is port 8188"):
+                result = await client.call_tool("search_memory", {"query": question, "limit": 1})
+                assert not result.is_error, result.content
+                assert result.structured_content is not None
+                answers[question] = result.structured_content["facts"]
+        return answers
+
+    told = {question: answer[0]["says"] for question, answer in asyncio.run(ask()).items()}
+    assert told["who is Luna"] == f"Luna: {found[0]['object']}"
+    assert told["which model makes the clips"].startswith("clips: made with the embedded animator")
+    assert "never routed to" in told["is AnimateDiff used"]
+    assert told["what is port 8188"] == "the usual port of ComfyUI is 8188"
 
 
 def test_a_changed_word_makes_no_picture_again(studio: SmallStudio, first: dict[str, Any]) -> None:

@@ -33,7 +33,9 @@ def test_each_part_of_a_prompt_is_shown_with_its_source(capsys: pytest.CaptureFi
     assert found["director"] == "embedded-director"
     positive = [part["text"] for part in found["parts"] if part["role"] != "negative"]
     assert found["prompt"] == ", ".join(positive)
-    assert {"plan", "script: scene", "project.yaml: style.positive"} <= {part["source"] for part in found["parts"]}
+    assert {"plan", "script: scene heading", "project.yaml: style.positive"} <= {
+        part["source"] for part in found["parts"]
+    }
     assert cli.main(["prompt", "small-e01-sc01-sh0010"]) == 0
     printed = capsys.readouterr().out
     assert all(text in printed for text in positive)

@@ -9,8 +9,10 @@ import os
 import signal
 import time
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import Any
 
 import dagster as dg
@@ -27,24 +29,13 @@ from tower_anime_assets.store import workflows
 from tower_anime_assets.store.database import Database
 from tower_anime_assets_tests.cli.small_studio import SmallStudio, small_studio
 from tower_anime_assets_tests.fakes.comfyui import FakeComfyUI
-from tower_anime_assets_tests.small_show import KEY, PROJECT
+from tower_anime_assets_tests.small_show import KEY, PROJECT, SHORT_SCRIPT
 
 pytestmark = pytest.mark.slow
 
-WAIT_S = 90.0
+WAIT_S = 240.0
 TOKEN = "tower-test-token-7f3a9c"
 STYLE = "style: {checkpoint: ANIME_SDXL.safetensors}\nrouting: {strategy: round_robin, on_failure: next}\n"
-SHORT = """\
-Title: Short
-
-EXT. STREET - NIGHT
-[[mood: tense]]
-
-Akira runs down the street.
-
-AKIRA
-They found us.
-"""
 
 
 @contextmanager
@@ -108,7 +99,7 @@ def test_an_episode_is_made_by_a_fleet_of_which_one_dies_half_way() -> None:
         process = studio.start("produce", KEY, "--json")
         until(lambda: sum(fleet[1].runs.values()) >= 3, "three jobs on the second server")
         fleet[1].kill()
-        out, err = process.communicate(timeout=240)
+        out, err = process.communicate(timeout=2 * WAIT_S)
         assert process.returncode == 0, out + err
         trail = assert_every_job_was_decided(studio, fleet)
         servers = {row["server"] for row in trail["decisions"] if row["status"] == "succeeded" and row["server"]}
@@ -175,10 +166,12 @@ def test_a_server_that_is_down_is_an_error_with_its_name_and_nothing_takes_its_p
 
 def test_missing_models_are_all_named_before_anything_is_queued() -> None:
     with rendering_studio() as (studio, fleet):
-        fleet[0].files["checkpoints"] = []
+        for folder in ("checkpoints", "diffusion_models"):
+            fleet[0].files[folder] = []
         ran = studio.tower("produce", KEY, "--json")
-        assert ran.code != 0
-        assert "ANIME_SDXL.safetensors" in ran.err
+        assert ran.code == 2
+        for told in ("keyframes of small-e01", "clips of small-e01", "qwen_image_fp8_e4m3fn.safetensors", "curl -fL"):
+            assert told in ran.err
         assert "ComfyUI/models/checkpoints" in ran.err
         assert fleet[0].submissions == {}
 
@@ -186,39 +179,41 @@ def test_missing_models_are_all_named_before_anything_is_queued() -> None:
 KEYFRAMES_ONLY = "engines: {clips: embedded}\n"
 
 
-def _is_asked(fleet: list[FakeComfyUI], method: str, path: str) -> bool:
-    return any(request.path.endswith(path) for request in fleet[0].requests if request.method == method)
+def _is_asked(server: FakeComfyUI, since: int, method: str, path: str) -> bool:
+    return any(request.path.endswith(path) for request in server.requests[since:] if request.method == method)
 
 
-@pytest.mark.parametrize("moment", ["before-decision", "submitting", "queued", "running", "fetching", "keeping"])
-def test_a_run_killed_at_any_step_of_the_protocol_goes_on_with_the_same_jobs(moment: str) -> None:
+MOMENTS: dict[str, Callable[[FakeComfyUI, int, Counter[str], int], Any]] = {
+    "before a decision": lambda server, since, _sent, _runs: _is_asked(server, since, "GET", "/KSampler"),
+    "submitting": lambda server, since, _sent, _runs: _is_asked(server, since, "POST", "/prompt"),
+    "queued": lambda server, _since, sent, _runs: server.submissions.keys() - sent.keys(),
+    "running": lambda server, _since, sent, _runs: (job := server.jobs.running) and job.prompt_id not in sent,
+    "fetching": lambda server, since, _sent, _runs: _is_asked(server, since, "GET", "/view"),
+    "keeping": lambda server, _since, _sent, runs: sum(server.runs.values()) >= runs + 2,
+}
+"""What has just happened at the server: of its requests since one, its jobs besides those sent, and its runs."""
+
+
+def test_a_run_killed_at_any_step_of_the_protocol_goes_on_with_the_same_jobs() -> None:
     with rendering_studio(engines=KEYFRAMES_ONLY) as (studio, fleet):
-        studio.script.write_text(SHORT)
         server = fleet[0]
-        server.jobs.duration_s = 1.0 if moment in ("queued", "running") else 0.05
-        happened: dict[str, Callable[[], Any]] = {
-            "before-decision": lambda: _is_asked(fleet, "GET", "/KSampler"),
-            "submitting": lambda: _is_asked(fleet, "POST", "/prompt"),
-            "queued": lambda: server.submissions,
-            "running": lambda: server.jobs.running is not None,
-            "fetching": lambda: _is_asked(fleet, "GET", "/view"),
-            "keeping": lambda: sum(server.runs.values()) >= 2,
-        }
-        if moment == "submitting":
-            server.faults.prompt, server.faults.prompt_is_taken = "timeout", True
-        if moment == "fetching":
-            server.faults.view, server.faults.slow_s = "slow", 3.0
-        process = studio.start("produce", KEY, "--json")
-        until(happened[moment], moment)
-        process.kill()
-        process.communicate()
-        server.faults.prompt = server.faults.view = ""
-        before = dict(server.submissions)
+        for moment, has_happened in MOMENTS.items():
+            server.jobs.duration_s = 1.0 if moment in ("queued", "running") else 0.05
+            if moment == "submitting":
+                server.faults.prompt, server.faults.prompt_is_taken = "timeout", True
+            if moment == "fetching":
+                server.faults.view, server.faults.slow_s = "slow", 3.0
+            since, sent, runs = len(server.requests), server.submissions.copy(), sum(server.runs.values())
+            process = studio.start("produce", KEY, "--json")
+            until(partial(has_happened, server, since, sent, runs), moment)
+            process.kill()
+            process.communicate()
+            server.faults.prompt = server.faults.view = ""
         ran = studio.tower("produce", KEY, "--json")
         assert ran.code == 0, ran.err
         trail = assert_every_job_was_decided(studio, fleet)
-        taken_up = [row for row in trail["decisions"] if row["prompt_id"] in before and row["status"] == "succeeded"]
-        assert len(taken_up) == len(before), "what was at the server was taken up, not made again"
+        ended_well = {row["prompt_id"] for row in trail["decisions"] if row["status"] == "succeeded"}
+        assert server.submissions.keys() <= ended_well, "what was at the server was taken up, not made again"
 
 
 @pytest.mark.parametrize(
@@ -226,7 +221,7 @@ def test_a_run_killed_at_any_step_of_the_protocol_goes_on_with_the_same_jobs(mom
 )
 def test_a_submission_whose_answer_is_lost_is_looked_for_and_not_sent_twice(answer: str, is_taken: bool) -> None:
     with rendering_studio(engines=KEYFRAMES_ONLY) as (studio, fleet):
-        studio.script.write_text(SHORT)
+        studio.script.write_text(SHORT_SCRIPT)
         server = fleet[0]
         server.faults.prompt, server.faults.prompt_is_taken, server.faults.prompt_times = answer, is_taken, 1
         ran = studio.tower("produce", KEY, "--json")
@@ -238,7 +233,7 @@ def test_a_submission_whose_answer_is_lost_is_looked_for_and_not_sent_twice(answ
 
 def test_a_restarted_server_has_lost_its_jobs_and_they_are_made_again() -> None:
     with rendering_studio(engines=KEYFRAMES_ONLY) as (studio, fleet):
-        studio.script.write_text(SHORT)
+        studio.script.write_text(SHORT_SCRIPT)
         server = fleet[0]
         server.jobs.duration_s = 30.0
         process = studio.start("produce", KEY, "--json")
@@ -255,7 +250,7 @@ def test_a_restarted_server_has_lost_its_jobs_and_they_are_made_again() -> None:
 
 def test_ctrl_c_takes_back_our_job_and_nobody_elses() -> None:
     with rendering_studio(engines=KEYFRAMES_ONLY) as (studio, fleet):
-        studio.script.write_text(SHORT)
+        studio.script.write_text(SHORT_SCRIPT)
         server = fleet[0]
         server.jobs.duration_s = 20.0
         process = studio.start("produce", KEY, "--json")
@@ -273,9 +268,9 @@ def test_ctrl_c_takes_back_our_job_and_nobody_elses() -> None:
 
 def test_two_runs_share_a_server_one_job_at_a_time() -> None:
     with rendering_studio(engines=KEYFRAMES_ONLY) as (studio, fleet):
-        studio.script.write_text(SHORT)
+        studio.script.write_text(SHORT_SCRIPT)
         other = studio.projects / "small" / "episodes" / "e02.fountain"
-        other.write_text(SHORT.replace("STREET", "HARBOUR").replace("Short", "Other"))
+        other.write_text(SHORT_SCRIPT.replace("STREET", "HARBOUR").replace("Short", "Other"))
         fleet[0].jobs.duration_s = 0.2
         assert studio.tower("db", "start").code == 0
         first = studio.start("produce", KEY, "--json")
@@ -292,7 +287,7 @@ def test_two_runs_share_a_server_one_job_at_a_time() -> None:
 
 def test_what_nobody_finishes_is_settled_without_a_run_of_its_episode() -> None:
     with rendering_studio(engines=KEYFRAMES_ONLY) as (studio, fleet):
-        studio.script.write_text(SHORT)
+        studio.script.write_text(SHORT_SCRIPT)
         server = fleet[0]
         server.jobs.duration_s = 2.0
         process = studio.start("produce", KEY, "--json")
@@ -313,7 +308,7 @@ def test_what_nobody_finishes_is_settled_without_a_run_of_its_episode() -> None:
 
 def test_the_run_that_the_sensor_asks_for_settles_what_is_open() -> None:
     with rendering_studio(engines=KEYFRAMES_ONLY) as (studio, fleet):
-        studio.script.write_text(SHORT)
+        studio.script.write_text(SHORT_SCRIPT)
         fleet[0].jobs.duration_s = 30.0
         process = studio.start("produce", KEY, "--json")
         until(lambda: fleet[0].jobs.running is not None, "a running job")

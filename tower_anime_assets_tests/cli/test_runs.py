@@ -27,6 +27,7 @@ def test_a_signal_that_one_of_its_threads_is_given_stops_a_run() -> None:
 
     def work() -> None:
         time.sleep(0.2)  # by then the main thread waits
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})  # as in threads that libraries start
         signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
         noticed.append(stopped.wait(10))
 

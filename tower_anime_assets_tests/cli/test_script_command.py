@@ -49,6 +49,22 @@ def test_faults_come_with_what_was_understood_beside_them(show: Path, read_json:
     assert [scene["place"] for scene in report["scenes"]] == ["LAB"]
 
 
+def test_a_script_in_another_language_is_understood_or_told(show: Path, read_json: ReadJson) -> None:
+    action = "Ein kleiner weißer Roboter namens PIP poliert die Lampe. Der Schornsteinfeger schläft."
+    (show / "episodes" / "e01.fountain").write_text(f"INNEN. KÜCHE - NACHT\n\n{action}\n\nPIP\nHallo.\n")
+    _code, cast = read_json("cast", "mine-e01")
+    assert [(file["description"], file["is_described"]) for file in cast["written"]] == [
+        ("Ein kleiner weißer Roboter namens PIP.", True)
+    ]
+
+    code, report = read_json("script", "mine-e01")
+
+    assert code == EXIT_DONE
+    told = [warning for warning in report["warnings"] if "e01.fountain" in warning["file"]]
+    assert [(one["line"], "'Schornsteinfeger'" in one["problem"]) for one in told] == [(3, True)]
+    assert not any("nothing is said" in warning["problem"] for warning in report["warnings"])
+
+
 def test_doctor_prints_one_json_object(show: Path, read_json: ReadJson) -> None:
     _code, report = read_json("doctor")
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import psutil
 import pytest
 
 from tower_anime_assets_tests.cli.small_studio import SmallStudio, small_studio
-from tower_anime_assets_tests.defs.running_tower import RunningTower, free_ports, running_tower
+from tower_anime_assets_tests.defs.running_tower import START_WAIT_S, RunningTower, free_port, running_tower, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -49,7 +51,7 @@ def command_of_living(process: psutil.Process) -> str:
 
 
 def assert_all_ended(processes: list[psutil.Process]) -> None:
-    _gone, left = psutil.wait_procs(processes, timeout=1)
+    _gone, left = psutil.wait_procs(processes, timeout=5)
     assert [command for command in map(command_of_living, left) if command] == []
 
 
@@ -58,36 +60,45 @@ def test_it_serves_on_loopback_only_and_one_signal_stops_everything(
     studio: SmallStudio, number: signal.Signals
 ) -> None:
     with running_tower(studio) as tower:
-        assert httpx.get(f"{tower.web_url}/server_info", trust_env=False).status_code == 200
-        assert httpx.get(tower.media_url, trust_env=False).status_code == 200
+        assert httpx.get(f"{tower.dagster_url}/server_info", trust_env=False).status_code == 200
+        assert httpx.get(tower.web_url, trust_env=False).status_code == 200
+        assert f"{tower.dagster_url}\n" in tower.output.read_text()
         assert f"{tower.web_url}\n" in tower.output.read_text()
-        assert f"{tower.media_url}\n" in tower.output.read_text()
         running = everything(tower)
         listening = {address for process in running for address in listeners(process)}
-        assert listening == {("127.0.0.1", tower.web_port), ("127.0.0.1", tower.media_port)}
+        assert listening == {("127.0.0.1", tower.web_port)}
         code, seconds = tower.stop(number)
     assert code == 0
     assert seconds < LONGEST_STOP_S
     assert_all_ended(running)
 
 
-def test_a_part_that_dies_stops_everything_and_is_named_with_its_last_words(studio: SmallStudio) -> None:
+def test_without_its_web_ui_pages_stay_up_a_second_one_is_refused_and_a_part_that_dies_stops_everything(
+    studio: SmallStudio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "dagster_webserver"
+    broken.mkdir()
+    (broken / "__init__.py").write_text("raise ImportError('a file of the web UI is missing')\n")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")])))
     with running_tower(studio) as tower:
-        running = everything(tower)
-        (web,) = [process for process in running if "dagster_webserver" in process.cmdline()]
-        web.kill()
-        assert tower.process.wait(timeout=LONGEST_STOP_S + 5) == 3
-        assert "the web UI ended by itself" in tower.output.read_text()
-    assert_all_ended(running)
-
-
-def test_a_second_one_on_the_same_home_is_refused(studio: SmallStudio) -> None:
-    with running_tower(studio):
-        web, media = free_ports(2)
-        studio.variables |= {"TOWER_WEB_PORT": str(web), "TOWER_MEDIA_PORT": str(media)}
+        assert httpx.get(tower.web_url, trust_env=False).status_code == 200
+        answer = httpx.get(f"{tower.dagster_url}/runs", trust_env=False)
+        assert answer.status_code == 503
+        wait_until(lambda: "cannot be opened" in tower.output.read_text(), START_WAIT_S, "the reason on the terminal")
+        for text in (answer.text, tower.output.read_text()):
+            assert "cannot be opened" in text
+            assert "a file of the web UI is missing" in text
+        studio.variables |= {"TOWER_WEB_PORT": str(free_port())}
         second = studio.tower("up")
         assert second.code == 2
         assert "already runs" in second.err
+        running = everything(tower)
+        parts = {command_of_living(process).partition(" ")[2]: process for process in running}
+        web = parts["-m tower_anime_assets.cli.web_process"]
+        web.kill()
+        assert tower.process.wait(timeout=LONGEST_STOP_S + 5) == 3
+        assert "the web process ended by itself" in tower.output.read_text()
+    assert_all_ended(running)
 
 
 def test_a_taken_port_is_refused_by_name_before_anything_starts(studio: SmallStudio) -> None:
@@ -95,9 +106,9 @@ def test_a_taken_port_is_refused_by_name_before_anything_starts(studio: SmallStu
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        studio.variables |= {"TOWER_MEDIA_PORT": str(port)}
+        studio.variables |= {"TOWER_WEB_PORT": str(port)}
         refused = studio.tower("up")
     assert refused.code == 2
     assert f"port {port} is taken" in refused.err
-    assert "TOWER_MEDIA_PORT" in refused.err
+    assert "TOWER_WEB_PORT" in refused.err
     assert not (studio.home / "pg" / "postmaster.pid").exists()

@@ -23,8 +23,16 @@ import av
 import pytest
 from PIL import Image
 
-from tower_anime_assets.clients.comfyui import ComfyUIClient, Job, JobState, OutputFile, RenderFailedError
+from tower_anime_assets.clients.comfyui import (
+    SETTLE_PAUSES_S,
+    ComfyUIClient,
+    Job,
+    JobState,
+    OutputFile,
+    RenderFailedError,
+)
 from tower_anime_assets.errors import (
+    Cause,
     PlanError,
     RenderLostError,
     ServiceRejectedError,
@@ -270,7 +278,10 @@ def test_a_checkpoint_that_is_there_renders(server: ComfyUIClient, request: pyte
     is_live = "live" in request.node.name.rpartition("[")[2]
     if is_live and os.environ.get("TOWER_LIVE_MODELS") != "1":
         pytest.skip("needs TOWER_LIVE_MODELS=1")
-    checkpoints = server.input_options("CheckpointLoaderSimple", "ckpt_name") or ()
+    known = server.input_options("CheckpointLoaderSimple", "ckpt_name") or ()
+    checkpoints = [file for file in known if "ltx" not in file.casefold()]  # one of LTX Video has no text encoder
+    if is_live and not checkpoints:
+        pytest.skip("the server has no checkpoint for pictures")
     assert checkpoints
     assert render(server, sampler_graph(checkpoints[0])).state is JobState.SUCCEEDED
 
@@ -311,6 +322,7 @@ def test_a_failed_node_is_named_and_not_worth_retrying(fake: FakeComfyUI, client
     with pytest.raises(RenderFailedError, match=r"node 3 \(KSampler\).*seed out of range") as failed:
         render(client, sampler_graph())
     assert not failed.value.transient
+    assert failed.value.cause is Cause.BROKEN_GRAPH
     failure = failed.value.job.failure
     assert failure is not None
     assert (failure.node, failure.node_type, failure.is_interrupt) == ("3", "KSampler", False)
@@ -331,6 +343,14 @@ def test_a_job_that_somebody_interrupted_says_so(fake: FakeComfyUI, client: Comf
         client.wait_for_job(prompt_id, client_id=prompt_id)
     assert failed.value.job.failure is not None
     assert failed.value.job.failure.is_interrupt
+    assert failed.value.cause is Cause.INTERRUPTED
+
+
+def test_a_card_that_is_too_small_is_no_broken_graph(fake: FakeComfyUI, client: ComfyUIClient) -> None:
+    fake.jobs.faults.card_px = 1
+    with pytest.raises(RenderFailedError, match="Allocation on device") as failed:
+        render(client, sampler_graph())
+    assert failed.value.cause is Cause.OUT_OF_MEMORY
 
 
 def test_a_restarted_server_has_lost_its_jobs(fake: FakeComfyUI, client: ComfyUIClient) -> None:
@@ -473,7 +493,7 @@ def test_a_submission_to_a_server_that_is_away_fails_at_once(fake: FakeComfyUI, 
     began = time.monotonic()
     with pytest.raises(ServiceUnavailableError, match="COMFYUI_URL"):
         submit(client, flat_graph())
-    assert time.monotonic() - began < 1.0
+    assert time.monotonic() - began < sum(SETTLE_PAUSES_S)
 
 
 def test_a_server_that_chooses_its_own_id_is_refused_and_its_job_taken_back(
@@ -570,6 +590,39 @@ def test_a_name_that_leads_elsewhere_is_not_even_asked_for(
     strange = OutputFile("3", filename, subfolder, "output", is_video=False)
     with pytest.raises(ServiceRejectedError, match="leads out of its folder"):
         client.download_output(strange, tmp_path / "still.png", 1000)
+    assert not fake.asked("GET", "/view")
+
+
+@pytest.mark.chaos
+@pytest.mark.parametrize(
+    ("subfolder", "filename", "type_", "words"),
+    [
+        ("", "../../etc/passwd", "output", "leads out of its folder"),
+        ("", "a\0.png", "output", "control characters"),
+        ("", "a.png\nSet-Cookie: x", "output", "control characters"),
+        ("", "\x1b]0;x\x07.png", "output", "control characters"),
+        ("", "\ud800.png", "output", "control characters"),
+        ("", "a/b.png", "output", "leads out of its folder"),
+        ("", "con", "output", "name of a device"),
+        ("", "NUL.png", "output", "name of a device"),
+        ("lpt1", "a.png", "output", "name of a device"),
+        ("", "x" * 5_000, "output", "5000 characters"),
+        ("x/" * 2_500, "a.png", "output", "5000 characters"),
+        ("a/../../b", "a.png", "output", "leads out of its folder"),
+        ("\\\\host\\share", "a.png", "output", "leads out of its folder"),
+        ("", "a.png", "input", "of type 'input'"),
+        ("", "a.png", "../../etc", "of type"),
+    ],
+)
+def test_a_hostile_name_is_refused_in_words_and_not_even_asked_for(
+    fake: FakeComfyUI, client: ComfyUIClient, tmp_path: Path, subfolder: str, filename: str, type_: str, words: str
+) -> None:
+    strange = OutputFile("3", filename, subfolder, type_, is_video=False)
+    with pytest.raises(ServiceRejectedError, match=words) as caught:
+        client.download_output(strange, tmp_path / "still.png", 1000)
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 1_000
+    assert list(tmp_path.iterdir()) == []
     assert not fake.asked("GET", "/view")
 
 

@@ -15,10 +15,12 @@ from tower_anime_assets.clients.comfyui_jobs import (
     JobState,
     Queue,
     describe_node_errors,
+    find_name_fault,
     parse_history_entry,
     parse_queue,
 )
 from tower_anime_assets.clients.comfyui_socket import JobProgress
+from tower_anime_assets.errors import Cause
 
 ID = "083394d0-4277-4e01-a5de-706a6e993dd0"
 
@@ -142,6 +144,54 @@ def test_an_interrupted_job_names_where_it_was() -> None:
     assert (job.failure.is_interrupt, job.failure.node, job.failure.node_type) == (True, "9", "KSampler")
 
 
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        ("torch.OutOfMemoryError", "Allocation on device 0 would exceed allowed memory. (out of memory)"),
+        (
+            "torch.OutOfMemoryError",
+            "CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of 11.6",
+        ),
+        ("torch.cuda.OutOfMemoryError", "Allocation on device "),
+        ("torch.OutOfMemoryError", "HIP out of memory. Tried to allocate 512.00 MiB."),
+        ("RuntimeError", "MPS backend out of memory (MPS allocated: 17.8 GB, other allocations: 1.1 GB)"),
+        ("RuntimeError", "CUDA error: out of memory"),
+        (
+            "RuntimeError",
+            "Could not allocate tensor with 402653184 bytes. There is not enough GPU video memory available!",
+        ),
+        (
+            "RuntimeError",
+            "[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory",
+        ),
+        ("numpy._core._exceptions._ArrayMemoryError", "Unable to allocate 5.6 GiB for an array with shape (121, 4)"),
+        ("MemoryError", ""),
+    ],
+)
+def test_a_full_card_is_told_from_a_broken_graph_whatever_it_is_called(kind: str, message: str) -> None:
+    error = {"node_id": "9", "node_type": "KSampler", "exception_type": kind, "exception_message": f"{message}\n"}
+    failure = parse_history_entry(ID, entry("error", ["execution_error", error])).failure
+    assert failure is not None
+    assert failure.cause is Cause.OUT_OF_MEMORY
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        ("ValueError", "seed out of range"),
+        ("RuntimeError", "mat1 and mat2 shapes cannot be multiplied (77x2048 and 768x320)"),
+        ("KeyError", "'memory'"),
+        ("FileNotFoundError", "the file memory_allocation.safetensors is not there"),
+        ("", ""),
+    ],
+)
+def test_any_other_failed_node_is_a_broken_graph(kind: str, message: str) -> None:
+    error = {"node_id": "9", "node_type": "KSampler", "exception_type": kind, "exception_message": message}
+    failure = parse_history_entry(ID, entry("error", ["execution_error", error])).failure
+    assert failure is not None
+    assert failure.cause is Cause.BROKEN_GRAPH
+
+
 def test_times_are_the_servers_and_what_is_no_time_is_none() -> None:
     job = parse_history_entry(
         ID,
@@ -185,3 +235,9 @@ def test_a_sampler_is_most_of_a_jobs_progress() -> None:
     progress.apply_message({"type": "progress", "data": {"value": 15, "max": 30, "node": "s", "prompt_id": ID}})
     assert progress.share == pytest.approx(0.6)
     assert progress.words == "KSampler 15 of 30"
+
+
+@pytest.mark.parametrize("name", ["アキラ　夜.png", "condor.png", "a b (1)_00001_.png", "console.log.png", "é" * 60])
+def test_an_unusual_name_is_a_name(name: str) -> None:
+    assert find_name_fault(name) == ""
+    assert find_name_fault(f"tower/{name}", is_folder=True) == ""

@@ -13,7 +13,7 @@ import pytest
 from tower_anime_assets.clients import echo_voice
 from tower_anime_assets.clients.echo_voice import EchoVoiceClient
 from tower_anime_assets.errors import ServiceRejectedError, ServiceUnavailableError
-from tower_anime_assets.media.sound_files import read_external_sound
+from tower_anime_assets.media.external import read_external_sound
 from tower_anime_assets_tests.fakes.echo_voice import FakeEchoVoice
 
 TOKEN = "planted-voice-3b9e-token"

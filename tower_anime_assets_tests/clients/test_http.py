@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import logging
+import resource
 import socket
 import time
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 
-from tower_anime_assets.clients.http import MAX_JSON_BYTES, HttpService
+from tower_anime_assets.clients.http import MAX_JSON_BYTES, MAX_JSON_VALUES, HttpService
 from tower_anime_assets.errors import MediaError, PlanError, ServiceRejectedError, ServiceUnavailableError
 
 TOKEN = "planted-1f7c2a90-token"
@@ -117,6 +121,68 @@ def test_an_answer_that_is_not_json_is_refused(body: bytes) -> None:
 def test_an_answer_that_never_ends_is_refused_by_its_size() -> None:
     with pytest.raises(ServiceRejectedError, match=f"more than {MAX_JSON_BYTES:,} bytes"):
         asked(http("200 OK", Content_Length="", Content_Type="application/json"), b"a" * 1_000_000)
+
+
+@pytest.mark.parametrize("status", ["200 OK", "500 Bad"])
+def test_a_packed_answer_is_refused_before_it_is_unpacked(status: str) -> None:
+    packed = gzip.compress(gzip.compress(bytes(30_000_000)))
+    assert len(packed) < 5_000
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises((ServiceRejectedError, ServiceUnavailableError), match=r"packed as '?gzip, gzip"):
+        asked(http(status, packed, Content_Encoding="gzip, gzip"))
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000, "kB"
+
+
+@pytest.mark.parametrize("value", [b"[],", b"{},", b'{"a":[]},', b"0,"])
+def test_json_of_more_values_than_an_answer_has_is_refused_before_it_is_read(value: bytes) -> None:
+    body = b"[" + value * (MAX_JSON_VALUES // sum(value.count(mark) for mark in b",[{") + 1) + b"0]"
+    assert len(body) < MAX_JSON_BYTES
+    with pytest.raises(ServiceRejectedError, match="more than 2,000,000 values"):
+        asked(http("200 OK", body))
+
+
+def test_commas_in_long_texts_are_no_values() -> None:
+    said = json.dumps({"text": 'a,"[{:,\\' * 1_000_000}).encode()
+    assert asked(http("200 OK", said)) == json.loads(said)
+
+
+@pytest.mark.parametrize(
+    "drip",
+    [b"X-More: of the same\r\n", b"HTTP/1.1 103 Early Hints\r\n\r\n", b"HTTP/1.1 100 Continue\r\n\r\n", b"a"],
+    ids=["headers", "hints", "continues", "bytes"],
+)
+def test_an_answer_whose_head_never_ends_is_given_up_in_time(drip: bytes) -> None:
+    start = b"" if drip.startswith(b"HTTP") else b"HTTP/1.1 200 OK\r\n"
+    begun_s = time.monotonic()
+    with pytest.raises(ServiceUnavailableError, match=r"its answer did not begin within 0\.5 s"):
+        asked(start, drip, timeout_s=0.5, pause_s=0.05)
+    assert time.monotonic() - begun_s < 3.0
+
+
+def test_a_flood_of_interim_answers_ends_in_time() -> None:
+    flood = b"HTTP/1.1 103 Early Hints\r\n\r\n" * 1000
+    with pytest.raises(ServiceUnavailableError, match=r"its answer did not begin within 0\.5 s"):
+        asked(flood, flood, timeout_s=0.5)
+
+
+def test_a_service_that_does_not_take_a_request_is_given_up_in_time() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as lazy, ThreadPoolExecutor(1) as pool:
+        url = f"http://127.0.0.1:{lazy.getsockname()[1]}"
+
+        def take_slowly() -> None:
+            connection, _ = lazy.accept()
+            with connection, suppress(OSError):
+                while connection.recv(100) and not is_over.wait(0.05):
+                    pass
+
+        is_over = Event()
+        taking = pool.submit(take_slowly)
+        begun_s = time.monotonic()
+        with service(url, timeout_s=0.5) as client, pytest.raises(ServiceUnavailableError, match="WriteTimeout"):
+            client.post_json("/speak", "a" * 20_000_000)
+        assert time.monotonic() - begun_s < 10.0
+        is_over.set()
+        taking.result(timeout=20)
 
 
 def test_an_answer_that_trickles_is_given_up() -> None:

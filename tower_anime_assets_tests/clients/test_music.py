@@ -11,7 +11,7 @@ import pytest
 
 from tower_anime_assets.clients.music import MusicClient
 from tower_anime_assets.errors import RenderLostError, ServiceRejectedError, ServiceUnavailableError, StoppedError
-from tower_anime_assets.media.sound_files import read_external_sound
+from tower_anime_assets.media.external import read_external_sound
 from tower_anime_assets_tests.fakes.music import FakeMusic
 
 TOKEN = "planted-music-51ac-token"

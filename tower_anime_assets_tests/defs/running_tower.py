@@ -1,4 +1,4 @@
-"""`tower up` as a test starts and uses it: the web UI through the GraphQL that its pages send, and the media pages."""
+"""`tower up` as a test starts and uses it: the web UI through the GraphQL that its pages send, and other pages."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ import httpx
 from tower_anime_assets.stages.registry import EPISODE_STAGES
 from tower_anime_assets_tests.cli.small_studio import SmallStudio
 
-START_WAIT_S = 120
-RUN_WAIT_S = 180
+START_WAIT_S = 300
+RUN_WAIT_S = 300
 READY = "Ctrl-C stops everything."
 
 REPOSITORY = {"repositoryLocationName": "tower_anime_assets", "repositoryName": "__repository__"}
@@ -49,8 +49,8 @@ query($it: AssetKeyInput!) { assetNodeOrError(assetKey: $it) { ... on AssetNode 
   partitionKeysByDimension { partitionKeys } } } }
 """
 
-PRODUCED = ("characters", "episodes", "scenes", *(stage.asset for stage in EPISODE_STAGES))
-"""The assets of the job `produce_episode`."""
+PRODUCED = ("characters", "episodes", "scenes", *dict.fromkeys(stage.asset for stage in EPISODE_STAGES))
+"""The assets of the job `produce_episode` up to its master."""
 
 
 def wait_until(true: Callable[[], Any], timeout_s: float, what: str) -> Any:
@@ -75,20 +75,19 @@ class RunningTower:
     process: subprocess.Popen[bytes]
     output: Path
     web_port: int
-    media_port: int
 
     @property
     def web_url(self) -> str:
         return f"http://127.0.0.1:{self.web_port}"
 
     @property
-    def media_url(self) -> str:
-        return f"http://127.0.0.1:{self.media_port}"
+    def dagster_url(self) -> str:
+        return f"{self.web_url}/dagster"
 
     def ask(self, query: str, it: Any = None, **more: str) -> Any:
         """Return the data that the web UI's server answers with."""
         body = {"query": query, "variables": {"it": it, **more}}
-        answer = httpx.post(f"{self.web_url}/graphql", json=body, timeout=60, trust_env=False).json()
+        answer = httpx.post(f"{self.dagster_url}/graphql", json=body, timeout=60, trust_env=False).json()
         assert "errors" not in answer, answer
         return answer["data"]
 
@@ -160,28 +159,24 @@ class RunningTower:
         return code, time.monotonic() - began
 
 
-def free_ports(count: int) -> list[int]:
-    """Return ports on loopback that nobody listens on."""
-    probes = [socket.socket() for _ in range(count)]
-    for probe in probes:
+def free_port() -> int:
+    """Return a port on loopback that nobody listens on."""
+    with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-    ports = [int(probe.getsockname()[1]) for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
+        return int(probe.getsockname()[1])
 
 
 @contextmanager
 def running_tower(studio: SmallStudio) -> Iterator[RunningTower]:
     """Give a `tower up` on a studio, ready, and stop it afterwards if the test has not."""
-    web_port, media_port = free_ports(2)
-    studio.variables |= {"TOWER_WEB_PORT": str(web_port), "TOWER_MEDIA_PORT": str(media_port)}
+    web_port = free_port()
+    studio.variables |= {"TOWER_WEB_PORT": str(web_port)}
     output = studio.projects.parent / "up.txt"
     with output.open("wb") as file:
         process = subprocess.Popen(
             studio.command("up"), env=studio.environment, stdout=file, stderr=subprocess.STDOUT, start_new_session=True
         )
-    running = RunningTower(studio, process, output, web_port, media_port)
+    running = RunningTower(studio, process, output, web_port)
     try:
         wait_until(
             lambda: READY in output.read_text() or process.poll() is not None, START_WAIT_S, "the start of `tower up`"

@@ -6,8 +6,15 @@ import dagster as dg
 import pytest
 
 from tower_anime_assets.definitions import defs
+from tower_anime_assets.defs.assets.lessons import UNTOLD
 from tower_anime_assets.defs.assets.production import compiled_episodes
-from tower_anime_assets.defs.freshness import CODE_VERSION_TAG, is_materialized_in_order
+from tower_anime_assets.defs.freshness import (
+    CODE_VERSION_TAG,
+    DATA_VERSION_TAG,
+    MASTER_EVENT_TAG,
+    find_stale_followers,
+    is_materialized_in_order,
+)
 
 EPISODE = "small-e01"
 GRAPH = defs.resolve_asset_graph()
@@ -59,3 +66,44 @@ def test_an_asset_of_older_code_is_made_again(instance: dg.DagsterInstance) -> N
 def test_an_asset_that_somebody_wiped_is_made_again(instance: dg.DagsterInstance) -> None:
     instance.wipe_assets([dg.AssetKey("keyframes")])
     assert not is_materialized_in_order(instance, defs, EPISODE)
+
+
+def make_master(instance: dg.DagsterInstance, data_version: str) -> str:
+    """Materialize the master, and return the tag by which what follows says that it saw it."""
+    key = dg.AssetKey("compiled_episodes")
+    instance.report_runless_asset_event(
+        dg.AssetMaterialization(key, partition=EPISODE, tags={DATA_VERSION_TAG: data_version})
+    )
+    return str(instance.fetch_materializations(key, limit=1).records[0].storage_id)
+
+
+def follow(instance: dg.DagsterInstance, name: str, master_event: str, *, untold: int = 0, code: str = "") -> None:
+    key = dg.AssetKey(name)
+    tags = {MASTER_EVENT_TAG: master_event, CODE_VERSION_TAG: code or str(GRAPH.get(key).code_version)}
+    metadata = {UNTOLD: untold} if name == "lessons" else {}
+    instance.report_runless_asset_event(dg.AssetMaterialization(key, partition=EPISODE, tags=tags, metadata=metadata))
+
+
+def stale(instance: dg.DagsterInstance) -> list[str]:
+    return [key.to_user_string() for key in find_stale_followers(instance, defs, EPISODE)]
+
+
+def test_lessons_and_report_are_left_while_the_master_is_the_same(instance: dg.DagsterInstance) -> None:
+    master = make_master(instance, "one")
+    assert stale(instance) == ["lessons", "quality_report"]
+    for name in ("lessons", "quality_report"):
+        follow(instance, name, master)
+    assert stale(instance) == []
+    make_master(instance, "one")
+    assert stale(instance) == [], "found again, not made again"
+    make_master(instance, "two")
+    assert stale(instance) == ["lessons", "quality_report"]
+
+
+def test_untold_lessons_and_older_code_are_made_up_for(instance: dg.DagsterInstance) -> None:
+    master = make_master(instance, "one")
+    follow(instance, "lessons", master, untold=2)
+    follow(instance, "quality_report", master, code="0")
+    assert stale(instance) == ["lessons", "quality_report"]
+    follow(instance, "lessons", master)
+    assert stale(instance) == ["quality_report"]

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
 from tower_anime_assets.definitions import defs
-from tower_anime_assets.defs.instance import LOCATION, REPOSITORY, assign_code_location, open_instance, run_tags
+from tower_anime_assets.defs.instance import (
+    LOCATION,
+    REPOSITORY,
+    assign_code_location,
+    dagster_environment,
+    open_instance,
+    run_tags,
+)
 from tower_anime_assets.settings import Settings, from_environment
+from tower_anime_assets.store.dagster_connections import guard_connections
 from tower_anime_assets.store.database import Database
 
 
@@ -41,10 +52,9 @@ def test_dagster_reads_its_settings_from_the_home_folder_and_captures_no_output(
 ) -> None:
     for name in ("DAGSTER_HOME", "TOWER_DAGSTER_DATABASE_URL", "TOWER_PROJECTS", "TOWER_HOME", "TOWER_WEB_PORT"):
         monkeypatch.setenv(name, "set by open_instance, and unset again after this test")
-    monkeypatch.setenv("TOWER_MEDIA_PORT", "")
     monkeypatch.setenv("TOWER_PUBLIC_URL", "")
-    settings = Settings(tmp_path / "projects", tmp_path / "home", public_url="https://studio.example/media-pages")
-    with open_instance(settings, database.url) as instance:
+    settings = Settings(tmp_path / "projects", tmp_path / "home", public_url="https://studio.example")
+    with open_instance(settings, database) as instance:
         assert from_environment() == settings
         assert Path(instance.storage_directory()).is_relative_to(settings.home / "dagster")
         assert type(instance.compute_log_manager).__name__ == "NoOpComputeLogManager"
@@ -53,3 +63,40 @@ def test_dagster_reads_its_settings_from_the_home_folder_and_captures_no_output(
         assert not instance.telemetry_enabled
         assert instance.add_dynamic_partitions("episodes", ["a-e01"]) is None
         assert instance.get_dynamic_partitions("episodes") == ["a-e01"]
+
+
+OPEN = """
+import sys
+from tower_anime_assets.defs.instance import get_instance
+from tower_anime_assets.store.database import Database
+database = Database(sys.argv[1])
+print("ready", flush=True)
+sys.stdin.readline()
+with get_instance(database) as instance:
+    assert instance.get_runs_count() == 0
+"""
+
+
+def test_processes_that_open_a_new_home_at_once_all_find_its_tables(database: Database, tmp_path: Path) -> None:
+    settings = Settings(tmp_path / "projects", tmp_path / "home")
+    environment = {**os.environ, **dagster_environment(settings, database.url)}
+    command = [sys.executable, "-c", OPEN, database.url]
+    processes = [
+        subprocess.Popen(
+            command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        for _ in range(4)
+    ]
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    ended = [process.communicate("go\n", timeout=90) for process in processes]
+    assert [process.returncode for process in processes] == [0] * 4, ended
+    assert not [err for _out, err in ended if "Retrying" in err]
+
+
+def test_guarded_connections_leave_other_databases_alone(tmp_path: Path) -> None:
+    guard_connections()
+    with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
+        assert nothing.execute_in_process(instance=instance).success
+        assert instance.get_runs_count() == 1

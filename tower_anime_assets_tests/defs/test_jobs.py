@@ -11,7 +11,7 @@ import dagster as dg
 import pytest
 
 from tower_anime_assets.definitions import defs
-from tower_anime_assets.defs import jobs
+from tower_anime_assets.defs import jobs, overnight
 from tower_anime_assets.defs.assets import story
 from tower_anime_assets.defs.automation import WHEN_READY
 from tower_anime_assets.defs.partitions import episodes
@@ -54,7 +54,7 @@ def overnight_requests(studio: Studio, instance: dg.DagsterInstance) -> list[tup
     with dg.build_schedule_context(
         instance=instance, scheduled_execution_time=night, resources={"studio": studio}
     ) as context:
-        requests: Any = jobs.overnight(context)
+        requests: Any = overnight.build_schedule()(context)
         return [(request.partition_key, request.run_key) for request in requests]
 
 
@@ -259,3 +259,27 @@ def test_the_launchpad_takes_shots_and_force() -> None:
     assert dg.validate_run_config(job, {"ops": {"keyframes": config, "ltx_clips": config}})
     with pytest.raises(dg.DagsterInvalidConfigError):
         dg.validate_run_config(job, {"ops": {"keyframes": {"config": {"shots": "all of them"}}}})
+
+
+def test_after_a_failed_run_the_director_is_told_unless_the_command_does_it(instance: dg.DagsterInstance) -> None:
+    @dg.op
+    def fail() -> None:
+        raise ValueError("no master")
+
+    @dg.job(name="produce_episode")
+    def produce() -> None:
+        fail()
+
+    def requested(tags: dict[str, str]) -> dg.RunRequest | None:
+        result = produce.execute_in_process(instance=instance, raise_on_error=False, tags=tags)
+        context = dg.build_run_status_sensor_context(
+            "tell_after_failure", result.get_run_failure_event(), instance, result.dagster_run
+        ).for_run_failure()
+        answer: Any = jobs.tell_after_failure(context)
+        return answer if isinstance(answer, dg.RunRequest) else None
+
+    request = requested({"dagster/partition": KEY})
+    assert request is not None
+    assert (request.partition_key, bool(request.run_key)) == (KEY, True)
+    assert requested({"dagster/partition": KEY, "tower/command": "produce"}) is None
+    assert requested({}) is None

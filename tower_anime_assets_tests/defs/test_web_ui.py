@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from websockets.sync.client import connect
+from websockets.typing import Origin, Subprotocol
 
 from tower_anime_assets_tests.cli.small_studio import small_studio
+from tower_anime_assets_tests.cli.test_up import everything
+from tower_anime_assets_tests.defs.listening_sockets import PLANTED, attacks, exchange, listening, request
 from tower_anime_assets_tests.defs.running_tower import PRODUCED, RunningTower, running_tower, wait_until
-from tower_anime_assets_tests.small_show import KEY, PROJECT, SCRIPT
+from tower_anime_assets_tests.small_show import KEY, PROJECT, SCRIPT, SHORT_SCRIPT
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 ARGUMENTS = [
@@ -44,6 +52,7 @@ def tower() -> Iterator[RunningTower]:
         shutil.copytree(studio.projects / "small", strict)
         bars = "engines: {attempts: 1}\nthresholds: {sharpness_var: {low: 100000}}\n"
         # Another seed, since shots of equal briefs share their takes.
+        (strict / "episodes" / "e01.fountain").write_text(SHORT_SCRIPT)
         (strict / "project.yaml").write_text(PROJECT.replace("Small", "Strict").replace("seed: 7", "seed: 8") + bars)
         with running_tower(studio) as running:
             wait_until(lambda: {KEY, STRICT_KEY} <= set(running.partitions("episodes")), 60, "the sensor's partitions")
@@ -53,6 +62,7 @@ def tower() -> Iterator[RunningTower]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=WAIT_MS)
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield opened
@@ -80,7 +90,7 @@ def is_loaded(picture: Locator) -> bool:
 def test_the_graph_shows_every_asset_from_screenplays_to_masters(
     tower: RunningTower, page: Page, tmp_path: Path
 ) -> None:
-    page.goto(f"{tower.web_url}/asset-groups")
+    page.goto(f"{tower.dagster_url}/asset-groups")
     for group in ("story", "shots", "sound", "masters"):
         expect(page.get_by_text(group, exact=True).first).to_be_visible()
     page.keyboard.press("Alt+E")  # expand all groups
@@ -94,16 +104,16 @@ def test_the_graph_shows_every_asset_from_screenplays_to_masters(
 def test_a_materialization_shows_its_contact_sheet_link_and_scores(
     tower: RunningTower, page: Page, tmp_path: Path
 ) -> None:
-    page.goto(f"{tower.web_url}/assets/keyframes?view=partitions&partition={KEY}")
+    page.goto(f"{tower.dagster_url}/assets/keyframes?view=partitions&partition={KEY}")
     page.set_viewport_size({"width": 1440, "height": 900})
     previews = page.locator(f"img[alt^='{KEY}-sc']")
     expect(previews).to_have_count(4)
     for preview in previews.all():
         assert str(preview.get_attribute("src")).startswith("data:image/webp;base64,")
         assert is_loaded(preview)
-    expect(page.get_by_text(f"{tower.media_url}/episodes/{KEY}")).to_be_visible()
+    expect(page.get_by_text(f"{tower.web_url}/episodes/{KEY}", exact=True)).to_be_visible()
     for label in ("made", "reused", "engine", "edge_acuity_mean", "digest"):
-        expect(page.get_by_text(label, exact=True)).to_be_visible()
+        expect(page.get_by_text(label, exact=True).first).to_be_visible()
     seen(page, tmp_path, "keyframes")
     page.locator("tr", has_text="contact_sheet").last.get_by_text("[Show Markdown]").click()
     sheet = page.get_by_alt_text("contact sheet")
@@ -120,12 +130,12 @@ def test_a_materialization_shows_its_contact_sheet_link_and_scores(
 @pytest.mark.browser
 def test_a_shot_shows_its_picture_in_place(tower: RunningTower, page: Page, tmp_path: Path) -> None:
     shot = f"{KEY}-sc01-sh0010"
-    page.goto(f"{tower.web_url}/assets/shot?view=partitions&partition={shot}")
+    page.goto(f"{tower.dagster_url}/assets/shot?view=partitions&partition={shot}")
     picture = page.get_by_alt_text(shot)
     picture.wait_for()
     assert is_loaded(picture)
     seen(page, tmp_path, "shot")
-    page.goto(f"{tower.web_url}/assets/shot?view=lineage&lineageScope=upstream")
+    page.goto(f"{tower.dagster_url}/assets/shot?view=lineage&lineageScope=upstream")
     for name in ("keyframes", "ltx_clips", "shot"):
         expect(page.locator("foreignObject").get_by_text(name, exact=True).first).to_be_visible()
     seen(page, tmp_path, "lineage")
@@ -136,7 +146,7 @@ def test_a_shot_shows_its_picture_in_place(tower: RunningTower, page: Page, tmp_
 def test_a_failed_gate_names_its_episode_shots_values_and_threshold(
     tower: RunningTower, page: Page, tmp_path: Path
 ) -> None:
-    page.goto(f"{tower.web_url}/assets/keyframes?view=checks&checkDetail=keyframes_are_sharp")
+    page.goto(f"{tower.dagster_url}/assets/keyframes?view=checks&checkDetail=keyframes_are_sharp")
     page.get_by_text("Execution history", exact=True).first.click()
     execution = page.locator("tr", has_text=f"{STRICT_KEY}-sc").first
     expect(execution).to_contain_text("Failed")
@@ -153,10 +163,11 @@ def test_a_failed_gate_names_its_episode_shots_values_and_threshold(
 @needs_chromium
 @pytest.mark.browser
 def test_the_media_page_plays_the_master(tower: RunningTower, page: Page, tmp_path: Path) -> None:
-    page.goto(f"{tower.media_url}/episodes/{KEY}")
+    page.goto(f"{tower.web_url}/episodes/{KEY}")
     video = page.locator("video")
     video.evaluate("video => { video.muted = true; return video.play(); }")
-    page.wait_for_function("document.querySelector('video').currentTime > 0.5")
+    # Not `wait_for_function`, whose expression the page's policy would refuse to evaluate.
+    video.evaluate("video => new Promise(done => { video.ontimeupdate = () => video.currentTime > 0.5 && done(); })")
     assert video.evaluate("video => video.error") is None
     assert video.evaluate("video => [video.videoWidth, video.videoHeight]") == [384, 256]
     assert video.evaluate("video => video.textTracks[0].cues.length") == 3
@@ -167,8 +178,58 @@ def test_the_media_page_plays_the_master(tower: RunningTower, page: Page, tmp_pa
     seen(page, tmp_path, "episode")
     page.get_by_text("sc02-sh0010", exact=True).click()
     expect(page.locator("video")).to_have_count(1)
-    expect(page.get_by_text("clips start from their keyframe")).to_be_visible()
-    seen(page, tmp_path, "shot")
+    page.get_by_text("how it was made").first.click()
+    expect(page.get_by_text("clips start from their keyframe").first).to_be_visible()
+    seen(page, tmp_path, "attempt")
+
+
+@pytest.mark.chaos
+def test_every_socket_that_it_listens_on_refuses_other_sites_and_other_names(tower: RunningTower) -> None:
+    web = ("127.0.0.1", tower.web_port)
+    addresses = listening(everything(tower))
+    assert {address for address in addresses if not isinstance(address, str)} == {web}
+    answers = {name: exchange(web, text) for name, (text, _status) in attacks(f"127.0.0.1:{tower.web_port}").items()}
+    expected = {name: status for name, (_text, status) in attacks(f"127.0.0.1:{tower.web_port}").items()}
+    assert {name: int(answer.split(b" ", 2)[1]) for name, answer in answers.items()} == expected
+    assert PLANTED not in tower.partitions("episodes")
+    local = [address for address in addresses if isinstance(address, str)]
+    assert len(local) >= 3, "PostgreSQL's and each code server's"
+    for path in local:
+        owners_alone = [
+            one for one in (Path(path), *Path(path).parents) if not stat.S_IMODE(one.stat().st_mode) & 0o077
+        ]
+        assert owners_alone, f"{path} can be reached by other users"
+        assert not exchange(path, request("GET", "/", {}, host="evil.example")).startswith(b"HTTP/1"), path
+
+
+NEWEST_RUN = "query { runsOrError(limit: 1) { ... on Runs { results { runId } } } }"
+LOGS = """
+subscription($it: ID!) { pipelineRunLogs(runId: $it) {
+  ... on PipelineRunLogsSubscriptionSuccess { messages { ... on MessageEvent { eventType } } } } }
+"""
+
+
+def test_a_live_page_is_sent_the_events_of_its_run(tower: RunningTower) -> None:
+    run = tower.ask(NEWEST_RUN)["runsOrError"]["results"][0]["runId"]
+    address = f"ws://127.0.0.1:{tower.web_port}/dagster/graphql"
+    protocols = [Subprotocol("graphql-ws")]
+    with connect(address, origin=Origin(tower.web_url), subprotocols=protocols, proxy=None) as socket:
+        socket.send(json.dumps({"type": "connection_init"}))
+        socket.send(json.dumps({"type": "start", "id": "1", "payload": {"query": LOGS, "variables": {"it": run}}}))
+        assert json.loads(socket.recv(timeout=30)) == {"type": "connection_ack"}
+        first = json.loads(socket.recv(timeout=30))
+    events = first["payload"]["data"]["pipelineRunLogs"]["messages"]
+    assert "RUN_SUCCESS" in [event["eventType"] for event in events] or len(events) > 10
+
+
+def test_a_video_is_served_in_parts_and_linked_from_elsewhere(tower: RunningTower) -> None:
+    page = httpx.get(f"{tower.web_url}/episodes/{KEY}", trust_env=False).text
+    video = re.search(r'<video[^>]* src="([^"]+)"', page)
+    assert video is not None
+    part = httpx.get(f"{tower.web_url}{video[1]}", headers={"Range": "bytes=4-11"}, trust_env=False)
+    assert (part.status_code, part.content[:4]) == (206, b"ftyp")
+    followed = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    assert httpx.get(f"{tower.dagster_url}/runs", headers=followed, trust_env=False).status_code == 200
 
 
 def test_a_forced_shot_is_made_again_and_mirrored_alone(tower: RunningTower) -> None:

@@ -17,7 +17,7 @@ from tower_anime_assets.engines.orders import Measurement, Order, Outcome, Story
 from tower_anime_assets.engines.record import Record
 from tower_anime_assets.errors import RenderLostError, ServiceRejectedError, ServiceUnavailableError, StoppedError
 from tower_anime_assets.media.files import MediaStore
-from tower_anime_assets.production.attempt import Attempt, EngineOutput, Lease, Submission
+from tower_anime_assets.production.attempt import Attempt, EngineOutput, Lease, ReportWait, Submission, ignore_wait
 from tower_anime_assets.production.planning.briefs import MusicBrief
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.production.verdicts import Threshold, Verdict
@@ -70,6 +70,8 @@ class RemoteTone:
         _inputs: Mapping[str, Path],
         server: str = "",
         is_stopped: Callable[[], bool] = lambda: False,
+        avoided: frozenset[str] = frozenset(),
+        report_wait: ReportWait = ignore_wait,
     ) -> Iterator[Lease]:
         if self.refuses:
             raise ServiceRejectedError(self.refuses)

@@ -36,6 +36,7 @@ from tower_anime_assets.production.learning.attempts import AttemptRecord
 from tower_anime_assets.production.learning.tunable import Tunable
 from tower_anime_assets.production.planning.briefs import MusicBrief
 from tower_anime_assets.production.story.model import Learning, Project
+from tower_anime_assets.production.value_origins import PROVENANCE
 from tower_anime_assets.production.verdicts import Threshold, Verdict
 from tower_anime_assets.store import attempts, decisions, feedback, story, takes
 from tower_anime_assets.store.database import Database
@@ -76,8 +77,27 @@ def test_what_was_accepted_is_suggested() -> None:
         "of": 16,
         "low": 0.0,
         "high": pytest.approx(0.194, abs=1e-3),
+        "mean_score": None,
     }
     assert "defaults were accepted 0% of 16" in learned[0].reasoning
+
+
+def test_among_what_is_always_accepted_the_better_scores_are_suggested() -> None:
+    rows = [replace(row, passed=True, score=0.5 + row.worth / 2) for row in history()]
+    advisor = ParameterSuggester(rows)
+    told = [advisor.suggest(replace(HERE, key=str(at)), BASE, SPACE) for at in range(20)]
+    learned = [item for item in told if item.source == LEARNED]
+    assert len(learned) >= 15
+    assert sum(abs(float(item.parameters["cfg"]) - 2.5) <= 1.5 for item in learned) >= 0.8 * len(learned)
+    assert told[0].evidence["defaults"]["accepted"] == told[0].evidence["defaults"]["of"] == 16
+    assert told[0].evidence["learned"]["mean_score"] > told[0].evidence["defaults"]["mean_score"]
+    assert "with a mean score of 0." in told[0].reasoning
+
+
+def test_an_opinion_stands_above_a_score() -> None:
+    liked = made_with(1, 20, 5.5, passed=False, score=0.3, opinion="good")
+    disliked = made_with(2, 20, 5.5, score=0.95, opinion="bad")
+    assert liked.worth >= 0.5 > disliked.worth
 
 
 def test_equal_rows_give_equal_suggestions() -> None:
@@ -238,7 +258,7 @@ class Band:
     def told(self, outcome: Outcome) -> dict[str, Any]:
         decision = decisions.find_by_id(self.runner.record.database, outcome.take.decision_id)
         assert decision is not None
-        return dict(decision.parameters["attempt"])
+        return {name: value for name, value in decision.parameters["attempt"].items() if name != PROVENANCE}
 
 
 @pytest.fixture

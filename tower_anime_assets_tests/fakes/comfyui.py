@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import json
 import re
 import signal
@@ -42,12 +41,13 @@ from starlette.responses import (
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
-from websockets.exceptions import InvalidState
 
+from tower_anime_assets_tests.fakes.abrupt_server import AbruptServer
 from tower_anime_assets_tests.fakes.comfyui_jobs import Graph, Jobs
 from tower_anime_assets_tests.fakes.comfyui_models import rendered
+from tower_anime_assets_tests.fakes.flaky_calls import FlakyCalls
 from tower_anime_assets_tests.fakes.graph_checks import checked
-from tower_anime_assets_tests.fakes.node_facts import RECORDED_VERSION, node_classes
+from tower_anime_assets_tests.fakes.node_facts import RECORDED_VERSION, NodeClass, node_classes
 
 Renderer = Callable[[Graph], bytes | tuple[bytes, str]]
 """Returns a graph's file, and its suffix where it is not `.png`."""
@@ -64,6 +64,7 @@ _TYPES: Final = {
     ".mp4": "video/mp4",
     ".webm": "video/webm",
 }
+_UNKNOWN_TIMES: Final = {"modified": 1_700_000_000.5, "created": 1_700_000_000.5}
 _PREVIEW: Final = struct.pack(">II", 1, 1) + b"\xff\xd8\xff\xe0 a preview \xff\xd9"
 
 
@@ -118,14 +119,19 @@ class FakeComfyUI:
         files: Names of model files by folder; all that published graphs name by default.
         token: A bearer token that it demands, "" for none.
         port: Its port, 0 for a free one; it stays the same over `kill` and `start`.
+        models_root: Its `models/`: files that are really there are told with their size and time.
+        extra_classes: Node classes of node packs.
         colours: `#rrggbb` that drawn figures wear where the prompt names none: those of a show's cast, so that its
             keyframes pass for theirs.
 
     Attributes:
+        metadata: What the header of a model file says, by folder and name.
         faults: What goes wrong with answers.
+        flaky: What goes wrong with calls on their way; None for nothing.
         jobs: The queue; `jobs.faults` is what goes wrong with jobs.
         requests: Everything that was asked, in order.
         submissions: How often each id was taken into the queue.
+        prompts: The bodies of `POST /prompt`, byte for byte as they came.
         global_interrupts: How often `/interrupt` came without an id.
         frees: How often `/free` came.
     """
@@ -139,16 +145,22 @@ class FakeComfyUI:
         token: str = "",
         port: int = 0,
         colours: Sequence[str] = (),
+        models_root: Path = Path("/opt/ComfyUI/models"),
+        extra_classes: Sequence[NodeClass] = (),
     ) -> None:
         known: Mapping[str, Sequence[str]] = json.loads(_MODEL_FILES.read_text("utf-8")) if files is None else files
         self.files: dict[str, list[str]] = {folder: list(names) for folder, names in known.items()}
         self.version = version
         self.faults = Faults()
+        self.flaky: FlakyCalls | None = None
         self.requests: list[Asked] = []
         self.submissions: Counter[str] = Counter()
+        self.prompts: list[bytes] = []
         self.global_interrupts = 0
         self.frees = 0
-        self.classes = node_classes(version)
+        self.classes = {**node_classes(version), **{found.name: found for found in extra_classes}}
+        self.metadata: dict[tuple[str, str], dict[str, str]] = {}
+        self.models_root = models_root
         self.jobs = Jobs(self.classes, self._rendered, self._tell)
         self._renderer = renderer
         self._colours = tuple(colours)
@@ -156,7 +168,7 @@ class FakeComfyUI:
         self._port = port
         self._app = _application(self)
         self._sockets: dict[str, asyncio.Queue[str | bytes | None]] = {}
-        self._server: _Server | None = None
+        self._server: AbruptServer | None = None
         self._thread: Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -200,11 +212,10 @@ class FakeComfyUI:
             log_level="critical",  # at a lower one it quotes the headers of handshakes, and with them tokens
             access_log=False,
         )
-        self._server = _Server(config)
-        ready = Event()
-        self._thread = Thread(target=self._serve, args=(self._server, listening, ready), daemon=True)
+        self._server = AbruptServer(config)
+        self._thread = Thread(target=self._serve, args=(self._server, listening), daemon=True)
         self._thread.start()
-        if not ready.wait(10):
+        if not self._server.ready.wait(10):
             raise TimeoutError("the fake ComfyUI did not start")
 
     def kill(self) -> None:
@@ -227,6 +238,12 @@ class FakeComfyUI:
         return [request for request in self.requests if (request.method, request.path) == (method, path)]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or have it go wrong on its way."""
+        if self.flaky is not None and not scope["path"].startswith("/fake/"):
+            return await self.flaky(self._answer, scope, receive, send)
+        return await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Note a request and hand it on, unless a fault or a guard answers it."""
         headers = {name.decode().lower(): value.decode() for name, value in scope["headers"]}
         method = scope.get("method", "WEBSOCKET")
@@ -264,12 +281,11 @@ class FakeComfyUI:
         is_led = getattr(self.faults, which) == "redirect"
         return RedirectResponse(f"{self.faults.elsewhere}/elsewhere", 302) if is_led else None
 
-    def _serve(self, server: _Server, listening: socket.socket, ready: Event) -> None:
+    def _serve(self, server: AbruptServer, listening: socket.socket) -> None:
         async def serve() -> None:
             self._loop = asyncio.get_running_loop()
             await server.serve(sockets=[listening])
 
-        server.ready = ready
         asyncio.run(serve())
         listening.close()
 
@@ -311,9 +327,33 @@ class FakeComfyUI:
     async def object_infos(self, _request: Request) -> Response:
         return JSONResponse({name: found.told(self.files) for name, found in self.classes.items()})
 
+    async def model_folders(self, _request: Request) -> Response:
+        return JSONResponse([*self.files, "custom_nodes"])
+
     async def models(self, request: Request) -> Response:
         folder = request.path_params["folder"]
         return JSONResponse(sorted(self.files[folder])) if folder in self.files else Response(status_code=404)
+
+    async def model_metadata(self, request: Request) -> Response:
+        """Tell what a file's author wrote into its header; 404 for nothing, and for files of other formats."""
+        found = self.metadata.get((request.path_params["folder"], request.query_params.get("filename", "")))
+        return JSONResponse(found) if found else Response(status_code=404)
+
+    async def stored_folders(self, _request: Request) -> Response:
+        return JSONResponse([{"name": name, "folders": [str(self.models_root / name)]} for name in self.files])
+
+    async def stored_models(self, request: Request) -> Response:
+        """Tell size and time of the files of a folder; those that are not on disk are told all the same."""
+        folder = request.path_params["folder"]
+        if folder not in self.files:
+            return Response(status_code=404)
+        entries = []
+        for name in self.files[folder]:
+            path = self.models_root / folder / name
+            status = path.stat() if path.is_file() else None
+            times = {"modified": status.st_mtime, "created": status.st_ctime} if status else _UNKNOWN_TIMES
+            entries.append({"name": name, "pathIndex": 0, **times, "size": status.st_size if status else 1000})
+        return JSONResponse(entries)
 
     async def queue(self, _request: Request) -> Response:
         return JSONResponse(self.jobs.queue())
@@ -351,12 +391,14 @@ class FakeComfyUI:
         return JSONResponse({"exec_info": {"queue_remaining": self.jobs.remaining()}})
 
     async def prompt(self, request: Request) -> Response:
+        self.prompts.append(await request.body())
         fault = self.faults.prompt if self.faults.prompt_times > 0 else ""
         self.faults.prompt_times -= bool(fault)
         if fault and not self.faults.prompt_is_taken:
             return await _broken(fault, JSONResponse({}))
         try:
-            answer = self._taken(await request.json(), fault)
+            asked = await request.json()
+            answer = self._taken(asked, fault)
         except ValueError:
             return PlainTextResponse("500 Internal Server Error\n\nServer got itself in trouble", 500)
         return await _broken(fault, answer) if fault else answer
@@ -487,33 +529,6 @@ class FakeComfyUI:
         return Response()
 
 
-class _Server(uvicorn.Server):
-    """A server that begins and ends at once instead of looking ten times a second whether it should."""
-
-    ready: Event
-    _loop: asyncio.AbstractEventLoop
-    _ended: asyncio.Event
-
-    async def main_loop(self) -> None:
-        self._loop, self._ended = asyncio.get_running_loop(), asyncio.Event()
-        self.ready.set()
-        await self._ended.wait()
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        for server in self.servers:
-            server.close()
-        for connection in list(self.server_state.connections):
-            with contextlib.suppress(InvalidState):  # a socket that its client is closing already
-                connection.shutdown()
-        for each in sockets or []:
-            each.close()
-
-    def end(self) -> None:
-        """Cut every connection and end; called from another thread."""
-        self.should_exit = self.force_exit = True
-        self._loop.call_soon_threadsafe(self._ended.set)
-
-
 class _Truncated(Response):
     """Half of the body that its length promises."""
 
@@ -583,7 +598,11 @@ def _application(fake: FakeComfyUI) -> Starlette:
         Route("/system_stats", fake.system_stats),
         Route("/object_info", fake.object_infos),
         Route("/object_info/{name}", fake.object_info),
+        Route("/models", fake.model_folders),
         Route("/models/{folder}", fake.models),
+        Route("/view_metadata/{folder}", fake.model_metadata),
+        Route("/experiment/models", fake.stored_folders),
+        Route("/experiment/models/{folder}", fake.stored_models),
         Route("/queue", fake.queue),
         Route("/queue", fake.change_queue, methods=["POST"]),
         Route("/history", fake.history),

@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 from threading import Condition, Event, Thread
 from typing import Any
 
-from tower_anime_assets_tests.fakes.comfyui_models import NodeFailed
+from tower_anime_assets_tests.fakes.comfyui_models import NodeFailed, batch_of
 from tower_anime_assets_tests.fakes.node_facts import NodeClass
 
 Graph = Mapping[str, Any]
@@ -30,16 +30,20 @@ class JobFaults:
     Attributes:
         node_error: The message with which jobs fail at their longest node; "" for none.
         node_error_times: How many more jobs fail so.
+        card_px: Pixels of a batch's frames above which the card runs out of memory; 0 for one that holds everything.
         late_history_s: How long after its last message a job is in neither the queue nor the history.
         saves_nothing: Whether jobs succeed without an output.
         output_name: What outputs are called, whatever they are really called.
+        late_interrupts: Whether a job obeys an interrupt only when its current step ends, as a sampler does.
     """
 
     node_error: str = ""
     node_error_times: int = 1_000_000
+    card_px: int = 0
     late_history_s: float = 0.0
     saves_nothing: bool = False
     output_name: str = ""
+    late_interrupts: bool = False
 
 
 @dataclass(eq=False)
@@ -57,6 +61,17 @@ class Item:
 
     def told(self) -> list[Any]:
         return [self.number, self.prompt_id, self.graph, self.extra, list(self.outputs)]
+
+
+class CardFull(NodeFailed):
+    """The card ran out of memory, as torch says it on CUDA."""
+
+
+_MEMORY_TIPS = (
+    "This error means you ran out of memory on your GPU.\n\nTIPS: If the workflow worked before you might have "
+    "accidentally set the batch_size to a large number."
+)
+"""What ComfyUI 0.3.64 adds to the message (execution.py, `tips`)."""
 
 
 class _Interrupted(Exception):  # noqa: N818 - what somebody did
@@ -233,8 +248,8 @@ class Jobs:
                 node_id=failed,
                 node_type=self._class(item, failed),
                 executed=done,
-                exception_message=f"{error}\n",
-                exception_type="ValueError",
+                exception_message=f"{error}\n{_MEMORY_TIPS if isinstance(error, CardFull) else ''}",
+                exception_type="torch.OutOfMemoryError" if isinstance(error, CardFull) else "ValueError",
                 traceback=[],
                 current_inputs={},
                 current_outputs=order,
@@ -259,33 +274,52 @@ class Jobs:
         self._state(item, node, 1, 1, "finished", done)
 
     def _work_long(self, item: Item, node: str, done: list[str]) -> None:
-        whole_s = self.duration_s(item.graph) if callable(self.duration_s) else self.duration_s
         for step in range(1, self.steps + 1):
-            if item.interrupted.wait(whole_s / self.steps):
-                raise _Interrupted
+            # Asked at every step, so that a job can be made to hurry.
+            whole_s = self.duration_s(item.graph) if callable(self.duration_s) else self.duration_s
+            self._work_step(item, whole_s / self.steps)
             self._state(item, node, step, self.steps, "running", done)
             self._say(item, "preview", None)
             data = {"value": step, "max": self.steps, "prompt_id": item.prompt_id, "node": node}
             self._say(item, "progress", data)
+        if 0 < self.faults.card_px < _frame_px(item.graph):
+            words = (
+                "Allocation on device 0 would exceed allowed memory. (out of memory)\nCurrently allocated : 11.01 GiB"
+            )
+            raise CardFull(self._class(item, node), words)
         if self.faults.node_error and self.faults.node_error_times > 0:
             self.faults.node_error_times -= 1
             raise NodeFailed(self._class(item, node), self.faults.node_error)
+
+    def _work_step(self, item: Item, step_s: float) -> None:
+        ends_s = time.monotonic() + step_s
+        while (left_s := ends_s - time.monotonic()) > 0:
+            if not self.faults.late_interrupts:
+                if item.interrupted.wait(left_s):
+                    raise _Interrupted
+            elif item.is_lost:  # killed
+                raise _Interrupted
+            else:
+                time.sleep(min(left_s, 0.02))
+        if item.interrupted.is_set():
+            raise _Interrupted
 
     def _outputs_of(self, item: Item, node: str) -> dict[str, Any] | None:
         """Save what an output node makes; return what it tells, None for any other node."""
         name = self._class(item, node)
         if not self._classes[name].is_output or self.faults.saves_nothing:
             return None
-        body, suffix = self._render(item.graph)
+        made = [self._render(graph) for graph in batch_of(item.graph)]
+        suffix = made[0][1]
         kind = "temp" if name == "PreviewImage" else "output"
         prefix = PurePosixPath(item.graph[node]["inputs"].get("filename_prefix", "ComfyUI_temp"))
         folder = "" if str(prefix.parent) == "." else str(prefix.parent)
         with self.changed:
             taken = sum(key[:2] == (kind, folder) and key[2].startswith(f"{prefix.name}_") for key in self.files)
-            filename = f"{prefix.name}_{taken + 1:05}_{suffix}"
-            self.files[kind, folder, filename] = body
-        file = {"filename": self.faults.output_name or filename, "subfolder": folder, "type": kind}
-        return {"images": [file], **({"animated": [True]} if suffix not in (".png", ".jpg") else {})}
+            names = [f"{prefix.name}_{taken + number:05}_{suffix}" for number in range(1, len(made) + 1)]
+            self.files |= {(kind, folder, name): body for name, (body, _suffix) in zip(names, made, strict=True)}
+        files = [{"filename": self.faults.output_name or name, "subfolder": folder, "type": kind} for name in names]
+        return {"images": files, **({"animated": [True]} if suffix not in (".png", ".jpg") else {})}
 
     def _order(self, item: Item) -> Iterator[str]:
         """Yield the nodes that the job's outputs need, each after what it needs itself."""
@@ -310,8 +344,9 @@ class Jobs:
             name: [self._signature(graph, value[0]), value[1]] if isinstance(value, list) else value
             for name, value in entry.get("inputs", {}).items()
         }
-        if entry["class_type"] == "LoadImage":
-            inputs["content"] = hashlib.sha256(self.file("input", str(inputs["image"]))).hexdigest()
+        for name in ("image", "file") if entry["class_type"] in ("LoadImage", "LoadVideo") else ():
+            if name in inputs:
+                inputs["content"] = hashlib.sha256(self.file("input", str(inputs[name]))).hexdigest()
         text = json.dumps([entry["class_type"], inputs], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -335,6 +370,17 @@ class Jobs:
 
     def _say(self, item: Item, kind: str, data: Any) -> None:
         self._tell(str(item.extra.get("client_id", "")), kind, data)
+
+
+def _frame_px(graph: Graph) -> int:
+    """Return how many pixels a graph makes at once: of all frames of a batch, at the largest node with a size."""
+    inputs = [node["inputs"] for node in graph.values()]
+    sizes = [
+        given["width"] * given["height"] * given.get("batch_size", 1)
+        for given in inputs
+        if isinstance(given.get("width"), int) and isinstance(given.get("height"), int)
+    ]
+    return max(sizes, default=0)
 
 
 def _node_state(item: Item, node: str, value: float, most: float, state: str) -> dict[str, Any]:

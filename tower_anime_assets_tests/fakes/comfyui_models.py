@@ -55,10 +55,31 @@ def rendered(
     Raises:
         NodeFailed: The graph's numbers cannot be encoded.
     """
+    loaded = next((node["inputs"]["file"] for node in graph.values() if node["class_type"] == "LoadVideo"), None)
+    if loaded is not None:
+        return _video_of_video(graph, input_file(loaded)), ".mp4"
     if any(node["class_type"] in _VIDEO_CLASSES for node in graph.values()):
         picture = _loaded(graph, input_file) if _loads(graph) else _still(graph, input_file, colours)
         return _video(graph, picture), ".mp4"
     return _png(_still(graph, input_file, colours), graph), ".png"
+
+
+def batch_of(graph: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return a graph for each picture that a graph's batch makes: the first is its own, the others differ in noise."""
+    if any(node["class_type"] in _VIDEO_CLASSES for node in graph.values()):
+        return [graph]  # its batch is the frames
+    shifted = [graph]
+    for number in range(1, _length(graph)):
+        changed = {
+            node_id: {**node, "inputs": {**node["inputs"], **_with_noise(node["inputs"], number)}}
+            for node_id, node in graph.items()
+        }
+        shifted.append(changed)
+    return shifted
+
+
+def _with_noise(inputs: Mapping[str, Any], number: int) -> dict[str, int]:
+    return {name: int(inputs[name]) + number for name in ("seed", "noise_seed") if isinstance(inputs.get(name), int)}
 
 
 def _still(graph: Mapping[str, Any], input_file: Callable[[str], bytes], colours: tuple[str, ...]) -> Picture:
@@ -132,6 +153,34 @@ def _video(graph: Mapping[str, Any], picture: Picture) -> bytes:
     return made.getvalue()
 
 
+def _video_of_video(graph: Mapping[str, Any], body: bytes) -> bytes:
+    """Return an uploaded clip enlarged and multiplied as the graph says, at its own rate where that is linked."""
+    with av.open(io.BytesIO(body), "r") as source:
+        rate = source.streams.video[0].average_rate or Fraction(24)
+        frames = [frame.to_ndarray(format="rgb24") for frame in source.decode(video=0)]
+    classes = {node["class_type"]: node["inputs"] for node in graph.values()}
+    height, width = frames[0].shape[:2]
+    if "ImageUpscaleWithModel" in classes:
+        width, height = 2 * width, 2 * height
+    if "ImageScale" in classes:
+        width, height = int(classes["ImageScale"]["width"]), int(classes["ImageScale"]["height"])
+    between = int(classes["RIFE VFI"]["multiplier"]) if "RIFE VFI" in classes else 1
+    asked = classes["CreateVideo"]["fps"]
+    made = io.BytesIO()
+    with av.open(made, "w", format="mp4") as container:
+        fps = rate if isinstance(asked, list) else Fraction(asked).limit_denominator(1001)
+        stream = container.add_stream("libx264", rate=fps, options={"crf": "16", "preset": "veryfast"})
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        for number in range((len(frames) - 1) * between + 1):
+            share = number % between / between
+            before, after = frames[number // between], frames[min(number // between + 1, len(frames) - 1)]
+            frame = cv2.addWeighted(before, 1 - share, after, share, 0)
+            scaled = cast(Picture, cv2.resize(cast(Picture, frame), (width, height), interpolation=cv2.INTER_CUBIC))
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(scaled, format="rgb24")))
+        container.mux(stream.encode())
+    return made.getvalue()
+
+
 def _moving(picture: Picture, frames: int, seed: int) -> Iterator[Picture]:
     """Yield the picture, then the picture slowly panned and zoomed by parts of a pixel."""
     height, width = picture.shape[:2]
@@ -166,7 +215,20 @@ def _flat(graph: Mapping[str, Any]) -> Picture | None:
 
 
 def _loads(graph: Mapping[str, Any]) -> list[str]:
-    return [node["inputs"]["image"] for node in graph.values() if node["class_type"] == "LoadImage"]
+    """Return the names of the pictures that a graph loads, those that its video ends on last."""
+    loaders = [name for name, node in graph.items() if node["class_type"] == "LoadImage"]
+    return [graph[name]["inputs"]["image"] for name in sorted(loaders, key=lambda name: _is_end(graph, name))]
+
+
+def _is_end(graph: Mapping[str, Any], loader: str) -> bool:
+    """Return whether what a node gives, changed or not, is the picture that a video ends on."""
+    for name, node in graph.items():
+        links = [key for key, value in node["inputs"].items() if isinstance(value, list) and value[:1] == [loader]]
+        if "end_image" in links or (node["class_type"] == "LTXVAddGuide" and links and node["inputs"]["frame_idx"] < 0):
+            return True
+        if links and node["class_type"] == "LTXVPreprocess" and _is_end(graph, name):
+            return True
+    return False
 
 
 def _loaded(graph: Mapping[str, Any], input_file: Callable[[str], bytes]) -> Picture:
@@ -195,7 +257,8 @@ def _length(graph: Mapping[str, Any]) -> int:
         if "length" in node["inputs"]:
             asked = int(node["inputs"]["length"])
             return (asked - 1) // 8 * 8 + 1 if "LTXV" in node["class_type"] else asked
-    return max((int(node["inputs"].get("batch_size", 1)) for node in graph.values()), default=1)
+    asked_inputs = [node["inputs"] for node in graph.values()]
+    return max((int(inputs.get("batch_size", inputs.get("amount", 1))) for inputs in asked_inputs), default=1)
 
 
 def _rate(graph: Mapping[str, Any]) -> Fraction:
@@ -230,3 +293,17 @@ def _positive_text(graph: Mapping[str, Any]) -> str:
                 return str(inputs[name])
         links += [inputs[name] for name in ("positive", "conditioning") if isinstance(inputs.get(name), list)]
     return ""
+
+
+def blackened(body: bytes) -> bytes:
+    """Return a clip of the same size, length and rate that is black."""
+    made = io.BytesIO()
+    with av.open(io.BytesIO(body), "r") as source, av.open(made, "w", format="mp4") as container:
+        first = source.streams.video[0]
+        stream = container.add_stream("libx264", rate=first.average_rate or Fraction(24))
+        stream.width, stream.height, stream.pix_fmt = first.width, first.height, "yuv420p"
+        for frame in source.decode(video=0):
+            black = np.zeros((frame.height, frame.width, 3), np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(black, format="rgb24")))
+        container.mux(stream.encode())
+    return made.getvalue()

@@ -1,6 +1,6 @@
-"""A fake Echo Brain on a real socket: true to its contract, or lying in one of many ways.
+"""A fake Echo Brain on a real socket: as published, as a language model behind it would, or lying in one of many ways.
 
-Standalone: `python -m tower_anime_assets_tests.fakes.echo_brain --port 8309 --lie zero_duration`.
+Standalone: `python -m tower_anime_assets_tests.fakes.echo_brain [--manner attentive] [--lie zero_duration]`.
 """
 
 from __future__ import annotations
@@ -27,6 +27,78 @@ _REQUIRED: dict[str, dict[str, type]] = {
     REFINE: {"session_id": str, "raw_prompt": str},
     LEARN: {"session_id": str, "generation_id": str, "prompt_used": str, "quality_scores": dict},
 }
+
+
+PUBLISHED = {
+    "action": (("wide", 2.0), ("medium", 3.0), ("close-up", 2.0)),
+    "default": (("wide", 3.0), ("medium", 4.0)),
+    "documented": (("wide", 3.0), ("medium", 2.0)),
+}
+"""Angles and lengths, s, of the published server's plans, whatever is asked; the last one is its documents' example."""
+
+_PUBLISHED_WORDS = {
+    "wide": ("Establishing view of the scene", "neutral", "standing", "Establish location and mood"),
+    "medium": ("Medium shot for dialogue", "engaged", "conversational", "Main interaction"),
+    "close-up": ("Close-up for impact", "focused", "face_closeup", "Emotional climax"),
+}
+
+
+def published_plan(request: Json, *, documented: bool = False) -> Json:
+    """Return the plan that the published server has for every scene, or for every scene with the word action.
+
+    Raises:
+        IndexError: It is the latter, and nobody is in it: the published server answers 500.
+    """
+    has_action = "action" in request["scene_description"].lower()
+    names = request.get("characters_in_scene", [])
+    if has_action and not names:
+        raise IndexError("list index out of range")
+    kind = "documented" if documented else "action" if has_action else "default"
+    shots = []
+    for number, (angle, seconds) in enumerate(PUBLISHED[kind], start=1):
+        description, emotion, pose, background = _PUBLISHED_WORDS[angle]
+        shots.append(
+            {
+                "shot_number": number,
+                "description": description,
+                "suggested_camera_angle": angle,
+                "character_emotions": dict.fromkeys(names, emotion),
+                "suggested_poses": [{"type": pose, "intensity": "medium"}],
+                "duration_seconds": seconds,
+                "background_context": background,
+            }
+        )
+    return {
+        "shot_list": shots,
+        "overall_mood": "dramatic" if has_action else "conversational",
+        "lighting_suggestions": "High contrast" if has_action else "Soft, natural lighting",
+        "style_keywords": [*request.get("style_references", []), "anime", "cinematic"],
+        "narrative_arc": "Building tension" if has_action else "Character development",
+    }
+
+
+def published_refinement(request: Json) -> Json:
+    """Return the published server's refinement, which gives the question's tags back as keywords."""
+    name = request.get("character_name")
+    return {
+        "enhanced_prompt": f"{request['raw_prompt']}, waist up, clear character details",
+        "style_keywords": ["masterpiece", "best quality", *request.get("context_tags", [])],
+        "negative_prompt": "worst quality, blurry, bad hands",
+        "cinematic_terms": ["cinematic lighting", "depth of field"],
+        "character_consistency_hints": [f"Maintain {name}'s canonical appearance"] if name else [],
+    }
+
+
+def published_lesson(request: Json) -> Json:
+    """Return the published server's lesson: from the mean of the scores."""
+    scores = request["quality_scores"]
+    mean = sum(scores.values()) / len(scores) if scores else 0.0
+    learned = ["High quality prompt pattern"] if mean > 0.7 else ["Low quality prompt pattern"] if mean < 0.4 else []
+    return {
+        "learned_elements": learned,
+        "updated_confidence_scores": {"prompt_quality": mean, "overall_confidence": mean * 0.8 + 0.2},
+        "recommendations_for_next": ["Keep the prompt's structure"] if mean > 0.7 else [],
+    }
 
 
 def honest_plan(request: Json) -> Json:
@@ -104,29 +176,59 @@ def _translated(plan: Json) -> None:
 
 
 LIES: dict[str, Callable[[Json], object]] = {
-    "missing_fields": _each(lambda shot: shot.pop("suggested_camera_angle")),
-    "missing_mood": lambda plan: plan.pop("overall_mood"),
+    "missing_duration": _each(lambda shot: shot.pop("duration_seconds")),
     "zero_duration": _first(duration_seconds=0),
     "negative_duration": _first(duration_seconds=-4.0),
     "unknown_character": _first(character_emotions={"Godzilla": "angry"}),
-    "total_far_off": _each(lambda shot: shot.update(duration_seconds=shot["duration_seconds"] * 5)),
     "rewritten_dialogue": _first(dialogue=[{"character": "Akira", "text": "I have always loved you."}]),
     "quoted_dialogue": _first(description='Akira says: "I have always loved you, you know."'),
-    "unknown_angle": _first(suggested_camera_angle="from the moon"),
     "nan_duration": _first(duration_seconds=float("nan")),
-    "strings_for_numbers": _each(lambda shot: shot.update(duration_seconds=str(shot["duration_seconds"]))),
+    "endless_durations": _each(lambda shot: shot.update(duration_seconds=1.7e308)),
     "empty_list": lambda plan: plan.update(shot_list=[]),
     "ten_thousand_shots": lambda plan: plan.update(
         shot_list=[{**plan["shot_list"][0], "shot_number": number + 1} for number in range(10_000)]
     ),
-    "duplicated_numbers": _duplicated,
-    "null_emotions": _first(character_emotions={"Akira": None}),
-    "nested_garbage": _first(suggested_poses=[[[{"a": [None, {"b": []}]}]]], character_emotions=[{"x": {}}]),
     "wrong_language": _translated,
     "not_a_list": lambda plan: plan.update(shot_list="ten shots, all of them wonderful"),
-    "absurd_confidence": lambda plan: plan.update(confidence=700),
+    "a_list_of_words": lambda plan: plan.update(shot_list=["wide", "medium"]),
 }
-"""What a language model behind Echo Brain was seen or is feared to do to a plan."""
+"""What a language model behind Echo Brain was seen or is feared to do to a plan, and nothing can be made of."""
+
+SLIPS: dict[str, Callable[[Json], object]] = {
+    "strings_for_numbers": _each(lambda shot: shot.update(duration_seconds=str(shot["duration_seconds"]))),
+    "missing_angle": _each(lambda shot: shot.pop("suggested_camera_angle")),
+    "missing_mood": lambda plan: plan.pop("overall_mood"),
+    "missing_keywords": lambda plan: plan.pop("style_keywords"),
+    "total_far_off": _each(lambda shot: shot.update(duration_seconds=shot["duration_seconds"] * 5)),
+    "unknown_angle": _first(suggested_camera_angle="from the moon"),
+    "duplicated_numbers": _duplicated,
+    "numbers_in_disorder": lambda plan: plan["shot_list"].reverse(),
+    "missing_numbers": _each(lambda shot: shot.pop("shot_number")),
+    "forty_shots": lambda plan: plan.update(
+        shot_list=[{**plan["shot_list"][0], "shot_number": number + 1} for number in range(40)]
+    ),
+    "null_emotions": _first(character_emotions={"Akira": None}),
+    "no_emotions": _each(lambda shot: shot.update(character_emotions=None)),
+    "poses_as_words": _first(suggested_poses=["standing", 7]),
+    "faces_as_a_list": _each(
+        lambda shot: shot.update(
+            character_emotions=[{"character": name, "emotion": "sad"} for name in shot["character_emotions"]]
+        )
+    ),
+    "poses_by_name": _each(lambda shot: shot.update(suggested_poses=dict.fromkeys(shot["character_emotions"], "sits"))),
+    "nested_garbage": _first(suggested_poses=[[[{"a": [None, {"b": []}]}]]], character_emotions=[{"x": {}}]),
+    "keywords_as_words": lambda plan: plan.update(style_keywords="film grain, wet asphalt", narrative_arc=7),
+    "instruction_as_background": _first(background_context="Establish location and mood"),
+    "line_in_the_background": _first(background_context="a sign: close the door"),
+    "absurd_confidence": lambda plan: plan.update(confidence=700),
+    "more_fields": lambda plan: plan.update(notes={"to": "the writer"}, shot_count=9),
+    "names_as_ids": _each(
+        lambda shot: shot.update(
+            character_emotions={f"  {name.upper()}_ (tired)": "sad" for name in shot["character_emotions"]}
+        )
+    ),
+}
+"""What it does to a plan that can mean one thing only, or that can be left out."""
 
 RAW = ("truncated_json", "html", "empty", "not_json", "error_500", "refused_422", "slow", "drop")
 """What happens to any answer on its way."""
@@ -136,19 +238,25 @@ class FakeEchoBrain(ScriptedServer):
     """A running fake; its script is of the requests that are not about its health.
 
     Attributes:
+        manner: Whose answers it gives: attentive (a shot per beat, as a language model behind it would), published (the
+            published server's, the same for every scene) or documented (the example in that server's documents).
         uses_old_names: Whether it calls angle and duration as older servers do.
         requests: (path, body) of everything asked.
+        answers: The text of every answer that keeps to JSON, whole or cut.
         token: The bearer token that it wants, "" for none.
         slow_s: How long "slow" takes.
     """
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, port: int = 0, manner: str = "attentive") -> None:
         super().__init__(_Handler, port)
+        self.manner = manner
         self.uses_old_names = False
         self.requests: list[tuple[str, Json]] = []
+        self.answers: list[str] = []
         self.token = ""
         self.slow_s = 1.0
         self.status = "healthy"
+        self.database = "connected"
 
     def asked(self, path: str) -> list[Json]:
         """Return the bodies that came to a path."""
@@ -157,15 +265,23 @@ class FakeEchoBrain(ScriptedServer):
     def answer(self, path: str, request: Json, act: str) -> Json:
         """Return the answer to a request, spoilt as the act says."""
         if path == PLAN:
-            made = honest_plan(request)
-            if act in LIES:
-                LIES[act](made)
+            is_attentive = self.manner == "attentive"
+            made = (
+                honest_plan(request)
+                if is_attentive
+                else published_plan(request, documented=self.manner == "documented")
+            )
+            if act in LIES or act in SLIPS:
+                (LIES | SLIPS)[act](made)
             if self.uses_old_names and isinstance(made["shot_list"], list):
                 for shot in made["shot_list"]:
                     _rename(shot, "suggested_camera_angle", "camera_angle")
                     _rename(shot, "duration_seconds", "duration")
             return made
-        made = honest_refinement(request) if path == REFINE else honest_lesson(request)
+        if self.manner == "attentive":
+            made = honest_refinement(request) if path == REFINE else honest_lesson(request)
+        else:
+            made = published_refinement(request) if path == REFINE else published_lesson(request)
         if act == "missing_fields":
             made.pop(next(iter(made)))
         elif act == "dialogue_in_prompt":
@@ -180,7 +296,9 @@ class _Handler(Handler):
 
     def do_GET(self) -> None:  # noqa: N802 - http.server's name
         if self.path == HEALTH:
-            self.send(200, json.dumps({"status": self.owner.status, "module": "anime", "database": "connected"}))
+            self.send(
+                200, json.dumps({"status": self.owner.status, "module": "anime", "database": self.owner.database})
+            )
         else:
             self.send(404, '{"detail": "Not Found"}')
 
@@ -222,18 +340,28 @@ class _Handler(Handler):
         elif act == "not_json":
             self.send(200, "Sure! Here is your plan: a wide shot, then...")
         else:
-            text = json.dumps(self.owner.answer(self.path, request, act), ensure_ascii=False)
-            self.send(200, text[: len(text) // 2] if act == "truncated_json" else text)
+            try:
+                text = json.dumps(self.owner.answer(self.path, request, act), ensure_ascii=False)
+            except IndexError as error:
+                self.send(500, json.dumps({"detail": str(error)}))
+                return
+            text = text[: len(text) // 2] if act == "truncated_json" else text
+            with self.owner.lock:
+                self.owner.answers.append(text)
+            self.send(200, text)
 
 
 def main() -> None:
     """Serve until Ctrl-C."""
     parser = argparse.ArgumentParser(description="A fake Echo Brain.")
     parser.add_argument("--port", type=int, default=8309)
-    parser.add_argument("--lie", default="", choices=["", *LIES, *RAW, "dialogue_in_prompt", "stranger_in_prompt"])
+    parser.add_argument(
+        "--lie", default="", choices=["", *LIES, *SLIPS, *RAW, "dialogue_in_prompt", "stranger_in_prompt"]
+    )
     parser.add_argument("--old-names", action="store_true")
+    parser.add_argument("--manner", default="published", choices=["published", "documented", "attentive"])
     arguments = parser.parse_args()
-    fake = FakeEchoBrain(arguments.port)
+    fake = FakeEchoBrain(arguments.port, arguments.manner)
     fake.otherwise, fake.uses_old_names = arguments.lie, arguments.old_names
     fake.serve(f"ECHO_BRAIN_URL={fake.url}")
 

@@ -99,6 +99,27 @@ def node_classes(version: str = RECORDED_VERSION) -> Mapping[str, NodeClass]:
     return {name: _class_of(name, fact, version) for name, fact in facts.items() if _has(version, fact.get("after"))}
 
 
+def interpolation_pack() -> dict[str, NodeClass]:
+    """Return the node class of the pack ComfyUI-Frame-Interpolation that our graphs use.
+
+    Source:
+        github.com/Fannovel16/ComfyUI-Frame-Interpolation, vfi_models/rife/__init__.py and vfi_utils.py.
+    """
+    fact = {
+        "required": {
+            "ckpt_name": {"type": "CHOICE", "options": ["rife46.pth", "rife47.pth"], "default": "rife47.pth"},
+            "frames": {"type": "IMAGE"},
+            "clear_cache_after_n_frames": {"type": "INT", "default": 10, "min": 1, "max": 1000},
+            "multiplier": {"type": "INT", "default": 2, "min": 1},
+            "fast_mode": {"type": "BOOLEAN", "default": True},
+            "ensemble": {"type": "BOOLEAN", "default": True},
+            "scale_factor": {"type": "CHOICE", "options": [0.25, 0.5, 1.0, 2.0, 4.0], "default": 1.0},
+        },
+        "outputs": ["IMAGE"],
+    }
+    return {"RIFE VFI": _class_of("RIFE VFI", fact, RECORDED_VERSION)}
+
+
 def _class_of(name: str, fact: Mapping[str, Any], version: str) -> NodeClass:
     inputs = [
         _input_of(input_name, entry, version, is_required=part == "required")

@@ -9,6 +9,15 @@ from types import TracebackType
 from typing import Any, Self
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a client that has gone; there may be no terminal to say it to any more."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class ScriptedServer:
     """Listens on loopback while it is entered.
 
@@ -24,8 +33,7 @@ class ScriptedServer:
         self.otherwise = ""
         self.lock = threading.Lock()
         owned = type(handler.__name__, (handler,), {"owner": self})
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), owned)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", port), owned)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 

@@ -14,7 +14,7 @@ import wave
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event, Thread
+from threading import Thread
 from typing import Any, Self
 from uuid import uuid4
 
@@ -25,6 +25,10 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute
+from starlette.types import Receive, Scope, Send
+
+from tower_anime_assets_tests.fakes.abrupt_server import AbruptServer
+from tower_anime_assets_tests.fakes.flaky_calls import FlakyCalls
 
 Json = dict[str, Any]
 
@@ -68,6 +72,7 @@ class SoundServer:
         kind: Content type of sounds.
         elsewhere: Where a redirect leads.
         requests: Everything that was asked.
+        flaky: What goes wrong with calls on their way; None for nothing.
         path_name: Under which name a file is answered.
     """
 
@@ -75,8 +80,9 @@ class SoundServer:
         self.root, self.token = root, token
         self.be_honest()
         self._port = port
+        self.flaky: FlakyCalls | None = None
         self._app = Starlette(routes=list(routes))
-        self._server: uvicorn.Server | None = None
+        self._server: AbruptServer | None = None
         self._thread: Thread | None = None
 
     def be_honest(self) -> None:
@@ -106,22 +112,27 @@ class SoundServer:
         listening.bind(("127.0.0.1", self._port))
         self._port = listening.getsockname()[1]
         config = uvicorn.Config(
-            self._app, loop="asyncio", http="h11", ws="none", lifespan="off", log_config=None, access_log=False
-        )
-        self._server = uvicorn.Server(config)
-        ready = Event()
-        self._thread = Thread(target=_serve, args=(self._server, listening, ready), daemon=True)
+            self._answer, interface="asgi3", loop="asyncio", http="h11", ws="none", lifespan="off", log_config=None,
+            access_log=False,
+        )  # fmt: skip
+        self._server = AbruptServer(config)
+        self._thread = Thread(target=_serve, args=(self._server, listening), daemon=True)
         self._thread.start()
-        if not ready.wait(10):
+        if not self._server.ready.wait(10):
             raise TimeoutError("the fake service did not start")
 
     def kill(self) -> None:
         """Stop answering at once."""
         if self._server is None or self._thread is None:
             return
-        self._server.should_exit = self._server.force_exit = True
+        self._server.end()
         self._thread.join()
         self._server = self._thread = None
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.flaky is not None:
+            return await self.flaky(self._app, scope, receive, send)
+        return await self._app(scope, receive, send)
 
     async def refusal(self, request: Request) -> Response | None:
         """Take note of a request; return the answer if it is refused or the fault is one of transport."""
@@ -216,15 +227,8 @@ async def _pieces(data: bytes, size: int, pause_s: float) -> AsyncIterator[bytes
             await asyncio.sleep(pause_s)
 
 
-def _serve(server: uvicorn.Server, listening: socket.socket, ready: Event) -> None:
-    async def serve() -> None:
-        serving = asyncio.create_task(server.serve(sockets=[listening]))
-        while not server.started and not serving.done():
-            await asyncio.sleep(0.005)
-        ready.set()
-        await serving
-
-    asyncio.run(serve())
+def _serve(server: AbruptServer, listening: socket.socket) -> None:
+    asyncio.run(server.serve(sockets=[listening]))
     listening.close()
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -284,6 +287,19 @@ def test_a_killed_server_refuses_connections_until_it_is_started(fake: FakeComfy
     assert http.get("/queue").json() == {"queue_running": [], "queue_pending": []}
 
 
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
+def test_a_killed_server_cuts_an_answer_off_and_leaves_no_socket_open(fake: FakeComfyUI) -> None:
+    fake.faults.every = "hang"
+    with ThreadPoolExecutor(1) as pool:
+        asking = pool.submit(httpx.get, f"{fake.url}/queue", trust_env=False, timeout=20)
+        while not fake.asked("GET", "/queue"):
+            time.sleep(0.01)
+        fake.kill()
+        with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
+            asking.result(20)
+    gc.collect()
+
+
 def test_an_interrupt_without_an_id_stops_whoevers_job_runs_and_is_counted(
     fake: FakeComfyUI, http: httpx.Client
 ) -> None:
@@ -324,9 +340,9 @@ def test_a_socket_of_another_origin_is_refused(fake: FakeComfyUI) -> None:
 def test_closing_the_older_of_two_sockets_of_one_id_silences_the_newer(fake: FakeComfyUI, http: httpx.Client) -> None:
     url = f"{fake.url.replace('http', 'ws')}/ws?clientId=twice"
     with connect(url) as newer_than_none:
-        newer_than_none.recv(timeout=2)
+        newer_than_none.recv(timeout=10)
         with connect(url) as newest:
-            newest.recv(timeout=2)
+            newest.recv(timeout=10)
             newer_than_none.close()
             finished(fake, post(http, scaled_graph(), client_id="twice").json()["prompt_id"])
             with pytest.raises(TimeoutError):

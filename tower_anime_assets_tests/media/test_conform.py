@@ -74,6 +74,15 @@ def test_the_frame_that_two_parts_share_is_shown_once(tmp_path: Path) -> None:
     assert float(read_last_frame(first).mean()) == pytest.approx(grey_of(8), abs=3)
 
 
+def test_a_loop_runs_to_its_middle_and_back(tmp_path: Path) -> None:
+    source = outside_clip(tmp_path / "in.mp4", [grey_of(at) for at in range(9)])
+    conform_clips([source], tmp_path / "out.mp4", 17, 24, W, H, loops=True)
+    there = [grey_of(at) for at in range(9)]
+    assert levels_in(tmp_path / "out.mp4") == pytest.approx([*there, *there[-2::-1]], abs=3)
+    with pytest.raises(MediaError, match="9 frames in all; expected 25"):
+        conform_clips([source], tmp_path / "short.mp4", 25, 24, W, H, loops=True)
+
+
 def test_parts_that_are_too_short_leave_nothing_behind(tmp_path: Path) -> None:
     source = outside_clip(tmp_path / "in.mp4", [100] * 9)
     with pytest.raises(MediaError, match="9 frames in all; expected 17"):

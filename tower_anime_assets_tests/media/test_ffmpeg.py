@@ -100,6 +100,18 @@ def _write_frames(target: str, count: int) -> None:
             feed.write(noise)
 
 
+@pytest.mark.chaos
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits another process")
+def test_a_file_that_takes_too_much_memory_ends_ffmpeg_and_not_the_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = ["-f", "lavfi", "-i", "color=s=8000x8000:d=1", "-frames:v", "3", str(tmp_path / "out.mp4")]
+    ffmpeg.run(["-f", "lavfi", "-i", "color=s=64x64:d=1", str(tmp_path / "small.mp4")], subject="make a small one")
+    monkeypatch.setattr(ffmpeg, "MEMORY_BYTES", 300 << 20)
+    with pytest.raises(MediaError, match="cannot make a huge one"):
+        ffmpeg.run(picture, subject="make a huge one")
+
+
 def test_a_full_disk_is_named() -> None:
     with pytest.raises(MediaError, match="the disk is full"):
         _write_frames("file:/dev/full", 500)

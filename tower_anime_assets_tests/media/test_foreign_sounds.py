@@ -11,7 +11,7 @@ from av.audio.stream import AudioStream
 from numpy.typing import NDArray
 
 from tower_anime_assets.errors import MediaError
-from tower_anime_assets.media.sound_files import read_external_sound
+from tower_anime_assets.media.external import read_external_sound
 from tower_anime_assets_tests.fakes.sound_server import wav_bytes
 
 

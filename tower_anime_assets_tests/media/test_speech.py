@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tower_anime_assets.errors import MediaError
-from tower_anime_assets.media.speech import SynthesizedSpeech, synthesize_speech
+from tower_anime_assets.media.speech import SpeechRequest, SynthesizedSpeech, measure_speech, synthesize_speech
 from tower_anime_assets.quality.sound import written_tokens
 
 
@@ -110,6 +110,32 @@ def test_rate_and_pitch_change_the_voice() -> None:
     assert not np.array_equal(
         synthesize_speech(text, "m3", 20, 170).samples, synthesize_speech(text, "m3", 80, 170).samples
     )
+
+
+def audible_s(made: SynthesizedSpeech) -> float:
+    loud = np.flatnonzero(np.abs(made.samples) > 60 / 32768)
+    return (int(loud[-1]) + 1 - int(loud[0])) / made.sample_rate_hz
+
+
+def test_lines_measured_together_are_as_long_as_each_spoken_by_a_process_of_its_own() -> None:
+    lines = [
+        ("They found us.", "m1", "en", 165),
+        ("Wait, they held him for one whole second!", "f3", "en", 143),
+        ("Wir sind zu spät.", "f3", "de", 180),
+        ("He said Привет to me.", "m4", "en", 165),
+        ("They found us.", "m1", "en", 190),
+    ]
+    requests = [SpeechRequest(text, variant, 50, rate, language) for text, variant, language, rate in lines]
+    alone = [audible_s(synthesize_speech(text, variant, 50, rate, tag)) for text, variant, tag, rate in lines]
+    assert measure_speech(requests) == alone
+    assert measure_speech(requests[::-1]) == alone[::-1]
+
+
+def test_a_line_that_cannot_be_spoken_costs_the_others_nothing() -> None:
+    good = SpeechRequest("They found us.", "m1", 50, 165)
+    lengths_s = measure_speech([good, SpeechRequest("They found us.", "m99", 50, 165), good])
+    assert lengths_s == [measure_speech([good])[0], None, lengths_s[0]]
+    assert lengths_s[0]
 
 
 def test_a_child_that_hangs_is_ended() -> None:

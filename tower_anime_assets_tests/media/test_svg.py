@@ -16,6 +16,7 @@ from PIL import Image
 
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media import svg
+from tower_anime_assets_tests.media.own_children import is_living, living_children
 
 SQUARE = '<svg xmlns="http://www.w3.org/2000/svg" width="{0}" height="8"><rect width="4" height="8" fill="{1}"/></svg>'
 
@@ -46,7 +47,7 @@ def test_a_bad_drawing_is_named_and_the_next_one_is_drawn() -> None:
 def test_a_killed_child_is_an_error_once_and_then_replaced() -> None:
     svg.stop_renderers()
     svg.render_svg(SQUARE.format(9, "red"))
-    (child,) = [one for one in psutil.Process().children() if "svg_child" in " ".join(one.cmdline())]
+    (child,) = living_children("svg_child")
     child.send_signal(signal.SIGKILL)
     child.wait(5)
     with pytest.raises(MediaError, match="SVG renderer"):
@@ -67,6 +68,6 @@ def test_children_do_not_outlive_a_parent_that_is_killed() -> None:
     parent.wait()
     parent.stdout.close()
     deadline = time.monotonic() + 10
-    while child.is_running() and child.status() != psutil.STATUS_ZOMBIE and time.monotonic() < deadline:
+    while (is_running := is_living(child)) and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+    assert not is_running

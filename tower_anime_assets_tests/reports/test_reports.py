@@ -29,7 +29,10 @@ def studio(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Stud
     story.save_project(database, Project("empty", "Empty", ()))
     fill(database, "filled")
     row = attempts.list_newest(database, ["filled"])[0]
-    (take_id,) = (item["id"] for item in database.fetch_all("takes.find_by_decision", {"decision_id": row.decision_id}))
+    (take_id,) = (
+        item["id"]
+        for item in database.fetch_all("takes.find_candidate", {"decision_id": row.decision_id, "candidate_rank": None})
+    )
     said = {"decision_id": row.decision_id, "take_id": take_id, "who": "ann", "reason": "anatomy", "opinion": "bad"}
     feedback.record_feedback(database, NewFeedback(**said, idempotency_key="one"))
     return made
@@ -75,8 +78,8 @@ def test_reasons_costs_and_opinions_are_listed(studio: Studio, quality: Report) 
     assert (opinion["opinion"], opinion["stage"], opinion["times"]) == ("bad:anatomy", "keyframe", 1)
     (cost,) = table(quality, "Cost").to_dict("records")
     assert (cost["takes"], cost["median_s"]) == (len(rows), 2.0)
-    (row,) = table(quality, "Attempts per shot").to_dict("records")
-    assert row["subjects"] == 40
+    (row,) = table(quality, "Attempts per brief").to_dict("records")
+    assert row["briefs"] == 40
     assert row["mean_attempts"] == pytest.approx(len(rows) / 40)
     assert row["most_attempts"] == 3
 
@@ -109,9 +112,9 @@ def test_every_picture_is_a_png_in_the_media_store(studio: Studio, learned: Repo
 
 
 def test_a_report_is_markdown_with_served_pictures(studio: Studio, learned: Report) -> None:
-    text = learned.to_markdown("http://127.0.0.1:3333")
+    text = learned.to_markdown()
     assert "### Recommendations" in text
-    assert "](http://127.0.0.1:3333/media/" in text
+    assert "](/media/" in text
     assert "| stage | engine | by | value |" in text
 
 

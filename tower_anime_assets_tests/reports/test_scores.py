@@ -65,9 +65,10 @@ def test_measures_are_summed_up_by_stage_and_gate(filled: Database) -> None:
 
 def test_costs_are_summed_up_by_engine(filled: Database) -> None:
     (row,) = cost_table(filled, "scores").to_dict("records")
-    assert (row["stage"], row["engine"], row["takes"], row["attempts_per_take"]) == ("music", "tempo", 4, 1.0)
+    assert (row["stage"], row["engine"], row["takes"], row["accepted"]) == ("music", "tempo", 4, 3)
+    assert row["takes_per_accepted"] == pytest.approx(4 / 3)
     assert row["cpu_s"] == 2.0
-    assert row["mean_score"] == pytest.approx((3 + 0.9) / 4)
+    assert row["mean_score"] == pytest.approx((3 + 0.9 / 2) / 4)
     assert 0 < row["median_s"] <= row["p95_s"]
 
 

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from tower_anime_assets.errors import Cause
 from tower_anime_assets.production.verdicts import Verdict
 from tower_anime_assets.reports.workflows import (
     mean_prediction_error,
@@ -72,7 +73,9 @@ def make(studio: Studio, engine: str, gpu_s: float, *, passed: bool) -> None:
 def test_a_report_shows_what_became_of_runs_and_what_was_foreseen(studio: Studio) -> None:
     make(studio, "comfyui:ltx", 30.0, passed=True)
     make(studio, "comfyui:ltx", 60.0, passed=False)
-    decisions.mark_failed(studio.database, decide(studio, "comfyui:wan").id, "RenderFailed: node 7", 4.0)
+    decisions.mark_failed(
+        studio.database, decide(studio, "comfyui:wan").id, "RenderFailed: node 7", 4.0, Cause.BROKEN_GRAPH
+    )
     report = workflow_report(studio)
     assert report.metrics["runs"] == 3
     assert report.metrics["accepted"] == 1
@@ -90,20 +93,20 @@ def test_a_report_shows_what_became_of_runs_and_what_was_foreseen(studio: Studio
         assert section.chart_files
         for picture in section.chart_files:
             assert studio.media.path_of(picture.path).read_bytes().startswith(b"\x89PNG")
-    page = report.to_markdown("http://127.0.0.1:3333")
+    page = report.to_markdown()
     assert page.count("![") == 6
-    assert f"http://127.0.0.1:3333/media/{report.sections[0].chart_files[0].path}" in page
+    assert f"(/media/{report.sections[0].chart_files[0].path})" in page
     assert workflow_report(studio).digest == report.digest
 
 
 def test_a_report_on_nothing_says_so(studio: Studio) -> None:
     report = workflow_report(studio)
-    assert "Nothing was made yet." in report.to_markdown("")
+    assert "Nothing was made yet." in report.to_markdown()
     assert report.metrics == {"workflows": 0, "runs": 0, "accepted": 0}
 
 
 def test_what_is_not_known_is_no_number() -> None:
-    row = EngineStatistics("comfyui:wan", "clip", 2, 0, 0, None, None, 0.0, None, None)
+    row = EngineStatistics("comfyui:wan", "clip", 2, 0, 0, None, None, 0.0, 0.0, None, 0, None)
     table = statistics_table([row])
     assert table["accepted_share"].tolist() == [0.0]
     assert table[["median_s", "gpu_s_per_accepted", "vram_gb"]].isna().all(axis=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -94,15 +95,26 @@ def test_a_director_service_is_told_and_its_answer_is_kept(studio: Studio) -> No
     with FakeEchoBrain() as brain:
         director = EchoBrainDirector(brain.url)
         learned = feedback.tell_director(studio, director, said.decision, (sharp,), said.feedback)
-    assert learned
+    assert learned.sentences == ("scored 1 ways", "keep the light")
     (asked,) = brain.asked(LEARN)
     assert asked["generation_id"] == said.decision.id
-    assert asked["quality_scores"] == {"character_consistency": 0.75}
+    assert asked["quality_scores"] == {"character_consistency": 0.25}
     assert asked["user_feedback"] == "bad: hands, faces or bodies are deformed. six fingers"
     kept = consultations_of(studio, said.decision.id)
     assert len(kept) == 1
     assert kept[0]["model_used"] == "echo_brain"
-    assert learned[0] in kept[0]["response"]
+    assert learned.learned[0] in kept[0]["response"]
+
+
+def test_a_director_is_sent_the_values_and_never_that_a_bar_was_met() -> None:
+    def met(measure: str, value: float) -> Verdict:
+        return Verdict("gate", measure, value, 0.0, None, "", True, "")
+
+    plain = (met("start_ssim", 0.93), met("sheet_colour_share", 0.8), met("motion_off_range_px", 0.0))
+    assert feedback.wire_scores(plain) == {"ssim": 0.93, "character_consistency": 0.8}
+    more = (*plain, met("identity_similarity", 0.6), met("flow_consistency", 0.7))
+    assert feedback.wire_scores(more) == {"ssim": 0.93, "optical_flow": 0.7, "character_consistency": 0.6}
+    assert feedback.wire_scores((met("start_ssim", math.nan),)) == {}
 
 
 def test_a_director_that_does_not_answer_is_an_error_after_the_opinion_is_on_record(studio: Studio) -> None:

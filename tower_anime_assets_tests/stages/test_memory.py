@@ -215,6 +215,9 @@ def test_search_by_meaning_finds_what_shares_no_word_and_only_where_it_is_set_up
             assert near[0].score == pytest.approx(1, abs=0.01)
             assert memory.search(studio.database, project, asked, 3, embedder)[0].sentence == asked
             assert len(memory.search(studio.database, project, "qqq zzz", 3, embedder)) == 3
+            facts.store_statements(studio.database, project, [say("Akira", "fears", "silence")])
+            assert memory.search(studio.database, project, "Akira fears silence", 1, embedder)[0].object == "silence"
+            assert facts.list_unembedded(studio.database, [project], "vectors", 5) == ()
         assert memory.search(studio.database, project, "qqq zzz", 3) == ()
 
 

@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import numpy as np
 import pytest
 
 from tower_anime_assets.engines.orders import Outcome
-from tower_anime_assets.errors import MediaError, NotAcceptedError, StoryError
+from tower_anime_assets.errors import MediaError, NotAcceptedError, ServiceRejectedError, StoryError
 from tower_anime_assets.media import frames
 from tower_anime_assets.media.conform import pad_to_size
 from tower_anime_assets.media.files import sha256_of
@@ -65,6 +66,7 @@ Luna looks up from her terminal.
 Luna smiles.
 """
 STYLE = "style: {checkpoint: ANIME_SDXL.safetensors}\nrouting: {explore: false, blocked: [qwen_image_edit_2509]}\n"
+STILL_MADE = (KEYFRAMES.name, "succeeded")
 COLOURS = ("#1e6bff", "#e5e5e5")
 
 
@@ -124,7 +126,9 @@ def show_with(
     **engines: str,
 ) -> Iterator[Show]:
     chosen = ", ".join(f"{name}: {value}" for name, value in {"keyframes_from": keyframes_from, **engines}.items())
-    project = PROJECT + STYLE + f"engines: {{{chosen}}}\n"
+    # What the fake draws is noise, in which shapes like letters may be found.
+    thresholds = "thresholds: {letters_share: {high: 1}}\n"
+    project = PROJECT + STYLE + thresholds + f"engines: {{{chosen}}}\n"
     show = write_small_show(folder / "projects", SCRIPT, project)
     database = Database(database_server.make_database())
     server = FakeComfyUI(None if renderer is None else lambda graph: renderer(server, graph), colours=COLOURS)
@@ -170,7 +174,7 @@ def test_a_reference_picture_is_uploaded_and_redrawn(database_server: DatabaseSe
             assert made[key].take.engine == "comfyui:sdxl_anime_i2i"
             assert same_in_frame(show.started_from(made[key]), picture)
         for key in made.keys() - set(of_akira):
-            assert made[key].take.engine == "comfyui:sdxl_anime_t2i", "Luna has no reference picture"
+            assert made[key].take.engine.endswith("_t2i"), "Luna has no reference picture"
         assert show.work.make(KEYFRAMES).made == 0
         write_png(show.folder / "akira.png", 255 - picture)
         foreseen = [item for item in plan_takes(show.studio, EpisodeKey.parse(KEY)) if item.stage == KEYFRAMES.name]
@@ -198,7 +202,7 @@ def test_each_keyframe_starts_from_the_last_frame_of_the_clip_before(chained: Sh
     assert len([key for key in shots if key.startswith("sc01")]) >= 3
     for before, key in zip(["", *shots], shots, strict=False):
         if key.endswith("sh0010"):
-            assert stills_made[key].take.engine == "comfyui:sdxl_anime_t2i", "a scene's first shot comes from words"
+            assert stills_made[key].take.engine.endswith("_t2i"), "a scene's first shot comes from words"
             continue
         assert stills_made[key].take.engine == "comfyui:sdxl_anime_i2i"
         assert same_in_frame(chained.started_from(stills_made[key]), chained.last_frame_of(clips_made[before]))
@@ -235,6 +239,23 @@ def test_a_clip_made_again_is_followed_by_what_starts_from_it(chained: Show) -> 
     again = {f"{KEY}-{key}" for key in after if after[key].take.id != before[key].take.id}
     assert again == {shot.key for shot in shots[1:]}
     assert chained.made() == 0
+
+
+def test_a_shot_that_cannot_be_made_holds_up_its_own_scene_only(
+    database_server: DatabaseServer, tmp_path: Path
+) -> None:
+    with show_with(database_server, tmp_path, "previous", redrawing) as show:
+        show.read()
+        show.server.jobs.faults.node_error, show.server.jobs.faults.node_error_times = "seed out of range", 1
+        with pytest.raises(ServiceRejectedError, match="seed out of range") as caught:
+            show.work.make(KEYFRAMES)
+        (note,) = caught.value.__notes__
+        failed = note.split(" could not be made")[0].removeprefix(f"{KEY}-")
+        assert failed in ("sc01-sh0010", "sc02-sh0010"), "one of the first two jobs"
+        shots = {shot.key.removeprefix(f"{KEY}-") for shot in episode_plan(show.work).shots}
+        runs = decisions.list_recent(show.studio.database, ["small"], datetime(2026, 1, 1, tzinfo=UTC), 100)
+        stills = {f"{one.scene_id}-{one.shot_id}" for one in runs if (one.decision_type, one.status) == STILL_MADE}
+        assert stills == {key for key in shots if key[:4] != failed[:4]}
 
 
 def test_a_rejected_shot_holds_up_its_own_scene_only(database_server: DatabaseServer, tmp_path: Path) -> None:
@@ -283,7 +304,7 @@ def test_the_embedded_painter_knows_no_start(database_server: DatabaseServer, tm
 def test_a_brief_without_a_start_has_the_digest_that_it_had_before_there_were_starts(chained: Show) -> None:
     shot = episode_plan(chained.work).shots[0]
     brief = keyframe_brief(chained.work.project, shot)
-    later = ("start_sha256", "literal")
+    later = ("start_sha256", "literal", "reference_sha256s", "mask_sha256", "quality")
     old = {name: value for name, value in vars(brief).items() if name not in later}
     assert brief_digest(brief, "embedded-painter", "1") == digest("keyframe", plain_data(old), "embedded-painter", "1")
     assert brief_digest(keyframe_brief(chained.work.project, shot, "ab"), "x", "1") != brief_digest(brief, "x", "1")

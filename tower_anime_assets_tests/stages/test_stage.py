@@ -8,8 +8,12 @@ from typing import Any
 
 import pytest
 
-from tower_anime_assets.errors import NotAcceptedError
+from tower_anime_assets.engines import resting
+from tower_anime_assets.engines.orders import Order
+from tower_anime_assets.errors import NotAcceptedError, ServiceUnavailableError
 from tower_anime_assets.stages.clips import CLIPS
+from tower_anime_assets.stages.events import Event, Waiting
+from tower_anime_assets.stages.finishing import FINISHING_STAGES
 from tower_anime_assets.stages.keyframes import KEYFRAMES
 from tower_anime_assets.stages.masters import MASTERS
 from tower_anime_assets.stages.opening import saved_episode
@@ -17,6 +21,7 @@ from tower_anime_assets.stages.registry import EPISODE_STAGES, STAGE_OF_GATE, ST
 from tower_anime_assets.stages.run import Run
 from tower_anime_assets.stages.shot_plans import SHOT_PLANS
 from tower_anime_assets.stages.stage import EpisodeRun, FoundTake, Stage
+from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets_tests.stages.conftest import MadeEpisode
 
 
@@ -73,13 +78,57 @@ def test_what_was_not_accepted_is_searched_again(made_episode: MadeEpisode, monk
     assert answers == []
 
 
+def test_drawn_keyframes_are_compared_with_the_sheets_of_their_cast(made_episode: MadeEpisode) -> None:
+    measured = [take.measured for take in made_episode.work.accepted(KEYFRAMES)]
+    similarities = [numbers["identity_similarity"] for numbers in measured if "identity_similarity" in numbers]
+    assert similarities
+    assert all(0.0 < similarity < 1.0 for similarity in similarities)
+
+
 def test_every_stage_stands_after_what_it_builds_on_and_no_gate_judges_two_stages() -> None:
     for index, stage in enumerate(STAGES):
         assert set(stage.builds_on) <= set(STAGES[:index]), stage.name
         assert stage_named(stage.name) is stage
-    gates = [gate for stage in STAGES for gate in {threshold.gate for threshold in stage.thresholds}]
+    judging = [stage for stage in STAGES if stage.finishes is None]
+    gates = [gate for stage in judging for gate in {threshold.gate for threshold in stage.thresholds}]
     assert len(gates) == len(set(gates)) == len(STAGE_OF_GATE)
-    assert [stage.name for stage in EPISODE_STAGES if stage.is_deterministic] == ["plan", "mix", "master"]
+    for stage in FINISHING_STAGES:
+        assert (stage.finishes, stage.asset) == (CLIPS, CLIPS.asset)
+        assert [bar.gate for bar in stage.thresholds] == [bar.gate for bar in CLIPS.thresholds], "the same gates"
+    deterministic = [stage.name for stage in EPISODE_STAGES if stage.is_deterministic]
+    assert deterministic == ["plan", "interpolation", "upscale", "mix", "master"]
     assert EPISODE_STAGES[0] is SHOT_PLANS
     assert KEYFRAMES.is_by_shot
     assert CLIPS.is_by_shot
+
+
+def test_a_stage_waits_for_servers_that_are_away_and_asks_them_anew(
+    made_episode: MadeEpisode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resting, "FIRST_RETRY_S", 0.05)
+    said: list[str] = []
+    routers: list[int] = []
+
+    def emit(event: Event) -> None:
+        if isinstance(event, Waiting):
+            said.append(event.words)
+
+    def orders(_run: EpisodeRun) -> list[Order[Any]]:
+        routers.append(len(made_episode.studio.routers))
+        made_episode.studio.routers["asked"] = (0.0, None)  # type: ignore[assignment]
+        if len(routers) < 3:
+            raise ServiceUnavailableError("no server that can make it answers (asked at 12:00:00 UTC)\n  gpu1 is off")
+        return []
+
+    waiting = replace(KEYFRAMES, orders=orders)
+    work = saved_episode(Run(made_episode.studio, "waiting", emit=emit), made_episode.key)
+    assert work.make(waiting).outcomes == ()
+    assert routers == [0, 0, 0], "what was known of the servers is forgotten"
+    assert [words.split("; ")[0] for words in said] == [
+        "no server that can make it answers (asked at 12:00:00 UTC)"
+    ] * 2
+    made_episode.studio.routers.clear()
+    routers.clear()
+    impatient = Studio(replace(made_episode.studio.settings, away_s=0.0), made_episode.studio.database)
+    with pytest.raises(ServiceUnavailableError, match="gpu1 is off"):
+        saved_episode(Run(impatient, "impatient too"), made_episode.key).make(waiting)

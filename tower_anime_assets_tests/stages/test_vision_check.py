@@ -21,7 +21,7 @@ from tower_anime_assets.settings import Settings, resource_root
 from tower_anime_assets.stages.keyframes import KEYFRAMES
 from tower_anime_assets.stages.shot_plans import episode_plan
 from tower_anime_assets.stages.stage import Selection
-from tower_anime_assets.stages.vision_check import VisionModel, check_keyframe, unload_model
+from tower_anime_assets.stages.vision_check import VisionModel, check_keyframe
 from tower_anime_assets.store import audit
 from tower_anime_assets_tests.fakes.ollama import FakeOllama
 from tower_anime_assets_tests.stages.conftest import MadeEpisode
@@ -113,6 +113,33 @@ def test_the_picture_is_shown_and_the_answer_is_on_record(
     assert "spiky black hair" in consulted.query
 
 
+@pytest.mark.parametrize("slip", ["thinks_aloud", "fenced", "in_a_list", "trailing_commas", "single_quotes"])
+def test_a_slip_in_its_json_is_mended(
+    slip: str, eye: VisionModel, fake: FakeOllama, project_and_shots: tuple[Project, tuple[Shot, ...]], picture: Path
+) -> None:
+    project, shots = project_and_shots
+    said: list[ConsultationNote] = []
+    fake.looks = {"people": [], "framing": "wide", "action_shown": "yes", "what_is_seen": "a street"}
+    fake.script = [slip]
+    check_keyframe(eye, picture, project, shots[0], said.append)
+    assert [one.used for one in said] != ["nothing"]
+    assert bool(said[0].overruled) is (slip != "thinks_aloud")
+
+
+def test_an_answer_that_is_cut_short_gets_more_room(
+    eye: VisionModel, fake: FakeOllama, project_and_shots: tuple[Project, tuple[Shot, ...]], picture: Path
+) -> None:
+    project, shots = project_and_shots
+    said: list[ConsultationNote] = []
+    fake.looks = {"people": [], "framing": "wide", "action_shown": "yes", "what_is_seen": "a street"}
+    fake.otherwise = "cut_short"
+    check_keyframe(eye, picture, project, shots[0], said.append)
+    fake.otherwise = ""
+    assert "was used up" in said[0].overruled[0]
+    assert said[1].used.startswith("agreement")
+    assert [len(chat["messages"]) for chat in fake.chats] == [2, 2], "the same question"
+
+
 @pytest.mark.parametrize("lie", ["prose", "truncated", "wrong_shape"])
 def test_an_answer_that_cannot_be_read_is_asked_again_once(
     lie: str, eye: VisionModel, fake: FakeOllama, project_and_shots: tuple[Project, tuple[Shot, ...]], picture: Path
@@ -153,8 +180,11 @@ def test_the_eye_is_off_unless_model_and_address_are_set_and_gives_the_card_back
     assert VisionModel.from_settings(settings({"ollama": fake.url}, "eye")) == VisionModel(fake.url, "eye", token)
     look(eye, fake, project_and_shots[0], project_and_shots[1][0], picture, [], "wide", "yes")
     assert fake.loaded == {"eye"}
-    unload_model(eye)
-    assert fake.loaded == set()
+    together = {"ollama": fake.url, "comfyui": "http://gpu2:8188,http://127.0.0.1:8188"}
+    shared = VisionModel.from_settings(settings(together, "eye"))
+    assert shared is not None
+    look(shared, fake, project_and_shots[0], project_and_shots[1][0], picture, [], "wide", "yes")
+    assert fake.loaded == set(), "ComfyUI on the same machine may need the card next"
 
 
 def test_a_keyframe_that_does_not_show_its_plan_is_rejected_by_the_eye_and_all_it_said_is_on_record(

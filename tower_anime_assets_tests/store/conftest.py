@@ -85,7 +85,7 @@ def spare_url(database_server: DatabaseServer) -> str:
 def empty_database(spare_url: str) -> Iterator[Database]:
     """A database without any table, for tests that spoil it; emptied for each, which is quicker than making one."""
     with psycopg.connect(spare_url) as connection:
-        connection.execute("DROP SCHEMA public CASCADE")
+        connection.execute("DROP SCHEMA IF EXISTS public, anime CASCADE")
         connection.execute("CREATE SCHEMA public")
     made = Database(spare_url)
     yield made

@@ -6,6 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from tower_anime_assets.errors import Cause
 from tower_anime_assets.production.digest import digest
 from tower_anime_assets.production.learning.statistics import Pattern
 from tower_anime_assets.production.story.model import Learning, Project
@@ -81,27 +82,17 @@ def test_a_take_that_no_gate_has_judged_has_not_passed(database: Database, still
     assert not row.passed
 
 
-@pytest.mark.parametrize(
-    ("error", "counts"),
-    [
-        ("RenderFailed: node 3 (KSampler) ran out of memory", True),
-        ("MediaError: 97 frames came, expected 121", True),
-        ("ServiceUnavailable: ComfyUI does not answer", False),
-        ("RenderLost: the server was restarted", False),
-    ],
-)
-def test_an_attempt_whose_job_failed_counts_and_one_that_no_server_did_does_not(
-    database: Database, new_decision: Callable[..., NewDecision], error: str, counts: bool
+@pytest.mark.parametrize("cause", list(Cause))
+def test_an_attempt_without_a_take_is_no_verdict_on_quality(
+    database: Database, new_decision: Callable[..., NewDecision], cause: Cause
 ) -> None:
-    project = f"p{digest(error)[:8]}"
+    project = f"p{digest(cause)[:8]}"
     told = {"brief": STILL, "attempt": {"seed": 7, "steps": 40}}
     decision = decisions.record_decision(database, new_decision(project_id=project, parameters=told))
     decisions.mark_running(database, decision.id)
-    decisions.mark_failed(database, decision.id, error, 3.0)
-    rows = attempts.list_newest(database, [project])
-    assert [(row.decision_id, row.score, row.is_success, row.failed) for row in rows] == (
-        [(decision.id, 0.0, False, ("could_not_be_made",))] if counts else []
-    )
+    ended = decisions.mark_failed(database, decision.id, "RenderFailed: node 3 (KSampler)", 3.0, cause)
+    assert (ended.status, ended.cause) == ("failed", cause)
+    assert attempts.list_newest(database, [project]) == ()
 
 
 def test_a_clip_shows_whom_its_keyframe_showed(database: Database, still: Callable[..., Take]) -> None:

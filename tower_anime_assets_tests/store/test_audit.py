@@ -16,6 +16,7 @@ from tower_anime_assets.store import audit, consultations, decisions, migrations
 from tower_anime_assets.store.consultations import NewConsultation
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.store.decisions import NewDecision
+from tower_anime_assets.store.queries import query_text
 from tower_anime_assets.store.takes import NewTake, Take
 from tower_anime_assets.store.workflows import NewWorkflowRun
 
@@ -214,3 +215,71 @@ def test_a_take_without_a_decision_before_it_is_found(
     behind_the_guards(database, change)
     found = audit.find_problems(database, MediaStore(tmp_path))
     assert [item for item in found if problem in item and take.id in item]
+
+
+@pytest.mark.parametrize("stretch", [1, 2, 3, 10_000])
+def test_a_record_is_verified_in_stretches_of_any_size(
+    full_record: tuple[Database, Take], monkeypatch: pytest.MonkeyPatch, stretch: int
+) -> None:
+    database, _ = full_record
+    monkeypatch.setattr(audit, "STRETCH", stretch)
+    told: list[audit.VerifiedPart] = []
+    assert audit.find_problems(database, None, report=told.append) == ()
+    newest = audit.read_chain_mark(database).seq
+    assert [part.seq for part in told] == [*range(stretch, newest, stretch), newest]
+    assert {part.newest for part in told} == {newest}
+    behind_the_guards(
+        database,
+        "UPDATE generation_decisions SET reasoning = 'better'",
+        "UPDATE verdicts SET passed = NOT passed",
+        "DELETE FROM waivers",
+        "INSERT INTO waivers (take_id, gate, who, why) SELECT id, 'h', 'eve', 'x' FROM takes",
+        "INSERT INTO waivers (take_id, gate, who, why) SELECT id, 'h', 'eve', 'y' FROM takes",
+    )
+    found = sorted(re.sub(r"[0-9a-f-]{36}", "ID", problem) for problem in audit.find_chain_problems(database))
+    assert found == [
+        "generation_decisions ID was changed behind the guards",
+        "verdicts 1 was changed behind the guards",
+        "waivers ID was removed from the record",
+        "waivers ID was written past the chain",
+        "waivers ID was written past the chain",
+    ]
+
+
+def test_a_verification_goes_on_where_one_was_stopped(full_record: tuple[Database, Take]) -> None:
+    database, _ = full_record
+    newest = audit.read_chain_mark(database).seq
+    told: list[audit.VerifiedPart] = []
+    assert audit.find_problems(database, None, newest - 1, told.append) == ()
+    behind_the_guards(database, "UPDATE audit_chain SET event = 'failed' WHERE seq IN (1, 4)")
+    (problem,) = audit.find_problems(database, None, 4)
+    assert "broken at link 4" in problem
+    assert audit.find_problems(database, None, 6) == ()
+
+
+def test_a_row_id_that_is_none_is_a_row_that_is_gone(full_record: tuple[Database, Take]) -> None:
+    database, _ = full_record
+    behind_the_guards(database, "UPDATE audit_chain SET row_id = 'no id; at all' WHERE table_name = 'takes'")
+    found = audit.find_chain_problems(database)
+    assert any("takes no id; at all was removed" in problem for problem in found), found
+    assert any(re.search("takes .* was written past the chain", problem) for problem in found), found
+
+
+def test_no_more_than_a_hundred_problems_of_a_kind_are_listed(
+    full_record: tuple[Database, Take], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database, _ = full_record
+    monkeypatch.setattr(audit, "MAX_PROBLEMS", 2)
+    behind_the_guards(
+        database, "DELETE FROM waivers", "DELETE FROM verdicts", "DELETE FROM ai_consultations", "DELETE FROM takes"
+    )
+    found = audit.find_chain_problems(database)
+    assert len(found) == 3
+    assert found[-1].startswith("more of the same kind are left out")
+
+
+def test_the_rows_of_every_chained_table_are_compared_with_the_chain(database: Database) -> None:
+    compared = query_text("audit.list_changed_rows").decode()
+    tables = [row["table_name"] for row in database.fetch_all("audit.list_chained_tables")]
+    assert len(tables) >= 10
+    assert [table for table in tables if f"newest.table_name = '{table}'" not in compared] == []

@@ -9,6 +9,7 @@ import pytest
 
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.story.ids import EpisodeKey
+from tower_anime_assets.production.verdicts import SCORE_VERSION
 from tower_anime_assets.store import audit, decisions
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.store.decisions import NewDecision
@@ -51,6 +52,7 @@ def test_a_decision_runs_and_ends(database: Database, new_decision: New) -> None
     assert (running.status, running.started_at is not None) == ("running", True)
     done = succeed(database, decision.id, duration_s=2.5, quality_score=0.5, cpu_s=4.0)
     assert (done.status, done.duration_s, done.quality_score, done.cpu_s) == ("succeeded", 2.5, 0.5, 4.0)
+    assert done.score_version == SCORE_VERSION
     assert done.finished_at is not None
     assert done.finished_at > done.timestamp
 
@@ -171,6 +173,8 @@ def test_ids_grow_with_time(database: Database, new_decision: New) -> None:
         ("UPDATE generation_decisions SET duration_s = 0 WHERE id = %s", "it has ended"),
         ("UPDATE generation_decisions SET quality_score = 1 WHERE id = %s", "set once"),
         ("UPDATE generation_decisions SET quality_score = NULL WHERE id = %s", "set once"),
+        ("UPDATE generation_decisions SET score_version = NULL WHERE id = %s", "set once"),
+        ("UPDATE generation_decisions SET score_version = 3 WHERE id = %s", "set once"),
         ("DELETE FROM generation_decisions WHERE id = %s", "only ever added to"),
     ],
 )

@@ -234,7 +234,7 @@ def test_without_pgvector_everything_but_meaning_works(without_pgvector: Databas
     assert not facts.supports_embeddings(without_pgvector)
     facts.store_statements(without_pgvector, "plain", [say("Luna", "fears", "heights")])
     assert subjects(facts.search_words(without_pgvector, ["plain"], "heights", 5)) == ["Luna"]
-    migrations.roll_back(without_pgvector, len(every))
+    migrations.roll_back(without_pgvector, len(every), drops_rows=True)
     assert migrations.apply_migrations(without_pgvector) == every
 
 
@@ -250,7 +250,7 @@ def test_facts_from_before_the_migration_are_kept_and_found(empty_database: Data
     migrations.apply_migrations(empty_database)
     assert facts.store_statements(empty_database, "early", [say("luna", "fears", "heights")]) == FactCounts(known=1)
     assert subjects(facts.search_words(empty_database, ["early"], "heights", 5)) == ["Luna"]
-    migrations.roll_back(empty_database, len(every) - len(before))
+    migrations.roll_back(empty_database, len(every) - len(before), drops_rows=True)
     with psycopg.connect(empty_database.url) as connection:
         kept = connection.execute("SELECT object FROM facts WHERE words @@ 'heights'").fetchall()
     assert kept == [("Heights",)]

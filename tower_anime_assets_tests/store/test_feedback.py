@@ -60,7 +60,7 @@ def test_every_reason_can_be_recorded(database: Database, bad: NewFeedback) -> N
 
 
 @pytest.mark.parametrize(
-    "change", ["UPDATE feedback SET opinion = 'good'", "DELETE FROM feedback", "TRUNCATE feedback"]
+    "change", ["UPDATE feedback SET opinion = 'good'", "DELETE FROM feedback", "TRUNCATE feedback CASCADE"]
 )
 def test_feedback_never_changes(database: Database, bad: NewFeedback, change: str) -> None:
     feedback.record_feedback(database, bad)

@@ -18,7 +18,9 @@ THREE = Migration("0003_three", b"CREATE TABLE three (id integer); SELECT 1 / 0"
 CATALOG = b"""
     SELECT 'relation', n.nspname || '.' || c.relname, c.relkind::text, pg_get_viewdef(c.oid)
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE n.nspname = 'public' AND c.relkind IN ('r', 'v', 'i', 'S')
+    WHERE n.nspname IN ('public', 'anime') AND c.relkind IN ('r', 'v', 'i', 'S')
+    UNION ALL
+    SELECT 'schema', nspname, NULL, NULL FROM pg_namespace WHERE nspname !~ '^pg_|^information_schema$'
     UNION ALL
     SELECT 'column', attrelid::regclass || '.' || attname, format_type(atttypid, atttypmod) || ' ' || attnotnull,
         pg_get_expr(adbin, adrelid)
@@ -187,3 +189,66 @@ def test_concurrent_starts_apply_each_migration_once(empty_database: Database) -
     with multiprocessing.get_context("spawn").Pool(4) as workers:
         applied = workers.map(_migrate, [empty_database.url] * 6, chunksize=1)
     assert sorted(version for versions in applied for version in versions) == sorted(every)
+
+
+FOUR = Migration(
+    "0004_four",
+    b"CREATE TABLE four (id integer); ALTER TABLE one ADD COLUMN said text",
+    b"DROP TABLE four; ALTER TABLE one DROP COLUMN said",
+)
+FIVE = Migration("0005_five", b"CREATE TABLE five (id integer)", b"DELETE FROM one WHERE id > 1; DROP TABLE five")
+STRICT = Migration("0006_strict", b"SELECT 1", b"ALTER TABLE one ADD CONSTRAINT few CHECK (id < 3)")
+
+
+def fill(database: Database, *statements: str) -> None:
+    with psycopg.connect(database.url) as connection:
+        for statement in statements:
+            connection.execute(statement.encode())
+
+
+@pytest.mark.chaos
+def test_a_rollback_that_would_drop_rows_says_how_many_and_asks_for_a_word(empty_database: Database) -> None:
+    every = (ONE, TWO, FOUR, FIVE)
+    migrations.apply_migrations(empty_database, every)
+    fill(
+        empty_database, "INSERT INTO one VALUES (1, 'a'), (2, NULL), (3, 'c')", "INSERT INTO four VALUES (1)",
+        "INSERT INTO five VALUES (1), (2)",
+    )  # fmt: skip
+    before = catalog_of(empty_database)
+    with pytest.raises(PlanError, match=r"0005_five would drop 2 rows of five, 2 rows of one of the record") as caught:
+        migrations.roll_back(empty_database, 1, every)
+    assert "add --drop-rows" in str(caught.value)
+    with pytest.raises(
+        PlanError, match=r"0005_five, 0004_four would drop 2 rows of five, 1 row of four, 2 rows of"
+    ) as caught:
+        migrations.roll_back(empty_database, 2, every)
+    assert "what 2 rows of one say under said" in str(caught.value)
+    assert catalog_of(empty_database) == before
+    with psycopg.connect(empty_database.url) as connection:
+        assert connection.execute("SELECT count(*) FROM one").fetchone() == (3,)
+    assert migrations.roll_back(empty_database, 2, every, drops_rows=True) == ("0005_five", "0004_four")
+    assert tables_of(empty_database) == {"public.schema_migrations", "public.one", "public.two"}
+    assert migrations.roll_back(empty_database, 1, every) == ("0002_two",), "an empty table is no loss"
+
+
+def test_a_rollback_that_rows_do_not_allow_is_refused_whole(empty_database: Database) -> None:
+    every = (ONE, FIVE, STRICT)
+    migrations.apply_migrations(empty_database, every)
+    fill(empty_database, "INSERT INTO one VALUES (7)")
+    for word in (False, True):
+        with pytest.raises(PlanError, match="0006_strict cannot be rolled back, and nothing was changed"):
+            migrations.roll_back(empty_database, 1, every, drops_rows=word)
+    assert migrations.apply_migrations(empty_database, every) == ()
+
+
+def test_rows_of_the_real_record_are_counted_before_its_migrations_are_rolled_back(empty_database: Database) -> None:
+    every = tuple(item.version for item in read_migrations())
+    migrations.apply_migrations(empty_database)
+    fill(
+        empty_database,
+        "INSERT INTO creative_sessions (project_id, title, started_by) VALUES ('p', 't', 'me')",
+    )
+    with pytest.raises(PlanError, match="1 row of creative_sessions"):
+        migrations.roll_back(empty_database, len(every))
+    assert migrations.apply_migrations(empty_database) == ()
+    assert len(migrations.roll_back(empty_database, len(every), drops_rows=True)) == len(every)

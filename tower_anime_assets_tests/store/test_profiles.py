@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -9,14 +10,18 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from tower_anime_assets.errors import Cause
 from tower_anime_assets.production.learning.candidates import shot_type
 from tower_anime_assets.production.learning.profiles import EngineTally
+from tower_anime_assets.production.learning.ranking import rank_candidates
+from tower_anime_assets.production.story.model import Routing
 from tower_anime_assets.production.verdicts import Verdict
-from tower_anime_assets.store import decisions, profiles, takes, verdicts, waivers, workflows
+from tower_anime_assets.store import audit, decisions, profiles, takes, verdicts, waivers, workflows
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.store.decisions import NewDecision
 from tower_anime_assets.store.takes import NewTake, Take
 from tower_anime_assets_tests.conftest import DatabaseServer
+from tower_anime_assets_tests.production.learning.shot_candidates import SHOT, candidate
 
 BRIEF = {"framing": "close-up", "width_px": 1000, "height_px": 500, "frames": 20, "speaking": []}
 SPEAKING = {**BRIEF, "speaking": [{"character": "akira", "start_frame": 0, "end_frame": 9}]}
@@ -44,8 +49,19 @@ class Studio:
         verdicts.record_verdicts(self.database, made.id, [said])
         return made
 
-    def fail(self, why: str = "RenderFailed: node 7 (KSampler): out of memory", **changes: Any) -> None:
-        decisions.mark_failed(self.database, self.begin(**changes).id, why, 12.0)
+    def fail(
+        self, why: str = "RenderFailed: node 7 (KSampler)", cause: Cause = Cause.BROKEN_GRAPH, **changes: Any
+    ) -> None:
+        decisions.mark_failed(self.database, self.begin(**changes).id, why, 12.0, cause)
+
+    def end_as_before_there_were_causes(self, status: str, why: str) -> str:
+        """End a decision as older versions did, and return the cause that is read from it."""
+        begun = self.begin()
+        result = decisions.DecisionResult(status, 1.0, error_message=why)
+        self.database.run_in_transaction(lambda transaction: decisions.end_decision(transaction, begun.id, result))
+        found = decisions.find_by_id(self.database, begun.id)
+        assert found is not None
+        return found.cause or ""
 
     def tally(self, shot_type: str = "close-up", engine: str = LTX, days: float = 0.0) -> EngineTally:
         profiles.refresh_profiles(self.database)
@@ -70,7 +86,8 @@ def test_runs_are_summed_by_engine_and_shot_type(studio: Studio) -> None:
     studio.take(engine="comfyui:wan")
     found = studio.tally()
     assert (found.runs, found.succeeded, found.judged, found.accepted, found.rows) == (3, 2, 2, 1, 3)
-    assert found.score_sum == pytest.approx(1.4)
+    assert found.scored == 1
+    assert found.score_sum == pytest.approx(0.8)
     assert found.gpu_s == pytest.approx(60.0)
     assert found.timed == 2
     assert found.log_pace_sum == pytest.approx(2 * math.log(30 / WORK))
@@ -91,9 +108,58 @@ def test_what_is_open_called_off_or_the_servers_fault_is_no_run(studio: Studio) 
     studio.begin()
     decisions.mark_cancelled(studio.database, studio.begin().id, 1.0)
     decisions.mark_lost(studio.database, studio.begin().id, "the process that made it ended")
-    studio.fail("ServiceUnavailable: http://gpu1 does not answer")
+    for cause in Cause:
+        if not cause.counts_against_workflow:
+            studio.fail("whatever it says", cause)
     studio.take()
-    assert (studio.tally().runs, studio.tally().rows) == (1, 3)
+    assert (studio.tally().runs, studio.tally().rows) == (1, 5)
+    assert [found.run.cause for found in profiles.list_latest_runs(studio.database, [LTX])] == [None]
+    studio.fail(cause=Cause.OUT_OF_MEMORY)
+    studio.fail(cause=Cause.BROKEN_GRAPH)
+    assert (studio.tally().runs, studio.tally().succeeded) == (3, 1)
+    assert len(profiles.list_latest_runs(studio.database, [LTX])) == 3
+
+
+def test_what_older_versions_recorded_has_its_cause_too(studio: Studio) -> None:
+    said = {
+        "RenderFailed: ComfyUI at http://gpu1: job 7 was interrupted at node 3 (KSampler)": Cause.INTERRUPTED,
+        "RenderFailed: ComfyUI at http://gpu1: job 7 failed at node 3 (KSampler): torch.OutOfMemoryError: Allocation "
+        "on device": Cause.OUT_OF_MEMORY,
+        "RenderFailed: ComfyUI at http://gpu1: job 7 failed at node 3 (KSampler): ValueError: no": Cause.BROKEN_GRAPH,
+        "_Refused: ComfyUI at http://gpu1 refuses the graph": Cause.BROKEN_GRAPH,
+        "ServiceUnavailable: http://gpu1 does not answer": Cause.SERVER_LOST,
+        "RenderLost: it was restarted": Cause.SERVER_LOST,
+        "ZeroDivisionError: division by zero": Cause.OTHER,
+    }
+    assert {why: studio.end_as_before_there_were_causes("failed", why) for why in said} == said
+    assert studio.end_as_before_there_were_causes("cancelled", "called off") == Cause.INTERRUPTED
+    assert studio.end_as_before_there_were_causes("lost", "the server forgot it") == Cause.SERVER_LOST
+    assert studio.tally().runs == 3
+
+
+def test_what_is_cleared_counts_no_more_and_is_on_record(studio: Studio) -> None:
+    studio.fail(server="http://gpu1")
+    studio.fail(server="http://gpu2")
+    studio.fail(server="http://gpu2", engine="comfyui:wan")
+
+    def counted(*engines: str) -> list[str]:
+        return [found.server for found in profiles.list_latest_runs(studio.database, engines or [LTX])]
+
+    begun = datetime.now(UTC)
+    assert counted() == ["http://gpu1", "http://gpu2"]
+    profiles.record_reset(studio.database, "http://gpu1", "mika", "new card")
+    assert counted() == ["http://gpu2"]
+    profiles.record_reset(studio.database, LTX, "mika")
+    assert counted() == []
+    assert counted("comfyui:wan") == ["http://gpu2"]
+    profiles.record_reset(studio.database, "", "mika")
+    assert counted("comfyui:wan") == []
+    studio.fail(server="http://gpu1")
+    assert counted() == ["http://gpu1"]
+    assert profiles.has_reset_since(studio.database, begun)
+    assert not profiles.has_reset_since(studio.database, datetime.now(UTC))
+    assert audit.find_chain_problems(studio.database) == ()
+    assert studio.tally().runs == 3, "the profiles are what happened"
 
 
 def test_an_engine_without_a_graphics_card_is_timed_by_the_clock(studio: Studio) -> None:
@@ -129,6 +195,27 @@ def test_days_weigh_half_after_a_half_life_and_nothing_after_many(studio: Studio
     assert studio.tally(days=241).runs == 0
 
 
+DAYS_OF_TWO_WORKFLOWS = b"""
+INSERT INTO workflow_profiles_daily (
+    engine, shot_type, day, rows, runs, succeeded, judged, accepted, scored, score_sum, timed, log_pace_sum, gpu_s,
+    vram_bytes
+)
+SELECT
+    'comfyui:ltx', 'close-up', (now() AT TIME ZONE 'UTC')::date - ago, 9, 9, 9, 9, 6, 6, 4.8, 9,
+    9 * CASE WHEN ago < 3 THEN ln(9.0) ELSE ln(3.0) END, 300, 0
+FROM generate_series(0, 40) AS ago
+"""
+
+
+def test_runs_before_a_workflow_was_replaced_count_no_more(studio: Studio) -> None:
+    with psycopg.connect(studio.database.url, autocommit=True) as connection:
+        connection.execute(DAYS_OF_TWO_WORKFLOWS)
+    found = profiles.list_tallies(studio.database, [LTX], datetime.now(UTC), 30.0)[LTX]["close-up"]
+    assert math.exp(found.log_pace_sum / found.timed) == pytest.approx(9.0, rel=0.05)
+    assert found.runs == pytest.approx(27, abs=2)
+    assert found.rows == 41 * 9
+
+
 def test_the_sums_are_those_of_the_record_itself(studio: Studio) -> None:
     for at in range(12):
         if at % 4 == 3:
@@ -144,6 +231,53 @@ def test_the_sums_are_those_of_the_record_itself(studio: Studio) -> None:
     assert both.gpu_s == pytest.approx(figures.gpu_s)
 
 
+def test_of_two_workflows_that_are_always_accepted_the_one_with_the_better_scores_is_chosen(studio: Studio) -> None:
+    for score in (0.62, 0.70, 0.66, 0.71, 0.64, 0.69, 0.67, 0.68):
+        studio.take(engine=LTX, score=score)
+        studio.take(engine="comfyui:wan", score=score + 0.2)
+    profiles.refresh_profiles(studio.database)
+    tallies = profiles.list_tallies(studio.database, [LTX, "comfyui:wan"], datetime.now(UTC), 30.0)
+    shot = replace(SHOT, shot_type="close-up")
+    both = (candidate("ltx", quality=0.7), candidate("wan", quality=0.6))
+    for strategy in ("best_quality", "balanced"):
+        rules = Routing(strategy=strategy)
+        by_priors = rank_candidates(shot, both, {}, replace(rules, explore=False), datetime.now(UTC))
+        assert by_priors.chosen.name == "ltx"
+        ranking = rank_candidates(shot, both, tallies, rules, datetime.now(UTC))
+        assert ranking.chosen.name == "wan"
+        better, worse = (row.estimate for row in ranking.rows)
+        assert better is not None
+        assert worse is not None
+        assert better.quality == pytest.approx(0.87, abs=0.03)
+        assert worse.quality == pytest.approx(0.67, abs=0.05)
+
+
+def test_scores_of_the_first_scale_count_for_acceptance_alone(studio: Studio) -> None:
+    studio.take(score=0.7)
+    earlier = studio.begin()
+    with psycopg.connect(studio.database.url) as connection:  # as versions before the graded scale wrote it
+        connection.execute(
+            """UPDATE generation_decisions SET status = 'succeeded', finished_at = clock_timestamp(), duration_s = 30,
+            quality_score = 1 WHERE id = %s""",
+            [earlier.id],
+        )
+        row = connection.execute(
+            "INSERT INTO takes (decision_id, stage, brief_digest, project_id, files, measured, details) "
+            "VALUES (%s, %s, %s, 'nexus', '{\"main\": {}}', '{}', '{}') RETURNING id",
+            [earlier.id, earlier.decision_type, earlier.brief_digest],
+        ).fetchone()
+    assert row is not None
+    passed = Verdict("clips_move_as_planned", "motion_px", 1.0, 0.5, None, "px", True, "")
+    verdicts.record_verdicts(studio.database, str(row[0]), [passed])
+    found = studio.tally()
+    assert (found.accepted, found.scored) == (2, 1)
+    assert found.score_sum == pytest.approx(0.7)
+    (figures,) = profiles.list_engine_statistics(studio.database, datetime.now(UTC) - timedelta(days=1))
+    assert (figures.accepted, figures.scored_before) == (2, 1)
+    assert figures.mean_score == pytest.approx(0.7)
+    assert audit.find_chain_problems(studio.database) == ()
+
+
 def test_memory_is_the_most_that_a_server_told(studio: Studio) -> None:
     template = workflows.save_template(studio.database, "ltx", {"3": {"class_type": "KSampler", "inputs": {}}})
     for gigabytes in (7, 9, 8):
@@ -157,7 +291,7 @@ def test_memory_is_the_most_that_a_server_told(studio: Studio) -> None:
             peak_vram_bytes=gigabytes * 10**9,
         )
         workflows.record_run(studio.database, run)
-        decisions.mark_failed(studio.database, begun.id, "RenderFailed: out of memory", 1.0)
+        decisions.mark_failed(studio.database, begun.id, "RenderFailed: out of memory", 1.0, Cause.OUT_OF_MEMORY)
     assert studio.tally().vram_bytes == 9 * 10**9
     assert (
         profiles.list_engine_statistics(studio.database, datetime.now(UTC) - timedelta(days=1))[0].vram_bytes
@@ -169,6 +303,7 @@ def test_the_newest_runs_come_oldest_first_with_their_servers(studio: Studio) ->
     for at in range(profiles.LATEST_RUNS + 3):
         if at % 2:
             studio.fail(f"RenderFailed: {at}", server="http://gpu1")
+            studio.fail("somebody stopped it", Cause.INTERRUPTED, server="http://gpu1")
         else:
             studio.take(server="http://gpu1")
     runs = profiles.list_latest_runs(studio.database, [LTX, "comfyui:nobody"])
@@ -186,7 +321,11 @@ def test_failures_are_counted_by_reason(studio: Studio) -> None:
     studio.fail()
     decisions.mark_lost(studio.database, studio.begin().id, "the server forgot it")
     found = profiles.list_failures(studio.database, datetime.now(UTC) - timedelta(days=1))
-    assert {(one.reason, one.runs) for one in found} == {("clips_move_as_planned", 2), ("RenderFailed", 1), ("lost", 1)}
+    assert {(one.reason, one.runs) for one in found} == {
+        ("clips_move_as_planned", 2),
+        ("broken_graph", 1),
+        ("server_lost", 1),
+    }
 
 
 def test_predictions_are_held_against_what_happened(studio: Studio) -> None:

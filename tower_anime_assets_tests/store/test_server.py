@@ -3,6 +3,7 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
+import pwd
 import shutil
 import signal
 import stat
@@ -13,6 +14,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -33,7 +35,7 @@ def settings_of(home: Path, url: str = "") -> Settings:
 def own() -> Iterator[Settings]:
     """A home for a server that these tests start, kill and stop."""
     home = short_home()
-    made = settings_of(home / "with space")
+    made = settings_of(home / "a 'b' \"c\" $(touch pwned) `id`;&")
     (made.home / "pg.new").mkdir(parents=True)
     (made.home / "pg.new" / "PG_VERSION").write_text("18\n")  # what an interrupted first start leaves
     yield made
@@ -72,6 +74,7 @@ def test_many_that_start_at_once_start_one_server(own: Settings) -> None:
     assert sorted(info.started_here for info, _ in found) == [False, False, False, True]
     assert len({info.url for info, _ in found}) == 1
     assert not (own.home / "pg.new").exists()
+    assert not list(own.home.parent.rglob("pwned")), "shell characters in a path are data"
     said = [message for _, messages in found for message in messages]
     if os.geteuid() == 0:
         (notice,) = said
@@ -275,6 +278,23 @@ def test_a_user_without_rights_is_told_what_to_ask_for(database_server: Database
     given = settings_of(tmp_path, url.replace("postgres@", "guest@"))
     with pytest.raises(ServiceRejectedError, match="CREATE SCHEMA dagster"):
         server.ensure_server(given)
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or shutil.which("useradd") is None, reason="only root creates users")
+def test_first_starts_at_once_find_one_system_user() -> None:
+    name = f"tower{uuid4().hex[:8]}"
+    program = (
+        "import sys; from tower_anime_assets.store import server\n"
+        "server.SYSTEM_USER = sys.argv[1]; print(server._find_system_user().pw_uid)"
+    )
+    starts = [
+        subprocess.Popen([sys.executable, "-c", program, name], stdout=subprocess.PIPE, text=True) for _ in range(4)
+    ]
+    try:
+        answers = {start.communicate(timeout=60)[0].strip() for start in starts}
+        assert answers == {str(pwd.getpwnam(name).pw_uid)}
+    finally:
+        subprocess.run([str(shutil.which("userdel")), name], check=True, capture_output=True)
 
 
 # Dagster's URL -------------------------------------------------------------------------------------------------------

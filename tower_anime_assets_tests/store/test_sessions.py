@@ -2,16 +2,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from tower_anime_assets.errors import PlanError
-from tower_anime_assets.store import consultations, decisions, sessions
+from tower_anime_assets.production.verdicts import Verdict
+from tower_anime_assets.store import consultations, decisions, sessions, takes, verdicts
 from tower_anime_assets.store.consultations import NewConsultation
 from tower_anime_assets.store.database import Database
-from tower_anime_assets.store.decisions import NewDecision
+from tower_anime_assets.store.decisions import Decision, NewDecision
+from tower_anime_assets.store.takes import NewTake
 
 New = Callable[..., NewDecision]
+NewTakeOf = Callable[..., NewTake]
 
 
 def asked(decision_id: str, key: str) -> NewConsultation:
@@ -83,3 +87,56 @@ def test_an_unknown_session_names_those_that_there_are(database: Database) -> No
     known = sessions.begin_session(database, "nexus", "by hand", "ada")
     with pytest.raises(PlanError, match=known.id):
         sessions.load_trail(database, "00000000-0000-0000-0000-000000000000")
+
+
+def test_a_session_is_told_in_figures_that_its_rows_add_up_to(
+    database: Database, new_decision: New, new_take: NewTakeOf
+) -> None:
+    session = sessions.begin_session(database, "figures", "run 1", "ada", run_id="1")
+
+    def decide(shot: str, **changes: object) -> Decision:
+        usual = {"session_id": session.id, "project_id": "figures", "shot_id": shot, "run_id": "1"}
+        return decisions.record_decision(database, new_decision(**{**usual, **changes}))
+
+    def judge(decision: Decision, passed: bool, score: float) -> None:
+        take = takes.record_take(database, new_take(decision, quality_score=score))
+        verdicts.record_verdicts(
+            database, take.id, (Verdict("clips_loop", "loop_gap_steps", 1.0, None, 2.0, "steps", passed, ""),)
+        )
+
+    judge(decide("sh0010"), False, 0.2)
+    judge(decide("sh0010"), True, 0.9)
+    judge(decide("sh0020"), False, 0.4)
+    decisions.mark_failed(database, decide("sh0030").id, "MediaError: broken", 1.0)
+    consultations.record_consultation(database, asked(decide("", decision_type="plan").id, "figures:0"))
+    (summary,) = sessions.list_summaries(database, "figures")
+    assert (summary.id, summary.run_ids, summary.episode_ids) == (session.id, ("1",), ("e01",))
+    assert (summary.decisions, summary.failed, summary.cancelled) == (5, 1, 1)
+    assert (summary.takes, summary.accepted, summary.rejected, summary.masters) == (3, 1, 1, 0)
+    assert summary.mean_score == pytest.approx(0.5)
+    assert summary.consultations == 1
+    judge(decide("", decision_type="master"), True, 1.0)
+    (summary,) = sessions.list_summaries(database, "figures")
+    assert (summary.masters, summary.rejected) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_alive", "expected"),
+    [
+        ({"ended_at": None}, True, "running"),
+        ({"ended_at": None}, False, "interrupted"),
+        ({"ended_at": None, "masters": 1}, False, "interrupted"),
+        ({"masters": 1, "rejected": 1, "failed": 2}, False, "delivered"),
+        ({"cancelled": 1, "failed": 1}, False, "interrupted"),
+        ({"failed": 1}, False, "failed"),
+        ({"rejected": 1}, False, "failed"),
+        ({}, False, "finished"),
+    ],
+)
+def test_how_a_session_went_is_a_word(
+    database: Database, new_decision: New, changes: dict[str, Any], is_alive: bool, expected: str
+) -> None:
+    sessions.begin_session(database, "words", "run", "ada", run_id="words")
+    (session,) = sessions.list_summaries(database, "words")
+    ended = replace(session, ended_at=session.started_at)
+    assert replace(ended, **changes).outcome(is_alive=is_alive) == expected

@@ -116,7 +116,7 @@ def test_scores_and_measures_become_rows(database: Database, kept_take: Kept) ->
     verdicts.record_verdicts(database, take.id, (DARK,))
     verdicts.record_verdicts(database, take.id, (replace(DARK, value=80.0, passed=True),))
     (score,) = statistics.list_scores(database, "figures", "e01")
-    assert (score.stage, score.shot_id, score.attempt, score.quality_score, score.duration_s) == (
+    assert (score.stage, score.shot_id, score.attempt, score.score, score.duration_s) == (
         "clip",
         "sh0010",
         1,

@@ -64,6 +64,12 @@ def test_a_graph_is_rebuilt_byte_for_byte(database: Database, ran: NewWorkflowRu
     assert workflows.rebuild_graph(database, run.id) == sent
 
 
+def test_a_name_of_an_input_may_have_dots_and_a_change_may_lie_inside_an_object() -> None:
+    template = {"1": {"inputs": {"size.width": 1, "lora_1": {"lora": "a", "on": True}}}}
+    filled = workflows.fill_template(template, {"1.inputs.size.width": 2, "1.inputs.lora_1.lora": "b"})
+    assert filled == canonical_json({"1": {"inputs": {"size.width": 2, "lora_1": {"lora": "b", "on": True}}}})
+
+
 def test_a_failed_run_says_why(database: Database, ran: NewWorkflowRun) -> None:
     run = workflows.record_run(database, replace(ran, error_message="KSampler: out of memory"))
     assert (run.success, run.error_message) == (False, "KSampler: out of memory")
@@ -94,3 +100,21 @@ def test_a_graph_that_no_longer_fits_its_digest_is_refused(database: Database, r
         connection.execute("UPDATE workflow_history SET workflow_json = '{}' WHERE id = %s", [run.id])
     with pytest.raises(PlanError, match="but rebuilds as"):
         workflows.rebuild_graph(database, run.id)
+
+
+def test_a_graph_that_no_longer_rebuilds_is_found(database: Database, ran: NewWorkflowRun) -> None:
+    run = workflows.record_run(database, ran)
+    assert not problems_of(database, run.id)
+    (job,) = workflows.find_jobs(database, run.id)
+    assert (job.stage, job.part, job.graph) == ("clip", 0, workflows.rebuild_graph(database, run.id))
+    with psycopg.connect(database.url) as connection:  # as only a superuser can
+        connection.execute("ALTER TABLE workflow_history DISABLE TRIGGER USER")
+        connection.execute("UPDATE workflow_history SET workflow_sha256 = repeat('0', 64) WHERE id = %s", (run.id,))
+        connection.execute("ALTER TABLE workflow_history ENABLE TRIGGER USER")
+    (problem,) = problems_of(database, run.id)
+    assert problem.startswith(f"the graph of workflow run {run.id} of decision {run.decision_id} was recorded as 000")
+
+
+def problems_of(database: Database, run_id: str) -> list[str]:
+    problems = workflows.find_graph_problems(database, lambda _path, _sha256: True)
+    return [problem for problem in problems if run_id in problem]

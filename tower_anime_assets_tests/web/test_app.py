@@ -167,8 +167,19 @@ def test_what_is_not_there_is_not_found(pages: httpx.Client, studio: Studio, pat
     assert "secret" not in answer.text
 
 
-def test_a_page_under_another_name_is_refused(pages: httpx.Client) -> None:
-    assert pages.get("/", headers={"Host": "evil.example"}).status_code == 400
+@pytest.mark.chaos
+@pytest.mark.parametrize("name", ["aa/planted.png", "folder/planted.png"])
+def test_a_link_out_of_the_store_is_not_served(pages: httpx.Client, studio: Studio, tmp_path: Path, name: str) -> None:
+    (tmp_path / "planted.png").write_bytes(b"a private key")
+    link = studio.media.root / (name if name.startswith("aa") else "folder")
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(tmp_path / "planted.png" if name.startswith("aa") else tmp_path)
+    try:
+        answer = pages.get(f"/media/{name}")
+    finally:
+        link.unlink()
+    assert answer.status_code == 404
+    assert b"private" not in answer.content
 
 
 def test_nothing_can_be_changed_through_the_pages(pages: httpx.Client) -> None:

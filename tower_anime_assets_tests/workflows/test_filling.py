@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +13,9 @@ from tower_anime_assets.errors import PlanError
 from tower_anime_assets.store.workflows import fill_template
 from tower_anime_assets.workflows.filling import fill_workflow
 from tower_anime_assets.workflows.loras import LoraUse
-from tower_anime_assets.workflows.registry import load_registry
+from tower_anime_assets.workflows.registry import ExportedGraph, infer_export, load_registry
 from tower_anime_assets.workflows.workflow import Workflow
+from tower_anime_assets_tests.workflows import people_graphs
 
 LTX = load_registry().workflow("ltx_2b_121_frame_workflow")
 SDXL = load_registry().workflow("sdxl_anime_t2i")
@@ -71,12 +73,6 @@ def test_a_pair_of_models_gets_the_lora_twice_before_its_own() -> None:
     for part in ("high", "low"):
         assert graph[f"fast_{part}"]["inputs"]["model"] == [f"model_{part}_lora1", 0]
         assert graph[f"model_{part}_lora1"]["inputs"]["model"] == [f"model_{part}", 0]
-
-
-def test_a_lora_of_another_base_model_is_refused_by_both_names() -> None:
-    with pytest.raises(PlanError, match=r"runs ltx_2b, but mei\.safetensors is for SDXL"):
-        fill_workflow(LTX, {}, (replace(MEI, base_model="SDXL"),))
-    assert fill_workflow(LTX, {}, (replace(MEI, base_model="LTX-2B"),))[1]
 
 
 def test_a_workflow_without_a_place_for_loras_says_so() -> None:
@@ -147,3 +143,17 @@ def test_only_legal_values_are_let_through(frames: int, width: int, height: int)
     else:
         with pytest.raises(PlanError):
             fill_workflow(LTX, values)
+
+
+def test_an_earlier_pass_keeps_its_proportion_to_the_result_and_an_enlarged_result_its_factor() -> None:
+    two_passes = infer_export(ExportedGraph(Path("x.json"), people_graphs.two_passes()), "mine")
+    _template, changes = fill_workflow(two_passes, {"width": 1536, "height": 768})
+    assert [changes[place] for place in ("20.inputs.width", "5.inputs.width", "5.inputs.height")] == [1536, 768, 384]
+    enlarged = infer_export(ExportedGraph(Path("x.json"), people_graphs.enlarged(by=1.5)), "mine")
+    _template, changes = fill_workflow(enlarged, {"width": 768, "height": 576})
+    assert (changes["5.inputs.width"], changes["5.inputs.height"]) == (512, 384)
+    with pytest.raises(PlanError, match="multiples of 12"):
+        fill_workflow(enlarged, {"width": 800, "height": 576})
+    fixed = replace(enlarged, sizes=replace(enlarged.sizes, fixed_px=(512, 512)))
+    with pytest.raises(PlanError, match="its graph makes 512x512 px only"):
+        fill_workflow(fixed, {"width": 768, "height": 576})

@@ -61,7 +61,7 @@ def test_what_the_editor_saves_for_itself_is_recognised_and_how_to_export_is_sai
         ('{"1": 7}', "class_type and inputs"),
         ('{"1": {"class_type": "A", "inputs": []}}', "has no inputs"),
         ('{"a.b": {"class_type": "A", "inputs": {}}}', "a node's id is 'a.b'"),
-        ('{"1": {"class_type": "A", "inputs": {"a.b": 1}}}', "unusable name"),
+        ('{"1": {"class_type": "A", "inputs": {"a.": 1}}}', "unusable name"),
         (changed("2", clip=["9", 0]), "linked to node '9'"),
         (changed("2", clip=[1, 0]), 'Write `\\["1", 0\\]`'),
         (changed("2", clip=["1", -1]), "output -1"),

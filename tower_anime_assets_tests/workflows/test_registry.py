@@ -14,8 +14,15 @@ from hypothesis import strategies as st
 
 from tower_anime_assets.errors import PlanError, StoryError
 from tower_anime_assets.workflows.filling import fill_workflow
-from tower_anime_assets.workflows.registry import load_registry, read_export, read_workflow
+from tower_anime_assets.workflows.registry import (
+    infer_export,
+    load_registry,
+    name_for,
+    read_export_graph,
+    read_workflow,
+)
 from tower_anime_assets.workflows.validation import validate_graph
+from tower_anime_assets.workflows.workflow import Workflow
 from tower_anime_assets_tests.workflows.known_nodes import facts
 
 GRAPH: dict[str, Any] = dict(load_registry().workflow("sdxl_anime_t2i").graph)
@@ -29,6 +36,10 @@ def drop_in(folder: Path, name: str, graph: object = GRAPH, manifest: str = "") 
     if manifest:
         (made / "workflow.yaml").write_text(manifest)
     return made
+
+
+def read_export(file: Path) -> Workflow:
+    return infer_export(read_export_graph(file), name_for(file))
 
 
 def faults_in(folder: Path) -> str:
@@ -206,7 +217,54 @@ def test_an_export_is_named_for_its_file(tmp_path: Path) -> None:
     assert read_export(file).name == "my_anime_v2"
     file = tmp_path / "雪.json"
     file.write_text(json.dumps(GRAPH))
-    with pytest.raises(StoryError, match="cannot be a name"):
+    with pytest.raises(PlanError, match=r"cannot name a workflow: .* `--name my_workflow`"):
         read_export(file)
     with pytest.raises(StoryError, match="No such file"):
         read_export(tmp_path / "absent.json")
+
+
+def without_prompt() -> dict[str, Any]:
+    """The shipped graph with its words joined of two parts, neither of which is told to be the prompt."""
+    graph: dict[str, Any] = json.loads(json.dumps(GRAPH))
+    joined = {"string_a": "a", "string_b": "b", "delimiter": ", "}
+    graph["joined"] = {"class_type": "StringConcatenate", "inputs": joined}
+    graph["positive"]["inputs"]["text"] = ["joined", 0]
+    return graph
+
+
+def test_a_workflow_of_which_too_little_is_bound_needs_a_hand_and_stops_nobody(tmp_path: Path) -> None:
+    drop_in(tmp_path, "mine", without_prompt())
+    workflow = load_registry((tmp_path,)).workflow("mine")
+    assert (workflow.status, workflow.capabilities, workflow.is_routable) == ("needs a hand", frozenset(), False)
+    assert workflow.gaps[0].startswith("text_to_image: no prompt is bound")
+    drop_in(tmp_path, "bound", without_prompt(), "format: 1\nbindings: {prompt: [joined.inputs.string_a]}\n")
+    bound = load_registry((tmp_path,)).workflow("bound")
+    assert (bound.status, bound.gaps) == ("experimental", ())
+    assert bound.capabilities == {"text_to_image"}
+
+
+def test_a_person_who_claims_more_than_is_bound_is_told_on_which_line(tmp_path: Path) -> None:
+    drop_in(tmp_path, "mine", without_prompt(), "format: 1\ntitle: Mine\ncapabilities: [text_to_image]\n")
+    clip = {
+        "1": {"class_type": "LoadImage", "inputs": {"image": "a.png"}},
+        "2": {"class_type": "SaveAnimatedWEBP", "inputs": {"images": ["1", 0], "filename_prefix": "x", "fps": 24.0}},
+    }
+    drop_in(tmp_path, "clip", clip, "format: 1\ncapabilities: [image_to_video]\n")
+    text = faults_in(tmp_path)
+    assert "mine/workflow.yaml:3: text_to_image is claimed, and no prompt is bound" in text
+    assert "`tower workflows bind mine prompt=NODE.INPUT`" in text
+    assert "clip/workflow.yaml:2: image_to_video is claimed, and no frames is bound" in text
+
+
+def test_what_an_earlier_version_claimed_by_itself_is_no_fault(tmp_path: Path) -> None:
+    head = "# Inferred from graph.json: correct what is wrong. docs/workflows.md explains every key.\n"
+    drop_in(tmp_path, "mine", without_prompt(), f"{head}format: 1\ncapabilities: [text_to_image]\nstatus: proven\n")
+    workflow = load_registry((tmp_path,)).workflow("mine")
+    assert (workflow.status, workflow.is_routable) == ("needs a hand", False)
+
+
+def test_a_graph_whose_own_size_is_not_legal_can_be_used_all_the_same(tmp_path: Path) -> None:
+    graph = json.loads(json.dumps(GRAPH))
+    graph["latent"]["inputs"] |= {"width": 1001, "height": 700}
+    drop_in(tmp_path, "mine", graph)
+    assert load_registry((tmp_path,)).workflow("mine").is_routable

@@ -18,6 +18,8 @@ from tower_anime_assets_tests.workflows.known_nodes import facts
 
 SHIPPED = load_registry().all()
 WITH_GRAPH = [workflow for workflow in SHIPPED if workflow.graph]
+PACKS = {"rife_interpolation", "sdxl_ipadapter_reference", "sdxl_ipadapter_two_references"}
+"""Workflows with nodes of a pack: no version of ComfyUI itself has them."""
 LORAS = (LoraUse("mei.safetensors", 0.8, 0.8), LoraUse("style.safetensors", 0.5, 0.4))
 
 
@@ -34,11 +36,18 @@ def test_a_graph_that_is_called_validated_is_taken_by_the_nodes_of_0_3_64(workfl
 def test_a_graph_that_is_called_unvalidated_is_refused_there_and_experimental(workflow: Workflow) -> None:
     assert validate_graph(workflow, facts())
     assert workflow.status == "experimental"
-    assert workflow.min_comfyui > "0.3.64"
+    assert (workflow.min_comfyui > "0.3.64") == (workflow.name not in PACKS)
 
 
 @pytest.mark.parametrize(
-    "name", ["ltx_2b_distilled_i2v", "newbie_image_t2i", "hunyuan_video_15_t2v", "hunyuan_video_15_i2v"]
+    "name",
+    [
+        "ltx_2b_distilled_i2v",
+        "newbie_image_t2i",
+        "hunyuan_video_15_t2v",
+        "hunyuan_video_15_i2v",
+        *sorted(PACKS - {"rife_interpolation"}),
+    ],
 )
 def test_newer_graphs_fit_what_published_graphs_show_of_newer_nodes(name: str) -> None:
     assert validate_graph(load_registry().workflow(name), facts("99.0")) == ()
@@ -69,9 +78,11 @@ def test_a_prompt_never_stands_where_the_negative_does(workflow: Workflow) -> No
 @pytest.mark.parametrize("workflow", by_name([item for item in SHIPPED if item.medium == "video"]))
 def test_a_clip_has_lengths_and_if_it_is_run_by_comfyui_a_length_and_a_rate(workflow: Workflow) -> None:
     assert workflow.lengths is not None
-    if workflow.graph:
+    if "video" in workflow.bindings and "mask" not in workflow.bindings:  # a clip of a clip has that one's
+        assert workflow.capabilities <= {"super_resolution", "frame_interpolation"}
+    elif workflow.graph:
         assert {"frames", "fps", "width", "height"} <= workflow.bindings.keys()
-        assert ("image" in workflow.bindings) == ("image_to_video" in workflow.capabilities)
+        assert ("image" in workflow.bindings) == bool(workflow.capabilities & {"image_to_video", "first_last_frame"})
 
 
 @pytest.mark.parametrize("workflow", by_name(SHIPPED))
@@ -88,6 +99,16 @@ def test_what_may_be_tuned_begins_within_its_range(workflow: Workflow) -> None:
         if role in workflow.bindings:
             value = workflow.defaults.get(role, value_at(workflow.graph, workflow.bindings[role][0]))
             assert part.low <= value <= part.high, role
+
+
+@pytest.mark.parametrize("workflow", by_name([item for item in WITH_GRAPH if item.picture_roles]))
+def test_a_workflow_of_shots_with_more_than_words_makes_no_ordinary_shot(workflow: Workflow) -> None:
+    assert not workflow.capabilities & {"text_to_image", "anime_generation", "image_editing", "image_to_video"}
+    masks = {role[-1] for role in workflow.picture_roles if role.startswith("region_mask")}
+    words = {role[-1] for role in workflow.bindings if role.startswith("region_prompt")}
+    assert masks == words
+    places = [place for places in workflow.bindings.values() for place in places]
+    assert len(places) == len(set(places))
 
 
 def test_every_capability_is_served() -> None:

@@ -16,7 +16,7 @@ from tower_anime_assets.store.workflows import fill_template
 from tower_anime_assets.workflows.filling import fill_workflow
 from tower_anime_assets.workflows.loras import LoraUse
 from tower_anime_assets.workflows.registry import load_registry
-from tower_anime_assets.workflows.workflow import Workflow
+from tower_anime_assets.workflows.workflow import PICTURE_ROLES, Workflow
 from tower_anime_assets_tests.fakes.comfyui import FakeComfyUI
 
 TAKEN = [workflow for workflow in load_registry().all() if workflow.graph and workflow.is_validated]
@@ -49,7 +49,7 @@ def image(client: ComfyUIClient, tmp_path_factory: pytest.TempPathFactory) -> st
 
 
 def sent(workflow: Workflow, image: str, lora: str) -> str:
-    files = dict.fromkeys(("image", "mask", "video"), image)
+    files = dict.fromkeys(("image", "video", *PICTURE_ROLES), image)
     values = {"prompt": "a street in the rain", "negative": "blurry", "seed": 2**40, **files}
     asked = {role: value for role, value in values.items() if role in workflow.bindings}
     loras = [LoraUse(lora, 0.8, 0.8)] if workflow.lora_after else []

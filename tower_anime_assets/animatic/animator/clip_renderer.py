@@ -13,13 +13,19 @@ from numpy.typing import NDArray
 from tower_anime_assets.animatic.animator.acting import acting_of
 from tower_anime_assets.animatic.animator.camera import Canvas, camera_path
 from tower_anime_assets.animatic.animator.drawing import ClipScene
-from tower_anime_assets.animatic.animator.effects import effect_names, glow_brightness, make_effects
+from tower_anime_assets.animatic.animator.effects import (
+    effect_names,
+    glow_brightness,
+    is_directed,
+    make_effects,
+)
 from tower_anime_assets.animatic.animator.layer_stack import LayerStack
 from tower_anime_assets.errors import MediaError
 from tower_anime_assets.media.clip_writer import ClipWriter
 from tower_anime_assets.media.fitting import fit_frame
 from tower_anime_assets.media.layer_file import read_layers
 from tower_anime_assets.media.layers import Bgra, Layer, LayeredPicture
+from tower_anime_assets.media.loops import mirrored_index
 from tower_anime_assets.media.pictures import read_picture, write_png
 from tower_anime_assets.media.title_card import TitleCardOverlay
 from tower_anime_assets.production.attempt import LAST_FRAME, Attempt
@@ -97,15 +103,16 @@ class _ClipRenderer:
 
     def draw_frame(self, frame_index: int) -> NDArray[np.uint8]:
         """Return a frame, (height, width, 3) uint8 BGR, in a buffer that the next call overwrites."""
+        moment = mirrored_index(frame_index, self.brief.frames) if self.brief.loops else frame_index
 
         def draw_behind(frame: Bgra) -> None:
             for effect in self.effects_behind:
-                effect.draw(frame, frame_index)
+                effect.draw(frame, frame_index if is_directed(effect) else moment)
 
-        brightness = float(self.glow_brightness[frame_index])
-        self.layer_stack.draw(self._canvas, frame_index, self.acting_by_id, brightness, draw_behind)
+        brightness = float(self.glow_brightness[moment])
+        self.layer_stack.draw(self._canvas, moment, self.acting_by_id, brightness, draw_behind)
         for effect in self.effects_in_front:
-            effect.draw(self._canvas, frame_index)
+            effect.draw(self._canvas, frame_index if is_directed(effect) else moment)
         if self.card is not None and self._fit is None:
             self.card.draw(self._canvas, frame_index)
         cv2.cvtColor(self._canvas, cv2.COLOR_BGRA2BGR, dst=self.made_frame)

@@ -34,6 +34,14 @@ _EFFECT_FACTORIES: dict[str, Callable[[ClipScene, Overlay], Effect]] = {
 """All effects in drawing order: far and large ones first."""
 
 
+_DIRECTED = (Traffic, Motes, Petals, Snow, Rain, Sparks, SpeedLines)
+
+
+def is_directed(effect: Effect) -> bool:
+    """Return whether an effect would look wrong backwards, as falling rain does; in a loop it runs on."""
+    return isinstance(effect, _DIRECTED)
+
+
 def effect_names(brief: ClipBrief) -> tuple[str, ...]:
     """Return the effects of a clip in drawing order: those of the plan, and outdoors those of the weather."""
     active = set(brief.effects)

@@ -88,6 +88,21 @@ _REPEAT_VIEWS = (
 """Degrees turned, metres raised and focal gain of the first, second, ... empty wide shot of a place."""
 
 
+@dataclass(frozen=True)
+class Layout:
+    """Where everything in a keyframe is: what its drawing and its control pictures have in common.
+
+    Attributes:
+        kind: The set's.
+    """
+
+    frame: Frame
+    kind: str
+    light: Light
+    staging: Staging
+    camera: Camera
+
+
 def margin_of(width_px: int, height_px: int) -> int:
     """Return how far the canvas reaches beyond the frame on every side, px."""
     return max(8, round(max(width_px, height_px) * 0.125 / 2) * 2)
@@ -100,6 +115,28 @@ def draw_keyframe(brief: KeyframeBrief, drawing: DrawingOptions | None = None) -
         MediaError: The size cannot be drawn, or a subject is not in the cast.
     """
     drawing = drawing or DrawingOptions(seed=brief.seed)
+    layout = layout_of(brief, drawing)
+    frame, light, staging = layout.frame, layout.light, layout.staging
+    placed = staging.placed
+    layers = _background_layers(brief, layout, drawing)
+    if brief.framing is Framing.WIDE and brief.objects:
+        layers.extend(_prop_layers(brief, layout, drawing))
+    if brief.framing is Framing.INSERT:
+        layers.extend(_insert_layers(brief, frame, light, drawing))
+    else:
+        layers.extend(figure_layer(one, frame, light) for one in placed)
+    if brief.framing is Framing.WIDE and (near := _foreground_layer(frame, light, placed, brief)) is not None:
+        layers.append(near)
+    graded = tuple(_grade_layer(layer, drawing) for layer in layers)
+    return LayeredPicture(frame.width, frame.height, frame.margin, graded)
+
+
+def layout_of(brief: KeyframeBrief, drawing: DrawingOptions) -> Layout:
+    """Return where everything in the keyframe of a brief is.
+
+    Raises:
+        MediaError: The size cannot be drawn, or a subject is not in the cast.
+    """
     if not (64 <= brief.width_px <= 4096 and 64 <= brief.height_px <= 4096):
         raise MediaError(
             f"a keyframe of {brief.width_px}x{brief.height_px} px cannot be drawn; expected sides of 64 to 4096 px. "
@@ -109,18 +146,17 @@ def draw_keyframe(brief: KeyframeBrief, drawing: DrawingOptions | None = None) -
     kind = set_kind(brief.setting)
     light = light_in(kind, brief.setting, brief.effects, brief.style.palette, drawing.saturation)
     staging = stage_subjects(brief, _looks(brief), frame, light.side, drawing.seed, drawing.detail)
-    placed = staging.placed
-    layers = _background_layers(brief, frame, light, drawing, staging)
-    if brief.framing is Framing.WIDE and brief.objects:
-        layers.extend(_prop_layers(brief, frame, light, drawing, staging))
-    if brief.framing is Framing.INSERT:
-        layers.extend(_insert_layers(brief, frame, light, drawing))
-    else:
-        layers.extend(figure_layer(one, frame, light) for one in placed)
-    if brief.framing is Framing.WIDE and (near := _foreground_layer(frame, light, placed, brief)) is not None:
-        layers.append(near)
-    graded = tuple(_grade_layer(layer, drawing) for layer in layers)
-    return LayeredPicture(frame.width, frame.height, frame.margin, graded)
+    return Layout(frame, kind, light, staging, _camera_for(brief, frame, drawing, staging))
+
+
+def set_of(brief: KeyframeBrief, layout: Layout) -> SetBuilder:
+    """Return the set of a keyframe, before its camera."""
+    build_set = build_room if layout.kind in ROOMS else build_outdoors
+    return build_set(layout.camera, layout.light, layout.frame.size, layout.kind, _place_seed(brief))
+
+
+def _place_seed(brief: KeyframeBrief) -> int:
+    return seed_from("place", brief.setting.place.strip().lower())
 
 
 def _grade_layer(layer: Layer, drawing: DrawingOptions) -> Layer:
@@ -188,12 +224,9 @@ def _ceiling_m(kind: str) -> float:
     return 2.4 if kind == "cave" else 20.0
 
 
-def _background_layers(
-    brief: KeyframeBrief, frame: Frame, light: Light, drawing: DrawingOptions, staging: Staging
-) -> list[Layer]:
-    camera = _camera_for(brief, frame, drawing, staging)
-    kind = set_kind(brief.setting)
-    seed = seed_from("place", brief.setting.place.strip().lower())
+def _background_layers(brief: KeyframeBrief, layout: Layout, drawing: DrawingOptions) -> list[Layer]:
+    frame, kind, light, camera = layout.frame, layout.kind, layout.light, layout.camera
+    seed = _place_seed(brief)
     width, height = frame.size
     indoors = kind in ROOMS
     is_subject = not brief.subjects and brief.framing is not Framing.INSERT  # nothing stands before the place
@@ -208,8 +241,7 @@ def _background_layers(
             image = pixels.softened(image, blur * render_scale)
         return pixels.enlarged(image, width, height) if render_scale < 1 else image
 
-    build_set = build_room if indoors else build_outdoors
-    set_builder = build_set(camera, light, (width, height), kind, seed)
+    set_builder = set_of(brief, layout)
     layers: list[Layer] = []
     outside = not indoors or has_windows(kind)
     if outside:
@@ -323,16 +355,14 @@ def _glow_image(set_builder: SetBuilder, light: Light, frame: Frame, beams: bool
     return pixels.bloom(quarter, width, height, (2.2 + blur * 0.5) * frame.unit / 512, strength)
 
 
-def _prop_layers(
-    brief: KeyframeBrief, frame: Frame, light: Light, drawing: DrawingOptions, staging: Staging
-) -> list[Layer]:
+def _prop_layers(brief: KeyframeBrief, layout: Layout, drawing: DrawingOptions) -> list[Layer]:
     """Return the layer of what the action names besides people; none where nothing of it stands about."""
-    floor = Floor(*frame.size, (frame.width, frame.height), tuple(one.x for one in staging.placed))
+    frame = layout.frame
+    floor = Floor(*frame.size, (frame.width, frame.height), tuple(one.x for one in layout.staging.placed))
     line = max(0.8, 1.5 * frame.unit / 512) * drawing.detail
-    camera = _camera_for(brief, frame, drawing, staging)
     held = {subject.holds for subject in brief.subjects}
     objects = [words for words in brief.objects if words not in held]
-    props = draw_props(objects, brief.setting.place, floor, camera, light, line)
+    props = draw_props(objects, brief.setting.place, floor, layout.camera, layout.light, line)
     return [props] if props is not None else []
 
 

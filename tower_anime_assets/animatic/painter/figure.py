@@ -119,7 +119,8 @@ def head_box(stance: Stance) -> Box:
     return geometry_of(stance).head
 
 
-def _head_tilt_deg(stance: Stance) -> float:
+def head_tilt_deg(stance: Stance) -> float:
+    """Return how far a head is turned about its chin by the face it makes and by its pose, degrees clockwise."""
     return faces.EXPRESSIONS[stance.emotion].tilt_deg + head_bow_deg(stance.pose) if stance.has_face else 0.0
 
 
@@ -187,7 +188,7 @@ class HumanRig:
     def _posed_box(self, box: Box) -> Box:
         """Return where a box of the head lies after tilt and lean."""
         body = self.stance.body
-        angle = math.radians(_head_tilt_deg(self.stance))
+        angle = math.radians(head_tilt_deg(self.stance))
         points = []
         for x, y in ((box[0], box[1]), (box[2], box[1]), (box[2], box[3]), (box[0], box[3])):
             dx, dy = x, y - 44
@@ -203,7 +204,7 @@ class HumanRig:
         """Draw the figure in its pose, or only its head."""
         stance, body = self.stance, self.stance.body
         look = stance.look
-        head = f"translate(0 50) rotate({_head_tilt_deg(stance):.1f} 0 44)"
+        head = f"translate(0 50) rotate({head_tilt_deg(stance):.1f} 0 44)"
         with pen.scaled(self._size):
             if not head_only:
                 self._draw_behind(pen, body, head)

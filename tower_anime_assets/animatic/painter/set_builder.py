@@ -15,6 +15,11 @@ from tower_anime_assets.animatic.painter.light import Light, apply_ambient
 from tower_anime_assets.animatic.painter.vector import Pen, polygon
 
 Vertex = tuple[float, float, float]
+"""Metres: (x, y, z) of the world, or (right, up, away) from the eye."""
+
+Point = tuple[float, float]
+"""Px of the canvas."""
+
 Span = tuple[float, float]
 """From and to on one axis, metres."""
 
@@ -56,7 +61,10 @@ class Camera:
 
     def project_outline(self, vertices: Sequence[Vertex]) -> list[tuple[float, float]]:
         """Return a flat piece on the canvas, cut off at the near plane; empty when it lies behind the camera."""
-        camera_vertices = [self.to_camera_space(vertex) for vertex in vertices]
+        return self.clip_and_project([self.to_camera_space(vertex) for vertex in vertices])
+
+    def clip_and_project(self, camera_vertices: Sequence[Vertex]) -> list[Point]:
+        """Return the same of vertices that are (right, up, away) from the eye already."""
         clipped: list[Vertex] = []
         for index, current in enumerate(camera_vertices):
             following = camera_vertices[(index + 1) % len(camera_vertices)]
@@ -82,6 +90,23 @@ class _Piece:
     path: str
     colour: str
     opacity: float
+    corners: tuple[Vertex, ...] = ()  # as (right, up, away) from the eye; () for what only glows
+    openings: tuple[tuple[Point, ...], ...] = ()
+
+
+@dataclass(frozen=True)
+class SetSurface:
+    """A flat piece of a set as the camera sees it.
+
+    Attributes:
+        outline: Its corners on the canvas, px.
+        openings: Outlines of the holes in it.
+        corners: The corners as (right, up, away) from the eye, metres; some may lie behind the camera.
+    """
+
+    outline: tuple[Point, ...]
+    openings: tuple[tuple[Point, ...], ...]
+    corners: tuple[Vertex, ...]
 
 
 def trapezoid(half_below: float, half_above: float, low: float, high: float) -> list[tuple[float, float]]:
@@ -126,7 +151,8 @@ class SetBuilder:
             glow: How strongly it lights its surroundings, 0..1; what glows shines by itself.
         """
         own_light = own_light or glow > 0
-        outline = self.camera.project_outline(vertices)
+        corners = tuple(self.camera.to_camera_space(vertex) for vertex in vertices)
+        outline = self.camera.clip_and_project(corners)
         if len(outline) < 3 or not self._is_visible(outline):
             return
         centre = tuple(sum(vertex[axis] for vertex in vertices) / len(vertices) for axis in range(3))
@@ -137,7 +163,7 @@ class SetBuilder:
         hazed_colour = colour if own_light else apply_ambient(colour, self.light)
         share = 1 - math.exp(-max(0.0, distance_m - 3) / self.light.haze_m)
         hazed_colour = mix(hazed_colour, self.light.haze, share * (0.55 if own_light else 0.95))
-        piece = _Piece(distance_m, polygon(outline), hazed_colour, opacity)
+        piece = _Piece(distance_m, polygon(outline), hazed_colour, opacity, corners)
         self._current.append(piece)
         if glow:
             self._lights.append(_Piece(distance_m, piece.path, mix(colour, self.light.haze, share * 0.4), glow))
@@ -151,7 +177,9 @@ class SetBuilder:
         if len(self._shell) == count_before:
             return
         openings = [self.camera.project_outline(hole) for hole in holes]
-        self._shell[-1].path += "".join(polygon(opening) for opening in openings if len(opening) >= 3)
+        visible = [tuple(opening) for opening in openings if len(opening) >= 3]
+        self._shell[-1].path += "".join(map(polygon, visible))
+        self._shell[-1].openings = tuple(visible)
 
     def add_panel(
         self,
@@ -253,13 +281,22 @@ class SetBuilder:
     def set_svg(self, prefix: str) -> str:
         """Return shell and objects as SVG elements."""
         pen = Pen(prefix=prefix)
-        for piece in self._shell:
+        for piece in self._pieces():
             _paint(pen, piece)
+        return pen.svg
+
+    def surfaces(self, least_opacity: float = 0.5) -> Iterator[SetSurface]:
+        """Yield the pieces of shell and objects that are not see-through, in the order in which they are painted."""
+        for piece in self._pieces():
+            if piece.opacity >= least_opacity and piece.corners:
+                outline = tuple(self.camera.clip_and_project(piece.corners))
+                yield SetSurface(outline, piece.openings, piece.corners)
+
+    def _pieces(self) -> Iterator[_Piece]:
+        yield from self._shell
         objects = [pieces for pieces in self._objects if pieces]
         for pieces in sorted(objects, key=lambda pieces: -min(piece.distance_m for piece in pieces)):
-            for piece in pieces:
-                _paint(pen, piece)
-        return pen.svg
+            yield from pieces
 
     def lights_svg(self, prefix: str) -> str:
         """Return what glows as SVG elements, to be blurred into a bloom; "" when nothing does."""

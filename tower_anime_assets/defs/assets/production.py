@@ -8,12 +8,16 @@ import dagster as dg
 from tower_anime_assets.defs.assets.story import characters, scenes
 from tower_anime_assets.defs.partitions import SHOT, drop_shots, shots
 from tower_anime_assets.defs.stage_asset import episode_of, stage_asset
+from tower_anime_assets.defs.trail_metadata import consultation_table
+from tower_anime_assets.reports.attempt_trail import consultations_by_subject
 from tower_anime_assets.stages.clips import CLIPS
+from tower_anime_assets.stages.finishing import make_clips
 from tower_anime_assets.stages.ingest import save_plan
 from tower_anime_assets.stages.keyframes import KEYFRAMES
 from tower_anime_assets.stages.masters import MASTERS
 from tower_anime_assets.stages.mixes import MIXES
 from tower_anime_assets.stages.music import MUSIC
+from tower_anime_assets.stages.preflight_report import require_way
 from tower_anime_assets.stages.run import Run
 from tower_anime_assets.stages.shot_plans import SHOT_PLANS
 from tower_anime_assets.stages.stage import Selection
@@ -44,7 +48,16 @@ def _make_plans(
         )
         for shot in plan.shots
     ]
-    return report, {"plan": dg.MetadataValue.table(rows)}
+    asked = consultations_by_subject(run.studio.database, report)
+    table = consultation_table(asked) or "nobody was asked: the plan is made by rules"
+    return report, {"plan": dg.MetadataValue.table(rows), "asked_used_overruled": table}
+
+
+def _make_clips(
+    context: dg.AssetExecutionContext, run: Run, selection: Selection
+) -> tuple[StageReport, Mapping[str, Any]]:
+    """Make the episode's clips, and bring them to the delivery's rate and size where they are made otherwise."""
+    return make_clips(episode_of(context, run), selection), {}
 
 
 shot_plans = stage_asset(
@@ -57,8 +70,21 @@ shot_plans = stage_asset(
     make=_make_plans,
 )
 
+
+def _make_keyframes(
+    context: dg.AssetExecutionContext, run: Run, selection: Selection
+) -> tuple[StageReport, Mapping[str, Any]]:
+    """Make keyframes; before the first, of a run that makes clips too, what those need is looked at as well."""
+    episode = episode_of(context, run)
+    chosen = context.run.asset_selection
+    if chosen is None or dg.AssetKey(CLIPS.asset) in chosen:
+        require_way(episode)
+    return episode.make(KEYFRAMES, selection), {}
+
+
 keyframes = stage_asset(
     KEYFRAMES,
+    make=_make_keyframes,
     deps=[shot_plans, characters],
     group="shots",
     kinds={"image"},
@@ -74,7 +100,9 @@ ltx_clips = stage_asset(
     kinds={"video"},
     owner="team:direction",
     pool="gpu",
-    description="The accepted clip of every shot, grown from its keyframe. H.264 in the mezzanine encoding.",
+    description="The accepted clip of every shot, grown from its keyframe; interpolated and upscaled where it is made "
+    "at another rate or size than the delivery's. H.264 in the mezzanine encoding.",
+    make=_make_clips,
 )
 
 music_tracks = stage_asset(

@@ -30,15 +30,13 @@ EVERY_MORNING = dg.AutomationCondition.cron_tick_passed("0 5 * * *") & ~dg.Autom
 def quality_report(context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]) -> dg.MaterializeResult[None]:
     """For an episode's director: the share of accepted takes, scores over time, why takes failed, and the costs.
 
-    Charts are served by the media pages (`TOWER_PUBLIC_URL`).
+    Charts are served beside the web UI, below `/media`.
     """
     from tower_anime_assets.reports.reports import quality_report  # pandas and scipy, for this asset only
 
     with as_failure():
         report = quality_report(studio, EpisodeKey.parse(context.partition_key))
-    return dg.MaterializeResult(
-        metadata=report_metadata(report, studio.settings.media_url), data_version=dg.DataVersion(report.digest)
-    )
+    return dg.MaterializeResult(metadata=report_metadata(report), data_version=dg.DataVersion(report.digest))
 
 
 @dg.asset(
@@ -61,7 +59,7 @@ def learning_report(context: dg.AssetExecutionContext, studio: dg.ResourceParam[
     context.log.info("learned from %s", ", ".join(report.subject for report in reports) or "nothing: no takes yet")
     metadata: Metadata = {"projects": len(reports)}
     for report in reports:
-        metadata |= report_metadata(report, studio.settings.media_url, report.subject)
+        metadata |= report_metadata(report, report.subject)
     return dg.MaterializeResult(
         metadata=metadata, data_version=dg.DataVersion(digest([report.digest for report in reports]))
     )
@@ -86,9 +84,7 @@ def workflow_profiles(
     with as_failure():
         sync_library(studio.settings, studio.database)
         report = workflow_report(studio)
-    return dg.MaterializeResult(
-        metadata=report_metadata(report, studio.settings.media_url), data_version=dg.DataVersion(report.digest)
-    )
+    return dg.MaterializeResult(metadata=report_metadata(report), data_version=dg.DataVersion(report.digest))
 
 
 overnight_profiles = dg.ScheduleDefinition(

@@ -1,6 +1,6 @@
 """Assets of the story: characters, episodes, scenes and facts, read from the writers' files into the database."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -9,10 +9,12 @@ from tower_anime_assets.defs.automation import WHEN_READY
 from tower_anime_assets.defs.failures import as_failure
 from tower_anime_assets.defs.partitions import episodes as by_episode
 from tower_anime_assets.defs.stage_asset import stage_asset
+from tower_anime_assets.errors import list_some
 from tower_anime_assets.production.digest import digest
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.stages import ingest, memory
 from tower_anime_assets.stages.character_sheets import SHEETS
+from tower_anime_assets.stages.fact_offers import FactOffers, offer_facts
 from tower_anime_assets.stages.run import Run
 from tower_anime_assets.stages.stage import Selection
 from tower_anime_assets.stages.stage_report import StageReport
@@ -77,9 +79,12 @@ def episodes(context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]
     """The parsed screenplay: title, scenes in order, lines. Faults in the files fail it; all are listed at once."""
     with as_failure():
         project, episode = ingest.read_episode(studio, EpisodeKey.parse(context.partition_key))
-    warnings = story_warnings(project, episode)
-    for warning in warnings:
-        context.log.warning(str(warning))
+        offers = offer_facts(studio, project.id)
+    if offers.problem and not offers.is_expected:
+        context.log.warning(offers.problem)
+    warnings = story_warnings(project, episode, studio.settings)
+    for line in list_some(warnings):
+        context.log.warning(line)
     lines = [speech for scene in episode.scenes for speech in scene.speeches]
     return dg.MaterializeResult(
         metadata={
@@ -89,8 +94,9 @@ def episodes(context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]
             "words": sum(len(line.text.split()) for line in lines),
             "cast": ", ".join(sorted({line.character for line in lines})),
             "warnings": len(without_notes(warnings)),
-            "used_otherwise": dg.MetadataValue.md("\n".join(f"- {warning}" for warning in warnings) or "none"),
+            "used_otherwise": dg.MetadataValue.md("\n".join(f"- {line}" for line in list_some(warnings)) or "none"),
             "script_sha256": episode.source_sha256,
+            **_offers_metadata(studio, [offers]),
             "digest": digest(episode),
         },
         data_version=dg.DataVersion(digest(episode)),
@@ -138,8 +144,9 @@ def facts(context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]) -
     """
     with as_failure():
         memories, faults = memory.read_files(studio)
-    for fault in faults:
-        context.log.warning(str(fault))
+        offers = [offer_facts(studio, each.project) for each in memories]
+    for warning in (*list_some(faults), *(each.problem for each in offers if each.problem)):
+        context.log.warning(warning)
     rows = [
         dg.TableRecord(
             {
@@ -162,11 +169,22 @@ def facts(context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]) -
             "stored": sum(each.counts.stored for each in memories),
             "ended": sum(each.counts.ended for each in memories),
             "projects": dg.MetadataValue.table(rows, schema=_facts_schema()),
-            "faults": dg.MetadataValue.md("\n".join(f"- {fault}" for fault in faults) or "none"),
+            **_offers_metadata(studio, offers),
+            "faults": dg.MetadataValue.md("\n".join(f"- {line}" for line in list_some(faults)) or "none"),
             "digest": version,
         },
         data_version=dg.DataVersion(version),
     )
+
+
+def _offers_metadata(studio: Studio, offers: Sequence[FactOffers]) -> dict[str, int]:
+    """Return how many facts Echo Brain took and refused; nothing where none is configured."""
+    if "echo_brain" not in studio.settings.services:
+        return {}
+    return {
+        "offered_to_echo_brain": sum(each.offered for each in offers),
+        "refused_by_echo_brain": sum(each.refused for each in offers),
+    }
 
 
 def _facts_schema() -> dg.TableSchema:

@@ -13,10 +13,10 @@ import scipy  # submodules load on first use; loading them at start-up would tak
 from numpy.typing import NDArray
 
 from tower_anime_assets.clients.sounds import SoundResponse
-from tower_anime_assets.errors import MediaError, ServiceRejectedError
+from tower_anime_assets.errors import ServiceRejectedError, UndecodableError
 from tower_anime_assets.media.dynamics import STEM_LUFS, STEM_PEAK_DBTP, limit_true_peak, linear_gain
+from tower_anime_assets.media.external import read_external_sound
 from tower_anime_assets.media.mezzanine import SAMPLE_RATE_HZ
-from tower_anime_assets.media.sound_files import read_external_sound
 from tower_anime_assets.production.verdicts import Verdict
 from tower_anime_assets.quality.sound import CLIP_LEVEL, loudness_lufs
 
@@ -50,12 +50,26 @@ def decode_answer(service: str, path: Path, channels: int, max_length_s: float) 
         ServiceRejectedError: It could not be decoded, or is longer than `max_length_s`.
     """
     try:
-        decoded = read_external_sound(path, max_length_s)
-    except MediaError as error:
+        return decode_sound(path, channels, max_length_s)
+    except UndecodableError as error:  # not what this machine failed at
         reason = str(error).replace(str(path), "it")
         raise ServiceRejectedError(
             f"{service} returned audio that could not be used: {reason}. Try the same request by hand, and see its log"
         ) from error
+
+
+def decode_sound(path: Path, channels: int, max_length_s: float) -> DecodedSound:
+    """Return a sound that another program made, at the mezzanine's sample rate.
+
+    Args:
+        path: A file of ours, of unknown content; see `read_external_sound`.
+        channels: 1 or 2.
+        max_length_s: A longer one is refused.
+
+    Raises:
+        MediaError: It could not be decoded, or is longer than `max_length_s`.
+    """
+    decoded = read_external_sound(path, max_length_s)
     clipped_mask = _clipped_mask(decoded.samples)
     samples = _resample(_with_channels(decoded.samples, channels), decoded.sample_rate_hz)
     if clipped_mask.any():  # mixing and resampling must not hide clipping from the gate

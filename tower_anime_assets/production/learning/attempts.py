@@ -6,11 +6,13 @@ Light, since every suggestion imports it; `statistics` holds what needs NumPy an
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Final
+
+from tower_anime_assets.production.verdicts import SCORE_AT_BAR
 
 Z_95: Final = 1.959963984540054
 """How many standard deviations to either side hold 95 % of a normal distribution."""
@@ -18,15 +20,17 @@ Z_95: Final = 1.959963984540054
 
 @dataclass(frozen=True)
 class AttemptRecord:
-    """One attempt on record: how it was made, and what came of it.
+    """One attempt on record that gave a take: how it was made, and what came of it.
+
+    One that gave none, because it was interrupted, lost or broken, is no verdict on quality and not among them.
 
     Attributes:
         parameters: The parameters of the engine's attempt, JSON-ready.
         source: Where its suggested parameters came from, "" when nothing was suggested.
-        score: How well it met its gates, 0..1; 0 when it gave no take.
+        score: How good it is, 0..1, as `verdicts.score` says; None if it was scored on an earlier scale.
         passed: Whether every gate passed it or was waived.
+        brief: Digest of what was wanted; attempts at the same thing share it.
         failed: Gates that rejected it, including waived ones: a waiver lets a take pass, it does not make it right.
-            `could_not_be_made` when its job failed or its output was unusable.
         opinion: What a person said last: "good", "bad", or "".
         reasons: Why people found it good or bad, as `opinion:kind`.
     """
@@ -45,16 +49,30 @@ class AttemptRecord:
     mood: str
     characters: tuple[str, ...]
     prompt: str
-    score: float
+    score: float | None
     passed: bool
     failed: tuple[str, ...] = ()
     opinion: str = ""
     reasons: tuple[str, ...] = ()
+    brief: str = ""
 
     @cached_property
     def is_success(self) -> bool:
         """Whether it counts as a success: a person's opinion counts before the gates."""
         return self.opinion == "good" or (self.passed and self.opinion != "bad")
+
+    @cached_property
+    def worth(self) -> float:
+        """What it is worth to learning, 0..1: its score, unless a person's opinion puts it on the other side of 0.5.
+
+        A success is worth at least 0.5. What the gates passed and a person called bad is worth half of its score.
+        Without a score on today's scale, success alone counts: 0.75, or 0.25.
+        """
+        if self.score is None:
+            return 0.75 if self.is_success else 0.25
+        if self.is_success:
+            return max(self.score, SCORE_AT_BAR)
+        return self.score if self.score < SCORE_AT_BAR else SCORE_AT_BAR * self.score
 
     @cached_property
     def numeric_parameters(self) -> dict[str, float]:
@@ -96,6 +114,11 @@ def wilson_rate(successes: int, tries: int) -> SuccessRate:
     centre = (share + z_squared / (2 * tries)) / (1 + z_squared / tries)
     half_width = Z_95 / (1 + z_squared / tries) * math.sqrt(share * (1 - share) / tries + z_squared / (4 * tries**2))
     return SuccessRate(successes, tries, max(0.0, centre - half_width), min(1.0, centre + half_width))
+
+
+def scores_of(rows: Iterable[AttemptRecord]) -> list[float]:
+    """Return the scores of the attempts that have one, in the same order."""
+    return [row.score for row in rows if row.score is not None]
 
 
 def success_rate(rows: Sequence[AttemptRecord]) -> SuccessRate:

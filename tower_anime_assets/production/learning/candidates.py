@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 
-from tower_anime_assets.production.story.model import Routing
+from tower_anime_assets.production.base_models import LoraFit, lora_fit
+from tower_anime_assets.production.story.model import Lora, Routing
 from tower_anime_assets.production.story.source import nearest_word
 
 
@@ -19,11 +20,15 @@ class Candidate:
         name: What a writer calls it.
         engine: The engine's name in decisions, such as `comfyui:wan22_14b_i2v`.
         medium: "image" or "video".
-        quality: Prior: mean score, and share of takes accepted, 0 to 1.
+        quality: Prior: share of takes accepted, and how far the score of those lies between the bar and what is good.
         pace: Prior: seconds per megapixel and frame; for stills per megapixel.
-        vram_bytes: Video memory that it needs; 0 for none.
+        vram_bytes: Video memory that it fills where there is enough; 0 when unknown or none. Smaller cards run it
+            slower, with parts of the model in the computer's memory.
+        min_vram_bytes: Video memory below which it is known not to run; 0 when that is not known.
         base_model: The model family that its LoRAs must be made for; "" when unknown.
-        status: `proven`, `experimental` or `deprecated`.
+        status: `proven`, `experimental`, `needs a hand` or `deprecated`.
+        gaps: What must be bound or measured before it can be used, one phrase each.
+        fixed_px: Width and height of the only size that it makes; None if there are others.
         size_multiple_px: Width and height are multiples of this; 0 for any size.
         min_px: Shortest side that it makes.
         max_pixels: Most pixels of a frame; 0 for no limit.
@@ -31,10 +36,13 @@ class Candidate:
         max_frames: Longest clip of one job; 0 for no limit.
         fps: The only frame rate that it makes; 0 for any.
         needs_init_image: Whether it starts from an init image.
+        picture_roles: Roles of the other pictures that it takes; a shot must have all of them.
         supports_loras: Whether it can load LoRA files.
+        takes_checkpoint: Whether it loads the checkpoint that a show's style names instead of its own.
+        lora_gaps: For each server that could run it, what it says of every LoRA file that it lacks, by file.
         card_bytes: Largest card among the servers that could run it; 0 when unknown.
         missing_on_servers: What no available server has for it, one phrase each.
-        down_reason: Why no server that could run it answers; "" when one does.
+        down_reason: Which servers do not answer, and why; "" when one that can run it does.
         aliases: Other names for it.
         only_if_pinned: Why it is used only where a writer pins it; "" when it is always available.
     """
@@ -46,8 +54,11 @@ class Candidate:
     quality: float
     pace: float
     vram_bytes: int = 0
+    min_vram_bytes: int = 0
     base_model: str = ""
     status: str = "proven"
+    gaps: tuple[str, ...] = ()
+    fixed_px: tuple[int, int] | None = None
     size_multiple_px: int = 0
     min_px: int = 0
     max_pixels: int = 0
@@ -56,12 +67,20 @@ class Candidate:
     max_frames: int = 0
     fps: float = 0.0
     needs_init_image: bool = False
+    picture_roles: tuple[str, ...] = ()
     supports_loras: bool = True
+    takes_checkpoint: bool = False
+    lora_gaps: tuple[Mapping[str, str], ...] = ()
     card_bytes: int = 0
     missing_on_servers: tuple[str, ...] = ()
     down_reason: str = ""
     aliases: tuple[str, ...] = ()
     only_if_pinned: str = ""
+
+    @property
+    def filled_bytes(self) -> int:
+        """The video memory that it fills on the card that it would run on; 0 when unknown or none."""
+        return min(self.vram_bytes, self.card_bytes) if self.card_bytes else self.vram_bytes
 
     @property
     def names(self) -> frozenset[str]:
@@ -77,13 +96,17 @@ class ShotRequirements:
         subject: The shot's key.
         medium: "image" or "video".
         capabilities: Any one of these will do.
+        also: Further groups of capabilities; any one of each group, besides the first, will do.
         shot_type: The type under which its runs are counted, see `shot_type`.
         frames: 1 for a still.
         has_init_image: Whether there is a picture to start from: a clip's keyframe.
-        loras: Base model by LoRA file; "" where the file does not say.
+        pictures: Roles of the other pictures that can be given; of numbered ones, a candidate must take all.
+        loras: The LoRAs that its pictures ask for, those of either medium.
+        checkpoint: The checkpoint that the show's style names for its stills, "" for none.
         pins: Names that a writer pinned, of any medium; the first of this medium counts.
         pinned_by: Who pinned them, as a phrase.
         position: The shot's number in its episode, for taking turns.
+        takes_any_rate: Whether a clip of any rate in whole frames will do, since it is interpolated.
     """
 
     subject: str
@@ -95,10 +118,14 @@ class ShotRequirements:
     frames: int = 1
     fps: int = 24
     has_init_image: bool = True
-    loras: Mapping[str, str] = field(default_factory=dict)
+    also: tuple[tuple[str, ...], ...] = ()
+    pictures: frozenset[str] = frozenset()
+    loras: tuple[Lora, ...] = ()
+    checkpoint: str = ""
     pins: tuple[str, ...] = ()
     pinned_by: str = ""
     position: int = 0
+    takes_any_rate: bool = False
 
     @property
     def megapixel_frames(self) -> float:
@@ -111,16 +138,40 @@ def shot_type(framing: str, *, speaks: bool) -> str:
     return f"{framing}, speaking" if speaks else framing
 
 
-def why_unusable(candidate: Candidate, requirements: ShotRequirements, rules: Routing) -> str:
+def candidate_lora_fit(candidate: Candidate, lora: Lora) -> LoraFit:
+    """Return whether a candidate is run with a LoRA."""
+    fit = lora_fit(lora.base_model, lora.stage, candidate.base_model, candidate.medium)
+    return LoraFit(False, "it takes no LoRAs") if fit.is_used and not candidate.supports_loras else fit
+
+
+def why_unusable(
+    candidate: Candidate, requirements: ShotRequirements, rules: Routing, *, with_lora_files: bool = True
+) -> str:
     """Return what keeps a candidate from making a shot, "" when nothing does.
 
-    A candidate that is ruled out whatever is installed says only that. That no server answers is said only when
-    nothing else is wrong: then waiting helps.
+    A candidate that is ruled out whatever is installed says only that. That a server does not answer is said only when
+    no other server can help: then waiting may, see `may_help_to_wait`. LoRAs that do not fit its model keep it from
+    nothing: it is run without.
+
+    Args:
+        candidate: The candidate.
+        requirements: What the shot requires.
+        rules: The project's.
+        with_lora_files: Whether the files of the LoRAs that do fit must be there.
     """
-    return (
-        "; ".join(_permanent_obstacles(candidate, requirements, rules) or _other_obstacles(candidate, requirements))
-        or candidate.down_reason
-    )
+    obstacles = _permanent_obstacles(candidate, requirements, rules) or [
+        *_other_obstacles(candidate, requirements),
+        *(missing_lora_files(candidate, requirements) if with_lora_files else []),
+    ]
+    is_away = may_help_to_wait(candidate, requirements, rules)
+    return "; ".join([*obstacles, *([candidate.down_reason] if is_away else [])])
+
+
+def may_help_to_wait(candidate: Candidate, requirements: ShotRequirements, rules: Routing) -> bool:
+    """Return whether nothing is in a candidate's way except that servers which may run it do not answer."""
+    if not candidate.down_reason or _permanent_obstacles(candidate, requirements, rules):
+        return False
+    return len(_other_obstacles(candidate, requirements)) == len(candidate.missing_on_servers)
 
 
 def distance_from_usable(
@@ -134,7 +185,7 @@ def distance_from_usable(
         len(_permanent_obstacles(candidate, requirements, rules)),
         bool(candidate.only_if_pinned),
         candidate.status != "proven",
-        len(_other_obstacles(candidate, requirements)),
+        len(_other_obstacles(candidate, requirements)) + len(missing_lora_files(candidate, requirements)),
     )
 
 
@@ -143,27 +194,68 @@ def _permanent_obstacles(candidate: Candidate, requirements: ShotRequirements, r
     obstacles = []
     if candidate.status == "deprecated":
         obstacles.append("it is deprecated")
+    if candidate.status == "needs a hand":
+        gaps = "; ".join(candidate.gaps) or "its workflow.yaml says so"
+        return [f"it needs a hand: {gaps}. See `tower workflows inspect {candidate.name}`"]
     if candidate.names & set(rules.blocked):
         obstacles.append("it is blocked by the project or the operator")
-    if not candidate.capabilities & set(requirements.capabilities):
+    groups = (requirements.capabilities, *requirements.also)
+    lacking = [" or ".join(group) for group in groups if not candidate.capabilities & set(group)]
+    if lacking:
         capabilities = ", ".join(sorted(candidate.capabilities)) or "nothing that is known"
-        obstacles.append(f"it does {capabilities}; the shot needs {' or '.join(requirements.capabilities)}")
+        obstacles.append(f"it does {capabilities}; the shot needs {' and '.join(lacking)}")
     elif candidate.needs_init_image and not requirements.has_init_image:
         obstacles.append("it needs a picture to start from")
-    if candidate.card_bytes and candidate.vram_bytes > candidate.card_bytes:
-        needed_gb, card_gb = candidate.vram_bytes / 1e9, candidate.card_bytes / 1e9
-        obstacles.append(f"it needs {needed_gb:.1f} GB of VRAM; the largest card has {card_gb:.1f}")
+    else:
+        obstacles += _picture_obstacles(candidate, requirements)
+    if candidate.card_bytes and candidate.min_vram_bytes > candidate.card_bytes:
+        needed_gb, card_gb = candidate.min_vram_bytes / 1e9, candidate.card_bytes / 1e9
+        obstacles.append(f"it does not run below {needed_gb:.1f} GB of VRAM; the largest card has {card_gb:.1f}")
     return obstacles
 
 
+_PICTURE_REASONS: Mapping[str, str] = {
+    "control_pose": "it holds a pose, and nobody of human shape is in the shot",
+    "reference": "it shows {own} by reference, and the shot has {given} to recognise",
+    "region_mask": "it paints two characters in regions of their own, and the shot does not show exactly two",
+    "end_image": "it ends on the next shot's keyframe, which is not known before this clip is made",
+    "mask": "it paints a region anew, and none is named",
+}
+"""Why a candidate that takes a picture cannot make a shot that has none, by the role without its number."""
+
+
+def _picture_obstacles(candidate: Candidate, requirements: ShotRequirements) -> list[str]:
+    """Return a reason for each kind of picture that a candidate takes and the shot has not, or has more of."""
+    obstacles = {}
+    for role in candidate.picture_roles:
+        kind = _picture_kind(role)
+        own = {name for name in candidate.picture_roles if _picture_kind(name) == kind}
+        given = {name for name in requirements.pictures if _picture_kind(name) == kind}
+        if own != given:
+            reason = _PICTURE_REASONS.get(kind, f"it takes a picture as {role}, and the shot has none")
+            obstacles[kind] = reason.format(own=_count_characters(len(own)), given=_count_characters(len(given)))
+    return list(obstacles.values())
+
+
+def _picture_kind(role: str) -> str:
+    return role.rstrip("0123456789").rstrip("_")
+
+
+def _count_characters(count: int) -> str:
+    return f"{count or 'no'} character{'' if count == 1 else 's'}"
+
+
 def _other_obstacles(candidate: Candidate, requirements: ShotRequirements) -> list[str]:
-    """Return everything else that is in the way: sizes, LoRAs, nodes and files."""
+    """Return everything else that is in the way: sizes, nodes and files."""
     obstacles = []
     width, height = legal_size(candidate, requirements.width_px, requirements.height_px)
-    if candidate.max_pixels and width * height > candidate.max_pixels:
+    if candidate.fixed_px is not None and candidate.fixed_px != (requirements.width_px, requirements.height_px):
+        obstacles.append(f"it makes {candidate.fixed_px[0]} x {candidate.fixed_px[1]} px only")
+    elif candidate.max_pixels and width * height > candidate.max_pixels:
         obstacles.append(f"{width} x {height} px are over its {candidate.max_pixels / 1e6:.2f} megapixels")
     if requirements.medium == "video":
-        if candidate.fps and candidate.fps != requirements.fps:
+        is_interpolated = requirements.takes_any_rate and candidate.fps == int(candidate.fps)
+        if candidate.fps and candidate.fps != requirements.fps and not is_interpolated:
             obstacles.append(f"it makes {candidate.fps:g} frames per second only, not {requirements.fps}")
         is_too_long = candidate.max_frames and legal_frames(candidate, requirements.frames) > candidate.max_frames
         if is_too_long and "image_to_video" not in candidate.capabilities:
@@ -171,17 +263,14 @@ def _other_obstacles(candidate: Candidate, requirements: ShotRequirements) -> li
                 f"{requirements.frames} frames are over its {candidate.max_frames}, "
                 "and it cannot continue from a last frame"
             )
-    if candidate.supports_loras and candidate.base_model:
-        obstacles += [
-            f"LoRA {file} is for {base}, it runs {candidate.base_model}"
-            for file, base in sorted(requirements.loras.items())
-            if base and _normalise_model_name(base) != _normalise_model_name(candidate.base_model)
-        ]
     return [*obstacles, *candidate.missing_on_servers]
 
 
-def _normalise_model_name(model: str) -> str:
-    return "".join(char for char in model.casefold() if char.isalnum())
+def missing_lora_files(candidate: Candidate, requirements: ShotRequirements) -> list[str]:
+    """Return what the server that lacks fewest says of the LoRA files that it lacks; [] where one has all of them."""
+    files = [lora.file for lora in requirements.loras if candidate_lora_fit(candidate, lora).is_used]
+    gaps = [[gap[file] for file in files if file in gap] for gap in candidate.lora_gaps]
+    return min(gaps, key=len, default=[])
 
 
 def legal_size(candidate: Candidate, width_px: int, height_px: int) -> tuple[int, int]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.story.source import did_you_mean
+from tower_anime_assets.production.verdicts import Verdict
 
 GOOD: Final = "good"
 BAD: Final = "bad"
@@ -57,6 +58,23 @@ REASONS: Final[Mapping[str, Reason]] = {
     )
 }
 """Every reason by its kind, in the order in which `tower feedback --help` lists them."""
+
+MEASURES: Final[Mapping[str, tuple[str, ...]]] = {
+    "blurry": ("edge_acuity", "sharpness_var"),
+    "wrong-colours": ("sheet_colour_share",),
+    "off-model": ("sheet_colour_share",),
+    "too-still": ("frozen_run_frames",),
+    "too-restless": ("start_ssim",),
+    "flicker": ("flashes_per_s",),
+    "drifts": ("start_ssim",),
+}
+"""What a next attempt changes after a person's reason: the same as after a gate that missed one of these measures."""
+
+
+def complaints_of(reason: str, verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
+    """Return the verdicts on a take that a person's reason is about, as failed; () where no measure says the same."""
+    measures = MEASURES.get(reason, ())
+    return tuple(replace(verdict, passed=False) for verdict in verdicts if verdict.measure in measures)
 
 
 def reason_for(opinion: str, kind: str) -> Reason:

@@ -13,29 +13,35 @@ from datetime import datetime
 from typing import Any
 
 from tower_anime_assets.errors import PlanError, ServiceUnavailableError
+from tower_anime_assets.production.base_models import LoraFit
 from tower_anime_assets.production.learning.breaker import TRIAL_EVERY_SHOTS, BreakerState
 from tower_anime_assets.production.learning.candidates import (
     Candidate,
     ShotRequirements,
+    candidate_lora_fit,
     distance_from_usable,
+    may_help_to_wait,
     why_unusable,
 )
 from tower_anime_assets.production.learning.profiles import (
+    EnginePosteriors,
     Estimate,
+    Level,
     Profiles,
     engine_posteriors,
+    expected_levels,
     knowledge_gradient,
     success_posterior,
 )
 from tower_anime_assets.production.learning.strategies import EXPLORING_STRATEGIES, STRATEGIES
-from tower_anime_assets.production.story.model import Routing
+from tower_anime_assets.production.story.model import Lora, Routing
 from tower_anime_assets.production.story.source import did_you_mean
 
-HORIZON_SHOTS = 60.0
-"""Shots to come for which a trial's lesson is counted: about two episodes' worth of a stage. Shows end and workflows
-change too soon to try everything."""
-TRIAL_RUNS = 2.0
-"""Runs that a trial is assumed to be: one run alone, by the luck of a single gate, teaches too little to pay."""
+HORIZON_SHOTS = 20.0
+"""Shots of the same type to come for which a trial's lesson is counted: about two episodes' worth. Shows end and
+workflows change too soon to try everything."""
+TRIAL_RUNS = 1.0
+"""Runs that a trial is assumed to be: a shot's first attempt; whether there are more depends on the gates."""
 MAX_REASONS_SHOWN = 3
 """Reasons told in full when no candidate can make a shot: those of the candidates that lack least."""
 
@@ -111,6 +117,11 @@ class Ranking:
         return self.rows[0].candidate
 
     @property
+    def is_pinned(self) -> bool:
+        """Whether a writer pins the chosen one."""
+        return bool(self.chosen.names & set(self.requirements.pins))
+
+    @property
     def usable(self) -> tuple[Candidate, ...]:
         """All candidates that could make the shot, the chosen one first: an accepted take of any of them serves."""
         return tuple(row.candidate for row in self.rows if row.state != "set aside")
@@ -126,16 +137,33 @@ class Ranking:
         return tuple({**row.as_json(), "strategy": self.strategy} for row in self.rows)
 
     @property
+    def lora_fits(self) -> tuple[tuple[Lora, LoraFit], ...]:
+        """The LoRAs that the shot's pictures ask for, and whether the chosen one is run with each."""
+        return tuple((lora, candidate_lora_fit(self.chosen, lora)) for lora in self.requirements.loras)
+
+    @property
     def reasoning(self) -> str:
-        """One sentence: which one was chosen, and why."""
-        return f"{self.chosen.name} by {self.strategy}: {self.rows[0].why}." + (f" {self.note}." if self.note else "")
+        """Which one was chosen, and why; which LoRAs it is run without, or with a doubt."""
+        sentences = [f"{self.chosen.name} by {self.strategy}: {self.rows[0].why}."]
+        sentences += [f"{self.note}."] if self.note else []
+        for lora, fit in self.lora_fits:
+            if not fit.is_used or fit.doubt:
+                sentences.append(_lora_words(lora, fit) + ".")
+        return " ".join(sentences)
 
     def as_text(self) -> str:
         """Return the ranking for a person, a line for each candidate."""
         shot = self.requirements
         lines = [f"{shot.subject}, {shot.medium}, {shot.shot_type}: by {self.strategy}"]
         lines += [f"  {row.state:<9}  {row.candidate.name}: {row.why}" for row in self.rows]
+        lines += [f"  {_lora_words(lora, fit)}" for lora, fit in self.lora_fits]
         return "\n".join([*lines, *([f"  {self.note}"] if self.note else [])])
+
+
+def _lora_words(lora: Lora, fit: LoraFit) -> str:
+    if not fit.is_used:
+        return f"LoRA {lora.file} is not used here: {fit.reason}"
+    return f"LoRA {lora.file} is used" + (f", but {fit.doubt}" if fit.doubt else "")
 
 
 def rank_candidates(
@@ -154,7 +182,7 @@ def rank_candidates(
         candidates: All known candidates, of any medium; those of another are left out.
         profiles: What happened before, aged to now.
         rules: The project's.
-        now: When; only set-aside times depend on it.
+        now: When; told where no server answers.
         breakers: The breakers' states by engine name; engines not named are in use.
         runs_underway: Shots of this type already given to a workflow whose runs are not on record yet, by engine name:
             what they will teach need not be learned twice.
@@ -165,17 +193,72 @@ def rank_candidates(
     """
     ranker = _Ranker(requirements, profiles, rules, breakers or {}, runs_underway or {})
     pinned = _find_pinned(requirements, candidates)
-    set_aside, usable = [], []
-    for candidate in sorted(candidates, key=lambda one: one.name):
-        if candidate.medium != requirements.medium:
-            continue
-        if why := ranker.why_set_aside(candidate, pinned):
+    here = [one for one in sorted(candidates, key=lambda one: one.name) if one.medium == requirements.medium]
+    left_out: dict[str, str] = {}
+    if pinned is None:
+        left_out = leaving_out_checkpoint(here, requirements, rules)
+        with_checkpoint = [one for one in here if one.name not in left_out]
+        left_out |= leaving_out_loras(with_checkpoint, requirements, rules)
+    set_aside, rested, usable = [], [], []
+    for candidate in here:
+        if why := ranker.why_set_aside(candidate, pinned) or left_out.get(candidate.name, ""):
             set_aside.append(RankedCandidate(candidate, "set aside", why))
+        elif candidate is not pinned and (why := ranker.why_rested(candidate)):
+            rested.append(RankedCandidate(candidate, "set aside", why))
         else:
             usable.append(candidate)
+    if usable:
+        set_aside = sorted([*set_aside, *rested], key=lambda row: row.candidate.name)
+    else:  # a breaker rests a workflow only where there is another
+        usable = [row.candidate for row in rested]
     if not usable:
-        raise _no_candidate_error(requirements, set_aside, rules)
+        raise _no_candidate_error(requirements, set_aside, rules, now)
     return Ranking(requirements, rules.strategy, rules.on_failure, (*ranker.rank(usable), *set_aside))
+
+
+def leaving_out_checkpoint(
+    candidates: Sequence[Candidate], requirements: ShotRequirements, rules: Routing
+) -> dict[str, str]:
+    """Return why candidates are left out that cannot load the style's checkpoint where another can, by name."""
+    if not requirements.checkpoint:
+        return {}
+    loading = [
+        one.name
+        for one in candidates
+        if one.takes_checkpoint and not one.only_if_pinned and not why_unusable(one, requirements, rules)
+    ]
+    if not loading:
+        return {}
+    reason = f"it does not load the show's checkpoint {requirements.checkpoint}, as {loading[0]} does"
+    return {one.name: reason for one in candidates if not one.takes_checkpoint}
+
+
+def leaving_out_loras(
+    candidates: Sequence[Candidate], requirements: ShotRequirements, rules: Routing
+) -> dict[str, str]:
+    """Return why candidates are left out that would be run with fewer of the LoRAs than another could, by name.
+
+    A LoRA that none of them can be run with keeps none from the shot.
+    """
+    fits = {
+        one.name: [(lora, candidate_lora_fit(one, lora)) for lora in requirements.loras]
+        for one in candidates
+        if not one.only_if_pinned and not why_unusable(one, requirements, rules, with_lora_files=False)
+    }
+    scores = {
+        name: sum(fit.is_used * (1.0 if fit.doubt else 2.0) for _lora, fit in rows) for name, rows in fits.items()
+    }
+    best = max(scores, key=lambda name: scores[name], default="")
+    reasons = {}
+    for name, rows in fits.items():
+        if scores[name] < scores[best]:
+            used_by_best = {lora.file for lora, fit in fits[best] if fit.is_used}
+            reasons[name] = "; ".join(
+                f"LoRA {lora.file} fits {best}, but here {fit.reason or fit.doubt}"
+                for lora, fit in rows
+                if lora.file in used_by_best and (not fit.is_used or fit.doubt)
+            )
+    return reasons
 
 
 def _find_pinned(requirements: ShotRequirements, candidates: Sequence[Candidate]) -> Candidate | None:
@@ -217,35 +300,39 @@ class _Ranker:
         shot = self.requirements
         why = why_unusable(candidate, shot, self.rules)
         if why and candidate is pinned:
-            error_type = ServiceUnavailableError if why == candidate.down_reason else PlanError
-            raise error_type(
+            is_away = may_help_to_wait(candidate, shot, self.rules)
+            raise (ServiceUnavailableError if is_away else PlanError)(
                 f"{shot.subject}: {candidate.name} is pinned by {shot.pinned_by}, but {why}. "
-                "Remove the pin, or correct that"
+                + ("Start a server and run again, or remove the pin" if is_away else "Remove the pin, or correct that")
             )
         if why or candidate is pinned:
             return why
         if pinned is not None:
             return f"{pinned.name} is pinned by {shot.pinned_by}"
-        return candidate.only_if_pinned or self._breaker_reason(self._breaker(candidate))
+        return candidate.only_if_pinned
+
+    def why_rested(self, candidate: Candidate) -> str:
+        """Return why a breaker keeps a workflow from this shot where there is another, "" when it does not."""
+        breaker = self._breaker(candidate)
+        if breaker.until is None:
+            return ""
+        if breaker.state == "open":
+            return (
+                f"set aside until {breaker.until:%Y-%m-%d %H:%M} UTC after {breaker.why}; {ways_out(candidate.engine)}"
+            )
+        waits = self.requirements.position % TRIAL_EVERY_SHOTS
+        return f"another shot tries it again first, after {breaker.why}" if waits else ""
 
     def _breaker(self, candidate: Candidate) -> BreakerState:
         return self.breakers.get(candidate.engine, BreakerState())
 
-    def _breaker_reason(self, breaker: BreakerState) -> str:
-        """Return why a breaker keeps its workflow from this shot, "" when it does not."""
-        if breaker.until is None:
-            return ""
-        if breaker.state == "open":
-            return f"set aside until {breaker.until:%Y-%m-%d %H:%M} UTC after {breaker.why}"
-        waits = self.requirements.position % TRIAL_EVERY_SHOTS
-        return f"another shot tries it again first, after {breaker.why}" if waits else ""
-
     def rank(self, usable: Sequence[Candidate]) -> list[RankedCandidate]:
         """Return the usable candidates, best first; ties go to proven ones, then by name, or by turn."""
         explores = self.rules.explore and self.rules.strategy in EXPLORING_STRATEGIES and len(usable) > 1
+        levels = expected_levels(usable, self.profiles)
         rows, variances = [], []
         for candidate in usable:
-            row, row_variances = self._estimate(candidate, explores=explores)
+            row, row_variances = self._estimate(candidate, levels[candidate.engine], explores=explores)
             rows.append(row)
             variances.append(row_variances)
         best_value = max(row.value or 0.0 for row in rows)
@@ -260,15 +347,22 @@ class _Ranker:
             for index, row in enumerate(rows)
         ]
 
-    def _estimate(self, candidate: Candidate, *, explores: bool) -> tuple[RankedCandidate, list[float]]:
+    def _estimate(
+        self, candidate: Candidate, expected_level: Level, *, explores: bool
+    ) -> tuple[RankedCandidate, list[float]]:
         """Return a candidate with its value; and where trials count, its log value's variance before and after one."""
         shot, rules = self.requirements, self.rules
-        posteriors = [engine_posteriors(candidate, shot, self.profiles)]
+
+        def posteriors_after(trial_runs: float) -> EnginePosteriors:
+            return engine_posteriors(candidate, shot, self.profiles, trial_runs, expected_level)
+
+        posteriors = [posteriors_after(0.0)]
         if explores:
             underway = float(self.runs_underway.get(candidate.engine, 0))
-            before = engine_posteriors(candidate, shot, self.profiles, underway) if underway else posteriors[0]
-            posteriors += [before, engine_posteriors(candidate, shot, self.profiles, underway + TRIAL_RUNS)]
-        is_retrial = self._breaker(candidate).state == "half_open"
+            before = posteriors_after(underway) if underway else posteriors[0]
+            posteriors += [before, posteriors_after(underway + TRIAL_RUNS)]
+        breaker = self._breaker(candidate)
+        is_retrial = breaker.state == "half_open"
         if is_retrial:  # its failures are why it was set aside; the trial asks whether that is over
             posteriors = [replace(one, succeeds=success_posterior()) for one in posteriors]
 
@@ -280,7 +374,10 @@ class _Ranker:
         row = RankedCandidate(
             candidate,
             state="next",
-            why="tried again after its break" if is_retrial else "",
+            why={
+                "half_open": "tried again after its break",
+                "open": f"used although it had {breaker.why}: no other can make it",
+            }.get(breaker.state, ""),
             value=value_of(estimate),
             estimate=estimate,
             seconds_range=now.seconds_range(),
@@ -298,6 +395,10 @@ class _Ranker:
             f"{estimate.seconds:.0f} s ({low:.0f} to {high:.0f}), {estimate.vram_bytes / 1e9:.1f} GB, "
             f"from {row.rows} runs of such shots"
         )
+        candidate = row.candidate
+        if candidate.vram_bytes > candidate.card_bytes > 0:
+            fills_gb, card_gb = candidate.vram_bytes / 1e9, candidate.card_bytes / 1e9
+            figures += f"; it fills {fills_gb:.1f} GB where there is room, the card has {card_gb:.1f}: slower"
         if row.candidate.names & set(shot.pins):
             return f"pinned by {shot.pinned_by}; {figures}"
         reasons = [row.why] if row.why else []
@@ -327,15 +428,25 @@ def _with_trial_gains(
         yield replace(row, trial_gain=gain / TRIAL_RUNS)
 
 
+def ways_out(engine: str) -> str:
+    """Return how a person has a rested workflow used at once."""
+    name = engine.removeprefix("comfyui:")
+    return f"to use it at once: pin it, or `tower route --clear {name}`"
+
+
 def _no_candidate_error(
-    requirements: ShotRequirements, set_aside: Sequence[RankedCandidate], rules: Routing
+    requirements: ShotRequirements, set_aside: Sequence[RankedCandidate], rules: Routing, now: datetime
 ) -> PlanError | ServiceUnavailableError:
-    subject, needed = requirements.subject, " or ".join(requirements.capabilities)
+    groups = (requirements.capabilities, *requirements.also)
+    subject, needed = requirements.subject, " and ".join(" or ".join(group) for group in groups)
     if not set_aside:
         return PlanError(f"{subject}: no {requirements.medium} workflow is known; it needs {needed}")
     lines = _nearest_misses(requirements, set_aside, rules)
-    if any(row.why == row.candidate.down_reason for row in set_aside):
-        return ServiceUnavailableError(f"{subject}: no server that can make it answers\n{lines}")
+    if any(may_help_to_wait(row.candidate, requirements, rules) for row in set_aside):
+        return ServiceUnavailableError(
+            f"{subject}: no server that can make it answers (asked at {now:%H:%M:%S} UTC)\n{lines}\n"
+            "Start one and run again; or pin a workflow of a server that answers, or `embedded`"
+        )
     return PlanError(f"{subject}: no workflow can make it ({needed})\n{lines}")
 
 

@@ -17,7 +17,13 @@ from typing import Any, Final, TypeVar
 import numpy as np
 from scipy import stats
 
-from tower_anime_assets.production.learning.attempts import AttemptRecord, SuccessRate, success_rate, wilson_rate
+from tower_anime_assets.production.learning.attempts import (
+    AttemptRecord,
+    SuccessRate,
+    scores_of,
+    success_rate,
+    wilson_rate,
+)
 
 ALPHA: Final = 0.05
 """A pattern's adjusted p is below this."""
@@ -49,6 +55,8 @@ class ConditionRate:
     Attributes:
         by: The kind of condition: framing, mood, character, or "" for the engine alone.
         value: Which one.
+        scored: How many have a score on today's scale; the figures of scores are of those alone.
+        mean_score: Their mean score, 0..1; None where none has one, as `quartiles`.
         quartiles: Lowest score, quartiles and best, 0..1.
         rejections: What they were rejected for, the most frequent first.
         trend: Of their scores, None with too few attempts; likewise `drift`.
@@ -59,8 +67,9 @@ class ConditionRate:
     by: str
     value: str
     rate: SuccessRate
-    mean_score: float
-    quartiles: tuple[float, float, float, float, float]
+    scored: int
+    mean_score: float | None
+    quartiles: tuple[float, float, float, float, float] | None
     rejections: tuple[RejectionReason, ...]
     trend: Trend | None
     drift: Drift | None
@@ -85,8 +94,7 @@ def condition_rates(rows: Iterable[AttemptRecord]) -> tuple[ConditionRate, ...]:
     order = list(GROUPINGS)
     rates = []
     for (stage, engine, by, value), members in groups.items():
-        scores = np.array([member.score for member in members])
-        least, lower, middle, upper, best = (float(part) for part in np.quantile(scores, (0, 0.25, 0.5, 0.75, 1)))
+        scores = scores_of(members)
         rates.append(
             ConditionRate(
                 stage,
@@ -94,14 +102,26 @@ def condition_rates(rows: Iterable[AttemptRecord]) -> tuple[ConditionRate, ...]:
                 by,
                 value,
                 success_rate(members),
-                float(scores.mean()),
-                (least, lower, middle, upper, best),
+                len(scores),
+                _mean(scores),
+                _quartiles(scores),
                 rejection_reasons(members),
                 score_trend(members),
                 score_drift(members),
             )
         )
     return tuple(sorted(rates, key=lambda item: (item.stage, item.engine, order.index(item.by), item.value)))
+
+
+def _mean(scores: Sequence[float]) -> float | None:
+    return float(np.mean(scores)) if scores else None
+
+
+def _quartiles(scores: Sequence[float]) -> tuple[float, float, float, float, float] | None:
+    if not scores:
+        return None
+    least, lower, middle, upper, best = (float(part) for part in np.quantile(scores, (0, 0.25, 0.5, 0.75, 1)))
+    return least, lower, middle, upper, best
 
 
 @dataclass(frozen=True)
@@ -149,14 +169,14 @@ class Trend(_Tested):
 
 
 def score_trend(rows: Sequence[AttemptRecord]) -> Trend | None:
-    """Return the trend of the scores, None with too few attempts."""
-    if len(rows) < MIN_ROWS:
+    """Return the trend of the scores, None with too few of them."""
+    scores = scores_of(sorted(rows, key=_chronological_key))
+    if len(scores) < MIN_ROWS:
         return None
-    scores = [row.score for row in sorted(rows, key=_chronological_key)]
     if min(scores) == max(scores):
-        return Trend(0.0, 1.0, len(rows))
+        return Trend(0.0, 1.0, len(scores))
     result = stats.kendalltau(range(len(scores)), scores)
-    return Trend(float(result.statistic), float(result.pvalue), len(rows))
+    return Trend(float(result.statistic), float(result.pvalue), len(scores))
 
 
 @dataclass(frozen=True)
@@ -179,9 +199,9 @@ class Drift(_Tested):
 
 def score_drift(rows: Sequence[AttemptRecord]) -> Drift | None:
     """Return how far the newer half's scores are from the older half's, None with too few attempts."""
-    if len(rows) < 2 * MIN_ROWS:
+    scores = scores_of(sorted(rows, key=_chronological_key))
+    if len(scores) < 2 * MIN_ROWS:
         return None
-    scores = [row.score for row in sorted(rows, key=_chronological_key)]
     half = len(scores) // 2
     earlier, later = scores[:half], scores[half:]
     result = stats.ks_2samp(earlier, later, method="exact" if len(scores) <= MAX_EXACT_ROWS else "asymp")
@@ -226,6 +246,8 @@ def correlations(rows: Sequence[AttemptRecord]) -> tuple[Correlation, ...]:
     """Return how each numeric parameter that was varied correlates with the score, the strongest first."""
     values: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for row in rows:
+        if row.score is None:
+            continue
         for name, value in row.numeric_parameters.items():
             values[name].append((value, row.score))
     results = []
@@ -326,7 +348,7 @@ class Pattern:
         conditions: When it holds: framing, mood, character, parameter or element.
         evidence: The figures, JSON-ready.
         samples: How many attempts it rests on.
-        mean_score: Their mean score, 0..1.
+        mean_score: Their mean score, 0..1; None where none is on today's scale.
     """
 
     stage: str
@@ -405,7 +427,7 @@ def _parameter_patterns(stage: str, engine: str, rows: Sequence[AttemptRecord]) 
             {"parameter": item.parameter},
             {"spearman_rho": round(item.rho, 4), "p_adjusted": _round_p_value(item.p_value), "rows": item.rows},
             item.rows,
-            float(np.mean([row.score for row in rows])),
+            _mean(scores_of(rows)),
         )
         for item in correlations(rows)
         if item.is_significant
@@ -436,7 +458,7 @@ def _with_rates(
         "of_otherwise": outside.tries,
         "p_adjusted": _round_p_value(p_value),
     }
-    return replace(pattern, evidence=figures, samples=len(rows), mean_score=float(np.mean([row.score for row in rows])))
+    return replace(pattern, evidence=figures, samples=len(rows), mean_score=_mean(scores_of(rows)))
 
 
 def _round_p_value(p_value: float) -> float:

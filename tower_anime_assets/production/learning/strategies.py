@@ -30,7 +30,7 @@ def balanced_utility(estimate: Estimate, rules: Routing, requirements: ShotRequi
     the project's weights q, a, s, m (1, 1, 1, 0 by default) and its patience for a clip or a keyframe in seconds: what
     takes as long as the patience is worth half of what takes no time.
     """
-    patience = rules.clip_patience_s if requirements.medium == "video" else rules.keyframe_patience_s
+    patience = rules.keyframe_patience_s if requirements.medium == "image" else rules.clip_patience_s
     speed_share = patience / (patience + estimate.seconds_per_accepted)
     memory_share = 1.0 / (1.0 + estimate.vram_bytes / 12e9)
     return float(

@@ -1,6 +1,6 @@
 """Facts of the writer's files: a project and its cast, an episode's scenes, places, and who speaks where.
 
-Names of services and models may be facts; their addresses never are.
+What they are made with, and in which order, is `set_up`.
 """
 
 from __future__ import annotations
@@ -9,28 +9,24 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import permutations
 
-from tower_anime_assets.production.memory.facts import (
-    FILE_SOURCE_PREFIX,
-    MAX_OBJECT_CHARS,
-    MAX_SUBJECT_CHARS,
-    Statement,
-)
+from tower_anime_assets.production.memory.facts import FILE_SOURCE_PREFIX, Statement
+from tower_anime_assets.production.memory.statements import statements_about
 from tower_anime_assets.production.planning.character_words import is_human_shaped
 from tower_anime_assets.production.story.model import Character, Episode, Project, Scene, Voice
 
 PROJECT_SOURCE = f"{FILE_SOURCE_PREFIX}project.yaml"
-SETUP_SOURCE = f"{FILE_SOURCE_PREFIX}set-up"
-"""The source of facts about services and models, which change with the machine's set-up."""
+CHARACTER_SOURCE_PREFIX = f"{FILE_SOURCE_PREFIX}characters/"
+EPISODE_SOURCE_PREFIX = f"{FILE_SOURCE_PREFIX}episodes/"
 
 
 def character_source(character_id: str) -> str:
     """Return the source of facts from a character's file."""
-    return f"{FILE_SOURCE_PREFIX}characters/{character_id}.yaml"
+    return f"{CHARACTER_SOURCE_PREFIX}{character_id}.yaml"
 
 
 def episode_source(episode_id: str) -> str:
     """Return the source of facts from a screenplay."""
-    return f"{FILE_SOURCE_PREFIX}episodes/{episode_id}.fountain"
+    return f"{EPISODE_SOURCE_PREFIX}{episode_id}.fountain"
 
 
 def facts_of_project(project: Project) -> tuple[Statement, ...]:
@@ -53,7 +49,7 @@ def facts_of_project(project: Project) -> tuple[Statement, ...]:
     engine_by_role = {"plans": engines.director, "keyframes": engines.keyframes, "clips": engines.clips}
     engine_by_role |= {"voices": engines.voice, "music": engines.music}
     pairs += [("made_by", f"{role}: {engine}") for role, engine in engine_by_role.items()]
-    show_facts = _statements(project.title, pairs, PROJECT_SOURCE)
+    show_facts = statements_about(project.title, pairs, PROJECT_SOURCE)
     return (*show_facts, *(fact for character in project.characters for fact in facts_of_character(character)))
 
 
@@ -77,7 +73,8 @@ def facts_of_character(character: Character) -> tuple[Statement, ...]:
     ]
     if character.lora is not None:
         pairs += [("lora", character.lora.file), ("lora_trigger", character.lora.trigger)]
-    return _statements(character.name, pairs, character_source(character.id))
+    pairs += [("uses_lora", lora.file) for lora in character.loras]
+    return statements_about(character.name, pairs, character_source(character.id))
 
 
 def _body_facts(character: Character) -> list[tuple[str, str]]:
@@ -101,17 +98,6 @@ def _describe_voice(voice: Voice) -> str:
     return f"{name}, pitch {voice.pitch}, {voice.rate_wpm} words a minute"
 
 
-def facts_of_setup(project: Project, services: Sequence[str], models: Sequence[str]) -> tuple[Statement, ...]:
-    """Return the facts about services and models.
-
-    Args:
-        services: Names such as `comfyui`; never addresses.
-        models: Names such as `qwen3:8b`.
-    """
-    pairs = [*(("uses_service", name) for name in services), *(("uses_model", name) for name in models)]
-    return _statements(project.title, pairs, SETUP_SOURCE)
-
-
 def facts_of_episode(
     project: Project, episode: Episode, props: Mapping[str, Sequence[str]] | None = None
 ) -> tuple[Statement, ...]:
@@ -121,7 +107,7 @@ def facts_of_episode(
         props: Names of the things in each scene's action, by scene id.
     """
     source = episode_source(episode.id)
-    statements = list(_statements(episode.key, [("is_a", "episode"), ("title", episode.title)], source))
+    statements = list(statements_about(episode.key, [("is_a", "episode"), ("title", episode.title)], source))
     for scene in episode.scenes:
         statements += _facts_of_scene(
             project, f"{episode.key}-{scene.id}", scene, (props or {}).get(scene.id, ()), source
@@ -142,28 +128,17 @@ def _facts_of_scene(project: Project, key: str, scene: Scene, props: Sequence[st
         ("synopsis", scene.synopsis),
         *(("shows", prop) for prop in props),
     ]
-    yield from _statements(key, pairs, source)
-    yield from _statements(scene.place, [*place_pairs, *(("holds", prop) for prop in props)], source)
+    yield from statements_about(key, pairs, source)
+    yield from statements_about(scene.place, [*place_pairs, *(("holds", prop) for prop in props)], source)
     for character_id in scene.cast:
         appearance_pairs = [("appears_in", key), ("seen_at", scene.place)]
-        yield from _statements(name_by_id.get(character_id, character_id), appearance_pairs, source)
+        yield from statements_about(name_by_id.get(character_id, character_id), appearance_pairs, source)
     line_counts = Counter(speech.character for speech in scene.speeches)
     for character_id, count in line_counts.items():
         line_summary = f"{key}: {count} line{'s' if count != 1 else ''}"
-        yield from _statements(name_by_id.get(character_id, character_id), [("speaks_in", line_summary)], source)
+        yield from statements_about(name_by_id.get(character_id, character_id), [("speaks_in", line_summary)], source)
     for first_id, second_id in permutations(scene.cast, 2):
         predicate = "speaks_with" if first_id in line_counts and second_id in line_counts else "shares_scene_with"
-        yield from _statements(
+        yield from statements_about(
             name_by_id.get(first_id, first_id), [(predicate, name_by_id.get(second_id, second_id))], source
         )
-
-
-def _statements(subject: str, pairs: Sequence[tuple[str, str]], source: str) -> tuple[Statement, ...]:
-    """Return the statements about a subject; empty ones are left out, and texts are cut to the limits of facts."""
-    return tuple(
-        Statement(
-            subject=subject[:MAX_SUBJECT_CHARS], predicate=predicate, object=object_[:MAX_OBJECT_CHARS], source=source
-        )
-        for predicate, object_ in pairs
-        if object_.strip() and subject.strip()
-    )

@@ -38,6 +38,12 @@ CLIENT_CONFIDENCE = 0.8
 """Confidence of a program's facts; those of the writer's files and of people have 1."""
 
 
+UNKNOWN_ANSWER = 0.8
+"""How much a fact of an unknown predicate says about its subject; somebody thought it worth telling."""
+
+_DESCRIPTION, _KIND, _DETAIL, _COUNT, _OTHER_NAME = 1.0, 0.6, 0.5, 0.35, 0.25
+
+
 @dataclass(frozen=True)
 class Predicate:
     """How facts with a predicate are worded, superseded and ranked.
@@ -47,22 +53,29 @@ class Predicate:
         is_single: Whether a subject has one object at a time, so that a new one supersedes the old.
         weight: How much it helps to direct a scene, 0..1; 0 if the director gets it by other means, or if it only
             counts things.
+        answer: How much it says about its subject to somebody who asks what that is, 0..1: a description says most, a
+            count or another name says little.
     """
 
     sentence: str
     is_single: bool = False
     weight: float = 1.0
+    answer: float = UNKNOWN_ANSWER
 
 
-def _single_valued(sentence: str, weight: float = 0.0) -> Predicate:
-    return Predicate(sentence, is_single=True, weight=weight)
+def _single_valued(sentence: str, weight: float = 0.0, answer: float = _DETAIL) -> Predicate:
+    return Predicate(sentence, is_single=True, weight=weight, answer=answer)
+
+
+def _many_valued(sentence: str, weight: float = 0.0, answer: float = _DETAIL) -> Predicate:
+    return Predicate(sentence, weight=weight, answer=answer)
 
 
 PREDICATES: Mapping[str, Predicate] = {
     # a member of the cast: the director gets these with the cast
-    "described_as": _single_valued("{subject}: {object}"),
-    "kind": _single_valued("{subject} is of the kind {object}"),
-    "species": _single_valued("{subject} is: {object}"),
+    "described_as": _single_valued("{subject}: {object}", answer=_DESCRIPTION),
+    "kind": _single_valued("{subject} is of the kind {object}", answer=_KIND),
+    "species": _single_valued("{subject} is: {object}", answer=_KIND),
     "body_colour": _single_valued("{subject}'s body is {object}"),
     "hair_colour": _single_valued("{subject}'s hair is {object}"),
     "hair_style": _single_valued("{subject} wears the hair {object}"),
@@ -75,19 +88,19 @@ PREDICATES: Mapping[str, Predicate] = {
     "presents": _single_valued("{subject} looks {object}"),
     "age_years": _single_valued("{subject} is {object} years old"),
     "voice": _single_valued("{subject}'s voice: {object}"),
-    "language": _single_valued("{subject} speaks {object}"),
-    "lora": _single_valued("{subject} is drawn with the LoRA {object}"),
-    "lora_trigger": _single_valued("the LoRA of {subject} is called by {object}"),
-    "alias": Predicate("{subject} is also called {object}", weight=0.0),
-    "feature": Predicate("{subject} has {object}", weight=0.0),
-    "reference_picture": Predicate("a reference picture of {subject} is {object}", weight=0.0),
-    "is_a": Predicate("kind of {subject}: {object}", weight=0.0),
+    "language": _single_valued("{subject} speaks {object}", answer=_COUNT),
+    "lora": _single_valued("{subject} is drawn with the LoRA {object}", answer=_COUNT),
+    "lora_trigger": _single_valued("the LoRA of {subject} is called by {object}", answer=_COUNT),
+    "alias": _many_valued("{subject} is also called {object}", answer=_OTHER_NAME),
+    "feature": _many_valued("{subject} has {object}"),
+    "reference_picture": _many_valued("a reference picture of {subject} is {object}", answer=_OTHER_NAME),
+    "is_a": _many_valued("kind of {subject}: {object}", answer=_KIND),
     # what people add about the cast
-    "lives_in": _single_valued("{subject} lives in {object}", 1.0),
-    "works_as": _single_valued("{subject} works as {object}", 1.0),
-    "works_for": _single_valued("{subject} works for {object}", 1.0),
-    "status": _single_valued("{subject} is now {object}", 1.0),
-    "wears": _single_valued("{subject} wears {object}", 1.0),
+    "lives_in": _single_valued("{subject} lives in {object}", 1.0, answer=UNKNOWN_ANSWER),
+    "works_as": _single_valued("{subject} works as {object}", 1.0, answer=UNKNOWN_ANSWER),
+    "works_for": _single_valued("{subject} works for {object}", 1.0, answer=UNKNOWN_ANSWER),
+    "status": _single_valued("{subject} is now {object}", 1.0, answer=UNKNOWN_ANSWER),
+    "wears": _single_valued("{subject} wears {object}", 1.0, answer=UNKNOWN_ANSWER),
     "knows": Predicate("{subject} knows {object}"),
     "wants": Predicate("{subject} wants {object}"),
     "fears": Predicate("{subject} fears {object}"),
@@ -97,7 +110,7 @@ PREDICATES: Mapping[str, Predicate] = {
     "injured": Predicate("{subject} is injured: {object}"),
     "must_not": Predicate("{subject} must not {object}"),
     # the show
-    "logline": _single_valued("{subject}: {object}", 0.3),
+    "logline": _single_valued("{subject}: {object}", 0.3, answer=_DESCRIPTION),
     "art_direction": _single_valued("{subject} is drawn as {object}"),
     "positive_prompt": _single_valued("{subject} is prompted with {object}"),
     "negative_prompt": _single_valued("{subject} is prompted against {object}"),
@@ -106,27 +119,34 @@ PREDICATES: Mapping[str, Predicate] = {
     "frame_rate": _single_valued("{subject} runs at {object} frames per second"),
     "longest_clip": _single_valued("clips of {subject} have at most {object} frames"),
     "loudness": _single_valued("{subject} is mixed to {object}"),
-    "title": _single_valued("{subject} is titled {object}"),
-    "palette_colour": Predicate("{object} belongs to the palette of {subject}", weight=0.0),
-    "uses_lora": Predicate("{subject} uses the LoRA {object}", weight=0.0),
-    "uses_model": Predicate("{subject} uses the model {object}", weight=0.0),
-    "uses_service": Predicate("{subject} uses the service {object}", weight=0.0),
-    "made_by": Predicate("engine of {subject} for {object}", weight=0.0),
+    "title": _single_valued("{subject} is titled {object}", answer=_KIND),
+    "palette_colour": _many_valued("{object} belongs to the palette of {subject}"),
+    "uses_lora": _many_valued("{subject} uses the LoRA {object}"),
+    "uses_model": _many_valued("{subject} uses the model {object}"),
+    "uses_service": _many_valued("{subject} uses the service {object}"),
+    "made_by": _many_valued("engine of {subject} for {object}"),
     # scripts: the director has the script, and is told only what a place holds in other scenes
-    "appears_in": Predicate("{subject} appears in {object}", weight=0.0),
-    "speaks_in": Predicate("{subject} speaks in {object}", weight=0.0),
-    "shares_scene_with": Predicate("{subject} shares a scene with {object}", weight=0.0),
-    "speaks_with": Predicate("{subject} speaks with {object}", weight=0.0),
+    "appears_in": _many_valued("{subject} appears in {object}", answer=_COUNT),
+    "speaks_in": _many_valued("{subject} speaks in {object}", answer=_COUNT),
+    "shares_scene_with": _many_valued("{subject} shares a scene with {object}", answer=_COUNT),
+    "speaks_with": _many_valued("{subject} speaks with {object}", answer=_COUNT),
     "plays_at": _single_valued("{subject} plays at {object}"),
     "time_of_day": _single_valued("{subject} plays at {object}"),
     "weather": _single_valued("the weather of {subject} is {object}"),
     "mood": _single_valued("the mood of {subject} is {object}"),
     "music": _single_valued("the music of {subject}: {object}"),
-    "synopsis": _single_valued("{subject}: {object}"),
-    "shows": Predicate("{subject} shows: {object}", weight=0.0),
-    "seen_at": Predicate("{subject} is seen at {object}", weight=0.0),
-    "holds": Predicate("{subject} has been shown with: {object}", weight=0.6),
-    "is_inside": _single_valued("{subject} is inside: {object}"),
+    "synopsis": _single_valued("{subject}: {object}", answer=_DESCRIPTION),
+    "shows": _many_valued("{subject} shows: {object}"),
+    "seen_at": _many_valued("{subject} is seen at {object}", answer=_COUNT),
+    "holds": _many_valued("{subject} has been shown with: {object}", 0.6),
+    "is_inside": _single_valued("{subject} is inside: {object}", answer=_COUNT),
+    # the studio: what makes what, in which order, with which services
+    "is_made_with": _single_valued("{subject}: made with {object}", answer=_DESCRIPTION),
+    "is_followed_by": _single_valued("after {subject} comes {object}"),
+    "follows": _single_valued("before {subject} comes {object}"),
+    "has_gates": _single_valued("gates of {subject}: {object}"),
+    "usual_port": _single_valued("the usual port of {subject} is {object}"),
+    "is_set_by": _single_valued("{subject} is set by {object}"),
 }
 """Known predicates. Any other may be stored too: it has many objects and the weight 1."""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from tower_anime_assets.errors import StoryError
+from tower_anime_assets.errors import MAX_LISTED, StoryError
 from tower_anime_assets.production.memory.facts import Statement, problems_of
 from tower_anime_assets.production.story.source import Diagnostics, nearest_word, object_without_repeats, shorten
 
@@ -15,7 +15,7 @@ MAX_FILE_BYTES = 64 * 1024 * 1024
 """Largest file that is read, bytes; about 300,000 facts."""
 
 _MAX_LINE_CHARS = 50_000
-_MAX_FAULTS = 200
+_MAX_FAULTS = MAX_LISTED - 1  # so that messages show the last one, which says that reading stopped
 _REQUIRED = ("subject", "predicate", "object")
 _KEYS = (*_REQUIRED, "source", "confidence", "timestamp")
 _EXAMPLE = '{"subject": "Luna Chen", "predicate": "fears", "object": "heights"}'
@@ -42,7 +42,7 @@ def read_json_lines(text: str, file: str, source: str) -> tuple[Statement, ...]:
         source: Source of lines without one.
 
     Raises:
-        StoryError: Lines are wrong; up to 200 faults are named, each with its line.
+        StoryError: Lines are wrong; the first are named, each with its line; then reading stops.
     """
     faults = Diagnostics(file)
     statements = []

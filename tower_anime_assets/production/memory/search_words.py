@@ -10,6 +10,8 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 
+from tower_anime_assets.production.memory.question_words import STOP_WORDS
+
 MAX_QUERY_WORDS = 24
 _MAX_WORD_CHARS = 60
 _MAX_POSITION = 16_383  # of a tsvector
@@ -22,16 +24,11 @@ _UNSPACED_SCRIPT = re.compile(
 )
 """Han, kana and Hangul; Hangul has spaces, but its words carry endings."""
 
-_STOP_WORDS = frozenset(
-    (
-        *("a", "an", "and", "are", "as", "at", "be", "been", "but", "by", "did", "do", "does", "for", "from", "had"),
-        *("has", "have", "he", "her", "his", "how", "i", "in", "into", "is", "it", "its", "me", "my", "of", "on"),
-        *("or", "our", "s", "she", "so", "t", "that", "the", "their", "them", "there", "they", "this", "to", "us"),
-        *("was", "we", "were", "what", "when", "where", "which", "who", "whom", "whose", "why", "will", "with"),
-        *("you", "your"),
-    )
-)
-"""Words of a question that are searched only if there are no others."""
+
+def fold_text(text: str) -> str:
+    """Return a text in the form in which words are compared: without differences of case, accents and width."""
+    folded = _ACCENTS.sub("", unicodedata.normalize("NFKD", text).casefold())
+    return unicodedata.normalize("NFKC", folded)
 
 
 def split_words(text: str) -> list[str]:
@@ -44,8 +41,7 @@ def split_words(text: str) -> list[str]:
 
 
 def _iter_words(text: str) -> Iterator[tuple[str, bool]]:
-    folded = _ACCENTS.sub("", unicodedata.normalize("NFKD", text).casefold())
-    for match in _WORD.finditer(unicodedata.normalize("NFKC", folded)):
+    for match in _WORD.finditer(fold_text(text)):
         position = 0
         word = match[0]
         for run in _UNSPACED_SCRIPT.finditer(word):
@@ -72,9 +68,10 @@ def tsquery_of(text: str, *, matches_all: bool) -> str:
     """Return a tsquery for all or any of a text's words, "" if it has none.
 
     Words of four letters and more also match as prefixes ("cyber" finds "cybernetic"), but a whole word counts more.
+    Such a word also finds its singular: "characters" finds "character".
     """
     is_pair_by_word: Mapping[str, bool] = dict(_iter_query_words(text))
-    keywords = [word for word in is_pair_by_word if word not in _STOP_WORDS] or list(is_pair_by_word)
+    keywords = [word for word in is_pair_by_word if word not in STOP_WORDS] or list(is_pair_by_word)
     return (" & " if matches_all else " | ").join(
         _tsquery_term(word, is_pair_by_word[word]) for word in keywords[:MAX_QUERY_WORDS]
     )
@@ -92,4 +89,7 @@ def _iter_query_words(text: str) -> Iterator[tuple[str, bool]]:
 def _tsquery_term(word: str, is_pair: bool) -> str:
     if is_pair:
         return f"'{word}':*" if len(word) == 1 else f"'{word}'"
-    return f"('{word}' | '{word}':*)" if len(word) >= _MIN_PREFIX_CHARS else f"'{word}'"
+    if len(word) < _MIN_PREFIX_CHARS:
+        return f"'{word}'"
+    singular = f" | '{word[:-1]}'" if word.endswith("s") and len(word) > _MIN_PREFIX_CHARS else ""
+    return f"('{word}' | '{word}':*{singular})"

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
+from tower_anime_assets.production.languages.detection import ENGLISH
+from tower_anime_assets.production.languages.glosses import Gloss
 from tower_anime_assets.production.planning.acting import activity_in, pose_word_position
 from tower_anime_assets.production.planning.action_verbs import HANDLING_POSES, WHOLE_BODY_POSES, find_pose
-from tower_anime_assets.production.planning.foreign_things import language_of_words
+from tower_anime_assets.production.planning.foreign_things import things_of_gloss
 from tower_anime_assets.production.planning.lexicon import (
     GENDER_BY_PRONOUN,
     stems_in,
     word_set,
 )
+from tower_anime_assets.production.planning.readings import SceneReading
 from tower_anime_assets.production.planning.scene_things import SceneThing, species_of, things_seen
 from tower_anime_assets.production.planning.shots import Framing, Pose
+from tower_anime_assets.production.planning.unshown_nouns import UnshownNoun, unshown_nouns
 from tower_anime_assets.production.story.cast_names import CastNames
-from tower_anime_assets.production.story.model import Action, Character, Scene
+from tower_anime_assets.production.story.model import Character, Scene
 
 _WIDE_WORDS = word_set(
     "crowd city street skyline tower towers horizon traffic expressway highway road bridge sky sun moon fog rain snow "
@@ -56,6 +60,7 @@ class ActionBeat:
         travels: Whether somebody or something moves through the place.
         activity: How much moves, 0 to 1.
         holds: What the doers have in hand, in the writer's words; "" for nothing.
+        reading: Its text as the word tables read it, "" where they read it as it stands.
     """
 
     text: str
@@ -67,6 +72,12 @@ class ActionBeat:
     travels: bool
     activity: float
     holds: str = ""
+    reading: str = ""
+
+    @property
+    def english(self) -> str:
+        """The text in English words."""
+        return self.reading or self.text
 
     @property
     def word_count(self) -> int:
@@ -81,7 +92,7 @@ class ActionBeat:
     @property
     def is_about_thing(self) -> bool:
         """Whether the thing that it shows stands at its beginning, as in "The paper lantern lies on the desk"."""
-        before = self.text.lower().partition(self.objects[0])[0] if self.objects else self.text
+        before = self.text.lower().partition(self.objects[0].partition(" (")[0])[0] if self.objects else self.text
         return self.framing is Framing.INSERT and len(before.split()) <= 2 and "," not in before
 
 
@@ -94,21 +105,24 @@ class ActionReader:
         self._names = CastNames(cast)
         self._feature_words_by_id = {character.id: _feature_words(character) for character in cast}
         self._species = species_of(cast)
-        self._language = language_of_words(" ".join(beat.text for beat in scene.beats if isinstance(beat, Action)))
+        self._described_words = {word for one in cast for word in re.findall(r"\w+", one.description.lower())}
+        self._reading = SceneReading(scene, cast, self._names)
         self._last_mentioned: tuple[str, ...] = ()
 
     def read_paragraph(self, text: str) -> list[ActionBeat]:
         """Return the beats of a paragraph, in order; at least one."""
         beats: list[ActionBeat] = []
+        language = self._reading.language(text)
         for sentence in filter(None, (part.strip() for part in _SENTENCE_END.split(text))):
-            beat = self._read_sentence(sentence)
+            beat = self._read_sentence(sentence, language)
             if beats and _belong_together(beats[-1], beat):
                 beats[-1] = _merge_beats(beats[-1], beat)
             else:
                 beats.append(beat)
         if len(beats) > 1 and beats[0].is_fragment:
-            beats[:2] = [replace(beats[1], text=f"{beats[0].text} {beats[1].text}")]
-        return beats or [self._read_sentence(text)]
+            joined = f"{beats[0].text} {beats[1].text}"
+            beats[:2] = [replace(beats[1], text=joined, reading=_joined_readings(*beats[:2]))]
+        return beats or [self._read_sentence(text, language)]
 
     def named_characters(self, text: str) -> list[str]:
         """Return the ids of the characters whom a text names."""
@@ -118,7 +132,9 @@ class ActionReader:
         """Return (id, whether as an owner: "Luna's") for each name in a text, in order."""
         return [(mention.character, mention.is_owner) for mention in self._names.locate_mentions(text)]
 
-    def _read_sentence(self, sentence: str) -> ActionBeat:
+    def _read_sentence(self, text: str, language: str) -> ActionBeat:
+        gloss = self._reading.gloss(text, language)
+        sentence = text if gloss is None else gloss.english
         focus = [name for name, owning in self._mentions(sentence) if not owning]
         owners = [name for name, owning in self._mentions(sentence) if owning]
         candidates = [*owners, *focus] or self._last_mentioned
@@ -126,7 +142,10 @@ class ActionReader:
             pronoun = word.lower()
             meant = focus if pronoun in _SUBJECT_PRONOUNS else owners
             meant += self._resolve_pronoun(GENDER_BY_PRONOUN[pronoun], candidates)
-        stems, things = stems_in(sentence), self._things(sentence)
+        if gloss is not None and gloss.lacks_subject and not focus:
+            focus = list(self._last_mentioned[:1])
+        stems = stems_in(sentence)
+        things = self._things(sentence) if gloss is None else self._things_of(gloss, language)
         objects = _unique(thing.words for thing in _most_visible(things))
         if focus or owners:
             self._last_mentioned = _unique(focus, owners, self._last_mentioned)
@@ -134,7 +153,7 @@ class ActionReader:
             owners = [name for name, marks in self._feature_words_by_id.items() if marks & stems][:1]
             owners = owners or list(self._last_mentioned[:1] if "hand" in objects else ())
         return ActionBeat(
-            text=sentence,
+            text=text,
             framing=_framing(stems, _unique(focus), things, sentence),
             focus=_unique(focus),
             doers=self._doers(sentence, _unique(focus)),
@@ -143,14 +162,36 @@ class ActionReader:
             travels=bool(_TRAVEL_WORDS & stems) and (bool(focus) or bool(_VEHICLE_WORDS & stems)),
             activity=activity_in(sentence, self._scene.mood),
             holds=_held_thing(sentence, things),
+            reading=sentence if gloss is not None else "",
         )
+
+    def unshown_nouns(self, text: str) -> list[UnshownNoun]:
+        """Return what an action names of which the animatic has no drawing, and which it does not tell of."""
+        if (gloss := self._reading.gloss(text)) is not None:
+            nouns = _unshown_of(gloss) if gloss.words else ()
+            return [noun for noun in nouns if self._described_words.isdisjoint(re.findall(r"\w+", noun.words))]
+        handled = {word for thing in self._things(text) for word in thing.words.split()} | self._described_words
+        nouns = unshown_nouns(self._without_names(text))
+        return [noun for noun in nouns if not handled.intersection(noun.words.split()) and "qq" not in noun.words]
 
     def _things(self, sentence: str) -> tuple[SceneThing, ...]:
         """Return the things of a sentence; people are none, whatever they are called and whatever they are."""
-        letters = list(sentence)
-        for mention in self._names.locate_mentions(sentence):  # letters that are no word, in a name's place
+        return things_seen(self._without_names(sentence), self._species, ENGLISH)
+
+    def _without_names(self, text: str) -> str:
+        """Return a text with letters that are no word in the place of the cast's names."""
+        letters = list(text)
+        for mention in self._names.locate_mentions(text):
             letters[mention.start : mention.end] = "Q" * (mention.end - mention.start)
-        return things_seen("".join(letters), self._species, self._language)
+        return "".join(letters)
+
+    def _things_of(self, gloss: Gloss, language: str) -> tuple[SceneThing, ...]:
+        """Return the things of a sentence in another language, with their places in its English words."""
+        return tuple(
+            SceneThing(one.words, one.thing, one.start)
+            for one in things_of_gloss(gloss, language)
+            if one.thing.name not in self._species
+        )
 
     def _doers(self, sentence: str, focus: Sequence[str]) -> tuple[str, ...]:
         before_pose = self._mentions(sentence[: pose_word_position(sentence)])
@@ -161,6 +202,14 @@ class ActionReader:
             return list(recent)
         by_recency = (*recent, *self._presents_by_id)
         return [name for name in by_recency if self._presents_by_id[name] in (presents, "neutral")][:1]
+
+
+def _unshown_of(gloss: Gloss) -> Iterator[UnshownNoun]:
+    """Yield the nouns of a text in another language that are not shown, in its writer's words and in English."""
+    written = {word.english: word.text for word in reversed(gloss.words) if word.kind == "noun"}
+    for noun in unshown_nouns(gloss.english):
+        if word := next((one for one in written if noun.words.endswith(one.rpartition(" ")[2])), ""):
+            yield UnshownNoun(f"{written[word].lower()} ({word})", noun.is_person)
 
 
 def _feature_words(character: Character) -> frozenset[str]:
@@ -233,7 +282,12 @@ def _merge_beats(before: ActionBeat, beat: ActionBeat) -> ActionBeat:
         travels=before.travels or beat.travels,
         activity=max(before.activity, beat.activity),
         holds=before.holds or beat.holds,
+        reading=_joined_readings(before, beat),
     )
+
+
+def _joined_readings(before: ActionBeat, beat: ActionBeat) -> str:
+    return f"{before.english} {beat.english}" if before.reading or beat.reading else ""
 
 
 def _unique(*names: Iterable[str]) -> tuple[str, ...]:

@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import takewhile
 
 from tower_anime_assets.production.planning.lexicon import word_set, word_table
 from tower_anime_assets.production.planning.shots import Pose
@@ -249,6 +251,10 @@ class _Word:
         return self.text in _CLAUSE_MARKS
 
 
+_RULE_REACH = 4
+"""Words after a verb that its rule may ask for."""
+
+
 @lru_cache(maxsize=8192)
 def find_pose(text: str) -> PoseWord | None:
     """Return the word that says what a body does: an action before a mere posture, else the first; None for none."""
@@ -266,16 +272,16 @@ def is_seated_in(text: str) -> bool:
 
 def _pose_words(text: str) -> Iterator[PoseWord]:
     lower_text = text.lower()
-    taken: list[tuple[int, int]] = []
+    is_taken = bytearray(max(len(text), len(lower_text)) + 1)
+    words = _words(text)
+    ends = [word.end for word in words]
     for pose, pattern in _PHRASES:
         for match in pattern.finditer(lower_text):
-            taken.append(match.span())
-            words = _words(text[: match.start()])
-            if not _is_negated(words, len(words)):
+            is_taken[match.start() : match.end()] = b"\x01" * (match.end() - match.start())
+            if not _is_negated(words, bisect_right(ends, match.start())):
                 yield PoseWord(pose, match.start(), match.end())
-    words = _words(text)
     for index, word in enumerate(words):
-        if any(start <= word.start < end for start, end in taken) or _is_negated(words, index):
+        if is_taken[word.start] or _is_negated(words, index):
             continue
         if (meant := _pose_of(words, index)) is not None:
             yield PoseWord(meant, word.start, word.end)
@@ -298,7 +304,7 @@ def _pose_of(words: Sequence[_Word], index: int) -> Pose | None:
     pose = _POSE_BY_FORM.get(word)
     if pose is None or before in _DETERMINERS or not _has_doer(words, index):
         return None
-    after = [item.lower for item in _rest_of_clause(words, index)]
+    after = [item.lower for item in _rest_of_clause(words[index + 1 : index + 1 + _RULE_REACH])]
     rule = _RULES.get(pose)
     return pose if rule is None or rule(word, after) else None
 
@@ -331,13 +337,8 @@ def _has_doer(words: Sequence[_Word], index: int) -> bool:
     return before.lower not in _SCENERY and not (owner in _DETERMINERS or at == 0)
 
 
-def _rest_of_clause(words: Sequence[_Word], index: int) -> list[_Word]:
-    rest: list[_Word] = []
-    for word in words[index + 1 :]:
-        if word.is_mark:
-            break
-        rest.append(word)
-    return rest
+def _rest_of_clause(words: Sequence[_Word]) -> Iterable[_Word]:
+    return takewhile(lambda word: not word.is_mark, words)
 
 
 def _names_object(after: Sequence[str], never: frozenset[str]) -> bool:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from tower_anime_assets.production.digest import digest, omit_when_default
 from tower_anime_assets.production.planning.cut import Cut
 from tower_anime_assets.production.planning.shots import Framing, Move, Setting, Subject
-from tower_anime_assets.production.story.model import Character, Delivery, Style, Voice
-from tower_anime_assets.production.story.sizes import cropped_share
+from tower_anime_assets.production.story.model import Character, Delivery, Lora, Style, Voice
+from tower_anime_assets.production.story.sizes import STANDARD, cropped_share
 
 PAD_SHARE = 0.02
 """A window is of the delivery's shape if no more than this is cropped; a rounded pixel is less."""
@@ -36,6 +36,10 @@ class KeyframeBrief:
         cast: The subjects' characters, in the same order, without repeats.
         start_sha256: The init image, "" when the still is made from words alone.
         literal: Passages of the prompt that are prose: brackets in them are words, whatever they mean to an engine.
+        reference_sha256s: The picture of each recognizable character, "" for a sheet drawn here; () where the engine
+            takes none.
+        mask_sha256: The mask of the region that is painted anew, "" for the whole picture.
+        quality: The level at which it is made.
     """
 
     framing: Framing
@@ -54,8 +58,19 @@ class KeyframeBrief:
     occurrence: int
     start_sha256: str = omit_when_default("")
     literal: tuple[str, ...] = omit_when_default(())
+    reference_sha256s: tuple[str, ...] = omit_when_default(())
+    mask_sha256: str = omit_when_default("")
+    quality: str = omit_when_default(STANDARD)
 
     kind = "keyframe"
+
+
+def recognizable_characters(brief: KeyframeBrief) -> tuple[Character, ...]:
+    """Return whose face is seen: nobody's in an insert, and not of a character in the foreground, seen from behind."""
+    if brief.framing is Framing.INSERT:
+        return ()
+    face_ids = {subject.character for subject in brief.subjects if not subject.is_foreground}
+    return tuple(character for character in brief.cast if character.id in face_ids)
 
 
 @dataclass(frozen=True)
@@ -88,6 +103,12 @@ class Fit:
         """Whether the whole frame is shown, cropped at most for the difference between two sizes of one shape."""
         return (self.left, self.top, self.right, self.bottom) == (0.0, 0.0, 1.0, 1.0)
 
+    def magnification(self, made_width_px: int, made_height_px: int) -> float:
+        """Return how much larger than a frame of this size the delivery shows things."""
+        shown_px = (self.right - self.left) * made_width_px, (self.bottom - self.top) * made_height_px
+        scales = self.width_px / shown_px[0], self.height_px / shown_px[1]
+        return min(scales) if self.is_padded(round(shown_px[0]), round(shown_px[1])) else max(scales)
+
     def is_padded(self, width_px: int, height_px: int) -> bool:
         """Return whether a part of this size is shown whole with something around it, rather than cropped."""
         return not self.is_whole and cropped_share((width_px, height_px), (self.width_px, self.height_px)) > PAD_SHARE
@@ -102,6 +123,10 @@ class ClipBrief:
         keeps_last: Whether its last frame is kept as a picture too, as the init image of the next keyframe.
         fit: How its frames become those of the delivery, None where it is made at the delivery's size.
         literal: As in `KeyframeBrief`.
+        loras: Those of the shot that fit the engine's model.
+        loops: Whether its last frame meets its first: its motion runs to the middle and back.
+        end_sha256: The picture that it ends on, "" where its end is open.
+        quality: As in `KeyframeBrief`.
     """
 
     keyframe_sha256: str
@@ -122,6 +147,10 @@ class ClipBrief:
     keeps_last: bool = omit_when_default(False)
     fit: Fit | None = omit_when_default(None)  # noqa: RUF009 - a dataclass field
     literal: tuple[str, ...] = omit_when_default(())
+    loras: tuple[Lora, ...] = omit_when_default(())
+    loops: bool = omit_when_default(False)
+    end_sha256: str = omit_when_default("")
+    quality: str = omit_when_default(STANDARD)
 
     kind = "clip"
 
@@ -133,11 +162,77 @@ class ClipBrief:
     @property
     def magnification(self) -> float:
         """How much larger the finished clip shows things than they are made."""
-        if self.fit is None:
-            return 1.0
-        shown_px = (self.fit.right - self.fit.left) * self.width_px, (self.fit.bottom - self.fit.top) * self.height_px
-        scales = self.fit.width_px / shown_px[0], self.fit.height_px / shown_px[1]
-        return min(scales) if self.fit.is_padded(round(shown_px[0]), round(shown_px[1])) else max(scales)
+        return self.fit.magnification(self.width_px, self.height_px) if self.fit is not None else 1.0
+
+
+@dataclass(frozen=True)
+class InterpolationBrief:
+    """A clip to be shown at another rate: its first and last frame stay, those between are interpolated.
+
+    Attributes:
+        clip_sha256: The clip.
+        made_frames: Its length, frames.
+        made_fps: Its rate.
+        frames: Length of the result; likewise `fps`.
+        width_px: Width of the clip and of the result, px; likewise the height.
+        card: Title card to be drawn over the result, "" for none, or where another stage follows.
+    """
+
+    clip_sha256: str
+    made_frames: int
+    made_fps: int
+    frames: int
+    fps: int
+    width_px: int
+    height_px: int
+    card: str
+
+    kind = "interpolation"
+    fit = None
+
+    @property
+    def stored_px(self) -> tuple[int, int]:
+        """Width and height of the result."""
+        return self.width_px, self.height_px
+
+
+@dataclass(frozen=True)
+class UpscaleBrief:
+    """A clip to be shown at the delivery's size.
+
+    Attributes:
+        clip_sha256: The clip, as made or as interpolated.
+        frames: Its length, which is the result's too; likewise `fps`.
+        width_px: Width at which it is made, px; likewise the height.
+        fit: The delivery's size, and which part of the frame it shows.
+        card: Title card to be drawn over the result, "" for none.
+    """
+
+    clip_sha256: str
+    frames: int
+    fps: int
+    width_px: int
+    height_px: int
+    fit: Fit
+    card: str
+
+    kind = "upscale"
+
+    @property
+    def stored_px(self) -> tuple[int, int]:
+        """Width and height of the result."""
+        return self.fit.width_px, self.fit.height_px
+
+    @property
+    def scaled_px(self) -> tuple[int, int]:
+        """Width and height of the whole frame at the delivery's scale, even; `fit` then only crops or pads it."""
+        scale = self.fit.magnification(self.width_px, self.height_px)
+        width, height = (2 * round(side * scale / 2) for side in (self.width_px, self.height_px))
+        return width, height
+
+
+FinishingBrief = InterpolationBrief | UpscaleBrief
+"""What is done to a clip between its making and the master."""
 
 
 @dataclass(frozen=True)
@@ -160,11 +255,27 @@ class VoiceBrief:
     kind = "voice"
 
 
+MUSIC_INPUT = "music"
+"""Role of the file that a cue is cut from, among an attempt's inputs."""
+
+
+@dataclass(frozen=True)
+class MusicSource:
+    """A music file that is used instead of made music; its credits are part of what a take says."""
+
+    sha256: str
+    title: str
+    composer: str
+    licence: str
+    credit: str
+
+
 @dataclass(frozen=True)
 class MusicBrief:
     """A music cue for one scene; `show_seed` decides what all cues of a show have in common.
 
     Attributes:
+        source: The file that it is cut from, None where it is made.
         style: Style words that a director service gave for the scene.
     """
 
@@ -177,6 +288,7 @@ class MusicBrief:
     seed: int
     show_seed: int = 0
     style: tuple[str, ...] = ()
+    source: MusicSource | None = omit_when_default(None)  # noqa: RUF009 - a dataclass field
 
     kind = "music"
 
@@ -284,7 +396,11 @@ class Slate:
 
 @dataclass(frozen=True)
 class MasterBrief:
-    """An episode to be compiled."""
+    """An episode to be compiled.
+
+    Attributes:
+        credits: Whom the music that was brought is by, a sentence each.
+    """
 
     title: str
     cut: Cut
@@ -295,11 +411,23 @@ class MasterBrief:
     delivery: Delivery
     poster_frame: int
     slates: tuple[Slate, ...] = omit_when_default(())
+    credits: tuple[str, ...] = omit_when_default(())
 
     kind = "master"
 
 
-Brief = SheetBrief | KeyframeBrief | ClipBrief | VoiceBrief | MusicBrief | PlanBrief | MixBrief | MasterBrief
+Brief = (
+    SheetBrief
+    | KeyframeBrief
+    | ClipBrief
+    | InterpolationBrief
+    | UpscaleBrief
+    | VoiceBrief
+    | MusicBrief
+    | PlanBrief
+    | MixBrief
+    | MasterBrief
+)
 
 
 def brief_digest(brief: Brief, engine: str, version: str) -> str:

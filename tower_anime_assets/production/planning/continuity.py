@@ -19,6 +19,7 @@ from tower_anime_assets.production.planning.lexicon import (
     word_set,
     word_table,
 )
+from tower_anime_assets.production.planning.readings import english_of
 from tower_anime_assets.production.planning.shots import Framing, ScenePlan, Shot, Subject
 from tower_anime_assets.production.story.model import Character
 
@@ -217,7 +218,8 @@ class _SceneEvents:
         setting = plan.shots[0].setting if plan.shots else None
         wetness = "" if setting is None or setting.interior else _WET_WEATHER.get(setting.weather, "")
         wet_ids = {subject.character for shot in plan.shots for subject in shot.subjects} if wetness else set()
-        shots = [(shot.description, subject_ids(shot)) for shot in plan.shots if _has_effects(shot.description)]
+        described = ((english_of(shot.description), shot) for shot in plan.shots)
+        shots = [(text, subject_ids(shot)) for text, shot in described if _has_effects(text)]
         return cls(plan, tuple(shots), wetness, tuple(sorted(wet_ids)))
 
 

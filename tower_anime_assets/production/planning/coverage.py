@@ -98,7 +98,7 @@ class Coverage:
         if self._pending_note is not None:
             self._draft_noted_shot(self._pending_note)
         self._pending_transition = note.transition or self._pending_transition
-        asks_for_more = note.framing or note.move or note.frames or note.words or note.engines
+        asks_for_more = note.framing or note.move or note.frames or note.words or note.engines or note.loops
         self._pending_note = note if asks_for_more else None
 
     def _hold_card(self, card: Card) -> None:
@@ -130,7 +130,8 @@ class Coverage:
         draft.priority = Priority.ESSENTIAL
         draft.wishes = note.words
         draft.engines = note.engines
-        draft.requested_move = Move(note.move) if note.move else None
+        draft.requested_move = Move(note.move) if note.move else Move.STATIC if note.loops else None
+        draft.loops = note.loops and draft.is_silent
         if note.framing:
             draft.framing = Framing(note.framing)
             draft.is_framing_requested = True

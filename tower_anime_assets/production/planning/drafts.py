@@ -71,6 +71,7 @@ class Draft:
         text: The writer's words that the shot shows.
         wishes: Words of a shot note that named neither a framing nor a move.
         engines: Workflows that the writer pinned for it.
+        loops: The writer asked for a loop.
         transition: How it begins where the script has a transition inside the scene, such as "fade", or "".
     """
 
@@ -99,6 +100,7 @@ class Draft:
     wishes: tuple[str, ...] = ()
     engines: tuple[str, ...] = ()
     transition: str = ""
+    loops: bool = False
     move: Move = Move.STATIC
 
     @property

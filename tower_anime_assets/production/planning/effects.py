@@ -12,6 +12,9 @@ from tower_anime_assets.production.story.model import Scene
 WEATHER_EFFECTS: Mapping[str, str] = {"rain": "rain", "storm": "rain", "snow": "snow", "fog": "fog"}
 """The effect of a scene's weather, outdoors."""
 
+REDRAWN_EFFECTS = frozenset({"speed-lines"})
+"""Effects that are drawn anew in every frame, so that no motion leads from one frame to the next."""
+
 _MAX_EFFECTS = 3
 _FAST_ACTIVITY = 0.7
 _TEXT_EFFECTS: Mapping[str, frozenset[str]] = {

@@ -30,8 +30,8 @@ _HANDLE_VERBS = word_set(
 )
 """What is done to things with hands."""
 
-_ARTICLES = word_set("a an the his her its their my your our this that these those another two three four five")
-_NEVER_THINGS = word_set(
+ARTICLES = word_set("a an the his her its their my your our this that these those another two three four five")
+NEVER_THINGS = word_set(
     "man woman boy girl child baby kid guy lady gentleman monk guard soldier officer captain king queen prince "
     "princess doctor nurse teacher student pupil mother father brother sister son daughter friend stranger crowd "
     "people person men women children family team group army band pair couple body corpse figure silhouette ghost "
@@ -57,24 +57,30 @@ def handled_nouns(text: str) -> Iterator[tuple[str, int]]:
     """Yield (noun phrase in lower case, its position) for things that a text handles or lets lie about."""
     tokens = tokens_of(text)
     for index, token in enumerate(tokens):
-        if token.lower in _ARTICLES and (head := _head_after(tokens, index + 1)) is not None:
+        if token.lower in ARTICLES and (head := head_after(tokens, index + 1)) is not None:
             is_subject = head + 1 < len(tokens) and tokens[head + 1].is_joined and tokens[head + 1].lower in _LIE_VERBS
             is_handled = index > 0 and token.is_joined and _is_handling(tokens, index)
             if (is_subject or is_handled) and not is_comparison(tokens, head):
-                yield _phrase(tokens, head), tokens[head].start
+                yield noun_phrase(tokens, head), tokens[head].start
 
 
 def main_noun(text: str) -> str:
     """Return the noun phrase after the first article of a text, in lower case; "" for none."""
     tokens = tokens_of(text)
     for index, token in enumerate(tokens):
-        if token.lower in _ARTICLES and (head := _head_after(tokens, index + 1, never=frozenset())) is not None:
-            return _phrase(tokens, head)
+        if token.lower in ARTICLES and (head := head_after(tokens, index + 1, never=frozenset())) is not None:
+            return noun_phrase(tokens, head)
     return ""
 
 
-def _head_after(tokens: Sequence[TextWord], first: int, never: frozenset[str] = _NEVER_THINGS) -> int | None:
-    """Return the index of the noun after an article, past its adjectives; None if it is not likely to be a thing."""
+def head_after(tokens: Sequence[TextWord], first: int, never: frozenset[str] = NEVER_THINGS) -> int | None:
+    """Return the index of the noun after an article, past its adjectives; None if it is not likely to be a thing.
+
+    Args:
+        tokens: The text.
+        first: Index of the word after the article.
+        never: Nouns that do not count.
+    """
     index = first
     while index < len(tokens) and tokens[index].is_joined and is_modifier(tokens[index]):
         index += 1
@@ -105,12 +111,12 @@ def _is_handling(tokens: Sequence[TextWord], article: int) -> bool:
     return before in _HANDLE_VERBS
 
 
-def _phrase(tokens: Sequence[TextWord], head: int) -> str:
+def noun_phrase(tokens: Sequence[TextWord], head: int) -> str:
     """Return a noun with the word before it where both are one compound, such as "pressure gauge"."""
     first = modifiers_before(tokens, head)
     inner = [token.lower for token in tokens[max(first, 0) : head]]
     if not inner and head > 0 and tokens[head].is_joined:
         before = tokens[head - 1].lower
-        if before not in FUNCTION_WORDS and before not in _ARTICLES:
+        if before not in FUNCTION_WORDS and before not in ARTICLES:
             inner = [before]
     return " ".join([*inner, tokens[head].lower])

@@ -15,7 +15,13 @@ NEGATIVE_WORDS = "nudity, sexualised"
 
 _ROMANCE = re.compile(
     r"\b(?:kiss(?:es|ed|ing)?|caress(?:es|ed|ing)?|seduc\w*|undress\w*|naked|nude|lingerie|erotic\w*|sexual\w*|sexy|"
-    r"mak(?:es?|ing)\s+(?:love|out)|made\s+(?:love|out))\b",
+    r"mak(?:es?|ing)\s+(?:love|out)|made\s+(?:love|out))\b|"
+    # German, French, Spanish, Italian, Portuguese, Russian; then Japanese, Chinese, Korean
+    r"\b(?:küss(?:t|te|ten|en)|geküsst|nackt\w*|entkleide\w*|verführ\w*|embrass(?:e|ent|er|ait|a|ant)|s'embrass\w+|"
+    r"(?:dés|des)habill\w+|tout nus?|toute nue|nues|sédui\w+|bes(?:a|an|ar|ando|ó|aron)|desnud\w+|desvist\w+|"
+    r"bacia(?:no|re|ndo|va)?|baciò|spoglia\w*|nud[oiae]|beij(?:a|am|ar|ando|ou)|nuas?|"
+    r"(?:по)?целу\w+|поцелов\w+|обнаж\w+|гол(?:ый|ая|ые|ой|ую)|раздева\w+)\b|"
+    r"キス|口づけ|接吻|裸|愛撫|亲吻|親吻|裸体|脱衣|키스|입맞|입을 맞|알몸|애무",
     re.IGNORECASE,
 )
 

@@ -77,12 +77,12 @@ class Performances:
         if is_on_motorbike and not self._scene.interior:  # a vehicle on its way carries everybody who is there
             self._by_id = {name: replace(performance, pose=Pose.SIT) for name, performance in self._by_id.items()}
             self.is_riding = True
-        words = stems_of(word.strip(".,!?") for word in beat.text.split())
+        words = stems_of(word.strip(".,!?") for word in beat.english.split())
         if _HALT_WORDS & words:
             self.is_riding = False
-        emotion, pose = explicit_emotion(beat.text), pose_in(beat.text)
-        feeling = action_feeling(beat.text, self._scene.mood)
-        sits = is_seated_in(beat.text)
+        emotion, pose = explicit_emotion(beat.english), pose_in(beat.english)
+        feeling = action_feeling(beat.english, self._scene.mood)
+        sits = is_seated_in(beat.english)
         for name in (*beat.focus, *beat.owners):
             if name not in self._by_id:
                 continue
@@ -177,7 +177,7 @@ def _first_poses(scene: Scene, cast: Sequence[Character]) -> dict[str, Pose]:
     poses: dict[str, Pose] = {}
     for beat in scene.beats:
         for action_beat in reader.read_paragraph(beat.text) if isinstance(beat, Action) else ():
-            pose = pose_in(action_beat.text)
+            pose = pose_in(action_beat.english)
             for name in action_beat.doers:
                 poses.setdefault(name, pose if pose in _FIRST_POSES else Pose.STAND)
     return poses

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tower_anime_assets.production.digest import seed_from
+from tower_anime_assets.production.languages.detection import ENGLISH, language_of
+from tower_anime_assets.production.languages.glosses import has_gloss
 from tower_anime_assets.production.planning.character_words import (
     character_words,
     continue_text,
@@ -19,6 +21,8 @@ from tower_anime_assets.production.planning.character_words import (
     pose_words,
 )
 from tower_anime_assets.production.planning.minors import NEGATIVE_WORDS, is_romance
+from tower_anime_assets.production.planning.prompt_sources import SourcedText, added_phrases
+from tower_anime_assets.production.planning.readings import english_of
 from tower_anime_assets.production.planning.shots import (
     Emotion,
     Facing,
@@ -149,7 +153,10 @@ def prompt_parts(
     for item in shot.objects:
         words = f"detail of {item}" if shot.framing is Framing.INSERT else item
         parts.append(PromptPart("object", words, "script"))
-    parts += [PromptPart("place", words, "script: scene") for words in _setting_words(setting, has_minor=has_minor)]
+    parts += [
+        PromptPart("place", words, f"script: {source}")
+        for source, words in _setting_words(setting, has_minor=has_minor).items()
+    ]
     parts.append(PromptPart("style", style.art_direction, "project.yaml: style.art_direction"))
     parts.append(PromptPart("style", style.positive, "project.yaml: style.positive"))
     for _subject, character in visible:
@@ -182,9 +189,15 @@ def with_prompt_parts(shot: Shot, parts: Iterable[PromptPart]) -> Shot:
 
 def _unwanted_people(shot: Shot, visible: Sequence[tuple[Subject, Character]]) -> str:
     has_people = any(is_human_shaped(character) for _subject, character in visible)
-    if not has_people and not _CROWD_WORDS.search(shot.description):
+    if not has_people and not _may_show_people(shot.description):
         return "people"
     return "multiple people" if len({subject.character for subject in shot.subjects}) == 1 else ""
+
+
+def _may_show_people(description: str) -> bool:
+    """Return whether a description names people, or is in a language in which nobody can tell."""
+    language = language_of(description)
+    return bool(_CROWD_WORDS.search(english_of(description))) or not (language == ENGLISH or has_gloss(language))
 
 
 def _continuity_parts(
@@ -227,9 +240,8 @@ def literal_passages(shot: Shot) -> tuple[str, ...]:
 
 def extend_prompt(prompt: str, *additions: str) -> str:
     """Return a prompt as it stands, and each comma-separated phrase of the additions that it does not hold yet."""
-    held = {phrase.strip() for phrase in prompt.split(",")}
-    phrases = [phrase for phrase in merge_prompts(*additions).split(", ") if phrase and phrase not in held]
-    return ", ".join(filter(None, (prompt.strip(), *phrases)))
+    phrases = added_phrases(prompt, (SourcedText(addition, "") for addition in additions))
+    return ", ".join(filter(None, (prompt.strip(), *(phrase.text for phrase in phrases))))
 
 
 def merge_prompts(*prompts: str) -> str:
@@ -260,13 +272,19 @@ def _pose_words(subject: Subject) -> str:
     return f"{words}, seated" if subject.is_seated else words
 
 
-def _setting_words(setting: Setting, *, has_minor: bool) -> list[str]:
+def _setting_words(setting: Setting, *, has_minor: bool) -> dict[str, str]:
+    """Return what a scene's setting looks like, in words, by what of the scene says so."""
     inside = "interior" if setting.interior else "exterior"
     weather = "" if setting.weather == "clear" else setting.weather
     mood = "" if setting.mood == "neutral" else f"{setting.mood} mood"
     if has_minor and setting.mood in _ROMANTIC_MOODS:
         mood = "warm mood"
-    return [f"{inside} of {setting.place.lower()}", _light_words(setting), weather, mood]
+    return {
+        "scene heading": f"{inside} of {setting.place.lower()}",
+        "time of day": _light_words(setting),
+        "weather": weather,
+        "mood": mood,
+    }
 
 
 def _light_words(setting: Setting) -> str:

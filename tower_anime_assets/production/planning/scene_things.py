@@ -7,11 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from tower_anime_assets.production.planning.foreign_things import (
-    foreign_things_in,
-    language_of_script,
-    language_of_words,
-)
+from tower_anime_assets.production.languages.detection import ENGLISH, language_of_script, language_of_words
+from tower_anime_assets.production.planning.foreign_things import foreign_things_in
 from tower_anime_assets.production.planning.handled_things import handled_nouns, main_noun
 from tower_anime_assets.production.planning.things import Thing, find, things_in
 from tower_anime_assets.production.story.model import Character
@@ -82,9 +79,9 @@ def things_seen(text: str, species: frozenset[str] = frozenset(), language: str 
         language: Of a text in Latin letters, where more of it is known than this piece tells.
     """
     language = language_of_script(text) or language or language_of_words(text)
-    known = list(foreign_things_in(text, language)) if language != "en" else list(things_in(text))
+    known = list(foreign_things_in(text, language)) if language != ENGLISH else list(things_in(text))
     seen = [SceneThing(item.words, item.thing, item.start) for item in known if item.thing.name not in species]
-    for words, start in handled_nouns(text) if language == "en" else ():
+    for words, start in handled_nouns(text) if language == ENGLISH else ():
         if not any(item.start <= start < item.end for item in known):
             seen.append(SceneThing(words, None, start))
     return tuple(sorted(seen, key=lambda item: item.start))

@@ -201,6 +201,7 @@ class Shot:
         occurrence: 0 for the first shot of this look in the episode, then 1, 2, ...: repeated set-ups stay distinct.
         prompt_parts: What `prompt` and `negative` were put together from, in order.
         engines: Workflows that the writer pinned, those for this shot before those for its scene.
+        loops: Whether its last frame meets its first.
     """
 
     key: str
@@ -224,6 +225,7 @@ class Shot:
     occurrence: int = 0
     prompt_parts: tuple[PromptPart, ...] = ()
     engines: tuple[str, ...] = ()
+    loops: bool = omit_when_default(False)
 
 
 @dataclass(frozen=True)

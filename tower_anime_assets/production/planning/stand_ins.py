@@ -5,7 +5,7 @@ Engines that generate pictures are told the writer's words; stand-ins concern th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from tower_anime_assets.errors import StoryWarning
@@ -16,10 +16,14 @@ from tower_anime_assets.production.planning.place_kinds import place_kind
 from tower_anime_assets.production.planning.scene_things import things_of_insert
 from tower_anime_assets.production.planning.shots import EpisodePlan, Framing, Shot
 from tower_anime_assets.production.planning.things import find
+from tower_anime_assets.production.planning.unshown_nouns import UnshownNoun
 from tower_anime_assets.production.story.model import Action, Character, Episode, Project, Scene, ShotNote
 
 _PLACE_REMEDY = "Name the kind of place in the heading, such as KITCHEN or FOREST, if the animatic should show it."
 _THING_REMEDY = "Name a thing that is drawn if the animatic should show it; prompts have your words in any case."
+
+_PERSON_REMEDY = "Give them a file in characters/ with a name and a description, and use the name; see `tower cast`."
+_MAX_UNSHOWN = 12
 
 
 def stand_ins(project: Project, episode: Episode) -> tuple[StoryWarning, ...]:
@@ -71,6 +75,7 @@ def _things(project: Project, episode: Episode, file: str) -> Iterator[StoryWarn
     """Yield a note for the first mention of each thing; one that is shown large comes before one that is passed by."""
     shown: dict[str, StoryWarning] = {}
     passed: dict[str, StoryWarning] = {}
+    unshown: list[tuple[Scene, dict[UnshownNoun, int]]] = []
     cast = {character.id: character for character in project.characters}
     for scene in episode.scenes:
         reader = ActionReader(scene, [cast[name] for name in scene.cast if name in cast])
@@ -84,8 +89,39 @@ def _things(project: Project, episode: Episode, file: str) -> Iterator[StoryWarn
                     _note_things(beat, file, part.line, opens, shown, passed)
                 is_opening = False
             note = part if isinstance(part, ShotNote) else None
+        unshown.append((scene, _unshown_nouns(scene, reader)))
     yield from shown.values()
     yield from (note for words, note in passed.items() if words not in shown)
+    told = {word for words in (*shown, *passed) for word in words.split()}
+    for scene, lines in unshown:
+        yield from _unshown_notes(
+            scene.id, file, {noun: at for noun, at in lines.items() if told.isdisjoint(noun.words.split())}
+        )
+
+
+def _unshown_nouns(scene: Scene, reader: ActionReader) -> dict[UnshownNoun, int]:
+    """Return the nouns that a scene's action names and its pictures do not show, each with its first line."""
+    lines: dict[UnshownNoun, int] = {}
+    for part in scene.beats:
+        if isinstance(part, Action):
+            for noun in reader.unshown_nouns(part.text):
+                lines.setdefault(noun, part.line)
+    return lines
+
+
+def _unshown_notes(scene: str, file: str, lines: Mapping[UnshownNoun, int]) -> Iterator[StoryWarning]:
+    """Yield a note of the things, and one of the people, that the pictures of a scene do not show."""
+    for is_person, problem, remedy in (
+        (False, "the animatic does not show", _THING_REMEDY),
+        (True, "the animatic draws nobody for", _PERSON_REMEDY),
+    ):
+        told = [noun.words for noun in lines if noun.is_person is is_person]
+        if told:
+            first = next(line for noun, line in lines.items() if noun.is_person is is_person)
+            quoted = ", ".join(f'"{words}"' for words in told[:_MAX_UNSHOWN])
+            more = f" and {len(told) - _MAX_UNSHOWN} more" if len(told) > _MAX_UNSHOWN else ""
+            instead = f"left out of the pictures of {scene}"
+            yield StoryWarning(file, first, f"{problem} {quoted}{more}", instead, remedy, is_note=True)
 
 
 def _note_things(

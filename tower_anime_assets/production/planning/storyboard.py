@@ -15,6 +15,7 @@ from tower_anime_assets.production.planning.drafts import Draft, Pace, Priority
 from tower_anime_assets.production.planning.effects import effects_in
 from tower_anime_assets.production.planning.lengths import fit_to_target
 from tower_anime_assets.production.planning.prompts import lighting_words, prompt_parts, with_prompt_parts
+from tower_anime_assets.production.planning.readings import SceneReading
 from tower_anime_assets.production.planning.rules import is_face_visible
 from tower_anime_assets.production.planning.shots import (
     PlacedLine,
@@ -107,17 +108,21 @@ class Storyboard:
         cast = [self._cast[name] for name in self._scene.cast]
         continuity, members = continuity_of(self._earlier, cast), cast_members(cast)
         shots: list[Shot] = []
+        reading = SceneReading(self._scene, cast)
         for number, draft in enumerate(self.planned_drafts):
+            text = reading.english(draft.text)
             transition = _transition(draft.transition if number else self._scene.transition, self.pace)
             shot = _build_shot(self._scene, setting, draft, self.blocking, number, transition)
+            effects = effects_in(self._scene, text, draft.framing, draft.activity, travels=draft.travels)
+            shot = replace(shot, effects=effects)
             shot = replace(shot, speech=tuple(_speech_spans(shot, number, self.planned_drafts, start_frames)))
             previous_shot = shots[-1] if shots else None
-            phrases_by_character = continuity.phrases_by_character(shot_text=draft.text)
+            phrases_by_character = continuity.phrases_by_character(shot_text=text)
             parts = prompt_parts(
                 self._project, shot, draft.wishes, continuity=phrases_by_character, previous_shot=previous_shot
             )
             shots.append(with_prompt_parts(shot, [*parts, PromptPart("background", *draft.background)]))
-            continuity = continuity.after_shot(draft.text, subject_ids(shot), members)
+            continuity = continuity.after_shot(text, subject_ids(shot), members)
         return tuple(shots)
 
 
@@ -158,13 +163,14 @@ def _build_shot(
         speech=(),
         activity=draft.activity,
         objects=draft.objects,
-        effects=effects_in(scene, draft.text, draft.framing, draft.activity, travels=draft.travels),
+        effects=(),
         card=draft.card,
         prompt="",
         negative="",
         description=draft.text,
         reasoning=f"{draft.reasoning}.",
         engines=draft.engines,
+        loops=draft.loops,
     )
 
 

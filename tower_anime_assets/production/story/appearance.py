@@ -81,8 +81,13 @@ def derive_appearance(name: str, description: str, stated: StatedAppearance | No
         species=species,
         height=stated.height if stated.height is not None else height,
         mobility=stated.mobility or looks.mobility or (known.mobility if known is not None else ""),
-        undrawn=undrawn_phrases(description, looks),
+        undrawn=tuple(words for words in undrawn_phrases(description, looks) if words not in _parts_of(name, looks)),
     )
+
+
+def _parts_of(name: str, looks: DescribedLooks) -> frozenset[str]:
+    """Return the words of a name, which a description in another language may hold like any other word."""
+    return frozenset() if looks.gloss is None else frozenset((name, *name.split()))
 
 
 def _age_years(name: str, kind: str, looks: DescribedLooks, stated: StatedAppearance) -> int:

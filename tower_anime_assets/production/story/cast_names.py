@@ -21,10 +21,13 @@ from tower_anime_assets.production.story.source import strip_invisible
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _JOINING_MARKS = frozenset(".'’‘`´\"“”„«»")
 _NUMBER_WORD = re.compile(r"\b(?:no|nr)\s+(?=\d)")
-_WORD = re.compile("[^\\W_](?:[^\\W_]|[\u0300-\u036f\u00ad\u200b-\u200f\u2060\ufeff])*")
-"""A word, with accents that are characters of their own and what nobody sees."""
+_EAST_ASIAN = "\u3041-\u30fa\u30fc-\u30ff\u3400-\u9fff\uac00-\ud7a3"
+_WORD = re.compile(
+    f"[^\\W_{_EAST_ASIAN}](?:[^\\W_{_EAST_ASIAN}]|[\u0300-\u036f\u00ad\u200b-\u200f\u2060\ufeff])*|[{_EAST_ASIAN}]+"
+)
+"""A word, with accents that are characters of their own and what nobody sees; a particle behind a name is another."""
 
-_NAME_GAP = re.compile(r"[\s.'’‘\"“”_#·・-]{1,3}")
+_NAME_GAP = re.compile(r"[\s.'’‘\"“”_#·・-]{0,3}")
 _SENTENCE_START = re.compile(r"(?:^|[.!?…:;。！？\n\"“”«»(\[-])\s*$")
 _OWNER = re.compile(r"['’]s\b|(?<=s)['’](?!\w)")
 _CYRILLIC = re.compile(r"[а-я]{3,}")

@@ -53,7 +53,7 @@ def cast_missing(episode: Episode, unlisted: Sequence[UnlistedSpeaker], taken_id
     files = []
     for speaker in _without_short_names(unlisted):
         introduction = introductions.introduce(speaker.name)
-        character_id = _free_id(introduction.name, ids)
+        character_id = free_id(introduction.name, ids)
         ids.add(character_id)
         files.append(
             CastFile(character_id, introduction.name, introduction.description, introduction.is_described, speaker)
@@ -84,7 +84,7 @@ def _without_short_names(unlisted: Sequence[UnlistedSpeaker]) -> list[UnlistedSp
     return [speaker for speaker in unlisted if not is_short(speaker)]
 
 
-def _free_id(name: str, taken: Collection[str]) -> str:
+def free_id(name: str, taken: Collection[str]) -> str:
     """Return an id for a name that is not taken; `speaker_2` where no letter of the name can be in an id."""
     slug = slug_of(name)
     if slug and slug not in taken:

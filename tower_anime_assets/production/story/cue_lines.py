@@ -95,7 +95,7 @@ def _drop_shouts(
             problem = f"{shorten(lines[0])!r} looks like a name, but hardly is one"
             remedy = "Begin the line with @ if somebody of this name speaks, or with ! to say that it is action."
             faults.warn(element.line, problem, "taken as action, with the lines below it", remedy)
-        while index < len(elements) and _is_speech_part(elements[index]):
+        while index < len(elements) and is_speech_part(elements[index]):
             part = elements[index]
             index += 1
             if part.kind is ElementKind.NOTE:
@@ -107,7 +107,8 @@ def _drop_shouts(
             yield Element(ElementKind.ACTION, "\n".join(lines), first_line)
 
 
-def _is_speech_part(element: Element) -> bool:
+def is_speech_part(element: Element) -> bool:
+    """Return whether an element below a cue belongs to its speech."""
     return element.in_dialogue or element.kind in (
         ElementKind.DIALOGUE,
         ElementKind.PARENTHETICAL,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from tower_anime_assets.production.languages.detection import language_of_description
+from tower_anime_assets.production.languages.glosses import Gloss, has_gloss, read_gloss
 from tower_anime_assets.production.planning.lexicon import word_set
 from tower_anime_assets.production.story import appearance_words as tables
 from tower_anime_assets.production.story import kind_words, looks_words
@@ -64,12 +66,13 @@ class DescribedLooks:
     """What a description says, "" or None for what it leaves open; colours are `#rrggbb`.
 
     Attributes:
-        is_english: Whether the tables, which are English, apply to it.
+        is_english: Whether it is English.
         age_years: Its number, or what words such as "old" mean.
         states_age_number: Whether the age is a number or a decade.
         spoken_of: Which of person, age, gender, hair, hair colour, eyes, skin, outfit, body it speaks of at all.
         second_colours: (index of a noun, its colour) of everything smaller that has one, in order.
         colour_names: (colour, the writer's words for it).
+        gloss: Its English words, whose tokens these are, where it is in another language that is read by words.
     """
 
     tokens: tuple[Token, ...]
@@ -93,6 +96,7 @@ class DescribedLooks:
     spoken_of: frozenset[str]
     second_colours: tuple[tuple[int, str], ...]
     colour_names: tuple[tuple[str, str], ...] = ()
+    gloss: Gloss | None = None
 
     def colour_name(self, colour: str) -> str:
         """Return what the writer calls a colour of this description, "" for any other colour."""
@@ -103,8 +107,23 @@ class DescribedLooks:
 def read_description(text: str) -> DescribedLooks:
     """Return what a description says about looks."""
     tokens = tuple(tokenize(text))
-    if not is_english(tokens):
-        return _foreign_looks(text, tokens)
+    if is_english(tokens):
+        return _read_words(text, tokens)
+    language = language_of_description(text)
+    return _glossed_looks(text, tokens, language) if has_gloss(language) else _foreign_looks(text, tokens)
+
+
+def _glossed_looks(text: str, tokens: tuple[Token, ...], language: str) -> DescribedLooks:
+    """Return what a description in another language says by its words in English."""
+    gloss = read_gloss(text, language)
+    looks = _read_words(gloss.english, tuple(tokenize(gloss.english)))
+    if looks.described.head < 0 and (foreign := _foreign_looks(text, tokens)).described.species:
+        looks = replace(looks, described=foreign.described, height=foreign.height, mobility=foreign.mobility)
+    return replace(looks, is_english=False, gloss=gloss)
+
+
+def _read_words(text: str, tokens: tuple[Token, ...]) -> DescribedLooks:
+    """Return what a description in English words says."""
     described = find_kind(tokens)
     number = stated_age(text)
     age_years = age_from_words(tokens, described) if number is None else number or None

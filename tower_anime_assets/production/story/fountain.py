@@ -154,11 +154,11 @@ def plain_text(text: str) -> str:
 
 def _split_lines(text: str) -> list[SourceLine]:
     plain = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").replace("\t", TAB_REPLACEMENT)
-    lines = [SourceLine(number, line) for number, line in enumerate(plain.split("\n"), 1)]
-    for line in lines:
-        if line.text.rstrip(BLANK_CHARS).endswith("*"):
-            line.text = _REVISION_MARK.sub("", line.text)
-    return lines
+    return [SourceLine(number, _without_revision_mark(line)) for number, line in enumerate(plain.split("\n"), 1)]
+
+
+def _without_revision_mark(line: str) -> str:
+    return _REVISION_MARK.sub("", line) if line.rstrip(BLANK_CHARS).endswith("*") else line
 
 
 def _remove_marked(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from tower_anime_assets.production.story.heading_words import (
     EXTERIOR_WORDS,
@@ -63,6 +64,7 @@ class HeadingDoubt(StrEnum):
     NO_EMPTY_LINE = "there is no empty line above it"
     NUMBER_SIGN = "a # stands before it"
     GREATER_SIGN = "a > stands before it"
+    SEQUENCE = "it names a montage, flashback or dream"
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,7 @@ class HeadingPrefix:
     is_marked: bool = True
 
 
+@lru_cache(maxsize=1024)  # every line of a script is asked several times
 def find_prefix(text: str) -> HeadingPrefix | None:
     """Return what tells inside from outside at the start of a line, None if nothing does."""
     match = _PREFIX.match(text[:_HEAD_CHARS].translate(_FULL_WIDTH))

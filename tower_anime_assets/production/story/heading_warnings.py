@@ -17,6 +17,7 @@ _REMEDIES: Mapping[HeadingDoubt, str] = {
     HeadingDoubt.NO_EMPTY_LINE: f"Put an empty line above it, {_ELSE_ACTION}",
     HeadingDoubt.NUMBER_SIGN: f"Delete the #, {_ELSE_ACTION}",
     HeadingDoubt.GREATER_SIGN: f"Delete the >, {_ELSE_ACTION}",
+    HeadingDoubt.SEQUENCE: f"Write a heading such as INT. PLACE - NIGHT below it if it plays elsewhere, {_ELSE_ACTION}",
 }
 _DIVIDER = re.compile(r" - ")
 _WEAK_DIVIDER = re.compile(r" - |[(/\[]")

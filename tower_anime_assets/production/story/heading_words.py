@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 _KANA_MARKS = frozenset("\u3099\u309a")
 
 
+@lru_cache(maxsize=4096)
 def fold_word(word: str) -> str:
     """Return a word in capitals, without accents and with plain apostrophes."""
     if word.isascii():

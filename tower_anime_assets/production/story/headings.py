@@ -265,6 +265,8 @@ def _guess_interior(place: str) -> bool | None:
 def dominant_mood(text: str) -> str:
     """Return the mood with the most words in action and synopsis, "neutral" if there are none."""
     words = _WORD.findall(text.lower())
+    if not words:
+        return NEUTRAL_MOOD
     counts = {mood: sum(word in table for word in words) for mood, table in _MOOD_WORDS.items()}
     best = max(counts, key=lambda mood: counts[mood])
     return best if counts[best] else NEUTRAL_MOOD

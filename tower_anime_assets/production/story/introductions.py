@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from tower_anime_assets.production.story.cast_names import is_proper_word, loose_name
+from tower_anime_assets.production.story.foreign_introductions import ForeignIntroductions
 from tower_anime_assets.production.story.name_words import (
     BOTH_CUES,
     EVERYBODY_CUES,
@@ -27,7 +29,9 @@ _MAX_SEGMENT_WORDS = 14
 
 _WORD = re.compile(r"[^\W_]+")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)]*\s+(?=[\"'“‘(]?(?![a-zß-öø-ÿ])\w)|(?<=[。！？])")
-_ABBREVIATION = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|St|Jr|Sr|Prof|Sgt|Lt|Capt|Col|Gen|Rev|No)|\b[A-Z])\.$")
+_ABBREVIATION = re.compile(
+    r"(?:\b(?i:Mr|Mrs|Ms|Dr|St|Jr|Sr|Prof|Sgt|Lt|Capt|Col|Gen|Rev|No|Mme|Mlle|Hr|Fr|Sra?|Srta|Sig)|\b[A-Z])\.$"
+)
 _BRACKET = re.compile(r"\s*[(（\[]([^()（）\[\]]{1,300})[)）\]]")
 _EXTENSION = re.compile(
     r"v\.?o\.?|o\.?s\.?|o\.?c\.?|cont.*|off.*|on (?:the )?(?:phone|screen|radio|tv).*", re.IGNORECASE
@@ -39,6 +43,13 @@ _BEING = (
     r"est une?|porte|a les|es una?|lleva|tiene|è una?|porta"
 )
 _DESCRIBING_VERB = re.compile(rf"\s*(?:{_BEING})\b")
+_SHOUTED_LOOKS = re.compile(r"\s+(?:IN|WITH|WEARING)\s[^a-z,.;:!?()]{2,60}(?<!\s)(?=\s+[a-z]|[,.;:!?()]|$)")
+"""How somebody looks, in capitals like the name: `A DOG IN A CHAUFFEUR'S CAP drives.`"""
+
+_OF_AGE = re.compile(
+    r"\s+(?:of|aged|around|about)\s(?:about\s|around\s|some\s|nearly\s|barely\s)?(?:\d{1,3}|[a-z]+(?:teen|ty)(?:-[a-z]+)?|"
+    r"one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)(?:\syears?(?:\sold)?)?(?!\w)"
+)
 _DASH = re.compile(r"\s*(?:--+|—|–|\s-)\s*")
 _KIND = re.compile(r"\s+the\s+(?P<kind>[a-z]+)\b")
 _DESCRIBING_START = re.compile(
@@ -59,6 +70,7 @@ _PRONOUN_DESCRIPTION = re.compile(
 _BEFORE_NAME = re.compile(
     r"(?:^|[,;:]\s+|\s)(?P<phrase>(?:an?|the|our|eine?|une?|una?)\s[^,;:.]{2,80}),\s*$", re.IGNORECASE
 )
+_NAMING = re.compile(r"\s+(?:named|called|nicknamed|known as|by the name of|who goes by)\s+[\"“‘']?$")
 _ADJECTIVES = re.compile(
     r"(?:^|\s)(?P<phrase>(?:an?|the|his|her|their|our|eine?|une?)\s+(?:[\w'’-]+\s+){1,3})$", re.IGNORECASE
 )
@@ -71,6 +83,30 @@ _NO_ADJECTIVES = frozenset(
     )
 )
 _VERB_LIKE = re.compile(r"\w+(?<!s)(?<!ou)(?<!le)(?<!u)s", re.IGNORECASE)
+
+
+_LOOKS_IN_THE_PLURAL = frozenset(
+    (
+        *("freckles", "pigtails", "braids", "plaits", "bangs", "curls", "dreadlocks", "locks", "glasses", "spectacles"),
+        *("sunglasses", "goggles", "jeans", "trousers", "shorts", "overalls", "dungarees", "braces", "suspenders"),
+        *(
+            "pyjamas",
+            "pajamas",
+            "scrubs",
+            "robes",
+            "rags",
+            "boots",
+            "sneakers",
+            "heels",
+            "gloves",
+            "earrings",
+            "tattoos",
+        ),
+        *("scars", "wrinkles", "dimples", "whiskers", "sideburns", "horns", "wings", "fangs", "antlers", "stripes"),
+        *("bandages", "headphones", "crutches", "leathers", "furs", "tights", "leggings", "wellies", "sandals"),
+    )
+)
+"""Words that look like verbs of one person, and are how somebody looks: "IVY (9), pigtails, freckles, runs."."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +128,7 @@ class Introductions:
 
     def __init__(self, paragraphs: Iterable[str]) -> None:
         self._paragraphs = [" ".join(paragraph.split()) for paragraph in paragraphs]
+        self._foreign = ForeignIntroductions(self._paragraphs)
         self._numbers_by_word: dict[str, list[int]] = {}
         for number, paragraph in enumerate(self._paragraphs):
             for word in {loose_name(word) for word in _WORD.findall(paragraph)}:
@@ -101,8 +138,12 @@ class Introductions:
         """Return what is said of the speaker with a name on a cue."""
         name = self._spelling(cue_name)[:MAX_NAME_CHARS].strip()
         for spelling in _spellings(cue_name):
-            for description in self._descriptions(spelling):
-                return Introduction(name, description, is_described=True)
+            for description in chain(
+                filter(None, (self._foreign.named(spelling),)),
+                self._descriptions(spelling),
+                filter(None, (self._foreign.described(spelling),)),
+            ):
+                return Introduction(name, description[:MAX_DESCRIPTION_CHARS], is_described=True)
         return Introduction(name, _describe_by_name(name), is_described=False)
 
     def _descriptions(self, name: str) -> Iterator[str]:
@@ -159,7 +200,11 @@ def _describe(sentence: str, match: re.Match[str], following: Sequence[str]) -> 
     """Return the words of a sentence, and of those after it, that describe whom it names; "" if none does."""
     before = sentence[max(0, match.start() - _MAX_LEAD_CHARS) : match.start()]
     rest = sentence[match.end() : match.end() + MAX_DESCRIPTION_CHARS]
-    surname = re.match(r"(?:\s+[^\W\d_a-z][^\W\d_a-z'’.-]+)+(?!\w)", rest) if match.group().isupper() else None
+    surname = (
+        re.match(r"(?:\s+(?!(?:IN|WITH|WEARING|AND|OF|ON|AT)\b)[^\W\d_a-z][^\W\d_a-z'’.-]+)+(?!\w)", rest)
+        if match.group().isupper()
+        else None
+    )
     name = match.group() + (surname.group() if surname else "")
     rest = rest[len(name) - len(match.group()) :]
     lead = _lead(before) if match.group().isupper() else ""
@@ -188,6 +233,9 @@ def _describe(sentence: str, match: re.Match[str], following: Sequence[str]) -> 
 
 def _lead(before: str) -> str:
     """Return the words directly before a name that describe whom it names: "a robot, ", "the old monk "."""
+    if naming := _NAMING.search(before):
+        lead = _lead(before[: naming.start()].rstrip() + ", ")
+        return f"{lead.rstrip(', ')}{naming.group()}" if lead else ""
     if apposition := _BEFORE_NAME.search(before):
         phrase = apposition["phrase"]
         # From the last article on, so that "a door opens on an old man, " gives the man only.
@@ -212,8 +260,12 @@ def _has_verb(text: str) -> bool:
 def _trailing_description(rest: str, *, is_shouted: bool) -> tuple[str, bool]:
     """Return the words directly after a name that describe whom it names, and whether the sentence ends with them."""
     text = ""
+    if is_shouted and (shouted := _SHOUTED_LOOKS.match(rest)):
+        text, rest = shouted.group(), rest[shouted.end() :]
+    if age := _OF_AGE.match(rest):
+        text, rest = text + age.group(), rest[age.end() :]
     if (bracket := _BRACKET.match(rest)) and not _EXTENSION.fullmatch(bracket[1].strip()):
-        text, rest = bracket.group(), rest[bracket.end() :]
+        text, rest = text + bracket.group(), rest[bracket.end() :]
     if not rest.strip(" .!?…。"):
         return text, bool(text)
     if _DESCRIBING_VERB.match(rest):
@@ -256,7 +308,7 @@ def _is_describing(segment: str, *, is_last: bool) -> bool:
         return False  # another name
     if _DESCRIBING_START.match(segment):
         return True
-    if is_last or _VERB_LIKE.fullmatch(words[0]):
+    if is_last or (_VERB_LIKE.fullmatch(words[0]) and words[0].casefold() not in _LOOKS_IN_THE_PLURAL):
         return False
     return len(words) <= 6 or (len(words) <= _MAX_SEGMENT_WORDS and not _has_verb(segment))
 
@@ -267,10 +319,13 @@ def _describe_by_name(name: str) -> str:
     words = words[1:] if len(words) > 1 and words[0].casefold() in ("the", "a", "an") else words
     key = words[-1].casefold() if words else ""
     plain = " ".join(words).lower()
+    is_owned = any(word.casefold().endswith(("'s", "’s")) for word in words[:-1])
     if key in EVERYBODY_CUES or key in BOTH_CUES:
         return "A group of people."
     if key in VOICE_NAMES and name.isascii():
         return f"A voice that nobody sees: {plain}."
+    if key in ROLE_NOUNS and is_owned:
+        return f"{plain.capitalize()}."
     if key in ROLE_NOUNS:
         return f"{'An' if plain[0] in 'aeiou' else 'A'} {plain}."
     return name

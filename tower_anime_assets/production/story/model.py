@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 from tower_anime_assets.errors import StoryWarning
 from tower_anime_assets.production.digest import omit_when_default
-from tower_anime_assets.production.story.sizes import derive_working_size
+from tower_anime_assets.production.story.model_map import MappedFile
+from tower_anime_assets.production.story.sizes import STANDARD, derive_working_size
 
 
 @dataclass(frozen=True)
@@ -75,18 +76,30 @@ class Voice:
 
 @dataclass(frozen=True)
 class Lora:
-    """A character's or style's LoRA file as a ComfyUI server knows it."""
+    """A character's or style's LoRA file as a ComfyUI server knows it.
+
+    Attributes:
+        base_model: What it was trained on, in the writer's words; see `production.base_models`.
+        stage: `keyframes` or `clips`, where the writer says what it is for; "" to go by the base model.
+    """
 
     file: str
     base_model: str = ""
     strength_model: float = 0.8
     strength_clip: float = 0.8
     trigger: str = ""
+    stage: str = omit_when_default("")
 
 
 @dataclass(frozen=True)
 class Character:
-    """One member of the cast; what its file leaves open has been derived or defaulted."""
+    """One member of the cast; what its file leaves open has been derived or defaulted.
+
+    Attributes:
+        lora: The LoRA under `lora` in its file.
+        loras: Those under `loras`; `all_loras` has all of them.
+        references: Paths relative to the project folder.
+    """
 
     id: str
     name: str
@@ -95,7 +108,13 @@ class Character:
     voice: Voice
     aliases: tuple[str, ...] = ()
     lora: Lora | None = None
-    references: tuple[str, ...] = ()  # paths relative to the project folder
+    references: tuple[str, ...] = ()
+    loras: tuple[Lora, ...] = omit_when_default(())
+
+    @property
+    def all_loras(self) -> tuple[Lora, ...]:
+        """Every LoRA of the character, in the order of its file."""
+        return (*([self.lora] if self.lora is not None else []), *self.loras)
 
 
 @dataclass(frozen=True)
@@ -128,6 +147,7 @@ class Delivery:
         loudness_lufs: Integrated loudness, LUFS.
         true_peak_dbtp: Highest true peak allowed after encoding, dBTP.
         working: The size that pictures are made at, as written.
+        quality: The level at which a run makes pictures; never written here, see `story.quality`.
     """
 
     width_px: int = 768
@@ -137,6 +157,7 @@ class Delivery:
     loudness_lufs: float = -16.0
     true_peak_dbtp: float = -1.0
     working: WorkingSize = omit_when_default(WorkingSize())  # noqa: RUF009 - a dataclass field
+    quality: str = omit_when_default(STANDARD)
 
     @property
     def size_px(self) -> tuple[int, int]:
@@ -148,7 +169,7 @@ class Delivery:
         """Width and height at which pictures are made: as written, else derived from the master's."""
         if self.working.width_px and self.working.height_px:
             return self.working.width_px, self.working.height_px
-        return derive_working_size(self.width_px, self.height_px)
+        return derive_working_size(self.width_px, self.height_px, self.quality)
 
 
 @dataclass(frozen=True)
@@ -156,8 +177,16 @@ class EngineChoices:
     """Which engine makes what: `auto` (the service if its URL is set), `embedded`, or a service's name.
 
     Attributes:
+        candidates: How many pictures a service makes of a keyframe in one job, 0 for as many as the workflow makes by
+            itself; all are judged, the best is used.
         keyframes_from: Init image of a service's keyframes: `words` (none), `reference` (the character's picture) or
             `previous` (the last frame of the clip before).
+        framing: What holds the framing of a service's keyframes: `words`, or `animatic` (control pictures of it).
+        likeness: What a service's keyframes know characters by: `words`, or `references` (their pictures).
+        upscale: Who brings clips to the delivery's size: `auto` (a service's upscaler where there is one, else clips
+            are scaled as they are written), `embedded` (a stage of its own here), `off` (as they are written).
+        interpolate: Who brings clips of another rate to the delivery's: `auto` (a service's workflow where there is
+            one, else the embedded engine), or `off`: models are made to run at the delivery's rate.
     """
 
     director: str = "auto"
@@ -167,6 +196,11 @@ class EngineChoices:
     music: str = "auto"
     attempts: int = 3
     keyframes_from: str = "words"
+    framing: str = omit_when_default("words")
+    likeness: str = omit_when_default("words")
+    upscale: str = omit_when_default("auto")
+    interpolate: str = omit_when_default("auto")
+    candidates: int = omit_when_default(0)
 
 
 @dataclass(frozen=True)
@@ -228,6 +262,29 @@ class Routing:
 
 
 @dataclass(frozen=True)
+class MusicFile:
+    """A music file that a show brings, as `music/music.yaml` or a music note names it.
+
+    Attributes:
+        file: Path from the project's folder.
+        moods: Moods of scenes that it suits; () where it is only used by name.
+        sha256: Digest of its bytes, "" before it was found.
+        length_s: Its length.
+        line: Line of the file that names it.
+    """
+
+    file: str
+    moods: tuple[str, ...] = ()
+    title: str = ""
+    composer: str = ""
+    licence: str = ""
+    credit: str = ""
+    sha256: str = ""
+    length_s: float = 0.0
+    line: int = 0
+
+
+@dataclass(frozen=True)
 class Project:
     """A show: the contents of `project.yaml`, and the cast."""
 
@@ -243,7 +300,19 @@ class Project:
     learning: Learning = Learning()
     memory: Memory = Memory()
     routing: Routing = Routing()
+    quality: str = omit_when_default(STANDARD)  # the level of runs that are given none
+    models: tuple[MappedFile, ...] = omit_when_default(())  # the project's map of model files
     warnings: tuple[StoryWarning, ...] = omit_when_default(())  # of project.yaml and the character files
+    music: tuple[MusicFile, ...] = omit_when_default(())  # the files of music/music.yaml
+    approvals: tuple[str, ...] = omit_when_default(())  # what people approve before the next stage begins
+
+    @property
+    def loras(self) -> tuple[Lora, ...]:
+        """Every LoRA of the show, those of the characters first, each file once."""
+        by_file: dict[str, Lora] = {}
+        for lora in (*(lora for character in self.characters for lora in character.all_loras), *self.style.loras):
+            by_file.setdefault(lora.file, lora)
+        return tuple(by_file.values())
 
     def character(self, character_id: str) -> Character:
         """Return the member of the cast with this id, or raise KeyError."""
@@ -310,6 +379,7 @@ class ShotNote:
         words: Everything else in the note; goes into the prompt.
         engines: Workflows that an `[[engine: ...]]` note pins for this shot.
         transition: How the shot begins where the script has a transition inside a scene: "fade" or "dissolve", or "".
+        loops: Whether its last frame meets its first.
     """
 
     framing: str
@@ -319,6 +389,7 @@ class ShotNote:
     line: int
     engines: tuple[str, ...] = ()
     transition: str = omit_when_default("")
+    loops: bool = omit_when_default(False)
 
 
 @dataclass(frozen=True)
@@ -345,6 +416,7 @@ class Scene:
         weather: One of clear, rain, snow, fog, storm.
         mood: One word, such as "tense".
         music: Text of the music note, or "".
+        music_file: The file that the music note names, None for none.
         tempo_bpm: Tempo of its cue, beats per minute; 0 if not stated.
         target_frames: Wanted length from a `[[duration: s]]` note, frames; 0 if not stated.
         cast: Ids of everybody seen or heard, in order of appearance.
@@ -352,6 +424,7 @@ class Scene:
         transition: How the scene begins: "cut", "dissolve", "fade", "smash-cut".
         writer_number: The `#12A#` number, or "".
         engines: Workflows that an `[[engine: ...]]` note at its head pins for all its shots.
+        language: Code of the language that its script's action is in, "" for English.
     """
 
     id: str
@@ -372,6 +445,8 @@ class Scene:
     writer_number: str
     line: int
     engines: tuple[str, ...] = ()
+    music_file: MusicFile | None = omit_when_default(None)  # noqa: RUF009 - a dataclass field
+    language: str = omit_when_default("")
 
     @property
     def speeches(self) -> tuple[Speech, ...]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from tower_anime_assets.production.planning.shots import Framing, Move
 from tower_anime_assets.production.story import headings
 from tower_anime_assets.production.story.fountain import Element
-from tower_anime_assets.production.story.model import Delivery, ShotNote
+from tower_anime_assets.production.story.model import Delivery, MusicFile, ShotNote
 from tower_anime_assets.production.story.source import Diagnostics, nearest_word, shorten
 from tower_anime_assets.production.story.weather_words import WEATHERS, weather_from_note
 
@@ -49,6 +49,8 @@ _MOVES: Mapping[str, Move] = {
     **dict.fromkeys(("track", "tracking", "tracking shot"), Move.TRACK_RIGHT),
     **dict.fromkeys(("hand held", "shaky", "shaky cam"), Move.HANDHELD),
 }
+_FILE_PREFIX = "file:"
+_LOOP_WORDS = frozenset({"loop", "looped", "looping", "seamless loop"})
 _LENGTH = re.compile(r"([-+]?\d{1,9}(?:[.]\d{1,6})?)\s*([a-z]*)")
 _CLOCK = re.compile(r"(\d{1,3}):([0-5]\d)")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
@@ -74,6 +76,8 @@ def read_steering_note(element: Element, faults: Diagnostics) -> SteeringNote | 
     """
     key, colon, value = element.text.replace("：", ":", 1).partition(":")
     word = key.strip().lower()
+    if not colon and word in _LOOP_WORDS:
+        return SteeringNote("shot", word, element.line)
     if not colon or not word or " " in word:
         return None
     if word in NOTE_KEYS:
@@ -115,6 +119,18 @@ def read_weather(note: SteeringNote, faults: Diagnostics) -> str:
         problem = f"the weather {shorten(note.value) or 'empty'!r} is not known"
         faults.warn(note.line, problem, "the weather is taken from heading and action", remedy)
     return weather
+
+
+def read_music_file(note: SteeringNote, faults: Diagnostics) -> MusicFile | None:
+    """Return the file of a music note such as `file:theme.wav`, None where it names none; finding it comes later."""
+    if not note.value.lower().startswith(_FILE_PREFIX):
+        return None
+    file = note.value[len(_FILE_PREFIX) :].strip().replace("\\", "/")
+    if not file:
+        remedy = "Such as [[music: file:theme.wav]]."
+        faults.add(note.line, "the music note names no file", "a file in the project's folder, or below music/", remedy)
+        return None
+    return MusicFile(file, line=note.line)
 
 
 def read_music(note: SteeringNote, faults: Diagnostics) -> tuple[str, int]:
@@ -169,12 +185,15 @@ def read_shot_note(note: SteeringNote, delivery: Delivery, faults: Diagnostics) 
     moves: dict[Move, str] = {}
     lengths_frames: list[int] = []
     words: list[str] = []
+    loops = False
     for part in _THOUSANDS.sub("", note.value).split(","):
         plain = " ".join(part.lower().replace("-", " ").split())
         if plain in _FRAMINGS:
             framings.setdefault(_FRAMINGS[plain], part.strip())
         elif plain in _MOVES:
             moves.setdefault(_MOVES[plain], part.strip())
+        elif plain in _LOOP_WORDS:
+            loops = True
         elif part.strip()[:1].isdigit() or part.strip()[:1] in ("-", "+"):
             lengths_frames.append(_read_shot_length_frames(part.strip(), note, delivery, faults))
         elif plain:
@@ -187,12 +206,13 @@ def read_shot_note(note: SteeringNote, delivery: Delivery, faults: Diagnostics) 
     if len(lengths_frames) > 1:
         problem = f"the shot note has {len(lengths_frames)} lengths"
         faults.warn(note.line, problem, "the first is used", "Drop one.")
-    if not (framings or moves or lengths_frames or words):
+    if not (framings or moves or lengths_frames or words or loops):
         remedy = "Write a framing, a move or a length, such as [[shot: close-up, 3 s]]."
         faults.warn(note.line, "the shot note is empty", "the next shot is the director's choice", remedy)
     framing = next(iter(framings)).value if framings else ""
     move = next(iter(moves)).value if moves else ""
-    return ShotNote(framing, move, lengths_frames[0] if lengths_frames else 0, tuple(words), note.line)
+    frames = lengths_frames[0] if lengths_frames else 0
+    return ShotNote(framing, move, frames, tuple(words), note.line, loops=loops)
 
 
 def parse_framing(words: str) -> Framing | None:

@@ -6,10 +6,14 @@ Splitting text into elements belongs in `fountain`, the words of headings in `he
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from tower_anime_assets.errors import Fault
+from tower_anime_assets.production.languages.detection import ENGLISH, language_named, language_of
+from tower_anime_assets.production.languages.glosses import in_english
 from tower_anime_assets.production.story import headings, notes, transitions
 from tower_anime_assets.production.story.cast_names import CastNames
 from tower_anime_assets.production.story.cue_lines import read_cue_lines
@@ -21,18 +25,28 @@ from tower_anime_assets.production.story.model import (
     Beat,
     Card,
     Episode,
+    MusicFile,
     Project,
     Scene,
     ShotNote,
     Speech,
 )
 from tower_anime_assets.production.story.notes import SteeringNote
+from tower_anime_assets.production.story.script_lines import read_script_lines
+from tower_anime_assets.production.story.silent_people import find_silent_people, warn_of_silent_people
 from tower_anime_assets.production.story.source import Diagnostics, shorten
 from tower_anime_assets.production.story.speakers import Speakers, UnlistedSpeaker
 from tower_anime_assets.production.story.weather_words import find_weather
 
 _CONTINUED_EXTENSION = re.compile(r"\bcont(?:['’]?d|inued|inuing)?\b\.?", re.IGNORECASE)
 _CONTENT_KINDS = frozenset({ElementKind.ACTION, ElementKind.CHARACTER, ElementKind.LYRIC, ElementKind.CENTRED})
+MAX_LINES, MAX_SCENES, MAX_SPEECHES, MAX_PARAGRAPHS = 40_000, 3_000, 6_000, 15_000
+"""A feature has 10,000 lines, 300 scenes and 2,000 speeches; several times as much would be read for seconds."""
+
+_MOST_BY_KIND = {
+    ElementKind.HEADING: (MAX_SCENES, "scenes"),
+    ElementKind.CHARACTER: (MAX_SPEECHES, "speeches"),
+}
 _RULE_CHARS = "-–—_=*~•·+ \n"
 """Characters of which writers make lines between scenes."""
 
@@ -60,24 +74,32 @@ def draft_episode(
         expected = "at least one scene heading such as INT. LABORATORY - NIGHT, with an empty line before it"
         faults.add(0, "the script has no scenes", expected, "Begin each scene with INT., EXT. or a forced .HEADING.")
     builder.report_empty_scenes()
+    builder.report_spoken_loops()
     episode = _build_episode(project, episode_id, screenplay, builder, source_sha256)
+    warn_of_silent_people(_silent_people(episode, builder), f"{project.id}-{episode_id}", faults)
     target_frames = _title_duration_frames(screenplay, project.delivery.fps, faults)
     episode = replace(episode, target_frames=target_frames, warnings=tuple(sorted(faults.warnings)))
     return episode, tuple(faults.faults)
 
 
 def find_unlisted_speakers(project: Project, episode_id: str, text: str) -> tuple[Episode, list[UnlistedSpeaker]]:
-    """Return the episode as far as a script can be read, and the speakers who have no character file."""
+    """Return the episode as far as a script can be read, and who speaks or is introduced and has no character file."""
     screenplay, builder = _read_script(project, text, Diagnostics(""))
-    return _build_episode(project, episode_id, screenplay, builder, ""), builder.speakers.with_near_names()
+    episode = _build_episode(project, episode_id, screenplay, builder, "")
+    return episode, [*builder.speakers.with_near_names(), *_silent_people(episode, builder)]
+
+
+def _silent_people(episode: Episode, builder: _EpisodeBuilder) -> list[UnlistedSpeaker]:
+    return find_silent_people(episode, builder.cast, [speaker.name for speaker in builder.speakers.unlisted])
 
 
 def _read_script(project: Project, text: str, faults: Diagnostics) -> tuple[Screenplay, _EpisodeBuilder]:
-    screenplay = parse_fountain(text)
+    screenplay = parse_fountain(_within_line_limit(text, faults))
     _warn_of_marks(screenplay, faults)
     _warn_of_guessed_title_page(screenplay, faults)
     cast = CastNames(project.characters)
-    elements = read_cue_lines(screenplay.elements, cast, faults)
+    kept = _within_limits(screenplay.elements, faults)
+    elements = read_cue_lines(read_script_lines(kept, cast, faults), cast, faults)
     builder = _EpisodeBuilder(project, cast, Speakers(cast, elements, faults), faults)
     builder.read_elements(elements)
     return screenplay, builder
@@ -90,11 +112,40 @@ def _build_episode(
         project=project.id,
         id=episode_id,
         title=" ".join(plain_text(screenplay.title_values().get("title", "")).split()) or episode_id,
-        scenes=builder.build_scenes(),
+        scenes=builder.build_scenes(_stated_language(screenplay)),
         ends_with="fade" if builder.pending_transition == "fade" else "cut",
         source_sha256=source_sha256,
         title_page={entry.key: plain_text(entry.value) for entry in screenplay.title_page},
     )
+
+
+def _within_limits(elements: tuple[Element, ...], faults: Diagnostics) -> tuple[Element, ...]:
+    """Return the elements up to the first that an episode has no room for, with a fault for it."""
+    counts: Counter[ElementKind] = Counter()
+    for index, element in enumerate(elements):
+        counts[element.kind] += 1
+        most, what = _MOST_BY_KIND.get(element.kind, (MAX_PARAGRAPHS, ""))
+        if counts[element.kind] <= most and index < MAX_PARAGRAPHS:
+            continue
+        most, what = (most, what) if what and counts[element.kind] > most else (MAX_PARAGRAPHS, "paragraphs and notes")
+        _add_too_many(element.line, most, what, faults)
+        return elements[:index]
+    return elements
+
+
+def _within_line_limit(text: str, faults: Diagnostics) -> str:
+    """Return the text up to the line that an episode has no room for, with a fault for it."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n", MAX_LINES)
+    if len(lines) <= MAX_LINES or not lines[-1].strip():
+        return text
+    _add_too_many(MAX_LINES + 1, MAX_LINES, "lines", faults)
+    return "\n".join(lines[:MAX_LINES])
+
+
+def _add_too_many(line: int, most: int, what: str, faults: Diagnostics) -> None:
+    expected = f"at most {most:,} {what} in an episode"
+    remedy = "Split it into several episodes, a file each."
+    faults.add(line, f"the script has more than {most:,} {what}; nothing from here on was read", expected, remedy)
 
 
 def _warn_of_marks(screenplay: Screenplay, faults: Diagnostics) -> None:
@@ -129,6 +180,12 @@ def _warn_of_guessed_title_page(screenplay: Screenplay, faults: Diagnostics) -> 
         faults.note(page[0].line, problem, instead, "Begin the line with ! if it is action.")
 
 
+def _stated_language(screenplay: Screenplay) -> str:
+    """Return the language that the title page names, "" where it names none that is known."""
+    keys = {entry.key.lower(): entry.value for entry in screenplay.title_page}
+    return language_named(plain_text(keys.get("language", "")))
+
+
 def _title_duration_frames(screenplay: Screenplay, fps: int, faults: Diagnostics) -> int:
     for entry in screenplay.title_page:
         if entry.key.lower() == "duration":
@@ -158,6 +215,7 @@ class _SceneDraft:
     mood: str = ""
     music: str = ""
     tempo_bpm: int = 0
+    music_file: MusicFile | None = None
     target_frames: int = 0
     engines: tuple[str, ...] = ()
     line_count: int = 0
@@ -367,6 +425,8 @@ class _EpisodeBuilder:
             scene.weather = notes.read_weather(note, self.faults) or scene.weather
         elif note.key == "engine":
             scene.engines = notes.read_engines(note, self.faults)
+        elif note.key == "music" and (music_file := notes.read_music_file(note, self.faults)) is not None:
+            scene.music_file = music_file
         elif note.key == "music":
             scene.music, scene.tempo_bpm = notes.read_music(note, self.faults)
         else:
@@ -384,6 +444,10 @@ class _EpisodeBuilder:
             scene.beats[-1] = replace(shot_note, engines=engine_note.engines, transition=transition)
         elif previous_beat == ShotNote("", "", 0, (), previous_beat.line, transition=previous_beat.transition):
             scene.beats[-1] = replace(note, transition=previous_beat.transition)
+        elif note == ShotNote("", "", 0, (), note.line, loops=True):
+            scene.beats[-1] = replace(previous_beat, loops=True)
+        elif previous_beat == ShotNote("", "", 0, (), previous_beat.line, loops=True):
+            scene.beats[-1] = replace(note, loops=True)
         else:
             scene.beats.append(note)
 
@@ -483,14 +547,30 @@ class _EpisodeBuilder:
             say = self.faults.warn if scene.interior else self.faults.note
             say(scene.element.line, problem, instead, remedy)
 
-    def build_scenes(self) -> tuple[Scene, ...]:
-        """Return the scenes; what their notes leave open is derived from their words."""
-        return tuple(_build_scene(number, draft) for number, draft in enumerate(self.scenes, 1))
+    def report_spoken_loops(self) -> None:
+        """Add a warning for every loop that is asked for where somebody speaks."""
+        for scene in self.scenes:
+            for note, beat in pairwise(scene.beats):
+                if isinstance(note, ShotNote) and note.loops and isinstance(beat, Speech):
+                    remedy = "Put the note before action, or leave `loop` out of it."
+                    problem = "a loop is asked for where somebody speaks"
+                    self.faults.warn(note.line, problem, "the shot plays once: mouths do not speak backwards", remedy)
+
+    def build_scenes(self, language: str) -> tuple[Scene, ...]:
+        """Return the scenes; what their notes leave open is derived from their words.
+
+        Args:
+            language: The language that the script says it is in, "" to tell it by its action.
+        """
+        language = language or language_of(" ".join(draft.action_text for draft in self.scenes))
+        return tuple(_build_scene(number, draft, language) for number, draft in enumerate(self.scenes, 1))
 
 
-def _build_scene(number: int, draft: _SceneDraft) -> Scene:
+def _build_scene(number: int, draft: _SceneDraft, language: str) -> Scene:
     synopsis = " ".join(draft.synopsis)
     scene_text = f"{draft.action_text} {synopsis}"
+    if (own_language := language_of(scene_text, language)) != ENGLISH:
+        scene_text = f"{scene_text} {in_english(scene_text, own_language)}"
     weather = draft.weather
     if not draft.has_heading_weather and "weather" not in draft.note_by_key:
         weather = find_weather(scene_text) or weather
@@ -513,6 +593,8 @@ def _build_scene(number: int, draft: _SceneDraft) -> Scene:
         writer_number=draft.element.number,
         line=draft.element.line,
         engines=draft.engines,
+        music_file=draft.music_file,
+        language="" if language == ENGLISH else language,
     )
 
 

@@ -5,6 +5,7 @@ What the files leave open is derived by `appearance`. Finding the files on disk 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import yaml
 
 from tower_anime_assets.errors import Fault, StoryWarning
+from tower_anime_assets.production.planning.lexicon import word_set
 from tower_anime_assets.production.story import appearance
 from tower_anime_assets.production.story.appearance import StatedAppearance, StatedVoice
 from tower_anime_assets.production.story.described_looks import read_description
@@ -20,6 +22,12 @@ from tower_anime_assets.production.story.plain_yaml import compose_yaml, is_null
 from tower_anime_assets.production.story.show_keys import CHARACTER, PROJECT, read_routing_rules
 from tower_anime_assets.production.story.source import Diagnostics, SourceFile, shorten
 from tower_anime_assets.production.story.yaml_section import Table, YamlSection
+
+_ARTICLES = word_set("a an the der die das le la les el il")
+
+
+MAX_CHARACTERS = 2_000
+"""Of a show."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +55,12 @@ def draft_project(project_id: str, source: SourceFile | None, cast: Mapping[str,
         project, diagnostics = _read_project_file(project_id, source)
         faults += diagnostics.faults
         warnings += diagnostics.warnings
+    if len(cast) > MAX_CHARACTERS:
+        problem = f"the show has {len(cast):,} character files, and the first {MAX_CHARACTERS:,} are read"
+        remedy = "Split the show, or keep files of who never appears elsewhere."
+        faults.append(Fault(f"{project_id}/characters", 0, problem, f"at most {MAX_CHARACTERS:,}", remedy))
     members = []
-    for character_id, character_source in sorted(cast.items()):
+    for character_id, character_source in sorted(cast.items())[:MAX_CHARACTERS]:
         if character_source is None:
             members.append(_CharacterFile.placeholder(character_id))
             continue
@@ -58,6 +70,7 @@ def draft_project(project_id: str, source: SourceFile | None, cast: Mapping[str,
     characters = _build_characters(members)
     for member, character in zip(members, characters, strict=True):
         _warn_of_undrawn(member, character)
+        _note_undescribed(member, character)
         faults += member.diagnostics.faults
         warnings += member.diagnostics.warnings
     reference_lines = {(member.id, path): line for member in members for path, line in member.reference_lines.items()}
@@ -79,6 +92,7 @@ class _CharacterFile:
     appearance: StatedAppearance = field(default_factory=StatedAppearance)
     voice: StatedVoice = field(default_factory=StatedVoice)
     lora: Lora | None = None
+    loras: tuple[Lora, ...] = ()
     reference_lines: dict[str, int] = field(default_factory=dict)
     diagnostics: Diagnostics = field(default_factory=lambda: Diagnostics(""))
 
@@ -97,17 +111,18 @@ class _CharacterFile:
             tuple(alias for alias, _ in self.aliases),
             self.lora,
             tuple(self.reference_lines),
+            self.loras,
         )
 
 
 def _build_characters(members: Sequence[_CharacterFile]) -> tuple[Character, ...]:
     """Return the characters in order, each with a voice that differs from those before it."""
     characters: list[Character] = []
+    voices: dict[tuple[str, int], Voice] = {}  # one of those that sound alike
     for member in members:
         full_appearance = appearance.derive_appearance(member.name, member.description, member.appearance)
-        voice = appearance.derive_voice(
-            member.name, full_appearance, member.voice, [other.voice for other in characters]
-        )
+        voice = appearance.derive_voice(member.name, full_appearance, member.voice, tuple(voices.values()))
+        voices.setdefault((voice.variant, voice.pitch), voice)
         characters.append(member.build_character(full_appearance, voice))
     return tuple(characters)
 
@@ -115,22 +130,49 @@ def _build_characters(members: Sequence[_CharacterFile]) -> tuple[Character, ...
 def _warn_of_undrawn(member: _CharacterFile, character: Character) -> None:
     """Say which words of a description the animatic leaves out."""
     look, line = character.appearance, member.description_line
-    if not look.undrawn:
+    if not look.undrawn or _is_name_alone(member):
         return
-    if read_description(member.description).is_english:
+    reading = read_description(member.description)
+    if reading.is_english or reading.gloss is not None:
         problem = f"not drawn: {', '.join(look.undrawn)}"
         member.diagnostics.warn(
             line, problem, "the animatic leaves it out or draws it simpler; prompts have the description word for word"
         )
         return
-    who = f"a {look.species or look.kind}" if look.kind != "human" else f"a human of {look.age_years}"
+    who = _drawn_as(look)
     problem = f"not drawn: {', '.join(look.undrawn)}"
-    instead = f"looks are read from English only: the animatic draws {who}, {{}}; prompts have it word for word"
+    instead = f"its language is not read by words: the animatic draws {who}, {{}}; prompts have it word for word"
     if member.appearance == StatedAppearance():
         remedy = "State kind, age, colours and features under `appearance:`."
         member.diagnostics.warn(line, problem, instead.format("the rest chosen from the name"), remedy)
     else:
         member.diagnostics.note(line, problem, instead.format("with what `appearance:` states"))
+
+
+def _note_undescribed(member: _CharacterFile, character: Character) -> None:
+    """Say who is drawn of somebody whose file says no more than a name, such as an octopus called KRAKE."""
+    if not member.file or not _is_name_alone(member) or member.appearance != StatedAppearance():
+        return
+    problem = f"nothing is said of how {shorten(member.name)} looks"
+    instead = f"the animatic draws {_drawn_as(character.appearance)}, the rest chosen from the name"
+    remedy = "Describe them under `description:`, whoever or whatever they are."
+    member.diagnostics.note(member.description_line or member.name_line, problem, instead, remedy)
+
+
+def _is_name_alone(member: _CharacterFile) -> bool:
+    words = [word for name in (member.name, *(alias for alias, _ in member.aliases)) for word in _words(name)]
+    return set(_words(member.description)) <= {*words, *_ARTICLES}
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[^\W\d_]+", text.casefold())
+
+
+def _drawn_as(look: Appearance) -> str:
+    if look.kind == "human":
+        return f"a human of {look.age_years}"
+    kind = look.species or look.kind
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
 
 
 def _name_clashes(members: Sequence[_CharacterFile]) -> list[Fault]:

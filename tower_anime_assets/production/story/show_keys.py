@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from tower_anime_assets.production.base_models import CLIPS, KEYFRAMES
 from tower_anime_assets.production.planning.shots import Framing
 from tower_anime_assets.production.story.appearance import StatedAppearance, StatedVoice
 from tower_anime_assets.production.story.appearance_words import (
@@ -34,6 +35,7 @@ from tower_anime_assets.production.story.model import (
     Style,
     WorkingSize,
 )
+from tower_anime_assets.production.story.model_map_key import model_map_key
 from tower_anime_assets.production.story.plain_yaml import MAP_TAG, STR_TAG, describe_node, is_null, parse_number
 from tower_anime_assets.production.story.sizes import (
     MAX_DELIVERY_PIXELS,
@@ -42,6 +44,7 @@ from tower_anime_assets.production.story.sizes import (
     MAX_WORKING_SIDE_PX,
     MIN_SIDE_PX,
     MIN_WORKING_SIDE_PX,
+    QUALITY_LEVELS,
     WORKING_MULTIPLE_PX,
     is_deliverable,
 )
@@ -66,10 +69,15 @@ SERVICES_BY_ROLE: Mapping[str, tuple[str, ...]] = {
     "director": ("echo_brain", "ollama"),
     "keyframes": ("comfyui",),
     "clips": ("comfyui",),
+    "upscale": ("comfyui",),
+    "interpolate": ("comfyui",),
     "voice": ("echo_voice",),
     "music": ("music",),
 }
 """Names of the services that can do the work of an engine."""
+
+APPROVALS = ("plan", "keyframes", "mix", "master")
+"""What people may approve before the next stage begins, in the order of the stages."""
 
 _ROUTING_VERSION = 1
 _ROUTING_FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,80}\.(?:yaml|json)")
@@ -181,6 +189,20 @@ def _project_ids(section: YamlSection[Any], key: str) -> tuple[str, ...]:
             problem = f"{section.path_of(key)} names {shorten(project_id)!r}"
             section.faults.add(line, problem, "a project's id", "Write the name of the other project's folder.")
     return tuple(dict.fromkeys(project_id for project_id, _ in entries if is_slug(project_id)))
+
+
+@key_kind
+def _approvals(section: YamlSection[Any], key: str) -> tuple[str, ...]:
+    """Return what people approve, each once, in the order of the stages."""
+    entries = section.texts(key)
+    for name, line in entries:
+        if name not in APPROVALS:
+            near = nearest_word(name, APPROVALS, 0.6)
+            remedy = f"Did you mean {near}?" if near else "Such as `approvals: [plan, keyframes]`."
+            problem = f"{section.path_of(key)} names {shorten(name)!r}"
+            section.faults.add(line, problem, f"any of {', '.join(APPROVALS)}", remedy)
+    named = {name for name, _line in entries}
+    return tuple(name for name in APPROVALS if name in named)
 
 
 @key_kind
@@ -307,6 +329,7 @@ _LORA = Table(
     strength_model=number(0.0, 2.0),
     strength_clip=number(0.0, 2.0),
     trigger=text(),
+    stage=choice((KEYFRAMES, CLIPS)),
 )
 _STYLE = Table(
     Style,
@@ -331,10 +354,10 @@ _DELIVERY = Table(
 )
 
 
-def _engine(role: str) -> Key:
-    """Return the key that says who does a role's work: a service that can, or the embedded engine."""
+def _engine(role: str, *others: str) -> Key:
+    """Return the key that says who does a role's work: a service that can, the embedded engine, or one of `others`."""
     remedy = "A service's address is set in the environment; this key only names who does the work."
-    return choice(("auto", "embedded", *SERVICES_BY_ROLE[role]), remedy)
+    return choice(("auto", "embedded", *SERVICES_BY_ROLE[role], *others), remedy)
 
 
 _ENGINES = Table(
@@ -342,10 +365,15 @@ _ENGINES = Table(
     director=_engine("director"),
     keyframes=_engine("keyframes"),
     keyframes_from=choice(("words", "reference", "previous")),
+    framing=choice(("words", "animatic")),
+    likeness=choice(("words", "references")),
     clips=_engine("clips"),
+    upscale=_engine("upscale", "off"),
+    interpolate=_engine("interpolate", "off"),
     voice=_engine("voice"),
-    music=_engine("music"),
+    music=_engine("music", "library"),
     attempts=integer(1, 10, "attempts"),
+    candidates=integer(1, 16, "pictures", example=4),
 )
 _BOUNDS: Table[Any] = Table(dict, low=number(-1e9, 1e9, example=0), high=number(-1e9, 1e9, example=0))
 _WEIGHTS = Table(
@@ -382,9 +410,12 @@ PROJECT = Table(
     engines=group(_ENGINES),
     thresholds=_thresholds(),
     seed=integer(0, 2**32 - 1),
+    quality=choice(QUALITY_LEVELS),
     learning=group(Table(Learning, suggest=flag(), pins=_parameter_pins(), share_with=_project_ids())),
     memory=group(Table(Memory, share_with=_project_ids())),
     routing=_routing(),
+    models=model_map_key(),
+    approvals=_approvals(),
 )
 _APPEARANCE = Table(
     StatedAppearance,
@@ -422,5 +453,6 @@ CHARACTER: Table[Any] = Table(
     appearance=group(_APPEARANCE),
     voice=group(_VOICE),
     lora=group(_LORA),
+    loras=_loras(),
     references=_lines_of_pictures().fills("reference_lines"),
 )

@@ -27,6 +27,15 @@ WORKING_PIXELS = 600_000
 MIN_CHOICE_PIXELS = 4 * MIN_WORKING_SIDE_PX**2
 """A small delivery may be made at up to this, so that there is a choice of shapes."""
 
+DRAFT, STANDARD, FINAL = QUALITY_LEVELS = ("draft", "standard", "final")
+"""Levels of quality: how much is spent on the pictures of an episode; see `story.quality`."""
+
+DRAFT_SHARE = 0.45
+"""Pixels of a draft's working size, at most, of the standard one's: two thirds of each side."""
+
+MAX_CROPPED_SHARE = 0.04
+"""The most that a draft may lose to be made smaller; otherwise it is made at the standard size."""
+
 _CROP_WEIGHT = 10
 """How many per cent of the working pixels one per cent of cropped picture outweighs."""
 
@@ -38,19 +47,33 @@ def is_deliverable(width_px: int, height_px: int) -> bool:
 
 
 @cache
-def derive_working_size(width_px: int, height_px: int) -> tuple[int, int]:
+def derive_working_size(width_px: int, height_px: int, quality: str = STANDARD) -> tuple[int, int]:
     """Return the size at which a delivery is made: the delivery's where a model can make that, else one of its shape.
 
-    Where no size has exactly its shape, the one that loses least is taken: at most 4 % of the picture is cropped.
+    Where no size has exactly its shape, the one that loses least is taken: at most 4 % of the picture is cropped. A
+    draft is made smaller, where there is a smaller size of its shape; a final may be as large as a model makes.
     """
+    if quality == DRAFT:
+        return _derive_draft_size((width_px, height_px))
     step = WORKING_MULTIPLE_PX
     is_legal = width_px % step == height_px % step == 0 and min(width_px, height_px) >= MIN_WORKING_SIDE_PX
     if is_legal and width_px * height_px <= DIRECT_PIXELS:
         return width_px, height_px
-    limit = min(WORKING_PIXELS, max(MIN_CHOICE_PIXELS, _round_up(width_px) * _round_up(height_px)))
-    sides = range(MIN_WORKING_SIDE_PX, MAX_WORKING_SIDE_PX + 1, step)
-    candidates = [(width, height) for width in sides for height in sides if width * height <= limit]
-    return max(candidates, key=lambda size: _worth(size, (width_px, height_px)))
+    most = DIRECT_PIXELS if quality == FINAL else WORKING_PIXELS
+    limit = min(most, max(MIN_CHOICE_PIXELS, _round_up(width_px) * _round_up(height_px)))
+    return max(_sizes_up_to(limit), key=lambda size: _worth(size, (width_px, height_px)))
+
+
+def _derive_draft_size(delivered_px: tuple[int, int]) -> tuple[int, int]:
+    standard_px = derive_working_size(*delivered_px)
+    smaller = _sizes_up_to(int(DRAFT_SHARE * standard_px[0] * standard_px[1]))
+    fitting = [size for size in smaller if cropped_share(size, delivered_px) <= MAX_CROPPED_SHARE]
+    return max(fitting, key=lambda size: _worth(size, delivered_px), default=standard_px)
+
+
+def _sizes_up_to(pixels: int) -> list[tuple[int, int]]:
+    sides = range(MIN_WORKING_SIDE_PX, MAX_WORKING_SIDE_PX + 1, WORKING_MULTIPLE_PX)
+    return [(width, height) for width in sides for height in sides if width * height <= pixels]
 
 
 def cropped_share(made_px: tuple[int, int], delivered_px: tuple[int, int]) -> float:

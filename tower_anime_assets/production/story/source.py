@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,12 @@ from tower_anime_assets.errors import Fault, StoryError, StoryWarning
 
 MAX_YAML_BYTES = 256 * 1024
 MAX_SCRIPT_BYTES = 8 * 1024 * 1024
+
+_MIN_NEAR_CHARS = 2  # shorter words are like too many others
+_MAX_COMPARED = 1000
+"""Options that a word is compared with; of more, those that begin alike come first."""
+
+_MAX_COMPARED_CHARS = 80
 
 _CONTROL_CHAR = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")  # all but tabs and line ends
 _INVISIBLE = re.compile(
@@ -94,8 +100,39 @@ def object_without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def nearest_word(word: str, options: Iterable[str], cutoff: float = 0.5) -> str:
     """Return the option most similar to `word`, or "" if none is similar."""
     by_folded = {item.casefold(): item for item in options}
-    matches = difflib.get_close_matches(word.casefold()[:80], by_folded, n=1, cutoff=cutoff)
+    folded = word.casefold()[:_MAX_COMPARED_CHARS]
+    matches = difflib.get_close_matches(folded, _comparable(folded, by_folded), n=1, cutoff=cutoff)
     return by_folded[matches[0]] if matches else ""
+
+
+def _comparable(word: str, options: Collection[str]) -> Collection[str]:
+    """Return the options that are worth a comparison, which takes the longest of all that is done with a fault."""
+    if len(options) <= _MAX_COMPARED:
+        return options
+    if word in options:
+        return [word]
+    first, start = word[:1], word[:3]
+    return sorted(
+        options,
+        key=lambda option: (not option.startswith(start), not option.startswith(first), abs(len(option) - len(word))),
+    )[:_MAX_COMPARED]
+
+
+def nearest_words(text: str, options: Iterable[str], limit: int, cutoff: float = 0.6) -> tuple[str, ...]:
+    """Return the options that a text, one of its words, or a word of theirs is most similar to, the nearest first."""
+    names = sorted(set(options))
+    names_by_word: dict[str, list[str]] = {}
+    for name in names:
+        for word in {name.casefold(), *name.casefold().split()}:
+            names_by_word.setdefault(word, []).append(name)
+    near: dict[str, None] = {}
+    for word in sorted(
+        {word[:_MAX_COMPARED_CHARS] for word in (text.casefold(), *text.casefold().split()[:24])}, key=len, reverse=True
+    ):
+        if len(word) > _MIN_NEAR_CHARS:
+            for match in difflib.get_close_matches(word, _comparable(word, names_by_word), n=limit, cutoff=cutoff):
+                near |= dict.fromkeys(names_by_word[match])
+    return tuple(near)[:limit]
 
 
 def did_you_mean(word: str, options: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tower_anime_assets.production.story.heading_words import (
     AMBIGUOUS_BARE_TIMES,
@@ -70,6 +71,7 @@ def time_at_hour(hour: int) -> str:
     return "day" if 7 <= hour < 18 else "dusk" if 18 <= hour < 20 else "night"
 
 
+@lru_cache(maxsize=4096)
 def read_timing(part: str) -> Timing:
     """Return what a part of a heading, which marks divide from the rest, says of when."""
     if len(part) > _MAX_PART_CHARS:
@@ -111,6 +113,7 @@ def read_timing(part: str) -> Timing:
     return Timing(time_of_day, weather, is_same, is_about_time, other_time)
 
 
+@lru_cache(maxsize=1024)
 def split_bare_time(text: str, *, is_foreign: bool) -> tuple[str, Timing]:
     """Return a place and what is said of when behind it, without a mark or with a weak one: `X NIGHT`, `X, NIGHT`.
 

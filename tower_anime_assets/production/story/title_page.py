@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from tower_anime_assets.production.story.heading_lines import find_prefix, without_invisible
 from tower_anime_assets.production.story.title_keys import PLAIN_TITLE_KEYS, TITLE_KEYS, english_key, fold_key
@@ -33,14 +34,14 @@ _CONTACT = re.compile(
 )
 
 
-@dataclass
+@dataclass(frozen=True)
 class SourceLine:
     """A line of the script."""
 
     number: int
     text: str
 
-    @property
+    @cached_property
     def stripped(self) -> str:
         """The line without blanks around it."""
         return self.text.strip(BLANK_CHARS)

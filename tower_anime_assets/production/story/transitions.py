@@ -53,6 +53,7 @@ _STRUCTURE = re.compile(
     r"(?:END OF )?(?:ACT|PART|CHAPTER|TEASER|COLD OPEN|COLD OPENING|TAG|PROLOGUE|EPILOGUE|SEQUENCE|EPISODE)"
     r"(?: (?:[0-9]{1,3}|[IVX]{1,5}|ONE|TWO|THREE|FOUR|FIVE|SIX|SEVEN|EIGHT|NINE|TEN))?"
     r"|\(?(?:CONTINUED|MORE|CONT'D)\)?|(?:PAGE )?[0-9]{1,3}(?: OF [0-9]{1,3})?|CONTINUED: ?\([0-9]{1,3}\)"
+    r"|(?:[0-9]{1,4}[A-Z]?[.)]? )?(?:SCENES? )?(?:[0-9]{1,4}[A-Z]? )?OMITTED(?: [0-9]{1,4}[A-Z]?)?"
 )
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _MAX_LINE_CHARS = 60

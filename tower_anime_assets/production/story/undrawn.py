@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
+from itertools import chain
 
 from tower_anime_assets.production.planning.lexicon import word_set
 from tower_anime_assets.production.story import appearance_words as tables
@@ -74,8 +75,10 @@ class _Mode(Enum):
 
 def undrawn_phrases(text: str, looks: DescribedLooks) -> tuple[str, ...]:
     """Return the phrases about looks that are not drawn, in the writer's words, each once, at most twelve."""
-    if not looks.is_english:
-        phrases: Iterator[str] = iter(re.split(r"[、。,，.;；:!?()（）\n]+", text))
+    if looks.gloss is not None:
+        phrases: Iterator[str] = chain(looks.gloss.unknown, _Reading(looks.gloss.english, looks).phrases())
+    elif not looks.is_english:
+        phrases = iter(re.split(r"[、。,，.;；:!?()（）\n]+", text))
     else:
         phrases = _Reading(text, looks).phrases()
     unique: dict[str, str] = {}
@@ -314,7 +317,9 @@ class _Reading:
         return ""
 
     def _slice(self, first: int, end: int) -> str:
-        return self._text[self._tokens[first].start : self._tokens[end - 1].end]
+        start, stop = self._tokens[first].start, self._tokens[end - 1].end
+        gloss = self._looks.gloss
+        return self._text[start:stop] if gloss is None else gloss.written(start, stop)
 
     def _joined_start(self, at: int) -> int:
         """Return the first word of a compound such as "three-legged" that ends at `at`."""

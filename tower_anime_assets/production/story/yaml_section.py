@@ -272,7 +272,13 @@ def integer(
 
 @key_kind
 def choice(section: YamlSection[Any], key: str, options: Sequence[str], remedy: str = "") -> str | None:
-    """One of the options, in any case and with spaces or hyphens for `_`."""
+    """One of the options, in any case and with spaces or hyphens for `_`; `off` also where YAML reads it as false."""
+    node = section.node(key)
+    if "off" in options and isinstance(node, yaml.ScalarNode) and node.tag == BOOL_TAG:
+        if not _is_on(node):
+            return "off"
+        section.add_value_fault(key, f"one of {', '.join(options)}", remedy or f"Such as {options[0]}.")
+        return None
     value = section.text(key)
     folded = re.sub(r"[\s-]+", "_", value.lower())
     if not value or folded in options:
@@ -283,12 +289,16 @@ def choice(section: YamlSection[Any], key: str, options: Sequence[str], remedy: 
     return None
 
 
+def _is_on(node: yaml.ScalarNode) -> bool:
+    return str(node.value).lower() in ("true", "yes", "on")
+
+
 @key_kind
 def flag(section: YamlSection[Any], key: str) -> bool | None:
     """A switch."""
     node = section.node(key)
     if isinstance(node, yaml.ScalarNode) and node.tag == BOOL_TAG:
-        return str(node.value).lower() in ("true", "yes", "on")
+        return _is_on(node)
     section.add_value_fault(key, "true or false", f"Such as {str(section.default(key)).lower()}.")
     return None
 

@@ -29,6 +29,14 @@ from tower_anime_assets.production.planning.briefs import ClipBrief, Fit, MouthS
 from tower_anime_assets.production.planning.motion import expected_motion_px
 from tower_anime_assets.production.planning.shots import Framing, Move
 from tower_anime_assets.production.verdicts import Verdict
+from tower_anime_assets.quality.thresholds import CLIPS
+from tower_anime_assets.quality.video import (
+    EncodingSpec,
+    clip_measures,
+    limited_range_luma,
+    loop_gap_steps,
+    measure_clip,
+)
 
 Animate = Callable[..., EngineOutput]
 
@@ -107,6 +115,25 @@ def test_every_effect_changes_the_picture_and_stays_within_what_the_plan_expects
     assert low <= _flow_px(made) <= high
 
 
+@pytest.mark.parametrize("move", [Move.TRACK_RIGHT, Move.HANDHELD])
+@pytest.mark.parametrize("effect", ALL_EFFECTS)
+def test_every_effect_passes_the_gates_of_steadiness_in_the_wildest_shot(
+    effect: str, move: Move, brief: ClipBrief, animate: Animate, keyframe: dict[str, Path]
+) -> None:
+    wild = replace(brief, effects=(effect,), activity=1.0, framing=Framing.WIDE, move=move)
+    path = animate(wild).files["main"]
+    still = limited_range_luma(read_picture(keyframe["picture"]))
+    stream = measure_clip(luma_frames(path), wild.fps, still, expected_motion_px(wild))
+    measured = clip_measures(probe(path), wild, EncodingSpec("h264", "yuv420p", "High", 24), stream)
+    bars = {bar.measure: bar for bar in CLIPS}
+    for name in ("flow_consistency", "flicker_levels", "temporal_ssim", "motion_off_range_px"):
+        if name == "flow_consistency" and effect == "speed-lines":  # drawn anew in every frame
+            assert name not in measured
+            continue
+        low, high = bars[name].low, bars[name].high
+        assert (-np.inf if low is None else low) <= measured[name] <= (np.inf if high is None else high), name
+
+
 @pytest.mark.parametrize(("weather", "effects"), [("rain", ["rain"]), ("storm", ["rain", "lightning"]), ("clear", [])])
 def test_weather_shows_outdoors_only(weather: str, effects: list[str], brief: ClipBrief, animate: Animate) -> None:
     outside = replace(brief, frames=9, setting=replace(brief.setting, weather=weather))
@@ -120,6 +147,24 @@ def test_a_held_shot_never_freezes(brief: ClipBrief, animate: Animate) -> None:
     alike = np.abs(np.diff(luma, axis=0)).mean(axis=(1, 2)) < 0.05
     runs = "".join("1" if still else "0" for still in alike).split("0")
     assert max(map(len, runs)) <= 6
+
+
+@pytest.mark.parametrize(
+    ("move", "effects"),
+    [(Move.STATIC, ()), (Move.STATIC, ("rain",)), (Move.PUSH_IN, ("neon-flicker",)), (Move.PAN_LEFT, ("petals",))],
+)
+def test_the_last_frame_of_a_loop_meets_its_first(
+    move: Move, effects: tuple[str, ...], brief: ClipBrief, animate: Animate
+) -> None:
+    once = replace(brief, move=move, effects=effects, framing=Framing.WIDE)
+    (bar,) = (bar for bar in CLIPS if bar.measure == "loop_gap_steps")
+    made = animate(replace(once, loops=True))
+    assert probe(made.files["main"]).frames == brief.frames
+    assert bar.high is not None
+    assert loop_gap_steps(luma_frames(made.files["main"])) <= bar.high
+    low, high = expected_motion_px(replace(once, loops=True))
+    assert low <= _flow_px(made) <= high
+    assert loop_gap_steps(luma_frames(animate(once).files["main"])) > bar.high
 
 
 @pytest.mark.parametrize("effects", [(), ("neon-flicker", "screen-glow"), ("speed-lines",), ("rain",)])

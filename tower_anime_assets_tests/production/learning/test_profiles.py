@@ -11,7 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tower_anime_assets.production.learning.profiles import LOG_SECONDS_SPREAD, engine_posteriors, knowledge_gradient
+from tower_anime_assets.production.learning.profiles import (
+    LOG_SECONDS_SPREAD,
+    engine_posteriors,
+    expected_levels,
+    knowledge_gradient,
+)
 from tower_anime_assets.production.learning.strategies import balanced_utility
 from tower_anime_assets.production.story.model import Routing
 from tower_anime_assets_tests.production.learning.shot_candidates import SHOT, candidate, history
@@ -47,8 +52,8 @@ def test_a_run_in_one_shot_type_says_less_about_the_others_than_about_its_own() 
     seen = {one.engine: {"wide": history(0.9, 0.9, 150, runs=6)[SHOT.shot_type]}}
     wide = engine_posteriors(one, replace(SHOT, shot_type="wide"), seen)
     here = engine_posteriors(one, SHOT, seen)
-    assert 0.5 < here.quality.mean < wide.quality.mean < 0.9
-    assert here.quality.variance > wide.quality.variance
+    assert 0.5 < here.grade.mean < wide.grade.mean < 0.9
+    assert here.grade.variance > wide.grade.variance
 
 
 def test_posteriors_after_a_trial_keep_their_means_and_are_more_certain() -> None:
@@ -79,3 +84,24 @@ def test_nine_of_ten_runs_end_within_the_predicted_range() -> None:
     assert 0.88 < float(((seconds >= low) & (seconds <= high)).mean()) < 0.92
     wide_low, wide_high = engine_posteriors(one, SHOT, {}).seconds_range()
     assert wide_low < low < high < wide_high
+
+
+def test_what_never_ran_is_expected_to_do_about_as_well_as_the_others_do() -> None:
+    modest, boasted = candidate("modest", quality=0.5), candidate("boasted", quality=0.95)
+    others = [candidate(name, quality=0.95) for name in ("a", "b")]
+    poor = {one.engine: history(0.4, 0.7, 150) for one in others}
+    levels = expected_levels([modest, boasted, *others], poor)
+    believed = engine_posteriors(boasted, SHOT, poor, expected_level=levels[boasted.engine])
+    alone = engine_posteriors(boasted, SHOT, poor)
+    assert 0.4 < levels[modest.engine].mean < levels[boasted.engine].mean < believed.accepted.mean + 1e-9 < 0.7
+    assert believed.level_variance < alone.level_variance
+    assert alone.accepted.mean == pytest.approx(0.95)
+
+
+def test_a_workflow_s_own_runs_are_not_counted_twice_in_what_is_expected_of_it() -> None:
+    one, other = candidate("w", quality=0.6), candidate("other", quality=0.6)
+    seen = {one.engine: history(0.9, 0.95, 150)}
+    assert expected_levels([one], seen)[one.engine] == expected_levels([one], {})[one.engine]
+    levels = expected_levels([one, other], seen)
+    assert levels[one.engine].mean == pytest.approx(0.6)
+    assert 0.6 < levels[other.engine].mean < 0.9

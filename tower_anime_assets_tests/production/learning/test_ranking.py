@@ -13,7 +13,7 @@ from tower_anime_assets.production.learning.breaker import BreakerState
 from tower_anime_assets.production.learning.profiles import EngineTally, Estimate
 from tower_anime_assets.production.learning.ranking import Ranking, rank_candidates
 from tower_anime_assets.production.learning.strategies import balanced_utility
-from tower_anime_assets.production.story.model import Routing
+from tower_anime_assets.production.story.model import Lora, Routing
 from tower_anime_assets_tests.production.learning.shot_candidates import BEFORE, NOW, SHOT, THREE, candidate, history
 
 SURE = Routing(explore=False)
@@ -29,9 +29,13 @@ LACKING: list[tuple[dict[str, Any], str]] = [
     ({"capabilities": frozenset({"text_to_video"})}, "it does text_to_video; the shot needs image_to_video"),
     ({"max_pixels": 300_000}, "768 x 512 px are over its 0.30 megapixels"),
     ({"fps": 16.0}, "16 frames per second only, not 24"),
-    ({"vram_bytes": 16_000_000_000, "card_bytes": 12_000_000_000}, "needs 16.0 GB of VRAM; the largest card has 12.0"),
+    (
+        {"min_vram_bytes": 16_000_000_000, "card_bytes": 12_000_000_000},
+        "does not run below 16.0 GB of VRAM; the largest card has 12.0",
+    ),
     ({"missing_on_servers": ("http://gpu1: node LTXVConditioning is not there",)}, "LTXVConditioning"),
-    ({"base_model": "ltx_2b"}, "LoRA akira.safetensors is for SDXL, it runs ltx_2b"),
+    ({"base_model": "ltx_2b"}, "LoRA akira.safetensors fits other, but here it is for SDXL, the model is LTX Video 2B"),
+    ({"lora_gaps": ({"akira.safetensors": "gpu1: no akira"},)}, "gpu1: no akira"),
     ({"only_if_pinned": "only where it is pinned"}, "only where it is pinned"),
 ]
 
@@ -87,13 +91,61 @@ def test_weights_say_what_balanced_means() -> None:
 
 @pytest.mark.parametrize(("changes", "words"), LACKING)
 def test_what_cannot_make_a_shot_is_set_aside_and_why(changes: dict[str, Any], words: str) -> None:
-    request = replace(SHOT, loras={"akira.safetensors": "SDXL"})
+    request = replace(SHOT, loras=(Lora("akira.safetensors", "SDXL"),))
     unfit = candidate(**{"name": "unfit", "base_model": "sdxl", **changes})
     other = candidate("other", base_model="sdxl")
     ranking = rank_candidates(request, (unfit, other), {}, replace(SURE, blocked=("bad",)), NOW)
     assert ranking.chosen.name == "other"
     assert words in ranking.rows[-1].why
     assert ranking.rows[-1].state == "set aside"
+
+
+def test_a_lora_that_no_candidate_can_be_run_with_keeps_none_from_the_shot_and_is_told() -> None:
+    request = replace(SHOT, loras=(Lora("mei.safetensors", "SD 3.5"),))
+    ranking = rank_candidates(request, (candidate("w", base_model="ltx_2b"),), {}, SURE, NOW)
+    told = "LoRA mei.safetensors is not used here: it is for SD 3.5, the model is LTX Video 2B"
+    assert told in ranking.as_text()
+    assert told in ranking.reasoning
+
+
+def test_a_style_s_checkpoint_goes_to_the_workflows_that_load_one() -> None:
+    request = replace(SHOT, checkpoint="my_anime.safetensors")
+    finer, own = candidate("finer", quality=0.99), candidate("own", quality=0.4, takes_checkpoint=True)
+    ranking = rank_candidates(request, (finer, own), {}, SURE, NOW)
+    assert order(ranking) == ["own"]
+    assert ranking.rows[-1].why == "it does not load the show's checkpoint my_anime.safetensors, as own does"
+    pinned = replace(request, pins=("finer",), pinned_by="the script")
+    assert rank_candidates(pinned, (finer, own), {}, SURE, NOW).chosen.name == "finer"
+    assert order(rank_candidates(SHOT, (finer, own), {}, SURE, NOW)) == ["finer", "own"]
+
+
+def test_a_missing_lora_file_is_not_left_out_by_taking_another_workflow() -> None:
+    request = replace(SHOT, loras=(Lora("mei.safetensors", "LTX Video 2B"),))
+    lacking = candidate("ltx", base_model="ltx_2b", lora_gaps=({"mei.safetensors": "gpu1: no mei"},))
+    with pytest.raises(PlanError, match="ltx: gpu1: no mei"):
+        rank_candidates(request, (lacking, candidate("wan", base_model="wan22_14b")), {}, SURE, NOW)
+
+
+def test_a_pinned_workflow_is_used_without_the_loras_that_do_not_fit_it() -> None:
+    request = replace(SHOT, loras=(Lora("mei.safetensors", "LTX Video 2B"),), pins=("wan",), pinned_by="the script")
+    both = candidate("ltx", base_model="ltx_2b"), candidate("wan", base_model="wan22_14b")
+    ranking = rank_candidates(request, both, {}, SURE, NOW)
+    assert ranking.chosen.name == "wan"
+    assert "LoRA mei.safetensors is not used here: it is for LTX Video 2B" in ranking.reasoning
+    assert rank_candidates(replace(request, pins=()), both, {}, SURE, NOW).chosen.name == "ltx"
+
+
+def test_a_doubtful_lora_says_so_where_it_is_used() -> None:
+    request = replace(SHOT, loras=(Lora("mei.safetensors", "LTXV"),))
+    ranking = rank_candidates(request, (candidate("ltx", base_model="ltx_2b"),), {}, SURE, NOW)
+    assert "LoRA mei.safetensors is used, but 'LTXV' may be LTX Video 2B or LTX Video 13B" in ranking.reasoning
+
+
+def test_a_workflow_larger_than_the_card_is_usable_when_pinned_and_says_that_it_is_slower() -> None:
+    large = candidate("wan22_14b_i2v", vram_bytes=20_200_000_000, card_bytes=12_884_901_888)
+    ranking = rank_candidates(replace(SHOT, pins=("wan22_14b_i2v",), pinned_by="the script"), (large,), {}, SURE, NOW)
+    assert ranking.chosen == large
+    assert "it fills 20.2 GB where there is room, the card has 12.9: slower" in ranking.as_text()
 
 
 def test_without_a_usable_candidate_the_error_says_what_each_lacks() -> None:
@@ -157,7 +209,7 @@ def test_only_what_goes_on_from_a_picture_makes_shots_longer_than_its_clips() ->
 
 def test_a_pin_wins_over_every_strategy_and_over_a_break() -> None:
     pinned = replace(SHOT, pins=("careful",), pinned_by="the script")
-    broken = {"comfyui:careful": BreakerState("open", NOW + timedelta(hours=1), "3 failures in a row")}
+    broken = {"comfyui:careful": BreakerState("open", NOW + timedelta(hours=1), why="3 failures in a row")}
     ranking = rank_candidates(pinned, THREE, BEFORE, replace(SURE, on_failure="next"), NOW, broken)
     assert ranking.chosen.name == "careful"
     assert ranking.rows[0].why.startswith("pinned by the script")
@@ -201,15 +253,45 @@ def test_fallbacks_exist_only_if_the_project_asks_for_them() -> None:
 def test_a_workflow_set_aside_says_so_and_is_tried_again_by_one_shot_in_four() -> None:
     bad = {SHOT.shot_type: replace(BEFORE["comfyui:small"][SHOT.shot_type], runs=1000.0)}  # four of five failed
     before = {**BEFORE, "comfyui:small": bad}
-    aside = BreakerState("open", NOW + timedelta(hours=1), "3 failures in a row, the last: node 7")
+    aside = BreakerState("open", NOW + timedelta(hours=1), why="3 failures in a row, the last: node 7")
     ranking = rank_candidates(SHOT, THREE, before, SURE, NOW, {"comfyui:small": aside})
     assert ranking.chosen.name != "small"
-    assert ranking.rows[-1].why == ("set aside until 2026-11-21 13:00 UTC after 3 failures in a row, the last: node 7")
+    assert ranking.rows[-1].why == (
+        "set aside until 2026-11-21 13:00 UTC after 3 failures in a row, the last: node 7; "
+        "to use it at once: pin it, or `tower route --clear small`"
+    )
     waiting = {"comfyui:small": replace(aside, state="half_open")}
     tried = [
         rank_candidates(replace(SHOT, position=at), THREE, before, SURE, NOW, waiting).chosen.name for at in range(8)
     ]
     assert [at for at, name in enumerate(tried) if name == "small"] == [0, 4]
+
+
+def test_a_workflow_is_rested_only_where_there_is_another() -> None:
+    aside = BreakerState("open", NOW + timedelta(hours=1), why="3 failures in a row, the last: node 7")
+    first, second, *_others = THREE
+    alone = rank_candidates(SHOT, (first,), BEFORE, SURE, NOW, {first.engine: aside})
+    assert alone.chosen == first
+    assert "used although it had 3 failures in a row, the last: node 7: no other can make it" in alone.rows[0].why
+    unable = replace(second, missing_on_servers=("no such node",))
+    beside = rank_candidates(SHOT, (first, unable), BEFORE, SURE, NOW, {first.engine: aside})
+    assert beside.chosen == first, "another that cannot make the shot is no other"
+    every = {one.engine: aside for one in THREE}
+    assert {one.name for one in rank_candidates(SHOT, THREE, BEFORE, SURE, NOW, every).usable} == {
+        one.name for one in THREE
+    }
+
+
+def test_not_now_is_never_wrong_input() -> None:
+    away = replace(THREE[0], down_reason="http://gpu1 does not answer: refused")
+    with pytest.raises(ServiceUnavailableError, match=r"asked at 12:00:00 UTC(.|\n)*gpu1 does not answer") as caught:
+        rank_candidates(SHOT, (away,), BEFORE, SURE, NOW)
+    assert caught.value.exit_code == 3
+    half = replace(away, missing_on_servers=("http://gpu2: no such node",))
+    with pytest.raises(ServiceUnavailableError, match="gpu2: no such node; http://gpu1 does not answer"):
+        rank_candidates(SHOT, (half,), BEFORE, SURE, NOW)
+    with pytest.raises(PlanError, match="it is deprecated"):
+        rank_candidates(SHOT, (replace(half, status="deprecated"),), BEFORE, SURE, NOW)
 
 
 def test_few_runs_change_little_and_many_decide() -> None:
@@ -295,7 +377,7 @@ def test_a_ranking_keeps_every_candidate_with_its_scores_and_why() -> None:
         "strategy": "balanced",
     }
     words = ranking.as_text()
-    assert "chosen     small: quality 0.75, 80% of runs accepted, 150 s" in words
+    assert "chosen     small: quality 0.75, 79% of runs accepted, 150 s" in words
     assert "set aside  old: it is deprecated" in words
     assert ranking.reasoning.startswith("small by balanced: quality 0.75")
 
@@ -304,7 +386,7 @@ def test_a_trial_says_what_it_gains_and_costs() -> None:
     known = {"comfyui:known": history(0.8, 0.8, 150)}
     ranking = rank_candidates(SHOT, (candidate("known"), candidate("new", quality=0.75)), known, Routing(), NOW)
     assert ranking.chosen.name == "new"
-    assert "tried because it may be better than it seems so far: over the next 60 shots" in ranking.rows[0].why
+    assert "tried because it may be better than it seems so far: over the next 20 shots" in ranking.rows[0].why
     assert "tried because" not in ranking.rows[1].why
     assert ranking.alternatives[0]["value"] < ranking.alternatives[1]["value"]
     assert ranking.alternatives[0]["lesson"] > ranking.alternatives[1]["lesson"]

@@ -11,7 +11,6 @@ from tower_anime_assets.production.memory.extraction import (
     facts_of_character,
     facts_of_episode,
     facts_of_project,
-    facts_of_setup,
 )
 from tower_anime_assets.production.memory.facts import FILE_SOURCE_PREFIX, MAX_OBJECT_CHARS, Statement, problems_of
 from tower_anime_assets.production.story.ids import EpisodeKey
@@ -73,11 +72,6 @@ def test_a_script_says_who_speaks_how_many_lines_with_whom_and_what_a_place_hold
     assert objects(said, scene.place, "holds") == ["terminal"]
     assert objects(said, "nexus-e01-sc02", "time_of_day") == ["night"]
     assert objects(said, "Akira Yamamoto", "appears_in")[0] == "nexus-e01-sc01"
-
-
-def test_services_and_models_are_named(nexus: tuple[Project, Episode]) -> None:
-    said = facts_of_setup(nexus[0], ["comfyui"], ["qwen3:8b"])
-    assert [(each.predicate, each.object) for each in said] == [("uses_service", "comfyui"), ("uses_model", "qwen3:8b")]
 
 
 def test_a_text_longer_than_a_fact_is_cut_and_an_empty_one_left_out(nexus: tuple[Project, Episode]) -> None:

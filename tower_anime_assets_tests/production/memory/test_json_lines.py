@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tower_anime_assets.errors import StoryError
+from tower_anime_assets.errors import MAX_LISTED, StoryError
 from tower_anime_assets.production.memory.facts import Statement, problems_of
 from tower_anime_assets.production.memory.json_lines import read_json_lines, to_json_lines
 
@@ -68,7 +68,7 @@ def test_every_fault_is_named_with_its_line_and_nothing_is_read() -> None:
 def test_reading_stops_after_many_faults() -> None:
     with pytest.raises(StoryError, match="reading stopped here") as caught:
         read_json_lines("x\n" * 10_000, "facts.jsonl", "person:me")
-    assert len(caught.value.faults) == 201
+    assert len(caught.value.faults) == MAX_LISTED
 
 
 @given(st.text(max_size=200).filter(lambda text: text.strip()))

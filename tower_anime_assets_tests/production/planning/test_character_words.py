@@ -109,7 +109,8 @@ def test_faces_and_poses_are_those_that_a_body_has() -> None:
 def test_colours_go_by_the_writers_names() -> None:
     colours = {part: name for part, _, name in prompted_colours(character("A fat orange cat with a neon blue collar"))}
     assert colours == {"body": "orange", "accents": "neon blue"}
-    assert list(prompted_colours(character("Un gato naranja"))) == []
+    assert [(part, name) for part, _, name in prompted_colours(character("Un gato naranja"))] == [("body", "orange")]
+    assert list(prompted_colours(character("Pomarańczowy kot z ogonem"))) == []  # no words of that language are known
     parts = [part for part, _, _ in prompted_colours(character("navy uniform with a red ribbon"))]
     assert parts == ["hair", "eyes", "skin", "outfit", "accents"]
 

@@ -93,3 +93,46 @@ def test_a_show_whose_keyframes_a_service_makes_has_no_stand_ins(show: tuple[Pro
     project, episode = show
     served = replace(project, engines=replace(project.engines, keyframes="comfyui"))
     assert stand_ins(served, episode) == ()
+
+
+def notes_of(action: str) -> list[tuple[int, str]]:
+    project_file = SourceFile("lamp/project.yaml", "title: Lamp\n")
+    mio = SourceFile("lamp/characters/mio.yaml", "name: Mio\ndescription: A girl with a teal periscope\n")
+    project = draft_project("lamp", project_file, {"mio": mio}).project
+    episode, _ = draft_episode(project, "e01", f"INT. KITCHEN - NIGHT\n\n{action}", "lamp/episodes/e01.fountain", "")
+    notes = [one for one in stand_ins(project, episode) if "left out of the pictures" in one.instead]
+    return [(one.line, one.problem) for one in notes]
+
+
+@pytest.mark.parametrize(
+    ("action", "problem"),
+    [
+        ("A one-eared cat naps on the barometer.", 'the animatic does not show "barometer"'),
+        ("Mio hammers a rivet next to the hygrometer.", 'the animatic does not show "rivet", "hygrometer"'),
+        ("The gyroscopes tilt. Mio sees a weather vane.", 'the animatic does not show "gyroscopes", "weather vane"'),
+        ("A baker and the postman wait.", 'the animatic draws nobody for "baker", "postman"'),
+    ],
+)
+def test_nouns_that_no_table_knows_and_people_who_are_not_of_the_cast_are_noted(action: str, problem: str) -> None:
+    assert notes_of(action) == [(3, problem)]
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        "Mio waits a moment. The silence grows, a feeling of loss in the air.",
+        "The door opens into the corridor. Mio climbs the stairs to the attic.",
+        "Mio rubs her eyes, buttons her coat, lifts the periscope.",
+        "A candle burns beside Mio. The girl smiles like a sphinx.",
+        "Die Uhr tickt neben dem Barometer.",
+    ],
+)
+def test_what_is_shown_part_of_the_place_or_no_thing_is_not_noted(action: str) -> None:
+    assert notes_of(action) == []
+
+
+def test_a_long_list_of_unshown_things_is_cut_with_its_number() -> None:
+    words = [f"{letter}arometer" for letter in "abcdefghijklm"]
+    ((_, problem),) = notes_of(" ".join(f"Mio sees the {word}." for word in words))
+    assert problem.count('"') == 24
+    assert problem.endswith(" and 1 more")

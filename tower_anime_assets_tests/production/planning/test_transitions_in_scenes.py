@@ -71,3 +71,11 @@ def test_a_scene_without_content_gets_the_shot_that_establishes_it() -> None:
     (shot,) = plan.scenes[0].shots
     assert (shot.purpose, shot.framing, shot.setting.place) == ("establishing", "wide", "HARBOUR")
     assert shot.frames >= 48
+
+
+def test_the_shot_after_a_loop_note_loops_with_a_still_camera() -> None:
+    text = "INT. BOAT - DAY\n\nAda runs.\n\n[[loop]]\n\nRain falls on the deck.\n\nBEN\nThen we walk."
+    _, plan = planned(text)
+    (shot,) = (shot for shot in plan.shots if shot.loops)
+    assert "Rain falls" in shot.description
+    assert (str(shot.move), shot.speech) == ("static", ())

@@ -44,6 +44,14 @@ from tower_anime_assets.production.story.introductions import MAX_DESCRIPTION_CH
         ("They wait a bit so the ADA can eat. Ada told her the story, Ada said.", ""),
         ("His brother ADA is 12, and a lot bigger than the others.",
          "His brother ADA is 12, and a lot bigger than the others."),
+        ("A small robot named ADA polishes the lamp.", "A small robot named ADA."),
+        ("At the bar, an old man known as ADA (70s) sleeps.", "an old man known as ADA (70s)."),
+        ("The child is called ADA.", ""),
+        ("The ADA of about seven counts coins.", "ADA of about seven."),
+        ("ADA aged ninety naps.", "ADA aged ninety."),
+        ("ADA (9), pigtails, freckles, hammers a rivet.", "ADA (9), pigtails, freckles."),
+        ("AN ADA IN A CHAUFFEUR'S CAP drives.", "ADA IN A CHAUFFEUR'S CAP."),
+        ("A kappa in a raincoat, ADA, studies it.", "A kappa in a raincoat, ADA."),
         ("YOUNG ADA (8) waits.", ""),
         ("ADA, a small robot, knee-high, white metal body with one big blue eye, rolls to the stove.",
          "ADA, a small robot, knee-high, white metal body with one big blue eye."),
@@ -69,6 +77,7 @@ def test_the_name_is_spelled_as_the_action_has_it() -> None:
     ("name", "description"),
     [
         ("GUARD #2", "A guard."),
+        ("KENJI'S MOTHER", "Kenji's mother."),
         ("OLD WOMAN", "An old woman."),
         ("ANNOUNCER", "A voice that nobody sees: announcer."),
         ("BEN", "BEN"),
@@ -107,3 +116,8 @@ def test_two_hundred_names_in_a_feature_are_looked_up_quickly() -> None:
     for number in range(200):
         found.introduce(f"PERSON {number}")
     assert time.process_time() - started < 2.0
+
+
+def test_a_title_with_a_full_stop_in_capitals_does_not_end_a_sentence() -> None:
+    action = ["A kappa in a raincoat, MR. POND, studies the cucumbers."]
+    assert Introductions(action).introduce("MR. POND").description == "A kappa in a raincoat, MR. POND."

@@ -21,6 +21,7 @@ from tower_anime_assets.production.story.model import (
     Voice,
 )
 from tower_anime_assets.production.story.screenplay import draft_episode
+from tower_anime_assets_tests.fuzz.fuzzing import assert_quick
 
 
 def member(character_id: str, name: str, *aliases: str) -> Character:
@@ -234,10 +235,25 @@ def test_a_duration_is_counted_in_the_projects_frames() -> None:
         ("over the shoulder", ShotNote("over-shoulder", "", 0, (), 3)),
         ("Wide, track left, low angle", ShotNote("wide", "track-left", 0, ("low angle",), 3)),
         ("two-shot, 48 frames", ShotNote("two-shot", "", 48, (), 3)),
+        ("wide, 3 s, loop", ShotNote("wide", "", 72, (), 3, loops=True)),
     ],
 )
 def test_a_shot_note_is_a_beat_before_what_it_steers(written: str, note: ShotNote) -> None:
     assert scene(f"[[shot: {written}]]\n\nText.").beats == (note, Action("Text.", 5))
+
+
+@pytest.mark.parametrize(
+    "written", ["[[shot: wide, loop]]", "[[loop]]\n\n[[shot: wide]]", "[[shot: wide]]\n\n[[ Loop ]]"]
+)
+def test_a_loop_is_asked_for_alone_or_within_a_shot_note(written: str) -> None:
+    (note, _action) = scene(f"{written}\n\nRain falls on the roofs.").beats
+    assert isinstance(note, ShotNote)
+    assert (note.framing, note.loops) == ("wide", True)
+
+
+def test_a_loop_where_somebody_speaks_is_a_warning_at_its_line() -> None:
+    (warning,) = (one for one in read("INT. LAB - DAY\n\n[[loop]]\n\nAKIRA\nYes.").warnings if "loop" in one.problem)
+    assert (warning.line, warning.is_note) == (3, False)
 
 
 def test_a_shot_note_below_a_name_comes_before_the_speech_and_one_behind_it_after() -> None:
@@ -587,6 +603,24 @@ def test_a_feature_becomes_scenes_and_lines_without_loss_in_under_two_seconds() 
     ids=range(12),
 )
 def test_no_script_of_this_length_takes_a_second_to_read(text: str) -> None:
-    started = time.process_time()
-    draft_episode(PROJECT, "e01", f"INT. LAB - NIGHT\n\n{text}", "x/episodes/e01.fountain", "0" * 64)
-    assert time.process_time() - started < 1.0
+    def draft(script: str) -> None:
+        draft_episode(PROJECT, "e01", script, "x/episodes/e01.fountain", "0" * 64)
+
+    assert_quick(draft, f"INT. LAB - NIGHT\n\n{text}")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "told"),
+    [
+        ("INT. A - DAY\n\n" * 3_001, 6_001, "more than 3,000 scenes"),
+        ("INT. A - DAY\n\n" + "AKIRA\nYes.\n\n" * 6_001, 18_003, "more than 6,000 speeches"),
+        ("INT. A - DAY\n\n" + "They run.\n\n" * 15_001, 30_001, "more than 15,000 paragraphs and notes"),
+        ("INT. A - DAY\n" + "\nThey\nrun\non." * 15_000, 40_001, "more than 40,000 lines"),
+    ],
+    ids=["scenes", "speeches", "paragraphs", "lines"],
+)
+def test_what_an_episode_has_no_room_for_is_a_fault_with_its_line(text: str, line: int, told: str) -> None:
+    fault = only_fault(text)
+    assert fault.line == line
+    assert told in fault.problem
+    assert fault.remedy == "Split it into several episodes, a file each."

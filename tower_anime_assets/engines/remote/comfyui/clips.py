@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import cv2
 import numpy as np
 
+from tower_anime_assets.engines.finishing import FrameFinisher
 from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
 from tower_anime_assets.engines.remote.comfyui.jobs import require_rendering
-from tower_anime_assets.engines.remote.comfyui.preflight import Preflight
+from tower_anime_assets.engines.remote.comfyui.origins import with_workflow_origins
+from tower_anime_assets.engines.remote.comfyui.preflight import Preflight, resolve_models
 from tower_anime_assets.engines.remote.comfyui.request import (
     adjust_for_complaints,
     join_prompt,
     legal_size,
+    lora_parameters,
+    lora_triggers,
+    model_details,
+    negative_additions,
     negative_prompt,
-    scalar_defaults,
+    prompt_additions,
+    quality_defaults,
+    reduced_note,
     split_into_parts,
 )
 from tower_anime_assets.engines.remote.comfyui.workflow_engine import WorkflowEngine
@@ -31,15 +39,17 @@ from tower_anime_assets.media.conform import (
     pad_to_size,
     read_last_frame,
 )
-from tower_anime_assets.media.fitting import fit_frame
+from tower_anime_assets.media.loops import forward_frames
 from tower_anime_assets.media.pictures import read_picture, write_png
-from tower_anime_assets.media.title_card import TitleCardOverlay
 from tower_anime_assets.production.attempt import LAST_FRAME, Attempt, EngineOutput
 from tower_anime_assets.production.digest import seed_from
 from tower_anime_assets.production.learning.retries import MOTION
 from tower_anime_assets.production.planning.briefs import ClipBrief
+from tower_anime_assets.production.planning.prompt_sources import SourcedText
 from tower_anime_assets.production.planning.shots import Move
+from tower_anime_assets.production.value_origins import origins_of, with_prompt_sources
 from tower_anime_assets.production.verdicts import Verdict
+from tower_anime_assets.workflows.rates import made_rate
 from tower_anime_assets.workflows.workflow import Lengths, Workflow
 
 MOVE_WORDS: Final[Mapping[Move, str]] = {
@@ -97,14 +107,17 @@ class ComfyUIClips(WorkflowEngine[ClipBrief]):
             "width_px": width_px,
             "height_px": height_px,
             "fps": brief.fps,
-            "parts": split_into_parts(self.lengths, brief.frames, seed, can_extend=self.takes_picture),
-            "loras": [],
-            "models": {item.place: item.file for item in self.workflow.models},
+            "parts": split_into_parts(self.lengths, _moving_frames(brief), seed, can_extend=self._can_extend),
+            **lora_parameters(self.workflow, brief.loras),
+            "models": resolve_models(self.workflow),
             MOTION: 1 + (brief.activity >= _LIVELY_ACTIVITY) + (brief.activity >= _FAST_ACTIVITY),
-            **scalar_defaults(self.workflow),
+            **quality_defaults(self.workflow, brief.quality),
         }
+        parameters = with_workflow_origins(self.workflow, parameters)
         parameters = adjust_for_complaints(parameters, complaints, number, self.workflow)
-        return {**parameters, "prompt": _build_prompt(brief, int(parameters[MOTION]))}
+        words = _added_words(brief, lora_triggers(parameters, brief.loras), parameters)
+        parameters["prompt"] = join_prompt(brief, words)
+        return with_prompt_sources(parameters, words, negative_additions(brief))
 
     def make(self, brief: ClipBrief, attempt: Attempt) -> EngineOutput:
         """Render the clip part by part, and write it in the mezzanine encoding."""
@@ -112,31 +125,39 @@ class ComfyUIClips(WorkflowEngine[ClipBrief]):
         parameters = attempt.parameters
         size_px = (parameters["width_px"], parameters["height_px"])
         init_image = self._prepare_init_image(attempt, size_px)
+        pictures = self._prepare_pictures(brief, attempt)
         part_files: list[Path] = []
         gpu_s = 0.0
         for number, part in enumerate(parameters["parts"]):
             if number:
                 init_image = attempt.folder / f"start-{number}.png"
                 write_png(init_image, read_last_frame(part_files[-1]))
-            rendered = self._render_part(brief, attempt, number, init_image)
+            rendered = self._render_part(brief, attempt, number, init_image, pictures)
             check_clip(rendered.path, part["frames"], brief.fps, *size_px)
             part_files.append(rendered.path)
             gpu_s += rendered.gpu_s
         clip_path = attempt.folder / "clip.mp4"
         editor = _FrameEditor(brief)
-        conform_clips(part_files, clip_path, brief.frames, brief.fps, *brief.stored_px, editor.edit)
+        conform_clips(part_files, clip_path, brief.frames, brief.fps, *brief.stored_px, editor.edit, loops=brief.loops)
         attempt.report_progress(1.0, "conformed")
         details = {
             "server": require_rendering(attempt).lease.server,
             "made_px": list(size_px),
             "made_frames": [part["frames"] for part in parameters["parts"]],
             "card": brief.card,
+            **model_details(parameters),
+            **reduced_note(parameters),
         }
-        files = {"main": clip_path}
+        files = {"main": clip_path, **pictures}
         if brief.keeps_last and brief.fit is not None:
             files[LAST_FRAME] = attempt.folder / "last.png"
             write_png(files[LAST_FRAME], np.asarray(cv2.cvtColor(editor.made_frame, cv2.COLOR_BGR2RGB), np.uint8))
         return EngineOutput(files, details, cpu_s=time.thread_time() - cpu_start_s, gpu_s=gpu_s)
+
+    @property
+    def _can_extend(self) -> bool:
+        """Whether a long clip can be made in parts: each but the last would end on the wrong picture."""
+        return self.takes_picture and "end_image" not in self.workflow.bindings
 
     def _prepare_init_image(self, attempt: Attempt, size_px: tuple[int, int]) -> Path | None:
         """Return the keyframe file to upload, padded where the workflow's size differs."""
@@ -150,20 +171,35 @@ class ComfyUIClips(WorkflowEngine[ClipBrief]):
         write_png(padded_path, pad_to_size(picture, *size_px))
         return padded_path
 
+    def rate_for(self, fps: int) -> int:
+        """Return the rate at which clips for a delivery of this rate are made; see `workflows.rates`."""
+        return made_rate(self.workflow, fps)
+
     def _require_matching_fps(self, brief: ClipBrief) -> None:
         if "fps" not in self.workflow.bindings and self.lengths.fps != brief.fps:
             raise PlanError(
                 f"workflow {self.workflow.name} makes {self.lengths.fps:g} frames per second; the delivery needs "
-                f"{brief.fps}. Bind `fps` in its workflow.yaml, or choose another workflow"
+                f"{brief.fps}. Write `engines: {{interpolate: auto}}` to have its clips interpolated (from a rate in "
+                "whole frames), bind `fps` in its workflow.yaml, or choose another workflow"
             )
 
 
-def _build_prompt(brief: ClipBrief, motion: int) -> str:
-    talking = "talking" if brief.speaking else ""
-    return join_prompt(brief, MOVE_WORDS[brief.move], MOTION_WORDS[motion], talking)
+def _moving_frames(brief: ClipBrief) -> int:
+    """Return how many frames are to be made: half of a loop, whose other half runs backwards."""
+    return forward_frames(brief.frames) if brief.loops else brief.frames
 
 
-class _FrameEditor:
+def _added_words(
+    brief: ClipBrief, triggers: Sequence[SourcedText], parameters: Mapping[str, Any]
+) -> tuple[SourcedText, ...]:
+    """Return what a model is told besides the plan's words: how the camera and what it sees move, LoRAs' triggers."""
+    move = SourcedText(MOVE_WORDS[brief.move], "plan: camera move", "camera")
+    motion = SourcedText(MOTION_WORDS[int(parameters[MOTION])], origins_of(parameters).get(MOTION, ""), "motion")
+    talking = [SourcedText("talking", "script: somebody speaks", "motion")] if brief.speaking else []
+    return prompt_additions(brief, [move, motion, *talking, *triggers])
+
+
+class _FrameEditor(FrameFinisher):
     """Makes a server's frames those of the clip: cropped, fitted, with the shot's title card.
 
     Frames lose the edges that the init image was padded with. Models cannot render text, so cards are drawn here.
@@ -172,18 +208,14 @@ class _FrameEditor:
         made_frame: The last frame before it was fitted, (height, width, 3) uint8 BGR.
     """
 
+    enlarging = cv2.INTER_CUBIC
+
     def __init__(self, brief: ClipBrief) -> None:
+        super().__init__(brief)
         self.made_frame: Bgr = np.zeros((brief.height_px, brief.width_px, 3), np.uint8)
-        self._brief = brief
-        self._card = TitleCardOverlay(brief, is_low=True, channels=3) if brief.card.strip() else None
+        self._size_px = (brief.width_px, brief.height_px)
 
     def edit(self, frame: Bgr, frame_index: int) -> Bgr:
         """Return a frame of the clip, of its size."""
-        frame = crop_to_size(frame, self._brief.width_px, self._brief.height_px)
-        self.made_frame = frame
-        if self._brief.fit is not None:
-            frame = fit_frame(frame, self._brief.fit)
-        if self._card is not None:
-            frame = np.array(frame, np.uint8)
-            self._card.draw(frame, frame_index)
-        return frame
+        self.made_frame = crop_to_size(frame, *self._size_px)
+        return super().edit(self.made_frame, frame_index)

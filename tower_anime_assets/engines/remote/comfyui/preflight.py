@@ -1,33 +1,34 @@
 """Checks that a server has all a workflow needs, before it gets a job; everything missing is named in one message.
 
-Free video memory is reported to people but stops no job: a running job may end, and ComfyUI unloads other models.
+`stages.preflight_report` joins them for a show. Free video memory stops no job: a running job may end, and ComfyUI
+unloads other models. Nor does a card that is smaller than what a model would fill: ComfyUI keeps the rest in memory.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any, Final
 
 from tower_anime_assets.clients.comfyui import ComfyUIClient, SystemStats
+from tower_anime_assets.engines.remote.comfyui.model_mends import with_mends
+from tower_anime_assets.engines.remote.comfyui.server_models import ModelRequest, choose_models, lora_loader_class
 from tower_anime_assets.errors import ServiceError, ServiceRejectedError, ServiceUnavailableError
-from tower_anime_assets.production.story.model import Lora, Project
-from tower_anime_assets.settings import Settings
-from tower_anime_assets.workflows.loras import LoraUse, is_base_compatible
-from tower_anime_assets.workflows.registry import load_registry_for
-from tower_anime_assets.workflows.workflow import ModelFile, Workflow
-
-CHECKPOINT_FOLDER: Final = "checkpoints"
-"""The folder of ComfyUI/models whose file a style's `checkpoint` replaces."""
+from tower_anime_assets.production.attempt import ReportWait, ignore_wait
+from tower_anime_assets.production.base_models import architectures_of
+from tower_anime_assets.production.story.model import Lora
+from tower_anime_assets.store.workflows import fill_template
+from tower_anime_assets.workflows.filling import fill_workflow
+from tower_anime_assets.workflows.loras import LoraUse
+from tower_anime_assets.workflows.model_choice import ModelChoice, asked_models
+from tower_anime_assets.workflows.validation import CLASS_OF_SERVER, validate_graph
+from tower_anime_assets.workflows.workflow import Workflow
 
 T5_ENCODER: Final = "a T5-XXL encoder such as t5xxl_fp16.safetensors"
-
-KEYFRAME_CAPABILITIES: Final = ("text_to_image", "anime_generation")
-CLIP_CAPABILITIES: Final = ("image_to_video",)
-"""Capabilities of which a workflow needs one to make keyframes from text, or clips from keyframes."""
 
 
 @dataclass(frozen=True)
@@ -43,27 +44,27 @@ class ServerProblem:
         return f"{self.subject}: expected {self.expected}, found {self.actual}. {self.remedy}"
 
 
-@dataclass(frozen=True)
-class PreflightCheck:
-    """One check of a server, as `tower doctor` shows it."""
-
-    subject: str
-    ok: bool
-    message: str
-    remedy: str = ""
-
-
 class Preflight:
     """The checks that passed in this process; failed ones are repeated each time."""
 
     def __init__(self) -> None:
-        self._passed: set[tuple[Any, ...]] = set()
+        self._passed: dict[tuple[Any, ...], tuple[ModelChoice, ...]] = {}
         self._lock = Lock()
 
     def require_runnable(
-        self, client: ComfyUIClient, workflow: Workflow, loras: Sequence[LoraUse], models: Mapping[str, str]
-    ) -> None:
-        """Raise unless a server has all that a workflow needs.
+        self,
+        client: ComfyUIClient,
+        workflow: Workflow,
+        loras: Sequence[LoraUse],
+        models: Mapping[str, str],
+    ) -> tuple[ModelChoice, ...]:
+        """Return the model files that are taken on a server; raise unless it has all that a workflow needs.
+
+        Args:
+            client: The server.
+            workflow: The workflow.
+            loras: LoRAs that will be used.
+            models: File by place, as `resolve_models` names them.
 
         Raises:
             ServiceRejectedError: Something is missing; the message names everything.
@@ -73,13 +74,19 @@ class Preflight:
         cache_key = (client.url, workflow.name, workflow.sha256, tuple(sorted(models.items())), *lora_files)
         with self._lock:
             if cache_key in self._passed:
-                return
-        problems = tuple(_missing_requirements(client, client.system_stats(), workflow, loras, models))
+                return self._passed[cache_key]
+        stats = client.system_stats()
+        request = ModelRequest(workflow, models, [item.file for item in loras])
+        choices = choose_models(client, request, stats)
+        problems = tuple(
+            _missing_requirements(client, stats, workflow, loras, with_mends(client, workflow, choices, suggests=True))
+        )
         if problems:
             problem_list = "\n".join(f"  {problem}" for problem in problems)
             raise ServiceRejectedError(f"ComfyUI at {client.url} cannot run {workflow.name}:\n{problem_list}")
         with self._lock:
-            self._passed.add(cache_key)
+            self._passed[cache_key] = choices
+        return choices
 
 
 def find_problems(
@@ -100,8 +107,44 @@ def find_problems(
         ServiceUnavailableError: The server does not answer.
         ServiceRejectedError: Its answer is not a ComfyUI server's.
     """
+    return inspect_workflow(client, workflow, loras, models, stats).problems
+
+
+@dataclass(frozen=True)
+class WorkflowInspection:
+    """What one server has for a workflow.
+
+    Attributes:
+        problems: Everything that keeps it from running the workflow; () when nothing does.
+        choices: The model files that it would take.
+    """
+
+    problems: tuple[ServerProblem, ...]
+    choices: tuple[ModelChoice, ...]
+
+    @property
+    def taken(self) -> tuple[str, ...]:
+        """A sentence for each model file that is taken instead of the one that is wanted."""
+        return tuple(str(choice) for choice in self.choices if choice.is_other)
+
+
+def inspect_workflow(
+    client: ComfyUIClient,
+    workflow: Workflow,
+    loras: Sequence[LoraUse | Lora] = (),
+    models: Mapping[str, str] | None = None,
+    stats: SystemStats | None = None,
+) -> WorkflowInspection:
+    """Return what a server has for a workflow, and what keeps it from running it; arguments as in `find_problems`.
+
+    Raises:
+        ServiceUnavailableError: The server does not answer.
+        ServiceRejectedError: Its answer is not a ComfyUI server's.
+    """
     stats = stats or client.system_stats()
-    return (*_missing_requirements(client, stats, workflow, loras, models or {}), *_free_vram_problems(stats, workflow))
+    choices = choose_models(client, ModelRequest(workflow, models or {}, [lora.file for lora in loras]), stats)
+    choices = with_mends(client, workflow, choices)
+    return WorkflowInspection(tuple(_missing_requirements(client, stats, workflow, loras, choices)), choices)
 
 
 def _missing_requirements(
@@ -109,20 +152,21 @@ def _missing_requirements(
     stats: SystemStats,
     workflow: Workflow,
     loras: Sequence[LoraUse | Lora],
-    models: Mapping[str, str],
+    choices: Sequence[ModelChoice],
 ) -> Iterator[ServerProblem]:
-    files = {item.place: models.get(item.place, item.file) for item in workflow.models}
+    files = {choice.place: choice.file or choice.asked for choice in choices if choice.place}
     yield from _version_problems(stats, workflow)
-    yield from _node_problems(client, workflow, loras)
-    yield from _model_problems(client, workflow, files)
-    yield from _lora_problems(client, workflow, loras)
+    yield from _node_problems(client, workflow, loras, choices)
+    yield from _graph_problems(client, workflow, choices)
+    yield from _model_problems(choices)
+    yield from _lora_problems(workflow, loras)
     yield from known_incompatibilities(workflow, files)
     yield from _gpu_problems(stats, workflow)
 
 
 def known_incompatibilities(workflow: Workflow, files: Mapping[str, str]) -> Iterator[ServerProblem]:
     """Yield combinations of model files, by place, that a server accepts and then fails on, or renders as noise."""
-    if "ltx" not in workflow.base_model.casefold():
+    if not architectures_of(workflow.base_model) & {"ltx_2b", "ltx_13b"}:
         return
     for place, file in files.items():
         node = place.split(".")[0]
@@ -131,7 +175,7 @@ def known_incompatibilities(workflow: Workflow, files: Mapping[str, str]) -> Ite
             subject = f"{file} through UNETLoader (node {node})"
             remedy = "An LTX Video file includes its VAE: load it from ComfyUI/models/checkpoints/."
             yield ServerProblem(subject, "CheckpointLoaderSimple", "UNETLoader", remedy)
-        if "gemma" in file.casefold() and "2b" in workflow.base_model.casefold():
+        if "gemma" in file.casefold() and "ltx_2b" in architectures_of(workflow.base_model):
             actual, remedy = (
                 "a Gemma encoder, which belongs to LTX-2",
                 "Bind the T5 encoder with CLIPLoader, type ltxv.",
@@ -143,17 +187,14 @@ def known_incompatibilities(workflow: Workflow, files: Mapping[str, str]) -> Ite
         yield ServerProblem("text encoder", T5_ENCODER, "none in the workflow", remedy)
 
 
-def resolve_models(workflow: Workflow, checkpoint: str) -> dict[str, str]:
-    """Return the model file by place: the workflow's own, but for the checkpoint that a style names."""
-    return {
-        item.place: checkpoint if checkpoint and item.folder == CHECKPOINT_FOLDER else item.file
-        for item in workflow.models
-    }
+def resolve_models(workflow: Workflow, checkpoint: str = "") -> dict[str, str]:
+    """Return the model file by place that is asked of every server: the map's, the style's or the workflow's own."""
+    return {asked.place: asked.file for asked in asked_models(workflow, checkpoint)}
 
 
-def unavailable_reason(server: str, token: str) -> str:
-    """Return why a server does not answer, "" if it answers anything."""
-    with closing(ComfyUIClient(server, token)) as client:
+def unavailable_reason(server: str, token: str, report: ReportWait = ignore_wait) -> str:
+    """Return why a server does not answer, "" if it answers anything; `report` is told while it is waited for."""
+    with closing(ComfyUIClient(server, token)) as client, client.attended_by(report):
         try:
             client.system_stats()
         except ServiceUnavailableError as error:
@@ -161,76 +202,6 @@ def unavailable_reason(server: str, token: str) -> str:
         except ServiceError:
             return ""
     return ""
-
-
-def check_servers(settings: Settings, project: Project, workflows: Sequence[Workflow] = ()) -> list[PreflightCheck]:
-    """Return the checks of every server for a project; [] if it renders nothing there.
-
-    Args:
-        workflows: Each of these must run on every server. Without any, keyframes and clips need one complete workflow
-            each, of all there are.
-    """
-    capabilities_by_kind = {
-        kind: capabilities
-        for kind, capabilities, choice in (
-            ("keyframes", KEYFRAME_CAPABILITIES, project.engines.keyframes),
-            ("clips", CLIP_CAPABILITIES, project.engines.clips),
-        )
-        if choice in ("auto", "comfyui")
-    }
-    if not capabilities_by_kind or not settings.comfyui_servers:
-        return []
-    candidates = workflows or [
-        item for item in load_registry_for(settings, project.id).all() if item.is_routable and item.graph
-    ]
-    checks: list[PreflightCheck] = []
-    for server in settings.comfyui_servers:
-        with closing(ComfyUIClient(server, settings.auth_token, caches_node_info=True)) as client:
-            try:
-                checks += _check_server(client, project, capabilities_by_kind, candidates, is_strict=bool(workflows))
-            except ServiceError as error:
-                remedy = "Start it, or correct COMFYUI_URL."
-                checks.append(PreflightCheck(f"ComfyUI {server}", False, str(error), remedy))
-    return checks
-
-
-def _check_server(
-    client: ComfyUIClient,
-    project: Project,
-    capabilities_by_kind: Mapping[str, Sequence[str]],
-    candidates: Sequence[Workflow],
-    *,
-    is_strict: bool,
-) -> Iterator[PreflightCheck]:
-    stats = client.system_stats()
-    memory = f"{_format_gb(stats.vram_free_bytes)} of {_format_gb(stats.vram_total_bytes)} free"
-    yield PreflightCheck(f"ComfyUI {client.url}", True, f"{stats.version}, {stats.device}, {memory}")
-    loras = [one.lora for one in project.characters if one.lora is not None] + list(project.style.loras)
-    for kind, capabilities in capabilities_by_kind.items():
-        takes_picture = kind == "clips"
-        problems_by_workflow = {
-            item.name: find_problems(
-                client,
-                item,
-                [one for one in loras if not takes_picture and is_base_compatible(item, one.base_model)],
-                {} if takes_picture else resolve_models(item, project.style.checkpoint),
-                stats,
-            )
-            for item in candidates
-            if not item.capabilities.isdisjoint(capabilities) and ("image" in item.bindings) == takes_picture
-        }
-        runnable = [name for name, problems in problems_by_workflow.items() if not problems]
-        broken = sorted(set(problems_by_workflow) - set(runnable), key=lambda name: len(problems_by_workflow[name]))
-        reported = broken if is_strict else ([] if runnable else broken[:1])
-        subject = f"{project.id}: {kind} at {client.url}"
-        if not problems_by_workflow:
-            message = f"no workflow has {' or '.join(capabilities)}"
-            yield PreflightCheck(subject, False, message, "See `tower workflows list`.")
-        elif reported:
-            message = "\n".join(f"{name}: {problem}" for name in reported for problem in problems_by_workflow[name])
-            yield PreflightCheck(subject, False, message, "Put the files where they belong, then refresh ComfyUI.")
-        else:
-            yield PreflightCheck(subject, True, f"complete: {', '.join(runnable)}")
 
 
 def _version_problems(stats: SystemStats, workflow: Workflow) -> Iterator[ServerProblem]:
@@ -242,82 +213,67 @@ def _version_problems(stats: SystemStats, workflow: Workflow) -> Iterator[Server
 
 
 def _node_problems(
-    client: ComfyUIClient, workflow: Workflow, loras: Sequence[LoraUse | Lora]
+    client: ComfyUIClient, workflow: Workflow, loras: Sequence[LoraUse | Lora], choices: Sequence[ModelChoice]
 ) -> Iterator[ServerProblem]:
-    lora_loaders = {_lora_loader_class(workflow)} if loras and workflow.lora_after else set()
-    for name in sorted(workflow.node_classes | lora_loaders):
+    lora_loaders = {lora_loader_class(workflow)} if loras and workflow.lora_after else set()
+    for name in sorted(workflow.node_classes_with({choice.place: choice.loader for choice in choices}) | lora_loaders):
         if client.node_info(name) is None:
             remedy = "Update ComfyUI, or install the node pack that provides it."
             yield ServerProblem(f"node {name}", "a server that knows it", "none", remedy)
 
 
-def _model_problems(client: ComfyUIClient, workflow: Workflow, files: Mapping[str, str]) -> Iterator[ServerProblem]:
-    for item in workflow.models:
-        node, _inputs, name = item.place.split(".", 2)
-        options = client.input_options(workflow.graph[node]["class_type"], name)
-        file = files[item.place]
-        if options is not None and file not in options:
-            yield _missing_file(file, item.folder, _model_source(item, file), options)
-
-
-def _lora_problems(
-    client: ComfyUIClient, workflow: Workflow, loras: Sequence[LoraUse | Lora]
+def _graph_problems(
+    client: ComfyUIClient, workflow: Workflow, choices: Sequence[ModelChoice]
 ) -> Iterator[ServerProblem]:
+    """Yield what the server would reject in the graph itself; unknown nodes and files are named elsewhere."""
+    sent = workflow
+    if loaders := {choice.place: choice.loader for choice in choices if choice.loader is not None}:
+        files = {choice.place: choice.file for choice in choices if choice.place in loaders}
+        sent = replace(
+            workflow, graph=json.loads(fill_template(*fill_workflow(workflow, {}, models=files, loaders=loaders)))
+        )
+    answers = {name: client.node_info(name) for name in sent.node_classes}
+    nodes = {name: node for name, node in answers.items() if node is not None}
+    for fault in validate_graph(sent, nodes, only_rejected=True):
+        if fault.expected == CLASS_OF_SERVER:
+            continue
+        yield ServerProblem(f"graph of {workflow.name}", fault.expected, fault.problem, fault.remedy)
+
+
+def _model_problems(choices: Sequence[ModelChoice]) -> Iterator[ServerProblem]:
+    for choice in choices:
+        if choice.is_missing:
+            same = f"only {', '.join(choice.same_name)}" if choice.same_name else "no such file"
+            actual = f"{same} ({choice.why})" if choice.why else same
+            expected = f"ComfyUI/models/{choice.folder}/{choice.asked}"
+            yield ServerProblem(f"file {choice.asked}", expected, actual, " Or: ".join(choice.mends))
+
+
+def _lora_problems(workflow: Workflow, loras: Sequence[LoraUse | Lora]) -> Iterator[ServerProblem]:
     if loras and not workflow.lora_after:
         files = ", ".join(lora.file for lora in loras)
         actual = f"{workflow.name}, which takes none"
         remedy = "Choose another workflow, or name the node that loads the model under `loras` in its workflow.yaml."
         yield ServerProblem(f"LoRA {files}", "a workflow that takes LoRAs", actual, remedy)
-        return
-    options = client.input_options(_lora_loader_class(workflow), "lora_name") if loras else None
-    for lora in loras:
-        if options is not None and lora.file not in options:
-            yield _missing_file(lora.file, "loras", "your own training or its author's page", options)
-        if not is_base_compatible(workflow, lora.base_model):
-            expected, actual = f"one for {workflow.base_model}", f"one for {lora.base_model}"
-            remedy = "Use a LoRA of the workflow's base model, or choose another workflow."
-            yield ServerProblem(f"LoRA {lora.file}", expected, actual, remedy)
+
+
+def missing_lora_files(client: ComfyUIClient, workflow: Workflow, files: Sequence[str]) -> dict[str, ServerProblem]:
+    """Return what is to be done about each LoRA file that a server does not have for a workflow, by file."""
+    choices = choose_models(client, ModelRequest(replace(workflow, models=()), loras=files))
+    missing = [choice for choice in with_mends(client, workflow, choices) if choice.is_missing]
+    return {choice.wanted: problem for choice, problem in zip(missing, _model_problems(missing), strict=True)}
 
 
 def _gpu_problems(stats: SystemStats, workflow: Workflow) -> Iterator[ServerProblem]:
-    if not stats.is_cpu and stats.vram_total_bytes < workflow.priors.vram_bytes:
-        expected = f"{_format_gb(workflow.priors.vram_bytes)} of memory"
+    if not stats.is_cpu and stats.vram_total_bytes < workflow.priors.min_vram_bytes:
+        expected = f"at least {_format_gb(workflow.priors.min_vram_bytes)} of memory"
         actual = f"{_format_gb(stats.vram_total_bytes)} on {stats.device}"
-        remedy = "Choose a smaller workflow, or correct `priors` in its workflow.yaml if it does fit."
+        remedy = "Choose a smaller workflow, or correct `priors.min_vram_gb` in its workflow.yaml if it does run."
         yield ServerProblem("graphics card", expected, actual, remedy)
-
-
-def _free_vram_problems(stats: SystemStats, workflow: Workflow) -> Iterator[ServerProblem]:
-    if not stats.is_cpu and stats.vram_free_bytes < workflow.priors.vram_bytes <= stats.vram_total_bytes:
-        expected = f"{_format_gb(workflow.priors.vram_bytes)} free"
-        actual = f"{_format_gb(stats.vram_free_bytes)} of {_format_gb(stats.vram_total_bytes)} on {stats.device}"
-        remedy = "Wait for the running job, or end other programs on the card (Ollama unloads with keep_alive 0)."
-        yield ServerProblem("video memory", expected, actual, remedy)
 
 
 def _format_gb(size_bytes: int) -> str:
     return f"{size_bytes / 1e9:.1f} GB"
-
-
-def _missing_file(file: str, folder: str, source: str, options: Iterable[str]) -> ServerProblem:
-    similar = [name for name in options if _file_name(name) == _file_name(file)]
-    actual = f"only {', '.join(similar)}" if similar else "no such file"
-    remedy = f"Put it into ComfyUI/models/{folder}/ (from {source}), then refresh ComfyUI."
-    return ServerProblem(f"file {file}", f"ComfyUI/models/{folder}/{file}", actual, remedy)
-
-
-def _model_source(item: ModelFile, file: str) -> str:
-    if file != item.file or not item.source:
-        return "the source of the project's style"
-    return f"{item.source}, {_format_gb(item.size_bytes)}" if item.size_bytes else item.source
-
-
-def _file_name(name: str) -> str:
-    return re.split(r"[\\/]", name)[-1].casefold()
-
-
-def _lora_loader_class(workflow: Workflow) -> str:
-    return "LoraLoader" if workflow.lora_after[0].clip else "LoraLoaderModelOnly"
 
 
 def _version_numbers(version: str) -> tuple[int, ...]:

@@ -13,6 +13,7 @@ from tower_anime_assets.production.story.model import Project, Scene
 
 MAX_FACTS = 20
 MAX_PATTERNS = 10
+MAX_LESSONS = 8
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ def brief_scene(
     beats: Sequence[Draft],
     facts: Sequence[str],
     patterns: Sequence[str],
+    lessons: Sequence[str] = (),
 ) -> SceneBriefing:
     """Return the briefing of a scene.
 
@@ -47,10 +49,12 @@ def brief_scene(
         beats: The storyboard's drafts, fitted to the scene's length.
         facts: Sentences from memory, most relevant first; `MAX_FACTS` are sent.
         patterns: Sentences about what was accepted and rejected before; `MAX_PATTERNS` are sent.
+        lessons: Sentences about what a director learned and recommended before; `MAX_LESSONS` are sent.
     """
     lines = [*_place_lines(scene), *_cast_lines(project, scene), *_earlier_scene_lines(project, scene, earlier)]
     lines += _bullet_list("Known facts:", facts[:MAX_FACTS])
     lines += _bullet_list("What was accepted and rejected before:", patterns[:MAX_PATTERNS])
+    lines += _bullet_list("What a director learned from earlier takes of this show:", lessons[:MAX_LESSONS])
     lines += _beat_lines(beats, project)
     style = project.style
     return SceneBriefing(

@@ -6,11 +6,12 @@ followed is recorded with the reason.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from tower_anime_assets.engines.remote.director.answers import PlanAnswer, ShotAnswer
+from tower_anime_assets.engines.remote.director.answers import PlanAnswer, ShotAnswer, find_character
 from tower_anime_assets.engines.remote.director.consulting import AcceptedAnswer, pluralize
 from tower_anime_assets.production.planning.acting import parse_emotion, pose_in
 from tower_anime_assets.production.planning.drafts import Draft, Performance
@@ -21,8 +22,10 @@ from tower_anime_assets.production.planning.timing import FRAME_STEP
 from tower_anime_assets.production.story.model import Scene
 from tower_anime_assets.production.story.notes import find_camera_move, parse_framing, parse_move
 
-_POSE_KEYS = ("pose", "action", "description", "posture", "stance")
+_POSE_KEYS = ("pose", "type", "action", "description", "posture", "stance")
 _CHARACTER_KEYS = ("character", "name", "who", "subject")
+_ANGLE_PARTS = re.compile(r"[,;:/|()+]|\b(?:of|on|from|with|at|and|to)\b", re.IGNORECASE)
+_MAX_LISTED = 10
 _SINGLE_FRAMINGS = frozenset({Framing.MEDIUM, Framing.CLOSE_UP})
 
 
@@ -38,11 +41,18 @@ def direct_scene(
         director: The director's name, the source of what it adds to prompts.
     """
     direction = _ShotDirector(storyboard, character_ids, director)
-    shots = sorted(answer.shots, key=lambda shot: shot.shot_number)
-    for draft, shot, share in align_shots(storyboard.drafts, shots, character_ids):
-        direction.apply_shot(draft, shot, share)
+    shots = answer.shots
+    aligned = align_shots(storyboard.drafts, shots, character_ids)
+    frames_by_shot: Counter[int] = Counter()
+    for draft, shot, _share in aligned:
+        frames_by_shot[shot.shot_number] += draft.frames
+    # Taken before lengths change: a shot's time goes to its beats in the proportions that the script gives them.
+    weights = [draft.frames / frames_by_shot[shot.shot_number] for draft, shot, _share in aligned]
+    for (draft, shot, _share), weight in zip(aligned, weights, strict=True):
+        direction.apply_shot(draft, shot, weight)
+    direction.explain_alignment(aligned, shots)
     plan = storyboard.plan()
-    direction.compare_with_plan(storyboard.planned_drafts, shots)
+    direction.compare_with_plan(storyboard.planned_drafts)
     if answer.mood and answer.mood.casefold() != scene.mood:
         direction.record_overruled(f"the mood {answer.mood!r}: the script's mood, {scene.mood}, stays")
     keywords = tuple(dict.fromkeys(word.strip() for word in (*plan.style_keywords, *answer.keywords) if word.strip()))
@@ -100,7 +110,7 @@ def _midpoints(lengths: Sequence[float]) -> list[float]:
 
 
 def _similarity(beat: Draft, shot: ShotAnswer, character_ids: Mapping[str, str], distance: float) -> float:
-    visible = {character_ids[name.casefold()] for name in shot.emotions}
+    visible = {find_character(name, character_ids) for name in shot.emotions}
     focus = set(beat.focus)
     cast_overlap = len(visible & focus) / len(visible | focus) if visible | focus else 1.0
     beat_stems, shot_stems = stems_in(beat.text), stems_in(shot.description)
@@ -118,35 +128,61 @@ class _ShotDirector:
     followed_counts: Counter[str] = field(default_factory=Counter)
     overruled: list[str] = field(default_factory=list)
     wishes: dict[int, tuple[Draft, ShotAnswer, int]] = field(default_factory=dict)
+    directed_numbers: set[int] = field(default_factory=set)
     explained: set[tuple[int, str]] = field(default_factory=set)
 
     def record_overruled(self, reason: str) -> None:
         if reason not in self.overruled:
             self.overruled.append(reason)
 
-    def apply_shot(self, draft: Draft, shot: ShotAnswer, share: int) -> None:
-        self._apply_framing(draft, shot)
-        self._apply_acting(draft, shot)
-        self._apply_move(draft, shot)
-        frames = self._apply_length(draft, shot, share)
+    def apply_shot(self, draft: Draft, shot: ShotAnswer, weight: float) -> None:
+        """Apply a shot to one of its beats, which gets that part of its time.
+
+        Camera and acting are the first beat's only: a shot that stands for eight lines would make eight shots of one
+        framing and face, where the script's coverage has more to show.
+        """
+        if shot.shot_number not in self.directed_numbers:
+            self.directed_numbers.add(shot.shot_number)
+            self._apply_framing(draft, shot)
+            self._apply_acting(draft, shot)
+            self._apply_move(draft, shot)
+        else:
+            self.explained |= {(id(draft), "framing"), (id(draft), "move")}
+        frames = self._apply_length(draft, shot, weight)
         if shot.background and shot.background.strip():
             draft.background = (shot.background.strip().rstrip("."), self.director)
             self.followed_counts["background"] += 1
         draft.reasoning += f"; {self.director}'s shot {shot.shot_number}"
         self.wishes[id(draft)] = (draft, shot, frames)
 
-    def compare_with_plan(self, final_drafts: Sequence[Draft], shots: Sequence[ShotAnswer]) -> None:
+    def explain_alignment(self, aligned: Sequence[tuple[Draft, ShotAnswer, int]], shots: Sequence[ShotAnswer]) -> None:
+        """Record which shots were split, which were left out, and whom the director shows nowhere."""
+        shares = {shot.shot_number: share for _draft, shot, share in aligned}
+        for number, share in sorted(shares.items()):
+            if share > 1:
+                self.record_overruled(
+                    f"shot {number}: became {share} shots, because the script has {share} beats for it; camera and "
+                    "acting are the first one's, the others keep the script's"
+                )
+        unused = [str(shot.shot_number) for shot in shots if shot.shot_number not in shares]
+        if unused:
+            listing = ", ".join(unused[:_MAX_LISTED]) + (
+                f" and {len(unused) - _MAX_LISTED} more" if unused[_MAX_LISTED:] else ""
+            )
+            self.record_overruled(f"shot {listing}: left out, because the script has no beat for it")
+        shown = {find_character(name, self.character_ids) for shot in shots for name in shot.emotions}
+        if shown and (absent := [name for name in self.storyboard.present_ids if name not in shown]):
+            self.record_overruled(f"{', '.join(absent)}: in no shot of the answer; shown where the script has them")
+
+    def compare_with_plan(self, final_drafts: Sequence[Draft]) -> None:
         """Count the director's wishes that the final plan follows, and record the others."""
         final_ids = {id(draft) for draft in final_drafts}
-        used_numbers = {shot.shot_number for _draft, shot, _frames in self.wishes.values()}
-        for shot in shots:
-            if shot.shot_number not in used_numbers:
-                self._overrule(shot, "left out, because the script has no beat for it")
         for draft, shot, frames in self.wishes.values():
             if id(draft) not in final_ids:
                 self._overrule(shot, "left out, so that the scene keeps its length")
                 continue
-            self._compare(draft, shot, "framing", parse_framing(shot.angle), draft.framing, "the shot beside it")
+            if framing := _read_framing(shot.angle):
+                self._compare(draft, shot, "framing", framing, draft.framing, "the shot beside it")
             if draft.suggested_move is not None:
                 self._compare(draft, shot, "move", draft.suggested_move, draft.move, "the move before it")
             if abs(draft.frames - frames) <= FRAME_STEP:
@@ -173,7 +209,11 @@ class _ShotDirector:
             self._overrule_aspect(draft, shot, aspect, f"{wish} became {result}, so as not to repeat {neighbour}")
 
     def _apply_framing(self, draft: Draft, shot: ShotAnswer) -> None:
-        framing = parse_framing(shot.angle)
+        framing = _read_framing(shot.angle)
+        if framing is None and shot.angle.strip():
+            self._overrule_aspect(
+                draft, shot, "framing", f"{shot.angle[:40]!r} is none that a shot has; the script's stays"
+            )
         if framing is None or framing is draft.framing:
             return
         if why := self._framing_obstacle(draft, framing):
@@ -218,7 +258,7 @@ class _ShotDirector:
         return draft.focus or (tuple(self.storyboard.present_ids[:1]) if draft.is_silent else ())
 
     def _visible_in_shot(self, shot: ShotAnswer) -> list[str]:
-        ids = [self.character_ids[name.casefold()] for name in shot.emotions]
+        ids = [find_character(name, self.character_ids) for name in shot.emotions]
         return [name for name in ids if name in self.storyboard.present_ids]
 
     def _find_listener(self, draft: Draft, candidates: Sequence[str]) -> str:
@@ -240,7 +280,7 @@ class _ShotDirector:
     def _apply_acting(self, draft: Draft, shot: ShotAnswer) -> None:
         acts = dict(draft.performances)
         for spelling, emotion_text in shot.emotions.items():
-            name, emotion = self.character_ids[spelling.casefold()], parse_emotion(emotion_text)
+            name, emotion = find_character(spelling, self.character_ids), parse_emotion(emotion_text)
             if name not in self.storyboard.present_ids:
                 self._overrule(shot, f"{spelling} is heard in this scene, not seen")
             elif emotion is None:
@@ -264,12 +304,16 @@ class _ShotDirector:
         for item in shot.poses:
             pose_text = " ".join(str(item[key]) for key in _POSE_KEYS if isinstance(item.get(key), str))
             spelling = next((str(item[key]) for key in _CHARACTER_KEYS if isinstance(item.get(key), str)), "")
-            name = self.character_ids.get(spelling.casefold(), visible[0] if len(visible) == 1 and not spelling else "")
+            name = (
+                find_character(spelling, self.character_ids) if spelling else (visible[0] if len(visible) == 1 else "")
+            )
             pose = _parse_pose(pose_text)
             if name in self.storyboard.present_ids and pose is not None:
                 yield name, pose
             else:
-                self._overrule(shot, f"the pose {str(item)[:60]} cannot be shown")
+                whose = "is of nobody in the scene" if spelling else "does not say whose it is"
+                why = "cannot be drawn" if pose is None else whose
+                self._overrule(shot, f"the pose {(pose_text or str(item))[:60]!r} {why}")
 
     def _apply_move(self, draft: Draft, shot: ShotAnswer) -> None:
         move: Move | None = parse_move(shot.move) or find_camera_move(shot.description)
@@ -282,10 +326,10 @@ class _ShotDirector:
             return
         draft.suggested_move = move
 
-    def _apply_length(self, draft: Draft, shot: ShotAnswer, share: int) -> int:
+    def _apply_length(self, draft: Draft, shot: ShotAnswer, weight: float) -> int:
         """Set a shot's length within what lines and notes allow, and return the length asked for, in frames."""
         pace = self.storyboard.pace
-        wish_frames = round(shot.seconds / share * pace.fps)
+        wish_frames = round(shot.seconds * weight * pace.fps)
         if draft.min_frames == draft.max_frames:
             if abs(wish_frames - draft.frames) > FRAME_STEP:
                 self._overrule_aspect(draft, shot, "length", "the script fixes it")
@@ -297,6 +341,14 @@ class _ShotDirector:
             draft.max_frames = max(draft.max_frames, legal_frames)
         draft.frames = min(max(legal_frames, draft.min_frames), draft.max_frames)
         return wish_frames
+
+
+def _read_framing(angle: str) -> Framing | None:
+    """Return the one framing in an angle's words, such as "low angle, medium shot"; None for none or several."""
+    if framing := parse_framing(angle):
+        return framing
+    framings = {parse_framing(part) for part in _ANGLE_PARTS.split(angle)} - {None}
+    return framings.pop() if len(framings) == 1 else None
 
 
 def _parse_pose(pose_text: str) -> Pose | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from tower_anime_assets.clients import echo_brain
 from tower_anime_assets.clients.echo_brain import EchoBrainClient
-from tower_anime_assets.engines.remote.director.consulting import Turn
+from tower_anime_assets.engines.remote.director.consulting import CORRECTION_START, Turn
 from tower_anime_assets.engines.remote.director.service import DirectorRequest, ServiceDirector
 
 _PATHS: Mapping[str, str] = {
@@ -32,7 +32,7 @@ class EchoBrainDirector(ServiceDirector):
         """Return the contract's fields; corrections go into a text field, since the contract has none for them."""
         fields = {**request.fields, "session_id": request.fields["session_id"] or "tower"}
         if turn.faults:
-            correction = f"Your last answer could not be used: {'; '.join(turn.faults)}. Answer again without that."
+            correction = f"{CORRECTION_START}: {'; '.join(turn.faults)}. Answer again without that."
             if request.kind == "plan":
                 fields["scene_description"] = f"{fields['scene_description']}\n{correction}"
             else:

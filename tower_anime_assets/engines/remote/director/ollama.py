@@ -8,10 +8,17 @@ from functools import partial
 from typing import Any
 
 from tower_anime_assets.clients import ollama
-from tower_anime_assets.clients.ollama import KEEP_ALIVE_BETWEEN_REQUESTS, ChatMessage, OllamaClient, chat_body
+from tower_anime_assets.clients.ollama import (
+    ANSWER_TOKENS,
+    KEEP_ALIVE_BETWEEN_REQUESTS,
+    ChatMessage,
+    OllamaClient,
+    chat_as_sent,
+    chat_body,
+)
 from tower_anime_assets.engines.remote.director.consulting import Turn
+from tower_anime_assets.engines.remote.director.model_json import strip_thoughts
 from tower_anime_assets.engines.remote.director.service import DirectorRequest, ServiceDirector
-from tower_anime_assets.errors import ServiceRejectedError
 from tower_anime_assets.production.digest import canonical_json
 from tower_anime_assets.production.planning.shots import Emotion, Framing, Move, Pose
 
@@ -46,17 +53,26 @@ class OllamaDirector(ServiceDirector):
     ) -> None:
         self.name = f"ollama:{model}"
         self.model = model
+        self._url = url
         self._connect = partial(OllamaClient, url, token, answer_timeout_s=answer_timeout_s)
 
     def build_payload(self, request: DirectorRequest, turn: Turn) -> Mapping[str, Any]:
         """Return the chat as it is sent; a second turn has a new seed."""
-        seed = request.seed + turn.number - 1
-        messages, schema = _messages(request, turn), _answer_schema(request)
-        return chat_body(self.model, messages, schema, seed=seed, keep_alive=KEEP_ALIVE_BETWEEN_REQUESTS)
+        return chat_as_sent(self._url, self._body(request, turn))
 
     def send(self, request: DirectorRequest, turn: Turn) -> str:
         with closing(self._connect()) as client:
-            return client.chat(self.build_payload(request, turn))
+            return client.chat(self._body(request, turn))
+
+    def _body(self, request: DirectorRequest, turn: Turn) -> dict[str, Any]:
+        return chat_body(
+            self.model,
+            _messages(request, turn),
+            _answer_schema(request),
+            seed=request.seed + turn.number - 1,
+            keep_alive=KEEP_ALIVE_BETWEEN_REQUESTS,
+            answer_tokens=ANSWER_TOKENS * turn.room,
+        )
 
     def release(self) -> None:
         """Unload the model, because ComfyUI may need the card's memory next."""
@@ -75,8 +91,7 @@ def check_service(url: str, models: Sequence[str], token: str = "") -> str:
     with closing(OllamaClient(url, token)) as client:
         missing = [model for model in model_names if not client.has_model(model)]
         if missing:
-            pulls = ", ".join(f"`ollama pull {model}`" for model in missing)
-            raise ServiceRejectedError(f"Ollama at {client.url} lacks {', '.join(missing)}; run {pulls}")
+            raise client.missing_model_error(missing)
         return f"at {client.url}, with {', '.join(model_names) or 'no model: set OLLAMA_MODEL to let it direct'}"
 
 
@@ -85,9 +100,9 @@ def _messages(request: DirectorRequest, turn: Turn) -> list[ChatMessage]:
         ChatMessage("system", _SYSTEM_PROMPTS[request.kind]),
         ChatMessage("user", canonical_json(request.fields)),
     ]
-    if turn.faults:
+    if turn.faults and turn.room == 1:
         correction = f"That cannot be used: {'; '.join(turn.faults)}. Answer again, all of it, without that."
-        messages += [ChatMessage("assistant", turn.answer), ChatMessage("user", correction)]
+        messages += [ChatMessage("assistant", strip_thoughts(turn.answer)), ChatMessage("user", correction)]
     return messages
 
 
@@ -129,7 +144,7 @@ def _plan_schema(request: DirectorRequest) -> dict[str, Any]:
         camera_move=_enum_schema(Move),
         character_emotions=emotions,
         # A scene without characters has no poses, and JSON Schema allows no empty enum.
-        suggested_poses={"type": "array", "items": pose}
+        suggested_poses={"type": "array", "items": pose, "maxItems": len(request.character_names)}
         if request.character_names
         else {"type": "array", "maxItems": 0},
         duration_seconds={"type": "number", "exclusiveMinimum": 0},

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from tower_anime_assets.engines.remote.director.answers import RefineAnswer, character_ids_by_name
-from tower_anime_assets.engines.remote.director.consulting import AcceptedAnswer, pluralize
+from tower_anime_assets.engines.remote.director.consulting import CORRECTION_START, AcceptedAnswer, pluralize
 from tower_anime_assets.production.planning.prompts import RefinedPrompt, extend_prompt, merge_prompts
 from tower_anime_assets.production.story.model import Project
 
@@ -17,18 +17,27 @@ _FRAGMENT_END = re.compile(r"[,;\n]+|(?<=[.!?])\s+")
 
 
 def merge_refinement(
-    project: Project, answer: RefineAnswer, prompt: str, negative: str
+    project: Project, answer: RefineAnswer, prompt: str, negative: str, tags: Sequence[str] = ()
 ) -> AcceptedAnswer[RefinedPrompt]:
     """Return the prompts with an answer's usable phrases added; our own words all stay.
 
     Args:
         project: The show, whose characters must not be named unless the prompt names them.
         answer: Already checked.
+        tags: The question's context tags, which a server may give back as keywords; they are no words for a picture.
     """
     selection = _TermSelection(project, prompt)
     additions = selection.select_new("enhanced prompt", _FRAGMENT_END.split(answer.prompt))
     terms = selection.select_new("cinematic terms", answer.terms)
-    keywords = selection.select_new("style keywords", answer.keywords)
+    asked = {tag.strip().casefold() for tag in tags}
+    new_keywords = [
+        word
+        for word in answer.keywords
+        if word.strip().casefold() not in asked and not word.startswith(CORRECTION_START)
+    ]
+    if echoes := len(answer.keywords) - len(new_keywords):
+        selection.overruled.append(f"style keywords: {echoes} of {len(answer.keywords)} repeat the question's tags")
+    keywords = selection.select_new("style keywords", new_keywords)
     hints = selection.select_new("consistency hints", answer.hints)
     negative_terms = [word.strip() for word in _FRAGMENT_END.split(answer.negative) if word.strip()]
     kept_negatives = [word for word in negative_terms if not _contains_phrase(word, prompt)]

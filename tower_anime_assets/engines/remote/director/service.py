@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from tower_anime_assets.engines.remote.director.answers import (
     LearnAnswer,
-    PlanAnswer,
     RefineAnswer,
     SceneConstraints,
     character_ids_by_name,
-    check_plan,
     check_refinement,
     parse_answer,
 )
 from tower_anime_assets.engines.remote.director.briefing import brief_scene
 from tower_anime_assets.engines.remote.director.consulting import AcceptedAnswer, Question, Turn, consult, pluralize
 from tower_anime_assets.engines.remote.director.direction import direct_scene
+from tower_anime_assets.engines.remote.director.plan_reading import read_plan
 from tower_anime_assets.engines.remote.director.refining import merge_refinement
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.production.attempt import NO_CONTEXT, DirectorContext
 from tower_anime_assets.production.digest import canonical_json
+from tower_anime_assets.production.learning.lessons import Lesson
 from tower_anime_assets.production.planning.prompts import RefinedPrompt
 from tower_anime_assets.production.planning.shots import ScenePlan
 from tower_anime_assets.production.planning.storyboard import Storyboard
@@ -80,7 +80,7 @@ class ServiceDirector(ABC):
     ) -> ScenePlan:
         """Return the scene as shots, as the service directs it within what the script fixes."""
         drafts = _build_storyboard(project, scene, earlier).drafts
-        briefing = brief_scene(project, scene, earlier, drafts, context.facts, context.experience)
+        briefing = brief_scene(project, scene, earlier, drafts, context.facts, context.experience, context.lessons)
         fields = {
             "session_id": context.session_id,
             "scene_description": briefing.description,
@@ -88,14 +88,15 @@ class ServiceDirector(ABC):
             "characters_in_scene": list(briefing.character_names),
             "duration_seconds": briefing.length_s,
         }
-        constraints = SceneConstraints.for_scene(project, scene, float(briefing.length_s), briefing.beat_count)
+        constraints = SceneConstraints.for_scene(project, scene, float(briefing.length_s))
         character_ids = character_ids_by_name([project.character(name) for name in scene.cast])
 
         def judge(text: str) -> AcceptedAnswer[ScenePlan]:
-            answer = parse_answer(PlanAnswer, text)
-            check_plan(answer, constraints)
+            answer, notes = read_plan(text, constraints, briefing.style)
             # Planning uses a storyboard up, so each answer gets its own.
-            return direct_scene(_build_storyboard(project, scene, earlier), scene, answer, character_ids, self.name)
+            storyboard = _build_storyboard(project, scene, earlier)
+            accepted = direct_scene(storyboard, scene, answer, character_ids, self.name)
+            return replace(accepted, overruled=(*dict.fromkeys((*notes, *accepted.overruled)),))
 
         request = DirectorRequest("plan", fields, briefing.character_names, briefing.beat_count, context.seed)
         return consult(self._build_question(f"the plan of {scene.id}", request, judge), context)
@@ -129,7 +130,7 @@ class ServiceDirector(ABC):
         def judge(text: str) -> AcceptedAnswer[RefinedPrompt]:
             answer = parse_answer(RefineAnswer, text)
             check_refinement(answer, prompt, spoken)
-            return merge_refinement(project, answer, prompt, negative)
+            return merge_refinement(project, answer, prompt, negative, tags)
 
         request = DirectorRequest("refine", fields, seed=context.seed)
         return consult(self._build_question(f"a prompt of {prompt[:60]!r}", request, judge), context)
@@ -143,7 +144,7 @@ class ServiceDirector(ABC):
         *,
         feedback: str = "",
         context: DirectorContext = NO_CONTEXT,
-    ) -> tuple[str, ...]:
+    ) -> Lesson:
         """Tell the service a take's scores, those from 0 to 1 as the contract requires; return what it learned."""
         fields = {
             "session_id": context.session_id or decision_id,
@@ -154,12 +155,16 @@ class ServiceDirector(ABC):
             "user_feedback": feedback or None,
         }
 
-        def judge(text: str) -> AcceptedAnswer[tuple[str, ...]]:
+        def judge(text: str) -> AcceptedAnswer[Lesson]:
             answer = parse_answer(LearnAnswer, text)
-            lessons = tuple(dict.fromkeys((*answer.learned, *answer.recommendations)))
-            counts = {"learned element": answer.learned, "recommendation": answer.recommendations}
-            used = ", ".join(pluralize(len(texts), noun) for noun, texts in counts.items())
-            return AcceptedAnswer(lessons, used, (), answer.confidence)
+            lesson = Lesson(tuple(answer.learned), tuple(answer.recommendations), answer.scores)
+            counts = {
+                "learned element": len(lesson.learned),
+                "recommendation": len(lesson.recommendations),
+                "confidence score": len(lesson.confidences),
+            }
+            used = ", ".join(pluralize(count, noun) for noun, count in counts.items())
+            return AcceptedAnswer(lesson, used, (), answer.confidence)
 
         request = DirectorRequest("learn", fields)
         return consult(self._build_question(f"the lesson of decision {decision_id}", request, judge), context)

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
 
-from tower_anime_assets.engines.remote.comfyui.clips import ComfyUIClips
-from tower_anime_assets.engines.remote.comfyui.keyframes import ComfyUIKeyframes
+from tower_anime_assets.engines.protocols import RemoteEngine
 from tower_anime_assets.production.attempt import Attempt, EngineOutput, Lease, RemoteContext, Submission
 from tower_anime_assets.production.planning.briefs import ClipBrief, KeyframeBrief
 from tower_anime_assets.production.planning.shots import Emotion, Facing, Framing, Move, Pose, Setting, Subject
@@ -31,6 +30,14 @@ LUNA = replace(AKIRA, id="luna", name="Luna", lora=Lora("luna_sdxl.safetensors",
 
 def subject(character: str, *, is_foreground: bool = False) -> Subject:
     return Subject(character, Emotion.NEUTRAL, Pose.STAND, Facing.CAMERA, 0.0, is_foreground)
+
+
+TWO_PEOPLE: Mapping[str, Any] = {
+    "framing": Framing.TWO_SHOT,
+    "subjects": (replace(subject("akira"), x=-0.4), replace(subject("luna"), x=0.4)),
+    "cast": (AKIRA, LUNA),
+}
+"""What a brief of two people has otherwise."""
 
 
 def keyframe_brief(**changes: Any) -> KeyframeBrief:
@@ -100,7 +107,7 @@ class Bench:
 
     def make(
         self,
-        engine: ComfyUIKeyframes | ComfyUIClips,
+        engine: RemoteEngine[Any],
         brief: Any,
         *,
         key: str = "one",
@@ -118,6 +125,7 @@ class Bench:
         folder.mkdir(parents=True)
         with engine.lease(brief, parameters, given, server, is_stopped) as lease:
             self.leases.append(lease)
+            parameters |= lease.decided
             rendering = RemoteContext(
                 lease,
                 lambda part: self.prompt_id(key, part),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
@@ -13,15 +14,24 @@ import pytest
 
 from tower_anime_assets.engines.remote.comfyui.clips import ComfyUIClips
 from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
-from tower_anime_assets.errors import MediaError, PlanError, RenderLostError, ServiceUnavailableError
+from tower_anime_assets.errors import (
+    MediaError,
+    OutputMismatchError,
+    PlanError,
+    RenderLostError,
+    ServiceUnavailableError,
+)
 from tower_anime_assets.media.concat import mezzanine_faults
 from tower_anime_assets.media.files import sha256_of
 from tower_anime_assets.media.frames import frame_at, probe
 from tower_anime_assets.media.pictures import read_picture, write_png
 from tower_anime_assets.production.planning.briefs import Fit
+from tower_anime_assets.production.story.model import Lora
 from tower_anime_assets.store.workflows import fill_template
+from tower_anime_assets.workflows.registry import load_registry
 from tower_anime_assets_tests.engines.remote.comfyui.bench import Bench, clip_brief
 from tower_anime_assets_tests.engines.remote.comfyui.small_workflows import CLIP
+from tower_anime_assets_tests.fakes import comfyui
 from tower_anime_assets_tests.fakes.comfyui import FakeComfyUI
 from tower_anime_assets_tests.fakes.comfyui_models import drawn, rendered
 
@@ -47,6 +57,25 @@ def test_a_clip_starts_from_its_keyframe_in_the_house_encoding(
     assert difference(frame_at(made.files["main"], 0), drawn(256, 192, 4)) > 20
     assert server.jobs.has_file("input", f"tower/{sha256_of(keyframe)}.png")
     assert bench.leases[0].changes["img.inputs.image"] == f"tower/{sha256_of(keyframe)}.png"
+
+
+def test_a_workflow_larger_than_the_card_is_sent_with_the_lora_on_both_of_its_models(
+    bench: Bench, keyframe: Path
+) -> None:
+    lora = Lora("pan.safetensors", "Wan 2.2 A14B", 0.9)
+    published = json.loads(comfyui._MODEL_FILES.read_text())
+    with FakeComfyUI(files={**published, "loras": ["motion/pan.safetensors"]}) as server:
+        wan = load_registry().workflow("wan22_14b_i2v")
+        assert wan.priors.vram_bytes > 12_884_901_888
+        fleet = Fleet([server.url], poll_s=0.05)
+        brief = clip_brief(sha256_of(keyframe), frames=17, width_px=256, height_px=256, loras=(lora,))
+        made = bench.make(ComfyUIClips(wan, fleet), brief, inputs={"picture": keyframe})
+        fleet.close()
+        assert server.submissions.total() == 1
+    assert probe(made.files["main"]).frames == 17
+    for model in ("high", "low"):
+        assert bench.leases[0].changes[f"model_{model}_lora1.inputs.lora_name"] == "motion/pan.safetensors"
+        assert bench.leases[0].changes[f"model_{model}_lora1.inputs.strength_model"] == 0.9
 
 
 def test_the_name_that_the_server_gave_the_upload_is_the_one_that_is_used(
@@ -127,6 +156,21 @@ def test_a_clip_of_another_length_is_an_error_that_names_both(bench: Bench, keyf
     assert bench.journal["one", 0].outputs
 
 
+@pytest.mark.chaos
+@pytest.mark.parametrize(
+    "answer",
+    [b"#EXTM3U\n/etc/passwd\n", b"ffconcat version 1.0\nfile /etc/passwd\n", b"\0" * 64],
+    ids=["HLS", "ffconcat", "zeros"],
+)
+def test_a_hostile_clip_fails_its_attempt_and_becomes_no_take(bench: Bench, keyframe: Path, answer: bytes) -> None:
+    with FakeComfyUI(lambda _graph: (answer, ".mp4")) as server:
+        fleet = Fleet([server.url], poll_s=0.05)
+        with pytest.raises(OutputMismatchError, match="the server's clip could not be decoded"):
+            bench.make(ComfyUIClips(CLIP, fleet), clip_brief(), inputs={"picture": keyframe})
+        fleet.close()
+    assert not list(bench.folder.rglob("clip.mp4"))
+
+
 def test_a_still_where_a_clip_was_asked_for_is_an_error(bench: Bench, keyframe: Path) -> None:
     with FakeComfyUI(lambda _graph: keyframe.read_bytes()) as server:
         fleet = Fleet([server.url], poll_s=0.05)
@@ -168,7 +212,7 @@ def test_a_workflow_from_words_alone_needs_no_upload(server: FakeComfyUI, fleet:
     made = bench.make(engine, clip_brief())
     assert probe(made.files["main"]).frames == 25
     assert not server.asked("POST", "/upload/image")
-    with pytest.raises(PlanError, match="takes no picture"):
+    with pytest.raises(PlanError, match="cannot continue from a last frame"):
         bench.make(engine, clip_brief(frames=100), key="long")
 
 

@@ -22,6 +22,7 @@ from tower_anime_assets.engines.remote.comfyui.keyframes import ComfyUIKeyframes
 from tower_anime_assets.engines.remote.comfyui.request import build_graph, output_prefix
 from tower_anime_assets.errors import (
     MediaError,
+    OutputMismatchError,
     RenderLostError,
     ServiceRejectedError,
     ServiceUnavailableError,
@@ -33,9 +34,10 @@ from tower_anime_assets.media.pictures import read_picture
 from tower_anime_assets.production.attempt import Attempt
 from tower_anime_assets.store.workflows import fill_template
 from tower_anime_assets_tests.engines.remote.comfyui.bench import Bench, clip_brief, keyframe_brief
-from tower_anime_assets_tests.engines.remote.comfyui.small_workflows import STILL
+from tower_anime_assets_tests.engines.remote.comfyui.small_workflows import FILES, STILL
 from tower_anime_assets_tests.fakes.comfyui import FakeComfyUI
 from tower_anime_assets_tests.fakes.comfyui_models import drawn
+from tower_anime_assets_tests.media.hostile_files import png
 
 
 @pytest.fixture
@@ -167,6 +169,24 @@ def test_a_server_that_names_a_path_elsewhere_is_refused(
     with pytest.raises(ServiceRejectedError, match="leads out of its folder"):
         bench.make(engine, keyframe_brief())
     assert {path.name for path in bench.folder.rglob("*") if path.is_file()} == set()
+
+
+@pytest.mark.chaos
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (png(20_000, 20_000, pixels=b"x"), "the server's picture could not be decoded: .* more than 64000000 pixels"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "the server's picture could not be decoded"),
+        (png(5_000, 5_000), "the server made a picture of 5000x5000 px; expected 256x192 px"),
+    ],
+)
+def test_a_hostile_picture_fails_its_attempt_and_becomes_no_take(bench: Bench, answer: bytes, words: str) -> None:
+    with FakeComfyUI(lambda _graph: answer, files=FILES) as server:
+        fleet = Fleet([server.url], poll_s=0.05)
+        with pytest.raises(OutputMismatchError, match=words):
+            bench.make(ComfyUIKeyframes(STILL, fleet), keyframe_brief())
+        fleet.close()
+    assert not list(bench.folder.rglob("*.png"))
 
 
 @pytest.mark.parametrize("state", [JobState.QUEUED, JobState.RUNNING, JobState.SUCCEEDED])

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tower_anime_assets.animatic.painter.picture_source import PaintedPictures
 from tower_anime_assets.engines.protocols import RemoteEngine
 from tower_anime_assets.engines.remote.comfyui.clips import ComfyUIClips
 from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
@@ -26,6 +27,7 @@ from tower_anime_assets.workflows.workflow import Lengths, Sizes, Workflow
 from tower_anime_assets_tests.engines.remote.comfyui.bench import (
     AKIRA,
     LUNA,
+    TWO_PEOPLE,
     clip_brief,
     complaint,
     keyframe_brief,
@@ -167,14 +169,23 @@ SHIPPED = [item for item in load_registry().all() if item.is_routable and item.g
 
 @pytest.mark.parametrize("workflow", [item for item in SHIPPED if item.medium == "image"], ids=lambda item: item.name)
 def test_every_shipped_workflow_of_stills_can_be_asked_for_a_keyframe(workflow: Workflow) -> None:
-    engine = ComfyUIKeyframes(workflow, NOWHERE)
-    parameters = engine.plan_attempt(keyframe_brief(cast=(), subjects=(), width_px=768, height_px=512), 1, ())
+    engine = ComfyUIKeyframes(workflow, NOWHERE, source=PaintedPictures())
+    shown = TWO_PEOPLE if "region_mask_1" in workflow.bindings else {"cast": (), "subjects": ()}
+    parameters = engine.plan_attempt(keyframe_brief(**shown, width_px=768, height_px=512), 1, ())
     changes = sent(engine, parameters, "tower/x.png")
-    assert all(place in changes for role in ("prompt", "seed") for place in workflow.bindings.get(role, ()))
+    words = ("prompt", "seed", "region_prompt_1", "region_prompt_2")
+    assert all(place in changes for role in words for place in workflow.bindings.get(role, ()))
     assert fill_template(*build_graph(workflow, parameters, parameters["parts"][0], "tower/x", "tower/x.png"))
 
 
-@pytest.mark.parametrize("workflow", [item for item in SHIPPED if item.medium == "video"], ids=lambda item: item.name)
+CLIP_MAKERS = [
+    item
+    for item in SHIPPED
+    if item.medium == "video" and not item.capabilities & {"super_resolution", "frame_interpolation"}
+]
+
+
+@pytest.mark.parametrize("workflow", CLIP_MAKERS, ids=lambda item: item.name)
 def test_every_shipped_workflow_of_clips_can_be_asked_for_a_clip(workflow: Workflow) -> None:
     engine = ComfyUIClips(workflow, NOWHERE)
     brief = clip_brief(width_px=768, height_px=512, frames=73)
@@ -190,11 +201,46 @@ def test_planning_is_pure() -> None:
     assert STILLS.plan_attempt(brief, 3, complaints) == STILLS.plan_attempt(brief, 3, complaints)
 
 
-def test_a_lora_of_another_base_is_refused_with_both_names() -> None:
-    foreign = replace(AKIRA, lora=Lora("akira_flux.safetensors", "Flux.1", 0.8, 0.8))
-    parameters = STILLS.plan_attempt(keyframe_brief(cast=(foreign,)), 1, ())
-    with pytest.raises(PlanError, match=r"runs SDXL, but akira_flux.safetensors is for Flux.1"):
-        sent(STILLS, parameters)
+def test_a_lora_of_another_base_is_left_out_with_the_reason_on_record() -> None:
+    mixed = replace(
+        AKIRA,
+        lora=Lora("akira_flux.safetensors", "Flux.1", trigger="fluxword"),
+        loras=(Lora("akira_pony.safetensors", "Pony", 0.7, 0.6, "ponyword"), Lora("new.safetensors", "FancyNet")),
+    )
+    parameters = STILLS.plan_attempt(keyframe_brief(cast=(mixed,)), 1, ())
+    assert parameters["loras"] == [
+        {"file": "akira_pony.safetensors", "base_model": "Pony", "strength_model": 0.7, "strength_clip": 0.6},
+        {
+            "file": "new.safetensors",
+            "base_model": "FancyNet",
+            "strength_model": 0.8,
+            "strength_clip": 0.8,
+            "doubt": "'FancyNet' is not a base model that is known here",
+        },
+    ]
+    (left_out,) = parameters["loras_left_out"]
+    assert left_out["reason"] == "it is for Flux.1, the model is SDXL"
+    assert "ponyword" in parameters["prompt"]
+    assert "fluxword" not in parameters["prompt"]
+    assert sent(STILLS, parameters)["ckpt_lora2.inputs.lora_name"] == "new.safetensors"
+
+
+def test_a_clip_is_made_with_the_loras_of_its_model_and_their_triggers() -> None:
+    ltx = ComfyUIClips(load_registry().workflow("ltx_2b_i2v"), NOWHERE)
+    loras = (Lora("mei_working_v1.safetensors", "LTX Video 2B", 0.9, trigger="mei"), Lora("pan.safetensors", "ltxv-2b"))
+    assert ltx.usable_loras((*loras, Lora("akira.safetensors", "SDXL"))) == loras
+    parameters = ltx.plan_attempt(clip_brief(loras=loras, width_px=512, height_px=320), 1, ())
+    changes = sent(ltx, parameters)
+    assert changes["checkpoint_lora1.inputs.lora_name"] == "mei_working_v1.safetensors"
+    assert changes["checkpoint_lora1.inputs.strength_model"] == 0.9
+    assert changes["checkpoint_lora2.inputs.lora_name"] == "pan.safetensors"
+    assert parameters["prompt"].endswith(", mei")
+    assert parameters["lora_strength"] == 0.9
+
+
+def test_a_workflow_without_a_place_for_loras_uses_none() -> None:
+    clips = ComfyUIClips(CLIP, NOWHERE)
+    assert clips.usable_loras((Lora("mei.safetensors", "LTX Video 2B"),)) == ()
 
 
 def test_a_rate_that_the_workflow_cannot_make_is_refused() -> None:
@@ -215,7 +261,7 @@ def test_a_size_over_the_workflows_most_is_refused_instead_of_enlarged() -> None
 
 
 def test_a_long_clip_of_a_workflow_without_a_picture_is_refused() -> None:
-    with pytest.raises(PlanError, match="takes no picture to continue from"):
+    with pytest.raises(PlanError, match="cannot continue from a last frame"):
         split_into_parts(Lengths(8, 1, 121, 24.0), 200, 1, can_extend=False)
 
 

@@ -1,0 +1,2 @@
+DROP TABLE fact_offers;
+DROP TABLE mirrors;

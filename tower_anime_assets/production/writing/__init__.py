@@ -1,0 +1,1 @@
+"""What drafting of scripts needs besides a language model: chapters, quoted speech, memory, Fountain text. No I/O."""

@@ -1,0 +1,54 @@
+"""Creative sessions as a list: when each was, what was decided in it, and how it went."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from tower_anime_assets.errors import PlanError
+from tower_anime_assets.media import show_files
+from tower_anime_assets.production.story.source import did_you_mean
+from tower_anime_assets.settings import Settings
+from tower_anime_assets.stages.locks import is_run_alive
+from tower_anime_assets.stages.opening import has_record, open_studio
+from tower_anime_assets.store import sessions, story
+from tower_anime_assets.store.database import Database
+from tower_anime_assets.store.sessions import SessionSummary
+
+MAX_SESSIONS: Final = 50
+"""Sessions that are listed, the newest: one is begun by every run that decides something."""
+
+
+@dataclass(frozen=True)
+class ListedSession:
+    """A session, and how it went: see `SessionSummary.outcome`."""
+
+    summary: SessionSummary
+    outcome: str
+
+
+def list_sessions(settings: Settings, project_id: str = "") -> tuple[ListedSession, ...]:
+    """Return the newest creative sessions of a project, or of all projects if it is "", newest first.
+
+    Raises:
+        PlanError: There is no such project, neither in files nor on record.
+    """
+    known = set(show_files.list_projects(settings.projects))
+    if not has_record(settings):
+        _require_known(project_id, known)
+        return ()
+    with open_studio(settings) as studio:
+        listed = sessions.list_summaries(studio.database, project_id, MAX_SESSIONS)
+        if not listed:
+            known |= {key.partition("-")[0] for key, _title in story.list_titles(studio.database)}
+            _require_known(project_id, known)
+        return tuple(ListedSession(one, one.outcome(is_alive=_is_alive(studio.database, one))) for one in listed)
+
+
+def _is_alive(database: Database, session: SessionSummary) -> bool:
+    return session.ended_at is None and any(is_run_alive(database, run_id) for run_id in session.run_ids)
+
+
+def _require_known(project_id: str, known: set[str]) -> None:
+    if project_id and project_id not in known:
+        raise PlanError(f"unknown project {project_id}. {did_you_mean(project_id, sorted(known))}")

@@ -1,0 +1,132 @@
+"""Choices between takes: what there is of a shot, as gates and people see it, and a person's choice what is used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from tower_anime_assets.errors import PlanError
+from tower_anime_assets.production.story.ids import ShotKey
+from tower_anime_assets.stages.opening import saved_episode
+from tower_anime_assets.stages.registry import STAGES
+from tower_anime_assets.stages.run import Run
+from tower_anime_assets.stages.stage import FoundTake
+from tower_anime_assets.stages.studio import Studio
+from tower_anime_assets.store import choices, rulings, takes, verdicts
+from tower_anime_assets.store.rulings import Place, rejection_sentence
+from tower_anime_assets.store.takes import Take
+
+_SHOWN_ID_CHARS = 13
+"""Ids begin with the time: fewer characters are alike in takes of one second."""
+
+
+@dataclass(frozen=True)
+class ShotTake:
+    """A take of a shot that could be used now: it was made of what the shot is today.
+
+    Attributes:
+        is_used: Whether it stands for the shot.
+        failed: Gates that reject it.
+        rejection: Who rejected it and why, "" if no person did.
+        lock: The same of its lock, "" if it is not locked.
+    """
+
+    take: Take
+    is_used: bool
+    failed: tuple[str, ...]
+    rejection: str = ""
+    lock: str = ""
+
+    def __str__(self) -> str:
+        state = "used" if self.is_used else "rejected" if self.failed or self.rejection else "accepted"
+        people = f"  {self.rejection or self.lock}" if self.rejection or self.lock else ""
+        rank = self.take.candidate_rank
+        candidate = f", candidate {rank + 1}" if rank is not None else ""
+        score = f", score {self.take.score:.2f}" if self.take.score is not None else ""
+        failed = f": {', '.join(self.failed)}" if self.failed else ""
+        made = f"{self.take.stage}, attempt {self.take.attempt}{candidate}{score}"
+        return f"{self.take.id}  {made}  {state}{failed}  {self.take.files['main'].path}{people}"
+
+
+def list_shot_takes(studio: Studio, key: ShotKey, quality: str = "") -> list[ShotTake]:
+    """Return the takes of a shot that were made of what it is today, or are locked, by stage, the one in use first.
+
+    Raises:
+        NotAcceptedError: Its screenplay has not been read yet.
+    """
+    database = studio.database
+    made = takes.list_by_shot(database, key)
+    accepted = verdicts.find_accepted(database, [take.id for take in made])
+    latest = verdicts.find_latest(database, [take.id for take in made])
+    standing = rulings.load_standing(database, key.project)
+    found = dict(_orders_of(studio, key, quality))
+    rows = []
+    for take in made:
+        order, outcome = found.get(take.stage, (None, None))
+        lock = next((one for one in standing.locks.values() if one.take_id == take.id), None)
+        if order is not None and (take.brief_digest in order.digests or lock is not None):
+            failed = sorted({one.gate for one in latest.get(take.id, ()) if not one.passed})
+            is_used = outcome is not None and outcome.take.id == take.id
+            rejection = standing.rejection_of(take)
+            rows.append(
+                ShotTake(
+                    take,
+                    is_used,
+                    () if take.id in accepted else tuple(failed),
+                    rejection_sentence(rejection) if rejection is not None else "",
+                    f"locked by {lock.who}: {lock.note}" if lock is not None else "",
+                )
+            )
+    stages = [stage.name for stage in STAGES]
+    return sorted(rows, key=lambda row: (stages.index(row.take.stage), not row.is_used))
+
+
+def choose_take(
+    studio: Studio, key: ShotKey, take_id: str, who: str, why: str, quality: str = "", seen: str | None = None
+) -> str:
+    """Record that a person chose a take of a shot, and return a sentence that says what was done.
+
+    Args:
+        studio: The studio.
+        key: The shot.
+        take_id: Id of the take, or its beginning.
+        who: Who decides.
+        why: The reason; not empty.
+        quality: The level of quality that the take was made at, "" for the project's own.
+        seen: The version of the shot that the person looked at, see `stages.rulings`; None where it does not matter.
+
+    Raises:
+        PlanError: There is no such take, a gate or a person rejects it, or another one is locked.
+        ConflictError: Somebody has decided about the shot since the person looked.
+        NotAcceptedError: The screenplay has not been read yet.
+    """
+    place = Place(key.project, key.episode, key.scene, key.shot)
+    seen = rulings.find_version(studio.database, place).id if seen is None else seen
+    rows = list_shot_takes(studio, key, quality)
+    matches = [row for row in rows if row.take.id.startswith(take_id)] if take_id else []
+    if len(matches) != 1:
+        ids = ", ".join(row.take.id[:_SHOWN_ID_CHARS] for row in rows) or "none"
+        what = "names several takes" if matches else "is no take of what the shot is today"
+        raise PlanError(f"{take_id!r} {what}; there are {ids}. `tower choose {key}` shows them")
+    (chosen,) = matches
+    if chosen.failed:
+        raise PlanError(
+            f"take {chosen.take.id} is rejected by {', '.join(chosen.failed)}, so it cannot be used; "
+            "make another, or change the bar under `thresholds` in project.yaml"
+        )
+    if chosen.rejection:
+        raise PlanError(f'{chosen.rejection} Take that back first: tower reject {chosen.take.id} --undo --why "..."')
+    locked = next((row for row in rows if row.lock and row.take.stage == chosen.take.stage), None)
+    if locked is not None and locked is not chosen:
+        raise PlanError(f"take {locked.take.id} is {locked.lock}. Release it before you choose another")
+    choices.record_choice(studio.database, chosen.take.id, place, who, why, seen)
+    return f"{key}: take {chosen.take.id} chosen by {who}. `tower plan {key.episode_key}` says what follows"
+
+
+def _orders_of(studio: Studio, key: ShotKey, quality: str) -> Iterator[tuple[str, FoundTake]]:
+    """Yield a shot's order in each stage that makes takes of shots, with the take that stands for it."""
+    run = saved_episode(Run(studio, quality=quality), key.episode_key)
+    for stage in STAGES:
+        if stage.is_by_shot:
+            found: Sequence[FoundTake] = run.find(stage, partial=True)
+            yield from ((stage.name, one) for one in found if one[0].subject == str(key))
