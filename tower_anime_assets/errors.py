@@ -3,7 +3,8 @@
 TowerError
 ├── StoryError                     the writer's files cannot be used: carries every fault at once
 ├── PlanError                      a plan, setting or request cannot be carried out
-│   └── ConflictError                  somebody else has decided about the same thing meanwhile
+│   ├── ConflictError                  somebody else has decided about the same thing meanwhile
+│   └── UnknownKeyError                nothing has the key or id that was given
 ├── BudgetSpentError               a night's GPU budget leaves no room for another job
 ├── MediaError                     a picture or sound could not be made, read or written
 │   ├── OutputMismatchError            an engine made something other than it was asked for
@@ -170,6 +171,12 @@ class ConflictError(PlanError):
     def __init__(self, message: str, version: str) -> None:
         super().__init__(message)
         self.version = version
+
+
+class UnknownKeyError(PlanError):
+    """Nothing has the key or id that was given."""
+
+    recorded_as = "PlanError"
 
 
 class BudgetSpentError(TowerError):

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from tower_anime_assets.engines.remote.comfyui.request import escape_passages
-from tower_anime_assets.errors import PlanError
+from tower_anime_assets.errors import UnknownKeyError
 from tower_anime_assets.production.learning.feedback import reason_text
 from tower_anime_assets.production.planning.prompt_sources import SourcedText, split_negative, split_prompt
 from tower_anime_assets.production.planning.prompts import NEGATIVE
@@ -265,11 +265,13 @@ def load_attempt(database: Database, decision_id: str) -> AttemptTrail:
     """Return one attempt.
 
     Raises:
-        PlanError: There is no such decision.
+        UnknownKeyError: There is no such decision.
     """
     trail = audit.load_decision_trail(database, decision_id)
     if not trail.decisions:
-        raise PlanError(f"no decision {decision_id} is on record; `tower audit KEY --full` lists those of an episode")
+        raise UnknownKeyError(
+            f"no decision {decision_id} is on record; `tower audit KEY --full` lists those of an episode"
+        )
     row = trail.decisions[0]
     return attempts_of(database, trail, EpisodeKey(row["project_id"], row["episode_id"]))[0]
 

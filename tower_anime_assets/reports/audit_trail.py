@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
-from tower_anime_assets.errors import PlanError
+from tower_anime_assets.errors import PlanError, UnknownKeyError
 from tower_anime_assets.media import show_files
 from tower_anime_assets.production.story.ids import EpisodeKey, ShotKey
 from tower_anime_assets.production.story.source import did_you_mean
@@ -144,5 +144,5 @@ def find_record_problems(
     return tuple(problems)
 
 
-def _nothing_known(key: str, name: str, known_names: list[str]) -> PlanError:
-    return PlanError(f"nothing is on record about {key}. {did_you_mean(name, known_names)}")
+def _nothing_known(key: str, name: str, known_names: list[str]) -> UnknownKeyError:
+    return UnknownKeyError(f"nothing is on record about {key}. {did_you_mean(name, known_names)}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from tower_anime_assets.errors import PlanError
+from tower_anime_assets.errors import UnknownKeyError
 from tower_anime_assets.media import show_files
 from tower_anime_assets.production.story.source import did_you_mean
 from tower_anime_assets.settings import Settings
@@ -31,7 +31,7 @@ def list_sessions(settings: Settings, project_id: str = "") -> tuple[ListedSessi
     """Return the newest creative sessions of a project, or of all projects if it is "", newest first.
 
     Raises:
-        PlanError: There is no such project, neither in files nor on record.
+        UnknownKeyError: There is no such project, neither in files nor on record.
     """
     known = set(show_files.list_projects(settings.projects))
     if not has_record(settings):
@@ -51,4 +51,4 @@ def _is_alive(database: Database, session: SessionSummary) -> bool:
 
 def _require_known(project_id: str, known: set[str]) -> None:
     if project_id and project_id not in known:
-        raise PlanError(f"unknown project {project_id}. {did_you_mean(project_id, sorted(known))}")
+        raise UnknownKeyError(f"unknown project {project_id}. {did_you_mean(project_id, sorted(known))}")

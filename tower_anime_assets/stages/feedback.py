@@ -11,7 +11,7 @@ from uuid import uuid4
 from tower_anime_assets.engines.consultations import ConsultationLog
 from tower_anime_assets.engines.orders import Outcome
 from tower_anime_assets.engines.protocols import Director
-from tower_anime_assets.errors import PlanError
+from tower_anime_assets.errors import PlanError, UnknownKeyError
 from tower_anime_assets.production.attempt import DirectorContext
 from tower_anime_assets.production.learning.feedback import reason_for
 from tower_anime_assets.production.learning.lessons import Lesson
@@ -104,16 +104,16 @@ def current_take(run: EpisodeRun, key: str, stage: str) -> tuple[str, Outcome]:
     """Return a shot's current take and its stage; for stage "", its clip or, before there is one, its keyframe.
 
     Raises:
-        PlanError: The shot does not exist or has no such take.
+        UnknownKeyError: The shot does not exist or has no such take.
     """
     keys = shot_keys(run)
     if key not in keys:
-        raise PlanError(f"unknown shot {key}. {did_you_mean(key, keys)}")
+        raise UnknownKeyError(f"unknown shot {key}. {did_you_mean(key, keys)}")
     for candidate in (stage_named(stage),) if stage else (CLIPS, KEYFRAMES):
         for order, outcome in run.find(candidate, partial=True):
             if order.subject == key and outcome is not None:
                 return candidate.name, outcome
-    raise PlanError(f"{key} has no {stage or 'keyframe'} take yet, so there is nothing to give feedback on")
+    raise UnknownKeyError(f"{key} has no {stage or 'keyframe'} take yet, so there is nothing to give feedback on")
 
 
 def tell_director(

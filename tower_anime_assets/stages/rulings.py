@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import uuid4
 
-from tower_anime_assets.errors import PlanError, ServiceError
+from tower_anime_assets.errors import PlanError, ServiceError, UnknownKeyError
 from tower_anime_assets.production.learning.feedback import BAD, Reason, reason_for
 from tower_anime_assets.production.story.ids import EpisodeKey, ShotKey
 from tower_anime_assets.production.story.sizes import STANDARD
@@ -62,7 +62,7 @@ def find_take(studio: Studio, name: str, stage: str = "", quality: str = "") -> 
         quality: Of a shot: the level of quality, "" for the project's own.
 
     Raises:
-        PlanError: There is no such take or shot, or several takes begin like that.
+        UnknownKeyError: There is no such take or shot, or several takes begin like that.
         NotAcceptedError: The screenplay has not been read yet.
     """
     if TAKE_ID.fullmatch(name):
@@ -70,7 +70,7 @@ def find_take(studio: Studio, name: str, stage: str = "", quality: str = "") -> 
         if len(found) == 1:
             return found[0]
         what = "names several takes: write more of it" if found else "is no take on record"
-        raise PlanError(f"{name} {what}; `tower choose SHOT` and `tower audit SHOT --full` list takes")
+        raise UnknownKeyError(f"{name} {what}; `tower choose SHOT` and `tower audit SHOT --full` list takes")
     shot = ShotKey.parse(name)
     return current_take(saved_episode(Run(studio, quality=quality), shot.episode_key), str(shot), stage)[1].take
 

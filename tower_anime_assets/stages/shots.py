@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from tower_anime_assets.engines.orders import StoryPosition
-from tower_anime_assets.errors import PlanError
+from tower_anime_assets.errors import UnknownKeyError
 from tower_anime_assets.production.planning.shots import EpisodePlan, Framing, Shot
 from tower_anime_assets.production.story.ids import ShotKey
 from tower_anime_assets.production.story.model import Character, Lora, Project
@@ -16,11 +16,11 @@ def planned_shot(plan: EpisodePlan, key: ShotKey) -> Shot:
     """Return a shot of a plan.
 
     Raises:
-        PlanError: The plan has no such shot; the message names one like it.
+        UnknownKeyError: The plan has no such shot; the message names one like it.
     """
     shots = {shot.key: shot for shot in plan.shots}
     if str(key) not in shots:
-        raise PlanError(f"{key.episode_key} has no shot {key}. {did_you_mean(str(key), list(shots))}")
+        raise UnknownKeyError(f"{key.episode_key} has no shot {key}. {did_you_mean(str(key), list(shots))}")
     return shots[str(key)]
 
 

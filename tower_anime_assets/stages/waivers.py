@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from tower_anime_assets.errors import PlanError
+from tower_anime_assets.errors import PlanError, UnknownKeyError
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.production.story.source import did_you_mean
 from tower_anime_assets.stages.character_sheets import SHEETS
@@ -81,11 +81,11 @@ def _waive_take(studio: Studio, take_id: str, gate: str, who: str, why: str) -> 
     """Record a waiver for one take, in use or not.
 
     Raises:
-        PlanError: There is no such take, or the gate does not reject it.
+        PlanError: There is no such take (UnknownKeyError), or the gate does not reject it.
     """
     found = takes.find_by_prefix(studio.database, take_id)
     if len(found) != 1:
-        raise PlanError(f"{take_id} {'names several takes' if found else 'is no take on record'}")
+        raise UnknownKeyError(f"{take_id} {'names several takes' if found else 'is no take on record'}")
     (take,) = found
     failed = {one.gate for one in verdicts.find_latest(studio.database, [take.id]).get(take.id, ()) if not one.passed}
     if gate not in failed:

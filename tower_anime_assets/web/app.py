@@ -1,4 +1,4 @@
-"""What the web process serves: Dagster's web UI below /dagster, and the media pages, which change nothing.
+"""What the web process serves: Dagster's web UI below /dagster, the API below /api, and the media pages.
 
 It stands behind the `guard`; media have byte ranges for seeking in videos.
 """
@@ -36,9 +36,10 @@ from tower_anime_assets.stages.voices import VOICES
 from tower_anime_assets.store import audit, story, takes, workflows
 from tower_anime_assets.web import pages, trail_pages
 from tower_anime_assets.web.access import Access
+from tower_anime_assets.web.api.app import serve_api
 from tower_anime_assets.web.current_outcomes import CurrentOutcomes, find_current_outcomes
 from tower_anime_assets.web.mounted import MountedApp
-from tower_anime_assets.web.request_rules import DAGSTER_PREFIX, HEALTH_PATH, is_below_dagster
+from tower_anime_assets.web.request_rules import DAGSTER_PREFIX, HEALTH_PATH, is_below_api, is_below_dagster
 from tower_anime_assets.web.sign_in import sign_in_routes
 
 MEDIA_TYPES = takes.MEDIA_TYPES | {".srt": "text/plain"}
@@ -77,9 +78,13 @@ def build_app(studio: Studio, dagster: MountedApp | None = None, access: Access 
         routes += sign_in_routes(access)
     pages_app = Starlette(routes=routes, lifespan=lifespan, exception_handlers={TowerError: _error_response})
 
+    api = serve_api(studio)
+
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if dagster and scope["type"] != "lifespan" and is_below_dagster(scope):
             await dagster(scope, receive, send)
+        elif scope["type"] == "http" and is_below_api(scope):
+            await api(scope, receive, send)
         else:
             await pages_app(scope, receive, send)
 

@@ -239,11 +239,14 @@ async def _refuse(refusal: Refusal, scope: Mapping[str, Any], receive: Receive, 
         await receive()  # the request to connect; closed before it is accepted, the browser is answered 403
         await send({"type": "websocket.close", "code": POLICY_VIOLATION, "reason": refusal.message})
         return
-    is_data = "application/json" in ",".join(header_values(scope, b"accept"))
-    text = json.dumps({"detail": refusal.message}) if is_data else refusal.message
+    is_api = request_rules.is_below_api(scope)
+    is_data = is_api or "application/json" in ",".join(header_values(scope, b"accept"))
+    answer = {"title": "Not let in", "status": refusal.status, "detail": refusal.message, "remedy": "", "exit_code": 2}
+    text = json.dumps(answer if is_api else {"detail": refusal.message}) if is_data else refusal.message
     body = f"{text}\n".encode()
+    data_type = "application/problem+json" if is_api else "application/json"
     headers = {
-        "Content-Type": "application/json" if is_data else "text/plain; charset=utf-8",
+        "Content-Type": data_type if is_data else "text/plain; charset=utf-8",
         "Content-Length": str(len(body)),
         "Cache-Control": "no-store",
         **refusal.headers,

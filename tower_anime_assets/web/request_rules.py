@@ -11,6 +11,7 @@ from typing import Any
 
 from tower_anime_assets.settings import Scope
 
+API_PREFIX = "/api"
 DAGSTER_PREFIX = "/dagster"
 GRAPHQL_PATH = f"{DAGSTER_PREFIX}/graphql"
 SIGN_IN_PATH = "/sign-in"
@@ -21,6 +22,15 @@ OPEN_PATHS = frozenset({SIGN_IN_PATH, HEALTH_PATH})
 """Paths that answer whoever asks."""
 
 READING_METHODS = ("GET", "HEAD")
+
+FORM = "application/x-www-form-urlencoded"
+FILE_TYPES = frozenset(
+    {
+        *("application/octet-stream", "image/png", "image/jpeg", "image/webp", "video/mp4", "video/quicktime"),
+        *("video/webm", "video/x-matroska", "audio/wav", "audio/flac", "audio/mpeg"),
+    }
+)
+"""What the API takes besides JSON: types that no page of another site can send without asking first."""
 
 _FORM_PATHS = frozenset({SIGN_IN_PATH, SIGN_OUT_PATH})
 _REPORT_PATH = re.compile(
@@ -54,6 +64,11 @@ def header_values(scope: ASGIScope, name: bytes) -> list[str]:
 def is_below_dagster(scope: ASGIScope) -> bool:
     """Return whether a request is for Dagster's web UI."""
     return bool(f"{scope['path']}/".startswith(f"{DAGSTER_PREFIX}/"))
+
+
+def is_below_api(scope: ASGIScope) -> bool:
+    """Return whether a request is for the API."""
+    return bool(f"{scope['path']}/".startswith(f"{API_PREFIX}/"))
 
 
 def check_host(scope: ASGIScope, allowed_hosts: Collection[str]) -> None:
@@ -121,7 +136,8 @@ def check_method(scope: ASGIScope) -> None:
     method, path = scope["method"], scope["path"]
     if not is_below_dagster(scope):
         if method not in READING_METHODS:
-            _check_content_type(scope, allows_form=path in _FORM_PATHS, allows_nothing=True)
+            others = {FORM} if path in _FORM_PATHS else FILE_TYPES if is_below_api(scope) else frozenset[str]()
+            _check_content_type(scope, others, allows_nothing=True)
     elif method in READING_METHODS:
         # Dagster carries out what a query string says, also mutations.
         if re.sub("/+", "/", path).rstrip("/") == GRAPHQL_PATH and scope["query_string"]:
@@ -134,12 +150,14 @@ def check_method(scope: ASGIScope) -> None:
         raise Refusal(405, "Dagster has nothing at this address that this method could change.", {"Allow": "GET, HEAD"})
 
 
-def _check_content_type(scope: ASGIScope, *, allows_form: bool = False, allows_nothing: bool = False) -> None:
+def _check_content_type(
+    scope: ASGIScope, others: Collection[str] = frozenset(), *, allows_nothing: bool = False
+) -> None:
     values = header_values(scope, b"content-type")
     if not values and allows_nothing and not _has_body(scope):
         return
     # In lower case only: Dagster does not know "Application/JSON", and would carry out the query string instead.
-    allowed = {"application/json", *(["application/x-www-form-urlencoded"] if allows_form else [])}
+    allowed = {"application/json", *others}
     if len(values) != 1 or values[0].partition(";")[0].strip() not in allowed:
         raise Refusal(415, f"The body must be {' or '.join(sorted(allowed))}, and its Content-Type must say so.")
 
@@ -153,4 +171,6 @@ def needed_scope(scope: ASGIScope) -> Scope:
     """Return what a caller must be allowed at least; what GraphQL documents need on top depends on their text."""
     if scope["type"] == "websocket" or scope["method"] in READING_METHODS:
         return Scope.READ
+    if is_below_api(scope):
+        return Scope.READ  # each of its routes says what it needs, and it refuses to start if one does not
     return Scope.READ if scope["path"] in (GRAPHQL_PATH, SIGN_OUT_PATH) else Scope.SPEND

@@ -1,0 +1,71 @@
+"""The API as one application: its routers, its document at /api/openapi.json, and what every request goes through."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fastapi import APIRouter, FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from starlette.types import ASGIApp
+
+from tower_anime_assets.stages.studio import Studio
+from tower_anime_assets.web.api import docs_page, problems, system
+from tower_anime_assets.web.api.context import CONTEXT_KEY, ApiContext, Needs
+from tower_anime_assets.web.api.idempotency import IdempotentRequests
+
+PREFIX: Final = "/api"
+ROUTERS: Final[tuple[APIRouter, ...]] = (system.router,)
+"""Every router, in the order of the documentation; a new noun is added here."""
+
+_DESCRIPTION: Final = """\
+What the Director panel and a studio's own tools do with Tower.
+
+- **Who asks** is told by a bearer token or a signed-in browser; every change stands on record with that name.
+- **Lists** come in pages: give `next` back as `after`.
+- **Two people**: answers have an `ETag`; a change with `If-Match` is refused with 412 if somebody decided meanwhile.
+- **Repeating**: a POST with an `Idempotency-Key` is carried out once, however often it is sent.
+- **Problems** are `application/problem+json`, with the message, what to do, and the exit code that `tower` has for it.
+"""
+
+
+def build_api(studio: Studio) -> FastAPI:
+    """Return the API.
+
+    Raises:
+        LookupError: A route that changes something does not say which scope it needs: a bug.
+    """
+    app = FastAPI(
+        title="Tower API",
+        version=system.VERSION,
+        description=_DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=docs_page.OPENAPI_PATH,
+        responses=problems.RESPONSES,
+        generate_unique_id_function=lambda route: route.name,
+    )
+    setattr(app.state, CONTEXT_KEY, ApiContext(studio))
+    problems.add_handlers(app)
+    app.include_router(docs_page.router)
+    for router in ROUTERS:
+        _require_scopes(router)
+        app.include_router(router, prefix=PREFIX)
+    return app
+
+
+def serve_api(studio: Studio) -> ASGIApp:
+    """Return the API with what every request goes through before it."""
+    return IdempotentRequests(build_api(studio), studio.database)
+
+
+def _require_scopes(router: APIRouter) -> None:
+    for route in router.routes:
+        if not isinstance(route, APIRoute) or (route.methods or set()) <= {"GET", "HEAD"}:
+            continue
+        if not _has_scope(route.dependant):
+            raise LookupError(f"{route.name} changes something and does not say which scope it needs")
+
+
+def _has_scope(dependant: Dependant) -> bool:
+    return isinstance(dependant.call, Needs) or any(map(_has_scope, dependant.dependencies))

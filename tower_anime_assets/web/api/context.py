@@ -1,0 +1,87 @@
+"""What the API's routes depend on: the studio, who asks, and what a caller must be allowed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+from tower_anime_assets.settings import Scope
+from tower_anime_assets.stages.studio import Studio
+from tower_anime_assets.web.access import CALLER_KEY, Caller
+
+CONTEXT_KEY = "api_context"
+"""Where the application keeps its `ApiContext`, in `app.state`."""
+
+
+@dataclass(frozen=True)
+class ApiContext:
+    """What the routes work on."""
+
+    studio: Studio
+
+
+def _studio_of(connection: HTTPConnection) -> Studio:
+    context: ApiContext = getattr(connection.app.state, CONTEXT_KEY)
+    return context.studio
+
+
+def caller_of(scope: Any) -> Caller:
+    """Return who sends a request.
+
+    Raises:
+        LookupError: The guard, which finds that out, is not before the application.
+    """
+    caller = scope.get("state", {}).get(CALLER_KEY)
+    if caller is None:
+        raise LookupError("no guard has told who asks")
+    return caller  # type: ignore[no-any-return]
+
+
+def _caller_of_connection(connection: HTTPConnection) -> Caller:
+    return caller_of(connection.scope)
+
+
+StudioDep = Annotated[Studio, Depends(_studio_of)]
+"""A route's parameter: the studio."""
+
+CallerDep = Annotated[Caller, Depends(_caller_of_connection)]
+"""A route's parameter: who asks; `name` is who stands on record."""
+
+
+class Needs:
+    """The scope that a route needs; every route that changes something declares one in its `dependencies`.
+
+    `@router.post(..., dependencies=[Depends(Needs(Scope.DIRECT))])`
+    """
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+
+    def __call__(self, connection: HTTPConnection) -> None:
+        """Let the request through, or not.
+
+        Raises:
+            ScopeMissingError: The caller may not.
+        """
+        if not caller_of(connection.scope).scope.includes(self.scope):
+            raise ScopeMissingError(self.scope)
+
+
+class ScopeMissingError(Exception):
+    """The caller's token does not allow what is asked for."""
+
+    def __init__(self, scope: Scope) -> None:
+        super().__init__(
+            f"This needs a token with the scope `{scope}`. Whoever runs Tower makes one: "
+            f"tower token add NAME --scope {scope}"
+        )
+
+
+DIRECTS = Depends(Needs(Scope.DIRECT))
+"""What a route that records a decision declares."""
+
+SPENDS = Depends(Needs(Scope.SPEND))
+"""What a route that starts work declares."""
