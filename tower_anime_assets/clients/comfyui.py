@@ -67,6 +67,9 @@ _HISTORY_RETRY_S = (0.05, 0.15, 0.4, 0.8)
 SETTLE_PAUSES_S = (0.05, 0.15, 0.4, 0.8, 1.6)
 """Pauses between polls whether a submission without an answer was accepted."""
 
+_FETCH_RETRY_S = (0.2, 0.8, 2.0)
+"""Pauses before a finished file is asked for again: it took minutes of a card, and an answer that went wrong, nothing."""
+
 _FETCH_AFTER_STOP_S = 10.0
 """How long a file that is being downloaded is waited for after the run was stopped."""
 
@@ -373,7 +376,7 @@ class ComfyUIClient(ModelRoutes):
             shown = self._service.excerpt(f"{output.subfolder}/{output.filename}")
             raise ServiceRejectedError(f"ComfyUI at {self.url}: the output {shown!r} {name_fault}")
         what = f"the download of {output.filename}"
-        download = partial(self._download, output, target, limit_bytes)
+        download = partial(self._download_patiently, output, target, limit_bytes)
         self._requests.run(what, download, stays_s=_FETCH_AFTER_STOP_S)
 
     def has_output(self, output: OutputFile) -> bool:
@@ -385,6 +388,17 @@ class ComfyUIClient(ModelRoutes):
                 return response.status_code == 200
 
         return self._requests.run(f"whether it has {output.filename}", look)
+
+    def _download_patiently(self, output: OutputFile, target: Path, limit_bytes: int) -> None:
+        """Download a file, which may have taken minutes to make, in spite of an answer or two that go wrong."""
+        for pause_s in _FETCH_RETRY_S:
+            try:
+                self._download(output, target, limit_bytes)
+            except ServiceUnavailableError:
+                time.sleep(pause_s)
+            else:
+                return
+        self._download(output, target, limit_bytes)
 
     def _download(self, output: OutputFile, target: Path, limit_bytes: int) -> None:
         query = {"filename": output.filename, "subfolder": output.subfolder, "type": output.type}

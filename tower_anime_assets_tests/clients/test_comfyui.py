@@ -573,6 +573,16 @@ def test_a_file_that_cannot_be_had_whole_leaves_nothing_behind(
     assert not fake.asked("GET", "/elsewhere")
 
 
+@pytest.mark.parametrize("fault", ["truncated", "busy"])
+def test_a_file_whose_download_fails_once_or_twice_arrives(
+    fake: FakeComfyUI, client: ComfyUIClient, output: OutputFile, tmp_path: Path, fault: str
+) -> None:
+    fake.faults.view, fake.faults.view_times = fault, 2
+    client.download_output(output, tmp_path / "still.png", 1_000_000)
+    with Image.open(tmp_path / "still.png") as picture:
+        assert picture.size == (64, 48)
+
+
 def test_a_slow_file_arrives(fake: FakeComfyUI, client: ComfyUIClient, output: OutputFile, tmp_path: Path) -> None:
     fake.faults.view = "slow"
     client.download_output(output, tmp_path / "still.png", 1_000_000)

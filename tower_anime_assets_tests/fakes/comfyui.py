@@ -76,8 +76,9 @@ class Faults:
         prompt: How `POST /prompt` answers: `500`, `timeout`, `truncated`, `html`, `other_id`; "" for well.
         prompt_is_taken: Whether the job is queued all the same.
         prompt_times: How many more submissions it concerns.
-        view: How `GET /view` answers: `slow`, `truncated`, `html`, `endless`, `redirect`, `empty`, `missing`; "" for
-            well.
+        view: How `GET /view` answers: `slow`, `truncated`, `busy`, `html`, `endless`, `redirect`, `empty`, `missing`;
+            "" for well.
+        view_times: How many more downloads a truncated or busy answer concerns.
         every: How every route answers: `html`, `redirect`, `500`, `slow`, `hang`; "" for well.
         slow_s: How long a slow answer takes.
         elsewhere: Where redirects lead.
@@ -91,6 +92,7 @@ class Faults:
     prompt_is_taken: bool = True
     prompt_times: int = 1_000_000
     view: str = ""
+    view_times: int = 1_000
     every: str = ""
     slow_s: float = 0.5
     elsewhere: str = ""
@@ -456,6 +458,8 @@ class FakeComfyUI:
         if body is None or self.faults.view == "missing":
             return Response(status_code=404)
         media_type = _TYPES.get(PurePosixPath(name).suffix, "application/octet-stream")
+        if self.faults.view in ("truncated", "busy") and self.faults.view_times <= 0:
+            self.faults.view = ""
         if self.faults.view:
             return await self._broken_view(body, media_type)
         return _part(request, body, media_type, {"Content-Disposition": f'filename="{name}"'})
@@ -470,6 +474,9 @@ class FakeComfyUI:
             return StreamingResponse(_endless(), media_type=media_type)
         if fault == "empty":
             return Response(b"", media_type=media_type)
+        self.faults.view_times -= 1
+        if fault == "busy":
+            return Response("503 Service Unavailable", 503)
         if fault == "truncated":
             return _Truncated(body, media_type=media_type)
         await asyncio.sleep(self.faults.slow_s)
