@@ -208,6 +208,15 @@ RETURNING "timestamp";
 -- The latest time at which somebody had failures forgotten after a given one; no row if nobody had.
 SELECT "timestamp" FROM breaker_resets WHERE "timestamp" > %(at)s ORDER BY "timestamp" DESC LIMIT 1;
 
+-- name: find_newest_runs_begin
+-- When the first of the newest so many runs ended, no row if there are fewer.
+SELECT finished_at
+FROM generation_decisions
+WHERE decision_type IN ('keyframe', 'clip') AND finished_at IS NOT NULL
+ORDER BY finished_at DESC
+OFFSET %(runs)s - 1
+LIMIT 1;
+
 -- name: list_engine_statistics
 -- One row per engine and stage with the results, durations, memory and mean score of its runs; none without runs.
 SELECT

@@ -68,7 +68,7 @@ SETTLE_PAUSES_S = (0.05, 0.15, 0.4, 0.8, 1.6)
 """Pauses between polls whether a submission without an answer was accepted."""
 
 _FETCH_RETRY_S = (0.2, 0.8, 2.0)
-"""Pauses before a finished file is asked for again: it took minutes of a card, and an answer that went wrong, nothing."""
+"""Pauses before a finished file is asked for again, which took a card minutes to make."""
 
 _FETCH_AFTER_STOP_S = 10.0
 """How long a file that is being downloaded is waited for after the run was stopped."""

@@ -18,6 +18,8 @@ from tower_anime_assets.store.profiles import EngineStatistics, PredictedRun
 
 SINCE_DAYS = 180
 """The period that the report covers: long enough for rare workflows, short enough to be about the present."""
+MOST_RUNS = 50_000
+"""The report is on so many runs at most, the newest: a farm's half year has a million, whose shares say the same."""
 
 STATISTICS_COLUMNS = [
     *("engine", "stage", "runs", "succeeded", "accepted", "accepted_share", "median_s", "p95_s"),
@@ -26,12 +28,16 @@ STATISTICS_COLUMNS = [
 
 
 def workflow_report(studio: Studio, now: datetime | None = None) -> Report:
-    """Update the workflow profiles, and return the report on the last half year.
+    """Update the workflow profiles, and return the report on the last half year, or the newest `MOST_RUNS` runs of it.
 
     Raises:
         ServiceUnavailableError: The database does not answer.
     """
-    since = (now or datetime.now(UTC)) - timedelta(days=SINCE_DAYS)
+    now = now or datetime.now(UTC)
+    since = now - timedelta(days=SINCE_DAYS)
+    newest_begin = profiles.find_newest_runs_begin(studio.database, MOST_RUNS)
+    is_cut = newest_begin is not None and newest_begin > since
+    since = newest_begin if newest_begin is not None and is_cut else since
     profiles.refresh_profiles(studio.database)
     engine_statistics = profiles.list_engine_statistics(studio.database, since)
     predicted_runs = profiles.list_predictions(studio.database, since)
@@ -41,6 +47,8 @@ def workflow_report(studio: Studio, now: datetime | None = None) -> Report:
         "runs": sum(row.runs for row in engine_statistics),
         "accepted": accepted,
     }
+    if is_cut:
+        metrics["days"] = round((now - since).total_seconds() / 86_400, 2)
     if accepted:
         metrics["gpu_s_per_accepted"] = round(sum(row.gpu_s for row in engine_statistics) / accepted, 2)
     if predicted_runs:
@@ -52,7 +60,10 @@ def workflow_report(studio: Studio, now: datetime | None = None) -> Report:
         _costs_section(studio, since, engine_statistics),
         _predictions_section(studio, predicted_runs),
     )
-    nonempty_sections = tuple(part for part in sections if not part.table.empty)
+    if is_cut:
+        words = f"This is about the newest {MOST_RUNS:,} runs, those of the last {metrics['days']:.1f} days."
+        sections = (ReportSection("Which runs", bullets=(words,)), *sections)
+    nonempty_sections = tuple(part for part in sections if part.bullets or not part.table.empty)
     return Report(
         "workflows", metrics, nonempty_sections or (ReportSection("Workflows", bullets=("Nothing was made yet.",)),)
     )

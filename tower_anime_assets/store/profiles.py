@@ -185,6 +185,12 @@ def has_reset_since(database: Database, at: datetime) -> bool:
     return database.fetch_one("profiles.find_reset_since", {"at": at}) is not None
 
 
+def find_newest_runs_begin(database: Database, runs: int) -> datetime | None:
+    """Return when the first of the newest `runs` runs ended; None if there are fewer."""
+    row = database.fetch_one("profiles.find_newest_runs_begin", {"runs": runs})
+    return row["finished_at"] if row else None
+
+
 def list_engine_statistics(database: Database, since: datetime) -> tuple[EngineStatistics, ...]:
     """Return the results of every engine's runs since a given time."""
     rows = database.fetch_all("profiles.list_engine_statistics", {"since": since})

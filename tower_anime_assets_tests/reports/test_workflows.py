@@ -9,6 +9,7 @@ import pytest
 
 from tower_anime_assets.errors import Cause
 from tower_anime_assets.production.verdicts import Verdict
+from tower_anime_assets.reports import workflows as workflows_report
 from tower_anime_assets.reports.workflows import (
     mean_prediction_error,
     share_within_range,
@@ -97,6 +98,20 @@ def test_a_report_shows_what_became_of_runs_and_what_was_foreseen(studio: Studio
     assert page.count("![") == 6
     assert f"(/media/{report.sections[0].chart_files[0].path})" in page
     assert workflow_report(studio).digest == report.digest
+
+
+def test_of_very_many_runs_the_newest_are_reported_and_the_report_says_so(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workflows_report, "MOST_RUNS", 2)
+    make(studio, "comfyui:older", 10.0, passed=True)
+    for _ in range(2):
+        make(studio, "comfyui:newer", 10.0, passed=True)
+    report = workflow_report(studio)
+    assert report.metrics["runs"] == 2
+    assert 0 <= report.metrics["days"] < 1
+    assert "the newest 2 runs" in report.to_markdown()
+    assert "older" not in report.to_markdown()
 
 
 def test_a_report_on_nothing_says_so(studio: Studio) -> None:
