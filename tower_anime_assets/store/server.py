@@ -312,6 +312,7 @@ class _EmbeddedServer:
             with suppress(psutil.NoSuchProcess):
                 postmaster.send_signal(signal.SIGINT)  # PostgreSQL's fast shutdown
             self._wait_until_stopped()
+        _forget_ended()
         return True
 
     def _is_ready(self) -> bool:
@@ -457,7 +458,8 @@ class _EmbeddedServer:
                 )
         except OSError as error:
             raise ServiceUnavailableError(f"the embedded database did not start: {error}") from error
-        _started[:] = [*(earlier for earlier in _started if earlier.poll() is None), process]
+        _forget_ended()
+        _started.append(process)
 
     def _wait_until_ready(self) -> None:
         silence = Silence(START_TIMEOUT_S)
@@ -530,6 +532,11 @@ class _EmbeddedServer:
             return "There is no log"
         full = "Its disk is full: free some space, then run again. " if "No space left" in "".join(lines) else ""
         return f"{full}The end of {log}: " + " / ".join(lines)
+
+
+def _forget_ended() -> None:
+    """Reap the servers that have ended of those that this process started."""
+    _started[:] = [process for process in _started if process.poll() is None]
 
 
 def _identity() -> dict[str, Any]:
