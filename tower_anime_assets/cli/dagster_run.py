@@ -152,7 +152,9 @@ def produce_episode(
             _refresh_memory(emitting_studio, key)
         try:
             result = run_stoppable(
-                lambda: _execute_run(emitting_studio, key, display, shots, force, uses_best, quality, unchanged),
+                lambda: _execute_run(
+                    emitting_studio, key, display, planned_takes, shots, force, uses_best, quality, unchanged
+                ),
                 studio.stopped,
                 display,
                 lambda: studio.open_jobs,
@@ -212,6 +214,7 @@ def _execute_run(
     studio: Studio,
     key: EpisodeKey,
     display: ProgressDisplay,
+    planned_takes: Sequence[PlannedTake],
     shots: Sequence[str],
     force: bool,
     uses_best: bool,
@@ -223,12 +226,13 @@ def _execute_run(
     from tower_anime_assets.defs.assets.production import compiled_episodes
     from tower_anime_assets.defs.freshness import find_stale_followers, is_materialized_in_order
     from tower_anime_assets.defs.instance import assign_code_location, open_instance, run_tags
-    from tower_anime_assets.defs.stage_asset import BEST_TAG, QUALITY_TAG
-    from tower_anime_assets.defs.zombie_runs import COMMAND_TAG, end_runs, find_zombie_runs
+    from tower_anime_assets.defs.tags import BEST_TAG, COMMAND_TAG, QUALITY_TAG
+    from tower_anime_assets.defs.zombie_runs import end_runs, find_zombie_runs
 
     config = {"config": {"shots": list(shots), "force": force}}
     run_id = str(uuid4())
     with open_instance(studio.settings, studio.database) as instance, hold_run(studio.database, run_id):
+        studio.recorder(run_id).add_planned(planned_takes)
         end_runs(instance, [run for run in find_zombie_runs(instance, studio.database) if COMMAND_TAG in run.tags])
         instance.add_dynamic_partitions("episodes", [str(key)])
         defs = build_definitions({"studio": studio})

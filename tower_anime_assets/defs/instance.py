@@ -13,6 +13,7 @@ import dagster as dg
 from dagster._core.remote_origin import RemoteJobOrigin, RemoteRepositoryOrigin
 from dagster._core.workspace.load import location_origins_from_yaml_paths
 
+from tower_anime_assets.defs.tags import USER_TAG
 from tower_anime_assets.environment import ENV_FILE_VARIABLE
 from tower_anime_assets.media.files import write_atomically
 from tower_anime_assets.settings import OVERNIGHT_VARIABLE, Settings, resource_root
@@ -96,7 +97,7 @@ def workspace_file() -> Path:
 
 def run_tags(user: str) -> dict[str, str]:
     """Return the tags of a run in this process: its user, and those by which the web UI lists a job's runs."""
-    return {"user": user, "dagster/code_location": LOCATION, ".dagster/repository": f"{REPOSITORY}@{LOCATION}"}
+    return {USER_TAG: user, "dagster/code_location": LOCATION, ".dagster/repository": f"{REPOSITORY}@{LOCATION}"}
 
 
 def assign_code_location(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:

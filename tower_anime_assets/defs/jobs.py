@@ -9,8 +9,7 @@ from tower_anime_assets.defs.assets.production import compiled_episodes, keyfram
 from tower_anime_assets.defs.assets.reports import learning_report, quality_report, workflow_profiles
 from tower_anime_assets.defs.assets.story import CHARACTER_FILES, SCREENPLAYS
 from tower_anime_assets.defs.partitions import drop_shots, episodes
-from tower_anime_assets.defs.stage_asset import BEST_TAG, QUALITY_TAG
-from tower_anime_assets.defs.zombie_runs import COMMAND_TAG
+from tower_anime_assets.defs.tags import BEST_TAG, COMMAND_TAG, PARTITION_TAG, QUALITY_TAG
 from tower_anime_assets.errors import list_some
 from tower_anime_assets.media import show_files
 from tower_anime_assets.production.story.sizes import DRAFT, FINAL
@@ -81,7 +80,7 @@ tell_director = dg.define_asset_job(
 )
 def tell_after_failure(context: dg.RunFailureSensorContext) -> dg.RunRequest | dg.SkipReason:
     """Request a run for the failed run's episode; `tower produce` tells the director itself."""
-    episode = context.dagster_run.tags.get("dagster/partition")
+    episode = context.dagster_run.tags.get(PARTITION_TAG)
     if episode is None or COMMAND_TAG in context.dagster_run.tags:
         return dg.SkipReason("it was no run of one episode, or a command's, which tells the director itself")
     return dg.RunRequest(run_key=f"lessons-{context.dagster_run.run_id}", partition_key=episode)

@@ -8,7 +8,7 @@ import dagster as dg
 from tower_anime_assets.defs.failures import as_failure
 from tower_anime_assets.defs.jobs import produce_episode
 from tower_anime_assets.defs.metadata import Metadata, rounded
-from tower_anime_assets.defs.stage_asset import NIGHT_TAG
+from tower_anime_assets.defs.tags import NIGHT_TAG, PARTITION_TAG
 from tower_anime_assets.media import show_files
 from tower_anime_assets.settings import read_overnight
 from tower_anime_assets.stages.dry_run import needs_work
@@ -129,7 +129,7 @@ def _run_problems(instance: dg.DagsterInstance, runs: list[dg.DagsterRun]) -> di
             failure = event.step_failure_data.user_failure_data
             error = event.step_failure_data.error
             words = (failure.description if failure else "") or (error.message if error else "")
-            problems.setdefault(run.tags.get("dagster/partition", ""), []).append(f"{event.step_key}: {words.strip()}")
+            problems.setdefault(run.tags.get(PARTITION_TAG, ""), []).append(f"{event.step_key}: {words.strip()}")
     return problems
 
 

@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager
 import dagster as dg
 
 from tower_anime_assets import settings
+from tower_anime_assets.defs.run_forecast import forecast_run
 from tower_anime_assets.errors import list_some
 from tower_anime_assets.media.private_files import protect_home, restrict_new_files
 from tower_anime_assets.stages.library_mirror import mirror_library
@@ -28,4 +29,5 @@ class StudioResource(dg.ConfigurableResource[Studio]):
                 for line in list_some(mirror_library(studio.settings, studio.database)):
                     dg.get_dagster_logger().warning(line)
                 held.enter_context(hold_run(studio.database, context.run.run_id))
+                studio.recorder(context.run.run_id).add_planned(forecast_run(studio, context.run))
             yield studio

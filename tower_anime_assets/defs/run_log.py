@@ -21,6 +21,7 @@ from tower_anime_assets.stages.events import (
     Waiting,
 )
 from tower_anime_assets.stages.registry import stage_named
+from tower_anime_assets.stages.run_progress import ProgressRecorder
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.stages.wait_lines import WaitLines
 
@@ -29,11 +30,14 @@ PROGRESS_EVERY_S = 15.0
 
 
 class RunLog:
-    """Writes a run's events to the log of a Dagster step, and passes them on. Thread-safe."""
+    """Writes a run's events to the log of a Dagster step, saves how far the run is, and passes them on. Thread-safe."""
 
-    def __init__(self, context: dg.AssetExecutionContext, studio: Studio) -> None:
+    def __init__(
+        self, context: dg.AssetExecutionContext, studio: Studio, recorder: ProgressRecorder | None = None
+    ) -> None:
         self._context = context
         self._studio = studio
+        self._recorder = recorder
         self._lock = threading.Lock()
         self._logged_at: dict[str, float] = {}
         self._wait_lines = WaitLines()
@@ -41,6 +45,8 @@ class RunLog:
     def __call__(self, event: Event) -> None:
         """Log an event, and pass it on to the studio's own listener."""
         self._studio.emit(event)
+        if self._recorder is not None:
+            self._recorder.receive(event)
         with self._lock:
             self._log(event)
 

@@ -11,22 +11,14 @@ from tower_anime_assets.defs.gates import approval_check, approval_check_name, c
 from tower_anime_assets.defs.metadata import stage_metadata
 from tower_anime_assets.defs.partitions import episodes
 from tower_anime_assets.defs.run_log import RunLog
+from tower_anime_assets.defs.tags import BEST_TAG, NIGHT_TAG, QUALITY_TAG, user_of
 from tower_anime_assets.production.story.ids import EpisodeKey
-from tower_anime_assets.stages.night import NIGHT_USER, Night
+from tower_anime_assets.stages.night import Night
 from tower_anime_assets.stages.opening import saved_episode
 from tower_anime_assets.stages.run import Run
 from tower_anime_assets.stages.stage import NOTHING_AGAIN, EpisodeRun, Selection, Stage
 from tower_anime_assets.stages.stage_report import StageReport
 from tower_anime_assets.stages.studio import Studio
-
-BEST_TAG = "best_takes"
-"""Tag of a run that uses the best takes where none is accepted."""
-
-NIGHT_TAG = "tower/night"
-"""Tag of a run of a night: when the night began."""
-
-QUALITY_TAG = "tower/quality"
-"""Tag of a run that makes pictures at another level of quality than its project: draft, standard or final."""
 
 StageEvents = Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]
 """What a stage's asset yields: its materialization, then what each gate says."""
@@ -49,14 +41,12 @@ class ShotSelection(dg.Config):
 def run_of(context: dg.AssetExecutionContext, studio: Studio) -> Run:
     """Return the run of a step, with its events written to the step's log."""
     tags = context.run.tags
-    user = tags.get("user") or tags.get("dagster/schedule_name") or "dagster"
     night = Night.from_tag(tags[NIGHT_TAG]) if NIGHT_TAG in tags else None
-    user = user if night is None else NIGHT_USER
     return Run(
         studio,
         context.run.run_id,
-        user,
-        RunLog(context, studio),
+        user_of(tags),
+        RunLog(context, studio, studio.recorder(context.run.run_id)),
         uses_best=BEST_TAG in tags,
         night=night,
         quality=tags.get(QUALITY_TAG, ""),
@@ -98,7 +88,10 @@ def stage_asset(
     def materialize(context: dg.AssetExecutionContext, studio: Studio, selection: Selection) -> StageEvents:
         with as_failure():
             run = run_of(context, studio)
-            report, more = (make or _make_stage)(context, run, selection)
+            try:
+                report, more = (make or _make_stage)(context, run, selection)
+            finally:
+                studio.recorder(run.id).save()
             metadata = {**more, **stage_metadata(report, studio)}
             if run.uses_best:
                 metadata["uses_best_takes"] = True

@@ -10,14 +10,12 @@ import json
 import dagster as dg
 
 from tower_anime_assets.defs.instance import get_instance
+from tower_anime_assets.defs.tags import COMMAND_TAG
 from tower_anime_assets.settings import from_environment
 from tower_anime_assets.stages.locks import is_run_alive
 from tower_anime_assets.stages.opening import open_studio
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store.database import Database
-
-COMMAND_TAG = "tower/command"
-"""Marks runs that live in a process of the `tower` command, which no daemon watches."""
 
 _UNDER_WAY = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 

@@ -36,6 +36,7 @@ class PlannedTake:
             make it, as the preflight says, or a locked take cannot be used).
         why: Why it would be made, "" when it is ready.
         predicted_s: Seconds that making it will take; 0 when it is ready.
+        again_s: Seconds that making it again would take, where it is ready.
     """
 
     shot: str
@@ -43,6 +44,7 @@ class PlannedTake:
     state: str
     why: str
     predicted_s: float
+    again_s: float = 0.0
 
     @property
     def is_ready(self) -> bool:
@@ -237,7 +239,7 @@ def _planned_take(
     order: Order[Any], outcome: Outcome | None, seconds: float, last_brief: Mapping[str, Any] | None
 ) -> PlannedTake:
     if outcome is not None and outcome.accepted:
-        return PlannedTake(order.subject, order.stage, "ready", "", 0.0)
+        return PlannedTake(order.subject, order.stage, "ready", "", 0.0, again_s=seconds)
     if outcome is not None:
         why = "; ".join(f"{verdict.gate}: {verdict}" for verdict in outcome.failed)
         return PlannedTake(order.subject, order.stage, "rejected", why, seconds)

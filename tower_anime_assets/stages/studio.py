@@ -21,6 +21,7 @@ from tower_anime_assets.settings import Settings
 from tower_anime_assets.stages import routing, workflow_library
 from tower_anime_assets.stages.events import Emit, Event, Waiting, ignore
 from tower_anime_assets.stages.locks import hold_lock
+from tower_anime_assets.stages.run_progress import ProgressRecorder
 from tower_anime_assets.store import audit, profiles, sessions
 from tower_anime_assets.store.database import Database
 from tower_anime_assets.store.takes import Take
@@ -89,6 +90,7 @@ class Studio:
         preflight: What has been found right at which server.
         routers: The ranking of workflows by project, with when it was put together.
         runs: What the steps of each run share, by run id.
+        recorders: What saves how far each run is, by run id.
     """
 
     settings: Settings
@@ -99,6 +101,7 @@ class Studio:
     preflight: Preflight = field(default_factory=Preflight)
     routers: dict[str, tuple[float, routing.Router]] = field(default_factory=dict)
     runs: dict[str, RunState] = field(default_factory=dict)
+    recorders: dict[str, ProgressRecorder] = field(default_factory=dict)
 
     @property
     def media(self) -> MediaStore:
@@ -119,6 +122,10 @@ class Studio:
         """Return what the steps of a run share; outside a run, where the id is "", nothing is shared."""
         fresh = RunState(away=AwayServers(self.settings.away_s))
         return self.runs.setdefault(run_id, fresh) if run_id else fresh
+
+    def recorder(self, run_id: str) -> ProgressRecorder:
+        """Return what saves how far a run of this process is."""
+        return self.recorders.setdefault(run_id, ProgressRecorder(self.database, run_id))
 
     def engines(self, project: Project) -> factory.Engines:
         """Return the engines of a project; nothing is connected before something is to be made.

@@ -18,7 +18,7 @@ import pytest
 from tower_anime_assets.cli import main
 from tower_anime_assets.defs.assets import production, story
 from tower_anime_assets.defs.overnight import NIGHT_RUNS_TAG, build_schedule, morning_after, morning_report
-from tower_anime_assets.defs.stage_asset import NIGHT_TAG
+from tower_anime_assets.defs.tags import NIGHT_TAG
 from tower_anime_assets.errors import PlanError
 from tower_anime_assets.settings import Settings, from_environment, read_overnight
 from tower_anime_assets.stages.night import Night

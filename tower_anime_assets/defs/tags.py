@@ -1,0 +1,39 @@
+"""Tags of runs, by which their steps know what they are for, and people find them."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from tower_anime_assets.stages.night import NIGHT_USER
+
+USER_TAG: Final = "user"
+"""Who asked for the run; its decisions are on record as theirs. Dagster's web UI shows it as who launched a run."""
+
+WHY_TAG: Final = "tower/why"
+"""Why somebody asked for the run, in their words."""
+
+CANCELED_BY_TAG: Final = "tower/canceled_by"
+"""Who asked for the run to end before its work was done."""
+
+COMMAND_TAG: Final = "tower/command"
+"""Marks runs that live in a process of the `tower` command, which no daemon watches."""
+
+BEST_TAG: Final = "best_takes"
+"""Tag of a run that uses the best takes where none is accepted."""
+
+NIGHT_TAG: Final = "tower/night"
+"""Tag of a run of a night: when the night began."""
+
+QUALITY_TAG: Final = "tower/quality"
+"""Tag of a run that makes pictures at another level of quality than its project: draft, standard or final."""
+
+PARTITION_TAG: Final = "dagster/partition"
+"""Dagster's tag of the partition that a run is of: the episode."""
+
+_SCHEDULE_TAG: Final = "dagster/schedule_name"
+
+
+def user_of(tags: Mapping[str, str]) -> str:
+    """Return who the decisions of a run with these tags are on record as made by."""
+    if NIGHT_TAG in tags:
+        return NIGHT_USER
+    return tags.get(USER_TAG) or tags.get(_SCHEDULE_TAG) or "dagster"
