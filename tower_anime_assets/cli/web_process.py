@@ -9,18 +9,22 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 import uvicorn
 
 from tower_anime_assets import settings
 from tower_anime_assets.media.private_files import protect_home, restrict_new_files
+from tower_anime_assets.settings import hide_secrets
 from tower_anime_assets.stages.exposure import refuse_unprotected
+from tower_anime_assets.stages.run_launching import OpeningRuns
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import server
 from tower_anime_assets.store.access_tokens import list_tokens
 from tower_anime_assets.store.database import Database
-from tower_anime_assets.web.access import Access
+from tower_anime_assets.store.failure_causes import explain_failure
+from tower_anime_assets.web.access import CALLER_KEY, Access, Caller
 from tower_anime_assets.web.addresses import allowed_hosts, allowed_origins
 from tower_anime_assets.web.app import build_app
 from tower_anime_assets.web.guard import Guard
@@ -29,6 +33,7 @@ from tower_anime_assets.web.request_rules import DAGSTER_PREFIX
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
+    from starlette.requests import HTTPConnection
 
 GRACE_S = 2
 """How long open answers, such as a live page's, may go on after Ctrl-C; `tower up` waits 5 s for the whole process."""
@@ -46,7 +51,8 @@ def main() -> None:
     refuse_unprotected(loaded_settings, list_tokens(database))
     access = Access(loaded_settings, database)
     studio = Studio(loaded_settings, database)
-    dagster = MountedApp(DAGSTER_PREFIX, "Dagster's web UI", _open_dagster, loaded_settings.home)
+    runs = OpeningRuns()
+    dagster = MountedApp(DAGSTER_PREFIX, "Dagster's web UI", partial(_open_dagster, studio, runs), loaded_settings.home)
     guard = Guard(
         build_app(studio, dagster, access), allowed_hosts(loaded_settings), allowed_origins(loaded_settings), access
     )
@@ -66,11 +72,27 @@ def main() -> None:
 
 
 @contextmanager
-def _open_dagster() -> Iterator[Starlette]:
-    from tower_anime_assets.defs.web_ui import open_web_ui  # Dagster takes seconds to import; our pages answer first
+def _open_dagster(studio: Studio, runs: OpeningRuns) -> Iterator[Starlette]:
+    """Give Dagster's web UI; while it is open, runs are launched there."""
+    try:
+        # Dagster takes seconds to import; our pages answer first.
+        from tower_anime_assets.defs.run_launching import DagsterRuns
+        from tower_anime_assets.defs.web_ui import open_web_ui
 
-    with open_web_ui(DAGSTER_PREFIX) as app:
-        yield app
+        with open_web_ui(DAGSTER_PREFIX, _name_caller) as web_ui:
+            runs.open(DagsterRuns(studio, web_ui.workspace))
+            yield web_ui.app
+            runs.close()
+    except Exception as error:
+        known = explain_failure(error, home=studio.settings.home)
+        runs.close(hide_secrets(str(known or f"{type(error).__name__}: {error}")))
+        raise
+
+
+def _name_caller(connection: HTTPConnection) -> str:
+    """Return who the guard says sends a request, "" if it says of nobody."""
+    caller: Caller | None = connection.scope.get("state", {}).get(CALLER_KEY)
+    return caller.name if caller is not None else ""
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -12,7 +12,7 @@ from tower_anime_assets.errors import PlanError, ServiceUnavailableError
 from tower_anime_assets.production.story.ids import EpisodeKey, ShotKey
 from tower_anime_assets.production.story.sizes import DRAFT, FINAL, STANDARD
 from tower_anime_assets.stages.registry import EPISODE_STAGES, STAGES
-from tower_anime_assets.stages.run_progress import RunProgress
+from tower_anime_assets.stages.run_progress import NO_PROGRESS, RunProgress
 
 MAX_LISTED_RUNS: Final = 200
 """How many runs a list has at most."""
@@ -155,7 +155,7 @@ class RunView:
     started_at: datetime | None
     ended_at: datetime | None
     ahead: int = 0
-    progress: RunProgress = RunProgress()
+    progress: RunProgress = NO_PROGRESS
     updated_at: datetime | None = None
     problems: tuple[RunProblem, ...] = ()
     canceled_by: str = ""
@@ -197,9 +197,7 @@ class RunLauncher(Protocol):
         """
         ...
 
-    def list_runs(
-        self, limit: int = 20, after: str = "", *, active_only: bool = False, episode: str = ""
-    ) -> RunPage:
+    def list_runs(self, limit: int = 20, after: str = "", *, active_only: bool = False, episode: str = "") -> RunPage:
         """Return runs, newest first.
 
         Args:
@@ -233,7 +231,7 @@ class RunLauncher(Protocol):
         """
         ...
 
-    def watch(self, run_id: str) -> AsyncIterator[RunView]:
+    def watch(self, run_id: str) -> AsyncGenerator[RunView]:
         """Yield a run now, whenever it has changed, and every `HEARTBEAT_S`; end with its end.
 
         Whoever reads slowly is given the newest state, not every one.
@@ -264,9 +262,7 @@ class OpeningRuns:
         """As `RunLauncher.launch`."""
         return self._opened().launch(request)
 
-    def list_runs(
-        self, limit: int = 20, after: str = "", *, active_only: bool = False, episode: str = ""
-    ) -> RunPage:
+    def list_runs(self, limit: int = 20, after: str = "", *, active_only: bool = False, episode: str = "") -> RunPage:
         """As `RunLauncher.list_runs`."""
         return self._opened().list_runs(limit, after, active_only=active_only, episode=episode)
 
@@ -278,7 +274,7 @@ class OpeningRuns:
         """As `RunLauncher.cancel`."""
         return self._opened().cancel(run_id, who)
 
-    def watch(self, run_id: str) -> AsyncIterator[RunView]:
+    def watch(self, run_id: str) -> AsyncGenerator[RunView]:
         """As `RunLauncher.watch`."""
         return self._opened().watch(run_id)
 

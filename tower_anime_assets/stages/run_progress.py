@@ -113,6 +113,10 @@ class RunProgress:
         )
 
 
+NO_PROGRESS: Final = RunProgress()
+"""That of a run which has not said anything."""
+
+
 class TimeLeft:
     """The time that a run still needs: the predicted time of the takes left, at the pace of those made."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import Final
 
 from tower_anime_assets.errors import ServiceUnavailableError
@@ -46,7 +46,7 @@ class RunWatches:
         self._watchers: Counter[str] = Counter()
         self._looks: dict[str, tuple[float, asyncio.Task[RunView]]] = {}
 
-    async def watch(self, run_id: str) -> AsyncIterator[RunView]:
+    async def watch(self, run_id: str) -> AsyncGenerator[RunView]:
         """Yield a run now, whenever it has changed, and every now and then; end with its end.
 
         Raises:

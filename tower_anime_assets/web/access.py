@@ -7,7 +7,6 @@ secret that is not among it. So a request costs a digest, and a token that is re
 from __future__ import annotations
 
 import asyncio
-import getpass
 import hmac
 import time
 from collections.abc import Callable, Mapping
@@ -134,7 +133,7 @@ class Access:
         self._known = _Known()
         self._loading: asyncio.Task[None] | None = None
         self._problem = ""
-        self._user = getpass.getuser()
+        self._user = settings.user
 
     async def identify(self, scope: Mapping[str, Any]) -> Caller:
         """Return who sends an ASGI `http` or `websocket` request.
