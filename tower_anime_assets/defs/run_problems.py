@@ -55,4 +55,7 @@ def _problems_of_event(event: dg.DagsterEvent, home: Path) -> Iterator[RunProble
         elif (known := explain_failure(data.error, home=home)) is not None:
             yield RunProblem(step, str(known), known.exit_code)
         else:
-            yield RunProblem(step, data.error.message.strip() if data.error else "unknown error", EXIT_BUG)
+            root = data.error
+            while root is not None and root.cause is not None:
+                root = root.cause  # Dagster's own error says only which step it was
+            yield RunProblem(step, root.message.strip() if root is not None else "unknown error", EXIT_BUG)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -37,7 +38,7 @@ _ENDINGS: Final[Mapping[str, str]] = {
 
 def shot_words(trail: ShotTrail, *, full: bool = False) -> list[str]:
     """Return the lines that tell how a shot was made."""
-    lines = [f"{trail.key}: {_count(len(trail.attempts), 'attempt')} on record."]
+    lines = [f"{trail.key}: {_count(len(trail.attempts), 'attempt')} on record.{_asked_for(trail.attempts)}"]
     if trail.plan_consultations:
         lines += consultation_words(trail.plan_consultations, full=full)
     for group in groups_of(trail.attempts):
@@ -54,11 +55,20 @@ def episode_words(key: str, attempts: Sequence[AttemptTrail], *, full: bool = Fa
     lines = [
         f"{key}: {_count(len(attempts), 'attempt')} from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC, "
         f"{sum(attempt.duration_s or 0.0 for attempt in attempts):,.0f} s of work, {gpu_s:,.0f} s of GPU."
+        f"{_asked_for(attempts)}"
     ]
     for stage in dict.fromkeys(attempt.stage for attempt in attempts):
         groups = groups_of(attempt for attempt in attempts if attempt.stage == stage)
         lines += _stage_words(stage, groups, full=full)
     return lines
+
+
+def _asked_for(attempts: Sequence[AttemptTrail]) -> str:
+    """Return who asked for attempts, a sentence after a space, with how many each where several did; "" for none."""
+    counts = Counter(attempt.created_by for attempt in attempts)
+    if len(counts) < 2:
+        return "".join(f" Asked for by {who}." for who in counts)
+    return f" Asked for by {', '.join(f'{who} ({count})' for who, count in counts.most_common())}."
 
 
 def approval_words(approval: Approval) -> str:

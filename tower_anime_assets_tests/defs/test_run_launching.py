@@ -110,7 +110,7 @@ def test_a_run_is_asked_for_in_a_second_refused_to_others_watched_to_its_end_and
     assert any(line.startswith("Keyframes: ") for line in last.progress.lines)
     made = panel.decisions()
     assert {row["created_by"] for row in made} == {"mira"}
-    assert "mira" in panel.tower.studio.tower("audit", KEY).out
+    assert "Asked for by mira." in panel.tower.studio.tower("audit", KEY).out
 
 
 def test_of_two_requests_at_the_same_moment_one_is_refused(panel: Panel) -> None:

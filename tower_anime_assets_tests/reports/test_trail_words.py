@@ -30,7 +30,7 @@ def test_a_shot_that_was_accepted_at_once_is_one_sentence(shot_numbered: Callabl
     shot = shot_numbered(10)
     shot.make()
     assert words_of(shot) == [
-        "told-e01-sc01-sh0010: 1 attempt on record.",
+        "told-e01-sc01-sh0010: 1 attempt on record. Asked for by tower.",
         "Keyframe sc01-sh0010: accepted at the first attempt, by comfyui:small, score 0.75.",
     ]
 
@@ -145,7 +145,7 @@ def test_an_episode_counts_what_went_well_and_tells_the_rest(database: Database)
     last.make(1, SOFT, 0.4)
     words = episode_words(str(key), attempts_of(database, audit.load_trail(database, key), key))
     assert words[0].startswith("counted-e01: 4 attempts from ")
-    assert words[0].endswith(" UTC, 8 s of work, 6 s of GPU.")
+    assert words[0].endswith(" UTC, 8 s of work, 6 s of GPU. Asked for by tower.")
     assert words[1:3] == [
         "Keyframe: 3 of 4 accepted at the first attempt, 1 otherwise.",
         "Keyframe sc01-sh0009: not accepted after 1 attempt; the best is attempt 1, score 0.40.",
