@@ -1,9 +1,10 @@
 """Why a run failed, from its events: the sentences that its steps said, and the gates that held it up."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import dagster as dg
+from dagster._utils.error import SerializableErrorInfo
 
 from tower_anime_assets.errors import EXIT_BUG, EXIT_GATE, EXIT_SERVICE
 from tower_anime_assets.stages.run_launching import RunProblem
@@ -13,6 +14,7 @@ _TYPES = {
     dg.DagsterEventType.STEP_FAILURE,
     dg.DagsterEventType.ASSET_CHECK_EVALUATION,
     dg.DagsterEventType.RUN_FAILURE,
+    dg.DagsterEventType.ENGINE_EVENT,
 }
 
 _MAX_EVENTS = 500
@@ -32,11 +34,28 @@ def problems_of(instance: dg.DagsterInstance, run_id: str, home: Path) -> tuple[
     if problems:
         return tuple(dict.fromkeys(problems))
     ends = [event.message for event in events if event.event_type is dg.DagsterEventType.RUN_FAILURE]
-    return tuple(RunProblem("", _with_remedy(message or "The run failed."), EXIT_SERVICE) for message in ends[:1])
+    return tuple(
+        RunProblem("", _with_remedy(message or "The run failed.", _errors_of(events)), EXIT_SERVICE)
+        for message in ends[:1]
+    )
 
 
-def _with_remedy(message: str) -> str:
-    return message if "run it again" in message else f"{message} Finished work is kept; run it again to go on."
+def _errors_of(events: Sequence[dg.DagsterEvent]) -> list[str]:
+    """Return what Dagster itself said went wrong, a line each."""
+    errors = [event.engine_event_data.error for event in events if event.event_type is dg.DagsterEventType.ENGINE_EVENT]
+    return [_root_message(error).splitlines()[0] for error in errors if error is not None]
+
+
+def _root_message(error: SerializableErrorInfo) -> str:
+    """Return what the innermost error says; Dagster's own around it say only where it was."""
+    while error.cause is not None:
+        error = error.cause
+    return error.message.strip()
+
+
+def _with_remedy(message: str, errors: Sequence[str]) -> str:
+    why = f" ({'; '.join(dict.fromkeys(errors))})" if errors else ""
+    return message if "run it again" in message else f"{message}{why} Finished work is kept; run it again to go on."
 
 
 def _problems_of_event(event: dg.DagsterEvent, home: Path) -> Iterator[RunProblem]:
@@ -55,7 +74,4 @@ def _problems_of_event(event: dg.DagsterEvent, home: Path) -> Iterator[RunProble
         elif (known := explain_failure(data.error, home=home)) is not None:
             yield RunProblem(step, str(known), known.exit_code)
         else:
-            root = data.error
-            while root is not None and root.cause is not None:
-                root = root.cause  # Dagster's own error says only which step it was
-            yield RunProblem(step, root.message.strip() if root is not None else "unknown error", EXIT_BUG)
+            yield RunProblem(step, _root_message(data.error) if data.error else "unknown error", EXIT_BUG)
