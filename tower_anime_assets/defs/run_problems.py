@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import dagster as dg
-from dagster._utils.error import SerializableErrorInfo
+from dagster_shared.error import SerializableErrorInfo
 
 from tower_anime_assets.errors import EXIT_BUG, EXIT_GATE, EXIT_SERVICE
 from tower_anime_assets.stages.run_launching import RunProblem
