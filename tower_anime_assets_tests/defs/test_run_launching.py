@@ -184,7 +184,7 @@ def test_runs_are_listed_newest_first_in_pages(panel: Panel) -> None:
     assert len(first.items) == 2
     assert rest.next == ""
     assert [view.created_at for view in everything] == sorted((view.created_at for view in everything), reverse=True)
-    assert len({view.id for view in everything}) == len(everything) >= 6
+    assert len({view.id for view in everything}) == len(everything) >= 3
     assert panel.runs.list_runs(active_only=True, episode=KEY).items == ()
     assert everything[0].as_json()["status"] == "succeeded"
     with pytest.raises(PlanError, match="begin the list again"):
