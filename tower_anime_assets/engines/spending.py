@@ -17,7 +17,7 @@ from tower_anime_assets.production.spending import CapUse, JobCost, Price, Spend
 from tower_anime_assets.production.story.sizes import STANDARD
 from tower_anime_assets.store import spending
 from tower_anime_assets.store.database import Database, Transaction
-from tower_anime_assets.store.spending import RowReader
+from tower_anime_assets.store.spending import MeasuredPace, RowReader
 from tower_anime_assets.workflows.workflow import BATCH
 
 _NO_PARAMETERS: Final[Mapping[str, Any]] = {}
@@ -37,12 +37,14 @@ class SpendingGuard:
         load_rules: Returns the prices and caps in force for a show.
         servers: The addresses of the ComfyUI servers.
         night: The cap of the night that the work belongs to.
+        paces: What is known already of how fast engines are, by stage, engine and quality; None to ask each time.
     """
 
     database: Database
     load_rules: Callable[[str], SpendingRules]
     servers: Sequence[str] = ()
     night: SpendingCap | None = None
+    paces: dict[tuple[str, str, str], MeasuredPace | None] | None = None
 
     def rules_for(self, project: str) -> SpendingRules:
         """Return the prices and caps in force for a show, with that of the night.
@@ -86,15 +88,31 @@ class SpendingGuard:
             server: Where it is made, "" for not known yet.
             is_dearest: Whether it is then taken for the dearest of the servers, not for the cheapest.
         """
-        if not is_hired(order.engine):
-            return JobCost(order.engine.name)
+        return self.cost_of_brief(
+            order.stage, order.engine, order.brief, rules, parameters, server, is_dearest=is_dearest
+        )
+
+    def cost_of_brief(
+        self,
+        stage: str,
+        engine: Engine[Any],
+        brief: Any,
+        rules: SpendingRules,
+        parameters: Mapping[str, Any] = _NO_PARAMETERS,
+        server: str = "",
+        *,
+        is_dearest: bool = True,
+    ) -> JobCost:
+        """Return the same for what cannot be ordered yet."""
+        if not is_hired(engine):
+            return JobCost(engine.name)
         places = [server] if server else [*self.servers] or [""]
-        prices = [rules.prices.of(order.engine.name, place) for place in places]
+        prices = [rules.prices.of(engine.name, place) for place in places]
         jobs = len(parameters.get("parts", ())) or 1
-        if not isinstance(order.engine, RemoteEngine):
-            return JobCost(order.engine.name, jobs, 0.0, prices[0], "paid by the job")
-        gpu_s, basis = self._predict(order.stage, order.engine, order.brief, parameters, prices[0])
-        costs = [JobCost(order.engine.name, jobs, gpu_s, price, basis, has_gpu=True) for price in prices]
+        if not isinstance(engine, RemoteEngine):
+            return JobCost(engine.name, jobs, 0.0, prices[0], "paid by the job")
+        gpu_s, basis = self._predict(stage, engine, brief, parameters, prices[0])
+        costs = [JobCost(engine.name, jobs, gpu_s, price, basis, has_gpu=True) for price in prices]
         if any(cost.money is None for cost in costs):
             return next(cost for cost in costs if cost.money is None)
         return sorted(costs, key=lambda cost: cost.money or 0.0)[-1 if is_dearest else 0]
@@ -149,12 +167,20 @@ class SpendingGuard:
             if refused:
                 raise refusal_error(refused)
 
+    def _find_pace(self, stage: str, engine: str, quality: str) -> MeasuredPace | None:
+        if self.paces is None:
+            return spending.find_pace(self.database, stage, engine, quality)
+        key = (stage, engine, quality)
+        if key not in self.paces:
+            self.paces[key] = spending.find_pace(self.database, stage, engine, quality)
+        return self.paces[key]
+
     def _predict(
         self, stage: str, engine: Engine[Any], brief: Any, parameters: Mapping[str, Any], price: Price
     ) -> tuple[float | None, str]:
         """Return the GPU seconds of a job and what that rests on: the record, the studio's file, or its engine."""
         quality = getattr(brief, "quality", STANDARD)
-        pace = spending.find_pace(self.database, stage, engine.name, quality)
+        pace = self._find_pace(stage, engine.name, quality)
         candidates = int(parameters.get(BATCH, getattr(engine, "candidates", 1)))
         if pace is not None:
             return pace.seconds * _units(brief) * candidates, f"median of {pace.jobs} jobs"

@@ -184,6 +184,8 @@ class JobCost:
         if self.amount(unit) is not None and (unit == GPU or prices.currency or not self.is_hired):
             return ""
         name = bare_engine_name(self.engine)
+        if not name:
+            return "it is not known yet what makes all of it"
         if unit == MONEY and not prices.currency:
             return "nothing has a price. Set `prices.currency`, `prices.gpu_second` and `prices.job` in studio.yaml"
         if unit == MONEY and (self.price.gpu_second is None or not self.has_gpu):

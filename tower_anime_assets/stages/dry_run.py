@@ -36,6 +36,7 @@ class PlannedTake:
             make it, as the preflight says, or a locked take cannot be used).
         why: Why it would be made, "" when it is ready.
         predicted_s: Seconds that making it will take; 0 when it is ready.
+        order: What would be ordered, None while that is not known.
     """
 
     shot: str
@@ -43,6 +44,7 @@ class PlannedTake:
     state: str
     why: str
     predicted_s: float
+    order: Order[Any] | None = field(default=None, compare=False, repr=False)
 
     @property
     def is_ready(self) -> bool:
@@ -101,7 +103,11 @@ def plan_episode(
     Raises:
         StoryError: The files are wrong.
     """
-    run = episode_from_files(studio, key, quality, story)
+    return forecast_episode(episode_from_files(studio, key, quality, story))
+
+
+def forecast_episode(run: EpisodeRun) -> EpisodeForecast:
+    """Return what a run of an episode would make, given the dry run of `episode_from_files`."""
     report = run.once(run_report)
     locks = _LockNotes(run)
     planned = list(_iter_planned(run, report, locks))
@@ -181,7 +187,7 @@ def _iter_planned(run: EpisodeRun, report: PreflightReport, locks: _LockNotes) -
             planned = _planned_take(order, outcome, pace.seconds_for(stage, order), last_brief)
             if order.subject in rejections:
                 planned = replace(planned, why=rejection_sentence(rejections[order.subject]))
-            yield planned
+            yield replace(planned, order=order)
         for subject in _subjects(run, stage, report):
             if subject not in subjects:
                 yield PlannedTake(subject, stage.name, state, why, pace.usual_seconds(stage))

@@ -230,10 +230,10 @@ def test_each_candidate_takes_its_time(studio: Studio, servers: list[FakeComfyUI
     guard = Run(studio).spending_guard
     (order,) = keyframe_orders(studio, "e01", [1])
     rules = guard.rules_for("tour")
-    one, four = (guard.cost_of(order, rules, parameters) for parameters in ({"parts": [{}]}, {"parts": [{}] * 4}))
+    one, four = (guard.cost_of(order, rules, {"parts": [{}] * count}) for count in (1, 4))
     assert (one.jobs, four.jobs) == (1, 4)
     make(studio, "e01", [1])
-    measured, batch = (guard.cost_of(order, rules, parameters) for parameters in ({}, {"batch": 4}))
+    measured, batch = guard.cost_of(order, rules), guard.cost_of(order, rules, {"batch": 4})
     assert measured.basis == "median of 1 jobs"
     assert batch.gpu_s == pytest.approx(4 * (measured.gpu_s or 0))
 
@@ -278,7 +278,7 @@ def add_decision(database: Database, at: datetime, *, is_done: bool = True, **co
 def test_yesterdays_work_is_not_todays_and_what_was_before_the_cap_is_not_the_studios(
     studio: Studio, database: Database, servers: list[FakeComfyUI], home: Path
 ) -> None:
-    euros = {"currency": "EUR", "gpu_second_price": 0.0, "job_price": 1.0}
+    euros: dict[str, Any] = {"currency": "EUR", "gpu_second_price": 0.0, "job_price": 1.0}
     yesterday = datetime.now(UTC) - timedelta(days=1)
     add_decision(database, yesterday, **euros)
     write(home, ONE_EURO_A_JOB + "caps: {day: {money: 1}}\n")
@@ -341,7 +341,7 @@ def test_a_killed_process_keeps_room_for_the_job_that_it_left_and_no_more(
 def test_a_process_that_died_before_it_began_keeps_no_room(studio: Studio, database: Database, home: Path) -> None:
     write(home, ONE_EURO_A_JOB + "caps: {day: {money: 1}}\n")
     long_ago = datetime.now(UTC) - timedelta(seconds=61)
-    prices = {"currency": "EUR", "gpu_second_price": 0.0, "job_price": 1.0}
+    prices: dict[str, Any] = {"currency": "EUR", "gpu_second_price": 0.0, "job_price": 1.0}
     add_decision(database, long_ago, is_done=False, episode_id="e09", **prices)
     assert spent_eur(database) == (0.0, 0.0)
     with database.lock("tour-e09:keyframe", wait_s=1, on_wait=lambda: None):
