@@ -205,7 +205,7 @@ class _Estimator:
     guard: SpendingGuard
     rules: SpendingRules
     unknown: list[str] = field(default_factory=list)
-    _foreseen: dict[str, tuple[Engine[Any], Any]] | None = None
+    _foreseen: dict[str, Mapping[str, tuple[Engine[Any], Any]]] = field(default_factory=dict)
     _is_measured: dict[tuple[str, str], bool] = field(default_factory=dict)
 
     def cost_of(self, take: PlannedTake) -> tuple[JobCost, float | None]:
@@ -213,12 +213,11 @@ class _Estimator:
         if take.order is not None:
             cost = self._told(self.guard.cost_of(take.order, self.rules, self._parameters(take)))
             return cost, self._seconds_of(take, cost)
-        foreseen = self._foresee(take)
-        if foreseen is not None:
-            return self._foreseen_cost(take, *foreseen)
         engine = stage_named(take.stage).engine_name(self.run)
         if engine.startswith(_MADE_HERE):
             return JobCost(engine), take.predicted_s
+        if (foreseen := self._foresee(take)) is not None:
+            return self._foreseen_cost(take, *foreseen)
         if engine in (self.run.engines.voice.name, self.run.engines.music.name, self.run.engines.director.name):
             cost = self._told(JobCost(engine, 1, 0.0, self.rules.prices.of(engine), "paid by the job"))
             return cost, self._seconds_of(take, cost)
@@ -239,24 +238,16 @@ class _Estimator:
     def _foresee(self, take: PlannedTake) -> tuple[Engine[Any], Any] | None:
         """Return who would make a clip, or finish one, and what, before there is anything to order it with."""
         stage = stage_named(take.stage)
-        try:
-            if stage is CLIPS:
-                return self._clips().get(take.shot)
-            return foreseen_finishing(self.run, stage, take.shot) if stage.finishes is CLIPS else None
-        except NotAcceptedError:  # a service has yet to plan its shots
+        if stage is not CLIPS and stage.finishes is not CLIPS:
             return None
-
-    def _clips(self) -> Mapping[str, tuple[Engine[Any], Any]]:
-        if self._foreseen is None:
-            plan = episode_plan(self.run)
-            following = following_shots(plan)
-            found = {}
-            for shot in plan.shots:
-                engine = clip_engine_choice(self.run, shot, following.get(shot.key)).engine
-                brief = clip_brief(self.run.project, shot, "")
-                found[shot.key] = (engine, made_brief(brief, engine, finishing_policy(self.run, shot)))
-            self._foreseen = found
-        return self._foreseen
+        if stage.name not in self._foreseen:
+            try:
+                self._foreseen[stage.name] = (
+                    _foreseen_clips(self.run) if stage is CLIPS else foreseen_finishing(self.run, stage)
+                )
+            except NotAcceptedError:  # a service has yet to plan its shots
+                self._foreseen[stage.name] = {}
+        return self._foreseen[stage.name].get(take.shot)
 
     def _foreseen_cost(self, take: PlannedTake, engine: Engine[Any], brief: Any) -> tuple[JobCost, float | None]:
         if not is_hired(engine):
@@ -280,6 +271,18 @@ class _Estimator:
             reasons = [cost.why_unknown(unit, self.rules.prices) for unit in ("gpu_seconds", *units)]
             self.unknown += filter(None, reasons)
         return cost
+
+
+def _foreseen_clips(run: EpisodeRun) -> dict[str, tuple[Engine[Any], Any]]:
+    """Return who would make each shot's clip and what, whether or not there is a keyframe to order it with."""
+    plan = episode_plan(run)
+    following = following_shots(plan)
+    found = {}
+    for shot in plan.shots:
+        engine = clip_engine_choice(run, shot, following.get(shot.key)).engine
+        brief = clip_brief(run.project, shot, "")
+        found[shot.key] = (engine, made_brief(brief, engine, finishing_policy(run, shot)))
+    return found
 
 
 def _by_stage(

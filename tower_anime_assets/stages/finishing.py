@@ -227,18 +227,18 @@ def _upscaler_choice(run: EpisodeRun, clip: _ShotClip) -> EngineChoice[UpscaleBr
     return _engine_choice(run, clip.shot, "upscale", routing.UPSCALED, run.engines.upscaler)
 
 
-def foreseen_finishing(run: EpisodeRun, stage: Stage[Any], shot_key: str) -> tuple[Engine[Any], FinishingBrief] | None:
-    """Return who will finish a shot's clip and what is made, before there is a clip; None if it needs no finishing.
+def foreseen_finishing(run: EpisodeRun, stage: Stage[Any]) -> dict[str, tuple[Engine[Any], FinishingBrief]]:
+    """Return who will finish each shot's clip and what is made, before there are clips; other shots are absent.
 
     Raises:
         NotAcceptedError: The shots are not planned yet.
     """
-    clip = next((one for one in _shot_clips(run) if one.shot.key == shot_key), None)
-    if clip is not None and stage is INTERPOLATIONS and clip.is_interpolated:
-        return _interpolator_choice(run, clip).engine, _interpolation_brief(clip, "")
-    if clip is not None and stage is UPSCALES and clip.is_upscaled:
-        return _upscaler_choice(run, clip).engine, _upscale_brief(clip, "")
-    return None
+    clips = _shot_clips(run)
+    if stage is INTERPOLATIONS:
+        wanted = [clip for clip in clips if clip.is_interpolated]
+        return {one.shot.key: (_interpolator_choice(run, one).engine, _interpolation_brief(one, "")) for one in wanted}
+    wanted = [clip for clip in clips if clip.is_upscaled]
+    return {one.shot.key: (_upscaler_choice(run, one).engine, _upscale_brief(one, "")) for one in wanted}
 
 
 def _finishing_order(
