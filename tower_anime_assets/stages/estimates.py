@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from tower_anime_assets.engines.protocols import Engine, RemoteEngine
 from tower_anime_assets.engines.spending import SpendingGuard, is_hired
-from tower_anime_assets.errors import NotAcceptedError, PlanError
+from tower_anime_assets.errors import NotAcceptedError, PlanError, UnknownKeyError
 from tower_anime_assets.production.spending import MONEY, CapUse, JobCost, SpendingRules, bare_engine_name
 from tower_anime_assets.production.story.ids import EpisodeKey, ShotKey
 from tower_anime_assets.stages.approvals import held_stages
@@ -132,7 +132,8 @@ def estimate_shots(
         quality: The level of quality, "" for the project's own.
 
     Raises:
-        PlanError: The episode has no such shot, or no such stage works shot by shot.
+        UnknownKeyError: The episode has no such shot.
+        PlanError: No such stage works shot by shot.
         StoryError: The files of the show are wrong, or those with prices and caps.
     """
     run = episode_from_files(studio, key, quality)
@@ -140,7 +141,7 @@ def estimate_shots(
     by_shot = [stage.name for stage in EPISODE_STAGES if stage.is_by_shot or stage.finishes is not None]
     known = {take.shot for take in forecast.takes if take.stage in by_shot}
     if missing := [shot for shot in shots if shot not in known]:
-        raise PlanError(f"{key} has no shot {', '.join(missing)}; `tower plan {key}` lists its shots")
+        raise UnknownKeyError(f"{key} has no shot {', '.join(missing)}; `tower plan {key}` lists its shots")
     if strange := [stage for stage in stages if stage not in by_shot]:
         raise PlanError(f"{', '.join(strange)} is not made shot by shot; expected any of {', '.join(by_shot)}")
     asked = tuple(stages) or tuple(by_shot)
