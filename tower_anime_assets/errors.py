@@ -5,7 +5,7 @@ TowerError
 ├── PlanError                      a plan, setting or request cannot be carried out
 │   ├── ConflictError                  somebody else has decided about the same thing meanwhile
 │   └── UnknownKeyError                nothing has the key or id that was given
-├── BudgetSpentError               a night's GPU budget leaves no room for another job
+├── BudgetSpentError               a cap on spending leaves no room for another job
 ├── MediaError                     a picture or sound could not be made, read or written
 │   ├── OutputMismatchError            an engine made something other than it was asked for
 │   └── UndecodableError               a file of another program is damaged, or takes too much to decode
@@ -180,9 +180,30 @@ class UnknownKeyError(PlanError):
 
 
 class BudgetSpentError(TowerError):
-    """A night's GPU budget leaves no room for another job; the next night goes on."""
+    """A cap on spending leaves no room for another job, or it is not known whether it does; nothing was begun.
+
+    Attributes:
+        cap: The key that sets it, such as `caps.day.money`.
+        unit: A currency, or "GPU s"; `limit`, `spent`, `under_way` and `expected` are in it.
+        expected: What the job would take, None if nobody can say.
+    """
 
     exit_code = EXIT_GATE
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        cap: str = "",
+        unit: str = "",
+        limit: float = 0.0,
+        spent: float = 0.0,
+        under_way: float = 0.0,
+        expected: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.cap, self.unit, self.limit = cap, unit, limit
+        self.spent, self.under_way, self.expected = spent, under_way, expected
 
 
 class MediaError(TowerError):

@@ -3,13 +3,13 @@
 INSERT INTO generation_decisions (
     project_id, episode_id, scene_id, shot_id, line_id, decision_type, parameters, reasoning, alternatives, engine,
     engine_version, brief_digest, attempt, replaces, run_id, created_by, session_id, idempotency_key, prompt_id, server,
-    template_sha256
+    template_sha256, jobs, expected_gpu_s, gpu_second_price, job_price, currency
 )
 VALUES (
     %(project_id)s, %(episode_id)s, %(scene_id)s, %(shot_id)s, %(line_id)s, %(decision_type)s, %(parameters)s,
     %(reasoning)s, %(alternatives)s, %(engine)s, %(engine_version)s, %(brief_digest)s, %(attempt)s, %(replaces)s::uuid,
     %(run_id)s, %(created_by)s, %(session_id)s::uuid, %(idempotency_key)s, %(prompt_id)s, %(server)s,
-    nullif(%(template_sha256)s, '')
+    nullif(%(template_sha256)s, ''), %(jobs)s, %(expected_gpu_s)s, %(gpu_second_price)s, %(job_price)s, %(currency)s
 )
 ON CONFLICT (idempotency_key) DO NOTHING
 RETURNING id;

@@ -64,11 +64,18 @@ def _variable_rows(settings: Settings) -> Iterator[SettingRow]:
 
 
 def _studio_rows(settings: Settings) -> Iterator[SettingRow]:
+    from tower_anime_assets.engines.spending_rules import load_spending_rules
     from tower_anime_assets.workflows.model_maps import load_model_map, map_file
 
     for entry in load_model_map(settings).studio:
         source = f"{map_file(settings)}:{entry.line}"
         yield SettingRow(f"models: {entry.wanted}", entry.file, source, "model file that is used instead")
+    rules = load_spending_rules(settings)
+    if rules.prices.currency:
+        yield SettingRow("prices: currency", rules.prices.currency, str(map_file(settings)), "of prices and caps")
+    for cap in rules.caps:
+        source = f"{map_file(settings)}:{cap.line}"
+        yield SettingRow(cap.key, f"{cap.limit:g}", source, "how much may be spent at services")
 
 
 def _as_text(value: object) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from tower_anime_assets.cli.estimate import estimate_as_json, summary_of
 from tower_anime_assets.cli.output import (
     add_json_option,
     add_quality_option,
@@ -40,7 +41,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Print a summary per episode, and for a named episode a line per take to make."""
     from tower_anime_assets.media import show_files
     from tower_anime_assets.production.story.quality import run_notes
-    from tower_anime_assets.stages.dry_run import plan_episode
+    from tower_anime_assets.stages.dry_run import episode_from_files, forecast_episode
+    from tower_anime_assets.stages.estimates import estimate_forecast
     from tower_anime_assets.stages.ingest import check_episode
     from tower_anime_assets.stages.opening import open_studio
     from tower_anime_assets.stages.story_warnings import story_warnings, without_notes
@@ -52,7 +54,9 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     warnings = {key: story_warnings(project, episode, settings) for key, (project, episode) in stories.items()}
     notes = {key: run_notes(project, arguments.quality) for key, (project, _episode) in stories.items()}
     with open_studio(settings) as studio:
-        forecasts = {key: plan_episode(studio, key, arguments.quality, stories[key]) for key in keys}
+        runs = {key: episode_from_files(studio, key, arguments.quality, stories[key]) for key in keys}
+        forecasts = {key: forecast_episode(run) for key, run in runs.items()}
+        estimates = {key: estimate_forecast(runs[key], forecasts[key]) for key in keys}
     reports = {key: forecast.preflight for key, forecast in forecasts.items()}
     doubts = {warning for report in reports.values() for warning in without_notes(report.warnings)}
     if arguments.strict and doubts:
@@ -74,6 +78,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
                 "preflight": preflights,
                 "waiting": {str(key): list(map(str, forecast.waiting)) for key, forecast in forecasts.items()},
                 "notes": {str(key): list(forecast.notes) for key, forecast in forecasts.items()},
+                "estimates": {str(key): estimate_as_json(estimate) for key, estimate in estimates.items()},
             }
         )
         return code
@@ -93,6 +98,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         todo = [take for take in planned if not take.is_ready]
         predicted_s = sum(take.predicted_s for take in todo)
         print(f"{key}: {len(planned) - len(todo)} takes ready, {len(todo)} to make, about {predicted_s:.0f} s")
+        if summary := summary_of(estimates[key]):
+            print(f"  {summary}: tower estimate {key}")
         if arguments.episode and todo:  # in one piece: each is searched for secrets before it is printed
             print("\n".join(_line_of(take) for take in todo))
         if (error := reports[key].error) is not None and not reports[key].is_away:

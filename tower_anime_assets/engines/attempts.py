@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,7 @@ from tower_anime_assets.engines.orders import Measurement, Order, Outcome
 from tower_anime_assets.engines.protocols import Engine, RemoteEngine
 from tower_anime_assets.engines.record import Record, by_preference
 from tower_anime_assets.engines.resting import AwayServers, Waiter, wait_for_turn
+from tower_anime_assets.engines.spending import SpendingGuard
 from tower_anime_assets.errors import (
     Cause,
     JobLeftError,
@@ -111,7 +112,7 @@ class AttemptRunner:
         is_stopped: Whether somebody has stopped the run.
         away: What the run knows of servers that are away.
         too_much: The smallest load that was too much for the only server's card in this run, by engine.
-        allow: Opens while an attempt at an order may be made; raises if it may not. Asked before anything is decided.
+        guard: Keeps attempts within the caps on spending; None for no caps.
         retries_rejected: Whether an order is tried again whose attempts earlier runs have used up.
         suggest: Changes an attempt's parameters by what was learned from earlier attempts.
     """
@@ -128,7 +129,7 @@ class AttemptRunner:
     is_stopped: Callable[[], bool] = lambda: False
     away: AwayServers = field(default_factory=AwayServers)
     too_much: dict[str, int] = field(default_factory=dict)
-    allow: Callable[[Order[Any]], AbstractContextManager[None]] = lambda _order: nullcontext()
+    guard: SpendingGuard | None = None
     retries_rejected: bool = True
     suggest: Callable[[Order[Any], Mapping[str, Any]], SuggestedParameters] = _unchanged
 
@@ -213,6 +214,7 @@ class AttemptRunner:
         """Record a decision, call the engine once, measure its output and keep it as a take.
 
         Raises:
+            BudgetSpentError: A cap on spending has no room for it; nothing was decided.
             TowerError: The output could not be made, measured or kept; the decision says so too.
         """
         return self._execute(order, self._decide(order, attempt, lease), lease, resumes=False)
@@ -248,6 +250,16 @@ class AttemptRunner:
                 )
             return None
 
+    def check_caps(self, order: Order[Any]) -> None:
+        """Refuse an attempt that the caps on spending have no room for; asked before a server is waited for.
+
+        Raises:
+            BudgetSpentError: A cap has no room for it.
+            StoryError: The files with prices and caps cannot be used.
+        """
+        if self.guard is not None:
+            self.guard.check(order)
+
     def cancel_decision(self, engine: Engine[Any] | None, decision: Decision) -> None:
         """End an open decision whose take is no longer wanted, and cancel its jobs at the server if it names one.
 
@@ -273,7 +285,7 @@ class AttemptRunner:
     def _decide(self, order: Order[Any], attempt: AttemptPlan, lease: Lease | None) -> Decision:
         key = str(uuid4())
         parameters: dict[str, Any] = {"brief": plain_data(order.brief), "attempt": plain_data(attempt.parameters)}
-        remote = {}
+        remote: dict[str, Any] = {}
         if lease is not None:
             parameters["attempt"] |= plain_data(lease.decided)
             parameters["workflow"] = plain_data(lease.changes)
@@ -282,14 +294,21 @@ class AttemptRunner:
                 "server": lease.server,
                 "template_sha256": workflows.save_template(self.record.database, lease.template_name, lease.template),
             }
+        place = order.position
+        charged: dict[str, Any] = {}
+        admit = None
+        if self.guard is not None:
+            rules = self.guard.rules_for(place.project)
+            cost = self.guard.cost_of(order, rules, parameters["attempt"], lease.server if lease is not None else "")
+            charged, admit = self.guard.charge(cost, rules, place.project, place.episode)
         return decisions.record_decision(
             self.record.database,
             decisions.NewDecision(
-                project_id=order.position.project,
-                episode_id=order.position.episode,
-                scene_id=order.position.scene,
-                shot_id=order.position.shot,
-                line_id=order.position.line_id,
+                project_id=place.project,
+                episode_id=place.episode,
+                scene_id=place.scene,
+                shot_id=place.shot,
+                line_id=place.line_id,
                 decision_type=order.stage,
                 parameters=parameters,
                 reasoning=" ".join(filter(None, (order.reasoning, attempt.reasoning, lease.note if lease else ""))),
@@ -300,11 +319,13 @@ class AttemptRunner:
                 attempt=attempt.number,
                 run_id=self.run_id,
                 created_by=self.created_by,
-                session_id=self.session_of(order.position.project),
+                session_id=self.session_of(place.project),
                 idempotency_key=key,
                 replaces=attempt.replaces,
                 **remote,
+                **charged,
             ),
+            admit,
         )
 
     def _execute(self, order: Order[Any], decision: Decision, lease: Lease | None, *, resumes: bool) -> Take:

@@ -57,6 +57,7 @@ def generate(
 
     Raises:
         NotAcceptedError: A person locked a take that cannot be used, or everything that was made is what one rejected.
+        BudgetSpentError: A cap on spending has no room for it; no other engine takes over.
         TowerError: None of the permitted engines could make it.
     """
     if obstacle := runner.record.find_obstacle(order):
@@ -120,8 +121,7 @@ class _Generation:
         before = self.best.take if self.best is not None else None
         while self.attempts_made < max(1, self.attempts):
             attempt = self.runner.plan_attempt(order, known, self.attempts_made, complaints, last, why)
-            with self.runner.allow(order):
-                take = self._run_attempt(order, attempt)
+            take = self._run_attempt(order, attempt)
             if (rejection := self.runner.record.rulings.rejection_of(take)) is not None:
                 self._note_same_again(order, take, rejection)
                 if before is not None and _content(before) == _content(take):
@@ -199,6 +199,7 @@ class _Generation:
             attempt = replace(attempt, reasoning=f"{attempt.reasoning} Made with less: {note}.".strip())
         while True:
             lease = None
+            self.runner.check_caps(order)
             attempt = self.memory.fit(order, planned, attempt.reasoning)
             try:
                 with self.runner.lease_server(order, attempt, self.memory.server, self.memory.full_servers) as lease:

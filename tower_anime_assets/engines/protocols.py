@@ -245,6 +245,18 @@ class BriefVersionedEngine(Protocol, metaclass=_QuickProtocol):
 
 
 @runtime_checkable
+class ServiceEngine(Protocol, metaclass=_QuickProtocol):
+    """An engine without jobs of its own at a server whose work may be done by a service.
+
+    Attributes:
+        is_service: Whether it is.
+    """
+
+    @property
+    def is_service(self) -> bool: ...
+
+
+@runtime_checkable
 class PacedEngine(Protocol, metaclass=_QuickProtocol):
     """An engine that can estimate its time before it has ever run."""
 

@@ -37,6 +37,7 @@ class PlannedTake:
         why: Why it would be made, "" when it is ready.
         predicted_s: Seconds that making it will take; 0 when it is ready.
         again_s: Seconds that making it again would take, where it is ready.
+        order: What would be ordered, None while that is not known.
     """
 
     shot: str
@@ -45,6 +46,7 @@ class PlannedTake:
     why: str
     predicted_s: float
     again_s: float = 0.0
+    order: Order[Any] | None = field(default=None, compare=False, repr=False)
 
     @property
     def is_ready(self) -> bool:
@@ -103,7 +105,11 @@ def plan_episode(
     Raises:
         StoryError: The files are wrong.
     """
-    run = episode_from_files(studio, key, quality, story)
+    return forecast_episode(episode_from_files(studio, key, quality, story))
+
+
+def forecast_episode(run: EpisodeRun) -> EpisodeForecast:
+    """Return what a run of an episode would make, given the dry run of `episode_from_files`."""
     report = run.once(run_report)
     locks = _LockNotes(run)
     planned = list(_iter_planned(run, report, locks))
@@ -183,7 +189,7 @@ def _iter_planned(run: EpisodeRun, report: PreflightReport, locks: _LockNotes) -
             planned = _planned_take(order, outcome, pace.seconds_for(stage, order), last_brief)
             if order.subject in rejections:
                 planned = replace(planned, why=rejection_sentence(rejections[order.subject]))
-            yield planned
+            yield replace(planned, order=order)
         for subject in _subjects(run, stage, report):
             if subject not in subjects:
                 yield PlannedTake(subject, stage.name, state, why, pace.usual_seconds(stage))

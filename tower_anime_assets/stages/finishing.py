@@ -163,22 +163,27 @@ def _interpolation_orders(run: EpisodeRun) -> list[Order[InterpolationBrief]]:
 def _order_interpolation(run: EpisodeRun, clip: _ShotClip, keyframe: Take) -> Order[InterpolationBrief]:
     made, delivered = clip.made, clip.delivered
     assert clip.take is not None  # noqa: S101 - only clips that exist are ordered
-    brief = InterpolationBrief(
-        clip_sha256=clip.take.files["main"].sha256,
-        made_frames=made.frames,
-        made_fps=made.fps,
-        frames=delivered.frames,
-        fps=delivered.fps,
-        width_px=made.width_px,
-        height_px=made.height_px,
-        card="" if clip.is_upscaled else delivered.card,
-    )
-    choice: EngineChoice[InterpolationBrief] = _engine_choice(
-        run, clip.shot, "interpolate", routing.INTERPOLATED, run.engines.interpolator
-    )
+    brief, choice = _interpolation_brief(clip, clip.take.files["main"].sha256), _interpolator_choice(run, clip)
     why = f"From {made.frames} frames at {made.fps} per second to {delivered.frames} at {delivered.fps}."
     shown_as = replace(delivered, fit=made.fit, keeps_last=False)
     return _finishing_order(INTERPOLATIONS, run, clip, clip.take, keyframe, brief, choice, shown_as, why)
+
+
+def _interpolation_brief(clip: _ShotClip, sha256: str) -> InterpolationBrief:
+    return InterpolationBrief(
+        clip_sha256=sha256,
+        made_frames=clip.made.frames,
+        made_fps=clip.made.fps,
+        frames=clip.delivered.frames,
+        fps=clip.delivered.fps,
+        width_px=clip.made.width_px,
+        height_px=clip.made.height_px,
+        card="" if clip.is_upscaled else clip.delivered.card,
+    )
+
+
+def _interpolator_choice(run: EpisodeRun, clip: _ShotClip) -> EngineChoice[InterpolationBrief]:
+    return _engine_choice(run, clip.shot, "interpolate", routing.INTERPOLATED, run.engines.interpolator)
 
 
 def _upscale_orders(run: EpisodeRun) -> list[Order[UpscaleBrief]]:
@@ -197,22 +202,43 @@ def _upscale_orders(run: EpisodeRun) -> list[Order[UpscaleBrief]]:
 
 def _order_upscale(run: EpisodeRun, clip: _ShotClip, source: Take, keyframe: Take) -> Order[UpscaleBrief]:
     made, delivered = clip.made, clip.delivered
+    brief, choice = _upscale_brief(clip, source.files["main"].sha256), _upscaler_choice(run, clip)
     assert delivered.fit is not None  # noqa: S101 - or the clip would have the delivery's size
-    brief = UpscaleBrief(
-        clip_sha256=source.files["main"].sha256,
-        frames=delivered.frames,
-        fps=delivered.fps,
-        width_px=made.width_px,
-        height_px=made.height_px,
-        fit=delivered.fit,
-        card=delivered.card,
-    )
-    choice: EngineChoice[UpscaleBrief] = _engine_choice(
-        run, clip.shot, "upscale", routing.UPSCALED, run.engines.upscaler
-    )
     why = f"From {made.width_px}x{made.height_px} px to {delivered.fit.width_px}x{delivered.fit.height_px}."
     shown_as = replace(delivered, keeps_last=False)
     return _finishing_order(UPSCALES, run, clip, source, keyframe, brief, choice, shown_as, why)
+
+
+def _upscale_brief(clip: _ShotClip, sha256: str) -> UpscaleBrief:
+    delivered = clip.delivered
+    assert delivered.fit is not None  # noqa: S101 - or the clip would have the delivery's size
+    return UpscaleBrief(
+        clip_sha256=sha256,
+        frames=delivered.frames,
+        fps=delivered.fps,
+        width_px=clip.made.width_px,
+        height_px=clip.made.height_px,
+        fit=delivered.fit,
+        card=delivered.card,
+    )
+
+
+def _upscaler_choice(run: EpisodeRun, clip: _ShotClip) -> EngineChoice[UpscaleBrief]:
+    return _engine_choice(run, clip.shot, "upscale", routing.UPSCALED, run.engines.upscaler)
+
+
+def foreseen_finishing(run: EpisodeRun, stage: Stage[Any]) -> dict[str, tuple[Engine[Any], FinishingBrief]]:
+    """Return who will finish each shot's clip and what is made, before there are clips; other shots are absent.
+
+    Raises:
+        NotAcceptedError: The shots are not planned yet.
+    """
+    clips = _shot_clips(run)
+    if stage is INTERPOLATIONS:
+        wanted = [clip for clip in clips if clip.is_interpolated]
+        return {one.shot.key: (_interpolator_choice(run, one).engine, _interpolation_brief(one, "")) for one in wanted}
+    wanted = [clip for clip in clips if clip.is_upscaled]
+    return {one.shot.key: (_upscaler_choice(run, one).engine, _upscale_brief(one, "")) for one in wanted}
 
 
 def _finishing_order(

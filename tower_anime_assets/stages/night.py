@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from tower_anime_assets.production.spending import GPU, NIGHT, SpendingCap
+
 NIGHT_USER = "overnight"
 """Who the decisions of nights are made by; also the name of the schedule."""
 
@@ -33,3 +35,9 @@ class Night:
     def from_tag(cls, tag: str) -> Night:
         """Return the night of a run's tag."""
         return cls(datetime.fromisoformat(tag))
+
+
+def night_cap(night: Night, limit_s: float) -> SpendingCap:
+    """Return the GPU seconds that all runs of a night may take together."""
+    since = night.began_at.isoformat()
+    return SpendingCap(NIGHT, GPU, limit_s, "TOWER_OVERNIGHT_GPU_S", since=since, created_by=NIGHT_USER)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from threading import Event as Flag
@@ -13,13 +13,14 @@ from typing import Any, Protocol
 
 from tower_anime_assets.engines.attempts import AttemptRunner
 from tower_anime_assets.engines.generate import generate
-from tower_anime_assets.engines.gpu_budget import GpuBudget
 from tower_anime_assets.engines.orders import Order, Outcome
 from tower_anime_assets.engines.protocols import RemoteEngine
 from tower_anime_assets.engines.record import Record, TakesByDigest
 from tower_anime_assets.engines.resting import Waiter
+from tower_anime_assets.engines.spending import SpendingGuard, is_hired
+from tower_anime_assets.engines.spending_rules import load_spending_rules
 from tower_anime_assets.engines.suggestions import suggest_parameters
-from tower_anime_assets.errors import ServiceUnavailableError, StoppedError, TowerError
+from tower_anime_assets.errors import BudgetSpentError, ServiceUnavailableError, StoppedError, TowerError
 from tower_anime_assets.production.attempt import NO_WAIT, ServerWait
 from tower_anime_assets.stages.events import (
     Emit,
@@ -33,7 +34,7 @@ from tower_anime_assets.stages.events import (
     ignore,
 )
 from tower_anime_assets.stages.locks import hold_lock, refuse_if_stopped
-from tower_anime_assets.stages.night import NIGHT_USER, Night
+from tower_anime_assets.stages.night import Night, night_cap
 from tower_anime_assets.stages.stage_report import StageReport
 from tower_anime_assets.stages.studio import RunState, Studio
 from tower_anime_assets.store import decisions, rulings, sessions, takes, verdicts
@@ -68,21 +69,35 @@ class Failed:
 
 
 def raise_first(results: Sequence[Outcome | Failed]) -> None:
-    """Raise the first of the errors, with the names of all that failed; nothing if all orders have their takes."""
+    """Raise the first of the errors, with the names of all that failed; nothing if all orders have their takes.
+
+    What a cap on spending has no room for has not failed: it was not begun, and is told in one line.
+    """
     failed = [result for result in results if isinstance(result, Failed)]
     if not failed:
         return
-    first = failed[0].error
+    refused = [one for one in failed if isinstance(one.error, BudgetSpentError)]
+    broken = [one for one in failed if one not in refused]
+    first = (broken or refused)[0].error
     if isinstance(first, StoppedError):
         raise first
+    kept = f"{len(results) - len(failed)} of {len(results)} are there and kept; run again for the rest"
     causes = [
         f"  {one.subject}: {str(one.error).splitlines()[0].removeprefix(f'{one.subject}: ')}"
-        for one in failed[1:MAX_NAMED_FAILURES]
+        for one in broken[1:MAX_NAMED_FAILURES]
     ]
-    causes += [f"  ... and {len(failed) - MAX_NAMED_FAILURES} more"] if len(failed) > MAX_NAMED_FAILURES else []
-    kept = f"{len(results) - len(failed)} of {len(results)} are there and kept; run again for the rest"
-    first.add_note("\n".join([f"{failed[0].subject} could not be made; {kept}", *causes]))
+    causes += [f"  ... and {len(broken) - MAX_NAMED_FAILURES} more"] if len(broken) > MAX_NAMED_FAILURES else []
+    if refused and broken:
+        causes.append(f"  {_not_begun(refused)}: {refused[0].error}")
+    headline = f"{broken[0].subject} could not be made" if broken else _not_begun(refused)
+    first.add_note("\n".join([f"{headline}; {kept}", *causes]))
     raise first
+
+
+def _not_begun(refused: Sequence[Failed]) -> str:
+    names = [one.subject for one in refused[:MAX_NAMED_FAILURES]]
+    more = f" and {len(refused) - len(names)} more" if len(refused) > len(names) else ""
+    return f"not begun: {', '.join(names)}{more}"
 
 
 @dataclass(frozen=True)
@@ -130,16 +145,18 @@ class Run:
             is_stopped=self.studio.stopped.is_set,
             away=self.state.away,
             too_much=self.state.too_much,
-            allow=self._allow_attempt,
+            guard=self.spending_guard,
             retries_rejected=self.night is None,
         )
 
-    @cached_property
-    def _allow_attempt(self) -> Callable[[Order[Any]], AbstractContextManager[None]]:
-        limit_s = self.studio.settings.overnight_gpu_s
-        if self.night is None or limit_s is None:
-            return lambda _order: nullcontext()
-        return GpuBudget(self.studio.database, limit_s, self.night.began_at, NIGHT_USER, self.id).reserve
+    @property
+    def spending_guard(self) -> SpendingGuard:
+        """What keeps this run within the caps on spending."""
+        settings, cap = self.studio.settings, None
+        if self.night is not None and settings.overnight_gpu_s is not None:
+            cap = night_cap(self.night, settings.overnight_gpu_s)
+        rules = partial(load_spending_rules, settings)
+        return SpendingGuard(self.studio.database, rules, settings.comfyui_servers, cap)
 
     def find_takes(self, orders: Sequence[Order[Any]], compare: Compare | None = None) -> tuple[Outcome | None, ...]:
         """Return the take that stands for every order, accepted or not, None where none exists; writes nothing."""
@@ -182,6 +199,7 @@ class Run:
         Raises:
             StoppedError: Somebody stopped the run.
             ServiceUnavailableError: The database or every server is away.
+            StoryError: The files with prices and caps on spending cannot be used, and something is to be made.
             TowerError: Some takes could not be made; those that could are kept.
         """
         started = time.monotonic()
@@ -190,6 +208,8 @@ class Run:
             self.studio.media.remove_stale_workspaces()
             known = self._known_takes(orders)
             missing = sum(1 for order in orders if not known.keys() & set(order.digests))
+            if missing and any(is_hired(order.engine) for order in orders):
+                self.spending_guard.rules_for(orders[0].position.project)  # a file that is wrong is told once
             expected_s = missing * self._seconds_per_take(stage.name, orders)
             self.emit(StageStarted(stage.name, stage.title, len(orders), expected_s))
             take_ids = [take.id for group in known.values() for take in group]

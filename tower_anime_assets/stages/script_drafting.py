@@ -34,6 +34,7 @@ from tower_anime_assets.production.writing.memory import StoryMemory
 from tower_anime_assets.production.writing.quotes import Quote, find_missing, find_quotes
 from tower_anime_assets.settings import SERVICE_URL_VARIABLES, Settings, hide_secrets
 from tower_anime_assets.stages.draft_review import MISSING_LINE, DraftCast, review_scenes
+from tower_anime_assets.stages.run import Run
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.store import consultations, decisions
 from tower_anime_assets.store.decisions import SCRIPT_DRAFT, DecisionResult
@@ -334,6 +335,8 @@ class _Desk:
             return None
         self.tell(f"Asking {self.writer.model} for {name} ...")
         self.asked += 1
+        guard = Run(self.studio).spending_guard
+        charged, admit = guard.charge_call(self.writer.name, self.project_id, place.episode)
         decision = decisions.record_decision(
             self.studio.database,
             decisions.NewDecision(
@@ -347,7 +350,9 @@ class _Desk:
                 brief_digest=key,
                 attempt=state.attempts + 1,
                 idempotency_key=f"script-draft:{uuid4()}",
+                **charged,
             ),
+            admit,
         )
         decisions.mark_running(self.studio.database, decision.id)
         log = ConsultationLog(self.studio.database, decision)

@@ -63,6 +63,11 @@ class DirectorEngine:
         """The director's version."""
         return self.director.version
 
+    @property
+    def is_service(self) -> bool:
+        """Whether a service plans."""
+        return not self.director.is_local
+
     def plan_attempt(self, brief: PlanBrief, number: int, complaints: tuple[Verdict, ...]) -> dict[str, Any]:
         """Return the attempt's parameters.
 

@@ -22,6 +22,7 @@ from tower_anime_assets.clients.comfyui import ComfyUIClient, Job, OutputFile, R
 from tower_anime_assets.engines.attempts import job_id
 from tower_anime_assets.engines.remote.comfyui import preflight
 from tower_anime_assets.engines.remote.comfyui.fleet import Fleet
+from tower_anime_assets.engines.spending import SpendingGuard
 from tower_anime_assets.errors import (
     MediaError,
     PlanError,
@@ -36,16 +37,19 @@ from tower_anime_assets.media.files import sha256_of
 from tower_anime_assets.media.pictures import write_png
 from tower_anime_assets.production.attempt import ReportWait
 from tower_anime_assets.production.digest import digest, seed_from
+from tower_anime_assets.production.spending import JobCost, SpendingRules
+from tower_anime_assets.production.story.sizes import STANDARD
 from tower_anime_assets.settings import Settings, hide_secrets
 from tower_anime_assets.stages.clips import CLIPS
 from tower_anime_assets.stages.events import Waiting
 from tower_anime_assets.stages.keyframes import KEYFRAMES
 from tower_anime_assets.stages.locks import hold_lock
 from tower_anime_assets.stages.opening import open_studio
+from tower_anime_assets.stages.run import Run
 from tower_anime_assets.stages.studio import Studio
 from tower_anime_assets.stages.workflow_import import edit_manifest, own_folder
 from tower_anime_assets.stages.workflow_measures import Measured, manifest_edits, read_conclusions
-from tower_anime_assets.store import decisions, workflows
+from tower_anime_assets.store import decisions, spending, workflows
 from tower_anime_assets.workflows.filling import fill_workflow, is_legal_length
 from tower_anime_assets.workflows.registry import SHIPPED_FOLDER, load_registry_for
 from tower_anime_assets.workflows.workflow import Probe, Workflow, value_at
@@ -141,6 +145,21 @@ def _fleet(studio: Studio, servers: tuple[str, ...]) -> Iterator[Fleet]:
         fleet.close()
 
 
+def probe_cost(guard: SpendingGuard, rules: SpendingRules, workflow: Workflow, stage: str, server: str) -> JobCost:
+    """Return what a probe is expected to cost: as earlier ones did, else as the studio's file or the workflow says."""
+    engine = f"probe:{workflow.name}"
+    price = rules.prices.of(engine, server)
+    pace = spending.find_pace(guard.database, stage, engine, STANDARD)
+    if pace is not None:
+        return JobCost(engine, 1, pace.seconds, price, f"median of {pace.jobs} jobs", has_gpu=True)
+    if price.gpu_seconds is not None:
+        return JobCost(engine, 1, price.gpu_seconds, price, "studio.yaml", has_gpu=True)
+    width_px, height_px = _own_size(workflow)
+    frames = float(_own_value(workflow, "frames") or 1)
+    seconds = workflow.priors.seconds_per_megapixel_frame * width_px * height_px / 1e6 * frames
+    return JobCost(engine, 1, seconds or None, price, "the workflow's declared pace", has_gpu=True)
+
+
 class _ProbeRender:
     """One job: decided on record, sent, awaited, fetched and measured; however it ends, that is recorded."""
 
@@ -217,12 +236,17 @@ class _ProbeRender:
 
     def _decide(self, prompt_id: str, template: Mapping[str, Any], changes: Mapping[str, Any]) -> None:
         workflow, database = self._workflow, self._studio.database
+        stage = CLIPS.name if workflow.medium == "video" else KEYFRAMES.name
+        guard = Run(self._studio).spending_guard
+        rules = guard.rules_for("")
+        cost = probe_cost(guard, rules, workflow, stage, self._client.url)
+        charged, admit = guard.charge(cost, rules, PROBE_PROJECT, "")
         parameters = {"attempt": {"workflow": workflow.name, "parts": [{}], "changes": dict(changes)}}
         decision = decisions.record_decision(
             database,
             decisions.NewDecision(
                 project_id=PROBE_PROJECT,
-                decision_type=CLIPS.name if workflow.medium == "video" else KEYFRAMES.name,
+                decision_type=stage,
                 parameters=parameters,
                 reasoning=f"A probe render of {workflow.name}, to measure what its graph does not tell.",
                 engine=f"probe:{workflow.name}",
@@ -232,7 +256,9 @@ class _ProbeRender:
                 prompt_id=prompt_id,
                 server=self._client.url,
                 template_sha256=workflows.save_template(database, workflow.name, template),
+                **charged,
             ),
+            admit,
         )
         self.decision_id = decision.id
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from tower_anime_assets.errors import Cause, PlanError
 from tower_anime_assets.production.story.ids import EpisodeKey
 from tower_anime_assets.production.verdicts import SCORE_VERSION
-from tower_anime_assets.store.database import Database, Transaction, jsonb
+from tower_anime_assets.store.database import Database, Row, Transaction, jsonb
 
 SCRIPT_DRAFT = "script_draft"
 """Type of decisions about drafts of scripts, which belong to no stage of production and make no take."""
@@ -31,6 +31,10 @@ class NewDecision:
         prompt_id: Id that we chose for the render at a service.
         server: Address of the service.
         template_sha256: Digest of the workflow template, if one is used.
+        jobs: How many jobs it is at a service, None for what is made here.
+        expected_gpu_s: How long a card is expected to work on it, None if nobody can say.
+        gpu_second_price: What each of those seconds costs; None, like `job_price`, where no price is set.
+        currency: Of both prices.
     """
 
     project_id: str
@@ -54,6 +58,11 @@ class NewDecision:
     prompt_id: str = ""
     server: str = ""
     template_sha256: str = ""
+    jobs: int | None = None
+    expected_gpu_s: float | None = None
+    gpu_second_price: float | None = None
+    job_price: float | None = None
+    currency: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,14 +109,27 @@ class Decision:
     score_version: int | None = None
 
 
-def record_decision(database: Database, new: NewDecision) -> Decision:
+def record_decision(
+    database: Database, new: NewDecision, admit: Callable[[Transaction], None] | None = None
+) -> Decision:
     """Record a decision; when this returns, it is committed as `pending`.
+
+    Args:
+        database: The record.
+        new: What was decided.
+        admit: Raises if it must not be decided; asked in the transaction that records it, and not for one on record.
 
     Raises:
         PlanError: The idempotency key already stands for a decision about something else.
     """
     parameters = vars(new) | {"parameters": jsonb(new.parameters), "alternatives": jsonb(list(new.alternatives))}
-    decision = Decision(**database.insert_or_find("decisions.record_decision", "decisions.find_by_key", parameters))
+
+    def work(transaction: Transaction) -> Row:
+        if admit is not None and transaction.fetch_one("decisions.find_by_key", parameters) is None:
+            admit(transaction)
+        return transaction.insert_or_find("decisions.record_decision", "decisions.find_by_key", parameters)
+
+    decision = Decision(**database.run_in_transaction(work))
     if (decision.decision_type, decision.brief_digest) != (new.decision_type, new.brief_digest):
         raise PlanError(
             f"idempotency key {new.idempotency_key!r} already stands for {decision.decision_type} decision "

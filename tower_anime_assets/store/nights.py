@@ -1,4 +1,4 @@
-"""What nights of unattended work decided, made and spent."""
+"""What nights of unattended work decided and made; what they may spend is in `spending`."""
 
 from __future__ import annotations
 
@@ -10,14 +10,6 @@ from tower_anime_assets.store.database import Database
 
 MAX_FAILURES = 200
 """Decisions without a take that are listed of one night; all are on record."""
-
-
-@dataclass(frozen=True)
-class Spending:
-    """GPU seconds that were spent, and the jobs that other runs have open."""
-
-    gpu_s: float
-    open_jobs: int
 
 
 @dataclass(frozen=True)
@@ -69,19 +61,6 @@ class FailedAttempt:
         """Key of what it was to be a take of."""
         parts = (self.project_id, self.episode_id, self.scene_id, self.shot_id)
         return "-".join(part for part in parts if part) + (f" {self.line_id}" if self.line_id else "")
-
-
-def read_spending(database: Database, since: datetime, created_by: str, run_id: str) -> Spending:
-    """Return what somebody's decisions spent since a given time; jobs that are open in `run_id` do not count."""
-    parameters = {"since": since, "created_by": created_by, "run_id": run_id}
-    return Spending(**(database.fetch_one("nights.read_spending", parameters) or {}))
-
-
-def find_median_gpu_seconds(database: Database, stage: str, engine: str, quality: str) -> float | None:
-    """Return the median GPU seconds of an engine's latest 200 jobs of a stage at a level, None before the first."""
-    parameters = {"stage": stage, "engine": engine, "quality": quality}
-    row = database.fetch_one("nights.find_median_gpu_seconds", parameters)
-    return row["seconds"] if row else None
 
 
 def list_work(database: Database, since: datetime, created_by: str) -> Sequence[StageWork]:

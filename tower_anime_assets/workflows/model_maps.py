@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from tower_anime_assets.errors import Fault, StoryError, StoryWarning
 from tower_anime_assets.production.story.model_map import MappedFile, ModelMap
@@ -35,29 +35,28 @@ def load_model_map(settings: Settings, project_id: str = "") -> ModelMap:
         StoryError: A map cannot be used; every fault is named with its line.
     """
     faults: list[Fault] = []
-    studio = _read_studio(settings.home / STUDIO_FILE, faults)
+    studio: tuple[MappedFile, ...] = read_studio_file(settings, faults).get("models", ())
     project = _read_project(map_file(settings, project_id), project_id, faults) if project_id else ()
     if faults:
         raise StoryError(faults)
     return ModelMap(project, studio)
 
 
-def _read_studio(path: Path, faults: list[Fault]) -> tuple[MappedFile, ...]:
-    text = _read_text(path, STUDIO_FILE, faults)
+def read_studio_file(settings: Settings, faults: list[Fault]) -> dict[str, Any]:
+    """Return value by key of the studio's file, and add what is wrong with any of them to the faults."""
+    text = read_text_of(settings.home / STUDIO_FILE, STUDIO_FILE, faults)
     if all(not line.strip() or line.lstrip().startswith("#") for line in text.splitlines()):
-        return ()
+        return {}
     diagnostics = Diagnostics(STUDIO_FILE)
     root = compose_yaml(text, diagnostics)
-    entries: tuple[MappedFile, ...] = ()
-    if root is not None:
-        entries = YamlSection(root, "", STUDIO, diagnostics).values().get("models", ())
+    values = YamlSection(root, "", STUDIO, diagnostics).values() if root is not None else {}
     faults += diagnostics.faults
-    return entries
+    return values
 
 
 def _read_project(path: Path, project_id: str, faults: list[Fault]) -> tuple[MappedFile, ...]:
     """Return the map of a project; what else is wrong with its file is said by those who read the whole of it."""
-    text = _read_text(path, f"{project_id}/{PROJECT_FILE}", faults)
+    text = read_text_of(path, f"{project_id}/{PROJECT_FILE}", faults)
     if "models" not in text:
         return ()
     diagnostics = Diagnostics(f"{project_id}/{PROJECT_FILE}")
@@ -67,7 +66,8 @@ def _read_project(path: Path, project_id: str, faults: list[Fault]) -> tuple[Map
     return entries
 
 
-def _read_text(path: Path, display: str, faults: list[Fault]) -> str:
+def read_text_of(path: Path, display: str, faults: list[Fault]) -> str:
+    """Return the text of a settings file, "" if there is none or it cannot be read, which is a fault then."""
     try:
         if not path.is_file():
             return ""

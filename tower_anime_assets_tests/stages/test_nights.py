@@ -17,11 +17,11 @@ from tower_anime_assets.production.attempt import Attempt, EngineOutput
 from tower_anime_assets.production.planning.briefs import KeyframeBrief
 from tower_anime_assets.production.verdicts import Threshold
 from tower_anime_assets.stages.keyframes import KEYFRAMES
-from tower_anime_assets.stages.night import NIGHT_USER, Night
+from tower_anime_assets.stages.night import NIGHT_USER, Night, night_cap
 from tower_anime_assets.stages.run import Run
 from tower_anime_assets.stages.stage_report import StageReport
 from tower_anime_assets.stages.studio import Studio
-from tower_anime_assets.store import nights
+from tower_anime_assets.store import nights, spending
 from tower_anime_assets.store.database import Database
 from tower_anime_assets_tests.engines.remote.comfyui.small_workflows import FILES, STILL
 from tower_anime_assets_tests.fakes.comfyui import FakeComfyUI
@@ -75,7 +75,7 @@ def work_through(studio: Studio, night: Night, episode: str, seeds: Sequence[int
 
 
 def spent_s(studio: Studio, night: Night) -> float:
-    return nights.read_spending(studio.database, night.began_at, NIGHT_USER, "").gpu_s
+    return sum(one.gpu_s for one in spending.sum_spending(studio.database, night_cap(night, 0), "", ""))
 
 
 def test_a_night_keeps_its_budget_passes_a_stubborn_shot_and_the_next_one_goes_on(

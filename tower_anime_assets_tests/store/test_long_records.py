@@ -21,6 +21,7 @@ from tower_anime_assets.store import (
     nights,
     profiles,
     sessions,
+    spending,
     statistics,
     takes,
     verdicts,
@@ -111,7 +112,7 @@ def _decide(record: FilledDatabase) -> None:
     assert decisions.list_open(record.database, key, "clip") == ()
     decisions.list_open_stages(record.database)
     decisions.find_median_seconds(record.database, "clip", "comfyui:w4")
-    nights.find_median_gpu_seconds(record.database, "clip", "comfyui:w4", "standard")
+    spending.find_pace(record.database, "clip", "comfyui:w4", "standard")
     profiles.list_latest_runs(record.database, ["comfyui:w1", "none"])
     takes.find_by_digests(record.database, ["0" * 64])
     takes.find_newest(record.database, key, "clip")

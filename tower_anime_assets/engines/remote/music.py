@@ -47,6 +47,7 @@ class MusicService:
     """
 
     name = "music-service"
+    is_service = True
     version = "1"
     lanes = 2
 

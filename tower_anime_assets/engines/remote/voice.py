@@ -58,6 +58,7 @@ class EchoVoice:
     """
 
     name = "echo-voice"
+    is_service = True
     version = "1"
     lanes = 2
 

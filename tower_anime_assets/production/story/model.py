@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from tower_anime_assets.errors import StoryWarning
 from tower_anime_assets.production.digest import omit_when_default
+from tower_anime_assets.production.spending import SpendingCap
 from tower_anime_assets.production.story.model_map import MappedFile
 from tower_anime_assets.production.story.sizes import STANDARD, derive_working_size
 
@@ -305,6 +306,7 @@ class Project:
     warnings: tuple[StoryWarning, ...] = omit_when_default(())  # of project.yaml and the character files
     music: tuple[MusicFile, ...] = omit_when_default(())  # the files of music/music.yaml
     approvals: tuple[str, ...] = omit_when_default(())  # what people approve before the next stage begins
+    caps: tuple[SpendingCap, ...] = omit_when_default(())  # how much may be spent on it, besides the studio's caps
 
     @property
     def loras(self) -> tuple[Lora, ...]:

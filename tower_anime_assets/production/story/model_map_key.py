@@ -1,4 +1,4 @@
-"""The key `models:` of `project.yaml` and of a studio's `studio.yaml`: the map of model files, each with its line."""
+"""The key `models:` of `project.yaml` and of `studio.yaml`, the map of model files; and all keys of a studio's file."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import yaml
 from tower_anime_assets.production.story.model_map import MappedFile, fold_file_name
 from tower_anime_assets.production.story.plain_yaml import BOOL_TAG, describe_node, is_null
 from tower_anime_assets.production.story.source import Diagnostics, shorten
+from tower_anime_assets.production.story.spending_keys import prices_key, studio_caps_key
 from tower_anime_assets.production.story.yaml_section import Table, YamlSection, key_kind
 
 MAX_MAPPED_FILES: Final = 500
@@ -57,7 +58,7 @@ def name_problem(name: str) -> str:
     return ""
 
 
-STUDIO: Table[Any] = Table(dict, models=model_map_key())
+STUDIO: Table[Any] = Table(dict, models=model_map_key(), prices=prices_key(), caps=studio_caps_key())
 """The keys of `TOWER_HOME/studio.yaml`."""
 
 

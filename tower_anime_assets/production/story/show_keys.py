@@ -49,6 +49,7 @@ from tower_anime_assets.production.story.sizes import (
     is_deliverable,
 )
 from tower_anime_assets.production.story.source import Diagnostics, nearest_word, shorten
+from tower_anime_assets.production.story.spending_keys import project_caps_key
 from tower_anime_assets.production.story.yaml_section import (
     Key,
     Table,
@@ -416,6 +417,7 @@ PROJECT = Table(
     routing=_routing(),
     models=model_map_key(),
     approvals=_approvals(),
+    caps=project_caps_key(),
 )
 _APPEARANCE = Table(
     StatedAppearance,
