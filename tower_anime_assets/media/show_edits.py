@@ -136,7 +136,7 @@ def diff_of(before: ShowText, text: str) -> str:
         _lines_of(before.text), _lines_of(text), before.file if before.exists else "/dev/null", before.file, n=3
     )
     told = [line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines]
-    return "".join(told)
+    return "".join(told) or "\\ Only line ends or the byte order mark differ\n"
 
 
 def _lines_of(text: str) -> list[str]:

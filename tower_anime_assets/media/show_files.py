@@ -122,7 +122,8 @@ def draft_episode_files(
         StoryError: There is no such project.
     """
     reader, draft = _load_draft(projects, key.project, edits)
-    has_draft_only = is_unaccepted(projects, key)
+    is_edited = f"{EPISODES_FOLDER}/{key.episode}{SCRIPT_SUFFIX}" in (edits or {})
+    has_draft_only = is_unaccepted(projects, key) and not is_edited
     suffix = DRAFT_SUFFIX if has_draft_only else SCRIPT_SUFFIX
     script = projects / key.project / EPISODES_FOLDER / f"{key.episode}{suffix}"
     episode, source = None, None
