@@ -153,14 +153,16 @@ def is_unaccepted(projects: Path, key: EpisodeKey) -> bool:
     return not has_script and _exists(episodes / f"{key.episode}{DRAFT_SUFFIX}")
 
 
-def load_episode(projects: Path, key: EpisodeKey, *, reads_unaccepted: bool = False) -> tuple[Project, Episode]:
-    """Return an episode and its project; `reads_unaccepted` as in `draft_episode_files`.
+def load_episode(
+    projects: Path, key: EpisodeKey, *, reads_unaccepted: bool = False, edits: Mapping[str, str] | None = None
+) -> tuple[Project, Episode]:
+    """Return an episode and its project; the arguments are those of `draft_episode_files`.
 
     Raises:
         StoryError: There is no such project or episode, or the project, a character file or the script is wrong; all
             faults are named.
     """
-    draft = draft_episode_files(projects, key, reads_unaccepted=reads_unaccepted)
+    draft = draft_episode_files(projects, key, reads_unaccepted=reads_unaccepted, edits=edits)
     if draft.episode is None or draft.faults:
         raise StoryError(draft.faults)
     return draft.project, draft.episode
