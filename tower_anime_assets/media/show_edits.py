@@ -39,6 +39,10 @@ from tower_anime_assets.production.story.source import (
 
 _BOM: Final = "\ufeff"
 _LONE_NEWLINE: Final = re.compile(r"(?<!\r)\n")
+_LINE: Final = re.compile(r"[^\n]*\n|[^\n]+$")
+_CONTEXT_LINES: Final = 3
+_MAX_COMPARED_LINES: Final = 1_000
+_Opcode = tuple[str, int, int, int, int]
 _EXPECTED: Final = "project.yaml, characters/NAME.yaml or episodes/NAME.fountain, with names of a-z, 0-9 and single _"
 
 
@@ -132,15 +136,62 @@ def diff_of(before: ShowText, text: str) -> str:
     """
     if before.text == text:
         return ""
-    lines = difflib.unified_diff(
-        _lines_of(before.text), _lines_of(text), before.file if before.exists else "/dev/null", before.file, n=3
-    )
-    told = [line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines]
-    return "".join(told) or "\\ Only line ends or the byte order mark differ\n"
+    old, new = _lines_of(before.text), _lines_of(text)
+    told = [f"--- {before.file if before.exists else '/dev/null'}\n", f"+++ {before.file}\n"]
+    for hunk in _hunks(old, new):
+        (_tag, a_start, _a, b_start, _b), (_last, _i, a_end, _j, b_end) = hunk[0], hunk[-1]
+        told.append(f"@@ -{_range(a_start, a_end)} +{_range(b_start, b_end)} @@\n")
+        for tag, first, last, new_first, new_last in hunk:
+            told += [_diff_line(" " if tag == "equal" else "-", line) for line in old[first:last]]
+            told += [_diff_line("+", line) for line in new[new_first:new_last] if tag != "equal"]
+    return "".join(told) if len(told) > 2 else "\\ Only line ends or the byte order mark differ\n"
 
 
 def _lines_of(text: str) -> list[str]:
-    return text.removeprefix(_BOM).replace("\r\n", "\n").splitlines(keepends=True)
+    plain = text.removeprefix(_BOM).replace("\r\n", "\n").replace("\r", "\n")
+    return _LINE.findall(plain)
+
+
+def _diff_line(mark: str, line: str) -> str:
+    return f"{mark}{line}" if line.endswith("\n") else f"{mark}{line}\n\\ No newline at end of file\n"
+
+
+def _range(start: int, end: int) -> str:
+    """Return a stretch of lines as unified diffs name it."""
+    count = end - start
+    if count == 1:
+        return f"{start + 1}"
+    return f"{start + 1 if count else start},{count}"
+
+
+def _hunks(old: list[str], new: list[str]) -> list[list[_Opcode]]:
+    """Return what differs, with three lines around it.
+
+    Only what lies between the first and the last difference is compared; if that is long, it is told as replaced whole:
+    a comparison takes the square of its length.
+    """
+    shorter = min(len(old), len(new))
+    head = next((place for place in range(shorter) if old[place] != new[place]), shorter)
+    tail = next((place for place in range(shorter - head) if old[-1 - place] != new[-1 - place]), shorter - head)
+    old_end, new_end = len(old) - tail, len(new) - tail
+    if head == old_end and head == new_end:
+        return []
+    opcodes: list[_Opcode] = [("replace", head, old_end, head, new_end)]
+    if max(old_end, new_end) - head <= _MAX_COMPARED_LINES:
+        matcher = difflib.SequenceMatcher(None, old[head:old_end], new[head:new_end], autojunk=False)
+        opcodes = [(tag, a + head, b + head, c + head, d + head) for tag, a, b, c, d in matcher.get_opcodes()]
+    above, below = min(head, _CONTEXT_LINES), min(tail, _CONTEXT_LINES)
+    opcodes = [("equal", head - above, head, head - above, head), *opcodes]
+    opcodes.append(("equal", old_end, old_end + below, new_end, new_end + below))
+    hunks: list[list[_Opcode]] = [[]]
+    for opcode in opcodes:
+        tag, first, last, new_first, new_last = opcode
+        if tag == "equal" and last - first > 2 * _CONTEXT_LINES:
+            hunks[-1].append((tag, first, first + _CONTEXT_LINES, new_first, new_first + _CONTEXT_LINES))
+            hunks.append([(tag, last - _CONTEXT_LINES, last, new_last - _CONTEXT_LINES, new_last)])
+        else:
+            hunks[-1].append(opcode)
+    return hunks
 
 
 def encode_text(file: str, text: str) -> bytes:

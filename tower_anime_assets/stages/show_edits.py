@@ -395,15 +395,15 @@ def save_edit(
         error = StoryError(preview.new_faults)
         error.add_note("Nothing was saved. Correct this, or say that it is to be saved even with faults.")
         raise error
-    lines = preview.diff.splitlines()
+    lines = preview.diff.split("\n")[2:]  # below the names of the files
     new = NewShowEdit(
         project_id=project,
         episode_id=preview.before.episode.episode if preview.before.episode is not None else "",
         file=file,
         before_sha256=seen,
         after_sha256=_digest(file, preview.text),
-        lines_added=sum(line.startswith("+") and not line.startswith("+++ ") for line in lines),
-        lines_removed=sum(line.startswith("-") and not line.startswith("--- ") for line in lines),
+        lines_added=sum(line.startswith("+") for line in lines),
+        lines_removed=sum(line.startswith("-") for line in lines),
         diff=preview.diff,
         faults=len(preview.new_faults),
         who=who,

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tower_anime_assets.errors import ConflictError, MediaError, PlanError, StoryError
 from tower_anime_assets.media.show_edits import (
+    ShowText,
     diff_of,
     in_form_of,
     list_editable,
@@ -215,6 +219,43 @@ def test_a_diff_tells_of_a_missing_last_line_end(projects: Path) -> None:
     held = read_show_text(projects, "small", AKIRA)
     assert diff_of(held, held.text) == ""
     assert diff_of(held, held.text.rstrip("\n")).endswith("\\ No newline at end of file\n")
+
+
+def test_line_ends_alone_are_told_in_words(projects: Path) -> None:
+    held = read_show_text(projects, "small", AKIRA)
+    assert diff_of(held, held.text.replace("\n", "\r\n")) == "\\ Only line ends or the byte order mark differ\n"
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.sampled_from("abc-+"), max_size=30), st.lists(st.sampled_from("abc-+"), max_size=30))
+def test_a_diff_applied_to_the_old_text_gives_the_new_one(old: list[str], new: list[str]) -> None:
+    before, after = ("".join(f"{line}\n" for line in lines) for lines in (old, new))
+    diff = diff_of(ShowText("x", AKIRA, before, "digest"), after)
+    if before == after:
+        assert diff == ""
+        return
+    applied, place = [], 0
+    for line in diff.split("\n")[2:-1]:
+        if line.startswith("@@"):
+            start, _comma, count = line.split()[1].removeprefix("-").partition(",")
+            first = int(start) - (0 if count == "0" else 1)
+            applied += old[place:first]
+            place = first
+        elif line[0] in " -":
+            assert old[place] == line[1:]
+            place += 1
+        if line[0] in " +":
+            applied.append(line[1:])
+    assert applied + old[place:] == new
+
+
+def test_a_long_script_of_lines_that_repeat_is_compared_at_once(projects: Path) -> None:
+    text = "".join(f"Line {number % 150}.\n" for number in range(60_000))
+    held = ShowText("small", E01, text, "digest")
+    begun_s = time.process_time()
+    assert diff_of(held, text.replace("Line 7.", "Line seven.")).count("+Line seven.") == 400
+    assert diff_of(held, text.replace("Line 149.\n", "Line 0.\n", 1)).count("\n") < 14
+    assert time.process_time() - begun_s < 2
 
 
 def test_texts_are_read_instead_of_files_without_a_file_being_written(projects: Path) -> None:
