@@ -15,7 +15,12 @@ from tower_anime_assets.production.planning.drafts import Draft
 from tower_anime_assets.production.planning.shots import ScenePlan, Shot
 from tower_anime_assets.production.planning.storyboard import Storyboard
 from tower_anime_assets.production.story.ids import EpisodeKey, ShotKey, shot_id
-from tower_anime_assets.production.story.shot_note_edit import add_shot_note, change_shot_note, find_shot_note
+from tower_anime_assets.production.story.shot_note_edit import (
+    add_shot_note,
+    change_shot_note,
+    find_shot_note,
+    split_with_shot_note,
+)
 from tower_anime_assets.production.story.source import did_you_mean
 from tower_anime_assets.stages.dry_run import episode_from_files
 from tower_anime_assets.stages.shot_plans import newest_plan
@@ -33,6 +38,7 @@ class ShotSteering:
         note_line: Line of its note, 0 for none.
         note: What its note asks for, such as "close-up, push in, rain on the lens"; "" for none.
         problem: Why no note can be written for it, "" where one can.
+        splits: What it shows, where a note gives that sentence a paragraph of its own; "" elsewhere.
     """
 
     shot: str
@@ -41,6 +47,7 @@ class ShotSteering:
     note_line: int
     note: str
     problem: str = ""
+    splits: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,7 +93,11 @@ def text_with_shot_note(studio: Studio, key: ShotKey, note: str) -> ShotNoteText
     steering = _steering(studio, key, script)
     if steering.problem:
         raise PlanError(f"{key}: {steering.problem}")
-    if steering.note_line and (steering.note or not steering.line):
+    if steering.splits and not note.strip():
+        text, line = script.text, 0
+    elif steering.splits:
+        text, line = split_with_shot_note(script.text, steering.splits, note)
+    elif steering.note_line and (steering.note or not steering.line):
         text, line = change_shot_note(script.text, steering.note_line, note), steering.note_line
     else:
         text, line = add_shot_note(script.text, steering.line, note), steering.line
@@ -94,7 +105,11 @@ def text_with_shot_note(studio: Studio, key: ShotKey, note: str) -> ShotNoteText
         return ShotNoteText(str(key), str(key), script.file, text, script.sha256)
     text = in_form_of(script.text, text)
     planned = _planned_drafts(studio, key.episode_key, replace(script, text=text))
-    steered = [shot for shot, draft in planned.items() if draft.note_line == line and shot.scene == key.scene]
+    steered = [
+        shot
+        for shot, draft in planned.items()
+        if draft.note_line == line and shot.scene == key.scene and steering.splits in ("", draft.text)
+    ]
     if not steered:
         raise PlanError(
             f"{key}: the note would steer no shot of its scene, or its words say nothing. Edit line {line} of "
@@ -121,12 +136,23 @@ def _steering(studio: Studio, key: ShotKey, script: ShowText) -> ShotSteering:
         return ShotSteering(str(key), script.file, draft.line, draft.note_line, "", str(error))
     words = note.words if note is not None else ""
     problem = ""
+    splits = ""
     if not draft.line and note is None:
         problem = (
             f"no note reaches this shot ({draft.reasoning}). Only the first shot of a paragraph or speech has one: "
             "give what it shows a paragraph of its own"
         )
-    return ShotSteering(str(key), script.file, draft.line, draft.note_line, words, problem)
+        if draft.text and _can_split(script.text, draft.text):
+            problem, splits = "", draft.text
+    return ShotSteering(str(key), script.file, draft.line, draft.note_line, words, problem, splits)
+
+
+def _can_split(text: str, sentence: str) -> bool:
+    try:
+        split_with_shot_note(text, sentence, "wide")
+    except PlanError:
+        return False
+    return True
 
 
 def _planned_drafts(studio: Studio, key: EpisodeKey, script: ShowText) -> dict[ShotKey, Draft]:

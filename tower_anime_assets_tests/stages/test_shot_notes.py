@@ -82,6 +82,23 @@ def test_a_shot_that_grows_out_of_another_says_why_it_has_no_note(made_episode: 
         text_with_shot_note(made_episode.studio, ShotKey.parse(refused), "wide")
 
 
+def test_the_second_sentence_of_a_paragraph_gets_a_paragraph_of_its_own(made_episode: MadeEpisode) -> None:
+    text = made_episode.script.read_text()
+    paragraph = "Luna looks up from her terminal. A red lamp flickers on the desk."
+    made_episode.script.write_text(text.replace("Luna looks up from her terminal.", paragraph))
+    key = ShotKey.parse(shots_of(made_episode)["A red lamp flickers on the desk."])
+    steering = shot_steering(made_episode.studio, key)
+    assert (steering.splits, steering.problem) == ("A red lamp flickers on the desk.", "")
+    assert text_with_shot_note(made_episode.studio, key, "").text == made_episode.script.read_text()
+    proposed = text_with_shot_note(made_episode.studio, key, "push in, dust in the light")
+    assert "terminal.\n\n[[shot: push in, dust in the light]]\n\nA red lamp" in proposed.text
+    shot = planned_shot(
+        plan_of(made_episode.studio, made_episode.key, proposed.text), ShotKey.parse(proposed.shot_after)
+    )
+    assert (shot.description, shot.move) == ("A red lamp flickers on the desk.", "push-in")
+    assert "dust in the light" in shot.prompt
+
+
 def test_an_engine_note_stays_beside_the_words(made_episode: MadeEpisode) -> None:
     text = made_episode.script.read_text()
     line = "Luna looks up from her terminal."

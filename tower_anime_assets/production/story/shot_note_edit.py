@@ -94,6 +94,25 @@ def add_shot_note(text: str, line: int, words: str) -> str:
     return f"{text[:start]}[[{_KEY}: {words}]]{newline}{newline}{text[start:]}"
 
 
+def split_with_shot_note(text: str, sentence: str, words: str) -> tuple[str, int]:
+    """Return a script in which a sentence within a paragraph has a paragraph and a shot note of its own.
+
+    Returns:
+        The script, and the line of the note.
+
+    Raises:
+        PlanError: The sentence does not stand once in the script within a line, or the words cannot stand in a note.
+    """
+    start = text.find(sentence) if sentence else -1
+    if start < 1 or text.find(sentence, start + 1) >= 0 or text[start - 1] != " ":
+        raise PlanError("its words do not stand once in the script, so they cannot be found there")
+    head = text[:start].rstrip(" ")
+    first_end = _LINE_END.search(text)
+    newline = first_end[0] if first_end is not None else "\n"
+    line = len(_LINE_END.findall(head)) + 3
+    return f"{head}{newline * 2}[[{_KEY}: {_checked(words)}]]{newline * 2}{text[start:]}", line
+
+
 def _span_of(text: str, line: int) -> tuple[int, int]:
     """Return where a line begins and ends, its line end left out."""
     start = 0

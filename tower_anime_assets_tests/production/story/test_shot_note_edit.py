@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tower_anime_assets.errors import PlanError
-from tower_anime_assets.production.story.shot_note_edit import add_shot_note, change_shot_note, find_shot_note
+from tower_anime_assets.production.story.shot_note_edit import (
+    add_shot_note,
+    change_shot_note,
+    find_shot_note,
+    split_with_shot_note,
+)
 
 SCRIPT = "INT. LAB - DAY\n\n[[shot: close-up,\npush in]]\n\nLuna looks up.\n\nLUNA\n見て。\n"
 
@@ -57,3 +62,13 @@ def test_what_would_break_the_script_is_refused() -> None:
     with pytest.raises(PlanError, match="has no"):
         change_shot_note(SCRIPT, 6, "wide")
     assert add_shot_note(SCRIPT, 6, "  ") == SCRIPT
+
+
+def test_a_sentence_gets_a_paragraph_and_a_note_of_its_own() -> None:
+    text = "INT. LAB - DAY\r\n\r\nLuna waits. The lamp flickers. She runs.\r\n"
+    after, line = split_with_shot_note(text, "The lamp flickers.", "insert")
+    assert after.split("\r\n")[2:7] == ["Luna waits.", "", "[[shot: insert]]", "", "The lamp flickers. She runs."]
+    assert after.split("\r\n")[line - 1] == "[[shot: insert]]"
+    for sentence in ("INT. LAB", "Luna waits.", "a", "never", ""):
+        with pytest.raises(PlanError, match="do not stand once"):
+            split_with_shot_note(text, sentence, "insert")
